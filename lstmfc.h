@@ -1,0 +1,1296 @@
+/* lstmfc.h - v0.1.0 - LSTM forecasting in one portable, dependency-free C99 header
+
+   Do this:
+       #define LSTMFC_IMPLEMENTATION
+   before you include this file in *one* C or C++ file to create the implementation:
+       // one .c or .cpp file                      // every other file
+       #define LSTMFC_IMPLEMENTATION                #include "lstmfc.h"
+       #include "lstmfc.h"
+   Compile with any C99 (or C++11) compiler and link the maths library:  cc -O2 app.c -lm
+
+   The file reads market candles, computes indicators, trains, saves, loads, predicts, signals and backtests.
+   It promises no profit: the direction of hourly prices is close to a coin toss, and its reports say so.
+
+   QUICK START (this program is extracted and compiled by the project's tests)
+
+//@quickstart-begin
+#define LSTMFC_IMPLEMENTATION
+#include "lstmfc.h"
+#include <stdio.h>
+
+int main(int argc, char **argv)
+{
+    lstmfc_error err = {0};
+    lstmfc_candles *candles = lstmfc_candles_load_csv(argc > 1 ? argv[1] : "candles.csv", NULL, &err);
+    lstmfc_forecaster *fc = NULL;
+    lstmfc_forecast next;
+
+    if (candles) fc = lstmfc_forecaster_fit(candles, &(lstmfc_forecaster_desc){
+        .target   = LSTMFC_TARGET_DIRECTION, .horizon = 1, .window = 24,
+        .features = "log_return(close), rsi(14)/100, macd(12,26,9).hist/close, bbands(20,2).percent, "
+                    "atr(14)/close, adx(14)/100, volume/sma(volume,20), realized_vol(20)",
+        .model    = "lstm 64 | dropout 0.3 | lstm 32 | dense 16 relu | dense 1 sigmoid",
+    }, &err);
+    if (fc && lstmfc_forecaster_predict(fc, candles, 1, &next, &err) == LSTMFC_OK)
+        printf("P(up in the next bar) = %.3f\n", next.probability_up);
+    if (fc) lstmfc_forecaster_save(fc, "model.json", &err);
+    if (err.code) fprintf(stderr, "%s\n", err.message);
+    lstmfc_forecaster_free(fc);
+    lstmfc_candles_free(candles);
+    return err.code != LSTMFC_OK;
+}
+//@quickstart-end
+
+   OPTIONS (define before the implementation)
+     LSTMFC_IMPLEMENTATION  create the implementation in this file
+     LSTMFC_STATIC          everything static: several copies may live in one program
+     LSTMFC_API             your own linkage for public functions, such as __declspec(dllexport)
+     LSTMFC_NO_STDIO        no files: parse and save through memory only
+     LSTMFC_NO_SIMD         the scalar reference everywhere
+     LSTMFC_NO_THREADS      no threads
+     LSTMFC_DOUBLE          lstmfc_real is double (gradient checks, oracles); needs LSTMFC_STATIC
+     LSTMFC_STRICT          the unfused result class: the same bytes on every machine
+     LSTMFC_MALLOC(size)    with LSTMFC_FREE(pointer) and LSTMFC_REALLOC(pointer,size): the default allocator
+     LSTMFC_ASSERT(x)       checks of the library's own invariants (never of input); default: nothing
+
+   CONTENTS (search for the tag)
+      1 platform     >>platform      configuration, compiler facts
+      2 result       >>result        result codes, errors as data, the environment
+      3 memory       >>memory        checked sizes, slab, arena
+      4 numbers      >>numbers       random numbers, exp/log/tanh, number <-> text, option tables
+      5 simd         >>simd          vector kernels (a first reading may skip it)
+      6 matrix       >>matrix        the three products of a layer, vector operations
+      7 dense        >>dense         dense, activations, dropout, batch norm, losses
+      8 lstm         >>lstm          the LSTM cell, then through time
+      9 model        >>model         layer language, tensors, forward and backward of a whole network
+     10 optimiser    >>optimiser     SGD, Adam and kin, clipping, schedules
+     11 gradcheck    >>gradcheck     how we know chapters 7 to 10 are right
+     12 series       >>series        candles, CSV, cleaning
+     13 indicators   >>indicators    batch and streaming forms over one step function
+     14 features     >>features      the feature language, scalers, windows, spans
+     15 json         >>json          a strict bounded reader, a writer
+     16 statistics   >>statistics    errors, direction, baselines, significance, intervals
+     17 training     >>training      the trainer, checkpoints, the model file
+     18 forecaster   >>forecaster    features + scaler + model + target + intervals in one object
+     19 signals      >>signals       from forecast to position
+     20 backtest     >>backtest      fills, costs, equity, metrics
+        licence      >>licence
+
+   NOTATION
+     B batch, T time steps of a window, I inputs of a layer, H hidden units, O outputs, N rows (bars).
+     Matrices are row-major. Activations and gates are time-major [T][B][.]; LSTM gates stand in blocks i,f,g,o.
+     bar       one candle; its time is the time of its open, in UTC milliseconds
+     window    the T rows a forecast sees: t-T+1 .. t
+     horizon   h: a forecast made at the close of bar t is about the close of bar t+h
+     look-ahead  a value at bar t that depends on bar t+1: the cardinal sin
+
+   MEMORY   Every object takes its memory from lstmfc_env.allocator and gives it back in its _free; _free(NULL) does
+            nothing. A call that fails leaves nothing behind and its object usable or freeable.
+   ERRORS   A failing call fills the lstmfc_error it is given (NULL = quiet), a succeeding one leaves it alone; a call
+            handed NULL because an earlier one failed keeps the earlier error. Nothing in here exits or aborts.
+   THREADS  No global state. Different objects may be used by different threads; a const object by any number of them.
+   RESULTS  The same seed gives the same bytes. Without LSTMFC_STRICT this holds for one result class (see chapter 5).
+*/
+#ifndef LSTMFC_H
+#define LSTMFC_H
+
+/* ================================================================================================================
+   Public API, chapter by chapter
+   ================================================================================================================ */
+
+/* ---- 1 platform ------------------------------------------------------------------------------------------------ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define LSTMFC_VERSION_MAJOR 0
+#define LSTMFC_VERSION_MINOR 1
+#define LSTMFC_VERSION_PATCH 0
+#define LSTMFC_VERSION_TEXT  "0.1.0"
+#define LSTMFC_VERSION_HEX   (LSTMFC_VERSION_MAJOR * 65536 + LSTMFC_VERSION_MINOR * 256 + LSTMFC_VERSION_PATCH)
+
+#ifndef LSTMFC_API
+#  ifdef LSTMFC_STATIC
+#    if defined(__GNUC__) || defined(__clang__)
+#      define LSTMFC_API static __attribute__((unused))
+#    else
+#      define LSTMFC_API static
+#    endif
+#  else
+#    define LSTMFC_API extern
+#  endif
+#endif
+
+#if defined(LSTMFC_DOUBLE) && !defined(LSTMFC_STATIC)
+#  error "LSTMFC_DOUBLE changes a public type: define LSTMFC_STATIC with it"
+#endif
+#ifdef LSTMFC_DOUBLE
+typedef double lstmfc_real;         /* weights, activations and gradients */
+#else
+typedef float lstmfc_real;          /* weights, activations and gradients; money and indicators are always double */
+#endif
+
+#define LSTMFC_NONE (-1)            /* in a desc: "none", where 0 means "the default" */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- 2 result -------------------------------------------------------------------------------------------------- */
+
+typedef int32_t lstmfc_result;
+
+/* One table: code, value, name, text. Every result the library can give. */
+#define LSTMFC_RESULTS(X) \
+    X(LSTMFC_OK,                  0, "ok",          "success") \
+    X(LSTMFC_DONE,                1, "done",        "nothing left to do") \
+    X(LSTMFC_ERROR_ARGUMENT,     -1, "argument",    "an argument is outside its range") \
+    X(LSTMFC_ERROR_MEMORY,       -2, "memory",      "the allocator gave no memory") \
+    X(LSTMFC_ERROR_LIMIT,        -3, "limit",       "larger than lstmfc_env.limits allows") \
+    X(LSTMFC_ERROR_OPEN,         -4, "open",        "a file cannot be opened or read") \
+    X(LSTMFC_ERROR_WRITE,        -5, "write",       "a file cannot be written") \
+    X(LSTMFC_ERROR_DATA,         -6, "data",        "data that cannot be read with certainty, or too little of it") \
+    X(LSTMFC_ERROR_SPEC,         -7, "spec",        "a feature or layer text is not valid") \
+    X(LSTMFC_ERROR_FORMAT,       -8, "format",      "not a valid model file") \
+    X(LSTMFC_ERROR_SHAPE,        -9, "shape",       "shapes do not fit each other") \
+    X(LSTMFC_ERROR_DIVERGED,    -10, "diverged",    "training met a non-finite loss") \
+    X(LSTMFC_ERROR_STOPPED,     -11, "stopped",     "a callback asked to stop") \
+    X(LSTMFC_ERROR_UNSUPPORTED, -12, "unsupported", "not in this version or build")
+
+enum {
+#define LSTMFC__X(code, value, name, text) code = value,
+    LSTMFC_RESULTS(LSTMFC__X)
+#undef LSTMFC__X
+    LSTMFC_RESULT_FORCE_INT = 0x7fffffff
+};
+
+/* What went wrong and where. Start it as {0}. line and column count from 1 (0 = does not apply), offset from 0. */
+typedef struct lstmfc_error {
+    lstmfc_result code;
+    int32_t line, column;
+    int64_t offset;
+    char message[480];              /* names the file, the line, the column, the value and what was expected */
+} lstmfc_error;
+
+LSTMFC_API const char *lstmfc_result_name(lstmfc_result result);    /* "ok", "memory", ...; "unknown" otherwise */
+LSTMFC_API const char *lstmfc_result_text(lstmfc_result result);    /* one sentence */
+
+/* An allocator with a context. resize and release are told the old size. allocate and resize may return NULL. */
+typedef struct lstmfc_allocator {
+    void *context;
+    void *(*allocate)(void *context, size_t size);
+    void *(*resize)(void *context, void *pointer, size_t old_size, size_t new_size);
+    void  (*release)(void *context, void *pointer, size_t size);
+} lstmfc_allocator;
+
+/* Upper limits for what a file or text may ask for; 0 = the default in brackets. */
+typedef struct lstmfc_limits {
+    int64_t file_bytes;             /* largest file read [1 << 32] */
+    int64_t dimension;              /* largest size of one tensor axis [1 << 20] */
+    int64_t elements;               /* largest number of elements of one tensor or matrix [1 << 31] */
+    int32_t depth;                  /* deepest nesting of JSON or of an expression [64] */
+} lstmfc_limits;
+
+/* Everything the library takes from its surroundings. All zero = defaults. It is copied into each object. */
+typedef struct lstmfc_env {
+    lstmfc_allocator allocator;     /* all NULL = malloc and free */
+    void (*log)(void *context, const char *message);    /* warnings; NULL = silent */
+    void *log_context;
+    int32_t simd;                   /* cap of the instruction set; 0 = the best there is */
+    int32_t threads;                /* 0 or 1: none. More is refused in this version */
+    void (*parallel_for)(void *context, int32_t tasks, void (*task)(void *argument, int32_t index), void *argument);
+    void *parallel_context;
+    lstmfc_limits limits;
+} lstmfc_env;
+
+LSTMFC_API lstmfc_env  lstmfc_env_default(void);        /* every default filled in */
+LSTMFC_API int32_t     lstmfc_version(void);            /* LSTMFC_VERSION_HEX of the implementation */
+LSTMFC_API const char *lstmfc_build_info(void);         /* version, real type, result class, contraction found by a probe */
+
+/* ---- 3 memory -------------------------------------------------------------------------------------------------- */
+
+/* A bump allocator over the caller's buffer: for machines without malloc, and for freeing everything at once. Only the
+   newest block is given back before that. Not thread-safe. The buffer must outlive every object made from it. */
+typedef struct lstmfc_arena {
+    unsigned char *base;
+    size_t size, used, peak;
+} lstmfc_arena;
+
+LSTMFC_API void             lstmfc_arena_init(lstmfc_arena *arena, void *buffer, size_t size);
+LSTMFC_API lstmfc_allocator lstmfc_arena_allocator(lstmfc_arena *arena);
+
+/* ---- 4 numbers ------------------------------------------------------------------------------------------------- */
+
+/* Random numbers: SplitMix64, one 64-bit word of state. Same seed, same numbers, on every machine. */
+typedef struct lstmfc_rng { uint64_t state; } lstmfc_rng;
+
+LSTMFC_API void     lstmfc_rng_seed(lstmfc_rng *rng, uint64_t seed);
+LSTMFC_API uint64_t lstmfc_rng_next(lstmfc_rng *rng);                   /* 64 random bits */
+LSTMFC_API double   lstmfc_rng_uniform(lstmfc_rng *rng);                /* [0, 1), 53 bits */
+LSTMFC_API uint64_t lstmfc_rng_below(lstmfc_rng *rng, uint64_t n);      /* 0 .. n-1 without bias; n >= 1 */
+LSTMFC_API double   lstmfc_rng_normal(lstmfc_rng *rng);                 /* standard normal */
+LSTMFC_API uint64_t lstmfc_hash(uint64_t a, uint64_t b);                /* mixes b into a: keys of the counter-based draws */
+
+/* Elementary functions of our own, so that results do not depend on the C library. Errors below 2 ulp (double). */
+LSTMFC_API double lstmfc_exp(double x);
+LSTMFC_API double lstmfc_expm1(double x);
+LSTMFC_API double lstmfc_log(double x);                 /* NaN for x < 0, -inf for 0 */
+LSTMFC_API double lstmfc_log1p(double x);
+LSTMFC_API double lstmfc_pow(double x, double y);       /* x > 0 */
+LSTMFC_API double lstmfc_sqrt(double x);
+LSTMFC_API double lstmfc_sin(double x);                 /* |x| <= 1e6 */
+LSTMFC_API double lstmfc_cos(double x);
+LSTMFC_API double lstmfc_tanh(double x);
+LSTMFC_API double lstmfc_sigmoid(double x);
+LSTMFC_API double lstmfc_erf(double x);
+LSTMFC_API int    lstmfc_is_finite(double x);           /* by bits, so that no compiler flag can lie about it */
+LSTMFC_API int    lstmfc_is_nan(double x);
+LSTMFC_API double lstmfc_nan(void);
+
+/* Numbers and text, independent of the locale. The text is the shortest that reads back to the same bits, ends in NUL and
+   is at most 32 bytes; non-finite values are "nan", "inf", "-inf". Returns the length. */
+LSTMFC_API size_t lstmfc_format_double(char out[32], double value);
+LSTMFC_API size_t lstmfc_format_float(char out[32], float value);
+LSTMFC_API size_t lstmfc_format_digits(char out[32], double value, int32_t digits);     /* like %.{digits}g, correctly rounded */
+LSTMFC_API size_t lstmfc_format_fixed(char *out, size_t size, double value, int32_t decimals);  /* like %.{decimals}f */
+LSTMFC_API size_t lstmfc_format_int(char out[32], int64_t value);
+/* Reads [+-]digits[.digits][e[+-]digits]: the longest such prefix of text, correctly rounded. Returns how many bytes it
+   took; 0 = no number there. Never reads past length. Does not accept inf, nan or hex. */
+LSTMFC_API size_t lstmfc_parse_double(const char *text, size_t length, double *value);
+LSTMFC_API size_t lstmfc_parse_int(const char *text, size_t length, int64_t *value);    /* 0 also when it overflows */
+
+/* Mean and variance in one pass (Welford 1962). */
+typedef struct lstmfc_moments { int64_t count; double mean, m2; } lstmfc_moments;
+LSTMFC_API void   lstmfc_moments_add(lstmfc_moments *moments, double x);
+LSTMFC_API double lstmfc_moments_variance(const lstmfc_moments *moments, int32_t ddof);    /* NaN if count <= ddof */
+
+/* Option tables: each desc struct below is declared from one table X(kind, name, default, range, help). The same table
+   gives the struct, its defaults, the flags of the command line, their help, and the keys of a JSON configuration.
+     kind      INT int32_t, LONG int64_t, REAL double, TEXT const char *, CHOICE int32_t (index into range, split at '|')
+     range     "low..high" or "a|b|c"; "none|" before a range: LSTMFC_NONE is allowed, and a 0 in text means it
+   A field that is 0 (NULL) has its default. */
+enum { LSTMFC_INT = 1, LSTMFC_LONG, LSTMFC_REAL, LSTMFC_TEXT, LSTMFC_CHOICE };
+typedef struct lstmfc_field {
+    int32_t kind;
+    size_t offset;
+    const char *name, *preset, *range, *help;           /* preset: the default, as text */
+} lstmfc_field;
+
+/* Fills in every default and checks every range. Errors: ARGUMENT, naming field, value and range. */
+LSTMFC_API lstmfc_result lstmfc_fields_resolve(void *desc, const lstmfc_field *fields, size_t count, lstmfc_error *err);
+/* Sets one field from text. TEXT fields keep the pointer: the text must live as long as the desc. Errors: ARGUMENT. */
+LSTMFC_API lstmfc_result lstmfc_field_set(void *desc, const lstmfc_field *field, const char *text, lstmfc_error *err);
+/* Prints the value of one field as lstmfc_field_set reads it; returns the length (cut to size-1). */
+LSTMFC_API size_t lstmfc_field_get(const void *desc, const lstmfc_field *field, char *out, size_t size);
+
+#define LSTMFC__TYPE_INT    int32_t
+#define LSTMFC__TYPE_LONG   int64_t
+#define LSTMFC__TYPE_REAL   double
+#define LSTMFC__TYPE_TEXT   const char *
+#define LSTMFC__TYPE_CHOICE int32_t
+#define LSTMFC__MEMBER(kind, name, preset, range, help) LSTMFC__TYPE_##kind name;
+
+/* ---- 5 simd ---------------------------------------------------------------------------------------------------- */
+
+LSTMFC_API const char *lstmfc_simd_name(void);          /* what runs: "scalar" in this version */
+
+/* ---- 6 matrix -------------------------------------------------------------------------------------------------- */
+
+/* The three products a layer needs, all row-major, all adding to what is in C. Each element of C is one chain: it starts
+   from the value present and adds k = 0, 1, ... in order, whatever the blocking (determinism). lda, ldb, ldc: row strides. */
+LSTMFC_API void lstmfc_gemm(size_t m, size_t n, size_t k, const lstmfc_real *a, size_t lda,          /* C[m,n] += A[m,k] B[k,n] */
+                            const lstmfc_real *b, size_t ldb, lstmfc_real *c, size_t ldc);
+LSTMFC_API void lstmfc_gemm_at(size_t m, size_t n, size_t k, const lstmfc_real *a, size_t lda,       /* C[m,n] += A[k,m]' B[k,n] */
+                               const lstmfc_real *b, size_t ldb, lstmfc_real *c, size_t ldc);
+LSTMFC_API void lstmfc_transpose(size_t rows, size_t columns, const lstmfc_real *a, lstmfc_real *out);  /* out[c,r] = a[r,c] */
+/* Sums in 16 interleaved lanes, added pairwise: the order every level of chapter 5 keeps. */
+LSTMFC_API double lstmfc_sum(size_t n, const lstmfc_real *x);
+LSTMFC_API double lstmfc_sum_squares(size_t n, const lstmfc_real *x);
+LSTMFC_API void lstmfc_axpy(size_t n, lstmfc_real alpha, const lstmfc_real *x, lstmfc_real *y);      /* y += alpha x */
+LSTMFC_API void lstmfc_add_rows(size_t rows, size_t n, const lstmfc_real *x, lstmfc_real *y);        /* y[n] += sum of rows of x[rows,n], in order */
+
+/* ---- 7 dense --------------------------------------------------------------------------------------------------- */
+
+enum { LSTMFC_LINEAR, LSTMFC_RELU, LSTMFC_TANH, LSTMFC_SIGMOID, LSTMFC_SWISH, LSTMFC_GELU, LSTMFC_SOFTMAX, LSTMFC_SOFTPLUS };
+enum { LSTMFC_LOSS_MSE, LSTMFC_LOSS_MAE, LSTMFC_LOSS_HUBER, LSTMFC_LOSS_BCE };     /* BCE takes logits */
+
+/* ---- 8 lstm ---------------------------------------------------------------------------------------------------- */
+
+/* ---- 9 model --------------------------------------------------------------------------------------------------- */
+
+/* A network: layers, tensors, nothing else. It changes only through a trainer or lstmfc_model_set; a const model may be
+   used by any number of threads, each with its own scratch. */
+typedef struct lstmfc_model lstmfc_model;
+typedef struct lstmfc_scratch lstmfc_scratch;
+
+/* X(kind, name, preset, range, help) */
+#define LSTMFC_MODEL_DESC(X) \
+    X(TEXT, spec,   "",        "",                    "layer text: see the EBNF of chapter 9") \
+    X(INT,  inputs, "1",       "1..1048576",          "columns of an input row") \
+    X(INT,  window, "24",      "1..1048576",          "rows of a window (T)") \
+    X(CHOICE, init, "default", "default|keras|torch", "initial weights: Glorot uniform; orthogonal recurrent; U(+-1/sqrt(H))") \
+    X(LONG, seed,   "0",       "0..9223372036854775807", "seed of the initial weights")
+typedef struct lstmfc_model_desc {
+    LSTMFC_MODEL_DESC(LSTMFC__MEMBER)
+    const lstmfc_env *env;          /* NULL = defaults; copied */
+} lstmfc_model_desc;
+LSTMFC_API const lstmfc_field *lstmfc_model_desc_fields(size_t *count);
+
+/* One tensor of a model, for reading, saving and setting. name is "<layer index>.<layer>.<tensor>", as "0.lstm.kernel". */
+typedef struct lstmfc_tensor {
+    const char *name;
+    int32_t rank, shape[2];         /* rank 1: shape[1] = 1 */
+    size_t count;                   /* product of shape */
+    int32_t trainable;              /* 0: a running statistic */
+    int32_t frozen;
+    double l2;                      /* penalty l2 * sum(w^2) of this tensor; 0 = none */
+    const lstmfc_real *data;
+} lstmfc_tensor;
+
+/* Windows are row numbers in one matrix of rows: no window is ever copied as a whole set. Sample i sees the rows
+   first_row[i] .. first_row[i]+window-1. targets [count][outputs], weights [count]; NULL = none, weights NULL = all 1. */
+typedef struct lstmfc_batch {
+    const lstmfc_real *rows;        /* [row_count][row_stride], the first `inputs` columns are used */
+    size_t row_count, row_stride;
+    const int64_t *first_row;       /* [count]; NULL = 0, 1, 2, ... */
+    size_t count, window;
+    const lstmfc_real *targets, *weights;
+} lstmfc_batch;
+
+LSTMFC_API lstmfc_model *lstmfc_model_create(const lstmfc_model_desc *desc, lstmfc_error *err);
+LSTMFC_API lstmfc_model *lstmfc_model_clone(const lstmfc_model *model, lstmfc_error *err);
+LSTMFC_API void          lstmfc_model_free(lstmfc_model *model);
+LSTMFC_API const char   *lstmfc_model_spec(const lstmfc_model *model);      /* the canonical layer text */
+LSTMFC_API int32_t       lstmfc_model_inputs(const lstmfc_model *model);
+LSTMFC_API int32_t       lstmfc_model_outputs(const lstmfc_model *model);
+LSTMFC_API int32_t       lstmfc_model_window(const lstmfc_model *model);
+LSTMFC_API int32_t       lstmfc_model_layers(const lstmfc_model *model);
+LSTMFC_API int32_t       lstmfc_model_head(const lstmfc_model *model);      /* activation of the last layer: LSTMFC_SIGMOID ... */
+LSTMFC_API int32_t       lstmfc_model_has_batchnorm(const lstmfc_model *model);
+LSTMFC_API int64_t       lstmfc_model_parameters(const lstmfc_model *model, int64_t *trainable);   /* all; trainable may be NULL */
+LSTMFC_API int32_t       lstmfc_model_tensors(const lstmfc_model *model);   /* how many, in file order */
+LSTMFC_API lstmfc_result lstmfc_model_tensor(const lstmfc_model *model, int32_t index, lstmfc_tensor *out);
+LSTMFC_API int32_t       lstmfc_model_find(const lstmfc_model *model, const char *name);           /* index or -1 */
+LSTMFC_API lstmfc_result lstmfc_model_set(lstmfc_model *model, int32_t index, const lstmfc_real *data, size_t count, lstmfc_error *err);
+/* Freezes (1) or frees (0) every tensor whose name starts with `prefix` ("" = all). Returns how many. */
+LSTMFC_API int32_t       lstmfc_model_freeze(lstmfc_model *model, const char *prefix, int32_t frozen);
+/* A table of layers, output shapes and parameter counts, ended by NUL; returns the length it needs. */
+LSTMFC_API size_t        lstmfc_model_summary(const lstmfc_model *model, char *out, size_t size);
+
+/* Scratch for predicting with up to max_batch windows at once. One per thread. */
+LSTMFC_API lstmfc_scratch *lstmfc_scratch_create(const lstmfc_model *model, size_t max_batch, lstmfc_error *err);
+LSTMFC_API void            lstmfc_scratch_free(lstmfc_scratch *scratch);
+/* outputs [batch->count][outputs], in inference mode; a sigmoid or softmax head gives probabilities. Any count (it is cut
+   into chunks). Each window's result is the same bits whatever the batch. Allocates nothing. Errors: SHAPE, ARGUMENT. */
+LSTMFC_API lstmfc_result lstmfc_model_predict(const lstmfc_model *model, lstmfc_scratch *scratch, const lstmfc_batch *batch,
+                                              lstmfc_real *outputs, lstmfc_error *err);
+/* One time step with carried state: state_reset forgets, each step consumes one row [inputs] and gives [outputs]. Only for
+   models whose every layer can run step by step (no attention, no bidirectional layer). Allocates nothing. */
+LSTMFC_API void          lstmfc_scratch_reset(lstmfc_scratch *scratch);
+LSTMFC_API lstmfc_result lstmfc_model_step(const lstmfc_model *model, lstmfc_scratch *scratch, const lstmfc_real *row,
+                                           lstmfc_real *outputs, lstmfc_error *err);
+
+/* Buffers for one training batch: activations, gate gradients, masks; and the gradients themselves, equal in shape and
+   order to the trainable tensors. */
+typedef struct lstmfc_gradients lstmfc_gradients;
+typedef struct lstmfc_loss_desc {
+    int32_t loss;                   /* LSTMFC_LOSS_... */
+    double  huber_delta;            /* 0 = 1 */
+} lstmfc_loss_desc;
+/* The key of every random draw in a batch: masks are pure functions of it and of (layer, sequence, unit). */
+typedef struct lstmfc_draw { uint64_t seed, epoch, batch; } lstmfc_draw;
+
+LSTMFC_API lstmfc_gradients *lstmfc_gradients_create(const lstmfc_model *model, size_t max_batch, lstmfc_error *err);
+LSTMFC_API void              lstmfc_gradients_free(lstmfc_gradients *gradients);
+/* Forward in training mode, loss, backward. The gradients replace the old ones and hold d(loss + L2)/d(tensor); *loss is
+   the data loss alone, *penalty the L2 part (either may be NULL). Batch-norm running statistics of the model move when
+   update_statistics is 1. outputs (may be NULL) gets the [count][outputs] predictions as lstmfc_model_predict defines them.
+   Allocates nothing. batch->count <= max_batch. Errors: SHAPE, ARGUMENT. */
+LSTMFC_API lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *gradients, lstmfc_model *model, const lstmfc_batch *batch,
+                                                  const lstmfc_loss_desc *loss_desc, const lstmfc_draw *draw, int32_t update_statistics,
+                                                  double *loss, double *penalty, lstmfc_real *outputs, lstmfc_error *err);
+/* The gradient of tensor `index` (as lstmfc_model_tensor numbers them); NULL for statistics. */
+LSTMFC_API lstmfc_real *lstmfc_gradients_tensor(lstmfc_gradients *gradients, int32_t index);
+/* The loss of given predictions in network-output form (logits for BCE are recovered from nothing: pass logits). */
+LSTMFC_API double lstmfc_loss(const lstmfc_loss_desc *loss_desc, size_t count, size_t outputs, const lstmfc_real *raw_outputs,
+                              const lstmfc_real *targets, const lstmfc_real *weights);
+/* As lstmfc_model_predict, but a sigmoid or softmax head under its own loss stays raw (logits): what lstmfc_loss takes. */
+LSTMFC_API lstmfc_result lstmfc_model_predict_raw(const lstmfc_model *model, lstmfc_scratch *scratch, const lstmfc_batch *batch,
+                                                  lstmfc_real *outputs, lstmfc_error *err);
+
+/* ---- 10 optimiser ---------------------------------------------------------------------------------------------- */
+
+#define LSTMFC_OPTIMIZER_DESC(X) \
+    X(CHOICE, optimizer,     "adam",  "adam|adamw|rmsprop|sgd", "update rule") \
+    X(CHOICE, adam,          "torch", "torch|keras", "epsilon outside the bias correction (1e-8) or Keras's rule (1e-7)") \
+    X(REAL,   lr,            "0.001", "0..1000",    "learning rate") \
+    X(REAL,   momentum,      "0",     "0..1",       "momentum of sgd") \
+    X(REAL,   beta1,         "0.9",   "0..1",       "Adam's decay of the mean") \
+    X(REAL,   beta2,         "0.999", "0..1",       "Adam's decay of the square") \
+    X(REAL,   epsilon,       "0",     "0..1",       "0: 1e-8, or 1e-7 with adam=keras") \
+    X(REAL,   weight_decay,  "0.01",  "none|0..1",  "of adamw") \
+    X(REAL,   clip_norm,     "1",     "none|0..1e30", "largest global norm of the gradient") \
+    X(REAL,   clip_value,    "none",  "none|0..1e30", "largest absolute gradient element, applied first")
+typedef struct lstmfc_optimizer_desc { LSTMFC_OPTIMIZER_DESC(LSTMFC__MEMBER) } lstmfc_optimizer_desc;
+LSTMFC_API const lstmfc_field *lstmfc_optimizer_desc_fields(size_t *count);
+
+/* First and second moments, equal in shape to the trainable tensors, and the step counter. */
+typedef struct lstmfc_optimizer lstmfc_optimizer;
+LSTMFC_API lstmfc_optimizer *lstmfc_optimizer_create(const lstmfc_model *model, const lstmfc_optimizer_desc *desc, lstmfc_error *err);
+LSTMFC_API void              lstmfc_optimizer_free(lstmfc_optimizer *optimizer);
+/* Clip by value, clip by global norm, update (learning.md section 6). lr replaces desc.lr when > 0 (schedules).
+   *norm (may be NULL) is the global norm before clipping by norm. Frozen tensors do not move. Allocates nothing. */
+LSTMFC_API lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lstmfc_model *model, lstmfc_gradients *gradients,
+                                               double lr, double *norm, lstmfc_error *err);
+
+/* Reduce on plateau and early stopping, exactly in the order of learning.md section 6. Plain structs, savable. */
+typedef struct lstmfc_plateau {
+    double factor, min_delta, best; int32_t patience, wait, torch_rule, started;
+} lstmfc_plateau;
+/* Returns the new learning rate. patience 0 = off. */
+LSTMFC_API double lstmfc_plateau_step(lstmfc_plateau *plateau, double loss, double lr);
+typedef struct lstmfc_stopping {
+    double min_delta, best; int32_t patience, wait, best_epoch, started;
+} lstmfc_stopping;
+/* epoch from 1. Returns 1: improved (keep the weights now), 0: not, -1: stop now (not improved, patience used up). */
+LSTMFC_API int32_t lstmfc_stopping_step(lstmfc_stopping *stopping, double loss, int32_t epoch);
+
+/* ---- 11 gradcheck ---------------------------------------------------------------------------------------------- */
+
+typedef struct lstmfc_gradcheck_result {
+    double  worst;                  /* largest relative error max over elements of |a-n| / max(|a|+|n|, floor of the tensor) */
+    char    worst_tensor[64];
+    int64_t checked;                /* elements compared */
+    int32_t passed;                 /* worst < tolerance */
+} lstmfc_gradcheck_result;
+/* Central differences against lstmfc_gradients_compute, every element of every trainable tensor (at most per_tensor of each
+   when > 0). The model is left as it was. tolerance 0 = 1e-6 in the double build, 2e-2 in the float build. */
+LSTMFC_API lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_batch *batch, const lstmfc_loss_desc *loss_desc,
+                                          const lstmfc_draw *draw, int32_t per_tensor, double tolerance,
+                                          lstmfc_gradcheck_result *out, lstmfc_error *err);
+
+/* ---- 12 series ------------------------------------------------------------------------------------------------- */
+
+/* One numeric column. missing[t] is 1 where the file's cell was blank (also after a fill); NULL = nowhere. */
+typedef struct lstmfc_column {
+    const char *name;
+    double *values;
+    unsigned char *missing;
+} lstmfc_column;
+
+/* A series of bars, oldest first. Fill it over your own arrays (everything unused zero), or load it. Absent columns are
+   NULL; time is required. `columns` lists every numeric column in file order, the price columns (aliased) included. */
+typedef struct lstmfc_candles {
+    size_t count;
+    int64_t *time;                  /* open of the bar, UTC milliseconds, strictly ascending */
+    double *open, *high, *low, *close, *volume;
+    lstmfc_column *columns;
+    size_t column_count;
+    int64_t interval;               /* milliseconds from bar to bar (the commonest step); 0 = not known */
+    int32_t synthetic;              /* 1: made by a generator; every report says so */
+    void *internal;                 /* owned by the library; NULL over your own arrays */
+} lstmfc_candles;
+
+#define LSTMFC_CSV_DESC(X) \
+    X(TEXT,   columns,     "",      "",  "names: close=btc_market_price,volume=Volume BTC") \
+    X(TEXT,   separator,   "auto",  "",  "auto, or one character (tab: tab)") \
+    X(CHOICE, decimal,     "auto",  "auto|point|comma", "decimal mark") \
+    X(CHOICE, time_format, "auto",  "auto|iso|s|ms|us|ns|dmy|mdy", "how the time column is written") \
+    X(CHOICE, header,      "auto",  "auto|yes|no", "whether the columns have names") \
+    X(CHOICE, duplicates,  "error_if_different", "error_if_different|first|last", "rows with the same time") \
+    X(INT,    max_fill,    "none",  "none|0..1000000", "longest run of blanks a forward fill may cover, in bars; none: blanks stay NaN in extra columns, rows with a blank price are dropped") \
+    X(LONG,   now,         "0",     "0..9223372036854775807", "UTC ms; an unclosed last row is dropped; 0: not checked") \
+    X(INT,    drop_last,   "0",     "0..1", "drop the last row in any case") \
+    X(INT,    last,        "0",     "0..2147483647", "keep the last n rows only; 0: all")
+struct lstmfc_csv_report;
+typedef struct lstmfc_csv_desc {
+    LSTMFC_CSV_DESC(LSTMFC__MEMBER)
+    struct lstmfc_csv_report *report;   /* filled when not NULL, also on failure as far as it got */
+    const lstmfc_env *env;
+} lstmfc_csv_desc;
+LSTMFC_API const lstmfc_field *lstmfc_csv_desc_fields(size_t *count);
+
+/* What the reader found and what it did about it; every count is in rows unless it says cells. */
+typedef struct lstmfc_csv_report {
+    char    separator;
+    char    decimal;
+    int32_t has_header, header_line, preamble_lines, bom, crlf;
+    int32_t descending;             /* the file was newest first */
+    char    time_format[32];        /* "iso", "epoch ms", "epoch mixed s,ms", "12-AM", "d.m.y" ... */
+    char    time_column[64], mapping[256];      /* "close=Price, open=Open, ..." */
+    int64_t rows;                   /* data rows in the file */
+    int64_t kept;                   /* bars in the result */
+    int64_t blank_cells, filled_cells, blank_rows, bad_price_rows, zero_price_rows;
+    int64_t duplicate_rows, conflicting_rows, out_of_order, missing_bars, gaps;
+    int64_t ohlc_violations, zero_volume, unclosed;
+    int64_t interval;
+} lstmfc_csv_report;
+
+LSTMFC_API lstmfc_candles *lstmfc_candles_parse_csv(const char *text, size_t length, const lstmfc_csv_desc *desc, lstmfc_error *err);
+#ifndef LSTMFC_NO_STDIO
+LSTMFC_API lstmfc_candles *lstmfc_candles_load_csv(const char *path, const lstmfc_csv_desc *desc, lstmfc_error *err);  /* "-": stdin */
+#endif
+/* An empty series with capacity for count rows and OHLCV columns, zeroed, count set: for generators and tests. */
+LSTMFC_API lstmfc_candles *lstmfc_candles_create(size_t count, const lstmfc_env *env, lstmfc_error *err);
+/* A copy of rows [first, first+count), columns and blanks included. */
+LSTMFC_API lstmfc_candles *lstmfc_candles_slice(const lstmfc_candles *candles, size_t first, size_t count, lstmfc_error *err);
+LSTMFC_API void            lstmfc_candles_free(lstmfc_candles *candles);    /* only what the library made */
+/* Appends one closed bar; time must be later than the last. Only to a series the library made. */
+LSTMFC_API lstmfc_result   lstmfc_candles_append(lstmfc_candles *candles, int64_t time, double open, double high, double low,
+                                                 double close, double volume, lstmfc_error *err);
+LSTMFC_API const double   *lstmfc_candles_column(const lstmfc_candles *candles, const char *name);     /* NULL = no such column */
+LSTMFC_API int64_t         lstmfc_candles_fingerprint(const lstmfc_candles *candles, size_t count);    /* of the first count bars */
+
+typedef struct lstmfc_candles_report {
+    int64_t nan_cells, ohlc_violations, nonpositive_prices, negative_volumes, duplicate_times, backward_times, missing_bars, gaps;
+    int64_t first_bad_row;          /* -1 = none */
+} lstmfc_candles_report;
+/* Looks, changes nothing. OK, or DATA when times are not strictly ascending or a price is NaN or <= 0. */
+LSTMFC_API lstmfc_result lstmfc_candles_check(const lstmfc_candles *candles, lstmfc_candles_report *report, lstmfc_error *err);
+
+LSTMFC_API size_t  lstmfc_format_time(char out[32], int64_t time);          /* YYYY-MM-DDTHH:MM:SSZ */
+/* Reads an ISO date or date-time (UTC, or with a zone); returns the bytes taken, 0 = not one. */
+LSTMFC_API size_t  lstmfc_parse_time(const char *text, size_t length, int64_t *time);
+LSTMFC_API int64_t lstmfc_time_from_civil(int32_t year, int32_t month, int32_t day);       /* midnight UTC, ms */
+LSTMFC_API void    lstmfc_time_to_civil(int64_t time, int32_t *year, int32_t *month, int32_t *day);
+
+/* ---- 13 indicators --------------------------------------------------------------------------------------------- */
+
+/* ---- 14 features ----------------------------------------------------------------------------------------------- */
+
+/* A compiled feature text: knows its columns, lookback and stable lookback before any data. Immutable. */
+typedef struct lstmfc_features lstmfc_features;
+/* The state of a plan at some bar. */
+typedef struct lstmfc_features_state lstmfc_features_state;
+
+typedef struct lstmfc_features_desc {
+    const lstmfc_candles *columns;  /* whose columns `all_columns`, `@c` and col() may name; NULL = open high low close volume */
+    int32_t start_dependent;        /* 1: cumulative outputs (obv, vwap_anchored) may stand alone */
+    const lstmfc_env *env;
+} lstmfc_features_desc;
+
+/* Errors: SPEC with the column of the text (counted from 1 in err->column) and the nearest valid name. */
+LSTMFC_API lstmfc_features *lstmfc_features_compile(const char *spec, const lstmfc_features_desc *desc, lstmfc_error *err);
+LSTMFC_API void             lstmfc_features_free(lstmfc_features *features);
+LSTMFC_API const char      *lstmfc_features_spec(const lstmfc_features *features);     /* canonical text, presets expanded */
+LSTMFC_API int32_t          lstmfc_features_count(const lstmfc_features *features);
+LSTMFC_API const char      *lstmfc_features_name(const lstmfc_features *features, int32_t index);
+LSTMFC_API int64_t          lstmfc_features_lookback(const lstmfc_features *features); /* index of the first row where all are valid */
+LSTMFC_API int64_t          lstmfc_features_lookback_of(const lstmfc_features *features, int32_t index);
+LSTMFC_API int64_t          lstmfc_features_stable(const lstmfc_features *features, double eps);   /* seed's share < eps from this row on; 0 = 1e-4 */
+LSTMFC_API int32_t          lstmfc_features_needs_volume(const lstmfc_features *features);
+LSTMFC_API int32_t          lstmfc_features_only_close(const lstmfc_features *features, int32_t *first_that_does_not);
+/* matrix [candles->count][count]; rows before a column's lookback are NaN. Errors: DATA naming an absent column; MEMORY. */
+LSTMFC_API lstmfc_result    lstmfc_features_evaluate(const lstmfc_features *features, const lstmfc_candles *candles, double *matrix, lstmfc_error *err);
+/* The same bar by bar, same bits. push: row `index` of candles has just closed (rows come in order from 0). row [count]. */
+LSTMFC_API lstmfc_features_state *lstmfc_features_state_create(const lstmfc_features *features, lstmfc_error *err);
+LSTMFC_API void             lstmfc_features_state_free(lstmfc_features_state *state);
+LSTMFC_API void             lstmfc_features_state_reset(lstmfc_features_state *state);
+LSTMFC_API lstmfc_result    lstmfc_features_state_copy(lstmfc_features_state *to, const lstmfc_features_state *from);  /* same plan */
+LSTMFC_API lstmfc_result    lstmfc_features_push(lstmfc_features_state *state, const lstmfc_candles *candles, size_t index, double *row, lstmfc_error *err);
+
+/* The table behind the language: what `features --list`, the tests and the README print. */
+typedef struct lstmfc_function_info {
+    const char *name, *arguments, *defaults, *outputs, *help;   /* "macd", "fast,slow,signal", "12,26,9", "line,signal,hist" */
+} lstmfc_function_info;
+LSTMFC_API const lstmfc_function_info *lstmfc_functions(size_t *count);
+
+/* Scalers, one per column, fitted on fit rows only. y = (x - center[j]) / scale[j]; log: y = ln x first. */
+enum { LSTMFC_SCALER_STANDARD, LSTMFC_SCALER_MINMAX, LSTMFC_SCALER_ROBUST, LSTMFC_SCALER_LOG, LSTMFC_SCALER_WINDOW, LSTMFC_SCALER_NONE };
+LSTMFC_API lstmfc_result lstmfc_scaler_fit(int32_t kind, const double *rows, size_t count, size_t columns, size_t stride,
+                                           double *center, double *scale, const lstmfc_env *env, lstmfc_error *err);   /* NaN rows are skipped */
+LSTMFC_API double lstmfc_scale(int32_t kind, double x, double center, double scale);
+LSTMFC_API double lstmfc_unscale(int32_t kind, double y, double center, double scale);
+
+/* Chronological spans of learning.md section 2, as sample end rows t (a sample sees t-T+1..t, its labels are t+1..t+h). */
+typedef struct lstmfc_spans {
+    int64_t rows;                   /* N */
+    int64_t test_start;             /* first row of the test span; N without one */
+    int64_t fit_first, fit_end;     /* sample ends t in [fit_first, fit_end) */
+    int64_t val_first, val_end;     /* for early stopping and schedules */
+    int64_t cal_first, cal_end;     /* calibration (empty without intervals) */
+    int64_t test_first, test_end;   /* samples all of whose labels lie in the test span */
+} lstmfc_spans;
+/* first_row: first row with valid features. val, test: fractions, 0 = none. Errors: DATA when a part would be empty, with the
+   number of rows needed. */
+LSTMFC_API lstmfc_result lstmfc_spans_make(int64_t rows, int64_t first_row, int32_t window, int32_t horizon, double val, double test,
+                                           int32_t calibrate, lstmfc_spans *out, lstmfc_error *err);
+
+/* ---- 15 json --------------------------------------------------------------------------------------------------- */
+
+/* A parsed document: strict RFC 8259, bounded by limits, numbers kept as text until asked for. */
+typedef struct lstmfc_json lstmfc_json;
+typedef int32_t lstmfc_json_node;                       /* 0 = the root; -1 = absent */
+enum { LSTMFC_JSON_NULL, LSTMFC_JSON_FALSE, LSTMFC_JSON_TRUE, LSTMFC_JSON_NUMBER, LSTMFC_JSON_STRING, LSTMFC_JSON_ARRAY, LSTMFC_JSON_OBJECT };
+/* Keeps a pointer to text: it must outlive the document. Errors: FORMAT with line, column and offset; LIMIT; MEMORY. */
+LSTMFC_API lstmfc_json     *lstmfc_json_parse(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err);
+LSTMFC_API void             lstmfc_json_free(lstmfc_json *json);
+LSTMFC_API int32_t          lstmfc_json_type(const lstmfc_json *json, lstmfc_json_node node);
+LSTMFC_API size_t           lstmfc_json_size(const lstmfc_json *json, lstmfc_json_node node);          /* elements or members */
+LSTMFC_API lstmfc_json_node lstmfc_json_get(const lstmfc_json *json, lstmfc_json_node object, const char *key);
+LSTMFC_API lstmfc_json_node lstmfc_json_first(const lstmfc_json *json, lstmfc_json_node container);    /* first element, or first key */
+LSTMFC_API lstmfc_json_node lstmfc_json_next(const lstmfc_json *json, lstmfc_json_node node);          /* next sibling; after a key comes the next key */
+LSTMFC_API lstmfc_json_node lstmfc_json_value(const lstmfc_json *json, lstmfc_json_node key);          /* the value of a member */
+LSTMFC_API int32_t          lstmfc_json_number(const lstmfc_json *json, lstmfc_json_node node, double *out);   /* 1 = it is one */
+LSTMFC_API int32_t          lstmfc_json_integer(const lstmfc_json *json, lstmfc_json_node node, int64_t *out); /* 1 = an integer in range */
+LSTMFC_API int32_t          lstmfc_json_string(const lstmfc_json *json, lstmfc_json_node node, char *out, size_t size, size_t *length); /* unescaped, NUL-ended; 0 = not a string or too long */
+LSTMFC_API void             lstmfc_json_span(const lstmfc_json *json, lstmfc_json_node node, size_t *offset, size_t *length);  /* its bytes in the text */
+
+/* A growing text buffer with JSON on top. Errors stick: check once at the end. */
+typedef struct lstmfc_writer {
+    char *text; size_t length, capacity;
+    lstmfc_env env;
+    lstmfc_result failed;
+    int32_t depth; uint64_t has_item;   /* one bit per open container */
+    int32_t indent;                     /* 0: one line */
+} lstmfc_writer;
+LSTMFC_API void lstmfc_writer_init(lstmfc_writer *writer, const lstmfc_env *env);
+LSTMFC_API void lstmfc_writer_free(lstmfc_writer *writer);
+LSTMFC_API void lstmfc_write_text(lstmfc_writer *writer, const char *text, size_t length);             /* raw bytes */
+LSTMFC_API void lstmfc_json_begin(lstmfc_writer *writer, const char *key, char bracket);               /* '{' or '['; key NULL inside arrays */
+LSTMFC_API void lstmfc_json_end(lstmfc_writer *writer, char bracket);                                  /* '}' or ']' */
+LSTMFC_API void lstmfc_json_put_string(lstmfc_writer *writer, const char *key, const char *value);     /* NULL value: null */
+LSTMFC_API void lstmfc_json_put_number(lstmfc_writer *writer, const char *key, double value);          /* non-finite: null */
+LSTMFC_API void lstmfc_json_put_float(lstmfc_writer *writer, const char *key, float value);            /* shortest float text */
+LSTMFC_API void lstmfc_json_put_integer(lstmfc_writer *writer, const char *key, int64_t value);
+LSTMFC_API void lstmfc_json_put_bool(lstmfc_writer *writer, const char *key, int32_t value);
+LSTMFC_API void lstmfc_json_put_raw(lstmfc_writer *writer, const char *key, const char *json, size_t length);
+LSTMFC_API uint32_t lstmfc_crc32(uint32_t crc, const void *data, size_t length);                       /* start with 0 */
+/* Sets the fields of a desc that the object names; unknown keys are an error that names the nearest. Texts are copied into
+   *texts (a NUL-separated buffer the caller frees with the writer's allocator: keep it as long as the desc). */
+LSTMFC_API lstmfc_result lstmfc_desc_from_json(void *desc, const lstmfc_field *fields, size_t count, const lstmfc_json *json,
+                                               lstmfc_json_node object, char *texts, size_t texts_size, lstmfc_error *err);
+#ifndef LSTMFC_NO_STDIO
+/* Whole file into memory, ended by a NUL that *length does not count. Give back with lstmfc_file_release. "-": stdin. */
+LSTMFC_API char *lstmfc_file_read(const char *path, size_t *length, const lstmfc_env *env, lstmfc_error *err);
+LSTMFC_API void  lstmfc_file_release(char *text, size_t length, const lstmfc_env *env);
+/* All or nothing: temporary file, fsync, rename, fsync of the directory. "-": stdout. Errors: WRITE with the cause. */
+LSTMFC_API lstmfc_result lstmfc_file_write(const char *path, const void *data, size_t length, lstmfc_error *err);
+#endif
+
+/* ---- 16 statistics --------------------------------------------------------------------------------------------- */
+
+/* ---- 17 training ----------------------------------------------------------------------------------------------- */
+
+/* One finished epoch. NaN where it does not apply. norm: mean global gradient norm before clipping. */
+typedef struct lstmfc_epoch {
+    int32_t epoch;                  /* from 1 */
+    double loss, val_loss, penalty, lr, norm;
+    double accuracy, val_accuracy, auc, val_auc;    /* bce with one output only */
+} lstmfc_epoch;
+
+#define LSTMFC_TRAINING_DESC(X) \
+    X(INT,    epochs,          "50",    "1..1000000",   "passes over the fit part") \
+    X(INT,    batch,           "32",    "1..1048576",   "windows per update") \
+    X(CHOICE, loss,            "auto",  "auto|mse|mae|huber|bce", "auto: bce for direction, mse otherwise") \
+    X(REAL,   huber_delta,     "1",     "0..1e30",      "where the Huber loss turns linear") \
+    X(REAL,   l2,              "none",  "none|0..1e6",  "penalty of every input kernel whose layer names none") \
+    X(INT,    patience,        "8",     "none|0..1000000", "epochs without improvement before stopping") \
+    X(REAL,   min_delta,       "0",     "0..1e30",      "smallest improvement that counts") \
+    X(INT,    plateau,         "none",  "none|0..1000000", "epochs without improvement before the rate is cut") \
+    X(REAL,   plateau_factor,  "0.5",   "0..1",         "what the rate is cut by") \
+    X(CHOICE, plateau_rule,    "keras", "keras|torch",  "whose rule counts the epochs") \
+    X(CHOICE, monitor,         "loss",  "loss|total",   "total: with the penalty, as Keras monitors") \
+    X(CHOICE, shuffle,         "full",  "full|blocks|none", "order of the windows in an epoch") \
+    X(REAL,   loss_goal,       "none",  "none|0..1e30", "stop when the training loss falls below it") \
+    X(LONG,   seed,            "0",     "0..9223372036854775807", "seed of weights, order and masks") \
+    X(INT,    threads,         "1",     "1..1",         "threads; more than one is refused in this version")
+typedef struct lstmfc_training_desc {
+    LSTMFC_TRAINING_DESC(LSTMFC__MEMBER)
+    lstmfc_optimizer_desc optimizer;
+    /* Called after each epoch, and with epoch == NULL at most every `batches_per_call` batches inside it. Non-zero stops. */
+    int32_t (*progress)(void *context, const lstmfc_epoch *epoch, int64_t batches_done, int64_t batches_total);
+    void *progress_context;
+    const lstmfc_env *env;
+} lstmfc_training_desc;
+LSTMFC_API const lstmfc_field *lstmfc_training_desc_fields(size_t *count);
+
+/* Owns gradients, moments, position and history; borrows the model and the rows, which must outlive it. */
+typedef struct lstmfc_trainer lstmfc_trainer;
+LSTMFC_API lstmfc_trainer *lstmfc_trainer_create(lstmfc_model *model, const lstmfc_batch *train, const lstmfc_batch *validation,
+                                                 const lstmfc_training_desc *desc, lstmfc_error *err);   /* validation may be NULL */
+LSTMFC_API void            lstmfc_trainer_free(lstmfc_trainer *trainer);
+/* Runs at most max_batches updates (0 = to the end of the epoch). OK: more to do; DONE: finished, best weights restored.
+   Allocates nothing. Errors: DIVERGED naming epoch and batch (last good weights kept), STOPPED by the callback. */
+LSTMFC_API lstmfc_result   lstmfc_trainer_step(lstmfc_trainer *trainer, int64_t max_batches, lstmfc_error *err);
+LSTMFC_API const lstmfc_epoch *lstmfc_trainer_history(const lstmfc_trainer *trainer, int32_t *count, int32_t *best_epoch);
+/* The whole state as one JSON object (value of the model file's "optimizer"); resume equals an uninterrupted run bit for bit. */
+LSTMFC_API void            lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writer *writer, const char *key);
+LSTMFC_API lstmfc_result   lstmfc_trainer_read(lstmfc_trainer *trainer, const lstmfc_json *json, lstmfc_json_node node, lstmfc_error *err);
+
+/* The model file (DESIGN section 9), tensors only: task, features, scaler and the rest belong to the forecaster. */
+LSTMFC_API lstmfc_result lstmfc_model_save_memory(const lstmfc_model *model, int64_t created, lstmfc_writer *writer, lstmfc_error *err);
+LSTMFC_API lstmfc_model *lstmfc_model_load_memory(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err);
+#ifndef LSTMFC_NO_STDIO
+LSTMFC_API lstmfc_result lstmfc_model_save(const lstmfc_model *model, const char *path, lstmfc_error *err);
+LSTMFC_API lstmfc_model *lstmfc_model_load(const char *path, const lstmfc_env *env, lstmfc_error *err);    /* also a forecaster's file */
+#endif
+
+/* ---- 18 forecaster --------------------------------------------------------------------------------------------- */
+
+enum { LSTMFC_TARGET_DIRECTION, LSTMFC_TARGET_PRICE, LSTMFC_TARGET_RETURN, LSTMFC_TARGET_VOLATILITY };
+
+#define LSTMFC_FORECASTER_DESC(X) \
+    X(CHOICE, target,   "direction", "direction|price|return|volatility", "what is forecast (learning.md section 1)") \
+    X(INT,    horizon,  "1",     "1..100000",   "bars ahead") \
+    X(INT,    window,   "24",    "1..100000",   "bars a forecast sees") \
+    X(TEXT,   features, "@a",    "",            "feature text or preset") \
+    X(TEXT,   model,    "lstm 64 | dropout 0.3 | lstm 32 | dense 16 relu | dense 1 sigmoid", "", "layer text; the last layer fits the target") \
+    X(CHOICE, scaler,   "standard", "standard|minmax|robust|log|window|none", "scaling of the features, fitted on fit rows") \
+    X(REAL,   val,      "0.2",   "none|0..0.9", "share of the training samples for validation and calibration") \
+    X(REAL,   test,     "none",  "none|0..0.9", "share of the rows kept for evaluation") \
+    X(CHOICE, gaps,     "drop",  "drop|count",  "leave out samples that span a missing bar, or only count them") \
+    X(CHOICE, start_dependent, "refuse", "refuse|allow", "cumulative features in a saved model") \
+    X(REAL,   level,    "0.9",   "0.5..0.999",  "level of the intervals") \
+    X(REAL,   cut,      "0.5",   "0..1",        "class up when the probability exceeds it") \
+    X(TEXT,   symbol,   "",      "",            "name of the series, kept in the file") \
+    X(LONG,   created,  "0",     "0..9223372036854775807", "UTC ms written into the file; 0: absent")
+typedef struct lstmfc_forecaster_desc {
+    LSTMFC_FORECASTER_DESC(LSTMFC__MEMBER)
+    lstmfc_training_desc training;
+    const lstmfc_env *env;
+} lstmfc_forecaster_desc;
+LSTMFC_API const lstmfc_field    *lstmfc_forecaster_desc_fields(size_t *count);
+LSTMFC_API lstmfc_forecaster_desc lstmfc_forecaster_desc_default(void);     /* every default filled in */
+LSTMFC_API lstmfc_result          lstmfc_forecaster_desc_resolve(lstmfc_forecaster_desc *desc, lstmfc_error *err);
+
+/* Features, scaler, model, target and intervals in one immutable object. */
+typedef struct lstmfc_forecaster lstmfc_forecaster;
+
+/* One forecast, made at the close of bar `time` about the close of bar `target_time`. NaN where it does not apply. */
+typedef struct lstmfc_forecast {
+    int64_t time, target_time;
+    int32_t horizon;
+    double  close;                  /* last close seen */
+    double  value;                  /* what the target names: probability, price, log return or volatility */
+    double  probability_up;         /* direction */
+    double  price, log_return, volatility;
+    double  lower, upper, level;    /* interval of value at this level, from split-conformal calibration */
+    double  novelty;                /* largest |z| of the inputs against the fit rows; above 8 is a warning */
+} lstmfc_forecast;
+
+/* A fit in progress: candles and desc in, batches step by step, forecaster out. */
+typedef struct lstmfc_fit lstmfc_fit;
+LSTMFC_API lstmfc_fit        *lstmfc_fit_create(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc, lstmfc_error *err);
+LSTMFC_API lstmfc_result      lstmfc_fit_step(lstmfc_fit *fit, int64_t max_batches, lstmfc_error *err);    /* as lstmfc_trainer_step */
+LSTMFC_API lstmfc_trainer    *lstmfc_fit_trainer(lstmfc_fit *fit);
+LSTMFC_API lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_error *err);    /* calibrates; fit stays to be freed */
+LSTMFC_API void               lstmfc_fit_free(lstmfc_fit *fit);
+LSTMFC_API lstmfc_result      lstmfc_fit_save_memory(const lstmfc_fit *fit, lstmfc_writer *writer, lstmfc_error *err);  /* checkpoint */
+LSTMFC_API lstmfc_result      lstmfc_fit_load_memory(lstmfc_fit *fit, const char *text, size_t length, lstmfc_error *err); /* resume: same candles and desc */
+
+LSTMFC_API lstmfc_forecaster *lstmfc_forecaster_fit(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc, lstmfc_error *err);
+LSTMFC_API void               lstmfc_forecaster_free(lstmfc_forecaster *forecaster);
+/* The newest forecast (steps = 1), or `steps` forecasts 1..steps horizons ahead fed back recursively (price and return only,
+   features of close and calendar only). out[steps]. */
+LSTMFC_API lstmfc_result      lstmfc_forecaster_predict(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, int32_t steps,
+                                                        lstmfc_forecast *out, lstmfc_error *err);
+/* One forecast for each bar first .. first+count-1; a bar without one (warm-up, a non-finite feature, a gap) has value NaN. */
+LSTMFC_API lstmfc_result      lstmfc_forecaster_predict_all(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, size_t first,
+                                                            size_t count, lstmfc_forecast *out, lstmfc_error *err);
+LSTMFC_API lstmfc_result      lstmfc_forecaster_save_memory(const lstmfc_forecaster *forecaster, lstmfc_writer *writer, lstmfc_error *err);
+LSTMFC_API lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err);
+#ifndef LSTMFC_NO_STDIO
+LSTMFC_API lstmfc_result      lstmfc_forecaster_save(const lstmfc_forecaster *forecaster, const char *path, lstmfc_error *err);
+LSTMFC_API lstmfc_forecaster *lstmfc_forecaster_load(const char *path, const lstmfc_env *env, lstmfc_error *err);
+#endif
+typedef struct lstmfc_forecaster_info {
+    int32_t target, horizon, window, best_epoch, epochs;
+    const char *symbol, *feature_spec, *model_spec;
+    int64_t rows, from, fit_to, seen_to, created, interval, lookback, stable;  /* times in UTC ms: first row, last fit row, last row seen */
+    int64_t fit_samples, val_samples, cal_samples, equal_closes, gap_samples, bad_samples;
+    double base_rate;               /* of the fit part, direction only */
+    const lstmfc_model *model;
+    const lstmfc_features *features;
+    const lstmfc_epoch *history;
+} lstmfc_forecaster_info;
+LSTMFC_API lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forecaster *forecaster);
+
+/* Live use: push each closed bar, peek at the forming one. Equals predict_all bit for bit. One per thread or symbol. Reads only
+   row `index` of candles. out->value is NaN until warm. push and peek allocate nothing. */
+typedef struct lstmfc_stream lstmfc_stream;
+LSTMFC_API lstmfc_stream *lstmfc_stream_create(const lstmfc_forecaster *forecaster, lstmfc_error *err);
+LSTMFC_API void           lstmfc_stream_free(lstmfc_stream *stream);
+LSTMFC_API lstmfc_result  lstmfc_stream_push(lstmfc_stream *stream, const lstmfc_candles *candles, size_t index, lstmfc_forecast *out, lstmfc_error *err);
+LSTMFC_API lstmfc_result  lstmfc_stream_peek(lstmfc_stream *stream, const lstmfc_candles *candles, size_t index, lstmfc_forecast *out, lstmfc_error *err);
+
+/* ---- 19 signals ------------------------------------------------------------------------------------------------ */
+
+/* ---- 20 backtest ----------------------------------------------------------------------------------------------- */
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LSTMFC_H */
+
+/* ================================================================================================================
+   Implementation
+   ================================================================================================================ */
+#ifdef LSTMFC_IMPLEMENTATION
+#ifndef LSTMFC__IMPLEMENTED
+#define LSTMFC__IMPLEMENTED
+
+/* ================================================================================================================
+   1 platform >>platform
+   ================================================================================================================ */
+
+#if defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__ != 0)
+#  error "lstmfc needs IEEE arithmetic: compile without -ffast-math"
+#endif
+
+#include <float.h>
+#include <limits.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#ifndef LSTMFC_NO_STDIO
+#  include <errno.h>
+#  include <stdio.h>
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* No plain expression below is ever fused into a multiply-add (see section DETERMINISM of chapter 5). */
+#if defined(__clang__)
+#  pragma STDC FP_CONTRACT OFF
+#elif defined(__GNUC__)
+#  pragma GCC push_options
+#  pragma GCC optimize ("fp-contract=off")
+#endif
+
+#if defined(__GNUC__) || defined(__clang__)
+#  define LSTMFC__UNUSED __attribute__((unused))
+#else
+#  define LSTMFC__UNUSED
+#endif
+#define LSTMFC__PRIVATE static LSTMFC__UNUSED
+#if defined(LSTMFC_STATIC)
+#  define LSTMFC__DEF static LSTMFC__UNUSED
+#else
+#  define LSTMFC__DEF
+#endif
+#if defined(__cplusplus)
+#  define LSTMFC__RESTRICT
+#else
+#  define LSTMFC__RESTRICT restrict
+#endif
+#ifndef LSTMFC_ASSERT
+#  define LSTMFC_ASSERT(x) ((void)0)
+#endif
+#define LSTMFC__COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* ================================================================================================================
+   2 result >>result
+   ================================================================================================================ */
+
+/* Errors are data. A function that can fail takes an lstmfc_error and either returns a result code or NULL; the message is
+   written where the cause is known, with the file's line and column when there is one. Texts are put together by hand: the C
+   library's printf follows the locale and is absent where LSTMFC_NO_STDIO is set. */
+
+LSTMFC__DEF const char *lstmfc_result_name(lstmfc_result result)
+{
+    switch (result) {
+#define LSTMFC__X(code, value, name, text) case code: return name;
+    LSTMFC_RESULTS(LSTMFC__X)
+#undef LSTMFC__X
+    default: return "unknown";
+    }
+}
+
+LSTMFC__DEF const char *lstmfc_result_text(lstmfc_result result)
+{
+    switch (result) {
+#define LSTMFC__X(code, value, name, text) case code: return text;
+    LSTMFC_RESULTS(LSTMFC__X)
+#undef LSTMFC__X
+    default: return "unknown result";
+    }
+}
+
+/* A bounded text under construction: always ended by NUL, silently cut at size. */
+typedef struct lstmfc__text { char *out; size_t size, length; } lstmfc__text;
+
+LSTMFC__PRIVATE void lstmfc__text_char(lstmfc__text *text, char c)
+{
+    if (text->length + 1 < text->size) { text->out[text->length] = c; text->out[text->length + 1] = 0; }
+    text->length++;
+}
+
+LSTMFC__PRIVATE void lstmfc__text_string(lstmfc__text *text, const char *s)
+{
+    for (s = s ? s : "(null)"; *s; s++) lstmfc__text_char(text, *s);
+}
+
+LSTMFC__PRIVATE void lstmfc__text_int(lstmfc__text *text, int64_t value)
+{
+    char digits[24];
+    int n = 0;
+    uint64_t rest = value < 0 ? (uint64_t)0 - (uint64_t)value : (uint64_t)value;
+    do { digits[n++] = (char)('0' + rest % 10); rest /= 10; } while (rest);
+    if (value < 0) lstmfc__text_char(text, '-');
+    while (n) lstmfc__text_char(text, digits[--n]);
+}
+
+/* The few directives messages need: %s string, %d int32_t, %l int64_t, %z size_t, %c char, %%. Numbers with a point are
+   formatted by the caller (lstmfc_format_double) and passed as %s. */
+LSTMFC__PRIVATE void lstmfc__text_format(lstmfc__text *text, const char *format, va_list arguments)
+{
+    for (; *format; format++) {
+        if (*format != '%') { lstmfc__text_char(text, *format); continue; }
+        switch (*++format) {
+        case 's': lstmfc__text_string(text, va_arg(arguments, const char *)); break;
+        case 'd': lstmfc__text_int(text, va_arg(arguments, int)); break;
+        case 'l': lstmfc__text_int(text, va_arg(arguments, int64_t)); break;
+        case 'z': lstmfc__text_int(text, (int64_t)va_arg(arguments, size_t)); break;
+        case 'c': lstmfc__text_char(text, (char)va_arg(arguments, int)); break;
+        case 0: return;
+        default: lstmfc__text_char(text, *format);
+        }
+    }
+}
+
+/* Formats into a buffer of `size` bytes; returns the length the whole text needs. */
+LSTMFC__PRIVATE size_t lstmfc__print(char *out, size_t size, const char *format, ...)
+{
+    lstmfc__text text = {NULL, 0, 0};
+    va_list arguments;
+    text.out = out; text.size = size;
+    if (size) out[0] = 0;
+    va_start(arguments, format);
+    lstmfc__text_format(&text, format, arguments);
+    va_end(arguments);
+    return text.length;
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__fail_list(lstmfc_error *err, lstmfc_result code, int64_t line, int64_t column, int64_t offset,
+                                                const char *format, va_list arguments)
+{
+    if (err) {
+        lstmfc__text text = {NULL, 0, 0};
+        text.out = err->message; text.size = sizeof err->message;
+        err->code = code;
+        err->line = (int32_t)(line > INT32_MAX ? INT32_MAX : line);
+        err->column = (int32_t)(column > INT32_MAX ? INT32_MAX : column);
+        err->offset = offset;
+        err->message[0] = 0;
+        lstmfc__text_format(&text, format, arguments);
+    }
+    return code;
+}
+
+/* Fills err and gives the code back: return lstmfc__fail(err, LSTMFC_ERROR_SPEC, "...", ...); */
+LSTMFC__PRIVATE lstmfc_result lstmfc__fail(lstmfc_error *err, lstmfc_result code, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    lstmfc__fail_list(err, code, 0, 0, 0, format, arguments);
+    va_end(arguments);
+    return code;
+}
+
+/* The same with a place in a text: line and column count from 1 (0 = does not apply), offset from 0. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__fail_at(lstmfc_error *err, lstmfc_result code, int64_t line, int64_t column, int64_t offset,
+                                              const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    lstmfc__fail_list(err, code, line, column, offset, format, arguments);
+    va_end(arguments);
+    return code;
+}
+
+/* For a NULL argument that an earlier failure may have caused: an error that is already there stays. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__fail_null(lstmfc_error *err, const char *what)
+{
+    if (err && err->code) return err->code;
+    return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%s is NULL", what);
+}
+
+/* ================================================================================================================
+   3 memory >>memory
+   ================================================================================================================ */
+
+/* Every size is computed with checked products and sums, every request goes through the object's allocator, and an object of
+   fixed shape is one block: a layout function "takes" its parts from a slab twice, once with no memory to learn the size and
+   once with the memory to place them. */
+
+LSTMFC__PRIVATE int lstmfc__mul(size_t a, size_t b, size_t *out)     /* 1 = fits */
+{
+    if (b && a > SIZE_MAX / b) return 0;
+    *out = a * b;
+    return 1;
+}
+
+LSTMFC__PRIVATE int lstmfc__add(size_t a, size_t b, size_t *out)     /* 1 = fits */
+{
+    if (a > SIZE_MAX - b) return 0;
+    *out = a + b;
+    return 1;
+}
+
+#ifdef LSTMFC_MALLOC
+#  if !defined(LSTMFC_FREE) || !defined(LSTMFC_REALLOC)
+#    error "LSTMFC_MALLOC needs LSTMFC_FREE and LSTMFC_REALLOC"
+#  endif
+#else
+#  define LSTMFC_MALLOC(size)           malloc(size)
+#  define LSTMFC_REALLOC(pointer, size) realloc(pointer, size)
+#  define LSTMFC_FREE(pointer)          free(pointer)
+#endif
+
+LSTMFC__PRIVATE void *lstmfc__malloc(void *context, size_t size) { (void)context; return LSTMFC_MALLOC(size); }
+LSTMFC__PRIVATE void *lstmfc__realloc(void *context, void *pointer, size_t old_size, size_t new_size)
+{
+    (void)context; (void)old_size;
+    return LSTMFC_REALLOC(pointer, new_size);
+}
+LSTMFC__PRIVATE void lstmfc__release(void *context, void *pointer, size_t size) { (void)context; (void)size; LSTMFC_FREE(pointer); }
+
+/* env may be NULL or partly zero: the rest becomes the default. */
+LSTMFC__PRIVATE lstmfc_env lstmfc__env_fill(const lstmfc_env *env)
+{
+    lstmfc_env out;
+    if (env) out = *env; else memset(&out, 0, sizeof out);
+    if (!out.allocator.allocate) {
+        out.allocator.allocate = lstmfc__malloc;
+        out.allocator.resize = lstmfc__realloc;
+        out.allocator.release = lstmfc__release;
+    }
+    if (!out.limits.file_bytes) out.limits.file_bytes = (int64_t)1 << 32;
+    if (!out.limits.dimension)  out.limits.dimension  = (int64_t)1 << 20;
+    if (!out.limits.elements)   out.limits.elements   = (int64_t)1 << 31;
+    if (!out.limits.depth)      out.limits.depth      = 64;
+    if (!out.threads)           out.threads           = 1;
+    return out;
+}
+
+LSTMFC__DEF lstmfc_env lstmfc_env_default(void) { return lstmfc__env_fill(NULL); }
+
+LSTMFC__PRIVATE void lstmfc__log(const lstmfc_env *env, const char *message) { if (env && env->log) env->log(env->log_context, message); }
+
+/* count * size zeroed bytes, or NULL and an error. count 0 gives a valid block of one element. env must be filled. */
+LSTMFC__PRIVATE void *lstmfc__alloc(const lstmfc_env *env, size_t count, size_t size, lstmfc_error *err)
+{
+    size_t bytes;
+    void *pointer;
+    if (!lstmfc__mul(count ? count : 1, size, &bytes)) {
+        lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z elements of %z bytes do not fit the address space", count, size);
+        return NULL;
+    }
+    pointer = env->allocator.allocate(env->allocator.context, bytes);
+    if (!pointer) { lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z bytes", bytes); return NULL; }
+    return memset(pointer, 0, bytes);
+}
+
+LSTMFC__PRIVATE void lstmfc__free(const lstmfc_env *env, void *pointer, size_t count, size_t size)
+{
+    if (pointer) env->allocator.release(env->allocator.context, pointer, (count ? count : 1) * size);
+}
+
+/* A block from lstmfc__alloc grown to new_count elements (new ones zeroed); on failure NULL, and the old block stays valid. */
+LSTMFC__PRIVATE void *lstmfc__grow(const lstmfc_env *env, void *pointer, size_t old_count, size_t new_count, size_t size, lstmfc_error *err)
+{
+    size_t bytes, old_bytes = (old_count ? old_count : 1) * size;
+    void *grown;
+    if (!pointer) return lstmfc__alloc(env, new_count, size, err);
+    if (!lstmfc__mul(new_count, size, &bytes)) {
+        lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z elements of %z bytes do not fit the address space", new_count, size);
+        return NULL;
+    }
+    grown = env->allocator.resize(env->allocator.context, pointer, old_bytes, bytes);
+    if (!grown) { lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z bytes", bytes); return NULL; }
+    if (bytes > old_bytes) memset((unsigned char *)grown + old_bytes, 0, bytes - old_bytes);
+    return grown;
+}
+
+/* A copy of a string, to be given back with lstmfc__free(env, s, strlen(s) + 1, 1). */
+LSTMFC__PRIVATE char *lstmfc__copy_string(const lstmfc_env *env, const char *s, lstmfc_error *err)
+{
+    size_t bytes = strlen(s) + 1;
+    char *copy = (char *)lstmfc__alloc(env, bytes, 1, err);
+    return copy ? (char *)memcpy(copy, s, bytes) : NULL;
+}
+
+#define LSTMFC__ALIGN ((size_t)64)
+
+/* With base NULL a slab only counts: used is then the size that the block must have. */
+typedef struct lstmfc__slab { unsigned char *base; size_t used; int overflow; } lstmfc__slab;
+
+/* The next count * size bytes, aligned to 64 within the block; NULL while counting. */
+LSTMFC__PRIVATE void *lstmfc__take(lstmfc__slab *slab, size_t count, size_t size)
+{
+    size_t bytes, start = slab->used, end;
+    if (!lstmfc__mul(count, size, &bytes) || !lstmfc__add(start, bytes, &end) || !lstmfc__add(end, LSTMFC__ALIGN - 1, &end)) {
+        slab->overflow = 1;
+        return NULL;
+    }
+    slab->used = end / LSTMFC__ALIGN * LSTMFC__ALIGN;
+    return slab->base ? slab->base + start : NULL;
+}
+
+/* Aligns a raw block (allocated LSTMFC__ALIGN bytes too large) to 64 bytes. */
+LSTMFC__PRIVATE unsigned char *lstmfc__align(void *raw)
+{
+    uintptr_t address = (uintptr_t)raw;
+    return (unsigned char *)raw + (LSTMFC__ALIGN - address % LSTMFC__ALIGN) % LSTMFC__ALIGN;
+}
+
+/* The arena: each block is 64-byte aligned; only the newest can be grown in place or given back. */
+LSTMFC__PRIVATE void *lstmfc__arena_allocate(void *context, size_t size)
+{
+    lstmfc_arena *arena = (lstmfc_arena *)context;
+    size_t start = (size_t)(lstmfc__align(arena->base + arena->used) - arena->base);
+    if (start > arena->size || size > arena->size - start) return NULL;
+    arena->used = start + size;
+    if (arena->used > arena->peak) arena->peak = arena->used;
+    return arena->base + start;
+}
+
+LSTMFC__PRIVATE void lstmfc__arena_release(void *context, void *pointer, size_t size)
+{
+    lstmfc_arena *arena = (lstmfc_arena *)context;
+    size_t start = (size_t)((unsigned char *)pointer - arena->base);
+    if (start + size == arena->used) arena->used = start;
+}
+
+LSTMFC__PRIVATE void *lstmfc__arena_resize(void *context, void *pointer, size_t old_size, size_t new_size)
+{
+    lstmfc_arena *arena = (lstmfc_arena *)context;
+    size_t start = (size_t)((unsigned char *)pointer - arena->base);
+    void *moved;
+    if (start + old_size == arena->used && new_size <= arena->size - start) {
+        arena->used = start + new_size;
+        if (arena->used > arena->peak) arena->peak = arena->used;
+        return pointer;
+    }
+    moved = lstmfc__arena_allocate(context, new_size);
+    return moved ? memcpy(moved, pointer, old_size < new_size ? old_size : new_size) : NULL;
+}
+
+LSTMFC__DEF void lstmfc_arena_init(lstmfc_arena *arena, void *buffer, size_t size)
+{
+    arena->base = (unsigned char *)buffer;
+    arena->size = size;
+    arena->used = arena->peak = 0;
+}
+
+LSTMFC__DEF lstmfc_allocator lstmfc_arena_allocator(lstmfc_arena *arena)
+{
+    lstmfc_allocator allocator;
+    allocator.context = arena;
+    allocator.allocate = lstmfc__arena_allocate;
+    allocator.resize = lstmfc__arena_resize;
+    allocator.release = lstmfc__arena_release;
+    return allocator;
+}
+
+/* ================================================================================================================
+   4 numbers >>numbers
+   ================================================================================================================ */
+
+/* ================================================================================================================
+   5 simd >>simd
+   ================================================================================================================ */
+
+/* ================================================================================================================
+   6 matrix >>matrix
+   ================================================================================================================ */
+
+/* ================================================================================================================
+   7 dense >>dense
+   ================================================================================================================ */
+
+/* ================================================================================================================
+   8 lstm >>lstm
+   ================================================================================================================ */
+
+/* ================================================================================================================
+   9 model >>model
+   ================================================================================================================ */
+
+/* ================================================================================================================
+   10 optimiser >>optimiser
+   ================================================================================================================ */
+
+/* ================================================================================================================
+   11 gradcheck >>gradcheck
+   ================================================================================================================ */
+
+/* ================================================================================================================
+   12 series >>series
+   ================================================================================================================ */
+
+/* ================================================================================================================
+   13 indicators >>indicators
+   ================================================================================================================ */
+
+/* ================================================================================================================
+   14 features >>features
+   ================================================================================================================ */
+
+/* ================================================================================================================
+   15 json >>json
+   ================================================================================================================ */
+
+/* ================================================================================================================
+   16 statistics >>statistics
+   ================================================================================================================ */
+
+/* ================================================================================================================
+   17 training >>training
+   ================================================================================================================ */
+
+/* ================================================================================================================
+   18 forecaster >>forecaster
+   ================================================================================================================ */
+
+/* ================================================================================================================
+   19 signals >>signals
+   ================================================================================================================ */
+
+/* ================================================================================================================
+   20 backtest >>backtest
+   ================================================================================================================ */
+
+#if defined(__GNUC__) && !defined(__clang__)
+#  pragma GCC pop_options
+#endif
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LSTMFC__IMPLEMENTED */
+#endif /* LSTMFC_IMPLEMENTATION */
+
+/* ================================================================================================================
+   licence >>licence
+   ================================================================================================================
+This software is available under two licences: choose the one you prefer.
+
+ALTERNATIVE A - MIT No Attribution
+Copyright (c) 2026 the lstmfc authors
+Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation
+files (the "Software"), to deal in the Software without restriction, including without limitation the rights to use, copy,
+modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the Software
+is furnished to do so.
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES
+OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE
+LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR
+IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
+
+ALTERNATIVE B - public domain (www.unlicense.org)
+This is free and unencumbered software released into the public domain. Anyone is free to copy, modify, publish, use, compile,
+sell, or distribute this software, either in source code form or as a compiled binary, for any purpose, commercial or
+non-commercial, and by any means. In jurisdictions that recognize copyright laws, the author or authors of this software dedicate
+any and all copyright interest in the software to the public domain. We make this dedication for the benefit of the public at
+large and to the detriment of our heirs and successors. We intend this dedication to be an overt act of relinquishment in
+perpetuity of all present and future rights to this software under copyright law.
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES
+OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS BE LIABLE FOR ANY CLAIM,
+DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE
+SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
+*/
