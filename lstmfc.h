@@ -1010,6 +1010,56 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fail_null(lstmfc_error *err, const char *w
     return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%s is NULL", what);
 }
 
+/* "did you mean": the candidate with the fewest edits (Levenshtein 1966: insert, delete, replace) from what was written, if
+   fewer than half of its letters change. Start with {NULL, 0} and offer every valid name; best->name is the answer, or NULL. */
+typedef struct lstmfc__nearest { const char *name; int32_t distance; } lstmfc__nearest;
+
+LSTMFC__PRIVATE void lstmfc__nearest_offer(lstmfc__nearest *best, const char *text, size_t length, const char *candidate)
+{
+    int32_t row[65], diagonal, above, distance;         /* row[j]: edits from text[0..i) to candidate[0..j) */
+    size_t i, j, n = strlen(candidate);
+    if (length > 64 || n > 64) return;
+    for (j = 0; j <= n; j++) row[j] = (int32_t)j;
+    for (i = 1; i <= length; i++) {
+        diagonal = row[0];
+        row[0] = (int32_t)i;
+        for (j = 1; j <= n; j++) {
+            above = row[j];
+            distance = diagonal + (text[i - 1] != candidate[j - 1]);
+            if (above + 1 < distance) distance = above + 1;
+            if (row[j - 1] + 1 < distance) distance = row[j - 1] + 1;
+            row[j] = distance;
+            diagonal = above;
+        }
+    }
+    if (2 * row[n] <= (int32_t)n && (!best->name || row[n] < best->distance)) { best->name = candidate; best->distance = row[n]; }
+}
+
+#ifndef LSTMFC_NO_STDIO
+/* The cause of a failed libc call, from errno read right after it. Own short texts: strerror follows the locale. */
+LSTMFC__PRIVATE const char *lstmfc__cause(int error)
+{
+    switch (error) {
+    case ENOENT: return "no such file or directory";
+    case EACCES: case EPERM: return "permission denied";
+    case ENOTDIR: return "a part of the path is not a directory";
+    case EISDIR: return "it is a directory";
+    case EEXIST: return "it exists already";
+    case ENOSPC: return "no space left on the device";
+    case EROFS:  return "read-only file system";
+    case ENAMETOOLONG: return "the name is too long";
+    case EMFILE: case ENFILE: return "too many open files";
+    case EFBIG:  return "the file would be too large";
+    case EIO:    return "input/output error";
+    case EPIPE:  return "the reader has gone";
+#ifdef EDQUOT
+    case EDQUOT: return "disk quota exceeded";
+#endif
+    default: return "the system reported an error";
+    }
+}
+#endif
+
 /* ================================================================================================================
    3 memory >>memory
    ================================================================================================================ */
