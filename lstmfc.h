@@ -670,6 +670,157 @@ LSTMFC_API lstmfc_result lstmfc_file_write(const char *path, const void *data, s
 
 /* ---- 16 statistics --------------------------------------------------------------------------------------------- */
 
+/* Pure functions over arrays; nothing allocates unless it takes env. Unless a function says otherwise, a pair or triple with
+   a NaN in it is skipped (`count` says how many were used), and what cannot be computed is NaN. Labels are 1 (up) and 0. */
+
+/* Result structs of doubles are declared from tables X(name, unit, help), so that reports and JSON list them by a loop:
+   lstmfc_..._fields gives name, offset, unit (in `preset`) and help. Units: count, share, ratio, money, return, bars, value. */
+#define LSTMFC__FIGURE(name, unit, help) double name;
+
+/* Distribution functions, absolute error below 1e-12. */
+LSTMFC_API double lstmfc_normal_cdf(double x);
+LSTMFC_API double lstmfc_normal_quantile(double p);                     /* +-inf at 0 and 1, NaN outside */
+LSTMFC_API double lstmfc_log_gamma(double x);                           /* x > 0 */
+LSTMFC_API double lstmfc_incomplete_beta(double a, double b, double x); /* regularised I_x(a, b); a, b > 0, 0 <= x <= 1 */
+LSTMFC_API double lstmfc_student_cdf(double t, double degrees);
+LSTMFC_API double lstmfc_binomial_upper(int64_t n, int64_t hits, double p0);    /* P(X >= hits), exact */
+LSTMFC_API double lstmfc_binomial_two_sided(int64_t n, int64_t hits, double p0);    /* sum of all outcomes no likelier than hits */
+/* Wilson's score interval of a share hits/n at `level` (0.95). */
+LSTMFC_API void   lstmfc_wilson(int64_t n, int64_t hits, double level, double *low, double *high);
+LSTMFC_API void   lstmfc_sort(size_t n, double *x);                     /* ascending, in place; no NaN */
+LSTMFC_API double lstmfc_quantile_sorted(size_t n, const double *sorted, double q);    /* linear interpolation, as NumPy */
+
+/* Forecast errors e = forecast - truth. r2 = 1 - sum e^2 / sum (truth - mean)^2; never print it without a baseline's. */
+#define LSTMFC_ERRORS(X) \
+    X(count,       "count",  "pairs used") \
+    X(mse,         "value",  "mean squared error") \
+    X(rmse,        "value",  "its root") \
+    X(mae,         "value",  "mean absolute error") \
+    X(mape,        "share",  "mean |error| / |truth|, pairs with truth 0 left out") \
+    X(bias,        "value",  "mean error") \
+    X(r2,          "ratio",  "1 - mse / variance of the truth") \
+    X(correlation, "ratio",  "Pearson correlation of forecast and truth")
+typedef struct lstmfc_errors { LSTMFC_ERRORS(LSTMFC__FIGURE) } lstmfc_errors;
+LSTMFC_API const lstmfc_field *lstmfc_errors_fields(size_t *count);
+LSTMFC_API void   lstmfc_errors_of(size_t n, const double *truth, const double *forecast, lstmfc_errors *out);
+/* Mean absolute error over that of the naive forecast with lag `season` (0 = 1) inside the training part (Hyndman & Koehler 2006). */
+LSTMFC_API double lstmfc_mase(size_t n, const double *truth, const double *forecast, size_t train_count, const double *train, size_t season);
+/* Theil's U2: below 1 beats persistence. previous[i] is the value known when forecast[i] of truth[i] was made. */
+LSTMFC_API double lstmfc_theil_u2(size_t n, const double *previous, const double *truth, const double *forecast);
+
+/* Area under the ROC curve by mid-ranks: P(score of an up > score of a down), ties count half. scratch: 2 n doubles.
+   NaN when one class is absent. Allocates nothing. targets: above 0.5 = up. */
+LSTMFC_API double lstmfc_auc(size_t n, const lstmfc_real *scores, const lstmfc_real *targets, double *scratch);
+/* The same over doubles, with DeLong's standard error (se may be NULL; NaN with fewer than 2 of a class). */
+LSTMFC_API double lstmfc_auc_delong(size_t n, const double *scores, const double *labels, double *scratch, double *se);
+
+/* Everything about a direction forecast. Class up when probability > cut. */
+#define LSTMFC_DIRECTION(X) \
+    X(count,         "count", "samples used") \
+    X(up,            "count", "of these went up") \
+    X(true_up,       "count", "forecast up, went up") \
+    X(false_up,      "count", "forecast up, went down") \
+    X(true_down,     "count", "forecast down, went down") \
+    X(false_down,    "count", "forecast down, went up") \
+    X(accuracy,      "share", "right calls") \
+    X(accuracy_low,  "share", "Wilson 95 % interval, lower end (samples taken as independent)") \
+    X(accuracy_high, "share", "Wilson 95 % interval, upper end") \
+    X(base_rate,     "share", "share of ups in the samples") \
+    X(p0,            "share", "accuracy that needs no model: the null of the binomial tests") \
+    X(p_one_sided,   "share", "exact binomial P(accuracy this high or higher | p0)") \
+    X(p_two_sided,   "share", "exact binomial, both tails") \
+    X(auc,           "share", "area under the ROC curve") \
+    X(auc_se,        "share", "its standard error (DeLong)") \
+    X(brier,         "value", "mean squared error of the probability") \
+    X(log_loss,      "value", "mean negative log-likelihood") \
+    X(mcc,           "ratio", "Matthews correlation coefficient") \
+    X(pt,            "value", "Pesaran-Timmermann statistic, standard normal under independence") \
+    X(pt_p,          "share", "its one-sided p; NaN when every call is the same")
+typedef struct lstmfc_direction { LSTMFC_DIRECTION(LSTMFC__FIGURE) } lstmfc_direction;
+LSTMFC_API const lstmfc_field *lstmfc_direction_fields(size_t *count);
+/* p0 0 = max(base_rate, 1 - base_rate) of these samples. cut 0 = 0.5. Allocates 2 n doubles for the AUC. */
+LSTMFC_API lstmfc_result lstmfc_direction_of(size_t n, const double *probability, const double *label, double cut, double p0,
+                                             const lstmfc_env *env, lstmfc_direction *out, lstmfc_error *err);
+/* Reliability: samples in `bins` equal bins of probability over [0, 1]. */
+typedef struct lstmfc_bin { double low, high, count, probability, up, up_low, up_high; } lstmfc_bin;    /* means; Wilson 95 % */
+LSTMFC_API void lstmfc_reliability(size_t n, const double *probability, const double *label, size_t bins, lstmfc_bin *out);
+
+/* Loss of one sample, as the Diebold-Mariano test takes it. */
+LSTMFC_API double lstmfc_log_loss(double probability, double label);    /* probability clipped to [1e-15, 1-1e-15] */
+LSTMFC_API double lstmfc_qlike(double realized, double forecast);       /* a - ln a - 1, a = realized^2 / forecast^2 */
+
+/* Is the model better than the baseline, or lucky? Losses are per sample, in order of time. */
+#define LSTMFC_COMPARISON(X) \
+    X(count,         "count", "pairs used") \
+    X(loss_model,    "value", "mean loss of the model") \
+    X(loss_baseline, "value", "mean loss of the baseline") \
+    X(skill,         "ratio", "1 - loss_model / loss_baseline") \
+    X(statistic,     "value", "Diebold-Mariano with the Harvey-Leybourne-Newbold factor; above 0: the model's loss is smaller") \
+    X(p,             "share", "one-sided, Student t with count-1 degrees of freedom") \
+    X(bartlett,      "count", "1: the variance was negative and Bartlett weights were used") \
+    X(better,        "count", "the verdict: 1 iff skill > 0 and p < 0.05")
+typedef struct lstmfc_comparison { LSTMFC_COMPARISON(LSTMFC__FIGURE) } lstmfc_comparison;
+LSTMFC_API const lstmfc_field *lstmfc_comparison_fields(size_t *count);
+LSTMFC_API void   lstmfc_compare(size_t n, const double *loss_model, const double *loss_baseline, int32_t horizon, lstmfc_comparison *out);
+LSTMFC_API double lstmfc_autocorrelation(size_t n, const double *x, size_t lag);
+/* Variance of the mean of an autocorrelated series (Newey & West 1987): Bartlett weights over `lags`. */
+LSTMFC_API double lstmfc_newey_west(size_t n, const double *x, size_t lags);
+
+/* Stationary block bootstrap (Politis & Romano 1994). block: mean block length, 0 = n^(1/3), at least the horizon when
+   forecasts overlap. resamples 0 = 1000. Same seed, same interval. Errors: ARGUMENT (n < 2, a NaN), MEMORY. */
+typedef struct lstmfc_bootstrap { double mean, se, low, high; } lstmfc_bootstrap;    /* percentile interval */
+LSTMFC_API void          lstmfc_bootstrap_draw(lstmfc_rng *rng, size_t n, double block, size_t *rows);    /* rows [n] of one resample */
+LSTMFC_API lstmfc_result lstmfc_bootstrap_mean(size_t n, const double *x, double block, int32_t resamples, double level, uint64_t seed,
+                                               const lstmfc_env *env, lstmfc_bootstrap *out, lstmfc_error *err);
+/* Errors of accuracy and AUC when forecasts overlap (h > 1: block >= h); either may be NULL. */
+LSTMFC_API lstmfc_result lstmfc_bootstrap_direction(size_t n, const double *probability, const double *label, double cut, double block,
+                                                    int32_t resamples, double level, uint64_t seed, const lstmfc_env *env,
+                                                    lstmfc_bootstrap *accuracy, lstmfc_bootstrap *auc, lstmfc_error *err);
+
+/* Split conformal: the ceil((n+1) level)-th smallest score (sorts them in place); +inf when there are too few; NaN in, NaN out. */
+LSTMFC_API double lstmfc_conformal_quantile(size_t n, double *scores, double level);
+typedef struct lstmfc_interval_score { double count, coverage, width, winkler; } lstmfc_interval_score;     /* means */
+LSTMFC_API void   lstmfc_interval_score_of(size_t n, const double *truth, const double *lower, const double *upper, double level,
+                                           lstmfc_interval_score *out);
+
+/* Linear baselines over the same windows the network sees: sample i is the `window` rows from first_row[i], flattened, `inputs`
+   columns of each. Ridge minimises mean (y - b - x.w)^2 + penalty |w|^2, logistic mean log loss + penalty |w|^2; the intercept b is
+   free. penalty 0 = the one of 1e-6, 1e-5, .. 1e2 with the least validation loss (validation NULL: an error then). */
+enum { LSTMFC_RIDGE, LSTMFC_LOGISTIC };
+typedef struct lstmfc_linear {
+    int32_t kind;
+    size_t  inputs, window, count;  /* count = inputs * window */
+    double *weights;                /* [count] */
+    double  intercept, penalty, fit_loss, val_loss;     /* losses without the penalty; val_loss NaN without validation */
+    lstmfc_env env;
+} lstmfc_linear;
+/* One target per sample; weights of the batch are ignored. Errors: ARGUMENT, SHAPE, DATA (a non-finite number, fewer than 2
+   samples, one class only), MEMORY, LIMIT. Cost: count^2 per sample (logistic: per Newton step). */
+LSTMFC_API lstmfc_linear *lstmfc_linear_fit(int32_t kind, size_t inputs, const lstmfc_batch *fit, const lstmfc_batch *validation,
+                                            double penalty, const lstmfc_env *env, lstmfc_error *err);
+LSTMFC_API void           lstmfc_linear_predict(const lstmfc_linear *linear, const lstmfc_batch *batch, double *out);  /* [count]; logistic: probability */
+LSTMFC_API void           lstmfc_linear_free(lstmfc_linear *linear);
+
+/* Volatility baselines. returns[t] = log return of bar t (returns[0] may be NaN); out[t], made at the close of bar t, is the forecast
+   of sqrt(mean of the next `horizon` squared returns), per bar; NaN where there is not enough past. */
+LSTMFC_API void lstmfc_realized(size_t n, const double *returns, int32_t horizon, double *out);  /* of the LAST horizon bars: persistence */
+LSTMFC_API void lstmfc_future_realized(size_t n, const double *returns, int32_t horizon, double *out);   /* the truth: of the NEXT */
+LSTMFC_API void lstmfc_ewma_volatility(size_t n, const double *returns, double decay, double *out);      /* decay 0 = 0.94 */
+/* Corsi's (2009) regression of the next RV on the RV of the last h, 5h and 22h bars, OLS over sample ends fit_first <= t < fit_end
+   (whose labels reach fit_end-1+horizon). coefficients[4] (may be NULL): intercept first. */
+LSTMFC_API lstmfc_result lstmfc_har(size_t n, const double *returns, int32_t horizon, size_t fit_first, size_t fit_end, double *out,
+                                    double *coefficients, const lstmfc_env *env, lstmfc_error *err);
+/* GARCH(1,1) (Bollerslev 1986), zero mean, Gaussian likelihood over returns[fit_first .. fit_end-1], variance targeting.
+   parameters[3] (may be NULL): omega, alpha, beta. */
+LSTMFC_API lstmfc_result lstmfc_garch(size_t n, const double *returns, int32_t horizon, size_t fit_first, size_t fit_end, double *out,
+                                      double *parameters, lstmfc_error *err);
+
+/* Risk of a series of simple returns per bar. annual: bars per year. */
+LSTMFC_API double lstmfc_sharpe(size_t n, const double *returns, double annual);        /* mean / sd (ddof 1) * sqrt(annual); NaN when sd is 0 */
+LSTMFC_API double lstmfc_sharpe_se(size_t n, const double *returns, double annual);     /* its standard error, with skew and kurtosis */
+LSTMFC_API double lstmfc_sharpe_lo(size_t n, const double *returns, double annual, size_t lags);  /* autocorrelation-corrected; lags 0 = n^(1/3) */
+LSTMFC_API double lstmfc_sortino(size_t n, const double *returns, double annual);       /* all n in the downside mean, target 0 */
+
 /* ---- 17 training ----------------------------------------------------------------------------------------------- */
 
 /* One finished epoch. NaN where it does not apply. norm: mean global gradient norm before clipping. */
@@ -816,7 +967,139 @@ LSTMFC_API lstmfc_result  lstmfc_stream_peek(lstmfc_stream *stream, const lstmfc
 
 /* ---- 19 signals ------------------------------------------------------------------------------------------------ */
 
+#define LSTMFC_SIGNAL_DESC(X) \
+    X(REAL, band,      "0", "0..0.5", "direction: long above 0.5 + band, short below 0.5 - band, else flat") \
+    X(REAL, threshold, "0", "0..10",  "price and return: size of the forecast log return that it takes to act") \
+    X(INT,  long_only, "0", "0..1",   "1: flat instead of short")
+typedef struct lstmfc_signal_desc { LSTMFC_SIGNAL_DESC(LSTMFC__MEMBER) } lstmfc_signal_desc;
+LSTMFC_API const lstmfc_field *lstmfc_signal_desc_fields(size_t *count);
+
+/* From forecasts to positions wanted: 1 long, 0 flat, -1 short (learning.md section 11). A bar without a forecast (NaN) is flat: a
+   position is held only while a forecast backs it. confidence (may be NULL): max(p, 1-p) for direction, NaN otherwise. desc NULL =
+   defaults. Errors: ARGUMENT; UNSUPPORTED for a volatility forecast, which names no side. */
+LSTMFC_API lstmfc_result lstmfc_signals(int32_t target, size_t n, const lstmfc_forecast *forecasts, const lstmfc_signal_desc *desc,
+                                        double *positions, double *confidence, lstmfc_error *err);
+
 /* ---- 20 backtest ----------------------------------------------------------------------------------------------- */
+
+enum { LSTMFC_FILL_NEXT_OPEN, LSTMFC_FILL_SAME_CLOSE };
+#define LSTMFC_BACKTEST_DESC(X) \
+    X(REAL,   balance,   "10000",  "1e-9..1e30",    "money at the start") \
+    X(REAL,   fee,       "0.001",  "none|0..0.5",   "fee per side, share of the notional") \
+    X(REAL,   slippage,  "0.0002", "none|0..0.5",   "loss against the reference price per market fill, share of the price") \
+    X(REAL,   size,      "1",      "0..1",          "share of the equity in a full position, fee included") \
+    X(CHOICE, fill,      "next_open", "next_open|same_close", "same_close fills at the price the decision saw: a named cheat, printed") \
+    X(INT,    long_only, "0",      "0..1",          "1: flat instead of short") \
+    X(REAL,   stop,      "none",   "none|0..0.99",  "stop loss, share of the entry price") \
+    X(REAL,   take,      "none",   "none|0..1000",  "take profit, share of the entry price (below 1 for shorts)") \
+    X(REAL,   trail,     "none",   "none|0..0.99",  "trailing stop, share of the best price since entry") \
+    X(REAL,   annual,    "0",      "0..1e9",        "bars per year; 0: 365.25 days / median bar") \
+    X(REAL,   block,     "0",      "0..1e9",        "mean block of the bootstrap, bars; 0: n^(1/3)") \
+    X(INT,    resamples, "1000",   "100..1000000",  "bootstrap resamples") \
+    X(LONG,   seed,      "0",      "0..9223372036854775807", "seed of the bootstrap")
+typedef struct lstmfc_backtest_desc {
+    LSTMFC_BACKTEST_DESC(LSTMFC__MEMBER)
+    const lstmfc_env *env;
+} lstmfc_backtest_desc;
+LSTMFC_API const lstmfc_field *lstmfc_backtest_desc_fields(size_t *count);
+
+/* How a trade ended. END: still open at the last close, closed there. RUIN: a short ate the whole equity. */
+enum { LSTMFC_EXIT_SIGNAL, LSTMFC_EXIT_STOP, LSTMFC_EXIT_TAKE, LSTMFC_EXIT_TRAIL, LSTMFC_EXIT_END, LSTMFC_EXIT_RUIN };
+LSTMFC_API const char *lstmfc_exit_name(int32_t reason);        /* "signal", "stop", ... */
+
+typedef struct lstmfc_trade {
+    int64_t entry_bar, exit_bar;    /* row numbers of the candles */
+    int64_t entry_time, exit_time;  /* times (opens) of those bars, UTC ms */
+    int32_t side;                   /* 1 long, -1 short */
+    int32_t reason;                 /* LSTMFC_EXIT_... */
+    double quantity, entry_price, exit_price;       /* prices as filled, slippage included */
+    double entry_fee, exit_fee, slippage;           /* money, all positive */
+    double gross, pnl;              /* money between the fills before fees; the same less both fees */
+    double net_return;              /* pnl / entry notional */
+    double mae, mfe;                /* worst and best price against and for the trade while it was open, shares of the entry price, >= 0 */
+    double r;                       /* pnl in units of the risk taken at entry; NaN without a stop */
+} lstmfc_trade;
+
+/* r_t = equity_t / equity_{t-1} - 1, the first against the starting balance. sd with ddof 1. */
+#define LSTMFC_METRICS(X) \
+    X(total_return,     "return", "end equity / balance - 1, net of all costs") \
+    X(gross_return,     "return", "the same orders at no cost") \
+    X(cagr,             "return", "net, per year of 365.25 days of calendar time") \
+    X(volatility,       "return", "standard deviation of bar returns, annualised") \
+    X(annual,           "count",  "bars per year used") \
+    X(sharpe,           "ratio",  "annualised mean / sd of bar returns; NaN when sd is 0") \
+    X(sharpe_se,        "ratio",  "its standard error (Lo 2002, with skew and kurtosis)") \
+    X(sharpe_daily,     "ratio",  "of returns from the last bar of a UTC day to the next, annualised by 365.25") \
+    X(sharpe_lo,        "ratio",  "corrected for autocorrelation (Lo 2002)") \
+    X(sortino,          "ratio",  "annualised mean / downside deviation over all bars") \
+    X(calmar,           "ratio",  "cagr / |max_drawdown|; NaN when there is none") \
+    X(max_drawdown,     "return", "lowest equity / earlier peak - 1 at closes, starting balance included") \
+    X(max_drawdown_intrabar, "return", "the same at the worst price inside each bar") \
+    X(average_drawdown, "return", "mean of equity / peak - 1") \
+    X(drawdown_bars,    "bars",   "longest time from a peak to its recovery or to the end") \
+    X(drawdown_open,    "count",  "1: that longest one has not recovered") \
+    X(ulcer,            "return", "root of the mean squared drawdown") \
+    X(omega,            "ratio",  "sum of gains / sum of losses of bar returns") \
+    X(value_at_risk,    "return", "5 % quantile of bar returns") \
+    X(conditional_value_at_risk, "return", "mean of the bar returns at or below it") \
+    X(best_bar,         "return", "best bar return") \
+    X(worst_bar,        "return", "worst bar return") \
+    X(trades,           "count",  "round trips") \
+    X(win_rate,         "share",  "trades with pnl > 0, net") \
+    X(profit_factor,    "ratio",  "money won / money lost, net; inf without a loss") \
+    X(expectancy,       "money",  "mean net pnl of a trade") \
+    X(expectancy_r,     "ratio",  "the same in units of risk; NaN without a stop") \
+    X(average_trade,    "return", "mean net return of a trade") \
+    X(best_trade,       "return", "best net return of a trade") \
+    X(worst_trade,      "return", "worst net return of a trade") \
+    X(sqn,              "ratio",  "sqrt(min(trades, 100)) mean / sd of r (net returns without a stop)") \
+    X(sqn_raw,          "ratio",  "the same with sqrt(trades)") \
+    X(kelly,            "share",  "p - (1-p) / (mean win / mean loss) of trade returns") \
+    X(half_kelly,       "share",  "half of it") \
+    X(win_streak,       "count",  "most wins in a row") \
+    X(loss_streak,      "count",  "most losses in a row") \
+    X(average_bars,     "bars",   "mean length of a trade") \
+    X(exposure,         "share",  "bars at whose close a position was held") \
+    X(turnover,         "ratio",  "sum over fills of notional / equity") \
+    X(turnover_annual,  "ratio",  "per year") \
+    X(fees,             "money",  "paid") \
+    X(slippage,         "money",  "paid") \
+    X(break_even,       "ratio",  "cost per side, in basis points, that would leave nothing (below 0: loses before costs)") \
+    X(alpha,            "return", "OLS against buy and hold, annualised") \
+    X(beta,             "ratio",  "OLS slope against buy and hold") \
+    X(information_ratio, "ratio", "annualised mean / sd of the difference to buy and hold") \
+    X(mean_low,         "return", "90 % stationary-bootstrap interval of the mean net bar return, lower end") \
+    X(mean_high,        "return", "upper end")
+typedef struct lstmfc_metrics { LSTMFC_METRICS(LSTMFC__FIGURE) } lstmfc_metrics;
+LSTMFC_API const lstmfc_field *lstmfc_metrics_fields(size_t *count);
+
+/* The result; arrays are its own. Row t of every curve is the close of bar t. */
+typedef struct lstmfc_backtest {
+    size_t bars, trade_count;
+    int64_t *time;                  /* [bars] */
+    double *equity;                 /* [bars] strategy, net */
+    double *worst;                  /* [bars] lowest mark inside the bar */
+    double *position;               /* [bars] held after the close: signed notional / equity */
+    double *hold, *persistence;     /* [bars] equity of buy and hold and of "repeat the last move", same costs */
+    lstmfc_trade *trades;           /* [trade_count], in order of entry */
+    lstmfc_metrics metrics, hold_metrics, persistence_metrics;
+    lstmfc_backtest_desc desc;      /* resolved; env NULL */
+    int32_t no_costs;               /* 1: fee and slippage are both none: the report's title says NO COSTS */
+    int32_t cheat;                  /* 1: fill = same_close */
+    int32_t ruined;                 /* 1: equity fell to 0; no order was taken after that */
+    int32_t pays_costs;             /* the verdict: 1 iff metrics.mean_low > 0 */
+    int32_t open_at_end;            /* 1: the last trade was closed at the last close by the end of the data */
+    lstmfc_env env;
+} lstmfc_backtest;
+
+/* Runs targets[count] over the candles bar by bar (protocol in chapter 20). targets[t] is decided at the close of bar t: the
+   position wanted, -1 .. 1 (share of `size`), NaN = no order. It is filled at the open of bar t+1. A position on the wanted side is
+   left as it is; its size is set at entry. count must equal candles->count: to test a part, slice the candles. desc NULL = defaults.
+   Errors: SHAPE (count), ARGUMENT (desc, a target outside -1..1), DATA (a price that is not above 0, with row and time; an absent column; fewer
+   than 2 bars), MEMORY. */
+LSTMFC_API lstmfc_backtest *lstmfc_backtest_run(const lstmfc_candles *candles, const double *targets, size_t count,
+                                                const lstmfc_backtest_desc *desc, lstmfc_error *err);
+LSTMFC_API void             lstmfc_backtest_free(lstmfc_backtest *backtest);
 
 #ifdef __cplusplus
 }
