@@ -1573,6 +1573,132 @@ LSTMFC__DEF lstmfc_allocator lstmfc_arena_allocator(lstmfc_arena *arena)
    16 statistics >>statistics
    ================================================================================================================ */
 
+/* What a forecast is worth is a question about luck. This chapter holds the answers as pure functions over arrays, so that each
+   can be checked against SciPy and none knows what a forecaster is.
+
+   errors         mse, mae and kin say how far off; MASE and Theil's U2 divide by what "tomorrow is like today" would have missed.
+                  On price levels R2 is near 1 for that naive forecast too: alone it says nothing.
+   direction      hits out of n against the share that needs no model: the commoner side, not 50 %. AUC = P(an up scored above a
+                  down) needs no cut; its variance is DeLong's. Pesaran-Timmermann asks whether calls and moves are related at all.
+   comparison     Diebold-Mariano on the difference of two loss series, d_t = loss_baseline - loss_model. Forecasts h bars ahead
+                  overlap, so d has h-1 autocorrelations that belong in its variance; Harvey, Leybourne and Newbold's factor
+                  and Student's t mend the small-sample size.
+   bootstrap      resamples blocks of random (geometric) length, so that what is near in time stays together.
+   intervals      split conformal: past absolute scores of the same forecaster bound the next one.
+   baselines      ridge, logistic, EWMA, HAR, GARCH: what a network must beat before it deserves its name.
+   risk           Sharpe, Sortino and their errors.
+
+   Pitfalls: a null of 50 % in a trending market; standard errors that take overlapping samples as independent; a scale fitted
+   on the test part; nested models, for which Diebold-Mariano is too strict (Clark and West 2007); many trials, one reported.
+
+   Diebold & Mariano, "Comparing predictive accuracy", JBES 13 (1995). Harvey, Leybourne & Newbold, "Testing the equality of
+   prediction mean squared errors", IJF 13 (1997). DeLong, DeLong & Clarke-Pearson, Biometrics 44 (1988); the one-pass form over
+   ranks: Sun & Xu, IEEE SPL 21 (2014). Pesaran & Timmermann, JBES 10 (1992). Politis & Romano, "The stationary bootstrap",
+   JASA 89 (1994). Vovk, Gammerman & Shafer, "Algorithmic learning in a random world" (2005). Hyndman & Koehler, IJF 22 (2006). */
+
+/* -- sorting ----------------------------------------------------------------------------------------------------- */
+
+/* Heap sort of n records of `width` doubles by their first: no recursion, no memory, n log n at worst. */
+LSTMFC__PRIVATE void lstmfc__sort_sift(double *x, size_t width, size_t root, size_t n)
+{
+    for (;;) {
+        size_t child = 2 * root + 1, k;
+        if (child >= n) return;
+        if (child + 1 < n && x[(child + 1) * width] > x[child * width]) child++;
+        if (!(x[child * width] > x[root * width])) return;
+        for (k = 0; k < width; k++) {
+            double swap = x[root * width + k];
+            x[root * width + k] = x[child * width + k];
+            x[child * width + k] = swap;
+        }
+        root = child;
+    }
+}
+
+LSTMFC__PRIVATE void lstmfc__sort_records(size_t n, size_t width, double *x)
+{
+    size_t i, k;
+    for (i = n / 2; i > 0; i--) lstmfc__sort_sift(x, width, i - 1, n);
+    for (i = n; i > 1; i--) {
+        for (k = 0; k < width; k++) {
+            double swap = x[k];
+            x[k] = x[(i - 1) * width + k];
+            x[(i - 1) * width + k] = swap;
+        }
+        lstmfc__sort_sift(x, width, 0, i - 1);
+    }
+}
+
+LSTMFC__DEF void lstmfc_sort(size_t n, double *x) { lstmfc__sort_records(n, 1, x); }
+
+LSTMFC__DEF double lstmfc_quantile_sorted(size_t n, const double *sorted, double q)
+{
+    double place = q * (double)(n ? n - 1 : 0);
+    size_t below = (size_t)place;
+    if (!n || !(q >= 0 && q <= 1)) return lstmfc_nan();
+    if (below + 1 >= n) return sorted[n - 1];
+    return sorted[below] + (sorted[below + 1] - sorted[below]) * (place - (double)below);
+}
+
+/* -- area under the ROC curve ------------------------------------------------------------------------------------- */
+
+/* pairs [n][2] = (score, 1 for up). Sorted by score, each group of equal scores adds, for every up in it, the downs before it
+   and half of the downs in it: ups placed above downs, ties half. That share per up (and its mirror per down) is all
+   DeLong's variance needs: var = s2(shares of ups) / ups + s2(shares of downs) / downs. */
+LSTMFC__PRIVATE double lstmfc__auc_pairs(size_t n, double *pairs, double *se)
+{
+    double ups = 0, downs = 0, wins = 0, auc = 0, before_up, before_down, square_up = 0, square_down = 0;
+    size_t i, j;
+    int32_t pass;
+    if (se) *se = lstmfc_nan();
+    for (i = 0; i < n; i++) ups += pairs[2 * i + 1];
+    downs = (double)n - ups;
+    if (!(ups > 0 && downs > 0)) return lstmfc_nan();
+    lstmfc__sort_records(n, 2, pairs);
+    for (pass = 0; pass < (se ? 2 : 1); pass++) {       /* the second pass needs the mean of the first */
+        before_up = before_down = 0;
+        for (i = 0; i < n; i = j) {
+            double here_up = 0, here_down;
+            for (j = i; j < n && pairs[2 * j] == pairs[2 * i]; j++) here_up += pairs[2 * j + 1];
+            here_down = (double)(j - i) - here_up;
+            if (pass == 0) wins += here_up * (before_down + 0.5 * here_down);
+            else {
+                double share_up = (before_down + 0.5 * here_down) / downs - auc;
+                double share_down = (ups - before_up - 0.5 * here_up) / ups - auc;
+                square_up += here_up * share_up * share_up;
+                square_down += here_down * share_down * share_down;
+            }
+            before_up += here_up;
+            before_down += here_down;
+        }
+        if (pass == 0) auc = wins / (ups * downs);
+    }
+    if (se && ups >= 2 && downs >= 2) *se = lstmfc_sqrt(square_up / (ups * (ups - 1)) + square_down / (downs * (downs - 1)));
+    return auc;
+}
+
+LSTMFC__DEF double lstmfc_auc(size_t n, const lstmfc_real *scores, const lstmfc_real *targets, double *scratch)
+{
+    size_t i, used = 0;
+    for (i = 0; i < n; i++) {
+        if (lstmfc_is_nan((double)scores[i]) || lstmfc_is_nan((double)targets[i])) continue;
+        scratch[2 * used] = (double)scores[i];
+        scratch[2 * used++ + 1] = targets[i] > (lstmfc_real)0.5 ? 1 : 0;
+    }
+    return lstmfc__auc_pairs(used, scratch, NULL);
+}
+
+LSTMFC__DEF double lstmfc_auc_delong(size_t n, const double *scores, const double *labels, double *scratch, double *se)
+{
+    size_t i, used = 0;
+    for (i = 0; i < n; i++) {
+        if (lstmfc_is_nan(scores[i]) || lstmfc_is_nan(labels[i])) continue;
+        scratch[2 * used] = scores[i];
+        scratch[2 * used++ + 1] = labels[i] > 0.5 ? 1 : 0;
+    }
+    return lstmfc__auc_pairs(used, scratch, se);
+}
+
 /* ================================================================================================================
    17 training >>training
    ================================================================================================================ */
