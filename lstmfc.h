@@ -566,6 +566,7 @@ typedef struct lstmfc_features_state lstmfc_features_state;
 typedef struct lstmfc_features_desc {
     const lstmfc_candles *columns;  /* whose columns `all_columns`, `@c` and col() may name; NULL = open high low close volume */
     int32_t start_dependent;        /* 1: cumulative outputs (obv, vwap_anchored) may stand alone */
+    int32_t any_column;             /* 1: col() may name any column, looked up at evaluation (models loaded without their data) */
     const lstmfc_env *env;
 } lstmfc_features_desc;
 
@@ -925,6 +926,7 @@ typedef struct lstmfc_fit lstmfc_fit;
 LSTMFC_API lstmfc_fit        *lstmfc_fit_create(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc, lstmfc_error *err);
 LSTMFC_API lstmfc_result      lstmfc_fit_step(lstmfc_fit *fit, int64_t max_batches, lstmfc_error *err);    /* as lstmfc_trainer_step */
 LSTMFC_API lstmfc_trainer    *lstmfc_fit_trainer(lstmfc_fit *fit);
+LSTMFC_API lstmfc_spans       lstmfc_fit_spans(const lstmfc_fit *fit);      /* of the seen rows (the test span is not among them) */
 LSTMFC_API lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_error *err);    /* calibrates; fit stays to be freed */
 LSTMFC_API void               lstmfc_fit_free(lstmfc_fit *fit);
 LSTMFC_API lstmfc_result      lstmfc_fit_save_memory(const lstmfc_fit *fit, lstmfc_writer *writer, lstmfc_error *err);  /* checkpoint */
@@ -945,17 +947,31 @@ LSTMFC_API lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, si
 LSTMFC_API lstmfc_result      lstmfc_forecaster_save(const lstmfc_forecaster *forecaster, const char *path, lstmfc_error *err);
 LSTMFC_API lstmfc_forecaster *lstmfc_forecaster_load(const char *path, const lstmfc_env *env, lstmfc_error *err);
 #endif
+/* Everything a forecaster knows about itself; the pointers live as long as it does. Times are UTC ms, of bar opens. */
 typedef struct lstmfc_forecaster_info {
-    int32_t target, horizon, window, best_epoch, epochs;
-    const char *symbol, *feature_spec, *model_spec;
-    int64_t rows, from, fit_to, seen_to, created, interval, lookback, stable;  /* times in UTC ms: first row, last fit row, last row seen */
+    int32_t target, horizon, window, scaler, gaps, epochs, best_epoch, synthetic;
+    const char *symbol, *feature_spec, *model_spec, *options;   /* options: the training options as a JSON object */
+    int64_t rows, from, fit_to, seen_to;    /* rows seen in training (without the test span): their number, first time, last fit label, last time */
+    int64_t created, interval, lookback, stable, seed, fingerprint;
     int64_t fit_samples, val_samples, cal_samples, equal_closes, gap_samples, bad_samples;
-    double base_rate;               /* of the fit part, direction only */
+    double base_rate;               /* share of ups in the fit part; NaN unless direction */
+    double level, quantile, cut;    /* of the intervals; class up above cut */
+    const double *scaling;          /* [2][F] centers and scales of the features, as lstmfc_scale takes them */
     const lstmfc_model *model;
     const lstmfc_features *features;
-    const lstmfc_epoch *history;
+    const lstmfc_epoch *history;    /* [epochs] */
 } lstmfc_forecaster_info;
 LSTMFC_API lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forecaster *forecaster);
+
+/* What happened to the forecast made at the close of bar `index`, in the units of lstmfc_forecast.value. */
+enum { LSTMFC_OUTCOME_KNOWN, LSTMFC_OUTCOME_OPEN, LSTMFC_OUTCOME_EQUAL, LSTMFC_OUTCOME_GAP, LSTMFC_OUTCOME_BAD };
+typedef struct lstmfc_outcome {
+    int32_t reason;                 /* KNOWN, or why the bar is in no metric: label not closed yet, equal closes, missing bar, not finite */
+    double value;                   /* 1 or 0, price, log return, or volatility of bars t+1..t+h */
+    double log_return;              /* ln(C[t+h] / C[t]) */
+    double persistence;             /* the naive forecast of value: base rate of the fit part, C[t], 0, volatility of t-h+1..t */
+} lstmfc_outcome;
+LSTMFC_API lstmfc_outcome     lstmfc_forecaster_outcome(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, size_t index);
 
 /* Live use: push each closed bar, peek at the forming one. Equals predict_all bit for bit. One per thread or symbol. Reads only
    row `index` of candles. out->value is NaN until warm. push and peek allocate nothing. */
