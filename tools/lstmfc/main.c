@@ -1,0 +1,66 @@
+/* lstmfc - the command line: LSTM forecasts of market candles from CSV to report. One file per command beside this one. */
+#include "tool.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct { const char *name; int (*run)(int argc, char **argv); const char *purpose; } commands[] = {
+    {"train",      command_train,      "fit a forecaster on candles and save it"},
+    {"predict",    command_predict,    "the newest forecast of a saved model"},
+    {"evaluate",   command_evaluate,   "measure a saved model on bars it has not seen, against baselines"},
+    {"backtest",   command_backtest,   "trade a model or a file of signals, with costs"},
+    {"pipeline",   command_pipeline,   "a whole system in one command: clean, train, evaluate, backtest, report"},
+    {"indicators", command_indicators, "compute features and indicators, CSV in, CSV out"},
+    {"features",   command_features,   "list the feature language, or examine a feature text on a file"},
+    {"check",      command_check,      "what a CSV file holds and what is wrong with it"},
+    {"inspect",    command_inspect,    "what is in a model file"},
+    {"infer",      command_infer,      "raw rows through the network: no features, no scaling"},
+    {"synth",      command_synth,      "make synthetic candles"},
+    {"signal",     NULL,               "trading signals"},
+    {"tune",       NULL,               "search hyper-parameters"},
+    {"export",     NULL,               "write a model in another form"}
+};
+enum { COMMANDS = (int)(sizeof commands / sizeof commands[0]) };
+
+static void print_commands(FILE *out)
+{
+    int i;
+    fprintf(out, "lstmfc %s - LSTM forecasts of market candles: train, evaluate honestly, backtest with costs\n\n"
+                 "Usage: lstmfc <command> [flags]        lstmfc <command> --help\n\n", LSTMFC_VERSION_TEXT);
+    for (i = 0; i < COMMANDS; i++)
+        if (commands[i].run) fprintf(out, "  %-11s %s\n", commands[i].name, commands[i].purpose);
+    fprintf(out, "\nNot in this version:");
+    for (i = 0; i < COMMANDS; i++)
+        if (!commands[i].run) fprintf(out, " %s", commands[i].name);
+    fprintf(out, "\n\nExample\n  lstmfc synth --bars 3000 --seed 1 --out candles.csv\n"
+                 "  lstmfc pipeline --csv candles.csv --system a --epochs 2 --out run\n\n"
+                 "Exit codes: 0 ok, 1 failure, 2 usage, 3 data, 4 model file, 5 diverged, 130 interrupted (checkpoint saved).\n"
+                 "Nothing here promises a profit: the direction of hourly prices is close to a coin toss, and the reports say so.\n");
+}
+
+int main(int argc, char **argv)
+{
+    const char *names[COMMANDS], *near;
+    int i;
+    if (argc < 2) { print_commands(stderr); return TOOL_USAGE; }
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) { print_commands(stdout); return TOOL_OK; }
+    if (!strcmp(argv[1], "--version")) { printf("lstmfc %s\n%s\n", LSTMFC_VERSION_TEXT, lstmfc_build_info()); return TOOL_OK; }
+    for (i = 0; i < COMMANDS; i++) {
+        names[i] = commands[i].name;
+        if (strcmp(argv[1], commands[i].name)) continue;
+        if (commands[i].run) {
+            int code = commands[i].run(argc - 1, argv + 1);
+            if (fflush(stdout) != 0 || ferror(stdout)) {
+                fprintf(stderr, "lstmfc %s: stdout cannot be written\n", argv[1]);
+                if (code == TOOL_OK) code = TOOL_FAILURE;
+            }
+            return code;
+        }
+        fprintf(stderr, "lstmfc: %s is not in this version (%s)\n", argv[1], LSTMFC_VERSION_TEXT);
+        return TOOL_USAGE;
+    }
+    near = options_nearest(argv[1], names, COMMANDS);
+    fprintf(stderr, "lstmfc: there is no command `%s`%s%s%s\n", argv[1], near ? "; did you mean `" : "", near ? near : "", near ? "`?" : "");
+    fprintf(stderr, "       lstmfc --help lists the commands\n");
+    return TOOL_USAGE;
+}

@@ -1,0 +1,343 @@
+/* options.c - flags, configuration files and --help, all from the same tables. */
+#include "tool.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- names ----------------------------------------------------------------------------------------------------- */
+
+/* Flags are written with '-', fields and configuration keys with '_'; either is accepted in a name given to us. */
+static int same_name(const char *a, const char *b, size_t b_length)
+{
+    size_t i;
+    for (i = 0; i < b_length && a[i]; i++)
+        if ((a[i] == '-' ? '_' : a[i]) != (b[i] == '-' ? '_' : b[i])) return 0;
+    return i == b_length && !a[i];
+}
+
+static void flag_text(char out[64], const char *name)
+{
+    size_t i;
+    for (i = 0; name[i] && i < 63; i++) out[i] = name[i] == '_' ? '-' : name[i];
+    out[i] = 0;
+}
+
+/* ---- declaring ------------------------------------------------------------------------------------------------- */
+
+/* Is `name` one of the blank-separated words? */
+static int listed(const char *words, const char *name)
+{
+    while (*words) {
+        size_t length = strcspn(words, " ");
+        if (length && same_name(name, words, length)) return 1;
+        words += length + strspn(words + length, " ");
+    }
+    return 0;
+}
+
+static options_flag *find_flag(const options *o, const char *name, size_t length)
+{
+    int i;
+    for (i = 0; i < o->flag_count; i++)
+        if (same_name(o->flags[i].field->name, name, length)) return (options_flag *)(uintptr_t)&o->flags[i];
+    return NULL;
+}
+
+void options_add(options *o, const char *heading, void *desc, const lstmfc_field *fields, size_t count, const char *only)
+{
+    size_t i;
+    int used = 0;
+    for (i = 0; i < count && o->flag_count < OPTIONS_FLAGS; i++) {
+        options_flag *flag = &o->flags[o->flag_count];
+        if (only && listed(only + (*only == '!'), fields[i].name) == (*only == '!')) continue;
+        flag->field = &fields[i];
+        flag->desc = desc;
+        flag->group = o->group_count;
+        o->flag_count++;
+        used = 1;
+    }
+    if (used && o->group_count < OPTIONS_GROUPS) o->groups[o->group_count++] = heading;
+}
+
+static const lstmfc_field output_fields[] = {
+    {LSTMFC_INT,    offsetof(options, json),     "json",     "0",    "0..1", "print one JSON object on stdout"},
+    {LSTMFC_CHOICE, offsetof(options, progress), "progress", "auto", "auto|bar|lines|jsonl|none", "how progress is shown on stderr; auto: a bar on a terminal, lines elsewhere"}
+};
+
+void options_init(options *o, const options_command *command)
+{
+    memset(o, 0, sizeof *o);
+    o->command = command;
+    options_add(o, "Output", o, output_fields, 1, NULL);
+}
+
+void options_progress(options *o) { options_add(o, "Progress", o, output_fields + 1, 1, NULL); }
+
+void options_preset(options *o, const char *name, const char *text)
+{
+    options_flag *flag = find_flag(o, name, strlen(name));
+    if (flag) flag->preset = text;
+}
+
+/* ---- setting --------------------------------------------------------------------------------------------------- */
+
+static int usage_error(const options *o, const char *format, ...)
+{
+    char message[600];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    tool_fail(o, TOOL_USAGE, "%s", message);
+    fprintf(stderr, "       lstmfc %s --help lists the flags\n", o->command->name);
+    return TOOL_USAGE;
+}
+
+static int is_switch(const lstmfc_field *field) { return field->kind == LSTMFC_INT && !strcmp(field->range, "0..1"); }
+
+/* Is the value in the desc zero, which a desc reads as "the default"? */
+static int holds_zero(const void *desc, const lstmfc_field *field)
+{
+    const char *at = (const char *)desc + field->offset;
+    int32_t i; int64_t l; double d;
+    switch (field->kind) {
+    case LSTMFC_INT:  memcpy(&i, at, sizeof i); return i == 0;
+    case LSTMFC_LONG: memcpy(&l, at, sizeof l); return l == 0;
+    case LSTMFC_REAL: memcpy(&d, at, sizeof d); return d == 0;
+    default: return 0;
+    }
+}
+
+static int is_zero_text(const char *text)
+{
+    double value;
+    size_t length = strlen(text);
+    return lstmfc_parse_double(text, length, &value) == length && value == 0;
+}
+
+/* One option from text. `shown` names it in messages: "--clip-norm" or the file and key. */
+static int set_option(options *o, options_flag *flag, const char *shown, const char *text, int source)
+{
+    lstmfc_error err = {0};
+    int64_t time;
+    char digits[32];
+    const char *preset = flag->preset ? flag->preset : flag->field->preset;
+    if (flag->field->kind == LSTMFC_LONG && strchr(text, '-') && lstmfc_parse_time(text, strlen(text), &time) == strlen(text)) {
+        lstmfc_format_int(digits, time);                /* --now 2025-01-01T00:00:00Z */
+        text = digits;
+    }
+    if (lstmfc_field_set(flag->desc, flag->field, text, &err) != LSTMFC_OK) return usage_error(o, "%s: %s", shown, err.message);
+    if (holds_zero(flag->desc, flag->field) && !is_zero_text(preset) && strcmp(preset, "none") && !is_switch(flag->field) && flag->field->kind != LSTMFC_CHOICE)
+        return usage_error(o, "%s: 0 is not possible here (default %s)", shown, preset);
+    flag->given = source;
+    return -1;
+}
+
+/* ---- configuration file ---------------------------------------------------------------------------------------- */
+
+static char *keep_text(options *o, const char *text, size_t length)
+{
+    char *copy = o->text_count < OPTIONS_TEXTS ? (char *)malloc(length + 1) : NULL;
+    if (!copy) return NULL;
+    memcpy(copy, text, length);
+    copy[length] = 0;
+    o->texts[o->text_count++] = copy;
+    return copy;
+}
+
+static int unknown_name(const options *o, const char *before, const char *name, const char *where)
+{
+    const char *names[OPTIONS_FLAGS + 2], *near;
+    char flags[OPTIONS_FLAGS][64], plain[64];
+    int i;
+    for (i = 0; i < o->flag_count; i++) {
+        flag_text(flags[i], o->flags[i].field->name);
+        names[i] = flags[i];
+    }
+    names[i] = "config"; names[i + 1] = "help";
+    flag_text(plain, name);
+    near = options_nearest(plain, names, (size_t)o->flag_count + 2);
+    if (near) return usage_error(o, "%s%s%s is not an option of `%s`; did you mean %s%s?", where, before, plain, o->command->name, before, near);
+    return usage_error(o, "%s%s%s is not an option of `%s`", where, before, plain, o->command->name);
+}
+
+/* Every key of the object is an option; those given as flags keep the flag's value. */
+static int read_config(options *o, const char *path)
+{
+    lstmfc_error err = {0};
+    size_t length = 0;
+    char *text = lstmfc_file_read(path, &length, NULL, &err);
+    lstmfc_json *json = text ? lstmfc_json_parse(text, length, NULL, &err) : NULL;
+    lstmfc_json_node key;
+    int result = -1;
+    if (!json) {
+        result = tool_fail(o, TOOL_USAGE, "--config: %s", err.message);
+    } else if (lstmfc_json_type(json, 0) != LSTMFC_JSON_OBJECT) {
+        result = tool_fail(o, TOOL_USAGE, "--config: %s: expected one JSON object", path);
+    }
+    for (key = result == -1 ? lstmfc_json_first(json, 0) : -1; key >= 0 && result == -1; key = lstmfc_json_next(json, key)) {
+        char name[64] = "", where[560], value[4096];
+        const char *kept = NULL;
+        size_t offset, size;
+        lstmfc_json_node node = lstmfc_json_value(json, key);
+        int32_t type = lstmfc_json_type(json, node);
+        options_flag *flag;
+        if (!lstmfc_json_string(json, key, name, sizeof name, NULL)) { result = tool_fail(o, TOOL_USAGE, "--config: %s: a key is too long", path); break; }
+        snprintf(where, sizeof where, "--config %s: ", path);
+        flag = find_flag(o, name, strlen(name));
+        if (!flag) { result = unknown_name(o, "", name, where); break; }
+        if (flag->given == 2) { result = usage_error(o, "%s%s is given twice", where, name); break; }
+        if (flag->given) continue;
+        if (type == LSTMFC_JSON_STRING && lstmfc_json_string(json, node, value, sizeof value, &size)) {
+            kept = keep_text(o, value, size);
+        } else if (type == LSTMFC_JSON_NUMBER) {
+            lstmfc_json_span(json, node, &offset, &size);
+            kept = keep_text(o, text + offset, size);
+        } else if (type == LSTMFC_JSON_TRUE || type == LSTMFC_JSON_FALSE) {
+            kept = keep_text(o, type == LSTMFC_JSON_TRUE ? "1" : "0", 1);
+        } else {
+            result = usage_error(o, "%s%s must be a number, a text, true or false", where, name);
+            break;
+        }
+        if (!kept) { result = tool_fail(o, TOOL_FAILURE, "%s%s: out of memory", where, name); break; }
+        if (strlen(where) + strlen(name) < sizeof where) strcat(where, name);
+        result = set_option(o, flag, where, kept, 2);
+    }
+    lstmfc_json_free(json);
+    lstmfc_file_release(text, length, NULL);
+    return result;
+}
+
+/* ---- help ------------------------------------------------------------------------------------------------------ */
+
+static void print_wrapped(const char *text, int indent, int width)
+{
+    int column = indent;
+    while (*text) {
+        int length = (int)strcspn(text, " \n");
+        if (column > indent && column + length + 1 > width) { printf("\n%*s", indent, ""); column = indent; }
+        if (column > indent) { putchar(' '); column++; }
+        printf("%.*s", length, text);
+        column += length;
+        text += length;
+        if (*text == '\n') { printf("\n%*s", indent, ""); column = indent; text++; }
+        while (*text == ' ') text++;
+    }
+    putchar('\n');
+}
+
+static void print_flag(const options_flag *flag)
+{
+    static const char *const kinds[] = {"", "N", "N", "X", "TEXT", "CHOICE"};
+    const lstmfc_field *field = flag->field;
+    const char *preset = flag->preset ? flag->preset : field->preset;
+    char name[64], left[96], right[900];
+    flag_text(name, field->name);
+    snprintf(left, sizeof left, "--%s%s%s", name, is_switch(field) ? "" : " ", is_switch(field) ? "" : kinds[field->kind]);
+    snprintf(right, sizeof right, "%s%s%s%s%s%s%s", field->help,
+             is_switch(field) || !*field->range ? "" : "; ", is_switch(field) ? "" : field->range,
+             is_switch(field) || !*preset ? "" : " [", is_switch(field) ? "" : preset, is_switch(field) || !*preset ? "" : "]", "");
+    printf("  %-22s ", left);
+    if (strlen(left) > 22) printf("\n%25s", "");
+    print_wrapped(right, 25, 110);
+}
+
+static void print_help(const options *o)
+{
+    int group, i;
+    printf("lstmfc %s - %s\n\nUsage: lstmfc %s %s\n", o->command->name, o->command->purpose, o->command->name, o->command->usage);
+    if (o->command->details) printf("\n%s\n", o->command->details);
+    for (group = 0; group < o->group_count; group++) {
+        printf("\n%s\n", o->groups[group]);
+        for (i = 0; i < o->flag_count; i++)
+            if (o->flags[i].group == group) print_flag(&o->flags[i]);
+    }
+    printf("\nAlways\n  %-22s JSON object with the same names as the flags (- or _); flags win\n  %-22s this text\n", "--config FILE", "--help");
+    printf("\nA range \"none|...\" means that none switches the option off, and so does 0. [in brackets: the default]\n");
+    printf("\nExample\n%s\n", o->command->example);
+}
+
+/* ---- parsing --------------------------------------------------------------------------------------------------- */
+
+static int apply_presets(options *o)
+{
+    int i;
+    for (i = 0; i < o->flag_count; i++) {
+        options_flag *flag = &o->flags[i];
+        lstmfc_error err = {0};
+        if (!flag->preset || flag->given) continue;
+        if (lstmfc_field_set(flag->desc, flag->field, flag->preset, &err) != LSTMFC_OK)
+            return tool_fail(o, TOOL_FAILURE, "preset of %s: %s", flag->field->name, err.message);
+    }
+    return -1;
+}
+
+int options_parse(options *o, int argc, char **argv)
+{
+    int i, result;
+    for (i = 1; i < argc; i++) {
+        if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) { print_help(o); return TOOL_OK; }
+        if (!strcmp(argv[i], "--json")) o->json = 1;    /* known first, so that every later error is JSON too */
+    }
+    for (i = 1; i < argc; i++) {
+        const char *name = argv[i], *equals, *value;
+        char shown[96];
+        size_t length;
+        options_flag *flag;
+        if (strncmp(name, "--", 2)) return usage_error(o, "`%s` was not expected here: options start with --", name);
+        name += 2;
+        equals = strchr(name, '=');
+        length = equals ? (size_t)(equals - name) : strlen(name);
+        snprintf(shown, sizeof shown, "--%.*s", (int)(length < 64 ? length : 64), name);
+        flag = find_flag(o, name, length);
+        if (!flag && !same_name("config", name, length)) {
+            char plain[64];
+            snprintf(plain, sizeof plain, "%.*s", (int)(length < 63 ? length : 63), name);
+            return unknown_name(o, "--", plain, "");
+        }
+        if (flag ? flag->given : o->config != NULL) return usage_error(o, "%s is given twice", shown);
+        if (equals) {
+            value = equals + 1;
+        } else if (flag && is_switch(flag->field)) {
+            value = "1";
+            if (i + 1 < argc && (!strcmp(argv[i + 1], "0") || !strcmp(argv[i + 1], "1"))) value = argv[++i];
+        } else {
+            if (i + 1 >= argc) return usage_error(o, "%s needs a value", shown);
+            value = argv[++i];
+            if (!strncmp(value, "--", 2)) return usage_error(o, "%s needs a value, not `%s` (write %s=%s if you mean it)", shown, value, shown, value);
+        }
+        if (!flag) { o->config = value; continue; }
+        result = set_option(o, flag, shown, value, 1);
+        if (result != -1) return result;
+    }
+    if (o->config && (result = read_config(o, o->config)) != -1) return result;
+    return apply_presets(o);
+}
+
+int options_given(const options *o, const char *name)
+{
+    const options_flag *flag = find_flag(o, name, strlen(name));
+    return flag && flag->given;
+}
+
+int options_require(const options *o, const char *names)
+{
+    while (*names) {
+        size_t length = strcspn(names, " ");
+        const options_flag *flag = find_flag(o, names, length);
+        if (flag && !flag->given) {
+            char name[64];
+            flag_text(name, flag->field->name);
+            return usage_error(o, "--%s is needed: %s", name, flag->field->help);
+        }
+        names += length + strspn(names + length, " ");
+    }
+    return -1;
+}
+
+void options_free(options *o)
+{
+    while (o->text_count) free(o->texts[--o->text_count]);
+}

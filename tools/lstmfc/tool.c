@@ -1,0 +1,278 @@
+/* tool.c - what the commands share: failing, clocks, Ctrl-C, reading candles. The library reads no clock and no environment;
+   this file does it for it. */
+#include "tool.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* ---- failing --------------------------------------------------------------------------------------------------- */
+
+static int say_failure(const options *o, int code, const char *name, int32_t line, int32_t column, const char *message)
+{
+    fprintf(stderr, "lstmfc %s: %s\n", o->command->name, message);
+    if (o->json) {
+        lstmfc_writer w;
+        lstmfc_writer_init(&w, NULL);
+        lstmfc_json_begin(&w, NULL, '{');
+        lstmfc_json_begin(&w, "error", '{');
+        lstmfc_json_put_integer(&w, "exit_code", code);
+        lstmfc_json_put_string(&w, "code", name);
+        lstmfc_json_put_string(&w, "message", message);
+        if (line) lstmfc_json_put_integer(&w, "line", line);
+        if (column) lstmfc_json_put_integer(&w, "column", column);
+        lstmfc_json_end(&w, '}');
+        lstmfc_json_end(&w, '}');
+        if (w.failed == LSTMFC_OK) printf("%.*s\n", (int)w.length, w.text);
+        lstmfc_writer_free(&w);
+    }
+    return code;
+}
+
+int tool_fail(const options *o, int code, const char *format, ...)
+{
+    static const char *const names[] = {"ok", "failure", "usage", "data", "model", "diverged"};
+    char message[900];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    return say_failure(o, code, code == TOOL_INTERRUPTED ? "interrupted" : code <= TOOL_DIVERGED ? names[code] : "failure", 0, 0, message);
+}
+
+static int exit_code(lstmfc_result result)
+{
+    switch (result) {
+    case LSTMFC_OK: case LSTMFC_DONE:   return TOOL_OK;
+    case LSTMFC_ERROR_ARGUMENT:
+    case LSTMFC_ERROR_SPEC:
+    case LSTMFC_ERROR_SHAPE:
+    case LSTMFC_ERROR_UNSUPPORTED:      return TOOL_USAGE;
+    case LSTMFC_ERROR_OPEN:
+    case LSTMFC_ERROR_DATA:             return TOOL_DATA;
+    case LSTMFC_ERROR_FORMAT:           return TOOL_MODEL;
+    case LSTMFC_ERROR_DIVERGED:         return TOOL_DIVERGED;
+    case LSTMFC_ERROR_STOPPED:          return TOOL_INTERRUPTED;
+    default:                            return TOOL_FAILURE;
+    }
+}
+
+int tool_fail_error(const options *o, const lstmfc_error *err)
+{
+    return say_failure(o, exit_code(err->code), lstmfc_result_name(err->code), err->line, err->column, err->message);
+}
+
+int tool_fail_model(const options *o, const lstmfc_error *err)
+{
+    int code = err->code == LSTMFC_ERROR_MEMORY ? TOOL_FAILURE : TOOL_MODEL;
+    return say_failure(o, code, lstmfc_result_name(err->code), err->line, err->column, err->message);
+}
+
+/* ---- text ------------------------------------------------------------------------------------------------------ */
+
+void tool_print(lstmfc_writer *writer, const char *format, ...)
+{
+    char text[2048];
+    int length;
+    va_list arguments;
+    va_start(arguments, format);
+    length = vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (length > 0) lstmfc_write_text(writer, text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1);
+}
+
+int tool_write(const options *o, const char *path, const lstmfc_writer *writer)
+{
+    lstmfc_error err = {0};
+    if (writer->failed != LSTMFC_OK) return tool_fail(o, TOOL_FAILURE, "%s: %s", path, lstmfc_result_text(writer->failed));
+    if (lstmfc_file_write(path, writer->text, writer->length, &err) != LSTMFC_OK) {
+        say_failure(o, TOOL_FAILURE, lstmfc_result_name(err.code), 0, 0, err.message);
+        return TOOL_FAILURE;
+    }
+    return TOOL_OK;
+}
+
+const char *tool_count(char out[32], int64_t value)
+{
+    char digits[32];
+    size_t length = lstmfc_format_int(digits, value), i, n = 0, start = value < 0;
+    for (i = 0; i < length; i++) {
+        if (i > start && (length - i) % 3 == 0) out[n++] = ',';
+        out[n++] = digits[i];
+    }
+    out[n] = 0;
+    return out;
+}
+
+const char *tool_span(char out[32], int64_t milliseconds)
+{
+    static const struct { int64_t size; const char *unit; } units[] = {
+        {86400000, "d"}, {3600000, "h"}, {60000, "min"}, {1000, "s"}, {1, "ms"}
+    };
+    size_t i;
+    for (i = 0; i < 4 && milliseconds < units[i].size; i++) {}
+    if (i < 4 && milliseconds % units[i].size / units[i + 1].size)
+        snprintf(out, 32, "%lld %s %lld %s", (long long)(milliseconds / units[i].size), units[i].unit,
+                 (long long)(milliseconds % units[i].size / units[i + 1].size), units[i + 1].unit);
+    else
+        snprintf(out, 32, "%lld %s", (long long)(milliseconds / units[i].size), units[i].unit);
+    return out;
+}
+
+const char *tool_time(char out[32], int64_t time, int64_t interval)
+{
+    char iso[32];
+    lstmfc_format_time(iso, time);                      /* YYYY-MM-DDTHH:MM:SSZ */
+    if (interval > 0 && interval % 86400000 == 0 && time % 86400000 == 0) snprintf(out, 32, "%.10s", iso);
+    else snprintf(out, 32, "%.10s %.5s UTC", iso, iso + 11);
+    return out;
+}
+
+/* ---- clocks ---------------------------------------------------------------------------------------------------- */
+
+int64_t tool_wall_clock(void) { return (int64_t)time(NULL) * 1000; }
+
+double tool_seconds(void)
+{
+#ifdef _WIN32
+    return (double)clock() / CLOCKS_PER_SEC;            /* wall time there */
+#else
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+#endif
+}
+
+int64_t tool_created(int64_t given, int is_given)
+{
+    const char *epoch = getenv("SOURCE_DATE_EPOCH");
+    int64_t seconds;
+    if (is_given) return given;
+    if (epoch && *epoch && lstmfc_parse_int(epoch, strlen(epoch), &seconds) == strlen(epoch) && seconds >= 0 && seconds < INT64_MAX / 1000)
+        return seconds * 1000;
+    return tool_wall_clock();
+}
+
+/* ---- Ctrl-C ---------------------------------------------------------------------------------------------------- */
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int number)
+{
+    interrupted = 1;
+    signal(number, SIG_DFL);                            /* the second one ends the program at once */
+}
+
+void tool_catch_interrupt(void)
+{
+    signal(SIGINT, on_interrupt);
+    signal(SIGTERM, on_interrupt);
+}
+
+int tool_interrupted(void) { return interrupted != 0; }
+
+/* ---- the library's surroundings --------------------------------------------------------------------------------- */
+
+static void show_warning(void *context, const char *message)
+{
+    (void)context;
+    fprintf(stderr, "note: %s\n", message);
+}
+
+const lstmfc_env *tool_env(void)
+{
+    static lstmfc_env env;
+    env.log = show_warning;
+    return &env;
+}
+
+/* ---- candles --------------------------------------------------------------------------------------------------- */
+
+#define OPTIONS_STRUCT tool_input
+static const lstmfc_field input_fields[] = {
+    OPTIONS_FIELD(TEXT, csv, "", "", "the candles: a CSV file; - is stdin")
+};
+#undef OPTIONS_STRUCT
+
+void tool_input_options(options *o, tool_input *input)
+{
+    size_t count;
+    const lstmfc_field *fields = lstmfc_csv_desc_fields(&count);
+    memset(input, 0, sizeof *input);
+    options_add(o, "Input", input, input_fields, 1, NULL);
+    options_add(o, "Reading the file", &input->desc, fields, count, NULL);
+}
+
+lstmfc_candles *tool_input_load(const options *o, tool_input *input, int *exit_code_out)
+{
+    lstmfc_error err = {0};
+    lstmfc_candles *candles;
+    input->desc.report = &input->report;
+    input->desc.env = tool_env();
+    if (!options_given(o, "now")) input->desc.now = tool_wall_clock();
+    candles = lstmfc_candles_load_csv(input->csv, &input->desc, &err);
+    if (!candles) {
+        *exit_code_out = tool_fail_error(o, &err);
+        /* A wrong --columns or --separator is the caller's, everything else is the file's. */
+        if (*exit_code_out != TOOL_USAGE && *exit_code_out != TOOL_FAILURE) *exit_code_out = TOOL_DATA;
+    }
+    return candles;
+}
+
+void tool_input_describe(lstmfc_writer *w, const lstmfc_csv_report *r, const char *prefix)
+{
+    char count[32], span[32];
+    static const char *const decimals[] = {"point", "comma"};
+    const char *separator = r->separator == '\t' ? "tab" : r->separator == ',' ? "comma" : r->separator == ';' ? "semicolon" : NULL;
+    tool_print(w, "%s%s data rows, ", prefix, tool_count(count, r->rows));
+    tool_print(w, "%s bars kept", tool_count(count, r->kept));
+    if (r->interval > 0) tool_print(w, ", one every %s", tool_span(span, r->interval));
+    tool_print(w, "\n%sseparated by ", prefix);
+    if (separator) tool_print(w, "%ss", separator);
+    else tool_print(w, "'%c'", r->separator);
+    tool_print(w, ", decimal %s, time column %s written as %s\n", decimals[r->decimal == ','], *r->time_column ? r->time_column : "(the first)", r->time_format);
+    if (*r->mapping) tool_print(w, "%scolumns: %s\n", prefix, r->mapping);
+#define LINE(value, text) if (value) tool_print(w, "%s%s %s\n", prefix, tool_count(count, value), text)
+    LINE(r->preamble_lines, "line(s) before the header were skipped");
+    if (!r->has_header) tool_print(w, "%sno header line: the order of the columns was taken from their contents\n", prefix);
+    if (r->descending) tool_print(w, "%snewest first: the rows were turned round\n", prefix);
+    LINE(r->out_of_order, "row(s) out of order were sorted");
+    LINE(r->duplicate_rows, "row(s) repeated a time and were dropped");
+    LINE(r->conflicting_rows, "of the repeated rows disagree with the one that was kept");
+    LINE(r->blank_rows, "row(s) without any value were dropped");
+    LINE(r->bad_price_rows, "row(s) with a blank price were dropped");
+    LINE(r->zero_price_rows, "row(s) with a price of zero were dropped");
+    LINE(r->blank_cells, "blank cell(s)");
+    LINE(r->filled_cells, "blank cell(s) were filled with the value before");
+    LINE(r->missing_bars, "bar(s) are missing between the first and the last");
+    LINE(r->gaps, "gap(s) hold them");
+    LINE(r->ohlc_violations, "row(s) where high or low do not enclose open and close");
+    LINE(r->zero_volume, "bar(s) without any volume");
+    LINE(r->unclosed, "unfinished bar(s) at the end were dropped");
+#undef LINE
+}
+
+void tool_input_json(lstmfc_writer *w, const char *key, const lstmfc_csv_report *r)
+{
+    char text[2] = {0, 0};
+    lstmfc_json_begin(w, key, '{');
+    text[0] = r->separator;
+    lstmfc_json_put_string(w, "separator", text);
+    text[0] = r->decimal;
+    lstmfc_json_put_string(w, "decimal", text);
+    lstmfc_json_put_string(w, "time_format", r->time_format);
+    lstmfc_json_put_string(w, "time_column", r->time_column);
+    lstmfc_json_put_string(w, "columns", r->mapping);
+    lstmfc_json_put_bool(w, "header", r->has_header);
+    lstmfc_json_put_bool(w, "descending", r->descending);
+#define PUT(name) lstmfc_json_put_integer(w, #name, r->name)
+    PUT(rows); PUT(kept); PUT(preamble_lines); PUT(blank_cells); PUT(filled_cells); PUT(blank_rows); PUT(bad_price_rows); PUT(zero_price_rows);
+    PUT(duplicate_rows); PUT(conflicting_rows); PUT(out_of_order); PUT(missing_bars); PUT(gaps); PUT(ohlc_violations); PUT(zero_volume); PUT(unclosed);
+#undef PUT
+    lstmfc_json_put_integer(w, "interval_seconds", r->interval / 1000);
+    lstmfc_json_end(w, '}');
+}

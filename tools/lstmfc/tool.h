@@ -1,0 +1,86 @@
+/* tool.h - what every file of the command line shares. Include it first: it asks for POSIX before any system header. */
+#ifndef LSTMFC_TOOL_H
+#define LSTMFC_TOOL_H
+
+#if !defined(_WIN32) && !defined(_POSIX_C_SOURCE)
+#  define _POSIX_C_SOURCE 200809L
+#endif
+
+#include "../../lstmfc.h"
+#include "options.h"
+#include "progress.h"
+
+/* Exit codes of every command. */
+enum {
+    TOOL_OK = 0,
+    TOOL_FAILURE = 1,           /* anything else; an output that cannot be written */
+    TOOL_USAGE = 2,             /* flags, feature or layer text, a command that is not in this version */
+    TOOL_DATA = 3,              /* the CSV is absent, unreadable or too short */
+    TOOL_MODEL = 4,             /* the model file is absent or refused */
+    TOOL_DIVERGED = 5,
+    TOOL_INTERRUPTED = 130
+};
+
+/* One command per file; argv[0] is the command's name. Each returns an exit code. */
+int command_backtest(int argc, char **argv);
+int command_check(int argc, char **argv);
+int command_evaluate(int argc, char **argv);
+int command_features(int argc, char **argv);
+int command_indicators(int argc, char **argv);
+int command_infer(int argc, char **argv);
+int command_inspect(int argc, char **argv);
+int command_pipeline(int argc, char **argv);
+int command_predict(int argc, char **argv);
+int command_synth(int argc, char **argv);
+int command_train(int argc, char **argv);
+
+/* ---- failing --------------------------------------------------------------------------------------------------- */
+
+/* Prints "lstmfc <command>: <message>" on stderr, with --json also {"error": ...} on stdout; returns the exit code. */
+int tool_fail(const options *o, int code, const char *format, ...);
+/* The same for a library error; the exit code follows from err->code, except that an error met while reading a model file
+   (tool_fail_model) is always TOOL_MODEL. */
+int tool_fail_error(const options *o, const lstmfc_error *err);
+int tool_fail_model(const options *o, const lstmfc_error *err);
+
+/* ---- text ------------------------------------------------------------------------------------------------------ */
+
+/* Appends printf-formatted text; the locale is never set, so numbers have a point. Errors stick in the writer. */
+void tool_print(lstmfc_writer *writer, const char *format, ...);
+/* Writes the text to `path` ("-" = stdout), all or nothing; returns an exit code and has said why. */
+int tool_write(const options *o, const char *path, const lstmfc_writer *writer);
+/* Thousands separated by commas; `out` of 32 bytes. */
+const char *tool_count(char out[32], int64_t value);
+/* "1 h", "15 min", "1 d", "3 d 4 h" from milliseconds. */
+const char *tool_span(char out[32], int64_t milliseconds);
+/* YYYY-MM-DD HH:MM UTC, without the time of day where it is midnight and the bars are days. */
+const char *tool_time(char out[32], int64_t time, int64_t interval);
+
+/* ---- shared options -------------------------------------------------------------------------------------------- */
+
+/* Adds --csv and the reader's flags. `now` starts as the wall clock. */
+typedef struct tool_input {
+    const char *csv;
+    lstmfc_csv_desc desc;
+    lstmfc_csv_report report;
+} tool_input;
+void tool_input_options(options *o, tool_input *input);
+/* Loads the candles, or says why not and sets *exit_code (TOOL_DATA or TOOL_USAGE). */
+lstmfc_candles *tool_input_load(const options *o, tool_input *input, int *exit_code);
+/* What the reader did to the file, in plain sentences, one per line, each starting with `prefix`. */
+void tool_input_describe(lstmfc_writer *writer, const lstmfc_csv_report *report, const char *prefix);
+void tool_input_json(lstmfc_writer *writer, const char *key, const lstmfc_csv_report *report);
+
+/* UTC milliseconds: --created if given, else SOURCE_DATE_EPOCH, else the wall clock. */
+int64_t tool_created(int64_t given, int is_given);
+int64_t tool_wall_clock(void);          /* UTC milliseconds */
+double  tool_seconds(void);             /* monotonic, for rates */
+
+/* An env whose warnings go to stderr as "note: ...". */
+const lstmfc_env *tool_env(void);
+
+/* 1 after Ctrl-C, once tool_catch_interrupt has been called. A second Ctrl-C ends the program at once. */
+void tool_catch_interrupt(void);
+int  tool_interrupted(void);
+
+#endif
