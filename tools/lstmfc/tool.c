@@ -96,6 +96,12 @@ int tool_write(const options *o, const char *path, const lstmfc_writer *writer)
     return TOOL_OK;
 }
 
+int tool_json_needs_out(const options *o, const char *out)
+{
+    if (!o->json || strcmp(out, "-")) return -1;
+    return tool_fail(o, TOOL_USAGE, "--json prints its object on stdout, so the output itself needs --out FILE");
+}
+
 const char *tool_count(char out[32], int64_t value)
 {
     char digits[32];

@@ -49,6 +49,8 @@ int tool_fail_model(const options *o, const lstmfc_error *err);
 void tool_print(lstmfc_writer *writer, const char *format, ...);
 /* Writes the text to `path` ("-" = stdout), all or nothing; returns an exit code and has said why. */
 int tool_write(const options *o, const char *path, const lstmfc_writer *writer);
+/* Two things cannot both go to stdout: with --json, `out` must not be "-". 2 and a message, or -1. */
+int tool_json_needs_out(const options *o, const char *out);
 /* Thousands separated by commas; `out` of 32 bytes. */
 const char *tool_count(char out[32], int64_t value);
 /* "1 h", "15 min", "1 d", "3 d 4 h" from milliseconds. */
