@@ -311,10 +311,102 @@ LSTMFC_API void lstmfc_add_rows(size_t rows, size_t n, const lstmfc_real *x, lst
 
 /* ---- 7 dense --------------------------------------------------------------------------------------------------- */
 
+/* Kernels over arrays: every one is a pure function of its arguments (the dropout mask of its key), allocates nothing, checks
+   nothing, and may be used from any thread. "rows" is B for one time step and T*B for a sequence. A backward function adds
+   to the gradients of weights and overwrites the gradient of the input. Arrays of one call do not overlap unless it says so. */
+
 enum { LSTMFC_LINEAR, LSTMFC_RELU, LSTMFC_TANH, LSTMFC_SIGMOID, LSTMFC_SWISH, LSTMFC_GELU, LSTMFC_SOFTMAX, LSTMFC_SOFTPLUS };
 enum { LSTMFC_LOSS_MSE, LSTMFC_LOSS_MAE, LSTMFC_LOSS_HUBER, LSTMFC_LOSS_BCE };     /* BCE takes logits */
 
+LSTMFC_API const char *lstmfc_activation_name(int32_t activation);     /* "linear", "relu", ...; NULL when there is no such one */
+
+/* y[rows,outputs] = x[rows,inputs] kernel[inputs,outputs] + bias[outputs] */
+LSTMFC_API void lstmfc_dense_forward(size_t rows, size_t inputs, size_t outputs, const lstmfc_real *x, const lstmfc_real *kernel,
+                                     const lstmfc_real *bias, lstmfc_real *y);
+/* dkernel += x' dy, dbias += sum of the rows of dy, dx = dy kernel'. kernel_t [outputs,inputs] is the transposed kernel (lstmfc_transpose);
+   dx and kernel_t may both be NULL, so may dkernel and dbias. */
+LSTMFC_API void lstmfc_dense_backward(size_t rows, size_t inputs, size_t outputs, const lstmfc_real *x, const lstmfc_real *kernel_t,
+                                      const lstmfc_real *dy, lstmfc_real *dx, lstmfc_real *dkernel, lstmfc_real *dbias);
+
+/* y = f(z), element by element; softmax over each row of n. y may be z. */
+LSTMFC_API void lstmfc_activation_forward(int32_t activation, size_t rows, size_t n, const lstmfc_real *z, lstmfc_real *y);
+/* dz = dy f'(z), from z and y = f(z). dz may be dy. */
+LSTMFC_API void lstmfc_activation_backward(int32_t activation, size_t rows, size_t n, const lstmfc_real *z, const lstmfc_real *y,
+                                           const lstmfc_real *dy, lstmfc_real *dz);
+
+/* The key of every random draw of a batch: a mask is a pure function of it and of (layer, sequence, time, unit). */
+typedef struct lstmfc_draw { uint64_t seed, epoch, batch; } lstmfc_draw;
+
+/* The factors of inverted dropout (Srivastava 2014): 0 with probability rate, else 1/(1-rate). mask [steps][batch][units]; steps = 1
+   gives the mask of variational dropout (Gal & Ghahramani 2016): one per sequence and unit. `layer` tells masks of one batch
+   apart. 0 <= rate < 1. */
+LSTMFC_API void lstmfc_dropout_mask(const lstmfc_draw *draw, uint64_t layer, double rate, size_t steps, size_t batch, size_t units,
+                                    lstmfc_real *mask);
+/* y[t] = x[t] * mask[t], `count` elements per step; mask_steps = 1 uses mask[0] at every step. Forward and backward are the same. y may be x. */
+LSTMFC_API void lstmfc_dropout_apply(size_t steps, size_t count, const lstmfc_real *x, const lstmfc_real *mask, size_t mask_steps, lstmfc_real *y);
+
+/* Batch norm (Ioffe & Szegedy 2015) over the columns of x [rows,n]. Training mode: statistics of these rows, then forward with
+   them, then update; inference mode: forward with the running statistics alone. mean, variance [n]; the variance is the
+   biased one (divided by rows). One row alone gives beta. */
+LSTMFC_API void lstmfc_batchnorm_statistics(size_t rows, size_t n, const lstmfc_real *x, lstmfc_real *mean, lstmfc_real *variance);
+/* y = gamma (x - mean) / sqrt(variance + epsilon) + beta. y may be x. */
+LSTMFC_API void lstmfc_batchnorm_forward(size_t rows, size_t n, double epsilon, const lstmfc_real *x, const lstmfc_real *gamma, const lstmfc_real *beta,
+                                         const lstmfc_real *mean, const lstmfc_real *variance, lstmfc_real *y);
+/* running = momentum running + (1 - momentum) batch. unbiased = 1: with the variance rows/(rows-1) times larger, as PyTorch does. */
+LSTMFC_API void lstmfc_batchnorm_update(size_t rows, size_t n, double momentum, int32_t unbiased, const lstmfc_real *mean, const lstmfc_real *variance,
+                                        lstmfc_real *running_mean, lstmfc_real *running_variance);
+/* dgamma, dbeta += ...; dx of training mode (constant = 0), where the statistics depend on x, or of inference mode (constant = 1),
+   where they do not. dx may be NULL or dy. */
+LSTMFC_API void lstmfc_batchnorm_backward(size_t rows, size_t n, double epsilon, int32_t constant, const lstmfc_real *x, const lstmfc_real *gamma,
+                                          const lstmfc_real *mean, const lstmfc_real *variance, const lstmfc_real *dy, lstmfc_real *dx,
+                                          lstmfc_real *dgamma, lstmfc_real *dbeta);
+
+/* Layer norm (Ba 2016): the same over the n features of each row, so nothing runs and nothing differs in inference.
+   mean, inverse [rows] are kept for the way back. */
+LSTMFC_API void lstmfc_layernorm_forward(size_t rows, size_t n, double epsilon, const lstmfc_real *x, const lstmfc_real *gamma, const lstmfc_real *beta,
+                                         lstmfc_real *mean, lstmfc_real *inverse, lstmfc_real *y);
+LSTMFC_API void lstmfc_layernorm_backward(size_t rows, size_t n, const lstmfc_real *x, const lstmfc_real *gamma, const lstmfc_real *mean,
+                                          const lstmfc_real *inverse, const lstmfc_real *dy, lstmfc_real *dx, lstmfc_real *dgamma, lstmfc_real *dbeta);
+
+typedef struct lstmfc_loss_desc {
+    int32_t loss;                   /* LSTMFC_LOSS_... */
+    double  huber_delta;            /* 0 = 1 */
+} lstmfc_loss_desc;
+/* sum_i weights[i] l_i / count, l_i the mean over outputs: mse e^2, mae |e|, huber e^2/2 or delta(|e| - delta/2), bce on logits
+   softplus(z) - target z. raw_outputs, targets [count][outputs]; weights [count] or NULL = all 1. For bce pass logits
+   (lstmfc_model_predict_raw); no form is recovered from another. */
+LSTMFC_API double lstmfc_loss(const lstmfc_loss_desc *loss_desc, size_t count, size_t outputs, const lstmfc_real *raw_outputs,
+                              const lstmfc_real *targets, const lstmfc_real *weights);
+/* gradient [count][outputs] = d(lstmfc_loss)/d(raw_outputs). */
+LSTMFC_API void lstmfc_loss_gradient(const lstmfc_loss_desc *loss_desc, size_t count, size_t outputs, const lstmfc_real *raw_outputs,
+                                     const lstmfc_real *targets, const lstmfc_real *weights, lstmfc_real *gradient);
+
 /* ---- 8 lstm ---------------------------------------------------------------------------------------------------- */
+
+/* One LSTM layer through time. Gates stand in blocks i,f,g,o of H columns. Start it as zero and fill in what you need. */
+typedef struct lstmfc_lstm_pass {
+    size_t steps, batch, inputs, hidden;                    /* T, B, I, H */
+    const lstmfc_real *kernel, *recurrent, *bias;           /* [I,4H] [H,4H] [4H] */
+    const lstmfc_real *x;                                   /* [T][B][I] */
+    const lstmfc_real *h0, *c0;                             /* [B][H] state before the first step; both NULL = zero */
+    const lstmfc_real *recurrent_mask;                      /* [B][H] factors on h before the recurrent product; NULL = none */
+    /* written by forward, read by backward */
+    lstmfc_real *gates;                                     /* [T][B][4H] forward: i,f,g,o; backward: their gradients before sigmoid and tanh */
+    lstmfc_real *h;                                         /* [T][B][H] the output */
+    lstmfc_real *c, *tanh_c;                                /* [T][B][H]; inference: tanh_c NULL and c [B][H], the last state */
+    lstmfc_real *h_masked;                                  /* [T][B][H] what went into the recurrent product; only with recurrent_mask */
+    /* backward only */
+    const lstmfc_real *dh;                                  /* [T][B][H] gradient of every h, or NULL: only of the last, */
+    const lstmfc_real *dh_last;                             /* [B][H] which is here */
+    const lstmfc_real *kernel_t, *recurrent_t;              /* [4H,I] (only with dx) and [4H,H]: lstmfc_transpose of the weights */
+    lstmfc_real *dh_step;                                   /* [B][H] workspace */
+    lstmfc_real *dc;                                        /* [B][H] in: gradient of the last c (zero it if there is none); out: of c0 */
+    lstmfc_real *dkernel, *drecurrent, *dbias;              /* added to */
+    lstmfc_real *dx;                                        /* [T][B][I] overwritten; NULL = not wanted (a first layer) */
+    lstmfc_real *dh0;                                       /* [B][H] overwritten; NULL = not wanted */
+} lstmfc_lstm_pass;
+LSTMFC_API void lstmfc_lstm_forward(const lstmfc_lstm_pass *pass);
+LSTMFC_API void lstmfc_lstm_backward(const lstmfc_lstm_pass *pass);     /* after forward with the same arrays */
 
 /* ---- 9 model --------------------------------------------------------------------------------------------------- */
 
@@ -374,6 +466,12 @@ LSTMFC_API int32_t       lstmfc_model_find(const lstmfc_model *model, const char
 LSTMFC_API lstmfc_result lstmfc_model_set(lstmfc_model *model, int32_t index, const lstmfc_real *data, size_t count, lstmfc_error *err);
 /* Freezes (1) or frees (0) every tensor whose name starts with `prefix` ("" = all). Returns how many. */
 LSTMFC_API int32_t       lstmfc_model_freeze(lstmfc_model *model, const char *prefix, int32_t frozen);
+/* The L2 penalty of every input kernel whose layer names none (a trainer's own l2). It is not part of the layer text;
+   lstmfc_tensor.l2 reports it. l2 >= 0; 0 = none, as after creation. */
+LSTMFC_API void          lstmfc_model_set_l2(lstmfc_model *model, double l2);
+/* Copies every tensor, statistics included, from a model of the same shapes: how a trainer keeps and restores best weights.
+   Allocates nothing. Errors: SHAPE. */
+LSTMFC_API lstmfc_result lstmfc_model_copy(lstmfc_model *to, const lstmfc_model *from, lstmfc_error *err);
 /* A table of layers, output shapes and parameter counts, ended by NUL; returns the length it needs. */
 LSTMFC_API size_t        lstmfc_model_summary(const lstmfc_model *model, char *out, size_t size);
 
@@ -393,28 +491,21 @@ LSTMFC_API lstmfc_result lstmfc_model_step(const lstmfc_model *model, lstmfc_scr
 /* Buffers for one training batch: activations, gate gradients, masks; and the gradients themselves, equal in shape and
    order to the trainable tensors. */
 typedef struct lstmfc_gradients lstmfc_gradients;
-typedef struct lstmfc_loss_desc {
-    int32_t loss;                   /* LSTMFC_LOSS_... */
-    double  huber_delta;            /* 0 = 1 */
-} lstmfc_loss_desc;
-/* The key of every random draw in a batch: masks are pure functions of it and of (layer, sequence, unit). */
-typedef struct lstmfc_draw { uint64_t seed, epoch, batch; } lstmfc_draw;
-
 LSTMFC_API lstmfc_gradients *lstmfc_gradients_create(const lstmfc_model *model, size_t max_batch, lstmfc_error *err);
 LSTMFC_API void              lstmfc_gradients_free(lstmfc_gradients *gradients);
 /* Forward in training mode, loss, backward. The gradients replace the old ones and hold d(loss + L2)/d(tensor); *loss is
    the data loss alone, *penalty the L2 part (either may be NULL). Batch-norm running statistics of the model move when
    update_statistics is 1. outputs (may be NULL) gets the [count][outputs] predictions as lstmfc_model_predict defines them.
-   Allocates nothing. batch->count <= max_batch. Errors: SHAPE, ARGUMENT. */
+   draw NULL: no dropout. Under bce a sigmoid head is taken at its logits. Frozen tensors get the gradient 0; batch norm whose
+   `mean` is frozen runs on its running statistics and leaves them alone. Allocates nothing. batch->count <= max_batch.
+   Errors: SHAPE, ARGUMENT. */
 LSTMFC_API lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *gradients, lstmfc_model *model, const lstmfc_batch *batch,
                                                   const lstmfc_loss_desc *loss_desc, const lstmfc_draw *draw, int32_t update_statistics,
                                                   double *loss, double *penalty, lstmfc_real *outputs, lstmfc_error *err);
 /* The gradient of tensor `index` (as lstmfc_model_tensor numbers them); NULL for statistics. */
 LSTMFC_API lstmfc_real *lstmfc_gradients_tensor(lstmfc_gradients *gradients, int32_t index);
-/* The loss of given predictions in network-output form (logits for BCE are recovered from nothing: pass logits). */
-LSTMFC_API double lstmfc_loss(const lstmfc_loss_desc *loss_desc, size_t count, size_t outputs, const lstmfc_real *raw_outputs,
-                              const lstmfc_real *targets, const lstmfc_real *weights);
-/* As lstmfc_model_predict, but a sigmoid or softmax head under its own loss stays raw (logits): what lstmfc_loss takes. */
+/* As lstmfc_model_predict, but the logits of a sigmoid head: what lstmfc_loss takes for bce. The other losses compare what
+   lstmfc_model_predict gives; where the head is not a sigmoid both are the same. */
 LSTMFC_API lstmfc_result lstmfc_model_predict_raw(const lstmfc_model *model, lstmfc_scratch *scratch, const lstmfc_batch *batch,
                                                   lstmfc_real *outputs, lstmfc_error *err);
 
@@ -439,9 +530,16 @@ typedef struct lstmfc_optimizer lstmfc_optimizer;
 LSTMFC_API lstmfc_optimizer *lstmfc_optimizer_create(const lstmfc_model *model, const lstmfc_optimizer_desc *desc, lstmfc_error *err);
 LSTMFC_API void              lstmfc_optimizer_free(lstmfc_optimizer *optimizer);
 /* Clip by value, clip by global norm, update (learning.md section 6). lr replaces desc.lr when > 0 (schedules).
-   *norm (may be NULL) is the global norm before clipping by norm. Frozen tensors do not move. Allocates nothing. */
+   *norm (may be NULL) is the global norm before clipping by norm. Frozen tensors do not move. Allocates nothing.
+   Errors: DIVERGED when the norm is not finite, with nothing changed. */
 LSTMFC_API lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lstmfc_model *model, lstmfc_gradients *gradients,
                                                double lr, double *norm, lstmfc_error *err);
+/* For checkpoints: the moments of tensor `index` (count values; order 0: mean or velocity, 1: square), NULL for statistics,
+   and the number of steps done, on which Adam's bias correction depends. */
+LSTMFC_API lstmfc_real *lstmfc_optimizer_moments(lstmfc_optimizer *optimizer, int32_t index, int32_t order);
+LSTMFC_API int64_t      lstmfc_optimizer_steps(const lstmfc_optimizer *optimizer);
+LSTMFC_API void         lstmfc_optimizer_set_steps(lstmfc_optimizer *optimizer, int64_t steps);
+LSTMFC_API void         lstmfc_optimizer_reset(lstmfc_optimizer *optimizer);    /* moments and steps back to 0 */
 
 /* Reduce on plateau and early stopping, exactly in the order of learning.md section 6. Plain structs, savable. */
 typedef struct lstmfc_plateau {
