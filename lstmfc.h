@@ -717,53 +717,70 @@ LSTMFC_API lstmfc_result lstmfc_spans_make(int64_t rows, int64_t first_row, int3
 
 /* ---- 15 json --------------------------------------------------------------------------------------------------- */
 
-/* A parsed document: strict RFC 8259, bounded by limits, numbers kept as text until asked for. */
+/* A parsed document: strict RFC 8259, bounded by limits, numbers kept as text until asked for. Stricter than the RFC asks in
+   three places: duplicate keys, escaped halves of surrogate pairs and a byte order mark are refused. Immutable: any number of
+   threads may read one. Absent or wrong nodes are harmless: every reader below takes -1 and answers "not there". */
 typedef struct lstmfc_json lstmfc_json;
 typedef int32_t lstmfc_json_node;                       /* 0 = the root; -1 = absent */
 enum { LSTMFC_JSON_NULL, LSTMFC_JSON_FALSE, LSTMFC_JSON_TRUE, LSTMFC_JSON_NUMBER, LSTMFC_JSON_STRING, LSTMFC_JSON_ARRAY, LSTMFC_JSON_OBJECT };
-/* Keeps a pointer to text: it must outlive the document. Errors: FORMAT with line, column and offset; LIMIT; MEMORY. */
+/* Keeps a pointer to text: it must outlive the document. Memory: 8 bytes for each value or key, 24 for each container. Errors:
+   FORMAT with line, column (in characters) and offset, saying what was expected; LIMIT (depth, file_bytes); MEMORY. */
 LSTMFC_API lstmfc_json     *lstmfc_json_parse(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err);
 LSTMFC_API void             lstmfc_json_free(lstmfc_json *json);
-LSTMFC_API int32_t          lstmfc_json_type(const lstmfc_json *json, lstmfc_json_node node);
+LSTMFC_API int32_t          lstmfc_json_type(const lstmfc_json *json, lstmfc_json_node node);          /* -1 = absent; a key is a STRING */
 LSTMFC_API size_t           lstmfc_json_size(const lstmfc_json *json, lstmfc_json_node node);          /* elements or members */
-LSTMFC_API lstmfc_json_node lstmfc_json_get(const lstmfc_json *json, lstmfc_json_node object, const char *key);
+LSTMFC_API lstmfc_json_node lstmfc_json_get(const lstmfc_json *json, lstmfc_json_node object, const char *key);    /* linear search */
 LSTMFC_API lstmfc_json_node lstmfc_json_first(const lstmfc_json *json, lstmfc_json_node container);    /* first element, or first key */
 LSTMFC_API lstmfc_json_node lstmfc_json_next(const lstmfc_json *json, lstmfc_json_node node);          /* next sibling; after a key comes the next key */
 LSTMFC_API lstmfc_json_node lstmfc_json_value(const lstmfc_json *json, lstmfc_json_node key);          /* the value of a member */
-LSTMFC_API int32_t          lstmfc_json_number(const lstmfc_json *json, lstmfc_json_node node, double *out);   /* 1 = it is one */
-LSTMFC_API int32_t          lstmfc_json_integer(const lstmfc_json *json, lstmfc_json_node node, int64_t *out); /* 1 = an integer in range */
-LSTMFC_API int32_t          lstmfc_json_string(const lstmfc_json *json, lstmfc_json_node node, char *out, size_t size, size_t *length); /* unescaped, NUL-ended; 0 = not a string or too long */
+LSTMFC_API int32_t          lstmfc_json_number(const lstmfc_json *json, lstmfc_json_node node, double *out);   /* 1 = it is one, and finite as a double */
+/* 1 = an integer that fits: digits, a number such as 1e3 or 2.0 that is whole and below 2^53, or a string "0x" + hex digits. */
+LSTMFC_API int32_t          lstmfc_json_integer(const lstmfc_json *json, lstmfc_json_node node, int64_t *out);
+/* Unescaped, NUL-ended; *length (may be NULL) without the NUL, also when size is too small. 0 = not a string, too long for
+   size, or length is NULL and the string holds U+0000. */
+LSTMFC_API int32_t          lstmfc_json_string(const lstmfc_json *json, lstmfc_json_node node, char *out, size_t size, size_t *length);
 LSTMFC_API void             lstmfc_json_span(const lstmfc_json *json, lstmfc_json_node node, size_t *offset, size_t *length);  /* its bytes in the text */
+/* The first `count` elements of an array of finite numbers; returns how many could be read, count when all is well. */
+LSTMFC_API size_t           lstmfc_json_reals(const lstmfc_json *json, lstmfc_json_node array, lstmfc_real *out, size_t count);
+LSTMFC_API size_t           lstmfc_json_doubles(const lstmfc_json *json, lstmfc_json_node array, double *out, size_t count);
 
-/* A growing text buffer with JSON on top. Errors stick: check once at the end. */
+/* A growing text buffer with JSON on top. Errors stick: check once at the end. text is NUL-ended once anything was written.
+   With an indent, members and nested containers start a line of their own; an array of plain values stays on one line. */
 typedef struct lstmfc_writer {
     char *text; size_t length, capacity;
     lstmfc_env env;
     lstmfc_result failed;
-    int32_t depth; uint64_t has_item;   /* one bit per open container */
+    int32_t depth; uint64_t has_item;   /* one bit per open container, 64 at most */
     int32_t indent;                     /* 0: one line */
 } lstmfc_writer;
 LSTMFC_API void lstmfc_writer_init(lstmfc_writer *writer, const lstmfc_env *env);
 LSTMFC_API void lstmfc_writer_free(lstmfc_writer *writer);
+LSTMFC_API lstmfc_result lstmfc_writer_result(const lstmfc_writer *writer, lstmfc_error *err);         /* OK, or what went wrong first */
 LSTMFC_API void lstmfc_write_text(lstmfc_writer *writer, const char *text, size_t length);             /* raw bytes */
 LSTMFC_API void lstmfc_json_begin(lstmfc_writer *writer, const char *key, char bracket);               /* '{' or '['; key NULL inside arrays */
 LSTMFC_API void lstmfc_json_end(lstmfc_writer *writer, char bracket);                                  /* '}' or ']' */
-LSTMFC_API void lstmfc_json_put_string(lstmfc_writer *writer, const char *key, const char *value);     /* NULL value: null */
+LSTMFC_API void lstmfc_json_put_string(lstmfc_writer *writer, const char *key, const char *value);     /* NULL value: null; bytes that are not UTF-8 become U+FFFD */
 LSTMFC_API void lstmfc_json_put_number(lstmfc_writer *writer, const char *key, double value);          /* non-finite: null */
 LSTMFC_API void lstmfc_json_put_float(lstmfc_writer *writer, const char *key, float value);            /* shortest float text */
-LSTMFC_API void lstmfc_json_put_integer(lstmfc_writer *writer, const char *key, int64_t value);
+LSTMFC_API void lstmfc_json_put_integer(lstmfc_writer *writer, const char *key, int64_t value);        /* beyond 2^53: as put_hex */
+LSTMFC_API void lstmfc_json_put_hex(lstmfc_writer *writer, const char *key, uint64_t value);           /* "0x" and 16 digits */
 LSTMFC_API void lstmfc_json_put_bool(lstmfc_writer *writer, const char *key, int32_t value);
 LSTMFC_API void lstmfc_json_put_raw(lstmfc_writer *writer, const char *key, const char *json, size_t length);
-LSTMFC_API uint32_t lstmfc_crc32(uint32_t crc, const void *data, size_t length);                       /* start with 0 */
-/* Sets the fields of a desc that the object names; unknown keys are an error that names the nearest. Texts are copied into
-   *texts (a NUL-separated buffer the caller frees with the writer's allocator: keep it as long as the desc). */
+LSTMFC_API void lstmfc_json_put_reals(lstmfc_writer *writer, const char *key, const lstmfc_real *values, size_t count);    /* [shortest,...] */
+LSTMFC_API void lstmfc_json_put_doubles(lstmfc_writer *writer, const char *key, const double *values, size_t count);
+LSTMFC_API uint32_t lstmfc_crc32(uint32_t crc, const void *data, size_t length);                       /* IEEE 802.3; start with 0 */
+/* Sets the fields of a desc that the object names: numbers, strings, true (1), false (0); null leaves the default. TEXT values are
+   copied, one after the other, into texts[texts_size], which must live as long as the desc. Errors, with the place in the JSON:
+   ARGUMENT for an unknown key (names the nearest), a value of the wrong kind or out of range; LIMIT when texts is too small. */
 LSTMFC_API lstmfc_result lstmfc_desc_from_json(void *desc, const lstmfc_field *fields, size_t count, const lstmfc_json *json,
                                                lstmfc_json_node object, char *texts, size_t texts_size, lstmfc_error *err);
 #ifndef LSTMFC_NO_STDIO
-/* Whole file into memory, ended by a NUL that *length does not count. Give back with lstmfc_file_release. "-": stdin. */
+/* Whole file into memory, ended by a NUL that *length does not count. Give back with lstmfc_file_release. "-": stdin.
+   Errors: OPEN naming the file and the cause, LIMIT beyond limits.file_bytes, MEMORY. */
 LSTMFC_API char *lstmfc_file_read(const char *path, size_t *length, const lstmfc_env *env, lstmfc_error *err);
 LSTMFC_API void  lstmfc_file_release(char *text, size_t length, const lstmfc_env *env);
-/* All or nothing: temporary file, fsync, rename, fsync of the directory. "-": stdout. Errors: WRITE with the cause. */
+/* All or nothing: temporary file <path>.tmp-<n> beside it, fsync, rename, fsync of the directory. "-": stdout. A path that is
+   there and no regular file (a device, a pipe) is written to directly. Errors: WRITE with the file and the cause. */
 LSTMFC_API lstmfc_result lstmfc_file_write(const char *path, const void *data, size_t length, lstmfc_error *err);
 #endif
 
@@ -1244,7 +1261,14 @@ LSTMFC_API void             lstmfc_backtest_free(lstmfc_backtest *backtest);
 #include <string.h>
 #ifndef LSTMFC_NO_STDIO
 #  include <errno.h>
+#  include <fcntl.h>
 #  include <stdio.h>
+#  include <sys/stat.h>
+#  ifdef _WIN32
+#    include <io.h>
+#  else
+#    include <unistd.h>
+#  endif
 #endif
 
 #ifdef __cplusplus
@@ -1682,6 +1706,996 @@ LSTMFC__DEF lstmfc_allocator lstmfc_arena_allocator(lstmfc_arena *arena)
 /* ================================================================================================================
    15 json >>json
    ================================================================================================================ */
+
+/* Models, configurations and command-line results are JSON (RFC 8259): a person can read them, every language can parse them,
+   and numbers survive because we write the shortest text that reads back to the same bits.
+
+   The reader. A file is hostile until proven otherwise, so there is one strict grammar, no recursion (a million '[' must not
+   eat the stack), a depth limit, and every size is known before memory is asked for. Parsing gives a "tape" (Langdale and
+   Lemire, "Parsing gigabytes of JSON per second", VLDB Journal 2019): one 64-bit word for each value in the order of the
+   text, type in the top 4 bits, byte offset in the other 60. A node is the index of its word.
+
+        text   {"a": [1, 2]}
+        tape   0 OBJECT at 0 | 1 next 8, size 1 | 2 KEY at 1 | 3 ARRAY at 6 | 4 next 8-1, size 2 | 5 NUMBER | 6 NUMBER | ...END | END
+
+   A container takes a second word (the index behind it, its size) and an END word; while it is still open, the second word
+   holds its parent, so the tape is its own stack. A weight costs 8 bytes of tape and becomes a float when asked for.
+
+   What the RFC leaves open: duplicate keys are refused (two readers could see two models in one file), and so is an escape
+   for half a surrogate pair, for no UTF-8 text can hold it. A byte order mark is refused with a message that names it.
+   A number may be as long and as large as it likes: only who asks for its value learns that 1e999 has none.
+
+   The writer keeps a sticky error instead of a result on every line: whoever writes forty keys checks once at the end. */
+
+struct lstmfc_json {
+    lstmfc_env env;
+    const char *text;
+    size_t length;
+    uint64_t *tape;
+    size_t count, capacity;
+    int32_t *keys;                  /* work space of the duplicate check */
+    size_t key_capacity;
+};
+
+enum { LSTMFC__JSON_KEY = 7, LSTMFC__JSON_END = 8 };    /* further types on the tape */
+#define LSTMFC__JSON_NO_PARENT UINT32_MAX
+
+/* Length (1..4) of the UTF-8 character that starts at p with `left` >= 1 bytes to go; 0 = not UTF-8 (RFC 3629: no overlong
+   forms, no surrogates, nothing above U+10FFFF). */
+LSTMFC__PRIVATE size_t lstmfc__utf8_length(const char *p, size_t left)
+{
+    unsigned char c = (unsigned char)p[0], low = 0x80, high = 0xBF;
+    size_t n, i;
+    if (c < 0x80) return 1;
+    if (c >= 0xC2 && c <= 0xDF) n = 2;
+    else if (c >= 0xE0 && c <= 0xEF) n = 3;
+    else if (c >= 0xF0 && c <= 0xF4) n = 4;
+    else return 0;
+    if (left < n) return 0;
+    if (c == 0xE0) low = 0xA0;
+    if (c == 0xED) high = 0x9F;
+    if (c == 0xF0) low = 0x90;
+    if (c == 0xF4) high = 0x8F;
+    for (i = 1; i < n; i++) {
+        unsigned char next = (unsigned char)p[i];
+        if (next < low || next > high) return 0;
+        low = 0x80; high = 0xBF;
+    }
+    return n;
+}
+
+/* Writes a code point as UTF-8; returns its 1..4 bytes. The first byte starts with as many ones as there are bytes. */
+LSTMFC__PRIVATE size_t lstmfc__utf8_put(char out[4], int32_t point)
+{
+    size_t n = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4, i;
+    if (n == 1) { out[0] = (char)point; return 1; }
+    for (i = n - 1; i > 0; i--, point >>= 6) out[i] = (char)(0x80 | (point & 0x3F));
+    out[0] = (char)((0xF00 >> n & 0xFF) | point);
+    return n;
+}
+
+/* Line and column (in characters) of a byte offset: worked out only when something went wrong. */
+LSTMFC__PRIVATE void lstmfc__text_place(const char *text, size_t offset, int64_t *line, int64_t *column)
+{
+    size_t i;
+    *line = *column = 1;
+    for (i = 0; i < offset; i++) {
+        if (text[i] == '\n') { (*line)++; *column = 1; }
+        else if (((unsigned char)text[i] & 0xC0) != 0x80) (*column)++;
+    }
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__json_expected(const lstmfc_json *json, size_t at, const char *expected, lstmfc_error *err)
+{
+    int64_t line, column;
+    char found[40];
+    lstmfc__text_place(json->text, at, &line, &column);
+    if (at >= json->length) lstmfc__print(found, sizeof found, "the end of the text");
+    else if (json->text[at] > ' ' && json->text[at] < 127) lstmfc__print(found, sizeof found, "'%c'", json->text[at]);
+    else lstmfc__print(found, sizeof found, "byte %d", (unsigned char)json->text[at]);
+    return lstmfc__fail_at(err, LSTMFC_ERROR_FORMAT, line, column, (int64_t)at, "JSON line %l, column %l: expected %s, found %s",
+                           line, column, expected, found);
+}
+
+/* An error about the value at `node` (-1: about the document): format and arguments as for lstmfc__fail. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__json_fail(const lstmfc_json *json, lstmfc_json_node node, lstmfc_error *err, lstmfc_result code,
+                                                const char *format, ...)
+{
+    int64_t line = 0, column = 0;
+    size_t offset = 0, length;
+    char message[400];
+    lstmfc__text text = {NULL, 0, 0};
+    va_list arguments;
+    text.out = message; text.size = sizeof message;
+    message[0] = 0;
+    va_start(arguments, format);
+    lstmfc__text_format(&text, format, arguments);
+    va_end(arguments);
+    if (node < 0) return lstmfc__fail(err, code, "%s", message);
+    lstmfc_json_span(json, node, &offset, &length);
+    lstmfc__text_place(json->text, offset, &line, &column);
+    return lstmfc__fail_at(err, code, line, column, (int64_t)offset, "JSON line %l, column %l: %s", line, column, message);
+}
+
+/* Puts "path: " in front of an error's message. */
+LSTMFC__PRIVATE void lstmfc__error_in_file(lstmfc_error *err, const char *path)
+{
+    char message[sizeof err->message];
+    if (!err) return;
+    memcpy(message, err->message, sizeof message);
+    message[sizeof message - 1] = 0;
+    lstmfc__print(err->message, sizeof err->message, "%s: %s", path, message);
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__json_push(lstmfc_json *json, int32_t type, uint64_t value, lstmfc_error *err)
+{
+    if (json->count == json->capacity) {
+        size_t capacity = json->capacity ? 2 * json->capacity : 64;
+        uint64_t *tape = (uint64_t *)lstmfc__grow(&json->env, json->tape, json->capacity, capacity, sizeof *tape, err);
+        if (!tape) return LSTMFC_ERROR_MEMORY;
+        json->tape = tape;
+        json->capacity = capacity;
+    }
+    if (json->count >= (size_t)INT32_MAX - 4) return lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "JSON: more than 2^31 values");
+    json->tape[json->count++] = (uint64_t)type << 60 | value;
+    return LSTMFC_OK;
+}
+
+LSTMFC__PRIVATE int32_t lstmfc__json_word_type(const lstmfc_json *json, size_t index) { return (int32_t)(json->tape[index] >> 60); }
+LSTMFC__PRIVATE size_t  lstmfc__json_word_offset(const lstmfc_json *json, size_t index) { return (size_t)(json->tape[index] & (((uint64_t)1 << 60) - 1)); }
+
+LSTMFC__PRIVATE int32_t lstmfc__hex_digit(char c)       /* -1 = none */
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+/* The 16 bits of four hex digits at p; the caller knows that there are four. */
+LSTMFC__PRIVATE int32_t lstmfc__hex4(const char *p)
+{
+    return lstmfc__hex_digit(p[0]) << 12 | lstmfc__hex_digit(p[1]) << 8 | lstmfc__hex_digit(p[2]) << 4 | lstmfc__hex_digit(p[3]);
+}
+
+/* number = [-] (0 | 1-9 digits) [. digits] [e [+-] digits]. Moves *at behind it; on failure to the place of the fault. */
+LSTMFC__PRIVATE const char *lstmfc__json_scan_number(const char *text, size_t length, size_t *at)     /* NULL = good, else what was expected */
+{
+#define LSTMFC__DIGIT (*at < length && text[*at] >= '0' && text[*at] <= '9')
+    if (text[*at] == '-') ++*at;
+    if (!LSTMFC__DIGIT) return "a digit";
+    if (text[*at] == '0') {
+        ++*at;
+        if (LSTMFC__DIGIT) return "no digit after a leading zero";
+    } else {
+        while (LSTMFC__DIGIT) ++*at;
+    }
+    if (*at < length && text[*at] == '.') {
+        ++*at;
+        if (!LSTMFC__DIGIT) return "a digit after the decimal point";
+        while (LSTMFC__DIGIT) ++*at;
+    }
+    if (*at < length && (text[*at] == 'e' || text[*at] == 'E')) {
+        ++*at;
+        if (*at < length && (text[*at] == '+' || text[*at] == '-')) ++*at;
+        if (!LSTMFC__DIGIT) return "a digit of the exponent";
+        while (LSTMFC__DIGIT) ++*at;
+    }
+    return NULL;
+#undef LSTMFC__DIGIT
+}
+
+/* From the opening quote to behind the closing one. Afterwards every escape and every byte is known to be good. */
+LSTMFC__PRIVATE const char *lstmfc__json_scan_string(const char *text, size_t length, size_t *at)     /* as above */
+{
+    int32_t i, unit;
+    size_t n;
+    for (++*at; ; ) {
+        unsigned char c;
+        if (*at >= length) return "a closing '\"'";
+        c = (unsigned char)text[*at];
+        if (c == '"') { ++*at; return NULL; }
+        if (c < 0x20) return "an escape instead of a control character";
+        if (c >= 0x80) {
+            n = lstmfc__utf8_length(text + *at, length - *at);
+            if (!n) return "UTF-8 text";
+            *at += n;
+            continue;
+        }
+        if (c != '\\') { ++*at; continue; }
+        if (++*at >= length) return "a character after '\\'";
+        c = (unsigned char)text[*at];
+        if (c != 'u') {
+            if (!strchr("\"\\/bfnrt", c) || !c) return "one of \" \\ / b f n r t u after '\\'";
+            ++*at;
+            continue;
+        }
+        for (i = 1; i <= 4; i++)
+            if (*at + (size_t)i >= length || lstmfc__hex_digit(text[*at + (size_t)i]) < 0) { *at += (size_t)i; return "a hex digit"; }
+        unit = lstmfc__hex4(text + *at + 1);
+        if (unit >= 0xDC00 && unit <= 0xDFFF) return "a whole surrogate pair (this is a second half alone)";
+        *at += 5;
+        if (unit < 0xD800 || unit > 0xDBFF) continue;
+        for (i = 0; i < 6; i++) {           /* the second half must follow: \uDC00 .. \uDFFF */
+            char d = *at + (size_t)i < length ? text[*at + (size_t)i] : '\0';
+            if (i < 2 ? d != "\\u"[i] : lstmfc__hex_digit(d) < 0) break;
+        }
+        unit = i == 6 ? lstmfc__hex4(text + *at + 2) : 0;
+        if (unit < 0xDC00 || unit > 0xDFFF) return "the second half of a surrogate pair";
+        *at += 6;
+    }
+}
+
+/* The next code point of a scanned string, *at moving behind it; -1 at the closing quote. */
+LSTMFC__PRIVATE int32_t lstmfc__json_code_point(const char *text, size_t *at)
+{
+    const char *p = text + *at;
+    unsigned char c = (unsigned char)*p;
+    int32_t unit;
+    if (c == '"') return -1;
+    if (c >= 0x80) {                        /* UTF-8: 5, 4 or 3 bits of the first byte, 6 of each that follows */
+        size_t n = c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4, i;
+        unit = c & (0xFF >> (n + 1));
+        for (i = 1; i < n; i++) unit = unit << 6 | (p[i] & 0x3F);
+        *at += n;
+        return unit;
+    }
+    if (c != '\\') { *at += 1; return c; }
+    *at += 2;
+    switch (p[1]) {
+    case 'b': return '\b';
+    case 'f': return '\f';
+    case 'n': return '\n';
+    case 'r': return '\r';
+    case 't': return '\t';
+    case 'u': break;
+    default: return (unsigned char)p[1];
+    }
+    unit = lstmfc__hex4(p + 2);
+    *at += 4;
+    if (unit < 0xD800 || unit > 0xDBFF) return unit;
+    *at += 6;
+    return 0x10000 + ((unit - 0xD800) << 10) + (lstmfc__hex4(p + 8) - 0xDC00);
+}
+
+/* Order of two strings by code point; a and b are the offsets of their opening quotes. */
+LSTMFC__PRIVATE int32_t lstmfc__json_compare(const char *text, size_t a, size_t b)
+{
+    int32_t x, y;
+    for (a++, b++; ; ) {
+        x = lstmfc__json_code_point(text, &a);
+        y = lstmfc__json_code_point(text, &b);
+        if (x != y) return x < y ? -1 : 1;
+        if (x < 0) return 0;
+    }
+}
+
+/* Equal keys of the object that has just been closed become neighbours when sorted. Heap sort (Williams 1964): n log n for any
+   input, so that a file of a million hostile keys costs no more than one of a million friendly ones. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__json_check_keys(lstmfc_json *json, size_t object, lstmfc_error *err)
+{
+    size_t n = (size_t)(json->tape[object + 1] & UINT32_MAX), i = 0, start, end, root, child, index;
+    int32_t *keys, duplicate = -1, swap;
+    const char *text = json->text;
+    if (n < 2) return LSTMFC_OK;
+    if (n > json->key_capacity) {
+        size_t capacity = n < 16 ? 16 : n;
+        keys = (int32_t *)lstmfc__grow(&json->env, json->keys, json->key_capacity, capacity, sizeof *keys, err);
+        if (!keys) return LSTMFC_ERROR_MEMORY;
+        json->keys = keys;
+        json->key_capacity = capacity;
+    }
+    keys = json->keys;
+#define LSTMFC__AT(k) lstmfc__json_word_offset(json, (size_t)keys[k])
+    for (index = object + 2; lstmfc__json_word_type(json, index) != LSTMFC__JSON_END; ) {
+        int32_t type = lstmfc__json_word_type(json, index + 1);
+        keys[i++] = (int32_t)index;
+        index = type == LSTMFC_JSON_ARRAY || type == LSTMFC_JSON_OBJECT ? (size_t)(json->tape[index + 2] >> 32) : index + 2;
+    }
+    for (start = n / 2, end = n; end > 1; ) {
+        if (start > 0) start--;                                     /* build the heap ... */
+        else { end--; swap = keys[end]; keys[end] = keys[0]; keys[0] = swap; }      /* ... then take the largest away */
+        for (root = start; (child = 2 * root + 1) < end; root = child) {
+            if (child + 1 < end && lstmfc__json_compare(text, LSTMFC__AT(child), LSTMFC__AT(child + 1)) < 0) child++;
+            if (lstmfc__json_compare(text, LSTMFC__AT(root), LSTMFC__AT(child)) >= 0) break;
+            swap = keys[root]; keys[root] = keys[child]; keys[child] = swap;
+        }
+    }
+    for (i = 1; i < n; i++)
+        if (lstmfc__json_compare(text, LSTMFC__AT(i - 1), LSTMFC__AT(i)) == 0) {
+            swap = keys[i - 1] > keys[i] ? keys[i - 1] : keys[i];   /* the later of the two is the fault */
+            if (duplicate < 0 || swap < duplicate) duplicate = swap;
+        }
+#undef LSTMFC__AT
+    if (duplicate < 0) return LSTMFC_OK;
+    return lstmfc__json_expected(json, lstmfc__json_word_offset(json, (size_t)duplicate), "a key that the object does not have already", err);
+}
+
+/* One loop over the text. `open` is the innermost open container; what may come next is one of four states. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__json_scan(lstmfc_json *json, lstmfc_error *err)
+{
+    enum { VALUE, FIRST, KEY, AFTER } state = VALUE;    /* FIRST: just behind an opening bracket; AFTER: behind a value */
+    const char *text = json->text, *expected;
+    size_t length = json->length, at = 0;
+    uint32_t open = LSTMFC__JSON_NO_PARENT;
+    int32_t depth = 0, in_object = 0, type;
+    lstmfc_result result;
+
+    if (length >= 3 && (unsigned char)text[0] == 0xEF && (unsigned char)text[1] == 0xBB && (unsigned char)text[2] == 0xBF)
+        return lstmfc__json_expected(json, 0, "a value (a byte order mark is not allowed)", err);
+    for (;;) {
+        char c;
+        while (at < length && (text[at] == ' ' || text[at] == '\n' || text[at] == '\r' || text[at] == '\t')) at++;
+        c = at < length ? text[at] : '\0';
+        if (state == AFTER && open == LSTMFC__JSON_NO_PARENT) {
+            if (at >= length) return LSTMFC_OK;
+            return lstmfc__json_expected(json, at, "nothing after the value", err);
+        }
+        if ((state == AFTER || state == FIRST) && c == (in_object ? '}' : ']')) {
+            uint32_t parent = (uint32_t)(json->tape[open + 1] >> 32);
+            if ((result = lstmfc__json_push(json, LSTMFC__JSON_END, at, err)) != LSTMFC_OK) return result;
+            json->tape[open + 1] = (uint64_t)json->count << 32 | (json->tape[open + 1] & UINT32_MAX);
+            if (in_object) result = lstmfc__json_check_keys(json, open, err);
+            if (result != LSTMFC_OK) return result;
+            open = parent;
+            in_object = open != LSTMFC__JSON_NO_PARENT && lstmfc__json_word_type(json, open) == LSTMFC_JSON_OBJECT;
+            depth--; at++;
+            state = AFTER;
+            continue;
+        }
+        if (state == AFTER) {
+            if (c != ',') return lstmfc__json_expected(json, at, in_object ? "',' or '}'" : "',' or ']'", err);
+            at++;
+            state = in_object ? KEY : VALUE;
+            continue;
+        }
+        if (state == KEY || (state == FIRST && in_object)) {
+            if (c != '"') return lstmfc__json_expected(json, at, state == KEY ? "a key in quotes" : "a key in quotes or '}'", err);
+            if ((result = lstmfc__json_push(json, LSTMFC__JSON_KEY, at, err)) != LSTMFC_OK) return result;
+            expected = lstmfc__json_scan_string(text, length, &at);
+            if (expected) return lstmfc__json_expected(json, at, expected, err);
+            while (at < length && (text[at] == ' ' || text[at] == '\n' || text[at] == '\r' || text[at] == '\t')) at++;
+            if (at >= length || text[at] != ':') return lstmfc__json_expected(json, at, "':'", err);
+            at++;
+            state = VALUE;
+            continue;
+        }
+        /* a value: count it in its container, then look at its first character */
+        if (open != LSTMFC__JSON_NO_PARENT) json->tape[open + 1]++;
+        if (c == '{' || c == '[') {
+            uint32_t index = (uint32_t)json->count;
+            type = c == '{' ? LSTMFC_JSON_OBJECT : LSTMFC_JSON_ARRAY;
+            if (++depth > json->env.limits.depth) {
+                lstmfc__json_expected(json, at, "less nesting", err);
+                if (err) err->code = LSTMFC_ERROR_LIMIT;
+                return LSTMFC_ERROR_LIMIT;
+            }
+            result = lstmfc__json_push(json, type, at, err);
+            if (result == LSTMFC_OK) result = lstmfc__json_push(json, 0, 0, err);
+            if (result != LSTMFC_OK) return result;
+            json->tape[index + 1] = (uint64_t)open << 32;
+            open = index;
+            in_object = c == '{';
+            at++;
+            state = FIRST;
+            continue;
+        }
+        expected = NULL;
+        if (c == '"') {
+            if ((result = lstmfc__json_push(json, LSTMFC_JSON_STRING, at, err)) != LSTMFC_OK) return result;
+            expected = lstmfc__json_scan_string(text, length, &at);
+        } else if (c == '-' || (c >= '0' && c <= '9')) {
+            if ((result = lstmfc__json_push(json, LSTMFC_JSON_NUMBER, at, err)) != LSTMFC_OK) return result;
+            expected = lstmfc__json_scan_number(text, length, &at);
+        } else {
+            const char *word = c == 't' ? "true" : c == 'f' ? "false" : "null";
+            size_t i, n = strlen(word);
+            type = c == 't' ? LSTMFC_JSON_TRUE : c == 'f' ? LSTMFC_JSON_FALSE : LSTMFC_JSON_NULL;
+            if (c != *word) return lstmfc__json_expected(json, at, state == FIRST ? "a value or ']'" : "a value", err);
+            if ((result = lstmfc__json_push(json, type, at, err)) != LSTMFC_OK) return result;
+            for (i = 0; i < n; i++, at++)
+                if (at >= length || text[at] != word[i]) return lstmfc__json_expected(json, at, c == 't' ? "true" : c == 'f' ? "false" : "null", err);
+        }
+        if (expected) return lstmfc__json_expected(json, at, expected, err);
+        state = AFTER;
+    }
+}
+
+LSTMFC__DEF lstmfc_json *lstmfc_json_parse(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err)
+{
+    lstmfc_env filled = lstmfc__env_fill(env);
+    lstmfc_json *json;
+    if (!text) { lstmfc__fail_null(err, "the JSON text"); return NULL; }
+    if ((uint64_t)length > (uint64_t)filled.limits.file_bytes) {
+        lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "JSON: %z bytes, but limits.file_bytes is %l", length, filled.limits.file_bytes);
+        return NULL;
+    }
+    json = (lstmfc_json *)lstmfc__alloc(&filled, 1, sizeof *json, err);
+    if (!json) return NULL;
+    json->env = filled;
+    json->text = text;
+    json->length = length;
+    if (lstmfc__json_scan(json, err) != LSTMFC_OK) { lstmfc_json_free(json); return NULL; }
+    return json;
+}
+
+LSTMFC__DEF void lstmfc_json_free(lstmfc_json *json)
+{
+    lstmfc_env env;
+    if (!json) return;
+    env = json->env;
+    lstmfc__free(&env, json->keys, json->key_capacity, sizeof *json->keys);
+    lstmfc__free(&env, json->tape, json->capacity, sizeof *json->tape);
+    lstmfc__free(&env, json, 1, sizeof *json);
+}
+
+LSTMFC__PRIVATE int lstmfc__json_valid(const lstmfc_json *json, lstmfc_json_node node) { return json && node >= 0 && (size_t)node < json->count; }
+
+LSTMFC__DEF int32_t lstmfc_json_type(const lstmfc_json *json, lstmfc_json_node node)
+{
+    int32_t type;
+    if (!lstmfc__json_valid(json, node)) return -1;
+    type = lstmfc__json_word_type(json, (size_t)node);
+    return type == LSTMFC__JSON_KEY ? LSTMFC_JSON_STRING : type;
+}
+
+LSTMFC__PRIVATE int lstmfc__json_is_container(const lstmfc_json *json, lstmfc_json_node node)
+{
+    int32_t type = lstmfc_json_type(json, node);
+    return type == LSTMFC_JSON_ARRAY || type == LSTMFC_JSON_OBJECT;
+}
+
+LSTMFC__DEF size_t lstmfc_json_size(const lstmfc_json *json, lstmfc_json_node node)
+{
+    return lstmfc__json_is_container(json, node) ? (size_t)(json->tape[node + 1] & UINT32_MAX) : 0;
+}
+
+LSTMFC__DEF lstmfc_json_node lstmfc_json_first(const lstmfc_json *json, lstmfc_json_node container)
+{
+    return lstmfc_json_size(json, container) ? container + 2 : -1;
+}
+
+LSTMFC__DEF lstmfc_json_node lstmfc_json_value(const lstmfc_json *json, lstmfc_json_node key)
+{
+    return lstmfc__json_valid(json, key) && lstmfc__json_word_type(json, (size_t)key) == LSTMFC__JSON_KEY ? key + 1 : -1;
+}
+
+LSTMFC__DEF lstmfc_json_node lstmfc_json_next(const lstmfc_json *json, lstmfc_json_node node)
+{
+    lstmfc_json_node value = lstmfc_json_value(json, node), next;
+    if (!lstmfc__json_valid(json, node)) return -1;
+    if (value < 0) value = node;
+    next = lstmfc__json_is_container(json, value) ? (lstmfc_json_node)(json->tape[value + 1] >> 32) : value + 1;
+    return (size_t)next < json->count && lstmfc__json_word_type(json, (size_t)next) != LSTMFC__JSON_END ? next : -1;
+}
+
+LSTMFC__DEF lstmfc_json_node lstmfc_json_get(const lstmfc_json *json, lstmfc_json_node object, const char *key)
+{
+    lstmfc_json_node node;
+    if (lstmfc_json_type(json, object) != LSTMFC_JSON_OBJECT || !key) return -1;
+    for (node = lstmfc_json_first(json, object); node >= 0; node = lstmfc_json_next(json, node)) {
+        size_t at = lstmfc__json_word_offset(json, (size_t)node) + 1, left = strlen(key), n;
+        const char *k = key;
+        for (;;) {                          /* the key's own UTF-8 against the code points in the text */
+            int32_t point = lstmfc__json_code_point(json->text, &at);
+            char utf8[4];
+            if (point < 0) { if (!left) return node + 1; break; }
+            n = lstmfc__utf8_put(utf8, point);
+            if (n > left || memcmp(utf8, k, n) != 0) break;
+            k += n; left -= n;
+        }
+    }
+    return -1;
+}
+
+LSTMFC__DEF int32_t lstmfc_json_number(const lstmfc_json *json, lstmfc_json_node node, double *out)
+{
+    size_t at;
+    double value;
+    if (lstmfc_json_type(json, node) != LSTMFC_JSON_NUMBER) return 0;
+    at = lstmfc__json_word_offset(json, (size_t)node);
+    if (!lstmfc_parse_double(json->text + at, json->length - at, &value) || !lstmfc_is_finite(value)) return 0;
+    *out = value;
+    return 1;
+}
+
+LSTMFC__DEF int32_t lstmfc_json_integer(const lstmfc_json *json, lstmfc_json_node node, int64_t *out)
+{
+    size_t at, length, i;
+    double value;
+    uint64_t bits = 0;
+    if (lstmfc_json_type(json, node) == LSTMFC_JSON_STRING) {
+        lstmfc_json_span(json, node, &at, &length);                 /* "0x" + 1..16 digits, in quotes */
+        if (length < 5 || length > 20 || json->text[at + 1] != '0' || json->text[at + 2] != 'x') return 0;
+        for (i = 3; i + 1 < length; i++) {
+            int32_t digit = lstmfc__hex_digit(json->text[at + i]);
+            if (digit < 0) return 0;
+            bits = bits << 4 | (uint64_t)digit;
+        }
+        memcpy(out, &bits, sizeof bits);
+        return 1;
+    }
+    if (!lstmfc_json_number(json, node, &value)) return 0;
+    lstmfc_json_span(json, node, &at, &length);
+    if (lstmfc_parse_int(json->text + at, length, out) == length) return 1;
+    if (!(value >= -9007199254740992.0 && value <= 9007199254740992.0) || (double)(int64_t)value != value) return 0;
+    *out = (int64_t)value;                  /* 1e3 or 2.0: exact, for doubles hold every integer up to 2^53 */
+    return 1;
+}
+
+LSTMFC__DEF int32_t lstmfc_json_string(const lstmfc_json *json, lstmfc_json_node node, char *out, size_t size, size_t *length)
+{
+    size_t at, n, used = 0;
+    int32_t point, good = 1;
+    char utf8[4];
+    if (lstmfc_json_type(json, node) != LSTMFC_JSON_STRING) return 0;
+    at = lstmfc__json_word_offset(json, (size_t)node) + 1;
+    while ((point = lstmfc__json_code_point(json->text, &at)) >= 0) {
+        n = lstmfc__utf8_put(utf8, point);
+        if (!point && !length) good = 0;
+        if (used + n < size) memcpy(out + used, utf8, n); else good = 0;
+        used += n;
+    }
+    if (length) *length = used;
+    if (used >= size) good = 0;
+    if (size) out[good ? used : 0] = 0;
+    return good;
+}
+
+LSTMFC__DEF void lstmfc_json_span(const lstmfc_json *json, lstmfc_json_node node, size_t *offset, size_t *length)
+{
+    size_t at, start;
+    int32_t type = lstmfc_json_type(json, node);
+    *offset = *length = 0;
+    if (type < 0) return;
+    start = at = lstmfc__json_word_offset(json, (size_t)node);
+    switch (type) {
+    case LSTMFC_JSON_NULL: case LSTMFC_JSON_TRUE: at += 4; break;
+    case LSTMFC_JSON_FALSE: at += 5; break;
+    case LSTMFC_JSON_NUMBER: lstmfc__json_scan_number(json->text, json->length, &at); break;
+    case LSTMFC_JSON_STRING: lstmfc__json_scan_string(json->text, json->length, &at); break;
+    default: at = lstmfc__json_word_offset(json, (size_t)(json->tape[node + 1] >> 32) - 1) + 1;    /* its END word */
+    }
+    *offset = start;
+    *length = at - start;
+}
+
+LSTMFC__DEF size_t lstmfc_json_doubles(const lstmfc_json *json, lstmfc_json_node array, double *out, size_t count)
+{
+    lstmfc_json_node node = lstmfc_json_type(json, array) == LSTMFC_JSON_ARRAY ? lstmfc_json_first(json, array) : -1;
+    size_t i;
+    for (i = 0; i < count && lstmfc_json_number(json, node, out + i); i++) node = lstmfc_json_next(json, node);
+    return i;
+}
+
+LSTMFC__DEF size_t lstmfc_json_reals(const lstmfc_json *json, lstmfc_json_node array, lstmfc_real *out, size_t count)
+{
+#ifdef LSTMFC_DOUBLE
+    return lstmfc_json_doubles(json, array, out, count);
+#else
+    lstmfc_json_node node = lstmfc_json_type(json, array) == LSTMFC_JSON_ARRAY ? lstmfc_json_first(json, array) : -1;
+    size_t i;
+    double value;
+    for (i = 0; i < count && lstmfc_json_number(json, node, &value); i++) {
+        if (value > (double)FLT_MAX || value < -(double)FLT_MAX) break;
+        out[i] = (float)value;
+        node = lstmfc_json_next(json, node);
+    }
+    return i;
+#endif
+}
+
+/* ---- the writer ---- */
+
+LSTMFC__DEF void lstmfc_writer_init(lstmfc_writer *writer, const lstmfc_env *env)
+{
+    memset(writer, 0, sizeof *writer);
+    writer->env = lstmfc__env_fill(env);
+}
+
+LSTMFC__DEF void lstmfc_writer_free(lstmfc_writer *writer)
+{
+    if (!writer) return;
+    lstmfc__free(&writer->env, writer->text, writer->capacity, 1);
+    writer->text = NULL;
+    writer->length = writer->capacity = 0;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_writer_result(const lstmfc_writer *writer, lstmfc_error *err)
+{
+    if (writer->failed == LSTMFC_ERROR_LIMIT) return lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "JSON writer: more than 64 open containers");
+    if (writer->failed != LSTMFC_OK) return lstmfc__fail(err, writer->failed, "JSON writer: out of memory after %z bytes", writer->length);
+    return LSTMFC_OK;
+}
+
+/* Room for n more bytes and a NUL; 0 = no, and the error sticks. */
+LSTMFC__PRIVATE int lstmfc__write_room(lstmfc_writer *writer, size_t n)
+{
+    size_t need, capacity = writer->capacity ? writer->capacity : 256;
+    char *text;
+    if (writer->failed != LSTMFC_OK) return 0;
+    if (!lstmfc__add(writer->length, n, &need) || need >= SIZE_MAX / 2) { writer->failed = LSTMFC_ERROR_MEMORY; return 0; }
+    if (need < writer->capacity) return 1;
+    while (capacity <= need) capacity *= 2;
+    text = (char *)lstmfc__grow(&writer->env, writer->text, writer->capacity, capacity, 1, NULL);
+    if (!text) { writer->failed = LSTMFC_ERROR_MEMORY; return 0; }
+    writer->text = text;
+    writer->capacity = capacity;
+    return 1;
+}
+
+LSTMFC__DEF void lstmfc_write_text(lstmfc_writer *writer, const char *text, size_t length)
+{
+    if (!lstmfc__write_room(writer, length)) return;
+    if (length) memcpy(writer->text + writer->length, text, length);
+    writer->length += length;
+    writer->text[writer->length] = 0;
+}
+
+LSTMFC__PRIVATE void lstmfc__write_line(lstmfc_writer *writer)
+{
+    int32_t i, n = writer->indent * writer->depth;
+    if (!writer->indent) return;
+    lstmfc_write_text(writer, "\n", 1);
+    for (i = 0; i < n; i++) lstmfc_write_text(writer, " ", 1);
+}
+
+LSTMFC__PRIVATE void lstmfc__write_string(lstmfc_writer *writer, const char *s)
+{
+    static const char hex[] = "0123456789abcdef";
+    size_t left = strlen(s), n, plain;
+    lstmfc_write_text(writer, "\"", 1);
+    for (; left; s += n, left -= n) {
+        unsigned char c = (unsigned char)*s;
+        for (plain = 0; plain < left && s[plain] >= 0x20 && s[plain] < 0x7F && s[plain] != '"' && s[plain] != '\\'; ) plain++;
+        if (plain) { lstmfc_write_text(writer, s, n = plain); continue; }
+        n = lstmfc__utf8_length(s, left);
+        if (!n) { lstmfc_write_text(writer, "\xEF\xBF\xBD", 3); n = 1; }
+        else if (c == '"')  lstmfc_write_text(writer, "\\\"", 2);
+        else if (c == '\\') lstmfc_write_text(writer, "\\\\", 2);
+        else if (c == '\n') lstmfc_write_text(writer, "\\n", 2);
+        else if (c == '\t') lstmfc_write_text(writer, "\\t", 2);
+        else if (c < 0x20) {
+            char escape[6] = {'\\', 'u', '0', '0', '0', '0'};
+            escape[4] = hex[c >> 4];
+            escape[5] = hex[c & 15];
+            lstmfc_write_text(writer, escape, 6);
+        }
+        else lstmfc_write_text(writer, s, n);
+    }
+    lstmfc_write_text(writer, "\"", 1);
+}
+
+/* What stands before a value: the comma behind its elder sibling, a new line where there are to be lines, its key. */
+LSTMFC__PRIVATE void lstmfc__write_lead(lstmfc_writer *writer, const char *key, int32_t container)
+{
+    uint64_t bit = writer->depth ? (uint64_t)1 << (writer->depth - 1) : 0;
+    if (writer->has_item & bit) lstmfc_write_text(writer, ",", 1);
+    writer->has_item |= bit;
+    if (writer->depth && (key || container)) lstmfc__write_line(writer);
+    if (!key) return;
+    lstmfc__write_string(writer, key);
+    lstmfc_write_text(writer, ": ", writer->indent ? 2 : 1);
+}
+
+LSTMFC__DEF void lstmfc_json_begin(lstmfc_writer *writer, const char *key, char bracket)
+{
+    lstmfc__write_lead(writer, key, 1);
+    lstmfc_write_text(writer, &bracket, 1);
+    if (writer->depth >= 64) { if (!writer->failed) writer->failed = LSTMFC_ERROR_LIMIT; return; }
+    writer->depth++;
+    writer->has_item &= ~((uint64_t)1 << (writer->depth - 1));
+}
+
+LSTMFC__DEF void lstmfc_json_end(lstmfc_writer *writer, char bracket)
+{
+    char last = writer->length ? writer->text[writer->length - 1] : '\0';
+    int32_t lines;
+    if (!writer->depth) return;
+    lines = (writer->has_item >> (writer->depth - 1) & 1) && (bracket == '}' || last == '}' || last == ']');
+    writer->depth--;
+    if (lines) lstmfc__write_line(writer);
+    lstmfc_write_text(writer, &bracket, 1);
+}
+
+LSTMFC__DEF void lstmfc_json_put_raw(lstmfc_writer *writer, const char *key, const char *json, size_t length)
+{
+    lstmfc__write_lead(writer, key, 0);
+    lstmfc_write_text(writer, json, length);
+}
+
+LSTMFC__DEF void lstmfc_json_put_string(lstmfc_writer *writer, const char *key, const char *value)
+{
+    lstmfc__write_lead(writer, key, 0);
+    if (value) lstmfc__write_string(writer, value); else lstmfc_write_text(writer, "null", 4);
+}
+
+LSTMFC__DEF void lstmfc_json_put_number(lstmfc_writer *writer, const char *key, double value)
+{
+    char text[32] = "null";
+    lstmfc_json_put_raw(writer, key, text, lstmfc_is_finite(value) ? lstmfc_format_double(text, value) : 4);
+}
+
+LSTMFC__DEF void lstmfc_json_put_float(lstmfc_writer *writer, const char *key, float value)
+{
+    char text[32] = "null";
+    lstmfc_json_put_raw(writer, key, text, lstmfc_is_finite((double)value) ? lstmfc_format_float(text, value) : 4);
+}
+
+LSTMFC__DEF void lstmfc_json_put_hex(lstmfc_writer *writer, const char *key, uint64_t value)
+{
+    char text[20];
+    int32_t i;
+    memcpy(text, "\"0x", 3);
+    for (i = 0; i < 16; i++) text[3 + i] = "0123456789abcdef"[value >> (60 - 4 * i) & 15];
+    text[19] = '"';
+    lstmfc_json_put_raw(writer, key, text, sizeof text);
+}
+
+LSTMFC__DEF void lstmfc_json_put_integer(lstmfc_writer *writer, const char *key, int64_t value)
+{
+    char text[32];
+    const int64_t exact = (int64_t)1 << 53;     /* other readers keep numbers as doubles */
+    if (value > exact || value < -exact) lstmfc_json_put_hex(writer, key, (uint64_t)value);
+    else lstmfc_json_put_raw(writer, key, text, lstmfc_format_int(text, value));
+}
+
+LSTMFC__DEF void lstmfc_json_put_bool(lstmfc_writer *writer, const char *key, int32_t value)
+{
+    lstmfc_json_put_raw(writer, key, value ? "true" : "false", value ? 4 : 5);
+}
+
+/* A list of numbers on one line: formatted in place, because a model is mostly this. */
+LSTMFC__DEF void lstmfc_json_put_doubles(lstmfc_writer *writer, const char *key, const double *values, size_t count)
+{
+    size_t i;
+    lstmfc__write_lead(writer, key, 0);
+    lstmfc_write_text(writer, "[", 1);
+    for (i = 0; i < count && lstmfc__write_room(writer, 40); i++) {
+        if (i) writer->text[writer->length++] = ',';
+        if (lstmfc_is_finite(values[i])) writer->length += lstmfc_format_double(writer->text + writer->length, values[i]);
+        else lstmfc_write_text(writer, "null", 4);
+    }
+    lstmfc_write_text(writer, "]", 1);
+}
+
+LSTMFC__DEF void lstmfc_json_put_reals(lstmfc_writer *writer, const char *key, const lstmfc_real *values, size_t count)
+{
+#ifdef LSTMFC_DOUBLE
+    lstmfc_json_put_doubles(writer, key, values, count);
+#else
+    size_t i;
+    lstmfc__write_lead(writer, key, 0);
+    lstmfc_write_text(writer, "[", 1);
+    for (i = 0; i < count && lstmfc__write_room(writer, 40); i++) {
+        if (i) writer->text[writer->length++] = ',';
+        if (lstmfc_is_finite((double)values[i])) writer->length += lstmfc_format_float(writer->text + writer->length, values[i]);
+        else lstmfc_write_text(writer, "null", 4);
+    }
+    lstmfc_write_text(writer, "]", 1);
+#endif
+}
+
+/* The cyclic redundancy check of Ethernet and zip: the remainder of the bits as a polynomial over GF(2), reflected, divided
+   by 0xEDB88320 (Peterson and Brown, Proc. IRE 1961). table[k][b]: what byte b does to the remainder k bytes further on, so
+   that four bytes go at once. */
+LSTMFC__DEF uint32_t lstmfc_crc32(uint32_t crc, const void *data, size_t length)
+{
+    const unsigned char *p = (const unsigned char *)data;
+    uint32_t table[4][256], c, i, k;
+    for (i = 0; i < 256; i++) {
+        for (c = i, k = 0; k < 8; k++) c = c >> 1 ^ (0xEDB88320u & (0u - (c & 1u)));
+        table[0][i] = c;
+    }
+    for (k = 1; k < 4; k++)
+        for (i = 0; i < 256; i++) table[k][i] = table[k - 1][i] >> 8 ^ table[0][table[k - 1][i] & 255];
+    crc = ~crc;
+    for (; length >= 4; length -= 4, p += 4) {
+        crc ^= (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+        crc = table[3][crc & 255] ^ table[2][crc >> 8 & 255] ^ table[1][crc >> 16 & 255] ^ table[0][crc >> 24];
+    }
+    for (; length; length--, p++) crc = crc >> 8 ^ table[0][(crc ^ *p) & 255];
+    return ~crc;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_desc_from_json(void *desc, const lstmfc_field *fields, size_t count, const lstmfc_json *json,
+                                                lstmfc_json_node object, char *texts, size_t texts_size, lstmfc_error *err)
+{
+    lstmfc_json_node key, value;
+    size_t used = 0, i, length, offset;
+    char name[80], number[80];
+    if (!desc || !fields || !json) return lstmfc__fail_null(err, "desc, fields or json");
+    if (lstmfc_json_type(json, object) != LSTMFC_JSON_OBJECT)
+        return lstmfc__json_fail(json, object, err, LSTMFC_ERROR_ARGUMENT, "options must be an object {\"name\": value}");
+    for (key = lstmfc_json_first(json, object); key >= 0; key = lstmfc_json_next(json, key)) {
+        const lstmfc_field *field = NULL;
+        const char *text = number;
+        lstmfc__nearest best = {NULL, 0};
+        lstmfc_error why;
+        if (lstmfc_json_string(json, key, name, sizeof name, NULL))
+            for (i = 0; i < count && !field; i++) {
+                if (strcmp(fields[i].name, name) == 0) field = &fields[i];
+                else lstmfc__nearest_offer(&best, name, strlen(name), fields[i].name);
+            }
+        else name[0] = 0;
+        if (!field)
+            return lstmfc__json_fail(json, key, err, LSTMFC_ERROR_ARGUMENT, "unknown option '%s'%s%s%s", name[0] ? name : "(too long)",
+                                     best.name ? "; did you mean '" : "", best.name ? best.name : "", best.name ? "'?" : "");
+        value = lstmfc_json_value(json, key);
+        lstmfc_json_span(json, value, &offset, &length);
+        switch (lstmfc_json_type(json, value)) {
+        case LSTMFC_JSON_NULL: continue;
+        case LSTMFC_JSON_TRUE: text = "1"; break;
+        case LSTMFC_JSON_FALSE: text = "0"; break;
+        case LSTMFC_JSON_NUMBER:
+            if (length >= sizeof number) return lstmfc__json_fail(json, value, err, LSTMFC_ERROR_ARGUMENT, "option '%s': the number is too long", name);
+            memcpy(number, json->text + offset, length);
+            number[length] = 0;
+            break;
+        case LSTMFC_JSON_STRING:
+            if (!lstmfc_json_string(json, value, texts ? texts + used : NULL, texts ? texts_size - used : 0, &length)
+                || strlen(texts + used) != length)
+                return lstmfc__json_fail(json, value, err, LSTMFC_ERROR_LIMIT, "option '%s': the text holds U+0000, or all texts together exceed %z bytes",
+                                         name, texts_size);
+            text = texts + used;
+            used += length + 1;
+            break;
+        default: return lstmfc__json_fail(json, value, err, LSTMFC_ERROR_ARGUMENT, "option '%s' takes a number, a string, true, false or null", name);
+        }
+        if (field->kind == LSTMFC_TEXT && text == number)
+            return lstmfc__json_fail(json, value, err, LSTMFC_ERROR_ARGUMENT, "option '%s' takes a string", name);
+        memset(&why, 0, sizeof why);
+        if (lstmfc_field_set(desc, field, text, &why) != LSTMFC_OK) return lstmfc__json_fail(json, value, err, why.code, "%s", why.message);
+    }
+    return LSTMFC_OK;
+}
+
+#ifndef LSTMFC_NO_STDIO
+
+/* ---- files ---- */
+
+LSTMFC__DEF char *lstmfc_file_read(const char *path, size_t *length, const lstmfc_env *env, lstmfc_error *err)
+{
+    lstmfc_env filled = lstmfc__env_fill(env);
+    size_t capacity = (size_t)1 << 16, used = 0, got, limit;
+    char *text = NULL, *grown;
+    FILE *file;
+    int from_stdin, error = 0;
+    lstmfc_result result = LSTMFC_OK;
+
+    if (!path || !length) { lstmfc__fail_null(err, "the file name or length"); return NULL; }
+    from_stdin = strcmp(path, "-") == 0;
+    file = from_stdin ? stdin : fopen(path, "rb");
+    if (!file) {
+        error = errno;
+        lstmfc__fail(err, LSTMFC_ERROR_OPEN, "%s: cannot open: %s (errno %d)", path, lstmfc__cause(error), error);
+        return NULL;
+    }
+    limit = (uint64_t)filled.limits.file_bytes < SIZE_MAX / 4 ? (size_t)filled.limits.file_bytes : SIZE_MAX / 4;
+    text = (char *)lstmfc__alloc(&filled, capacity, 1, err);
+    if (!text) result = LSTMFC_ERROR_MEMORY;
+    while (result == LSTMFC_OK) {
+        errno = 0;
+        got = fread(text + used, 1, capacity - used - 1, file);     /* always one byte short: room for the NUL */
+        error = errno;
+        used += got;
+        if (used > limit) result = lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "%s: larger than limits.file_bytes = %l", path, filled.limits.file_bytes);
+        else if (ferror(file)) result = lstmfc__fail(err, LSTMFC_ERROR_OPEN, "%s: cannot read: %s (errno %d)", path, lstmfc__cause(error), error);
+        else if (feof(file)) break;
+        else if (used + 1 == capacity) {
+            grown = (char *)lstmfc__grow(&filled, text, capacity, 2 * capacity, 1, err);
+            if (!grown) result = LSTMFC_ERROR_MEMORY;
+            else { text = grown; capacity *= 2; }
+        }
+    }
+    if (!from_stdin) fclose(file);
+    if (result == LSTMFC_OK) {
+        grown = (char *)lstmfc__grow(&filled, text, capacity, used + 1, 1, err);    /* to the size that _release will name */
+        if (grown) {
+            grown[used] = 0;
+            *length = used;
+            return grown;
+        }
+    }
+    lstmfc__free(&filled, text, capacity, 1);
+    return NULL;
+}
+
+LSTMFC__DEF void lstmfc_file_release(char *text, size_t length, const lstmfc_env *env)
+{
+    lstmfc_env filled = lstmfc__env_fill(env);
+    lstmfc__free(&filled, text, length + 1, 1);
+}
+
+/* Six calls of the operating system, for a write that is all or nothing: standard C can neither create a file only if it is
+   new nor push its bytes to the disk. Each returns 0 or the error number. */
+#ifdef _WIN32
+#  ifdef __cplusplus
+extern "C"
+#  endif
+__declspec(dllimport) int __stdcall MoveFileExA(const char *from, const char *to, unsigned long flags);
+LSTMFC__PRIVATE int lstmfc__os_open(const char *path, int create) { return _open(path, create ? _O_WRONLY | _O_BINARY | _O_CREAT | _O_EXCL : _O_WRONLY | _O_BINARY, _S_IREAD | _S_IWRITE); }
+LSTMFC__PRIVATE int64_t lstmfc__os_write(int file, const char *data, size_t n) { return _write(file, data, (unsigned int)n); }
+LSTMFC__PRIVATE int lstmfc__os_sync(int file) { return _commit(file) ? errno : 0; }
+LSTMFC__PRIVATE int lstmfc__os_close(int file) { return _close(file) ? errno : 0; }
+LSTMFC__PRIVATE int lstmfc__os_rename(const char *from, const char *to) { return MoveFileExA(from, to, 1 | 8) ? 0 : EACCES; }   /* replace, write through */
+LSTMFC__PRIVATE void lstmfc__os_sync_directory(const char *path) { (void)path; }
+LSTMFC__PRIVATE int lstmfc__os_is_device(const char *path) { struct _stat s; return _stat(path, &s) == 0 && (s.st_mode & _S_IFMT) != _S_IFREG && (s.st_mode & _S_IFMT) != _S_IFDIR; }
+#else
+LSTMFC__PRIVATE int lstmfc__os_open(const char *path, int create) { return open(path, create ? O_WRONLY | O_CREAT | O_EXCL : O_WRONLY, 0666); }
+LSTMFC__PRIVATE int64_t lstmfc__os_write(int file, const char *data, size_t n) { return (int64_t)write(file, data, n); }
+LSTMFC__PRIVATE int lstmfc__os_sync(int file) { return fsync(file) ? errno : 0; }
+LSTMFC__PRIVATE int lstmfc__os_close(int file) { return close(file) ? errno : 0; }
+LSTMFC__PRIVATE int lstmfc__os_rename(const char *from, const char *to) { return rename(from, to) ? errno : 0; }
+/* The new name is on the disk only when its directory is. Where a directory cannot be opened or synced there is no more to do. */
+LSTMFC__PRIVATE void lstmfc__os_sync_directory(const char *path)
+{
+    char directory[4200];
+    size_t n = strlen(path);
+    int file;
+    while (n && path[n - 1] != '/') n--;
+    lstmfc__print(directory, sizeof directory, "%s", n ? path : ".");
+    if (n) directory[n] = 0;
+    file = open(directory, O_RDONLY);
+    if (file < 0) return;
+    (void)fsync(file);
+    (void)close(file);
+}
+LSTMFC__PRIVATE int lstmfc__os_is_device(const char *path) { struct stat s; return stat(path, &s) == 0 && !S_ISREG(s.st_mode) && !S_ISDIR(s.st_mode); }
+#endif
+
+LSTMFC__PRIVATE int lstmfc__os_write_all(int file, const char *data, size_t length)
+{
+    const size_t most = (size_t)1 << 30;
+    while (length) {
+        int64_t n = lstmfc__os_write(file, data, length < most ? length : most);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return errno;
+        if (n == 0) return ENOSPC;
+        data += n;
+        length -= (size_t)n;
+    }
+    return 0;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_file_write(const char *path, const void *data, size_t length, lstmfc_error *err)
+{
+    char temporary[4200];
+    const char *what = "cannot create";
+    int file = -1, error = 0, closed, direct, n;
+
+    if (!path || (!data && length)) return lstmfc__fail_null(err, "the file name or data");
+    if (strcmp(path, "-") == 0) {
+        errno = 0;
+        if ((length && fwrite(data, 1, length, stdout) != length) || fflush(stdout) != 0) {
+            error = errno;
+            return lstmfc__fail(err, LSTMFC_ERROR_WRITE, "standard output: cannot write: %s (errno %d)", lstmfc__cause(error), error);
+        }
+        return LSTMFC_OK;
+    }
+    if (strlen(path) + 16 > sizeof temporary)
+        return lstmfc__fail(err, LSTMFC_ERROR_WRITE, "cannot create a file: its name has %z bytes, at most %z are possible", strlen(path), sizeof temporary - 16);
+    direct = lstmfc__os_is_device(path);
+    for (n = 0; n < 1000; n++) {
+        lstmfc__print(temporary, sizeof temporary, direct ? "%s" : "%s.tmp-%d", path, n);
+        file = lstmfc__os_open(temporary, !direct);
+        error = file < 0 ? errno : 0;
+        if (error != EEXIST || direct) break;
+    }
+    if (!error) {
+        what = "cannot write";
+        error = lstmfc__os_write_all(file, (const char *)data, length);
+        if (!error && !direct) error = lstmfc__os_sync(file);
+        closed = lstmfc__os_close(file);
+        if (!error) error = closed;
+        if (!error && !direct) { what = "cannot rename the finished file to this name"; error = lstmfc__os_rename(temporary, path); }
+        if (error && !direct) remove(temporary);
+        if (!error && !direct) lstmfc__os_sync_directory(path);
+    }
+    if (error) return lstmfc__fail(err, LSTMFC_ERROR_WRITE, "%s: %s: %s (errno %d)", path, what, lstmfc__cause(error), error);
+    return LSTMFC_OK;
+}
+#endif
 
 /* ================================================================================================================
    16 statistics >>statistics
