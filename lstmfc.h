@@ -238,11 +238,12 @@ LSTMFC_API double lstmfc_log(double x);                 /* NaN for x < 0, -inf f
 LSTMFC_API double lstmfc_log1p(double x);
 LSTMFC_API double lstmfc_pow(double x, double y);       /* x > 0 */
 LSTMFC_API double lstmfc_sqrt(double x);
-LSTMFC_API double lstmfc_sin(double x);                 /* |x| <= 1e6 */
+LSTMFC_API double lstmfc_sin(double x);                 /* |x| <= 1e6; NaN beyond */
 LSTMFC_API double lstmfc_cos(double x);
 LSTMFC_API double lstmfc_tanh(double x);
 LSTMFC_API double lstmfc_sigmoid(double x);
 LSTMFC_API double lstmfc_erf(double x);
+LSTMFC_API double lstmfc_erfc(double x);                /* 1 - erf(x), to full precision where it is small */
 LSTMFC_API int    lstmfc_is_finite(double x);           /* by bits, so that no compiler flag can lie about it */
 LSTMFC_API int    lstmfc_is_nan(double x);
 LSTMFC_API double lstmfc_nan(void);
@@ -254,7 +255,7 @@ LSTMFC_API size_t lstmfc_format_float(char out[32], float value);
 LSTMFC_API size_t lstmfc_format_digits(char out[32], double value, int32_t digits);     /* like %.{digits}g, correctly rounded */
 LSTMFC_API size_t lstmfc_format_fixed(char *out, size_t size, double value, int32_t decimals);  /* like %.{decimals}f */
 LSTMFC_API size_t lstmfc_format_int(char out[32], int64_t value);
-/* Reads [+-]digits[.digits][e[+-]digits]: the longest such prefix of text, correctly rounded. Returns how many bytes it
+/* Reads [+-]digits[.digits][e[+-]digits], where the digits before a point may be left out: the longest such prefix of text, correctly rounded. Returns how many bytes it
    took; 0 = no number there. Never reads past length. Does not accept inf, nan or hex. */
 LSTMFC_API size_t lstmfc_parse_double(const char *text, size_t length, double *value);
 LSTMFC_API size_t lstmfc_parse_int(const char *text, size_t length, int64_t *value);    /* 0 also when it overflows */
@@ -1254,6 +1255,9 @@ LSTMFC_API void             lstmfc_backtest_free(lstmfc_backtest *backtest);
 #endif
 
 #include <float.h>
+#if defined(LSTMFC_STRICT) && defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD != 0
+#  error "LSTMFC_STRICT needs arithmetic without extra precision (on i386: -msse2 -mfpmath=sse)"
+#endif
 #include <limits.h>
 #include <math.h>
 #include <stdarg.h>
@@ -1294,7 +1298,9 @@ extern "C" {
 #else
 #  define LSTMFC__DEF
 #endif
-#if defined(__cplusplus)
+#if defined(__GNUC__) || defined(__clang__) || defined(_MSC_VER)
+#  define LSTMFC__RESTRICT __restrict          /* C++ has no restrict of its own */
+#elif defined(__cplusplus)
 #  define LSTMFC__RESTRICT
 #else
 #  define LSTMFC__RESTRICT restrict
@@ -1330,6 +1336,29 @@ LSTMFC__DEF const char *lstmfc_result_text(lstmfc_result result)
 #undef LSTMFC__X
     default: return "unknown result";
     }
+}
+
+/* The version, and how this copy was compiled. Whether the compiler fuses a*b + c is asked at run time: (1 + 2^-27)^2 is
+   1 + 2^-26 + 2^-54, whose last term a rounded product loses and a fused one keeps. */
+#ifdef LSTMFC_DOUBLE
+#  define LSTMFC__BUILD_REAL "double"
+#else
+#  define LSTMFC__BUILD_REAL "float"
+#endif
+#ifdef LSTMFC_STRICT
+#  define LSTMFC__BUILD_CLASS "unfused (strict)"
+#else
+#  define LSTMFC__BUILD_CLASS "unfused"
+#endif
+#define LSTMFC__BUILD_TEXT "lstmfc " LSTMFC_VERSION_TEXT ", real " LSTMFC__BUILD_REAL ", result class " LSTMFC__BUILD_CLASS
+
+LSTMFC__DEF int32_t lstmfc_version(void) { return LSTMFC_VERSION_HEX; }
+
+LSTMFC__DEF const char *lstmfc_build_info(void)
+{
+    volatile double near_one = 1.0 + 1.0 / 134217728.0, rounded = -(1.0 + 1.0 / 67108864.0);
+    double x = near_one, y = near_one, z = rounded;
+    return x * y + z == 0.0 ? LSTMFC__BUILD_TEXT ", no contraction found" : LSTMFC__BUILD_TEXT ", CONTRACTION FOUND";
 }
 
 /* A bounded text under construction: always ended by NUL, silently cut at size. */
@@ -1663,13 +1692,1149 @@ LSTMFC__DEF lstmfc_allocator lstmfc_arena_allocator(lstmfc_arena *arena)
    4 numbers >>numbers
    ================================================================================================================ */
 
+/* Everything here must give the same bits on every machine, so nothing comes from the C library but sqrt and floor, which IEEE
+   754 defines exactly. exp, log and their kin follow one plan (Cody and Waite, Software Manual for the Elementary Functions,
+   1980): reduce the argument exactly, evaluate a short series in the small rest, undo the reduction exactly.
+
+       exp(x)  = 2^k exp(r),       r = x - k ln 2, |r| <= ln(2)/2;   the series r + r^2/2! + r^3/3! + ...
+       log(x)  = k ln 2 + log(m),  x = 2^k m, m in [sqrt(1/2), sqrt 2);   log m = 2 atanh(s), s = (m-1)/(m+1)
+       tanh(x) = (e^2x - 1) / (e^2x + 1) = E / (E + 2), E = expm1(2x), which keeps all digits near 0
+
+   ln 2 is split in two parts so that k times the first is exact: then x - k ln 2 loses nothing, however large x is. The pitfall
+   is cancellation: 1 - 2/(e^2x + 1) is the same tanh on paper and has no correct digit left at x = 1e-17.
+
+   Number and text: a double is an integer times a power of two, so its decimal expansion ends, and its digits can be computed
+   exactly with nothing but small products on an array of words. The shortest text is the first rounding of those digits that lies
+   between the two midpoints to the neighbouring doubles (Steele and White, How to print floating-point numbers accurately, 1990).
+   Reading is one long division, exact to the last bit (Clinger, How to read floating point numbers accurately, 1990). */
+
+LSTMFC__PRIVATE uint64_t lstmfc__bits(double x)       { uint64_t bits; memcpy(&bits, &x, sizeof bits); return bits; }
+LSTMFC__PRIVATE double   lstmfc__from_bits(uint64_t bits) { double x; memcpy(&x, &bits, sizeof x); return x; }
+#define LSTMFC__EXPONENT_BITS ((uint64_t)0x7ff << 52)
+
+LSTMFC__DEF int lstmfc_is_finite(double x) { return (lstmfc__bits(x) & LSTMFC__EXPONENT_BITS) != LSTMFC__EXPONENT_BITS; }
+LSTMFC__DEF int lstmfc_is_nan(double x)    { return (lstmfc__bits(x) & ~((uint64_t)1 << 63)) > LSTMFC__EXPONENT_BITS; }
+LSTMFC__DEF double lstmfc_nan(void)        { return lstmfc__from_bits((uint64_t)0x7ff8 << 48); }
+LSTMFC__PRIVATE double lstmfc__infinity(void) { return lstmfc__from_bits(LSTMFC__EXPONENT_BITS); }
+
+/* 2^k for -1022 <= k <= 1023 */
+LSTMFC__PRIVATE double lstmfc__power_of_two(int32_t k) { return lstmfc__from_bits((uint64_t)(k + 1023) << 52); }
+
+/* ---- random numbers ---- */
+
+#define LSTMFC__GOLDEN UINT64_C(0x9e3779b97f4a7c15)   /* 2^64 / golden ratio, odd */
+
+LSTMFC__PRIVATE uint64_t lstmfc__mix(uint64_t z)        /* a bijection in which every input bit reaches every output bit */
+{
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+/* SplitMix64 (Steele, Lea and Flood, Fast splittable pseudorandom number generators, 2014): a counter in steps of the golden
+   ratio, mixed. lstmfc_hash(a, b) is the number b of the sequence with seed a, so a draw can be had by its position alone. */
+LSTMFC__DEF void     lstmfc_rng_seed(lstmfc_rng *rng, uint64_t seed) { rng->state = seed; }
+LSTMFC__DEF uint64_t lstmfc_rng_next(lstmfc_rng *rng)                { return lstmfc__mix(rng->state += LSTMFC__GOLDEN); }
+LSTMFC__DEF uint64_t lstmfc_hash(uint64_t a, uint64_t b)             { return lstmfc__mix(a + (b + 1) * LSTMFC__GOLDEN); }
+
+LSTMFC__DEF double lstmfc_rng_uniform(lstmfc_rng *rng) { return (double)(lstmfc_rng_next(rng) >> 11) * (1.0 / 9007199254740992.0); }
+
+LSTMFC__DEF uint64_t lstmfc_rng_below(lstmfc_rng *rng, uint64_t n)
+{
+    uint64_t spare = n ? (0 - n) % n : 0, draw;         /* 2^64 mod n: so many draws too many would favour small results */
+    if (!n) return 0;
+    do draw = lstmfc_rng_next(rng); while (draw < spare);
+    return draw % n;
+}
+
+LSTMFC__DEF double lstmfc_rng_normal(lstmfc_rng *rng)   /* Box and Muller 1958 */
+{
+    double u = 1.0 - lstmfc_rng_uniform(rng), v = lstmfc_rng_uniform(rng);
+    return sqrt(-2.0 * lstmfc_log(u)) * lstmfc_cos(6.283185307179586 * v);
+}
+
+/* ---- elementary functions in double ---- */
+
+#define LSTMFC__LN2_HIGH 6.93147180369123816490e-01     /* the first 33 bits of ln 2: k * this is exact for |k| < 2^20 */
+#define LSTMFC__LN2_LOW  1.90821492927058770002e-10
+#define LSTMFC__LOG2_E   1.44269504088896338700
+
+/* x = k ln 2 + r + tail, |r| <= ln(2)/2 and a little; |x| < 2000. Returns k. */
+LSTMFC__PRIVATE int32_t lstmfc__reduce_ln2(double x, double *r, double *tail)
+{
+    int32_t k = (int32_t)(x * LSTMFC__LOG2_E + (x < 0 ? -0.5 : 0.5));
+    double high = x - k * LSTMFC__LN2_HIGH, low = k * LSTMFC__LN2_LOW;
+    *r = high - low;
+    *tail = (high - *r) - low;
+    return k;
+}
+
+/* exp(r) - 1 - r for |r| <= 0.35: r^2/2! + ... + r^14/14!, Horner's rule */
+LSTMFC__PRIVATE double lstmfc__exp_rest(double r)
+{
+    static const double inverse_factorial[] = {     /* 1/14! ... 1/2! */
+        1.1470745597729725e-11, 1.6059043836821615e-10, 2.0876756987868099e-9, 2.5052108385441719e-8, 2.7557319223985891e-7,
+        2.7557319223985891e-6, 2.4801587301587302e-5, 1.9841269841269841e-4, 1.3888888888888889e-3, 8.3333333333333333e-3,
+        4.1666666666666667e-2, 1.6666666666666667e-1, 0.5 };
+    double sum = inverse_factorial[0];
+    size_t i;
+    for (i = 1; i < LSTMFC__COUNT(inverse_factorial); i++) sum = sum * r + inverse_factorial[i];
+    return sum * r * r;
+}
+
+LSTMFC__DEF double lstmfc_exp(double x)
+{
+    double r, tail, y;
+    int32_t k;
+    if (lstmfc_is_nan(x)) return x;
+    if (x > 709.79) return lstmfc__infinity();
+    if (x < -745.14) return 0.0;
+    k = lstmfc__reduce_ln2(x, &r, &tail);
+    y = 1.0 + (r + (tail + lstmfc__exp_rest(r)));
+    if (k > 1023) return y * 2.0 * lstmfc__power_of_two(k - 1);
+    if (k < -1021) return y * lstmfc__power_of_two(k + 100) * lstmfc__power_of_two(-100);   /* rounds once, when it is subnormal */
+    return y * lstmfc__power_of_two(k);
+}
+
+LSTMFC__DEF double lstmfc_expm1(double x)
+{
+    double r, tail, y, scale;
+    int32_t k;
+    if (lstmfc_is_nan(x) || x == 0) return x;
+    if (x > 709.79) return lstmfc__infinity();
+    if (x < -40.0) return -1.0;
+    k = lstmfc__reduce_ln2(x, &r, &tail);
+    y = lstmfc__exp_rest(r) + tail * (1.0 + r);
+    if (k == 0) return r + y;
+    if (k > 56) return lstmfc_exp(x);
+    scale = lstmfc__power_of_two(k);                    /* 2^k (1 + r + y) - 1, the exact parts added first */
+    if (k == 1) return r < -0.25 ? -2.0 * (0.5 - (r + 1.0) - y) : 1.0 + 2.0 * (r + y);
+    return ((scale - 1.0) + scale * r) + scale * y;
+}
+
+/* log(2^k (1 + f)) + rest, for sqrt(1/2) <= 1 + f < sqrt(2) and tiny rest. With s = f/(2+f): log(1+f) = 2 atanh(s) = 2s + s R,
+   R = 2 s^2/3 + 2 s^4/5 + ..., and as 2s = f - s f it is f - (f^2/2 - s (f^2/2 + R)), whose first term is exact. */
+LSTMFC__PRIVATE double lstmfc__log_parts(int32_t k, double f, double rest)
+{
+    double s = f / (2.0 + f), z = s * s, half_square = 0.5 * f * f, R = 0.0;
+    int32_t i;
+    for (i = 25; i >= 3; i -= 2) R = (R + 2.0 / i) * z;
+    if (k == 0) return f - (half_square - (s * (half_square + R) + rest));
+    return k * LSTMFC__LN2_HIGH - ((half_square - (s * (half_square + R) + (k * LSTMFC__LN2_LOW + rest))) - f);
+}
+
+/* x = 2^k m with sqrt(1/2) <= m < sqrt(2), for finite x > 0; returns m */
+LSTMFC__PRIVATE double lstmfc__split_power(double x, int32_t *k)
+{
+    uint64_t bits;
+    *k = 0;
+    if (x < 2.2250738585072014e-308) { x *= 18014398509481984.0; *k = -54; }            /* subnormal: times 2^54 */
+    bits = lstmfc__bits(x);
+    *k += (int32_t)(bits >> 52) - 1023;
+    x = lstmfc__from_bits((bits & ~LSTMFC__EXPONENT_BITS) | ((uint64_t)1023 << 52));    /* [1, 2) */
+    if (x >= 1.4142135623730951) { x *= 0.5; (*k)++; }
+    return x;
+}
+
+LSTMFC__DEF double lstmfc_log(double x)
+{
+    int32_t k;
+    double m;
+    if (lstmfc_is_nan(x)) return x;
+    if (x < 0) return lstmfc_nan();
+    if (x == 0) return -lstmfc__infinity();
+    if (!lstmfc_is_finite(x)) return x;
+    m = lstmfc__split_power(x, &k);
+    return lstmfc__log_parts(k, m - 1.0, 0.0);
+}
+
+LSTMFC__DEF double lstmfc_log1p(double x)
+{
+    int32_t k;
+    double u, m, lost;
+    if (lstmfc_is_nan(x) || x == 0) return x;
+    if (x < -1) return lstmfc_nan();
+    if (x == -1) return -lstmfc__infinity();
+    if (!lstmfc_is_finite(x)) return x;
+    if (x > -0.29 && x < 0.41) return lstmfc__log_parts(0, x, 0.0);
+    u = 1.0 + x;
+    lost = x > 1.0 ? 1.0 - (u - x) : x - (u - 1.0);     /* what the sum rounded away: log(u + lost) = log u + lost/u */
+    m = lstmfc__split_power(u, &k);
+    return lstmfc__log_parts(k, m - 1.0, lost / u);
+}
+
+/* Sums and products in twice the precision (Dekker 1971): the pair (high, low) with high the rounded result, low what it lost. */
+typedef struct lstmfc__pair { double high, low; } lstmfc__pair;
+
+LSTMFC__PRIVATE lstmfc__pair lstmfc__pair_sum(double a, double b)
+{
+    lstmfc__pair out;
+    double shadow;
+    out.high = a + b;
+    shadow = out.high - a;
+    out.low = (a - (out.high - shadow)) + (b - shadow);
+    return out;
+}
+
+LSTMFC__PRIVATE lstmfc__pair lstmfc__pair_product(double a, double b)       /* |a|, |b| < 2^990 */
+{
+    lstmfc__pair out;
+    double t = 134217729.0 * a, a_high = t - (t - a), a_low = a - a_high;    /* 2^27 + 1 splits 53 bits into 26 + 26 */
+    double u = 134217729.0 * b, b_high = u - (u - b), b_low = b - b_high;
+    out.high = a * b;
+    out.low = ((a_high * b_high - out.high) + a_high * b_low + a_low * b_high) + a_low * b_low;
+    return out;
+}
+
+LSTMFC__PRIVATE lstmfc__pair lstmfc__pair_add(lstmfc__pair a, lstmfc__pair b)
+{
+    lstmfc__pair out = lstmfc__pair_sum(a.high, b.high);
+    return lstmfc__pair_sum(out.high, out.low + (a.low + b.low));
+}
+
+LSTMFC__PRIVATE lstmfc__pair lstmfc__pair_multiply(lstmfc__pair a, lstmfc__pair b)
+{
+    lstmfc__pair out = lstmfc__pair_product(a.high, b.high);
+    return lstmfc__pair_sum(out.high, out.low + (a.high * b.low + a.low * b.high));
+}
+
+LSTMFC__PRIVATE lstmfc__pair lstmfc__pair_divide(lstmfc__pair a, lstmfc__pair b)
+{
+    double q = a.high / b.high;
+    lstmfc__pair back = lstmfc__pair_product(q, b.high);
+    return lstmfc__pair_sum(q, (((a.high - back.high) - back.low) + (a.low - q * b.low)) / b.high);
+}
+
+/* x^y = exp(y log x). An error of 1e-16 in y log x = 700 would be 7e-14 in the result: the logarithm needs twice the precision. */
+LSTMFC__DEF double lstmfc_pow(double x, double y)
+{
+    lstmfc__pair s, z, sum, power, ln2, product;
+    int32_t k, i;
+    double m, tail, e;
+    if (y == 0 || x == 1) return 1.0;
+    if (lstmfc_is_nan(x) || lstmfc_is_nan(y) || x < 0) return lstmfc_nan();
+    if (x == 0 || !lstmfc_is_finite(x) || !lstmfc_is_finite(y)) {
+        int grows = lstmfc_is_finite(y) ? (x > 1) == (y > 0) : (x > 1) == (y > 0);
+        return grows ? lstmfc__infinity() : 0.0;
+    }
+    m = lstmfc__split_power(x, &k);
+    s.high = m - 1.0; s.low = 0.0;
+    s = lstmfc__pair_divide(s, lstmfc__pair_sum(m, 1.0));
+    z = lstmfc__pair_multiply(s, s);
+    sum = s; power = s;
+    for (i = 3; i <= 9; i += 2) {                       /* atanh s = s + s^3/3 + s^5/5 + ... */
+        lstmfc__pair divisor, term;
+        divisor.high = i; divisor.low = 0.0;
+        power = lstmfc__pair_multiply(power, z);
+        term = lstmfc__pair_divide(power, divisor);
+        sum = lstmfc__pair_add(sum, term);
+    }
+    for (tail = 0.0, i = 29; i >= 11; i -= 2) tail = (tail + 1.0 / i) * z.high;     /* the rest is too small to need it */
+    sum = lstmfc__pair_sum(sum.high, sum.low + tail * power.high);
+    sum.high *= 2.0; sum.low *= 2.0;
+    ln2 = lstmfc__pair_product(k, LSTMFC__LN2_HIGH);
+    sum = lstmfc__pair_add(lstmfc__pair_add(ln2, lstmfc__pair_product(k, LSTMFC__LN2_LOW)), sum);
+    /* LN2_HIGH + LN2_LOW carries 33 + 53 bits of ln 2, enough: |k| <= 1074 */
+    if (y > 1e20 || y < -1e20) return (sum.high > 0) == (y > 0) ? lstmfc__infinity() : 0.0;
+    product = lstmfc__pair_product(sum.high, y);
+    e = product.low + sum.low * y;
+    if (product.high > 710) return lstmfc__infinity();
+    if (product.high < -746) return 0.0;
+    product = lstmfc__pair_sum(product.high, e);
+    {
+        double r, reduced, value;
+        k = lstmfc__reduce_ln2(product.high, &r, &reduced);
+        value = 1.0 + (r + ((reduced + product.low) + lstmfc__exp_rest(r)));
+        if (k > 1023) return value * 2.0 * lstmfc__power_of_two(k - 1);
+        if (k < -1021) return value * lstmfc__power_of_two(k + 100) * lstmfc__power_of_two(-100);
+        return value * lstmfc__power_of_two(k);
+    }
+}
+
+LSTMFC__DEF double lstmfc_sqrt(double x) { return sqrt(x); }    /* correctly rounded by IEEE 754 */
+
+/* x = n pi/2 + r + tail for |x| <= 1e6; returns n mod 4. pi/2 in three parts, the first two of 33 bits. */
+LSTMFC__PRIVATE int32_t lstmfc__reduce_half_pi(double x, double *r, double *tail)
+{
+    double n = floor(x * 0.63661977236758134308 + 0.5);
+    lstmfc__pair sum = lstmfc__pair_sum(x - n * 1.57079632673412561417, -(n * 6.07710050630396597660e-11));
+    lstmfc__pair end = lstmfc__pair_sum(sum.high, sum.low - n * 2.02226624879595063154e-21);
+    *r = end.high;
+    *tail = end.low;
+    return (int32_t)((int64_t)n & 3);
+}
+
+LSTMFC__PRIVATE double lstmfc__sin_near(double r, double tail)      /* |r| <= pi/4: r - r^3/3! + r^5/5! ... */
+{
+    double z = r * r, sum = 0.0;
+    int32_t i;
+    for (i = 19; i >= 5; i -= 2) sum = (1.0 - sum) * z / (double)(i * (i - 1));
+    return r + (tail * (1.0 - 0.5 * z) - (1.0 - sum) * z * r / 6.0);
+}
+
+LSTMFC__PRIVATE double lstmfc__cos_near(double r, double tail)      /* 1 - r^2/2! + r^4/4! ... */
+{
+    double z = r * r, half = 0.5 * z, first = 1.0 - half, sum = 0.0;
+    int32_t i;
+    for (i = 20; i >= 6; i -= 2) sum = (1.0 - sum) * z / (double)(i * (i - 1));
+    return first + (((1.0 - first) - half) + ((1.0 - sum) * z * z / 24.0 - r * tail));
+}
+
+LSTMFC__PRIVATE double lstmfc__sin_quarter(double x, int32_t quarter)
+{
+    double r, tail, y;
+    if (!(x >= -1e6 && x <= 1e6)) return lstmfc_nan();
+    quarter += lstmfc__reduce_half_pi(x, &r, &tail);
+    y = quarter & 1 ? lstmfc__cos_near(r, tail) : lstmfc__sin_near(r, tail);
+    return quarter & 2 ? -y : y;
+}
+
+LSTMFC__DEF double lstmfc_sin(double x) { return lstmfc__sin_quarter(x, 0); }
+LSTMFC__DEF double lstmfc_cos(double x) { return lstmfc__sin_quarter(x, 1); }
+
+LSTMFC__DEF double lstmfc_tanh(double x)
+{
+    double a = x < 0 ? -x : x, E, y;
+    if (lstmfc_is_nan(x) || x == 0) return x;
+    if (a > 22) y = 1.0;
+    else if (a >= 0.5) y = 1.0 - 2.0 / (lstmfc_expm1(2.0 * a) + 2.0);
+    else { E = lstmfc_expm1(-2.0 * a); y = -E / (E + 2.0); }
+    return x < 0 ? -y : y;
+}
+
+LSTMFC__DEF double lstmfc_sigmoid(double x)
+{
+    double e;
+    if (x < 0) { e = lstmfc_exp(x); return e / (1.0 + e); }
+    return 1.0 / (1.0 + lstmfc_exp(-x));
+}
+
+/* erfc(x) for x >= 1: exp(-x^2)/sqrt(pi) times Laplace's continued fraction 1/(x + (1/2)/(x + (2/2)/(x + (3/2)/(x + ...)))) */
+LSTMFC__PRIVATE double lstmfc__erfc_far(double x)
+{
+    lstmfc__pair square;
+    double f = x;
+    int32_t n;
+    if (x > 27.5) return 0.0;
+    square = lstmfc__pair_product(x, x);
+    for (n = 12 + (int32_t)(160.0 / (x * x)); n > 0; n--) f = x + 0.5 * n / f;
+    return lstmfc_exp(-square.high) * (1.0 - square.low) / (1.7724538509055160273 * f);
+}
+
+LSTMFC__PRIVATE double lstmfc__erf_near(double x)   /* |x| < 1: 2/sqrt(pi) (x - x^3/3 + x^5/10 - x^7/42 ...) */
+{
+    double z = x * x, sum = 0.0;
+    int32_t n;
+    for (n = 18; n > 0; n--) sum = -z / n * (1.0 / (2 * n + 1) + sum);   /* z^n/n! built outwards: see Horner */
+    return 1.1283791670955125739 * (x + x * sum) + x * 1.533545961316588e-17;
+}
+
+LSTMFC__DEF double lstmfc_erf(double x)
+{
+    if (lstmfc_is_nan(x)) return x;
+    if (x >= 1) return 1.0 - lstmfc__erfc_far(x);
+    if (x <= -1) return lstmfc__erfc_far(-x) - 1.0;
+    return lstmfc__erf_near(x);
+}
+
+LSTMFC__DEF double lstmfc_erfc(double x)
+{
+    if (lstmfc_is_nan(x)) return x;
+    if (x >= 1) return lstmfc__erfc_far(x);
+    if (x <= -1) return 2.0 - lstmfc__erfc_far(-x);
+    return 1.0 - lstmfc__erf_near(x);
+}
+
+/* ---- the same in lstmfc_real, for the inner loops of chapters 7 and 8 ---- */
+
+#ifdef LSTMFC_DOUBLE
+LSTMFC__PRIVATE double lstmfc__real_exp(double x)     { return lstmfc_exp(x); }
+LSTMFC__PRIVATE double lstmfc__real_tanh(double x)    { return lstmfc_tanh(x); }
+LSTMFC__PRIVATE double lstmfc__real_sigmoid(double x) { return lstmfc_sigmoid(x); }
+#else
+/* No branch, so that a loop over them becomes vector code. x = k ln 2 + r; k comes from adding 1.5 * 2^23, which leaves the
+   integer in the low bits of the sum; gives exp(r) - 1 and 2^(k-1). Needs -86 <= x <= 88.8. NaN stays NaN in the result. */
+LSTMFC__PRIVATE float lstmfc__real_exp_parts(float x, float *half_scale)
+{
+    float shifted = x * 1.44269504f + 12582912.0f, k, r, p;
+    uint32_t bits;
+    int32_t integer;
+    memcpy(&bits, &shifted, sizeof bits);
+    integer = (int32_t)((bits & 0x7fffffu) - 0x400000u);
+    k = (float)integer;
+    r = (x - k * 0.693359375f) - k * -2.12194440e-4f;   /* the first part has 9 bits: exact */
+    p = ((((((1.9841270e-4f * r + 1.3888889e-3f) * r + 8.3333333e-3f) * r + 4.1666668e-2f) * r + 1.6666667e-1f) * r + 0.5f) * r) * r + r;
+    bits = (uint32_t)(integer + 126) << 23;
+    memcpy(half_scale, &bits, sizeof bits);
+    return p;
+}
+
+/* e^x within 2e-7; below -86 it stays at 4.5e-38, above 88.72 it is infinite */
+LSTMFC__PRIVATE float lstmfc__real_exp(float x)
+{
+    float half_scale, p;
+    x = x < -86.0f ? -86.0f : x;
+    x = x > 88.8f ? 88.8f : x;
+    p = lstmfc__real_exp_parts(x, &half_scale);
+    return (2.0f + 2.0f * p) * half_scale;
+}
+
+LSTMFC__PRIVATE float lstmfc__real_sigmoid(float x) { return 1.0f / (1.0f + lstmfc__real_exp(-x)); }
+
+/* E / (E + 2), E = e^(2|x|) - 1 = 2^k (p + 1) - 1, which near 0 is p itself; 1 to the last bit from |x| = 9.1 on */
+LSTMFC__PRIVATE float lstmfc__real_tanh(float x)
+{
+    float a = x < 0.0f ? -x : x, half_scale, p, scale, E, y;
+    a = a > 9.1f ? 9.1f : a;
+    p = lstmfc__real_exp_parts(2.0f * a, &half_scale);
+    scale = 2.0f * half_scale;
+    E = scale * p + (scale - 1.0f);
+    y = E / (E + 2.0f);
+    return x < 0.0f ? -y : y;
+}
+#endif
+
+/* ---- numbers to text ---- */
+
+/* The decimal expansion of mantissa * 2^exponent: value = 0.d1 d2 d3 ... * 10^point, d1 != 0. more: digits that are not zero
+   follow. Leading digits only: as many as were asked for. */
+typedef struct lstmfc__decimal { char digits[400]; int32_t count, point, more; } lstmfc__decimal;
+
+/* Stops after `significant` digits (at most 390), or `decimals` digits behind the point, whichever comes first. */
+LSTMFC__PRIVATE void lstmfc__decimal_make(lstmfc__decimal *out, uint64_t mantissa, int32_t exponent, int32_t significant, int32_t decimals)
+{
+    uint32_t word[40], group[40];       /* little-endian words of the integer, then of the fraction; groups of nine digits */
+    int32_t words = 0, groups = 0, low = 0, i, started = 0;
+    uint64_t whole = 0;
+    out->count = 0; out->point = 0; out->more = 0;
+    if (significant > 390) significant = 390;
+    while (mantissa && !(mantissa & 1)) { mantissa >>= 1; exponent++; }
+    memset(word, 0, sizeof word);
+    if (exponent >= 0) {
+        int32_t shift = exponent % 32;
+        words = exponent / 32;
+        word[words]     = (uint32_t)(mantissa << shift);
+        word[words + 1] = (uint32_t)((mantissa << shift) >> 32);
+        word[words + 2] = shift ? (uint32_t)(mantissa >> (64 - shift)) : 0;
+        for (words += 3; words && !word[words - 1]; ) words--;
+        while (words) {                 /* divide by 10^9: the remainders are the groups, last one first */
+            uint64_t rest = 0;
+            for (i = words; i-- > 0; ) {
+                rest = rest << 32 | word[i];
+                word[i] = (uint32_t)(rest / 1000000000u);
+                rest %= 1000000000u;
+            }
+            group[groups++] = (uint32_t)rest;
+            while (words && !word[words - 1]) words--;
+        }
+    } else {
+        int32_t bits = -exponent;       /* the fraction: `bits` binary places, in whole words, top word last */
+        words = (bits + 31) / 32;
+        if (bits < 64) { whole = mantissa >> bits; mantissa &= ((uint64_t)1 << bits) - 1; }
+        {
+            int32_t shift = words * 32 - bits;      /* 0..31: align the binary point with the top of the top word */
+            word[0] = (uint32_t)(mantissa << shift);
+            word[1] = (uint32_t)((mantissa << shift) >> 32);
+            word[2] = shift ? (uint32_t)(mantissa >> (64 - shift)) : 0;
+        }
+        for (; whole; whole /= 1000000000u) group[groups++] = (uint32_t)(whole % 1000000000u);
+    }
+    for (;;) {
+        char nine[9];
+        uint32_t value;
+        int32_t fraction = groups == 0, rest = 0;
+        if (!fraction) value = group[--groups];
+        else {
+            uint64_t carry = 0;
+            if (exponent >= 0) words = 0;
+            while (low < words && !word[low]) low++;
+            if (low >= words || out->count >= significant || (started && out->count - out->point >= decimals)) { rest = 1; }
+            if (rest) { if (low < words) out->more = 1; return; }
+            if (!started && -out->point >= decimals) { out->more = 1; return; }     /* 0.000 so far, and no more places wanted */
+            for (i = low; i < words; i++) {     /* times 10^9: what leaves the top word is the next group */
+                carry += (uint64_t)word[i] * 1000000000u;
+                word[i] = (uint32_t)carry;
+                carry >>= 32;
+            }
+            value = (uint32_t)carry;
+        }
+        for (i = 9; i-- > 0; value /= 10) nine[i] = (char)('0' + value % 10);
+        for (i = 0; i < 9; i++) {
+            if (!started && nine[i] == '0') { if (fraction) out->point--; continue; }
+            started = 1;
+            if (!fraction) out->point++;
+            if (out->count < significant && (!fraction || out->count - out->point < decimals)) out->digits[out->count++] = nine[i];
+            else if (nine[i] != '0') out->more = 1;
+        }
+    }
+}
+
+/* Rounds to n digits (n < count + 1), to nearest, ties to even; up: away from zero whatever follows. Trailing zeros go. */
+LSTMFC__PRIVATE void lstmfc__decimal_round(lstmfc__decimal *d, int32_t n, int32_t up)
+{
+    if (n < d->count) {
+        int32_t i;
+        if (!up) {
+            int32_t tie = d->digits[n] == '5' && !d->more;
+            for (i = n + 1; tie && i < d->count; i++) tie = d->digits[i] == '0';
+            up = tie ? n > 0 && ((d->digits[n - 1] - '0') & 1) : d->digits[n] >= '5';
+        }
+        d->count = n;
+        if (up) {
+            for (i = n; i > 0 && d->digits[i - 1] == '9'; ) i--;
+            d->count = i;
+            if (i == 0) { d->digits[0] = '1'; d->count = 1; d->point++; }
+            else d->digits[i - 1]++;
+        }
+    }
+    while (d->count && d->digits[d->count - 1] == '0') d->count--;
+    d->more = 0;
+}
+
+/* -1, 0, 1 as a < b, a == b, a > b; b may have more digits than it shows, a has not */
+LSTMFC__PRIVATE int lstmfc__decimal_compare(const lstmfc__decimal *a, const lstmfc__decimal *b)
+{
+    int32_t i;
+    if (a->point != b->point) return a->point < b->point ? -1 : 1;
+    for (i = 0; i < a->count || i < b->count; i++) {
+        int x = i < a->count ? a->digits[i] : '0', y = i < b->count ? b->digits[i] : '0';
+        if (x != y) return x < y ? -1 : 1;
+    }
+    return b->more ? -1 : 0;
+}
+
+/* Writes digits plainly or as d.ddde+x. least: smallest number of exponent digits. */
+LSTMFC__PRIVATE size_t lstmfc__decimal_print(char out[32], const lstmfc__decimal *d, int negative, int32_t plain_low, int32_t plain_high, int32_t least)
+{
+    lstmfc__text text = {NULL, 32, 0};
+    int32_t x = d->point - 1, i;                    /* decimal exponent of the first digit */
+    text.out = out;
+    if (negative) lstmfc__text_char(&text, '-');
+    if (!d->count) lstmfc__text_char(&text, '0');
+    else if (x < plain_low || x > plain_high) {
+        lstmfc__text_char(&text, d->digits[0]);
+        if (d->count > 1) lstmfc__text_char(&text, '.');
+        for (i = 1; i < d->count; i++) lstmfc__text_char(&text, d->digits[i]);
+        lstmfc__text_char(&text, 'e');
+        if (x < 0 || least > 1) lstmfc__text_char(&text, x < 0 ? '-' : '+');
+        if (x < 0) x = -x;
+        if (least > 1 && x < 10) lstmfc__text_char(&text, '0');
+        lstmfc__text_int(&text, x);
+    } else {
+        if (d->point <= 0) lstmfc__text_char(&text, '0');
+        for (i = 0; i < d->point; i++) lstmfc__text_char(&text, i < d->count ? d->digits[i] : '0');
+        if (d->count > d->point) lstmfc__text_char(&text, '.');
+        for (i = d->point; i < 0; i++) lstmfc__text_char(&text, '0');
+        for (i = d->point > 0 ? d->point : 0; i < d->count; i++) lstmfc__text_char(&text, d->digits[i]);
+    }
+    return text.length;
+}
+
+/* "nan", "inf", "-inf"; 0 for a finite value */
+LSTMFC__PRIVATE size_t lstmfc__format_special(char *out, size_t size, double value)
+{
+    if (lstmfc_is_finite(value)) return 0;
+    return lstmfc__print(out, size, "%s", lstmfc_is_nan(value) ? "nan" : value < 0 ? "-inf" : "inf");
+}
+
+/* value = mantissa * 2^exponent (not for 0, NaN or infinity); the sign is dropped */
+LSTMFC__PRIVATE uint64_t lstmfc__mantissa(double value, int32_t *exponent)
+{
+    uint64_t bits = lstmfc__bits(value), fraction = bits & (((uint64_t)1 << 52) - 1);
+    int32_t biased = (int32_t)(bits >> 52 & 0x7ff);
+    *exponent = (biased ? biased : 1) - 1075;
+    return biased ? fraction | (uint64_t)1 << 52 : fraction;
+}
+
+/* The shortest rounding of m * 2^e in [low, high] * 2^scale_e */
+LSTMFC__PRIVATE size_t lstmfc__format_shortest(char out[32], int negative, uint64_t m, int32_t e, uint64_t low, uint64_t high, int32_t scale_e,
+                                               int even, int32_t plain_high)
+{
+    lstmfc__decimal exact, least, most, trial;
+    int32_t n, up;
+    lstmfc__decimal_make(&exact, m, e, 18, INT32_MAX);
+    lstmfc__decimal_make(&least, low, scale_e, 20, INT32_MAX);
+    lstmfc__decimal_make(&most, high, scale_e, 20, INT32_MAX);
+    for (n = 1; n <= 17; n++) {
+        for (up = 0; up < 2; up++) {        /* below a power of two the gap is half as wide: the way up may be the only one */
+            int a, b;
+            trial.count = exact.count; trial.point = exact.point; trial.more = exact.more;
+            memcpy(trial.digits, exact.digits, (size_t)exact.count);
+            lstmfc__decimal_round(&trial, n, up);
+            a = lstmfc__decimal_compare(&trial, &least);
+            b = lstmfc__decimal_compare(&trial, &most);
+            if ((a > 0 || (even && a == 0)) && (b < 0 || (even && b == 0)))
+                return lstmfc__decimal_print(out, &trial, negative, -5, plain_high, 1);
+        }
+    }
+    return lstmfc__decimal_print(out, &trial, negative, -5, plain_high, 1);
+}
+
+LSTMFC__DEF size_t lstmfc_format_double(char out[32], double value)
+{
+    int32_t e;
+    uint64_t m;
+    size_t length = lstmfc__format_special(out, 32, value);
+    int negative = (int)(lstmfc__bits(value) >> 63);
+    if (length) return length;
+    if (value == 0) return lstmfc__print(out, 32, negative ? "-0" : "0");
+    m = lstmfc__mantissa(value, &e);        /* neighbours at m +- 1; one step below a power of two only 1/2 away: in quarters */
+    return lstmfc__format_shortest(out, negative, m, e, m == (uint64_t)1 << 52 && e > -1074 ? 4 * m - 1 : 4 * m - 2, 4 * m + 2, e - 2, !(m & 1), 16);
+}
+
+/* A float's text must also survive being read as a double and rounded then: the ends of its interval stay one double away from
+   the midpoints. */
+LSTMFC__DEF size_t lstmfc_format_float(char out[32], float value)
+{
+    uint32_t bits, m;
+    int32_t biased, e, negative;
+    uint64_t center;
+    size_t length = lstmfc__format_special(out, 32, (double)value);
+    if (length) return length;
+    memcpy(&bits, &value, sizeof bits);
+    negative = (int32_t)(bits >> 31);
+    if (!(bits << 1)) return lstmfc__print(out, 32, negative ? "-0" : "0");
+    biased = (int32_t)(bits >> 23 & 0xff);
+    m = (bits & 0x7fffffu) | (biased ? 0x800000u : 0u);
+    e = (biased ? biased : 1) - 150;
+    center = (uint64_t)m << 30;
+    return lstmfc__format_shortest(out, negative, m, e, center - ((uint64_t)1 << (m == 0x800000u && biased > 1 ? 28 : 29)) + 2,
+                                   center + ((uint64_t)1 << 29) - 2, e - 30, 1, 8);
+}
+
+LSTMFC__DEF size_t lstmfc_format_digits(char out[32], double value, int32_t digits)
+{
+    lstmfc__decimal d;
+    int32_t e;
+    uint64_t m;
+    size_t length = lstmfc__format_special(out, 32, value);
+    int negative = (int)(lstmfc__bits(value) >> 63);
+    if (length) return length;
+    if (value == 0) return lstmfc__print(out, 32, negative ? "-0" : "0");
+    if (digits < 1) digits = 1;
+    if (digits > 17) digits = 17;
+    m = lstmfc__mantissa(value, &e);
+    lstmfc__decimal_make(&d, m, e, digits + 1, INT32_MAX);
+    lstmfc__decimal_round(&d, digits, 0);
+    return lstmfc__decimal_print(out, &d, negative, -4, digits - 1, 2);
+}
+
+LSTMFC__DEF size_t lstmfc_format_fixed(char *out, size_t size, double value, int32_t decimals)
+{
+    lstmfc__decimal d;
+    lstmfc__text text = {NULL, 0, 0};
+    int32_t e, i;
+    uint64_t m;
+    size_t length = lstmfc__format_special(out, size, value);
+    if (length) return length;
+    text.out = out; text.size = size;
+    if (size) out[0] = 0;
+    if (decimals < 0) decimals = 0;
+    if (decimals > 60) decimals = 60;
+    m = lstmfc__mantissa(value, &e);
+    lstmfc__decimal_make(&d, m, e, 390, decimals + 1);
+    if (d.point + decimals < 0) d.count = 0;
+    else lstmfc__decimal_round(&d, d.point + decimals, 0);
+    if (lstmfc__bits(value) >> 63) lstmfc__text_char(&text, '-');
+    if (!d.count) d.point = 0;
+    if (d.point <= 0) lstmfc__text_char(&text, '0');
+    for (i = 0; i < d.point; i++) lstmfc__text_char(&text, i < d.count ? d.digits[i] : '0');
+    if (decimals) lstmfc__text_char(&text, '.');
+    for (i = 0; i < decimals; i++) {
+        int32_t at = d.point + i;
+        lstmfc__text_char(&text, at >= 0 && at < d.count ? d.digits[at] : '0');
+    }
+    return text.length;
+}
+
+LSTMFC__DEF size_t lstmfc_format_int(char out[32], int64_t value) { return lstmfc__print(out, 32, "%l", value); }
+
+/* ---- text to numbers ---- */
+
+/* An unsigned integer of up to 4288 bits, for the division that decides how a decimal is rounded. */
+typedef struct lstmfc__big { uint32_t word[134]; int32_t count; } lstmfc__big;
+
+LSTMFC__PRIVATE void lstmfc__big_multiply_add(lstmfc__big *big, uint32_t factor, uint32_t add)
+{
+    uint64_t carry = add;
+    int32_t i;
+    for (i = 0; i < big->count; i++) {
+        carry += (uint64_t)big->word[i] * factor;
+        big->word[i] = (uint32_t)carry;
+        carry >>= 32;
+    }
+    if (carry) big->word[big->count++] = (uint32_t)carry;
+}
+
+LSTMFC__PRIVATE int32_t lstmfc__big_bits(const lstmfc__big *big)
+{
+    uint32_t top = big->count ? big->word[big->count - 1] : 0;
+    int32_t bits = 32 * (big->count - 1);
+    for (; top; top >>= 1) bits++;
+    return bits;
+}
+
+LSTMFC__PRIVATE void lstmfc__big_shift(lstmfc__big *big, int32_t bits)     /* left */
+{
+    int32_t words = bits / 32, rest = bits % 32, i;
+    if (!big->count || !bits) return;
+    big->word[big->count] = 0;
+    for (i = big->count; i >= 0; i--) {
+        uint64_t both = (uint64_t)big->word[i] << 32 | (i ? big->word[i - 1] : 0u);
+        big->word[i + words] = (uint32_t)((both << rest) >> 32);
+    }
+    for (i = 0; i < words; i++) big->word[i] = 0;
+    big->count += words + 1;
+    while (big->count && !big->word[big->count - 1]) big->count--;
+}
+
+LSTMFC__PRIVATE int lstmfc__big_compare(const lstmfc__big *a, const lstmfc__big *b)
+{
+    int32_t i;
+    if (a->count != b->count) return a->count < b->count ? -1 : 1;
+    for (i = a->count; i-- > 0; )
+        if (a->word[i] != b->word[i]) return a->word[i] < b->word[i] ? -1 : 1;
+    return 0;
+}
+
+LSTMFC__PRIVATE void lstmfc__big_subtract(lstmfc__big *a, const lstmfc__big *b)    /* a -= b, a >= b */
+{
+    int64_t borrow = 0;
+    int32_t i;
+    for (i = 0; i < a->count; i++) {
+        int64_t difference = (int64_t)a->word[i] - (i < b->count ? (int64_t)b->word[i] : 0) + borrow;
+        a->word[i] = (uint32_t)difference;
+        borrow = difference < 0 ? -1 : 0;
+    }
+    while (a->count && !a->word[a->count - 1]) a->count--;
+}
+
+/* digits[count] as an integer, times 10^exponent, correctly rounded: a long division bit by bit of two big integers */
+LSTMFC__PRIVATE double lstmfc__parse_exact(const char *digits, int32_t count, int64_t exponent)
+{
+    lstmfc__big a, b;
+    int32_t i, shift, binary, keep, lost;
+    uint64_t q = 0, half, rest;
+    if (exponent + count > 310) return lstmfc__infinity();
+    if (exponent + count < -330) return 0.0;
+    a.count = b.count = 0;
+    for (i = 0; i < count; i++) lstmfc__big_multiply_add(&a, 10, (uint32_t)(digits[i] - '0'));
+    lstmfc__big_multiply_add(&b, 0, 1);
+    for (; exponent > 0; exponent--) lstmfc__big_multiply_add(&a, 10, 0);
+    for (; exponent < -8; exponent += 9) lstmfc__big_multiply_add(&b, 1000000000u, 0);
+    for (; exponent < 0; exponent++) lstmfc__big_multiply_add(&b, 10, 0);
+    shift = lstmfc__big_bits(&a) - lstmfc__big_bits(&b);
+    if (shift > 0) lstmfc__big_shift(&b, shift); else lstmfc__big_shift(&a, -shift);
+    if (lstmfc__big_compare(&a, &b) < 0) { lstmfc__big_shift(&a, 1); shift--; }
+    for (i = 0; i < 64; i++) {                      /* value = q * 2^(shift - 63), q in [2^63, 2^64) */
+        q <<= 1;
+        if (lstmfc__big_compare(&a, &b) >= 0) { lstmfc__big_subtract(&a, &b); q |= 1; }
+        lstmfc__big_shift(&a, 1);
+    }
+    binary = shift - 52;                            /* exponent of the last bit of 53 */
+    lost = 11;
+    if (binary < -1074) { lost += -1074 - binary; binary = -1074; }
+    if (lost > 64) return 0.0;
+    keep = lost < 64;
+    rest = keep ? q << (64 - lost) : q;
+    half = (uint64_t)1 << 63;
+    q = keep ? q >> lost : 0;
+    if (rest > half || (rest == half && (a.count || (q & 1)))) q++;
+    if (q >> 53) { q >>= 1; binary++; }
+    if (!(q >> 52)) return lstmfc__from_bits(q);    /* subnormal, or zero */
+    if (binary + 1075 >= 2047) return lstmfc__infinity();
+    return lstmfc__from_bits((uint64_t)(binary + 1075) << 52 | (q & (((uint64_t)1 << 52) - 1)));
+}
+
+LSTMFC__DEF size_t lstmfc_parse_double(const char *text, size_t length, double *value)
+{
+    static const double ten_to[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+                                     1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };      /* all exact */
+    char digits[800];
+    size_t i = 0, after;
+    int32_t count = 0, negative = 0, any = 0;
+    int64_t exponent = 0;
+    uint64_t small = 0;
+    double out;
+    if (i < length && (text[i] == '-' || text[i] == '+')) negative = text[i++] == '-';
+    for (; i < length && text[i] >= '0' && text[i] <= '9'; i++) {
+        any = 1;
+        if (count == 0 && text[i] == '0') continue;
+        if (count < 799) digits[count++] = text[i];
+        else { exponent++; if (text[i] != '0') digits[798] = digits[798] == '0' ? '1' : digits[798]; }
+    }
+    if (i + 1 < length && text[i] == '.' && text[i + 1] >= '0' && text[i + 1] <= '9') {
+        for (i++; i < length && text[i] >= '0' && text[i] <= '9'; i++) {
+            any = 1;
+            if (count == 0 && text[i] == '0') { exponent--; continue; }
+            if (count < 799) { digits[count++] = text[i]; exponent--; }
+            else if (text[i] != '0' && digits[798] == '0') digits[798] = '1';   /* something follows: no tie */
+        }
+    }
+    if (!any) return 0;
+    after = i;
+    if (after < length && (text[after] == 'e' || text[after] == 'E')) {
+        int32_t down = 0;
+        int64_t e = 0;
+        after++;
+        if (after < length && (text[after] == '-' || text[after] == '+')) down = text[after++] == '-';
+        if (after < length && text[after] >= '0' && text[after] <= '9') {
+            for (; after < length && text[after] >= '0' && text[after] <= '9'; after++)
+                if (e < 1000000000) e = e * 10 + (text[after] - '0');
+            exponent += down ? -e : e;
+            i = after;
+        }
+    }
+    while (count > 1 && digits[count - 1] == '0') { count--; exponent++; }
+    if (count == 0) out = 0.0;
+    else if (count <= 15 && exponent >= -22 && exponent <= 22) {    /* two exact numbers, one rounding */
+        int32_t j;
+        for (j = 0; j < count; j++) small = small * 10 + (uint64_t)(digits[j] - '0');
+        out = exponent < 0 ? (double)small / ten_to[-exponent] : (double)small * ten_to[exponent];
+    } else out = lstmfc__parse_exact(digits, count, exponent);
+    *value = negative ? -out : out;
+    return i;
+}
+
+LSTMFC__DEF size_t lstmfc_parse_int(const char *text, size_t length, int64_t *value)
+{
+    size_t i = 0, first;
+    int negative = 0;
+    uint64_t magnitude = 0, limit = (uint64_t)INT64_MAX;
+    if (i < length && (text[i] == '-' || text[i] == '+')) negative = text[i++] == '-';
+    limit += (uint64_t)negative;
+    for (first = i; i < length && text[i] >= '0' && text[i] <= '9'; i++) {
+        uint64_t digit = (uint64_t)(text[i] - '0');
+        if (magnitude > (limit - digit) / 10) return 0;
+        magnitude = magnitude * 10 + digit;
+    }
+    if (i == first) return 0;
+    if (!negative) *value = (int64_t)magnitude;
+    else *value = magnitude == limit ? INT64_MIN : -(int64_t)magnitude;
+    return i;
+}
+
+/* ---- moments ---- */
+
+LSTMFC__DEF void lstmfc_moments_add(lstmfc_moments *moments, double x)
+{
+    double delta = x - moments->mean;
+    moments->count++;
+    moments->mean += delta / (double)moments->count;
+    moments->m2 += delta * (x - moments->mean);         /* one factor with the old mean, one with the new */
+}
+
+LSTMFC__DEF double lstmfc_moments_variance(const lstmfc_moments *moments, int32_t ddof)
+{
+    if (moments->count <= ddof) return lstmfc_nan();
+    return moments->m2 / (double)(moments->count - ddof);
+}
+
+/* ---- option tables ---- */
+
+/* The choice `index` of "a|b|c" copied to out[32]; 0 = there is no such choice */
+LSTMFC__PRIVATE int lstmfc__choice(const char *range, size_t index, char out[32])
+{
+    size_t n = 0;
+    for (; index; range++) {
+        if (!*range) return 0;
+        if (*range == '|') index--;
+    }
+    for (; *range && *range != '|' && n < 31; range++) out[n++] = *range;
+    out[n] = 0;
+    return n > 0;
+}
+
+/* "none|low..high" in its parts: returns 1 when none is allowed */
+LSTMFC__PRIVATE int lstmfc__range(const lstmfc_field *field, double *low, double *high, int64_t *low_int, int64_t *high_int)
+{
+    const char *range = field->range, *dots;
+    int none = strncmp(range, "none|", 5) == 0;
+    if (none) range += 5;
+    dots = strstr(range, "..");
+    *low = *high = 0; *low_int = *high_int = 0;
+    if (!dots) return none;
+    lstmfc_parse_double(range, (size_t)(dots - range), low);
+    lstmfc_parse_double(dots + 2, strlen(dots + 2), high);
+    lstmfc_parse_int(range, (size_t)(dots - range), low_int);
+    lstmfc_parse_int(dots + 2, strlen(dots + 2), high_int);
+    return none;
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__fail_choice(const lstmfc_field *field, const char *text, lstmfc_error *err)
+{
+    char names[32][32];
+    lstmfc__nearest best = {NULL, 0};
+    size_t i;
+    for (i = 0; i < LSTMFC__COUNT(names) && lstmfc__choice(field->range, i, names[i]); i++)
+        lstmfc__nearest_offer(&best, text, strlen(text), names[i]);
+    return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%s: '%s' is none of %s%s%s%s", field->name, text, field->range,
+                        best.name ? "; did you mean '" : "", best.name ? best.name : "", best.name ? "'?" : "");
+}
+
+/* Reads and writes the number of an INT, LONG, REAL or CHOICE field. An int64_t does not fit a double, hence the two. */
+LSTMFC__PRIVATE void lstmfc__field_load(const void *desc, const lstmfc_field *field, int64_t *whole, double *real)
+{
+    const unsigned char *at = (const unsigned char *)desc + field->offset;
+    int32_t small = 0;
+    *whole = 0; *real = 0;
+    if (field->kind == LSTMFC_LONG) memcpy(whole, at, sizeof *whole);
+    else if (field->kind == LSTMFC_REAL) memcpy(real, at, sizeof *real);
+    else { memcpy(&small, at, sizeof small); *whole = small; }
+}
+
+LSTMFC__PRIVATE void lstmfc__field_store(void *desc, const lstmfc_field *field, int64_t whole, double real)
+{
+    unsigned char *at = (unsigned char *)desc + field->offset;
+    int32_t small = (int32_t)whole;
+    if (field->kind == LSTMFC_LONG) memcpy(at, &whole, sizeof whole);
+    else if (field->kind == LSTMFC_REAL) memcpy(at, &real, sizeof real);
+    else memcpy(at, &small, sizeof small);
+}
+
+/* Is the number in the field's range? */
+LSTMFC__PRIVATE lstmfc_result lstmfc__field_check(const lstmfc_field *field, int64_t whole, double real, const char *text, lstmfc_error *err)
+{
+    double low, high;
+    int64_t low_int, high_int;
+    char number[32];
+    int none = lstmfc__range(field, &low, &high, &low_int, &high_int), fits;
+    if (field->kind == LSTMFC_REAL) fits = (real >= low && real <= high) || (none && real == LSTMFC_NONE);
+    else fits = (whole >= low_int && whole <= high_int) || (none && whole == LSTMFC_NONE);
+    if (fits) return LSTMFC_OK;
+    if (!text) {
+        if (field->kind == LSTMFC_REAL) lstmfc_format_double(number, real); else lstmfc_format_int(number, whole);
+        text = number;
+    }
+    return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%s: %s is not in %s", field->name, text, field->range);
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_field_set(void *desc, const lstmfc_field *field, const char *text, lstmfc_error *err)
+{
+    size_t length;
+    int64_t whole = 0;
+    double real = 0;
+    if (!desc || !field || !text) return lstmfc__fail_null(err, field ? field->name : "field");
+    length = strlen(text);
+    if (field->kind == LSTMFC_TEXT) {
+        memcpy((unsigned char *)desc + field->offset, &text, sizeof text);
+        return LSTMFC_OK;
+    }
+    if (field->kind == LSTMFC_CHOICE) {
+        char name[32];
+        size_t i;
+        for (i = 0; lstmfc__choice(field->range, i, name); i++)
+            if (strcmp(name, text) == 0) { lstmfc__field_store(desc, field, (int64_t)i, 0); return LSTMFC_OK; }
+        return lstmfc__fail_choice(field, text, err);
+    }
+    {
+        int none = strncmp(field->range, "none|", 5) == 0;
+        size_t taken;
+        lstmfc_result result;
+        if (none && strcmp(text, "none") == 0) {
+            lstmfc__field_store(desc, field, LSTMFC_NONE, LSTMFC_NONE);
+            return LSTMFC_OK;
+        }
+        taken = field->kind == LSTMFC_REAL ? lstmfc_parse_double(text, length, &real) : lstmfc_parse_int(text, length, &whole);
+        if (!length || taken != length)
+            return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%s: '%s' is not %s; expected %s", field->name, text,
+                                field->kind == LSTMFC_REAL ? "a number" : "a whole number", field->range);
+        if (none && whole == 0 && real == 0) {          /* a written 0 means none; in the struct a 0 means the default */
+            lstmfc__field_store(desc, field, LSTMFC_NONE, LSTMFC_NONE);
+            return LSTMFC_OK;
+        }
+        result = lstmfc__field_check(field, whole, real, text, err);
+        if (result) return result;
+        if (whole == 0 && real == 0) {
+            double preset = 0;
+            lstmfc_parse_double(field->preset, strlen(field->preset), &preset);
+            if (preset != 0)
+                return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%s: 0 cannot be asked for (it stands for the default, %s); the range is %s",
+                                    field->name, field->preset, field->range);
+        }
+        lstmfc__field_store(desc, field, whole, real);
+    }
+    return LSTMFC_OK;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_fields_resolve(void *desc, const lstmfc_field *fields, size_t count, lstmfc_error *err)
+{
+    size_t i;
+    if (!desc || !fields) return lstmfc__fail_null(err, "desc");
+    for (i = 0; i < count; i++) {
+        const lstmfc_field *field = &fields[i];
+        lstmfc_result result = LSTMFC_OK;
+        int64_t whole;
+        double real;
+        if (field->kind == LSTMFC_TEXT) {
+            const char *text;
+            memcpy(&text, (unsigned char *)desc + field->offset, sizeof text);
+            if (!text) memcpy((unsigned char *)desc + field->offset, &field->preset, sizeof field->preset);
+            continue;
+        }
+        lstmfc__field_load(desc, field, &whole, &real);
+        if (field->kind == LSTMFC_CHOICE) {
+            char name[32];
+            if (whole < 0 || !lstmfc__choice(field->range, (size_t)whole, name))
+                result = lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%s: there is no choice number %l in %s", field->name, whole, field->range);
+        } else if (whole == 0 && real == 0) {
+            if (strcmp(field->preset, "0") != 0) result = lstmfc_field_set(desc, field, field->preset, err);
+        } else result = lstmfc__field_check(field, whole, real, NULL, err);
+        if (result) return result;
+    }
+    return LSTMFC_OK;
+}
+
+LSTMFC__DEF size_t lstmfc_field_get(const void *desc, const lstmfc_field *field, char *out, size_t size)
+{
+    char number[32];
+    int64_t whole;
+    double real;
+    if (field->kind == LSTMFC_TEXT) {
+        const char *text;
+        memcpy(&text, (const unsigned char *)desc + field->offset, sizeof text);
+        return lstmfc__print(out, size, "%s", text ? text : "");
+    }
+    lstmfc__field_load(desc, field, &whole, &real);
+    if (field->kind == LSTMFC_CHOICE) {
+        if (whole < 0 || !lstmfc__choice(field->range, (size_t)whole, number)) number[0] = 0;
+    } else if (strncmp(field->range, "none|", 5) == 0 && (whole == LSTMFC_NONE || real == LSTMFC_NONE)) return lstmfc__print(out, size, "none");
+    else if (field->kind == LSTMFC_REAL) lstmfc_format_double(number, real);
+    else lstmfc_format_int(number, whole);
+    return lstmfc__print(out, size, "%s", number);
+}
+
 /* ================================================================================================================
    5 simd >>simd
    ================================================================================================================ */
 
+/* An empty room with its doors in place. A vector kernel either does its whole range, tails included, and returns 1, or has
+   done nothing and returns 0; the readable loop of the chapter that called it then does the work, and is the kernel's oracle.
+   This version has no kernels: every call returns 0, the compiler removes it, and -O3 vectorises the loops of chapter 6.
+
+   Result classes. A fused multiply-add rounds once where a*b + c rounds twice, so results come in two classes: unfused (this
+   version, and LSTMFC_STRICT always) and fused. Within one class every level gives the same bits, because each element of a
+   product is one chain of additions in a fixed order. A compiler that fuses on its own would mix the classes (gcc does, in its
+   default mode with -march=native: the same function, inlined in one place and called in another, then differs from itself).
+   That is why chapter 1 forbids contraction and lstmfc_build_info() probes for it (Goldberg, What every computer scientist
+   should know about floating-point arithmetic, 1991). */
+
+LSTMFC__DEF const char *lstmfc_simd_name(void) { return "scalar"; }
+
+#define LSTMFC__SIMD_NONE() 0       /* what every kernel of this version is: nothing done */
+#define lstmfc__simd_gemm(m, n, k, a, lda, b, ldb, c, ldc)    LSTMFC__SIMD_NONE()
+#define lstmfc__simd_gemm_at(m, n, k, a, lda, b, ldb, c, ldc) LSTMFC__SIMD_NONE()
+#define lstmfc__simd_axpy(n, alpha, x, y)                     LSTMFC__SIMD_NONE()
+
 /* ================================================================================================================
    6 matrix >>matrix
    ================================================================================================================ */
+
+/* A layer needs three products, and all three are one loop nest seen from different sides (y = x W):
+
+       forward           Y[m,n]  += X[m,k]  W[k,n]        lstmfc_gemm
+       gradient of X     dX[m,k] += dY[m,n] W'[n,k]       lstmfc_gemm on W transposed once
+       gradient of W     dW[k,n] += X'[k,m] dY[m,n]       lstmfc_gemm_at
+
+   Order i-k-j: the inner loop runs along a row of B and a row of C, both contiguous, so the compiler turns it into vector code;
+   the textbook order i-j-k is a dot product that strides through B and cannot be vectorised without reordering its sum. Four k's
+   per pass load and store each element of C once for four products instead of once for each.
+
+   Determinism: every element is one chain, ((c + a0 b0) + a1 b1) + ..., in the order of k. Blocking may change which element is
+   worked on when, never the order inside one. Flat sums cannot be vectorised as one chain, so they are defined as 16 interleaved
+   chains added pairwise, in plain code too (Higham, Accuracy and Stability of Numerical Algorithms, 2002, chapter 4). */
+
+#define LSTMFC__K_BLOCK ((size_t)64)    /* rows of B worked on together: they stay in the cache while all rows of C pass by */
+
+/* One row of C over k = 0 .. count-1: c[n] += sum a[k * stride_a] * b[k, n] */
+LSTMFC__PRIVATE void lstmfc__gemm_row(size_t n, size_t count, const lstmfc_real *LSTMFC__RESTRICT a, size_t stride_a,
+                                      const lstmfc_real *LSTMFC__RESTRICT b, size_t ldb, lstmfc_real *LSTMFC__RESTRICT c)
+{
+    size_t k, j;
+    for (k = 0; k + 4 <= count; k += 4) {
+        const lstmfc_real a0 = a[k * stride_a], a1 = a[(k + 1) * stride_a], a2 = a[(k + 2) * stride_a], a3 = a[(k + 3) * stride_a];
+        const lstmfc_real *LSTMFC__RESTRICT b0 = b + k * ldb, *LSTMFC__RESTRICT b1 = b0 + ldb;
+        const lstmfc_real *LSTMFC__RESTRICT b2 = b1 + ldb, *LSTMFC__RESTRICT b3 = b2 + ldb;
+        for (j = 0; j < n; j++) c[j] = (((c[j] + a0 * b0[j]) + a1 * b1[j]) + a2 * b2[j]) + a3 * b3[j];
+    }
+    for (; k < count; k++) {
+        const lstmfc_real a0 = a[k * stride_a];
+        const lstmfc_real *LSTMFC__RESTRICT b0 = b + k * ldb;
+        for (j = 0; j < n; j++) c[j] = c[j] + a0 * b0[j];
+    }
+}
+
+LSTMFC__DEF void lstmfc_gemm(size_t m, size_t n, size_t k, const lstmfc_real *a, size_t lda, const lstmfc_real *b, size_t ldb,
+                             lstmfc_real *c, size_t ldc)
+{
+    size_t i, start;
+    if (lstmfc__simd_gemm(m, n, k, a, lda, b, ldb, c, ldc)) return;
+    for (start = 0; start < k; start += LSTMFC__K_BLOCK) {
+        size_t count = k - start < LSTMFC__K_BLOCK ? k - start : LSTMFC__K_BLOCK;
+        for (i = 0; i < m; i++) lstmfc__gemm_row(n, count, a + i * lda + start, 1, b + start * ldb, ldb, c + i * ldc);
+    }
+}
+
+LSTMFC__DEF void lstmfc_gemm_at(size_t m, size_t n, size_t k, const lstmfc_real *a, size_t lda, const lstmfc_real *b, size_t ldb,
+                                lstmfc_real *c, size_t ldc)
+{
+    size_t i, start;
+    if (lstmfc__simd_gemm_at(m, n, k, a, lda, b, ldb, c, ldc)) return;
+    for (start = 0; start < k; start += LSTMFC__K_BLOCK) {
+        size_t count = k - start < LSTMFC__K_BLOCK ? k - start : LSTMFC__K_BLOCK;
+        for (i = 0; i < m; i++) lstmfc__gemm_row(n, count, a + start * lda + i, lda, b + start * ldb, ldb, c + i * ldc);
+    }
+}
+
+LSTMFC__DEF void lstmfc_transpose(size_t rows, size_t columns, const lstmfc_real *a, lstmfc_real *out)
+{
+    size_t r, c;
+    for (r = 0; r < rows; r++)
+        for (c = 0; c < columns; c++) out[c * rows + r] = a[r * columns + c];
+}
+
+LSTMFC__PRIVATE double lstmfc__lanes_total(double lanes[16])     /* pairwise: 16 -> 8 -> 4 -> 2 -> 1 */
+{
+    size_t width, i;
+    for (width = 8; width; width /= 2)
+        for (i = 0; i < width; i++) lanes[i] += lanes[i + width];
+    return lanes[0];
+}
+
+LSTMFC__DEF double lstmfc_sum(size_t n, const lstmfc_real *x)
+{
+    double lanes[16] = {0};
+    size_t i, lane;
+    for (i = 0; i + 16 <= n; i += 16)
+        for (lane = 0; lane < 16; lane++) lanes[lane] += (double)x[i + lane];
+    for (lane = 0; i < n; i++, lane++) lanes[lane] += (double)x[i];
+    return lstmfc__lanes_total(lanes);
+}
+
+LSTMFC__DEF double lstmfc_sum_squares(size_t n, const lstmfc_real *x)
+{
+    double lanes[16] = {0};
+    size_t i, lane;
+    for (i = 0; i + 16 <= n; i += 16)
+        for (lane = 0; lane < 16; lane++) lanes[lane] += (double)x[i + lane] * (double)x[i + lane];
+    for (lane = 0; i < n; i++, lane++) lanes[lane] += (double)x[i] * (double)x[i];
+    return lstmfc__lanes_total(lanes);
+}
+
+LSTMFC__DEF void lstmfc_axpy(size_t n, lstmfc_real alpha, const lstmfc_real *x, lstmfc_real *y)
+{
+    const lstmfc_real *LSTMFC__RESTRICT from = x;
+    lstmfc_real *LSTMFC__RESTRICT to = y;
+    size_t i;
+    if (lstmfc__simd_axpy(n, alpha, x, y)) return;
+    for (i = 0; i < n; i++) to[i] += alpha * from[i];
+}
+
+LSTMFC__DEF void lstmfc_add_rows(size_t rows, size_t n, const lstmfc_real *x, lstmfc_real *y)
+{
+    size_t r;
+    for (r = 0; r < rows; r++) lstmfc_axpy(n, 1, x + r * n, y);      /* 1 * x is x, exactly */
+}
 
 /* ================================================================================================================
    7 dense >>dense
@@ -2843,7 +4008,9 @@ LSTMFC__DEF double lstmfc_auc_delong(size_t n, const double *scores, const doubl
    20 backtest >>backtest
    ================================================================================================================ */
 
-#if defined(__GNUC__) && !defined(__clang__)
+#if defined(__clang__)
+#  pragma STDC FP_CONTRACT DEFAULT
+#elif defined(__GNUC__)
 #  pragma GCC pop_options
 #endif
 #ifdef __cplusplus
