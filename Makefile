@@ -1,0 +1,79 @@
+# make demo      the whole job in one command (CSV=file for your own candles); needs only a C99 compiler
+# make check     the tests that need only a compiler, under a minute
+# make test      everything; what is missing on this machine is a skip that names the package
+# also: bench wasm fuzz torture deps install clean
+
+CC     ?= cc
+CXX    ?= c++
+CFLAGS ?= -O3
+PREFIX ?= /usr/local
+B      := build
+FLAGS  := $(CFLAGS) -std=c99 -ffp-contract=off -Wall -Wextra -I.
+TEST   := -std=c99 -O1 -ffp-contract=off -Wall -Wextra -DLSTMFC_STATIC -Wno-unused-function
+NATIVE := -O2 -march=native -DLSTMFC_STATIC -Wno-unused-function
+
+all: $(B)/lstmfc
+
+# ---- the command line
+
+TOOL := $(patsubst tools/lstmfc/%.c,$(B)/tool/%.o,$(wildcard tools/lstmfc/*.c))
+$(B)/tool/%.o: tools/lstmfc/%.c lstmfc.h $(wildcard tools/lstmfc/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) -c $< -o $@
+$(B)/lstmfc: $(TOOL)
+	$(CC) $(CFLAGS) $(TOOL) -o $@ -lm
+
+demo: $(B)/lstmfc
+	@sh tools/demo.sh $(B)/lstmfc $(B)/demo "$(CSV)" "$(EPOCHS)"
+
+# ---- tests
+
+NAMES   := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
+also     = $(shell for f in $(NAMES); do head -1 tests/$$f.c | grep -q '^// also:.*$(1)' && echo $$f; done)
+DOUBLES := $(call also,double)
+NATIVES := $(call also,native)
+HAVE    := $(shell command -v $(CC) >/dev/null && echo gcc) $(shell command -v $(CXX) >/dev/null && echo cxx) $(shell command -v clang >/dev/null && echo clang)
+CHECKS  := $(NAMES:%=$(B)/tests/%) $(DOUBLES:%=$(B)/tests/%_double) $(foreach c,$(HAVE),$(NATIVES:%=$(B)/tests/%_native_$(c)))
+DEPENDS := lstmfc.h tests/test.h Makefile
+
+check:
+	@$(MAKE) -k -j2 --no-print-directory $(CHECKS) || echo "some tests do not compile"
+	@sh tests/run.sh $(CHECKS)
+
+$(B)/tests/%_double: tests/%.c $(DEPENDS)
+	@mkdir -p $(@D)
+	$(CC) $(TEST) -DLSTMFC_DOUBLE $< -o $@ -lm
+$(B)/tests/%_native_gcc: tests/%.c $(DEPENDS)
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 $(NATIVE) $< -o $@ -lm
+$(B)/tests/%_native_cxx: tests/%.c $(DEPENDS)
+	@mkdir -p $(@D)
+	$(CXX) -x c++ -std=gnu++17 $(NATIVE) $< -o $@ -lm
+$(B)/tests/%_native_clang: tests/%.c $(DEPENDS)
+	@mkdir -p $(@D)
+	clang -std=gnu11 $(NATIVE) $< -o $@ -lm
+$(B)/tests/%: tests/%.c $(DEPENDS)
+	@mkdir -p $(@D)
+	$(CC) $(TEST) $< -o $@ -lm
+
+test:
+	@sh tests/all.sh
+torture: 
+	@$(MAKE) --no-print-directory check | grep -E "^torture|passed,"
+fuzz:
+	@sh tests/fuzz/run.sh $(SECONDS_EACH)
+wasm:
+	@sh wasm/build.sh
+bench:
+	@sh bench/run.sh
+deps:
+	@sh tests/deps.sh
+
+install: $(B)/lstmfc
+	install -d $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/bin
+	install -m 644 lstmfc.h $(DESTDIR)$(PREFIX)/include/lstmfc.h
+	install -m 755 $(B)/lstmfc $(DESTDIR)$(PREFIX)/bin/lstmfc
+clean:
+	rm -rf $(B)
+
+.PHONY: all demo check test torture fuzz wasm bench deps install clean

@@ -1,0 +1,27 @@
+#!/bin/sh
+# run.sh PROGRAM...: runs each test program, shows what it says of failures, skips and torture, and sums the last lines up.
+passed=0 failed=0 skipped=0
+for program; do
+    name=${program##*/}
+    if [ ! -x "$program" ]; then
+        echo "$name: does not compile"; failed=$((failed + 1)); continue
+    fi
+    status=0
+    $RUNNER "$program" >"$program.log" 2>&1 </dev/null || status=$?
+    line=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$program.log" | tail -1)
+    grep -E '^(torture|skip) ' "$program.log"
+    if [ -z "$line" ]; then
+        echo "$name: ended with status $status before its last line"; tail -30 "$program.log"; failed=$((failed + 1)); continue
+    fi
+    # shellcheck disable=SC2086
+    set -- $line
+    p=$1 f=$3 s=$5
+    if [ "$f" -ne 0 ] || [ "$status" -ne 0 ]; then
+        grep -vE '^(torture|skip) ' "$program.log" | head -60
+        [ "$f" -ne 0 ] || { f=1; echo "$name: status $status"; }
+    fi
+    echo "$name: $p passed, $f failed, $s skipped"
+    passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
