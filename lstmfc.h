@@ -3992,6 +3992,1050 @@ LSTMFC__DEF double lstmfc_auc_delong(size_t n, const double *scores, const doubl
     return lstmfc__auc_pairs(used, scratch, se);
 }
 
+/* -- tables of figures -------------------------------------------------------------------------------------------- */
+
+#define LSTMFC__FIGURE_FIELD(type, name, unit, help) {LSTMFC_REAL, offsetof(type, name), #name, unit, "", help},
+#define LSTMFC__FIGURE_TABLE(function, type, table) \
+LSTMFC__DEF const lstmfc_field *function(size_t *count) \
+{ \
+    static const lstmfc_field fields[] = { table }; \
+    if (count) *count = LSTMFC__COUNT(fields); \
+    return fields; \
+}
+#define LSTMFC__X(name, unit, help) LSTMFC__FIGURE_FIELD(lstmfc_errors, name, unit, help)
+LSTMFC__FIGURE_TABLE(lstmfc_errors_fields, lstmfc_errors, LSTMFC_ERRORS(LSTMFC__X))
+#undef LSTMFC__X
+#define LSTMFC__X(name, unit, help) LSTMFC__FIGURE_FIELD(lstmfc_direction, name, unit, help)
+LSTMFC__FIGURE_TABLE(lstmfc_direction_fields, lstmfc_direction, LSTMFC_DIRECTION(LSTMFC__X))
+#undef LSTMFC__X
+#define LSTMFC__X(name, unit, help) LSTMFC__FIGURE_FIELD(lstmfc_comparison, name, unit, help)
+LSTMFC__FIGURE_TABLE(lstmfc_comparison_fields, lstmfc_comparison, LSTMFC_COMPARISON(LSTMFC__X))
+#undef LSTMFC__X
+
+/* -- distributions ------------------------------------------------------------------------------------------------ */
+
+LSTMFC__PRIVATE double lstmfc__infinity(void) { return -lstmfc_log(0.0); }
+
+LSTMFC__DEF double lstmfc_normal_cdf(double x) { return 0.5 * (1 + lstmfc_erf(x * 0.70710678118654752440)); }
+
+/* Wichura, algorithm AS 241 (Applied Statistics 37, 1988): three rational approximations, relative error about 1e-16. */
+LSTMFC__DEF double lstmfc_normal_quantile(double p)
+{
+    static const double a[8] = {3.3871328727963666080e0, 1.3314166789178437745e2, 1.9715909503065514427e3, 1.3731693765509461125e4,
+        4.5921953931549871457e4, 6.7265770927008700853e4, 3.3430575583588128105e4, 2.5090809287301226727e3};
+    static const double b[8] = {1, 4.2313330701600911252e1, 6.8718700749205790830e2, 5.3941960214247511077e3,
+        2.1213794301586595867e4, 3.9307895800092710610e4, 2.8729085735721942674e4, 5.2264952788528545610e3};
+    static const double c[8] = {1.42343711074968357734e0, 4.63033784615654529590e0, 5.76949722146069140550e0, 3.64784832476320460504e0,
+        1.27045825245236838258e0, 2.41780725177450611770e-1, 2.27238449892691845833e-2, 7.74545014278341407640e-4};
+    static const double d[8] = {1, 2.05319162663775882187e0, 1.67638483018380384940e0, 6.89767334985100004550e-1,
+        1.48103976427480074590e-1, 1.51986665636164571966e-2, 5.47593808499534494600e-4, 1.05075007164441684324e-9};
+    static const double e[8] = {6.65790464350110377720e0, 5.46378491116411436990e0, 1.78482653991729133580e0, 2.96560571828504891230e-1,
+        2.65321895265761230930e-2, 1.24266094738807843860e-3, 2.71155556874348757815e-5, 2.01033439929228813265e-7};
+    static const double f[8] = {1, 5.99832206555887937690e-1, 1.36929880922735805310e-1, 1.48753612908506148525e-2,
+        7.86869131145613259100e-4, 1.84631831751005468180e-5, 1.42151175831644588870e-7, 2.04426310338993978564e-15};
+    const double *top = a, *bottom = b;
+    double q = p - 0.5, r, above = 0, below = 0;
+    int32_t i;
+    if (!(p >= 0 && p <= 1)) return lstmfc_nan();
+    if (p <= 0 || p >= 1) return p <= 0 ? -lstmfc__infinity() : lstmfc__infinity();
+    if (q >= -0.425 && q <= 0.425) r = 0.180625 - q * q;
+    else {
+        r = lstmfc_sqrt(-lstmfc_log(q < 0 ? p : 1 - p));
+        if (r <= 5) { r -= 1.6; top = c; bottom = d; }
+        else        { r -= 5;   top = e; bottom = f; }
+    }
+    for (i = 7; i >= 0; i--) { above = above * r + top[i]; below = below * r + bottom[i]; }
+    if (top == a) return q * above / below;
+    return q < 0 ? -above / below : above / below;
+}
+
+/* Stirling's series, the argument first raised above 10 by ln G(x) = ln G(x+1) - ln x (Abramowitz & Stegun 6.1.41). */
+LSTMFC__DEF double lstmfc_log_gamma(double x)
+{
+    double product = 1, z, z2;
+    if (!(x > 0)) return lstmfc_nan();
+    while (x < 10) product *= x++;
+    z = 1 / x;
+    z2 = z * z;
+    return (x - 0.5) * lstmfc_log(x) - x + 0.91893853320467274178 - lstmfc_log(product)
+         + z * (1.0 / 12 - z2 * (1.0 / 360 - z2 * (1.0 / 1260 - z2 * (1.0 / 1680 - z2 * (1.0 / 1188 - z2 * (691.0 / 360360 - z2 / 156))))));
+}
+
+/* The continued fraction of I_x(a, b) (Abramowitz & Stegun 26.5.8) by Lentz's method; it converges fast for
+   x < (a+1)/(a+b+2), and I_x(a, b) = 1 - I_{1-x}(b, a) covers the rest. Takes O(sqrt(max(a, b))) terms. */
+LSTMFC__DEF double lstmfc_incomplete_beta(double a, double b, double x)
+{
+    const double tiny = 1e-300;
+    double front, c, d, h;
+    int32_t m, terms = 100000;
+    if (!(a > 0 && b > 0 && x >= 0 && x <= 1)) return lstmfc_nan();
+    if (x <= 0 || x >= 1) return x <= 0 ? 0 : 1;
+    if (x > (a + 1) / (a + b + 2)) return 1 - lstmfc_incomplete_beta(b, a, 1 - x);
+    front = lstmfc_exp(lstmfc_log_gamma(a + b) - lstmfc_log_gamma(a) - lstmfc_log_gamma(b) + a * lstmfc_log(x) + b * lstmfc_log1p(-x)) / a;
+    c = 1;
+    d = 1 - (a + b) * x / (a + 1);
+    d = 1 / (d > -tiny && d < tiny ? tiny : d);
+    h = d;
+    for (m = 1; m < terms; m++) {
+        double k = m, even = k * (b - k) * x / ((a + 2 * k - 1) * (a + 2 * k));
+        double odd = -(a + k) * (a + b + k) * x / ((a + 2 * k) * (a + 2 * k + 1)), step;
+        d = 1 + even * d; d = 1 / (d > -tiny && d < tiny ? tiny : d);
+        c = 1 + even / c; if (c > -tiny && c < tiny) c = tiny;
+        h *= d * c;
+        d = 1 + odd * d;  d = 1 / (d > -tiny && d < tiny ? tiny : d);
+        c = 1 + odd / c;  if (c > -tiny && c < tiny) c = tiny;
+        step = d * c;
+        h *= step;
+        if (step > 1 - 1e-15 && step < 1 + 1e-15) break;
+    }
+    return front * h;
+}
+
+/* P(T <= t) = 1 - I_{v/(v+t^2)}(v/2, 1/2) / 2 for t > 0. */
+LSTMFC__DEF double lstmfc_student_cdf(double t, double degrees)
+{
+    double tail;
+    if (lstmfc_is_nan(t) || !(degrees > 0)) return lstmfc_nan();
+    if (!lstmfc_is_finite(t)) return t > 0 ? 1 : 0;
+    tail = 0.5 * lstmfc_incomplete_beta(0.5 * degrees, 0.5, degrees / (degrees + t * t));
+    return t > 0 ? 1 - tail : tail;
+}
+
+/* P(X >= k) = I_p(k, n-k+1). */
+LSTMFC__DEF double lstmfc_binomial_upper(int64_t n, int64_t hits, double p0)
+{
+    if (n < 0 || !(p0 >= 0 && p0 <= 1)) return lstmfc_nan();
+    if (hits <= 0) return 1;
+    if (hits > n) return 0;
+    return lstmfc_incomplete_beta((double)hits, (double)(n - hits) + 1, p0);
+}
+
+LSTMFC__PRIVATE double lstmfc__binomial_log(int64_t n, int64_t k, double p0)
+{
+    return lstmfc_log_gamma((double)n + 1) - lstmfc_log_gamma((double)k + 1) - lstmfc_log_gamma((double)(n - k) + 1)
+         + (double)k * lstmfc_log(p0) + (double)(n - k) * lstmfc_log1p(-p0);
+}
+
+/* The far tail starts at the first outcome beyond the mean that is no likelier than `hits` (a relative 1e-7 counts as
+   equal, as in SciPy); the probabilities fall away from the mean, so bisection finds it. */
+LSTMFC__DEF double lstmfc_binomial_two_sided(int64_t n, int64_t hits, double p0)
+{
+    double mean = (double)n * p0, limit;
+    int64_t low, high;
+    if (n < 1 || hits < 0 || hits > n || !(p0 >= 0 && p0 <= 1)) return lstmfc_nan();
+    if (p0 <= 0) return hits == 0 ? 1 : 0;
+    if (p0 >= 1) return hits == n ? 1 : 0;
+    limit = lstmfc__binomial_log(n, hits, p0) + 1e-7;
+    if ((double)hits < mean) {
+        low = (int64_t)ceil(mean); high = n + 1;        /* in [low, high] lies the first k that is no likelier */
+        while (low < high) {
+            int64_t middle = low + (high - low) / 2;
+            if (lstmfc__binomial_log(n, middle, p0) <= limit) high = middle; else low = middle + 1;
+        }
+        return 1 - lstmfc_binomial_upper(n, hits + 1, p0) + lstmfc_binomial_upper(n, low, p0);
+    }
+    if ((double)hits > mean) {
+        low = -1; high = (int64_t)floor(mean);          /* the last such k below the mean */
+        while (low < high) {
+            int64_t middle = high - (high - low) / 2;
+            if (lstmfc__binomial_log(n, middle, p0) <= limit) low = middle; else high = middle - 1;
+        }
+        return lstmfc_binomial_upper(n, hits, p0) + 1 - lstmfc_binomial_upper(n, low + 1, p0);
+    }
+    return 1;
+}
+
+LSTMFC__DEF void lstmfc_wilson(int64_t n, int64_t hits, double level, double *low, double *high)
+{
+    double z = lstmfc_normal_quantile(0.5 + 0.5 * level), size = (double)n, share, centre, half, scale;
+    *low = *high = lstmfc_nan();
+    if (n < 1) return;
+    share = (double)hits / size;
+    scale = 1 / (1 + z * z / size);
+    centre = scale * (share + z * z / (2 * size));
+    half = scale * z * lstmfc_sqrt(share * (1 - share) / size + z * z / (4 * size * size));
+    *low = hits == 0 ? 0 : centre - half;               /* exact there; the formula would leave a rounding */
+    *high = hits == n ? 1 : centre + half;
+}
+
+/* -- errors ------------------------------------------------------------------------------------------------------- */
+
+/* 1 when the pair counts: neither is NaN. */
+LSTMFC__PRIVATE int lstmfc__both(double a, double b) { return !lstmfc_is_nan(a) && !lstmfc_is_nan(b); }
+
+LSTMFC__DEF void lstmfc_errors_of(size_t n, const double *truth, const double *forecast, lstmfc_errors *out)
+{
+    double count = 0, sum_truth = 0, sum_forecast = 0, square = 0, absolute = 0, sum = 0, share = 0, shares = 0;
+    double var_truth = 0, var_forecast = 0, both = 0;
+    size_t i;
+    for (i = 0; i < n; i++) {
+        double e = forecast[i] - truth[i], size = e < 0 ? -e : e;
+        if (!lstmfc__both(truth[i], forecast[i])) continue;
+        count++;
+        sum_truth += truth[i];
+        sum_forecast += forecast[i];
+        sum += e;
+        square += e * e;
+        absolute += size;
+        if (truth[i] < 0 || truth[i] > 0) { share += size / (truth[i] < 0 ? -truth[i] : truth[i]); shares++; }
+    }
+    for (i = 0; i < n; i++) {
+        double a = truth[i] - sum_truth / count, b = forecast[i] - sum_forecast / count;
+        if (!lstmfc__both(truth[i], forecast[i])) continue;
+        var_truth += a * a;
+        var_forecast += b * b;
+        both += a * b;
+    }
+    out->count = count;
+    out->mse = count > 0 ? square / count : lstmfc_nan();
+    out->rmse = count > 0 ? lstmfc_sqrt(out->mse) : lstmfc_nan();
+    out->mae = count > 0 ? absolute / count : lstmfc_nan();
+    out->mape = shares > 0 ? share / shares : lstmfc_nan();
+    out->bias = count > 0 ? sum / count : lstmfc_nan();
+    out->r2 = var_truth > 0 ? 1 - square / var_truth : lstmfc_nan();
+    out->correlation = var_truth > 0 && var_forecast > 0 ? both / (lstmfc_sqrt(var_truth) * lstmfc_sqrt(var_forecast)) : lstmfc_nan();
+}
+
+LSTMFC__DEF double lstmfc_mase(size_t n, const double *truth, const double *forecast, size_t train_count, const double *train, size_t season)
+{
+    lstmfc_errors errors, naive;
+    if (!season) season = 1;
+    if (train_count <= season) return lstmfc_nan();
+    lstmfc_errors_of(n, truth, forecast, &errors);
+    lstmfc_errors_of(train_count - season, train + season, train, &naive);      /* the forecast of train[t] is train[t-season] */
+    return naive.mae > 0 ? errors.mae / naive.mae : lstmfc_nan();
+}
+
+LSTMFC__DEF double lstmfc_theil_u2(size_t n, const double *previous, const double *truth, const double *forecast)
+{
+    double ours = 0, naive = 0;
+    size_t i;
+    for (i = 0; i < n; i++) {
+        double e = (forecast[i] - truth[i]) / previous[i], move = (truth[i] - previous[i]) / previous[i];
+        if (!lstmfc_is_finite(e) || !lstmfc_is_finite(move)) continue;
+        ours += e * e;
+        naive += move * move;
+    }
+    return naive > 0 ? lstmfc_sqrt(ours / naive) : lstmfc_nan();
+}
+
+LSTMFC__DEF double lstmfc_log_loss(double probability, double label)
+{
+    double p = probability < 1e-15 ? 1e-15 : probability > 1 - 1e-15 ? 1 - 1e-15 : probability;
+    if (!lstmfc__both(probability, label)) return lstmfc_nan();
+    return label > 0.5 ? -lstmfc_log(p) : -lstmfc_log1p(-p);
+}
+
+/* Zero exactly when the forecast is right, and steeper for too low than for too high (Patton 2011). */
+LSTMFC__DEF double lstmfc_qlike(double realized, double forecast)
+{
+    double a = realized / forecast;
+    a *= a;
+    if (!(forecast > 0) || lstmfc_is_nan(realized)) return lstmfc_nan();
+    return a - lstmfc_log(a) - 1;
+}
+
+/* -- direction ---------------------------------------------------------------------------------------------------- */
+
+LSTMFC__DEF lstmfc_result lstmfc_direction_of(size_t n, const double *probability, const double *label, double cut, double p0,
+                                              const lstmfc_env *env, lstmfc_direction *out, lstmfc_error *err)
+{
+    lstmfc_env filled = lstmfc__env_fill(env);
+    double count = 0, brier = 0, log_loss = 0, tp = 0, fp = 0, tn = 0, fn = 0, py, px, chance, var_p, var_chance, *scratch;
+    size_t i, doubles;
+    if (!probability || !label || !out) return lstmfc__fail_null(err, "an array of lstmfc_direction_of");
+    if (!lstmfc__mul(n, 2, &doubles)) return lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z samples", n);
+    scratch = (double *)lstmfc__alloc(&filled, doubles, sizeof *scratch, err);
+    if (!scratch) return LSTMFC_ERROR_MEMORY;
+    if (!(cut > 0)) cut = 0.5;
+    for (i = 0; i < n; i++) {
+        double p = probability[i], y = label[i] > 0.5 ? 1 : 0;
+        if (!lstmfc__both(p, label[i])) continue;
+        count++;
+        brier += (p - y) * (p - y);
+        log_loss += lstmfc_log_loss(p, y);
+        if (p > cut) { tp += y; fp += 1 - y; } else { fn += y; tn += 1 - y; }
+    }
+    out->count = count;
+    out->up = tp + fn;
+    out->true_up = tp; out->false_up = fp; out->true_down = tn; out->false_down = fn;
+    out->accuracy = (tp + tn) / count;                  /* 0 / 0 = NaN without samples */
+    out->base_rate = py = out->up / count;
+    out->p0 = p0 > 0 ? p0 : py > 0.5 ? py : 1 - py;
+    lstmfc_wilson((int64_t)count, (int64_t)(tp + tn), 0.95, &out->accuracy_low, &out->accuracy_high);
+    out->p_one_sided = count > 0 ? lstmfc_binomial_upper((int64_t)count, (int64_t)(tp + tn), out->p0) : lstmfc_nan();
+    out->p_two_sided = lstmfc_binomial_two_sided((int64_t)count, (int64_t)(tp + tn), out->p0);
+    out->auc = lstmfc_auc_delong(n, probability, label, scratch, &out->auc_se);
+    out->brier = brier / count;
+    out->log_loss = log_loss / count;
+    chance = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn);
+    out->mcc = chance > 0 ? (tp * tn - fp * fn) / lstmfc_sqrt(chance) : lstmfc_nan();
+    /* Pesaran & Timmermann: hits P against P* = the hits of independent calls with the same shares of ups. */
+    px = (tp + fp) / count;
+    chance = py * px + (1 - py) * (1 - px);
+    var_p = chance * (1 - chance) / count;
+    var_chance = ((2 * py - 1) * (2 * py - 1) * px * (1 - px) + (2 * px - 1) * (2 * px - 1) * py * (1 - py)
+               + 4 * py * px * (1 - py) * (1 - px) / count) / count;
+    out->pt = px > 0 && px < 1 && py > 0 && py < 1 && var_p > var_chance ? (out->accuracy - chance) / lstmfc_sqrt(var_p - var_chance) : lstmfc_nan();
+    out->pt_p = lstmfc_is_nan(out->pt) ? out->pt : lstmfc_normal_cdf(-out->pt);
+    lstmfc__free(&filled, scratch, doubles, sizeof *scratch);
+    return LSTMFC_OK;
+}
+
+LSTMFC__DEF void lstmfc_reliability(size_t n, const double *probability, const double *label, size_t bins, lstmfc_bin *out)
+{
+    size_t i, b;
+    for (b = 0; b < bins; b++) {
+        memset(&out[b], 0, sizeof out[b]);
+        out[b].low = (double)b / (double)bins;
+        out[b].high = (double)(b + 1) / (double)bins;
+    }
+    for (i = 0; bins && i < n; i++) {
+        double p = probability[i];
+        if (!lstmfc__both(p, label[i]) || p < 0 || p > 1) continue;
+        b = (size_t)(p * (double)bins);
+        if (b == bins) b--;                             /* p = 1 belongs to the last bin */
+        out[b].count++;
+        out[b].probability += p;
+        if (label[i] > 0.5) out[b].up++;
+    }
+    for (b = 0; b < bins; b++) {
+        lstmfc_wilson((int64_t)out[b].count, (int64_t)out[b].up, 0.95, &out[b].up_low, &out[b].up_high);
+        out[b].probability /= out[b].count;             /* NaN in an empty bin */
+        out[b].up /= out[b].count;
+    }
+}
+
+/* -- comparison --------------------------------------------------------------------------------------------------- */
+
+/* Sum of (d_t - mean)(d_{t-lag} - mean) over the pairs present, d = a - b (b NULL: a), divided by the count of all d. */
+LSTMFC__PRIVATE double lstmfc__autocovariance(size_t n, const double *a, const double *b, double mean, double count, size_t lag)
+{
+    double sum = 0;
+    size_t t;
+    for (t = lag; t < n; t++) {
+        double now = a[t] - (b ? b[t] : 0) - mean, then = a[t - lag] - (b ? b[t - lag] : 0) - mean;
+        if (lstmfc__both(now, then)) sum += now * then;
+    }
+    return sum / count;
+}
+
+LSTMFC__PRIVATE double lstmfc__mean(size_t n, const double *x, double *count)
+{
+    double sum = 0;
+    size_t t;
+    *count = 0;
+    for (t = 0; t < n; t++) if (!lstmfc_is_nan(x[t])) { sum += x[t]; (*count)++; }
+    return sum / *count;
+}
+
+LSTMFC__DEF double lstmfc_autocorrelation(size_t n, const double *x, size_t lag)
+{
+    double count, mean = lstmfc__mean(n, x, &count);
+    return lstmfc__autocovariance(n, x, NULL, mean, count, lag) / lstmfc__autocovariance(n, x, NULL, mean, count, 0);
+}
+
+LSTMFC__DEF double lstmfc_newey_west(size_t n, const double *x, size_t lags)
+{
+    double count, mean = lstmfc__mean(n, x, &count), variance = lstmfc__autocovariance(n, x, NULL, mean, count, 0);
+    size_t k;
+    for (k = 1; k <= lags && k < n; k++)
+        variance += 2 * (1 - (double)k / (double)(lags + 1)) * lstmfc__autocovariance(n, x, NULL, mean, count, k);
+    return variance / count;
+}
+
+/* DM = mean(d) / sqrt(V), V = (gamma_0 + 2 sum_{k<h} gamma_k) / n; errors of optimal h-step forecasts are an MA(h-1), so
+   no more lags are needed. The plain sum may turn negative; Bartlett weights 1 - k/h cannot. */
+LSTMFC__DEF void lstmfc_compare(size_t n, const double *loss_model, const double *loss_baseline, int32_t horizon, lstmfc_comparison *out)
+{
+    double sum_model = 0, sum_baseline = 0, count = 0, mean, gamma0, plain, bartlett, variance, factor, h = horizon > 1 ? horizon : 1;
+    size_t i, k;
+    for (i = 0; i < n; i++) {
+        if (!lstmfc__both(loss_model[i], loss_baseline[i])) continue;
+        count++;
+        sum_model += loss_model[i];
+        sum_baseline += loss_baseline[i];
+    }
+    out->count = count;
+    out->loss_model = sum_model / count;
+    out->loss_baseline = sum_baseline / count;
+    out->skill = 1 - sum_model / sum_baseline;
+    out->statistic = out->p = lstmfc_nan();
+    out->bartlett = out->better = 0;
+    factor = (count + 1 - 2 * h + h * (h - 1) / count) / count;
+    if (count < 2 || h >= count || !(factor > 0)) return;
+    mean = (sum_baseline - sum_model) / count;
+    gamma0 = plain = bartlett = lstmfc__autocovariance(n, loss_baseline, loss_model, mean, count, 0);
+    for (k = 1; k < (size_t)h; k++) {
+        double gamma = lstmfc__autocovariance(n, loss_baseline, loss_model, mean, count, k);
+        plain += 2 * gamma;
+        bartlett += 2 * (1 - (double)k / h) * gamma;
+    }
+    out->bartlett = plain > 0 ? 0 : 1;
+    variance = (plain > 0 ? plain : bartlett) / count;
+    if (!(gamma0 > 0) && !(mean < 0 || mean > 0)) return;       /* equal losses everywhere: nothing to test */
+    if (!(variance > 0)) { out->bartlett = 0; out->statistic = mean > 0 ? lstmfc__infinity() : -lstmfc__infinity(); }
+    else out->statistic = mean / lstmfc_sqrt(variance) * lstmfc_sqrt(factor);
+    out->p = lstmfc_student_cdf(-out->statistic, count - 1);
+    out->better = out->skill > 0 && out->p < 0.05 ? 1 : 0;
+}
+
+/* -- bootstrap ---------------------------------------------------------------------------------------------------- */
+
+LSTMFC__DEF void lstmfc_bootstrap_draw(lstmfc_rng *rng, size_t n, double block, size_t *rows)
+{
+    double jump = block > 1 ? 1 / block : 1;            /* each row starts a new block with this probability */
+    size_t i, row = 0;
+    for (i = 0; i < n; i++) {
+        row = i == 0 || lstmfc_rng_uniform(rng) < jump ? (size_t)lstmfc_rng_below(rng, n) : row + 1 == n ? 0 : row + 1;
+        rows[i] = row;
+    }
+}
+
+/* n^(1/3), the order at which the variance of a mean is best estimated (Hall, Horowitz & Jing 1995). */
+LSTMFC__PRIVATE double lstmfc__cube_root(size_t n) { return n ? lstmfc_exp(lstmfc_log((double)n) / 3) : 0; }
+
+/* From the estimates of all resamples (sorted here; NaN ones left out) to their spread. */
+LSTMFC__PRIVATE void lstmfc__bootstrap_finish(size_t count, double *estimates, double mean, double level, lstmfc_bootstrap *out)
+{
+    lstmfc_moments moments = {0, 0, 0};
+    size_t i, used = 0;
+    for (i = 0; i < count; i++) if (!lstmfc_is_nan(estimates[i])) { lstmfc_moments_add(&moments, estimates[i]); estimates[used++] = estimates[i]; }
+    lstmfc_sort(used, estimates);
+    out->mean = mean;
+    out->se = lstmfc_sqrt(lstmfc_moments_variance(&moments, 1));
+    out->low = lstmfc_quantile_sorted(used, estimates, 0.5 - 0.5 * level);
+    out->high = lstmfc_quantile_sorted(used, estimates, 0.5 + 0.5 * level);
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__bootstrap_check(size_t n, double *block, int32_t *resamples, double level, lstmfc_error *err)
+{
+    if (n < 2) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "a bootstrap needs at least 2 values, not %z", n);
+    if (*resamples == 0) *resamples = 1000;
+    if (*resamples < 2) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "a bootstrap needs at least 2 resamples, not %d", *resamples);
+    if (!(level > 0 && level < 1)) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "the level of an interval lies between 0 and 1");
+    if (!(*block > 0)) *block = lstmfc__cube_root(n);
+    return LSTMFC_OK;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_bootstrap_mean(size_t n, const double *x, double block, int32_t resamples, double level, uint64_t seed,
+                                                const lstmfc_env *env, lstmfc_bootstrap *out, lstmfc_error *err)
+{
+    lstmfc_env filled = lstmfc__env_fill(env);
+    lstmfc_result result;
+    lstmfc_rng rng;
+    double sum = 0, *estimates;
+    size_t i, *rows;
+    int32_t b;
+    if (!x || !out) return lstmfc__fail_null(err, "an array of lstmfc_bootstrap_mean");
+    result = lstmfc__bootstrap_check(n, &block, &resamples, level, err);
+    if (result < 0) return result;
+    for (i = 0; i < n; i++) {
+        if (!lstmfc_is_finite(x[i])) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "value %z of the bootstrap is not finite", i);
+        sum += x[i];
+    }
+    rows = (size_t *)lstmfc__alloc(&filled, n, sizeof *rows, err);
+    estimates = rows ? (double *)lstmfc__alloc(&filled, (size_t)resamples, sizeof *estimates, err) : NULL;
+    if (!estimates) { lstmfc__free(&filled, rows, n, sizeof *rows); return LSTMFC_ERROR_MEMORY; }
+    lstmfc_rng_seed(&rng, seed);
+    for (b = 0; b < resamples; b++) {
+        double total = 0;
+        lstmfc_bootstrap_draw(&rng, n, block, rows);
+        for (i = 0; i < n; i++) total += x[rows[i]];
+        estimates[b] = total / (double)n;
+    }
+    lstmfc__bootstrap_finish((size_t)resamples, estimates, sum / (double)n, level, out);
+    lstmfc__free(&filled, estimates, (size_t)resamples, sizeof *estimates);
+    lstmfc__free(&filled, rows, n, sizeof *rows);
+    return LSTMFC_OK;
+}
+
+/* One sort serves every resample: records (score, label, sample) in order of score, and a count for each sample. */
+LSTMFC__DEF lstmfc_result lstmfc_bootstrap_direction(size_t n, const double *probability, const double *label, double cut, double block,
+                                                     int32_t resamples, double level, uint64_t seed, const lstmfc_env *env,
+                                                     lstmfc_bootstrap *accuracy, lstmfc_bootstrap *auc, lstmfc_error *err)
+{
+    lstmfc_env filled = lstmfc__env_fill(env);
+    lstmfc_result result = LSTMFC_ERROR_MEMORY;
+    lstmfc_rng rng;
+    double *records = NULL, *estimates = NULL, *counts = NULL;
+    size_t *rows = NULL, i, j, used = 0, triples, twice;
+    int32_t b, bs = resamples;
+    if (!probability || !label) return lstmfc__fail_null(err, "an array of lstmfc_bootstrap_direction");
+    for (i = 0; i < n; i++) if (lstmfc__both(probability[i], label[i])) used++;
+    result = lstmfc__bootstrap_check(used, &block, &bs, level, err);
+    if (result < 0) return result;
+    if (!(cut > 0)) cut = 0.5;
+    if (!lstmfc__mul(used, 3, &triples) || !lstmfc__mul((size_t)bs, 2, &twice))
+        return lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z samples", n);
+    result = LSTMFC_ERROR_MEMORY;
+    records = (double *)lstmfc__alloc(&filled, triples, sizeof *records, err);
+    if (records) estimates = (double *)lstmfc__alloc(&filled, twice, sizeof *estimates, err);
+    if (estimates) counts = (double *)lstmfc__alloc(&filled, used, sizeof *counts, err);
+    if (counts) rows = (size_t *)lstmfc__alloc(&filled, used, sizeof *rows, err);
+    if (rows) {
+        for (i = 0, used = 0; i < n; i++) {
+            if (!lstmfc__both(probability[i], label[i])) continue;
+            records[3 * used] = probability[i];
+            records[3 * used + 1] = label[i] > 0.5 ? 1 : 0;
+            records[3 * used + 2] = (double)used;
+            used++;
+        }
+        lstmfc__sort_records(used, 3, records);
+        lstmfc_rng_seed(&rng, seed);
+        for (b = -1; b < bs; b++) {                     /* -1: the sample itself */
+            double hits = 0, wins = 0, ups = 0, downs = 0;
+            if (b < 0) for (i = 0; i < used; i++) counts[i] = 1;
+            else {
+                memset(counts, 0, used * sizeof *counts);
+                lstmfc_bootstrap_draw(&rng, used, block, rows);
+                for (i = 0; i < used; i++) counts[rows[i]]++;
+            }
+            for (i = 0; i < used; i = j) {              /* groups of equal scores, as in lstmfc__auc_pairs */
+                double here_up = 0, here_down = 0;
+                for (j = i; j < used && records[3 * j] == records[3 * i]; j++) {
+                    double weight = counts[(size_t)records[3 * j + 2]], y = records[3 * j + 1];
+                    here_up += weight * y;
+                    here_down += weight * (1 - y);
+                }
+                hits += records[3 * i] > cut ? here_up : here_down;
+                wins += here_up * (downs + 0.5 * here_down);
+                ups += here_up;
+                downs += here_down;
+            }
+            hits /= (double)used;
+            wins = ups > 0 && downs > 0 ? wins / (ups * downs) : lstmfc_nan();
+            if (b < 0) { if (accuracy) accuracy->mean = hits; if (auc) auc->mean = wins; }
+            else { estimates[b] = hits; estimates[bs + b] = wins; }
+        }
+        if (accuracy) lstmfc__bootstrap_finish((size_t)bs, estimates, accuracy->mean, level, accuracy);
+        if (auc) lstmfc__bootstrap_finish((size_t)bs, estimates + bs, auc->mean, level, auc);
+        result = LSTMFC_OK;
+    }
+    lstmfc__free(&filled, rows, used, sizeof *rows);
+    lstmfc__free(&filled, counts, used, sizeof *counts);
+    lstmfc__free(&filled, estimates, twice, sizeof *estimates);
+    lstmfc__free(&filled, records, triples, sizeof *records);
+    return result;
+}
+
+/* -- intervals ---------------------------------------------------------------------------------------------------- */
+
+LSTMFC__DEF double lstmfc_conformal_quantile(size_t n, double *scores, double level)
+{
+    double index = ceil((double)(n + 1) * level - 1e-9);        /* the product of 10 and 0.9 must not become 10 */
+    size_t i;
+    if (!(level > 0 && level < 1)) return lstmfc_nan();
+    for (i = 0; i < n; i++) if (lstmfc_is_nan(scores[i])) return scores[i];
+    if (index > (double)n) return lstmfc__infinity();
+    lstmfc_sort(n, scores);
+    return scores[(size_t)index - 1];
+}
+
+/* Winkler's score: the width, plus 2/alpha times the distance by which a truth falls outside. */
+LSTMFC__DEF void lstmfc_interval_score_of(size_t n, const double *truth, const double *lower, const double *upper, double level,
+                                          lstmfc_interval_score *out)
+{
+    double alpha = 1 - level;
+    size_t i;
+    memset(out, 0, sizeof *out);
+    for (i = 0; i < n; i++) {
+        double y = truth[i], width = upper[i] - lower[i];
+        if (lstmfc_is_nan(y) || lstmfc_is_nan(width)) continue;
+        out->count++;
+        out->width += width;
+        out->winkler += width + (y < lower[i] ? 2 / alpha * (lower[i] - y) : y > upper[i] ? 2 / alpha * (y - upper[i]) : 0);
+        if (y >= lower[i] && y <= upper[i]) out->coverage++;
+    }
+    out->width /= out->count;                           /* NaN without samples */
+    out->winkler /= out->count;
+    out->coverage /= out->count;
+}
+
+/* -- linear baselines --------------------------------------------------------------------------------------------- */
+
+/* Both are Newton steps on (1/n) sum loss(z_i, y_i) + penalty |w|^2, z = b + x.w, over the augmented vector (x, 1):
+     ridge      loss (z - y)^2            gradient (z - y) x      curvature x x'              (both halved, so the penalty adds
+     logistic   ln(1 + e^z) - y z         gradient (s(z) - y) x   curvature s (1 - s) x x'     1 and 2 times penalty)
+   Ridge is quadratic: one step from zero is exact, and its curvature serves every penalty. Logistic repeats (iteratively
+   reweighted least squares), halving a step that does not help. Windows overlap, so a sample is a pointer into the rows, never
+   a copy of the set. Hoerl & Kennard, Technometrics 12 (1970); McCullagh & Nelder, "Generalized linear models" (1989). */
+
+/* a [n][n] lower triangle -> its Cholesky factor L, a = L L'; 0 when a is not positive definite. */
+LSTMFC__PRIVATE int lstmfc__cholesky(size_t n, double *a)
+{
+    size_t i, j, k;
+    for (i = 0; i < n; i++) {
+        for (j = 0; j <= i; j++) {
+            double sum = a[i * n + j];
+            for (k = 0; k < j; k++) sum -= a[i * n + k] * a[j * n + k];
+            if (i != j) a[i * n + j] = sum / a[j * n + j];
+            else if (!(sum > 0)) return 0;
+            else a[i * n + i] = lstmfc_sqrt(sum);
+        }
+    }
+    return 1;
+}
+
+LSTMFC__PRIVATE void lstmfc__cholesky_solve(size_t n, const double *factor, double *x)      /* x: right side in, solution out */
+{
+    size_t i, k;
+    for (i = 0; i < n; i++) {
+        for (k = 0; k < i; k++) x[i] -= factor[i * n + k] * x[k];
+        x[i] /= factor[i * n + i];
+    }
+    for (i = n; i-- > 0; ) {
+        for (k = i + 1; k < n; k++) x[i] -= factor[k * n + i] * x[k];
+        x[i] /= factor[i * n + i];
+    }
+}
+
+/* Sample `index` as (x, 1) in out [count + 1]; 0 when its window does not lie in the rows. */
+LSTMFC__PRIVATE int lstmfc__linear_gather(size_t inputs, const lstmfc_batch *batch, size_t index, double *out)
+{
+    int64_t first = batch->first_row ? batch->first_row[index] : (int64_t)index;
+    size_t row, column;
+    if (first < 0 || (size_t)first > batch->row_count || batch->window > batch->row_count - (size_t)first) return 0;
+    for (row = 0; row < batch->window; row++) {
+        const lstmfc_real *from = batch->rows + ((size_t)first + row) * batch->row_stride;
+        for (column = 0; column < inputs; column++) *out++ = (double)from[column];
+    }
+    *out = 1;
+    return 1;
+}
+
+LSTMFC__PRIVATE double lstmfc__linear_score(size_t count, const double *weights, const double *x)   /* x augmented, weights too */
+{
+    double z = 0;
+    size_t k;
+    for (k = 0; k <= count; k++) z += weights[k] * x[k];
+    return z;
+}
+
+/* Mean loss, penalty left out; infinite when a number is not finite. */
+LSTMFC__PRIVATE double lstmfc__linear_loss(int32_t kind, size_t inputs, size_t count, const lstmfc_batch *batch, const double *weights, double *x)
+{
+    double sum = 0;
+    size_t i;
+    for (i = 0; i < batch->count; i++) {
+        double y = (double)batch->targets[i], z;
+        lstmfc__linear_gather(inputs, batch, i, x);
+        z = lstmfc__linear_score(count, weights, x);
+        if (kind == LSTMFC_RIDGE) sum += (z - y) * (z - y);
+        else sum += (z > 0 ? z : 0) + lstmfc_log1p(lstmfc_exp(z > 0 ? -z : z)) - y * z;     /* ln(1 + e^z) - y z without overflow */
+    }
+    sum /= (double)batch->count;
+    return lstmfc_is_finite(sum) ? sum : lstmfc__infinity();
+}
+
+#define LSTMFC__LINEAR_BLOCK 4      /* samples added to the curvature in one pass over it */
+
+/* gradient [d] and the lower triangle of curvature [d][d], d = count + 1, at weights [d]; x [LSTMFC__LINEAR_BLOCK][d]. */
+LSTMFC__PRIVATE void lstmfc__linear_normal(int32_t kind, size_t inputs, size_t count, const lstmfc_batch *batch, const double *weights,
+                                           double *gradient, double *curvature, double *x)
+{
+    size_t d = count + 1, i, j, k, s;
+    double scale = 1 / (double)batch->count;
+    memset(gradient, 0, d * sizeof *gradient);
+    memset(curvature, 0, d * d * sizeof *curvature);
+    for (i = 0; i < batch->count; i += LSTMFC__LINEAR_BLOCK) {
+        double v[LSTMFC__LINEAR_BLOCK] = {0, 0, 0, 0};
+        const double *x0 = x, *x1 = x + d, *x2 = x + 2 * d, *x3 = x + 3 * d;
+        for (s = 0; s < LSTMFC__LINEAR_BLOCK; s++) {
+            double z, y, residual;
+            if (i + s >= batch->count) { memset(x + s * d, 0, d * sizeof *x); continue; }
+            lstmfc__linear_gather(inputs, batch, i + s, x + s * d);
+            z = lstmfc__linear_score(count, weights, x + s * d);
+            y = (double)batch->targets[i + s];
+            if (kind == LSTMFC_RIDGE) { residual = z - y; v[s] = scale; }
+            else { double p = lstmfc_sigmoid(z); residual = p - y; v[s] = p * (1 - p) * scale; }
+            for (j = 0; j < d; j++) gradient[j] += residual * scale * x[s * d + j];
+        }
+        for (j = 0; j < d; j++) {
+            double a0 = v[0] * x0[j], a1 = v[1] * x1[j], a2 = v[2] * x2[j], a3 = v[3] * x3[j], *row = curvature + j * d;
+            for (k = 0; k <= j; k++) row[k] += a0 * x0[k] + a1 * x1[k] + a2 * x2[k] + a3 * x3[k];
+        }
+    }
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__linear_check(int32_t kind, size_t inputs, const lstmfc_batch *batch, const char *which, double *x, lstmfc_error *err)
+{
+    double low = lstmfc__infinity(), high = -low;
+    size_t i, k;
+    if (batch->count < 2) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the %s part has %z samples, a baseline needs 2", which, batch->count);
+    for (i = 0; i < batch->count; i++) {
+        double y = (double)batch->targets[i];
+        if (!lstmfc__linear_gather(inputs, batch, i, x))
+            return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "sample %z of the %s part does not lie in the %z rows", i, which, batch->row_count);
+        for (k = 0; k < inputs * batch->window; k++)
+            if (!lstmfc_is_finite(x[k])) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "sample %z of the %s part: input %z is not finite", i, which, k);
+        if (!lstmfc_is_finite(y)) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "sample %z of the %s part: the target is not finite", i, which);
+        if (kind == LSTMFC_LOGISTIC && (y < 0 || y > 1 || (y > 0 && y < 1)))
+            return lstmfc__fail(err, LSTMFC_ERROR_DATA, "sample %z of the %s part: a logistic target is 0 or 1", i, which);
+        if (y < low) low = y;
+        if (y > high) high = y;
+    }
+    if (kind == LSTMFC_LOGISTIC && !strcmp(which, "fit") && !(low < high))
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "all targets of the fit part are %s: nothing to tell apart", low > 0.5 ? "1" : "0");
+    return LSTMFC_OK;
+}
+
+/* Minimises for one penalty, from the weights given. 0 when the curvature is not positive definite. */
+LSTMFC__PRIVATE int lstmfc__linear_solve(int32_t kind, size_t inputs, size_t count, const lstmfc_batch *fit, double penalty, double *weights,
+                                         double *step, double *trial, double *gradient, double *curvature, double *factor, double *x)
+{
+    size_t d = count + 1, j, k;
+    double shrink = kind == LSTMFC_RIDGE ? penalty : 2 * penalty, value = 0;
+    int32_t iteration, halving;
+    if (kind == LSTMFC_RIDGE) memset(weights, 0, d * sizeof *weights);
+    for (iteration = 0; iteration < 100; iteration++) {
+        double largest = 0;
+        if (kind == LSTMFC_LOGISTIC) {
+            lstmfc__linear_normal(kind, inputs, count, fit, weights, gradient, curvature, x);
+            value = lstmfc__linear_loss(kind, inputs, count, fit, weights, x);
+            for (j = 0; j < count; j++) value += penalty * weights[j] * weights[j];
+        }
+        for (j = 0; j < d; j++) {
+            for (k = 0; k <= j; k++) factor[j * d + k] = curvature[j * d + k];
+            if (j < count) factor[j * d + j] += shrink;
+            step[j] = -gradient[j] - (j < count ? shrink * weights[j] : 0);
+        }
+        if (!lstmfc__cholesky(d, factor)) return 0;
+        lstmfc__cholesky_solve(d, factor, step);
+        if (kind == LSTMFC_RIDGE) { memcpy(weights, step, d * sizeof *weights); return 1; }
+        for (halving = 0; halving < 40; halving++) {
+            double now;
+            for (j = 0; j < d; j++) trial[j] = weights[j] + step[j];
+            now = lstmfc__linear_loss(kind, inputs, count, fit, trial, x);
+            for (j = 0; j < count; j++) now += penalty * trial[j] * trial[j];
+            if (now <= value) break;
+            for (j = 0; j < d; j++) step[j] *= 0.5;
+        }
+        if (halving == 40) return 1;                    /* no step helps any more: the minimum, to rounding */
+        memcpy(weights, trial, d * sizeof *weights);
+        for (j = 0; j < d; j++) {
+            double size = step[j] < 0 ? -step[j] : step[j];
+            if (size > largest) largest = size;
+        }
+        if (largest < 1e-9) return 1;
+    }
+    return 1;
+}
+
+LSTMFC__DEF lstmfc_linear *lstmfc_linear_fit(int32_t kind, size_t inputs, const lstmfc_batch *fit, const lstmfc_batch *validation,
+                                             double penalty, const lstmfc_env *env, lstmfc_error *err)
+{
+    lstmfc_env filled = lstmfc__env_fill(env);
+    lstmfc_linear *linear;
+    double *work, *weights, *step, *trial, *gradient, *x, *curvature, *factor, candidate;
+    size_t count = 0, d = 0, doubles = 0, squares = 0;
+    int32_t power, found = 0;
+    if (!fit || !fit->rows || !fit->targets) { lstmfc__fail_null(err, "the fit part of a linear baseline"); return NULL; }
+    if (kind != LSTMFC_RIDGE && kind != LSTMFC_LOGISTIC) {
+        lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "kind of the linear baseline is %d, expected LSTMFC_RIDGE or LSTMFC_LOGISTIC", kind);
+        return NULL;
+    }
+    if (!inputs || !fit->window || inputs > fit->row_stride || (validation && (validation->window != fit->window || inputs > validation->row_stride))) {
+        lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "a linear baseline over %z inputs, window %z, row stride %z", inputs, fit->window, fit->row_stride);
+        return NULL;
+    }
+    if (!(penalty > 0) && !validation) {
+        lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "a linear baseline needs a penalty above 0 or a validation part to choose one");
+        return NULL;
+    }
+    if (!lstmfc__mul(inputs, fit->window, &count) || count > (size_t)filled.limits.dimension || !lstmfc__mul(count + 1, count + 1, &squares)
+        || squares > (size_t)filled.limits.elements || !lstmfc__mul(squares, 2, &doubles) || !lstmfc__add(doubles, (count + 1) * 8, &doubles)) {
+        lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "a linear baseline over %z inputs x %z rows is larger than limits allow", inputs, fit->window);
+        return NULL;
+    }
+    d = count + 1;
+    linear = (lstmfc_linear *)lstmfc__alloc(&filled, 1, sizeof *linear, err);
+    if (!linear) return NULL;
+    linear->env = filled;
+    linear->kind = kind;
+    linear->inputs = inputs;
+    linear->window = fit->window;
+    linear->count = count;
+    linear->weights = (double *)lstmfc__alloc(&filled, count, sizeof *linear->weights, err);
+    work = linear->weights ? (double *)lstmfc__alloc(&filled, doubles, sizeof *work, err) : NULL;
+    if (!work) { lstmfc_linear_free(linear); return NULL; }
+    weights = work; step = weights + d; trial = step + d; gradient = trial + d;
+    x = gradient + d;                                   /* LSTMFC__LINEAR_BLOCK samples */
+    curvature = x + LSTMFC__LINEAR_BLOCK * d; factor = curvature + squares;
+    if (lstmfc__linear_check(kind, inputs, fit, "fit", x, err) == LSTMFC_OK
+        && (!validation || lstmfc__linear_check(kind, inputs, validation, "validation", x, err) == LSTMFC_OK)) {
+        if (kind == LSTMFC_RIDGE) lstmfc__linear_normal(kind, inputs, count, fit, weights, gradient, curvature, x);
+        for (power = 2; power >= -6; power--) {         /* from strong to weak: a tie keeps the simpler model */
+            double loss = 0;
+            candidate = penalty;
+            if (!(penalty > 0)) {
+                int32_t p;
+                for (candidate = 1, p = 0; p < power; p++) candidate *= 10;
+                for (p = 0; p > power; p--) candidate /= 10;
+            }
+            if (lstmfc__linear_solve(kind, inputs, count, fit, candidate, weights, step, trial, gradient, curvature, factor, x)) {
+                loss = validation ? lstmfc__linear_loss(kind, inputs, count, validation, weights, x) : lstmfc_nan();
+                if (!found || loss < linear->val_loss) {
+                    memcpy(linear->weights, weights, count * sizeof *weights);
+                    linear->intercept = weights[count];
+                    linear->penalty = candidate;
+                    linear->val_loss = loss;
+                    linear->fit_loss = lstmfc__linear_loss(kind, inputs, count, fit, weights, x);
+                    found = 1;
+                }
+            }
+            if (penalty > 0) break;
+        }
+        if (!found) lstmfc__fail(err, LSTMFC_ERROR_DATA, "the inputs of the linear baseline are collinear or out of scale: scale them first");
+    }
+    lstmfc__free(&filled, work, doubles, sizeof *work);
+    if (!found) { lstmfc_linear_free(linear); return NULL; }
+    return linear;
+}
+
+LSTMFC__DEF void lstmfc_linear_free(lstmfc_linear *linear)
+{
+    lstmfc_env env;
+    if (!linear) return;
+    env = linear->env;
+    lstmfc__free(&env, linear->weights, linear->count, sizeof *linear->weights);
+    lstmfc__free(&env, linear, 1, sizeof *linear);
+}
+
+LSTMFC__DEF void lstmfc_linear_predict(const lstmfc_linear *linear, const lstmfc_batch *batch, double *out)
+{
+    size_t i, row, column;
+    for (i = 0; i < batch->count; i++) {
+        int64_t first = batch->first_row ? batch->first_row[i] : (int64_t)i;
+        double z = linear->intercept;
+        const double *w = linear->weights;
+        out[i] = lstmfc_nan();
+        if (first < 0 || (size_t)first > batch->row_count || linear->window > batch->row_count - (size_t)first) continue;
+        for (row = 0; row < linear->window; row++)
+            for (column = 0; column < linear->inputs; column++)
+                z += *w++ * (double)batch->rows[((size_t)first + row) * batch->row_stride + column];
+        out[i] = linear->kind == LSTMFC_LOGISTIC ? lstmfc_sigmoid(z) : z;
+    }
+}
+
+/* -- volatility baselines ------------------------------------------------------------------------------------------ */
+
+/* Volatility comes in clusters, so the past says much: persistence is a strong forecast and these are stronger.
+     EWMA    s2 = 0.94 s2 + 0.06 r^2                                  (RiskMetrics 1996)
+     HAR     RV_next = b0 + b1 RV_h + b2 RV_5h + b3 RV_22h           "day, week, month" (Corsi, JFEC 7, 2009)
+     GARCH   s2 = omega + alpha r^2 + beta s2, mean reverting         (Bollerslev, J. Econometrics 31, 1986)
+   A network that does not beat HAR has learned only what three averages know. */
+
+LSTMFC__PRIVATE double lstmfc__root_mean_square(const double *returns, size_t first, size_t count)
+{
+    double sum = 0;
+    size_t t;
+    for (t = first; t < first + count; t++) sum += returns[t] * returns[t];     /* a NaN stays one */
+    return lstmfc_sqrt(sum / (double)count);
+}
+
+LSTMFC__DEF void lstmfc_realized(size_t n, const double *returns, int32_t horizon, double *out)
+{
+    size_t t, h = horizon > 0 ? (size_t)horizon : 1;
+    for (t = 0; t < n; t++) out[t] = t + 1 >= h ? lstmfc__root_mean_square(returns, t + 1 - h, h) : lstmfc_nan();
+}
+
+LSTMFC__DEF void lstmfc_future_realized(size_t n, const double *returns, int32_t horizon, double *out)
+{
+    size_t t, h = horizon > 0 ? (size_t)horizon : 1;
+    for (t = 0; t < n; t++) out[t] = h <= n - 1 - t ? lstmfc__root_mean_square(returns, t + 1, h) : lstmfc_nan();
+}
+
+/* Starts at the first square. A missing return leaves the state as it is. */
+LSTMFC__DEF void lstmfc_ewma_volatility(size_t n, const double *returns, double decay, double *out)
+{
+    double variance = lstmfc_nan();
+    size_t t;
+    if (!(decay > 0)) decay = 0.94;
+    for (t = 0; t < n; t++) {
+        double square = returns[t] * returns[t];
+        if (!lstmfc_is_nan(square)) variance = lstmfc_is_nan(variance) ? square : decay * variance + (1 - decay) * square;
+        out[t] = lstmfc_sqrt(variance);
+    }
+}
+
+/* x = (1, RV_h, RV_5h, RV_22h) at bar t from rv[] = RV_h; 0 when a bar is missing. RV of k h bars = root mean square of k of RV_h. */
+LSTMFC__PRIVATE int lstmfc__har_row(const double *rv, size_t t, size_t h, double x[4])
+{
+    static const size_t blocks[3] = {1, 5, 22};
+    size_t i, k;
+    x[0] = 1;
+    for (i = 0; i < 3; i++) {
+        double sum = 0;
+        if (t + 1 < blocks[i] * h) return 0;
+        for (k = 0; k < blocks[i]; k++) sum += rv[t - k * h] * rv[t - k * h];
+        x[i + 1] = lstmfc_sqrt(sum / (double)blocks[i]);
+        if (lstmfc_is_nan(x[i + 1])) return 0;
+    }
+    return 1;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_har(size_t n, const double *returns, int32_t horizon, size_t fit_first, size_t fit_end, double *out,
+                                     double *coefficients, const lstmfc_env *env, lstmfc_error *err)
+{
+    lstmfc_env filled = lstmfc__env_fill(env);
+    double normal[16], b[4], x[4], lowest = lstmfc__infinity(), *rv;
+    size_t t, i, j, h = horizon > 0 ? (size_t)horizon : 1, used = 0;
+    int32_t solved;
+    if (!returns || !out) return lstmfc__fail_null(err, "an array of lstmfc_har");
+    if (fit_end > n || h > n || fit_end + h > n || fit_first > fit_end)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "HAR fit part %z..%z with horizon %z does not lie in %z bars", fit_first, fit_end, h, n);
+    rv = (double *)lstmfc__alloc(&filled, n, sizeof *rv, err);
+    if (!rv) return LSTMFC_ERROR_MEMORY;
+    lstmfc_realized(n, returns, (int32_t)h, rv);
+    memset(normal, 0, sizeof normal);
+    memset(b, 0, sizeof b);
+    for (t = fit_first; t < fit_end; t++) {
+        double y = rv[t + h];                           /* RV of the next h bars is the RV_h at t+h */
+        if (lstmfc_is_nan(y) || !lstmfc__har_row(rv, t, h, x)) continue;
+        used++;
+        if (y > 0 && y < lowest) lowest = y;
+        for (i = 0; i < 4; i++) {
+            b[i] += x[i] * y;
+            for (j = 0; j <= i; j++) normal[i * 4 + j] += x[i] * x[j];
+        }
+    }
+    solved = used >= 8 && lstmfc__cholesky(4, normal);
+    if (solved) {
+        lstmfc__cholesky_solve(4, normal, b);
+        for (t = 0; t < n; t++) {
+            out[t] = lstmfc_nan();
+            if (!lstmfc__har_row(rv, t, h, x)) continue;
+            out[t] = b[0] + b[1] * x[1] + b[2] * x[2] + b[3] * x[3];
+            if (out[t] < lowest) out[t] = lowest;       /* a line may cross zero, a volatility may not */
+        }
+        if (coefficients) memcpy(coefficients, b, sizeof b);
+    }
+    lstmfc__free(&filled, rv, n, sizeof *rv);
+    if (!solved) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "HAR has %z usable samples of which it needs 8 that vary (22 x horizon bars come before the first)", used);
+    return LSTMFC_OK;
+}
+
+/* Twice the negative log-likelihood without constants: sum ln s2_t + r_t^2 / s2_t. A missing return moves the state as if it
+   had been of the expected size. */
+LSTMFC__PRIVATE double lstmfc__garch_loss(const double *returns, size_t first, size_t end, double target, double alpha, double beta)
+{
+    double variance = target, sum = 0, omega = target * (1 - alpha - beta);
+    size_t t;
+    for (t = first; t < end; t++) {
+        double square = returns[t] * returns[t];
+        if (lstmfc_is_nan(square)) square = variance;
+        else sum += lstmfc_log(variance) + square / variance;
+        variance = omega + alpha * square + beta * variance;
+    }
+    return lstmfc_is_finite(sum) ? sum : lstmfc__infinity();
+}
+
+/* Variance targeting fixes the long-run variance to the sample's (Francq, Horvath & Zakoian 2011), which leaves two numbers:
+   persistence alpha + beta and the share of alpha in it, both in (0, 1), searched through their logits by a compass: try a
+   step in the eight directions, keep the first that helps, else halve it. Slow beside Newton, but it cannot run away and it
+   takes the same path on every machine. */
+LSTMFC__DEF lstmfc_result lstmfc_garch(size_t n, const double *returns, int32_t horizon, size_t fit_first, size_t fit_end, double *out,
+                                       double *parameters, lstmfc_error *err)
+{
+    static const double compass[8][2] = {{1, 0}, {-1, 0}, {0, 1}, {0, -1}, {1, 1}, {-1, -1}, {1, -1}, {-1, 1}};
+    double target = 0, count = 0, x = 3, y = -2, best, step = 1, alpha, beta, persistence, variance, h = horizon > 0 ? horizon : 1;
+    size_t t;
+    int32_t i;
+    if (!returns || !out) return lstmfc__fail_null(err, "an array of lstmfc_garch");
+    if (fit_end > n || fit_first > fit_end)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "GARCH fit part %z..%z does not lie in %z bars", fit_first, fit_end, n);
+    for (t = fit_first; t < fit_end; t++) if (!lstmfc_is_nan(returns[t])) { target += returns[t] * returns[t]; count++; }
+    target /= count;
+    if (count < 8 || !(target > 0) || !lstmfc_is_finite(target))
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "GARCH needs 8 finite returns that are not all 0 in bars %z..%z", fit_first, fit_end);
+    persistence = lstmfc_sigmoid(x);
+    alpha = persistence * lstmfc_sigmoid(y);
+    best = lstmfc__garch_loss(returns, fit_first, fit_end, target, alpha, persistence - alpha);
+    while (step > 1e-5) {
+        for (i = 0; i < 8; i++) {
+            double p = lstmfc_sigmoid(x + step * compass[i][0]), a = p * lstmfc_sigmoid(y + step * compass[i][1]), loss;
+            loss = lstmfc__garch_loss(returns, fit_first, fit_end, target, a, p - a);
+            if (loss < best) break;
+        }
+        if (i == 8) { step *= 0.5; continue; }
+        x += step * compass[i][0];
+        y += step * compass[i][1];
+        persistence = lstmfc_sigmoid(x);
+        alpha = persistence * lstmfc_sigmoid(y);
+        best = lstmfc__garch_loss(returns, fit_first, fit_end, target, alpha, persistence - alpha);
+        if (x > 30 || x < -30 || y > 30 || y < -30) break;      /* a boundary: nothing beyond is told apart */
+    }
+    beta = persistence - alpha;
+    variance = target;
+    for (t = 0; t < n; t++) {
+        double square = returns[t] * returns[t], decay = 1, mean;
+        if (lstmfc_is_nan(square)) square = variance;
+        variance = target * (1 - persistence) + alpha * square + beta * variance;       /* of bar t+1 */
+        /* E s2_{t+k} = target + persistence^{k-1} (s2_{t+1} - target), averaged over k = 1..h */
+        for (mean = 0, i = 0; i < (int32_t)h; i++) { mean += decay; decay *= persistence; }
+        out[t] = lstmfc_sqrt(target + mean / h * (variance - target));
+    }
+    if (parameters) { parameters[0] = target * (1 - persistence); parameters[1] = alpha; parameters[2] = beta; }
+    return LSTMFC_OK;
+}
+
+/* -- risk --------------------------------------------------------------------------------------------------------- */
+
+/* Sharpe ratio: mean / sd. Its error grows with fat tails and negative skew (Lo, "The statistics of Sharpe ratios", FAJ 58,
+   2002; Mertens 2002; Bailey & Lopez de Prado, "The Sharpe ratio efficient frontier", 2012), and a year of bars is rarely enough to
+   tell 1 from 0. Time is scaled by the square root only when returns are uncorrelated: lstmfc_sharpe_lo divides by the long-run
+   variance instead. Crypto trades on 365.25 days; 252 belongs to exchanges that close. */
+
+LSTMFC__PRIVATE lstmfc_moments lstmfc__moments_of(size_t n, const double *x)
+{
+    lstmfc_moments moments = {0, 0, 0};
+    size_t i;
+    for (i = 0; i < n; i++) if (!lstmfc_is_nan(x[i])) lstmfc_moments_add(&moments, x[i]);
+    return moments;
+}
+
+LSTMFC__DEF double lstmfc_sharpe(size_t n, const double *returns, double annual)
+{
+    lstmfc_moments moments = lstmfc__moments_of(n, returns);
+    double variance = lstmfc_moments_variance(&moments, 1);
+    return variance > 0 ? moments.mean / lstmfc_sqrt(variance) * lstmfc_sqrt(annual) : lstmfc_nan();
+}
+
+/* sqrt((1 + SR^2/2 - g3 SR + (g4-3)/4 SR^2) / n) per bar; g3, g4 skewness and kurtosis (normal: 0 and 3). */
+LSTMFC__DEF double lstmfc_sharpe_se(size_t n, const double *returns, double annual)
+{
+    lstmfc_moments moments = lstmfc__moments_of(n, returns);
+    double count = (double)moments.count, sharpe = lstmfc_sharpe(n, returns, 1), m2 = moments.m2 / count, m3 = 0, m4 = 0, g3, g4;
+    size_t i;
+    for (i = 0; i < n; i++) {
+        double d = returns[i] - moments.mean;
+        if (!lstmfc_is_nan(d)) { m3 += d * d * d; m4 += d * d * d * d; }
+    }
+    if (lstmfc_is_nan(sharpe)) return sharpe;
+    g3 = m3 / count / (m2 * lstmfc_sqrt(m2));
+    g4 = m4 / count / (m2 * m2);
+    return lstmfc_sqrt((1 + 0.5 * sharpe * sharpe - g3 * sharpe + 0.25 * (g4 - 3) * sharpe * sharpe) / count) * lstmfc_sqrt(annual);
+}
+
+LSTMFC__DEF double lstmfc_sharpe_lo(size_t n, const double *returns, double annual, size_t lags)
+{
+    lstmfc_moments moments = lstmfc__moments_of(n, returns);
+    double variance;
+    if (!lags) lags = (size_t)lstmfc__cube_root((size_t)moments.count);
+    variance = (double)moments.count * lstmfc_newey_west(n, returns, lags);
+    return moments.count > 1 && moments.m2 > 0 && variance > 0 ? moments.mean / lstmfc_sqrt(variance) * lstmfc_sqrt(annual) : lstmfc_nan();
+}
+
+LSTMFC__DEF double lstmfc_sortino(size_t n, const double *returns, double annual)
+{
+    lstmfc_moments moments = lstmfc__moments_of(n, returns);
+    double down = 0;
+    size_t i;
+    for (i = 0; i < n; i++) if (returns[i] < 0) down += returns[i] * returns[i];
+    return down > 0 ? moments.mean / lstmfc_sqrt(down / (double)moments.count) * lstmfc_sqrt(annual) : lstmfc_nan();
+}
+
 /* ================================================================================================================
    17 training >>training
    ================================================================================================================ */
