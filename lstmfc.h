@@ -4014,8 +4014,6 @@ LSTMFC__FIGURE_TABLE(lstmfc_comparison_fields, lstmfc_comparison, LSTMFC_COMPARI
 
 /* -- distributions ------------------------------------------------------------------------------------------------ */
 
-LSTMFC__PRIVATE double lstmfc__infinity(void) { return -lstmfc_log(0.0); }
-
 LSTMFC__DEF double lstmfc_normal_cdf(double x) { return 0.5 * (1 + lstmfc_erf(x * 0.70710678118654752440)); }
 
 /* Wichura, algorithm AS 241 (Applied Statistics 37, 1988): three rational approximations, relative error about 1e-16. */
