@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# tests/test_cross.sh: the same results on other machines. First the determinism trace (tests/trace.c, LSTMFC_STRICT): every build
+# prints the same bits and writes the same model file, whatever the compiler, level and machine. Then the test programs themselves on a
+# 32-bit and on a big-endian machine. Foreign programs run under qemu-user (i686 runs as it is on x86-64).
+#     TESTS="test_json test_series" tests/test_cross.sh     only these programs
+set -u
+cd "$(dirname "$0")/.."
+out=build/cross
+mkdir -p "$out"
+results=$out/results
+. tests/parallel.sh
+export LSTMFC_QUICK=1                       # heavy tests take fewer rounds
+
+# ---- the trace ----
+have gcc || { skip "everything: no gcc (package gcc)"; finish; }
+reference=$out/reference
+if ! gcc -std=c99 -O2 -DLSTMFC_STRICT tests/trace.c -o "$reference" -lm || ! "$reference" --model "$reference.json" > "$reference.txt"; then
+    tail -1 "$reference.txt"
+    fail "the reference (gcc -O2)"
+    finish
+fi
+echo "reference: gcc -O2, $(wc -l < "$reference.txt") lines, $(tail -1 "$reference.txt")"
+
+trace() {                                   # name, runner, packages, compiler and flags
+    local name=$1 runner=$2 packages=$3 file
+    shift 3
+    file=$out/trace-$(echo "$name" | tr ' ' '-')
+    if ! have "$1"; then skip "trace $name: no $1 (package $packages)"; return; fi
+    if [ -n "$runner" ] && ! have "$runner"; then skip "trace $name: no $runner (package qemu-user)"; return; fi
+    if ! "$@" -DLSTMFC_STRICT tests/trace.c -o "$file" -lm > "$file.log" 2>&1; then cat "$file.log"; fail "trace $name: does not compile"; return; fi
+    if ! $runner "$file" --model "$file.json" > "$file.txt" 2>&1; then tail -1 "$file.txt"; fail "trace $name: does not run"; return; fi
+    if cmp "$file.txt" "$reference.txt" && cmp "$file.json" "$reference.json"; then pass "trace $name"
+    else diff "$reference.txt" "$file.txt" | head -2; fail "trace $name: not the same bits"; fi
+}
+i686="i686-linux-gnu-gcc -static -msse2 -mfpmath=sse"
+i686_packages="gcc-i686-linux-gnu libc6-dev-i386-cross"
+s390x_packages="gcc-s390x-linux-gnu libc6-dev-s390x-cross"
+aarch64_packages="gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
+while read -r name options; do
+    room; eval "trace \"$(echo "$name" | tr '_' ' ')\" $options" &
+done << LIST
+gcc_-O0                     "" gcc   gcc -std=c99 -O0
+gcc_-O3                     "" gcc   gcc -std=c99 -O3
+gcc_-O2_-march=native_gnu   "" gcc   gcc -std=gnu11 -O2 -march=native
+g++_-O2_-march=native_gnu   "" g++   g++ -x c++ -std=gnu++17 -O2 -march=native
+clang_-O0                   "" clang clang -std=c99 -O0
+clang_-O3                   "" clang clang -std=c99 -O3
+clang_-O2_-march=native_gnu "" clang clang -std=gnu11 -O2 -march=native
+i686_-O0                    "" "$i686_packages" $i686 -std=c99 -O0
+i686_-O3_gnu                "" "$i686_packages" $i686 -std=gnu11 -O3
+s390x_-O0                   qemu-s390x  "$s390x_packages" s390x-linux-gnu-gcc -static -std=c99 -O0
+s390x_-O3_gnu               qemu-s390x  "$s390x_packages" s390x-linux-gnu-gcc -static -std=gnu11 -O3
+aarch64_-O0                 qemu-aarch64 "$aarch64_packages" aarch64-linux-gnu-gcc -static -std=c99 -O0
+aarch64_-O3_gnu             qemu-aarch64 "$aarch64_packages" aarch64-linux-gnu-gcc -static -std=gnu11 -O3
+armhf_-O2_gnu               qemu-arm     "gcc-arm-linux-gnueabihf libc6-dev-armhf-cross" arm-linux-gnueabihf-gcc -static -std=gnu11 -O2
+riscv64_-O2_gnu             qemu-riscv64 "gcc-riscv64-linux-gnu libc6-dev-riscv64-cross" riscv64-linux-gnu-gcc -static -std=gnu11 -O2
+ppc64le_-O2_gnu             qemu-ppc64le "gcc-powerpc64le-linux-gnu libc6-dev-ppc64el-cross" powerpc64le-linux-gnu-gcc -static -std=gnu11 -O2
+LIST
+
+# ---- the test programs ----
+program() {                                 # machine, runner, test, compiler and flags
+    local machine=$1 runner=$2 test=$3 file=$out/$1-$3
+    shift 3
+    if ! "$@" -w -O1 -DLSTMFC_STATIC "tests/$test.c" -o "$file" -lm > "$file.log" 2>&1; then cat "$file.log"; fail "$machine $test: does not compile"; return; fi
+    run_program "$machine $test" "$file" "$runner"
+}
+programs() {                                # machine, runner, packages, compiler and flags
+    local machine=$1 runner=$2 packages=$3 test
+    shift 3
+    if ! have "$1"; then skip "tests on $machine: no $1 (package $packages)"; return; fi
+    if [ -n "$runner" ] && ! have "$runner"; then skip "tests on $machine: no $runner (package qemu-user)"; return; fi
+    for test in ${TESTS:-$(cd tests && ls test_*.c | sed 's/\.c$//')}; do
+        room; program "$machine" "$runner" "$test" "$@" &
+    done
+}
+programs i686 "" "$i686_packages" $i686 -std=c99
+programs s390x qemu-s390x "$s390x_packages" s390x-linux-gnu-gcc -static -std=c99
+finish

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# tests/test_wasm.sh: WebAssembly computes what the native program computes, bit for bit. tests/trace.c natively and wasm/trace.mjs in
+# the module print every loss, norm and forecast of two trainings as bits, and length and CRC of the model files.
+set -u
+cd "$(dirname "$0")/.."
+CC=${CC:-cc}
+out=build/wasm
+mkdir -p "$out"
+passed=0 failed=0 skipped=0
+pass() { passed=$((passed + 1)); echo "ok    $1"; }
+fail() { failed=$((failed + 1)); echo "FAIL  $1"; }
+skip() { skipped=$((skipped + 1)); echo "SKIP  $1"; }
+finish() { echo "$passed passed, $failed failed, $skipped skipped"; [ "$failed" = 0 ]; exit; }
+warnings="-Wall -Wextra -pedantic -Wshadow -Wconversion -Wsign-conversion -Wdouble-promotion -Wcast-qual -Wstrict-prototypes
+          -Wmissing-prototypes -Wundef -Wvla -Werror"
+
+# Without files: the export file compiles natively at the full warning level, and nothing in it opens, reads or writes one.
+if $CC -std=c99 -O1 $warnings -c wasm/lstmfc_wasm.c -o "$out/exports.o"; then
+    pass "the export file compiles under LSTMFC_NO_STDIO without a warning"
+    files=$(nm -u "$out/exports.o" | grep -E ' (f?open|fopen|fclose|fread|fwrite|fflush|f?printf|puts|read|write|close|rename|remove|unlink|fsync|stdin|stdout|stderr)(64)?$')
+    if [ -z "$files" ]; then pass "LSTMFC_NO_STDIO leaves no file function"; else fail "LSTMFC_NO_STDIO leaves" $files; fi
+else
+    fail "the export file compiles under LSTMFC_NO_STDIO without a warning"
+fi
+
+command -v node > /dev/null || { skip "the WebAssembly module: no node (package nodejs)"; finish; }
+command -v emcc > /dev/null || { skip "the WebAssembly module: no emcc (package emscripten)"; finish; }
+
+compare() {                                 # class, flags of both sides, flags of the native side only
+    local name=$1 flags=$2 native=$3 here="$out/$1"
+    mkdir -p "$here"
+    if ! $CC -std=c99 -O2 -ffp-contract=off $flags $native tests/trace.c -o "$here/trace" -lm; then fail "$name: the native trace compiles"; return; fi
+    if ! wasm/build.sh "$here" $flags > "$here/log" 2>&1; then cat "$here/log"; fail "$name: emcc builds the module"; return; fi
+    cat "$here/log"
+    "$here/trace" csv > "$here/candles.csv" && "$here/trace" --model "$here/native.json" > "$here/native.txt" ||
+        { tail -1 "$here/native.txt"; fail "$name: the native trace runs"; return; }
+    node wasm/trace.mjs "$here/lstmfc-scalar.wasm" "$here/candles.csv" "$here/wasm.json" > "$here/wasm.txt" ||
+        { tail -1 "$here/wasm.txt"; fail "$name: the module runs in node"; return; }
+    if cmp "$here/native.txt" "$here/wasm.txt"; then pass "$name: $(wc -l < "$here/native.txt") lines of losses and forecasts are the same bits in node"
+    else diff "$here/native.txt" "$here/wasm.txt" | head -4; fail "$name: losses and forecasts are the same bits"; fi
+    if cmp "$here/native.json" "$here/wasm.json"; then pass "$name: the forecaster's model file is the same $(wc -c < "$here/wasm.json") bytes"
+    else fail "$name: the forecaster's model file is the same bytes"; fi
+}
+compare strict -DLSTMFC_STRICT ""
+compare scalar "" -DLSTMFC_NO_SIMD
+imports=$(node -e 'console.log(WebAssembly.Module.imports(new WebAssembly.Module(require("fs").readFileSync(process.argv[1]))).map((i) => i.module + "." + i.name).join(" "))' "$out/scalar/lstmfc-scalar.wasm")
+if [ "$imports" = env.emscripten_notify_memory_growth ]; then pass "the module imports nothing but the note of memory growth"
+else fail "the module imports: $imports"; fi
+finish

@@ -1,0 +1,357 @@
+/* The exports of the WebAssembly module. Everything here is a thin hand over to lstmfc.h; nothing is computed. What crosses:
+     objects    as opaque pointers, given back by their _free
+     options    as JSON text: one flat object with the names of the command line's flags, never a struct by offset
+     arrays     as pointer and length into the module's memory; take room with malloc, give it back with free
+     results    as JSON text in a `text` object, or into the caller's arrays
+     errors     in an `error` object: code, line, column, message
+   No call keeps a pointer to a text it was given. Rows, targets and candles are borrowed, as in lstmfc.h. Any call that allocates
+   may grow the module's memory, which detaches every view over it: make views anew after each call. Sizes and pointers are 32-bit
+   and unsigned (`>>> 0` in JavaScript), times and seeds cross as doubles. The file compiles natively too, for the warnings. */
+#define LSTMFC_IMPLEMENTATION
+#ifndef LSTMFC_NO_STDIO
+#  define LSTMFC_NO_STDIO
+#endif
+#include "../lstmfc.h"
+
+#ifdef __wasm__
+#  define EXPORT(type, name, arguments) __attribute__((export_name(#name))) type wasm_##name arguments; type wasm_##name arguments
+#else
+#  define EXPORT(type, name, arguments) type wasm_##name arguments; type wasm_##name arguments
+#endif
+
+/* ---- errors, texts --------------------------------------------------------------------------------------------- */
+
+EXPORT(lstmfc_error *, error_new, (void)) { return (lstmfc_error *)calloc(1, sizeof(lstmfc_error)); }
+EXPORT(void, error_free, (lstmfc_error *err)) { free(err); }
+EXPORT(void, error_clear, (lstmfc_error *err)) { memset(err, 0, sizeof *err); }
+EXPORT(int32_t, error_code, (const lstmfc_error *err)) { return err->code; }
+EXPORT(int32_t, error_line, (const lstmfc_error *err)) { return err->line; }
+EXPORT(int32_t, error_column, (const lstmfc_error *err)) { return err->column; }
+EXPORT(const char *, error_name, (const lstmfc_error *err)) { return lstmfc_result_name(err->code); }      /* ended by NUL */
+EXPORT(const char *, error_message, (const lstmfc_error *err)) { return err->message; }                    /* ended by NUL */
+
+EXPORT(lstmfc_writer *, text_new, (void))
+{
+    lstmfc_writer *text = (lstmfc_writer *)malloc(sizeof *text);
+    if (text) lstmfc_writer_init(text, NULL);
+    return text;
+}
+EXPORT(void, text_free, (lstmfc_writer *text)) { if (text) { lstmfc_writer_free(text); free(text); } }
+EXPORT(const char *, text_data, (const lstmfc_writer *text)) { return text->text; }
+EXPORT(size_t, text_length, (const lstmfc_writer *text)) { return text->length; }
+
+/* A text that memory gave out under: the writer's errors stick until here. */
+static lstmfc_result text_done(const lstmfc_writer *text, lstmfc_error *err)
+{
+    if (!text->failed) return LSTMFC_OK;
+    return lstmfc__fail(err, text->failed, "the text could not be written: %s", lstmfc_result_text(text->failed));
+}
+
+/* ---- options --------------------------------------------------------------------------------------------------- */
+
+/* Tables of nested descs joined into one, offsets counted from the outer desc: options are flat in JSON. */
+typedef struct options_table { lstmfc_field fields[96]; size_t count; } options_table;
+
+static void options_add(options_table *table, const lstmfc_field *fields, size_t count, size_t base)
+{
+    size_t i;
+    for (i = 0; i < count && table->count < LSTMFC__COUNT(table->fields); i++) {
+        table->fields[table->count] = fields[i];
+        table->fields[table->count++].offset += base;
+    }
+}
+
+static void options_training(options_table *table, size_t base)
+{
+    size_t count;
+    const lstmfc_field *fields = lstmfc_training_desc_fields(&count);
+    options_add(table, fields, count, base);
+    fields = lstmfc_optimizer_desc_fields(&count);
+    options_add(table, fields, count, base + offsetof(lstmfc_training_desc, optimizer));
+}
+
+static void options_forecaster(options_table *table)
+{
+    size_t count;
+    const lstmfc_field *fields = lstmfc_forecaster_desc_fields(&count);
+    options_add(table, fields, count, 0);
+    options_training(table, offsetof(lstmfc_forecaster_desc, training));
+}
+
+/* Sets the fields of desc that the JSON object names. *texts keeps the strings: free it when the desc has been used. */
+static lstmfc_result options_read(void *desc, const lstmfc_field *fields, size_t count, const char *json, size_t length, char **texts,
+                                  lstmfc_error *err)
+{
+    lstmfc_json *document;
+    lstmfc_result result;
+    *texts = NULL;
+    if (!length) return LSTMFC_OK;
+    document = lstmfc_json_parse(json, length, NULL, err);
+    if (!document) return LSTMFC_ERROR_FORMAT;
+    *texts = (char *)malloc(length + 1);            /* unescaped texts are never longer than the JSON that holds them */
+    if (*texts) result = lstmfc_desc_from_json(desc, fields, count, document, 0, *texts, length + 1, err);
+    else result = lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z bytes", length + 1);
+    lstmfc_json_free(document);
+    return result;
+}
+
+static void options_write(lstmfc_writer *text, const char *key, const lstmfc_field *fields, size_t count)
+{
+    static const char *const kinds[] = {"", "int", "long", "real", "text", "choice"};
+    size_t i;
+    lstmfc_json_begin(text, key, '[');
+    for (i = 0; i < count; i++) {
+        lstmfc_json_begin(text, NULL, '{');
+        lstmfc_json_put_string(text, "name", fields[i].name);
+        lstmfc_json_put_string(text, "kind", kinds[fields[i].kind]);
+        lstmfc_json_put_string(text, "default", fields[i].preset);
+        lstmfc_json_put_string(text, "range", fields[i].range);
+        lstmfc_json_put_string(text, "help", fields[i].help);
+        lstmfc_json_end(text, '}');
+    }
+    lstmfc_json_end(text, ']');
+}
+
+/* What the module is and every option it takes: a page can build its form from this. */
+EXPORT(lstmfc_result, about, (lstmfc_writer *text, lstmfc_error *err))
+{
+    options_table table;
+    const lstmfc_field *fields;
+    size_t count;
+    lstmfc_json_begin(text, NULL, '{');
+    lstmfc_json_put_string(text, "version", LSTMFC_VERSION_TEXT);
+    lstmfc_json_put_string(text, "build", lstmfc_build_info());
+    lstmfc_json_put_string(text, "simd", lstmfc_simd_name());
+    table.count = 0;
+    options_forecaster(&table);
+    options_write(text, "forecaster", table.fields, table.count);
+    table.count = 0;
+    options_training(&table, 0);
+    options_write(text, "trainer", table.fields, table.count);
+    fields = lstmfc_model_desc_fields(&count);
+    options_write(text, "model", fields, count);
+    fields = lstmfc_csv_desc_fields(&count);
+    options_write(text, "csv", fields, count);
+    lstmfc_json_end(text, '}');
+    return text_done(text, err);
+}
+
+/* ---- models and trainers: tensors in and out --------------------------------------------------------------------- */
+
+EXPORT(lstmfc_model *, model_new, (const char *options, size_t length, lstmfc_error *err))
+{
+    lstmfc_model_desc desc;
+    lstmfc_model *model = NULL;
+    const lstmfc_field *fields;
+    size_t count;
+    char *texts;
+    memset(&desc, 0, sizeof desc);
+    fields = lstmfc_model_desc_fields(&count);
+    if (options_read(&desc, fields, count, options, length, &texts, err) == LSTMFC_OK) model = lstmfc_model_create(&desc, err);
+    free(texts);
+    return model;
+}
+EXPORT(void, model_free, (lstmfc_model *model)) { lstmfc_model_free(model); }
+EXPORT(const char *, model_spec, (const lstmfc_model *model)) { return lstmfc_model_spec(model); }         /* ended by NUL */
+EXPORT(int32_t, model_inputs, (const lstmfc_model *model)) { return lstmfc_model_inputs(model); }
+EXPORT(int32_t, model_outputs, (const lstmfc_model *model)) { return lstmfc_model_outputs(model); }
+EXPORT(int32_t, model_window, (const lstmfc_model *model)) { return lstmfc_model_window(model); }
+EXPORT(double, model_parameters, (const lstmfc_model *model)) { return (double)lstmfc_model_parameters(model, NULL); }
+EXPORT(lstmfc_result, model_save, (const lstmfc_model *model, double created, lstmfc_writer *text, lstmfc_error *err))
+{
+    return lstmfc_model_save_memory(model, (int64_t)created, text, err);
+}
+EXPORT(lstmfc_model *, model_load, (const char *json, size_t length, lstmfc_error *err))
+{
+    return lstmfc_model_load_memory(json, length, NULL, err);
+}
+
+/* `count` windows starting at rows first, first + 1, ... of a matrix [row_count][inputs of the model]. */
+static lstmfc_batch windows(const lstmfc_model *model, const lstmfc_real *rows, size_t row_count, size_t first, size_t count,
+                            const lstmfc_real *targets)
+{
+    lstmfc_batch batch;
+    size_t inputs = (size_t)lstmfc_model_inputs(model);
+    memset(&batch, 0, sizeof batch);
+    batch.rows = rows + first * inputs;
+    batch.row_count = row_count > first ? row_count - first : 0;
+    batch.row_stride = inputs;
+    batch.window = (size_t)lstmfc_model_window(model);
+    batch.count = count;
+    batch.targets = targets ? targets + first * (size_t)lstmfc_model_outputs(model) : NULL;
+    return batch;
+}
+
+/* outputs [count][outputs]. */
+EXPORT(lstmfc_result, model_predict, (const lstmfc_model *model, const lstmfc_real *rows, size_t row_count, size_t count,
+                                      lstmfc_real *outputs, lstmfc_error *err))
+{
+    lstmfc_batch batch = windows(model, rows, row_count, 0, count, NULL);
+    lstmfc_scratch *scratch = lstmfc_scratch_create(model, count < 64 ? count : 64, err);
+    lstmfc_result result = scratch ? lstmfc_model_predict(model, scratch, &batch, outputs, err) : err->code;
+    lstmfc_scratch_free(scratch);
+    return result;
+}
+
+/* targets [train + validation][outputs]: one per window, in order; the last `validation` windows are validated on. */
+EXPORT(lstmfc_trainer *, trainer_new, (lstmfc_model *model, const lstmfc_real *rows, size_t row_count, const lstmfc_real *targets,
+                                       size_t train, size_t validation, const char *options, size_t length, lstmfc_error *err))
+{
+    options_table table;
+    lstmfc_training_desc desc;
+    lstmfc_batch fit = windows(model, rows, row_count, 0, train, targets);
+    lstmfc_batch check = windows(model, rows, row_count, train, validation, targets);
+    lstmfc_trainer *trainer = NULL;
+    char *texts;
+    memset(&desc, 0, sizeof desc);
+    table.count = 0;
+    options_training(&table, 0);
+    if (options_read(&desc, table.fields, table.count, options, length, &texts, err) == LSTMFC_OK)
+        trainer = lstmfc_trainer_create(model, &fit, validation ? &check : NULL, &desc, err);
+    free(texts);
+    return trainer;
+}
+EXPORT(void, trainer_free, (lstmfc_trainer *trainer)) { lstmfc_trainer_free(trainer); }
+/* 0: more to do, 1: finished, below 0: error. */
+EXPORT(lstmfc_result, trainer_step, (lstmfc_trainer *trainer, int32_t max_batches, lstmfc_error *err))
+{
+    return lstmfc_trainer_step(trainer, max_batches, err);
+}
+
+/* {"best_epoch":..,"epochs":[{"epoch":..,"loss":..,..},..]}; a figure that does not apply is null. */
+EXPORT(lstmfc_result, trainer_history, (const lstmfc_trainer *trainer, lstmfc_writer *text, lstmfc_error *err))
+{
+    int32_t i, count = 0, best = 0;
+    const lstmfc_epoch *epochs = lstmfc_trainer_history(trainer, &count, &best);
+    lstmfc_json_begin(text, NULL, '{');
+    lstmfc_json_put_integer(text, "best_epoch", best);
+    lstmfc_json_begin(text, "epochs", '[');
+    for (i = 0; i < count; i++) {
+        lstmfc_json_begin(text, NULL, '{');
+        lstmfc_json_put_integer(text, "epoch", epochs[i].epoch);
+        lstmfc_json_put_number(text, "loss", epochs[i].loss);
+        lstmfc_json_put_number(text, "val_loss", epochs[i].val_loss);
+        lstmfc_json_put_number(text, "penalty", epochs[i].penalty);
+        lstmfc_json_put_number(text, "lr", epochs[i].lr);
+        lstmfc_json_put_number(text, "norm", epochs[i].norm);
+        lstmfc_json_put_number(text, "accuracy", epochs[i].accuracy);
+        lstmfc_json_put_number(text, "val_accuracy", epochs[i].val_accuracy);
+        lstmfc_json_put_number(text, "auc", epochs[i].auc);
+        lstmfc_json_put_number(text, "val_auc", epochs[i].val_auc);
+        lstmfc_json_end(text, '}');
+    }
+    lstmfc_json_end(text, ']');
+    lstmfc_json_end(text, '}');
+    return text_done(text, err);
+}
+
+/* ---- candles, fits and forecasters: prices in, forecasts out ------------------------------------------------------ */
+
+EXPORT(lstmfc_candles *, candles_parse, (const char *csv, size_t csv_length, const char *options, size_t length, lstmfc_error *err))
+{
+    lstmfc_csv_desc desc;
+    lstmfc_candles *candles = NULL;
+    const lstmfc_field *fields;
+    size_t count;
+    char *texts;
+    memset(&desc, 0, sizeof desc);
+    fields = lstmfc_csv_desc_fields(&count);
+    if (options_read(&desc, fields, count, options, length, &texts, err) == LSTMFC_OK)
+        candles = lstmfc_candles_parse_csv(csv, csv_length, &desc, err);
+    free(texts);
+    return candles;
+}
+EXPORT(void, candles_free, (lstmfc_candles *candles)) { lstmfc_candles_free(candles); }
+EXPORT(size_t, candles_count, (const lstmfc_candles *candles)) { return candles->count; }
+EXPORT(const int64_t *, candles_time, (const lstmfc_candles *candles)) { return candles->time; }     /* [count], a BigInt64Array */
+/* [count] doubles, 0 when there is no such column. name is ended by NUL. */
+EXPORT(const double *, candles_column, (const lstmfc_candles *candles, const char *name)) { return lstmfc_candles_column(candles, name); }
+
+/* A fit in progress. The candles are borrowed until fit_free. */
+EXPORT(lstmfc_fit *, fit_new, (const lstmfc_candles *candles, const char *options, size_t length, lstmfc_error *err))
+{
+    options_table table;
+    lstmfc_forecaster_desc desc;
+    lstmfc_fit *fit = NULL;
+    char *texts;
+    memset(&desc, 0, sizeof desc);
+    table.count = 0;
+    options_forecaster(&table);
+    if (options_read(&desc, table.fields, table.count, options, length, &texts, err) == LSTMFC_OK) fit = lstmfc_fit_create(candles, &desc, err);
+    free(texts);
+    return fit;
+}
+EXPORT(void, fit_free, (lstmfc_fit *fit)) { lstmfc_fit_free(fit); }
+EXPORT(lstmfc_result, fit_step, (lstmfc_fit *fit, int32_t max_batches, lstmfc_error *err)) { return lstmfc_fit_step(fit, max_batches, err); }
+EXPORT(lstmfc_trainer *, fit_trainer, (lstmfc_fit *fit)) { return lstmfc_fit_trainer(fit); }        /* for trainer_history; not to be freed */
+EXPORT(lstmfc_forecaster *, fit_finish, (lstmfc_fit *fit, lstmfc_error *err)) { return lstmfc_fit_finish(fit, err); }
+EXPORT(lstmfc_result, fit_save, (const lstmfc_fit *fit, lstmfc_writer *text, lstmfc_error *err)) { return lstmfc_fit_save_memory(fit, text, err); }
+EXPORT(lstmfc_result, fit_load, (lstmfc_fit *fit, const char *json, size_t length, lstmfc_error *err))
+{
+    return lstmfc_fit_load_memory(fit, json, length, err);
+}
+
+EXPORT(void, forecaster_free, (lstmfc_forecaster *forecaster)) { lstmfc_forecaster_free(forecaster); }
+EXPORT(lstmfc_result, forecaster_save, (const lstmfc_forecaster *forecaster, lstmfc_writer *text, lstmfc_error *err))
+{
+    return lstmfc_forecaster_save_memory(forecaster, text, err);
+}
+EXPORT(lstmfc_forecaster *, forecaster_load, (const char *json, size_t length, lstmfc_error *err))
+{
+    return lstmfc_forecaster_load_memory(json, length, NULL, err);
+}
+
+/* The newest forecast and, beyond one step, those fed back: [{"time":..,"value":..,..},..]; what does not apply is null. */
+EXPORT(lstmfc_result, forecaster_predict, (const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, int32_t steps,
+                                           lstmfc_writer *text, lstmfc_error *err))
+{
+    lstmfc_forecast *out;
+    lstmfc_result result;
+    int32_t i;
+    if (steps < 1 || steps > 100000) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "steps is %d: expected 1..100000", steps);
+    out = (lstmfc_forecast *)calloc((size_t)steps, sizeof *out);
+    if (!out) return lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %d forecasts", steps);
+    result = lstmfc_forecaster_predict(forecaster, candles, steps, out, err);
+    if (result == LSTMFC_OK) {
+        lstmfc_json_begin(text, NULL, '[');
+        for (i = 0; i < steps; i++) {
+            lstmfc_json_begin(text, NULL, '{');
+            lstmfc_json_put_integer(text, "time", out[i].time);
+            lstmfc_json_put_integer(text, "target_time", out[i].target_time);
+            lstmfc_json_put_integer(text, "horizon", out[i].horizon);
+            lstmfc_json_put_number(text, "close", out[i].close);
+            lstmfc_json_put_number(text, "value", out[i].value);
+            lstmfc_json_put_number(text, "probability_up", out[i].probability_up);
+            lstmfc_json_put_number(text, "price", out[i].price);
+            lstmfc_json_put_number(text, "log_return", out[i].log_return);
+            lstmfc_json_put_number(text, "volatility", out[i].volatility);
+            lstmfc_json_put_number(text, "lower", out[i].lower);
+            lstmfc_json_put_number(text, "upper", out[i].upper);
+            lstmfc_json_put_number(text, "level", out[i].level);
+            lstmfc_json_put_number(text, "novelty", out[i].novelty);
+            lstmfc_json_end(text, '}');
+        }
+        lstmfc_json_end(text, ']');
+        result = text_done(text, err);
+    }
+    free(out);
+    return result;
+}
+
+/* One forecast per bar first .. first+count-1 into arrays [count]; lower and upper may be 0. NaN where a bar has none. */
+EXPORT(lstmfc_result, forecaster_predict_all, (const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, size_t first, size_t count,
+                                               double *value, double *lower, double *upper, lstmfc_error *err))
+{
+    lstmfc_forecast *out = (lstmfc_forecast *)calloc(count ? count : 1, sizeof *out);
+    lstmfc_result result;
+    size_t i;
+    if (!out) return lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z forecasts", count);
+    result = lstmfc_forecaster_predict_all(forecaster, candles, first, count, out, err);
+    for (i = 0; result == LSTMFC_OK && i < count; i++) {
+        value[i] = out[i].value;
+        if (lower) lower[i] = out[i].lower;
+        if (upper) upper[i] = out[i].upper;
+    }
+    free(out);
+    return result;
+}
