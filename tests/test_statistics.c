@@ -1,0 +1,557 @@
+/* Chapter 16 against SciPy and written-out NumPy (fixtures/statistics.txt), brute force, and cases done by hand. */
+#define LSTMFC_IMPLEMENTATION
+#include "../lstmfc.h"
+#include "test.h"
+
+static const double *record(const char *name, size_t *n) { return fixture("statistics.txt", name, n); }
+
+TEST(distributions)
+{
+    size_t n, i;
+    const double *x = record("normal_cdf", &n);
+    for (i = 0; x && i + 1 < n; i += 2) CHECK_CLOSE(lstmfc_normal_cdf(x[i]), x[i + 1], 1e-12, 1e-15);
+    x = record("normal_quantile", &n);
+    for (i = 0; x && i + 1 < n; i += 2) CHECK_NEAR(lstmfc_normal_quantile(x[i]), x[i + 1], 1e-12);
+    CHECK(lstmfc_normal_quantile(0) < -1e300 && lstmfc_normal_quantile(1) > 1e300);
+    CHECK(lstmfc_is_nan(lstmfc_normal_quantile(-0.1)) && lstmfc_is_nan(lstmfc_normal_quantile(lstmfc_nan())));
+    x = record("log_gamma", &n);
+    for (i = 0; x && i + 1 < n; i += 2) CHECK_CLOSE(lstmfc_log_gamma(x[i]), x[i + 1], 1e-13, 1e-14);
+    CHECK(lstmfc_is_nan(lstmfc_log_gamma(0)));
+    x = record("incomplete_beta", &n);
+    for (i = 0; x && i + 3 < n; i += 4) CHECK_CLOSE(lstmfc_incomplete_beta(x[i], x[i + 1], x[i + 2]), x[i + 3], 1e-10, 1e-15);
+    CHECK(lstmfc_is_nan(lstmfc_incomplete_beta(0, 1, 0.5)) && lstmfc_is_nan(lstmfc_incomplete_beta(1, 1, 1.5)));
+    CHECK_NEAR(lstmfc_incomplete_beta(2, 3, 0), 0, 0);
+    CHECK_NEAR(lstmfc_incomplete_beta(2, 3, 1), 1, 0);
+    x = record("student_cdf", &n);
+    for (i = 0; x && i + 2 < n; i += 3) CHECK_CLOSE(lstmfc_student_cdf(x[i], x[i + 1]), x[i + 2], 1e-10, 1e-15);
+    CHECK_NEAR(lstmfc_student_cdf(-lstmfc_normal_quantile(0), 4), 1, 0);
+    x = record("binomial", &n);
+    for (i = 0; x && i + 6 < n; i += 7) {
+        double low, high;
+        int64_t size = (int64_t)x[i], hits = (int64_t)x[i + 1];
+        CHECK_CLOSE(lstmfc_binomial_upper(size, hits, x[i + 2]), x[i + 3], 1e-10, 1e-14);
+        CHECK_CLOSE(lstmfc_binomial_two_sided(size, hits, x[i + 2]), x[i + 4], 1e-10, 1e-14);
+        lstmfc_wilson(size, hits, 0.95, &low, &high);
+        CHECK_CLOSE(low, x[i + 5], 1e-10, 1e-15);
+        CHECK_NEAR(high, x[i + 6], 1e-10);
+    }
+    CHECK_NEAR(lstmfc_binomial_two_sided(5, 0, 0), 1, 0);
+    CHECK_NEAR(lstmfc_binomial_two_sided(5, 5, 1), 1, 0);
+}
+
+TEST(sorting)
+{
+    double x[300], pairs[200];
+    lstmfc_rng rng;
+    size_t n, i;
+    lstmfc_rng_seed(&rng, 3);
+    for (n = 0; n <= 300; n += n < 8 ? 1 : 73) {
+        double sum = 0, after = 0;
+        for (i = 0; i < n; i++) sum += x[i] = (double)lstmfc_rng_below(&rng, 50);
+        lstmfc_sort(n, x);
+        for (i = 0; i < n; i++) after += x[i];
+        for (i = 1; i < n; i++) CHECK(x[i - 1] <= x[i]);
+        CHECK(sum == after);
+    }
+    for (i = 0; i < 100; i++) { pairs[2 * i] = lstmfc_rng_uniform(&rng); pairs[2 * i + 1] = 3 * pairs[2 * i]; }
+    lstmfc__sort_records(100, 2, pairs);
+    for (i = 0; i < 100; i++) CHECK(pairs[2 * i + 1] == 3 * pairs[2 * i] && (i == 0 || pairs[2 * i - 2] <= pairs[2 * i]));
+    x[0] = 1; x[1] = 2; x[2] = 4;
+    CHECK_NEAR(lstmfc_quantile_sorted(3, x, 0.25), 1.5, 0);
+    CHECK_NEAR(lstmfc_quantile_sorted(3, x, 0.75), 3, 0);
+    CHECK_NEAR(lstmfc_quantile_sorted(3, x, 1), 4, 0);
+    CHECK(lstmfc_is_nan(lstmfc_quantile_sorted(0, x, 0.5)));
+}
+
+TEST(errors)
+{
+    size_t n, m, k, i, count;
+    const double *truth = record("truth", &n), *forecast = record("forecast", &n), *previous = record("previous", &n);
+    const double *train = record("train", &m), *expected = record("errors", &k), *one;
+    const lstmfc_field *fields = lstmfc_errors_fields(&count);
+    lstmfc_errors errors;
+    double with_gap[200], gap_truth[200];
+    if (!truth || !forecast || !previous || !train || !expected) return;
+    lstmfc_errors_of(n, truth, forecast, &errors);
+    CHECK_INT(count, k);
+    for (i = 0; i < count; i++) CHECK_NEAR(*(const double *)((const char *)&errors + fields[i].offset), expected[i], 1e-11);
+    one = record("mase", &k);
+    if (one) { CHECK_NEAR(lstmfc_mase(n, truth, forecast, m, train, 1), one[0], 1e-12); CHECK_NEAR(lstmfc_mase(n, truth, forecast, m, train, 7), one[1], 1e-12); }
+    one = record("theil_u2", &k);
+    if (one) CHECK_NEAR(lstmfc_theil_u2(n, previous, truth, forecast), one[0], 1e-12);
+    CHECK_NEAR(lstmfc_theil_u2(n, previous, truth, previous), 1, 1e-15);
+    /* a NaN on either side leaves out that pair and nothing else */
+    with_gap[0] = lstmfc_nan(); gap_truth[0] = 1; gap_truth[1] = lstmfc_nan(); with_gap[1] = 5;
+    memcpy(with_gap + 2, forecast, n * sizeof *forecast);
+    memcpy(gap_truth + 2, truth, n * sizeof *truth);
+    lstmfc_errors_of(n + 2, gap_truth, with_gap, &errors);
+    for (i = 0; i < count; i++) CHECK_NEAR(*(const double *)((const char *)&errors + fields[i].offset), expected[i], 1e-11);
+    lstmfc_errors_of(0, truth, forecast, &errors);
+    CHECK(errors.count == 0 && lstmfc_is_nan(errors.mse) && lstmfc_is_nan(errors.r2));
+    gap_truth[0] = gap_truth[1] = 3;
+    lstmfc_errors_of(2, gap_truth, forecast, &errors);
+    CHECK(lstmfc_is_nan(errors.r2) && lstmfc_is_nan(errors.correlation));       /* no variance to explain */
+}
+
+/* AUC by its definition, all pairs. */
+static double brute_auc(size_t n, const double *score, const double *label)
+{
+    double wins = 0, pairs = 0;
+    size_t i, j;
+    for (i = 0; i < n; i++) for (j = 0; j < n; j++) if (label[i] > 0.5 && label[j] < 0.5) {
+        wins += score[i] > score[j] ? 1 : score[i] == score[j] ? 0.5 : 0;
+        pairs++;
+    }
+    return pairs > 0 ? wins / pairs : lstmfc_nan();
+}
+
+TEST(auc)
+{
+    double score[64], label[64], scratch[128], se;
+    lstmfc_real score_real[64], label_real[64];
+    lstmfc_rng rng;
+    int32_t round, nans = 0;
+    lstmfc_rng_seed(&rng, 11);
+    for (round = 0; round < 2000; round++) {
+        size_t n = (size_t)lstmfc_rng_below(&rng, 64), i, levels = 1 + (size_t)lstmfc_rng_below(&rng, 30);
+        double expected;
+        for (i = 0; i < n; i++) {
+            score[i] = (double)lstmfc_rng_below(&rng, levels) / 16;
+            label[i] = lstmfc_rng_uniform(&rng) < 0.3 ? 1 : 0;
+            score_real[i] = (lstmfc_real)score[i];
+            label_real[i] = (lstmfc_real)label[i];
+        }
+        expected = brute_auc(n, score, label);
+        if (lstmfc_is_nan(expected)) nans++;
+        CHECK_NEAR(lstmfc_auc(n, score_real, label_real, scratch), expected, 1e-14);
+        CHECK_NEAR(lstmfc_auc_delong(n, score, label, scratch, &se), expected, 1e-14);
+    }
+    CHECK(nans > 0);
+    score[0] = 0.1; score[1] = 0.9; label[0] = 0; label[1] = 1;
+    CHECK_NEAR(lstmfc_auc_delong(2, score, label, scratch, &se), 1, 0);
+    CHECK(lstmfc_is_nan(se));
+}
+
+TEST(direction)
+{
+    size_t n, k, i, count;
+    const double *probability = record("probability", &n), *label = record("label", &n), *expected = record("direction", &k), *bins;
+    const lstmfc_field *fields = lstmfc_direction_fields(&count);
+    lstmfc_direction direction;
+    lstmfc_error err = {0, 0, 0, 0, {0}};
+    lstmfc_bin bin[5];
+    double always[300];
+    if (!probability || !label || !expected) return;
+    CHECK_OK(lstmfc_direction_of(n, probability, label, 0, 0, NULL, &direction, &err), err);
+    CHECK_INT(count, k);
+    for (i = 0; i < count; i++) {
+        if (!CHECK_CLOSE(*(const double *)((const char *)&direction + fields[i].offset), expected[i], 1e-10, 1e-14)) printf("    %s\n", fields[i].name);
+    }
+    bins = record("reliability", &k);
+    lstmfc_reliability(n, probability, label, 5, bin);
+    for (i = 0; bins && i < 5; i++) {
+        CHECK_NEAR(bin[i].count, bins[3 * i], 0);
+        CHECK_NEAR(bin[i].probability, bins[3 * i + 1], 1e-12);
+        CHECK_NEAR(bin[i].up, bins[3 * i + 2], 1e-12);
+        CHECK(bin[i].up_low <= bin[i].up && bin[i].up <= bin[i].up_high);
+    }
+    /* a model that always says up: Pesaran-Timmermann and Matthews have nothing to say, the accuracy is the base rate */
+    for (i = 0; i < n; i++) always[i] = 0.7;
+    CHECK_OK(lstmfc_direction_of(n, always, label, 0, 0, NULL, &direction, &err), err);
+    CHECK(lstmfc_is_nan(direction.pt) && lstmfc_is_nan(direction.pt_p) && lstmfc_is_nan(direction.mcc));
+    CHECK_NEAR(direction.accuracy, direction.base_rate, 0);
+    CHECK(direction.p_one_sided > 0.4);
+    CHECK_NEAR(direction.auc, 0.5, 0);
+    CHECK_OK(lstmfc_direction_of(0, always, label, 0, 0, NULL, &direction, &err), err);
+    CHECK(direction.count == 0 && lstmfc_is_nan(direction.accuracy) && lstmfc_is_nan(direction.p_two_sided));
+    CHECK_NEAR(lstmfc_log_loss(1, 0), -lstmfc_log(1e-15), 2e-2);    /* clipped, not infinite; 1 - 1e-15 is rounded */
+    CHECK_NEAR(lstmfc_log_loss(0.25, 1), log(4.0), 1e-15);
+    CHECK_INT(lstmfc_direction_of(n, NULL, label, 0, 0, NULL, &direction, &err), LSTMFC_ERROR_ARGUMENT);
+    CHECK_TEXT(err.message, "an array of lstmfc_direction_of is NULL");
+}
+
+static void check_comparison(const lstmfc_comparison *is, const double *expected)
+{
+    size_t i, count;
+    const lstmfc_field *fields = lstmfc_comparison_fields(&count);
+    for (i = 0; i < count; i++)
+        if (!CHECK_CLOSE(*(const double *)((const char *)is + fields[i].offset), expected[i], 1e-10, 1e-14)) printf("    %s\n", fields[i].name);
+}
+
+TEST(comparison)
+{
+    size_t n, m, k, i;
+    const double *model = record("loss_model", &n), *baseline = record("loss_baseline", &n), *expected = record("compare", &k);
+    const double *saw = record("saw", &m), *expected_saw = record("compare_saw", &k), *one;
+    double a[300], b[300];
+    lstmfc_comparison is;
+    if (!model || !baseline || !expected || !saw || !expected_saw) return;
+    lstmfc_compare(n, model, baseline, 1, &is); check_comparison(&is, expected);
+    lstmfc_compare(n, model, baseline, 4, &is); check_comparison(&is, expected + 8);
+    lstmfc_compare(n, baseline, model, 1, &is); check_comparison(&is, expected + 16);
+    lstmfc_compare(40, model, baseline, 6, &is); check_comparison(&is, expected + 24);
+    for (i = 0; i < m; i++) { a[i] = 2 - saw[i]; b[i] = 2; }
+    lstmfc_compare(m, a, b, 2, &is); check_comparison(&is, expected_saw);
+    CHECK(is.bartlett == 1);
+    lstmfc_compare(m, a, b, 3, &is); check_comparison(&is, expected_saw + 8);
+    one = record("autocorrelation", &k);
+    if (one) { CHECK_NEAR(lstmfc_autocorrelation(n, model, 1), one[0], 1e-11); CHECK_NEAR(lstmfc_autocorrelation(n, model, 5), one[1], 1e-11); }
+    one = record("newey_west", &k);
+    if (one) CHECK_NEAR(lstmfc_newey_west(n, model, 6), one[0], 1e-11);
+    lstmfc_compare(n, model, model, 1, &is);            /* the same forecast: no skill, no verdict */
+    CHECK(is.skill == 0 && lstmfc_is_nan(is.statistic) && lstmfc_is_nan(is.p) && is.better == 0);
+    for (i = 0; i < 50; i++) { a[i] = 1; b[i] = 1.5; }
+    lstmfc_compare(50, a, b, 3, &is);                   /* always better by the same: certain */
+    CHECK(is.p == 0 && is.better == 1);
+    lstmfc_compare(3, a, b, 3, &is);                    /* too few for the horizon */
+    CHECK(lstmfc_is_nan(is.p) && is.better == 0);
+    lstmfc_compare(0, a, b, 1, &is);
+    CHECK(is.count == 0 && is.better == 0);
+    memcpy(a, model, n * sizeof *a);
+    a[7] = lstmfc_nan();
+    lstmfc_compare(n, a, baseline, 2, &is);
+    CHECK(is.count == (double)(n - 1) && lstmfc_is_finite(is.p));
+}
+
+/* Under the null (two forecasts equally good) the verdict must say yes in about 5 % of the cases, also when overlapping
+   forecasts make the losses autocorrelated; with a real edge it must say yes. A test of the test, seeded. */
+TEST(comparison_size)
+{
+    lstmfc_rng rng;
+    double a[200], b[200], noise[2][204];
+    int32_t round, h, yes[2] = {0, 0}, edge = 0;
+    lstmfc_rng_seed(&rng, 5);
+    for (round = 0; round < 1000; round++) {
+        for (h = 0; h < 2; h++) {
+            int32_t i, k, lags = h ? 4 : 1;
+            lstmfc_comparison is;
+            for (i = 0; i < 204; i++) { noise[0][i] = lstmfc_rng_normal(&rng); noise[1][i] = lstmfc_rng_normal(&rng); }
+            for (i = 0; i < 200; i++) {
+                double x = 0, y = 0;
+                for (k = 0; k < lags; k++) { x += noise[0][i + k]; y += noise[1][i + k]; }
+                a[i] = x * x; b[i] = y * y;
+            }
+            lstmfc_compare(200, a, b, lags, &is);
+            yes[h] += is.better > 0;
+            if (h == 0) {
+                for (i = 0; i < 200; i++) a[i] *= 0.6;
+                lstmfc_compare(200, a, b, 1, &is);
+                edge += is.better > 0;
+            }
+        }
+    }
+    CHECK(yes[0] > 25 && yes[0] < 80);
+    CHECK(yes[1] > 25 && yes[1] < 90);
+    CHECK(edge > 900);
+}
+
+TEST(bootstrap)
+{
+    size_t n, i, rows[1000];
+    const double *x = record("loss_model", &n), *probability, *label;
+    lstmfc_bootstrap one, two, accuracy, auc;
+    lstmfc_error err = {0, 0, 0, 0, {0}};
+    lstmfc_rng rng;
+    lstmfc_moments moments;
+    double starts = 0, se, scratch[600];
+    if (!x) return;
+    /* independent data, block 1: the ordinary bootstrap, whose error of the mean is sd/sqrt(n) */
+    CHECK_OK(lstmfc_bootstrap_mean(n, x, 1, 2000, 0.9, 7, NULL, &one, &err), err);
+    moments = lstmfc__moments_of(n, x);
+    se = sqrt(lstmfc_moments_variance(&moments, 1) / (double)n);
+    CHECK_NEAR(one.se, se, 0.06);
+    CHECK_NEAR(one.mean, moments.mean, 1e-14);
+    CHECK_CLOSE(one.low, one.mean - 1.645 * se, 0.03, 0);
+    CHECK_CLOSE(one.high, one.mean + 1.645 * se, 0.03, 0);
+    CHECK_OK(lstmfc_bootstrap_mean(n, x, 1, 2000, 0.9, 7, NULL, &two, &err), err);
+    CHECK(memcmp(&one, &two, sizeof one) == 0);         /* same seed, same bytes */
+    CHECK_OK(lstmfc_bootstrap_mean(n, x, 1, 2000, 0.9, 8, NULL, &two, &err), err);
+    CHECK(one.low != two.low);
+    /* mean block length and wrap-around */
+    lstmfc_rng_seed(&rng, 1);
+    for (i = 0; i < 100; i++) {
+        size_t k;
+        lstmfc_bootstrap_draw(&rng, 1000, 20, rows);
+        for (k = 1; k < 1000; k++) { CHECK(rows[k] < 1000); starts += rows[k] != (rows[k - 1] + 1) % 1000; }
+    }
+    CHECK_NEAR(starts / (100 * 999), 0.05 * 0.999, 0.05);
+    /* autocorrelated data: blocks must widen the interval */
+    { double y[1000]; double level = 0;
+      for (i = 0; i < 1000; i++) { level = 0.9 * level + lstmfc_rng_normal(&rng); y[i] = level; }
+      CHECK_OK(lstmfc_bootstrap_mean(1000, y, 1, 500, 0.9, 1, NULL, &one, &err), err);
+      CHECK_OK(lstmfc_bootstrap_mean(1000, y, 30, 500, 0.9, 1, NULL, &two, &err), err);
+      CHECK(two.se > 2 * one.se);
+      y[5] = lstmfc_nan();
+      CHECK_INT(lstmfc_bootstrap_mean(1000, y, 30, 500, 0.9, 1, NULL, &two, &err), LSTMFC_ERROR_ARGUMENT);
+      CHECK_TEXT(err.message, "value 5 of the bootstrap is not finite"); }
+    CHECK_INT(lstmfc_bootstrap_mean(1, x, 1, 100, 0.9, 1, NULL, &two, &err), LSTMFC_ERROR_ARGUMENT);
+    CHECK_TEXT(err.message, "a bootstrap needs at least 2 values, not 1");
+    probability = record("probability", &n); label = record("label", &n);
+    if (!probability || !label) return;
+    CHECK_OK(lstmfc_bootstrap_direction(n, probability, label, 0, 1, 1000, 0.9, 3, NULL, &accuracy, &auc, &err), err);
+    CHECK_NEAR(auc.mean, lstmfc_auc_delong(n, probability, label, scratch, &se), 1e-13);
+    CHECK_NEAR(auc.se, se, 0.1);                        /* DeLong and the bootstrap are two ways to the same number */
+    CHECK_NEAR(accuracy.se, sqrt(accuracy.mean * (1 - accuracy.mean) / (double)n), 0.1);
+    CHECK_OK(lstmfc_bootstrap_direction(n, probability, label, 0, 5, 50, 0.9, 3, NULL, NULL, NULL, &err), err);
+}
+
+TEST(intervals)
+{
+    size_t n, k, i;
+    const double *truth = record("truth", &n), *lower = record("lower", &n), *upper = record("upper", &n), *expected = record("interval_90", &k);
+    lstmfc_interval_score is;
+    double scores[40];
+    for (k = 1; k <= 40; k++) {         /* against the rule: how many of n+1 exchangeable scores it must cover */
+        double q;
+        size_t need, below = 0;
+        for (i = 0; i < k; i++) scores[i] = (double)((i * 41) % k) + 1;
+        for (need = 1; need * 10 < 9 * (k + 1); need++) {}      /* ceil(0.9 (n+1)) in integers */
+        q = lstmfc_conformal_quantile(k, scores, 0.9);
+        if (need > k) { CHECK(q > 1e300); continue; }
+        for (i = 0; i < k; i++) below += scores[i] <= q;
+        CHECK_INT(below, need);
+    }
+    scores[2] = lstmfc_nan();
+    CHECK(lstmfc_is_nan(lstmfc_conformal_quantile(40, scores, 0.9)));
+    CHECK(lstmfc_conformal_quantile(0, scores, 0.9) > 1e300);
+    if (!truth || !lower || !upper || !expected) return;
+    lstmfc_interval_score_of(n, truth, lower, upper, 0.9, &is);
+    CHECK_NEAR(is.count, expected[0], 0);
+    CHECK_NEAR(is.coverage, expected[1], 1e-12);
+    CHECK_NEAR(is.width, expected[2], 1e-12);
+    CHECK_NEAR(is.winkler, expected[3], 1e-11);
+}
+
+typedef struct linear_data { lstmfc_real *rows, *y, *y_binary; int64_t val_rows[69]; size_t count; lstmfc_batch fit, val; } linear_data;
+
+static int linear_load(linear_data *data)
+{
+    size_t n, m, i;
+    const double *rows = record("rows", &n), *y = record("target", &m), *b = record("target_binary", &m);
+    if (!rows || !y || !b) return 0;
+    data->rows = (lstmfc_real *)malloc(n * sizeof(lstmfc_real));
+    data->y = (lstmfc_real *)malloc(m * sizeof(lstmfc_real));
+    data->y_binary = (lstmfc_real *)malloc(m * sizeof(lstmfc_real));
+    for (i = 0; i < n; i++) data->rows[i] = (lstmfc_real)rows[i];
+    for (i = 0; i < m; i++) { data->y[i] = (lstmfc_real)y[i]; data->y_binary[i] = (lstmfc_real)b[i]; }
+    memset(&data->fit, 0, sizeof data->fit);
+    data->fit.rows = data->rows; data->fit.row_count = n / 3; data->fit.row_stride = 3; data->fit.window = 2; data->fit.count = 150;
+    data->val = data->fit;
+    for (i = 0; i < 69; i++) data->val_rows[i] = (int64_t)(150 + i);
+    data->val.first_row = data->val_rows; data->val.count = 69;
+    return 1;
+}
+
+static void linear_targets(linear_data *data, int32_t kind)
+{
+    data->fit.targets = kind == LSTMFC_RIDGE ? data->y : data->y_binary;
+    data->val.targets = data->fit.targets + 150;
+}
+
+static void linear_unload(linear_data *data) { free(data->rows); free(data->y); free(data->y_binary); }
+
+static void check_linear(const lstmfc_linear *is, const char *name)
+{
+    size_t k, i;
+    const double *expected = record(name, &k);
+    if (!is || !expected) { CHECK(0); return; }
+    for (i = 0; i < 6; i++) CHECK_CLOSE(is->weights[i], expected[i], 1e-9, 1e-10);
+    CHECK_CLOSE(is->intercept, expected[6], 1e-9, 1e-10);
+    CHECK_NEAR(is->penalty, expected[7], 1e-15);
+    CHECK_NEAR(is->fit_loss, expected[8], 1e-10);
+    CHECK_NEAR(is->val_loss, expected[9], 1e-9);
+}
+
+TEST(linear)
+{
+    linear_data data;
+    lstmfc_error err = {0, 0, 0, 0, {0}};
+    int32_t kind;
+    if (!linear_load(&data)) return;
+    for (kind = LSTMFC_RIDGE; kind <= LSTMFC_LOGISTIC; kind++) {
+        lstmfc_linear *best, *fixed;
+        double out[69], z;
+        linear_targets(&data, kind);
+        best = lstmfc_linear_fit(kind, 3, &data.fit, &data.val, 0, NULL, &err);
+        fixed = lstmfc_linear_fit(kind, 3, &data.fit, &data.val, 0.01, NULL, &err);
+        check_linear(best, kind == LSTMFC_RIDGE ? "ridge_best" : "logistic_best");
+        check_linear(fixed, kind == LSTMFC_RIDGE ? "ridge_fixed" : "logistic_fixed");
+        if (best) {
+            size_t i;
+            lstmfc_linear_predict(best, &data.val, out);
+            z = best->intercept;
+            for (i = 0; i < 6; i++) z += best->weights[i] * (double)data.rows[3 * 150 + i];
+            CHECK_NEAR(out[0], kind == LSTMFC_RIDGE ? z : 1 / (1 + exp(-z)), 1e-13);
+        }
+        lstmfc_linear_free(best);
+        lstmfc_linear_free(fixed);
+    }
+    /* refusals */
+    linear_targets(&data, LSTMFC_RIDGE);
+    CHECK(!lstmfc_linear_fit(LSTMFC_RIDGE, 3, &data.fit, NULL, 0, NULL, &err));
+    CHECK_INT(err.code, LSTMFC_ERROR_ARGUMENT);
+    CHECK_HAS(err.message, "needs a penalty above 0 or a validation part");
+    CHECK(!lstmfc_linear_fit(LSTMFC_LOGISTIC, 3, &data.fit, NULL, 1, NULL, &err));
+    CHECK_TEXT(err.message, "sample 0 of the fit part: a logistic target is 0 or 1");
+    CHECK(!lstmfc_linear_fit(LSTMFC_RIDGE, 4, &data.fit, NULL, 1, NULL, &err));
+    CHECK_INT(err.code, LSTMFC_ERROR_SHAPE);
+    data.val_rows[3] = 219;
+    CHECK(!lstmfc_linear_fit(LSTMFC_RIDGE, 3, &data.fit, &data.val, 0, NULL, &err));
+    CHECK_TEXT(err.message, "sample 3 of the validation part does not lie in the 220 rows");
+    data.rows[7] = (lstmfc_real)lstmfc_nan();
+    CHECK(!lstmfc_linear_fit(LSTMFC_RIDGE, 3, &data.fit, NULL, 1, NULL, &err));
+    CHECK_TEXT(err.message, "sample 1 of the fit part: input 4 is not finite");
+    linear_unload(&data);
+}
+
+/* A separable set: the likelihood has no maximum, the penalty gives one. A constant column: collinear with the intercept. */
+TEST(linear_hard)
+{
+    lstmfc_real rows[40], y[20];
+    lstmfc_batch batch;
+    lstmfc_linear *linear;
+    lstmfc_error err = {0, 0, 0, 0, {0}};
+    size_t i;
+    for (i = 0; i < 20; i++) { rows[2 * i] = (lstmfc_real)i - 9.5f; rows[2 * i + 1] = 1; y[i] = i < 10 ? 0 : 1; }
+    memset(&batch, 0, sizeof batch);
+    batch.rows = rows; batch.row_count = 20; batch.row_stride = 2; batch.window = 1; batch.count = 20; batch.targets = y;
+    linear = lstmfc_linear_fit(LSTMFC_LOGISTIC, 2, &batch, NULL, 1e-6, NULL, &err);
+    CHECK(linear && lstmfc_is_finite(linear->weights[0]) && linear->weights[0] > 1 && linear->fit_loss < 0.01);
+    if (linear) CHECK_CLOSE(linear->weights[1], 0, 0, 1e-3);
+    lstmfc_linear_free(linear);
+    for (i = 0; i < 20; i++) y[i] = 1;
+    CHECK(!lstmfc_linear_fit(LSTMFC_LOGISTIC, 2, &batch, NULL, 1, NULL, &err));
+    CHECK_HAS(err.message, "all targets of the fit part are 1");
+}
+
+TEST(volatility)
+{
+    size_t n, k, i;
+    const double *returns = record("returns", &n), *expected;
+    double *r, *out, *again, coefficients[4], parameters[3], loss;
+    lstmfc_error err = {0, 0, 0, 0, {0}};
+    if (!returns) return;
+    r = (double *)malloc(3 * n * sizeof *r); out = r + n; again = out + n;
+    memcpy(r, returns, n * sizeof *r);
+    r[0] = lstmfc_nan();
+    expected = record("realized", &k);
+    lstmfc_realized(n, r, 3, out);
+    if (expected) { CHECK(lstmfc_is_nan(out[2])); CHECK_NEAR(out[3], expected[1], 1e-13); CHECK_NEAR(out[100], expected[2], 1e-13); CHECK_NEAR(out[899], expected[3], 1e-13); }
+    lstmfc_future_realized(n, r, 3, again);
+    for (i = 0; i + 3 < n; i++) CHECK_NEAR(again[i], out[i + 3], 0);
+    CHECK(lstmfc_is_nan(again[n - 3]) && lstmfc_is_nan(again[n - 1]));
+    expected = record("ewma", &k);
+    lstmfc_ewma_volatility(n, r, 0, out);
+    if (expected) { CHECK(lstmfc_is_nan(out[0])); CHECK_NEAR(out[1], expected[0], 1e-13); CHECK_NEAR(out[2], expected[1], 1e-13);
+                    CHECK_NEAR(out[501], expected[2], 1e-13); CHECK_NEAR(out[899], expected[3], 1e-13); }
+    expected = record("har", &k);
+    CHECK_OK(lstmfc_har(n, r, 3, 66, 700, out, coefficients, NULL, &err), err);
+    if (expected) {
+        for (i = 0; i < 4; i++) CHECK_CLOSE(coefficients[i], expected[i], 1e-8, 1e-11);
+        CHECK(lstmfc_is_nan(out[65]));
+        CHECK_NEAR(out[66], expected[4], 1e-9); CHECK_NEAR(out[500], expected[5], 1e-9); CHECK_NEAR(out[899], expected[6], 1e-9);
+    }
+    expected = record("garch", &k);
+    CHECK_OK(lstmfc_garch(n, r, 3, 1, 700, again, parameters, &err), err);
+    if (expected) {
+        for (i = 0; i < 3; i++) CHECK_NEAR(parameters[i], expected[i], 2e-3);
+        loss = lstmfc__garch_loss(r, 1, 700, parameters[0] / (1 - parameters[1] - parameters[2]), parameters[1], parameters[2]);
+        CHECK(loss <= expected[3] + 1e-6);              /* as good an optimum as SciPy's */
+        expected = record("garch_forecast", &k);
+        if (expected) CHECK_NEAR(again[899], expected[0], 1e-4);
+    }
+    /* look-ahead: garbage after the fit part's last label changes neither a fit nor a forecast before it */
+    { double *har = (double *)malloc(4 * n * sizeof *har), *garch = har + n, *ewma = garch + n, *last = ewma + n;
+      lstmfc_ewma_volatility(n, r, 0, ewma); lstmfc_realized(n, r, 3, last);
+      memcpy(har, out, n * sizeof *har); memcpy(garch, again, n * sizeof *garch);
+      for (i = 703; i < n; i++) r[i] = i % 3 ? 1e3 : lstmfc_nan();
+      CHECK_OK(lstmfc_har(n, r, 3, 66, 700, out, NULL, NULL, &err), err);
+      CHECK_OK(lstmfc_garch(n, r, 3, 1, 700, again, NULL, &err), err);
+      CHECK(memcmp(out + 66, har + 66, (703 - 66) * sizeof *out) == 0);
+      CHECK(memcmp(again, garch, 703 * sizeof *out) == 0);
+      lstmfc_ewma_volatility(n, r, 0, out); lstmfc_realized(n, r, 3, again);
+      CHECK(memcmp(out + 1, ewma + 1, 702 * sizeof *out) == 0 && memcmp(again + 3, last + 3, 700 * sizeof *out) == 0);
+      free(har); }
+    expected = record("qlike", &k);
+    if (expected) { CHECK_NEAR(lstmfc_qlike(0.01, 0.02), expected[0], 1e-13); CHECK_NEAR(lstmfc_qlike(0.02, 0.01), expected[1], 1e-13); CHECK(lstmfc_qlike(0.5, 0.5) == 0); }
+    CHECK(lstmfc_is_nan(lstmfc_qlike(0.1, 0)));
+    CHECK_INT(lstmfc_har(n, r, 3, 66, n, out, NULL, NULL, &err), LSTMFC_ERROR_ARGUMENT);
+    for (i = 0; i < n; i++) r[i] = 0;
+    CHECK_INT(lstmfc_garch(n, r, 3, 1, 700, out, NULL, &err), LSTMFC_ERROR_DATA);
+    CHECK_INT(lstmfc_har(n, r, 3, 66, 700, out, NULL, NULL, &err), LSTMFC_ERROR_DATA);
+    free(r);
+}
+
+TEST(risk)
+{
+    size_t n, k, i;
+    const double *r = record("bar_returns", &n), *expected = record("risk", &k);
+    double flat[10];
+    if (!r || !expected) return;
+    CHECK_NEAR(lstmfc_sharpe(n, r, 365.25), expected[0], 1e-11);
+    CHECK_NEAR(lstmfc_sharpe_se(n, r, 365.25), expected[1], 1e-11);
+    CHECK_NEAR(lstmfc_sharpe_lo(n, r, 365.25, 0), expected[2], 1e-11);
+    CHECK_NEAR(lstmfc_sortino(n, r, 365.25), expected[3], 1e-11);
+    for (i = 0; i < 10; i++) flat[i] = 0.1;
+    CHECK(lstmfc_is_nan(lstmfc_sharpe(10, flat, 1)) && lstmfc_is_nan(lstmfc_sharpe_se(10, flat, 1)) && lstmfc_is_nan(lstmfc_sharpe_lo(10, flat, 1, 0))
+          && lstmfc_is_nan(lstmfc_sortino(10, flat, 1)) && lstmfc_is_nan(lstmfc_sharpe(1, flat, 1)));
+}
+
+static lstmfc_result work_direction(const lstmfc_env *env, void *context)
+{
+    static const double p[6] = {0.1, 0.9, 0.4, 0.6, 0.5, 0.2}, y[6] = {0, 1, 1, 0, 1, 0};
+    lstmfc_direction direction;
+    lstmfc_bootstrap a, b;
+    lstmfc_error err = {0, 0, 0, 0, {0}};
+    lstmfc_result result = lstmfc_direction_of(6, p, y, 0, 0, env, &direction, &err);
+    (void)context;
+    if (result == LSTMFC_OK) result = lstmfc_bootstrap_mean(6, p, 2, 10, 0.9, 1, env, &a, &err);
+    if (result == LSTMFC_OK) result = lstmfc_bootstrap_direction(6, p, y, 0, 2, 10, 0.9, 1, env, &a, &b, &err);
+    return result;
+}
+
+static lstmfc_result work_baselines(const lstmfc_env *env, void *context)
+{
+    linear_data *data = (linear_data *)context;
+    lstmfc_error err = {0, 0, 0, 0, {0}};
+    double returns[60], out[60];
+    int32_t kind;
+    size_t i;
+    lstmfc_result result;
+    for (i = 0; i < 60; i++) returns[i] = (double)((i * 7) % 13) / 13 - 0.5;
+    result = lstmfc_har(60, returns, 1, 22, 55, out, NULL, env, &err);
+    for (kind = 0; kind < 2 && result == LSTMFC_OK; kind++) {
+        lstmfc_linear *linear;
+        linear_targets(data, kind);
+        linear = lstmfc_linear_fit(kind, 3, &data->fit, &data->val, 0.01, env, &err);
+        if (!linear) result = err.code;
+        lstmfc_linear_free(linear);
+    }
+    return result;
+}
+
+TEST(memory)
+{
+    linear_data data;
+    torture("direction and bootstrap", work_direction, NULL);
+    if (linear_load(&data)) { torture("baselines", work_baselines, &data); linear_unload(&data); }
+}
+
+int main(void)
+{
+    RUN(distributions);
+    RUN(sorting);
+    RUN(errors);
+    RUN(auc);
+    RUN(direction);
+    RUN(comparison);
+    RUN(comparison_size);
+    RUN(bootstrap);
+    RUN(intervals);
+    RUN(linear);
+    RUN(linear_hard);
+    RUN(volatility);
+    RUN(risk);
+    RUN(memory);
+    return test_end();
+}
