@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# tests/test_examples.sh: every example compiles at the full warning level with gcc and clang and runs on synthetic candles; hello.c is
+# the quick start of the header, letter for letter.
+set -u
+cd "$(dirname "$0")/.."
+out=build/examples
+mkdir -p "$out"
+results=$out/results
+. tests/parallel.sh
+warnings="-Wall -Wextra -pedantic -Wshadow -Wconversion -Wsign-conversion -Wdouble-promotion -Wcast-qual -Wundef -Wvla -Werror"
+
+# A random walk of 900 hourly candles in cents; awk's own numbers are exact for these integers.
+awk 'function draw(n) { state = (state * 69069 + 1) % 4294967296; return int(state / 65536) % n }
+     function money(cents) { return sprintf("%d.%02d", int(cents / 100), cents % 100) }
+     BEGIN { state = 5; close_ = 3000000; print "time,open,high,low,close,volume"
+             for (i = 0; i < 900; i++) { open_ = close_; close_ = open_ + draw(40001) - 20000
+                 high = (open_ > close_ ? open_ : close_) + draw(5000); low = (open_ < close_ ? open_ : close_) - draw(5000)
+                 printf "%d,%s,%s,%s,%s,%d\n", 1577836800 + 3600 * i, money(open_), money(high), money(low), money(close_), draw(9000) + 1 } }' > "$out/candles.csv"
+
+sed -n '\|^//@quickstart-begin|,\|^//@quickstart-end|p' lstmfc.h | sed '1d;$d' > "$out/quickstart.c"
+if cmp "$out/quickstart.c" examples/hello.c; then pass "hello.c is the quick start of the header"; else fail "hello.c is the quick start of the header"; fi
+
+example() {                                 # file, compiler and flags, arguments
+    local file=$1 compiler=$2 arguments=$3 name program
+    name="$file (${compiler%% *})"
+    program=$out/$(echo "$file-${compiler%% *}" | tr '.+' '__')
+    if ! $compiler $warnings -O2 -I. "examples/$file" -o "$program" -lm > "$program.log" 2>&1; then cat "$program.log"; fail "$name: does not compile"; return; fi
+    # hello writes model.json where it stands
+    if (mkdir -p "$program.d" && cd "$program.d" && "../${program##*/}" $arguments) > "$program.txt" 2>&1 && [ -s "$program.txt" ]; then pass "$name: $(tail -1 "$program.txt")"
+    else tail -5 "$program.txt"; fail "$name: does not run"; fi
+}
+c99="-std=c99 -Wstrict-prototypes -Wmissing-prototypes"
+for compiler in "gcc $c99" "clang $c99" "g++ -std=c++11" "clang++ -std=c++11"; do
+    have "${compiler%% *}" || { skip "examples with ${compiler%% *} (package ${compiler%%[+ ]*})"; continue; }
+    case $compiler in
+    *++*) room; example raii.cpp "$compiler" ../candles.csv & ;;
+    *)  room; example hello.c "$compiler" ../candles.csv &
+        room; example streaming.c "$compiler" ../candles.csv &
+        room; example embedded.c "$compiler" "" &
+        room; example a_hourly_direction.c "$compiler" "../candles.csv --epochs 1 --out model.json" & ;;
+    esac
+done
+finish
