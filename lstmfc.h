@@ -2840,21 +2840,2142 @@ LSTMFC__DEF void lstmfc_add_rows(size_t rows, size_t n, const lstmfc_real *x, ls
    7 dense >>dense
    ================================================================================================================ */
 
+/* A dense layer is y = x W + b: each output is a weighted sum of all inputs. Everything in this chapter comes as a pair,
+   forward and backward, and every backward function is the same sentence: given how the loss moves with my output (dy),
+   say how it moves with my input (dx) and with my weights. It is the chain rule, read from the loss towards the data
+   (Rumelhart, Hinton & Williams 1986). For y = x W + b with rows of x as samples:
+
+       dW = x' dy          each weight has met input k and output j of every row
+       db = sum over rows of dy
+       dx = dy W'
+
+   An activation bends the result, y = f(z), so that layers on top of each other are more than one matrix: dz = dy f'(z).
+     relu max(z,0) | tanh | sigmoid 1/(1+e^-z) | swish z sigmoid(z) | gelu z Phi(z), the exact one with erf | softplus ln(1+e^z)
+     softmax e^z_j / sum e^z, over a row; there each output moves with each input: dz_j = y_j (dy_j - sum_k dy_k y_k).
+
+   Dropout (Srivastava et al. 2014) sets a share p of the values to zero while training and multiplies the others by 1/(1-p),
+   so that nothing has to change in inference ("inverted"). The masks are not drawn one after the other from a generator but
+   computed from a key: the same batch of the same epoch has the same mask whatever was computed before it, which is what
+   makes a resumed run equal to an uninterrupted one.
+
+   Batch norm (Ioffe & Szegedy 2015) subtracts from each feature its mean over the rows of the batch (over batch and time in a
+   sequence) and divides by its standard deviation, then scales by gamma and shifts by beta, which are learned. Running
+   averages of both statistics stand in for them in inference. The pitfall of its backward pass: mean and variance depend on
+   every row, so dx has three terms. With xh = (x-mean)/s and M rows
+
+       dgamma = sum dy xh,   dbeta = sum dy,   dx = gamma/s (dy - dbeta/M - xh dgamma/M)
+
+   and in inference or when frozen, where the statistics are constants, dx = gamma/s dy.
+
+   Losses are means over the batch, in double. Binary cross-entropy is taken from the logit z before the sigmoid:
+   softplus(z) - y z cannot overflow, and its gradient is sigmoid(z) - y; going through the probability would take the
+   logarithm of numbers rounded to 0 or 1. */
+
+#define LSTMFC__ACTIVATIONS(X) \
+    X(LSTMFC_LINEAR, "linear") X(LSTMFC_RELU, "relu") X(LSTMFC_TANH, "tanh") X(LSTMFC_SIGMOID, "sigmoid") \
+    X(LSTMFC_SWISH, "swish") X(LSTMFC_GELU, "gelu") X(LSTMFC_SOFTMAX, "softmax") X(LSTMFC_SOFTPLUS, "softplus")
+
+LSTMFC__DEF const char *lstmfc_activation_name(int32_t activation)
+{
+    switch (activation) {
+#define LSTMFC__X(code, name) case code: return name;
+    LSTMFC__ACTIVATIONS(LSTMFC__X)
+#undef LSTMFC__X
+    default: return NULL;
+    }
+}
+
+/* y[rows,outputs] = x[rows,inputs] kernel[inputs,outputs] + bias[outputs] */
+LSTMFC__DEF void lstmfc_dense_forward(size_t rows, size_t inputs, size_t outputs, const lstmfc_real *x, const lstmfc_real *kernel,
+                                      const lstmfc_real *bias, lstmfc_real *y)
+{
+    size_t r;
+    for (r = 0; r < rows; r++) memcpy(y + r * outputs, bias, outputs * sizeof *y);     /* each chain starts from the bias */
+    lstmfc_gemm(rows, outputs, inputs, x, inputs, kernel, outputs, y, outputs);
+}
+
+/* dkernel[inputs,outputs] += x' dy, dbias[outputs] += sum dy, dx[rows,inputs] = dy kernel' */
+LSTMFC__DEF void lstmfc_dense_backward(size_t rows, size_t inputs, size_t outputs, const lstmfc_real *x, const lstmfc_real *kernel_t,
+                                       const lstmfc_real *dy, lstmfc_real *dx, lstmfc_real *dkernel, lstmfc_real *dbias)
+{
+    if (dkernel) lstmfc_gemm_at(inputs, outputs, rows, x, inputs, dy, outputs, dkernel, outputs);
+    if (dbias) lstmfc_add_rows(rows, outputs, dy, dbias);
+    if (dx) {
+        memset(dx, 0, rows * inputs * sizeof *dx);
+        lstmfc_gemm(rows, inputs, outputs, dy, outputs, kernel_t, inputs, dx, inputs);
+    }
+}
+
+/* ---- activations: y[rows,n] = f(z[rows,n]) */
+
+/* ln(1 + e^z) without overflow: e^-|z| <= 1 */
+LSTMFC__PRIVATE double lstmfc__softplus(double z) { return (z > 0 ? z : 0) + lstmfc_log1p(lstmfc_exp(z > 0 ? -z : z)); }
+
+LSTMFC__PRIVATE double lstmfc__normal_cdf(double z) { return 0.5 * (1.0 + lstmfc_erf(z * 0.70710678118654752440)); }
+
+LSTMFC__DEF void lstmfc_activation_forward(int32_t activation, size_t rows, size_t n, const lstmfc_real *z, lstmfc_real *y)
+{
+    size_t count = rows * n, k, r;
+    switch (activation) {
+    case LSTMFC_RELU:     for (k = 0; k < count; k++) y[k] = z[k] > 0 ? z[k] : 0; break;
+    case LSTMFC_TANH:     for (k = 0; k < count; k++) y[k] = lstmfc__real_tanh(z[k]); break;
+    case LSTMFC_SIGMOID:  for (k = 0; k < count; k++) y[k] = lstmfc__real_sigmoid(z[k]); break;
+    case LSTMFC_SWISH:    for (k = 0; k < count; k++) y[k] = z[k] * lstmfc__real_sigmoid(z[k]); break;
+    case LSTMFC_GELU:     for (k = 0; k < count; k++) y[k] = (lstmfc_real)((double)z[k] * lstmfc__normal_cdf((double)z[k])); break;
+    case LSTMFC_SOFTPLUS: for (k = 0; k < count; k++) y[k] = (lstmfc_real)lstmfc__softplus((double)z[k]); break;
+    case LSTMFC_SOFTMAX:
+        for (r = 0; r < rows; r++, z += n, y += n) {
+            lstmfc_real top = z[0], sum = 0;
+            for (k = 1; k < n; k++) if (z[k] > top) top = z[k];
+            for (k = 0; k < n; k++) sum += y[k] = lstmfc__real_exp(z[k] - top);     /* the largest term is 1: no overflow */
+            for (k = 0; k < n; k++) y[k] /= sum;
+        }
+        break;
+    default: if (y != z) memcpy(y, z, count * sizeof *y);
+    }
+}
+
+/* dz = dy f'(z); f' from y where that is shorter */
+LSTMFC__DEF void lstmfc_activation_backward(int32_t activation, size_t rows, size_t n, const lstmfc_real *z, const lstmfc_real *y,
+                                            const lstmfc_real *dy, lstmfc_real *dz)
+{
+    size_t count = rows * n, k, r;
+    switch (activation) {
+    case LSTMFC_RELU:     for (k = 0; k < count; k++) dz[k] = z[k] > 0 ? dy[k] : 0; break;
+    case LSTMFC_TANH:     for (k = 0; k < count; k++) dz[k] = dy[k] * (1 - y[k] * y[k]); break;
+    case LSTMFC_SIGMOID:  for (k = 0; k < count; k++) dz[k] = dy[k] * y[k] * (1 - y[k]); break;
+    case LSTMFC_SWISH:                                                              /* s + z s (1-s) = s + y (1-s) */
+        for (k = 0; k < count; k++) {
+            lstmfc_real s = lstmfc__real_sigmoid(z[k]);
+            dz[k] = dy[k] * (s + y[k] * (1 - s));
+        }
+        break;
+    case LSTMFC_GELU:                                                               /* Phi(z) + z phi(z) */
+        for (k = 0; k < count; k++) {
+            double x = (double)z[k], density = 0.39894228040143267794 * lstmfc_exp(-0.5 * x * x);
+            dz[k] = (lstmfc_real)((double)dy[k] * (lstmfc__normal_cdf(x) + x * density));
+        }
+        break;
+    case LSTMFC_SOFTPLUS: for (k = 0; k < count; k++) dz[k] = dy[k] * lstmfc__real_sigmoid(z[k]); break;
+    case LSTMFC_SOFTMAX:
+        for (r = 0; r < rows; r++, y += n, dy += n, dz += n) {
+            lstmfc_real dot = 0;
+            for (k = 0; k < n; k++) dot += dy[k] * y[k];
+            for (k = 0; k < n; k++) dz[k] = y[k] * (dy[k] - dot);
+        }
+        break;
+    default: if (dz != dy) memcpy(dz, dy, count * sizeof *dz);
+    }
+}
+
+/* ---- dropout: mask[steps][batch][units] */
+
+LSTMFC__DEF void lstmfc_dropout_mask(const lstmfc_draw *draw, uint64_t layer, double rate, size_t steps, size_t batch, size_t units,
+                                     lstmfc_real *mask)
+{
+    uint64_t key = lstmfc_hash(lstmfc_hash(lstmfc_hash(draw->seed, draw->epoch), draw->batch), layer), limit = (uint64_t)(rate * 4294967296.0);
+    lstmfc_real keep = (lstmfc_real)(1.0 / (1.0 - rate));
+    size_t t, b, u;
+    for (t = 0; t < steps; t++) {
+        for (b = 0; b < batch; b++, mask += units) {
+            lstmfc_rng rng;
+            lstmfc_rng_seed(&rng, lstmfc_hash(lstmfc_hash(key, b), t));
+            for (u = 0; u < units; u += 2) {                    /* two units share one draw of 64 bits */
+                uint64_t bits = lstmfc_rng_next(&rng);
+                mask[u] = (bits & 0xffffffffu) < limit ? 0 : keep;
+                if (u + 1 < units) mask[u + 1] = (bits >> 32) < limit ? 0 : keep;
+            }
+        }
+    }
+}
+
+LSTMFC__DEF void lstmfc_dropout_apply(size_t steps, size_t count, const lstmfc_real *x, const lstmfc_real *mask, size_t mask_steps, lstmfc_real *y)
+{
+    size_t t, k;
+    for (t = 0; t < steps; t++, x += count, y += count) {
+        for (k = 0; k < count; k++) y[k] = x[k] * mask[k];
+        if (mask_steps > 1) mask += count;
+    }
+}
+
+/* ---- batch norm: x, y, dy, dx [rows,n], all else [n]. Sums run down the rows in double, for 16 columns at a time. */
+
+#define LSTMFC__COLUMNS ((size_t)16)
+
+LSTMFC__PRIVATE size_t lstmfc__columns(size_t first, size_t n) { return n - first < LSTMFC__COLUMNS ? n - first : LSTMFC__COLUMNS; }
+
+LSTMFC__DEF void lstmfc_batchnorm_statistics(size_t rows, size_t n, const lstmfc_real *x, lstmfc_real *mean, lstmfc_real *variance)
+{
+    size_t first, width, r, j;
+    for (first = 0; first < n; first += width) {
+        double sum[LSTMFC__COLUMNS], center[LSTMFC__COLUMNS], squares[LSTMFC__COLUMNS];
+        width = lstmfc__columns(first, n);
+        for (j = 0; j < width; j++) sum[j] = squares[j] = 0;
+        for (r = 0; r < rows; r++) for (j = 0; j < width; j++) sum[j] += (double)x[r * n + first + j];
+        for (j = 0; j < width; j++) center[j] = sum[j] / (double)rows;
+        for (r = 0; r < rows; r++)                              /* a second pass: no cancellation */
+            for (j = 0; j < width; j++) { double e = (double)x[r * n + first + j] - center[j]; squares[j] += e * e; }
+        for (j = 0; j < width; j++) {
+            mean[first + j] = (lstmfc_real)center[j];
+            variance[first + j] = (lstmfc_real)(squares[j] / (double)rows);
+        }
+    }
+}
+
+LSTMFC__DEF void lstmfc_batchnorm_forward(size_t rows, size_t n, double epsilon, const lstmfc_real *x, const lstmfc_real *gamma, const lstmfc_real *beta,
+                                          const lstmfc_real *mean, const lstmfc_real *variance, lstmfc_real *y)
+{
+    size_t first, width, r, j;
+    for (first = 0; first < n; first += width) {
+        lstmfc_real scale[LSTMFC__COLUMNS];
+        width = lstmfc__columns(first, n);
+        for (j = 0; j < width; j++) scale[j] = (lstmfc_real)((double)gamma[first + j] / lstmfc_sqrt((double)variance[first + j] + epsilon));
+        for (r = 0; r < rows; r++)
+            for (j = 0; j < width; j++) y[r * n + first + j] = (x[r * n + first + j] - mean[first + j]) * scale[j] + beta[first + j];
+    }
+}
+
+LSTMFC__DEF void lstmfc_batchnorm_update(size_t rows, size_t n, double momentum, int32_t unbiased, const lstmfc_real *mean, const lstmfc_real *variance,
+                                         lstmfc_real *running_mean, lstmfc_real *running_variance)
+{
+    double factor = unbiased && rows > 1 ? (double)rows / (double)(rows - 1) : 1.0;
+    size_t j;
+    for (j = 0; j < n; j++) {
+        running_mean[j] = (lstmfc_real)(momentum * (double)running_mean[j] + (1.0 - momentum) * (double)mean[j]);
+        running_variance[j] = (lstmfc_real)(momentum * (double)running_variance[j] + (1.0 - momentum) * ((double)variance[j] * factor));
+    }
+}
+
+LSTMFC__DEF void lstmfc_batchnorm_backward(size_t rows, size_t n, double epsilon, int32_t constant, const lstmfc_real *x, const lstmfc_real *gamma,
+                                           const lstmfc_real *mean, const lstmfc_real *variance, const lstmfc_real *dy, lstmfc_real *dx,
+                                           lstmfc_real *dgamma, lstmfc_real *dbeta)
+{
+    size_t first, width, r, j;
+    for (first = 0; first < n; first += width) {
+        double sum[LSTMFC__COLUMNS], product[LSTMFC__COLUMNS];              /* sum dy, sum dy xh */
+        lstmfc_real inverse[LSTMFC__COLUMNS], scale[LSTMFC__COLUMNS], shift[LSTMFC__COLUMNS], slope[LSTMFC__COLUMNS];
+        width = lstmfc__columns(first, n);
+        for (j = 0; j < width; j++) {
+            inverse[j] = (lstmfc_real)(1.0 / lstmfc_sqrt((double)variance[first + j] + epsilon));
+            sum[j] = product[j] = 0;
+        }
+        for (r = 0; r < rows; r++) {
+            for (j = 0; j < width; j++) {
+                size_t k = r * n + first + j;
+                sum[j] += (double)dy[k];
+                product[j] += (double)(dy[k] * ((x[k] - mean[first + j]) * inverse[j]));
+            }
+        }
+        for (j = 0; j < width; j++) {
+            dbeta[first + j] += (lstmfc_real)sum[j];
+            dgamma[first + j] += (lstmfc_real)product[j];
+            scale[j] = gamma[first + j] * inverse[j];
+            shift[j] = constant ? 0 : (lstmfc_real)(sum[j] / (double)rows);
+            slope[j] = constant ? 0 : (lstmfc_real)(product[j] / (double)rows) * inverse[j];
+        }
+        if (!dx) continue;
+        for (r = 0; r < rows; r++) {
+            for (j = 0; j < width; j++) {
+                size_t k = r * n + first + j;
+                dx[k] = scale[j] * (dy[k] - shift[j] - (x[k] - mean[first + j]) * slope[j]);
+            }
+        }
+    }
+}
+
+/* ---- layer norm: the same along each row; mean, inverse [rows] */
+
+LSTMFC__DEF void lstmfc_layernorm_forward(size_t rows, size_t n, double epsilon, const lstmfc_real *x, const lstmfc_real *gamma, const lstmfc_real *beta,
+                                          lstmfc_real *mean, lstmfc_real *inverse, lstmfc_real *y)
+{
+    size_t r, j;
+    for (r = 0; r < rows; r++, x += n, y += n) {
+        double center = 0, squares = 0;
+        for (j = 0; j < n; j++) center += (double)x[j];
+        center /= (double)n;
+        for (j = 0; j < n; j++) { double e = (double)x[j] - center; squares += e * e; }
+        mean[r] = (lstmfc_real)center;
+        inverse[r] = (lstmfc_real)(1.0 / lstmfc_sqrt(squares / (double)n + epsilon));
+        for (j = 0; j < n; j++) y[j] = (x[j] - mean[r]) * inverse[r] * gamma[j] + beta[j];
+    }
+}
+
+LSTMFC__DEF void lstmfc_layernorm_backward(size_t rows, size_t n, const lstmfc_real *x, const lstmfc_real *gamma, const lstmfc_real *mean,
+                                           const lstmfc_real *inverse, const lstmfc_real *dy, lstmfc_real *dx, lstmfc_real *dgamma, lstmfc_real *dbeta)
+{
+    size_t r, j;
+    for (r = 0; r < rows; r++, x += n, dy += n) {
+        double sum = 0, product = 0;                            /* of the gradient of xh, which is gamma dy */
+        lstmfc_real shift, slope;
+        for (j = 0; j < n; j++) {
+            lstmfc_real xh = (x[j] - mean[r]) * inverse[r], dxh = gamma[j] * dy[j];
+            dgamma[j] += dy[j] * xh;
+            dbeta[j] += dy[j];
+            sum += (double)dxh;
+            product += (double)dxh * (double)xh;
+        }
+        if (!dx) continue;
+        shift = (lstmfc_real)(sum / (double)n);
+        slope = (lstmfc_real)(product / (double)n);
+        for (j = 0; j < n; j++) dx[j] = inverse[r] * (gamma[j] * dy[j] - shift - (x[j] - mean[r]) * inverse[r] * slope);
+        dx += n;
+    }
+}
+
+/* ---- losses: raw, targets, gradient [count][outputs], weights [count] */
+
+/* One element of l_i before the mean over outputs, and its slope. */
+LSTMFC__PRIVATE double lstmfc__loss_element(const lstmfc_loss_desc *loss_desc, double raw, double target, double *slope)
+{
+    double e = raw - target, size = e < 0 ? -e : e, sign = e > 0 ? 1.0 : e < 0 ? -1.0 : 0.0;
+    double delta = loss_desc->huber_delta > 0 ? loss_desc->huber_delta : 1.0;
+    switch (loss_desc->loss) {
+    case LSTMFC_LOSS_MAE:   *slope = sign; return size;
+    case LSTMFC_LOSS_HUBER:
+        if (size <= delta) { *slope = e; return 0.5 * e * e; }
+        *slope = delta * sign;
+        return delta * (size - 0.5 * delta);
+    case LSTMFC_LOSS_BCE:   *slope = lstmfc_sigmoid(raw) - target; return lstmfc__softplus(raw) - target * raw;
+    default:                *slope = 2.0 * e; return e * e;
+    }
+}
+
+LSTMFC__DEF double lstmfc_loss(const lstmfc_loss_desc *loss_desc, size_t count, size_t outputs, const lstmfc_real *raw_outputs,
+                               const lstmfc_real *targets, const lstmfc_real *weights)
+{
+    double total = 0, slope;
+    size_t i, j;
+    for (i = 0; i < count; i++) {
+        double sum = 0;
+        for (j = 0; j < outputs; j++) sum += lstmfc__loss_element(loss_desc, (double)raw_outputs[i * outputs + j], (double)targets[i * outputs + j], &slope);
+        total += (weights ? (double)weights[i] : 1.0) * (sum / (double)outputs);
+    }
+    return total / (double)count;
+}
+
+LSTMFC__DEF void lstmfc_loss_gradient(const lstmfc_loss_desc *loss_desc, size_t count, size_t outputs, const lstmfc_real *raw_outputs,
+                                      const lstmfc_real *targets, const lstmfc_real *weights, lstmfc_real *gradient)
+{
+    size_t i, j;
+    for (i = 0; i < count; i++) {
+        double share = (weights ? (double)weights[i] : 1.0) / ((double)outputs * (double)count), slope;
+        for (j = 0; j < outputs; j++) {
+            lstmfc__loss_element(loss_desc, (double)raw_outputs[i * outputs + j], (double)targets[i * outputs + j], &slope);
+            gradient[i * outputs + j] = (lstmfc_real)(share * slope);
+        }
+    }
+}
+
 /* ================================================================================================================
    8 lstm >>lstm
    ================================================================================================================ */
+
+/* A recurrent network reads a sequence step by step and carries a state. A plain one multiplies its state by the same matrix
+   at every step, so the gradient on the way back is multiplied by it as often: it vanishes or explodes. The LSTM (Hochreiter
+   & Schmidhuber 1997; the forget gate is from Gers, Schmidhuber & Cummins 2000) keeps a cell c that is only scaled and added
+   to, and gates, numbers between 0 and 1, that decide what enters, what stays and what is shown. For one step, with the input
+   x (I numbers), the state before it h' and c' (H numbers), W [I,4H] the kernel, U [H,4H] the recurrent kernel, b [4H]:
+
+       z = x W + h' U + b                     four blocks of H: i, f, g, o
+       i = sigmoid(z_i)   input gate          how much of the candidate enters
+       f = sigmoid(z_f)   forget gate         how much of the old cell stays (its bias starts at 1: at first, remember)
+       g = tanh(z_g)      candidate
+       o = sigmoid(z_o)   output gate         how much of the cell is shown
+       c = f c' + i g
+       h = o tanh(c)
+
+   Back through the step (dh and dc: how the loss moves with h and with c; dc comes from the step after this one):
+
+       do = dh tanh(c)                        dz_o = do o (1-o)
+       dc = dc + dh o (1 - tanh(c)^2)
+       di = dc g                              dz_i = di i (1-i)
+       df = dc c'                             dz_f = df f (1-f)
+       dg = dc i                              dz_g = dg (1-g^2)
+       dc' = dc f                             the highway: no matrix in between, which is why gradients survive
+       dh' = dz U'
+
+   and through time, over all steps: dW = sum x' dz, dU = sum h'' dz (h'' is h' transposed), db = sum dz, dx = dz W'.
+
+   How it is computed: x W of all T steps needs no state, so it is one large product before the loop; only h' U stays in it.
+   On the way back only dz U' stays in the loop; all dz are kept (in place of the gates) and dW, dU, db and dx are formed from
+   them at the end by large products over all T*B rows, which run several times faster than T small ones. Where the first
+   state is zero its product is skipped. The chain of each z is therefore: bias, then inputs 0..I-1, then units 0..H-1.
+
+   Recurrent dropout: one mask per sequence and unit on h' before U, the same at all steps (Gal & Ghahramani 2016); a fresh
+   mask at each step would make the memory leak. The same mask multiplies dh' on the way back. */
+
+/* One step of the cell for one sequence. z [4H] in: i,f,g,o before, out: after their functions; c [H] in: old, out: new.
+   tanh_c may be NULL. */
+LSTMFC__PRIVATE void lstmfc__lstm_cell(size_t hidden, lstmfc_real *LSTMFC__RESTRICT z, lstmfc_real *LSTMFC__RESTRICT c,
+                                       lstmfc_real *LSTMFC__RESTRICT tanh_c, lstmfc_real *LSTMFC__RESTRICT h)
+{
+    size_t j;
+    for (j = 0; j < hidden; j++) {
+        lstmfc_real i = lstmfc__real_sigmoid(z[j]), f = lstmfc__real_sigmoid(z[hidden + j]);
+        lstmfc_real g = lstmfc__real_tanh(z[2 * hidden + j]), o = lstmfc__real_sigmoid(z[3 * hidden + j]), t;
+        c[j] = f * c[j] + i * g;
+        t = lstmfc__real_tanh(c[j]);
+        h[j] = o * t;
+        z[j] = i; z[hidden + j] = f; z[2 * hidden + j] = g; z[3 * hidden + j] = o;
+        if (tanh_c) tanh_c[j] = t;
+    }
+}
+
+/* The same step backwards. z in: the gates, out: dz; dh [H] of this step's h; c_before [H], NULL = zero; dc in: of the new c, out: of the old. */
+LSTMFC__PRIVATE void lstmfc__lstm_cell_backward(size_t hidden, lstmfc_real *LSTMFC__RESTRICT z, const lstmfc_real *LSTMFC__RESTRICT c_before,
+                                                const lstmfc_real *LSTMFC__RESTRICT tanh_c, const lstmfc_real *LSTMFC__RESTRICT dh,
+                                                lstmfc_real *LSTMFC__RESTRICT dc)
+{
+    size_t j;
+    for (j = 0; j < hidden; j++) {
+        lstmfc_real i = z[j], f = z[hidden + j], g = z[2 * hidden + j], o = z[3 * hidden + j], t = tanh_c[j];
+        lstmfc_real d = dc[j] + dh[j] * o * (1 - t * t);
+        z[j] = d * g * i * (1 - i);
+        z[hidden + j] = c_before ? d * c_before[j] * f * (1 - f) : 0;
+        z[2 * hidden + j] = d * i * (1 - g * g);
+        z[3 * hidden + j] = dh[j] * t * o * (1 - o);
+        dc[j] = d * f;
+    }
+}
+
+/* x [T][B][I] -> gates [T][B][4H], c, tanh_c, h [T][B][H] */
+LSTMFC__DEF void lstmfc_lstm_forward(const lstmfc_lstm_pass *p)
+{
+    size_t T = p->steps, B = p->batch, I = p->inputs, H = p->hidden, t, b;
+    int keep = p->tanh_c != NULL;                               /* training: the c of every step is needed on the way back */
+    lstmfc_dense_forward(T * B, I, 4 * H, p->x, p->kernel, p->bias, p->gates);
+    for (t = 0; t < T; t++) {
+        lstmfc_real *z = p->gates + t * B * 4 * H, *h = p->h + t * B * H, *c = keep ? p->c + t * B * H : p->c;
+        const lstmfc_real *h_before = t ? h - B * H : p->h0;
+        if (t && keep) memcpy(c, c - B * H, B * H * sizeof *c);
+        if (t == 0 && !p->c0) memset(c, 0, B * H * sizeof *c);
+        if (t == 0 && p->c0 && p->c0 != c) memcpy(c, p->c0, B * H * sizeof *c);
+        if (h_before) {
+            if (p->recurrent_mask) {
+                lstmfc_dropout_apply(1, B * H, h_before, p->recurrent_mask, 1, p->h_masked + t * B * H);
+                h_before = p->h_masked + t * B * H;
+            }
+            lstmfc_gemm(B, 4 * H, H, h_before, H, p->recurrent, 4 * H, z, 4 * H);
+        }
+        for (b = 0; b < B; b++) lstmfc__lstm_cell(H, z + b * 4 * H, c + b * H, keep ? p->tanh_c + (t * B + b) * H : NULL, h + b * H);
+    }
+}
+
+/* dh [T][B][H] or dh_last [B][H] -> dx [T][B][I], dkernel, drecurrent, dbias, dc, dh0 */
+LSTMFC__DEF void lstmfc_lstm_backward(const lstmfc_lstm_pass *p)
+{
+    size_t T = p->steps, B = p->batch, I = p->inputs, H = p->hidden, t, b, k;
+    const lstmfc_real *h_in = p->recurrent_mask ? p->h_masked + B * H : p->h;      /* what went into step 1, 2, ... */
+    for (t = T; t-- > 0; ) {
+        lstmfc_real *z = p->gates + t * B * 4 * H;
+        const lstmfc_real *above = p->dh ? p->dh + t * B * H : t == T - 1 ? p->dh_last : NULL;
+        const lstmfc_real *c_before = t ? p->c + (t - 1) * B * H : p->c0;
+        if (t == T - 1) {                                       /* dh = from above, + from the step after */
+            memcpy(p->dh_step, above, B * H * sizeof *above);
+        } else {
+            memset(p->dh_step, 0, B * H * sizeof *p->dh_step);
+            lstmfc_gemm(B, H, 4 * H, z + B * 4 * H, 4 * H, p->recurrent_t, H, p->dh_step, H);
+            if (p->recurrent_mask) lstmfc_dropout_apply(1, B * H, p->dh_step, p->recurrent_mask, 1, p->dh_step);
+            if (above) for (k = 0; k < B * H; k++) p->dh_step[k] += above[k];
+        }
+        for (b = 0; b < B; b++)
+            lstmfc__lstm_cell_backward(H, z + b * 4 * H, c_before ? c_before + b * H : NULL, p->tanh_c + (t * B + b) * H,
+                                       p->dh_step + b * H, p->dc + b * H);
+    }
+    lstmfc_dense_backward(T * B, I, 4 * H, p->x, p->kernel_t, p->gates, p->dx, p->dkernel, p->dbias);
+    if (p->h0) lstmfc_gemm_at(H, 4 * H, B, p->recurrent_mask ? p->h_masked : p->h0, H, p->gates, 4 * H, p->drecurrent, 4 * H);
+    lstmfc_gemm_at(H, 4 * H, (T - 1) * B, h_in, H, p->gates + B * 4 * H, 4 * H, p->drecurrent, 4 * H);
+    if (p->dh0) {
+        memset(p->dh0, 0, B * H * sizeof *p->dh0);
+        lstmfc_gemm(B, H, 4 * H, p->gates, 4 * H, p->recurrent_t, H, p->dh0, H);
+        if (p->recurrent_mask) lstmfc_dropout_apply(1, B * H, p->dh0, p->recurrent_mask, 1, p->dh0);
+    }
+}
 
 /* ================================================================================================================
    9 model >>model
    ================================================================================================================ */
 
+/* A model is a list of layers and the tensors they own, in one block of memory. The list is written in a small language,
+   one layer after the other, data flowing from left to right:
+
+       network = layer , { "|" , layer } ;
+       layer   = name , [ size ] , { word | key , "=" , number } ;
+       name    = "lstm" | "dense" | "dropout" | "variational_dropout" | "batchnorm" | "layernorm" | "flatten" | "last" ;
+       size    = units (lstm, dense: a whole number from 1) | rate (the dropouts: 0 <= rate < 1) ;
+       word    = "seq" | "last" (lstm) | activation (dense) ;
+       activation = "linear" | "relu" | "tanh" | "sigmoid" | "swish" | "gelu" | "softmax" | "softplus" ;
+       key     = "dropout" | "recurrent_dropout" | "l2" | "recurrent_l2" | "forget_bias"     (lstm)
+               | "l2"                                                                       (dense)
+               | "momentum" | "epsilon" | "unbiased"                                        (batchnorm)
+               | "epsilon" ;                                                                (layernorm)
+
+   Blanks separate tokens; a key, its "=" and its number are one token. gru, bilstm, bigru and attention are reserved names.
+
+   The input is a sequence of T rows. An lstm turns a sequence into a sequence, or, when nothing behind it reads one, into its
+   last step alone: it hands on the sequence exactly when the next layer that is neither a norm nor a dropout needs one (lstm,
+   flatten, last). `seq` and `last` behind it force the choice. dense, norms and dropouts work row by row on either. flatten
+   makes one long row of the whole sequence, step after step. If the last layer still yields a sequence, its last step is the
+   output.
+
+   The canonical text, which the model file keeps, has single blanks, the shortest form of each number, keys in the order of
+   the table below, and leaves out what says nothing: parse(print(x)) prints the same again.
+
+   Tensors are named "<layer index>.<layer>.<tensor>". All trainable ones stand one after the other in one array, so that
+   gradients and moments are arrays of the same layout; running statistics stand apart. Weights start from the uniform
+   distribution of Glorot & Bengio (2010), U(+-sqrt(6/(rows+columns))), which keeps the variance of what flows through about
+   the same in both directions. Each tensor draws from a stream of its own, so another layer behind it changes nothing.
+
+   Going forward, each layer reads its input and writes its own buffer; going back, the buffers say what was there. In
+   inference nothing needs to be kept, and all layers share two buffers in turn. */
+
+enum { LSTMFC__LSTM, LSTMFC__DENSE, LSTMFC__DROPOUT, LSTMFC__VARIATIONAL, LSTMFC__BATCHNORM, LSTMFC__LAYERNORM, LSTMFC__FLATTEN,
+       LSTMFC__LAST, LSTMFC__GRU, LSTMFC__BILSTM, LSTMFC__BIGRU, LSTMFC__ATTENTION };
+enum { LSTMFC__NO_SIZE, LSTMFC__UNITS, LSTMFC__RATE };
+
+typedef struct lstmfc__kind {
+    const char *name;
+    int32_t size;                       /* what stands behind the name */
+    int32_t sequence;                   /* it needs a sequence */
+    int32_t supported;
+} lstmfc__kind;
+
+LSTMFC__PRIVATE const lstmfc__kind lstmfc__kinds[] = {         /* in the order of the enum */
+    {"lstm", LSTMFC__UNITS, 1, 1}, {"dense", LSTMFC__UNITS, 0, 1}, {"dropout", LSTMFC__RATE, 0, 1},
+    {"variational_dropout", LSTMFC__RATE, 0, 1}, {"batchnorm", LSTMFC__NO_SIZE, 0, 1}, {"layernorm", LSTMFC__NO_SIZE, 0, 1},
+    {"flatten", LSTMFC__NO_SIZE, 1, 1}, {"last", LSTMFC__NO_SIZE, 1, 1},
+    {"gru", LSTMFC__UNITS, 1, 0}, {"bilstm", LSTMFC__UNITS, 1, 0}, {"bigru", LSTMFC__UNITS, 1, 0}, {"attention", LSTMFC__UNITS, 1, 0}
+};
+
+/* Options by key; LSTMFC__KEYS of them. */
+enum { LSTMFC__KEY_DROPOUT, LSTMFC__KEY_RECURRENT_DROPOUT, LSTMFC__KEY_L2, LSTMFC__KEY_RECURRENT_L2, LSTMFC__KEY_FORGET_BIAS,
+       LSTMFC__KEY_MOMENTUM, LSTMFC__KEY_EPSILON, LSTMFC__KEY_UNBIASED, LSTMFC__KEYS };
+
+typedef struct lstmfc__key {
+    const char *name;
+    int32_t kinds;                      /* bits of the layers that take it */
+    int32_t explicit_default;           /* 1: writing the default is not the same as leaving it out */
+    double preset, low, high;           /* low <= value <= high, or value < high where open */
+    int32_t open;
+    const char *range;                  /* for the message */
+} lstmfc__key;
+
+#define LSTMFC__BIT(kind) (1 << (kind))
+LSTMFC__PRIVATE const lstmfc__key lstmfc__keys[LSTMFC__KEYS] = {
+    {"dropout",           LSTMFC__BIT(LSTMFC__LSTM), 0, 0, 0, 1, 1, "0 <= dropout < 1"},
+    {"recurrent_dropout", LSTMFC__BIT(LSTMFC__LSTM), 0, 0, 0, 1, 1, "0 <= recurrent_dropout < 1"},
+    {"l2",                LSTMFC__BIT(LSTMFC__LSTM) | LSTMFC__BIT(LSTMFC__DENSE), 1, 0, 0, 1e6, 0, "0 <= l2 <= 1000000"},
+    {"recurrent_l2",      LSTMFC__BIT(LSTMFC__LSTM), 0, 0, 0, 1e6, 0, "0 <= recurrent_l2 <= 1000000"},
+    {"forget_bias",       LSTMFC__BIT(LSTMFC__LSTM), 1, 1, -100, 100, 0, "-100 <= forget_bias <= 100"},
+    {"momentum",          LSTMFC__BIT(LSTMFC__BATCHNORM), 0, 0.99, 0, 1, 1, "0 <= momentum < 1"},
+    {"epsilon",           LSTMFC__BIT(LSTMFC__BATCHNORM) | LSTMFC__BIT(LSTMFC__LAYERNORM), 0, 1e-3, 1e-12, 1, 0, "1e-12 <= epsilon <= 1"},
+    {"unbiased",          LSTMFC__BIT(LSTMFC__BATCHNORM), 0, 0, 0, 1, 0, "unbiased is 0 or 1"}
+};
+
+enum { LSTMFC__AUTO, LSTMFC__FORCE_SEQ, LSTMFC__FORCE_LAST };
+
+typedef struct lstmfc__layer {
+    int32_t kind, units, activation, force;
+    int32_t given;                      /* bits of the keys that the text names */
+    int32_t column;                     /* of its name in the text, from 1 */
+    double rate, option[LSTMFC__KEYS];
+    int32_t in_width, width;            /* columns in and out */
+    int32_t in_sequence, sequence;      /* 1: rows for every time step, 0: one row per sequence */
+    int32_t tensor;                     /* its first tensor */
+} lstmfc__layer;
+
+/* ---- reading the text */
+
+typedef struct lstmfc__layer_reader {
+    const char *text;
+    size_t length, at;
+    const lstmfc_env *env;
+    lstmfc_error *err;
+} lstmfc__layer_reader;
+
+typedef struct lstmfc__token { const char *text; size_t length, start; } lstmfc__token;    /* length 0: none before '|' or the end */
+
+LSTMFC__PRIVATE int lstmfc__is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+LSTMFC__PRIVATE lstmfc__token lstmfc__layer_token(lstmfc__layer_reader *reader)
+{
+    lstmfc__token token;
+    while (reader->at < reader->length && lstmfc__is_blank(reader->text[reader->at])) reader->at++;
+    token.start = reader->at;
+    token.text = reader->text + reader->at;
+    while (reader->at < reader->length && reader->text[reader->at] != '|' && !lstmfc__is_blank(reader->text[reader->at])) reader->at++;
+    token.length = reader->at - token.start;
+    return token;
+}
+
+LSTMFC__PRIVATE int lstmfc__token_is(const lstmfc__token *token, const char *name)
+{
+    return strlen(name) == token->length && memcmp(token->text, name, token->length) == 0;
+}
+
+/* The first characters of a token, for a message. */
+LSTMFC__PRIVATE const char *lstmfc__token_text(const lstmfc__token *token, char out[48])
+{
+    size_t n = token->length < 44 ? token->length : 44;
+    memcpy(out, token->text, n);
+    memcpy(out + n, token->length > n ? "..." : "", token->length > n ? 4 : 1);
+    return out;
+}
+
+/* Refuses what stands at a token: `what` is a text with one %s for the token, `hint` what was expected, `nearest` may have no name. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__layer_refuse(lstmfc__layer_reader *reader, const lstmfc__token *token, const char *what, const char *hint,
+                                                   const lstmfc__nearest *nearest)
+{
+    char shown[48], text[160];
+    const char *name = nearest ? nearest->name : NULL;
+    lstmfc__print(text, sizeof text, what, lstmfc__token_text(token, shown));
+    return lstmfc__fail_at(reader->err, LSTMFC_ERROR_SPEC, 0, (int64_t)token->start + 1, (int64_t)token->start, "layer text, column %z: %s%s%s%s; %s",
+                           token->start + 1, text, name ? ": did you mean '" : "", name ? name : "", name ? "'?" : "", hint);
+}
+
+LSTMFC__PRIVATE int32_t lstmfc__find_activation(const lstmfc__token *token)
+{
+    int32_t a;
+    for (a = 0; lstmfc_activation_name(a); a++) if (lstmfc__token_is(token, lstmfc_activation_name(a))) return a;
+    return -1;
+}
+
+/* Every word and key that a layer takes, as "words seq last; keys dropout= l2=" in out, and offered as nearest to token. */
+LSTMFC__PRIVATE void lstmfc__layer_options(int32_t kind, const lstmfc__token *token, char *out, size_t size, lstmfc__nearest *nearest)
+{
+    lstmfc__text text = {NULL, 0, 0};
+    size_t key_length = 0;
+    int32_t k;
+    text.out = out; text.size = size;
+    out[0] = 0;
+    while (key_length < token->length && token->text[key_length] != '=') key_length++;
+    lstmfc__text_string(&text, lstmfc__kinds[kind].name);
+    lstmfc__text_string(&text, " takes");
+    if (kind == LSTMFC__LSTM) {
+        lstmfc__text_string(&text, " seq last");
+        lstmfc__nearest_offer(nearest, token->text, token->length, "seq");
+        lstmfc__nearest_offer(nearest, token->text, token->length, "last");
+    }
+    for (k = 0; kind == LSTMFC__DENSE && lstmfc_activation_name(k); k++) {
+        lstmfc__text_char(&text, ' ');
+        lstmfc__text_string(&text, lstmfc_activation_name(k));
+        lstmfc__nearest_offer(nearest, token->text, token->length, lstmfc_activation_name(k));
+    }
+    for (k = 0; k < LSTMFC__KEYS; k++) {
+        if (!(lstmfc__keys[k].kinds & LSTMFC__BIT(kind))) continue;
+        lstmfc__text_char(&text, ' ');
+        lstmfc__text_string(&text, lstmfc__keys[k].name);
+        lstmfc__text_char(&text, '=');
+        lstmfc__nearest_offer(nearest, token->text, key_length, lstmfc__keys[k].name);
+    }
+    if (text.length == strlen(lstmfc__kinds[kind].name) + 6) lstmfc__text_string(&text, " no words and no keys");
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__read_size(lstmfc__layer_reader *reader, lstmfc__layer *layer)
+{
+    const lstmfc__kind *kind = &lstmfc__kinds[layer->kind];
+    lstmfc__token token = lstmfc__layer_token(reader);
+    char hint[120], digits[32];
+    int64_t units;
+    if (kind->size == LSTMFC__RATE) {
+        lstmfc__print(hint, sizeof hint, "%s needs its rate, 0 <= rate < 1, as in '%s 0.3'", kind->name, kind->name);
+        if (!token.length) return lstmfc__layer_refuse(reader, &token, "the rate is missing", hint, NULL);
+        if (lstmfc_parse_double(token.text, token.length, &layer->rate) != token.length)
+            return lstmfc__layer_refuse(reader, &token, "'%s' is not a rate", hint, NULL);
+        if (!(layer->rate >= 0 && layer->rate < 1)) return lstmfc__layer_refuse(reader, &token, "rate %s is out of range", hint, NULL);
+    } else {
+        lstmfc__print(hint, sizeof hint, "%s needs its number of units, a whole number from 1, as in '%s 32'", kind->name, kind->name);
+        if (!token.length) return lstmfc__layer_refuse(reader, &token, "the number of units is missing", hint, NULL);
+        if (lstmfc_parse_int(token.text, token.length, &units) != token.length)
+            return lstmfc__layer_refuse(reader, &token, "'%s' is not a number of units", hint, NULL);
+        if (units < 1) return lstmfc__layer_refuse(reader, &token, "%s units are too few", hint, NULL);
+        if (units > reader->env->limits.dimension / (layer->kind == LSTMFC__LSTM ? 4 : 1) || units > INT32_MAX / 4) {
+            lstmfc_format_int(digits, reader->env->limits.dimension);
+            lstmfc__print(hint, sizeof hint, "a tensor axis may have at most %s%s", digits,
+                          layer->kind == LSTMFC__LSTM ? ", and an lstm has 4 times its units" : "");
+            return lstmfc__layer_refuse(reader, &token, "%s units are too many", hint, NULL);
+        }
+        layer->units = (int32_t)units;
+    }
+    return LSTMFC_OK;
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__read_option(lstmfc__layer_reader *reader, lstmfc__layer *layer, lstmfc__token token)
+{
+    lstmfc__nearest nearest = {NULL, 0};
+    lstmfc__token key = token, value = token;
+    char hint[240];
+    int32_t k;
+    size_t n = 0;
+    while (n < token.length && token.text[n] != '=') n++;
+    if (n == token.length) {                                    /* a word */
+        if (layer->kind == LSTMFC__LSTM && (lstmfc__token_is(&token, "seq") || lstmfc__token_is(&token, "last"))) {
+            if (layer->force) return lstmfc__layer_refuse(reader, &token, "'%s' is one word too many", "seq or last stands once", NULL);
+            layer->force = token.text[0] == 's' ? LSTMFC__FORCE_SEQ : LSTMFC__FORCE_LAST;
+            return LSTMFC_OK;
+        }
+        if (layer->kind == LSTMFC__DENSE && lstmfc__find_activation(&token) >= 0) {
+            if (layer->activation >= 0) return lstmfc__layer_refuse(reader, &token, "'%s' is a second activation", "a dense layer has one", NULL);
+            layer->activation = lstmfc__find_activation(&token);
+            return LSTMFC_OK;
+        }
+        lstmfc__layer_options(layer->kind, &token, hint, sizeof hint, &nearest);
+        for (k = 0; k < LSTMFC__KEYS; k++)
+            if (lstmfc__token_is(&token, lstmfc__keys[k].name) && (lstmfc__keys[k].kinds & LSTMFC__BIT(layer->kind)))
+                return lstmfc__layer_refuse(reader, &token, "key '%s' needs '=' and a number, without blanks", hint, NULL);
+        return lstmfc__layer_refuse(reader, &token, "unknown word '%s'", hint, &nearest);
+    }
+    key.length = n;
+    value.text += n + 1; value.start += n + 1; value.length -= n + 1;
+    for (k = 0; k < LSTMFC__KEYS; k++) {
+        double number;
+        if (!lstmfc__token_is(&key, lstmfc__keys[k].name) || !(lstmfc__keys[k].kinds & LSTMFC__BIT(layer->kind))) continue;
+        if (layer->given & LSTMFC__BIT(k)) return lstmfc__layer_refuse(reader, &key, "key '%s' stands twice", "each key stands once", NULL);
+        if (!value.length || lstmfc_parse_double(value.text, value.length, &number) != value.length)
+            return lstmfc__layer_refuse(reader, &value, "'%s' is not a number", lstmfc__keys[k].range, NULL);
+        if (!(number >= lstmfc__keys[k].low && number <= lstmfc__keys[k].high) || (lstmfc__keys[k].open && !(number < lstmfc__keys[k].high)) ||
+            (k == LSTMFC__KEY_UNBIASED && number > 0 && number < 1))
+            return lstmfc__layer_refuse(reader, &value, "%s is out of range", lstmfc__keys[k].range, NULL);
+        layer->option[k] = number;
+        layer->given |= LSTMFC__BIT(k);
+        return LSTMFC_OK;
+    }
+    lstmfc__layer_options(layer->kind, &token, hint, sizeof hint, &nearest);
+    return lstmfc__layer_refuse(reader, &key, "unknown key '%s'", hint, &nearest);
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__read_layer(lstmfc__layer_reader *reader, lstmfc__layer *layer)
+{
+    static const char all[] = "layers are lstm, dense, dropout, variational_dropout, batchnorm, layernorm, flatten, last";
+    lstmfc__nearest nearest = {NULL, 0};
+    lstmfc__token token = lstmfc__layer_token(reader);
+    char hint[120];
+    int32_t kinds = (int32_t)LSTMFC__COUNT(lstmfc__kinds), k;
+    memset(layer, 0, sizeof *layer);
+    layer->column = (int32_t)(token.start < INT32_MAX ? token.start + 1 : INT32_MAX);
+    layer->activation = -1;
+    for (k = 0; k < LSTMFC__KEYS; k++) layer->option[k] = lstmfc__keys[k].preset;
+    if (!token.length) return lstmfc__layer_refuse(reader, &token, "an empty layer", all, NULL);
+    for (k = 0; k < kinds && !lstmfc__token_is(&token, lstmfc__kinds[k].name); k++) lstmfc__nearest_offer(&nearest, token.text, token.length, lstmfc__kinds[k].name);
+    if (k == kinds) return lstmfc__layer_refuse(reader, &token, "unknown layer '%s'", all, &nearest);
+    layer->kind = k;
+    if (!lstmfc__kinds[k].supported)
+        return lstmfc__fail_at(reader->err, LSTMFC_ERROR_UNSUPPORTED, 0, (int64_t)token.start + 1, (int64_t)token.start,
+                               "layer text, column %z: layer '%s' is not in this version; %s", token.start + 1, lstmfc__kinds[k].name, all);
+    if (lstmfc__kinds[k].size != LSTMFC__NO_SIZE) {
+        lstmfc_result result = lstmfc__read_size(reader, layer);
+        if (result) return result;
+    }
+    for (token = lstmfc__layer_token(reader); token.length; token = lstmfc__layer_token(reader)) {
+        double number;
+        lstmfc_result result;
+        if (lstmfc_parse_double(token.text, token.length, &number) == token.length) {
+            lstmfc__print(hint, sizeof hint, lstmfc__kinds[k].size == LSTMFC__NO_SIZE ? "%s takes no size" : "%s takes one number", lstmfc__kinds[k].name);
+            return lstmfc__layer_refuse(reader, &token, "number %s is one too many", hint, NULL);
+        }
+        result = lstmfc__read_option(reader, layer, token);
+        if (result) return result;
+    }
+    if (layer->activation < 0) layer->activation = LSTMFC_LINEAR;
+    return LSTMFC_OK;
+}
+
+/* ---- from layers to shapes and tensors */
+
+/* 1: the next layer that is neither a norm nor a dropout reads a sequence */
+LSTMFC__PRIVATE int32_t lstmfc__wants_sequence(const lstmfc__layer *layers, int32_t count, int32_t i)
+{
+    for (i++; i < count; i++) {
+        int32_t kind = layers[i].kind;
+        if (kind != LSTMFC__DROPOUT && kind != LSTMFC__VARIATIONAL && kind != LSTMFC__BATCHNORM && kind != LSTMFC__LAYERNORM)
+            return lstmfc__kinds[kind].sequence;
+    }
+    return 0;
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__resolve_layers(lstmfc__layer *layers, int32_t count, int32_t inputs, int32_t window, const lstmfc_env *env,
+                                                     lstmfc_error *err)
+{
+    int32_t width = inputs, sequence = 1, i;
+    for (i = 0; i < count; i++) {
+        lstmfc__layer *layer = &layers[i];
+        const char *name = lstmfc__kinds[layer->kind].name;
+        int64_t columns;
+        layer->in_width = width;
+        layer->in_sequence = sequence;
+        if (lstmfc__kinds[layer->kind].sequence && !sequence)
+            return lstmfc__fail_at(err, LSTMFC_ERROR_SPEC, 0, layer->column, layer->column - 1,
+                                   "layer text, column %d: %s needs a sequence, but what comes before it hands on one row; put 'seq' behind the lstm before it",
+                                   layer->column, name);
+        switch (layer->kind) {
+        case LSTMFC__LSTM:
+            width = layer->units;
+            sequence = layer->force ? layer->force == LSTMFC__FORCE_SEQ : lstmfc__wants_sequence(layers, count, i);
+            break;
+        case LSTMFC__DENSE: width = layer->units; break;
+        case LSTMFC__FLATTEN:
+            columns = (int64_t)width * window;
+            if (columns > env->limits.dimension)
+                return lstmfc__fail_at(err, LSTMFC_ERROR_SPEC, 0, layer->column, layer->column - 1,
+                                       "layer text, column %d: flatten makes %l columns of %d rows of %d; at most %l are allowed", layer->column, columns,
+                                       window, width, env->limits.dimension);
+            width = (int32_t)columns;
+            sequence = 0;
+            break;
+        case LSTMFC__LAST: sequence = 0; break;
+        default: break;
+        }
+        layer->width = width;
+        layer->sequence = sequence;
+    }
+    return LSTMFC_OK;
+}
+
+enum { LSTMFC__KERNEL, LSTMFC__RECURRENT, LSTMFC__BIAS, LSTMFC__GAMMA, LSTMFC__BETA, LSTMFC__MEAN, LSTMFC__VARIANCE };
+
+typedef struct lstmfc__tensor {
+    char name[56];
+    int32_t layer, role, rank, shape[2], trainable, frozen;
+    size_t count, offset;               /* offset: in the array of trainable tensors, or of statistics */
+    lstmfc_real *data;
+} lstmfc__tensor;
+
+struct lstmfc_model {
+    lstmfc_env env;
+    void *block;
+    size_t bytes;
+    int32_t inputs, outputs, window, layer_count, tensor_count;
+    uint64_t signature;                 /* of spec, inputs and window: what a scratch fits */
+    size_t weight_count, statistic_count, spec_size;    /* weight_count: padding between tensors included */
+    double l2;
+    lstmfc__layer *layers;
+    lstmfc__tensor *tensors;
+    char *spec;
+    lstmfc_real *weights, *statistics;
+};
+
+/* Adds a tensor to the table (when there is one) and to the counts. Each starts on a 64-byte boundary. */
+LSTMFC__PRIVATE void lstmfc__add_tensor(lstmfc_model *model, lstmfc__tensor *tensors, int32_t layer, int32_t role, int32_t rows, int32_t columns)
+{
+    static const char *const names[] = {"kernel", "recurrent", "bias", "gamma", "beta", "mean", "variance"};
+    int32_t trainable = role != LSTMFC__MEAN && role != LSTMFC__VARIANCE;
+    size_t *total = trainable ? &model->weight_count : &model->statistic_count, count = (size_t)rows * (size_t)columns;
+    size_t pad = LSTMFC__ALIGN / sizeof(lstmfc_real);
+    if (tensors) {
+        lstmfc__tensor *tensor = &tensors[model->tensor_count];
+        memset(tensor, 0, sizeof *tensor);
+        lstmfc__print(tensor->name, sizeof tensor->name, "%d.%s.%s", layer, lstmfc__kinds[model->layers[layer].kind].name, names[role]);
+        tensor->layer = layer;
+        tensor->role = role;
+        tensor->rank = role == LSTMFC__KERNEL || role == LSTMFC__RECURRENT ? 2 : 1;
+        tensor->shape[0] = rows;
+        tensor->shape[1] = columns;
+        tensor->trainable = trainable;
+        tensor->count = count;
+        tensor->offset = *total;
+        tensor->data = (trainable ? model->weights : model->statistics) + *total;
+    }
+    *total += (count + pad - 1) / pad * pad;
+    model->tensor_count++;
+}
+
+/* Walks the layers and adds their tensors in file order; with tensors NULL it only counts. Sizes were checked against the limits. */
+LSTMFC__PRIVATE void lstmfc__add_tensors(lstmfc_model *model, lstmfc__tensor *tensors)
+{
+    int32_t i;
+    model->tensor_count = 0;
+    model->weight_count = model->statistic_count = 0;
+    for (i = 0; i < model->layer_count; i++) {
+        lstmfc__layer *layer = &model->layers[i];
+        layer->tensor = model->tensor_count;
+        switch (layer->kind) {
+        case LSTMFC__LSTM:
+            lstmfc__add_tensor(model, tensors, i, LSTMFC__KERNEL, layer->in_width, 4 * layer->units);
+            lstmfc__add_tensor(model, tensors, i, LSTMFC__RECURRENT, layer->units, 4 * layer->units);
+            lstmfc__add_tensor(model, tensors, i, LSTMFC__BIAS, 4 * layer->units, 1);
+            break;
+        case LSTMFC__DENSE:
+            lstmfc__add_tensor(model, tensors, i, LSTMFC__KERNEL, layer->in_width, layer->units);
+            lstmfc__add_tensor(model, tensors, i, LSTMFC__BIAS, layer->units, 1);
+            break;
+        case LSTMFC__BATCHNORM:
+        case LSTMFC__LAYERNORM:
+            lstmfc__add_tensor(model, tensors, i, LSTMFC__GAMMA, layer->width, 1);
+            lstmfc__add_tensor(model, tensors, i, LSTMFC__BETA, layer->width, 1);
+            if (layer->kind == LSTMFC__LAYERNORM) break;
+            lstmfc__add_tensor(model, tensors, i, LSTMFC__MEAN, layer->width, 1);
+            lstmfc__add_tensor(model, tensors, i, LSTMFC__VARIANCE, layer->width, 1);
+            break;
+        default: break;
+        }
+    }
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__check_elements(const lstmfc_model *model, lstmfc_error *err)
+{
+    int32_t i;
+    for (i = 0; i < model->layer_count; i++) {
+        const lstmfc__layer *layer = &model->layers[i];
+        int64_t rows = layer->in_width > layer->units ? layer->in_width : layer->units, columns = layer->kind == LSTMFC__LSTM ? 4 * (int64_t)layer->units : layer->units;
+        if (columns && rows > model->env.limits.elements / columns)
+            return lstmfc__fail_at(err, LSTMFC_ERROR_LIMIT, 0, layer->column, layer->column - 1,
+                                   "layer text, column %d: a matrix of %l x %l has more elements than the limit of %l", layer->column, rows, columns,
+                                   model->env.limits.elements);
+    }
+    return LSTMFC_OK;
+}
+
+/* The canonical text; returns its length without the NUL. */
+LSTMFC__PRIVATE size_t lstmfc__print_layers(const lstmfc__layer *layers, int32_t count, char *out, size_t size)
+{
+    lstmfc__text text = {NULL, 0, 0};
+    char number[32];
+    int32_t i, k;
+    text.out = out; text.size = size;
+    if (size) out[0] = 0;
+    for (i = 0; i < count; i++) {
+        const lstmfc__layer *layer = &layers[i];
+        if (i) lstmfc__text_string(&text, " | ");
+        lstmfc__text_string(&text, lstmfc__kinds[layer->kind].name);
+        if (lstmfc__kinds[layer->kind].size == LSTMFC__UNITS) { lstmfc__text_char(&text, ' '); lstmfc__text_int(&text, layer->units); }
+        if (lstmfc__kinds[layer->kind].size == LSTMFC__RATE) {
+            lstmfc_format_double(number, layer->rate);
+            lstmfc__text_char(&text, ' ');
+            lstmfc__text_string(&text, number);
+        }
+        if (layer->activation != LSTMFC_LINEAR) { lstmfc__text_char(&text, ' '); lstmfc__text_string(&text, lstmfc_activation_name(layer->activation)); }
+        if (layer->force && (layer->force == LSTMFC__FORCE_SEQ) != lstmfc__wants_sequence(layers, count, i))
+            lstmfc__text_string(&text, layer->force == LSTMFC__FORCE_SEQ ? " seq" : " last");
+        for (k = 0; k < LSTMFC__KEYS; k++) {
+            int same = layer->option[k] >= lstmfc__keys[k].preset && layer->option[k] <= lstmfc__keys[k].preset;
+            if (!(layer->given & LSTMFC__BIT(k)) || (same && !lstmfc__keys[k].explicit_default)) continue;
+            lstmfc_format_double(number, layer->option[k]);
+            lstmfc__text_char(&text, ' ');
+            lstmfc__text_string(&text, lstmfc__keys[k].name);
+            lstmfc__text_char(&text, '=');
+            lstmfc__text_string(&text, number);
+        }
+    }
+    return text.length;
+}
+
+/* ---- initial weights */
+
+LSTMFC__PRIVATE void lstmfc__fill_uniform(lstmfc_rng *rng, lstmfc_real *data, size_t count, double limit)
+{
+    size_t k;
+    for (k = 0; k < count; k++) data[k] = (lstmfc_real)((2.0 * lstmfc_rng_uniform(rng) - 1.0) * limit);
+}
+
+/* rows <= columns orthonormal rows: normal numbers, then Gram-Schmidt, twice for accuracy. The same as Keras's QR of the
+   transpose with the signs of R's diagonal made positive. */
+LSTMFC__PRIVATE void lstmfc__fill_orthogonal(lstmfc_rng *rng, lstmfc_real *data, size_t rows, size_t columns)
+{
+    size_t r, q, k;
+    int pass;
+    for (r = 0; r < rows; r++) {
+        lstmfc_real *row = data + r * columns;
+        for (k = 0; k < columns; k++) row[k] = (lstmfc_real)lstmfc_rng_normal(rng);
+        for (pass = 0; pass < 2; pass++) {
+            for (q = 0; q < r; q++) {
+                const lstmfc_real *other = data + q * columns;
+                double dot = 0;
+                for (k = 0; k < columns; k++) dot += (double)row[k] * (double)other[k];
+                lstmfc_axpy(columns, (lstmfc_real)-dot, other, row);
+            }
+        }
+        {
+            double norm = lstmfc_sqrt(lstmfc_sum_squares(columns, row));
+            for (k = 0; k < columns; k++) row[k] = (lstmfc_real)((double)row[k] / norm);
+        }
+    }
+}
+
+enum { LSTMFC__INIT_DEFAULT, LSTMFC__INIT_KERAS, LSTMFC__INIT_TORCH };
+
+LSTMFC__PRIVATE void lstmfc__initialise(lstmfc_model *model, int32_t init, uint64_t seed)
+{
+    int32_t i;
+    size_t k;
+    for (i = 0; i < model->tensor_count; i++) {
+        lstmfc__tensor *tensor = &model->tensors[i];
+        const lstmfc__layer *layer = &model->layers[tensor->layer];
+        size_t rows = (size_t)tensor->shape[0], columns = (size_t)tensor->shape[1], units = (size_t)layer->units;
+        int32_t lstm = layer->kind == LSTMFC__LSTM;
+        double torch_limit = 1.0 / lstmfc_sqrt(lstm ? (double)units : (double)layer->in_width);
+        lstmfc_rng rng;
+        lstmfc_rng_seed(&rng, lstmfc_hash(lstmfc_hash(seed, (uint64_t)tensor->layer), (uint64_t)(i - layer->tensor)));
+        switch (tensor->role) {
+        case LSTMFC__KERNEL:
+        case LSTMFC__RECURRENT:
+            if (init == LSTMFC__INIT_TORCH) lstmfc__fill_uniform(&rng, tensor->data, tensor->count, torch_limit);
+            else if (init == LSTMFC__INIT_KERAS && tensor->role == LSTMFC__RECURRENT) lstmfc__fill_orthogonal(&rng, tensor->data, rows, columns);
+            else lstmfc__fill_uniform(&rng, tensor->data, tensor->count, lstmfc_sqrt(6.0 / ((double)rows + (double)columns)));
+            break;
+        case LSTMFC__BIAS:
+            if (init == LSTMFC__INIT_TORCH) lstmfc__fill_uniform(&rng, tensor->data, tensor->count, torch_limit);
+            if (lstm && (init != LSTMFC__INIT_TORCH || (layer->given & LSTMFC__BIT(LSTMFC__KEY_FORGET_BIAS))))
+                for (k = 0; k < units; k++) tensor->data[units + k] = (lstmfc_real)layer->option[LSTMFC__KEY_FORGET_BIAS];
+            break;
+        case LSTMFC__GAMMA:
+        case LSTMFC__VARIANCE: for (k = 0; k < tensor->count; k++) tensor->data[k] = 1; break;
+        default: break;                                         /* beta, mean: 0 */
+        }
+    }
+}
+
+/* ---- the object */
+
+LSTMFC__DEF const lstmfc_field *lstmfc_model_desc_fields(size_t *count)
+{
+#define LSTMFC__X(kind, name, preset, range, help) {LSTMFC_##kind, offsetof(lstmfc_model_desc, name), #name, preset, range, help},
+    static const lstmfc_field fields[] = { LSTMFC_MODEL_DESC(LSTMFC__X) };
+#undef LSTMFC__X
+    *count = LSTMFC__COUNT(fields);
+    return fields;
+}
+
+/* The model and everything in it, one after the other in one block. */
+LSTMFC__PRIVATE void lstmfc__model_layout(lstmfc_model *model, lstmfc__slab *slab)
+{
+    lstmfc__take(slab, 1, sizeof *model);
+    model->layers = (lstmfc__layer *)lstmfc__take(slab, (size_t)model->layer_count, sizeof *model->layers);
+    model->tensors = (lstmfc__tensor *)lstmfc__take(slab, (size_t)model->tensor_count, sizeof *model->tensors);
+    model->spec = (char *)lstmfc__take(slab, model->spec_size, 1);
+    model->weights = (lstmfc_real *)lstmfc__take(slab, model->weight_count, sizeof(lstmfc_real));
+    model->statistics = (lstmfc_real *)lstmfc__take(slab, model->statistic_count, sizeof(lstmfc_real));
+}
+
+/* One zeroed block for a layout of `used` bytes, 64-byte aligned inside; *block and *bytes are what to give back. */
+LSTMFC__PRIVATE unsigned char *lstmfc__block(const lstmfc_env *env, const lstmfc__slab *counted, void **block, size_t *bytes, lstmfc_error *err)
+{
+    if (counted->overflow || !lstmfc__add(counted->used, LSTMFC__ALIGN, bytes)) {
+        lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: the sizes asked for do not fit the address space");
+        return NULL;
+    }
+    *block = lstmfc__alloc(env, *bytes, 1, err);
+    return *block ? lstmfc__align(*block) : NULL;
+}
+
+/* A model with the layers and sizes of `shape`, weights zero. */
+LSTMFC__PRIVATE lstmfc_model *lstmfc__model_place(const lstmfc_model *shape, lstmfc_error *err)
+{
+    lstmfc_model counting = *shape, *model;
+    lstmfc__slab slab = {NULL, 0, 0};
+    void *block;
+    size_t bytes;
+    lstmfc__model_layout(&counting, &slab);
+    slab.base = lstmfc__block(&shape->env, &slab, &block, &bytes, err);
+    if (!slab.base) return NULL;
+    slab.used = 0;
+    model = (lstmfc_model *)(void *)slab.base;
+    *model = *shape;
+    lstmfc__model_layout(model, &slab);
+    model->block = block;
+    model->bytes = bytes;
+    memcpy(model->layers, shape->layers, (size_t)shape->layer_count * sizeof *shape->layers);
+    lstmfc__add_tensors(model, model->tensors);
+    return model;
+}
+
+LSTMFC__DEF lstmfc_model *lstmfc_model_create(const lstmfc_model_desc *desc, lstmfc_error *err)
+{
+    lstmfc_model_desc filled;
+    lstmfc_model shape, *model = NULL;
+    lstmfc__layer_reader reader;
+    const lstmfc_field *fields;
+    size_t field_count, layers = 1, k;
+    int32_t i;
+    if (!desc) { lstmfc__fail_null(err, "the model's desc"); return NULL; }
+    filled = *desc;
+    fields = lstmfc_model_desc_fields(&field_count);
+    if (lstmfc_fields_resolve(&filled, fields, field_count, err)) return NULL;
+    memset(&shape, 0, sizeof shape);
+    shape.env = lstmfc__env_fill(desc->env);
+    shape.inputs = filled.inputs;
+    shape.window = filled.window;
+    reader.text = filled.spec; reader.length = strlen(filled.spec); reader.at = 0;
+    reader.env = &shape.env; reader.err = err;
+    for (k = 0; k < reader.length; k++) layers += reader.text[k] == '|';
+    if (layers > (size_t)shape.env.limits.dimension) {
+        lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "the layer text has %z layers; at most %l are allowed", layers, shape.env.limits.dimension);
+        return NULL;
+    }
+    shape.layer_count = (int32_t)layers;
+    shape.layers = (lstmfc__layer *)lstmfc__alloc(&shape.env, layers, sizeof *shape.layers, err);
+    if (!shape.layers) return NULL;
+    for (i = 0; i < shape.layer_count; i++) {
+        if (lstmfc__read_layer(&reader, &shape.layers[i])) goto done;
+        reader.at++;                                            /* the '|' */
+    }
+    if (lstmfc__resolve_layers(shape.layers, shape.layer_count, shape.inputs, shape.window, &shape.env, err)) goto done;
+    if (lstmfc__check_elements(&shape, err)) goto done;
+    shape.outputs = shape.layers[layers - 1].width;
+    lstmfc__add_tensors(&shape, NULL);
+    shape.spec_size = lstmfc__print_layers(shape.layers, shape.layer_count, NULL, 0) + 1;
+    model = lstmfc__model_place(&shape, err);
+    if (!model) goto done;
+    lstmfc__print_layers(model->layers, model->layer_count, model->spec, model->spec_size);
+    model->signature = lstmfc_hash((uint64_t)model->inputs, (uint64_t)model->window);
+    for (k = 0; k + 1 < model->spec_size; k++) model->signature = lstmfc_hash(model->signature, (unsigned char)model->spec[k]);
+    lstmfc__initialise(model, filled.init, (uint64_t)filled.seed);
+done:
+    lstmfc__free(&shape.env, shape.layers, layers, sizeof *shape.layers);
+    return model;
+}
+
+LSTMFC__DEF lstmfc_model *lstmfc_model_clone(const lstmfc_model *model, lstmfc_error *err)
+{
+    lstmfc_model *copy;
+    int32_t i;
+    if (!model) { lstmfc__fail_null(err, "the model"); return NULL; }
+    copy = lstmfc__model_place(model, err);
+    if (!copy) return NULL;
+    memcpy(copy->spec, model->spec, model->spec_size);
+    memcpy(copy->weights, model->weights, model->weight_count * sizeof *model->weights);
+    memcpy(copy->statistics, model->statistics, model->statistic_count * sizeof *model->statistics);
+    for (i = 0; i < model->tensor_count; i++) copy->tensors[i].frozen = model->tensors[i].frozen;
+    return copy;
+}
+
+LSTMFC__DEF void lstmfc_model_free(lstmfc_model *model)
+{
+    if (model) {
+        lstmfc_env env = model->env;
+        lstmfc__free(&env, model->block, model->bytes, 1);
+    }
+}
+
+LSTMFC__DEF const char *lstmfc_model_spec(const lstmfc_model *model)    { return model->spec; }
+LSTMFC__DEF int32_t     lstmfc_model_inputs(const lstmfc_model *model)  { return model->inputs; }
+LSTMFC__DEF int32_t     lstmfc_model_outputs(const lstmfc_model *model) { return model->outputs; }
+LSTMFC__DEF int32_t     lstmfc_model_window(const lstmfc_model *model)  { return model->window; }
+LSTMFC__DEF int32_t     lstmfc_model_layers(const lstmfc_model *model)  { return model->layer_count; }
+LSTMFC__DEF int32_t     lstmfc_model_head(const lstmfc_model *model)    { return model->layers[model->layer_count - 1].activation; }
+LSTMFC__DEF int32_t     lstmfc_model_tensors(const lstmfc_model *model) { return model->tensor_count; }
+LSTMFC__DEF void        lstmfc_model_set_l2(lstmfc_model *model, double l2) { model->l2 = l2; }
+
+LSTMFC__DEF int32_t lstmfc_model_has_batchnorm(const lstmfc_model *model)
+{
+    int32_t i;
+    for (i = 0; i < model->layer_count; i++) if (model->layers[i].kind == LSTMFC__BATCHNORM) return 1;
+    return 0;
+}
+
+LSTMFC__DEF int64_t lstmfc_model_parameters(const lstmfc_model *model, int64_t *trainable)
+{
+    int64_t all = 0, moving = 0;
+    int32_t i;
+    for (i = 0; i < model->tensor_count; i++) {
+        all += (int64_t)model->tensors[i].count;
+        if (model->tensors[i].trainable && !model->tensors[i].frozen) moving += (int64_t)model->tensors[i].count;
+    }
+    if (trainable) *trainable = moving;
+    return all;
+}
+
+/* The penalty of a tensor: its layer's, or the model's where the layer names none; never of biases and norms. */
+LSTMFC__PRIVATE double lstmfc__tensor_l2(const lstmfc_model *model, const lstmfc__tensor *tensor)
+{
+    const lstmfc__layer *layer = &model->layers[tensor->layer];
+    if (tensor->role == LSTMFC__KERNEL) return layer->given & LSTMFC__BIT(LSTMFC__KEY_L2) ? layer->option[LSTMFC__KEY_L2] : model->l2;
+    return tensor->role == LSTMFC__RECURRENT ? layer->option[LSTMFC__KEY_RECURRENT_L2] : 0.0;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_model_tensor(const lstmfc_model *model, int32_t index, lstmfc_tensor *out)
+{
+    const lstmfc__tensor *tensor;
+    if (!model || index < 0 || index >= model->tensor_count) return LSTMFC_ERROR_ARGUMENT;
+    tensor = &model->tensors[index];
+    out->name = tensor->name;
+    out->rank = tensor->rank;
+    out->shape[0] = tensor->shape[0];
+    out->shape[1] = tensor->shape[1];
+    out->count = tensor->count;
+    out->trainable = tensor->trainable;
+    out->frozen = tensor->frozen;
+    out->l2 = lstmfc__tensor_l2(model, tensor);
+    out->data = tensor->data;
+    return LSTMFC_OK;
+}
+
+LSTMFC__DEF int32_t lstmfc_model_find(const lstmfc_model *model, const char *name)
+{
+    int32_t i;
+    for (i = 0; i < model->tensor_count; i++) if (strcmp(model->tensors[i].name, name) == 0) return i;
+    return -1;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_model_set(lstmfc_model *model, int32_t index, const lstmfc_real *data, size_t count, lstmfc_error *err)
+{
+    if (!model || !data) return lstmfc__fail_null(err, !model ? "the model" : "the data of a tensor");
+    if (index < 0 || index >= model->tensor_count)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "there is no tensor %d: the model has %d", index, model->tensor_count);
+    if (count != model->tensors[index].count)
+        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "tensor %s has %z elements, not %z", model->tensors[index].name, model->tensors[index].count, count);
+    memcpy(model->tensors[index].data, data, count * sizeof *data);
+    return LSTMFC_OK;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_model_copy(lstmfc_model *to, const lstmfc_model *from, lstmfc_error *err)
+{
+    if (!to || !from) return lstmfc__fail_null(err, "a model to copy");
+    if (to->signature != from->signature)
+        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the weights of '%s' do not fit '%s'", from->spec, to->spec);
+    memcpy(to->weights, from->weights, from->weight_count * sizeof *from->weights);
+    memcpy(to->statistics, from->statistics, from->statistic_count * sizeof *from->statistics);
+    return LSTMFC_OK;
+}
+
+LSTMFC__DEF int32_t lstmfc_model_freeze(lstmfc_model *model, const char *prefix, int32_t frozen)
+{
+    int32_t i, count = 0;
+    for (i = 0; i < model->tensor_count; i++) {
+        if (strncmp(model->tensors[i].name, prefix, strlen(prefix)) != 0) continue;
+        model->tensors[i].frozen = frozen != 0;
+        count++;
+    }
+    return count;
+}
+
+/* Digits in groups of three. */
+LSTMFC__PRIVATE const char *lstmfc__grouped(char out[40], int64_t value)
+{
+    char digits[32];
+    size_t length = lstmfc_format_int(digits, value), i, n = 0;
+    for (i = 0; i < length; i++) {
+        if (i && (length - i) % 3 == 0) out[n++] = ',';
+        out[n++] = digits[i];
+    }
+    out[n] = 0;
+    return out;
+}
+
+/* Pads with blanks to a column. */
+LSTMFC__PRIVATE void lstmfc__text_cell(lstmfc__text *text, const char *cell, size_t width, int right)
+{
+    size_t length = strlen(cell), k;
+    for (k = length; right && k < width; k++) lstmfc__text_char(text, ' ');
+    lstmfc__text_string(text, cell);
+    for (k = length; !right && k < width; k++) lstmfc__text_char(text, ' ');
+}
+
+LSTMFC__DEF size_t lstmfc_model_summary(const lstmfc_model *model, char *out, size_t size)
+{
+    lstmfc__text text = {NULL, 0, 0};
+    char cell[96], number[40], more[40];
+    int64_t all, trainable;
+    int32_t i, k;
+    text.out = out; text.size = size;
+    if (size) out[0] = 0;
+    lstmfc__text_cell(&text, "layer", 36, 0);
+    lstmfc__text_cell(&text, "output", 16, 0);
+    lstmfc__text_cell(&text, "parameters", 14, 1);
+    lstmfc__text_char(&text, '\n');
+    lstmfc__print(cell, sizeof cell, "(%d, %d)", model->window, model->inputs);
+    lstmfc__text_cell(&text, "input", 36, 0);
+    lstmfc__text_cell(&text, cell, 16, 0);
+    lstmfc__text_cell(&text, "", 14, 1);
+    lstmfc__text_char(&text, '\n');
+    for (i = 0; i < model->layer_count; i++) {
+        const lstmfc__layer *layer = &model->layers[i];
+        int64_t count = 0;
+        for (k = layer->tensor; k < model->tensor_count && model->tensors[k].layer == i; k++) count += (int64_t)model->tensors[k].count;
+        if (lstmfc__kinds[layer->kind].size == LSTMFC__RATE) {
+            lstmfc_format_double(number, layer->rate);
+            lstmfc__print(cell, sizeof cell, "%d %s %s", i, lstmfc__kinds[layer->kind].name, number);
+        } else if (layer->kind == LSTMFC__DENSE && layer->activation != LSTMFC_LINEAR) {
+            lstmfc__print(cell, sizeof cell, "%d dense %s", i, lstmfc_activation_name(layer->activation));
+        } else lstmfc__print(cell, sizeof cell, "%d %s", i, lstmfc__kinds[layer->kind].name);
+        lstmfc__text_cell(&text, cell, 36, 0);
+        if (layer->sequence) lstmfc__print(cell, sizeof cell, "(%d, %d)", model->window, layer->width);
+        else lstmfc__print(cell, sizeof cell, "(%d)", layer->width);
+        lstmfc__text_cell(&text, cell, 16, 0);
+        lstmfc__text_cell(&text, lstmfc__grouped(number, count), 14, 1);
+        lstmfc__text_char(&text, '\n');
+    }
+    all = lstmfc_model_parameters(model, &trainable);
+    lstmfc__print(cell, sizeof cell, "%s parameters, %s trainable\n", lstmfc__grouped(number, all), lstmfc__grouped(more, trainable));
+    lstmfc__text_string(&text, cell);
+    return text.length;
+}
+
+/* ---- forward */
+
+/* What one layer reads and writes. y [T][B][width] or [B][width]; of an lstm [T][B][H] always. Training keeps all of it. */
+typedef struct lstmfc__work {
+    const lstmfc_real *in, *out;        /* set by forward: where the input was, and the output is */
+    lstmfc_real *y, *z;                 /* the layer's own output; before the activation */
+    lstmfc_real *gates, *c, *tanh_c, *h_masked, *x_masked, *mask, *recurrent_mask;
+    lstmfc_real *mean, *variance;       /* of a norm: of the batch; of layer norm mean and inverse of each row */
+    lstmfc_real *state_h, *state_c;     /* of lstmfc_model_step */
+} lstmfc__work;
+
+/* One way through the network. */
+typedef struct lstmfc__pass {
+    const lstmfc_model *model;
+    lstmfc__work *work;                 /* [layers] */
+    size_t steps, batch;
+    const lstmfc_draw *draw;            /* NULL: no dropout */
+    int32_t training;                   /* batch statistics, everything kept */
+    int32_t stepping;                   /* 0: a window from the zero state; 1: first step, 2: later steps of lstmfc_model_step */
+    int32_t logits;                     /* inference: leave a sigmoid head before its sigmoid */
+} lstmfc__pass;
+
+/* 1: this batch norm normalises by its running statistics even in training */
+LSTMFC__PRIVATE int32_t lstmfc__norm_is_frozen(const lstmfc_model *model, const lstmfc__layer *layer) { return model->tensors[layer->tensor + 2].frozen; }
+
+LSTMFC__PRIVATE size_t lstmfc__rows_in(const lstmfc__pass *pass, const lstmfc__layer *layer) { return (layer->in_sequence ? pass->steps : 1) * pass->batch; }
+LSTMFC__PRIVATE size_t lstmfc__rows_out(const lstmfc__pass *pass, const lstmfc__layer *layer) { return (layer->sequence ? pass->steps : 1) * pass->batch; }
+
+/* The arguments of the lstm kernels that forward and backward share. */
+LSTMFC__PRIVATE void lstmfc__lstm_arguments(const lstmfc__pass *pass, int32_t index, lstmfc_lstm_pass *p)
+{
+    const lstmfc__layer *layer = &pass->model->layers[index];
+    const lstmfc__tensor *tensor = &pass->model->tensors[layer->tensor];
+    lstmfc__work *work = &pass->work[index];
+    memset(p, 0, sizeof *p);
+    p->steps = pass->steps; p->batch = pass->batch;
+    p->inputs = (size_t)layer->in_width; p->hidden = (size_t)layer->units;
+    p->kernel = tensor[0].data; p->recurrent = tensor[1].data; p->bias = tensor[2].data;
+    p->x = pass->draw && layer->option[LSTMFC__KEY_DROPOUT] > 0 ? work->x_masked : work->in;
+    p->gates = work->gates; p->h = work->y; p->c = work->c; p->tanh_c = work->tanh_c;
+    if (pass->draw && layer->option[LSTMFC__KEY_RECURRENT_DROPOUT] > 0) {
+        p->recurrent_mask = work->recurrent_mask;
+        p->h_masked = work->h_masked;
+    }
+}
+
+LSTMFC__PRIVATE void lstmfc__forward_lstm(const lstmfc__pass *pass, int32_t index)
+{
+    const lstmfc__layer *layer = &pass->model->layers[index];
+    lstmfc__work *work = &pass->work[index];
+    size_t T = pass->steps, B = pass->batch, I = (size_t)layer->in_width, H = (size_t)layer->units;
+    lstmfc_lstm_pass p;
+    lstmfc__lstm_arguments(pass, index, &p);
+    if (p.x != work->in) {
+        lstmfc_dropout_mask(pass->draw, 2 * (uint64_t)index, layer->option[LSTMFC__KEY_DROPOUT], 1, B, I, work->mask);
+        lstmfc_dropout_apply(T, B * I, work->in, work->mask, 1, work->x_masked);
+    }
+    if (p.recurrent_mask)
+        lstmfc_dropout_mask(pass->draw, 2 * (uint64_t)index + 1, layer->option[LSTMFC__KEY_RECURRENT_DROPOUT], 1, B, H, work->recurrent_mask);
+    if (pass->stepping) {
+        p.c = work->state_c;
+        if (pass->stepping > 1) { p.h0 = work->state_h; p.c0 = work->state_c; }
+    }
+    lstmfc_lstm_forward(&p);
+    if (pass->stepping) memcpy(work->state_h, work->y, H * sizeof *work->y);
+    work->out = layer->sequence ? work->y : work->y + (T - 1) * B * H;
+}
+
+/* x [T][B][inputs] -> [B][outputs]: the output of the last layer, or of its last step */
+LSTMFC__PRIVATE const lstmfc_real *lstmfc__forward(const lstmfc__pass *pass, const lstmfc_real *x)
+{
+    const lstmfc_model *model = pass->model;
+    size_t T = pass->steps, B = pass->batch, t, b;
+    int32_t i;
+    for (i = 0; i < model->layer_count; i++) {
+        const lstmfc__layer *layer = &model->layers[i];
+        const lstmfc__tensor *tensor = model->tensors + layer->tensor;      /* of a layer without tensors: not read */
+        lstmfc__work *work = &pass->work[i];
+        size_t rows = lstmfc__rows_in(pass, layer), in = (size_t)layer->in_width, width = (size_t)layer->width;
+        double epsilon = layer->option[LSTMFC__KEY_EPSILON];
+        work->in = x;
+        work->out = work->y;
+        switch (layer->kind) {
+        case LSTMFC__LSTM: lstmfc__forward_lstm(pass, i); break;
+        case LSTMFC__DENSE:
+            lstmfc_dense_forward(rows, in, width, x, tensor[0].data, tensor[1].data, work->z);
+            if (!(pass->logits && i + 1 == model->layer_count && layer->activation == LSTMFC_SIGMOID))
+                lstmfc_activation_forward(layer->activation, rows, width, work->z, work->y);
+            break;
+        case LSTMFC__DROPOUT:
+        case LSTMFC__VARIATIONAL:
+            if (pass->draw && layer->rate > 0) {
+                size_t steps = layer->sequence ? T : 1, mask_steps = layer->kind == LSTMFC__DROPOUT ? steps : 1;
+                lstmfc_dropout_mask(pass->draw, 2 * (uint64_t)i, layer->rate, mask_steps, B, width, work->mask);
+                lstmfc_dropout_apply(steps, B * width, x, work->mask, mask_steps, work->y);
+            } else work->out = x;
+            break;
+        case LSTMFC__BATCHNORM:
+            if (pass->training && !lstmfc__norm_is_frozen(model, layer)) {
+                lstmfc_batchnorm_statistics(rows, width, x, work->mean, work->variance);
+                lstmfc_batchnorm_forward(rows, width, epsilon, x, tensor[0].data, tensor[1].data, work->mean, work->variance, work->y);
+            } else lstmfc_batchnorm_forward(rows, width, epsilon, x, tensor[0].data, tensor[1].data, tensor[2].data, tensor[3].data, work->y);
+            break;
+        case LSTMFC__LAYERNORM:
+            lstmfc_layernorm_forward(rows, width, epsilon, x, tensor[0].data, tensor[1].data, work->mean, work->variance, work->y);
+            break;
+        case LSTMFC__FLATTEN:                                   /* [T][B][in] -> [B][T*in] */
+            for (t = 0; t < T; t++) for (b = 0; b < B; b++) memcpy(work->y + (b * T + t) * in, x + (t * B + b) * in, in * sizeof *x);
+            break;
+        default: work->out = x + (T - 1) * B * in; break;       /* last */
+        }
+        x = work->out;
+    }
+    return model->layers[model->layer_count - 1].sequence ? x + (T - 1) * B * (size_t)model->outputs : x;
+}
+
+/* Takes a * b * c numbers of the work space. */
+LSTMFC__PRIVATE lstmfc_real *lstmfc__take_reals(lstmfc__slab *slab, size_t a, size_t b, size_t c)
+{
+    size_t product;
+    if (!lstmfc__mul(a, b, &product) || !lstmfc__mul(product, c, &product)) { slab->overflow = 1; return NULL; }
+    return (lstmfc_real *)lstmfc__take(slab, product, sizeof(lstmfc_real));
+}
+
+/* Training: buffers of its own for each layer, for B windows. */
+LSTMFC__PRIVATE void lstmfc__training_layout(const lstmfc_model *model, size_t B, lstmfc__work *work, lstmfc__slab *slab)
+{
+    size_t T = (size_t)model->window;
+    int32_t i;
+    for (i = 0; i < model->layer_count; i++) {
+        const lstmfc__layer *layer = &model->layers[i];
+        size_t in = (size_t)layer->in_width, width = (size_t)layer->width, steps = layer->sequence ? T : 1;
+        lstmfc__work unused, *w = work ? &work[i] : &unused;
+        memset(w, 0, sizeof *w);
+        switch (layer->kind) {
+        case LSTMFC__LSTM:
+            w->y = lstmfc__take_reals(slab, T, B, width);
+            w->gates = lstmfc__take_reals(slab, T, B, 4 * width);
+            w->c = lstmfc__take_reals(slab, T, B, width);
+            w->tanh_c = lstmfc__take_reals(slab, T, B, width);
+            if (layer->option[LSTMFC__KEY_DROPOUT] > 0) {
+                w->mask = lstmfc__take_reals(slab, 1, B, in);
+                w->x_masked = lstmfc__take_reals(slab, T, B, in);
+            }
+            if (layer->option[LSTMFC__KEY_RECURRENT_DROPOUT] > 0) {
+                w->recurrent_mask = lstmfc__take_reals(slab, 1, B, width);
+                w->h_masked = lstmfc__take_reals(slab, T, B, width);
+            }
+            break;
+        case LSTMFC__DENSE:
+            w->z = w->y = lstmfc__take_reals(slab, steps, B, width);
+            if (layer->activation != LSTMFC_LINEAR) w->y = lstmfc__take_reals(slab, steps, B, width);
+            break;
+        case LSTMFC__DROPOUT:
+        case LSTMFC__VARIATIONAL:
+            w->y = lstmfc__take_reals(slab, steps, B, width);
+            w->mask = lstmfc__take_reals(slab, layer->kind == LSTMFC__DROPOUT ? steps : 1, B, width);
+            break;
+        case LSTMFC__BATCHNORM:
+        case LSTMFC__LAYERNORM: {
+            size_t count = layer->kind == LSTMFC__BATCHNORM ? width : steps * B;
+            w->y = lstmfc__take_reals(slab, steps, B, width);
+            w->mean = lstmfc__take_reals(slab, 1, 1, count);
+            w->variance = lstmfc__take_reals(slab, 1, 1, count);
+            break;
+        }
+        case LSTMFC__FLATTEN: w->y = lstmfc__take_reals(slab, 1, B, width); break;
+        default: break;
+        }
+    }
+}
+
+/* Inference: two buffers in turn for what flows, one for gates and cell state, shared by all layers. */
+LSTMFC__PRIVATE void lstmfc__inference_layout(const lstmfc_model *model, size_t B, lstmfc__work *work, lstmfc__slab *slab)
+{
+    size_t T = (size_t)model->window, widest = 0, units = 0;
+    lstmfc_real *flow[2], *gates, *c, *mean, *inverse;
+    int32_t i, turn = 0;
+    for (i = 0; i < model->layer_count; i++) {                  /* columns per time step; flatten's are all steps in one row */
+        size_t width = (size_t)model->layers[i].width / (model->layers[i].kind == LSTMFC__FLATTEN ? T : 1);
+        size_t rows = model->layers[i].kind == LSTMFC__LSTM || model->layers[i].sequence || model->layers[i].kind == LSTMFC__FLATTEN ? T : 1;
+        if (rows * width > widest) widest = rows * width;
+        if (model->layers[i].kind == LSTMFC__LSTM && width > units) units = width;
+    }
+    flow[0] = lstmfc__take_reals(slab, widest, B, 1);
+    flow[1] = lstmfc__take_reals(slab, widest, B, 1);
+    gates = lstmfc__take_reals(slab, T, B, 4 * units);
+    c = lstmfc__take_reals(slab, 1, B, units);
+    mean = lstmfc__take_reals(slab, T, B, 1);
+    inverse = lstmfc__take_reals(slab, T, B, 1);
+    for (i = 0; i < model->layer_count; i++) {
+        const lstmfc__layer *layer = &model->layers[i];
+        lstmfc__work unused, *w = work ? &work[i] : &unused;
+        memset(w, 0, sizeof *w);
+        if (layer->kind == LSTMFC__DROPOUT || layer->kind == LSTMFC__VARIATIONAL || layer->kind == LSTMFC__LAST) continue;    /* nothing written */
+        w->y = w->z = flow[turn];
+        turn = !turn;
+        w->gates = gates; w->c = c; w->mean = mean; w->variance = inverse;
+        if (layer->kind == LSTMFC__LSTM) {
+            w->state_h = lstmfc__take_reals(slab, 1, 1, (size_t)layer->units);
+            w->state_c = lstmfc__take_reals(slab, 1, 1, (size_t)layer->units);
+        }
+    }
+}
+
+/* ---- batches of windows */
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__check_batch(const lstmfc_model *model, const lstmfc_batch *batch, lstmfc_error *err)
+{
+    size_t i, window = (size_t)model->window;
+    if (!batch->rows && batch->count) return lstmfc__fail_null(err, "the batch's rows");
+    if (batch->window != window)
+        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the batch has windows of %z rows, the model reads %z", batch->window, window);
+    if (batch->row_stride < (size_t)model->inputs)
+        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the rows have %z columns, the model reads %d", batch->row_stride, model->inputs);
+    if (!batch->first_row && batch->count && (batch->row_count < window || batch->count > batch->row_count - window + 1))
+        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%z windows of %z rows do not fit %z rows", batch->count, window, batch->row_count);
+    for (i = 0; batch->first_row && i < batch->count; i++)
+        if (batch->first_row[i] < 0 || batch->row_count < window || (uint64_t)batch->first_row[i] > batch->row_count - window)
+            return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "window %z starts at row %l and has %z rows, but there are %z rows", i, batch->first_row[i],
+                                window, batch->row_count);
+    return LSTMFC_OK;
+}
+
+/* x [T][count][inputs] = the windows first .. first+count-1 of the batch */
+LSTMFC__PRIVATE void lstmfc__gather(const lstmfc_model *model, const lstmfc_batch *batch, size_t first, size_t count, lstmfc_real *x)
+{
+    size_t T = (size_t)model->window, I = (size_t)model->inputs, t, b;
+    for (t = 0; t < T; t++) {
+        for (b = 0; b < count; b++, x += I) {
+            size_t row = (batch->first_row ? (size_t)batch->first_row[first + b] : first + b) + t;
+            memcpy(x, batch->rows + row * batch->row_stride, I * sizeof *x);
+        }
+    }
+}
+
+/* ---- inference */
+
+struct lstmfc_scratch {
+    lstmfc_env env;
+    void *block;
+    size_t bytes, max_batch;
+    uint64_t signature;
+    int32_t stepped;                    /* 1: state_h and state_c hold a state */
+    lstmfc__work *work;
+    lstmfc_real *x;                     /* [T][max_batch][inputs] */
+};
+
+LSTMFC__PRIVATE void lstmfc__scratch_layout(const lstmfc_model *model, size_t max_batch, lstmfc_scratch *scratch, lstmfc__slab *slab)
+{
+    lstmfc__take(slab, 1, sizeof *scratch);
+    scratch->work = (lstmfc__work *)lstmfc__take(slab, (size_t)model->layer_count, sizeof *scratch->work);
+    scratch->x = lstmfc__take_reals(slab, (size_t)model->window, max_batch, (size_t)model->inputs);
+    lstmfc__inference_layout(model, max_batch, scratch->work, slab);
+}
+
+LSTMFC__DEF lstmfc_scratch *lstmfc_scratch_create(const lstmfc_model *model, size_t max_batch, lstmfc_error *err)
+{
+    lstmfc_scratch counting, *scratch;
+    lstmfc__slab slab = {NULL, 0, 0};
+    if (!model) { lstmfc__fail_null(err, "the model"); return NULL; }
+    if (!max_batch) { lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "max_batch is 0; at least one window must fit"); return NULL; }
+    memset(&counting, 0, sizeof counting);
+    counting.env = model->env;
+    counting.max_batch = max_batch;
+    counting.signature = model->signature;
+    lstmfc__scratch_layout(model, max_batch, &counting, &slab);
+    slab.base = lstmfc__block(&model->env, &slab, &counting.block, &counting.bytes, err);
+    if (!slab.base) return NULL;
+    slab.used = 0;
+    scratch = (lstmfc_scratch *)(void *)slab.base;
+    *scratch = counting;
+    lstmfc__scratch_layout(model, max_batch, scratch, &slab);
+    return scratch;
+}
+
+LSTMFC__DEF void lstmfc_scratch_free(lstmfc_scratch *scratch)
+{
+    if (scratch) {
+        lstmfc_env env = scratch->env;
+        lstmfc__free(&env, scratch->block, scratch->bytes, 1);
+    }
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__predict(const lstmfc_model *model, lstmfc_scratch *scratch, const lstmfc_batch *batch, int32_t logits,
+                                              lstmfc_real *outputs, lstmfc_error *err)
+{
+    lstmfc__pass pass;
+    lstmfc_result result;
+    size_t first, width;
+    if (!model || !scratch || !batch || !outputs) return lstmfc__fail_null(err, "an argument of predict");
+    if (scratch->signature != model->signature) return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the scratch was made for another model than '%s'", model->spec);
+    result = lstmfc__check_batch(model, batch, err);
+    if (result) return result;
+    memset(&pass, 0, sizeof pass);
+    pass.model = model; pass.work = scratch->work; pass.steps = (size_t)model->window; pass.logits = logits;
+    width = (size_t)model->outputs;
+    for (first = 0; first < batch->count; first += pass.batch) {
+        pass.batch = batch->count - first < scratch->max_batch ? batch->count - first : scratch->max_batch;
+        lstmfc__gather(model, batch, first, pass.batch, scratch->x);
+        memcpy(outputs + first * width, lstmfc__forward(&pass, scratch->x), pass.batch * width * sizeof *outputs);
+    }
+    return LSTMFC_OK;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_model_predict(const lstmfc_model *model, lstmfc_scratch *scratch, const lstmfc_batch *batch, lstmfc_real *outputs,
+                                               lstmfc_error *err)
+{
+    return lstmfc__predict(model, scratch, batch, 0, outputs, err);
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_model_predict_raw(const lstmfc_model *model, lstmfc_scratch *scratch, const lstmfc_batch *batch, lstmfc_real *outputs,
+                                                   lstmfc_error *err)
+{
+    return lstmfc__predict(model, scratch, batch, 1, outputs, err);
+}
+
+LSTMFC__DEF void lstmfc_scratch_reset(lstmfc_scratch *scratch) { scratch->stepped = 0; }
+
+LSTMFC__DEF lstmfc_result lstmfc_model_step(const lstmfc_model *model, lstmfc_scratch *scratch, const lstmfc_real *row, lstmfc_real *outputs,
+                                            lstmfc_error *err)
+{
+    lstmfc__pass pass;
+    int32_t i;
+    if (!model || !scratch || !row || !outputs) return lstmfc__fail_null(err, "an argument of step");
+    if (scratch->signature != model->signature) return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the scratch was made for another model than '%s'", model->spec);
+    for (i = 0; i < model->layer_count; i++)
+        if (model->layers[i].kind == LSTMFC__FLATTEN)
+            return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "layer %d, flatten, needs the whole window: this model cannot run step by step", i);
+    memset(&pass, 0, sizeof pass);
+    pass.model = model; pass.work = scratch->work; pass.steps = 1; pass.batch = 1;
+    pass.stepping = scratch->stepped ? 2 : 1;
+    memcpy(outputs, lstmfc__forward(&pass, row), (size_t)model->outputs * sizeof *outputs);
+    scratch->stepped = 1;
+    return LSTMFC_OK;
+}
+
+/* ---- training: backward through the layers */
+
+struct lstmfc_gradients {
+    lstmfc_env env;
+    void *block;
+    size_t bytes, max_batch, weight_count;
+    uint64_t signature;
+    const lstmfc_model *model;          /* of the last compute, for lstmfc_gradients_tensor */
+    int32_t tensor_count;
+    size_t *offsets;                    /* [tensors] of the trainable ones, SIZE_MAX of statistics */
+    lstmfc__work *work;
+    lstmfc_real *x;                     /* [T][max_batch][inputs] */
+    lstmfc_real *flow[2];               /* the gradient of a layer's output, and of its input */
+    lstmfc_real *transposed, *recurrent_transposed;
+    lstmfc_real *dh_step, *dc;          /* [max_batch][widest lstm] */
+    lstmfc_real *weights;               /* the gradients: as model->weights */
+};
+
+LSTMFC__PRIVATE void lstmfc__gradients_layout(const lstmfc_model *model, lstmfc_gradients *g, lstmfc__slab *slab)
+{
+    size_t T = (size_t)model->window, B = g->max_batch, widest = 0, kernel = 0, recurrent = 0, units = 0;
+    int32_t i;
+    for (i = 0; i < model->layer_count; i++) {
+        const lstmfc__layer *layer = &model->layers[i];
+        size_t width = (size_t)layer->width, columns = layer->kind == LSTMFC__LSTM ? 4 * width : width;
+        size_t count = width * (layer->sequence ? T : 1);
+        if (count > widest) widest = count;
+        if (layer->kind != LSTMFC__LSTM && layer->kind != LSTMFC__DENSE) continue;
+        if (i && (size_t)layer->in_width * columns > kernel) kernel = (size_t)layer->in_width * columns;
+        if (layer->kind == LSTMFC__DENSE) continue;
+        if (width * columns > recurrent) recurrent = width * columns;
+        if (width > units) units = width;
+    }
+    lstmfc__take(slab, 1, sizeof *g);
+    g->offsets = (size_t *)lstmfc__take(slab, (size_t)model->tensor_count, sizeof *g->offsets);
+    g->work = (lstmfc__work *)lstmfc__take(slab, (size_t)model->layer_count, sizeof *g->work);
+    g->x = lstmfc__take_reals(slab, T, B, (size_t)model->inputs);
+    g->flow[0] = lstmfc__take_reals(slab, widest, B, 1);
+    g->flow[1] = lstmfc__take_reals(slab, widest, B, 1);
+    g->transposed = lstmfc__take_reals(slab, kernel, 1, 1);
+    g->recurrent_transposed = lstmfc__take_reals(slab, recurrent, 1, 1);
+    g->dh_step = lstmfc__take_reals(slab, B, units, 1);
+    g->dc = lstmfc__take_reals(slab, B, units, 1);
+    g->weights = lstmfc__take_reals(slab, model->weight_count, 1, 1);
+    lstmfc__training_layout(model, B, g->work, slab);
+}
+
+LSTMFC__DEF lstmfc_gradients *lstmfc_gradients_create(const lstmfc_model *model, size_t max_batch, lstmfc_error *err)
+{
+    lstmfc_gradients counting, *g;
+    lstmfc__slab slab = {NULL, 0, 0};
+    int32_t i;
+    if (!model) { lstmfc__fail_null(err, "the model"); return NULL; }
+    if (!max_batch) { lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "max_batch is 0; at least one window must fit"); return NULL; }
+    memset(&counting, 0, sizeof counting);
+    counting.env = model->env;
+    counting.max_batch = max_batch;
+    counting.weight_count = model->weight_count;
+    counting.signature = model->signature;
+    counting.tensor_count = model->tensor_count;
+    lstmfc__gradients_layout(model, &counting, &slab);
+    slab.base = lstmfc__block(&model->env, &slab, &counting.block, &counting.bytes, err);
+    if (!slab.base) return NULL;
+    slab.used = 0;
+    g = (lstmfc_gradients *)(void *)slab.base;
+    *g = counting;
+    lstmfc__gradients_layout(model, g, &slab);
+    for (i = 0; i < model->tensor_count; i++) g->offsets[i] = model->tensors[i].trainable ? model->tensors[i].offset : SIZE_MAX;
+    return g;
+}
+
+LSTMFC__DEF void lstmfc_gradients_free(lstmfc_gradients *gradients)
+{
+    if (gradients) {
+        lstmfc_env env = gradients->env;
+        lstmfc__free(&env, gradients->block, gradients->bytes, 1);
+    }
+}
+
+LSTMFC__DEF lstmfc_real *lstmfc_gradients_tensor(lstmfc_gradients *gradients, int32_t index)
+{
+    if (!gradients || index < 0 || index >= gradients->tensor_count || gradients->offsets[index] == SIZE_MAX) return NULL;
+    return gradients->weights + gradients->offsets[index];
+}
+
+/* d is the gradient of the layer's output, e takes that of its input (not wanted where the layer is the lowest). Returns the
+   one of the two that holds the result. */
+LSTMFC__PRIVATE lstmfc_real *lstmfc__backward_layer(lstmfc_gradients *g, const lstmfc__pass *pass, int32_t index, int32_t lowest, lstmfc_real *d, lstmfc_real *e)
+{
+    const lstmfc_model *model = pass->model;
+    const lstmfc__layer *layer = &model->layers[index];
+    const lstmfc__tensor *tensor = model->tensors + layer->tensor;
+    lstmfc__work *work = &pass->work[index];
+    size_t T = pass->steps, B = pass->batch, rows = lstmfc__rows_in(pass, layer), in = (size_t)layer->in_width, width = (size_t)layer->width;
+    size_t t, b;
+    switch (layer->kind) {
+    case LSTMFC__LSTM: {
+        lstmfc_lstm_pass p;
+        lstmfc__lstm_arguments(pass, index, &p);
+        if (layer->sequence) p.dh = d; else p.dh_last = d;
+        p.recurrent_t = g->recurrent_transposed;
+        lstmfc_transpose(width, 4 * width, p.recurrent, g->recurrent_transposed);
+        if (!lowest) {
+            lstmfc_transpose(in, 4 * width, p.kernel, g->transposed);
+            p.kernel_t = g->transposed;
+            p.dx = e;
+        }
+        p.dh_step = g->dh_step;
+        p.dc = g->dc;
+        memset(p.dc, 0, B * width * sizeof *p.dc);
+        p.dkernel = g->weights + tensor[0].offset;
+        p.drecurrent = g->weights + tensor[1].offset;
+        p.dbias = g->weights + tensor[2].offset;
+        lstmfc_lstm_backward(&p);
+        if (!lowest && p.x != work->in) lstmfc_dropout_apply(T, B * in, e, work->mask, 1, e);
+        return e;
+    }
+    case LSTMFC__DENSE:
+        lstmfc_activation_backward(layer->activation, rows, width, work->z, work->y, d, d);
+        if (!lowest) lstmfc_transpose(in, width, tensor[0].data, g->transposed);
+        lstmfc_dense_backward(rows, in, width, work->in, g->transposed, d, lowest ? NULL : e, g->weights + tensor[0].offset, g->weights + tensor[1].offset);
+        return e;
+    case LSTMFC__DROPOUT:
+    case LSTMFC__VARIATIONAL:
+        if (pass->draw && layer->rate > 0) {
+            size_t steps = layer->sequence ? T : 1;
+            lstmfc_dropout_apply(steps, B * width, d, work->mask, layer->kind == LSTMFC__DROPOUT ? steps : 1, d);
+        }
+        return d;
+    case LSTMFC__BATCHNORM: {
+        int32_t frozen = lstmfc__norm_is_frozen(model, layer);
+        lstmfc_batchnorm_backward(rows, width, layer->option[LSTMFC__KEY_EPSILON], frozen, work->in, tensor[0].data, frozen ? tensor[2].data : work->mean,
+                                  frozen ? tensor[3].data : work->variance, d, d, g->weights + tensor[0].offset, g->weights + tensor[1].offset);
+        return d;
+    }
+    case LSTMFC__LAYERNORM:
+        lstmfc_layernorm_backward(rows, width, work->in, tensor[0].data, work->mean, work->variance, d, d, g->weights + tensor[0].offset,
+                                  g->weights + tensor[1].offset);
+        return d;
+    case LSTMFC__FLATTEN:                                       /* [B][T*in] -> [T][B][in] */
+        for (t = 0; t < T; t++) for (b = 0; b < B; b++) memcpy(e + (t * B + b) * in, d + (b * T + t) * in, in * sizeof *e);
+        return e;
+    default:                                                    /* last: only the last step had any effect */
+        memset(e, 0, (T - 1) * B * in * sizeof *e);
+        memcpy(e + (T - 1) * B * in, d, B * in * sizeof *e);
+        return e;
+    }
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__check_compute(const lstmfc_gradients *g, const lstmfc_model *model, const lstmfc_batch *batch,
+                                                    const lstmfc_loss_desc *loss_desc, lstmfc_error *err)
+{
+    if (!g || !model || !batch || !loss_desc) return lstmfc__fail_null(err, "an argument of gradients_compute");
+    if (g->signature != model->signature) return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the gradients were made for another model than '%s'", model->spec);
+    if (!batch->targets) return lstmfc__fail_null(err, "the batch's targets");
+    if (batch->count < 1 || batch->count > g->max_batch)
+        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the batch has %z windows; from 1 to %z fit", batch->count, g->max_batch);
+    if (loss_desc->loss < LSTMFC_LOSS_MSE || loss_desc->loss > LSTMFC_LOSS_BCE)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "there is no loss number %d", loss_desc->loss);
+    return lstmfc__check_batch(model, batch, err);
+}
+
+/* Forward in training mode, and the data loss. *raw is what the loss looks at: under bce the logits of a sigmoid head. */
+LSTMFC__PRIVATE double lstmfc__forward_loss(lstmfc_gradients *g, const lstmfc_model *model, const lstmfc_batch *batch, const lstmfc_loss_desc *loss_desc,
+                                            const lstmfc_draw *draw, lstmfc__pass *pass, const lstmfc_real **output, const lstmfc_real **raw, int32_t *logits)
+{
+    const lstmfc__layer *head = &model->layers[model->layer_count - 1];
+    memset(pass, 0, sizeof *pass);
+    pass->model = model; pass->work = g->work; pass->steps = (size_t)model->window; pass->batch = batch->count;
+    pass->draw = draw; pass->training = 1;
+    lstmfc__gather(model, batch, 0, batch->count, g->x);
+    *output = *raw = lstmfc__forward(pass, g->x);
+    *logits = loss_desc->loss == LSTMFC_LOSS_BCE && head->kind == LSTMFC__DENSE && head->activation == LSTMFC_SIGMOID;
+    if (*logits) *raw = g->work[model->layer_count - 1].z + (*output - g->work[model->layer_count - 1].y);
+    return lstmfc_loss(loss_desc, batch->count, (size_t)model->outputs, *raw, batch->targets, batch->weights);
+}
+
+LSTMFC__PRIVATE double lstmfc__penalty(const lstmfc_model *model)
+{
+    double sum = 0;
+    int32_t i;
+    for (i = 0; i < model->tensor_count; i++) {
+        double l2 = lstmfc__tensor_l2(model, &model->tensors[i]);
+        if (l2 > 0) sum += l2 * lstmfc_sum_squares(model->tensors[i].count, model->tensors[i].data);
+    }
+    return sum;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_model *model, const lstmfc_batch *batch, const lstmfc_loss_desc *loss_desc,
+                                                   const lstmfc_draw *draw, int32_t update_statistics, double *loss, double *penalty, lstmfc_real *outputs,
+                                                   lstmfc_error *err)
+{
+    lstmfc_result result = lstmfc__check_compute(g, model, batch, loss_desc, err);
+    lstmfc__pass pass;
+    const lstmfc_real *output, *raw;
+    size_t B = batch ? batch->count : 0, width, T, k;
+    int32_t logits, lowest = 0, i;
+    double value;
+    if (result) return result;
+    width = (size_t)model->outputs;
+    T = (size_t)model->window;
+    memset(g->weights, 0, g->weight_count * sizeof *g->weights);
+    value = lstmfc__forward_loss(g, model, batch, loss_desc, draw, &pass, &output, &raw, &logits);
+    if (loss) *loss = value;
+    if (penalty) *penalty = lstmfc__penalty(model);
+    if (outputs) memcpy(outputs, output, B * width * sizeof *outputs);
+
+    for (i = 0; i < model->tensor_count; i++) if (model->tensors[i].trainable && !model->tensors[i].frozen) break;
+    lowest = i < model->tensor_count ? model->tensors[i].layer : model->layer_count;       /* below it nothing learns */
+    if (lowest < model->layer_count) {
+        lstmfc_real *d = g->flow[0], *e = g->flow[1];
+        int32_t last = model->layer_count - 1;
+        size_t before = model->layers[last].sequence ? (T - 1) * B * width : 0;
+        memset(d, 0, before * sizeof *d);
+        lstmfc_loss_gradient(loss_desc, B, width, raw, batch->targets, batch->weights, d + before);
+        if (logits) {                                           /* the loss has passed the sigmoid already: take the head as linear */
+            const lstmfc__layer *layer = &model->layers[last];
+            const lstmfc__tensor *tensor = &model->tensors[layer->tensor];
+            size_t rows = lstmfc__rows_in(&pass, layer), in = (size_t)layer->in_width;
+            if (last > lowest) lstmfc_transpose(in, width, tensor[0].data, g->transposed);
+            lstmfc_dense_backward(rows, in, width, g->work[last].in, g->transposed, d, last > lowest ? e : NULL, g->weights + tensor[0].offset,
+                                  g->weights + tensor[1].offset);
+            d = e; e = g->flow[0];
+            last--;
+        }
+        for (i = last; i >= lowest; i--) {
+            lstmfc_real *at = lstmfc__backward_layer(g, &pass, i, i == lowest, d, e);
+            if (at == e) { e = d; d = at; }
+        }
+    }
+    for (i = 0; i < model->tensor_count; i++) {
+        const lstmfc__tensor *tensor = &model->tensors[i];
+        lstmfc_real *gradient = g->weights + tensor->offset;
+        double l2 = lstmfc__tensor_l2(model, tensor);
+        if (!tensor->trainable) continue;
+        if (tensor->frozen) { memset(gradient, 0, tensor->count * sizeof *gradient); continue; }
+        for (k = 0; l2 > 0 && k < tensor->count; k++) gradient[k] += (lstmfc_real)(2.0 * l2) * tensor->data[k];
+    }
+    for (i = 0; update_statistics && i < model->layer_count; i++) {
+        const lstmfc__layer *layer = &model->layers[i];
+        const lstmfc__tensor *tensor = model->tensors + layer->tensor;
+        if (layer->kind == LSTMFC__BATCHNORM && !lstmfc__norm_is_frozen(model, layer))
+            lstmfc_batchnorm_update(lstmfc__rows_in(&pass, layer), (size_t)layer->width, layer->option[LSTMFC__KEY_MOMENTUM],
+                                    layer->option[LSTMFC__KEY_UNBIASED] > 0, g->work[i].mean, g->work[i].variance, tensor[2].data, tensor[3].data);
+    }
+    return LSTMFC_OK;
+}
+
 /* ================================================================================================================
    10 optimiser >>optimiser
    ================================================================================================================ */
 
+/* An optimiser turns gradients into steps. Plain descent, theta -= lr g, moves every weight by its own slope; what follows
+   differs in memory of the past (m, v: arrays of the shape of the weights) and in scale. In the order of one step:
+
+       1. gradient of the loss + L2                     (chapter 9 has added 2 l2 w)
+       2. clip by value: each element to [-c, c]
+       3. clip by norm: g *= min(1, c / (|g| + 1e-6)), |g| over all tensors together (Pascanu, Mikolov & Bengio 2013): a cliff in
+          the loss then shortens the step, but does not turn it
+       4. update:
+          sgd       v = mu v + g                                             theta -= lr v
+          rmsprop   v = 0.99 v + 0.01 g^2                                    theta -= lr g / (sqrt(v) + eps)
+          adam      m = b1 m + (1-b1) g,  v = b2 v + (1-b2) g^2
+                    mh = m / (1-b1^t),  vh = v / (1-b2^t)                    theta -= lr mh / (sqrt(vh) + eps)
+          adamw     theta *= 1 - lr wd first, then adam
+
+   Adam (Kingma & Ba 2015) divides the mean slope by its size, so each weight moves by about lr whatever its scale; m and v
+   start at 0 and are divided by what they would have reached had the slope been constant. AdamW (Loshchilov & Hutter 2019)
+   takes the decay out of the gradient, where Adam would normalise it away. `adam=keras` is Keras's arrangement,
+   theta -= lr sqrt(1-b2^t)/(1-b1^t) m / (sqrt(v) + eps): eps meets v before its correction, which matters in the first steps.
+
+   Pitfalls. The powers b^t are computed in double from t itself, not multiplied up, so a resumed run has the same bits. A
+   moment that decays towards 0 for ever reaches denormal numbers, at which processors slow down manyfold: tiny ones are
+   set to 0. Norm and clip leave out frozen tensors, whose gradients are 0.
+
+   Schedules look at the validation loss once per epoch and are plain structs: stopping counts epochs without a new best,
+   plateau cuts the rate after some of them. Two rules of plateau are in use. Keras: `wait` reaches patience -> cut now; better
+   means below best - min_delta. PyTorch: wait exceeds patience -> cut, one epoch later; better means below best (1 - min_delta). */
+
+LSTMFC__DEF const lstmfc_field *lstmfc_optimizer_desc_fields(size_t *count)
+{
+#define LSTMFC__X(kind, name, preset, range, help) {LSTMFC_##kind, offsetof(lstmfc_optimizer_desc, name), #name, preset, range, help},
+    static const lstmfc_field fields[] = { LSTMFC_OPTIMIZER_DESC(LSTMFC__X) };
+#undef LSTMFC__X
+    *count = LSTMFC__COUNT(fields);
+    return fields;
+}
+
+enum { LSTMFC__ADAM, LSTMFC__ADAMW, LSTMFC__RMSPROP, LSTMFC__SGD };     /* choices of desc.optimizer */
+enum { LSTMFC__ADAM_TORCH, LSTMFC__ADAM_KERAS };                        /* choices of desc.adam */
+
+struct lstmfc_optimizer {
+    lstmfc_env env;
+    void *block;
+    size_t bytes, weight_count;
+    uint64_t signature;
+    lstmfc_optimizer_desc desc;         /* defaults filled in */
+    int64_t steps;
+    int32_t tensor_count;
+    size_t *offsets;                    /* [tensors] as in lstmfc_gradients */
+    lstmfc_real *first, *second;        /* as model->weights */
+};
+
+LSTMFC__PRIVATE void lstmfc__optimizer_layout(lstmfc_optimizer *optimizer, lstmfc__slab *slab)
+{
+    lstmfc__take(slab, 1, sizeof *optimizer);
+    optimizer->offsets = (size_t *)lstmfc__take(slab, (size_t)optimizer->tensor_count, sizeof *optimizer->offsets);
+    optimizer->first = (lstmfc_real *)lstmfc__take(slab, optimizer->weight_count, sizeof *optimizer->first);
+    optimizer->second = (lstmfc_real *)lstmfc__take(slab, optimizer->weight_count, sizeof *optimizer->second);
+}
+
+LSTMFC__DEF lstmfc_optimizer *lstmfc_optimizer_create(const lstmfc_model *model, const lstmfc_optimizer_desc *desc, lstmfc_error *err)
+{
+    lstmfc_optimizer counting, *optimizer;
+    lstmfc__slab slab = {NULL, 0, 0};
+    const lstmfc_field *fields;
+    size_t count;
+    int32_t i;
+    if (!model) { lstmfc__fail_null(err, "the model"); return NULL; }
+    memset(&counting, 0, sizeof counting);
+    if (desc) counting.desc = *desc;
+    fields = lstmfc_optimizer_desc_fields(&count);
+    if (lstmfc_fields_resolve(&counting.desc, fields, count, err)) return NULL;
+    if (!(counting.desc.epsilon > 0)) counting.desc.epsilon = counting.desc.optimizer <= LSTMFC__ADAMW && counting.desc.adam == LSTMFC__ADAM_KERAS ? 1e-7 : 1e-8;
+    counting.env = model->env;
+    counting.weight_count = model->weight_count;
+    counting.tensor_count = model->tensor_count;
+    counting.signature = model->signature;
+    lstmfc__optimizer_layout(&counting, &slab);
+    slab.base = lstmfc__block(&model->env, &slab, &counting.block, &counting.bytes, err);
+    if (!slab.base) return NULL;
+    slab.used = 0;
+    optimizer = (lstmfc_optimizer *)(void *)slab.base;
+    *optimizer = counting;
+    lstmfc__optimizer_layout(optimizer, &slab);
+    for (i = 0; i < model->tensor_count; i++) optimizer->offsets[i] = model->tensors[i].trainable ? model->tensors[i].offset : SIZE_MAX;
+    return optimizer;
+}
+
+LSTMFC__DEF void lstmfc_optimizer_free(lstmfc_optimizer *optimizer)
+{
+    if (optimizer) {
+        lstmfc_env env = optimizer->env;
+        lstmfc__free(&env, optimizer->block, optimizer->bytes, 1);
+    }
+}
+
+LSTMFC__DEF lstmfc_real *lstmfc_optimizer_moments(lstmfc_optimizer *optimizer, int32_t index, int32_t order)
+{
+    if (index < 0 || index >= optimizer->tensor_count || optimizer->offsets[index] == SIZE_MAX) return NULL;
+    return (order ? optimizer->second : optimizer->first) + optimizer->offsets[index];
+}
+
+LSTMFC__DEF int64_t lstmfc_optimizer_steps(const lstmfc_optimizer *optimizer) { return optimizer->steps; }
+LSTMFC__DEF void lstmfc_optimizer_set_steps(lstmfc_optimizer *optimizer, int64_t steps) { optimizer->steps = steps; }
+
+LSTMFC__DEF void lstmfc_optimizer_reset(lstmfc_optimizer *optimizer)
+{
+    memset(optimizer->first, 0, optimizer->weight_count * sizeof *optimizer->first);
+    memset(optimizer->second, 0, optimizer->weight_count * sizeof *optimizer->second);
+    optimizer->steps = 0;
+}
+
+/* A moment too small to matter is 0: no denormal number ever comes up. */
+#ifdef LSTMFC_DOUBLE
+#  define LSTMFC__TINY 1e-290
+#else
+#  define LSTMFC__TINY 1e-36f
+#endif
+LSTMFC__PRIVATE lstmfc_real lstmfc__flushed(lstmfc_real x) { return x < LSTMFC__TINY && x > -LSTMFC__TINY ? 0 : x; }
+
+/* sqrt rounds correctly, so going through double gives the float result */
+LSTMFC__PRIVATE lstmfc_real lstmfc__real_sqrt(lstmfc_real x) { return (lstmfc_real)lstmfc_sqrt((double)x); }
+
+/* The update of one tensor: w, g, m, v [n] */
+LSTMFC__PRIVATE void lstmfc__update(const lstmfc_optimizer_desc *desc, double lr, int64_t steps, size_t n, lstmfc_real *LSTMFC__RESTRICT w,
+                                    const lstmfc_real *LSTMFC__RESTRICT g, lstmfc_real *LSTMFC__RESTRICT m, lstmfc_real *LSTMFC__RESTRICT v)
+{
+    lstmfc_real epsilon = (lstmfc_real)desc->epsilon, rate = (lstmfc_real)lr, momentum = (lstmfc_real)desc->momentum;
+    lstmfc_real b1 = (lstmfc_real)desc->beta1, b2 = (lstmfc_real)desc->beta2, rest1 = (lstmfc_real)(1.0 - desc->beta1), rest2 = (lstmfc_real)(1.0 - desc->beta2);
+    double correct1 = 1.0 - lstmfc_pow(desc->beta1, (double)steps), correct2 = lstmfc_sqrt(1.0 - lstmfc_pow(desc->beta2, (double)steps));
+    lstmfc_real step = (lstmfc_real)(lr / correct1), scale = (lstmfc_real)correct2;
+    size_t k;
+    if (desc->optimizer == LSTMFC__SGD) {
+        for (k = 0; k < n; k++) {
+            m[k] = lstmfc__flushed(momentum * m[k] + g[k]);
+            w[k] -= rate * m[k];
+        }
+        return;
+    }
+    if (desc->optimizer == LSTMFC__RMSPROP) {
+        for (k = 0; k < n; k++) {
+            v[k] = lstmfc__flushed((lstmfc_real)0.99 * v[k] + (lstmfc_real)0.01 * (g[k] * g[k]));
+            w[k] -= rate * (g[k] / (lstmfc__real_sqrt(v[k]) + epsilon));
+        }
+        return;
+    }
+    if (desc->optimizer == LSTMFC__ADAMW && desc->weight_decay > 0) {
+        lstmfc_real keep = (lstmfc_real)(1.0 - lr * desc->weight_decay);
+        for (k = 0; k < n; k++) w[k] *= keep;
+    }
+    if (desc->adam == LSTMFC__ADAM_KERAS) { step = (lstmfc_real)(lr * correct2 / correct1); scale = 1; }
+    for (k = 0; k < n; k++) {                                   /* sqrt(v) / sqrt(1-b2^t) = sqrt(vh) */
+        m[k] = lstmfc__flushed(b1 * m[k] + rest1 * g[k]);
+        v[k] = lstmfc__flushed(b2 * v[k] + rest2 * (g[k] * g[k]));
+        w[k] -= step * (m[k] / (lstmfc__real_sqrt(v[k]) / scale + epsilon));
+    }
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lstmfc_model *model, lstmfc_gradients *gradients, double lr, double *norm,
+                                                lstmfc_error *err)
+{
+    const lstmfc_optimizer_desc *desc;
+    lstmfc_real *g;
+    double total;
+    size_t k;
+    int32_t i;
+    if (!optimizer || !model || !gradients) return lstmfc__fail_null(err, "an argument of optimizer_step");
+    if (optimizer->signature != model->signature || gradients->signature != model->signature)
+        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "optimiser and gradients were made for another model than '%s'", model->spec);
+    desc = &optimizer->desc;
+    g = gradients->weights;
+    if (!(lr > 0)) lr = desc->lr;
+    if (desc->clip_value > 0) {
+        lstmfc_real c = (lstmfc_real)desc->clip_value;
+        for (k = 0; k < optimizer->weight_count; k++) g[k] = g[k] > c ? c : g[k] < -c ? -c : g[k];
+    }
+    total = lstmfc_sqrt(lstmfc_sum_squares(optimizer->weight_count, g));        /* the padding between tensors is 0 */
+    if (norm) *norm = total;
+    if (!lstmfc_is_finite(total)) return lstmfc__fail(err, LSTMFC_ERROR_DIVERGED, "the gradient is not finite; the weights are left as they were");
+    if (desc->clip_norm > 0 && desc->clip_norm / (total + 1e-6) < 1) {
+        lstmfc_real scale = (lstmfc_real)(desc->clip_norm / (total + 1e-6));
+        for (k = 0; k < optimizer->weight_count; k++) g[k] *= scale;
+    }
+    optimizer->steps++;
+    for (i = 0; i < model->tensor_count; i++) {
+        lstmfc__tensor *tensor = &model->tensors[i];
+        if (!tensor->trainable || tensor->frozen) continue;
+        lstmfc__update(desc, lr, optimizer->steps, tensor->count, tensor->data, g + tensor->offset, optimizer->first + tensor->offset,
+                       optimizer->second + tensor->offset);
+    }
+    return LSTMFC_OK;
+}
+
+LSTMFC__DEF double lstmfc_plateau_step(lstmfc_plateau *plateau, double loss, double lr)
+{
+    double limit = plateau->torch_rule ? plateau->best * (1.0 - plateau->min_delta) : plateau->best - plateau->min_delta;
+    if (plateau->patience <= 0) return lr;
+    if (!plateau->started || loss < limit) {
+        plateau->started = 1;
+        plateau->best = loss;
+        plateau->wait = 0;
+        return lr;
+    }
+    plateau->wait++;
+    if (plateau->torch_rule ? plateau->wait <= plateau->patience : plateau->wait < plateau->patience) return lr;
+    plateau->wait = 0;
+    return lr * plateau->factor;
+}
+
+LSTMFC__DEF int32_t lstmfc_stopping_step(lstmfc_stopping *stopping, double loss, int32_t epoch)
+{
+    if (!stopping->started || loss < stopping->best - stopping->min_delta) {
+        stopping->started = 1;
+        stopping->best = loss;
+        stopping->best_epoch = epoch;
+        stopping->wait = 0;
+        return 1;
+    }
+    stopping->wait++;
+    return stopping->patience > 0 && stopping->wait >= stopping->patience ? -1 : 0;
+}
+
 /* ================================================================================================================
    11 gradcheck >>gradcheck
    ================================================================================================================ */
+
+/* A backward pass with a wrong sign or a forgotten term still trains, only worse, and nobody notices. So it is compared with the
+   definition of a derivative: the loss a little to the right of a weight minus the loss a little to the left,
+
+       n = (L(w + h) - L(w - h)) / 2h
+
+   which needs the forward pass alone. Two errors compete: cutting the Taylor series costs about h^2 |L'''| / 6, rounding of
+   L costs about eps |L| / h; they balance near h = eps^(1/3), which is 6e-6 in double and 5e-3 in float (Nocedal & Wright,
+   Numerical Optimization, 2006, section 8.1). Hence the double build: errors there are near 1e-10, and a wrong formula shows.
+
+   Error of one element: |a - n| / max(|a| + |n|, floor). The floor is a share of the tensor's largest gradient, since where the slope is next
+   to nothing the rounding of L is all there is. Pitfalls: the loss must be the same function both times, so dropout masks
+   come from one fixed key, and batch norm may use batch statistics but must not move the running ones; and where relu, mae
+   or huber have a kink between w - h and w + h the two sides see two slopes: take other data, not another tolerance. */
+
+LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_batch *batch, const lstmfc_loss_desc *loss_desc, const lstmfc_draw *draw,
+                                           int32_t per_tensor, double tolerance, lstmfc_gradcheck_result *out, lstmfc_error *err)
+{
+    const double step = sizeof(lstmfc_real) == sizeof(double) ? 6e-6 : 5e-3, floor_share = sizeof(lstmfc_real) == sizeof(double) ? 1e-2 : 0.3;
+    lstmfc_gradients *g;
+    lstmfc_result result;
+    int32_t i;
+    if (!model || !batch || !loss_desc || !out) return lstmfc__fail_null(err, "an argument of gradcheck");
+    memset(out, 0, sizeof *out);
+    if (!(tolerance > 0)) tolerance = sizeof(lstmfc_real) == sizeof(double) ? 1e-6 : 2e-2;
+    g = lstmfc_gradients_create(model, batch->count ? batch->count : 1, err);
+    if (!g) return err ? err->code : LSTMFC_ERROR_MEMORY;
+    result = lstmfc_gradients_compute(g, model, batch, loss_desc, draw, 0, NULL, NULL, NULL, err);
+    for (i = 0; !result && i < model->tensor_count; i++) {
+        lstmfc__tensor *tensor = &model->tensors[i];
+        const lstmfc_real *gradient = g->weights + tensor->offset;
+        size_t stride = per_tensor > 0 && tensor->count > (size_t)per_tensor ? tensor->count / (size_t)per_tensor : 1, k, done = 0;
+        double largest = 0, error;
+        if (!tensor->trainable || tensor->frozen) continue;
+        for (k = 0; k < tensor->count; k++) if (fabs((double)gradient[k]) > largest) largest = fabs((double)gradient[k]);
+        for (k = 0; k < tensor->count && (per_tensor <= 0 || done < (size_t)per_tensor); k += stride, done++) {
+            lstmfc_real w = tensor->data[k], right, left;
+            double h = step * (fabs((double)w) > 1 ? fabs((double)w) : 1), a = (double)gradient[k], n, loss[2], scale;
+            int side;
+            right = (lstmfc_real)((double)w + h);                      /* what w + h is after rounding, so that 2h is exact */
+            left = (lstmfc_real)((double)w - h);
+            for (side = 0; side < 2; side++) {
+                lstmfc__pass pass;
+                const lstmfc_real *output, *raw;
+                int32_t logits;
+                tensor->data[k] = side ? left : right;
+                loss[side] = lstmfc__forward_loss(g, model, batch, loss_desc, draw, &pass, &output, &raw, &logits) + lstmfc__penalty(model);
+            }
+            tensor->data[k] = w;
+            n = (loss[0] - loss[1]) / ((double)right - (double)left);
+            scale = fabs(a) + fabs(n) > floor_share * largest ? fabs(a) + fabs(n) : floor_share * largest;
+            error = scale > 0 ? fabs(a - n) / scale : 0;
+            out->checked++;
+            if (!(error <= out->worst)) {                       /* also when it is not a number */
+                out->worst = error;
+                lstmfc__print(out->worst_tensor, sizeof out->worst_tensor, "%s", tensor->name);
+            }
+        }
+    }
+    out->passed = !result && out->worst < tolerance;
+    lstmfc_gradients_free(g);
+    return result;
+}
 
 /* ================================================================================================================
    12 series >>series
