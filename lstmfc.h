@@ -243,7 +243,7 @@ LSTMFC_API double lstmfc_cos(double x);
 LSTMFC_API double lstmfc_tanh(double x);
 LSTMFC_API double lstmfc_sigmoid(double x);
 LSTMFC_API double lstmfc_erf(double x);
-LSTMFC_API double lstmfc_erfc(double x);                /* 1 - erf(x), to full precision where it is small */
+LSTMFC_API double lstmfc_erfc(double x);                /* 1 - erf(x), also where it is small: below 8 ulp */
 LSTMFC_API int    lstmfc_is_finite(double x);           /* by bits, so that no compiler flag can lie about it */
 LSTMFC_API int    lstmfc_is_nan(double x);
 LSTMFC_API double lstmfc_nan(void);
@@ -1698,10 +1698,11 @@ LSTMFC__DEF lstmfc_allocator lstmfc_arena_allocator(lstmfc_arena *arena)
 
        exp(x)  = 2^k exp(r),       r = x - k ln 2, |r| <= ln(2)/2;   the series r + r^2/2! + r^3/3! + ...
        log(x)  = k ln 2 + log(m),  x = 2^k m, m in [sqrt(1/2), sqrt 2);   log m = 2 atanh(s), s = (m-1)/(m+1)
-       tanh(x) = (e^2x - 1) / (e^2x + 1) = E / (E + 2), E = expm1(2x), which keeps all digits near 0
+       tanh(x) = 1 - 2/(e^2x + 1), and near 0, where that has no digits left, a continued fraction
 
    ln 2 is split in two parts so that k times the first is exact: then x - k ln 2 loses nothing, however large x is. The pitfall
-   is cancellation: 1 - 2/(e^2x + 1) is the same tanh on paper and has no correct digit left at x = 1e-17.
+   is cancellation: at x = 1e-17 the formula 1 - 2/(e^2x + 1) gives 0, though it is tanh on paper. In float, for the inner loops,
+   tanh = E / (E + 2) with E = e^2x - 1 computed without ever adding the 1.
 
    Number and text: a double is an integer times a power of two, so its decimal expansion ends, and its digits can be computed
    exactly with nothing but small products on an array of words. The shortest text is the first rounding of those digits that lies
@@ -1782,19 +1783,27 @@ LSTMFC__PRIVATE double lstmfc__exp_rest(double r)
     return sum * r * r;
 }
 
-LSTMFC__DEF double lstmfc_exp(double x)
+/* exp(x + extra) for |extra| much below 1; *low (may be NULL) is what the result lost by rounding, not for subnormal results */
+LSTMFC__PRIVATE double lstmfc__exp_sum(double x, double extra, double *low)
 {
     double r, tail, y;
     int32_t k;
-    if (lstmfc_is_nan(x)) return x;
+    if (low) *low = 0.0;
     if (x > 709.79) return lstmfc__infinity();
     if (x < -745.14) return 0.0;
     k = lstmfc__reduce_ln2(x, &r, &tail);
-    y = 1.0 + (r + (tail + lstmfc__exp_rest(r)));
+    tail += extra;
+    x = r + tail;
+    tail += r - x;
+    r = x + (tail + lstmfc__exp_rest(x));
+    y = 1.0 + r;
     if (k > 1023) return y * 2.0 * lstmfc__power_of_two(k - 1);
     if (k < -1021) return y * lstmfc__power_of_two(k + 100) * lstmfc__power_of_two(-100);   /* rounds once, when it is subnormal */
+    if (low) *low = (r - (y - 1.0)) * lstmfc__power_of_two(k);
     return y * lstmfc__power_of_two(k);
 }
+
+LSTMFC__DEF double lstmfc_exp(double x) { return lstmfc_is_nan(x) ? x : lstmfc__exp_sum(x, 0.0, NULL); }
 
 LSTMFC__DEF double lstmfc_expm1(double x)
 {
@@ -1914,8 +1923,7 @@ LSTMFC__DEF double lstmfc_pow(double x, double y)
     if (y == 0 || x == 1) return 1.0;
     if (lstmfc_is_nan(x) || lstmfc_is_nan(y) || x < 0) return lstmfc_nan();
     if (x == 0 || !lstmfc_is_finite(x) || !lstmfc_is_finite(y)) {
-        int grows = lstmfc_is_finite(y) ? (x > 1) == (y > 0) : (x > 1) == (y > 0);
-        return grows ? lstmfc__infinity() : 0.0;
+        return (x > 1) == (y > 0) ? lstmfc__infinity() : 0.0;
     }
     m = lstmfc__split_power(x, &k);
     s.high = m - 1.0; s.low = 0.0;
@@ -1938,17 +1946,8 @@ LSTMFC__DEF double lstmfc_pow(double x, double y)
     if (y > 1e20 || y < -1e20) return (sum.high > 0) == (y > 0) ? lstmfc__infinity() : 0.0;
     product = lstmfc__pair_product(sum.high, y);
     e = product.low + sum.low * y;
-    if (product.high > 710) return lstmfc__infinity();
-    if (product.high < -746) return 0.0;
     product = lstmfc__pair_sum(product.high, e);
-    {
-        double r, reduced, value;
-        k = lstmfc__reduce_ln2(product.high, &r, &reduced);
-        value = 1.0 + (r + ((reduced + product.low) + lstmfc__exp_rest(r)));
-        if (k > 1023) return value * 2.0 * lstmfc__power_of_two(k - 1);
-        if (k < -1021) return value * lstmfc__power_of_two(k + 100) * lstmfc__power_of_two(-100);
-        return value * lstmfc__power_of_two(k);
-    }
+    return lstmfc__exp_sum(product.high, product.low, NULL);
 }
 
 LSTMFC__DEF double lstmfc_sqrt(double x) { return sqrt(x); }    /* correctly rounded by IEEE 754 */
@@ -1992,21 +1991,30 @@ LSTMFC__PRIVATE double lstmfc__sin_quarter(double x, int32_t quarter)
 LSTMFC__DEF double lstmfc_sin(double x) { return lstmfc__sin_quarter(x, 0); }
 LSTMFC__DEF double lstmfc_cos(double x) { return lstmfc__sin_quarter(x, 1); }
 
+/* Near 0 Lambert's continued fraction x/(1 + x^2/(3 + x^2/(5 + ...))), whose last division is the only large error */
 LSTMFC__DEF double lstmfc_tanh(double x)
 {
-    double a = x < 0 ? -x : x, E, y;
+    double a = x < 0 ? -x : x, y = 0.0;
+    int32_t n;
     if (lstmfc_is_nan(x) || x == 0) return x;
-    if (a > 22) y = 1.0;
-    else if (a >= 0.5) y = 1.0 - 2.0 / (lstmfc_expm1(2.0 * a) + 2.0);
-    else { E = lstmfc_expm1(-2.0 * a); y = -E / (E + 2.0); }
+    if (a < 0.75) {
+        for (n = 19; n >= 3; n -= 2) y = a * a / (n + y);
+        y = a / (1.0 + y);
+    } else y = a > 22 ? 1.0 : 1.0 - 2.0 / (lstmfc_expm1(2.0 * a) + 2.0);
     return x < 0 ? -y : y;
 }
 
+/* 1/(1 + e) or e/(1 + e) with e = exp(-|x|) <= 1, corrected for what e and 1 + e lost */
 LSTMFC__DEF double lstmfc_sigmoid(double x)
 {
-    double e;
-    if (x < 0) { e = lstmfc_exp(x); return e / (1.0 + e); }
-    return 1.0 / (1.0 + lstmfc_exp(-x));
+    double e, e_low, d, d_low, y;
+    if (lstmfc_is_nan(x)) return x;
+    if (x < -40) return lstmfc_exp(x);
+    e = lstmfc__exp_sum(x < 0 ? x : -x, 0.0, &e_low);
+    d = 1.0 + e;
+    d_low = (1.0 - d) + e + e_low;
+    y = x < 0 ? e / d : 1.0 / d;
+    return y + y * ((x < 0 ? e_low / e : 0.0) - d_low / d);
 }
 
 /* erfc(x) for x >= 1: exp(-x^2)/sqrt(pi) times Laplace's continued fraction 1/(x + (1/2)/(x + (2/2)/(x + (3/2)/(x + ...)))) */
@@ -2017,7 +2025,7 @@ LSTMFC__PRIVATE double lstmfc__erfc_far(double x)
     int32_t n;
     if (x > 27.5) return 0.0;
     square = lstmfc__pair_product(x, x);
-    for (n = 12 + (int32_t)(160.0 / (x * x)); n > 0; n--) f = x + 0.5 * n / f;
+    for (n = 16 + (int32_t)(400.0 / (x * x)); n > 0; n--) f = x + 0.5 * n / f;
     return lstmfc_exp(-square.high) * (1.0 - square.low) / (1.7724538509055160273 * f);
 }
 
@@ -2255,7 +2263,9 @@ LSTMFC__PRIVATE size_t lstmfc__format_shortest(char out[32], int negative, uint6
     lstmfc__decimal_make(&exact, m, e, 18, INT32_MAX);
     lstmfc__decimal_make(&least, low, scale_e, 20, INT32_MAX);
     lstmfc__decimal_make(&most, high, scale_e, 20, INT32_MAX);
-    for (n = 1; n <= 17; n++) {
+    n = 0;                                  /* no text is shorter than what both ends have in common */
+    if (least.point == most.point) while (n < least.count && n < most.count && least.digits[n] == most.digits[n]) n++;
+    for (n = n ? n : 1; n <= 17; n++) {
         for (up = 0; up < 2; up++) {        /* below a power of two the gap is half as wide: the way up may be the only one */
             int a, b;
             trial.count = exact.count; trial.point = exact.point; trial.more = exact.more;
