@@ -575,6 +575,7 @@ typedef struct lstmfc_column {
     const char *name;
     double *values;
     unsigned char *missing;
+    int64_t blanks;                 /* blank cells in the file, before filling and dropping */
 } lstmfc_column;
 
 /* A series of bars, oldest first. Fill it over your own arrays (everything unused zero), or load it. Absent columns are
@@ -616,7 +617,9 @@ typedef struct lstmfc_csv_report {
     int32_t has_header, header_line, preamble_lines, bom, crlf;
     int32_t descending;             /* the file was newest first */
     char    time_format[32];        /* "iso", "epoch ms", "epoch mixed s,ms", "12-AM", "d.m.y" ... */
-    char    time_column[64], mapping[256];      /* "close=Price, open=Open, ..." */
+    char    time_column[64], mapping[256];      /* "time=Date, open=Open, close=Price, ..." */
+    char    ignored[256];           /* columns that are not numeric, and times that were not used: "symbol, close_time" */
+    char    notes[512];             /* what else is worth knowing, as sentences separated by "; " */
     int64_t rows;                   /* data rows in the file */
     int64_t kept;                   /* bars in the result */
     int64_t blank_cells, filled_cells, blank_rows, bad_price_rows, zero_price_rows;
@@ -4990,6 +4993,2038 @@ LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_bat
 /* ================================================================================================================
    12 series >>series
    ================================================================================================================ */
+
+/* A series of bars, and how to get one out of the CSV files that people really have.
+
+   A bar (candle) sums up one interval of trading: first price (open), highest, lowest, last price (close), amount traded
+   (volume). Its time is that of its OPEN, in UTC: what a bar holds is known only one interval later, at its close. Mixing the
+   two up lets a model see the future by one bar.
+
+   CSV has a grammar (RFC 4180: fields, quotes, doubled quotes) but no meaning: nothing in the file says what its columns are,
+   whether 1,234 is about one or about a thousand, or whether 3/4 is in March or in April. The reader below finds out in
+   five steps, says what it found (lstmfc_csv_report), and refuses what it cannot decide:
+
+     1 source    a window of text that moves along the file: memory grows with the kept numbers, never with the text
+     2 layout    the first records (at most 64, within 256 KiB) tell separator, header, column roles, time columns
+     3 cells     each record is split and read in one pass; one row of doubles per record, a blank is NaN
+     4 verdicts  what only the whole file can tell: decimal mark, day before month, which time column is usable
+     5 cleaning  sort, drop repeated rows, fill forward, drop bars without a price; every step is counted
+
+   Verdicts are by evidence, never by majority: 1.158,91 proves a decimal comma and 13/2/2018 proves day before month; a file
+   with proof of both, or with need for one and proof of neither, is refused and the message names the option that decides.
+
+   Pitfalls. (1) Filling backwards or by interpolation uses later rows; a forward fill does not. (2) Spreadsheets destroy
+   numbers (1.057.030.998.551.800) and times (1.5301E+12) without a trace in the row. (3) The last row of a download is often
+   a bar that is still open: its close will change. (4) Exports come newest first as often as oldest first.
+
+   Calendar: dates become day numbers by counting years from March, so that the leap day comes last (H. Hinnant,
+   "chrono-compatible low-level date algorithms", 2013; the Gregorian rule itself: ISO 8601). */
+
+/* ---- time: civil dates and milliseconds --------------------------------------------------------------------------- */
+
+LSTMFC__PRIVATE int64_t lstmfc__floor_divide(int64_t a, int64_t b) { return a / b - (a % b < 0); }    /* b > 0 */
+
+LSTMFC__DEF int64_t lstmfc_time_from_civil(int32_t year, int32_t month, int32_t day)
+{
+    int64_t y = (int64_t)year - (month <= 2);                   /* the year that began in March */
+    int64_t era = lstmfc__floor_divide(y, 400);                 /* 400 years are always 146,097 days */
+    int64_t year_of_era = y - era * 400;
+    int64_t day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return (era * 146097 + day_of_era - 719468) * 86400000;     /* 719,468 days from 0000-03-01 to 1970-01-01 */
+}
+
+LSTMFC__DEF void lstmfc_time_to_civil(int64_t time, int32_t *year, int32_t *month, int32_t *day)
+{
+    int64_t days = lstmfc__floor_divide(time, 86400000) + 719468;
+    int64_t era = lstmfc__floor_divide(days, 146097);
+    int64_t day_of_era = days - era * 146097;
+    int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int64_t m = (5 * day_of_year + 2) / 153;                    /* 0 = March */
+    *day = (int32_t)(day_of_year - (153 * m + 2) / 5 + 1);
+    *month = (int32_t)(m < 10 ? m + 3 : m - 9);
+    *year = (int32_t)(year_of_era + era * 400 + (*month <= 2));
+}
+
+LSTMFC__DEF size_t lstmfc_format_time(char out[32], int64_t time)
+{
+    int32_t part[6], i, digits;
+    int64_t seconds = lstmfc__floor_divide(time, 1000), of_day = seconds - lstmfc__floor_divide(seconds, 86400) * 86400;
+    lstmfc__text text = {NULL, 32, 0};
+    text.out = out;
+    lstmfc_time_to_civil(time, &part[0], &part[1], &part[2]);
+    part[3] = (int32_t)(of_day / 3600); part[4] = (int32_t)(of_day / 60 % 60); part[5] = (int32_t)(of_day % 60);
+    for (i = 0; i < 6; i++) {
+        if (i) lstmfc__text_char(&text, "--T::"[i - 1]);
+        if (part[i] < 0) { lstmfc__text_char(&text, '-'); part[i] = -part[i]; }
+        for (digits = i ? 10 : 1000; digits > part[i] && digits > 1; digits /= 10) lstmfc__text_char(&text, '0');
+        lstmfc__text_int(&text, part[i]);
+    }
+    lstmfc__text_char(&text, 'Z');
+    return text.length;
+}
+
+/* A place in a text that is being read. */
+typedef struct lstmfc__scan { const char *at, *end; } lstmfc__scan;
+
+LSTMFC__PRIVATE int lstmfc__scan_char(lstmfc__scan *scan, char c)
+{
+    if (scan->at == scan->end || *scan->at != c) return 0;
+    scan->at++;
+    return 1;
+}
+
+/* Reads `least` to `most` digits (most <= 9) and no more than stand there; 0 = fewer, and nothing is taken. */
+LSTMFC__PRIVATE int32_t lstmfc__scan_digits(lstmfc__scan *scan, int32_t least, int32_t most, int32_t *value)
+{
+    const char *p = scan->at;
+    int32_t n = 0, v = 0;
+    while (n < most && p < scan->end && *p >= '0' && *p <= '9') { v = v * 10 + (*p++ - '0'); n++; }
+    if (n < least) return 0;
+    scan->at = p;
+    *value = v;
+    return n;
+}
+
+LSTMFC__PRIVATE char lstmfc__lower(char c) { return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c); }
+
+/* Takes the word if it stands there (letters of any case; word is lower case). */
+LSTMFC__PRIVATE int lstmfc__scan_word(lstmfc__scan *scan, const char *word)
+{
+    size_t i, n = strlen(word);
+    if ((size_t)(scan->end - scan->at) < n) return 0;
+    for (i = 0; i < n; i++) if (lstmfc__lower(scan->at[i]) != word[i]) return 0;
+    scan->at += n;
+    return 1;
+}
+
+/* Time of day in milliseconds: H:MM, H:MM:SS, H:MM:SS.fff, each also with AM or PM, and the hour alone with AM or PM
+   ("09-AM", "9 PM"). 12 AM is midnight, 12 PM is noon. Sets *half when AM or PM was there. */
+LSTMFC__PRIVATE int lstmfc__scan_clock(lstmfc__scan *scan, int64_t *out, int32_t *half)
+{
+    lstmfc__scan s = *scan, before;
+    int32_t hour, minute = -1, second = 0, digit, n, milliseconds = 0, scale = 100, afternoon = 0;
+    if (!lstmfc__scan_digits(&s, 1, 2, &hour)) return 0;
+    if (lstmfc__scan_char(&s, ':')) {
+        if (!lstmfc__scan_digits(&s, 2, 2, &minute)) return 0;
+        if (lstmfc__scan_char(&s, ':')) {
+            if (!lstmfc__scan_digits(&s, 2, 2, &second)) return 0;
+            if (lstmfc__scan_char(&s, '.'))
+                for (n = 0; lstmfc__scan_digits(&s, 1, 1, &digit); n++) { milliseconds += digit * scale; scale /= 10; }
+        }
+    }
+    before = s;
+    if (!lstmfc__scan_char(&s, ' ')) lstmfc__scan_char(&s, '-');
+    afternoon = lstmfc__scan_word(&s, "pm");
+    *half = afternoon || lstmfc__scan_word(&s, "am");
+    if (!*half) s = before;
+    if (*half && (hour < 1 || hour > 12)) return 0;
+    if (!*half && minute < 0) return 0;
+    if (minute < 0) minute = 0;
+    if (*half) hour = hour % 12 + 12 * afternoon;
+    if (hour > 23 || minute > 59 || second > 59) return 0;
+    *out = ((int64_t)hour * 60 + minute) * 60000 + (int64_t)second * 1000 + milliseconds;
+    *scan = s;
+    return 1;
+}
+
+/* Zone: Z, UTC, GMT, +hh, +hhmm, +hh:mm; nothing there is UTC. *out: milliseconds to take off. */
+LSTMFC__PRIVATE void lstmfc__scan_zone(lstmfc__scan *scan, int64_t *out)
+{
+    lstmfc__scan s = *scan;
+    int32_t hour, minute = 0, sign;
+    *out = 0;
+    lstmfc__scan_char(&s, ' ');
+    if (lstmfc__scan_word(&s, "z") || lstmfc__scan_word(&s, "utc") || lstmfc__scan_word(&s, "gmt")) { *scan = s; return; }
+    sign = lstmfc__scan_char(&s, '+') ? 1 : lstmfc__scan_char(&s, '-') ? -1 : 0;
+    if (!sign || !lstmfc__scan_digits(&s, 2, 2, &hour)) return;
+    if (!lstmfc__scan_char(&s, ':')) lstmfc__scan_digits(&s, 2, 2, &minute);
+    else if (!lstmfc__scan_digits(&s, 2, 2, &minute)) return;
+    if (hour > 14 || minute > 59) return;
+    *out = sign * ((int64_t)hour * 60 + minute) * 60000;
+    *scan = s;
+}
+
+/* The families of time texts. A file may mix epochs with each other and ISO with "09-AM"; a date whose two small numbers can
+   change places (NUMBERS) keeps to itself. */
+enum { LSTMFC__TIME_EPOCH = 1, LSTMFC__TIME_ISO = 2, LSTMFC__TIME_HALF = 4, LSTMFC__TIME_NUMBERS = 8, LSTMFC__TIME_NAMED = 16 };
+
+typedef struct lstmfc__moment {
+    int64_t time;                   /* UTC milliseconds; of NUMBERS with the month first where that is a date */
+    int32_t family;
+    int32_t first, second;          /* of NUMBERS: the two small numbers as they stand */
+    char mark;                      /* of NUMBERS: what stands between them */
+} lstmfc__moment;
+
+LSTMFC__PRIVATE int lstmfc__is_date(int32_t year, int32_t month, int32_t day)
+{
+    static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    if (year < 1 || month < 1 || month > 12 || day < 1) return 0;
+    return day <= days[month - 1] + (month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
+}
+
+/* The month whose English name, or its first three letters or more, stands there; 0 = none. */
+LSTMFC__PRIVATE int32_t lstmfc__scan_month(lstmfc__scan *scan)
+{
+    static const char *const months[] = {"january", "february", "march", "april", "may", "june", "july", "august", "september",
+                                         "october", "november", "december"};
+    int32_t m;
+    size_t n = 0;
+    while (scan->at + n < scan->end && lstmfc__lower(scan->at[n]) >= 'a' && lstmfc__lower(scan->at[n]) <= 'z') n++;
+    for (m = 0; m < 12; m++) {
+        size_t i = 0;
+        while (i < n && months[m][i] && lstmfc__lower(scan->at[i]) == months[m][i]) i++;
+        if (i == n && n >= 3) { scan->at += n; return m + 1; }
+    }
+    return 0;
+}
+
+/* A date, and a time of day if one follows: YYYY-MM-DD (also with / or .), YYYYMMDD, A/B/YYYY (also with . or -),
+   Aug 02, 2020, 2 Aug 2020, 02-Aug-2020. */
+LSTMFC__PRIVATE int lstmfc__scan_moment(lstmfc__scan *scan, lstmfc__moment *out)
+{
+    lstmfc__scan s = *scan, after_date;
+    int32_t year = 0, month = 0, day = 0, digits, number, half = 0;
+    int64_t clock = 0, zone = 0;
+    memset(out, 0, sizeof *out);
+    digits = lstmfc__scan_digits(&s, 1, 8, &number);
+    if (digits == 4 && s.at < s.end && (*s.at == '-' || *s.at == '/' || *s.at == '.')) {
+        char mark = *s.at++;
+        year = number;
+        if (!lstmfc__scan_digits(&s, 1, 2, &month) || !lstmfc__scan_char(&s, mark) || !lstmfc__scan_digits(&s, 1, 2, &day)) return 0;
+        out->family = LSTMFC__TIME_ISO;
+    } else if (digits == 8) {
+        year = number / 10000; month = number / 100 % 100; day = number % 100;
+        out->family = LSTMFC__TIME_ISO;
+    } else if ((digits == 1 || digits == 2) && s.at < s.end && (*s.at == '-' || *s.at == '/' || *s.at == '.' || *s.at == ' ')) {
+        out->mark = *s.at++;
+        if ((month = lstmfc__scan_month(&s)) != 0) {
+            day = number;
+            out->family = LSTMFC__TIME_NAMED;
+        } else {
+            out->first = number;
+            if (out->mark == ' ' || !lstmfc__scan_digits(&s, 1, 2, &out->second)) return 0;
+            out->family = LSTMFC__TIME_NUMBERS;
+        }
+        if (!lstmfc__scan_char(&s, out->mark) || !lstmfc__scan_digits(&s, 4, 4, &year)) return 0;
+        if (out->family == LSTMFC__TIME_NUMBERS) {
+            int month_first = lstmfc__is_date(year, out->first, out->second);
+            month = month_first ? out->first : out->second;
+            day = month_first ? out->second : out->first;
+        }
+    } else if (!digits && (month = lstmfc__scan_month(&s)) != 0) {
+        lstmfc__scan_char(&s, ' ');
+        if (!lstmfc__scan_digits(&s, 1, 2, &day)) return 0;
+        lstmfc__scan_char(&s, ',');
+        if (!lstmfc__scan_char(&s, ' ') || !lstmfc__scan_digits(&s, 4, 4, &year)) return 0;
+        out->family = LSTMFC__TIME_NAMED;
+    } else return 0;
+    if (!lstmfc__is_date(year, month, day)) return 0;
+    after_date = s;
+    if ((lstmfc__scan_char(&s, 'T') || lstmfc__scan_char(&s, ' ')) && lstmfc__scan_clock(&s, &clock, &half)) lstmfc__scan_zone(&s, &zone);
+    else s = after_date;
+    if (half && out->family == LSTMFC__TIME_ISO) out->family = LSTMFC__TIME_HALF;
+    if (zone && out->family == LSTMFC__TIME_NUMBERS) return 0;  /* so that day and month can still change places */
+    out->time = lstmfc_time_from_civil(year, month, day) + clock - zone;
+    *scan = s;
+    return 1;
+}
+
+LSTMFC__DEF size_t lstmfc_parse_time(const char *text, size_t length, int64_t *time)
+{
+    lstmfc__scan scan;
+    lstmfc__moment moment;
+    scan.at = text; scan.end = text + length;
+    if (length < 10 || text[4] != '-' || !lstmfc__scan_moment(&scan, &moment) || moment.family != LSTMFC__TIME_ISO) return 0;
+    *time = moment.time;
+    return (size_t)(scan.at - text);
+}
+
+/* Epoch times. The magnitude tells the unit, with certainty between the years 1973 and 2200: seconds then have 9 or 10
+   digits, milliseconds 12 or 13, and so on; what lies between two such ranges is refused. A told unit takes any value. */
+enum { LSTMFC__UNIT_AUTO = -1, LSTMFC__UNIT_S, LSTMFC__UNIT_MS, LSTMFC__UNIT_US, LSTMFC__UNIT_NS };
+
+/* Reads digits, or digits.digits, as a whole cell. Returns the unit, or -1: not an epoch time. */
+LSTMFC__PRIVATE int32_t lstmfc__epoch(const char *text, size_t length, int32_t told, int64_t *out)
+{
+    const int64_t first = 100000000, last = 7258118400;         /* 1973-03-03 and 2200-01-01 in seconds */
+    int64_t value = 0, fraction = 0, scale = 1;
+    int32_t unit;
+    size_t i = told != LSTMFC__UNIT_AUTO && length && text[0] == '-' ? 1 : 0, start = i;
+    for (; i < length && text[i] >= '0' && text[i] <= '9'; i++) {
+        if (value > (INT64_MAX - 9) / 10) return -1;
+        value = value * 10 + (text[i] - '0');
+    }
+    if (i == start) return -1;
+    if (i < length && text[i] == '.') {
+        int64_t weight = 100;
+        for (i++; i < length && text[i] >= '0' && text[i] <= '9'; i++) { fraction += weight * (text[i] - '0'); weight /= 10; }
+    }
+    if (i != length) return -1;
+    if (start) { value = -value; fraction = -fraction; }
+    for (unit = LSTMFC__UNIT_S; unit <= LSTMFC__UNIT_NS && told == LSTMFC__UNIT_AUTO; unit++, scale *= 1000)
+        if (value >= first * scale && value / scale < last) break;
+    if (told != LSTMFC__UNIT_AUTO) unit = told;
+    switch (unit) {
+    case LSTMFC__UNIT_S:
+        if (value > INT64_MAX / 2000 || value < -(INT64_MAX / 2000)) return -1;
+        *out = value * 1000 + fraction;
+        return unit;
+    case LSTMFC__UNIT_MS: *out = value; return unit;
+    case LSTMFC__UNIT_US: *out = lstmfc__floor_divide(value, 1000); return unit;
+    case LSTMFC__UNIT_NS: *out = lstmfc__floor_divide(value, 1000000); return unit;
+    default: return -1;
+    }
+}
+
+/* ---- the series object -------------------------------------------------------------------------------------------- */
+
+/* The library's own candles: the public struct, and one block that holds every array with room for `capacity` bars. */
+enum { LSTMFC__OPEN, LSTMFC__HIGH, LSTMFC__LOW, LSTMFC__CLOSE, LSTMFC__VOLUME, LSTMFC__ROLES };
+
+typedef struct lstmfc__series {
+    lstmfc_candles candles;         /* first: the public pointer is this object's */
+    lstmfc_env env;
+    size_t capacity;
+    void *block;
+    size_t block_size;
+    int32_t role[LSTMFC__ROLES];    /* index into columns, -1 = absent */
+} lstmfc__series;
+
+LSTMFC__PRIVATE const char *lstmfc__role_name(int32_t role)
+{
+    static const char *const names[] = {"open", "high", "low", "close", "volume", "time"};
+    return names[role];
+}
+
+/* The public role pointers follow the columns. */
+LSTMFC__PRIVATE void lstmfc__series_alias(lstmfc__series *series)
+{
+    lstmfc_candles *c = &series->candles;
+    double **role[LSTMFC__ROLES];
+    int32_t r;
+    role[LSTMFC__OPEN] = &c->open; role[LSTMFC__HIGH] = &c->high; role[LSTMFC__LOW] = &c->low;
+    role[LSTMFC__CLOSE] = &c->close; role[LSTMFC__VOLUME] = &c->volume;
+    for (r = 0; r < LSTMFC__ROLES; r++) *role[r] = series->role[r] < 0 ? NULL : c->columns[series->role[r]].values;
+}
+
+/* Gives the series a new block for `capacity` bars of columns with these names, and copies what it has into it. Every column
+   has room for its missing flags; `missing` stays NULL until one is set. On failure the series is as it was. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__series_reserve(lstmfc__series *series, size_t capacity, const char *const *names, size_t columns,
+                                                     lstmfc_error *err)
+{
+    lstmfc_candles *c = &series->candles;
+    lstmfc_column *out = NULL;
+    int64_t *time = NULL;
+    void *block = NULL;
+    size_t size = 0, i, pass;
+    for (pass = 0; pass < 2; pass++) {
+        lstmfc__slab slab = {NULL, 0, 0};
+        if (pass) {
+            block = lstmfc__alloc(&series->env, size, 1, err);
+            if (!block) return LSTMFC_ERROR_MEMORY;
+            slab.base = (unsigned char *)block;
+        }
+        out = (lstmfc_column *)lstmfc__take(&slab, columns, sizeof *out);
+        time = (int64_t *)lstmfc__take(&slab, capacity, sizeof *time);
+        for (i = 0; i < columns; i++) {
+            double *values = (double *)lstmfc__take(&slab, capacity, sizeof *values);
+            unsigned char *missing = (unsigned char *)lstmfc__take(&slab, capacity, 1);
+            size_t length = strlen(names[i]) + 1;
+            char *name = (char *)lstmfc__take(&slab, length, 1);
+            if (!pass) continue;
+            memcpy(name, names[i], length);
+            out[i].name = name;
+            out[i].values = values;
+            if (i < c->column_count) {                          /* growing: the columns are the same ones */
+                memcpy(values, c->columns[i].values, c->count * sizeof *values);
+                out[i].blanks = c->columns[i].blanks;
+                if (c->columns[i].missing) out[i].missing = (unsigned char *)memcpy(missing, c->columns[i].missing, c->count);
+            }
+        }
+        if (slab.overflow) return lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z bars do not fit the address space", capacity);
+        size = slab.used;
+    }
+    if (c->count) memcpy(time, c->time, c->count * sizeof *time);
+    lstmfc__free(&series->env, series->block, series->block_size, 1);
+    series->block = block;
+    series->block_size = size;
+    series->capacity = capacity;
+    c->columns = out;
+    c->column_count = columns;
+    c->time = time;
+    lstmfc__series_alias(series);
+    return LSTMFC_OK;
+}
+
+/* The missing flags of a column, brought into being (all 0). They stand behind the values, where reserve left room. */
+LSTMFC__PRIVATE unsigned char *lstmfc__series_missing(lstmfc__series *series, size_t column)
+{
+    lstmfc_column *c = &series->candles.columns[column];
+    if (!c->missing) {
+        size_t bytes = (series->capacity * sizeof *c->values + LSTMFC__ALIGN - 1) / LSTMFC__ALIGN * LSTMFC__ALIGN;
+        c->missing = (unsigned char *)c->values + bytes;
+    }
+    return c->missing;
+}
+
+/* A series of count zeroed bars with these columns; role[r] says which column is open, high, ... */
+LSTMFC__PRIVATE lstmfc__series *lstmfc__series_create(size_t count, const char *const *names, size_t columns,
+                                                      const int32_t role[LSTMFC__ROLES], const lstmfc_env *env, lstmfc_error *err)
+{
+    lstmfc_env filled = lstmfc__env_fill(env);
+    lstmfc__series *series = (lstmfc__series *)lstmfc__alloc(&filled, 1, sizeof *series, err);
+    if (!series) return NULL;
+    series->env = filled;
+    memcpy(series->role, role, sizeof series->role);
+    if (lstmfc__series_reserve(series, count, names, columns, err)) {
+        lstmfc__free(&filled, series, 1, sizeof *series);
+        return NULL;
+    }
+    series->candles.count = count;
+    series->candles.internal = series;
+    return series;
+}
+
+LSTMFC__DEF lstmfc_candles *lstmfc_candles_create(size_t count, const lstmfc_env *env, lstmfc_error *err)
+{
+    static const char *const names[] = {"open", "high", "low", "close", "volume"};
+    static const int32_t role[LSTMFC__ROLES] = {0, 1, 2, 3, 4};
+    lstmfc__series *series = lstmfc__series_create(count, names, LSTMFC__ROLES, role, env, err);
+    return series ? &series->candles : NULL;
+}
+
+LSTMFC__DEF void lstmfc_candles_free(lstmfc_candles *candles)
+{
+    lstmfc__series *series = candles ? (lstmfc__series *)candles->internal : NULL;
+    if (!series) return;
+    lstmfc__free(&series->env, series->block, series->block_size, 1);
+    lstmfc__free(&series->env, series, 1, sizeof *series);
+}
+
+/* One of the five role arrays of any candles, the caller's own included. */
+LSTMFC__PRIVATE double *lstmfc__role_values(const lstmfc_candles *c, int32_t role)
+{
+    switch (role) {
+    case LSTMFC__OPEN: return c->open;
+    case LSTMFC__HIGH: return c->high;
+    case LSTMFC__LOW: return c->low;
+    case LSTMFC__CLOSE: return c->close;
+    default: return c->volume;
+    }
+}
+
+LSTMFC__DEF lstmfc_candles *lstmfc_candles_slice(const lstmfc_candles *candles, size_t first, size_t count, lstmfc_error *err)
+{
+    const lstmfc__series *from;
+    lstmfc__series *series;
+    lstmfc_env env;
+    const char **names;
+    const lstmfc_column **source;
+    lstmfc_column roles[LSTMFC__ROLES];
+    int32_t role[LSTMFC__ROLES], r;
+    size_t i, columns, most;
+    if (!candles) { lstmfc__fail_null(err, "candles"); return NULL; }
+    if (first > candles->count || count > candles->count - first) {
+        lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "rows %z to %z: the series has %z rows", first, first + count, candles->count);
+        return NULL;
+    }
+    from = (const lstmfc__series *)candles->internal;
+    env = lstmfc__env_fill(from ? &from->env : NULL);
+    most = candles->column_count + LSTMFC__ROLES;
+    names = (const char **)lstmfc__alloc(&env, most, sizeof *names, err);
+    source = (const lstmfc_column **)lstmfc__alloc(&env, most, sizeof *source, err);
+    series = NULL;
+    if (names && source) {
+        for (columns = 0; columns < candles->column_count; columns++) {
+            source[columns] = &candles->columns[columns];
+            names[columns] = source[columns]->name;
+        }
+        for (r = 0; r < LSTMFC__ROLES; r++) {
+            double *values = lstmfc__role_values(candles, r);
+            role[r] = -1;
+            if (!values) continue;
+            for (i = 0; i < columns && source[i]->values != values; i++) continue;
+            if (i == columns) {                                 /* the caller's own array, not listed as a column */
+                memset(&roles[r], 0, sizeof roles[r]);
+                roles[r].values = values;
+                source[columns] = &roles[r];
+                names[columns++] = lstmfc__role_name(r);
+            }
+            role[r] = (int32_t)i;
+        }
+        series = lstmfc__series_create(count, names, columns, role, &env, err);
+        for (i = 0; series && i < columns; i++) {
+            const lstmfc_column *column = source[i];
+            series->candles.columns[i].blanks = column->blanks;
+            if (count) memcpy(series->candles.columns[i].values, column->values + first, count * sizeof *column->values);
+            if (column->missing && count) memcpy(lstmfc__series_missing(series, i), column->missing + first, count);
+        }
+    }
+    if (series) {
+        if (count) memcpy(series->candles.time, candles->time + first, count * sizeof *candles->time);
+        series->candles.interval = candles->interval;
+        series->candles.synthetic = candles->synthetic;
+    }
+    lstmfc__free(&env, names, most, sizeof *names);
+    lstmfc__free(&env, source, most, sizeof *source);
+    return series ? &series->candles : NULL;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_candles_append(lstmfc_candles *candles, int64_t time, double open, double high, double low,
+                                                double close, double volume, lstmfc_error *err)
+{
+    lstmfc__series *series;
+    double bar[LSTMFC__ROLES];
+    size_t i, t;
+    int32_t r;
+    if (!candles) return lstmfc__fail_null(err, "candles");
+    series = (lstmfc__series *)candles->internal;
+    if (!series) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "a bar can be appended only to a series that the library made");
+    t = candles->count;
+    if (t && time <= candles->time[t - 1]) {
+        char given[32], last[32];
+        lstmfc_format_time(given, time);
+        lstmfc_format_time(last, candles->time[t - 1]);
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "the new bar's time %s is not later than the last bar's %s", given, last);
+    }
+    if (t == series->capacity) {
+        size_t capacity = t < 16 ? 16 : t > SIZE_MAX / 2 ? SIZE_MAX : t * 2;
+        const char **names = (const char **)lstmfc__alloc(&series->env, candles->column_count, sizeof *names, err);
+        lstmfc_result result = LSTMFC_ERROR_MEMORY;
+        if (!names) return result;
+        for (i = 0; i < candles->column_count; i++) names[i] = candles->columns[i].name;
+        result = lstmfc__series_reserve(series, capacity, names, candles->column_count, err);
+        lstmfc__free(&series->env, names, candles->column_count, sizeof *names);
+        if (result) return result;
+    }
+    bar[LSTMFC__OPEN] = open; bar[LSTMFC__HIGH] = high; bar[LSTMFC__LOW] = low; bar[LSTMFC__CLOSE] = close; bar[LSTMFC__VOLUME] = volume;
+    for (i = 0; i < candles->column_count; i++) {               /* a column that the bar does not bring is blank there */
+        for (r = 0; r < LSTMFC__ROLES && series->role[r] != (int32_t)i; r++) continue;
+        candles->columns[i].values[t] = r < LSTMFC__ROLES ? bar[r] : lstmfc_nan();
+        if (r == LSTMFC__ROLES) lstmfc__series_missing(series, i)[t] = 1;
+        else if (candles->columns[i].missing) candles->columns[i].missing[t] = 0;
+    }
+    candles->time[t] = time;
+    candles->count = t + 1;
+    if (t == 1 && !candles->interval) candles->interval = candles->time[1] - candles->time[0];
+    return LSTMFC_OK;
+}
+
+LSTMFC__DEF const double *lstmfc_candles_column(const lstmfc_candles *candles, const char *name)
+{
+    size_t i, k;
+    int32_t r;
+    if (!candles || !name) return NULL;
+    for (r = 0; r < LSTMFC__ROLES; r++)
+        if (strcmp(name, lstmfc__role_name(r)) == 0 && lstmfc__role_values(candles, r)) return lstmfc__role_values(candles, r);
+    for (i = 0; i < candles->column_count; i++) if (strcmp(candles->columns[i].name, name) == 0) return candles->columns[i].values;
+    for (i = 0; i < candles->column_count; i++) {               /* then regardless of case */
+        const char *column = candles->columns[i].name;
+        for (k = 0; name[k] && lstmfc__lower(name[k]) == lstmfc__lower(column[k]); k++) continue;
+        if (!name[k] && !column[k]) return candles->columns[i].values;
+    }
+    return NULL;
+}
+
+LSTMFC__PRIVATE uint64_t lstmfc__hash_values(uint64_t hash, const double *values, size_t count)
+{
+    uint64_t bits;
+    size_t t;
+    for (t = 0; t < count; t++) {
+        memcpy(&bits, &values[t], sizeof bits);
+        if (lstmfc_is_nan(values[t])) bits = (uint64_t)0x7ff8 << 48;    /* every NaN is the same blank */
+        hash = lstmfc_hash(hash, bits);
+    }
+    return hash;
+}
+
+LSTMFC__DEF int64_t lstmfc_candles_fingerprint(const lstmfc_candles *candles, size_t count)
+{
+    uint64_t hash;
+    size_t i, t, k;
+    int32_t r;
+    int64_t out;
+    if (!candles) return 0;
+    if (count > candles->count) count = candles->count;
+    hash = lstmfc_hash(12, (uint64_t)count);
+    for (t = 0; t < count; t++) hash = lstmfc_hash(hash, (uint64_t)candles->time[t]);
+    for (r = 0; r < LSTMFC__ROLES; r++) {
+        const double *values = lstmfc__role_values(candles, r);
+        hash = lstmfc_hash(hash, values ? (uint64_t)r : 99);
+        if (values) hash = lstmfc__hash_values(hash, values, count);
+    }
+    for (i = 0; i < candles->column_count; i++) {               /* further columns, by name */
+        const lstmfc_column *column = &candles->columns[i];
+        for (r = 0; r < LSTMFC__ROLES && lstmfc__role_values(candles, r) != column->values; r++) continue;
+        if (r < LSTMFC__ROLES) continue;
+        for (k = 0; column->name[k]; k++) hash = lstmfc_hash(hash, (unsigned char)column->name[k]);
+        hash = lstmfc__hash_values(hash, column->values, count);
+    }
+    memcpy(&out, &hash, sizeof out);
+    return out;
+}
+
+/* Bars missing in a step of a series with this interval, 0 for a regular step. */
+LSTMFC__PRIVATE int64_t lstmfc__missing_bars(int64_t step, int64_t interval)
+{
+    if (interval <= 0 || step <= interval + interval / 2) return 0;
+    return step / interval - 1 + (step % interval > interval / 2);
+}
+
+/* Wraps round instead of overflowing: the times may be anything. */
+LSTMFC__PRIVATE int64_t lstmfc__step(const int64_t *time, size_t t) { return (int64_t)((uint64_t)time[t] - (uint64_t)time[t - 1]); }
+
+/* The step that more than half of all steps have (Boyer and Moore 1981: a majority survives pairwise cancelling); 0 = none. */
+LSTMFC__PRIVATE int64_t lstmfc__majority_step(const int64_t *time, size_t count)
+{
+    int64_t candidate = 0;
+    size_t t, lead = 0, votes = 0;
+    for (t = 1; t < count; t++) {
+        int64_t step = lstmfc__step(time, t);
+        if (!lead) candidate = step;
+        if (step == candidate) lead++; else lead--;
+    }
+    for (t = 1; t < count; t++) votes += lstmfc__step(time, t) == candidate;
+    return count > 1 && votes > (count - 1) / 2 ? candidate : 0;
+}
+
+/* 1 when high or low of a bar do not enclose the others. Absent and NaN prices do not count. */
+LSTMFC__PRIVATE int lstmfc__breaks_order(const lstmfc_candles *c, size_t t)
+{
+    const double *price[3];
+    int32_t i;
+    price[0] = c->open; price[1] = c->close; price[2] = c->low;
+    if (c->high) for (i = 0; i < 3; i++) if (price[i] && price[i][t] > c->high[t]) return 1;
+    if (c->low) for (i = 0; i < 2; i++) if (price[i] && price[i][t] < c->low[t]) return 1;
+    return 0;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_candles_check(const lstmfc_candles *candles, lstmfc_candles_report *report, lstmfc_error *err)
+{
+    lstmfc_candles_report own;
+    int64_t interval, missing;
+    size_t t;
+    int32_t r;
+    const char *what = NULL;
+    char time[32];
+    if (!candles) return lstmfc__fail_null(err, "candles");
+    if (!candles->time && candles->count) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "candles have no times");
+    if (!report) report = &own;
+    memset(report, 0, sizeof *report);
+    report->first_bad_row = -1;
+    interval = candles->interval ? candles->interval : lstmfc__majority_step(candles->time, candles->count);
+    for (t = 0; t < candles->count; t++) {
+        const char *bad = NULL;
+        if (t && candles->time[t] == candles->time[t - 1]) { report->duplicate_times++; bad = "its time is that of the bar before"; }
+        else if (t && candles->time[t] < candles->time[t - 1]) { report->backward_times++; bad = "its time is before that of the bar before"; }
+        else if (t) {
+            missing = lstmfc__missing_bars(lstmfc__step(candles->time, t), interval);
+            report->missing_bars += missing;
+            report->gaps += missing > 0;
+        }
+        for (r = 0; r < LSTMFC__ROLES; r++) {
+            const double *values = lstmfc__role_values(candles, r);
+            if (!values) continue;
+            if (!lstmfc_is_finite(values[t])) {
+                report->nan_cells++;
+                if (r != LSTMFC__VOLUME && !bad) bad = "a price is not a number";
+            } else if (r == LSTMFC__VOLUME) report->negative_volumes += values[t] < 0;
+            else if (values[t] <= 0) {
+                report->nonpositive_prices++;
+                if (!bad) bad = "a price is not above zero";
+            }
+        }
+        report->ohlc_violations += lstmfc__breaks_order(candles, t);
+        if (bad && !what) { what = bad; report->first_bad_row = (int64_t)t; }
+    }
+    if (!what) return LSTMFC_OK;
+    lstmfc_format_time(time, candles->time[report->first_bad_row]);
+    return lstmfc__fail(err, LSTMFC_ERROR_DATA, "bar %l (%s): %s", report->first_bad_row, time, what);
+}
+
+/* ---- CSV 1: source and records ------------------------------------------------------------------------------------- */
+
+static const lstmfc_field lstmfc__csv_fields[] = {
+#define LSTMFC__X(kind, name, preset, range, help) {LSTMFC_##kind, offsetof(lstmfc_csv_desc, name), #name, preset, range, help},
+    LSTMFC_CSV_DESC(LSTMFC__X)
+#undef LSTMFC__X
+};
+
+LSTMFC__DEF const lstmfc_field *lstmfc_csv_desc_fields(size_t *count)
+{
+    if (count) *count = LSTMFC__COUNT(lstmfc__csv_fields);
+    return lstmfc__csv_fields;
+}
+
+enum { LSTMFC__CSV_BLOCK = 1 << 18, LSTMFC__CSV_RECORD = 1 << 20, LSTMFC__CSV_SAMPLE = 64 };
+enum { LSTMFC__ROLE_TIME = LSTMFC__ROLES, LSTMFC__ROLE_NONE };          /* after open .. volume */
+enum { LSTMFC__CELL_IGNORED, LSTMFC__CELL_NUMBER, LSTMFC__CELL_TIME };
+enum { LSTMFC__POINT = 1, LSTMFC__COMMA = 2 };                          /* decimal marks, as bits */
+
+typedef struct lstmfc__csv_cell { const char *text; size_t length; int quoted; } lstmfc__csv_cell;
+
+typedef struct lstmfc__csv_column {
+    const char *name;
+    int32_t role, rank;             /* rank: how well the name fits the role; the lowest of a role gets it */
+    int32_t kind;
+    size_t slot;                    /* NUMBER: its place in a row; TIME: 0 first choice, 1 second */
+    int64_t blanks, numbers;
+    int32_t marks;                  /* decimal marks that cells have proved */
+    int32_t sample_rows, sample_text, sample_times;
+} lstmfc__csv_column;
+
+/* A cell that proved something, for the message that has to name it later. */
+typedef struct lstmfc__csv_proof { int64_t line, column; const char *name; char text[48]; } lstmfc__csv_proof;
+
+/* A column of times. The file's first unusable cell is kept: the second choice may still do. */
+typedef struct lstmfc__csv_times {
+    int32_t column;                 /* -1 = none */
+    int32_t families, units;        /* bits seen */
+    int32_t order;                  /* of NUMBERS: 0 not known, 'd' or 'm' first */
+    size_t  undecided;              /* rows before this one were read month first without proof */
+    char    mark;
+    lstmfc__csv_proof order_proof;  /* the first of NUMBERS, then the one that proved the order */
+    lstmfc__csv_proof bad;
+    const char *why;                /* NULL = usable so far */
+} lstmfc__csv_times;
+
+/* A cell that reads differently with a point and with a comma, from before the file told which: its value with a comma. */
+typedef struct lstmfc__csv_twin { size_t row, slot; double value; } lstmfc__csv_twin;
+
+typedef struct lstmfc__csv {
+    lstmfc_csv_desc desc;
+    lstmfc_env env;
+    lstmfc_error *err;
+    lstmfc_csv_report *report;
+    const char *path;               /* NULL = memory */
+
+    /* source: text[0..length) is the window; for a stream it is `buffer`, moved along by fill */
+    const char *text;
+    size_t length, position;
+    int64_t line, before;           /* line of position; bytes that have left the window */
+    int at_end, sampling;
+    char *buffer;
+    size_t capacity;
+    size_t (*read)(void *context, char *out, size_t size, const char **cause);  /* fewer than size = the end */
+    void *context;
+
+    /* the record that was read last */
+    const char *record;
+    int64_t record_line, record_lines;
+    lstmfc__csv_cell *cell;
+    size_t cells, cell_capacity;
+    unsigned char stop[256];        /* 1: the byte ends an unquoted cell */
+
+    /* layout */
+    size_t columns;
+    lstmfc__csv_column *column;
+    char *names;
+    size_t names_size;
+    lstmfc__csv_times times[2];
+    int32_t clocks;                 /* how many of times are there: 1 or 2 */
+    int32_t synthetic;
+    int32_t unit;                   /* told unit of epoch times */
+    size_t slots;
+
+    /* rows: [rows][clocks] times, [rows] places (line << 32 | column of the time cell), [rows][slots] numbers */
+    size_t rows, time_capacity, place_capacity, number_capacity;
+    int64_t *time;
+    uint64_t *place;
+    double *number;
+
+    /* decimal mark */
+    char decimal;                   /* 0 = not known yet */
+    int decimal_told;
+    lstmfc__csv_proof decimal_proof;
+    lstmfc__csv_twin *twin;
+    size_t twins, twin_capacity;
+    lstmfc__csv_proof doubt;        /* the first twin that the separator does not settle */
+} lstmfc__csv;
+
+/* A cell as it may stand in a message: short, printable. */
+LSTMFC__PRIVATE const char *lstmfc__csv_show(char out[48], const lstmfc__csv_cell *cell)
+{
+    size_t i, n = cell->length < 40 ? cell->length : 40;
+    for (i = 0; i < n; i++) out[i] = (char)((unsigned char)cell->text[i] < 32 ? '?' : cell->text[i]);
+    while (n < cell->length && n && ((unsigned char)cell->text[n] & 0xc0) == 0x80) n--;    /* no half of a character */
+    memcpy(out + n, "...", 4);
+    if (n == cell->length) out[n] = 0;
+    return out;
+}
+
+/* Fails at a line and column: "file: line 3, column 21: ...". line 0 = the file as a whole. */
+LSTMFC__PRIVATE int lstmfc__csv_fail_list(lstmfc__csv *csv, lstmfc_result code, int64_t line, int64_t column, int64_t offset,
+                                          const char *format, va_list arguments)
+{
+    char message[480];
+    const char *path = csv->path ? csv->path : "CSV";
+    lstmfc__text text = {NULL, 0, 0};
+    text.out = message; text.size = sizeof message;
+    message[0] = 0;
+    lstmfc__text_format(&text, format, arguments);
+    if (line) lstmfc__fail_at(csv->err, code, line, column, offset, "%s: line %l, column %l: %s", path, line, column, message);
+    else lstmfc__fail(csv->err, code, "%s: %s", path, message);
+    return 0;
+}
+
+LSTMFC__PRIVATE int lstmfc__csv_fail_line(lstmfc__csv *csv, int64_t line, int64_t column, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    lstmfc__csv_fail_list(csv, LSTMFC_ERROR_DATA, line, column, 0, format, arguments);
+    va_end(arguments);
+    return 0;
+}
+
+LSTMFC__PRIVATE int lstmfc__csv_fail_argument(lstmfc__csv *csv, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    lstmfc__csv_fail_list(csv, LSTMFC_ERROR_ARGUMENT, 0, 0, 0, format, arguments);
+    va_end(arguments);
+    return 0;
+}
+
+/* Line and column of a place in the current record. Columns count characters (UTF-8), not bytes. */
+LSTMFC__PRIVATE void lstmfc__csv_place(const lstmfc__csv *csv, const char *at, int64_t *line, int64_t *column)
+{
+    const char *p;
+    *line = csv->record_line;
+    *column = 1;
+    for (p = csv->record; p < at; p++) {
+        if (*p == '\n' || (*p == '\r' && p[1] != '\n')) { ++*line; *column = 1; }
+        else if (((unsigned char)*p & 0xc0) != 0x80 && *p != '\r') ++*column;
+    }
+}
+
+/* Where a cell begins: at its quote if it has one. */
+LSTMFC__PRIVATE const char *lstmfc__csv_start(const lstmfc__csv_cell *cell) { return cell->text - cell->quoted; }
+
+LSTMFC__PRIVATE int lstmfc__csv_fail(lstmfc__csv *csv, const char *at, const char *format, ...)
+{
+    va_list arguments;
+    int64_t line, column;
+    lstmfc__csv_place(csv, at, &line, &column);
+    va_start(arguments, format);
+    lstmfc__csv_fail_list(csv, LSTMFC_ERROR_DATA, line, column, csv->before + (int64_t)(at - csv->text), format, arguments);
+    va_end(arguments);
+    return 0;
+}
+
+/* Moves what is left of the window to the front and reads on. 0 = failed. */
+LSTMFC__PRIVATE int lstmfc__csv_fill(lstmfc__csv *csv)
+{
+    size_t rest = csv->length - csv->position, got, room;
+    const char *cause = NULL;
+    if (csv->at_end) return 1;
+    if (csv->capacity - rest < LSTMFC__CSV_BLOCK) {             /* a long record: at most LSTMFC__CSV_RECORD, see next */
+        char *grown = (char *)lstmfc__grow(&csv->env, csv->buffer, csv->capacity, rest + 2 * LSTMFC__CSV_BLOCK, 1, csv->err);
+        if (!grown) return 0;
+        csv->buffer = grown;
+        csv->capacity = rest + 2 * LSTMFC__CSV_BLOCK;
+    }
+    memmove(csv->buffer, csv->buffer + csv->position, rest);
+    csv->before += (int64_t)csv->position;
+    csv->position = 0;
+    room = LSTMFC__CSV_BLOCK;
+    got = csv->read(csv->context, csv->buffer + rest, room, &cause);
+    if (cause) {
+        lstmfc__fail(csv->err, LSTMFC_ERROR_OPEN, "%s: cannot be read: %s", csv->path, cause);
+        return 0;
+    }
+    csv->at_end = got < room;
+    csv->text = csv->buffer;
+    csv->length = rest + got;
+    if (csv->before > csv->env.limits.file_bytes - (int64_t)csv->length) {
+        lstmfc__fail(csv->err, LSTMFC_ERROR_LIMIT, "%s: longer than the limit of %l bytes", csv->path, csv->env.limits.file_bytes);
+        return 0;
+    }
+    return 1;
+}
+
+/* Splits the record at the window's position into cells (RFC 4180; a record ends with LF, CRLF or CR). Returns the bytes it
+   takes with its line end, 0 when the window ends first, SIZE_MAX after an error. */
+LSTMFC__PRIVATE size_t lstmfc__csv_split(lstmfc__csv *csv)
+{
+    const char *text = csv->text + csv->position, *end = csv->text + csv->length, *p = text;
+    csv->record = text;
+    csv->record_line = csv->line;
+    csv->record_lines = 1;
+    csv->cells = 0;
+    for (;;) {
+        lstmfc__csv_cell *cell;
+        if (csv->cells == csv->cell_capacity) {
+            size_t capacity = csv->cell_capacity ? csv->cell_capacity * 2 : 32;
+            cell = (lstmfc__csv_cell *)lstmfc__grow(&csv->env, csv->cell, csv->cell_capacity, capacity, sizeof *cell, csv->err);
+            if (!cell) return SIZE_MAX;
+            csv->cell = cell;
+            csv->cell_capacity = capacity;
+        }
+        cell = &csv->cell[csv->cells++];
+        while (p < end && *p == ' ') p++;
+        cell->quoted = p < end && *p == '"';
+        if (cell->quoted) {
+            const char *quote = p++;
+            cell->text = p;
+            for (;; p += 2) {                                   /* "" inside is one quote and does not end the cell */
+                for (; p < end && *p != '"' && *p; p++)
+                    if (*p == '\n' || (*p == '\r' && p + 1 < end && p[1] != '\n')) csv->record_lines++;
+                if (p == end) {
+                    if (!csv->at_end && p - text <= LSTMFC__CSV_RECORD) return 0;
+                    lstmfc__csv_fail(csv, quote, "the quote that opens here is never closed");
+                    return SIZE_MAX;
+                }
+                if (!*p) break;
+                if (p + 1 == end && !csv->at_end) return 0;
+                if (p + 1 == end || p[1] != '"') break;
+            }
+            cell->length = (size_t)(p - cell->text);
+            if (p < end && *p == '"') p++;
+            while (p < end && *p == ' ') p++;
+            if (p < end && !csv->stop[(unsigned char)*p]) {
+                lstmfc__csv_fail(csv, p, "text after a closing quote: expected the separator or the end of the line");
+                return SIZE_MAX;
+            }
+        } else {
+            const char *last;
+            cell->text = p;
+            while (p < end && !csv->stop[(unsigned char)*p]) p++;
+            for (last = p; last > cell->text && last[-1] == ' '; last--) continue;
+            cell->length = (size_t)(last - cell->text);
+        }
+        if (p == end) return csv->at_end ? (size_t)(p - text) : 0;
+        if (*p == csv->report->separator) { p++; continue; }
+        if (*p == '\n') return (size_t)(p - text) + 1;
+        if (*p == '\r') {
+            if (p + 1 == end) return csv->at_end ? (size_t)(p - text) + 1 : 0;
+            return (size_t)(p - text) + 1 + (p[1] == '\n');
+        }
+        lstmfc__csv_fail(csv, p, "a NUL byte: this is not a text file");
+        return SIZE_MAX;
+    }
+}
+
+/* Reads the next record that is not an empty line. 1 = there it is, 0 = the end, -1 = failed. While sampling, the window is
+   not moved and an error is only the end of the sample. */
+LSTMFC__PRIVATE int lstmfc__csv_next(lstmfc__csv *csv)
+{
+    for (;;) {
+        size_t taken;
+        if (csv->position == csv->length && csv->at_end) return 0;
+        taken = csv->position < csv->length ? lstmfc__csv_split(csv) : 0;
+        if (taken == SIZE_MAX) return csv->sampling ? 0 : -1;
+        if (taken > LSTMFC__CSV_RECORD || (!taken && csv->length - csv->position > LSTMFC__CSV_RECORD)) {
+            lstmfc__csv_fail(csv, csv->record, "a line of more than %d bytes", (int32_t)LSTMFC__CSV_RECORD);
+            return -1;
+        }
+        if (!taken) {
+            if (csv->sampling) return 0;
+            if (!lstmfc__csv_fill(csv)) return -1;
+            continue;
+        }
+        csv->position += taken;
+        csv->line += csv->record_lines;
+        if (csv->cells > 1 || csv->cell[0].length || csv->cell[0].quoted) return 1;
+    }
+}
+
+/* ---- CSV 2: what a cell says ---------------------------------------------------------------------------------------- */
+
+LSTMFC__PRIVATE int lstmfc__csv_blank(const lstmfc__csv_cell *cell)
+{
+    static const char *const spellings[] = {"-", "null", "nan", "na", "n/a", "none"};
+    size_t i;
+    if (!cell->length) return 1;
+    if (cell->length > 4) return 0;
+    for (i = 0; i < LSTMFC__COUNT(spellings); i++) {
+        lstmfc__scan scan;
+        scan.at = cell->text; scan.end = cell->text + cell->length;
+        if (lstmfc__scan_word(&scan, spellings[i]) && scan.at == scan.end) return 1;
+    }
+    return 0;
+}
+
+/* Reads a whole cell as a number whose decimal mark is `point` and whose thousands (groups of exactly three digits) may be
+   separated by `group`; K, M, B and % behind it scale by 1e3, 1e6, 1e9 and 1e-2. 0 = it is not one. */
+LSTMFC__PRIVATE int lstmfc__csv_number_as(const lstmfc__csv_cell *cell, char point, char group, double *value)
+{
+    char plain[64];
+    const char *p = cell->text, *end = p + cell->length, *scale = "";
+    size_t n = 0, run = 0, groups = 0, digits = 0;
+    int fraction = 0, exponent = 0;
+    if (cell->length > 48) return 0;
+    if (p < end && (*p == '-' || *p == '+')) { if (*p == '-') plain[n++] = '-'; p++; }
+    for (; p < end; p++) {
+        if (*p >= '0' && *p <= '9') { plain[n++] = *p; run++; digits++; }
+        else if (*p == group && !fraction) {
+            if (groups ? run != 3 : run < 1 || run > 3 || plain[n - run] == '0') return 0;
+            groups++;
+            run = 0;
+        } else if (*p == point && !fraction) {
+            if (groups && run != 3) return 0;
+            fraction = 1;
+            plain[n++] = '.';
+        } else break;
+    }
+    if (!digits || (groups && !fraction && run != 3)) return 0;
+    if (p < end && (*p == 'e' || *p == 'E')) {
+        exponent = 1;
+        plain[n++] = *p++;
+        if (p < end && (*p == '-' || *p == '+')) plain[n++] = *p++;
+        for (run = 0; p < end && *p >= '0' && *p <= '9'; run++) plain[n++] = *p++;
+        if (!run) return 0;
+    }
+    if (p < end && *p == ' ') p++;
+    if (p < end) {
+        switch (*p++) {
+        case 'k': case 'K': scale = "e3"; break;
+        case 'm': case 'M': scale = "e6"; break;
+        case 'b': case 'B': scale = "e9"; break;
+        case '%': scale = "e-2"; break;
+        default: return 0;
+        }
+        if (exponent || p != end) return 0;
+    }
+    while (*scale) plain[n++] = *scale++;
+    return lstmfc_parse_double(plain, n, value) == n && lstmfc_is_finite(*value);
+}
+
+/* As lstmfc__csv_number_as under both marks: bits POINT and COMMA for those under which it is a number, out[0] and out[1]. */
+LSTMFC__PRIVATE int32_t lstmfc__csv_number(const lstmfc__csv_cell *cell, double out[2])
+{
+    return (lstmfc__csv_number_as(cell, '.', ',', &out[0]) ? LSTMFC__POINT : 0) | (lstmfc__csv_number_as(cell, ',', '.', &out[1]) ? LSTMFC__COMMA : 0);
+}
+
+/* Why a cell is no time, or NULL and the moment. Looks at this cell alone. */
+LSTMFC__PRIVATE const char *lstmfc__csv_moment(const lstmfc__csv *csv, const lstmfc__csv_cell *cell, lstmfc__moment *out, int32_t *unit)
+{
+    lstmfc__scan scan;
+    int32_t told = csv->desc.time_format;       /* 0 auto, 1 iso, 2..5 s ms us ns, 6 dmy, 7 mdy */
+    size_t i;
+    *unit = -1;
+    if (cell->length && cell->text[0] <= '9' && told != 1 && told < 6) {
+        *unit = lstmfc__epoch(cell->text, cell->length, csv->unit, &out->time);
+        if (*unit >= 0) { out->family = LSTMFC__TIME_EPOCH; return NULL; }
+        for (i = 0; i < cell->length && cell->text[i] != 'e' && cell->text[i] != 'E'; i++)
+            if (cell->text[i] != '.' && (cell->text[i] < '0' || cell->text[i] > '9')) break;
+        if (i && i < cell->length && (cell->text[i] == 'e' || cell->text[i] == 'E')) return "an epoch time that a spreadsheet has rounded";
+    }
+    if (csv->unit != LSTMFC__UNIT_AUTO) return "not an epoch time in the unit that time_format tells";
+    scan.at = cell->text; scan.end = cell->text + cell->length;
+    if (!lstmfc__scan_moment(&scan, out) || scan.at != scan.end) return "not a time";
+    if (told == 1 && out->family != LSTMFC__TIME_ISO && out->family != LSTMFC__TIME_HALF) return "not an ISO time (YYYY-MM-DD HH:MM:SS), as time_format tells";
+    if (told >= 6 && out->family != LSTMFC__TIME_NUMBERS) return "not a date in day, month and year, as time_format tells";
+    return NULL;
+}
+
+/* ---- CSV 3: layout -------------------------------------------------------------------------------------------------- */
+
+/* Header names, reduced to lower-case letters and digits (bytes above 127 stay), and the role each stands for. */
+LSTMFC__PRIVATE int32_t lstmfc__csv_role(const char *text, size_t length, const char *symbol, int32_t *rank)
+{
+    static const struct { const char *name; int32_t role, rank; } known[] = {
+        {"opentime", LSTMFC__ROLE_TIME, 0}, {"timeopen", LSTMFC__ROLE_TIME, 0}, {"opentimestamp", LSTMFC__ROLE_TIME, 0},
+        {"time", LSTMFC__ROLE_TIME, 1}, {"timestamp", LSTMFC__ROLE_TIME, 1}, {"unix", LSTMFC__ROLE_TIME, 1}, {"unixtimestamp", LSTMFC__ROLE_TIME, 1},
+        {"unixtime", LSTMFC__ROLE_TIME, 1}, {"epoch", LSTMFC__ROLE_TIME, 1}, {"ts", LSTMFC__ROLE_TIME, 1}, {"datetime", LSTMFC__ROLE_TIME, 1},
+        {"date", LSTMFC__ROLE_TIME, 2}, {"tarih", LSTMFC__ROLE_TIME, 2}, {"datum", LSTMFC__ROLE_TIME, 2}, {"fecha", LSTMFC__ROLE_TIME, 2},
+        {"gmttime", LSTMFC__ROLE_TIME, 1}, {"utctime", LSTMFC__ROLE_TIME, 1}, {"dateutc", LSTMFC__ROLE_TIME, 2}, {"timeutc", LSTMFC__ROLE_TIME, 1},
+        {"closetime", LSTMFC__ROLE_TIME, 9}, {"timeclose", LSTMFC__ROLE_TIME, 9}, {"timehigh", LSTMFC__ROLE_TIME, 9}, {"timelow", LSTMFC__ROLE_TIME, 9},
+        {"open", LSTMFC__OPEN, 0}, {"openprice", LSTMFC__OPEN, 1}, {"priceopen", LSTMFC__OPEN, 1},
+        {"a\303\247\304\261l\304\261\305\237", LSTMFC__OPEN, 0},                                        /* Acilis, in Turkish letters */
+        {"high", LSTMFC__HIGH, 0}, {"highprice", LSTMFC__HIGH, 1}, {"pricehigh", LSTMFC__HIGH, 1},
+        {"y\303\274ksek", LSTMFC__HIGH, 0},                                                             /* Yuksek */
+        {"low", LSTMFC__LOW, 0}, {"lowprice", LSTMFC__LOW, 1}, {"pricelow", LSTMFC__LOW, 1},
+        {"d\303\274\305\237\303\274k", LSTMFC__LOW, 0},                                                 /* Dusuk */
+        {"close", LSTMFC__CLOSE, 0}, {"closeprice", LSTMFC__CLOSE, 1}, {"priceclose", LSTMFC__CLOSE, 1}, {"price", LSTMFC__CLOSE, 2},
+        {"last", LSTMFC__CLOSE, 3}, {"lastprice", LSTMFC__CLOSE, 3}, {"adjclose", LSTMFC__CLOSE, 4}, {"adjustedclose", LSTMFC__CLOSE, 4},
+        {"\305\236imdi", LSTMFC__CLOSE, 0}, {"\305\237imdi", LSTMFC__CLOSE, 0},                         /* Simdi */
+        {"volume", LSTMFC__VOLUME, 1}, {"vol", LSTMFC__VOLUME, 2}, {"hac", LSTMFC__VOLUME, 2}, {"hacim", LSTMFC__VOLUME, 2},
+        {"basevolume", LSTMFC__VOLUME, 0}, {"tickvol", LSTMFC__VOLUME, 4}, {"tickvolume", LSTMFC__VOLUME, 4}
+    };
+    static const char *const assets[] = {"base", "from", "coin", "btc", "eth", "ltc", "xrp", "bnb", "sol", "ada", "doge", "to", "usd", "usdt",
+                                         "usdc", "busd", "eur", "gbp", "try", "currency"};
+    char name[32];
+    size_t i, n = 0;
+    *rank = 0;
+    for (i = 0; i < length; i++) {
+        char c = lstmfc__lower(text[i]);
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (unsigned char)c > 127)) continue;
+        if (n + 1 == sizeof name) return LSTMFC__ROLE_NONE;
+        name[n++] = c;
+    }
+    name[n] = 0;
+    for (i = 0; i < LSTMFC__COUNT(known); i++)
+        if (strcmp(name, known[i].name) == 0) { *rank = known[i].rank; return known[i].role; }
+    if (n > 6 && memcmp(name, "volume", 6) == 0) {      /* "Volume BTC": in units of the symbol's first asset is what is wanted */
+        if (symbol && strncmp(symbol, name + 6, n - 6) == 0) return LSTMFC__VOLUME;
+        for (i = 0; i < LSTMFC__COUNT(assets); i++) if (strcmp(name + 6, assets[i]) == 0) { *rank = 3; return LSTMFC__VOLUME; }
+    }
+    return LSTMFC__ROLE_NONE;
+}
+
+/* One record of the sample. */
+typedef struct lstmfc__csv_line {
+    size_t cells, position;
+    int64_t line;
+    int32_t times, numbers, names, texts;   /* how many cells are times, numbers, names of roles, not blank */
+} lstmfc__csv_line;
+
+/* Reads the sample's records under the current separator; leaves the source where it was. Returns how many. */
+LSTMFC__PRIVATE int32_t lstmfc__csv_sample(lstmfc__csv *csv, lstmfc__csv_line out[LSTMFC__CSV_SAMPLE])
+{
+    size_t i, position = csv->position, length = csv->length;
+    int64_t line = csv->line;
+    lstmfc_error *err = csv->err;
+    int at_end = csv->at_end;
+    int32_t n = 0;
+    if (csv->length > LSTMFC__CSV_BLOCK) { csv->length = LSTMFC__CSV_BLOCK; csv->at_end = 0; }  /* memory sees what a stream sees */
+    csv->sampling = 1;
+    csv->err = NULL;
+    while (n < LSTMFC__CSV_SAMPLE && lstmfc__csv_next(csv) > 0) {
+        lstmfc__csv_line *record = &out[n++];
+        memset(record, 0, sizeof *record);
+        record->cells = csv->cells;
+        record->position = (size_t)(csv->record - csv->text);
+        record->line = csv->record_line;
+        for (i = 0; i < csv->cells; i++) {
+            const lstmfc__csv_cell *cell = &csv->cell[i];
+            lstmfc__moment moment;
+            double value[2];
+            int32_t unit, rank;
+            record->times += lstmfc__csv_moment(csv, cell, &moment, &unit) == NULL;
+            record->numbers += lstmfc__csv_number(cell, value) != 0;
+            record->names += lstmfc__csv_role(cell->text, cell->length, NULL, &rank) != LSTMFC__ROLE_NONE;
+            record->texts += !lstmfc__csv_blank(cell);
+        }
+    }
+    csv->sampling = 0;
+    csv->err = err;
+    csv->position = position; csv->length = length; csv->line = line; csv->at_end = at_end;
+    return n;
+}
+
+LSTMFC__PRIVATE void lstmfc__csv_separate(lstmfc__csv *csv, char separator)
+{
+    memset(csv->stop, 0, sizeof csv->stop);
+    csv->stop[0] = csv->stop['\n'] = csv->stop['\r'] = csv->stop[(unsigned char)separator] = 1;
+    csv->report->separator = separator;
+}
+
+/* The commonest number of cells among the records, at least 2 (1 when no record has more). */
+LSTMFC__PRIVATE size_t lstmfc__csv_width(const lstmfc__csv_line *record, int32_t n, int32_t *hits)
+{
+    size_t width = 1;
+    int32_t i, k;
+    *hits = 0;
+    for (i = 0; i < n; i++) {
+        int32_t same = 0;
+        if (record[i].cells < 2) continue;
+        for (k = 0; k < n; k++) same += record[k].cells == record[i].cells;
+        if (same > *hits || (same == *hits && record[i].cells > width)) { width = record[i].cells; *hits = same; }
+    }
+    return width;
+}
+
+/* Finds the separator: the one under which some record of the commonest width holds a time, most records have that width,
+   and that width is largest, in this order. */
+LSTMFC__PRIVATE int lstmfc__csv_find_separator(lstmfc__csv *csv, lstmfc__csv_line record[LSTMFC__CSV_SAMPLE])
+{
+    static const char candidates[] = {'\t', ';', '|', ','};
+    const char *told = csv->desc.separator;
+    char best = ',';
+    int32_t i, k, best_hits = -1, best_timed = -1;
+    size_t best_width = 0;
+    if (strcmp(told, "auto") != 0 && *told) {
+        char c = strcmp(told, "tab") == 0 || strcmp(told, "\\t") == 0 ? '\t' : told[0];
+        if ((told[1] && c != '\t') || (c >= '0' && c <= '9') || (lstmfc__lower(c) >= 'a' && lstmfc__lower(c) <= 'z') || strchr("\"\r\n.+- ", c) || c < 0)
+            return lstmfc__csv_fail_argument(csv, "separator '%s': expected auto, tab, or one character such as , ; |", told);
+        lstmfc__csv_separate(csv, c);
+        return 1;
+    }
+    for (i = 0; i < (int32_t)sizeof candidates; i++) {
+        int32_t n, hits, timed = 0;
+        size_t width;
+        lstmfc__csv_separate(csv, candidates[i]);
+        n = lstmfc__csv_sample(csv, record);
+        width = lstmfc__csv_width(record, n, &hits);
+        for (k = 0; k < n; k++) timed |= record[k].cells == width && record[k].times > 0;
+        if (width < 2 && candidates[i] != ',') continue;
+        if (timed > best_timed || (timed == best_timed && (hits > best_hits || (hits == best_hits && width > best_width)))) {
+            best = candidates[i];
+            best_timed = timed; best_hits = hits; best_width = width;
+        }
+    }
+    lstmfc__csv_separate(csv, best);
+    return 1;
+}
+
+/* Puts the source at a record of the sample and reads it. */
+LSTMFC__PRIVATE int lstmfc__csv_revisit(lstmfc__csv *csv, const lstmfc__csv_line *record)
+{
+    csv->position = record->position;
+    csv->line = record->line;
+    return lstmfc__csv_next(csv) > 0;
+}
+
+/* Appends a name to the name block; a cell's doubled quotes become single. The block was made large enough. */
+LSTMFC__PRIVATE const char *lstmfc__csv_add_name(char *names, size_t *used, const lstmfc__csv_cell *cell, size_t index)
+{
+    char *name = names + *used;
+    size_t i, n = 0;
+    for (i = 0; i < cell->length; i++) {
+        if (cell->quoted && cell->text[i] == '"' && i + 1 < cell->length && cell->text[i + 1] == '"') i++;
+        name[n++] = (char)((unsigned char)cell->text[i] < 32 ? ' ' : cell->text[i]);
+    }
+    if (!n) n = lstmfc__print(name, 24, "column_%z", index + 1);
+    name[n] = 0;
+    *used += n + 1;
+    return name;
+}
+
+/* Binance's published order of a kline without a header. */
+LSTMFC__PRIVATE const char *lstmfc__csv_kline_name(size_t i)
+{
+    static const char *const names[] = {"open_time", "open", "high", "low", "close", "volume", "close_time", "quote_volume", "count",
+                                        "taker_buy_volume", "taker_buy_quote_volume", "ignore"};
+    return names[i];
+}
+
+/* Without a header: are columns 2 to 5 open, high, low, close? Yes only when a time stands first and every sampled row keeps
+   low <= open, close <= high, not all of them flat. Any other order of four prices breaks that soon. */
+LSTMFC__PRIVATE int lstmfc__csv_looks_like_bars(lstmfc__csv *csv, const lstmfc__csv_line *record, int32_t first, int32_t n)
+{
+    int32_t k, i, moving = 0;
+    for (k = first; k < n; k++) {
+        double v[5][2], x[5];
+        lstmfc__moment moment;
+        int32_t unit, bits, marks = LSTMFC__POINT | LSTMFC__COMMA;
+        if (!lstmfc__csv_revisit(csv, &record[k]) || csv->cells < 5 || csv->cells != csv->columns) return 0;
+        if (lstmfc__csv_moment(csv, &csv->cell[0], &moment, &unit)) return 0;
+        for (i = 1; i < 5; i++) {
+            bits = lstmfc__csv_number(&csv->cell[i], v[i]);
+            if (!bits) return 0;
+            marks &= bits;
+        }
+        if (!marks) return 0;
+        for (i = 1; i < 5; i++) x[i] = v[i][marks & LSTMFC__POINT ? 0 : 1];
+        if (x[2] < x[1] || x[2] < x[4] || x[3] > x[1] || x[3] > x[4] || x[3] > x[2]) return 0;
+        moving |= x[2] > x[3];
+    }
+    return moving;
+}
+
+/* Appends to a text of fixed size in the report, with ", " between the parts; what does not fit is left out. */
+LSTMFC__PRIVATE void lstmfc__csv_append(char *out, size_t size, const char *separator, const char *a, const char *b, const char *c)
+{
+    size_t used = strlen(out), need = strlen(a) + strlen(b) + strlen(c) + (used ? strlen(separator) : 0);
+    if (used + need < size) lstmfc__print(out + used, size - used, "%s%s%s%s", used ? separator : "", a, b, c);
+    else if (used + 4 < size && (used < 3 || strcmp(out + used - 3, "...") != 0)) lstmfc__print(out + used, size - used, "...");
+}
+
+/* The column a caller's name means: the same bytes, else the same regardless of ASCII case. -1 = none. */
+LSTMFC__PRIVATE int32_t lstmfc__csv_find(const lstmfc__csv *csv, const char *name, size_t length)
+{
+    size_t i, k;
+    int32_t exact;
+    for (exact = 1; exact >= 0; exact--)
+        for (i = 0; i < csv->columns; i++) {
+            const char *own = csv->column[i].name;
+            if (strlen(own) != length) continue;
+            for (k = 0; k < length; k++) if (exact ? own[k] != name[k] : lstmfc__lower(own[k]) != lstmfc__lower(name[k])) break;
+            if (k == length) return (int32_t)i;
+        }
+    return -1;
+}
+
+/* desc.columns: "close=btc_market_price,volume=Volume BTC". An empty name leaves the role to no column. */
+LSTMFC__PRIVATE int lstmfc__csv_map(lstmfc__csv *csv)
+{
+    const char *p = csv->desc.columns;
+    size_t i;
+    while (*p) {
+        const char *name, *end;
+        char wanted[48], list[256];
+        lstmfc__scan scan;
+        lstmfc__csv_cell cell;
+        lstmfc__nearest nearest = {NULL, 0};
+        int32_t role, found;
+        while (*p == ' ' || *p == ',') p++;
+        if (!*p) break;
+        for (end = p; *end && *end != ','; end++) continue;
+        scan.at = p; scan.end = end;
+        for (role = 0; role <= LSTMFC__ROLE_TIME; role++) {
+            scan.at = p;
+            if (!lstmfc__scan_word(&scan, lstmfc__role_name(role))) continue;
+            while (lstmfc__scan_char(&scan, ' ')) continue;
+            if (lstmfc__scan_char(&scan, '=')) break;
+        }
+        cell.text = p; cell.length = (size_t)(end - p); cell.quoted = 0;
+        if (role > LSTMFC__ROLE_TIME)
+            return lstmfc__csv_fail_argument(csv, "columns '%s': expected time, open, high, low, close or volume, then = and a column's name",
+                                             lstmfc__csv_show(wanted, &cell));
+        while (lstmfc__scan_char(&scan, ' ')) continue;
+        name = scan.at;
+        p = end;
+        while (end > name && end[-1] == ' ') end--;
+        for (i = 0; i < csv->columns; i++) if (csv->column[i].role == role) csv->column[i].role = LSTMFC__ROLE_NONE;
+        if (end == name) continue;
+        found = lstmfc__csv_find(csv, name, (size_t)(end - name));
+        if (found < 0) {
+            list[0] = 0;
+            for (i = 0; i < csv->columns; i++) {
+                lstmfc__nearest_offer(&nearest, name, (size_t)(end - name), csv->column[i].name);
+                lstmfc__csv_append(list, sizeof list, ", ", csv->column[i].name, "", "");
+            }
+            cell.text = name; cell.length = (size_t)(end - name);
+            return lstmfc__csv_fail_argument(csv, "no column '%s' for %s%s%s%s; the columns are %s", lstmfc__csv_show(wanted, &cell), lstmfc__role_name(role),
+                                             nearest.name ? " (nearest: " : "", nearest.name ? nearest.name : "", nearest.name ? ")" : "", list);
+        }
+        csv->column[found].role = role;
+        csv->column[found].rank = -1;
+    }
+    return 1;
+}
+
+/* Each of open .. volume goes to the column whose name fits best, the first one among equals. */
+LSTMFC__PRIVATE int lstmfc__csv_elect(lstmfc__csv *csv, int64_t header_line)
+{
+    int32_t r;
+    size_t i;
+    for (r = 0; r < LSTMFC__ROLES; r++) {
+        lstmfc__csv_column *best = NULL;
+        for (i = 0; i < csv->columns; i++) {
+            lstmfc__csv_column *column = &csv->column[i];
+            if (column->role != r) continue;
+            if (best && best->rank == column->rank && strcmp(best->name, column->name) == 0)
+                return lstmfc__csv_fail_line(csv, header_line, (int64_t)i + 1, "two columns are called %s: rename one of them", column->name);
+            if (!best || column->rank < best->rank) {
+                if (best) best->role = LSTMFC__ROLE_NONE;
+                best = column;
+            } else column->role = LSTMFC__ROLE_NONE;
+        }
+    }
+    return 1;
+}
+
+/* Up to two columns of times: by name, an opening time before a plain one before a date; without such a name the first column
+   whose every sampled cell is a time. The second is for files whose first is spoilt. */
+LSTMFC__PRIVATE int lstmfc__csv_find_times(lstmfc__csv *csv, int64_t line)
+{
+    char list[256];
+    size_t i;
+    int32_t rank;
+    csv->clocks = 0;
+    for (rank = -1; rank < 9; rank++)
+        for (i = 0; i < csv->columns && csv->clocks < 2; i++)
+            if (csv->column[i].role == LSTMFC__ROLE_TIME && csv->column[i].rank == rank) csv->times[csv->clocks++].column = (int32_t)i;
+    for (i = 0; i < csv->columns && !csv->clocks; i++)
+        if (csv->column[i].role == LSTMFC__ROLE_NONE && csv->column[i].sample_rows && csv->column[i].sample_times == csv->column[i].sample_rows)
+            csv->times[csv->clocks++].column = (int32_t)i;
+    if (!csv->clocks) {
+        list[0] = 0;
+        for (i = 0; i < csv->columns; i++) lstmfc__csv_append(list, sizeof list, ", ", csv->column[i].name, "", "");
+        return lstmfc__csv_fail_line(csv, line, 1, "no column of times: the columns are %s; name one with columns=time=...", list);
+    }
+    for (i = 0; i < (size_t)csv->clocks; i++) {
+        csv->column[csv->times[i].column].kind = LSTMFC__CELL_TIME;
+        csv->column[csv->times[i].column].slot = i;
+        csv->column[csv->times[i].column].role = LSTMFC__ROLE_TIME;
+        csv->times[i].order = csv->desc.time_format == 6 ? 'd' : csv->desc.time_format == 7 ? 'm' : 0;
+    }
+    return 1;
+}
+
+/* Finds preamble, header, data, names, roles and kinds of columns, and leaves the source at the first data record. */
+LSTMFC__PRIVATE int lstmfc__csv_layout(lstmfc__csv *csv)
+{
+    lstmfc__csv_line record[LSTMFC__CSV_SAMPLE];
+    lstmfc_csv_report *report = csv->report;
+    int32_t n, i, hits, header = -1, best = -1, first_timed, data, k;
+    size_t j, used = 0;
+    int64_t header_line;
+    char symbol[32];
+    if (csv->read && !lstmfc__csv_fill(csv)) return 0;
+    if (csv->length >= 2 && ((csv->text[0] == '\377' && csv->text[1] == '\376') || (csv->text[0] == '\376' && csv->text[1] == '\377')))
+        return lstmfc__csv_fail_line(csv, 1, 1, "UTF-16 text: save the file as UTF-8");
+    if (csv->length >= 3 && memcmp(csv->text, "\357\273\277", 3) == 0) { report->bom = 1; csv->position = 3; }
+    if (!lstmfc__csv_find_separator(csv, record)) return 0;
+    n = lstmfc__csv_sample(csv, record);
+    if (!n) {                                                   /* nothing, or an error at once: let it be told */
+        int got = lstmfc__csv_next(csv);
+        if (got >= 0) lstmfc__csv_fail_line(csv, 1, 1, got ? "a first line of more than 262144 bytes" : "the file is empty");
+        return 0;
+    }
+    csv->columns = lstmfc__csv_width(record, n, &hits);
+    for (first_timed = 0; first_timed < n; first_timed++)
+        if (record[first_timed].cells == csv->columns && record[first_timed].times) break;
+    for (i = 0; i < n && csv->desc.header != 2; i++) {          /* the header: the line before the data with most known names */
+        if (record[i].cells != csv->columns) continue;
+        if (csv->desc.header == 1) { header = i; break; }
+        if (i >= first_timed) break;
+        if (!record[i].times && !record[i].numbers && record[i].texts && record[i].names >= best) { header = i; best = record[i].names; }
+    }
+    for (data = header + 1; data < n; data++)
+        if ((header >= 0 || record[data].cells == csv->columns) && (record[data].times || record[data].numbers)) break;
+    if (header < 0 && data == n) return lstmfc__csv_fail_line(csv, record[0].line, 1, "no line with a time in it");
+    header_line = header >= 0 ? record[header].line : record[data].line;
+    report->has_header = header >= 0;
+    report->header_line = header >= 0 ? (int32_t)header_line : 0;
+    report->preamble_lines = data - (header >= 0);
+    for (i = 0; i < data; i++) {
+        static const char label[] = "# synthetic";
+        if (i == header) continue;
+        if (csv->text[record[i].position] == '#' && csv->length - record[i].position >= sizeof label - 1
+            && memcmp(csv->text + record[i].position, label, sizeof label - 1) == 0) csv->synthetic = 1;
+    }
+
+    /* names */
+    csv->column = (lstmfc__csv_column *)lstmfc__alloc(&csv->env, csv->columns, sizeof *csv->column, csv->err);
+    if (!csv->column || !lstmfc__csv_revisit(csv, &record[header >= 0 ? header : data])) return 0;
+    report->crlf = csv->text[csv->position - 1] == '\n' && csv->position >= 2 && csv->text[csv->position - 2] == '\r';
+    csv->names_size = 32 * csv->columns * (size_t)(data - header);
+    for (j = 0; j < csv->columns; j++) csv->names_size += csv->cell[j].length + 32;
+    csv->names = (char *)lstmfc__alloc(&csv->env, csv->names_size, 1, csv->err);
+    if (!csv->names) return 0;
+    for (j = 0; j < csv->columns; j++) {
+        lstmfc__csv_cell none = {"", 0, 0};
+        csv->column[j].name = lstmfc__csv_add_name(csv->names, &used, header >= 0 ? &csv->cell[j] : &none, j);
+    }
+    for (i = header + 1; header >= 0 && i < data; i++) {        /* yfinance: a later header line names only the column of dates */
+        int32_t rank;
+        if (record[i].cells != csv->columns || !lstmfc__csv_revisit(csv, &record[i])) continue;
+        for (j = 0; j < csv->columns; j++)
+            if (lstmfc__csv_role(csv->cell[j].text, csv->cell[j].length, NULL, &rank) == LSTMFC__ROLE_TIME)
+                csv->column[j].name = lstmfc__csv_add_name(csv->names, &used, &csv->cell[j], j);
+    }
+
+    /* what the sampled cells of each column are */
+    symbol[0] = 0;
+    for (i = data; i < n; i++) {
+        if (record[i].cells != csv->columns || !lstmfc__csv_revisit(csv, &record[i])) continue;
+        for (j = 0; j < csv->columns; j++) {
+            lstmfc__moment moment;
+            double value[2];
+            int32_t unit;
+            const char *name = csv->column[j].name;
+            csv->column[j].sample_rows++;
+            csv->column[j].sample_times += lstmfc__csv_moment(csv, &csv->cell[j], &moment, &unit) == NULL;
+            csv->column[j].sample_text += !lstmfc__csv_number(&csv->cell[j], value) && !lstmfc__csv_blank(&csv->cell[j]);
+            if (!symbol[0] && csv->cell[j].length < sizeof symbol && (lstmfc__lower(name[0]) == 's' || lstmfc__lower(name[0]) == 'p')) {
+                lstmfc__scan scan;
+                scan.at = name; scan.end = name + strlen(name);
+                if (lstmfc__scan_word(&scan, "symbol") || lstmfc__scan_word(&scan, "pair"))
+                    for (k = 0; k < (int32_t)csv->cell[j].length; k++) { symbol[k] = lstmfc__lower(csv->cell[j].text[k]); symbol[k + 1] = 0; }
+            }
+        }
+    }
+
+    /* roles */
+    for (j = 0; j < csv->columns; j++) csv->column[j].role = LSTMFC__ROLE_NONE;
+    if (header >= 0) {
+        for (j = 0; j < csv->columns; j++)
+            csv->column[j].role = lstmfc__csv_role(csv->column[j].name, strlen(csv->column[j].name), symbol[0] ? symbol : NULL, &csv->column[j].rank);
+    } else if (csv->columns >= 5 && lstmfc__csv_looks_like_bars(csv, record, data, n)) {
+        int klines = csv->columns == 11 || csv->columns == 12;
+        csv->column[0].role = LSTMFC__ROLE_TIME;
+        for (j = 1; j < 5; j++) csv->column[j].role = (int32_t)j - 1;
+        if (klines || csv->columns == 6) csv->column[5].role = LSTMFC__VOLUME;
+        if (klines) csv->column[6].role = LSTMFC__ROLE_TIME;
+        if (klines) csv->column[6].rank = 9;
+        for (j = 0; j < csv->columns; j++) if (klines || j < 5 || csv->columns == 6) csv->column[j].name = lstmfc__csv_kline_name(j);
+    }
+    if (!lstmfc__csv_map(csv) || !lstmfc__csv_elect(csv, header_line) || !lstmfc__csv_find_times(csv, header_line)) return 0;
+    for (j = 0; j < csv->columns; j++) {
+        lstmfc__csv_column *column = &csv->column[j];
+        if (column->kind == LSTMFC__CELL_TIME || column->role == LSTMFC__ROLE_TIME) continue;
+        if (column->role == LSTMFC__ROLE_NONE && column->sample_text) continue;
+        column->kind = LSTMFC__CELL_NUMBER;
+        column->slot = csv->slots++;
+    }
+
+    if (data < n) { csv->position = record[data].position; csv->line = record[data].line; }
+    else return lstmfc__csv_revisit(csv, &record[header]);      /* go on behind the header */
+    return 1;
+}
+
+/* ---- CSV 3: rows ---------------------------------------------------------------------------------------------------- */
+
+LSTMFC__PRIVATE void lstmfc__csv_prove(const lstmfc__csv *csv, lstmfc__csv_proof *proof, const lstmfc__csv_cell *cell, const char *name)
+{
+    lstmfc__csv_place(csv, lstmfc__csv_start(cell), &proof->line, &proof->column);
+    lstmfc__csv_show(proof->text, cell);
+    proof->name = name;
+}
+
+/* Checks a moment against the column's rows so far, and puts it into the column's order of day and month. */
+LSTMFC__PRIVATE const char *lstmfc__csv_fit(lstmfc__csv *csv, lstmfc__csv_times *times, const lstmfc__csv_cell *cell, size_t row, lstmfc__moment *moment)
+{
+    int32_t all = times->families | moment->family, proves;
+    if (all != times->families && (all & (all - 1)) && (all & ~(LSTMFC__TIME_ISO | LSTMFC__TIME_HALF | LSTMFC__TIME_NAMED)))
+        return "a time written in another way than in the rows before";
+    times->families = all;
+    if (moment->family != LSTMFC__TIME_NUMBERS) return NULL;
+    if (!times->mark) {
+        times->mark = moment->mark;
+        lstmfc__csv_prove(csv, &times->order_proof, cell, csv->column[times->column].name);
+    }
+    if (times->mark != moment->mark) return "a date written in another way than in the rows before";
+    proves = moment->first > 12 ? 'd' : moment->second > 12 ? 'm' : 0;
+    if (proves && !times->order) {
+        times->order = proves;
+        lstmfc__csv_prove(csv, &times->order_proof, cell, csv->column[times->column].name);
+    }
+    if (proves && proves != times->order) return times->order == 'd' ? "not a date with the day first, as the file's others are or time_format tells"
+                                                                     : "not a date with the month first, as the file's others are or time_format tells";
+    if (!times->order) times->undecided = row + 1;
+    if (!proves && times->order == 'd') {
+        int32_t year, month, day;
+        lstmfc_time_to_civil(moment->time, &year, &month, &day);
+        moment->time += lstmfc_time_from_civil(year, day, month) - lstmfc_time_from_civil(year, month, day);
+    }
+    return NULL;
+}
+
+/* A time cell into *out. A cell that cannot be one spoils its column; it fails the file when no other column is left. */
+LSTMFC__PRIVATE int lstmfc__csv_take_time(lstmfc__csv *csv, int32_t k, const lstmfc__csv_cell *cell, int64_t *out)
+{
+    lstmfc__csv_times *times = &csv->times[k];
+    lstmfc__moment moment;
+    int32_t unit;
+    char shown[48];
+    const char *why;
+    if (times->why) return 1;
+    why = lstmfc__csv_moment(csv, cell, &moment, &unit);
+    if (!why) why = lstmfc__csv_fit(csv, times, cell, csv->rows, &moment);
+    if (!why) {
+        if (unit >= 0) times->units |= 1 << unit;
+        *out = moment.time;
+        return 1;
+    }
+    times->why = why;
+    lstmfc__csv_prove(csv, &times->bad, cell, csv->column[times->column].name);
+    if (csv->clocks == 2 && !csv->times[1 - k].why) return 1;
+    return lstmfc__csv_fail(csv, lstmfc__csv_start(cell), "%s \"%s\": %s", csv->column[times->column].name, lstmfc__csv_show(shown, cell), why);
+}
+
+/* The decimal mark is known from here on: cells that waited for it get their value. */
+LSTMFC__PRIVATE void lstmfc__csv_settle(lstmfc__csv *csv, int32_t mark)
+{
+    size_t i;
+    csv->decimal = mark == LSTMFC__COMMA ? ',' : '.';
+    for (i = 0; i < csv->twins && csv->decimal == ','; i++) csv->number[csv->twin[i].row * csv->slots + csv->twin[i].slot] = csv->twin[i].value;
+    csv->twins = 0;
+}
+
+/* The message for a needed cell that contradicts the decimal mark. A cell with several dots is the likelier culprit. */
+LSTMFC__PRIVATE int lstmfc__csv_fail_mark(lstmfc__csv *csv, const lstmfc__csv_column *column, const lstmfc__csv_cell *cell)
+{
+    const lstmfc__csv_proof *other = &csv->decimal_proof;
+    const char *mark = csv->decimal == ',' ? "comma" : "point", *dot = strchr(other->text, '.');
+    char shown[48];
+    lstmfc__csv_show(shown, cell);
+    if (csv->decimal_told)
+        return lstmfc__csv_fail(csv, lstmfc__csv_start(cell), "%s \"%s\" is not a number with a decimal %s, as decimal tells", column->name, shown, mark);
+    if (dot && strchr(dot + 1, '.') && !strchr(other->text, ','))
+        return lstmfc__csv_fail_line(csv, other->line, other->column, "%s \"%s\" has several dots, but %s \"%s\" in line %l has a decimal point",
+                                     other->name, other->text, column->name, shown, csv->record_line);
+    return lstmfc__csv_fail(csv, lstmfc__csv_start(cell), "%s \"%s\" is not a number with a decimal %s, which %s \"%s\" in line %l has", column->name,
+                            shown, mark, other->name, other->text, other->line);
+}
+
+/* A number cell into *out. Text fails the file in a column with a role; any other column just stops being numeric. */
+LSTMFC__PRIVATE int lstmfc__csv_take_number(lstmfc__csv *csv, lstmfc__csv_column *column, const lstmfc__csv_cell *cell, double *out)
+{
+    double value[2];
+    int32_t bits, needed = column->role < LSTMFC__ROLES;
+    char shown[48];
+    if (csv->decimal == '.' && cell->length && lstmfc_parse_double(cell->text, cell->length, out) == cell->length && lstmfc_is_finite(*out)) {
+        column->numbers++;
+        return 1;
+    }
+    *out = lstmfc_nan();
+    if (lstmfc__csv_blank(cell)) { column->blanks++; return 1; }
+    column->numbers++;
+    bits = lstmfc__csv_number(cell, value);
+    if (bits == (LSTMFC__POINT | LSTMFC__COMMA)) {
+        *out = value[csv->decimal == ','];
+        if (csv->decimal || memcmp(&value[0], &value[1], sizeof value[0]) == 0) return 1;
+        if (csv->twins == csv->twin_capacity) {
+            size_t capacity = csv->twins ? csv->twins * 2 : 64;
+            lstmfc__csv_twin *grown = (lstmfc__csv_twin *)lstmfc__grow(&csv->env, csv->twin, csv->twins, capacity, sizeof *grown, csv->err);
+            if (!grown) return 0;
+            csv->twin = grown;
+            csv->twin_capacity = capacity;
+        }
+        csv->twin[csv->twins].row = csv->rows;
+        csv->twin[csv->twins].slot = column->slot;
+        csv->twin[csv->twins++].value = value[1];
+        /* Unquoted between commas a decimal comma is impossible. */
+        if ((csv->report->separator != ',' || cell->quoted) && !csv->doubt.line) lstmfc__csv_prove(csv, &csv->doubt, cell, column->name);
+        return 1;
+    }
+    if (bits) {
+        *out = value[bits == LSTMFC__COMMA];
+        column->marks |= bits;
+        if (!csv->decimal && needed) {
+            lstmfc__csv_settle(csv, bits);
+            lstmfc__csv_prove(csv, &csv->decimal_proof, cell, column->name);
+        }
+        if (!csv->decimal || bits == (csv->decimal == ',' ? LSTMFC__COMMA : LSTMFC__POINT)) return 1;
+        if (needed) return lstmfc__csv_fail_mark(csv, column, cell);
+    } else if (needed) {
+        lstmfc__csv_show(shown, cell);
+        return lstmfc__csv_fail(csv, lstmfc__csv_start(cell), "%s \"%s\" is not a number", column->name, shown);
+    }
+    column->kind = LSTMFC__CELL_IGNORED;
+    return 1;
+}
+
+/* Makes room for `need` elements in an array of the rows. */
+LSTMFC__PRIVATE int lstmfc__csv_room(lstmfc__csv *csv, void **array, size_t *capacity, size_t need, size_t size)
+{
+    void *grown;
+    size_t wanted = *capacity ? *capacity : 1024;
+    if (need <= *capacity) return 1;
+    while (wanted < need) wanted = wanted > SIZE_MAX / 2 ? SIZE_MAX : wanted * 2;
+    grown = lstmfc__grow(&csv->env, *array, *capacity, wanted, size, csv->err);
+    if (!grown) return 0;
+    *array = grown;
+    *capacity = wanted;
+    return 1;
+}
+
+/* The current record into the next row. */
+LSTMFC__PRIVATE int lstmfc__csv_row(lstmfc__csv *csv)
+{
+    size_t i, cells = csv->cells, row = csv->rows, clocks = (size_t)csv->clocks;
+    int64_t line, column;
+    void *array;
+    const lstmfc__csv_cell *clock = &csv->cell[csv->times[0].column];
+    if (cells != csv->columns) {
+        const lstmfc__csv_cell *at = &csv->cell[cells > csv->columns ? csv->columns : cells - 1];
+        return lstmfc__csv_fail(csv, lstmfc__csv_start(at), "%z fields in this line, expected %z", cells, csv->columns);
+    }
+    csv->report->rows++;
+    if (lstmfc__csv_blank(clock)) {                             /* a row of separators only says nothing; a bar needs a time */
+        for (i = 0; i < cells && lstmfc__csv_blank(&csv->cell[i]); i++) continue;
+        if (i == cells) { csv->report->blank_rows++; return 1; }
+    }
+    if (row >= (size_t)csv->env.limits.elements / (csv->slots + 1)) {
+        lstmfc__fail(csv->err, LSTMFC_ERROR_LIMIT, "%s: line %l: more rows than the limit of %l elements allows", csv->path ? csv->path : "CSV",
+                     csv->record_line, csv->env.limits.elements);
+        return 0;
+    }
+    array = csv->time;
+    if (!lstmfc__csv_room(csv, &array, &csv->time_capacity, (row + 1) * clocks, sizeof *csv->time)) return 0;
+    csv->time = (int64_t *)array;
+    array = csv->place;
+    if (!lstmfc__csv_room(csv, &array, &csv->place_capacity, row + 1, sizeof *csv->place)) return 0;
+    csv->place = (uint64_t *)array;
+    array = csv->number;
+    if (!lstmfc__csv_room(csv, &array, &csv->number_capacity, (row + 1) * csv->slots, sizeof *csv->number)) return 0;
+    csv->number = (double *)array;
+    lstmfc__csv_place(csv, lstmfc__csv_start(clock), &line, &column);
+    csv->place[row] = (uint64_t)line << 32 | (uint32_t)column;
+    for (i = 0; i < cells; i++) {
+        lstmfc__csv_column *c = &csv->column[i];
+        if (c->kind == LSTMFC__CELL_NUMBER) {
+            if (!lstmfc__csv_take_number(csv, c, &csv->cell[i], &csv->number[row * csv->slots + c->slot])) return 0;
+        } else if (c->kind == LSTMFC__CELL_TIME) {
+            if (!lstmfc__csv_take_time(csv, (int32_t)c->slot, &csv->cell[i], &csv->time[row * clocks + c->slot])) return 0;
+        }
+    }
+    csv->rows++;
+    return 1;
+}
+
+/* ---- CSV 4: verdicts ------------------------------------------------------------------------------------------------ */
+
+/* The decimal mark, when no cell of a needed column proved it. */
+LSTMFC__PRIVATE int lstmfc__csv_decide_decimal(lstmfc__csv *csv)
+{
+    int32_t marks = 0;
+    size_t i;
+    for (i = 0; i < csv->columns; i++) if (csv->column[i].kind == LSTMFC__CELL_NUMBER) marks |= csv->column[i].marks;
+    if (!csv->decimal) {
+        if (marks != LSTMFC__POINT && marks != LSTMFC__COMMA && csv->doubt.line)
+            return lstmfc__csv_fail_line(csv, csv->doubt.line, csv->doubt.column,
+                                         "%s \"%s\" reads with a decimal point and with a decimal comma, and no other cell decides: say decimal=point or decimal=comma",
+                                         csv->doubt.name, csv->doubt.text);
+        lstmfc__csv_settle(csv, marks == LSTMFC__COMMA ? LSTMFC__COMMA : LSTMFC__POINT);
+    }
+    csv->report->decimal = csv->decimal;
+    for (i = 0; i < csv->columns; i++) {                        /* columns that proved the other mark, or hold nothing, are no numbers */
+        lstmfc__csv_column *column = &csv->column[i];
+        if (column->kind != LSTMFC__CELL_NUMBER) continue;
+        if ((column->marks & (csv->decimal == ',' ? LSTMFC__POINT : LSTMFC__COMMA)) || (!column->numbers && column->role == LSTMFC__ROLE_NONE))
+            column->kind = LSTMFC__CELL_IGNORED;
+    }
+    return 1;
+}
+
+/* Which column of times is used, with the rows' times moved to the front of csv->time and day and month in their places. */
+LSTMFC__PRIVATE int lstmfc__csv_decide_times(lstmfc__csv *csv)
+{
+    static const char *const units[] = {"s", "ms", "us", "ns"};
+    lstmfc_csv_report *report = csv->report;
+    lstmfc__csv_times *times = NULL;
+    size_t row, clocks = (size_t)csv->clocks;
+    int32_t k;
+    for (k = 0; k < csv->clocks; k++) {
+        times = &csv->times[k];
+        if (!times->why && times->undecided && !times->order) {
+            times->why = "day and month cannot be told apart: say time_format=dmy or time_format=mdy";
+            times->bad = times->order_proof;
+        }
+    }
+    k = csv->times[0].why && csv->clocks == 2 ? 1 : 0;
+    times = &csv->times[k];
+    if (times->why) {
+        times = &csv->times[0];
+        return lstmfc__csv_fail_line(csv, times->bad.line, times->bad.column, "%s \"%s\": %s", times->bad.name, times->bad.text, times->why);
+    }
+    for (row = 0; row < csv->rows; row++) csv->time[row] = csv->time[row * clocks + (size_t)k];
+    for (row = 0; row < times->undecided && times->order == 'd'; row++) {
+        int32_t year, month, day;
+        lstmfc_time_to_civil(csv->time[row], &year, &month, &day);
+        csv->time[row] += lstmfc_time_from_civil(year, day, month) - lstmfc_time_from_civil(year, month, day);
+    }
+    lstmfc__print(report->time_column, sizeof report->time_column, "%s", csv->column[times->column].name);
+    if (times->families & LSTMFC__TIME_EPOCH) {
+        char list[16] = "";
+        for (row = 0; row < 4; row++) if (times->units & (1 << row)) lstmfc__csv_append(list, sizeof list, ",", units[row], "", "");
+        lstmfc__print(report->time_format, sizeof report->time_format, "epoch %s%s", strlen(list) > 2 ? "mixed " : "", list);
+    } else if (times->families & LSTMFC__TIME_NUMBERS) {
+        const char *order = times->order == 'd' ? "dm" : "md";
+        lstmfc__print(report->time_format, sizeof report->time_format, "%c%c%c%cy", order[0], times->mark, order[1], times->mark);
+    } else {
+        if (times->families & LSTMFC__TIME_ISO) lstmfc__csv_append(report->time_format, sizeof report->time_format, ", ", "iso", "", "");
+        if (times->families & LSTMFC__TIME_HALF) lstmfc__csv_append(report->time_format, sizeof report->time_format, ", ", "12-AM", "", "");
+        if (times->families & LSTMFC__TIME_NAMED) lstmfc__csv_append(report->time_format, sizeof report->time_format, ", ", "Mon d, y", "", "");
+    }
+    for (k = 0; k < csv->clocks; k++)
+        if (csv->times[k].why) {
+            char place[64];
+            lstmfc__print(place, sizeof place, "\" in line %l)", csv->times[k].bad.line);
+            lstmfc__csv_append(report->notes, sizeof report->notes, "; ", csv->times[k].bad.name, " was not used as the time: ", csv->times[k].why);
+            lstmfc__csv_append(report->notes, sizeof report->notes, " ", "(\"", csv->times[k].bad.text, place);
+        }
+    return 1;
+}
+
+/* The columns' part of the report. */
+LSTMFC__PRIVATE void lstmfc__csv_describe(lstmfc__csv *csv)
+{
+    lstmfc_csv_report *report = csv->report;
+    size_t i;
+    int32_t r;
+    lstmfc__csv_append(report->mapping, sizeof report->mapping, ", ", "time=", report->time_column, "");
+    for (r = 0; r < LSTMFC__ROLES; r++)
+        for (i = 0; i < csv->columns; i++)
+            if (csv->column[i].role == r) lstmfc__csv_append(report->mapping, sizeof report->mapping, ", ", lstmfc__role_name(r), "=", csv->column[i].name);
+    for (i = 0; i < csv->columns; i++) {
+        if (csv->column[i].kind == LSTMFC__CELL_NUMBER) report->blank_cells += csv->column[i].blanks;
+        else if (strcmp(csv->column[i].name, report->time_column) != 0)
+            lstmfc__csv_append(report->ignored, sizeof report->ignored, ", ", csv->column[i].name, "", "");
+    }
+}
+
+/* ---- CSV 5: cleaning ------------------------------------------------------------------------------------------------ */
+
+/* Heap sort of row numbers by time, rows of one time in file order: in place, and never quadratic (Williams 1964). */
+LSTMFC__PRIVATE int lstmfc__row_before(const int64_t *time, size_t a, size_t b) { return time[a] != time[b] ? time[a] < time[b] : a < b; }
+
+LSTMFC__PRIVATE void lstmfc__sort_rows(const int64_t *time, size_t *order, size_t count)
+{
+    size_t start = count / 2, end = count;
+    while (end > 1) {
+        size_t root, child, moving;
+        if (start) moving = order[--start];                     /* first build the heap, then take the largest off it */
+        else { moving = order[--end]; order[end] = order[0]; }
+        for (root = start; (child = 2 * root + 1) < end; root = child) {
+            if (child + 1 < end && lstmfc__row_before(time, order[child], order[child + 1])) child++;
+            if (!lstmfc__row_before(time, moving, order[child])) break;
+            order[root] = order[child];
+        }
+        order[root] = moving;
+    }
+}
+
+/* The numeric column in which two rows disagree (a blank disagrees with nothing); columns = none. */
+LSTMFC__PRIVATE size_t lstmfc__csv_differ(const lstmfc__csv *csv, size_t a, size_t b)
+{
+    size_t i;
+    for (i = 0; i < csv->columns; i++) {
+        const lstmfc__csv_column *column = &csv->column[i];
+        double x, y;
+        if (column->kind != LSTMFC__CELL_NUMBER) continue;
+        x = csv->number[a * csv->slots + column->slot];
+        y = csv->number[b * csv->slots + column->slot];
+        if (!lstmfc_is_nan(x) && !lstmfc_is_nan(y) && (x < y || x > y)) break;
+    }
+    return i;
+}
+
+/* Row numbers in the order of time, each time once. *kept: how many. */
+LSTMFC__PRIVATE int lstmfc__csv_order(lstmfc__csv *csv, size_t *order, size_t *kept)
+{
+    lstmfc_csv_report *report = csv->report;
+    size_t i, w, rows = csv->rows, forward = 0, backward = 0;
+    for (i = 1; i < rows; i++) {
+        forward += csv->time[i] > csv->time[i - 1];
+        backward += csv->time[i] < csv->time[i - 1];
+    }
+    report->descending = backward > forward;
+    report->out_of_order = (int64_t)(backward > forward ? forward : backward);
+    for (i = 0; i < rows; i++) order[i] = report->descending ? rows - 1 - i : i;
+    if (rows && forward != rows - 1 && backward != rows - 1) lstmfc__sort_rows(csv->time, order, rows);
+    for (i = 0, w = 0; i < rows; i++) {
+        size_t column;
+        if (!w || csv->time[order[i]] != csv->time[order[w - 1]]) { order[w++] = order[i]; continue; }
+        report->duplicate_rows++;
+        column = lstmfc__csv_differ(csv, order[w - 1], order[i]);
+        if (column < csv->columns) {
+            report->conflicting_rows++;
+            if (csv->desc.duplicates == 0 && report->conflicting_rows == 1) {
+                char time[32], a[32], b[32];
+                size_t slot = csv->column[column].slot;
+                uint64_t place = csv->place[order[i]];
+                lstmfc_format_time(time, csv->time[order[i]]);
+                lstmfc_format_double(a, csv->number[order[w - 1] * csv->slots + slot]);
+                lstmfc_format_double(b, csv->number[order[i] * csv->slots + slot]);
+                lstmfc__csv_fail_line(csv, (int64_t)(place >> 32), (int64_t)(place & 0xffffffffu),
+                                      "%s is also the time of line %l, but %s is %s here and %s there: duplicates=first or duplicates=last decides", time,
+                                      (int64_t)(csv->place[order[w - 1]] >> 32), csv->column[column].name, b, a);
+            }
+        }
+        if (csv->desc.duplicates == 2) order[w - 1] = order[i];
+    }
+    *kept = w;
+    return csv->desc.duplicates || !report->conflicting_rows;
+}
+
+/* The commonest step between bars, the smallest of equally common ones; 0 with fewer than two bars. */
+LSTMFC__PRIVATE int lstmfc__csv_interval(lstmfc__csv *csv, const int64_t *time, size_t count, int64_t *out)
+{
+    int64_t *steps;
+    size_t *order, i, run = 0, best = 0;
+    *out = lstmfc__majority_step(time, count);
+    if (*out || count < 2) return 1;
+    steps = (int64_t *)lstmfc__alloc(&csv->env, count - 1, sizeof *steps, csv->err);
+    order = (size_t *)lstmfc__alloc(&csv->env, count - 1, sizeof *order, csv->err);
+    if (steps && order) {
+        for (i = 0; i + 1 < count; i++) { steps[i] = time[i + 1] - time[i]; order[i] = i; }
+        lstmfc__sort_rows(steps, order, count - 1);
+        for (i = 0; i + 1 < count; i++) {
+            run = i && steps[order[i]] == steps[order[i - 1]] ? run + 1 : 1;
+            if (run > best) { best = run; *out = steps[order[i]]; }
+        }
+    }
+    lstmfc__free(&csv->env, steps, count - 1, sizeof *steps);
+    lstmfc__free(&csv->env, order, count - 1, sizeof *order);
+    return best > 0;
+}
+
+/* Moves row `from` to row `to` in every column. */
+LSTMFC__PRIVATE void lstmfc__series_move(lstmfc__series *series, size_t to, size_t from)
+{
+    lstmfc_candles *c = &series->candles;
+    size_t i;
+    c->time[to] = c->time[from];
+    for (i = 0; i < c->column_count; i++) {
+        c->columns[i].values[to] = c->columns[i].values[from];
+        if (c->columns[i].missing) c->columns[i].missing[to] = c->columns[i].missing[from];
+    }
+}
+
+/* Fill, then drop: on the finished columns, oldest row first. Looks only backwards. */
+LSTMFC__PRIVATE void lstmfc__csv_clean(lstmfc__csv *csv, lstmfc__series *series)
+{
+    lstmfc_csv_report *report = csv->report;
+    lstmfc_candles *c = &series->candles;
+    size_t i, t, w, most = csv->desc.max_fill > 0 ? (size_t)csv->desc.max_fill : 0;
+    int32_t r;
+    for (i = 0; i < c->column_count && most; i++) {
+        double *x = c->columns[i].values;
+        size_t run = 0;
+        for (t = 1; t < c->count; t++) {
+            if (!lstmfc_is_nan(x[t])) { run = 0; continue; }
+            if (lstmfc_is_nan(x[t - 1]) || run == most) continue;   /* nothing before it, or filled far enough */
+            x[t] = x[t - 1];
+            run++;
+            report->filled_cells++;
+        }
+    }
+    for (t = 0, w = 0; t < c->count; t++) {
+        int prices = 0, blank = 0, zero = 0, negative = 0;
+        for (r = 0; r <= LSTMFC__CLOSE; r++) {
+            const double *x = lstmfc__role_values(c, r);
+            if (!x) continue;
+            prices++;
+            blank += lstmfc_is_nan(x[t]);
+            zero += x[t] == 0;
+            negative += x[t] < 0;
+        }
+        if (!prices)                                            /* no price column at all: a row without any value */
+            for (i = 0; i < c->column_count; i++) { prices++; blank += lstmfc_is_nan(c->columns[i].values[t]); }
+        if (blank && blank == prices) report->blank_rows++;
+        else if (c->close || c->open || c->high || c->low ? blank || negative : 0) report->bad_price_rows++;
+        else if (zero) report->zero_price_rows++;
+        else { if (w != t) lstmfc__series_move(series, w, t); w++; }
+    }
+    c->count = w;
+}
+
+/* Drops what is not a finished bar, keeps the last ones asked for, and measures what is left. */
+LSTMFC__PRIVATE int lstmfc__csv_finish(lstmfc__csv *csv, lstmfc__series *series)
+{
+    lstmfc_csv_report *report = csv->report;
+    lstmfc_candles *c = &series->candles;
+    size_t t, first;
+    if (!lstmfc__csv_interval(csv, c->time, c->count, &c->interval)) return 0;
+    report->interval = c->interval;
+    if (csv->desc.now > 0 && c->interval)
+        while (c->count && c->time[c->count - 1] > csv->desc.now - c->interval) { c->count--; report->unclosed++; }
+    if (csv->desc.drop_last && !report->unclosed && c->count) { c->count--; report->unclosed++; }
+    if (csv->desc.last > 0 && c->count > (size_t)csv->desc.last) {
+        first = c->count - (size_t)csv->desc.last;
+        for (t = first; t < c->count; t++) lstmfc__series_move(series, t - first, t);
+        c->count -= first;
+    }
+    if (!c->count) {
+        lstmfc__fail(csv->err, LSTMFC_ERROR_DATA, "%s: no bar is left of %l rows: %l without a value, %l with a blank or negative price, %l with a price of zero, %l not closed",
+                     csv->path ? csv->path : "CSV", report->rows, report->blank_rows, report->bad_price_rows, report->zero_price_rows, report->unclosed);
+        return 0;
+    }
+    for (t = 0; t < c->count; t++) {
+        int64_t missing = t ? lstmfc__missing_bars(c->time[t] - c->time[t - 1], c->interval) : 0;
+        report->missing_bars += missing;
+        report->gaps += missing > 0;
+        report->ohlc_violations += lstmfc__breaks_order(c, t);
+        report->zero_volume += c->volume && c->volume[t] == 0;
+    }
+    report->kept = (int64_t)c->count;
+    return 1;
+}
+
+/* The rows as a series: gathered through the order, then cleaned. */
+LSTMFC__PRIVATE lstmfc__series *lstmfc__csv_series(lstmfc__csv *csv)
+{
+    lstmfc__series *series = NULL;
+    int32_t role[LSTMFC__ROLES], r;
+    size_t i, t, n = 0, kept = 0;
+    size_t *order = (size_t *)lstmfc__alloc(&csv->env, csv->rows, sizeof *order, csv->err);
+    const char **names = (const char **)lstmfc__alloc(&csv->env, csv->columns, sizeof *names, csv->err);
+    for (r = 0; r < LSTMFC__ROLES; r++) role[r] = -1;
+    if (order && names && lstmfc__csv_order(csv, order, &kept)) {
+        for (i = 0; i < csv->columns; i++) {
+            if (csv->column[i].kind != LSTMFC__CELL_NUMBER) continue;
+            if (csv->column[i].role < LSTMFC__ROLES) role[csv->column[i].role] = (int32_t)n;
+            names[n++] = csv->column[i].name;
+        }
+        series = lstmfc__series_create(kept, names, n, role, &csv->env, csv->err);
+    }
+    if (series) {
+        for (t = 0; t < kept; t++) series->candles.time[t] = csv->time[order[t]];
+        for (i = 0, n = 0; i < csv->columns; i++) {
+            lstmfc_column *out = &series->candles.columns[n];
+            size_t slot = csv->column[i].slot;
+            if (csv->column[i].kind != LSTMFC__CELL_NUMBER) continue;
+            for (t = 0; t < kept; t++) out->values[t] = csv->number[order[t] * csv->slots + slot];
+            out->blanks = csv->column[i].blanks;
+            if (out->blanks) {
+                unsigned char *missing = lstmfc__series_missing(series, n);
+                for (t = 0; t < kept; t++) missing[t] = (unsigned char)lstmfc_is_nan(out->values[t]);
+            }
+            n++;
+        }
+        series->candles.synthetic = csv->synthetic;
+        lstmfc__csv_clean(csv, series);
+        if (!lstmfc__csv_finish(csv, series)) { lstmfc_candles_free(&series->candles); series = NULL; }
+    }
+    lstmfc__free(&csv->env, order, csv->rows, sizeof *order);
+    lstmfc__free(&csv->env, names, csv->columns, sizeof *names);
+    return series;
+}
+
+/* The whole job, from a source that is set up. Gives back every working array. */
+LSTMFC__PRIVATE lstmfc_candles *lstmfc__csv_run(lstmfc__csv *csv, const lstmfc_csv_desc *desc)
+{
+    lstmfc_csv_report own;
+    lstmfc__series *series = NULL;
+    int got = 0;
+    if (desc) csv->desc = *desc;
+    csv->report = csv->desc.report ? csv->desc.report : &own;
+    memset(csv->report, 0, sizeof *csv->report);
+    if (lstmfc_fields_resolve(&csv->desc, lstmfc__csv_fields, LSTMFC__COUNT(lstmfc__csv_fields), csv->err)) return NULL;
+    csv->env = lstmfc__env_fill(csv->desc.env);
+    csv->line = 1;
+    csv->unit = csv->desc.time_format >= 2 && csv->desc.time_format <= 5 ? csv->desc.time_format - 2 : LSTMFC__UNIT_AUTO;
+    csv->decimal = (char)(csv->desc.decimal == 1 ? '.' : csv->desc.decimal == 2 ? ',' : 0);
+    csv->decimal_told = csv->decimal != 0;
+    if (lstmfc__csv_layout(csv)) {
+        while ((got = lstmfc__csv_next(csv)) > 0) if (!lstmfc__csv_row(csv)) break;
+        if (!got && !csv->rows) lstmfc__csv_fail_line(csv, csv->line, 1, "no data rows");
+        else if (!got && lstmfc__csv_decide_decimal(csv) && lstmfc__csv_decide_times(csv)) {
+            lstmfc__csv_describe(csv);
+            series = lstmfc__csv_series(csv);
+        }
+    }
+    lstmfc__free(&csv->env, csv->buffer, csv->capacity, 1);
+    lstmfc__free(&csv->env, csv->cell, csv->cell_capacity, sizeof *csv->cell);
+    lstmfc__free(&csv->env, csv->column, csv->columns, sizeof *csv->column);
+    lstmfc__free(&csv->env, csv->names, csv->names_size, 1);
+    lstmfc__free(&csv->env, csv->time, csv->time_capacity, sizeof *csv->time);
+    lstmfc__free(&csv->env, csv->place, csv->place_capacity, sizeof *csv->place);
+    lstmfc__free(&csv->env, csv->number, csv->number_capacity, sizeof *csv->number);
+    lstmfc__free(&csv->env, csv->twin, csv->twin_capacity, sizeof *csv->twin);
+    return series ? &series->candles : NULL;
+}
+
+LSTMFC__DEF lstmfc_candles *lstmfc_candles_parse_csv(const char *text, size_t length, const lstmfc_csv_desc *desc, lstmfc_error *err)
+{
+    lstmfc__csv csv;
+    if (!text && length) { lstmfc__fail_null(err, "text"); return NULL; }
+    memset(&csv, 0, sizeof csv);
+    csv.err = err;
+    csv.text = text ? text : "";
+    csv.length = length;
+    csv.at_end = 1;
+    return lstmfc__csv_run(&csv, desc);
+}
+
+#ifndef LSTMFC_NO_STDIO
+LSTMFC__PRIVATE size_t lstmfc__csv_read_file(void *context, char *out, size_t size, const char **cause)
+{
+    FILE *file = (FILE *)context;
+    size_t got;
+    errno = 0;
+    got = fread(out, 1, size, file);
+    if (got < size && ferror(file)) *cause = lstmfc__cause(errno);
+    return got;
+}
+
+LSTMFC__DEF lstmfc_candles *lstmfc_candles_load_csv(const char *path, const lstmfc_csv_desc *desc, lstmfc_error *err)
+{
+    lstmfc__csv csv;
+    lstmfc_candles *candles;
+    FILE *file;
+    if (!path) { lstmfc__fail_null(err, "path"); return NULL; }
+    file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+    if (!file) { lstmfc__fail(err, LSTMFC_ERROR_OPEN, "%s: cannot be opened: %s", path, lstmfc__cause(errno)); return NULL; }
+    memset(&csv, 0, sizeof csv);
+    csv.err = err;
+    csv.path = file == stdin ? "stdin" : path;
+    csv.text = "";
+    csv.read = lstmfc__csv_read_file;
+    csv.context = file;
+    candles = lstmfc__csv_run(&csv, desc);
+    if (file != stdin) fclose(file);
+    return candles;
+}
+#endif
 
 /* ================================================================================================================
    13 indicators >>indicators
