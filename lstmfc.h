@@ -1203,14 +1203,14 @@ typedef struct lstmfc_trade {
     X(alpha,            "return", "OLS against buy and hold, annualised") \
     X(beta,             "ratio",  "OLS slope against buy and hold") \
     X(information_ratio, "ratio", "annualised mean / sd of the difference to buy and hold") \
-    X(mean_low,         "return", "90 % stationary-bootstrap interval of the mean net bar return, lower end") \
+    X(mean_low,         "return", "90 % stationary-bootstrap interval of the mean net bar return, lower end (of the strategy alone)") \
     X(mean_high,        "return", "upper end")
 typedef struct lstmfc_metrics { LSTMFC_METRICS(LSTMFC__FIGURE) } lstmfc_metrics;
 LSTMFC_API const lstmfc_field *lstmfc_metrics_fields(size_t *count);
 
 /* The result; arrays are its own. Row t of every curve is the close of bar t. */
 typedef struct lstmfc_backtest {
-    size_t bars, trade_count;
+    size_t bars, trade_count, trade_capacity;
     int64_t *time;                  /* [bars] */
     double *equity;                 /* [bars] strategy, net */
     double *worst;                  /* [bars] lowest mark inside the bar */
@@ -9212,9 +9212,558 @@ LSTMFC__DEF double lstmfc_sortino(size_t n, const double *returns, double annual
    19 signals >>signals
    ================================================================================================================ */
 
+/* A forecast is not yet a decision. This chapter turns one into the position wanted at the close of its bar:
+     direction        long when p > 0.5 + band, short when p < 0.5 - band, else flat
+     price, return    long when the forecast log return > threshold, short when < -threshold, else flat
+   The band and the threshold are where costs enter: a forecast of one basis point is right to ignore when a fill costs twelve.
+   They may be tuned on validation rows, never on the rows that are then reported. The position is decided with what bar t knows;
+   chapter 20 fills it at the open of bar t+1.
+
+   Pitfalls: p = 0.55 is not "55 % sure" unless the probabilities are calibrated (lstmfc_reliability); a rule with many knobs, each
+   tuned, fits the past. Granger & Pesaran, "Economic and statistical measures of forecast accuracy", J. Forecasting 19 (2000). */
+
+#define LSTMFC__X(kind, name, preset, range, help) {LSTMFC_##kind, offsetof(lstmfc_signal_desc, name), #name, preset, range, help},
+LSTMFC__FIGURE_TABLE(lstmfc_signal_desc_fields, lstmfc_signal_desc, LSTMFC_SIGNAL_DESC(LSTMFC__X))
+#undef LSTMFC__X
+
+LSTMFC__DEF lstmfc_result lstmfc_signals(int32_t target, size_t n, const lstmfc_forecast *forecasts, const lstmfc_signal_desc *desc,
+                                         double *positions, double *confidence, lstmfc_error *err)
+{
+    lstmfc_signal_desc rule;
+    lstmfc_result result;
+    size_t i, count;
+    const lstmfc_field *fields = lstmfc_signal_desc_fields(&count);
+    if ((!forecasts && n) || (!positions && n)) return lstmfc__fail_null(err, "an array of lstmfc_signals");
+    if (desc) rule = *desc; else memset(&rule, 0, sizeof rule);
+    result = lstmfc_fields_resolve(&rule, fields, count, err);
+    if (result != LSTMFC_OK) return result;
+    if (target == LSTMFC_TARGET_VOLATILITY)
+        return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "a volatility forecast names no side: signals need a model of direction, price or return");
+    if (target != LSTMFC_TARGET_DIRECTION && target != LSTMFC_TARGET_PRICE && target != LSTMFC_TARGET_RETURN)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "target %d is none of LSTMFC_TARGET_...", target);
+    for (i = 0; i < n; i++) {
+        double p = forecasts[i].probability_up, move = target == LSTMFC_TARGET_DIRECTION ? p - 0.5 : forecasts[i].log_return;
+        double least = target == LSTMFC_TARGET_DIRECTION ? rule.band : rule.threshold;
+        positions[i] = move > least ? 1 : move < -least ? -1 : 0;               /* NaN: neither, flat */
+        if (rule.long_only && positions[i] < 0) positions[i] = 0;
+        if (confidence) confidence[i] = target == LSTMFC_TARGET_DIRECTION ? (p > 0.5 ? p : 1 - p) : lstmfc_nan();
+    }
+    return LSTMFC_OK;
+}
+
 /* ================================================================================================================
    20 backtest >>backtest
    ================================================================================================================ */
+
+/* The backtester asks what a series of decisions would have earned, under rules that favour the market and not the reader. The
+   commonest ways to fool oneself are fills at a price that the decision itself has seen, costs charged once instead of twice,
+   a stop and a target touched in one bar with the target assumed first, and losses that only showed between closes.
+
+   For each bar t, with the order decided at the close of t-1:
+     1 (accrual of funding and borrowing: not in this version, always 0)
+     2 gap check: an open beyond stop, trail or take ends the trade at the open
+     3 the order is filled at the open: exit, entry or both (a reversal), market fills `slippage` worse, fee on the notional
+     4 inside the bar, stops live from the entry bar on: the adverse side first - stop, trail or ruin, whichever the price meets
+       first, filled at its level less slippage - then the take profit, a resting order filled at its level
+     5 the trail follows this bar's best price, only now: inside the bar one cannot know whether the high came before the low
+     6 mark to the close: equity, position, drawdown; and the worst price inside the bar for the intrabar drawdown
+     7 targets[t] becomes the order for t+1, if it wants another side than the one held
+   After the last bar an open position is closed at the last close, flagged. same_close fills step 3 at the close of the bar that
+   decided, after step 5, and stays marked as a cheat.
+
+   Money: cash + quantity * price is the equity at all times. An entry stakes size * |target| of the equity, fee included, in
+   fractional units; a short receives the proceeds in cash and owes the units, and can lose more than the stake: when nothing
+   would be left it is bought back (ruin) and no order is taken again. Exit and entry of a reversal each pay their costs.
+
+   What to read first: net beside gross, turnover, break-even cost per side, and the interval of the mean return. A Sharpe ratio of
+   1 over a year has a standard error of 1. Buy and hold and "repeat the last move" run through the same engine at the same costs.
+
+   Lo, "The statistics of Sharpe ratios", FAJ 58 (2002); Bailey & Lopez de Prado, "The deflated Sharpe ratio", JPM 40 (2014): the
+   best of many trials is not evidence. Politis & Romano (1994) for the interval. Protocol and metrics: backtest.md. */
+
+#define LSTMFC__X(kind, name, preset, range, help) {LSTMFC_##kind, offsetof(lstmfc_backtest_desc, name), #name, preset, range, help},
+LSTMFC__FIGURE_TABLE(lstmfc_backtest_desc_fields, lstmfc_backtest_desc, LSTMFC_BACKTEST_DESC(LSTMFC__X))
+#undef LSTMFC__X
+#define LSTMFC__X(name, unit, help) LSTMFC__FIGURE_FIELD(lstmfc_metrics, name, unit, help)
+LSTMFC__FIGURE_TABLE(lstmfc_metrics_fields, lstmfc_metrics, LSTMFC_METRICS(LSTMFC__X))
+#undef LSTMFC__X
+
+LSTMFC__DEF const char *lstmfc_exit_name(int32_t reason)
+{
+    static const char *const names[] = {"signal", "stop", "take", "trail", "end", "ruin"};
+    return reason >= 0 && reason <= LSTMFC_EXIT_RUIN ? names[reason] : "unknown";
+}
+
+/* -- the engine --------------------------------------------------------------------------------------------------- */
+
+/* One account. `held` is 1, 0 or -1, quantity >= 0; the newest element of trades is the open one while held != 0. */
+typedef struct lstmfc__account {
+    const lstmfc_env *env;
+    const lstmfc_candles *candles;
+    double fee, slippage, size, stop, take, trail;      /* shares; stop, take, trail < 0 = none */
+    double cash, quantity, entry, stop_level, take_level, trail_level;
+    int32_t held, ruined;
+    double fees, slipped, turnover;
+    lstmfc_trade *trades;
+    size_t trade_count, trade_capacity;
+} lstmfc__account;
+
+LSTMFC__PRIVATE double lstmfc__account_equity(const lstmfc__account *a, double price) { return a->cash + a->held * a->quantity * price; }
+
+/* The open trade has been at this price. */
+LSTMFC__PRIVATE void lstmfc__account_touch(lstmfc__account *a, double price)
+{
+    lstmfc_trade *trade = &a->trades[a->trade_count - 1];
+    double move = a->held * (price - a->entry) / a->entry;
+    if (move > trade->mfe) trade->mfe = move;
+    if (-move > trade->mae) trade->mae = -move;
+}
+
+/* Opens side * |target| at a market price near `price` (slippage against us). From flat only. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__account_enter(lstmfc__account *a, size_t bar, double target, double price, lstmfc_error *err)
+{
+    lstmfc_trade *trade;
+    double side = target > 0 ? 1 : -1, stake = (target > 0 ? target : -target) * a->size * a->cash, fee;
+    if (a->ruined || !(stake > 0)) return LSTMFC_OK;
+    if (a->trade_count == a->trade_capacity) {
+        size_t capacity = a->trade_capacity ? a->trade_capacity * 2 : 64;
+        trade = (lstmfc_trade *)lstmfc__grow(a->env, a->trades, a->trade_capacity, capacity, sizeof *trade, err);
+        if (!trade) return LSTMFC_ERROR_MEMORY;
+        a->trades = trade;
+        a->trade_capacity = capacity;
+    }
+    a->entry = price * (1 + side * a->slippage);
+    a->quantity = stake / (a->entry * (1 + a->fee));
+    a->held = side > 0 ? 1 : -1;
+    fee = a->quantity * a->entry * a->fee;
+    a->turnover += a->quantity * a->entry / a->cash;
+    a->cash -= side * a->quantity * a->entry + fee;
+    a->fees += fee;
+    a->slipped += a->quantity * price * a->slippage;
+    a->stop_level = a->stop < 0 ? lstmfc_nan() : a->entry * (1 - side * a->stop);     /* NaN: no price compares with it */
+    a->take_level = a->take < 0 ? lstmfc_nan() : a->entry * (1 + side * a->take);
+    a->trail_level = a->trail < 0 ? lstmfc_nan() : a->entry * (1 - side * a->trail);
+    trade = &a->trades[a->trade_count++];
+    memset(trade, 0, sizeof *trade);
+    trade->entry_bar = (int64_t)bar;
+    trade->entry_time = a->candles->time[bar];
+    trade->side = a->held;
+    trade->quantity = a->quantity;
+    trade->entry_price = a->entry;
+    trade->entry_fee = fee;
+    trade->slippage = a->quantity * price * a->slippage;
+    return LSTMFC_OK;
+}
+
+/* Closes the position near `price`: with slippage against us at the market, without for a resting order (take). */
+LSTMFC__PRIVATE void lstmfc__account_exit(lstmfc__account *a, size_t bar, double price, int32_t reason)
+{
+    lstmfc_trade *trade = &a->trades[a->trade_count - 1];
+    double slippage = reason == LSTMFC_EXIT_TAKE ? 0 : a->slippage, fill = price * (1 - a->held * slippage);
+    double notional = a->quantity * fill, fee = notional * a->fee;
+    lstmfc__account_touch(a, price);
+    if (lstmfc__account_equity(a, price) > 0) a->turnover += notional / lstmfc__account_equity(a, price);
+    a->cash += a->held * notional - fee;
+    a->fees += fee;
+    a->slipped += a->quantity * price * slippage;
+    trade->exit_bar = (int64_t)bar;
+    trade->exit_time = a->candles->time[bar];
+    trade->reason = reason;
+    trade->exit_price = fill;
+    trade->exit_fee = fee;
+    trade->slippage += a->quantity * price * slippage;
+    trade->gross = a->held * a->quantity * (fill - a->entry);
+    trade->pnl = trade->gross - trade->entry_fee - fee;
+    trade->net_return = trade->pnl / (a->quantity * a->entry);
+    trade->r = a->stop < 0 ? lstmfc_nan() : trade->net_return / a->stop;
+    a->held = 0;
+    a->quantity = 0;
+    if (reason == LSTMFC_EXIT_RUIN || !(a->cash > 0)) a->ruined = 1;
+}
+
+/* The adverse price that ends the trade: of stop, trail and (shorts) ruin the one met first; NaN = none. Ruin is where buying
+   back, slippage and fee included, takes all the cash; a long of at most the whole equity cannot be ruined above price 0. */
+LSTMFC__PRIVATE double lstmfc__account_adverse(const lstmfc__account *a, int32_t *reason)
+{
+    double level = a->stop_level;
+    *reason = LSTMFC_EXIT_STOP;
+    if (lstmfc_is_nan(level) || a->held * (a->trail_level - level) > 0) { level = a->trail_level; *reason = LSTMFC_EXIT_TRAIL; }
+    if (a->held < 0) {
+        double ruin = a->cash / (a->quantity * (1 + a->slippage) * (1 + a->fee));
+        if (lstmfc_is_nan(level) || ruin < level) { level = ruin; *reason = LSTMFC_EXIT_RUIN; }
+    }
+    return level;
+}
+
+/* Runs one account over the candles; equity, worst, position [count] may be NULL. targets NULL = always 1. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const double *targets, int32_t fill, int32_t long_only,
+                                                  double *equity, double *worst, double *position, lstmfc_error *err)
+{
+    const lstmfc_candles *c = a->candles;
+    size_t t, n = c->count;
+    double order = lstmfc_nan(), level;
+    int32_t reason;
+    lstmfc_result result = LSTMFC_OK;
+    for (t = 0; t < n && result == LSTMFC_OK; t++) {
+        double close = c->close[t], open = c->open ? c->open[t] : close, target = targets ? targets[t] : 1, lowest, price;
+        double high = open > close ? open : close, low = open < close ? open : close, adverse, best;
+        if (c->high && c->high[t] > high) high = c->high[t];    /* a high below the open is an error of the file, not of the market */
+        if (c->low && c->low[t] < low) low = c->low[t];
+        if (long_only && target < 0) target = 0;
+
+        if (a->held) {                                          /* 2: gaps */
+            level = lstmfc__account_adverse(a, &reason);
+            if (a->held * (open - level) <= 0) lstmfc__account_exit(a, t, open, reason);
+            else if (a->held * (open - a->take_level) >= 0) lstmfc__account_exit(a, t, open, LSTMFC_EXIT_TAKE);
+        }
+        if (!lstmfc_is_nan(order)) {                            /* 3: the order of the last close */
+            if (a->held) lstmfc__account_exit(a, t, open, LSTMFC_EXIT_SIGNAL);
+            result = lstmfc__account_enter(a, t, order, open, err);
+            order = lstmfc_nan();
+        }
+        lowest = lstmfc__account_equity(a, open);
+        if (a->held) {                                          /* 4: inside the bar, the adverse side first */
+            adverse = a->held > 0 ? low : high;
+            best = a->held > 0 ? high : low;
+            level = lstmfc__account_adverse(a, &reason);
+            if (a->held * (adverse - level) <= 0) {
+                price = a->held * (open - level) < 0 ? open : level;    /* an entry may lie beyond its own stop already */
+                lstmfc__account_exit(a, t, price, reason);
+                if (a->cash < lowest) lowest = a->cash;
+            } else {
+                price = lstmfc__account_equity(a, adverse);
+                if (price < lowest) lowest = price;
+                lstmfc__account_touch(a, adverse);
+                if (a->held * (best - a->take_level) >= 0) lstmfc__account_exit(a, t, a->take_level, LSTMFC_EXIT_TAKE);
+                else {
+                    lstmfc__account_touch(a, best);             /* 5: the trail, after all fills of the bar */
+                    price = best * (1 - a->held * a->trail);
+                    if (a->held * (price - a->trail_level) > 0) a->trail_level = price;
+                }
+            }
+        }
+        if (fill == LSTMFC_FILL_SAME_CLOSE && t + 1 < n && !lstmfc_is_nan(target) && (target > 0) - (target < 0) != a->held) {
+            if (a->held) lstmfc__account_exit(a, t, close, LSTMFC_EXIT_SIGNAL);
+            result = lstmfc__account_enter(a, t, target, close, err);
+        }
+        if (t + 1 == n && a->held) lstmfc__account_exit(a, t, close, LSTMFC_EXIT_END);
+
+        price = lstmfc__account_equity(a, close);               /* 6: mark */
+        if (equity) equity[t] = price;
+        if (worst) worst[t] = price < lowest ? price : lowest;
+        if (position) position[t] = a->held ? a->held * a->quantity * close / price : 0;
+
+        if (fill == LSTMFC_FILL_NEXT_OPEN && !lstmfc_is_nan(target) && (target > 0) - (target < 0) != a->held) order = target;    /* 7 */
+    }
+    return result;
+}
+
+/* -- metrics ------------------------------------------------------------------------------------------------------ */
+
+#define LSTMFC__YEAR_MS (365.25 * 86400000.0)
+
+/* Simple returns of n bars, the first against the balance; after ruin nothing moves. r [n-1]. */
+LSTMFC__PRIVATE void lstmfc__equity_returns(size_t n, const double *equity, double balance, double *r)
+{
+    size_t t;
+    for (t = 1; t < n; t++) {
+        double before = t == 1 ? balance : equity[t - 1];
+        r[t - 1] = before > 0 ? equity[t] / before - 1 : 0;
+    }
+}
+
+LSTMFC__PRIVATE void lstmfc__drawdowns(size_t n, const double *equity, const double *worst, double balance, lstmfc_metrics *m)
+{
+    double peak = balance, sum = 0, square = 0;
+    size_t t, peak_bar = 0;
+    int32_t under = 0;
+    m->max_drawdown = m->max_drawdown_intrabar = m->drawdown_bars = m->drawdown_open = 0;
+    for (t = 0; t < n; t++) {
+        double inside = worst[t] / peak - 1, at_close = equity[t] / peak - 1;       /* the peak before this bar */
+        if (inside < m->max_drawdown_intrabar) m->max_drawdown_intrabar = inside;
+        if (at_close < m->max_drawdown) m->max_drawdown = at_close;
+        if (at_close < 0) { under = 1; sum += at_close; square += at_close * at_close; }
+        if (under && (at_close >= 0 || t + 1 == n) && (double)(t - peak_bar) > m->drawdown_bars) {
+            m->drawdown_bars = (double)(t - peak_bar);
+            m->drawdown_open = at_close < 0;
+        }
+        if (at_close >= 0) { peak = equity[t]; peak_bar = t; under = 0; }
+    }
+    m->average_drawdown = sum / (double)n;
+    m->ulcer = lstmfc_sqrt(square / (double)n);
+    m->calmar = m->max_drawdown < 0 ? m->cagr / -m->max_drawdown : lstmfc_nan();
+}
+
+/* Sharpe of returns from the last bar of a UTC day to that of the next day there is; r: scratch [n]. */
+LSTMFC__PRIVATE double lstmfc__sharpe_daily(size_t n, const int64_t *time, const double *equity, double annual, double *r)
+{
+    double last = lstmfc_nan();
+    size_t t, days = 0;
+    for (t = 0; t < n; t++) {
+        int64_t day = time[t] >= 0 ? time[t] / 86400000 : -((86399999 - time[t]) / 86400000), next;
+        if (t + 1 < n) {
+            next = time[t + 1] >= 0 ? time[t + 1] / 86400000 : -((86399999 - time[t + 1]) / 86400000);
+            if (next == day) continue;
+        }
+        if (last > 0) r[days++] = equity[t] / last - 1;
+        last = equity[t];
+    }
+    return lstmfc_sharpe(days, r, annual < 365.25 ? annual : 365.25);
+}
+
+LSTMFC__PRIVATE void lstmfc__trade_metrics(const lstmfc__account *a, lstmfc_metrics *m)
+{
+    double won = 0, lost = 0, wins = 0, losses = 0, pnl = 0, returns = 0, r = 0, bars = 0, return_won = 0, return_lost = 0;
+    double streak_win = 0, streak_loss = 0, count = (double)a->trade_count, sd;
+    lstmfc_moments risk = {0, 0, 0};
+    size_t i;
+    m->trades = count;
+    m->best_trade = m->worst_trade = count > 0 ? a->trades[0].net_return : lstmfc_nan();
+    m->win_streak = m->loss_streak = 0;
+    for (i = 0; i < a->trade_count; i++) {
+        const lstmfc_trade *trade = &a->trades[i];
+        double x = trade->net_return;
+        pnl += trade->pnl;
+        returns += x;
+        r += trade->r;
+        bars += (double)(trade->exit_bar - trade->entry_bar);
+        if (trade->pnl > 0) { wins++; won += trade->pnl; return_won += x; streak_win++; streak_loss = 0; }
+        else { streak_loss++; streak_win = 0; }
+        if (trade->pnl < 0) { losses++; lost -= trade->pnl; return_lost -= x; }
+        if (streak_win > m->win_streak) m->win_streak = streak_win;
+        if (streak_loss > m->loss_streak) m->loss_streak = streak_loss;
+        if (x > m->best_trade) m->best_trade = x;
+        if (x < m->worst_trade) m->worst_trade = x;
+        lstmfc_moments_add(&risk, a->stop < 0 ? x : trade->r);
+    }
+    m->win_rate = wins / count;                         /* NaN without trades, as all that follow */
+    m->profit_factor = lost > 0 ? won / lost : won > 0 ? lstmfc__infinity() : lstmfc_nan();
+    m->expectancy = pnl / count;
+    m->expectancy_r = r / count;
+    m->average_trade = returns / count;
+    m->average_bars = bars / count;
+    sd = lstmfc_sqrt(lstmfc_moments_variance(&risk, 1));
+    m->sqn_raw = sd > 0 ? lstmfc_sqrt(count) * risk.mean / sd : lstmfc_nan();
+    m->sqn = sd > 0 ? lstmfc_sqrt(count < 100 ? count : 100) * risk.mean / sd : lstmfc_nan();
+    /* Kelly: p - (1 - p) / b, b = mean win / mean loss. Without a loss b is infinite, without a win there is no bet. */
+    m->kelly = wins > 0 && losses > 0 ? m->win_rate - (1 - m->win_rate) * (return_lost / losses) / (return_won / wins)
+             : wins > 0 ? m->win_rate : lstmfc_nan();
+    m->half_kelly = 0.5 * m->kelly;
+}
+
+/* Everything but gross_return, break_even and the bootstrap interval. scratch [3 n]. */
+LSTMFC__PRIVATE void lstmfc__metrics_of(const lstmfc__account *a, const double *equity, const double *worst, const double *position,
+                                        const double *hold, double balance, double annual, double *scratch, lstmfc_metrics *m)
+{
+    const int64_t *time = a->candles->time;
+    size_t t, n = a->candles->count, k = n - 1, tail;
+    double *r = scratch, *h = scratch + n, *sorted = scratch + 2 * n, years = (double)(time[n - 1] - time[0]) / LSTMFC__YEAR_MS;
+    double gain = 0, loss = 0, held = 0, cov = 0, var = 0, end = equity[n - 1] / balance;
+    lstmfc_moments mine = {0, 0, 0}, theirs = {0, 0, 0};
+    m->annual = annual;
+    m->total_return = end - 1;
+    m->gross_return = m->break_even = m->mean_low = m->mean_high = lstmfc_nan();
+    m->cagr = end > 0 ? lstmfc_exp(lstmfc_log(end) / years) - 1 : -1;
+    lstmfc__equity_returns(n, equity, balance, r);
+    lstmfc__equity_returns(n, hold, balance, h);
+    for (t = 0; t < k; t++) {
+        lstmfc_moments_add(&mine, r[t]);
+        lstmfc_moments_add(&theirs, h[t]);
+        if (r[t] > 0) gain += r[t]; else loss -= r[t];
+        sorted[t] = r[t];
+    }
+    m->volatility = lstmfc_sqrt(lstmfc_moments_variance(&mine, 1)) * lstmfc_sqrt(annual);
+    m->sharpe = lstmfc_sharpe(k, r, annual);
+    m->sharpe_se = lstmfc_sharpe_se(k, r, annual);
+    m->sharpe_lo = lstmfc_sharpe_lo(k, r, annual, 0);
+    m->sortino = lstmfc_sortino(k, r, annual);
+    m->omega = loss > 0 ? gain / loss : gain > 0 ? lstmfc__infinity() : lstmfc_nan();
+    lstmfc_sort(k, sorted);
+    m->worst_bar = sorted[0];
+    m->best_bar = sorted[k - 1];
+    m->value_at_risk = lstmfc_quantile_sorted(k, sorted, 0.05);
+    m->conditional_value_at_risk = 0;
+    for (tail = 0; tail < k && sorted[tail] <= m->value_at_risk; tail++) m->conditional_value_at_risk += sorted[tail];
+    m->conditional_value_at_risk /= (double)tail;
+    lstmfc__drawdowns(n, equity, worst, balance, m);
+    lstmfc__trade_metrics(a, m);
+    for (t = 0; t < n; t++) if (position[t] < 0 || position[t] > 0) held++;
+    m->exposure = held / (double)n;
+    m->turnover = a->turnover;
+    m->turnover_annual = a->turnover / years;
+    m->fees = a->fees;
+    m->slippage = a->slipped;
+    for (t = 0; t < k; t++) {                           /* against buy and hold, ordinary least squares */
+        cov += (r[t] - mine.mean) * (h[t] - theirs.mean);
+        var += (h[t] - theirs.mean) * (h[t] - theirs.mean);
+    }
+    m->beta = var > 0 ? cov / var : lstmfc_nan();
+    m->alpha = (mine.mean - m->beta * theirs.mean) * annual;
+    for (t = 0; t < k; t++) sorted[t] = r[t] - h[t];
+    m->information_ratio = lstmfc_sharpe(k, sorted, annual);
+    m->sharpe_daily = lstmfc__sharpe_daily(n, time, equity, annual, sorted);
+}
+
+/* -- the run ------------------------------------------------------------------------------------------------------ */
+
+/* OK, or what is wrong with the candles for this desc. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__backtest_check(const lstmfc_candles *c, const double *targets, size_t count, const lstmfc_backtest_desc *desc,
+                                                     lstmfc_error *err)
+{
+    static const char *const names[4] = {"open", "high", "low", "close"};
+    const double *columns[4];
+    size_t t, k;
+    columns[0] = c->open; columns[1] = c->high; columns[2] = c->low; columns[3] = c->close;
+    if (count != c->count)
+        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%z signals for %z bars: a backtest needs one signal per bar", count, c->count);
+    if (count < 2) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "a backtest needs at least 2 bars, there are %z", count);
+    if (!c->time || !c->close) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "a backtest needs the column %s", c->time ? "close" : "time");
+    if (!c->open && desc->fill == LSTMFC_FILL_NEXT_OPEN)
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "fills at the next open need the column open; a series of closes alone can only be run with fill=same_close");
+    if ((!c->high || !c->low) && (desc->stop > 0 || desc->take > 0 || desc->trail > 0))
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "stop, take and trail need the column %s", c->high ? "low" : "high");
+    for (t = 0; t < count; t++) {
+        char when[32], text[32];
+        lstmfc_format_time(when, c->time[t]);
+        if (t && c->time[t] <= c->time[t - 1])
+            return lstmfc__fail_at(err, LSTMFC_ERROR_DATA, (int64_t)t + 1, 0, 0, "row %z (%s): time is not after the row before", t + 1, when);
+        for (k = 0; k < 4; k++) {
+            if (!columns[k] || (columns[k][t] > 0 && lstmfc_is_finite(columns[k][t]))) continue;
+            lstmfc_format_double(text, columns[k][t]);
+            return lstmfc__fail_at(err, LSTMFC_ERROR_DATA, (int64_t)t + 1, 0, 0, "row %z (%s): %s is %s, expected a price above 0", t + 1, when, names[k], text);
+        }
+        if (targets[t] < -1 || targets[t] > 1) {
+            lstmfc_format_double(text, targets[t]);
+            return lstmfc__fail_at(err, LSTMFC_ERROR_ARGUMENT, (int64_t)t + 1, 0, 0, "row %z (%s): signal is %s, expected -1 .. 1", t + 1, when, text);
+        }
+    }
+    return LSTMFC_OK;
+}
+
+/* Bars per year: 365.25 days over the median step. scratch [n]. */
+LSTMFC__PRIVATE double lstmfc__bars_per_year(size_t n, const int64_t *time, double *scratch)
+{
+    size_t t;
+    for (t = 1; t < n; t++) scratch[t - 1] = (double)(time[t] - time[t - 1]);
+    lstmfc_sort(n - 1, scratch);
+    return LSTMFC__YEAR_MS / lstmfc_quantile_sorted(n - 1, scratch, 0.5);
+}
+
+LSTMFC__PRIVATE void lstmfc__account_open(lstmfc__account *a, const lstmfc_env *env, const lstmfc_candles *candles, const lstmfc_backtest_desc *desc,
+                                          int32_t costs, int32_t stops)
+{
+    memset(a, 0, sizeof *a);
+    a->env = env;
+    a->candles = candles;
+    a->fee = costs && desc->fee > 0 ? desc->fee : 0;
+    a->slippage = costs && desc->slippage > 0 ? desc->slippage : 0;
+    a->size = desc->size;
+    a->stop = stops ? desc->stop : -1;
+    a->take = stops ? desc->take : -1;
+    a->trail = stops ? desc->trail : -1;
+    a->cash = desc->balance;
+}
+
+LSTMFC__PRIVATE void lstmfc__account_close(lstmfc__account *a) { lstmfc__free(a->env, a->trades, a->trade_capacity, sizeof *a->trades); }
+
+/* Runs three accounts - buy and hold, persistence, the strategy - each at the costs given and then, for the gross return, at
+   none. Break-even is the cost per side c that would eat the growth of the latter: growth (1 - c)^sides = 1. work [6 n]. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__backtest_work(lstmfc_backtest *b, const lstmfc_candles *candles, const double *targets, double *work, lstmfc_error *err)
+{
+    const lstmfc_backtest_desc *desc = &b->desc;
+    size_t t, n = candles->count;
+    double *moves = work + 3 * n, *other_worst = work + 4 * n, *other_position = work + 5 * n, annual;
+    lstmfc_result result = LSTMFC_OK;
+    int32_t pass;
+    annual = desc->annual > 0 ? desc->annual : lstmfc__bars_per_year(n, candles->time, work);
+    moves[0] = lstmfc_nan();
+    for (t = 1; t < n; t++) {                           /* "repeat the last move"; no move: no order */
+        double move = candles->close[t] - candles->close[t - 1];
+        moves[t] = move > 0 ? 1 : move < 0 ? -1 : lstmfc_nan();
+    }
+    for (pass = 0; pass < 3 && result == LSTMFC_OK; pass++) {
+        const double *orders = pass == 0 ? NULL : pass == 1 ? moves : targets;
+        double *equity = pass == 0 ? b->hold : pass == 1 ? b->persistence : b->equity, growth;
+        double *worst = pass < 2 ? other_worst : b->worst, *position = pass < 2 ? other_position : b->position;
+        lstmfc_metrics *m = pass == 0 ? &b->hold_metrics : pass == 1 ? &b->persistence_metrics : &b->metrics;
+        lstmfc__account account, gross;
+        lstmfc__account_open(&account, &b->env, candles, desc, 1, pass == 2);
+        lstmfc__account_open(&gross, &b->env, candles, desc, 0, pass == 2);
+        result = lstmfc__account_run(&account, orders, desc->fill, desc->long_only, equity, worst, position, err);
+        if (result == LSTMFC_OK) result = lstmfc__account_run(&gross, orders, desc->fill, desc->long_only, NULL, NULL, NULL, err);
+        if (result == LSTMFC_OK) {
+            lstmfc__metrics_of(&account, equity, worst, position, b->hold, desc->balance, annual, work, m);
+            growth = gross.cash / desc->balance;
+            m->gross_return = growth - 1;
+            m->break_even = gross.turnover > 0 && !gross.ruined ? 1e4 * (1 - lstmfc_exp(-lstmfc_log(growth) / gross.turnover)) : lstmfc_nan();
+        }
+        lstmfc__account_close(&gross);
+        if (pass < 2) { lstmfc__account_close(&account); continue; }
+        b->trades = account.trades;                     /* handed over, also on failure */
+        b->trade_count = account.trade_count;
+        b->trade_capacity = account.trade_capacity;
+        b->ruined = account.ruined;
+        b->open_at_end = account.trade_count > 0 && account.trades[account.trade_count - 1].reason == LSTMFC_EXIT_END;
+    }
+    if (result == LSTMFC_OK && n > 2) {
+        lstmfc_bootstrap interval;
+        lstmfc__equity_returns(n, b->equity, desc->balance, work);
+        result = lstmfc_bootstrap_mean(n - 1, work, desc->block, desc->resamples, 0.9, (uint64_t)desc->seed, &b->env, &interval, err);
+        if (result == LSTMFC_OK) { b->metrics.mean_low = interval.low; b->metrics.mean_high = interval.high; }
+    }
+    b->pays_costs = b->metrics.mean_low > 0;
+    return result;
+}
+
+LSTMFC__DEF lstmfc_backtest *lstmfc_backtest_run(const lstmfc_candles *candles, const double *targets, size_t count,
+                                                 const lstmfc_backtest_desc *desc, lstmfc_error *err)
+{
+    lstmfc_backtest_desc resolved;
+    lstmfc_env env = lstmfc__env_fill(desc ? desc->env : NULL);
+    lstmfc_backtest *b = NULL;
+    double *work;
+    size_t fields_count, doubles, work_doubles;
+    const lstmfc_field *fields = lstmfc_backtest_desc_fields(&fields_count);
+    lstmfc_result result;
+    if (!candles) { lstmfc__fail_null(err, "candles"); return NULL; }
+    if (!targets) { lstmfc__fail_null(err, "targets"); return NULL; }
+    if (desc) resolved = *desc; else memset(&resolved, 0, sizeof resolved);
+    resolved.env = NULL;
+    if (lstmfc_fields_resolve(&resolved, fields, fields_count, err) != LSTMFC_OK) return NULL;
+    if (lstmfc__backtest_check(candles, targets, count, &resolved, err) != LSTMFC_OK) return NULL;
+    if (!lstmfc__mul(count, 5, &doubles) || !lstmfc__mul(count, 6, &work_doubles)) { lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z bars", count); return NULL; }
+    b = (lstmfc_backtest *)lstmfc__alloc(&env, 1, sizeof *b, err);
+    if (!b) return NULL;
+    b->env = env;
+    b->desc = resolved;
+    b->bars = count;
+    b->no_costs = !(resolved.fee > 0) && !(resolved.slippage > 0);
+    b->cheat = resolved.fill == LSTMFC_FILL_SAME_CLOSE;
+    b->time = (int64_t *)lstmfc__alloc(&env, count, sizeof *b->time, err);
+    b->equity = b->time ? (double *)lstmfc__alloc(&env, doubles, sizeof *b->equity, err) : NULL;      /* and the other curves behind it */
+    work = b->equity ? (double *)lstmfc__alloc(&env, work_doubles, sizeof *work, err) : NULL;
+    if (!work) { lstmfc_backtest_free(b); return NULL; }
+    memcpy(b->time, candles->time, count * sizeof *b->time);
+    b->worst = b->equity + count;
+    b->position = b->worst + count;
+    b->hold = b->position + count;
+    b->persistence = b->hold + count;
+    result = lstmfc__backtest_work(b, candles, targets, work, err);
+    lstmfc__free(&env, work, work_doubles, sizeof *work);
+    if (result != LSTMFC_OK) { lstmfc_backtest_free(b); return NULL; }
+    return b;
+}
+
+LSTMFC__DEF void lstmfc_backtest_free(lstmfc_backtest *b)
+{
+    lstmfc_env env;
+    if (!b) return;
+    env = b->env;
+    lstmfc__free(&env, b->trades, b->trade_capacity, sizeof *b->trades);
+    lstmfc__free(&env, b->equity, b->bars * 5, sizeof *b->equity);
+    lstmfc__free(&env, b->time, b->bars, sizeof *b->time);
+    lstmfc__free(&env, b, 1, sizeof *b);
+}
 
 #if defined(__clang__)
 #  pragma STDC FP_CONTRACT DEFAULT
