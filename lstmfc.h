@@ -658,6 +658,186 @@ LSTMFC_API void    lstmfc_time_to_civil(int64_t time, int32_t *year, int32_t *mo
 
 /* ---- 13 indicators --------------------------------------------------------------------------------------------- */
 
+/* Indicators as small machines: a plain struct, `_init(state, n)`, then `_update` once for each closed bar. Windowed ones also
+   take `ring`, memory of the caller of as many doubles as their `_floats(n)` says; struct and ring may be copied, saved and
+   restored with memcpy, and to peek at a bar that is still forming, update a copy of both. Nothing here allocates, and no state
+   is shared, so different states may be used by different threads.
+     value      NaN until the first valid bar; `_lookback(n)` is the index of that bar and never depends on the data
+     stable     `_stable(n, eps)`: how many bars after the first valid one the share of the seed falls below eps (0 = 1e-4)
+     NaN, inf   in: window functions give NaN while the window holds one, then are exact again; recursive ones give NaN at that
+                bar and hold their state; cumulative ones skip the bar (NaN at it)
+     errors     `_init` gives ARGUMENT, and leaves the state untouched, for n below 1 (2 where it says so) or fast > slow
+     batch      `_batch` is a loop over `_update`: the same bits. out may be the input itself; `fewer bars than lookback + 1`
+                gives all NaN. Returns what `_init` returns, out untouched on an error.
+   Definitions follow TA-Lib where it has the function. */
+
+/* The last n values of a series, always in one piece (each is written twice, n apart), and how many of them are not finite. */
+typedef struct lstmfc_window { int32_t n, at, bad; int64_t count; } lstmfc_window;
+LSTMFC_API size_t        lstmfc_window_floats(int32_t n);       /* 2 n */
+LSTMFC_API lstmfc_result lstmfc_window_init(lstmfc_window *window, int32_t n);
+/* Adds x. Returns the n values, oldest first, valid until the next push; NULL before there are n or while one is not finite. */
+LSTMFC_API const double *lstmfc_window_push(lstmfc_window *window, double *ring, double x);
+
+/* Pure functions of n values in a row, oldest first: what SMA, WMA and the other rolling functions are made of. Two passes over
+   differences from the oldest value: a flat window has a mean equal to its value and a deviation of exactly 0. */
+LSTMFC_API double lstmfc_window_mean(const double *x, int32_t n);
+LSTMFC_API double lstmfc_window_wma(const double *x, int32_t n);        /* weights 1 .. n, the newest heaviest */
+LSTMFC_API double lstmfc_window_variance(const double *x, int32_t n, int32_t ddof);    /* NaN if n <= ddof */
+LSTMFC_API double lstmfc_window_stddev(const double *x, int32_t n);     /* ddof 0 */
+LSTMFC_API double lstmfc_window_zscore(const double *x, int32_t n);     /* (newest - mean) / stddev; 0 when stddev is 0 */
+LSTMFC_API double lstmfc_window_min(const double *x, int32_t n);
+LSTMFC_API double lstmfc_window_max(const double *x, int32_t n);
+LSTMFC_API double lstmfc_window_sum(const double *x, int32_t n);
+LSTMFC_API double lstmfc_window_rank(const double *x, int32_t n);       /* (less + half the other equals) / (n-1) of the newest; n >= 2 */
+LSTMFC_API double lstmfc_window_slope(const double *x, int32_t n);      /* least squares, per bar; 0 when flat; n >= 2 */
+LSTMFC_API double lstmfc_window_corr(const double *x, const double *y, int32_t n);     /* Pearson; 0 when either is flat; n >= 2 */
+/* One of the above over a series: out[t] from x[t-n+1..t], NaN before n-1. ring: lstmfc_window_floats(n). */
+LSTMFC_API lstmfc_result lstmfc_window_batch(double (*statistic)(const double *x, int32_t n), const double *x, size_t count, int32_t n,
+                                             double *ring, double *out);
+
+/* x[t-n], whatever lies between; n >= 0. */
+typedef struct lstmfc_lag { int32_t n, at; int64_t count; } lstmfc_lag;
+LSTMFC_API size_t        lstmfc_lag_floats(int32_t n);          /* n + 1 */
+LSTMFC_API lstmfc_result lstmfc_lag_init(lstmfc_lag *lag, int32_t n);
+LSTMFC_API double        lstmfc_lag_update(lstmfc_lag *lag, double *ring, double x);
+
+/* EMA: v += a (x - v), a = 2/(n+1), seeded with the mean of the first n values at bar n-1. Wilder's average: a = 1/n. */
+typedef struct lstmfc_ema { int32_t n; int64_t count; double alpha, base, value; } lstmfc_ema;
+LSTMFC_API lstmfc_result lstmfc_ema_init(lstmfc_ema *ema, int32_t n);
+LSTMFC_API lstmfc_result lstmfc_wilder_init(lstmfc_ema *ema, int32_t n);
+LSTMFC_API double        lstmfc_ema_update(lstmfc_ema *ema, double x);
+LSTMFC_API lstmfc_result lstmfc_ema_batch(const double *x, size_t count, int32_t n, double *out);
+LSTMFC_API lstmfc_result lstmfc_wilder_batch(const double *x, size_t count, int32_t n, double *out);
+LSTMFC_API int64_t       lstmfc_ema_lookback(int32_t n);        /* n - 1, Wilder's too */
+LSTMFC_API int64_t       lstmfc_ema_stable(int32_t n, double eps);
+LSTMFC_API int64_t       lstmfc_wilder_stable(int32_t n, double eps);
+
+/* RSI (Wilder 1978): 100 G/(G+L), G and L Wilder's averages of gains and losses; no losses 100, all flat 0 (TA-Lib). n >= 2. */
+typedef struct lstmfc_rsi { lstmfc_ema gain, loss; double previous; } lstmfc_rsi;
+LSTMFC_API lstmfc_result lstmfc_rsi_init(lstmfc_rsi *rsi, int32_t n);
+LSTMFC_API double        lstmfc_rsi_update(lstmfc_rsi *rsi, double x);
+LSTMFC_API lstmfc_result lstmfc_rsi_batch(const double *x, size_t count, int32_t n, double *out);
+LSTMFC_API int64_t       lstmfc_rsi_lookback(int32_t n);        /* n */
+
+/* StochRSI, 0..100: raw = where the RSI stands in its range of stoch_n bars (0 when that has no width), k = SMA of raw, d = SMA
+   of k. out: raw, k, d. */
+typedef struct lstmfc_stochrsi { lstmfc_rsi rsi; lstmfc_window range, k, d; } lstmfc_stochrsi;
+LSTMFC_API size_t        lstmfc_stochrsi_floats(int32_t stoch_n, int32_t k, int32_t d);
+LSTMFC_API lstmfc_result lstmfc_stochrsi_init(lstmfc_stochrsi *state, int32_t rsi_n, int32_t stoch_n, int32_t k, int32_t d);
+LSTMFC_API void          lstmfc_stochrsi_update(lstmfc_stochrsi *state, double *ring, double x, double out[3]);
+LSTMFC_API int64_t       lstmfc_stochrsi_lookback(int32_t rsi_n, int32_t stoch_n, int32_t k, int32_t d, int32_t output);
+
+/* MACD (Appel 1979). The fast EMA is seeded over the n bars that end where the slow one is (TA-Lib), not at the start of the
+   series; all three outputs begin with the signal. out: line, signal, hist. */
+typedef struct lstmfc_macd { lstmfc_ema fast, slow, signal; int32_t skip; } lstmfc_macd;
+LSTMFC_API lstmfc_result lstmfc_macd_init(lstmfc_macd *macd, int32_t fast, int32_t slow, int32_t signal);
+LSTMFC_API void          lstmfc_macd_update(lstmfc_macd *macd, double x, double out[3]);
+LSTMFC_API lstmfc_result lstmfc_macd_batch(const double *x, size_t count, int32_t fast, int32_t slow, int32_t signal,
+                                           double *line, double *signal_line, double *hist);    /* any may be NULL */
+LSTMFC_API int64_t       lstmfc_macd_lookback(int32_t slow, int32_t signal);    /* slow + signal - 2 */
+LSTMFC_API int64_t       lstmfc_macd_stable(int32_t slow, int32_t signal, double eps);
+
+/* Bollinger bands of a window (lstmfc_window_push). out: middle, upper, lower, width = 100 (U-L)/M (0 if M is 0),
+   percent = (x-L)/(U-L) (0.5 at zero width). */
+LSTMFC_API void          lstmfc_window_bands(const double *x, int32_t n, double k, double out[5]);
+
+/* True range max(H, Cp) - min(L, Cp), first at bar 1; ATR: Wilder's average of it, first at bar n. */
+typedef struct lstmfc_tr { double previous; } lstmfc_tr;
+LSTMFC_API void          lstmfc_tr_init(lstmfc_tr *tr);
+LSTMFC_API double        lstmfc_tr_update(lstmfc_tr *tr, double high, double low, double close);
+typedef struct lstmfc_atr { lstmfc_tr tr; lstmfc_ema average; } lstmfc_atr;
+LSTMFC_API lstmfc_result lstmfc_atr_init(lstmfc_atr *atr, int32_t n);
+LSTMFC_API double        lstmfc_atr_update(lstmfc_atr *atr, double high, double low, double close);
+LSTMFC_API lstmfc_result lstmfc_atr_batch(const double *high, const double *low, const double *close, size_t count, int32_t n, double *out);
+LSTMFC_API int64_t       lstmfc_atr_lookback(int32_t n);        /* n */
+
+/* Directional movement (Wilder 1978): +DI, -DI, DX and ADX in one pass. Moves that tie count for neither side; DX and ADX hold
+   their value where the range or DI sum is 0. n >= 2. out: plus_di, minus_di, dx (first n), adx (first 2n-1). */
+typedef struct lstmfc_dmi { int32_t n; int64_t count; double high, low, close, plus, minus, range, dx, adx; } lstmfc_dmi;
+LSTMFC_API lstmfc_result lstmfc_dmi_init(lstmfc_dmi *dmi, int32_t n);
+LSTMFC_API void          lstmfc_dmi_update(lstmfc_dmi *dmi, double high, double low, double close, double out[4]);
+LSTMFC_API lstmfc_result lstmfc_dmi_batch(const double *high, const double *low, const double *close, size_t count, int32_t n,
+                                          double *plus_di, double *minus_di, double *dx, double *adx);  /* any may be NULL */
+LSTMFC_API int64_t       lstmfc_adx_lookback(int32_t n);        /* 2 n - 1 */
+LSTMFC_API int64_t       lstmfc_adx_stable(int32_t n, double eps);
+
+/* On-balance volume (Granville 1963): starts at the first volume, adds it when the close rises, subtracts it when it falls. */
+typedef struct lstmfc_obv { int32_t started; double close, value, rest; } lstmfc_obv;
+LSTMFC_API void          lstmfc_obv_init(lstmfc_obv *obv);
+LSTMFC_API double        lstmfc_obv_update(lstmfc_obv *obv, double close, double volume);
+LSTMFC_API void          lstmfc_obv_batch(const double *close, const double *volume, size_t count, double *out);
+
+/* Volume-weighted mean of the typical price (H+L+C)/3 over n bars; the plain mean where there was no volume. */
+typedef struct lstmfc_vwap { lstmfc_window price, volume; } lstmfc_vwap;
+LSTMFC_API size_t        lstmfc_vwap_floats(int32_t n);
+LSTMFC_API lstmfc_result lstmfc_vwap_init(lstmfc_vwap *vwap, int32_t n);
+LSTMFC_API double        lstmfc_vwap_update(lstmfc_vwap *vwap, double *ring, double high, double low, double close, double volume);
+/* The same since an anchor: the first bar, or with `daily` the first bar of each UTC day. No volume yet: the typical price of
+   the anchor. */
+typedef struct lstmfc_vwap_anchored { int32_t daily, started; int64_t day; double anchor, money, money_rest, volume, volume_rest; } lstmfc_vwap_anchored;
+LSTMFC_API void          lstmfc_vwap_anchored_init(lstmfc_vwap_anchored *vwap, int32_t daily);
+LSTMFC_API double        lstmfc_vwap_anchored_update(lstmfc_vwap_anchored *vwap, int64_t time, double high, double low, double close, double volume);
+
+/* V (2C-H-L)/(H-L), 0 if H = L. */
+LSTMFC_API double        lstmfc_signed_volume(double high, double low, double close, double volume);
+/* ln(x/previous) through log1p, exact for tiny moves; NaN unless both are positive. */
+LSTMFC_API double        lstmfc_log_return(double x, double previous);
+
+/* Volatility per bar, not annualised, n >= 2. realized_vol: sample deviation (ddof 1) of n log returns, first at n. */
+typedef struct lstmfc_realized_vol { lstmfc_window returns; double previous; } lstmfc_realized_vol;
+LSTMFC_API lstmfc_result lstmfc_realized_vol_init(lstmfc_realized_vol *state, int32_t n);      /* ring: lstmfc_window_floats(n) */
+LSTMFC_API double        lstmfc_realized_vol_update(lstmfc_realized_vol *state, double *ring, double x);
+LSTMFC_API lstmfc_result lstmfc_realized_vol_batch(const double *x, size_t count, int32_t n, double *ring, double *out);
+/* What one bar adds to Parkinson (1980), ln(H/L)^2 / (4 ln 2), and to Garman-Klass (1980), ln(H/L)^2/2 - (2 ln 2 - 1) ln(C/O)^2.
+   Their volatility is the square root of the mean over n bars (of max(0, mean) for the second). */
+LSTMFC_API double        lstmfc_parkinson_term(double high, double low);
+LSTMFC_API double        lstmfc_garman_klass_term(double open, double high, double low, double close);
+/* Yang-Zhang (2000): overnight, open-to-close and Rogers-Satchell parts; first at n. */
+typedef struct lstmfc_yang_zhang { lstmfc_window overnight, day, satchell; double previous; } lstmfc_yang_zhang;
+LSTMFC_API size_t        lstmfc_yang_zhang_floats(int32_t n);
+LSTMFC_API lstmfc_result lstmfc_yang_zhang_init(lstmfc_yang_zhang *state, int32_t n);
+LSTMFC_API double        lstmfc_yang_zhang_update(lstmfc_yang_zhang *state, double *ring, double open, double high, double low, double close);
+
+/* Trend by two EMAs: state = sign(fast - slow), a tie keeps the last state; cross = +1 or -1 on the bar where the state changes
+   sign, else 0. out: state (first slow-1), cross (first slow). */
+typedef struct lstmfc_trend { lstmfc_ema fast, slow; int32_t state, started; } lstmfc_trend;
+LSTMFC_API lstmfc_result lstmfc_trend_init(lstmfc_trend *trend, int32_t fast, int32_t slow);
+LSTMFC_API void          lstmfc_trend_update(lstmfc_trend *trend, double x, double out[2]);
+
+/* Stochastic (Lane): 100 (C-LL)/(HH-LL) over n bars, 0 at zero range; k = its SMA over k_smooth, d = SMA of k. out: k, d. */
+typedef struct lstmfc_stoch { lstmfc_window high, low, k, d; } lstmfc_stoch;
+LSTMFC_API size_t        lstmfc_stoch_floats(int32_t n, int32_t k_smooth, int32_t d);
+LSTMFC_API lstmfc_result lstmfc_stoch_init(lstmfc_stoch *state, int32_t n, int32_t k_smooth, int32_t d);
+LSTMFC_API void          lstmfc_stoch_update(lstmfc_stoch *state, double *ring, double high, double low, double close, double out[2]);
+
+/* Highest high and lowest low of n bars: Donchian's channel, and Williams %R = -100 (HH-C)/(HH-LL), 0 at zero range.
+   out: upper, middle, lower, %R. */
+typedef struct lstmfc_channel { lstmfc_window high, low; } lstmfc_channel;
+LSTMFC_API size_t        lstmfc_channel_floats(int32_t n);
+LSTMFC_API lstmfc_result lstmfc_channel_init(lstmfc_channel *state, int32_t n);
+LSTMFC_API void          lstmfc_channel_update(lstmfc_channel *state, double *ring, double high, double low, double close, double out[4]);
+
+/* Keltner channel: EMA(close, n) +- k ATR(atr_n). out: upper, middle, lower. */
+typedef struct lstmfc_keltner { lstmfc_ema middle; lstmfc_atr atr; double k; } lstmfc_keltner;
+LSTMFC_API lstmfc_result lstmfc_keltner_init(lstmfc_keltner *state, int32_t n, int32_t atr_n, double k);
+LSTMFC_API void          lstmfc_keltner_update(lstmfc_keltner *state, double high, double low, double close, double out[3]);
+
+/* A move worth noticing: 0.5 ATR(14) + 0.3 realized_vol(20) C. First at 20. */
+typedef struct lstmfc_threshold { lstmfc_atr atr; lstmfc_realized_vol vol; } lstmfc_threshold;
+LSTMFC_API size_t        lstmfc_threshold_floats(void);
+LSTMFC_API void          lstmfc_threshold_init(lstmfc_threshold *state);
+LSTMFC_API double        lstmfc_threshold_update(lstmfc_threshold *state, double *ring, double high, double low, double close);
+
+/* Commodity channel index (Lambert 1980) of a window of typical prices: (newest - mean) / (0.015 mean |deviation|), 0 when flat. */
+LSTMFC_API double        lstmfc_window_cci(const double *x, int32_t n);
+
+/* Money flow index: 100 P/(P+N), P and N the sums of price x volume over n bars where the typical price rose and fell; 0
+   when there was no flow. First at n. */
+typedef struct lstmfc_mfi { lstmfc_window rising, falling; double previous; } lstmfc_mfi;
+LSTMFC_API size_t        lstmfc_mfi_floats(int32_t n);
+LSTMFC_API lstmfc_result lstmfc_mfi_init(lstmfc_mfi *mfi, int32_t n);
+LSTMFC_API double        lstmfc_mfi_update(lstmfc_mfi *mfi, double *ring, double high, double low, double close, double volume);
+
 /* ---- 14 features ----------------------------------------------------------------------------------------------- */
 
 /* A compiled feature text: knows its columns, lookback and stable lookback before any data. Immutable. */
@@ -7030,9 +7210,2562 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_load_csv(const char *path, const lstm
    13 indicators >>indicators
    ================================================================================================================ */
 
+/* An indicator is a causal function of a series: its value at bar t is made of bars 0..t. Each one below is a machine with one
+   step, `_update`, that takes the closed bar and gives the value; the batch form is a loop over the same step, so a live stream
+   and a back-computed history cannot disagree, not even in the last bit. There are three families:
+
+     window      mean, deviation, extremes, rank ... of the last n values. The values are kept and the statistic is made afresh
+                 for each bar: a running sum is faster, but it carries the rounding of every bar it ever saw, and at a price of
+                 1e7 or 1e-5 what is left of a variance by running sums is noise. With d_i = x_i - x_oldest:
+                     mean = x_oldest + sum(d_i)/n          variance = sum((d_i - mean(d))^2) / (n - ddof)
+                 so a flat leg has deviation 0 exactly, and no epsilon is needed to see that it is flat.
+     recursive   v += a (x - v): the exponential average (a = 2/(n+1)) and Wilder's (a = 1/n), seeded with the mean of the first
+                 n values. The seed's share in the value falls as (1-a)^t: `_stable` counts the bars until it is below eps.
+     cumulative  OBV and the anchored VWAP: they depend on where the series starts for ever. They are summed with the rounding
+                 kept apart (Neumaier 1974).
+
+   Pitfalls. Seeds differ between libraries and so do the first hundred values: the definitions here are TA-Lib's (MACD's fast
+   average is seeded late, ADX averages the DX of bars n..2n-1, ties of directional movement count for nobody). Zero range, zero
+   volume and flat prices are ordinary in markets: each formula below names its value there. A comparison with zero is exact, so
+   a price in satoshi behaves like one in dollars. NaN in: a window is NaN until the value has left it, a recursion holds.
+   Literature: J. Welles Wilder, New Concepts in Technical Trading Systems, 1978. */
+
+#define LSTMFC__LN2 0.693147180559945309417
+
+/* ---- windows ---- */
+
+LSTMFC__DEF size_t lstmfc_window_floats(int32_t n) { return n > 0 ? 2 * (size_t)n : 0; }
+
+LSTMFC__DEF lstmfc_result lstmfc_window_init(lstmfc_window *window, int32_t n)
+{
+    if (n < 1) return LSTMFC_ERROR_ARGUMENT;
+    window->n = n;
+    window->at = window->bad = 0;
+    window->count = 0;
+    return LSTMFC_OK;
+}
+
+LSTMFC__DEF const double *lstmfc_window_push(lstmfc_window *window, double *ring, double x)
+{
+    int32_t at = window->at, n = window->n;
+    if (window->count >= n && !lstmfc_is_finite(ring[at])) window->bad--;      /* the oldest leaves */
+    if (!lstmfc_is_finite(x)) window->bad++;
+    ring[at] = ring[at + n] = x;
+    window->at = at + 1 == n ? 0 : at + 1;
+    window->count++;
+    return window->count >= n && window->bad == 0 ? ring + at + 1 : NULL;      /* at + 1 .. at + n: oldest .. newest */
+}
+
+LSTMFC__DEF double lstmfc_window_mean(const double *x, int32_t n)
+{
+    double sum = 0.0;
+    int32_t i;
+    for (i = 1; i < n; i++) sum += x[i] - x[0];
+    return x[0] + sum / n;
+}
+
+LSTMFC__DEF double lstmfc_window_wma(const double *x, int32_t n)
+{
+    double sum = 0.0;
+    int32_t i;
+    for (i = 1; i < n; i++) sum += (i + 1.0) * (x[i] - x[0]);
+    return x[0] + sum / (0.5 * n * (n + 1.0));
+}
+
+/* Sum of squared deviations. The second sum is 0 but for the rounding of the mean, and takes that rounding out again. */
+LSTMFC__PRIVATE double lstmfc__window_squares(const double *x, int32_t n)
+{
+    double mean = 0.0, squares = 0.0, rest = 0.0, d;
+    int32_t i;
+    for (i = 1; i < n; i++) mean += x[i] - x[0];
+    mean /= n;
+    for (i = 0; i < n; i++) {
+        d = (x[i] - x[0]) - mean;
+        squares += d * d;
+        rest += d;
+    }
+    squares -= rest * rest / n;
+    return squares > 0.0 ? squares : 0.0;
+}
+
+LSTMFC__DEF double lstmfc_window_variance(const double *x, int32_t n, int32_t ddof)
+{
+    return n > ddof ? lstmfc__window_squares(x, n) / (n - ddof) : lstmfc_nan();
+}
+
+LSTMFC__DEF double lstmfc_window_stddev(const double *x, int32_t n) { return lstmfc_sqrt(lstmfc_window_variance(x, n, 0)); }
+
+LSTMFC__DEF double lstmfc_window_zscore(const double *x, int32_t n)
+{
+    double deviation = lstmfc_window_stddev(x, n);
+    return deviation > 0.0 ? (x[n - 1] - lstmfc_window_mean(x, n)) / deviation : 0.0;
+}
+
+LSTMFC__DEF double lstmfc_window_min(const double *x, int32_t n)
+{
+    double least = x[0];
+    int32_t i;
+    for (i = 1; i < n; i++) if (x[i] < least) least = x[i];
+    return least;
+}
+
+LSTMFC__DEF double lstmfc_window_max(const double *x, int32_t n)
+{
+    double most = x[0];
+    int32_t i;
+    for (i = 1; i < n; i++) if (x[i] > most) most = x[i];
+    return most;
+}
+
+LSTMFC__DEF double lstmfc_window_sum(const double *x, int32_t n)
+{
+    double sum = 0.0;
+    int32_t i;
+    for (i = 0; i < n; i++) sum += x[i];
+    return sum;
+}
+
+LSTMFC__DEF double lstmfc_window_rank(const double *x, int32_t n)
+{
+    double score = 0.0;
+    int32_t i;
+    for (i = 0; i < n - 1; i++) score += x[i] < x[n - 1] ? 1.0 : x[i] == x[n - 1] ? 0.5 : 0.0;
+    return score / (n - 1.0);
+}
+
+/* sum((i - m) d_i) / sum((i - m)^2), m = (n-1)/2; the lower sum is n (n^2 - 1)/12. */
+LSTMFC__DEF double lstmfc_window_slope(const double *x, int32_t n)
+{
+    double middle = 0.5 * (n - 1.0), sum = 0.0;
+    int32_t i;
+    for (i = 1; i < n; i++) sum += (i - middle) * (x[i] - x[0]);
+    return sum / (n * ((double)n * n - 1.0) / 12.0);
+}
+
+LSTMFC__DEF double lstmfc_window_corr(const double *x, const double *y, int32_t n)
+{
+    double mean_x = lstmfc_window_mean(x, n) - x[0], mean_y = lstmfc_window_mean(y, n) - y[0], xy = 0.0, r;
+    double xx = lstmfc__window_squares(x, n), yy = lstmfc__window_squares(y, n);
+    int32_t i;
+    if (!(xx > 0.0 && yy > 0.0)) return 0.0;
+    for (i = 0; i < n; i++) xy += (x[i] - x[0] - mean_x) * (y[i] - y[0] - mean_y);
+    r = xy / (lstmfc_sqrt(xx) * lstmfc_sqrt(yy));
+    return r > 1.0 ? 1.0 : r < -1.0 ? -1.0 : r;
+}
+
+LSTMFC__DEF void lstmfc_window_bands(const double *x, int32_t n, double k, double out[5])
+{
+    double middle = lstmfc_window_mean(x, n), reach = k * lstmfc_window_stddev(x, n);
+    out[0] = middle;
+    out[1] = middle + reach;
+    out[2] = middle - reach;
+    out[3] = middle != 0.0 ? 100.0 * (2.0 * reach) / middle : 0.0;             /* 2 reach: U - L would cancel */
+    out[4] = reach != 0.0 ? ((x[n - 1] - middle) + reach) / (2.0 * reach) : 0.5;
+}
+
+LSTMFC__DEF double lstmfc_window_cci(const double *x, int32_t n)
+{
+    double mean = lstmfc_window_mean(x, n), deviation = 0.0;
+    int32_t i;
+    for (i = 0; i < n; i++) deviation += fabs(x[i] - mean);
+    return deviation > 0.0 ? (x[n - 1] - mean) / (0.015 * (deviation / n)) : 0.0;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_window_batch(double (*statistic)(const double *x, int32_t n), const double *x, size_t count, int32_t n,
+                                              double *ring, double *out)
+{
+    lstmfc_window window;
+    size_t t;
+    if (lstmfc_window_init(&window, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
+    for (t = 0; t < count; t++) {
+        const double *last = lstmfc_window_push(&window, ring, x[t]);
+        out[t] = last ? statistic(last, n) : lstmfc_nan();
+    }
+    return LSTMFC_OK;
+}
+
+LSTMFC__DEF size_t lstmfc_lag_floats(int32_t n) { return n >= 0 ? (size_t)n + 1 : 0; }
+
+LSTMFC__DEF lstmfc_result lstmfc_lag_init(lstmfc_lag *lag, int32_t n)
+{
+    if (n < 0) return LSTMFC_ERROR_ARGUMENT;
+    lag->n = n;
+    lag->at = 0;
+    lag->count = 0;
+    return LSTMFC_OK;
+}
+
+LSTMFC__DEF double lstmfc_lag_update(lstmfc_lag *lag, double *ring, double x)
+{
+    ring[lag->at] = x;
+    lag->at = lag->at == lag->n ? 0 : lag->at + 1;                             /* now the place of the oldest */
+    return lag->count++ >= lag->n ? ring[lag->at] : lstmfc_nan();
+}
+
+/* ---- averages that recur ---- */
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__ema_start(lstmfc_ema *ema, int32_t n, double alpha)
+{
+    if (n < 1) return LSTMFC_ERROR_ARGUMENT;
+    ema->n = n;
+    ema->count = 0;
+    ema->alpha = alpha;
+    ema->base = ema->value = 0.0;
+    return LSTMFC_OK;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_ema_init(lstmfc_ema *ema, int32_t n) { return lstmfc__ema_start(ema, n, 2.0 / (n + 1.0)); }
+LSTMFC__DEF lstmfc_result lstmfc_wilder_init(lstmfc_ema *ema, int32_t n) { return lstmfc__ema_start(ema, n, 1.0 / n); }
+
+LSTMFC__DEF double lstmfc_ema_update(lstmfc_ema *ema, double x)
+{
+    if (!lstmfc_is_finite(x)) return lstmfc_nan();
+    if (ema->count >= ema->n) return ema->value += ema->alpha * (x - ema->value);
+    if (ema->count == 0) ema->base = x;
+    ema->value += x - ema->base;
+    if (++ema->count < ema->n) return lstmfc_nan();
+    return ema->value = ema->base + ema->value / ema->n;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_ema_batch(const double *x, size_t count, int32_t n, double *out)
+{
+    lstmfc_ema ema;
+    size_t t;
+    if (lstmfc_ema_init(&ema, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
+    for (t = 0; t < count; t++) out[t] = lstmfc_ema_update(&ema, x[t]);
+    return LSTMFC_OK;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_wilder_batch(const double *x, size_t count, int32_t n, double *out)
+{
+    lstmfc_ema ema;
+    size_t t;
+    if (lstmfc_wilder_init(&ema, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
+    for (t = 0; t < count; t++) out[t] = lstmfc_ema_update(&ema, x[t]);
+    return LSTMFC_OK;
+}
+
+LSTMFC__DEF int64_t lstmfc_ema_lookback(int32_t n) { return (int64_t)n - 1; }
+
+/* Bars until the seed's share is below eps when an average of ratio r1 = 1 - a1 feeds one of ratio r2 (0: there is no second):
+   s_k = r1^k,  y_k = r2 y_{k-1} + (1 - r2) s_k,  y_0 = 1. */
+LSTMFC__PRIVATE int64_t lstmfc__seed_bars(double r1, double r2, double eps)
+{
+    double share = 1.0, second = 1.0;
+    int64_t bars = 0;
+    if (!(eps > 0.0)) eps = 1e-4;
+    while (second >= eps && bars < (int64_t)1 << 24) {
+        share *= r1;
+        second = r2 * second + (1.0 - r2) * share;
+        bars++;
+    }
+    return bars;
+}
+
+LSTMFC__DEF int64_t lstmfc_ema_stable(int32_t n, double eps) { return lstmfc__seed_bars(1.0 - 2.0 / (n + 1.0), 0.0, eps); }
+LSTMFC__DEF int64_t lstmfc_wilder_stable(int32_t n, double eps) { return lstmfc__seed_bars(1.0 - 1.0 / n, 0.0, eps); }
+
+LSTMFC__DEF lstmfc_result lstmfc_rsi_init(lstmfc_rsi *rsi, int32_t n)
+{
+    if (n < 2) return LSTMFC_ERROR_ARGUMENT;
+    lstmfc_wilder_init(&rsi->gain, n);
+    lstmfc_wilder_init(&rsi->loss, n);
+    rsi->previous = lstmfc_nan();
+    return LSTMFC_OK;
+}
+
+LSTMFC__DEF double lstmfc_rsi_update(lstmfc_rsi *rsi, double x)
+{
+    double change, gain, loss;
+    if (!lstmfc_is_finite(x)) return lstmfc_nan();
+    change = x - rsi->previous;
+    rsi->previous = x;
+    if (lstmfc_is_nan(change)) return lstmfc_nan();                            /* the first value */
+    gain = lstmfc_ema_update(&rsi->gain, change > 0.0 ? change : 0.0);
+    loss = lstmfc_ema_update(&rsi->loss, change < 0.0 ? -change : 0.0);
+    if (lstmfc_is_nan(gain)) return gain;
+    return gain > 0.0 ? 100.0 * (gain / (gain + loss)) : 0.0;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_rsi_batch(const double *x, size_t count, int32_t n, double *out)
+{
+    lstmfc_rsi rsi;
+    size_t t;
+    if (lstmfc_rsi_init(&rsi, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
+    for (t = 0; t < count; t++) out[t] = lstmfc_rsi_update(&rsi, x[t]);
+    return LSTMFC_OK;
+}
+
+LSTMFC__DEF int64_t lstmfc_rsi_lookback(int32_t n) { return n; }
+
+LSTMFC__DEF size_t lstmfc_stochrsi_floats(int32_t stoch_n, int32_t k, int32_t d)
+{
+    return lstmfc_window_floats(stoch_n) + lstmfc_window_floats(k) + lstmfc_window_floats(d);
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_stochrsi_init(lstmfc_stochrsi *state, int32_t rsi_n, int32_t stoch_n, int32_t k, int32_t d)
+{
+    if (rsi_n < 2 || stoch_n < 1 || k < 1 || d < 1) return LSTMFC_ERROR_ARGUMENT;
+    lstmfc_rsi_init(&state->rsi, rsi_n);
+    lstmfc_window_init(&state->range, stoch_n);
+    lstmfc_window_init(&state->k, k);
+    lstmfc_window_init(&state->d, d);
+    return LSTMFC_OK;
+}
+
+/* 100 (x - low)/(high - low), x between them; 0 where there is no range. */
+LSTMFC__PRIVATE double lstmfc__percent_of_range(double x, double low, double high)
+{
+    return high > low ? 100.0 * ((x - low) / (high - low)) : 0.0;
+}
+
+/* The mean of n percentages: rounding must not lead out of 0..100. NaN while the window is not full. */
+LSTMFC__PRIVATE double lstmfc__smooth_percent(lstmfc_window *window, double *ring, double x)
+{
+    const double *last = lstmfc_window_push(window, ring, x);
+    double mean = last ? lstmfc_window_mean(last, window->n) : lstmfc_nan();
+    return mean > 100.0 ? 100.0 : mean < 0.0 ? 0.0 : mean;
+}
+
+LSTMFC__DEF void lstmfc_stochrsi_update(lstmfc_stochrsi *state, double *ring, double x, double out[3])
+{
+    double *ring_k = ring + lstmfc_window_floats(state->range.n), *ring_d = ring_k + lstmfc_window_floats(state->k.n);
+    double rsi = lstmfc_rsi_update(&state->rsi, x);
+    const double *last;
+    out[0] = out[1] = out[2] = lstmfc_nan();
+    if (lstmfc_is_nan(rsi) && state->rsi.gain.count < state->rsi.gain.n) return;       /* no RSI yet: nothing to remember */
+    last = lstmfc_window_push(&state->range, ring, rsi);
+    if (last) out[0] = lstmfc__percent_of_range(rsi, lstmfc_window_min(last, state->range.n), lstmfc_window_max(last, state->range.n));
+    if (state->range.count < state->range.n) return;
+    out[1] = lstmfc__smooth_percent(&state->k, ring_k, out[0]);
+    if (state->k.count < state->k.n) return;
+    out[2] = lstmfc__smooth_percent(&state->d, ring_d, out[1]);
+}
+
+LSTMFC__DEF int64_t lstmfc_stochrsi_lookback(int32_t rsi_n, int32_t stoch_n, int32_t k, int32_t d, int32_t output)
+{
+    return (int64_t)rsi_n + stoch_n - 1 + (output > 0 ? k - 1 : 0) + (output > 1 ? d - 1 : 0);
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_macd_init(lstmfc_macd *macd, int32_t fast, int32_t slow, int32_t signal)
+{
+    if (fast < 1 || slow < fast || signal < 1) return LSTMFC_ERROR_ARGUMENT;
+    lstmfc_ema_init(&macd->fast, fast);
+    lstmfc_ema_init(&macd->slow, slow);
+    lstmfc_ema_init(&macd->signal, signal);
+    macd->skip = slow - fast;
+    return LSTMFC_OK;
+}
+
+LSTMFC__DEF void lstmfc_macd_update(lstmfc_macd *macd, double x, double out[3])
+{
+    double fast = lstmfc_nan(), slow, line, signal;
+    out[0] = out[1] = out[2] = lstmfc_nan();
+    if (!lstmfc_is_finite(x)) return;
+    slow = lstmfc_ema_update(&macd->slow, x);
+    if (macd->skip > 0) macd->skip--;                                          /* the fast seed ends where the slow one does */
+    else fast = lstmfc_ema_update(&macd->fast, x);
+    line = fast - slow;
+    signal = lstmfc_ema_update(&macd->signal, line);
+    if (lstmfc_is_nan(signal)) return;
+    out[0] = line;
+    out[1] = signal;
+    out[2] = line - signal;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_macd_batch(const double *x, size_t count, int32_t fast, int32_t slow, int32_t signal,
+                                            double *line, double *signal_line, double *hist)
+{
+    lstmfc_macd macd;
+    double out[3];
+    size_t t;
+    if (lstmfc_macd_init(&macd, fast, slow, signal) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
+    for (t = 0; t < count; t++) {
+        lstmfc_macd_update(&macd, x[t], out);
+        if (line) line[t] = out[0];
+        if (signal_line) signal_line[t] = out[1];
+        if (hist) hist[t] = out[2];
+    }
+    return LSTMFC_OK;
+}
+
+LSTMFC__DEF int64_t lstmfc_macd_lookback(int32_t slow, int32_t signal) { return (int64_t)slow + signal - 2; }
+LSTMFC__DEF int64_t lstmfc_macd_stable(int32_t slow, int32_t signal, double eps)
+{
+    return lstmfc__seed_bars(1.0 - 2.0 / (slow + 1.0), 1.0 - 2.0 / (signal + 1.0), eps);
+}
+
+/* ---- range and direction ---- */
+
+LSTMFC__DEF void lstmfc_tr_init(lstmfc_tr *tr) { tr->previous = lstmfc_nan(); }
+
+LSTMFC__PRIVATE double lstmfc__true_range(double high, double low, double previous)
+{
+    return (previous > high ? previous : high) - (previous < low ? previous : low);
+}
+
+LSTMFC__DEF double lstmfc_tr_update(lstmfc_tr *tr, double high, double low, double close)
+{
+    double previous = tr->previous;
+    if (!lstmfc_is_finite(high) || !lstmfc_is_finite(low) || !lstmfc_is_finite(close)) return lstmfc_nan();
+    tr->previous = close;
+    return lstmfc_is_nan(previous) ? previous : lstmfc__true_range(high, low, previous);
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_atr_init(lstmfc_atr *atr, int32_t n)
+{
+    if (n < 1) return LSTMFC_ERROR_ARGUMENT;
+    lstmfc_tr_init(&atr->tr);
+    return lstmfc_wilder_init(&atr->average, n);
+}
+
+LSTMFC__DEF double lstmfc_atr_update(lstmfc_atr *atr, double high, double low, double close)
+{
+    return lstmfc_ema_update(&atr->average, lstmfc_tr_update(&atr->tr, high, low, close));
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_atr_batch(const double *high, const double *low, const double *close, size_t count, int32_t n, double *out)
+{
+    lstmfc_atr atr;
+    size_t t;
+    if (lstmfc_atr_init(&atr, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
+    for (t = 0; t < count; t++) out[t] = lstmfc_atr_update(&atr, high[t], low[t], close[t]);
+    return LSTMFC_OK;
+}
+
+LSTMFC__DEF int64_t lstmfc_atr_lookback(int32_t n) { return n; }
+
+LSTMFC__DEF lstmfc_result lstmfc_dmi_init(lstmfc_dmi *dmi, int32_t n)
+{
+    if (n < 2) return LSTMFC_ERROR_ARGUMENT;
+    memset(dmi, 0, sizeof *dmi);
+    dmi->n = n;
+    return LSTMFC_OK;
+}
+
+/* Sums +DM, -DM, TR of bars 1..n-1 start the recursion S <- S - S/n + x of the bars from n on. */
+LSTMFC__DEF void lstmfc_dmi_update(lstmfc_dmi *dmi, double high, double low, double close, double out[4])
+{
+    double up = high - dmi->high, down = dmi->low - low, range, plus_di, minus_di, n = dmi->n;
+    int defined;
+    out[0] = out[1] = out[2] = out[3] = lstmfc_nan();
+    if (!lstmfc_is_finite(high) || !lstmfc_is_finite(low) || !lstmfc_is_finite(close)) return;
+    range = lstmfc__true_range(high, low, dmi->close);
+    dmi->high = high;
+    dmi->low = low;
+    dmi->close = close;
+    if (dmi->count++ == 0) return;                                             /* bar 0 only gives the others something to compare with */
+    if (dmi->count > dmi->n) {
+        dmi->plus -= dmi->plus / n;
+        dmi->minus -= dmi->minus / n;
+        dmi->range -= dmi->range / n;
+    }
+    if (up > 0.0 && up > down) dmi->plus += up;
+    if (down > 0.0 && down > up) dmi->minus += down;
+    dmi->range += range;
+    if (dmi->count <= dmi->n) return;
+
+    plus_di = dmi->range > 0.0 ? 100.0 * (dmi->plus / dmi->range) : 0.0;
+    minus_di = dmi->range > 0.0 ? 100.0 * (dmi->minus / dmi->range) : 0.0;
+    defined = plus_di + minus_di > 0.0;
+    if (defined) dmi->dx = 100.0 * (fabs(plus_di - minus_di) / (plus_di + minus_di));
+    out[0] = plus_di;
+    out[1] = minus_di;
+    out[2] = dmi->dx;
+    if (dmi->count <= 2 * (int64_t)dmi->n) {                                   /* the seed: the mean DX of bars n .. 2n-1 */
+        if (defined) dmi->adx += dmi->dx;
+        if (dmi->count < 2 * (int64_t)dmi->n) return;
+        dmi->adx /= n;
+    } else if (defined) {
+        dmi->adx += (dmi->dx - dmi->adx) / n;
+    }
+    out[3] = dmi->adx;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_dmi_batch(const double *high, const double *low, const double *close, size_t count, int32_t n,
+                                           double *plus_di, double *minus_di, double *dx, double *adx)
+{
+    lstmfc_dmi dmi;
+    double out[4];
+    size_t t;
+    if (lstmfc_dmi_init(&dmi, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
+    for (t = 0; t < count; t++) {
+        lstmfc_dmi_update(&dmi, high[t], low[t], close[t], out);
+        if (plus_di) plus_di[t] = out[0];
+        if (minus_di) minus_di[t] = out[1];
+        if (dx) dx[t] = out[2];
+        if (adx) adx[t] = out[3];
+    }
+    return LSTMFC_OK;
+}
+
+LSTMFC__DEF int64_t lstmfc_adx_lookback(int32_t n) { return 2 * (int64_t)n - 1; }
+LSTMFC__DEF int64_t lstmfc_adx_stable(int32_t n, double eps) { return lstmfc__seed_bars(1.0 - 1.0 / n, 1.0 - 1.0 / n, eps); }
+
+/* ---- volume ---- */
+
+/* Adds x to sum; *rest gathers what each addition rounds off. The total is sum + rest. */
+LSTMFC__PRIVATE void lstmfc__add_exactly(double *sum, double *rest, double x)
+{
+    double total = *sum + x;
+    *rest += fabs(*sum) >= fabs(x) ? (*sum - total) + x : (x - total) + *sum;
+    *sum = total;
+}
+
+LSTMFC__DEF void lstmfc_obv_init(lstmfc_obv *obv) { memset(obv, 0, sizeof *obv); }
+
+LSTMFC__DEF double lstmfc_obv_update(lstmfc_obv *obv, double close, double volume)
+{
+    if (!lstmfc_is_finite(close) || !lstmfc_is_finite(volume)) return lstmfc_nan();
+    if (!obv->started || close > obv->close) lstmfc__add_exactly(&obv->value, &obv->rest, volume);
+    else if (close < obv->close) lstmfc__add_exactly(&obv->value, &obv->rest, -volume);
+    obv->started = 1;
+    obv->close = close;
+    return obv->value + obv->rest;
+}
+
+LSTMFC__DEF void lstmfc_obv_batch(const double *close, const double *volume, size_t count, double *out)
+{
+    lstmfc_obv obv;
+    size_t t;
+    lstmfc_obv_init(&obv);
+    for (t = 0; t < count; t++) out[t] = lstmfc_obv_update(&obv, close[t], volume[t]);
+}
+
+LSTMFC__PRIVATE double lstmfc__typical(double high, double low, double close) { return (high + low + close) / 3.0; }
+
+LSTMFC__DEF size_t lstmfc_vwap_floats(int32_t n) { return 2 * lstmfc_window_floats(n); }
+
+LSTMFC__DEF lstmfc_result lstmfc_vwap_init(lstmfc_vwap *vwap, int32_t n)
+{
+    if (lstmfc_window_init(&vwap->price, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
+    return lstmfc_window_init(&vwap->volume, n);
+}
+
+LSTMFC__DEF double lstmfc_vwap_update(lstmfc_vwap *vwap, double *ring, double high, double low, double close, double volume)
+{
+    int32_t i, n = vwap->price.n;
+    const double *p = lstmfc_window_push(&vwap->price, ring, lstmfc__typical(high, low, close));
+    const double *v = lstmfc_window_push(&vwap->volume, ring + lstmfc_window_floats(n), volume);
+    double money = 0.0, traded = 0.0;
+    if (!p || !v) return lstmfc_nan();
+    for (i = 0; i < n; i++) {
+        money += (p[i] - p[0]) * v[i];
+        traded += v[i];
+    }
+    return traded > 0.0 ? p[0] + money / traded : lstmfc_window_mean(p, n);
+}
+
+LSTMFC__DEF void lstmfc_vwap_anchored_init(lstmfc_vwap_anchored *vwap, int32_t daily)
+{
+    memset(vwap, 0, sizeof *vwap);
+    vwap->daily = daily;
+}
+
+LSTMFC__PRIVATE int64_t lstmfc__floor_div(int64_t a, int64_t b)     /* b > 0; also for times before 1970 */
+{
+    return a / b - (a % b < 0);
+}
+
+#define LSTMFC__DAY_MS ((int64_t)86400000)
+
+LSTMFC__DEF double lstmfc_vwap_anchored_update(lstmfc_vwap_anchored *vwap, int64_t time, double high, double low, double close, double volume)
+{
+    double typical = lstmfc__typical(high, low, close), traded;
+    int64_t day = vwap->daily ? lstmfc__floor_div(time, LSTMFC__DAY_MS) : 0;
+    if (!lstmfc_is_finite(typical) || !lstmfc_is_finite(volume)) return lstmfc_nan();
+    if (!vwap->started || day != vwap->day) {
+        lstmfc_vwap_anchored_init(vwap, vwap->daily);
+        vwap->started = 1;
+        vwap->day = day;
+        vwap->anchor = typical;
+    }
+    lstmfc__add_exactly(&vwap->money, &vwap->money_rest, (typical - vwap->anchor) * volume);
+    lstmfc__add_exactly(&vwap->volume, &vwap->volume_rest, volume);
+    traded = vwap->volume + vwap->volume_rest;
+    return traded > 0.0 ? vwap->anchor + (vwap->money + vwap->money_rest) / traded : vwap->anchor;
+}
+
+LSTMFC__DEF double lstmfc_signed_volume(double high, double low, double close, double volume)
+{
+    return high != low ? volume * ((close - low) - (high - close)) / (high - low) : volume == volume ? 0.0 : lstmfc_nan();
+}
+
+LSTMFC__DEF size_t lstmfc_mfi_floats(int32_t n) { return 2 * lstmfc_window_floats(n); }
+
+LSTMFC__DEF lstmfc_result lstmfc_mfi_init(lstmfc_mfi *mfi, int32_t n)
+{
+    if (lstmfc_window_init(&mfi->rising, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
+    mfi->previous = lstmfc_nan();
+    return lstmfc_window_init(&mfi->falling, n);
+}
+
+LSTMFC__DEF double lstmfc_mfi_update(lstmfc_mfi *mfi, double *ring, double high, double low, double close, double volume)
+{
+    double typical = lstmfc__typical(high, low, close), previous = mfi->previous, flow = typical * volume, up, down;
+    const double *rising, *falling;
+    int32_t n = mfi->rising.n;
+    mfi->previous = typical;
+    if (mfi->rising.count == 0 && lstmfc_is_nan(previous)) return lstmfc_nan();       /* the first bar has no change */
+    if (!lstmfc_is_finite(typical - previous)) flow = lstmfc_nan();
+    rising = lstmfc_window_push(&mfi->rising, ring, typical > previous ? flow : 0.0 * flow);
+    falling = lstmfc_window_push(&mfi->falling, ring + lstmfc_window_floats(n), typical < previous ? flow : 0.0 * flow);
+    if (!rising || !falling) return lstmfc_nan();
+    up = lstmfc_window_sum(rising, n);
+    down = lstmfc_window_sum(falling, n);
+    return up + down > 0.0 ? 100.0 * (up / (up + down)) : 0.0;
+}
+
+/* ---- volatility ---- */
+
+LSTMFC__DEF double lstmfc_log_return(double x, double previous)
+{
+    return x > 0.0 && previous > 0.0 ? lstmfc_log1p((x - previous) / previous) : lstmfc_nan();
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_realized_vol_init(lstmfc_realized_vol *state, int32_t n)
+{
+    if (n < 2) return LSTMFC_ERROR_ARGUMENT;
+    state->previous = lstmfc_nan();
+    return lstmfc_window_init(&state->returns, n);
+}
+
+LSTMFC__DEF double lstmfc_realized_vol_update(lstmfc_realized_vol *state, double *ring, double x)
+{
+    double change = lstmfc_log_return(x, state->previous);
+    const double *last;
+    int32_t first = state->returns.count == 0 && lstmfc_is_nan(state->previous);
+    state->previous = lstmfc_is_finite(x) ? x : lstmfc_nan();
+    if (first) return lstmfc_nan();
+    last = lstmfc_window_push(&state->returns, ring, change);
+    return last ? lstmfc_sqrt(lstmfc_window_variance(last, state->returns.n, 1)) : lstmfc_nan();
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_realized_vol_batch(const double *x, size_t count, int32_t n, double *ring, double *out)
+{
+    lstmfc_realized_vol state;
+    size_t t;
+    if (lstmfc_realized_vol_init(&state, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
+    for (t = 0; t < count; t++) out[t] = lstmfc_realized_vol_update(&state, ring, x[t]);
+    return LSTMFC_OK;
+}
+
+LSTMFC__DEF double lstmfc_parkinson_term(double high, double low)
+{
+    double range = lstmfc_log_return(high, low);
+    return range * range / (4.0 * LSTMFC__LN2);
+}
+
+LSTMFC__DEF double lstmfc_garman_klass_term(double open, double high, double low, double close)
+{
+    double range = lstmfc_log_return(high, low), day = lstmfc_log_return(close, open);
+    return 0.5 * range * range - (2.0 * LSTMFC__LN2 - 1.0) * day * day;
+}
+
+LSTMFC__DEF size_t lstmfc_yang_zhang_floats(int32_t n) { return 3 * lstmfc_window_floats(n); }
+
+LSTMFC__DEF lstmfc_result lstmfc_yang_zhang_init(lstmfc_yang_zhang *state, int32_t n)
+{
+    if (n < 2) return LSTMFC_ERROR_ARGUMENT;
+    state->previous = lstmfc_nan();
+    lstmfc_window_init(&state->overnight, n);
+    lstmfc_window_init(&state->day, n);
+    return lstmfc_window_init(&state->satchell, n);
+}
+
+/* overnight ln(O/Cp), day ln(C/O), satchell ln(H/C) ln(H/O) + ln(L/C) ln(L/O);
+   variance = var(overnight) + k var(day) + (1-k) mean(satchell),  k = 0.34 / (1.34 + (n+1)/(n-1)) */
+LSTMFC__DEF double lstmfc_yang_zhang_update(lstmfc_yang_zhang *state, double *ring, double open, double high, double low, double close)
+{
+    int32_t n = state->day.n, first = state->day.count == 0 && lstmfc_is_nan(state->previous);
+    size_t floats = lstmfc_window_floats(n);
+    double satchell = lstmfc_log_return(high, close) * lstmfc_log_return(high, open)
+                    + lstmfc_log_return(low, close) * lstmfc_log_return(low, open);
+    double overnight = lstmfc_log_return(open, state->previous), k, variance;
+    const double *o, *c, *s;
+    state->previous = lstmfc_is_finite(close) ? close : lstmfc_nan();
+    if (first) return lstmfc_nan();
+    o = lstmfc_window_push(&state->overnight, ring, overnight);
+    c = lstmfc_window_push(&state->day, ring + floats, lstmfc_log_return(close, open));
+    s = lstmfc_window_push(&state->satchell, ring + 2 * floats, satchell);
+    if (!o || !c || !s) return lstmfc_nan();
+    k = 0.34 / (1.34 + (n + 1.0) / (n - 1.0));
+    variance = lstmfc_window_variance(o, n, 1) + k * lstmfc_window_variance(c, n, 1) + (1.0 - k) * lstmfc_window_mean(s, n);
+    return variance > 0.0 ? lstmfc_sqrt(variance) : 0.0;
+}
+
+/* ---- trend and channels ---- */
+
+LSTMFC__DEF lstmfc_result lstmfc_trend_init(lstmfc_trend *trend, int32_t fast, int32_t slow)
+{
+    if (fast < 1 || slow < fast) return LSTMFC_ERROR_ARGUMENT;
+    trend->state = trend->started = 0;
+    lstmfc_ema_init(&trend->fast, fast);
+    return lstmfc_ema_init(&trend->slow, slow);
+}
+
+LSTMFC__DEF void lstmfc_trend_update(lstmfc_trend *trend, double x, double out[2])
+{
+    double fast = lstmfc_ema_update(&trend->fast, x), slow = lstmfc_ema_update(&trend->slow, x);
+    int32_t last = trend->state;
+    out[0] = out[1] = lstmfc_nan();
+    if (lstmfc_is_nan(fast) || lstmfc_is_nan(slow)) return;
+    if (fast != slow) trend->state = fast > slow ? 1 : -1;
+    out[0] = trend->state;
+    if (trend->started) out[1] = last != 0 && trend->state != last ? trend->state : 0;
+    trend->started = 1;
+}
+
+LSTMFC__DEF size_t lstmfc_channel_floats(int32_t n) { return 2 * lstmfc_window_floats(n); }
+
+LSTMFC__DEF lstmfc_result lstmfc_channel_init(lstmfc_channel *state, int32_t n)
+{
+    if (lstmfc_window_init(&state->high, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
+    return lstmfc_window_init(&state->low, n);
+}
+
+LSTMFC__DEF void lstmfc_channel_update(lstmfc_channel *state, double *ring, double high, double low, double close, double out[4])
+{
+    int32_t n = state->high.n;
+    const double *highs = lstmfc_window_push(&state->high, ring, high);
+    const double *lows = lstmfc_window_push(&state->low, ring + lstmfc_window_floats(n), low);
+    out[0] = out[1] = out[2] = out[3] = lstmfc_nan();
+    if (!highs || !lows) return;
+    out[0] = lstmfc_window_max(highs, n);
+    out[2] = lstmfc_window_min(lows, n);
+    out[1] = out[2] + 0.5 * (out[0] - out[2]);
+    if (lstmfc_is_finite(close)) out[3] = 0.0 - lstmfc__percent_of_range(out[0] - close, 0.0, out[0] - out[2]);
+}
+
+LSTMFC__DEF size_t lstmfc_stoch_floats(int32_t n, int32_t k_smooth, int32_t d)
+{
+    return 2 * lstmfc_window_floats(n) + lstmfc_window_floats(k_smooth) + lstmfc_window_floats(d);
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_stoch_init(lstmfc_stoch *state, int32_t n, int32_t k_smooth, int32_t d)
+{
+    if (n < 1 || k_smooth < 1 || d < 1) return LSTMFC_ERROR_ARGUMENT;
+    lstmfc_window_init(&state->high, n);
+    lstmfc_window_init(&state->low, n);
+    lstmfc_window_init(&state->k, k_smooth);
+    return lstmfc_window_init(&state->d, d);
+}
+
+LSTMFC__DEF void lstmfc_stoch_update(lstmfc_stoch *state, double *ring, double high, double low, double close, double out[2])
+{
+    int32_t n = state->high.n;
+    double *ring_k = ring + 2 * lstmfc_window_floats(n), *ring_d = ring_k + lstmfc_window_floats(state->k.n);
+    const double *highs = lstmfc_window_push(&state->high, ring, high);
+    const double *lows = lstmfc_window_push(&state->low, ring + lstmfc_window_floats(n), low);
+    double raw = lstmfc_nan(), bottom;
+    out[0] = out[1] = raw;
+    if (state->high.count < n) return;
+    if (highs && lows && lstmfc_is_finite(close)) {
+        bottom = lstmfc_window_min(lows, n);
+        raw = lstmfc__percent_of_range(close, bottom, lstmfc_window_max(highs, n));
+    }
+    out[0] = lstmfc__smooth_percent(&state->k, ring_k, raw);
+    if (state->k.count >= state->k.n) out[1] = lstmfc__smooth_percent(&state->d, ring_d, out[0]);
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_keltner_init(lstmfc_keltner *state, int32_t n, int32_t atr_n, double k)
+{
+    if (n < 1 || atr_n < 1) return LSTMFC_ERROR_ARGUMENT;
+    state->k = k;
+    lstmfc_ema_init(&state->middle, n);
+    return lstmfc_atr_init(&state->atr, atr_n);
+}
+
+LSTMFC__DEF void lstmfc_keltner_update(lstmfc_keltner *state, double high, double low, double close, double out[3])
+{
+    double middle = lstmfc_ema_update(&state->middle, close), reach = state->k * lstmfc_atr_update(&state->atr, high, low, close);
+    out[0] = middle + reach;
+    out[1] = middle;
+    out[2] = middle - reach;
+}
+
+LSTMFC__DEF size_t lstmfc_threshold_floats(void) { return lstmfc_window_floats(20); }
+
+LSTMFC__DEF void lstmfc_threshold_init(lstmfc_threshold *state)
+{
+    lstmfc_atr_init(&state->atr, 14);
+    lstmfc_realized_vol_init(&state->vol, 20);
+}
+
+LSTMFC__DEF double lstmfc_threshold_update(lstmfc_threshold *state, double *ring, double high, double low, double close)
+{
+    double atr = lstmfc_atr_update(&state->atr, high, low, close), vol = lstmfc_realized_vol_update(&state->vol, ring, close);
+    return 0.5 * atr + 0.3 * vol * close;
+}
+
 /* ================================================================================================================
    14 features >>features
    ================================================================================================================ */
+
+/* Features are texts. `rsi(14)/100, vol = realized_vol(20)` is parsed once into a plan: a list of nodes, each a number, a column
+   of the candles, an operation, or an indicator of chapter 13, whose inputs are earlier nodes. Equal sub-expressions are one node
+   (two features that mention macd(12,26,9) compute it once). A bar is evaluated by stepping every node in order; a series is
+   evaluated by stepping every bar in order: there is no second code path that could disagree, and no node can see a later bar.
+
+     features = feature { "," feature } ;
+     feature  = [ name "=" ] sum | "@" preset | "all_columns" ;
+     sum      = product { ( "+" | "-" ) product } ;
+     product  = factor { ( "*" | "/" ) factor } ;
+     factor   = "-" factor | primary ;
+     primary  = number | "(" sum ")" | column | "col" "(" name ")" | call ;
+     call     = function [ "(" [ argument { "," argument } ] ")" ] [ "." output ] ;
+     argument = sum | [ "-" ] number ;                     (which of the two: the table of functions says)
+     column   = "open" | "high" | "low" | "close" | "volume" | "time" ;
+     name     = letter or "_", then letters, digits, "_" | '"' any text, '"' written twice '"' ;
+
+   White space is free; names are case-sensitive. A series argument that defaults to close may be left out when a number follows:
+   rsi(14) is rsi(close,14). `and or not` and the comparisons are reserved for signal rules.
+
+   Before any data the plan knows, for each node, the index of its first valid row (lookback), and how many bars later the share
+   of recursive seeds is negligible (stable). Any result that is not finite is NaN, and NaN spreads like in arithmetic: a row is
+   usable when all its features are finite. The classic mistakes this design rules out: a scaler or a fill that reads the future,
+   a warm-up of invented zeros, training on one formula and trading on another.
+   Literature: A. Aho, M. Lam, R. Sethi, J. Ullman, Compilers, 2nd ed. 2006, ch. 6.1 (value numbering). */
+
+/* One table is the language: X(op, name, types, arguments, defaults, outputs, reads, least, help).
+     types    one letter an argument: x series, n bars (>= least), l bars (>= 0), r any number
+     defaults one an argument; empty = it must be given
+     reads    columns the function reads besides its series: o h l c v, t time */
+#define LSTMFC__FUNCTIONS(X) \
+    X(LOG,          "log",          "x",    "x",       "",         "", "", 0, "natural logarithm; NaN for x <= 0") \
+    X(LOG0,         "log0",         "x",    "x",       "",         "", "", 0, "natural logarithm; 0 for x <= 0") \
+    X(ABS,          "abs",          "x",    "x",       "",         "", "", 0, "absolute value") \
+    X(SIGN,         "sign",         "x",    "x",       "",         "", "", 0, "-1, 0 or 1") \
+    X(SQRT,         "sqrt",         "x",    "x",       "",         "", "", 0, "square root; NaN for x < 0") \
+    X(EXP,          "exp",          "x",    "x",       "",         "", "", 0, "exponential") \
+    X(CLIP,         "clip",         "xrr",  "x,lo,hi", ",,",       "", "", 0, "x held within lo..hi") \
+    X(FILL,         "fill",         "xr",   "x,v",     ",",        "", "", 0, "v where x is NaN, from the first row x can be valid on") \
+    X(MISSING,      "missing",      "x",    "x",       "",         "", "", 0, "1 where the cell of a column was blank, else 0") \
+    X(LAG,          "lag",          "xl",   "x,n",     "close,1",  "", "", 0, "x of n bars ago") \
+    X(DIFF,         "diff",         "xn",   "x,n",     "close,1",  "", "", 1, "x - x of n bars ago") \
+    X(PCT_CHANGE,   "pct_change",   "xn",   "x,n",     "close,1",  "", "", 1, "x / x of n bars ago - 1") \
+    X(LOG_RETURN,   "log_return",   "xn",   "x,n",     "close,1",  "", "", 1, "ln(x / x of n bars ago)") \
+    X(SMA,          "sma",          "xn",   "x,n",     "close,",   "", "", 1, "mean of n bars") \
+    X(EMA,          "ema",          "xn",   "x,n",     "close,",   "", "", 1, "exponential average, factor 2/(n+1), seeded with the SMA") \
+    X(WMA,          "wma",          "xn",   "x,n",     "close,",   "", "", 1, "mean of n bars, weights 1..n") \
+    X(WILDER,       "wilder",       "xn",   "x,n",     "close,",   "", "", 1, "exponential average, factor 1/n, seeded with the SMA") \
+    X(STDDEV,       "stddev",       "xn",   "x,n",     "close,",   "", "", 1, "standard deviation of n bars, ddof 0") \
+    X(ZSCORE,       "zscore",       "xn",   "x,n",     "close,",   "", "", 1, "(x - sma)/stddev; 0 when stddev is 0") \
+    X(MIN,          "min",          "xn",   "x,n",     "close,",   "", "", 1, "least of n bars") \
+    X(MAX,          "max",          "xn",   "x,n",     "close,",   "", "", 1, "greatest of n bars") \
+    X(RANK,         "rank",         "xn",   "x,n",     "close,",   "", "", 2, "share of the other n-1 bars below x, equals count half") \
+    X(SUM,          "sum",          "xn",   "x,n",     "close,",   "", "", 1, "sum of n bars") \
+    X(SLOPE,        "slope",        "xn",   "x,n",     "close,",   "", "", 2, "least-squares slope per bar") \
+    X(CORR,         "corr",         "xxn",  "x,y,n",   ",,",       "", "", 2, "correlation of n bars; 0 when either is flat") \
+    X(RSI,          "rsi",          "xn",   "x,n",     "close,14", "", "", 2, "relative strength index, 0..100") \
+    X(STOCHRSI,     "stochrsi",     "xnnnn", "x,rsi_n,stoch_n,k,d", "close,14,14,3,3", "raw,k,d", "", 1, "stochastic of the RSI, 0..100") \
+    X(MACD,         "macd",         "xnnn", "x,fast,slow,signal", "close,12,26,9", "line,signal,hist", "", 1, "difference of two EMAs, its EMA, and their difference") \
+    X(BBANDS,       "bbands",       "xnr",  "x,n,k",   "close,20,2", "middle,upper,lower,width,percent", "", 1, "Bollinger bands; width in percent of the middle, percent 0..1") \
+    X(TR,           "tr",           "",     "",        "",         "", "hlc", 0, "true range") \
+    X(ATR,          "atr",          "n",    "n",       "14",       "", "hlc", 1, "average true range") \
+    X(PLUS_DI,      "plus_di",      "n",    "n",       "14",       "", "hlc", 2, "directional indicator up, 0..100") \
+    X(MINUS_DI,     "minus_di",     "n",    "n",       "14",       "", "hlc", 2, "directional indicator down, 0..100") \
+    X(DX,           "dx",           "n",    "n",       "14",       "", "hlc", 2, "directional movement index, 0..100") \
+    X(ADX,          "adx",          "n",    "n",       "14",       "", "hlc", 2, "average directional index, 0..100") \
+    X(OBV,          "obv",          "",     "",        "",         "", "cv", 0, "on-balance volume (depends on the start of the series)") \
+    X(VWAP,         "vwap",         "n",    "n",       "14",       "", "hlcv", 1, "volume-weighted mean of the typical price, n bars") \
+    X(VWAP_SESSION, "vwap_session", "",     "",        "",         "", "thlcv", 0, "the same since the UTC day began") \
+    X(VWAP_ANCHORED, "vwap_anchored", "",   "",        "",         "", "thlcv", 0, "the same since the first bar (depends on the start of the series)") \
+    X(VOLUME_DELTA, "volume_delta", "",     "",        "",         "", "v", 0, "change of volume") \
+    X(SIGNED_VOLUME, "signed_volume", "",   "",        "",         "", "hlcv", 0, "volume x place of the close in the range, -1..1") \
+    X(VOLUME_RATIO, "volume_ratio", "n",    "n",       "20",       "", "v", 1, "volume / its SMA; 1 when that is 0") \
+    X(REALIZED_VOL, "realized_vol", "xn",   "x,n",     "close,20", "", "", 2, "standard deviation of n log returns, ddof 1, per bar") \
+    X(PARKINSON,    "parkinson",    "n",    "n",       "20",       "", "hl", 1, "volatility from high and low, per bar") \
+    X(GARMAN_KLASS, "garman_klass", "n",    "n",       "20",       "", "ohlc", 1, "volatility from open, high, low, close, per bar") \
+    X(YANG_ZHANG,   "yang_zhang",   "n",    "n",       "20",       "", "ohlc", 2, "volatility with overnight jumps, per bar") \
+    X(MOM,          "mom",          "xn",   "x,n",     "close,10", "", "", 1, "x - x of n bars ago") \
+    X(ROC,          "roc",          "xn",   "x,n",     "close,10", "", "", 1, "100 (x / x of n bars ago - 1)") \
+    X(STOCH,        "stoch",        "nnn",  "k,k_smooth,d", "5,3,3", "k,d", "hlc", 1, "stochastic oscillator, 0..100") \
+    X(CCI,          "cci",          "n",    "n",       "14",       "", "hlc", 1, "commodity channel index") \
+    X(MFI,          "mfi",          "n",    "n",       "14",       "", "hlcv", 1, "money flow index, 0..100") \
+    X(WILLR,        "willr",        "n",    "n",       "14",       "", "hlc", 1, "Williams %R, -100..0") \
+    X(DONCHIAN,     "donchian",     "n",    "n",       "20",       "upper,middle,lower", "hlc", 1, "highest high and lowest low of n bars, this one included") \
+    X(KELTNER,      "keltner",      "nnr",  "n,atr_n,k", "20,10,2", "upper,middle,lower", "hlc", 1, "EMA +- k ATR") \
+    X(TREND,        "trend",        "xnn",  "x,fast,slow", "close,20,50", "state,cross", "", 1, "sign of fast EMA - slow EMA; +-1 on the bar it changes") \
+    X(THRESHOLD,    "threshold",    "",     "",        "",         "", "hlc", 0, "0.5 atr(14) + 0.3 realized_vol(20) close") \
+    X(HOUR_SIN,     "hour_sin",     "",     "",        "",         "", "t", 0, "sine of the time of day, UTC") \
+    X(HOUR_COS,     "hour_cos",     "",     "",        "",         "", "t", 0, "cosine of the time of day, UTC") \
+    X(WEEKDAY_SIN,  "weekday_sin",  "",     "",        "",         "", "t", 0, "sine of the day of the week, UTC, Monday = 0") \
+    X(WEEKDAY_COS,  "weekday_cos",  "",     "",        "",         "", "t", 0, "cosine of the day of the week, UTC, Monday = 0")
+
+enum {
+#define LSTMFC__X(op, name, types, arguments, defaults, outputs, reads, least, help) LSTMFC__OP_##op,
+    LSTMFC__FUNCTIONS(LSTMFC__X)
+#undef LSTMFC__X
+    LSTMFC__OP_NUMBER, LSTMFC__OP_COLUMN, LSTMFC__OP_ADD, LSTMFC__OP_SUB, LSTMFC__OP_MUL, LSTMFC__OP_DIV, LSTMFC__OP_NEG
+};
+#define LSTMFC__OP_FUNCTIONS LSTMFC__OP_NUMBER      /* ops below this one are functions of the table */
+
+static const lstmfc_function_info lstmfc__function_infos[] = {
+#define LSTMFC__X(op, name, types, arguments, defaults, outputs, reads, least, help) {name, arguments, defaults, outputs, help},
+    LSTMFC__FUNCTIONS(LSTMFC__X)
+#undef LSTMFC__X
+};
+
+typedef struct lstmfc__function { const char *types, *reads; int32_t least; } lstmfc__function;
+static const lstmfc__function lstmfc__functions[] = {
+#define LSTMFC__X(op, name, types, arguments, defaults, outputs, reads, least, help) {types, reads, least},
+    LSTMFC__FUNCTIONS(LSTMFC__X)
+#undef LSTMFC__X
+};
+
+LSTMFC__DEF const lstmfc_function_info *lstmfc_functions(size_t *count)
+{
+    if (count) *count = LSTMFC__COUNT(lstmfc__function_infos);
+    return lstmfc__function_infos;
+}
+
+/* ---- the plan ---- */
+
+/* A value is named by `ref` = 8 node + output. Its sources: 0..5 are open high low close volume time, then named columns. */
+enum { LSTMFC__NODE_OUTPUTS = 8, LSTMFC__SOURCE_CLOSE = 3, LSTMFC__SOURCE_VOLUME = 4, LSTMFC__SOURCE_TIME = 5, LSTMFC__SOURCES = 6,
+       LSTMFC__NODES_MOST = 8192, LSTMFC__TREE_MOST = 1000 };
+static const char *const lstmfc__source_names[] = {"open", "high", "low", "close", "volume", "time"};
+static const char lstmfc__source_letters[] = "ohlcvt";
+
+typedef struct lstmfc__node {
+    int32_t op, outputs, inputs, input[6];      /* refs of earlier nodes */
+    int32_t bars[4], bar_count;         /* arguments of type n and l, in order */
+    int32_t source;                     /* of COLUMN */
+    double  real[2];                    /* arguments of type r; the value of NUMBER */
+    int32_t real_count;
+    int32_t height;                     /* of its expression tree */
+    int32_t start;                      /* how it depends on where the series starts: LSTMFC__START_... */
+    int64_t lookback;                   /* first row all inputs can be valid on */
+    size_t  ring;                       /* where its doubles lie in the state */
+} lstmfc__node;
+
+typedef struct lstmfc__feature { size_t name; int32_t ref, named; } lstmfc__feature;    /* name: offset in the pool */
+
+struct lstmfc_features {
+    lstmfc_env env;
+    lstmfc__node *nodes;        size_t node_count, node_room;
+    lstmfc__feature *features;  size_t feature_count, feature_room;
+    size_t *sources;            size_t source_count, source_room;       /* names of columns beyond the six: offsets in the pool */
+    char *pool;                 size_t pool_used, pool_room;            /* texts, each ended by NUL */
+    size_t ring_floats;
+    size_t spec;                                                        /* offset in the pool */
+};
+
+/* The state of any one node. */
+typedef union lstmfc__kernel {
+    int64_t row;
+    lstmfc_window window[2]; lstmfc_lag lag; lstmfc_ema ema; lstmfc_rsi rsi; lstmfc_stochrsi stochrsi; lstmfc_macd macd; lstmfc_tr tr;
+    lstmfc_atr atr; lstmfc_dmi dmi; lstmfc_obv obv; lstmfc_vwap vwap; lstmfc_vwap_anchored anchored; lstmfc_realized_vol vol;
+    lstmfc_yang_zhang yang_zhang; lstmfc_stoch stoch; lstmfc_mfi mfi; lstmfc_channel channel; lstmfc_keltner keltner;
+    lstmfc_trend trend; lstmfc_threshold threshold;
+} lstmfc__kernel;
+
+/* Sets a node's state to the one before bar 0 and returns how many doubles of ring it uses. */
+LSTMFC__PRIVATE size_t lstmfc__kernel_init(const lstmfc__node *node, lstmfc__kernel *kernel)
+{
+    const int32_t *n = node->bars;
+    memset(kernel, 0, sizeof *kernel);
+    switch (node->op) {
+    case LSTMFC__OP_LAG: case LSTMFC__OP_DIFF: case LSTMFC__OP_PCT_CHANGE: case LSTMFC__OP_LOG_RETURN:
+    case LSTMFC__OP_MOM: case LSTMFC__OP_ROC:
+        lstmfc_lag_init(&kernel->lag, n[0]);
+        return lstmfc_lag_floats(n[0]);
+    case LSTMFC__OP_VOLUME_DELTA:
+        lstmfc_lag_init(&kernel->lag, 1);
+        return lstmfc_lag_floats(1);
+    case LSTMFC__OP_SMA: case LSTMFC__OP_WMA: case LSTMFC__OP_STDDEV: case LSTMFC__OP_ZSCORE: case LSTMFC__OP_MIN: case LSTMFC__OP_MAX:
+    case LSTMFC__OP_RANK: case LSTMFC__OP_SUM: case LSTMFC__OP_SLOPE: case LSTMFC__OP_BBANDS: case LSTMFC__OP_VOLUME_RATIO:
+    case LSTMFC__OP_PARKINSON: case LSTMFC__OP_GARMAN_KLASS: case LSTMFC__OP_CCI:
+        lstmfc_window_init(&kernel->window[0], n[0]);
+        return lstmfc_window_floats(n[0]);
+    case LSTMFC__OP_CORR:
+        lstmfc_window_init(&kernel->window[0], n[0]);
+        lstmfc_window_init(&kernel->window[1], n[0]);
+        return 2 * lstmfc_window_floats(n[0]);
+    case LSTMFC__OP_EMA: lstmfc_ema_init(&kernel->ema, n[0]); return 0;
+    case LSTMFC__OP_WILDER: lstmfc_wilder_init(&kernel->ema, n[0]); return 0;
+    case LSTMFC__OP_RSI: lstmfc_rsi_init(&kernel->rsi, n[0]); return 0;
+    case LSTMFC__OP_STOCHRSI:
+        lstmfc_stochrsi_init(&kernel->stochrsi, n[0], n[1], n[2], n[3]);
+        return lstmfc_stochrsi_floats(n[1], n[2], n[3]);
+    case LSTMFC__OP_MACD: lstmfc_macd_init(&kernel->macd, n[0], n[1], n[2]); return 0;
+    case LSTMFC__OP_TR: lstmfc_tr_init(&kernel->tr); return 0;
+    case LSTMFC__OP_ATR: lstmfc_atr_init(&kernel->atr, n[0]); return 0;
+    case LSTMFC__OP_PLUS_DI: case LSTMFC__OP_MINUS_DI: case LSTMFC__OP_DX: case LSTMFC__OP_ADX: lstmfc_dmi_init(&kernel->dmi, n[0]); return 0;
+    case LSTMFC__OP_OBV: lstmfc_obv_init(&kernel->obv); return 0;
+    case LSTMFC__OP_VWAP: lstmfc_vwap_init(&kernel->vwap, n[0]); return lstmfc_vwap_floats(n[0]);
+    case LSTMFC__OP_VWAP_SESSION: lstmfc_vwap_anchored_init(&kernel->anchored, 1); return 0;
+    case LSTMFC__OP_VWAP_ANCHORED: lstmfc_vwap_anchored_init(&kernel->anchored, 0); return 0;
+    case LSTMFC__OP_REALIZED_VOL: lstmfc_realized_vol_init(&kernel->vol, n[0]); return lstmfc_window_floats(n[0]);
+    case LSTMFC__OP_YANG_ZHANG: lstmfc_yang_zhang_init(&kernel->yang_zhang, n[0]); return lstmfc_yang_zhang_floats(n[0]);
+    case LSTMFC__OP_STOCH: lstmfc_stoch_init(&kernel->stoch, n[0], n[1], n[2]); return lstmfc_stoch_floats(n[0], n[1], n[2]);
+    case LSTMFC__OP_MFI: lstmfc_mfi_init(&kernel->mfi, n[0]); return lstmfc_mfi_floats(n[0]);
+    case LSTMFC__OP_WILLR: case LSTMFC__OP_DONCHIAN: lstmfc_channel_init(&kernel->channel, n[0]); return lstmfc_channel_floats(n[0]);
+    case LSTMFC__OP_KELTNER: lstmfc_keltner_init(&kernel->keltner, n[0], n[1], node->real[0]); return 0;
+    case LSTMFC__OP_TREND: lstmfc_trend_init(&kernel->trend, n[0], n[1]); return 0;
+    case LSTMFC__OP_THRESHOLD: lstmfc_threshold_init(&kernel->threshold); return lstmfc_threshold_floats();
+    default: return 0;
+    }
+}
+
+/* Bars a node needs after all its inputs are valid, before `output` is; *settle: bars after that until its own seed's share is
+   below eps. */
+LSTMFC__PRIVATE int64_t lstmfc__node_wait(const lstmfc__node *node, int32_t output, double eps, int64_t *settle)
+{
+    const int32_t *n = node->bars;
+    int64_t other;
+    *settle = 0;
+    switch (node->op) {
+    case LSTMFC__OP_LAG: case LSTMFC__OP_DIFF: case LSTMFC__OP_PCT_CHANGE: case LSTMFC__OP_LOG_RETURN: case LSTMFC__OP_MOM:
+    case LSTMFC__OP_ROC: case LSTMFC__OP_REALIZED_VOL: case LSTMFC__OP_YANG_ZHANG: case LSTMFC__OP_MFI:
+        return n[0];
+    case LSTMFC__OP_SMA: case LSTMFC__OP_WMA: case LSTMFC__OP_STDDEV: case LSTMFC__OP_ZSCORE: case LSTMFC__OP_MIN: case LSTMFC__OP_MAX:
+    case LSTMFC__OP_RANK: case LSTMFC__OP_SUM: case LSTMFC__OP_SLOPE: case LSTMFC__OP_CORR: case LSTMFC__OP_BBANDS: case LSTMFC__OP_VWAP:
+    case LSTMFC__OP_VOLUME_RATIO: case LSTMFC__OP_PARKINSON: case LSTMFC__OP_GARMAN_KLASS: case LSTMFC__OP_CCI: case LSTMFC__OP_WILLR:
+    case LSTMFC__OP_DONCHIAN:
+        return (int64_t)n[0] - 1;
+    case LSTMFC__OP_EMA: *settle = lstmfc_ema_stable(n[0], eps); return lstmfc_ema_lookback(n[0]);
+    case LSTMFC__OP_WILDER: *settle = lstmfc_wilder_stable(n[0], eps); return lstmfc_ema_lookback(n[0]);
+    case LSTMFC__OP_RSI: *settle = lstmfc_wilder_stable(n[0], eps); return lstmfc_rsi_lookback(n[0]);
+    case LSTMFC__OP_STOCHRSI:
+        *settle = lstmfc_wilder_stable(n[0], eps);
+        return lstmfc_stochrsi_lookback(n[0], n[1], n[2], n[3], output);
+    case LSTMFC__OP_MACD: *settle = lstmfc_macd_stable(n[1], n[2], eps); return lstmfc_macd_lookback(n[1], n[2]);
+    case LSTMFC__OP_TR: case LSTMFC__OP_VOLUME_DELTA: return 1;
+    case LSTMFC__OP_ATR: case LSTMFC__OP_PLUS_DI: case LSTMFC__OP_MINUS_DI: case LSTMFC__OP_DX:
+        *settle = lstmfc_wilder_stable(n[0], eps);
+        return lstmfc_atr_lookback(n[0]);
+    case LSTMFC__OP_ADX: *settle = lstmfc_adx_stable(n[0], eps); return lstmfc_adx_lookback(n[0]);
+    case LSTMFC__OP_STOCH: return (int64_t)n[0] - 1 + n[1] - 1 + (output > 0 ? n[2] - 1 : 0);
+    case LSTMFC__OP_KELTNER:
+        *settle = lstmfc_ema_stable(n[0], eps);
+        other = lstmfc_wilder_stable(n[1], eps);
+        if (other > *settle) *settle = other;
+        return n[0] - 1 > n[1] ? n[0] - 1 : n[1];
+    case LSTMFC__OP_TREND: *settle = lstmfc_ema_stable(n[1], eps); return (int64_t)n[1] - 1 + output;
+    case LSTMFC__OP_THRESHOLD: *settle = lstmfc_wilder_stable(14, eps); return 20;
+    default: return 0;
+    }
+}
+
+LSTMFC__PRIVATE int64_t lstmfc__ref_lookback(const lstmfc_features *features, int32_t ref)
+{
+    const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
+    int64_t settle;
+    return node->lookback + lstmfc__node_wait(node, ref % LSTMFC__NODE_OUTPUTS, 0.0, &settle);
+}
+
+/* A recursion that is fed by recursions has settled when they have and its own seed has faded: an upper bound. */
+LSTMFC__PRIVATE int64_t lstmfc__ref_stable(const lstmfc_features *features, int32_t ref, double eps)
+{
+    const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
+    int64_t settle, wait = lstmfc__node_wait(node, ref % LSTMFC__NODE_OUTPUTS, eps, &settle), latest = 0, input;
+    int32_t i;
+    for (i = 0; i < node->inputs; i++) {
+        input = lstmfc__ref_stable(features, node->input[i], eps);
+        if (input > latest) latest = input;
+    }
+    return latest + wait + settle;
+}
+
+/* ---- one bar through one node ---- */
+
+/* What a plan reads a bar from. */
+typedef struct lstmfc__source { const double *values; const unsigned char *missing; } lstmfc__source;
+
+struct lstmfc_features_state {
+    const lstmfc_features *features;
+    size_t bytes;                   /* of this block */
+    lstmfc__source *sources;        /* [6 + source_count], bound anew at each call */
+    lstmfc__kernel *kernels;        /* [node_count] */
+    double *rings;                  /* [ring_floats] */
+    double *values;                 /* [node_count * 8]: the newest value of every ref */
+    int64_t row;                    /* bars seen */
+};
+
+LSTMFC__PRIVATE double lstmfc__missing_cell(const lstmfc__source *source, size_t t)
+{
+    return (source->missing && source->missing[t]) || !lstmfc_is_finite(source->values[t]) ? 1.0 : 0.0;
+}
+
+/* An angle of the calendar: fraction of a day, or day of the week (1970-01-01 was a Thursday) in sevenths. */
+LSTMFC__PRIVATE double lstmfc__calendar_angle(int64_t time, int32_t weekday)
+{
+    int64_t day = lstmfc__floor_div(time, LSTMFC__DAY_MS), of_week = (day + 3) - 7 * lstmfc__floor_div(day + 3, 7);
+    return 6.283185307179586477 * (weekday ? (double)of_week / 7.0 : (double)((time - day * LSTMFC__DAY_MS) / 1000) / 86400.0);
+}
+
+/* inputs in[], outputs out[]: the one step of every operation and function. n: bars; t: the row in the candles. */
+LSTMFC__PRIVATE void lstmfc__node_step(const lstmfc__node *node, lstmfc__kernel *kernel, double *ring, const double *in, double *out,
+                                       int64_t time)
+{
+    const int32_t *n = node->bars;
+    const double *x, *y;
+    double x0 = in[0], wide[5];
+    switch (node->op) {
+    case LSTMFC__OP_ADD: out[0] = x0 + in[1]; break;
+    case LSTMFC__OP_SUB: out[0] = x0 - in[1]; break;
+    case LSTMFC__OP_MUL: out[0] = x0 * in[1]; break;
+    case LSTMFC__OP_DIV: out[0] = in[1] != 0.0 ? x0 / in[1] : lstmfc_nan(); break;
+    case LSTMFC__OP_NEG: out[0] = -x0; break;
+    case LSTMFC__OP_LOG: out[0] = x0 > 0.0 ? lstmfc_log(x0) : lstmfc_nan(); break;
+    case LSTMFC__OP_LOG0: out[0] = x0 > 0.0 ? lstmfc_log(x0) : x0 <= 0.0 ? 0.0 : lstmfc_nan(); break;
+    case LSTMFC__OP_ABS: out[0] = fabs(x0); break;
+    case LSTMFC__OP_SIGN: out[0] = x0 > 0.0 ? 1.0 : x0 < 0.0 ? -1.0 : x0 == 0.0 ? 0.0 : x0; break;
+    case LSTMFC__OP_SQRT: out[0] = x0 >= 0.0 ? lstmfc_sqrt(x0) : lstmfc_nan(); break;
+    case LSTMFC__OP_EXP: out[0] = lstmfc_exp(x0); break;
+    case LSTMFC__OP_CLIP: out[0] = x0 < node->real[0] ? node->real[0] : x0 > node->real[1] ? node->real[1] : x0; break;
+    case LSTMFC__OP_FILL: out[0] = kernel->row++ >= node->lookback && lstmfc_is_nan(x0) ? node->real[0] : x0; break;
+    case LSTMFC__OP_LAG: out[0] = lstmfc_lag_update(&kernel->lag, ring, x0); break;
+    case LSTMFC__OP_DIFF: case LSTMFC__OP_MOM: case LSTMFC__OP_VOLUME_DELTA:
+        out[0] = x0 - lstmfc_lag_update(&kernel->lag, ring, x0);
+        break;
+    case LSTMFC__OP_PCT_CHANGE: case LSTMFC__OP_ROC:
+        out[0] = lstmfc_lag_update(&kernel->lag, ring, x0);
+        out[0] = out[0] != 0.0 ? (node->op == LSTMFC__OP_ROC ? 100.0 : 1.0) * ((x0 - out[0]) / out[0]) : lstmfc_nan();
+        break;
+    case LSTMFC__OP_LOG_RETURN: out[0] = lstmfc_log_return(x0, lstmfc_lag_update(&kernel->lag, ring, x0)); break;
+
+#define LSTMFC__WINDOW(value) \
+        x = lstmfc_window_push(&kernel->window[0], ring, x0); \
+        out[0] = x ? (value) : lstmfc_nan(); \
+        break
+    case LSTMFC__OP_SMA:    LSTMFC__WINDOW(lstmfc_window_mean(x, n[0]));
+    case LSTMFC__OP_WMA:    LSTMFC__WINDOW(lstmfc_window_wma(x, n[0]));
+    case LSTMFC__OP_STDDEV: LSTMFC__WINDOW(lstmfc_window_stddev(x, n[0]));
+    case LSTMFC__OP_ZSCORE: LSTMFC__WINDOW(lstmfc_window_zscore(x, n[0]));
+    case LSTMFC__OP_MIN:    LSTMFC__WINDOW(lstmfc_window_min(x, n[0]));
+    case LSTMFC__OP_MAX:    LSTMFC__WINDOW(lstmfc_window_max(x, n[0]));
+    case LSTMFC__OP_RANK:   LSTMFC__WINDOW(lstmfc_window_rank(x, n[0]));
+    case LSTMFC__OP_SUM:    LSTMFC__WINDOW(lstmfc_window_sum(x, n[0]));
+    case LSTMFC__OP_SLOPE:  LSTMFC__WINDOW(lstmfc_window_slope(x, n[0]));
+    case LSTMFC__OP_VOLUME_RATIO:
+        x = lstmfc_window_push(&kernel->window[0], ring, x0);
+        out[0] = x ? lstmfc_window_mean(x, n[0]) : lstmfc_nan();
+        out[0] = out[0] != 0.0 ? x0 / out[0] : 1.0;
+        break;
+    case LSTMFC__OP_PARKINSON:
+        x0 = lstmfc_parkinson_term(in[0], in[1]);
+        LSTMFC__WINDOW(lstmfc_sqrt(lstmfc_window_mean(x, n[0])));
+    case LSTMFC__OP_GARMAN_KLASS:
+        x0 = lstmfc_garman_klass_term(in[0], in[1], in[2], in[3]);
+        x = lstmfc_window_push(&kernel->window[0], ring, x0);
+        out[0] = x ? lstmfc_window_mean(x, n[0]) : lstmfc_nan();
+        out[0] = out[0] <= 0.0 ? 0.0 : lstmfc_sqrt(out[0]);
+        break;
+    case LSTMFC__OP_CCI:
+        x0 = lstmfc__typical(in[0], in[1], in[2]);
+        LSTMFC__WINDOW(lstmfc_window_cci(x, n[0]));
+#undef LSTMFC__WINDOW
+    case LSTMFC__OP_CORR:
+        x = lstmfc_window_push(&kernel->window[0], ring, x0);
+        y = lstmfc_window_push(&kernel->window[1], ring + lstmfc_window_floats(n[0]), in[1]);
+        out[0] = x && y ? lstmfc_window_corr(x, y, n[0]) : lstmfc_nan();
+        break;
+    case LSTMFC__OP_BBANDS:
+        x = lstmfc_window_push(&kernel->window[0], ring, x0);
+        if (x) lstmfc_window_bands(x, n[0], node->real[0], out);
+        else out[0] = out[1] = out[2] = out[3] = out[4] = lstmfc_nan();
+        break;
+    case LSTMFC__OP_EMA: case LSTMFC__OP_WILDER: out[0] = lstmfc_ema_update(&kernel->ema, x0); break;
+    case LSTMFC__OP_RSI: out[0] = lstmfc_rsi_update(&kernel->rsi, x0); break;
+    case LSTMFC__OP_STOCHRSI: lstmfc_stochrsi_update(&kernel->stochrsi, ring, x0, out); break;
+    case LSTMFC__OP_MACD: lstmfc_macd_update(&kernel->macd, x0, out); break;
+    case LSTMFC__OP_TR: out[0] = lstmfc_tr_update(&kernel->tr, in[0], in[1], in[2]); break;
+    case LSTMFC__OP_ATR: out[0] = lstmfc_atr_update(&kernel->atr, in[0], in[1], in[2]); break;
+    case LSTMFC__OP_PLUS_DI: case LSTMFC__OP_MINUS_DI: case LSTMFC__OP_DX: case LSTMFC__OP_ADX:
+        lstmfc_dmi_update(&kernel->dmi, in[0], in[1], in[2], wide);
+        out[0] = wide[node->op - LSTMFC__OP_PLUS_DI];
+        break;
+    case LSTMFC__OP_OBV: out[0] = lstmfc_obv_update(&kernel->obv, in[0], in[1]); break;
+    case LSTMFC__OP_VWAP: out[0] = lstmfc_vwap_update(&kernel->vwap, ring, in[0], in[1], in[2], in[3]); break;
+    case LSTMFC__OP_VWAP_SESSION: case LSTMFC__OP_VWAP_ANCHORED:
+        out[0] = lstmfc_vwap_anchored_update(&kernel->anchored, time, in[1], in[2], in[3], in[4]);
+        break;
+    case LSTMFC__OP_SIGNED_VOLUME: out[0] = lstmfc_signed_volume(in[0], in[1], in[2], in[3]); break;
+    case LSTMFC__OP_REALIZED_VOL: out[0] = lstmfc_realized_vol_update(&kernel->vol, ring, x0); break;
+    case LSTMFC__OP_YANG_ZHANG: out[0] = lstmfc_yang_zhang_update(&kernel->yang_zhang, ring, in[0], in[1], in[2], in[3]); break;
+    case LSTMFC__OP_STOCH: lstmfc_stoch_update(&kernel->stoch, ring, in[0], in[1], in[2], out); break;
+    case LSTMFC__OP_MFI: out[0] = lstmfc_mfi_update(&kernel->mfi, ring, in[0], in[1], in[2], in[3]); break;
+    case LSTMFC__OP_WILLR:
+        lstmfc_channel_update(&kernel->channel, ring, in[0], in[1], in[2], wide);
+        out[0] = wide[3];
+        break;
+    case LSTMFC__OP_DONCHIAN:
+        lstmfc_channel_update(&kernel->channel, ring, in[0], in[1], in[2], wide);
+        out[0] = wide[0]; out[1] = wide[1]; out[2] = wide[2];
+        break;
+    case LSTMFC__OP_KELTNER: lstmfc_keltner_update(&kernel->keltner, in[0], in[1], in[2], out); break;
+    case LSTMFC__OP_TREND: lstmfc_trend_update(&kernel->trend, x0, out); break;
+    case LSTMFC__OP_THRESHOLD: out[0] = lstmfc_threshold_update(&kernel->threshold, ring, in[0], in[1], in[2]); break;
+    case LSTMFC__OP_HOUR_SIN: out[0] = lstmfc_sin(lstmfc__calendar_angle(time, 0)); break;
+    case LSTMFC__OP_HOUR_COS: out[0] = lstmfc_cos(lstmfc__calendar_angle(time, 0)); break;
+    case LSTMFC__OP_WEEKDAY_SIN: out[0] = lstmfc_sin(lstmfc__calendar_angle(time, 1)); break;
+    case LSTMFC__OP_WEEKDAY_COS: out[0] = lstmfc_cos(lstmfc__calendar_angle(time, 1)); break;
+    default: out[0] = node->real[0];                               /* NUMBER */
+    }
+}
+
+/* Row t of the bound sources through every node; the features to row[count]. */
+LSTMFC__PRIVATE void lstmfc__features_step(lstmfc_features_state *state, int64_t time, size_t t, double *row)
+{
+    const lstmfc_features *features = state->features;
+    double in[6], *out;
+    size_t i, k;
+    for (i = 0; i < features->node_count; i++) {
+        const lstmfc__node *node = &features->nodes[i];
+        out = state->values + i * LSTMFC__NODE_OUTPUTS;
+        if (node->op == LSTMFC__OP_COLUMN) {
+            out[0] = node->source == LSTMFC__SOURCE_TIME ? (double)time : state->sources[node->source].values[t];
+        } else if (node->op == LSTMFC__OP_MISSING) {
+            out[0] = lstmfc__missing_cell(&state->sources[features->nodes[node->input[0] / LSTMFC__NODE_OUTPUTS].source], t);
+        } else {
+            in[0] = 0.0;
+            for (k = 0; k < (size_t)node->inputs; k++) in[k] = state->values[node->input[k]];
+            lstmfc__node_step(node, &state->kernels[i], state->rings + node->ring, in, out, time);
+        }
+        for (k = 0; k < (size_t)node->outputs; k++) if (!lstmfc_is_finite(out[k])) out[k] = lstmfc_nan();
+    }
+    for (i = 0; i < features->feature_count; i++) row[i] = state->values[features->features[i].ref];
+    state->row++;
+}
+
+/* ---- from text to plan ---- */
+
+typedef struct lstmfc__parser {
+    lstmfc_features *plan;
+    const lstmfc_candles *candles;      /* desc.columns */
+    const char *text;
+    size_t length, at;
+    size_t fixed_column;                /* inside a preset: where its name stands in the user's text, from 1; else 0 */
+    int32_t depth, start_dependent, ratio_only;
+    size_t c_first, c_made, c_end;      /* features of @c: raw ones from c_first, engineered from c_made to c_end; c_end 0 = none */
+    lstmfc_error *err;
+} lstmfc__parser;
+
+/* Presets: features.md section 2. In @c, "~" marks the columns that drift with the level: @c_ratio is @c without them. */
+static const char *const lstmfc__presets[][2] = {
+    {"a", "ret_1 = log_return(close), ret_3 = log_return(close,3), ret_6 = log_return(close,6), ret_12 = log_return(close,12), "
+          "ret_24 = log_return(close,24), ret_168 = log_return(close,168), range = log(high/low), "
+          "close_location = fill((2*close-high-low)/(high-low),0), rsi = rsi(14)/100, stoch_rsi = stochrsi(14,14,3,3).k/100, "
+          "macd = macd(12,26,9).line/close, macd_hist = macd(12,26,9).hist/close, bb_percent = bbands(20,2).percent, "
+          "bb_width = bbands(20,2).width/100, atr = atr(14)/close, adx = adx(14)/100, di = (plus_di(14)-minus_di(14))/100, "
+          "ema_20 = close/ema(20)-1, ema_50 = close/ema(50)-1, ema_trend = ema(20)/ema(50)-1, vwap = close/vwap(24)-1, "
+          "vol_24 = realized_vol(24), vol_ratio = fill(realized_vol(6)/realized_vol(72),1), volume_ratio = clip(volume_ratio(24),0,10), "
+          "obv_flow = fill(diff(obv,24)/sum(volume,24),0), signed_flow = fill(sum(signed_volume,24)/sum(volume,24),0), "
+          "hour_sin = hour_sin, hour_cos = hour_cos, weekday_sin = weekday_sin, weekday_cos = weekday_cos"},
+    {"d", "ret = log_return(close), abs_ret = abs(log_return(close)), range = log(high/low), rsi = rsi(14)/100, "
+          "macd = macd(12,26,9).line/close, macd_signal = macd(12,26,9).signal/close, bb_percent = bbands(20,2).percent, "
+          "bb_width = bbands(20,2).width/100, sma_7 = close/sma(7)-1, sma_20 = close/sma(20)-1, sma_50 = close/sma(50)-1, "
+          "atr = atr(14)/close, volume_ratio = clip(volume_ratio(20),0,10), volume_ma = fill(sma(volume,5)/sma(volume,20),1), "
+          "vol_5 = realized_vol(5), vol_20 = realized_vol(20), vol_60 = realized_vol(60), parkinson = parkinson(20)"},
+    {"d_sentiment", "sentiment = col(sentiment), sentiment_3 = sma(col(sentiment),3), sentiment_7 = sma(col(sentiment),7), "
+                    "news_volume = col(news_volume)"},
+    {"d_sentiment_proxy", "sentiment = fill(clip(log_return(close)/realized_vol(20),-3,3)/3,0), "
+                          "sentiment_3 = sma(fill(clip(log_return(close)/realized_vol(20),-3,3)/3,0),3), "
+                          "sentiment_7 = sma(fill(clip(log_return(close)/realized_vol(20),-3,3)/3,0),7), "
+                          "news_volume = clip(volume_ratio(20),0,10)"},
+    {"e", "rsi = rsi(14)/100, stoch_rsi = stochrsi(14,14,3,3).k/100, macd_diff = macd(12,26,9).hist/close, "
+          "bb_width = bbands(20,2).width/100, atr = atr(14)/close, adx = adx(14)/100, ema_20 = close/ema(20)-1, "
+          "ema_50 = close/ema(50)-1, obv = fill(diff(obv,20)/sum(volume,20),0), vwap = close/vwap(14)-1, "
+          "volume_ratio = clip(volume_ratio(20),0,10), log_return = log_return(close), realized_vol = realized_vol(20), "
+          "trend = trend(20,50).state"},
+    {"e_literal", "rsi = rsi(14), stoch_rsi = stochrsi(14,14,3,3).raw, macd = macd(12,26,9).line, macd_signal = macd(12,26,9).signal, "
+                  "macd_diff = macd(12,26,9).hist, bb_middle = bbands(20,2).middle, bb_upper = bbands(20,2).upper, "
+                  "bb_lower = bbands(20,2).lower, bb_width = bbands(20,2).width, atr = atr(14), adx = adx(14), ema_20 = ema(20), "
+                  "ema_50 = ema(50), obv = obv, vwap = vwap(14), volume_delta = volume_delta, volume_ratio = volume_ratio(20), "
+                  "log_return = log_return(close), realized_vol = realized_vol(20), price_ratio = close/ema(20), "
+                  "trend_cross = trend(20,50).cross"},
+    {"c", NULL}, {"c_log", NULL}, {"c_ratio", NULL}
+};
+
+static const char *const lstmfc__preset_c_logs[] = {
+    "btc_market_price", "btc_market_cap", "btc_total_bitcoins", "btc_trade_volume", "btc_output_volume", "btc_estimated_transaction_volume",
+    "btc_estimated_transaction_volume_usd", "btc_transaction_fees", "btc_cost_per_transaction", "btc_miners_revenue"
+};
+
+static const char lstmfc__preset_c[] =
+    "pct_1 = pct_change(close,1), pct_3 = pct_change(close,3), pct_7 = pct_change(close,7), pct_14 = pct_change(close,14), "
+    "pct_30 = pct_change(close,30), ret_1 = log_return(close,1), ret_7 = log_return(close,7), ret_30 = log_return(close,30), "
+    "~mom_7 = diff(close,7), ~mom_14 = diff(close,14), ~mom_30 = diff(close,30), ~sma_7 = sma(7), ~sma_14 = sma(14), ~sma_30 = sma(30), "
+    "~sma_90 = sma(90), ~sd_7 = stddev(7), ~sd_14 = stddev(14), ~sd_30 = stddev(30), ~min_7 = min(7), ~max_7 = max(7), ~min_30 = min(30), "
+    "~max_30 = max(30), dev_7 = close/sma(7)-1, dev_30 = close/sma(30)-1, dev_90 = close/sma(90)-1, z_7 = zscore(7), z_30 = zscore(30), "
+    "z_90 = zscore(90), ~ema_12 = ema(12), ~ema_26 = ema(26), vol_7 = realized_vol(7), vol_30 = realized_vol(30), rsi_14 = rsi(14), "
+    "rank_30 = rank(30), trend_30 = slope(log(close),30), "
+    "volume_1d = pct_change(col(btc_trade_volume),1), volume_7d = col(btc_trade_volume)/sma(col(btc_trade_volume),7), "
+    "volume_30d = col(btc_trade_volume)/sma(col(btc_trade_volume),30), "
+    "volume_7_30 = sma(col(btc_trade_volume),7)/sma(col(btc_trade_volume),30), ~volume_sma_7 = sma(col(btc_trade_volume),7), "
+    "~volume_sma_30 = sma(col(btc_trade_volume),30), volume_cv_30 = stddev(col(btc_trade_volume),30)/sma(col(btc_trade_volume),30), "
+    "volume_pct_7 = pct_change(col(btc_trade_volume),7), ~supply_ratio = col(btc_total_bitcoins)/21000000, "
+    "supply_growth_1 = pct_change(col(btc_total_bitcoins),1), supply_growth_30 = pct_change(col(btc_total_bitcoins),30), "
+    "~stock_to_flow = col(btc_total_bitcoins)/(diff(col(btc_total_bitcoins),30)*365/30), "
+    "dominance = col(btc_trade_volume)/(col(btc_trade_volume)+col(btc_estimated_transaction_volume_usd)), "
+    "dominance_adjusted = sma(col(btc_trade_volume),30)/(sma(col(btc_trade_volume),30)+sma(col(btc_estimated_transaction_volume_usd),30)), "
+    "~price_to_volume = close/col(btc_trade_volume), turnover = col(btc_trade_volume)/col(btc_market_cap), "
+    "nvt = col(btc_market_cap)/col(btc_estimated_transaction_volume_usd), "
+    "nvt_30 = col(btc_market_cap)/sma(col(btc_estimated_transaction_volume_usd),30), "
+    "~value_per_address = col(btc_market_cap)/col(btc_n_unique_addresses), "
+    "~fee_per_transaction = col(btc_transaction_fees)*close/col(btc_n_transactions), "
+    "~revenue_per_hash = col(btc_miners_revenue)/col(btc_hash_rate), "
+    "~value_per_transaction = col(btc_estimated_transaction_volume_usd)/col(btc_n_transactions), "
+    "~volume_per_coin = col(btc_trade_volume)/col(btc_total_bitcoins), "
+    "hash_growth_30 = pct_change(col(btc_hash_rate),30), difficulty_growth_30 = pct_change(col(btc_difficulty),30), "
+    "address_growth_7 = pct_change(col(btc_n_unique_addresses),7), address_growth_30 = pct_change(col(btc_n_unique_addresses),30), "
+    "transaction_growth_7 = pct_change(col(btc_n_transactions),7), transaction_growth_30 = pct_change(col(btc_n_transactions),30), "
+    "puell_90 = col(btc_miners_revenue)/sma(col(btc_miners_revenue),90)";
+
+/* at: offset in the parser's text of what is wrong. Returns -1, which is no ref. */
+LSTMFC__PRIVATE int32_t lstmfc__parse_fail(lstmfc__parser *p, size_t at, const char *format, ...)
+{
+    size_t column = p->fixed_column ? p->fixed_column : at + 1;
+    va_list arguments;
+    va_start(arguments, format);
+    lstmfc__fail_list(p->err, LSTMFC_ERROR_SPEC, 0, (int64_t)column, (int64_t)column - 1, format, arguments);
+    va_end(arguments);
+    return -1;
+}
+
+/* A piece of the text as a message shows it. */
+LSTMFC__PRIVATE void lstmfc__word(char out[64], const char *text, size_t length)
+{
+    size_t i, n = length < 60 ? length : 60;
+    for (i = 0; i < n; i++) out[i] = (unsigned char)text[i] < 32 ? '?' : text[i];
+    out[n] = 0;
+}
+
+LSTMFC__PRIVATE void lstmfc__skip_space(lstmfc__parser *p)
+{
+    while (p->at < p->length && (p->text[p->at] == ' ' || p->text[p->at] == '\t' || p->text[p->at] == '\n' || p->text[p->at] == '\r')) p->at++;
+}
+
+/* The next character that is not white space; 0 at the end. */
+LSTMFC__PRIVATE char lstmfc__look(lstmfc__parser *p)
+{
+    lstmfc__skip_space(p);
+    return p->at < p->length ? p->text[p->at] : (char)0;
+}
+
+LSTMFC__PRIVATE int lstmfc__is_digit(char c) { return c >= '0' && c <= '9'; }
+LSTMFC__PRIVATE int lstmfc__is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+
+/* The length of the identifier at p->at; 0 = there is none. */
+LSTMFC__PRIVATE size_t lstmfc__identifier(const lstmfc__parser *p)
+{
+    size_t end = p->at;
+    if (end >= p->length || !lstmfc__is_letter(p->text[end])) return 0;
+    while (end < p->length && (lstmfc__is_letter(p->text[end]) || lstmfc__is_digit(p->text[end]))) end++;
+    return end - p->at;
+}
+
+LSTMFC__PRIVATE int lstmfc__same(const char *text, size_t length, const char *word)
+{
+    return strlen(word) == length && memcmp(text, word, length) == 0;
+}
+
+/* Room for one more element of a growing array. Returns 0 when there is no memory. */
+LSTMFC__PRIVATE int lstmfc__room(lstmfc_features *plan, void **array, size_t count, size_t *room, size_t more, size_t size, lstmfc_error *err)
+{
+    size_t wanted = *room ? *room : 16;
+    void *grown;
+    while (wanted - count < more) {
+        if (wanted > SIZE_MAX / 2) { lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: the text is too long"); return 0; }
+        wanted *= 2;
+    }
+    if (*array && wanted == *room) return 1;
+    grown = lstmfc__grow(&plan->env, *array, *room, wanted, size, err);
+    if (!grown) return 0;
+    *array = grown;
+    *room = wanted;
+    return 1;
+}
+
+/* Keeps a text in the pool; *out is its offset. Returns 0 when there is no memory. */
+LSTMFC__PRIVATE int lstmfc__keep(lstmfc_features *plan, const char *text, size_t length, size_t *out, lstmfc_error *err)
+{
+    void *pool = plan->pool;
+    if (!lstmfc__room(plan, &pool, plan->pool_used, &plan->pool_room, length + 1, 1, err)) return 0;
+    plan->pool = (char *)pool;
+    *out = plan->pool_used;
+    memcpy(plan->pool + plan->pool_used, text, length);
+    plan->pool[plan->pool_used + length] = 0;
+    plan->pool_used += length + 1;
+    return 1;
+}
+
+/* How a value depends on where the series starts, for ever. OBV is one running sum, so another start SHIFTs it by a constant, and
+   a difference of two shifted values is FREE of it; the mean of a window is still shifted, but the language lets it pass (KEPT). */
+enum { LSTMFC__START_FREE, LSTMFC__START_KEPT, LSTMFC__START_SHIFT, LSTMFC__START_ANY };
+
+/* a, b: of the inputs (b FREE when there is one). */
+LSTMFC__PRIVATE int32_t lstmfc__start_of(int32_t op, int32_t a, int32_t b)
+{
+    int32_t worst = a > b ? a : b;
+    switch (op) {
+    case LSTMFC__OP_OBV: return LSTMFC__START_SHIFT;
+    case LSTMFC__OP_VWAP_ANCHORED: return LSTMFC__START_ANY;
+    case LSTMFC__OP_SMA: case LSTMFC__OP_WMA: case LSTMFC__OP_MIN: case LSTMFC__OP_MAX:
+        return a == LSTMFC__START_SHIFT ? LSTMFC__START_KEPT : a == LSTMFC__START_ANY ? LSTMFC__START_FREE : a;
+    case LSTMFC__OP_STDDEV: case LSTMFC__OP_ZSCORE: case LSTMFC__OP_RANK: case LSTMFC__OP_SUM: case LSTMFC__OP_SLOPE:
+    case LSTMFC__OP_CORR: case LSTMFC__OP_DIFF: case LSTMFC__OP_MOM: case LSTMFC__OP_BBANDS:
+        return LSTMFC__START_FREE;
+    case LSTMFC__OP_LAG: case LSTMFC__OP_EMA: case LSTMFC__OP_WILDER: case LSTMFC__OP_FILL: return a;
+    case LSTMFC__OP_SUB:
+        if (a && b && worst < LSTMFC__START_ANY) return LSTMFC__START_FREE;
+        if (!b) return a;
+        break;
+    case LSTMFC__OP_ADD:
+        if (!a || !b) return worst;
+        break;
+    default: break;
+    }
+    return worst > LSTMFC__START_KEPT ? LSTMFC__START_ANY : LSTMFC__START_FREE;
+}
+
+/* The node equal to `node`, made if there is none. Returns its ref (output 0), or -1. */
+LSTMFC__PRIVATE int32_t lstmfc__intern(lstmfc__parser *p, size_t at, lstmfc__node *node)
+{
+    lstmfc_features *plan = p->plan;
+    lstmfc__kernel kernel;
+    void *nodes = plan->nodes;
+    size_t i, floats;
+    int32_t k, start[2] = {0, 0};
+    for (i = 0; i < plan->node_count; i++) {
+        const lstmfc__node *old = &plan->nodes[i];
+        if (old->op == node->op && old->source == node->source && old->inputs == node->inputs
+            && memcmp(old->input, node->input, sizeof node->input) == 0 && memcmp(old->bars, node->bars, sizeof node->bars) == 0
+            && memcmp(old->real, node->real, sizeof node->real) == 0) return (int32_t)i * LSTMFC__NODE_OUTPUTS;
+    }
+    if (plan->node_count >= LSTMFC__NODES_MOST)
+        return lstmfc__parse_fail(p, at, "more than %d different sub-expressions", (int32_t)LSTMFC__NODES_MOST);
+    node->height = 0;
+    for (k = 0; k < node->inputs; k++) {
+        const lstmfc__node *input = &plan->nodes[node->input[k] / LSTMFC__NODE_OUTPUTS];
+        int64_t lookback = lstmfc__ref_lookback(plan, node->input[k]);
+        if (lookback > node->lookback) node->lookback = lookback;
+        if (input->height + 1 > node->height) node->height = input->height + 1;
+        if (k < 2) start[k] = input->start;
+    }
+    if (node->height > LSTMFC__TREE_MOST)
+        return lstmfc__parse_fail(p, at, "the expression is more than %d operations deep", (int32_t)LSTMFC__TREE_MOST);
+    node->start = lstmfc__start_of(node->op, start[0], start[1]);
+    if (!lstmfc__room(plan, &nodes, plan->node_count, &plan->node_room, 1, sizeof *node, p->err)) return -1;
+    plan->nodes = (lstmfc__node *)nodes;
+    floats = lstmfc__kernel_init(node, &kernel);
+    node->ring = plan->ring_floats;
+    if (!lstmfc__add(plan->ring_floats, floats, &plan->ring_floats) || plan->ring_floats > (size_t)plan->env.limits.elements)
+        return lstmfc__parse_fail(p, at, "the windows together hold more than the %l numbers allowed", plan->env.limits.elements);
+    plan->nodes[plan->node_count] = *node;
+    return (int32_t)plan->node_count++ * LSTMFC__NODE_OUTPUTS;
+}
+
+LSTMFC__PRIVATE void lstmfc__node_clear(lstmfc__node *node, int32_t op)
+{
+    memset(node, 0, sizeof *node);
+    node->op = op;
+    node->outputs = 1;
+}
+
+LSTMFC__PRIVATE int32_t lstmfc__make_column(lstmfc__parser *p, size_t at, int32_t source)
+{
+    lstmfc__node node;
+    lstmfc__node_clear(&node, LSTMFC__OP_COLUMN);
+    node.source = source;
+    return lstmfc__intern(p, at, &node);
+}
+
+LSTMFC__PRIVATE int32_t lstmfc__make_binary(lstmfc__parser *p, size_t at, int32_t op, int32_t a, int32_t b)
+{
+    lstmfc__node node;
+    lstmfc__node_clear(&node, op);
+    node.inputs = b < 0 ? 1 : 2;
+    node.input[0] = a;
+    node.input[1] = b < 0 ? 0 : b;
+    return lstmfc__intern(p, at, &node);
+}
+
+/* A column beyond the six, by the name it has in the file. */
+LSTMFC__PRIVATE int32_t lstmfc__make_named(lstmfc__parser *p, size_t at, const char *name, size_t length)
+{
+    lstmfc_features *plan = p->plan;
+    void *sources = plan->sources;
+    size_t i, offset;
+    if (p->candles) {
+        lstmfc__nearest best = {NULL, 0};
+        for (i = 0; i < p->candles->column_count; i++) {
+            if (lstmfc__same(name, length, p->candles->columns[i].name)) break;
+            lstmfc__nearest_offer(&best, name, length, p->candles->columns[i].name);
+        }
+        if (i == p->candles->column_count) {
+            char word[64];
+            lstmfc__word(word, name, length);
+            return best.name ? lstmfc__parse_fail(p, at, "unknown column \"%s\"; did you mean \"%s\"?", word, best.name)
+                             : lstmfc__parse_fail(p, at, "unknown column \"%s\": the candles have no such column", word);
+        }
+    }
+    for (i = 0; i < plan->source_count; i++)
+        if (lstmfc__same(name, length, plan->pool + plan->sources[i])) return lstmfc__make_column(p, at, (int32_t)i + LSTMFC__SOURCES);
+    if (!lstmfc__room(plan, &sources, plan->source_count, &plan->source_room, 1, sizeof *plan->sources, p->err)) return -1;
+    plan->sources = (size_t *)sources;
+    if (!lstmfc__keep(plan, name, length, &offset, p->err)) return -1;
+    plan->sources[plan->source_count++] = offset;
+    return lstmfc__make_column(p, at, (int32_t)(plan->source_count - 1) + LSTMFC__SOURCES);
+}
+
+LSTMFC__PRIVATE int lstmfc__is_reserved(const char *text, size_t length)
+{
+    return lstmfc__same(text, length, "and") || lstmfc__same(text, length, "or") || lstmfc__same(text, length, "not");
+}
+
+/* Something stands at p->at that does not belong there. */
+LSTMFC__PRIVATE int32_t lstmfc__unexpected(lstmfc__parser *p, const char *expected)
+{
+    char c = lstmfc__look(p), word[64];
+    size_t length = lstmfc__identifier(p);
+    if (c == 0 && p->at >= p->length) return lstmfc__parse_fail(p, p->at, "the text ends where %s was expected", expected);
+    if (c == '<' || c == '>' || c == '=' || c == '!')
+        return lstmfc__parse_fail(p, p->at, "'%c' where %s was expected (comparisons belong to signal rules)", c, expected);
+    lstmfc__word(word, p->text + p->at, length ? length : 1);
+    if (lstmfc__is_reserved(word, strlen(word)))
+        return lstmfc__parse_fail(p, p->at, "\"%s\" is reserved for signal rules; %s was expected", word, expected);
+    return lstmfc__parse_fail(p, p->at, "\"%s\" where %s was expected", word, expected);
+}
+
+/* Item `index` of a comma-separated list; returns its length and sets *item. */
+LSTMFC__PRIVATE size_t lstmfc__list_item(const char *list, size_t index, const char **item)
+{
+    size_t length = 0;
+    for (; index; index--) {
+        while (*list && *list != ',') list++;
+        if (*list) list++;
+    }
+    while (list[length] && list[length] != ',') length++;
+    *item = list;
+    return length;
+}
+
+LSTMFC__PRIVATE size_t lstmfc__list_count(const char *list)
+{
+    size_t count = *list != 0;
+    for (; *list; list++) count += *list == ',';
+    return count;
+}
+
+/* [ "-" ] digits ...; reads nothing and returns 0 if there is no number, or one that is not finite. */
+LSTMFC__PRIVATE size_t lstmfc__number(lstmfc__parser *p, int32_t may_be_negative, double *value)
+{
+    size_t minus = may_be_negative && p->at < p->length && p->text[p->at] == '-', taken;
+    if (p->at + minus >= p->length || !lstmfc__is_digit(p->text[p->at + minus])) return 0;
+    taken = lstmfc_parse_double(p->text + p->at + minus, p->length - p->at - minus, value);
+    if (!taken || !lstmfc_is_finite(*value)) return 0;
+    if (minus) *value = -*value;
+    return minus + taken;
+}
+
+/* Whether the next argument is nothing but a number: then a series before it was left out. */
+LSTMFC__PRIVATE int lstmfc__number_alone(lstmfc__parser *p)
+{
+    double value;
+    size_t start, taken;
+    char next;
+    lstmfc__skip_space(p);
+    start = p->at;
+    taken = lstmfc__number(p, 1, &value);
+    p->at += taken;
+    next = lstmfc__look(p);
+    p->at = start;
+    return taken && (next == ',' || next == ')');
+}
+
+LSTMFC__PRIVATE int32_t lstmfc__parse_sum(lstmfc__parser *p);
+
+/* An argument of type n, l or r. Returns 0, or -1 and an error. */
+LSTMFC__PRIVATE int32_t lstmfc__parse_constant(lstmfc__parser *p, int32_t op, size_t index, lstmfc__node *node)
+{
+    const char *function = lstmfc__function_infos[op].name, *item;
+    char type = lstmfc__functions[op].types[index], name[64];
+    int32_t least = type == 'l' ? 0 : lstmfc__functions[op].least;
+    double value = 0.0;
+    size_t at, taken;
+    lstmfc__word(name, item, lstmfc__list_item(lstmfc__function_infos[op].arguments, index, &item));
+    lstmfc__skip_space(p);
+    at = p->at;
+    taken = lstmfc__number(p, 1, &value);
+    p->at += taken;
+    if (!taken || (lstmfc__look(p) != ',' && lstmfc__look(p) != ')' && lstmfc__look(p) != 0))
+        return lstmfc__parse_fail(p, at, "the argument %s of %s must be a plain number", name, function);
+    if (type == 'r') { node->real[node->real_count++] = value; return 0; }
+    if (op == LSTMFC__OP_STOCHRSI && index == 1) least = 2;
+    if (value < 0.0) return lstmfc__parse_fail(p, at, "a negative %s would read the future: %s looks back over bars", name, function);
+    if (value != floor(value)) return lstmfc__parse_fail(p, at, "the argument %s of %s must be a whole number of bars", name, function);
+    if (value < least) return lstmfc__parse_fail(p, at, "the argument %s of %s must be at least %d", name, function, least);
+    if (value > (double)p->plan->env.limits.dimension || value > 1e9)
+        return lstmfc__parse_fail(p, at, "the argument %s of %s is larger than the %l bars allowed", name, function, p->plan->env.limits.dimension);
+    node->bars[node->bar_count++] = (int32_t)value;
+    return 0;
+}
+
+/* The text after a function's name: arguments and output. at: where the name stands. */
+LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t at)
+{
+    const lstmfc_function_info *info = &lstmfc__function_infos[op];
+    const char *types = lstmfc__functions[op].types, *reads = lstmfc__functions[op].reads, *item;
+    size_t index = 0, length, wanted = strlen(types), end = at, first_bars = at, output = 0;
+    lstmfc__node node;
+    char c, word[64];
+    int32_t ref;
+    lstmfc__node_clear(&node, op);
+    if (lstmfc__look(p) == '(') {
+        size_t open = p->at++;
+        if (lstmfc__look(p) != ')') for (;;) {
+            if (index == 0 && wanted > 1 && types[0] == 'x' && lstmfc__list_item(info->defaults, 0, &item) && lstmfc__number_alone(p)) {
+                node.input[node.inputs++] = lstmfc__make_column(p, at, LSTMFC__SOURCE_CLOSE);
+                if (node.input[0] < 0) return -1;
+                index++;
+            }
+            if (index >= wanted) {
+                c = lstmfc__look(p);
+                return lstmfc__parse_fail(p, p->at, wanted ? "too many arguments: %s(%s)" : "%s takes no arguments%s", info->name, info->arguments);
+            }
+            if (types[index] == 'x') {
+                node.input[node.inputs] = lstmfc__parse_sum(p);
+                if (node.input[node.inputs++] < 0) return -1;
+            } else {
+                if (node.bar_count == 0) { lstmfc__skip_space(p); first_bars = p->at; }
+                if (lstmfc__parse_constant(p, op, index, &node) < 0) return -1;
+            }
+            index++;
+            c = lstmfc__look(p);
+            if (c == ')') break;
+            if (c == 0) return lstmfc__parse_fail(p, p->at, "a ')' is missing for the '(' at column %z", open + 1);
+            if (c != ',') return lstmfc__unexpected(p, "',' or ')'");
+            p->at++;
+        }
+        end = p->at++;
+    }
+    for (; index < wanted; index++) {                              /* arguments left out take their defaults */
+        length = lstmfc__list_item(info->defaults, index, &item);
+        if (!length) {
+            lstmfc__word(word, item, lstmfc__list_item(info->arguments, index, &item));
+            return lstmfc__parse_fail(p, end, "%s needs %s: %s(%s)", info->name, word, info->name, info->arguments);
+        }
+        if (types[index] == 'x') {
+            node.input[node.inputs] = lstmfc__make_column(p, at, LSTMFC__SOURCE_CLOSE);
+            if (node.input[node.inputs++] < 0) return -1;
+        } else {
+            double value = 0.0;
+            lstmfc_parse_double(item, length, &value);
+            if (types[index] == 'r') node.real[node.real_count++] = value;
+            else node.bars[node.bar_count++] = (int32_t)value;
+        }
+    }
+    for (; *reads; reads++) {
+        ref = lstmfc__make_column(p, at, (int32_t)(strchr(lstmfc__source_letters, *reads) - lstmfc__source_letters));
+        if (ref < 0) return -1;
+        node.input[node.inputs++] = ref;
+    }
+    if ((op == LSTMFC__OP_MACD || op == LSTMFC__OP_TREND) && node.bars[0] > node.bars[1])
+        return lstmfc__parse_fail(p, first_bars, "the fast period of %s must not exceed the slow one", info->name);
+    if (op == LSTMFC__OP_CLIP && node.real[0] > node.real[1])
+        return lstmfc__parse_fail(p, at, "the lower limit of clip must not exceed the upper one");
+    if (op == LSTMFC__OP_MISSING) {
+        const lstmfc__node *input = &p->plan->nodes[node.input[0] / LSTMFC__NODE_OUTPUTS];
+        if (input->op != LSTMFC__OP_COLUMN || input->source == LSTMFC__SOURCE_TIME)
+            return lstmfc__parse_fail(p, at, "missing takes a column, as missing(col(name)) or missing(volume)");
+    }
+    node.outputs = *info->outputs ? (int32_t)lstmfc__list_count(info->outputs) : 1;
+    ref = lstmfc__intern(p, at, &node);
+    if (ref < 0 || lstmfc__look(p) != '.') return ref;
+
+    p->at++;
+    lstmfc__skip_space(p);
+    length = lstmfc__identifier(p);
+    if (!*info->outputs) return lstmfc__parse_fail(p, p->at, "%s has one output: nothing follows it", info->name);
+    if (!length) return lstmfc__parse_fail(p, p->at, "an output of %s is missing after the dot: %s", info->name, info->outputs);
+    for (output = 0; output < (size_t)node.outputs; output++) {
+        size_t n = lstmfc__list_item(info->outputs, output, &item);
+        if (n == length && memcmp(item, p->text + p->at, n) == 0) { p->at += length; return ref + (int32_t)output; }
+    }
+    lstmfc__word(word, p->text + p->at, length);
+    return lstmfc__parse_fail(p, p->at, "%s has no output \"%s\": it has %s", info->name, word, info->outputs);
+}
+
+/* A name in quotes or an identifier to out[256]. Returns its length; 0 with nothing read if there is none; -1 and an error. */
+LSTMFC__PRIVATE int32_t lstmfc__parse_name(lstmfc__parser *p, char out[256])
+{
+    size_t length, at = p->at;
+    if (p->at < p->length && p->text[p->at] == '"') {
+        for (length = 0, p->at++; ; p->at++) {
+            if (p->at >= p->length) return lstmfc__parse_fail(p, at, "a quote is not closed");
+            if (p->text[p->at] == '"' && (p->at + 1 >= p->length || p->text[p->at + 1] != '"')) break;
+            if (p->text[p->at] == '"') p->at++;
+            if ((unsigned char)p->text[p->at] < 32) return lstmfc__parse_fail(p, p->at, "a control character in a name");
+            if (length == 255) return lstmfc__parse_fail(p, at, "a name is longer than 255 bytes");
+            out[length++] = p->text[p->at];
+        }
+        p->at++;
+        if (!length) return lstmfc__parse_fail(p, at, "a name is empty");
+    } else {
+        length = lstmfc__identifier(p);
+        if (length > 255) return lstmfc__parse_fail(p, at, "a name is longer than 255 bytes");
+        memcpy(out, p->text + p->at, length);
+        p->at += length;
+    }
+    out[length] = 0;
+    return (int32_t)length;
+}
+
+/* After the word `col`. */
+LSTMFC__PRIVATE int32_t lstmfc__parse_col(lstmfc__parser *p, size_t at)
+{
+    char name[256];
+    int32_t length;
+    size_t start;
+    if (lstmfc__look(p) != '(') return lstmfc__parse_fail(p, p->at, "a column name in brackets must follow: col(name)");
+    p->at++;
+    lstmfc__skip_space(p);
+    start = p->at;
+    length = lstmfc__parse_name(p, name);
+    if (length < 0) return -1;
+    if (!length || lstmfc__look(p) != ')') {
+        if (p->at >= p->length) return lstmfc__parse_fail(p, p->at, "a ')' is missing for the '(' of col");
+        return lstmfc__parse_fail(p, start, "col takes one column name; in quotes unless it is made of letters, digits and _");
+    }
+    p->at++;
+    (void)at;
+    return lstmfc__make_named(p, start, name, (size_t)length);
+}
+
+LSTMFC__PRIVATE int32_t lstmfc__parse_word(lstmfc__parser *p)
+{
+    size_t i, at = p->at, length = lstmfc__identifier(p);
+    const char *text = p->text + at;
+    lstmfc__nearest best = {NULL, 0};
+    char word[64];
+    if (lstmfc__is_reserved(text, length)) return lstmfc__unexpected(p, "an expression");
+    lstmfc__word(word, text, length);
+    p->at += length;
+    if (lstmfc__same(text, length, "col")) return lstmfc__parse_col(p, at);
+    for (i = 0; i < LSTMFC__SOURCES; i++)
+        if (lstmfc__same(text, length, lstmfc__source_names[i])) return lstmfc__make_column(p, at, (int32_t)i);
+    for (i = 0; i < LSTMFC__COUNT(lstmfc__function_infos); i++)
+        if (lstmfc__same(text, length, lstmfc__function_infos[i].name)) return lstmfc__parse_call(p, (int32_t)i, at);
+    if (lstmfc__same(text, length, "all_columns"))
+        return lstmfc__parse_fail(p, at, "all_columns stands for several features: it cannot be part of an expression");
+    if (p->candles) for (i = 0; i < p->candles->column_count; i++)
+        if (lstmfc__same(text, length, p->candles->columns[i].name))
+            return lstmfc__parse_fail(p, at, "\"%s\" is a column of the file: write col(%s)", word, word);
+    for (i = 0; i < LSTMFC__COUNT(lstmfc__function_infos); i++) lstmfc__nearest_offer(&best, text, length, lstmfc__function_infos[i].name);
+    for (i = 0; i < LSTMFC__SOURCES; i++) lstmfc__nearest_offer(&best, text, length, lstmfc__source_names[i]);
+    lstmfc__nearest_offer(&best, text, length, "all_columns");
+    return lstmfc__parse_fail(p, at, best.name ? "unknown name \"%s\"; did you mean \"%s\"?" : "unknown name \"%s\": neither a function nor a column",
+                              word, best.name);
+}
+
+/* One level deeper in brackets, calls or signs. Returns 0 when that is too deep. */
+LSTMFC__PRIVATE int lstmfc__deeper(lstmfc__parser *p)
+{
+    int32_t most = p->plan->env.limits.depth < LSTMFC__TREE_MOST ? p->plan->env.limits.depth : LSTMFC__TREE_MOST;
+    if (p->depth >= most) { lstmfc__parse_fail(p, p->at, "nested deeper than the %d levels allowed", most); return 0; }
+    p->depth++;
+    return 1;
+}
+
+LSTMFC__PRIVATE int32_t lstmfc__parse_primary(lstmfc__parser *p)
+{
+    char c = lstmfc__look(p);
+    size_t at = p->at, taken;
+    lstmfc__node node;
+    int32_t ref;
+    if (!lstmfc__deeper(p)) return -1;
+    if (c == '(') {
+        p->at++;
+        ref = lstmfc__parse_sum(p);
+        if (ref < 0) return -1;
+        c = lstmfc__look(p);
+        if (c == 0) return lstmfc__parse_fail(p, p->at, "a ')' is missing for the '(' at column %z", at + 1);
+        if (c != ')') return lstmfc__unexpected(p, "an operator or ')'");
+        p->at++;
+    } else if (lstmfc__is_digit(c)) {
+        lstmfc__node_clear(&node, LSTMFC__OP_NUMBER);
+        taken = lstmfc__number(p, 0, &node.real[0]);
+        if (!taken) return lstmfc__parse_fail(p, at, "a number too large for a double");
+        p->at += taken;
+        if (p->at < p->length && (lstmfc__is_letter(p->text[p->at]) || p->text[p->at] == '.')) return lstmfc__unexpected(p, "the end of a number");
+        ref = lstmfc__intern(p, at, &node);
+    } else if (lstmfc__is_letter(c)) {
+        ref = lstmfc__parse_word(p);
+    } else if (c == '@') {
+        return lstmfc__parse_fail(p, at, "a preset stands for several features: it cannot be part of an expression");
+    } else {
+        return lstmfc__unexpected(p, "an expression");
+    }
+    p->depth--;
+    return ref;
+}
+
+LSTMFC__PRIVATE int32_t lstmfc__parse_factor(lstmfc__parser *p)
+{
+    size_t at;
+    int32_t ref;
+    if (lstmfc__look(p) != '-') return lstmfc__parse_primary(p);
+    at = p->at;
+    if (!lstmfc__deeper(p)) return -1;
+    p->at++;
+    ref = lstmfc__parse_factor(p);
+    p->depth--;
+    return ref < 0 ? -1 : lstmfc__make_binary(p, at, LSTMFC__OP_NEG, ref, -1);
+}
+
+LSTMFC__PRIVATE int32_t lstmfc__parse_product(lstmfc__parser *p)
+{
+    int32_t a = lstmfc__parse_factor(p), b;
+    for (;;) {
+        char c = a < 0 ? (char)0 : lstmfc__look(p);
+        size_t at = p->at;
+        if (c != '*' && c != '/') return a;
+        p->at++;
+        b = lstmfc__parse_factor(p);
+        a = b < 0 ? -1 : lstmfc__make_binary(p, at, c == '*' ? LSTMFC__OP_MUL : LSTMFC__OP_DIV, a, b);
+    }
+}
+
+LSTMFC__PRIVATE int32_t lstmfc__parse_sum(lstmfc__parser *p)
+{
+    int32_t a = lstmfc__parse_product(p), b;
+    for (;;) {
+        char c = a < 0 ? (char)0 : lstmfc__look(p);
+        size_t at = p->at;
+        if (c != '+' && c != '-') return a;
+        p->at++;
+        b = lstmfc__parse_product(p);
+        a = b < 0 ? -1 : lstmfc__make_binary(p, at, c == '+' ? LSTMFC__OP_ADD : LSTMFC__OP_SUB, a, b);
+    }
+}
+
+/* ---- from plan to text ---- */
+
+LSTMFC__PRIVATE void lstmfc__text_double(lstmfc__text *text, double value)
+{
+    char digits[32];
+    lstmfc_format_double(digits, value);
+    lstmfc__text_string(text, digits);
+}
+
+/* A name as the language reads it: bare if it can be, else in quotes. */
+LSTMFC__PRIVATE void lstmfc__text_name(lstmfc__text *text, const char *name)
+{
+    size_t i, length = strlen(name);
+    int bare = lstmfc__is_letter(name[0]) && !lstmfc__is_reserved(name, length);
+    for (i = 0; i < length; i++) if (!lstmfc__is_letter(name[i]) && !lstmfc__is_digit(name[i])) bare = 0;
+    if (bare) { lstmfc__text_string(text, name); return; }
+    lstmfc__text_char(text, '"');
+    for (i = 0; i < length; i++) {
+        if (name[i] == '"') lstmfc__text_char(text, '"');
+        lstmfc__text_char(text, name[i]);
+    }
+    lstmfc__text_char(text, '"');
+}
+
+LSTMFC__PRIVATE int32_t lstmfc__precedence(const lstmfc__node *node)
+{
+    switch (node->op) {
+    case LSTMFC__OP_ADD: case LSTMFC__OP_SUB: return 1;
+    case LSTMFC__OP_MUL: case LSTMFC__OP_DIV: return 2;
+    case LSTMFC__OP_NEG: return 3;
+    default: return 4;
+    }
+}
+
+/* The canonical text: every argument that is a number is written, a leading `close` before one is not (the lag family, whose n
+   is usually 1, does it the other way round), brackets only where the tree needs them. least: the precedence that goes bare. */
+LSTMFC__PRIVATE void lstmfc__text_ref(const lstmfc_features *plan, lstmfc__text *text, int32_t ref, int32_t least)
+{
+    const lstmfc__node *node = &plan->nodes[ref / LSTMFC__NODE_OUTPUTS];
+    int32_t precedence = lstmfc__precedence(node);
+    size_t i;
+    if (precedence < least) {
+        lstmfc__text_char(text, '(');
+        lstmfc__text_ref(plan, text, ref, 0);
+        lstmfc__text_char(text, ')');
+    } else if (node->op == LSTMFC__OP_NUMBER) {
+        lstmfc__text_double(text, node->real[0]);
+    } else if (node->op == LSTMFC__OP_COLUMN) {
+        if (node->source < LSTMFC__SOURCES) { lstmfc__text_string(text, lstmfc__source_names[node->source]); return; }
+        lstmfc__text_string(text, "col(");
+        lstmfc__text_name(text, plan->pool + plan->sources[node->source - LSTMFC__SOURCES]);
+        lstmfc__text_char(text, ')');
+    } else if (node->op == LSTMFC__OP_NEG) {
+        lstmfc__text_char(text, '-');
+        lstmfc__text_ref(plan, text, node->input[0], 3);
+    } else if (node->op > LSTMFC__OP_FUNCTIONS) {
+        lstmfc__text_ref(plan, text, node->input[0], precedence);
+        lstmfc__text_char(text, "+-*/"[node->op - LSTMFC__OP_ADD]);
+        lstmfc__text_ref(plan, text, node->input[1], precedence + 1);
+    } else {
+        const lstmfc_function_info *info = &lstmfc__function_infos[node->op];
+        const char *types = lstmfc__functions[node->op].types, *item;
+        int32_t input = 0, bars = 0, reals = 0, written = 0, lag = node->op >= LSTMFC__OP_LAG && node->op <= LSTMFC__OP_LOG_RETURN;
+        size_t length;
+        lstmfc__text_string(text, info->name);
+        for (i = 0; types[i]; i++) {
+            const lstmfc__node *x = types[i] == 'x' ? &plan->nodes[node->input[input] / LSTMFC__NODE_OUTPUTS] : NULL;
+            if (x && i == 0 && types[1] && !lag && x->op == LSTMFC__OP_COLUMN && x->source == LSTMFC__SOURCE_CLOSE
+                && lstmfc__list_item(info->defaults, 0, &item)) { input++; continue; }
+            if (lag && i == 1 && node->bars[0] == 1) continue;
+            lstmfc__text_char(text, written++ ? ',' : '(');
+            if (x && types[1]) {                                   /* a bare number here would be read as the next argument */
+                int bare = x->op == LSTMFC__OP_NUMBER
+                        || (x->op == LSTMFC__OP_NEG && plan->nodes[x->input[0] / LSTMFC__NODE_OUTPUTS].op == LSTMFC__OP_NUMBER);
+                if (bare) lstmfc__text_char(text, '(');
+                lstmfc__text_ref(plan, text, node->input[input++], 0);
+                if (bare) lstmfc__text_char(text, ')');
+            } else if (x) {
+                lstmfc__text_ref(plan, text, node->input[input++], 0);
+            } else if (types[i] == 'r') {
+                lstmfc__text_double(text, node->real[reals++]);
+            } else {
+                lstmfc__text_int(text, node->bars[bars++]);
+            }
+        }
+        if (written) lstmfc__text_char(text, ')');
+        if (*info->outputs) {
+            length = lstmfc__list_item(info->outputs, (size_t)(ref % LSTMFC__NODE_OUTPUTS), &item);
+            lstmfc__text_char(text, '.');
+            for (i = 0; i < length; i++) lstmfc__text_char(text, item[i]);
+        }
+    }
+}
+
+/* One feature's text, or with feature NULL the whole plan's. */
+LSTMFC__PRIVATE void lstmfc__text_features(const lstmfc_features *plan, lstmfc__text *text)
+{
+    size_t i;
+    for (i = 0; i < plan->feature_count; i++) {
+        const lstmfc__feature *feature = &plan->features[i];
+        if (i) lstmfc__text_string(text, ", ");
+        if (feature->named) {
+            lstmfc__text_name(text, plan->pool + feature->name);
+            lstmfc__text_string(text, " = ");
+        }
+        lstmfc__text_ref(plan, text, feature->ref, 0);
+    }
+}
+
+/* Writes the text of `ref`, or of the whole plan for ref -1, into the pool. Returns 0 when there is no memory. */
+LSTMFC__PRIVATE int lstmfc__keep_text(lstmfc_features *plan, int32_t ref, size_t *out, lstmfc_error *err)
+{
+    lstmfc__text text = {NULL, 0, 0};
+    void *pool = plan->pool;
+    int pass;
+    for (pass = 0; pass < 2; pass++) {                             /* once to learn the length, once to write */
+        if (ref < 0) lstmfc__text_features(plan, &text);
+        else lstmfc__text_ref(plan, &text, ref, 0);
+        if (pass) break;
+        if (!lstmfc__room(plan, &pool, plan->pool_used, &plan->pool_room, text.length + 1, 1, err)) return 0;
+        plan->pool = (char *)pool;
+        text.out = plan->pool + plan->pool_used;
+        text.size = text.length + 1;
+        text.length = 0;
+    }
+    *out = plan->pool_used;
+    plan->pool_used += text.size;
+    return 1;
+}
+
+/* ---- features, presets, all_columns ---- */
+
+/* name NULL: the feature is called by its canonical text. Returns 1, or 0 and an error. */
+LSTMFC__PRIVATE int lstmfc__add_feature(lstmfc__parser *p, size_t at, const char *name, int32_t ref)
+{
+    lstmfc_features *plan = p->plan;
+    void *features = plan->features;
+    lstmfc__feature feature;
+    size_t i;
+    char word[64];
+    feature.ref = ref;
+    feature.named = name != NULL;
+    if (plan->nodes[ref / LSTMFC__NODE_OUTPUTS].start > LSTMFC__START_KEPT && !p->start_dependent) {
+        lstmfc__parse_fail(p, at, "this feature depends on where the series starts: put its cumulative part into a window function or a "
+                           "difference, as diff(obv,24), or allow it with start_dependent");
+        return 0;
+    }
+    if (plan->feature_count >= LSTMFC__NODES_MOST) { lstmfc__parse_fail(p, at, "more than %d features", (int32_t)LSTMFC__NODES_MOST); return 0; }
+    if (name ? !lstmfc__keep(plan, name, strlen(name), &feature.name, p->err) : !lstmfc__keep_text(plan, ref, &feature.name, p->err)) return 0;
+    for (i = 0; i < plan->feature_count; i++) {
+        if (strcmp(plan->pool + plan->features[i].name, plan->pool + feature.name) == 0) {
+            lstmfc__word(word, plan->pool + feature.name, strlen(plan->pool + feature.name));
+            lstmfc__parse_fail(p, at, "two features are called \"%s\": give this one another name", word);
+            return 0;
+        }
+    }
+    if (!lstmfc__room(plan, &features, plan->feature_count, &plan->feature_room, 1, sizeof feature, p->err)) return 0;
+    plan->features = (lstmfc__feature *)features;
+    plan->features[plan->feature_count++] = feature;
+    return 1;
+}
+
+LSTMFC__PRIVATE int lstmfc__parse_list(lstmfc__parser *p);
+
+/* Another text in place of the user's; errors keep pointing to `at` in the user's. */
+LSTMFC__PRIVATE int lstmfc__parse_inner(lstmfc__parser *p, size_t at, const char *text)
+{
+    lstmfc__parser inner = *p;
+    int ok;
+    inner.text = text;
+    inner.length = strlen(text);
+    inner.at = 0;
+    inner.fixed_column = p->fixed_column ? p->fixed_column : at + 1;
+    ok = lstmfc__parse_list(&inner);
+    return ok;
+}
+
+/* One of the candles' own columns as a feature: through its role (close, ...) when it has one, so that a file that spells the
+   column otherwise still fits. */
+LSTMFC__PRIVATE int lstmfc__add_column(lstmfc__parser *p, size_t at, const lstmfc_column *column)
+{
+    const double *roles[5];
+    int32_t i, ref = -1;
+    roles[0] = p->candles->open; roles[1] = p->candles->high; roles[2] = p->candles->low;
+    roles[3] = p->candles->close; roles[4] = p->candles->volume;
+    for (i = 0; i < 5 && ref < 0; i++) {
+        if (!roles[i] || roles[i] != column->values) continue;
+        ref = lstmfc__make_column(p, at, i);
+        if (ref < 0) return 0;
+        if (strcmp(column->name, lstmfc__source_names[i]) == 0) return lstmfc__add_feature(p, at, NULL, ref);
+    }
+    if (ref < 0) ref = lstmfc__make_named(p, at, column->name, strlen(column->name));
+    return ref >= 0 && lstmfc__add_feature(p, at, column->name, ref);
+}
+
+LSTMFC__PRIVATE int lstmfc__add_all_columns(lstmfc__parser *p, size_t at)
+{
+    const double *roles[5];
+    size_t i;
+    int32_t ref;
+    if (p->candles && p->candles->column_count) {
+        for (i = 0; i < p->candles->column_count; i++) if (!lstmfc__add_column(p, at, &p->candles->columns[i])) return 0;
+        return 1;
+    }
+    memset(roles, 0, sizeof roles);
+    if (p->candles) {
+        roles[0] = p->candles->open; roles[1] = p->candles->high; roles[2] = p->candles->low;
+        roles[3] = p->candles->close; roles[4] = p->candles->volume;
+    }
+    for (i = 0; i < 5; i++) {
+        if (p->candles && !roles[i]) continue;
+        ref = lstmfc__make_column(p, at, (int32_t)i);
+        if (ref < 0 || !lstmfc__add_feature(p, at, NULL, ref)) return 0;
+    }
+    return 1;
+}
+
+LSTMFC__PRIVATE int lstmfc__add_preset_c(lstmfc__parser *p, size_t at)
+{
+    char name[128];
+    size_t i;
+    int32_t ref, pass;
+    if (!p->candles || !p->candles->column_count || !p->candles->close) {
+        lstmfc__parse_fail(p, at, "@c needs the columns of a file: those of bitcoin_dataset.csv, with close=btc_market_price");
+        return 0;
+    }
+    p->c_first = p->plan->feature_count;
+    ref = lstmfc__make_column(p, at, LSTMFC__SOURCE_CLOSE);
+    if (ref < 0 || !lstmfc__add_feature(p, at, "btc_market_price", ref)) return 0;
+    for (i = 0; i < p->candles->column_count; i++)
+        if (p->candles->columns[i].values != p->candles->close && !lstmfc__add_column(p, at, &p->candles->columns[i])) return 0;
+    p->c_end = p->plan->feature_count;                             /* of the raw ones, for now */
+    for (pass = 0; pass < 2; pass++) {
+        for (i = 0; i < LSTMFC__COUNT(lstmfc__preset_c_logs); i++) {
+            const char *column = lstmfc__preset_c_logs[i];
+            ref = lstmfc__make_named(p, at, column, strlen(column));
+            if (ref < 0) return 0;
+            ref = lstmfc__make_binary(p, at, pass ? LSTMFC__OP_MISSING : LSTMFC__OP_LOG0, ref, -1);
+            lstmfc__print(name, sizeof name, pass ? "log_%s_missing" : "log_%s", column);
+            if (ref < 0 || !lstmfc__add_feature(p, at, name, ref)) return 0;
+        }
+    }
+    p->c_made = p->plan->feature_count;
+    return lstmfc__parse_inner(p, at, lstmfc__preset_c);
+}
+
+/* @c_log: @c unless it is there already, then log0 of its raw and its engineered columns. */
+LSTMFC__PRIVATE int lstmfc__add_preset_c_log(lstmfc__parser *p, size_t at)
+{
+    char name[300];
+    size_t i, raw_end, end;
+    int32_t ref;
+    if (!p->c_end && !lstmfc__add_preset_c(p, at)) return 0;
+    raw_end = p->c_end;
+    end = p->c_made + 65;
+    for (i = p->c_first; i < end; i++) {
+        if (i == raw_end) i = p->c_made;
+        ref = lstmfc__make_binary(p, at, LSTMFC__OP_LOG0, p->plan->features[i].ref, -1);
+        lstmfc__print(name, sizeof name, "%s_log", p->plan->pool + p->plan->features[i].name);
+        if (ref < 0 || !lstmfc__add_feature(p, at, name, ref)) return 0;
+    }
+    return 1;
+}
+
+LSTMFC__PRIVATE int lstmfc__parse_preset(lstmfc__parser *p)
+{
+    size_t at = p->at++, i, length = lstmfc__identifier(p);
+    const char *text = p->text + p->at;
+    lstmfc__nearest best = {NULL, 0};
+    char word[64];
+    p->at += length;
+    for (i = 0; i < LSTMFC__COUNT(lstmfc__presets); i++) {
+        const char *name = lstmfc__presets[i][0];
+        int ok;
+        if (!lstmfc__same(text, length, name)) { lstmfc__nearest_offer(&best, text, length, name); continue; }
+        if (lstmfc__presets[i][1]) return lstmfc__parse_inner(p, at, lstmfc__presets[i][1]);
+        if (strcmp(name, "c") == 0) return lstmfc__add_preset_c(p, at);
+        if (strcmp(name, "c_log") == 0) return lstmfc__add_preset_c_log(p, at);
+        p->ratio_only = 1;
+        ok = lstmfc__parse_inner(p, at, lstmfc__preset_c);
+        p->ratio_only = 0;
+        return ok;
+    }
+    lstmfc__word(word, text, length);
+    lstmfc__parse_fail(p, at, best.name ? "unknown preset @%s; did you mean @%s?" : "unknown preset @%s: there are @a @c @c_log @c_ratio @d "
+                       "@d_sentiment @d_sentiment_proxy @e @e_literal", word, best.name);
+    return 0;
+}
+
+/* feature = [ name "=" ] sum | preset | all_columns. Returns 1, or 0 and an error. */
+LSTMFC__PRIVATE int lstmfc__parse_feature(lstmfc__parser *p)
+{
+    char name[256], c = lstmfc__look(p);
+    size_t at = p->at, depth = 0;
+    int32_t length, ref, named;
+    if (c == '@') return lstmfc__parse_preset(p);
+    if (c == '~' && p->fixed_column) {                             /* a column of @c that follows the level */
+        p->at++;
+        if (p->ratio_only) {
+            for (; p->at < p->length && (depth || p->text[p->at] != ','); p->at++) {
+                if (p->text[p->at] == '(') depth++;
+                if (p->text[p->at] == ')') depth--;
+            }
+            return 1;
+        }
+        lstmfc__skip_space(p);
+        at = p->at;
+    }
+    length = lstmfc__parse_name(p, name);
+    if (length < 0) return 0;
+    named = length > 0 && lstmfc__look(p) == '=' && !(p->at + 1 < p->length && p->text[p->at + 1] == '=');
+    if (named && p->text[at] != '"' && lstmfc__is_reserved(name, (size_t)length)) {
+        lstmfc__parse_fail(p, at, "\"%s\" is reserved for signal rules: it cannot name a feature", name);
+        return 0;
+    }
+    if (named) {
+        p->at++;
+    } else {
+        p->at = at;
+        if (lstmfc__same(name, (size_t)(length > 0 ? length : 0), "all_columns") && c != '"') { p->at += (size_t)length; return lstmfc__add_all_columns(p, at); }
+    }
+    ref = lstmfc__parse_sum(p);
+    return ref >= 0 && lstmfc__add_feature(p, at, named ? name : NULL, ref);
+}
+
+LSTMFC__PRIVATE int lstmfc__parse_list(lstmfc__parser *p)
+{
+    size_t comma;
+    char c;
+    if (lstmfc__look(p) == 0 && p->at >= p->length) { lstmfc__parse_fail(p, 0, "the feature text is empty"); return 0; }
+    for (;;) {
+        if (!lstmfc__parse_feature(p)) return 0;
+        c = lstmfc__look(p);
+        if (c == 0 && p->at >= p->length) return 1;
+        if (c == ')') { lstmfc__parse_fail(p, p->at, "a ')' without its '('"); return 0; }
+        if (c != ',') { lstmfc__unexpected(p, "an operator, ',' or the end"); return 0; }
+        comma = p->at++;
+        if (lstmfc__look(p) == 0 && p->at >= p->length) { lstmfc__parse_fail(p, comma, "a feature is missing after the last comma"); return 0; }
+    }
+}
+
+LSTMFC__DEF void lstmfc_features_free(lstmfc_features *features)
+{
+    lstmfc_env env;
+    if (!features) return;
+    env = features->env;
+    lstmfc__free(&env, features->nodes, features->node_room, sizeof *features->nodes);
+    lstmfc__free(&env, features->features, features->feature_room, sizeof *features->features);
+    lstmfc__free(&env, features->sources, features->source_room, sizeof *features->sources);
+    lstmfc__free(&env, features->pool, features->pool_room, 1);
+    lstmfc__free(&env, features, 1, sizeof *features);
+}
+
+LSTMFC__DEF lstmfc_features *lstmfc_features_compile(const char *spec, const lstmfc_features_desc *desc, lstmfc_error *err)
+{
+    lstmfc_env env = lstmfc__env_fill(desc ? desc->env : NULL);
+    lstmfc_features *features;
+    lstmfc__parser parser;
+    if (!spec) { lstmfc__fail_null(err, "the feature text"); return NULL; }
+    features = (lstmfc_features *)lstmfc__alloc(&env, 1, sizeof *features, err);
+    if (!features) return NULL;
+    features->env = env;
+    memset(&parser, 0, sizeof parser);
+    parser.plan = features;
+    parser.candles = desc ? desc->columns : NULL;
+    parser.start_dependent = desc ? desc->start_dependent : 0;
+    parser.text = spec;
+    parser.length = strlen(spec);
+    parser.err = err;
+    if (!lstmfc__parse_list(&parser) || !lstmfc__keep_text(features, -1, &features->spec, err)) {
+        lstmfc_features_free(features);
+        return NULL;
+    }
+    return features;
+}
+
+LSTMFC__DEF const char *lstmfc_features_spec(const lstmfc_features *features) { return features->pool + features->spec; }
+LSTMFC__DEF int32_t lstmfc_features_count(const lstmfc_features *features) { return (int32_t)features->feature_count; }
+
+LSTMFC__DEF const char *lstmfc_features_name(const lstmfc_features *features, int32_t index)
+{
+    return index >= 0 && (size_t)index < features->feature_count ? features->pool + features->features[index].name : NULL;
+}
+
+LSTMFC__DEF int64_t lstmfc_features_lookback_of(const lstmfc_features *features, int32_t index)
+{
+    return index >= 0 && (size_t)index < features->feature_count ? lstmfc__ref_lookback(features, features->features[index].ref) : -1;
+}
+
+LSTMFC__DEF int64_t lstmfc_features_lookback(const lstmfc_features *features)
+{
+    int64_t latest = 0, lookback;
+    int32_t i;
+    for (i = 0; i < (int32_t)features->feature_count; i++) {
+        lookback = lstmfc_features_lookback_of(features, i);
+        if (lookback > latest) latest = lookback;
+    }
+    return latest;
+}
+
+LSTMFC__DEF int64_t lstmfc_features_stable(const lstmfc_features *features, double eps)
+{
+    int64_t latest = 0, stable;
+    size_t i;
+    for (i = 0; i < features->feature_count; i++) {
+        stable = lstmfc__ref_stable(features, features->features[i].ref, eps);
+        if (stable > latest) latest = stable;
+    }
+    return latest;
+}
+
+LSTMFC__DEF int32_t lstmfc_features_needs_volume(const lstmfc_features *features)
+{
+    size_t i;
+    for (i = 0; i < features->node_count; i++)
+        if (features->nodes[i].op == LSTMFC__OP_COLUMN && features->nodes[i].source == LSTMFC__SOURCE_VOLUME) return 1;
+    return 0;
+}
+
+/* Whether the expression `ref` reads `source`; with source -1, whether it reads anything but close and time. */
+LSTMFC__PRIVATE int lstmfc__ref_reads(const lstmfc_features *features, int32_t ref, int32_t source)
+{
+    const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
+    int32_t i;
+    if (node->op == LSTMFC__OP_COLUMN)
+        return source >= 0 ? node->source == source : node->source != LSTMFC__SOURCE_CLOSE && node->source != LSTMFC__SOURCE_TIME;
+    for (i = 0; i < node->inputs; i++) if (lstmfc__ref_reads(features, node->input[i], source)) return 1;
+    return 0;
+}
+
+LSTMFC__DEF int32_t lstmfc_features_only_close(const lstmfc_features *features, int32_t *first_that_does_not)
+{
+    size_t i;
+    for (i = 0; i < features->feature_count; i++) {
+        if (!lstmfc__ref_reads(features, features->features[i].ref, -1)) continue;
+        if (first_that_does_not) *first_that_does_not = (int32_t)i;
+        return 0;
+    }
+    return 1;
+}
+
+/* ---- evaluation ---- */
+
+/* With state->bytes 0 only counts. */
+LSTMFC__PRIVATE size_t lstmfc__state_layout(const lstmfc_features *features, lstmfc_features_state *state, unsigned char *base, int32_t *overflow)
+{
+    lstmfc__slab slab;
+    memset(&slab, 0, sizeof slab);
+    slab.base = base;
+    lstmfc__take(&slab, 1, sizeof *state);
+    state->sources = (lstmfc__source *)lstmfc__take(&slab, LSTMFC__SOURCES + features->source_count, sizeof *state->sources);
+    state->kernels = (lstmfc__kernel *)lstmfc__take(&slab, features->node_count, sizeof *state->kernels);
+    state->rings = (double *)lstmfc__take(&slab, features->ring_floats, sizeof *state->rings);
+    state->values = (double *)lstmfc__take(&slab, features->node_count * LSTMFC__NODE_OUTPUTS, sizeof *state->values);
+    *overflow = slab.overflow;
+    return slab.used;
+}
+
+LSTMFC__DEF void lstmfc_features_state_reset(lstmfc_features_state *state)
+{
+    size_t i;
+    for (i = 0; i < state->features->node_count; i++) lstmfc__kernel_init(&state->features->nodes[i], &state->kernels[i]);
+    memset(state->rings, 0, state->features->ring_floats * sizeof *state->rings);
+    memset(state->values, 0, state->features->node_count * LSTMFC__NODE_OUTPUTS * sizeof *state->values);
+    state->row = 0;
+}
+
+LSTMFC__DEF lstmfc_features_state *lstmfc_features_state_create(const lstmfc_features *features, lstmfc_error *err)
+{
+    lstmfc_features_state *state, shape;
+    int32_t overflow;
+    size_t bytes;
+    if (!features) { lstmfc__fail_null(err, "the features"); return NULL; }
+    memset(&shape, 0, sizeof shape);
+    bytes = lstmfc__state_layout(features, &shape, NULL, &overflow);
+    if (overflow) { lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: the windows of the features are too long"); return NULL; }
+    state = (lstmfc_features_state *)lstmfc__alloc(&features->env, bytes, 1, err);
+    if (!state) return NULL;
+    lstmfc__state_layout(features, state, (unsigned char *)state, &overflow);
+    state->features = features;
+    state->bytes = bytes;
+    lstmfc_features_state_reset(state);
+    return state;
+}
+
+LSTMFC__DEF void lstmfc_features_state_free(lstmfc_features_state *state)
+{
+    if (state) lstmfc__free(&state->features->env, state, state->bytes, 1);
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_features_state_copy(lstmfc_features_state *to, const lstmfc_features_state *from)
+{
+    const lstmfc_features *features;
+    if (!to || !from || to->features != from->features) return LSTMFC_ERROR_ARGUMENT;
+    features = from->features;
+    memcpy(to->kernels, from->kernels, features->node_count * sizeof *to->kernels);
+    memcpy(to->rings, from->rings, features->ring_floats * sizeof *to->rings);
+    memcpy(to->values, from->values, features->node_count * LSTMFC__NODE_OUTPUTS * sizeof *to->values);
+    to->row = from->row;
+    return LSTMFC_OK;
+}
+
+/* Points the state's sources at the candles. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__state_bind(lstmfc_features_state *state, const lstmfc_candles *candles, lstmfc_error *err)
+{
+    const lstmfc_features *features = state->features;
+    const double *roles[5];
+    size_t i, k;
+    roles[0] = candles->open; roles[1] = candles->high; roles[2] = candles->low; roles[3] = candles->close; roles[4] = candles->volume;
+    memset(state->sources, 0, (LSTMFC__SOURCES + features->source_count) * sizeof *state->sources);
+    if (!candles->time) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the candles have no times");
+    for (i = 0; i < 5; i++) state->sources[i].values = roles[i];
+    for (k = 0; k < candles->column_count; k++) {
+        const lstmfc_column *column = &candles->columns[k];
+        for (i = 0; i < 5; i++) if (column->values && column->values == roles[i]) state->sources[i].missing = column->missing;
+        for (i = 0; i < features->source_count; i++) {
+            if (strcmp(column->name, features->pool + features->sources[i]) != 0) continue;
+            state->sources[LSTMFC__SOURCES + i].values = column->values;
+            state->sources[LSTMFC__SOURCES + i].missing = column->missing;
+        }
+    }
+    for (i = 0; i < features->node_count; i++) {
+        int32_t source = features->nodes[i].source;
+        const char *name;
+        if (features->nodes[i].op != LSTMFC__OP_COLUMN || source == LSTMFC__SOURCE_TIME || state->sources[source].values) continue;
+        name = source < LSTMFC__SOURCES ? lstmfc__source_names[source] : features->pool + features->sources[source - LSTMFC__SOURCES];
+        for (k = 0; k + 1 < features->feature_count && !lstmfc__ref_reads(features, features->features[k].ref, source); k++) {}
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the candles have no column \"%s\", which the feature \"%s\" needs", name,
+                            lstmfc_features_name(features, (int32_t)k));
+    }
+    return LSTMFC_OK;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_features_push(lstmfc_features_state *state, const lstmfc_candles *candles, size_t index, double *row, lstmfc_error *err)
+{
+    lstmfc_result result;
+    if (!state || !candles || !row) return lstmfc__fail_null(err, !state ? "the features' state" : !candles ? "the candles" : "the row");
+    if (index >= candles->count)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "row %z is outside the %z candles", index, candles->count);
+    result = lstmfc__state_bind(state, candles, err);
+    if (result == LSTMFC_OK) lstmfc__features_step(state, candles->time[index], index, row);
+    return result;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_features_evaluate(const lstmfc_features *features, const lstmfc_candles *candles, double *matrix, lstmfc_error *err)
+{
+    lstmfc_features_state *state;
+    lstmfc_result result;
+    size_t t;
+    if (!features || !candles || !matrix) return lstmfc__fail_null(err, !features ? "the features" : !candles ? "the candles" : "the matrix");
+    state = lstmfc_features_state_create(features, err);
+    if (!state) return LSTMFC_ERROR_MEMORY;
+    result = lstmfc__state_bind(state, candles, err);
+    for (t = 0; result == LSTMFC_OK && t < candles->count; t++)
+        lstmfc__features_step(state, candles->time[t], t, matrix + t * features->feature_count);
+    lstmfc_features_state_free(state);
+    return result;
+}
+
+/* ---- scalers ---- */
+
+/* Heap sort, ascending (Williams 1964): no memory of its own, n log n whatever the data. */
+LSTMFC__PRIVATE void lstmfc__heap_sink(double *x, size_t at, size_t n)
+{
+    double value = x[at];
+    size_t child;
+    while ((child = 2 * at + 1) < n) {
+        if (child + 1 < n && x[child + 1] > x[child]) child++;
+        if (!(x[child] > value)) break;
+        x[at] = x[child];
+        at = child;
+    }
+    x[at] = value;
+}
+
+LSTMFC__PRIVATE void lstmfc__heap_sort(double *x, size_t n)
+{
+    size_t i;
+    for (i = n / 2; i-- > 0; ) lstmfc__heap_sink(x, i, n);
+    for (i = n; i-- > 1; ) {
+        double top = x[0];
+        x[0] = x[i];
+        x[i] = top;
+        lstmfc__heap_sink(x, 0, i);
+    }
+}
+
+/* The q-quantile of n sorted values, linear between neighbours (type 7 of Hyndman and Fan 1996, NumPy's default). */
+LSTMFC__PRIVATE double lstmfc__sorted_quantile(const double *x, size_t n, double q)
+{
+    double place = q * ((double)n - 1.0), below = floor(place);
+    size_t i = (size_t)below;
+    return i + 1 < n ? x[i] + (place - below) * (x[i + 1] - x[i]) : x[n - 1];
+}
+
+/* A scaler is fitted on the fit rows alone: one that has seen the test span has seen the future. kept[count] holds one column
+   without the skipped rows. */
+LSTMFC__DEF lstmfc_result lstmfc_scaler_fit(int32_t kind, const double *rows, size_t count, size_t columns, size_t stride,
+                                            double *center, double *scale, const lstmfc_env *env, lstmfc_error *err)
+{
+    lstmfc_env filled = lstmfc__env_fill(env);
+    lstmfc_result result = LSTMFC_OK;
+    double *kept, sum, squares, d;
+    unsigned char *usable;
+    size_t i, j, n = 0;
+    if (!rows || !center || !scale) return lstmfc__fail_null(err, !rows ? "the rows" : "the scaler's result");
+    if (kind < LSTMFC_SCALER_STANDARD || kind > LSTMFC_SCALER_NONE) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "scaler %d: unknown", kind);
+    if (stride < columns) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "row stride %z is less than %z columns", stride, columns);
+    for (j = 0; j < columns; j++) { center[j] = 0.0; scale[j] = 1.0; }
+    if (kind == LSTMFC_SCALER_NONE || kind == LSTMFC_SCALER_WINDOW) return LSTMFC_OK;
+
+    kept = (double *)lstmfc__alloc(&filled, count, sizeof *kept, err);
+    usable = kept ? (unsigned char *)lstmfc__alloc(&filled, count, 1, err) : NULL;
+    if (!usable) { lstmfc__free(&filled, kept, count, sizeof *kept); return LSTMFC_ERROR_MEMORY; }
+    for (i = 0; i < count; i++) {
+        usable[i] = 1;
+        for (j = 0; j < columns; j++) if (!lstmfc_is_finite(rows[i * stride + j])) usable[i] = 0;
+        n += usable[i];
+    }
+    if (!n) result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "no row of %z is complete: a scaler has nothing to learn from", count);
+    for (j = 0; j < columns && result == LSTMFC_OK; j++) {
+        n = 0;
+        for (i = 0; i < count; i++) {
+            double x = rows[i * stride + j];
+            if (!usable[i]) continue;
+            if (kind == LSTMFC_SCALER_LOG && x <= 0.0) {
+                result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "the log scaler needs positive values: row %z, column %z is not", i, j);
+                break;
+            }
+            kept[n++] = kind == LSTMFC_SCALER_LOG ? lstmfc_log(x) : x;
+        }
+        if (result != LSTMFC_OK) break;
+        if (kind == LSTMFC_SCALER_STANDARD || kind == LSTMFC_SCALER_LOG) {     /* mean and deviation, ddof 0, two passes */
+            for (sum = 0.0, i = 0; i < n; i++) sum += kept[i] - kept[0];
+            center[j] = kept[0] + sum / (double)n;
+            for (sum = squares = 0.0, i = 0; i < n; i++) {
+                d = kept[i] - center[j];
+                squares += d * d;
+                sum += d;
+            }
+            squares = (squares - sum * sum / (double)n) / (double)n;
+            scale[j] = squares > 0.0 ? lstmfc_sqrt(squares) : 0.0;
+        } else {
+            lstmfc__heap_sort(kept, n);
+            center[j] = kind == LSTMFC_SCALER_MINMAX ? kept[0] : lstmfc__sorted_quantile(kept, n, 0.5);
+            scale[j] = kind == LSTMFC_SCALER_MINMAX ? kept[n - 1] - kept[0]
+                     : lstmfc__sorted_quantile(kept, n, 0.75) - lstmfc__sorted_quantile(kept, n, 0.25);
+        }
+        if (!(scale[j] > 0.0) || !lstmfc_is_finite(scale[j])) scale[j] = 1.0;  /* a constant column becomes 0 */
+    }
+    lstmfc__free(&filled, usable, count, 1);
+    lstmfc__free(&filled, kept, count, sizeof *kept);
+    return result;
+}
+
+LSTMFC__DEF double lstmfc_scale(int32_t kind, double x, double center, double scale)
+{
+    if (kind == LSTMFC_SCALER_LOG) x = x > 0.0 ? lstmfc_log(x) : lstmfc_nan();
+    return (x - center) / scale;
+}
+
+LSTMFC__DEF double lstmfc_unscale(int32_t kind, double y, double center, double scale)
+{
+    y = center + y * scale;
+    return kind == LSTMFC_SCALER_LOG ? lstmfc_exp(y) : y;
+}
+
+/* ---- spans ---- */
+
+/* Samples are named by their last input row t: inputs t-T+1..t, labels t+1..t+h. In time order, with N rows:
+
+       fit part | T+h samples dropped | validation: early half | h dropped | calibration half | rows of the test span
+       ^ fit_first          fit_end ^   ^ val_first   val_end ^   ^ cal_first       cal_end ^   ^ test_start
+
+   Training samples are those whose labels all lie before test_start; the last floor(val * M) of the M are the validation. The
+   drops keep any row that a later part uses, as input or as label, out of the labels of an earlier part. Returns 1 if no part
+   that was asked for is empty. */
+LSTMFC__PRIVATE int lstmfc__spans_at(int64_t rows, int64_t first_row, int32_t window, int32_t horizon, double val, double test,
+                                     int32_t calibrate, lstmfc_spans *out)
+{
+    int64_t first = first_row + window - 1, end, samples, validation;
+    out->rows = rows;
+    out->test_start = (int64_t)floor((1.0 - test) * (double)rows);
+    if (out->test_start > rows) out->test_start = rows;
+    end = out->test_start - horizon;                               /* t + h < test_start */
+    samples = end > first ? end - first : 0;
+    validation = (int64_t)floor(val * (double)samples);
+    if (samples == 0) end = first;
+    out->fit_first = first;
+    out->fit_end = val > 0.0 ? end - validation - window - horizon : end;
+    out->val_first = end - validation;
+    out->val_end = out->cal_first = out->cal_end = end;
+    if (val > 0.0 && calibrate) {
+        out->cal_first = end - validation / 2;
+        out->val_end = out->cal_first - horizon;
+    }
+    out->test_first = out->test_end = rows - horizon > first ? rows - horizon : first;
+    if (test > 0.0) out->test_first = out->test_start - 1 > first ? out->test_start - 1 : first;   /* t + 1 >= test_start */
+    return out->fit_end > out->fit_first && (!(val > 0.0) || out->val_end > out->val_first)
+        && (!(val > 0.0 && calibrate) || out->cal_end > out->cal_first) && (!(test > 0.0) || out->test_end > out->test_first);
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_spans_make(int64_t rows, int64_t first_row, int32_t window, int32_t horizon, double val, double test,
+                                            int32_t calibrate, lstmfc_spans *out, lstmfc_error *err)
+{
+    lstmfc_spans spans, trial;
+    int64_t low = rows, high, middle;
+    if (!out) return lstmfc__fail_null(err, "the spans");
+    if (rows < 0 || first_row < 0 || window < 1 || horizon < 1)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "rows %l and first row %l must not be negative, window %d and horizon %d at least 1",
+                            rows, first_row, window, horizon);
+    if (!(val >= 0.0 && val < 1.0 && test >= 0.0 && test < 1.0))
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "the shares val and test must be at least 0 and below 1");
+    memset(&spans, 0, sizeof spans);
+    if (lstmfc__spans_at(rows, first_row, window, horizon, val, test, calibrate, &spans)) { *out = spans; return LSTMFC_OK; }
+    for (high = rows + 1; high < (int64_t)1 << 46 && !lstmfc__spans_at(high, first_row, window, horizon, val, test, calibrate, &trial); high *= 2) {}
+    while (high - low > 1) {                                       /* low is too few, high is enough */
+        middle = low + (high - low) / 2;
+        if (lstmfc__spans_at(middle, first_row, window, horizon, val, test, calibrate, &trial)) high = middle; else low = middle;
+    }
+    return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%l rows are too few: with a window of %d, a horizon of %d and a warm-up of %l bars, training, "
+                        "validation and test together need about %l rows", rows, window, horizon, first_row, high);
+}
 
 /* ================================================================================================================
    15 json >>json
