@@ -265,6 +265,9 @@ typedef struct lstmfc_moments { int64_t count; double mean, m2; } lstmfc_moments
 LSTMFC_API void   lstmfc_moments_add(lstmfc_moments *moments, double x);
 LSTMFC_API double lstmfc_moments_variance(const lstmfc_moments *moments, int32_t ddof);    /* NaN if count <= ddof */
 
+LSTMFC_API void   lstmfc_sort(size_t n, double *x);                     /* ascending, in place; no NaN */
+LSTMFC_API double lstmfc_quantile_sorted(size_t n, const double *sorted, double q);    /* linear interpolation, as NumPy */
+
 /* Option tables: each desc struct below is declared from one table X(kind, name, default, range, help). The same table
    gives the struct, its defaults, the flags of the command line, their help, and the keys of a JSON configuration.
      kind      INT int32_t, LONG int64_t, REAL double, TEXT const char *, CHOICE int32_t (index into range, split at '|')
@@ -987,8 +990,6 @@ LSTMFC_API double lstmfc_binomial_upper(int64_t n, int64_t hits, double p0);    
 LSTMFC_API double lstmfc_binomial_two_sided(int64_t n, int64_t hits, double p0);    /* sum of all outcomes no likelier than hits */
 /* Wilson's score interval of a share hits/n at `level` (0.95). */
 LSTMFC_API void   lstmfc_wilson(int64_t n, int64_t hits, double level, double *low, double *high);
-LSTMFC_API void   lstmfc_sort(size_t n, double *x);                     /* ascending, in place; no NaN */
-LSTMFC_API double lstmfc_quantile_sorted(size_t n, const double *sorted, double q);    /* linear interpolation, as NumPy */
 
 /* Forecast errors e = forecast - truth. r2 = 1 - sum e^2 / sum (truth - mean)^2; never print it without a baseline's. */
 #define LSTMFC_ERRORS(X) \
@@ -2895,6 +2896,50 @@ LSTMFC__DEF size_t lstmfc_field_get(const void *desc, const lstmfc_field *field,
     else if (field->kind == LSTMFC_REAL) lstmfc_format_double(number, real);
     else lstmfc_format_int(number, whole);
     return lstmfc__print(out, size, "%s", number);
+}
+
+/* -- sorting ----------------------------------------------------------------------------------------------------- */
+
+/* Heap sort of n records of `width` doubles by their first: no recursion, no memory, n log n at worst. */
+LSTMFC__PRIVATE void lstmfc__sort_sift(double *x, size_t width, size_t root, size_t n)
+{
+    for (;;) {
+        size_t child = 2 * root + 1, k;
+        if (child >= n) return;
+        if (child + 1 < n && x[(child + 1) * width] > x[child * width]) child++;
+        if (!(x[child * width] > x[root * width])) return;
+        for (k = 0; k < width; k++) {
+            double swap = x[root * width + k];
+            x[root * width + k] = x[child * width + k];
+            x[child * width + k] = swap;
+        }
+        root = child;
+    }
+}
+
+LSTMFC__PRIVATE void lstmfc__sort_records(size_t n, size_t width, double *x)
+{
+    size_t i, k;
+    for (i = n / 2; i > 0; i--) lstmfc__sort_sift(x, width, i - 1, n);
+    for (i = n; i > 1; i--) {
+        for (k = 0; k < width; k++) {
+            double swap = x[k];
+            x[k] = x[(i - 1) * width + k];
+            x[(i - 1) * width + k] = swap;
+        }
+        lstmfc__sort_sift(x, width, 0, i - 1);
+    }
+}
+
+LSTMFC__DEF void lstmfc_sort(size_t n, double *x) { lstmfc__sort_records(n, 1, x); }
+
+LSTMFC__DEF double lstmfc_quantile_sorted(size_t n, const double *sorted, double q)
+{
+    double place = q * (double)(n ? n - 1 : 0);
+    size_t below = (size_t)place;
+    if (!n || !(q >= 0 && q <= 1)) return lstmfc_nan();
+    if (below + 1 >= n) return sorted[n - 1];
+    return sorted[below] + (sorted[below + 1] - sorted[below]) * (place - (double)below);
 }
 
 /* ================================================================================================================
@@ -9604,40 +9649,6 @@ LSTMFC__DEF lstmfc_result lstmfc_features_evaluate(const lstmfc_features *featur
 
 /* ---- scalers ---- */
 
-/* Heap sort, ascending (Williams 1964): no memory of its own, n log n whatever the data. */
-LSTMFC__PRIVATE void lstmfc__heap_sink(double *x, size_t at, size_t n)
-{
-    double value = x[at];
-    size_t child;
-    while ((child = 2 * at + 1) < n) {
-        if (child + 1 < n && x[child + 1] > x[child]) child++;
-        if (!(x[child] > value)) break;
-        x[at] = x[child];
-        at = child;
-    }
-    x[at] = value;
-}
-
-LSTMFC__PRIVATE void lstmfc__heap_sort(double *x, size_t n)
-{
-    size_t i;
-    for (i = n / 2; i-- > 0; ) lstmfc__heap_sink(x, i, n);
-    for (i = n; i-- > 1; ) {
-        double top = x[0];
-        x[0] = x[i];
-        x[i] = top;
-        lstmfc__heap_sink(x, 0, i);
-    }
-}
-
-/* The q-quantile of n sorted values, linear between neighbours (type 7 of Hyndman and Fan 1996, NumPy's default). */
-LSTMFC__PRIVATE double lstmfc__sorted_quantile(const double *x, size_t n, double q)
-{
-    double place = q * ((double)n - 1.0), below = floor(place);
-    size_t i = (size_t)below;
-    return i + 1 < n ? x[i] + (place - below) * (x[i + 1] - x[i]) : x[n - 1];
-}
-
 /* A scaler is fitted on the fit rows alone: one that has seen the test span has seen the future. kept[count] holds one column
    without the skipped rows. */
 LSTMFC__DEF lstmfc_result lstmfc_scaler_fit(int32_t kind, const double *rows, size_t count, size_t columns, size_t stride,
@@ -9686,10 +9697,10 @@ LSTMFC__DEF lstmfc_result lstmfc_scaler_fit(int32_t kind, const double *rows, si
             squares = (squares - sum * sum / (double)n) / (double)n;
             scale[j] = squares > 0.0 ? lstmfc_sqrt(squares) : 0.0;
         } else {
-            lstmfc__heap_sort(kept, n);
-            center[j] = kind == LSTMFC_SCALER_MINMAX ? kept[0] : lstmfc__sorted_quantile(kept, n, 0.5);
+            lstmfc_sort(n, kept);
+            center[j] = kind == LSTMFC_SCALER_MINMAX ? kept[0] : lstmfc_quantile_sorted(n, kept, 0.5);
             scale[j] = kind == LSTMFC_SCALER_MINMAX ? kept[n - 1] - kept[0]
-                     : lstmfc__sorted_quantile(kept, n, 0.75) - lstmfc__sorted_quantile(kept, n, 0.25);
+                     : lstmfc_quantile_sorted(n, kept, 0.75) - lstmfc_quantile_sorted(n, kept, 0.25);
         }
         if (!(scale[j] > 0.0) || !lstmfc_is_finite(scale[j])) scale[j] = 1.0;  /* a constant column becomes 0 */
     }
@@ -10787,50 +10798,6 @@ LSTMFC__DEF lstmfc_result lstmfc_file_write(const char *path, const void *data, 
    prediction mean squared errors", IJF 13 (1997). DeLong, DeLong & Clarke-Pearson, Biometrics 44 (1988); the one-pass form over
    ranks: Sun & Xu, IEEE SPL 21 (2014). Pesaran & Timmermann, JBES 10 (1992). Politis & Romano, "The stationary bootstrap",
    JASA 89 (1994). Vovk, Gammerman & Shafer, "Algorithmic learning in a random world" (2005). Hyndman & Koehler, IJF 22 (2006). */
-
-/* -- sorting ----------------------------------------------------------------------------------------------------- */
-
-/* Heap sort of n records of `width` doubles by their first: no recursion, no memory, n log n at worst. */
-LSTMFC__PRIVATE void lstmfc__sort_sift(double *x, size_t width, size_t root, size_t n)
-{
-    for (;;) {
-        size_t child = 2 * root + 1, k;
-        if (child >= n) return;
-        if (child + 1 < n && x[(child + 1) * width] > x[child * width]) child++;
-        if (!(x[child * width] > x[root * width])) return;
-        for (k = 0; k < width; k++) {
-            double swap = x[root * width + k];
-            x[root * width + k] = x[child * width + k];
-            x[child * width + k] = swap;
-        }
-        root = child;
-    }
-}
-
-LSTMFC__PRIVATE void lstmfc__sort_records(size_t n, size_t width, double *x)
-{
-    size_t i, k;
-    for (i = n / 2; i > 0; i--) lstmfc__sort_sift(x, width, i - 1, n);
-    for (i = n; i > 1; i--) {
-        for (k = 0; k < width; k++) {
-            double swap = x[k];
-            x[k] = x[(i - 1) * width + k];
-            x[(i - 1) * width + k] = swap;
-        }
-        lstmfc__sort_sift(x, width, 0, i - 1);
-    }
-}
-
-LSTMFC__DEF void lstmfc_sort(size_t n, double *x) { lstmfc__sort_records(n, 1, x); }
-
-LSTMFC__DEF double lstmfc_quantile_sorted(size_t n, const double *sorted, double q)
-{
-    double place = q * (double)(n ? n - 1 : 0);
-    size_t below = (size_t)place;
-    if (!n || !(q >= 0 && q <= 1)) return lstmfc_nan();
-    if (below + 1 >= n) return sorted[n - 1];
-    return sorted[below] + (sorted[below + 1] - sorted[below]) * (place - (double)below);
-}
 
 /* -- area under the ROC curve ------------------------------------------------------------------------------------- */
 
