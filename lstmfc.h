@@ -906,7 +906,7 @@ LSTMFC_API lstmfc_result lstmfc_spans_make(int64_t rows, int64_t first_row, int3
 
 /* A parsed document: strict RFC 8259, bounded by limits, numbers kept as text until asked for. Stricter than the RFC asks in
    three places: duplicate keys, escaped halves of surrogate pairs and a byte order mark are refused. Immutable: any number of
-   threads may read one. Absent or wrong nodes are harmless: every reader below takes -1 and answers "not there". */
+   threads may read one. Every reader below takes -1 for a node and answers "not there", so lookups can be chained. */
 typedef struct lstmfc_json lstmfc_json;
 typedef int32_t lstmfc_json_node;                       /* 0 = the root; -1 = absent */
 enum { LSTMFC_JSON_NULL, LSTMFC_JSON_FALSE, LSTMFC_JSON_TRUE, LSTMFC_JSON_NUMBER, LSTMFC_JSON_STRING, LSTMFC_JSON_ARRAY, LSTMFC_JSON_OBJECT };
@@ -1150,27 +1150,38 @@ typedef struct lstmfc_epoch {
 typedef struct lstmfc_training_desc {
     LSTMFC_TRAINING_DESC(LSTMFC__MEMBER)
     lstmfc_optimizer_desc optimizer;
-    /* Called after each epoch, and with epoch == NULL at most every `batches_per_call` batches inside it. Non-zero stops. */
+    /* Called after each batch: epoch is NULL inside an epoch and the finished one at its end; batches count over all epochs.
+       Non-zero stops there: LSTMFC_ERROR_STOPPED, and a later _step goes on as if nothing had been. */
     int32_t (*progress)(void *context, const lstmfc_epoch *epoch, int64_t batches_done, int64_t batches_total);
     void *progress_context;
     const lstmfc_env *env;
 } lstmfc_training_desc;
 LSTMFC_API const lstmfc_field *lstmfc_training_desc_fields(size_t *count);
 
-/* Owns gradients, moments, position and history; borrows the model and the rows, which must outlive it. */
+/* Owns gradients, moments, position and history; borrows the model and the rows, targets and weights of both batches, which
+   must outlive it. train: every sample of the fit part, validation: those to stop by (may be NULL); both have targets, and
+   weights (scaled to mean 1 here) or NULL. With patience none or without validation every epoch is run and the last weights
+   stay. One thread at a time. Errors: ARGUMENT, SHAPE; DATA for a value that is not finite, naming sample and row; MEMORY. */
 typedef struct lstmfc_trainer lstmfc_trainer;
 LSTMFC_API lstmfc_trainer *lstmfc_trainer_create(lstmfc_model *model, const lstmfc_batch *train, const lstmfc_batch *validation,
-                                                 const lstmfc_training_desc *desc, lstmfc_error *err);   /* validation may be NULL */
+                                                 const lstmfc_training_desc *desc, lstmfc_error *err);
 LSTMFC_API void            lstmfc_trainer_free(lstmfc_trainer *trainer);
 /* Runs at most max_batches updates (0 = to the end of the epoch). OK: more to do; DONE: finished, best weights restored.
-   Allocates nothing. Errors: DIVERGED naming epoch and batch (last good weights kept), STOPPED by the callback. */
+   Where it pauses never changes the result. Allocates nothing. Errors: DIVERGED naming epoch and batch (last good weights
+   kept, nothing more to do), STOPPED by the callback. */
 LSTMFC_API lstmfc_result   lstmfc_trainer_step(lstmfc_trainer *trainer, int64_t max_batches, lstmfc_error *err);
+/* The finished epochs; count and best_epoch (from 1; 0 = none yet) may be NULL. Valid until the next _step. */
 LSTMFC_API const lstmfc_epoch *lstmfc_trainer_history(const lstmfc_trainer *trainer, int32_t *count, int32_t *best_epoch);
-/* The whole state as one JSON object (value of the model file's "optimizer"); resume equals an uninterrupted run bit for bit. */
+/* The whole state as one JSON object (value of the model file's "optimizer"), last and best weights included; resume equals an
+   uninterrupted run bit for bit. _read takes it into a trainer of the same network, samples and options (epochs may differ):
+   all or nothing. Errors: ARGUMENT when it belongs to another training, FORMAT, MEMORY. */
 LSTMFC_API void            lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writer *writer, const char *key);
 LSTMFC_API lstmfc_result   lstmfc_trainer_read(lstmfc_trainer *trainer, const lstmfc_json *json, lstmfc_json_node node, lstmfc_error *err);
 
-/* The model file (DESIGN section 9), tensors only: task, features, scaler and the rest belong to the forecaster. */
+/* The model file (DESIGN section 9), tensors only: task, features, scaler and the rest belong to the forecaster. save -> load ->
+   save gives the same bytes: `created` (UTC ms; 0 = as loaded, or absent) and the member "extra" stay with the model. The float
+   build writes and reads dtype float32; the double build writes float64 and reads both. Loading checks the checksum, every
+   name, shape and number before it is used. Errors: FORMAT with line and column, LIMIT, MEMORY; OPEN and WRITE for files. */
 LSTMFC_API lstmfc_result lstmfc_model_save_memory(const lstmfc_model *model, int64_t created, lstmfc_writer *writer, lstmfc_error *err);
 LSTMFC_API lstmfc_model *lstmfc_model_load_memory(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err);
 #ifndef LSTMFC_NO_STDIO
@@ -10244,22 +10255,26 @@ LSTMFC__DEF lstmfc_json_node lstmfc_json_next(const lstmfc_json *json, lstmfc_js
     return (size_t)next < json->count && lstmfc__json_word_type(json, (size_t)next) != LSTMFC__JSON_END ? next : -1;
 }
 
+/* Is the node a string (or key) of just this text? The text's own UTF-8 against the code points in the document. */
+LSTMFC__PRIVATE int32_t lstmfc__json_equals(const lstmfc_json *json, lstmfc_json_node node, const char *text)
+{
+    size_t at, left = strlen(text), n;
+    char utf8[4];
+    if (lstmfc_json_type(json, node) != LSTMFC_JSON_STRING) return 0;
+    for (at = lstmfc__json_word_offset(json, (size_t)node) + 1; ; text += n, left -= n) {
+        int32_t point = lstmfc__json_code_point(json->text, &at);
+        if (point < 0) return left == 0;
+        n = lstmfc__utf8_put(utf8, point);
+        if (n > left || memcmp(utf8, text, n) != 0) return 0;
+    }
+}
+
 LSTMFC__DEF lstmfc_json_node lstmfc_json_get(const lstmfc_json *json, lstmfc_json_node object, const char *key)
 {
     lstmfc_json_node node;
     if (lstmfc_json_type(json, object) != LSTMFC_JSON_OBJECT || !key) return -1;
-    for (node = lstmfc_json_first(json, object); node >= 0; node = lstmfc_json_next(json, node)) {
-        size_t at = lstmfc__json_word_offset(json, (size_t)node) + 1, left = strlen(key), n;
-        const char *k = key;
-        for (;;) {                          /* the key's own UTF-8 against the code points in the text */
-            int32_t point = lstmfc__json_code_point(json->text, &at);
-            char utf8[4];
-            if (point < 0) { if (!left) return node + 1; break; }
-            n = lstmfc__utf8_put(utf8, point);
-            if (n > left || memcmp(utf8, k, n) != 0) break;
-            k += n; left -= n;
-        }
-    }
+    for (node = lstmfc_json_first(json, object); node >= 0; node = lstmfc_json_next(json, node))
+        if (lstmfc__json_equals(json, node, key)) return node + 1;
     return -1;
 }
 
@@ -10352,8 +10367,8 @@ LSTMFC__DEF size_t lstmfc_json_reals(const lstmfc_json *json, lstmfc_json_node a
     size_t i;
     double value;
     for (i = 0; i < count && lstmfc_json_number(json, node, &value); i++) {
-        if (value > (double)FLT_MAX || value < -(double)FLT_MAX) break;
-        out[i] = (float)value;
+        if (value >= 3.4028235677973366e38 || value <= -3.4028235677973366e38) break;      /* from here on the nearest float is infinity */
+        out[i] = value > (double)FLT_MAX ? FLT_MAX : value < -(double)FLT_MAX ? -FLT_MAX : (float)value;
         node = lstmfc_json_next(json, node);
     }
     return i;
@@ -10524,7 +10539,7 @@ LSTMFC__DEF void lstmfc_json_put_bool(lstmfc_writer *writer, const char *key, in
 LSTMFC__DEF void lstmfc_json_put_doubles(lstmfc_writer *writer, const char *key, const double *values, size_t count)
 {
     size_t i;
-    lstmfc__write_lead(writer, key, 0);
+    lstmfc__write_lead(writer, key, 1);
     lstmfc_write_text(writer, "[", 1);
     for (i = 0; i < count && lstmfc__write_room(writer, 40); i++) {
         if (i) writer->text[writer->length++] = ',';
@@ -10540,7 +10555,7 @@ LSTMFC__DEF void lstmfc_json_put_reals(lstmfc_writer *writer, const char *key, c
     lstmfc_json_put_doubles(writer, key, values, count);
 #else
     size_t i;
-    lstmfc__write_lead(writer, key, 0);
+    lstmfc__write_lead(writer, key, 1);
     lstmfc_write_text(writer, "[", 1);
     for (i = 0; i < count && lstmfc__write_room(writer, 40); i++) {
         if (i) writer->text[writer->length++] = ',';
@@ -10679,7 +10694,7 @@ LSTMFC__DEF char *lstmfc_file_read(const char *path, size_t *length, const lstmf
 LSTMFC__DEF void lstmfc_file_release(char *text, size_t length, const lstmfc_env *env)
 {
     lstmfc_env filled = lstmfc__env_fill(env);
-    lstmfc__free(&filled, text, length + 1, 1);
+    if (text) lstmfc__free(&filled, text, length + 1, 1);
 }
 
 /* Six calls of the operating system, for a write that is all or nothing: standard C can neither create a file only if it is
