@@ -1,0 +1,261 @@
+/* fit.c - the training loop of the command line. The library trains in steps of a few batches; between two steps this loop
+   looks for Ctrl-C and shows progress. */
+#include "fit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void tool_fit_options(options *o, lstmfc_forecaster_desc *desc)
+{
+    size_t count;
+    const lstmfc_field *fields = lstmfc_forecaster_desc_fields(&count);
+    memset(desc, 0, sizeof *desc);
+    options_add(o, "Forecaster", desc, fields, count, NULL);
+    fields = lstmfc_training_desc_fields(&count);
+    options_add(o, "Training", &desc->training, fields, count, NULL);
+    fields = lstmfc_optimizer_desc_fields(&count);
+    options_add(o, "Optimiser", &desc->training.optimizer, fields, count, NULL);
+}
+
+const char *tool_target_name(int32_t target)
+{
+    static const char *const names[] = {"direction", "price", "return", "volatility"};
+    return target >= 0 && target < 4 ? names[target] : "unknown";
+}
+
+/* ---- progress -------------------------------------------------------------------------------------------------- */
+
+typedef struct watch {
+    progress bar;
+    int32_t epochs, epoch;          /* planned; being trained */
+    int64_t batches, batches_done;  /* of one epoch; done in it */
+    int32_t batch;                  /* windows per batch */
+    double best;
+    int shown;
+} watch;
+
+static void put_figure(char *out, size_t size, const char *name, double value)
+{
+    size_t used = strlen(out);
+    if (lstmfc_is_finite(value) && used < size) snprintf(out + used, size - used, "  %s %.5g", name, value);
+}
+
+static void json_figure(char *out, size_t size, const char *name, double value)
+{
+    size_t used = strlen(out);
+    char digits[32];
+    if (!lstmfc_is_finite(value) || used >= size) return;
+    lstmfc_format_double(digits, value);
+    snprintf(out + used, size - used, ",\"%s\":%s", name, digits);
+}
+
+static void show_epoch(watch *w, const lstmfc_epoch *e)
+{
+    char text[300], json[500];
+    double monitored = lstmfc_is_finite(e->val_loss) ? e->val_loss : e->loss;
+    int better = !w->shown || monitored < w->best;
+    if (better) w->best = monitored;
+    snprintf(text, sizeof text, "epoch %d/%d", e->epoch, w->epochs);
+    put_figure(text, sizeof text, "loss", e->loss);
+    put_figure(text, sizeof text, "val", e->val_loss);
+    put_figure(text, sizeof text, "accuracy", e->accuracy);
+    put_figure(text, sizeof text, "val", e->val_accuracy);
+    put_figure(text, sizeof text, "val AUC", e->val_auc);
+    put_figure(text, sizeof text, "lr", e->lr);
+    if (better && strlen(text) + 8 < sizeof text) strcat(text, "  (best)");
+    snprintf(json, sizeof json, "\"event\":\"epoch\",\"epoch\":%d,\"epochs\":%d", e->epoch, w->epochs);
+    json_figure(json, sizeof json, "loss", e->loss);
+    json_figure(json, sizeof json, "val_loss", e->val_loss);
+    json_figure(json, sizeof json, "penalty", e->penalty);
+    json_figure(json, sizeof json, "accuracy", e->accuracy);
+    json_figure(json, sizeof json, "val_accuracy", e->val_accuracy);
+    json_figure(json, sizeof json, "auc", e->auc);
+    json_figure(json, sizeof json, "val_auc", e->val_auc);
+    json_figure(json, sizeof json, "lr", e->lr);
+    json_figure(json, sizeof json, "norm", e->norm);
+    progress_event(&w->bar, text, json, !w->shown);
+    w->shown = 1;
+}
+
+static int32_t on_progress(void *context, const lstmfc_epoch *epoch, int64_t batches_done, int64_t batches_total)
+{
+    watch *w = (watch *)context;
+    char note[32];
+    w->batches = batches_total;
+    w->batches_done = batches_done;
+    if (epoch) {
+        show_epoch(w, epoch);
+        w->epoch = epoch->epoch + 1;
+        w->batches_done = 0;
+    }
+    w->bar.total = (int64_t)w->epochs * w->batches * w->batch;
+    snprintf(note, sizeof note, "epoch %d/%d", w->epoch < w->epochs ? w->epoch : w->epochs, w->epochs);
+    progress_update(&w->bar, ((int64_t)(w->epoch - 1) * w->batches + w->batches_done) * w->batch, note);
+    return 0;
+}
+
+/* ---- the loop -------------------------------------------------------------------------------------------------- */
+
+static int save_checkpoint(const options *o, const lstmfc_fit *fit, const char *path)
+{
+    lstmfc_error err = {0};
+    lstmfc_writer w;
+    int code = TOOL_INTERRUPTED;
+    lstmfc_writer_init(&w, NULL);
+    if (lstmfc_fit_save_memory(fit, &w, &err) != LSTMFC_OK) code = tool_fail_error(o, &err);
+    else if (tool_write(o, path, &w) != TOOL_OK) code = TOOL_FAILURE;
+    else tool_fail(o, TOOL_INTERRUPTED, "interrupted; checkpoint saved. The same command with --resume %s goes on from here, to the same bytes", path);
+    lstmfc_writer_free(&w);
+    return code;
+}
+
+static int load_checkpoint(const options *o, lstmfc_fit *fit, const char *path)
+{
+    lstmfc_error err = {0};
+    size_t length = 0;
+    char *text = lstmfc_file_read(path, &length, NULL, &err);
+    int code = TOOL_OK;
+    if (!text || lstmfc_fit_load_memory(fit, text, length, &err) != LSTMFC_OK) code = tool_fail_model(o, &err);
+    lstmfc_file_release(text, length, NULL);
+    return code;
+}
+
+lstmfc_forecaster *tool_fit(const options *o, const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc, const char *label,
+                            const char *checkpoint, const char *resume, fit_report *report, int *code)
+{
+    lstmfc_error err = {0};
+    lstmfc_forecaster_desc watched = *desc;
+    lstmfc_fit *fit;
+    lstmfc_forecaster *forecaster = NULL;
+    lstmfc_result result = LSTMFC_OK;
+    watch w;
+    int64_t quantum = 1;
+    int32_t epochs_before = 0;
+    double started;
+
+    memset(&w, 0, sizeof w);
+    memset(report, 0, sizeof *report);
+    *code = TOOL_OK;
+    watched.training.progress = on_progress;
+    watched.training.progress_context = &w;
+    fit = lstmfc_fit_create(candles, &watched, &err);
+    if (!fit) { *code = tool_fail_error(o, &err); return NULL; }
+    if (resume) {
+        *code = load_checkpoint(o, fit, resume);
+        report->resumed = 1;
+    }
+    if (*code == TOOL_OK) {
+        lstmfc_trainer_history(lstmfc_fit_trainer(fit), &epochs_before, NULL);
+        w.epochs = watched.training.epochs ? watched.training.epochs : 50;
+        w.batch = watched.training.batch ? watched.training.batch : 32;
+        w.epoch = epochs_before + 1;
+        progress_begin(&w.bar, o->progress, label, "sequences", 0, 0, 1);
+        tool_catch_interrupt();
+        started = tool_seconds();
+        while (result == LSTMFC_OK && !tool_interrupted()) {
+            double before = tool_seconds(), spent;
+            result = lstmfc_fit_step(fit, quantum, &err);
+            spent = tool_seconds() - before;
+            if (spent < 0.05 && quantum < 4096) quantum *= 2;       /* steps of about a tenth of a second: prompt, not busy */
+            else if (spent > 0.2 && quantum > 1) quantum /= 2;
+        }
+        report->seconds = tool_seconds() - started;
+        progress_end(&w.bar);
+        if (result == LSTMFC_OK && tool_interrupted()) {
+            if (checkpoint) *code = save_checkpoint(o, fit, checkpoint);
+            else *code = tool_fail(o, TOOL_INTERRUPTED, "interrupted");
+        } else if (result != LSTMFC_DONE) {
+            *code = tool_fail_error(o, &err);
+        } else {
+            lstmfc_trainer_history(lstmfc_fit_trainer(fit), &report->epochs, &report->best_epoch);
+            forecaster = lstmfc_fit_finish(fit, &err);
+            if (!forecaster) *code = tool_fail_error(o, &err);
+        }
+    }
+    if (forecaster) {
+        lstmfc_forecaster_info info = lstmfc_forecaster_get_info(forecaster);
+        report->sequences = (int64_t)(report->epochs - epochs_before) * info.fit_samples;
+    }
+    lstmfc_fit_free(fit);
+    return forecaster;
+}
+
+/* ---- telling --------------------------------------------------------------------------------------------------- */
+
+void tool_fit_describe(lstmfc_writer *w, const lstmfc_forecaster *forecaster, const fit_report *report)
+{
+    lstmfc_forecaster_info info = lstmfc_forecaster_get_info(forecaster);
+    int64_t trainable = 0, parameters = lstmfc_model_parameters(info.model, &trainable);
+    const lstmfc_epoch *best = info.best_epoch > 0 && info.best_epoch <= info.epochs ? &info.history[info.best_epoch - 1] : NULL;
+    char a[32], b[32], c[32];
+    tool_print(w, "target        %s, %d bar%s of %s ahead\n", tool_target_name(info.target), info.horizon, info.horizon == 1 ? "" : "s",
+               info.interval > 0 ? tool_span(a, info.interval) : "unknown length");
+    tool_print(w, "network       %s\n", info.model_spec);
+    tool_print(w, "              %s parameters, ", tool_count(a, parameters));
+    tool_print(w, "%s trainable; %d features over %d bars\n", tool_count(a, trainable), lstmfc_features_count(info.features), info.window);
+    tool_print(w, "samples       %s to fit, ", tool_count(a, info.fit_samples));
+    tool_print(w, "%s for validation, %s for calibration\n", tool_count(b, info.val_samples), tool_count(c, info.cal_samples));
+    if (info.equal_closes) tool_print(w, "              %s with equal closes left out\n", tool_count(a, info.equal_closes));
+    if (info.gap_samples) tool_print(w, "              %s span a missing bar%s\n", tool_count(a, info.gap_samples), info.gaps ? "" : ", left out");
+    if (info.bad_samples) tool_print(w, "              %s with a feature that is not a number, left out\n", tool_count(a, info.bad_samples));
+    tool_print(w, "trained on    %s to %s; the model has seen nothing after ", tool_time(a, info.from, info.interval), tool_time(b, info.fit_to, info.interval));
+    tool_print(w, "%s\n", tool_time(a, info.seen_to, info.interval));
+    if (lstmfc_is_finite(info.base_rate)) tool_print(w, "base rate     %.2f %% of the fit part went up\n", 100 * info.base_rate);
+    if (best) {
+        tool_print(w, "epochs        %d, best %d: loss %.5g", info.epochs, info.best_epoch, best->loss);
+        if (lstmfc_is_finite(best->val_loss)) tool_print(w, ", validation %.5g", best->val_loss);
+        if (lstmfc_is_finite(best->val_accuracy)) tool_print(w, ", validation accuracy %.2f %%, AUC %.4f", 100 * best->val_accuracy, best->val_auc);
+        tool_print(w, "\n");
+    }
+    if (report && report->seconds > 0)
+        tool_print(w, "rate          %s sequences/s (%s in ", tool_count(a, (int64_t)((double)report->sequences / report->seconds + 0.5)), tool_count(b, report->sequences));
+    if (report && report->seconds > 0) tool_print(w, "%.1f s)\n", report->seconds);
+}
+
+void tool_fit_json(lstmfc_writer *w, const char *key, const lstmfc_forecaster *forecaster, const fit_report *report)
+{
+    lstmfc_forecaster_info info = lstmfc_forecaster_get_info(forecaster);
+    int64_t trainable = 0, parameters = lstmfc_model_parameters(info.model, &trainable);
+    const lstmfc_epoch *best = info.best_epoch > 0 && info.best_epoch <= info.epochs ? &info.history[info.best_epoch - 1] : NULL;
+    char text[32];
+    lstmfc_json_begin(w, key, '{');
+    lstmfc_json_put_string(w, "target", tool_target_name(info.target));
+    lstmfc_json_put_integer(w, "horizon", info.horizon);
+    lstmfc_json_put_integer(w, "window", info.window);
+    lstmfc_json_put_integer(w, "interval_seconds", info.interval / 1000);
+    lstmfc_json_put_string(w, "symbol", info.symbol);
+    lstmfc_json_put_string(w, "features", info.feature_spec);
+    lstmfc_json_put_integer(w, "inputs", lstmfc_features_count(info.features));
+    lstmfc_json_put_integer(w, "lookback", info.lookback);
+    lstmfc_json_put_integer(w, "stable_lookback", info.stable);
+    lstmfc_json_put_string(w, "model", info.model_spec);
+    lstmfc_json_put_integer(w, "parameters", parameters);
+    lstmfc_json_put_integer(w, "trainable_parameters", trainable);
+    lstmfc_json_put_bool(w, "synthetic", info.synthetic);
+    lstmfc_json_put_integer(w, "seed", info.seed);
+    lstmfc_json_put_integer(w, "rows", info.rows);
+    lstmfc_json_put_integer(w, "fit_samples", info.fit_samples);
+    lstmfc_json_put_integer(w, "validation_samples", info.val_samples);
+    lstmfc_json_put_integer(w, "calibration_samples", info.cal_samples);
+    lstmfc_json_put_integer(w, "equal_closes", info.equal_closes);
+    lstmfc_json_put_integer(w, "gap_samples", info.gap_samples);
+    lstmfc_json_put_integer(w, "bad_samples", info.bad_samples);
+    lstmfc_format_time(text, info.from);    lstmfc_json_put_string(w, "from", text);
+    lstmfc_format_time(text, info.fit_to);  lstmfc_json_put_string(w, "fit_to", text);
+    lstmfc_format_time(text, info.seen_to); lstmfc_json_put_string(w, "seen_to", text);
+    if (info.created) { lstmfc_format_time(text, info.created); lstmfc_json_put_string(w, "created", text); }
+    lstmfc_json_put_number(w, "base_rate", info.base_rate);
+    lstmfc_json_put_integer(w, "epochs", info.epochs);
+    lstmfc_json_put_integer(w, "best_epoch", info.best_epoch);
+    if (best) {
+        lstmfc_json_put_number(w, "loss", best->loss);
+        lstmfc_json_put_number(w, "val_loss", best->val_loss);
+        lstmfc_json_put_number(w, "val_accuracy", best->val_accuracy);
+        lstmfc_json_put_number(w, "val_auc", best->val_auc);
+    }
+    if (report) {
+        lstmfc_json_put_number(w, "seconds", report->seconds);
+        lstmfc_json_put_number(w, "sequences_per_second", report->seconds > 0 ? (double)report->sequences / report->seconds : lstmfc_nan());
+    }
+    lstmfc_json_end(w, '}');
+}

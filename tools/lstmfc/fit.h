@@ -1,0 +1,26 @@
+/* fit.h - training with progress, Ctrl-C and checkpoints: what train and pipeline share. */
+#ifndef LSTMFC_TOOL_FIT_H
+#define LSTMFC_TOOL_FIT_H
+
+#include "tool.h"
+
+typedef struct fit_report {
+    double seconds;                 /* of training alone */
+    int64_t sequences;              /* windows trained on in this run, all epochs */
+    int32_t epochs, best_epoch;
+    int32_t resumed;
+} fit_report;
+
+/* Trains to the end and returns the forecaster, or NULL with *code set and the reason said. checkpoint: the file written when
+   Ctrl-C arrives (NULL = none); resume: a checkpoint to go on from (NULL = none); label: "training" or "seed 2/5". */
+lstmfc_forecaster *tool_fit(const options *o, const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc, const char *label,
+                            const char *checkpoint, const char *resume, fit_report *report, int *code);
+
+/* Adds the flags of forecaster, training and optimiser to a command. */
+void tool_fit_options(options *o, lstmfc_forecaster_desc *desc);
+/* What was trained, in plain words. */
+void tool_fit_describe(lstmfc_writer *w, const lstmfc_forecaster *forecaster, const fit_report *report);
+void tool_fit_json(lstmfc_writer *w, const char *key, const lstmfc_forecaster *forecaster, const fit_report *report);
+const char *tool_target_name(int32_t target);
+
+#endif

@@ -1,0 +1,86 @@
+/* lstmfc train - candles in, model file out. */
+#include "fit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define TRAIN_OPTIONS(X) \
+    X(TEXT, out,    "-", "", "the model file; - is stdout") \
+    X(TEXT, resume, "",  "", "go on from this checkpoint (same candles, same flags)")
+typedef struct train_options { TRAIN_OPTIONS(LSTMFC__MEMBER) } train_options;
+#define OPTIONS_STRUCT train_options
+static const lstmfc_field fields[] = { TRAIN_OPTIONS(OPTIONS_FIELD) };
+#undef OPTIONS_STRUCT
+
+static const options_command command = {
+    "train", "fit a forecaster on candles and save it", "--csv F --out M.json [flags]",
+    "The last --test share of the rows is kept aside and never looked at: evaluate measures the model there. Ctrl-C saves\n"
+    "<out>.checkpoint; --resume goes on from it and ends in the same bytes as a run that was never interrupted.",
+    "  lstmfc synth --bars 1000 --seed 1 --out candles.csv\n"
+    "  lstmfc train --csv candles.csv --target direction --horizon 1 --window 12 --features \"log_return(close), rsi(14)/100\" \\\n"
+    "      --model \"lstm 8 | dense 1 sigmoid\" --epochs 2 --out model.json"
+};
+
+static int run(const options *o, tool_input *input, lstmfc_forecaster_desc *desc, const train_options *own)
+{
+    int code = TOOL_OK, to_stdout = !strcmp(own->out, "-");
+    lstmfc_candles *candles = tool_input_load(o, input, &code);
+    lstmfc_forecaster *forecaster = NULL;
+    lstmfc_error err = {0};
+    lstmfc_writer w;
+    fit_report report;
+    char checkpoint[1100];
+    if (!candles) return code;
+    lstmfc_writer_init(&w, NULL);
+    desc->env = desc->training.env = tool_env();
+    desc->created = tool_created(desc->created, options_given(o, "created"));
+    snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", to_stdout ? "lstmfc" : own->out);
+    forecaster = tool_fit(o, candles, desc, "training", checkpoint, own->resume, &report, &code);
+    if (forecaster) {
+        if (lstmfc_forecaster_save_memory(forecaster, &w, &err) != LSTMFC_OK) code = tool_fail_error(o, &err);
+        else code = tool_write(o, own->out, &w);
+    }
+    if (forecaster && code == TOOL_OK) {
+        lstmfc_writer_free(&w);
+        lstmfc_writer_init(&w, NULL);
+        if (o->json) {
+            lstmfc_json_begin(&w, NULL, '{');
+            lstmfc_json_put_string(&w, "out", own->out);
+            tool_fit_json(&w, "training", forecaster, &report);
+            tool_input_json(&w, "csv", &input->report);
+            lstmfc_json_end(&w, '}');
+            tool_print(&w, "\n");
+        } else {
+            tool_fit_describe(&w, forecaster, &report);
+            if (!to_stdout) tool_print(&w, "saved         %s\n", own->out);
+        }
+        if (to_stdout) fprintf(stderr, "%.*s", (int)w.length, w.text);     /* stdout holds the model */
+        else code = tool_write(o, "-", &w);
+    }
+    lstmfc_writer_free(&w);
+    lstmfc_forecaster_free(forecaster);
+    lstmfc_candles_free(candles);
+    return code;
+}
+
+int command_train(int argc, char **argv)
+{
+    options o;
+    tool_input input;
+    lstmfc_forecaster_desc desc;
+    train_options own = {NULL, NULL};
+    int code;
+    options_init(&o, &command);
+    options_add(&o, "Files", &own, fields, sizeof fields / sizeof fields[0], NULL);
+    tool_input_options(&o, &input);
+    tool_fit_options(&o, &desc);
+    options_progress(&o);
+    options_preset(&o, "out", "-");
+    options_preset(&o, "test", "0.2");
+    code = options_parse(&o, argc, argv);
+    if (code == -1) code = options_require(&o, "csv");
+    if (code == -1) code = tool_json_needs_out(&o, own.out);
+    if (code == -1) code = run(&o, &input, &desc, &own);
+    options_free(&o);
+    return code;
+}
