@@ -1,0 +1,690 @@
+/* evaluation.c - how good is a forecaster on bars it has not seen?
+
+   A sample belongs to the span that holds its label rows t+1..t+h; what it sees may reach back. So the first forecast that
+   counts is the one made at the close of the last bar the model was trained on. Every figure of the model stands beside the same
+   figure of forecasts that need no network, and "better" means: a smaller mean loss whose difference would be rare by luck
+   (Diebold and Mariano 1995, with the small-sample factor of Harvey, Leybourne and Newbold 1997). Baselines are fitted on the rows
+   the network was fitted on, their penalties chosen on its validation rows; the measured bars choose nothing. */
+#include "evaluation.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static double square(double x) { return x * x; }
+
+/* ---- which bars ------------------------------------------------------------------------------------------------ */
+
+/* Index of the last bar that opens at or before `time`; -1 = none. */
+static int64_t last_at(const lstmfc_candles *candles, int64_t time)
+{
+    int64_t low = -1, high = (int64_t)candles->count - 1;
+    while (low < high) {
+        int64_t middle = low + (high - low + 1) / 2;
+        if (candles->time[middle] <= time) low = middle; else high = middle - 1;
+    }
+    return low;
+}
+
+static int choose_span(const options *o, const lstmfc_candles *candles, evaluation *e)
+{
+    char end[32], seen[32];
+    int64_t last_seen = last_at(candles, e->info.seen_to), rows = (int64_t)candles->count;
+    tool_time(seen, e->info.seen_to, e->interval);
+    if (e->in_sample) {
+        int64_t count = last_seen + 1 - e->info.horizon;
+        if (count < 1) return tool_fail(o, TOOL_DATA, "nothing to measure in sample: the model was trained up to %s and the file starts later", seen);
+        e->first = 0;
+        e->count = (size_t)count;
+        return TOOL_OK;
+    }
+    if (last_seen + 1 >= rows) {
+        tool_time(end, rows ? candles->time[rows - 1] : 0, e->interval);
+        return tool_fail(o, TOOL_DATA, "nothing left to measure: the model has seen every bar up to %s and the file ends %s (keep bars aside with "
+                         "train --test, or give a longer file; --in-sample shows the others)", seen, end);
+    }
+    e->first = last_seen < 0 ? 0 : (size_t)last_seen;
+    e->count = candles->count - e->first;
+    return TOOL_OK;
+}
+
+/* ---- memory ---------------------------------------------------------------------------------------------------- */
+
+static double *new_doubles(size_t n) { return (double *)calloc(n ? n : 1, sizeof(double)); }
+
+void evaluation_free(evaluation *e)
+{
+    int i;
+    free(e->time); free(e->forecast); free(e->truth); free(e->naive); free(e->returns); free(e->loss); free(e->all); free(e->outcomes);
+    for (i = 0; i < e->baseline_count; i++) free(e->baselines[i].loss);
+    lstmfc_backtest_free(e->backtest);
+    memset(e, 0, sizeof *e);
+}
+
+/* ---- the model's own figures ----------------------------------------------------------------------------------- */
+
+static double sample_loss(int32_t target, double forecast, double truth)
+{
+    if (target == LSTMFC_TARGET_DIRECTION) return lstmfc_log_loss(forecast, truth);
+    if (target == LSTMFC_TARGET_VOLATILITY) return truth > 0 ? lstmfc_qlike(truth, forecast) : lstmfc_nan();
+    return square(forecast - truth);                    /* log returns */
+}
+
+/* Forecasts and outcomes of the span; the measured ones packed into the arrays of n. */
+static int gather(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, evaluation *e)
+{
+    lstmfc_error err = {0};
+    size_t i;
+    e->all = (lstmfc_forecast *)calloc(e->count, sizeof *e->all);
+    e->outcomes = (lstmfc_outcome *)calloc(e->count, sizeof *e->outcomes);
+    e->time = (int64_t *)calloc(e->count, sizeof *e->time);
+    e->forecast = new_doubles(e->count); e->truth = new_doubles(e->count); e->naive = new_doubles(e->count);
+    e->returns = new_doubles(e->count); e->loss = new_doubles(e->count);
+    if (!e->all || !e->outcomes || !e->time || !e->forecast || !e->truth || !e->naive || !e->returns || !e->loss)
+        return tool_fail(o, TOOL_FAILURE, "out of memory");
+    if (lstmfc_forecaster_predict_all(forecaster, candles, e->first, e->count, e->all, &err) != LSTMFC_OK) return tool_fail_error(o, &err);
+    for (i = 0; i < e->count; i++) {
+        const lstmfc_forecast *f = &e->all[i];
+        lstmfc_outcome outcome = e->outcomes[i] = lstmfc_forecaster_outcome(forecaster, candles, e->first + i);
+        switch (outcome.reason) {
+        case LSTMFC_OUTCOME_OPEN:  e->open++; continue;
+        case LSTMFC_OUTCOME_EQUAL: e->equal++; continue;
+        case LSTMFC_OUTCOME_GAP:   e->gap++; continue;
+        case LSTMFC_OUTCOME_BAD:   e->bad++; continue;
+        default: break;
+        }
+        if (!lstmfc_is_finite(f->value)) { e->without++; continue; }
+        e->time[e->n] = f->time;
+        e->forecast[e->n] = f->value;
+        e->truth[e->n] = outcome.value;
+        e->naive[e->n] = outcome.persistence;
+        e->returns[e->n] = outcome.log_return;
+        if (e->info.target == LSTMFC_TARGET_PRICE || e->info.target == LSTMFC_TARGET_RETURN)
+            e->loss[e->n] = sample_loss(e->info.target, f->log_return, outcome.log_return);
+        else
+            e->loss[e->n] = sample_loss(e->info.target, f->value, outcome.value);
+        if (e->info.target == LSTMFC_TARGET_VOLATILITY && outcome.value > 0) e->secondary += square(lstmfc_log(f->value / outcome.value));
+        if (!e->n) e->from = candles->time[e->first + i + 1];
+        e->to = f->target_time;
+        e->n++;
+    }
+    if (e->n < 2) {
+        char count[32];
+        return tool_fail(o, TOOL_DATA, "only %s forecast(s) whose outcome is known: nothing can be measured", tool_count(count, (int64_t)e->n));
+    }
+    e->secondary /= (double)e->n;
+    return TOOL_OK;
+}
+
+static int own_figures(const options *o, evaluation *e)
+{
+    lstmfc_error err = {0};
+    double *lower, *upper, *previous;
+    size_t i, n = 0;
+    if (e->info.target == LSTMFC_TARGET_DIRECTION) {
+        if (lstmfc_direction_of(e->n, e->forecast, e->truth, e->info.cut, 0, tool_env(), &e->direction, &err) != LSTMFC_OK) return tool_fail_error(o, &err);
+        lstmfc_reliability(e->n, e->forecast, e->truth, EVALUATION_BINS, e->bins);
+        if (e->info.horizon > 1) {                      /* overlapping labels: independent samples would be an illusion */
+            double block = lstmfc_pow((double)e->n, 1.0 / 3.0);
+            if (block < e->info.horizon) block = e->info.horizon;
+            if (lstmfc_bootstrap_direction(e->n, e->forecast, e->truth, e->info.cut, block, 0, 0.95, 0, tool_env(), &e->accuracy_error, &e->auc_error, &err) != LSTMFC_OK)
+                return tool_fail_error(o, &err);
+        }
+        return TOOL_OK;
+    }
+    lstmfc_errors_of(e->n, e->truth, e->forecast, &e->errors);
+    lstmfc_errors_of(e->n, e->truth, e->naive, &e->naive_errors);
+    e->theil_u2 = lstmfc_nan();
+    if (e->info.target == LSTMFC_TARGET_PRICE) e->theil_u2 = lstmfc_theil_u2(e->n, e->naive, e->truth, e->forecast);
+    lower = new_doubles(e->n); upper = new_doubles(e->n); previous = new_doubles(e->n);
+    if (!lower || !upper || !previous) {
+        free(lower); free(upper); free(previous);
+        return tool_fail(o, TOOL_FAILURE, "out of memory");
+    }
+    for (i = 0; i < e->count; i++)
+        if (e->outcomes[i].reason == LSTMFC_OUTCOME_KNOWN && lstmfc_is_finite(e->all[i].value)) {
+            lower[n] = e->all[i].lower;
+            upper[n++] = e->all[i].upper;
+        }
+    lstmfc_interval_score_of(n, e->truth, lower, upper, e->info.level, &e->intervals);
+    free(lower); free(upper); free(previous);
+    return TOOL_OK;
+}
+
+/* ---- baselines ------------------------------------------------------------------------------------------------- */
+
+static evaluation_baseline *add_baseline(evaluation *e, const char *name, const char *help)
+{
+    evaluation_baseline *b;
+    if (e->baseline_count == EVALUATION_BASELINES) return NULL;
+    b = &e->baselines[e->baseline_count];
+    b->loss = new_doubles(e->n);
+    if (!b->loss) return NULL;
+    b->name = name; b->help = help;
+    b->accuracy = b->secondary = lstmfc_nan();
+    e->baseline_count++;
+    return b;
+}
+
+/* Losses of a baseline whose forecast of sample i is values[i] (log returns for price and return). */
+static void judge(evaluation *e, evaluation_baseline *b, const double *values)
+{
+    int direction = e->info.target == LSTMFC_TARGET_DIRECTION;
+    const double *truth = direction || e->info.target == LSTMFC_TARGET_VOLATILITY ? e->truth : e->returns;
+    double secondary = 0;
+    size_t i, used = 0;
+    for (i = 0; i < e->n; i++) {
+        b->loss[i] = sample_loss(e->info.target, values[i], truth[i]);
+        if (e->info.target == LSTMFC_TARGET_VOLATILITY && truth[i] > 0 && values[i] > 0) { secondary += square(lstmfc_log(values[i] / truth[i])); used++; }
+    }
+    if (used) b->secondary = secondary / (double)used;
+    b->available = 1;
+    lstmfc_compare(e->n, e->loss, b->loss, e->info.horizon, &b->comparison);
+}
+
+/* Row of the candles at whose close measured sample i was made: the measured ones in order. */
+static void sample_rows(const evaluation *e, int64_t *rows)
+{
+    size_t i, n = 0;
+    for (i = 0; i < e->count; i++)
+        if (e->outcomes[i].reason == LSTMFC_OUTCOME_KNOWN && lstmfc_is_finite(e->all[i].value)) rows[n++] = (int64_t)(e->first + i);
+}
+
+/* The rows the network was fitted on and validated on, as sample ends; 0 in part = neither. Needs those bars in the file. */
+enum { PART_NONE, PART_FIT, PART_VALIDATION };
+static int sample_part(const evaluation *e, const lstmfc_candles *candles, size_t t)
+{
+    size_t h = (size_t)e->info.horizon, window = (size_t)e->info.window;
+    if (t + 1 < window || t + h >= candles->count) return PART_NONE;
+    if (candles->time[t + 1 - window] < e->info.from || candles->time[t + h] > e->info.seen_to) return PART_NONE;
+    if (candles->time[t + h] <= e->info.fit_to) return PART_FIT;
+    return candles->time[t + 1 - window] > e->info.fit_to ? PART_VALIDATION : PART_NONE;
+}
+
+/* A linear model on the network's own inputs: logistic on the last row for direction, ridge on the whole window otherwise.
+   predictions [e->n]. Returns NULL when it worked, else why there is none. */
+static const char *fit_linear(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, const evaluation *e, const int64_t *rows, double *predictions)
+{
+    const char *problem = NULL;
+    int direction = e->info.target == LSTMFC_TARGET_DIRECTION;
+    size_t columns = (size_t)lstmfc_features_count(e->info.features), n = candles->count, window = direction ? 1 : (size_t)e->info.window, t, j, i;
+    size_t fit_count = 0, val_count = 0;
+    double *matrix = (double *)calloc(n * columns + 1, sizeof(double)), *center = new_doubles(columns), *scale = new_doubles(columns);
+    lstmfc_real *scaled = (lstmfc_real *)calloc(n * columns + 1, sizeof(lstmfc_real));
+    lstmfc_real *fit_targets = (lstmfc_real *)calloc(n + 1, sizeof(lstmfc_real)), *val_targets = (lstmfc_real *)calloc(n + 1, sizeof(lstmfc_real));
+    int64_t *fit_rows = (int64_t *)calloc(n + 1, sizeof(int64_t)), *val_rows = (int64_t *)calloc(n + 1, sizeof(int64_t)), *test_rows = (int64_t *)calloc(n + 1, sizeof(int64_t));
+    int64_t *finite = (int64_t *)calloc(n + 1, sizeof(int64_t));        /* finite[t]: how many rows before t are finite */
+    int64_t fit_from = last_at(candles, e->info.from - 1) + 1, fit_to = last_at(candles, e->info.fit_to);
+    lstmfc_linear *linear = NULL;
+    lstmfc_batch fit, validation, test;
+    lstmfc_error err = {0};
+
+    memset(&fit, 0, sizeof fit);
+    if (!matrix || !center || !scale || !scaled || !fit_targets || !val_targets || !fit_rows || !val_rows || !test_rows || !finite) {
+        problem = "out of memory";
+    } else if (!n || candles->time[0] > e->info.from || fit_to - fit_from < 2) {
+        problem = "the file does not hold the bars the model was fitted on";
+    } else if (lstmfc_features_evaluate(e->info.features, candles, matrix, &err) != LSTMFC_OK ||
+               lstmfc_scaler_fit(LSTMFC_SCALER_STANDARD, matrix + (size_t)fit_from * columns, (size_t)(fit_to - fit_from + 1), columns, columns, center, scale, NULL, &err) != LSTMFC_OK) {
+        problem = "its inputs could not be computed";
+    } else {
+        for (t = 0; t < n; t++) {
+            int ok = 1;
+            for (j = 0; j < columns; j++) {
+                double x = lstmfc_scale(LSTMFC_SCALER_STANDARD, matrix[t * columns + j], center[j], scale[j]);
+                if (!lstmfc_is_finite(x)) { ok = 0; x = 0; }
+                scaled[t * columns + j] = (lstmfc_real)x;
+            }
+            finite[t + 1] = finite[t] + ok;
+        }
+        for (t = 0; t < n; t++) {
+            lstmfc_outcome outcome;
+            double y;
+            int part = sample_part(e, candles, t);
+            if (part == PART_NONE || finite[t + 1] - finite[t + 1 - window] != (int64_t)window) continue;
+            outcome = lstmfc_forecaster_outcome(forecaster, candles, t);
+            if (outcome.reason != LSTMFC_OUTCOME_KNOWN) continue;
+            y = direction ? outcome.value : e->info.target == LSTMFC_TARGET_VOLATILITY ? lstmfc_log(outcome.value) : outcome.log_return;
+            if (!lstmfc_is_finite(y)) continue;
+            if (part == PART_FIT) { fit_rows[fit_count] = (int64_t)(t + 1 - window); fit_targets[fit_count++] = (lstmfc_real)y; }
+            else { val_rows[val_count] = (int64_t)(t + 1 - window); val_targets[val_count++] = (lstmfc_real)y; }
+        }
+        for (i = 0; i < e->n; i++) test_rows[i] = rows[i] + 1 - (int64_t)window;
+        fit.rows = scaled; fit.row_count = n; fit.row_stride = columns; fit.window = window;
+        validation = test = fit;
+        fit.first_row = fit_rows; fit.count = fit_count; fit.targets = fit_targets;
+        validation.first_row = val_rows; validation.count = val_count; validation.targets = val_targets;
+        test.first_row = test_rows; test.count = e->n;
+        /* Without validation rows nothing may choose the penalty: a small fixed one. */
+        linear = lstmfc_linear_fit(direction ? LSTMFC_LOGISTIC : LSTMFC_RIDGE, columns, &fit, val_count ? &validation : NULL, val_count ? 0 : 1e-3, NULL, &err);
+        if (linear) lstmfc_linear_predict(linear, &test, predictions);
+        else problem = "the linear model could not be fitted";
+        if (linear && e->info.target == LSTMFC_TARGET_VOLATILITY)
+            for (i = 0; i < e->n; i++) predictions[i] = lstmfc_exp(predictions[i]);
+    }
+    lstmfc_linear_free(linear);
+    free(matrix); free(center); free(scale); free(scaled); free(fit_targets); free(val_targets); free(fit_rows); free(val_rows); free(test_rows); free(finite);
+    return problem;
+}
+
+/* P(up | the last move was up), P(up | it was not), on the fit part; 0 = the file does not hold it. */
+static int last_move_rates(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, const evaluation *e, double rates[2])
+{
+    int64_t up[2] = {0, 0}, all[2] = {0, 0};
+    size_t t;
+    for (t = 1; t < candles->count; t++) {
+        lstmfc_outcome outcome;
+        int rose;
+        if (sample_part(e, candles, t) != PART_FIT) continue;
+        outcome = lstmfc_forecaster_outcome(forecaster, candles, t);
+        if (outcome.reason != LSTMFC_OUTCOME_KNOWN) continue;
+        rose = candles->close[t] > candles->close[t - 1];
+        all[rose]++;
+        up[rose] += outcome.value > 0.5;
+    }
+    if (!all[0] || !all[1]) return 0;
+    rates[0] = (double)up[0] / (double)all[0];
+    rates[1] = (double)up[1] / (double)all[1];
+    return 1;
+}
+
+static void direction_baselines(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, evaluation *e, const int64_t *rows, double *values)
+{
+    double ups = 0, repeats = 0, rates[2] = {0, 0};
+    int have_rates = last_move_rates(forecaster, candles, e, rates);
+    evaluation_baseline *b;
+    size_t i;
+    for (i = 0; i < e->n; i++) {
+        int rose = rows[i] > 0 && candles->close[rows[i]] > candles->close[rows[i] - 1];
+        ups += e->truth[i];
+        repeats += rose == (e->truth[i] > 0.5);
+    }
+    if ((b = add_baseline(e, "base rate", "the share of ups in the fit part, every time")) != NULL) {
+        judge(e, b, e->naive);
+        b->accuracy = (e->info.base_rate > e->info.cut ? ups : (double)e->n - ups) / (double)e->n;
+    }
+    if ((b = add_baseline(e, "always up", "the accuracy of calling up every time; its loss is the base rate's")) != NULL) {
+        judge(e, b, e->naive);
+        b->accuracy = ups / (double)e->n;
+    }
+    for (i = 0; i < e->n; i++) values[i] = rates[rows[i] > 0 && candles->close[rows[i]] > candles->close[rows[i] - 1]];
+    if ((b = add_baseline(e, "repeat the last move", "the accuracy of the rule; its loss is that of the share of ups after such a move in the fit part")) != NULL) {
+        if (have_rates) judge(e, b, values);
+        b->accuracy = repeats / (double)e->n;
+    }
+    if ((b = add_baseline(e, "reverse the last move", "the opposite call, with the same probabilities")) != NULL) {
+        if (have_rates) judge(e, b, values);
+        b->accuracy = 1 - repeats / (double)e->n;
+    }
+}
+
+static void volatility_baselines(const lstmfc_candles *candles, evaluation *e, const int64_t *rows, double *values)
+{
+    size_t n = candles->count, t, i;
+    double *returns = new_doubles(n), *series = new_doubles(n);
+    int64_t from = last_at(candles, e->info.from - 1) + 1, to = last_at(candles, e->info.fit_to), end = to + 1 - e->info.horizon;
+    int have_fit = n && candles->time[0] <= e->info.from && end > from + 2;
+    static const char *const names[] = {"last volatility", "EWMA 0.94", "HAR-RV", "GARCH(1,1)"};
+    static const char *const helps[] = {"realised volatility of the last horizon", "exponentially weighted squared returns", "regression on the realised volatility of h, 5h and 22h bars, fitted on the fit part",
+                                        "Gaussian likelihood on the fit part"};
+    int kind;
+    if (returns && series) {
+        returns[0] = lstmfc_nan();
+        for (t = 1; t < n; t++) returns[t] = lstmfc_log(candles->close[t] / candles->close[t - 1]);
+        for (kind = 0; kind < 4; kind++) {
+            evaluation_baseline *b = add_baseline(e, names[kind], helps[kind]);
+            lstmfc_result result = LSTMFC_OK;
+            if (!b) continue;
+            if (kind == 0) { judge(e, b, e->naive); continue; }
+            if (kind == 1) lstmfc_ewma_volatility(n, returns, 0, series);
+            else if (!have_fit) continue;
+            else if (kind == 2) result = lstmfc_har(n, returns, e->info.horizon, (size_t)from, (size_t)end, series, NULL, NULL, NULL);
+            else result = lstmfc_garch(n, returns, e->info.horizon, (size_t)from + 1, (size_t)to + 1, series, NULL, NULL);
+            if (result != LSTMFC_OK) continue;
+            for (i = 0; i < e->n; i++) values[i] = series[rows[i]];
+            judge(e, b, values);
+        }
+    }
+    free(returns);
+    free(series);
+}
+
+static int baselines(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, evaluation *e)
+{
+    int64_t *rows = (int64_t *)calloc(e->n, sizeof *rows);
+    double *values = new_doubles(e->n);
+    evaluation_baseline *b;
+    size_t i;
+    int k;
+    if (!rows || !values) { free(rows); free(values); return tool_fail(o, TOOL_FAILURE, "out of memory"); }
+    sample_rows(e, rows);
+    e->linear = -1;
+    if (e->info.target == LSTMFC_TARGET_DIRECTION) {
+        direction_baselines(forecaster, candles, e, rows, values);
+    } else if (e->info.target == LSTMFC_TARGET_VOLATILITY) {
+        volatility_baselines(candles, e, rows, values);
+    } else if ((b = add_baseline(e, "no change", "the last close: a return of zero")) != NULL) {
+        for (i = 0; i < e->n; i++) values[i] = 0;
+        judge(e, b, values);
+    }
+    e->no_linear = fit_linear(forecaster, candles, e, rows, values);
+    if (!e->no_linear) {
+        int direction = e->info.target == LSTMFC_TARGET_DIRECTION;
+        b = add_baseline(e, direction ? "logistic regression" : "ridge regression", direction ? "on the last row of the same features" : "on the same window of the same features");
+        if (b) {
+            judge(e, b, values);
+            b->linear = 1;
+            e->linear = e->baseline_count - 1;
+            if (direction) {
+                double right = 0;
+                for (i = 0; i < e->n; i++) right += (values[i] > 0.5) == (e->truth[i] > 0.5);
+                b->accuracy = right / (double)e->n;
+            }
+        }
+    }
+    e->best = 0;
+    for (k = 1; k < e->baseline_count; k++)
+        if (e->baselines[k].available && e->baselines[k].comparison.loss_baseline < e->baselines[e->best].comparison.loss_baseline) e->best = k;
+    free(rows);
+    free(values);
+    return TOOL_OK;
+}
+
+/* ---- trading --------------------------------------------------------------------------------------------------- */
+
+static int trade(const options *o, const lstmfc_candles *candles, const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs, evaluation *e)
+{
+    lstmfc_error err = {0};
+    lstmfc_candles *part;
+    double *positions;
+    int code = TOOL_OK;
+    if (e->info.target == LSTMFC_TARGET_VOLATILITY) return TOOL_OK;     /* it names no side */
+    if (!candles->open || !candles->high || !candles->low) return TOOL_OK;
+    if (signals) e->signals = *signals;
+    positions = new_doubles(e->count);
+    part = lstmfc_candles_slice(candles, e->first, e->count, &err);
+    if (!positions || !part) code = positions ? tool_fail_error(o, &err) : tool_fail(o, TOOL_FAILURE, "out of memory");
+    else if (lstmfc_signals(e->info.target, e->count, e->all, signals, positions, NULL, &err) != LSTMFC_OK) code = tool_fail_error(o, &err);
+    else if (!(e->backtest = lstmfc_backtest_run(part, positions, e->count, costs, &err))) code = tool_fail_error(o, &err);
+    free(positions);
+    lstmfc_candles_free(part);
+    return code;
+}
+
+/* ---- all of it ------------------------------------------------------------------------------------------------- */
+
+int evaluation_run(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, int in_sample,
+                   const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs, evaluation *e)
+{
+    static const char *const losses[] = {"log loss", "squared log-return error", "squared log-return error", "QLIKE"};
+    int code;
+    memset(e, 0, sizeof *e);
+    e->info = lstmfc_forecaster_get_info(forecaster);
+    e->in_sample = in_sample;
+    e->interval = candles->interval ? candles->interval : e->info.interval;
+    e->synthetic = candles->synthetic || e->info.synthetic;
+    e->loss_name = losses[e->info.target];
+    code = choose_span(o, candles, e);
+    if (code == TOOL_OK) code = gather(o, forecaster, candles, e);
+    if (code == TOOL_OK) code = own_figures(o, e);
+    if (code == TOOL_OK) code = baselines(o, forecaster, candles, e);
+    if (code == TOOL_OK) code = trade(o, candles, signals, costs, e);
+    if (code == TOOL_OK) {
+        e->verdict[0] = e->baseline_count && e->baselines[0].comparison.better > 0 ? VERDICT_YES : VERDICT_NO;
+        e->verdict[1] = e->linear < 0 ? VERDICT_UNKNOWN : e->baselines[e->linear].comparison.better > 0 ? VERDICT_YES : VERDICT_NO;
+        e->verdict[2] = e->baseline_count && e->baselines[e->best].comparison.better > 0 ? VERDICT_YES : VERDICT_NO;
+        e->verdict[3] = !e->backtest || e->backtest->no_costs ? VERDICT_UNKNOWN : e->backtest->pays_costs ? VERDICT_YES : VERDICT_NO;
+    } else {
+        evaluation_free(e);
+    }
+    return code;
+}
+
+/* ---- telling --------------------------------------------------------------------------------------------------- */
+
+const char *evaluation_verdict_name(int index)
+{
+    static const char *const names[] = {"beats persistence", "beats a linear model", "beats the best baseline", "pays its costs"};
+    return names[index];
+}
+
+const char *evaluation_verdict_word(int verdict)
+{
+    return verdict == VERDICT_YES ? "yes" : verdict == VERDICT_NO ? "no" : "not known";
+}
+
+/* A p value as people write it. */
+static const char *p_text(char out[32], double p)
+{
+    if (!lstmfc_is_finite(p)) snprintf(out, 32, "p not defined");
+    else if (p < 0.0001) snprintf(out, 32, "p < 0.0001");
+    else snprintf(out, 32, "p %.4f", p);
+    return out;
+}
+
+void evaluation_verdict_reason(const evaluation *e, int index, char *out, size_t size)
+{
+    char p[32];
+    if (index < 3) {
+        int k = index == 0 ? 0 : index == 1 ? e->linear : e->best;
+        const lstmfc_comparison *c = k >= 0 ? &e->baselines[k].comparison : NULL;
+        if (!c) snprintf(out, size, "%s", e->no_linear ? e->no_linear : "no linear model was fitted");
+        else snprintf(out, size, "%s %.5g against %.5g of %s: skill %+.4f, Diebold-Mariano %s", e->loss_name, c->loss_model, c->loss_baseline,
+                      e->baselines[k].name, c->skill, p_text(p, c->p));
+    } else if (!e->backtest) {
+        snprintf(out, size, "no trading: %s", e->info.target == LSTMFC_TARGET_VOLATILITY ? "a volatility forecast names no side" : "the file has no open, high or low");
+    } else if (e->backtest->no_costs) {
+        snprintf(out, size, "no costs were charged");
+    } else {
+        const lstmfc_metrics *m = &e->backtest->metrics;
+        double charged = 1e4 * ((e->backtest->desc.fee > 0 ? e->backtest->desc.fee : 0) + (e->backtest->desc.slippage > 0 ? e->backtest->desc.slippage : 0));
+        snprintf(out, size, "net mean return per bar between %+.5f %% and %+.5f %% (90 %% interval); break-even %.2f basis points per side, charged %.2f",
+                 100 * m->mean_low, 100 * m->mean_high, m->break_even, charged);
+    }
+}
+
+const char *evaluation_coin_toss(const evaluation *e)
+{
+    if (e->info.target != LSTMFC_TARGET_DIRECTION) return "";
+    return "The direction of hourly prices is close to a coin toss: on real hourly candles a share of right calls well above 54 % or an AUC above 0.56 is a leak until proven otherwise.";
+}
+
+void evaluation_describe(lstmfc_writer *w, const evaluation *e)
+{
+    char a[32], b[32], c[32], reason[300];
+    int i;
+    if (e->synthetic) tool_print(w, "SYNTHETIC candles: no market; the figures show that the program works, nothing else\n");
+    tool_print(w, "%s\n", e->in_sample ? "IN SAMPLE: bars the model was trained on. These figures are no evidence."
+                                      : "Out of sample: only bars after the last one the model has seen");
+    tool_print(w, "span          %s to %s, ", tool_time(a, e->from, e->interval), tool_time(b, e->to, e->interval));
+    tool_print(w, "%s forecasts of %s bars, %d ahead\n", tool_count(c, (int64_t)e->n), tool_span(a, e->interval), e->info.horizon);
+    if (e->open + e->equal + e->gap + e->bad + e->without)
+        tool_print(w, "left out      %lld not closed yet, %lld with equal closes, %lld over a gap, %lld not finite, %lld without a forecast\n", (long long)e->open,
+                   (long long)e->equal, (long long)e->gap, (long long)e->bad, (long long)e->without);
+    if (e->info.target == LSTMFC_TARGET_DIRECTION) {
+        const lstmfc_direction *d = &e->direction;
+        tool_print(w, "accuracy      %.2f %%  (%.2f %% needs no model; exact binomial %s; 95 %% interval %.2f to %.2f)\n", 100 * d->accuracy, 100 * d->p0,
+                   p_text(a, d->p_one_sided), 100 * d->accuracy_low, 100 * d->accuracy_high);
+        tool_print(w, "              base rate: %.2f %% went up here, %.2f %% in the fit part\n", 100 * d->base_rate, 100 * e->info.base_rate);
+        tool_print(w, "AUC           %.4f  (0.5 is a coin toss; standard error %.4f)\n", d->auc, d->auc_se);
+        if (e->info.horizon > 1)
+            tool_print(w, "              block bootstrap: accuracy %.2f to %.2f %%, AUC %.4f to %.4f (95 %%)\n", 100 * e->accuracy_error.low, 100 * e->accuracy_error.high,
+                       e->auc_error.low, e->auc_error.high);
+        tool_print(w, "log loss      %.5f, Brier %.5f, Matthews %.4f\n", d->log_loss, d->brier, d->mcc);
+    } else {
+        tool_print(w, "              %12s %12s\n", "model", "persistence");
+        tool_print(w, "RMSE          %12.6g %12.6g\n", e->errors.rmse, e->naive_errors.rmse);
+        tool_print(w, "MAE           %12.6g %12.6g\n", e->errors.mae, e->naive_errors.mae);
+        if (lstmfc_is_finite(e->errors.mape) && e->info.target != LSTMFC_TARGET_RETURN)
+            tool_print(w, "MAPE          %11.3f%% %11.3f%%\n", 100 * e->errors.mape, 100 * e->naive_errors.mape);
+        tool_print(w, "R2            %12.5f %12.5f\n", e->errors.r2, e->naive_errors.r2);
+        if (lstmfc_is_finite(e->theil_u2)) tool_print(w, "Theil's U2    %12.4f  (below 1 beats persistence)\n", e->theil_u2);
+        if (e->intervals.count > 0)
+            tool_print(w, "intervals     %.1f %% of outcomes inside (meant: %.0f %%), mean width %.6g, Winkler score %.6g\n", 100 * e->intervals.coverage, 100 * e->info.level,
+                       e->intervals.width, e->intervals.winkler);
+    }
+    tool_print(w, "baselines     %-22s %12s %9s %9s%s\n", "", e->info.target == LSTMFC_TARGET_DIRECTION ? "log loss" : e->info.target == LSTMFC_TARGET_VOLATILITY ? "QLIKE" : "sq. error",
+               "skill", "DM p", e->info.target == LSTMFC_TARGET_DIRECTION ? "  accuracy" : "");
+    for (i = 0; i < e->baseline_count; i++) {
+        const evaluation_baseline *base = &e->baselines[i];
+        tool_print(w, "              %-22s", base->name);
+        if (base->available) tool_print(w, " %12.6g %+9.4f %9.4f", base->comparison.loss_baseline, base->comparison.skill, base->comparison.p);
+        else tool_print(w, " %12s %9s %9s", "-", "-", "-");
+        if (lstmfc_is_finite(base->accuracy)) tool_print(w, "  %.2f %%", 100 * base->accuracy);
+        tool_print(w, "\n");
+    }
+    if (e->no_linear) tool_print(w, "              no linear model: %s\n", e->no_linear);
+    if (e->backtest) {
+        const lstmfc_metrics *m = &e->backtest->metrics;
+        tool_print(w, "trading       %snet %+.2f %%, gross %+.2f %%, buy and hold %+.2f %%; %s trades\n", e->backtest->no_costs ? "NO COSTS; " : "", 100 * m->total_return,
+                   100 * m->gross_return, 100 * e->backtest->hold_metrics.total_return, tool_count(a, (int64_t)m->trades));
+        tool_print(w, "              Sharpe %.2f, worst drawdown %.1f %%, break-even cost %.2f basis points per side\n", m->sharpe, 100 * m->max_drawdown, m->break_even);
+    }
+    tool_print(w, "verdict%s\n", e->in_sample ? " (IN SAMPLE)" : e->synthetic ? " (SYNTHETIC)" : "");
+    for (i = 0; i < 4; i++) {
+        evaluation_verdict_reason(e, i, reason, sizeof reason);
+        tool_print(w, "  %-24s %-9s  %s\n", evaluation_verdict_name(i), evaluation_verdict_word(e->verdict[i]), reason);
+    }
+    if (*evaluation_coin_toss(e)) tool_print(w, "%s\n", evaluation_coin_toss(e));
+}
+
+void evaluation_figures_json(lstmfc_writer *w, const char *key, const void *figures, const lstmfc_field *fields, size_t count)
+{
+    size_t i;
+    lstmfc_json_begin(w, key, '{');
+    for (i = 0; i < count; i++) {
+        double value;
+        memcpy(&value, (const char *)figures + fields[i].offset, sizeof value);
+        lstmfc_json_put_number(w, fields[i].name, value);
+    }
+    lstmfc_json_end(w, '}');
+}
+
+void evaluation_json(lstmfc_writer *w, const char *key, const evaluation *e)
+{
+    const lstmfc_field *fields;
+    size_t count;
+    char text[32], reason[300];
+    int i;
+    lstmfc_json_begin(w, key, '{');
+    lstmfc_json_put_bool(w, "in_sample", e->in_sample);
+    lstmfc_json_put_bool(w, "synthetic", e->synthetic);
+    lstmfc_format_time(text, e->from); lstmfc_json_put_string(w, "from", text);
+    lstmfc_format_time(text, e->to);   lstmfc_json_put_string(w, "to", text);
+    lstmfc_json_put_integer(w, "count", (int64_t)e->n);
+    lstmfc_json_put_integer(w, "not_closed", e->open);
+    lstmfc_json_put_integer(w, "equal_closes", e->equal);
+    lstmfc_json_put_integer(w, "over_gaps", e->gap);
+    lstmfc_json_put_integer(w, "not_finite", e->bad);
+    lstmfc_json_put_integer(w, "without_forecast", e->without);
+    if (e->info.target == LSTMFC_TARGET_DIRECTION) {
+        fields = lstmfc_direction_fields(&count);
+        evaluation_figures_json(w, "direction", &e->direction, fields, count);
+        lstmfc_json_begin(w, "calibration", '[');
+        for (i = 0; i < EVALUATION_BINS; i++) {
+            lstmfc_json_begin(w, NULL, '{');
+            lstmfc_json_put_number(w, "low", e->bins[i].low);
+            lstmfc_json_put_number(w, "high", e->bins[i].high);
+            lstmfc_json_put_number(w, "count", e->bins[i].count);
+            lstmfc_json_put_number(w, "probability", e->bins[i].probability);
+            lstmfc_json_put_number(w, "up", e->bins[i].up);
+            lstmfc_json_end(w, '}');
+        }
+        lstmfc_json_end(w, ']');
+    } else {
+        fields = lstmfc_errors_fields(&count);
+        evaluation_figures_json(w, "errors", &e->errors, fields, count);
+        evaluation_figures_json(w, "persistence_errors", &e->naive_errors, fields, count);
+        lstmfc_json_put_number(w, "theil_u2", e->theil_u2);
+        lstmfc_json_begin(w, "intervals", '{');
+        lstmfc_json_put_number(w, "level", e->info.level);
+        lstmfc_json_put_number(w, "coverage", e->intervals.coverage);
+        lstmfc_json_put_number(w, "width", e->intervals.width);
+        lstmfc_json_put_number(w, "winkler", e->intervals.winkler);
+        lstmfc_json_end(w, '}');
+    }
+    lstmfc_json_put_string(w, "loss", e->loss_name);
+    lstmfc_json_begin(w, "baselines", '[');
+    fields = lstmfc_comparison_fields(&count);
+    for (i = 0; i < e->baseline_count; i++) {
+        lstmfc_json_begin(w, NULL, '{');
+        lstmfc_json_put_string(w, "name", e->baselines[i].name);
+        lstmfc_json_put_string(w, "help", e->baselines[i].help);
+        if (lstmfc_is_finite(e->baselines[i].accuracy)) lstmfc_json_put_number(w, "accuracy", e->baselines[i].accuracy);
+        if (lstmfc_is_finite(e->baselines[i].secondary)) lstmfc_json_put_number(w, "ln_squared_error", e->baselines[i].secondary);
+        if (e->baselines[i].available) evaluation_figures_json(w, "comparison", &e->baselines[i].comparison, fields, count);
+        lstmfc_json_end(w, '}');
+    }
+    lstmfc_json_end(w, ']');
+    if (e->backtest) {
+        fields = lstmfc_metrics_fields(&count);
+        lstmfc_json_put_bool(w, "no_costs", e->backtest->no_costs);
+        evaluation_figures_json(w, "backtest", &e->backtest->metrics, fields, count);
+        evaluation_figures_json(w, "buy_and_hold", &e->backtest->hold_metrics, fields, count);
+    }
+    lstmfc_json_begin(w, "verdict", '{');
+    for (i = 0; i < 4; i++) {
+        char name[40];
+        size_t k;
+        snprintf(name, sizeof name, "%s", evaluation_verdict_name(i));
+        for (k = 0; name[k]; k++) if (name[k] == ' ') name[k] = '_';
+        evaluation_verdict_reason(e, i, reason, sizeof reason);
+        lstmfc_json_begin(w, name, '{');
+        lstmfc_json_put_string(w, "verdict", evaluation_verdict_word(e->verdict[i]));
+        lstmfc_json_put_string(w, "reason", reason);
+        lstmfc_json_end(w, '}');
+    }
+    lstmfc_json_end(w, '}');
+    lstmfc_json_end(w, '}');
+}
+
+/* ---- tables ---------------------------------------------------------------------------------------------------- */
+
+static void cell(lstmfc_writer *w, double value)
+{
+    char text[32];
+    lstmfc_write_text(w, ",", 1);
+    if (lstmfc_is_finite(value)) lstmfc_write_text(w, text, lstmfc_format_double(text, value));
+}
+
+void evaluation_forecasts_csv(lstmfc_writer *w, const evaluation *e)
+{
+    static const char *const names[] = {"probability", "price", "log_return", "volatility"};
+    static const char *const reasons[] = {"", "not closed", "equal closes", "gap", "not finite"};
+    char text[32];
+    size_t i;
+    tool_print(w, "time,target_time,close,%s,lower,upper,outcome,persistence,novelty,left_out\n", names[e->info.target]);
+    for (i = 0; i < e->count; i++) {
+        const lstmfc_forecast *f = &e->all[i];
+        const lstmfc_outcome *outcome = &e->outcomes[i];
+        int known = outcome->reason == LSTMFC_OUTCOME_KNOWN;
+        lstmfc_write_text(w, text, lstmfc_format_time(text, f->time));
+        lstmfc_write_text(w, ",", 1);
+        lstmfc_write_text(w, text, lstmfc_format_time(text, f->target_time));
+        cell(w, f->close);
+        cell(w, f->value);
+        cell(w, f->lower);
+        cell(w, f->upper);
+        cell(w, known ? outcome->value : lstmfc_nan());
+        cell(w, known ? outcome->persistence : lstmfc_nan());
+        cell(w, f->novelty);
+        tool_print(w, ",%s\n", known && !lstmfc_is_finite(f->value) ? "no forecast" : reasons[outcome->reason]);
+    }
+}
+
+void evaluation_trades_csv(lstmfc_writer *w, const lstmfc_backtest *backtest)
+{
+    size_t i;
+    char text[32];
+    tool_print(w, "entry_time,exit_time,side,quantity,entry_price,exit_price,entry_fee,exit_fee,slippage,gross,pnl,net_return,mae,mfe,reason\n");
+    for (i = 0; i < backtest->trade_count; i++) {
+        const lstmfc_trade *t = &backtest->trades[i];
+        lstmfc_write_text(w, text, lstmfc_format_time(text, t->entry_time));
+        lstmfc_write_text(w, ",", 1);
+        lstmfc_write_text(w, text, lstmfc_format_time(text, t->exit_time));
+        tool_print(w, ",%s", t->side > 0 ? "long" : "short");
+        cell(w, t->quantity); cell(w, t->entry_price); cell(w, t->exit_price); cell(w, t->entry_fee); cell(w, t->exit_fee);
+        cell(w, t->slippage); cell(w, t->gross); cell(w, t->pnl); cell(w, t->net_return); cell(w, t->mae); cell(w, t->mfe);
+        tool_print(w, ",%s\n", lstmfc_exit_name(t->reason));
+    }
+}

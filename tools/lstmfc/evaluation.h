@@ -1,0 +1,72 @@
+/* evaluation.h - how good is a forecaster on bars it has not seen: figures, baselines, verdict. Shared by evaluate, backtest,
+   pipeline and the report. */
+#ifndef LSTMFC_TOOL_EVALUATION_H
+#define LSTMFC_TOOL_EVALUATION_H
+
+#include "fit.h"
+
+enum { EVALUATION_BASELINES = 6, EVALUATION_BINS = 10 };
+
+/* A forecast that needs no network. accuracy is NaN unless the target is direction. */
+typedef struct evaluation_baseline {
+    const char *name, *help;
+    int available, linear;
+    double *loss;                   /* [n], in order of time */
+    double accuracy, secondary;     /* direction: share of right calls; volatility: mean squared error of ln RV */
+    lstmfc_comparison comparison;   /* of the model against it */
+} evaluation_baseline;
+
+enum { VERDICT_NO, VERDICT_YES, VERDICT_UNKNOWN };
+
+typedef struct evaluation {
+    lstmfc_forecaster_info info;
+    int in_sample;                  /* bars the model was trained on: no evidence */
+    size_t first, count;            /* rows of the candles whose forecasts are measured */
+    int64_t from, to;               /* their first and last label times */
+    int64_t interval;
+    int synthetic;
+    int64_t open, equal, gap, bad, without;     /* left out: label not closed, equal closes, gap, not finite, no forecast */
+    size_t n;                       /* measured */
+    int64_t *time;                  /* [n] time of the bar at whose close the forecast was made */
+    double *forecast, *truth, *naive, *returns; /* [n] in units of lstmfc_forecast.value; ln(C[t+h]/C[t]) */
+    double *loss;                   /* [n] loss of the model: log loss, squared log-return error, QLIKE */
+    double secondary;               /* volatility: mean squared error of ln RV */
+    const char *loss_name;
+    lstmfc_forecast *all;           /* [count] every forecast of the span */
+    lstmfc_outcome *outcomes;       /* [count] */
+    lstmfc_direction direction;     /* direction only */
+    lstmfc_bin bins[EVALUATION_BINS];
+    lstmfc_bootstrap accuracy_error, auc_error;     /* horizon > 1: from a block bootstrap */
+    lstmfc_errors errors, naive_errors;             /* price: price units; return: log return; volatility: per bar */
+    double theil_u2;
+    lstmfc_interval_score intervals;
+    evaluation_baseline baselines[EVALUATION_BASELINES];
+    int baseline_count, best;       /* baselines[0] is persistence; best: the one with the smallest loss */
+    int linear;                     /* index of the linear baseline, -1 = none */
+    const char *no_linear;          /* why there is none */
+    int verdict[4];                 /* beats persistence, a linear model, the best baseline; pays its costs */
+    lstmfc_signal_desc signals;
+    lstmfc_backtest *backtest;      /* over the span, NULL when the target names no side */
+} evaluation;
+
+/* Measures. Returns an exit code and has said why when it is not TOOL_OK (nothing left to measure: TOOL_DATA). */
+int  evaluation_run(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, int in_sample,
+                    const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs, evaluation *out);
+void evaluation_free(evaluation *e);
+
+const char *evaluation_verdict_name(int index);         /* "beats persistence", ... */
+const char *evaluation_verdict_word(int verdict);       /* "no", "yes", "not known" */
+/* One plain sentence behind each verdict. */
+void evaluation_verdict_reason(const evaluation *e, int index, char *out, size_t size);
+/* The sentence about coin tosses, "" where it does not apply. */
+const char *evaluation_coin_toss(const evaluation *e);
+
+void evaluation_describe(lstmfc_writer *w, const evaluation *e);
+void evaluation_json(lstmfc_writer *w, const char *key, const evaluation *e);
+/* time,target_time,close,<forecast>,lower,upper,outcome,persistence,novelty */
+void evaluation_forecasts_csv(lstmfc_writer *w, const evaluation *e);
+void evaluation_trades_csv(lstmfc_writer *w, const lstmfc_backtest *backtest);
+/* Every figure of a table X(name, unit, help) as a JSON object. */
+void evaluation_figures_json(lstmfc_writer *w, const char *key, const void *figures, const lstmfc_field *fields, size_t count);
+
+#endif

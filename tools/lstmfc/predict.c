@@ -1,0 +1,152 @@
+/* lstmfc predict - the newest forecast of a saved model, in words or JSON. */
+#include "fit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PREDICT_OPTIONS(X) \
+    X(TEXT, model, "",  "", "the model file") \
+    X(INT,  steps, "1", "1..100000", "forecasts 1..N horizons ahead, each fed back for the next; price and return only") \
+    X(TEXT, out,   "-", "", "where the forecast goes; - is stdout")
+typedef struct predict_options { PREDICT_OPTIONS(LSTMFC__MEMBER) } predict_options;
+#define OPTIONS_STRUCT predict_options
+static const lstmfc_field fields[] = { PREDICT_OPTIONS(OPTIONS_FIELD) };
+#undef OPTIONS_STRUCT
+
+static const options_command command = {
+    "predict", "the newest forecast of a saved model", "--model M --csv F [--steps N]",
+    "The forecast is made at the close of the last finished bar of the file. Intervals come from split-conformal calibration.",
+    "  lstmfc synth --bars 1000 --seed 1 --out candles.csv\n"
+    "  lstmfc train --csv candles.csv --window 12 --features \"log_return(close), rsi(14)/100\" --model \"lstm 8 | dense 1 sigmoid\" --epochs 2 --out model.json\n"
+    "  lstmfc predict --model model.json --csv candles.csv"
+};
+
+/* A bar is named by its open; what a trader asks is when it closes. */
+static const char *closing_time(char out[32], int64_t open_time, int64_t interval) { return tool_time(out, open_time + interval, interval); }
+
+static void describe(lstmfc_writer *w, const lstmfc_forecaster_info *info, const lstmfc_forecast *f)
+{
+    char a[32], low[32], high[32];
+    tool_print(w, "%s", f->horizon == 1 ? "next bar" : "");
+    if (f->horizon != 1) tool_print(w, "%d bars ahead", f->horizon);
+    tool_print(w, ", closing %s: ", closing_time(a, f->target_time, info->interval));
+    switch (info->target) {
+    case LSTMFC_TARGET_DIRECTION:
+        tool_print(w, "probability that it closes above %.8g: %.1f %%  (%s; ups in the fit part %.1f %%)\n", f->close, 100 * f->probability_up,
+                   f->probability_up > info->cut ? "called up" : "called down", 100 * info->base_rate);
+        break;
+    case LSTMFC_TARGET_PRICE: case LSTMFC_TARGET_RETURN:
+        tool_print(w, "close %.8g, %+.3f %% from %.8g", lstmfc_is_finite(f->price) ? f->price : f->close * lstmfc_exp(f->log_return), 100 * lstmfc_expm1(f->log_return), f->close);
+        if (lstmfc_is_finite(f->lower)) {
+            int price = info->target == LSTMFC_TARGET_PRICE;
+            lstmfc_format_digits(low, price ? f->lower : f->close * lstmfc_exp(f->lower), 8);
+            lstmfc_format_digits(high, price ? f->upper : f->close * lstmfc_exp(f->upper), 8);
+            tool_print(w, "; %.0f %% interval %s to %s", 100 * f->level, low, high);
+        }
+        tool_print(w, "\n");
+        break;
+    default:
+        tool_print(w, "volatility %.4f %% per bar over the next %d bars", 100 * f->volatility, f->horizon);
+        if (lstmfc_is_finite(f->lower)) tool_print(w, "; %.0f %% interval %.4f %% to %.4f %%", 100 * f->level, 100 * f->lower, 100 * f->upper);
+        tool_print(w, "\n");
+    }
+}
+
+static void forecast_json(lstmfc_writer *w, const lstmfc_forecaster_info *info, const lstmfc_forecast *f)
+{
+    char text[32];
+    lstmfc_json_begin(w, NULL, '{');
+    lstmfc_format_time(text, f->time);        lstmfc_json_put_string(w, "bar", text);
+    lstmfc_format_time(text, f->target_time); lstmfc_json_put_string(w, "target_bar", text);
+    lstmfc_format_time(text, f->target_time + info->interval); lstmfc_json_put_string(w, "target_close", text);
+    lstmfc_json_put_integer(w, "horizon", f->horizon);
+    lstmfc_json_put_number(w, "close", f->close);
+    lstmfc_json_put_number(w, "value", f->value);
+    if (info->target == LSTMFC_TARGET_DIRECTION) {
+        lstmfc_json_put_number(w, "probability_up", f->probability_up);
+        lstmfc_json_put_number(w, "base_rate", info->base_rate);
+    } else if (info->target == LSTMFC_TARGET_VOLATILITY) {
+        lstmfc_json_put_number(w, "volatility", f->volatility);
+    } else {
+        lstmfc_json_put_number(w, "price", f->price);
+        lstmfc_json_put_number(w, "log_return", f->log_return);
+    }
+    lstmfc_json_put_number(w, "lower", f->lower);
+    lstmfc_json_put_number(w, "upper", f->upper);
+    lstmfc_json_put_number(w, "level", f->level);
+    lstmfc_json_put_number(w, "novelty", f->novelty);
+    lstmfc_json_end(w, '}');
+}
+
+static int run(const options *o, tool_input *input, const predict_options *own)
+{
+    int code = TOOL_OK;
+    int32_t steps = own->steps ? own->steps : 1, i;
+    lstmfc_error err = {0};
+    lstmfc_forecaster *forecaster = lstmfc_forecaster_load(own->model, tool_env(), &err);
+    lstmfc_candles *candles = NULL;
+    lstmfc_forecast *forecasts = NULL;
+    lstmfc_forecaster_info info;
+    lstmfc_writer w;
+    char a[32], b[32];
+
+    if (!forecaster) return tool_fail_model(o, &err);
+    info = lstmfc_forecaster_get_info(forecaster);
+    candles = tool_input_load(o, input, &code);
+    if (!candles) { lstmfc_forecaster_free(forecaster); return code; }
+    lstmfc_writer_init(&w, NULL);
+    forecasts = (lstmfc_forecast *)calloc((size_t)steps, sizeof *forecasts);
+    if (!forecasts) code = tool_fail(o, TOOL_FAILURE, "out of memory");
+    else if (lstmfc_forecaster_predict(forecaster, candles, steps, forecasts, &err) != LSTMFC_OK) code = tool_fail_error(o, &err);
+    if (code == TOOL_OK && info.interval && candles->interval && info.interval != candles->interval)
+        code = tool_fail(o, TOOL_DATA, "%s has bars of %s, the model was trained on bars of %s", input->csv, tool_span(a, candles->interval), tool_span(b, info.interval));
+    if (code == TOOL_OK && o->json) {
+        lstmfc_json_begin(&w, NULL, '{');
+        lstmfc_json_put_string(&w, "model", own->model);
+        lstmfc_json_put_string(&w, "symbol", info.symbol);
+        lstmfc_json_put_string(&w, "target", tool_target_name(info.target));
+        lstmfc_json_put_integer(&w, "interval_seconds", info.interval / 1000);
+        lstmfc_json_put_bool(&w, "synthetic", candles->synthetic || info.synthetic);
+        lstmfc_format_time(a, info.seen_to);
+        lstmfc_json_put_string(&w, "seen_to", a);
+        lstmfc_json_begin(&w, "forecasts", '[');
+        for (i = 0; i < steps; i++) forecast_json(&w, &info, &forecasts[i]);
+        lstmfc_json_end(&w, ']');
+        lstmfc_json_end(&w, '}');
+        tool_print(&w, "\n");
+        code = tool_write(o, own->out, &w);
+    } else if (code == TOOL_OK) {
+        if (candles->synthetic || info.synthetic) tool_print(&w, "SYNTHETIC candles: no market\n");
+        if (info.symbol && *info.symbol) tool_print(&w, "%s: ", info.symbol);
+        tool_print(&w, "%s of %s bars, made at the close of the bar that ends %s (close %.8g)\n", tool_target_name(info.target), tool_span(a, info.interval),
+                   closing_time(b, forecasts[0].time, info.interval), forecasts[0].close);
+        for (i = 0; i < steps; i++) describe(&w, &info, &forecasts[i]);
+        if (forecasts[0].novelty > 8)
+            tool_print(&w, "Warning: an input lies %.1f standard deviations from what the model was fitted on; it has not seen such a market.\n", forecasts[0].novelty);
+        if (forecasts[0].time <= info.seen_to) tool_print(&w, "Note: the model was trained on data up to %s, this bar included.\n", tool_time(a, info.seen_to, info.interval));
+        if (info.target == LSTMFC_TARGET_DIRECTION) tool_print(&w, "The direction of short bars is close to a coin toss; `lstmfc evaluate` says how this model did on bars it had not seen.\n");
+        code = tool_write(o, own->out, &w);
+    }
+    lstmfc_writer_free(&w);
+    free(forecasts);
+    lstmfc_candles_free(candles);
+    lstmfc_forecaster_free(forecaster);
+    return code;
+}
+
+int command_predict(int argc, char **argv)
+{
+    options o;
+    tool_input input;
+    predict_options own = {NULL, 0, NULL};
+    int code;
+    options_init(&o, &command);
+    options_add(&o, "Files", &own, fields, sizeof fields / sizeof fields[0], NULL);
+    tool_input_options(&o, &input);
+    options_preset(&o, "out", "-");
+    code = options_parse(&o, argc, argv);
+    if (code == -1) code = options_require(&o, "model csv");
+    if (code == -1) code = run(&o, &input, &own);
+    options_free(&o);
+    return code;
+}
