@@ -23,6 +23,26 @@ const char *tool_target_name(int32_t target)
     return target >= 0 && target < 4 ? names[target] : "unknown";
 }
 
+void tool_title(char *out, size_t size, const char *before, int32_t target, int32_t horizon, const char *interval)
+{
+    static const char *const names[] = {"Direction", "Price", "Return", "Volatility"};
+    char ahead[48];
+    if (horizon == 1) snprintf(ahead, sizeof ahead, "of the next %s bar", interval);
+    else snprintf(ahead, sizeof ahead, "%d bars of %s ahead", horizon, interval);
+    snprintf(out, size, "%s%s%s %s", before ? before : "", before ? ": " : "", target >= 0 && target < 4 ? names[target] : "Forecast", ahead);
+}
+
+void tool_trading_options(options *o, lstmfc_signal_desc *signals, lstmfc_backtest_desc *costs)
+{
+    size_t count;
+    const lstmfc_field *fields = lstmfc_signal_desc_fields(&count);
+    memset(signals, 0, sizeof *signals);
+    memset(costs, 0, sizeof *costs);
+    options_add(o, "From forecast to position", signals, fields, count, "!long_only");
+    fields = lstmfc_backtest_desc_fields(&count);
+    options_add(o, "Backtest", costs, fields, count, "!seed");
+}
+
 /* ---- progress -------------------------------------------------------------------------------------------------- */
 
 typedef struct watch {

@@ -22,5 +22,9 @@ void tool_fit_options(options *o, lstmfc_forecaster_desc *desc);
 void tool_fit_describe(lstmfc_writer *w, const lstmfc_forecaster *forecaster, const fit_report *report);
 void tool_fit_json(lstmfc_writer *w, const char *key, const lstmfc_forecaster *forecaster, const fit_report *report);
 const char *tool_target_name(int32_t target);
+/* "Direction of the next 1 h bar", after "<before>: " when before is not NULL. */
+void tool_title(char *out, size_t size, const char *before, int32_t target, int32_t horizon, const char *interval);
+/* Adds the flags of signals and costs. --long-only is the backtester's and serves both. */
+void tool_trading_options(options *o, lstmfc_signal_desc *signals, lstmfc_backtest_desc *costs);
 
 #endif

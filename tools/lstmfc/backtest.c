@@ -1,0 +1,218 @@
+/* lstmfc backtest - a model's forecasts or a file of signals, traded bar by bar with costs. */
+#include "report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BACKTEST_OPTIONS(X) \
+    X(TEXT, model,     "", "", "the model file whose forecasts are traded") \
+    X(TEXT, signals,   "", "", "CSV with time,signal: the position wanted from the next open on, -1 .. 1; a bar without a row keeps its position") \
+    X(TEXT, report,    "", "", "write a report, one HTML file") \
+    X(TEXT, trades,    "", "", "write every trade, CSV") \
+    X(TEXT, equity,    "", "", "write the equity at each close, CSV") \
+    X(INT,  in_sample, "0", "0..1", "trade the bars the model was trained on instead: no evidence, labelled so everywhere")
+typedef struct backtest_options { BACKTEST_OPTIONS(LSTMFC__MEMBER) } backtest_options;
+#define OPTIONS_STRUCT backtest_options
+static const lstmfc_field fields[] = { BACKTEST_OPTIONS(OPTIONS_FIELD) };
+#undef OPTIONS_STRUCT
+
+static const options_command command = {
+    "backtest", "trade a model or a file of signals, with costs", "--csv F (--model M | --signals S.csv) [flags]",
+    "A decision at the close of a bar is filled at the open of the next. A model is traded only on bars it has not seen.",
+    "  lstmfc synth --bars 1000 --seed 1 --out candles.csv\n"
+    "  lstmfc train --csv candles.csv --window 12 --features \"log_return(close), rsi(14)/100\" --model \"lstm 8 | dense 1 sigmoid\" --epochs 2 --out model.json\n"
+    "  lstmfc backtest --csv candles.csv --model model.json --fee 0.001 --stop 0.03 --trades trades.csv --report backtest.html"
+};
+
+/* The position wanted at each bar out of a file of signals; NaN where the file says nothing. */
+static int read_signals(const options *o, const char *path, const lstmfc_candles *candles, double *targets)
+{
+    lstmfc_error err = {0};
+    lstmfc_csv_desc desc;
+    lstmfc_candles *rows;
+    const double *signal;
+    size_t i, t = 0;
+    int code = TOOL_OK;
+    char when[32];
+    memset(&desc, 0, sizeof desc);
+    desc.env = tool_env();
+    rows = lstmfc_candles_load_csv(path, &desc, &err);
+    if (!rows) { tool_fail_error(o, &err); return TOOL_DATA; }
+    signal = lstmfc_candles_column(rows, "signal");
+    if (!signal) code = tool_fail(o, TOOL_DATA, "%s: there is no numeric column `signal`; expected time,signal", path);
+    for (i = 0; i < candles->count; i++) targets[i] = lstmfc_nan();
+    for (i = 0; i < rows->count && code == TOOL_OK; i++) {
+        while (t < candles->count && candles->time[t] < rows->time[i]) t++;
+        if (t == candles->count || candles->time[t] != rows->time[i]) {
+            lstmfc_format_time(when, rows->time[i]);
+            code = tool_fail(o, TOOL_DATA, "%s: a signal at %s, but no bar of the candles opens then", path, when);
+        } else if (lstmfc_is_finite(signal[i]) && (signal[i] < -1 || signal[i] > 1)) {
+            lstmfc_format_time(when, rows->time[i]);
+            code = tool_fail(o, TOOL_DATA, "%s: the signal at %s is %g; expected -1 .. 1", path, when, signal[i]);
+        } else {
+            targets[t] = signal[i];
+        }
+    }
+    lstmfc_candles_free(rows);
+    return code;
+}
+
+static void describe(lstmfc_writer *w, const lstmfc_backtest *b, int64_t interval)
+{
+    const lstmfc_metrics *m = &b->metrics;
+    char a[32], c[32];
+    tool_print(w, "span          %s to %s, ", tool_time(a, b->time[0], interval), tool_time(c, b->time[b->bars - 1] + interval, interval));
+    tool_print(w, "%s bars\n", tool_count(a, (int64_t)b->bars));
+    if (b->no_costs) tool_print(w, "NO COSTS: neither fee nor slippage was charged\n");
+    if (b->cheat) tool_print(w, "CHEAT: filled at the close the decision had seen\n");
+    if (b->ruined) tool_print(w, "RUINED: the account reached zero; no order was taken after that\n");
+    tool_print(w, "return        net %+.2f %%, gross %+.2f %%, buy and hold %+.2f %%, repeat the last move %+.2f %%\n", 100 * m->total_return, 100 * m->gross_return,
+               100 * b->hold_metrics.total_return, 100 * b->persistence_metrics.total_return);
+    tool_print(w, "Sharpe        %.2f, standard error %.2f (annualised, %.0f bars per year); Sortino %.2f\n", m->sharpe, m->sharpe_se, m->annual, m->sortino);
+    tool_print(w, "drawdown      %.1f %% at closes, %.1f %% inside bars; longest %.0f bars%s\n", 100 * m->max_drawdown, 100 * m->max_drawdown_intrabar, m->drawdown_bars,
+               m->drawdown_open > 0 ? ", not recovered" : "");
+    tool_print(w, "trades        %s, %.1f %% won, profit factor %.2f, mean %+.4f %%, %.1f bars\n", tool_count(a, (int64_t)m->trades), 100 * m->win_rate, m->profit_factor, 100 * m->average_trade,
+               m->average_bars);
+    tool_print(w, "costs         fees %.2f, slippage %.2f; turnover %.1f; break-even %.2f basis points per side\n", m->fees, m->slippage, m->turnover, m->break_even);
+    tool_print(w, "mean          net bar return between %+.5f %% and %+.5f %% (90 %% interval): pays its costs: %s\n", 100 * m->mean_low, 100 * m->mean_high,
+               b->no_costs ? "not known, none were charged" : b->pays_costs ? "yes" : "no");
+    if (b->open_at_end) tool_print(w, "The last trade was still open and was closed at the last close.\n");
+}
+
+static void equity_csv(lstmfc_writer *w, const lstmfc_backtest *b)
+{
+    size_t t;
+    tool_print(w, "time,equity,worst,position,buy_and_hold,repeat_last_move\n");
+    for (t = 0; t < b->bars; t++) {
+        double values[5];
+        char text[32];
+        int k;
+        values[0] = b->equity[t]; values[1] = b->worst[t]; values[2] = b->position[t]; values[3] = b->hold[t]; values[4] = b->persistence[t];
+        lstmfc_write_text(w, text, lstmfc_format_time(text, b->time[t]));
+        for (k = 0; k < 5; k++) {
+            lstmfc_write_text(w, ",", 1);
+            if (lstmfc_is_finite(values[k])) lstmfc_write_text(w, text, lstmfc_format_double(text, values[k]));
+        }
+        lstmfc_write_text(w, "\n", 1);
+    }
+}
+
+/* Writes the text to path and empties the writer for the next one. */
+static int put(const options *o, const char *path, lstmfc_writer *w)
+{
+    int code = tool_write(o, path, w);
+    lstmfc_writer_free(w);
+    lstmfc_writer_init(w, NULL);
+    return code;
+}
+
+static int outputs(const options *o, tool_input *input, const backtest_options *own, const lstmfc_candles *candles, const evaluation *e, const lstmfc_backtest *b, const char *typed)
+{
+    lstmfc_writer w;
+    const lstmfc_field *metrics;
+    size_t count;
+    int code = TOOL_OK;
+    char title[120], text[32], span[32];
+    lstmfc_writer_init(&w, NULL);
+    if (own->report) {
+        report r;
+        memset(&r, 0, sizeof r);
+        if (e) tool_title(title, sizeof title, "Backtest", e->info.target, e->info.horizon, tool_span(span, candles->interval));
+        else snprintf(title, sizeof title, "Backtest of signals on bars of %s", tool_span(span, candles->interval));
+        r.title = title; r.command = typed; r.file = input->csv; r.csv = &input->report; r.evaluation = e; r.backtest = b; r.signals = own->signals;
+        r.synthetic = candles->synthetic || (e && e->synthetic);
+        r.interval = candles->interval;
+        r.created = tool_created(0, 0);
+        report_write(&w, &r);
+        code = put(o, own->report, &w);
+    }
+    if (code == TOOL_OK && own->trades) { evaluation_trades_csv(&w, b); code = put(o, own->trades, &w); }
+    if (code == TOOL_OK && own->equity) { equity_csv(&w, b); code = put(o, own->equity, &w); }
+    if (code == TOOL_OK && o->json) {
+        metrics = lstmfc_metrics_fields(&count);
+        lstmfc_json_begin(&w, NULL, '{');
+        lstmfc_json_put_bool(&w, "synthetic", candles->synthetic || (e && e->synthetic));
+        lstmfc_json_put_bool(&w, "in_sample", e && e->in_sample);
+        lstmfc_format_time(text, b->time[0]);           lstmfc_json_put_string(&w, "from", text);
+        lstmfc_format_time(text, b->time[b->bars - 1]); lstmfc_json_put_string(&w, "to", text);
+        lstmfc_json_put_integer(&w, "bars", (int64_t)b->bars);
+        lstmfc_json_put_bool(&w, "no_costs", b->no_costs);
+        lstmfc_json_put_bool(&w, "same_close_cheat", b->cheat);
+        lstmfc_json_put_bool(&w, "ruined", b->ruined);
+        lstmfc_json_put_bool(&w, "open_at_end", b->open_at_end);
+        lstmfc_json_put_string(&w, "pays_its_costs", b->no_costs ? "not known" : b->pays_costs ? "yes" : "no");
+        evaluation_figures_json(&w, "metrics", &b->metrics, metrics, count);
+        evaluation_figures_json(&w, "buy_and_hold", &b->hold_metrics, metrics, count);
+        evaluation_figures_json(&w, "repeat_last_move", &b->persistence_metrics, metrics, count);
+        tool_input_json(&w, "csv", &input->report);
+        lstmfc_json_end(&w, '}');
+        tool_print(&w, "\n");
+        code = put(o, "-", &w);
+    } else if (code == TOOL_OK) {
+        if (candles->synthetic || (e && e->synthetic)) tool_print(&w, "SYNTHETIC candles: no market\n");
+        if (e && e->in_sample) tool_print(&w, "IN SAMPLE: bars the model was trained on. These figures are no evidence.\n");
+        describe(&w, b, candles->interval);
+        if (own->report) tool_print(&w, "report        %s\n", own->report);
+        code = put(o, "-", &w);
+    }
+    lstmfc_writer_free(&w);
+    return code;
+}
+
+static int run(const options *o, tool_input *input, const backtest_options *own, const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs, const char *typed)
+{
+    int code = TOOL_OK;
+    lstmfc_error err = {0};
+    lstmfc_forecaster *forecaster = NULL;
+    lstmfc_candles *candles;
+    if (own->model && !(forecaster = lstmfc_forecaster_load(own->model, tool_env(), &err))) return tool_fail_model(o, &err);
+    candles = tool_input_load(o, input, &code);
+    if (candles && forecaster) {
+        evaluation e;
+        code = evaluation_run(o, forecaster, candles, own->in_sample, signals, costs, &e);
+        if (code == TOOL_OK) {
+            if (e.backtest) code = outputs(o, input, own, candles, &e, e.backtest, typed);
+            else if (e.info.target == LSTMFC_TARGET_VOLATILITY) code = tool_fail(o, TOOL_USAGE, "%s forecasts volatility, which names no side to trade", own->model);
+            else code = tool_fail(o, TOOL_DATA, "%s has no open, high or low: nothing can be filled", input->csv);
+            evaluation_free(&e);
+        }
+    } else if (candles) {
+        double *targets = (double *)malloc((candles->count + 1) * sizeof *targets);
+        lstmfc_backtest *b = NULL;
+        if (!targets) code = tool_fail(o, TOOL_FAILURE, "out of memory");
+        else code = read_signals(o, own->signals, candles, targets);
+        if (code == TOOL_OK && !(b = lstmfc_backtest_run(candles, targets, candles->count, costs, &err))) code = tool_fail_error(o, &err);
+        if (code == TOOL_OK) code = outputs(o, input, own, candles, NULL, b, typed);
+        lstmfc_backtest_free(b);
+        free(targets);
+    }
+    lstmfc_candles_free(candles);
+    lstmfc_forecaster_free(forecaster);
+    return code;
+}
+
+int command_backtest(int argc, char **argv)
+{
+    options o;
+    tool_input input;
+    backtest_options own;
+    lstmfc_signal_desc signals;
+    lstmfc_backtest_desc costs;
+    char typed[2000];
+    int code;
+    memset(&own, 0, sizeof own);
+    options_init(&o, &command);
+    options_add(&o, "Files", &own, fields, sizeof fields / sizeof fields[0], NULL);
+    tool_input_options(&o, &input);
+    tool_trading_options(&o, &signals, &costs);
+    code = options_parse(&o, argc, argv);
+    if (code == -1) code = options_require(&o, "csv");
+    if (code == -1 && !own.model == !own.signals) code = tool_fail(&o, TOOL_USAGE, "exactly one of --model and --signals is needed");
+    if (code == -1 && own.signals && (own.in_sample || options_given(&o, "band") || options_given(&o, "threshold")))
+        code = tool_fail(&o, TOOL_USAGE, "--in-sample, --band and --threshold belong to --model: signals are taken as they are");
+    report_command(typed, sizeof typed, argc, argv);
+    if (code == -1) code = run(&o, &input, &own, &signals, &costs, typed);
+    options_free(&o);
+    return code;
+}

@@ -1,0 +1,106 @@
+/* lstmfc evaluate - a saved model on bars it has not seen, beside what needs no model. */
+#include "report.h"
+
+#include <string.h>
+
+#define EVALUATE_OPTIONS(X) \
+    X(TEXT, model,     "", "", "the model file") \
+    X(TEXT, report,    "", "", "write a report, one HTML file") \
+    X(TEXT, forecasts, "", "", "write every forecast with its outcome, CSV") \
+    X(INT,  in_sample, "0", "0..1", "measure the bars the model was trained on instead: no evidence, labelled so everywhere")
+typedef struct evaluate_options { EVALUATE_OPTIONS(LSTMFC__MEMBER) } evaluate_options;
+#define OPTIONS_STRUCT evaluate_options
+static const lstmfc_field fields[] = { EVALUATE_OPTIONS(OPTIONS_FIELD) };
+#undef OPTIONS_STRUCT
+
+static const options_command command = {
+    "evaluate", "measure a saved model on bars it has not seen, against baselines", "--model M --csv F [--report R.html]",
+    "Uses only bars after the last one the model has seen (seen_to in the file); nothing left is exit code 3. Baselines are fitted\n"
+    "on the rows the model was fitted on, so give the file it was trained on, or a longer one.",
+    "  lstmfc synth --bars 1000 --seed 1 --out candles.csv\n"
+    "  lstmfc train --csv candles.csv --window 12 --features \"log_return(close), rsi(14)/100\" --model \"lstm 8 | dense 1 sigmoid\" --epochs 2 --out model.json\n"
+    "  lstmfc evaluate --model model.json --csv candles.csv --report report.html"
+};
+
+static int run(const options *o, tool_input *input, const evaluate_options *own, const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs, const char *typed)
+{
+    int code = TOOL_OK;
+    lstmfc_error err = {0};
+    lstmfc_forecaster *forecaster = lstmfc_forecaster_load(own->model, tool_env(), &err);
+    lstmfc_candles *candles;
+    evaluation e;
+    lstmfc_writer w;
+    if (!forecaster) return tool_fail_model(o, &err);
+    candles = tool_input_load(o, input, &code);
+    if (!candles) { lstmfc_forecaster_free(forecaster); return code; }
+    lstmfc_writer_init(&w, NULL);
+    code = evaluation_run(o, forecaster, candles, own->in_sample, signals, costs, &e);
+    if (code == TOOL_OK) {
+        if (own->report) {
+            char title[120], span[32];
+            report r;
+            memset(&r, 0, sizeof r);
+            tool_title(title, sizeof title, NULL, e.info.target, e.info.horizon, tool_span(span, e.interval));
+            r.title = title;
+            r.command = typed;
+            r.file = input->csv;
+            r.csv = &input->report;
+            r.evaluation = &e;
+            r.synthetic = e.synthetic;
+            r.interval = e.interval;
+            r.created = tool_created(0, 0);
+            report_write(&w, &r);
+            code = tool_write(o, own->report, &w);
+        }
+        if (code == TOOL_OK && own->forecasts) {
+            lstmfc_writer_free(&w);
+            lstmfc_writer_init(&w, NULL);
+            evaluation_forecasts_csv(&w, &e);
+            code = tool_write(o, own->forecasts, &w);
+        }
+        if (code == TOOL_OK) {
+            lstmfc_writer_free(&w);
+            lstmfc_writer_init(&w, NULL);
+            if (o->json) {
+                lstmfc_json_begin(&w, NULL, '{');
+                lstmfc_json_put_string(&w, "model", own->model);
+                tool_fit_json(&w, "training", forecaster, NULL);
+                evaluation_json(&w, "evaluation", &e);
+                tool_input_json(&w, "csv", &input->report);
+                lstmfc_json_end(&w, '}');
+                tool_print(&w, "\n");
+            } else {
+                evaluation_describe(&w, &e);
+                if (own->report) tool_print(&w, "report        %s\n", own->report);
+            }
+            code = tool_write(o, "-", &w);
+        }
+        evaluation_free(&e);
+    }
+    lstmfc_writer_free(&w);
+    lstmfc_candles_free(candles);
+    lstmfc_forecaster_free(forecaster);
+    return code;
+}
+
+int command_evaluate(int argc, char **argv)
+{
+    options o;
+    tool_input input;
+    evaluate_options own;
+    lstmfc_signal_desc signals;
+    lstmfc_backtest_desc costs;
+    char typed[2000];
+    int code;
+    memset(&own, 0, sizeof own);
+    options_init(&o, &command);
+    options_add(&o, "Files", &own, fields, sizeof fields / sizeof fields[0], NULL);
+    tool_input_options(&o, &input);
+    tool_trading_options(&o, &signals, &costs);
+    code = options_parse(&o, argc, argv);
+    if (code == -1) code = options_require(&o, "model csv");
+    report_command(typed, sizeof typed, argc, argv);
+    if (code == -1) code = run(&o, &input, &own, &signals, &costs, typed);
+    options_free(&o);
+    return code;
+}

@@ -1,0 +1,344 @@
+/* lstmfc pipeline - a whole system in one command: candles in; model, metadata, forecasts, trades and report out. */
+#include "report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#ifdef _WIN32
+#  include <direct.h>
+#endif
+
+#define PIPELINE_OPTIONS(X) \
+    X(CHOICE, system, "a", "a|b|c|d|e", "which system: a = direction of the next bar from 30 features over 24 bars") \
+    X(TEXT,   out,    "",  "",          "directory for model.json, metadata.json, forecasts.csv, trades.csv, report.html") \
+    X(INT,    seeds,  "1", "1..100",    "networks that differ in their seed alone; the report shows all and follows the one of median skill") \
+    X(TEXT,   resume, "",  "",          "go on from this checkpoint (same candles, same flags)")
+typedef struct pipeline_options { PIPELINE_OPTIONS(LSTMFC__MEMBER) } pipeline_options;
+#define OPTIONS_STRUCT pipeline_options
+static const lstmfc_field fields[] = { PIPELINE_OPTIONS(OPTIONS_FIELD) };
+#undef OPTIONS_STRUCT
+
+static const options_command command = {
+    "pipeline", "a whole system in one command: clean, train, evaluate, backtest, report", "--csv F --system a --out DIR [flags]",
+    "System a: probability that the next bar closes higher, from 30 features over 24 bars; two LSTM layers of 128 and 64 with batch\n"
+    "norm and dropout (134,337 parameters); Adam 1e-3, at most 150 epochs, early stopping after 20 without improvement, the rate\n"
+    "halved after 10. The last fifth of the bars is never looked at in training and judges the result, with costs.",
+    "  lstmfc synth --bars 1500 --seed 1 --out candles.csv\n"
+    "  lstmfc pipeline --csv candles.csv --system a --epochs 1 --out run"
+};
+
+static const char system_a_model[] =
+    "lstm 128 l2=1e-4 | batchnorm | dropout 0.3 | lstm 64 l2=1e-4 | batchnorm | dropout 0.25 | dense 32 relu l2=1e-4 | batchnorm | dropout 0.2 | "
+    "dense 16 relu l2=1e-4 | dropout 0.1 | dense 1 sigmoid";
+
+typedef struct job {
+    const options *o;
+    tool_input *input;
+    pipeline_options *own;
+    lstmfc_forecaster_desc *desc;
+    lstmfc_signal_desc *signals;
+    lstmfc_backtest_desc *costs;
+    const char *typed;
+    lstmfc_candles *candles;
+} job;
+
+typedef struct attempt {                /* one seed */
+    lstmfc_forecaster *forecaster;
+    evaluation evaluation;
+    fit_report fit;
+} attempt;
+
+static int make_directory(const options *o, const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) == 0) {
+        if ((status.st_mode & S_IFMT) == S_IFDIR) return TOOL_OK;
+        return tool_fail(o, TOOL_FAILURE, "--out %s is there and is not a directory", path);
+    }
+#ifdef _WIN32
+    if (_mkdir(path) == 0) return TOOL_OK;
+#else
+    if (mkdir(path, 0777) == 0) return TOOL_OK;
+#endif
+    return tool_fail(o, TOOL_FAILURE, "--out %s: the directory cannot be made: %s", path, strerror(errno));
+}
+
+/* Puts the text into DIR/name and empties the writer. */
+static int put(const job *j, const char *name, lstmfc_writer *w)
+{
+    char path[1200];
+    int code;
+    snprintf(path, sizeof path, "%s/%s", j->own->out, name);
+    code = tool_write(j->o, path, w);
+    lstmfc_writer_free(w);
+    lstmfc_writer_init(w, NULL);
+    return code;
+}
+
+/* ---- metadata -------------------------------------------------------------------------------------------------- */
+
+static void layers_json(lstmfc_writer *w, const char *spec)
+{
+    lstmfc_json_begin(w, "layers", '[');
+    while (*spec) {
+        char layer[200];
+        size_t length = strcspn(spec, "|"), end = length;
+        while (end && spec[end - 1] == ' ') end--;
+        snprintf(layer, sizeof layer, "%.*s", (int)(end < sizeof layer ? end : sizeof layer - 1), spec);
+        lstmfc_json_put_string(w, NULL, layer);
+        spec += length + (spec[length] == '|');
+        while (*spec == ' ') spec++;
+    }
+    lstmfc_json_end(w, ']');
+}
+
+static void metadata(lstmfc_writer *w, const job *j, const attempt *a)
+{
+    const evaluation *e = &a->evaluation;
+    const lstmfc_forecaster_info *info = &e->info;
+    int64_t trainable, parameters = lstmfc_model_parameters(info->model, &trainable);
+    int32_t i;
+    w->indent = 2;
+    lstmfc_json_begin(w, NULL, '{');
+    lstmfc_json_put_string(w, "model_name", "lstmfc system a");
+    lstmfc_json_begin(w, "architecture", '{');
+    lstmfc_json_begin(w, "input_shape", '[');
+    lstmfc_json_put_integer(w, NULL, info->window);
+    lstmfc_json_put_integer(w, NULL, lstmfc_features_count(info->features));
+    lstmfc_json_end(w, ']');
+    layers_json(w, info->model_spec);
+    lstmfc_json_put_integer(w, "total_parameters", parameters);
+    lstmfc_json_put_integer(w, "trainable_parameters", trainable);
+    lstmfc_json_put_integer(w, "sequence_length", info->window);
+    lstmfc_json_end(w, '}');
+    lstmfc_json_begin(w, "performance_metrics", '{');
+    lstmfc_json_put_number(w, "test_accuracy", e->direction.accuracy);
+    lstmfc_json_put_number(w, "test_auc_roc", e->direction.auc);
+    lstmfc_json_put_number(w, "test_log_loss", e->direction.log_loss);
+    lstmfc_json_put_number(w, "accuracy_without_a_model", e->direction.p0);
+    lstmfc_json_put_number(w, "binomial_p", e->direction.p_one_sided);
+    lstmfc_json_put_number(w, "skill_over_persistence", e->baselines[0].comparison.skill);
+    lstmfc_json_put_number(w, "diebold_mariano_p", e->baselines[0].comparison.p);
+    if (info->best_epoch > 0 && info->best_epoch <= info->epochs) {
+        const lstmfc_epoch *best = &info->history[info->best_epoch - 1];
+        lstmfc_json_put_number(w, "train_accuracy", best->accuracy);
+        lstmfc_json_put_number(w, "train_test_gap", best->accuracy - e->direction.accuracy);
+        lstmfc_json_put_number(w, "validation_accuracy", best->val_accuracy);
+    }
+    if (e->backtest) {
+        const lstmfc_metrics *m = &e->backtest->metrics;
+        lstmfc_json_put_number(w, "total_return", m->total_return);
+        lstmfc_json_put_number(w, "annual_volatility", m->volatility);
+        lstmfc_json_put_number(w, "sharpe_ratio", m->sharpe);
+        lstmfc_json_put_number(w, "max_drawdown", m->max_drawdown);
+        lstmfc_json_put_number(w, "win_rate", m->win_rate);
+        lstmfc_json_put_number(w, "buy_and_hold_return", e->backtest->hold_metrics.total_return);
+    }
+    lstmfc_json_end(w, '}');
+    lstmfc_json_begin(w, "features", '[');
+    for (i = 0; i < lstmfc_features_count(info->features); i++) lstmfc_json_put_string(w, NULL, lstmfc_features_name(info->features, i));
+    lstmfc_json_end(w, ']');
+    tool_fit_json(w, "training", a->forecaster, NULL);
+    evaluation_json(w, "evaluation", e);
+    tool_input_json(w, "csv", &j->input->report);
+    lstmfc_json_put_string(w, "command", j->typed);
+    lstmfc_json_put_string(w, "library", LSTMFC_VERSION_TEXT);
+    lstmfc_json_end(w, '}');
+    tool_print(w, "\n");
+}
+
+/* ---- the job --------------------------------------------------------------------------------------------------- */
+
+/* The attempt whose skill over persistence is the median (the lower one of two). */
+static int median_attempt(const attempt *attempts, int count)
+{
+    int i, k;
+    for (i = 0; i < count; i++) {
+        int below = 0;
+        double skill = attempts[i].evaluation.baselines[0].comparison.skill;
+        for (k = 0; k < count; k++) {
+            double other = attempts[k].evaluation.baselines[0].comparison.skill;
+            below += other < skill || (!(other > skill) && k < i);
+        }
+        if (below == (count - 1) / 2) return i;
+    }
+    return 0;
+}
+
+static int write_all(const job *j, const attempt *attempts, int count, int chosen)
+{
+    const attempt *a = &attempts[chosen];
+    report_seed seeds[100];
+    lstmfc_error err = {0};
+    lstmfc_writer w;
+    report r;
+    char title[120], span[32];
+    int code, i;
+    lstmfc_writer_init(&w, NULL);
+    if (lstmfc_forecaster_save_memory(a->forecaster, &w, &err) != LSTMFC_OK) code = tool_fail_error(j->o, &err);
+    else code = put(j, "model.json", &w);
+    if (code == TOOL_OK) { metadata(&w, j, a); code = put(j, "metadata.json", &w); }
+    if (code == TOOL_OK) { w.indent = 0; evaluation_forecasts_csv(&w, &a->evaluation); code = put(j, "forecasts.csv", &w); }
+    if (code == TOOL_OK && a->evaluation.backtest) { evaluation_trades_csv(&w, a->evaluation.backtest); code = put(j, "trades.csv", &w); }
+    if (code == TOOL_OK) {
+        memset(&r, 0, sizeof r);
+        memset(seeds, 0, sizeof seeds);
+        for (i = 0; i < count; i++) {
+            const evaluation *e = &attempts[i].evaluation;
+            seeds[i].seed = e->info.seed;
+            seeds[i].epochs = e->info.epochs;
+            seeds[i].best_epoch = e->info.best_epoch;
+            seeds[i].accuracy = e->direction.accuracy;
+            seeds[i].auc = e->direction.auc;
+            seeds[i].skill = e->baselines[0].comparison.skill;
+            seeds[i].p = e->baselines[0].comparison.p;
+            seeds[i].net_return = e->backtest ? e->backtest->metrics.total_return : lstmfc_nan();
+            seeds[i].chosen = i == chosen;
+        }
+        tool_title(title, sizeof title, "System A", a->evaluation.info.target, a->evaluation.info.horizon, tool_span(span, a->evaluation.interval));
+        r.title = title; r.command = j->typed; r.file = j->input->csv; r.csv = &j->input->report;
+        r.evaluation = &a->evaluation; r.synthetic = a->evaluation.synthetic; r.interval = a->evaluation.interval;
+        r.fit = &a->fit; r.seeds = seeds; r.seed_count = count; r.created = j->desc->created;
+        report_write(&w, &r);
+        code = put(j, "report.html", &w);
+    }
+    lstmfc_writer_free(&w);
+    return code;
+}
+
+static void range_line(lstmfc_writer *w, const attempt *attempts, int count)
+{
+    double low = lstmfc_nan(), high = lstmfc_nan(), low_auc = low, high_auc = low;
+    int i;
+    for (i = 0; i < count; i++) {
+        double accuracy = attempts[i].evaluation.direction.accuracy, auc = attempts[i].evaluation.direction.auc;
+        if (!i || accuracy < low) low = accuracy;
+        if (!i || accuracy > high) high = accuracy;
+        if (!i || auc < low_auc) low_auc = auc;
+        if (!i || auc > high_auc) high_auc = auc;
+    }
+    tool_print(w, "seeds         %d: accuracy %.2f to %.2f %%, AUC %.4f to %.4f; shown is the one of median skill\n", count, 100 * low, 100 * high, low_auc, high_auc);
+}
+
+static int tell(const job *j, const attempt *attempts, int count, int chosen)
+{
+    const attempt *a = &attempts[chosen];
+    const evaluation *e = &a->evaluation;
+    lstmfc_writer w;
+    int code;
+    lstmfc_writer_init(&w, NULL);
+    if (j->o->json) {
+        lstmfc_json_begin(&w, NULL, '{');
+        lstmfc_json_put_string(&w, "out", j->own->out);
+        lstmfc_json_put_string(&w, "system", "a");
+        lstmfc_json_put_integer(&w, "seeds", count);
+        tool_fit_json(&w, "training", a->forecaster, &a->fit);
+        evaluation_json(&w, "evaluation", e);
+        tool_input_json(&w, "csv", &j->input->report);
+        lstmfc_json_end(&w, '}');
+        tool_print(&w, "\n");
+    } else {
+        char rate[32];
+        tool_fit_describe(&w, a->forecaster, NULL);
+        if (count > 1) range_line(&w, attempts, count);
+        tool_print(&w, "\n");
+        evaluation_describe(&w, e);
+        tool_print(&w, "\nBeats a coin toss:  %s   (%.2f %% right; %.2f %% needs no model; binomial p %.4f)\n", e->direction.p_one_sided < 0.05 ? "yes" : "no ",
+                   100 * e->direction.accuracy, 100 * e->direction.p0, e->direction.p_one_sided);
+        tool_print(&w, "Beats persistence:  %s   (skill %+.4f, Diebold-Mariano p %.4f)\n", e->verdict[0] == VERDICT_YES ? "yes" : "no ", e->baselines[0].comparison.skill,
+                   e->baselines[0].comparison.p);
+        if (e->synthetic) tool_print(&w, "                    on SYNTHETIC candles: no market\n");
+        if (a->fit.seconds > 0) tool_print(&w, "Rate:               %s sequences/s\n", tool_count(rate, (int64_t)((double)a->fit.sequences / a->fit.seconds + 0.5)));
+        tool_print(&w, "Report:             %s/report.html\n", j->own->out);
+    }
+    code = tool_write(j->o, "-", &w);
+    lstmfc_writer_free(&w);
+    return code;
+}
+
+static int run(job *j)
+{
+    int code = TOOL_OK, count = j->own->seeds ? j->own->seeds : 1, done = 0, chosen;
+    int64_t first_seed = j->desc->training.seed;
+    attempt *attempts;
+    char checkpoint[1200];
+    code = make_directory(j->o, j->own->out);
+    if (code != TOOL_OK) return code;
+    j->candles = tool_input_load(j->o, j->input, &code);
+    if (!j->candles) return code;
+    attempts = (attempt *)calloc((size_t)count, sizeof *attempts);
+    if (!attempts) { lstmfc_candles_free(j->candles); return tool_fail(j->o, TOOL_FAILURE, "out of memory"); }
+    j->desc->features = "@a";
+    j->desc->model = system_a_model;
+    j->desc->target = LSTMFC_TARGET_DIRECTION;
+    j->desc->horizon = 1;
+    j->desc->window = 24;
+    j->desc->env = j->desc->training.env = tool_env();
+    j->desc->created = tool_created(j->desc->created, options_given(j->o, "created"));
+    snprintf(checkpoint, sizeof checkpoint, "%s/model.json.checkpoint", j->own->out);
+    while (done < count && code == TOOL_OK) {
+        attempt *a = &attempts[done];
+        char label[48] = "training";
+        if (count > 1) snprintf(label, sizeof label, "seed %d of %d", done + 1, count);
+        j->desc->training.seed = first_seed + done;
+        a->forecaster = tool_fit(j->o, j->candles, j->desc, label, count == 1 ? checkpoint : NULL, j->own->resume, &a->fit, &code);
+        if (!a->forecaster) break;
+        done++;
+        code = evaluation_run(j->o, a->forecaster, j->candles, 0, j->signals, j->costs, &a->evaluation);
+    }
+    if (code == TOOL_OK) {
+        chosen = median_attempt(attempts, count);
+        code = write_all(j, attempts, count, chosen);
+        if (code == TOOL_OK) code = tell(j, attempts, count, chosen);
+    }
+    while (done--) {
+        evaluation_free(&attempts[done].evaluation);
+        lstmfc_forecaster_free(attempts[done].forecaster);
+    }
+    free(attempts);
+    lstmfc_candles_free(j->candles);
+    return code;
+}
+
+int command_pipeline(int argc, char **argv)
+{
+    static options o;
+    tool_input input;
+    pipeline_options own;
+    lstmfc_forecaster_desc desc;
+    lstmfc_signal_desc signals;
+    lstmfc_backtest_desc costs;
+    const lstmfc_field *table;
+    size_t count;
+    char typed[2000];
+    job j;
+    int code;
+    memset(&own, 0, sizeof own);
+    memset(&desc, 0, sizeof desc);
+    options_init(&o, &command);
+    options_add(&o, "System", &own, fields, sizeof fields / sizeof fields[0], NULL);
+    tool_input_options(&o, &input);
+    table = lstmfc_forecaster_desc_fields(&count);
+    options_add(&o, "Forecaster", &desc, table, count, "scaler val test gaps cut symbol created");
+    table = lstmfc_training_desc_fields(&count);
+    options_add(&o, "Training", &desc.training, table, count, NULL);
+    table = lstmfc_optimizer_desc_fields(&count);
+    options_add(&o, "Optimiser", &desc.training.optimizer, table, count, NULL);
+    tool_trading_options(&o, &signals, &costs);
+    options_progress(&o);
+    options_preset(&o, "test", "0.2");
+    options_preset(&o, "epochs", "150");
+    options_preset(&o, "patience", "20");
+    options_preset(&o, "plateau", "10");
+    code = options_parse(&o, argc, argv);
+    if (code == -1) code = options_require(&o, "csv system out");
+    if (code == -1 && own.system != 0) code = tool_fail(&o, TOOL_USAGE, "system %c is not in this version", "abcde"[own.system]);
+    if (code == -1 && own.resume && own.seeds > 1) code = tool_fail(&o, TOOL_USAGE, "--resume goes on with one seed: it cannot stand beside --seeds %d", own.seeds);
+    report_command(typed, sizeof typed, argc, argv);
+    j.o = &o; j.input = &input; j.own = &own; j.desc = &desc; j.signals = &signals; j.costs = &costs; j.typed = typed; j.candles = NULL;
+    if (code == -1) code = run(&j);
+    options_free(&o);
+    return code;
+}

@@ -1,0 +1,625 @@
+/* report.c - the report: what was forecast, how well, against what, what it would have earned after costs, and the verdict. */
+#include "report.h"
+#include "chart.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Colours: c1 the model, c2 what it is compared with, c3 and c4 further lines, c0 grey. */
+static const char *const style[] = {
+    ":root{--back:#fff;--card:#fff;--ink:#1b2330;--soft:#5b6675;--rule:#e1e5ea;--grid:#edf0f3;--c0:#98a2b0;--c1:#1f5fd0;--c2:#c2660c;--c3:#16857a;--c4:#8a4fbe;"
+    "--good:#12743b;--bad:#b3261e;--warn:#7a4b00;--warnback:#fff3d6}\n",
+    "@media(prefers-color-scheme:dark){:root{--back:#11151b;--card:#171c24;--ink:#e4e8ee;--soft:#9aa5b4;--rule:#2b333f;--grid:#232a34;--c0:#6d7888;--c1:#6ea8ff;--c2:#f0a04b;"
+    "--c3:#4fc3b5;--c4:#c79af0;--good:#5fd08d;--bad:#ff8a80;--warn:#ffd58a;--warnback:#3a2d10}}\n",
+    "*{box-sizing:border-box}body{margin:0;background:var(--back);color:var(--ink);font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif;"
+    "-webkit-text-size-adjust:100%}\n",
+    "main{max-width:1180px;margin:0 auto;padding:28px 24px 56px}h1{font-size:1.75rem;line-height:1.2;margin:0 0 .3rem;letter-spacing:-.01em}"
+    "h2{font-size:1.2rem;margin:2.6rem 0 .8rem;padding-top:1.1rem;border-top:1px solid var(--rule)}h3{font-size:1rem;margin:1.4rem 0 .5rem}p{margin:.4rem 0 .8rem;max-width:76ch}"
+    ".sub{color:var(--soft);margin:0}.badge{display:inline-block;font-size:.78rem;font-weight:700;letter-spacing:.06em;padding:.15rem .6rem;border-radius:4px;background:var(--warnback);"
+    "color:var(--warn);margin:.2rem .4rem .5rem 0}\n",
+    ".lead{font-size:1.1rem;margin:1.1rem 0 1.2rem;max-width:80ch}.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(168px,1fr));gap:12px;margin:0 0 .4rem}"
+    ".tile{border:1px solid var(--rule);border-radius:8px;padding:.75rem .9rem;background:var(--card)}.tile b{display:block;font-size:1.5rem;line-height:1.25;font-variant-numeric:tabular-nums}"
+    ".tile span{color:var(--soft);font-size:.84rem;display:block;line-height:1.35}\n",
+    ".charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,460px),1fr));gap:18px}figure{margin:0;border:1px solid var(--rule);border-radius:8px;padding:.9rem .9rem .5rem;"
+    "background:var(--card);min-width:0}figcaption b{display:block}figcaption span{color:var(--soft);font-size:.86rem;display:block;line-height:1.4}\n",
+    ".legend{display:flex;flex-wrap:wrap;gap:.1rem 1rem;margin:.45rem 0 .2rem;font-size:.84rem;color:var(--soft);max-width:none}.legend span{display:inline-flex;align-items:center;gap:.4rem}"
+    ".legend i{width:20px;height:0;border-top:2.5px solid}.legend i.dash{border-top-style:dashed}.legend i.level{border-top:1.5px dashed var(--soft)}"
+    ".legend i.round{width:9px;height:9px;border:0;border-radius:50%;background:currentColor}.legend i.box{width:14px;height:10px;border:0;background:currentColor;opacity:.35}\n",
+    "svg{display:block;width:100%;height:auto}svg text{font-size:12.5px;fill:var(--soft);text-anchor:middle;font-variant-numeric:tabular-nums}svg text.y{text-anchor:end}svg text.label{text-anchor:start}"
+    ".grid{stroke:var(--grid);fill:none}.axis{stroke:var(--c0);fill:none}.line{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linejoin:round}.dash{stroke-dasharray:5 4}"
+    ".level{stroke:var(--soft);stroke-width:1.2;stroke-dasharray:5 4;fill:none}.mark{stroke:var(--c0);stroke-width:1.2;stroke-dasharray:2 3;fill:none}"
+    ".area,.band{fill:currentColor;opacity:.16;stroke:none}.bar{fill:currentColor;opacity:.35}.dot{fill:currentColor}"
+    ".c0{color:var(--c0)}.c1{color:var(--c1)}.c2{color:var(--c2)}.c3{color:var(--c3)}.c4{color:var(--c4)}\n",
+    ".scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.92rem;min-width:min(100%,560px)}th,td{text-align:right;padding:.34rem .8rem;border-bottom:1px solid var(--rule);font-variant-numeric:tabular-nums;"
+    "white-space:nowrap}th{font-weight:600;color:var(--soft);font-size:.84rem}td:first-child,th:first-child{text-align:left;padding-left:0}td.text,th.text{text-align:left;white-space:normal;min-width:11rem}"
+    "tr.us td{font-weight:650}td small{color:var(--soft)}.yes{color:var(--good);font-weight:700}.no{color:var(--bad);font-weight:700}.unknown{color:var(--soft);font-weight:700}\n",
+    ".facts{display:grid;grid-template-columns:minmax(7.5rem,max-content) 1fr;gap:.25rem 1.2rem;font-size:.92rem}.facts dt{color:var(--soft)}.facts dd{margin:0;min-width:0;overflow-wrap:anywhere}"
+    "code,pre{font:.86rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}pre{overflow-x:auto;background:var(--grid);padding:.8rem;border-radius:6px}details{margin:.8rem 0}summary{cursor:pointer;color:var(--soft)}"
+    ".switch input{position:absolute;opacity:0;pointer-events:none}.switch label{font-size:.82rem;border:1px solid var(--rule);border-radius:5px;padding:.05rem .55rem;margin-right:.3rem;cursor:pointer;color:var(--soft)}"
+    ".switch input:checked+label{color:var(--ink);border-color:var(--c0);font-weight:600}.switch input:focus-visible+label{outline:2px solid var(--c1)}.switch .log{display:none}"
+    ".switch input.l:checked~.log{display:block}.switch input.l:checked~.linear{display:none}\n",
+    "@media(max-width:640px){main{padding:20px 14px 40px}h1{font-size:1.4rem}svg text{font-size:17px}.facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:.5rem}th,td{padding:.34rem .5rem}"
+    ".tiles{grid-template-columns:1fr 1fr}.tile b{font-size:1.25rem}}\n",
+    "@media print{body{font-size:12px}figure,.tile,table{break-inside:avoid}}\n"
+};
+
+void report_command(char *out, size_t size, int argc, char **argv)
+{
+    size_t used;
+    int i;
+    snprintf(out, size, "lstmfc");
+    for (i = 0; i < argc; i++) {
+        int quote = !*argv[i] || strpbrk(argv[i], " |*?()[]<>&;'\"$`\\#~!{}") != NULL;
+        used = strlen(out);
+        snprintf(out + used, size - used, quote ? " \"%s\"" : " %s", argv[i]);
+    }
+}
+
+/* ---- small pieces ---------------------------------------------------------------------------------------------- */
+
+/* A figure with its unit: share and return in percent, the rest as they are. */
+static void figure_text(char *out, size_t size, double value, const char *unit)
+{
+    char count[32];
+    if (lstmfc_is_nan(value)) snprintf(out, size, "–");
+    else if (!lstmfc_is_finite(value)) snprintf(out, size, value > 0 ? "∞" : "−∞");
+    else if (!strcmp(unit, "share")) snprintf(out, size, "%.2f&nbsp;%%", 100 * value);
+    else if (!strcmp(unit, "return")) snprintf(out, size, "%+.2f&nbsp;%%", 100 * value);
+    else if (!strcmp(unit, "count") && value > -1e15 && value < 1e15) snprintf(out, size, "%s", tool_count(count, (int64_t)(value + (value < 0 ? -0.5 : 0.5))));
+    else if (!strcmp(unit, "bars")) snprintf(out, size, "%.1f bars", value);
+    else if (!strcmp(unit, "money") && value > -1e15 && value < 1e15) {
+        snprintf(out, size, "%s%s.%02d", value < 0 && value > -1 ? "-" : "", tool_count(count, (int64_t)value), (int)((value < 0 ? -value : value) * 100) % 100);
+    } else if (!strcmp(unit, "ratio")) snprintf(out, size, "%.3f", value);
+    else snprintf(out, size, "%.5g", value);
+}
+
+/* A name out of a table, as people write it. */
+static void plain_name(char *out, size_t size, const char *name)
+{
+    size_t i;
+    snprintf(out, size, "%s", name);
+    for (i = 0; out[i]; i++) if (out[i] == '_') out[i] = ' ';
+    if (out[0] >= 'a' && out[0] <= 'z') out[0] = (char)(out[0] - 'a' + 'A');
+}
+
+static void tile(lstmfc_writer *w, const char *value, const char *text)
+{
+    tool_print(w, "<div class=\"tile\"><b>%s</b><span>", value);
+    html_text(w, text);
+    tool_print(w, "</span></div>");
+}
+
+static void fact(lstmfc_writer *w, const char *name, const char *text)
+{
+    if (!text || !*text) return;
+    tool_print(w, "<dt>%s</dt><dd>", name);
+    html_text(w, text);
+    tool_print(w, "</dd>");
+}
+
+static const char *verdict_class(int verdict) { return verdict == VERDICT_YES ? "yes" : verdict == VERDICT_NO ? "no" : "unknown"; }
+
+/* ---- forecast quality ------------------------------------------------------------------------------------------ */
+
+static void row(lstmfc_writer *w, const char *name, double value, const char *unit, const char *help)
+{
+    char text[64];
+    figure_text(text, sizeof text, value, unit);
+    tool_print(w, "<tr><td>%s</td><td>%s</td><td class=\"text\"><small>", name, text);
+    html_text(w, help);
+    tool_print(w, "</small></td></tr>");
+}
+
+static void direction_table(lstmfc_writer *w, const evaluation *e)
+{
+    const lstmfc_direction *d = &e->direction;
+    const lstmfc_epoch *best = e->info.best_epoch > 0 && e->info.best_epoch <= e->info.epochs ? &e->info.history[e->info.best_epoch - 1] : NULL;
+    char help[200];
+    tool_print(w, "<div class=\"scroll\"><table><tr><th>Figure</th><th>Value</th><th class=\"text\">Meaning</th></tr>");
+    row(w, "Forecasts measured", d->count, "count", "equal closes, gaps and outcomes not yet known are left out");
+    snprintf(help, sizeof help, "share of right calls; 95 %% interval %.2f to %.2f %%", 100 * d->accuracy_low, 100 * d->accuracy_high);
+    row(w, "Accuracy", d->accuracy, "share", help);
+    row(w, "Without a model", d->p0, "share", "calling the more frequent side of these very bars every time");
+    row(w, "Binomial p", d->p_one_sided, "value", "chance of an accuracy this high if the model knew nothing (exact, one-sided)");
+    if (best && lstmfc_is_finite(best->accuracy)) {
+        snprintf(help, sizeof help, "best epoch, dropout on; validation %.2f %%", 100 * best->val_accuracy);
+        row(w, "Training accuracy", best->accuracy, "share", help);
+        row(w, "Train − test gap", best->accuracy - d->accuracy, "return", "in points; a large gap is memory, not skill");
+    }
+    snprintf(help, sizeof help, "0.5 is a coin toss; standard error %.4f (DeLong)", d->auc_se);
+    row(w, "AUC-ROC", d->auc, "value", help);
+    row(w, "Log loss", d->log_loss, "value", "mean negative log-likelihood; 0.6931 says 50 % every time");
+    row(w, "Brier score", d->brier, "value", "mean squared error of the probability; 0.25 says 50 % every time");
+    row(w, "Matthews correlation", d->mcc, "ratio", "of call and outcome");
+    row(w, "Pesaran-Timmermann p", d->pt_p, "value", "are calls and outcomes independent? not defined when every call is the same");
+    row(w, "Went up here", d->base_rate, "share", "share of ups in the measured bars");
+    row(w, "Went up in the fit part", e->info.base_rate, "share", "what persistence forecasts");
+    if (e->info.horizon > 1) {
+        snprintf(help, sizeof help, "block bootstrap, 95 %%: %.2f to %.2f %%; AUC %.4f to %.4f", 100 * e->accuracy_error.low, 100 * e->accuracy_error.high, e->auc_error.low, e->auc_error.high);
+        row(w, "Accuracy, overlapping labels", e->accuracy_error.mean, "share", help);
+    }
+    tool_print(w, "</table></div>\n");
+}
+
+static void error_table(lstmfc_writer *w, const evaluation *e)
+{
+    static const char *const units[] = {"", "price units", "log return", "volatility per bar"};
+    struct { const char *name; double model, naive; const char *format; } lines[5];
+    int i;
+    lines[0].name = "RMSE"; lines[0].model = e->errors.rmse; lines[0].naive = e->naive_errors.rmse; lines[0].format = "%.6g";
+    lines[1].name = "MAE";  lines[1].model = e->errors.mae;  lines[1].naive = e->naive_errors.mae;  lines[1].format = "%.6g";
+    lines[2].name = "MAPE, share"; lines[2].model = e->errors.mape; lines[2].naive = e->naive_errors.mape; lines[2].format = "%.4g";
+    lines[3].name = "Bias"; lines[3].model = e->errors.bias; lines[3].naive = e->naive_errors.bias; lines[3].format = "%.4g";
+    lines[4].name = "R²";   lines[4].model = e->errors.r2;   lines[4].naive = e->naive_errors.r2;   lines[4].format = "%.5f";
+    tool_print(w, "<p>Errors in %s, each beside the same figure of persistence: an R² alone proves nothing.</p><div class=\"scroll\"><table><tr><th>Figure</th><th>Model</th><th>Persistence</th></tr>",
+               units[e->info.target]);
+    for (i = 0; i < 5; i++) {
+        tool_print(w, "<tr><td>%s</td><td>", lines[i].name);
+        tool_print(w, lines[i].format, lines[i].model);
+        tool_print(w, "</td><td>");
+        tool_print(w, lines[i].format, lines[i].naive);
+        tool_print(w, "</td></tr>");
+    }
+    if (lstmfc_is_finite(e->theil_u2)) tool_print(w, "<tr><td>Theil’s U2</td><td>%.4f</td><td>1</td></tr>", e->theil_u2);
+    tool_print(w, "</table></div>\n");
+    if (e->intervals.count > 0)
+        tool_print(w, "<p>Intervals: %.1f %% of the outcomes fell inside, meant were %.0f %%; mean width %.6g, Winkler score %.6g (smaller is better).</p>\n", 100 * e->intervals.coverage,
+                   100 * e->info.level, e->intervals.width, e->intervals.winkler);
+}
+
+static void baseline_table(lstmfc_writer *w, const evaluation *e)
+{
+    int i, direction = e->info.target == LSTMFC_TARGET_DIRECTION;
+    tool_print(w, "<div class=\"scroll\"><table><tr><th>Forecast</th><th>%s</th><th>Skill of the model</th><th>Diebold-Mariano p</th>%s<th class=\"text\">What it is</th></tr>", e->loss_name,
+               direction ? "<th>Accuracy</th>" : "");
+    tool_print(w, "<tr class=\"us\"><td>This model</td><td>%.6g</td><td></td><td></td>", e->baseline_count ? e->baselines[0].comparison.loss_model : lstmfc_nan());
+    if (direction) tool_print(w, "<td>%.2f %%</td>", 100 * e->direction.accuracy);
+    tool_print(w, "<td class=\"text\"></td></tr>");
+    for (i = 0; i < e->baseline_count; i++) {
+        const evaluation_baseline *b = &e->baselines[i];
+        tool_print(w, "<tr><td>%s</td>", b->name);
+        if (b->available) tool_print(w, "<td>%.6g</td><td>%+.4f</td><td>%.4f</td>", b->comparison.loss_baseline, b->comparison.skill, b->comparison.p);
+        else tool_print(w, "<td>–</td><td>–</td><td>–</td>");
+        if (direction) tool_print(w, "<td>%.2f %%</td>", 100 * b->accuracy);
+        tool_print(w, "<td class=\"text\"><small>");
+        html_text(w, b->help);
+        tool_print(w, "</small></td></tr>");
+    }
+    tool_print(w, "</table></div>\n<p class=\"sub\">Skill = 1 − loss of the model / loss of the baseline: above zero is better. p: chance of such a difference if both were equally good (one-sided, "
+                  "Harvey-Leybourne-Newbold factor).</p>\n");
+    if (e->no_linear) { tool_print(w, "<p>No linear model: "); html_text(w, e->no_linear); tool_print(w, ".</p>\n"); }
+}
+
+/* Share of right calls over the last `span` forecasts, with the band that a coin toss would keep to in 95 of 100 places. */
+static void rolling_accuracy(lstmfc_writer *w, const evaluation *e, double *x)
+{
+    size_t span = e->n >= 2000 ? 500 : e->n / 4, i;
+    double *share = (double *)calloc(e->n, sizeof *share), *low = (double *)calloc(e->n, sizeof *low), *high = (double *)calloc(e->n, sizeof *high), right = 0;
+    if (share && low && high && span >= 20) {
+        char note[160], legend[60];
+        chart c;
+        for (i = 0; i < e->n; i++) {
+            double half = 1.959964 * lstmfc_sqrt(0.25 / (double)span);
+            right += (e->forecast[i] > e->info.cut) == (e->truth[i] > 0.5);
+            if (i >= span) right -= (e->forecast[i - span] > e->info.cut) == (e->truth[i - span] > 0.5);
+            share[i] = i + 1 >= span ? right / (double)span : lstmfc_nan();
+            low[i] = i + 1 >= span ? 0.5 - half : lstmfc_nan();
+            high[i] = i + 1 >= span ? 0.5 + half : lstmfc_nan();
+        }
+        snprintf(note, sizeof note, "Share of right calls over the last %d forecasts. The band holds a fair coin 95 %% of the time.", (int)span);
+        snprintf(legend, sizeof legend, "model, last %d", (int)span);
+        c = chart_start("Right calls over time", note, "time of the forecast (UTC)", "share of right calls", CHART_TIME, CHART_PERCENT);
+        chart_add(&c, "coin toss, 95 % band", CHART_BAND, 0, x, low, high, e->n);
+        chart_add(&c, legend, CHART_LINE, 1, x, share, NULL, e->n);
+        c.level = 0.5;
+        chart_figure(w, &c);
+    }
+    free(share); free(low); free(high);
+}
+
+/* Running sum of baseline loss minus model loss: it climbs where the model is better. */
+static void advantage(lstmfc_writer *w, const evaluation *e, double *x)
+{
+    double *sums[2] = {NULL, NULL};
+    size_t i;
+    int k;
+    chart c = chart_start("Lead over the baselines", "Running sum of the baseline’s loss minus the model’s. It climbs where the model is the better one.", "time of the forecast (UTC)",
+                          e->info.target == LSTMFC_TARGET_DIRECTION ? "sum of log loss saved" : "sum of loss saved", CHART_TIME, CHART_NUMBER);
+    for (k = 0; k < 2; k++) {
+        const evaluation_baseline *b = k == 0 ? &e->baselines[0] : e->linear > 0 ? &e->baselines[e->linear] : NULL;
+        double sum = 0;
+        if (!b || !b->available || !(sums[k] = (double *)calloc(e->n, sizeof(double)))) continue;
+        for (i = 0; i < e->n; i++) {
+            double difference = b->loss[i] - e->loss[i];
+            if (lstmfc_is_finite(difference)) sum += difference;
+            sums[k][i] = sum;
+        }
+        chart_add(&c, k == 0 ? (e->info.target == LSTMFC_TARGET_DIRECTION ? "over the base rate" : "over persistence") : e->info.target == LSTMFC_TARGET_DIRECTION ? "over the logistic" : "over ridge",
+                  CHART_LINE, k + 1, x, sums[k], NULL, e->n);
+    }
+    c.level = 0;
+    chart_figure(w, &c);
+    free(sums[0]); free(sums[1]);
+}
+
+static void calibration(lstmfc_writer *w, const evaluation *e)
+{
+    double probability[EVALUATION_BINS], up[EVALUATION_BINS], low[EVALUATION_BINS], high[EVALUATION_BINS], share[EVALUATION_BINS], middle[EVALUATION_BINS];
+    double from[2] = {0, 1};
+    chart c = chart_start("Calibration", "Ups among the forecasts of each tenth of probability, with Wilson 95 % intervals: on the diagonal the probabilities can be taken at their word.",
+                          "forecast probability of an up", "share that went up", CHART_PERCENT, CHART_PERCENT);
+    int i, n = 0;
+    for (i = 0; i < EVALUATION_BINS; i++) {
+        middle[i] = (e->bins[i].low + e->bins[i].high) / 2;
+        share[i] = e->bins[i].count / (double)e->n;
+        if (!(e->bins[i].count > 0)) continue;
+        probability[n] = e->bins[i].probability;
+        up[n] = e->bins[i].up; low[n] = e->bins[i].up_low; high[n] = e->bins[i].up_high;
+        n++;
+    }
+    chart_add(&c, "share of the forecasts in this tenth", CHART_BARS, 0, middle, share, NULL, EVALUATION_BINS);
+    chart_add(&c, "perfect calibration", CHART_DASHED, 2, from, from, NULL, 2);
+    chart_add(&c, "95 % interval", CHART_BAND, 1, probability, low, high, (size_t)n);
+    chart_add(&c, "the model", CHART_LINE, 1, probability, up, NULL, (size_t)n);
+    chart_add(&c, NULL, CHART_DOTS, 1, probability, up, NULL, (size_t)n);
+    c.x_low = 0; c.x_high = 1; c.y_low = 0; c.y_high = 1;
+    chart_figure(w, &c);
+    tool_print(w, "<figure><figcaption><b>Calibration in numbers</b><span>Forecasts and what became of them, by tenth of probability.</span></figcaption><div class=\"scroll\"><table>"
+                  "<tr><th>Probability</th><th>Forecasts</th><th>Mean</th><th>Went up</th><th>95 %% interval</th></tr>");
+    for (i = 0; i < EVALUATION_BINS; i++) {
+        char count[32];
+        if (!(e->bins[i].count > 0)) continue;
+        tool_print(w, "<tr><td>%.0f–%.0f %%</td><td>%s</td><td>%.1f %%</td><td>%.1f %%</td><td>%.1f–%.1f %%</td></tr>", 100 * e->bins[i].low, 100 * e->bins[i].high,
+                   tool_count(count, (int64_t)e->bins[i].count), 100 * e->bins[i].probability, 100 * e->bins[i].up, 100 * e->bins[i].up_low, 100 * e->bins[i].up_high);
+    }
+    tool_print(w, "</table></div></figure>\n");
+}
+
+/* The last forecasts against what happened, with the interval. */
+static void forecast_chart(lstmfc_writer *w, const evaluation *e)
+{
+    static const char *const labels[] = {"", "price", "log return", "volatility per bar"};
+    double *arrays = (double *)calloc(5 * (e->count + 1), sizeof *arrays), *x, *f, *low, *high, *truth;
+    size_t i, first, n = 0;
+    char note[120];
+    chart c;
+    if (!arrays) return;
+    first = e->count > 110 ? e->count - 110 : 0;
+    x = arrays; f = x + e->count; low = f + e->count; high = low + e->count; truth = high + e->count;
+    for (i = first; i < e->count; i++) {
+        if (e->outcomes[i].reason != LSTMFC_OUTCOME_KNOWN) continue;
+        x[n] = (double)e->all[i].target_time;
+        f[n] = e->all[i].value; low[n] = e->all[i].lower; high[n] = e->all[i].upper; truth[n] = e->outcomes[i].value;
+        n++;
+    }
+    snprintf(note, sizeof note, "The last %d outcomes, with the %.0f %% interval.", (int)n, 100 * e->info.level);
+    c = chart_start("Forecast and outcome", note, "time of the outcome (UTC)", labels[e->info.target], CHART_TIME, CHART_NUMBER);
+    chart_add(&c, "interval", CHART_BAND, 1, x, low, high, n);
+    chart_add(&c, "outcome", CHART_LINE, 2, x, truth, NULL, n);
+    chart_add(&c, "forecast", CHART_LINE, 1, x, f, NULL, n);
+    chart_figure(w, &c);
+    free(arrays);
+}
+
+static void quality(lstmfc_writer *w, const evaluation *e)
+{
+    double *x = (double *)calloc(e->n, sizeof *x);
+    size_t i;
+    char a[32], b[32], n[32];
+    tool_print(w, "<h2>How good are the forecasts%s?</h2>\n", e->in_sample ? " (IN SAMPLE: no evidence)" : "");
+    tool_print(w, "<p>%s forecasts whose outcome fell between %s and %s%s.</p>\n", tool_count(n, (int64_t)e->n), tool_time(a, e->from, e->interval), tool_time(b, e->to, e->interval),
+               e->in_sample ? ", all of them bars the model was trained on" : ", none of which the model had seen");
+    if (e->info.target == LSTMFC_TARGET_DIRECTION) direction_table(w, e);
+    else error_table(w, e);
+    tool_print(w, "<h3>Against forecasts that need no network</h3>\n");
+    baseline_table(w, e);
+    if (x) {
+        for (i = 0; i < e->n; i++) x[i] = (double)e->time[i];
+        tool_print(w, "<div class=\"charts\" style=\"margin-top:1.2rem\">\n");
+        if (e->info.target == LSTMFC_TARGET_DIRECTION) {
+            calibration(w, e);
+            rolling_accuracy(w, e, x);
+        } else {
+            forecast_chart(w, e);
+        }
+        advantage(w, e, x);
+        tool_print(w, "</div>\n");
+    }
+    free(x);
+}
+
+/* ---- training -------------------------------------------------------------------------------------------------- */
+
+static void training_chart(lstmfc_writer *w, const lstmfc_forecaster_info *info, int which)
+{
+    static const struct { const char *title, *note, *y; size_t train, validation; int kind; } charts[] = {
+        {"Loss", "Without the L2 penalty. Training loss is measured with dropout on, so it may lie above the validation loss.", "loss per sample", offsetof(lstmfc_epoch, loss),
+         offsetof(lstmfc_epoch, val_loss), CHART_NUMBER},
+        {"Accuracy", "Share of right calls in each epoch.", "share of right calls", offsetof(lstmfc_epoch, accuracy), offsetof(lstmfc_epoch, val_accuracy), CHART_PERCENT},
+        {"AUC", "Chance that an up gets the higher probability than a down. 0.5 is a coin toss.", "area under the ROC curve", offsetof(lstmfc_epoch, auc),
+         offsetof(lstmfc_epoch, val_auc), CHART_NUMBER}
+    };
+    size_t n = (size_t)(info->epochs > 0 ? info->epochs : 0), i;
+    double *x = (double *)calloc(3 * n + 1, sizeof *x), *train = x + n, *validation = train + n;
+    char mark[48];
+    chart c;
+    if (!x) return;
+    for (i = 0; i < n; i++) {
+        x[i] = info->history[i].epoch;
+        memcpy(&train[i], (const char *)&info->history[i] + charts[which].train, sizeof(double));
+        memcpy(&validation[i], (const char *)&info->history[i] + charts[which].validation, sizeof(double));
+    }
+    c = chart_start(charts[which].title, charts[which].note, "epoch", charts[which].y, CHART_INTEGER, charts[which].kind);
+    chart_add(&c, "training", CHART_LINE, 1, x, train, NULL, n);
+    chart_add(&c, "validation", CHART_LINE, 2, x, validation, NULL, n);
+    if (which > 0) { c.level = 0.5; c.level_name = "coin toss"; }
+    snprintf(mark, sizeof mark, "best epoch %d", info->best_epoch);
+    if (n > 1) { c.mark = info->best_epoch; c.mark_name = mark; }
+    chart_figure(w, &c);
+    free(x);
+}
+
+static void training(lstmfc_writer *w, const report *r)
+{
+    const lstmfc_forecaster_info *info = &r->evaluation->info;
+    char a[32], b[32], text[400];
+    int64_t trainable, parameters = lstmfc_model_parameters(info->model, &trainable);
+    tool_print(w, "<h2>Training</h2>\n<div class=\"charts\">\n");
+    training_chart(w, info, 0);
+    if (info->target == LSTMFC_TARGET_DIRECTION) { training_chart(w, info, 1); training_chart(w, info, 2); }
+    tool_print(w, "</div>\n<dl class=\"facts\" style=\"margin-top:1.1rem\">");
+    fact(w, "Network", info->model_spec);
+    snprintf(text, sizeof text, "%s, %s trainable", tool_count(a, parameters), tool_count(b, trainable));
+    fact(w, "Parameters", text);
+    snprintf(text, sizeof text, "%d over %d bars", lstmfc_features_count(info->features), info->window);
+    fact(w, "Inputs", text);
+    snprintf(text, sizeof text, "%s to fit, %s for validation", tool_count(a, info->fit_samples), tool_count(b, info->val_samples));
+    fact(w, "Samples", text);
+    snprintf(text, sizeof text, "%s to %s", tool_time(a, info->from, info->interval), tool_time(b, info->fit_to, info->interval));
+    fact(w, "Fitted on", text);
+    fact(w, "Seen up to", tool_time(a, info->seen_to, info->interval));
+    snprintf(text, sizeof text, "%d, weights of epoch %d kept", info->epochs, info->best_epoch);
+    fact(w, "Epochs", text);
+    snprintf(text, sizeof text, "%lld", (long long)info->seed);
+    fact(w, "Seed", text);
+    if (r->fit && r->fit->seconds > 0) {
+        snprintf(text, sizeof text, "%s sequences/s, %.1f s", tool_count(a, (int64_t)((double)r->fit->sequences / r->fit->seconds + 0.5)), r->fit->seconds);
+        fact(w, "Measured rate", text);
+    }
+    tool_print(w, "</dl>\n");
+    if (r->seed_count > 1) {
+        int i;
+        tool_print(w, "<h3>Several seeds</h3>\n<p>The same network trained %d times, from different random weights. Everything else in this report is of the one of median skill, marked here.</p>"
+                      "<div class=\"scroll\"><table><tr><th>Seed</th><th>Epochs</th><th>Best</th><th>Accuracy</th><th>AUC</th><th>Skill over persistence</th><th>p</th><th>Net return</th></tr>", r->seed_count);
+        for (i = 0; i < r->seed_count; i++) {
+            const report_seed *s = &r->seeds[i];
+            tool_print(w, "<tr%s><td>%lld%s</td><td>%d</td><td>%d</td><td>%.2f %%</td><td>%.4f</td><td>%+.4f</td><td>%.4f</td><td>%+.2f %%</td></tr>", s->chosen ? " class=\"us\"" : "", (long long)s->seed,
+                       s->chosen ? " (median)" : "", s->epochs, s->best_epoch, 100 * s->accuracy, s->auc, s->skill, s->p, 100 * s->net_return);
+        }
+        tool_print(w, "</table></div>\n");
+    } else if (r->seeds) {
+        tool_print(w, "<p class=\"sub\">One seed was trained. Another seed gives other figures: --seeds 5 trains five and reports the median.</p>\n");
+    }
+}
+
+/* ---- trading --------------------------------------------------------------------------------------------------- */
+
+static void equity(lstmfc_writer *w, const report *r, const lstmfc_backtest *b, const double *x)
+{
+    int log;
+    chart c = chart_start("Equity", NULL, "close of the bar (UTC)", "money", CHART_TIME, CHART_NUMBER);
+    char note[200];
+    snprintf(note, sizeof note, "Value of the account at each close%s. Costs are charged to all three.", b->no_costs ? ", NO COSTS" : ", after all costs");
+    c.note = b->no_costs ? "Value of the account at each close, NO COSTS." : note;
+    chart_add(&c, "buy and hold", CHART_LINE, 2, x, b->hold, NULL, b->bars);
+    chart_add(&c, "repeat the last move", CHART_LINE, 0, x, b->persistence, NULL, b->bars);
+    chart_add(&c, r->signals ? "the signals" : "the model", CHART_LINE, 1, x, b->equity, NULL, b->bars);
+    c.level = b->desc.balance;
+    if (!c.count) return;
+    tool_print(w, "<figure><figcaption><b>Equity</b><span>");
+    html_text(w, c.note);
+    tool_print(w, "</span></figcaption>");
+    chart_legend(w, &c);
+    tool_print(w, "<div class=\"switch\"><input type=\"radio\" name=\"scale\" id=\"linear\" checked><label for=\"linear\">linear</label><input class=\"l\" type=\"radio\" name=\"scale\" id=\"log\">"
+                  "<label for=\"log\">logarithmic</label>");
+    for (log = 0; log < 2; log++) {
+        c.log_y = log;
+        tool_print(w, "<div class=\"%s\">", log ? "log" : "linear");
+        chart_svg(w, &c);
+        tool_print(w, "</div>");
+    }
+    tool_print(w, "</div></figure>\n");
+}
+
+static void drawdown(lstmfc_writer *w, const report *r, const lstmfc_backtest *b, const double *x)
+{
+    double *own = (double *)calloc(b->bars, sizeof *own), *hold = (double *)calloc(b->bars, sizeof *hold), peak = b->desc.balance, hold_peak = b->desc.balance;
+    size_t t;
+    chart c = chart_start("Drawdown", "Distance of the account from its highest value so far.", "close of the bar (UTC)", "below the peak", CHART_TIME, CHART_PERCENT);
+    if (own && hold) {
+        for (t = 0; t < b->bars; t++) {
+            if (b->equity[t] > peak) peak = b->equity[t];
+            if (b->hold[t] > hold_peak) hold_peak = b->hold[t];
+            own[t] = b->equity[t] / peak - 1;
+            hold[t] = b->hold[t] / hold_peak - 1;
+        }
+        chart_add(&c, "buy and hold", CHART_LINE, 2, x, hold, NULL, b->bars);
+        chart_add(&c, r->signals ? "the signals" : "the model", CHART_AREA, 1, x, own, NULL, b->bars);
+        c.y_high = 0;
+        chart_figure(w, &c);
+    }
+    free(own); free(hold);
+}
+
+static void metrics_rows(lstmfc_writer *w, const lstmfc_backtest *b, const char *only)
+{
+    size_t count, i;
+    const lstmfc_field *fields = lstmfc_metrics_fields(&count);
+    const lstmfc_metrics *all[3];
+    int k;
+    all[0] = &b->metrics; all[1] = &b->hold_metrics; all[2] = &b->persistence_metrics;
+    for (i = 0; i < count; i++) {
+        char name[64], text[64], padded[80], list[700];
+        snprintf(padded, sizeof padded, " %s ", fields[i].name);
+        snprintf(list, sizeof list, " %s ", only ? only : "");
+        if (only && !strstr(list, padded)) continue;
+        plain_name(name, sizeof name, fields[i].name);
+        tool_print(w, "<tr><td>%s</td>", name);
+        for (k = 0; k < 3; k++) {
+            double value;
+            memcpy(&value, (const char *)all[k] + fields[i].offset, sizeof value);
+            figure_text(text, sizeof text, value, fields[i].preset);
+            tool_print(w, "<td>%s</td>", text);
+        }
+        tool_print(w, "<td class=\"text\"><small>");
+        html_text(w, fields[i].help);
+        tool_print(w, "</small></td></tr>");
+    }
+}
+
+static void trading(lstmfc_writer *w, const report *r, const lstmfc_backtest *b)
+{
+    double *x = (double *)calloc(b->bars, sizeof *x);
+    size_t t;
+    const char *head = "<div class=\"scroll\"><table><tr><th>Figure</th><th>%s</th><th>Buy and hold</th><th>Repeat the last move</th><th class=\"text\">Meaning</th></tr>";
+    char a[32], c[32];
+    if (!x) return;
+    for (t = 0; t < b->bars; t++) x[t] = (double)(b->time[t] + r->interval);
+    tool_print(w, "<h2>What would it have earned%s?</h2>\n", b->no_costs ? " — NO COSTS" : "");
+    tool_print(w, "<p>%s to %s, starting with %.10g. ", tool_time(a, b->time[0], r->interval), tool_time(c, b->time[b->bars - 1] + r->interval, r->interval), b->desc.balance);
+    if (b->no_costs) tool_print(w, "<b>No fee and no slippage were charged: no market is like that.</b> ");
+    else tool_print(w, "Every fill pays a fee of %.4g %% and loses %.4g %% to slippage. ", 100 * (b->desc.fee > 0 ? b->desc.fee : 0), 100 * (b->desc.slippage > 0 ? b->desc.slippage : 0));
+    if (b->cheat) tool_print(w, "<b>Filled at the close the decision had seen (fill = same_close): not possible in a market.</b>");
+    else tool_print(w, "A decision at the close of a bar is filled at the open of the next.");
+    if (b->ruined) tool_print(w, " <b>The account was ruined; no order was taken after that.</b>");
+    tool_print(w, "</p>\n<div class=\"charts\">\n");
+    equity(w, r, b, x);
+    drawdown(w, r, b, x);
+    tool_print(w, "</div>\n");
+    tool_print(w, head, r->signals ? "Signals" : "Model");
+    metrics_rows(w, b, "total_return gross_return cagr volatility sharpe sharpe_se max_drawdown trades win_rate profit_factor exposure turnover_annual fees slippage break_even mean_low mean_high");
+    tool_print(w, "</table></div>\n<details><summary>All figures</summary>");
+    tool_print(w, head, r->signals ? "Signals" : "Model");
+    metrics_rows(w, b, NULL);
+    tool_print(w, "</table></div></details>\n");
+    free(x);
+}
+
+/* ---- the page -------------------------------------------------------------------------------------------------- */
+
+static void summary(lstmfc_writer *w, const report *r, const lstmfc_backtest *b)
+{
+    const evaluation *e = r->evaluation;
+    char value[64], text[240], n[32], span[32];
+    if (e && e->info.target == LSTMFC_TARGET_DIRECTION) {
+        const lstmfc_direction *d = &e->direction;
+        tool_print(w, "<p class=\"lead\">On %s bars of %s it had %s, the model called the direction right in <b>%.2f %%</b> of cases; calling the more frequent side every time is right in %.2f %%. %s</p>\n",
+                   tool_count(n, (int64_t)e->n), tool_span(span, e->interval), e->in_sample ? "been trained on" : "never seen", 100 * d->accuracy, 100 * d->p0,
+                   e->in_sample ? "In sample, this is no evidence of anything."
+                   : d->p_one_sided < 0.05 ? "That is more than luck explains (binomial test, 5 %)." : "That is within what luck explains (binomial test, 5 %).");
+    } else if (e) {
+        tool_print(w, "<p class=\"lead\">On %s bars of %s it had %s, the model’s %s was %.5g; persistence, which needs no model, had %.5g (skill %+.4f).</p>\n", tool_count(n, (int64_t)e->n),
+                   tool_span(span, e->interval), e->in_sample ? "been trained on" : "never seen", e->loss_name, e->baselines[0].comparison.loss_model, e->baselines[0].comparison.loss_baseline,
+                   e->baselines[0].comparison.skill);
+    }
+    tool_print(w, "<div class=\"tiles\">");
+    if (e && e->info.target == LSTMFC_TARGET_DIRECTION) {
+        snprintf(value, sizeof value, "%.2f %%", 100 * e->direction.accuracy);
+        snprintf(text, sizeof text, "right calls; a coin toss stays within 50 ± %.1f", 195.9964 * lstmfc_sqrt(0.25 / (double)e->n));
+        tile(w, value, text);
+        snprintf(value, sizeof value, "%.3f", e->direction.auc);
+        snprintf(text, sizeof text, "AUC, ± %.3f; 0.5 is a coin toss", 1.96 * e->direction.auc_se);
+        tile(w, value, text);
+    }
+    if (e && e->baseline_count) {
+        snprintf(value, sizeof value, "%+.4f", e->baselines[0].comparison.skill);
+        snprintf(text, sizeof text, "skill over persistence, p %.3f", e->baselines[0].comparison.p);
+        tile(w, value, text);
+    }
+    if (b) {
+        snprintf(value, sizeof value, "%+.1f %%", 100 * b->metrics.total_return);
+        snprintf(text, sizeof text, "net return%s; gross %+.1f %%, buy and hold %+.1f %%", b->no_costs ? ", NO COSTS" : "", 100 * b->metrics.gross_return, 100 * b->hold_metrics.total_return);
+        tile(w, value, text);
+        snprintf(value, sizeof value, "%.2f", b->metrics.sharpe);
+        snprintf(text, sizeof text, "Sharpe ratio, ± %.2f; worst drawdown %.1f %%", 1.96 * b->metrics.sharpe_se, 100 * b->metrics.max_drawdown);
+        tile(w, value, text);
+    }
+    tool_print(w, "</div>\n");
+}
+
+static void data(lstmfc_writer *w, const report *r)
+{
+    lstmfc_writer lines;
+    char text[64];
+    tool_print(w, "<h2>Data and method</h2>\n<dl class=\"facts\">");
+    fact(w, "Candles", r->file);
+    if (r->evaluation) {
+        fact(w, "Symbol", r->evaluation->info.symbol);
+        fact(w, "Features", r->evaluation->info.feature_spec);
+    }
+    fact(w, "Signals", r->signals);
+    fact(w, "Command", r->command);
+    fact(w, "Program", lstmfc_build_info());
+    if (r->created) fact(w, "Made", tool_time(text, r->created, 0));
+    tool_print(w, "</dl>\n");
+    if (r->csv) {
+        lstmfc_writer_init(&lines, NULL);
+        tool_input_describe(&lines, r->csv, "");
+        lstmfc_write_text(&lines, "", 1);
+        if (lines.failed == LSTMFC_OK) {
+            tool_print(w, "<h3>How the file was read</h3>\n<pre>");
+            html_text(w, lines.text);
+            tool_print(w, "</pre>\n");
+        }
+        lstmfc_writer_free(&lines);
+    }
+}
+
+static void verdict(lstmfc_writer *w, const evaluation *e)
+{
+    int i;
+    char reason[300];
+    tool_print(w, "<h2 id=\"verdict\">Verdict%s%s</h2>\n<div class=\"scroll\"><table>", e->in_sample ? " (IN SAMPLE: no evidence)" : "", e->synthetic ? " (SYNTHETIC candles)" : "");
+    for (i = 0; i < 4; i++) {
+        evaluation_verdict_reason(e, i, reason, sizeof reason);
+        tool_print(w, "<tr><td>%c%s</td><td class=\"%s\">%s</td><td class=\"text\"><small>", evaluation_verdict_name(i)[0] - 'a' + 'A', evaluation_verdict_name(i) + 1, verdict_class(e->verdict[i]),
+                   evaluation_verdict_word(e->verdict[i]));
+        html_text(w, reason);
+        tool_print(w, "</small></td></tr>");
+    }
+    tool_print(w, "</table></div>\n<p class=\"sub\">Yes means: better by more than luck explains (5 %%). Four times no is a correct result.</p>\n");
+    if (*evaluation_coin_toss(e)) { tool_print(w, "<p>"); html_text(w, evaluation_coin_toss(e)); tool_print(w, "</p>\n"); }
+    tool_print(w, "<p>Nothing here promises a profit. Past figures are those of the past.</p>\n");
+}
+
+void report_write(lstmfc_writer *w, const report *r)
+{
+    const evaluation *e = r->evaluation;
+    const lstmfc_backtest *b = r->backtest ? r->backtest : e ? e->backtest : NULL;
+    char a[32], c[32];
+    size_t i;
+    tool_print(w, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\">\n<title>");
+    html_text(w, r->title);
+    tool_print(w, "%s%s</title>\n<style>\n", b && b->no_costs ? " — NO COSTS" : "", r->synthetic ? " — SYNTHETIC" : "");
+    for (i = 0; i < sizeof style / sizeof style[0]; i++) lstmfc_write_text(w, style[i], strlen(style[i]));
+    tool_print(w, "</style></head><body><main>\n<h1>");
+    html_text(w, r->title);
+    tool_print(w, "%s</h1>\n", b && b->no_costs ? " — NO COSTS" : "");
+    if (r->synthetic) tool_print(w, "<span class=\"badge\">SYNTHETIC: candles made by a generator, no market</span>");
+    if (e && e->in_sample) tool_print(w, "<span class=\"badge\">IN SAMPLE: bars the model was trained on, no evidence</span>");
+    if (b && b->no_costs) tool_print(w, "<span class=\"badge\">NO COSTS</span>");
+    if (b && b->cheat) tool_print(w, "<span class=\"badge\">CHEAT: filled at the close the decision had seen</span>");
+    tool_print(w, "<p class=\"sub\">");
+    if (e && e->info.symbol && *e->info.symbol) { html_text(w, e->info.symbol); tool_print(w, " · "); }
+    html_text(w, r->file);
+    if (e) tool_print(w, " · measured %s to %s", tool_time(a, e->from, e->interval), tool_time(c, e->to, e->interval));
+    tool_print(w, "</p>\n");
+    summary(w, r, b);
+    if (e) quality(w, e);
+    if (b) trading(w, r, b);
+    if (e) training(w, r);
+    data(w, r);
+    if (e) verdict(w, e);
+    tool_print(w, "</main></body></html>\n");
+}

@@ -1,0 +1,35 @@
+/* report.h - one self-contained HTML file: no scripts, no fonts, no pictures from outside. */
+#ifndef LSTMFC_TOOL_REPORT_H
+#define LSTMFC_TOOL_REPORT_H
+
+#include "evaluation.h"
+
+/* One trained network of several that differ in their seed alone. */
+typedef struct report_seed {
+    int64_t seed;
+    int32_t epochs, best_epoch;
+    double accuracy, auc, skill, p, net_return;
+    int chosen;                     /* the one of median skill: everything else in the report is its */
+} report_seed;
+
+typedef struct report {
+    const char *title;              /* "System A: direction of the next hour" */
+    const char *command;            /* as typed */
+    const char *file;               /* the candles' file */
+    const lstmfc_csv_report *csv;
+    const evaluation *evaluation;   /* NULL in a backtest of given signals */
+    const lstmfc_backtest *backtest;        /* NULL = the evaluation's */
+    const char *signals;            /* the file of signals, when there is no model */
+    int synthetic;
+    int64_t interval;
+    const fit_report *fit;          /* NULL when nothing was trained in this run */
+    const report_seed *seeds;
+    int seed_count;
+    int64_t created;
+} report;
+
+void report_write(lstmfc_writer *w, const report *r);
+/* The command line as one text, quoted where a shell would need it. */
+void report_command(char *out, size_t size, int argc, char **argv);
+
+#endif
