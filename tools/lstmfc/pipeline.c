@@ -52,13 +52,12 @@ typedef struct attempt {                /* one seed */
 
 static int make_directory(const options *o, const char *path)
 {
+#ifdef S_ISDIR
     struct stat status;
-    if (stat(path, &status) == 0) {
-        if ((status.st_mode & S_IFMT) == S_IFDIR) return TOOL_OK;
-        return tool_fail(o, TOOL_FAILURE, "--out %s is there and is not a directory", path);
-    }
+    if (stat(path, &status) == 0) return S_ISDIR(status.st_mode) ? TOOL_OK : tool_fail(o, TOOL_FAILURE, "--out %s is there and is not a directory", path);
+#endif
 #ifdef _WIN32
-    if (_mkdir(path) == 0) return TOOL_OK;
+    if (_mkdir(path) == 0 || errno == EEXIST) return TOOL_OK;
 #else
     if (mkdir(path, 0777) == 0) return TOOL_OK;
 #endif
