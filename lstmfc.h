@@ -12382,7 +12382,8 @@ LSTMFC__PRIVATE void lstmfc__account_open(lstmfc__account *a, const lstmfc_env *
 LSTMFC__PRIVATE void lstmfc__account_close(lstmfc__account *a) { lstmfc__free(a->env, a->trades, a->trade_capacity, sizeof *a->trades); }
 
 /* Runs three accounts - buy and hold, persistence, the strategy - each at the costs given and then, for the gross return, at
-   none. Break-even is the cost per side c that would eat the growth of the latter: growth (1 - c)^sides = 1. work [6 n]. */
+   none. Break-even is the cost per side c that would eat the growth of the latter. A round trip of the whole equity keeps (1 - c) / (1 + c),
+   so growth ((1 - c) / (1 + c))^(sides / 2) = 1 and c = tanh(ln growth / sides), sides = turnover. work [6 n]. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__backtest_work(lstmfc_backtest *b, const lstmfc_candles *candles, const double *targets, double *work, lstmfc_error *err)
 {
     const lstmfc_backtest_desc *desc = &b->desc;
@@ -12410,7 +12411,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__backtest_work(lstmfc_backtest *b, const ls
             lstmfc__metrics_of(&account, equity, worst, position, b->hold, desc->balance, annual, work, m);
             growth = gross.cash / desc->balance;
             m->gross_return = growth - 1;
-            m->break_even = gross.turnover > 0 && !gross.ruined ? 1e4 * (1 - lstmfc_exp(-lstmfc_log(growth) / gross.turnover)) : lstmfc_nan();
+            m->break_even = gross.turnover > 0 && !gross.ruined ? 1e4 * lstmfc_tanh(lstmfc_log(growth) / gross.turnover) : lstmfc_nan();
         }
         lstmfc__account_close(&gross);
         if (pass < 2) { lstmfc__account_close(&account); continue; }
@@ -12421,7 +12422,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__backtest_work(lstmfc_backtest *b, const ls
         b->open_at_end = account.trade_count > 0 && account.trades[account.trade_count - 1].reason == LSTMFC_EXIT_END;
     }
     if (result == LSTMFC_OK && n > 2) {
-        lstmfc_bootstrap interval;
+        lstmfc_bootstrap interval = {0, 0, 0, 0};
         lstmfc__equity_returns(n, b->equity, desc->balance, work);
         result = lstmfc_bootstrap_mean(n - 1, work, desc->block, desc->resamples, 0.9, (uint64_t)desc->seed, &b->env, &interval, err);
         if (result == LSTMFC_OK) { b->metrics.mean_low = interval.low; b->metrics.mean_high = interval.high; }

@@ -1,0 +1,740 @@
+/* Chapters 19 and 20: small cases done by hand, and properties on random series. tests/stat_compare.py runs real candles
+   against an independent program. */
+#define LSTMFC_IMPLEMENTATION
+#include "../lstmfc.h"
+#include "test.h"
+
+#define HOUR 3600000
+#define MAX_BARS 64
+
+typedef struct market {
+    int64_t time[MAX_BARS];
+    double open[MAX_BARS], high[MAX_BARS], low[MAX_BARS], close[MAX_BARS];
+    lstmfc_candles candles;
+} market;
+
+static void market_start(market *m)
+{
+    memset(m, 0, sizeof *m);
+    m->candles.time = m->time; m->candles.open = m->open; m->candles.high = m->high; m->candles.low = m->low; m->candles.close = m->close;
+}
+
+static void bar(market *m, double open, double high, double low, double close)
+{
+    size_t t = m->candles.count++;
+    m->time[t] = (int64_t)t * HOUR + 1640995200000;
+    m->open[t] = open; m->high[t] = high; m->low[t] = low; m->close[t] = close;
+}
+
+static lstmfc_backtest_desc free_desc(void)
+{
+    lstmfc_backtest_desc d;
+    memset(&d, 0, sizeof d);
+    d.balance = 1000; d.fee = LSTMFC_NONE; d.slippage = LSTMFC_NONE; d.resamples = 100;
+    return d;
+}
+
+static lstmfc_backtest *run(const market *m, const double *targets, const lstmfc_backtest_desc *d)
+{
+    lstmfc_error err = {0, 0, 0, 0, {0}};
+    lstmfc_backtest *b = lstmfc_backtest_run(&m->candles, targets, m->candles.count, d, &err);
+    if (!CHECK(b != NULL)) printf("    %s\n", err.message);
+    return b;
+}
+
+TEST(signals)
+{
+    lstmfc_forecast f[5];
+    lstmfc_signal_desc rule;
+    lstmfc_error err = {0, 0, 0, 0, {0}};
+    double position[5], confidence[5];
+    size_t i;
+    static const double p[5] = {0.7, 0.5, 0.4, 0.52, 0};
+    memset(f, 0, sizeof f);
+    memset(&rule, 0, sizeof rule);
+    for (i = 0; i < 5; i++) { f[i].probability_up = p[i]; f[i].log_return = p[i] - 0.5; }
+    f[4].probability_up = f[4].log_return = lstmfc_nan();
+    CHECK_OK(lstmfc_signals(LSTMFC_TARGET_DIRECTION, 5, f, NULL, position, confidence, &err), err);
+    CHECK(position[0] == 1 && position[1] == 0 && position[2] == -1 && position[3] == 1 && position[4] == 0);
+    CHECK_NEAR(confidence[2], 0.6, 1e-15);
+    CHECK(confidence[0] == 0.7 && lstmfc_is_nan(confidence[4]));
+    rule.band = 0.05; rule.long_only = 1;
+    CHECK_OK(lstmfc_signals(LSTMFC_TARGET_DIRECTION, 5, f, &rule, position, NULL, &err), err);
+    CHECK(position[0] == 1 && position[1] == 0 && position[2] == 0 && position[3] == 0 && position[4] == 0);
+    rule.long_only = 0; rule.threshold = 0.15;
+    CHECK_OK(lstmfc_signals(LSTMFC_TARGET_PRICE, 5, f, &rule, position, confidence, &err), err);
+    CHECK(position[0] == 1 && position[2] == 0 && position[4] == 0 && lstmfc_is_nan(confidence[0]));
+    rule.threshold = 0;
+    CHECK_OK(lstmfc_signals(LSTMFC_TARGET_RETURN, 5, f, &rule, position, NULL, &err), err);
+    CHECK(position[0] == 1 && position[1] == 0 && position[2] == -1);
+    CHECK_INT(lstmfc_signals(LSTMFC_TARGET_VOLATILITY, 5, f, &rule, position, NULL, &err), LSTMFC_ERROR_UNSUPPORTED);
+    CHECK_HAS(err.message, "a volatility forecast names no side");
+    rule.band = 0.7;
+    CHECK_INT(lstmfc_signals(LSTMFC_TARGET_DIRECTION, 5, f, &rule, position, NULL, &err), LSTMFC_ERROR_ARGUMENT);
+    CHECK_HAS(err.message, "band");
+    CHECK_INT(lstmfc_signals(LSTMFC_TARGET_DIRECTION, 5, NULL, NULL, position, NULL, NULL), LSTMFC_ERROR_ARGUMENT);
+}
+
+/* Decided at the close of bar 0, filled at the open of bar 1, still open at the end: every number by hand. */
+TEST(one_trade)
+{
+    market m;
+    static const double targets[3] = {1, 1, 1};
+    lstmfc_backtest_desc d = free_desc();
+    lstmfc_backtest *b;
+    double q, entry, exit_price;
+    market_start(&m);
+    bar(&m, 100, 106, 99, 105);
+    bar(&m, 110, 118, 108, 115);
+    bar(&m, 120, 127, 113, 125);
+    b = run(&m, targets, &d);
+    if (!b) return;
+    CHECK_NEAR(b->equity[0], 1000, 0);
+    CHECK_NEAR(b->equity[1], 1000.0 / 110 * 115, 1e-15);
+    CHECK_NEAR(b->worst[1], 1000.0 / 110 * 108, 1e-15);
+    CHECK_NEAR(b->equity[2], 1000.0 / 110 * 125, 1e-15);
+    CHECK_NEAR(b->position[1], 1, 1e-15);
+    CHECK(b->position[0] == 0 && b->position[2] == 0);
+    CHECK_INT(b->trade_count, 1);
+    CHECK_INT(b->trades[0].entry_bar, 1); CHECK_INT(b->trades[0].exit_bar, 2);
+    CHECK_INT(b->trades[0].entry_time, m.time[1]); CHECK_INT(b->trades[0].exit_time, m.time[2]);
+    CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_END);
+    CHECK_NEAR(b->trades[0].mae, 2.0 / 110, 1e-14);
+    CHECK_NEAR(b->trades[0].mfe, 17.0 / 110, 1e-14);
+    CHECK(b->open_at_end && b->no_costs && !b->cheat && !b->ruined);
+    CHECK_NEAR(b->metrics.total_return, 125.0 / 110 - 1, 1e-14);
+    CHECK_NEAR(b->metrics.gross_return, b->metrics.total_return, 1e-14);
+    CHECK(memcmp(b->hold, b->equity, 3 * sizeof *b->hold) == 0);    /* always long IS buy and hold */
+    CHECK_NEAR(b->metrics.beta, 1, 0);
+    CHECK_NEAR(b->metrics.alpha, 0, 0);
+    CHECK_NEAR(b->metrics.annual, 8766, 1e-12);
+    lstmfc_backtest_free(b);
+
+    d.fee = 0.001; d.slippage = 0.0002;
+    b = run(&m, targets, &d);
+    if (!b) return;
+    entry = 110 * 1.0002; q = 1000 / (entry * 1.001); exit_price = 125 * 0.9998;
+    CHECK_NEAR(b->trades[0].entry_price, entry, 1e-15);
+    CHECK_NEAR(b->trades[0].exit_price, exit_price, 1e-15);
+    CHECK_NEAR(b->trades[0].quantity, q, 1e-15);
+    CHECK_NEAR(b->trades[0].entry_fee, q * entry * 0.001, 1e-14);
+    CHECK_NEAR(b->trades[0].exit_fee, q * exit_price * 0.001, 1e-14);
+    CHECK_NEAR(b->trades[0].slippage, q * (110 + 125) * 0.0002, 1e-13);
+    CHECK_NEAR(b->trades[0].pnl, q * (exit_price - entry) - q * (entry + exit_price) * 0.001, 1e-13);
+    CHECK_NEAR(b->equity[2], q * exit_price * 0.999, 1e-14);
+    CHECK_NEAR(b->metrics.fees, q * (entry + exit_price) * 0.001, 1e-14);
+    CHECK_NEAR(b->metrics.gross_return, 125.0 / 110 - 1, 1e-14);
+    CHECK(!b->no_costs);
+    lstmfc_backtest_free(b);
+}
+
+TEST(reversal_and_keep)
+{
+    market m;
+    double targets[6] = {1, -1, 0, 0, -0.5, 0};
+    lstmfc_backtest_desc d = free_desc();
+    lstmfc_backtest *b;
+    double e, q;
+    market_start(&m);
+    bar(&m, 100, 101, 99, 100);
+    bar(&m, 100, 111, 99, 110);       /* long at 100 */
+    bar(&m, 112, 113, 105, 106);      /* reversed at 112: +12 % */
+    bar(&m, 104, 105, 103, 104);      /* short closed at 104: 112 -> 104 */
+    bar(&m, 104, 105, 103, 104);
+    bar(&m, 104, 131, 103, 130);      /* half short at 104, closed at the end at 130 */
+    b = run(&m, targets, &d);
+    if (!b) return;
+    CHECK_INT(b->trade_count, 3);
+    CHECK_NEAR(b->equity[1], 1100, 1e-14);
+    q = 1120 / 112.0;
+    CHECK_NEAR(b->trades[1].quantity, q, 1e-14);
+    CHECK_INT(b->trades[1].side, -1);
+    CHECK_NEAR(b->equity[2], 1120 + q * (112 - 106), 1e-14);
+    e = 1120 + q * (112 - 104);
+    CHECK_NEAR(b->equity[3], e, 1e-14);
+    CHECK_NEAR(b->position[2], -q * 106 / b->equity[2], 1e-14);
+    CHECK_NEAR(b->equity[5], e - 0.5 * e / 104 * 26, 1e-14);
+    CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_SIGNAL);
+    CHECK_NEAR(b->metrics.turnover, 1 + 1 + 1 + q * 104 / e + 0.5 + 0.5 * e / 104 * 130 / b->equity[5], 1e-13);
+    CHECK_NEAR(b->metrics.exposure, 2.0 / 6, 1e-15);
+    lstmfc_backtest_free(b);
+    /* NaN: no order; the long of bar 1 is kept to the end */
+    targets[1] = targets[2] = targets[3] = targets[4] = lstmfc_nan();
+    b = run(&m, targets, &d);
+    if (b) { CHECK_INT(b->trade_count, 1); CHECK_NEAR(b->equity[5], 1300, 1e-14); }
+    lstmfc_backtest_free(b);
+    /* a changed size on the same side is left as it is */
+    targets[1] = 0.25; targets[2] = 1;
+    b = run(&m, targets, &d);
+    if (b) { CHECK_INT(b->trade_count, 1); CHECK_NEAR(b->equity[5], 1300, 1e-14); }
+    lstmfc_backtest_free(b);
+    targets[1] = -1; targets[2] = -1; targets[3] = -1; targets[4] = -1;
+    d.long_only = 1;
+    b = run(&m, targets, &d);
+    if (b) { CHECK_INT(b->trade_count, 1); CHECK_NEAR(b->equity[5], 1120, 1e-14); }
+    lstmfc_backtest_free(b);
+    d.long_only = 0; d.size = 0.5;
+    b = run(&m, targets, &d);
+    if (b) CHECK_NEAR(b->equity[1], 1050, 1e-14);
+    lstmfc_backtest_free(b);
+}
+
+/* The last bar's decision has no bar left to be filled in. */
+TEST(last_decision)
+{
+    market m;
+    static const double targets[3] = {0, 0, 1};
+    lstmfc_backtest_desc d = free_desc();
+    lstmfc_backtest *b;
+    market_start(&m);
+    bar(&m, 100, 100, 100, 100); bar(&m, 100, 100, 100, 100); bar(&m, 100, 100, 100, 100);
+    b = run(&m, targets, &d);
+    if (b) {
+        CHECK_INT(b->trade_count, 0);
+        CHECK(b->metrics.total_return == 0 && lstmfc_is_nan(b->metrics.sharpe) && lstmfc_is_nan(b->metrics.win_rate) && lstmfc_is_nan(b->metrics.calmar)
+              && lstmfc_is_nan(b->metrics.profit_factor) && lstmfc_is_nan(b->metrics.break_even) && b->metrics.max_drawdown == 0 && !b->pays_costs && !b->open_at_end);
+    }
+    lstmfc_backtest_free(b);
+    d.fill = LSTMFC_FILL_SAME_CLOSE;
+    b = run(&m, targets, &d);
+    if (b) { CHECK_INT(b->trade_count, 0); CHECK(b->cheat); }
+    lstmfc_backtest_free(b);
+}
+
+TEST(stops)
+{
+    market m;
+    static const double once[4] = {1, 1, 1, 1};
+    double keep[4];
+    lstmfc_backtest_desc d = free_desc();
+    lstmfc_backtest *b;
+    size_t i;
+    for (i = 0; i < 4; i++) keep[i] = i ? lstmfc_nan() : 1;
+    d.stop = 0.05; d.take = 0.1; d.slippage = 0.01;
+    /* inside the bar both are touched: the stop counts, less slippage */
+    market_start(&m);
+    bar(&m, 100, 100, 100, 100); bar(&m, 100, 102, 99, 100); bar(&m, 100, 120, 90, 118); bar(&m, 118, 119, 117, 118);
+    b = run(&m, keep, &d);
+    if (b) {
+        CHECK_INT(b->trade_count, 1);
+        CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_STOP); CHECK_INT(b->trades[0].exit_bar, 2);
+        CHECK_NEAR(b->trades[0].exit_price, 101 * 0.95 * 0.99, 1e-15);
+        CHECK_NEAR(b->trades[0].r, b->trades[0].net_return / 0.05, 1e-15);
+        CHECK_NEAR(b->trades[0].mfe, 1.0 / 101, 1e-12);         /* the high of the stop's bar was not seen */
+    }
+    lstmfc_backtest_free(b);
+    /* the gap: filled at the open, not at the level */
+    market_start(&m);
+    bar(&m, 100, 100, 100, 100); bar(&m, 100, 102, 99, 100); bar(&m, 80, 120, 70, 118); bar(&m, 118, 119, 117, 118);
+    b = run(&m, keep, &d);
+    if (b) { CHECK_NEAR(b->trades[0].exit_price, 80 * 0.99, 1e-15); CHECK_NEAR(b->worst[2], b->equity[2], 0); CHECK_NEAR(b->trades[0].mae, 21.0 / 101, 1e-14); }
+    lstmfc_backtest_free(b);
+    /* the target alone: a resting order at its price, no slippage; a gap above it is filled at the open */
+    market_start(&m);
+    bar(&m, 100, 100, 100, 100); bar(&m, 100, 102, 99, 100); bar(&m, 105, 120, 98, 118); bar(&m, 118, 119, 117, 118);
+    b = run(&m, keep, &d);
+    if (b) { CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_TAKE); CHECK_NEAR(b->trades[0].exit_price, 101 * 1.1, 1e-15); }
+    lstmfc_backtest_free(b);
+    market_start(&m);
+    bar(&m, 100, 100, 100, 100); bar(&m, 100, 102, 99, 100); bar(&m, 115, 120, 60, 118); bar(&m, 118, 119, 117, 118);
+    b = run(&m, keep, &d);
+    if (b) { CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_TAKE); CHECK_NEAR(b->trades[0].exit_price, 115, 1e-15); }
+    lstmfc_backtest_free(b);
+    /* live on the entry bar, and entered again by the next order */
+    market_start(&m);
+    bar(&m, 100, 100, 100, 100); bar(&m, 100, 102, 90, 100); bar(&m, 105, 106, 104, 105); bar(&m, 105, 106, 104, 105);
+    b = run(&m, once, &d);
+    if (b) {
+        CHECK_INT(b->trade_count, 2);
+        CHECK_INT(b->trades[0].entry_bar, 1); CHECK_INT(b->trades[0].exit_bar, 1); CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_STOP);
+        CHECK_INT(b->trades[1].entry_bar, 2); CHECK_INT(b->trades[1].reason, LSTMFC_EXIT_END);
+    }
+    lstmfc_backtest_free(b);
+    /* an order that was not given does not enter again at the gap that stopped the trade */
+    market_start(&m);
+    bar(&m, 100, 100, 100, 100); bar(&m, 100, 102, 99, 100); bar(&m, 80, 82, 79, 81); bar(&m, 90, 91, 89, 90);
+    b = run(&m, once, &d);
+    if (b) { CHECK_INT(b->trade_count, 2); CHECK_INT(b->trades[1].entry_bar, 3); CHECK(b->position[2] == 0); }
+    lstmfc_backtest_free(b);
+    /* a stop nearer than the slippage: filled at the open, never better than the market */
+    d.stop = 0.001; d.take = LSTMFC_NONE;
+    b = run(&m, keep, &d);
+    if (b) { CHECK_INT(b->trades[0].exit_bar, 1); CHECK_NEAR(b->trades[0].exit_price, 100 * 0.99, 1e-15); }
+    lstmfc_backtest_free(b);
+    /* short: mirrored */
+    d = free_desc(); d.stop = 0.05; d.take = 0.1; keep[0] = -1;
+    market_start(&m);
+    bar(&m, 100, 100, 100, 100); bar(&m, 100, 104, 95, 100); bar(&m, 100, 106, 80, 82); bar(&m, 80, 81, 79, 80);
+    b = run(&m, keep, &d);
+    if (b) { CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_STOP); CHECK_NEAR(b->trades[0].exit_price, 105, 1e-15); CHECK_NEAR(b->trades[0].mfe, 0.05, 1e-13); }
+    lstmfc_backtest_free(b);
+    d.stop = LSTMFC_NONE;
+    b = run(&m, keep, &d);
+    if (b) { CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_TAKE); CHECK_NEAR(b->trades[0].exit_price, 90, 1e-15); CHECK_NEAR(b->worst[2], 940, 1e-14); }
+    lstmfc_backtest_free(b);
+}
+
+TEST(trailing)
+{
+    market m;
+    double keep[5];
+    lstmfc_backtest_desc d = free_desc();
+    lstmfc_backtest *b;
+    size_t i;
+    for (i = 0; i < 5; i++) keep[i] = i ? lstmfc_nan() : 1;
+    d.trail = 0.1;
+    /* bar 2: high 130 would put the trail at 117, and the low is 112. It must not be known inside the bar: not stopped. Bar 3: it is. */
+    market_start(&m);
+    bar(&m, 100, 100, 100, 100); bar(&m, 100, 110, 99, 108); bar(&m, 115, 130, 112, 128); bar(&m, 125, 126, 110, 112); bar(&m, 112, 112, 112, 112);
+    b = run(&m, keep, &d);
+    if (b) { CHECK_INT(b->trade_count, 1); CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_TRAIL); CHECK_INT(b->trades[0].exit_bar, 3); CHECK_NEAR(b->trades[0].exit_price, 117, 1e-14); }
+    lstmfc_backtest_free(b);
+    d.stop = 0.02;      /* the nearer of the two */
+    m.low[1] = 98;
+    b = run(&m, keep, &d);
+    if (b) { CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_STOP); CHECK_INT(b->trades[0].exit_bar, 1); }
+    lstmfc_backtest_free(b);
+    /* short: the trail follows the low down */
+    d = free_desc(); d.trail = 0.1; keep[0] = -1;
+    market_start(&m);
+    bar(&m, 100, 100, 100, 100); bar(&m, 100, 101, 80, 82); bar(&m, 82, 87, 81, 86); bar(&m, 86, 90, 85, 89); bar(&m, 89, 89, 89, 89);
+    b = run(&m, keep, &d);
+    if (b) { CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_TRAIL); CHECK_INT(b->trades[0].exit_bar, 3); CHECK_NEAR(b->trades[0].exit_price, 88, 1e-14); }
+    lstmfc_backtest_free(b);
+}
+
+TEST(ruin)
+{
+    market m;
+    static const double targets[5] = {-1, -1, -1, 1, 1};
+    lstmfc_backtest_desc d = free_desc();
+    lstmfc_backtest *b;
+    market_start(&m);
+    bar(&m, 100, 100, 100, 100); bar(&m, 100, 120, 99, 110); bar(&m, 120, 260, 118, 150); bar(&m, 150, 160, 140, 150); bar(&m, 150, 400, 150, 400);
+    d.fee = 0.001; d.slippage = 0.0002;
+    b = run(&m, targets, &d);
+    if (b) {
+        CHECK(b->ruined);
+        CHECK_INT(b->trade_count, 1);
+        CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_RUIN); CHECK_INT(b->trades[0].exit_bar, 2);
+        CHECK_CLOSE(b->equity[2], 0, 0, 1e-9);
+        CHECK_NEAR(b->equity[4], b->equity[2], 0);      /* no second life */
+        CHECK(b->metrics.max_drawdown < -0.999 && lstmfc_is_nan(b->metrics.break_even) && b->metrics.cagr < -0.99 && !b->pays_costs);
+    }
+    lstmfc_backtest_free(b);
+    m.open[2] = 300; m.high[2] = 310;                   /* over the gap: a debt, said as it is */
+    b = run(&m, targets, &d);
+    if (b) { CHECK(b->ruined && b->equity[4] < -900); CHECK_NEAR(b->metrics.cagr, -1, 0); CHECK(b->metrics.worst_bar < -1); }
+    lstmfc_backtest_free(b);
+}
+
+TEST(same_close)
+{
+    market m;
+    static const double targets[3] = {1, 0, 0};
+    lstmfc_backtest_desc d = free_desc();
+    lstmfc_backtest *b;
+    d.fill = LSTMFC_FILL_SAME_CLOSE; d.fee = 0.001;
+    market_start(&m);
+    bar(&m, 100, 106, 99, 105); bar(&m, 110, 118, 100, 115); bar(&m, 120, 127, 113, 125);
+    b = run(&m, targets, &d);
+    if (b) {
+        CHECK(b->cheat);
+        CHECK_INT(b->trades[0].entry_bar, 0); CHECK_INT(b->trades[0].exit_bar, 1);
+        CHECK_NEAR(b->trades[0].entry_price, 105, 0); CHECK_NEAR(b->trades[0].exit_price, 115, 0);
+        CHECK_NEAR(b->equity[0], 1000 / 1.001, 1e-14);
+        CHECK_NEAR(b->equity[2], 1000 / 1.001 / 105 * 115 * 0.999, 1e-14);
+        CHECK_NEAR(b->metrics.best_bar, b->equity[1] / 1000 - 1, 1e-13);     /* the entry fee belongs to the first return */
+    }
+    lstmfc_backtest_free(b);
+    m.candles.open = m.candles.high = m.candles.low = NULL;     /* closes alone */
+    b = run(&m, targets, &d);
+    if (b) CHECK_NEAR(b->equity[2], 1000 / 1.001 / 105 * 115 * 0.999, 1e-14);
+    lstmfc_backtest_free(b);
+}
+
+/* Equity 1000, 1100, 990, 1045, 1210, 1089 by a long position at open = last close: metrics by hand. */
+TEST(metrics)
+{
+    market m;
+    static const double targets[6] = {1, 1, 1, 1, 1, 1};
+    static const double close[6] = {100, 110, 99, 104.5, 121, 108.9};
+    lstmfc_backtest_desc d = free_desc();
+    lstmfc_backtest *b;
+    double r[5], mean = 0, sd = 0, down = 0, years;
+    size_t i;
+    market_start(&m);
+    for (i = 0; i < 6; i++) { double o = i ? close[i - 1] : 100; bar(&m, o, o > close[i] ? o : close[i], (o < close[i] ? o : close[i]) - (i == 3 ? 9 : 0), close[i]); m.time[i] = (int64_t)i * 24 * HOUR; }
+    b = run(&m, targets, &d);
+    if (!b) return;
+    for (i = 1; i < 6; i++) { r[i - 1] = close[i] / close[i - 1] - 1; mean += r[i - 1] / 5; }
+    for (i = 0; i < 5; i++) { sd += (r[i] - mean) * (r[i] - mean) / 4; if (r[i] < 0) down += r[i] * r[i] / 5; }
+    sd = sqrt(sd);
+    years = 5 / 365.25;
+    CHECK_NEAR(b->metrics.annual, 365.25, 1e-14);
+    CHECK_NEAR(b->metrics.sharpe, mean / sd * sqrt(365.25), 1e-12);
+    CHECK_NEAR(b->metrics.volatility, sd * sqrt(365.25), 1e-12);
+    CHECK_NEAR(b->metrics.sortino, mean / sqrt(down) * sqrt(365.25), 1e-12);
+    CHECK_NEAR(b->metrics.cagr, pow(1.089, 1 / years) - 1, 1e-12);
+    CHECK_NEAR(b->metrics.max_drawdown, -0.1, 1e-12);
+    CHECK_NEAR(b->metrics.max_drawdown_intrabar, 90.0 / 110 - 1, 1e-12);
+    CHECK_NEAR(b->metrics.calmar, b->metrics.cagr / 0.1, 1e-11);
+    CHECK_NEAR(b->metrics.drawdown_bars, 3, 0);         /* peak at 1, above it again at 4 */
+    CHECK(b->metrics.drawdown_open == 0);
+    CHECK_NEAR(b->metrics.average_drawdown, (-0.1 - 0.05 - 0.1) / 6, 1e-12);
+    CHECK_NEAR(b->metrics.ulcer, sqrt((0.01 + 0.0025 + 0.01) / 6), 1e-12);
+    CHECK_NEAR(b->metrics.omega, (r[0] + r[2] + r[3]) / -(r[1] + r[4]), 1e-12);
+    CHECK_NEAR(b->metrics.best_bar, r[3], 1e-13);
+    CHECK_NEAR(b->metrics.worst_bar, r[1], 1e-13);
+    CHECK_NEAR(b->metrics.sharpe_daily, b->metrics.sharpe, 1e-12);
+    CHECK_NEAR(b->metrics.turnover, 2, 1e-14);
+    CHECK_NEAR(b->metrics.break_even, 1e4 * tanh(log(1.089) / 2), 1e-10);
+    CHECK_NEAR(b->metrics.profit_factor, lstmfc__infinity(), 0);
+    CHECK_NEAR(b->metrics.kelly, 1, 0);
+    CHECK(lstmfc_is_nan(b->metrics.sqn) && lstmfc_is_nan(b->metrics.expectancy_r));
+    lstmfc_backtest_free(b);
+}
+
+TEST(trade_metrics)
+{
+    market m;
+    static const double targets[9] = {1, 0, 1, 0, 1, 0, 1, 0, 0};
+    static const double change[4] = {1.1, 0.95, 0.98, 1.2};     /* four trades of one bar each */
+    lstmfc_backtest_desc d = free_desc();
+    lstmfc_backtest *b;
+    double pnl[4], equity = 1000, won = 0, lost = 0, mean = 0.23 / 4, sd = 0;
+    size_t i;
+    market_start(&m);
+    for (i = 0; i < 9; i++) { double o = i && i % 2 == 0 ? 100 * change[i / 2 - 1] : 100; bar(&m, o, o + 1, o - 1, o); }
+    b = run(&m, targets, &d);
+    if (!b) return;
+    for (i = 0; i < 4; i++) { pnl[i] = equity * (change[i] - 1); equity += pnl[i]; if (pnl[i] > 0) won += pnl[i]; else lost -= pnl[i]; sd += (change[i] - 1 - mean) * (change[i] - 1 - mean) / 3; }
+    CHECK_INT(b->trade_count, 4);
+    for (i = 0; i < 4; i++) CHECK_NEAR(b->trades[i].pnl, pnl[i], 1e-12);
+    CHECK_NEAR(b->metrics.win_rate, 0.5, 0);
+    CHECK_NEAR(b->metrics.profit_factor, won / lost, 1e-12);
+    CHECK_NEAR(b->metrics.expectancy, (won - lost) / 4, 1e-12);
+    CHECK_NEAR(b->metrics.average_trade, mean, 1e-12);
+    CHECK_NEAR(b->metrics.best_trade, 0.2, 1e-12);
+    CHECK_NEAR(b->metrics.worst_trade, -0.05, 1e-12);
+    CHECK_NEAR(b->metrics.sqn, 2 * mean / sqrt(sd), 1e-12);
+    CHECK_NEAR(b->metrics.sqn_raw, 2 * mean / sqrt(sd), 1e-12);
+    CHECK_NEAR(b->metrics.kelly, 0.5 - 0.5 / (0.15 / 0.035), 1e-12);
+    CHECK_NEAR(b->metrics.half_kelly, b->metrics.kelly / 2, 0);
+    CHECK(b->metrics.win_streak == 1 && b->metrics.loss_streak == 2 && b->metrics.average_bars == 1);
+    lstmfc_backtest_free(b);
+}
+
+/* -- properties on random markets --------------------------------------------------------------------------------- */
+
+static void random_market(lstmfc_rng *rng, market *m, double *targets, lstmfc_backtest_desc *d)
+{
+    size_t n = 4 + (size_t)lstmfc_rng_below(rng, 28), t;
+    double price = lstmfc_exp(20 * lstmfc_rng_uniform(rng) - 10);
+    market_start(m);
+    for (t = 0; t < n; t++) {
+        double open = price * lstmfc_exp(0.02 * lstmfc_rng_normal(rng)), close = open * lstmfc_exp(0.04 * lstmfc_rng_normal(rng));
+        double high = (open > close ? open : close) * lstmfc_exp(0.03 * lstmfc_rng_uniform(rng));
+        double low = (open < close ? open : close) * lstmfc_exp(-0.03 * lstmfc_rng_uniform(rng));
+        bar(m, open, high, low, close);
+        price = close;
+        switch (lstmfc_rng_below(rng, 6)) {
+        case 0: targets[t] = 0; break;
+        case 1: targets[t] = 1; break;
+        case 2: targets[t] = -1; break;
+        case 3: targets[t] = 2 * lstmfc_rng_uniform(rng) - 1; break;
+        case 4: targets[t] = lstmfc_nan(); break;
+        default: targets[t] = t ? targets[t - 1] : 0;
+        }
+    }
+    memset(d, 0, sizeof *d);
+    d->resamples = 100;
+    d->fee = lstmfc_rng_below(rng, 3) ? 0.01 * lstmfc_rng_uniform(rng) : LSTMFC_NONE;
+    d->slippage = lstmfc_rng_below(rng, 3) ? 0.005 * lstmfc_rng_uniform(rng) : LSTMFC_NONE;
+    d->size = lstmfc_rng_below(rng, 2) ? 1 : 0.1 + 0.9 * lstmfc_rng_uniform(rng);
+    d->fill = (int32_t)lstmfc_rng_below(rng, 2);
+    d->long_only = (int32_t)lstmfc_rng_below(rng, 2);
+    if (lstmfc_rng_below(rng, 2)) d->stop = 0.001 + 0.05 * lstmfc_rng_uniform(rng);
+    if (lstmfc_rng_below(rng, 2)) d->take = 0.001 + 0.05 * lstmfc_rng_uniform(rng);
+    if (lstmfc_rng_below(rng, 2)) d->trail = 0.001 + 0.05 * lstmfc_rng_uniform(rng);
+}
+
+/* What the log of trades says the equity must be, and that every fill lies where a fill can lie. */
+static void check_books(const market *m, const double *targets, const lstmfc_backtest *b)
+{
+    size_t t, i, n = m->candles.count;
+    double fees = 0, slipped = 0, slip = b->desc.slippage > 0 ? b->desc.slippage : 0;
+    for (t = 0; t < n; t++) {
+        double equity = b->desc.balance, held = 0;
+        for (i = 0; i < b->trade_count; i++) {
+            const lstmfc_trade *trade = &b->trades[i];
+            if (trade->exit_bar <= (int64_t)t) equity += trade->pnl;
+            else if (trade->entry_bar <= (int64_t)t) {
+                equity += trade->side * trade->quantity * (m->close[t] - trade->entry_price) - trade->entry_fee;
+                held = trade->side * trade->quantity * m->close[t];
+            }
+        }
+        CHECK_NEAR(b->equity[t], equity, 1e-9);
+        CHECK_CLOSE(b->position[t], held / b->equity[t], 1e-9, 0);
+        CHECK(b->worst[t] <= b->equity[t]);
+    }
+    for (i = 0; i < b->trade_count; i++) {
+        const lstmfc_trade *trade = &b->trades[i];
+        size_t in = (size_t)trade->entry_bar, out = (size_t)trade->exit_bar, decided = b->cheat ? in : in - 1;
+        double reference = trade->exit_price / (1 - trade->side * (trade->reason == LSTMFC_EXIT_TAKE ? 0 : slip));
+        fees += trade->entry_fee + trade->exit_fee;
+        slipped += trade->slippage;
+        CHECK(b->cheat || in > 0);
+        CHECK(trade->side > 0 ? targets[decided] > 0 : targets[decided] < 0);
+        CHECK(!(b->desc.long_only && trade->side < 0));
+        CHECK_NEAR(trade->entry_price, (b->cheat ? m->close[in] : m->open[in]) * (1 + trade->side * slip), 1e-14);
+        CHECK(reference >= m->low[out] * (1 - 1e-12) && reference <= m->high[out] * (1 + 1e-12));
+        CHECK(out > in || !b->cheat);
+        CHECK(i == 0 || b->trades[i - 1].exit_bar <= trade->entry_bar);
+        CHECK(trade->mae >= 0 && trade->mfe >= 0 && trade->quantity > 0);
+        if (trade->reason == LSTMFC_EXIT_END) CHECK(out == n - 1 && i + 1 == b->trade_count);
+    }
+    CHECK_CLOSE(b->metrics.fees, fees, 1e-9, 0);
+    CHECK_CLOSE(b->metrics.slippage, slipped, 1e-9, 0);
+    CHECK(b->metrics.max_drawdown_intrabar <= b->metrics.max_drawdown);
+    CHECK_NEAR(b->metrics.total_return, b->equity[n - 1] / b->desc.balance - 1, 1e-14);
+}
+
+TEST(properties)
+{
+    lstmfc_rng rng;
+    int32_t round, reasons[6] = {0, 0, 0, 0, 0, 0};
+    lstmfc_rng_seed(&rng, 20240612);
+    for (round = 0; round < 10000 && test_now.checks_failed < 20; round++) {
+        market m, other;
+        double targets[MAX_BARS], changed[MAX_BARS];
+        lstmfc_backtest_desc d;
+        lstmfc_backtest *b, *c;
+        size_t t, cut, i;
+        lstmfc_error err = {0, 0, 0, 0, {0}};
+        random_market(&rng, &m, targets, &d);
+        b = run(&m, targets, &d);
+        if (!b) return;
+        check_books(&m, targets, b);
+        for (i = 0; i < b->trade_count; i++) reasons[b->trades[i].reason]++;
+        /* look-ahead: bars and signals after `cut` replaced by garbage change nothing up to it */
+        cut = (size_t)lstmfc_rng_below(&rng, m.candles.count - 1);
+        other = m;
+        other.candles.time = other.time; other.candles.open = other.open; other.candles.high = other.high; other.candles.low = other.low; other.candles.close = other.close;
+        memcpy(changed, targets, sizeof changed);
+        for (t = cut + 1; t < m.candles.count; t++) {
+            other.open[t] = m.open[t] * 7; other.high[t] = m.open[t] * 50; other.low[t] = m.open[t] * 0.01; other.close[t] = m.open[t] * 3;
+            changed[t] = lstmfc_rng_below(&rng, 2) ? -1 : 1;
+        }
+        c = run(&other, changed, &d);
+        if (c) {
+            CHECK(memcmp(b->equity, c->equity, (cut + 1) * sizeof *b->equity) == 0);
+            CHECK(memcmp(b->worst, c->worst, (cut + 1) * sizeof *b->worst) == 0);
+            CHECK(memcmp(b->position, c->position, (cut + 1) * sizeof *b->position) == 0);
+            CHECK(memcmp(b->hold, c->hold, (cut + 1) * sizeof *b->hold) == 0);
+            CHECK(memcmp(b->persistence, c->persistence, (cut + 1) * sizeof *b->persistence) == 0);
+            for (i = 0; i < b->trade_count && b->trades[i].exit_bar <= (int64_t)cut; i++)
+                CHECK(i < c->trade_count && memcmp(&b->trades[i], &c->trades[i], sizeof b->trades[i]) == 0);
+            for (; i < b->trade_count && b->trades[i].entry_bar <= (int64_t)cut; i++)
+                CHECK(i < c->trade_count && b->trades[i].entry_price == c->trades[i].entry_price && b->trades[i].quantity == c->trades[i].quantity);
+        }
+        lstmfc_backtest_free(c);
+        /* deletion: the same, but that the last bar now closes the position */
+        if (cut >= 1) {
+            other = m;
+            other.candles.time = other.time; other.candles.open = other.open; other.candles.high = other.high; other.candles.low = other.low; other.candles.close = other.close;
+            other.candles.count = cut + 1;
+            c = run(&other, targets, &d);
+            if (c) CHECK(memcmp(b->equity, c->equity, cut * sizeof *b->equity) == 0);
+            lstmfc_backtest_free(c);
+        }
+        /* a higher fee never leaves more */
+        if (!b->ruined) {
+            lstmfc_backtest_desc dearer = d;
+            dearer.fee = (d.fee > 0 ? d.fee : 0) + 0.002;
+            c = lstmfc_backtest_run(&m.candles, targets, m.candles.count, &dearer, &err);
+            if (c && !c->ruined) {
+                CHECK(b->trade_count == 0 ? c->equity[m.candles.count - 1] == b->equity[m.candles.count - 1] : c->equity[m.candles.count - 1] < b->equity[m.candles.count - 1]);
+                CHECK_NEAR(c->metrics.gross_return, b->metrics.gross_return, 0);
+            }
+            lstmfc_backtest_free(c);
+        }
+        /* prices in another unit: the same trades */
+        other = m;
+        other.candles.time = other.time; other.candles.open = other.open; other.candles.high = other.high; other.candles.low = other.low; other.candles.close = other.close;
+        for (t = 0; t < m.candles.count; t++) { other.open[t] *= 1024; other.high[t] *= 1024; other.low[t] *= 1024; other.close[t] *= 1024; }
+        c = run(&other, targets, &d);
+        if (c) CHECK(c->trade_count == b->trade_count && memcmp(b->equity, c->equity, m.candles.count * sizeof *b->equity) == 0);
+        lstmfc_backtest_free(c);
+        lstmfc_backtest_free(b);
+    }
+    for (round = 0; round <= LSTMFC_EXIT_END; round++) CHECK(reasons[round] > 500);
+}
+
+/* Break-even cost: charging exactly that leaves nothing (exact for full long positions); persistence is the strategy of the last move's sign. */
+TEST(break_even)
+{
+    lstmfc_rng rng;
+    int32_t round;
+    lstmfc_rng_seed(&rng, 9);
+    for (round = 0; round < 300; round++) {
+        market m;
+        double targets[MAX_BARS];
+        lstmfc_backtest_desc d;
+        lstmfc_backtest *b, *c;
+        size_t t;
+        random_market(&rng, &m, targets, &d);
+        d.stop = d.take = d.trail = 0; d.fee = d.slippage = LSTMFC_NONE; d.size = 1;
+        for (t = 0; t < m.candles.count; t++) if (targets[t] > 0) targets[t] = 1; else if (targets[t] < 0) targets[t] = 0;
+        b = run(&m, targets, &d);
+        if (!b) return;
+        if (b->metrics.break_even > 0) {
+            d.fee = b->metrics.break_even * 1e-4;
+            c = run(&m, targets, &d);
+            if (c) CHECK_CLOSE(c->metrics.total_return, 0, 0, 1e-12);
+            lstmfc_backtest_free(c);
+        }
+        for (t = 0; t < m.candles.count; t++) targets[t] = t == 0 ? lstmfc_nan() : m.close[t] > m.close[t - 1] ? 1 : -1;
+        d.fee = 0.002;
+        c = run(&m, targets, &d);
+        if (c) {
+            size_t i, count;
+            const lstmfc_field *fields = lstmfc_metrics_fields(&count);
+            CHECK(memcmp(c->equity, c->persistence, m.candles.count * sizeof *c->equity) == 0);
+            for (i = 0; i < count; i++) {       /* two ways to the same account: every figure the same, but for the interval */
+                double x = *(const double *)((const char *)&c->metrics + fields[i].offset), y = *(const double *)((const char *)&c->persistence_metrics + fields[i].offset);
+                if (strncmp(fields[i].name, "mean_", 5)) CHECK_NEAR(x, y, 0);
+            }
+        }
+        lstmfc_backtest_free(b);
+        lstmfc_backtest_free(c);
+    }
+}
+
+/* `pays its costs` says yes to a steady gain, no to a random walk in most of its runs, and no to nothing done. */
+TEST(verdict)
+{
+    static int64_t time[800];
+    static double open[800], close[800], targets[800];
+    lstmfc_candles candles;
+    lstmfc_backtest_desc d = free_desc();
+    lstmfc_rng rng;
+    lstmfc_error err = {0, 0, 0, 0, {0}};
+    int32_t round, yes = 0, sure = 0;
+    lstmfc_rng_seed(&rng, 77);
+    memset(&candles, 0, sizeof candles);
+    candles.count = 800; candles.time = time; candles.open = open; candles.close = close;
+    for (round = 0; round < 100; round++) {
+        double price = 100;
+        size_t t;
+        int32_t edge = round % 2;
+        lstmfc_backtest *b;
+        for (t = 0; t < 800; t++) {
+            time[t] = (int64_t)t * HOUR;
+            open[t] = price;
+            price *= lstmfc_exp(0.01 * lstmfc_rng_normal(&rng) + (edge ? 0.002 : 0));
+            close[t] = price;
+            targets[t] = edge ? 1 : lstmfc_rng_below(&rng, 2) ? 1 : -1;
+        }
+        b = lstmfc_backtest_run(&candles, targets, 800, &d, &err);
+        if (!CHECK(b != NULL)) return;
+        if (edge) sure += b->pays_costs; else yes += b->pays_costs;
+        CHECK(b->metrics.mean_low < b->metrics.mean_high);
+        lstmfc_backtest_free(b);
+    }
+    CHECK(yes <= 8);            /* 5 % of 50 is expected */
+    CHECK(sure >= 48);
+}
+
+TEST(refusals)
+{
+    market m;
+    double targets[3] = {1, 1, 1};
+    lstmfc_error err = {0, 0, 0, 0, {0}};
+    lstmfc_backtest_desc d = free_desc();
+    market_start(&m);
+    bar(&m, 100, 101, 99, 100); bar(&m, 100, 101, 99, 100); bar(&m, 100, 101, 99, 100);
+    CHECK(!lstmfc_backtest_run(&m.candles, targets, 2, &d, &err));
+    CHECK_INT(err.code, LSTMFC_ERROR_SHAPE);
+    CHECK_TEXT(err.message, "2 signals for 3 bars: a backtest needs one signal per bar");
+    m.low[1] = -3;
+    CHECK(!lstmfc_backtest_run(&m.candles, targets, 3, &d, &err));
+    CHECK_INT(err.code, LSTMFC_ERROR_DATA); CHECK_INT(err.line, 2);
+    CHECK_TEXT(err.message, "row 2 (2022-01-01T01:00:00Z): low is -3, expected a price above 0");
+    m.low[1] = 99; m.close[2] = lstmfc_nan();
+    CHECK(!lstmfc_backtest_run(&m.candles, targets, 3, &d, &err));
+    CHECK_TEXT(err.message, "row 3 (2022-01-01T02:00:00Z): close is nan, expected a price above 0");
+    m.close[2] = 100; targets[1] = 1.5;
+    CHECK(!lstmfc_backtest_run(&m.candles, targets, 3, &d, &err));
+    CHECK_INT(err.code, LSTMFC_ERROR_ARGUMENT);
+    CHECK_TEXT(err.message, "row 2 (2022-01-01T01:00:00Z): signal is 1.5, expected -1 .. 1");
+    targets[1] = 1; m.time[2] = m.time[1];
+    CHECK(!lstmfc_backtest_run(&m.candles, targets, 3, &d, &err));
+    CHECK_TEXT(err.message, "row 3 (2022-01-01T01:00:00Z): time is not after the row before");
+    m.time[2] = m.time[1] + HOUR; m.candles.count = 1;
+    CHECK(!lstmfc_backtest_run(&m.candles, targets, 1, &d, &err));
+    CHECK_TEXT(err.message, "a backtest needs at least 2 bars, there are 1");
+    m.candles.count = 3; m.candles.open = NULL;
+    CHECK(!lstmfc_backtest_run(&m.candles, targets, 3, &d, &err));
+    CHECK_HAS(err.message, "need the column open");
+    m.candles.open = m.open; m.candles.high = NULL; d.stop = 0.1;
+    CHECK(!lstmfc_backtest_run(&m.candles, targets, 3, &d, &err));
+    CHECK_TEXT(err.message, "stop, take and trail need the column high");
+    m.candles.high = m.high; d.stop = 0; d.fee = 0.7;
+    CHECK(!lstmfc_backtest_run(&m.candles, targets, 3, &d, &err));
+    CHECK_INT(err.code, LSTMFC_ERROR_ARGUMENT); CHECK_HAS(err.message, "fee");
+    memset(&err, 0, sizeof err);
+    CHECK(!lstmfc_backtest_run(NULL, targets, 3, &d, &err));
+    CHECK_TEXT(err.message, "candles is NULL");
+    CHECK(!lstmfc_backtest_run(&m.candles, NULL, 3, NULL, NULL));
+    lstmfc_backtest_free(NULL);
+    CHECK_TEXT(lstmfc_exit_name(LSTMFC_EXIT_RUIN), "ruin"); CHECK_TEXT(lstmfc_exit_name(99), "unknown");
+}
+
+typedef struct job { const lstmfc_candles *candles; const double *targets; } job;
+
+static lstmfc_result work(const lstmfc_env *env, void *context)
+{
+    const job *j = (const job *)context;
+    lstmfc_backtest_desc d = free_desc();
+    lstmfc_error err = {0, 0, 0, 0, {0}};
+    lstmfc_backtest *b;
+    d.env = env;
+    b = lstmfc_backtest_run(j->candles, j->targets, j->candles->count, &d, &err);
+    lstmfc_backtest_free(b);
+    return b ? LSTMFC_OK : err.code;
+}
+
+TEST(memory)
+{
+    static int64_t time[300];
+    static double price[300], targets[300];
+    lstmfc_candles candles;
+    job j;
+    size_t t;
+    for (t = 0; t < 300; t++) { time[t] = (int64_t)t; price[t] = 100 + (double)(t * 7 % 5); targets[t] = t % 2 ? 1 : -1; }
+    memset(&candles, 0, sizeof candles);
+    candles.count = 300; candles.time = time; candles.open = price; candles.close = price;
+    j.candles = &candles; j.targets = targets;
+    torture("backtest", work, &j);      /* 300 trades: the log grows three times */
+}
+
+int main(void)
+{
+    RUN(signals);
+    RUN(one_trade);
+    RUN(reversal_and_keep);
+    RUN(last_decision);
+    RUN(stops);
+    RUN(trailing);
+    RUN(ruin);
+    RUN(same_close);
+    RUN(metrics);
+    RUN(trade_metrics);
+    RUN(properties);
+    RUN(break_even);
+    RUN(verdict);
+    RUN(refusals);
+    RUN(memory);
+    return test_end();
+}
