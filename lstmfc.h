@@ -849,9 +849,8 @@ typedef struct lstmfc_features lstmfc_features;
 typedef struct lstmfc_features_state lstmfc_features_state;
 
 typedef struct lstmfc_features_desc {
-    const lstmfc_candles *columns;  /* whose columns `all_columns`, `@c` and col() may name; NULL = open high low close volume */
+    const lstmfc_candles *columns;  /* whose columns `all_columns`, `@c` and col() may name; NULL: col() may name any, looked up at evaluation */
     int32_t start_dependent;        /* 1: cumulative outputs (obv, vwap_anchored) may stand alone */
-    int32_t any_column;             /* 1: col() may name any column, looked up at evaluation (models loaded without their data) */
     const lstmfc_env *env;
 } lstmfc_features_desc;
 
@@ -1479,7 +1478,9 @@ extern "C" {
 #  pragma STDC FP_CONTRACT OFF
 #elif defined(__GNUC__)
 #  pragma GCC push_options
-#  pragma GCC optimize ("fp-contract=off")
+   /* gcc 12 at -O2 leaves loops of unknown length scalar; with these two a plain `cc -O2` build trains as fast as -O3 (measured
+      on system A: 447 against 1,150 sequences a second, same bits). */
+#  pragma GCC optimize ("fp-contract=off", "tree-vectorize", "vect-cost-model=dynamic")
 #endif
 
 #if defined(__GNUC__) || defined(__clang__)
