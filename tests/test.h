@@ -29,7 +29,7 @@ typedef struct test_state {
     int checks_failed;              /* in the running test */
     int skip;
     const char *name;
-    void *fixtures[256];            /* to be freed at the end */
+    void *fixtures[4096];           /* to be freed at the end */
     int fixture_count;
 } test_state;
 static test_state test_now;
@@ -143,7 +143,7 @@ TEST_UNUSED static const double *fixture(const char *path, const char *record, s
             if (fscanf(file, "%127s", word) != 1) break;
             values[i] = strtod(word, NULL);
         }
-        if (i < n || test_now.fixture_count == 256) { test_check(0, path, 0, "fixture record cut short, or too many records"); free(values); values = NULL; }
+        if (i < n || test_now.fixture_count == 4096) { test_check(0, path, 0, "fixture record cut short, or too many records"); free(values); values = NULL; }
         else { test_now.fixtures[test_now.fixture_count++] = values; *count = n; }
     } else { test_check(0, path, 0, "fixture record not found:"); printf("    %s\n", record); }
     fclose(file);
