@@ -3966,7 +3966,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_elements(const lstmfc_model *model, 
     int32_t i;
     for (i = 0; i < model->layer_count; i++) {
         const lstmfc__layer *layer = &model->layers[i];
-        int64_t rows = layer->in_width > layer->units ? layer->in_width : layer->units, columns = layer->kind == LSTMFC__LSTM ? 4 * (int64_t)layer->units : layer->units;
+        int32_t lstm = layer->kind == LSTMFC__LSTM;
+        int64_t rows = lstm && layer->units > layer->in_width ? layer->units : layer->in_width, columns = (lstm ? 4 : 1) * (int64_t)layer->units;
         if (columns && rows > model->env.limits.elements / columns)
             return lstmfc__fail_at(err, LSTMFC_ERROR_LIMIT, 0, layer->column, layer->column - 1,
                                    "layer text, column %d: a matrix of %l x %l has more elements than the limit of %l", layer->column, rows, columns,

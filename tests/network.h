@@ -23,12 +23,12 @@ TEST_UNUSED static lstmfc_real *reals(const char *file, const char *record, size
     return out;
 }
 
-/* "<a>.<b>" in a buffer of its own for the last few calls */
+/* "<a>.<b>" in a buffer of its own for the last 64 calls: enough for one in the middle of a loop over a network's tensors */
 TEST_UNUSED static const char *joined(const char *a, const char *b)
 {
-    static char text[8][160];
+    static char text[64][160];
     static int next;
-    next = (next + 1) % 8;
+    next = (next + 1) % 64;
     snprintf(text[next], sizeof text[next], "%s.%s", a, b);
     return text[next];
 }
