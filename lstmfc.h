@@ -3902,6 +3902,8 @@ struct lstmfc_model {
     lstmfc__tensor *tensors;
     char *spec;
     lstmfc_real *weights, *statistics;
+    int64_t created;                    /* of the file it came from (chapter 17): when, and its member "extra"; 0 and NULL = absent */
+    char *extra;
 };
 
 /* Adds a tensor to the table (when there is one) and to the counts. Each starts on a 64-byte boundary. */
@@ -3925,7 +3927,8 @@ LSTMFC__PRIVATE void lstmfc__add_tensor(lstmfc_model *model, lstmfc__tensor *ten
         tensor->offset = *total;
         tensor->data = (trainable ? model->weights : model->statistics) + *total;
     }
-    *total += (count + pad - 1) / pad * pad;
+    count = (count + pad - 1) / pad * pad;
+    *total = count > SIZE_MAX / 2 || *total > SIZE_MAX / 2 - count ? SIZE_MAX / 2 : *total + count;     /* too much for any block: refused there */
     model->tensor_count++;
 }
 
@@ -4124,12 +4127,14 @@ LSTMFC__PRIVATE lstmfc_model *lstmfc__model_place(const lstmfc_model *shape, lst
     lstmfc__model_layout(model, &slab);
     model->block = block;
     model->bytes = bytes;
+    model->extra = NULL;
     memcpy(model->layers, shape->layers, (size_t)shape->layer_count * sizeof *shape->layers);
     lstmfc__add_tensors(model, model->tensors);
     return model;
 }
 
-LSTMFC__DEF lstmfc_model *lstmfc_model_create(const lstmfc_model_desc *desc, lstmfc_error *err)
+/* most: how many elements all tensors together may have. A file promises no more than it holds. */
+LSTMFC__PRIVATE lstmfc_model *lstmfc__model_create(const lstmfc_model_desc *desc, size_t most, lstmfc_error *err)
 {
     lstmfc_model_desc filled;
     lstmfc_model shape, *model = NULL;
@@ -4163,6 +4168,11 @@ LSTMFC__DEF lstmfc_model *lstmfc_model_create(const lstmfc_model_desc *desc, lst
     if (lstmfc__check_elements(&shape, err)) goto done;
     shape.outputs = shape.layers[layers - 1].width;
     lstmfc__add_tensors(&shape, NULL);
+    k = LSTMFC__ALIGN * (size_t)shape.tensor_count;             /* more than the padding between them */
+    if (shape.weight_count + shape.statistic_count > k && shape.weight_count + shape.statistic_count - k > most) {
+        lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the layer text needs more than the %z weights there are", most);
+        goto done;
+    }
     shape.spec_size = lstmfc__print_layers(shape.layers, shape.layer_count, NULL, 0) + 1;
     model = lstmfc__model_place(&shape, err);
     if (!model) goto done;
@@ -4175,6 +4185,8 @@ done:
     return model;
 }
 
+LSTMFC__DEF lstmfc_model *lstmfc_model_create(const lstmfc_model_desc *desc, lstmfc_error *err) { return lstmfc__model_create(desc, SIZE_MAX, err); }
+
 LSTMFC__DEF lstmfc_model *lstmfc_model_clone(const lstmfc_model *model, lstmfc_error *err)
 {
     lstmfc_model *copy;
@@ -4182,6 +4194,7 @@ LSTMFC__DEF lstmfc_model *lstmfc_model_clone(const lstmfc_model *model, lstmfc_e
     if (!model) { lstmfc__fail_null(err, "the model"); return NULL; }
     copy = lstmfc__model_place(model, err);
     if (!copy) return NULL;
+    if (model->extra && !(copy->extra = lstmfc__copy_string(&copy->env, model->extra, err))) { lstmfc_model_free(copy); return NULL; }
     memcpy(copy->spec, model->spec, model->spec_size);
     memcpy(copy->weights, model->weights, model->weight_count * sizeof *model->weights);
     memcpy(copy->statistics, model->statistics, model->statistic_count * sizeof *model->statistics);
@@ -4193,6 +4206,7 @@ LSTMFC__DEF void lstmfc_model_free(lstmfc_model *model)
 {
     if (model) {
         lstmfc_env env = model->env;
+        if (model->extra) lstmfc__free(&env, model->extra, strlen(model->extra) + 1, 1);
         lstmfc__free(&env, model->block, model->bytes, 1);
     }
 }
@@ -11922,6 +11936,1076 @@ LSTMFC__DEF double lstmfc_sortino(size_t n, const double *returns, double annual
 /* ================================================================================================================
    17 training >>training
    ================================================================================================================ */
+
+/* Training is one loop: draw a batch, compute the gradients of its loss, clip, update; after each pass over the samples (an
+   epoch) look at the validation loss, keep the best weights, cut the learning rate when nothing improves, stop when nothing
+   has improved for long (Prechelt, "Early stopping - but when?", 1998).
+
+   What makes it trustworthy is that nothing hangs on how the loop is driven. The order of the samples is a pure function of
+   (seed, epoch), the dropout masks of (seed, epoch, batch, layer, sequence, unit): there is no generator whose state could
+   run ahead. So a trainer may be paused after any batch, written to a checkpoint, read into a new process, and it ends with
+   the same bits as if nobody had touched it. All that moves is in lstmfc__progress and in the tensors.
+
+   Order of the samples:
+     full    a random permutation: each batch looks like the data
+     blocks  runs of consecutive windows in random order, cut at a random offset that changes with the epoch. Batch norm wants
+             batches that look like the data, so with it a run is at most batch/8 windows; without it, a batch
+     none    as given
+   The last batch of an epoch is smaller when the count does not divide; the statistics of a very small batch would upset batch
+   norm, so with it a last batch below batch/4 joins the one before it.
+
+   End of an epoch, in this order: training loss (sample-weighted mean over the batches, dropout on), validation loss (inference
+   mode), best copy and stopping, plateau, loss goal. What is monitored is the validation loss, with the penalty under
+   monitor=total.
+     patience n      stop after n epochs without improvement; the best weights and statistics come back
+     patience none   every epoch is run and the last weights stay
+     no validation   there is nothing to choose by: as patience none; the plateau looks at the training loss
+   A loss or gradient that is not finite ends the training with the best copy (with the weights of the last whole epoch where
+   none is chosen), and an error that names epoch and batch. */
+
+LSTMFC__DEF const lstmfc_field *lstmfc_training_desc_fields(size_t *count)
+{
+#define LSTMFC__X(kind, name, preset, range, help) {LSTMFC_##kind, offsetof(lstmfc_training_desc, name), #name, preset, range, help},
+    static const lstmfc_field fields[] = { LSTMFC_TRAINING_DESC(LSTMFC__X) };
+#undef LSTMFC__X
+    *count = LSTMFC__COUNT(fields);
+    return fields;
+}
+
+enum { LSTMFC__SHUFFLE_FULL, LSTMFC__SHUFFLE_BLOCKS, LSTMFC__SHUFFLE_NONE };       /* as in the option table */
+
+/* Where a training stands, tensors apart. A plain struct: a checkpoint replaces it at once. */
+typedef struct lstmfc__progress {
+    int32_t epoch;                  /* under way, from 1 */
+    int64_t batch;                  /* batches of it that are done */
+    int32_t finished;               /* 0, LSTMFC_DONE or LSTMFC_ERROR_DIVERGED */
+    int32_t epochs_done, best_epoch;
+    double  lr;                     /* learning rate of this epoch */
+    double  loss_sum, norm_sum;     /* over its batches: loss times samples, gradient norm */
+    int64_t correct;
+    lstmfc_plateau plateau;
+    lstmfc_stopping stopping;
+} lstmfc__progress;
+
+struct lstmfc_trainer {
+    lstmfc_env env;
+    lstmfc_model *model;            /* the caller's */
+    lstmfc_model *best;
+    lstmfc_gradients *gradients;
+    lstmfc_optimizer *optimizer;
+    lstmfc_scratch *scratch;
+    lstmfc_training_desc desc;      /* resolved; its loss is never auto */
+    lstmfc_loss_desc loss;
+    lstmfc_batch train, validation; /* validation.count 0 = none */
+    int32_t classify;               /* bce with one output: accuracy and AUC make sense */
+    size_t outputs, largest;        /* samples of the largest batch */
+    int64_t batches;                /* per epoch */
+    size_t block;                   /* windows per run under shuffle=blocks */
+    lstmfc__progress now;
+    int32_t ordered;                /* the epoch whose order is in `order`; 0 = none */
+    void *memory;
+    size_t memory_size;
+    /* parts of `memory` */
+    int64_t *order, *runs;          /* [train.count], [train.count / block + 2] */
+    int64_t *batch_rows;            /* [largest], as the next two: the batch gathered */
+    lstmfc_real *batch_targets, *batch_weights, *batch_outputs;
+    lstmfc_real *weights, *validation_weights;      /* scaled to mean 1, NULL without weights */
+    lstmfc_real *scores, *validation_scores;        /* one per sample, NULL unless `classify` */
+    double *auc_scratch;
+    lstmfc_epoch *history;          /* [epochs] */
+};
+
+LSTMFC__PRIVATE void lstmfc__trainer_layout(lstmfc_trainer *t, lstmfc__slab *slab)
+{
+    size_t n = t->train.count, v = t->validation.count, scored = t->classify ? n : 0, larger = n > v ? n : v;
+    t->order = (int64_t *)lstmfc__take(slab, n, sizeof *t->order);
+    t->runs = (int64_t *)lstmfc__take(slab, n / t->block + 2, sizeof *t->runs);
+    t->batch_rows = (int64_t *)lstmfc__take(slab, t->largest, sizeof *t->batch_rows);
+    t->batch_targets = (lstmfc_real *)lstmfc__take(slab, t->largest * t->outputs, sizeof *t->batch_targets);
+    t->batch_weights = (lstmfc_real *)lstmfc__take(slab, t->largest, sizeof *t->batch_weights);
+    t->batch_outputs = (lstmfc_real *)lstmfc__take(slab, t->largest * t->outputs, sizeof *t->batch_outputs);
+    t->weights = (lstmfc_real *)lstmfc__take(slab, t->train.weights ? n : 0, sizeof *t->weights);
+    t->validation_weights = (lstmfc_real *)lstmfc__take(slab, t->validation.weights ? v : 0, sizeof *t->validation_weights);
+    t->scores = (lstmfc_real *)lstmfc__take(slab, scored, sizeof *t->scores);
+    t->validation_scores = (lstmfc_real *)lstmfc__take(slab, t->classify ? v : 0, sizeof *t->validation_scores);
+    t->auc_scratch = (double *)lstmfc__take(slab, t->classify ? 2 * larger : 0, sizeof *t->auc_scratch);
+    t->history = (lstmfc_epoch *)lstmfc__take(slab, (size_t)t->desc.epochs, sizeof *t->history);
+}
+
+LSTMFC__PRIVATE size_t lstmfc__first_row(const lstmfc_batch *batch, size_t sample)
+{
+    return batch->first_row ? (size_t)batch->first_row[sample] : sample;
+}
+
+/* Everything a batch asks of memory that is not ours, before the first read. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__check_samples(const lstmfc_batch *b, const lstmfc_model *model, const lstmfc_loss_desc *loss, const char *what,
+                                                    const lstmfc_env *env, lstmfc_error *err)
+{
+    size_t inputs = (size_t)lstmfc_model_inputs(model), window = (size_t)lstmfc_model_window(model), outputs = (size_t)lstmfc_model_outputs(model), i, j;
+    int64_t *good;                  /* rows from here upwards that are finite */
+    lstmfc_result result = LSTMFC_OK;
+    if (!b->rows || !b->targets) return lstmfc__fail_null(err, "the rows or targets of a batch");
+    if (b->count < 1) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: there are no samples", what);
+    if (b->window != window) return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s: windows of %z rows, but the model takes %z", what, b->window, window);
+    if (b->row_stride < inputs)
+        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s: rows of %z columns, but the model takes %z inputs", what, b->row_stride, inputs);
+    if (b->row_count < window)
+        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s: %z rows do not fill one window of %z", what, b->row_count, window);
+    for (i = 0; i < b->count; i++) {
+        int64_t first = b->first_row ? b->first_row[i] : (int64_t)i;
+        if (first < 0 || (uint64_t)first > b->row_count - window)
+            return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s: sample %z starts at row %l; with %z rows and windows of %z it can be 0 to %z", what, i, first,
+                                b->row_count, window, b->row_count - window);
+    }
+    for (i = 0; i < b->count * outputs; i++) {
+        double y = (double)b->targets[i];
+        if (!lstmfc_is_finite(y)) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: the target of sample %z is not finite", what, i / outputs);
+        if (loss->loss == LSTMFC_LOSS_BCE && (y < 0 || y > 1))
+            return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: the target of sample %z is not in 0..1, as the loss bce needs it", what, i / outputs);
+    }
+    good = (int64_t *)lstmfc__alloc(env, b->row_count + 1, sizeof *good, err);
+    if (!good) return LSTMFC_ERROR_MEMORY;
+    for (i = b->row_count; i-- > 0; ) {
+        for (j = 0; j < inputs && lstmfc_is_finite((double)b->rows[i * b->row_stride + j]); j++) {}
+        good[i] = j == inputs ? good[i + 1] + 1 : 0;
+    }
+    for (i = 0; i < b->count && result == LSTMFC_OK; i++) {
+        size_t first = lstmfc__first_row(b, i);
+        if ((size_t)good[first] < window)
+            result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: sample %z sees row %z, which holds a value that is not finite", what, i, first + (size_t)good[first]);
+    }
+    lstmfc__free(env, good, b->row_count + 1, sizeof *good);
+    return result;
+}
+
+/* out = weights scaled to mean 1 */
+LSTMFC__PRIVATE lstmfc_result lstmfc__scale_weights(const lstmfc_batch *b, const char *what, lstmfc_real *out, lstmfc_error *err)
+{
+    double sum = 0;
+    size_t i;
+    if (!b->count || !b->weights) return LSTMFC_OK;
+    for (i = 0; i < b->count; i++) {
+        double w = (double)b->weights[i];
+        if (!lstmfc_is_finite(w) || w < 0) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: the weight of sample %z is negative or not finite", what, i);
+        sum += w;
+    }
+    if (!(sum > 0)) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: every weight is 0", what);
+    for (i = 0; i < b->count; i++) out[i] = (lstmfc_real)((double)b->weights[i] * ((double)b->count / sum));
+    return LSTMFC_OK;
+}
+
+LSTMFC__DEF void lstmfc_trainer_free(lstmfc_trainer *trainer)
+{
+    lstmfc_env env;
+    if (!trainer) return;
+    env = trainer->env;
+    lstmfc_model_free(trainer->best);
+    lstmfc_gradients_free(trainer->gradients);
+    lstmfc_optimizer_free(trainer->optimizer);
+    lstmfc_scratch_free(trainer->scratch);
+    lstmfc__free(&env, trainer->memory, trainer->memory_size, 1);
+    lstmfc__free(&env, trainer, 1, sizeof *trainer);
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_start(lstmfc_trainer *t, lstmfc_error *err)
+{
+    lstmfc__slab slab = {NULL, 0, 0};
+    const lstmfc_model *model = t->model;
+    size_t count, n = t->train.count, batch, rest, fields;
+    const lstmfc_field *table = lstmfc_training_desc_fields(&fields), *rules;
+    int32_t batchnorm = lstmfc_model_has_batchnorm(model);
+    lstmfc_result result = lstmfc_fields_resolve(&t->desc, table, fields, err);
+
+    rules = lstmfc_optimizer_desc_fields(&count);
+    if (result == LSTMFC_OK) result = lstmfc_fields_resolve(&t->desc.optimizer, rules, count, err);
+    if (result != LSTMFC_OK) return result;
+    if (!t->desc.loss) t->desc.loss = 1 + (lstmfc_model_head(model) == LSTMFC_SIGMOID ? LSTMFC_LOSS_BCE : LSTMFC_LOSS_MSE);
+    t->loss.loss = t->desc.loss - 1;
+    t->loss.huber_delta = t->desc.huber_delta;
+    t->outputs = (size_t)lstmfc_model_outputs(model);
+    t->classify = t->loss.loss == LSTMFC_LOSS_BCE && t->outputs == 1;
+    result = lstmfc__check_samples(&t->train, model, &t->loss, "training samples", &t->env, err);
+    if (result == LSTMFC_OK && t->validation.count)
+        result = lstmfc__check_samples(&t->validation, model, &t->loss, "validation samples", &t->env, err);
+    if (result != LSTMFC_OK) return result;
+
+    batch = (size_t)t->desc.batch;
+    rest = n % batch;
+    t->batches = (int64_t)(n / batch + (rest > 0));
+    t->largest = n < batch ? n : batch;
+    if (batchnorm && rest && n > batch && 4 * rest < batch) { t->batches--; t->largest = batch + rest; }
+    t->block = batchnorm ? batch / 8 : batch;
+    if (t->block < 1) t->block = 1;
+
+    lstmfc__trainer_layout(t, &slab);
+    if (slab.overflow || !lstmfc__add(slab.used, LSTMFC__ALIGN, &t->memory_size))
+        return lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: a trainer for %z samples does not fit the address space", n);
+    t->memory = lstmfc__alloc(&t->env, t->memory_size, 1, err);
+    if (!t->memory) return LSTMFC_ERROR_MEMORY;
+    slab.base = lstmfc__align(t->memory);
+    slab.used = 0;
+    lstmfc__trainer_layout(t, &slab);
+    result = lstmfc__scale_weights(&t->train, "training samples", t->weights, err);
+    if (result == LSTMFC_OK) result = lstmfc__scale_weights(&t->validation, "validation samples", t->validation_weights, err);
+    if (result != LSTMFC_OK) return result;
+
+    if (!(t->best = lstmfc_model_clone(model, err))) return LSTMFC_ERROR_MEMORY;
+    if (!(t->gradients = lstmfc_gradients_create(model, t->largest, err))) return LSTMFC_ERROR_MEMORY;
+    if (!(t->optimizer = lstmfc_optimizer_create(model, &t->desc.optimizer, err))) return LSTMFC_ERROR_MEMORY;
+    if (t->validation.count && !(t->scratch = lstmfc_scratch_create(model, t->largest, err))) return LSTMFC_ERROR_MEMORY;
+
+    t->now.epoch = 1;
+    t->now.lr = t->desc.optimizer.lr;
+    t->now.plateau.factor = t->desc.plateau_factor;
+    t->now.plateau.min_delta = 1e-4;
+    t->now.plateau.patience = t->desc.plateau == LSTMFC_NONE ? 0 : t->desc.plateau;
+    t->now.plateau.torch_rule = t->desc.plateau_rule;
+    t->now.stopping.min_delta = t->desc.min_delta;
+    t->now.stopping.patience = t->desc.patience;
+    lstmfc_model_set_l2(t->model, t->desc.l2 == LSTMFC_NONE ? 0 : t->desc.l2);
+    return LSTMFC_OK;
+}
+
+LSTMFC__DEF lstmfc_trainer *lstmfc_trainer_create(lstmfc_model *model, const lstmfc_batch *train, const lstmfc_batch *validation,
+                                                  const lstmfc_training_desc *desc, lstmfc_error *err)
+{
+    lstmfc_env env;
+    lstmfc_trainer *trainer;
+    if (!model || !train) { lstmfc__fail_null(err, "the model or the training samples"); return NULL; }
+    env = lstmfc__env_fill(desc ? desc->env : NULL);
+    trainer = (lstmfc_trainer *)lstmfc__alloc(&env, 1, sizeof *trainer, err);
+    if (!trainer) return NULL;
+    trainer->env = env;
+    trainer->model = model;
+    trainer->train = *train;
+    if (validation) trainer->validation = *validation;
+    if (desc) trainer->desc = *desc;
+    trainer->desc.env = NULL;       /* ours is in trainer->env */
+    if (lstmfc__trainer_start(trainer, err) != LSTMFC_OK) { lstmfc_trainer_free(trainer); return NULL; }
+    return trainer;
+}
+
+LSTMFC__PRIVATE void lstmfc__shuffle(int64_t *items, size_t n, lstmfc_rng *rng)        /* Fisher-Yates, every order equally likely */
+{
+    size_t i;
+    for (i = n; i > 1; i--) {
+        size_t j = (size_t)lstmfc_rng_below(rng, i);
+        int64_t swap = items[i - 1];
+        items[i - 1] = items[j];
+        items[j] = swap;
+    }
+}
+
+/* order[] of one epoch: which sample comes when. A pure function of (seed, epoch). */
+LSTMFC__PRIVATE void lstmfc__trainer_order(lstmfc_trainer *t, int32_t epoch)
+{
+    size_t n = t->train.count, i, k, offset, runs, out = 0;
+    lstmfc_rng rng;
+    lstmfc_rng_seed(&rng, lstmfc_hash(lstmfc_hash((uint64_t)t->desc.seed, 0x6f72646572u), (uint64_t)epoch));   /* "order" */
+    if (t->desc.shuffle == LSTMFC__SHUFFLE_BLOCKS) {
+        offset = (size_t)lstmfc_rng_below(&rng, t->block);
+        runs = 1 + (n > offset ? (n - offset + t->block - 1) / t->block : 0);      /* run 0 holds the `offset` samples before the others */
+        for (k = 0; k < runs; k++) t->runs[k] = (int64_t)k;
+        lstmfc__shuffle(t->runs, runs, &rng);
+        for (k = 0; k < runs; k++) {
+            size_t run = (size_t)t->runs[k], first = run ? offset + (run - 1) * t->block : 0, end = run ? first + t->block : offset;
+            for (i = first; i < end && i < n; i++) t->order[out++] = (int64_t)i;
+        }
+    } else {
+        for (i = 0; i < n; i++) t->order[i] = (int64_t)i;
+        if (t->desc.shuffle == LSTMFC__SHUFFLE_FULL) lstmfc__shuffle(t->order, n, &rng);
+    }
+    t->ordered = epoch;
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_diverged(lstmfc_trainer *t, int64_t batch, const char *what, lstmfc_error *err)
+{
+    char where[48] = "";
+    lstmfc_model_copy(t->model, t->best, NULL);
+    t->now.finished = LSTMFC_ERROR_DIVERGED;
+    if (batch) lstmfc__print(where, sizeof where, ", batch %l of %l", batch, t->batches);
+    if (t->now.best_epoch)
+        return lstmfc__fail(err, LSTMFC_ERROR_DIVERGED, "training diverged in epoch %d%s: %s is not finite; the weights of epoch %d are kept. A smaller learning rate or clip_norm may help",
+                            t->now.epoch, where, what, t->now.best_epoch);
+    return lstmfc__fail(err, LSTMFC_ERROR_DIVERGED, "training diverged in epoch %d%s: %s is not finite; the weights are those before training. A smaller learning rate or clip_norm may help",
+                        t->now.epoch, where, what);
+}
+
+/* One update. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_error *err)
+{
+    size_t first = (size_t)t->now.batch * (size_t)t->desc.batch, end = t->now.batch + 1 == t->batches ? t->train.count : first + (size_t)t->desc.batch;
+    size_t i, k, sample, n = end - first;
+    double loss, norm, cut = lstmfc_model_head(t->model) == LSTMFC_SIGMOID ? 0.5 : 0.0;     /* where up and down meet: probability or logit */
+    lstmfc_batch batch = t->train;
+    lstmfc_draw draw;
+    lstmfc_result result;
+
+    if (t->ordered != t->now.epoch) lstmfc__trainer_order(t, t->now.epoch);
+    for (i = 0; i < n; i++) {
+        sample = (size_t)t->order[first + i];
+        t->batch_rows[i] = (int64_t)lstmfc__first_row(&t->train, sample);
+        for (k = 0; k < t->outputs; k++) t->batch_targets[i * t->outputs + k] = t->train.targets[sample * t->outputs + k];
+        if (t->train.weights) t->batch_weights[i] = t->weights[sample];
+    }
+    batch.first_row = t->batch_rows;
+    batch.targets = t->batch_targets;
+    batch.weights = t->train.weights ? t->batch_weights : NULL;
+    batch.count = n;
+    draw.seed = (uint64_t)t->desc.seed;
+    draw.epoch = (uint64_t)t->now.epoch;
+    draw.batch = (uint64_t)t->now.batch;
+
+    result = lstmfc_gradients_compute(t->gradients, t->model, &batch, &t->loss, &draw, 1, &loss, NULL, t->batch_outputs, err);
+    if (result != LSTMFC_OK) return result;
+    if (!lstmfc_is_finite(loss)) return lstmfc__trainer_diverged(t, t->now.batch + 1, "the loss", err);
+    result = lstmfc_optimizer_step(t->optimizer, t->model, t->gradients, t->now.lr, &norm, err);
+    if (result == LSTMFC_ERROR_DIVERGED) return lstmfc__trainer_diverged(t, t->now.batch + 1, "the gradient", err);
+    if (result != LSTMFC_OK) return result;
+
+    if (t->classify)
+        for (i = 0; i < n; i++) {
+            t->scores[t->order[first + i]] = t->batch_outputs[i];
+            t->now.correct += ((double)t->batch_outputs[i] > cut) == ((double)t->batch_targets[i] > 0.5);
+        }
+    t->now.loss_sum += loss * (double)n;
+    t->now.norm_sum += norm;
+    t->now.batch++;
+    return LSTMFC_OK;
+}
+
+/* Loss, accuracy and AUC on the validation samples, in inference mode, as many at a time as a batch holds. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_validate(lstmfc_trainer *t, lstmfc_epoch *epoch, lstmfc_error *err)
+{
+    size_t first, i, n, count = t->validation.count;
+    double sum = 0;
+    int64_t correct = 0;
+    for (first = 0; first < count; first += n) {
+        lstmfc_batch batch = t->validation;
+        lstmfc_result result;
+        n = count - first < t->largest ? count - first : t->largest;
+        for (i = 0; i < n; i++) t->batch_rows[i] = (int64_t)lstmfc__first_row(&t->validation, first + i);
+        batch.first_row = t->batch_rows;
+        batch.count = n;
+        result = t->loss.loss == LSTMFC_LOSS_BCE ? lstmfc_model_predict_raw(t->model, t->scratch, &batch, t->batch_outputs, err)
+                                                 : lstmfc_model_predict(t->model, t->scratch, &batch, t->batch_outputs, err);
+        if (result != LSTMFC_OK) return result;
+        sum += (double)n * lstmfc_loss(&t->loss, n, t->outputs, t->batch_outputs, t->validation.targets + first * t->outputs,
+                                       t->validation.weights ? t->validation_weights + first : NULL);
+        if (t->classify)
+            for (i = 0; i < n; i++) {
+                t->validation_scores[first + i] = t->batch_outputs[i];
+                correct += (t->batch_outputs[i] > 0) == ((double)t->validation.targets[first + i] > 0.5);
+            }
+    }
+    epoch->val_loss = sum / (double)count;
+    if (t->classify) {
+        epoch->val_accuracy = (double)correct / (double)count;
+        epoch->val_auc = lstmfc_auc(count, t->validation_scores, t->validation.targets, t->auc_scratch);
+    }
+    return LSTMFC_OK;
+}
+
+/* What l2 adds to the loss at the weights of now. */
+LSTMFC__PRIVATE double lstmfc__model_penalty(const lstmfc_model *model)
+{
+    double penalty = 0;
+    int32_t i, n = lstmfc_model_tensors(model);
+    for (i = 0; i < n; i++) {
+        lstmfc_tensor tensor;
+        lstmfc_model_tensor(model, i, &tensor);
+        if (tensor.l2 > 0) penalty += tensor.l2 * lstmfc_sum_squares(tensor.count, tensor.data);
+    }
+    return penalty;
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_end_epoch(lstmfc_trainer *t, lstmfc_error *err)
+{
+    lstmfc__progress *now = &t->now;
+    lstmfc_epoch *epoch = &t->history[now->epochs_done];
+    double nan = lstmfc_nan(), monitored;
+    int32_t improved = 1, last = now->epoch >= t->desc.epochs;
+    int32_t choosing = t->validation.count && t->desc.patience != LSTMFC_NONE;
+    lstmfc_result result;
+
+    epoch->epoch = now->epoch;
+    epoch->loss = now->loss_sum / (double)t->train.count;
+    epoch->norm = now->norm_sum / (double)t->batches;
+    epoch->lr = now->lr;
+    epoch->penalty = lstmfc__model_penalty(t->model);
+    epoch->val_loss = epoch->accuracy = epoch->val_accuracy = epoch->auc = epoch->val_auc = nan;
+    if (t->classify) {
+        epoch->accuracy = (double)now->correct / (double)t->train.count;
+        epoch->auc = lstmfc_auc(t->train.count, t->scores, t->train.targets, t->auc_scratch);
+    }
+    if (t->validation.count) {
+        result = lstmfc__trainer_validate(t, epoch, err);
+        if (result != LSTMFC_OK) return result;
+        if (!lstmfc_is_finite(epoch->val_loss)) return lstmfc__trainer_diverged(t, 0, "the validation loss", err);
+    }
+    monitored = (t->validation.count ? epoch->val_loss : epoch->loss) + (t->desc.monitor ? epoch->penalty : 0.0);
+    now->epochs_done++;
+
+    if (choosing) improved = lstmfc_stopping_step(&now->stopping, monitored, now->epoch);
+    if (improved > 0) { lstmfc_model_copy(t->best, t->model, NULL); now->best_epoch = now->epoch; }
+    now->lr = lstmfc_plateau_step(&now->plateau, monitored, now->lr);
+    now->epoch++;
+    now->batch = 0;
+    now->loss_sum = now->norm_sum = 0;
+    now->correct = 0;
+    if (improved < 0 || last || (t->desc.loss_goal != LSTMFC_NONE && epoch->loss < t->desc.loss_goal)) {
+        now->finished = LSTMFC_DONE;
+        lstmfc_model_copy(t->model, t->best, NULL);     /* the last weights where nothing is chosen */
+    }
+    return LSTMFC_OK;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_trainer_step(lstmfc_trainer *trainer, int64_t max_batches, lstmfc_error *err)
+{
+    lstmfc_trainer *t = trainer;
+    int64_t done = 0;
+    if (!t) return lstmfc__fail_null(err, "the trainer");
+    if (max_batches < 0) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "max_batches is %l; it must be 0 or more", max_batches);
+    while (!t->now.finished) {
+        const lstmfc_epoch *finished_epoch = NULL;
+        lstmfc_result result = lstmfc__trainer_batch(t, err);
+        if (result != LSTMFC_OK) return result;
+        if (t->now.batch == t->batches) {
+            result = lstmfc__trainer_end_epoch(t, err);
+            if (result != LSTMFC_OK) return result;
+            finished_epoch = &t->history[t->now.epochs_done - 1];
+        }
+        if (t->desc.progress) {
+            int64_t position = (int64_t)(t->now.epoch - 1) * t->batches + t->now.batch;
+            int32_t stop = t->desc.progress(t->desc.progress_context, finished_epoch, position, (int64_t)t->desc.epochs * t->batches);
+            if (stop && !t->now.finished)
+                return lstmfc__fail(err, LSTMFC_ERROR_STOPPED, "training was stopped in epoch %d after %l of %l batches; it can go on from there",
+                                    t->now.epoch, t->now.batch, t->batches);
+        }
+        if (++done == max_batches || (finished_epoch && !max_batches)) break;
+    }
+    if (t->now.finished == LSTMFC_ERROR_DIVERGED) return lstmfc__fail(err, LSTMFC_ERROR_DIVERGED, "training has diverged in epoch %d and cannot go on", t->now.epoch);
+    return t->now.finished ? LSTMFC_DONE : LSTMFC_OK;
+}
+
+LSTMFC__DEF const lstmfc_epoch *lstmfc_trainer_history(const lstmfc_trainer *trainer, int32_t *count, int32_t *best_epoch)
+{
+    if (count) *count = trainer ? trainer->now.epochs_done : 0;
+    if (best_epoch) *best_epoch = trainer ? trainer->now.best_epoch : 0;
+    return trainer ? trainer->history : NULL;
+}
+
+/* ---- checkpoints ---- */
+
+/* A checkpoint is only good for the samples it was made with: this is a hash of their bits. */
+LSTMFC__PRIVATE uint64_t lstmfc__samples_hash(uint64_t hash, const lstmfc_batch *b, size_t inputs, size_t outputs)
+{
+    size_t i, j;
+    double value;
+    uint64_t bits;
+#define LSTMFC__ADD(x) (value = (double)(x), memcpy(&bits, &value, sizeof bits), hash = lstmfc_hash(hash, bits))
+    hash = lstmfc_hash(hash, b->count);
+    if (!b->count) return hash;
+    for (i = 0; i < b->row_count; i++)
+        for (j = 0; j < inputs; j++) LSTMFC__ADD(b->rows[i * b->row_stride + j]);
+    for (i = 0; i < b->count; i++) hash = lstmfc_hash(hash, (uint64_t)lstmfc__first_row(b, i));
+    for (i = 0; i < b->count * outputs; i++) LSTMFC__ADD(b->targets[i]);
+    for (i = 0; b->weights && i < b->count; i++) LSTMFC__ADD(b->weights[i]);
+#undef LSTMFC__ADD
+    return hash;
+}
+
+LSTMFC__PRIVATE uint64_t lstmfc__trainer_hash(const lstmfc_trainer *t)
+{
+    size_t inputs = (size_t)lstmfc_model_inputs(t->model);
+    return lstmfc__samples_hash(lstmfc__samples_hash(0, &t->train, inputs, t->outputs), &t->validation, inputs, t->outputs);
+}
+
+/* Both option tables as {"name": "text"}. */
+LSTMFC__PRIVATE void lstmfc__write_fields(lstmfc_writer *writer, const char *key, const void *desc, const lstmfc_field *fields, size_t count)
+{
+    size_t i;
+    char text[64];
+    lstmfc_json_begin(writer, key, '{');
+    for (i = 0; i < count; i++) {
+        lstmfc_field_get(desc, &fields[i], text, sizeof text);
+        lstmfc_json_put_string(writer, fields[i].name, text);
+    }
+    lstmfc_json_end(writer, '}');
+}
+
+/* An option that changes the course of the training must be what it was. More epochs are welcome. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__compare_fields(const lstmfc_json *json, lstmfc_json_node object, const void *desc, const lstmfc_field *fields,
+                                                     size_t count, lstmfc_error *err)
+{
+    size_t i;
+    char ours[64], theirs[64];
+    for (i = 0; i < count; i++) {
+        lstmfc_json_node node = lstmfc_json_get(json, object, fields[i].name);
+        if (!lstmfc_json_string(json, node, theirs, sizeof theirs, NULL))
+            return lstmfc__json_fail(json, node < 0 ? object : node, err, LSTMFC_ERROR_FORMAT, "checkpoint: option '%s' is missing or no text", fields[i].name);
+        lstmfc_field_get(desc, &fields[i], ours, sizeof ours);
+        if (strcmp(ours, theirs) != 0 && strcmp(fields[i].name, "epochs") != 0)
+            return lstmfc__json_fail(json, node, err, LSTMFC_ERROR_ARGUMENT, "checkpoint: it was made with %s = %s, this training has %s", fields[i].name, theirs, ours);
+    }
+    return LSTMFC_OK;
+}
+
+/* The history as an array with one object per epoch; a figure that does not apply is null, and NaN again when read. */
+LSTMFC__PRIVATE double *lstmfc__epoch_member(lstmfc_epoch *epoch, int32_t index, const char **name)
+{
+    switch (index) {
+    case 0: *name = "loss";         return &epoch->loss;
+    case 1: *name = "val_loss";     return &epoch->val_loss;
+    case 2: *name = "penalty";      return &epoch->penalty;
+    case 3: *name = "lr";           return &epoch->lr;
+    case 4: *name = "norm";         return &epoch->norm;
+    case 5: *name = "accuracy";     return &epoch->accuracy;
+    case 6: *name = "val_accuracy"; return &epoch->val_accuracy;
+    case 7: *name = "auc";          return &epoch->auc;
+    case 8: *name = "val_auc";      return &epoch->val_auc;
+    default: return NULL;
+    }
+}
+
+LSTMFC__PRIVATE void lstmfc__epochs_write(lstmfc_writer *writer, const char *key, const lstmfc_epoch *history, int32_t count)
+{
+    int32_t i, k;
+    const char *name;
+    double *value;
+    lstmfc_json_begin(writer, key, '[');
+    for (i = 0; i < count; i++) {
+        lstmfc_epoch epoch = history[i];
+        lstmfc_json_begin(writer, NULL, '{');
+        lstmfc_json_put_integer(writer, "epoch", epoch.epoch);
+        for (k = 0; (value = lstmfc__epoch_member(&epoch, k, &name)) != NULL; k++) lstmfc_json_put_number(writer, name, *value);
+        lstmfc_json_end(writer, '}');
+    }
+    lstmfc_json_end(writer, ']');
+}
+
+/* Exactly `count` epochs, numbered from 1; out may be NULL: only checked. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__epochs_read(const lstmfc_json *json, lstmfc_json_node array, lstmfc_epoch *out, int32_t count, lstmfc_error *err)
+{
+    int32_t i, k;
+    int64_t number;
+    const char *name;
+    double *value;
+    lstmfc_json_node item = lstmfc_json_first(json, array);
+    if (lstmfc_json_type(json, array) != LSTMFC_JSON_ARRAY || lstmfc_json_size(json, array) != (size_t)count)
+        return lstmfc__json_fail(json, array, err, LSTMFC_ERROR_FORMAT, "'history' must be an array of %d epochs", count);
+    for (i = 0; i < count; i++, item = lstmfc_json_next(json, item)) {
+        lstmfc_epoch epoch;
+        memset(&epoch, 0, sizeof epoch);
+        if (!lstmfc_json_integer(json, lstmfc_json_get(json, item, "epoch"), &number) || number != i + 1)
+            return lstmfc__json_fail(json, item, err, LSTMFC_ERROR_FORMAT, "'epoch' must be %d", i + 1);
+        epoch.epoch = i + 1;
+        for (k = 0; (value = lstmfc__epoch_member(&epoch, k, &name)) != NULL; k++) {
+            lstmfc_json_node node = lstmfc_json_get(json, item, name);
+            if (lstmfc_json_type(json, node) == LSTMFC_JSON_NULL) *value = lstmfc_nan();
+            else if (!lstmfc_json_number(json, node, value))
+                return lstmfc__json_fail(json, node < 0 ? item : node, err, LSTMFC_ERROR_FORMAT, "'%s' must be a number or null", name);
+        }
+        if (out) out[i] = epoch;
+    }
+    return LSTMFC_OK;
+}
+
+LSTMFC__DEF void lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writer *writer, const char *key)
+{
+    const lstmfc_trainer *t = trainer;
+    const lstmfc__progress *now = &t->now;
+    size_t fields;
+    const lstmfc_field *table = lstmfc_training_desc_fields(&fields);
+    int32_t i, k;
+    lstmfc_json_begin(writer, key, '{');
+    lstmfc__write_fields(writer, "options", &t->desc, table, fields);
+    table = lstmfc_optimizer_desc_fields(&fields);
+    lstmfc__write_fields(writer, "rule", &t->desc.optimizer, table, fields);
+    lstmfc_json_put_string(writer, "spec", lstmfc_model_spec(t->model));
+    lstmfc_json_put_hex(writer, "samples", lstmfc__trainer_hash(t));
+    lstmfc_json_put_integer(writer, "epoch", now->epoch);
+    lstmfc_json_put_integer(writer, "batch", now->batch);
+    lstmfc_json_put_integer(writer, "finished", now->finished);
+    lstmfc_json_put_integer(writer, "best_epoch", now->best_epoch);
+    lstmfc_json_put_integer(writer, "steps", lstmfc_optimizer_steps(t->optimizer));
+    lstmfc_json_put_number(writer, "lr", now->lr);
+    lstmfc_json_put_number(writer, "loss_sum", now->loss_sum);
+    lstmfc_json_put_number(writer, "norm_sum", now->norm_sum);
+    lstmfc_json_put_integer(writer, "correct", now->correct);
+    lstmfc_json_begin(writer, "plateau", '{');
+    lstmfc_json_put_number(writer, "best", now->plateau.best);
+    lstmfc_json_put_integer(writer, "wait", now->plateau.wait);
+    lstmfc_json_put_integer(writer, "started", now->plateau.started);
+    lstmfc_json_end(writer, '}');
+    lstmfc_json_begin(writer, "stopping", '{');
+    lstmfc_json_put_number(writer, "best", now->stopping.best);
+    lstmfc_json_put_integer(writer, "wait", now->stopping.wait);
+    lstmfc_json_put_integer(writer, "best_epoch", now->stopping.best_epoch);
+    lstmfc_json_put_integer(writer, "started", now->stopping.started);
+    lstmfc_json_end(writer, '}');
+    lstmfc__epochs_write(writer, "history", t->history, now->epochs_done);
+    lstmfc_json_put_reals(writer, "scores", t->scores, t->classify && now->batch ? t->train.count : 0);     /* for the AUC of the epoch under way */
+    lstmfc_json_begin(writer, "tensors", '[');
+    for (i = 0; i < lstmfc_model_tensors(t->model); i++) {
+        lstmfc_tensor last, best;
+        lstmfc_model_tensor(t->model, i, &last);
+        lstmfc_model_tensor(t->best, i, &best);
+        lstmfc_json_begin(writer, NULL, '{');
+        lstmfc_json_put_string(writer, "name", last.name);
+        lstmfc_json_put_reals(writer, "last", last.data, last.count);
+        lstmfc_json_put_reals(writer, "best", best.data, best.count);
+        for (k = 0; k < 2; k++) {
+            const lstmfc_real *moments = lstmfc_optimizer_moments(t->optimizer, i, k);
+            if (moments) lstmfc_json_put_reals(writer, k ? "square" : "mean", moments, last.count);
+        }
+        lstmfc_json_end(writer, '}');
+    }
+    lstmfc_json_end(writer, ']');
+    lstmfc_json_end(writer, '}');
+}
+
+/* An integer member within bounds, or an error. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__member_integer(const lstmfc_json *json, lstmfc_json_node object, const char *key, int64_t low, int64_t high,
+                                                     int64_t *out, lstmfc_error *err)
+{
+    lstmfc_json_node node = lstmfc_json_get(json, object, key);
+    char a[32], b[32];
+    if (lstmfc_json_integer(json, node, out) && *out >= low && *out <= high) return LSTMFC_OK;
+    lstmfc_format_int(a, low);
+    lstmfc_format_int(b, high);
+    return lstmfc__json_fail(json, node < 0 ? object : node, err, LSTMFC_ERROR_FORMAT, "'%s' must be an integer in %s..%s", key, a, b);
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__member_number(const lstmfc_json *json, lstmfc_json_node object, const char *key, double *out, lstmfc_error *err)
+{
+    lstmfc_json_node node = lstmfc_json_get(json, object, key);
+    if (lstmfc_json_number(json, node, out)) return LSTMFC_OK;
+    return lstmfc__json_fail(json, node < 0 ? object : node, err, LSTMFC_ERROR_FORMAT, "'%s' must be a number", key);
+}
+
+/* An array of exactly `count` finite numbers. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__member_reals(const lstmfc_json *json, lstmfc_json_node object, const char *key, lstmfc_real *out, size_t count,
+                                                   lstmfc_error *err)
+{
+    lstmfc_json_node node = lstmfc_json_get(json, object, key);
+    size_t got;
+    if (lstmfc_json_type(json, node) != LSTMFC_JSON_ARRAY)
+        return lstmfc__json_fail(json, node < 0 ? object : node, err, LSTMFC_ERROR_FORMAT, "'%s' must be an array of %z numbers", key, count);
+    if (lstmfc_json_size(json, node) != count)
+        return lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "'%s' holds %z values, but %z are needed", key, lstmfc_json_size(json, node), count);
+    got = lstmfc_json_reals(json, node, out, count);
+    if (got == count) return LSTMFC_OK;
+    for (node = lstmfc_json_first(json, node); got; got--) node = lstmfc_json_next(json, node);
+    return lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "'%s': this is not a finite number that fits the weights", key);
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__read_progress(const lstmfc_trainer *t, const lstmfc_json *json, lstmfc_json_node node, lstmfc__progress *now,
+                                                    int64_t *steps, lstmfc_error *err)
+{
+    lstmfc_result result;
+    lstmfc_json_node plateau = lstmfc_json_get(json, node, "plateau"), stopping = lstmfc_json_get(json, node, "stopping");
+    int64_t epoch, finished, best_epoch, value[5];
+#define LSTMFC__READ(call) if ((result = (call)) != LSTMFC_OK) return result
+    LSTMFC__READ(lstmfc__member_integer(json, node, "epoch", 1, (int64_t)t->desc.epochs + 1, &epoch, err));
+    LSTMFC__READ(lstmfc__member_integer(json, node, "batch", 0, t->batches - 1, &now->batch, err));
+    LSTMFC__READ(lstmfc__member_integer(json, node, "finished", LSTMFC_ERROR_DIVERGED, LSTMFC_DONE, &finished, err));
+    LSTMFC__READ(lstmfc__member_integer(json, node, "best_epoch", 0, epoch - 1, &best_epoch, err));
+    LSTMFC__READ(lstmfc__member_integer(json, node, "steps", 0, INT64_MAX, steps, err));
+    LSTMFC__READ(lstmfc__member_integer(json, node, "correct", 0, (int64_t)t->train.count, &now->correct, err));
+    LSTMFC__READ(lstmfc__member_number(json, node, "lr", &now->lr, err));
+    LSTMFC__READ(lstmfc__member_number(json, node, "loss_sum", &now->loss_sum, err));
+    LSTMFC__READ(lstmfc__member_number(json, node, "norm_sum", &now->norm_sum, err));
+    LSTMFC__READ(lstmfc__member_number(json, plateau, "best", &now->plateau.best, err));
+    LSTMFC__READ(lstmfc__member_integer(json, plateau, "wait", 0, INT32_MAX, &value[0], err));
+    LSTMFC__READ(lstmfc__member_integer(json, plateau, "started", 0, 1, &value[1], err));
+    LSTMFC__READ(lstmfc__member_number(json, stopping, "best", &now->stopping.best, err));
+    LSTMFC__READ(lstmfc__member_integer(json, stopping, "wait", 0, INT32_MAX, &value[2], err));
+    LSTMFC__READ(lstmfc__member_integer(json, stopping, "best_epoch", 0, epoch - 1, &value[3], err));
+    LSTMFC__READ(lstmfc__member_integer(json, stopping, "started", 0, 1, &value[4], err));
+    if (epoch > t->desc.epochs && finished == 0)
+        return lstmfc__json_fail(json, lstmfc_json_get(json, node, "epoch"), err, LSTMFC_ERROR_FORMAT, "epoch %l of %d in a training that has not ended",
+                                 epoch, t->desc.epochs);
+    if (finished != 0 && finished != LSTMFC_DONE && finished != LSTMFC_ERROR_DIVERGED)
+        return lstmfc__json_fail(json, lstmfc_json_get(json, node, "finished"), err, LSTMFC_ERROR_FORMAT, "'finished' must be 0, %d or %d",
+                                 LSTMFC_DONE, LSTMFC_ERROR_DIVERGED);
+    now->epoch = (int32_t)epoch;
+    now->epochs_done = (int32_t)epoch - 1;
+    now->finished = (int32_t)finished;
+    now->best_epoch = (int32_t)best_epoch;
+    now->plateau.wait = (int32_t)value[0];
+    now->plateau.started = (int32_t)value[1];
+    now->stopping.wait = (int32_t)value[2];
+    now->stopping.best_epoch = (int32_t)value[3];
+    now->stopping.started = (int32_t)value[4];
+    return LSTMFC_OK;
+}
+
+/* Tensors, moments and scores of a checkpoint. With apply 0 everything is only checked, through `buffer`. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__read_tensors(lstmfc_trainer *t, const lstmfc_json *json, lstmfc_json_node node, int32_t scored, int32_t apply,
+                                                   lstmfc_real *buffer, lstmfc_error *err)
+{
+    static const char *const parts[] = {"last", "best", "mean", "square"};
+    lstmfc_json_node list = lstmfc_json_get(json, node, "tensors"), item = lstmfc_json_first(json, list), name;
+    int32_t i, k, n = lstmfc_model_tensors(t->model);
+    char text[128];
+    lstmfc_result result;
+    if (lstmfc_json_type(json, list) != LSTMFC_JSON_ARRAY || lstmfc_json_size(json, list) != (size_t)n)
+        return lstmfc__json_fail(json, list < 0 ? node : list, err, LSTMFC_ERROR_FORMAT, "'tensors' must be an array of %d tensors", n);
+    for (i = 0; i < n; i++, item = lstmfc_json_next(json, item)) {
+        lstmfc_tensor tensor;
+        lstmfc_model_tensor(t->model, i, &tensor);
+        name = lstmfc_json_get(json, item, "name");
+        if (!lstmfc_json_string(json, name, text, sizeof text, NULL) || strcmp(text, tensor.name) != 0)
+            return lstmfc__json_fail(json, name < 0 ? item : name, err, LSTMFC_ERROR_FORMAT, "tensor %d must be '%s'", i, tensor.name);
+        for (k = 0; k < 4; k++) {
+            lstmfc_real *moments = k < 2 ? NULL : lstmfc_optimizer_moments(t->optimizer, i, k - 2);
+            if (k >= 2 && !moments) continue;
+            LSTMFC__READ(lstmfc__member_reals(json, item, parts[k], buffer, tensor.count, err));
+            if (!apply) continue;
+            if (k < 2) lstmfc_model_set(k ? t->best : t->model, i, buffer, tensor.count, NULL);
+            else memcpy(moments, buffer, tensor.count * sizeof *buffer);
+        }
+    }
+    return lstmfc__member_reals(json, node, "scores", apply ? t->scores : buffer, scored ? t->train.count : 0, err);
+}
+
+/* All or nothing: everything is checked once before the first thing changes. */
+LSTMFC__DEF lstmfc_result lstmfc_trainer_read(lstmfc_trainer *trainer, const lstmfc_json *json, lstmfc_json_node node, lstmfc_error *err)
+{
+    lstmfc_trainer *t = trainer;
+    lstmfc__progress now;
+    size_t fields, largest;
+    const lstmfc_field *table = lstmfc_training_desc_fields(&fields);
+    lstmfc_json_node spec;
+    lstmfc_real *buffer;
+    int64_t samples, steps;
+    int32_t i, scored;
+    lstmfc_result result;
+    if (!t || !json) return lstmfc__fail_null(err, "the trainer or the JSON document");
+    if (lstmfc_json_type(json, node) != LSTMFC_JSON_OBJECT) return lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "a checkpoint must be an object");
+    LSTMFC__READ(lstmfc__compare_fields(json, lstmfc_json_get(json, node, "options"), &t->desc, table, fields, err));
+    table = lstmfc_optimizer_desc_fields(&fields);
+    LSTMFC__READ(lstmfc__compare_fields(json, lstmfc_json_get(json, node, "rule"), &t->desc.optimizer, table, fields, err));
+    spec = lstmfc_json_get(json, node, "spec");
+    if (!lstmfc__json_equals(json, spec, lstmfc_model_spec(t->model)))
+        return lstmfc__json_fail(json, spec < 0 ? node : spec, err, LSTMFC_ERROR_ARGUMENT, "checkpoint: it is of another network than \"%s\"",
+                                 lstmfc_model_spec(t->model));
+    LSTMFC__READ(lstmfc__member_integer(json, node, "samples", INT64_MIN, INT64_MAX, &samples, err));
+    if ((uint64_t)samples != lstmfc__trainer_hash(t))
+        return lstmfc__json_fail(json, lstmfc_json_get(json, node, "samples"), err, LSTMFC_ERROR_ARGUMENT, "checkpoint: it was made with other samples");
+    now = t->now;
+    LSTMFC__READ(lstmfc__read_progress(t, json, node, &now, &steps, err));
+    LSTMFC__READ(lstmfc__epochs_read(json, lstmfc_json_get(json, node, "history"), NULL, now.epochs_done, err));
+
+    scored = t->classify && now.batch > 0;
+    largest = scored ? t->train.count : 1;
+    for (i = 0; i < lstmfc_model_tensors(t->model); i++) {
+        lstmfc_tensor tensor;
+        lstmfc_model_tensor(t->model, i, &tensor);
+        if (tensor.count > largest) largest = tensor.count;
+    }
+    buffer = (lstmfc_real *)lstmfc__alloc(&t->env, largest, sizeof *buffer, err);
+    if (!buffer) return LSTMFC_ERROR_MEMORY;
+    result = lstmfc__read_tensors(t, json, node, scored, 0, buffer, err);
+    if (result == LSTMFC_OK) {
+        lstmfc__read_tensors(t, json, node, scored, 1, buffer, NULL);
+        lstmfc__epochs_read(json, lstmfc_json_get(json, node, "history"), t->history, now.epochs_done, NULL);
+        lstmfc_optimizer_set_steps(t->optimizer, steps);
+        t->now = now;
+    }
+    lstmfc__free(&t->env, buffer, largest, sizeof *buffer);
+    return result;
+#undef LSTMFC__READ
+}
+
+/* ---- the model file ---- */
+
+/* {"format":"lstmfc", "version":1, "library", "created", ..., "model": {...}, ..., "extra", "checksum"}. A forecaster writes its
+   own members between ours with the same calls: begin, members, model, members, extra, end.
+
+   The checksum (CRC-32 of all bytes before its comma) finds every changed byte, so what comes after it may trust the text to be
+   what was written, but not who wrote it: sizes are still compared before memory is asked for. A network is created with no
+   more weights than the file holds, so that a file of 100 bytes that promises "lstm 1000000" is refused without a gigabyte. */
+
+#define LSTMFC__FILE_VERSION 1
+#define LSTMFC__EXTRA_MOST   ((size_t)65536)
+#ifdef LSTMFC_DOUBLE
+#  define LSTMFC__DTYPE "float64"
+#else
+#  define LSTMFC__DTYPE "float32"
+#endif
+
+LSTMFC__PRIVATE void lstmfc__file_begin(lstmfc_writer *writer, int64_t created)
+{
+    writer->indent = 1;
+    lstmfc_json_begin(writer, NULL, '{');
+    lstmfc_json_put_string(writer, "format", "lstmfc");
+    lstmfc_json_put_integer(writer, "version", LSTMFC__FILE_VERSION);
+    lstmfc_json_put_string(writer, "library", LSTMFC_VERSION_TEXT);
+    if (created) lstmfc_json_put_integer(writer, "created", created);
+}
+
+LSTMFC__PRIVATE void lstmfc__file_model(lstmfc_writer *writer, const lstmfc_model *model)
+{
+    int32_t i, k;
+    lstmfc_json_begin(writer, "model", '{');
+    lstmfc_json_put_string(writer, "spec", lstmfc_model_spec(model));
+    lstmfc_json_put_integer(writer, "inputs", lstmfc_model_inputs(model));
+    lstmfc_json_put_integer(writer, "window", lstmfc_model_window(model));
+    lstmfc_json_put_string(writer, "dtype", LSTMFC__DTYPE);
+    lstmfc_json_begin(writer, "parameters", '[');
+    for (i = 0; i < lstmfc_model_tensors(model); i++) {
+        lstmfc_tensor tensor;
+        lstmfc_model_tensor(model, i, &tensor);
+        lstmfc_json_begin(writer, NULL, '{');
+        lstmfc_json_put_string(writer, "name", tensor.name);
+        lstmfc_json_begin(writer, "shape", '[');
+        for (k = 0; k < tensor.rank; k++) lstmfc_json_put_integer(writer, NULL, tensor.shape[k]);
+        lstmfc_json_end(writer, ']');
+        lstmfc_json_put_reals(writer, "data", tensor.data, tensor.count);
+        lstmfc_json_end(writer, '}');
+    }
+    lstmfc_json_end(writer, ']');
+    lstmfc_json_end(writer, '}');
+}
+
+LSTMFC__PRIVATE void lstmfc__hex8(char out[9], uint32_t value)
+{
+    int32_t i;
+    for (i = 0; i < 8; i++) out[i] = "0123456789abcdef"[value >> (28 - 4 * i) & 15];
+    out[8] = 0;
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__file_end(lstmfc_writer *writer, lstmfc_error *err)
+{
+    char hex[9];
+    writer->indent = 0;                     /* no blank behind the comma: one that changed would go unseen */
+    lstmfc__hex8(hex, lstmfc_crc32(0, writer->text ? writer->text : "", writer->length));
+    lstmfc_json_put_string(writer, "checksum", hex);
+    lstmfc_json_end(writer, '}');
+    return lstmfc_writer_result(writer, err);
+}
+
+/* Reads the text, checks that it is one of ours, whole and unchanged. *json is the caller's to free; text must outlive it. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__file_open(const char *text, size_t length, const lstmfc_env *env, lstmfc_json **json, lstmfc_error *err)
+{
+    lstmfc_error why;
+    lstmfc_json *document;
+    lstmfc_json_node node, last = -1;
+    int64_t version;
+    size_t comma = 0, bytes;
+    char hex[9];
+    lstmfc_result result = LSTMFC_OK;
+
+    *json = NULL;
+    memset(&why, 0, sizeof why);
+    document = lstmfc_json_parse(text, length, env, &why);
+    if (!document) { if (err) *err = why; return why.code; }
+    node = lstmfc_json_get(document, 0, "format");
+    if (!lstmfc__json_equals(document, node, "lstmfc"))
+        result = lstmfc__json_fail(document, node, err, LSTMFC_ERROR_FORMAT, "not a model file of lstmfc: the member \"format\" is not \"lstmfc\"");
+    node = lstmfc_json_get(document, 0, "version");
+    if (result == LSTMFC_OK && !lstmfc_json_integer(document, node, &version))
+        result = lstmfc__json_fail(document, node, err, LSTMFC_ERROR_FORMAT, "'version' must be an integer");
+    if (result == LSTMFC_OK && version != LSTMFC__FILE_VERSION)
+        result = lstmfc__json_fail(document, node, err, LSTMFC_ERROR_FORMAT, "model file version %l: this library (%s) reads version %d", version,
+                                   LSTMFC_VERSION_TEXT, LSTMFC__FILE_VERSION);
+    if (result == LSTMFC_OK) {
+        for (node = lstmfc_json_first(document, 0); node >= 0; node = lstmfc_json_next(document, node)) last = node;
+        node = lstmfc_json_get(document, 0, "checksum");
+        if (node < 0 || node != lstmfc_json_value(document, last))
+            result = lstmfc__json_fail(document, node < 0 ? 0 : node, err, LSTMFC_ERROR_FORMAT, "the last member must be \"checksum\"");
+    }
+    if (result == LSTMFC_OK) {
+        lstmfc_json_span(document, last, &comma, &bytes);
+        while (text[comma] != ',') comma--;             /* there is one: "format" comes before */
+        lstmfc__hex8(hex, lstmfc_crc32(0, text, comma));
+        if (!lstmfc__json_equals(document, node, hex))
+            result = lstmfc__json_fail(document, node, err, LSTMFC_ERROR_FORMAT, "the checksum does not fit: the file was changed or damaged (it should be %s)", hex);
+    }
+    if (result != LSTMFC_OK) { lstmfc_json_free(document); return result; }
+    *json = document;
+    return LSTMFC_OK;
+}
+
+/* How many numbers the list of parameters holds, all together and in its longest tensor. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__file_tensors(const lstmfc_json *json, lstmfc_json_node list, size_t *all, size_t *longest, lstmfc_error *err)
+{
+    lstmfc_json_node item;
+    *all = *longest = 0;
+    if (lstmfc_json_type(json, list) != LSTMFC_JSON_ARRAY)
+        return lstmfc__json_fail(json, list, err, LSTMFC_ERROR_FORMAT, "model: 'parameters' must be an array");
+    for (item = lstmfc_json_first(json, list); item >= 0; item = lstmfc_json_next(json, item)) {
+        lstmfc_json_node data = lstmfc_json_get(json, item, "data");
+        if (lstmfc_json_type(json, data) != LSTMFC_JSON_ARRAY)
+            return lstmfc__json_fail(json, item, err, LSTMFC_ERROR_FORMAT, "model: every parameter must be {\"name\", \"shape\", \"data\": [...]}");
+        *all += lstmfc_json_size(json, data);
+        if (lstmfc_json_size(json, data) > *longest) *longest = lstmfc_json_size(json, data);
+    }
+    return LSTMFC_OK;
+}
+
+/* Name, shape and numbers of one tensor into the model. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__file_tensor(const lstmfc_json *json, lstmfc_json_node item, lstmfc_model *model, int32_t index, lstmfc_real *buffer,
+                                                  int32_t narrow, lstmfc_error *err)
+{
+    lstmfc_tensor tensor;
+    lstmfc_json_node node = lstmfc_json_get(json, item, "name"), size;
+    int32_t k;
+    int64_t value;
+    lstmfc_result result;
+    lstmfc_model_tensor(model, index, &tensor);
+    if (!lstmfc__json_equals(json, node, tensor.name))
+        return lstmfc__json_fail(json, node < 0 ? item : node, err, LSTMFC_ERROR_FORMAT, "model: parameter %d must be '%s'", index, tensor.name);
+    node = lstmfc_json_get(json, item, "shape");
+    size = lstmfc_json_first(json, node);
+    for (k = 0; k < tensor.rank && lstmfc_json_integer(json, size, &value) && value == tensor.shape[k]; k++) size = lstmfc_json_next(json, size);
+    if (lstmfc_json_type(json, node) != LSTMFC_JSON_ARRAY || k < tensor.rank || size >= 0)
+        return tensor.rank == 1
+            ? lstmfc__json_fail(json, node < 0 ? item : node, err, LSTMFC_ERROR_FORMAT, "model: the shape of '%s' must be [%d]", tensor.name, tensor.shape[0])
+            : lstmfc__json_fail(json, node < 0 ? item : node, err, LSTMFC_ERROR_FORMAT, "model: the shape of '%s' must be [%d, %d]", tensor.name,
+                                tensor.shape[0], tensor.shape[1]);
+    result = lstmfc__member_reals(json, item, "data", buffer, tensor.count, err);
+    if (result != LSTMFC_OK) return result;
+#ifdef LSTMFC_DOUBLE
+    if (narrow) {                           /* the text of a float, read as the float that it was */
+        size_t i;
+        for (i = 0; i < tensor.count; i++) buffer[i] = (double)(float)buffer[i];
+    }
+#else
+    (void)narrow;
+#endif
+    return lstmfc_model_set(model, index, buffer, tensor.count, err);
+}
+
+/* The member "model" of a file. NULL and an error when it is not whole. */
+LSTMFC__PRIVATE lstmfc_model *lstmfc__file_read_model(const lstmfc_json *json, const lstmfc_env *env, lstmfc_error *err)
+{
+    lstmfc_env filled = lstmfc__env_fill(env);
+    lstmfc_json_node node = lstmfc_json_get(json, 0, "model"), spec = lstmfc_json_get(json, node, "spec");
+    lstmfc_json_node dtype = lstmfc_json_get(json, node, "dtype"), list = lstmfc_json_get(json, node, "parameters"), item;
+    lstmfc_model_desc desc;
+    lstmfc_model *model = NULL;
+    lstmfc_real *buffer = NULL;
+    lstmfc_error why;
+    char *text = NULL;
+    size_t offset, span, length, all, longest;
+    int64_t inputs, window;
+    int32_t i, narrow = lstmfc__json_equals(json, dtype, "float32");
+    lstmfc_result result = LSTMFC_OK;
+
+    memset(&why, 0, sizeof why);
+    memset(&desc, 0, sizeof desc);
+    if (lstmfc_json_type(json, node) != LSTMFC_JSON_OBJECT) {
+        lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "the member 'model' is missing or no object");
+        return NULL;
+    }
+    if (lstmfc_json_type(json, spec) != LSTMFC_JSON_STRING) {
+        lstmfc__json_fail(json, spec < 0 ? node : spec, err, LSTMFC_ERROR_FORMAT, "model: 'spec' must be a string");
+        return NULL;
+    }
+    if (!lstmfc__json_equals(json, dtype, LSTMFC__DTYPE) && !(narrow && sizeof(lstmfc_real) == sizeof(double))) {
+        lstmfc__json_fail(json, dtype < 0 ? node : dtype, err, LSTMFC_ERROR_FORMAT, "model: 'dtype' must be \"%s\" for this build", LSTMFC__DTYPE);
+        return NULL;
+    }
+    if (lstmfc__member_integer(json, node, "inputs", 1, filled.limits.dimension, &inputs, err) != LSTMFC_OK) return NULL;
+    if (lstmfc__member_integer(json, node, "window", 1, filled.limits.dimension, &window, err) != LSTMFC_OK) return NULL;
+    if (lstmfc__file_tensors(json, list, &all, &longest, err) != LSTMFC_OK) return NULL;
+
+    lstmfc_json_span(json, spec, &offset, &span);
+    text = (char *)lstmfc__alloc(&filled, span, 1, err);
+    if (!text) return NULL;
+    if (!lstmfc_json_string(json, spec, text, span, &length) || strlen(text) != length)
+        result = lstmfc__json_fail(json, spec, err, LSTMFC_ERROR_FORMAT, "model: 'spec' holds U+0000");
+    if (result == LSTMFC_OK) {
+        desc.spec = text;
+        desc.inputs = (int32_t)inputs;
+        desc.window = (int32_t)window;
+        desc.env = &filled;
+        model = lstmfc__model_create(&desc, all, &why);
+        if (!model && why.code == LSTMFC_ERROR_MEMORY) { result = why.code; if (err) *err = why; }
+        else if (!model) {
+            result = why.code == LSTMFC_ERROR_LIMIT ? LSTMFC_ERROR_LIMIT : LSTMFC_ERROR_FORMAT;
+            lstmfc__json_fail(json, spec, err, result, "model: %s", why.message);
+        }
+    }
+    if (result == LSTMFC_OK && lstmfc_json_size(json, list) != (size_t)lstmfc_model_tensors(model))
+        result = lstmfc__json_fail(json, list, err, LSTMFC_ERROR_FORMAT, "model: %z parameters, but \"%s\" has %d", lstmfc_json_size(json, list),
+                                   lstmfc_model_spec(model), lstmfc_model_tensors(model));
+    if (result == LSTMFC_OK) {
+        buffer = (lstmfc_real *)lstmfc__alloc(&filled, longest, sizeof *buffer, err);
+        if (!buffer) result = LSTMFC_ERROR_MEMORY;
+    }
+    item = lstmfc_json_first(json, list);
+    for (i = 0; result == LSTMFC_OK && i < lstmfc_model_tensors(model); i++, item = lstmfc_json_next(json, item))
+        result = lstmfc__file_tensor(json, item, model, i, buffer, narrow, err);
+    lstmfc__free(&filled, buffer, longest, sizeof *buffer);
+    lstmfc__free(&filled, text, span, 1);
+    if (result != LSTMFC_OK) { lstmfc_model_free(model); return NULL; }
+    return model;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_model_save_memory(const lstmfc_model *model, int64_t created, lstmfc_writer *writer, lstmfc_error *err)
+{
+    if (!model || !writer) return lstmfc__fail_null(err, "the model or the writer");
+    lstmfc__file_begin(writer, created ? created : model->created);
+    lstmfc__file_model(writer, model);
+    if (model->extra) lstmfc_json_put_raw(writer, "extra", model->extra, strlen(model->extra));
+    return lstmfc__file_end(writer, err);
+}
+
+LSTMFC__DEF lstmfc_model *lstmfc_model_load_memory(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err)
+{
+    lstmfc_json *json;
+    lstmfc_model *model;
+    lstmfc_json_node node;
+    size_t offset, bytes;
+    lstmfc_result result = LSTMFC_OK;
+    if (!text) { lstmfc__fail_null(err, "the text of the model"); return NULL; }
+    if (lstmfc__file_open(text, length, env, &json, err) != LSTMFC_OK) return NULL;
+    model = lstmfc__file_read_model(json, env, err);
+    if (model && (node = lstmfc_json_get(json, 0, "created")) >= 0 && !lstmfc_json_integer(json, node, &model->created))
+        result = lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "'created' must be an integer: UTC milliseconds");
+    if (model && result == LSTMFC_OK && (node = lstmfc_json_get(json, 0, "extra")) >= 0) {
+        lstmfc_json_span(json, node, &offset, &bytes);
+        if (bytes > LSTMFC__EXTRA_MOST)
+            result = lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "'extra' has %z bytes, at most %z are allowed", bytes, LSTMFC__EXTRA_MOST);
+        else if (!(model->extra = (char *)lstmfc__alloc(&model->env, bytes + 1, 1, err))) result = LSTMFC_ERROR_MEMORY;
+        else memcpy(model->extra, text + offset, bytes);        /* JSON holds no NUL */
+    }
+    lstmfc_json_free(json);
+    if (result != LSTMFC_OK) { lstmfc_model_free(model); return NULL; }
+    return model;
+}
+
+#ifndef LSTMFC_NO_STDIO
+LSTMFC__DEF lstmfc_result lstmfc_model_save(const lstmfc_model *model, const char *path, lstmfc_error *err)
+{
+    lstmfc_writer writer;
+    lstmfc_result result;
+    if (!model || !path) return lstmfc__fail_null(err, "the model or the file name");
+    lstmfc_writer_init(&writer, &model->env);
+    result = lstmfc_model_save_memory(model, 0, &writer, err);
+    if (result == LSTMFC_OK) result = lstmfc_file_write(path, writer.text, writer.length, err);
+    lstmfc_writer_free(&writer);
+    return result;
+}
+
+LSTMFC__DEF lstmfc_model *lstmfc_model_load(const char *path, const lstmfc_env *env, lstmfc_error *err)
+{
+    size_t length;
+    lstmfc_error why;
+    lstmfc_model *model;
+    char *text = lstmfc_file_read(path, &length, env, err);
+    if (!text) return NULL;
+    memset(&why, 0, sizeof why);
+    model = lstmfc_model_load_memory(text, length, env, &why);
+    if (!model) { lstmfc__error_in_file(&why, path); if (err) *err = why; }
+    lstmfc_file_release(text, length, env);
+    return model;
+}
+#endif
 
 /* ================================================================================================================
    18 forecaster >>forecaster
