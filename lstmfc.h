@@ -7330,13 +7330,16 @@ LSTMFC__DEF const double *lstmfc_window_push(lstmfc_window *window, double *ring
     return window->count >= n && window->bad == 0 ? ring + at + 1 : NULL;      /* at + 1 .. at + n: oldest .. newest */
 }
 
-LSTMFC__DEF double lstmfc_window_mean(const double *x, int32_t n)
+/* The mean's distance from the oldest value: what is small stays exact, however large the price. */
+LSTMFC__PRIVATE double lstmfc__window_offset(const double *x, int32_t n)
 {
     double sum = 0.0;
     int32_t i;
     for (i = 1; i < n; i++) sum += x[i] - x[0];
-    return x[0] + sum / n;
+    return sum / n;
 }
+
+LSTMFC__DEF double lstmfc_window_mean(const double *x, int32_t n) { return x[0] + lstmfc__window_offset(x, n); }
 
 LSTMFC__DEF double lstmfc_window_wma(const double *x, int32_t n)
 {
@@ -7349,10 +7352,8 @@ LSTMFC__DEF double lstmfc_window_wma(const double *x, int32_t n)
 /* Sum of squared deviations. The second sum is 0 but for the rounding of the mean, and takes that rounding out again. */
 LSTMFC__PRIVATE double lstmfc__window_squares(const double *x, int32_t n)
 {
-    double mean = 0.0, squares = 0.0, rest = 0.0, d;
+    double mean = lstmfc__window_offset(x, n), squares = 0.0, rest = 0.0, d;
     int32_t i;
-    for (i = 1; i < n; i++) mean += x[i] - x[0];
-    mean /= n;
     for (i = 0; i < n; i++) {
         d = (x[i] - x[0]) - mean;
         squares += d * d;
@@ -7372,7 +7373,7 @@ LSTMFC__DEF double lstmfc_window_stddev(const double *x, int32_t n) { return lst
 LSTMFC__DEF double lstmfc_window_zscore(const double *x, int32_t n)
 {
     double deviation = lstmfc_window_stddev(x, n);
-    return deviation > 0.0 ? (x[n - 1] - lstmfc_window_mean(x, n)) / deviation : 0.0;
+    return deviation > 0.0 ? ((x[n - 1] - x[0]) - lstmfc__window_offset(x, n)) / deviation : 0.0;
 }
 
 LSTMFC__DEF double lstmfc_window_min(const double *x, int32_t n)
@@ -7418,31 +7419,31 @@ LSTMFC__DEF double lstmfc_window_slope(const double *x, int32_t n)
 
 LSTMFC__DEF double lstmfc_window_corr(const double *x, const double *y, int32_t n)
 {
-    double mean_x = lstmfc_window_mean(x, n) - x[0], mean_y = lstmfc_window_mean(y, n) - y[0], xy = 0.0, r;
+    double mean_x = lstmfc__window_offset(x, n), mean_y = lstmfc__window_offset(y, n), xy = 0.0, r;
     double xx = lstmfc__window_squares(x, n), yy = lstmfc__window_squares(y, n);
     int32_t i;
     if (!(xx > 0.0 && yy > 0.0)) return 0.0;
-    for (i = 0; i < n; i++) xy += (x[i] - x[0] - mean_x) * (y[i] - y[0] - mean_y);
+    for (i = 0; i < n; i++) xy += ((x[i] - x[0]) - mean_x) * ((y[i] - y[0]) - mean_y);
     r = xy / (lstmfc_sqrt(xx) * lstmfc_sqrt(yy));
     return r > 1.0 ? 1.0 : r < -1.0 ? -1.0 : r;
 }
 
 LSTMFC__DEF void lstmfc_window_bands(const double *x, int32_t n, double k, double out[5])
 {
-    double middle = lstmfc_window_mean(x, n), reach = k * lstmfc_window_stddev(x, n);
+    double offset = lstmfc__window_offset(x, n), middle = x[0] + offset, reach = k * lstmfc_window_stddev(x, n);
     out[0] = middle;
     out[1] = middle + reach;
     out[2] = middle - reach;
     out[3] = middle != 0.0 ? 100.0 * (2.0 * reach) / middle : 0.0;             /* 2 reach: U - L would cancel */
-    out[4] = reach != 0.0 ? ((x[n - 1] - middle) + reach) / (2.0 * reach) : 0.5;
+    out[4] = reach != 0.0 ? (((x[n - 1] - x[0]) - offset) + reach) / (2.0 * reach) : 0.5;
 }
 
 LSTMFC__DEF double lstmfc_window_cci(const double *x, int32_t n)
 {
-    double mean = lstmfc_window_mean(x, n), deviation = 0.0;
+    double mean = lstmfc__window_offset(x, n), deviation = 0.0;
     int32_t i;
-    for (i = 0; i < n; i++) deviation += fabs(x[i] - mean);
-    return deviation > 0.0 ? (x[n - 1] - mean) / (0.015 * (deviation / n)) : 0.0;
+    for (i = 0; i < n; i++) deviation += fabs((x[i] - x[0]) - mean);
+    return deviation > 0.0 ? ((x[n - 1] - x[0]) - mean) / (0.015 * (deviation / n)) : 0.0;
 }
 
 LSTMFC__DEF lstmfc_result lstmfc_window_batch(double (*statistic)(const double *x, int32_t n), const double *x, size_t count, int32_t n,
@@ -7587,6 +7588,10 @@ LSTMFC__DEF lstmfc_result lstmfc_stochrsi_init(lstmfc_stochrsi *state, int32_t r
     return LSTMFC_OK;
 }
 
+/* While prices stand still, both averages of the RSI shrink by the same factor and the RSI stays where it is but for rounding,
+   about 1e-14: a range as narrow as that has no width. (The RSI has no unit, so this is no epsilon on prices.) */
+#define LSTMFC__RSI_NOISE 1e-11
+
 /* 100 (x - low)/(high - low), x between them; 0 where there is no range. */
 LSTMFC__PRIVATE double lstmfc__percent_of_range(double x, double low, double high)
 {
@@ -7609,7 +7614,10 @@ LSTMFC__DEF void lstmfc_stochrsi_update(lstmfc_stochrsi *state, double *ring, do
     out[0] = out[1] = out[2] = lstmfc_nan();
     if (lstmfc_is_nan(rsi) && state->rsi.gain.count < state->rsi.gain.n) return;       /* no RSI yet: nothing to remember */
     last = lstmfc_window_push(&state->range, ring, rsi);
-    if (last) out[0] = lstmfc__percent_of_range(rsi, lstmfc_window_min(last, state->range.n), lstmfc_window_max(last, state->range.n));
+    if (last) {
+        double low = lstmfc_window_min(last, state->range.n), high = lstmfc_window_max(last, state->range.n);
+        out[0] = high - low > LSTMFC__RSI_NOISE ? lstmfc__percent_of_range(rsi, low, high) : 0.0;
+    }
     if (state->range.count < state->range.n) return;
     out[1] = lstmfc__smooth_percent(&state->k, ring_k, out[0]);
     if (state->k.count < state->k.n) return;
@@ -7878,12 +7886,13 @@ LSTMFC__DEF double lstmfc_mfi_update(lstmfc_mfi *mfi, double *ring, double high,
 {
     double typical = lstmfc__typical(high, low, close), previous = mfi->previous, flow = typical * volume, up, down;
     const double *rising, *falling;
-    int32_t n = mfi->rising.n;
+    int32_t n = mfi->rising.n, tie;
     mfi->previous = typical;
     if (mfi->rising.count == 0 && lstmfc_is_nan(previous)) return lstmfc_nan();       /* the first bar has no change */
     if (!lstmfc_is_finite(typical - previous)) flow = lstmfc_nan();
-    rising = lstmfc_window_push(&mfi->rising, ring, typical > previous ? flow : 0.0 * flow);
-    falling = lstmfc_window_push(&mfi->falling, ring + lstmfc_window_floats(n), typical < previous ? flow : 0.0 * flow);
+    tie = fabs(typical - previous) <= 4.0 * DBL_EPSILON * fabs(typical);       /* (H+L+C)/3 rounds: this is no move */
+    rising = lstmfc_window_push(&mfi->rising, ring, !tie && typical > previous ? flow : 0.0 * flow);
+    falling = lstmfc_window_push(&mfi->falling, ring + lstmfc_window_floats(n), !tie && typical < previous ? flow : 0.0 * flow);
     if (!rising || !falling) return lstmfc_nan();
     up = lstmfc_window_sum(rising, n);
     down = lstmfc_window_sum(falling, n);

@@ -1,0 +1,655 @@
+// also: native
+#define LSTMFC_IMPLEMENTATION
+#include "../lstmfc.h"
+#include "test.h"
+
+/* Every indicator, from three sides: TA-Lib's values (fixtures), brute force in long double, and properties that hold whatever
+   the formula: batch = stream, values do not depend on later bars, NaN is forgotten, prices have no unit. */
+
+enum { BARS = 400 };
+
+typedef struct market {
+    int64_t time[BARS];
+    double open[BARS], high[BARS], low[BARS], close[BARS], volume[BARS];
+    lstmfc_candles candles;
+} market;
+
+static void market_open(market *m, size_t count)
+{
+    size_t t;
+    memset(&m->candles, 0, sizeof m->candles);
+    for (t = 0; t < count; t++) m->time[t] = (int64_t)1700000000000 + (int64_t)t * 3600000;
+    m->candles.count = count;
+    m->candles.time = m->time;
+    m->candles.open = m->open; m->candles.high = m->high; m->candles.low = m->low;
+    m->candles.close = m->close; m->candles.volume = m->volume;
+}
+
+/* A random walk at a price, with steps of `share` of it, rounded to nothing. */
+static void market_walk(market *m, size_t count, double price, double share, uint64_t seed)
+{
+    lstmfc_rng rng;
+    size_t t;
+    double last = price;
+    lstmfc_rng_seed(&rng, seed);
+    for (t = 0; t < count; t++) {
+        m->open[t] = last * (1 + 0.1 * share * lstmfc_rng_normal(&rng));
+        m->close[t] = last * (1 + share * lstmfc_rng_normal(&rng));
+        m->high[t] = fmax(m->open[t], m->close[t]) * (1 + 0.5 * share * fabs(lstmfc_rng_normal(&rng)));
+        m->low[t] = fmin(m->open[t], m->close[t]) * (1 - 0.5 * share * fabs(lstmfc_rng_normal(&rng)));
+        m->volume[t] = 1000 * lstmfc_exp(0.7 * lstmfc_rng_normal(&rng));
+        last = m->close[t];
+    }
+    market_open(m, count);
+}
+
+/* One feature over the candles; the caller frees. */
+static double *column_of(const char *text, const lstmfc_candles *candles, int64_t *lookback)
+{
+    lstmfc_features_desc desc;
+    lstmfc_error err = {0, 0, 0, 0, ""};
+    lstmfc_features *features;
+    double *out = (double *)malloc((candles->count + 1) * sizeof *out);
+    memset(&desc, 0, sizeof desc);
+    desc.start_dependent = 1;
+    features = lstmfc_features_compile(text, &desc, &err);
+    if (!features) { test_check(0, text, 0, err.message); memset(out, 0, candles->count * sizeof *out); return out; }
+    if (lookback) *lookback = lstmfc_features_lookback(features);
+    CHECK_OK(lstmfc_features_evaluate(features, candles, out, &err), err);
+    lstmfc_features_free(features);
+    return out;
+}
+
+/* ---- TA-Lib ---- */
+
+/* What TA-Lib's record is in our language. unit: 'p' price, 'v' volume, 0 percent: what an absolute allowance is measured in. */
+static const struct { const char *record, *text; char unit; double relative; } ta[] = {
+    {"sma20", "sma(20)", 'p', 1e-10}, {"ema20", "ema(20)", 'p', 1e-10}, {"wma10", "wma(10)", 'p', 1e-10},
+    {"rsi14", "rsi(14)", 0, 1e-10}, {"stochrsi.fastk", "stochrsi(14,14,3,3).raw", 0, 1e-9},
+    {"stochrsi.fastd", "stochrsi(14,14,3,3).k", 0, 1e-9},
+    {"macd.line", "macd(12,26,9).line", 'p', 1e-10}, {"macd.signal", "macd(12,26,9).signal", 'p', 1e-10}, {"macd.hist", "macd(12,26,9).hist", 'p', 1e-10},
+    {"bbands.upper", "bbands(20,2).upper", 'p', 1e-10}, {"bbands.middle", "bbands(20,2).middle", 'p', 1e-10}, {"bbands.lower", "bbands(20,2).lower", 'p', 1e-10},
+    {"tr", "tr", 'p', 1e-10}, {"atr14", "atr(14)", 'p', 1e-10}, {"plus_di14", "plus_di(14)", 0, 1e-9}, {"minus_di14", "minus_di(14)", 0, 1e-9},
+    {"dx14", "dx(14)", 0, 1e-9}, {"adx14", "adx(14)", 0, 1e-9}, {"obv", "obv", 'v', 1e-10}, {"mom10", "mom(10)", 'p', 1e-10}, {"roc10", "roc(10)", 0, 1e-10},
+    {"stoch.k", "stoch(5,3,3).k", 0, 1e-10}, {"stoch.d", "stoch(5,3,3).d", 0, 1e-10}, {"cci14", "cci(14)", 0, 1e-9}, {"mfi14", "mfi(14)", 0, 1e-9},
+    {"willr14", "willr(14)", 0, 1e-10}, {"correl20", "corr(close,volume,20)", '1', 1e-9}, {"slope14", "slope(14)", 'p', 1e-9}
+};
+static const struct { const char *record, *text; char unit; } ta_walk[] = {
+    {"sma50", "sma(50)", 'p'}, {"ema50", "ema(50)", 'p'}, {"rsi2", "rsi(2)", 0}, {"rsi30", "rsi(30)", 0},
+    {"stochrsi_21_10_5.fastk", "stochrsi(21,10,5,3).raw", 0}, {"stochrsi_21_10_5.fastd", "stochrsi(21,10,5,3).k", 0},
+    {"macd_5_35_5.line", "macd(5,35,5)", 'p'}, {"macd_5_35_5.signal", "macd(5,35,5).signal", 'p'}, {"macd_5_35_5.hist", "macd(5,35,5).hist", 'p'},
+    {"bbands_5_2.5.upper", "bbands(5,2.5).upper", 'p'}, {"bbands_5_2.5.middle", "bbands(5,2.5)", 'p'}, {"bbands_5_2.5.lower", "bbands(5,2.5).lower", 'p'},
+    {"atr7", "atr(7)", 'p'}, {"adx7", "adx(7)", 0}
+};
+static const char *const kinds[] = {"walk", "trend", "flat", "gaps", "tiny", "huge", "stable", "zerovolume"};
+
+static const double *ta_record(const char *kind, const char *name, size_t *count)
+{
+    char record[128];
+    snprintf(record, sizeof record, "%s.%s", kind, name);
+    return fixture("talib.txt", record, count);
+}
+
+static int ta_market(market *m, const char *kind)
+{
+    static const char *const names[] = {"open", "high", "low", "close", "volume"};
+    double *columns[5];
+    size_t i, n = 0;
+    columns[0] = m->open; columns[1] = m->high; columns[2] = m->low; columns[3] = m->close; columns[4] = m->volume;
+    for (i = 0; i < 5; i++) {
+        const double *x = ta_record(kind, names[i], &n);
+        if (!x || n > BARS) return 0;
+        memcpy(columns[i], x, n * sizeof *x);
+    }
+    market_open(m, n);
+    return 1;
+}
+
+/* where TA-Lib begins before or after us, only the common bars count */
+static void ta_compare(const market *m, const char *kind, const char *record, const char *text, char unit, double relative)
+{
+    size_t n, t;
+    const double *theirs = ta_record(kind, record, &n);
+    double *ours = column_of(text, &m->candles, NULL), absolute = unit == 'p' ? m->close[0] * 1e-13 : unit == 'v' ? 1e-9 : unit == '1' ? 1e-10 : unit == 'c' ? 1e-6 : 1e-9;
+    int bad = 0;
+    if (!theirs) { free(ours); return; }
+    for (t = 0; t < n; t++) {
+        if (lstmfc_is_nan(theirs[t])) {                            /* only raw StochRSI and stoch.k begin earlier with us */
+            if (strncmp(record, "stoch", 5) != 0 && !lstmfc_is_nan(ours[t])) bad = 1;
+            continue;
+        }
+        if (!CHECK_CLOSE(ours[t], theirs[t], relative, absolute) && ++bad == 1) printf("    %s %s at bar %d\n", kind, text, (int)t);
+        if (bad > 3) break;
+    }
+    if (bad) { char what[200]; snprintf(what, sizeof what, "%s of %s", text, kind); test_check(0, what, 0, "differs from TA-Lib"); }
+    free(ours);
+}
+
+TEST(talib)
+{
+    static market m;
+    size_t k, i;
+    for (k = 0; k < 8; k++) {
+        if (!ta_market(&m, kinds[k])) return;
+        for (i = 0; i < sizeof ta / sizeof ta[0]; i++) {           /* where (H+L+C)/3 has lost its digits, nobody's CCI has more */
+            int lost = strcmp(ta[i].record, "cci14") == 0 && (k == 5 || k == 6);
+            if (lost) ta_compare(&m, kinds[k], ta[i].record, ta[i].text, 'c', 1e-4);
+            else ta_compare(&m, kinds[k], ta[i].record, ta[i].text, ta[i].unit, ta[i].relative);
+        }
+        if (k == 0) for (i = 0; i < sizeof ta_walk / sizeof ta_walk[0]; i++)
+            ta_compare(&m, "walk", ta_walk[i].record, ta_walk[i].text, ta_walk[i].unit, 1e-9);
+    }
+}
+
+/* The deviation of 20 closes, and with it the bands, against exact arithmetic: also where TA-Lib is not accurate. */
+TEST(exact)
+{
+    static market m;
+    size_t k, t, n;
+    for (k = 0; k < 8; k++) {
+        const double *mean, *sd;
+        double *width, *sma, *stddev, *upper;
+        if (!ta_market(&m, kinds[k])) return;
+        mean = ta_record(kinds[k], "exact_sma20", &n);
+        sd = ta_record(kinds[k], "exact_stddev20", &n);
+        sma = column_of("sma(20)", &m.candles, NULL);
+        stddev = column_of("stddev(20)", &m.candles, NULL);
+        width = column_of("bbands(20,2).width", &m.candles, NULL);
+        upper = column_of("bbands(20,2).upper", &m.candles, NULL);
+        for (t = 19; mean && sd && t < n; t++) {
+            CHECK_NEAR(sma[t], mean[t], 1e-15);
+            CHECK_NEAR(stddev[t], sd[t], 1e-13);
+            CHECK_NEAR(width[t], 100 * 4 * sd[t] / mean[t], 1e-13);
+            CHECK_NEAR(upper[t], mean[t] + 2 * sd[t], 1e-15);
+        }
+        free(sma); free(stddev); free(width); free(upper);
+    }
+}
+
+/* ---- brute force ---- */
+
+static long double brute_log(const double *x, size_t t, size_t n) { return log1pl(((long double)x[t] - x[t - n]) / x[t - n]); }
+
+#define BL(a, b) log1pl(((long double)(a) - (b)) / (b))
+static long double brute(const char *what, const market *m, size_t t, size_t n)
+{
+    const double *c = m->close;
+    long double mean = 0, squares = 0, sum = 0, best, x, y, xy = 0, yy = 0, middle = ((long double)n - 1) / 2;
+    size_t i, s = t + 1 - n;
+    if (strcmp(what, "vol") == 0) {
+        for (i = s; i <= t; i++) mean += brute_log(c, i, 1) / n;
+        for (i = s; i <= t; i++) squares += (brute_log(c, i, 1) - mean) * (brute_log(c, i, 1) - mean);
+        return sqrtl(squares / (n - 1));
+    }
+#define D(i) ((long double)c[i] - c[s])
+    for (i = s; i <= t; i++) mean += D(i) / n;                     /* of the distance from the oldest: also enough where long double is double */
+    for (i = s; i <= t; i++) squares += (D(i) - mean) * (D(i) - mean);
+    if (strcmp(what, "mean") == 0) return mean + c[s];
+    if (strcmp(what, "sd") == 0) return sqrtl(squares / n);
+    if (strcmp(what, "z") == 0) return (D(t) - mean) / sqrtl(squares / n);
+    if (strcmp(what, "percent") == 0) return (D(t) - mean + 2 * sqrtl(squares / n)) / (4 * sqrtl(squares / n));
+    if (strcmp(what, "wma") == 0) { for (i = s; i <= t; i++) sum += (long double)(i - s + 1) * c[i]; return sum / (n * (n + 1) / 2); }
+    if (strcmp(what, "sum") == 0) return mean * n + (long double)c[s] * n;
+    if (strcmp(what, "min") == 0 || strcmp(what, "max") == 0) {
+        for (best = c[s], i = s; i <= t; i++) if (what[1] == 'i' ? c[i] < best : c[i] > best) best = c[i];
+        return best;
+    }
+    if (strcmp(what, "rank") == 0) {
+        for (i = s; i < t; i++) sum += c[i] < c[t] ? 1 : c[i] == c[t] ? 0.5 : 0;
+        return sum / (n - 1);
+    }
+    if (strcmp(what, "slope") == 0) {
+        for (i = s; i <= t; i++) { sum += ((long double)(i - s) - middle) * (D(i) - mean); yy += ((long double)(i - s) - middle) * ((long double)(i - s) - middle); }
+        return sum / yy;
+    }
+    if (strcmp(what, "corr") == 0) {
+        for (y = 0, i = s; i <= t; i++) y += (long double)m->volume[i] / n;
+        for (i = s; i <= t; i++) { xy += (D(i) - mean) * (m->volume[i] - y); yy += (m->volume[i] - y) * (m->volume[i] - y); }
+        return xy / sqrtl(squares * yy);
+    }
+    if (strcmp(what, "vwap") == 0) {
+        for (x = y = 0, i = s; i <= t; i++) {
+            x += ((long double)m->high[i] + m->low[i] + m->close[i]) / 3 * m->volume[i];
+            y += m->volume[i];
+        }
+        return x / y;
+    }
+    if (strcmp(what, "parkinson") == 0) {
+        for (i = s; i <= t; i++) sum += BL(m->high[i], m->low[i]) * BL(m->high[i], m->low[i]);
+        return sqrtl(sum / n / (4 * logl(2)));
+    }
+    if (strcmp(what, "garman") == 0) {
+        for (i = s; i <= t; i++) {
+            x = BL(m->high[i], m->low[i]);
+            y = BL(c[i], m->open[i]);
+            sum += x * x / 2 - (2 * logl(2) - 1) * y * y;
+        }
+        return sum > 0 ? sqrtl(sum / n) : 0;
+    }
+    if (strcmp(what, "yang") == 0) {
+        long double om = 0, cm = 0, ov = 0, cv = 0, rs = 0, k = 0.34L / (1.34L + ((long double)n + 1) / (n - 1));
+        for (i = s; i <= t; i++) { om += BL(m->open[i], c[i - 1]) / n; cm += BL(c[i], m->open[i]) / n; }
+        for (i = s; i <= t; i++) {
+            long double h = m->high[i], l = m->low[i], o = m->open[i];
+            ov += powl(BL(o, c[i - 1]) - om, 2) / (n - 1);
+            cv += powl(BL(c[i], o) - cm, 2) / (n - 1);
+            rs += (BL(h, c[i]) * BL(h, o) + BL(l, c[i]) * BL(l, o)) / n;
+        }
+        return sqrtl(ov + k * cv + (1 - k) * rs);
+    }
+    return 0;
+}
+
+TEST(brute_force)
+{
+    /* zero: values may be near 0, so an absolute part is allowed, in units of 1 or of a step of the price ('s') */
+    static const struct { const char *what, *text; size_t n, first; double allowed; char zero; } cases[] = {
+        {"mean", "sma(20)", 20, 19, 1e-15, 0}, {"sd", "stddev(20)", 20, 19, 1e-12, 0}, {"wma", "wma(9)", 9, 8, 1e-15, 0}, {"sum", "sum(close,30)", 30, 29, 1e-14, 0},
+        {"min", "min(7)", 7, 6, 0, 0}, {"max", "max(7)", 7, 6, 0, 0}, {"rank", "rank(30)", 30, 29, 1e-15, 0}, {"vol", "realized_vol(20)", 20, 20, 1e-12, 0},
+        {"vol", "realized_vol(2)", 2, 2, 1e-11, 0}, {"slope", "slope(14)", 14, 13, 1e-12, 's'}, {"corr", "corr(close,volume,20)", 20, 19, 1e-12, '1'}, {"vwap", "vwap(14)", 14, 13, 1e-14, 0},
+        {"z", "zscore(20)", 20, 19, 1e-12, '1'}, {"percent", "bbands(20,2).percent", 20, 19, 1e-12, '1'}, {"parkinson", "parkinson(20)", 20, 19, 1e-12, 0},
+        {"garman", "garman_klass(20)", 20, 19, 1e-12, 0}, {"yang", "yang_zhang(20)", 20, 20, 1e-12, 0}
+    };
+    static const struct { double price, share; } series[] = {{30000, 0.01}, {1e-5, 0.01}, {1.0, 1e-6}, {1e7, 1e-9}, {1e7, 0.02}, {1e-300, 0.01}};
+    static market m;
+    size_t k, i, t;
+    for (k = 0; k < sizeof series / sizeof series[0]; k++) {
+        market_walk(&m, BARS, series[k].price, series[k].share, 7 + k);
+        for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+            int64_t lookback = -1;
+            double *ours = column_of(cases[i].text, &m.candles, &lookback);
+            CHECK_INT(lookback, cases[i].first);
+            for (t = 0; t < BARS; t++) {
+                if (t < cases[i].first) { CHECK(lstmfc_is_nan(ours[t])); continue; }
+                if (series[k].price < 1e-200 && strcmp(cases[i].what, "sd") != 0 && strcmp(cases[i].what, "mean") != 0) continue;
+                if (series[k].price < 1e-200 && cases[i].what[0] == 's') continue;     /* squares below the smallest double */
+                if (!CHECK_CLOSE(ours[t], (double)brute(cases[i].what, &m, t, cases[i].n), cases[i].allowed,
+                                 cases[i].allowed * (cases[i].zero == 's' ? series[k].price * series[k].share : cases[i].zero ? 1 : 0)))
+                    { printf("    %s at price %g, bar %d\n", cases[i].text, series[k].price, (int)t); break; }
+            }
+            free(ours);
+        }
+    }
+}
+
+/* ---- properties ---- */
+
+static const char *const everything[] = {
+    "rsi(14)", "stochrsi(14,14,3,3).raw", "stochrsi(14,14,3,3).k", "stochrsi(14,14,3,3).d", "macd(12,26,9).line", "macd(12,26,9).signal",
+    "macd(12,26,9).hist", "bbands(20,2).middle", "bbands(20,2).upper", "bbands(20,2).lower", "bbands(20,2).width", "bbands(20,2).percent", "tr",
+    "atr(14)", "plus_di(14)", "minus_di(14)", "dx(14)", "adx(14)", "obv", "vwap(14)", "vwap_session", "vwap_anchored", "volume_delta", "signed_volume",
+    "volume_ratio(20)", "realized_vol(20)", "parkinson(20)", "garman_klass(20)", "yang_zhang(20)", "mom(10)", "roc(10)", "stoch(5,3,3).k", "stoch(5,3,3).d",
+    "cci(14)", "mfi(14)", "willr(14)", "donchian(20).upper", "donchian(20).middle", "donchian(20).lower", "keltner(20,10,2).upper",
+    "keltner(20,10,2).middle", "keltner(20,10,2).lower", "trend(20,50).state", "trend(20,50).cross", "threshold", "sma(20)", "ema(20)", "wma(20)",
+    "wilder(20)", "stddev(20)", "zscore(20)", "min(20)", "max(20)", "sum(20)", "rank(20)", "slope(20)", "corr(close,volume,20)", "lag(5)", "diff(5)",
+    "pct_change(5)", "log_return(5)", "hour_sin", "hour_cos", "weekday_sin", "weekday_cos"
+};
+enum { EVERYTHING = sizeof everything / sizeof everything[0] };
+
+/* "-" after the digits: the first valid bar of each, by indicators.md */
+TEST(first_bars)
+{
+    static const int first[EVERYTHING] = {
+        14, 27, 29, 31, 33, 33, 33, 19, 19, 19, 19, 19, 1, 14, 14, 14, 14, 27, 0, 13, 0, 0, 1, 0, 19, 20, 19, 19, 20, 10, 10, 6, 8,
+        13, 14, 13, 19, 19, 19, 19, 19, 19, 49, 50, 20, 19, 19, 19, 19, 19, 19, 19, 19, 19, 19, 19, 19, 5, 5, 5, 5, 0, 0, 0, 0
+    };
+    static market m;
+    size_t i, t, count;
+    market_walk(&m, BARS, 100, 0.01, 3);
+    for (i = 0; i < EVERYTHING; i++) {
+        int64_t lookback = -1;
+        double *x = column_of(everything[i], &m.candles, &lookback);
+        if (!CHECK_INT(lookback, first[i])) printf("    %s\n", everything[i]);
+        for (t = 0; t < BARS; t++) if (!CHECK(lstmfc_is_nan(x[t]) == ((int64_t)t < lookback))) { printf("    %s at %d\n", everything[i], (int)t); break; }
+        free(x);
+        for (count = 0; count <= (size_t)first[i]; count += first[i] ? (size_t)first[i] : 1) {     /* too few bars: all NaN, no error */
+            m.candles.count = count;
+            x = column_of(everything[i], &m.candles, NULL);
+            for (t = 0; t < count; t++) CHECK(lstmfc_is_nan(x[t]));
+            free(x);
+        }
+        m.candles.count = BARS;
+    }
+}
+
+/* A prefix gives the same bits; garbage after t changes nothing up to t. */
+TEST(no_look_ahead)
+{
+    static market m, spoilt;
+    size_t i, t;
+    market_walk(&m, BARS, 100, 0.01, 4);
+    for (i = 0; i < EVERYTHING; i++) {
+        double *whole = column_of(everything[i], &m.candles, NULL);
+        for (t = 1; t < BARS; t = t * 2 + 1) {
+            double *part, *other;
+            size_t s;
+            m.candles.count = t;
+            part = column_of(everything[i], &m.candles, NULL);
+            m.candles.count = BARS;
+            CHECK(memcmp(part, whole, t * sizeof *part) == 0);
+            memcpy(&spoilt, &m, sizeof m);
+            for (s = t; s < BARS; s++) {
+                spoilt.close[s] = spoilt.high[s] = s % 3 ? -1e300 : lstmfc_nan();
+                spoilt.low[s] = spoilt.open[s] = 1e300;
+                spoilt.volume[s] = -5;
+            }
+            market_open(&spoilt, BARS);
+            other = column_of(everything[i], &spoilt.candles, NULL);
+            if (!CHECK(memcmp(other, whole, t * sizeof *other) == 0)) printf("    %s looks past bar %d\n", everything[i], (int)t);
+            free(part);
+            free(other);
+        }
+        free(whole);
+    }
+}
+
+/* One bar without data: NaN there; windows are the old bits again once it has left them, recursions converge, nothing is
+   poisoned. */
+TEST(nan_recovers)
+{
+    static market m, hole;
+    size_t i, t, bar = 150;
+    double gap[2];
+    int kind;
+    gap[0] = lstmfc_nan();
+    gap[1] = 1e300 * 1e10;                                         /* infinity */
+    market_walk(&m, BARS, 100, 0.01, 5);
+    for (kind = 0; kind < 2; kind++) for (i = 0; i < EVERYTHING; i++) {
+        double *clean = column_of(everything[i], &m.candles, NULL), *x;
+        const char *name = everything[i];
+        memcpy(&hole, &m, sizeof m);
+        hole.open[bar] = hole.high[bar] = hole.low[bar] = hole.close[bar] = hole.volume[bar] = gap[kind];
+        market_open(&hole, BARS);
+        x = column_of(name, &hole.candles, NULL);
+        if (!strstr(name, "hour") && !strstr(name, "week") && !strstr(name, "lag") && !CHECK(lstmfc_is_nan(x[bar]))) printf("    %s\n", name);
+        CHECK(memcmp(x, clean, bar * sizeof *x) == 0);
+        for (t = bar + 40; t < BARS; t++) if (!CHECK(lstmfc_is_finite(x[t]))) { printf("    %s stays NaN at %d\n", name, (int)t); break; }
+        if (strstr(name, "bbands") || strstr(name, "stddev") || strstr(name, "sma") || strstr(name, "rank") || strstr(name, "corr")
+            || strstr(name, "vwap(") || strstr(name, "realized") || strstr(name, "parkinson") || strstr(name, "min(") || strstr(name, "stoch("))
+            CHECK(memcmp(x + bar + 21, clean + bar + 21, (BARS - bar - 21) * sizeof *x) == 0);
+        if (strstr(name, "rsi(14)") == name || strstr(name, "ema(") || strstr(name, "atr(14)")) {
+            CHECK(!lstmfc_is_nan(x[bar + 1]));                     /* the state was held, so the next bar has a value */
+            CHECK(fabs(x[BARS - 1] - clean[BARS - 1]) < 1e-3 * fabs(clean[BARS - 1]));
+        }
+        free(clean);
+        free(x);
+    }
+}
+
+/* Prices in another unit: oscillators keep their value, to rounding, from 1e-8 to 1e8. By a power of two: to the bit. */
+TEST(no_unit)
+{
+    static const char *const oscillators[] = {"rsi(14)", "stochrsi(14,14,3,3).k", "macd(12,26,9).hist/close", "bbands(20,2).width", "bbands(20,2).percent",
+        "atr(14)/close", "plus_di(14)", "minus_di(14)", "dx(14)", "adx(14)", "realized_vol(20)", "yang_zhang(20)", "roc(10)", "stoch(5,3,3).k", "cci(14)", "mfi(14)",
+        "willr(14)", "trend(20,50).cross", "zscore(20)", "rank(20)", "corr(close,volume,20)", "close/vwap(14)", "slope(20)/close", "signed_volume"};
+    static const double scales[] = {1e-8, 1e-3, 1e8, 9.5367431640625e-07, 134217728.0};
+    static market m, scaled;
+    size_t i, k, t;
+    market_walk(&m, BARS, 100, 0.01, 6);
+    for (t = 100; t < 160; t++) m.open[t] = m.high[t] = m.low[t] = m.close[t] = m.close[99];    /* a flat leg */
+    for (i = 0; i < sizeof oscillators / sizeof oscillators[0]; i++) {
+        double *x = column_of(oscillators[i], &m.candles, NULL);
+        for (k = 0; k < 5; k++) {
+            double *y, s = scales[k];
+            for (t = 0; t < BARS; t++) {
+                scaled.open[t] = m.open[t] * s; scaled.high[t] = m.high[t] * s; scaled.low[t] = m.low[t] * s; scaled.close[t] = m.close[t] * s;
+                scaled.volume[t] = m.volume[t];
+            }
+            market_open(&scaled, BARS);
+            y = column_of(oscillators[i], &scaled.candles, NULL);
+            for (t = 0; t < BARS; t++) {
+                int ok = k >= 3 ? CHECK(memcmp(&x[t], &y[t], sizeof *x) == 0) : CHECK_CLOSE(x[t], y[t], 1e-8, 1e-8);
+                if (!ok) { printf("    %s x %g at bar %d\n", oscillators[i], s, (int)t); break; }
+            }
+            free(y);
+        }
+        free(x);
+    }
+}
+
+/* Nothing moves: every indicator has its neutral value, exactly. */
+TEST(flat)
+{
+    static const struct { const char *text; double value; } cases[] = {
+        {"rsi(14)", 0}, {"stochrsi(14,14,3,3).raw", 0}, {"stochrsi(14,14,3,3).d", 0}, {"macd(12,26,9).hist", 0}, {"bbands(20,2).width", 0},
+        {"bbands(20,2).percent", 0.5}, {"bbands(20,2).upper", 0.1}, {"stddev(20)", 0}, {"zscore(20)", 0}, {"realized_vol(20)", 0}, {"parkinson(20)", 0}, {"garman_klass(20)", 0},
+        {"yang_zhang(20)", 0}, {"tr", 0}, {"atr(14)", 0}, {"plus_di(14)", 0}, {"dx(14)", 0}, {"adx(14)", 0}, {"obv", 0}, {"vwap(14)", 0.1}, {"vwap_session", 0.1},
+        {"vwap_anchored", 0.1}, {"signed_volume", 0}, {"volume_ratio(20)", 1}, {"stoch(5,3,3).d", 0}, {"cci(14)", 0}, {"mfi(14)", 0}, {"willr(14)", 0},
+        {"donchian(20).middle", 0.1}, {"keltner(20,10,2).upper", 0.1}, {"trend(20,50).state", 0}, {"trend(20,50).cross", 0}, {"threshold", 0}, {"rank(20)", 0.5},
+        {"slope(20)", 0}, {"corr(close,volume,20)", 0}, {"sma(20)", 0.1}, {"ema(20)", 0.1}, {"wilder(7)", 0.1}, {"wma(20)", 0.1}
+    };
+    static market m;
+    size_t i, t;
+    for (t = 0; t < 120; t++) { m.open[t] = m.high[t] = m.low[t] = m.close[t] = 0.1; m.volume[t] = 0; }
+    market_open(&m, 120);
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        int64_t lookback = 0;
+        double *x = column_of(cases[i].text, &m.candles, &lookback);
+        /* (H+L+C)/3 of three times 0.1 is one rounding away from 0.1 */
+        for (t = (size_t)lookback; t < 120; t++)
+            if (!CHECK(strstr(cases[i].text, "vwap") ? fabs(x[t] - 0.1) < 1e-16 : x[t] == cases[i].value)) { printf("    %s is %.17g\n", cases[i].text, x[t]); break; }
+        free(x);
+    }
+}
+
+/* A flat leg after a life of large moves leaves no residue. */
+TEST(flat_leg)
+{
+    static market m;
+    double *sd, *vol, *width, *percent, *k;
+    size_t t;
+    market_walk(&m, BARS, 1e7, 0.05, 8);
+    for (t = 200; t < 300; t++) m.open[t] = m.high[t] = m.low[t] = m.close[t] = m.close[199];
+    sd = column_of("stddev(20)", &m.candles, NULL);
+    vol = column_of("realized_vol(20)", &m.candles, NULL);
+    width = column_of("bbands(20,2).width", &m.candles, NULL);
+    percent = column_of("bbands(20,2).percent", &m.candles, NULL);
+    k = column_of("stochrsi(14,14,3,3).raw", &m.candles, NULL);
+    for (t = 220; t < 300; t++) {
+        CHECK(sd[t] == 0 && vol[t] == 0 && width[t] == 0 && percent[t] == 0.5);
+        CHECK(k[t] == 0);
+    }
+    free(sd); free(vol); free(width); free(percent); free(k);
+}
+
+/* No losses: RSI 100. Bounds of what is bounded, on wild data. */
+TEST(bounds)
+{
+    static const struct { const char *text; double low, high; } cases[] = {{"rsi(2)", 0, 100}, {"stochrsi(3,5,3,3).raw", 0, 100}, {"stochrsi(3,5,3,3).k", 0, 100},
+        {"stochrsi(3,5,3,3).d", 0, 100}, {"adx(2)", 0, 100}, {"dx(2)", 0, 100}, {"plus_di(2)", 0, 100}, {"stoch(3,3,3).k", 0, 100}, {"mfi(3)", 0, 100}, {"willr(3)", -100, 0},
+        {"rank(3)", 0, 1}, {"corr(close,open,3)", -1, 1}, {"stddev(3)", 0, 1e308}, {"realized_vol(2)", 0, 1e9}, {"trend(2,3).cross", -1, 1}};
+    static market m;
+    size_t i, t, seed;
+    double *x;
+    for (seed = 0; seed < 5; seed++) {
+        market_walk(&m, BARS, 100, 0.2, seed);
+        for (t = 0; t < BARS; t += 7) m.close[t] = m.high[t] = m.low[t];        /* ties and zero ranges */
+        for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+            x = column_of(cases[i].text, &m.candles, NULL);
+            for (t = 0; t < BARS; t++) CHECK(lstmfc_is_nan(x[t]) || (x[t] >= cases[i].low && x[t] <= cases[i].high));
+            free(x);
+        }
+    }
+    for (t = 0; t < BARS; t++) m.close[t] = 100 + (double)t;
+    x = column_of("rsi(14)", &m.candles, NULL);
+    for (t = 14; t < BARS; t++) CHECK(x[t] == 100);
+    free(x);
+}
+
+TEST(volume_figures)
+{
+    static market m;
+    double *x;
+    size_t t;
+    market_walk(&m, 60, 100, 0.01, 9);
+    m.time[0] = (int64_t)1700006400000 - 3 * 3600000;              /* 2023-11-14 21:00: the day ends after three bars */
+    for (t = 1; t < 60; t++) m.time[t] = m.time[0] + (int64_t)t * 3600000;
+    m.volume[0] = m.volume[1] = m.volume[3] = m.volume[4] = 0;
+    x = column_of("vwap_session", &m.candles, NULL);
+    CHECK(x[0] == (m.high[0] + m.low[0] + m.close[0]) / 3);        /* no volume yet: the typical price of the anchor */
+    CHECK(x[1] == x[0]);
+    CHECK_NEAR(x[2], (m.high[2] + m.low[2] + m.close[2]) / 3, 1e-15);
+    CHECK(x[3] == (m.high[3] + m.low[3] + m.close[3]) / 3);        /* a new day */
+    CHECK(x[4] == x[3]);
+    CHECK_NEAR(x[5], (m.high[5] + m.low[5] + m.close[5]) / 3, 1e-15);
+    free(x);
+    x = column_of("vwap_anchored", &m.candles, NULL);
+    CHECK(x[3] == x[2] && x[4] == x[2]);                           /* zero volume: carried */
+    free(x);
+    x = column_of("vwap(2)", &m.candles, NULL);
+    CHECK_NEAR(x[1], (m.high[0] + m.low[0] + m.close[0] + m.high[1] + m.low[1] + m.close[1]) / 6, 1e-15);
+    CHECK_NEAR(x[3], (m.high[2] + m.low[2] + m.close[2]) / 3, 1e-15);
+    free(x);
+    x = column_of("signed_volume", &m.candles, NULL);
+    CHECK_NEAR(x[7], m.volume[7] * (2 * m.close[7] - m.high[7] - m.low[7]) / (m.high[7] - m.low[7]), 1e-12);
+    free(x);
+    x = column_of("volume_delta", &m.candles, NULL);
+    CHECK(x[7] == m.volume[7] - m.volume[6]);
+    free(x);
+}
+
+TEST(trend_events)
+{
+    static market m;
+    double *state, *cross;
+    size_t t;
+    int events = 0;
+    market_walk(&m, BARS, 100, 0.03, 10);
+    state = column_of("trend(3,8).state", &m.candles, NULL);
+    cross = column_of("trend(3,8).cross", &m.candles, NULL);
+    for (t = 8; t < BARS; t++) {
+        CHECK(state[t] == 1 || state[t] == -1);
+        CHECK(cross[t] == (state[t] != state[t - 1] ? state[t] : 0));
+        events += cross[t] != 0;
+    }
+    CHECK(events > 10);
+    free(state); free(cross);
+}
+
+/* Cumulative sums do not drift: a million bars of 0.1 up and 0.1 down. */
+TEST(obv_exact)
+{
+    lstmfc_obv obv;
+    double v = 0;
+    int t;
+    lstmfc_obv_init(&obv);
+    lstmfc_obv_update(&obv, 100, 1e9);
+    for (t = 0; t < 1000000; t++) v = lstmfc_obv_update(&obv, t % 2 ? 100 : 101, t % 2 ? 0.1 : 0.3);
+    CHECK_NEAR(v, 1e9 + 500000 * (0.3 - 0.1), 1e-15);
+}
+
+/* ---- the kernels alone ---- */
+
+/* Batch kernels, updates one by one, an update of copies (peek), and the language: the same bits. */
+TEST(kernels)
+{
+    static market m;
+    static double ring[200], other[200], out[BARS], b[BARS], c[BARS], d[BARS];
+    double *x, *y;
+    size_t t;
+    lstmfc_window window, copy;
+    lstmfc_rsi rsi;
+    market_walk(&m, BARS, 100, 0.01, 11);
+#define SAME(text) do { double *same = column_of(text, &m.candles, NULL); CHECK(memcmp(same, out, sizeof out) == 0); free(same); } while (0)
+#define SAME_AS(text, array) do { double *same = column_of(text, &m.candles, NULL); CHECK(memcmp(same, array, sizeof out) == 0); free(same); } while (0)
+    CHECK(lstmfc_window_floats(20) == 40);
+    CHECK_INT(lstmfc_window_batch(lstmfc_window_mean, m.close, BARS, 20, ring, out), LSTMFC_OK); SAME("sma(20)");
+    CHECK_INT(lstmfc_window_batch(lstmfc_window_stddev, m.close, BARS, 20, ring, out), LSTMFC_OK); SAME("stddev(20)");
+    CHECK_INT(lstmfc_window_batch(lstmfc_window_rank, m.close, BARS, 20, ring, out), LSTMFC_OK); SAME("rank(20)");
+    CHECK_INT(lstmfc_window_batch(lstmfc_window_wma, m.close, BARS, 20, ring, out), LSTMFC_OK); SAME("wma(20)");
+    CHECK_INT(lstmfc_ema_batch(m.close, BARS, 20, out), LSTMFC_OK); SAME("ema(20)");
+    CHECK_INT(lstmfc_wilder_batch(m.close, BARS, 20, out), LSTMFC_OK); SAME("wilder(20)");
+    CHECK_INT(lstmfc_rsi_batch(m.close, BARS, 14, out), LSTMFC_OK); SAME("rsi(14)");
+    memcpy(out, m.close, sizeof out);
+    CHECK_INT(lstmfc_rsi_batch(out, BARS, 14, out), LSTMFC_OK); SAME("rsi(14)");           /* in place */
+    memcpy(out, m.close, sizeof out);
+    CHECK_INT(lstmfc_window_batch(lstmfc_window_max, out, BARS, 20, ring, out), LSTMFC_OK); SAME("max(20)");
+    CHECK_INT(lstmfc_macd_batch(m.close, BARS, 12, 26, 9, out, b, c), LSTMFC_OK); SAME("macd.line"); SAME_AS("macd.signal", b); SAME_AS("macd.hist", c);
+    CHECK_INT(lstmfc_atr_batch(m.high, m.low, m.close, BARS, 14, out), LSTMFC_OK); SAME("atr");
+    CHECK_INT(lstmfc_dmi_batch(m.high, m.low, m.close, BARS, 14, out, b, c, d), LSTMFC_OK);
+    SAME("plus_di(14)"); SAME_AS("minus_di(14)", b); SAME_AS("dx(14)", c); SAME_AS("adx(14)", d);
+    lstmfc_obv_batch(m.close, m.volume, BARS, out); SAME("obv");
+    CHECK_INT(lstmfc_realized_vol_batch(m.close, BARS, 20, ring, out), LSTMFC_OK); SAME("realized_vol(20)");
+
+    x = column_of("sma(20)", &m.candles, NULL);
+    y = column_of("rsi(14)", &m.candles, NULL);
+    lstmfc_window_init(&window, 20);
+    lstmfc_rsi_init(&rsi, 14);
+    for (t = 0; t < BARS; t++) {
+        const double *last;
+        lstmfc_rsi peek = rsi;
+        double value;
+        copy = window;
+        memcpy(other, ring, sizeof ring);
+        lstmfc_window_push(&copy, other, 1e9);                     /* a forming bar looked at leaves no trace */
+        lstmfc_rsi_update(&peek, 1e9);
+        last = lstmfc_window_push(&window, ring, m.close[t]);
+        value = last ? lstmfc_window_mean(last, 20) : lstmfc_nan();
+        CHECK(memcmp(&value, &x[t], sizeof value) == 0);
+        value = lstmfc_rsi_update(&rsi, m.close[t]);
+        CHECK(memcmp(&value, &y[t], sizeof value) == 0);
+    }
+    free(x);
+    free(y);
+}
+
+TEST(refused)
+{
+    lstmfc_window window = {7, 7, 7, 7};
+    lstmfc_rsi rsi;
+    lstmfc_macd macd;
+    lstmfc_dmi dmi;
+    lstmfc_ema ema;
+    lstmfc_lag lag;
+    lstmfc_trend trend;
+    double x[3] = {1, 2, 3}, out[3] = {5, 5, 5}, ring[8];
+    CHECK_INT(lstmfc_window_init(&window, 0), LSTMFC_ERROR_ARGUMENT);
+    CHECK(window.n == 7 && window.at == 7);
+    CHECK_INT(lstmfc_ema_init(&ema, 0), LSTMFC_ERROR_ARGUMENT);
+    CHECK_INT(lstmfc_ema_init(&ema, -3), LSTMFC_ERROR_ARGUMENT);
+    CHECK_INT(lstmfc_rsi_init(&rsi, 1), LSTMFC_ERROR_ARGUMENT);
+    CHECK_INT(lstmfc_dmi_init(&dmi, 1), LSTMFC_ERROR_ARGUMENT);
+    CHECK_INT(lstmfc_lag_init(&lag, -1), LSTMFC_ERROR_ARGUMENT);
+    CHECK_INT(lstmfc_macd_init(&macd, 26, 12, 9), LSTMFC_ERROR_ARGUMENT);
+    CHECK_INT(lstmfc_trend_init(&trend, 26, 12), LSTMFC_ERROR_ARGUMENT);
+    CHECK_INT(lstmfc_rsi_batch(x, 3, 0, out), LSTMFC_ERROR_ARGUMENT);
+    CHECK_INT(lstmfc_window_batch(lstmfc_window_mean, x, 3, 0, ring, out), LSTMFC_ERROR_ARGUMENT);
+    CHECK(out[0] == 5 && out[2] == 5);
+    CHECK_INT(lstmfc_window_batch(lstmfc_window_mean, x, 3, 1, ring, out), LSTMFC_OK);      /* n = 1: a copy */
+    CHECK(out[0] == 1 && out[2] == 3);
+    CHECK_INT(lstmfc_ema_batch(x, 3, 1, out), LSTMFC_OK);
+    CHECK(out[0] == 1 && out[2] == 3);
+}
+
+/* From the stable bar on, two series that differ only before it agree to eps: here after a jump of the first 30 bars. */
+TEST(stable)
+{
+    static const char *const recursive[] = {"ema(20)", "rsi(14)", "atr(14)", "adx(14)", "macd(12,26,9).hist", "ema(ema(10),10)", "keltner(20,10,2).upper"};
+    static market m, other;
+    size_t i, t;
+    CHECK_INT(lstmfc_ema_stable(50, 0), 231);
+    CHECK_INT(lstmfc_wilder_stable(14, 0), 125);
+    CHECK(lstmfc_adx_stable(14, 0) > 150 && lstmfc_adx_stable(14, 0) < 165);
+    CHECK(lstmfc_macd_stable(26, 9, 0) > 120 && lstmfc_macd_stable(26, 9, 0) < 145);
+    market_walk(&m, BARS, 100, 0.01, 12);
+    memcpy(&other, &m, sizeof m);
+    for (t = 0; t < 20; t++) { other.close[t] *= 1.5; other.high[t] *= 1.6; other.low[t] *= 1.4; }
+    market_open(&other, BARS);
+    for (i = 0; i < sizeof recursive / sizeof recursive[0]; i++) {
+        lstmfc_features *f = lstmfc_features_compile(recursive[i], NULL, NULL);
+        int64_t from = lstmfc_features_stable(f, 1e-6) + 20;
+        double *a = column_of(recursive[i], &m.candles, NULL), *b = column_of(recursive[i], &other.candles, NULL);
+        CHECK(from > lstmfc_features_lookback(f) && from < BARS);
+        CHECK(lstmfc_features_stable(f, 1e-6) > lstmfc_features_stable(f, 1e-4) && lstmfc_features_stable(f, 0) == lstmfc_features_stable(f, 1e-4));
+        for (t = (size_t)from; t < BARS; t++) CHECK_CLOSE(a[t], b[t], 1e-4, 1e-4);
+        free(a); free(b);
+        lstmfc_features_free(f);
+    }
+}
+
+int main(void)
+{
+    RUN(talib); RUN(exact); RUN(brute_force); RUN(first_bars); RUN(no_look_ahead); RUN(nan_recovers); RUN(no_unit); RUN(flat); RUN(flat_leg);
+    RUN(bounds); RUN(volume_figures); RUN(trend_events); RUN(obv_exact); RUN(kernels); RUN(refused); RUN(stable);
+    return test_end();
+}
