@@ -613,7 +613,14 @@ typedef struct lstmfc_csv_desc {
 } lstmfc_csv_desc;
 LSTMFC_API const lstmfc_field *lstmfc_csv_desc_fields(size_t *count);
 
-/* What the reader found and what it did about it; every count is in rows unless it says cells. */
+/* What the reader found and what it did about it; every count is in rows unless it says cells.
+   duplicate_rows     dropped because their time was there already; conflicting_rows of them had other values
+   out_of_order       steps against the file's main direction
+   blank_rows         dropped: every price blank (every number, without price columns), or nothing but separators
+   bad_price_rows     dropped: some price blank or below zero; zero_price_rows: dropped because a price is 0
+   preamble_lines     lines before the data that are not the header
+   interval           the commonest step; gaps, missing_bars, ohlc_violations and zero_volume are about the bars kept
+   unclosed           dropped at the end: open + interval > now, or drop_last */
 typedef struct lstmfc_csv_report {
     char    separator;
     char    decimal;
@@ -629,6 +636,8 @@ typedef struct lstmfc_csv_report {
     int64_t duplicate_rows, conflicting_rows, out_of_order, missing_bars, gaps;
     int64_t ohlc_violations, zero_volume, unclosed;
     int64_t interval;
+    int64_t conflicting_prices;     /* of conflicting_rows, those where open, high, low or close differ */
+    int64_t exchanged_volumes;      /* rows whose two volume columns fit the price only the other way round (left as they are) */
 } lstmfc_csv_report;
 
 LSTMFC_API lstmfc_candles *lstmfc_candles_parse_csv(const char *text, size_t length, const lstmfc_csv_desc *desc, lstmfc_error *err);
@@ -5917,7 +5926,8 @@ enum { LSTMFC__ROLE_TIME = LSTMFC__ROLES, LSTMFC__ROLE_NONE };          /* after
 enum { LSTMFC__CELL_IGNORED, LSTMFC__CELL_NUMBER, LSTMFC__CELL_TIME };
 enum { LSTMFC__POINT = 1, LSTMFC__COMMA = 2 };                          /* decimal marks, as bits */
 
-typedef struct lstmfc__csv_cell { const char *text; size_t length; int quoted; } lstmfc__csv_cell;
+/* start: where it begins in the text, at its quote if it has one; text: without quotes and the blanks at both ends. */
+typedef struct lstmfc__csv_cell { const char *start, *text; size_t length; int quoted; } lstmfc__csv_cell;
 
 typedef struct lstmfc__csv_column {
     const char *name;
@@ -6053,9 +6063,6 @@ LSTMFC__PRIVATE void lstmfc__csv_place(const lstmfc__csv *csv, const char *at, i
     }
 }
 
-/* Where a cell begins: at its quote if it has one. */
-LSTMFC__PRIVATE const char *lstmfc__csv_start(const lstmfc__csv_cell *cell) { return cell->text - cell->quoted; }
-
 LSTMFC__PRIVATE int lstmfc__csv_fail(lstmfc__csv *csv, const char *at, const char *format, ...)
 {
     va_list arguments;
@@ -6102,7 +6109,7 @@ LSTMFC__PRIVATE int lstmfc__csv_fill(lstmfc__csv *csv)
    takes with its line end, 0 when the window ends first, SIZE_MAX after an error. */
 LSTMFC__PRIVATE size_t lstmfc__csv_split(lstmfc__csv *csv)
 {
-    const char *text = csv->text + csv->position, *end = csv->text + csv->length, *p = text;
+    const char *text = csv->text + csv->position, *end = csv->text + csv->length, *p = text, *last;
     csv->record = text;
     csv->record_line = csv->line;
     csv->record_lines = 1;
@@ -6118,36 +6125,36 @@ LSTMFC__PRIVATE size_t lstmfc__csv_split(lstmfc__csv *csv)
         }
         cell = &csv->cell[csv->cells++];
         while (p < end && *p == ' ') p++;
+        cell->start = cell->text = p;
         cell->quoted = p < end && *p == '"';
         if (cell->quoted) {
-            const char *quote = p++;
-            cell->text = p;
+            cell->text = ++p;
             for (;; p += 2) {                                   /* "" inside is one quote and does not end the cell */
                 for (; p < end && *p != '"' && *p; p++)
                     if (*p == '\n' || (*p == '\r' && p + 1 < end && p[1] != '\n')) csv->record_lines++;
                 if (p == end) {
                     if (!csv->at_end && p - text <= LSTMFC__CSV_RECORD) return 0;
-                    lstmfc__csv_fail(csv, quote, "the quote that opens here is never closed");
+                    lstmfc__csv_fail(csv, cell->start, "the quote that opens here is never closed");
                     return SIZE_MAX;
                 }
                 if (!*p) break;
                 if (p + 1 == end && !csv->at_end) return 0;
                 if (p + 1 == end || p[1] != '"') break;
             }
-            cell->length = (size_t)(p - cell->text);
+            last = p;
             if (p < end && *p == '"') p++;
             while (p < end && *p == ' ') p++;
+            while (cell->text < last && *cell->text == ' ') cell->text++;
             if (p < end && !csv->stop[(unsigned char)*p]) {
                 lstmfc__csv_fail(csv, p, "text after a closing quote: expected the separator or the end of the line");
                 return SIZE_MAX;
             }
         } else {
-            const char *last;
-            cell->text = p;
             while (p < end && !csv->stop[(unsigned char)*p]) p++;
-            for (last = p; last > cell->text && last[-1] == ' '; last--) continue;
-            cell->length = (size_t)(last - cell->text);
+            last = p;
         }
+        while (last > cell->text && last[-1] == ' ') last--;
+        cell->length = (size_t)(last - cell->text);
         if (p == end) return csv->at_end ? (size_t)(p - text) : 0;
         if (*p == csv->report->separator) { p++; continue; }
         if (*p == '\n') return (size_t)(p - text) + 1;
@@ -6223,6 +6230,7 @@ LSTMFC__PRIVATE int lstmfc__csv_number_as(const lstmfc__csv_cell *cell, char poi
         } else break;
     }
     if (!digits || (groups && !fraction && run != 3)) return 0;
+    if (plain[n - 1] == '.') n--;                               /* "20." */
     if (p < end && (*p == 'e' || *p == 'E')) {
         exponent = 1;
         plain[n++] = *p++;
@@ -6258,7 +6266,7 @@ LSTMFC__PRIVATE const char *lstmfc__csv_moment(const lstmfc__csv *csv, const lst
     int32_t told = csv->desc.time_format;       /* 0 auto, 1 iso, 2..5 s ms us ns, 6 dmy, 7 mdy */
     size_t i;
     *unit = -1;
-    if (cell->length && cell->text[0] <= '9' && told != 1 && told < 6) {
+    if (cell->length && cell->text[0] <= '9' && told != 1 && told < 6 && !(cell->length > 4 && cell->text[4] == '-')) {
         *unit = lstmfc__epoch(cell->text, cell->length, csv->unit, &out->time);
         if (*unit >= 0) { out->family = LSTMFC__TIME_EPOCH; return NULL; }
         for (i = 0; i < cell->length && cell->text[i] != 'e' && cell->text[i] != 'E'; i++)
@@ -6325,17 +6333,18 @@ typedef struct lstmfc__csv_line {
     int32_t times, numbers, names, texts;   /* how many cells are times, numbers, names of roles, not blank */
 } lstmfc__csv_line;
 
-/* Reads the sample's records under the current separator; leaves the source where it was. Returns how many. */
+/* Reads the sample's records under the current separator; leaves the source where it was. Returns how many, -1 = no memory. */
 LSTMFC__PRIVATE int32_t lstmfc__csv_sample(lstmfc__csv *csv, lstmfc__csv_line out[LSTMFC__CSV_SAMPLE])
 {
     size_t i, position = csv->position, length = csv->length;
     int64_t line = csv->line;
-    lstmfc_error *err = csv->err;
+    lstmfc_error *err = csv->err, quiet;
     int at_end = csv->at_end;
     int32_t n = 0;
+    memset(&quiet, 0, sizeof quiet);
     if (csv->length > LSTMFC__CSV_BLOCK) { csv->length = LSTMFC__CSV_BLOCK; csv->at_end = 0; }  /* memory sees what a stream sees */
     csv->sampling = 1;
-    csv->err = NULL;
+    csv->err = &quiet;
     while (n < LSTMFC__CSV_SAMPLE && lstmfc__csv_next(csv) > 0) {
         lstmfc__csv_line *record = &out[n++];
         memset(record, 0, sizeof *record);
@@ -6356,6 +6365,7 @@ LSTMFC__PRIVATE int32_t lstmfc__csv_sample(lstmfc__csv *csv, lstmfc__csv_line ou
     csv->sampling = 0;
     csv->err = err;
     csv->position = position; csv->length = length; csv->line = line; csv->at_end = at_end;
+    if (quiet.code == LSTMFC_ERROR_MEMORY) { if (err) *err = quiet; return -1; }
     return n;
 }
 
@@ -6402,6 +6412,7 @@ LSTMFC__PRIVATE int lstmfc__csv_find_separator(lstmfc__csv *csv, lstmfc__csv_lin
         size_t width;
         lstmfc__csv_separate(csv, candidates[i]);
         n = lstmfc__csv_sample(csv, record);
+        if (n < 0) return 0;
         width = lstmfc__csv_width(record, n, &hits);
         for (k = 0; k < n; k++) timed |= record[k].cells == width && record[k].times > 0;
         if (width < 2 && candidates[i] != ',') continue;
@@ -6514,7 +6525,7 @@ LSTMFC__PRIVATE int lstmfc__csv_map(lstmfc__csv *csv)
             while (lstmfc__scan_char(&scan, ' ')) continue;
             if (lstmfc__scan_char(&scan, '=')) break;
         }
-        cell.text = p; cell.length = (size_t)(end - p); cell.quoted = 0;
+        cell.start = cell.text = p; cell.length = (size_t)(end - p); cell.quoted = 0;
         if (role > LSTMFC__ROLE_TIME)
             return lstmfc__csv_fail_argument(csv, "columns '%s': expected time, open, high, low, close or volume, then = and a column's name",
                                              lstmfc__csv_show(wanted, &cell));
@@ -6542,7 +6553,7 @@ LSTMFC__PRIVATE int lstmfc__csv_map(lstmfc__csv *csv)
 }
 
 /* Each of open .. volume goes to the column whose name fits best, the first one among equals. */
-LSTMFC__PRIVATE int lstmfc__csv_elect(lstmfc__csv *csv, int64_t header_line)
+LSTMFC__PRIVATE int lstmfc__csv_elect(lstmfc__csv *csv, const lstmfc__csv_line *header)
 {
     int32_t r;
     size_t i;
@@ -6552,7 +6563,8 @@ LSTMFC__PRIVATE int lstmfc__csv_elect(lstmfc__csv *csv, int64_t header_line)
             lstmfc__csv_column *column = &csv->column[i];
             if (column->role != r) continue;
             if (best && best->rank == column->rank && strcmp(best->name, column->name) == 0)
-                return lstmfc__csv_fail_line(csv, header_line, (int64_t)i + 1, "two columns are called %s: rename one of them", column->name);
+                return lstmfc__csv_revisit(csv, header)
+                    ? lstmfc__csv_fail(csv, csv->cell[i].start, "two columns are called %s: rename one of them", column->name) : 0;
             if (!best || column->rank < best->rank) {
                 if (best) best->role = LSTMFC__ROLE_NONE;
                 best = column;
@@ -6605,6 +6617,7 @@ LSTMFC__PRIVATE int lstmfc__csv_layout(lstmfc__csv *csv)
     if (csv->length >= 3 && memcmp(csv->text, "\357\273\277", 3) == 0) { report->bom = 1; csv->position = 3; }
     if (!lstmfc__csv_find_separator(csv, record)) return 0;
     n = lstmfc__csv_sample(csv, record);
+    if (n < 0) return 0;
     if (!n) {                                                   /* nothing, or an error at once: let it be told */
         int got = lstmfc__csv_next(csv);
         if (got >= 0) lstmfc__csv_fail_line(csv, 1, 1, got ? "a first line of more than 262144 bytes" : "the file is empty");
@@ -6642,7 +6655,7 @@ LSTMFC__PRIVATE int lstmfc__csv_layout(lstmfc__csv *csv)
     csv->names = (char *)lstmfc__alloc(&csv->env, csv->names_size, 1, csv->err);
     if (!csv->names) return 0;
     for (j = 0; j < csv->columns; j++) {
-        lstmfc__csv_cell none = {"", 0, 0};
+        lstmfc__csv_cell none = {"", "", 0, 0};
         csv->column[j].name = lstmfc__csv_add_name(csv->names, &used, header >= 0 ? &csv->cell[j] : &none, j);
     }
     for (i = header + 1; header >= 0 && i < data; i++) {        /* yfinance: a later header line names only the column of dates */
@@ -6688,7 +6701,7 @@ LSTMFC__PRIVATE int lstmfc__csv_layout(lstmfc__csv *csv)
         if (klines) csv->column[6].rank = 9;
         for (j = 0; j < csv->columns; j++) if (klines || j < 5 || csv->columns == 6) csv->column[j].name = lstmfc__csv_kline_name(j);
     }
-    if (!lstmfc__csv_map(csv) || !lstmfc__csv_elect(csv, header_line) || !lstmfc__csv_find_times(csv, header_line)) return 0;
+    if (!lstmfc__csv_map(csv) || !lstmfc__csv_elect(csv, &record[header >= 0 ? header : data]) || !lstmfc__csv_find_times(csv, header_line)) return 0;
     for (j = 0; j < csv->columns; j++) {
         lstmfc__csv_column *column = &csv->column[j];
         if (column->kind == LSTMFC__CELL_TIME || column->role == LSTMFC__ROLE_TIME) continue;
@@ -6706,7 +6719,7 @@ LSTMFC__PRIVATE int lstmfc__csv_layout(lstmfc__csv *csv)
 
 LSTMFC__PRIVATE void lstmfc__csv_prove(const lstmfc__csv *csv, lstmfc__csv_proof *proof, const lstmfc__csv_cell *cell, const char *name)
 {
-    lstmfc__csv_place(csv, lstmfc__csv_start(cell), &proof->line, &proof->column);
+    lstmfc__csv_place(csv, cell->start, &proof->line, &proof->column);
     lstmfc__csv_show(proof->text, cell);
     proof->name = name;
 }
@@ -6759,7 +6772,7 @@ LSTMFC__PRIVATE int lstmfc__csv_take_time(lstmfc__csv *csv, int32_t k, const lst
     times->why = why;
     lstmfc__csv_prove(csv, &times->bad, cell, csv->column[times->column].name);
     if (csv->clocks == 2 && !csv->times[1 - k].why) return 1;
-    return lstmfc__csv_fail(csv, lstmfc__csv_start(cell), "%s \"%s\": %s", csv->column[times->column].name, lstmfc__csv_show(shown, cell), why);
+    return lstmfc__csv_fail(csv, cell->start, "%s \"%s\": %s", csv->column[times->column].name, lstmfc__csv_show(shown, cell), why);
 }
 
 /* The decimal mark is known from here on: cells that waited for it get their value. */
@@ -6779,11 +6792,11 @@ LSTMFC__PRIVATE int lstmfc__csv_fail_mark(lstmfc__csv *csv, const lstmfc__csv_co
     char shown[48];
     lstmfc__csv_show(shown, cell);
     if (csv->decimal_told)
-        return lstmfc__csv_fail(csv, lstmfc__csv_start(cell), "%s \"%s\" is not a number with a decimal %s, as decimal tells", column->name, shown, mark);
+        return lstmfc__csv_fail(csv, cell->start, "%s \"%s\" is not a number with a decimal %s, as decimal tells", column->name, shown, mark);
     if (dot && strchr(dot + 1, '.') && !strchr(other->text, ','))
         return lstmfc__csv_fail_line(csv, other->line, other->column, "%s \"%s\" has several dots, but %s \"%s\" in line %l has a decimal point",
                                      other->name, other->text, column->name, shown, csv->record_line);
-    return lstmfc__csv_fail(csv, lstmfc__csv_start(cell), "%s \"%s\" is not a number with a decimal %s, which %s \"%s\" in line %l has", column->name,
+    return lstmfc__csv_fail(csv, cell->start, "%s \"%s\" is not a number with a decimal %s, which %s \"%s\" in line %l has", column->name,
                             shown, mark, other->name, other->text, other->line);
 }
 
@@ -6829,7 +6842,7 @@ LSTMFC__PRIVATE int lstmfc__csv_take_number(lstmfc__csv *csv, lstmfc__csv_column
         if (needed) return lstmfc__csv_fail_mark(csv, column, cell);
     } else if (needed) {
         lstmfc__csv_show(shown, cell);
-        return lstmfc__csv_fail(csv, lstmfc__csv_start(cell), "%s \"%s\" is not a number", column->name, shown);
+        return lstmfc__csv_fail(csv, cell->start, "%s \"%s\" is not a number", column->name, shown);
     }
     column->kind = LSTMFC__CELL_IGNORED;
     return 1;
@@ -6858,7 +6871,7 @@ LSTMFC__PRIVATE int lstmfc__csv_row(lstmfc__csv *csv)
     const lstmfc__csv_cell *clock = &csv->cell[csv->times[0].column];
     if (cells != csv->columns) {
         const lstmfc__csv_cell *at = &csv->cell[cells > csv->columns ? csv->columns : cells - 1];
-        return lstmfc__csv_fail(csv, lstmfc__csv_start(at), "%z fields in this line, expected %z", cells, csv->columns);
+        return lstmfc__csv_fail(csv, at->start, "%z fields in this line, expected %z", cells, csv->columns);
     }
     csv->report->rows++;
     if (lstmfc__csv_blank(clock)) {                             /* a row of separators only says nothing; a bar needs a time */
@@ -6879,7 +6892,7 @@ LSTMFC__PRIVATE int lstmfc__csv_row(lstmfc__csv *csv)
     array = csv->number;
     if (!lstmfc__csv_room(csv, &array, &csv->number_capacity, (row + 1) * csv->slots, sizeof *csv->number)) return 0;
     csv->number = (double *)array;
-    lstmfc__csv_place(csv, lstmfc__csv_start(clock), &line, &column);
+    lstmfc__csv_place(csv, clock->start, &line, &column);
     csv->place[row] = (uint64_t)line << 32 | (uint32_t)column;
     for (i = 0; i < cells; i++) {
         lstmfc__csv_column *c = &csv->column[i];
@@ -7006,14 +7019,14 @@ LSTMFC__PRIVATE void lstmfc__sort_rows(const int64_t *time, size_t *order, size_
     }
 }
 
-/* The numeric column in which two rows disagree (a blank disagrees with nothing); columns = none. */
-LSTMFC__PRIVATE size_t lstmfc__csv_differ(const lstmfc__csv *csv, size_t a, size_t b)
+/* The first numeric column with a role up to `role` in which two rows disagree (a blank disagrees with nothing); columns = none. */
+LSTMFC__PRIVATE size_t lstmfc__csv_differ(const lstmfc__csv *csv, size_t a, size_t b, int32_t role)
 {
     size_t i;
     for (i = 0; i < csv->columns; i++) {
         const lstmfc__csv_column *column = &csv->column[i];
         double x, y;
-        if (column->kind != LSTMFC__CELL_NUMBER) continue;
+        if (column->kind != LSTMFC__CELL_NUMBER || column->role > role) continue;
         x = csv->number[a * csv->slots + column->slot];
         y = csv->number[b * csv->slots + column->slot];
         if (!lstmfc_is_nan(x) && !lstmfc_is_nan(y) && (x < y || x > y)) break;
@@ -7038,9 +7051,10 @@ LSTMFC__PRIVATE int lstmfc__csv_order(lstmfc__csv *csv, size_t *order, size_t *k
         size_t column;
         if (!w || csv->time[order[i]] != csv->time[order[w - 1]]) { order[w++] = order[i]; continue; }
         report->duplicate_rows++;
-        column = lstmfc__csv_differ(csv, order[w - 1], order[i]);
+        column = lstmfc__csv_differ(csv, order[w - 1], order[i], LSTMFC__ROLE_NONE);
         if (column < csv->columns) {
             report->conflicting_rows++;
+            report->conflicting_prices += lstmfc__csv_differ(csv, order[w - 1], order[i], LSTMFC__CLOSE) < csv->columns;
             if (csv->desc.duplicates == 0 && report->conflicting_rows == 1) {
                 char time[32], a[32], b[32];
                 size_t slot = csv->column[column].slot;
@@ -7131,6 +7145,31 @@ LSTMFC__PRIVATE void lstmfc__csv_clean(lstmfc__csv *csv, lstmfc__series *series)
     c->count = w;
 }
 
+/* A file with two volumes, of the base asset (b) and of the quote asset (q): q/b is about the price, so that rows where b/q is
+   have them exchanged. They are counted, not mended. */
+LSTMFC__PRIVATE void lstmfc__csv_compare_volumes(lstmfc__csv *csv, const lstmfc__series *series)
+{
+    const lstmfc_candles *c = &series->candles;
+    const double *other = NULL;
+    const char *name = NULL;
+    char first[32];
+    size_t i, t;
+    int32_t rank;
+    for (i = 0; i < c->column_count && !other; i++) {
+        name = c->columns[i].name;
+        if (c->columns[i].values != c->volume && lstmfc__csv_role(name, strlen(name), NULL, &rank) == LSTMFC__VOLUME) other = c->columns[i].values;
+    }
+    if (!other || !c->volume || !c->close) return;
+    for (t = 0; t < c->count; t++) {
+        double b = c->volume[t], q = other[t], right = b * c->close[t] / q, wrong = q * c->close[t] / b;
+        if (!(b > 0 && q > 0) || !(wrong > 0.5 && wrong < 2) || (right > 0.5 && right < 2)) continue;
+        if (!csv->report->exchanged_volumes++) lstmfc_format_time(first, c->time[t]);
+    }
+    if (!csv->report->exchanged_volumes) return;
+    lstmfc__csv_append(csv->report->notes, sizeof csv->report->notes, "; ", "volume and ", name, " look exchanged in some rows");
+    lstmfc__csv_append(csv->report->notes, sizeof csv->report->notes, ", ", "first at ", first, "");
+}
+
 /* Drops what is not a finished bar, keeps the last ones asked for, and measures what is left. */
 LSTMFC__PRIVATE int lstmfc__csv_finish(lstmfc__csv *csv, lstmfc__series *series)
 {
@@ -7159,6 +7198,7 @@ LSTMFC__PRIVATE int lstmfc__csv_finish(lstmfc__csv *csv, lstmfc__series *series)
         report->ohlc_violations += lstmfc__breaks_order(c, t);
         report->zero_volume += c->volume && c->volume[t] == 0;
     }
+    lstmfc__csv_compare_volumes(csv, series);
     report->kept = (int64_t)c->count;
     return 1;
 }
