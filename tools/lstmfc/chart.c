@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const double WIDTH = 560, HEIGHT = 300, LEFT = 66, RIGHT = 14, TOP = 28, BOTTOM = 44;
+static const double WIDTH = 560, HEIGHT = 310, LEFT = 66, RIGHT = 14, TOP = 34, BOTTOM = 50;
 
 void html_text(lstmfc_writer *w, const char *text)
 {
@@ -256,10 +256,20 @@ static void draw_series(lstmfc_writer *w, const chart *c, const chart_series *s,
         tool_print(w, "\"/>");
         break;
     case CHART_BAND:
-        for (k = 0; k + 1 < s->n; k++)
-            if (drawable(c, s, k) && drawable(c, s, k + 1) && lstmfc_is_finite(s->y2[k]) && lstmfc_is_finite(s->y2[k + 1]))
-                tool_print(w, "<path class=\"band c%d\" d=\"M%.1f %.1fL%.1f %.1fL%.1f %.1fL%.1f %.1fZ\"/>", s->colour, place(x, s->x[k]), place(y, s->y[k]),
-                           place(x, s->x[k + 1]), place(y, s->y[k + 1]), place(x, s->x[k + 1]), place(y, s->y2[k + 1]), place(x, s->x[k]), place(y, s->y2[k]));
+        tool_print(w, "<path class=\"band c%d\" d=\"", s->colour);
+        for (k = 0; k < s->n;) {                        /* each run without a hole: along the lower edge and back along the upper */
+            size_t start, step = s->n / 300 + 1, at;
+            while (k < s->n && !(drawable(c, s, k) && lstmfc_is_finite(s->y2[k]))) k++;
+            start = k;
+            while (k < s->n && drawable(c, s, k) && lstmfc_is_finite(s->y2[k])) k++;
+            if (k == start) continue;
+            for (at = start; at < k; at = at + step < k || at == k - 1 ? at + step : k - 1)
+                tool_print(w, "%c%.1f %.1f", at == start ? 'M' : 'L', place(x, s->x[at]), place(y, s->y[at]));
+            for (at = k; at-- > start;)
+                if (at == k - 1 || at == start || (at - start) % step == 0) tool_print(w, "L%.1f %.1f", place(x, s->x[at]), place(y, s->y2[at]));
+            tool_print(w, "Z");
+        }
+        tool_print(w, "\"/>");
         break;
     default:
         tool_print(w, "<path class=\"line c%d%s\" d=\"", s->colour, s->style == CHART_DASHED ? " dash" : "");
@@ -293,7 +303,7 @@ void chart_svg(lstmfc_writer *w, const chart *c)
         tool_print(w, "<path class=\"axis\" d=\"M%.1f %.1fv5\"/><text style=\"text-anchor:%s\" x=\"%.1f\" y=\"%.1f\">%s</text>", at, y.from, anchor,
                    *anchor == 'e' ? at + 12 : *anchor == 's' ? at - 12 : at, y.from + 19, tx.text[i]);
     }
-    tool_print(w, "<text class=\"label\" x=\"%.1f\" y=\"15\">", 2.0);
+    tool_print(w, "<text class=\"label\" x=\"%.1f\" y=\"17\">", 2.0);
     html_text(w, c->y_label);
     tool_print(w, "</text><text class=\"label\" style=\"text-anchor:end\" x=\"%.1f\" y=\"%.1f\">", x.to, HEIGHT - 6);
     html_text(w, c->x_label);

@@ -105,7 +105,6 @@ int command_indicators(int argc, char **argv)
     options_init(&o, &command);
     tool_input_options(&o, &input);
     options_add(&o, "Features", &own, fields, sizeof fields / sizeof fields[0], NULL);
-    options_preset(&o, "out", "-");
     code = options_parse(&o, argc, argv);
     if (code == -1) code = options_require(&o, "csv features");
     if (code == -1) code = tool_json_needs_out(&o, own.out);

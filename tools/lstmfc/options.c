@@ -81,6 +81,12 @@ void options_preset(options *o, const char *name, const char *text)
     if (flag) flag->preset = text;
 }
 
+void options_shown(options *o, const char *name, const char *text)
+{
+    options_flag *flag = find_flag(o, name, strlen(name));
+    if (flag) flag->shown = text;
+}
+
 /* ---- setting --------------------------------------------------------------------------------------------------- */
 
 static int usage_error(const options *o, const char *format, ...)
@@ -97,40 +103,22 @@ static int usage_error(const options *o, const char *format, ...)
 
 static int is_switch(const lstmfc_field *field) { return field->kind == LSTMFC_INT && !strcmp(field->range, "0..1"); }
 
-/* Is the value in the desc zero, which a desc reads as "the default"? */
-static int holds_zero(const void *desc, const lstmfc_field *field)
-{
-    const char *at = (const char *)desc + field->offset;
-    int32_t i; int64_t l; double d;
-    switch (field->kind) {
-    case LSTMFC_INT:  memcpy(&i, at, sizeof i); return i == 0;
-    case LSTMFC_LONG: memcpy(&l, at, sizeof l); return l == 0;
-    case LSTMFC_REAL: memcpy(&d, at, sizeof d); return d == 0;
-    default: return 0;
-    }
-}
-
-static int is_zero_text(const char *text)
-{
-    double value;
-    size_t length = strlen(text);
-    return lstmfc_parse_double(text, length, &value) == length && value == 0;
-}
-
 /* One option from text. `shown` names it in messages: "--clip-norm" or the file and key. */
 static int set_option(options *o, options_flag *flag, const char *shown, const char *text, int source)
 {
     lstmfc_error err = {0};
     int64_t time;
     char digits[32];
-    const char *preset = flag->preset ? flag->preset : flag->field->preset;
     if (flag->field->kind == LSTMFC_LONG && strchr(text, '-') && lstmfc_parse_time(text, strlen(text), &time) == strlen(text)) {
         lstmfc_format_int(digits, time);                /* --now 2025-01-01T00:00:00Z */
         text = digits;
     }
-    if (lstmfc_field_set(flag->desc, flag->field, text, &err) != LSTMFC_OK) return usage_error(o, "%s: %s", shown, err.message);
-    if (holds_zero(flag->desc, flag->field) && !is_zero_text(preset) && strcmp(preset, "none") && !is_switch(flag->field) && flag->field->kind != LSTMFC_CHOICE)
-        return usage_error(o, "%s: 0 is not possible here (default %s)", shown, preset);
+    if (lstmfc_field_set(flag->desc, flag->field, text, &err) != LSTMFC_OK) {
+        const char *message = err.message;              /* "name: ..." where we say "--name: ..." */
+        size_t length = strlen(flag->field->name);
+        if (!strncmp(message, flag->field->name, length) && !strncmp(message + length, ": ", 2)) message += length + 2;
+        return usage_error(o, "%s: %s", shown, message);
+    }
     flag->given = source;
     return -1;
 }
@@ -232,15 +220,16 @@ static void print_flag(const options_flag *flag)
 {
     static const char *const kinds[] = {"", "N", "N", "X", "TEXT", "CHOICE"};
     const lstmfc_field *field = flag->field;
-    const char *preset = flag->preset ? flag->preset : field->preset;
+    const char *preset = flag->shown ? flag->shown : flag->preset ? flag->preset : field->preset;
+    const char *range = strstr(field->range, "..9223372036854775807") ? "" : field->range;     /* "any" is no news */
     char name[64], left[96], right[900];
     flag_text(name, field->name);
     snprintf(left, sizeof left, "--%s%s%s", name, is_switch(field) ? "" : " ", is_switch(field) ? "" : kinds[field->kind]);
-    snprintf(right, sizeof right, "%s%s%s%s%s%s%s", field->help,
-             is_switch(field) || !*field->range ? "" : "; ", is_switch(field) ? "" : field->range,
-             is_switch(field) || !*preset ? "" : " [", is_switch(field) ? "" : preset, is_switch(field) || !*preset ? "" : "]", "");
-    printf("  %-22s ", left);
-    if (strlen(left) > 22) printf("\n%25s", "");
+    if (is_switch(field)) snprintf(right, sizeof right, "%s", field->help);
+    else snprintf(right, sizeof right, "%s%s%s%s%s%s", field->help, *range ? "; " : "", range, *preset ? " [" : "", preset, *preset ? "]" : "");
+    printf("  %-22s", left);
+    if (strlen(left) > 22) printf("\n%24s", "");
+    putchar(' ');
     print_wrapped(right, 25, 110);
 }
 
@@ -261,14 +250,16 @@ static void print_help(const options *o)
 
 /* ---- parsing --------------------------------------------------------------------------------------------------- */
 
+/* What was not given gets the default that --help shows. */
 static int apply_presets(options *o)
 {
     int i;
     for (i = 0; i < o->flag_count; i++) {
         options_flag *flag = &o->flags[i];
+        const char *preset = flag->preset ? flag->preset : flag->field->preset;
         lstmfc_error err = {0};
-        if (!flag->preset || flag->given) continue;
-        if (lstmfc_field_set(flag->desc, flag->field, flag->preset, &err) != LSTMFC_OK)
+        if (flag->given || !*preset) continue;
+        if (lstmfc_field_set(flag->desc, flag->field, preset, &err) != LSTMFC_OK)
             return tool_fail(o, TOOL_FAILURE, "preset of %s: %s", flag->field->name, err.message);
     }
     return -1;

@@ -23,7 +23,8 @@ typedef struct options_flag {
     void *desc;
     int group;
     int given;                      /* 1: on the command line, 2: in the config file */
-    const char *preset;             /* the default that --help shows and options_parse sets; NULL = the table's */
+    const char *preset;             /* the default that options_parse sets; NULL = the table's */
+    const char *shown;              /* what --help shows as the default instead; NULL = the preset */
 } options_flag;
 
 typedef struct options {
@@ -49,6 +50,8 @@ void options_progress(options *o);
 void options_add(options *o, const char *heading, void *desc, const lstmfc_field *fields, size_t count, const char *only);
 /* Another default than the table's for this command. `text` must be one that the field can take. */
 void options_preset(options *o, const char *name, const char *text);
+/* What --help shows as the default of a field that the command fills in itself. */
+void options_shown(options *o, const char *name, const char *text);
 /* Fills the descs. Returns -1 to go on, otherwise the exit code: 0 after --help, 2 after a usage error (already printed). */
 int  options_parse(options *o, int argc, char **argv);
 int  options_given(const options *o, const char *name);

@@ -259,7 +259,7 @@ static int tell(const job *j, const attempt *attempts, int count, int chosen)
 
 static int run(job *j)
 {
-    int code = TOOL_OK, count = j->own->seeds ? j->own->seeds : 1, done = 0, chosen;
+    int code = TOOL_OK, count = j->own->seeds, done = 0, chosen;
     int64_t first_seed = j->desc->training.seed;
     attempt *attempts;
     char checkpoint[1200];
@@ -328,6 +328,7 @@ int command_pipeline(int argc, char **argv)
     tool_trading_options(&o, &signals, &costs);
     options_progress(&o);
     options_preset(&o, "test", "0.2");
+    options_shown(&o, "created", "SOURCE_DATE_EPOCH, else wall clock");
     options_preset(&o, "epochs", "150");
     options_preset(&o, "patience", "20");
     options_preset(&o, "plateau", "10");

@@ -81,7 +81,7 @@ static void forecast_json(lstmfc_writer *w, const lstmfc_forecaster_info *info, 
 static int run(const options *o, tool_input *input, const predict_options *own)
 {
     int code = TOOL_OK;
-    int32_t steps = own->steps ? own->steps : 1, i;
+    int32_t steps = own->steps, i;
     lstmfc_error err = {0};
     lstmfc_forecaster *forecaster = lstmfc_forecaster_load(own->model, tool_env(), &err);
     lstmfc_candles *candles = NULL;
@@ -143,7 +143,6 @@ int command_predict(int argc, char **argv)
     options_init(&o, &command);
     options_add(&o, "Files", &own, fields, sizeof fields / sizeof fields[0], NULL);
     tool_input_options(&o, &input);
-    options_preset(&o, "out", "-");
     code = options_parse(&o, argc, argv);
     if (code == -1) code = options_require(&o, "model csv");
     if (code == -1) code = run(&o, &input, &own);

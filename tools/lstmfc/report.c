@@ -15,8 +15,8 @@ static const char *const style[] = {
     "*{box-sizing:border-box}body{margin:0;background:var(--back);color:var(--ink);font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif;"
     "-webkit-text-size-adjust:100%}\n",
     "main{max-width:1180px;margin:0 auto;padding:28px 24px 56px}h1{font-size:1.75rem;line-height:1.2;margin:0 0 .3rem;letter-spacing:-.01em}"
-    "h2{font-size:1.2rem;margin:2.6rem 0 .8rem;padding-top:1.1rem;border-top:1px solid var(--rule)}h3{font-size:1rem;margin:1.4rem 0 .5rem}p{margin:.4rem 0 .8rem;max-width:76ch}"
-    ".sub{color:var(--soft);margin:0}.badge{display:inline-block;font-size:.78rem;font-weight:700;letter-spacing:.06em;padding:.15rem .6rem;border-radius:4px;background:var(--warnback);"
+    "h2{font-size:1.2rem;margin:2.6rem 0 .8rem;padding-top:1.1rem;border-top:1px solid var(--rule)}h3{font-size:1rem;margin:1.4rem 0 .5rem}p{margin:.4rem 0 .8rem;max-width:80ch}"
+    ".sub{color:var(--soft);margin:0;font-size:.92rem}table+.sub,div+.sub{margin-top:.5rem}.badge{display:inline-block;font-size:.78rem;font-weight:700;letter-spacing:.06em;padding:.15rem .6rem;border-radius:4px;background:var(--warnback);"
     "color:var(--warn);margin:.2rem .4rem .5rem 0}\n",
     ".lead{font-size:1.1rem;margin:1.1rem 0 1.2rem;max-width:80ch}.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(168px,1fr));gap:12px;margin:0 0 .4rem}"
     ".tile{border:1px solid var(--rule);border-radius:8px;padding:.75rem .9rem;background:var(--card)}.tile b{display:block;font-size:1.5rem;line-height:1.25;font-variant-numeric:tabular-nums}"
@@ -31,16 +31,16 @@ static const char *const style[] = {
     ".level{stroke:var(--soft);stroke-width:1.2;stroke-dasharray:5 4;fill:none}.mark{stroke:var(--c0);stroke-width:1.2;stroke-dasharray:2 3;fill:none}"
     ".area,.band{fill:currentColor;opacity:.16;stroke:none}.bar{fill:currentColor;opacity:.35}.dot{fill:currentColor}"
     ".c0{color:var(--c0)}.c1{color:var(--c1)}.c2{color:var(--c2)}.c3{color:var(--c3)}.c4{color:var(--c4)}\n",
-    ".scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.92rem;min-width:min(100%,560px)}th,td{text-align:right;padding:.34rem .8rem;border-bottom:1px solid var(--rule);font-variant-numeric:tabular-nums;"
+    ".charts+.scroll,.charts+h3{margin-top:1.2rem}.scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.92rem;min-width:min(100%,560px)}th,td{text-align:right;padding:.34rem .8rem;border-bottom:1px solid var(--rule);font-variant-numeric:tabular-nums;"
     "white-space:nowrap}th{font-weight:600;color:var(--soft);font-size:.84rem}td:first-child,th:first-child{text-align:left;padding-left:0}td.text,th.text{text-align:left;white-space:normal;min-width:11rem}"
     "tr.us td{font-weight:650}td small{color:var(--soft)}.yes{color:var(--good);font-weight:700}.no{color:var(--bad);font-weight:700}.unknown{color:var(--soft);font-weight:700}\n",
-    ".facts{display:grid;grid-template-columns:minmax(7.5rem,max-content) 1fr;gap:.25rem 1.2rem;font-size:.92rem}.facts dt{color:var(--soft)}.facts dd{margin:0;min-width:0;overflow-wrap:anywhere}"
+    ".facts{display:grid;grid-template-columns:minmax(6.5rem,max-content) 1fr;gap:.25rem 1.2rem;font-size:.92rem;margin:.6rem 0}.facts dt{color:var(--soft)}.facts dd{margin:0;min-width:0;overflow-wrap:anywhere}"
     "code,pre{font:.86rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}pre{overflow-x:auto;background:var(--grid);padding:.8rem;border-radius:6px}details{margin:.8rem 0}summary{cursor:pointer;color:var(--soft)}"
     ".switch input{position:absolute;opacity:0;pointer-events:none}.switch label{font-size:.82rem;border:1px solid var(--rule);border-radius:5px;padding:.05rem .55rem;margin-right:.3rem;cursor:pointer;color:var(--soft)}"
     ".switch input:checked+label{color:var(--ink);border-color:var(--c0);font-weight:600}.switch input:focus-visible+label{outline:2px solid var(--c1)}.switch .log{display:none}"
     ".switch input.l:checked~.log{display:block}.switch input.l:checked~.linear{display:none}\n",
     "@media(max-width:640px){main{padding:20px 14px 40px}h1{font-size:1.4rem}svg text{font-size:17px}.facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:.5rem}th,td{padding:.34rem .5rem}"
-    ".tiles{grid-template-columns:1fr 1fr}.tile b{font-size:1.25rem}}\n",
+    ".wide .text{display:none}.wide table{min-width:0}.tiles{grid-template-columns:1fr 1fr}.tile b{font-size:1.25rem}}\n",
     "@media print{body{font-size:12px}figure,.tile,table{break-inside:avoid}}\n"
 };
 
@@ -65,19 +65,31 @@ static void figure_text(char *out, size_t size, double value, const char *unit)
     if (lstmfc_is_nan(value)) snprintf(out, size, "–");
     else if (!lstmfc_is_finite(value)) snprintf(out, size, value > 0 ? "∞" : "−∞");
     else if (!strcmp(unit, "share")) snprintf(out, size, "%.2f&nbsp;%%", 100 * value);
-    else if (!strcmp(unit, "return")) snprintf(out, size, "%+.2f&nbsp;%%", 100 * value);
+    else if (!strcmp(unit, "return")) snprintf(out, size, value > -0.001 && value < 0.001 ? "%+.4f&nbsp;%%" : "%+.2f&nbsp;%%", 100 * value);
     else if (!strcmp(unit, "count") && value > -1e15 && value < 1e15) snprintf(out, size, "%s", tool_count(count, (int64_t)(value + (value < 0 ? -0.5 : 0.5))));
     else if (!strcmp(unit, "bars")) snprintf(out, size, "%.1f bars", value);
     else if (!strcmp(unit, "money") && value > -1e15 && value < 1e15) {
         snprintf(out, size, "%s%s.%02d", value < 0 && value > -1 ? "-" : "", tool_count(count, (int64_t)value), (int)((value < 0 ? -value : value) * 100) % 100);
-    } else if (!strcmp(unit, "ratio")) snprintf(out, size, "%.3f", value);
+    } else if (!strcmp(unit, "ratio") && (value >= 1000 || value <= -1000) && value > -1e15 && value < 1e15) snprintf(out, size, "%s", tool_count(count, (int64_t)value));
+    else if (!strcmp(unit, "ratio")) snprintf(out, size, "%.3f", value);
+    else if (!strcmp(unit, "p")) snprintf(out, size, value < 0.0001 ? "&lt; 0.0001" : "%.4f", value);
     else snprintf(out, size, "%.5g", value);
 }
 
 /* A name out of a table, as people write it. */
 static void plain_name(char *out, size_t size, const char *name)
 {
+    static const char *const known[][2] = {
+        {"total_return", "Net return"}, {"cagr", "Net return per year"}, {"volatility", "Volatility per year"}, {"annual", "Bars per year"}, {"sharpe", "Sharpe ratio"},
+        {"sharpe_se", "Sharpe, standard error"}, {"sharpe_daily", "Sharpe, daily"}, {"sharpe_lo", "Sharpe, autocorrelation-corrected"}, {"sortino", "Sortino ratio"},
+        {"calmar", "Calmar ratio"}, {"max_drawdown_intrabar", "Max drawdown inside bars"}, {"drawdown_bars", "Longest drawdown"}, {"drawdown_open", "Longest still open"},
+        {"ulcer", "Ulcer index"}, {"value_at_risk", "Value at risk, 5 %"}, {"conditional_value_at_risk", "Mean of the worst 5 %"}, {"expectancy_r", "Expectancy, R"},
+        {"sqn", "SQN"}, {"sqn_raw", "SQN, uncapped"}, {"turnover_annual", "Turnover per year"}, {"break_even", "Break-even cost, bp per side"}, {"average_bars", "Mean trade length"},
+        {"mean_low", "Mean bar return, 90 % low"}, {"mean_high", "Mean bar return, 90 % high"}, {"fees", "Fees paid"}, {"slippage", "Slippage paid"}
+    };
     size_t i;
+    for (i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (!strcmp(known[i][0], name)) { snprintf(out, size, "%s", known[i][1]); return; }
     snprintf(out, size, "%s", name);
     for (i = 0; out[i]; i++) if (out[i] == '_') out[i] = ' ';
     if (out[0] >= 'a' && out[0] <= 'z') out[0] = (char)(out[0] - 'a' + 'A');
@@ -121,7 +133,7 @@ static void direction_table(lstmfc_writer *w, const evaluation *e)
     snprintf(help, sizeof help, "share of right calls; 95 %% interval %.2f to %.2f %%", 100 * d->accuracy_low, 100 * d->accuracy_high);
     row(w, "Accuracy", d->accuracy, "share", help);
     row(w, "Without a model", d->p0, "share", "calling the more frequent side of these very bars every time");
-    row(w, "Binomial p", d->p_one_sided, "value", "chance of an accuracy this high if the model knew nothing (exact, one-sided)");
+    row(w, "Binomial p", d->p_one_sided, "p", "chance of an accuracy this high if the model knew nothing (exact, one-sided)");
     if (best && lstmfc_is_finite(best->accuracy)) {
         snprintf(help, sizeof help, "best epoch, dropout on; validation %.2f %%", 100 * best->val_accuracy);
         row(w, "Training accuracy", best->accuracy, "share", help);
@@ -132,7 +144,7 @@ static void direction_table(lstmfc_writer *w, const evaluation *e)
     row(w, "Log loss", d->log_loss, "value", "mean negative log-likelihood; 0.6931 says 50 % every time");
     row(w, "Brier score", d->brier, "value", "mean squared error of the probability; 0.25 says 50 % every time");
     row(w, "Matthews correlation", d->mcc, "ratio", "of call and outcome");
-    row(w, "Pesaran-Timmermann p", d->pt_p, "value", "are calls and outcomes independent? not defined when every call is the same");
+    row(w, "Pesaran-Timmermann p", d->pt_p, "p", "are calls and outcomes independent? not defined when every call is the same");
     row(w, "Went up here", d->base_rate, "share", "share of ups in the measured bars");
     row(w, "Went up in the fit part", e->info.base_rate, "share", "what persistence forecasts");
     if (e->info.horizon > 1) {
@@ -171,7 +183,7 @@ static void error_table(lstmfc_writer *w, const evaluation *e)
 static void baseline_table(lstmfc_writer *w, const evaluation *e)
 {
     int i, direction = e->info.target == LSTMFC_TARGET_DIRECTION;
-    tool_print(w, "<div class=\"scroll\"><table><tr><th>Forecast</th><th>%s</th><th>Skill of the model</th><th>Diebold-Mariano p</th>%s<th class=\"text\">What it is</th></tr>", e->loss_name,
+    tool_print(w, "<div class=\"scroll wide\"><table><tr><th>Forecast</th><th>%s</th><th>Skill of the model</th><th>Diebold-Mariano p</th>%s<th class=\"text\">What it is</th></tr>", e->loss_name,
                direction ? "<th>Accuracy</th>" : "");
     tool_print(w, "<tr class=\"us\"><td>This model</td><td>%.6g</td><td></td><td></td>", e->baseline_count ? e->baselines[0].comparison.loss_model : lstmfc_nan());
     if (direction) tool_print(w, "<td>%.2f %%</td>", 100 * e->direction.accuracy);
@@ -368,7 +380,7 @@ static void training(lstmfc_writer *w, const report *r)
     tool_print(w, "<h2>Training</h2>\n<div class=\"charts\">\n");
     training_chart(w, info, 0);
     if (info->target == LSTMFC_TARGET_DIRECTION) { training_chart(w, info, 1); training_chart(w, info, 2); }
-    tool_print(w, "</div>\n<dl class=\"facts\" style=\"margin-top:1.1rem\">");
+    tool_print(w, "<figure><figcaption><b>The network and its samples</b></figcaption><dl class=\"facts\">");
     fact(w, "Network", info->model_spec);
     snprintf(text, sizeof text, "%s, %s trainable", tool_count(a, parameters), tool_count(b, trainable));
     fact(w, "Parameters", text);
@@ -387,7 +399,7 @@ static void training(lstmfc_writer *w, const report *r)
         snprintf(text, sizeof text, "%s sequences/s, %.1f s", tool_count(a, (int64_t)((double)r->fit->sequences / r->fit->seconds + 0.5)), r->fit->seconds);
         fact(w, "Measured rate", text);
     }
-    tool_print(w, "</dl>\n");
+    tool_print(w, "</dl></figure>\n</div>\n");
     if (r->seed_count > 1) {
         int i;
         tool_print(w, "<h3>Several seeds</h3>\n<p>The same network trained %d times, from different random weights. Everything else in this report is of the one of median skill, marked here.</p>"
@@ -444,8 +456,8 @@ static void drawdown(lstmfc_writer *w, const report *r, const lstmfc_backtest *b
             own[t] = b->equity[t] / peak - 1;
             hold[t] = b->hold[t] / hold_peak - 1;
         }
-        chart_add(&c, "buy and hold", CHART_LINE, 2, x, hold, NULL, b->bars);
         chart_add(&c, r->signals ? "the signals" : "the model", CHART_AREA, 1, x, own, NULL, b->bars);
+        chart_add(&c, "buy and hold", CHART_LINE, 2, x, hold, NULL, b->bars);
         c.y_high = 0;
         chart_figure(w, &c);
     }
@@ -469,7 +481,8 @@ static void metrics_rows(lstmfc_writer *w, const lstmfc_backtest *b, const char 
         for (k = 0; k < 3; k++) {
             double value;
             memcpy(&value, (const char *)all[k] + fields[i].offset, sizeof value);
-            figure_text(text, sizeof text, value, fields[i].preset);
+            /* A spread has no sign to show. */
+            figure_text(text, sizeof text, value, !strcmp(fields[i].name, "volatility") || !strcmp(fields[i].name, "ulcer") ? "share" : fields[i].preset);
             tool_print(w, "<td>%s</td>", text);
         }
         tool_print(w, "<td class=\"text\"><small>");
@@ -482,14 +495,15 @@ static void trading(lstmfc_writer *w, const report *r, const lstmfc_backtest *b)
 {
     double *x = (double *)calloc(b->bars, sizeof *x);
     size_t t;
-    const char *head = "<div class=\"scroll\"><table><tr><th>Figure</th><th>%s</th><th>Buy and hold</th><th>Repeat the last move</th><th class=\"text\">Meaning</th></tr>";
-    char a[32], c[32];
+    const char *head = "<div class=\"scroll wide\"><table><tr><th>Figure</th><th>%s</th><th>Buy and hold</th><th>Repeat the last move</th><th class=\"text\">Meaning</th></tr>";
+    char a[32], c[32], money[64];
     if (!x) return;
     for (t = 0; t < b->bars; t++) x[t] = (double)(b->time[t] + r->interval);
     tool_print(w, "<h2>What would it have earned%s?</h2>\n", b->no_costs ? " — NO COSTS" : "");
-    tool_print(w, "<p>%s to %s, starting with %.10g. ", tool_time(a, b->time[0], r->interval), tool_time(c, b->time[b->bars - 1] + r->interval, r->interval), b->desc.balance);
+    figure_text(money, sizeof money, b->desc.balance, "money");
+    tool_print(w, "<p>%s to %s, starting with %s. ", tool_time(a, b->time[0], r->interval), tool_time(c, b->time[b->bars - 1] + r->interval, r->interval), money);
     if (b->no_costs) tool_print(w, "<b>No fee and no slippage were charged: no market is like that.</b> ");
-    else tool_print(w, "Every fill pays a fee of %.4g %% and loses %.4g %% to slippage. ", 100 * (b->desc.fee > 0 ? b->desc.fee : 0), 100 * (b->desc.slippage > 0 ? b->desc.slippage : 0));
+    else tool_print(w, "Every fill pays a fee of %.4g&nbsp;%% and loses %.4g&nbsp;%% to slippage. ", 100 * (b->desc.fee > 0 ? b->desc.fee : 0), 100 * (b->desc.slippage > 0 ? b->desc.slippage : 0));
     if (b->cheat) tool_print(w, "<b>Filled at the close the decision had seen (fill = same_close): not possible in a market.</b>");
     else tool_print(w, "A decision at the close of a bar is filled at the open of the next.");
     if (b->ruined) tool_print(w, " <b>The account was ruined; no order was taken after that.</b>");
@@ -514,10 +528,10 @@ static void summary(lstmfc_writer *w, const report *r, const lstmfc_backtest *b)
     char value[64], text[240], n[32], span[32];
     if (e && e->info.target == LSTMFC_TARGET_DIRECTION) {
         const lstmfc_direction *d = &e->direction;
-        tool_print(w, "<p class=\"lead\">On %s bars of %s it had %s, the model called the direction right in <b>%.2f %%</b> of cases; calling the more frequent side every time is right in %.2f %%. %s</p>\n",
+        tool_print(w, "<p class=\"lead\">On %s bars of %s it had %s, the model called the direction right in <b>%.2f&nbsp;%%</b> of cases; calling the more frequent side every time is right in %.2f&nbsp;%%. %s</p>\n",
                    tool_count(n, (int64_t)e->n), tool_span(span, e->interval), e->in_sample ? "been trained on" : "never seen", 100 * d->accuracy, 100 * d->p0,
                    e->in_sample ? "In sample, this is no evidence of anything."
-                   : d->p_one_sided < 0.05 ? "That is more than luck explains (binomial test, 5 %)." : "That is within what luck explains (binomial test, 5 %).");
+                   : d->p_one_sided < 0.05 ? "That is more than luck explains (binomial test, 5&nbsp;%)." : "That is within what luck explains (binomial test, 5&nbsp;%).");
     } else if (e) {
         tool_print(w, "<p class=\"lead\">On %s bars of %s it had %s, the model’s %s was %.5g; persistence, which needs no model, had %.5g (skill %+.4f).</p>\n", tool_count(n, (int64_t)e->n),
                    tool_span(span, e->interval), e->in_sample ? "been trained on" : "never seen", e->loss_name, e->baselines[0].comparison.loss_model, e->baselines[0].comparison.loss_baseline,

@@ -86,7 +86,6 @@ int command_synth(int argc, char **argv)
     memset(&own, 0, sizeof own);
     options_init(&o, &command);
     options_add(&o, "Candles", &own, fields, sizeof fields / sizeof fields[0], NULL);
-    options_preset(&o, "out", "-");
     code = options_parse(&o, argc, argv);
     if (code == -1) code = tool_json_needs_out(&o, own.out);
     if (code == -1) code = run(&o, &own);

@@ -63,6 +63,11 @@ static int exit_code(lstmfc_result result)
 
 int tool_fail_error(const options *o, const lstmfc_error *err)
 {
+    if (err->code == LSTMFC_ERROR_SPEC && err->column) {        /* the text came from the command line: its place helps */
+        char message[560];
+        snprintf(message, sizeof message, "%s (column %d of the text)", err->message, err->column);
+        return say_failure(o, TOOL_USAGE, lstmfc_result_name(err->code), err->line, err->column, message);
+    }
     return say_failure(o, exit_code(err->code), lstmfc_result_name(err->code), err->line, err->column, err->message);
 }
 
@@ -211,6 +216,7 @@ void tool_input_options(options *o, tool_input *input)
     memset(input, 0, sizeof *input);
     options_add(o, "Input", input, input_fields, 1, NULL);
     options_add(o, "Reading the file", &input->desc, fields, count, NULL);
+    options_shown(o, "now", "wall clock");
 }
 
 lstmfc_candles *tool_input_load(const options *o, tool_input *input, int *exit_code_out)
@@ -219,7 +225,7 @@ lstmfc_candles *tool_input_load(const options *o, tool_input *input, int *exit_c
     lstmfc_candles *candles;
     input->desc.report = &input->report;
     input->desc.env = tool_env();
-    if (!options_given(o, "now")) input->desc.now = tool_wall_clock();
+    if (!options_given(o, "now")) input->desc.now = tool_wall_clock();      /* --help says so */
     candles = lstmfc_candles_load_csv(input->csv, &input->desc, &err);
     if (!candles) {
         *exit_code_out = tool_fail_error(o, &err);

@@ -75,8 +75,8 @@ int command_train(int argc, char **argv)
     tool_input_options(&o, &input);
     tool_fit_options(&o, &desc);
     options_progress(&o);
-    options_preset(&o, "out", "-");
     options_preset(&o, "test", "0.2");
+    options_shown(&o, "created", "SOURCE_DATE_EPOCH, else wall clock");
     code = options_parse(&o, argc, argv);
     if (code == -1) code = options_require(&o, "csv");
     if (code == -1) code = tool_json_needs_out(&o, own.out);
