@@ -1292,7 +1292,8 @@ typedef struct lstmfc_outcome {
 } lstmfc_outcome;
 LSTMFC_API lstmfc_outcome     lstmfc_forecaster_outcome(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, size_t index);
 
-/* Live use: push each closed bar, peek at the forming one. Equals predict_all bit for bit. One per thread or symbol. Reads only
+/* Live use: push each closed bar, peek at the forming one. Equals predict_all bit for bit. One per thread or symbol; the
+   forecaster must outlive it. Reads only
    row `index` of candles. out->value is NaN until warm. push and peek allocate nothing. */
 typedef struct lstmfc_stream lstmfc_stream;
 LSTMFC_API lstmfc_stream *lstmfc_stream_create(const lstmfc_forecaster *forecaster, lstmfc_error *err);
@@ -13059,6 +13060,1262 @@ LSTMFC__DEF lstmfc_model *lstmfc_model_load(const char *path, const lstmfc_env *
 /* ================================================================================================================
    18 forecaster >>forecaster
    ================================================================================================================ */
+
+/* A forecaster is everything a forecast needs, and nothing that training needed: the feature text, the scaler, the network, the
+   target's own scaling and its interval. Fitting one is a fixed sequence, and the order is the point of it:
+
+       candles -> features -> spans -> scaler -> samples -> network -> calibration
+
+   Spans come before the scaler because whoever scales first has looked at the test span. From the moment the test span is cut
+   off, this chapter works on a view of the candles that ends there, so that nothing after it - not a price, not a NaN, not even
+   the number of rows - can reach the model file. The tests put garbage behind the cut and compare the files byte by byte.
+
+   A sample is a bar t: the network sees the rows t-T+1..t and answers for the bars t+1..t+h. Four targets are taught, in units
+   that do not drift with the price (a network trained on price levels never predicts above the prices it saw):
+
+       direction    1 if C[t+h] > C[t], 0 if lower; equal closes teach nothing and are left out
+       price        y = ln(C[t+h] / C[t]), standardised over the fit samples; told as C[t] exp(y)
+       return       the same y, told as it is
+       volatility   ln RV standardised, RV = sqrt(sum of the h squared log returns of t+1..t+h / h)
+
+   Intervals are split conformal (Vovk, Gammerman, Shafer 2005; Lei et al. 2018): on a calibration part that neither the weights
+   nor early stopping have seen, the scores |y - yhat| / RV20[t] are sorted, and the ceil((n+1) level)-th smallest is q. The
+   interval of a later forecast is C[t] exp(yhat -+ q RV20[t]): wide when the market moves, narrow when it sleeps. Dividing by the
+   volatility of the last 20 returns is what keeps the promised coverage when calm follows storm. For volatility itself the score
+   is |ln RV - ln f|. A direction has no interval; its probabilities are held against calibration bins in the report.
+
+   Pitfalls. (1) An indicator that starts at bar 0 carries the memory of its seed: rows before the stable lookback are not used.
+   (2) A bar may be missing: a window across a gap pretends that two hours were one; such samples are left out (gaps=drop).
+   (3) A live stream must equal the batch: both go through lstmfc_features_push and lstmfc_model_predict, so they share every bit. */
+
+static const lstmfc_field lstmfc__forecaster_fields[] = {
+#define LSTMFC__X(kind, name, preset, range, help) {LSTMFC_##kind, offsetof(lstmfc_forecaster_desc, name), #name, preset, range, help},
+    LSTMFC_FORECASTER_DESC(LSTMFC__X)
+#undef LSTMFC__X
+};
+
+LSTMFC__DEF const lstmfc_field *lstmfc_forecaster_desc_fields(size_t *count)
+{
+    if (count) *count = LSTMFC__COUNT(lstmfc__forecaster_fields);
+    return lstmfc__forecaster_fields;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_forecaster_desc_resolve(lstmfc_forecaster_desc *desc, lstmfc_error *err)
+{
+    size_t count;
+    const lstmfc_field *fields = lstmfc_training_desc_fields(&count);
+    lstmfc_result result = lstmfc_fields_resolve(&desc->training, fields, count, err);
+    if (result) return result;
+    fields = lstmfc_optimizer_desc_fields(&count);
+    result = lstmfc_fields_resolve(&desc->training.optimizer, fields, count, err);
+    if (result) return result;
+    return lstmfc_fields_resolve(desc, lstmfc__forecaster_fields, LSTMFC__COUNT(lstmfc__forecaster_fields), err);
+}
+
+LSTMFC__DEF lstmfc_forecaster_desc lstmfc_forecaster_desc_default(void)
+{
+    lstmfc_forecaster_desc desc;
+    memset(&desc, 0, sizeof desc);
+    lstmfc_forecaster_desc_resolve(&desc, NULL);
+    return desc;
+}
+
+struct lstmfc_forecaster {
+    lstmfc_env env;
+    int32_t target, horizon, window, scaler, gaps, start_dependent, synthetic;
+    int32_t columns;                        /* F */
+    double level, cut;
+    lstmfc_features *features;
+    lstmfc_model *model;
+    double *scaling;                        /* [4][F]: center, scale, and the fit rows' mean and deviation for the novelty */
+    double target_center, target_scale;
+    double quantile;                        /* conformal q; NaN = no interval, inf = too few calibration samples for the level */
+    int64_t calibration_count;
+    char *symbol, *options, *extra;         /* options, extra: raw JSON kept byte for byte; NULL = absent */
+    lstmfc_epoch *history;
+    int32_t epochs, best_epoch;
+    int64_t created, interval, lookback, stable, seed;
+    int64_t rows, from, fit_to, seen_to, fingerprint;
+    int64_t fit_samples, val_samples, equal_closes, gap_samples, bad_samples;
+    double base_rate;
+};
+
+LSTMFC__DEF void lstmfc_forecaster_free(lstmfc_forecaster *forecaster)
+{
+    lstmfc_env env;
+    if (!forecaster) return;
+    env = forecaster->env;
+    lstmfc_features_free(forecaster->features);
+    lstmfc_model_free(forecaster->model);
+    lstmfc__free(&env, forecaster->scaling, 4 * (size_t)forecaster->columns, sizeof(double));
+    if (forecaster->symbol) lstmfc__free(&env, forecaster->symbol, strlen(forecaster->symbol) + 1, 1);
+    if (forecaster->options) lstmfc__free(&env, forecaster->options, strlen(forecaster->options) + 1, 1);
+    if (forecaster->extra) lstmfc__free(&env, forecaster->extra, strlen(forecaster->extra) + 1, 1);
+    lstmfc__free(&env, forecaster->history, (size_t)forecaster->epochs, sizeof(lstmfc_epoch));
+    lstmfc__free(&env, forecaster, 1, sizeof *forecaster);
+}
+
+/* ---- targets: what a sample's label is ---- */
+
+#define LSTMFC__RV_BARS 20                  /* returns in the volatility that scales the intervals */
+
+/* sum of the squared log returns of bars last-n+1 .. last */
+LSTMFC__PRIVATE double lstmfc__squared_returns(const double *close, int64_t last, int64_t n)
+{
+    double sum = 0;
+    int64_t k;
+    for (k = last - n + 1; k <= last; k++) {
+        double r = lstmfc_log(close[k] / close[k - 1]);
+        sum += r * r;
+    }
+    return sum;
+}
+
+/* RV of the n bars that end at `last`: sqrt(sum r^2 / n), no mean subtracted */
+LSTMFC__PRIVATE double lstmfc__root_mean_square_return(const double *close, int64_t last, int64_t n)
+{
+    return last - n < 0 ? lstmfc_nan() : lstmfc_sqrt(lstmfc__squared_returns(close, last, n) / (double)n);
+}
+
+/* RV20: sample standard deviation (ddof 1) of the last 20 log returns, the yardstick of the intervals */
+LSTMFC__PRIVATE double lstmfc__interval_scale(const double *close, int64_t last)
+{
+    lstmfc_moments moments = {0, 0, 0};
+    int64_t k;
+    if (last < LSTMFC__RV_BARS) return lstmfc_nan();
+    for (k = last - LSTMFC__RV_BARS + 1; k <= last; k++) lstmfc_moments_add(&moments, lstmfc_log(close[k] / close[k - 1]));
+    return lstmfc_sqrt(lstmfc_moments_variance(&moments, 1));
+}
+
+/* 1 when a step between two neighbouring bars of first..last is longer than 1.5 intervals */
+LSTMFC__PRIVATE int lstmfc__has_gap(const int64_t *time, int64_t first, int64_t last, int64_t interval)
+{
+    int64_t k;
+    if (interval <= 0) return 0;
+    for (k = first + 1; k <= last; k++) if (time[k] - time[k - 1] > interval + interval / 2) return 1;
+    return 0;
+}
+
+/* The label of sample t before scaling: 1/0, log return, or ln RV. Returns why there is none: an lstmfc outcome reason. */
+LSTMFC__PRIVATE int32_t lstmfc__label(const lstmfc_candles *candles, int32_t target, int64_t t, int64_t horizon, double *label)
+{
+    const double *close = candles->close;
+    *label = lstmfc_nan();
+    if (t + horizon >= (int64_t)candles->count) return LSTMFC_OUTCOME_OPEN;
+    if (target == LSTMFC_TARGET_DIRECTION) {
+        if (lstmfc_is_nan(close[t]) || lstmfc_is_nan(close[t + horizon])) return LSTMFC_OUTCOME_BAD;
+        if (close[t + horizon] == close[t]) return LSTMFC_OUTCOME_EQUAL;
+        *label = close[t + horizon] > close[t] ? 1.0 : 0.0;
+    } else if (target == LSTMFC_TARGET_VOLATILITY) {
+        *label = lstmfc_log(lstmfc__root_mean_square_return(close, t + horizon, horizon));
+    } else {
+        *label = lstmfc_log(close[t + horizon] / close[t]);
+    }
+    return lstmfc_is_finite(*label) ? LSTMFC_OUTCOME_KNOWN : LSTMFC_OUTCOME_BAD;
+}
+
+LSTMFC__DEF lstmfc_outcome lstmfc_forecaster_outcome(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, size_t index)
+{
+    lstmfc_outcome outcome;
+    int64_t t = (int64_t)index, h = forecaster->horizon, first = t - forecaster->window + 1;
+    double label;
+    outcome.reason = lstmfc__label(candles, forecaster->target, t, h, &label);
+    outcome.value = outcome.log_return = outcome.persistence = lstmfc_nan();
+    if (outcome.reason == LSTMFC_OUTCOME_OPEN) return outcome;
+    outcome.log_return = lstmfc_log(candles->close[t + h] / candles->close[t]);
+    switch (forecaster->target) {
+    case LSTMFC_TARGET_DIRECTION:
+        outcome.value = label;
+        outcome.persistence = forecaster->base_rate;
+        break;
+    case LSTMFC_TARGET_PRICE:
+        outcome.value = candles->close[t + h];
+        outcome.persistence = candles->close[t];
+        break;
+    case LSTMFC_TARGET_RETURN:
+        outcome.value = label;
+        outcome.persistence = 0;
+        break;
+    default:
+        outcome.value = lstmfc__root_mean_square_return(candles->close, t + h, h);
+        outcome.persistence = lstmfc__root_mean_square_return(candles->close, t, h);
+    }
+    if (outcome.reason == LSTMFC_OUTCOME_KNOWN && forecaster->gaps == 0
+        && lstmfc__has_gap(candles->time, first < 0 ? 0 : first, t + h, forecaster->interval)) outcome.reason = LSTMFC_OUTCOME_GAP;
+    return outcome;
+}
+
+/* The commonest step between bars, by majority vote (Boyer and Moore 1991): exact when one step makes up more than half. */
+LSTMFC__PRIVATE int64_t lstmfc__common_step(const int64_t *time, size_t count)
+{
+    int64_t candidate = 0, votes = 0;
+    size_t k;
+    for (k = 1; k < count; k++) {
+        int64_t step = time[k] - time[k - 1];
+        if (!votes) candidate = step;
+        votes += step == candidate ? 1 : -1;
+    }
+    return candidate;
+}
+
+/* ---- rows: one bar's features, scaled ---- */
+
+/* row [F] of features -> scaled [F]; returns the row's novelty (the largest |z| against the fit rows), NaN if any value is not finite */
+LSTMFC__PRIVATE double lstmfc__scale_row(const lstmfc_forecaster *fc, const double *row, lstmfc_real *scaled)
+{
+    const double *center = fc->scaling, *scale = center + fc->columns, *mean = scale + fc->columns, *deviation = mean + fc->columns;
+    double novelty = 0;
+    int bad = 0;
+    int32_t j;
+    for (j = 0; j < fc->columns; j++) {
+        double z = row[j] - mean[j], y = lstmfc_scale(fc->scaler, row[j], center[j], scale[j]);
+        z = (z < 0 ? -z : z) / deviation[j];
+        if (z > novelty) novelty = z;
+        if (!lstmfc_is_finite(y)) bad = 1;
+        scaled[j] = bad ? (lstmfc_real)0 : (lstmfc_real)y;
+    }
+    return bad ? lstmfc_nan() : novelty;
+}
+
+/* The largest of n novelties; NaN if one is. */
+LSTMFC__PRIVATE double lstmfc__largest(const double *x, int64_t n)
+{
+    double largest = 0;
+    int64_t k;
+    for (k = 0; k < n; k++) {
+        if (lstmfc_is_nan(x[k])) return x[k];
+        if (x[k] > largest) largest = x[k];
+    }
+    return largest;
+}
+
+/* The network's answer for one window -> a forecast in the user's units. close points at the last close seen; its neighbours
+   before it (LSTMFC__RV_BARS of them) must be there when `history` says so. */
+LSTMFC__PRIVATE void lstmfc__forecast_fill(const lstmfc_forecaster *fc, double answer, int64_t time, const double *close, int64_t history,
+                                           double novelty, lstmfc_forecast *out)
+{
+    double none = lstmfc_nan(), y, width;
+    out->time = time;
+    out->target_time = time + fc->horizon * fc->interval;
+    out->horizon = fc->horizon;
+    out->close = *close;
+    out->value = out->probability_up = out->price = out->log_return = out->volatility = out->lower = out->upper = none;
+    out->level = fc->level;
+    out->novelty = novelty;
+    if (!lstmfc_is_finite(answer) || lstmfc_is_nan(novelty)) return;
+    if (fc->target == LSTMFC_TARGET_DIRECTION) {
+        out->value = out->probability_up = answer;
+        return;
+    }
+    y = fc->target_center + fc->target_scale * answer;
+    if (fc->target == LSTMFC_TARGET_VOLATILITY) {
+        out->value = out->volatility = lstmfc_exp(y);
+        out->lower = lstmfc_exp(y - fc->quantile);
+        out->upper = lstmfc_exp(y + fc->quantile);
+        return;
+    }
+    width = history >= LSTMFC__RV_BARS ? fc->quantile * lstmfc__interval_scale(close - LSTMFC__RV_BARS, LSTMFC__RV_BARS) : none;
+    out->log_return = y;
+    out->price = *close * lstmfc_exp(y);
+    if (fc->target == LSTMFC_TARGET_PRICE) {
+        out->value = out->price;
+        out->lower = *close * lstmfc_exp(y - width);
+        out->upper = *close * lstmfc_exp(y + width);
+    } else {
+        out->value = y;
+        out->lower = y - width;
+        out->upper = y + width;
+    }
+}
+
+/* ---- forecasts in bulk ---- */
+
+#define LSTMFC__FORECAST_CHUNK 256          /* windows per call of the network */
+
+LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster *fc, const lstmfc_candles *candles, size_t first,
+                                                        size_t count, lstmfc_forecast *out, lstmfc_error *err)
+{
+    lstmfc_result result = LSTMFC_OK;
+    lstmfc_features_state *state = NULL;
+    lstmfc_scratch *scratch = NULL;
+    lstmfc_real *rows = NULL, answers[LSTMFC__FORECAST_CHUNK];
+    double *row = NULL, *novelty = NULL;
+    int64_t starts[LSTMFC__FORECAST_CHUNK];
+    size_t columns, end = first + count, start, keep, t, i;
+    lstmfc_batch batch;
+    const lstmfc_env *env;
+
+    if (!fc) return lstmfc__fail_null(err, "forecaster");
+    if (!candles) return lstmfc__fail_null(err, "candles");
+    if (end < first || end > candles->count)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "bars %z..%z are asked for, the series has %z", first, end, candles->count);
+    if (!candles->close) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the series has no column 'close'");
+    if (!count) return LSTMFC_OK;
+    env = &fc->env;
+    columns = (size_t)fc->columns;
+    /* Only the rows that some asked-for window sees are kept: start .. end-1. */
+    start = first + 1 > (size_t)fc->window ? first + 1 - (size_t)fc->window : 0;
+    keep = end - start;
+    state = lstmfc_features_state_create(fc->features, err);
+    scratch = state ? lstmfc_scratch_create(fc->model, LSTMFC__FORECAST_CHUNK, err) : NULL;
+    row = scratch ? (double *)lstmfc__alloc(env, columns, sizeof(double), err) : NULL;
+    novelty = row ? (double *)lstmfc__alloc(env, keep, sizeof(double), err) : NULL;
+    if (novelty && keep <= SIZE_MAX / columns) rows = (lstmfc_real *)lstmfc__alloc(env, keep * columns, sizeof(lstmfc_real), err);
+    if (!rows) result = LSTMFC_ERROR_MEMORY;
+    for (t = 0; !result && t < end; t++) {
+        result = lstmfc_features_push(state, candles, t, row, err);
+        if (!result && t >= start) {
+            novelty[t - start] = lstmfc__scale_row(fc, row, rows + (t - start) * columns);
+            if ((int64_t)t < fc->stable) novelty[t - start] = lstmfc_nan();
+        }
+    }
+    memset(&batch, 0, sizeof batch);
+    batch.rows = rows; batch.row_count = keep; batch.row_stride = columns; batch.first_row = starts; batch.window = (size_t)fc->window;
+    for (t = first; !result && t < end; t += batch.count) {
+        batch.count = end - t < LSTMFC__FORECAST_CHUNK ? end - t : LSTMFC__FORECAST_CHUNK;
+        for (i = 0; i < batch.count; i++) {
+            size_t last = t + i;
+            starts[i] = last + 1 >= start + (size_t)fc->window ? (int64_t)(last + 1 - (size_t)fc->window - start) : 0;
+        }
+        if (keep < (size_t)fc->window) memset(answers, 0, sizeof answers);      /* no whole window anywhere: every forecast is NaN */
+        else result = lstmfc_model_predict(fc->model, scratch, &batch, answers, err);
+        for (i = 0; !result && i < batch.count; i++) {
+            size_t last = t + i;
+            double worst = last + 1 >= start + (size_t)fc->window ? lstmfc__largest(novelty + starts[i], fc->window) : lstmfc_nan();
+            lstmfc__forecast_fill(fc, (double)answers[i], candles->time[last], candles->close + last, (int64_t)last, worst, &out[last - first]);
+        }
+    }
+    lstmfc__free(env, rows, keep * columns, sizeof(lstmfc_real));
+    lstmfc__free(env, novelty, keep, sizeof(double));
+    lstmfc__free(env, row, columns, sizeof(double));
+    lstmfc_scratch_free(scratch);
+    lstmfc_features_state_free(state);
+    return result;
+}
+
+/* ---- streams: the same forecasts bar by bar ---- */
+
+/* Position T of the buffers holds the newest row; positions 0 .. T-1 the rows before it. A push shifts everything down by one
+   afterwards, a peek does not, and works on a copy of the feature state: that is all the difference between them. */
+struct lstmfc_stream {
+    const lstmfc_forecaster *forecaster;
+    lstmfc_features_state *state, *spare;
+    lstmfc_scratch *scratch;
+    lstmfc_real *rows;                      /* [T + 1][F] */
+    double *row, *novelty;                  /* [F], [T + 1] */
+    double closes[LSTMFC__RV_BARS + 1];     /* the newest at the end */
+    int64_t seen;                           /* closed bars so far */
+    int64_t last_time;
+};
+
+LSTMFC__DEF void lstmfc_stream_free(lstmfc_stream *stream)
+{
+    lstmfc_env env;
+    size_t columns, positions;
+    if (!stream) return;
+    env = stream->forecaster->env;
+    columns = (size_t)stream->forecaster->columns;
+    positions = (size_t)stream->forecaster->window + 1;
+    lstmfc_features_state_free(stream->state);
+    lstmfc_features_state_free(stream->spare);
+    lstmfc_scratch_free(stream->scratch);
+    lstmfc__free(&env, stream->rows, positions * columns, sizeof(lstmfc_real));
+    lstmfc__free(&env, stream->row, columns, sizeof(double));
+    lstmfc__free(&env, stream->novelty, positions, sizeof(double));
+    lstmfc__free(&env, stream, 1, sizeof *stream);
+}
+
+LSTMFC__DEF lstmfc_stream *lstmfc_stream_create(const lstmfc_forecaster *forecaster, lstmfc_error *err)
+{
+    lstmfc_stream *stream;
+    const lstmfc_env *env;
+    size_t columns, positions, k;
+    if (!forecaster) { lstmfc__fail_null(err, "forecaster"); return NULL; }
+    env = &forecaster->env;
+    columns = (size_t)forecaster->columns;
+    positions = (size_t)forecaster->window + 1;
+    stream = (lstmfc_stream *)lstmfc__alloc(env, 1, sizeof *stream, err);
+    if (!stream) return NULL;
+    stream->forecaster = forecaster;
+    if (!(stream->state = lstmfc_features_state_create(forecaster->features, err))
+        || !(stream->spare = lstmfc_features_state_create(forecaster->features, err))
+        || !(stream->scratch = lstmfc_scratch_create(forecaster->model, 1, err))
+        || !(stream->row = (double *)lstmfc__alloc(env, columns, sizeof(double), err))
+        || !(stream->novelty = (double *)lstmfc__alloc(env, positions, sizeof(double), err))
+        || !(stream->rows = (lstmfc_real *)lstmfc__alloc(env, positions * columns, sizeof(lstmfc_real), err))) {
+        lstmfc_stream_free(stream);
+        return NULL;
+    }
+    for (k = 0; k < positions; k++) stream->novelty[k] = lstmfc_nan();
+    return stream;
+}
+
+/* The newest bar into position T, through the given feature state. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, lstmfc_features_state *state, const lstmfc_candles *candles,
+                                                   size_t index, lstmfc_error *err)
+{
+    const lstmfc_forecaster *fc = stream->forecaster;
+    lstmfc_result result;
+    if (!candles->close) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the series has no column 'close'");
+    if (stream->seen && candles->time[index] <= stream->last_time) {
+        char now[32], before[32];
+        lstmfc_format_time(now, candles->time[index]);
+        lstmfc_format_time(before, stream->last_time);
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "a bar of %s after one of %s: times must ascend", now, before);
+    }
+    result = lstmfc_features_push(state, candles, index, stream->row, err);
+    if (result) return result;
+    stream->novelty[fc->window] = lstmfc__scale_row(fc, stream->row, stream->rows + (size_t)fc->window * (size_t)fc->columns);
+    if (stream->seen < fc->stable) stream->novelty[fc->window] = lstmfc_nan();
+    stream->closes[LSTMFC__RV_BARS] = candles->close[index];
+    return LSTMFC_OK;
+}
+
+/* The forecast from positions 1 .. T. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__stream_forecast(lstmfc_stream *stream, int64_t time, lstmfc_forecast *out, lstmfc_error *err)
+{
+    const lstmfc_forecaster *fc = stream->forecaster;
+    lstmfc_result result;
+    lstmfc_real answer = 0;
+    double worst = lstmfc__largest(stream->novelty + 1, fc->window);
+    lstmfc_batch batch;
+    int64_t first = 1;
+    memset(&batch, 0, sizeof batch);
+    batch.rows = stream->rows; batch.row_count = (size_t)fc->window + 1; batch.row_stride = (size_t)fc->columns;
+    batch.first_row = &first; batch.count = 1; batch.window = (size_t)fc->window;
+    if (!lstmfc_is_nan(worst)) {
+        result = lstmfc_model_predict(fc->model, stream->scratch, &batch, &answer, err);
+        if (result) return result;
+    }
+    lstmfc__forecast_fill(fc, (double)answer, time, stream->closes + LSTMFC__RV_BARS, stream->seen, worst, out);
+    return LSTMFC_OK;
+}
+
+/* The newest bar is closed: everything moves down by one. */
+LSTMFC__PRIVATE void lstmfc__stream_shift(lstmfc_stream *stream, int64_t time)
+{
+    size_t window = (size_t)stream->forecaster->window, columns = (size_t)stream->forecaster->columns;
+    memmove(stream->rows, stream->rows + columns, window * columns * sizeof(lstmfc_real));
+    memmove(stream->novelty, stream->novelty + 1, window * sizeof(double));
+    memmove(stream->closes, stream->closes + 1, LSTMFC__RV_BARS * sizeof(double));
+    stream->seen++;
+    stream->last_time = time;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_stream_push(lstmfc_stream *stream, const lstmfc_candles *candles, size_t index, lstmfc_forecast *out,
+                                             lstmfc_error *err)
+{
+    lstmfc_result result;
+    if (!stream) return lstmfc__fail_null(err, "stream");
+    result = lstmfc__stream_enter(stream, stream->state, candles, index, err);
+    if (!result && out) result = lstmfc__stream_forecast(stream, candles->time[index], out, err);
+    if (!result) lstmfc__stream_shift(stream, candles->time[index]);
+    return result;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_stream_peek(lstmfc_stream *stream, const lstmfc_candles *candles, size_t index, lstmfc_forecast *out,
+                                             lstmfc_error *err)
+{
+    lstmfc_result result;
+    if (!stream) return lstmfc__fail_null(err, "stream");
+    result = lstmfc_features_state_copy(stream->spare, stream->state);
+    if (!result) result = lstmfc__stream_enter(stream, stream->spare, candles, index, err);
+    if (!result) result = lstmfc__stream_forecast(stream, candles->time[index], out, err);
+    return result;
+}
+
+/* ---- the newest forecast, and forecasts fed back ---- */
+
+LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict(const lstmfc_forecaster *fc, const lstmfc_candles *candles, int32_t steps,
+                                                    lstmfc_forecast *out, lstmfc_error *err)
+{
+    lstmfc_result result = LSTMFC_OK;
+    lstmfc_stream *stream;
+    lstmfc_candles next;                    /* the bar a recursive step imagines */
+    double close;
+    int64_t time, needed;
+    int32_t step, culprit = -1;
+    size_t t;
+
+    if (!fc) return lstmfc__fail_null(err, "forecaster");
+    if (!candles) return lstmfc__fail_null(err, "candles");
+    if (steps < 1) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "steps is %d; it must be at least 1", steps);
+    if (steps > 1) {
+        if (fc->target != LSTMFC_TARGET_PRICE && fc->target != LSTMFC_TARGET_RETURN)
+            return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%d steps: only price and return can be fed back, not %s", steps,
+                                fc->target == LSTMFC_TARGET_DIRECTION ? "direction" : "volatility");
+        if (fc->horizon != 1)
+            return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "%d steps: only a horizon of 1 can be fed back, the model's is %d", steps, fc->horizon);
+        if (!lstmfc_features_only_close(fc->features, &culprit))
+            return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%d steps: the feature '%s' needs more than close and time, which nobody knows ahead",
+                                steps, lstmfc_features_name(fc->features, culprit));
+    }
+    needed = fc->stable + fc->window;
+    if ((int64_t)candles->count < needed)
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "a forecast needs %l bars (stable lookback %l + window %d), the series has %z",
+                            needed, fc->stable, fc->window, candles->count);
+    stream = lstmfc_stream_create(fc, err);
+    if (!stream) return LSTMFC_ERROR_MEMORY;
+    for (t = 0; !result && t < candles->count; t++) result = lstmfc_stream_push(stream, candles, t, t + 1 == candles->count ? out : NULL, err);
+    if (!result && lstmfc_is_nan(out[0].value)) {
+        char when[32];
+        lstmfc_format_time(when, out[0].time);
+        result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "no forecast at %s: a feature in its window of %d bars is not finite", when, fc->window);
+    }
+    memset(&next, 0, sizeof next);
+    next.count = 1; next.time = &time; next.close = &close; next.interval = candles->interval;
+    for (step = 1; !result && step < steps; step++) {
+        time = out[step - 1].time + fc->interval;
+        close = out[step - 1].price;
+        result = lstmfc_stream_push(stream, &next, 0, &out[step], err);
+        /* Errors compound over fed-back steps and the calibration saw none of them: no interval is better than a false one. */
+        out[step].lower = out[step].upper = lstmfc_nan();
+    }
+    lstmfc_stream_free(stream);
+    return result;
+}
+
+/* ---- fitting ---- */
+
+struct lstmfc_fit {
+    lstmfc_env env;
+    lstmfc_forecaster *forecaster;          /* under construction; handed out by lstmfc_fit_finish */
+    lstmfc_trainer *trainer;
+    lstmfc_spans spans;
+    int32_t columns, window;                /* kept here because the forecaster leaves */
+    int64_t rows;                           /* N of the seen rows */
+    lstmfc_real *scaled;                    /* [N][F] */
+    double *novelty;                        /* [N], NaN where a row cannot be used */
+    int64_t *starts;                        /* [fit + val]: first rows of the samples, fit first */
+    lstmfc_real *labels;                    /* [fit + val] scaled targets */
+    double *scores;                         /* conformal scores; as many as calibration rows */
+    const lstmfc_candles *candles;          /* borrowed; only its first `rows` bars are ever read */
+    size_t samples;
+    int32_t done;                           /* lstmfc_fit_step has given LSTMFC_DONE */
+};
+
+LSTMFC__DEF void lstmfc_fit_free(lstmfc_fit *fit)
+{
+    lstmfc_env env;
+    size_t rows;
+    if (!fit) return;
+    env = fit->env;
+    rows = (size_t)fit->rows;
+    lstmfc_trainer_free(fit->trainer);
+    lstmfc_forecaster_free(fit->forecaster);
+    lstmfc__free(&env, fit->scaled, rows * (size_t)fit->columns, sizeof(lstmfc_real));
+    lstmfc__free(&env, fit->novelty, rows, sizeof(double));
+    lstmfc__free(&env, fit->starts, rows, sizeof(int64_t));
+    lstmfc__free(&env, fit->labels, rows, sizeof(lstmfc_real));
+    lstmfc__free(&env, fit->scores, rows, sizeof(double));
+    lstmfc__free(&env, fit, 1, sizeof *fit);
+}
+
+LSTMFC__DEF lstmfc_trainer *lstmfc_fit_trainer(lstmfc_fit *fit) { return fit ? fit->trainer : NULL; }
+LSTMFC__DEF lstmfc_spans lstmfc_fit_spans(const lstmfc_fit *fit) { return fit->spans; }
+
+/* Does the network end as the target needs? One output; a sigmoid for direction, linear for the rest. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__check_head(const lstmfc_model *model, int32_t target, lstmfc_error *err)
+{
+    int32_t outputs = lstmfc_model_outputs(model), head = lstmfc_model_head(model);
+    int32_t direction = target == LSTMFC_TARGET_DIRECTION;
+    if (outputs == 1 && head == (direction ? LSTMFC_SIGMOID : LSTMFC_LINEAR)) return LSTMFC_OK;
+    return lstmfc__fail(err, LSTMFC_ERROR_SPEC, "the network '%s' has %d output%s%s: this target needs '%s' as its last layer",
+                        lstmfc_model_spec(model), outputs, outputs == 1 ? "" : "s",
+                        head == LSTMFC_SIGMOID ? " with sigmoid" : head == LSTMFC_LINEAR ? " without activation" : "",
+                        direction ? "dense 1 sigmoid" : "dense 1");
+}
+
+/* Samples t in [first, end) that can be used, appended to the fit; labels are still unscaled. Returns how many. */
+LSTMFC__PRIVATE int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *seen, int64_t first, int64_t end)
+{
+    lstmfc_forecaster *fc = fit->forecaster;
+    int64_t t, taken = 0;
+    for (t = first; t < end; t++) {
+        int64_t start = t - fc->window + 1;
+        double label;
+        int32_t reason = lstmfc__label(seen, fc->target, t, fc->horizon, &label);
+        if (reason == LSTMFC_OUTCOME_EQUAL) { fc->equal_closes++; continue; }
+        if (reason != LSTMFC_OUTCOME_KNOWN || lstmfc_is_nan(lstmfc__largest(fit->novelty + start, fc->window))) { fc->bad_samples++; continue; }
+        if (lstmfc__has_gap(seen->time, start, t + fc->horizon, fc->interval)) {
+            fc->gap_samples++;
+            if (fc->gaps == 0) continue;
+        }
+        fit->starts[fit->samples] = start;
+        fit->labels[fit->samples] = (lstmfc_real)label;
+        fit->scores[fit->samples] = label;          /* in double until it is scaled */
+        fit->samples++;
+        taken++;
+    }
+    return taken;
+}
+
+/* The training options as raw JSON: what made this file, for the reader of it. threads is left out: it never changes a result. */
+LSTMFC__PRIVATE char *lstmfc__options_text(const lstmfc_forecaster_desc *desc, const lstmfc_env *env, lstmfc_error *err)
+{
+    lstmfc_writer writer;
+    size_t count, k, table;
+    char *text = NULL;
+    lstmfc_writer_init(&writer, env);
+    lstmfc_json_begin(&writer, NULL, '{');
+    for (table = 0; table < 3; table++) {
+        const lstmfc_field *fields = table == 0 ? lstmfc_forecaster_desc_fields(&count)
+                                   : table == 1 ? lstmfc_training_desc_fields(&count) : lstmfc_optimizer_desc_fields(&count);
+        const void *values = table == 0 ? (const void *)desc : table == 1 ? (const void *)&desc->training : (const void *)&desc->training.optimizer;
+        for (k = 0; k < count; k++) {
+            static const char *const elsewhere[] = {"target", "horizon", "window", "features", "model", "scaler", "symbol", "created", "seed", "test", "threads"};
+            char value[64];
+            size_t e = 0;
+            while (e < LSTMFC__COUNT(elsewhere) && strcmp(fields[k].name, elsewhere[e]) != 0) e++;
+            if (e < LSTMFC__COUNT(elsewhere)) continue;
+            lstmfc_field_get(values, &fields[k], value, sizeof value);
+            lstmfc_json_put_string(&writer, fields[k].name, value);
+        }
+    }
+    lstmfc_json_end(&writer, '}');
+    lstmfc_write_text(&writer, "", 1);
+    if (writer.failed) lstmfc__fail(err, writer.failed, "out of memory for the options");
+    else text = lstmfc__copy_string(env, writer.text, err);
+    lstmfc_writer_free(&writer);
+    return text;
+}
+
+/* What of a resolved desc belongs to the finished object, and the compiled feature text. */
+LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_new(const lstmfc_forecaster_desc *desc, const lstmfc_candles *seen,
+                                                          const lstmfc_env *env, lstmfc_error *err)
+{
+    lstmfc_features_desc features_desc;
+    lstmfc_forecaster *fc = (lstmfc_forecaster *)lstmfc__alloc(env, 1, sizeof *fc, err);
+    if (!fc) return NULL;
+    fc->env = *env;
+    fc->target = desc->target; fc->horizon = desc->horizon; fc->window = desc->window; fc->scaler = desc->scaler; fc->gaps = desc->gaps;
+    fc->start_dependent = desc->start_dependent; fc->level = desc->level; fc->cut = desc->cut;
+    fc->created = desc->created; fc->seed = desc->training.seed; fc->synthetic = seen->synthetic;
+    fc->target_scale = 1; fc->quantile = fc->base_rate = lstmfc_nan();
+    memset(&features_desc, 0, sizeof features_desc);
+    features_desc.columns = seen; features_desc.start_dependent = desc->start_dependent; features_desc.env = env;
+    if (!(fc->symbol = lstmfc__copy_string(env, desc->symbol, err))
+        || !(fc->options = lstmfc__options_text(desc, env, err))
+        || !(fc->features = lstmfc_features_compile(desc->features, &features_desc, err))) {
+        lstmfc_forecaster_free(fc);
+        return NULL;
+    }
+    fc->columns = lstmfc_features_count(fc->features);
+    fc->lookback = lstmfc_features_lookback(fc->features);
+    fc->stable = lstmfc_features_stable(fc->features, 0);
+    fc->interval = lstmfc__common_step(seen->time, seen->count);
+    fc->rows = (int64_t)seen->count;
+    fc->scaling = (double *)lstmfc__alloc(env, 4 * (size_t)fc->columns, sizeof(double), err);
+    if (!fc->scaling) { lstmfc_forecaster_free(fc); return NULL; }
+    return fc;
+}
+
+/* Features of the seen rows, scaler from the fit rows, scaled rows and their novelty. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_error *err)
+{
+    lstmfc_forecaster *fc = fit->forecaster;
+    const lstmfc_env *env = &fit->env;
+    size_t rows = seen->count, columns = (size_t)fc->columns, values, t;
+    int64_t first = fit->spans.fit_first - fc->window + 1;
+    double *center = fc->scaling, *scale = center + columns, *mean = scale + columns, *deviation = mean + columns, *matrix = NULL;
+    lstmfc_result result = LSTMFC_ERROR_MEMORY;
+    if (!lstmfc__mul(rows, columns, &values)) return lstmfc__fail(err, result, "out of memory: %z rows of %z features", rows, columns);
+    if (!(matrix = (double *)lstmfc__alloc(env, values, sizeof(double), err))
+        || !(fit->scaled = (lstmfc_real *)lstmfc__alloc(env, values, sizeof(lstmfc_real), err))
+        || !(fit->novelty = (double *)lstmfc__alloc(env, rows, sizeof(double), err))) goto end;
+    result = lstmfc_features_evaluate(fc->features, seen, matrix, err);
+    if (!result) result = lstmfc_scaler_fit(fc->scaler, matrix + (size_t)first * columns, (size_t)(fit->spans.fit_end - first), columns, columns,
+                                            center, scale, env, err);
+    if (!result) result = lstmfc_scaler_fit(LSTMFC_SCALER_STANDARD, matrix + (size_t)first * columns, (size_t)(fit->spans.fit_end - first), columns,
+                                            columns, mean, deviation, env, err);
+    for (t = 0; !result && t < rows; t++) {
+        fit->novelty[t] = lstmfc__scale_row(fc, matrix + t * columns, fit->scaled + t * columns);
+        if ((int64_t)t < fc->stable) fit->novelty[t] = lstmfc_nan();
+    }
+end:
+    lstmfc__free(env, matrix, values, sizeof(double));
+    return result;
+}
+
+/* Labels to the network's scale: mean and deviation of the fit samples only. */
+LSTMFC__PRIVATE void lstmfc__fit_labels(lstmfc_fit *fit)
+{
+    lstmfc_forecaster *fc = fit->forecaster;
+    size_t k;
+    if (fc->target == LSTMFC_TARGET_DIRECTION) {
+        double up = 0;
+        for (k = 0; k < (size_t)fc->fit_samples; k++) up += fit->scores[k];
+        fc->base_rate = up / (double)fc->fit_samples;
+        return;
+    } else {
+        lstmfc_moments moments = {0, 0, 0};
+        for (k = 0; k < (size_t)fc->fit_samples; k++) lstmfc_moments_add(&moments, fit->scores[k]);
+        fc->target_center = moments.mean;
+        fc->target_scale = lstmfc_sqrt(lstmfc_moments_variance(&moments, 0));
+        if (!(fc->target_scale > 0)) fc->target_scale = 1;
+        for (k = 0; k < fit->samples; k++) fit->labels[k] = (lstmfc_real)((fit->scores[k] - fc->target_center) / fc->target_scale);
+    }
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_candles *candles, lstmfc_forecaster_desc *desc, lstmfc_error *err)
+{
+    const lstmfc_env *env = &fit->env;
+    lstmfc_candles seen = *candles;
+    lstmfc_candles_report report;
+    lstmfc_model_desc model_desc;
+    lstmfc_forecaster *fc;
+    lstmfc_batch train, validation;
+    lstmfc_result result;
+    double val = desc->val == LSTMFC_NONE ? 0 : desc->val, test = desc->test == LSTMFC_NONE ? 0 : desc->test;
+    int64_t label_rows;
+
+    if (!candles->close) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the series has no column 'close'; map one with columns, as in close=<name>");
+    if (desc->scaler == LSTMFC_SCALER_WINDOW)
+        return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "scaler 'window' is not in this version; standard, minmax, robust, log and none are");
+    /* From here on the test span does not exist. */
+    seen.count = (size_t)floor((1 - test) * (double)candles->count);
+    result = lstmfc_candles_check(&seen, &report, err);
+    if (result) return result;
+    fit->candles = candles;
+    fit->rows = (int64_t)seen.count;
+    fc = fit->forecaster = lstmfc__forecaster_new(desc, &seen, env, err);
+    if (!fc) return err && err->code ? err->code : LSTMFC_ERROR_MEMORY;
+    fit->columns = fc->columns;
+    fit->window = fc->window;
+    result = lstmfc_spans_make((int64_t)seen.count, fc->stable, fc->window, fc->horizon, val, 0, fc->target != LSTMFC_TARGET_DIRECTION, &fit->spans, err);
+    if (result) return result;
+    result = lstmfc__fit_rows(fit, &seen, err);
+    if (result) return result;
+    if (!(fit->starts = (int64_t *)lstmfc__alloc(env, seen.count, sizeof(int64_t), err))
+        || !(fit->labels = (lstmfc_real *)lstmfc__alloc(env, seen.count, sizeof(lstmfc_real), err))
+        || !(fit->scores = (double *)lstmfc__alloc(env, seen.count, sizeof(double), err))) return LSTMFC_ERROR_MEMORY;
+    fc->fit_samples = lstmfc__collect(fit, &seen, fit->spans.fit_first, fit->spans.fit_end);
+    fc->val_samples = lstmfc__collect(fit, &seen, fit->spans.val_first, fit->spans.val_end);
+    if (!fc->fit_samples || (val > 0 && !fc->val_samples))
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "no usable %s sample: %l left out for equal closes, %l for a missing bar, %l for a value that is not finite",
+                            fc->fit_samples ? "validation" : "fit", fc->equal_closes, fc->gap_samples, fc->bad_samples);
+    lstmfc__fit_labels(fit);
+    label_rows = fit->spans.fit_end - 1 + fc->horizon;
+    fc->from = seen.time[0];
+    fc->fit_to = seen.time[label_rows];
+    fc->seen_to = seen.time[seen.count - 1];
+    fc->fingerprint = lstmfc_candles_fingerprint(candles, seen.count);
+
+    memset(&model_desc, 0, sizeof model_desc);
+    model_desc.spec = desc->model; model_desc.inputs = fc->columns; model_desc.window = fc->window; model_desc.seed = desc->training.seed;
+    model_desc.env = env;
+    fc->model = lstmfc_model_create(&model_desc, err);
+    if (!fc->model) return err && err->code ? err->code : LSTMFC_ERROR_SPEC;
+    result = lstmfc__check_head(fc->model, fc->target, err);
+    if (result) return result;
+    if (desc->training.loss == 4 /* bce */ && fc->target != LSTMFC_TARGET_DIRECTION)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "loss 'bce' is for target direction; this target is a number: mse, mae or huber");
+    if (desc->training.loss == 0 /* auto */) desc->training.loss = fc->target == LSTMFC_TARGET_DIRECTION ? 4 : 1;
+    desc->training.env = env;
+
+    memset(&train, 0, sizeof train);
+    train.rows = fit->scaled; train.row_count = seen.count; train.row_stride = (size_t)fc->columns; train.window = (size_t)fc->window;
+    validation = train;
+    train.first_row = fit->starts;
+    train.targets = fit->labels;
+    train.count = (size_t)fc->fit_samples;
+    validation.first_row = fit->starts + fc->fit_samples;
+    validation.targets = fit->labels + fc->fit_samples;
+    validation.count = (size_t)fc->val_samples;
+    fit->trainer = lstmfc_trainer_create(fc->model, &train, validation.count ? &validation : NULL, &desc->training, err);
+    return fit->trainer ? LSTMFC_OK : err && err->code ? err->code : LSTMFC_ERROR_MEMORY;
+}
+
+LSTMFC__DEF lstmfc_fit *lstmfc_fit_create(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc, lstmfc_error *err)
+{
+    lstmfc_forecaster_desc resolved;
+    lstmfc_env env;
+    lstmfc_fit *fit;
+    if (!candles) { lstmfc__fail_null(err, "candles"); return NULL; }
+    if (desc) resolved = *desc; else memset(&resolved, 0, sizeof resolved);
+    if (lstmfc_forecaster_desc_resolve(&resolved, err)) return NULL;
+    env = lstmfc__env_fill(resolved.env);
+    fit = (lstmfc_fit *)lstmfc__alloc(&env, 1, sizeof *fit, err);
+    if (!fit) return NULL;
+    fit->env = env;
+    if (lstmfc__fit_start(fit, candles, &resolved, err)) { lstmfc_fit_free(fit); return NULL; }
+    return fit;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_fit_step(lstmfc_fit *fit, int64_t max_batches, lstmfc_error *err)
+{
+    lstmfc_result result;
+    if (!fit) return lstmfc__fail_null(err, "fit");
+    result = lstmfc_trainer_step(fit->trainer, max_batches, err);
+    fit->done = result == LSTMFC_DONE;
+    return result;
+}
+
+/* Split conformal: the scores of the calibration samples, and q = the ceil((n+1) level)-th smallest of them. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, lstmfc_error *err)
+{
+    lstmfc_forecaster *fc = fit->forecaster;
+    const double *close = fit->candles->close;
+    lstmfc_candles seen = *fit->candles;
+    lstmfc_scratch *scratch;
+    lstmfc_result result = LSTMFC_OK;
+    lstmfc_batch batch;
+    lstmfc_real answers[LSTMFC__FORECAST_CHUNK];
+    size_t first, k, scored = 0;
+    double rank;
+
+    seen.count = (size_t)fit->rows;
+    fit->samples = 0;
+    lstmfc__collect(fit, &seen, fit->spans.cal_first, fit->spans.cal_end);
+    scratch = lstmfc_scratch_create(fc->model, LSTMFC__FORECAST_CHUNK, err);
+    if (!scratch) return LSTMFC_ERROR_MEMORY;
+    memset(&batch, 0, sizeof batch);
+    batch.rows = fit->scaled; batch.row_count = seen.count; batch.row_stride = (size_t)fc->columns; batch.window = (size_t)fc->window;
+    for (first = 0; !result && first < fit->samples; first += batch.count) {
+        batch.first_row = fit->starts + first;
+        batch.count = fit->samples - first < LSTMFC__FORECAST_CHUNK ? fit->samples - first : LSTMFC__FORECAST_CHUNK;
+        result = lstmfc_model_predict(fc->model, scratch, &batch, answers, err);
+        for (k = 0; !result && k < batch.count; k++) {
+            int64_t t = fit->starts[first + k] + fc->window - 1;
+            double y = fc->target_center + fc->target_scale * (double)answers[k], score = fit->scores[first + k] - y;
+            if (fc->target != LSTMFC_TARGET_VOLATILITY) score /= lstmfc__interval_scale(close, t);
+            if (score < 0) score = -score;
+            if (lstmfc_is_finite(score)) fit->scores[scored++] = score;     /* a flat market has no yardstick: no score */
+        }
+    }
+    lstmfc_scratch_free(scratch);
+    if (result) return result;
+    lstmfc_sort(scored, fit->scores);
+    rank = ceil((double)(scored + 1) * fc->level);
+    fc->calibration_count = (int64_t)scored;
+    if (!scored) fc->quantile = lstmfc_nan();
+    else fc->quantile = rank > (double)scored ? lstmfc__infinity() : fit->scores[(size_t)rank - 1];
+    return LSTMFC_OK;
+}
+
+LSTMFC__DEF lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_error *err)
+{
+    lstmfc_forecaster *fc;
+    const lstmfc_epoch *history;
+    int32_t epochs, best;
+    if (!fit) { lstmfc__fail_null(err, "fit"); return NULL; }
+    if (!fit->forecaster) { lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "this fit has already given its forecaster"); return NULL; }
+    if (!fit->done) { lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "training is not finished: call lstmfc_fit_step until it gives LSTMFC_DONE"); return NULL; }
+    fc = fit->forecaster;
+    if (fit->spans.cal_end > fit->spans.cal_first && lstmfc__calibrate(fit, err)) return NULL;
+    history = lstmfc_trainer_history(fit->trainer, &epochs, &best);
+    if (!fc->history) fc->history = (lstmfc_epoch *)lstmfc__alloc(&fit->env, (size_t)epochs, sizeof *history, err);
+    if (!fc->history) return NULL;
+    memcpy(fc->history, history, (size_t)epochs * sizeof *history);
+    fc->epochs = epochs;
+    fc->best_epoch = best;
+    fit->forecaster = NULL;
+    return fc;
+}
+
+LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_fit(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc, lstmfc_error *err)
+{
+    lstmfc_forecaster *forecaster = NULL;
+    lstmfc_result result = LSTMFC_OK;
+    lstmfc_fit *fit;
+    if (!candles) { lstmfc__fail_null(err, "candles"); return NULL; }
+    fit = lstmfc_fit_create(candles, desc, err);
+    while (fit && result == LSTMFC_OK) result = lstmfc_fit_step(fit, 0, err);
+    if (fit && result == LSTMFC_DONE) forecaster = lstmfc_fit_finish(fit, err);
+    lstmfc_fit_free(fit);
+    return forecaster;
+}
+
+LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forecaster *fc)
+{
+    lstmfc_forecaster_info info;
+    memset(&info, 0, sizeof info);
+    info.target = fc->target; info.horizon = fc->horizon; info.window = fc->window; info.best_epoch = fc->best_epoch; info.epochs = fc->epochs;
+    info.scaler = fc->scaler; info.gaps = fc->gaps; info.synthetic = fc->synthetic; info.seed = fc->seed;
+    info.symbol = fc->symbol; info.feature_spec = lstmfc_features_spec(fc->features); info.model_spec = lstmfc_model_spec(fc->model);
+    info.options = fc->options;
+    info.rows = fc->rows; info.from = fc->from; info.fit_to = fc->fit_to; info.seen_to = fc->seen_to; info.created = fc->created;
+    info.interval = fc->interval; info.lookback = fc->lookback; info.stable = fc->stable; info.fingerprint = fc->fingerprint;
+    info.fit_samples = fc->fit_samples; info.val_samples = fc->val_samples; info.cal_samples = fc->calibration_count;
+    info.equal_closes = fc->equal_closes; info.gap_samples = fc->gap_samples; info.bad_samples = fc->bad_samples;
+    info.base_rate = fc->base_rate; info.level = fc->level; info.cut = fc->cut; info.quantile = fc->quantile;
+    info.model = fc->model; info.features = fc->features; info.history = fc->history; info.scaling = fc->scaling;
+    return info;
+}
+
+/* ---- the model file (DESIGN section 9): this chapter's members around those of chapter 17 ---- */
+
+static const char *const lstmfc__target_names[] = {"direction", "price", "return", "volatility"};
+static const char *const lstmfc__scaler_names[] = {"standard", "minmax", "robust", "log", "window", "none"};
+
+/* The members before "model". */
+LSTMFC__PRIVATE void lstmfc__forecaster_head(const lstmfc_forecaster *fc, lstmfc_writer *writer)
+{
+    int32_t j;
+    lstmfc_json_begin(writer, "task", '{');
+    lstmfc_json_put_string(writer, "target", lstmfc__target_names[fc->target]);
+    lstmfc_json_put_integer(writer, "horizon", fc->horizon);
+    lstmfc_json_put_string(writer, "symbol", fc->symbol);
+    lstmfc_json_put_number(writer, "interval_seconds", (double)fc->interval / 1000);
+    lstmfc_json_put_number(writer, "cut", fc->cut);
+    lstmfc_json_put_number(writer, "target_center", fc->target_center);
+    lstmfc_json_put_number(writer, "target_scale", fc->target_scale);
+    lstmfc_json_put_number(writer, "base_rate", fc->base_rate);
+    lstmfc_json_end(writer, '}');
+    lstmfc_json_begin(writer, "features", '{');
+    lstmfc_json_put_string(writer, "spec", lstmfc_features_spec(fc->features));
+    lstmfc_json_begin(writer, "names", '[');
+    for (j = 0; j < fc->columns; j++) lstmfc_json_put_string(writer, NULL, lstmfc_features_name(fc->features, j));
+    lstmfc_json_end(writer, ']');
+    lstmfc_json_put_integer(writer, "lookback", fc->lookback);
+    lstmfc_json_put_integer(writer, "stable", fc->stable);
+    lstmfc_json_put_bool(writer, "start_dependent", fc->start_dependent);
+    lstmfc_json_put_string(writer, "gaps", fc->gaps == 0 ? "drop" : "count");
+    lstmfc_json_end(writer, '}');
+    lstmfc_json_begin(writer, "scaler", '{');
+    lstmfc_json_put_string(writer, "kind", lstmfc__scaler_names[fc->scaler]);
+    lstmfc_json_put_doubles(writer, "center", fc->scaling, (size_t)fc->columns);
+    lstmfc_json_put_doubles(writer, "scale", fc->scaling + fc->columns, (size_t)fc->columns);
+    lstmfc_json_put_doubles(writer, "mean", fc->scaling + 2 * fc->columns, (size_t)fc->columns);
+    lstmfc_json_put_doubles(writer, "deviation", fc->scaling + 3 * fc->columns, (size_t)fc->columns);
+    lstmfc_json_end(writer, '}');
+}
+
+/* The members after "model". */
+LSTMFC__PRIVATE void lstmfc__forecaster_tail(const lstmfc_forecaster *fc, lstmfc_writer *writer)
+{
+    lstmfc_json_begin(writer, "intervals", '{');
+    lstmfc_json_put_number(writer, "level", fc->level);
+    lstmfc_json_put_integer(writer, "count", fc->calibration_count);
+    /* null: no interval; "inf": fewer calibration samples than the level needs, so that only the infinite interval is honest */
+    if (fc->quantile > DBL_MAX) lstmfc_json_put_string(writer, "quantile", "inf");
+    else lstmfc_json_put_number(writer, "quantile", fc->quantile);
+    lstmfc_json_end(writer, '}');
+    lstmfc_json_begin(writer, "training", '{');
+    lstmfc_json_put_integer(writer, "rows", fc->rows);
+    lstmfc_json_put_integer(writer, "seed", fc->seed);
+    lstmfc_json_put_integer(writer, "epochs", fc->epochs);
+    lstmfc_json_put_integer(writer, "best_epoch", fc->best_epoch);
+    lstmfc_json_put_raw(writer, "options", fc->options, strlen(fc->options));
+    lstmfc__epochs_write(writer, "history", fc->history, fc->epochs);
+    lstmfc_json_begin(writer, "metrics", '{');
+    lstmfc_json_put_integer(writer, "fit_samples", fc->fit_samples);
+    lstmfc_json_put_integer(writer, "val_samples", fc->val_samples);
+    lstmfc_json_put_integer(writer, "equal_closes", fc->equal_closes);
+    lstmfc_json_put_integer(writer, "gap_samples", fc->gap_samples);
+    lstmfc_json_put_integer(writer, "bad_samples", fc->bad_samples);
+    lstmfc_json_end(writer, '}');
+    lstmfc_json_put_integer(writer, "from", fc->from);
+    lstmfc_json_put_integer(writer, "fit_to", fc->fit_to);
+    lstmfc_json_put_integer(writer, "seen_to", fc->seen_to);
+    lstmfc_json_put_hex(writer, "fingerprint", (uint64_t)fc->fingerprint);
+    lstmfc_json_put_bool(writer, "synthetic", fc->synthetic);
+    lstmfc_json_end(writer, '}');
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_forecaster_save_memory(const lstmfc_forecaster *fc, lstmfc_writer *writer, lstmfc_error *err)
+{
+    if (!fc) return lstmfc__fail_null(err, "forecaster");
+    lstmfc__file_begin(writer, fc->created);
+    lstmfc__forecaster_head(fc, writer);
+    lstmfc__file_model(writer, fc->model);
+    lstmfc__forecaster_tail(fc, writer);
+    if (fc->extra) lstmfc_json_put_raw(writer, "extra", fc->extra, strlen(fc->extra));
+    return lstmfc__file_end(writer, err);
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_fit_save_memory(const lstmfc_fit *fit, lstmfc_writer *writer, lstmfc_error *err)
+{
+    const lstmfc_forecaster *fc;
+    if (!fit) return lstmfc__fail_null(err, "fit");
+    fc = fit->forecaster;
+    if (!fc) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "this fit has already given its forecaster: save that");
+    lstmfc__file_begin(writer, fc->created);
+    lstmfc__forecaster_head(fc, writer);
+    lstmfc__file_model(writer, fc->model);
+    lstmfc__forecaster_tail(fc, writer);
+    lstmfc_trainer_write(fit->trainer, writer, "optimizer");
+    return lstmfc__file_end(writer, err);
+}
+
+/* ---- reading it: a sticky layer over chapter 17's checked members, so that the members can be read in a row ---- */
+
+typedef struct lstmfc__reader { const lstmfc_json *json; const char *text; lstmfc_result failed; lstmfc_error *err; } lstmfc__reader;
+
+LSTMFC__PRIVATE void lstmfc__bad_member(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, const char *expected)
+{
+    lstmfc_json_node node = lstmfc_json_get(reader->json, parent, key);
+    if (!reader->failed)
+        reader->failed = lstmfc__json_fail(reader->json, node < 0 ? parent : node, reader->err, LSTMFC_ERROR_FORMAT, "'%s' must be %s", key, expected);
+}
+
+LSTMFC__PRIVATE lstmfc_json_node lstmfc__read_object(lstmfc__reader *reader, lstmfc_json_node parent, const char *key)
+{
+    lstmfc_json_node node = lstmfc_json_get(reader->json, parent, key);
+    if (node < 0 || lstmfc_json_type(reader->json, node) != LSTMFC_JSON_OBJECT) lstmfc__bad_member(reader, parent, key, "an object");
+    return node;
+}
+
+LSTMFC__PRIVATE int64_t lstmfc__read_integer(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, int64_t low, int64_t high)
+{
+    int64_t value = low;
+    if (!reader->failed) reader->failed = lstmfc__member_integer(reader->json, parent, key, low, high, &value, reader->err);
+    return reader->failed ? low : value;
+}
+
+/* null is NaN where allowed */
+LSTMFC__PRIVATE double lstmfc__read_number(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, int null_allowed)
+{
+    double value = lstmfc_nan();
+    if (null_allowed && lstmfc_json_type(reader->json, lstmfc_json_get(reader->json, parent, key)) == LSTMFC_JSON_NULL) return value;
+    if (!reader->failed) reader->failed = lstmfc__member_number(reader->json, parent, key, &value, reader->err);
+    return value;
+}
+
+LSTMFC__PRIVATE int32_t lstmfc__read_bool(lstmfc__reader *reader, lstmfc_json_node parent, const char *key)
+{
+    lstmfc_json_node node = lstmfc_json_get(reader->json, parent, key);
+    int32_t type = node < 0 ? LSTMFC_JSON_NULL : lstmfc_json_type(reader->json, node);
+    if (type != LSTMFC_JSON_TRUE && type != LSTMFC_JSON_FALSE) lstmfc__bad_member(reader, parent, key, "true or false");
+    return type == LSTMFC_JSON_TRUE;
+}
+
+/* index of a string in a list of names */
+LSTMFC__PRIVATE int32_t lstmfc__read_choice(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, const char *const *names, size_t count)
+{
+    char text[32];
+    size_t k;
+    lstmfc_json_node node = lstmfc_json_get(reader->json, parent, key);
+    if (node >= 0 && lstmfc_json_string(reader->json, node, text, sizeof text, NULL))
+        for (k = 0; k < count; k++) if (strcmp(text, names[k]) == 0) return (int32_t)k;
+    lstmfc__bad_member(reader, parent, key, "one of its known names");
+    return 0;
+}
+
+/* Bytes of the file as a string of their own, to be freed like lstmfc__copy_string's (they hold no NUL: it is JSON). */
+LSTMFC__PRIVATE char *lstmfc__copy_span(const lstmfc_env *env, const char *text, size_t length, lstmfc_error *err)
+{
+    char *copy = (char *)lstmfc__alloc(env, length + 1, 1, err);
+    return copy ? (char *)memcpy(copy, text, length) : NULL;
+}
+
+/* A string of any length within the file, unescaped, to be freed like lstmfc__copy_string's. */
+LSTMFC__PRIVATE char *lstmfc__read_string(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, const lstmfc_env *env)
+{
+    lstmfc_json_node node = lstmfc_json_get(reader->json, parent, key);
+    size_t offset = 0, length = 0, filled = 0;
+    char *buffer, *text = NULL;
+    if (reader->failed) return NULL;
+    if (node < 0 || lstmfc_json_type(reader->json, node) != LSTMFC_JSON_STRING) { lstmfc__bad_member(reader, parent, key, "a string"); return NULL; }
+    lstmfc_json_span(reader->json, node, &offset, &length);     /* unescaping only shortens */
+    buffer = (char *)lstmfc__alloc(env, length + 1, 1, reader->err);
+    if (!buffer) { reader->failed = LSTMFC_ERROR_MEMORY; return NULL; }
+    if (!lstmfc_json_string(reader->json, node, buffer, length + 1, &filled) || strlen(buffer) != filled) lstmfc__bad_member(reader, parent, key, "a text without NUL");
+    else if (!(text = lstmfc__copy_string(env, buffer, reader->err))) reader->failed = LSTMFC_ERROR_MEMORY;
+    lstmfc__free(env, buffer, length + 1, 1);
+    return text;
+}
+
+LSTMFC__PRIVATE void lstmfc__read_doubles(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, double *out, int32_t count, int positive)
+{
+    lstmfc_json_node node = lstmfc_json_get(reader->json, parent, key);
+    int32_t k;
+    if (reader->failed) return;
+    if (lstmfc_json_size(reader->json, node) != (size_t)count || lstmfc_json_doubles(reader->json, node, out, (size_t)count) != (size_t)count)
+        lstmfc__bad_member(reader, parent, key, "an array with one number per feature");
+    for (k = 0; positive && !reader->failed && k < count; k++)
+        if (!(out[k] > 0)) lstmfc__bad_member(reader, parent, key, "an array of positive numbers");
+}
+
+/* Everything but the network, in the order of the file. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, lstmfc_forecaster *fc)
+{
+    static const char *const gaps[] = {"drop", "count"};
+    const lstmfc_env *env = &fc->env;
+    lstmfc_json_node task, node, quantile;
+    lstmfc_features_desc features_desc;
+    size_t offset = 0, length = 0;
+    char *spec;
+
+    task = lstmfc__read_object(reader, 0, "task");
+    if (reader->failed) return reader->failed;
+    fc->target = lstmfc__read_choice(reader, task, "target", lstmfc__target_names, LSTMFC__COUNT(lstmfc__target_names));
+    fc->horizon = (int32_t)lstmfc__read_integer(reader, task, "horizon", 1, 100000);
+    fc->symbol = lstmfc__read_string(reader, task, "symbol", env);
+    fc->interval = (int64_t)(lstmfc__read_number(reader, task, "interval_seconds", 0) * 1000 + 0.5);
+    fc->cut = lstmfc__read_number(reader, task, "cut", 0);
+    fc->target_center = lstmfc__read_number(reader, task, "target_center", 0);
+    fc->target_scale = lstmfc__read_number(reader, task, "target_scale", 0);
+    fc->base_rate = lstmfc__read_number(reader, task, "base_rate", 1);
+
+    node = lstmfc__read_object(reader, 0, "features");
+    if (reader->failed) return reader->failed;
+    fc->stable = lstmfc__read_integer(reader, node, "stable", 0, INT64_MAX / 4);
+    fc->lookback = lstmfc__read_integer(reader, node, "lookback", 0, INT64_MAX / 4);
+    fc->start_dependent = lstmfc__read_bool(reader, node, "start_dependent");
+    fc->gaps = lstmfc__read_choice(reader, node, "gaps", gaps, 2);
+    spec = lstmfc__read_string(reader, node, "spec", env);
+    if (!spec) return reader->failed;
+    memset(&features_desc, 0, sizeof features_desc);
+    features_desc.start_dependent = fc->start_dependent;
+    features_desc.env = env;
+    fc->features = lstmfc_features_compile(spec, &features_desc, reader->err);
+    lstmfc__free(env, spec, strlen(spec) + 1, 1);
+    if (!fc->features) return reader->failed = reader->err && reader->err->code == LSTMFC_ERROR_MEMORY ? LSTMFC_ERROR_MEMORY
+                            : lstmfc__fail(reader->err, LSTMFC_ERROR_FORMAT, "model file: the feature text in 'spec' is not valid in this version");
+    fc->columns = lstmfc_features_count(fc->features);
+    fc->scaling = (double *)lstmfc__alloc(env, 4 * (size_t)fc->columns, sizeof(double), reader->err);
+    if (!fc->scaling) return reader->failed = LSTMFC_ERROR_MEMORY;
+
+    node = lstmfc__read_object(reader, 0, "scaler");
+    if (reader->failed) return reader->failed;
+    fc->scaler = lstmfc__read_choice(reader, node, "kind", lstmfc__scaler_names, LSTMFC__COUNT(lstmfc__scaler_names));
+    lstmfc__read_doubles(reader, node, "center", fc->scaling, fc->columns, 0);
+    lstmfc__read_doubles(reader, node, "scale", fc->scaling + fc->columns, fc->columns, 1);
+    lstmfc__read_doubles(reader, node, "mean", fc->scaling + 2 * fc->columns, fc->columns, 0);
+    lstmfc__read_doubles(reader, node, "deviation", fc->scaling + 3 * fc->columns, fc->columns, 1);
+
+    node = lstmfc__read_object(reader, 0, "intervals");
+    if (reader->failed) return reader->failed;
+    fc->level = lstmfc__read_number(reader, node, "level", 0);
+    fc->calibration_count = lstmfc__read_integer(reader, node, "count", 0, INT64_MAX / 4);
+    quantile = lstmfc_json_get(reader->json, node, "quantile");
+    if (quantile >= 0 && lstmfc_json_type(reader->json, quantile) == LSTMFC_JSON_STRING) fc->quantile = lstmfc__infinity();
+    else fc->quantile = lstmfc__read_number(reader, node, "quantile", 1);
+
+    node = lstmfc__read_object(reader, 0, "training");
+    if (reader->failed) return reader->failed;
+    fc->rows = lstmfc__read_integer(reader, node, "rows", 1, INT64_MAX / 4);
+    fc->seed = lstmfc__read_integer(reader, node, "seed", 0, INT64_MAX);
+    fc->best_epoch = (int32_t)lstmfc__read_integer(reader, node, "best_epoch", 0, 1000000);
+    fc->epochs = (int32_t)lstmfc__read_integer(reader, node, "epochs", 0, 1000000);
+    if (reader->failed) return reader->failed;
+    if (lstmfc_json_size(reader->json, lstmfc_json_get(reader->json, node, "history")) == (size_t)fc->epochs) {    /* before any memory is asked for */
+        fc->history = (lstmfc_epoch *)lstmfc__alloc(env, (size_t)fc->epochs, sizeof(lstmfc_epoch), reader->err);
+        if (!fc->history) return reader->failed = LSTMFC_ERROR_MEMORY;
+    }
+    reader->failed = lstmfc__epochs_read(reader->json, lstmfc_json_get(reader->json, node, "history"), fc->history, fc->epochs, reader->err);
+    if (reader->failed) return reader->failed;
+    fc->from = lstmfc__read_integer(reader, node, "from", INT64_MIN, INT64_MAX);
+    fc->fit_to = lstmfc__read_integer(reader, node, "fit_to", INT64_MIN, INT64_MAX);
+    fc->seen_to = lstmfc__read_integer(reader, node, "seen_to", INT64_MIN, INT64_MAX);
+    fc->fingerprint = lstmfc__read_integer(reader, node, "fingerprint", INT64_MIN, INT64_MAX);
+    fc->synthetic = lstmfc__read_bool(reader, node, "synthetic");
+    quantile = lstmfc__read_object(reader, node, "options");
+    if (reader->failed) return reader->failed;
+    lstmfc_json_span(reader->json, quantile, &offset, &length);
+    fc->options = lstmfc__copy_span(env, reader->text + offset, length, reader->err);
+    if (!fc->options) return reader->failed = LSTMFC_ERROR_MEMORY;
+    node = lstmfc__read_object(reader, node, "metrics");
+    if (reader->failed) return reader->failed;
+    fc->fit_samples = lstmfc__read_integer(reader, node, "fit_samples", 0, INT64_MAX / 4);
+    fc->val_samples = lstmfc__read_integer(reader, node, "val_samples", 0, INT64_MAX / 4);
+    fc->equal_closes = lstmfc__read_integer(reader, node, "equal_closes", 0, INT64_MAX / 4);
+    fc->gap_samples = lstmfc__read_integer(reader, node, "gap_samples", 0, INT64_MAX / 4);
+    fc->bad_samples = lstmfc__read_integer(reader, node, "bad_samples", 0, INT64_MAX / 4);
+    return reader->failed;
+}
+
+LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err)
+{
+    lstmfc_env filled = lstmfc__env_fill(env);
+    lstmfc_error local;                     /* the reader decides by the code, so it needs one even when the caller is quiet */
+    lstmfc_forecaster *fc;
+    lstmfc__reader reader;
+    lstmfc_json *json = NULL;
+    lstmfc_json_node extra;
+    size_t offset = 0, extra_length = 0;
+
+    memset(&local, 0, sizeof local);
+    reader.err = err ? err : &local;
+    fc = (lstmfc_forecaster *)lstmfc__alloc(&filled, 1, sizeof *fc, reader.err);
+    if (!fc) return NULL;
+    fc->env = filled;
+    reader.failed = lstmfc__file_open(text, length, &filled, &json, reader.err);
+    reader.json = json;
+    reader.text = text;
+    if (!reader.failed && lstmfc_json_get(json, 0, "task") < 0)
+        reader.failed = lstmfc__fail(reader.err, LSTMFC_ERROR_FORMAT, "model file: a network alone, without task, features and scaler; lstmfc_model_load and the command 'infer' read it");
+    if (!reader.failed) {
+        lstmfc_json_node created = lstmfc_json_get(json, 0, "created");
+        if (created >= 0 && !lstmfc_json_integer(json, created, &fc->created)) lstmfc__bad_member(&reader, 0, "created", "an integer");
+    }
+    if (!reader.failed) reader.failed = lstmfc__read_forecaster(&reader, fc);
+    if (!reader.failed && !(fc->model = lstmfc__file_read_model(json, &filled, reader.err))) reader.failed = LSTMFC_ERROR_FORMAT;
+    if (!reader.failed) {
+        fc->window = lstmfc_model_window(fc->model);
+        if (lstmfc_model_inputs(fc->model) != fc->columns)
+            reader.failed = lstmfc__fail(reader.err, LSTMFC_ERROR_FORMAT, "model file: the network takes %d inputs, the feature text gives %d", lstmfc_model_inputs(fc->model), fc->columns);
+        else if (fc->scaler == LSTMFC_SCALER_WINDOW)
+            reader.failed = lstmfc__fail(reader.err, LSTMFC_ERROR_UNSUPPORTED, "model file: scaler 'window' is not in this version");
+        else if (lstmfc__check_head(fc->model, fc->target, NULL))
+            reader.failed = lstmfc__fail(reader.err, LSTMFC_ERROR_FORMAT, "model file: the network's head does not fit the target '%s'", lstmfc__target_names[fc->target]);
+    }
+    extra = reader.failed ? -1 : lstmfc_json_get(json, 0, "extra");
+    if (extra >= 0) {
+        lstmfc_json_span(json, extra, &offset, &extra_length);
+        fc->extra = lstmfc__copy_span(&filled, text + offset, extra_length, reader.err);
+        if (!fc->extra) reader.failed = LSTMFC_ERROR_MEMORY;
+    }
+    lstmfc_json_free(json);
+    if (reader.failed) { lstmfc_forecaster_free(fc); return NULL; }
+    return fc;
+}
+
+/* Resume: the checkpoint must come from the same data and the same options, else the words "bit for bit" would be a lie. */
+LSTMFC__DEF lstmfc_result lstmfc_fit_load_memory(lstmfc_fit *fit, const char *text, size_t length, lstmfc_error *err)
+{
+    lstmfc_forecaster *then, *now;
+    lstmfc_result result = LSTMFC_OK;
+    lstmfc_json *json = NULL;
+    lstmfc_json_node optimizer;
+    const char *differs;
+    if (!fit) return lstmfc__fail_null(err, "fit");
+    now = fit->forecaster;
+    if (!now) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "this fit has already given its forecaster");
+    then = lstmfc_forecaster_load_memory(text, length, &fit->env, err);
+    if (!then) return err && err->code ? err->code : LSTMFC_ERROR_FORMAT;
+    differs = then->fingerprint != now->fingerprint || then->rows != now->rows ? "the candles"
+            : then->seed != now->seed ? "the seed"
+            : then->target != now->target || then->horizon != now->horizon || then->window != now->window ? "target, horizon or window"
+            : strcmp(lstmfc_features_spec(then->features), lstmfc_features_spec(now->features)) != 0 ? "the features"
+            : strcmp(lstmfc_model_spec(then->model), lstmfc_model_spec(now->model)) != 0 ? "the network"
+            : then->scaler != now->scaler ? "the scaler"
+            : strcmp(then->options, now->options) != 0 ? "the training options" : NULL;
+    if (!differs) now->created = then->created;
+    lstmfc_forecaster_free(then);
+    if (differs) return lstmfc__fail(err, LSTMFC_ERROR_FORMAT, "the checkpoint cannot be resumed: %s differ from those it was made with", differs);
+    result = lstmfc__file_open(text, length, &fit->env, &json, err);
+    if (result) return result;
+    optimizer = lstmfc_json_get(json, 0, "optimizer");
+    if (optimizer < 0) result = lstmfc__fail(err, LSTMFC_ERROR_FORMAT, "the file is a finished model, not a checkpoint: it has no member 'optimizer'");
+    else result = lstmfc_trainer_read(fit->trainer, json, optimizer, err);
+    lstmfc_json_free(json);
+    return result;
+}
+
+#ifndef LSTMFC_NO_STDIO
+LSTMFC__DEF lstmfc_result lstmfc_forecaster_save(const lstmfc_forecaster *fc, const char *path, lstmfc_error *err)
+{
+    lstmfc_writer writer;
+    lstmfc_result result;
+    if (!fc) return lstmfc__fail_null(err, "forecaster");
+    lstmfc_writer_init(&writer, &fc->env);
+    result = lstmfc_forecaster_save_memory(fc, &writer, err);
+    if (!result) result = lstmfc_file_write(path, writer.text, writer.length, err);
+    lstmfc_writer_free(&writer);
+    return result;
+}
+
+LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load(const char *path, const lstmfc_env *env, lstmfc_error *err)
+{
+    size_t length;
+    char *text = lstmfc_file_read(path, &length, env, err);
+    lstmfc_forecaster *fc = text ? lstmfc_forecaster_load_memory(text, length, env, err) : NULL;
+    lstmfc_file_release(text, length, env);
+    return fc;
+}
+#endif
 
 /* ================================================================================================================
    19 signals >>signals
