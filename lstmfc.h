@@ -12286,7 +12286,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_er
 {
     size_t first = (size_t)t->now.batch * (size_t)t->desc.batch, end = t->now.batch + 1 == t->batches ? t->train.count : first + (size_t)t->desc.batch;
     size_t i, k, sample, n = end - first;
-    double loss, norm, cut = lstmfc_model_head(t->model) == LSTMFC_SIGMOID ? 0.5 : 0.0;     /* where up and down meet: probability or logit */
+    double loss, norm = 0, cut = lstmfc_model_head(t->model) == LSTMFC_SIGMOID ? 0.5 : 0.0;     /* where up and down meet: probability or logit */
     lstmfc_batch batch = t->train;
     lstmfc_draw draw;
     lstmfc_result result;

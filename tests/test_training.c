@@ -1,0 +1,854 @@
+// also: double native
+/* Chapter 17: the trainer and its checkpoints. */
+#define LSTMFC_IMPLEMENTATION
+#include "../lstmfc.h"
+#include "test.h"
+
+enum { ROWS = 120, INPUTS = 3, WINDOW = 5, SAMPLES = ROWS - WINDOW };
+
+/* A learnable question with one answer per window: is a sum of two of its values positive? */
+typedef struct problem {
+    lstmfc_real rows[ROWS * INPUTS], targets[2 * SAMPLES], weights[SAMPLES];
+    lstmfc_batch train, validation;
+    int64_t late[SAMPLES];
+} problem;
+
+static void make_problem(problem *p, size_t train, size_t validation, int regression)
+{
+    lstmfc_rng rng;
+    size_t i;
+    memset(p, 0, sizeof *p);
+    lstmfc_rng_seed(&rng, 5);
+    for (i = 0; i < ROWS * INPUTS; i++) p->rows[i] = (lstmfc_real)lstmfc_rng_normal(&rng);
+    for (i = 0; i < SAMPLES; i++) {
+        lstmfc_real x = p->rows[(i + 4) * INPUTS] + p->rows[(i + 2) * INPUTS + 1];
+        p->targets[i] = regression ? x * (lstmfc_real)0.5 : (lstmfc_real)(x > 0);
+        p->weights[i] = (lstmfc_real)(0.5 + 0.1 * (double)(i % 7));
+        p->late[i] = (int64_t)(train + i);
+    }
+    p->train.rows = p->rows;
+    p->train.row_count = ROWS;
+    p->train.row_stride = INPUTS;
+    p->train.count = train;
+    p->train.window = WINDOW;
+    p->train.targets = p->targets;
+    p->validation = p->train;
+    p->validation.first_row = p->late;
+    p->validation.count = validation;
+    p->validation.targets = p->targets + train;
+}
+
+static lstmfc_model *make_model(const char *spec, const lstmfc_env *env, lstmfc_error *err)
+{
+    lstmfc_model_desc desc;
+    memset(&desc, 0, sizeof desc);
+    desc.spec = spec;
+    desc.inputs = INPUTS;
+    desc.window = WINDOW;
+    desc.seed = 3;
+    desc.env = env;
+    return lstmfc_model_create(&desc, err);
+}
+
+static lstmfc_training_desc make_desc(void)
+{
+    lstmfc_training_desc desc;
+    memset(&desc, 0, sizeof desc);
+    desc.epochs = 4;
+    desc.batch = 16;
+    desc.optimizer.lr = 0.01;
+    return desc;
+}
+
+/* Every weight and statistic, and the history, as one hash. */
+static uint64_t state_of(const lstmfc_model *model, const lstmfc_trainer *trainer)
+{
+    uint64_t hash = 0, bits;
+    int32_t i, count, best;
+    size_t k;
+    const lstmfc_epoch *history = lstmfc_trainer_history(trainer, &count, &best);
+    for (i = 0; i < lstmfc_model_tensors(model); i++) {
+        lstmfc_tensor tensor;
+        lstmfc_model_tensor(model, i, &tensor);
+        for (k = 0; k < tensor.count; k++) {
+            double x = (double)tensor.data[k];
+            memcpy(&bits, &x, sizeof bits);
+            hash = lstmfc_hash(hash, bits);
+        }
+    }
+    for (i = 0; i < count; i++) {
+        lstmfc_epoch epoch = history[i];
+        const char *name;
+        double *x;
+        for (k = 0; (x = lstmfc__epoch_member(&epoch, (int32_t)k, &name)) != NULL; k++) { memcpy(&bits, x, sizeof bits); hash = lstmfc_hash(hash, bits); }
+    }
+    return lstmfc_hash(hash, (uint64_t)best);
+}
+
+static lstmfc_result run(lstmfc_trainer *t, int64_t step, lstmfc_error *err)
+{
+    lstmfc_result result;
+    do result = lstmfc_trainer_step(t, step, err); while (result == LSTMFC_OK);
+    return result;
+}
+
+static const char *const networks[] = {
+    "lstm 6 dropout=0.2 recurrent_dropout=0.1 | dense 1 sigmoid",
+    "batchnorm | lstm 5 l2=0.01 | batchnorm | dropout 0.3 | dense 4 relu | dense 1 sigmoid",
+    "lstm 4 | variational_dropout 0.2 | lstm 3 | layernorm | dense 1"
+};
+
+TEST(pausing_changes_nothing)
+{
+    static const int64_t steps[] = {0, 1, 3, 1000000};
+    static problem p;
+    size_t n, s;
+    make_problem(&p, 70, 30, 0);
+    for (n = 0; n < sizeof networks / sizeof networks[0]; n++) {
+        uint64_t first = 0;
+        for (s = 0; s < sizeof steps / sizeof steps[0]; s++) {
+            lstmfc_error err = {0, 0, 0, 0, ""};
+            lstmfc_training_desc desc = make_desc();
+            lstmfc_model *model = make_model(networks[n], NULL, &err);
+            lstmfc_trainer *trainer;
+            uint64_t state;
+            desc.shuffle = (int32_t)(n == 2 ? 1 : 0);
+            trainer = lstmfc_trainer_create(model, &p.train, &p.validation, &desc, &err);
+            if (!CHECK(trainer != NULL)) { printf("    %s\n", err.message); lstmfc_model_free(model); return; }
+            CHECK_INT(run(trainer, steps[s], &err), LSTMFC_DONE);
+            CHECK_INT(lstmfc_trainer_step(trainer, 0, &err), LSTMFC_DONE);
+            state = state_of(model, trainer);
+            if (!s) first = state;
+            CHECK(state == first);
+            CHECK_INT(err.code, 0);
+            lstmfc_trainer_free(trainer);
+            lstmfc_model_free(model);
+        }
+    }
+}
+
+/* A checkpoint after every batch: a new process that reads it ends with the same bits. */
+TEST(resume_is_exact)
+{
+    static problem p;
+    size_t n;
+    make_problem(&p, 70, 30, 0);
+    for (n = 0; n < sizeof networks / sizeof networks[0]; n++) {
+        lstmfc_error err = {0, 0, 0, 0, ""};
+        lstmfc_training_desc desc = make_desc();
+        lstmfc_model *model = make_model(networks[n], NULL, &err), *other;
+        lstmfc_trainer *trainer, *resumed;
+        lstmfc_writer w, w2;
+        uint64_t expected;
+        int32_t k, done = 0;
+        desc.patience = 2;
+        desc.plateau = 1;
+        desc.monitor = (int32_t)(n & 1);
+        if (n == 0) { desc.optimizer.optimizer = 3; desc.optimizer.momentum = 0.9; }
+        if (n == 1) p.train.weights = p.weights;
+        trainer = lstmfc_trainer_create(model, &p.train, &p.validation, &desc, &err);
+        CHECK_INT(run(trainer, 0, &err), LSTMFC_DONE);
+        expected = state_of(model, trainer);
+        lstmfc_trainer_free(trainer);
+        lstmfc_model_free(model);
+
+        for (k = 0; !done && k < 100; k++) {
+            lstmfc_json *json;
+            model = make_model(networks[n], NULL, &err);
+            trainer = lstmfc_trainer_create(model, &p.train, &p.validation, &desc, &err);
+            if (k) done = lstmfc_trainer_step(trainer, k, &err) == LSTMFC_DONE;
+            lstmfc_writer_init(&w, NULL);
+            w.indent = k & 1;
+            lstmfc_trainer_write(trainer, &w, NULL);
+            CHECK_OK(lstmfc_writer_result(&w, &err), err);
+            other = make_model(networks[n], NULL, &err);
+            resumed = lstmfc_trainer_create(other, &p.train, &p.validation, &desc, &err);
+            json = lstmfc_json_parse(w.text, w.length, NULL, &err);
+            CHECK_OK(lstmfc_trainer_read(resumed, json, 0, &err), err);
+            lstmfc_writer_init(&w2, NULL);
+            w2.indent = k & 1;
+            lstmfc_trainer_write(resumed, &w2, NULL);
+            CHECK(w.length == w2.length && memcmp(w.text, w2.text, w.length) == 0);
+            CHECK_INT(run(resumed, 2, &err), LSTMFC_DONE);
+            if (!CHECK(state_of(other, resumed) == expected)) printf("    network %d, checkpoint after %d batches\n", (int)n, k);
+            lstmfc_json_free(json);
+            lstmfc_writer_free(&w);
+            lstmfc_writer_free(&w2);
+            lstmfc_trainer_free(trainer);
+            lstmfc_trainer_free(resumed);
+            lstmfc_model_free(model);
+            lstmfc_model_free(other);
+        }
+        CHECK(done && k > 5);
+    }
+}
+
+TEST(steps_allocate_nothing)
+{
+    static problem p;
+    size_t n;
+    make_problem(&p, 70, 30, 0);
+    for (n = 0; n < sizeof networks / sizeof networks[0]; n++) {
+        test_allocator a;
+        lstmfc_env env = test_env(&a);
+        lstmfc_error err = {0, 0, 0, 0, ""};
+        lstmfc_training_desc desc = make_desc();
+        lstmfc_model *model = make_model(networks[n], &env, &err);
+        lstmfc_trainer *trainer;
+        long long before;
+        desc.env = &env;
+        trainer = lstmfc_trainer_create(model, &p.train, &p.validation, &desc, &err);
+        before = a.allocations;
+        CHECK(before > 0);
+        CHECK_INT(run(trainer, 1, &err), LSTMFC_DONE);
+        CHECK_INT(a.allocations, before);
+        lstmfc_trainer_free(trainer);
+        lstmfc_model_free(model);
+        CHECK_INT(a.live, 0);
+        CHECK_INT(a.wrong_sizes, 0);
+    }
+}
+
+static lstmfc_trainer *with(lstmfc_model *model, problem *p, size_t train, int32_t batch, int32_t shuffle, int64_t seed)
+{
+    lstmfc_error err = {0, 0, 0, 0, ""};
+    lstmfc_training_desc desc = make_desc();
+    lstmfc_trainer *trainer;
+    p->train.count = train;
+    desc.batch = batch;
+    desc.shuffle = shuffle;
+    desc.seed = seed;
+    trainer = lstmfc_trainer_create(model, &p->train, NULL, &desc, &err);
+    if (!CHECK(trainer != NULL)) printf("    %s\n", err.message);
+    return trainer;
+}
+
+/* Runs of consecutive samples in the order of one epoch; -1 = not a permutation. */
+static int longest_run(const lstmfc_trainer *t)
+{
+    unsigned char seen[SAMPLES] = {0};
+    size_t i, n = t->train.count;
+    int run_length = 0, longest = 0;
+    for (i = 0; i < n; i++) {
+        if (t->order[i] < 0 || (size_t)t->order[i] >= n || seen[t->order[i]]++) return -1;
+        run_length = i && t->order[i] == t->order[i - 1] + 1 ? run_length + 1 : 1;
+        if (run_length > longest) longest = run_length;
+    }
+    return longest;
+}
+
+TEST(order_and_batches)
+{
+    static problem p;
+    static const int plain[][4] = { {100, 32, 4, 32}, {96, 32, 3, 32}, {10, 32, 1, 10}, {1, 32, 1, 1}, {33, 32, 2, 32}, {5, 1, 5, 1} };
+    static const int normed[][4] = { {100, 32, 3, 36}, {103, 32, 3, 39}, {104, 32, 4, 32}, {10, 32, 1, 10}, {33, 32, 1, 33}, {7, 4, 2, 4}, {5, 4, 2, 4}, {65, 8, 8, 9} };
+    lstmfc_error err = {0, 0, 0, 0, ""};
+    lstmfc_model *model = make_model("lstm 2 | dense 1", NULL, &err), *norm = make_model("lstm 2 | batchnorm | dense 1", NULL, &err);
+    lstmfc_trainer *t, *t2;
+    size_t i;
+    int64_t first[SAMPLES];
+    int run_length;
+    make_problem(&p, 100, 0, 1);
+    for (i = 0; i < sizeof plain / sizeof plain[0]; i++) {
+        t = with(model, &p, (size_t)plain[i][0], plain[i][1], 0, 0);
+        CHECK_INT(t->batches, plain[i][2]);
+        CHECK_INT(t->largest, plain[i][3]);
+        lstmfc_trainer_free(t);
+    }
+    for (i = 0; i < sizeof normed / sizeof normed[0]; i++) {
+        t = with(norm, &p, (size_t)normed[i][0], normed[i][1], 0, 0);
+        if (!(CHECK_INT(t->batches, normed[i][2]) & CHECK_INT(t->largest, normed[i][3]))) printf("    case %d\n", (int)i);
+        lstmfc_trainer_free(t);
+    }
+    t = with(model, &p, 100, 32, 0, 1);
+    lstmfc__trainer_order(t, 1);
+    CHECK(longest_run(t) >= 1 && longest_run(t) < 8);
+    memcpy(first, t->order, 100 * sizeof *first);
+    lstmfc__trainer_order(t, 2);
+    CHECK(longest_run(t) >= 1);
+    CHECK(memcmp(first, t->order, 100 * sizeof *first) != 0);
+    lstmfc__trainer_order(t, 1);
+    CHECK(memcmp(first, t->order, 100 * sizeof *first) == 0);
+    t2 = with(model, &p, 100, 16, 0, 1);                /* neither the batch size nor the network changes the order */
+    lstmfc__trainer_order(t2, 1);
+    CHECK(memcmp(first, t2->order, 100 * sizeof *first) == 0);
+    lstmfc_trainer_free(t2);
+    t2 = with(model, &p, 100, 32, 0, 2);
+    lstmfc__trainer_order(t2, 1);
+    CHECK(memcmp(first, t2->order, 100 * sizeof *first) != 0);
+    lstmfc_trainer_free(t2);
+    lstmfc_trainer_free(t);
+
+    t = with(model, &p, 100, 32, 2, 1);
+    lstmfc__trainer_order(t, 3);
+    CHECK_INT(longest_run(t), 100);
+    lstmfc_trainer_free(t);
+    t = with(norm, &p, 100, 32, 1, 1);                  /* runs of 32/8 windows; two may meet by chance, not twenty */
+    CHECK_INT(t->block, 4);
+    for (i = 1; i < 30; i++) {
+        lstmfc__trainer_order(t, (int32_t)i);
+        run_length = longest_run(t);
+        CHECK(run_length >= 4 && run_length <= 12);
+    }
+    lstmfc_trainer_free(t);
+    t = with(model, &p, 3, 32, 1, 1);                   /* an offset beyond the samples */
+    for (i = 1; i < 30; i++) { lstmfc__trainer_order(t, (int32_t)i); CHECK(longest_run(t) >= 1); }
+    lstmfc_trainer_free(t);
+    t = with(norm, &p, 50, 4, 1, 1);
+    CHECK_INT(t->block, 1);
+    lstmfc_trainer_free(t);
+    lstmfc_model_free(model);
+    lstmfc_model_free(norm);
+}
+
+/* Losses, weights, penalty, accuracy and AUC of an epoch in which the weights hardly move, against sums written out here. */
+TEST(figures_of_an_epoch)
+{
+    static problem p;
+    lstmfc_error err = {0, 0, 0, 0, ""};
+    lstmfc_training_desc desc = make_desc();
+    lstmfc_model *model = make_model("lstm 6 l2=0.5 | dense 1 sigmoid l2=0.25", NULL, &err);
+    lstmfc_scratch *scratch = lstmfc_scratch_create(model, 100, &err);
+    lstmfc_trainer *trainer;
+    lstmfc_real logits[SAMPLES];
+    const lstmfc_epoch *e;
+    double sum = 0, weight = 0, penalty = 0, pairs = 0, wins = 0;
+    int32_t count, best, i, k, correct = 0;
+    make_problem(&p, 70, 30, 0);
+    p.train.weights = p.weights;
+    p.validation.weights = p.weights + 3;
+    desc.epochs = 1;
+    desc.optimizer.optimizer = 3;
+    desc.optimizer.lr = 1e-30;
+    lstmfc_model_predict_raw(model, scratch, &p.train, logits, &err);
+    for (i = 0; i < 70; i++) {
+        double z = (double)logits[i], y = (double)p.targets[i], w = (double)p.weights[i];
+        sum += w * (log1p(exp(z)) - y * z);
+        weight += w;
+        correct += (z > 0) == (y > 0.5);
+        for (k = 0; k < 70; k++)
+            if (y > 0.5 && (double)p.targets[k] < 0.5) { pairs++; wins += logits[i] > logits[k] ? 1 : logits[i] == logits[k] ? 0.5 : 0; }
+    }
+    for (i = 0; i < lstmfc_model_tensors(model); i++) {
+        lstmfc_tensor tensor;
+        lstmfc_model_tensor(model, i, &tensor);
+        if (!strstr(tensor.name, ".kernel")) continue;
+        for (k = 0; k < (int32_t)tensor.count; k++) penalty += (i ? 0.25 : 0.5) * (double)tensor.data[k] * (double)tensor.data[k];
+    }
+    trainer = lstmfc_trainer_create(model, &p.train, &p.validation, &desc, &err);
+    CHECK_INT(run(trainer, 0, &err), LSTMFC_DONE);
+    e = lstmfc_trainer_history(trainer, &count, &best);
+    CHECK(count == 1 && best == 1 && e->epoch == 1);
+    CHECK_NEAR(e->loss, sum / weight, 1e-6);
+    CHECK_NEAR(e->penalty, penalty, 1e-6);
+    CHECK_NEAR(e->accuracy, correct / 70.0, 1e-12);
+    CHECK_NEAR(e->auc, wins / pairs, 1e-12);
+    CHECK(e->lr == 1e-30 && e->norm > 0);
+    sum = weight = pairs = wins = 0;
+    correct = 0;
+    lstmfc_model_predict_raw(model, scratch, &p.validation, logits, &err);
+    for (i = 0; i < 30; i++) {
+        double z = (double)logits[i], y = (double)p.validation.targets[i], w = (double)p.validation.weights[i];
+        sum += w * (log1p(exp(z)) - y * z);
+        weight += w;
+        correct += (z > 0) == (y > 0.5);
+        for (k = 0; k < 30; k++)
+            if (y > 0.5 && (double)p.validation.targets[k] < 0.5) { pairs++; wins += logits[i] > logits[k] ? 1 : logits[i] == logits[k] ? 0.5 : 0; }
+    }
+    CHECK_NEAR(e->val_loss, sum / weight, 1e-6);
+    CHECK_NEAR(e->val_accuracy, correct / 30.0, 1e-12);
+    CHECK_NEAR(e->val_auc, wins / pairs, 1e-12);
+    lstmfc_trainer_free(trainer);
+
+    desc.loss = 1 + LSTMFC_LOSS_MAE;        /* the head's probabilities themselves; no accuracy */
+    p.train.weights = NULL;
+    trainer = lstmfc_trainer_create(model, &p.train, NULL, &desc, &err);
+    CHECK_INT(run(trainer, 0, &err), LSTMFC_DONE);
+    e = lstmfc_trainer_history(trainer, &count, &best);
+    lstmfc_model_predict(model, scratch, &p.train, logits, &err);
+    for (sum = 0, i = 0; i < 70; i++) sum += fabs((double)logits[i] - (double)p.targets[i]);
+    CHECK_NEAR(e->loss, sum / 70, 1e-6);
+    CHECK(lstmfc_is_nan(e->val_loss) && lstmfc_is_nan(e->accuracy) && lstmfc_is_nan(e->auc) && lstmfc_is_nan(e->val_auc));
+    lstmfc_trainer_free(trainer);
+    lstmfc_scratch_free(scratch);
+    lstmfc_model_free(model);
+}
+
+/* Only the proportions of weights count, and weight 0 is absence. */
+TEST(weights_are_relative)
+{
+    static problem p;
+    int32_t scaled;
+    uint64_t states[2] = {0, 0};
+    make_problem(&p, 64, 30, 0);
+    for (scaled = 0; scaled < 2; scaled++) {
+        lstmfc_error err = {0, 0, 0, 0, ""};
+        lstmfc_training_desc desc = make_desc();
+        lstmfc_model *model = make_model(networks[1], NULL, &err);
+        lstmfc_trainer *trainer;
+        size_t i;
+        for (i = 0; i < SAMPLES; i++) p.weights[i] = (lstmfc_real)((scaled ? 8 : 1) * (1 + (int)(i % 3)));
+        p.train.weights = p.weights;
+        p.validation.weights = p.weights;
+        trainer = lstmfc_trainer_create(model, &p.train, &p.validation, &desc, &err);
+        CHECK_INT(run(trainer, 0, &err), LSTMFC_DONE);
+        states[scaled] = state_of(model, trainer);
+        lstmfc_trainer_free(trainer);
+        lstmfc_model_free(model);
+    }
+    CHECK(states[0] == states[1]);
+}
+
+/* Early stopping and plateau, followed by hand through the recorded losses. */
+TEST(stopping_and_plateau)
+{
+    static problem p;
+    int32_t torch;
+    make_problem(&p, 60, 30, 0);
+    for (torch = 0; torch < 2; torch++) {
+        lstmfc_error err = {0, 0, 0, 0, ""};
+        lstmfc_training_desc desc = make_desc();
+        lstmfc_model *model = make_model("lstm 8 l2=0.001 | dense 1 sigmoid", NULL, &err);
+        lstmfc_scratch *scratch = lstmfc_scratch_create(model, 30, &err);
+        lstmfc_trainer *trainer;
+        lstmfc_loss_desc loss = {LSTMFC_LOSS_BCE, 0};
+        lstmfc_real logits[30];
+        const lstmfc_epoch *h;
+        double lowest = 0, plateau = 0, lr;
+        int32_t count, best, i, kept = 0, wait = 0, bad = 0, cuts = 0;
+        desc.epochs = 200;
+        desc.patience = 6;
+        desc.min_delta = 0.001;
+        desc.plateau = 2;
+        desc.plateau_factor = 0.3;
+        desc.plateau_rule = torch;
+        desc.monitor = torch;
+        desc.optimizer.lr = lr = 0.03;
+        trainer = lstmfc_trainer_create(model, &p.train, &p.validation, &desc, &err);
+        CHECK_INT(run(trainer, 0, &err), LSTMFC_DONE);
+        h = lstmfc_trainer_history(trainer, &count, &best);
+        for (i = 0; i < count; i++) {
+            double v = h[i].val_loss + (torch ? h[i].penalty : 0);
+            CHECK(h[i].lr == lr);
+            if (i == 0 || v < lowest - 0.001) { lowest = v; kept = i + 1; wait = 0; } else wait++;
+            if (i == 0 || v < (torch ? plateau * (1 - 1e-4) : plateau - 1e-4)) { plateau = v; bad = 0; }
+            else if (++bad == (torch ? 3 : 2)) { lr *= 0.3; bad = 0; cuts++; }
+            CHECK((wait >= 6) == (i == count - 1));
+        }
+        CHECK(count > 8 && count < 200 && cuts > 0);
+        CHECK_INT(best, kept);
+        CHECK(best < count);
+        lstmfc_model_predict_raw(model, scratch, &p.validation, logits, &err);      /* the best weights are back */
+        CHECK_NEAR(lstmfc_loss(&loss, 30, 1, logits, p.validation.targets, NULL), h[best - 1].val_loss, 1e-12);
+        lstmfc_scratch_free(scratch);
+        lstmfc_trainer_free(trainer);
+        lstmfc_model_free(model);
+    }
+}
+
+/* patience none, and no validation: every epoch is run and the last weights stay. */
+TEST(nothing_to_choose_by)
+{
+    static problem p;
+    int32_t with_validation;
+    uint64_t states[2];
+    make_problem(&p, 60, 30, 0);
+    for (with_validation = 0; with_validation < 2; with_validation++) {
+        lstmfc_error err = {0, 0, 0, 0, ""};
+        lstmfc_training_desc desc = make_desc();
+        lstmfc_model *model = make_model("lstm 8 | dense 1 sigmoid", NULL, &err);
+        lstmfc_trainer *trainer;
+        lstmfc_tensor tensor;
+        int32_t count, best;
+        uint64_t bits;
+        double x;
+        desc.epochs = 60;
+        desc.optimizer.lr = 0.03;
+        if (with_validation) desc.patience = LSTMFC_NONE;
+        trainer = lstmfc_trainer_create(model, &p.train, with_validation ? &p.validation : NULL, &desc, &err);
+        CHECK_INT(run(trainer, 0, &err), LSTMFC_DONE);
+        lstmfc_trainer_history(trainer, &count, &best);
+        CHECK(count == 60 && best == 60);
+        lstmfc_model_tensor(model, 0, &tensor);
+        x = (double)tensor.data[0];
+        memcpy(&bits, &x, sizeof bits);
+        states[with_validation] = bits;
+        lstmfc_trainer_free(trainer);
+        lstmfc_model_free(model);
+    }
+    CHECK(states[0] == states[1]);
+}
+
+TEST(loss_goal)
+{
+    static problem p;
+    lstmfc_error err = {0, 0, 0, 0, ""};
+    lstmfc_training_desc desc = make_desc();
+    lstmfc_model *model = make_model("lstm 8 | dense 1 sigmoid", NULL, &err);
+    lstmfc_trainer *trainer;
+    const lstmfc_epoch *h;
+    int32_t count;
+    make_problem(&p, 60, 30, 0);
+    desc.epochs = 200;
+    desc.loss_goal = 0.5;
+    desc.optimizer.lr = 0.02;
+    trainer = lstmfc_trainer_create(model, &p.train, NULL, &desc, &err);
+    CHECK_INT(run(trainer, 0, &err), LSTMFC_DONE);
+    h = lstmfc_trainer_history(trainer, &count, NULL);
+    CHECK(count < 200 && count > 1 && h[count - 1].loss < 0.5 && h[count - 2].loss >= 0.5);
+    lstmfc_trainer_free(trainer);
+    lstmfc_model_free(model);
+}
+
+/* A small network learns a small set by heart. */
+TEST(overfits)
+{
+    static problem p;
+    int32_t regression;
+    for (regression = 0; regression < 2; regression++) {
+        lstmfc_error err = {0, 0, 0, 0, ""};
+        lstmfc_training_desc desc = make_desc();
+        lstmfc_model *model = make_model(regression ? "lstm 16 | dense 1" : "lstm 16 | dense 1 sigmoid", NULL, &err);
+        lstmfc_trainer *trainer;
+        const lstmfc_epoch *h;
+        int32_t count;
+        make_problem(&p, 12, 0, regression);
+        desc.epochs = 600;
+        desc.batch = 12;
+        desc.optimizer.lr = 0.02;
+        trainer = lstmfc_trainer_create(model, &p.train, NULL, &desc, &err);
+        CHECK_INT(run(trainer, 0, &err), LSTMFC_DONE);
+        h = lstmfc_trainer_history(trainer, &count, NULL);
+        if (!CHECK(h[count - 1].loss < (regression ? 1e-4 : 2e-3))) printf("    loss %g\n", h[count - 1].loss);
+        if (!regression) CHECK(h[count - 1].accuracy == 1 && h[count - 1].auc == 1);
+        lstmfc_trainer_free(trainer);
+        lstmfc_model_free(model);
+    }
+}
+
+TEST(same_seed_same_bytes)
+{
+    static problem p;
+    uint64_t states[3];
+    int32_t k;
+    make_problem(&p, 70, 30, 0);
+    for (k = 0; k < 3; k++) {
+        lstmfc_error err = {0, 0, 0, 0, ""};
+        lstmfc_training_desc desc = make_desc();
+        lstmfc_model *model = make_model(networks[0], NULL, &err);
+        lstmfc_trainer *trainer;
+        desc.seed = k == 2 ? 43 : 42;
+        trainer = lstmfc_trainer_create(model, &p.train, &p.validation, &desc, &err);
+        CHECK_INT(run(trainer, 0, &err), LSTMFC_DONE);
+        states[k] = state_of(model, trainer);
+        lstmfc_trainer_free(trainer);
+        lstmfc_model_free(model);
+    }
+    CHECK(states[0] == states[1]);
+    CHECK(states[0] != states[2]);
+}
+
+TEST(diverges)
+{
+    static problem p;
+    int32_t late;
+    for (late = 0; late < 2; late++) {      /* in the first batch, and after two good epochs */
+        lstmfc_error err = {0, 0, 0, 0, ""};
+        lstmfc_training_desc desc = make_desc();
+        lstmfc_model *model = make_model("lstm 4 | batchnorm | dense 1", NULL, &err), *before = lstmfc_model_clone(model, &err);
+        lstmfc_trainer *trainer;
+        int32_t count, best, i;
+        size_t k;
+        make_problem(&p, 70, 30, 1);
+        trainer = lstmfc_trainer_create(model, &p.train, &p.validation, &desc, &err);
+        if (late) { lstmfc_trainer_step(trainer, 0, &err); lstmfc_trainer_step(trainer, 0, &err); lstmfc_model_copy(before, trainer->best, &err); }
+        for (k = 0; k < SAMPLES; k++) p.targets[k] = sizeof(lstmfc_real) == 4 ? (lstmfc_real)3e38 : (lstmfc_real)1e300;
+        CHECK_INT(run(trainer, 0, &err), LSTMFC_ERROR_DIVERGED);
+        lstmfc_trainer_history(trainer, &count, &best);
+        CHECK_INT(count, late ? 2 : 0);
+        CHECK_HAS(err.message, late ? "training diverged in epoch 3, batch 1 of 5: the " : "training diverged in epoch 1, batch 1 of 5: the ");
+        CHECK_HAS(err.message, late ? " is not finite; the weights of epoch " : " is not finite; the weights are those before training");
+        CHECK((best > 0) == late);
+        for (i = 0; i < lstmfc_model_tensors(model); i++) {
+            lstmfc_tensor now, then;
+            lstmfc_model_tensor(model, i, &now);
+            lstmfc_model_tensor(before, i, &then);
+            for (k = 0; k < now.count; k++) CHECK(lstmfc_is_finite((double)now.data[k]));
+            CHECK(memcmp(now.data, then.data, now.count * sizeof *now.data) == 0);
+        }
+        CHECK_INT(lstmfc_trainer_step(trainer, 0, &err), LSTMFC_ERROR_DIVERGED);
+        lstmfc_trainer_free(trainer);
+        lstmfc_model_free(model);
+        lstmfc_model_free(before);
+    }
+}
+
+typedef struct watcher { int32_t calls, epochs, stop_at; int64_t last, total; } watcher;
+
+static int32_t watch(void *context, const lstmfc_epoch *epoch, int64_t done, int64_t total)
+{
+    watcher *w = (watcher *)context;
+    w->calls++;
+    if (epoch) { w->epochs++; CHECK_INT(epoch->epoch, w->epochs); }
+    CHECK_INT(done, w->last + 1);
+    w->last = done;
+    w->total = total;
+    return w->calls == w->stop_at;
+}
+
+TEST(progress_and_stop)
+{
+    static problem p;
+    int32_t stop;
+    uint64_t expected = 0;
+    make_problem(&p, 70, 30, 0);
+    for (stop = 0; stop <= 20; stop += 5) {         /* 0: never; 5: at the end of an epoch of 5 batches; the last: at the very end */
+        lstmfc_error err = {0, 0, 0, 0, ""};
+        lstmfc_training_desc desc = make_desc();
+        lstmfc_model *model = make_model(networks[0], NULL, &err);
+        lstmfc_trainer *trainer;
+        watcher w = {0, 0, 0, 0, 0};
+        int32_t at = stop && stop < 20 ? stop + (stop == 10 ? 2 : 0) : stop;
+        w.stop_at = at;
+        desc.progress = watch;
+        desc.progress_context = &w;
+        trainer = lstmfc_trainer_create(model, &p.train, &p.validation, &desc, &err);
+        if (at && at < 20) {
+            CHECK_INT(run(trainer, 0, &err), LSTMFC_ERROR_STOPPED);
+            CHECK_INT(w.calls, at);
+            CHECK_HAS(err.message, "training was stopped in epoch");
+        }
+        CHECK_INT(run(trainer, 0, &err), LSTMFC_DONE);
+        CHECK(w.calls == 20 && w.epochs == 4 && w.total == 20);
+        if (!stop) expected = state_of(model, trainer);
+        CHECK(state_of(model, trainer) == expected);
+        lstmfc_trainer_free(trainer);
+        lstmfc_model_free(model);
+    }
+}
+
+/* What cannot be trained is refused by name. */
+static void refused(lstmfc_model *model, const problem *p, const lstmfc_training_desc *desc, lstmfc_result code, const char *part)
+{
+    lstmfc_error err = {0, 0, 0, 0, ""};
+    lstmfc_trainer *trainer = lstmfc_trainer_create(model, &p->train, p->validation.count ? &p->validation : NULL, desc, &err);
+    CHECK(trainer == NULL);
+    CHECK_INT(err.code, code);
+    CHECK_HAS(err.message, part);
+    lstmfc_trainer_free(trainer);
+}
+
+TEST(bad_arguments)
+{
+    static problem p;
+    static int64_t rows[SAMPLES];
+    lstmfc_error err = {0, 0, 0, 0, ""};
+    lstmfc_training_desc desc = make_desc();
+    lstmfc_model *model = make_model("lstm 4 | dense 1 sigmoid", NULL, &err);
+    lstmfc_trainer *trainer;
+#define AGAIN make_problem(&p, 70, 30, 0)
+    AGAIN; p.train.count = 0; refused(model, &p, &desc, LSTMFC_ERROR_DATA, "training samples: there are no samples");
+    AGAIN; p.train.rows = NULL; refused(model, &p, &desc, LSTMFC_ERROR_ARGUMENT, "NULL");
+    AGAIN; p.train.targets = NULL; refused(model, &p, &desc, LSTMFC_ERROR_ARGUMENT, "NULL");
+    AGAIN; p.train.window = 4; refused(model, &p, &desc, LSTMFC_ERROR_SHAPE, "training samples: windows of 4 rows, but the model takes 5");
+    AGAIN; p.train.row_stride = 2; refused(model, &p, &desc, LSTMFC_ERROR_SHAPE, "rows of 2 columns, but the model takes 3");
+    AGAIN; p.train.row_count = 4; refused(model, &p, &desc, LSTMFC_ERROR_SHAPE, "4 rows do not fill one window of 5");
+    AGAIN; p.train.count = 117; refused(model, &p, &desc, LSTMFC_ERROR_SHAPE, "sample 116 starts at row 116; with 120 rows and windows of 5 it can be 0 to 115");
+    AGAIN; p.train.first_row = rows; rows[3] = -1; refused(model, &p, &desc, LSTMFC_ERROR_SHAPE, "sample 3 starts at row -1"); rows[3] = 0;
+    AGAIN; p.validation.first_row = rows; rows[29] = 116; refused(model, &p, &desc, LSTMFC_ERROR_SHAPE, "validation samples: sample 29 starts at row 116"); rows[29] = 0;
+    AGAIN; p.targets[7] = (lstmfc_real)lstmfc_nan(); refused(model, &p, &desc, LSTMFC_ERROR_DATA, "training samples: the target of sample 7 is not finite");
+    AGAIN; p.targets[77] = 2; refused(model, &p, &desc, LSTMFC_ERROR_DATA, "validation samples: the target of sample 7 is not in 0..1");
+    AGAIN; p.rows[20 * INPUTS + 2] = (lstmfc_real)lstmfc_nan(); refused(model, &p, &desc, LSTMFC_ERROR_DATA, "sample 16 sees row 20, which holds a value that is not finite");
+    AGAIN; p.train.weights = p.weights; p.weights[5] = -1; refused(model, &p, &desc, LSTMFC_ERROR_DATA, "the weight of sample 5 is negative");
+    AGAIN; p.validation.weights = p.weights; memset(p.weights, 0, sizeof p.weights); refused(model, &p, &desc, LSTMFC_ERROR_DATA, "validation samples: every weight is 0");
+    AGAIN; desc.threads = 2; refused(model, &p, &desc, LSTMFC_ERROR_ARGUMENT, "threads"); desc.threads = 0;
+    AGAIN; desc.epochs = -1; refused(model, &p, &desc, LSTMFC_ERROR_ARGUMENT, "epochs"); desc.epochs = 1;
+    AGAIN; desc.optimizer.lr = -1; refused(model, &p, &desc, LSTMFC_ERROR_ARGUMENT, "lr"); desc.optimizer.lr = 0;
+    AGAIN; p.rows[119 * INPUTS] = (lstmfc_real)lstmfc_nan(); p.validation.count = 0;         /* a row that no window sees does not matter */
+    CHECK((trainer = lstmfc_trainer_create(model, &p.train, NULL, NULL, &err)) != NULL);
+    CHECK_INT(lstmfc_trainer_step(trainer, -1, &err), LSTMFC_ERROR_ARGUMENT);
+    CHECK(trainer->desc.epochs == 50 && trainer->desc.batch == 32 && trainer->desc.patience == 8 && trainer->now.lr == 0.001);
+    lstmfc_trainer_free(trainer);
+    AGAIN; p.train.count = 1; p.validation.count = 1; desc.batch = 1000;                    /* ridiculous, and fine */
+    CHECK((trainer = lstmfc_trainer_create(model, &p.train, &p.validation, &desc, &err)) != NULL);
+    CHECK_INT(run(trainer, 0, &err), LSTMFC_DONE);
+    CHECK(lstmfc_is_nan(lstmfc_trainer_history(trainer, NULL, NULL)->auc));
+    lstmfc_trainer_free(trainer);
+    memset(&err, 0, sizeof err);
+    CHECK(!lstmfc_trainer_create(NULL, &p.train, NULL, NULL, &err) && err.code == LSTMFC_ERROR_ARGUMENT);
+    CHECK_INT(lstmfc_trainer_step(NULL, 0, NULL), LSTMFC_ERROR_ARGUMENT);
+    lstmfc_trainer_free(NULL);
+    lstmfc_model_free(model);
+}
+
+/* ---- checkpoints that do not fit ---- */
+
+static char *checkpoint(lstmfc_trainer *t)
+{
+    lstmfc_writer w;
+    char *text;
+    lstmfc_writer_init(&w, NULL);
+    lstmfc_trainer_write(t, &w, NULL);
+    text = (char *)calloc(w.length + 1, 1);
+    memcpy(text, w.text, w.length);
+    lstmfc_writer_free(&w);
+    return text;
+}
+
+static lstmfc_result take(lstmfc_trainer *t, const char *text, lstmfc_error *err)
+{
+    lstmfc_json *json = lstmfc_json_parse(text, strlen(text), NULL, err);
+    lstmfc_result result = json ? lstmfc_trainer_read(t, json, 0, err) : err->code;
+    lstmfc_json_free(json);
+    return result;
+}
+
+/* text with the first `from` replaced by `to` */
+static char *edit(const char *text, const char *from, const char *to)
+{
+    const char *at = strstr(text, from);
+    char *out;
+    if (!CHECK(at != NULL)) { printf("    %s is not in the checkpoint\n", from); at = text; from = ""; }
+    out = (char *)calloc(strlen(text) + strlen(to) + 1, 1);
+    memcpy(out, text, (size_t)(at - text));
+    strcat(out, to);
+    strcat(out, at + strlen(from));
+    return out;
+}
+
+TEST(checkpoints_refused)
+{
+    static problem p;
+    static const char *const edits[][3] = {
+        {"\"epoch\":2", "\"epoch\":0", "'epoch' must be an integer in 1..5"},
+        {"\"epoch\":2", "\"epoch\":2.5", "'epoch' must be an integer"},
+        {"\"epoch\":2", "\"epoch\":5", "epoch 5 of 4 in a training that has not ended"},
+        {"\"epoch\":2", "\"epoch\":3", "'history' must be an array of 2 epochs"},
+        {"\"batch\":2", "\"batch\":5", "'batch' must be an integer in 0..4"},
+        {"\"batch\":2", "\"bitch\":2", "'batch' must be an integer"},
+        {"\"finished\":0", "\"finished\":-3", "'finished' must be 0, 1 or -10"},
+        {"\"best_epoch\":1", "\"best_epoch\":2", "'best_epoch' must be an integer in 0..1"},
+        {"\"steps\":7", "\"steps\":-1", "'steps' must be an integer"},
+        {"\"lr\":0.01,\"loss_sum\"", "\"lr\":null,\"loss_sum\"", "'lr' must be a number"},
+        {"\"loss_sum\":", "\"loss_sum\":1e999,\"x\":", "'loss_sum' must be a number"},
+        {"\"correct\":", "\"correct\":1e9,\"x\":", "'correct' must be an integer in 0..70"},
+        {"\"plateau\":{", "\"plateau\":[],\"x\":{", "'best' must be a number"},
+        {"\"history\":[", "\"history\":[{},", "'history' must be an array of 1 epochs"},
+        {"\"scores\":[", "\"scores\":[1,", "'scores' holds 71 values, but 70 are needed"},
+        {"\"tensors\":[", "\"tensors\":[{},", "'tensors' must be an array of 5 tensors"},
+        {"0.lstm.recurrent", "0.lstm.recurring", "tensor 1 must be '0.lstm.recurrent'"},
+        {"\"last\":[", "\"last\":[0,", "'last' holds"},
+        {"\"best\":[", "\"best\":[null],\"x\":[", "'best' holds 1 values"},
+        {"\"square\":[", "\"square\":[1e39],\"x\":[", "'square' holds"},
+        {"\"spec\":\"lstm 4", "\"spec\":\"lstm 5", "it is of another network than"},
+        {"\"samples\":\"0x", "\"samples\":\"0y", "'samples' must be an integer"},
+        {"\"samples\":\"", "\"samples\":1,\"x\":\"", "it was made with other samples"},
+        {"\"batch\":\"16\"", "\"batch\":\"32\"", "it was made with batch = 32, this training has 16"},
+        {"\"batch\":\"16\"", "\"batch\":16", "option 'batch' is missing or no text"},
+        {"\"beta1\":\"0.9\"", "\"beta1\":\"0.8\"", "it was made with beta1 = 0.8, this training has 0.9"},
+        {"{", "[{", "expected"}
+    };
+    lstmfc_error err = {0, 0, 0, 0, ""};
+    lstmfc_training_desc desc = make_desc();
+    lstmfc_model *model = make_model("lstm 4 | dense 1 sigmoid", NULL, &err), *other = make_model("lstm 4 | dense 1 sigmoid", NULL, &err);
+    lstmfc_trainer *trainer, *victim;
+    char *good, *text, *before, *after;
+    lstmfc_real value;
+    size_t i;
+    make_problem(&p, 70, 30, 0);
+    trainer = lstmfc_trainer_create(model, &p.train, &p.validation, &desc, &err);
+    lstmfc_trainer_step(trainer, 7, &err);          /* two batches into epoch 2 */
+    good = checkpoint(trainer);
+    victim = lstmfc_trainer_create(other, &p.train, &p.validation, &desc, &err);
+    lstmfc_trainer_step(victim, 3, &err);
+    before = checkpoint(victim);
+    for (i = 0; i < sizeof edits / sizeof edits[0]; i++) {
+        memset(&err, 0, sizeof err);
+        text = edit(good, edits[i][0], edits[i][1]);
+        CHECK(take(victim, text, &err) != LSTMFC_OK);
+        if (!CHECK_HAS(err.message, edits[i][2])) printf("    edit %d: %s\n", (int)i, edits[i][1]);
+        after = checkpoint(victim);
+        CHECK_TEXT(after, before);                  /* nothing was taken */
+        free(after);
+        free(text);
+    }
+    for (i = 0; i + 1 < strlen(good); i += 37) {    /* cut anywhere, and any byte gone wrong: refused or read, never a crash */
+        char byte = good[i];
+        text = edit(good, "", "");
+        text[i] = 0;
+        CHECK(take(victim, text, &err) != LSTMFC_OK);
+        text[i] = (char)(byte ^ 1);
+        take(victim, text, &err);
+        free(text);
+    }
+    memset(&err, 0, sizeof err);
+    CHECK_OK(take(victim, good, &err), err);
+    after = checkpoint(victim);
+    CHECK_TEXT(after, good);
+    free(after);
+    CHECK_INT(lstmfc_trainer_read(victim, NULL, 0, NULL), LSTMFC_ERROR_ARGUMENT);
+    value = p.rows[0];
+    p.rows[0] += 1;                                 /* other data under the same trainer */
+    CHECK_INT(take(victim, good, &err), LSTMFC_ERROR_ARGUMENT);
+    p.rows[0] = value;
+    lstmfc_trainer_free(victim);
+    desc.epochs = 6;                                /* more epochs are welcome */
+    victim = lstmfc_trainer_create(other, &p.train, &p.validation, &desc, &err);
+    memset(&err, 0, sizeof err);
+    CHECK_OK(take(victim, good, &err), err);
+    CHECK_INT(run(victim, 0, &err), LSTMFC_DONE);
+    lstmfc_trainer_free(victim);
+    lstmfc_trainer_free(trainer);
+    lstmfc_model_free(model);
+    lstmfc_model_free(other);
+    free(good);
+    free(before);
+}
+
+static lstmfc_result train_tortured(const lstmfc_env *env, void *context)
+{
+    problem *p = (problem *)context;
+    lstmfc_error err = {0, 0, 0, 0, ""};
+    lstmfc_training_desc desc = make_desc();
+    lstmfc_model *model = make_model(networks[1], env, &err);
+    lstmfc_trainer *trainer = NULL;
+    lstmfc_scratch *scratch = NULL;
+    lstmfc_json *json = NULL;
+    lstmfc_writer w;
+    lstmfc_real outputs[30];
+    lstmfc_result result = LSTMFC_OK;
+    lstmfc_writer_init(&w, env);
+    desc.env = env;
+    desc.epochs = 2;
+    if (model) trainer = lstmfc_trainer_create(model, &p->train, &p->validation, &desc, &err);
+    if (trainer && lstmfc_trainer_step(trainer, 3, &err) == LSTMFC_OK) {
+        lstmfc_trainer_write(trainer, &w, NULL);
+        if (lstmfc_writer_result(&w, &err) == LSTMFC_OK) json = lstmfc_json_parse(w.text, w.length, env, &err);
+        if (json) result = lstmfc_trainer_read(trainer, json, 0, &err);
+        if (!err.code) result = run(trainer, 0, &err);
+        if (result == LSTMFC_DONE) result = LSTMFC_OK;
+        if (!err.code) scratch = lstmfc_scratch_create(model, 8, &err);
+        if (scratch) result = lstmfc_model_predict(model, scratch, &p->validation, outputs, &err);
+    }
+    lstmfc_scratch_free(scratch);
+    lstmfc_json_free(json);
+    lstmfc_writer_free(&w);
+    lstmfc_trainer_free(trainer);
+    lstmfc_model_free(model);
+    return err.code ? err.code : result;
+}
+
+TEST(allocation_failures)
+{
+    static problem p;
+    make_problem(&p, 70, 30, 0);
+    torture("train", train_tortured, &p);
+}
+
+int main(void)
+{
+    RUN(pausing_changes_nothing); RUN(resume_is_exact); RUN(steps_allocate_nothing); RUN(order_and_batches); RUN(figures_of_an_epoch);
+    RUN(weights_are_relative); RUN(stopping_and_plateau); RUN(nothing_to_choose_by); RUN(loss_goal); RUN(overfits); RUN(same_seed_same_bytes);
+    RUN(diverges); RUN(progress_and_stop); RUN(bad_arguments); RUN(checkpoints_refused); RUN(allocation_failures);
+    return test_end();
+}
