@@ -1,0 +1,772 @@
+// also: native
+#define LSTMFC_IMPLEMENTATION
+#include "../lstmfc.h"
+#include "test.h"
+
+/* The feature language, scalers and spans. (What the indicators compute is test_indicators.c.) */
+
+enum { BARS = 500 };
+
+static int64_t bar_time[BARS];
+static double bar_open[BARS], bar_high[BARS], bar_low[BARS], bar_close[BARS], bar_volume[BARS], bar_mood[BARS];
+static unsigned char mood_missing[BARS];
+static lstmfc_column bar_columns[6];
+static lstmfc_candles bars;
+
+static void make_bars(uint64_t seed)
+{
+    static const char *const names[] = {"open", "high", "low", "Close", "volume", "mood \"x\""};
+    double *arrays[6];
+    lstmfc_rng rng;
+    size_t t, i;
+    double last = 100;
+    lstmfc_rng_seed(&rng, seed);
+    for (t = 0; t < BARS; t++) {
+        bar_time[t] = (int64_t)1704067200000 + (int64_t)t * 3600000;           /* from Monday 2024-01-01 00:00 on */
+        bar_open[t] = last;
+        bar_close[t] = last * (1 + 0.01 * lstmfc_rng_normal(&rng));
+        bar_high[t] = fmax(bar_open[t], bar_close[t]) * (1 + 0.003 * lstmfc_rng_uniform(&rng));
+        bar_low[t] = fmin(bar_open[t], bar_close[t]) * (1 - 0.003 * lstmfc_rng_uniform(&rng));
+        bar_volume[t] = t % 50 == 7 ? 0 : 1000 * lstmfc_rng_uniform(&rng);
+        bar_mood[t] = lstmfc_rng_normal(&rng);
+        mood_missing[t] = t % 11 == 3;
+        last = bar_close[t];
+    }
+    arrays[0] = bar_open; arrays[1] = bar_high; arrays[2] = bar_low; arrays[3] = bar_close; arrays[4] = bar_volume; arrays[5] = bar_mood;
+    memset(&bars, 0, sizeof bars);
+    memset(bar_columns, 0, sizeof bar_columns);
+    for (i = 0; i < 6; i++) { bar_columns[i].name = names[i]; bar_columns[i].values = arrays[i]; }
+    bar_columns[5].missing = mood_missing;
+    bars.count = BARS;
+    bars.time = bar_time;
+    bars.open = bar_open; bars.high = bar_high; bars.low = bar_low; bars.close = bar_close; bars.volume = bar_volume;
+    bars.columns = bar_columns;
+    bars.column_count = 6;
+}
+
+static lstmfc_features *compile(const char *text, const lstmfc_candles *columns, int start_dependent)
+{
+    lstmfc_features_desc desc;
+    lstmfc_error err = {0, 0, 0, 0, ""};
+    lstmfc_features *features;
+    memset(&desc, 0, sizeof desc);
+    desc.columns = columns;
+    desc.start_dependent = start_dependent;
+    features = lstmfc_features_compile(text, &desc, &err);
+    if (!features) test_check(0, text, 0, err.message);
+    return features;
+}
+
+/* [count][features]; the caller frees both. */
+static double *evaluate(const lstmfc_features *features, const lstmfc_candles *candles)
+{
+    lstmfc_error err = {0, 0, 0, 0, ""};
+    double *matrix = (double *)malloc((candles->count * (size_t)lstmfc_features_count(features) + 1) * sizeof *matrix);
+    CHECK_OK(lstmfc_features_evaluate(features, candles, matrix, &err), err);
+    return matrix;
+}
+
+/* The value of a one-feature text at bar t. */
+static double value(const char *text, size_t t)
+{
+    lstmfc_features *features = compile(text, &bars, 1);
+    double *matrix, x;
+    if (!features) return 0;
+    matrix = evaluate(features, &bars);
+    x = matrix[t];
+    free(matrix);
+    lstmfc_features_free(features);
+    return x;
+}
+
+/* ---- the language ---- */
+
+TEST(canonical)
+{
+    static const char *const texts[][2] = {
+        {"rsi", "rsi(14)"}, {"rsi( close , 14 )", "rsi(14)"}, {"rsi(open,14)", "rsi(open,14)"}, {" rsi (14) / 100\n", "rsi(14)/100"},
+        {"log_return", "log_return(close)"}, {"log_return(close,1)", "log_return(close)"}, {"log_return(3)", "log_return(close,3)"},
+        {"lag(2)", "lag(close,2)"}, {"lag(open,0)", "lag(open,0)"}, {"mom", "mom(10)"}, {"bbands.percent", "bbands(20,2).percent"}, {"bbands(20,2)", "bbands(20,2).middle"},
+        {"bbands(20,2.5).upper", "bbands(20,2.5).upper"}, {"macd(12,26,9) . hist", "macd(12,26,9).hist"}, {"stochrsi.k", "stochrsi(14,14,3,3).k"}, {"obv", "obv"}, {"obv()", "obv"},
+        {"a = close", "a = close"}, {"rsi = rsi(14)", "rsi = rsi(14)"}, {"\"a b\"=close", "\"a b\" = close"}, {"\"and\" = close", "\"and\" = close"}, {"\"q\"\"q\"=close", "\"q\"\"q\" = close"},
+        {"close-(open-high)", "close-(open-high)"}, {"(close-open)-high", "close-open-high"}, {"close*(open/high)", "close*(open/high)"}, {"close/(open*high)", "close/(open*high)"},
+        {"(close*open)/high", "close*open/high"}, {"close+(open*high)", "close+open*high"}, {"(close+open)*high", "(close+open)*high"}, {"-(close+open)", "-(close+open)"},
+        {"-close*2", "-close*2"}, {"-(close*2)", "-(close*2)"}, {"--close", "--close"}, {"close--open", "close--open"}, {"2*-close", "2*-close"}, {"1.50e1", "15"}, {"0.1", "0.1"},
+        {"1e-7", "1e-7"}, {"sma((5),3)", "sma((5),3)"}, {"sma((-5),3)", "sma((-5),3)"}, {"sma(5+1,3)", "sma(5+1,3)"}, {"abs(5)", "abs(5)"}, {"fill(close,-3)", "fill(close,-3)"},
+        {"clip(close,-0.5,1e3)", "clip(close,-0.5,1000)"}, {"col(x_1)", "col(x_1)"}, {"col( \"a,b)\" )", "col(\"a,b)\")"}, {"missing(col(x))", "missing(col(x))"},
+        {"keltner", "keltner(20,10,2).upper"}, {"corr(close,open,20)", "corr(close,open,20)"}, {"sma(sma(3),4)", "sma(sma(3),4)"}, {"sma(20.0)", "sma(20)"},
+        {"a=close,b=a_b_c", NULL}, {"all_columns=close", "all_columns = close"}, {"all_columns", "open, high, low, close, volume"}, {"time", "time"},
+        {"close,open ,\thigh", "close, open, high"}
+    };
+    size_t i;
+    for (i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        lstmfc_features *once, *twice;
+        lstmfc_features_desc desc;
+        lstmfc_error err = {0, 0, 0, 0, ""};
+        memset(&desc, 0, sizeof desc);
+        desc.start_dependent = 1;
+        once = lstmfc_features_compile(texts[i][0], &desc, &err);
+        if (!texts[i][1]) { CHECK(!once); continue; }
+        if (!once) { test_check(0, texts[i][0], 0, err.message); continue; }
+        CHECK_TEXT(lstmfc_features_spec(once), texts[i][1]);
+        twice = compile(lstmfc_features_spec(once), NULL, 1);
+        if (twice) CHECK_TEXT(lstmfc_features_spec(twice), lstmfc_features_spec(once));
+        lstmfc_features_free(once);
+        lstmfc_features_free(twice);
+    }
+}
+
+TEST(names)
+{
+    lstmfc_features *f = compile("rsi(14)/100, x = close, bbands.percent, \"a b\" = open", NULL, 0);
+    CHECK_INT(lstmfc_features_count(f), 4);
+    CHECK_TEXT(lstmfc_features_name(f, 0), "rsi(14)/100");
+    CHECK_TEXT(lstmfc_features_name(f, 1), "x");
+    CHECK_TEXT(lstmfc_features_name(f, 2), "bbands(20,2).percent");
+    CHECK_TEXT(lstmfc_features_name(f, 3), "a b");
+    CHECK(lstmfc_features_name(f, 4) == NULL && lstmfc_features_name(f, -1) == NULL);
+    CHECK_INT(lstmfc_features_lookback(f), 19);
+    CHECK_INT(lstmfc_features_lookback_of(f, 0), 14);
+    CHECK_INT(lstmfc_features_lookback_of(f, 1), 0);
+    lstmfc_features_free(f);
+    lstmfc_features_free(NULL);
+}
+
+/* Every error names its column, counted from 1, and helps. */
+TEST(errors)
+{
+    static const struct { const char *text; int column; const char *part, *other; } cases[] = {
+        {"", 1, "empty", ""}, {"  \n", 1, "empty", ""}, {"foo(3)", 1, "unknown name \"foo\"", ""}, {"rsj(14)", 1, "did you mean \"rsi\"?", ""}, {"close, clos", 8, "did you mean \"close\"?", ""},
+        {"close + vlume", 9, "did you mean \"volume\"?", ""}, {"lag(-1)", 5, "would read the future", "lag"}, {"lag(close,-1)", 11, "would read the future", ""},
+        {"diff(close, -3)", 13, "would read the future", ""}, {"sma(close,-1)", 11, "would read the future", ""}, {"sma(close,0)", 11, "at least 1", "sma"}, {"rsi(1)", 5, "at least 2", "rsi"},
+        {"adx(1)", 5, "at least 2", ""}, {"rank(close,1)", 12, "at least 2", ""}, {"realized_vol(1)", 14, "at least 2", ""}, {"stochrsi(1,14,3,3)", 10, "at least 2", "rsi_n"},
+        {"sma(close,2.5)", 11, "whole number", ""}, {"sma(close,open)", 11, "plain number", "argument n of sma"}, {"sma(close,2*3)", 11, "plain number", ""}, {"sma(close,1e9)", 11, "larger than", "1048576"},
+        {"sma(close)", 10, "sma needs n: sma(x,n)", ""}, {"sma", 1, "sma needs n", ""}, {"sma()", 5, "sma needs n", ""}, {"log", 1, "log needs x", ""}, {"corr(close,20)", 14, "corr needs n", ""},
+        {"clip(close,1)", 13, "clip needs hi", ""}, {"rsi(close,14,3)", 14, "too many arguments", "rsi(x,n)"}, {"obv(3)", 5, "obv takes no arguments", ""}, {"atr(close,14)", 5, "plain number", ""},
+        {"macd(12,26,9).his", 15, "no output \"his\"", "line,signal,hist"}, {"macd(12,26,9).", 15, "missing after the dot", ""}, {"macd(12,26,9).,close", 15, "missing after the dot", ""},
+        {"rsi(14).k", 9, "one output", ""}, {"macd(26,12,9)", 6, "must not exceed", "macd"}, {"trend(50,20)", 7, "must not exceed", ""}, {"clip(close,2,1)", 1, "lower limit", ""},
+        {"rsi(14", 7, "')' is missing", "column 4"}, {"(close+open", 12, "')' is missing", "column 1"}, {"rsi(14))", 8, "')' without its '('", ""}, {"close)", 6, "without", ""}, {"()", 2, "\")\" where an expression", ""},
+        {"rsi(14),", 8, "after the last comma", ""}, {",close", 1, "\",\" where an expression", ""}, {"close,,open", 7, "where an expression", ""}, {"sma(close,,3)", 11, "plain number", ""}, {"log(close,)", 11, "too many", ""},
+        {"close open", 7, "\"open\" where an operator", ""}, {"close +", 8, "text ends where an expression", ""}, {"* close", 1, "where an expression", ""}, {"close $ 2", 7, "\"$\"", ""}, {"\x01", 1, "\"?\"", ""},
+        {"5x", 2, "end of a number", ""}, {"1.2.3", 4, "end of a number", ""}, {"1e999", 1, "too large", ""}, {"a=close,a=open", 9, "two features are called \"a\"", ""}, {"close, close", 8, "two features are called \"close\"", ""},
+        {"rsi(14),x=open, rsi( close,14)", 17, "two features are called \"rsi(14)\"", ""},
+        {"close < 3", 7, "signal rules", ""}, {"close == open", 7, "signal rules", ""}, {"close and open", 7, "reserved", ""}, {"not close", 1, "reserved", ""}, {"or = close", 1, "cannot name a feature", ""},
+        {"@z", 1, "unknown preset @z", "@e_literal"}, {"@d_sentimen", 1, "did you mean @d_sentiment?", ""}, {"@a+1", 3, "\"+\"", ""}, {"1+@a", 3, "several features", ""}, {"@", 1, "unknown preset", ""},
+        {"sma(all_columns,3)", 5, "several features", ""}, {"obv", 1, "depends on where the series starts", "start_dependent"}, {"rsi(14), x = vwap_anchored", 10, "depends on where", ""}, {"@a, @a", 5, "two features", ""},
+        {"@e_literal", 1, "depends on where", ""}, {"close, 2*obv", 8, "depends on where", ""}, {"col", 4, "col(name)", ""}, {"col(", 5, "')' is missing", ""}, {"col()", 5, "one column name", ""}, {"col(a b)", 5, "one column name", ""},
+        {"col(\"a)", 5, "quote is not closed", ""}, {"col(\"\")", 5, "name is empty", ""}, {"\"x\"", 1, "where an expression", ""}, {"missing(3)", 1, "missing takes a column", ""}, {"missing(time)", 1, "missing takes a column", ""}, {"@c", 1, "@c needs the columns", ""},
+        {"~a = close", 1, "\"~\"", ""}
+    };
+    size_t i;
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        lstmfc_error err = {0, 0, 0, 0, ""};
+        lstmfc_features *f = lstmfc_features_compile(cases[i].text, NULL, &err);
+        int ok = CHECK(f == NULL) && CHECK_INT(err.code, LSTMFC_ERROR_SPEC) && CHECK_INT(err.column, cases[i].column) && CHECK_INT(err.offset, cases[i].column - 1)
+              && CHECK_HAS(err.message, cases[i].part) && CHECK_HAS(err.message, cases[i].other);
+        if (!ok) printf("    \"%s\": column %d: %s\n", cases[i].text, err.column, err.message);
+        CHECK(lstmfc_features_compile(cases[i].text, NULL, NULL) == NULL);     /* quiet */
+        lstmfc_features_free(f);
+    }
+    {   /* with the file's columns known */
+        lstmfc_features_desc desc;
+        lstmfc_error err = {0, 0, 0, 0, ""};
+        make_bars(1);
+        memset(&desc, 0, sizeof desc);
+        desc.columns = &bars;
+        CHECK(!lstmfc_features_compile("x = col(vollume)", &desc, &err));
+        CHECK_INT(err.column, 9);
+        CHECK_HAS(err.message, "did you mean \"volume\"?");
+        CHECK(!lstmfc_features_compile("1 + Close", &desc, &err));
+        CHECK_INT(err.column, 5);
+        CHECK_HAS(err.message, "write col(Close)");
+    }
+    {   /* NULL text: an error that is there stays */
+        lstmfc_error err = {0, 0, 0, 0, ""};
+        CHECK(!lstmfc_features_compile(NULL, NULL, &err));
+        CHECK_INT(err.code, LSTMFC_ERROR_ARGUMENT);
+        err.code = LSTMFC_ERROR_OPEN;
+        CHECK(!lstmfc_features_compile(NULL, NULL, &err));
+        CHECK_INT(err.code, LSTMFC_ERROR_OPEN);
+    }
+}
+
+/* Depth, number of nodes, windows: bounded, with an error. */
+TEST(limits)
+{
+    lstmfc_error err = {0, 0, 0, 0, ""};
+    lstmfc_features_desc desc;
+    lstmfc_env env = lstmfc_env_default();
+    size_t i, n;
+    char *text = (char *)malloc(400000);
+    lstmfc_features *f;
+    memset(&desc, 0, sizeof desc);
+    desc.env = &env;
+    for (n = 63; n <= 64; n++) {
+        memset(text, '(', n); strcpy(text + n, "close"); memset(text + n + 5, ')', n); text[2 * n + 5] = 0;
+        f = lstmfc_features_compile(text, &desc, &err);
+        CHECK((f != NULL) == (n == 63));
+        lstmfc_features_free(f);
+    }
+    CHECK_INT(err.column, 65);
+    CHECK_HAS(err.message, "nested deeper than the 64 levels");
+    memset(text, '-', 100000); strcpy(text + 100000, "close");
+    CHECK(!lstmfc_features_compile(text, &desc, &err));
+    CHECK_INT(err.column, 65);
+    for (n = 0, i = 0; i < 2000; i++) { strcpy(text + n, i ? "+close" : "close"); n += strlen(text + n); }
+    CHECK(!lstmfc_features_compile(text, &desc, &err));
+    CHECK_HAS(err.message, "operations deep");
+    for (n = 0, i = 0; i < 9000; i++) n += (size_t)sprintf(text + n, "%sclose+%d", i ? "," : "", (int)i);
+    CHECK(!lstmfc_features_compile(text, &desc, &err));
+    CHECK_INT(err.code, LSTMFC_ERROR_SPEC);
+    env.limits.elements = 1000;
+    CHECK(!lstmfc_features_compile("sma(close,400),sma(close,401)", &desc, &err));
+    CHECK_INT(err.column, 16);
+    env.limits.dimension = 100;
+    CHECK(!lstmfc_features_compile("sma(close,101)", &desc, &err));
+    CHECK_HAS(err.message, "100 bars allowed");
+    free(text);
+}
+
+/* ---- what the functions give ---- */
+
+TEST(arithmetic)
+{
+    size_t t = 100;
+    make_bars(2);
+    CHECK(value("close+2*open", t) == bar_close[t] + 2 * bar_open[t]);
+    CHECK(value("close-open-high", t) == bar_close[t] - bar_open[t] - bar_high[t]);
+    CHECK(value("close-(open-high)", t) == bar_close[t] - (bar_open[t] - bar_high[t]));
+    CHECK(value("close/open*high", t) == bar_close[t] / bar_open[t] * bar_high[t]);
+    CHECK(value("-close", t) == -bar_close[t]);
+    CHECK(lstmfc_is_nan(value("close/(open-open)", t)));
+    CHECK(lstmfc_is_nan(value("(open-open)/(open-open)", t)));
+    CHECK(lstmfc_is_nan(value("close*1e308", t)));
+    CHECK(value("log(close)", t) == lstmfc_log(bar_close[t]));
+    CHECK(lstmfc_is_nan(value("log(-close)", t)) && lstmfc_is_nan(value("log(0)", t)));
+    CHECK(value("log0(-close)", t) == 0 && value("log0(0)", t) == 0 && value("log0(close)", t) == lstmfc_log(bar_close[t]));
+    CHECK(value("sqrt(4)", t) == 2 && lstmfc_is_nan(value("sqrt(-close)", t)));
+    CHECK(value("exp(1)", t) == lstmfc_exp(1) && lstmfc_is_nan(value("exp(1000)", t)));
+    CHECK(value("abs(-close)", t) == bar_close[t]);
+    CHECK(value("sign(-close)", t) == -1 && value("sign(0)", t) == 0 && value("sign(close)", t) == 1);
+    CHECK(value("clip(close,0,1)", t) == 1 && value("clip(-close,-2,1)", t) == -2 && value("clip(0.5,0,1)", t) == 0.5);
+    CHECK(value("lag(3)", t) == bar_close[t - 3] && value("lag(0)", t) == bar_close[t] && value("lag(open)", t) == bar_open[t - 1]);
+    CHECK(value("diff(close,5)", t) == bar_close[t] - bar_close[t - 5]);
+    CHECK_NEAR(value("pct_change(close,5)", t), bar_close[t] / bar_close[t - 5] - 1, 1e-12);
+    CHECK_NEAR(value("log_return(close,5)", t), log(bar_close[t] / bar_close[t - 5]), 1e-12);
+    CHECK_NEAR(value("roc(5)", t), 100 * (bar_close[t] / bar_close[t - 5] - 1), 1e-12);
+    CHECK(value("mom(5)", t) == bar_close[t] - bar_close[t - 5]);
+    CHECK(lstmfc_is_nan(value("pct_change(volume)", 8)) && lstmfc_is_nan(value("log_return(volume)", 7)));  /* the volume of bar 7 is 0 */
+    CHECK(value("time", t) == (double)bar_time[t]);
+    CHECK(value("col(Close)", t) == bar_close[t] && value("col(\"mood \"\"x\"\"\")", t) == bar_mood[t]);
+}
+
+/* fill leaves the warm-up alone; missing is about the file's cell. */
+TEST(fill_and_missing)
+{
+    lstmfc_features *f;
+    double *x;
+    size_t t;
+    make_bars(3);
+    bar_close[200] = lstmfc_nan();
+    f = compile("fill(sma(close,10),-7), fill(close/(volume*0),3), missing(col(\"mood \"\"x\"\"\")), missing(close)", &bars, 0);
+    x = evaluate(f, &bars);
+    CHECK_INT(lstmfc_features_lookback(f), 9);
+    for (t = 0; t < BARS; t++) {
+        const double *row = x + 4 * t;
+        CHECK(lstmfc_is_nan(row[0]) == (t < 9));
+        CHECK((row[0] == -7) == (t >= 200 && t < 210));
+        CHECK(row[1] == 3);
+        CHECK(row[2] == (t % 11 == 3));
+        CHECK(row[3] == (t == 200));
+    }
+    free(x);
+    lstmfc_features_free(f);
+}
+
+TEST(calendar)
+{
+    static const struct { int32_t y, m, d; double hour, weekday; } days[] = {
+        {2024, 1, 1, 0, 0}, {2024, 1, 1, 6, 0}, {1970, 1, 1, 0, 3}, {1969, 12, 31, 18, 2}, {2025, 12, 7, 23.75, 6}, {2000, 2, 29, 12, 1}
+    };
+    const double circle = 6.283185307179586477;
+    size_t i;
+    make_bars(4);
+    for (i = 0; i < sizeof days / sizeof days[0]; i++) {
+        bar_time[0] = lstmfc_time_from_civil(days[i].y, days[i].m, days[i].d) + (int64_t)(days[i].hour * 3600000);
+        CHECK_CLOSE(value("hour_sin", 0), sin(circle * days[i].hour / 24), 1e-15, 1e-15);
+        CHECK_CLOSE(value("hour_cos", 0), cos(circle * days[i].hour / 24), 1e-15, 1e-15);
+        CHECK_CLOSE(value("weekday_sin", 0), sin(circle * days[i].weekday / 7), 1e-15, 1e-15);
+        CHECK_CLOSE(value("weekday_cos", 0), cos(circle * days[i].weekday / 7), 1e-15, 1e-15);
+    }
+}
+
+/* The rule for cumulative parts: what does not depend on the start may be used freely, and truly does not depend on it. */
+TEST(start_dependence)
+{
+    static const char *const allowed[] = {"diff(obv,24)", "obv-sma(obv,20)", "zscore(obv,20)", "slope(obv,5)", "obv-lag(obv,3)", "mom(obv,3)", "sma(obv,20)", "fill(diff(obv,20)/sum(volume,20),0)",
+                                          "obv-ema(obv,20)", "2*sma(obv,5)", "max(obv,5)"};
+    static const char *const refused[] = {"obv", "2*obv", "obv+obv", "ema(obv,20)", "rsi(obv,14)", "log(obv)", "lag(obv,3)", "close-obv", "obv-vwap_anchored", "close/vwap_anchored", "-obv",
+                                          "fill(obv,0)", "obv/sma(obv,20)", "obv-zscore(obv,5)"};
+    size_t i, t;
+    make_bars(5);
+    for (i = 0; i < sizeof allowed / sizeof allowed[0]; i++) {
+        lstmfc_features *f = compile(allowed[i], NULL, 0);
+        if (f && i < 6) {                                          /* the series begun 100 bars later gives the same */
+            lstmfc_candles late = bars;
+            double *whole = evaluate(f, &bars), *part;
+            late.columns = NULL; late.column_count = 0;
+            late.time += 100; late.open += 100; late.high += 100; late.low += 100; late.close += 100; late.volume += 100; late.count -= 100;
+            part = evaluate(f, &late);
+            for (t = 40; t < late.count; t++) CHECK_CLOSE(part[t], whole[t + 100], 1e-9, 1e-9);
+            free(whole); free(part);
+        }
+        lstmfc_features_free(f);
+    }
+    for (i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        lstmfc_features *f;
+        lstmfc_error err = {0, 0, 0, 0, ""};
+        if (!CHECK(lstmfc_features_compile(refused[i], NULL, &err) == NULL)) printf("    %s\n", refused[i]);
+        CHECK_HAS(err.message, "where the series starts");
+        f = compile(refused[i], NULL, 1);
+        CHECK(f != NULL);
+        lstmfc_features_free(f);
+    }
+}
+
+/* Every function of the table can be called as its own help says. */
+TEST(table)
+{
+    size_t i, k, count;
+    const lstmfc_function_info *table = lstmfc_functions(&count);
+    make_bars(6);
+    CHECK(count > 55);
+    for (i = 0; i < count; i++) {
+        char text[200];
+        const char *d = table[i].defaults;
+        lstmfc_features *f;
+        double *x;
+        int finite = 0;
+        CHECK(*table[i].help && *table[i].name);
+        for (k = i + 1; k < count; k++) CHECK(strcmp(table[i].name, table[k].name) != 0);
+        if (*d && d[strlen(d) - 1] != ',' && d[0] != ',') snprintf(text, sizeof text, "%s(%s)", table[i].name, d);
+        else if (!*table[i].arguments) snprintf(text, sizeof text, "%s", table[i].name);
+        else if (strcmp(table[i].arguments, "x") == 0) snprintf(text, sizeof text, "%s(close)", table[i].name);
+        else if (strcmp(table[i].arguments, "x,n") == 0) snprintf(text, sizeof text, "%s(close,10)", table[i].name);
+        else if (strcmp(table[i].arguments, "x,y,n") == 0) snprintf(text, sizeof text, "%s(close,open,10)", table[i].name);
+        else if (strcmp(table[i].arguments, "x,v") == 0) snprintf(text, sizeof text, "%s(close,1)", table[i].name);
+        else snprintf(text, sizeof text, "%s(close,1,2)", table[i].name);
+        f = compile(text, NULL, 1);
+        if (!f) continue;
+        bars.columns = NULL; bars.column_count = 0;
+        x = evaluate(f, &bars);
+        for (k = 0; k < BARS; k++) finite += lstmfc_is_finite(x[k]) != 0;
+        if (!CHECK(strcmp(table[i].name, "exp") == 0 || finite > BARS / 2)) printf("    %s\n", text);
+        free(x);
+        lstmfc_features_free(f);
+    }
+}
+
+/* Equal sub-expressions are one node. */
+TEST(shared)
+{
+    lstmfc_features *one = compile("macd(12,26,9).line", NULL, 0), *three = compile("macd.line, macd.signal, h = macd(close,12,26,9).hist", NULL, 0);
+    lstmfc_features *sums = compile("a = (close+open)*2, b = (close+open)*2, c = close+open", NULL, 0);
+    CHECK_INT(one->node_count, three->node_count);
+    CHECK_INT(sums->node_count, 5);
+    lstmfc_features_free(one); lstmfc_features_free(three); lstmfc_features_free(sums);
+}
+
+TEST(questions)
+{
+    lstmfc_features *f = compile("rsi(14), hour_sin, ema(20)/close, high, volume", NULL, 0);
+    int32_t first = -1;
+    CHECK(lstmfc_features_needs_volume(f));
+    CHECK(!lstmfc_features_only_close(f, &first));
+    CHECK_INT(first, 3);
+    lstmfc_features_free(f);
+    f = compile("rsi(14), hour_sin, macd.hist/close, realized_vol(20), time", NULL, 0);
+    CHECK(!lstmfc_features_needs_volume(f) && lstmfc_features_only_close(f, NULL) && lstmfc_features_only_close(f, &first));
+    lstmfc_features_free(f);
+    f = compile("atr(14)", NULL, 0);
+    CHECK(!lstmfc_features_only_close(f, &first));
+    CHECK_INT(first, 0);
+    lstmfc_features_free(f);
+    f = compile("col(close)", NULL, 0);
+    CHECK(!lstmfc_features_only_close(f, NULL));
+    lstmfc_features_free(f);
+}
+
+TEST(absent_columns)
+{
+    lstmfc_candles few;
+    lstmfc_error err = {0, 0, 0, 0, ""};
+    double row[8], matrix[8 * BARS];
+    lstmfc_features *f = compile("rsi(14), flow = diff(obv,3), col(mood)", NULL, 0);
+    lstmfc_features_state *state = lstmfc_features_state_create(f, NULL);
+    make_bars(7);
+    few = bars;
+    few.volume = NULL;
+    CHECK_INT(lstmfc_features_evaluate(f, &few, matrix, &err), LSTMFC_ERROR_DATA);
+    CHECK_HAS(err.message, "\"volume\"");
+    CHECK_HAS(err.message, "\"flow\"");
+    few.volume = bar_volume;
+    CHECK_INT(lstmfc_features_push(state, &few, 0, row, &err), LSTMFC_ERROR_DATA);
+    CHECK_HAS(err.message, "\"mood\"");
+    few.time = NULL;
+    CHECK_INT(lstmfc_features_push(state, &few, 0, row, &err), LSTMFC_ERROR_DATA);
+    few.time = bar_time;
+    CHECK_INT(lstmfc_features_push(state, &few, BARS, row, &err), LSTMFC_ERROR_ARGUMENT);
+    memset(&err, 0, sizeof err);
+    CHECK_INT(lstmfc_features_evaluate(NULL, &few, matrix, &err), LSTMFC_ERROR_ARGUMENT);
+    lstmfc_features_state_free(state);
+    lstmfc_features_state_free(NULL);
+    lstmfc_features_free(f);
+}
+
+/* ---- batch, stream, future ---- */
+
+static const char *const plans[] = {"@a", "@d", "@e", "@e_literal", "@d_sentiment_proxy",
+    "sma(rsi(14),5), ema(ema(10),10), zscore(obv,20), fill(stochrsi.d,50), keltner.lower, yang_zhang(10), mfi, cci, stoch.d, willr, donchian.middle, threshold, vwap_session, corr(close,volume,9)"};
+
+TEST(batch_equals_stream)
+{
+    size_t p, t;
+    make_bars(8);
+    bar_close[130] = lstmfc_nan();
+    for (p = 0; p < sizeof plans / sizeof plans[0]; p++) {
+        lstmfc_features *f = compile(plans[p], NULL, 1);
+        size_t n = (size_t)lstmfc_features_count(f);
+        double *batch = evaluate(f, &bars), row[64], peek[64];
+        lstmfc_features_state *state = lstmfc_features_state_create(f, NULL), *copy = lstmfc_features_state_create(f, NULL);
+        int round;
+        for (round = 0; round < 2; round++) {
+            for (t = 0; t < BARS; t++) {
+                lstmfc_candles live, forming;                      /* a live feed: one bar, and nothing else */
+                double wild = 1e6;
+                memset(&live, 0, sizeof live);
+                live.count = 1;
+                live.time = bar_time + t;
+                live.open = bar_open + t; live.high = bar_high + t; live.low = bar_low + t; live.close = bar_close + t; live.volume = bar_volume + t;
+                forming = live;
+                forming.close = forming.high = &wild;
+                CHECK_INT(lstmfc_features_state_copy(copy, state), LSTMFC_OK);
+                CHECK_INT(lstmfc_features_push(copy, &forming, 0, peek, NULL), LSTMFC_OK);
+                CHECK_INT(lstmfc_features_push(state, &live, 0, row, NULL), LSTMFC_OK);
+                if (!CHECK(memcmp(row, batch + t * n, n * sizeof *row) == 0)) { printf("    %s at bar %d\n", plans[p], (int)t); break; }
+            }
+            lstmfc_features_state_reset(state);
+        }
+        lstmfc_features_state_free(state);
+        lstmfc_features_state_free(copy);
+        free(batch);
+        lstmfc_features_free(f);
+    }
+    {   /* states of different plans do not mix */
+        lstmfc_features *f = compile("close", NULL, 0), *g = compile("close", NULL, 0);
+        lstmfc_features_state *a = lstmfc_features_state_create(f, NULL), *b = lstmfc_features_state_create(g, NULL);
+        CHECK_INT(lstmfc_features_state_copy(a, b), LSTMFC_ERROR_ARGUMENT);
+        lstmfc_features_state_free(a); lstmfc_features_state_free(b);
+        lstmfc_features_free(f); lstmfc_features_free(g);
+    }
+}
+
+/* Whatever stands in rows after t: garbage, NaN or nothing. */
+TEST(no_look_ahead)
+{
+    size_t p, t, s;
+    int kind;
+    for (p = 0; p < sizeof plans / sizeof plans[0]; p++) {
+        lstmfc_features *f = compile(plans[p], NULL, 1);
+        size_t n = (size_t)lstmfc_features_count(f);
+        double *whole, *part;
+        make_bars(9);
+        whole = evaluate(f, &bars);
+        for (t = 60; t < BARS; t += 97) for (kind = 0; kind < 3; kind++) {
+            make_bars(9);
+            if (kind == 2) bars.count = t + 1;
+            for (s = t + 1; s < BARS; s++) {
+                double x = kind ? lstmfc_nan() : s % 2 ? -1e12 : 1e300;
+                bar_open[s] = bar_high[s] = bar_low[s] = bar_close[s] = bar_volume[s] = x;
+                bar_time[s] += 777;
+            }
+            part = evaluate(f, &bars);
+            if (!CHECK(memcmp(part, whole, (t + 1) * n * sizeof *part) == 0)) printf("    %s reads past bar %d\n", plans[p], (int)t);
+            free(part);
+        }
+        free(whole);
+        lstmfc_features_free(f);
+    }
+}
+
+/* ---- presets on real files ---- */
+
+static void preset_on(const char *file, const char *columns, int max_fill, const char *preset, int count, int first)
+{
+    const char *path = data_path(file);
+    lstmfc_csv_desc csv;
+    lstmfc_features_desc desc;
+    lstmfc_error err = {0, 0, 0, 0, ""};
+    lstmfc_candles *candles;
+    lstmfc_features *f, *again;
+    double *x;
+    size_t t, j, n, gaps = 0, found = (size_t)-1;
+    if (!path) SKIP("market data not found");
+    memset(&csv, 0, sizeof csv);
+    csv.columns = columns;
+    csv.max_fill = max_fill;
+    candles = lstmfc_candles_load_csv(path, &csv, &err);
+    if (!candles) { test_check(0, path, 0, err.message); return; }
+    memset(&desc, 0, sizeof desc);
+    desc.columns = candles;
+    desc.start_dependent = strcmp(preset, "@e_literal") == 0;
+    f = lstmfc_features_compile(preset, &desc, &err);
+    if (!f) { test_check(0, preset, 0, err.message); lstmfc_candles_free(candles); return; }
+    n = (size_t)lstmfc_features_count(f);
+    CHECK_INT(n, count);
+    CHECK_INT(lstmfc_features_lookback(f), first);
+    x = evaluate(f, candles);
+    for (t = 0; t < candles->count; t++) {
+        int whole = 1;
+        for (j = 0; j < n; j++) {
+            if (!lstmfc_is_finite(x[t * n + j])) whole = 0;
+            if ((int64_t)t < lstmfc_features_lookback_of(f, (int32_t)j)) CHECK(lstmfc_is_nan(x[t * n + j]));
+        }
+        if (whole && found == (size_t)-1) found = t;
+        gaps += !whole && found != (size_t)-1;
+    }
+    if (!CHECK_INT(found, first) || !CHECK_INT(gaps, 0)) printf("    %s on %s\n", preset, file);
+    again = compile(lstmfc_features_spec(f), candles, 1);          /* the expanded text says the same */
+    CHECK_TEXT(lstmfc_features_spec(again), lstmfc_features_spec(f));
+    for (j = 0; j < n; j++) CHECK_TEXT(lstmfc_features_name(again, (int32_t)j), lstmfc_features_name(f, (int32_t)j));
+    lstmfc_features_free(again);
+    again = compile(lstmfc_features_spec(f), NULL, 1);             /* ... also before the file is there, as when a model is loaded */
+    CHECK_TEXT(lstmfc_features_spec(again), lstmfc_features_spec(f));
+    lstmfc_features_free(again);
+    free(x);
+    lstmfc_features_free(f);
+    lstmfc_candles_free(candles);
+}
+
+TEST(presets)
+{
+    preset_on("btcusdt_1h.csv", NULL, 0, "@a", 30, 168);
+    preset_on("btcusdt_1h.csv", NULL, 0, "@e", 14, 49);
+    preset_on("btcusdt_1h.csv", NULL, 0, "@e_literal", 21, 50);
+    preset_on("btcusdt_1h.csv", NULL, 0, "@d", 18, 60);
+    preset_on("btcusdt_1h.csv", NULL, 0, "@d, @d_sentiment_proxy", 22, 60);
+    preset_on("yahoo_BTC-USD.csv", NULL, 0, "@d", 18, 60);
+    preset_on("coinbase_btcusd_1h.csv", NULL, 0, "@a", 30, 168);
+    preset_on("bitcoin_dataset.csv", "close=btc_market_price", 1000, "@c", 108, 89);
+    preset_on("bitcoin_dataset.csv", "close=btc_market_price", 1000, "@c_log", 196, 89);
+    preset_on("bitcoin_dataset.csv", "close=btc_market_price", 1000, "@c, @c_log", 196, 89);
+    preset_on("bitcoin_dataset.csv", "close=btc_market_price", 1000, "@c_ratio", 39, 89);
+    preset_on("bitcoin_dataset.csv", "close=btc_market_price", 1000, "all_columns", 23, 0);
+    preset_on("yahoo_BTC-USD.csv", NULL, 0, "all_columns", 6, 0);
+}
+
+/* A file's own columns, by role where they have one. */
+TEST(all_columns)
+{
+    lstmfc_features *f;
+    make_bars(10);
+    f = compile("all_columns", &bars, 0);
+    CHECK_TEXT(lstmfc_features_spec(f), "open, high, low, Close = close, volume, \"mood \"\"x\"\"\" = col(\"mood \"\"x\"\"\")");
+    lstmfc_features_free(f);
+    bars.columns = NULL;
+    bars.column_count = 0;
+    bars.volume = NULL;
+    f = compile("all_columns", &bars, 0);
+    CHECK_TEXT(lstmfc_features_spec(f), "open, high, low, close");
+    lstmfc_features_free(f);
+}
+
+/* ---- memory ---- */
+
+static lstmfc_result whole_job(const lstmfc_env *env, void *context)
+{
+    const char *text = (const char *)context;
+    lstmfc_error err = {0, 0, 0, 0, ""};
+    lstmfc_features_desc desc;
+    lstmfc_features *f;
+    lstmfc_features_state *state;
+    static double matrix[64 * BARS];
+    lstmfc_result result;
+    memset(&desc, 0, sizeof desc);
+    desc.env = env;
+    desc.columns = &bars;
+    desc.start_dependent = 1;
+    f = lstmfc_features_compile(text, &desc, &err);
+    if (!f) return err.code;
+    result = lstmfc_features_evaluate(f, &bars, matrix, &err);
+    if (result != LSTMFC_OK) { lstmfc_features_free(f); return result; }
+    state = lstmfc_features_state_create(f, &err);
+    if (!state) result = err.code;
+    else result = lstmfc_features_push(state, &bars, 0, matrix, &err);
+    lstmfc_features_state_free(state);
+    if (result == LSTMFC_OK) {
+        double center[64], scale[64];
+        result = lstmfc_scaler_fit(LSTMFC_SCALER_ROBUST, matrix + 64 * 100, 100, 1, 1, center, scale, env, &err);
+    }
+    lstmfc_features_free(f);
+    return result;
+}
+
+TEST(memory)
+{
+    static char all[] = "all_columns", d[] = "@d, x = col(\"mood \"\"x\"\"\"), y = sma(col(open),3)", bad[] = "close, rsi(14), foo";
+    test_allocator counter;
+    lstmfc_env env;
+    make_bars(11);
+    CHECK(torture("features", whole_job, all) > 5);
+    CHECK(torture("features @d", whole_job, d) > 10);
+    env = test_env(&counter);
+    CHECK_INT(whole_job(&env, bad), LSTMFC_ERROR_SPEC);            /* a refused text leaves nothing behind */
+    CHECK_INT(counter.live, 0);
+    {   /* a push allocates nothing */
+        lstmfc_features_desc desc;
+        lstmfc_features *f;
+        lstmfc_features_state *state;
+        double row[64];
+        size_t t;
+        long long before;
+        env = test_env(&counter);
+        memset(&desc, 0, sizeof desc);
+        desc.env = &env;
+        f = lstmfc_features_compile("@a", &desc, NULL);
+        state = lstmfc_features_state_create(f, NULL);
+        before = counter.allocations;
+        for (t = 0; t < 100; t++) CHECK_INT(lstmfc_features_push(state, &bars, t, row, NULL), LSTMFC_OK);
+        CHECK_INT(counter.allocations, before);
+        lstmfc_features_state_free(state);
+        lstmfc_features_free(f);
+        CHECK_INT(counter.live, 0);
+    }
+}
+
+/* ---- scalers ---- */
+
+TEST(scalers)
+{
+    static double rows[101 * 3];
+    double center[3], scale[3], sum = 0, squares = 0, near_mean = 0;
+    lstmfc_error err = {0, 0, 0, 0, ""};
+    lstmfc_rng rng;
+    size_t i;
+    int32_t kind;
+    lstmfc_rng_seed(&rng, 1);
+    for (i = 0; i < 101; i++) {                                    /* columns: 0..100 shuffled, constant, around 1e7 by cents */
+        rows[3 * i] = (double)((i * 37) % 101);
+        rows[3 * i + 1] = 5;
+        rows[3 * i + 2] = 1e7 + 0.01 * (double)(i % 7);
+    }
+    CHECK_OK(lstmfc_scaler_fit(LSTMFC_SCALER_STANDARD, rows, 101, 3, 3, center, scale, NULL, &err), err);
+    for (i = 0; i < 101; i++) { sum += (double)i / 101; near_mean += (rows[3 * i + 2] - 1e7) / 101; }
+    for (i = 0; i < 101; i++) squares += ((double)i - sum) * ((double)i - sum) / 101;
+    CHECK_NEAR(center[0], sum, 1e-14);
+    CHECK_NEAR(scale[0], sqrt(squares), 1e-14);
+    CHECK(center[1] == 5 && scale[1] == 1);                        /* spread 0 */
+    squares = 0;
+    for (i = 0; i < 101; i++) squares += (rows[3 * i + 2] - 1e7 - near_mean) * (rows[3 * i + 2] - 1e7 - near_mean) / 101;
+    CHECK_NEAR(scale[2], sqrt(squares), 1e-9);
+    CHECK_OK(lstmfc_scaler_fit(LSTMFC_SCALER_MINMAX, rows, 101, 3, 3, center, scale, NULL, &err), err);
+    CHECK(center[0] == 0 && scale[0] == 100 && center[1] == 5 && scale[1] == 1);
+    CHECK(lstmfc_scale(LSTMFC_SCALER_MINMAX, 25, center[0], scale[0]) == 0.25);
+    CHECK_OK(lstmfc_scaler_fit(LSTMFC_SCALER_ROBUST, rows, 101, 3, 3, center, scale, NULL, &err), err);
+    CHECK(center[0] == 50 && scale[0] == 50);
+    CHECK_OK(lstmfc_scaler_fit(LSTMFC_SCALER_ROBUST, rows, 4, 1, 3, center, scale, NULL, &err), err);      /* 0 37 74 10: linear between neighbours */
+    CHECK_NEAR(center[0], 23.5, 1e-15);
+    CHECK_NEAR(scale[0], (37 + 0.25 * 37) - (0 + 0.75 * 10), 1e-15);
+    for (i = 0; i < 101; i++) rows[3 * i] = lstmfc_exp((double)i / 50);
+    CHECK_OK(lstmfc_scaler_fit(LSTMFC_SCALER_LOG, rows, 101, 1, 3, center, scale, NULL, &err), err);
+    CHECK_NEAR(center[0], 1.0, 1e-14);
+    CHECK_NEAR(scale[0], sqrt((101.0 * 101 - 1) / 12) / 50, 1e-13);
+    CHECK(lstmfc_is_nan(lstmfc_scale(LSTMFC_SCALER_LOG, -1, 0, 1)));
+    CHECK_OK(lstmfc_scaler_fit(LSTMFC_SCALER_WINDOW, rows, 101, 1, 3, center, scale, NULL, &err), err);
+    CHECK(center[0] == 0 && scale[0] == 1);
+    for (kind = LSTMFC_SCALER_STANDARD; kind <= LSTMFC_SCALER_NONE; kind++) CHECK_NEAR(lstmfc_unscale(kind, lstmfc_scale(kind, 3.7, 1.2, 0.8), 1.2, 0.8), 3.7, 1e-14);
+    for (i = 0; i < 101; i++) rows[3 * i] = i % 2 ? lstmfc_nan() : (double)i;     /* a row with a NaN is left out of every column */
+    for (i = 0; i < 101; i++) rows[3 * i + 1] = i % 2 ? 1e9 : 1;
+    CHECK_OK(lstmfc_scaler_fit(LSTMFC_SCALER_MINMAX, rows, 101, 2, 3, center, scale, NULL, &err), err);
+    CHECK(center[0] == 0 && scale[0] == 100 && center[1] == 1 && scale[1] == 1);
+    for (i = 0; i < 101; i++) rows[3 * i] = lstmfc_nan();
+    CHECK_INT(lstmfc_scaler_fit(LSTMFC_SCALER_STANDARD, rows, 101, 1, 3, center, scale, NULL, &err), LSTMFC_ERROR_DATA);
+    rows[0] = -1;
+    CHECK_INT(lstmfc_scaler_fit(LSTMFC_SCALER_LOG, rows, 101, 1, 3, center, scale, NULL, &err), LSTMFC_ERROR_DATA);
+    CHECK_HAS(err.message, "row 0, column 0");
+    CHECK_INT(lstmfc_scaler_fit(99, rows, 101, 1, 3, center, scale, NULL, &err), LSTMFC_ERROR_ARGUMENT);
+    CHECK_INT(lstmfc_scaler_fit(LSTMFC_SCALER_STANDARD, rows, 101, 4, 3, center, scale, NULL, &err), LSTMFC_ERROR_ARGUMENT);
+}
+
+/* ---- spans ---- */
+
+/* learning.md section 2, sample by sample, for many sizes: each part is what the text says, and no row that a part uses, as
+   input or label where the text demands it, is a label row of a later part. */
+TEST(spans)
+{
+    lstmfc_rng rng;
+    int tried, made = 0;
+    lstmfc_rng_seed(&rng, 3);
+    for (tried = 0; tried < 3000; tried++) {
+        int64_t n = (int64_t)lstmfc_rng_below(&rng, 400), first_row = (int64_t)lstmfc_rng_below(&rng, 30), t, m = 0, v, test_start;
+        int32_t window = 1 + (int32_t)lstmfc_rng_below(&rng, 20), h = 1 + (int32_t)lstmfc_rng_below(&rng, 8), calibrate = (int32_t)lstmfc_rng_below(&rng, 2);
+        static const double shares[] = {0, 0.1, 0.2, 0.25, 0.5};
+        double val = shares[lstmfc_rng_below(&rng, 5)], test = shares[lstmfc_rng_below(&rng, 5)];
+        lstmfc_spans s;
+        lstmfc_error err = {0, 0, 0, 0, ""};
+        if (lstmfc_spans_make(n, first_row, window, h, val, test, calibrate, &s, &err) != LSTMFC_OK) {
+            int64_t needed = 0;
+            const char *number = strstr(err.message, "about ");
+            CHECK_INT(err.code, LSTMFC_ERROR_DATA);
+            if (CHECK(number != NULL)) lstmfc_parse_int(number + 6, strlen(number + 6), &needed);
+            CHECK(needed > n);
+            CHECK_INT(lstmfc_spans_make(needed, first_row, window, h, val, test, calibrate, &s, NULL), LSTMFC_OK);
+            continue;
+        }
+        made++;
+        test_start = (int64_t)floor((1 - test) * (double)n);
+        CHECK_INT(s.rows, n);
+        CHECK_INT(s.test_start, test_start);
+        for (t = 0; t < n; t++) if (t - window + 1 >= first_row && t + h < test_start) m++;
+        v = (int64_t)floor(val * (double)m);
+        CHECK_INT(s.fit_first, first_row + window - 1);
+        CHECK_INT(s.fit_end, s.fit_first + m - v - (val > 0 ? window + h : 0));
+        CHECK_INT(s.val_first, s.fit_first + m - v);
+        CHECK_INT(s.cal_end, s.fit_first + m);
+        if (val > 0 && calibrate) {
+            CHECK_INT(s.cal_end - s.cal_first, v / 2);
+            CHECK_INT(s.val_end, s.cal_first - h);
+        } else {
+            CHECK_INT(s.val_end, s.fit_first + m);
+            CHECK_INT(s.cal_first, s.cal_end);
+        }
+        CHECK(s.fit_end > s.fit_first);
+        if (test > 0) {
+            CHECK(s.test_end > s.test_first);
+            CHECK_INT(s.test_end, n - h);
+            CHECK(s.test_first >= s.fit_first && s.test_first + 1 >= test_start);          /* all labels in the test span */
+            CHECK(s.test_first == s.fit_first || s.test_first == test_start - 1);          /* and no such sample left out */
+        } else CHECK_INT(s.test_first, s.test_end);
+        for (t = s.fit_first; t < s.cal_end; t++) CHECK(t + h < test_start && t - window + 1 >= first_row);
+        if (val > 0) CHECK(s.fit_end - 1 + h < s.val_first - window + 1);  /* fit labels lie before every input of the validation */
+        if (val > 0 && calibrate) CHECK(s.val_end - 1 + h < s.cal_first + 1);      /* validation labels lie before those of the calibration */
+    }
+    CHECK(made > 1000);
+    {
+        lstmfc_spans s;
+        lstmfc_error err = {0, 0, 0, 0, ""};
+        CHECK_INT(lstmfc_spans_make(34348, 168, 24, 1, 0.2, 0.2, 0, &s, &err), LSTMFC_OK);
+        CHECK_INT(s.test_start, 27478);
+        CHECK_INT(s.test_end - s.test_first, 6870);                /* learning.md: the last 20 %, 6,870 hours */
+        CHECK_INT(lstmfc_spans_make(100, 0, 0, 1, 0.2, 0.2, 0, &s, &err), LSTMFC_ERROR_ARGUMENT);
+        CHECK_INT(lstmfc_spans_make(100, 0, 5, 1, 1.0, 0.2, 0, &s, &err), LSTMFC_ERROR_ARGUMENT);
+        CHECK_INT(lstmfc_spans_make(100, 0, 5, 1, lstmfc_nan(), 0.2, 0, &s, &err), LSTMFC_ERROR_ARGUMENT);
+    }
+}
+
+int main(void)
+{
+    RUN(canonical); RUN(names); RUN(errors); RUN(limits); RUN(arithmetic); RUN(fill_and_missing); RUN(calendar); RUN(start_dependence); RUN(table);
+    RUN(shared); RUN(questions); RUN(absent_columns); RUN(batch_equals_stream); RUN(no_look_ahead); RUN(presets); RUN(all_columns); RUN(memory);
+    RUN(scalers); RUN(spans);
+    return test_end();
+}
