@@ -48,10 +48,9 @@ void tool_trading_options(options *o, lstmfc_signal_desc *signals, lstmfc_backte
 typedef struct watch {
     progress bar;
     int32_t epochs, epoch;          /* planned; being trained */
-    int64_t batches, batches_done;  /* of one epoch; done in it */
     int32_t batch;                  /* windows per batch */
     double best;
-    int shown;
+    int shown, started;
 } watch;
 
 static void put_figure(char *out, size_t size, const char *name, double value)
@@ -97,20 +96,21 @@ static void show_epoch(watch *w, const lstmfc_epoch *e)
     w->shown = 1;
 }
 
+/* Batches count over all epochs; the last one of an epoch may be smaller, so sequences are a hair fewer than shown. */
 static int32_t on_progress(void *context, const lstmfc_epoch *epoch, int64_t batches_done, int64_t batches_total)
 {
     watch *w = (watch *)context;
     char note[32];
-    w->batches = batches_total;
-    w->batches_done = batches_done;
+    if (!w->started) {                                  /* a resumed run has done much before its first batch */
+        progress_begin(&w->bar, w->bar.mode, w->bar.task, w->bar.unit, (batches_done - 1) * w->batch, batches_total * w->batch, 1);
+        w->started = 1;
+    }
     if (epoch) {
         show_epoch(w, epoch);
         w->epoch = epoch->epoch + 1;
-        w->batches_done = 0;
     }
-    w->bar.total = (int64_t)w->epochs * w->batches * w->batch;
     snprintf(note, sizeof note, "epoch %d/%d", w->epoch < w->epochs ? w->epoch : w->epochs, w->epochs);
-    progress_update(&w->bar, ((int64_t)(w->epoch - 1) * w->batches + w->batches_done) * w->batch, note);
+    progress_update(&w->bar, batches_done * w->batch, note);
     return 0;
 }
 
