@@ -1,0 +1,204 @@
+#!/usr/bin/env bash
+# tests/test_cli.sh [TOOL]: the command line's contract: exit codes, messages, --help and its examples, --config, --json, Ctrl-C and
+# --resume, the same bytes twice. TOOL is build/lstmfc unless given.
+set -u
+cd "$(dirname "$0")/.."
+make -s build/lstmfc || exit 1
+tool=$(realpath "${1:-build/lstmfc}")
+out=build/cli
+rm -rf "$out"; mkdir -p "$out/bin"
+ln -s "$tool" "$out/bin/lstmfc"
+results=$out/results
+. tests/parallel.sh
+here=$PWD
+cd "$out" || exit 1
+results=$here/$out/results
+PATH=$here/$out/bin:$PATH
+export SOURCE_DATE_EPOCH=1700000000
+
+expect() {                                  # exit code, pattern in what it prints ("" = any), name, command
+    local wanted=$1 pattern=$2 name=$3 code=0 text
+    shift 3
+    text=$("$@" 2>&1 < /dev/null) || code=$?
+    if [ "$code" -ne "$wanted" ]; then fail "$name: exit $code, not $wanted: $(printf '%s' "$text" | tail -1)"
+    elif [ -n "$pattern" ] && ! printf '%s' "$text" | grep -Eq -e "$pattern"; then fail "$name: no /$pattern/ in: $(printf '%s' "$text" | tail -2)"
+    else pass "$name"; fi
+}
+json() {                                    # name, path into the object that must exist, command: stdout is one JSON object
+    local name=$1 path=$2
+    shift 2
+    "$@" > json.txt 2> json.err < /dev/null
+    if have node; then
+        if node -e 'const o=JSON.parse(require("fs").readFileSync("json.txt","utf8"));if(typeof o!=="object"||Array.isArray(o))process.exit(1);let v=o;for(const k of process.argv[1].split("."))v=v[k];process.exit(v===undefined)' "$path"
+        then pass "--json: $name"; else fail "--json: $name: $(head -c 200 json.txt) $(tail -1 json.err)"; fi
+    elif have python3; then
+        if python3 -c 'import json,sys; v=json.load(open("json.txt")); [v:=v[k] for k in sys.argv[1].split(".")]' "$path"; then pass "--json: $name"; else fail "--json: $name"; fi
+    else skip "--json: $name (package nodejs or python3)"; fi
+}
+same() { if cmp -s "$1" "$2"; then pass "$3"; else fail "$3"; fi; }
+
+small="--window 12 --features log_return(close),rsi(14)/100 --model"
+tiny="lstm 8 | dropout 0.2 | dense 1 sigmoid"
+
+# ---- the tool itself
+expect 2 "Usage: lstmfc" "no command" lstmfc
+expect 0 "pipeline" "--help" lstmfc --help
+expect 0 "lstmfc [0-9]+\.[0-9]+\.[0-9]+" "--version" lstmfc --version
+expect 2 "did you mean .train" "unknown command" lstmfc trian
+for command in signal tune export; do expect 2 "is not in this version" "$command" lstmfc $command; done
+
+# ---- help of every command; its example works as it stands
+for command in train predict evaluate backtest pipeline indicators features check inspect infer synth; do
+    expect 0 "Example" "$command --help" lstmfc $command --help
+    expect 2 "xyzzy is not an option of .$command" "$command --xyzzy" lstmfc $command --xyzzy 1
+    mkdir -p "example-$command"
+    lstmfc $command --help | sed '1,/^Example/d' > "example-$command/example.sh"
+    if (cd "example-$command" && sh -eu example.sh) > "example-$command.txt" 2>&1 < /dev/null; then pass "$command: the example of --help"
+    else fail "$command: the example of --help: $(tail -2 "example-$command.txt")"; fi
+done
+
+# ---- flags
+lstmfc synth --bars 900 --seed 3 --out c.csv
+expect 2 "did you mean --epochs" "nearest flag" lstmfc train --csv c.csv --epocs 3
+expect 2 "not an option of .check" "flag of another command" lstmfc check --csv c.csv --epochs 3
+expect 2 "given twice" "flag given twice" lstmfc train --csv c.csv --epochs 3 --epochs 4
+expect 2 "needs a value" "flag without a value" lstmfc train --csv c.csv --epochs
+expect 2 "needs a value" "flag where a value should be" lstmfc train --csv --epochs 3
+expect 2 "was not expected" "stray word" lstmfc train c.csv
+expect 2 "1\.\.1000000" "number outside its range" lstmfc train --csv c.csv --epochs -1
+expect 2 "epochs" "text where a number should be" lstmfc train --csv c.csv --epochs many
+expect 2 "direction\|price" "unknown choice" lstmfc train --csv c.csv --target up
+expect 2 "--csv is needed" "missing --csv" lstmfc train --epochs 3
+expect 2 "threads" "--threads 2 is refused" lstmfc train --csv c.csv --threads 2
+expect 2 "exactly one" "backtest needs a model or signals" lstmfc backtest --csv c.csv
+expect 2 "not in this version" "pipeline --system e" lstmfc pipeline --csv c.csv --system e --out p
+expect 2 "--out FILE" "--json with the output on stdout" lstmfc indicators --csv c.csv --features "rsi(14)" --json
+expect 2 "stands alone" "features --list with another flag" lstmfc features --list --features "rsi(14)"
+
+# ---- configuration file
+echo '{"csv": "c.csv", "features": "rsi(14)", "out": "i1.csv", "drop_last": true}' > good.json
+lstmfc indicators --config good.json && lstmfc indicators --csv c.csv --features "rsi(14)" --drop-last --out i2.csv
+same i1.csv i2.csv "--config gives what the flags give"
+lstmfc indicators --config good.json --features "rsi(7)" --out i3.csv && lstmfc indicators --csv c.csv --features "rsi(7)" --drop-last --out i4.csv
+same i3.csv i4.csv "flags win over --config"
+echo '{"csv": "c.csv", "featurs": "rsi(14)"}' > bad.json
+expect 2 "did you mean features" "--config: unknown key" lstmfc indicators --config bad.json
+echo '{"csv": ["c.csv"]}' > bad.json
+expect 2 "must be a number" "--config: a list where a text should be" lstmfc indicators --config bad.json
+echo '{"csv": "c.csv",' > bad.json
+expect 2 "line" "--config: not JSON" lstmfc indicators --config bad.json
+expect 2 "no such file" "--config: absent" lstmfc indicators --config absent.json
+
+# ---- data
+expect 3 "no such file" "absent CSV" lstmfc check --csv absent.csv
+: > empty.csv
+expect 3 "" "empty CSV" lstmfc check --csv empty.csv
+echo "time,open,high,low,close,volume" > header.csv
+expect 3 "" "header only" lstmfc check --csv header.csv
+sed '9s/,[0-9.]*/,twelve/' c.csv > text.csv
+expect 3 "line 9, column 22.*twelve" "text in a number: line, column, value" lstmfc check --csv text.csv
+head -40 c.csv > short.csv
+expect 3 "[0-9]" "fewer bars than needed" lstmfc train --csv short.csv $small "$tiny" --out m.json
+if cat c.csv | lstmfc check --csv - > stdin.txt && grep -q "900 bars kept" stdin.txt; then pass "candles from stdin"; else fail "candles from stdin"; fi
+expect 0 "SYNTHETIC" "check says synthetic" lstmfc check --csv c.csv
+
+# ---- feature and layer texts
+expect 2 "did you mean .rsi" "unknown feature" lstmfc indicators --csv c.csv --features "rsii(14)"
+expect 2 "column 20" "place of a feature error" lstmfc indicators --csv c.csv --features "log_return(close), rsii(14)"
+expect 2 "future" "lag(-1)" lstmfc indicators --csv c.csv --features "lag(close,-1)"
+expect 2 "did you mean .lstm" "unknown layer" lstmfc train --csv c.csv $small "lstn 8 | dense 1 sigmoid" --out m.json
+expect 2 "dense 1 sigmoid" "head of the wrong width" lstmfc train --csv c.csv $small "lstm 8 | dense 2 sigmoid" --out m.json
+expect 0 "macd" "features --list" lstmfc features --list
+
+# ---- training: model, same bytes twice, predictions
+train() { lstmfc train --csv c.csv $small "$tiny" --epochs 3 --batch 16 --progress none "$@"; }
+expect 0 "sequences/s" "train" train --out m.json
+train --out m2.json > /dev/null 2>&1
+same m.json m2.json "the same seed gives the same bytes"
+train --seed 1 --out m3.json > /dev/null 2>&1
+if [ -s m3.json ] && ! cmp -s m.json m3.json; then pass "another seed gives another model"; else fail "another seed gives another model"; fi
+train > m4.json 2> /dev/null
+same m.json m4.json "--out absent is stdout"
+expect 1 "" "unwritable output" train --out absent/directory/m.json
+if [ -w /dev/full ]; then expect 1 "" "full disk" sh -c 'lstmfc indicators --csv c.csv --features "rsi(14)" > /dev/full'; fi
+if lstmfc train --csv c.csv $small "$tiny" --epochs 2 --progress jsonl --out m5.json 2> progress.jsonl > /dev/null && [ "$(grep -c '"event":"epoch"' progress.jsonl)" -eq 2 ] && ! grep -qv '^{.*}$' progress.jsonl
+then pass "--progress jsonl: one object per line"; else fail "--progress jsonl: $(head -3 progress.jsonl)"; fi
+expect 0 "probability that it closes above" "predict" lstmfc predict --model m.json --csv c.csv
+expect 0 "beats persistence" "evaluate" lstmfc evaluate --model m.json --csv c.csv --report e.html --forecasts e.csv
+expect 0 "IN SAMPLE" "evaluate --in-sample" lstmfc evaluate --model m.json --csv c.csv --in-sample
+head -700 c.csv > seen.csv
+expect 3 "nothing left" "evaluate with nothing left" lstmfc evaluate --model m.json --csv seen.csv
+expect 2 "price and return\|direction" "predict --steps with direction" lstmfc predict --model m.json --csv c.csv --steps 3
+expect 0 "net" "backtest --model" lstmfc backtest --model m.json --csv c.csv --trades t.csv --equity q.csv --report b.html
+expect 0 "NO COSTS" "backtest without costs says so" lstmfc backtest --model m.json --csv c.csv --fee 0 --slippage none
+(echo time,signal; sed -n '4,200p' c.csv | cut -d, -f1 | awk '{ print $1 "," (NR % 40 < 20 ? 1 : -1) }') > s.csv
+expect 0 "trades" "backtest --signals" lstmfc backtest --csv c.csv --signals s.csv
+(echo time,signal; echo 1999-01-01T00:00:00Z,1; echo 1999-01-01T01:00:00Z,0) > s2.csv
+expect 3 "no bar" "a signal without a bar" lstmfc backtest --csv c.csv --signals s2.csv
+expect 0 "0.lstm.kernel\|lstm" "inspect" lstmfc inspect --model m.json
+
+# ---- other targets
+lstmfc train --csv c.csv --target price --window 8 --features "log_return(close)" --model "lstm 4 | dense 1" --epochs 2 --out price.json > /dev/null 2>&1
+expect 0 "3 bars ahead|interval" "price: predict --steps 3" lstmfc predict --model price.json --csv c.csv --steps 3
+expect 0 "Theil" "price: evaluate" lstmfc evaluate --model price.json --csv c.csv --report price.html
+lstmfc train --csv c.csv --target volatility --horizon 6 --window 8 --features "abs(log_return(close)), realized_vol(20)" --model "lstm 4 | dense 1" --epochs 2 --out vol.json > /dev/null 2>&1
+expect 0 "GARCH" "volatility: evaluate" lstmfc evaluate --model vol.json --csv c.csv --report vol.html
+expect 2 "names no side" "volatility: no backtest" lstmfc backtest --model vol.json --csv c.csv
+
+# ---- model files
+expect 4 "no such file" "absent model" lstmfc predict --model absent.json --csv c.csv
+head -c 2000 m.json > cut.json
+expect 4 "" "truncated model" lstmfc predict --model cut.json --csv c.csv
+sed 's/"horizon":1/"horizon":2/' m.json > altered.json
+expect 4 "checksum" "altered model" lstmfc predict --model altered.json --csv c.csv
+printf '0.1,0.2\n0.3,x\n' > rows.csv
+expect 3 "rows.csv:2: column 2: .x. is not a number" "infer: text in a number" lstmfc infer --model m.json --input rows.csv
+expect 3 "needs 12" "infer: fewer rows than a window" sh -c "printf '0.1,0.2\n' | lstmfc infer --model m.json --input -"
+awk 'BEGIN { for (i = 0; i < 14; i++) print i / 10 "," 1 - i / 10 }' > rows.csv
+if [ "$(lstmfc infer --model m.json --input rows.csv | wc -l)" -eq 3 ]; then pass "infer: one row per window"; else fail "infer: one row per window"; fi
+
+# ---- diverged
+expect 5 "epoch" "a diverging training" lstmfc train --csv c.csv --target price --window 4 --features "log_return(close)" --model "lstm 4 | dense 64 relu | dense 64 relu | dense 1" \
+    --optimizer sgd --lr 1000 --clip-norm none --epochs 20 --out d.json --progress none
+
+# ---- Ctrl-C, checkpoint, resume to the same bytes
+long() { lstmfc train --csv c.csv $small "lstm 24 | dropout 0.2 | dense 1 sigmoid" --epochs 30 --patience none --batch 8 --progress jsonl "$@"; }
+long --out whole.json > /dev/null 2>&1
+rm -f cut.json.checkpoint
+set -m
+lstmfc train --csv c.csv $small "lstm 24 | dropout 0.2 | dense 1 sigmoid" --epochs 30 --patience none --batch 8 --progress jsonl --out cut.json > cut.txt 2>&1 & pid=$!
+set +m
+for _ in $(seq 200); do grep -q '"epoch":2,' cut.txt && break; sleep 0.02; done
+kill -INT $pid; wait $pid; code=$?
+if [ "$code" -eq 130 ] && [ -s cut.json.checkpoint ] && grep -q "resume" cut.txt; then pass "Ctrl-C: exit 130, checkpoint saved, says how to resume"; else fail "Ctrl-C: exit $code: $(tail -1 cut.txt)"; fi
+expect 0 "" "--resume" long --resume cut.json.checkpoint --out cut.json
+same whole.json cut.json "resumed = uninterrupted, byte for byte"
+expect 4 "" "--resume with other options" train --resume cut.json.checkpoint --out x.json
+expect 4 "" "--resume from something else" long --resume c.csv --out x.json
+
+# ---- JSON on stdout
+json check bars lstmfc check --csv c.csv --json
+json features features lstmfc features --features @a --csv c.csv --json
+json "features --list" functions lstmfc features --list --json
+json indicators names lstmfc indicators --csv c.csv --features "rsi(14)" --out i.csv --json
+json train training.base_rate lstmfc train --csv c.csv $small "$tiny" --epochs 1 --out j.json --json
+json predict forecasts lstmfc predict --model m.json --csv c.csv --json
+json evaluate evaluation.verdict.pays_its_costs lstmfc evaluate --model m.json --csv c.csv --json
+json backtest metrics.sharpe lstmfc backtest --model m.json --csv c.csv --json
+json inspect tensors lstmfc inspect --model m.json --json
+json infer windows lstmfc infer --model m.json --input rows.csv --out y.csv --json
+json synth synthetic lstmfc synth --bars 10 --out y.csv --json
+json "an error" error.message lstmfc check --csv absent.csv --json
+json "a usage error" error.exit_code lstmfc check --csvv absent.csv --json
+
+# ---- the pipeline's files (made by its example)
+for file in model.json metadata.json forecasts.csv trades.csv report.html; do
+    if [ -s "example-pipeline/run/$file" ]; then pass "pipeline: $file"; else fail "pipeline: $file"; fi
+done
+if grep -q "SYNTHETIC" example-pipeline/run/report.html && ! grep -Eiq '<script|src=|@import|url\(|https?://' example-pipeline/run/report.html
+then pass "report: labelled synthetic, nothing from outside"; else fail "report: labelled synthetic, nothing from outside"; fi
+if grep -q '"total_parameters": *134337' example-pipeline/run/metadata.json && grep -q '"test_auc_roc"' example-pipeline/run/metadata.json; then pass "metadata: system A's keys"; else fail "metadata: system A's keys"; fi
+for report in e.html b.html price.html vol.html; do
+    if grep -q "</html>" $report && ! grep -Eq '(nan|inf)[^a-z]' <(sed 's/<style>.*<\/style>//' $report | grep -Eo '[MLH][^"]*"' ); then pass "report $report: whole, no NaN in a path"; else fail "report $report"; fi
+done
+finish
