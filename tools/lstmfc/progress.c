@@ -122,8 +122,11 @@ void progress_event(progress *p, const char *text, const char *json, int importa
         fprintf(stderr, "%s\n", text);
     } else if (important || now - p->last_shown >= p->spacing) {
         fprintf(stderr, "%s\n", text);
+        p->held[0] = 0;
         p->last_shown = now;
         if (!important && p->spacing < 60) p->spacing *= 1.5;
+    } else {
+        snprintf(p->held, sizeof p->held, "%s", text);
     }
     fflush(stderr);
 }
@@ -131,5 +134,7 @@ void progress_event(progress *p, const char *text, const char *json, int importa
 void progress_end(progress *p)
 {
     clear_bar(p);
+    if (p->mode == PROGRESS_LINES && *p->held) fprintf(stderr, "%s\n", p->held);
+    p->held[0] = 0;
     p->last_shown = tool_seconds();
 }

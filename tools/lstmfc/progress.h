@@ -13,6 +13,7 @@ typedef struct progress {
     double start, last_shown, spacing;
     double window_time[16]; int64_t window_done[16]; int window_count;  /* recent marks: the rate is of the last seconds */
     int shown_bar;                  /* a bar stands on the current line */
+    char held[320];                 /* the last event that was not shown */
     int at_most;                    /* the total is an upper bound (early stopping) */
 } progress;
 

@@ -125,12 +125,12 @@ const char *tool_span(char out[32], int64_t milliseconds)
         {86400000, "d"}, {3600000, "h"}, {60000, "min"}, {1000, "s"}, {1, "ms"}
     };
     size_t i;
+    char whole[32], rest[32];
     for (i = 0; i < 4 && milliseconds < units[i].size; i++) {}
-    if (i < 4 && milliseconds % units[i].size / units[i + 1].size)
-        snprintf(out, 32, "%lld %s %lld %s", (long long)(milliseconds / units[i].size), units[i].unit,
-                 (long long)(milliseconds % units[i].size / units[i + 1].size), units[i + 1].unit);
-    else
-        snprintf(out, 32, "%lld %s", (long long)(milliseconds / units[i].size), units[i].unit);
+    lstmfc_format_int(whole, milliseconds / units[i].size);
+    lstmfc_format_int(rest, i < 4 ? milliseconds % units[i].size / units[i + 1].size : 0);
+    if (strcmp(rest, "0")) snprintf(out, 32, "%.12s %s %.6s %s", whole, units[i].unit, rest, units[i + 1].unit);
+    else snprintf(out, 32, "%.20s %s", whole, units[i].unit);
     return out;
 }
 
