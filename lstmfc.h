@@ -554,7 +554,7 @@ LSTMFC_API double lstmfc_plateau_step(lstmfc_plateau *plateau, double loss, doub
 typedef struct lstmfc_stopping {
     double min_delta, best; int32_t patience, wait, best_epoch, started;
 } lstmfc_stopping;
-/* epoch from 1. Returns 1: improved (keep the weights now), 0: not, -1: stop now (not improved, patience used up). */
+/* epoch from 1; patience 0 or less: never stop. Returns 1: improved (keep the weights now), 0: not, -1: stop now (not improved, patience used up). */
 LSTMFC_API int32_t lstmfc_stopping_step(lstmfc_stopping *stopping, double loss, int32_t epoch);
 
 /* ---- 11 gradcheck ---------------------------------------------------------------------------------------------- */
@@ -5196,11 +5196,13 @@ LSTMFC__DEF int32_t lstmfc_stopping_step(lstmfc_stopping *stopping, double loss,
 
    which needs the forward pass alone. It is the central difference, its h^2 error cancelled by a second one twice as wide. Two
    errors compete: what is left of the Taylor series, h^4 / 30 times the fifth derivative, and the rounding of L, about
-   eps |L| / h; they balance near h = eps^(1/5), 7e-4 in double and 3e-2 in float (Fornberg 1988; Nocedal & Wright, Numerical
-   Optimization, 2006, section 8.1). Hence the double build: errors there are near 1e-12, and the smallest wrong term shows.
+   eps |L| / h; they balance near h = eps^(1/5) (Fornberg 1988; Nocedal & Wright, Numerical Optimization, 2006, section 8.1).
+   We stay a little below it, for norms over nearly constant rows bend sharply. Hence the double build: errors there are near
+   1e-12, and the smallest wrong term shows.
 
-   Error of one element: |a - n| / max(|a| + |n|, floor). The floor is a share of the tensor's largest gradient: where the slope
-   is next to nothing, the rounding of L is all there is. Pitfalls: the loss must be the same function both times, so dropout masks
+   Error of one element: |a - n| / max(|a| + |n|, floor). Where the slope is next to nothing, the rounding of L is all there is:
+   the floor is a share of the tensor's largest gradient, and at least the slope of which that rounding is 1e-6 (the
+   gradient of a bias in front of a batch norm is 0 for ever). Pitfalls: the loss must be the same function each time, so dropout masks
    come from one fixed key, and batch norm may use batch statistics but must not move the running ones; and where relu, mae
    or huber have a kink between w-2h and w+2h the two sides see two slopes: take other data, not another tolerance. */
 
@@ -5208,23 +5210,26 @@ LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_bat
                                            int32_t per_tensor, double tolerance, lstmfc_gradcheck_result *out, lstmfc_error *err)
 {
     const int32_t wide = sizeof(lstmfc_real) == sizeof(double);
-    const double step = wide ? 7e-4 : 3e-2, floor_share = wide ? 1e-2 : 0.3;
+    const double step = wide ? 3e-4 : 3e-2, rounding = wide ? 2.3e-16 : 1.2e-7, share = wide ? 1e-2 : 0.3, usual = wide ? 1e-6 : 2e-2;
+    double value = 0, resolution = 0;
     lstmfc_gradients *g;
     lstmfc_result result;
     int32_t i;
     if (!model || !batch || !loss_desc || !out) return lstmfc__fail_null(err, "an argument of gradcheck");
     memset(out, 0, sizeof *out);
-    if (!(tolerance > 0)) tolerance = wide ? 1e-6 : 2e-2;
+    if (!(tolerance > 0)) tolerance = usual;
     g = lstmfc_gradients_create(model, batch->count ? batch->count : 1, err);
     if (!g) return err ? err->code : LSTMFC_ERROR_MEMORY;
-    result = lstmfc_gradients_compute(g, model, batch, loss_desc, draw, 0, NULL, NULL, NULL, err);
+    result = lstmfc_gradients_compute(g, model, batch, loss_desc, draw, 0, &value, &resolution, NULL, err);
+    if (!result) resolution = 8 * rounding * (fabs(value) + resolution) / (step * usual);
     for (i = 0; !result && i < model->tensor_count; i++) {
         lstmfc__tensor *tensor = &model->tensors[i];
         const lstmfc_real *gradient = g->weights + tensor->offset;
         size_t stride = per_tensor > 0 && tensor->count > (size_t)per_tensor ? tensor->count / (size_t)per_tensor : 1, k, done = 0;
-        double largest = 0, error;
+        double floor, error;
         if (!tensor->trainable || tensor->frozen) continue;
-        for (k = 0; k < tensor->count; k++) if (fabs((double)gradient[k]) > largest) largest = fabs((double)gradient[k]);
+        floor = resolution;
+        for (k = 0; k < tensor->count; k++) if (share * fabs((double)gradient[k]) > floor) floor = share * fabs((double)gradient[k]);
         for (k = 0; k < tensor->count && (per_tensor <= 0 || done < (size_t)per_tensor); k += stride, done++) {
             static const double offsets[4] = {1, -1, 2, -2};
             lstmfc_real w = tensor->data[k];
@@ -5240,7 +5245,7 @@ LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_bat
             }
             tensor->data[k] = w;
             n = (4 * (loss[0] - loss[1]) / (at[0] - at[1]) - (loss[2] - loss[3]) / (at[2] - at[3])) / 3;
-            scale = fabs(a) + fabs(n) > floor_share * largest ? fabs(a) + fabs(n) : floor_share * largest;
+            scale = fabs(a) + fabs(n) > floor ? fabs(a) + fabs(n) : floor;
             error = scale > 0 ? fabs(a - n) / scale : 0;
             out->checked++;
             if (!(error <= out->worst)) {                       /* also when it is not a number */

@@ -1,0 +1,354 @@
+// also: double
+/* Chapter 11, and with it the backward passes of chapters 7 to 9: every element of every trainable tensor against differences
+   of the loss, over combinations. The double build demands 1e-6 and gets about 1e-9; the float build runs a few of them.
+
+   Kinks: relu, mae and huber have a corner where two slopes meet, and a difference across it is neither. The losses are kept
+   from theirs by the targets: under mae all lie far from any output, above or below; under huber some lie well inside delta and
+   the others far outside. For relu the seed of the data is chosen such that no sum comes within a step of 0: another seed may
+   show an error, then of 1e-3 or more, never of 1e-6. */
+#define LSTMFC_IMPLEMENTATION
+#include "../lstmfc.h"
+#include "test.h"
+
+#ifndef DATA_SEED
+#  define DATA_SEED 21
+#endif
+enum { ROWS = 40, INPUTS = 2, WINDOW = 4, COUNT = 5, OUTPUTS = 2 };
+
+typedef struct tally { int64_t runs, elements; double worst; char where[560]; } tally;
+
+static lstmfc_real rows[ROWS * INPUTS], targets[COUNT * 8], weights[COUNT] = {1, (lstmfc_real)0.5, 2, (lstmfc_real)0.75, (lstmfc_real)1.25};
+
+/* Outputs here stay within +-1.5 or so. */
+static lstmfc_batch data(uint64_t seed, int32_t loss)
+{
+    static int64_t first[COUNT];
+    lstmfc_batch batch;
+    lstmfc_rng rng;
+    int k;
+    lstmfc_rng_seed(&rng, seed);
+    for (k = 0; k < ROWS * INPUTS; k++) rows[k] = (lstmfc_real)lstmfc_rng_normal(&rng);
+    for (k = 0; k < COUNT * 8; k++) {
+        double far = k % 4 == 0 ? 8 : k % 4 == 1 ? -8 : loss == LSTMFC_LOSS_MAE ? 9 : 0;
+        if (loss != LSTMFC_LOSS_MAE && loss != LSTMFC_LOSS_HUBER) far = 0;
+        targets[k] = (lstmfc_real)(lstmfc_rng_uniform(&rng) + far);
+    }
+    for (k = 0; k < COUNT; k++) first[k] = (int64_t)lstmfc_rng_below(&rng, ROWS - WINDOW + 1);
+    memset(&batch, 0, sizeof batch);
+    batch.rows = rows; batch.row_count = ROWS; batch.row_stride = INPUTS; batch.first_row = first; batch.count = COUNT; batch.window = WINDOW;
+    batch.targets = targets; batch.weights = weights;
+    return batch;
+}
+
+/* Weights a little away from their special first values: biases, beta and gamma too, running statistics as after some batches. */
+static lstmfc_model *model_of(const char *spec, uint64_t seed)
+{
+    lstmfc_model_desc desc;
+    lstmfc_error err = {0};
+    lstmfc_model *model;
+    lstmfc_rng rng;
+    int32_t i;
+    memset(&desc, 0, sizeof desc);
+    desc.spec = spec; desc.inputs = INPUTS; desc.window = WINDOW; desc.seed = (int64_t)seed;
+    model = lstmfc_model_create(&desc, &err);
+    if (!model) { test_check(0, spec, 0, err.message); return NULL; }
+    lstmfc_rng_seed(&rng, seed + 1000);
+    for (i = 0; i < lstmfc_model_tensors(model); i++) {
+        lstmfc_real values[4096];
+        lstmfc_tensor tensor;
+        size_t k;
+        lstmfc_model_tensor(model, i, &tensor);
+        if (tensor.count > 4096) { CHECK(0); break; }
+        for (k = 0; k < tensor.count; k++) values[k] = tensor.data[k] + (lstmfc_real)(0.3 * lstmfc_rng_uniform(&rng));
+        lstmfc_model_set(model, i, values, tensor.count, &err);
+    }
+    return model;
+}
+
+/* The gradient just checked, clipped by value or by norm in an optimiser's step, against the same clip by hand. */
+static void check_clip(lstmfc_model *model, const lstmfc_batch *batch, const lstmfc_loss_desc *desc, const lstmfc_draw *draw, int by_norm)
+{
+    static double must[8192];
+    lstmfc_model *copy = lstmfc_model_clone(model, NULL);
+    lstmfc_gradients *g = lstmfc_gradients_create(copy, COUNT, NULL);
+    lstmfc_optimizer_desc rule;
+    lstmfc_optimizer *optimizer;
+    lstmfc_tensor tensor;
+    double largest = 0, squares = 0, scale = 1, norm = 0;
+    size_t n = 0, k;
+    int32_t t;
+    lstmfc_gradients_compute(g, copy, batch, desc, draw, 0, NULL, NULL, NULL, NULL);
+    for (t = 0; t < lstmfc_model_tensors(copy); t++) {
+        lstmfc_model_tensor(copy, t, &tensor);
+        for (k = 0; tensor.trainable && k < tensor.count; k++, n++) {
+            must[n] = (double)lstmfc_gradients_tensor(g, t)[k];
+            squares += must[n] * must[n];
+            if (fabs(must[n]) > largest) largest = fabs(must[n]);
+        }
+    }
+    memset(&rule, 0, sizeof rule);
+    rule.optimizer = 3;                                         /* sgd */
+    rule.clip_norm = by_norm ? sqrt(squares) / 3 : LSTMFC_NONE;
+    rule.clip_value = by_norm ? LSTMFC_NONE : largest / 3;
+    if (by_norm) scale = rule.clip_norm / (sqrt(squares) + 1e-6);
+    optimizer = lstmfc_optimizer_create(copy, &rule, NULL);
+    CHECK_INT(lstmfc_optimizer_step(optimizer, copy, g, 0, &norm, NULL), LSTMFC_OK);
+    if (by_norm) CHECK_NEAR(norm, sqrt(squares), 1e-12);
+    for (t = 0, n = 0; t < lstmfc_model_tensors(copy); t++) {
+        lstmfc_model_tensor(copy, t, &tensor);
+        for (k = 0; tensor.trainable && k < tensor.count; k++, n++) {
+            double cut = by_norm ? must[n] * scale : must[n] > rule.clip_value ? rule.clip_value : must[n] < -rule.clip_value ? -rule.clip_value : must[n];
+            CHECK_NEAR(lstmfc_gradients_tensor(g, t)[k], cut, sizeof(lstmfc_real) == 8 ? 1e-13 : 1e-6);
+        }
+    }
+    lstmfc_optimizer_free(optimizer);
+    lstmfc_gradients_free(g);
+    lstmfc_model_free(copy);
+}
+
+/* One model, one loss, without clip and with each: adds to the tally. */
+static void check_one(tally *sum, const char *spec, int32_t loss, const lstmfc_draw *draw, int32_t frozen_norms)
+{
+    lstmfc_batch batch = data(DATA_SEED, loss);
+    lstmfc_model *model = model_of(spec, 3);
+    lstmfc_loss_desc desc;
+    lstmfc_gradcheck_result result;
+    lstmfc_error err = {0};
+    int32_t i;
+    if (!model) return;
+    desc.loss = loss; desc.huber_delta = 4;
+    for (i = 0; frozen_norms && i < lstmfc_model_tensors(model); i++) {         /* statistics only: gamma and beta still learn */
+        lstmfc_tensor tensor;
+        lstmfc_model_tensor(model, i, &tensor);
+        if (!tensor.trainable) lstmfc_model_freeze(model, tensor.name, 1);
+    }
+    if (!CHECK_OK(lstmfc_gradcheck(model, &batch, &desc, draw, 0, 0, &result, &err), err)) printf("    %s\n", spec);
+    sum->runs += 3;                                             /* no clip, by value, by norm */
+    check_clip(model, &batch, &desc, draw, 0);
+    check_clip(model, &batch, &desc, draw, 1);
+    sum->elements += result.checked;
+    if (result.worst > sum->worst) {
+        sum->worst = result.worst;
+        snprintf(sum->where, sizeof sum->where, "%s in '%s', loss %d, norms %s", result.worst_tensor, spec, (int)loss, frozen_norms ? "frozen" : "training");
+    }
+    if (!CHECK(result.passed)) printf("    %s: %s is off by %.3g, loss %d\n", spec, result.worst_tensor, result.worst, (int)loss);
+    lstmfc_model_free(model);
+}
+
+static void report(const char *what, const tally *sum)
+{
+    printf("gradient check, %s: %lld networks, losses and clips, %lld derivatives compared, worst relative error %.2g (%s)\n", what, (long long)sum->runs,
+           (long long)sum->elements, sum->worst, sum->where);
+}
+
+/* Every ordered pair of layers x the sequence handed on or its last step alone x batch norm in training or frozen x L2 x loss. */
+TEST(every_pair_of_layers)
+{
+    static const char *const layers[] = {"lstm 3", "dense 3 tanh", "dense 3 relu", "dropout 0.3", "variational_dropout 0.3", "batchnorm", "layernorm", "flatten", "last",
+                                         "lstm 3 dropout=0.3 recurrent_dropout=0.2"};
+    const int count = (int)(sizeof layers / sizeof layers[0]);
+    lstmfc_draw draw = {7, 1, 2};
+    tally sum;
+    int a, b, sequence, l2, frozen, loss, refused = 0;
+    memset(&sum, 0, sizeof sum);
+    for (a = 0; a < count; a++) for (b = 0; b < count; b++) for (sequence = 0; sequence < 2; sequence++) for (l2 = 0; l2 < 2; l2++) {
+        char spec[400], first[128], second[128];
+        lstmfc_model_desc desc;
+        lstmfc_error err = {0};
+        lstmfc_model *probe;
+        int lstm_a = strncmp(layers[a], "lstm", 4) == 0, lstm_b = strncmp(layers[b], "lstm", 4) == 0;
+        int kernel_a = lstm_a || strncmp(layers[a], "dense", 5) == 0, kernel_b = lstm_b || strncmp(layers[b], "dense", 5) == 0, norm;
+        snprintf(first, sizeof first, "%s%s%s", layers[a], lstm_a ? (sequence ? " seq" : " last") : "", l2 ? (lstm_a ? " l2=0.02 recurrent_l2=0.03" : kernel_a ? " l2=0.02" : "") : "");
+        snprintf(second, sizeof second, "%s%s%s", layers[b], lstm_b ? (sequence ? " seq" : " last") : "", l2 ? (lstm_b ? " l2=0.02 recurrent_l2=0.03" : kernel_b ? " l2=0.02" : "") : "");
+        if (sequence && !lstm_a && !lstm_b) continue;           /* the word is the recurrent layer's: nothing new without one */
+        if (l2 && !kernel_a && !kernel_b) continue;
+        /* a trainable layer under the pair, so that the gradient of its input counts, and a head */
+        snprintf(spec, sizeof spec, "dense 3 sigmoid | %s | %s | dense 2", first, second);
+        memset(&desc, 0, sizeof desc);
+        desc.spec = spec; desc.inputs = INPUTS; desc.window = WINDOW;
+        probe = lstmfc_model_create(&desc, &err);
+        if (!probe) { CHECK_HAS(err.message, "needs a sequence"); refused++; continue; }
+        norm = lstmfc_model_has_batchnorm(probe);
+        lstmfc_model_free(probe);
+        for (frozen = 0; frozen <= norm; frozen++)
+            for (loss = LSTMFC_LOSS_MSE; loss <= LSTMFC_LOSS_BCE; loss++) {
+#ifndef LSTMFC_DOUBLE
+                if (loss != LSTMFC_LOSS_MSE || strstr(spec, "relu") || strstr(spec, "layernorm")) continue;   /* float: a coarse step, so no corners and no sharp bends */
+#endif
+                check_one(&sum, spec, loss, &draw, frozen);
+            }
+    }
+    CHECK(refused > 0);
+    report("pairs of layers", &sum);
+}
+
+#ifdef LSTMFC_DOUBLE
+/* Every activation as hidden layer, on a sequence, and as head, under every loss. */
+TEST(every_activation)
+{
+    tally sum;
+    int32_t a, loss;
+    memset(&sum, 0, sizeof sum);
+    for (a = LSTMFC_LINEAR; a <= LSTMFC_SOFTPLUS; a++) {
+        for (loss = LSTMFC_LOSS_MSE; loss <= LSTMFC_LOSS_BCE; loss++) {
+            char spec[160];
+            snprintf(spec, sizeof spec, "lstm 3 | dense 4 %s | dense 2", lstmfc_activation_name(a));
+            check_one(&sum, spec, loss, NULL, 0);
+            snprintf(spec, sizeof spec, "dense 4 %s | lstm 3 seq | dense 2 %s", lstmfc_activation_name(a), lstmfc_activation_name(a));
+            check_one(&sum, spec, loss, NULL, 0);
+        }
+    }
+    report("activations", &sum);
+}
+
+/* The networks of the five systems in small, one seed of dropout each, and some that nobody would build. */
+TEST(whole_networks)
+{
+    static const char *const specs[] = {
+        "lstm 5 l2=1e-2 | batchnorm | dropout 0.3 | lstm 4 l2=1e-2 | batchnorm | dropout 0.25 | dense 4 tanh l2=1e-2 | batchnorm | dropout 0.2 | dense 3 swish l2=1e-2 | dropout 0.1 | dense 1 sigmoid",
+        "lstm 6 | dense 1",
+        "variational_dropout 0.3 | lstm 5 forget_bias=2 | dropout 0.3 | lstm 5 forget_bias=2 | dense 1",
+        "lstm 6 | batchnorm | dropout 0.2 | lstm 4 | batchnorm | dropout 0.2 | lstm 3 | batchnorm | dropout 0.3 | dense 1",
+        "batchnorm | lstm 6 l2=1e-2 recurrent_dropout=0.2 | dropout 0.3 | batchnorm | lstm 5 l2=1e-2 recurrent_dropout=0.2 | dropout 0.3 | batchnorm | lstm 4 l2=1e-2 recurrent_dropout=0.1 | dropout 0.2 | batchnorm | dense 5 swish l2=1e-2 | dropout 0.2 | dense 4 swish l2=1e-2 | dense 1",
+        "lstm 3 seq", "lstm 3", "last", "flatten", "dense 1", "batchnorm", "layernorm",
+        "lstm 1 | lstm 1 | lstm 1 | lstm 1 | dense 1", "flatten | batchnorm | dense 3 softmax | layernorm | dense 2 softmax"
+    };
+    lstmfc_draw draw = {1, 5, 9};
+    tally sum;
+    size_t i;
+    int32_t loss;
+    memset(&sum, 0, sizeof sum);
+    for (i = 0; i < sizeof specs / sizeof specs[0]; i++) {
+        for (loss = LSTMFC_LOSS_MSE; loss <= LSTMFC_LOSS_BCE; loss++) {
+            check_one(&sum, specs[i], loss, &draw, 0);
+            if (strstr(specs[i], "batchnorm")) check_one(&sum, specs[i], loss, &draw, 1);
+        }
+    }
+    report("whole networks", &sum);
+}
+
+/* Both clips at once, and against the clip of the numeric gradient itself. */
+static double loss_at(lstmfc_gradients *g, lstmfc_model *model, const lstmfc_batch *batch, const lstmfc_loss_desc *desc, int32_t tensor, size_t k, double shift)
+{
+    lstmfc_error err = {0};
+    lstmfc_tensor t;
+    double loss = 0, penalty = 0;
+    static lstmfc_real values[4096];
+    lstmfc_model_tensor(model, tensor, &t);
+    memcpy(values, t.data, t.count * sizeof *values);
+    values[k] += shift;
+    lstmfc_model_set(model, tensor, values, t.count, &err);
+    lstmfc_gradients_compute(g, model, batch, desc, NULL, 0, &loss, &penalty, NULL, &err);
+    values[k] -= shift;
+    lstmfc_model_set(model, tensor, values, t.count, &err);
+    return loss + penalty;
+}
+
+TEST(clipped_gradients)
+{
+    static const char *const specs[] = {"lstm 3 | dense 2", "lstm 3 l2=0.1 | batchnorm | lstm 3 recurrent_l2=0.05 | dense 2", "lstm 3 seq | batchnorm | dense 4 tanh l2=0.2 | flatten | dense 2"};
+    static lstmfc_real numeric[4096];
+    int i, mode;
+    int64_t compared = 0;
+    double worst = 0;
+    for (i = 0; i < 3; i++) for (mode = 1; mode < 4; mode++) {                  /* 1 value, 2 norm, 3 both */
+        lstmfc_batch batch = data(22, LSTMFC_LOSS_MSE);
+        lstmfc_model *model = model_of(specs[i], 4);
+        lstmfc_loss_desc desc = {LSTMFC_LOSS_MSE, 0};
+        lstmfc_error err = {0};
+        lstmfc_optimizer_desc rule;
+        lstmfc_gradients *g = lstmfc_gradients_create(model, COUNT, &err);
+        lstmfc_optimizer *optimizer;
+        double total = 0, largest = 0, scale, norm = 0;
+        size_t n = 0, k, j;
+        int32_t t;
+        lstmfc_tensor tensor;
+        for (t = 0; t < lstmfc_model_tensors(model); t++) {
+            lstmfc_model_tensor(model, t, &tensor);
+            for (k = 0; tensor.trainable && k < tensor.count; k++, n++) {
+                const double h = 3e-4;
+                numeric[n] = (8 * (loss_at(g, model, &batch, &desc, t, k, h) - loss_at(g, model, &batch, &desc, t, k, -h)) -
+                              (loss_at(g, model, &batch, &desc, t, k, 2 * h) - loss_at(g, model, &batch, &desc, t, k, -2 * h))) / (12 * h);
+                if (fabs(numeric[n]) > largest) largest = fabs(numeric[n]);
+            }
+        }
+        memset(&rule, 0, sizeof rule);
+        rule.optimizer = 3;                                     /* sgd */
+        rule.clip_value = mode & 1 ? largest / 3 : LSTMFC_NONE;
+        for (j = 0; j < n; j++) {
+            if (mode & 1) numeric[j] = numeric[j] > rule.clip_value ? rule.clip_value : numeric[j] < -rule.clip_value ? -rule.clip_value : numeric[j];
+            total += numeric[j] * numeric[j];
+        }
+        total = sqrt(total);
+        rule.clip_norm = mode & 2 ? total / 4 : LSTMFC_NONE;
+        scale = mode & 2 ? rule.clip_norm / (total + 1e-6) : 1;
+        optimizer = lstmfc_optimizer_create(model, &rule, &err);
+        CHECK_OK(lstmfc_gradients_compute(g, model, &batch, &desc, NULL, 0, NULL, NULL, NULL, &err), err);
+        CHECK_OK(lstmfc_optimizer_step(optimizer, model, g, 0, &norm, &err), err);
+        CHECK_NEAR(norm, total, 1e-7);
+        for (t = 0, j = 0; t < lstmfc_model_tensors(model); t++) {
+            lstmfc_model_tensor(model, t, &tensor);
+            for (k = 0; tensor.trainable && k < tensor.count; k++, j++, compared++) {
+                double error = fabs(lstmfc_gradients_tensor(g, t)[k] - numeric[j] * scale) / (largest * scale);
+                if (error > worst) worst = error;
+            }
+        }
+        lstmfc_optimizer_free(optimizer);
+        lstmfc_gradients_free(g);
+        lstmfc_model_free(model);
+    }
+    CHECK(worst < 1e-6);
+    printf("gradient check, active clips: %lld derivatives compared, worst error %.2g\n", (long long)compared, worst);
+}
+#endif
+
+/* It finds what is wrong: the gradient of one batch against the loss of another, a frozen tensor left out, limits respected,
+   and the model is left as it was. */
+TEST(the_checker_itself)
+{
+    lstmfc_batch batch = data(21, LSTMFC_LOSS_MSE);
+    lstmfc_model *model = model_of("lstm 3 | batchnorm | dense 2", 3), *before;
+    lstmfc_error err = {0};
+    lstmfc_loss_desc desc = {LSTMFC_LOSS_MSE, 0};
+    lstmfc_gradcheck_result result;
+    lstmfc_draw draw = {1, 2, 3};
+    int64_t all;
+    int32_t i;
+    if (!model) return;
+    before = lstmfc_model_clone(model, &err);
+    CHECK_OK(lstmfc_gradcheck(model, &batch, &desc, &draw, 0, 0, &result, &err), err);
+    lstmfc_model_parameters(model, &all);
+    CHECK_INT(result.checked, all);
+    CHECK_OK(lstmfc_gradcheck(model, &batch, &desc, &draw, 5, 0, &result, &err), err);
+    CHECK_INT(result.checked, 5 + 5 + 5 + 3 + 3 + 5 + 2);
+    CHECK_OK(lstmfc_gradcheck(model, &batch, &desc, &draw, 0, 1e-300, &result, &err), err);
+    CHECK(!result.passed && result.worst > 0);
+    lstmfc_model_freeze(model, "0.lstm.", 1);
+    CHECK_OK(lstmfc_gradcheck(model, &batch, &desc, &draw, 0, 0, &result, &err), err);
+    CHECK_INT(result.checked, 3 + 3 + 6 + 2);
+    for (i = 0; i < lstmfc_model_tensors(model); i++) {
+        lstmfc_tensor a, b;
+        lstmfc_model_tensor(model, i, &a);
+        lstmfc_model_tensor(before, i, &b);
+        CHECK(memcmp(a.data, b.data, a.count * sizeof *a.data) == 0);
+    }
+    batch.window = 3;
+    CHECK_INT(lstmfc_gradcheck(model, &batch, &desc, &draw, 0, 0, &result, &err), LSTMFC_ERROR_SHAPE);
+    CHECK(!result.passed);
+    memset(&err, 0, sizeof err);
+    CHECK_INT(lstmfc_gradcheck(NULL, &batch, &desc, &draw, 0, 0, &result, &err), LSTMFC_ERROR_ARGUMENT);
+    lstmfc_model_free(model);
+    lstmfc_model_free(before);
+}
+
+int main(void)
+{
+    RUN(every_pair_of_layers);
+#ifdef LSTMFC_DOUBLE
+    RUN(every_activation);
+    RUN(whole_networks);
+    RUN(clipped_gradients);
+#endif
+    RUN(the_checker_itself);
+    return test_end();
+}
