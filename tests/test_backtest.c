@@ -322,6 +322,23 @@ TEST(ruin)
         CHECK(b->metrics.max_drawdown < -0.999 && lstmfc_is_nan(b->metrics.break_even) && b->metrics.cagr < -0.99 && !b->pays_costs);
     }
     lstmfc_backtest_free(b);
+    {   int32_t i;
+        for (i = 1; i <= 50; i++) {                     /* whatever rounding leaves of the cash is not traded on */
+            d.fee = 0.001 * i;
+            b = run(&m, targets, &d);
+            if (b) { CHECK(b->ruined); CHECK_INT(b->trade_count, 1); }
+            lstmfc_backtest_free(b);
+        }
+        d.stop = 0.99;                                  /* a stop beyond the price at which nothing is left */
+        b = run(&m, targets, &d);
+        if (b) CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_RUIN);
+        lstmfc_backtest_free(b);
+        d.stop = 0.5;                                   /* and one before it */
+        b = run(&m, targets, &d);
+        if (b) CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_STOP);
+        lstmfc_backtest_free(b);
+        d.stop = 0; d.fee = 0.001;
+    }
     m.open[2] = 300; m.high[2] = 310;                   /* over the gap: a debt, said as it is */
     b = run(&m, targets, &d);
     if (b) { CHECK(b->ruined && b->equity[4] < -900); CHECK_NEAR(b->metrics.cagr, -1, 0); CHECK(b->metrics.worst_bar < -1); }
@@ -344,6 +361,7 @@ TEST(same_close)
         CHECK_NEAR(b->trades[0].entry_price, 105, 0); CHECK_NEAR(b->trades[0].exit_price, 115, 0);
         CHECK_NEAR(b->equity[0], 1000 / 1.001, 1e-14);
         CHECK_NEAR(b->equity[2], 1000 / 1.001 / 105 * 115 * 0.999, 1e-14);
+        CHECK_NEAR(b->metrics.max_drawdown, 1 / 1.001 - 1, 1e-11);          /* the starting balance is a peak */
         CHECK_NEAR(b->metrics.best_bar, b->equity[1] / 1000 - 1, 1e-13);     /* the entry fee belongs to the first return */
     }
     lstmfc_backtest_free(b);

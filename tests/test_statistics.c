@@ -155,6 +155,9 @@ TEST(direction)
         CHECK_NEAR(bin[i].up, bins[3 * i + 2], 1e-12);
         CHECK(bin[i].up_low <= bin[i].up && bin[i].up <= bin[i].up_high);
     }
+    { static const double certain[2] = {1, 0}, moves[2] = {1, 0};       /* the ends belong to the end bins */
+      lstmfc_reliability(2, certain, moves, 5, bin);
+      CHECK(bin[4].count == 1 && bin[4].up == 1 && bin[0].count == 1 && bin[0].up == 0 && lstmfc_is_nan(bin[2].up)); }
     /* a model that always says up: Pesaran-Timmermann and Matthews have nothing to say, the accuracy is the base rate */
     for (i = 0; i < n; i++) always[i] = 0.7;
     CHECK_OK(lstmfc_direction_of(n, always, label, 0, 0, NULL, &direction, &err), err);
@@ -300,7 +303,9 @@ TEST(intervals)
     size_t n, k, i;
     const double *truth = record("truth", &n), *lower = record("lower", &n), *upper = record("upper", &n), *expected = record("interval_90", &k);
     lstmfc_interval_score is;
-    double scores[40];
+    double scores[99];
+    for (i = 0; i < 99; i++) scores[i] = (double)i + 1;
+    CHECK_NEAR(lstmfc_conformal_quantile(99, scores, 0.55), 55, 0);     /* 100 x 0.55 is 55.000000000000007 in doubles */
     for (k = 1; k <= 40; k++) {         /* against the rule: how many of n+1 exchangeable scores it must cover */
         double q;
         size_t need, below = 0;
@@ -476,6 +481,10 @@ TEST(volatility)
     if (expected) { CHECK_NEAR(lstmfc_qlike(0.01, 0.02), expected[0], 1e-13); CHECK_NEAR(lstmfc_qlike(0.02, 0.01), expected[1], 1e-13); CHECK(lstmfc_qlike(0.5, 0.5) == 0); }
     CHECK(lstmfc_is_nan(lstmfc_qlike(0.1, 0)));
     CHECK_INT(lstmfc_har(n, r, 3, 66, n, out, NULL, NULL, &err), LSTMFC_ERROR_ARGUMENT);
+    for (i = 0; i < n; i++) r[i] = i < 150 ? 0.0001 * (double)(200 - i) : 0;      /* a falling line, followed below zero */
+    CHECK_OK(lstmfc_har(n, r, 1, 22, 120, out, coefficients, NULL, &err), err);
+    CHECK(coefficients[0] < 0);
+    CHECK_NEAR(out[n - 1], 0.0001 * 80, 1e-12);          /* held at the lowest of the fit part: bar 120 */
     for (i = 0; i < n; i++) r[i] = 0;
     CHECK_INT(lstmfc_garch(n, r, 3, 1, 700, out, NULL, &err), LSTMFC_ERROR_DATA);
     CHECK_INT(lstmfc_har(n, r, 3, 66, 700, out, NULL, NULL, &err), LSTMFC_ERROR_DATA);
