@@ -1460,7 +1460,7 @@ LSTMFC_API void             lstmfc_backtest_free(lstmfc_backtest *backtest);
 
 #include <float.h>
 #if defined(LSTMFC_STRICT) && defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD != 0
-#  error "LSTMFC_STRICT needs arithmetic without extra precision (on i386: -msse2 -mfpmath=sse)"
+#  error "LSTMFC_STRICT needs arithmetic without extra precision (on i386: -msse2 -mfpmath=sse, on s390x: -fexcess-precision=fast or -std=gnu99)"
 #endif
 #include <limits.h>
 #include <math.h>

@@ -48,7 +48,7 @@ clang_-O3                   "" clang clang -std=c99 -O3
 clang_-O2_-march=native_gnu "" clang clang -std=gnu11 -O2 -march=native
 i686_-O0                    "" "$i686_packages" $i686 -std=c99 -O0
 i686_-O3_gnu                "" "$i686_packages" $i686 -std=gnu11 -O3
-s390x_-O0                   qemu-s390x  "$s390x_packages" s390x-linux-gnu-gcc -static -std=c99 -O0
+s390x_-O0                   qemu-s390x  "$s390x_packages" s390x-linux-gnu-gcc -static -std=c99 -fexcess-precision=fast -O0
 s390x_-O3_gnu               qemu-s390x  "$s390x_packages" s390x-linux-gnu-gcc -static -std=gnu11 -O3
 aarch64_-O0                 qemu-aarch64 "$aarch64_packages" aarch64-linux-gnu-gcc -static -std=c99 -O0
 aarch64_-O3_gnu             qemu-aarch64 "$aarch64_packages" aarch64-linux-gnu-gcc -static -std=gnu11 -O3
@@ -74,5 +74,5 @@ programs() {                                # machine, runner, packages, compile
     done
 }
 programs i686 "" "$i686_packages" $i686 -std=c99
-programs s390x qemu-s390x "$s390x_packages" s390x-linux-gnu-gcc -static -std=c99
+programs s390x qemu-s390x "$s390x_packages" s390x-linux-gnu-gcc -static -std=c99 -fexcess-precision=fast
 finish

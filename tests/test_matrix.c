@@ -4,7 +4,7 @@
 #include "test.h"
 
 static lstmfc_rng rng;
-static lstmfc_real value(void) { return (lstmfc_real)(lstmfc_rng_normal(&rng)); }
+static lstmfc_real value(void) { return (lstmfc_real)(2 * lstmfc_rng_uniform(&rng) - 1); }
 
 #define SIZE 40
 static lstmfc_real a[SIZE * 3 * SIZE * 3], b[SIZE * 3 * SIZE * 3], c[SIZE * 3 * SIZE * 3], d[SIZE * 3 * SIZE * 3];

@@ -1,0 +1,816 @@
+// also: native
+/* Chapter 18: one object from candles to forecasts. Files, streams, resuming, what it refuses and how it says so. */
+#define LSTMFC_IMPLEMENTATION
+#include "../lstmfc.h"
+#include "test.h"
+#include "walk.h"
+
+static walk w, v;
+
+/* Fewer rounds under valgrind and emulation. */
+static size_t quick(size_t full, size_t reduced) { return getenv("LSTMFC_QUICK") ? reduced : full; }
+
+static const char *const specs[] = {"lstm 4 | dense 1 sigmoid", "lstm 5 | batchnorm | dropout 0.2 | dense 1", "lstm 4 dropout=0.1 l2=0.001 | dense 3 tanh | dense 1",
+                                    "lstm 4 | lstm 3 | dense 1"};
+
+/* A small fit of each target, different in everything. */
+static lstmfc_forecaster_desc small(int32_t target)
+{
+    lstmfc_forecaster_desc desc;
+    memset(&desc, 0, sizeof desc);
+    desc.target = target;
+    desc.horizon = target + 1;
+    desc.window = 6;
+    desc.features = "log_return(close), close/sma(5)-1, ema = ema(3)/close-1, volume/sma(volume,4), hour_sin";
+    desc.model = specs[target];
+    desc.symbol = "TEST \"quoted\" \xc3\xa9";
+    desc.training.epochs = 3;
+    desc.training.batch = 16;
+    desc.training.seed = 5 + target;
+    desc.training.optimizer.lr = 0.01;
+    return desc;
+}
+
+static lstmfc_forecaster *fit(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc)
+{
+    lstmfc_error err;
+    lstmfc_forecaster *forecaster;
+    memset(&err, 0, sizeof err);
+    forecaster = lstmfc_forecaster_fit(candles, desc, &err);
+    CHECK_OK(err.code, err);
+    CHECK(forecaster != NULL);
+    return forecaster;
+}
+
+static lstmfc_writer saved(const lstmfc_forecaster *forecaster)
+{
+    lstmfc_writer writer;
+    lstmfc_error err;
+    memset(&err, 0, sizeof err);
+    lstmfc_writer_init(&writer, NULL);
+    CHECK_OK(lstmfc_forecaster_save_memory(forecaster, &writer, &err), err);
+    return writer;
+}
+
+static int same_text(const lstmfc_writer *a, const lstmfc_writer *b)
+{
+    return a->length > 0 && a->length == b->length && memcmp(a->text, b->text, a->length) == 0;
+}
+
+/* Every member by bits; NaN equals NaN of the same bits. */
+static int same(const lstmfc_forecast *a, const lstmfc_forecast *b)
+{
+    return a->time == b->time && a->target_time == b->target_time && a->horizon == b->horizon
+        && memcmp(&a->close, &b->close, sizeof a->close) == 0 && memcmp(&a->value, &b->value, sizeof a->value) == 0
+        && memcmp(&a->probability_up, &b->probability_up, sizeof a->value) == 0 && memcmp(&a->price, &b->price, sizeof a->value) == 0
+        && memcmp(&a->log_return, &b->log_return, sizeof a->value) == 0 && memcmp(&a->volatility, &b->volatility, sizeof a->value) == 0
+        && memcmp(&a->lower, &b->lower, sizeof a->value) == 0 && memcmp(&a->upper, &b->upper, sizeof a->value) == 0
+        && memcmp(&a->level, &b->level, sizeof a->value) == 0 && memcmp(&a->novelty, &b->novelty, sizeof a->value) == 0;
+}
+
+static lstmfc_forecast all[WALK_BARS], again[WALK_BARS];
+
+/* ---- files ---- */
+
+TEST(file_round_trip)
+{
+    int32_t target;
+    walk_make(&w, 260, 1);
+    for (target = LSTMFC_TARGET_DIRECTION; target <= LSTMFC_TARGET_VOLATILITY; target++) {
+        lstmfc_forecaster_desc desc = small(target);
+        lstmfc_forecaster *first = fit(&w.candles, &desc), *second, *other;
+        lstmfc_error err;
+        lstmfc_writer a, b, c;
+        size_t t, known = 0;
+        memset(&err, 0, sizeof err);
+        if (!first) return;
+        a = saved(first);
+        second = lstmfc_forecaster_load_memory(a.text, a.length, NULL, &err);
+        CHECK_OK(err.code, err);
+        if (!second) return;
+        b = saved(second);
+        CHECK(same_text(&a, &b));                               /* save -> load -> save */
+        lstmfc_writer_free(&b);
+        CHECK_OK(lstmfc_forecaster_predict_all(first, &w.candles, 0, w.candles.count, all, &err), err);
+        CHECK_OK(lstmfc_forecaster_predict_all(second, &w.candles, 0, w.candles.count, again, &err), err);
+        for (t = 0; t < w.candles.count; t++) {
+            CHECK(same(&all[t], &again[t]));
+            known += !lstmfc_is_nan(all[t].value);
+        }
+        CHECK(known > 200);
+        desc.training.threads = 1;
+        other = fit(&w.candles, &desc);                         /* the same seed: the same bytes */
+        b = saved(other);
+        CHECK(same_text(&a, &b));
+        lstmfc_forecaster_free(other);
+        desc.training.seed++;
+        other = fit(&w.candles, &desc);
+        c = saved(other);
+        CHECK(!same_text(&a, &c));
+        lstmfc_forecaster_free(other);
+        lstmfc_writer_free(&a);
+        lstmfc_writer_free(&b);
+        lstmfc_writer_free(&c);
+        lstmfc_forecaster_free(first);
+        lstmfc_forecaster_free(second);
+    }
+}
+
+/* created and unknown keys: the first is kept, `extra` byte for byte, the others dropped. The checksum is the last key. */
+static void seal(lstmfc_writer *file)
+{
+    static const char hex[] = "0123456789abcdef";
+    char *comma = NULL;
+    size_t k;
+    uint32_t crc;
+    for (k = file->length; k > 12 && !comma; k--) if (memcmp(file->text + k - 12, ",\"checksum\"", 11) == 0) comma = file->text + k - 12;
+    CHECK(comma != NULL);
+    if (!comma) return;
+    crc = lstmfc_crc32(0, file->text, (size_t)(comma - file->text));
+    while (*comma != ':') comma++;
+    while (*comma != '"') comma++;
+    for (k = 0; k < 8; k++) comma[1 + k] = hex[crc >> (28 - 4 * k) & 15];
+}
+
+static lstmfc_writer with_member(const lstmfc_writer *file, const char *member)
+{
+    lstmfc_writer out;
+    size_t k = file->length;
+    while (k > 12 && memcmp(file->text + k - 12, ",\"checksum\"", 11) != 0) k--;
+    lstmfc_writer_init(&out, NULL);
+    lstmfc_write_text(&out, file->text, k - 12);
+    lstmfc_write_text(&out, member, strlen(member));
+    lstmfc_write_text(&out, file->text + k - 12, file->length - k + 12);
+    seal(&out);
+    return out;
+}
+
+TEST(file_extra)
+{
+    lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_RETURN);
+    lstmfc_forecaster *forecaster, *loaded;
+    lstmfc_error err;
+    lstmfc_writer plain, extended, back;
+    memset(&err, 0, sizeof err);
+    walk_make(&w, 200, 2);
+    desc.created = 1700000000123;
+    forecaster = fit(&w.candles, &desc);
+    if (!forecaster) return;
+    plain = saved(forecaster);
+    CHECK(strstr(plain.text, "1700000000123") != NULL);
+    extended = with_member(&plain, ",\"extra\":{\"note\" : [1, 2.50,\"\\u00e9\"]}");
+    loaded = lstmfc_forecaster_load_memory(extended.text, extended.length, NULL, &err);
+    CHECK_OK(err.code, err);
+    if (loaded) {
+        back = saved(loaded);
+        CHECK(same_text(&extended, &back));
+        lstmfc_writer_free(&back);
+        lstmfc_forecaster_free(loaded);
+    }
+    lstmfc_writer_free(&extended);
+    extended = with_member(&plain, ",\"unheard_of\":[1]");
+    loaded = lstmfc_forecaster_load_memory(extended.text, extended.length, NULL, &err);
+    CHECK_OK(err.code, err);
+    if (loaded) {
+        back = saved(loaded);
+        CHECK(same_text(&plain, &back));
+        lstmfc_writer_free(&back);
+        lstmfc_forecaster_free(loaded);
+    }
+    lstmfc_writer_free(&extended);
+    lstmfc_writer_free(&plain);
+    lstmfc_forecaster_free(forecaster);
+}
+
+/* A tiny file, cut at every byte, and with every byte altered: each is refused as a model file, with a message. */
+static lstmfc_forecaster *tiny(const lstmfc_env *env, lstmfc_error *err)
+{
+    lstmfc_forecaster_desc desc;
+    memset(&desc, 0, sizeof desc);
+    desc.target = LSTMFC_TARGET_RETURN;
+    desc.window = 3;
+    desc.features = "log_return(close)";
+    desc.model = "lstm 1 | dense 1";
+    desc.training.epochs = 1;
+    desc.env = env;
+    return lstmfc_forecaster_fit(&w.candles, &desc, err);
+}
+
+static int refused(const char *text, size_t length)
+{
+    lstmfc_error err;
+    lstmfc_forecaster *loaded;
+    int ok;
+    memset(&err, 0, sizeof err);
+    loaded = lstmfc_forecaster_load_memory(text, length, NULL, &err);
+    ok = !loaded && err.code == LSTMFC_ERROR_FORMAT && err.message[0];
+    if (!ok) printf("    %s: %s\n", lstmfc_result_name(err.code), err.message);
+    lstmfc_forecaster_free(loaded);
+    return ok;
+}
+
+TEST(file_damaged)
+{
+    static const unsigned char flips[] = {1, 2, 4, 8, 16, 32, 64, 128, 255};
+    lstmfc_error err;
+    lstmfc_forecaster *forecaster;
+    lstmfc_writer file;
+    char *copy;
+    size_t k, f, step = quick(1, 7), cuts = 0, altered = 0;
+    memset(&err, 0, sizeof err);
+    walk_make(&w, 120, 3);
+    forecaster = tiny(NULL, &err);
+    CHECK_OK(err.code, err);
+    if (!forecaster) return;
+    file = saved(forecaster);
+    copy = (char *)malloc(file.length + 1);
+    for (k = 0; k < file.length; k += step, cuts++) {
+        char *part = (char *)malloc(k ? k : 1);         /* a block of its own: a read past the end shows */
+        memcpy(part, file.text, k);
+        if (!CHECK(refused(part, k))) printf("    cut after %lu bytes\n", (unsigned long)k);
+        free(part);
+    }
+    for (k = 0; k < file.length; k += step)
+        for (f = 0; f < sizeof flips; f++, altered++) {
+            memcpy(copy, file.text, file.length);
+            copy[k] = (char)((unsigned char)copy[k] ^ flips[f]);
+            if (!CHECK(refused(copy, file.length))) printf("    byte %lu: '%c' became '%c'\n", (unsigned long)k, file.text[k], copy[k]);
+        }
+    memcpy(copy, file.text, file.length);
+    copy[file.length] = 'x';
+    CHECK(refused(copy, file.length + 1));
+    printf("file_damaged: %lu cuts and %lu alterations of a file of %lu bytes, all refused\n", (unsigned long)cuts, (unsigned long)altered, (unsigned long)file.length);
+    free(copy);
+    lstmfc_writer_free(&file);
+    lstmfc_forecaster_free(forecaster);
+}
+
+/* The same with the checksum set right: whoever writes such a file on purpose gets an error, or a forecaster that works. */
+TEST(file_hostile)
+{
+    static const char replacements[] = "0-9\"}],e.\\n ";
+    lstmfc_error err;
+    lstmfc_forecaster *forecaster;
+    lstmfc_writer file, copy;
+    size_t k, f, step = quick(1, 11), loaded_count = 0, refused_count = 0;
+    memset(&err, 0, sizeof err);
+    walk_make(&w, 120, 3);
+    forecaster = tiny(NULL, &err);
+    if (!CHECK(forecaster != NULL)) return;
+    file = saved(forecaster);
+    lstmfc_writer_init(&copy, NULL);
+    lstmfc_write_text(&copy, file.text, file.length);
+    for (k = 0; k + 24 < file.length; k += step)
+        for (f = 0; replacements[f]; f++) {
+            lstmfc_forecaster *loaded;
+            memcpy(copy.text, file.text, file.length);
+            copy.text[k] = replacements[f];
+            seal(&copy);
+            memset(&err, 0, sizeof err);
+            loaded = lstmfc_forecaster_load_memory(copy.text, copy.length, NULL, &err);
+            if (loaded) {
+                loaded_count++;
+                lstmfc_forecaster_predict_all(loaded, &w.candles, 0, w.candles.count, all, &err);
+            } else {
+                refused_count++;
+                CHECK(err.code != LSTMFC_OK && err.message[0]);
+            }
+            lstmfc_forecaster_free(loaded);
+        }
+    printf("file_hostile: %lu files refused, %lu loaded and used\n", (unsigned long)refused_count, (unsigned long)loaded_count);
+    lstmfc_writer_free(&copy);
+    lstmfc_writer_free(&file);
+    lstmfc_forecaster_free(forecaster);
+}
+
+/* ---- streams ---- */
+
+TEST(stream_equals_batch)
+{
+    int32_t target;
+    walk_make(&w, 260, 4);
+    w.close[210] = lstmfc_nan();                        /* a hole: no forecast until it has left every window */
+    for (target = LSTMFC_TARGET_DIRECTION; target <= LSTMFC_TARGET_VOLATILITY; target++) {
+        lstmfc_forecaster_desc desc = small(target);
+        lstmfc_forecaster *forecaster;
+        lstmfc_stream *stream, *late;
+        lstmfc_error err;
+        size_t t, known = 0;
+        memset(&err, 0, sizeof err);
+        walk_copy(&v, &w);
+        v.candles.count = 200;
+        forecaster = fit(&v.candles, &desc);
+        if (!forecaster) return;
+        v.candles.count = w.candles.count;
+        CHECK_OK(lstmfc_forecaster_predict_all(forecaster, &w.candles, 0, w.candles.count, all, &err), err);
+        /* any part of the series gives the same forecasts as the whole */
+        for (t = 0; t + 40 <= w.candles.count; t += 37) {
+            size_t k;
+            CHECK_OK(lstmfc_forecaster_predict_all(forecaster, &w.candles, t, 40, again, &err), err);
+            for (k = 0; k < 40; k++) CHECK(same(&all[t + k], &again[k]));
+        }
+        stream = lstmfc_stream_create(forecaster, &err);
+        late = lstmfc_stream_create(forecaster, &err);
+        if (!CHECK(stream && late)) return;
+        for (t = 0; t < w.candles.count; t++) {
+            lstmfc_forecast peeked, pushed, forming;
+            CHECK_OK(lstmfc_stream_peek(stream, &w.candles, t, &peeked, &err), err);
+            v.close[t] = w.close[t] * 1.01;             /* a forming bar that closes elsewhere leaves no trace */
+            v.high[t] = w.high[t] * 1.02;
+            v.volume[t] = 1;
+            CHECK_OK(lstmfc_stream_peek(stream, &v.candles, t, &forming, &err), err);
+            CHECK_OK(lstmfc_stream_push(stream, &w.candles, t, &pushed, &err), err);
+            CHECK(same(&peeked, &pushed));
+            if (!CHECK(same(&pushed, &all[t]))) printf("    bar %lu: stream %.17g, batch %.17g\n", (unsigned long)t, pushed.value, all[t].value);
+            if (!lstmfc_is_nan(pushed.value)) { known++; CHECK(forming.close != pushed.close && forming.value != pushed.value); }
+            /* a second stream of the same forecaster, 30 bars behind */
+            if (t >= 30) {
+                CHECK_OK(lstmfc_stream_push(late, &w.candles, t - 30, &pushed, &err), err);
+                CHECK(same(&pushed, &all[t - 30]));
+            }
+        }
+        CHECK(known > 180 && known < w.candles.count);
+        lstmfc_stream_free(stream);
+        lstmfc_stream_free(late);
+        lstmfc_forecaster_free(forecaster);
+    }
+}
+
+TEST(allocation_free)
+{
+    lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_PRICE);
+    test_allocator counter;
+    lstmfc_env env = test_env(&counter);
+    lstmfc_error err;
+    lstmfc_fit *job;
+    lstmfc_forecaster *forecaster;
+    lstmfc_stream *stream;
+    lstmfc_forecast forecast;
+    long long before;
+    size_t t;
+    memset(&err, 0, sizeof err);
+    walk_make(&w, 200, 5);
+    desc.env = &env;
+    job = lstmfc_fit_create(&w.candles, &desc, &err);
+    CHECK_OK(err.code, err);
+    if (!job) return;
+    before = counter.allocations;
+    while (lstmfc_fit_step(job, 1, &err) == LSTMFC_OK) {}
+    CHECK_OK(err.code, err);
+    CHECK_INT(counter.allocations, before);
+    forecaster = lstmfc_fit_finish(job, &err);
+    CHECK_OK(err.code, err);
+    lstmfc_fit_free(job);
+    stream = forecaster ? lstmfc_stream_create(forecaster, &err) : NULL;
+    if (!CHECK(stream != NULL)) return;
+    before = counter.allocations;
+    for (t = 0; t < w.candles.count; t++) {
+        CHECK_OK(lstmfc_stream_peek(stream, &w.candles, t, &forecast, &err), err);
+        CHECK_OK(lstmfc_stream_push(stream, &w.candles, t, &forecast, &err), err);
+    }
+    CHECK(!lstmfc_is_nan(forecast.value));
+    CHECK_INT(counter.allocations, before);
+    lstmfc_stream_free(stream);
+    lstmfc_forecaster_free(forecaster);
+    CHECK_INT(counter.live, 0);
+    CHECK_INT(counter.wrong_sizes, 0);
+}
+
+/* The convenience call is the last of the batch; fed back, it is a batch over candles that hold its own forecasts. */
+TEST(predict_newest)
+{
+    lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_PRICE);
+    lstmfc_forecaster *forecaster;
+    lstmfc_forecast steps[5], one;
+    lstmfc_error err;
+    size_t n = 200, k;
+    memset(&err, 0, sizeof err);
+    walk_make(&w, n, 6);
+    desc.horizon = 1;
+    desc.features = "log_return(close), close/sma(5)-1, hour_sin";
+    forecaster = fit(&w.candles, &desc);
+    if (!forecaster) return;
+    CHECK_OK(lstmfc_forecaster_predict_all(forecaster, &w.candles, n - 1, 1, all, &err), err);
+    CHECK_OK(lstmfc_forecaster_predict(forecaster, &w.candles, 1, &one, &err), err);
+    CHECK(same(&one, &all[0]));
+    CHECK_INT(one.target_time, one.time + 3600000);
+    CHECK(one.lower < one.price && one.price < one.upper);
+    CHECK_OK(lstmfc_forecaster_predict(forecaster, &w.candles, 5, steps, &err), err);
+    CHECK(same(&one, &steps[0]));
+    for (k = 1; k < 5; k++) {
+        w.time[n + k - 1] = w.time[n - 1] + (int64_t)k * 3600000;
+        w.close[n + k - 1] = steps[k - 1].price;
+        w.candles.count = n + k;
+        CHECK_OK(lstmfc_forecaster_predict_all(forecaster, &w.candles, n + k - 1, 1, all, &err), err);
+        CHECK(memcmp(&all[0].price, &steps[k].price, sizeof(double)) == 0);
+        CHECK_INT(all[0].time, steps[k].time);
+        CHECK(lstmfc_is_nan(steps[k].lower) && lstmfc_is_nan(steps[k].upper));      /* no calibration saw a fed-back step */
+    }
+    lstmfc_forecaster_free(forecaster);
+}
+
+/* ---- resume ---- */
+
+static lstmfc_writer run_from(const lstmfc_forecaster_desc *desc, const lstmfc_writer *checkpoint)
+{
+    lstmfc_error err;
+    lstmfc_fit *job;
+    lstmfc_forecaster *forecaster;
+    lstmfc_writer out;
+    lstmfc_result result;
+    memset(&err, 0, sizeof err);
+    lstmfc_writer_init(&out, NULL);
+    job = lstmfc_fit_create(&w.candles, desc, &err);
+    if (checkpoint) CHECK_OK(lstmfc_fit_load_memory(job, checkpoint->text, checkpoint->length, &err), err);
+    while ((result = lstmfc_fit_step(job, 0, &err)) == LSTMFC_OK) {}
+    CHECK_INT(result, LSTMFC_DONE);
+    forecaster = lstmfc_fit_finish(job, &err);
+    CHECK_OK(err.code, err);
+    if (forecaster) CHECK_OK(lstmfc_forecaster_save_memory(forecaster, &out, &err), err);
+    lstmfc_fit_free(job);
+    lstmfc_forecaster_free(forecaster);
+    return out;
+}
+
+/* A checkpoint after every single batch, the first and the last included; each continues to the same bytes. */
+TEST(resume_anywhere)
+{
+    int32_t variant, places = 0;
+    walk_make(&w, 110, 7);
+    for (variant = 0; variant < 4; variant++) {
+        lstmfc_forecaster_desc desc = small(variant);
+        lstmfc_error err;
+        lstmfc_fit *job;
+        lstmfc_writer whole, checkpoint, twice, end;
+        lstmfc_result result = LSTMFC_OK;
+        int32_t place;
+        memset(&err, 0, sizeof err);
+        desc.training.epochs = 6;
+        desc.training.batch = 12;
+        if (variant == 1) { desc.training.patience = 2; desc.training.plateau = 1; desc.training.optimizer.lr = 0.2; }
+        if (variant == 2) { desc.training.optimizer.optimizer = 3; desc.training.optimizer.momentum = 0.9; }     /* sgd */
+        if (variant == 3) { desc.training.optimizer.optimizer = 2; desc.val = LSTMFC_NONE; }                    /* rmsprop */
+        whole = run_from(&desc, NULL);
+        job = lstmfc_fit_create(&w.candles, &desc, &err);
+        CHECK_OK(err.code, err);
+        if (!job) return;
+        for (place = 0; result == LSTMFC_OK && place < 1000; place++, places++) {
+            if (place % (int32_t)quick(1, 5) == 0) {
+                lstmfc_fit *other = lstmfc_fit_create(&w.candles, &desc, &err);
+                lstmfc_writer_init(&checkpoint, NULL);
+                lstmfc_writer_init(&twice, NULL);
+                CHECK_OK(lstmfc_fit_save_memory(job, &checkpoint, &err), err);
+                /* a checkpoint that was loaded saves as itself */
+                CHECK_OK(lstmfc_fit_load_memory(other, checkpoint.text, checkpoint.length, &err), err);
+                CHECK_OK(lstmfc_fit_save_memory(other, &twice, &err), err);
+                if (!CHECK(same_text(&checkpoint, &twice))) printf("    variant %d, batch %d: loading changed the checkpoint\n", (int)variant, (int)place);
+                end = run_from(&desc, &checkpoint);
+                if (!CHECK(same_text(&whole, &end))) printf("    variant %d, resumed after batch %d: other bytes\n", (int)variant, (int)place);
+                lstmfc_fit_free(other);
+                lstmfc_writer_free(&checkpoint);
+                lstmfc_writer_free(&twice);
+                lstmfc_writer_free(&end);
+            }
+            result = lstmfc_fit_step(job, 1, &err);
+        }
+        CHECK_INT(result, LSTMFC_DONE);
+        lstmfc_fit_free(job);
+        lstmfc_writer_free(&whole);
+    }
+    printf("resume_anywhere: %d places\n", (int)places);
+    CHECK(places > 60);
+}
+
+/* A checkpoint of something else is refused by what differs. */
+TEST(resume_refused)
+{
+    lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_RETURN), other;
+    lstmfc_error err;
+    lstmfc_fit *job;
+    lstmfc_writer checkpoint;
+    memset(&err, 0, sizeof err);
+    walk_make(&w, 150, 8);
+    job = lstmfc_fit_create(&w.candles, &desc, &err);
+    if (!CHECK(job != NULL)) return;
+    lstmfc_fit_step(job, 3, &err);
+    lstmfc_writer_init(&checkpoint, NULL);
+    CHECK_OK(lstmfc_fit_save_memory(job, &checkpoint, &err), err);
+    lstmfc_fit_free(job);
+#define REFUSED(change, part) do { other = desc; change; memset(&err, 0, sizeof err); job = lstmfc_fit_create(&w.candles, &other, &err); \
+        CHECK_OK(err.code, err); \
+        CHECK_INT(lstmfc_fit_load_memory(job, checkpoint.text, checkpoint.length, &err), LSTMFC_ERROR_FORMAT); CHECK_HAS(err.message, part); lstmfc_fit_free(job); } while (0)
+    REFUSED(other.training.seed = 99, "the seed");
+    REFUSED(other.window = 7, "window");
+    REFUSED(other.features = "log_return(close)", "the features");
+    REFUSED(other.model = "lstm 3 | dense 1", "the network");
+    REFUSED(other.scaler = LSTMFC_SCALER_ROBUST, "the scaler");
+    REFUSED(other.training.optimizer.lr = 0.5, "options");
+    REFUSED(w.close[140] += 1, "the candles");
+    w.close[140] -= 1;
+    lstmfc_writer_free(&checkpoint);
+}
+
+/* ---- memory ---- */
+
+static lstmfc_result whole_life(const lstmfc_env *env, void *context)
+{
+    lstmfc_error err;
+    lstmfc_forecaster_desc desc = small(*(int32_t *)context);
+    lstmfc_forecaster *forecaster, *loaded = NULL;
+    lstmfc_stream *stream = NULL;
+    lstmfc_writer writer;
+    lstmfc_forecast one;
+    memset(&err, 0, sizeof err);
+    desc.env = env;
+    desc.training.epochs = 1;
+    lstmfc_writer_init(&writer, env);
+    forecaster = lstmfc_forecaster_fit(&w.candles, &desc, &err);
+    if (forecaster && lstmfc_forecaster_predict(forecaster, &w.candles, 1, &one, &err) == LSTMFC_OK
+        && lstmfc_forecaster_predict_all(forecaster, &w.candles, 40, 60, all, &err) == LSTMFC_OK
+        && lstmfc_forecaster_save_memory(forecaster, &writer, &err) == LSTMFC_OK
+        && (loaded = lstmfc_forecaster_load_memory(writer.text, writer.length, env, &err)) != NULL
+        && (stream = lstmfc_stream_create(loaded, &err)) != NULL) lstmfc_stream_push(stream, &w.candles, 0, &one, &err);
+    lstmfc_stream_free(stream);
+    lstmfc_forecaster_free(loaded);
+    lstmfc_forecaster_free(forecaster);
+    lstmfc_writer_free(&writer);
+    return err.code;
+}
+
+static lstmfc_result checkpoint_life(const lstmfc_env *env, void *context)
+{
+    lstmfc_error err;
+    lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_PRICE);
+    lstmfc_fit *job, *other = NULL;
+    lstmfc_writer writer;
+    (void)context;
+    memset(&err, 0, sizeof err);
+    desc.env = env;
+    lstmfc_writer_init(&writer, env);
+    job = lstmfc_fit_create(&w.candles, &desc, &err);
+    if (job && lstmfc_fit_step(job, 2, &err) == LSTMFC_OK && lstmfc_fit_save_memory(job, &writer, &err) == LSTMFC_OK
+        && (other = lstmfc_fit_create(&w.candles, &desc, &err)) != NULL) lstmfc_fit_load_memory(other, writer.text, writer.length, &err);
+    lstmfc_fit_free(job);
+    lstmfc_fit_free(other);
+    lstmfc_writer_free(&writer);
+    return err.code;
+}
+
+TEST(memory_failures)
+{
+    int32_t target;
+    walk_make(&w, 120, 9);
+    for (target = LSTMFC_TARGET_DIRECTION; target <= (int32_t)quick(LSTMFC_TARGET_VOLATILITY, LSTMFC_TARGET_PRICE); target++)
+        torture("fit, predict, save, load, stream", whole_life, &target);
+    torture("checkpoint, resume", checkpoint_life, NULL);
+}
+
+/* ---- refusals ---- */
+
+static lstmfc_error last;
+static int fit_fails(const lstmfc_forecaster_desc *desc)
+{
+    lstmfc_forecaster *forecaster;
+    memset(&last, 0, sizeof last);
+    forecaster = lstmfc_forecaster_fit(&w.candles, desc, &last);
+    if (forecaster) printf("    it was fitted\n");
+    lstmfc_forecaster_free(forecaster);
+    return forecaster == NULL;
+}
+
+TEST(refusals)
+{
+    lstmfc_forecaster_desc good = small(LSTMFC_TARGET_DIRECTION), desc;
+    lstmfc_forecaster *forecaster;
+    lstmfc_forecast out[3];
+    double *kept;
+    walk_make(&w, 200, 10);
+
+#define FAILS(change, result, part) do { desc = good; change; CHECK(fit_fails(&desc)); CHECK_INT(last.code, result); CHECK_HAS(last.message, part); } while (0)
+    FAILS(desc.features = "log_retrun(close)", LSTMFC_ERROR_SPEC, "log_return");
+    CHECK_INT(last.column, 1);
+    FAILS(desc.features = "rsi(14), lag(close,-1)", LSTMFC_ERROR_SPEC, "future");
+    FAILS(desc.features = "clse", LSTMFC_ERROR_SPEC, "close");
+    FAILS(desc.features = "obv", LSTMFC_ERROR_SPEC, "obv");
+    FAILS(desc.model = "lstmm 4 | dense 1 sigmoid", LSTMFC_ERROR_SPEC, "lstm");
+    CHECK_INT(last.column, 1);
+    FAILS(desc.model = "lstm 4 | dense 1 sigmiod", LSTMFC_ERROR_SPEC, "sigmoid");
+    FAILS(desc.model = "lstm 4 | dense 1", LSTMFC_ERROR_SPEC, "dense 1 sigmoid");
+    FAILS(desc.model = "lstm 4 | dense 2 sigmoid", LSTMFC_ERROR_SPEC, "dense 1 sigmoid");
+    FAILS(desc.target = LSTMFC_TARGET_PRICE, LSTMFC_ERROR_SPEC, "dense 1");
+    FAILS((desc.target = LSTMFC_TARGET_RETURN, desc.model = "lstm 4 | dense 3"), LSTMFC_ERROR_SPEC, "dense 1");
+    FAILS((desc.target = LSTMFC_TARGET_RETURN, desc.model = "lstm 4 | dense 1", desc.training.loss = 4), LSTMFC_ERROR_ARGUMENT, "bce");
+    FAILS(desc.target = 9, LSTMFC_ERROR_ARGUMENT, "target");
+    FAILS(desc.horizon = -3, LSTMFC_ERROR_ARGUMENT, "horizon");
+    FAILS(desc.window = 100001, LSTMFC_ERROR_ARGUMENT, "window");
+    FAILS(desc.val = 0.95, LSTMFC_ERROR_ARGUMENT, "val");
+    FAILS(desc.training.optimizer.lr = -1, LSTMFC_ERROR_ARGUMENT, "lr");
+    FAILS(desc.training.threads = 2, LSTMFC_ERROR_ARGUMENT, "threads");
+    FAILS(desc.scaler = LSTMFC_SCALER_WINDOW, LSTMFC_ERROR_UNSUPPORTED, "window");
+    FAILS(desc.window = 150, LSTMFC_ERROR_DATA, "rows");
+    FAILS(w.candles.count = 12, LSTMFC_ERROR_DATA, "12");
+    FAILS(w.candles.count = 0, LSTMFC_ERROR_DATA, "0");
+    w.candles.count = 200;
+    kept = w.candles.volume;
+    FAILS(w.candles.volume = NULL, LSTMFC_ERROR_DATA, "volume");
+    w.candles.volume = kept;
+    kept = w.candles.close;
+    FAILS(w.candles.close = NULL, LSTMFC_ERROR_DATA, "close");
+    w.candles.close = kept;
+    FAILS(w.close[77] = 0, LSTMFC_ERROR_DATA, "77");
+    FAILS(w.close[77] = -5, LSTMFC_ERROR_DATA, "77");
+    FAILS(w.close[77] = lstmfc_nan(), LSTMFC_ERROR_DATA, "77");
+    walk_make(&w, 200, 10);
+    FAILS(w.time[50] = w.time[49], LSTMFC_ERROR_DATA, "50");
+    walk_make(&w, 200, 10);
+    {   /* a price that never moves has no direction */
+        size_t t;
+        for (t = 0; t < 200; t++) w.close[t] = w.open[t] = w.high[t] = w.low[t] = 5;
+        FAILS((void)0, LSTMFC_ERROR_DATA, "equal");
+    }
+    walk_make(&w, 200, 10);
+    memset(&last, 0, sizeof last);
+    CHECK(lstmfc_forecaster_fit(NULL, &good, &last) == NULL);
+    CHECK_INT(last.code, LSTMFC_ERROR_ARGUMENT);
+    CHECK(lstmfc_forecaster_fit(&w.candles, NULL, NULL) == NULL);       /* the defaults need more bars; nobody listens */
+
+    forecaster = fit(&w.candles, &good);
+    if (!forecaster) return;
+#define REFUSES(call, result, part) do { memset(&last, 0, sizeof last); CHECK_INT(call, result); CHECK_INT(last.code, result); CHECK_HAS(last.message, part); } while (0)
+    REFUSES(lstmfc_forecaster_predict(forecaster, &w.candles, 0, out, &last), LSTMFC_ERROR_ARGUMENT, "steps");
+    REFUSES(lstmfc_forecaster_predict(forecaster, &w.candles, 3, out, &last), LSTMFC_ERROR_ARGUMENT, "direction");
+    REFUSES(lstmfc_forecaster_predict(forecaster, NULL, 1, out, &last), LSTMFC_ERROR_ARGUMENT, "candles");
+    REFUSES(lstmfc_forecaster_predict_all(forecaster, &w.candles, 190, 11, all, &last), LSTMFC_ERROR_ARGUMENT, "201");
+    REFUSES(lstmfc_forecaster_predict_all(forecaster, &w.candles, (size_t)-1, 2, all, &last), LSTMFC_ERROR_ARGUMENT, "bars");
+    w.candles.count = 8;
+    REFUSES(lstmfc_forecaster_predict(forecaster, &w.candles, 1, out, &last), LSTMFC_ERROR_DATA, "8");
+    CHECK_HAS(last.message, "window 6");
+    w.candles.count = 200;
+    w.close[197] = lstmfc_nan();
+    REFUSES(lstmfc_forecaster_predict(forecaster, &w.candles, 1, out, &last), LSTMFC_ERROR_DATA, "not finite");
+    w.candles.volume = NULL;
+    REFUSES(lstmfc_forecaster_predict(forecaster, &w.candles, 1, out, &last), LSTMFC_ERROR_DATA, "volume");
+    REFUSES(lstmfc_forecaster_predict_all(forecaster, &w.candles, 0, 200, all, &last), LSTMFC_ERROR_DATA, "volume");
+    lstmfc_forecaster_free(forecaster);
+    memset(&last, 0, sizeof last);
+    last.code = LSTMFC_ERROR_OPEN;                      /* an earlier error stays when its NULL comes along */
+    CHECK(lstmfc_forecaster_fit(NULL, &good, &last) == NULL);
+    CHECK_INT(last.code, LSTMFC_ERROR_OPEN);
+    lstmfc_forecaster_free(NULL);
+    lstmfc_stream_free(NULL);
+    lstmfc_fit_free(NULL);
+}
+
+/* ---- what it knows about itself, and what became of a forecast ---- */
+
+TEST(outcomes)
+{
+    int32_t target;
+    walk_make(&w, 200, 11);
+    w.close[150] = w.close[149];
+    for (target = LSTMFC_TARGET_DIRECTION; target <= LSTMFC_TARGET_VOLATILITY; target++) {
+        lstmfc_forecaster_desc desc = small(target);
+        lstmfc_forecaster *forecaster;
+        lstmfc_forecaster_info info;
+        size_t t, h;
+        desc.horizon = 2;
+        desc.test = 0.25;
+        forecaster = fit(&w.candles, &desc);
+        if (!forecaster) return;
+        info = lstmfc_forecaster_get_info(forecaster);
+        h = (size_t)info.horizon;
+        CHECK_INT(info.rows, 150);
+        CHECK_INT(info.from, w.time[0]);
+        CHECK_INT(info.seen_to, w.time[149]);
+        CHECK(info.fit_to < info.seen_to && info.fit_to > info.from);
+        CHECK_INT(info.interval, 3600000);
+        CHECK_TEXT(info.symbol, desc.symbol);
+        CHECK(info.fit_samples > 80 && info.val_samples > 5);
+        CHECK((info.cal_samples > 0) == (target != LSTMFC_TARGET_DIRECTION));
+        for (t = 30; t < 200; t++) {
+            lstmfc_outcome outcome = lstmfc_forecaster_outcome(forecaster, &w.candles, t);
+            if (t + h >= 200) { CHECK_INT(outcome.reason, LSTMFC_OUTCOME_OPEN); CHECK(lstmfc_is_nan(outcome.value)); continue; }
+            CHECK_INT(outcome.reason, LSTMFC_OUTCOME_KNOWN);
+            CHECK_NEAR(outcome.log_return, log(w.close[t + 2] / w.close[t]), 1e-12);
+            if (target == LSTMFC_TARGET_DIRECTION) { CHECK(outcome.value == (w.close[t + 2] > w.close[t])); CHECK(outcome.persistence == info.base_rate); }
+            if (target == LSTMFC_TARGET_PRICE) { CHECK(outcome.value == w.close[t + 2]); CHECK(outcome.persistence == w.close[t]); }
+            if (target == LSTMFC_TARGET_RETURN) { CHECK_NEAR(outcome.value, log(w.close[t + 2] / w.close[t]), 1e-12); CHECK(outcome.persistence == 0); }
+            if (target == LSTMFC_TARGET_VOLATILITY) {
+                double a = log(w.close[t + 1] / w.close[t]), b = log(w.close[t + 2] / w.close[t + 1]);
+                double c = log(w.close[t] / w.close[t - 1]), d = log(w.close[t - 1] / w.close[t - 2]);
+                CHECK_NEAR(outcome.value, sqrt((a * a + b * b) / 2), 1e-12);
+                CHECK_NEAR(outcome.persistence, sqrt((c * c + d * d) / 2), 1e-12);
+            }
+        }
+        lstmfc_forecaster_free(forecaster);
+    }
+}
+
+/* A missing bar: no sample, and no outcome, whose window or horizon spans it. */
+TEST(gaps)
+{
+    lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_RETURN);
+    lstmfc_forecaster *dropped, *counted;
+    lstmfc_forecaster_info a, b;
+    size_t t;
+    walk_make(&w, 200, 12);
+    for (t = 60; t < 200; t++) w.time[t] += 3600000;
+    desc.horizon = 1;
+    dropped = fit(&w.candles, &desc);
+    desc.gaps = 1;
+    counted = fit(&w.candles, &desc);
+    if (!dropped || !counted) return;
+    a = lstmfc_forecaster_get_info(dropped);
+    b = lstmfc_forecaster_get_info(counted);
+    CHECK_INT(a.gap_samples, 6);                        /* samples t = 59 .. 64 hold bars 59 and 60 in t-5 .. t+1 */
+    CHECK_INT(b.gap_samples, 6);
+    CHECK_INT(a.fit_samples + 6, b.fit_samples);
+    for (t = 50; t < 75; t++) {
+        CHECK_INT(lstmfc_forecaster_outcome(dropped, &w.candles, t).reason, t >= 59 && t <= 64 ? LSTMFC_OUTCOME_GAP : LSTMFC_OUTCOME_KNOWN);
+        CHECK_INT(lstmfc_forecaster_outcome(counted, &w.candles, t).reason, LSTMFC_OUTCOME_KNOWN);
+    }
+    lstmfc_forecaster_free(dropped);
+    lstmfc_forecaster_free(counted);
+}
+
+/* A price scaled by a power of two changes no bit of a forecast in returns. */
+TEST(scale_of_prices)
+{
+    lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_RETURN);
+    lstmfc_forecaster *one, *other;
+    lstmfc_error err;
+    size_t t;
+    memset(&err, 0, sizeof err);
+    walk_make(&w, 200, 13);
+    walk_copy(&v, &w);
+    for (t = 0; t < 200; t++) { v.open[t] /= 1048576; v.high[t] /= 1048576; v.low[t] /= 1048576; v.close[t] /= 1048576; }
+    one = fit(&w.candles, &desc);
+    other = fit(&v.candles, &desc);
+    if (!one || !other) return;
+    CHECK_OK(lstmfc_forecaster_predict_all(one, &w.candles, 0, 200, all, &err), err);
+    CHECK_OK(lstmfc_forecaster_predict_all(other, &v.candles, 0, 200, again, &err), err);
+    for (t = 0; t < 200; t++) {
+        CHECK(memcmp(&all[t].value, &again[t].value, sizeof(double)) == 0);
+        CHECK(memcmp(&all[t].lower, &again[t].lower, sizeof(double)) == 0);
+    }
+    lstmfc_forecaster_free(one);
+    lstmfc_forecaster_free(other);
+}
+
+/* The intervals cover what they promise: on a series with calm and storm, 90 % of the later prices lie inside, give or take
+   the error of the count. */
+TEST(coverage)
+{
+    lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_PRICE);
+    lstmfc_forecaster *forecaster;
+    lstmfc_error err;
+    lstmfc_rng rng;
+    size_t t, inside = 0, known = 0;
+    double price = 100, sigma = 0.01;
+    memset(&err, 0, sizeof err);
+    walk_make(&w, 1500, 14);
+    lstmfc_rng_seed(&rng, 3);
+    for (t = 0; t < 1500; t++) {
+        sigma = 0.01 * lstmfc_exp(1.2 * lstmfc_sin((double)t / 90));
+        price *= lstmfc_exp(sigma * lstmfc_rng_normal(&rng));
+        w.close[t] = price;
+    }
+    desc.horizon = 1;
+    desc.val = 0.4;
+    desc.test = 0.4;
+    desc.features = "log_return(close)";
+    desc.model = "lstm 2 | dense 1";
+    desc.training.epochs = 1;
+    forecaster = fit(&w.candles, &desc);
+    if (!forecaster) return;
+    CHECK_OK(lstmfc_forecaster_predict_all(forecaster, &w.candles, 0, 1500, all, &err), err);
+    for (t = 900; t + 1 < 1500; t++) {
+        if (lstmfc_is_nan(all[t].lower)) continue;
+        known++;
+        inside += all[t].lower <= w.close[t + 1] && w.close[t + 1] <= all[t].upper;
+    }
+    printf("coverage: %.1f %% of %lu intervals of 90 %%\n", 100.0 * (double)inside / (double)known, (unsigned long)known);
+    CHECK(known > 590);
+    CHECK((double)inside / (double)known > 0.85 && (double)inside / (double)known < 0.95);
+    lstmfc_forecaster_free(forecaster);
+}
+
+int main(void)
+{
+    RUN(file_round_trip);
+    RUN(file_extra);
+    RUN(file_damaged);
+    RUN(file_hostile);
+    RUN(stream_equals_batch);
+    RUN(allocation_free);
+    RUN(predict_newest);
+    RUN(resume_anywhere);
+    RUN(resume_refused);
+    RUN(memory_failures);
+    RUN(refusals);
+    RUN(outcomes);
+    RUN(gaps);
+    RUN(scale_of_prices);
+    RUN(coverage);
+    return test_end();
+}
