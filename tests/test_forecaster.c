@@ -158,7 +158,7 @@ TEST(file_extra)
     if (!forecaster) return;
     plain = saved(forecaster);
     CHECK(strstr(plain.text, "1700000000123") != NULL);
-    extended = with_member(&plain, ",\"extra\":{\"note\" : [1, 2.50,\"\\u00e9\"]}");
+    extended = with_member(&plain, ",\n \"extra\": {\"note\" : [1, 2.50,\"\\u00e9\"]}");
     loaded = lstmfc_forecaster_load_memory(extended.text, extended.length, NULL, &err);
     CHECK_OK(err.code, err);
     if (loaded) {
@@ -771,7 +771,7 @@ TEST(coverage)
     walk_make(&w, 1500, 14);
     lstmfc_rng_seed(&rng, 3);
     for (t = 0; t < 1500; t++) {
-        sigma = 0.01 * lstmfc_exp(1.2 * lstmfc_sin((double)t / 90));
+        sigma = 0.01 * lstmfc_exp(1.2 * lstmfc_sin((double)t / 25));
         price *= lstmfc_exp(sigma * lstmfc_rng_normal(&rng));
         w.close[t] = price;
     }

@@ -31,7 +31,7 @@ static void damage(int kind, size_t first)
         v.high[t] = 2 * price;
         v.low[t] = 0.4 * price;
         v.volume[t] = kind == NANS ? price : 1e9 * lstmfc_rng_uniform(&rng);
-        extra_damaged[t] = kind == NANS ? price : -1e12;
+        extra_damaged[t] = kind == NANS ? price : 1e12 * lstmfc_rng_uniform(&rng);
         if (kind == GARBAGE) v.time[t] = w.time[first - 1] + (int64_t)(t - first + 1) * 977777;     /* another rhythm, too */
     }
 }
@@ -197,6 +197,48 @@ static void fit_under_damage(const lstmfc_forecaster_desc *given)
     lstmfc_writer_free(&whole);
 }
 
+/* Rows that only validation sees reach neither the scalers nor, in one epoch, a weight; with their labels, the rows that the fit part
+   sees end at fit_to. */
+TEST(validation)
+{
+    int32_t target;
+    start(307, 5);
+    for (target = LSTMFC_TARGET_DIRECTION; target <= LSTMFC_TARGET_VOLATILITY; target++) {
+        lstmfc_forecaster_desc desc = small(target);
+        lstmfc_forecaster *one, *other;
+        lstmfc_forecaster_info a, b;
+        lstmfc_error err;
+        size_t first = 0;
+        int32_t k;
+        memset(&err, 0, sizeof err);
+        desc.training.epochs = 1;
+        one = lstmfc_forecaster_fit(&w.candles, &desc, &err);
+        CHECK_OK(err.code, err);
+        if (!one) return;
+        a = lstmfc_forecaster_get_info(one);
+        while (w.time[first] <= a.fit_to) first++;
+        CHECK(first < 250);
+        damage(GARBAGE, first);
+        memcpy(v.time, w.time, sizeof v.time);          /* else every sample there spans a gap */
+        other = lstmfc_forecaster_fit(&v.candles, &desc, &err);
+        CHECK_OK(err.code, err);
+        if (!other) return;
+        b = lstmfc_forecaster_get_info(other);
+        CHECK_INT(a.fit_to, b.fit_to);
+        CHECK(a.history[0].loss == b.history[0].loss && a.history[0].val_loss != b.history[0].val_loss);
+        CHECK(memcmp(a.scaling, b.scaling, 2 * (size_t)lstmfc_features_count(a.features) * sizeof(double)) == 0);
+        CHECK(memcmp(&a.base_rate, &b.base_rate, sizeof(double)) == 0);
+        for (k = 0; k < lstmfc_model_tensors(a.model); k++) {
+            lstmfc_tensor x, y;
+            lstmfc_model_tensor(a.model, k, &x);
+            lstmfc_model_tensor(b.model, k, &y);
+            if (!CHECK(memcmp(x.data, y.data, x.count * sizeof *x.data) == 0)) printf("    target %d: %s\n", (int)target, x.name);
+        }
+        lstmfc_forecaster_free(one);
+        lstmfc_forecaster_free(other);
+    }
+}
+
 TEST(fit)
 {
     int32_t target;
@@ -336,6 +378,7 @@ int main(void)
 {
     RUN(features);
     RUN(fit);
+    RUN(validation);
     RUN(forecasts_signals_trades);
     RUN(market_data);
     return test_end();
