@@ -6378,7 +6378,7 @@ LSTMFC__PRIVATE int32_t lstmfc__csv_sample(lstmfc__csv *csv, lstmfc__csv_line ou
 LSTMFC__PRIVATE void lstmfc__csv_separate(lstmfc__csv *csv, char separator)
 {
     memset(csv->stop, 0, sizeof csv->stop);
-    csv->stop[0] = csv->stop['\n'] = csv->stop['\r'] = csv->stop[(unsigned char)separator] = 1;
+    csv->stop[0] = csv->stop[(unsigned char)'\n'] = csv->stop[(unsigned char)'\r'] = csv->stop[(unsigned char)separator] = 1;
     csv->report->separator = separator;
 }
 

@@ -10,7 +10,7 @@ results=$out/results
 warnings="-Wall -Wextra -pedantic -Wshadow -Wconversion -Wsign-conversion -Wdouble-promotion -Wcast-qual -Wundef -Wvla -Werror"
 
 # A random walk of 900 hourly candles in cents; awk's own numbers are exact for these integers.
-awk 'function draw(n) { state = (state * 69069 + 1) % 4294967296; return int(state / 65536) % n }
+awk 'function draw(n) { state = (state * 69069 + 1) % 4294967296; return int(state / 4294967296 * n) }
      function money(cents) { return sprintf("%d.%02d", int(cents / 100), cents % 100) }
      BEGIN { state = 5; close_ = 3000000; print "time,open,high,low,close,volume"
              for (i = 0; i < 900; i++) { open_ = close_; close_ = open_ + draw(40001) - 20000
