@@ -1056,7 +1056,7 @@ LSTMFC_API void lstmfc_reliability(size_t n, const double *probability, const do
 
 /* Loss of one sample, as the Diebold-Mariano test takes it. */
 LSTMFC_API double lstmfc_log_loss(double probability, double label);    /* probability clipped to [1e-15, 1-1e-15] */
-LSTMFC_API double lstmfc_qlike(double realized, double forecast);       /* a - ln a - 1, a = realized^2 / forecast^2 */
+LSTMFC_API double lstmfc_qlike(double realized, double forecast);       /* a - ln a - 1, a = realized^2 / forecast^2; +inf when realized is 0: leave such samples out */
 
 /* Is the model better than the baseline, or lucky? Losses are per sample, in order of time. */
 #define LSTMFC_COMPARISON(X) \
@@ -2957,9 +2957,11 @@ LSTMFC__DEF void lstmfc_sort(size_t n, double *x) { lstmfc__sort_records(n, 1, x
 
 LSTMFC__DEF double lstmfc_quantile_sorted(size_t n, const double *sorted, double q)
 {
-    double place = q * (double)(n ? n - 1 : 0);
-    size_t below = (size_t)place;
+    double place;
+    size_t below;
     if (!n || !(q >= 0 && q <= 1)) return lstmfc_nan();
+    place = q * (double)(n - 1);
+    below = (size_t)place;
     if (below + 1 >= n) return sorted[n - 1];
     return sorted[below] + (sorted[below + 1] - sorted[below]) * (place - (double)below);
 }
@@ -11323,6 +11325,7 @@ LSTMFC__DEF void lstmfc_compare(size_t n, const double *loss_model, const double
         plain += 2 * gamma;
         bartlett += 2 * (1 - (double)k / h) * gamma;
     }
+    if (!lstmfc_is_finite(gamma0) || !lstmfc_is_finite(mean)) return;           /* an infinite loss proves nothing */
     out->bartlett = plain > 0 ? 0 : 1;
     variance = (plain > 0 ? plain : bartlett) / count;
     if (!(gamma0 > 0) && !(mean < 0 || mean > 0)) return;       /* equal losses everywhere: nothing to test */
@@ -11481,7 +11484,7 @@ LSTMFC__DEF double lstmfc_conformal_quantile(size_t n, double *scores, double le
     for (i = 0; i < n; i++) if (lstmfc_is_nan(scores[i])) return scores[i];
     if (index > (double)n) return lstmfc__infinity();
     lstmfc_sort(n, scores);
-    return scores[(size_t)index - 1];
+    return scores[index > 1 ? (size_t)index - 1 : 0];
 }
 
 /* Winkler's score: the width, plus 2/alpha times the distance by which a truth falls outside. */

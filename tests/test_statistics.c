@@ -210,6 +210,10 @@ TEST(comparison)
     CHECK(lstmfc_is_nan(is.p) && is.better == 0);
     lstmfc_compare(0, a, b, 1, &is);
     CHECK(is.count == 0 && is.better == 0);
+    memcpy(b, baseline, n * sizeof *b);
+    b[7] = lstmfc__infinity();                          /* an infinite loss of either side is no proof */
+    lstmfc_compare(n, model, b, 1, &is);
+    CHECK(lstmfc_is_nan(is.p) && is.better == 0);
     memcpy(a, model, n * sizeof *a);
     a[7] = lstmfc_nan();
     lstmfc_compare(n, a, baseline, 2, &is);
@@ -319,6 +323,9 @@ TEST(intervals)
     scores[2] = lstmfc_nan();
     CHECK(lstmfc_is_nan(lstmfc_conformal_quantile(40, scores, 0.9)));
     CHECK(lstmfc_conformal_quantile(0, scores, 0.9) > 1e300);
+    scores[0] = 2; scores[1] = 1;
+    CHECK_NEAR(lstmfc_conformal_quantile(2, scores, 1e-12), 1, 0);
+    CHECK(lstmfc_is_nan(lstmfc_conformal_quantile(2, scores, 1)) && lstmfc_is_nan(lstmfc_quantile_sorted(2, scores, lstmfc_nan())));
     if (!truth || !lower || !upper || !expected) return;
     lstmfc_interval_score_of(n, truth, lower, upper, 0.9, &is);
     CHECK_NEAR(is.count, expected[0], 0);
