@@ -8917,8 +8917,8 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_constant(lstmfc__parser *p, int32_t op, si
     char type = lstmfc__functions[op].types[index], name[64];
     int32_t least = type == 'l' ? 0 : lstmfc__functions[op].least;
     double value = 0.0;
-    size_t at, taken;
-    lstmfc__word(name, item, lstmfc__list_item(lstmfc__function_infos[op].arguments, index, &item));
+    size_t at, taken, length = lstmfc__list_item(lstmfc__function_infos[op].arguments, index, &item);
+    lstmfc__word(name, item, length);
     lstmfc__skip_space(p);
     at = p->at;
     taken = lstmfc__number(p, 1, &value);
@@ -8977,7 +8977,8 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
     for (; index < wanted; index++) {                              /* arguments left out take their defaults */
         length = lstmfc__list_item(info->defaults, index, &item);
         if (!length) {
-            lstmfc__word(word, item, lstmfc__list_item(info->arguments, index, &item));
+            length = lstmfc__list_item(info->arguments, index, &item);
+            lstmfc__word(word, item, length);
             return lstmfc__parse_fail(p, end, "%s needs %s: %s(%s)", info->name, word, info->name, info->arguments);
         }
         if (types[index] == 'x') {
