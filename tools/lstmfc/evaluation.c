@@ -195,7 +195,7 @@ enum { PART_NONE, PART_FIT, PART_VALIDATION };
 static int sample_part(const evaluation *e, const lstmfc_candles *candles, size_t t)
 {
     size_t h = (size_t)e->info.horizon, window = (size_t)e->info.window;
-    if (t + 1 < window || t + h >= candles->count) return PART_NONE;
+    if (t + 1 < window + (size_t)e->info.stable || t + h >= candles->count) return PART_NONE;    /* the network's own first sample */
     if (candles->time[t + 1 - window] < e->info.from || candles->time[t + h] > e->info.seen_to) return PART_NONE;
     if (candles->time[t + h] <= e->info.fit_to) return PART_FIT;
     return candles->time[t + 1 - window] > e->info.fit_to ? PART_VALIDATION : PART_NONE;
