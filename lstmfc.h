@@ -595,7 +595,7 @@ typedef struct lstmfc_candles {
 } lstmfc_candles;
 
 #define LSTMFC_CSV_DESC(X) \
-    X(TEXT,   columns,     "",      "",  "names: close=btc_market_price,volume=Volume BTC") \
+    X(TEXT,   columns,     "",      "",  "names: close=btc_market_price,volume=Volume BTC; an empty name (open=) leaves a role to no column") \
     X(TEXT,   separator,   "auto",  "",  "auto, or one character (tab: tab)") \
     X(CHOICE, decimal,     "auto",  "auto|point|comma", "decimal mark") \
     X(CHOICE, time_format, "auto",  "auto|iso|s|ms|us|ns|dmy|mdy", "how the time column is written") \
@@ -612,6 +612,9 @@ typedef struct lstmfc_csv_desc {
     const lstmfc_env *env;
 } lstmfc_csv_desc;
 LSTMFC_API const lstmfc_field *lstmfc_csv_desc_fields(size_t *count);
+
+LSTMFC_API lstmfc_csv_desc lstmfc_csv_desc_default(void);                   /* every default filled in */
+LSTMFC_API lstmfc_result   lstmfc_csv_desc_resolve(lstmfc_csv_desc *desc, lstmfc_error *err);
 
 /* What the reader found and what it did about it; every count is in rows unless it says cells.
    duplicate_rows     dropped because their time was there already; conflicting_rows of them had other values
@@ -5513,13 +5516,14 @@ LSTMFC__DEF size_t lstmfc_parse_time(const char *text, size_t length, int64_t *t
 }
 
 /* Epoch times. The magnitude tells the unit, with certainty between the years 1973 and 2200: seconds then have 9 or 10
-   digits, milliseconds 12 or 13, and so on; what lies between two such ranges is refused. A told unit takes any value. */
+   digits, milliseconds 12 or 13, and so on; what lies between two such ranges is refused. A told unit takes the years 1 to 9999. */
 enum { LSTMFC__UNIT_AUTO = -1, LSTMFC__UNIT_S, LSTMFC__UNIT_MS, LSTMFC__UNIT_US, LSTMFC__UNIT_NS };
 
 /* Reads digits, or digits.digits, as a whole cell. Returns the unit, or -1: not an epoch time. */
 LSTMFC__PRIVATE int32_t lstmfc__epoch(const char *text, size_t length, int32_t told, int64_t *out)
 {
     const int64_t first = 100000000, last = 7258118400;         /* 1973-03-03 and 2200-01-01 in seconds */
+    const int64_t year_1 = -62135596800000, year_10000 = 253402300800000;   /* in milliseconds */
     int64_t value = 0, fraction = 0, scale = 1;
     int32_t unit;
     size_t i = told != LSTMFC__UNIT_AUTO && length && text[0] == '-' ? 1 : 0, start = i;
@@ -5540,13 +5544,15 @@ LSTMFC__PRIVATE int32_t lstmfc__epoch(const char *text, size_t length, int32_t t
     switch (unit) {
     case LSTMFC__UNIT_S:
         if (value > INT64_MAX / 2000 || value < -(INT64_MAX / 2000)) return -1;
-        *out = value * 1000 + fraction;
-        return unit;
-    case LSTMFC__UNIT_MS: *out = value; return unit;
-    case LSTMFC__UNIT_US: *out = lstmfc__floor_divide(value, 1000); return unit;
-    case LSTMFC__UNIT_NS: *out = lstmfc__floor_divide(value, 1000000); return unit;
+        value = value * 1000 + fraction;
+        break;
+    case LSTMFC__UNIT_MS: break;
+    case LSTMFC__UNIT_US: value = lstmfc__floor_divide(value, 1000); break;
+    case LSTMFC__UNIT_NS: value = lstmfc__floor_divide(value, 1000000); break;
     default: return -1;
     }
+    *out = value;
+    return value >= year_1 && value < year_10000 ? unit : -1;
 }
 
 /* ---- the series object -------------------------------------------------------------------------------------------- */
@@ -5743,6 +5749,9 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_slice(const lstmfc_candles *candles, 
     return series ? &series->candles : NULL;
 }
 
+/* Wraps round instead of overflowing: the times may be anything. */
+LSTMFC__PRIVATE int64_t lstmfc__step(const int64_t *time, size_t t) { return (int64_t)((uint64_t)time[t] - (uint64_t)time[t - 1]); }
+
 LSTMFC__DEF lstmfc_result lstmfc_candles_append(lstmfc_candles *candles, int64_t time, double open, double high, double low,
                                                 double close, double volume, lstmfc_error *err)
 {
@@ -5779,7 +5788,7 @@ LSTMFC__DEF lstmfc_result lstmfc_candles_append(lstmfc_candles *candles, int64_t
     }
     candles->time[t] = time;
     candles->count = t + 1;
-    if (t == 1 && !candles->interval) candles->interval = candles->time[1] - candles->time[0];
+    if (t == 1 && !candles->interval) candles->interval = lstmfc__step(candles->time, 1);
     return LSTMFC_OK;
 }
 
@@ -5840,12 +5849,9 @@ LSTMFC__DEF int64_t lstmfc_candles_fingerprint(const lstmfc_candles *candles, si
 /* Bars missing in a step of a series with this interval, 0 for a regular step. */
 LSTMFC__PRIVATE int64_t lstmfc__missing_bars(int64_t step, int64_t interval)
 {
-    if (interval <= 0 || step <= interval + interval / 2) return 0;
+    if (interval <= 0 || step <= interval || step - interval <= interval / 2) return 0;
     return step / interval - 1 + (step % interval > interval / 2);
 }
-
-/* Wraps round instead of overflowing: the times may be anything. */
-LSTMFC__PRIVATE int64_t lstmfc__step(const int64_t *time, size_t t) { return (int64_t)((uint64_t)time[t] - (uint64_t)time[t - 1]); }
 
 /* The step that more than half of all steps have (Boyer and Moore 1981: a majority survives pairwise cancelling); 0 = none. */
 LSTMFC__PRIVATE int64_t lstmfc__majority_step(const int64_t *time, size_t count)
@@ -5929,9 +5935,22 @@ LSTMFC__DEF const lstmfc_field *lstmfc_csv_desc_fields(size_t *count)
     return lstmfc__csv_fields;
 }
 
+LSTMFC__DEF lstmfc_result lstmfc_csv_desc_resolve(lstmfc_csv_desc *desc, lstmfc_error *err)
+{
+    return lstmfc_fields_resolve(desc, lstmfc__csv_fields, LSTMFC__COUNT(lstmfc__csv_fields), err);
+}
+
+LSTMFC__DEF lstmfc_csv_desc lstmfc_csv_desc_default(void)
+{
+    lstmfc_csv_desc desc;
+    memset(&desc, 0, sizeof desc);
+    lstmfc_csv_desc_resolve(&desc, NULL);
+    return desc;
+}
+
 enum { LSTMFC__CSV_BLOCK = 1 << 18, LSTMFC__CSV_RECORD = 1 << 20, LSTMFC__CSV_SAMPLE = 64 };
 enum { LSTMFC__ROLE_TIME = LSTMFC__ROLES, LSTMFC__ROLE_NONE };          /* after open .. volume */
-enum { LSTMFC__CELL_IGNORED, LSTMFC__CELL_NUMBER, LSTMFC__CELL_TIME };
+enum { LSTMFC__CELL_IGNORED, LSTMFC__CELL_NUMBER, LSTMFC__CELL_TIME, LSTMFC__CELL_CLOCK };   /* CLOCK: time of day beside a date */
 enum { LSTMFC__POINT = 1, LSTMFC__COMMA = 2 };                          /* decimal marks, as bits */
 
 /* start: where it begins in the text, at its quote if it has one; text: without quotes and the blanks at both ends. */
@@ -5944,7 +5963,7 @@ typedef struct lstmfc__csv_column {
     size_t slot;                    /* NUMBER: its place in a row; TIME: 0 first choice, 1 second */
     int64_t blanks, numbers;
     int32_t marks;                  /* decimal marks that cells have proved */
-    int32_t sample_rows, sample_text, sample_times;
+    int32_t sample_rows, sample_text, sample_times, sample_midnights, sample_clocks;
 } lstmfc__csv_column;
 
 /* A cell that proved something, for the message that has to name it later. */
@@ -5996,6 +6015,8 @@ typedef struct lstmfc__csv {
     size_t names_size;
     lstmfc__csv_times times[2];
     int32_t clocks;                 /* how many of times are there: 1 or 2 */
+    int32_t chosen;                 /* the one that is used */
+    int32_t day_clock;              /* column of times of day, to be added to the date; -1 = none */
     int32_t synthetic;
     int32_t unit;                   /* told unit of epoch times */
     size_t slots;
@@ -6200,6 +6221,15 @@ LSTMFC__PRIVATE int lstmfc__csv_next(lstmfc__csv *csv)
 }
 
 /* ---- CSV 2: what a cell says ---------------------------------------------------------------------------------------- */
+
+/* The whole cell as a time of day. */
+LSTMFC__PRIVATE int lstmfc__csv_clock(const lstmfc__csv_cell *cell, int64_t *out)
+{
+    lstmfc__scan scan;
+    int32_t half;
+    scan.at = cell->text; scan.end = cell->text + cell->length;
+    return lstmfc__scan_clock(&scan, out, &half) && scan.at == scan.end;
+}
 
 LSTMFC__PRIVATE int lstmfc__csv_blank(const lstmfc__csv_cell *cell)
 {
@@ -6583,13 +6613,21 @@ LSTMFC__PRIVATE int lstmfc__csv_elect(lstmfc__csv *csv, const lstmfc__csv_line *
 }
 
 /* Up to two columns of times: by name, an opening time before a plain one before a date; without such a name the first column
-   whose every sampled cell is a time. The second is for files whose first is spoilt. */
+   whose every sampled cell is a time. The second is for files whose first is spoilt. A column that holds only times of day
+   ("Date,Time,Open,..." of trading terminals) is added to a date that comes without one. */
 LSTMFC__PRIVATE int lstmfc__csv_find_times(lstmfc__csv *csv, int64_t line)
 {
     char list[256];
     size_t i;
     int32_t rank;
     csv->clocks = 0;
+    csv->day_clock = -1;
+    for (i = 0; i < csv->columns; i++) {
+        lstmfc__csv_column *column = &csv->column[i];
+        if (column->role != LSTMFC__ROLE_TIME || !column->sample_clocks || column->sample_clocks != column->sample_text) continue;
+        if (csv->day_clock < 0) csv->day_clock = (int32_t)i;
+        column->rank = 9;                                       /* not a time by itself */
+    }
     for (rank = -1; rank < 9; rank++)
         for (i = 0; i < csv->columns && csv->clocks < 2; i++)
             if (csv->column[i].role == LSTMFC__ROLE_TIME && csv->column[i].rank == rank) csv->times[csv->clocks++].column = (int32_t)i;
@@ -6606,7 +6644,9 @@ LSTMFC__PRIVATE int lstmfc__csv_find_times(lstmfc__csv *csv, int64_t line)
         csv->column[csv->times[i].column].slot = i;
         csv->column[csv->times[i].column].role = LSTMFC__ROLE_TIME;
         csv->times[i].order = csv->desc.time_format == 6 ? 'd' : csv->desc.time_format == 7 ? 'm' : 0;
+        if (csv->column[csv->times[i].column].sample_midnights != csv->column[csv->times[i].column].sample_rows) csv->day_clock = -1;
     }
+    if (csv->day_clock >= 0) csv->column[csv->day_clock].kind = LSTMFC__CELL_CLOCK;
     return 1;
 }
 
@@ -6681,10 +6721,15 @@ LSTMFC__PRIVATE int lstmfc__csv_layout(lstmfc__csv *csv)
         for (j = 0; j < csv->columns; j++) {
             lstmfc__moment moment;
             double value[2];
+            int64_t clock;
             int32_t unit;
             const char *name = csv->column[j].name;
             csv->column[j].sample_rows++;
-            csv->column[j].sample_times += lstmfc__csv_moment(csv, &csv->cell[j], &moment, &unit) == NULL;
+            if (!lstmfc__csv_moment(csv, &csv->cell[j], &moment, &unit)) {
+                csv->column[j].sample_times++;
+                csv->column[j].sample_midnights += moment.time % 86400000 == 0;
+            }
+            csv->column[j].sample_clocks += lstmfc__csv_clock(&csv->cell[j], &clock);
             csv->column[j].sample_text += !lstmfc__csv_number(&csv->cell[j], value) && !lstmfc__csv_blank(&csv->cell[j]);
             if (!symbol[0] && csv->cell[j].length < sizeof symbol && (lstmfc__lower(name[0]) == 's' || lstmfc__lower(name[0]) == 'p')) {
                 lstmfc__scan scan;
@@ -6712,7 +6757,7 @@ LSTMFC__PRIVATE int lstmfc__csv_layout(lstmfc__csv *csv)
     if (!lstmfc__csv_map(csv) || !lstmfc__csv_elect(csv, &record[header >= 0 ? header : data]) || !lstmfc__csv_find_times(csv, header_line)) return 0;
     for (j = 0; j < csv->columns; j++) {
         lstmfc__csv_column *column = &csv->column[j];
-        if (column->kind == LSTMFC__CELL_TIME || column->role == LSTMFC__ROLE_TIME) continue;
+        if (column->role == LSTMFC__ROLE_TIME) continue;
         if (column->role == LSTMFC__ROLE_NONE && column->sample_text) continue;
         column->kind = LSTMFC__CELL_NUMBER;
         column->slot = csv->slots++;
@@ -6910,6 +6955,14 @@ LSTMFC__PRIVATE int lstmfc__csv_row(lstmfc__csv *csv)
             if (!lstmfc__csv_take_time(csv, (int32_t)c->slot, &csv->cell[i], &csv->time[row * clocks + c->slot])) return 0;
         }
     }
+    if (csv->day_clock >= 0) {
+        const lstmfc__csv_cell *cell = &csv->cell[csv->day_clock];
+        char shown[48];
+        int64_t of_day;
+        if (!lstmfc__csv_clock(cell, &of_day))
+            return lstmfc__csv_fail(csv, cell->start, "%s \"%s\": not a time of day", csv->column[csv->day_clock].name, lstmfc__csv_show(shown, cell));
+        for (i = 0; i < clocks; i++) csv->time[row * clocks + i] += of_day;
+    }
     csv->rows++;
     return 1;
 }
@@ -6966,7 +7019,9 @@ LSTMFC__PRIVATE int lstmfc__csv_decide_times(lstmfc__csv *csv)
         lstmfc_time_to_civil(csv->time[row], &year, &month, &day);
         csv->time[row] += lstmfc_time_from_civil(year, day, month) - lstmfc_time_from_civil(year, month, day);
     }
-    lstmfc__print(report->time_column, sizeof report->time_column, "%s", csv->column[times->column].name);
+    csv->chosen = times->column;
+    lstmfc__print(report->time_column, sizeof report->time_column, "%s%s%s", csv->column[times->column].name, csv->day_clock < 0 ? "" : " + ",
+                  csv->day_clock < 0 ? "" : csv->column[csv->day_clock].name);
     if (times->families & LSTMFC__TIME_EPOCH) {
         char list[16] = "";
         for (row = 0; row < 4; row++) if (times->units & (1 << row)) lstmfc__csv_append(list, sizeof list, ",", units[row], "", "");
@@ -7001,7 +7056,7 @@ LSTMFC__PRIVATE void lstmfc__csv_describe(lstmfc__csv *csv)
             if (csv->column[i].role == r) lstmfc__csv_append(report->mapping, sizeof report->mapping, ", ", lstmfc__role_name(r), "=", csv->column[i].name);
     for (i = 0; i < csv->columns; i++) {
         if (csv->column[i].kind == LSTMFC__CELL_NUMBER) report->blank_cells += csv->column[i].blanks;
-        else if (strcmp(csv->column[i].name, report->time_column) != 0)
+        else if (csv->column[i].kind != LSTMFC__CELL_CLOCK && (int32_t)i != csv->chosen)
             lstmfc__csv_append(report->ignored, sizeof report->ignored, ", ", csv->column[i].name, "", "");
     }
 }
@@ -7260,7 +7315,7 @@ LSTMFC__PRIVATE lstmfc_candles *lstmfc__csv_run(lstmfc__csv *csv, const lstmfc_c
     if (desc) csv->desc = *desc;
     csv->report = csv->desc.report ? csv->desc.report : &own;
     memset(csv->report, 0, sizeof *csv->report);
-    if (lstmfc_fields_resolve(&csv->desc, lstmfc__csv_fields, LSTMFC__COUNT(lstmfc__csv_fields), csv->err)) return NULL;
+    if (lstmfc_csv_desc_resolve(&csv->desc, csv->err)) return NULL;
     csv->env = lstmfc__env_fill(csv->desc.env);
     csv->line = 1;
     csv->unit = csv->desc.time_format >= 2 && csv->desc.time_format <= 5 ? csv->desc.time_format - 2 : LSTMFC__UNIT_AUTO;

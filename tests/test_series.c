@@ -197,6 +197,9 @@ TEST(time_cells)
     CHECK_INT(time_of("2020-03-04"), -1);
     desc.time_format = 3;
     CHECK_INT(time_of("12345"), 12345);
+    CHECK_INT(time_of("253402300799999"), 253402300799999);
+    CHECK_INT(time_of("253402300800000"), -1);          /* the year 10000 */
+    CHECK_INT(time_of("9223372036854775807"), -1);
     desc.time_format = 4;
     CHECK_INT(time_of("-1"), -1);                       /* floor: -1 us is in millisecond -1 */
     desc.time_format = 5;
@@ -235,6 +238,25 @@ TEST(day_and_month)
     CHECK_TEXT(report.time_format, "epoch mixed s,ms,us");
     if (c) { CHECK_INT(c->count, 3); CHECK_INT(c->interval, 3600000); }
     lstmfc_candles_free(c);
+}
+
+TEST(date_and_time_columns)
+{
+    lstmfc_candles *c;
+    fresh();
+    c = must("<DATE>\t<TIME>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>\t<TICKVOL>\n2020.01.02\t23:00:00\t1.1\t1.3\t1\t1.2\t5\n2020.01.03\t00:00:00\t1.1\t1.3\t1\t1.2\t6\n");
+    if (c) { CHECK(c->count == 2 && c->interval == 3600000 && c->close && c->volume); CHECK_INT(c->time[0], at(2020, 1, 2, 23, 0)); }
+    CHECK_TEXT(report.time_column, "<DATE> + <TIME>");
+    CHECK_TEXT(report.ignored, "");
+    lstmfc_candles_free(c);
+    c = must("Time,Date,close\n9:00 PM,01/02/2020,5\n10:00 PM,13/02/2020,6\n");
+    if (c) CHECK_INT(c->time[0], at(2020, 2, 1, 21, 0));
+    lstmfc_candles_free(c);
+    c = must("Date,Time,close\n2020-01-02 05:00,05:00,5\n2020-01-02 06:00,06:00,6\n");   /* the date has its own: not added twice */
+    if (c) CHECK_INT(c->time[0], at(2020, 1, 2, 5, 0));
+    CHECK_TEXT(report.ignored, "Time");
+    lstmfc_candles_free(c);
+    REFUSE("Date,Time,close\n2020-01-02,05:00,5\n2020-01-02,,6\n2020-01-02,07:00,6\n", 3, 12, "Time \"\": not a time of day");
 }
 
 /* ---- cells ---- */
@@ -719,6 +741,9 @@ TEST(arguments)
     {
         size_t count = 0;
         CHECK(lstmfc_csv_desc_fields(&count) && count == 10);
+        desc = lstmfc_csv_desc_default();
+        CHECK(desc.max_fill == LSTMFC_NONE && desc.last == 0);
+        CHECK_TEXT(desc.separator, "auto");
     }
 }
 
@@ -784,7 +809,7 @@ TEST(series)
     CHECK(lstmfc_candles_check(&own, &r, &err) == LSTMFC_ERROR_DATA && r.duplicate_times == 1);
     time[1] = -5;
     CHECK(lstmfc_candles_check(&own, &r, &err) == LSTMFC_ERROR_DATA && r.backward_times == 1);
-    time[0] = INT64_MAX; time[1] = INT64_MIN;
+    time[0] = INT64_MAX; time[1] = INT64_MIN;          /* whatever the times are, no overflow */
     lstmfc_candles_check(&own, NULL, &err);
 
     /* further columns: slice, fingerprint, append */
@@ -1282,6 +1307,7 @@ int main(void)
     RUN(time_text);
     RUN(time_cells);
     RUN(day_and_month);
+    RUN(date_and_time_columns);
     RUN(numbers);
     RUN(decimal_mark);
     RUN(blanks);

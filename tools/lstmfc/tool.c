@@ -248,8 +248,10 @@ void tool_input_describe(lstmfc_writer *w, const lstmfc_csv_report *r, const cha
     else tool_print(w, "'%c'", r->separator);
     tool_print(w, ", decimal %s, time column %s written as %s\n", decimals[r->decimal == ','], *r->time_column ? r->time_column : "(the first)", r->time_format);
     if (*r->mapping) tool_print(w, "%scolumns: %s\n", prefix, r->mapping);
+    if (*r->ignored) tool_print(w, "%snot used (no numbers, or times): %s\n", prefix, r->ignored);
+    if (*r->notes) tool_print(w, "%snote: %s\n", prefix, r->notes);
 #define LINE(value, text) if (value) tool_print(w, "%s%s %s\n", prefix, tool_count(count, value), text)
-    LINE(r->preamble_lines, "line(s) before the header were skipped");
+    LINE(r->preamble_lines, "line(s) before the data that are no header were skipped");
     if (!r->has_header) tool_print(w, "%sno header line: the order of the columns was taken from their contents\n", prefix);
     if (r->descending) tool_print(w, "%snewest first: the rows were turned round\n", prefix);
     LINE(r->out_of_order, "row(s) out of order were sorted");
@@ -279,11 +281,14 @@ void tool_input_json(lstmfc_writer *w, const char *key, const lstmfc_csv_report 
     lstmfc_json_put_string(w, "time_format", r->time_format);
     lstmfc_json_put_string(w, "time_column", r->time_column);
     lstmfc_json_put_string(w, "columns", r->mapping);
+    lstmfc_json_put_string(w, "ignored", r->ignored);
+    lstmfc_json_put_string(w, "notes", r->notes);
     lstmfc_json_put_bool(w, "header", r->has_header);
     lstmfc_json_put_bool(w, "descending", r->descending);
 #define PUT(name) lstmfc_json_put_integer(w, #name, r->name)
     PUT(rows); PUT(kept); PUT(preamble_lines); PUT(blank_cells); PUT(filled_cells); PUT(blank_rows); PUT(bad_price_rows); PUT(zero_price_rows);
     PUT(duplicate_rows); PUT(conflicting_rows); PUT(out_of_order); PUT(missing_bars); PUT(gaps); PUT(ohlc_violations); PUT(zero_volume); PUT(unclosed);
+    PUT(conflicting_prices); PUT(exchanged_volumes);
 #undef PUT
     lstmfc_json_put_integer(w, "interval_seconds", r->interval / 1000);
     lstmfc_json_end(w, '}');
