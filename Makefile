@@ -1,7 +1,7 @@
 # make demo      the whole job in one command (CSV=file for your own candles); needs only a C99 compiler
 # make check     the tests that need only a compiler, under a minute
 # make test      everything; what is missing on this machine is a skip that names the package
-# also: bench wasm fuzz torture deps install clean
+# also: bench, wasm, fuzz (SECONDS_EACH=60), torture (the allocation-failure counts of check), deps, install, clean
 
 CC     ?= cc
 CXX    ?= c++
@@ -57,15 +57,15 @@ $(B)/tests/%: tests/%.c $(DEPENDS)
 	$(CC) $(TEST) $< -o $@ -lm
 
 test:
-	@sh tests/all.sh
-torture: 
-	@$(MAKE) --no-print-directory check | grep -E "^torture|passed,"
+	@bash tests/all.sh
+torture:
+	@$(MAKE) --no-print-directory check > $(B)/torture.log; status=$$?; grep -E "^torture|FAIL| passed," $(B)/torture.log; exit $$status
 fuzz:
-	@sh tests/fuzz/run.sh $(SECONDS_EACH)
+	@bash tests/fuzz/run.sh $(SECONDS_EACH)
 wasm:
-	@sh wasm/build.sh
+	@bash wasm/build.sh
 bench:
-	@sh bench/run.sh
+	@if [ -f bench/run.sh ]; then bash bench/run.sh; else echo "make bench: not in this version"; exit 1; fi
 deps:
 	@sh tests/deps.sh
 

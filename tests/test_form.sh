@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# tests/test_form.sh: the form of the header. Cut before any chapter it compiles and needs nothing of what was cut; every tag leads
+# to one chapter; nothing but lstmfc names leaks; there is no writable data; no function of libc that follows the locale, ends the
+# process or computes an elementary function.
+set -u
+cd "$(dirname "$0")/.."
+out=build/form
+mkdir -p "$out"
+results=$out/results
+. tests/parallel.sh
+printf '#define LSTMFC_IMPLEMENTATION\n#include "lstmfc.h"\n' > "$out/all.c"
+printf '#include "lstmfc.h"\n' > "$out/only.c"
+
+# ---- contents ----
+bad=0 chapters=0
+while read -r number name tag; do
+    chapters=$((chapters + 1))
+    banners=$(grep -cE "^   (${number} )?${name} ${tag}\$" lstmfc.h)
+    [ "$banners" -eq 1 ] || { echo "        $tag: $banners banners"; bad=1; }
+done < <(sed -n '/^   CONTENTS/,/^   NOTATION/p' lstmfc.h | sed -nE 's/^ +([0-9]+) +([a-z0-9]+) +(>>[a-z0-9]+).*/\1 \2 \3/p; s/^ +licence +(>>licence)$/0 licence \1/p')
+[ $bad -eq 0 ] && [ "$chapters" -eq 21 ] && pass "every tag of the contents is one chapter ($chapters)" || fail "tags of the contents ($chapters)"
+order=$(grep -oE '^   [0-9]+ [a-z0-9]+ >>[a-z0-9]+$' lstmfc.h | awk '$1 != NR { print }')
+[ -z "$order" ] && pass "chapters in order" || fail "chapters in order: $order"
+long=$(awk 'length > 180' lstmfc.h | wc -l)
+[ "$long" -eq 0 ] && pass "no line longer than 180" || { fail "$long lines longer than 180"; awk 'length > 180 { print FILENAME ":" FNR }' lstmfc.h | head -3; }
+grep -nP '\t| +$|\r' lstmfc.h > "$out/blanks" && { fail "tabs, trailing blanks"; head -3 "$out/blanks"; } || pass "no tabs, no trailing blanks"
+grep -nE 'TODO|FIXME|XXX|HACK' lstmfc.h > "$out/todo" && { fail "unfinished notes"; head -3 "$out/todo"; } || pass "no unfinished notes"
+
+# ---- switches ----
+allowed="IMPLEMENTATION STATIC API NO_STDIO NO_SIMD NO_THREADS DOUBLE STRICT MALLOC FREE REALLOC ASSERT H"
+bad=
+for word in $(grep -oE '^ *# *(if|ifdef|ifndef|elif).*' lstmfc.h | grep -oE 'LSTMFC_[A-Z][A-Z_]*' | sort -u); do
+    case " $allowed " in *" ${word#LSTMFC_} "*) ;; *) bad="$bad $word";; esac
+done
+[ -z "$bad" ] && pass "only the documented switches" || fail "switches:$bad"
+
+# ---- the cut before each chapter ----
+restore=$(grep -n '^#  pragma STDC FP_CONTRACT DEFAULT' lstmfc.h | tail -1 | cut -d: -f1)
+end=$(grep -n '^#endif /\* LSTMFC_IMPLEMENTATION \*/' lstmfc.h | cut -d: -f1)
+without() {                                     # number of the first chapter that is gone
+    local banner dir=$out/cut$1 flags=
+    banner=$(grep -nE "^   $1 [a-z0-9]+ >>[a-z0-9]+\$" lstmfc.h | cut -d: -f1)
+    mkdir -p "$dir"
+    { head -$((banner - 2)) lstmfc.h; sed -n "$((restore - 1)),${end}p" lstmfc.h; } > "$dir/lstmfc.h"
+    cp "$out/all.c" "$dir/all.c"; cp "$out/all.c" "$dir/all.cpp"
+    for compiler in "gcc -std=c99" "g++ -std=c++11"; do
+        case $compiler in g++*) source=$dir/all.cpp;; *) source=$dir/all.c;; esac
+        if ! $compiler -O0 -Wall -Wextra -pedantic -Werror -I"$dir" -c "$source" -o "$dir/all.o" > "$dir/log" 2>&1; then
+            fail "cut before chapter $1, $compiler"; grep -E 'error|warning' "$dir/log" | head -3; continue
+        fi
+        if nm -u "$dir/all.o" | grep -q lstmfc; then fail "cut before chapter $1, $compiler: undefined"; nm -u "$dir/all.o" | grep lstmfc | head -3
+        else pass "cut before chapter $1, $compiler"; fi
+    done
+    rm -rf "$dir"
+}
+for chapter in $(seq 2 20); do room; without "$chapter" & done
+wait
+
+# ---- names ----
+for compiler in gcc clang; do
+    have $compiler || { skip "names with $compiler (package $compiler)"; continue; }
+    $compiler -std=c99 -O0 -I. -c "$out/all.c" -o "$out/all.o" || { fail "$compiler: compiles"; continue; }
+    leak=$(nm -g --defined-only "$out/all.o" | awk '{ print $3 }' | grep -v '^lstmfc_[a-z0-9]' | head -5)
+    [ -z "$leak" ] && pass "$compiler: external names begin with lstmfc_ ($(nm -g --defined-only "$out/all.o" | wc -l))" || fail "external names: $leak"
+    private=$(nm -g --defined-only "$out/all.o" | awk '{ print $3 }' | grep '^lstmfc__' | head -5)
+    [ -z "$private" ] && pass "$compiler: nothing private is external" || fail "private but external: $private"
+    missing=$(nm -u "$out/all.o" | awk '{ print $2 }' | grep '^lstmfc' | head -5)
+    [ -z "$missing" ] && pass "$compiler: every function is there" || fail "declared, used, absent: $missing"
+    for flags in "-O2" "-O2 -fPIC" "-O0"; do
+        $compiler -std=c99 $flags -I. -c "$out/all.c" -o "$out/all.o"
+        data=$(size -A "$out/all.o" | awk '$1 ~ /^\.(data|bss|tdata|tbss)/ && $1 !~ /^\.data\.rel\.ro/ && $2 > 0 { print $1, $2 }')
+        [ -z "$data" ] && pass "$compiler $flags: no writable data" || fail "$compiler $flags: writable data: $data"
+    done
+done
+implemented=$(nm --defined-only "$out/all.o" 2> /dev/null | awk '{ print $3 }' | sort -u)
+bad=$(sed -n '/^#ifndef LSTMFC_H$/,/^#endif \/\* LSTMFC_H \*\//p' lstmfc.h | grep -oE '^LSTMFC_API .*' | grep -oE 'lstmfc_[a-z0-9_]+\(' | tr -d '(' | sort -u | while read -r name; do
+    echo "$implemented" | grep -qx "$name" || echo "$name"; done)
+[ -z "$bad" ] && pass "every declared function is implemented" || fail "declared, not implemented: $(echo $bad | cut -c1-300)"
+
+grep -ohE '^ *# *include <[^>]+>' lstmfc.h | sort -u | while read -r line; do
+    echo "$line" | gcc -E - > /dev/null 2>&1 && echo "$line"
+done > "$out/system.h"
+gcc -std=c99 -dM -E -x c "$out/system.h" | awk '{ print $2 }' | sed 's/(.*//' | sort -u > "$out/before"
+gcc -std=c99 -dM -E -I. "$out/all.c" | awk '{ print $2 }' | sed 's/(.*//' | sort -u > "$out/after"
+leak=$(comm -13 "$out/before" "$out/after" | grep -vE '^(LSTMFC_|lstmfc__)' | head -5)
+[ -z "$leak" ] && pass "macros begin with LSTMFC_ or lstmfc__" || fail "macros: $leak"
+printf '#include <stddef.h>\n#include <stdint.h>\n' > "$out/bare.c"
+gcc -std=c99 -dM -E "$out/bare.c" | awk '{ print $2 }' | sed 's/(.*//' | sort -u > "$out/before"
+gcc -std=c99 -dM -E -I. "$out/only.c" | awk '{ print $2 }' | sed 's/(.*//' | sort -u > "$out/after"
+leak=$(comm -13 "$out/before" "$out/after" | grep -v '^LSTMFC_' | head -5)
+[ -z "$leak" ] && pass "the API alone defines only LSTMFC_ macros" || fail "macros of the API: $leak"
+if have clang; then
+    # the name is the word before the quoted type, or the last of a record's line
+    names() {
+        clang -std=c99 -fsyntax-only -Xclang -ast-dump -fno-color-diagnostics -I. "$1" 2> /dev/null \
+            | grep -E '^[|`]-(Function|Typedef|Record|Var)Decl|EnumConstantDecl' | grep -v ' implicit ' | sed -E "s/ '.*//; s/ definition$//; s/.* //" | grep -vE '^(struct|union|enum)$' | sort -u
+    }
+    names "$out/bare.c" > "$out/before"
+    names "$out/only.c" > "$out/after"
+    leak=$(grep -vE '^(lstmfc|LSTMFC)' "$out/after" | grep -vxFf "$out/before" | head -5)
+    count=$(grep -cE '^(lstmfc|LSTMFC)' "$out/after")
+    [ -z "$leak" ] && [ "$count" -gt 300 ] && pass "types, functions and constants of the API begin with lstmfc ($count)" || fail "names of the API ($count): $leak"
+else skip "names of types and constants (package clang)"; fi
+
+# ---- libc ----
+gcc -std=c99 -O0 -fno-builtin -I. -c "$out/all.c" -o "$out/all.o"
+bad=$(nm -u "$out/all.o" | awk '{ print $2 }' | grep -xE '(exp|expm1|exp2|log|log2|log10|log1p|pow|sin|cos|tan|sinh|cosh|tanh|erf|erfc|cbrt|hypot|fma|tgamma|lgamma)f?|v?f?s?n?printf|f?s?scanf|puts|fputs|putchar|fprintf|strto(d|f|l|ul|ll|ull)|ato[ifl]|is(alpha|digit|space|alnum|upper|lower|print|nan|inf)|to(upper|lower)|setlocale|strcoll|strerror|exit|_?exit|abort|__assert_fail|getenv|time|clock|gettimeofday|clock_gettime|rand|srand|random|qsort|strtok|localtime|gmtime|mktime|strftime|signal|longjmp')
+[ -z "$bad" ] && pass "nothing of libc that it promises not to use" || fail "libc: $bad"
+echo "uses: $(nm -u "$out/all.o" | awk '{ print $2 }' | sort | tr '\n' ' ')"
+finish
