@@ -145,6 +145,21 @@ lstmfc train --csv c.csv --target volatility --horizon 6 --window 8 --features "
 expect 0 "GARCH" "volatility: evaluate" lstmfc evaluate --model vol.json --csv c.csv --report vol.html
 expect 2 "names no side" "volatility: no backtest" lstmfc backtest --model vol.json --csv c.csv
 
+# ---- the verdict on series whose answer is known: AR(1) returns can be forecast and a linear model is the best there is; a coin cannot
+awk 'function draw() { state = (state * 69069 + 1) % 4294967296; return int(state / 65536) / 65536 }
+     BEGIN { state = 9; price = 30000; print "time,open,high,low,close,volume"
+             for (i = 0; i < 2400; i++) { noise = 0; for (k = 0; k < 12; k++) noise += draw(); r = 0.6 * r + 0.004 * (noise - 6); before = price; price *= 1 + r
+                 printf "%d,%.2f,%.2f,%.2f,%.2f,1\n", 1577836800 + 3600 * i, before, (before > price ? before : price), (before < price ? before : price), price } }' > ar.csv
+verdict() { expect 0 "$2" "verdict: $1" lstmfc evaluate --model "$3" --csv "$4"; }
+for target in return direction; do
+    head="dense 1"; [ $target = direction ] && head="dense 1 sigmoid"
+    lstmfc train --csv ar.csv --target $target --window 4 --features "log_return(close)" --model "lstm 8 | $head" --epochs 12 --lr 0.01 --out ar-$target.json > /dev/null 2>&1
+    verdict "AR(1) $target beats persistence" "beats persistence +yes" ar-$target.json ar.csv
+    verdict "AR(1) $target does not beat a linear model" "beats a linear model +no " ar-$target.json ar.csv
+done
+verdict "a coin beats nothing" "beats persistence +no " m.json c.csv
+verdict "a coin pays no costs" "pays its costs +no " m.json c.csv
+
 # ---- model files
 expect 4 "no such file" "absent model" lstmfc predict --model absent.json --csv c.csv
 head -c 2000 m.json > cut.json

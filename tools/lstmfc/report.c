@@ -365,6 +365,10 @@ static void training_chart(lstmfc_writer *w, const lstmfc_forecaster_info *info,
     c = chart_start(charts[which].title, charts[which].note, "epoch", charts[which].y, CHART_INTEGER, charts[which].kind);
     chart_add(&c, "training", CHART_LINE, 1, x, train, NULL, n);
     chart_add(&c, "validation", CHART_LINE, 2, x, validation, NULL, n);
+    if (n < 8) {                                        /* few points: show where they are */
+        chart_add(&c, NULL, CHART_DOTS, 1, x, train, NULL, n);
+        chart_add(&c, NULL, CHART_DOTS, 2, x, validation, NULL, n);
+    }
     if (which > 0) { c.level = 0.5; c.level_name = "coin toss"; }
     snprintf(mark, sizeof mark, "best epoch %d", info->best_epoch);
     if (n > 1) { c.mark = info->best_epoch; c.mark_name = mark; }
