@@ -178,6 +178,7 @@ TEST(time_cells)
     CHECK_INT(time_of("2020-08-02 24:00"), -1);
     CHECK_INT(time_of("2020-08-02 10:61"), -1);
     CHECK_INT(time_of("Foo 02 2020"), -1);
+    CHECK_INT(time_of("Au 02 2020"), -1);
     CHECK_INT(time_of("1/2/20"), -1);
     CHECK_INT(time_of("1.5301E+12"), -1);
     CHECK_HAS(err.message, "rounded");
@@ -451,6 +452,10 @@ TEST(separators)
     CHECK(report.separator == ';' && report.decimal == ',' && !report.has_header);
     if (c) CHECK_NEAR(lstmfc_candles_column(c, "column_2")[1], 2620, 0);
     lstmfc_candles_free(c);
+    fresh();                                            /* a note full of semicolons and a date does not make them separators */
+    c = must("time,close,note\n2020-01-01,5,a;2020-01-05;b;c\n2020-01-02,5,d\n");
+    CHECK(report.separator == ',');
+    lstmfc_candles_free(c);
     fresh();                                            /* one column of times only */
     c = must("time\n2020-01-01\n2020-01-02\n");
     if (c) CHECK(c->count == 2 && c->column_count == 0 && !c->close);
@@ -477,6 +482,8 @@ TEST(lines_and_quotes)
     lstmfc_candles_free(c);
     REFUSE("time,name,close\n2020-01-01,\"two\nlines\",1\n2020-01-02,b,x\n", 4, 14, "close \"x\" is not a number");
     REFUSE("time,name,close\n2020-01-01,\"two\nlines\",x\n", 3, 8, "close \"x\"");
+    REFUSE("time,name,close\n2020-01-01,\"two\rlines\",x\n", 3, 8, "close \"x\"");
+    REFUSE("time,name,close\n2020-01-01,\"two\r\nlines\",x\n", 3, 8, "close \"x\"");
     REFUSE("time,close\n2020-01-01,1\n2020-01-02,\"2\n2020-01-03,3\n", 3, 12, "the quote that opens here is never closed");
     REFUSE("time,close\n2020-01-01,1\n2020-01-02,\"2\"3\n", 3, 15, "text after a closing quote");
     REFUSE("time,close\n2020-01-01,1\n2020-01-02\n", 3, 1, "1 fields in this line, expected 2");
@@ -527,6 +534,10 @@ TEST(header)
     c = must("a,b\n2020-01-01,8\n");
     CHECK(report.has_header == 1);
     lstmfc_candles_free(c);
+    fresh();                                            /* no known name: the line before the data */
+    c = must("a,b\nc,d\n2020-01-01,5\n");
+    CHECK(report.header_line == 2);
+    lstmfc_candles_free(c);
     desc.header = 2;
     c = must("2020-01-01,8\n2020-01-02,9\n");
     CHECK(!report.has_header);
@@ -539,6 +550,8 @@ TEST(header)
     c = must("1577836800000,7,8,9,6,5\n1577840400000,7,9,6,8,5\n");   /* columns 2 to 5 do not behave like O H L C: none is guessed */
     if (c) CHECK(!c->close && c->column_count == 5);
     CHECK_TEXT(report.mapping, "time=column_1");
+    lstmfc_candles_free(c);
+    c = must("1577836800000,7,6.5,6,6.6,5\n");
     lstmfc_candles_free(c);
     REFUSE("", 1, 1, "the file is empty");
     REFUSE("\n\n", 1, 1, "the file is empty");
@@ -612,7 +625,7 @@ TEST(other_columns)
     c = must("# real\ntime,close\n2020-01-01,1\n");
     if (c) CHECK_INT(c->synthetic, 0);
     lstmfc_candles_free(c);
-    c = must("time,close,Volume BTC,Volume USD\n2020-01-01,100,5,500\n2020-01-02,100,500,5\n2020-01-03,100,0,5\n");
+    c = must("time,close,Volume BTC,Volume USD\n2020-01-01,100,5,500\n2020-01-02,100,500,5\n2020-01-03,100,0,5\n2020-01-04,100,5,5\n");
     CHECK_INT(report.exchanged_volumes, 1);
     CHECK_HAS(report.notes, "first at 2020-01-02T00:00:00Z");
     lstmfc_candles_free(c);
@@ -701,6 +714,14 @@ TEST(ends)
     desc.drop_last = 1;
     c = must(text);
     if (c) CHECK_INT(c->count, 3);
+    lstmfc_candles_free(c);
+    desc.now = at(2020, 1, 1, 5, 30);                   /* open, so it goes; the one before is closed and stays */
+    c = must(text);
+    if (c) CHECK_INT(c->count, 3);
+    lstmfc_candles_free(c);
+    fresh();                                            /* 2.6 intervals: two bars are missing; 1.4: none */
+    c = must("time,close\n2020-01-01 00:00,1\n2020-01-01 01:00,2\n2020-01-01 02:00,3\n2020-01-01 04:36,4\n2020-01-01 06:00,4\n2020-01-01 07:00,4\n");
+    CHECK(report.missing_bars == 2 && report.gaps == 1);
     lstmfc_candles_free(c);
     fresh();
     desc.last = 2;
@@ -818,7 +839,14 @@ TEST(series)
     s = lstmfc_candles_slice(c, 1, 2, &err);
     CHECK(s && lstmfc_is_nan(s->columns[1].values[0]) && s->columns[1].missing[0] == 1 && s->columns[1].missing[1] == 0 && s->columns[1].blanks == 1);
     CHECK_OK(lstmfc_candles_append(s, at(2020, 1, 4, 0, 0), 0, 0, 0, 4, 0, &err), err);
+    CHECK(s->columns[1].missing[0] == 1 && s->columns[1].blanks == 1);
     CHECK(lstmfc_is_nan(s->columns[1].values[2]) && s->columns[1].missing[2] == 1 && s->close[2] == 4 && s->columns[1].missing[1] == 0);
+    {
+        int64_t before = lstmfc_candles_fingerprint(c, 3);
+        uint64_t other_nan = ((uint64_t)0xfff8 << 48) + 5;
+        memcpy(&c->columns[1].values[1], &other_nan, sizeof other_nan);
+        CHECK_INT(lstmfc_candles_fingerprint(c, 3), before);    /* a blank is a blank */
+    }
     { int64_t before = lstmfc_candles_fingerprint(c, 3); c->columns[1].values[2] = 8; CHECK(lstmfc_candles_fingerprint(c, 3) != before); }
     lstmfc_candles_free(s);
     lstmfc_candles_free(c);
@@ -859,7 +887,7 @@ static void same_through_file(const char *text, size_t length)
 
 TEST(streaming)
 {
-    size_t size = 4000000, n, i, target;
+    size_t size = 4000000, n, i, k, target;
     char *text = (char *)malloc(size), path[512];
     test_allocator counter;
     lstmfc_env env = test_env(&counter);
@@ -870,9 +898,15 @@ TEST(streaming)
     for (i = 0; n + 300 < 1200000; i++)
         n += (size_t)snprintf(text + n, size - n, "%lld,\"a \"\"%.*s\"\"\r\nb\",%d.25,%d\r\n", (long long)(1577836800 + 60 * (long long)i), (int)(i * 7 % 90),
                               "01234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890", (int)(i % 1000 + 1), (int)i);
-    for (target = n - 40; target <= n; target++) same_through_file(text, target);
-    memset(text + 262144 - 3, '\r', 1);
-    same_through_file(text, n);                         /* somewhere an error: the same one */
+    for (target = n - 40; target <= n; target += 3) same_through_file(text, target);
+    for (i = 0; i < 130; i++) {                         /* the block's border anywhere in a record; the last line is an error with a line number */
+        size_t used = (size_t)snprintf(text, size, "#%.*s\ntime,symbol,close\r\n", (int)i,
+                                       "----------------------------------------------------------------------------------------------------------------------------------");
+        for (k = 0; used < 270000; k++)
+            used += (size_t)snprintf(text + used, size - used, "%lld,\"a \"\"b\"\"\r\n\"\"\"\"\",%d.25\r\n", (long long)(1577836800 + 60 * (long long)k), (int)k + 1);
+        used += (size_t)snprintf(text + used, size - used, "1,2,3\r\n");
+        same_through_file(text, used);
+    }
     n = (size_t)snprintf(text, size, "time,note,close\n");
     for (i = 0; i < 15000; i++) {
         n += (size_t)snprintf(text + n, size - n, "%lld,", (long long)(1577836800 + 60 * (long long)i));
@@ -988,7 +1022,7 @@ static lstmfc_result parse_all(const lstmfc_env *env, void *context)
 {
     size_t f;
     lstmfc_error e;
-    (void)context;
+    int64_t *expected = (int64_t *)context, print;
     for (f = 0; f < sizeof small_files / sizeof small_files[0]; f++) {
         lstmfc_csv_desc d;
         lstmfc_candles *c, *s = NULL;
@@ -997,6 +1031,9 @@ static lstmfc_result parse_all(const lstmfc_env *env, void *context)
         d.env = env;
         d.duplicates = 1;
         c = lstmfc_candles_parse_csv(small_files[f], strlen(small_files[f]), &d, &e);
+        print = c ? lstmfc_candles_fingerprint(c, c->count) : 0;
+        if (!env) expected[f] = print;
+        else if (c && print != expected[f]) lstmfc__fail(&e, LSTMFC_ERROR_DATA, "read differently after an allocation failed");
         if (c) s = lstmfc_candles_slice(c, 0, 1, &e);
         if (s) lstmfc_candles_append(s, INT64_MAX, 1, 1, 1, 1, 1, &e);
         lstmfc_candles_free(s);
@@ -1025,7 +1062,9 @@ TEST(memory)
     char path[512], line[64];
     FILE *file = open_scratch(path, sizeof path);
     int i;
-    torture("csv", parse_all, NULL);
+    int64_t expected[sizeof small_files / sizeof small_files[0]];
+    CHECK(parse_all(NULL, expected) == LSTMFC_OK);
+    torture("csv", parse_all, expected);
     CHECK(file != NULL);
     if (!file) return;
     fputs("time,close,x\n", file);
