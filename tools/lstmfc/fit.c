@@ -50,7 +50,7 @@ typedef struct watch {
     int32_t epochs, epoch;          /* planned; being trained */
     int32_t batch;                  /* windows per batch */
     double best;
-    int shown, started;
+    int seen, shown, started;
 } watch;
 
 static void put_figure(char *out, size_t size, const char *name, double value)
@@ -68,12 +68,20 @@ static void json_figure(char *out, size_t size, const char *name, double value)
     snprintf(out + used, size - used, ",\"%s\":%s", name, digits);
 }
 
+/* 1 when this epoch is the best so far. */
+static int note_best(watch *w, const lstmfc_epoch *e)
+{
+    double monitored = lstmfc_is_finite(e->val_loss) ? e->val_loss : e->loss;
+    int better = !w->seen || monitored < w->best;
+    if (better) w->best = monitored;
+    w->seen = 1;
+    return better;
+}
+
 static void show_epoch(watch *w, const lstmfc_epoch *e)
 {
     char text[300], json[500];
-    double monitored = lstmfc_is_finite(e->val_loss) ? e->val_loss : e->loss;
-    int better = !w->shown || monitored < w->best;
-    if (better) w->best = monitored;
+    int better = note_best(w, e);
     snprintf(text, sizeof text, "epoch %d/%d", e->epoch, w->epochs);
     put_figure(text, sizeof text, "loss", e->loss);
     put_figure(text, sizeof text, "val", e->val_loss);
@@ -165,7 +173,9 @@ lstmfc_forecaster *tool_fit(const options *o, const lstmfc_candles *candles, con
         report->resumed = 1;
     }
     if (*code == TOOL_OK) {
-        lstmfc_trainer_history(lstmfc_fit_trainer(fit), &epochs_before, NULL);
+        const lstmfc_epoch *before_us = lstmfc_trainer_history(lstmfc_fit_trainer(fit), &epochs_before, NULL);
+        int32_t i;
+        for (i = 0; i < epochs_before; i++) note_best(&w, &before_us[i]);
         w.epochs = watched.training.epochs ? watched.training.epochs : 50;
         w.batch = watched.training.batch ? watched.training.batch : 32;
         w.epoch = epochs_before + 1;

@@ -221,7 +221,7 @@ static void range_line(lstmfc_writer *w, const attempt *attempts, int count)
     tool_print(w, "seeds         %d: accuracy %.2f to %.2f %%, AUC %.4f to %.4f; shown is the one of median skill\n", count, 100 * low, 100 * high, low_auc, high_auc);
 }
 
-static int tell(const job *j, const attempt *attempts, int count, int chosen)
+static int announce(const job *j, const attempt *attempts, int count, int chosen)
 {
     const attempt *a = &attempts[chosen];
     const evaluation *e = &a->evaluation;
@@ -290,7 +290,7 @@ static int run(job *j)
     if (code == TOOL_OK) {
         chosen = median_attempt(attempts, count);
         code = write_all(j, attempts, count, chosen);
-        if (code == TOOL_OK) code = tell(j, attempts, count, chosen);
+        if (code == TOOL_OK) code = announce(j, attempts, count, chosen);
     }
     while (done--) {
         evaluation_free(&attempts[done].evaluation);
