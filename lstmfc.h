@@ -255,8 +255,8 @@ LSTMFC_API size_t lstmfc_format_float(char out[32], float value);
 LSTMFC_API size_t lstmfc_format_digits(char out[32], double value, int32_t digits);     /* like %.{digits}g, correctly rounded */
 LSTMFC_API size_t lstmfc_format_fixed(char *out, size_t size, double value, int32_t decimals);  /* like %.{decimals}f */
 LSTMFC_API size_t lstmfc_format_int(char out[32], int64_t value);
-/* Reads [+-]digits[.digits][e[+-]digits], where the digits before a point may be left out: the longest such prefix of text, correctly rounded. Returns how many bytes it
-   took; 0 = no number there. Never reads past length. Does not accept inf, nan or hex. */
+/* Reads [+-]digits[.digits][e[+-]digits], where the digits before a point may be left out: the longest such prefix of text,
+   correctly rounded. Returns how many bytes it took; 0 = no number there. Never reads past length. Does not accept inf, nan or hex. */
 LSTMFC_API size_t lstmfc_parse_double(const char *text, size_t length, double *value);
 LSTMFC_API size_t lstmfc_parse_int(const char *text, size_t length, int64_t *value);    /* 0 also when it overflows */
 
@@ -601,7 +601,8 @@ typedef struct lstmfc_candles {
     X(CHOICE, time_format, "auto",  "auto|iso|s|ms|us|ns|dmy|mdy", "how the time column is written") \
     X(CHOICE, header,      "auto",  "auto|yes|no", "whether the columns have names") \
     X(CHOICE, duplicates,  "error_if_different", "error_if_different|first|last", "rows with the same time") \
-    X(INT,    max_fill,    "none",  "none|0..1000000", "longest run of blanks a forward fill may cover, in bars; none: blanks stay NaN in extra columns, rows with a blank price are dropped") \
+    X(INT,    max_fill,    "none",  "none|0..1000000", "longest run of blanks a forward fill may cover, in bars; " \
+                                                       "none: blanks stay NaN in extra columns, rows with a blank price are dropped") \
     X(LONG,   now,         "0",     "0..9223372036854775807", "UTC ms; an unclosed last row is dropped; 0: not checked") \
     X(INT,    drop_last,   "0",     "0..1", "drop the last row in any case") \
     X(INT,    last,        "0",     "0..2147483647", "keep the last n rows only; 0: all")
@@ -1059,7 +1060,8 @@ LSTMFC_API void lstmfc_reliability(size_t n, const double *probability, const do
 
 /* Loss of one sample, as the Diebold-Mariano test takes it. */
 LSTMFC_API double lstmfc_log_loss(double probability, double label);    /* probability clipped to [1e-15, 1-1e-15] */
-LSTMFC_API double lstmfc_qlike(double realized, double forecast);       /* a - ln a - 1, a = realized^2 / forecast^2; +inf when realized is 0: leave such samples out */
+LSTMFC_API double lstmfc_qlike(double realized, double forecast);
+                                /* a - ln a - 1, a = realized^2 / forecast^2; +inf when realized is 0: leave such samples out */
 
 /* Is the model better than the baseline, or lucky? Losses are per sample, in order of time. */
 #define LSTMFC_COMPARISON(X) \
@@ -7250,7 +7252,8 @@ LSTMFC__PRIVATE int lstmfc__csv_finish(lstmfc__csv *csv, lstmfc__series *series)
         c->count -= first;
     }
     if (!c->count) {
-        lstmfc__fail(csv->err, LSTMFC_ERROR_DATA, "%s: no bar is left of %l rows: %l without a value, %l with a blank or negative price, %l with a price of zero, %l not closed",
+        lstmfc__fail(csv->err, LSTMFC_ERROR_DATA,
+                     "%s: no bar is left of %l rows: %l without a value, %l with a blank or negative price, %l with a price of zero, %l not closed",
                      csv->path ? csv->path : "CSV", report->rows, report->blank_rows, report->bad_price_rows, report->zero_price_rows, report->unclosed);
         return 0;
     }
@@ -10835,13 +10838,20 @@ LSTMFC__DEF void lstmfc_file_release(char *text, size_t length, const lstmfc_env
 extern "C"
 #  endif
 __declspec(dllimport) int __stdcall MoveFileExA(const char *from, const char *to, unsigned long flags);
-LSTMFC__PRIVATE int lstmfc__os_open(const char *path, int create) { return _open(path, create ? _O_WRONLY | _O_BINARY | _O_CREAT | _O_EXCL : _O_WRONLY | _O_BINARY, _S_IREAD | _S_IWRITE); }
+LSTMFC__PRIVATE int lstmfc__os_open(const char *path, int create)
+{
+    return _open(path, _O_WRONLY | _O_BINARY | (create ? _O_CREAT | _O_EXCL : 0), _S_IREAD | _S_IWRITE);
+}
 LSTMFC__PRIVATE int64_t lstmfc__os_write(int file, const char *data, size_t n) { return _write(file, data, (unsigned int)n); }
 LSTMFC__PRIVATE int lstmfc__os_sync(int file) { return _commit(file) ? errno : 0; }
 LSTMFC__PRIVATE int lstmfc__os_close(int file) { return _close(file) ? errno : 0; }
 LSTMFC__PRIVATE int lstmfc__os_rename(const char *from, const char *to) { return MoveFileExA(from, to, 1 | 8) ? 0 : EACCES; }   /* replace, write through */
 LSTMFC__PRIVATE void lstmfc__os_sync_directory(const char *path) { (void)path; }
-LSTMFC__PRIVATE int lstmfc__os_is_device(const char *path) { struct _stat s; return _stat(path, &s) == 0 && (s.st_mode & _S_IFMT) != _S_IFREG && (s.st_mode & _S_IFMT) != _S_IFDIR; }
+LSTMFC__PRIVATE int lstmfc__os_is_device(const char *path)
+{
+    struct _stat s;
+    return _stat(path, &s) == 0 && (s.st_mode & _S_IFMT) != _S_IFREG && (s.st_mode & _S_IFMT) != _S_IFDIR;
+}
 #else
 LSTMFC__PRIVATE int lstmfc__os_open(const char *path, int create) { return open(path, create ? O_WRONLY | O_CREAT | O_EXCL : O_WRONLY, 0666); }
 LSTMFC__PRIVATE int64_t lstmfc__os_write(int file, const char *data, size_t n) { return (int64_t)write(file, data, n); }
@@ -10895,7 +10905,8 @@ LSTMFC__DEF lstmfc_result lstmfc_file_write(const char *path, const void *data, 
         return LSTMFC_OK;
     }
     if (strlen(path) + 16 > sizeof temporary)
-        return lstmfc__fail(err, LSTMFC_ERROR_WRITE, "cannot create a file: its name has %z bytes, at most %z are possible", strlen(path), sizeof temporary - 16);
+        return lstmfc__fail(err, LSTMFC_ERROR_WRITE,
+                            "cannot create a file: its name has %z bytes, at most %z are possible", strlen(path), sizeof temporary - 16);
     direct = lstmfc__os_is_device(path);
     for (n = 0; n < 1000; n++) {
         lstmfc__print(temporary, sizeof temporary, direct ? "%s" : "%s.tmp-%d", path, n);
@@ -11923,7 +11934,8 @@ LSTMFC__DEF lstmfc_result lstmfc_har(size_t n, const double *returns, int32_t ho
         if (coefficients) memcpy(coefficients, b, sizeof b);
     }
     lstmfc__free(&filled, rv, n, sizeof *rv);
-    if (!solved) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "HAR has %z usable samples of which it needs 8 that vary (22 x horizon bars come before the first)", used);
+    if (!solved) return lstmfc__fail(err, LSTMFC_ERROR_DATA,
+                                     "HAR has %z usable samples of which it needs 8 that vary (22 x horizon bars come before the first)", used);
     return LSTMFC_OK;
 }
 
@@ -12186,7 +12198,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_samples(const lstmfc_batch *b, const
     for (i = 0; i < b->count && result == LSTMFC_OK; i++) {
         size_t first = lstmfc__first_row(b, i);
         if ((size_t)good[first] < window)
-            result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: sample %z sees row %z, which holds a value that is not finite", what, i, first + (size_t)good[first]);
+            result = lstmfc__fail(err, LSTMFC_ERROR_DATA,
+                                  "%s: sample %z sees row %z, which holds a value that is not finite", what, i, first + (size_t)good[first]);
     }
     lstmfc__free(env, good, b->row_count + 1, sizeof *good);
     return result;
@@ -12339,9 +12352,11 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_diverged(lstmfc_trainer *t, int64_
     t->now.finished = LSTMFC_ERROR_DIVERGED;
     if (batch) lstmfc__print(where, sizeof where, ", batch %l of %l", batch, t->batches);
     if (t->now.best_epoch)
-        return lstmfc__fail(err, LSTMFC_ERROR_DIVERGED, "training diverged in epoch %d%s: %s is not finite; the weights of epoch %d are kept. A smaller learning rate or clip_norm may help",
+        return lstmfc__fail(err, LSTMFC_ERROR_DIVERGED,
+                "training diverged in epoch %d%s: %s is not finite; the weights of epoch %d are kept. A smaller learning rate or clip_norm may help",
                             t->now.epoch, where, what, t->now.best_epoch);
-    return lstmfc__fail(err, LSTMFC_ERROR_DIVERGED, "training diverged in epoch %d%s: %s is not finite; the weights are those before training. A smaller learning rate or clip_norm may help",
+    return lstmfc__fail(err, LSTMFC_ERROR_DIVERGED,
+            "training diverged in epoch %d%s: %s is not finite; the weights are those before training. A smaller learning rate or clip_norm may help",
                         t->now.epoch, where, what);
 }
 
@@ -12498,7 +12513,8 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_step(lstmfc_trainer *trainer, int64_t m
         }
         if (++done == max_batches || (finished_epoch && !max_batches)) break;
     }
-    if (t->now.finished == LSTMFC_ERROR_DIVERGED) return lstmfc__fail(err, LSTMFC_ERROR_DIVERGED, "training has diverged in epoch %d and cannot go on", t->now.epoch);
+    if (t->now.finished == LSTMFC_ERROR_DIVERGED) return lstmfc__fail(err, LSTMFC_ERROR_DIVERGED,
+                                                                      "training has diverged in epoch %d and cannot go on", t->now.epoch);
     return t->now.finished ? LSTMFC_DONE : LSTMFC_OK;
 }
 
@@ -12560,7 +12576,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__compare_fields(const lstmfc_json *json, ls
             return lstmfc__json_fail(json, node < 0 ? object : node, err, LSTMFC_ERROR_FORMAT, "checkpoint: option '%s' is missing or no text", fields[i].name);
         lstmfc_field_get(desc, &fields[i], ours, sizeof ours);
         if (strcmp(ours, theirs) != 0 && strcmp(fields[i].name, "epochs") != 0)
-            return lstmfc__json_fail(json, node, err, LSTMFC_ERROR_ARGUMENT, "checkpoint: it was made with %s = %s, this training has %s", fields[i].name, theirs, ours);
+            return lstmfc__json_fail(json, node, err, LSTMFC_ERROR_ARGUMENT,
+                                     "checkpoint: it was made with %s = %s, this training has %s", fields[i].name, theirs, ours);
     }
     return LSTMFC_OK;
 }
@@ -12936,7 +12953,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_open(const char *text, size_t length,
         while (text[comma] != ',') comma--;             /* there is one: "format" comes before */
         lstmfc__hex8(hex, lstmfc_crc32(0, text, comma));
         if (!lstmfc__json_equals(document, node, hex))
-            result = lstmfc__json_fail(document, node, err, LSTMFC_ERROR_FORMAT, "the checksum does not fit: the file was changed or damaged (it should be %s)", hex);
+            result = lstmfc__json_fail(document, node, err, LSTMFC_ERROR_FORMAT,
+                                       "the checksum does not fit: the file was changed or damaged (it should be %s)", hex);
     }
     if (result != LSTMFC_OK) { lstmfc_json_free(document); return result; }
     *json = document;
@@ -13856,7 +13874,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_ca
     fc->fit_samples = lstmfc__collect(fit, &seen, fit->spans.fit_first, fit->spans.fit_end);
     fc->val_samples = lstmfc__collect(fit, &seen, fit->spans.val_first, fit->spans.val_end);
     if (!fc->fit_samples || (val > 0 && !fc->val_samples))
-        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "no usable %s sample: %l left out for equal closes, %l for a missing bar, %l for a value that is not finite",
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA,
+                            "no usable %s sample: %l left out for equal closes, %l for a missing bar, %l for a value that is not finite",
                             fc->fit_samples ? "validation" : "fit", fc->equal_closes, fc->gap_samples, fc->bad_samples);
     lstmfc__fit_labels(fit);
     label_rows = fit->spans.fit_end - 1 + fc->horizon;
@@ -14299,7 +14318,8 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, s
     reader.json = json;
     reader.text = text;
     if (!reader.failed && lstmfc_json_get(json, 0, "task") < 0)
-        reader.failed = lstmfc__fail(reader.err, LSTMFC_ERROR_FORMAT, "model file: a network alone, without task, features and scaler; lstmfc_model_load and the command 'infer' read it");
+        reader.failed = lstmfc__fail(reader.err, LSTMFC_ERROR_FORMAT,
+                "model file: a network alone, without task, features and scaler; lstmfc_model_load and the command 'infer' read it");
     if (!reader.failed) {
         lstmfc_json_node created = lstmfc_json_get(json, 0, "created");
         if (created >= 0 && !lstmfc_json_integer(json, created, &fc->created)) lstmfc__bad_member(&reader, 0, "created", "an integer");
@@ -14309,11 +14329,13 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, s
     if (!reader.failed) {
         fc->window = lstmfc_model_window(fc->model);
         if (lstmfc_model_inputs(fc->model) != fc->columns)
-            reader.failed = lstmfc__fail(reader.err, LSTMFC_ERROR_FORMAT, "model file: the network takes %d inputs, the feature text gives %d", lstmfc_model_inputs(fc->model), fc->columns);
+            reader.failed = lstmfc__fail(reader.err, LSTMFC_ERROR_FORMAT,
+                    "model file: the network takes %d inputs, the feature text gives %d", lstmfc_model_inputs(fc->model), fc->columns);
         else if (fc->scaler == LSTMFC_SCALER_WINDOW)
             reader.failed = lstmfc__fail(reader.err, LSTMFC_ERROR_UNSUPPORTED, "model file: scaler 'window' is not in this version");
         else if (lstmfc__check_head(fc->model, fc->target, NULL))
-            reader.failed = lstmfc__fail(reader.err, LSTMFC_ERROR_FORMAT, "model file: the network's head does not fit the target '%s'", lstmfc__target_names[fc->target]);
+            reader.failed = lstmfc__fail(reader.err, LSTMFC_ERROR_FORMAT,
+                                         "model file: the network's head does not fit the target '%s'", lstmfc__target_names[fc->target]);
     }
     extra = reader.failed ? -1 : lstmfc_json_get(json, 0, "extra");
     if (extra >= 0) {
@@ -14905,7 +14927,10 @@ LSTMFC__DEF lstmfc_backtest *lstmfc_backtest_run(const lstmfc_candles *candles, 
     resolved.env = NULL;
     if (lstmfc_fields_resolve(&resolved, fields, fields_count, err) != LSTMFC_OK) return NULL;
     if (lstmfc__backtest_check(candles, targets, count, &resolved, err) != LSTMFC_OK) return NULL;
-    if (!lstmfc__mul(count, 5, &doubles) || !lstmfc__mul(count, 6, &work_doubles)) { lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z bars", count); return NULL; }
+    if (!lstmfc__mul(count, 5, &doubles) || !lstmfc__mul(count, 6, &work_doubles)) {
+        lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z bars", count);
+        return NULL;
+    }
     b = (lstmfc_backtest *)lstmfc__alloc(&env, 1, sizeof *b, err);
     if (!b) return NULL;
     b->env = env;
