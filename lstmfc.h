@@ -4038,27 +4038,23 @@ LSTMFC__PRIVATE void lstmfc__fill_uniform(lstmfc_rng *rng, lstmfc_real *data, si
     for (k = 0; k < count; k++) data[k] = (lstmfc_real)((2.0 * lstmfc_rng_uniform(rng) - 1.0) * limit);
 }
 
-/* rows <= columns orthonormal rows: normal numbers, then Gram-Schmidt, twice for accuracy. The same as Keras's QR of the
-   transpose with the signs of R's diagonal made positive. */
+/* rows <= columns orthonormal rows: normal numbers, each row freed of the ones before it (Gram-Schmidt), then scaled to 1. The same
+   as Keras's QR of the transpose with the signs of R's diagonal made positive. */
 LSTMFC__PRIVATE void lstmfc__fill_orthogonal(lstmfc_rng *rng, lstmfc_real *data, size_t rows, size_t columns)
 {
     size_t r, q, k;
-    int pass;
     for (r = 0; r < rows; r++) {
         lstmfc_real *row = data + r * columns;
+        double norm;
         for (k = 0; k < columns; k++) row[k] = (lstmfc_real)lstmfc_rng_normal(rng);
-        for (pass = 0; pass < 2; pass++) {
-            for (q = 0; q < r; q++) {
-                const lstmfc_real *other = data + q * columns;
-                double dot = 0;
-                for (k = 0; k < columns; k++) dot += (double)row[k] * (double)other[k];
-                lstmfc_axpy(columns, (lstmfc_real)-dot, other, row);
-            }
+        for (q = 0; q < r; q++) {
+            const lstmfc_real *other = data + q * columns;
+            double dot = 0;
+            for (k = 0; k < columns; k++) dot += (double)row[k] * (double)other[k];
+            lstmfc_axpy(columns, (lstmfc_real)-dot, other, row);
         }
-        {
-            double norm = lstmfc_sqrt(lstmfc_sum_squares(columns, row));
-            for (k = 0; k < columns; k++) row[k] = (lstmfc_real)((double)row[k] / norm);
-        }
+        norm = lstmfc_sqrt(lstmfc_sum_squares(columns, row));
+        for (k = 0; k < columns; k++) row[k] = (lstmfc_real)((double)row[k] / norm);
     }
 }
 

@@ -280,6 +280,12 @@ TEST(initial_weights)
         lstmfc_model_tensor(other, i, &b);
         if (a.rank == 2) CHECK(memcmp(a.data, b.data, a.count * sizeof *a.data) != 0);
     }
+    {                                                                           /* equal layers start from different weights */
+        lstmfc_model *twins = make("lstm 6 | lstm 6 | dense 6 | dense 6", 6, 4, 7, 0, NULL, &err);
+        static const char *const pairs[][2] = {{"0.lstm.kernel", "1.lstm.kernel"}, {"0.lstm.kernel", "0.lstm.recurrent"}, {"2.dense.kernel", "3.dense.kernel"}};
+        for (i = 0; i < 3; i++) CHECK(at(twins, pairs[i][0], 0) != at(twins, pairs[i][1], 0) && at(twins, pairs[i][0], 1) != at(twins, pairs[i][1], 1));
+        lstmfc_model_free(twins);
+    }
     lstmfc_model_tensor(keras, lstmfc_model_find(keras, "0.lstm.recurrent"), &a);   /* rows orthonormal */
     for (r = 0; r < 40; r++) {
         for (q = 0; q <= r; q++) {
@@ -431,7 +437,7 @@ TEST(keras_penalty)
 /* ---- what must not matter */
 
 enum { ROWS = 60, COLUMNS = 5, WINDOW = 9, COUNT = ROWS - WINDOW + 1 };
-static lstmfc_real rows[ROWS * COLUMNS], targets[COUNT * 4];
+static lstmfc_real rows[ROWS * COLUMNS], targets[COUNT * 8];
 
 static void fill_rows(uint64_t seed)
 {
@@ -439,7 +445,7 @@ static void fill_rows(uint64_t seed)
     int k;
     lstmfc_rng_seed(&rng, seed);
     for (k = 0; k < ROWS * COLUMNS; k++) rows[k] = (lstmfc_real)lstmfc_rng_normal(&rng);
-    for (k = 0; k < COUNT * 4; k++) targets[k] = (lstmfc_real)(lstmfc_rng_next(&rng) & 1);
+    for (k = 0; k < COUNT * 8; k++) targets[k] = (lstmfc_real)(lstmfc_rng_next(&rng) & 1);
 }
 
 static lstmfc_batch all_windows(void)
@@ -572,6 +578,43 @@ TEST(gradients_are_a_function_of_the_draw)
         lstmfc_gradients_free(a); lstmfc_gradients_free(b);
         lstmfc_model_free(model); lstmfc_model_free(before);
     }
+}
+
+/* A recurrent layer with both dropouts, put together from the public kernels: the mask of its input has the key 2 * layer, that of
+   its state 2 * layer + 1, a dropout layer's 2 * layer. */
+TEST(a_model_is_its_kernels)
+{
+    lstmfc_error err = {0};
+    enum { H = COLUMNS, B = 8 };                                /* as many units as inputs: the two masks could be mixed up */
+    lstmfc_model *model = make("lstm 5 dropout=0.4 recurrent_dropout=0.3 | dropout 0.5", COLUMNS, WINDOW, 3, 0, NULL, &err);
+    lstmfc_gradients *g = lstmfc_gradients_create(model, B, &err);
+    lstmfc_loss_desc loss = {LSTMFC_LOSS_MSE, 0};
+    lstmfc_draw draw = {4, 5, 6};
+    lstmfc_batch batch = all_windows();
+    static lstmfc_real x[WINDOW * B * COLUMNS], gates[WINDOW * B * 4 * H], h[WINDOW * B * H], c[WINDOW * B * H], h_masked[WINDOW * B * H];
+    lstmfc_real mask[B * COLUMNS], recurrent_mask[B * H], out_mask[B * H], out[B * H];
+    lstmfc_lstm_pass p;
+    lstmfc_tensor tensor;
+    int t, b;
+    fill_rows(16);
+    batch.count = B;
+    CHECK_OK(lstmfc_gradients_compute(g, model, &batch, &loss, &draw, 0, NULL, NULL, out, &err), err);
+    for (t = 0; t < WINDOW; t++) for (b = 0; b < B; b++) memcpy(x + (t * B + b) * COLUMNS, rows + (b + t) * COLUMNS, COLUMNS * sizeof *x);
+    lstmfc_dropout_mask(&draw, 0, 0.4, 1, B, COLUMNS, mask);
+    lstmfc_dropout_mask(&draw, 1, 0.3, 1, B, H, recurrent_mask);
+    lstmfc_dropout_mask(&draw, 2, 0.5, 1, B, H, out_mask);
+    lstmfc_dropout_apply(WINDOW, B * COLUMNS, x, mask, 1, x);
+    memset(&p, 0, sizeof p);
+    p.steps = WINDOW; p.batch = B; p.inputs = COLUMNS; p.hidden = H; p.x = x;
+    lstmfc_model_tensor(model, 0, &tensor); p.kernel = tensor.data;
+    lstmfc_model_tensor(model, 1, &tensor); p.recurrent = tensor.data;
+    lstmfc_model_tensor(model, 2, &tensor); p.bias = tensor.data;
+    p.recurrent_mask = recurrent_mask; p.gates = gates; p.h = h; p.c = c; p.h_masked = h_masked;
+    lstmfc_lstm_forward(&p);
+    lstmfc_dropout_apply(1, B * H, h + (WINDOW - 1) * B * H, out_mask, 1, h);
+    CHECK(memcmp(h, out, sizeof out) == 0);
+    lstmfc_gradients_free(g);
+    lstmfc_model_free(model);
 }
 
 /* The loss of a weighted batch is the weighted mean; a window of weight 0 has no say. */
@@ -820,6 +863,7 @@ int main(void)
     RUN(batch_size_does_not_matter);
     RUN(steps_equal_a_window);
     RUN(gradients_are_a_function_of_the_draw);
+    RUN(a_model_is_its_kernels);
     RUN(weights_of_windows);
     RUN(freezing);
     RUN(get_set_copy_clone);
