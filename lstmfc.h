@@ -6165,7 +6165,6 @@ LSTMFC__PRIVATE size_t lstmfc__csv_split(lstmfc__csv *csv)
                     return SIZE_MAX;
                 }
                 if (!*p) break;
-                if (p + 1 == end && !csv->at_end) return 0;
                 if (p + 1 == end || p[1] != '"') break;
             }
             last = p;

@@ -552,6 +552,7 @@ TEST(header)
     CHECK_TEXT(report.mapping, "time=column_1");
     lstmfc_candles_free(c);
     c = must("1577836800000,7,6.5,6,6.6,5\n");
+    if (c) CHECK(!c->close);
     lstmfc_candles_free(c);
     REFUSE("", 1, 1, "the file is empty");
     REFUSE("\n\n", 1, 1, "the file is empty");
@@ -973,7 +974,10 @@ TEST(long_cells)
 
 /* ---- mangled bytes ---- */
 
+#define NINE ";1;2;3;4;5;6;7;8;9"
+#define NAMES ";a;b;c;d;e;f;g;h;i"
 static const char *const small_files[] = {
+    "time;close" NAMES NAMES NAMES NAMES "\n2020-01-01;1" NINE NINE NINE NINE "\n2020-01-02;2" NINE NINE NINE NINE "\n",
     "time,open,high,low,close,volume\n2020-01-01 00:00:00,1,2,0.5,1.5,10\n2020-01-01 01:00:00,1,2,0.5,1.25,11\n2020-01-01 02:00:00,1,2,0.5,,12\n",
     "\357\273\277\"Date\",\"Price\",\"Vol.\",\"Change %\"\r\n\"Aug 02, 2020\",\"11,105.8\",\"698.62K\",\"-5.91%\"\r\n\"Aug 01, 2020\",\"11,803.1\",\"-\",\"4.14%\"\r\n",
     "https://x.y\nunix;date;symbol;close;Volume BTC;Volume USD\n1577840400;01/02/2020;BTC;1.234;5;6\n1577836800;02/02/2020;BTC;1.235;5;6\n1577836800000;13/02/2020;BTC;1,5;5;6\n",
@@ -1039,7 +1043,7 @@ static lstmfc_result parse_all(const lstmfc_env *env, void *context)
         lstmfc_candles_free(s);
         lstmfc_candles_free(c);
         if (e.code == LSTMFC_ERROR_MEMORY) return e.code;
-        if (e.code && f != 3) return e.code;            /* the fourth is refused for its rounded time */
+        if (e.code && f != 4) return e.code;            /* the fifth is refused for its rounded time */
     }
     return LSTMFC_OK;
 }
