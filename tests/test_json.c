@@ -95,6 +95,7 @@ TEST(refuses)
         {"{\"a\":1,\"a\":2}", 1, 8, 7, "a key that the object does not have already"},
         {"{\"a\":1,\n \"b\":2,\n  \"\\u0061\":3}", 3, 3, 18, "a key that the object does not have already"},
         {"{\"b\":1,\"a\":1,\"b\":1,\"a\":1}", 1, 14, 13, "a key that the object does not have already"},
+        {"{\"b\":1,\"a\":1,\"a\":1,\"b\":1}", 1, 14, 13, "a key that the object does not have already"},
         {"{\"\\ud83d\\ude00\":1,\"\xF0\x9F\x98\x80\":1}", 1, 19, 18, "a key that the object does not have already"},
         {"[{\"x\":[{\"a\":1,\"a\":2}]}]", 1, 15, 14, "a key that the object does not have already"},
         {"\"", 1, 2, 1, "a closing '\"'"},
@@ -110,6 +111,7 @@ TEST(refuses)
         {"\"\\uD800x\"", 1, 8, 7, "the second half of a surrogate pair"},
         {"\"\\uD800\\u0041\"", 1, 8, 7, "the second half of a surrogate pair"},
         {"\"\\uD800\\uD800\"", 1, 8, 7, "the second half of a surrogate pair"},
+        {"\"\\uD800\\uE000\"", 1, 8, 7, "the second half of a surrogate pair"},
         {"\"\\uDC00\"", 1, 3, 2, "second half alone"},
         {"\"\x80\"", 1, 2, 1, "UTF-8 text, found byte 128"},
         {"\"\xC0\xAF\"", 1, 2, 1, "UTF-8 text"},
@@ -305,7 +307,26 @@ TEST(strings)
     CHECK(!lstmfc_json_string(j, n, NULL, 0, &length) && length == 5);
     n = lstmfc_json_next(j, n);
     CHECK(lstmfc_json_string(j, n, out, 1, &length) && length == 0);
+    CHECK(!lstmfc_json_string(j, n, NULL, 0, &length));
     CHECK(!lstmfc_json_string(j, 0, out, sizeof out, &length));
+    lstmfc_json_free(j);
+}
+
+TEST(spans)
+{
+    static const char text[] = "[null,true,false,-1.5e+3,\"a\\\"b\",[1,[2]],{\"k\":0}]";
+    static const char *const parts[] = {"null", "true", "false", "-1.5e+3", "\"a\\\"b\"", "[1,[2]]", "{\"k\":0}"};
+    lstmfc_error err;
+    lstmfc_json *j = parse(text, &err);
+    lstmfc_json_node n = lstmfc_json_first(j, 0);
+    size_t i, at, length;
+    for (i = 0; i < sizeof parts / sizeof parts[0]; i++, n = lstmfc_json_next(j, n)) {
+        lstmfc_json_span(j, n, &at, &length);
+        CHECK(length == strlen(parts[i]) && memcmp(text + at, parts[i], length) == 0);
+    }
+    CHECK_INT(n, -1);
+    lstmfc_json_span(j, 0, &at, &length);
+    CHECK(at == 0 && length == strlen(text));
     lstmfc_json_free(j);
 }
 
@@ -668,7 +689,7 @@ TEST(unwritable)
 
 int main(void)
 {
-    RUN(accepts); RUN(refuses); RUN(nul_bytes); RUN(limits); RUN(navigation); RUN(numbers); RUN(strings); RUN(lists_of_numbers); RUN(many_keys);
+    RUN(accepts); RUN(refuses); RUN(nul_bytes); RUN(limits); RUN(navigation); RUN(numbers); RUN(strings); RUN(spans); RUN(lists_of_numbers); RUN(many_keys);
     RUN(truncated_everywhere); RUN(writer); RUN(numbers_survive); RUN(crc32); RUN(desc_from_json); RUN(allocation_failures); RUN(files); RUN(unwritable);
     return test_end();
 }

@@ -146,6 +146,7 @@ TEST(resume_is_exact)
         desc.monitor = (int32_t)(n & 1);
         if (n == 0) { desc.optimizer.optimizer = 3; desc.optimizer.momentum = 0.9; }
         if (n == 1) p.train.weights = p.weights;
+        if (n == 2) { desc.optimizer.lr = 1e-9; desc.plateau = 2; desc.patience = 3; }      /* nothing improves: waiting counts */
         trainer = lstmfc_trainer_create(model, &p.train, &p.validation, &desc, &err);
         CHECK_INT(run(trainer, 0, &err), LSTMFC_DONE);
         expected = state_of(model, trainer);
@@ -372,6 +373,48 @@ TEST(figures_of_an_epoch)
     lstmfc_trainer_free(trainer);
     lstmfc_scratch_free(scratch);
     lstmfc_model_free(model);
+}
+
+/* Every batch and every epoch has its own masks; sums start anew with each epoch. All samples are one and the same here, and the
+   weights stand still, so that only masks can make a difference. */
+TEST(masks_and_sums)
+{
+    static problem p;
+    static int64_t zeros[SAMPLES];
+    int32_t dropout, i;
+    for (dropout = 0; dropout < 2; dropout++) {
+        lstmfc_error err = {0, 0, 0, 0, ""};
+        lstmfc_training_desc desc = make_desc();
+        lstmfc_model *model = make_model(dropout ? "lstm 8 | dropout 0.5 | dense 1" : "lstm 8 | dense 1", NULL, &err);
+        lstmfc_trainer *trainer;
+        const lstmfc_epoch *h;
+        double losses[4];
+        make_problem(&p, 64, 0, 1);
+        p.train.first_row = zeros;
+        for (i = 0; i < SAMPLES; i++) p.targets[i] = 1;
+        desc.epochs = 2;
+        desc.batch = 32;
+        desc.shuffle = 2;
+        desc.optimizer.optimizer = 3;
+        desc.optimizer.lr = 1e-30;
+        trainer = lstmfc_trainer_create(model, &p.train, NULL, &desc, &err);
+        lstmfc_trainer_step(trainer, 1, &err);
+        losses[0] = trainer->now.loss_sum / 32;
+        lstmfc_trainer_step(trainer, 1, &err);
+        h = lstmfc_trainer_history(trainer, NULL, NULL);
+        losses[1] = 2 * h[0].loss - losses[0];
+        lstmfc_trainer_step(trainer, 1, &err);
+        losses[2] = trainer->now.loss_sum / 32;
+        lstmfc_trainer_step(trainer, 1, &err);
+        losses[3] = 2 * h[1].loss - losses[2];
+        for (i = 1; i < 4; i++)
+            if (dropout) CHECK(fabs(losses[i] - losses[0]) > 1e-4 * losses[0]);
+            else CHECK_NEAR(losses[i], losses[0], 1e-6);
+        if (dropout) CHECK(fabs(losses[3] - losses[1]) > 1e-4 * losses[1]);
+        else { CHECK_NEAR(h[0].norm, h[1].norm, 1e-6); CHECK(h[0].norm > 0); }
+        lstmfc_trainer_free(trainer);
+        lstmfc_model_free(model);
+    }
 }
 
 /* Only the proportions of weights count, and weight 0 is absence. */
@@ -848,7 +891,7 @@ TEST(allocation_failures)
 int main(void)
 {
     RUN(pausing_changes_nothing); RUN(resume_is_exact); RUN(steps_allocate_nothing); RUN(order_and_batches); RUN(figures_of_an_epoch);
-    RUN(weights_are_relative); RUN(stopping_and_plateau); RUN(nothing_to_choose_by); RUN(loss_goal); RUN(overfits); RUN(same_seed_same_bytes);
+    RUN(masks_and_sums); RUN(weights_are_relative); RUN(stopping_and_plateau); RUN(nothing_to_choose_by); RUN(loss_goal); RUN(overfits); RUN(same_seed_same_bytes);
     RUN(diverges); RUN(progress_and_stop); RUN(bad_arguments); RUN(checkpoints_refused); RUN(allocation_failures);
     return test_end();
 }
