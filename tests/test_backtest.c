@@ -521,9 +521,9 @@ static void check_books(const market *m, const double *targets, const lstmfc_bac
 TEST(properties)
 {
     lstmfc_rng rng;
-    int32_t round, reasons[6] = {0, 0, 0, 0, 0, 0};
+    int32_t round, rounds = getenv("LSTMFC_QUICK") ? 1000 : 10000, reasons[6] = {0, 0, 0, 0, 0, 0};
     lstmfc_rng_seed(&rng, 20240612);
-    for (round = 0; round < 10000 && test_now.checks_failed < 20; round++) {
+    for (round = 0; round < rounds && test_now.checks_failed < 20; round++) {
         market m, other;
         double targets[MAX_BARS], changed[MAX_BARS];
         lstmfc_backtest_desc d;
@@ -586,7 +586,7 @@ TEST(properties)
         lstmfc_backtest_free(c);
         lstmfc_backtest_free(b);
     }
-    for (round = 0; round <= LSTMFC_EXIT_END; round++) CHECK(reasons[round] > 500);
+    for (round = 0; round <= LSTMFC_EXIT_END; round++) CHECK(reasons[round] > rounds / 20);
 }
 
 /* Break-even cost: charging exactly that leaves nothing (exact for full long positions); persistence is the strategy of the last move's sign. */
