@@ -1434,10 +1434,11 @@ typedef struct lstmfc_backtest {
 } lstmfc_backtest;
 
 /* Runs targets[count] over the candles bar by bar (protocol in chapter 20). targets[t] is decided at the close of bar t: the
-   position wanted, -1 .. 1 (share of `size`), NaN = no order. It is filled at the open of bar t+1. A position on the wanted side is
-   left as it is; its size is set at entry. count must equal candles->count: to test a part, slice the candles. desc NULL = defaults.
-   Errors: SHAPE (count), ARGUMENT (desc, a target outside -1..1), DATA (a price that is not above 0, with row and time; an absent column; fewer
-   than 2 bars), MEMORY. */
+   position wanted, -1 .. 1 (share of `size`), NaN = no order. It is filled at the open of bar t+1. A position on the wanted
+   side is left as it is; its size is set at entry. After a stop the next order enters again: give NaN to stay out. count must
+   equal candles->count: to test a part, slice the candles. desc NULL = defaults.
+   Errors: SHAPE (count), ARGUMENT (desc, a target outside -1..1), DATA (a price that is not above 0, with row and time; an absent
+   column; fewer than 2 bars), MEMORY. */
 LSTMFC_API lstmfc_backtest *lstmfc_backtest_run(const lstmfc_candles *candles, const double *targets, size_t count,
                                                 const lstmfc_backtest_desc *desc, lstmfc_error *err);
 LSTMFC_API void             lstmfc_backtest_free(lstmfc_backtest *backtest);
