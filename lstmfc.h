@@ -1112,7 +1112,8 @@ typedef struct lstmfc_linear {
    samples, one class only), MEMORY, LIMIT. Cost: count^2 per sample (logistic: per Newton step). */
 LSTMFC_API lstmfc_linear *lstmfc_linear_fit(int32_t kind, size_t inputs, const lstmfc_batch *fit, const lstmfc_batch *validation,
                                             double penalty, const lstmfc_env *env, lstmfc_error *err);
-LSTMFC_API void           lstmfc_linear_predict(const lstmfc_linear *linear, const lstmfc_batch *batch, double *out);  /* [count]; logistic: probability */
+/* out [count]: the forecast, for a logistic model the probability; NaN for a sample outside the rows. */
+LSTMFC_API void           lstmfc_linear_predict(const lstmfc_linear *linear, const lstmfc_batch *batch, double *out);
 LSTMFC_API void           lstmfc_linear_free(lstmfc_linear *linear);
 
 /* Volatility baselines. returns[t] = log return of bar t (returns[0] may be NaN); out[t], made at the close of bar t, is the forecast
@@ -1130,9 +1131,11 @@ LSTMFC_API lstmfc_result lstmfc_garch(size_t n, const double *returns, int32_t h
                                       double *parameters, lstmfc_error *err);
 
 /* Risk of a series of simple returns per bar. annual: bars per year. */
-LSTMFC_API double lstmfc_sharpe(size_t n, const double *returns, double annual);        /* mean / sd (ddof 1) * sqrt(annual); NaN when sd is 0 */
-LSTMFC_API double lstmfc_sharpe_se(size_t n, const double *returns, double annual);     /* its standard error, with skew and kurtosis */
-LSTMFC_API double lstmfc_sharpe_lo(size_t n, const double *returns, double annual, size_t lags);  /* autocorrelation-corrected; lags 0 = n^(1/3) */
+/* sharpe: mean / sd (ddof 1) * sqrt(annual), NaN when sd is 0; _se: its standard error, with skew and kurtosis; _lo: with the
+   long-run variance over `lags` in place of sd^2 (0 = n^(1/3)). */
+LSTMFC_API double lstmfc_sharpe(size_t n, const double *returns, double annual);
+LSTMFC_API double lstmfc_sharpe_se(size_t n, const double *returns, double annual);
+LSTMFC_API double lstmfc_sharpe_lo(size_t n, const double *returns, double annual, size_t lags);
 LSTMFC_API double lstmfc_sortino(size_t n, const double *returns, double annual);       /* all n in the downside mean, target 0 */
 
 /* ---- 17 training ----------------------------------------------------------------------------------------------- */
@@ -11293,7 +11296,8 @@ LSTMFC__DEF lstmfc_result lstmfc_direction_of(size_t n, const double *probabilit
     var_p = chance * (1 - chance) / count;
     var_chance = ((2 * py - 1) * (2 * py - 1) * px * (1 - px) + (2 * px - 1) * (2 * px - 1) * py * (1 - py)
                + 4 * py * px * (1 - py) * (1 - px) / count) / count;
-    out->pt = px > 0 && px < 1 && py > 0 && py < 1 && var_p > var_chance ? (out->accuracy - chance) / lstmfc_sqrt(var_p - var_chance) : lstmfc_nan();
+    out->pt = lstmfc_nan();
+    if (px > 0 && px < 1 && py > 0 && py < 1 && var_p > var_chance) out->pt = (out->accuracy - chance) / lstmfc_sqrt(var_p - var_chance);
     out->pt_p = lstmfc_is_nan(out->pt) ? out->pt : lstmfc_normal_cdf(-out->pt);
     lstmfc__free(&filled, scratch, doubles, sizeof *scratch);
     return LSTMFC_OK;
@@ -11418,7 +11422,11 @@ LSTMFC__PRIVATE void lstmfc__bootstrap_finish(size_t count, double *estimates, d
 {
     lstmfc_moments moments = {0, 0, 0};
     size_t i, used = 0;
-    for (i = 0; i < count; i++) if (!lstmfc_is_nan(estimates[i])) { lstmfc_moments_add(&moments, estimates[i]); estimates[used++] = estimates[i]; }
+    for (i = 0; i < count; i++) {
+        if (lstmfc_is_nan(estimates[i])) continue;
+        lstmfc_moments_add(&moments, estimates[i]);
+        estimates[used++] = estimates[i];
+    }
     lstmfc_sort(used, estimates);
     out->mean = mean;
     out->se = lstmfc_sqrt(lstmfc_moments_variance(&moments, 1));
@@ -11631,7 +11639,8 @@ LSTMFC__PRIVATE double lstmfc__linear_score(size_t count, const double *weights,
 }
 
 /* Mean loss, penalty left out; infinite when a number is not finite. */
-LSTMFC__PRIVATE double lstmfc__linear_loss(int32_t kind, size_t inputs, size_t count, const lstmfc_batch *batch, const double *weights, double *x)
+LSTMFC__PRIVATE double lstmfc__linear_loss(int32_t kind, size_t inputs, size_t count, const lstmfc_batch *batch, const double *weights,
+                                           double *x)
 {
     double sum = 0;
     size_t i;
@@ -11676,7 +11685,8 @@ LSTMFC__PRIVATE void lstmfc__linear_normal(int32_t kind, size_t inputs, size_t c
     }
 }
 
-LSTMFC__PRIVATE lstmfc_result lstmfc__linear_check(int32_t kind, size_t inputs, const lstmfc_batch *batch, const char *which, double *x, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__linear_check(int32_t kind, size_t inputs, const lstmfc_batch *batch, const char *which, double *x,
+                                                   lstmfc_error *err)
 {
     double low = lstmfc__infinity(), high = -low;
     size_t i, k;
@@ -11686,8 +11696,10 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__linear_check(int32_t kind, size_t inputs, 
         if (!lstmfc__linear_gather(inputs, batch, i, x))
             return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "sample %z of the %s part does not lie in the %z rows", i, which, batch->row_count);
         for (k = 0; k < inputs * batch->window; k++)
-            if (!lstmfc_is_finite(x[k])) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "sample %z of the %s part: input %z is not finite", i, which, k);
-        if (!lstmfc_is_finite(y)) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "sample %z of the %s part: the target is not finite", i, which);
+            if (!lstmfc_is_finite(x[k]))
+                return lstmfc__fail(err, LSTMFC_ERROR_DATA, "sample %z of the %s part: input %z is not finite", i, which, k);
+        if (!lstmfc_is_finite(y))
+            return lstmfc__fail(err, LSTMFC_ERROR_DATA, "sample %z of the %s part: the target is not finite", i, which);
         if (kind == LSTMFC_LOGISTIC && (y < 0 || y > 1 || (y > 0 && y < 1)))
             return lstmfc__fail(err, LSTMFC_ERROR_DATA, "sample %z of the %s part: a logistic target is 0 or 1", i, which);
         if (y < low) low = y;
@@ -11753,8 +11765,10 @@ LSTMFC__DEF lstmfc_linear *lstmfc_linear_fit(int32_t kind, size_t inputs, const 
         lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "kind of the linear baseline is %d, expected LSTMFC_RIDGE or LSTMFC_LOGISTIC", kind);
         return NULL;
     }
-    if (!inputs || !fit->window || inputs > fit->row_stride || (validation && (validation->window != fit->window || inputs > validation->row_stride))) {
-        lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "a linear baseline over %z inputs, window %z, row stride %z", inputs, fit->window, fit->row_stride);
+    if (!inputs || !fit->window || inputs > fit->row_stride
+        || (validation && (validation->window != fit->window || inputs > validation->row_stride))) {
+        lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "a linear baseline over %z inputs, window %z, row stride %z", inputs, fit->window,
+                     fit->row_stride);
         return NULL;
     }
     if (!(penalty > 0) && !validation) {
@@ -11902,7 +11916,8 @@ LSTMFC__DEF lstmfc_result lstmfc_har(size_t n, const double *returns, int32_t ho
     int32_t solved;
     if (!returns || !out) return lstmfc__fail_null(err, "an array of lstmfc_har");
     if (fit_end > n || h > n || fit_end + h > n || fit_first > fit_end)
-        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "HAR fit part %z..%z with horizon %z does not lie in %z bars", fit_first, fit_end, h, n);
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "HAR fit part %z..%z with horizon %z does not lie in %z bars",
+                            fit_first, fit_end, h, n);
     rv = (double *)lstmfc__alloc(&filled, n, sizeof *rv, err);
     if (!rv) return LSTMFC_ERROR_MEMORY;
     lstmfc_realized(n, returns, (int32_t)h, rv);
@@ -14429,7 +14444,8 @@ LSTMFC__DEF lstmfc_result lstmfc_signals(int32_t target, size_t n, const lstmfc_
     result = lstmfc_fields_resolve(&rule, fields, count, err);
     if (result != LSTMFC_OK) return result;
     if (target == LSTMFC_TARGET_VOLATILITY)
-        return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "a volatility forecast names no side: signals need a model of direction, price or return");
+        return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED,
+                            "a volatility forecast names no side: signals need a model of direction, price or return");
     if (target != LSTMFC_TARGET_DIRECTION && target != LSTMFC_TARGET_PRICE && target != LSTMFC_TARGET_RETURN)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "target %d is none of LSTMFC_TARGET_...", target);
     for (i = 0; i < n; i++) {
@@ -14798,8 +14814,8 @@ LSTMFC__PRIVATE void lstmfc__metrics_of(const lstmfc__account *a, const double *
 /* -- the run ------------------------------------------------------------------------------------------------------ */
 
 /* OK, or what is wrong with the candles for this desc. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__backtest_check(const lstmfc_candles *c, const double *targets, size_t count, const lstmfc_backtest_desc *desc,
-                                                     lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__backtest_check(const lstmfc_candles *c, const double *targets, size_t count,
+                                                     const lstmfc_backtest_desc *desc, lstmfc_error *err)
 {
     static const char *const names[4] = {"open", "high", "low", "close"};
     const double *columns[4];
@@ -14810,22 +14826,26 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__backtest_check(const lstmfc_candles *c, co
     if (count < 2) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "a backtest needs at least 2 bars, there are %z", count);
     if (!c->time || !c->close) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "a backtest needs the column %s", c->time ? "close" : "time");
     if (!c->open && desc->fill == LSTMFC_FILL_NEXT_OPEN)
-        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "fills at the next open need the column open; a series of closes alone can only be run with fill=same_close");
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "fills at the next open need the column open; a series of closes alone can only be "
+                            "run with fill=same_close");
     if ((!c->high || !c->low) && (desc->stop > 0 || desc->take > 0 || desc->trail > 0))
         return lstmfc__fail(err, LSTMFC_ERROR_DATA, "stop, take and trail need the column %s", c->high ? "low" : "high");
     for (t = 0; t < count; t++) {
         char when[32], text[32];
         lstmfc_format_time(when, c->time[t]);
         if (t && c->time[t] <= c->time[t - 1])
-            return lstmfc__fail_at(err, LSTMFC_ERROR_DATA, (int64_t)t + 1, 0, 0, "row %z (%s): time is not after the row before", t + 1, when);
+            return lstmfc__fail_at(err, LSTMFC_ERROR_DATA, (int64_t)t + 1, 0, 0, "row %z (%s): time is not after the row before",
+                                   t + 1, when);
         for (k = 0; k < 4; k++) {
             if (!columns[k] || (columns[k][t] > 0 && lstmfc_is_finite(columns[k][t]))) continue;
             lstmfc_format_double(text, columns[k][t]);
-            return lstmfc__fail_at(err, LSTMFC_ERROR_DATA, (int64_t)t + 1, 0, 0, "row %z (%s): %s is %s, expected a price above 0", t + 1, when, names[k], text);
+            return lstmfc__fail_at(err, LSTMFC_ERROR_DATA, (int64_t)t + 1, 0, 0, "row %z (%s): %s is %s, expected a price above 0",
+                                   t + 1, when, names[k], text);
         }
         if (targets[t] < -1 || targets[t] > 1) {
             lstmfc_format_double(text, targets[t]);
-            return lstmfc__fail_at(err, LSTMFC_ERROR_ARGUMENT, (int64_t)t + 1, 0, 0, "row %z (%s): signal is %s, expected -1 .. 1", t + 1, when, text);
+            return lstmfc__fail_at(err, LSTMFC_ERROR_ARGUMENT, (int64_t)t + 1, 0, 0, "row %z (%s): signal is %s, expected -1 .. 1",
+                                   t + 1, when, text);
         }
     }
     return LSTMFC_OK;
@@ -14840,8 +14860,8 @@ LSTMFC__PRIVATE double lstmfc__bars_per_year(size_t n, const int64_t *time, doub
     return LSTMFC__YEAR_MS / lstmfc_quantile_sorted(n - 1, scratch, 0.5);
 }
 
-LSTMFC__PRIVATE void lstmfc__account_open(lstmfc__account *a, const lstmfc_env *env, const lstmfc_candles *candles, const lstmfc_backtest_desc *desc,
-                                          int32_t costs, int32_t stops)
+LSTMFC__PRIVATE void lstmfc__account_open(lstmfc__account *a, const lstmfc_env *env, const lstmfc_candles *candles,
+                                          const lstmfc_backtest_desc *desc, int32_t costs, int32_t stops)
 {
     memset(a, 0, sizeof *a);
     a->env = env;
@@ -14858,9 +14878,10 @@ LSTMFC__PRIVATE void lstmfc__account_open(lstmfc__account *a, const lstmfc_env *
 LSTMFC__PRIVATE void lstmfc__account_close(lstmfc__account *a) { lstmfc__free(a->env, a->trades, a->trade_capacity, sizeof *a->trades); }
 
 /* Runs three accounts - buy and hold, persistence, the strategy - each at the costs given and then, for the gross return, at
-   none. Break-even is the cost per side c that would eat the growth of the latter. A round trip of the whole equity keeps (1 - c) / (1 + c),
-   so growth ((1 - c) / (1 + c))^(sides / 2) = 1 and c = tanh(ln growth / sides), sides = turnover. work [6 n]. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__backtest_work(lstmfc_backtest *b, const lstmfc_candles *candles, const double *targets, double *work, lstmfc_error *err)
+   none. Break-even is the cost per side c that would eat the growth of the latter. A round trip of the whole equity keeps
+   (1 - c) / (1 + c), so growth ((1 - c) / (1 + c))^(sides / 2) = 1 and c = tanh(ln growth / sides), sides = turnover. work [6 n]. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__backtest_work(lstmfc_backtest *b, const lstmfc_candles *candles, const double *targets, double *work,
+                                                    lstmfc_error *err)
 {
     const lstmfc_backtest_desc *desc = &b->desc;
     size_t t, n = candles->count;
