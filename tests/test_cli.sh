@@ -137,6 +137,12 @@ expect 0 "trades" "backtest --signals" lstmfc backtest --csv c.csv --signals s.c
 expect 3 "no bar" "a signal without a bar" lstmfc backtest --csv c.csv --signals s2.csv
 expect 0 "361 parameters" "inspect" lstmfc inspect --model m.json
 
+lstmfc evaluate --model m.json --csv c.csv --forecasts - > piped.csv 2> /dev/null
+same piped.csv e.csv "evaluate --forecasts -: the table alone on stdout"
+expect 2 "only one output" "two outputs to stdout" lstmfc evaluate --model m.json --csv c.csv --forecasts - --report -
+(head -2 c.csv; tail -n +730 c.csv) > fresh.csv
+expect 0 "does not hold the bars" "evaluate on fresh bars alone: no linear model, and says why" lstmfc evaluate --model m.json --csv fresh.csv
+
 # ---- other targets
 lstmfc train --csv c.csv --target price --window 8 --features "log_return(close)" --model "lstm 4 | dense 1" --epochs 2 --out price.json > /dev/null 2>&1
 expect 0 "3 bars ahead|interval" "price: predict --steps 3" lstmfc predict --model price.json --csv c.csv --steps 3
@@ -205,6 +211,30 @@ json infer windows lstmfc infer --model m.json --input rows.csv --out y.csv --js
 json synth synthetic lstmfc synth --bars 10 --out y.csv --json
 json "an error" error.message lstmfc check --csv absent.csv --json
 json "a usage error" error.exit_code lstmfc check --csvv absent.csv --json
+
+# ---- real files: every one is read, trained on and predicted from
+data=${LSTMFC_DATA:-$here/../shared/data}
+if [ -d "$data" ]; then
+    for file in btcusdt_1h.csv yahoo_BTC-USD.csv yahoo_ETH-USD.csv coinbase_btcusd_1h.csv yfinance_BTC-USD.csv klines/BTCUSDT-1h-2023-03.csv klines/BTCUSDT-1h-2024-11.csv \
+        klines/BTCUSDT-1h-2024-12.csv klines/BTCUSDT-1h-2025-01.csv klines/BTCUSDT-1h-2025-02.csv klines/BTCUSDT-1h-2025-03.csv klines/BTCUSDT-1h-2025-04.csv klines/BTCUSDT-1h-2025-05.csv; do
+        if lstmfc train --csv "$data/$file" --features "log_return(close), rsi(14)/100, atr(14)/close, volume/sma(volume,20)" --window 8 --model "lstm 4 | dense 1 sigmoid" --epochs 1 --out f.json &&
+            lstmfc predict --model f.json --csv "$data/$file" && lstmfc evaluate --model f.json --csv "$data/$file"; then pass "real data: $file"
+        else fail "real data: $file"; fi > real.txt 2>&1
+        tail -1 real.txt
+    done
+    lstmfc train --csv "$data/bitcoin_dataset.csv" --columns close=btc_market_price --target price --features "log_return(close), log0(col(btc_hash_rate))" --window 8 --model "lstm 4 | dense 1" \
+        --epochs 1 --out f.json > real.txt 2>&1
+    expect 0 "no change" "real data: bitcoin_dataset.csv, --columns" lstmfc evaluate --model f.json --csv "$data/bitcoin_dataset.csv" --columns close=btc_market_price
+    for file in "$data"/dirty/*.csv; do
+        code=0
+        lstmfc check --csv "$file" > real.txt 2>&1 || code=$?
+        if [ $code -eq 0 ] && grep -q "bars kept" real.txt; then pass "dirty/${file##*/}: read and reported"
+        elif [ $code -eq 3 ] && grep -Eq "line [0-9]+, column [0-9]+" real.txt; then pass "dirty/${file##*/}: refused with line and column"
+        else fail "dirty/${file##*/}: exit $code: $(tail -1 real.txt)"; fi
+    done
+else
+    skip "real files: $data is not there (LSTMFC_DATA)"
+fi
 
 # ---- the pipeline's files (made by its example)
 for file in model.json metadata.json forecasts.csv trades.csv report.html; do

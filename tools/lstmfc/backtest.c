@@ -114,6 +114,8 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
     size_t count;
     int code = TOOL_OK;
     char title[120], text[32], span[32];
+    FILE *words;
+    if (tool_share_stdout(o, own->report, own->trades, own->equity, &words) != -1) return TOOL_USAGE;
     lstmfc_writer_init(&w, NULL);
     if (own->report) {
         report r;
@@ -154,7 +156,7 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
         if (e && e->in_sample) tool_print(&w, "IN SAMPLE: bars the model was trained on. These figures are no evidence.\n");
         describe(&w, b, candles->interval);
         if (own->report) tool_print(&w, "report        %s\n", own->report);
-        code = put(o, "-", &w);
+        code = tool_say(o, words, &w);
     }
     lstmfc_writer_free(&w);
     return code;

@@ -24,12 +24,15 @@ static const options_command command = {
 
 static int run(const options *o, tool_input *input, const evaluate_options *own, const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs, const char *typed)
 {
-    int code = TOOL_OK;
     lstmfc_error err = {0};
-    lstmfc_forecaster *forecaster = lstmfc_forecaster_load(own->model, tool_env(), &err);
+    lstmfc_forecaster *forecaster;
     lstmfc_candles *candles;
     evaluation e;
     lstmfc_writer w;
+    FILE *words;
+    int code = tool_share_stdout(o, own->report, own->forecasts, NULL, &words);
+    if (code != -1) return code;
+    forecaster = lstmfc_forecaster_load(own->model, tool_env(), &err);
     if (!forecaster) return tool_fail_model(o, &err);
     candles = tool_input_load(o, input, &code);
     if (!candles) { lstmfc_forecaster_free(forecaster); return code; }
@@ -73,7 +76,7 @@ static int run(const options *o, tool_input *input, const evaluate_options *own,
                 evaluation_describe(&w, &e);
                 if (own->report) tool_print(&w, "report        %s\n", own->report);
             }
-            code = tool_write(o, "-", &w);
+            code = tool_say(o, words, &w);
         }
         evaluation_free(&e);
     }

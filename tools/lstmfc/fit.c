@@ -191,6 +191,7 @@ lstmfc_forecaster *tool_fit(const options *o, const lstmfc_candles *candles, con
         }
         report->seconds = tool_seconds() - started;
         progress_end(&w.bar);
+        tool_release_interrupt();
         if (result == LSTMFC_OK && tool_interrupted()) {
             if (checkpoint) *code = save_checkpoint(o, fit, checkpoint);
             else *code = tool_fail(o, TOOL_INTERRUPTED, "interrupted");

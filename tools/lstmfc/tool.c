@@ -107,6 +107,23 @@ int tool_json_needs_out(const options *o, const char *out)
     return tool_fail(o, TOOL_USAGE, "--json prints its object on stdout, so the output itself needs --out FILE");
 }
 
+int tool_share_stdout(const options *o, const char *a, const char *b, const char *c, FILE **words)
+{
+    int streams = (a && !strcmp(a, "-")) + (b && !strcmp(b, "-")) + (c && !strcmp(c, "-"));
+    *words = streams ? stderr : stdout;
+    if (streams > 1) return tool_fail(o, TOOL_USAGE, "only one output can go to stdout (-)");
+    if (streams && o->json) return tool_fail(o, TOOL_USAGE, "--json prints its object on stdout, so no other output can go there (-)");
+    return -1;
+}
+
+int tool_say(const options *o, FILE *to, const lstmfc_writer *writer)
+{
+    if (to == stdout) return tool_write(o, "-", writer);
+    if (writer->failed != LSTMFC_OK) return tool_fail(o, TOOL_FAILURE, "%s", lstmfc_result_text(writer->failed));
+    fprintf(to, "%.*s", (int)writer->length, writer->text);
+    return TOOL_OK;
+}
+
 const char *tool_count(char out[32], int64_t value)
 {
     char digits[32];
@@ -182,6 +199,12 @@ void tool_catch_interrupt(void)
 {
     signal(SIGINT, on_interrupt);
     signal(SIGTERM, on_interrupt);
+}
+
+void tool_release_interrupt(void)
+{
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
 }
 
 int tool_interrupted(void) { return interrupted != 0; }

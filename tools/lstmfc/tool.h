@@ -7,6 +7,9 @@
 #endif
 
 #include "../../lstmfc.h"
+
+#include <stdio.h>
+
 #include "options.h"
 #include "progress.h"
 
@@ -51,6 +54,11 @@ void tool_print(lstmfc_writer *writer, const char *format, ...);
 int tool_write(const options *o, const char *path, const lstmfc_writer *writer);
 /* Two things cannot both go to stdout: with --json, `out` must not be "-". 2 and a message, or -1. */
 int tool_json_needs_out(const options *o, const char *out);
+/* The same for a command whose own words go to stdout beside up to three optional files (NULL = not asked for): at most one of
+   them may be "-", and not with --json. *words gets where the words go then: stderr, else stdout. */
+int tool_share_stdout(const options *o, const char *a, const char *b, const char *c, FILE **words);
+/* Prints the text there; TOOL_FAILURE when stdout cannot be written. */
+int tool_say(const options *o, FILE *to, const lstmfc_writer *writer);
 /* Thousands separated by commas; `out` of 32 bytes. */
 const char *tool_count(char out[32], int64_t value);
 /* "1 h", "15 min", "1 d", "3 d 4 h" from milliseconds. */
@@ -84,5 +92,6 @@ const lstmfc_env *tool_env(void);
 /* 1 after Ctrl-C, once tool_catch_interrupt has been called. A second Ctrl-C ends the program at once. */
 void tool_catch_interrupt(void);
 int  tool_interrupted(void);
+void tool_release_interrupt(void);      /* Ctrl-C ends the program again */
 
 #endif

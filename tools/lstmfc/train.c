@@ -54,8 +54,7 @@ static int run(const options *o, tool_input *input, lstmfc_forecaster_desc *desc
             tool_fit_describe(&w, forecaster, &report);
             if (!to_stdout) tool_print(&w, "saved         %s\n", own->out);
         }
-        if (to_stdout) fprintf(stderr, "%.*s", (int)w.length, w.text);     /* stdout holds the model */
-        else code = tool_write(o, "-", &w);
+        code = tool_say(o, to_stdout ? stderr : stdout, &w);    /* stdout holds the model */
     }
     lstmfc_writer_free(&w);
     lstmfc_forecaster_free(forecaster);
