@@ -5278,13 +5278,14 @@ LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_bat
 
    CSV has a grammar (RFC 4180: fields, quotes, doubled quotes) but no meaning: nothing in the file says what its columns are,
    whether 1,234 is about one or about a thousand, or whether 3/4 is in March or in April. The reader below finds out in
-   five steps, says what it found (lstmfc_csv_report), and refuses what it cannot decide:
+   six steps, says what it found (lstmfc_csv_report), and refuses what it cannot decide:
 
      1 source    a window of text that moves along the file: memory grows with the kept numbers, never with the text
-     2 layout    the first records (at most 64, within 256 KiB) tell separator, header, column roles, time columns
-     3 cells     each record is split and read in one pass; one row of doubles per record, a blank is NaN
-     4 verdicts  what only the whole file can tell: decimal mark, day before month, which time column is usable
-     5 cleaning  sort, drop repeated rows, fill forward, drop bars without a price; every step is counted
+     2 cells     what one cell says by itself: a blank, a number under either decimal mark, a time
+     3 layout    the first records (at most 64, within 256 KiB) tell separator, header, column roles, time columns
+     4 rows      each record is split and read in one pass; one row of doubles per record, a blank is NaN
+     5 verdicts  what only the whole file can tell: decimal mark, day before month, which time column is usable
+     6 cleaning  sort, drop repeated rows, fill forward, drop bars without a price; every step is counted
 
    Verdicts are by evidence, never by majority: 1.158,91 proves a decimal comma and 13/2/2018 proves day before month; a file
    with proof of both, or with need for one and proof of neither, is refused and the message names the option that decides.
@@ -6295,7 +6296,8 @@ LSTMFC__PRIVATE int lstmfc__csv_number_as(const lstmfc__csv_cell *cell, char poi
 /* As lstmfc__csv_number_as under both marks: bits POINT and COMMA for those under which it is a number, out[0] and out[1]. */
 LSTMFC__PRIVATE int32_t lstmfc__csv_number(const lstmfc__csv_cell *cell, double out[2])
 {
-    return (lstmfc__csv_number_as(cell, '.', ',', &out[0]) ? LSTMFC__POINT : 0) | (lstmfc__csv_number_as(cell, ',', '.', &out[1]) ? LSTMFC__COMMA : 0);
+    int32_t point = lstmfc__csv_number_as(cell, '.', ',', &out[0]) ? LSTMFC__POINT : 0;
+    return point | (lstmfc__csv_number_as(cell, ',', '.', &out[1]) ? LSTMFC__COMMA : 0);
 }
 
 /* Why a cell is no time, or NULL and the moment. Looks at this cell alone. */
@@ -6315,7 +6317,8 @@ LSTMFC__PRIVATE const char *lstmfc__csv_moment(const lstmfc__csv *csv, const lst
     if (csv->unit != LSTMFC__UNIT_AUTO) return "not an epoch time in the unit that time_format tells";
     scan.at = cell->text; scan.end = cell->text + cell->length;
     if (!lstmfc__scan_moment(&scan, out) || scan.at != scan.end) return "not a time";
-    if (told == 1 && out->family != LSTMFC__TIME_ISO && out->family != LSTMFC__TIME_HALF) return "not an ISO time (YYYY-MM-DD HH:MM:SS), as time_format tells";
+    if (told == 1 && out->family != LSTMFC__TIME_ISO && out->family != LSTMFC__TIME_HALF)
+        return "not an ISO time (YYYY-MM-DD HH:MM:SS), as time_format tells";
     if (told >= 6 && out->family != LSTMFC__TIME_NUMBERS) return "not a date in day, month and year, as time_format tells";
     return NULL;
 }
@@ -6441,7 +6444,8 @@ LSTMFC__PRIVATE int lstmfc__csv_find_separator(lstmfc__csv *csv, lstmfc__csv_lin
     size_t best_width = 0;
     if (strcmp(told, "auto") != 0 && *told) {
         char c = strcmp(told, "tab") == 0 || strcmp(told, "\\t") == 0 ? '\t' : told[0];
-        if ((told[1] && c != '\t') || (c >= '0' && c <= '9') || (lstmfc__lower(c) >= 'a' && lstmfc__lower(c) <= 'z') || strchr("\"\r\n.+- ", c) || c < 0)
+        int alphanumeric = (c >= '0' && c <= '9') || (lstmfc__lower(c) >= 'a' && lstmfc__lower(c) <= 'z');
+        if ((told[1] && c != '\t') || alphanumeric || strchr("\"\r\n.+- ", c) || c < 0)
             return lstmfc__csv_fail_argument(csv, "separator '%s': expected auto, tab, or one character such as , ; |", told);
         lstmfc__csv_separate(csv, c);
         return 1;
@@ -6582,8 +6586,8 @@ LSTMFC__PRIVATE int lstmfc__csv_map(lstmfc__csv *csv)
                 lstmfc__csv_append(list, sizeof list, ", ", csv->column[i].name, "", "");
             }
             cell.text = name; cell.length = (size_t)(end - name);
-            return lstmfc__csv_fail_argument(csv, "no column '%s' for %s%s%s%s; the columns are %s", lstmfc__csv_show(wanted, &cell), lstmfc__role_name(role),
-                                             nearest.name ? " (nearest: " : "", nearest.name ? nearest.name : "", nearest.name ? ")" : "", list);
+            return lstmfc__csv_fail_argument(csv, "no column '%s' for %s%s%s%s; the columns are %s", lstmfc__csv_show(wanted, &cell),
+                                             lstmfc__role_name(role), nearest.name ? " (nearest: " : "", nearest.name ? nearest.name : "", nearest.name ? ")" : "", list);
         }
         csv->column[found].role = role;
         csv->column[found].rank = -1;
@@ -6769,7 +6773,7 @@ LSTMFC__PRIVATE int lstmfc__csv_layout(lstmfc__csv *csv)
     return 1;
 }
 
-/* ---- CSV 3: rows ---------------------------------------------------------------------------------------------------- */
+/* ---- CSV 4: rows ---------------------------------------------------------------------------------------------------- */
 
 LSTMFC__PRIVATE void lstmfc__csv_prove(const lstmfc__csv *csv, lstmfc__csv_proof *proof, const lstmfc__csv_cell *cell, const char *name)
 {
@@ -6779,7 +6783,8 @@ LSTMFC__PRIVATE void lstmfc__csv_prove(const lstmfc__csv *csv, lstmfc__csv_proof
 }
 
 /* Checks a moment against the column's rows so far, and puts it into the column's order of day and month. */
-LSTMFC__PRIVATE const char *lstmfc__csv_fit(lstmfc__csv *csv, lstmfc__csv_times *times, const lstmfc__csv_cell *cell, size_t row, lstmfc__moment *moment)
+LSTMFC__PRIVATE const char *lstmfc__csv_fit(lstmfc__csv *csv, lstmfc__csv_times *times, const lstmfc__csv_cell *cell, size_t row,
+                                            lstmfc__moment *moment)
 {
     int32_t all = times->families | moment->family, proves;
     if (all != times->families && (all & (all - 1)) && (all & ~(LSTMFC__TIME_ISO | LSTMFC__TIME_HALF | LSTMFC__TIME_NAMED)))
@@ -6796,8 +6801,9 @@ LSTMFC__PRIVATE const char *lstmfc__csv_fit(lstmfc__csv *csv, lstmfc__csv_times 
         times->order = proves;
         lstmfc__csv_prove(csv, &times->order_proof, cell, csv->column[times->column].name);
     }
-    if (proves && proves != times->order) return times->order == 'd' ? "not a date with the day first, as the file's others are or time_format tells"
-                                                                     : "not a date with the month first, as the file's others are or time_format tells";
+    if (proves && proves != times->order)
+        return times->order == 'd' ? "not a date with the day first, as the file's others are or time_format tells"
+                                   : "not a date with the month first, as the file's others are or time_format tells";
     if (!times->order) times->undecided = row + 1;
     if (!proves && times->order == 'd') {
         int32_t year, month, day;
@@ -6968,7 +6974,7 @@ LSTMFC__PRIVATE int lstmfc__csv_row(lstmfc__csv *csv)
     return 1;
 }
 
-/* ---- CSV 4: verdicts ------------------------------------------------------------------------------------------------ */
+/* ---- CSV 5: verdicts ------------------------------------------------------------------------------------------------ */
 
 /* The decimal mark, when no cell of a needed column proved it. */
 LSTMFC__PRIVATE int lstmfc__csv_decide_decimal(lstmfc__csv *csv)
@@ -6979,7 +6985,8 @@ LSTMFC__PRIVATE int lstmfc__csv_decide_decimal(lstmfc__csv *csv)
     if (!csv->decimal) {
         if (marks != LSTMFC__POINT && marks != LSTMFC__COMMA && csv->doubt.line)
             return lstmfc__csv_fail_line(csv, csv->doubt.line, csv->doubt.column,
-                                         "%s \"%s\" reads with a decimal point and with a decimal comma, and no other cell decides: say decimal=point or decimal=comma",
+                                         "%s \"%s\" reads with a decimal point and with a decimal comma, and no other cell decides: "
+                                         "say decimal=point or decimal=comma",
                                          csv->doubt.name, csv->doubt.text);
         lstmfc__csv_settle(csv, marks == LSTMFC__COMMA ? LSTMFC__COMMA : LSTMFC__POINT);
     }
@@ -7054,7 +7061,8 @@ LSTMFC__PRIVATE void lstmfc__csv_describe(lstmfc__csv *csv)
     lstmfc__csv_append(report->mapping, sizeof report->mapping, ", ", "time=", report->time_column, "");
     for (r = 0; r < LSTMFC__ROLES; r++)
         for (i = 0; i < csv->columns; i++)
-            if (csv->column[i].role == r) lstmfc__csv_append(report->mapping, sizeof report->mapping, ", ", lstmfc__role_name(r), "=", csv->column[i].name);
+            if (csv->column[i].role == r)
+                lstmfc__csv_append(report->mapping, sizeof report->mapping, ", ", lstmfc__role_name(r), "=", csv->column[i].name);
     for (i = 0; i < csv->columns; i++) {
         if (csv->column[i].kind == LSTMFC__CELL_NUMBER) report->blank_cells += csv->column[i].blanks;
         else if (csv->column[i].kind != LSTMFC__CELL_CLOCK && (int32_t)i != csv->chosen)
@@ -7062,7 +7070,7 @@ LSTMFC__PRIVATE void lstmfc__csv_describe(lstmfc__csv *csv)
     }
 }
 
-/* ---- CSV 5: cleaning ------------------------------------------------------------------------------------------------ */
+/* ---- CSV 6: cleaning ------------------------------------------------------------------------------------------------ */
 
 /* Heap sort of row numbers by time, rows of one time in file order: in place, and never quadratic (Williams 1964). */
 LSTMFC__PRIVATE int lstmfc__row_before(const int64_t *time, size_t a, size_t b) { return time[a] != time[b] ? time[a] < time[b] : a < b; }
@@ -7127,8 +7135,8 @@ LSTMFC__PRIVATE int lstmfc__csv_order(lstmfc__csv *csv, size_t *order, size_t *k
                 lstmfc_format_double(a, csv->number[order[w - 1] * csv->slots + slot]);
                 lstmfc_format_double(b, csv->number[order[i] * csv->slots + slot]);
                 lstmfc__csv_fail_line(csv, (int64_t)(place >> 32), (int64_t)(place & 0xffffffffu),
-                                      "%s is also the time of line %l, but %s is %s here and %s there: duplicates=first or duplicates=last decides", time,
-                                      (int64_t)(csv->place[order[w - 1]] >> 32), csv->column[column].name, b, a);
+                                      "%s is also the time of line %l, but %s is %s here and %s there: "
+                                      "duplicates=first or duplicates=last decides", time, (int64_t)(csv->place[order[w - 1]] >> 32), csv->column[column].name, b, a);
             }
         }
         if (csv->desc.duplicates == 2) order[w - 1] = order[i];
@@ -7252,8 +7260,8 @@ LSTMFC__PRIVATE int lstmfc__csv_finish(lstmfc__csv *csv, lstmfc__series *series)
     }
     if (!c->count) {
         lstmfc__fail(csv->err, LSTMFC_ERROR_DATA,
-                     "%s: no bar is left of %l rows: %l without a value, %l with a blank or negative price, %l with a price of zero, %l not closed",
-                     csv->path ? csv->path : "CSV", report->rows, report->blank_rows, report->bad_price_rows, report->zero_price_rows, report->unclosed);
+                     "%s: no bar is left of %l rows: %l without a value, %l with a blank or negative price, %l with a price of zero, "
+                     "%l not closed", csv->path ? csv->path : "CSV", report->rows, report->blank_rows, report->bad_price_rows, report->zero_price_rows, report->unclosed);
         return 0;
     }
     for (t = 0; t < c->count; t++) {
