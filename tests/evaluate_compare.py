@@ -1,11 +1,12 @@
 """`lstmfc evaluate` and `backtest` against an independent program on the same forecasts.
 
-    evaluate_compare.py [TOOL [CSV]]
+    evaluate_compare.py [TOOL [CSV ...]]
 
-Trains a small direction and a small price model, takes nothing from the tool but its forecasts, and recomputes from the candles:
-which bars count, outcomes, persistence, the share of ups in the fit part, accuracy, exact binomial p, AUC, log loss, skill and
-Diebold-Mariano p, errors beside persistence's, interval coverage, and, with the engine of stat_compare.py, the strategy's and
-buy and hold's equity figures. Needs numpy and scipy.
+Trains small models of every target on synthetic candles, and on real ones where they are, takes nothing from the tool but its
+forecasts, and recomputes from the candles: which bars count and why others do not, outcomes, the share of ups in the fit part,
+every figure of the forecasts and of persistence, interval scores, baselines (base rate, last move, no change, last volatility,
+EWMA, HAR) with skill and Diebold-Mariano p, the verdicts, and, with the engine of stat_compare.py, every figure of the strategy
+and of buy and hold. Needs numpy and scipy.
 """
 import csv
 import json
@@ -14,13 +15,13 @@ import os
 import subprocess
 import sys
 import tempfile
-from datetime import datetime, timezone
+from datetime import datetime
 
 try:
     import numpy as np
     from scipy import stats
     import stat_compare
-    from stat_compare import check, engine, metrics
+    from stat_compare import check, engine, metrics, read_candles
 except ImportError as e:
     print("skip evaluate_compare: Python package %s is not installed" % e.name)
     print("0 passed, 0 failed, 1 skipped")
@@ -29,130 +30,174 @@ except ImportError as e:
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
-def when(text):
-    return int(datetime.fromisoformat(text.replace("Z", "")).replace(tzinfo=timezone.utc).timestamp() * 1000)
-
-
-def candles(path):
-    with open(path, newline="") as f:
-        lines = [line for line in f if not line.startswith("#")]
-    rows = [{k.lower(): v for k, v in r.items()} for r in csv.DictReader(lines)]
-    time = np.array([when(r.get("time") or r.get("timestamp")) for r in rows], dtype=np.int64)
-    return time, np.array([[float(r[k]) for k in ("open", "high", "low", "close")] for r in rows])
-
-
-def number(text):
-    return float(text) if text else math.nan
-
-
-def diebold_mariano(model, baseline, h):
-    """one-sided p that the model is better: Harvey, Leybourne and Newbold (1997)"""
-    d = baseline - model
-    n = len(d)
-    c = d - d.mean()
-    v = (c @ c + 2 * sum(c[k:] @ c[:-k] for k in range(1, h))) / n
+def dm(model, base, h):
+    """loss_model, loss_baseline, skill, statistic, p"""
+    d = base - model
+    m, c = len(d), d - d.mean()
+    gamma = [np.sum(c[k:] * c[:m - k]) / m for k in range(h)]
+    v = gamma[0] + 2 * sum(gamma[1:])
     if v <= 0:
-        v = (c @ c + 2 * sum((1 - k / h) * (c[k:] @ c[:-k]) for k in range(1, h))) / n
-    t = d.mean() / math.sqrt(v / n) * math.sqrt((n + 1 - 2 * h + h * (h - 1) / n) / n)
-    return stats.t.sf(t, n - 1)
+        v = gamma[0] + 2 * sum((1 - k / h) * gamma[k] for k in range(1, h))
+    s = d.mean() / math.sqrt(v / m) * math.sqrt((m + 1 - 2 * h + h * (h - 1) / m) / m)
+    return dict(loss_model=model.mean(), loss_baseline=base.mean(), skill=1 - model.mean() / base.mean(), statistic=s, p=stats.t.sf(s, m - 1))
 
 
 def run(*words):
     return subprocess.run(words, check=True, capture_output=True, text=True).stdout
 
 
-def compare(tool, path, folder, target, horizon):
-    model, out = os.path.join(folder, target + ".json"), os.path.join(folder, target + ".csv")
+def compare(tool, path, folder, target, h, window):
+    model, out = os.path.join(folder, "model.json"), os.path.join(folder, "forecasts.csv")
     head = "dense 1 sigmoid" if target == "direction" else "dense 1"
-    run(tool, "train", "--csv", path, "--target", target, "--horizon", str(horizon), "--window", "12", "--features", "log_return(close), rsi(14)/100, realized_vol(20)",
-        "--model", "lstm 8 | " + head, "--epochs", "3", "--gaps", "count", "--now", "0", "--out", model, "--progress", "none")
+    features = "log_return(close), rsi(14)/100, realized_vol(20)"
+    run(tool, "train", "--csv", path, "--target", target, "--horizon", str(h), "--window", str(window), "--features", features,
+        "--model", "lstm 8 | " + head, "--epochs", "3", "--batch", "128", "--now", "0", "--out", model, "--progress", "none")
     said = json.loads(run(tool, "evaluate", "--model", model, "--csv", path, "--now", "0", "--forecasts", out, "--json"))
-    traded = json.loads(run(tool, "backtest", "--model", model, "--csv", path, "--now", "0", "--json"))
-    training, e = said["training"], said["evaluation"]
-    time, price = candles(path)
-    close = price[:, 3]
-    n, h = len(time), horizon
-    name = "%s h=%d %s: " % (target, h, os.path.basename(path))
+    e = said["evaluation"]
+    time, prices = read_candles(path)
+    close = prices[:, 3]
+    row_of = {int(t): i for i, t in enumerate(time)}
 
-    # which bars: the last fifth of the rows is the test span; a forecast counts when its first label is there
-    start = math.floor(0.8 * n)
-    check(name + "seen_to", when(training["seen_to"]), time[start - 1])
+    def ms(text):
+        return int(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() * 1000)
+
+    step = np.median(np.diff(time))
+    ret = np.concatenate([[np.nan], np.diff(np.log(close))])
+    rows, value, lower, upper, all_rows, all_value = [], [], [], [], [], []
+    left_out = dict(not_closed=0, equal_closes=0, over_gaps=0)
     with open(out, newline="") as f:
-        rows = list(csv.DictReader(f))
-    check(name + "forecast bars", [when(r["time"]) for r in rows], time[start - 1:])
-    t = np.arange(start - 1, n - h)
-    p = np.array([number(r["probability" if target == "direction" else target]) for r in rows])
-    r = np.log(close[t + h] / close[t])
-    f = p[:len(t)]
-    moved = close[t + h] != close[t]
+        for r in csv.DictReader(f):
+            t = row_of[ms(r["time"])]
+            v = float(r[{"direction": "probability", "return": "log_return"}.get(target, target)] or "nan")
+            all_rows.append(t)
+            all_value.append(v)
+            if t + h >= len(close):
+                left_out["not_closed"] += 1
+            elif np.diff(time[max(0, t - window + 1):t + h + 1]).max() > 1.5 * step:
+                left_out["over_gaps"] += 1
+            elif target == "direction" and close[t + h] == close[t]:
+                left_out["equal_closes"] += 1
+            else:
+                rows.append(t)
+                value.append(v)
+                lower.append(float(r["lower"] or "nan"))
+                upper.append(float(r["upper"] or "nan"))
+    rows, value, lower, upper = np.array(rows), np.array(value), np.array(lower), np.array(upper)
+    name = "%s %s h=%d " % (os.path.basename(path), target, h)
+    check(name + "count", e["count"], len(rows), 0)
+    for k, v in left_out.items():
+        check(name + k, e[k], v, 0)
+    # the last fifth of the rows is the test span: forecasts begin at the close before it
+    start = math.floor(0.8 * len(close))
+    check(name + "seen_to", ms(said["training"]["seen_to"]), time[start - 1], 0)
+    check(name + "forecast bars", all_rows, np.arange(start - 1, len(close)), 0)
+    baseline = {b["name"]: b for b in e["baselines"]}
+    fit_from, fit_to = row_of[ms(said["training"]["from"])], row_of[ms(said["training"]["fit_to"])]
+
+    def check_all(what, got, expected, tolerance=1e-7):
+        for k, v in expected.items():
+            check(name + what + "." + k, math.nan if got[k] is None else got[k], v, tolerance)
+
+    def errors(truth, forecast):
+        x = forecast - truth
+        return dict(mse=np.mean(x ** 2), rmse=math.sqrt(np.mean(x ** 2)), mae=np.mean(abs(x)), mape=np.mean(abs(x / truth)), bias=x.mean(),
+                    r2=1 - np.sum(x ** 2) / np.sum((truth - truth.mean()) ** 2), correlation=np.corrcoef(truth, forecast)[0, 1])
 
     if target == "direction":
-        t, r, f = t[moved], r[moved], f[moved]
-        up = r > 0
-        fit_to = int(np.flatnonzero(time == when(training["fit_to"]))[0])
-        first = 11 + training["stable_lookback"]      # window - 1 rows before; rows are used once the start no longer matters
-        s = np.arange(first, fit_to - h + 1)
-        s = s[close[s + h] != close[s]]
-        base = np.mean(close[s + h] > close[s])
-        check(name + "fit samples", training["fit_samples"], len(s))
-        check(name + "base rate of the fit part", training["base_rate"], base)
-        d = e["direction"]
-        hits, share = np.sum((f > 0.5) == up), up.mean()
-        p0 = max(share, 1 - share)
-        check(name + "count", d["count"], len(t))
-        check(name + "accuracy", d["accuracy"], hits / len(t))
-        check(name + "binomial p", d["p_one_sided"], stats.binomtest(int(hits), len(t), p0, "greater").pvalue)
-        auc = stats.mannwhitneyu(f[up], f[~up]).statistic / (up.sum() * (~up).sum())
-        check(name + "AUC", d["auc"], auc)
-        loss = -np.where(up, np.log(f), np.log1p(-f))
-        check(name + "log loss", d["log_loss"], loss.mean())
-        check(name + "Brier", d["brier"], np.mean((f - up) ** 2))
-        naive = -np.where(up, math.log(base), math.log1p(-base))
-        rose = close[t] > close[t - 1]
-        check(name + "repeat the last move", e["baselines"][2]["accuracy"], np.mean(rose == up))
-        targets = np.where(p > 0.5, 1.0, np.where(p < 0.5, -1.0, 0.0))
+        y = (close[rows + h] > close[rows]).astype(float)
+        call_up, n = (value > 0.5).astype(float), len(y)
+        hits, p0 = int(np.sum(call_up == y)), max(y.mean(), 1 - y.mean())
+        wilson = stats.binomtest(hits, n, p0).proportion_ci(0.95, method="wilson")
+        check_all("direction", e["direction"], dict(
+            count=n, up=y.sum(), true_up=np.sum(call_up * y), accuracy=hits / n, accuracy_low=wilson.low, accuracy_high=wilson.high, base_rate=y.mean(),
+            p_one_sided=stats.binomtest(hits, n, p0, alternative="greater").pvalue, p_two_sided=stats.binomtest(hits, n, p0).pvalue,
+            auc=stats.mannwhitneyu(value[y == 1], value[y == 0]).statistic / np.sum(y == 1) / np.sum(y == 0), brier=np.mean((value - y) ** 2)))
+        loss = -np.log(np.where(y == 1, value, 1 - value))
+        base = said["training"]["base_rate"]
+        first = fit_from + said["training"]["stable_lookback"] + window - 1
+        moves = [close[t + h] > close[t] for t in range(first, fit_to - h + 1)
+                 if close[t + h] != close[t] and np.diff(time[t - window + 1:t + h + 1]).max() <= 1.5 * step]
+        check(name + "fit samples", said["training"]["fit_samples"], len(moves), 0)
+        check(name + "base rate of the fit part", base, np.mean(moves))
+        base_loss = -np.log(np.where(y == 1, base, 1 - base))
+        check_all("base rate", baseline["base rate"]["comparison"], dm(loss, base_loss, h))
+        rose = close[rows] > close[rows - 1]
+        check(name + "always up", baseline["always up"]["accuracy"], y.mean())
+        check(name + "repeat", baseline["repeat the last move"]["accuracy"], np.mean(rose == (y == 1)))
+        check(name + "reverse", baseline["reverse the last move"]["accuracy"], np.mean(rose != (y == 1)))
+        wanted = np.sign(np.array(all_value) - 0.5)
+    elif target in ("price", "return"):
+        moved = np.log(close[rows + h] / close[rows])
+        truth, naive = (close[rows + h], close[rows]) if target == "price" else (moved, 0 * moved)
+        forecast = np.log(value / close[rows]) if target == "price" else value
+        check_all("errors", e["errors"], errors(truth, value))
+        if target == "price":
+            check_all("persistence", e["persistence_errors"], errors(truth, naive))
+            check(name + "theil_u2", e["theil_u2"], math.sqrt(np.sum(((value - truth) / naive) ** 2) / np.sum(((truth - naive) / naive) ** 2)))
+        check_all("no change", baseline["no change"]["comparison"], dm((forecast - moved) ** 2, moved ** 2, h))
+        wanted = np.sign(np.log(np.array(all_value) / close[all_rows]) if target == "price" else np.array(all_value))
     else:
-        truth, forecast = close[t + h], f
-        model_r = np.log(f / close[t])
-        loss, naive = (model_r - r) ** 2, r ** 2
-        check(name + "rmse", e["errors"]["rmse"], math.sqrt(np.mean((forecast - truth) ** 2)))
-        check(name + "mae", e["errors"]["mae"], np.mean(abs(forecast - truth)))
-        check(name + "r2", e["errors"]["r2"], 1 - np.sum((forecast - truth) ** 2) / np.sum((truth - truth.mean()) ** 2))
-        check(name + "persistence rmse", e["persistence_errors"]["rmse"], math.sqrt(np.mean((close[t] - truth) ** 2)))
-        check(name + "persistence r2", e["persistence_errors"]["r2"], 1 - np.sum((close[t] - truth) ** 2) / np.sum((truth - truth.mean()) ** 2))
-        low, high = (np.array([number(row[k]) for row in rows])[:len(t)] for k in ("lower", "upper"))
-        check(name + "coverage", e["intervals"]["coverage"], np.mean((truth >= low) & (truth <= high)))
-        targets = np.sign(np.log(p / close[start - 1:]))
-    c = e["baselines"][0]["comparison"]
-    check(name + "loss", c["loss_model"], loss.mean(), 1e-7)
-    check(name + "loss of persistence", c["loss_baseline"], naive.mean())
-    check(name + "skill", c["skill"], 1 - loss.mean() / naive.mean(), 1e-6)
-    check(name + "Diebold-Mariano p", c["p"], diebold_mariano(loss, naive, h), 1e-6)
-    verdict = "yes" if 1 - loss.mean() / naive.mean() > 0 and diebold_mariano(loss, naive, h) < 0.05 else "no"
-    check(name + "verdict on persistence", e["verdict"]["beats_persistence"]["verdict"] == verdict, True)
-
-    # trading: the same positions through the other engine
-    part, stamps = price[start - 1:], time[start - 1:]
-    ours = engine(part, targets, 0.001, 0.0002, 1.0)
-    free = engine(part, targets, 0.0, 0.0, 1.0)
-    hold = engine(part, np.ones(len(part)), 0.001, 0.0002, 1.0)
-    m, returns = metrics(stamps, ours, hold["equity"], free, 10000.0, None)
-    for key in ("total_return", "gross_return", "volatility", "sharpe", "max_drawdown", "trades", "win_rate", "fees", "slippage", "break_even"):
-        check(name + "backtest " + key, traded["metrics"][key], m[key], 1e-8)
-    check(name + "buy and hold", traded["buy_and_hold"]["total_return"], hold["equity"][-1] / 10000 - 1)
-    check(name + "evaluate and backtest agree", e["backtest"]["total_return"], traded["metrics"]["total_return"])
+        rv = lambda t: np.sqrt(np.mean(ret[t - h + 1:t + 1] ** 2)) if t - h + 1 > 0 else np.nan
+        truth, naive = np.array([rv(t + h) for t in rows]), np.array([rv(t) for t in rows])
+        qlike = lambda f: (truth / f) ** 2 - 2 * np.log(truth / f) - 1
+        check_all("errors", e["errors"], errors(truth, value))
+        check_all("persistence", e["persistence_errors"], errors(truth, naive))
+        check_all("last volatility", baseline["last volatility"]["comparison"], dm(qlike(value), qlike(naive), h))
+        check(name + "ln error", baseline["last volatility"]["ln_squared_error"], np.mean(np.log(naive / truth) ** 2))
+        s, ewma = np.nan, np.full(len(ret), np.nan)
+        for t in range(1, len(ret)):
+            s = ret[t] ** 2 if np.isnan(s) else 0.94 * s + 0.06 * ret[t] ** 2
+            ewma[t] = math.sqrt(s)
+        check_all("ewma", baseline["EWMA 0.94"]["comparison"], dm(qlike(value), qlike(ewma[rows]), h))
+        parts = lambda t: [1, rv(t), math.sqrt(np.mean(ret[t - 5 * h + 1:t + 1] ** 2)), math.sqrt(np.mean(ret[t - 22 * h + 1:t + 1] ** 2))]
+        use = [t for t in range(fit_from, fit_to + 1 - h) if t - 22 * h + 1 > 0]
+        goal = np.array([rv(t + h) for t in use])
+        coef = np.linalg.lstsq(np.array([parts(t) for t in use]), goal, rcond=None)[0]
+        har = np.maximum([np.dot(coef, parts(t)) for t in rows], goal[goal > 0].min())
+        check_all("har", baseline["HAR-RV"]["comparison"], dm(qlike(value), qlike(har), h))
+    if target != "direction":
+        alpha = 0.1
+        truth = close[rows + h] if target == "price" else truth
+        width = upper - lower
+        check_all("intervals", e["intervals"], dict(coverage=np.mean((truth >= lower) & (truth <= upper)), width=width.mean(),
+                  winkler=np.mean(width + 2 / alpha * (np.maximum(lower - truth, 0) + np.maximum(truth - upper, 0)))))
+    if target != "volatility":
+        traded = json.loads(run(tool, "backtest", "--model", model, "--csv", path, "--now", "0", "--json"))
+        first, count = all_rows[0], len(all_rows)
+        part, costs = prices[first:first + count], dict(fee=0.001, slip=0.0002, size=1.0)
+        wanted = np.nan_to_num(wanted)
+        strategy, hold = engine(part, wanted, **costs), engine(part, np.ones(count), **costs)
+        free = dict(costs, fee=0.0, slip=0.0)
+        for what, r, orders in (("backtest", strategy, wanted), ("buy_and_hold", hold, np.ones(count))):
+            expected, _ = metrics(time[first:first + count], r, hold["equity"], engine(part, orders, **free), 10000.0, None)
+            expected = {k: (math.nan if math.isinf(v) else v) for k, v in expected.items()}
+            check_all(what, e[what], expected)
+            check_all("command backtest, " + what, traded[{"backtest": "metrics"}.get(what, what)], expected)
+    for b in e["baselines"]:
+        if "comparison" in b:
+            c = b["comparison"]
+            check(name + "verdict on " + b["name"], c["better"], float(c["skill"] > 0 and c["p"] < 0.05))
+    yes = e["verdict"]
+    check(name + "beats persistence", float(yes["beats_persistence"]["verdict"] == "yes"), e["baselines"][0]["comparison"]["better"])
+    if "backtest" in e:
+        check(name + "pays its costs", float(yes["pays_its_costs"]["verdict"] == "yes"), float(e["backtest"]["mean_low"] > 0))
 
 
 def main():
     tool = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(ROOT, "build", "lstmfc"))
+    data = os.environ.get("LSTMFC_DATA") or os.path.join(ROOT, "..", "shared", "data")
     with tempfile.TemporaryDirectory() as folder:
-        path = sys.argv[2] if len(sys.argv) > 2 else os.path.join(folder, "synthetic.csv")
-        if len(sys.argv) <= 2:
-            run(tool, "synth", "--bars", "1500", "--seed", "7", "--out", path)
-        for target, horizon in (("direction", 1), ("direction", 4), ("price", 1), ("price", 3)):
-            compare(tool, path, folder, target, horizon)
+        files = sys.argv[2:]
+        if not files:
+            files = [os.path.join(folder, "synthetic.csv")]
+            run(tool, "synth", "--bars", "1500", "--seed", "7", "--out", files[0])
+            real = os.path.join(data, "yahoo_BTC-USD.csv")
+            files += [real] if os.path.exists(real) else []
+        for path in files:
+            for target, h in (("direction", 1), ("direction", 3), ("price", 1), ("price", 3), ("return", 2), ("volatility", 5)):
+                compare(tool, path, folder, target, h, 8)
     print("%d passed, %d failed, 0 skipped" % (stat_compare.passed, stat_compare.failed))
-    return stat_compare.failed > 0
+    return 1 if stat_compare.failed else 0
 
 
 if __name__ == "__main__":
