@@ -454,6 +454,8 @@ typedef struct lstmfc_batch {
 } lstmfc_batch;
 
 LSTMFC_API lstmfc_model *lstmfc_model_create(const lstmfc_model_desc *desc, lstmfc_error *err);
+/* How many bytes of an arena lstmfc_model_create takes at most; 0 and an error when the desc is refused. */
+LSTMFC_API size_t        lstmfc_model_bytes(const lstmfc_model_desc *desc, lstmfc_error *err);
 LSTMFC_API lstmfc_model *lstmfc_model_clone(const lstmfc_model *model, lstmfc_error *err);
 LSTMFC_API void          lstmfc_model_free(lstmfc_model *model);
 LSTMFC_API const char   *lstmfc_model_spec(const lstmfc_model *model);      /* the canonical layer text */
@@ -481,6 +483,7 @@ LSTMFC_API size_t        lstmfc_model_summary(const lstmfc_model *model, char *o
 
 /* Scratch for predicting with up to max_batch windows at once. One per thread. */
 LSTMFC_API lstmfc_scratch *lstmfc_scratch_create(const lstmfc_model *model, size_t max_batch, lstmfc_error *err);
+LSTMFC_API size_t          lstmfc_scratch_bytes(const lstmfc_model *model, size_t max_batch);   /* of an arena */
 LSTMFC_API void            lstmfc_scratch_free(lstmfc_scratch *scratch);
 /* outputs [batch->count][outputs], in inference mode; a sigmoid or softmax head gives probabilities. Any count (it is cut
    into chunks). Each window's result is the same bits whatever the batch. Allocates nothing. Errors: SHAPE, ARGUMENT. */
@@ -496,6 +499,7 @@ LSTMFC_API lstmfc_result lstmfc_model_step(const lstmfc_model *model, lstmfc_scr
    order to the trainable tensors. */
 typedef struct lstmfc_gradients lstmfc_gradients;
 LSTMFC_API lstmfc_gradients *lstmfc_gradients_create(const lstmfc_model *model, size_t max_batch, lstmfc_error *err);
+LSTMFC_API size_t            lstmfc_gradients_bytes(const lstmfc_model *model, size_t max_batch);   /* of an arena */
 LSTMFC_API void              lstmfc_gradients_free(lstmfc_gradients *gradients);
 /* Forward in training mode, loss, backward. The gradients replace the old ones and hold d(loss + L2)/d(tensor); *loss is
    the data loss alone, *penalty the L2 part (either may be NULL). Batch-norm running statistics of the model move when
@@ -532,6 +536,7 @@ LSTMFC_API const lstmfc_field *lstmfc_optimizer_desc_fields(size_t *count);
 /* First and second moments, equal in shape to the trainable tensors, and the step counter. */
 typedef struct lstmfc_optimizer lstmfc_optimizer;
 LSTMFC_API lstmfc_optimizer *lstmfc_optimizer_create(const lstmfc_model *model, const lstmfc_optimizer_desc *desc, lstmfc_error *err);
+LSTMFC_API size_t            lstmfc_optimizer_bytes(const lstmfc_model *model);    /* of an arena */
 LSTMFC_API void              lstmfc_optimizer_free(lstmfc_optimizer *optimizer);
 /* Clip by value, clip by global norm, update (learning.md section 6). lr replaces desc.lr when > 0 (schedules).
    *norm (may be NULL) is the global norm before clipping by norm. Frozen tensors do not move. Allocates nothing.
@@ -4150,59 +4155,82 @@ LSTMFC__PRIVATE lstmfc_model *lstmfc__model_place(const lstmfc_model *shape, lst
     return model;
 }
 
+/* Reads the text and works out every size. On success shape->layers is to be given back (shape->layer_count of them); *filled is
+   desc with its defaults. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__model_shape(const lstmfc_model_desc *desc, lstmfc_model_desc *filled, lstmfc_model *shape, lstmfc_error *err)
+{
+    lstmfc__layer_reader reader;
+    const lstmfc_field *fields;
+    lstmfc_result result;
+    size_t field_count, layers = 1, k;
+    int32_t i;
+    if (!desc) return lstmfc__fail_null(err, "the model's desc");
+    *filled = *desc;
+    fields = lstmfc_model_desc_fields(&field_count);
+    result = lstmfc_fields_resolve(filled, fields, field_count, err);
+    if (result) return result;
+    memset(shape, 0, sizeof *shape);
+    shape->env = lstmfc__env_fill(desc->env);
+    shape->inputs = filled->inputs;
+    shape->window = filled->window;
+    reader.text = filled->spec; reader.length = strlen(filled->spec); reader.at = 0;
+    reader.env = &shape->env; reader.err = err;
+    for (k = 0; k < reader.length; k++) layers += reader.text[k] == '|';
+    if (layers > (size_t)shape->env.limits.dimension)
+        return lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "the layer text has %z layers; at most %l are allowed", layers, shape->env.limits.dimension);
+    shape->layer_count = (int32_t)layers;
+    shape->layers = (lstmfc__layer *)lstmfc__alloc(&shape->env, layers, sizeof *shape->layers, err);
+    if (!shape->layers) return LSTMFC_ERROR_MEMORY;
+    for (i = 0; !result && i < shape->layer_count; i++) {
+        result = lstmfc__read_layer(&reader, &shape->layers[i]);
+        reader.at++;                                            /* the '|' */
+    }
+    if (!result) result = lstmfc__resolve_layers(shape->layers, shape->layer_count, shape->inputs, shape->window, &shape->env, err);
+    if (!result) result = lstmfc__check_elements(shape, err);
+    if (result) { lstmfc__free(&shape->env, shape->layers, layers, sizeof *shape->layers); return result; }
+    shape->outputs = shape->layers[layers - 1].width;
+    lstmfc__add_tensors(shape, NULL);
+    shape->spec_size = lstmfc__print_layers(shape->layers, shape->layer_count, NULL, 0) + 1;
+    return LSTMFC_OK;
+}
+
 /* most: how many elements all tensors together may have. A file promises no more than it holds. */
 LSTMFC__PRIVATE lstmfc_model *lstmfc__model_create(const lstmfc_model_desc *desc, size_t most, lstmfc_error *err)
 {
     lstmfc_model_desc filled;
     lstmfc_model shape, *model = NULL;
-    lstmfc__layer_reader reader;
-    const lstmfc_field *fields;
-    size_t field_count, layers = 1, k;
-    int32_t i;
-    if (!desc) { lstmfc__fail_null(err, "the model's desc"); return NULL; }
-    filled = *desc;
-    fields = lstmfc_model_desc_fields(&field_count);
-    if (lstmfc_fields_resolve(&filled, fields, field_count, err)) return NULL;
-    memset(&shape, 0, sizeof shape);
-    shape.env = lstmfc__env_fill(desc->env);
-    shape.inputs = filled.inputs;
-    shape.window = filled.window;
-    reader.text = filled.spec; reader.length = strlen(filled.spec); reader.at = 0;
-    reader.env = &shape.env; reader.err = err;
-    for (k = 0; k < reader.length; k++) layers += reader.text[k] == '|';
-    if (layers > (size_t)shape.env.limits.dimension) {
-        lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "the layer text has %z layers; at most %l are allowed", layers, shape.env.limits.dimension);
-        return NULL;
-    }
-    shape.layer_count = (int32_t)layers;
-    shape.layers = (lstmfc__layer *)lstmfc__alloc(&shape.env, layers, sizeof *shape.layers, err);
-    if (!shape.layers) return NULL;
-    for (i = 0; i < shape.layer_count; i++) {
-        if (lstmfc__read_layer(&reader, &shape.layers[i])) goto done;
-        reader.at++;                                            /* the '|' */
-    }
-    if (lstmfc__resolve_layers(shape.layers, shape.layer_count, shape.inputs, shape.window, &shape.env, err)) goto done;
-    if (lstmfc__check_elements(&shape, err)) goto done;
-    shape.outputs = shape.layers[layers - 1].width;
-    lstmfc__add_tensors(&shape, NULL);
-    k = LSTMFC__ALIGN * (size_t)shape.tensor_count;             /* more than the padding between them */
-    if (shape.weight_count + shape.statistic_count > k && shape.weight_count + shape.statistic_count - k > most) {
+    size_t k, padding;
+    if (lstmfc__model_shape(desc, &filled, &shape, err)) return NULL;
+    padding = LSTMFC__ALIGN * (size_t)shape.tensor_count;       /* more than there is between the tensors */
+    if (shape.weight_count + shape.statistic_count > padding && shape.weight_count + shape.statistic_count - padding > most)
         lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the layer text needs more than the %z weights there are", most);
-        goto done;
-    }
-    shape.spec_size = lstmfc__print_layers(shape.layers, shape.layer_count, NULL, 0) + 1;
-    model = lstmfc__model_place(&shape, err);
-    if (!model) goto done;
+    else model = lstmfc__model_place(&shape, err);
+    lstmfc__free(&shape.env, shape.layers, (size_t)shape.layer_count, sizeof *shape.layers);
+    if (!model) return NULL;
     lstmfc__print_layers(model->layers, model->layer_count, model->spec, model->spec_size);
     model->signature = lstmfc_hash((uint64_t)model->inputs, (uint64_t)model->window);
     for (k = 0; k + 1 < model->spec_size; k++) model->signature = lstmfc_hash(model->signature, (unsigned char)model->spec[k]);
     lstmfc__initialise(model, filled.init, (uint64_t)filled.seed);
-done:
-    lstmfc__free(&shape.env, shape.layers, layers, sizeof *shape.layers);
     return model;
 }
 
 LSTMFC__DEF lstmfc_model *lstmfc_model_create(const lstmfc_model_desc *desc, lstmfc_error *err) { return lstmfc__model_create(desc, SIZE_MAX, err); }
+
+/* What a layout needs from an arena: itself, room to align it, and the arena's own alignment. */
+LSTMFC__PRIVATE size_t lstmfc__layout_bytes(const lstmfc__slab *counted) { return counted->overflow ? SIZE_MAX : counted->used + 2 * LSTMFC__ALIGN; }
+
+LSTMFC__DEF size_t lstmfc_model_bytes(const lstmfc_model_desc *desc, lstmfc_error *err)
+{
+    lstmfc_model_desc filled;
+    lstmfc_model shape, counting;
+    lstmfc__slab slab = {NULL, 0, 0};
+    if (lstmfc__model_shape(desc, &filled, &shape, err)) return 0;
+    counting = shape;
+    lstmfc__free(&shape.env, shape.layers, (size_t)shape.layer_count, sizeof *shape.layers);
+    lstmfc__take(&slab, (size_t)shape.layer_count, sizeof *shape.layers);       /* while the text is read */
+    lstmfc__model_layout(&counting, &slab);
+    return lstmfc__layout_bytes(&slab) + LSTMFC__ALIGN;
+}
 
 LSTMFC__DEF lstmfc_model *lstmfc_model_clone(const lstmfc_model *model, lstmfc_error *err)
 {
@@ -4638,6 +4666,14 @@ LSTMFC__PRIVATE void lstmfc__scratch_layout(const lstmfc_model *model, size_t ma
     lstmfc__inference_layout(model, max_batch, scratch->work, slab);
 }
 
+LSTMFC__DEF size_t lstmfc_scratch_bytes(const lstmfc_model *model, size_t max_batch)
+{
+    lstmfc_scratch counting;
+    lstmfc__slab slab = {NULL, 0, 0};
+    lstmfc__scratch_layout(model, max_batch, &counting, &slab);
+    return lstmfc__layout_bytes(&slab);
+}
+
 LSTMFC__DEF lstmfc_scratch *lstmfc_scratch_create(const lstmfc_model *model, size_t max_batch, lstmfc_error *err)
 {
     lstmfc_scratch counting, *scratch;
@@ -4764,6 +4800,15 @@ LSTMFC__PRIVATE void lstmfc__gradients_layout(const lstmfc_model *model, lstmfc_
     g->dc = lstmfc__take_reals(slab, B, units, 1);
     g->weights = lstmfc__take_reals(slab, model->weight_count, 1, 1);
     lstmfc__training_layout(model, B, g->work, slab);
+}
+
+LSTMFC__DEF size_t lstmfc_gradients_bytes(const lstmfc_model *model, size_t max_batch)
+{
+    lstmfc_gradients counting;
+    lstmfc__slab slab = {NULL, 0, 0};
+    counting.max_batch = max_batch;
+    lstmfc__gradients_layout(model, &counting, &slab);
+    return lstmfc__layout_bytes(&slab);
 }
 
 LSTMFC__DEF lstmfc_gradients *lstmfc_gradients_create(const lstmfc_model *model, size_t max_batch, lstmfc_error *err)
@@ -5028,6 +5073,16 @@ LSTMFC__PRIVATE void lstmfc__optimizer_layout(lstmfc_optimizer *optimizer, lstmf
     optimizer->offsets = (size_t *)lstmfc__take(slab, (size_t)optimizer->tensor_count, sizeof *optimizer->offsets);
     optimizer->first = (lstmfc_real *)lstmfc__take(slab, optimizer->weight_count, sizeof *optimizer->first);
     optimizer->second = (lstmfc_real *)lstmfc__take(slab, optimizer->weight_count, sizeof *optimizer->second);
+}
+
+LSTMFC__DEF size_t lstmfc_optimizer_bytes(const lstmfc_model *model)
+{
+    lstmfc_optimizer counting;
+    lstmfc__slab slab = {NULL, 0, 0};
+    counting.tensor_count = model->tensor_count;
+    counting.weight_count = model->weight_count;
+    lstmfc__optimizer_layout(&counting, &slab);
+    return lstmfc__layout_bytes(&slab);
 }
 
 LSTMFC__DEF lstmfc_optimizer *lstmfc_optimizer_create(const lstmfc_model *model, const lstmfc_optimizer_desc *desc, lstmfc_error *err)

@@ -826,18 +826,44 @@ TEST(nothing_allocates_while_working)
     }
 }
 
-/* Everything from one arena: blocks are aligned wherever they start. */
+/* Everything from one arena of exactly the size that _bytes told: blocks are aligned wherever they start. */
 TEST(in_an_arena)
 {
-    static unsigned char memory[1 << 20];
-    lstmfc_arena arena;
-    lstmfc_env env;
-    char spec[160];
-    memset(&env, 0, sizeof env);
-    lstmfc_arena_init(&arena, memory + 1, sizeof memory - 1);
-    env.allocator = lstmfc_arena_allocator(&arena);
-    strcpy(spec, nets[0]);
-    CHECK_INT(whole_life(&env, spec), LSTMFC_OK);
+    static unsigned char memory[1 << 21];
+    int i, off;
+    for (i = 0; i < NETS; i++) for (off = 0; off < 64; off += 21) {
+        lstmfc_error err = {0};
+        lstmfc_arena arena;
+        lstmfc_env env;
+        lstmfc_model_desc desc;
+        lstmfc_model *model;
+        lstmfc_scratch *scratch;
+        lstmfc_gradients *g;
+        lstmfc_optimizer *optimizer;
+        memset(&env, 0, sizeof env);
+        memset(&desc, 0, sizeof desc);
+        desc.spec = nets[i]; desc.inputs = COLUMNS; desc.window = WINDOW;
+        lstmfc_arena_init(&arena, memory + off, lstmfc_model_bytes(&desc, &err));
+        env.allocator = lstmfc_arena_allocator(&arena);
+        desc.env = &env;
+        model = lstmfc_model_create(&desc, &err);
+        CHECK(model != NULL && arena.size - arena.used < 2048);
+        arena.size += lstmfc_scratch_bytes(model, 5);
+        scratch = lstmfc_scratch_create(model, 5, &err);
+        arena.size += lstmfc_gradients_bytes(model, 6);
+        g = lstmfc_gradients_create(model, 6, &err);
+        arena.size += lstmfc_optimizer_bytes(model);
+        optimizer = lstmfc_optimizer_create(model, NULL, &err);
+        CHECK(arena.size <= sizeof memory - 64 && scratch && g && optimizer);
+        CHECK_INT(err.code, 0);
+    }
+    {
+        lstmfc_error err = {0};
+        lstmfc_model_desc desc;
+        memset(&desc, 0, sizeof desc);
+        desc.spec = "lstm x";
+        CHECK(lstmfc_model_bytes(&desc, &err) == 0 && err.code == LSTMFC_ERROR_SPEC);
+    }
 }
 
 int main(void)
