@@ -8012,17 +8012,12 @@ LSTMFC__DEF void lstmfc_vwap_anchored_init(lstmfc_vwap_anchored *vwap, int32_t d
     vwap->daily = daily;
 }
 
-LSTMFC__PRIVATE int64_t lstmfc__floor_div(int64_t a, int64_t b)     /* b > 0; also for times before 1970 */
-{
-    return a / b - (a % b < 0);
-}
-
 #define LSTMFC__DAY_MS ((int64_t)86400000)
 
 LSTMFC__DEF double lstmfc_vwap_anchored_update(lstmfc_vwap_anchored *vwap, int64_t time, double high, double low, double close, double volume)
 {
     double typical = lstmfc__typical(high, low, close), traded;
-    int64_t day = vwap->daily ? lstmfc__floor_div(time, LSTMFC__DAY_MS) : 0;
+    int64_t day = vwap->daily ? lstmfc__floor_divide(time, LSTMFC__DAY_MS) : 0;
     if (!lstmfc_is_finite(typical) || !lstmfc_is_finite(volume)) return lstmfc_nan();
     if (!vwap->started || day != vwap->day) {
         lstmfc_vwap_anchored_init(vwap, vwap->daily);
@@ -8543,7 +8538,7 @@ LSTMFC__PRIVATE double lstmfc__missing_cell(const lstmfc__source *source, size_t
 /* An angle of the calendar: fraction of a day, or day of the week (1970-01-01 was a Thursday) in sevenths. */
 LSTMFC__PRIVATE double lstmfc__calendar_angle(int64_t time, int32_t weekday)
 {
-    int64_t day = lstmfc__floor_div(time, LSTMFC__DAY_MS), of_week = (day + 3) - 7 * lstmfc__floor_div(day + 3, 7);
+    int64_t day = lstmfc__floor_divide(time, LSTMFC__DAY_MS), of_week = (day + 3) - 7 * lstmfc__floor_divide(day + 3, 7);
     return 6.283185307179586477 * (weekday ? (double)of_week / 7.0 : (double)((time - day * LSTMFC__DAY_MS) / 1000) / 86400.0);
 }
 
@@ -8787,7 +8782,7 @@ LSTMFC__PRIVATE void lstmfc__word(char out[64], const char *text, size_t length)
 
 LSTMFC__PRIVATE void lstmfc__skip_space(lstmfc__parser *p)
 {
-    while (p->at < p->length && (p->text[p->at] == ' ' || p->text[p->at] == '\t' || p->text[p->at] == '\n' || p->text[p->at] == '\r')) p->at++;
+    while (p->at < p->length && lstmfc__is_blank(p->text[p->at])) p->at++;
 }
 
 /* The next character that is not white space; 0 at the end. */
