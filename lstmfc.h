@@ -7763,7 +7763,7 @@ LSTMFC__DEF lstmfc_result lstmfc_stochrsi_init(lstmfc_stochrsi *state, int32_t r
 /* 100 (x - low)/(high - low), x between them; 0 where there is no range. */
 LSTMFC__PRIVATE double lstmfc__percent_of_range(double x, double low, double high)
 {
-    return high > low ? 100.0 * ((x - low) / (high - low)) : 0.0;
+    return high > low ? 100.0 * ((x - low) / (high - low)) : lstmfc_is_nan(x) ? x : 0.0;
 }
 
 /* The mean of n percentages: rounding must not lead out of 0..100. NaN while the window is not full. */
@@ -7779,16 +7779,13 @@ LSTMFC__DEF void lstmfc_stochrsi_update(lstmfc_stochrsi *state, double *ring, do
     double *ring_k = ring + lstmfc_window_floats(state->range.n), *ring_d = ring_k + lstmfc_window_floats(state->k.n);
     double rsi = lstmfc_rsi_update(&state->rsi, x);
     const double *last;
-    out[0] = out[1] = out[2] = lstmfc_nan();
-    if (lstmfc_is_nan(rsi) && state->rsi.gain.count < state->rsi.gain.n) return;       /* no RSI yet: nothing to remember */
+    out[0] = lstmfc_nan();
     last = lstmfc_window_push(&state->range, ring, rsi);
     if (last) {
         double low = lstmfc_window_min(last, state->range.n), high = lstmfc_window_max(last, state->range.n);
         out[0] = high - low > LSTMFC__RSI_NOISE ? lstmfc__percent_of_range(rsi, low, high) : 0.0;
     }
-    if (state->range.count < state->range.n) return;
     out[1] = lstmfc__smooth_percent(&state->k, ring_k, out[0]);
-    if (state->k.count < state->k.n) return;
     out[2] = lstmfc__smooth_percent(&state->d, ring_d, out[1]);
 }
 
@@ -8051,7 +8048,6 @@ LSTMFC__DEF double lstmfc_mfi_update(lstmfc_mfi *mfi, double *ring, double high,
     const double *rising, *falling;
     int32_t n = mfi->rising.n, tie;
     mfi->previous = typical;
-    if (mfi->rising.count == 0 && lstmfc_is_nan(previous)) return lstmfc_nan();       /* the first bar has no change */
     if (!lstmfc_is_finite(typical - previous)) flow = lstmfc_nan();
     tie = fabs(typical - previous) <= 4.0 * DBL_EPSILON * fabs(typical);       /* (H+L+C)/3 rounds: this is no move */
     rising = lstmfc_window_push(&mfi->rising, ring, !tie && typical > previous ? flow : 0.0 * flow);
@@ -8079,11 +8075,8 @@ LSTMFC__DEF lstmfc_result lstmfc_realized_vol_init(lstmfc_realized_vol *state, i
 LSTMFC__DEF double lstmfc_realized_vol_update(lstmfc_realized_vol *state, double *ring, double x)
 {
     double change = lstmfc_log_return(x, state->previous);
-    const double *last;
-    int32_t first = state->returns.count == 0 && lstmfc_is_nan(state->previous);
-    state->previous = lstmfc_is_finite(x) ? x : lstmfc_nan();
-    if (first) return lstmfc_nan();
-    last = lstmfc_window_push(&state->returns, ring, change);
+    const double *last = lstmfc_window_push(&state->returns, ring, change);
+    state->previous = x;
     return last ? lstmfc_sqrt(lstmfc_window_variance(last, state->returns.n, 1)) : lstmfc_nan();
 }
 
@@ -8123,14 +8116,13 @@ LSTMFC__DEF lstmfc_result lstmfc_yang_zhang_init(lstmfc_yang_zhang *state, int32
    variance = var(overnight) + k var(day) + (1-k) mean(satchell),  k = 0.34 / (1.34 + (n+1)/(n-1)) */
 LSTMFC__DEF double lstmfc_yang_zhang_update(lstmfc_yang_zhang *state, double *ring, double open, double high, double low, double close)
 {
-    int32_t n = state->day.n, first = state->day.count == 0 && lstmfc_is_nan(state->previous);
+    int32_t n = state->day.n;
     size_t floats = lstmfc_window_floats(n);
     double satchell = lstmfc_log_return(high, close) * lstmfc_log_return(high, open)
                     + lstmfc_log_return(low, close) * lstmfc_log_return(low, open);
     double overnight = lstmfc_log_return(open, state->previous), k, variance;
     const double *o, *c, *s;
-    state->previous = lstmfc_is_finite(close) ? close : lstmfc_nan();
-    if (first) return lstmfc_nan();
+    state->previous = close;
     o = lstmfc_window_push(&state->overnight, ring, overnight);
     c = lstmfc_window_push(&state->day, ring + floats, lstmfc_log_return(close, open));
     s = lstmfc_window_push(&state->satchell, ring + 2 * floats, satchell);
@@ -8180,7 +8172,7 @@ LSTMFC__DEF void lstmfc_channel_update(lstmfc_channel *state, double *ring, doub
     out[0] = lstmfc_window_max(highs, n);
     out[2] = lstmfc_window_min(lows, n);
     out[1] = out[2] + 0.5 * (out[0] - out[2]);
-    if (lstmfc_is_finite(close)) out[3] = 0.0 - lstmfc__percent_of_range(out[0] - close, 0.0, out[0] - out[2]);
+    out[3] = 0.0 - lstmfc__percent_of_range(out[0] - close, 0.0, out[0] - out[2]);
 }
 
 LSTMFC__DEF size_t lstmfc_stoch_floats(int32_t n, int32_t k_smooth, int32_t d)
@@ -8203,15 +8195,10 @@ LSTMFC__DEF void lstmfc_stoch_update(lstmfc_stoch *state, double *ring, double h
     double *ring_k = ring + 2 * lstmfc_window_floats(n), *ring_d = ring_k + lstmfc_window_floats(state->k.n);
     const double *highs = lstmfc_window_push(&state->high, ring, high);
     const double *lows = lstmfc_window_push(&state->low, ring + lstmfc_window_floats(n), low);
-    double raw = lstmfc_nan(), bottom;
-    out[0] = out[1] = raw;
-    if (state->high.count < n) return;
-    if (highs && lows && lstmfc_is_finite(close)) {
-        bottom = lstmfc_window_min(lows, n);
-        raw = lstmfc__percent_of_range(close, bottom, lstmfc_window_max(highs, n));
-    }
+    double raw = lstmfc_nan();
+    if (highs && lows) raw = lstmfc__percent_of_range(close, lstmfc_window_min(lows, n), lstmfc_window_max(highs, n));
     out[0] = lstmfc__smooth_percent(&state->k, ring_k, raw);
-    if (state->k.count >= state->k.n) out[1] = lstmfc__smooth_percent(&state->d, ring_d, out[0]);
+    out[1] = lstmfc__smooth_percent(&state->d, ring_d, out[0]);
 }
 
 LSTMFC__DEF lstmfc_result lstmfc_keltner_init(lstmfc_keltner *state, int32_t n, int32_t atr_n, double k)
@@ -8553,7 +8540,7 @@ LSTMFC__PRIVATE void lstmfc__node_step(const lstmfc__node *node, lstmfc__kernel 
     case LSTMFC__OP_ADD: out[0] = x0 + in[1]; break;
     case LSTMFC__OP_SUB: out[0] = x0 - in[1]; break;
     case LSTMFC__OP_MUL: out[0] = x0 * in[1]; break;
-    case LSTMFC__OP_DIV: out[0] = in[1] != 0.0 ? x0 / in[1] : lstmfc_nan(); break;
+    case LSTMFC__OP_DIV: out[0] = x0 / in[1]; break;
     case LSTMFC__OP_NEG: out[0] = -x0; break;
     case LSTMFC__OP_LOG: out[0] = x0 > 0.0 ? lstmfc_log(x0) : lstmfc_nan(); break;
     case LSTMFC__OP_LOG0: out[0] = x0 > 0.0 ? lstmfc_log(x0) : x0 <= 0.0 ? 0.0 : lstmfc_nan(); break;
@@ -8569,7 +8556,7 @@ LSTMFC__PRIVATE void lstmfc__node_step(const lstmfc__node *node, lstmfc__kernel 
         break;
     case LSTMFC__OP_PCT_CHANGE: case LSTMFC__OP_ROC:
         out[0] = lstmfc_lag_update(&kernel->lag, ring, x0);
-        out[0] = out[0] != 0.0 ? (node->op == LSTMFC__OP_ROC ? 100.0 : 1.0) * ((x0 - out[0]) / out[0]) : lstmfc_nan();
+        out[0] = (node->op == LSTMFC__OP_ROC ? 100.0 : 1.0) * ((x0 - out[0]) / out[0]);
         break;
     case LSTMFC__OP_LOG_RETURN: out[0] = lstmfc_log_return(x0, lstmfc_lag_update(&kernel->lag, ring, x0)); break;
 

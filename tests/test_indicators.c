@@ -508,6 +508,38 @@ TEST(volume_figures)
     free(x);
 }
 
+/* What is put together from others, and correlations of what is one thing. */
+TEST(composites)
+{
+    static const char *const pairs[][2] = {
+        {"keltner(20,10,1.5).upper", "ema(20)+1.5*atr(10)"}, {"keltner(20,10,1.5).middle", "ema(20)"}, {"keltner(20,10,1.5).lower", "ema(20)-1.5*atr(10)"},
+        {"threshold", "0.5*atr(14)+0.3*realized_vol(20)*close"}, {"donchian(9).middle", "(max(high,9)+min(low,9))/2"}, {"donchian(9).upper", "max(high,9)"},
+        {"donchian(9).lower", "min(low,9)"}, {"vwap(1)", "(high+low+close)/3"}, {"volume_ratio(7)", "volume/sma(volume,7)"}, {"trend(20,50).state", "sign(ema(20)-ema(50))"},
+        {"zscore(20)", "(close-sma(20))/stddev(20)"}, {"bbands(20,2).percent", "(close-bbands(20,2).lower)/(bbands(20,2).upper-bbands(20,2).lower)"},
+        {"macd(12,26,9).hist", "macd(12,26,9).line-macd(12,26,9).signal"}, {"stochrsi(14,14,3,3).d", "sma(sma(stochrsi(14,14,3,3).raw,3),3)"}, {"wilder(14)", "ema(27)"}
+    };
+    static market m;
+    size_t i, t;
+    double *x, *y;
+    market_walk(&m, BARS, 100, 0.01, 13);
+    for (i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        int wilder = strncmp(pairs[i][0], "wilder", 6) == 0;       /* the same factor, another seed: near in the end */
+        x = column_of(pairs[i][0], &m.candles, NULL);
+        y = column_of(pairs[i][1], &m.candles, NULL);
+        for (t = 0; t < BARS; t++) {
+            if (wilder ? t > 300 && !CHECK_NEAR(x[t], y[t], 1e-6) : !CHECK_CLOSE(x[t], y[t], 1e-11, 1e-11)) { printf("    %s at %d\n", pairs[i][0], (int)t); break; }
+        }
+        free(x); free(y);
+    }
+    for (i = 2; i < 9; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "corr(close,3*close-1,%d)", (int)i);
+        x = column_of(text, &m.candles, NULL);
+        for (t = i - 1; t < BARS; t++) CHECK(x[t] <= 1 && x[t] > 1 - 1e-9);
+        free(x);
+    }
+}
+
 TEST(trend_events)
 {
     static market m;
@@ -650,6 +682,6 @@ TEST(stable)
 int main(void)
 {
     RUN(talib); RUN(exact); RUN(brute_force); RUN(first_bars); RUN(no_look_ahead); RUN(nan_recovers); RUN(no_unit); RUN(flat); RUN(flat_leg);
-    RUN(bounds); RUN(volume_figures); RUN(trend_events); RUN(obv_exact); RUN(kernels); RUN(refused); RUN(stable);
+    RUN(bounds); RUN(volume_figures); RUN(composites); RUN(trend_events); RUN(obv_exact); RUN(kernels); RUN(refused); RUN(stable);
     return test_end();
 }
