@@ -1468,6 +1468,19 @@ LSTMFC_API void             lstmfc_backtest_free(lstmfc_backtest *backtest);
    1 platform >>platform
    ================================================================================================================ */
 
+/* What the rest of the file may take for granted of the compiler, asked once and here, so that no later chapter tests for one.
+
+   The one fact that matters is arithmetic. A float and a double are the binary formats of IEEE 754 and + - * / and sqrt round
+   correctly: then a program that fixes the order of its operations fixes its results, on every machine. Three things break this
+   without a word. -ffast-math lets the compiler reorder sums and believe that NaN does not exist: it is refused. Extra precision
+   (the x87 registers of old i386 code) rounds twice: it is refused where the bits are promised (LSTMFC_STRICT). Contraction fuses
+   a*b + c into one instruction that rounds once; gcc does it by default in gnu mode on machines that can, and only where its
+   optimiser happens to see the pair, so one function called from two places can give two results. It is switched off from here to
+   the end of the file and back on for the file that includes it (Monniaux, The pitfalls of verifying floating-point computations,
+   2008, shows all three at work).
+
+   Linkage: LSTMFC_API declares and LSTMFC__DEF defines a public function; what begins with lstmfc__ is static always. */
+
 #if defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__ != 0)
 #  error "lstmfc needs IEEE arithmetic: compile without -ffast-math"
 #endif
@@ -1534,9 +1547,17 @@ extern "C" {
    2 result >>result
    ================================================================================================================ */
 
-/* Errors are data. A function that can fail takes an lstmfc_error and either returns a result code or NULL; the message is
-   written where the cause is known, with the file's line and column when there is one. Texts are put together by hand: the C
-   library's printf follows the locale and is absent where LSTMFC_NO_STDIO is set. */
+/* Errors are data. A function that can fail takes an lstmfc_error and returns a result code, or NULL for an object it could not
+   make. There is no exception, no longjmp and no exit: a library inside somebody's process has no right to end it.
+
+   Who fills the error? The innermost function, because only there the file, the line, the column, the value and what was expected
+   are all known; everyone above just hands the code up. Two rules make long call chains safe to write without a test after each
+   call: a success never touches the error, so an early failure is not washed away by a later success; and a call that is given
+   NULL because the call before it failed keeps the first error, which is the one worth reading. (The GNU coding standards ask for
+   "file:line:column: message"; the fields line, column and offset hold the same for programs.)
+
+   Pitfall: the message must not depend on where it is printed. The C library's printf writes 1,5 for 1.5 in a German locale and is
+   absent where LSTMFC_NO_STDIO is set, so texts are put together by hand, cut at the size of the buffer and always ended. */
 
 LSTMFC__DEF const char *lstmfc_result_name(lstmfc_result result)
 {
@@ -1734,9 +1755,24 @@ LSTMFC__PRIVATE const char *lstmfc__cause(int error)
    3 memory >>memory
    ================================================================================================================ */
 
-/* Every size is computed with checked products and sums, every request goes through the object's allocator, and an object of
-   fixed shape is one block: a layout function "takes" its parts from a slab twice, once with no memory to learn the size and
-   once with the memory to place them. */
+/* Three habits keep memory honest.
+
+   Sizes are computed with checked products and sums. A model file may claim a tensor of 2^33 x 2^33; unchecked, the product of the
+   sizes wraps around to something small, the block is granted, and the copy that follows runs over its end. This is the classic
+   way in for an attacker (Howard and LeBlanc, Writing Secure Code, 2003, chapter 20); a file's sizes are also held against
+   env.limits before anything is asked for.
+
+   Every request goes through the object's allocator, with the old size told on release, so an allocator needs no headers of its
+   own: the arena below is 40 lines. Blocks come zeroed. After a failure the object is as it was or can be freed; the tests make
+   every single request of every operation fail, once and from then on, and count what is left.
+
+   An object of fixed shape is one block. Its layout is written once, as a function that "takes" its parts from a slab; run with no
+   memory it learns the size, run again it places the parts:
+
+       lstmfc__slab count = {NULL, 0, 0};  layout(&count, &parts);         used = bytes needed, overflow = does not fit
+       slab.base = lstmfc__align(block);   layout(&slab, &parts);          the same calls now give pointers
+
+   Parts start at multiples of 64 bytes: a cache line, and the widest vector of chapter 5. */
 
 LSTMFC__PRIVATE int lstmfc__mul(size_t a, size_t b, size_t *out)     /* 1 = fits */
 {
@@ -8293,7 +8329,7 @@ LSTMFC__DEF double lstmfc_threshold_update(lstmfc_threshold *state, double *ring
     X(RSI,          "rsi",          "xn",   "x,n",     "close,14", "", "", 2, "relative strength index, 0..100") \
     X(STOCHRSI,     "stochrsi",     "xnnnn", "x,rsi_n,stoch_n,k,d", "close,14,14,3,3", "raw,k,d", "", 1, "stochastic of the RSI, 0..100") \
     X(MACD,         "macd",         "xnnn", "x,fast,slow,signal", "close,12,26,9", "line,signal,hist", "", 1, "difference of two EMAs, its EMA, and their difference") \
-    X(BBANDS,       "bbands",       "xnr",  "x,n,k",   "close,20,2", "middle,upper,lower,width,percent", "", 1, "Bollinger bands; width in percent of the middle, percent 0..1") \
+    X(BBANDS,       "bbands",       "xnr",  "x,n,k",   "close,20,2", "middle,upper,lower,width,percent", "", 1, "Bollinger bands; width in % of the middle, percent 0..1") \
     X(TR,           "tr",           "",     "",        "",         "", "hlc", 0, "true range") \
     X(ATR,          "atr",          "n",    "n",       "14",       "", "hlc", 1, "average true range") \
     X(PLUS_DI,      "plus_di",      "n",    "n",       "14",       "", "hlc", 2, "directional indicator up, 0..100") \
