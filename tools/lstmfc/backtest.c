@@ -168,7 +168,7 @@ static int run(const options *o, tool_input *input, const backtest_options *own,
     lstmfc_error err = {0};
     lstmfc_forecaster *forecaster = NULL;
     lstmfc_candles *candles;
-    if (own->model && !(forecaster = lstmfc_forecaster_load(own->model, tool_env(), &err))) return tool_fail_model(o, &err);
+    if (own->model && !(forecaster = lstmfc_forecaster_load(own->model, tool_env(), &err))) return tool_fail_model(o, own->model, &err);
     candles = tool_input_load(o, input, &code);
     if (candles && forecaster) {
         evaluation e;

@@ -33,7 +33,7 @@ static int run(const options *o, tool_input *input, const evaluate_options *own,
     int code = tool_share_stdout(o, own->report, own->forecasts, NULL, &words);
     if (code != -1) return code;
     forecaster = lstmfc_forecaster_load(own->model, tool_env(), &err);
-    if (!forecaster) return tool_fail_model(o, &err);
+    if (!forecaster) return tool_fail_model(o, own->model, &err);
     candles = tool_input_load(o, input, &code);
     if (!candles) { lstmfc_forecaster_free(forecaster); return code; }
     lstmfc_writer_init(&w, NULL);

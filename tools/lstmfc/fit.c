@@ -143,7 +143,7 @@ static int load_checkpoint(const options *o, lstmfc_fit *fit, const char *path)
     size_t length = 0;
     char *text = lstmfc_file_read(path, &length, NULL, &err);
     int code = TOOL_OK;
-    if (!text || lstmfc_fit_load_memory(fit, text, length, &err) != LSTMFC_OK) code = tool_fail_model(o, &err);
+    if (!text || lstmfc_fit_load_memory(fit, text, length, &err) != LSTMFC_OK) code = tool_fail_model(o, path, &err);
     lstmfc_file_release(text, length, NULL);
     return code;
 }

@@ -92,7 +92,7 @@ static int run(const options *o, const infer_options *own)
     int code;
     char text[32];
 
-    if (!model) return tool_fail_model(o, &err);
+    if (!model) return tool_fail_model(o, own->model, &err);
     lstmfc_writer_init(&w, NULL);
     window = (size_t)lstmfc_model_window(model);
     inputs = (size_t)lstmfc_model_inputs(model);

@@ -77,7 +77,7 @@ static int run(const options *o, const inspect_options *own)
     memset(&info, 0, sizeof info);
     /* A file may hold a network alone: then there is no task, and the first error would only say so. */
     if (!forecaster && err.code != LSTMFC_ERROR_OPEN) model = lstmfc_model_load(own->model, tool_env(), &model_error);
-    if (!forecaster && !model) return tool_fail_model(o, &err);
+    if (!forecaster && !model) return tool_fail_model(o, own->model, &err);
     lstmfc_writer_init(&w, NULL);
     if (forecaster) info = lstmfc_forecaster_get_info(forecaster);
     else info.model = model;

@@ -90,7 +90,7 @@ static int run(const options *o, tool_input *input, const predict_options *own)
     lstmfc_writer w;
     char a[32], b[32];
 
-    if (!forecaster) return tool_fail_model(o, &err);
+    if (!forecaster) return tool_fail_model(o, own->model, &err);
     info = lstmfc_forecaster_get_info(forecaster);
     candles = tool_input_load(o, input, &code);
     if (!candles) { lstmfc_forecaster_free(forecaster); return code; }

@@ -71,10 +71,12 @@ int tool_fail_error(const options *o, const lstmfc_error *err)
     return say_failure(o, exit_code(err->code), lstmfc_result_name(err->code), err->line, err->column, err->message);
 }
 
-int tool_fail_model(const options *o, const lstmfc_error *err)
+int tool_fail_model(const options *o, const char *path, const lstmfc_error *err)
 {
-    int code = err->code == LSTMFC_ERROR_MEMORY ? TOOL_FAILURE : TOOL_MODEL;
-    return say_failure(o, code, lstmfc_result_name(err->code), err->line, err->column, err->message);
+    int code = err->code == LSTMFC_ERROR_MEMORY ? TOOL_FAILURE : TOOL_MODEL, named = strstr(err->message, path) != NULL;
+    char message[900];
+    snprintf(message, sizeof message, "%.380s%s%s", named ? "" : path, named ? "" : ": ", err->message);
+    return say_failure(o, code, lstmfc_result_name(err->code), err->line, err->column, message);
 }
 
 /* ---- text ------------------------------------------------------------------------------------------------------ */

@@ -42,9 +42,9 @@ int command_train(int argc, char **argv);
 /* Prints "lstmfc <command>: <message>" on stderr, with --json also {"error": ...} on stdout; returns the exit code. */
 int tool_fail(const options *o, int code, const char *format, ...);
 /* The same for a library error; the exit code follows from err->code, except that an error met while reading a model file
-   (tool_fail_model) is always TOOL_MODEL. */
+   (tool_fail_model) is always TOOL_MODEL; that message names the file. */
 int tool_fail_error(const options *o, const lstmfc_error *err);
-int tool_fail_model(const options *o, const lstmfc_error *err);
+int tool_fail_model(const options *o, const char *path, const lstmfc_error *err);
 
 /* ---- text ------------------------------------------------------------------------------------------------------ */
 
