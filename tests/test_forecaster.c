@@ -757,6 +757,145 @@ TEST(scale_of_prices)
     lstmfc_forecaster_free(other);
 }
 
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Sample standard deviation of the 20 log returns that end at bar t, in two plain passes. */
+static double rv20(const double *close, size_t t)
+{
+    double mean = 0, square = 0;
+    size_t k;
+    for (k = t - 19; k <= t; k++) mean += log(close[k] / close[k - 1]) / 20;
+    for (k = t - 19; k <= t; k++) { double d = log(close[k] / close[k - 1]) - mean; square += d * d; }
+    return sqrt(square / 19);
+}
+
+/* learning.md sections 1, 2 and 9, written out: the calibration part is the later half of validation, h samples dropped between;
+   the scores' ceil((n+1) level)-th smallest is q; bounds are C exp(y -+ q RV20), for volatility exp(ln f -+ q). */
+TEST(calibration)
+{
+    int32_t target;
+    walk_make(&w, 400, 15);
+    for (target = LSTMFC_TARGET_PRICE; target <= LSTMFC_TARGET_VOLATILITY; target++) {
+        static double scores[WALK_BARS];
+        lstmfc_forecaster_desc desc = small(target);
+        lstmfc_forecaster *forecaster;
+        lstmfc_forecaster_info info;
+        lstmfc_error err;
+        lstmfc_fit *job;
+        lstmfc_spans spans;
+        double q;
+        size_t t, n = 0, h = (size_t)desc.horizon, seen = 360, samples, validation, k;
+        memset(&err, 0, sizeof err);
+        desc.test = 0.1;
+        desc.val = 0.3;
+        desc.level = 0.8;
+        job = lstmfc_fit_create(&w.candles, &desc, &err);
+        CHECK_OK(err.code, err);
+        if (!job) return;
+        spans = lstmfc_fit_spans(job);
+        while (lstmfc_fit_step(job, 0, &err) == LSTMFC_OK) {}
+        forecaster = lstmfc_fit_finish(job, &err);
+        CHECK_OK(err.code, err);
+        if (!forecaster) return;
+        info = lstmfc_forecaster_get_info(forecaster);
+        samples = seen - h - (size_t)(info.stable + info.window - 1);          /* sample ends stable+T-1 .. seen-1-h */
+        validation = (size_t)floor(0.3 * (double)samples);
+        CHECK_INT(spans.cal_end, seen - h);
+        CHECK_INT(spans.val_first, seen - h - validation);
+        CHECK_INT(spans.fit_end, (int64_t)(seen - h - validation) - info.window - (int64_t)h);
+        CHECK_INT(spans.cal_first - spans.val_end, h);
+        CHECK(llabs((spans.cal_end - spans.cal_first) - (spans.val_end - spans.val_first)) <= (long long)h + 1);
+        CHECK_INT(info.fit_to, w.time[spans.fit_end - 1 + (int64_t)h]);
+        CHECK_OK(lstmfc_forecaster_predict_all(forecaster, &w.candles, 0, 400, all, &err), err);
+        for (t = (size_t)spans.cal_first; t < (size_t)spans.cal_end; t++) {
+            if (target == LSTMFC_TARGET_VOLATILITY) {
+                double sum = 0;
+                for (k = t + 1; k <= t + h; k++) sum += log(w.close[k] / w.close[k - 1]) * log(w.close[k] / w.close[k - 1]);
+                scores[n++] = fabs(log(sqrt(sum / (double)h)) - log(all[t].volatility));
+            } else scores[n++] = fabs(log(w.close[t + h] / w.close[t]) - all[t].log_return) / rv20(w.close, t);
+        }
+        qsort(scores, n, sizeof scores[0], ascending);
+        q = scores[(size_t)ceil((double)(n + 1) * 0.8) - 1];
+        CHECK_INT(info.cal_samples, n);
+        CHECK_NEAR(info.quantile, q, 1e-11);
+        for (t = 360; t < 400; t++) {
+            double c = w.close[t], y = all[t].log_return, width = q * rv20(w.close, t);
+            CHECK(all[t].level == 0.8);
+            if (target == LSTMFC_TARGET_PRICE) {
+                CHECK_NEAR(all[t].price, c * exp(y), 1e-12);
+                CHECK(all[t].value == all[t].price);
+                CHECK_NEAR(all[t].lower, c * exp(y - width), 1e-11);
+                CHECK_NEAR(all[t].upper, c * exp(y + width), 1e-11);
+            } else if (target == LSTMFC_TARGET_RETURN) {
+                CHECK(all[t].value == y);
+                CHECK_NEAR(all[t].lower, y - width, 1e-10);
+                CHECK_NEAR(all[t].upper, y + width, 1e-10);
+            } else {
+                CHECK_NEAR(all[t].lower, all[t].value * exp(-q), 1e-11);
+                CHECK_NEAR(all[t].upper, all[t].value * exp(q), 1e-11);
+            }
+        }
+        lstmfc_fit_free(job);
+        lstmfc_forecaster_free(forecaster);
+    }
+}
+
+/* A forecast by hand: features, scaler, network, target scale, each through its own chapter. Novelty is the largest |z| of the window. */
+TEST(by_hand)
+{
+    lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_DIRECTION);
+    lstmfc_forecaster *forecaster;
+    lstmfc_forecaster_info info;
+    lstmfc_error err;
+    lstmfc_scratch *scratch;
+    lstmfc_real *rows, probability;
+    double *matrix;
+    size_t columns, t, j, n = 240;
+    memset(&err, 0, sizeof err);
+    walk_make(&w, n, 16);
+    forecaster = fit(&w.candles, &desc);
+    if (!forecaster) return;
+    info = lstmfc_forecaster_get_info(forecaster);
+    columns = (size_t)lstmfc_features_count(info.features);
+    CHECK_INT(columns, 5);
+    matrix = (double *)malloc(n * columns * sizeof *matrix);
+    rows = (lstmfc_real *)malloc(n * columns * sizeof *rows);
+    CHECK_OK(lstmfc_features_evaluate(info.features, &w.candles, matrix, &err), err);
+    for (t = 0; t < n; t++)
+        for (j = 0; j < columns; j++) rows[t * columns + j] = (lstmfc_real)((matrix[t * columns + j] - info.scaling[j]) / info.scaling[columns + j]);
+    scratch = lstmfc_scratch_create(info.model, 1, &err);
+    CHECK_OK(lstmfc_forecaster_predict_all(forecaster, &w.candles, 0, n, all, &err), err);
+    for (t = 0; t < n; t++) {
+        lstmfc_batch batch;
+        double novelty = 0;
+        size_t k;
+        CHECK((int64_t)t < info.stable + info.window - 1 ? lstmfc_is_nan(all[t].value) : !lstmfc_is_nan(all[t].value));
+        if (lstmfc_is_nan(all[t].value)) continue;
+        memset(&batch, 0, sizeof batch);
+        batch.rows = rows + (t + 1 - 6) * columns;
+        batch.row_count = 6;
+        batch.row_stride = columns;
+        batch.count = 1;
+        batch.window = 6;
+        CHECK_OK(lstmfc_model_predict(info.model, scratch, &batch, &probability, &err), err);
+        CHECK(all[t].probability_up == (double)probability && all[t].value == all[t].probability_up);
+        CHECK(lstmfc_is_nan(all[t].lower) && lstmfc_is_nan(all[t].price) && lstmfc_is_nan(all[t].volatility));
+        for (k = 0; k < 6 * columns; k++) {
+            double z = fabs((matrix[(t + 1 - 6) * columns + k] - info.scaling[k % columns]) / info.scaling[columns + k % columns]);
+            if (z > novelty) novelty = z;
+        }
+        CHECK_NEAR(all[t].novelty, novelty, 1e-12);
+    }
+    free(matrix);
+    free(rows);
+    lstmfc_scratch_free(scratch);
+    lstmfc_forecaster_free(forecaster);
+}
+
 /* The intervals cover what they promise: on a series with calm and storm, 90 % of the later prices lie inside, give or take
    the error of the count. */
 TEST(coverage)
@@ -811,6 +950,8 @@ int main(void)
     RUN(outcomes);
     RUN(gaps);
     RUN(scale_of_prices);
+    RUN(calibration);
+    RUN(by_hand);
     RUN(coverage);
     return test_end();
 }
