@@ -1215,7 +1215,7 @@ LSTMFC_API lstmfc_model *lstmfc_model_load(const char *path, const lstmfc_env *e
 enum { LSTMFC_TARGET_DIRECTION, LSTMFC_TARGET_PRICE, LSTMFC_TARGET_RETURN, LSTMFC_TARGET_VOLATILITY };
 
 #define LSTMFC_FORECASTER_DESC(X) \
-    X(CHOICE, target,   "direction", "direction|price|return|volatility", "what is forecast (learning.md section 1)") \
+    X(CHOICE, target,   "direction", "direction|price|return|volatility", "what is forecast: up or down, the price, its log return, or volatility per bar") \
     X(INT,    horizon,  "1",     "1..100000",   "bars ahead") \
     X(INT,    window,   "24",    "1..100000",   "bars a forecast sees") \
     X(TEXT,   features, "@a",    "",            "feature text or preset") \

@@ -121,6 +121,13 @@ train > m4.json 2> /dev/null
 same m.json m4.json "--out absent is stdout"
 expect 1 "" "unwritable output" train --out absent/directory/m.json
 if [ -w /dev/full ]; then expect 1 "" "full disk" sh -c 'lstmfc indicators --csv c.csv --features "rsi(14)" > /dev/full'; fi
+# Nothing after the training span reaches the model: garbage there, or no rows there at all, leave every byte.
+(head -722 c.csv; tail -n +723 c.csv | awk -F, '{ print $1 ",1,9,0.5," NR % 7 + 1 "," NR }') > garbage.csv
+(head -722 c.csv) > ends.csv
+lstmfc train --csv garbage.csv $small "$tiny" --epochs 3 --batch 16 --out garbage.json > /dev/null 2>&1
+same m.json garbage.json "look-ahead: garbage in the test span changes no byte of the model"
+lstmfc train --csv ends.csv $small "$tiny" --epochs 3 --batch 16 --test none --out ends.json > /dev/null 2>&1
+same m.json ends.json "look-ahead: deleting the test span changes no byte of the model"
 if lstmfc train --csv c.csv $small "$tiny" --epochs 2 --progress jsonl --out m5.json 2> progress.jsonl > /dev/null && [ "$(grep -c '"event":"epoch"' progress.jsonl)" -eq 2 ] && ! grep -qv '^{.*}$' progress.jsonl
 then pass "--progress jsonl: one object per line"; else fail "--progress jsonl: $(head -3 progress.jsonl)"; fi
 expect 0 "probability that it closes above" "predict" lstmfc predict --model m.json --csv c.csv
