@@ -327,10 +327,11 @@ LSTMFC_API const char *lstmfc_activation_name(int32_t activation);     /* "linea
 /* y[rows,outputs] = x[rows,inputs] kernel[inputs,outputs] + bias[outputs] */
 LSTMFC_API void lstmfc_dense_forward(size_t rows, size_t inputs, size_t outputs, const lstmfc_real *x, const lstmfc_real *kernel,
                                      const lstmfc_real *bias, lstmfc_real *y);
-/* dkernel += x' dy, dbias += sum of the rows of dy, dx = dy kernel'. kernel_t [outputs,inputs] is the transposed kernel (lstmfc_transpose);
-   dx and kernel_t may both be NULL, so may dkernel and dbias. */
-LSTMFC_API void lstmfc_dense_backward(size_t rows, size_t inputs, size_t outputs, const lstmfc_real *x, const lstmfc_real *kernel_t,
-                                      const lstmfc_real *dy, lstmfc_real *dx, lstmfc_real *dkernel, lstmfc_real *dbias);
+/* dkernel += x' dy, dbias += sum of the rows of dy, dx = dy kernel'. kernel_t [outputs,inputs] is the transposed kernel
+   (lstmfc_transpose); dx and kernel_t may both be NULL, so may dkernel and dbias. */
+LSTMFC_API void lstmfc_dense_backward(size_t rows, size_t inputs, size_t outputs, const lstmfc_real *x,
+                                      const lstmfc_real *kernel_t, const lstmfc_real *dy, lstmfc_real *dx, lstmfc_real *dkernel,
+                                      lstmfc_real *dbias);
 
 /* y = f(z), element by element; softmax over each row of n. y may be z. */
 LSTMFC_API void lstmfc_activation_forward(int32_t activation, size_t rows, size_t n, const lstmfc_real *z, lstmfc_real *y);
@@ -341,36 +342,42 @@ LSTMFC_API void lstmfc_activation_backward(int32_t activation, size_t rows, size
 /* The key of every random draw of a batch: a mask is a pure function of it and of (layer, sequence, time, unit). */
 typedef struct lstmfc_draw { uint64_t seed, epoch, batch; } lstmfc_draw;
 
-/* The factors of inverted dropout (Srivastava 2014): 0 with probability rate, else 1/(1-rate). mask [steps][batch][units]; steps = 1
-   gives the mask of variational dropout (Gal & Ghahramani 2016): one per sequence and unit. `layer` tells masks of one batch
-   apart. 0 <= rate < 1. */
-LSTMFC_API void lstmfc_dropout_mask(const lstmfc_draw *draw, uint64_t layer, double rate, size_t steps, size_t batch, size_t units,
-                                    lstmfc_real *mask);
-/* y[t] = x[t] * mask[t], `count` elements per step; mask_steps = 1 uses mask[0] at every step. Forward and backward are the same. y may be x. */
-LSTMFC_API void lstmfc_dropout_apply(size_t steps, size_t count, const lstmfc_real *x, const lstmfc_real *mask, size_t mask_steps, lstmfc_real *y);
+/* The factors of inverted dropout (Srivastava 2014): 0 with probability rate, else 1/(1-rate). mask [steps][batch][units];
+   steps = 1 gives the mask of variational dropout (Gal & Ghahramani 2016): one per sequence and unit. `layer` tells masks of
+   one batch apart. 0 <= rate < 1. */
+LSTMFC_API void lstmfc_dropout_mask(const lstmfc_draw *draw, uint64_t layer, double rate, size_t steps, size_t batch,
+                                    size_t units, lstmfc_real *mask);
+/* y[t] = x[t] * mask[t], `count` elements per step; mask_steps = 1 uses mask[0] at every step. Forward and backward are the
+   same. y may be x. */
+LSTMFC_API void lstmfc_dropout_apply(size_t steps, size_t count, const lstmfc_real *x, const lstmfc_real *mask,
+                                     size_t mask_steps, lstmfc_real *y);
 
 /* Batch norm (Ioffe & Szegedy 2015) over the columns of x [rows,n]. Training mode: statistics of these rows, then forward with
    them, then update; inference mode: forward with the running statistics alone. mean, variance [n]; the variance is the
    biased one (divided by rows). One row alone gives beta. */
-LSTMFC_API void lstmfc_batchnorm_statistics(size_t rows, size_t n, const lstmfc_real *x, lstmfc_real *mean, lstmfc_real *variance);
+LSTMFC_API void lstmfc_batchnorm_statistics(size_t rows, size_t n, const lstmfc_real *x, lstmfc_real *mean,
+                                            lstmfc_real *variance);
 /* y = gamma (x - mean) / sqrt(variance + epsilon) + beta. y may be x. */
-LSTMFC_API void lstmfc_batchnorm_forward(size_t rows, size_t n, double epsilon, const lstmfc_real *x, const lstmfc_real *gamma, const lstmfc_real *beta,
-                                         const lstmfc_real *mean, const lstmfc_real *variance, lstmfc_real *y);
-/* running = momentum running + (1 - momentum) batch. unbiased = 1: with the variance rows/(rows-1) times larger, as PyTorch does. */
-LSTMFC_API void lstmfc_batchnorm_update(size_t rows, size_t n, double momentum, int32_t unbiased, const lstmfc_real *mean, const lstmfc_real *variance,
-                                        lstmfc_real *running_mean, lstmfc_real *running_variance);
+LSTMFC_API void lstmfc_batchnorm_forward(size_t rows, size_t n, double epsilon, const lstmfc_real *x, const lstmfc_real *gamma,
+                                         const lstmfc_real *beta, const lstmfc_real *mean, const lstmfc_real *variance,
+                                         lstmfc_real *y);
+/* running = momentum running + (1 - momentum) batch. unbiased = 1: with the variance rows/(rows-1) times larger, as PyTorch
+   does. */
+LSTMFC_API void lstmfc_batchnorm_update(size_t rows, size_t n, double momentum, int32_t unbiased, const lstmfc_real *mean,
+                                        const lstmfc_real *variance, lstmfc_real *running_mean, lstmfc_real *running_variance);
 /* dgamma, dbeta += ...; dx of training mode (constant = 0), where the statistics depend on x, or of inference mode (constant = 1),
    where they do not. dx may be NULL or dy. */
-LSTMFC_API void lstmfc_batchnorm_backward(size_t rows, size_t n, double epsilon, int32_t constant, const lstmfc_real *x, const lstmfc_real *gamma,
-                                          const lstmfc_real *mean, const lstmfc_real *variance, const lstmfc_real *dy, lstmfc_real *dx,
-                                          lstmfc_real *dgamma, lstmfc_real *dbeta);
+LSTMFC_API void lstmfc_batchnorm_backward(size_t rows, size_t n, double epsilon, int32_t constant, const lstmfc_real *x,
+                                          const lstmfc_real *gamma, const lstmfc_real *mean, const lstmfc_real *variance,
+                                          const lstmfc_real *dy, lstmfc_real *dx, lstmfc_real *dgamma, lstmfc_real *dbeta);
 
 /* Layer norm (Ba 2016): the same over the n features of each row, so nothing runs and nothing differs in inference.
    mean, inverse [rows] are kept for the way back. */
-LSTMFC_API void lstmfc_layernorm_forward(size_t rows, size_t n, double epsilon, const lstmfc_real *x, const lstmfc_real *gamma, const lstmfc_real *beta,
-                                         lstmfc_real *mean, lstmfc_real *inverse, lstmfc_real *y);
-LSTMFC_API void lstmfc_layernorm_backward(size_t rows, size_t n, const lstmfc_real *x, const lstmfc_real *gamma, const lstmfc_real *mean,
-                                          const lstmfc_real *inverse, const lstmfc_real *dy, lstmfc_real *dx, lstmfc_real *dgamma, lstmfc_real *dbeta);
+LSTMFC_API void lstmfc_layernorm_forward(size_t rows, size_t n, double epsilon, const lstmfc_real *x, const lstmfc_real *gamma,
+                                         const lstmfc_real *beta, lstmfc_real *mean, lstmfc_real *inverse, lstmfc_real *y);
+LSTMFC_API void lstmfc_layernorm_backward(size_t rows, size_t n, const lstmfc_real *x, const lstmfc_real *gamma,
+                                          const lstmfc_real *mean, const lstmfc_real *inverse, const lstmfc_real *dy,
+                                          lstmfc_real *dx, lstmfc_real *dgamma, lstmfc_real *dbeta);
 
 typedef struct lstmfc_loss_desc {
     int32_t loss;                   /* LSTMFC_LOSS_... */
@@ -382,32 +389,33 @@ typedef struct lstmfc_loss_desc {
 LSTMFC_API double lstmfc_loss(const lstmfc_loss_desc *loss_desc, size_t count, size_t outputs, const lstmfc_real *raw_outputs,
                               const lstmfc_real *targets, const lstmfc_real *weights);
 /* gradient [count][outputs] = d(lstmfc_loss)/d(raw_outputs). */
-LSTMFC_API void lstmfc_loss_gradient(const lstmfc_loss_desc *loss_desc, size_t count, size_t outputs, const lstmfc_real *raw_outputs,
-                                     const lstmfc_real *targets, const lstmfc_real *weights, lstmfc_real *gradient);
+LSTMFC_API void lstmfc_loss_gradient(const lstmfc_loss_desc *loss_desc, size_t count, size_t outputs,
+                                     const lstmfc_real *raw_outputs, const lstmfc_real *targets, const lstmfc_real *weights,
+                                     lstmfc_real *gradient);
 
 /* ---- 8 lstm ---------------------------------------------------------------------------------------------------- */
 
 /* One LSTM layer through time. Gates stand in blocks i,f,g,o of H columns. Start it as zero and fill in what you need. */
 typedef struct lstmfc_lstm_pass {
-    size_t steps, batch, inputs, hidden;                    /* T, B, I, H */
-    const lstmfc_real *kernel, *recurrent, *bias;           /* [I,4H] [H,4H] [4H] */
-    const lstmfc_real *x;                                   /* [T][B][I] */
-    const lstmfc_real *h0, *c0;                             /* [B][H] state before the first step; both NULL = zero */
-    const lstmfc_real *recurrent_mask;                      /* [B][H] factors on h before the recurrent product; NULL = none */
+    size_t steps, batch, inputs, hidden;            /* T, B, I, H */
+    const lstmfc_real *kernel, *recurrent, *bias;   /* [I,4H] [H,4H] [4H] */
+    const lstmfc_real *x;                           /* [T][B][I] */
+    const lstmfc_real *h0, *c0;                     /* [B][H] state before the first step; both NULL = zero */
+    const lstmfc_real *recurrent_mask;              /* [B][H] factors on h before the recurrent product; NULL = none */
     /* written by forward, read by backward */
-    lstmfc_real *gates;                                     /* [T][B][4H] forward: i,f,g,o; backward: their gradients before sigmoid and tanh */
-    lstmfc_real *h;                                         /* [T][B][H] the output */
-    lstmfc_real *c, *tanh_c;                                /* [T][B][H]; inference: tanh_c NULL and c [B][H], the last state */
-    lstmfc_real *h_masked;                                  /* [T][B][H] what went into the recurrent product; only with recurrent_mask */
+    lstmfc_real *gates;                             /* [T][B][4H] forward: i,f,g,o; backward: the gradients of their sums z */
+    lstmfc_real *h;                                 /* [T][B][H] the output */
+    lstmfc_real *c, *tanh_c;                        /* [T][B][H]; inference: tanh_c NULL and c [B][H], the last state */
+    lstmfc_real *h_masked;                          /* [T][B][H] what the recurrent product read; only with recurrent_mask */
     /* backward only */
-    const lstmfc_real *dh;                                  /* [T][B][H] gradient of every h, or NULL: only of the last, */
-    const lstmfc_real *dh_last;                             /* [B][H] which is here */
-    const lstmfc_real *kernel_t, *recurrent_t;              /* [4H,I] (only with dx) and [4H,H]: lstmfc_transpose of the weights */
-    lstmfc_real *dh_step;                                   /* [B][H] workspace */
-    lstmfc_real *dc;                                        /* [B][H] in: gradient of the last c (zero it if there is none); out: of c0 */
-    lstmfc_real *dkernel, *drecurrent, *dbias;              /* added to */
-    lstmfc_real *dx;                                        /* [T][B][I] overwritten; NULL = not wanted (a first layer) */
-    lstmfc_real *dh0;                                       /* [B][H] overwritten; NULL = not wanted */
+    const lstmfc_real *dh;                          /* [T][B][H] gradient of every h, or NULL: only of the last, */
+    const lstmfc_real *dh_last;                     /* [B][H] which is here */
+    const lstmfc_real *kernel_t, *recurrent_t;      /* [4H,I] (only with dx) and [4H,H]: the weights by lstmfc_transpose */
+    lstmfc_real *dh_step;                           /* [B][H] workspace */
+    lstmfc_real *dc;                                /* [B][H] in: gradient of the last c (zero it if there is none); out: of c0 */
+    lstmfc_real *dkernel, *drecurrent, *dbias;      /* added to */
+    lstmfc_real *dx;                                /* [T][B][I] overwritten; NULL = not wanted (a first layer) */
+    lstmfc_real *dh0;                               /* [B][H] overwritten; NULL = not wanted */
 } lstmfc_lstm_pass;
 LSTMFC_API void lstmfc_lstm_forward(const lstmfc_lstm_pass *pass);
 LSTMFC_API void lstmfc_lstm_backward(const lstmfc_lstm_pass *pass);     /* after forward with the same arrays */
@@ -465,11 +473,13 @@ LSTMFC_API int32_t       lstmfc_model_window(const lstmfc_model *model);
 LSTMFC_API int32_t       lstmfc_model_layers(const lstmfc_model *model);
 LSTMFC_API int32_t       lstmfc_model_head(const lstmfc_model *model);      /* activation of the last layer: LSTMFC_SIGMOID ... */
 LSTMFC_API int32_t       lstmfc_model_has_batchnorm(const lstmfc_model *model);
-LSTMFC_API int64_t       lstmfc_model_parameters(const lstmfc_model *model, int64_t *trainable);   /* all; trainable may be NULL */
+/* How many in all; *trainable (may be NULL) those that are neither statistics nor frozen. */
+LSTMFC_API int64_t       lstmfc_model_parameters(const lstmfc_model *model, int64_t *trainable);
 LSTMFC_API int32_t       lstmfc_model_tensors(const lstmfc_model *model);   /* how many, in file order */
 LSTMFC_API lstmfc_result lstmfc_model_tensor(const lstmfc_model *model, int32_t index, lstmfc_tensor *out);
 LSTMFC_API int32_t       lstmfc_model_find(const lstmfc_model *model, const char *name);           /* index or -1 */
-LSTMFC_API lstmfc_result lstmfc_model_set(lstmfc_model *model, int32_t index, const lstmfc_real *data, size_t count, lstmfc_error *err);
+LSTMFC_API lstmfc_result lstmfc_model_set(lstmfc_model *model, int32_t index, const lstmfc_real *data, size_t count,
+                                          lstmfc_error *err);
 /* Freezes (1) or frees (0) every tensor whose name starts with `prefix` ("" = all). Returns how many. */
 LSTMFC_API int32_t       lstmfc_model_freeze(lstmfc_model *model, const char *prefix, int32_t frozen);
 /* The L2 penalty of every input kernel whose layer names none (a trainer's own l2). It is not part of the layer text;
@@ -508,8 +518,9 @@ LSTMFC_API void              lstmfc_gradients_free(lstmfc_gradients *gradients);
    `mean` is frozen runs on its running statistics and leaves them alone. Allocates nothing. batch->count <= max_batch.
    Errors: SHAPE, ARGUMENT. */
 LSTMFC_API lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *gradients, lstmfc_model *model, const lstmfc_batch *batch,
-                                                  const lstmfc_loss_desc *loss_desc, const lstmfc_draw *draw, int32_t update_statistics,
-                                                  double *loss, double *penalty, lstmfc_real *outputs, lstmfc_error *err);
+                                                  const lstmfc_loss_desc *loss_desc, const lstmfc_draw *draw,
+                                                  int32_t update_statistics, double *loss, double *penalty, lstmfc_real *outputs,
+                                                  lstmfc_error *err);
 /* The gradient of tensor `index` (as lstmfc_model_tensor numbers them); NULL for statistics. */
 LSTMFC_API lstmfc_real *lstmfc_gradients_tensor(lstmfc_gradients *gradients, int32_t index);
 /* As lstmfc_model_predict, but the logits of a sigmoid head: what lstmfc_loss takes for bce. The other losses compare what
@@ -535,7 +546,8 @@ LSTMFC_API const lstmfc_field *lstmfc_optimizer_desc_fields(size_t *count);
 
 /* First and second moments, equal in shape to the trainable tensors, and the step counter. */
 typedef struct lstmfc_optimizer lstmfc_optimizer;
-LSTMFC_API lstmfc_optimizer *lstmfc_optimizer_create(const lstmfc_model *model, const lstmfc_optimizer_desc *desc, lstmfc_error *err);
+LSTMFC_API lstmfc_optimizer *lstmfc_optimizer_create(const lstmfc_model *model, const lstmfc_optimizer_desc *desc,
+                                                     lstmfc_error *err);
 LSTMFC_API size_t            lstmfc_optimizer_bytes(const lstmfc_model *model);    /* of an arena */
 LSTMFC_API void              lstmfc_optimizer_free(lstmfc_optimizer *optimizer);
 /* Clip by value, clip by global norm, update (learning.md section 6). lr replaces desc.lr when > 0 (schedules).
@@ -559,7 +571,8 @@ LSTMFC_API double lstmfc_plateau_step(lstmfc_plateau *plateau, double loss, doub
 typedef struct lstmfc_stopping {
     double min_delta, best; int32_t patience, wait, best_epoch, started;
 } lstmfc_stopping;
-/* epoch from 1; patience 0 or less: never stop. Returns 1: improved (keep the weights now), 0: not, -1: stop now (not improved, patience used up). */
+/* epoch from 1; patience 0 or less: never stop. Returns 1: improved (keep the weights now), 0: not, -1: stop now (not
+   improved, patience used up). */
 LSTMFC_API int32_t lstmfc_stopping_step(lstmfc_stopping *stopping, double loss, int32_t epoch);
 
 /* ---- 11 gradcheck ---------------------------------------------------------------------------------------------- */
@@ -3207,8 +3220,9 @@ LSTMFC__DEF void lstmfc_dense_forward(size_t rows, size_t inputs, size_t outputs
 }
 
 /* dkernel[inputs,outputs] += x' dy, dbias[outputs] += sum dy, dx[rows,inputs] = dy kernel' */
-LSTMFC__DEF void lstmfc_dense_backward(size_t rows, size_t inputs, size_t outputs, const lstmfc_real *x, const lstmfc_real *kernel_t,
-                                       const lstmfc_real *dy, lstmfc_real *dx, lstmfc_real *dkernel, lstmfc_real *dbias)
+LSTMFC__DEF void lstmfc_dense_backward(size_t rows, size_t inputs, size_t outputs, const lstmfc_real *x,
+                                       const lstmfc_real *kernel_t, const lstmfc_real *dy, lstmfc_real *dx, lstmfc_real *dkernel,
+                                       lstmfc_real *dbias)
 {
     if (dkernel) lstmfc_gemm_at(inputs, outputs, rows, x, inputs, dy, outputs, dkernel, outputs);
     if (dbias) lstmfc_add_rows(rows, outputs, dy, dbias);
@@ -3282,10 +3296,11 @@ LSTMFC__DEF void lstmfc_activation_backward(int32_t activation, size_t rows, siz
 
 /* ---- dropout: mask[steps][batch][units] */
 
-LSTMFC__DEF void lstmfc_dropout_mask(const lstmfc_draw *draw, uint64_t layer, double rate, size_t steps, size_t batch, size_t units,
-                                     lstmfc_real *mask)
+LSTMFC__DEF void lstmfc_dropout_mask(const lstmfc_draw *draw, uint64_t layer, double rate, size_t steps, size_t batch,
+                                     size_t units, lstmfc_real *mask)
 {
-    uint64_t key = lstmfc_hash(lstmfc_hash(lstmfc_hash(draw->seed, draw->epoch), draw->batch), layer), limit = (uint64_t)(rate * 4294967296.0);
+    uint64_t key = lstmfc_hash(lstmfc_hash(lstmfc_hash(draw->seed, draw->epoch), draw->batch), layer);
+    uint64_t limit = (uint64_t)(rate * 4294967296.0);
     lstmfc_real keep = (lstmfc_real)(1.0 / (1.0 - rate));
     size_t t, b, u;
     for (t = 0; t < steps; t++) {
@@ -3301,7 +3316,8 @@ LSTMFC__DEF void lstmfc_dropout_mask(const lstmfc_draw *draw, uint64_t layer, do
     }
 }
 
-LSTMFC__DEF void lstmfc_dropout_apply(size_t steps, size_t count, const lstmfc_real *x, const lstmfc_real *mask, size_t mask_steps, lstmfc_real *y)
+LSTMFC__DEF void lstmfc_dropout_apply(size_t steps, size_t count, const lstmfc_real *x, const lstmfc_real *mask,
+                                      size_t mask_steps, lstmfc_real *y)
 {
     size_t t, k;
     for (t = 0; t < steps; t++, x += count, y += count) {
@@ -3314,9 +3330,13 @@ LSTMFC__DEF void lstmfc_dropout_apply(size_t steps, size_t count, const lstmfc_r
 
 #define LSTMFC__COLUMNS ((size_t)16)
 
-LSTMFC__PRIVATE size_t lstmfc__columns(size_t first, size_t n) { return n - first < LSTMFC__COLUMNS ? n - first : LSTMFC__COLUMNS; }
+LSTMFC__PRIVATE size_t lstmfc__columns(size_t first, size_t n)
+{
+    return n - first < LSTMFC__COLUMNS ? n - first : LSTMFC__COLUMNS;
+}
 
-LSTMFC__DEF void lstmfc_batchnorm_statistics(size_t rows, size_t n, const lstmfc_real *x, lstmfc_real *mean, lstmfc_real *variance)
+LSTMFC__DEF void lstmfc_batchnorm_statistics(size_t rows, size_t n, const lstmfc_real *x, lstmfc_real *mean,
+                                             lstmfc_real *variance)
 {
     size_t first, width, r, j;
     for (first = 0; first < n; first += width) {
@@ -3334,33 +3354,37 @@ LSTMFC__DEF void lstmfc_batchnorm_statistics(size_t rows, size_t n, const lstmfc
     }
 }
 
-LSTMFC__DEF void lstmfc_batchnorm_forward(size_t rows, size_t n, double epsilon, const lstmfc_real *x, const lstmfc_real *gamma, const lstmfc_real *beta,
-                                          const lstmfc_real *mean, const lstmfc_real *variance, lstmfc_real *y)
+LSTMFC__DEF void lstmfc_batchnorm_forward(size_t rows, size_t n, double epsilon, const lstmfc_real *x, const lstmfc_real *gamma,
+                                          const lstmfc_real *beta, const lstmfc_real *mean, const lstmfc_real *variance,
+                                          lstmfc_real *y)
 {
     size_t first, width, r, j;
     for (first = 0; first < n; first += width) {
         lstmfc_real scale[LSTMFC__COLUMNS];
         width = lstmfc__columns(first, n);
-        for (j = 0; j < width; j++) scale[j] = (lstmfc_real)((double)gamma[first + j] / lstmfc_sqrt((double)variance[first + j] + epsilon));
+        for (j = 0; j < width; j++)
+            scale[j] = (lstmfc_real)((double)gamma[first + j] / lstmfc_sqrt((double)variance[first + j] + epsilon));
         for (r = 0; r < rows; r++)
-            for (j = 0; j < width; j++) y[r * n + first + j] = (x[r * n + first + j] - mean[first + j]) * scale[j] + beta[first + j];
+            for (j = 0; j < width; j++)
+                y[r * n + first + j] = (x[r * n + first + j] - mean[first + j]) * scale[j] + beta[first + j];
     }
 }
 
-LSTMFC__DEF void lstmfc_batchnorm_update(size_t rows, size_t n, double momentum, int32_t unbiased, const lstmfc_real *mean, const lstmfc_real *variance,
-                                         lstmfc_real *running_mean, lstmfc_real *running_variance)
+LSTMFC__DEF void lstmfc_batchnorm_update(size_t rows, size_t n, double momentum, int32_t unbiased, const lstmfc_real *mean,
+                                         const lstmfc_real *variance, lstmfc_real *running_mean, lstmfc_real *running_variance)
 {
     double factor = unbiased && rows > 1 ? (double)rows / (double)(rows - 1) : 1.0;
     size_t j;
     for (j = 0; j < n; j++) {
         running_mean[j] = (lstmfc_real)(momentum * (double)running_mean[j] + (1.0 - momentum) * (double)mean[j]);
-        running_variance[j] = (lstmfc_real)(momentum * (double)running_variance[j] + (1.0 - momentum) * ((double)variance[j] * factor));
+        running_variance[j] = (lstmfc_real)(momentum * (double)running_variance[j] +
+                                            (1.0 - momentum) * ((double)variance[j] * factor));
     }
 }
 
-LSTMFC__DEF void lstmfc_batchnorm_backward(size_t rows, size_t n, double epsilon, int32_t constant, const lstmfc_real *x, const lstmfc_real *gamma,
-                                           const lstmfc_real *mean, const lstmfc_real *variance, const lstmfc_real *dy, lstmfc_real *dx,
-                                           lstmfc_real *dgamma, lstmfc_real *dbeta)
+LSTMFC__DEF void lstmfc_batchnorm_backward(size_t rows, size_t n, double epsilon, int32_t constant, const lstmfc_real *x,
+                                           const lstmfc_real *gamma, const lstmfc_real *mean, const lstmfc_real *variance,
+                                           const lstmfc_real *dy, lstmfc_real *dx, lstmfc_real *dgamma, lstmfc_real *dbeta)
 {
     size_t first, width, r, j;
     for (first = 0; first < n; first += width) {
@@ -3397,8 +3421,8 @@ LSTMFC__DEF void lstmfc_batchnorm_backward(size_t rows, size_t n, double epsilon
 
 /* ---- layer norm: the same along each row; mean, inverse [rows] */
 
-LSTMFC__DEF void lstmfc_layernorm_forward(size_t rows, size_t n, double epsilon, const lstmfc_real *x, const lstmfc_real *gamma, const lstmfc_real *beta,
-                                          lstmfc_real *mean, lstmfc_real *inverse, lstmfc_real *y)
+LSTMFC__DEF void lstmfc_layernorm_forward(size_t rows, size_t n, double epsilon, const lstmfc_real *x, const lstmfc_real *gamma,
+                                          const lstmfc_real *beta, lstmfc_real *mean, lstmfc_real *inverse, lstmfc_real *y)
 {
     size_t r, j;
     for (r = 0; r < rows; r++, x += n, y += n) {
@@ -3412,8 +3436,9 @@ LSTMFC__DEF void lstmfc_layernorm_forward(size_t rows, size_t n, double epsilon,
     }
 }
 
-LSTMFC__DEF void lstmfc_layernorm_backward(size_t rows, size_t n, const lstmfc_real *x, const lstmfc_real *gamma, const lstmfc_real *mean,
-                                           const lstmfc_real *inverse, const lstmfc_real *dy, lstmfc_real *dx, lstmfc_real *dgamma, lstmfc_real *dbeta)
+LSTMFC__DEF void lstmfc_layernorm_backward(size_t rows, size_t n, const lstmfc_real *x, const lstmfc_real *gamma,
+                                           const lstmfc_real *mean, const lstmfc_real *inverse, const lstmfc_real *dy,
+                                           lstmfc_real *dx, lstmfc_real *dgamma, lstmfc_real *dbeta)
 {
     size_t r, j;
     for (r = 0; r < rows; r++, x += n, dy += n) {
@@ -3459,14 +3484,17 @@ LSTMFC__DEF double lstmfc_loss(const lstmfc_loss_desc *loss_desc, size_t count, 
     size_t i, j;
     for (i = 0; i < count; i++) {
         double sum = 0;
-        for (j = 0; j < outputs; j++) sum += lstmfc__loss_element(loss_desc, (double)raw_outputs[i * outputs + j], (double)targets[i * outputs + j], &slope);
+        for (j = 0; j < outputs; j++)
+            sum += lstmfc__loss_element(loss_desc, (double)raw_outputs[i * outputs + j], (double)targets[i * outputs + j],
+                                        &slope);
         total += (weights ? (double)weights[i] : 1.0) * (sum / (double)outputs);
     }
     return total / (double)count;
 }
 
-LSTMFC__DEF void lstmfc_loss_gradient(const lstmfc_loss_desc *loss_desc, size_t count, size_t outputs, const lstmfc_real *raw_outputs,
-                                      const lstmfc_real *targets, const lstmfc_real *weights, lstmfc_real *gradient)
+LSTMFC__DEF void lstmfc_loss_gradient(const lstmfc_loss_desc *loss_desc, size_t count, size_t outputs,
+                                      const lstmfc_real *raw_outputs, const lstmfc_real *targets, const lstmfc_real *weights,
+                                      lstmfc_real *gradient)
 {
     size_t i, j;
     for (i = 0; i < count; i++) {
@@ -3533,10 +3561,12 @@ LSTMFC__PRIVATE void lstmfc__lstm_cell(size_t hidden, lstmfc_real *LSTMFC__RESTR
     }
 }
 
-/* The same step backwards. z in: the gates, out: dz; dh [H] of this step's h; c_before [H], NULL = zero; dc in: of the new c, out: of the old. */
-LSTMFC__PRIVATE void lstmfc__lstm_cell_backward(size_t hidden, lstmfc_real *LSTMFC__RESTRICT z, const lstmfc_real *LSTMFC__RESTRICT c_before,
-                                                const lstmfc_real *LSTMFC__RESTRICT tanh_c, const lstmfc_real *LSTMFC__RESTRICT dh,
-                                                lstmfc_real *LSTMFC__RESTRICT dc)
+/* The same step backwards. z in: the gates, out: dz; dh [H] of this step's h; c_before [H], NULL = zero; dc in: of the new c,
+   out: of the old. */
+LSTMFC__PRIVATE void lstmfc__lstm_cell_backward(size_t hidden, lstmfc_real *LSTMFC__RESTRICT z,
+                                                const lstmfc_real *LSTMFC__RESTRICT c_before,
+                                                const lstmfc_real *LSTMFC__RESTRICT tanh_c,
+                                                const lstmfc_real *LSTMFC__RESTRICT dh, lstmfc_real *LSTMFC__RESTRICT dc)
 {
     size_t j;
     for (j = 0; j < hidden; j++) {
@@ -3569,7 +3599,8 @@ LSTMFC__DEF void lstmfc_lstm_forward(const lstmfc_lstm_pass *p)
             }
             lstmfc_gemm(B, 4 * H, H, h_before, H, p->recurrent, 4 * H, z, 4 * H);
         }
-        for (b = 0; b < B; b++) lstmfc__lstm_cell(H, z + b * 4 * H, c + b * H, keep ? p->tanh_c + (t * B + b) * H : NULL, h + b * H);
+        for (b = 0; b < B; b++)
+            lstmfc__lstm_cell(H, z + b * 4 * H, c + b * H, keep ? p->tanh_c + (t * B + b) * H : NULL, h + b * H);
     }
 }
 
@@ -3656,7 +3687,8 @@ LSTMFC__PRIVATE const lstmfc__kind lstmfc__kinds[] = {         /* in the order o
     {"lstm", LSTMFC__UNITS, 1, 1}, {"dense", LSTMFC__UNITS, 0, 1}, {"dropout", LSTMFC__RATE, 0, 1},
     {"variational_dropout", LSTMFC__RATE, 0, 1}, {"batchnorm", LSTMFC__NO_SIZE, 0, 1}, {"layernorm", LSTMFC__NO_SIZE, 0, 1},
     {"flatten", LSTMFC__NO_SIZE, 1, 1}, {"last", LSTMFC__NO_SIZE, 1, 1},
-    {"gru", LSTMFC__UNITS, 1, 0}, {"bilstm", LSTMFC__UNITS, 1, 0}, {"bigru", LSTMFC__UNITS, 1, 0}, {"attention", LSTMFC__UNITS, 1, 0}
+    {"gru", LSTMFC__UNITS, 1, 0}, {"bilstm", LSTMFC__UNITS, 1, 0}, {"bigru", LSTMFC__UNITS, 1, 0},
+    {"attention", LSTMFC__UNITS, 1, 0}
 };
 
 /* Options by key; LSTMFC__KEYS of them. */
@@ -3680,7 +3712,8 @@ LSTMFC__PRIVATE const lstmfc__key lstmfc__keys[LSTMFC__KEYS] = {
     {"recurrent_l2",      LSTMFC__BIT(LSTMFC__LSTM), 0, 0, 0, 1e6, 0, "0 <= recurrent_l2 <= 1000000"},
     {"forget_bias",       LSTMFC__BIT(LSTMFC__LSTM), 1, 1, -100, 100, 0, "-100 <= forget_bias <= 100"},
     {"momentum",          LSTMFC__BIT(LSTMFC__BATCHNORM), 0, 0.99, 0, 1, 1, "0 <= momentum < 1"},
-    {"epsilon",           LSTMFC__BIT(LSTMFC__BATCHNORM) | LSTMFC__BIT(LSTMFC__LAYERNORM), 0, 1e-3, 1e-12, 1, 0, "1e-12 <= epsilon <= 1"},
+    {"epsilon",           LSTMFC__BIT(LSTMFC__BATCHNORM) | LSTMFC__BIT(LSTMFC__LAYERNORM), 0, 1e-3, 1e-12, 1, 0,
+     "1e-12 <= epsilon <= 1"},
     {"unbiased",          LSTMFC__BIT(LSTMFC__BATCHNORM), 0, 0, 0, 1, 0, "unbiased is 0 or 1"}
 };
 
@@ -3705,7 +3738,8 @@ typedef struct lstmfc__layer_reader {
     lstmfc_error *err;
 } lstmfc__layer_reader;
 
-typedef struct lstmfc__token { const char *text; size_t length, start; } lstmfc__token;    /* length 0: none before '|' or the end */
+/* length 0: none before '|' or the end */
+typedef struct lstmfc__token { const char *text; size_t length, start; } lstmfc__token;
 
 LSTMFC__PRIVATE int lstmfc__is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
@@ -3715,7 +3749,8 @@ LSTMFC__PRIVATE lstmfc__token lstmfc__layer_token(lstmfc__layer_reader *reader)
     while (reader->at < reader->length && lstmfc__is_blank(reader->text[reader->at])) reader->at++;
     token.start = reader->at;
     token.text = reader->text + reader->at;
-    while (reader->at < reader->length && reader->text[reader->at] != '|' && !lstmfc__is_blank(reader->text[reader->at])) reader->at++;
+    while (reader->at < reader->length && reader->text[reader->at] != '|' && !lstmfc__is_blank(reader->text[reader->at]))
+        reader->at++;
     token.length = reader->at - token.start;
     return token;
 }
@@ -3734,14 +3769,16 @@ LSTMFC__PRIVATE const char *lstmfc__token_text(const lstmfc__token *token, char 
     return out;
 }
 
-/* Refuses what stands at a token: `what` is a text with one %s for the token, `hint` what was expected, `nearest` may have no name. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__layer_refuse(lstmfc__layer_reader *reader, const lstmfc__token *token, const char *what, const char *hint,
-                                                   const lstmfc__nearest *nearest)
+/* Refuses what stands at a token: `what` is a text with one %s for the token, `hint` what was expected, `nearest` may have no
+   name. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__layer_refuse(lstmfc__layer_reader *reader, const lstmfc__token *token, const char *what,
+                                                   const char *hint, const lstmfc__nearest *nearest)
 {
     char shown[48], text[160];
     const char *name = nearest ? nearest->name : NULL;
     lstmfc__print(text, sizeof text, what, lstmfc__token_text(token, shown));
-    return lstmfc__fail_at(reader->err, LSTMFC_ERROR_SPEC, 0, (int64_t)token->start + 1, (int64_t)token->start, "layer text, column %z: %s%s%s%s; %s",
+    return lstmfc__fail_at(reader->err, LSTMFC_ERROR_SPEC, 0, (int64_t)token->start + 1, (int64_t)token->start,
+                           "layer text, column %z: %s%s%s%s; %s",
                            token->start + 1, text, name ? ": did you mean '" : "", name ? name : "", name ? "'?" : "", hint);
 }
 
@@ -3753,7 +3790,8 @@ LSTMFC__PRIVATE int32_t lstmfc__find_activation(const lstmfc__token *token)
 }
 
 /* Every word and key that a layer takes, as "words seq last; keys dropout= l2=" in out, and offered as nearest to token. */
-LSTMFC__PRIVATE void lstmfc__layer_options(int32_t kind, const lstmfc__token *token, char *out, size_t size, lstmfc__nearest *nearest)
+LSTMFC__PRIVATE void lstmfc__layer_options(int32_t kind, const lstmfc__token *token, char *out, size_t size,
+                                           lstmfc__nearest *nearest)
 {
     lstmfc__text text = {NULL, 0, 0};
     size_t key_length = 0;
@@ -3794,9 +3832,11 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_size(lstmfc__layer_reader *reader, ls
         if (!token.length) return lstmfc__layer_refuse(reader, &token, "the rate is missing", hint, NULL);
         if (lstmfc_parse_double(token.text, token.length, &layer->rate) != token.length)
             return lstmfc__layer_refuse(reader, &token, "'%s' is not a rate", hint, NULL);
-        if (!(layer->rate >= 0 && layer->rate < 1)) return lstmfc__layer_refuse(reader, &token, "rate %s is out of range", hint, NULL);
+        if (!(layer->rate >= 0 && layer->rate < 1))
+            return lstmfc__layer_refuse(reader, &token, "rate %s is out of range", hint, NULL);
     } else {
-        lstmfc__print(hint, sizeof hint, "%s needs its number of units, a whole number from 1, as in '%s 32'", kind->name, kind->name);
+        lstmfc__print(hint, sizeof hint, "%s needs its number of units, a whole number from 1, as in '%s 32'", kind->name,
+                      kind->name);
         if (!token.length) return lstmfc__layer_refuse(reader, &token, "the number of units is missing", hint, NULL);
         if (lstmfc_parse_int(token.text, token.length, &units) != token.length)
             return lstmfc__layer_refuse(reader, &token, "'%s' is not a number of units", hint, NULL);
@@ -3822,12 +3862,14 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_option(lstmfc__layer_reader *reader, 
     while (n < token.length && token.text[n] != '=') n++;
     if (n == token.length) {                                    /* a word */
         if (layer->kind == LSTMFC__LSTM && (lstmfc__token_is(&token, "seq") || lstmfc__token_is(&token, "last"))) {
-            if (layer->force) return lstmfc__layer_refuse(reader, &token, "'%s' is one word too many", "seq or last stands once", NULL);
+            if (layer->force)
+                return lstmfc__layer_refuse(reader, &token, "'%s' is one word too many", "seq or last stands once", NULL);
             layer->force = token.text[0] == 's' ? LSTMFC__FORCE_SEQ : LSTMFC__FORCE_LAST;
             return LSTMFC_OK;
         }
         if (layer->kind == LSTMFC__DENSE && lstmfc__find_activation(&token) >= 0) {
-            if (layer->activation >= 0) return lstmfc__layer_refuse(reader, &token, "'%s' is a second activation", "a dense layer has one", NULL);
+            if (layer->activation >= 0)
+                return lstmfc__layer_refuse(reader, &token, "'%s' is a second activation", "a dense layer has one", NULL);
             layer->activation = lstmfc__find_activation(&token);
             return LSTMFC_OK;
         }
@@ -3842,10 +3884,12 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_option(lstmfc__layer_reader *reader, 
     for (k = 0; k < LSTMFC__KEYS; k++) {
         double number;
         if (!lstmfc__token_is(&key, lstmfc__keys[k].name) || !(lstmfc__keys[k].kinds & LSTMFC__BIT(layer->kind))) continue;
-        if (layer->given & LSTMFC__BIT(k)) return lstmfc__layer_refuse(reader, &key, "key '%s' stands twice", "each key stands once", NULL);
+        if (layer->given & LSTMFC__BIT(k))
+            return lstmfc__layer_refuse(reader, &key, "key '%s' stands twice", "each key stands once", NULL);
         if (!value.length || lstmfc_parse_double(value.text, value.length, &number) != value.length)
             return lstmfc__layer_refuse(reader, &value, "'%s' is not a number", lstmfc__keys[k].range, NULL);
-        if (!(number >= lstmfc__keys[k].low && number <= lstmfc__keys[k].high) || (lstmfc__keys[k].open && !(number < lstmfc__keys[k].high)) ||
+        if (!(number >= lstmfc__keys[k].low && number <= lstmfc__keys[k].high) ||
+            (lstmfc__keys[k].open && !(number < lstmfc__keys[k].high)) ||
             (k == LSTMFC__KEY_UNBIASED && number > 0 && number < 1))
             return lstmfc__layer_refuse(reader, &value, "%s is out of range", lstmfc__keys[k].range, NULL);
         layer->option[k] = number;
@@ -3868,12 +3912,14 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_layer(lstmfc__layer_reader *reader, l
     layer->activation = -1;
     for (k = 0; k < LSTMFC__KEYS; k++) layer->option[k] = lstmfc__keys[k].preset;
     if (!token.length) return lstmfc__layer_refuse(reader, &token, "an empty layer", all, NULL);
-    for (k = 0; k < kinds && !lstmfc__token_is(&token, lstmfc__kinds[k].name); k++) lstmfc__nearest_offer(&nearest, token.text, token.length, lstmfc__kinds[k].name);
+    for (k = 0; k < kinds && !lstmfc__token_is(&token, lstmfc__kinds[k].name); k++)
+        lstmfc__nearest_offer(&nearest, token.text, token.length, lstmfc__kinds[k].name);
     if (k == kinds) return lstmfc__layer_refuse(reader, &token, "unknown layer '%s'", all, &nearest);
     layer->kind = k;
     if (!lstmfc__kinds[k].supported)
         return lstmfc__fail_at(reader->err, LSTMFC_ERROR_UNSUPPORTED, 0, (int64_t)token.start + 1, (int64_t)token.start,
-                               "layer text, column %z: layer '%s' is not in this version; %s", token.start + 1, lstmfc__kinds[k].name, all);
+                               "layer text, column %z: layer '%s' is not in this version; %s", token.start + 1,
+                               lstmfc__kinds[k].name, all);
     if (lstmfc__kinds[k].size != LSTMFC__NO_SIZE) {
         lstmfc_result result = lstmfc__read_size(reader, layer);
         if (result) return result;
@@ -3882,7 +3928,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_layer(lstmfc__layer_reader *reader, l
         double number;
         lstmfc_result result;
         if (lstmfc_parse_double(token.text, token.length, &number) == token.length) {
-            lstmfc__print(hint, sizeof hint, lstmfc__kinds[k].size == LSTMFC__NO_SIZE ? "%s takes no size" : "%s takes one number", lstmfc__kinds[k].name);
+            lstmfc__print(hint, sizeof hint, "%s takes %s", lstmfc__kinds[k].name,
+                          lstmfc__kinds[k].size == LSTMFC__NO_SIZE ? "no size" : "one number");
             return lstmfc__layer_refuse(reader, &token, "number %s is one too many", hint, NULL);
         }
         result = lstmfc__read_option(reader, layer, token);
@@ -3905,8 +3952,8 @@ LSTMFC__PRIVATE int32_t lstmfc__wants_sequence(const lstmfc__layer *layers, int3
     return 0;
 }
 
-LSTMFC__PRIVATE lstmfc_result lstmfc__resolve_layers(lstmfc__layer *layers, int32_t count, int32_t inputs, int32_t window, const lstmfc_env *env,
-                                                     lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__resolve_layers(lstmfc__layer *layers, int32_t count, int32_t inputs, int32_t window,
+                                                     const lstmfc_env *env, lstmfc_error *err)
 {
     int32_t width = inputs, sequence = 1, i;
     for (i = 0; i < count; i++) {
@@ -3917,7 +3964,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__resolve_layers(lstmfc__layer *layers, int3
         layer->in_sequence = sequence;
         if (lstmfc__kinds[layer->kind].sequence && !sequence)
             return lstmfc__fail_at(err, LSTMFC_ERROR_SPEC, 0, layer->column, layer->column - 1,
-                                   "layer text, column %d: %s needs a sequence, but what comes before it hands on one row; put 'seq' behind the lstm before it",
+                                   "layer text, column %d: %s needs a sequence, but what comes before it hands on one row; "
+                                   "put 'seq' behind the lstm before it",
                                    layer->column, name);
         switch (layer->kind) {
         case LSTMFC__LSTM:
@@ -3929,7 +3977,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__resolve_layers(lstmfc__layer *layers, int3
             columns = (int64_t)width * window;
             if (columns > env->limits.dimension)
                 return lstmfc__fail_at(err, LSTMFC_ERROR_SPEC, 0, layer->column, layer->column - 1,
-                                       "layer text, column %d: flatten makes %l columns of %d rows of %d; at most %l are allowed", layer->column, columns,
+                                       "layer text, column %d: flatten makes %l columns of %d rows of %d; at most %l are allowed",
+                                       layer->column, columns,
                                        window, width, env->limits.dimension);
             width = (int32_t)columns;
             sequence = 0;
@@ -3964,12 +4013,14 @@ struct lstmfc_model {
     lstmfc__tensor *tensors;
     char *spec;
     lstmfc_real *weights, *statistics;
-    int64_t created;                    /* of the file it came from (chapter 17): when, and its member "extra"; 0 and NULL = absent */
+    /* of the file it came from (chapter 17): when, and its member "extra"; 0 and NULL = absent */
+    int64_t created;
     char *extra;
 };
 
 /* Adds a tensor to the table (when there is one) and to the counts. Each starts on a 64-byte boundary. */
-LSTMFC__PRIVATE void lstmfc__add_tensor(lstmfc_model *model, lstmfc__tensor *tensors, int32_t layer, int32_t role, int32_t rows, int32_t columns)
+LSTMFC__PRIVATE void lstmfc__add_tensor(lstmfc_model *model, lstmfc__tensor *tensors, int32_t layer, int32_t role, int32_t rows,
+                                        int32_t columns)
 {
     static const char *const names[] = {"kernel", "recurrent", "bias", "gamma", "beta", "mean", "variance"};
     int32_t trainable = role != LSTMFC__MEAN && role != LSTMFC__VARIANCE;
@@ -3978,7 +4029,8 @@ LSTMFC__PRIVATE void lstmfc__add_tensor(lstmfc_model *model, lstmfc__tensor *ten
     if (tensors) {
         lstmfc__tensor *tensor = &tensors[model->tensor_count];
         memset(tensor, 0, sizeof *tensor);
-        lstmfc__print(tensor->name, sizeof tensor->name, "%d.%s.%s", layer, lstmfc__kinds[model->layers[layer].kind].name, names[role]);
+        lstmfc__print(tensor->name, sizeof tensor->name, "%d.%s.%s", layer, lstmfc__kinds[model->layers[layer].kind].name,
+                      names[role]);
         tensor->layer = layer;
         tensor->role = role;
         tensor->rank = role == LSTMFC__KERNEL || role == LSTMFC__RECURRENT ? 2 : 1;
@@ -3990,11 +4042,13 @@ LSTMFC__PRIVATE void lstmfc__add_tensor(lstmfc_model *model, lstmfc__tensor *ten
         tensor->data = (trainable ? model->weights : model->statistics) + *total;
     }
     count = (count + pad - 1) / pad * pad;
-    *total = count > SIZE_MAX / 2 || *total > SIZE_MAX / 2 - count ? SIZE_MAX / 2 : *total + count;     /* too much for any block: refused there */
+    /* too much for any block: refused there */
+    *total = count > SIZE_MAX / 2 || *total > SIZE_MAX / 2 - count ? SIZE_MAX / 2 : *total + count;
     model->tensor_count++;
 }
 
-/* Walks the layers and adds their tensors in file order; with tensors NULL it only counts. Sizes were checked against the limits. */
+/* Walks the layers and adds their tensors in file order; with tensors NULL it only counts. Sizes were checked against the
+   limits. */
 LSTMFC__PRIVATE void lstmfc__add_tensors(lstmfc_model *model, lstmfc__tensor *tensors)
 {
     int32_t i;
@@ -4032,10 +4086,12 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_elements(const lstmfc_model *model, 
     for (i = 0; i < model->layer_count; i++) {
         const lstmfc__layer *layer = &model->layers[i];
         int32_t lstm = layer->kind == LSTMFC__LSTM;
-        int64_t rows = lstm && layer->units > layer->in_width ? layer->units : layer->in_width, columns = (lstm ? 4 : 1) * (int64_t)layer->units;
+        int64_t rows = lstm && layer->units > layer->in_width ? layer->units : layer->in_width;
+        int64_t columns = (lstm ? 4 : 1) * (int64_t)layer->units;
         if (columns && rows > model->env.limits.elements / columns)
             return lstmfc__fail_at(err, LSTMFC_ERROR_LIMIT, 0, layer->column, layer->column - 1,
-                                   "layer text, column %d: a matrix of %l x %l has more elements than the limit of %l", layer->column, rows, columns,
+                                   "layer text, column %d: a matrix of %l x %l has more elements than the limit of %l",
+                                   layer->column, rows, columns,
                                    model->env.limits.elements);
     }
     return LSTMFC_OK;
@@ -4053,13 +4109,19 @@ LSTMFC__PRIVATE size_t lstmfc__print_layers(const lstmfc__layer *layers, int32_t
         const lstmfc__layer *layer = &layers[i];
         if (i) lstmfc__text_string(&text, " | ");
         lstmfc__text_string(&text, lstmfc__kinds[layer->kind].name);
-        if (lstmfc__kinds[layer->kind].size == LSTMFC__UNITS) { lstmfc__text_char(&text, ' '); lstmfc__text_int(&text, layer->units); }
+        if (lstmfc__kinds[layer->kind].size == LSTMFC__UNITS) {
+            lstmfc__text_char(&text, ' ');
+            lstmfc__text_int(&text, layer->units);
+        }
         if (lstmfc__kinds[layer->kind].size == LSTMFC__RATE) {
             lstmfc_format_double(number, layer->rate);
             lstmfc__text_char(&text, ' ');
             lstmfc__text_string(&text, number);
         }
-        if (layer->activation != LSTMFC_LINEAR) { lstmfc__text_char(&text, ' '); lstmfc__text_string(&text, lstmfc_activation_name(layer->activation)); }
+        if (layer->activation != LSTMFC_LINEAR) {
+            lstmfc__text_char(&text, ' ');
+            lstmfc__text_string(&text, lstmfc_activation_name(layer->activation));
+        }
         if (layer->force && (layer->force == LSTMFC__FORCE_SEQ) != lstmfc__wants_sequence(layers, count, i))
             lstmfc__text_string(&text, layer->force == LSTMFC__FORCE_SEQ ? " seq" : " last");
         for (k = 0; k < LSTMFC__KEYS; k++) {
@@ -4121,7 +4183,8 @@ LSTMFC__PRIVATE void lstmfc__initialise(lstmfc_model *model, int32_t init, uint6
         case LSTMFC__KERNEL:
         case LSTMFC__RECURRENT:
             if (init == LSTMFC__INIT_TORCH) lstmfc__fill_uniform(&rng, tensor->data, tensor->count, torch_limit);
-            else if (init == LSTMFC__INIT_KERAS && tensor->role == LSTMFC__RECURRENT) lstmfc__fill_orthogonal(&rng, tensor->data, rows, columns);
+            else if (init == LSTMFC__INIT_KERAS && tensor->role == LSTMFC__RECURRENT)
+                lstmfc__fill_orthogonal(&rng, tensor->data, rows, columns);
             else lstmfc__fill_uniform(&rng, tensor->data, tensor->count, lstmfc_sqrt(6.0 / ((double)rows + (double)columns)));
             break;
         case LSTMFC__BIAS:
@@ -4159,7 +4222,8 @@ LSTMFC__PRIVATE void lstmfc__model_layout(lstmfc_model *model, lstmfc__slab *sla
 }
 
 /* One zeroed block for a layout of `used` bytes, 64-byte aligned inside; *block and *bytes are what to give back. */
-LSTMFC__PRIVATE unsigned char *lstmfc__block(const lstmfc_env *env, const lstmfc__slab *counted, void **block, size_t *bytes, lstmfc_error *err)
+LSTMFC__PRIVATE unsigned char *lstmfc__block(const lstmfc_env *env, const lstmfc__slab *counted, void **block, size_t *bytes,
+                                             lstmfc_error *err)
 {
     if (counted->overflow || !lstmfc__add(counted->used, LSTMFC__ALIGN, bytes)) {
         lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: the sizes asked for do not fit the address space");
@@ -4193,7 +4257,8 @@ LSTMFC__PRIVATE lstmfc_model *lstmfc__model_place(const lstmfc_model *shape, lst
 
 /* Reads the text and works out every size. On success shape->layers is to be given back (shape->layer_count of them); *filled is
    desc with its defaults. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__model_shape(const lstmfc_model_desc *desc, lstmfc_model_desc *filled, lstmfc_model *shape, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__model_shape(const lstmfc_model_desc *desc, lstmfc_model_desc *filled, lstmfc_model *shape,
+                                                  lstmfc_error *err)
 {
     lstmfc__layer_reader reader;
     const lstmfc_field *fields;
@@ -4213,7 +4278,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__model_shape(const lstmfc_model_desc *desc,
     reader.env = &shape->env; reader.err = err;
     for (k = 0; k < reader.length; k++) layers += reader.text[k] == '|';
     if (layers > (size_t)shape->env.limits.dimension)
-        return lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "the layer text has %z layers; at most %l are allowed", layers, shape->env.limits.dimension);
+        return lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "the layer text has %z layers; at most %l are allowed", layers,
+                            shape->env.limits.dimension);
     shape->layer_count = (int32_t)layers;
     shape->layers = (lstmfc__layer *)lstmfc__alloc(&shape->env, layers, sizeof *shape->layers, err);
     if (!shape->layers) return LSTMFC_ERROR_MEMORY;
@@ -4221,7 +4287,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__model_shape(const lstmfc_model_desc *desc,
         result = lstmfc__read_layer(&reader, &shape->layers[i]);
         reader.at++;                                            /* the '|' */
     }
-    if (!result) result = lstmfc__resolve_layers(shape->layers, shape->layer_count, shape->inputs, shape->window, &shape->env, err);
+    if (!result)
+        result = lstmfc__resolve_layers(shape->layers, shape->layer_count, shape->inputs, shape->window, &shape->env, err);
     if (!result) result = lstmfc__check_elements(shape, err);
     if (result) { lstmfc__free(&shape->env, shape->layers, layers, sizeof *shape->layers); return result; }
     shape->outputs = shape->layers[layers - 1].width;
@@ -4250,10 +4317,16 @@ LSTMFC__PRIVATE lstmfc_model *lstmfc__model_create(const lstmfc_model_desc *desc
     return model;
 }
 
-LSTMFC__DEF lstmfc_model *lstmfc_model_create(const lstmfc_model_desc *desc, lstmfc_error *err) { return lstmfc__model_create(desc, SIZE_MAX, err); }
+LSTMFC__DEF lstmfc_model *lstmfc_model_create(const lstmfc_model_desc *desc, lstmfc_error *err)
+{
+    return lstmfc__model_create(desc, SIZE_MAX, err);
+}
 
 /* What a layout needs from an arena: itself, room to align it, and the arena's own alignment. */
-LSTMFC__PRIVATE size_t lstmfc__layout_bytes(const lstmfc__slab *counted) { return counted->overflow ? SIZE_MAX : counted->used + 2 * LSTMFC__ALIGN; }
+LSTMFC__PRIVATE size_t lstmfc__layout_bytes(const lstmfc__slab *counted)
+{
+    return counted->overflow ? SIZE_MAX : counted->used + 2 * LSTMFC__ALIGN;
+}
 
 LSTMFC__DEF size_t lstmfc_model_bytes(const lstmfc_model_desc *desc, lstmfc_error *err)
 {
@@ -4275,7 +4348,10 @@ LSTMFC__DEF lstmfc_model *lstmfc_model_clone(const lstmfc_model *model, lstmfc_e
     if (!model) { lstmfc__fail_null(err, "the model"); return NULL; }
     copy = lstmfc__model_place(model, err);
     if (!copy) return NULL;
-    if (model->extra && !(copy->extra = lstmfc__copy_string(&copy->env, model->extra, err))) { lstmfc_model_free(copy); return NULL; }
+    if (model->extra && !(copy->extra = lstmfc__copy_string(&copy->env, model->extra, err))) {
+        lstmfc_model_free(copy);
+        return NULL;
+    }
     memcpy(copy->spec, model->spec, model->spec_size);
     memcpy(copy->weights, model->weights, model->weight_count * sizeof *model->weights);
     memcpy(copy->statistics, model->statistics, model->statistic_count * sizeof *model->statistics);
@@ -4297,9 +4373,13 @@ LSTMFC__DEF int32_t     lstmfc_model_inputs(const lstmfc_model *model)  { return
 LSTMFC__DEF int32_t     lstmfc_model_outputs(const lstmfc_model *model) { return model->outputs; }
 LSTMFC__DEF int32_t     lstmfc_model_window(const lstmfc_model *model)  { return model->window; }
 LSTMFC__DEF int32_t     lstmfc_model_layers(const lstmfc_model *model)  { return model->layer_count; }
-LSTMFC__DEF int32_t     lstmfc_model_head(const lstmfc_model *model)    { return model->layers[model->layer_count - 1].activation; }
 LSTMFC__DEF int32_t     lstmfc_model_tensors(const lstmfc_model *model) { return model->tensor_count; }
 LSTMFC__DEF void        lstmfc_model_set_l2(lstmfc_model *model, double l2) { model->l2 = l2; }
+
+LSTMFC__DEF int32_t lstmfc_model_head(const lstmfc_model *model)
+{
+    return model->layers[model->layer_count - 1].activation;
+}
 
 LSTMFC__DEF int32_t lstmfc_model_has_batchnorm(const lstmfc_model *model)
 {
@@ -4324,7 +4404,8 @@ LSTMFC__DEF int64_t lstmfc_model_parameters(const lstmfc_model *model, int64_t *
 LSTMFC__PRIVATE double lstmfc__tensor_l2(const lstmfc_model *model, const lstmfc__tensor *tensor)
 {
     const lstmfc__layer *layer = &model->layers[tensor->layer];
-    if (tensor->role == LSTMFC__KERNEL) return layer->given & LSTMFC__BIT(LSTMFC__KEY_L2) ? layer->option[LSTMFC__KEY_L2] : model->l2;
+    if (tensor->role == LSTMFC__KERNEL)
+        return layer->given & LSTMFC__BIT(LSTMFC__KEY_L2) ? layer->option[LSTMFC__KEY_L2] : model->l2;
     return tensor->role == LSTMFC__RECURRENT ? layer->option[LSTMFC__KEY_RECURRENT_L2] : 0.0;
 }
 
@@ -4352,13 +4433,15 @@ LSTMFC__DEF int32_t lstmfc_model_find(const lstmfc_model *model, const char *nam
     return -1;
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_model_set(lstmfc_model *model, int32_t index, const lstmfc_real *data, size_t count, lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_model_set(lstmfc_model *model, int32_t index, const lstmfc_real *data, size_t count,
+                                           lstmfc_error *err)
 {
     if (!model || !data) return lstmfc__fail_null(err, !model ? "the model" : "the data of a tensor");
     if (index < 0 || index >= model->tensor_count)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "there is no tensor %d: the model has %d", index, model->tensor_count);
     if (count != model->tensors[index].count)
-        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "tensor %s has %z elements, not %z", model->tensors[index].name, model->tensors[index].count, count);
+        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "tensor %s has %z elements, not %z", model->tensors[index].name,
+                            model->tensors[index].count, count);
     memcpy(model->tensors[index].data, data, count * sizeof *data);
     return LSTMFC_OK;
 }
@@ -4426,7 +4509,8 @@ LSTMFC__DEF size_t lstmfc_model_summary(const lstmfc_model *model, char *out, si
     for (i = 0; i < model->layer_count; i++) {
         const lstmfc__layer *layer = &model->layers[i];
         int64_t count = 0;
-        for (k = layer->tensor; k < model->tensor_count && model->tensors[k].layer == i; k++) count += (int64_t)model->tensors[k].count;
+        for (k = layer->tensor; k < model->tensor_count && model->tensors[k].layer == i; k++)
+            count += (int64_t)model->tensors[k].count;
         if (lstmfc__kinds[layer->kind].size == LSTMFC__RATE) {
             lstmfc_format_double(number, layer->rate);
             lstmfc__print(cell, sizeof cell, "%d %s %s", i, lstmfc__kinds[layer->kind].name, number);
@@ -4441,7 +4525,8 @@ LSTMFC__DEF size_t lstmfc_model_summary(const lstmfc_model *model, char *out, si
         lstmfc__text_char(&text, '\n');
     }
     all = lstmfc_model_parameters(model, &trainable);
-    lstmfc__print(cell, sizeof cell, "%s parameters, %s trainable\n", lstmfc__grouped(number, all), lstmfc__grouped(more, trainable));
+    lstmfc__print(cell, sizeof cell, "%s parameters, %s trainable\n", lstmfc__grouped(number, all),
+                  lstmfc__grouped(more, trainable));
     lstmfc__text_string(&text, cell);
     return text.length;
 }
@@ -4469,10 +4554,15 @@ typedef struct lstmfc__pass {
 } lstmfc__pass;
 
 /* 1: this batch norm normalises by its running statistics even in training */
-LSTMFC__PRIVATE int32_t lstmfc__norm_is_frozen(const lstmfc_model *model, const lstmfc__layer *layer) { return model->tensors[layer->tensor + 2].frozen; }
+LSTMFC__PRIVATE int32_t lstmfc__norm_is_frozen(const lstmfc_model *model, const lstmfc__layer *layer)
+{
+    return model->tensors[layer->tensor + 2].frozen;
+}
 
-LSTMFC__PRIVATE size_t lstmfc__rows_in(const lstmfc__pass *pass, const lstmfc__layer *layer) { return (layer->in_sequence ? pass->steps : 1) * pass->batch; }
-LSTMFC__PRIVATE size_t lstmfc__rows_out(const lstmfc__pass *pass, const lstmfc__layer *layer) { return (layer->sequence ? pass->steps : 1) * pass->batch; }
+LSTMFC__PRIVATE size_t lstmfc__rows_in(const lstmfc__pass *pass, const lstmfc__layer *layer)
+{
+    return (layer->in_sequence ? pass->steps : 1) * pass->batch;
+}
 
 /* The arguments of the lstm kernels that forward and backward share. */
 LSTMFC__PRIVATE void lstmfc__lstm_arguments(const lstmfc__pass *pass, int32_t index, lstmfc_lstm_pass *p)
@@ -4504,7 +4594,8 @@ LSTMFC__PRIVATE void lstmfc__forward_lstm(const lstmfc__pass *pass, int32_t inde
         lstmfc_dropout_apply(T, B * I, work->in, work->mask, 1, work->x_masked);
     }
     if (p.recurrent_mask)
-        lstmfc_dropout_mask(pass->draw, 2 * (uint64_t)index + 1, layer->option[LSTMFC__KEY_RECURRENT_DROPOUT], 1, B, H, work->recurrent_mask);
+        lstmfc_dropout_mask(pass->draw, 2 * (uint64_t)index + 1, layer->option[LSTMFC__KEY_RECURRENT_DROPOUT], 1, B, H,
+                            work->recurrent_mask);
     if (pass->stepping) {
         p.c = work->state_c;
         if (pass->stepping > 1) { p.h0 = work->state_h; p.c0 = work->state_c; }
@@ -4546,14 +4637,18 @@ LSTMFC__PRIVATE const lstmfc_real *lstmfc__forward(const lstmfc__pass *pass, con
         case LSTMFC__BATCHNORM:
             if (pass->training && !lstmfc__norm_is_frozen(model, layer)) {
                 lstmfc_batchnorm_statistics(rows, width, x, work->mean, work->variance);
-                lstmfc_batchnorm_forward(rows, width, epsilon, x, tensor[0].data, tensor[1].data, work->mean, work->variance, work->y);
-            } else lstmfc_batchnorm_forward(rows, width, epsilon, x, tensor[0].data, tensor[1].data, tensor[2].data, tensor[3].data, work->y);
+                lstmfc_batchnorm_forward(rows, width, epsilon, x, tensor[0].data, tensor[1].data, work->mean, work->variance,
+                                         work->y);
+            } else lstmfc_batchnorm_forward(rows, width, epsilon, x, tensor[0].data, tensor[1].data, tensor[2].data,
+                                            tensor[3].data, work->y);
             break;
         case LSTMFC__LAYERNORM:
-            lstmfc_layernorm_forward(rows, width, epsilon, x, tensor[0].data, tensor[1].data, work->mean, work->variance, work->y);
+            lstmfc_layernorm_forward(rows, width, epsilon, x, tensor[0].data, tensor[1].data, work->mean, work->variance,
+                                     work->y);
             break;
         case LSTMFC__FLATTEN:                                   /* [T][B][in] -> [B][T*in] */
-            for (t = 0; t < T; t++) for (b = 0; b < B; b++) memcpy(work->y + (b * T + t) * in, x + (t * B + b) * in, in * sizeof *x);
+            for (t = 0; t < T; t++)
+                for (b = 0; b < B; b++) memcpy(work->y + (b * T + t) * in, x + (t * B + b) * in, in * sizeof *x);
             break;
         default: work->out = x + (T - 1) * B * in; break;       /* last */
         }
@@ -4626,7 +4721,8 @@ LSTMFC__PRIVATE void lstmfc__inference_layout(const lstmfc_model *model, size_t 
     int32_t i, turn = 0;
     for (i = 0; i < model->layer_count; i++) {                  /* columns per time step; flatten's are all steps in one row */
         size_t width = (size_t)model->layers[i].width / (model->layers[i].kind == LSTMFC__FLATTEN ? T : 1);
-        size_t rows = model->layers[i].kind == LSTMFC__LSTM || model->layers[i].sequence || model->layers[i].kind == LSTMFC__FLATTEN ? T : 1;
+        size_t rows = model->layers[i].kind == LSTMFC__LSTM || model->layers[i].sequence ||
+            model->layers[i].kind == LSTMFC__FLATTEN ? T : 1;
         if (rows * width > widest) widest = rows * width;
         if (model->layers[i].kind == LSTMFC__LSTM && width > units) units = width;
     }
@@ -4640,7 +4736,8 @@ LSTMFC__PRIVATE void lstmfc__inference_layout(const lstmfc_model *model, size_t 
         const lstmfc__layer *layer = &model->layers[i];
         lstmfc__work unused, *w = work ? &work[i] : &unused;
         memset(w, 0, sizeof *w);
-        if (layer->kind == LSTMFC__DROPOUT || layer->kind == LSTMFC__VARIATIONAL || layer->kind == LSTMFC__LAST) continue;    /* nothing written */
+        /* nothing written */
+        if (layer->kind == LSTMFC__DROPOUT || layer->kind == LSTMFC__VARIATIONAL || layer->kind == LSTMFC__LAST) continue;
         w->y = w->z = flow[turn];
         turn = !turn;
         w->gates = gates; w->c = c; w->mean = mean; w->variance = inverse;
@@ -4658,20 +4755,25 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_batch(const lstmfc_model *model, con
     size_t i, window = (size_t)model->window;
     if (!batch->rows && batch->count) return lstmfc__fail_null(err, "the batch's rows");
     if (batch->window != window)
-        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the batch has windows of %z rows, the model reads %z", batch->window, window);
+        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the batch has windows of %z rows, the model reads %z", batch->window,
+                            window);
     if (batch->row_stride < (size_t)model->inputs)
-        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the rows have %z columns, the model reads %d", batch->row_stride, model->inputs);
+        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the rows have %z columns, the model reads %d", batch->row_stride,
+                            model->inputs);
     if (!batch->first_row && batch->count && (batch->row_count < window || batch->count > batch->row_count - window + 1))
-        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%z windows of %z rows do not fit %z rows", batch->count, window, batch->row_count);
+        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%z windows of %z rows do not fit %z rows", batch->count, window,
+                            batch->row_count);
     for (i = 0; batch->first_row && i < batch->count; i++)
         if (batch->first_row[i] < 0 || batch->row_count < window || (uint64_t)batch->first_row[i] > batch->row_count - window)
-            return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "window %z starts at row %l and has %z rows, but there are %z rows", i, batch->first_row[i],
+            return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "window %z starts at row %l and has %z rows, but there are %z rows", i,
+                                batch->first_row[i],
                                 window, batch->row_count);
     return LSTMFC_OK;
 }
 
 /* x [T][count][inputs] = the windows first .. first+count-1 of the batch */
-LSTMFC__PRIVATE void lstmfc__gather(const lstmfc_model *model, const lstmfc_batch *batch, size_t first, size_t count, lstmfc_real *x)
+LSTMFC__PRIVATE void lstmfc__gather(const lstmfc_model *model, const lstmfc_batch *batch, size_t first, size_t count,
+                                    lstmfc_real *x)
 {
     size_t T = (size_t)model->window, I = (size_t)model->inputs, t, b;
     for (t = 0; t < T; t++) {
@@ -4694,7 +4796,8 @@ struct lstmfc_scratch {
     lstmfc_real *x;                     /* [T][max_batch][inputs] */
 };
 
-LSTMFC__PRIVATE void lstmfc__scratch_layout(const lstmfc_model *model, size_t max_batch, lstmfc_scratch *scratch, lstmfc__slab *slab)
+LSTMFC__PRIVATE void lstmfc__scratch_layout(const lstmfc_model *model, size_t max_batch, lstmfc_scratch *scratch,
+                                            lstmfc__slab *slab)
 {
     lstmfc__take(slab, 1, sizeof *scratch);
     scratch->work = (lstmfc__work *)lstmfc__take(slab, (size_t)model->layer_count, sizeof *scratch->work);
@@ -4738,14 +4841,15 @@ LSTMFC__DEF void lstmfc_scratch_free(lstmfc_scratch *scratch)
     }
 }
 
-LSTMFC__PRIVATE lstmfc_result lstmfc__predict(const lstmfc_model *model, lstmfc_scratch *scratch, const lstmfc_batch *batch, int32_t logits,
-                                              lstmfc_real *outputs, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__predict(const lstmfc_model *model, lstmfc_scratch *scratch, const lstmfc_batch *batch,
+                                              int32_t logits, lstmfc_real *outputs, lstmfc_error *err)
 {
     lstmfc__pass pass;
     lstmfc_result result;
     size_t first, width;
     if (!model || !scratch || !batch || !outputs) return lstmfc__fail_null(err, "an argument of predict");
-    if (scratch->signature != model->signature) return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the scratch was made for another model than '%s'", model->spec);
+    if (scratch->signature != model->signature)
+        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the scratch was made for another model than '%s'", model->spec);
     result = lstmfc__check_batch(model, batch, err);
     if (result) return result;
     memset(&pass, 0, sizeof pass);
@@ -4759,30 +4863,32 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__predict(const lstmfc_model *model, lstmfc_
     return LSTMFC_OK;
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_model_predict(const lstmfc_model *model, lstmfc_scratch *scratch, const lstmfc_batch *batch, lstmfc_real *outputs,
-                                               lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_model_predict(const lstmfc_model *model, lstmfc_scratch *scratch, const lstmfc_batch *batch,
+                                               lstmfc_real *outputs, lstmfc_error *err)
 {
     return lstmfc__predict(model, scratch, batch, 0, outputs, err);
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_model_predict_raw(const lstmfc_model *model, lstmfc_scratch *scratch, const lstmfc_batch *batch, lstmfc_real *outputs,
-                                                   lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_model_predict_raw(const lstmfc_model *model, lstmfc_scratch *scratch, const lstmfc_batch *batch,
+                                                   lstmfc_real *outputs, lstmfc_error *err)
 {
     return lstmfc__predict(model, scratch, batch, 1, outputs, err);
 }
 
 LSTMFC__DEF void lstmfc_scratch_reset(lstmfc_scratch *scratch) { scratch->stepped = 0; }
 
-LSTMFC__DEF lstmfc_result lstmfc_model_step(const lstmfc_model *model, lstmfc_scratch *scratch, const lstmfc_real *row, lstmfc_real *outputs,
-                                            lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_model_step(const lstmfc_model *model, lstmfc_scratch *scratch, const lstmfc_real *row,
+                                            lstmfc_real *outputs, lstmfc_error *err)
 {
     lstmfc__pass pass;
     int32_t i;
     if (!model || !scratch || !row || !outputs) return lstmfc__fail_null(err, "an argument of step");
-    if (scratch->signature != model->signature) return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the scratch was made for another model than '%s'", model->spec);
+    if (scratch->signature != model->signature)
+        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the scratch was made for another model than '%s'", model->spec);
     for (i = 0; i < model->layer_count; i++)
         if (model->layers[i].kind == LSTMFC__FLATTEN)
-            return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "layer %d, flatten, needs the whole window: this model cannot run step by step", i);
+            return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED,
+                                "layer %d, flatten, needs the whole window: this model cannot run step by step", i);
     memset(&pass, 0, sizeof pass);
     pass.model = model; pass.work = scratch->work; pass.steps = 1; pass.batch = 1;
     pass.stepping = scratch->stepped ? 2 : 1;
@@ -4887,13 +4993,15 @@ LSTMFC__DEF lstmfc_real *lstmfc_gradients_tensor(lstmfc_gradients *gradients, in
 
 /* d is the gradient of the layer's output, e takes that of its input (not wanted where the layer is the lowest). Returns the
    one of the two that holds the result. */
-LSTMFC__PRIVATE lstmfc_real *lstmfc__backward_layer(lstmfc_gradients *g, const lstmfc__pass *pass, int32_t index, int32_t lowest, lstmfc_real *d, lstmfc_real *e)
+LSTMFC__PRIVATE lstmfc_real *lstmfc__backward_layer(lstmfc_gradients *g, const lstmfc__pass *pass, int32_t index, int32_t lowest,
+                                                    lstmfc_real *d, lstmfc_real *e)
 {
     const lstmfc_model *model = pass->model;
     const lstmfc__layer *layer = &model->layers[index];
     const lstmfc__tensor *tensor = model->tensors + layer->tensor;
     lstmfc__work *work = &pass->work[index];
-    size_t T = pass->steps, B = pass->batch, rows = lstmfc__rows_in(pass, layer), in = (size_t)layer->in_width, width = (size_t)layer->width;
+    size_t T = pass->steps, B = pass->batch, rows = lstmfc__rows_in(pass, layer), in = (size_t)layer->in_width;
+    size_t width = (size_t)layer->width;
     size_t t, b;
     switch (layer->kind) {
     case LSTMFC__LSTM: {
@@ -4920,7 +5028,8 @@ LSTMFC__PRIVATE lstmfc_real *lstmfc__backward_layer(lstmfc_gradients *g, const l
     case LSTMFC__DENSE:
         lstmfc_activation_backward(layer->activation, rows, width, work->z, work->y, d, d);
         if (!lowest) lstmfc_transpose(in, width, tensor[0].data, g->transposed);
-        lstmfc_dense_backward(rows, in, width, work->in, g->transposed, d, lowest ? NULL : e, g->weights + tensor[0].offset, g->weights + tensor[1].offset);
+        lstmfc_dense_backward(rows, in, width, work->in, g->transposed, d, lowest ? NULL : e, g->weights + tensor[0].offset,
+                              g->weights + tensor[1].offset);
         return e;
     case LSTMFC__DROPOUT:
     case LSTMFC__VARIATIONAL:
@@ -4931,12 +5040,14 @@ LSTMFC__PRIVATE lstmfc_real *lstmfc__backward_layer(lstmfc_gradients *g, const l
         return d;
     case LSTMFC__BATCHNORM: {
         int32_t frozen = lstmfc__norm_is_frozen(model, layer);
-        lstmfc_batchnorm_backward(rows, width, layer->option[LSTMFC__KEY_EPSILON], frozen, work->in, tensor[0].data, frozen ? tensor[2].data : work->mean,
-                                  frozen ? tensor[3].data : work->variance, d, d, g->weights + tensor[0].offset, g->weights + tensor[1].offset);
+        const lstmfc_real *mean = frozen ? tensor[2].data : work->mean, *variance = frozen ? tensor[3].data : work->variance;
+        lstmfc_batchnorm_backward(rows, width, layer->option[LSTMFC__KEY_EPSILON], frozen, work->in, tensor[0].data, mean,
+                                  variance, d, d, g->weights + tensor[0].offset, g->weights + tensor[1].offset);
         return d;
     }
     case LSTMFC__LAYERNORM:
-        lstmfc_layernorm_backward(rows, width, work->in, tensor[0].data, work->mean, work->variance, d, d, g->weights + tensor[0].offset,
+        lstmfc_layernorm_backward(rows, width, work->in, tensor[0].data, work->mean, work->variance, d, d,
+                                  g->weights + tensor[0].offset,
                                   g->weights + tensor[1].offset);
         return d;
     case LSTMFC__FLATTEN:                                       /* [B][T*in] -> [T][B][in] */
@@ -4949,11 +5060,13 @@ LSTMFC__PRIVATE lstmfc_real *lstmfc__backward_layer(lstmfc_gradients *g, const l
     }
 }
 
-LSTMFC__PRIVATE lstmfc_result lstmfc__check_compute(const lstmfc_gradients *g, const lstmfc_model *model, const lstmfc_batch *batch,
-                                                    const lstmfc_loss_desc *loss_desc, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__check_compute(const lstmfc_gradients *g, const lstmfc_model *model,
+                                                    const lstmfc_batch *batch, const lstmfc_loss_desc *loss_desc,
+                                                    lstmfc_error *err)
 {
     if (!g || !model || !batch || !loss_desc) return lstmfc__fail_null(err, "an argument of gradients_compute");
-    if (g->signature != model->signature) return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the gradients were made for another model than '%s'", model->spec);
+    if (g->signature != model->signature)
+        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the gradients were made for another model than '%s'", model->spec);
     if (!batch->targets) return lstmfc__fail_null(err, "the batch's targets");
     if (batch->count < 1 || batch->count > g->max_batch)
         return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the batch has %z windows; from 1 to %z fit", batch->count, g->max_batch);
@@ -4963,8 +5076,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_compute(const lstmfc_gradients *g, c
 }
 
 /* Forward in training mode, and the data loss. *raw is what the loss looks at: under bce the logits of a sigmoid head. */
-LSTMFC__PRIVATE double lstmfc__forward_loss(lstmfc_gradients *g, const lstmfc_model *model, const lstmfc_batch *batch, const lstmfc_loss_desc *loss_desc,
-                                            const lstmfc_draw *draw, lstmfc__pass *pass, const lstmfc_real **output, const lstmfc_real **raw, int32_t *logits)
+LSTMFC__PRIVATE double lstmfc__forward_loss(lstmfc_gradients *g, const lstmfc_model *model, const lstmfc_batch *batch,
+                                            const lstmfc_loss_desc *loss_desc, const lstmfc_draw *draw, lstmfc__pass *pass,
+                                            const lstmfc_real **output, const lstmfc_real **raw, int32_t *logits)
 {
     const lstmfc__layer *head = &model->layers[model->layer_count - 1];
     memset(pass, 0, sizeof *pass);
@@ -4988,9 +5102,10 @@ LSTMFC__PRIVATE double lstmfc__penalty(const lstmfc_model *model)
     return sum;
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_model *model, const lstmfc_batch *batch, const lstmfc_loss_desc *loss_desc,
-                                                   const lstmfc_draw *draw, int32_t update_statistics, double *loss, double *penalty, lstmfc_real *outputs,
-                                                   lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_model *model, const lstmfc_batch *batch,
+                                                   const lstmfc_loss_desc *loss_desc, const lstmfc_draw *draw,
+                                                   int32_t update_statistics, double *loss, double *penalty,
+                                                   lstmfc_real *outputs, lstmfc_error *err)
 {
     lstmfc_result result = lstmfc__check_compute(g, model, batch, loss_desc, err);
     lstmfc__pass pass;
@@ -5015,12 +5130,14 @@ LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_m
         size_t before = model->layers[last].sequence ? (T - 1) * B * width : 0;
         memset(d, 0, before * sizeof *d);
         lstmfc_loss_gradient(loss_desc, B, width, raw, batch->targets, batch->weights, d + before);
-        if (logits) {                                           /* the loss has passed the sigmoid already: take the head as linear */
+        /* the loss has passed the sigmoid already: take the head as linear */
+        if (logits) {
             const lstmfc__layer *layer = &model->layers[last];
             const lstmfc__tensor *tensor = &model->tensors[layer->tensor];
             size_t rows = lstmfc__rows_in(&pass, layer), in = (size_t)layer->in_width;
             if (last > lowest) lstmfc_transpose(in, width, tensor[0].data, g->transposed);
-            lstmfc_dense_backward(rows, in, width, g->work[last].in, g->transposed, d, last > lowest ? e : NULL, g->weights + tensor[0].offset,
+            lstmfc_dense_backward(rows, in, width, g->work[last].in, g->transposed, d, last > lowest ? e : NULL,
+                                  g->weights + tensor[0].offset,
                                   g->weights + tensor[1].offset);
             d = e; e = g->flow[0];
             last--;
@@ -5043,7 +5160,8 @@ LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_m
         const lstmfc__tensor *tensor = model->tensors + layer->tensor;
         if (layer->kind == LSTMFC__BATCHNORM && !lstmfc__norm_is_frozen(model, layer))
             lstmfc_batchnorm_update(lstmfc__rows_in(&pass, layer), (size_t)layer->width, layer->option[LSTMFC__KEY_MOMENTUM],
-                                    layer->option[LSTMFC__KEY_UNBIASED] > 0, g->work[i].mean, g->work[i].variance, tensor[2].data, tensor[3].data);
+                                    layer->option[LSTMFC__KEY_UNBIASED] > 0, g->work[i].mean, g->work[i].variance,
+                                    tensor[2].data, tensor[3].data);
     }
     return LSTMFC_OK;
 }
@@ -5121,7 +5239,8 @@ LSTMFC__DEF size_t lstmfc_optimizer_bytes(const lstmfc_model *model)
     return lstmfc__layout_bytes(&slab);
 }
 
-LSTMFC__DEF lstmfc_optimizer *lstmfc_optimizer_create(const lstmfc_model *model, const lstmfc_optimizer_desc *desc, lstmfc_error *err)
+LSTMFC__DEF lstmfc_optimizer *lstmfc_optimizer_create(const lstmfc_model *model, const lstmfc_optimizer_desc *desc,
+                                                      lstmfc_error *err)
 {
     lstmfc_optimizer counting, *optimizer;
     lstmfc__slab slab = {NULL, 0, 0};
@@ -5133,7 +5252,10 @@ LSTMFC__DEF lstmfc_optimizer *lstmfc_optimizer_create(const lstmfc_model *model,
     if (desc) counting.desc = *desc;
     fields = lstmfc_optimizer_desc_fields(&count);
     if (lstmfc_fields_resolve(&counting.desc, fields, count, err)) return NULL;
-    if (!(counting.desc.epsilon > 0)) counting.desc.epsilon = counting.desc.optimizer <= LSTMFC__ADAMW && counting.desc.adam == LSTMFC__ADAM_KERAS ? 1e-7 : 1e-8;
+    if (!(counting.desc.epsilon > 0)) {
+        int32_t keras = counting.desc.optimizer <= LSTMFC__ADAMW && counting.desc.adam == LSTMFC__ADAM_KERAS;
+        counting.desc.epsilon = keras ? 1e-7 : 1e-8;
+    }
     counting.env = model->env;
     counting.weight_count = model->weight_count;
     counting.tensor_count = model->tensor_count;
@@ -5145,7 +5267,8 @@ LSTMFC__DEF lstmfc_optimizer *lstmfc_optimizer_create(const lstmfc_model *model,
     optimizer = (lstmfc_optimizer *)(void *)slab.base;
     *optimizer = counting;
     lstmfc__optimizer_layout(optimizer, &slab);
-    for (i = 0; i < model->tensor_count; i++) optimizer->offsets[i] = model->tensors[i].trainable ? model->tensors[i].offset : SIZE_MAX;
+    for (i = 0; i < model->tensor_count; i++)
+        optimizer->offsets[i] = model->tensors[i].trainable ? model->tensors[i].offset : SIZE_MAX;
     return optimizer;
 }
 
@@ -5185,12 +5308,15 @@ LSTMFC__PRIVATE lstmfc_real lstmfc__flushed(lstmfc_real x) { return x < LSTMFC__
 LSTMFC__PRIVATE lstmfc_real lstmfc__real_sqrt(lstmfc_real x) { return (lstmfc_real)lstmfc_sqrt((double)x); }
 
 /* The update of one tensor: w, g, m, v [n] */
-LSTMFC__PRIVATE void lstmfc__update(const lstmfc_optimizer_desc *desc, double lr, int64_t steps, size_t n, lstmfc_real *LSTMFC__RESTRICT w,
-                                    const lstmfc_real *LSTMFC__RESTRICT g, lstmfc_real *LSTMFC__RESTRICT m, lstmfc_real *LSTMFC__RESTRICT v)
+LSTMFC__PRIVATE void lstmfc__update(const lstmfc_optimizer_desc *desc, double lr, int64_t steps, size_t n,
+                                    lstmfc_real *LSTMFC__RESTRICT w, const lstmfc_real *LSTMFC__RESTRICT g,
+                                    lstmfc_real *LSTMFC__RESTRICT m, lstmfc_real *LSTMFC__RESTRICT v)
 {
     lstmfc_real epsilon = (lstmfc_real)desc->epsilon, rate = (lstmfc_real)lr, momentum = (lstmfc_real)desc->momentum;
-    lstmfc_real b1 = (lstmfc_real)desc->beta1, b2 = (lstmfc_real)desc->beta2, rest1 = (lstmfc_real)(1.0 - desc->beta1), rest2 = (lstmfc_real)(1.0 - desc->beta2);
-    double correct1 = 1.0 - lstmfc_pow(desc->beta1, (double)steps), correct2 = lstmfc_sqrt(1.0 - lstmfc_pow(desc->beta2, (double)steps));
+    lstmfc_real b1 = (lstmfc_real)desc->beta1, b2 = (lstmfc_real)desc->beta2, rest1 = (lstmfc_real)(1.0 - desc->beta1);
+    lstmfc_real rest2 = (lstmfc_real)(1.0 - desc->beta2);
+    double correct1 = 1.0 - lstmfc_pow(desc->beta1, (double)steps);
+    double correct2 = lstmfc_sqrt(1.0 - lstmfc_pow(desc->beta2, (double)steps));
     lstmfc_real step = (lstmfc_real)(lr / correct1), scale = (lstmfc_real)correct2;
     size_t k;
     if (desc->optimizer == LSTMFC__SGD) {
@@ -5219,8 +5345,8 @@ LSTMFC__PRIVATE void lstmfc__update(const lstmfc_optimizer_desc *desc, double lr
     }
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lstmfc_model *model, lstmfc_gradients *gradients, double lr, double *norm,
-                                                lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lstmfc_model *model, lstmfc_gradients *gradients,
+                                                double lr, double *norm, lstmfc_error *err)
 {
     const lstmfc_optimizer_desc *desc;
     lstmfc_real *g;
@@ -5229,7 +5355,8 @@ LSTMFC__DEF lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lst
     int32_t i;
     if (!optimizer || !model || !gradients) return lstmfc__fail_null(err, "an argument of optimizer_step");
     if (optimizer->signature != model->signature || gradients->signature != model->signature)
-        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "optimiser and gradients were made for another model than '%s'", model->spec);
+        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "optimiser and gradients were made for another model than '%s'",
+                            model->spec);
     desc = &optimizer->desc;
     g = gradients->weights;
     if (!(lr > 0)) lr = desc->lr;
@@ -5239,7 +5366,8 @@ LSTMFC__DEF lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lst
     }
     total = lstmfc_sqrt(lstmfc_sum_squares(optimizer->weight_count, g));        /* the padding between tensors is 0 */
     if (norm) *norm = total;
-    if (!lstmfc_is_finite(total)) return lstmfc__fail(err, LSTMFC_ERROR_DIVERGED, "the gradient is not finite; the weights are left as they were");
+    if (!lstmfc_is_finite(total))
+        return lstmfc__fail(err, LSTMFC_ERROR_DIVERGED, "the gradient is not finite; the weights are left as they were");
     if (desc->clip_norm > 0 && desc->clip_norm / (total + 1e-6) < 1) {
         lstmfc_real scale = (lstmfc_real)(desc->clip_norm / (total + 1e-6));
         for (k = 0; k < optimizer->weight_count; k++) g[k] *= scale;
@@ -5248,7 +5376,8 @@ LSTMFC__DEF lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lst
     for (i = 0; i < model->tensor_count; i++) {
         lstmfc__tensor *tensor = &model->tensors[i];
         if (!tensor->trainable || tensor->frozen) continue;
-        lstmfc__update(desc, lr, optimizer->steps, tensor->count, tensor->data, g + tensor->offset, optimizer->first + tensor->offset,
+        lstmfc__update(desc, lr, optimizer->steps, tensor->count, tensor->data, g + tensor->offset,
+                       optimizer->first + tensor->offset,
                        optimizer->second + tensor->offset);
     }
     return LSTMFC_OK;
@@ -5300,15 +5429,17 @@ LSTMFC__DEF int32_t lstmfc_stopping_step(lstmfc_stopping *stopping, double loss,
 
    Error of one element: |a - n| / max(|a| + |n|, floor). Where the slope is next to nothing, the rounding of L is all there is:
    the floor is a share of the tensor's largest gradient, and at least the slope of which that rounding is 1e-6 (the
-   gradient of a bias in front of a batch norm is 0 for ever). Pitfalls: the loss must be the same function each time, so dropout masks
-   come from one fixed key, and batch norm may use batch statistics but must not move the running ones; and where relu, mae
-   or huber have a kink between w-2h and w+2h the two sides see two slopes: take other data, not another tolerance. */
+   gradient of a bias in front of a batch norm is 0 for ever). Pitfalls: the loss must be the same function each time, so
+   dropout masks come from one fixed key, and batch norm may use batch statistics but must not move the running ones; and where
+   relu, mae or huber have a kink between w-2h and w+2h the two sides see two slopes: take other data, not another tolerance. */
 
-LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_batch *batch, const lstmfc_loss_desc *loss_desc, const lstmfc_draw *draw,
-                                           int32_t per_tensor, double tolerance, lstmfc_gradcheck_result *out, lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_batch *batch, const lstmfc_loss_desc *loss_desc,
+                                           const lstmfc_draw *draw, int32_t per_tensor, double tolerance,
+                                           lstmfc_gradcheck_result *out, lstmfc_error *err)
 {
     const int32_t wide = sizeof(lstmfc_real) == sizeof(double);
-    const double step = wide ? 3e-4 : 3e-2, rounding = wide ? 2.3e-16 : 1.2e-7, share = wide ? 1e-2 : 0.3, usual = wide ? 1e-6 : 2e-2;
+    const double step = wide ? 3e-4 : 3e-2, rounding = wide ? 2.3e-16 : 1.2e-7;
+    const double share = wide ? 1e-2 : 0.3, usual = wide ? 1e-6 : 2e-2;
     double value = 0, resolution = 0;
     lstmfc_gradients *g;
     lstmfc_result result;
@@ -5323,11 +5454,13 @@ LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_bat
     for (i = 0; !result && i < model->tensor_count; i++) {
         lstmfc__tensor *tensor = &model->tensors[i];
         const lstmfc_real *gradient = g->weights + tensor->offset;
-        size_t stride = per_tensor > 0 && tensor->count > (size_t)per_tensor ? tensor->count / (size_t)per_tensor : 1, k, done = 0;
+        size_t stride = 1, k, done = 0;
         double floor, error;
         if (!tensor->trainable || tensor->frozen) continue;
+        if (per_tensor > 0 && tensor->count > (size_t)per_tensor) stride = tensor->count / (size_t)per_tensor;
         floor = resolution;
-        for (k = 0; k < tensor->count; k++) if (share * fabs((double)gradient[k]) > floor) floor = share * fabs((double)gradient[k]);
+        for (k = 0; k < tensor->count; k++)
+            if (share * fabs((double)gradient[k]) > floor) floor = share * fabs((double)gradient[k]);
         for (k = 0; k < tensor->count && (per_tensor <= 0 || done < (size_t)per_tensor); k += stride, done++) {
             static const double offsets[4] = {1, -1, 2, -2};
             lstmfc_real w = tensor->data[k];
@@ -5339,7 +5472,8 @@ LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_bat
                 int32_t logits;
                 tensor->data[k] = (lstmfc_real)((double)w + offsets[point] * h);
                 at[point] = (double)tensor->data[k];                /* where rounding has put it */
-                loss[point] = lstmfc__forward_loss(g, model, batch, loss_desc, draw, &pass, &output, &raw, &logits) + lstmfc__penalty(model);
+                loss[point] = lstmfc__forward_loss(g, model, batch, loss_desc, draw, &pass, &output, &raw, &logits);
+                loss[point] += lstmfc__penalty(model);
             }
             tensor->data[k] = w;
             n = (4 * (loss[0] - loss[1]) / (at[0] - at[1]) - (loss[2] - loss[3]) / (at[2] - at[3])) / 3;
