@@ -14381,6 +14381,15 @@ LSTMFC__PRIVATE double lstmfc__read_number(lstmfc__reader *reader, lstmfc_json_n
     return value;
 }
 
+/* The same within [low, high]: what no file of ours holds must not reach the arithmetic. */
+LSTMFC__PRIVATE double lstmfc__read_within(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, double low, double high, int null_allowed)
+{
+    double value = lstmfc__read_number(reader, parent, key, null_allowed);
+    if (value >= low && value <= high) return value;
+    if (!lstmfc_is_nan(value)) lstmfc__bad_member(reader, parent, key, "a number in its range");
+    return null_allowed ? lstmfc_nan() : low;
+}
+
 LSTMFC__PRIVATE int32_t lstmfc__read_bool(lstmfc__reader *reader, lstmfc_json_node parent, const char *key)
 {
     lstmfc_json_node node = lstmfc_json_get(reader->json, parent, key);
@@ -14451,11 +14460,11 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, ls
     fc->target = lstmfc__read_choice(reader, task, "target", lstmfc__target_names, LSTMFC__COUNT(lstmfc__target_names));
     fc->horizon = (int32_t)lstmfc__read_integer(reader, task, "horizon", 1, 100000);
     fc->symbol = lstmfc__read_string(reader, task, "symbol", env);
-    fc->interval = (int64_t)(lstmfc__read_number(reader, task, "interval_seconds", 0) * 1000 + 0.5);
-    fc->cut = lstmfc__read_number(reader, task, "cut", 0);
-    fc->target_center = lstmfc__read_number(reader, task, "target_center", 0);
-    fc->target_scale = lstmfc__read_number(reader, task, "target_scale", 0);
-    fc->base_rate = lstmfc__read_number(reader, task, "base_rate", 1);
+    fc->interval = (int64_t)(lstmfc__read_within(reader, task, "interval_seconds", 0, 1e12, 0) * 1000 + 0.5);
+    fc->cut = lstmfc__read_within(reader, task, "cut", 0, 1, 0);
+    fc->target_center = lstmfc__read_within(reader, task, "target_center", -DBL_MAX, DBL_MAX, 0);
+    fc->target_scale = lstmfc__read_within(reader, task, "target_scale", DBL_MIN, DBL_MAX, 0);
+    fc->base_rate = lstmfc__read_within(reader, task, "base_rate", 0, 1, 1);
 
     node = lstmfc__read_object(reader, 0, "features");
     if (reader->failed) return reader->failed;
@@ -14486,11 +14495,11 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, ls
 
     node = lstmfc__read_object(reader, 0, "intervals");
     if (reader->failed) return reader->failed;
-    fc->level = lstmfc__read_number(reader, node, "level", 0);
+    fc->level = lstmfc__read_within(reader, node, "level", 0, 1, 0);
     fc->calibration_count = lstmfc__read_integer(reader, node, "count", 0, INT64_MAX / 4);
     quantile = lstmfc_json_get(reader->json, node, "quantile");
     if (quantile >= 0 && lstmfc_json_type(reader->json, quantile) == LSTMFC_JSON_STRING) fc->quantile = lstmfc__infinity();
-    else fc->quantile = lstmfc__read_number(reader, node, "quantile", 1);
+    else fc->quantile = lstmfc__read_within(reader, node, "quantile", 0, DBL_MAX, 1);
 
     node = lstmfc__read_object(reader, 0, "training");
     if (reader->failed) return reader->failed;

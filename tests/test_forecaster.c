@@ -278,6 +278,32 @@ TEST(file_hostile)
             lstmfc_forecaster_free(loaded);
         }
     printf("file_hostile: %lu files refused, %lu loaded and used\n", (unsigned long)refused_count, (unsigned long)loaded_count);
+    {   /* whole numbers put in for others: each is refused, and says which member */
+        static const char *const lies[][3] = {
+            {"\"interval_seconds\": ", "1e300", "interval_seconds"}, {"\"interval_seconds\": ", "-1", "interval_seconds"}, {"\"interval_seconds\": ", "null", "interval_seconds"},
+            {"\"target_scale\": ", "0", "target_scale"}, {"\"target_scale\": ", "-1", "target_scale"}, {"\"horizon\": ", "0", "horizon"},
+            {"\"horizon\": ", "4294967297", "horizon"}, {"\"horizon\": ", "1.5", "horizon"}, {"\"level\": ", "7", "level"}, {"\"quantile\": ", "-0.5", "quantile"},
+            {"\"cut\": ", "-3", "cut"}, {"\"stable\": ", "-1", "stable"}, {"\"target\": ", "\"luck\"", "target"}, {"\"spec\": ", "\"clse\"", "spec"}};
+        for (k = 0; k < sizeof lies / sizeof lies[0]; k++) {
+            const char *at = strstr(file.text, lies[k][0]), *rest;
+            lstmfc_forecaster *loaded;
+            if (!CHECK(at != NULL)) continue;
+            rest = at + strlen(lies[k][0]);
+            lstmfc_writer_free(&copy);
+            lstmfc_writer_init(&copy, NULL);
+            lstmfc_write_text(&copy, file.text, (size_t)(rest - file.text));
+            lstmfc_write_text(&copy, lies[k][1], strlen(lies[k][1]));
+            if (*rest == '"') do rest++; while (*rest != '"');
+            while (*rest != ',' && *rest != '\n') rest++;
+            lstmfc_write_text(&copy, rest, file.length - (size_t)(rest - file.text));
+            seal(&copy);
+            memset(&err, 0, sizeof err);
+            loaded = lstmfc_forecaster_load_memory(copy.text, copy.length, NULL, &err);
+            CHECK(!loaded && err.code == LSTMFC_ERROR_FORMAT);
+            CHECK_HAS(err.message, lies[k][2]);
+            lstmfc_forecaster_free(loaded);
+        }
+    }
     lstmfc_writer_free(&copy);
     lstmfc_writer_free(&file);
     lstmfc_forecaster_free(forecaster);
