@@ -10292,30 +10292,32 @@ LSTMFC__PRIVATE int32_t lstmfc__hex4(const char *p)
     return lstmfc__hex_digit(p[0]) << 12 | lstmfc__hex_digit(p[1]) << 8 | lstmfc__hex_digit(p[2]) << 4 | lstmfc__hex_digit(p[3]);
 }
 
-/* number = [-] (0 | 1-9 digits) [. digits] [e [+-] digits]. Moves *at behind it; on failure to the place of the fault. */
+/* number = [-] (0 | 1-9 digits) [. digits] [e [+-] digits]. Moves *at behind it, or to the place of the fault. */
 LSTMFC__PRIVATE const char *lstmfc__json_scan_number(const char *text, size_t length, size_t *at)     /* NULL = good, else what was expected */
 {
-#define LSTMFC__DIGIT (*at < length && text[*at] >= '0' && text[*at] <= '9')
-    if (text[*at] == '-') ++*at;
-    if (!LSTMFC__DIGIT) return "a digit";
-    if (text[*at] == '0') {
-        ++*at;
-        if (LSTMFC__DIGIT) return "no digit after a leading zero";
-    } else {
-        while (LSTMFC__DIGIT) ++*at;
+    size_t i = *at;
+    const char *expected = NULL;
+#define LSTMFC__DIGIT (i < length && text[i] >= '0' && text[i] <= '9')
+    if (text[i] == '-') i++;
+    if (!LSTMFC__DIGIT) expected = "a digit";
+    else if (text[i] == '0') {
+        i++;
+        if (LSTMFC__DIGIT) expected = "no digit after a leading zero";
     }
-    if (*at < length && text[*at] == '.') {
-        ++*at;
-        if (!LSTMFC__DIGIT) return "a digit after the decimal point";
-        while (LSTMFC__DIGIT) ++*at;
+    while (!expected && LSTMFC__DIGIT) i++;
+    if (!expected && i < length && text[i] == '.') {
+        i++;
+        if (!LSTMFC__DIGIT) expected = "a digit after the decimal point";
+        while (LSTMFC__DIGIT) i++;
     }
-    if (*at < length && (text[*at] == 'e' || text[*at] == 'E')) {
-        ++*at;
-        if (*at < length && (text[*at] == '+' || text[*at] == '-')) ++*at;
-        if (!LSTMFC__DIGIT) return "a digit of the exponent";
-        while (LSTMFC__DIGIT) ++*at;
+    if (!expected && i < length && (text[i] == 'e' || text[i] == 'E')) {
+        i++;
+        if (i < length && (text[i] == '+' || text[i] == '-')) i++;
+        if (!LSTMFC__DIGIT) expected = "a digit of the exponent";
+        while (LSTMFC__DIGIT) i++;
     }
-    return NULL;
+    *at = i;
+    return expected;
 #undef LSTMFC__DIGIT
 }
 
