@@ -722,12 +722,12 @@ LSTMFC_API double lstmfc_window_zscore(const double *x, int32_t n);     /* (newe
 LSTMFC_API double lstmfc_window_min(const double *x, int32_t n);
 LSTMFC_API double lstmfc_window_max(const double *x, int32_t n);
 LSTMFC_API double lstmfc_window_sum(const double *x, int32_t n);
-LSTMFC_API double lstmfc_window_rank(const double *x, int32_t n);       /* (less + half the other equals) / (n-1) of the newest; n >= 2 */
+LSTMFC_API double lstmfc_window_rank(const double *x, int32_t n);       /* of the newest: (less + half of other equals) / (n-1); n >= 2 */
 LSTMFC_API double lstmfc_window_slope(const double *x, int32_t n);      /* least squares, per bar; 0 when flat; n >= 2 */
 LSTMFC_API double lstmfc_window_corr(const double *x, const double *y, int32_t n);     /* Pearson; 0 when either is flat; n >= 2 */
 /* One of the above over a series: out[t] from x[t-n+1..t], NaN before n-1. ring: lstmfc_window_floats(n). */
-LSTMFC_API lstmfc_result lstmfc_window_batch(double (*statistic)(const double *x, int32_t n), const double *x, size_t count, int32_t n,
-                                             double *ring, double *out);
+LSTMFC_API lstmfc_result lstmfc_window_batch(double (*statistic)(const double *x, int32_t n), const double *x, size_t count,
+                                             int32_t n, double *ring, double *out);
 
 /* x[t-n], whatever lies between; n >= 0. */
 typedef struct lstmfc_lag { int32_t n, at; int64_t count; } lstmfc_lag;
@@ -782,7 +782,8 @@ LSTMFC_API double        lstmfc_tr_update(lstmfc_tr *tr, double high, double low
 typedef struct lstmfc_atr { lstmfc_tr tr; lstmfc_ema average; } lstmfc_atr;
 LSTMFC_API lstmfc_result lstmfc_atr_init(lstmfc_atr *atr, int32_t n);
 LSTMFC_API double        lstmfc_atr_update(lstmfc_atr *atr, double high, double low, double close);
-LSTMFC_API lstmfc_result lstmfc_atr_batch(const double *high, const double *low, const double *close, size_t count, int32_t n, double *out);
+LSTMFC_API lstmfc_result lstmfc_atr_batch(const double *high, const double *low, const double *close, size_t count, int32_t n,
+                                          double *out);
 LSTMFC_API int64_t       lstmfc_atr_lookback(int32_t n);        /* n */
 
 /* Directional movement (Wilder 1978): +DI, -DI, DX and ADX in one pass. Moves that tie count for neither side; DX and ADX hold
@@ -808,9 +809,12 @@ LSTMFC_API lstmfc_result lstmfc_vwap_init(lstmfc_vwap *vwap, int32_t n);
 LSTMFC_API double        lstmfc_vwap_update(lstmfc_vwap *vwap, double *ring, double high, double low, double close, double volume);
 /* The same since an anchor: the first bar, or with `daily` the first bar of each UTC day. No volume yet: the typical price of
    the anchor. */
-typedef struct lstmfc_vwap_anchored { int32_t daily, started; int64_t day; double anchor, money, money_rest, volume, volume_rest; } lstmfc_vwap_anchored;
+typedef struct lstmfc_vwap_anchored {
+    int32_t daily, started; int64_t day; double anchor, money, money_rest, volume, volume_rest;
+} lstmfc_vwap_anchored;
 LSTMFC_API void          lstmfc_vwap_anchored_init(lstmfc_vwap_anchored *vwap, int32_t daily);
-LSTMFC_API double        lstmfc_vwap_anchored_update(lstmfc_vwap_anchored *vwap, int64_t time, double high, double low, double close, double volume);
+LSTMFC_API double        lstmfc_vwap_anchored_update(lstmfc_vwap_anchored *vwap, int64_t time, double high, double low, double close,
+                                                     double volume);
 
 /* V (2C-H-L)/(H-L), 0 if H = L. */
 LSTMFC_API double        lstmfc_signed_volume(double high, double low, double close, double volume);
@@ -830,7 +834,8 @@ LSTMFC_API double        lstmfc_garman_klass_term(double open, double high, doub
 typedef struct lstmfc_yang_zhang { lstmfc_window overnight, day, satchell; double previous; } lstmfc_yang_zhang;
 LSTMFC_API size_t        lstmfc_yang_zhang_floats(int32_t n);
 LSTMFC_API lstmfc_result lstmfc_yang_zhang_init(lstmfc_yang_zhang *state, int32_t n);
-LSTMFC_API double        lstmfc_yang_zhang_update(lstmfc_yang_zhang *state, double *ring, double open, double high, double low, double close);
+LSTMFC_API double        lstmfc_yang_zhang_update(lstmfc_yang_zhang *state, double *ring, double open, double high, double low,
+                                                  double close);
 
 /* Trend by two EMAs: state = sign(fast - slow), a tie keeps the last state; cross = +1 or -1 on the bar where the state changes
    sign, else 0. out: state (first slow-1), cross (first slow). */
@@ -842,14 +847,16 @@ LSTMFC_API void          lstmfc_trend_update(lstmfc_trend *trend, double x, doub
 typedef struct lstmfc_stoch { lstmfc_window high, low, k, d; } lstmfc_stoch;
 LSTMFC_API size_t        lstmfc_stoch_floats(int32_t n, int32_t k_smooth, int32_t d);
 LSTMFC_API lstmfc_result lstmfc_stoch_init(lstmfc_stoch *state, int32_t n, int32_t k_smooth, int32_t d);
-LSTMFC_API void          lstmfc_stoch_update(lstmfc_stoch *state, double *ring, double high, double low, double close, double out[2]);
+LSTMFC_API void          lstmfc_stoch_update(lstmfc_stoch *state, double *ring, double high, double low, double close,
+                                             double out[2]);
 
 /* Highest high and lowest low of n bars: Donchian's channel, and Williams %R = -100 (HH-C)/(HH-LL), 0 at zero range.
    out: upper, middle, lower, %R. */
 typedef struct lstmfc_channel { lstmfc_window high, low; } lstmfc_channel;
 LSTMFC_API size_t        lstmfc_channel_floats(int32_t n);
 LSTMFC_API lstmfc_result lstmfc_channel_init(lstmfc_channel *state, int32_t n);
-LSTMFC_API void          lstmfc_channel_update(lstmfc_channel *state, double *ring, double high, double low, double close, double out[4]);
+LSTMFC_API void          lstmfc_channel_update(lstmfc_channel *state, double *ring, double high, double low, double close,
+                                               double out[4]);
 
 /* Keltner channel: EMA(close, n) +- k ATR(atr_n). out: upper, middle, lower. */
 typedef struct lstmfc_keltner { lstmfc_ema middle; lstmfc_atr atr; double k; } lstmfc_keltner;
@@ -891,19 +898,22 @@ LSTMFC_API void             lstmfc_features_free(lstmfc_features *features);
 LSTMFC_API const char      *lstmfc_features_spec(const lstmfc_features *features);     /* canonical text, presets expanded */
 LSTMFC_API int32_t          lstmfc_features_count(const lstmfc_features *features);
 LSTMFC_API const char      *lstmfc_features_name(const lstmfc_features *features, int32_t index);
-LSTMFC_API int64_t          lstmfc_features_lookback(const lstmfc_features *features); /* index of the first row where all are valid */
+LSTMFC_API int64_t          lstmfc_features_lookback(const lstmfc_features *features); /* first row where all are valid */
 LSTMFC_API int64_t          lstmfc_features_lookback_of(const lstmfc_features *features, int32_t index);
-LSTMFC_API int64_t          lstmfc_features_stable(const lstmfc_features *features, double eps);   /* seed's share < eps from this row on; 0 = 1e-4 */
+/* The row from which the share of recursive seeds is below eps (0 = 1e-4): an upper bound. */
+LSTMFC_API int64_t          lstmfc_features_stable(const lstmfc_features *features, double eps);
 LSTMFC_API int32_t          lstmfc_features_needs_volume(const lstmfc_features *features);
 LSTMFC_API int32_t          lstmfc_features_only_close(const lstmfc_features *features, int32_t *first_that_does_not);
 /* matrix [candles->count][count]; rows before a column's lookback are NaN. Errors: DATA naming an absent column; MEMORY. */
-LSTMFC_API lstmfc_result    lstmfc_features_evaluate(const lstmfc_features *features, const lstmfc_candles *candles, double *matrix, lstmfc_error *err);
+LSTMFC_API lstmfc_result    lstmfc_features_evaluate(const lstmfc_features *features, const lstmfc_candles *candles, double *matrix,
+                                                     lstmfc_error *err);
 /* The same bar by bar, same bits. push: row `index` of candles has just closed (rows come in order from 0). row [count]. */
 LSTMFC_API lstmfc_features_state *lstmfc_features_state_create(const lstmfc_features *features, lstmfc_error *err);
 LSTMFC_API void             lstmfc_features_state_free(lstmfc_features_state *state);
 LSTMFC_API void             lstmfc_features_state_reset(lstmfc_features_state *state);
-LSTMFC_API lstmfc_result    lstmfc_features_state_copy(lstmfc_features_state *to, const lstmfc_features_state *from);  /* same plan */
-LSTMFC_API lstmfc_result    lstmfc_features_push(lstmfc_features_state *state, const lstmfc_candles *candles, size_t index, double *row, lstmfc_error *err);
+LSTMFC_API lstmfc_result    lstmfc_features_state_copy(lstmfc_features_state *to, const lstmfc_features_state *from); /* same plan */
+LSTMFC_API lstmfc_result    lstmfc_features_push(lstmfc_features_state *state, const lstmfc_candles *candles, size_t index, double *row,
+                                                 lstmfc_error *err);
 
 /* The table behind the language: what `features --list`, the tests and the README print. */
 typedef struct lstmfc_function_info {
@@ -912,9 +922,11 @@ typedef struct lstmfc_function_info {
 LSTMFC_API const lstmfc_function_info *lstmfc_functions(size_t *count);
 
 /* Scalers, one per column, fitted on fit rows only. y = (x - center[j]) / scale[j]; log: y = ln x first. */
-enum { LSTMFC_SCALER_STANDARD, LSTMFC_SCALER_MINMAX, LSTMFC_SCALER_ROBUST, LSTMFC_SCALER_LOG, LSTMFC_SCALER_WINDOW, LSTMFC_SCALER_NONE };
+enum {
+    LSTMFC_SCALER_STANDARD, LSTMFC_SCALER_MINMAX, LSTMFC_SCALER_ROBUST, LSTMFC_SCALER_LOG, LSTMFC_SCALER_WINDOW, LSTMFC_SCALER_NONE
+};
 LSTMFC_API lstmfc_result lstmfc_scaler_fit(int32_t kind, const double *rows, size_t count, size_t columns, size_t stride,
-                                           double *center, double *scale, const lstmfc_env *env, lstmfc_error *err);   /* NaN rows are skipped */
+                                           double *center, double *scale, const lstmfc_env *env, lstmfc_error *err);
 LSTMFC_API double lstmfc_scale(int32_t kind, double x, double center, double scale);
 LSTMFC_API double lstmfc_unscale(int32_t kind, double y, double center, double scale);
 
@@ -929,8 +941,8 @@ typedef struct lstmfc_spans {
 } lstmfc_spans;
 /* first_row: first row with valid features. val, test: fractions, 0 = none. Errors: DATA when a part would be empty, with the
    number of rows needed. */
-LSTMFC_API lstmfc_result lstmfc_spans_make(int64_t rows, int64_t first_row, int32_t window, int32_t horizon, double val, double test,
-                                           int32_t calibrate, lstmfc_spans *out, lstmfc_error *err);
+LSTMFC_API lstmfc_result lstmfc_spans_make(int64_t rows, int64_t first_row, int32_t window, int32_t horizon, double val,
+                                           double test, int32_t calibrate, lstmfc_spans *out, lstmfc_error *err);
 
 /* ---- 15 json --------------------------------------------------------------------------------------------------- */
 
@@ -7784,8 +7796,8 @@ LSTMFC__DEF double lstmfc_window_cci(const double *x, int32_t n)
     return deviation > 0.0 ? ((x[n - 1] - x[0]) - mean) / (0.015 * (deviation / n)) : 0.0;
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_window_batch(double (*statistic)(const double *x, int32_t n), const double *x, size_t count, int32_t n,
-                                              double *ring, double *out)
+LSTMFC__DEF lstmfc_result lstmfc_window_batch(double (*statistic)(const double *x, int32_t n), const double *x, size_t count,
+                                              int32_t n, double *ring, double *out)
 {
     lstmfc_window window;
     size_t t;
@@ -8041,7 +8053,8 @@ LSTMFC__DEF double lstmfc_atr_update(lstmfc_atr *atr, double high, double low, d
     return lstmfc_ema_update(&atr->average, lstmfc_tr_update(&atr->tr, high, low, close));
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_atr_batch(const double *high, const double *low, const double *close, size_t count, int32_t n, double *out)
+LSTMFC__DEF lstmfc_result lstmfc_atr_batch(const double *high, const double *low, const double *close, size_t count, int32_t n,
+                                           double *out)
 {
     lstmfc_atr atr;
     size_t t;
@@ -8071,7 +8084,7 @@ LSTMFC__DEF void lstmfc_dmi_update(lstmfc_dmi *dmi, double high, double low, dou
     dmi->high = high;
     dmi->low = low;
     dmi->close = close;
-    if (dmi->count++ == 0) return;                                             /* bar 0 only gives the others something to compare with */
+    if (dmi->count++ == 0) return;                                 /* bar 0 only gives the others something to compare with */
     if (dmi->count > dmi->n) {
         dmi->plus -= dmi->plus / n;
         dmi->minus -= dmi->minus / n;
@@ -8181,7 +8194,8 @@ LSTMFC__DEF void lstmfc_vwap_anchored_init(lstmfc_vwap_anchored *vwap, int32_t d
 
 #define LSTMFC__DAY_MS ((int64_t)86400000)
 
-LSTMFC__DEF double lstmfc_vwap_anchored_update(lstmfc_vwap_anchored *vwap, int64_t time, double high, double low, double close, double volume)
+LSTMFC__DEF double lstmfc_vwap_anchored_update(lstmfc_vwap_anchored *vwap, int64_t time, double high, double low, double close,
+                                               double volume)
 {
     double typical = lstmfc__typical(high, low, close), traded;
     int64_t day = vwap->daily ? lstmfc__floor_divide(time, LSTMFC__DAY_MS) : 0;
@@ -8284,7 +8298,8 @@ LSTMFC__DEF lstmfc_result lstmfc_yang_zhang_init(lstmfc_yang_zhang *state, int32
 
 /* overnight ln(O/Cp), day ln(C/O), satchell ln(H/C) ln(H/O) + ln(L/C) ln(L/O);
    variance = var(overnight) + k var(day) + (1-k) mean(satchell),  k = 0.34 / (1.34 + (n+1)/(n-1)) */
-LSTMFC__DEF double lstmfc_yang_zhang_update(lstmfc_yang_zhang *state, double *ring, double open, double high, double low, double close)
+LSTMFC__DEF double lstmfc_yang_zhang_update(lstmfc_yang_zhang *state, double *ring, double open, double high, double low,
+                                            double close)
 {
     int32_t n = state->day.n;
     size_t floats = lstmfc_window_floats(n);
@@ -8442,44 +8457,57 @@ LSTMFC__DEF double lstmfc_threshold_update(lstmfc_threshold *state, double *ring
     X(SQRT,         "sqrt",         "x",    "x",       "",         "", "", 0, "square root; NaN for x < 0") \
     X(EXP,          "exp",          "x",    "x",       "",         "", "", 0, "exponential") \
     X(CLIP,         "clip",         "xrr",  "x,lo,hi", ",,",       "", "", 0, "x held within lo..hi") \
-    X(FILL,         "fill",         "xr",   "x,v",     ",",        "", "", 0, "v where x is NaN, from the first row x can be valid on") \
+    X(FILL,         "fill",         "xr",   "x,v",     ",",        "", "", 0, \
+      "v where x is NaN, from the first row x can be valid on") \
     X(MISSING,      "missing",      "x",    "x",       "",         "", "", 0, "1 where the cell of a column was blank, else 0") \
     X(LAG,          "lag",          "xl",   "x,n",     "close,1",  "", "", 0, "x of n bars ago") \
     X(DIFF,         "diff",         "xn",   "x,n",     "close,1",  "", "", 1, "x - x of n bars ago") \
     X(PCT_CHANGE,   "pct_change",   "xn",   "x,n",     "close,1",  "", "", 1, "x / x of n bars ago - 1") \
     X(LOG_RETURN,   "log_return",   "xn",   "x,n",     "close,1",  "", "", 1, "ln(x / x of n bars ago)") \
     X(SMA,          "sma",          "xn",   "x,n",     "close,",   "", "", 1, "mean of n bars") \
-    X(EMA,          "ema",          "xn",   "x,n",     "close,",   "", "", 1, "exponential average, factor 2/(n+1), seeded with the SMA") \
+    X(EMA,          "ema",          "xn",   "x,n",     "close,",   "", "", 1, \
+      "exponential average, factor 2/(n+1), seeded with the SMA") \
     X(WMA,          "wma",          "xn",   "x,n",     "close,",   "", "", 1, "mean of n bars, weights 1..n") \
-    X(WILDER,       "wilder",       "xn",   "x,n",     "close,",   "", "", 1, "exponential average, factor 1/n, seeded with the SMA") \
+    X(WILDER,       "wilder",       "xn",   "x,n",     "close,",   "", "", 1, \
+      "exponential average, factor 1/n, seeded with the SMA") \
     X(STDDEV,       "stddev",       "xn",   "x,n",     "close,",   "", "", 1, "standard deviation of n bars, ddof 0") \
     X(ZSCORE,       "zscore",       "xn",   "x,n",     "close,",   "", "", 1, "(x - sma)/stddev; 0 when stddev is 0") \
     X(MIN,          "min",          "xn",   "x,n",     "close,",   "", "", 1, "least of n bars") \
     X(MAX,          "max",          "xn",   "x,n",     "close,",   "", "", 1, "greatest of n bars") \
-    X(RANK,         "rank",         "xn",   "x,n",     "close,",   "", "", 2, "share of the other n-1 bars below x, equals count half") \
+    X(RANK,         "rank",         "xn",   "x,n",     "close,",   "", "", 2, \
+      "share of the other n-1 bars below x, equals count half") \
     X(SUM,          "sum",          "xn",   "x,n",     "close,",   "", "", 1, "sum of n bars") \
     X(SLOPE,        "slope",        "xn",   "x,n",     "close,",   "", "", 2, "least-squares slope per bar") \
     X(CORR,         "corr",         "xxn",  "x,y,n",   ",,",       "", "", 2, "correlation of n bars; 0 when either is flat") \
     X(RSI,          "rsi",          "xn",   "x,n",     "close,14", "", "", 2, "relative strength index, 0..100") \
-    X(STOCHRSI,     "stochrsi",     "xnnnn", "x,rsi_n,stoch_n,k,d", "close,14,14,3,3", "raw,k,d", "", 1, "stochastic of the RSI, 0..100") \
-    X(MACD,         "macd",         "xnnn", "x,fast,slow,signal", "close,12,26,9", "line,signal,hist", "", 1, "difference of two EMAs, its EMA, and their difference") \
-    X(BBANDS,       "bbands",       "xnr",  "x,n,k",   "close,20,2", "middle,upper,lower,width,percent", "", 1, "Bollinger bands; width in % of the middle, percent 0..1") \
+    X(STOCHRSI,     "stochrsi",     "xnnnn", "x,rsi_n,stoch_n,k,d", "close,14,14,3,3", "raw,k,d", "", 1, \
+      "stochastic of the RSI, 0..100") \
+    X(MACD,         "macd",         "xnnn", "x,fast,slow,signal", "close,12,26,9", "line,signal,hist", "", 1, \
+      "difference of two EMAs, its EMA, and their difference") \
+    X(BBANDS,       "bbands",       "xnr",  "x,n,k",   "close,20,2", "middle,upper,lower,width,percent", "", 1, \
+      "Bollinger bands; width in % of the middle, percent 0..1") \
     X(TR,           "tr",           "",     "",        "",         "", "hlc", 0, "true range") \
     X(ATR,          "atr",          "n",    "n",       "14",       "", "hlc", 1, "average true range") \
     X(PLUS_DI,      "plus_di",      "n",    "n",       "14",       "", "hlc", 2, "directional indicator up, 0..100") \
     X(MINUS_DI,     "minus_di",     "n",    "n",       "14",       "", "hlc", 2, "directional indicator down, 0..100") \
     X(DX,           "dx",           "n",    "n",       "14",       "", "hlc", 2, "directional movement index, 0..100") \
     X(ADX,          "adx",          "n",    "n",       "14",       "", "hlc", 2, "average directional index, 0..100") \
-    X(OBV,          "obv",          "",     "",        "",         "", "cv", 0, "on-balance volume (depends on the start of the series)") \
-    X(VWAP,         "vwap",         "n",    "n",       "14",       "", "hlcv", 1, "volume-weighted mean of the typical price, n bars") \
+    X(OBV,          "obv",          "",     "",        "",         "", "cv", 0, \
+      "on-balance volume (depends on the start of the series)") \
+    X(VWAP,         "vwap",         "n",    "n",       "14",       "", "hlcv", 1, \
+      "volume-weighted mean of the typical price, n bars") \
     X(VWAP_SESSION, "vwap_session", "",     "",        "",         "", "thlcv", 0, "the same since the UTC day began") \
-    X(VWAP_ANCHORED, "vwap_anchored", "",   "",        "",         "", "thlcv", 0, "the same since the first bar (depends on the start of the series)") \
+    X(VWAP_ANCHORED, "vwap_anchored", "",   "",        "",         "", "thlcv", 0, \
+      "the same since the first bar (depends on the start of the series)") \
     X(VOLUME_DELTA, "volume_delta", "",     "",        "",         "", "v", 0, "change of volume") \
-    X(SIGNED_VOLUME, "signed_volume", "",   "",        "",         "", "hlcv", 0, "volume x place of the close in the range, -1..1") \
+    X(SIGNED_VOLUME, "signed_volume", "",   "",        "",         "", "hlcv", 0, \
+      "volume x place of the close in the range, -1..1") \
     X(VOLUME_RATIO, "volume_ratio", "n",    "n",       "20",       "", "v", 1, "volume / its SMA; 1 when that is 0") \
-    X(REALIZED_VOL, "realized_vol", "xn",   "x,n",     "close,20", "", "", 2, "standard deviation of n log returns, ddof 1, per bar") \
+    X(REALIZED_VOL, "realized_vol", "xn",   "x,n",     "close,20", "", "", 2, \
+      "standard deviation of n log returns, ddof 1, per bar") \
     X(PARKINSON,    "parkinson",    "n",    "n",       "20",       "", "hl", 1, "volatility from high and low, per bar") \
-    X(GARMAN_KLASS, "garman_klass", "n",    "n",       "20",       "", "ohlc", 1, "volatility from open, high, low, close, per bar") \
+    X(GARMAN_KLASS, "garman_klass", "n",    "n",       "20",       "", "ohlc", 1, \
+      "volatility from open, high, low, close, per bar") \
     X(YANG_ZHANG,   "yang_zhang",   "n",    "n",       "20",       "", "ohlc", 2, "volatility with overnight jumps, per bar") \
     X(MOM,          "mom",          "xn",   "x,n",     "close,10", "", "", 1, "x - x of n bars ago") \
     X(ROC,          "roc",          "xn",   "x,n",     "close,10", "", "", 1, "100 (x / x of n bars ago - 1)") \
@@ -8487,9 +8515,11 @@ LSTMFC__DEF double lstmfc_threshold_update(lstmfc_threshold *state, double *ring
     X(CCI,          "cci",          "n",    "n",       "14",       "", "hlc", 1, "commodity channel index") \
     X(MFI,          "mfi",          "n",    "n",       "14",       "", "hlcv", 1, "money flow index, 0..100") \
     X(WILLR,        "willr",        "n",    "n",       "14",       "", "hlc", 1, "Williams %R, -100..0") \
-    X(DONCHIAN,     "donchian",     "n",    "n",       "20",       "upper,middle,lower", "hlc", 1, "highest high and lowest low of n bars, this one included") \
+    X(DONCHIAN,     "donchian",     "n",    "n",       "20",       "upper,middle,lower", "hlc", 1, \
+      "highest high and lowest low of n bars, this one included") \
     X(KELTNER,      "keltner",      "nnr",  "n,atr_n,k", "20,10,2", "upper,middle,lower", "hlc", 1, "EMA +- k ATR") \
-    X(TREND,        "trend",        "xnn",  "x,fast,slow", "close,20,50", "state,cross", "", 1, "sign of fast EMA - slow EMA; +-1 on the bar it changes") \
+    X(TREND,        "trend",        "xnn",  "x,fast,slow", "close,20,50", "state,cross", "", 1, \
+      "sign of fast EMA - slow EMA; +-1 on the bar it changes") \
     X(THRESHOLD,    "threshold",    "",     "",        "",         "", "hlc", 0, "0.5 atr(14) + 0.3 realized_vol(20) close") \
     X(HOUR_SIN,     "hour_sin",     "",     "",        "",         "", "t", 0, "sine of the time of day, UTC") \
     X(HOUR_COS,     "hour_cos",     "",     "",        "",         "", "t", 0, "cosine of the time of day, UTC") \
@@ -8531,6 +8561,16 @@ enum { LSTMFC__NODE_OUTPUTS = 8, LSTMFC__SOURCE_CLOSE = 3, LSTMFC__SOURCE_VOLUME
 static const char *const lstmfc__source_names[] = {"open", "high", "low", "close", "volume", "time"};
 static const char lstmfc__source_letters[] = "ohlcvt";
 
+/* The columns of sources 0..4; NULL = absent. */
+LSTMFC__PRIVATE void lstmfc__candle_roles(const lstmfc_candles *candles, const double *roles[5])
+{
+    roles[0] = candles->open;
+    roles[1] = candles->high;
+    roles[2] = candles->low;
+    roles[3] = candles->close;
+    roles[4] = candles->volume;
+}
+
 typedef struct lstmfc__node {
     int32_t op, outputs, inputs, input[6];      /* refs of earlier nodes */
     int32_t bars[4], bar_count;         /* arguments of type n and l, in order */
@@ -8558,8 +8598,8 @@ struct lstmfc_features {
 /* The state of any one node. */
 typedef union lstmfc__kernel {
     int64_t row;
-    lstmfc_window window[2]; lstmfc_lag lag; lstmfc_ema ema; lstmfc_rsi rsi; lstmfc_stochrsi stochrsi; lstmfc_macd macd; lstmfc_tr tr;
-    lstmfc_atr atr; lstmfc_dmi dmi; lstmfc_obv obv; lstmfc_vwap vwap; lstmfc_vwap_anchored anchored; lstmfc_realized_vol vol;
+    lstmfc_window window[2]; lstmfc_lag lag; lstmfc_ema ema; lstmfc_rsi rsi; lstmfc_stochrsi stochrsi; lstmfc_macd macd;
+    lstmfc_tr tr; lstmfc_atr atr; lstmfc_dmi dmi; lstmfc_obv obv; lstmfc_vwap vwap; lstmfc_vwap_anchored anchored; lstmfc_realized_vol vol;
     lstmfc_yang_zhang yang_zhang; lstmfc_stoch stoch; lstmfc_mfi mfi; lstmfc_channel channel; lstmfc_keltner keltner;
     lstmfc_trend trend; lstmfc_threshold threshold;
 } lstmfc__kernel;
@@ -8577,9 +8617,9 @@ LSTMFC__PRIVATE size_t lstmfc__kernel_init(const lstmfc__node *node, lstmfc__ker
     case LSTMFC__OP_VOLUME_DELTA:
         lstmfc_lag_init(&kernel->lag, 1);
         return lstmfc_lag_floats(1);
-    case LSTMFC__OP_SMA: case LSTMFC__OP_WMA: case LSTMFC__OP_STDDEV: case LSTMFC__OP_ZSCORE: case LSTMFC__OP_MIN: case LSTMFC__OP_MAX:
-    case LSTMFC__OP_RANK: case LSTMFC__OP_SUM: case LSTMFC__OP_SLOPE: case LSTMFC__OP_BBANDS: case LSTMFC__OP_VOLUME_RATIO:
-    case LSTMFC__OP_PARKINSON: case LSTMFC__OP_GARMAN_KLASS: case LSTMFC__OP_CCI:
+    case LSTMFC__OP_SMA: case LSTMFC__OP_WMA: case LSTMFC__OP_STDDEV: case LSTMFC__OP_ZSCORE: case LSTMFC__OP_MIN:
+    case LSTMFC__OP_MAX: case LSTMFC__OP_RANK: case LSTMFC__OP_SUM: case LSTMFC__OP_SLOPE: case LSTMFC__OP_BBANDS:
+    case LSTMFC__OP_VOLUME_RATIO: case LSTMFC__OP_PARKINSON: case LSTMFC__OP_GARMAN_KLASS: case LSTMFC__OP_CCI:
         lstmfc_window_init(&kernel->window[0], n[0]);
         return lstmfc_window_floats(n[0]);
     case LSTMFC__OP_CORR:
@@ -8595,7 +8635,9 @@ LSTMFC__PRIVATE size_t lstmfc__kernel_init(const lstmfc__node *node, lstmfc__ker
     case LSTMFC__OP_MACD: lstmfc_macd_init(&kernel->macd, n[0], n[1], n[2]); return 0;
     case LSTMFC__OP_TR: lstmfc_tr_init(&kernel->tr); return 0;
     case LSTMFC__OP_ATR: lstmfc_atr_init(&kernel->atr, n[0]); return 0;
-    case LSTMFC__OP_PLUS_DI: case LSTMFC__OP_MINUS_DI: case LSTMFC__OP_DX: case LSTMFC__OP_ADX: lstmfc_dmi_init(&kernel->dmi, n[0]); return 0;
+    case LSTMFC__OP_PLUS_DI: case LSTMFC__OP_MINUS_DI: case LSTMFC__OP_DX: case LSTMFC__OP_ADX:
+        lstmfc_dmi_init(&kernel->dmi, n[0]);
+        return 0;
     case LSTMFC__OP_OBV: lstmfc_obv_init(&kernel->obv); return 0;
     case LSTMFC__OP_VWAP: lstmfc_vwap_init(&kernel->vwap, n[0]); return lstmfc_vwap_floats(n[0]);
     case LSTMFC__OP_VWAP_SESSION: lstmfc_vwap_anchored_init(&kernel->anchored, 1); return 0;
@@ -8604,7 +8646,9 @@ LSTMFC__PRIVATE size_t lstmfc__kernel_init(const lstmfc__node *node, lstmfc__ker
     case LSTMFC__OP_YANG_ZHANG: lstmfc_yang_zhang_init(&kernel->yang_zhang, n[0]); return lstmfc_yang_zhang_floats(n[0]);
     case LSTMFC__OP_STOCH: lstmfc_stoch_init(&kernel->stoch, n[0], n[1], n[2]); return lstmfc_stoch_floats(n[0], n[1], n[2]);
     case LSTMFC__OP_MFI: lstmfc_mfi_init(&kernel->mfi, n[0]); return lstmfc_mfi_floats(n[0]);
-    case LSTMFC__OP_WILLR: case LSTMFC__OP_DONCHIAN: lstmfc_channel_init(&kernel->channel, n[0]); return lstmfc_channel_floats(n[0]);
+    case LSTMFC__OP_WILLR: case LSTMFC__OP_DONCHIAN:
+        lstmfc_channel_init(&kernel->channel, n[0]);
+        return lstmfc_channel_floats(n[0]);
     case LSTMFC__OP_KELTNER: lstmfc_keltner_init(&kernel->keltner, n[0], n[1], node->real[0]); return 0;
     case LSTMFC__OP_TREND: lstmfc_trend_init(&kernel->trend, n[0], n[1]); return 0;
     case LSTMFC__OP_THRESHOLD: lstmfc_threshold_init(&kernel->threshold); return lstmfc_threshold_floats();
@@ -8623,10 +8667,10 @@ LSTMFC__PRIVATE int64_t lstmfc__node_wait(const lstmfc__node *node, int32_t outp
     case LSTMFC__OP_LAG: case LSTMFC__OP_DIFF: case LSTMFC__OP_PCT_CHANGE: case LSTMFC__OP_LOG_RETURN: case LSTMFC__OP_MOM:
     case LSTMFC__OP_ROC: case LSTMFC__OP_REALIZED_VOL: case LSTMFC__OP_YANG_ZHANG: case LSTMFC__OP_MFI:
         return n[0];
-    case LSTMFC__OP_SMA: case LSTMFC__OP_WMA: case LSTMFC__OP_STDDEV: case LSTMFC__OP_ZSCORE: case LSTMFC__OP_MIN: case LSTMFC__OP_MAX:
-    case LSTMFC__OP_RANK: case LSTMFC__OP_SUM: case LSTMFC__OP_SLOPE: case LSTMFC__OP_CORR: case LSTMFC__OP_BBANDS: case LSTMFC__OP_VWAP:
-    case LSTMFC__OP_VOLUME_RATIO: case LSTMFC__OP_PARKINSON: case LSTMFC__OP_GARMAN_KLASS: case LSTMFC__OP_CCI: case LSTMFC__OP_WILLR:
-    case LSTMFC__OP_DONCHIAN:
+    case LSTMFC__OP_SMA: case LSTMFC__OP_WMA: case LSTMFC__OP_STDDEV: case LSTMFC__OP_ZSCORE: case LSTMFC__OP_MIN:
+    case LSTMFC__OP_MAX: case LSTMFC__OP_RANK: case LSTMFC__OP_SUM: case LSTMFC__OP_SLOPE: case LSTMFC__OP_CORR:
+    case LSTMFC__OP_BBANDS: case LSTMFC__OP_VWAP: case LSTMFC__OP_VOLUME_RATIO: case LSTMFC__OP_PARKINSON:
+    case LSTMFC__OP_GARMAN_KLASS: case LSTMFC__OP_CCI: case LSTMFC__OP_WILLR: case LSTMFC__OP_DONCHIAN:
         return (int64_t)n[0] - 1;
     case LSTMFC__OP_EMA: *settle = lstmfc_ema_stable(n[0], eps); return lstmfc_ema_lookback(n[0]);
     case LSTMFC__OP_WILDER: *settle = lstmfc_wilder_stable(n[0], eps); return lstmfc_ema_lookback(n[0]);
@@ -8700,8 +8744,8 @@ LSTMFC__PRIVATE double lstmfc__calendar_angle(int64_t time, int32_t weekday)
 }
 
 /* inputs in[], outputs out[]: the one step of every operation and function. n: bars; t: the row in the candles. */
-LSTMFC__PRIVATE void lstmfc__node_step(const lstmfc__node *node, lstmfc__kernel *kernel, double *ring, const double *in, double *out,
-                                       int64_t time)
+LSTMFC__PRIVATE void lstmfc__node_step(const lstmfc__node *node, lstmfc__kernel *kernel, double *ring, const double *in,
+                                       double *out, int64_t time)
 {
     const int32_t *n = node->bars;
     const double *x, *y;
@@ -8855,9 +8899,10 @@ static const char *const lstmfc__presets[][2] = {
           "macd = macd(12,26,9).line/close, macd_hist = macd(12,26,9).hist/close, bb_percent = bbands(20,2).percent, "
           "bb_width = bbands(20,2).width/100, atr = atr(14)/close, adx = adx(14)/100, di = (plus_di(14)-minus_di(14))/100, "
           "ema_20 = close/ema(20)-1, ema_50 = close/ema(50)-1, ema_trend = ema(20)/ema(50)-1, vwap = close/vwap(24)-1, "
-          "vol_24 = realized_vol(24), vol_ratio = fill(realized_vol(6)/realized_vol(72),1), volume_ratio = clip(volume_ratio(24),0,10), "
-          "obv_flow = fill(diff(obv,24)/sum(volume,24),0), signed_flow = fill(sum(signed_volume,24)/sum(volume,24),0), "
-          "hour_sin = hour_sin, hour_cos = hour_cos, weekday_sin = weekday_sin, weekday_cos = weekday_cos"},
+          "vol_24 = realized_vol(24), vol_ratio = fill(realized_vol(6)/realized_vol(72),1), "
+          "volume_ratio = clip(volume_ratio(24),0,10), obv_flow = fill(diff(obv,24)/sum(volume,24),0), "
+          "signed_flow = fill(sum(signed_volume,24)/sum(volume,24),0), hour_sin = hour_sin, hour_cos = hour_cos, "
+          "weekday_sin = weekday_sin, weekday_cos = weekday_cos"},
     {"d", "ret = log_return(close), abs_ret = abs(log_return(close)), range = log(high/low), rsi = rsi(14)/100, "
           "macd = macd(12,26,9).line/close, macd_signal = macd(12,26,9).signal/close, bb_percent = bbands(20,2).percent, "
           "bb_width = bbands(20,2).width/100, sma_7 = close/sma(7)-1, sma_20 = close/sma(20)-1, sma_50 = close/sma(50)-1, "
@@ -8874,32 +8919,33 @@ static const char *const lstmfc__presets[][2] = {
           "ema_50 = close/ema(50)-1, obv = fill(diff(obv,20)/sum(volume,20),0), vwap = close/vwap(14)-1, "
           "volume_ratio = clip(volume_ratio(20),0,10), log_return = log_return(close), realized_vol = realized_vol(20), "
           "trend = trend(20,50).state"},
-    {"e_literal", "rsi = rsi(14), stoch_rsi = stochrsi(14,14,3,3).raw, macd = macd(12,26,9).line, macd_signal = macd(12,26,9).signal, "
-                  "macd_diff = macd(12,26,9).hist, bb_middle = bbands(20,2).middle, bb_upper = bbands(20,2).upper, "
-                  "bb_lower = bbands(20,2).lower, bb_width = bbands(20,2).width, atr = atr(14), adx = adx(14), ema_20 = ema(20), "
-                  "ema_50 = ema(50), obv = obv, vwap = vwap(14), volume_delta = volume_delta, volume_ratio = volume_ratio(20), "
-                  "log_return = log_return(close), realized_vol = realized_vol(20), price_ratio = close/ema(20), "
-                  "trend_cross = trend(20,50).cross"},
+    {"e_literal", "rsi = rsi(14), stoch_rsi = stochrsi(14,14,3,3).raw, macd = macd(12,26,9).line, "
+                  "macd_signal = macd(12,26,9).signal, macd_diff = macd(12,26,9).hist, bb_middle = bbands(20,2).middle, "
+                  "bb_upper = bbands(20,2).upper, bb_lower = bbands(20,2).lower, bb_width = bbands(20,2).width, atr = atr(14), "
+                  "adx = adx(14), ema_20 = ema(20), ema_50 = ema(50), obv = obv, vwap = vwap(14), volume_delta = volume_delta, "
+                  "volume_ratio = volume_ratio(20), log_return = log_return(close), realized_vol = realized_vol(20), "
+                  "price_ratio = close/ema(20), trend_cross = trend(20,50).cross"},
     {"c", NULL}, {"c_log", NULL}, {"c_ratio", NULL}
 };
 
 static const char *const lstmfc__preset_c_logs[] = {
-    "btc_market_price", "btc_market_cap", "btc_total_bitcoins", "btc_trade_volume", "btc_output_volume", "btc_estimated_transaction_volume",
-    "btc_estimated_transaction_volume_usd", "btc_transaction_fees", "btc_cost_per_transaction", "btc_miners_revenue"
+    "btc_market_price", "btc_market_cap", "btc_total_bitcoins", "btc_trade_volume", "btc_output_volume",
+    "btc_estimated_transaction_volume", "btc_estimated_transaction_volume_usd", "btc_transaction_fees", "btc_cost_per_transaction", "btc_miners_revenue"
 };
 
 static const char lstmfc__preset_c[] =
     "pct_1 = pct_change(close,1), pct_3 = pct_change(close,3), pct_7 = pct_change(close,7), pct_14 = pct_change(close,14), "
     "pct_30 = pct_change(close,30), ret_1 = log_return(close,1), ret_7 = log_return(close,7), ret_30 = log_return(close,30), "
-    "~mom_7 = diff(close,7), ~mom_14 = diff(close,14), ~mom_30 = diff(close,30), ~sma_7 = sma(7), ~sma_14 = sma(14), ~sma_30 = sma(30), "
-    "~sma_90 = sma(90), ~sd_7 = stddev(7), ~sd_14 = stddev(14), ~sd_30 = stddev(30), ~min_7 = min(7), ~max_7 = max(7), ~min_30 = min(30), "
-    "~max_30 = max(30), dev_7 = close/sma(7)-1, dev_30 = close/sma(30)-1, dev_90 = close/sma(90)-1, z_7 = zscore(7), z_30 = zscore(30), "
-    "z_90 = zscore(90), ~ema_12 = ema(12), ~ema_26 = ema(26), vol_7 = realized_vol(7), vol_30 = realized_vol(30), rsi_14 = rsi(14), "
-    "rank_30 = rank(30), trend_30 = slope(log(close),30), "
+    "~mom_7 = diff(close,7), ~mom_14 = diff(close,14), ~mom_30 = diff(close,30), ~sma_7 = sma(7), ~sma_14 = sma(14), "
+    "~sma_30 = sma(30), ~sma_90 = sma(90), ~sd_7 = stddev(7), ~sd_14 = stddev(14), ~sd_30 = stddev(30), ~min_7 = min(7), "
+    "~max_7 = max(7), ~min_30 = min(30), ~max_30 = max(30), dev_7 = close/sma(7)-1, dev_30 = close/sma(30)-1, "
+    "dev_90 = close/sma(90)-1, z_7 = zscore(7), z_30 = zscore(30), z_90 = zscore(90), ~ema_12 = ema(12), ~ema_26 = ema(26), "
+    "vol_7 = realized_vol(7), vol_30 = realized_vol(30), rsi_14 = rsi(14), rank_30 = rank(30), trend_30 = slope(log(close),30), "
     "volume_1d = pct_change(col(btc_trade_volume),1), volume_7d = col(btc_trade_volume)/sma(col(btc_trade_volume),7), "
     "volume_30d = col(btc_trade_volume)/sma(col(btc_trade_volume),30), "
     "volume_7_30 = sma(col(btc_trade_volume),7)/sma(col(btc_trade_volume),30), ~volume_sma_7 = sma(col(btc_trade_volume),7), "
-    "~volume_sma_30 = sma(col(btc_trade_volume),30), volume_cv_30 = stddev(col(btc_trade_volume),30)/sma(col(btc_trade_volume),30), "
+    "~volume_sma_30 = sma(col(btc_trade_volume),30), "
+    "volume_cv_30 = stddev(col(btc_trade_volume),30)/sma(col(btc_trade_volume),30), "
     "volume_pct_7 = pct_change(col(btc_trade_volume),7), ~supply_ratio = col(btc_total_bitcoins)/21000000, "
     "supply_growth_1 = pct_change(col(btc_total_bitcoins),1), supply_growth_30 = pct_change(col(btc_total_bitcoins),30), "
     "~stock_to_flow = col(btc_total_bitcoins)/(diff(col(btc_total_bitcoins),30)*365/30), "
@@ -8912,10 +8958,11 @@ static const char lstmfc__preset_c[] =
     "~fee_per_transaction = col(btc_transaction_fees)*close/col(btc_n_transactions), "
     "~revenue_per_hash = col(btc_miners_revenue)/col(btc_hash_rate), "
     "~value_per_transaction = col(btc_estimated_transaction_volume_usd)/col(btc_n_transactions), "
-    "~volume_per_coin = col(btc_trade_volume)/col(btc_total_bitcoins), "
-    "hash_growth_30 = pct_change(col(btc_hash_rate),30), difficulty_growth_30 = pct_change(col(btc_difficulty),30), "
-    "address_growth_7 = pct_change(col(btc_n_unique_addresses),7), address_growth_30 = pct_change(col(btc_n_unique_addresses),30), "
-    "transaction_growth_7 = pct_change(col(btc_n_transactions),7), transaction_growth_30 = pct_change(col(btc_n_transactions),30), "
+    "~volume_per_coin = col(btc_trade_volume)/col(btc_total_bitcoins), hash_growth_30 = pct_change(col(btc_hash_rate),30), "
+    "difficulty_growth_30 = pct_change(col(btc_difficulty),30), address_growth_7 = pct_change(col(btc_n_unique_addresses),7), "
+    "address_growth_30 = pct_change(col(btc_n_unique_addresses),30), "
+    "transaction_growth_7 = pct_change(col(btc_n_transactions),7), "
+    "transaction_growth_30 = pct_change(col(btc_n_transactions),30), "
     "puell_90 = col(btc_miners_revenue)/sma(col(btc_miners_revenue),90)";
 
 /* at: offset in the parser's text of what is wrong. Returns -1, which is no ref. */
@@ -8967,7 +9014,8 @@ LSTMFC__PRIVATE int lstmfc__same(const char *text, size_t length, const char *wo
 }
 
 /* Room for one more element of a growing array. Returns 0 when there is no memory. */
-LSTMFC__PRIVATE int lstmfc__room(lstmfc_features *plan, void **array, size_t count, size_t *room, size_t more, size_t size, lstmfc_error *err)
+LSTMFC__PRIVATE int lstmfc__room(lstmfc_features *plan, void **array, size_t count, size_t *room, size_t more, size_t size,
+                                 lstmfc_error *err)
 {
     size_t wanted = *room ? *room : 16;
     void *grown;
@@ -9107,7 +9155,8 @@ LSTMFC__PRIVATE int32_t lstmfc__make_named(lstmfc__parser *p, size_t at, const c
         }
     }
     for (i = 0; i < plan->source_count; i++)
-        if (lstmfc__same(name, length, plan->pool + plan->sources[i])) return lstmfc__make_column(p, at, (int32_t)i + LSTMFC__SOURCES);
+        if (lstmfc__same(name, length, plan->pool + plan->sources[i]))
+            return lstmfc__make_column(p, at, (int32_t)i + LSTMFC__SOURCES);
     if (!lstmfc__room(plan, &sources, plan->source_count, &plan->source_room, 1, sizeof *plan->sources, p->err)) return -1;
     plan->sources = (size_t *)sources;
     if (!lstmfc__keep(plan, name, length, &offset, p->err)) return -1;
@@ -9199,11 +9248,14 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_constant(lstmfc__parser *p, int32_t op, si
         return lstmfc__parse_fail(p, at, "the argument %s of %s must be a plain number", name, function);
     if (type == 'r') { node->real[node->real_count++] = value; return 0; }
     if (op == LSTMFC__OP_STOCHRSI && index == 1) least = 2;
-    if (value < 0.0) return lstmfc__parse_fail(p, at, "a negative %s would read the future: %s looks back over bars", name, function);
-    if (value != floor(value)) return lstmfc__parse_fail(p, at, "the argument %s of %s must be a whole number of bars", name, function);
+    if (value < 0.0)
+        return lstmfc__parse_fail(p, at, "a negative %s would read the future: %s looks back over bars", name, function);
+    if (value != floor(value))
+        return lstmfc__parse_fail(p, at, "the argument %s of %s must be a whole number of bars", name, function);
     if (value < least) return lstmfc__parse_fail(p, at, "the argument %s of %s must be at least %d", name, function, least);
     if (value > (double)p->plan->env.limits.dimension || value > 1e9)
-        return lstmfc__parse_fail(p, at, "the argument %s of %s is larger than the %l bars allowed", name, function, p->plan->env.limits.dimension);
+        return lstmfc__parse_fail(p, at, "the argument %s of %s is larger than the %l bars allowed", name, function,
+                                  p->plan->env.limits.dimension);
     node->bars[node->bar_count++] = (int32_t)value;
     return 0;
 }
@@ -9221,14 +9273,16 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
     if (lstmfc__look(p) == '(') {
         size_t open = p->at++;
         if (lstmfc__look(p) != ')') for (;;) {
-            if (index == 0 && wanted > 1 && types[0] == 'x' && lstmfc__list_item(info->defaults, 0, &item) && lstmfc__number_alone(p)) {
+            if (index == 0 && wanted > 1 && types[0] == 'x' && lstmfc__list_item(info->defaults, 0, &item)
+                && lstmfc__number_alone(p)) {
                 node.input[node.inputs++] = lstmfc__make_column(p, at, LSTMFC__SOURCE_CLOSE);
                 if (node.input[0] < 0) return -1;
                 index++;
             }
             if (index >= wanted) {
                 c = lstmfc__look(p);
-                return lstmfc__parse_fail(p, p->at, wanted ? "too many arguments: %s(%s)" : "%s takes no arguments%s", info->name, info->arguments);
+                return lstmfc__parse_fail(p, p->at, wanted ? "too many arguments: %s(%s)" : "%s takes no arguments%s", info->name,
+                                          info->arguments);
             }
             if (types[index] == 'x') {
                 node.input[node.inputs] = lstmfc__parse_sum(p);
@@ -9359,11 +9413,12 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_word(lstmfc__parser *p)
     if (p->candles) for (i = 0; i < p->candles->column_count; i++)
         if (lstmfc__same(text, length, p->candles->columns[i].name))
             return lstmfc__parse_fail(p, at, "\"%s\" is a column of the file: write col(%s)", word, word);
-    for (i = 0; i < LSTMFC__COUNT(lstmfc__function_infos); i++) lstmfc__nearest_offer(&best, text, length, lstmfc__function_infos[i].name);
+    for (i = 0; i < LSTMFC__COUNT(lstmfc__function_infos); i++)
+        lstmfc__nearest_offer(&best, text, length, lstmfc__function_infos[i].name);
     for (i = 0; i < LSTMFC__SOURCES; i++) lstmfc__nearest_offer(&best, text, length, lstmfc__source_names[i]);
     lstmfc__nearest_offer(&best, text, length, "all_columns");
-    return lstmfc__parse_fail(p, at, best.name ? "unknown name \"%s\"; did you mean \"%s\"?" : "unknown name \"%s\": neither a function nor a column",
-                              word, best.name);
+    return lstmfc__parse_fail(p, at, best.name ? "unknown name \"%s\"; did you mean \"%s\"?"
+                                               : "unknown name \"%s\": neither a function nor a column", word, best.name);
 }
 
 /* One level deeper in brackets, calls or signs. Returns 0 when that is too deep. */
@@ -9395,7 +9450,8 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_primary(lstmfc__parser *p)
         taken = lstmfc__number(p, 0, &node.real[0]);
         if (!taken) return lstmfc__parse_fail(p, at, "a number too large for a double");
         p->at += taken;
-        if (p->at < p->length && (lstmfc__is_letter(p->text[p->at]) || p->text[p->at] == '.')) return lstmfc__unexpected(p, "the end of a number");
+        if (p->at < p->length && (lstmfc__is_letter(p->text[p->at]) || p->text[p->at] == '.'))
+            return lstmfc__unexpected(p, "the end of a number");
         ref = lstmfc__intern(p, at, &node);
     } else if (lstmfc__is_letter(c)) {
         ref = lstmfc__parse_word(p);
@@ -9590,12 +9646,16 @@ LSTMFC__PRIVATE int lstmfc__add_feature(lstmfc__parser *p, size_t at, const char
     feature.ref = ref;
     feature.named = name != NULL;
     if (plan->nodes[ref / LSTMFC__NODE_OUTPUTS].start > LSTMFC__START_KEPT && !p->start_dependent) {
-        lstmfc__parse_fail(p, at, "this feature depends on where the series starts: put its cumulative part into a window function or a "
-                           "difference, as diff(obv,24), or allow it with start_dependent");
+        lstmfc__parse_fail(p, at, "this feature depends on where the series starts: put its cumulative part into a window "
+                           "function or a difference, as diff(obv,24), or allow it with start_dependent");
         return 0;
     }
-    if (plan->feature_count >= LSTMFC__NODES_MOST) { lstmfc__parse_fail(p, at, "more than %d features", (int32_t)LSTMFC__NODES_MOST); return 0; }
-    if (name ? !lstmfc__keep(plan, name, strlen(name), &feature.name, p->err) : !lstmfc__keep_text(plan, ref, &feature.name, p->err)) return 0;
+    if (plan->feature_count >= LSTMFC__NODES_MOST) {
+        lstmfc__parse_fail(p, at, "more than %d features", (int32_t)LSTMFC__NODES_MOST);
+        return 0;
+    }
+    if (name ? !lstmfc__keep(plan, name, strlen(name), &feature.name, p->err)
+             : !lstmfc__keep_text(plan, ref, &feature.name, p->err)) return 0;
     for (i = 0; i < plan->feature_count; i++) {
         if (strcmp(plan->pool + plan->features[i].name, plan->pool + feature.name) == 0) {
             lstmfc__word(word, plan->pool + feature.name, strlen(plan->pool + feature.name));
@@ -9630,8 +9690,7 @@ LSTMFC__PRIVATE int lstmfc__add_column(lstmfc__parser *p, size_t at, const lstmf
 {
     const double *roles[5];
     int32_t i, ref = -1;
-    roles[0] = p->candles->open; roles[1] = p->candles->high; roles[2] = p->candles->low;
-    roles[3] = p->candles->close; roles[4] = p->candles->volume;
+    lstmfc__candle_roles(p->candles, roles);
     for (i = 0; i < 5 && ref < 0; i++) {
         if (!roles[i] || roles[i] != column->values) continue;
         ref = lstmfc__make_column(p, at, i);
@@ -9651,11 +9710,7 @@ LSTMFC__PRIVATE int lstmfc__add_all_columns(lstmfc__parser *p, size_t at)
         for (i = 0; i < p->candles->column_count; i++) if (!lstmfc__add_column(p, at, &p->candles->columns[i])) return 0;
         return 1;
     }
-    memset(roles, 0, sizeof roles);
-    if (p->candles) {
-        roles[0] = p->candles->open; roles[1] = p->candles->high; roles[2] = p->candles->low;
-        roles[3] = p->candles->close; roles[4] = p->candles->volume;
-    }
+    if (p->candles) lstmfc__candle_roles(p->candles, roles);
     for (i = 0; i < 5; i++) {
         if (p->candles && !roles[i]) continue;
         ref = lstmfc__make_column(p, at, (int32_t)i);
@@ -9731,8 +9786,8 @@ LSTMFC__PRIVATE int lstmfc__parse_preset(lstmfc__parser *p)
         return ok;
     }
     lstmfc__word(word, text, length);
-    lstmfc__parse_fail(p, at, best.name ? "unknown preset @%s; did you mean @%s?" : "unknown preset @%s: there are @a @c @c_log @c_ratio @d "
-                       "@d_sentiment @d_sentiment_proxy @e @e_literal", word, best.name);
+    lstmfc__parse_fail(p, at, best.name ? "unknown preset @%s; did you mean @%s?" : "unknown preset @%s: there are @a @c @c_log "
+                       "@c_ratio @d @d_sentiment @d_sentiment_proxy @e @e_literal", word, best.name);
     return 0;
 }
 
@@ -9762,12 +9817,9 @@ LSTMFC__PRIVATE int lstmfc__parse_feature(lstmfc__parser *p)
         lstmfc__parse_fail(p, at, "\"%s\" is reserved for signal rules: it cannot name a feature", name);
         return 0;
     }
-    if (named) {
-        p->at++;
-    } else {
-        p->at = at;
-        if (lstmfc__same(name, (size_t)(length > 0 ? length : 0), "all_columns") && c != '"') { p->at += (size_t)length; return lstmfc__add_all_columns(p, at); }
-    }
+    if (named) p->at++;
+    else if (strcmp(name, "all_columns") == 0 && p->text[at] != '"') return lstmfc__add_all_columns(p, at);
+    else p->at = at;
     ref = lstmfc__parse_sum(p);
     return ref >= 0 && lstmfc__add_feature(p, at, named ? name : NULL, ref);
 }
@@ -9784,7 +9836,10 @@ LSTMFC__PRIVATE int lstmfc__parse_list(lstmfc__parser *p)
         if (c == ')') { lstmfc__parse_fail(p, p->at, "a ')' without its '('"); return 0; }
         if (c != ',') { lstmfc__unexpected(p, "an operator, ',' or the end"); return 0; }
         comma = p->at++;
-        if (lstmfc__look(p) == 0 && p->at >= p->length) { lstmfc__parse_fail(p, comma, "a feature is missing after the last comma"); return 0; }
+        if (lstmfc__look(p) == 0 && p->at >= p->length) {
+            lstmfc__parse_fail(p, comma, "a feature is missing after the last comma");
+            return 0;
+        }
     }
 }
 
@@ -9833,7 +9888,8 @@ LSTMFC__DEF const char *lstmfc_features_name(const lstmfc_features *features, in
 
 LSTMFC__DEF int64_t lstmfc_features_lookback_of(const lstmfc_features *features, int32_t index)
 {
-    return index >= 0 && (size_t)index < features->feature_count ? lstmfc__ref_lookback(features, features->features[index].ref) : -1;
+    if (index < 0 || (size_t)index >= features->feature_count) return -1;
+    return lstmfc__ref_lookback(features, features->features[index].ref);
 }
 
 LSTMFC__DEF int64_t lstmfc_features_lookback(const lstmfc_features *features)
@@ -9891,7 +9947,8 @@ LSTMFC__DEF int32_t lstmfc_features_only_close(const lstmfc_features *features, 
 /* ---- evaluation ---- */
 
 /* With state->bytes 0 only counts. */
-LSTMFC__PRIVATE size_t lstmfc__state_layout(const lstmfc_features *features, lstmfc_features_state *state, unsigned char *base, int32_t *overflow)
+LSTMFC__PRIVATE size_t lstmfc__state_layout(const lstmfc_features *features, lstmfc_features_state *state, unsigned char *base,
+                                            int32_t *overflow)
 {
     lstmfc__slab slab;
     memset(&slab, 0, sizeof slab);
@@ -9922,7 +9979,10 @@ LSTMFC__DEF lstmfc_features_state *lstmfc_features_state_create(const lstmfc_fea
     if (!features) { lstmfc__fail_null(err, "the features"); return NULL; }
     memset(&shape, 0, sizeof shape);
     bytes = lstmfc__state_layout(features, &shape, NULL, &overflow);
-    if (overflow) { lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: the windows of the features are too long"); return NULL; }
+    if (overflow) {
+        lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: the windows of the features are too long");
+        return NULL;
+    }
     state = (lstmfc_features_state *)lstmfc__alloc(&features->env, bytes, 1, err);
     if (!state) return NULL;
     lstmfc__state_layout(features, state, (unsigned char *)state, &overflow);
@@ -9955,7 +10015,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__state_bind(lstmfc_features_state *state, c
     const lstmfc_features *features = state->features;
     const double *roles[5];
     size_t i, k;
-    roles[0] = candles->open; roles[1] = candles->high; roles[2] = candles->low; roles[3] = candles->close; roles[4] = candles->volume;
+    lstmfc__candle_roles(candles, roles);
     memset(state->sources, 0, (LSTMFC__SOURCES + features->source_count) * sizeof *state->sources);
     if (!candles->time) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the candles have no times");
     for (i = 0; i < 5; i++) state->sources[i].values = roles[i];
@@ -9972,7 +10032,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__state_bind(lstmfc_features_state *state, c
         int32_t source = features->nodes[i].source;
         const char *name;
         if (features->nodes[i].op != LSTMFC__OP_COLUMN || source == LSTMFC__SOURCE_TIME || state->sources[source].values) continue;
-        name = source < LSTMFC__SOURCES ? lstmfc__source_names[source] : features->pool + features->sources[source - LSTMFC__SOURCES];
+        name = source < LSTMFC__SOURCES ? lstmfc__source_names[source]
+                                        : features->pool + features->sources[source - LSTMFC__SOURCES];
         for (k = 0; k + 1 < features->feature_count && !lstmfc__ref_reads(features, features->features[k].ref, source); k++) {}
         return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the candles have no column \"%s\", which the feature \"%s\" needs", name,
                             lstmfc_features_name(features, (int32_t)k));
@@ -9980,10 +10041,12 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__state_bind(lstmfc_features_state *state, c
     return LSTMFC_OK;
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_features_push(lstmfc_features_state *state, const lstmfc_candles *candles, size_t index, double *row, lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_features_push(lstmfc_features_state *state, const lstmfc_candles *candles, size_t index, double *row,
+                                               lstmfc_error *err)
 {
     lstmfc_result result;
-    if (!state || !candles || !row) return lstmfc__fail_null(err, !state ? "the features' state" : !candles ? "the candles" : "the row");
+    if (!state || !candles || !row)
+        return lstmfc__fail_null(err, !state ? "the features' state" : !candles ? "the candles" : "the row");
     if (index >= candles->count)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "row %z is outside the %z candles", index, candles->count);
     result = lstmfc__state_bind(state, candles, err);
@@ -9991,12 +10054,14 @@ LSTMFC__DEF lstmfc_result lstmfc_features_push(lstmfc_features_state *state, con
     return result;
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_features_evaluate(const lstmfc_features *features, const lstmfc_candles *candles, double *matrix, lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_features_evaluate(const lstmfc_features *features, const lstmfc_candles *candles, double *matrix,
+                                                   lstmfc_error *err)
 {
     lstmfc_features_state *state;
     lstmfc_result result;
     size_t t;
-    if (!features || !candles || !matrix) return lstmfc__fail_null(err, !features ? "the features" : !candles ? "the candles" : "the matrix");
+    if (!features || !candles || !matrix)
+        return lstmfc__fail_null(err, !features ? "the features" : !candles ? "the candles" : "the matrix");
     state = lstmfc_features_state_create(features, err);
     if (!state) return LSTMFC_ERROR_MEMORY;
     result = lstmfc__state_bind(state, candles, err);
@@ -10019,7 +10084,8 @@ LSTMFC__DEF lstmfc_result lstmfc_scaler_fit(int32_t kind, const double *rows, si
     unsigned char *usable;
     size_t i, j, n = 0;
     if (!rows || !center || !scale) return lstmfc__fail_null(err, !rows ? "the rows" : "the scaler's result");
-    if (kind < LSTMFC_SCALER_STANDARD || kind > LSTMFC_SCALER_NONE) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "scaler %d: unknown", kind);
+    if (kind < LSTMFC_SCALER_STANDARD || kind > LSTMFC_SCALER_NONE)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "scaler %d: unknown", kind);
     if (stride < columns) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "row stride %z is less than %z columns", stride, columns);
     for (j = 0; j < columns; j++) { center[j] = 0.0; scale[j] = 1.0; }
     if (kind == LSTMFC_SCALER_NONE || kind == LSTMFC_SCALER_WINDOW) return LSTMFC_OK;
@@ -10039,7 +10105,8 @@ LSTMFC__DEF lstmfc_result lstmfc_scaler_fit(int32_t kind, const double *rows, si
             double x = rows[i * stride + j];
             if (!usable[i]) continue;
             if (kind == LSTMFC_SCALER_LOG && x <= 0.0) {
-                result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "the log scaler needs positive values: row %z, column %z is not", i, j);
+                result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "the log scaler needs positive values: row %z, column %z is not",
+                                      i, j);
                 break;
             }
             kept[n++] = kind == LSTMFC_SCALER_LOG ? lstmfc_log(x) : x;
@@ -10115,26 +10182,27 @@ LSTMFC__PRIVATE int lstmfc__spans_at(int64_t rows, int64_t first_row, int32_t wi
         && (!(val > 0.0 && calibrate) || out->cal_end > out->cal_first) && (!(test > 0.0) || out->test_end > out->test_first);
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_spans_make(int64_t rows, int64_t first_row, int32_t window, int32_t horizon, double val, double test,
-                                            int32_t calibrate, lstmfc_spans *out, lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_spans_make(int64_t rows, int64_t first_row, int32_t window, int32_t horizon, double val,
+                                            double test, int32_t calibrate, lstmfc_spans *out, lstmfc_error *err)
 {
     lstmfc_spans spans, trial;
     int64_t low = rows, high, middle;
     if (!out) return lstmfc__fail_null(err, "the spans");
     if (rows < 0 || first_row < 0 || window < 1 || horizon < 1)
-        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "rows %l and first row %l must not be negative, window %d and horizon %d at least 1",
-                            rows, first_row, window, horizon);
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "rows %l and first row %l must not be negative, window %d and horizon %d "
+                            "at least 1", rows, first_row, window, horizon);
     if (!(val >= 0.0 && val < 1.0 && test >= 0.0 && test < 1.0))
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "the shares val and test must be at least 0 and below 1");
     memset(&spans, 0, sizeof spans);
     if (lstmfc__spans_at(rows, first_row, window, horizon, val, test, calibrate, &spans)) { *out = spans; return LSTMFC_OK; }
-    for (high = rows + 1; high < (int64_t)1 << 46 && !lstmfc__spans_at(high, first_row, window, horizon, val, test, calibrate, &trial); high *= 2) {}
+    for (high = rows + 1; high < (int64_t)1 << 46; high *= 2)
+        if (lstmfc__spans_at(high, first_row, window, horizon, val, test, calibrate, &trial)) break;
     while (high - low > 1) {                                       /* low is too few, high is enough */
         middle = low + (high - low) / 2;
         if (lstmfc__spans_at(middle, first_row, window, horizon, val, test, calibrate, &trial)) high = middle; else low = middle;
     }
-    return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%l rows are too few: with a window of %d, a horizon of %d and a warm-up of %l bars, training, "
-                        "validation and test together need about %l rows", rows, window, horizon, first_row, high);
+    return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%l rows are too few: with a window of %d, a horizon of %d and a warm-up of %l bars, "
+                        "training, validation and test together need about %l rows", rows, window, horizon, first_row, high);
 }
 
 /* ================================================================================================================

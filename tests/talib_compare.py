@@ -1,6 +1,6 @@
 """Our indicators against TA-Lib (and pandas-like NumPy for what it lacks) on real candles, live.
 
-    python talib_compare.py build/lstmfc data_folder
+    python talib_compare.py [build/lstmfc [data_folder]]       the data: else $LSTMFC_DATA, else ../shared/data
 
 Both sides see the same cleaned bars: what `lstmfc indicators` writes for open, high, low, close, volume. Ends with the line
 "N passed, N failed, N skipped"; exit 1 if anything differs.
@@ -98,7 +98,9 @@ def cases(o, h, l, c, v):
 
 
 def main():
-    lstmfc, folder = sys.argv[1], sys.argv[2]
+    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    lstmfc = sys.argv[1] if len(sys.argv) > 1 else os.path.join(root, "build", "lstmfc")
+    folder = sys.argv[2] if len(sys.argv) > 2 else os.environ.get("LSTMFC_DATA", os.path.join(root, "..", "shared", "data"))
     passed = failed = skipped = 0
     for name in FILES:
         path = os.path.join(folder, name)
