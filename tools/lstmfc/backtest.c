@@ -21,7 +21,8 @@ static const options_command command = {
     "backtest", "trade a model or a file of signals, with costs", "--csv F (--model M | --signals S.csv) [flags]",
     "A decision at the close of a bar is filled at the open of the next. A model is traded only on bars it has not seen.",
     "  lstmfc synth --bars 1000 --seed 1 --out candles.csv\n"
-    "  lstmfc train --csv candles.csv --window 12 --features \"log_return(close), rsi(14)/100\" --model \"lstm 8 | dense 1 sigmoid\" --epochs 2 --out model.json\n"
+    "  lstmfc train --csv candles.csv --window 12 --features \"log_return(close), rsi(14)/100\" --model \"lstm 8 | dense 1 "
+    "sigmoid\" --epochs 2 --out model.json\n"
     "  lstmfc backtest --csv candles.csv --model model.json --fee 0.001 --stop 0.03 --trades trades.csv --report backtest.html"
 };
 
@@ -62,20 +63,27 @@ static void describe(lstmfc_writer *w, const lstmfc_backtest *b, int64_t interva
 {
     const lstmfc_metrics *m = &b->metrics;
     char a[32], c[32];
-    tool_print(w, "span          %s to %s, ", tool_time(a, b->time[0], interval), tool_time(c, b->time[b->bars - 1] + interval, interval));
+    tool_print(w, "span          %s to %s, ", tool_time(a, b->time[0], interval),
+               tool_time(c, b->time[b->bars - 1] + interval, interval));
     tool_print(w, "%s bars\n", tool_count(a, (int64_t)b->bars));
     if (b->no_costs) tool_print(w, "NO COSTS: neither fee nor slippage was charged\n");
     if (b->cheat) tool_print(w, "CHEAT: filled at the close the decision had seen\n");
     if (b->ruined) tool_print(w, "RUINED: the account reached zero; no order was taken after that\n");
-    tool_print(w, "return        net %+.2f %%, gross %+.2f %%, buy and hold %+.2f %%, repeat the last move %+.2f %%\n", 100 * m->total_return, 100 * m->gross_return,
+    tool_print(w, "return        net %+.2f %%, gross %+.2f %%, buy and hold %+.2f %%, repeat the last move %+.2f %%\n",
+               100 * m->total_return, 100 * m->gross_return,
                100 * b->hold_metrics.total_return, 100 * b->persistence_metrics.total_return);
-    tool_print(w, "Sharpe        %.2f, standard error %.2f (annualised, %.0f bars per year); Sortino %.2f\n", m->sharpe, m->sharpe_se, m->annual, m->sortino);
-    tool_print(w, "drawdown      %.1f %% at closes, %.1f %% inside bars; longest %.0f bars%s\n", 100 * m->max_drawdown, 100 * m->max_drawdown_intrabar, m->drawdown_bars,
+    tool_print(w, "Sharpe        %.2f, standard error %.2f (annualised, %.0f bars per year); Sortino %.2f\n", m->sharpe,
+               m->sharpe_se, m->annual, m->sortino);
+    tool_print(w, "drawdown      %.1f %% at closes, %.1f %% inside bars; longest %.0f bars%s\n", 100 * m->max_drawdown,
+               100 * m->max_drawdown_intrabar, m->drawdown_bars,
                m->drawdown_open > 0 ? ", not recovered" : "");
-    tool_print(w, "trades        %s, %.1f %% won, profit factor %.2f, mean %+.4f %%, %.1f bars\n", tool_count(a, (int64_t)m->trades), 100 * m->win_rate, m->profit_factor, 100 * m->average_trade,
+    tool_print(w, "trades        %s, %.1f %% won, profit factor %.2f, mean %+.4f %%, %.1f bars\n",
+               tool_count(a, (int64_t)m->trades), 100 * m->win_rate, m->profit_factor, 100 * m->average_trade,
                m->average_bars);
-    tool_print(w, "costs         fees %.2f, slippage %.2f; turnover %.1f; break-even %.2f basis points per side\n", m->fees, m->slippage, m->turnover, m->break_even);
-    tool_print(w, "mean          net bar return between %+.5f %% and %+.5f %% (90 %% interval): pays its costs: %s\n", 100 * m->mean_low, 100 * m->mean_high,
+    tool_print(w, "costs         fees %.2f, slippage %.2f; turnover %.1f; break-even %.2f basis points per side\n", m->fees,
+               m->slippage, m->turnover, m->break_even);
+    tool_print(w, "mean          net bar return between %+.5f %% and %+.5f %% (90 %% interval): pays its costs: %s\n",
+               100 * m->mean_low, 100 * m->mean_high,
                b->no_costs ? "not known, none were charged" : b->pays_costs ? "yes" : "no");
     if (b->open_at_end) tool_print(w, "The last trade was still open and was closed at the last close.\n");
 }
@@ -88,7 +96,8 @@ static void equity_csv(lstmfc_writer *w, const lstmfc_backtest *b)
         double values[5];
         char text[32];
         int k;
-        values[0] = b->equity[t]; values[1] = b->worst[t]; values[2] = b->position[t]; values[3] = b->hold[t]; values[4] = b->persistence[t];
+        values[0] = b->equity[t]; values[1] = b->worst[t]; values[2] = b->position[t]; values[3] = b->hold[t];
+        values[4] = b->persistence[t];
         lstmfc_write_text(w, text, lstmfc_format_time(text, b->time[t]));
         for (k = 0; k < 5; k++) {
             lstmfc_write_text(w, ",", 1);
@@ -107,7 +116,8 @@ static int put(const options *o, const char *path, lstmfc_writer *w)
     return code;
 }
 
-static int outputs(const options *o, tool_input *input, const backtest_options *own, const lstmfc_candles *candles, const evaluation *e, const lstmfc_backtest *b, const char *typed)
+static int outputs(const options *o, tool_input *input, const backtest_options *own, const lstmfc_candles *candles,
+                   const evaluation *e, const lstmfc_backtest *b, const char *typed)
 {
     lstmfc_writer w;
     const lstmfc_field *metrics;
@@ -122,7 +132,8 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
         memset(&r, 0, sizeof r);
         if (e) tool_title(title, sizeof title, "Backtest", e->info.target, e->info.horizon, tool_span(span, candles->interval));
         else snprintf(title, sizeof title, "Backtest of signals on bars of %s", tool_span(span, candles->interval));
-        r.title = title; r.command = typed; r.file = input->csv; r.csv = &input->report; r.evaluation = e; r.backtest = b; r.signals = own->signals;
+        r.title = title; r.command = typed; r.file = input->csv; r.csv = &input->report; r.evaluation = e; r.backtest = b;
+        r.signals = own->signals;
         r.synthetic = candles->synthetic || (e && e->synthetic);
         r.interval = candles->interval;
         r.created = tool_created(0, 0);
@@ -162,20 +173,23 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
     return code;
 }
 
-static int run(const options *o, tool_input *input, const backtest_options *own, const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs, const char *typed)
+static int run(const options *o, tool_input *input, const backtest_options *own, const lstmfc_signal_desc *signals,
+               const lstmfc_backtest_desc *costs, const char *typed)
 {
     int code = TOOL_OK;
     lstmfc_error err = {0};
     lstmfc_forecaster *forecaster = NULL;
     lstmfc_candles *candles;
-    if (own->model && !(forecaster = lstmfc_forecaster_load(own->model, tool_env(), &err))) return tool_fail_model(o, own->model, &err);
+    if (own->model && !(forecaster = lstmfc_forecaster_load(own->model, tool_env(), &err)))
+        return tool_fail_model(o, own->model, &err);
     candles = tool_input_load(o, input, &code);
     if (candles && forecaster) {
         evaluation e;
         code = evaluation_run(o, forecaster, candles, own->in_sample, signals, costs, &e);
         if (code == TOOL_OK) {
             if (e.backtest) code = outputs(o, input, own, candles, &e, e.backtest, typed);
-            else if (e.info.target == LSTMFC_TARGET_VOLATILITY) code = tool_fail(o, TOOL_USAGE, "%s forecasts volatility, which names no side to trade", own->model);
+            else if (e.info.target == LSTMFC_TARGET_VOLATILITY)
+                code = tool_fail(o, TOOL_USAGE, "%s forecasts volatility, which names no side to trade", own->model);
             else code = tool_fail(o, TOOL_DATA, "%s has no open, high or low: nothing can be filled", input->csv);
             evaluation_free(&e);
         }
@@ -184,7 +198,8 @@ static int run(const options *o, tool_input *input, const backtest_options *own,
         lstmfc_backtest *b = NULL;
         if (!targets) code = tool_fail(o, TOOL_FAILURE, "out of memory");
         else code = read_signals(o, own->signals, candles, targets);
-        if (code == TOOL_OK && !(b = lstmfc_backtest_run(candles, targets, candles->count, costs, &err))) code = tool_fail_error(o, &err);
+        if (code == TOOL_OK && !(b = lstmfc_backtest_run(candles, targets, candles->count, costs, &err)))
+            code = tool_fail_error(o, &err);
         if (code == TOOL_OK) code = outputs(o, input, own, candles, NULL, b, typed);
         lstmfc_backtest_free(b);
         free(targets);
@@ -210,7 +225,8 @@ int command_backtest(int argc, char **argv)
     tool_trading_options(&o, &signals, &costs);
     code = options_parse(&o, argc, argv);
     if (code == -1) code = options_require(&o, "csv");
-    if (code == -1 && !own.model == !own.signals) code = tool_fail(&o, TOOL_USAGE, "exactly one of --model and --signals is needed");
+    if (code == -1 && !own.model == !own.signals)
+        code = tool_fail(&o, TOOL_USAGE, "exactly one of --model and --signals is needed");
     if (code == -1 && own.signals && (own.in_sample || options_given(&o, "band") || options_given(&o, "threshold")))
         code = tool_fail(&o, TOOL_USAGE, "--in-sample, --band and --threshold belong to --model: signals are taken as they are");
     report_command(typed, sizeof typed, argc, argv);

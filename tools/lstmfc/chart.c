@@ -69,7 +69,10 @@ static void number_text(char *out, double value, double step, int kind)
 {
     double shown = kind == CHART_PERCENT ? value * 100 : value, unit = kind == CHART_PERCENT ? step * 100 : step;
     int decimals = 0;
-    while (decimals < 8 && fabs(unit * pow(10, decimals) - floor(unit * pow(10, decimals) + 0.5)) > 1e-6 * unit * pow(10, decimals)) decimals++;
+    for (; decimals < 8; decimals++) {
+        double scaled = unit * pow(10, decimals);
+        if (fabs(scaled - floor(scaled + 0.5)) <= 1e-6 * scaled) break;
+    }
     if (fabs(shown) < 1e-9 * fabs(unit) + 1e-300) shown = 0;
     if (decimals == 0 && fabs(shown) < 1e15) {
         char digits[32];
@@ -199,7 +202,8 @@ static int drawable(const chart *c, const chart_series *s, size_t k)
     return lstmfc_is_finite(s->x[k]) && lstmfc_is_finite(s->y[k]) && !(c->log_y && !(s->y[k] > 0));
 }
 
-static void line_path(lstmfc_writer *w, const chart *c, const chart_series *s, const axis *x, const axis *y, const double *values, int pen_down)
+static void line_path(lstmfc_writer *w, const chart *c, const chart_series *s, const axis *x, const axis *y, const double *values,
+                      int pen_down)
 {
     size_t k, columns = 420;
     int open = pen_down;
@@ -221,8 +225,10 @@ static void line_path(lstmfc_writer *w, const chart *c, const chart_series *s, c
             found = 1;
         }
         if (!found) { open = 0; continue; }
-        tool_print(w, "%c%.1f %.1f", open ? 'L' : 'M', place(x, s->x[low < high ? low : high]), place(y, values[low < high ? low : high]));
-        if (low != high) tool_print(w, "L%.1f %.1f", place(x, s->x[low < high ? high : low]), place(y, values[low < high ? high : low]));
+        tool_print(w, "%c%.1f %.1f", open ? 'L' : 'M', place(x, s->x[low < high ? low : high]),
+                   place(y, values[low < high ? low : high]));
+        if (low != high)
+            tool_print(w, "L%.1f %.1f", place(x, s->x[low < high ? high : low]), place(y, values[low < high ? high : low]));
         open = 1;
     }
 }
@@ -237,13 +243,16 @@ static void draw_series(lstmfc_writer *w, const chart *c, const chart_series *s,
     switch (s->style) {
     case CHART_DOTS:
         for (k = 0; k < s->n; k++)
-            if (drawable(c, s, k)) tool_print(w, "<circle class=\"dot c%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"/>", s->colour, place(x, s->x[k]), place(y, s->y[k]));
+            if (drawable(c, s, k))
+                tool_print(w, "<circle class=\"dot c%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"/>", s->colour, place(x, s->x[k]),
+                           place(y, s->y[k]));
         break;
     case CHART_BARS:
         for (k = 0; k < s->n; k++)
             if (drawable(c, s, k)) {
                 double half = 0.4 * (s->n > 1 ? fabs(place(x, s->x[1]) - place(x, s->x[0])) : 20), top = place(y, s->y[k]);
-                tool_print(w, "<rect class=\"bar c%d\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>", s->colour, place(x, s->x[k]) - half,
+                tool_print(w, "<rect class=\"bar c%d\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>", s->colour,
+                           place(x, s->x[k]) - half,
                            top < base ? top : base, 2 * half, fabs(base - top));
             }
         break;
@@ -266,7 +275,8 @@ static void draw_series(lstmfc_writer *w, const chart *c, const chart_series *s,
             for (at = start; at < k; at = at + step < k || at == k - 1 ? at + step : k - 1)
                 tool_print(w, "%c%.1f %.1f", at == start ? 'M' : 'L', place(x, s->x[at]), place(y, s->y[at]));
             for (at = k; at-- > start;)
-                if (at == k - 1 || at == start || (at - start) % step == 0) tool_print(w, "L%.1f %.1f", place(x, s->x[at]), place(y, s->y2[at]));
+                if (at == k - 1 || at == start || (at - start) % step == 0)
+                    tool_print(w, "L%.1f %.1f", place(x, s->x[at]), place(y, s->y2[at]));
             tool_print(w, "Z");
         }
         tool_print(w, "\"/>");
@@ -275,7 +285,9 @@ static void draw_series(lstmfc_writer *w, const chart *c, const chart_series *s,
         tool_print(w, "<path class=\"line c%d%s\" d=\"", s->colour, s->style == CHART_DASHED ? " dash" : "");
         line_path(w, c, s, x, y, s->y, 0);
         tool_print(w, "\"/>");
-        if (s->n == 1 && drawable(c, s, 0)) tool_print(w, "<circle class=\"dot c%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"/>", s->colour, place(x, s->x[0]), place(y, s->y[0]));
+        if (s->n == 1 && drawable(c, s, 0))
+            tool_print(w, "<circle class=\"dot c%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"/>", s->colour, place(x, s->x[0]),
+                       place(y, s->y[0]));
     }
 }
 
@@ -294,13 +306,15 @@ void chart_svg(lstmfc_writer *w, const chart *c)
     tool_print(w, "\">");
     for (i = 0; i < ty.count; i++) {
         double at = place(&y, ty.at[i]);
-        tool_print(w, "<path class=\"grid\" d=\"M%.1f %.1fH%.1f\"/><text class=\"y\" x=\"%.1f\" y=\"%.1f\">%s</text>", x.from, at, x.to, x.from - 8, at + 4, ty.text[i]);
+        tool_print(w, "<path class=\"grid\" d=\"M%.1f %.1fH%.1f\"/><text class=\"y\" x=\"%.1f\" y=\"%.1f\">%s</text>", x.from, at,
+                   x.to, x.from - 8, at + 4, ty.text[i]);
     }
     tool_print(w, "<path class=\"axis\" d=\"M%.1f %.1fH%.1f\"/>", x.from, y.from, x.to);
     for (i = 0; i < tx.count; i++) {
         double at = place(&x, tx.at[i]);
         const char *anchor = at > x.to - 30 ? "end" : at < x.from + 16 ? "start" : "middle";
-        tool_print(w, "<path class=\"axis\" d=\"M%.1f %.1fv5\"/><text style=\"text-anchor:%s\" x=\"%.1f\" y=\"%.1f\">%s</text>", at, y.from, anchor,
+        tool_print(w, "<path class=\"axis\" d=\"M%.1f %.1fv5\"/><text style=\"text-anchor:%s\" x=\"%.1f\" y=\"%.1f\">%s</text>",
+                   at, y.from, anchor,
                    *anchor == 'e' ? at + 12 : *anchor == 's' ? at - 12 : at, y.from + 19, tx.text[i]);
     }
     tool_print(w, "<text class=\"label\" x=\"%.1f\" y=\"17\">", 2.0);
@@ -308,12 +322,14 @@ void chart_svg(lstmfc_writer *w, const chart *c)
     tool_print(w, "</text><text class=\"label\" style=\"text-anchor:end\" x=\"%.1f\" y=\"%.1f\">", x.to, HEIGHT - 6);
     html_text(w, c->x_label);
     tool_print(w, "</text>");
-    if (lstmfc_is_finite(c->level)) tool_print(w, "<path class=\"level\" d=\"M%.1f %.1fH%.1f\"/>", x.from, place(&y, c->level), x.to);
+    if (lstmfc_is_finite(c->level))
+        tool_print(w, "<path class=\"level\" d=\"M%.1f %.1fH%.1f\"/>", x.from, place(&y, c->level), x.to);
     for (i = 0; i < c->count; i++) draw_series(w, c, &c->series[i], &x, &y);
     if (lstmfc_is_finite(c->mark) && c->mark >= x.low && c->mark <= x.high) {
         double at = place(&x, c->mark);
         int left = at > (x.from + x.to) / 2;
-        tool_print(w, "<path class=\"mark\" d=\"M%.1f %.1fV%.1f\"/><text class=\"label\" style=\"text-anchor:%s\" x=\"%.1f\" y=\"%.1f\">", at, y.from, y.to,
+        tool_print(w, "<path class=\"mark\" d=\"M%.1f %.1fV%.1f\"/><text class=\"label\" style=\"text-anchor:%s\" x=\"%.1f\" "
+                      "y=\"%.1f\">", at, y.from, y.to,
                    left ? "end" : "start", at + (left ? -5 : 5), y.to + 10);
         html_text(w, c->mark_name);
         tool_print(w, "</text>");

@@ -40,7 +40,8 @@ static int run(const options *o, tool_input *input)
         tool_input_json(&w, "csv", &input->report);
         lstmfc_json_begin(&w, "candles", '{');
 #define PUT(name) lstmfc_json_put_integer(&w, #name, r.name)
-        PUT(nan_cells); PUT(ohlc_violations); PUT(nonpositive_prices); PUT(negative_volumes); PUT(duplicate_times); PUT(backward_times); PUT(missing_bars);
+        PUT(nan_cells); PUT(ohlc_violations); PUT(nonpositive_prices); PUT(negative_volumes); PUT(duplicate_times);
+        PUT(backward_times); PUT(missing_bars);
         PUT(gaps); PUT(first_bad_row);
 #undef PUT
         lstmfc_json_end(&w, '}');
@@ -53,7 +54,8 @@ static int run(const options *o, tool_input *input)
         tool_print(&w, "%s%s\n", input->csv, candles->synthetic ? "  (SYNTHETIC: made by a generator)" : "");
         tool_input_describe(&w, &input->report, "  ");
         if (candles->count) {
-            tool_print(&w, "  from %s to %s\n", tool_time(a, candles->time[0], candles->interval), tool_time(b, candles->time[candles->count - 1], candles->interval));
+            tool_print(&w, "  from %s to %s\n", tool_time(a, candles->time[0], candles->interval),
+                       tool_time(b, candles->time[candles->count - 1], candles->interval));
             if (candles->close) tool_print(&w, "  last close %.10g\n", candles->close[candles->count - 1]);
         }
         for (i = 0; i < candles->column_count; i++) {

@@ -33,14 +33,17 @@ static int choose_span(const options *o, const lstmfc_candles *candles, evaluati
     tool_time(seen, e->info.seen_to, e->interval);
     if (e->in_sample) {
         int64_t count = last_seen + 1 - e->info.horizon;
-        if (count < 1) return tool_fail(o, TOOL_DATA, "nothing to measure in sample: the model was trained up to %s and the file starts later", seen);
+        if (count < 1)
+            return tool_fail(o, TOOL_DATA, "nothing to measure in sample: the model was trained up to %s and the file starts "
+                                           "later", seen);
         e->first = 0;
         e->count = (size_t)count;
         return TOOL_OK;
     }
     if (last_seen + 1 >= rows) {
         tool_time(end, rows ? candles->time[rows - 1] : 0, e->interval);
-        return tool_fail(o, TOOL_DATA, "nothing left to measure: the model has seen every bar up to %s and the file ends %s (keep bars aside with "
+        return tool_fail(o, TOOL_DATA, "nothing left to measure: the model has seen every bar up to %s and the file ends %s "
+                                       "(keep bars aside with "
                          "train --test, or give a longer file; --in-sample shows the others)", seen, end);
     }
     e->first = last_seen < 0 ? 0 : (size_t)last_seen;
@@ -55,7 +58,8 @@ static double *new_doubles(size_t n) { return (double *)calloc(n ? n : 1, sizeof
 void evaluation_free(evaluation *e)
 {
     int i;
-    free(e->time); free(e->forecast); free(e->truth); free(e->naive); free(e->returns); free(e->loss); free(e->all); free(e->outcomes);
+    free(e->time); free(e->forecast); free(e->truth); free(e->naive); free(e->returns); free(e->loss); free(e->all);
+    free(e->outcomes);
     for (i = 0; i < e->baseline_count; i++) free(e->baselines[i].loss);
     lstmfc_backtest_free(e->backtest);
     memset(e, 0, sizeof *e);
@@ -82,7 +86,8 @@ static int gather(const options *o, const lstmfc_forecaster *forecaster, const l
     e->returns = new_doubles(e->count); e->loss = new_doubles(e->count);
     if (!e->all || !e->outcomes || !e->time || !e->forecast || !e->truth || !e->naive || !e->returns || !e->loss)
         return tool_fail(o, TOOL_FAILURE, "out of memory");
-    if (lstmfc_forecaster_predict_all(forecaster, candles, e->first, e->count, e->all, &err) != LSTMFC_OK) return tool_fail_error(o, &err);
+    if (lstmfc_forecaster_predict_all(forecaster, candles, e->first, e->count, e->all, &err) != LSTMFC_OK)
+        return tool_fail_error(o, &err);
     for (i = 0; i < e->count; i++) {
         const lstmfc_forecast *f = &e->all[i];
         lstmfc_outcome outcome = e->outcomes[i] = lstmfc_forecaster_outcome(forecaster, candles, e->first + i);
@@ -103,14 +108,16 @@ static int gather(const options *o, const lstmfc_forecaster *forecaster, const l
             e->loss[e->n] = sample_loss(e->info.target, f->log_return, outcome.log_return);
         else
             e->loss[e->n] = sample_loss(e->info.target, f->value, outcome.value);
-        if (e->info.target == LSTMFC_TARGET_VOLATILITY && outcome.value > 0) e->secondary += square(lstmfc_log(f->value / outcome.value));
+        if (e->info.target == LSTMFC_TARGET_VOLATILITY && outcome.value > 0)
+            e->secondary += square(lstmfc_log(f->value / outcome.value));
         if (!e->n) e->from = candles->time[e->first + i + 1];
         e->to = f->target_time;
         e->n++;
     }
     if (e->n < 2) {
         char count[32];
-        return tool_fail(o, TOOL_DATA, "only %s forecast(s) whose outcome is known: nothing can be measured", tool_count(count, (int64_t)e->n));
+        return tool_fail(o, TOOL_DATA, "only %s forecast(s) whose outcome is known: nothing can be measured",
+                         tool_count(count, (int64_t)e->n));
     }
     e->secondary /= (double)e->n;
     return TOOL_OK;
@@ -122,12 +129,14 @@ static int own_figures(const options *o, evaluation *e)
     double *lower, *upper, *previous;
     size_t i, n = 0;
     if (e->info.target == LSTMFC_TARGET_DIRECTION) {
-        if (lstmfc_direction_of(e->n, e->forecast, e->truth, e->info.cut, 0, tool_env(), &e->direction, &err) != LSTMFC_OK) return tool_fail_error(o, &err);
+        if (lstmfc_direction_of(e->n, e->forecast, e->truth, e->info.cut, 0, tool_env(), &e->direction, &err) != LSTMFC_OK)
+            return tool_fail_error(o, &err);
         lstmfc_reliability(e->n, e->forecast, e->truth, EVALUATION_BINS, e->bins);
         if (e->info.horizon > 1) {                      /* overlapping labels: independent samples would be an illusion */
             double block = lstmfc_pow((double)e->n, 1.0 / 3.0);
             if (block < e->info.horizon) block = e->info.horizon;
-            if (lstmfc_bootstrap_direction(e->n, e->forecast, e->truth, e->info.cut, block, 0, 0.95, 0, tool_env(), &e->accuracy_error, &e->auc_error, &err) != LSTMFC_OK)
+            if (lstmfc_bootstrap_direction(e->n, e->forecast, e->truth, e->info.cut, block, 0, 0.95, 0, tool_env(),
+                                           &e->accuracy_error, &e->auc_error, &err) != LSTMFC_OK)
                 return tool_fail_error(o, &err);
         }
         return TOOL_OK;
@@ -175,7 +184,8 @@ static void judge(evaluation *e, evaluation_baseline *b, const double *values)
     size_t i, used = 0;
     for (i = 0; i < e->n; i++) {
         b->loss[i] = sample_loss(e->info.target, values[i], truth[i]);
-        if (e->info.target == LSTMFC_TARGET_VOLATILITY && truth[i] > 0 && values[i] > 0) { secondary += square(lstmfc_log(values[i] / truth[i])); used++; }
+        if (e->info.target == LSTMFC_TARGET_VOLATILITY && truth[i] > 0 &&
+            values[i] > 0) { secondary += square(lstmfc_log(values[i] / truth[i])); used++; }
     }
     if (used) b->secondary = secondary / (double)used;
     b->available = 1;
@@ -195,7 +205,8 @@ enum { PART_NONE, PART_FIT, PART_VALIDATION };
 static int sample_part(const evaluation *e, const lstmfc_candles *candles, size_t t)
 {
     size_t h = (size_t)e->info.horizon, window = (size_t)e->info.window;
-    if (t + 1 < window + (size_t)e->info.stable || t + h >= candles->count) return PART_NONE;    /* the network's own first sample */
+    /* the network's own first sample */
+    if (t + 1 < window + (size_t)e->info.stable || t + h >= candles->count) return PART_NONE;
     if (candles->time[t + 1 - window] < e->info.from || candles->time[t + h] > e->info.seen_to) return PART_NONE;
     if (candles->time[t + h] <= e->info.fit_to) return PART_FIT;
     return candles->time[t + 1 - window] > e->info.fit_to ? PART_VALIDATION : PART_NONE;
@@ -203,16 +214,21 @@ static int sample_part(const evaluation *e, const lstmfc_candles *candles, size_
 
 /* A linear model on the network's own inputs: logistic on the last row for direction, ridge on the whole window otherwise.
    predictions [e->n]. Returns NULL when it worked, else why there is none. */
-static const char *fit_linear(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, const evaluation *e, const int64_t *rows, double *predictions)
+static const char *fit_linear(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, const evaluation *e,
+                              const int64_t *rows, double *predictions)
 {
     const char *problem = NULL;
     int direction = e->info.target == LSTMFC_TARGET_DIRECTION;
-    size_t columns = (size_t)lstmfc_features_count(e->info.features), n = candles->count, window = direction ? 1 : (size_t)e->info.window, t, j, i;
+    size_t columns = (size_t)lstmfc_features_count(e->info.features), n = candles->count,
+        window = direction ? 1 : (size_t)e->info.window, t, j, i;
     size_t fit_count = 0, val_count = 0;
-    double *matrix = (double *)calloc(n * columns + 1, sizeof(double)), *center = new_doubles(columns), *scale = new_doubles(columns);
+    double *matrix = (double *)calloc(n * columns + 1, sizeof(double)), *center = new_doubles(columns),
+        *scale = new_doubles(columns);
     lstmfc_real *scaled = (lstmfc_real *)calloc(n * columns + 1, sizeof(lstmfc_real));
-    lstmfc_real *fit_targets = (lstmfc_real *)calloc(n + 1, sizeof(lstmfc_real)), *val_targets = (lstmfc_real *)calloc(n + 1, sizeof(lstmfc_real));
-    int64_t *fit_rows = (int64_t *)calloc(n + 1, sizeof(int64_t)), *val_rows = (int64_t *)calloc(n + 1, sizeof(int64_t)), *test_rows = (int64_t *)calloc(n + 1, sizeof(int64_t));
+    lstmfc_real *fit_targets = (lstmfc_real *)calloc(n + 1, sizeof(lstmfc_real)), *val_targets = (lstmfc_real *)calloc(n + 1,
+        sizeof(lstmfc_real));
+    int64_t *fit_rows = (int64_t *)calloc(n + 1, sizeof(int64_t)), *val_rows = (int64_t *)calloc(n + 1, sizeof(int64_t)),
+        *test_rows = (int64_t *)calloc(n + 1, sizeof(int64_t));
     int64_t *finite = (int64_t *)calloc(n + 1, sizeof(int64_t));        /* finite[t]: how many rows before t are finite */
     int64_t fit_from = last_at(candles, e->info.from - 1) + 1, fit_to = last_at(candles, e->info.fit_to);
     lstmfc_linear *linear = NULL;
@@ -220,12 +236,14 @@ static const char *fit_linear(const lstmfc_forecaster *forecaster, const lstmfc_
     lstmfc_error err = {0};
 
     memset(&fit, 0, sizeof fit);
-    if (!matrix || !center || !scale || !scaled || !fit_targets || !val_targets || !fit_rows || !val_rows || !test_rows || !finite) {
+    if (!matrix || !center || !scale || !scaled || !fit_targets || !val_targets || !fit_rows || !val_rows || !test_rows ||
+        !finite) {
         problem = "out of memory";
     } else if (!n || candles->time[0] > e->info.from || fit_to - fit_from < 2) {
         problem = "the file does not hold the bars the model was fitted on";
     } else if (lstmfc_features_evaluate(e->info.features, candles, matrix, &err) != LSTMFC_OK ||
-               lstmfc_scaler_fit(LSTMFC_SCALER_STANDARD, matrix + (size_t)fit_from * columns, (size_t)(fit_to - fit_from + 1), columns, columns, center, scale, NULL, &err) != LSTMFC_OK) {
+               lstmfc_scaler_fit(LSTMFC_SCALER_STANDARD, matrix + (size_t)fit_from * columns, (size_t)(fit_to - fit_from + 1),
+                                 columns, columns, center, scale, NULL, &err) != LSTMFC_OK) {
         problem = "its inputs could not be computed";
     } else {
         for (t = 0; t < n; t++) {
@@ -244,7 +262,8 @@ static const char *fit_linear(const lstmfc_forecaster *forecaster, const lstmfc_
             if (part == PART_NONE || finite[t + 1] - finite[t + 1 - window] != (int64_t)window) continue;
             outcome = lstmfc_forecaster_outcome(forecaster, candles, t);
             if (outcome.reason != LSTMFC_OUTCOME_KNOWN) continue;
-            y = direction ? outcome.value : e->info.target == LSTMFC_TARGET_VOLATILITY ? lstmfc_log(outcome.value) : outcome.log_return;
+            y = direction ? outcome.value : e->info.target == LSTMFC_TARGET_VOLATILITY ? lstmfc_log(outcome.value)
+                : outcome.log_return;
             if (!lstmfc_is_finite(y)) continue;
             if (part == PART_FIT) { fit_rows[fit_count] = (int64_t)(t + 1 - window); fit_targets[fit_count++] = (lstmfc_real)y; }
             else { val_rows[val_count] = (int64_t)(t + 1 - window); val_targets[val_count++] = (lstmfc_real)y; }
@@ -256,14 +275,16 @@ static const char *fit_linear(const lstmfc_forecaster *forecaster, const lstmfc_
         validation.first_row = val_rows; validation.count = val_count; validation.targets = val_targets;
         test.first_row = test_rows; test.count = e->n;
         /* Without validation rows nothing may choose the penalty: a small fixed one. */
-        linear = lstmfc_linear_fit(direction ? LSTMFC_LOGISTIC : LSTMFC_RIDGE, columns, &fit, val_count ? &validation : NULL, val_count ? 0 : 1e-3, NULL, &err);
+        linear = lstmfc_linear_fit(direction ? LSTMFC_LOGISTIC : LSTMFC_RIDGE, columns, &fit, val_count ? &validation : NULL,
+                                   val_count ? 0 : 1e-3, NULL, &err);
         if (linear) lstmfc_linear_predict(linear, &test, predictions);
         else problem = "the linear model could not be fitted";
         if (linear && e->info.target == LSTMFC_TARGET_VOLATILITY)
             for (i = 0; i < e->n; i++) predictions[i] = lstmfc_exp(predictions[i]);
     }
     lstmfc_linear_free(linear);
-    free(matrix); free(center); free(scale); free(scaled); free(fit_targets); free(val_targets); free(fit_rows); free(val_rows); free(test_rows); free(finite);
+    free(matrix); free(center); free(scale); free(scaled); free(fit_targets); free(val_targets); free(fit_rows); free(val_rows);
+    free(test_rows); free(finite);
     return problem;
 }
 
@@ -288,7 +309,8 @@ static int last_move_rates(const lstmfc_forecaster *forecaster, const lstmfc_can
     return 1;
 }
 
-static void direction_baselines(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, evaluation *e, const int64_t *rows, double *values)
+static void direction_baselines(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, evaluation *e,
+                                const int64_t *rows, double *values)
 {
     double ups = 0, repeats = 0, rates[2] = {0, 0};
     int have_rates = last_move_rates(forecaster, candles, e, rates);
@@ -308,7 +330,8 @@ static void direction_baselines(const lstmfc_forecaster *forecaster, const lstmf
         b->accuracy = ups / (double)e->n;
     }
     for (i = 0; i < e->n; i++) values[i] = rates[rows[i] > 0 && candles->close[rows[i]] > candles->close[rows[i] - 1]];
-    if ((b = add_baseline(e, "repeat the last move", "the accuracy of the rule; its loss is that of the share of ups after such a move in the fit part")) != NULL) {
+    if ((b = add_baseline(e, "repeat the last move",
+                          "the accuracy of the rule; its loss is that of the share of ups after such a move in the fit part")) != NULL) {
         if (have_rates) judge(e, b, values);
         b->accuracy = repeats / (double)e->n;
     }
@@ -325,7 +348,8 @@ static void volatility_baselines(const lstmfc_candles *candles, evaluation *e, c
     int64_t from = last_at(candles, e->info.from - 1) + 1, to = last_at(candles, e->info.fit_to), end = to + 1 - e->info.horizon;
     int have_fit = n && candles->time[0] <= e->info.from && end > from + 2;
     static const char *const names[] = {"last volatility", "EWMA 0.94", "HAR-RV", "GARCH(1,1)"};
-    static const char *const helps[] = {"realised volatility of the last horizon", "exponentially weighted squared returns", "regression on the realised volatility of h, 5h and 22h bars, fitted on the fit part",
+    static const char *const helps[] = {"realised volatility of the last horizon", "exponentially weighted squared returns",
+                                        "regression on the realised volatility of h, 5h and 22h bars, fitted on the fit part",
                                         "Gaussian likelihood on the fit part"};
     int kind;
     if (returns && series) {
@@ -338,7 +362,8 @@ static void volatility_baselines(const lstmfc_candles *candles, evaluation *e, c
             if (kind == 0) { judge(e, b, e->naive); continue; }
             if (kind == 1) lstmfc_ewma_volatility(n, returns, 0, series);
             else if (!have_fit) continue;
-            else if (kind == 2) result = lstmfc_har(n, returns, e->info.horizon, (size_t)from, (size_t)end, series, NULL, NULL, NULL);
+            else if (kind == 2)
+                result = lstmfc_har(n, returns, e->info.horizon, (size_t)from, (size_t)end, series, NULL, NULL, NULL);
             else result = lstmfc_garch(n, returns, e->info.horizon, (size_t)from + 1, (size_t)to + 1, series, NULL, NULL);
             if (result != LSTMFC_OK) continue;
             for (i = 0; i < e->n; i++) values[i] = series[rows[i]];
@@ -370,7 +395,8 @@ static int baselines(const options *o, const lstmfc_forecaster *forecaster, cons
     e->no_linear = fit_linear(forecaster, candles, e, rows, values);
     if (!e->no_linear) {
         int direction = e->info.target == LSTMFC_TARGET_DIRECTION;
-        b = add_baseline(e, direction ? "logistic regression" : "ridge regression", direction ? "on the last row of the same features" : "on the same window of the same features");
+        b = add_baseline(e, direction ? "logistic regression" : "ridge regression",
+                         direction ? "on the last row of the same features" : "on the same window of the same features");
         if (b) {
             judge(e, b, values);
             b->linear = 1;
@@ -384,7 +410,8 @@ static int baselines(const options *o, const lstmfc_forecaster *forecaster, cons
     }
     e->best = 0;
     for (k = 1; k < e->baseline_count; k++)
-        if (e->baselines[k].available && e->baselines[k].comparison.loss_baseline < e->baselines[e->best].comparison.loss_baseline) e->best = k;
+        if (e->baselines[k].available && e->baselines[k].comparison.loss_baseline < e->baselines[e->best].comparison.loss_baseline)
+            e->best = k;
     free(rows);
     free(values);
     return TOOL_OK;
@@ -392,7 +419,8 @@ static int baselines(const options *o, const lstmfc_forecaster *forecaster, cons
 
 /* ---- trading --------------------------------------------------------------------------------------------------- */
 
-static int trade(const options *o, const lstmfc_candles *candles, const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs, evaluation *e)
+static int trade(const options *o, const lstmfc_candles *candles, const lstmfc_signal_desc *signals,
+                 const lstmfc_backtest_desc *costs, evaluation *e)
 {
     lstmfc_error err = {0};
     lstmfc_candles *part;
@@ -404,7 +432,8 @@ static int trade(const options *o, const lstmfc_candles *candles, const lstmfc_s
     positions = new_doubles(e->count);
     part = lstmfc_candles_slice(candles, e->first, e->count, &err);
     if (!positions || !part) code = positions ? tool_fail_error(o, &err) : tool_fail(o, TOOL_FAILURE, "out of memory");
-    else if (lstmfc_signals(e->info.target, e->count, e->all, signals, positions, NULL, &err) != LSTMFC_OK) code = tool_fail_error(o, &err);
+    else if (lstmfc_signals(e->info.target, e->count, e->all, signals, positions, NULL, &err) != LSTMFC_OK)
+        code = tool_fail_error(o, &err);
     else if (!(e->backtest = lstmfc_backtest_run(part, positions, e->count, costs, &err))) code = tool_fail_error(o, &err);
     free(positions);
     lstmfc_candles_free(part);
@@ -433,7 +462,8 @@ int evaluation_run(const options *o, const lstmfc_forecaster *forecaster, const 
         e->verdict[0] = e->baseline_count && e->baselines[0].comparison.better > 0 ? VERDICT_YES : VERDICT_NO;
         e->verdict[1] = e->linear < 0 ? VERDICT_UNKNOWN : e->baselines[e->linear].comparison.better > 0 ? VERDICT_YES : VERDICT_NO;
         e->verdict[2] = e->baseline_count && e->baselines[e->best].comparison.better > 0 ? VERDICT_YES : VERDICT_NO;
-        e->verdict[3] = !e->backtest || e->backtest->no_costs ? VERDICT_UNKNOWN : e->backtest->pays_costs ? VERDICT_YES : VERDICT_NO;
+        e->verdict[3] = !e->backtest || e->backtest->no_costs ? VERDICT_UNKNOWN : e->backtest->pays_costs ? VERDICT_YES
+            : VERDICT_NO;
     } else {
         evaluation_free(e);
     }
@@ -469,16 +499,20 @@ void evaluation_verdict_reason(const evaluation *e, int index, char *out, size_t
         int k = index == 0 ? 0 : index == 1 ? e->linear : e->best;
         const lstmfc_comparison *c = k >= 0 ? &e->baselines[k].comparison : NULL;
         if (!c) snprintf(out, size, "%s", e->no_linear ? e->no_linear : "no linear model was fitted");
-        else snprintf(out, size, "%s %.5g against %.5g of %s: skill %+.4f, Diebold-Mariano %s", e->loss_name, c->loss_model, c->loss_baseline,
+        else snprintf(out, size, "%s %.5g against %.5g of %s: skill %+.4f, Diebold-Mariano %s", e->loss_name, c->loss_model,
+                      c->loss_baseline,
                       e->baselines[k].name, c->skill, p_text(p, c->p));
     } else if (!e->backtest) {
-        snprintf(out, size, "no trading: %s", e->info.target == LSTMFC_TARGET_VOLATILITY ? "a volatility forecast names no side" : "the file has no open, high or low");
+        snprintf(out, size, "no trading: %s", e->info.target == LSTMFC_TARGET_VOLATILITY ? "a volatility forecast names no side"
+                 : "the file has no open, high or low");
     } else if (e->backtest->no_costs) {
         snprintf(out, size, "no costs were charged");
     } else {
         const lstmfc_metrics *m = &e->backtest->metrics;
-        double charged = 1e4 * ((e->backtest->desc.fee > 0 ? e->backtest->desc.fee : 0) + (e->backtest->desc.slippage > 0 ? e->backtest->desc.slippage : 0));
-        snprintf(out, size, "net mean return per bar between %+.5f %% and %+.5f %% (90 %% interval); break-even %.2f basis points per side, charged %.2f",
+        double charged = 1e4 * ((e->backtest->desc.fee > 0 ? e->backtest->desc.fee : 0) + (e->backtest->desc.slippage > 0
+            ? e->backtest->desc.slippage : 0));
+        snprintf(out, size, "net mean return per bar between %+.5f %% and %+.5f %% (90 %% interval); break-even %.2f basis "
+                            "points per side, charged %.2f",
                  100 * m->mean_low, 100 * m->mean_high, m->break_even, charged);
     }
 }
@@ -486,7 +520,8 @@ void evaluation_verdict_reason(const evaluation *e, int index, char *out, size_t
 const char *evaluation_coin_toss(const evaluation *e)
 {
     if (e->info.target != LSTMFC_TARGET_DIRECTION) return "";
-    return "The direction of hourly prices is close to a coin toss: on real hourly candles a share of right calls well above 54 % or an AUC above 0.56 is a leak until proven otherwise.";
+    return "The direction of hourly prices is close to a coin toss: on real hourly candles a share of right calls well above 54 "
+           "% or an AUC above 0.56 is a leak until proven otherwise.";
 }
 
 void evaluation_describe(lstmfc_writer *w, const evaluation *e)
@@ -499,16 +534,20 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e)
     tool_print(w, "span          %s to %s, ", tool_time(a, e->from, e->interval), tool_time(b, e->to, e->interval));
     tool_print(w, "%s forecasts of %s bars, %d ahead\n", tool_count(c, (int64_t)e->n), tool_span(a, e->interval), e->info.horizon);
     if (e->open + e->equal + e->gap + e->bad + e->without)
-        tool_print(w, "left out      %lld not closed yet, %lld with equal closes, %lld over a gap, %lld not finite, %lld without a forecast\n", (long long)e->open,
+        tool_print(w, "left out      %lld not closed yet, %lld with equal closes, %lld over a gap, %lld not finite, %lld without "
+                      "a forecast\n", (long long)e->open,
                    (long long)e->equal, (long long)e->gap, (long long)e->bad, (long long)e->without);
     if (e->info.target == LSTMFC_TARGET_DIRECTION) {
         const lstmfc_direction *d = &e->direction;
-        tool_print(w, "accuracy      %.2f %%  (%.2f %% needs no model; exact binomial %s; 95 %% interval %.2f to %.2f)\n", 100 * d->accuracy, 100 * d->p0,
+        tool_print(w, "accuracy      %.2f %%  (%.2f %% needs no model; exact binomial %s; 95 %% interval %.2f to %.2f)\n",
+                   100 * d->accuracy, 100 * d->p0,
                    p_text(a, d->p_one_sided), 100 * d->accuracy_low, 100 * d->accuracy_high);
-        tool_print(w, "              base rate: %.2f %% went up here, %.2f %% in the fit part\n", 100 * d->base_rate, 100 * e->info.base_rate);
+        tool_print(w, "              base rate: %.2f %% went up here, %.2f %% in the fit part\n", 100 * d->base_rate,
+                   100 * e->info.base_rate);
         tool_print(w, "AUC           %.4f  (0.5 is a coin toss; standard error %.4f)\n", d->auc, d->auc_se);
         if (e->info.horizon > 1)
-            tool_print(w, "              block bootstrap: accuracy %.2f to %.2f %%, AUC %.4f to %.4f (95 %%)\n", 100 * e->accuracy_error.low, 100 * e->accuracy_error.high,
+            tool_print(w, "              block bootstrap: accuracy %.2f to %.2f %%, AUC %.4f to %.4f (95 %%)\n",
+                       100 * e->accuracy_error.low, 100 * e->accuracy_error.high,
                        e->auc_error.low, e->auc_error.high);
         tool_print(w, "log loss      %.5f, Brier %.5f, Matthews %.4f\n", d->log_loss, d->brier, d->mcc);
     } else {
@@ -520,15 +559,18 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e)
         tool_print(w, "R2            %12.5f %12.5f\n", e->errors.r2, e->naive_errors.r2);
         if (lstmfc_is_finite(e->theil_u2)) tool_print(w, "Theil's U2    %12.4f  (below 1 beats persistence)\n", e->theil_u2);
         if (e->intervals.count > 0)
-            tool_print(w, "intervals     %.1f %% of outcomes inside (meant: %.0f %%), mean width %.6g, Winkler score %.6g\n", 100 * e->intervals.coverage, 100 * e->info.level,
+            tool_print(w, "intervals     %.1f %% of outcomes inside (meant: %.0f %%), mean width %.6g, Winkler score %.6g\n",
+                       100 * e->intervals.coverage, 100 * e->info.level,
                        e->intervals.width, e->intervals.winkler);
     }
-    tool_print(w, "baselines     %-22s %12s %9s %9s%s\n", "", e->info.target == LSTMFC_TARGET_DIRECTION ? "log loss" : e->info.target == LSTMFC_TARGET_VOLATILITY ? "QLIKE" : "sq. error",
+    tool_print(w, "baselines     %-22s %12s %9s %9s%s\n", "", e->info.target == LSTMFC_TARGET_DIRECTION ? "log loss"
+               : e->info.target == LSTMFC_TARGET_VOLATILITY ? "QLIKE" : "sq. error",
                "skill", "DM p", e->info.target == LSTMFC_TARGET_DIRECTION ? "  accuracy" : "");
     for (i = 0; i < e->baseline_count; i++) {
         const evaluation_baseline *base = &e->baselines[i];
         tool_print(w, "              %-22s", base->name);
-        if (base->available) tool_print(w, " %12.6g %+9.4f %9.4f", base->comparison.loss_baseline, base->comparison.skill, base->comparison.p);
+        if (base->available)
+            tool_print(w, " %12.6g %+9.4f %9.4f", base->comparison.loss_baseline, base->comparison.skill, base->comparison.p);
         else tool_print(w, " %12s %9s %9s", "-", "-", "-");
         if (lstmfc_is_finite(base->accuracy)) tool_print(w, "  %.2f %%", 100 * base->accuracy);
         tool_print(w, "\n");
@@ -536,9 +578,11 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e)
     if (e->no_linear) tool_print(w, "              no linear model: %s\n", e->no_linear);
     if (e->backtest) {
         const lstmfc_metrics *m = &e->backtest->metrics;
-        tool_print(w, "trading       %snet %+.2f %%, gross %+.2f %%, buy and hold %+.2f %%; %s trades\n", e->backtest->no_costs ? "NO COSTS; " : "", 100 * m->total_return,
+        tool_print(w, "trading       %snet %+.2f %%, gross %+.2f %%, buy and hold %+.2f %%; %s trades\n",
+                   e->backtest->no_costs ? "NO COSTS; " : "", 100 * m->total_return,
                    100 * m->gross_return, 100 * e->backtest->hold_metrics.total_return, tool_count(a, (int64_t)m->trades));
-        tool_print(w, "              Sharpe %.2f, worst drawdown %.1f %%, break-even cost %.2f basis points per side\n", m->sharpe, 100 * m->max_drawdown, m->break_even);
+        tool_print(w, "              Sharpe %.2f, worst drawdown %.1f %%, break-even cost %.2f basis points per side\n", m->sharpe,
+                   100 * m->max_drawdown, m->break_even);
     }
     tool_print(w, "verdict%s\n", e->in_sample ? " (IN SAMPLE)" : e->synthetic ? " (SYNTHETIC)" : "");
     for (i = 0; i < 4; i++) {

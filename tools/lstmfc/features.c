@@ -49,10 +49,13 @@ static int list(const options *o)
         tool_print(&w, "%-36s %-14s %s\n", "function(arguments).outputs", "defaults", "value");
         for (i = 0; i < count; i++) {
             char shown[160];
-            snprintf(shown, sizeof shown, "%s%s%s%s%s%s", functions[i].name, functions[i].arguments && *functions[i].arguments ? "(" : "",
-                     functions[i].arguments ? functions[i].arguments : "", functions[i].arguments && *functions[i].arguments ? ")" : "",
+            snprintf(shown, sizeof shown, "%s%s%s%s%s%s", functions[i].name, functions[i].arguments &&
+                     *functions[i].arguments ? "(" : "",
+                     functions[i].arguments ? functions[i].arguments : "", functions[i].arguments &&
+                         *functions[i].arguments ? ")" : "",
                      functions[i].outputs && *functions[i].outputs ? "." : "", functions[i].outputs ? functions[i].outputs : "");
-            tool_print(&w, "%-36s %-14s %s\n", shown, functions[i].defaults ? functions[i].defaults : "", functions[i].help ? functions[i].help : "");
+            tool_print(&w, "%-36s %-14s %s\n", shown, functions[i].defaults ? functions[i].defaults : "",
+                       functions[i].help ? functions[i].help : "");
         }
     }
     code = tool_write(o, "-", &w);
@@ -145,12 +148,14 @@ static int examine(const options *o, tool_input *input, const features_options *
             tool_print(&w, "%-28s %8lld", lstmfc_features_name(plan, (int32_t)j), (long long)lookback);
             if (matrix) {
                 column_statistics s = column_look(matrix, candles->count, count, j, lookback);
-                tool_print(&w, " %9lld %8lld %12.6g %12.6g %12.6g %12.6g", (long long)s.valid, (long long)s.invalid, s.mean, s.sd, s.low, s.high);
+                tool_print(&w, " %9lld %8lld %12.6g %12.6g %12.6g %12.6g", (long long)s.valid, (long long)s.invalid, s.mean, s.sd,
+                           s.low, s.high);
             }
             tool_print(&w, "\n");
         }
         if (candles && candles->count <= (size_t)stable)
-            tool_print(&w, "\nThe file has %lu bars: fewer than the %lld that stable values need.\n", (unsigned long)candles->count, (long long)stable + 1);
+            tool_print(&w, "\nThe file has %lu bars: fewer than the %lld that stable values need.\n",
+                       (unsigned long)candles->count, (long long)stable + 1);
     }
     if (code == TOOL_OK) code = tool_write(o, "-", &w);
     lstmfc_writer_free(&w);

@@ -29,7 +29,8 @@ void tool_title(char *out, size_t size, const char *before, int32_t target, int3
     char ahead[48];
     if (horizon == 1) snprintf(ahead, sizeof ahead, "of the next %s bar", interval);
     else snprintf(ahead, sizeof ahead, "%d bars of %s ahead", horizon, interval);
-    snprintf(out, size, "%s%s%s %s", before ? before : "", before ? ": " : "", target >= 0 && target < 4 ? names[target] : "Forecast", ahead);
+    snprintf(out, size, "%s%s%s %s", before ? before : "", before ? ": " : "", target >= 0 &&
+             target < 4 ? names[target] : "Forecast", ahead);
 }
 
 void tool_trading_options(options *o, lstmfc_signal_desc *signals, lstmfc_backtest_desc *costs)
@@ -132,7 +133,8 @@ static int save_checkpoint(const options *o, const lstmfc_fit *fit, const char *
     lstmfc_writer_init(&w, NULL);
     if (lstmfc_fit_save_memory(fit, &w, &err) != LSTMFC_OK) code = tool_fail_error(o, &err);
     else if (tool_write(o, path, &w) != TOOL_OK) code = TOOL_FAILURE;
-    else tool_fail(o, TOOL_INTERRUPTED, "interrupted; checkpoint saved. The same command with --resume %s goes on from here, to the same bytes", path);
+    else tool_fail(o, TOOL_INTERRUPTED, "interrupted; checkpoint saved. The same command with --resume %s goes on from here, to "
+                                        "the same bytes", path);
     lstmfc_writer_free(&w);
     return code;
 }
@@ -219,27 +221,34 @@ void tool_fit_describe(lstmfc_writer *w, const lstmfc_forecaster *forecaster, co
     int64_t trainable = 0, parameters = lstmfc_model_parameters(info.model, &trainable);
     const lstmfc_epoch *best = info.best_epoch > 0 && info.best_epoch <= info.epochs ? &info.history[info.best_epoch - 1] : NULL;
     char a[32], b[32], c[32];
-    tool_print(w, "target        %s, %d bar%s of %s ahead\n", tool_target_name(info.target), info.horizon, info.horizon == 1 ? "" : "s",
+    tool_print(w, "target        %s, %d bar%s of %s ahead\n", tool_target_name(info.target), info.horizon,
+               info.horizon == 1 ? "" : "s",
                info.interval > 0 ? tool_span(a, info.interval) : "unknown length");
     tool_print(w, "network       %s\n", info.model_spec);
     tool_print(w, "              %s parameters, ", tool_count(a, parameters));
-    tool_print(w, "%s trainable; %d features over %d bars\n", tool_count(a, trainable), lstmfc_features_count(info.features), info.window);
+    tool_print(w, "%s trainable; %d features over %d bars\n", tool_count(a, trainable), lstmfc_features_count(info.features),
+               info.window);
     tool_print(w, "samples       %s to fit, ", tool_count(a, info.fit_samples));
     tool_print(w, "%s for validation, %s for calibration\n", tool_count(b, info.val_samples), tool_count(c, info.cal_samples));
     if (info.equal_closes) tool_print(w, "              %s with equal closes left out\n", tool_count(a, info.equal_closes));
-    if (info.gap_samples) tool_print(w, "              %s span a missing bar%s\n", tool_count(a, info.gap_samples), info.gaps ? "" : ", left out");
-    if (info.bad_samples) tool_print(w, "              %s with a feature that is not a number, left out\n", tool_count(a, info.bad_samples));
-    tool_print(w, "trained on    %s to %s; the model has seen nothing after ", tool_time(a, info.from, info.interval), tool_time(b, info.fit_to, info.interval));
+    if (info.gap_samples)
+        tool_print(w, "              %s span a missing bar%s\n", tool_count(a, info.gap_samples), info.gaps ? "" : ", left out");
+    if (info.bad_samples)
+        tool_print(w, "              %s with a feature that is not a number, left out\n", tool_count(a, info.bad_samples));
+    tool_print(w, "trained on    %s to %s; the model has seen nothing after ", tool_time(a, info.from, info.interval),
+               tool_time(b, info.fit_to, info.interval));
     tool_print(w, "%s\n", tool_time(a, info.seen_to, info.interval));
     if (lstmfc_is_finite(info.base_rate)) tool_print(w, "base rate     %.2f %% of the fit part went up\n", 100 * info.base_rate);
     if (best) {
         tool_print(w, "epochs        %d, best %d: loss %.5g", info.epochs, info.best_epoch, best->loss);
         if (lstmfc_is_finite(best->val_loss)) tool_print(w, ", validation %.5g", best->val_loss);
-        if (lstmfc_is_finite(best->val_accuracy)) tool_print(w, ", validation accuracy %.2f %%, AUC %.4f", 100 * best->val_accuracy, best->val_auc);
+        if (lstmfc_is_finite(best->val_accuracy))
+            tool_print(w, ", validation accuracy %.2f %%, AUC %.4f", 100 * best->val_accuracy, best->val_auc);
         tool_print(w, "\n");
     }
     if (report && report->seconds > 0)
-        tool_print(w, "rate          %s sequences/s (%s in ", tool_count(a, (int64_t)((double)report->sequences / report->seconds + 0.5)), tool_count(b, report->sequences));
+        tool_print(w, "rate          %s sequences/s (%s in ",
+                   tool_count(a, (int64_t)((double)report->sequences / report->seconds + 0.5)), tool_count(b, report->sequences));
     if (report && report->seconds > 0) tool_print(w, "%.1f s)\n", report->seconds);
 }
 
@@ -286,7 +295,8 @@ void tool_fit_json(lstmfc_writer *w, const char *key, const lstmfc_forecaster *f
     }
     if (report) {
         lstmfc_json_put_number(w, "seconds", report->seconds);
-        lstmfc_json_put_number(w, "sequences_per_second", report->seconds > 0 ? (double)report->sequences / report->seconds : lstmfc_nan());
+        lstmfc_json_put_number(w, "sequences_per_second", report->seconds > 0 ? (double)report->sequences / report->seconds
+                               : lstmfc_nan());
     }
     lstmfc_json_end(w, '}');
 }

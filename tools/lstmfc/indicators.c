@@ -16,7 +16,8 @@ static const options_command command = {
     "indicators", "compute features and indicators, CSV in, CSV out", "--csv F --features TEXT [--out O]",
     "Writes `time,<names>`, one row per bar. Numbers have 17 significant digits; a cell is empty where a value is not valid yet.",
     "  lstmfc synth --bars 500 --seed 1 --out candles.csv\n"
-    "  lstmfc indicators --csv candles.csv --features \"rsi(14), macd(12,26,9).hist, vol = realized_vol(24)\" --out indicators.csv"
+    "  lstmfc indicators --csv candles.csv --features \"rsi(14), macd(12,26,9).hist, vol = realized_vol(24)\" --out "
+    "indicators.csv"
 };
 
 /* A name that holds a comma or a quote is quoted, as CSV asks. */

@@ -19,7 +19,8 @@ static const options_command command = {
     "One output row, 9 significant digits, for each window of `window` consecutive rows, stride 1. A sigmoid head gives\n"
     "probabilities. Works with any model file, a forecaster's too.",
     "  lstmfc synth --bars 600 --seed 1 --out candles.csv\n"
-    "  lstmfc train --csv candles.csv --window 2 --features \"log_return(close), rsi(14)/100\" --model \"lstm 4 | dense 1 sigmoid\" --epochs 1 --out model.json\n"
+    "  lstmfc train --csv candles.csv --window 2 --features \"log_return(close), rsi(14)/100\" --model \"lstm 4 | dense 1 "
+    "sigmoid\" --epochs 1 --out model.json\n"
     "  printf '0.1,0.2\\n0.3,0.4\\n0.5,0.6\\n' | lstmfc infer --model model.json --input -"
 };
 
@@ -47,7 +48,8 @@ static int read_rows(const options *o, const char *path, size_t inputs, lstmfc_r
         }
         if (*count == capacity) {
             size_t grown = capacity ? capacity * 2 : 1024;
-            lstmfc_real *bigger = grown <= SIZE_MAX / sizeof(lstmfc_real) / inputs ? (lstmfc_real *)realloc(*rows, grown * inputs * sizeof(lstmfc_real)) : NULL;
+            lstmfc_real *bigger = grown <= SIZE_MAX / sizeof(lstmfc_real) / inputs ? (lstmfc_real *)realloc(*rows,
+                grown * inputs * sizeof(lstmfc_real)) : NULL;
             if (!bigger) { code = tool_fail(o, TOOL_FAILURE, "%s: out of memory", shown); break; }
             *rows = bigger; capacity = grown;
         }
@@ -58,15 +60,18 @@ static int read_rows(const options *o, const char *path, size_t inputs, lstmfc_r
             taken = lstmfc_parse_double(text + i, end - i, &value);
             i += taken;
             while (i < end && (text[i] == ' ' || text[i] == '\r')) i++;
-            if (!taken || (i < end && text[i] != ',') || !lstmfc_is_finite(value) || !lstmfc_is_finite((double)(lstmfc_real)value)) {
+            if (!taken || (i < end && text[i] != ',') || !lstmfc_is_finite(value) ||
+                !lstmfc_is_finite((double)(lstmfc_real)value)) {
                 size_t shown_end = start;
                 while (shown_end < end && text[shown_end] != ',' && text[shown_end] != '\r') shown_end++;
                 code = tool_fail(o, TOOL_DATA, "%s:%ld: column %lu: `%.*s` is not a number", shown, line, (unsigned long)column + 1,
                                  (int)(shown_end - start > 40 ? 40 : shown_end - start), text + start);
             } else if (column + 1 < inputs && i >= end) {
-                code = tool_fail(o, TOOL_DATA, "%s:%ld: %lu column(s), the network takes %lu", shown, line, (unsigned long)column + 1, (unsigned long)inputs);
+                code = tool_fail(o, TOOL_DATA, "%s:%ld: %lu column(s), the network takes %lu", shown, line,
+                                 (unsigned long)column + 1, (unsigned long)inputs);
             } else if (column + 1 == inputs && i < end) {
-                code = tool_fail(o, TOOL_DATA, "%s:%ld: more than the %lu column(s) the network takes", shown, line, (unsigned long)inputs);
+                code = tool_fail(o, TOOL_DATA, "%s:%ld: more than the %lu column(s) the network takes", shown, line,
+                                 (unsigned long)inputs);
             } else {
                 (*rows)[*count * inputs + column] = (lstmfc_real)value;
                 i++;                                    /* the comma or the line's end */
@@ -99,7 +104,8 @@ static int run(const options *o, const infer_options *own)
     width = (size_t)lstmfc_model_outputs(model);
     code = read_rows(o, own->input, inputs, &rows, &count);
     if (code == TOOL_OK && count < window)
-        code = tool_fail(o, TOOL_DATA, "%s: %lu row(s); one window needs %lu", own->input, (unsigned long)count, (unsigned long)window);
+        code = tool_fail(o, TOOL_DATA, "%s: %lu row(s); one window needs %lu", own->input, (unsigned long)count,
+                         (unsigned long)window);
     if (code == TOOL_OK) {
         memset(&batch, 0, sizeof batch);
         batch.rows = rows;
@@ -110,7 +116,8 @@ static int run(const options *o, const infer_options *own)
         outputs = (lstmfc_real *)malloc(batch.count * width * sizeof(lstmfc_real));
         scratch = lstmfc_scratch_create(model, batch.count < 64 ? batch.count : 64, &err);
         if (!outputs) code = tool_fail(o, TOOL_FAILURE, "out of memory");
-        else if (!scratch || lstmfc_model_predict(model, scratch, &batch, outputs, &err) != LSTMFC_OK) code = tool_fail_error(o, &err);
+        else if (!scratch || lstmfc_model_predict(model, scratch, &batch, outputs, &err) != LSTMFC_OK)
+            code = tool_fail_error(o, &err);
     }
     if (code == TOOL_OK) {
         for (i = 0; i < batch.count; i++)

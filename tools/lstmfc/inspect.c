@@ -13,7 +13,8 @@ static const options_command command = {
     "inspect", "what is in a model file", "--model M.json",
     "Loading checks everything: format, checksum, every size. A file that is not as it should be is refused with exit code 4.",
     "  lstmfc synth --bars 600 --seed 1 --out candles.csv\n"
-    "  lstmfc train --csv candles.csv --features \"log_return(close)\" --model \"lstm 4 | dense 1 sigmoid\" --epochs 1 --out model.json\n"
+    "  lstmfc train --csv candles.csv --features \"log_return(close)\" --model \"lstm 4 | dense 1 sigmoid\" --epochs 1 --out "
+    "model.json\n"
     "  lstmfc inspect --model model.json"
 };
 
@@ -104,7 +105,8 @@ static int run(const options *o, const inspect_options *own)
             if (info.symbol && *info.symbol) tool_print(&w, "symbol        %s\n", info.symbol);
             tool_fit_describe(&w, forecaster, NULL);
             tool_print(&w, "features      %s\n", info.feature_spec);
-            tool_print(&w, "needs         %lld bars before the first forecast, %lld for stable values\n", (long long)(info.lookback + info.window),
+            tool_print(&w, "needs         %lld bars before the first forecast, %lld for stable values\n",
+                       (long long)(info.lookback + info.window),
                        (long long)(info.stable + info.window));
             if (info.created) tool_print(&w, "created       %s\n", tool_time(when, info.created, 0));
         } else {

@@ -35,7 +35,8 @@ static void print_commands(FILE *out)
     fprintf(out, "\n\nExample\n  lstmfc synth --bars 3000 --seed 1 --out candles.csv\n"
                  "  lstmfc pipeline --csv candles.csv --system a --epochs 2 --out run\n\n"
                  "Exit codes: 0 ok, 1 failure, 2 usage, 3 data, 4 model file, 5 diverged, 130 interrupted (checkpoint saved).\n"
-                 "Nothing here promises a profit: the direction of hourly prices is close to a coin toss, and the reports say so.\n");
+                 "Nothing here promises a profit: the direction of hourly prices is close to a coin toss, and the reports say "
+                 "so.\n");
 }
 
 int main(int argc, char **argv)
@@ -43,7 +44,8 @@ int main(int argc, char **argv)
     const char *names[COMMANDS], *near;
     int i;
     if (argc < 2) { print_commands(stderr); return TOOL_USAGE; }
-    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) { print_commands(stdout); return TOOL_OK; }
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||
+        !strcmp(argv[1], "help")) { print_commands(stdout); return TOOL_OK; }
     if (!strcmp(argv[1], "--version")) { printf("lstmfc %s\n%s\n", LSTMFC_VERSION_TEXT, lstmfc_build_info()); return TOOL_OK; }
     for (i = 0; i < COMMANDS; i++) {
         names[i] = commands[i].name;
@@ -60,7 +62,8 @@ int main(int argc, char **argv)
         return TOOL_USAGE;
     }
     near = options_nearest(argv[1], names, COMMANDS);
-    fprintf(stderr, "lstmfc: there is no command `%s`%s%s%s\n", argv[1], near ? "; did you mean `" : "", near ? near : "", near ? "`?" : "");
+    fprintf(stderr, "lstmfc: there is no command `%s`%s%s%s\n", argv[1], near ? "; did you mean `" : "", near ? near : "",
+            near ? "`?" : "");
     fprintf(stderr, "       lstmfc --help lists the commands\n");
     return TOOL_USAGE;
 }

@@ -63,7 +63,8 @@ void options_add(options *o, const char *heading, void *desc, const lstmfc_field
 
 static const lstmfc_field output_fields[] = {
     {LSTMFC_INT,    offsetof(options, json),     "json",     "0",    "0..1", "print one JSON object on stdout"},
-    {LSTMFC_CHOICE, offsetof(options, progress), "progress", "auto", "auto|bar|lines|jsonl|none", "how progress is shown on stderr; auto: a bar on a terminal, lines elsewhere"}
+    {LSTMFC_CHOICE, offsetof(options, progress), "progress", "auto", "auto|bar|lines|jsonl|none",
+     "how progress is shown on stderr; auto: a bar on a terminal, lines elsewhere"}
 };
 
 void options_init(options *o, const options_command *command)
@@ -147,7 +148,9 @@ static int unknown_name(const options *o, const char *before, const char *name, 
     names[i] = "config"; names[i + 1] = "help";
     flag_text(plain, name);
     near = options_nearest(plain, names, (size_t)o->flag_count + 2);
-    if (near) return usage_error(o, "%s%s%s is not an option of `%s`; did you mean %s%s?", where, before, plain, o->command->name, before, near);
+    if (near)
+        return usage_error(o, "%s%s%s is not an option of `%s`; did you mean %s%s?", where, before, plain, o->command->name,
+                           before, near);
     return usage_error(o, "%s%s%s is not an option of `%s`", where, before, plain, o->command->name);
 }
 
@@ -172,7 +175,8 @@ static int read_config(options *o, const char *path)
         lstmfc_json_node node = lstmfc_json_value(json, key);
         int32_t type = lstmfc_json_type(json, node);
         options_flag *flag;
-        if (!lstmfc_json_string(json, key, name, sizeof name, NULL)) { result = tool_fail(o, TOOL_USAGE, "--config: %s: a key is too long", path); break; }
+        if (!lstmfc_json_string(json, key, name, sizeof name, NULL)) { result = tool_fail(o, TOOL_USAGE,
+            "--config: %s: a key is too long", path); break; }
         snprintf(where, sizeof where, "--config %s: ", path);
         flag = find_flag(o, name, strlen(name));
         if (!flag) { result = unknown_name(o, "", name, where); break; }
@@ -226,7 +230,8 @@ static void print_flag(const options_flag *flag)
     flag_text(name, field->name);
     snprintf(left, sizeof left, "--%s%s%s", name, is_switch(field) ? "" : " ", is_switch(field) ? "" : kinds[field->kind]);
     if (is_switch(field)) snprintf(right, sizeof right, "%s", field->help);
-    else snprintf(right, sizeof right, "%s%s%s%s%s%s", field->help, *range ? "; " : "", range, *preset ? " [" : "", preset, *preset ? "]" : "");
+    else snprintf(right, sizeof right, "%s%s%s%s%s%s", field->help, *range ? "; " : "", range, *preset ? " [" : "", preset,
+                  *preset ? "]" : "");
     printf("  %-22s", left);
     if (strlen(left) > 22) printf("\n%24s", "");
     putchar(' ');
@@ -243,7 +248,8 @@ static void print_help(const options *o)
         for (i = 0; i < o->flag_count; i++)
             if (o->flags[i].group == group) print_flag(&o->flags[i]);
     }
-    printf("\nAlways\n  %-22s JSON object with the same names as the flags (- or _); flags win\n  %-22s this text\n", "--config FILE", "--help");
+    printf("\nAlways\n  %-22s JSON object with the same names as the flags (- or _); flags win\n  %-22s this text\n",
+           "--config FILE", "--help");
     printf("\nA range \"none|...\" means that none switches the option off, and so does 0. [in brackets: the default]\n");
     printf("\nExample\n%s\n", o->command->example);
 }
@@ -297,7 +303,8 @@ int options_parse(options *o, int argc, char **argv)
         } else {
             if (i + 1 >= argc) return usage_error(o, "%s needs a value", shown);
             value = argv[++i];
-            if (!strncmp(value, "--", 2)) return usage_error(o, "%s needs a value, not `%s` (write %s=%s if you mean it)", shown, value, shown, value);
+            if (!strncmp(value, "--", 2))
+                return usage_error(o, "%s needs a value, not `%s` (write %s=%s if you mean it)", shown, value, shown, value);
         }
         if (!flag) { o->config = value; continue; }
         result = set_option(o, flag, shown, value, 1);

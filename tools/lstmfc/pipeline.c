@@ -22,15 +22,18 @@ static const lstmfc_field fields[] = { PIPELINE_OPTIONS(OPTIONS_FIELD) };
 
 static const options_command command = {
     "pipeline", "a whole system in one command: clean, train, evaluate, backtest, report", "--csv F --system a --out DIR [flags]",
-    "System a: probability that the next bar closes higher, from 30 features over 24 bars; two LSTM layers of 128 and 64 with batch\n"
-    "norm and dropout (134,337 parameters); Adam 1e-3, at most 150 epochs, early stopping after 20 without improvement, the rate\n"
+    "System a: probability that the next bar closes higher, from 30 features over 24 bars; two LSTM layers of 128 and 64 with "
+    "batch\n"
+    "norm and dropout (134,337 parameters); Adam 1e-3, at most 150 epochs, early stopping after 20 without improvement, the "
+    "rate\n"
     "halved after 10. The last fifth of the bars is never looked at in training and judges the result, with costs.",
     "  lstmfc synth --bars 1500 --seed 1 --out candles.csv\n"
     "  lstmfc pipeline --csv candles.csv --system a --epochs 1 --out run"
 };
 
 static const char system_a_model[] =
-    "lstm 128 l2=1e-4 | batchnorm | dropout 0.3 | lstm 64 l2=1e-4 | batchnorm | dropout 0.25 | dense 32 relu l2=1e-4 | batchnorm | dropout 0.2 | "
+    "lstm 128 l2=1e-4 | batchnorm | dropout 0.3 | lstm 64 l2=1e-4 | batchnorm | dropout 0.25 | dense 32 relu l2=1e-4 | batchnorm "
+    "| dropout 0.2 | "
     "dense 16 relu l2=1e-4 | dropout 0.1 | dense 1 sigmoid";
 
 typedef struct job {
@@ -54,7 +57,8 @@ static int make_directory(const options *o, const char *path)
 {
 #ifdef S_ISDIR
     struct stat status;
-    if (stat(path, &status) == 0) return S_ISDIR(status.st_mode) ? TOOL_OK : tool_fail(o, TOOL_FAILURE, "--out %s is there and is not a directory", path);
+    if (stat(path, &status) == 0)
+        return S_ISDIR(status.st_mode) ? TOOL_OK : tool_fail(o, TOOL_FAILURE, "--out %s is there and is not a directory", path);
 #endif
 #ifdef _WIN32
     if (_mkdir(path) == 0 || errno == EEXIST) return TOOL_OK;
@@ -137,7 +141,8 @@ static void metadata(lstmfc_writer *w, const job *j, const attempt *a)
     }
     lstmfc_json_end(w, '}');
     lstmfc_json_begin(w, "features", '[');
-    for (i = 0; i < lstmfc_features_count(info->features); i++) lstmfc_json_put_string(w, NULL, lstmfc_features_name(info->features, i));
+    for (i = 0; i < lstmfc_features_count(info->features); i++)
+        lstmfc_json_put_string(w, NULL, lstmfc_features_name(info->features, i));
     lstmfc_json_end(w, ']');
     tool_fit_json(w, "training", a->forecaster, NULL);
     evaluation_json(w, "evaluation", e);
@@ -180,7 +185,8 @@ static int write_all(const job *j, const attempt *attempts, int count, int chose
     else code = put(j, "model.json", &w);
     if (code == TOOL_OK) { metadata(&w, j, a); code = put(j, "metadata.json", &w); }
     if (code == TOOL_OK) { w.indent = 0; evaluation_forecasts_csv(&w, &a->evaluation); code = put(j, "forecasts.csv", &w); }
-    if (code == TOOL_OK && a->evaluation.backtest) { evaluation_trades_csv(&w, a->evaluation.backtest); code = put(j, "trades.csv", &w); }
+    if (code == TOOL_OK && a->evaluation.backtest) { evaluation_trades_csv(&w, a->evaluation.backtest); code = put(j, "trades.csv",
+        &w); }
     if (code == TOOL_OK) {
         memset(&r, 0, sizeof r);
         memset(seeds, 0, sizeof seeds);
@@ -196,7 +202,8 @@ static int write_all(const job *j, const attempt *attempts, int count, int chose
             seeds[i].net_return = e->backtest ? e->backtest->metrics.total_return : lstmfc_nan();
             seeds[i].chosen = i == chosen;
         }
-        tool_title(title, sizeof title, "System A", a->evaluation.info.target, a->evaluation.info.horizon, tool_span(span, a->evaluation.interval));
+        tool_title(title, sizeof title, "System A", a->evaluation.info.target, a->evaluation.info.horizon,
+                   tool_span(span, a->evaluation.interval));
         r.title = title; r.command = j->typed; r.file = j->input->csv; r.csv = &j->input->report;
         r.evaluation = &a->evaluation; r.synthetic = a->evaluation.synthetic; r.interval = a->evaluation.interval;
         r.fit = &a->fit; r.seeds = seeds; r.seed_count = count; r.created = j->desc->created;
@@ -218,7 +225,8 @@ static void range_line(lstmfc_writer *w, const attempt *attempts, int count)
         if (!i || auc < low_auc) low_auc = auc;
         if (!i || auc > high_auc) high_auc = auc;
     }
-    tool_print(w, "seeds         %d: accuracy %.2f to %.2f %%, AUC %.4f to %.4f; shown is the one of median skill\n", count, 100 * low, 100 * high, low_auc, high_auc);
+    tool_print(w, "seeds         %d: accuracy %.2f to %.2f %%, AUC %.4f to %.4f; shown is the one of median skill\n", count,
+               100 * low, 100 * high, low_auc, high_auc);
 }
 
 static int announce(const job *j, const attempt *attempts, int count, int chosen)
@@ -244,12 +252,16 @@ static int announce(const job *j, const attempt *attempts, int count, int chosen
         if (count > 1) range_line(&w, attempts, count);
         tool_print(&w, "\n");
         evaluation_describe(&w, e);
-        tool_print(&w, "\nBeats a coin toss:  %s   (%.2f %% right; %.2f %% needs no model; binomial p %.4f)\n", e->direction.p_one_sided < 0.05 ? "yes" : "no ",
+        tool_print(&w, "\nBeats a coin toss:  %s   (%.2f %% right; %.2f %% needs no model; binomial p %.4f)\n",
+                   e->direction.p_one_sided < 0.05 ? "yes" : "no ",
                    100 * e->direction.accuracy, 100 * e->direction.p0, e->direction.p_one_sided);
-        tool_print(&w, "Beats persistence:  %s   (skill %+.4f, Diebold-Mariano p %.4f)\n", e->verdict[0] == VERDICT_YES ? "yes" : "no ", e->baselines[0].comparison.skill,
+        tool_print(&w, "Beats persistence:  %s   (skill %+.4f, Diebold-Mariano p %.4f)\n", e->verdict[0] == VERDICT_YES ? "yes"
+                   : "no ", e->baselines[0].comparison.skill,
                    e->baselines[0].comparison.p);
         if (e->synthetic) tool_print(&w, "                    on SYNTHETIC candles: no market\n");
-        if (a->fit.seconds > 0) tool_print(&w, "Rate:               %s sequences/s\n", tool_count(rate, (int64_t)((double)a->fit.sequences / a->fit.seconds + 0.5)));
+        if (a->fit.seconds > 0)
+            tool_print(&w, "Rate:               %s sequences/s\n",
+                       tool_count(rate, (int64_t)((double)a->fit.sequences / a->fit.seconds + 0.5)));
         tool_print(&w, "Report:             %s/report.html\n", j->own->out);
     }
     code = tool_write(j->o, "-", &w);
@@ -335,9 +347,11 @@ int command_pipeline(int argc, char **argv)
     code = options_parse(&o, argc, argv);
     if (code == -1) code = options_require(&o, "csv system out");
     if (code == -1 && own.system != 0) code = tool_fail(&o, TOOL_USAGE, "system %c is not in this version", "abcde"[own.system]);
-    if (code == -1 && own.resume && own.seeds > 1) code = tool_fail(&o, TOOL_USAGE, "--resume goes on with one seed: it cannot stand beside --seeds %d", own.seeds);
+    if (code == -1 && own.resume && own.seeds > 1)
+        code = tool_fail(&o, TOOL_USAGE, "--resume goes on with one seed: it cannot stand beside --seeds %d", own.seeds);
     report_command(typed, sizeof typed, argc, argv);
-    j.o = &o; j.input = &input; j.own = &own; j.desc = &desc; j.signals = &signals; j.costs = &costs; j.typed = typed; j.candles = NULL;
+    j.o = &o; j.input = &input; j.own = &own; j.desc = &desc; j.signals = &signals; j.costs = &costs; j.typed = typed;
+    j.candles = NULL;
     if (code == -1) code = run(&j);
     options_free(&o);
     return code;

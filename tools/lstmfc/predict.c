@@ -17,12 +17,14 @@ static const options_command command = {
     "predict", "the newest forecast of a saved model", "--model M --csv F [--steps N]",
     "The forecast is made at the close of the last finished bar of the file. Intervals come from split-conformal calibration.",
     "  lstmfc synth --bars 1000 --seed 1 --out candles.csv\n"
-    "  lstmfc train --csv candles.csv --window 12 --features \"log_return(close), rsi(14)/100\" --model \"lstm 8 | dense 1 sigmoid\" --epochs 2 --out model.json\n"
+    "  lstmfc train --csv candles.csv --window 12 --features \"log_return(close), rsi(14)/100\" --model \"lstm 8 | dense 1 "
+    "sigmoid\" --epochs 2 --out model.json\n"
     "  lstmfc predict --model model.json --csv candles.csv"
 };
 
 /* A bar is named by its open; what a trader asks is when it closes. */
-static const char *closing_time(char out[32], int64_t open_time, int64_t interval) { return tool_time(out, open_time + interval, interval); }
+static const char *closing_time(char out[32], int64_t open_time, int64_t interval) { return tool_time(out, open_time + interval,
+    interval); }
 
 static void describe(lstmfc_writer *w, const lstmfc_forecaster_info *info, const lstmfc_forecast *f)
 {
@@ -32,11 +34,13 @@ static void describe(lstmfc_writer *w, const lstmfc_forecaster_info *info, const
     tool_print(w, ", closing %s: ", closing_time(a, f->target_time, info->interval));
     switch (info->target) {
     case LSTMFC_TARGET_DIRECTION:
-        tool_print(w, "probability that it closes above %.8g: %.1f %%  (%s; ups in the fit part %.1f %%)\n", f->close, 100 * f->probability_up,
+        tool_print(w, "probability that it closes above %.8g: %.1f %%  (%s; ups in the fit part %.1f %%)\n", f->close,
+                   100 * f->probability_up,
                    f->probability_up > info->cut ? "called up" : "called down", 100 * info->base_rate);
         break;
     case LSTMFC_TARGET_PRICE: case LSTMFC_TARGET_RETURN:
-        tool_print(w, "close %.8g, %+.3f %% from %.8g", lstmfc_is_finite(f->price) ? f->price : f->close * lstmfc_exp(f->log_return), 100 * lstmfc_expm1(f->log_return), f->close);
+        tool_print(w, "close %.8g, %+.3f %% from %.8g", lstmfc_is_finite(f->price) ? f->price
+                   : f->close * lstmfc_exp(f->log_return), 100 * lstmfc_expm1(f->log_return), f->close);
         if (lstmfc_is_finite(f->lower)) {
             int price = info->target == LSTMFC_TARGET_PRICE;
             lstmfc_format_digits(low, price ? f->lower : f->close * lstmfc_exp(f->lower), 8);
@@ -47,7 +51,8 @@ static void describe(lstmfc_writer *w, const lstmfc_forecaster_info *info, const
         break;
     default:
         tool_print(w, "volatility %.4f %% per bar over the next %d bars", 100 * f->volatility, f->horizon);
-        if (lstmfc_is_finite(f->lower)) tool_print(w, "; %.0f %% interval %.4f %% to %.4f %%", 100 * f->level, 100 * f->lower, 100 * f->upper);
+        if (lstmfc_is_finite(f->lower))
+            tool_print(w, "; %.0f %% interval %.4f %% to %.4f %%", 100 * f->level, 100 * f->lower, 100 * f->upper);
         tool_print(w, "\n");
     }
 }
@@ -99,7 +104,8 @@ static int run(const options *o, tool_input *input, const predict_options *own)
     if (!forecasts) code = tool_fail(o, TOOL_FAILURE, "out of memory");
     else if (lstmfc_forecaster_predict(forecaster, candles, steps, forecasts, &err) != LSTMFC_OK) code = tool_fail_error(o, &err);
     if (code == TOOL_OK && info.interval && candles->interval && info.interval != candles->interval)
-        code = tool_fail(o, TOOL_DATA, "%s has bars of %s, the model was trained on bars of %s", input->csv, tool_span(a, candles->interval), tool_span(b, info.interval));
+        code = tool_fail(o, TOOL_DATA, "%s has bars of %s, the model was trained on bars of %s", input->csv,
+                         tool_span(a, candles->interval), tool_span(b, info.interval));
     if (code == TOOL_OK && o->json) {
         lstmfc_json_begin(&w, NULL, '{');
         lstmfc_json_put_string(&w, "model", own->model);
@@ -118,13 +124,19 @@ static int run(const options *o, tool_input *input, const predict_options *own)
     } else if (code == TOOL_OK) {
         if (candles->synthetic || info.synthetic) tool_print(&w, "SYNTHETIC candles: no market\n");
         if (info.symbol && *info.symbol) tool_print(&w, "%s: ", info.symbol);
-        tool_print(&w, "%s of %s bars, made at the close of the bar that ends %s (close %.8g)\n", tool_target_name(info.target), tool_span(a, info.interval),
+        tool_print(&w, "%s of %s bars, made at the close of the bar that ends %s (close %.8g)\n", tool_target_name(info.target),
+                   tool_span(a, info.interval),
                    closing_time(b, forecasts[0].time, info.interval), forecasts[0].close);
         for (i = 0; i < steps; i++) describe(&w, &info, &forecasts[i]);
         if (forecasts[0].novelty > 8)
-            tool_print(&w, "Warning: an input lies %.1f standard deviations from what the model was fitted on; it has not seen such a market.\n", forecasts[0].novelty);
-        if (forecasts[0].time <= info.seen_to) tool_print(&w, "Note: the model was trained on data up to %s, this bar included.\n", tool_time(a, info.seen_to, info.interval));
-        if (info.target == LSTMFC_TARGET_DIRECTION) tool_print(&w, "The direction of short bars is close to a coin toss; `lstmfc evaluate` says how this model did on bars it had not seen.\n");
+            tool_print(&w, "Warning: an input lies %.1f standard deviations from what the model was fitted on; it has not seen "
+                           "such a market.\n", forecasts[0].novelty);
+        if (forecasts[0].time <= info.seen_to)
+            tool_print(&w, "Note: the model was trained on data up to %s, this bar included.\n", tool_time(a, info.seen_to,
+                info.interval));
+        if (info.target == LSTMFC_TARGET_DIRECTION)
+            tool_print(&w, "The direction of short bars is close to a coin toss; `lstmfc evaluate` says how this model did on "
+                           "bars it had not seen.\n");
         code = tool_write(o, own->out, &w);
     }
     lstmfc_writer_free(&w);

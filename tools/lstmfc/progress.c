@@ -78,7 +78,8 @@ static void show(progress *p, double now, const char *note)
                 p->task, (long long)p->done, (long long)p->total, rate, left, p->at_most ? "true" : "false");
     } else if (p->mode == PROGRESS_BAR) {
         int width = terminal_width(), cells = 24, i, filled = (int)(share * cells);
-        snprintf(line, sizeof line, "] %3d%%  %s%s%s %s/s%s%s%s", (int)(share * 100), note ? note : "", note ? "  " : "", rate_text, p->unit,
+        snprintf(line, sizeof line, "] %3d%%  %s%s%s %s/s%s%s%s", (int)(share * 100), note ? note : "", note ? "  " : "",
+                 rate_text, p->unit,
                  *left_text ? (p->at_most ? "  at most " : "  ") : "", left_text, *left_text ? " left" : "");
         fputs("\r\033[K", stderr);
         fprintf(stderr, "%s [", p->task);
@@ -86,7 +87,8 @@ static void show(progress *p, double now, const char *note)
         fprintf(stderr, "%.*s", width > (int)strlen(p->task) + cells + 3 ? width - (int)strlen(p->task) - cells - 3 : 0, line);
         p->shown_bar = 1;
     } else if (p->mode == PROGRESS_LINES) {
-        fprintf(stderr, "%s %d%%%s%s, %s %s/s%s%s%s\n", p->task, (int)(share * 100), note ? ", " : "", note ? note : "", rate_text, p->unit,
+        fprintf(stderr, "%s %d%%%s%s, %s %s/s%s%s%s\n", p->task, (int)(share * 100), note ? ", " : "", note ? note : "", rate_text,
+                p->unit,
                 *left_text ? (p->at_most ? ", at most " : ", ") : "", left_text, *left_text ? " left" : "");
         if (p->spacing < 60) p->spacing *= 1.5;         /* a long run writes ever fewer lines */
     }

@@ -8,38 +8,61 @@
 
 /* Colours: c1 the model, c2 what it is compared with, c3 and c4 further lines, c0 grey. */
 static const char *const style[] = {
-    ":root{--back:#fff;--card:#fff;--ink:#1b2330;--soft:#5b6675;--rule:#e1e5ea;--grid:#edf0f3;--c0:#98a2b0;--c1:#1f5fd0;--c2:#c2660c;--c3:#16857a;--c4:#8a4fbe;"
-    "--good:#12743b;--bad:#b3261e;--warn:#7a4b00;--warnback:#fff3d6}\n",
-    "@media(prefers-color-scheme:dark){:root{--back:#11151b;--card:#171c24;--ink:#e4e8ee;--soft:#9aa5b4;--rule:#2b333f;--grid:#232a34;--c0:#6d7888;--c1:#6ea8ff;--c2:#f0a04b;"
-    "--c3:#4fc3b5;--c4:#c79af0;--good:#5fd08d;--bad:#ff8a80;--warn:#ffd58a;--warnback:#3a2d10}}\n",
-    "*{box-sizing:border-box}body{margin:0;background:var(--back);color:var(--ink);font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif;"
+    ":root{--back:#fff;--card:#fff;--ink:#1b2330;--soft:#5b6675;--rule:#e1e5ea;--grid:#edf0f3;--c0:#98a2b0;--c1:#1f5fd0;"
+    "--c2:#c2660c;--c3:#16857a;--c4:#8a4fbe;--good:#12743b;--bad:#b3261e;--warn:#7a4b00;--warnback:#fff3d6}\n",
+    "@media(prefers-color-scheme:dark){:root{--back:#11151b;--card:#171c24;--ink:#e4e8ee;--soft:#9aa5b4;--rule:#2b333f;"
+    "--grid:#232a34;--c0:#6d7888;--c1:#6ea8ff;--c2:#f0a04b;--c3:#4fc3b5;--c4:#c79af0;--good:#5fd08d;--bad:#ff8a80;"
+    "--warn:#ffd58a;--warnback:#3a2d10}}\n",
+    "*{box-sizing:border-box}body{margin:0;background:var(--back);color:var(--ink);"
+    "font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif;"
     "-webkit-text-size-adjust:100%}\n",
-    "main{max-width:1180px;margin:0 auto;padding:28px 24px 56px}h1{font-size:1.75rem;line-height:1.2;margin:0 0 .3rem;letter-spacing:-.01em}"
-    "h2{font-size:1.2rem;margin:2.6rem 0 .8rem;padding-top:1.1rem;border-top:1px solid var(--rule)}h3{font-size:1rem;margin:1.4rem 0 .5rem}p{margin:.4rem 0 .8rem;max-width:80ch}"
-    ".sub{color:var(--soft);margin:0;font-size:.92rem}table+.sub,div+.sub{margin-top:.5rem}.badge{display:inline-block;font-size:.78rem;font-weight:700;letter-spacing:.06em;padding:.15rem .6rem;border-radius:4px;background:var(--warnback);"
-    "color:var(--warn);margin:.2rem .4rem .5rem 0}\n",
-    ".lead{font-size:1.1rem;margin:1.1rem 0 1.2rem;max-width:80ch}.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(168px,1fr));gap:12px;margin:0 0 .4rem}"
-    ".tile{border:1px solid var(--rule);border-radius:8px;padding:.75rem .9rem;background:var(--card)}.tile b{display:block;font-size:1.5rem;line-height:1.25;font-variant-numeric:tabular-nums}"
+    "main{max-width:1180px;margin:0 auto;padding:28px 24px 56px}h1{font-size:1.75rem;line-height:1.2;margin:0 0 .3rem;"
+    "letter-spacing:-.01em}h2{font-size:1.2rem;margin:2.6rem 0 .8rem;padding-top:1.1rem;border-top:1px solid var(--rule)}"
+    "h3{font-size:1rem;margin:1.4rem 0 .5rem}p{margin:.4rem 0 .8rem;max-width:80ch}"
+    ".sub{color:var(--soft);margin:0;font-size:.92rem}table+.sub,div+.sub{margin-top:.5rem}"
+    ".badge{display:inline-block;font-size:.78rem;font-weight:700;letter-spacing:.06em;padding:.15rem .6rem;"
+    "border-radius:4px;background:var(--warnback);color:var(--warn);margin:.2rem .4rem .5rem 0}\n",
+    ".lead{font-size:1.1rem;margin:1.1rem 0 1.2rem;max-width:80ch}"
+    ".tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(168px,1fr));gap:12px;margin:0 0 .4rem}"
+    ".tile{border:1px solid var(--rule);border-radius:8px;padding:.75rem .9rem;background:var(--card)}"
+    ".tile b{display:block;font-size:1.5rem;line-height:1.25;font-variant-numeric:tabular-nums}"
     ".tile span{color:var(--soft);font-size:.84rem;display:block;line-height:1.35}\n",
-    ".charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,460px),1fr));gap:18px}figure{margin:0;border:1px solid var(--rule);border-radius:8px;padding:.9rem .9rem .5rem;"
-    "background:var(--card);min-width:0}figcaption b{display:block}figcaption span{color:var(--soft);font-size:.86rem;display:block;line-height:1.4}\n",
-    ".legend{display:flex;flex-wrap:wrap;gap:.1rem 1rem;margin:.45rem 0 .2rem;font-size:.84rem;color:var(--soft);max-width:none}.legend span{display:inline-flex;align-items:center;gap:.4rem}"
-    ".legend i{width:20px;height:0;border-top:2.5px solid}.legend i.dash{border-top-style:dashed}.legend i.level{border-top:1.5px dashed var(--soft)}"
-    ".legend i.round{width:9px;height:9px;border:0;border-radius:50%;background:currentColor}.legend i.box{width:14px;height:10px;border:0;background:currentColor;opacity:.35}\n",
-    "svg{display:block;width:100%;height:auto}svg text{font-size:12.5px;fill:var(--soft);text-anchor:middle;font-variant-numeric:tabular-nums}svg text.y{text-anchor:end}svg text.label{text-anchor:start}"
-    ".grid{stroke:var(--grid);fill:none}.axis{stroke:var(--c0);fill:none}.line{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linejoin:round}.dash{stroke-dasharray:5 4}"
-    ".level{stroke:var(--soft);stroke-width:1.2;stroke-dasharray:5 4;fill:none}.mark{stroke:var(--c0);stroke-width:1.2;stroke-dasharray:2 3;fill:none}"
+    ".charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,460px),1fr));gap:18px}"
+    "figure{margin:0;border:1px solid var(--rule);border-radius:8px;padding:.9rem .9rem .5rem;background:var(--card);"
+    "min-width:0}figcaption b{display:block}figcaption span{color:var(--soft);font-size:.86rem;display:block;"
+    "line-height:1.4}\n",
+    ".legend{display:flex;flex-wrap:wrap;gap:.1rem 1rem;margin:.45rem 0 .2rem;font-size:.84rem;color:var(--soft);"
+    "max-width:none}.legend span{display:inline-flex;align-items:center;gap:.4rem}"
+    ".legend i{width:20px;height:0;border-top:2.5px solid}.legend i.dash{border-top-style:dashed}"
+    ".legend i.level{border-top:1.5px dashed var(--soft)}.legend i.round{width:9px;height:9px;border:0;border-radius:50%;"
+    "background:currentColor}.legend i.box{width:14px;height:10px;border:0;background:currentColor;opacity:.35}\n",
+    "svg{display:block;width:100%;height:auto}svg text{font-size:12.5px;fill:var(--soft);text-anchor:middle;"
+    "font-variant-numeric:tabular-nums}svg text.y{text-anchor:end}svg text.label{text-anchor:start}"
+    ".grid{stroke:var(--grid);fill:none}.axis{stroke:var(--c0);fill:none}"
+    ".line{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linejoin:round}.dash{stroke-dasharray:5 4}"
+    ".level{stroke:var(--soft);stroke-width:1.2;stroke-dasharray:5 4;fill:none}"
+    ".mark{stroke:var(--c0);stroke-width:1.2;stroke-dasharray:2 3;fill:none}"
     ".area,.band{fill:currentColor;opacity:.16;stroke:none}.bar{fill:currentColor;opacity:.35}.dot{fill:currentColor}"
     ".c0{color:var(--c0)}.c1{color:var(--c1)}.c2{color:var(--c2)}.c3{color:var(--c3)}.c4{color:var(--c4)}\n",
-    ".charts+.scroll,.charts+h3{margin-top:1.2rem}.scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.92rem;min-width:min(100%,560px)}th,td{text-align:right;padding:.34rem .8rem;border-bottom:1px solid var(--rule);font-variant-numeric:tabular-nums;"
-    "white-space:nowrap}th{font-weight:600;color:var(--soft);font-size:.84rem}td:first-child,th:first-child{text-align:left;padding-left:0}td.text,th.text{text-align:left;white-space:normal;min-width:11rem}"
-    "tr.us td{font-weight:650}td small{color:var(--soft)}.yes{color:var(--good);font-weight:700}.no{color:var(--bad);font-weight:700}.unknown{color:var(--soft);font-weight:700}\n",
-    ".facts{display:grid;grid-template-columns:minmax(6.5rem,max-content) 1fr;gap:.25rem 1.2rem;font-size:.92rem;margin:.6rem 0}.facts dt{color:var(--soft)}.facts dd{margin:0;min-width:0;overflow-wrap:anywhere}"
-    "code,pre{font:.86rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}pre{overflow-x:auto;background:var(--grid);padding:.8rem;border-radius:6px}details{margin:.8rem 0}summary{cursor:pointer;color:var(--soft)}"
-    ".switch input{position:absolute;opacity:0;pointer-events:none}.switch label{font-size:.82rem;border:1px solid var(--rule);border-radius:5px;padding:.05rem .55rem;margin-right:.3rem;cursor:pointer;color:var(--soft)}"
-    ".switch input:checked+label{color:var(--ink);border-color:var(--c0);font-weight:600}.switch input:focus-visible+label{outline:2px solid var(--c1)}.switch .log{display:none}"
-    ".switch input.l:checked~.log{display:block}.switch input.l:checked~.linear{display:none}\n",
-    "@media(max-width:640px){main{padding:20px 14px 40px}h1{font-size:1.4rem}svg text{font-size:17px}.facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:.5rem}th,td{padding:.34rem .5rem}"
+    ".charts+.scroll,.charts+h3{margin-top:1.2rem}.scroll{overflow-x:auto}"
+    "table{border-collapse:collapse;font-size:.92rem;min-width:min(100%,560px)}"
+    "th,td{text-align:right;padding:.34rem .8rem;border-bottom:1px solid var(--rule);font-variant-numeric:tabular-nums;"
+    "white-space:nowrap}th{font-weight:600;color:var(--soft);font-size:.84rem}"
+    "td:first-child,th:first-child{text-align:left;padding-left:0}"
+    "td.text,th.text{text-align:left;white-space:normal;min-width:11rem}tr.us td{font-weight:650}"
+    "td small{color:var(--soft)}.yes{color:var(--good);font-weight:700}.no{color:var(--bad);font-weight:700}"
+    ".unknown{color:var(--soft);font-weight:700}\n",
+    ".facts{display:grid;grid-template-columns:minmax(6.5rem,max-content) 1fr;gap:.25rem 1.2rem;font-size:.92rem;"
+    "margin:.6rem 0}.facts dt{color:var(--soft)}.facts dd{margin:0;min-width:0;overflow-wrap:anywhere}"
+    "code,pre{font:.86rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}"
+    "pre{overflow-x:auto;background:var(--grid);padding:.8rem;border-radius:6px}details{margin:.8rem 0}"
+    "summary{cursor:pointer;color:var(--soft)}.switch input{position:absolute;opacity:0;pointer-events:none}"
+    ".switch label{font-size:.82rem;border:1px solid var(--rule);border-radius:5px;padding:.05rem .55rem;"
+    "margin-right:.3rem;cursor:pointer;color:var(--soft)}.switch input:checked+label{color:var(--ink);"
+    "border-color:var(--c0);font-weight:600}.switch input:focus-visible+label{outline:2px solid var(--c1)}"
+    ".switch .log{display:none}.switch input.l:checked~.log{display:block}.switch input.l:checked~.linear{display:none}\n",
+    "@media(max-width:640px){main{padding:20px 14px 40px}h1{font-size:1.4rem}svg text{font-size:17px}"
+    ".facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:.5rem}th,td{padding:.34rem .5rem}"
     ".wide .text{display:none}.wide table{min-width:0}.tiles{grid-template-columns:1fr 1fr}.tile b{font-size:1.25rem}}\n",
     "@media print{body{font-size:12px}figure,.tile,table{break-inside:avoid}}\n"
 };
@@ -65,12 +88,16 @@ static void figure_text(char *out, size_t size, double value, const char *unit)
     if (lstmfc_is_nan(value)) snprintf(out, size, "–");
     else if (!lstmfc_is_finite(value)) snprintf(out, size, value > 0 ? "∞" : "−∞");
     else if (!strcmp(unit, "share")) snprintf(out, size, "%.2f&nbsp;%%", 100 * value);
-    else if (!strcmp(unit, "return")) snprintf(out, size, value > -0.001 && value < 0.001 ? "%+.4f&nbsp;%%" : "%+.2f&nbsp;%%", 100 * value);
-    else if (!strcmp(unit, "count") && value > -1e15 && value < 1e15) snprintf(out, size, "%s", tool_count(count, (int64_t)(value + (value < 0 ? -0.5 : 0.5))));
+    else if (!strcmp(unit, "return"))
+        snprintf(out, size, value > -0.001 && value < 0.001 ? "%+.4f&nbsp;%%" : "%+.2f&nbsp;%%", 100 * value);
+    else if (!strcmp(unit, "count") && value > -1e15 && value < 1e15)
+        snprintf(out, size, "%s", tool_count(count, (int64_t)(value + (value < 0 ? -0.5 : 0.5))));
     else if (!strcmp(unit, "bars")) snprintf(out, size, "%.1f bars", value);
     else if (!strcmp(unit, "money") && value > -1e15 && value < 1e15) {
-        snprintf(out, size, "%s%s.%02d", value < 0 && value > -1 ? "-" : "", tool_count(count, (int64_t)value), (int)((value < 0 ? -value : value) * 100) % 100);
-    } else if (!strcmp(unit, "ratio") && (value >= 1000 || value <= -1000) && value > -1e15 && value < 1e15) snprintf(out, size, "%s", tool_count(count, (int64_t)value));
+        snprintf(out, size, "%s%s.%02d", value < 0 && value > -1 ? "-" : "", tool_count(count, (int64_t)value),
+                 (int)((value < 0 ? -value : value) * 100) % 100);
+    } else if (!strcmp(unit, "ratio") && (value >= 1000 || value <= -1000) && value > -1e15 && value < 1e15)
+        snprintf(out, size, "%s", tool_count(count, (int64_t)value));
     else if (!strcmp(unit, "ratio")) snprintf(out, size, "%.3f", value);
     else if (!strcmp(unit, "p")) snprintf(out, size, value < 0.0001 ? "&lt; 0.0001" : "%.4f", value);
     else snprintf(out, size, "%.5g", value);
@@ -126,11 +153,13 @@ static void row(lstmfc_writer *w, const char *name, double value, const char *un
 static void direction_table(lstmfc_writer *w, const evaluation *e)
 {
     const lstmfc_direction *d = &e->direction;
-    const lstmfc_epoch *best = e->info.best_epoch > 0 && e->info.best_epoch <= e->info.epochs ? &e->info.history[e->info.best_epoch - 1] : NULL;
+    const lstmfc_epoch *best = e->info.best_epoch > 0 && e->info.best_epoch <= e->info.epochs
+        ? &e->info.history[e->info.best_epoch - 1] : NULL;
     char help[200];
     tool_print(w, "<div class=\"scroll\"><table><tr><th>Figure</th><th>Value</th><th class=\"text\">Meaning</th></tr>");
     row(w, "Forecasts measured", d->count, "count", "equal closes, gaps and outcomes not yet known are left out");
-    snprintf(help, sizeof help, "share of right calls; 95 %% interval %.2f to %.2f %%", 100 * d->accuracy_low, 100 * d->accuracy_high);
+    snprintf(help, sizeof help, "share of right calls; 95 %% interval %.2f to %.2f %%", 100 * d->accuracy_low,
+             100 * d->accuracy_high);
     row(w, "Accuracy", d->accuracy, "share", help);
     row(w, "Without a model", d->p0, "share", "calling the more frequent side of these very bars every time");
     row(w, "Binomial p", d->p_one_sided, "p", "chance of an accuracy this high if the model knew nothing (exact, one-sided)");
@@ -148,7 +177,8 @@ static void direction_table(lstmfc_writer *w, const evaluation *e)
     row(w, "Went up here", d->base_rate, "share", "share of ups in the measured bars");
     row(w, "Went up in the fit part", e->info.base_rate, "share", "what persistence forecasts");
     if (e->info.horizon > 1) {
-        snprintf(help, sizeof help, "block bootstrap, 95 %%: %.2f to %.2f %%; AUC %.4f to %.4f", 100 * e->accuracy_error.low, 100 * e->accuracy_error.high, e->auc_error.low, e->auc_error.high);
+        snprintf(help, sizeof help, "block bootstrap, 95 %%: %.2f to %.2f %%; AUC %.4f to %.4f", 100 * e->accuracy_error.low,
+                 100 * e->accuracy_error.high, e->auc_error.low, e->auc_error.high);
         row(w, "Accuracy, overlapping labels", e->accuracy_error.mean, "share", help);
     }
     tool_print(w, "</table></div>\n");
@@ -164,7 +194,8 @@ static void error_table(lstmfc_writer *w, const evaluation *e)
     lines[2].name = "MAPE, share"; lines[2].model = e->errors.mape; lines[2].naive = e->naive_errors.mape; lines[2].format = "%.4g";
     lines[3].name = "Bias"; lines[3].model = e->errors.bias; lines[3].naive = e->naive_errors.bias; lines[3].format = "%.4g";
     lines[4].name = "R²";   lines[4].model = e->errors.r2;   lines[4].naive = e->naive_errors.r2;   lines[4].format = "%.5f";
-    tool_print(w, "<p>Errors in %s, each beside the same figure of persistence: an R² alone proves nothing.</p><div class=\"scroll\"><table><tr><th>Figure</th><th>Model</th><th>Persistence</th></tr>",
+    tool_print(w, "<p>Errors in %s, each beside the same figure of persistence: an R² alone proves nothing.</p><div "
+                  "class=\"scroll\"><table><tr><th>Figure</th><th>Model</th><th>Persistence</th></tr>",
                units[e->info.target]);
     for (i = 0; i < 5; i++) {
         tool_print(w, "<tr><td>%s</td><td>", lines[i].name);
@@ -176,29 +207,35 @@ static void error_table(lstmfc_writer *w, const evaluation *e)
     if (lstmfc_is_finite(e->theil_u2)) tool_print(w, "<tr><td>Theil’s U2</td><td>%.4f</td><td>1</td></tr>", e->theil_u2);
     tool_print(w, "</table></div>\n");
     if (e->intervals.count > 0)
-        tool_print(w, "<p>Intervals: %.1f %% of the outcomes fell inside, meant were %.0f %%; mean width %.6g, Winkler score %.6g (smaller is better).</p>\n", 100 * e->intervals.coverage,
+        tool_print(w, "<p>Intervals: %.1f %% of the outcomes fell inside, meant were %.0f %%; mean width %.6g, Winkler score "
+                      "%.6g (smaller is better).</p>\n", 100 * e->intervals.coverage,
                    100 * e->info.level, e->intervals.width, e->intervals.winkler);
 }
 
 static void baseline_table(lstmfc_writer *w, const evaluation *e)
 {
     int i, direction = e->info.target == LSTMFC_TARGET_DIRECTION;
-    tool_print(w, "<div class=\"scroll wide\"><table><tr><th>Forecast</th><th>%s</th><th>Skill of the model</th><th>Diebold-Mariano p</th>%s<th class=\"text\">What it is</th></tr>", e->loss_name,
+    tool_print(w, "<div class=\"scroll wide\"><table><tr><th>Forecast</th><th>%s</th><th>Skill of the "
+                  "model</th><th>Diebold-Mariano p</th>%s<th class=\"text\">What it is</th></tr>", e->loss_name,
                direction ? "<th>Accuracy</th>" : "");
-    tool_print(w, "<tr class=\"us\"><td>This model</td><td>%.6g</td><td></td><td></td>", e->baseline_count ? e->baselines[0].comparison.loss_model : lstmfc_nan());
+    tool_print(w, "<tr class=\"us\"><td>This model</td><td>%.6g</td><td></td><td></td>",
+               e->baseline_count ? e->baselines[0].comparison.loss_model : lstmfc_nan());
     if (direction) tool_print(w, "<td>%.2f %%</td>", 100 * e->direction.accuracy);
     tool_print(w, "<td class=\"text\"></td></tr>");
     for (i = 0; i < e->baseline_count; i++) {
         const evaluation_baseline *b = &e->baselines[i];
         tool_print(w, "<tr><td>%s</td>", b->name);
-        if (b->available) tool_print(w, "<td>%.6g</td><td>%+.4f</td><td>%.4f</td>", b->comparison.loss_baseline, b->comparison.skill, b->comparison.p);
+        if (b->available)
+            tool_print(w, "<td>%.6g</td><td>%+.4f</td><td>%.4f</td>", b->comparison.loss_baseline, b->comparison.skill,
+                       b->comparison.p);
         else tool_print(w, "<td>–</td><td>–</td><td>–</td>");
         if (direction) tool_print(w, "<td>%.2f %%</td>", 100 * b->accuracy);
         tool_print(w, "<td class=\"text\"><small>");
         html_text(w, b->help);
         tool_print(w, "</small></td></tr>");
     }
-    tool_print(w, "</table></div>\n<p class=\"sub\">Skill = 1 − loss of the model / loss of the baseline: above zero is better. p: chance of such a difference if both were equally good (one-sided, "
+    tool_print(w, "</table></div>\n<p class=\"sub\">Skill = 1 − loss of the model / loss of the baseline: above zero is better. "
+                  "p: chance of such a difference if both were equally good (one-sided, "
                   "Harvey-Leybourne-Newbold factor).</p>\n");
     if (e->no_linear) { tool_print(w, "<p>No linear model: "); html_text(w, e->no_linear); tool_print(w, ".</p>\n"); }
 }
@@ -207,7 +244,8 @@ static void baseline_table(lstmfc_writer *w, const evaluation *e)
 static void rolling_accuracy(lstmfc_writer *w, const evaluation *e, double *x)
 {
     size_t span = e->n >= 2000 ? 500 : e->n / 4, i;
-    double *share = (double *)calloc(e->n, sizeof *share), *low = (double *)calloc(e->n, sizeof *low), *high = (double *)calloc(e->n, sizeof *high), right = 0;
+    double *share = (double *)calloc(e->n, sizeof *share), *low = (double *)calloc(e->n, sizeof *low),
+        *high = (double *)calloc(e->n, sizeof *high), right = 0;
     if (share && low && high && span >= 20) {
         char note[160], legend[60];
         chart c;
@@ -219,9 +257,11 @@ static void rolling_accuracy(lstmfc_writer *w, const evaluation *e, double *x)
             low[i] = i + 1 >= span ? 0.5 - half : lstmfc_nan();
             high[i] = i + 1 >= span ? 0.5 + half : lstmfc_nan();
         }
-        snprintf(note, sizeof note, "Share of right calls over the last %d forecasts. The band holds a fair coin 95 %% of the time.", (int)span);
+        snprintf(note, sizeof note, "Share of right calls over the last %d forecasts. The band holds a fair coin 95 %% of the "
+                                    "time.", (int)span);
         snprintf(legend, sizeof legend, "model, last %d", (int)span);
-        c = chart_start("Right calls over time", note, "time of the forecast (UTC)", "share of right calls", CHART_TIME, CHART_PERCENT);
+        c = chart_start("Right calls over time", note, "time of the forecast (UTC)", "share of right calls", CHART_TIME,
+                        CHART_PERCENT);
         chart_add(&c, "coin toss, 95 % band", CHART_BAND, 0, x, low, high, e->n);
         chart_add(&c, legend, CHART_LINE, 1, x, share, NULL, e->n);
         c.level = 0.5;
@@ -236,8 +276,11 @@ static void advantage(lstmfc_writer *w, const evaluation *e, double *x)
     double *sums[2] = {NULL, NULL};
     size_t i;
     int k;
-    chart c = chart_start("Lead over the baselines", "Running sum of the baseline’s loss minus the model’s. It climbs where the model is the better one.", "time of the forecast (UTC)",
-                          e->info.target == LSTMFC_TARGET_DIRECTION ? "sum of log loss saved" : "sum of loss saved", CHART_TIME, CHART_NUMBER);
+    chart c = chart_start("Lead over the baselines",
+                          "Running sum of the baseline’s loss minus the model’s. It climbs where the model is the better one.",
+                              "time of the forecast (UTC)",
+                          e->info.target == LSTMFC_TARGET_DIRECTION ? "sum of log loss saved" : "sum of loss saved", CHART_TIME,
+                              CHART_NUMBER);
     for (k = 0; k < 2; k++) {
         const evaluation_baseline *b = k == 0 ? &e->baselines[0] : e->linear > 0 ? &e->baselines[e->linear] : NULL;
         double sum = 0;
@@ -247,7 +290,8 @@ static void advantage(lstmfc_writer *w, const evaluation *e, double *x)
             if (lstmfc_is_finite(difference)) sum += difference;
             sums[k][i] = sum;
         }
-        chart_add(&c, k == 0 ? (e->info.target == LSTMFC_TARGET_DIRECTION ? "over the base rate" : "over persistence") : e->info.target == LSTMFC_TARGET_DIRECTION ? "over the logistic" : "over ridge",
+        chart_add(&c, k == 0 ? (e->info.target == LSTMFC_TARGET_DIRECTION ? "over the base rate" : "over persistence")
+                  : e->info.target == LSTMFC_TARGET_DIRECTION ? "over the logistic" : "over ridge",
                   CHART_LINE, k + 1, x, sums[k], NULL, e->n);
     }
     c.level = 0;
@@ -257,9 +301,11 @@ static void advantage(lstmfc_writer *w, const evaluation *e, double *x)
 
 static void calibration(lstmfc_writer *w, const evaluation *e)
 {
-    double probability[EVALUATION_BINS], up[EVALUATION_BINS], low[EVALUATION_BINS], high[EVALUATION_BINS], share[EVALUATION_BINS], middle[EVALUATION_BINS];
+    double probability[EVALUATION_BINS], up[EVALUATION_BINS], low[EVALUATION_BINS], high[EVALUATION_BINS], share[EVALUATION_BINS],
+        middle[EVALUATION_BINS];
     double from[2] = {0, 1};
-    chart c = chart_start("Calibration", "Ups among the forecasts of each tenth of probability, with Wilson 95 % intervals: on the diagonal the probabilities can be taken at their word.",
+    chart c = chart_start("Calibration", "Ups among the forecasts of each tenth of probability, with Wilson 95 % intervals: on "
+                                         "the diagonal the probabilities can be taken at their word.",
                           "forecast probability of an up", "share that went up", CHART_PERCENT, CHART_PERCENT);
     int i, n = 0;
     for (i = 0; i < EVALUATION_BINS; i++) {
@@ -277,13 +323,16 @@ static void calibration(lstmfc_writer *w, const evaluation *e)
     chart_add(&c, NULL, CHART_DOTS, 1, probability, up, NULL, (size_t)n);
     c.x_low = 0; c.x_high = 1; c.y_low = 0; c.y_high = 1;
     chart_figure(w, &c);
-    tool_print(w, "<figure><figcaption><b>Calibration in numbers</b><span>Forecasts and what became of them, by tenth of probability.</span></figcaption><div class=\"scroll\"><table>"
+    tool_print(w, "<figure><figcaption><b>Calibration in numbers</b><span>Forecasts and what became of them, by tenth of "
+                  "probability.</span></figcaption><div class=\"scroll\"><table>"
                   "<tr><th>Probability</th><th>Forecasts</th><th>Mean</th><th>Went up</th><th>95 %% interval</th></tr>");
     for (i = 0; i < EVALUATION_BINS; i++) {
         char count[32];
         if (!(e->bins[i].count > 0)) continue;
-        tool_print(w, "<tr><td>%.0f–%.0f %%</td><td>%s</td><td>%.1f %%</td><td>%.1f %%</td><td>%.1f–%.1f %%</td></tr>", 100 * e->bins[i].low, 100 * e->bins[i].high,
-                   tool_count(count, (int64_t)e->bins[i].count), 100 * e->bins[i].probability, 100 * e->bins[i].up, 100 * e->bins[i].up_low, 100 * e->bins[i].up_high);
+        tool_print(w, "<tr><td>%.0f–%.0f %%</td><td>%s</td><td>%.1f %%</td><td>%.1f %%</td><td>%.1f–%.1f %%</td></tr>",
+                   100 * e->bins[i].low, 100 * e->bins[i].high,
+                   tool_count(count, (int64_t)e->bins[i].count), 100 * e->bins[i].probability, 100 * e->bins[i].up,
+                       100 * e->bins[i].up_low, 100 * e->bins[i].up_high);
     }
     tool_print(w, "</table></div></figure>\n");
 }
@@ -320,7 +369,8 @@ static void quality(lstmfc_writer *w, const evaluation *e)
     size_t i;
     char a[32], b[32], n[32];
     tool_print(w, "<h2>How good are the forecasts%s?</h2>\n", e->in_sample ? " (IN SAMPLE: no evidence)" : "");
-    tool_print(w, "<p>%s forecasts whose outcome fell between %s and %s%s.</p>\n", tool_count(n, (int64_t)e->n), tool_time(a, e->from, e->interval), tool_time(b, e->to, e->interval),
+    tool_print(w, "<p>%s forecasts whose outcome fell between %s and %s%s.</p>\n", tool_count(n, (int64_t)e->n),
+               tool_time(a, e->from, e->interval), tool_time(b, e->to, e->interval),
                e->in_sample ? ", all of them bars the model was trained on" : ", none of which the model had seen");
     if (e->info.target == LSTMFC_TARGET_DIRECTION) direction_table(w, e);
     else error_table(w, e);
@@ -400,22 +450,27 @@ static void training(lstmfc_writer *w, const report *r)
     snprintf(text, sizeof text, "%lld", (long long)info->seed);
     fact(w, "Seed", text);
     if (r->fit && r->fit->seconds > 0) {
-        snprintf(text, sizeof text, "%s sequences/s, %.1f s", tool_count(a, (int64_t)((double)r->fit->sequences / r->fit->seconds + 0.5)), r->fit->seconds);
+        snprintf(text, sizeof text, "%s sequences/s, %.1f s",
+                 tool_count(a, (int64_t)((double)r->fit->sequences / r->fit->seconds + 0.5)), r->fit->seconds);
         fact(w, "Measured rate", text);
     }
     tool_print(w, "</dl></figure>\n</div>\n");
     if (r->seed_count > 1) {
         int i;
-        tool_print(w, "<h3>Several seeds</h3>\n<p>The same network trained %d times, from different random weights. Everything else in this report is of the one of median skill, marked here.</p>"
+        tool_print(w, "<h3>Several seeds</h3>\n<p>The same network trained %d times, from different random weights. Everything "
+                      "else in this report is of the one of median skill, marked here.</p>"
                       "<div class=\"scroll\"><table><tr><th>Seed</th><th>Epochs</th><th>Best</th><th>Accuracy</th><th>AUC</th><th>Skill over persistence</th><th>p</th><th>Net return</th></tr>", r->seed_count);
         for (i = 0; i < r->seed_count; i++) {
             const report_seed *s = &r->seeds[i];
-            tool_print(w, "<tr%s><td>%lld%s</td><td>%d</td><td>%d</td><td>%.2f %%</td><td>%.4f</td><td>%+.4f</td><td>%.4f</td><td>%+.2f %%</td></tr>", s->chosen ? " class=\"us\"" : "", (long long)s->seed,
-                       s->chosen ? " (median)" : "", s->epochs, s->best_epoch, 100 * s->accuracy, s->auc, s->skill, s->p, 100 * s->net_return);
+            tool_print(w, "<tr%s><td>%lld%s</td><td>%d</td><td>%d</td><td>%.2f "
+                          "%%</td><td>%.4f</td><td>%+.4f</td><td>%.4f</td><td>%+.2f %%</td></tr>", s->chosen ? " class=\"us\"" : "", (long long)s->seed,
+                       s->chosen ? " (median)" : "", s->epochs, s->best_epoch, 100 * s->accuracy, s->auc, s->skill, s->p,
+                           100 * s->net_return);
         }
         tool_print(w, "</table></div>\n");
     } else if (r->seeds) {
-        tool_print(w, "<p class=\"sub\">One seed was trained. Another seed gives other figures: --seeds 5 trains five and reports the median.</p>\n");
+        tool_print(w, "<p class=\"sub\">One seed was trained. Another seed gives other figures: --seeds 5 trains five and "
+                      "reports the median.</p>\n");
     }
 }
 
@@ -426,7 +481,8 @@ static void equity(lstmfc_writer *w, const report *r, const lstmfc_backtest *b, 
     int log;
     chart c = chart_start("Equity", NULL, "close of the bar (UTC)", "money", CHART_TIME, CHART_NUMBER);
     char note[200];
-    snprintf(note, sizeof note, "Value of the account at each close%s. Costs are charged to all three.", b->no_costs ? ", NO COSTS" : ", after all costs");
+    snprintf(note, sizeof note, "Value of the account at each close%s. Costs are charged to all three.",
+             b->no_costs ? ", NO COSTS" : ", after all costs");
     c.note = b->no_costs ? "Value of the account at each close, NO COSTS." : note;
     chart_add(&c, "buy and hold", CHART_LINE, 2, x, b->hold, NULL, b->bars);
     chart_add(&c, "repeat the last move", CHART_LINE, 0, x, b->persistence, NULL, b->bars);
@@ -437,7 +493,8 @@ static void equity(lstmfc_writer *w, const report *r, const lstmfc_backtest *b, 
     html_text(w, c.note);
     tool_print(w, "</span></figcaption>");
     chart_legend(w, &c);
-    tool_print(w, "<div class=\"switch\"><input type=\"radio\" name=\"scale\" id=\"linear\" checked><label for=\"linear\">linear</label><input class=\"l\" type=\"radio\" name=\"scale\" id=\"log\">"
+    tool_print(w, "<div class=\"switch\"><input type=\"radio\" name=\"scale\" id=\"linear\" checked><label "
+                  "for=\"linear\">linear</label><input class=\"l\" type=\"radio\" name=\"scale\" id=\"log\">"
                   "<label for=\"log\">logarithmic</label>");
     for (log = 0; log < 2; log++) {
         c.log_y = log;
@@ -450,9 +507,11 @@ static void equity(lstmfc_writer *w, const report *r, const lstmfc_backtest *b, 
 
 static void drawdown(lstmfc_writer *w, const report *r, const lstmfc_backtest *b, const double *x)
 {
-    double *own = (double *)calloc(b->bars, sizeof *own), *hold = (double *)calloc(b->bars, sizeof *hold), peak = b->desc.balance, hold_peak = b->desc.balance;
+    double *own = (double *)calloc(b->bars, sizeof *own), *hold = (double *)calloc(b->bars, sizeof *hold), peak = b->desc.balance,
+        hold_peak = b->desc.balance;
     size_t t;
-    chart c = chart_start("Drawdown", "Distance of the account from its highest value so far.", "close of the bar (UTC)", "below the peak", CHART_TIME, CHART_PERCENT);
+    chart c = chart_start("Drawdown", "Distance of the account from its highest value so far.", "close of the bar (UTC)",
+                          "below the peak", CHART_TIME, CHART_PERCENT);
     if (own && hold) {
         for (t = 0; t < b->bars; t++) {
             if (b->equity[t] > peak) peak = b->equity[t];
@@ -486,7 +545,8 @@ static void metrics_rows(lstmfc_writer *w, const lstmfc_backtest *b, const char 
             double value;
             memcpy(&value, (const char *)all[k] + fields[i].offset, sizeof value);
             /* A spread has no sign to show. */
-            figure_text(text, sizeof text, value, !strcmp(fields[i].name, "volatility") || !strcmp(fields[i].name, "ulcer") ? "share" : fields[i].preset);
+            figure_text(text, sizeof text, value, !strcmp(fields[i].name, "volatility") ||
+                        !strcmp(fields[i].name, "ulcer") ? "share" : fields[i].preset);
             tool_print(w, "<td>%s</td>", text);
         }
         tool_print(w, "<td class=\"text\"><small>");
@@ -499,15 +559,18 @@ static void trading(lstmfc_writer *w, const report *r, const lstmfc_backtest *b)
 {
     double *x = (double *)calloc(b->bars, sizeof *x);
     size_t t;
-    const char *head = "<div class=\"scroll wide\"><table><tr><th>Figure</th><th>%s</th><th>Buy and hold</th><th>Repeat the last move</th><th class=\"text\">Meaning</th></tr>";
+    const char *head = "<div class=\"scroll wide\"><table><tr><th>Figure</th><th>%s</th><th>Buy and hold</th><th>Repeat the last "
+                       "move</th><th class=\"text\">Meaning</th></tr>";
     char a[32], c[32], money[64];
     if (!x) return;
     for (t = 0; t < b->bars; t++) x[t] = (double)(b->time[t] + r->interval);
     tool_print(w, "<h2>What would it have earned%s?</h2>\n", b->no_costs ? " — NO COSTS" : "");
     figure_text(money, sizeof money, b->desc.balance, "money");
-    tool_print(w, "<p>%s to %s, starting with %s. ", tool_time(a, b->time[0], r->interval), tool_time(c, b->time[b->bars - 1] + r->interval, r->interval), money);
+    tool_print(w, "<p>%s to %s, starting with %s. ", tool_time(a, b->time[0], r->interval),
+               tool_time(c, b->time[b->bars - 1] + r->interval, r->interval), money);
     if (b->no_costs) tool_print(w, "<b>No fee and no slippage were charged: no market is like that.</b> ");
-    else tool_print(w, "Every fill pays a fee of %.4g&nbsp;%% and loses %.4g&nbsp;%% to slippage. ", 100 * (b->desc.fee > 0 ? b->desc.fee : 0), 100 * (b->desc.slippage > 0 ? b->desc.slippage : 0));
+    else tool_print(w, "Every fill pays a fee of %.4g&nbsp;%% and loses %.4g&nbsp;%% to slippage. ",
+                    100 * (b->desc.fee > 0 ? b->desc.fee : 0), 100 * (b->desc.slippage > 0 ? b->desc.slippage : 0));
     if (b->cheat) tool_print(w, "<b>Filled at the close the decision had seen (fill = same_close): not possible in a market.</b>");
     else tool_print(w, "A decision at the close of a bar is filled at the open of the next.");
     if (b->ruined) tool_print(w, " <b>The account was ruined; no order was taken after that.</b>");
@@ -516,7 +579,8 @@ static void trading(lstmfc_writer *w, const report *r, const lstmfc_backtest *b)
     drawdown(w, r, b, x);
     tool_print(w, "</div>\n");
     tool_print(w, head, r->signals ? "Signals" : "Model");
-    metrics_rows(w, b, "total_return gross_return cagr volatility sharpe sharpe_se max_drawdown trades win_rate profit_factor exposure turnover_annual fees slippage break_even mean_low mean_high");
+    metrics_rows(w, b, "total_return gross_return cagr volatility sharpe sharpe_se max_drawdown trades win_rate profit_factor "
+                       "exposure turnover_annual fees slippage break_even mean_low mean_high");
     tool_print(w, "</table></div>\n<details><summary>All figures</summary>");
     tool_print(w, head, r->signals ? "Signals" : "Model");
     metrics_rows(w, b, NULL);
@@ -532,13 +596,18 @@ static void summary(lstmfc_writer *w, const report *r, const lstmfc_backtest *b)
     char value[64], text[240], n[32], span[32];
     if (e && e->info.target == LSTMFC_TARGET_DIRECTION) {
         const lstmfc_direction *d = &e->direction;
-        tool_print(w, "<p class=\"lead\">On %s bars of %s it had %s, the model called the direction right in <b>%.2f&nbsp;%%</b> of cases; calling the more frequent side every time is right in %.2f&nbsp;%%. %s</p>\n",
-                   tool_count(n, (int64_t)e->n), tool_span(span, e->interval), e->in_sample ? "been trained on" : "never seen", 100 * d->accuracy, 100 * d->p0,
+        tool_print(w, "<p class=\"lead\">On %s bars of %s it had %s, the model called the direction right in <b>%.2f&nbsp;%%</b> "
+                      "of cases; calling the more frequent side every time is right in %.2f&nbsp;%%. %s</p>\n",
+                   tool_count(n, (int64_t)e->n), tool_span(span, e->interval), e->in_sample ? "been trained on" : "never seen",
+                       100 * d->accuracy, 100 * d->p0,
                    e->in_sample ? "In sample, this is no evidence of anything."
-                   : d->p_one_sided < 0.05 ? "That is more than luck explains (binomial test, 5&nbsp;%)." : "That is within what luck explains (binomial test, 5&nbsp;%).");
+                   : d->p_one_sided < 0.05 ? "That is more than luck explains (binomial test, 5&nbsp;%)."
+                       : "That is within what luck explains (binomial test, 5&nbsp;%).");
     } else if (e) {
-        tool_print(w, "<p class=\"lead\">On %s bars of %s it had %s, the model’s %s was %.5g; persistence, which needs no model, had %.5g (skill %+.4f).</p>\n", tool_count(n, (int64_t)e->n),
-                   tool_span(span, e->interval), e->in_sample ? "been trained on" : "never seen", e->loss_name, e->baselines[0].comparison.loss_model, e->baselines[0].comparison.loss_baseline,
+        tool_print(w, "<p class=\"lead\">On %s bars of %s it had %s, the model’s %s was %.5g; persistence, which needs no model, "
+                      "had %.5g (skill %+.4f).</p>\n", tool_count(n, (int64_t)e->n),
+                   tool_span(span, e->interval), e->in_sample ? "been trained on" : "never seen", e->loss_name,
+                       e->baselines[0].comparison.loss_model, e->baselines[0].comparison.loss_baseline,
                    e->baselines[0].comparison.skill);
     }
     tool_print(w, "<div class=\"tiles\">");
@@ -557,10 +626,12 @@ static void summary(lstmfc_writer *w, const report *r, const lstmfc_backtest *b)
     }
     if (b) {
         snprintf(value, sizeof value, "%+.1f %%", 100 * b->metrics.total_return);
-        snprintf(text, sizeof text, "net return%s; gross %+.1f %%, buy and hold %+.1f %%", b->no_costs ? ", NO COSTS" : "", 100 * b->metrics.gross_return, 100 * b->hold_metrics.total_return);
+        snprintf(text, sizeof text, "net return%s; gross %+.1f %%, buy and hold %+.1f %%", b->no_costs ? ", NO COSTS" : "",
+                 100 * b->metrics.gross_return, 100 * b->hold_metrics.total_return);
         tile(w, value, text);
         snprintf(value, sizeof value, "%.2f", b->metrics.sharpe);
-        snprintf(text, sizeof text, "Sharpe ratio, ± %.2f; worst drawdown %.1f %%", 1.96 * b->metrics.sharpe_se, 100 * b->metrics.max_drawdown);
+        snprintf(text, sizeof text, "Sharpe ratio, ± %.2f; worst drawdown %.1f %%", 1.96 * b->metrics.sharpe_se,
+                 100 * b->metrics.max_drawdown);
         tile(w, value, text);
     }
     tool_print(w, "</div>\n");
@@ -598,15 +669,18 @@ static void verdict(lstmfc_writer *w, const evaluation *e)
 {
     int i;
     char reason[300];
-    tool_print(w, "<h2 id=\"verdict\">Verdict%s%s</h2>\n<div class=\"scroll\"><table>", e->in_sample ? " (IN SAMPLE: no evidence)" : "", e->synthetic ? " (SYNTHETIC candles)" : "");
+    tool_print(w, "<h2 id=\"verdict\">Verdict%s%s</h2>\n<div class=\"scroll\"><table>", e->in_sample ? " (IN SAMPLE: no evidence)"
+               : "", e->synthetic ? " (SYNTHETIC candles)" : "");
     for (i = 0; i < 4; i++) {
         evaluation_verdict_reason(e, i, reason, sizeof reason);
-        tool_print(w, "<tr><td>%c%s</td><td class=\"%s\">%s</td><td class=\"text\"><small>", evaluation_verdict_name(i)[0] - 'a' + 'A', evaluation_verdict_name(i) + 1, verdict_class(e->verdict[i]),
+        tool_print(w, "<tr><td>%c%s</td><td class=\"%s\">%s</td><td class=\"text\"><small>",
+                   evaluation_verdict_name(i)[0] - 'a' + 'A', evaluation_verdict_name(i) + 1, verdict_class(e->verdict[i]),
                    evaluation_verdict_word(e->verdict[i]));
         html_text(w, reason);
         tool_print(w, "</small></td></tr>");
     }
-    tool_print(w, "</table></div>\n<p class=\"sub\">Yes means: better by more than luck explains (5 %%). Four times no is a correct result.</p>\n");
+    tool_print(w, "</table></div>\n<p class=\"sub\">Yes means: better by more than luck explains (5 %%). Four times no is a "
+                  "correct result.</p>\n");
     if (*evaluation_coin_toss(e)) { tool_print(w, "<p>"); html_text(w, evaluation_coin_toss(e)); tool_print(w, "</p>\n"); }
     tool_print(w, "<p>Nothing here promises a profit. Past figures are those of the past.</p>\n");
 }
@@ -617,7 +691,8 @@ void report_write(lstmfc_writer *w, const report *r)
     const lstmfc_backtest *b = r->backtest ? r->backtest : e ? e->backtest : NULL;
     char a[32], c[32];
     size_t i;
-    tool_print(w, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\">\n<title>");
+    tool_print(w, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+                  "content=\"width=device-width,initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\">\n<title>");
     html_text(w, r->title);
     tool_print(w, "%s%s</title>\n<style>\n", b && b->no_costs ? " — NO COSTS" : "", r->synthetic ? " — SYNTHETIC" : "");
     for (i = 0; i < sizeof style / sizeof style[0]; i++) lstmfc_write_text(w, style[i], strlen(style[i]));

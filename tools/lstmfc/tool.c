@@ -41,7 +41,8 @@ int tool_fail(const options *o, int code, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    return say_failure(o, code, code == TOOL_INTERRUPTED ? "interrupted" : code <= TOOL_DIVERGED ? names[code] : "failure", 0, 0, message);
+    return say_failure(o, code, code == TOOL_INTERRUPTED ? "interrupted" : code <= TOOL_DIVERGED ? names[code] : "failure", 0, 0,
+                       message);
 }
 
 static int exit_code(lstmfc_result result)
@@ -114,7 +115,8 @@ int tool_share_stdout(const options *o, const char *a, const char *b, const char
     int streams = (a && !strcmp(a, "-")) + (b && !strcmp(b, "-")) + (c && !strcmp(c, "-"));
     *words = streams ? stderr : stdout;
     if (streams > 1) return tool_fail(o, TOOL_USAGE, "only one output can go to stdout (-)");
-    if (streams && o->json) return tool_fail(o, TOOL_USAGE, "--json prints its object on stdout, so no other output can go there (-)");
+    if (streams && o->json)
+        return tool_fail(o, TOOL_USAGE, "--json prints its object on stdout, so no other output can go there (-)");
     return -1;
 }
 
@@ -182,7 +184,8 @@ int64_t tool_created(int64_t given, int is_given)
     const char *epoch = getenv("SOURCE_DATE_EPOCH");
     int64_t seconds;
     if (is_given) return given;
-    if (epoch && *epoch && lstmfc_parse_int(epoch, strlen(epoch), &seconds) == strlen(epoch) && seconds >= 0 && seconds < INT64_MAX / 1000)
+    if (epoch && *epoch && lstmfc_parse_int(epoch, strlen(epoch), &seconds) == strlen(epoch) && seconds >= 0 &&
+        seconds < INT64_MAX / 1000)
         return seconds * 1000;
     return tool_wall_clock();
 }
@@ -271,7 +274,8 @@ void tool_input_describe(lstmfc_writer *w, const lstmfc_csv_report *r, const cha
     tool_print(w, "\n%sseparated by ", prefix);
     if (separator) tool_print(w, "%ss", separator);
     else tool_print(w, "'%c'", r->separator);
-    tool_print(w, ", decimal %s, time column %s written as %s\n", decimals[r->decimal == ','], *r->time_column ? r->time_column : "(the first)", r->time_format);
+    tool_print(w, ", decimal %s, time column %s written as %s\n", decimals[r->decimal == ','],
+               *r->time_column ? r->time_column : "(the first)", r->time_format);
     if (*r->mapping) tool_print(w, "%scolumns: %s\n", prefix, r->mapping);
     if (*r->ignored) tool_print(w, "%snot used (no numbers, or times): %s\n", prefix, r->ignored);
     if (*r->notes) tool_print(w, "%snote: %s\n", prefix, r->notes);
@@ -311,8 +315,10 @@ void tool_input_json(lstmfc_writer *w, const char *key, const lstmfc_csv_report 
     lstmfc_json_put_bool(w, "header", r->has_header);
     lstmfc_json_put_bool(w, "descending", r->descending);
 #define PUT(name) lstmfc_json_put_integer(w, #name, r->name)
-    PUT(rows); PUT(kept); PUT(preamble_lines); PUT(blank_cells); PUT(filled_cells); PUT(blank_rows); PUT(bad_price_rows); PUT(zero_price_rows);
-    PUT(duplicate_rows); PUT(conflicting_rows); PUT(out_of_order); PUT(missing_bars); PUT(gaps); PUT(ohlc_violations); PUT(zero_volume); PUT(unclosed);
+    PUT(rows); PUT(kept); PUT(preamble_lines); PUT(blank_cells); PUT(filled_cells); PUT(blank_rows); PUT(bad_price_rows);
+    PUT(zero_price_rows);
+    PUT(duplicate_rows); PUT(conflicting_rows); PUT(out_of_order); PUT(missing_bars); PUT(gaps); PUT(ohlc_violations);
+    PUT(zero_volume); PUT(unclosed);
     PUT(conflicting_prices); PUT(exchanged_volumes);
 #undef PUT
     lstmfc_json_put_integer(w, "interval_seconds", r->interval / 1000);

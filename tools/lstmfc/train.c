@@ -17,7 +17,8 @@ static const options_command command = {
     "The last --test share of the rows is kept aside and never looked at: evaluate measures the model there. Ctrl-C saves\n"
     "<out>.checkpoint; --resume goes on from it and ends in the same bytes as a run that was never interrupted.",
     "  lstmfc synth --bars 1000 --seed 1 --out candles.csv\n"
-    "  lstmfc train --csv candles.csv --target direction --horizon 1 --window 12 --features \"log_return(close), rsi(14)/100\" \\\n"
+    "  lstmfc train --csv candles.csv --target direction --horizon 1 --window 12 --features \"log_return(close), rsi(14)/100\" "
+    "\\\n"
     "      --model \"lstm 8 | dense 1 sigmoid\" --epochs 2 --out model.json"
 };
 
