@@ -33,12 +33,20 @@ also     = $(shell for f in $(NAMES); do head -1 tests/$$f.c | grep -q '^// also
 DOUBLES := $(call also,double)
 NATIVES := $(call also,native)
 HAVE    := $(shell command -v $(CC) >/dev/null && echo gcc) $(shell command -v $(CXX) >/dev/null && echo cxx) $(shell command -v clang >/dev/null && echo clang)
-CHECKS  := $(NAMES:%=$(B)/tests/%) $(DOUBLES:%=$(B)/tests/%_double) $(foreach c,$(HAVE),$(NATIVES:%=$(B)/tests/%_native_$(c)))
+# check takes every native program with one compiler and those about batch = stream with all; make test has the rest
+STREAMS := $(filter test_features test_forecaster test_matrix,$(NATIVES))
+natives  = $(foreach c,$(HAVE),$(1:%=$(B)/tests/%_native_$(c)))
+CHECKS  := $(NAMES:%=$(B)/tests/%) $(DOUBLES:%=$(B)/tests/%_double) $(sort $(NATIVES:%=$(B)/tests/%_native_gcc) $(call natives,$(STREAMS)))
+FURTHER := $(filter-out $(CHECKS),$(call natives,$(NATIVES)))
 DEPENDS := lstmfc.h tests/test.h Makefile
 
 check:
 	@$(MAKE) -k -j2 --no-print-directory $(CHECKS) || echo "some tests do not compile"
 	@sh tests/run.sh $(CHECKS)
+
+check-native:
+	@$(MAKE) -k -j2 --no-print-directory $(FURTHER) || echo "some tests do not compile"
+	@sh tests/run.sh $(FURTHER)
 
 $(B)/tests/%_double: tests/%.c $(DEPENDS)
 	@mkdir -p $(@D)
@@ -76,4 +84,4 @@ install: $(B)/lstmfc
 clean:
 	rm -rf $(B)
 
-.PHONY: all demo check test torture fuzz wasm bench deps install clean
+.PHONY: all demo check check-native test torture fuzz wasm bench deps install clean

@@ -35,6 +35,7 @@ slow() {                                    # tests/slow_NAME.c: what takes too 
 
 stage tool tool
 stage check make --no-print-directory check
+stage native make --no-print-directory check-native
 for script in tests/test_*.sh; do
     name=${script#tests/test_}
     stage "${name%.sh}" bash "$script"

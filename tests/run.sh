@@ -1,13 +1,16 @@
 #!/bin/sh
-# run.sh PROGRAM...: runs each test program, shows what it says of failures, skips and torture, and sums the last lines up.
+# run.sh PROGRAM...: runs the test programs two at a time, shows what each says of failures, skips and torture, and sums the last
+# lines up.
+# shellcheck disable=SC2016
+for program; do [ -x "$program" ] && echo "$program"; done |
+    xargs -P 2 -I @ sh -c '"$1" > "$1.log" 2>&1 < /dev/null; echo $? > "$1.status"' - @
 passed=0 failed=0 skipped=0
 for program; do
     name=${program##*/}
     if [ ! -x "$program" ]; then
         echo "$name: does not compile"; failed=$((failed + 1)); continue
     fi
-    status=0
-    $RUNNER "$program" >"$program.log" 2>&1 </dev/null || status=$?
+    status=$(cat "$program.status")
     line=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$program.log" | tail -1)
     grep -E '^(torture|skip) ' "$program.log"
     if [ -z "$line" ]; then
