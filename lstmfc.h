@@ -951,24 +951,32 @@ LSTMFC_API lstmfc_result lstmfc_spans_make(int64_t rows, int64_t first_row, int3
    threads may read one. Every reader below takes -1 for a node and answers "not there", so lookups can be chained. */
 typedef struct lstmfc_json lstmfc_json;
 typedef int32_t lstmfc_json_node;                       /* 0 = the root; -1 = absent */
-enum { LSTMFC_JSON_NULL, LSTMFC_JSON_FALSE, LSTMFC_JSON_TRUE, LSTMFC_JSON_NUMBER, LSTMFC_JSON_STRING, LSTMFC_JSON_ARRAY, LSTMFC_JSON_OBJECT };
+enum { LSTMFC_JSON_NULL, LSTMFC_JSON_FALSE, LSTMFC_JSON_TRUE, LSTMFC_JSON_NUMBER, LSTMFC_JSON_STRING, LSTMFC_JSON_ARRAY,
+      LSTMFC_JSON_OBJECT };
 /* Keeps a pointer to text: it must outlive the document. Memory: 8 bytes for each value or key, 24 for each container. Errors:
    FORMAT with line, column (in characters) and offset, saying what was expected; LIMIT (depth, file_bytes); MEMORY. */
 LSTMFC_API lstmfc_json     *lstmfc_json_parse(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err);
 LSTMFC_API void             lstmfc_json_free(lstmfc_json *json);
-LSTMFC_API int32_t          lstmfc_json_type(const lstmfc_json *json, lstmfc_json_node node);          /* -1 = absent; a key is a STRING */
+/* -1 = absent; a key is a STRING */
+LSTMFC_API int32_t          lstmfc_json_type(const lstmfc_json *json, lstmfc_json_node node);
 LSTMFC_API size_t           lstmfc_json_size(const lstmfc_json *json, lstmfc_json_node node);          /* elements or members */
-LSTMFC_API lstmfc_json_node lstmfc_json_get(const lstmfc_json *json, lstmfc_json_node object, const char *key);    /* linear search */
-LSTMFC_API lstmfc_json_node lstmfc_json_first(const lstmfc_json *json, lstmfc_json_node container);    /* first element, or first key */
-LSTMFC_API lstmfc_json_node lstmfc_json_next(const lstmfc_json *json, lstmfc_json_node node);          /* next sibling; after a key comes the next key */
+/* linear search */
+LSTMFC_API lstmfc_json_node lstmfc_json_get(const lstmfc_json *json, lstmfc_json_node object, const char *key);
+/* first element, or first key */
+LSTMFC_API lstmfc_json_node lstmfc_json_first(const lstmfc_json *json, lstmfc_json_node container);
+/* next sibling; after a key comes the next key */
+LSTMFC_API lstmfc_json_node lstmfc_json_next(const lstmfc_json *json, lstmfc_json_node node);
 LSTMFC_API lstmfc_json_node lstmfc_json_value(const lstmfc_json *json, lstmfc_json_node key);          /* the value of a member */
-LSTMFC_API int32_t          lstmfc_json_number(const lstmfc_json *json, lstmfc_json_node node, double *out);   /* 1 = it is one, and finite as a double */
+/* 1 = it is one, and finite as a double */
+LSTMFC_API int32_t          lstmfc_json_number(const lstmfc_json *json, lstmfc_json_node node, double *out);
 /* 1 = an integer that fits: digits, a number such as 1e3 or 2.0 that is whole and below 2^53, or a string "0x" + hex digits. */
 LSTMFC_API int32_t          lstmfc_json_integer(const lstmfc_json *json, lstmfc_json_node node, int64_t *out);
 /* Unescaped, NUL-ended; *length (may be NULL) without the NUL, also when size is too small. 0 = not a string, too long for
    size, or length is NULL and the string holds U+0000. */
-LSTMFC_API int32_t          lstmfc_json_string(const lstmfc_json *json, lstmfc_json_node node, char *out, size_t size, size_t *length);
-LSTMFC_API void             lstmfc_json_span(const lstmfc_json *json, lstmfc_json_node node, size_t *offset, size_t *length);  /* its bytes in the text */
+LSTMFC_API int32_t          lstmfc_json_string(const lstmfc_json *json, lstmfc_json_node node, char *out, size_t size,
+                                               size_t *length);
+/* its bytes in the text */
+LSTMFC_API void             lstmfc_json_span(const lstmfc_json *json, lstmfc_json_node node, size_t *offset, size_t *length);
 /* The first `count` elements of an array of finite numbers; returns how many could be read, count when all is well. */
 LSTMFC_API size_t           lstmfc_json_reals(const lstmfc_json *json, lstmfc_json_node array, lstmfc_real *out, size_t count);
 LSTMFC_API size_t           lstmfc_json_doubles(const lstmfc_json *json, lstmfc_json_node array, double *out, size_t count);
@@ -984,20 +992,25 @@ typedef struct lstmfc_writer {
 } lstmfc_writer;
 LSTMFC_API void lstmfc_writer_init(lstmfc_writer *writer, const lstmfc_env *env);
 LSTMFC_API void lstmfc_writer_free(lstmfc_writer *writer);
-LSTMFC_API lstmfc_result lstmfc_writer_result(const lstmfc_writer *writer, lstmfc_error *err);         /* OK, or what went wrong first */
+/* OK, or what went wrong first */
+LSTMFC_API lstmfc_result lstmfc_writer_result(const lstmfc_writer *writer, lstmfc_error *err);
 LSTMFC_API void lstmfc_write_text(lstmfc_writer *writer, const char *text, size_t length);             /* raw bytes */
-LSTMFC_API void lstmfc_json_begin(lstmfc_writer *writer, const char *key, char bracket);               /* '{' or '['; key NULL inside arrays */
+/* '{' or '['; key NULL inside arrays */
+LSTMFC_API void lstmfc_json_begin(lstmfc_writer *writer, const char *key, char bracket);
 LSTMFC_API void lstmfc_json_end(lstmfc_writer *writer, char bracket);                                  /* '}' or ']' */
-LSTMFC_API void lstmfc_json_put_string(lstmfc_writer *writer, const char *key, const char *value);     /* NULL value: null; bytes that are not UTF-8 become U+FFFD */
+/* NULL value: null; bytes that are not UTF-8 become U+FFFD */
+LSTMFC_API void lstmfc_json_put_string(lstmfc_writer *writer, const char *key, const char *value);
 LSTMFC_API void lstmfc_json_put_number(lstmfc_writer *writer, const char *key, double value);          /* non-finite: null */
 LSTMFC_API void lstmfc_json_put_float(lstmfc_writer *writer, const char *key, float value);            /* shortest float text */
 LSTMFC_API void lstmfc_json_put_integer(lstmfc_writer *writer, const char *key, int64_t value);        /* beyond 2^53: as put_hex */
 LSTMFC_API void lstmfc_json_put_hex(lstmfc_writer *writer, const char *key, uint64_t value);           /* "0x" and 16 digits */
 LSTMFC_API void lstmfc_json_put_bool(lstmfc_writer *writer, const char *key, int32_t value);
 LSTMFC_API void lstmfc_json_put_raw(lstmfc_writer *writer, const char *key, const char *json, size_t length);
-LSTMFC_API void lstmfc_json_put_reals(lstmfc_writer *writer, const char *key, const lstmfc_real *values, size_t count);    /* [shortest,...] */
+/* [shortest,...] */
+LSTMFC_API void lstmfc_json_put_reals(lstmfc_writer *writer, const char *key, const lstmfc_real *values, size_t count);
 LSTMFC_API void lstmfc_json_put_doubles(lstmfc_writer *writer, const char *key, const double *values, size_t count);
-LSTMFC_API uint32_t lstmfc_crc32(uint32_t crc, const void *data, size_t length);                       /* IEEE 802.3; start with 0 */
+/* IEEE 802.3; start with 0 */
+LSTMFC_API uint32_t lstmfc_crc32(uint32_t crc, const void *data, size_t length);
 /* Sets the fields of a desc that the object names: numbers, strings, true (1), false (0); null leaves the default. TEXT values are
    copied, one after the other, into texts[texts_size], which must live as long as the desc. Errors, with the place in the JSON:
    ARGUMENT for an unknown key (names the nearest), a value of the wrong kind or out of range; LIMIT when texts is too small. */
@@ -1211,6 +1224,9 @@ LSTMFC_API const lstmfc_field *lstmfc_training_desc_fields(size_t *count);
 typedef struct lstmfc_trainer lstmfc_trainer;
 LSTMFC_API lstmfc_trainer *lstmfc_trainer_create(lstmfc_model *model, const lstmfc_batch *train, const lstmfc_batch *validation,
                                                  const lstmfc_training_desc *desc, lstmfc_error *err);
+/* What _create takes from an arena with the same arguments; 0 and an error when they are not valid. */
+LSTMFC_API size_t          lstmfc_trainer_bytes(const lstmfc_model *model, const lstmfc_batch *train, const lstmfc_batch *validation,
+                                                const lstmfc_training_desc *desc, lstmfc_error *err);
 LSTMFC_API void            lstmfc_trainer_free(lstmfc_trainer *trainer);
 /* Runs at most max_batches updates (0 = to the end of the epoch). OK: more to do; DONE: finished, best weights restored.
    Where it pauses never changes the result. Allocates nothing. Errors: DIVERGED naming epoch and batch (last good weights
@@ -1222,17 +1238,20 @@ LSTMFC_API const lstmfc_epoch *lstmfc_trainer_history(const lstmfc_trainer *trai
    uninterrupted run bit for bit. _read takes it into a trainer of the same network, samples and options (epochs may differ):
    all or nothing. Errors: ARGUMENT when it belongs to another training, FORMAT, MEMORY. */
 LSTMFC_API void            lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writer *writer, const char *key);
-LSTMFC_API lstmfc_result   lstmfc_trainer_read(lstmfc_trainer *trainer, const lstmfc_json *json, lstmfc_json_node node, lstmfc_error *err);
+LSTMFC_API lstmfc_result   lstmfc_trainer_read(lstmfc_trainer *trainer, const lstmfc_json *json, lstmfc_json_node node,
+                                               lstmfc_error *err);
 
 /* The model file (DESIGN section 9), tensors only: task, features, scaler and the rest belong to the forecaster. save -> load ->
    save gives the same bytes: `created` (UTC ms; 0 = as loaded, or absent) and the member "extra" stay with the model. The float
    build writes and reads dtype float32; the double build writes float64 and reads both. Loading checks the checksum, every
    name, shape and number before it is used. Errors: FORMAT with line and column, LIMIT, MEMORY; OPEN and WRITE for files. */
-LSTMFC_API lstmfc_result lstmfc_model_save_memory(const lstmfc_model *model, int64_t created, lstmfc_writer *writer, lstmfc_error *err);
+LSTMFC_API lstmfc_result lstmfc_model_save_memory(const lstmfc_model *model, int64_t created, lstmfc_writer *writer,
+                                                  lstmfc_error *err);
 LSTMFC_API lstmfc_model *lstmfc_model_load_memory(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err);
 #ifndef LSTMFC_NO_STDIO
 LSTMFC_API lstmfc_result lstmfc_model_save(const lstmfc_model *model, const char *path, lstmfc_error *err);
-LSTMFC_API lstmfc_model *lstmfc_model_load(const char *path, const lstmfc_env *env, lstmfc_error *err);    /* also a forecaster's file */
+/* also a forecaster's file */
+LSTMFC_API lstmfc_model *lstmfc_model_load(const char *path, const lstmfc_env *env, lstmfc_error *err);
 #endif
 
 /* ---- 18 forecaster --------------------------------------------------------------------------------------------- */
@@ -10218,7 +10237,8 @@ LSTMFC__DEF lstmfc_result lstmfc_spans_make(int64_t rows, int64_t first_row, int
    text, type in the top 4 bits, byte offset in the other 60. A node is the index of its word.
 
         text   {"a": [1, 2]}
-        tape   0 OBJECT at 0 | 1 next 8, size 1 | 2 KEY at 1 | 3 ARRAY at 6 | 4 next 8-1, size 2 | 5 NUMBER | 6 NUMBER | ...END | END
+        tape   0 OBJECT at 0    1 next 9, size 1    2 KEY at 1    3 ARRAY at 6    4 next 8, size 2
+               5 NUMBER at 7    6 NUMBER at 10      7 END at 11   8 END at 12
 
    A container takes a second word (the index behind it, its size) and an END word; while it is still open, the second word
    holds its parent, so the tape is its own stack. A weight costs 8 bytes of tape and becomes a float when asked for.
@@ -10300,8 +10320,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_expected(const lstmfc_json *json, siz
 }
 
 /* An error about the value at `node` (-1: about the document): format and arguments as for lstmfc__fail. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__json_fail(const lstmfc_json *json, lstmfc_json_node node, lstmfc_error *err, lstmfc_result code,
-                                                const char *format, ...)
+LSTMFC__PRIVATE lstmfc_result lstmfc__json_fail(const lstmfc_json *json, lstmfc_json_node node, lstmfc_error *err,
+                                                lstmfc_result code, const char *format, ...)
 {
     int64_t line = 0, column = 0;
     size_t offset = 0, length;
@@ -10344,7 +10364,10 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_push(lstmfc_json *json, int32_t type,
 }
 
 LSTMFC__PRIVATE int32_t lstmfc__json_word_type(const lstmfc_json *json, size_t index) { return (int32_t)(json->tape[index] >> 60); }
-LSTMFC__PRIVATE size_t  lstmfc__json_word_offset(const lstmfc_json *json, size_t index) { return (size_t)(json->tape[index] & (((uint64_t)1 << 60) - 1)); }
+LSTMFC__PRIVATE size_t  lstmfc__json_word_offset(const lstmfc_json *json, size_t index)
+{
+    return (size_t)(json->tape[index] & (((uint64_t)1 << 60) - 1));
+}
 
 LSTMFC__PRIVATE int32_t lstmfc__hex_digit(char c)       /* -1 = none */
 {
@@ -10361,7 +10384,8 @@ LSTMFC__PRIVATE int32_t lstmfc__hex4(const char *p)
 }
 
 /* number = [-] (0 | 1-9 digits) [. digits] [e [+-] digits]. Moves *at behind it, or to the place of the fault. */
-LSTMFC__PRIVATE const char *lstmfc__json_scan_number(const char *text, size_t length, size_t *at)     /* NULL = good, else what was expected */
+/* NULL = good, else what was expected */
+LSTMFC__PRIVATE const char *lstmfc__json_scan_number(const char *text, size_t length, size_t *at)
 {
     size_t i = *at;
     const char *expected = NULL;
@@ -10415,7 +10439,10 @@ LSTMFC__PRIVATE const char *lstmfc__json_scan_string(const char *text, size_t le
             continue;
         }
         for (i = 1; i <= 4; i++)
-            if (*at + (size_t)i >= length || lstmfc__hex_digit(text[*at + (size_t)i]) < 0) { *at += (size_t)i; return "a hex digit"; }
+            if (*at + (size_t)i >= length || lstmfc__hex_digit(text[*at + (size_t)i]) < 0) {
+                *at += (size_t)i;
+                return "a hex digit";
+            }
         unit = lstmfc__hex4(text + *at + 1);
         if (unit >= 0xDC00 && unit <= 0xDFFF) return "a whole surrogate pair (this is a second half alone)";
         *at += 5;
@@ -10512,7 +10539,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_check_keys(lstmfc_json *json, size_t 
         }
 #undef LSTMFC__AT
     if (duplicate < 0) return LSTMFC_OK;
-    return lstmfc__json_expected(json, lstmfc__json_word_offset(json, (size_t)duplicate), "a key that the object does not have already", err);
+    return lstmfc__json_expected(json, lstmfc__json_word_offset(json, (size_t)duplicate), "a key that the object does not have "
+                                 "already", err);
 }
 
 /* One loop over the text. `open` is the innermost open container; what may come next is one of four states. */
@@ -10598,7 +10626,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_scan(lstmfc_json *json, lstmfc_error 
             if (c != *word) return lstmfc__json_expected(json, at, state == FIRST ? "a value or ']'" : "a value", err);
             if ((result = lstmfc__json_push(json, type, at, err)) != LSTMFC_OK) return result;
             for (i = 0; i < n; i++, at++)
-                if (at >= length || text[at] != word[i]) return lstmfc__json_expected(json, at, c == 't' ? "true" : c == 'f' ? "false" : "null", err);
+                if (at >= length || text[at] != word[i])
+                    return lstmfc__json_expected(json, at, c == 't' ? "true" : c == 'f' ? "false" : "null", err);
         }
         if (expected) return lstmfc__json_expected(json, at, expected, err);
         state = AFTER;
@@ -10633,7 +10662,10 @@ LSTMFC__DEF void lstmfc_json_free(lstmfc_json *json)
     lstmfc__free(&env, json, 1, sizeof *json);
 }
 
-LSTMFC__PRIVATE int lstmfc__json_valid(const lstmfc_json *json, lstmfc_json_node node) { return json && node >= 0 && (size_t)node < json->count; }
+LSTMFC__PRIVATE int lstmfc__json_valid(const lstmfc_json *json, lstmfc_json_node node)
+{
+    return json && node >= 0 && (size_t)node < json->count;
+}
 
 LSTMFC__DEF int32_t lstmfc_json_type(const lstmfc_json *json, lstmfc_json_node node)
 {
@@ -10785,7 +10817,8 @@ LSTMFC__DEF size_t lstmfc_json_reals(const lstmfc_json *json, lstmfc_json_node a
     size_t i;
     double value;
     for (i = 0; i < count && lstmfc_json_number(json, node, &value); i++) {
-        if (value >= 3.4028235677973366e38 || value <= -3.4028235677973366e38) break;      /* from here on the nearest float is infinity */
+        /* from here on the nearest float is infinity */
+        if (value >= 3.4028235677973366e38 || value <= -3.4028235677973366e38) break;
         out[i] = value > (double)FLT_MAX ? FLT_MAX : value < -(double)FLT_MAX ? -FLT_MAX : (float)value;
         node = lstmfc_json_next(json, node);
     }
@@ -10811,8 +10844,10 @@ LSTMFC__DEF void lstmfc_writer_free(lstmfc_writer *writer)
 
 LSTMFC__DEF lstmfc_result lstmfc_writer_result(const lstmfc_writer *writer, lstmfc_error *err)
 {
-    if (writer->failed == LSTMFC_ERROR_LIMIT) return lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "JSON writer: more than 64 open containers");
-    if (writer->failed != LSTMFC_OK) return lstmfc__fail(err, writer->failed, "JSON writer: out of memory after %z bytes", writer->length);
+    if (writer->failed == LSTMFC_ERROR_LIMIT)
+        return lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "JSON writer: more than 64 open containers");
+    if (writer->failed != LSTMFC_OK)
+        return lstmfc__fail(err, writer->failed, "JSON writer: out of memory after %z bytes", writer->length);
     return LSTMFC_OK;
 }
 
@@ -11027,7 +11062,8 @@ LSTMFC__DEF lstmfc_result lstmfc_desc_from_json(void *desc, const lstmfc_field *
             }
         else name[0] = 0;
         if (!field)
-            return lstmfc__json_fail(json, key, err, LSTMFC_ERROR_ARGUMENT, "unknown option '%s'%s%s%s", name[0] ? name : "(too long)",
+            return lstmfc__json_fail(json, key, err, LSTMFC_ERROR_ARGUMENT, "unknown option '%s'%s%s%s",
+                                     name[0] ? name : "(too long)",
                                      best.name ? "; did you mean '" : "", best.name ? best.name : "", best.name ? "'?" : "");
         value = lstmfc_json_value(json, key);
         lstmfc_json_span(json, value, &offset, &length);
@@ -11036,24 +11072,27 @@ LSTMFC__DEF lstmfc_result lstmfc_desc_from_json(void *desc, const lstmfc_field *
         case LSTMFC_JSON_TRUE: text = "1"; break;
         case LSTMFC_JSON_FALSE: text = "0"; break;
         case LSTMFC_JSON_NUMBER:
-            if (length >= sizeof number) return lstmfc__json_fail(json, value, err, LSTMFC_ERROR_ARGUMENT, "option '%s': the number is too long", name);
+            if (length >= sizeof number)
+                return lstmfc__json_fail(json, value, err, LSTMFC_ERROR_ARGUMENT, "option '%s': the number is too long", name);
             memcpy(number, json->text + offset, length);
             number[length] = 0;
             break;
         case LSTMFC_JSON_STRING:
             if (!lstmfc_json_string(json, value, texts ? texts + used : NULL, texts ? texts_size - used : 0, &length)
                 || strlen(texts + used) != length)
-                return lstmfc__json_fail(json, value, err, LSTMFC_ERROR_LIMIT, "option '%s': the text holds U+0000, or all texts together exceed %z bytes",
-                                         name, texts_size);
+                return lstmfc__json_fail(json, value, err, LSTMFC_ERROR_LIMIT, "option '%s': the text holds U+0000, or all texts "
+                                         "together exceed %z bytes", name, texts_size);
             text = texts + used;
             used += length + 1;
             break;
-        default: return lstmfc__json_fail(json, value, err, LSTMFC_ERROR_ARGUMENT, "option '%s' takes a number, a string, true, false or null", name);
+        default: return lstmfc__json_fail(json, value, err, LSTMFC_ERROR_ARGUMENT, "option '%s' takes a number, a string, true, "
+                                          "false or null", name);
         }
         if (field->kind == LSTMFC_TEXT && text == number)
             return lstmfc__json_fail(json, value, err, LSTMFC_ERROR_ARGUMENT, "option '%s' takes a string", name);
         memset(&why, 0, sizeof why);
-        if (lstmfc_field_set(desc, field, text, &why) != LSTMFC_OK) return lstmfc__json_fail(json, value, err, why.code, "%s", why.message);
+        if (lstmfc_field_set(desc, field, text, &why) != LSTMFC_OK)
+            return lstmfc__json_fail(json, value, err, why.code, "%s", why.message);
     }
     return LSTMFC_OK;
 }
@@ -11087,8 +11126,11 @@ LSTMFC__DEF char *lstmfc_file_read(const char *path, size_t *length, const lstmf
         got = fread(text + used, 1, capacity - used - 1, file);     /* always one byte short: room for the NUL */
         error = errno;
         used += got;
-        if (used > limit) result = lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "%s: larger than limits.file_bytes = %l", path, filled.limits.file_bytes);
-        else if (ferror(file)) result = lstmfc__fail(err, LSTMFC_ERROR_OPEN, "%s: cannot read: %s (errno %d)", path, lstmfc__cause(error), error);
+        if (used > limit)
+            result = lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "%s: larger than limits.file_bytes = %l", path,
+                                  filled.limits.file_bytes);
+        else if (ferror(file))
+            result = lstmfc__fail(err, LSTMFC_ERROR_OPEN, "%s: cannot read: %s (errno %d)", path, lstmfc__cause(error), error);
         else if (feof(file)) break;
         else if (used + 1 == capacity) {
             grown = (char *)lstmfc__grow(&filled, text, capacity, 2 * capacity, 1, err);
@@ -11129,7 +11171,8 @@ LSTMFC__PRIVATE int lstmfc__os_open(const char *path, int create)
 LSTMFC__PRIVATE int64_t lstmfc__os_write(int file, const char *data, size_t n) { return _write(file, data, (unsigned int)n); }
 LSTMFC__PRIVATE int lstmfc__os_sync(int file) { return _commit(file) ? errno : 0; }
 LSTMFC__PRIVATE int lstmfc__os_close(int file) { return _close(file) ? errno : 0; }
-LSTMFC__PRIVATE int lstmfc__os_rename(const char *from, const char *to) { return MoveFileExA(from, to, 1 | 8) ? 0 : EACCES; }   /* replace, write through */
+/* replace, write through */
+LSTMFC__PRIVATE int lstmfc__os_rename(const char *from, const char *to) { return MoveFileExA(from, to, 1 | 8) ? 0 : EACCES; }
 LSTMFC__PRIVATE void lstmfc__os_sync_directory(const char *path) { (void)path; }
 LSTMFC__PRIVATE int lstmfc__os_is_device(const char *path)
 {
@@ -11137,7 +11180,10 @@ LSTMFC__PRIVATE int lstmfc__os_is_device(const char *path)
     return _stat(path, &s) == 0 && (s.st_mode & _S_IFMT) != _S_IFREG && (s.st_mode & _S_IFMT) != _S_IFDIR;
 }
 #else
-LSTMFC__PRIVATE int lstmfc__os_open(const char *path, int create) { return open(path, create ? O_WRONLY | O_CREAT | O_EXCL : O_WRONLY, 0666); }
+LSTMFC__PRIVATE int lstmfc__os_open(const char *path, int create)
+{
+    return open(path, create ? O_WRONLY | O_CREAT | O_EXCL : O_WRONLY, 0666);
+}
 LSTMFC__PRIVATE int64_t lstmfc__os_write(int file, const char *data, size_t n) { return (int64_t)write(file, data, n); }
 LSTMFC__PRIVATE int lstmfc__os_sync(int file) { return fsync(file) ? errno : 0; }
 LSTMFC__PRIVATE int lstmfc__os_close(int file) { return close(file) ? errno : 0; }
@@ -11156,7 +11202,11 @@ LSTMFC__PRIVATE void lstmfc__os_sync_directory(const char *path)
     (void)fsync(file);
     (void)close(file);
 }
-LSTMFC__PRIVATE int lstmfc__os_is_device(const char *path) { struct stat s; return stat(path, &s) == 0 && !S_ISREG(s.st_mode) && !S_ISDIR(s.st_mode); }
+LSTMFC__PRIVATE int lstmfc__os_is_device(const char *path)
+{
+    struct stat s;
+    return stat(path, &s) == 0 && !S_ISREG(s.st_mode) && !S_ISDIR(s.st_mode);
+}
 #endif
 
 LSTMFC__PRIVATE int lstmfc__os_write_all(int file, const char *data, size_t length)
@@ -11184,13 +11234,15 @@ LSTMFC__DEF lstmfc_result lstmfc_file_write(const char *path, const void *data, 
         errno = 0;
         if ((length && fwrite(data, 1, length, stdout) != length) || fflush(stdout) != 0) {
             error = errno;
-            return lstmfc__fail(err, LSTMFC_ERROR_WRITE, "standard output: cannot write: %s (errno %d)", lstmfc__cause(error), error);
+            return lstmfc__fail(err, LSTMFC_ERROR_WRITE, "standard output: cannot write: %s (errno %d)", lstmfc__cause(error),
+                                error);
         }
         return LSTMFC_OK;
     }
     if (strlen(path) + 16 > sizeof temporary)
         return lstmfc__fail(err, LSTMFC_ERROR_WRITE,
-                            "cannot create a file: its name has %z bytes, at most %z are possible", strlen(path), sizeof temporary - 16);
+                            "cannot create a file: its name has %z bytes, at most %z are possible", strlen(path),
+                            sizeof temporary - 16);
     direct = lstmfc__os_is_device(path);
     for (n = 0; n < 1000; n++) {
         lstmfc__print(temporary, sizeof temporary, direct ? "%s" : "%s.tmp-%d", path, n);
@@ -11204,7 +11256,10 @@ LSTMFC__DEF lstmfc_result lstmfc_file_write(const char *path, const void *data, 
         if (!error && !direct) error = lstmfc__os_sync(file);
         closed = lstmfc__os_close(file);
         if (!error) error = closed;
-        if (!error && !direct) { what = "cannot rename the finished file to this name"; error = lstmfc__os_rename(temporary, path); }
+        if (!error && !direct) {
+            what = "cannot rename the finished file to this name";
+            error = lstmfc__os_rename(temporary, path);
+        }
         if (error && !direct) remove(temporary);
         if (!error && !direct) lstmfc__os_sync_directory(path);
     }
@@ -12387,7 +12442,8 @@ LSTMFC__DEF double lstmfc_sortino(size_t n, const double *returns, double annual
 
 LSTMFC__DEF const lstmfc_field *lstmfc_training_desc_fields(size_t *count)
 {
-#define LSTMFC__X(kind, name, preset, range, help) {LSTMFC_##kind, offsetof(lstmfc_training_desc, name), #name, preset, range, help},
+#define LSTMFC__X(kind, name, preset, range, help) \
+    {LSTMFC_##kind, offsetof(lstmfc_training_desc, name), #name, preset, range, help},
     static const lstmfc_field fields[] = { LSTMFC_TRAINING_DESC(LSTMFC__X) };
 #undef LSTMFC__X
     *count = LSTMFC__COUNT(fields);
@@ -12460,30 +12516,35 @@ LSTMFC__PRIVATE size_t lstmfc__first_row(const lstmfc_batch *batch, size_t sampl
 }
 
 /* Everything a batch asks of memory that is not ours, before the first read. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__check_samples(const lstmfc_batch *b, const lstmfc_model *model, const lstmfc_loss_desc *loss, const char *what,
-                                                    const lstmfc_env *env, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__check_samples(const lstmfc_batch *b, const lstmfc_model *model, const lstmfc_loss_desc *loss,
+                                                    const char *what, const lstmfc_env *env, lstmfc_error *err)
 {
-    size_t inputs = (size_t)lstmfc_model_inputs(model), window = (size_t)lstmfc_model_window(model), outputs = (size_t)lstmfc_model_outputs(model), i, j;
+    size_t inputs = (size_t)lstmfc_model_inputs(model), window = (size_t)lstmfc_model_window(model);
+    size_t outputs = (size_t)lstmfc_model_outputs(model), i, j;
     int64_t *good;                  /* rows from here upwards that are finite */
     lstmfc_result result = LSTMFC_OK;
     if (!b->rows || !b->targets) return lstmfc__fail_null(err, "the rows or targets of a batch");
     if (b->count < 1) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: there are no samples", what);
-    if (b->window != window) return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s: windows of %z rows, but the model takes %z", what, b->window, window);
+    if (b->window != window)
+        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s: windows of %z rows, but the model takes %z", what, b->window, window);
     if (b->row_stride < inputs)
-        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s: rows of %z columns, but the model takes %z inputs", what, b->row_stride, inputs);
+        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s: rows of %z columns, but the model takes %z inputs", what, b->row_stride,
+                            inputs);
     if (b->row_count < window)
         return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s: %z rows do not fill one window of %z", what, b->row_count, window);
     for (i = 0; i < b->count; i++) {
         int64_t first = b->first_row ? b->first_row[i] : (int64_t)i;
         if (first < 0 || (uint64_t)first > b->row_count - window)
-            return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s: sample %z starts at row %l; with %z rows and windows of %z it can be 0 to %z", what, i, first,
-                                b->row_count, window, b->row_count - window);
+            return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s: sample %z starts at row %l; with %z rows and windows of %z it can be "
+                                "0 to %z", what, i, first, b->row_count, window, b->row_count - window);
     }
     for (i = 0; i < b->count * outputs; i++) {
         double y = (double)b->targets[i];
-        if (!lstmfc_is_finite(y)) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: the target of sample %z is not finite", what, i / outputs);
+        if (!lstmfc_is_finite(y))
+            return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: the target of sample %z is not finite", what, i / outputs);
         if (loss->loss == LSTMFC_LOSS_BCE && (y < 0 || y > 1))
-            return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: the target of sample %z is not in 0..1, as the loss bce needs it", what, i / outputs);
+            return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: the target of sample %z is not in 0..1, as the loss bce needs it",
+                                what, i / outputs);
     }
     good = (int64_t *)lstmfc__alloc(env, b->row_count + 1, sizeof *good, err);
     if (!good) return LSTMFC_ERROR_MEMORY;
@@ -12495,7 +12556,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_samples(const lstmfc_batch *b, const
         size_t first = lstmfc__first_row(b, i);
         if ((size_t)good[first] < window)
             result = lstmfc__fail(err, LSTMFC_ERROR_DATA,
-                                  "%s: sample %z sees row %z, which holds a value that is not finite", what, i, first + (size_t)good[first]);
+                                  "%s: sample %z sees row %z, which holds a value that is not finite", what, i,
+                                  first + (size_t)good[first]);
     }
     lstmfc__free(env, good, b->row_count + 1, sizeof *good);
     return result;
@@ -12509,7 +12571,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__scale_weights(const lstmfc_batch *b, const
     if (!b->count || !b->weights) return LSTMFC_OK;
     for (i = 0; i < b->count; i++) {
         double w = (double)b->weights[i];
-        if (!lstmfc_is_finite(w) || w < 0) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: the weight of sample %z is negative or not finite", what, i);
+        if (!lstmfc_is_finite(w) || w < 0)
+            return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: the weight of sample %z is negative or not finite", what, i);
         sum += w;
     }
     if (!(sum > 0)) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: every weight is 0", what);
@@ -12530,16 +12593,16 @@ LSTMFC__DEF void lstmfc_trainer_free(lstmfc_trainer *trainer)
     lstmfc__free(&env, trainer, 1, sizeof *trainer);
 }
 
-LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_start(lstmfc_trainer *t, lstmfc_error *err)
+/* Options resolved, batches counted, memory measured. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_plan(lstmfc_trainer *t, lstmfc_error *err)
 {
     lstmfc__slab slab = {NULL, 0, 0};
     const lstmfc_model *model = t->model;
     size_t count, n = t->train.count, batch, rest, fields;
-    const lstmfc_field *table = lstmfc_training_desc_fields(&fields), *rules;
+    const lstmfc_field *table = lstmfc_training_desc_fields(&fields), *rules = lstmfc_optimizer_desc_fields(&count);
     int32_t batchnorm = lstmfc_model_has_batchnorm(model);
     lstmfc_result result = lstmfc_fields_resolve(&t->desc, table, fields, err);
 
-    rules = lstmfc_optimizer_desc_fields(&count);
     if (result == LSTMFC_OK) result = lstmfc_fields_resolve(&t->desc.optimizer, rules, count, err);
     if (result != LSTMFC_OK) return result;
     if (!t->desc.loss) t->desc.loss = 1 + (lstmfc_model_head(model) == LSTMFC_SIGMOID ? LSTMFC_LOSS_BCE : LSTMFC_LOSS_MSE);
@@ -12547,11 +12610,6 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_start(lstmfc_trainer *t, lstmfc_er
     t->loss.huber_delta = t->desc.huber_delta;
     t->outputs = (size_t)lstmfc_model_outputs(model);
     t->classify = t->loss.loss == LSTMFC_LOSS_BCE && t->outputs == 1;
-    result = lstmfc__check_samples(&t->train, model, &t->loss, "training samples", &t->env, err);
-    if (result == LSTMFC_OK && t->validation.count)
-        result = lstmfc__check_samples(&t->validation, model, &t->loss, "validation samples", &t->env, err);
-    if (result != LSTMFC_OK) return result;
-
     batch = (size_t)t->desc.batch;
     rest = n % batch;
     t->batches = (int64_t)(n / batch + (rest > 0));
@@ -12563,10 +12621,23 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_start(lstmfc_trainer *t, lstmfc_er
     lstmfc__trainer_layout(t, &slab);
     if (slab.overflow || !lstmfc__add(slab.used, LSTMFC__ALIGN, &t->memory_size))
         return lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: a trainer for %z samples does not fit the address space", n);
+    return LSTMFC_OK;
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_start(lstmfc_trainer *t, lstmfc_error *err)
+{
+    lstmfc__slab slab = {NULL, 0, 0};
+    const lstmfc_model *model = t->model;
+    lstmfc_result result = lstmfc__trainer_plan(t, err);
+    if (result != LSTMFC_OK) return result;
+    result = lstmfc__check_samples(&t->train, model, &t->loss, "training samples", &t->env, err);
+    if (result == LSTMFC_OK && t->validation.count)
+        result = lstmfc__check_samples(&t->validation, model, &t->loss, "validation samples", &t->env, err);
+    if (result != LSTMFC_OK) return result;
+
     t->memory = lstmfc__alloc(&t->env, t->memory_size, 1, err);
     if (!t->memory) return LSTMFC_ERROR_MEMORY;
     slab.base = lstmfc__align(t->memory);
-    slab.used = 0;
     lstmfc__trainer_layout(t, &slab);
     result = lstmfc__scale_weights(&t->train, "training samples", t->weights, err);
     if (result == LSTMFC_OK) result = lstmfc__scale_weights(&t->validation, "validation samples", t->validation_weights, err);
@@ -12608,7 +12679,34 @@ LSTMFC__DEF lstmfc_trainer *lstmfc_trainer_create(lstmfc_model *model, const lst
     return trainer;
 }
 
-LSTMFC__PRIVATE void lstmfc__shuffle(int64_t *items, size_t n, lstmfc_rng *rng)        /* Fisher-Yates, every order equally likely */
+LSTMFC__DEF size_t lstmfc_trainer_bytes(const lstmfc_model *model, const lstmfc_batch *train, const lstmfc_batch *validation,
+                                        const lstmfc_training_desc *desc, lstmfc_error *err)
+{
+    lstmfc_trainer t;
+    lstmfc__slab slab = {NULL, 0, 0};       /* each block at a 64-byte boundary, as an arena places them */
+    size_t rows, kept;
+    if (!model || !train) { lstmfc__fail_null(err, "the model or the training samples"); return 0; }
+    memset(&t, 0, sizeof t);
+    t.model = (lstmfc_model *)(uintptr_t)(const void *)model;   /* only looked at */
+    t.train = *train;
+    if (validation) t.validation = *validation;
+    if (desc) t.desc = *desc;
+    if (lstmfc__trainer_plan(&t, err) != LSTMFC_OK) return 0;
+    lstmfc__take(&slab, 1, sizeof t);
+    kept = slab.used;
+    lstmfc__take(&slab, t.memory_size, 1);
+    lstmfc__take(&slab, model->bytes, 1);
+    if (model->extra) lstmfc__take(&slab, strlen(model->extra) + 1, 1);
+    lstmfc__take(&slab, lstmfc_gradients_bytes(model, t.largest), 1);
+    lstmfc__take(&slab, lstmfc_optimizer_bytes(model), 1);
+    if (t.validation.count) lstmfc__take(&slab, lstmfc_scratch_bytes(model, t.largest), 1);
+    rows = t.train.row_count > t.validation.row_count ? t.train.row_count : t.validation.row_count;
+    rows = kept + (rows + 1) * sizeof(int64_t);                 /* while the samples are checked, before the rest is there */
+    return lstmfc__layout_bytes(&slab) < rows ? rows + LSTMFC__ALIGN : lstmfc__layout_bytes(&slab) + LSTMFC__ALIGN;
+}
+
+/* Fisher-Yates, every order equally likely */
+LSTMFC__PRIVATE void lstmfc__shuffle(int64_t *items, size_t n, lstmfc_rng *rng)
 {
     size_t i;
     for (i = n; i > 1; i--) {
@@ -12627,7 +12725,8 @@ LSTMFC__PRIVATE void lstmfc__trainer_order(lstmfc_trainer *t, int32_t epoch)
     lstmfc_rng_seed(&rng, lstmfc_hash(lstmfc_hash((uint64_t)t->desc.seed, 0x6f72646572u), (uint64_t)epoch));   /* "order" */
     if (t->desc.shuffle == LSTMFC__SHUFFLE_BLOCKS) {
         offset = (size_t)lstmfc_rng_below(&rng, t->block);
-        runs = 1 + (n > offset ? (n - offset + t->block - 1) / t->block : 0);      /* run 0 holds the `offset` samples before the others */
+        /* run 0 holds the `offset` samples before the others */
+        runs = 1 + (n > offset ? (n - offset + t->block - 1) / t->block : 0);
         for (k = 0; k < runs; k++) t->runs[k] = (int64_t)k;
         lstmfc__shuffle(t->runs, runs, &rng);
         for (k = 0; k < runs; k++) {
@@ -12649,19 +12748,23 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_diverged(lstmfc_trainer *t, int64_
     if (batch) lstmfc__print(where, sizeof where, ", batch %l of %l", batch, t->batches);
     if (t->now.best_epoch)
         return lstmfc__fail(err, LSTMFC_ERROR_DIVERGED,
-                "training diverged in epoch %d%s: %s is not finite; the weights of epoch %d are kept. A smaller learning rate or clip_norm may help",
+                "training diverged in epoch %d%s: %s is not finite; the weights of epoch %d are kept. A smaller learning rate or "
+                    "clip_norm may help",
                             t->now.epoch, where, what, t->now.best_epoch);
     return lstmfc__fail(err, LSTMFC_ERROR_DIVERGED,
-            "training diverged in epoch %d%s: %s is not finite; the weights are those before training. A smaller learning rate or clip_norm may help",
+            "training diverged in epoch %d%s: %s is not finite; the weights are those before training. A smaller learning rate or "
+                "clip_norm may help",
                         t->now.epoch, where, what);
 }
 
 /* One update. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_error *err)
 {
-    size_t first = (size_t)t->now.batch * (size_t)t->desc.batch, end = t->now.batch + 1 == t->batches ? t->train.count : first + (size_t)t->desc.batch;
+    size_t first = (size_t)t->now.batch * (size_t)t->desc.batch;
+    size_t end = t->now.batch + 1 == t->batches ? t->train.count : first + (size_t)t->desc.batch;
     size_t i, k, sample, n = end - first;
-    double loss, norm = 0, cut = lstmfc_model_head(t->model) == LSTMFC_SIGMOID ? 0.5 : 0.0;     /* where up and down meet: probability or logit */
+    /* where up and down meet: probability or logit */
+    double loss, norm = 0, cut = lstmfc_model_head(t->model) == LSTMFC_SIGMOID ? 0.5 : 0.0;
     lstmfc_batch batch = t->train;
     lstmfc_draw draw;
     lstmfc_result result;
@@ -12802,15 +12905,16 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_step(lstmfc_trainer *trainer, int64_t m
         }
         if (t->desc.progress) {
             int64_t position = (int64_t)(t->now.epoch - 1) * t->batches + t->now.batch;
-            int32_t stop = t->desc.progress(t->desc.progress_context, finished_epoch, position, (int64_t)t->desc.epochs * t->batches);
+            int32_t stop = t->desc.progress(t->desc.progress_context, finished_epoch, position,
+                                            (int64_t)t->desc.epochs * t->batches);
             if (stop && !t->now.finished)
-                return lstmfc__fail(err, LSTMFC_ERROR_STOPPED, "training was stopped in epoch %d after %l of %l batches; it can go on from there",
-                                    t->now.epoch, t->now.batch, t->batches);
+                return lstmfc__fail(err, LSTMFC_ERROR_STOPPED, "training was stopped in epoch %d after %l of %l batches; it can go "
+                                    "on from there", t->now.epoch, t->now.batch, t->batches);
         }
         if (++done == max_batches || (finished_epoch && !max_batches)) break;
     }
-    if (t->now.finished == LSTMFC_ERROR_DIVERGED) return lstmfc__fail(err, LSTMFC_ERROR_DIVERGED,
-                                                                      "training has diverged in epoch %d and cannot go on", t->now.epoch);
+    if (t->now.finished == LSTMFC_ERROR_DIVERGED)
+        return lstmfc__fail(err, LSTMFC_ERROR_DIVERGED, "training has diverged in epoch %d and cannot go on", t->now.epoch);
     return t->now.finished ? LSTMFC_DONE : LSTMFC_OK;
 }
 
@@ -12848,7 +12952,8 @@ LSTMFC__PRIVATE uint64_t lstmfc__trainer_hash(const lstmfc_trainer *t)
 }
 
 /* Both option tables as {"name": "text"}. */
-LSTMFC__PRIVATE void lstmfc__write_fields(lstmfc_writer *writer, const char *key, const void *desc, const lstmfc_field *fields, size_t count)
+LSTMFC__PRIVATE void lstmfc__write_fields(lstmfc_writer *writer, const char *key, const void *desc, const lstmfc_field *fields,
+                                          size_t count)
 {
     size_t i;
     char text[64];
@@ -12861,15 +12966,16 @@ LSTMFC__PRIVATE void lstmfc__write_fields(lstmfc_writer *writer, const char *key
 }
 
 /* An option that changes the course of the training must be what it was. More epochs are welcome. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__compare_fields(const lstmfc_json *json, lstmfc_json_node object, const void *desc, const lstmfc_field *fields,
-                                                     size_t count, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__compare_fields(const lstmfc_json *json, lstmfc_json_node object, const void *desc,
+                                                     const lstmfc_field *fields, size_t count, lstmfc_error *err)
 {
     size_t i;
     char ours[64], theirs[64];
     for (i = 0; i < count; i++) {
         lstmfc_json_node node = lstmfc_json_get(json, object, fields[i].name);
         if (!lstmfc_json_string(json, node, theirs, sizeof theirs, NULL))
-            return lstmfc__json_fail(json, node < 0 ? object : node, err, LSTMFC_ERROR_FORMAT, "checkpoint: option '%s' is missing or no text", fields[i].name);
+            return lstmfc__json_fail(json, node < 0 ? object : node, err, LSTMFC_ERROR_FORMAT,
+                                     "checkpoint: option '%s' is missing or no text", fields[i].name);
         lstmfc_field_get(desc, &fields[i], ours, sizeof ours);
         if (strcmp(ours, theirs) != 0 && strcmp(fields[i].name, "epochs") != 0)
             return lstmfc__json_fail(json, node, err, LSTMFC_ERROR_ARGUMENT,
@@ -12912,7 +13018,8 @@ LSTMFC__PRIVATE void lstmfc__epochs_write(lstmfc_writer *writer, const char *key
 }
 
 /* Exactly `count` epochs, numbered from 1; out may be NULL: only checked. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__epochs_read(const lstmfc_json *json, lstmfc_json_node array, lstmfc_epoch *out, int32_t count, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__epochs_read(const lstmfc_json *json, lstmfc_json_node array, lstmfc_epoch *out, int32_t count,
+                                                  lstmfc_error *err)
 {
     int32_t i, k;
     int64_t number;
@@ -12931,7 +13038,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__epochs_read(const lstmfc_json *json, lstmf
             lstmfc_json_node node = lstmfc_json_get(json, item, name);
             if (lstmfc_json_type(json, node) == LSTMFC_JSON_NULL) *value = lstmfc_nan();
             else if (!lstmfc_json_number(json, node, value))
-                return lstmfc__json_fail(json, node < 0 ? item : node, err, LSTMFC_ERROR_FORMAT, "'%s' must be a number or null", name);
+                return lstmfc__json_fail(json, node < 0 ? item : node, err, LSTMFC_ERROR_FORMAT, "'%s' must be a number or null",
+                                         name);
         }
         if (out) out[i] = epoch;
     }
@@ -12972,7 +13080,8 @@ LSTMFC__DEF void lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writ
     lstmfc_json_put_integer(writer, "started", now->stopping.started);
     lstmfc_json_end(writer, '}');
     lstmfc__epochs_write(writer, "history", t->history, now->epochs_done);
-    lstmfc_json_put_reals(writer, "scores", t->scores, t->classify && now->batch ? t->train.count : 0);     /* for the AUC of the epoch under way */
+    /* for the AUC of the epoch under way */
+    lstmfc_json_put_reals(writer, "scores", t->scores, t->classify && now->batch ? t->train.count : 0);
     lstmfc_json_begin(writer, "tensors", '[');
     for (i = 0; i < lstmfc_model_tensors(t->model); i++) {
         lstmfc_tensor last, best;
@@ -12993,18 +13102,20 @@ LSTMFC__DEF void lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writ
 }
 
 /* An integer member within bounds, or an error. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__member_integer(const lstmfc_json *json, lstmfc_json_node object, const char *key, int64_t low, int64_t high,
-                                                     int64_t *out, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__member_integer(const lstmfc_json *json, lstmfc_json_node object, const char *key, int64_t low,
+                                                     int64_t high, int64_t *out, lstmfc_error *err)
 {
     lstmfc_json_node node = lstmfc_json_get(json, object, key);
     char a[32], b[32];
     if (lstmfc_json_integer(json, node, out) && *out >= low && *out <= high) return LSTMFC_OK;
     lstmfc_format_int(a, low);
     lstmfc_format_int(b, high);
-    return lstmfc__json_fail(json, node < 0 ? object : node, err, LSTMFC_ERROR_FORMAT, "'%s' must be an integer in %s..%s", key, a, b);
+    return lstmfc__json_fail(json, node < 0 ? object : node, err, LSTMFC_ERROR_FORMAT, "'%s' must be an integer in %s..%s", key, a,
+                             b);
 }
 
-LSTMFC__PRIVATE lstmfc_result lstmfc__member_number(const lstmfc_json *json, lstmfc_json_node object, const char *key, double *out, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__member_number(const lstmfc_json *json, lstmfc_json_node object, const char *key, double *out,
+                                                    lstmfc_error *err)
 {
     lstmfc_json_node node = lstmfc_json_get(json, object, key);
     if (lstmfc_json_number(json, node, out)) return LSTMFC_OK;
@@ -13012,23 +13123,25 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__member_number(const lstmfc_json *json, lst
 }
 
 /* An array of exactly `count` finite numbers. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__member_reals(const lstmfc_json *json, lstmfc_json_node object, const char *key, lstmfc_real *out, size_t count,
-                                                   lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__member_reals(const lstmfc_json *json, lstmfc_json_node object, const char *key,
+                                                   lstmfc_real *out, size_t count, lstmfc_error *err)
 {
     lstmfc_json_node node = lstmfc_json_get(json, object, key);
     size_t got;
     if (lstmfc_json_type(json, node) != LSTMFC_JSON_ARRAY)
-        return lstmfc__json_fail(json, node < 0 ? object : node, err, LSTMFC_ERROR_FORMAT, "'%s' must be an array of %z numbers", key, count);
+        return lstmfc__json_fail(json, node < 0 ? object : node, err, LSTMFC_ERROR_FORMAT, "'%s' must be an array of %z numbers",
+                                 key, count);
     if (lstmfc_json_size(json, node) != count)
-        return lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "'%s' holds %z values, but %z are needed", key, lstmfc_json_size(json, node), count);
+        return lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "'%s' holds %z values, but %z are needed", key,
+                                 lstmfc_json_size(json, node), count);
     got = lstmfc_json_reals(json, node, out, count);
     if (got == count) return LSTMFC_OK;
     for (node = lstmfc_json_first(json, node); got; got--) node = lstmfc_json_next(json, node);
     return lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "'%s': this is not a finite number that fits the weights", key);
 }
 
-LSTMFC__PRIVATE lstmfc_result lstmfc__read_progress(const lstmfc_trainer *t, const lstmfc_json *json, lstmfc_json_node node, lstmfc__progress *now,
-                                                    int64_t *steps, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__read_progress(const lstmfc_trainer *t, const lstmfc_json *json, lstmfc_json_node node,
+                                                    lstmfc__progress *now, int64_t *steps, lstmfc_error *err)
 {
     lstmfc_result result;
     lstmfc_json_node plateau = lstmfc_json_get(json, node, "plateau"), stopping = lstmfc_json_get(json, node, "stopping");
@@ -13051,11 +13164,11 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_progress(const lstmfc_trainer *t, con
     LSTMFC__READ(lstmfc__member_integer(json, stopping, "best_epoch", 0, epoch - 1, &value[3], err));
     LSTMFC__READ(lstmfc__member_integer(json, stopping, "started", 0, 1, &value[4], err));
     if (epoch > t->desc.epochs && finished == 0)
-        return lstmfc__json_fail(json, lstmfc_json_get(json, node, "epoch"), err, LSTMFC_ERROR_FORMAT, "epoch %l of %d in a training that has not ended",
-                                 epoch, t->desc.epochs);
+        return lstmfc__json_fail(json, lstmfc_json_get(json, node, "epoch"), err, LSTMFC_ERROR_FORMAT,
+                                 "epoch %l of %d in a training that has not ended", epoch, t->desc.epochs);
     if (finished != 0 && finished != LSTMFC_DONE && finished != LSTMFC_ERROR_DIVERGED)
-        return lstmfc__json_fail(json, lstmfc_json_get(json, node, "finished"), err, LSTMFC_ERROR_FORMAT, "'finished' must be 0, %d or %d",
-                                 LSTMFC_DONE, LSTMFC_ERROR_DIVERGED);
+        return lstmfc__json_fail(json, lstmfc_json_get(json, node, "finished"), err, LSTMFC_ERROR_FORMAT,
+                                 "'finished' must be 0, %d or %d", LSTMFC_DONE, LSTMFC_ERROR_DIVERGED);
     now->epoch = (int32_t)epoch;
     now->epochs_done = (int32_t)epoch - 1;
     now->finished = (int32_t)finished;
@@ -13069,8 +13182,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_progress(const lstmfc_trainer *t, con
 }
 
 /* Tensors, moments and scores of a checkpoint. With apply 0 everything is only checked, through `buffer`. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__read_tensors(lstmfc_trainer *t, const lstmfc_json *json, lstmfc_json_node node, int32_t scored, int32_t apply,
-                                                   lstmfc_real *buffer, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__read_tensors(lstmfc_trainer *t, const lstmfc_json *json, lstmfc_json_node node,
+                                                   int32_t scored, int32_t apply, lstmfc_real *buffer, lstmfc_error *err)
 {
     static const char *const parts[] = {"last", "best", "mean", "square"};
     lstmfc_json_node list = lstmfc_json_get(json, node, "tensors"), item = lstmfc_json_first(json, list), name;
@@ -13078,13 +13191,15 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_tensors(lstmfc_trainer *t, const lstm
     char text[128];
     lstmfc_result result;
     if (lstmfc_json_type(json, list) != LSTMFC_JSON_ARRAY || lstmfc_json_size(json, list) != (size_t)n)
-        return lstmfc__json_fail(json, list < 0 ? node : list, err, LSTMFC_ERROR_FORMAT, "'tensors' must be an array of %d tensors", n);
+        return lstmfc__json_fail(json, list < 0 ? node : list, err, LSTMFC_ERROR_FORMAT, "'tensors' must be an array of %d tensors",
+                                 n);
     for (i = 0; i < n; i++, item = lstmfc_json_next(json, item)) {
         lstmfc_tensor tensor;
         lstmfc_model_tensor(t->model, i, &tensor);
         name = lstmfc_json_get(json, item, "name");
         if (!lstmfc_json_string(json, name, text, sizeof text, NULL) || strcmp(text, tensor.name) != 0)
-            return lstmfc__json_fail(json, name < 0 ? item : name, err, LSTMFC_ERROR_FORMAT, "tensor %d must be '%s'", i, tensor.name);
+            return lstmfc__json_fail(json, name < 0 ? item : name, err, LSTMFC_ERROR_FORMAT, "tensor %d must be '%s'", i,
+                                     tensor.name);
         for (k = 0; k < 4; k++) {
             lstmfc_real *moments = k < 2 ? NULL : lstmfc_optimizer_moments(t->optimizer, i, k - 2);
             if (k >= 2 && !moments) continue;
@@ -13098,7 +13213,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_tensors(lstmfc_trainer *t, const lstm
 }
 
 /* All or nothing: everything is checked once before the first thing changes. */
-LSTMFC__DEF lstmfc_result lstmfc_trainer_read(lstmfc_trainer *trainer, const lstmfc_json *json, lstmfc_json_node node, lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_trainer_read(lstmfc_trainer *trainer, const lstmfc_json *json, lstmfc_json_node node,
+                                              lstmfc_error *err)
 {
     lstmfc_trainer *t = trainer;
     lstmfc__progress now;
@@ -13110,17 +13226,19 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_read(lstmfc_trainer *trainer, const lst
     int32_t i, scored;
     lstmfc_result result;
     if (!t || !json) return lstmfc__fail_null(err, "the trainer or the JSON document");
-    if (lstmfc_json_type(json, node) != LSTMFC_JSON_OBJECT) return lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "a checkpoint must be an object");
+    if (lstmfc_json_type(json, node) != LSTMFC_JSON_OBJECT)
+        return lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "a checkpoint must be an object");
     LSTMFC__READ(lstmfc__compare_fields(json, lstmfc_json_get(json, node, "options"), &t->desc, table, fields, err));
     table = lstmfc_optimizer_desc_fields(&fields);
     LSTMFC__READ(lstmfc__compare_fields(json, lstmfc_json_get(json, node, "rule"), &t->desc.optimizer, table, fields, err));
     spec = lstmfc_json_get(json, node, "spec");
     if (!lstmfc__json_equals(json, spec, lstmfc_model_spec(t->model)))
-        return lstmfc__json_fail(json, spec < 0 ? node : spec, err, LSTMFC_ERROR_ARGUMENT, "checkpoint: it is of another network than \"%s\"",
-                                 lstmfc_model_spec(t->model));
+        return lstmfc__json_fail(json, spec < 0 ? node : spec, err, LSTMFC_ERROR_ARGUMENT, "checkpoint: it is of another network "
+                                 "than \"%s\"", lstmfc_model_spec(t->model));
     LSTMFC__READ(lstmfc__member_integer(json, node, "samples", INT64_MIN, INT64_MAX, &samples, err));
     if ((uint64_t)samples != lstmfc__trainer_hash(t))
-        return lstmfc__json_fail(json, lstmfc_json_get(json, node, "samples"), err, LSTMFC_ERROR_ARGUMENT, "checkpoint: it was made with other samples");
+        return lstmfc__json_fail(json, lstmfc_json_get(json, node, "samples"), err, LSTMFC_ERROR_ARGUMENT,
+                                 "checkpoint: it was made with other samples");
     now = t->now;
     LSTMFC__READ(lstmfc__read_progress(t, json, node, &now, &steps, err));
     LSTMFC__READ(lstmfc__epochs_read(json, lstmfc_json_get(json, node, "history"), NULL, now.epochs_done, err));
@@ -13215,7 +13333,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_end(lstmfc_writer *writer, lstmfc_err
 }
 
 /* Reads the text, checks that it is one of ours, whole and unchanged. *json is the caller's to free; text must outlive it. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__file_open(const char *text, size_t length, const lstmfc_env *env, lstmfc_json **json, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__file_open(const char *text, size_t length, const lstmfc_env *env, lstmfc_json **json,
+                                                lstmfc_error *err)
 {
     lstmfc_error why;
     lstmfc_json *document;
@@ -13231,18 +13350,20 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_open(const char *text, size_t length,
     if (!document) { if (err) *err = why; return why.code; }
     node = lstmfc_json_get(document, 0, "format");
     if (!lstmfc__json_equals(document, node, "lstmfc"))
-        result = lstmfc__json_fail(document, node, err, LSTMFC_ERROR_FORMAT, "not a model file of lstmfc: the member \"format\" is not \"lstmfc\"");
+        result = lstmfc__json_fail(document, node, err, LSTMFC_ERROR_FORMAT, "not a model file of lstmfc: the member \"format\" is "
+                                   "not \"lstmfc\"");
     node = lstmfc_json_get(document, 0, "version");
     if (result == LSTMFC_OK && !lstmfc_json_integer(document, node, &version))
         result = lstmfc__json_fail(document, node, err, LSTMFC_ERROR_FORMAT, "'version' must be an integer");
     if (result == LSTMFC_OK && version != LSTMFC__FILE_VERSION)
-        result = lstmfc__json_fail(document, node, err, LSTMFC_ERROR_FORMAT, "model file version %l: this library (%s) reads version %d", version,
-                                   LSTMFC_VERSION_TEXT, LSTMFC__FILE_VERSION);
+        result = lstmfc__json_fail(document, node, err, LSTMFC_ERROR_FORMAT, "model file version %l: this library (%s) reads "
+                                   "version %d", version, LSTMFC_VERSION_TEXT, LSTMFC__FILE_VERSION);
     if (result == LSTMFC_OK) {
         for (node = lstmfc_json_first(document, 0); node >= 0; node = lstmfc_json_next(document, node)) last = node;
         node = lstmfc_json_get(document, 0, "checksum");
         if (node < 0 || node != lstmfc_json_value(document, last))
-            result = lstmfc__json_fail(document, node < 0 ? 0 : node, err, LSTMFC_ERROR_FORMAT, "the last member must be \"checksum\"");
+            result = lstmfc__json_fail(document, node < 0 ? 0 : node, err, LSTMFC_ERROR_FORMAT,
+                                       "the last member must be \"checksum\"");
     }
     if (result == LSTMFC_OK) {
         lstmfc_json_span(document, last, &comma, &bytes);
@@ -13258,7 +13379,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_open(const char *text, size_t length,
 }
 
 /* How many numbers the list of parameters holds, all together and in its longest tensor. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__file_tensors(const lstmfc_json *json, lstmfc_json_node list, size_t *all, size_t *longest, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__file_tensors(const lstmfc_json *json, lstmfc_json_node list, size_t *all, size_t *longest,
+                                                   lstmfc_error *err)
 {
     lstmfc_json_node item;
     *all = *longest = 0;
@@ -13267,7 +13389,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_tensors(const lstmfc_json *json, lstm
     for (item = lstmfc_json_first(json, list); item >= 0; item = lstmfc_json_next(json, item)) {
         lstmfc_json_node data = lstmfc_json_get(json, item, "data");
         if (lstmfc_json_type(json, data) != LSTMFC_JSON_ARRAY)
-            return lstmfc__json_fail(json, item, err, LSTMFC_ERROR_FORMAT, "model: every parameter must be {\"name\", \"shape\", \"data\": [...]}");
+            return lstmfc__json_fail(json, item, err, LSTMFC_ERROR_FORMAT, "model: every parameter must be {\"name\", \"shape\", "
+                                     "\"data\": [...]}");
         *all += lstmfc_json_size(json, data);
         if (lstmfc_json_size(json, data) > *longest) *longest = lstmfc_json_size(json, data);
     }
@@ -13275,8 +13398,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_tensors(const lstmfc_json *json, lstm
 }
 
 /* Name, shape and numbers of one tensor into the model. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__file_tensor(const lstmfc_json *json, lstmfc_json_node item, lstmfc_model *model, int32_t index, lstmfc_real *buffer,
-                                                  int32_t narrow, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__file_tensor(const lstmfc_json *json, lstmfc_json_node item, lstmfc_model *model,
+                                                  int32_t index, lstmfc_real *buffer, int32_t narrow, lstmfc_error *err)
 {
     lstmfc_tensor tensor;
     lstmfc_json_node node = lstmfc_json_get(json, item, "name"), size;
@@ -13285,15 +13408,18 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_tensor(const lstmfc_json *json, lstmf
     lstmfc_result result;
     lstmfc_model_tensor(model, index, &tensor);
     if (!lstmfc__json_equals(json, node, tensor.name))
-        return lstmfc__json_fail(json, node < 0 ? item : node, err, LSTMFC_ERROR_FORMAT, "model: parameter %d must be '%s'", index, tensor.name);
+        return lstmfc__json_fail(json, node < 0 ? item : node, err, LSTMFC_ERROR_FORMAT, "model: parameter %d must be '%s'", index,
+                                 tensor.name);
     node = lstmfc_json_get(json, item, "shape");
     size = lstmfc_json_first(json, node);
-    for (k = 0; k < tensor.rank && lstmfc_json_integer(json, size, &value) && value == tensor.shape[k]; k++) size = lstmfc_json_next(json, size);
+    for (k = 0; k < tensor.rank && lstmfc_json_integer(json, size, &value) && value == tensor.shape[k]; k++)
+        size = lstmfc_json_next(json, size);
     if (lstmfc_json_type(json, node) != LSTMFC_JSON_ARRAY || k < tensor.rank || size >= 0)
         return tensor.rank == 1
-            ? lstmfc__json_fail(json, node < 0 ? item : node, err, LSTMFC_ERROR_FORMAT, "model: the shape of '%s' must be [%d]", tensor.name, tensor.shape[0])
-            : lstmfc__json_fail(json, node < 0 ? item : node, err, LSTMFC_ERROR_FORMAT, "model: the shape of '%s' must be [%d, %d]", tensor.name,
-                                tensor.shape[0], tensor.shape[1]);
+            ? lstmfc__json_fail(json, node < 0 ? item : node, err, LSTMFC_ERROR_FORMAT, "model: the shape of '%s' must be [%d]",
+                                tensor.name, tensor.shape[0])
+            : lstmfc__json_fail(json, node < 0 ? item : node, err, LSTMFC_ERROR_FORMAT, "model: the shape of '%s' must be [%d, %d]",
+                                tensor.name, tensor.shape[0], tensor.shape[1]);
     result = lstmfc__member_reals(json, item, "data", buffer, tensor.count, err);
     if (result != LSTMFC_OK) return result;
 #ifdef LSTMFC_DOUBLE
@@ -13334,7 +13460,8 @@ LSTMFC__PRIVATE lstmfc_model *lstmfc__file_read_model(const lstmfc_json *json, c
         return NULL;
     }
     if (!lstmfc__json_equals(json, dtype, LSTMFC__DTYPE) && !(narrow && sizeof(lstmfc_real) == sizeof(double))) {
-        lstmfc__json_fail(json, dtype < 0 ? node : dtype, err, LSTMFC_ERROR_FORMAT, "model: 'dtype' must be \"%s\" for this build", LSTMFC__DTYPE);
+        lstmfc__json_fail(json, dtype < 0 ? node : dtype, err, LSTMFC_ERROR_FORMAT, "model: 'dtype' must be \"%s\" for this build",
+                          LSTMFC__DTYPE);
         return NULL;
     }
     if (lstmfc__member_integer(json, node, "inputs", 1, filled.limits.dimension, &inputs, err) != LSTMFC_OK) return NULL;
@@ -13359,8 +13486,8 @@ LSTMFC__PRIVATE lstmfc_model *lstmfc__file_read_model(const lstmfc_json *json, c
         }
     }
     if (result == LSTMFC_OK && lstmfc_json_size(json, list) != (size_t)lstmfc_model_tensors(model))
-        result = lstmfc__json_fail(json, list, err, LSTMFC_ERROR_FORMAT, "model: %z parameters, but \"%s\" has %d", lstmfc_json_size(json, list),
-                                   lstmfc_model_spec(model), lstmfc_model_tensors(model));
+        result = lstmfc__json_fail(json, list, err, LSTMFC_ERROR_FORMAT, "model: %z parameters, but \"%s\" has %d",
+                                   lstmfc_json_size(json, list), lstmfc_model_spec(model), lstmfc_model_tensors(model));
     if (result == LSTMFC_OK) {
         buffer = (lstmfc_real *)lstmfc__alloc(&filled, longest, sizeof *buffer, err);
         if (!buffer) result = LSTMFC_ERROR_MEMORY;
@@ -13374,7 +13501,8 @@ LSTMFC__PRIVATE lstmfc_model *lstmfc__file_read_model(const lstmfc_json *json, c
     return model;
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_model_save_memory(const lstmfc_model *model, int64_t created, lstmfc_writer *writer, lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_model_save_memory(const lstmfc_model *model, int64_t created, lstmfc_writer *writer,
+                                                   lstmfc_error *err)
 {
     if (!model || !writer) return lstmfc__fail_null(err, "the model or the writer");
     lstmfc__file_begin(writer, created ? created : model->created);
@@ -13398,7 +13526,8 @@ LSTMFC__DEF lstmfc_model *lstmfc_model_load_memory(const char *text, size_t leng
     if (model && result == LSTMFC_OK && (node = lstmfc_json_get(json, 0, "extra")) >= 0) {
         lstmfc_json_span(json, node, &offset, &bytes);
         if (bytes > LSTMFC__EXTRA_MOST)
-            result = lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "'extra' has %z bytes, at most %z are allowed", bytes, LSTMFC__EXTRA_MOST);
+            result = lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "'extra' has %z bytes, at most %z are allowed", bytes,
+                                       LSTMFC__EXTRA_MOST);
         else if (!(model->extra = (char *)lstmfc__alloc(&model->env, bytes + 1, 1, err))) result = LSTMFC_ERROR_MEMORY;
         else memcpy(model->extra, text + offset, bytes);        /* JSON holds no NUL */
     }

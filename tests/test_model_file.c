@@ -456,9 +456,52 @@ TEST(files)
     lstmfc_model_free(model);
 }
 
+/* The network of a forecaster's file loads on its own; what else the file says is not its business. */
+TEST(from_a_forecaster)
+{
+    lstmfc_error err = {0, 0, 0, 0, ""};
+    lstmfc_candles *candles = lstmfc_candles_create(200, NULL, &err);
+    lstmfc_forecaster_desc desc;
+    lstmfc_forecaster *fc;
+    lstmfc_model *model;
+    lstmfc_writer w;
+    lstmfc_rng rng;
+    size_t i;
+    int32_t k;
+    lstmfc_rng_seed(&rng, 4);
+    for (i = 0; i < 200; i++) {
+        double price = 100 * lstmfc_exp(0.01 * lstmfc_rng_normal(&rng));
+        candles->time[i] = (int64_t)i * 3600000;
+        candles->open[i] = candles->high[i] = candles->low[i] = candles->close[i] = price;
+        candles->volume[i] = 1;
+    }
+    memset(&desc, 0, sizeof desc);
+    desc.window = 4;
+    desc.features = "log_return(close)";
+    desc.model = "lstm 2 | dense 1 sigmoid";
+    desc.training.epochs = 1;
+    fc = lstmfc_forecaster_fit(candles, &desc, &err);
+    lstmfc_writer_init(&w, NULL);
+    if (CHECK(fc != NULL) && CHECK_OK(lstmfc_forecaster_save_memory(fc, &w, &err), err)) {
+        const lstmfc_model *inside = lstmfc_forecaster_get_info(fc).model;
+        model = lstmfc_model_load_memory(w.text, w.length, NULL, &err);
+        if (CHECK(model != NULL))
+            for (k = 0; k < lstmfc_model_tensors(model); k++) {
+                lstmfc_tensor a, b;
+                lstmfc_model_tensor(inside, k, &a);
+                lstmfc_model_tensor(model, k, &b);
+                CHECK(a.count == b.count && memcmp(a.data, b.data, a.count * sizeof *a.data) == 0);
+            }
+        lstmfc_model_free(model);
+    } else printf("    %s\n", err.message);
+    lstmfc_writer_free(&w);
+    lstmfc_forecaster_free(fc);
+    lstmfc_candles_free(candles);
+}
+
 int main(void)
 {
     RUN(round_trip); RUN(exact_bytes); RUN(damaged_everywhere); RUN(hostile); RUN(no_more_weights_than_numbers); RUN(extra_and_strangers);
-    RUN(other_types); RUN(limits); RUN(files);
+    RUN(other_types); RUN(limits); RUN(files); RUN(from_a_forecaster);
     return test_end();
 }

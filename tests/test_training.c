@@ -210,6 +210,40 @@ TEST(steps_allocate_nothing)
     }
 }
 
+/* An arena of just _bytes is enough, and not much of it is left. */
+TEST(bytes)
+{
+    static problem p;
+    size_t n;
+    for (n = 0; n < 2 * (sizeof networks / sizeof networks[0]); n++) {
+        lstmfc_error err = {0, 0, 0, 0, ""};
+        lstmfc_training_desc desc = make_desc();
+        lstmfc_model *model = make_model(networks[n / 2], NULL, &err);
+        lstmfc_trainer *trainer;
+        lstmfc_arena arena;
+        lstmfc_env env;
+        unsigned char *buffer;
+        size_t bytes;
+        make_problem(&p, 70, n & 1 ? 30 : 0, 0);
+        p.train.weights = p.weights;
+        bytes = lstmfc_trainer_bytes(model, &p.train, n & 1 ? &p.validation : NULL, &desc, &err);
+        buffer = (unsigned char *)malloc(bytes + 1) + 1;        /* badly aligned on purpose */
+        memset(&env, 0, sizeof env);
+        lstmfc_arena_init(&arena, buffer, bytes);
+        env.allocator = lstmfc_arena_allocator(&arena);
+        desc.env = &env;
+        model->env = lstmfc__env_fill(&env);                    /* so that everything comes from the arena */
+        trainer = lstmfc_trainer_create(model, &p.train, n & 1 ? &p.validation : NULL, &desc, &err);
+        if (!CHECK(trainer != NULL)) printf("    %s\n", err.message);
+        CHECK(arena.peak + 512 > bytes);
+        if (trainer) CHECK_INT(run(trainer, 0, &err), LSTMFC_DONE);
+        lstmfc_trainer_free(trainer);
+        model->env = lstmfc__env_fill(NULL);
+        lstmfc_model_free(model);
+        free(buffer - 1);
+    }
+}
+
 static lstmfc_trainer *with(lstmfc_model *model, problem *p, size_t train, int32_t batch, int32_t shuffle, int64_t seed)
 {
     lstmfc_error err = {0, 0, 0, 0, ""};
@@ -890,7 +924,7 @@ TEST(allocation_failures)
 
 int main(void)
 {
-    RUN(pausing_changes_nothing); RUN(resume_is_exact); RUN(steps_allocate_nothing); RUN(order_and_batches); RUN(figures_of_an_epoch);
+    RUN(pausing_changes_nothing); RUN(resume_is_exact); RUN(steps_allocate_nothing); RUN(bytes); RUN(order_and_batches); RUN(figures_of_an_epoch);
     RUN(masks_and_sums); RUN(weights_are_relative); RUN(stopping_and_plateau); RUN(nothing_to_choose_by); RUN(loss_goal); RUN(overfits); RUN(same_seed_same_bytes);
     RUN(diverges); RUN(progress_and_stop); RUN(bad_arguments); RUN(checkpoints_refused); RUN(allocation_failures);
     return test_end();
