@@ -1314,7 +1314,8 @@ LSTMFC_API void               lstmfc_forecaster_free(lstmfc_forecaster *forecast
    features of close and calendar only). out[steps]. */
 LSTMFC_API lstmfc_result      lstmfc_forecaster_predict(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, int32_t steps,
                                                         lstmfc_forecast *out, lstmfc_error *err);
-/* One forecast for each bar first .. first+count-1; a bar without one (warm-up, a non-finite feature, a gap) has value NaN. */
+/* One forecast for each bar first .. first+count-1; a bar without one (warm-up, a non-finite feature) has value NaN. A window across a
+   missing bar is forecast all the same; lstmfc_forecaster_outcome says GAP, and it enters no metric. */
 LSTMFC_API lstmfc_result      lstmfc_forecaster_predict_all(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, size_t first,
                                                             size_t count, lstmfc_forecast *out, lstmfc_error *err);
 LSTMFC_API lstmfc_result      lstmfc_forecaster_save_memory(const lstmfc_forecaster *forecaster, lstmfc_writer *writer, lstmfc_error *err);
@@ -1943,7 +1944,9 @@ LSTMFC__PRIVATE unsigned char *lstmfc__align(void *raw)
 LSTMFC__PRIVATE void *lstmfc__arena_allocate(void *context, size_t size)
 {
     lstmfc_arena *arena = (lstmfc_arena *)context;
-    size_t start = (size_t)(lstmfc__align(arena->base + arena->used) - arena->base);
+    size_t start;
+    if (!arena->base) return NULL;
+    start = (size_t)(lstmfc__align(arena->base + arena->used) - arena->base);
     if (start > arena->size || size > arena->size - start) return NULL;
     arena->used = start + size;
     if (arena->used > arena->peak) arena->peak = arena->used;
@@ -13778,8 +13781,8 @@ LSTMFC__PRIVATE double lstmfc__scale_row(const lstmfc_forecaster *fc, const doub
         double z = row[j] - mean[j], y = lstmfc_scale(fc->scaler, row[j], center[j], scale[j]);
         z = (z < 0 ? -z : z) / deviation[j];
         if (z > novelty) novelty = z;
-        if (!lstmfc_is_finite(y)) bad = 1;
-        scaled[j] = bad ? (lstmfc_real)0 : (lstmfc_real)y;
+        scaled[j] = (lstmfc_real)y;
+        if (!lstmfc_is_finite((double)scaled[j])) { bad = 1; scaled[j] = 0; }      /* also what is too large for a float */
     }
     return bad ? lstmfc_nan() : novelty;
 }
@@ -13854,6 +13857,7 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster 
 
     if (!fc) return lstmfc__fail_null(err, "forecaster");
     if (!candles) return lstmfc__fail_null(err, "candles");
+    if (!out) return lstmfc__fail_null(err, "out");
     if (end < first || end > candles->count)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "bars %z..%z are asked for, the series has %z", first, end, candles->count);
     if (!candles->close) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the series has no column 'close'");
@@ -13963,6 +13967,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, lstmfc
 {
     const lstmfc_forecaster *fc = stream->forecaster;
     lstmfc_result result;
+    if (!candles) return lstmfc__fail_null(err, "candles");
+    if (index >= candles->count) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "bar %z is asked for, the series has %z", index, candles->count);
     if (!candles->close) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the series has no column 'close'");
     if (stream->seen && candles->time[index] <= stream->last_time) {
         char now[32], before[32];
@@ -14025,6 +14031,7 @@ LSTMFC__DEF lstmfc_result lstmfc_stream_peek(lstmfc_stream *stream, const lstmfc
 {
     lstmfc_result result;
     if (!stream) return lstmfc__fail_null(err, "stream");
+    if (!out) return lstmfc__fail_null(err, "out");
     result = lstmfc_features_state_copy(stream->spare, stream->state);
     if (!result) result = lstmfc__stream_enter(stream, stream->spare, candles, index, err);
     if (!result) result = lstmfc__stream_forecast(stream, candles->time[index], out, err);
@@ -14046,6 +14053,7 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict(const lstmfc_forecaster *fc,
 
     if (!fc) return lstmfc__fail_null(err, "forecaster");
     if (!candles) return lstmfc__fail_null(err, "candles");
+    if (!out) return lstmfc__fail_null(err, "out");
     if (steps < 1) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "steps is %d; it must be at least 1", steps);
     if (steps > 1) {
         if (fc->target != LSTMFC_TARGET_PRICE && fc->target != LSTMFC_TARGET_RETURN)

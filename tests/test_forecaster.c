@@ -608,6 +608,7 @@ TEST(refusals)
 {
     lstmfc_forecaster_desc good = small(LSTMFC_TARGET_DIRECTION), desc;
     lstmfc_forecaster *forecaster;
+    lstmfc_stream *stream;
     lstmfc_forecast out[3];
     double *kept;
     walk_make(&w, 200, 10);
@@ -655,6 +656,8 @@ TEST(refusals)
         FAILS((void)0, LSTMFC_ERROR_DATA, "equal");
     }
     walk_make(&w, 200, 10);
+    FAILS((desc.features = "close*1e200*1e200", desc.scaler = LSTMFC_SCALER_NONE), LSTMFC_ERROR_DATA, "complete");
+    FAILS((desc.features = "close*1e100", desc.scaler = LSTMFC_SCALER_NONE), LSTMFC_ERROR_DATA, "not finite");      /* too large for a float */
     memset(&last, 0, sizeof last);
     CHECK(lstmfc_forecaster_fit(NULL, &good, &last) == NULL);
     CHECK_INT(last.code, LSTMFC_ERROR_ARGUMENT);
@@ -666,6 +669,27 @@ TEST(refusals)
     REFUSES(lstmfc_forecaster_predict(forecaster, &w.candles, 0, out, &last), LSTMFC_ERROR_ARGUMENT, "steps");
     REFUSES(lstmfc_forecaster_predict(forecaster, &w.candles, 3, out, &last), LSTMFC_ERROR_ARGUMENT, "direction");
     REFUSES(lstmfc_forecaster_predict(forecaster, NULL, 1, out, &last), LSTMFC_ERROR_ARGUMENT, "candles");
+    REFUSES(lstmfc_forecaster_predict(forecaster, &w.candles, 1, NULL, &last), LSTMFC_ERROR_ARGUMENT, "out");
+    REFUSES(lstmfc_forecaster_predict_all(forecaster, &w.candles, 0, 1, NULL, &last), LSTMFC_ERROR_ARGUMENT, "out");
+    REFUSES(lstmfc_forecaster_predict(NULL, &w.candles, 1, out, &last), LSTMFC_ERROR_ARGUMENT, "forecaster");
+    REFUSES(lstmfc_stream_push(NULL, &w.candles, 0, out, &last), LSTMFC_ERROR_ARGUMENT, "stream");
+    stream = lstmfc_stream_create(forecaster, &last);
+    if (!CHECK(stream != NULL)) return;
+    REFUSES(lstmfc_stream_push(stream, NULL, 0, out, &last), LSTMFC_ERROR_ARGUMENT, "candles");
+    REFUSES(lstmfc_stream_push(stream, &w.candles, 200, out, &last), LSTMFC_ERROR_ARGUMENT, "200");
+    REFUSES(lstmfc_stream_peek(stream, &w.candles, 0, NULL, &last), LSTMFC_ERROR_ARGUMENT, "out");
+    CHECK_INT(lstmfc_stream_push(stream, &w.candles, 5, NULL, &last), LSTMFC_OK);
+    REFUSES(lstmfc_stream_push(stream, &w.candles, 5, out, &last), LSTMFC_ERROR_DATA, "ascend");        /* the same bar twice */
+    REFUSES(lstmfc_stream_peek(stream, &w.candles, 4, out, &last), LSTMFC_ERROR_DATA, "ascend");
+    CHECK_INT(lstmfc_stream_push(stream, &w.candles, 6, out, &last), LSTMFC_OK);                        /* and it still works */
+    lstmfc_stream_free(stream);
+    REFUSES(lstmfc_forecaster_save(forecaster, "/no/such/directory/m.json", &last), LSTMFC_ERROR_WRITE, "/no/such/directory/m.json");
+    REFUSES(lstmfc_forecaster_save(NULL, "m.json", &last), LSTMFC_ERROR_ARGUMENT, "forecaster");
+    memset(&last, 0, sizeof last);
+    CHECK(lstmfc_forecaster_load("/no/such/file.json", NULL, &last) == NULL);
+    CHECK_INT(last.code, LSTMFC_ERROR_OPEN);
+    CHECK_HAS(last.message, "/no/such/file.json");
+    memset(&last, 0, sizeof last);
     REFUSES(lstmfc_forecaster_predict_all(forecaster, &w.candles, 190, 11, all, &last), LSTMFC_ERROR_ARGUMENT, "201");
     REFUSES(lstmfc_forecaster_predict_all(forecaster, &w.candles, (size_t)-1, 2, all, &last), LSTMFC_ERROR_ARGUMENT, "bars");
     w.candles.count = 8;
