@@ -550,7 +550,7 @@ LSTMFC_API lstmfc_optimizer *lstmfc_optimizer_create(const lstmfc_model *model, 
                                                      lstmfc_error *err);
 LSTMFC_API size_t            lstmfc_optimizer_bytes(const lstmfc_model *model);    /* of an arena */
 LSTMFC_API void              lstmfc_optimizer_free(lstmfc_optimizer *optimizer);
-/* Clip by value, clip by global norm, update (learning.md section 6). lr replaces desc.lr when > 0 (schedules).
+/* Clip by value, clip by global norm, update, in this order (clip first, so one huge element cannot hide behind the norm). lr replaces desc.lr when > 0 (schedules).
    *norm (may be NULL) is the global norm before clipping by norm. Frozen tensors do not move. Allocates nothing.
    Errors: DIVERGED when the norm is not finite, with nothing changed. */
 LSTMFC_API lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lstmfc_model *model, lstmfc_gradients *gradients,
@@ -562,7 +562,7 @@ LSTMFC_API int64_t      lstmfc_optimizer_steps(const lstmfc_optimizer *optimizer
 LSTMFC_API void         lstmfc_optimizer_set_steps(lstmfc_optimizer *optimizer, int64_t steps);
 LSTMFC_API void         lstmfc_optimizer_reset(lstmfc_optimizer *optimizer);    /* moments and steps back to 0 */
 
-/* Reduce on plateau and early stopping, exactly in the order of learning.md section 6. Plain structs, savable. */
+/* Reduce on plateau and early stopping: both look at the loss once at the end of an epoch. Plain structs, savable. */
 typedef struct lstmfc_plateau {
     double factor, min_delta, best; int32_t patience, wait, torch_rule, started;
 } lstmfc_plateau;
@@ -930,7 +930,7 @@ LSTMFC_API lstmfc_result lstmfc_scaler_fit(int32_t kind, const double *rows, siz
 LSTMFC_API double lstmfc_scale(int32_t kind, double x, double center, double scale);
 LSTMFC_API double lstmfc_unscale(int32_t kind, double y, double center, double scale);
 
-/* Chronological spans of learning.md section 2, as sample end rows t (a sample sees t-T+1..t, its labels are t+1..t+h). */
+/* Chronological spans, as sample end rows t (a sample sees t-T+1..t, its labels are t+1..t+h). */
 typedef struct lstmfc_spans {
     int64_t rows;                   /* N */
     int64_t test_start;             /* first row of the test span; N without one */
@@ -1241,7 +1241,7 @@ LSTMFC_API void            lstmfc_trainer_write(const lstmfc_trainer *trainer, l
 LSTMFC_API lstmfc_result   lstmfc_trainer_read(lstmfc_trainer *trainer, const lstmfc_json *json, lstmfc_json_node node,
                                                lstmfc_error *err);
 
-/* The model file (DESIGN section 9), tensors only: task, features, scaler and the rest belong to the forecaster. save -> load ->
+/* The model file, tensors only: task, features, scaler and the rest belong to the forecaster. save -> load ->
    save gives the same bytes: `created` (UTC ms; 0 = as loaded, or absent) and the member "extra" stay with the model. The float
    build writes and reads dtype float32; the double build writes float64 and reads both. Loading checks the checksum, every
    name, shape and number before it is used. Errors: FORMAT with line and column, LIMIT, MEMORY; OPEN and WRITE for files. */
@@ -1368,7 +1368,7 @@ LSTMFC_API lstmfc_result  lstmfc_stream_peek(lstmfc_stream *stream, const lstmfc
 typedef struct lstmfc_signal_desc { LSTMFC_SIGNAL_DESC(LSTMFC__MEMBER) } lstmfc_signal_desc;
 LSTMFC_API const lstmfc_field *lstmfc_signal_desc_fields(size_t *count);
 
-/* From forecasts to positions wanted: 1 long, 0 flat, -1 short (learning.md section 11). A bar without a forecast (NaN) is flat: a
+/* From forecasts to positions wanted: 1 long, 0 flat, -1 short. A bar without a forecast (NaN) is flat: a
    position is held only while a forecast backs it. confidence (may be NULL): max(p, 1-p) for direction, NaN otherwise. desc NULL =
    defaults. Errors: ARGUMENT; UNSUPPORTED for a volatility forecast, which names no side. */
 LSTMFC_API lstmfc_result lstmfc_signals(int32_t target, size_t n, const lstmfc_forecast *forecasts, const lstmfc_signal_desc *desc,
@@ -8913,7 +8913,7 @@ typedef struct lstmfc__parser {
     lstmfc_error *err;
 } lstmfc__parser;
 
-/* Presets: features.md section 2. In @c, "~" marks the columns that drift with the level: @c_ratio is @c without them. */
+/* Presets. In @c, "~" marks the columns that drift with the level: @c_ratio is @c without them. */
 static const char *const lstmfc__presets[][2] = {
     {"a", "ret_1 = log_return(close), ret_3 = log_return(close,3), ret_6 = log_return(close,6), ret_12 = log_return(close,12), "
           "ret_24 = log_return(close,24), ret_168 = log_return(close,168), range = log(high/low), "
@@ -14459,7 +14459,7 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
     return info;
 }
 
-/* ---- the model file (DESIGN section 9): this chapter's members around those of chapter 17 ---- */
+/* ---- the model file: this chapter's members around those of chapter 17 ---- */
 
 static const char *const lstmfc__target_names[] = {"direction", "price", "return", "volatility"};
 static const char *const lstmfc__scaler_names[] = {"standard", "minmax", "robust", "log", "window", "none"};
@@ -14917,7 +14917,7 @@ LSTMFC__DEF lstmfc_result lstmfc_signals(int32_t target, size_t n, const lstmfc_
    1 over a year has a standard error of 1. Buy and hold and "repeat the last move" run through the same engine at the same costs.
 
    Lo, "The statistics of Sharpe ratios", FAJ 58 (2002); Bailey & Lopez de Prado, "The deflated Sharpe ratio", JPM 40 (2014): the
-   best of many trials is not evidence. Politis & Romano (1994) for the interval. Protocol and metrics: backtest.md. */
+   best of many trials is not evidence. Politis & Romano (1994) for the interval. */
 
 #define LSTMFC__X(kind, name, preset, range, help) {LSTMFC_##kind, offsetof(lstmfc_backtest_desc, name), #name, preset, range, help},
 LSTMFC__FIGURE_TABLE(lstmfc_backtest_desc_fields, lstmfc_backtest_desc, LSTMFC_BACKTEST_DESC(LSTMFC__X))

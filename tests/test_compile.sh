@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# tests/test_compile.sh: the header compiles without a warning as every C and C++ of DESIGN section 2, in every mode, with every
+# tests/test_compile.sh: the header compiles without a warning as every C and C++, in every mode, with every
 # compiler that is here; what must be refused is refused; two files link together; the programs of the manual compile.
 set -u
 cd "$(dirname "$0")/.."

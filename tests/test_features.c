@@ -707,7 +707,7 @@ TEST(scalers)
 
 /* ---- spans ---- */
 
-/* learning.md section 2, sample by sample, for many sizes: each part is what the text says, and no row that a part uses, as
+/* the spans, sample by sample, for many sizes: each part is what the text says, and no row that a part uses, as
    input or label where the text demands it, is a label row of a later part. */
 TEST(spans)
 {
@@ -764,7 +764,7 @@ TEST(spans)
         lstmfc_error err = {0, 0, 0, 0, ""};
         CHECK_INT(lstmfc_spans_make(34348, 168, 24, 1, 0.2, 0.2, 0, &s, &err), LSTMFC_OK);
         CHECK_INT(s.test_start, 27478);
-        CHECK_INT(s.test_end - s.test_first, 6870);                /* learning.md: the last 20 %, 6,870 hours */
+        CHECK_INT(s.test_end - s.test_first, 6870);                /* the last 20 %, 6,870 hours */
         CHECK_INT(lstmfc_spans_make(100, 0, 0, 1, 0.2, 0.2, 0, &s, &err), LSTMFC_ERROR_ARGUMENT);
         CHECK_INT(lstmfc_spans_make(100, 0, 5, 1, 1.0, 0.2, 0, &s, &err), LSTMFC_ERROR_ARGUMENT);
         CHECK_INT(lstmfc_spans_make(100, 0, 5, 1, lstmfc_nan(), 0.2, 0, &s, &err), LSTMFC_ERROR_ARGUMENT);

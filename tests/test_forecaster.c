@@ -823,7 +823,7 @@ static double rv20(const double *close, size_t t)
     return sqrt(square / 19);
 }
 
-/* learning.md sections 1, 2 and 9, written out: the calibration part is the later half of validation, h samples dropped between;
+/* targets, spans and intervals, written out: the calibration part is the later half of validation, h samples dropped between;
    the scores' ceil((n+1) level)-th smallest is q; bounds are C exp(y -+ q RV20), for volatility exp(ln f -+ q). */
 TEST(calibration)
 {

@@ -286,7 +286,7 @@ static const char *const everything[] = {
 };
 enum { EVERYTHING = sizeof everything / sizeof everything[0] };
 
-/* "-" after the digits: the first valid bar of each, by indicators.md */
+/* "-" after the digits: the first valid bar of each */
 TEST(first_bars)
 {
     static const int first[EVERYTHING] = {

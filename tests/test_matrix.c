@@ -15,7 +15,7 @@ static void fill(void)
     for (i = 0; i < sizeof a / sizeof a[0]; i++) { a[i] = value(); b[i] = value(); c[i] = d[i] = value(); }
 }
 
-/* One element as DESIGN section 10 wants it: one chain from the value present, k = 0, 1, ... volatile: nothing is reordered. */
+/* One element is one chain from the value present, k = 0, 1, ... volatile: nothing is reordered. */
 static lstmfc_real chain(lstmfc_real start, size_t k, const lstmfc_real *x, size_t step_x, const lstmfc_real *y, size_t step_y)
 {
     volatile lstmfc_real sum = start;

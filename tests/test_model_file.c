@@ -118,7 +118,7 @@ TEST(round_trip)
     }
 }
 
-/* The bytes themselves: the contract of DESIGN section 9. */
+/* The bytes themselves: the contract of the format. */
 TEST(exact_bytes)
 {
     static const lstmfc_real kernel[2] = {(lstmfc_real)0.5, (lstmfc_real)-1.25}, bias[1] = {(lstmfc_real)3};

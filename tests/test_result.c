@@ -13,7 +13,7 @@ TEST(names)
     LSTMFC_RESULTS(CHECK_RESULT)
 }
 
-/* what DESIGN promises of every build: nothing is contracted, also under gnu mode with -march=native */
+/* promised of every build: nothing is contracted, also under gnu mode with -march=native */
 TEST(build)
 {
     CHECK_INT(lstmfc_version(), LSTMFC_VERSION_HEX);
