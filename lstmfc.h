@@ -881,39 +881,48 @@ LSTMFC_API double        lstmfc_mfi_update(lstmfc_mfi *mfi, double *ring, double
 
 /* ---- 14 features ----------------------------------------------------------------------------------------------- */
 
-/* A compiled feature text: knows its columns, lookback and stable lookback before any data. Immutable. */
+/* A compiled feature text (language: EBNF and table of functions in the implementation of this chapter, lstmfc_functions). It
+   knows its columns, lookback and stable lookback before any data. Immutable: any number of threads may evaluate it. */
 typedef struct lstmfc_features lstmfc_features;
-/* The state of a plan at some bar. */
+/* The state of a plan after some bars: one per series and thread. The plan must outlive it. */
 typedef struct lstmfc_features_state lstmfc_features_state;
 
 typedef struct lstmfc_features_desc {
-    const lstmfc_candles *columns;  /* whose columns `all_columns`, `@c` and col() may name; NULL: col() may name any, looked up at evaluation */
+    const lstmfc_candles *columns;  /* whose columns `all_columns` and @c stand for and col() may name; only read while compiling.
+                                       NULL: all_columns is open high low close volume, col() names are looked up at evaluation */
     int32_t start_dependent;        /* 1: cumulative outputs (obv, vwap_anchored) may stand alone */
-    const lstmfc_env *env;
+    const lstmfc_env *env;          /* NULL = defaults; copied */
 } lstmfc_features_desc;
 
-/* Errors: SPEC with the column of the text (counted from 1 in err->column) and the nearest valid name. */
+/* desc NULL: all defaults. Errors: SPEC with the column of the text (from 1, in err->column) and the nearest valid name; MEMORY. */
 LSTMFC_API lstmfc_features *lstmfc_features_compile(const char *spec, const lstmfc_features_desc *desc, lstmfc_error *err);
 LSTMFC_API void             lstmfc_features_free(lstmfc_features *features);
-LSTMFC_API const char      *lstmfc_features_spec(const lstmfc_features *features);     /* canonical text, presets expanded */
+/* The canonical text: presets and all_columns expanded, arguments filled in; it compiles to the same plan. Lives in the plan. */
+LSTMFC_API const char      *lstmfc_features_spec(const lstmfc_features *features);
 LSTMFC_API int32_t          lstmfc_features_count(const lstmfc_features *features);
-LSTMFC_API const char      *lstmfc_features_name(const lstmfc_features *features, int32_t index);
-LSTMFC_API int64_t          lstmfc_features_lookback(const lstmfc_features *features); /* first row where all are valid */
-LSTMFC_API int64_t          lstmfc_features_lookback_of(const lstmfc_features *features, int32_t index);
+LSTMFC_API const char      *lstmfc_features_name(const lstmfc_features *features, int32_t index);      /* NULL = no such feature */
+/* The first row on which all features, or this one, can be valid. */
+LSTMFC_API int64_t          lstmfc_features_lookback(const lstmfc_features *features);
+LSTMFC_API int64_t          lstmfc_features_lookback_of(const lstmfc_features *features, int32_t index);       /* -1 = no such feature */
 /* The row from which the share of recursive seeds is below eps (0 = 1e-4): an upper bound. */
 LSTMFC_API int64_t          lstmfc_features_stable(const lstmfc_features *features, double eps);
 LSTMFC_API int32_t          lstmfc_features_needs_volume(const lstmfc_features *features);
+/* 1: every feature is made of close and calendar alone; else *first_that_does_not (may be NULL) is one that is not. */
 LSTMFC_API int32_t          lstmfc_features_only_close(const lstmfc_features *features, int32_t *first_that_does_not);
-/* matrix [candles->count][count]; rows before a column's lookback are NaN. Errors: DATA naming an absent column; MEMORY. */
+/* matrix [candles->count][count]. A value that is not valid yet, or not finite, is NaN; row t depends on rows 0..t alone.
+   Errors: DATA naming an absent column; MEMORY. */
 LSTMFC_API lstmfc_result    lstmfc_features_evaluate(const lstmfc_features *features, const lstmfc_candles *candles, double *matrix,
                                                      lstmfc_error *err);
-/* The same bar by bar, same bits. push: row `index` of candles has just closed (rows come in order from 0). row [count]. */
+/* The same bar by bar, same bits. push: row `index` of candles has just closed; bars come in order, but nothing except that row
+   is read, so candles may hold it alone. row [count]. Allocates nothing. To look at a bar that is still forming, push it into a
+   copy. Errors: DATA naming an absent column; ARGUMENT. */
 LSTMFC_API lstmfc_features_state *lstmfc_features_state_create(const lstmfc_features *features, lstmfc_error *err);
 LSTMFC_API void             lstmfc_features_state_free(lstmfc_features_state *state);
-LSTMFC_API void             lstmfc_features_state_reset(lstmfc_features_state *state);
-LSTMFC_API lstmfc_result    lstmfc_features_state_copy(lstmfc_features_state *to, const lstmfc_features_state *from); /* same plan */
-LSTMFC_API lstmfc_result    lstmfc_features_push(lstmfc_features_state *state, const lstmfc_candles *candles, size_t index, double *row,
-                                                 lstmfc_error *err);
+LSTMFC_API void             lstmfc_features_state_reset(lstmfc_features_state *state);  /* before the first bar again */
+/* Allocates nothing. ARGUMENT when the states are not of the same plan. */
+LSTMFC_API lstmfc_result    lstmfc_features_state_copy(lstmfc_features_state *to, const lstmfc_features_state *from);
+LSTMFC_API lstmfc_result    lstmfc_features_push(lstmfc_features_state *state, const lstmfc_candles *candles, size_t index,
+                                                 double *row, lstmfc_error *err);
 
 /* The table behind the language: what `features --list`, the tests and the README print. */
 typedef struct lstmfc_function_info {
@@ -921,16 +930,22 @@ typedef struct lstmfc_function_info {
 } lstmfc_function_info;
 LSTMFC_API const lstmfc_function_info *lstmfc_functions(size_t *count);
 
-/* Scalers, one per column, fitted on fit rows only. y = (x - center[j]) / scale[j]; log: y = ln x first. */
+/* Scalers, one per column, to be fitted on fit rows only: y = (x - center) / scale.
+     standard  mean and deviation (ddof 0)          robust  median and interquartile range (linear interpolation)
+     minmax    least and greatest, to [0, 1]        log     standard over ln x
+     none      0 and 1; window too: there the user of the scaler normalises each window by itself */
 enum {
     LSTMFC_SCALER_STANDARD, LSTMFC_SCALER_MINMAX, LSTMFC_SCALER_ROBUST, LSTMFC_SCALER_LOG, LSTMFC_SCALER_WINDOW, LSTMFC_SCALER_NONE
 };
+/* rows [count][stride], the first `columns` of each; rows with a value that is not finite are left out of every column. center,
+   scale [columns]. A spread of 0 becomes 1. Errors: DATA when no row is whole, or log meets x <= 0; ARGUMENT; MEMORY. */
 LSTMFC_API lstmfc_result lstmfc_scaler_fit(int32_t kind, const double *rows, size_t count, size_t columns, size_t stride,
                                            double *center, double *scale, const lstmfc_env *env, lstmfc_error *err);
 LSTMFC_API double lstmfc_scale(int32_t kind, double x, double center, double scale);
 LSTMFC_API double lstmfc_unscale(int32_t kind, double y, double center, double scale);
 
-/* Chronological spans, as sample end rows t (a sample sees t-T+1..t, its labels are t+1..t+h). */
+/* Chronological spans, as half-open ranges of sample ends t (a sample sees rows t-T+1..t, its labels are t+1..t+h). The T+h
+   samples before validation are dropped, and h between validation and calibration: no fit label is an input or a label later. */
 typedef struct lstmfc_spans {
     int64_t rows;                   /* N */
     int64_t test_start;             /* first row of the test span; N without one */
@@ -939,8 +954,9 @@ typedef struct lstmfc_spans {
     int64_t cal_first, cal_end;     /* calibration (empty without intervals) */
     int64_t test_first, test_end;   /* samples all of whose labels lie in the test span */
 } lstmfc_spans;
-/* first_row: first row with valid features. val, test: fractions, 0 = none. Errors: DATA when a part would be empty, with the
-   number of rows needed. */
+/* first_row: first row with valid features. test: share of the rows; val: share of the training samples; 0 = none. calibrate: the
+   later half of validation becomes the calibration part. Errors: DATA when a part would be empty, with the number of rows
+   needed; ARGUMENT. out is left alone on an error. */
 LSTMFC_API lstmfc_result lstmfc_spans_make(int64_t rows, int64_t first_row, int32_t window, int32_t horizon, double val,
                                            double test, int32_t calibrate, lstmfc_spans *out, lstmfc_error *err);
 
@@ -8577,21 +8593,12 @@ LSTMFC__DEF const lstmfc_function_info *lstmfc_functions(size_t *count)
 
 /* ---- the plan ---- */
 
-/* A value is named by `ref` = 8 node + output. Its sources: 0..5 are open high low close volume time, then named columns. */
-enum { LSTMFC__NODE_OUTPUTS = 8, LSTMFC__SOURCE_CLOSE = 3, LSTMFC__SOURCE_VOLUME = 4, LSTMFC__SOURCE_TIME = 5, LSTMFC__SOURCES = 6,
-       LSTMFC__NODES_MOST = 8192, LSTMFC__TREE_MOST = 1000 };
-static const char *const lstmfc__source_names[] = {"open", "high", "low", "close", "volume", "time"};
+/* A value is named by `ref` = 8 node + output. Its sources: the roles of chapter 12, 0..4 = open high low close volume, then the
+   time, then columns by name. */
+enum {
+    LSTMFC__NODE_OUTPUTS = 8, LSTMFC__SOURCE_TIME = LSTMFC__ROLES, LSTMFC__SOURCES, LSTMFC__NODES_MOST = 8192, LSTMFC__TREE_MOST = 1000
+};
 static const char lstmfc__source_letters[] = "ohlcvt";
-
-/* The columns of sources 0..4; NULL = absent. */
-LSTMFC__PRIVATE void lstmfc__candle_roles(const lstmfc_candles *candles, const double *roles[5])
-{
-    roles[0] = candles->open;
-    roles[1] = candles->high;
-    roles[2] = candles->low;
-    roles[3] = candles->close;
-    roles[4] = candles->volume;
-}
 
 typedef struct lstmfc__node {
     int32_t op, outputs, inputs, input[6];      /* refs of earlier nodes */
@@ -9157,31 +9164,26 @@ LSTMFC__PRIVATE int32_t lstmfc__make_binary(lstmfc__parser *p, size_t at, int32_
     return lstmfc__intern(p, at, &node);
 }
 
-/* A column beyond the six, by the name it has in the file. */
-LSTMFC__PRIVATE int32_t lstmfc__make_named(lstmfc__parser *p, size_t at, const char *name, size_t length)
+/* A column by the name it has in the file. */
+LSTMFC__PRIVATE int32_t lstmfc__make_named(lstmfc__parser *p, size_t at, const char *name)
 {
     lstmfc_features *plan = p->plan;
     void *sources = plan->sources;
     size_t i, offset;
-    if (p->candles) {
+    if (p->candles && !lstmfc_candles_column(p->candles, name)) {
         lstmfc__nearest best = {NULL, 0};
-        for (i = 0; i < p->candles->column_count; i++) {
-            if (lstmfc__same(name, length, p->candles->columns[i].name)) break;
-            lstmfc__nearest_offer(&best, name, length, p->candles->columns[i].name);
-        }
-        if (i == p->candles->column_count) {
-            char word[64];
-            lstmfc__word(word, name, length);
-            return best.name ? lstmfc__parse_fail(p, at, "unknown column \"%s\"; did you mean \"%s\"?", word, best.name)
-                             : lstmfc__parse_fail(p, at, "unknown column \"%s\": the candles have no such column", word);
-        }
+        char word[64];
+        lstmfc__word(word, name, strlen(name));
+        for (i = 0; i < p->candles->column_count; i++) lstmfc__nearest_offer(&best, name, strlen(name), p->candles->columns[i].name);
+        return best.name ? lstmfc__parse_fail(p, at, "unknown column \"%s\"; did you mean \"%s\"?", word, best.name)
+                         : lstmfc__parse_fail(p, at, "unknown column \"%s\": the candles have no such column", word);
     }
     for (i = 0; i < plan->source_count; i++)
-        if (lstmfc__same(name, length, plan->pool + plan->sources[i]))
+        if (strcmp(name, plan->pool + plan->sources[i]) == 0)
             return lstmfc__make_column(p, at, (int32_t)i + LSTMFC__SOURCES);
     if (!lstmfc__room(plan, &sources, plan->source_count, &plan->source_room, 1, sizeof *plan->sources, p->err)) return -1;
     plan->sources = (size_t *)sources;
-    if (!lstmfc__keep(plan, name, length, &offset, p->err)) return -1;
+    if (!lstmfc__keep(plan, name, strlen(name), &offset, p->err)) return -1;
     plan->sources[plan->source_count++] = offset;
     return lstmfc__make_column(p, at, (int32_t)(plan->source_count - 1) + LSTMFC__SOURCES);
 }
@@ -9297,7 +9299,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
         if (lstmfc__look(p) != ')') for (;;) {
             if (index == 0 && wanted > 1 && types[0] == 'x' && lstmfc__list_item(info->defaults, 0, &item)
                 && lstmfc__number_alone(p)) {
-                node.input[node.inputs++] = lstmfc__make_column(p, at, LSTMFC__SOURCE_CLOSE);
+                node.input[node.inputs++] = lstmfc__make_column(p, at, LSTMFC__CLOSE);
                 if (node.input[0] < 0) return -1;
                 index++;
             }
@@ -9330,7 +9332,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
             return lstmfc__parse_fail(p, end, "%s needs %s: %s(%s)", info->name, word, info->name, info->arguments);
         }
         if (types[index] == 'x') {
-            node.input[node.inputs] = lstmfc__make_column(p, at, LSTMFC__SOURCE_CLOSE);
+            node.input[node.inputs] = lstmfc__make_column(p, at, LSTMFC__CLOSE);
             if (node.input[node.inputs++] < 0) return -1;
         } else {
             double value = 0.0;
@@ -9396,7 +9398,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_name(lstmfc__parser *p, char out[256])
 }
 
 /* After the word `col`. */
-LSTMFC__PRIVATE int32_t lstmfc__parse_col(lstmfc__parser *p, size_t at)
+LSTMFC__PRIVATE int32_t lstmfc__parse_col(lstmfc__parser *p)
 {
     char name[256];
     int32_t length;
@@ -9412,8 +9414,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_col(lstmfc__parser *p, size_t at)
         return lstmfc__parse_fail(p, start, "col takes one column name; in quotes unless it is made of letters, digits and _");
     }
     p->at++;
-    (void)at;
-    return lstmfc__make_named(p, start, name, (size_t)length);
+    return lstmfc__make_named(p, start, name);
 }
 
 LSTMFC__PRIVATE int32_t lstmfc__parse_word(lstmfc__parser *p)
@@ -9422,12 +9423,13 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_word(lstmfc__parser *p)
     const char *text = p->text + at;
     lstmfc__nearest best = {NULL, 0};
     char word[64];
+    int32_t r;
     if (lstmfc__is_reserved(text, length)) return lstmfc__unexpected(p, "an expression");
     lstmfc__word(word, text, length);
     p->at += length;
-    if (lstmfc__same(text, length, "col")) return lstmfc__parse_col(p, at);
-    for (i = 0; i < LSTMFC__SOURCES; i++)
-        if (lstmfc__same(text, length, lstmfc__source_names[i])) return lstmfc__make_column(p, at, (int32_t)i);
+    if (lstmfc__same(text, length, "col")) return lstmfc__parse_col(p);
+    for (r = 0; r < LSTMFC__SOURCES; r++)
+        if (lstmfc__same(text, length, lstmfc__role_name(r))) return lstmfc__make_column(p, at, r);
     for (i = 0; i < LSTMFC__COUNT(lstmfc__function_infos); i++)
         if (lstmfc__same(text, length, lstmfc__function_infos[i].name)) return lstmfc__parse_call(p, (int32_t)i, at);
     if (lstmfc__same(text, length, "all_columns"))
@@ -9437,7 +9439,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_word(lstmfc__parser *p)
             return lstmfc__parse_fail(p, at, "\"%s\" is a column of the file: write col(%s)", word, word);
     for (i = 0; i < LSTMFC__COUNT(lstmfc__function_infos); i++)
         lstmfc__nearest_offer(&best, text, length, lstmfc__function_infos[i].name);
-    for (i = 0; i < LSTMFC__SOURCES; i++) lstmfc__nearest_offer(&best, text, length, lstmfc__source_names[i]);
+    for (r = 0; r < LSTMFC__SOURCES; r++) lstmfc__nearest_offer(&best, text, length, lstmfc__role_name(r));
     lstmfc__nearest_offer(&best, text, length, "all_columns");
     return lstmfc__parse_fail(p, at, best.name ? "unknown name \"%s\"; did you mean \"%s\"?"
                                                : "unknown name \"%s\": neither a function nor a column", word, best.name);
@@ -9573,7 +9575,7 @@ LSTMFC__PRIVATE void lstmfc__text_ref(const lstmfc_features *plan, lstmfc__text 
     } else if (node->op == LSTMFC__OP_NUMBER) {
         lstmfc__text_double(text, node->real[0]);
     } else if (node->op == LSTMFC__OP_COLUMN) {
-        if (node->source < LSTMFC__SOURCES) { lstmfc__text_string(text, lstmfc__source_names[node->source]); return; }
+        if (node->source < LSTMFC__SOURCES) { lstmfc__text_string(text, lstmfc__role_name(node->source)); return; }
         lstmfc__text_string(text, "col(");
         lstmfc__text_name(text, plan->pool + plan->sources[node->source - LSTMFC__SOURCES]);
         lstmfc__text_char(text, ')');
@@ -9592,7 +9594,7 @@ LSTMFC__PRIVATE void lstmfc__text_ref(const lstmfc_features *plan, lstmfc__text 
         lstmfc__text_string(text, info->name);
         for (i = 0; types[i]; i++) {
             const lstmfc__node *x = types[i] == 'x' ? &plan->nodes[node->input[input] / LSTMFC__NODE_OUTPUTS] : NULL;
-            if (x && i == 0 && types[1] && !lag && x->op == LSTMFC__OP_COLUMN && x->source == LSTMFC__SOURCE_CLOSE
+            if (x && i == 0 && types[1] && !lag && x->op == LSTMFC__OP_COLUMN && x->source == LSTMFC__CLOSE
                 && lstmfc__list_item(info->defaults, 0, &item)) { input++; continue; }
             if (lag && i == 1 && node->bars[0] == 1) continue;
             lstmfc__text_char(text, written++ ? ',' : '(');
@@ -9619,7 +9621,6 @@ LSTMFC__PRIVATE void lstmfc__text_ref(const lstmfc_features *plan, lstmfc__text 
     }
 }
 
-/* One feature's text, or with feature NULL the whole plan's. */
 LSTMFC__PRIVATE void lstmfc__text_features(const lstmfc_features *plan, lstmfc__text *text)
 {
     size_t i;
@@ -9710,32 +9711,25 @@ LSTMFC__PRIVATE int lstmfc__parse_inner(lstmfc__parser *p, size_t at, const char
    column otherwise still fits. */
 LSTMFC__PRIVATE int lstmfc__add_column(lstmfc__parser *p, size_t at, const lstmfc_column *column)
 {
-    const double *roles[5];
-    int32_t i, ref = -1;
-    lstmfc__candle_roles(p->candles, roles);
-    for (i = 0; i < 5 && ref < 0; i++) {
-        if (!roles[i] || roles[i] != column->values) continue;
-        ref = lstmfc__make_column(p, at, i);
-        if (ref < 0) return 0;
-        if (strcmp(column->name, lstmfc__source_names[i]) == 0) return lstmfc__add_feature(p, at, NULL, ref);
-    }
-    if (ref < 0) ref = lstmfc__make_named(p, at, column->name, strlen(column->name));
-    return ref >= 0 && lstmfc__add_feature(p, at, column->name, ref);
+    int32_t r, ref;
+    for (r = 0; r < LSTMFC__ROLES && (!column->values || lstmfc__role_values(p->candles, r) != column->values); r++) continue;
+    ref = r < LSTMFC__ROLES ? lstmfc__make_column(p, at, r) : lstmfc__make_named(p, at, column->name);
+    if (ref < 0) return 0;
+    if (r < LSTMFC__ROLES && strcmp(column->name, lstmfc__role_name(r)) == 0) return lstmfc__add_feature(p, at, NULL, ref);
+    return lstmfc__add_feature(p, at, column->name, ref);
 }
 
 LSTMFC__PRIVATE int lstmfc__add_all_columns(lstmfc__parser *p, size_t at)
 {
-    const double *roles[5];
     size_t i;
-    int32_t ref;
+    int32_t r, ref;
     if (p->candles && p->candles->column_count) {
         for (i = 0; i < p->candles->column_count; i++) if (!lstmfc__add_column(p, at, &p->candles->columns[i])) return 0;
         return 1;
     }
-    if (p->candles) lstmfc__candle_roles(p->candles, roles);
-    for (i = 0; i < 5; i++) {
-        if (p->candles && !roles[i]) continue;
-        ref = lstmfc__make_column(p, at, (int32_t)i);
+    for (r = 0; r < LSTMFC__ROLES; r++) {
+        if (p->candles && !lstmfc__role_values(p->candles, r)) continue;
+        ref = lstmfc__make_column(p, at, r);
         if (ref < 0 || !lstmfc__add_feature(p, at, NULL, ref)) return 0;
     }
     return 1;
@@ -9751,7 +9745,7 @@ LSTMFC__PRIVATE int lstmfc__add_preset_c(lstmfc__parser *p, size_t at)
         return 0;
     }
     p->c_first = p->plan->feature_count;
-    ref = lstmfc__make_column(p, at, LSTMFC__SOURCE_CLOSE);
+    ref = lstmfc__make_column(p, at, LSTMFC__CLOSE);
     if (ref < 0 || !lstmfc__add_feature(p, at, "btc_market_price", ref)) return 0;
     for (i = 0; i < p->candles->column_count; i++)
         if (p->candles->columns[i].values != p->candles->close && !lstmfc__add_column(p, at, &p->candles->columns[i])) return 0;
@@ -9759,7 +9753,7 @@ LSTMFC__PRIVATE int lstmfc__add_preset_c(lstmfc__parser *p, size_t at)
     for (pass = 0; pass < 2; pass++) {
         for (i = 0; i < LSTMFC__COUNT(lstmfc__preset_c_logs); i++) {
             const char *column = lstmfc__preset_c_logs[i];
-            ref = lstmfc__make_named(p, at, column, strlen(column));
+            ref = lstmfc__make_named(p, at, column);
             if (ref < 0) return 0;
             ref = lstmfc__make_binary(p, at, pass ? LSTMFC__OP_MISSING : LSTMFC__OP_LOG0, ref, -1);
             lstmfc__print(name, sizeof name, pass ? "log_%s_missing" : "log_%s", column);
@@ -9940,7 +9934,7 @@ LSTMFC__DEF int32_t lstmfc_features_needs_volume(const lstmfc_features *features
 {
     size_t i;
     for (i = 0; i < features->node_count; i++)
-        if (features->nodes[i].op == LSTMFC__OP_COLUMN && features->nodes[i].source == LSTMFC__SOURCE_VOLUME) return 1;
+        if (features->nodes[i].op == LSTMFC__OP_COLUMN && features->nodes[i].source == LSTMFC__VOLUME) return 1;
     return 0;
 }
 
@@ -9950,7 +9944,7 @@ LSTMFC__PRIVATE int lstmfc__ref_reads(const lstmfc_features *features, int32_t r
     const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
     int32_t i;
     if (node->op == LSTMFC__OP_COLUMN)
-        return source >= 0 ? node->source == source : node->source != LSTMFC__SOURCE_CLOSE && node->source != LSTMFC__SOURCE_TIME;
+        return source >= 0 ? node->source == source : node->source != LSTMFC__CLOSE && node->source != LSTMFC__SOURCE_TIME;
     for (i = 0; i < node->inputs; i++) if (lstmfc__ref_reads(features, node->input[i], source)) return 1;
     return 0;
 }
@@ -10035,26 +10029,29 @@ LSTMFC__DEF lstmfc_result lstmfc_features_state_copy(lstmfc_features_state *to, 
 LSTMFC__PRIVATE lstmfc_result lstmfc__state_bind(lstmfc_features_state *state, const lstmfc_candles *candles, lstmfc_error *err)
 {
     const lstmfc_features *features = state->features;
-    const double *roles[5];
     size_t i, k;
-    lstmfc__candle_roles(candles, roles);
+    int32_t r;
     memset(state->sources, 0, (LSTMFC__SOURCES + features->source_count) * sizeof *state->sources);
     if (!candles->time) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the candles have no times");
-    for (i = 0; i < 5; i++) state->sources[i].values = roles[i];
-    for (k = 0; k < candles->column_count; k++) {
+    for (r = 0; r < LSTMFC__ROLES; r++) state->sources[r].values = lstmfc__role_values(candles, r);
+    for (k = candles->column_count; k-- > 0; ) {                   /* of two columns with one name the first is meant */
         const lstmfc_column *column = &candles->columns[k];
-        for (i = 0; i < 5; i++) if (column->values && column->values == roles[i]) state->sources[i].missing = column->missing;
+        for (r = 0; r < LSTMFC__ROLES; r++)
+            if (column->values && column->values == state->sources[r].values) state->sources[r].missing = column->missing;
         for (i = 0; i < features->source_count; i++) {
             if (strcmp(column->name, features->pool + features->sources[i]) != 0) continue;
             state->sources[LSTMFC__SOURCES + i].values = column->values;
             state->sources[LSTMFC__SOURCES + i].missing = column->missing;
         }
     }
+    for (i = 0; i < features->source_count; i++)                   /* no such column in the file: a role, or another case */
+        if (!state->sources[LSTMFC__SOURCES + i].values)
+            state->sources[LSTMFC__SOURCES + i].values = lstmfc_candles_column(candles, features->pool + features->sources[i]);
     for (i = 0; i < features->node_count; i++) {
         int32_t source = features->nodes[i].source;
         const char *name;
         if (features->nodes[i].op != LSTMFC__OP_COLUMN || source == LSTMFC__SOURCE_TIME || state->sources[source].values) continue;
-        name = source < LSTMFC__SOURCES ? lstmfc__source_names[source]
+        name = source < LSTMFC__SOURCES ? lstmfc__role_name(source)
                                         : features->pool + features->sources[source - LSTMFC__SOURCES];
         for (k = 0; k + 1 < features->feature_count && !lstmfc__ref_reads(features, features->features[k].ref, source); k++) {}
         return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the candles have no column \"%s\", which the feature \"%s\" needs", name,
@@ -10063,8 +10060,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__state_bind(lstmfc_features_state *state, c
     return LSTMFC_OK;
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_features_push(lstmfc_features_state *state, const lstmfc_candles *candles, size_t index, double *row,
-                                               lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_features_push(lstmfc_features_state *state, const lstmfc_candles *candles, size_t index,
+                                               double *row, lstmfc_error *err)
 {
     lstmfc_result result;
     if (!state || !candles || !row)
@@ -10208,16 +10205,17 @@ LSTMFC__DEF lstmfc_result lstmfc_spans_make(int64_t rows, int64_t first_row, int
                                             double test, int32_t calibrate, lstmfc_spans *out, lstmfc_error *err)
 {
     lstmfc_spans spans, trial;
+    const int64_t most = (int64_t)1 << 46;
     int64_t low = rows, high, middle;
     if (!out) return lstmfc__fail_null(err, "the spans");
-    if (rows < 0 || first_row < 0 || window < 1 || horizon < 1)
-        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "rows %l and first row %l must not be negative, window %d and horizon %d "
-                            "at least 1", rows, first_row, window, horizon);
+    if (rows < 0 || rows >= most || first_row < 0 || first_row >= most || window < 1 || horizon < 1)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "rows %l and first row %l must be 0 or more, window %d and horizon %d 1 or more",
+                            rows, first_row, window, horizon);
     if (!(val >= 0.0 && val < 1.0 && test >= 0.0 && test < 1.0))
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "the shares val and test must be at least 0 and below 1");
     memset(&spans, 0, sizeof spans);
     if (lstmfc__spans_at(rows, first_row, window, horizon, val, test, calibrate, &spans)) { *out = spans; return LSTMFC_OK; }
-    for (high = rows + 1; high < (int64_t)1 << 46; high *= 2)
+    for (high = rows + 1; high < most; high *= 2)
         if (lstmfc__spans_at(high, first_row, window, horizon, val, test, calibrate, &trial)) break;
     while (high - low > 1) {                                       /* low is too few, high is enough */
         middle = low + (high - low) / 2;

@@ -257,6 +257,7 @@ TEST(arithmetic)
     CHECK(value("mom(5)", t) == bar_close[t] - bar_close[t - 5]);
     CHECK(lstmfc_is_nan(value("pct_change(volume)", 8)) && lstmfc_is_nan(value("log_return(volume)", 7)));  /* the volume of bar 7 is 0 */
     CHECK(value("time", t) == (double)bar_time[t]);
+    CHECK(value("col(OPEN)", t) == bar_open[t]);
     CHECK(value("col(Close)", t) == bar_close[t] && value("col(\"mood \"\"x\"\"\")", t) == bar_mood[t]);
 }
 
@@ -765,6 +766,9 @@ TEST(spans)
         CHECK_INT(lstmfc_spans_make(34348, 168, 24, 1, 0.2, 0.2, 0, &s, &err), LSTMFC_OK);
         CHECK_INT(s.test_start, 27478);
         CHECK_INT(s.test_end - s.test_first, 6870);                /* the last 20 %, 6,870 hours */
+        CHECK_INT(lstmfc_spans_make(INT64_MAX, 0, 5, 1, 0.2, 0.2, 0, &s, &err), LSTMFC_ERROR_ARGUMENT);
+        CHECK_INT(lstmfc_spans_make(100, INT64_MAX, 5, 1, 0.2, 0.2, 0, &s, &err), LSTMFC_ERROR_ARGUMENT);
+        CHECK_INT(lstmfc_spans_make(100, 0, 5, INT32_MAX, 0.2, 0.2, 1, &s, &err), LSTMFC_ERROR_DATA);
         CHECK_INT(lstmfc_spans_make(100, 0, 0, 1, 0.2, 0.2, 0, &s, &err), LSTMFC_ERROR_ARGUMENT);
         CHECK_INT(lstmfc_spans_make(100, 0, 5, 1, 1.0, 0.2, 0, &s, &err), LSTMFC_ERROR_ARGUMENT);
         CHECK_INT(lstmfc_spans_make(100, 0, 5, 1, lstmfc_nan(), 0.2, 0, &s, &err), LSTMFC_ERROR_ARGUMENT);
