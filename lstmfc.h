@@ -5656,14 +5656,14 @@ LSTMFC__PRIVATE int lstmfc__scan_word(lstmfc__scan *scan, const char *word)
 LSTMFC__PRIVATE int lstmfc__scan_clock(lstmfc__scan *scan, int64_t *out, int32_t *half)
 {
     lstmfc__scan s = *scan, before;
-    int32_t hour, minute = -1, second = 0, digit, n, milliseconds = 0, scale = 100, afternoon = 0;
+    int32_t hour, minute = -1, second = 0, digit, milliseconds = 0, scale = 100, afternoon = 0;
     if (!lstmfc__scan_digits(&s, 1, 2, &hour)) return 0;
     if (lstmfc__scan_char(&s, ':')) {
         if (!lstmfc__scan_digits(&s, 2, 2, &minute)) return 0;
         if (lstmfc__scan_char(&s, ':')) {
             if (!lstmfc__scan_digits(&s, 2, 2, &second)) return 0;
             if (lstmfc__scan_char(&s, '.'))
-                for (n = 0; lstmfc__scan_digits(&s, 1, 1, &digit); n++) { milliseconds += digit * scale; scale /= 10; }
+                for (; lstmfc__scan_digits(&s, 1, 1, &digit); scale /= 10) milliseconds += digit * scale;
         }
     }
     before = s;
@@ -6381,6 +6381,20 @@ LSTMFC__PRIVATE int lstmfc__csv_fail(lstmfc__csv *csv, const char *at, const cha
     return 0;
 }
 
+/* Makes room for `need` elements of `size` bytes in *array by doubling, so that n elements one by one cost O(n) copies in all. */
+LSTMFC__PRIVATE int lstmfc__csv_room(lstmfc__csv *csv, void **array, size_t *capacity, size_t need, size_t size)
+{
+    void *grown;
+    size_t wanted = *capacity ? *capacity : 32;
+    if (need <= *capacity) return 1;
+    while (wanted < need) wanted = wanted > SIZE_MAX / 2 ? SIZE_MAX : wanted * 2;
+    grown = lstmfc__grow(&csv->env, *array, *capacity, wanted, size, csv->err);
+    if (!grown) return 0;
+    *array = grown;
+    *capacity = wanted;
+    return 1;
+}
+
 /* Moves what is left of the window to the front and reads on. 0 = failed. */
 LSTMFC__PRIVATE int lstmfc__csv_fill(lstmfc__csv *csv)
 {
@@ -6423,13 +6437,9 @@ LSTMFC__PRIVATE size_t lstmfc__csv_split(lstmfc__csv *csv)
     csv->cells = 0;
     for (;;) {
         lstmfc__csv_cell *cell;
-        if (csv->cells == csv->cell_capacity) {
-            size_t capacity = csv->cell_capacity ? csv->cell_capacity * 2 : 32;
-            cell = (lstmfc__csv_cell *)lstmfc__grow(&csv->env, csv->cell, csv->cell_capacity, capacity, sizeof *cell, csv->err);
-            if (!cell) return SIZE_MAX;
-            csv->cell = cell;
-            csv->cell_capacity = capacity;
-        }
+        void *array = csv->cell;
+        if (!lstmfc__csv_room(csv, &array, &csv->cell_capacity, csv->cells + 1, sizeof *cell)) return SIZE_MAX;
+        csv->cell = (lstmfc__csv_cell *)array;
         cell = &csv->cell[csv->cells++];
         while (p < end && *p == ' ') p++;
         cell->start = cell->text = p;
@@ -6659,7 +6669,7 @@ LSTMFC__PRIVATE int32_t lstmfc__csv_sample(lstmfc__csv *csv, lstmfc__csv_line ou
     int at_end = csv->at_end;
     int32_t n = 0;
     memset(&quiet, 0, sizeof quiet);
-    if (csv->length > LSTMFC__CSV_BLOCK) { csv->length = LSTMFC__CSV_BLOCK; csv->at_end = 0; }  /* memory sees what a stream sees */
+    if (csv->length >= LSTMFC__CSV_BLOCK) { csv->length = LSTMFC__CSV_BLOCK; csv->at_end = 0; }  /* memory sees what a stream sees */
     csv->sampling = 1;
     csv->err = &quiet;
     while (n < LSTMFC__CSV_SAMPLE && lstmfc__csv_next(csv) > 0) {
@@ -6720,7 +6730,7 @@ LSTMFC__PRIVATE int lstmfc__csv_find_separator(lstmfc__csv *csv, lstmfc__csv_lin
     if (strcmp(told, "auto") != 0 && *told) {
         char c = strcmp(told, "tab") == 0 || strcmp(told, "\\t") == 0 ? '\t' : told[0];
         int alphanumeric = (c >= '0' && c <= '9') || (lstmfc__lower(c) >= 'a' && lstmfc__lower(c) <= 'z');
-        if ((told[1] && c != '\t') || alphanumeric || strchr("\"\r\n.+- ", c) || c < 0)
+        if ((told[1] && c != '\t') || alphanumeric || strchr("\"\r\n.+- ", c) || (unsigned char)c > 126)
             return lstmfc__csv_fail_argument(csv, "separator '%s': expected auto, tab, or one character such as , ; |", told);
         lstmfc__csv_separate(csv, c);
         return 1;
@@ -6924,7 +6934,7 @@ LSTMFC__PRIVATE int lstmfc__csv_find_times(lstmfc__csv *csv, int64_t line)
         csv->column[csv->times[i].column].slot = i;
         csv->column[csv->times[i].column].role = LSTMFC__ROLE_TIME;
         csv->times[i].order = csv->desc.time_format == 6 ? 'd' : csv->desc.time_format == 7 ? 'm' : 0;
-        if (csv->column[csv->times[i].column].sample_midnights != csv->column[csv->times[i].column].sample_rows) csv->day_clock = -1;
+        if (csv->column[csv->times[i].column].sample_midnights != csv->column[csv->times[i].column].sample_times) csv->day_clock = -1;
     }
     if (csv->day_clock >= 0) csv->column[csv->day_clock].kind = LSTMFC__CELL_CLOCK;
     return 1;
@@ -6990,7 +7000,8 @@ LSTMFC__PRIVATE int lstmfc__csv_layout(lstmfc__csv *csv)
         int32_t rank;
         if (record[i].cells != csv->columns || !lstmfc__csv_revisit(csv, &record[i])) continue;
         for (j = 0; j < csv->columns; j++)
-            if (lstmfc__csv_role(csv->cell[j].text, csv->cell[j].length, NULL, &rank) == LSTMFC__ROLE_TIME)
+            if (csv->cell[j].length < 32                        /* what names_size set aside for it */
+                && lstmfc__csv_role(csv->cell[j].text, csv->cell[j].length, NULL, &rank) == LSTMFC__ROLE_TIME)
                 csv->column[j].name = lstmfc__csv_add_name(csv->names, &used, &csv->cell[j], j);
     }
 
@@ -7139,6 +7150,7 @@ LSTMFC__PRIVATE int lstmfc__csv_fail_mark(lstmfc__csv *csv, const lstmfc__csv_co
 LSTMFC__PRIVATE int lstmfc__csv_take_number(lstmfc__csv *csv, lstmfc__csv_column *column, const lstmfc__csv_cell *cell, double *out)
 {
     double value[2];
+    void *array;
     int32_t bits, needed = column->role < LSTMFC__ROLES;
     char shown[48];
     if (csv->decimal == '.' && cell->length && lstmfc_parse_double(cell->text, cell->length, out) == cell->length && lstmfc_is_finite(*out)) {
@@ -7152,13 +7164,9 @@ LSTMFC__PRIVATE int lstmfc__csv_take_number(lstmfc__csv *csv, lstmfc__csv_column
     if (bits == (LSTMFC__POINT | LSTMFC__COMMA)) {
         *out = value[csv->decimal == ','];
         if (csv->decimal || memcmp(&value[0], &value[1], sizeof value[0]) == 0) return 1;
-        if (csv->twins == csv->twin_capacity) {
-            size_t capacity = csv->twins ? csv->twins * 2 : 64;
-            lstmfc__csv_twin *grown = (lstmfc__csv_twin *)lstmfc__grow(&csv->env, csv->twin, csv->twins, capacity, sizeof *grown, csv->err);
-            if (!grown) return 0;
-            csv->twin = grown;
-            csv->twin_capacity = capacity;
-        }
+        array = csv->twin;
+        if (!lstmfc__csv_room(csv, &array, &csv->twin_capacity, csv->twins + 1, sizeof *csv->twin)) return 0;
+        csv->twin = (lstmfc__csv_twin *)array;
         csv->twin[csv->twins].row = csv->rows;
         csv->twin[csv->twins].slot = column->slot;
         csv->twin[csv->twins++].value = value[1];
@@ -7180,20 +7188,6 @@ LSTMFC__PRIVATE int lstmfc__csv_take_number(lstmfc__csv *csv, lstmfc__csv_column
         return lstmfc__csv_fail(csv, cell->start, "%s \"%s\" is not a number", column->name, shown);
     }
     column->kind = LSTMFC__CELL_IGNORED;
-    return 1;
-}
-
-/* Makes room for `need` elements in an array of the rows. */
-LSTMFC__PRIVATE int lstmfc__csv_room(lstmfc__csv *csv, void **array, size_t *capacity, size_t need, size_t size)
-{
-    void *grown;
-    size_t wanted = *capacity ? *capacity : 1024;
-    if (need <= *capacity) return 1;
-    while (wanted < need) wanted = wanted > SIZE_MAX / 2 ? SIZE_MAX : wanted * 2;
-    grown = lstmfc__grow(&csv->env, *array, *capacity, wanted, size, csv->err);
-    if (!grown) return 0;
-    *array = grown;
-    *capacity = wanted;
     return 1;
 }
 
@@ -7420,26 +7414,24 @@ LSTMFC__PRIVATE int lstmfc__csv_order(lstmfc__csv *csv, size_t *order, size_t *k
     return csv->desc.duplicates || !report->conflicting_rows;
 }
 
-/* The commonest step between bars, the smallest of equally common ones; 0 with fewer than two bars. */
+/* The commonest step between bars, the smallest of equally common ones; 0 with fewer than two bars. Steps are sorted as doubles:
+   between the years 1 and 9999 they stay far below 2^53, so that each is exact. */
 LSTMFC__PRIVATE int lstmfc__csv_interval(lstmfc__csv *csv, const int64_t *time, size_t count, int64_t *out)
 {
-    int64_t *steps;
-    size_t *order, i, run = 0, best = 0;
+    double *steps;
+    size_t i, run = 0, best = 0;
     *out = lstmfc__majority_step(time, count);
     if (*out || count < 2) return 1;
-    steps = (int64_t *)lstmfc__alloc(&csv->env, count - 1, sizeof *steps, csv->err);
-    order = (size_t *)lstmfc__alloc(&csv->env, count - 1, sizeof *order, csv->err);
-    if (steps && order) {
-        for (i = 0; i + 1 < count; i++) { steps[i] = time[i + 1] - time[i]; order[i] = i; }
-        lstmfc__sort_rows(steps, order, count - 1);
-        for (i = 0; i + 1 < count; i++) {
-            run = i && steps[order[i]] == steps[order[i - 1]] ? run + 1 : 1;
-            if (run > best) { best = run; *out = steps[order[i]]; }
-        }
+    steps = (double *)lstmfc__alloc(&csv->env, count - 1, sizeof *steps, csv->err);
+    if (!steps) return 0;
+    for (i = 0; i + 1 < count; i++) steps[i] = (double)(time[i + 1] - time[i]);
+    lstmfc_sort(count - 1, steps);
+    for (i = 0; i + 1 < count; i++) {
+        run = i && !(steps[i] > steps[i - 1]) ? run + 1 : 1;
+        if (run > best) { best = run; *out = (int64_t)steps[i]; }
     }
     lstmfc__free(&csv->env, steps, count - 1, sizeof *steps);
-    lstmfc__free(&csv->env, order, count - 1, sizeof *order);
-    return best > 0;
+    return 1;
 }
 
 /* Moves row `from` to row `to` in every column. */
@@ -11957,14 +11949,21 @@ LSTMFC__PRIVATE void lstmfc__cholesky_solve(size_t n, const double *factor, doub
     }
 }
 
+/* The first row of sample `index`, or NULL when its `window` rows do not all exist. */
+LSTMFC__PRIVATE const lstmfc_real *lstmfc__linear_rows(const lstmfc_batch *batch, size_t window, size_t index)
+{
+    int64_t first = batch->first_row ? batch->first_row[index] : (int64_t)index;
+    if (first < 0 || (uint64_t)first > batch->row_count || window > batch->row_count - (size_t)first) return NULL;
+    return batch->rows + (size_t)first * batch->row_stride;
+}
+
 /* Sample `index` as (x, 1) in out [count + 1]; 0 when its window does not lie in the rows. */
 LSTMFC__PRIVATE int lstmfc__linear_gather(size_t inputs, const lstmfc_batch *batch, size_t index, double *out)
 {
-    int64_t first = batch->first_row ? batch->first_row[index] : (int64_t)index;
+    const lstmfc_real *from = lstmfc__linear_rows(batch, batch->window, index);
     size_t row, column;
-    if (first < 0 || (size_t)first > batch->row_count || batch->window > batch->row_count - (size_t)first) return 0;
-    for (row = 0; row < batch->window; row++) {
-        const lstmfc_real *from = batch->rows + ((size_t)first + row) * batch->row_stride;
+    if (!from) return 0;
+    for (row = 0; row < batch->window; row++, from += batch->row_stride) {
         for (column = 0; column < inputs; column++) *out++ = (double)from[column];
     }
     *out = 1;
@@ -12098,9 +12097,10 @@ LSTMFC__DEF lstmfc_linear *lstmfc_linear_fit(int32_t kind, size_t inputs, const 
 {
     lstmfc_env filled = lstmfc__env_fill(env);
     lstmfc_linear *linear;
-    double *work, *weights, *step, *trial, *gradient, *x, *curvature, *factor, candidate;
-    size_t count = 0, d = 0, doubles = 0, squares = 0;
-    int32_t power, found = 0;
+    static const double penalties[] = {1e2, 1e1, 1, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6};    /* a tie keeps the stronger: simpler */
+    double *work, *weights, *step, *trial, *gradient, *x, *curvature, *factor;
+    size_t count = 0, d = 0, doubles = 0, squares = 0, i;
+    int32_t found = 0;
     if (!fit || !fit->rows || !fit->targets) { lstmfc__fail_null(err, "the fit part of a linear baseline"); return NULL; }
     if (kind != LSTMFC_RIDGE && kind != LSTMFC_LOGISTIC) {
         lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "kind of the linear baseline is %d, expected LSTMFC_RIDGE or LSTMFC_LOGISTIC", kind);
@@ -12138,14 +12138,8 @@ LSTMFC__DEF lstmfc_linear *lstmfc_linear_fit(int32_t kind, size_t inputs, const 
     if (lstmfc__linear_check(kind, inputs, fit, "fit", x, err) == LSTMFC_OK
         && (!validation || lstmfc__linear_check(kind, inputs, validation, "validation", x, err) == LSTMFC_OK)) {
         if (kind == LSTMFC_RIDGE) lstmfc__linear_normal(kind, inputs, count, fit, weights, gradient, curvature, x);
-        for (power = 2; power >= -6; power--) {         /* from strong to weak: a tie keeps the simpler model */
-            double loss = 0;
-            candidate = penalty;
-            if (!(penalty > 0)) {
-                int32_t p;
-                for (candidate = 1, p = 0; p < power; p++) candidate *= 10;
-                for (p = 0; p > power; p--) candidate /= 10;
-            }
+        for (i = 0; i < LSTMFC__COUNT(penalties); i++) {
+            double candidate = penalty > 0 ? penalty : penalties[i], loss;
             if (lstmfc__linear_solve(kind, inputs, count, fit, candidate, weights, step, trial, gradient, curvature, factor, x)) {
                 loss = validation ? lstmfc__linear_loss(kind, inputs, count, validation, weights, x) : lstmfc_nan();
                 if (!found || loss < linear->val_loss) {
@@ -12179,14 +12173,13 @@ LSTMFC__DEF void lstmfc_linear_predict(const lstmfc_linear *linear, const lstmfc
 {
     size_t i, row, column;
     for (i = 0; i < batch->count; i++) {
-        int64_t first = batch->first_row ? batch->first_row[i] : (int64_t)i;
-        double z = linear->intercept;
+        const lstmfc_real *from = lstmfc__linear_rows(batch, linear->window, i);
         const double *w = linear->weights;
+        double z = linear->intercept;
         out[i] = lstmfc_nan();
-        if (first < 0 || (size_t)first > batch->row_count || linear->window > batch->row_count - (size_t)first) continue;
-        for (row = 0; row < linear->window; row++)
-            for (column = 0; column < linear->inputs; column++)
-                z += *w++ * (double)batch->rows[((size_t)first + row) * batch->row_stride + column];
+        if (!from) continue;
+        for (row = 0; row < linear->window; row++, from += batch->row_stride)
+            for (column = 0; column < linear->inputs; column++) z += *w++ * (double)from[column];
         out[i] = linear->kind == LSTMFC_LOGISTIC ? lstmfc_sigmoid(z) : z;
     }
 }
@@ -12252,7 +12245,7 @@ LSTMFC__DEF lstmfc_result lstmfc_har(size_t n, const double *returns, int32_t ho
                                      double *coefficients, const lstmfc_env *env, lstmfc_error *err)
 {
     lstmfc_env filled = lstmfc__env_fill(env);
-    double normal[16], b[4], x[4], lowest = lstmfc__infinity(), *rv;
+    double normal[16], b[4], x[4], lowest = 0, *rv;
     size_t t, i, j, h = horizon > 0 ? (size_t)horizon : 1, used = 0;
     int32_t solved;
     if (!returns || !out) return lstmfc__fail_null(err, "an array of lstmfc_har");
@@ -12268,7 +12261,7 @@ LSTMFC__DEF lstmfc_result lstmfc_har(size_t n, const double *returns, int32_t ho
         double y = rv[t + h];                           /* RV of the next h bars is the RV_h at t+h */
         if (lstmfc_is_nan(y) || !lstmfc__har_row(rv, t, h, x)) continue;
         used++;
-        if (y > 0 && y < lowest) lowest = y;
+        if (y > 0 && (y < lowest || !(lowest > 0))) lowest = y;
         for (i = 0; i < 4; i++) {
             b[i] += x[i] * y;
             for (j = 0; j <= i; j++) normal[i * 4 + j] += x[i] * x[j];
@@ -12314,7 +12307,8 @@ LSTMFC__DEF lstmfc_result lstmfc_garch(size_t n, const double *returns, int32_t 
                                        double *parameters, lstmfc_error *err)
 {
     static const double compass[8][2] = {{1, 0}, {-1, 0}, {0, 1}, {0, -1}, {1, 1}, {-1, -1}, {1, -1}, {-1, 1}};
-    double target = 0, count = 0, x = 3, y = -2, best, step = 1, alpha, beta, persistence, variance, h = horizon > 0 ? horizon : 1;
+    double target = 0, count = 0, x = 3, y = -2, best, step = 1, alpha, beta, persistence, variance, mean, decay = 1;
+    double h = horizon > 0 ? horizon : 1;
     size_t t;
     int32_t i;
     if (!returns || !out) return lstmfc__fail_null(err, "an array of lstmfc_garch");
@@ -12343,12 +12337,12 @@ LSTMFC__DEF lstmfc_result lstmfc_garch(size_t n, const double *returns, int32_t 
     }
     beta = persistence - alpha;
     variance = target;
+    /* E s2_{t+k} = target + persistence^{k-1} (s2_{t+1} - target), averaged over k = 1..h */
+    for (mean = 0, i = 0; i < (int32_t)h; i++) { mean += decay; decay *= persistence; }
     for (t = 0; t < n; t++) {
-        double square = returns[t] * returns[t], decay = 1, mean;
+        double square = returns[t] * returns[t];
         if (lstmfc_is_nan(square)) square = variance;
         variance = target * (1 - persistence) + alpha * square + beta * variance;       /* of bar t+1 */
-        /* E s2_{t+k} = target + persistence^{k-1} (s2_{t+1} - target), averaged over k = 1..h */
-        for (mean = 0, i = 0; i < (int32_t)h; i++) { mean += decay; decay *= persistence; }
         out[t] = lstmfc_sqrt(target + mean / h * (variance - target));
     }
     if (parameters) { parameters[0] = target * (1 - persistence); parameters[1] = alpha; parameters[2] = beta; }
@@ -14866,9 +14860,10 @@ LSTMFC__DEF lstmfc_result lstmfc_signals(int32_t target, size_t n, const lstmfc_
 {
     lstmfc_signal_desc rule;
     lstmfc_result result;
+    double above, below;                                /* long beyond the first, short beyond the second */
     size_t i, count;
     const lstmfc_field *fields = lstmfc_signal_desc_fields(&count);
-    if ((!forecasts && n) || (!positions && n)) return lstmfc__fail_null(err, "an array of lstmfc_signals");
+    if (n && (!forecasts || !positions)) return lstmfc__fail_null(err, "an array of lstmfc_signals");
     if (desc) rule = *desc; else memset(&rule, 0, sizeof rule);
     result = lstmfc_fields_resolve(&rule, fields, count, err);
     if (result != LSTMFC_OK) return result;
@@ -14877,11 +14872,11 @@ LSTMFC__DEF lstmfc_result lstmfc_signals(int32_t target, size_t n, const lstmfc_
                             "a volatility forecast names no side: signals need a model of direction, price or return");
     if (target != LSTMFC_TARGET_DIRECTION && target != LSTMFC_TARGET_PRICE && target != LSTMFC_TARGET_RETURN)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "target %d is none of LSTMFC_TARGET_...", target);
+    if (target == LSTMFC_TARGET_DIRECTION) { above = 0.5 + rule.band; below = 0.5 - rule.band; }
+    else { above = rule.threshold; below = -rule.threshold; }
     for (i = 0; i < n; i++) {
-        double p = forecasts[i].probability_up, move = target == LSTMFC_TARGET_DIRECTION ? p - 0.5 : forecasts[i].log_return;
-        double least = target == LSTMFC_TARGET_DIRECTION ? rule.band : rule.threshold;
-        positions[i] = move > least ? 1 : move < -least ? -1 : 0;               /* NaN: neither, flat */
-        if (rule.long_only && positions[i] < 0) positions[i] = 0;
+        double p = forecasts[i].probability_up, x = target == LSTMFC_TARGET_DIRECTION ? p : forecasts[i].log_return;
+        positions[i] = x > above ? 1 : x < below && !rule.long_only ? -1 : 0;   /* NaN: neither, flat */
         if (confidence) confidence[i] = target == LSTMFC_TARGET_DIRECTION ? (p > 0.5 ? p : 1 - p) : lstmfc_nan();
     }
     return LSTMFC_OK;
@@ -15136,11 +15131,7 @@ LSTMFC__PRIVATE double lstmfc__sharpe_daily(size_t n, const int64_t *time, const
     double last = lstmfc_nan();
     size_t t, days = 0;
     for (t = 0; t < n; t++) {
-        int64_t day = time[t] >= 0 ? time[t] / 86400000 : -((86399999 - time[t]) / 86400000), next;
-        if (t + 1 < n) {
-            next = time[t + 1] >= 0 ? time[t + 1] / 86400000 : -((86399999 - time[t + 1]) / 86400000);
-            if (next == day) continue;
-        }
+        if (t + 1 < n && lstmfc__floor_divide(time[t + 1], 86400000) == lstmfc__floor_divide(time[t], 86400000)) continue;
         if (last > 0) r[days++] = equity[t] / last - 1;
         last = equity[t];
     }
@@ -15261,21 +15252,19 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__backtest_check(const lstmfc_candles *c, co
         return lstmfc__fail(err, LSTMFC_ERROR_DATA, "stop, take and trail need the column %s", c->high ? "low" : "high");
     for (t = 0; t < count; t++) {
         char when[32], text[32];
-        lstmfc_format_time(when, c->time[t]);
-        if (t && c->time[t] <= c->time[t - 1])
+        int late = t && c->time[t] <= c->time[t - 1], wild = targets[t] < -1 || targets[t] > 1;
+        for (k = 0; k < 4; k++) if (columns[k] && !(columns[k][t] > 0 && lstmfc_is_finite(columns[k][t]))) break;
+        if (!late && k == 4 && !wild) continue;
+        lstmfc_format_time(when, c->time[t]);           /* only now: a text per bar would cost more than the backtest */
+        if (late)
             return lstmfc__fail_at(err, LSTMFC_ERROR_DATA, (int64_t)t + 1, 0, 0, "row %z (%s): time is not after the row before",
                                    t + 1, when);
-        for (k = 0; k < 4; k++) {
-            if (!columns[k] || (columns[k][t] > 0 && lstmfc_is_finite(columns[k][t]))) continue;
-            lstmfc_format_double(text, columns[k][t]);
+        lstmfc_format_double(text, k < 4 ? columns[k][t] : targets[t]);
+        if (k < 4)
             return lstmfc__fail_at(err, LSTMFC_ERROR_DATA, (int64_t)t + 1, 0, 0, "row %z (%s): %s is %s, expected a price above 0",
                                    t + 1, when, names[k], text);
-        }
-        if (targets[t] < -1 || targets[t] > 1) {
-            lstmfc_format_double(text, targets[t]);
-            return lstmfc__fail_at(err, LSTMFC_ERROR_ARGUMENT, (int64_t)t + 1, 0, 0, "row %z (%s): signal is %s, expected -1 .. 1",
-                                   t + 1, when, text);
-        }
+        return lstmfc__fail_at(err, LSTMFC_ERROR_ARGUMENT, (int64_t)t + 1, 0, 0, "row %z (%s): signal is %s, expected -1 .. 1",
+                               t + 1, when, text);
     }
     return LSTMFC_OK;
 }

@@ -61,7 +61,10 @@ TEST(signals)
     rule.band = 0.05; rule.long_only = 1;
     CHECK_OK(lstmfc_signals(LSTMFC_TARGET_DIRECTION, 5, f, &rule, position, NULL, &err), err);
     CHECK(position[0] == 1 && position[1] == 0 && position[2] == 0 && position[3] == 0 && position[4] == 0);
-    rule.long_only = 0; rule.threshold = 0.15;
+    rule.long_only = 0; rule.band = 0.3; f[0].probability_up = 0.8; f[1].probability_up = 0.2;     /* on the edge of the band: flat, */
+    CHECK_OK(lstmfc_signals(LSTMFC_TARGET_DIRECTION, 5, f, &rule, position, NULL, &err), err);      /* though 0.8 - 0.5 > 0.3 in binary */
+    CHECK(position[0] == 0 && position[1] == 0);
+    f[0].probability_up = 0.7; f[1].probability_up = 0.5; rule.band = 0.05; rule.threshold = 0.15;
     CHECK_OK(lstmfc_signals(LSTMFC_TARGET_PRICE, 5, f, &rule, position, confidence, &err), err);
     CHECK(position[0] == 1 && position[2] == 0 && position[4] == 0 && lstmfc_is_nan(confidence[0]));
     rule.threshold = 0;

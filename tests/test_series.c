@@ -258,6 +258,9 @@ TEST(date_and_time_columns)
     CHECK_TEXT(report.ignored, "Time");
     lstmfc_candles_free(c);
     REFUSE("Date,Time,close\n2020-01-02,05:00,5\n2020-01-02,,6\n2020-01-02,07:00,6\n", 3, 12, "Time \"\": not a time of day");
+    c = must("Date,Time,close\n2020-01-02,05:00,5\n,,\n2020-01-02,06:00,6\n");     /* a row of separators says nothing about the dates */
+    if (c) { CHECK(c->count == 2 && report.blank_rows == 1); CHECK_INT(c->time[1], at(2020, 1, 2, 6, 0)); }
+    lstmfc_candles_free(c);
 }
 
 /* ---- cells ---- */
@@ -969,6 +972,14 @@ TEST(long_cells)
     same_through_file(text, 2000000);
     memset(text, 'x', 400000);                          /* a first line larger than the sample */
     refuse_at(__LINE__, text, 400000, 1, 1, "a first line of more than 262144 bytes");
+    n = (size_t)snprintf(text, size, "Price,Close\nDate");  /* a second header line, but no name: it would not fit the names' block */
+    memset(text + n, '.', 9000);
+    n += 9000;
+    n += (size_t)snprintf(text + n, size - n, ",\n2020-01-01,5\n2020-01-02,6\n");
+    c = parse_bytes(text, n);
+    CHECK(c && c->count == 2);
+    CHECK_TEXT(report.time_column, "Price");
+    lstmfc_candles_free(c);
     free(text);
 }
 

@@ -457,6 +457,9 @@ TEST(volatility)
     if (expected) { CHECK(lstmfc_is_nan(out[0])); CHECK_NEAR(out[1], expected[0], 1e-13); CHECK_NEAR(out[2], expected[1], 1e-13);
                     CHECK_NEAR(out[501], expected[2], 1e-13); CHECK_NEAR(out[899], expected[3], 1e-13); }
     expected = record("har", &k);
+    for (i = 0; i < 60; i++) again[i] = i < 40 ? r[i + 1] : 0;      /* movement before, none in the part that is fitted: no floor */
+    CHECK_OK(lstmfc_har(60, again, 1, 39, 59, out, NULL, NULL, &err), err);
+    CHECK(lstmfc_is_finite(out[59]) && out[59] < 1e-9);
     CHECK_OK(lstmfc_har(n, r, 3, 66, 700, out, coefficients, NULL, &err), err);
     if (expected) {
         for (i = 0; i < 4; i++) CHECK_CLOSE(coefficients[i], expected[i], 1e-8, 1e-11);
