@@ -13758,6 +13758,8 @@ LSTMFC__DEF void lstmfc_forecaster_free(lstmfc_forecaster *forecaster)
 /* ---- targets: what a sample's label is ---- */
 
 #define LSTMFC__RV_BARS 20                  /* returns in the volatility that scales the intervals */
+#define LSTMFC__HORIZON_MAX 100000          /* bars; the bound of the option */
+#define LSTMFC__INTERVAL_MAX ((int64_t)10000000000 * 1000)     /* ms, some 317 years: times the largest horizon it fits int64 */
 
 /* sum of the squared log returns of bars last-n+1 .. last */
 LSTMFC__PRIVATE double lstmfc__squared_returns(const double *close, int64_t last, int64_t n)
@@ -13787,13 +13789,23 @@ LSTMFC__PRIVATE double lstmfc__interval_scale(const double *close, int64_t last)
     return lstmfc_sqrt(lstmfc_moments_variance(&moments, 1));
 }
 
-/* 1 when a step between two neighbouring bars of first..last is longer than 1.5 intervals */
+/* 1 when a step between two neighbouring bars of first..last is longer than 1.5 intervals. An interval of 0 (bars in no common
+   rhythm) has no gaps: nobody can say which bar is missing. */
 LSTMFC__PRIVATE int lstmfc__has_gap(const int64_t *time, int64_t first, int64_t last, int64_t interval)
 {
     int64_t k;
-    if (interval <= 0) return 0;
-    for (k = first + 1; k <= last; k++) if (time[k] - time[k - 1] > interval + interval / 2) return 1;
+    for (k = first + 1; k <= last; k++) if (lstmfc__missing_bars(lstmfc__step(time, (size_t)k), interval) > 0) return 1;
     return 0;
+}
+
+/* What every use of a series needs, whatever the features are. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__need_close(const lstmfc_candles *candles, lstmfc_error *err)
+{
+    if (!candles) return lstmfc__fail_null(err, "candles");
+    if (!candles->time && candles->count) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "candles have no times");
+    if (!candles->close)
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the series has no column 'close'; map one with columns, as in close=<name>");
+    return LSTMFC_OK;
 }
 
 /* The label of sample t before scaling: 1/0, log return, or ln RV. Returns why there is none: an lstmfc outcome reason. */
@@ -13817,10 +13829,14 @@ LSTMFC__PRIVATE int32_t lstmfc__label(const lstmfc_candles *candles, int32_t tar
 LSTMFC__DEF lstmfc_outcome lstmfc_forecaster_outcome(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, size_t index)
 {
     lstmfc_outcome outcome;
-    int64_t t = (int64_t)index, h = forecaster->horizon, first = t - forecaster->window + 1;
+    int64_t t = (int64_t)index, h, first;
     double label;
-    outcome.reason = lstmfc__label(candles, forecaster->target, t, h, &label);
     outcome.value = outcome.log_return = outcome.persistence = lstmfc_nan();
+    outcome.reason = LSTMFC_OUTCOME_BAD;
+    if (!forecaster || lstmfc__need_close(candles, NULL)) return outcome;
+    h = forecaster->horizon;
+    first = t - forecaster->window + 1;
+    outcome.reason = index < candles->count ? lstmfc__label(candles, forecaster->target, t, h, &label) : LSTMFC_OUTCOME_OPEN;
     if (outcome.reason == LSTMFC_OUTCOME_OPEN) return outcome;
     outcome.log_return = lstmfc_log(candles->close[t + h] / candles->close[t]);
     switch (forecaster->target) {
@@ -13845,17 +13861,10 @@ LSTMFC__DEF lstmfc_outcome lstmfc_forecaster_outcome(const lstmfc_forecaster *fo
     return outcome;
 }
 
-/* The commonest step between bars, by majority vote (Boyer and Moore 1991): exact when one step makes up more than half. */
-LSTMFC__PRIVATE int64_t lstmfc__common_step(const int64_t *time, size_t count)
+/* `bars` intervals after `time`. Wraps instead of overflowing: the times of a caller's own arrays may be anything. */
+LSTMFC__PRIVATE int64_t lstmfc__bars_later(const lstmfc_forecaster *fc, int64_t time, int64_t bars)
 {
-    int64_t candidate = 0, votes = 0;
-    size_t k;
-    for (k = 1; k < count; k++) {
-        int64_t step = time[k] - time[k - 1];
-        if (!votes) candidate = step;
-        votes += step == candidate ? 1 : -1;
-    }
-    return candidate;
+    return (int64_t)((uint64_t)time + (uint64_t)bars * (uint64_t)fc->interval);
 }
 
 /* ---- rows: one bar's features, scaled ---- */
@@ -13896,7 +13905,7 @@ LSTMFC__PRIVATE void lstmfc__forecast_fill(const lstmfc_forecaster *fc, double a
 {
     double none = lstmfc_nan(), y, width;
     out->time = time;
-    out->target_time = time + fc->horizon * fc->interval;
+    out->target_time = lstmfc__bars_later(fc, time, fc->horizon);
     out->horizon = fc->horizon;
     out->close = *close;
     out->value = out->probability_up = out->price = out->log_return = out->volatility = out->lower = out->upper = none;
@@ -13914,7 +13923,8 @@ LSTMFC__PRIVATE void lstmfc__forecast_fill(const lstmfc_forecaster *fc, double a
         out->upper = lstmfc_exp(y + fc->quantile);
         return;
     }
-    width = history >= LSTMFC__RV_BARS ? fc->quantile * lstmfc__interval_scale(close - LSTMFC__RV_BARS, LSTMFC__RV_BARS) : none;
+    width = history >= LSTMFC__RV_BARS ? lstmfc__interval_scale(close - LSTMFC__RV_BARS, LSTMFC__RV_BARS) : none;
+    width = width > 0 ? width * fc->quantile : none;    /* 20 equal closes say nothing about the next: no interval, not an empty one */
     out->log_return = y;
     out->price = *close * lstmfc_exp(y);
     if (fc->target == LSTMFC_TARGET_PRICE) {
@@ -13941,16 +13951,17 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster 
     lstmfc_real *rows = NULL, answers[LSTMFC__FORECAST_CHUNK];
     double *row = NULL, *novelty = NULL;
     int64_t starts[LSTMFC__FORECAST_CHUNK];
-    size_t columns, end = first + count, start, keep, t, i;
+    size_t columns, end = first + count, start, keep, values = 0, t, i;
     lstmfc_batch batch;
     const lstmfc_env *env;
 
     if (!fc) return lstmfc__fail_null(err, "forecaster");
-    if (!candles) return lstmfc__fail_null(err, "candles");
+    result = lstmfc__need_close(candles, err);
+    if (result) return result;
     if (!out) return lstmfc__fail_null(err, "out");
     if (end < first || end > candles->count)
-        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "bars %z..%z are asked for, the series has %z", first, end, candles->count);
-    if (!candles->close) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the series has no column 'close'");
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%z bars from bar %z are asked for, the series has %z", count, first,
+                            candles->count);
     if (!count) return LSTMFC_OK;
     env = &fc->env;
     columns = (size_t)fc->columns;
@@ -13961,7 +13972,9 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster 
     scratch = state ? lstmfc_scratch_create(fc->model, LSTMFC__FORECAST_CHUNK, err) : NULL;
     row = scratch ? (double *)lstmfc__alloc(env, columns, sizeof(double), err) : NULL;
     novelty = row ? (double *)lstmfc__alloc(env, keep, sizeof(double), err) : NULL;
-    if (novelty && keep <= SIZE_MAX / columns) rows = (lstmfc_real *)lstmfc__alloc(env, keep * columns, sizeof(lstmfc_real), err);
+    if (novelty && !lstmfc__mul(keep, columns, &values))
+        result = lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z rows of %z features", keep, columns);
+    else if (novelty) rows = (lstmfc_real *)lstmfc__alloc(env, values, sizeof(lstmfc_real), err);
     if (!rows) result = LSTMFC_ERROR_MEMORY;
     for (t = 0; !result && t < end; t++) {
         result = lstmfc_features_push(state, candles, t, row, err);
@@ -13986,7 +13999,7 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster 
             lstmfc__forecast_fill(fc, (double)answers[i], candles->time[last], candles->close + last, (int64_t)last, worst, &out[last - first]);
         }
     }
-    lstmfc__free(env, rows, keep * columns, sizeof(lstmfc_real));
+    lstmfc__free(env, rows, values, sizeof(lstmfc_real));
     lstmfc__free(env, novelty, keep, sizeof(double));
     lstmfc__free(env, row, columns, sizeof(double));
     lstmfc_scratch_free(scratch);
@@ -14056,10 +14069,10 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, lstmfc
                                                    size_t index, lstmfc_error *err)
 {
     const lstmfc_forecaster *fc = stream->forecaster;
-    lstmfc_result result;
-    if (!candles) return lstmfc__fail_null(err, "candles");
-    if (index >= candles->count) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "bar %z is asked for, the series has %z", index, candles->count);
-    if (!candles->close) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the series has no column 'close'");
+    lstmfc_result result = lstmfc__need_close(candles, err);
+    if (result) return result;
+    if (index >= candles->count)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "bar %z is asked for, the series has %z", index, candles->count);
     if (stream->seen && candles->time[index] <= stream->last_time) {
         char now[32], before[32];
         lstmfc_format_time(now, candles->time[index]);
@@ -14152,8 +14165,11 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict(const lstmfc_forecaster *fc,
         if (fc->horizon != 1)
             return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "%d steps: only a horizon of 1 can be fed back, the model's is %d", steps, fc->horizon);
         if (!lstmfc_features_only_close(fc->features, &culprit))
-            return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%d steps: the feature '%s' needs more than close and time, which nobody knows ahead",
-                                steps, lstmfc_features_name(fc->features, culprit));
+            return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%d steps: the feature '%s' needs more than close and time, which nobody "
+                                "knows ahead", steps, lstmfc_features_name(fc->features, culprit));
+        if (!fc->interval)
+            return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%d steps: the model's bars have no common interval, so nobody knows the "
+                                "time of the next", steps);
     }
     needed = fc->stable + fc->window;
     if ((int64_t)candles->count < needed)
@@ -14170,7 +14186,7 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict(const lstmfc_forecaster *fc,
     memset(&next, 0, sizeof next);
     next.count = 1; next.time = &time; next.close = &close; next.interval = candles->interval;
     for (step = 1; !result && step < steps; step++) {
-        time = out[step - 1].time + fc->interval;
+        time = lstmfc__bars_later(fc, out[step - 1].time, 1);
         close = out[step - 1].price;
         result = lstmfc_stream_push(stream, &next, 0, &out[step], err);
         /* Errors compound over fed-back steps and the calibration saw none of them: no interval is better than a false one. */
@@ -14217,7 +14233,12 @@ LSTMFC__DEF void lstmfc_fit_free(lstmfc_fit *fit)
 }
 
 LSTMFC__DEF lstmfc_trainer *lstmfc_fit_trainer(lstmfc_fit *fit) { return fit ? fit->trainer : NULL; }
-LSTMFC__DEF lstmfc_spans lstmfc_fit_spans(const lstmfc_fit *fit) { return fit->spans; }
+LSTMFC__DEF lstmfc_spans lstmfc_fit_spans(const lstmfc_fit *fit)
+{
+    lstmfc_spans none;
+    memset(&none, 0, sizeof none);
+    return fit ? fit->spans : none;
+}
 
 /* Does the network end as the target needs? One output; a sigmoid for direction, linear for the rest. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__check_head(const lstmfc_model *model, int32_t target, lstmfc_error *err)
@@ -14308,7 +14329,9 @@ LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_new(const lstmfc_forecaste
     fc->columns = lstmfc_features_count(fc->features);
     fc->lookback = lstmfc_features_lookback(fc->features);
     fc->stable = lstmfc_features_stable(fc->features, 0);
-    fc->interval = lstmfc__common_step(seen->time, seen->count);
+    /* from the seen rows, not candles->interval: a reader has measured that over the whole file, test span included */
+    fc->interval = lstmfc__majority_step(seen->time, seen->count);
+    if (fc->interval > LSTMFC__INTERVAL_MAX) fc->interval = 0;
     fc->rows = (int64_t)seen->count;
     fc->scaling = (double *)lstmfc__alloc(env, 4 * (size_t)fc->columns, sizeof(double), err);
     if (!fc->scaling) { lstmfc_forecaster_free(fc); return NULL; }
@@ -14374,7 +14397,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_ca
     double val = desc->val == LSTMFC_NONE ? 0 : desc->val, test = desc->test == LSTMFC_NONE ? 0 : desc->test;
     int64_t label_rows;
 
-    if (!candles->close) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the series has no column 'close'; map one with columns, as in close=<name>");
+    result = lstmfc__need_close(candles, err);
+    if (result) return result;
     if (desc->scaler == LSTMFC_SCALER_WINDOW)
         return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "scaler 'window' is not in this version; standard, minmax, robust, log and none are");
     /* From here on the test span does not exist. */
@@ -14396,6 +14420,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_ca
         || !(fit->scores = (double *)lstmfc__alloc(env, seen.count, sizeof(double), err))) return LSTMFC_ERROR_MEMORY;
     fc->fit_samples = lstmfc__collect(fit, &seen, fit->spans.fit_first, fit->spans.fit_end);
     fc->val_samples = lstmfc__collect(fit, &seen, fit->spans.val_first, fit->spans.val_end);
+    lstmfc__collect(fit, &seen, fit->spans.cal_first, fit->spans.cal_end);
     if (!fc->fit_samples || (val > 0 && !fc->val_samples))
         return lstmfc__fail(err, LSTMFC_ERROR_DATA,
                             "no usable %s sample: %l left out for equal closes, %l for a missing bar, %l for a value that is not finite",
@@ -14414,9 +14439,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_ca
     if (!fc->model) return err && err->code ? err->code : LSTMFC_ERROR_SPEC;
     result = lstmfc__check_head(fc->model, fc->target, err);
     if (result) return result;
-    if (desc->training.loss == 4 /* bce */ && fc->target != LSTMFC_TARGET_DIRECTION)
+    if (desc->training.loss == 1 + LSTMFC_LOSS_BCE && fc->target != LSTMFC_TARGET_DIRECTION)     /* 0 is auto: by the head */
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "loss 'bce' is for target direction; this target is a number: mse, mae or huber");
-    if (desc->training.loss == 0 /* auto */) desc->training.loss = fc->target == LSTMFC_TARGET_DIRECTION ? 4 : 1;
     desc->training.env = env;
 
     memset(&train, 0, sizeof train);
@@ -14452,6 +14476,7 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_step(lstmfc_fit *fit, int64_t max_batches, 
 {
     lstmfc_result result;
     if (!fit) return lstmfc__fail_null(err, "fit");
+    if (!fit->forecaster) return LSTMFC_DONE;           /* its network has left with it, and may be freed by now */
     result = lstmfc_trainer_step(fit->trainer, max_batches, err);
     fit->done = result == LSTMFC_DONE;
     return result;
@@ -14462,22 +14487,19 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, lstmfc_error *e
 {
     lstmfc_forecaster *fc = fit->forecaster;
     const double *close = fit->candles->close;
-    lstmfc_candles seen = *fit->candles;
+    double *scores = fit->scores + fc->fit_samples + fc->val_samples;   /* labels, turned into scores from the front */
     lstmfc_scratch *scratch;
     lstmfc_result result = LSTMFC_OK;
     lstmfc_batch batch;
     lstmfc_real answers[LSTMFC__FORECAST_CHUNK];
     size_t first, k, scored = 0;
-    double rank;
 
-    seen.count = (size_t)fit->rows;
-    fit->samples = 0;
-    lstmfc__collect(fit, &seen, fit->spans.cal_first, fit->spans.cal_end);
     scratch = lstmfc_scratch_create(fc->model, LSTMFC__FORECAST_CHUNK, err);
     if (!scratch) return LSTMFC_ERROR_MEMORY;
     memset(&batch, 0, sizeof batch);
-    batch.rows = fit->scaled; batch.row_count = seen.count; batch.row_stride = (size_t)fc->columns; batch.window = (size_t)fc->window;
-    for (first = 0; !result && first < fit->samples; first += batch.count) {
+    batch.rows = fit->scaled; batch.row_count = (size_t)fit->rows; batch.row_stride = (size_t)fc->columns;
+    batch.window = (size_t)fc->window;
+    for (first = (size_t)(fc->fit_samples + fc->val_samples); !result && first < fit->samples; first += batch.count) {
         batch.first_row = fit->starts + first;
         batch.count = fit->samples - first < LSTMFC__FORECAST_CHUNK ? fit->samples - first : LSTMFC__FORECAST_CHUNK;
         result = lstmfc_model_predict(fc->model, scratch, &batch, answers, err);
@@ -14486,16 +14508,13 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, lstmfc_error *e
             double y = fc->target_center + fc->target_scale * (double)answers[k], score = fit->scores[first + k] - y;
             if (fc->target != LSTMFC_TARGET_VOLATILITY) score /= lstmfc__interval_scale(close, t);
             if (score < 0) score = -score;
-            if (lstmfc_is_finite(score)) fit->scores[scored++] = score;     /* a flat market has no yardstick: no score */
+            if (lstmfc_is_finite(score)) scores[scored++] = score;      /* a flat market has no yardstick: no score, no interval */
         }
     }
     lstmfc_scratch_free(scratch);
     if (result) return result;
-    lstmfc_sort(scored, fit->scores);
-    rank = ceil((double)(scored + 1) * fc->level);
     fc->calibration_count = (int64_t)scored;
-    if (!scored) fc->quantile = lstmfc_nan();
-    else fc->quantile = rank > (double)scored ? lstmfc__infinity() : fit->scores[(size_t)rank - 1];
+    fc->quantile = scored ? lstmfc_conformal_quantile(scored, scores, fc->level) : lstmfc_nan();
     return LSTMFC_OK;
 }
 
@@ -14503,16 +14522,21 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_error *
 {
     lstmfc_forecaster *fc;
     const lstmfc_epoch *history;
+    lstmfc_epoch *copy;
     int32_t epochs, best;
     if (!fit) { lstmfc__fail_null(err, "fit"); return NULL; }
     if (!fit->forecaster) { lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "this fit has already given its forecaster"); return NULL; }
     if (!fit->done) { lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "training is not finished: call lstmfc_fit_step until it gives LSTMFC_DONE"); return NULL; }
     fc = fit->forecaster;
-    if (fit->spans.cal_end > fit->spans.cal_first && lstmfc__calibrate(fit, err)) return NULL;
     history = lstmfc_trainer_history(fit->trainer, &epochs, &best);
-    if (!fc->history) fc->history = (lstmfc_epoch *)lstmfc__alloc(&fit->env, (size_t)epochs, sizeof *history, err);
-    if (!fc->history) return NULL;
-    memcpy(fc->history, history, (size_t)epochs * sizeof *history);
+    copy = (lstmfc_epoch *)lstmfc__alloc(&fit->env, (size_t)epochs, sizeof *history, err);
+    if (!copy) return NULL;
+    if (fit->spans.cal_end > fit->spans.cal_first && lstmfc__calibrate(fit, err)) {     /* changes nothing before all memory is there, */
+        lstmfc__free(&fit->env, copy, (size_t)epochs, sizeof *history);                 /* so that a second try finds the fit as it was */
+        return NULL;
+    }
+    memcpy(copy, history, (size_t)epochs * sizeof *history);
+    fc->history = copy;
     fc->epochs = epochs;
     fc->best_epoch = best;
     fit->forecaster = NULL;
@@ -14536,6 +14560,7 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
 {
     lstmfc_forecaster_info info;
     memset(&info, 0, sizeof info);
+    if (!fc) return info;
     info.target = fc->target; info.horizon = fc->horizon; info.window = fc->window; info.best_epoch = fc->best_epoch; info.epochs = fc->epochs;
     info.scaler = fc->scaler; info.gaps = fc->gaps; info.synthetic = fc->synthetic; info.seed = fc->seed;
     info.symbol = fc->symbol; info.feature_spec = lstmfc_features_spec(fc->features); info.model_spec = lstmfc_model_spec(fc->model);
@@ -14678,12 +14703,19 @@ LSTMFC__PRIVATE double lstmfc__read_number(lstmfc__reader *reader, lstmfc_json_n
     return value;
 }
 
-/* The same within [low, high]: what no file of ours holds must not reach the arithmetic. */
-LSTMFC__PRIVATE double lstmfc__read_within(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, double low, double high, int null_allowed)
+/* The same within [low, high]: what no file of ours holds must not reach the arithmetic. After an error: low, or NaN. */
+LSTMFC__PRIVATE double lstmfc__read_within(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, double low, double high,
+                                           int null_allowed)
 {
     double value = lstmfc__read_number(reader, parent, key, null_allowed);
+    char a[32], b[32], expected[80];
     if (value >= low && value <= high) return value;
-    if (!lstmfc_is_nan(value)) lstmfc__bad_member(reader, parent, key, "a number in its range");
+    if (!lstmfc_is_nan(value)) {
+        lstmfc_format_double(a, low);
+        lstmfc_format_double(b, high);
+        lstmfc__print(expected, sizeof expected, "a number in %s..%s", a, b);
+        lstmfc__bad_member(reader, parent, key, expected);
+    }
     return null_allowed ? lstmfc_nan() : low;
 }
 
@@ -14747,7 +14779,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, ls
 {
     static const char *const gaps[] = {"drop", "count"};
     const lstmfc_env *env = &fc->env;
-    lstmfc_json_node task, node, quantile;
+    lstmfc_json_node task, node, options;
     lstmfc_features_desc features_desc;
     size_t offset = 0, length = 0;
     char *spec;
@@ -14755,13 +14787,14 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, ls
     task = lstmfc__read_object(reader, 0, "task");
     if (reader->failed) return reader->failed;
     fc->target = lstmfc__read_choice(reader, task, "target", lstmfc__target_names, LSTMFC__COUNT(lstmfc__target_names));
-    fc->horizon = (int32_t)lstmfc__read_integer(reader, task, "horizon", 1, 100000);
+    fc->horizon = (int32_t)lstmfc__read_integer(reader, task, "horizon", 1, LSTMFC__HORIZON_MAX);
     fc->symbol = lstmfc__read_string(reader, task, "symbol", env);
-    fc->interval = (int64_t)(lstmfc__read_within(reader, task, "interval_seconds", 0, 1e12, 0) * 1000 + 0.5);
+    fc->interval = (int64_t)(lstmfc__read_within(reader, task, "interval_seconds", 0, (double)(LSTMFC__INTERVAL_MAX / 1000), 0)
+                             * 1000 + 0.5);
     fc->cut = lstmfc__read_within(reader, task, "cut", 0, 1, 0);
     fc->target_center = lstmfc__read_within(reader, task, "target_center", -DBL_MAX, DBL_MAX, 0);
     fc->target_scale = lstmfc__read_within(reader, task, "target_scale", DBL_MIN, DBL_MAX, 0);
-    fc->base_rate = lstmfc__read_within(reader, task, "base_rate", 0, 1, 1);
+    fc->base_rate = lstmfc__read_within(reader, task, "base_rate", 0, 1, fc->target != LSTMFC_TARGET_DIRECTION);
 
     node = lstmfc__read_object(reader, 0, "features");
     if (reader->failed) return reader->failed;
@@ -14778,6 +14811,10 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, ls
     lstmfc__free(env, spec, strlen(spec) + 1, 1);
     if (!fc->features) return reader->failed = reader->err && reader->err->code == LSTMFC_ERROR_MEMORY ? LSTMFC_ERROR_MEMORY
                             : lstmfc__fail(reader->err, LSTMFC_ERROR_FORMAT, "model file: the feature text in 'spec' is not valid in this version");
+    if (fc->lookback != lstmfc_features_lookback(fc->features) || fc->stable < fc->lookback)
+        return reader->failed = lstmfc__fail(reader->err, LSTMFC_ERROR_FORMAT, "model file: 'lookback' is %l and 'stable' %l; the feature "
+                                             "text needs a lookback of %l, and at least that to be stable", fc->lookback, fc->stable,
+                                             lstmfc_features_lookback(fc->features));
     fc->columns = lstmfc_features_count(fc->features);
     fc->scaling = (double *)lstmfc__alloc(env, 4 * (size_t)fc->columns, sizeof(double), reader->err);
     if (!fc->scaling) return reader->failed = LSTMFC_ERROR_MEMORY;
@@ -14792,18 +14829,17 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, ls
 
     node = lstmfc__read_object(reader, 0, "intervals");
     if (reader->failed) return reader->failed;
-    fc->level = lstmfc__read_within(reader, node, "level", 0, 1, 0);
+    fc->level = lstmfc__read_within(reader, node, "level", 0.5, 0.999, 0);
     fc->calibration_count = lstmfc__read_integer(reader, node, "count", 0, INT64_MAX / 4);
-    quantile = lstmfc_json_get(reader->json, node, "quantile");
-    if (quantile >= 0 && lstmfc_json_type(reader->json, quantile) == LSTMFC_JSON_STRING) fc->quantile = lstmfc__infinity();
+    if (lstmfc__json_equals(reader->json, lstmfc_json_get(reader->json, node, "quantile"), "inf")) fc->quantile = lstmfc__infinity();
     else fc->quantile = lstmfc__read_within(reader, node, "quantile", 0, DBL_MAX, 1);
 
     node = lstmfc__read_object(reader, 0, "training");
     if (reader->failed) return reader->failed;
     fc->rows = lstmfc__read_integer(reader, node, "rows", 1, INT64_MAX / 4);
     fc->seed = lstmfc__read_integer(reader, node, "seed", 0, INT64_MAX);
-    fc->best_epoch = (int32_t)lstmfc__read_integer(reader, node, "best_epoch", 0, 1000000);
     fc->epochs = (int32_t)lstmfc__read_integer(reader, node, "epochs", 0, 1000000);
+    fc->best_epoch = (int32_t)lstmfc__read_integer(reader, node, "best_epoch", 0, fc->epochs);  /* an index into the history */
     if (reader->failed) return reader->failed;
     if (lstmfc_json_size(reader->json, lstmfc_json_get(reader->json, node, "history")) == (size_t)fc->epochs) {    /* before any memory is asked for */
         fc->history = (lstmfc_epoch *)lstmfc__alloc(env, (size_t)fc->epochs, sizeof(lstmfc_epoch), reader->err);
@@ -14816,9 +14852,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, ls
     fc->seen_to = lstmfc__read_integer(reader, node, "seen_to", INT64_MIN, INT64_MAX);
     fc->fingerprint = lstmfc__read_integer(reader, node, "fingerprint", INT64_MIN, INT64_MAX);
     fc->synthetic = lstmfc__read_bool(reader, node, "synthetic");
-    quantile = lstmfc__read_object(reader, node, "options");
+    options = lstmfc__read_object(reader, node, "options");
     if (reader->failed) return reader->failed;
-    lstmfc_json_span(reader->json, quantile, &offset, &length);
+    lstmfc_json_span(reader->json, options, &offset, &length);
     fc->options = lstmfc__copy_span(env, reader->text + offset, length, reader->err);
     if (!fc->options) return reader->failed = LSTMFC_ERROR_MEMORY;
     node = lstmfc__read_object(reader, node, "metrics");
@@ -14888,27 +14924,34 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_load_memory(lstmfc_fit *fit, const char *te
     lstmfc_json *json = NULL;
     lstmfc_json_node optimizer;
     const char *differs;
+    lstmfc_error local;
+    int64_t created;
     if (!fit) return lstmfc__fail_null(err, "fit");
     now = fit->forecaster;
     if (!now) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "this fit has already given its forecaster");
+    memset(&local, 0, sizeof local);
+    if (!err) err = &local;                             /* the result is its code */
     then = lstmfc_forecaster_load_memory(text, length, &fit->env, err);
-    if (!then) return err && err->code ? err->code : LSTMFC_ERROR_FORMAT;
-    differs = then->fingerprint != now->fingerprint || then->rows != now->rows ? "the candles"
-            : then->seed != now->seed ? "the seed"
-            : then->target != now->target || then->horizon != now->horizon || then->window != now->window ? "target, horizon or window"
-            : strcmp(lstmfc_features_spec(then->features), lstmfc_features_spec(now->features)) != 0 ? "the features"
-            : strcmp(lstmfc_model_spec(then->model), lstmfc_model_spec(now->model)) != 0 ? "the network"
-            : then->scaler != now->scaler ? "the scaler"
-            : strcmp(then->options, now->options) != 0 ? "the training options" : NULL;
-    if (!differs) now->created = then->created;
+    if (!then) return err->code;
+    differs = then->rows != now->rows ? "another number of candles or another share 'test'"
+            : then->fingerprint != now->fingerprint ? "other candles"
+            : then->seed != now->seed ? "another seed"
+            : then->target != now->target || then->horizon != now->horizon || then->window != now->window
+              ? "another target, horizon or window"
+            : strcmp(lstmfc_features_spec(then->features), lstmfc_features_spec(now->features)) != 0 ? "other features"
+            : strcmp(lstmfc_model_spec(then->model), lstmfc_model_spec(now->model)) != 0 ? "another network"
+            : then->scaler != now->scaler ? "another scaler"
+            : strcmp(then->options, now->options) != 0 ? "other training options" : NULL;
+    created = then->created;
     lstmfc_forecaster_free(then);
-    if (differs) return lstmfc__fail(err, LSTMFC_ERROR_FORMAT, "the checkpoint cannot be resumed: %s differ from those it was made with", differs);
+    if (differs) return lstmfc__fail(err, LSTMFC_ERROR_FORMAT, "this checkpoint cannot be resumed here: it was made with %s", differs);
     result = lstmfc__file_open(text, length, &fit->env, &json, err);
     if (result) return result;
     optimizer = lstmfc_json_get(json, 0, "optimizer");
     if (optimizer < 0) result = lstmfc__fail(err, LSTMFC_ERROR_FORMAT, "the file is a finished model, not a checkpoint: it has no member 'optimizer'");
     else result = lstmfc_trainer_read(fit->trainer, json, optimizer, err);
     lstmfc_json_free(json);
+    if (!result) now->created = created;
     return result;
 }
 

@@ -245,6 +245,22 @@ TEST(file_damaged)
     lstmfc_forecaster_free(forecaster);
 }
 
+/* copy = file with another value for the first member that begins with `key`, sealed again. */
+static void replace(lstmfc_writer *copy, const lstmfc_writer *file, const char *key, const char *value)
+{
+    const char *at = strstr(file->text, key), *rest;
+    if (!CHECK(at != NULL)) return;
+    rest = at + strlen(key);
+    lstmfc_writer_free(copy);
+    lstmfc_writer_init(copy, NULL);
+    lstmfc_write_text(copy, file->text, (size_t)(rest - file->text));
+    lstmfc_write_text(copy, value, strlen(value));
+    if (*rest == '"') do rest++; while (*rest != '"');
+    while (*rest != ',' && *rest != '\n') rest++;
+    lstmfc_write_text(copy, rest, file->length - (size_t)(rest - file->text));
+    seal(copy);
+}
+
 /* The same with the checksum set right: whoever writes such a file on purpose gets an error, or a forecaster that works. */
 TEST(file_hostile)
 {
@@ -283,20 +299,12 @@ TEST(file_hostile)
             {"\"interval_seconds\": ", "1e300", "interval_seconds"}, {"\"interval_seconds\": ", "-1", "interval_seconds"}, {"\"interval_seconds\": ", "null", "interval_seconds"},
             {"\"target_scale\": ", "0", "target_scale"}, {"\"target_scale\": ", "-1", "target_scale"}, {"\"horizon\": ", "0", "horizon"},
             {"\"horizon\": ", "4294967297", "horizon"}, {"\"horizon\": ", "1.5", "horizon"}, {"\"level\": ", "7", "level"}, {"\"quantile\": ", "-0.5", "quantile"},
+            {"\"level\": ", "1", "0.5..0.999"}, {"\"quantile\": ", "\"luck\"", "quantile"}, {"\"base_rate\": ", "2", "base_rate"}, {"\"best_epoch\": ", "4", "best_epoch"},
+            {"\"interval_seconds\": ", "1e11", "interval_seconds"}, {"\"stable\": ", "0", "stable"}, {"\"lookback\": ", "99999", "lookback"},
             {"\"cut\": ", "-3", "cut"}, {"\"stable\": ", "-1", "stable"}, {"\"target\": ", "\"luck\"", "target"}, {"\"spec\": ", "\"clse\"", "spec"}};
         for (k = 0; k < sizeof lies / sizeof lies[0]; k++) {
-            const char *at = strstr(file.text, lies[k][0]), *rest;
             lstmfc_forecaster *loaded;
-            if (!CHECK(at != NULL)) continue;
-            rest = at + strlen(lies[k][0]);
-            lstmfc_writer_free(&copy);
-            lstmfc_writer_init(&copy, NULL);
-            lstmfc_write_text(&copy, file.text, (size_t)(rest - file.text));
-            lstmfc_write_text(&copy, lies[k][1], strlen(lies[k][1]));
-            if (*rest == '"') do rest++; while (*rest != '"');
-            while (*rest != ',' && *rest != '\n') rest++;
-            lstmfc_write_text(&copy, rest, file.length - (size_t)(rest - file.text));
-            seal(&copy);
+            replace(&copy, &file, lies[k][0], lies[k][1]);
             memset(&err, 0, sizeof err);
             loaded = lstmfc_forecaster_load_memory(copy.text, copy.length, NULL, &err);
             CHECK(!loaded && err.code == LSTMFC_ERROR_FORMAT);
@@ -304,8 +312,129 @@ TEST(file_hostile)
             lstmfc_forecaster_free(loaded);
         }
     }
+    {   /* numbers at the far end of what is allowed: no undefined arithmetic anywhere, and forecasts as they come */
+        static const char *const extremes[][2] = {{"\"interval_seconds\": ", "1e10"}, {"\"horizon\": ", "100000"}, {"\"stable\": ", "2305843009213693951"},
+            {"\"target_scale\": ", "1e308"}, {"\"target_center\": ", "-1e308"}, {"\"quantile\": ", "1e308"}, {"\"quantile\": ", "\"inf\""}, {"\"interval_seconds\": ", "0"}};
+        for (k = 0; k < sizeof extremes / sizeof extremes[0]; k++) {
+            lstmfc_forecaster *loaded;
+            lstmfc_forecast one[2];
+            lstmfc_stream *stream;
+            replace(&copy, &file, extremes[k][0], extremes[k][1]);
+            memset(&err, 0, sizeof err);
+            loaded = lstmfc_forecaster_load_memory(copy.text, copy.length, NULL, &err);
+            CHECK_OK(err.code, err);
+            if (!loaded) continue;
+            CHECK_OK(lstmfc_forecaster_predict_all(loaded, &w.candles, 0, w.candles.count, all, &err), err);
+            lstmfc_forecaster_predict(loaded, &w.candles, 2, one, &err);        /* may be refused: too few bars, no interval */
+            w.time[119] = INT64_MAX;                                            /* a caller's own arrays may hold anything */
+            stream = lstmfc_stream_create(loaded, &err);
+            if (CHECK(stream != NULL)) lstmfc_stream_push(stream, &w.candles, 119, one, &err);
+            lstmfc_stream_free(stream);
+            lstmfc_forecaster_outcome(loaded, &w.candles, 118);
+            w.time[119] = w.time[118] + 3600000;
+            CHECK_INT(lstmfc_forecaster_outcome(loaded, &w.candles, (size_t)-1).reason, LSTMFC_OUTCOME_OPEN);
+            lstmfc_forecaster_free(loaded);
+        }
+    }
     lstmfc_writer_free(&copy);
     lstmfc_writer_free(&file);
+    lstmfc_forecaster_free(forecaster);
+}
+
+/* ---- options ---- */
+
+/* The saved file without the members "options" and "optimizer": what an option may not be alone in changing. */
+static char *effect(const lstmfc_forecaster_desc *desc)
+{
+    lstmfc_forecaster *forecaster;
+    lstmfc_writer file;
+    lstmfc_error err;
+    char *copy, *from, *to;
+    memset(&err, 0, sizeof err);
+    forecaster = lstmfc_forecaster_fit(&w.candles, desc, &err);
+    CHECK_OK(err.code, err);
+    if (!forecaster) return NULL;
+    file = saved(forecaster);
+    copy = (char *)malloc(file.length + 1);
+    memcpy(copy, file.text, file.length);
+    copy[file.length] = 0;
+    from = strstr(copy, "\"options\"");
+    to = from ? strstr(from, "\"history\"") : NULL;
+    if (CHECK(to != NULL)) memmove(from, to, strlen(to) + 1);
+    if ((from = strstr(copy, "\"checksum\"")) != NULL) *from = 0;
+    lstmfc_writer_free(&file);
+    lstmfc_forecaster_free(forecaster);
+    return copy;
+}
+
+/* Every option of the three tables changes what comes out, or is refused; none is taken and ignored. */
+TEST(options_effective)
+{
+    /* name, another value, and what the base must be for it to matter */
+    static const char *const trials[][4] = {
+        {"target", "volatility", "", ""}, {"horizon", "4", "", ""}, {"window", "7", "", ""}, {"features", "log_return(close)", "", ""}, {"model", "lstm 3 | dense 1", "", ""},
+        {"scaler", "minmax", "", ""}, {"scaler", "robust", "", ""}, {"scaler", "none", "", ""}, {"val", "0.3", "", ""}, {"val", "none", "", ""}, {"test", "0.1", "", ""},
+        {"gaps", "count", "", ""}, {"start_dependent", "allow", "", ""}, {"level", "0.7", "", ""}, {"cut", "0.6", "", ""}, {"symbol", "X", "", ""}, {"created", "77", "", ""},
+        {"epochs", "4", "patience", "none"}, {"batch", "8", "", ""}, {"loss", "mae", "", ""}, {"loss", "huber", "", ""}, {"huber_delta", "0.1", "loss", "huber"}, {"l2", "0.5", "", ""},
+        {"patience", "1", "lr", "1"}, {"min_delta", "10", "batch", "8"}, {"plateau", "1", "lr", "1"}, {"plateau_factor", "0.1", "plateau", "1"}, {"plateau_rule", "torch", "plateau", "1"},
+        {"monitor", "total", "l2", "0.5"}, {"shuffle", "blocks", "", ""}, {"shuffle", "none", "", ""}, {"loss_goal", "100", "", ""}, {"seed", "99", "", ""},
+        {"lr", "0.02", "", ""}, {"clip_norm", "0.01", "", ""}, {"clip_value", "0.001", "", ""}};
+    static int tried[200];
+    lstmfc_error err;
+    size_t k, i, table, number;
+    const lstmfc_field *fields[3];
+    size_t counts[3];
+    fields[0] = lstmfc_forecaster_desc_fields(&counts[0]);
+    fields[1] = lstmfc_training_desc_fields(&counts[1]);
+    fields[2] = lstmfc_optimizer_desc_fields(&counts[2]);
+    walk_make(&w, 220, 14);
+    for (i = 60; i < 220; i++) w.time[i] += 3600000;    /* a missing bar, for gaps */
+    for (k = 0; k < sizeof trials / sizeof trials[0]; k++) {
+        lstmfc_forecaster_desc base = small(LSTMFC_TARGET_RETURN), other;
+        char *a, *b;
+        int found = 0, change;
+        memset(&err, 0, sizeof err);
+        base.training.epochs = 6;
+        base.training.optimizer.lr = 0.05;
+        for (change = 2; change >= 0; change -= 2) {    /* first the base's own value, then the trial */
+            if (change == 0) other = base;
+            for (table = 0, number = 0; table < 3; table++)
+                for (i = 0; i < counts[table]; i++, number++) {
+                    lstmfc_forecaster_desc *desc = change ? &base : &other;
+                    void *values = table == 0 ? (void *)desc : table == 1 ? (void *)&desc->training : (void *)&desc->training.optimizer;
+                    if (strcmp(fields[table][i].name, trials[k][change]) != 0) continue;
+                    CHECK_OK(lstmfc_field_set(values, &fields[table][i], trials[k][change + 1], &err), err);
+                    if (change == 0) { tried[number] = 1; found++; }
+                }
+        }
+        CHECK_INT(found, 1);
+        a = effect(&base);
+        b = effect(&other);
+        if (!CHECK(a && b && strcmp(a, b) != 0)) printf("    %s %s has no effect\n", trials[k][0], trials[k][1]);
+        free(a);
+        free(b);
+    }
+    for (table = 0, number = 0; table < 3; table++)
+        for (i = 0; i < counts[table]; i++, number++)
+            if (!tried[number] && strcmp(fields[table][i].name, "threads") != 0)        /* 1 is its only value */
+                if (!CHECK(table == 2)) printf("    %s was not tried\n", fields[table][i].name);       /* chapter 10's are tested there */
+}
+
+/* 20 equal closes leave no yardstick: no interval, rather than one of width 0. */
+TEST(flat_market)
+{
+    lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_PRICE);
+    lstmfc_forecaster *forecaster;
+    size_t t;
+    walk_make(&w, 200, 15);
+    forecaster = fit(&w.candles, &desc);
+    if (!forecaster) return;
+    for (t = 150; t < 190; t++) w.close[t] = w.close[149];
+    lstmfc_forecaster_predict_all(forecaster, &w.candles, 0, 200, all, NULL);
+    for (t = 150; t < 200; t++) {
+        CHECK(lstmfc_is_finite(all[t].value));
+        CHECK(lstmfc_is_nan(all[t].lower) == (t >= 169 && t < 190) && lstmfc_is_nan(all[t].upper) == lstmfc_is_nan(all[t].lower));
+    }
     lstmfc_forecaster_free(forecaster);
 }
 
@@ -525,13 +654,13 @@ TEST(resume_refused)
 #define REFUSED(change, part) do { other = desc; change; memset(&err, 0, sizeof err); job = lstmfc_fit_create(&w.candles, &other, &err); \
         CHECK_OK(err.code, err); \
         CHECK_INT(lstmfc_fit_load_memory(job, checkpoint.text, checkpoint.length, &err), LSTMFC_ERROR_FORMAT); CHECK_HAS(err.message, part); lstmfc_fit_free(job); } while (0)
-    REFUSED(other.training.seed = 99, "the seed");
+    REFUSED(other.training.seed = 99, "another seed");
     REFUSED(other.window = 7, "window");
-    REFUSED(other.features = "log_return(close)", "the features");
-    REFUSED(other.model = "lstm 3 | dense 1", "the network");
-    REFUSED(other.scaler = LSTMFC_SCALER_ROBUST, "the scaler");
+    REFUSED(other.features = "log_return(close)", "other features");
+    REFUSED(other.model = "lstm 3 | dense 1", "another network");
+    REFUSED(other.scaler = LSTMFC_SCALER_ROBUST, "another scaler");
     REFUSED(other.training.optimizer.lr = 0.5, "options");
-    REFUSED(w.close[140] += 1, "the candles");
+    REFUSED(w.close[140] += 1, "other candles");
     w.close[140] -= 1;
     lstmfc_writer_free(&checkpoint);
 }
@@ -555,7 +684,15 @@ static lstmfc_result whole_life(const lstmfc_env *env, void *context)
         && lstmfc_forecaster_predict_all(forecaster, &w.candles, 40, 60, all, &err) == LSTMFC_OK
         && lstmfc_forecaster_save_memory(forecaster, &writer, &err) == LSTMFC_OK
         && (loaded = lstmfc_forecaster_load_memory(writer.text, writer.length, env, &err)) != NULL
-        && (stream = lstmfc_stream_create(loaded, &err)) != NULL) lstmfc_stream_push(stream, &w.candles, 0, &one, &err);
+        && (stream = lstmfc_stream_create(loaded, &err)) != NULL
+        && lstmfc_stream_push(stream, &w.candles, 0, &one, &err) == LSTMFC_OK
+        && lstmfc_stream_peek(stream, &w.candles, 1, &one, &err) == LSTMFC_OK
+        && lstmfc_forecaster_save(loaded, "build/torture.json", &err) == LSTMFC_OK) {
+        lstmfc_stream_free(stream);
+        lstmfc_forecaster_free(loaded);
+        stream = NULL;
+        loaded = lstmfc_forecaster_load("build/torture.json", env, &err);
+    }
     lstmfc_stream_free(stream);
     lstmfc_forecaster_free(loaded);
     lstmfc_forecaster_free(forecaster);
@@ -568,6 +705,7 @@ static lstmfc_result checkpoint_life(const lstmfc_env *env, void *context)
     lstmfc_error err;
     lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_PRICE);
     lstmfc_fit *job, *other = NULL;
+    lstmfc_forecaster *forecaster = NULL;
     lstmfc_writer writer;
     (void)context;
     memset(&err, 0, sizeof err);
@@ -575,9 +713,15 @@ static lstmfc_result checkpoint_life(const lstmfc_env *env, void *context)
     lstmfc_writer_init(&writer, env);
     job = lstmfc_fit_create(&w.candles, &desc, &err);
     if (job && lstmfc_fit_step(job, 2, &err) == LSTMFC_OK && lstmfc_fit_save_memory(job, &writer, &err) == LSTMFC_OK
-        && (other = lstmfc_fit_create(&w.candles, &desc, &err)) != NULL) lstmfc_fit_load_memory(other, writer.text, writer.length, &err);
+        && (other = lstmfc_fit_create(&w.candles, &desc, &err)) != NULL
+        && lstmfc_fit_load_memory(other, writer.text, writer.length, &err) == LSTMFC_OK) {
+        lstmfc_result result = LSTMFC_OK;
+        while (result == LSTMFC_OK) result = lstmfc_fit_step(other, 0, &err);
+        if (result == LSTMFC_DONE) forecaster = lstmfc_fit_finish(other, &err);
+    }
     lstmfc_fit_free(job);
     lstmfc_fit_free(other);
+    lstmfc_forecaster_free(forecaster);
     lstmfc_writer_free(&writer);
     return err.code;
 }
@@ -589,6 +733,51 @@ TEST(memory_failures)
     for (target = LSTMFC_TARGET_DIRECTION; target <= (int32_t)quick(LSTMFC_TARGET_VOLATILITY, LSTMFC_TARGET_PRICE); target++)
         torture("fit, predict, save, load, stream", whole_life, &target);
     torture("checkpoint, resume", checkpoint_life, NULL);
+}
+
+/* A finish that found no memory may be tried again, and gives the same bytes; a fit whose forecaster is gone has nothing to do. */
+TEST(finish_again)
+{
+    lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_PRICE);
+    test_allocator allocator;
+    lstmfc_env env = test_env(&allocator);
+    lstmfc_forecaster *once, *again_fitted = NULL;
+    lstmfc_writer a, b;
+    lstmfc_error err;
+    lstmfc_fit *job;
+    int tries = 0;
+    memset(&err, 0, sizeof err);
+    walk_make(&w, 200, 16);
+    w.candles.time[193] += 1;                           /* (no gap) */
+    w.close[195] = w.close[194];
+    once = fit(&w.candles, &desc);
+    desc.env = &env;
+    job = lstmfc_fit_create(&w.candles, &desc, &err);
+    if (!CHECK(job != NULL && once != NULL)) return;
+    while (lstmfc_fit_step(job, 0, &err) == LSTMFC_OK) continue;
+    for (; !again_fitted && tries < 100; tries++) {
+        memset(&err, 0, sizeof err);
+        allocator.fail_at = allocator.allocations + 1 + tries;
+        again_fitted = lstmfc_fit_finish(job, &err);
+        if (!again_fitted) CHECK_INT(err.code, LSTMFC_ERROR_MEMORY);
+    }
+    CHECK(tries > 2);
+    allocator.fail_at = 0;
+    if (!CHECK(again_fitted != NULL)) return;
+    a = saved(once);
+    b = saved(again_fitted);
+    CHECK(same_text(&a, &b));
+    lstmfc_forecaster_free(again_fitted);
+    CHECK_INT(lstmfc_fit_step(job, 0, &err), LSTMFC_DONE);
+    CHECK(lstmfc_fit_finish(job, &err) == NULL);
+    CHECK_HAS(err.message, "already");
+    lstmfc_fit_free(job);
+    lstmfc_writer_free(&a);
+    lstmfc_writer_free(&b);
+    lstmfc_forecaster_free(once);
+    CHECK_INT(allocator.live, 0);
+    CHECK_INT(lstmfc_forecaster_outcome(NULL, &w.candles, 0).reason, LSTMFC_OUTCOME_BAD);
+    CHECK(lstmfc_forecaster_get_info(NULL).model == NULL && lstmfc_fit_spans(NULL).fit_end == 0);
 }
 
 /* ---- refusals ---- */
@@ -690,7 +879,7 @@ TEST(refusals)
     CHECK_INT(last.code, LSTMFC_ERROR_OPEN);
     CHECK_HAS(last.message, "/no/such/file.json");
     memset(&last, 0, sizeof last);
-    REFUSES(lstmfc_forecaster_predict_all(forecaster, &w.candles, 190, 11, all, &last), LSTMFC_ERROR_ARGUMENT, "201");
+    REFUSES(lstmfc_forecaster_predict_all(forecaster, &w.candles, 190, 11, all, &last), LSTMFC_ERROR_ARGUMENT, "11 bars from bar 190");
     REFUSES(lstmfc_forecaster_predict_all(forecaster, &w.candles, (size_t)-1, 2, all, &last), LSTMFC_ERROR_ARGUMENT, "bars");
     w.candles.count = 8;
     REFUSES(lstmfc_forecaster_predict(forecaster, &w.candles, 1, out, &last), LSTMFC_ERROR_DATA, "8");
@@ -990,12 +1179,15 @@ int main(void)
     RUN(file_extra);
     RUN(file_damaged);
     RUN(file_hostile);
+    RUN(options_effective);
+    RUN(flat_market);
     RUN(stream_equals_batch);
     RUN(allocation_free);
     RUN(predict_newest);
     RUN(resume_anywhere);
     RUN(resume_refused);
     RUN(memory_failures);
+    RUN(finish_again);
     RUN(refusals);
     RUN(outcomes);
     RUN(gaps);
