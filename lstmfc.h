@@ -591,7 +591,8 @@ LSTMFC_API lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_batc
 
 /* ---- 12 series ------------------------------------------------------------------------------------------------- */
 
-/* One numeric column. missing[t] is 1 where the file's cell was blank (also after a fill); NULL = nowhere. */
+/* One numeric column, values [count]. missing[t] is 1 where the file's cell was blank (also after a fill); NULL = nowhere. Blanks
+   that were not filled are NaN. */
 typedef struct lstmfc_column {
     const char *name;
     double *values;
@@ -612,6 +613,7 @@ typedef struct lstmfc_candles {
     void *internal;                 /* owned by the library; NULL over your own arrays */
 } lstmfc_candles;
 
+/* What may be told to the reader; whatever is left 0 (or "") it finds out by itself, or refuses to guess. */
 #define LSTMFC_CSV_DESC(X) \
     X(TEXT,   columns,     "",      "",  "names: close=btc_market_price,volume=Volume BTC; an empty name (open=) leaves a role to no column") \
     X(TEXT,   separator,   "auto",  "",  "auto, or one character (tab: tab)") \
@@ -662,26 +664,39 @@ typedef struct lstmfc_csv_report {
     int64_t exchanged_volumes;      /* rows whose two volume columns fit the price only the other way round (left as they are) */
 } lstmfc_csv_report;
 
+/* Candles from a CSV text of `length` bytes (no terminator needed; not kept), or from a file, read in pieces. desc NULL = defaults.
+   Only a column of times is required; every numeric column is kept. The result is sorted, has each time once, and is freed by
+   lstmfc_candles_free. NULL on failure: OPEN (cannot be opened or read), DATA (with line and column), ARGUMENT (an option, a column
+   name that does not exist: the nearest is named), LIMIT (env.limits.file_bytes, elements), MEMORY. Memory: the kept numbers twice,
+   never the text. May run in any thread. */
 LSTMFC_API lstmfc_candles *lstmfc_candles_parse_csv(const char *text, size_t length, const lstmfc_csv_desc *desc, lstmfc_error *err);
 #ifndef LSTMFC_NO_STDIO
 LSTMFC_API lstmfc_candles *lstmfc_candles_load_csv(const char *path, const lstmfc_csv_desc *desc, lstmfc_error *err);  /* "-": stdin */
 #endif
-/* An empty series with capacity for count rows and OHLCV columns, zeroed, count set: for generators and tests. */
+/* A series of `count` bars with OHLCV columns and times, all 0, to be written by the caller: for generators and tests. Bars with
+   price 0 are not valid yet. count 0 is fine: append to it. NULL: MEMORY. env NULL = defaults. */
 LSTMFC_API lstmfc_candles *lstmfc_candles_create(size_t count, const lstmfc_env *env, lstmfc_error *err);
-/* A copy of rows [first, first+count), columns and blanks included. */
+/* A copy of rows [first, first+count), columns and blanks included, in the env of the original; independent of it from then on.
+   NULL: ARGUMENT (rows that the series does not have), MEMORY. */
 LSTMFC_API lstmfc_candles *lstmfc_candles_slice(const lstmfc_candles *candles, size_t first, size_t count, lstmfc_error *err);
 LSTMFC_API void            lstmfc_candles_free(lstmfc_candles *candles);    /* only what the library made */
-/* Appends one closed bar; time must be later than the last. Only to a series the library made. */
+/* Appends one closed bar; time (its open, UTC ms) must be later than the last. Only to a series the library made. A price that the
+   series has no column for is dropped, further columns are blank (NaN) there. Pointers into the arrays are invalid afterwards. On
+   failure (ARGUMENT, MEMORY) the series is as it was. Not for use while another thread reads the series. */
 LSTMFC_API lstmfc_result   lstmfc_candles_append(lstmfc_candles *candles, int64_t time, double open, double high, double low,
                                                  double close, double volume, lstmfc_error *err);
+/* The values [count] of "open" .. "volume" or of a further column, else of one that differs in the case of ASCII letters only. */
 LSTMFC_API const double   *lstmfc_candles_column(const lstmfc_candles *candles, const char *name);     /* NULL = no such column */
+/* A hash of times, prices and all columns, the same on every machine; two series with one fingerprint hold the same numbers. */
 LSTMFC_API int64_t         lstmfc_candles_fingerprint(const lstmfc_candles *candles, size_t count);    /* of the first count bars */
 
+/* Counts over a whole series: cells that are not finite, bars whose high or low does not enclose the rest, prices <= 0, ... */
 typedef struct lstmfc_candles_report {
     int64_t nan_cells, ohlc_violations, nonpositive_prices, negative_volumes, duplicate_times, backward_times, missing_bars, gaps;
     int64_t first_bad_row;          /* -1 = none */
 } lstmfc_candles_report;
-/* Looks, changes nothing. OK, or DATA when times are not strictly ascending or a price is NaN or <= 0. */
+/* Looks, changes nothing. OK, or DATA when times are not strictly ascending or a price is not finite or <= 0; the message names the
+   first such bar. report (may be NULL) is filled in both cases. Without candles->interval the commonest step counts gaps. */
 LSTMFC_API lstmfc_result lstmfc_candles_check(const lstmfc_candles *candles, lstmfc_candles_report *report, lstmfc_error *err);
 
 LSTMFC_API size_t  lstmfc_format_time(char out[32], int64_t time);          /* YYYY-MM-DDTHH:MM:SSZ */
@@ -1077,7 +1092,8 @@ LSTMFC_API void   lstmfc_wilson(int64_t n, int64_t hits, double level, double *l
 typedef struct lstmfc_errors { LSTMFC_ERRORS(LSTMFC__FIGURE) } lstmfc_errors;
 LSTMFC_API const lstmfc_field *lstmfc_errors_fields(size_t *count);
 LSTMFC_API void   lstmfc_errors_of(size_t n, const double *truth, const double *forecast, lstmfc_errors *out);
-/* Mean absolute error over that of the naive forecast with lag `season` (0 = 1) inside the training part (Hyndman & Koehler 2006). */
+/* Mean absolute error over that of the naive forecast with lag `season` (0 = 1) inside the training part (Hyndman & Koehler
+   2006). */
 LSTMFC_API double lstmfc_mase(size_t n, const double *truth, const double *forecast, size_t train_count, const double *train, size_t season);
 /* Theil's U2: below 1 beats persistence. previous[i] is the value known when forecast[i] of truth[i] was made. */
 LSTMFC_API double lstmfc_theil_u2(size_t n, const double *previous, const double *truth, const double *forecast);
@@ -1155,7 +1171,8 @@ LSTMFC_API lstmfc_result lstmfc_bootstrap_direction(size_t n, const double *prob
 
 /* Split conformal: the ceil((n+1) level)-th smallest score (sorts them in place); +inf when there are too few; NaN in, NaN out. */
 LSTMFC_API double lstmfc_conformal_quantile(size_t n, double *scores, double level);
-/* How good intervals at `level` were: share of truths inside (ends included), mean width, mean Winkler score (smaller is better). */
+/* How good intervals at `level` were: share of truths inside (ends included), mean width, mean Winkler score (smaller is
+   better). */
 typedef struct lstmfc_interval_score { double count, coverage, width, winkler; } lstmfc_interval_score;     /* means */
 LSTMFC_API void   lstmfc_interval_score_of(size_t n, const double *truth, const double *lower, const double *upper, double level,
                                            lstmfc_interval_score *out);
@@ -1179,8 +1196,8 @@ LSTMFC_API lstmfc_linear *lstmfc_linear_fit(int32_t kind, size_t inputs, const l
 LSTMFC_API void           lstmfc_linear_predict(const lstmfc_linear *linear, const lstmfc_batch *batch, double *out);
 LSTMFC_API void           lstmfc_linear_free(lstmfc_linear *linear);
 
-/* Volatility baselines. returns[t] = log return of bar t (returns[0] may be NaN); out[t], made at the close of bar t, is the forecast
-   of sqrt(mean of the next `horizon` squared returns), per bar; NaN where there is not enough past. */
+/* Volatility baselines. returns[t] = log return of bar t (returns[0] may be NaN); out[t], made at the close of bar t, is the
+   forecast of sqrt(mean of the next `horizon` squared returns), per bar; NaN where there is not enough past. */
 LSTMFC_API void lstmfc_realized(size_t n, const double *returns, int32_t horizon, double *out);  /* of the LAST horizon bars: persistence */
 LSTMFC_API void lstmfc_future_realized(size_t n, const double *returns, int32_t horizon, double *out);   /* the truth: of the NEXT */
 LSTMFC_API void lstmfc_ewma_volatility(size_t n, const double *returns, double decay, double *out);      /* decay 0 = 0.94 */
@@ -5587,6 +5604,9 @@ LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_bat
 
 LSTMFC__PRIVATE int64_t lstmfc__floor_divide(int64_t a, int64_t b) { return a / b - (a % b < 0); }    /* b > 0 */
 
+/* Days of the Gregorian calendar: 365 a year, one more in years divisible by 4, not by 100, but by 400. Counted from March the
+   months repeat 31 30 31 30 31 | 31 30 31 30 31 | 31 28 or 29, and (153 m + 2) / 5 = 0, 31, 61, 92, 122, 153, ... is exactly the
+   number of days before month m: 153 days for every five months. The leap day, the only irregularity, falls at the very end. */
 LSTMFC__DEF int64_t lstmfc_time_from_civil(int32_t year, int32_t month, int32_t day)
 {
     int64_t y = (int64_t)year - (month <= 2);                   /* the year that began in March */
@@ -5597,6 +5617,8 @@ LSTMFC__DEF int64_t lstmfc_time_from_civil(int32_t year, int32_t month, int32_t 
     return (era * 146097 + day_of_era - 719468) * 86400000;     /* 719,468 days from 0000-03-01 to 1970-01-01 */
 }
 
+/* The same backwards. The year of the era first: days less the leap days before them, divided by 365; the corrections take off one
+   day for each 4 years (1,460 days, the leap day still to come), add one for each century and take off one for the 400 years. */
 LSTMFC__DEF void lstmfc_time_to_civil(int64_t time, int32_t *year, int32_t *month, int32_t *day)
 {
     int64_t days = lstmfc__floor_divide(time, 86400000) + 719468;
@@ -5610,6 +5632,8 @@ LSTMFC__DEF void lstmfc_time_to_civil(int64_t time, int32_t *year, int32_t *mont
     *year = (int32_t)(year_of_era + era * 400 + (*month <= 2));
 }
 
+/* Whole seconds; part[] is year, month, day, hour, minute, second, each behind its separator. Years of other than four digits
+   (times of a hostile file) come out longer but never beyond out[32]. */
 LSTMFC__DEF size_t lstmfc_format_time(char out[32], int64_t time)
 {
     int32_t part[6], i, digits;
@@ -5628,7 +5652,8 @@ LSTMFC__DEF size_t lstmfc_format_time(char out[32], int64_t time)
     return text.length;
 }
 
-/* A place in a text that is being read. */
+/* A place in a text that is being read. Each scan function takes what it recognises and returns non-zero, or returns 0 and leaves
+   the place alone; so alternatives are simply tried one after the other. */
 typedef struct lstmfc__scan { const char *at, *end; } lstmfc__scan;
 
 LSTMFC__PRIVATE int lstmfc__scan_char(lstmfc__scan *scan, char c)
@@ -5663,7 +5688,8 @@ LSTMFC__PRIVATE int lstmfc__scan_word(lstmfc__scan *scan, const char *word)
 }
 
 /* Time of day in milliseconds: H:MM, H:MM:SS, H:MM:SS.fff, each also with AM or PM, and the hour alone with AM or PM
-   ("09-AM", "9 PM"). 12 AM is midnight, 12 PM is noon. Sets *half when AM or PM was there. */
+   ("09-AM", "9 PM"). 12 AM is midnight, 12 PM is noon. Sets *half when AM or PM was there. Digits beyond the third after the point
+   are read and count nothing. */
 LSTMFC__PRIVATE int lstmfc__scan_clock(lstmfc__scan *scan, int64_t *out, int32_t *half)
 {
     lstmfc__scan s = *scan, before;
@@ -5692,7 +5718,8 @@ LSTMFC__PRIVATE int lstmfc__scan_clock(lstmfc__scan *scan, int64_t *out, int32_t
     return 1;
 }
 
-/* Zone: Z, UTC, GMT, +hh, +hhmm, +hh:mm; nothing there is UTC. *out: milliseconds to take off. */
+/* Zone: Z, UTC, GMT, +hh, +hhmm, +hh:mm; nothing there is UTC. *out: milliseconds to take off: 10:00+02:00 is 08:00 UTC. Zone names
+   such as EST are left standing, so that the cell is refused: their offset depends on the date and on whom one asks. */
 LSTMFC__PRIVATE void lstmfc__scan_zone(lstmfc__scan *scan, int64_t *out)
 {
     lstmfc__scan s = *scan;
@@ -5709,8 +5736,10 @@ LSTMFC__PRIVATE void lstmfc__scan_zone(lstmfc__scan *scan, int64_t *out)
     *scan = s;
 }
 
-/* The families of time texts. A file may mix epochs with each other and ISO with "09-AM"; a date whose two small numbers can
-   change places (NUMBERS) keeps to itself. */
+/* The families of time texts:  EPOCH 1577836800   ISO 2020-01-31 10:00   HALF 2020-01-31 10-AM   NUMBERS 31/01/2020   NAMED Jan 31,
+   2020 A file may mix epochs of several units (real ones do: exchanges changed from s to ms), and ISO, HALF and NAMED, which mean
+   one day each. A date whose two small numbers can change places (NUMBERS) keeps to itself: it can only be read together with its
+   column. */
 enum { LSTMFC__TIME_EPOCH = 1, LSTMFC__TIME_ISO = 2, LSTMFC__TIME_HALF = 4, LSTMFC__TIME_NUMBERS = 8, LSTMFC__TIME_NAMED = 16 };
 
 typedef struct lstmfc__moment {
@@ -5720,6 +5749,7 @@ typedef struct lstmfc__moment {
     char mark;                      /* of NUMBERS: what stands between them */
 } lstmfc__moment;
 
+/* Does the day exist? 31/02 does not, and that is one of the proofs of which number is the month. */
 LSTMFC__PRIVATE int lstmfc__is_date(int32_t year, int32_t month, int32_t day)
 {
     static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -5744,7 +5774,8 @@ LSTMFC__PRIVATE int32_t lstmfc__scan_month(lstmfc__scan *scan)
 }
 
 /* A date, and a time of day if one follows: YYYY-MM-DD (also with / or .), YYYYMMDD, A/B/YYYY (also with . or -),
-   Aug 02, 2020, 2 Aug 2020, 02-Aug-2020. */
+   Aug 02, 2020, 2 Aug 2020, 02-Aug-2020. The number of leading digits and the mark behind them tell which. Years have four digits:
+   with two, 01/02/03 would have six readings. */
 LSTMFC__PRIVATE int lstmfc__scan_moment(lstmfc__scan *scan, lstmfc__moment *out)
 {
     lstmfc__scan s = *scan, after_date;
@@ -5808,7 +5839,9 @@ LSTMFC__DEF size_t lstmfc_parse_time(const char *text, size_t length, int64_t *t
    digits, milliseconds 12 or 13, and so on; what lies between two such ranges is refused. A told unit takes the years 1 to 9999. */
 enum { LSTMFC__UNIT_AUTO = -1, LSTMFC__UNIT_S, LSTMFC__UNIT_MS, LSTMFC__UNIT_US, LSTMFC__UNIT_NS };
 
-/* Reads digits, or digits.digits, as a whole cell. Returns the unit, or -1: not an epoch time. */
+/* Reads digits, or digits.digits (pandas writes seconds as 1577836800.0), as a whole cell. Returns the unit, or -1: not an epoch
+   time. 1577836800 -> s, 1577836800000 -> ms; 20200101 is too small for any unit and left to be a date. Digits of the fraction
+   below a millisecond are dropped, as are micro- and nanoseconds, towards the past. */
 LSTMFC__PRIVATE int32_t lstmfc__epoch(const char *text, size_t length, int32_t told, int64_t *out)
 {
     const int64_t first = 100000000, last = 7258118400;         /* 1973-03-03 and 2200-01-01 in seconds */
@@ -5846,7 +5879,14 @@ LSTMFC__PRIVATE int32_t lstmfc__epoch(const char *text, size_t length, int32_t t
 
 /* ---- the series object -------------------------------------------------------------------------------------------- */
 
-/* The library's own candles: the public struct, and one block that holds every array with room for `capacity` bars. */
+/* The library's own candles: the public struct, and one block that holds every array with room for `capacity` bars:
+
+     [columns] lstmfc_column | [capacity] times | for each column: [capacity] values, [capacity] missing flags, its name
+
+   each part beginning at a multiple of 64 bytes. Columns and not bars lie together, because indicators walk along one column.
+   Invariants: candles.internal points back at the series; role[r] and the public pointers open .. volume name the same arrays; rows
+   from count to capacity are free; a column's `missing` is NULL or its place in the block. Candles over the caller's own arrays
+   have internal NULL and none of this: they are read, never grown or freed. */
 enum { LSTMFC__OPEN, LSTMFC__HIGH, LSTMFC__LOW, LSTMFC__CLOSE, LSTMFC__VOLUME, LSTMFC__ROLES };
 
 typedef struct lstmfc__series {
@@ -5876,7 +5916,9 @@ LSTMFC__PRIVATE void lstmfc__series_alias(lstmfc__series *series)
 }
 
 /* Gives the series a new block for `capacity` bars of columns with these names, and copies what it has into it. Every column
-   has room for its missing flags; `missing` stays NULL until one is set. On failure the series is as it was. */
+   has room for its missing flags; `missing` stays NULL until one is set. On failure the series is as it was.
+   The body runs twice over the same slab: the first pass only adds up sizes (checked), the second hands out places in the block
+   that was then allocated. Written once, the two can never disagree about the layout. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__series_reserve(lstmfc__series *series, size_t capacity, const char *const *names, size_t columns,
                                                      lstmfc_error *err)
 {
@@ -5981,6 +6023,8 @@ LSTMFC__PRIVATE double *lstmfc__role_values(const lstmfc_candles *c, int32_t rol
     }
 }
 
+/* Collects what has to be copied - the listed columns, then role arrays of the caller that are not among them - and gathers it into
+   a new series. So a slice of candles over the caller's own arrays becomes an ordinary one of the library's. */
 LSTMFC__DEF lstmfc_candles *lstmfc_candles_slice(const lstmfc_candles *candles, size_t first, size_t count, lstmfc_error *err)
 {
     const lstmfc__series *from;
@@ -6058,7 +6102,7 @@ LSTMFC__DEF lstmfc_result lstmfc_candles_append(lstmfc_candles *candles, int64_t
         lstmfc_format_time(last, candles->time[t - 1]);
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "the new bar's time %s is not later than the last bar's %s", given, last);
     }
-    if (t == series->capacity) {
+    if (t == series->capacity) {                                /* doubling: n appended bars are copied O(n) times in all */
         size_t capacity = t < 16 ? 16 : t > SIZE_MAX / 2 ? SIZE_MAX : t * 2;
         const char **names = (const char **)lstmfc__alloc(&series->env, candles->column_count, sizeof *names, err);
         lstmfc_result result = LSTMFC_ERROR_MEMORY;
@@ -6097,6 +6141,7 @@ LSTMFC__DEF const double *lstmfc_candles_column(const lstmfc_candles *candles, c
     return NULL;
 }
 
+/* Hashes bits, not values: two series have the same fingerprint when every number is the same to the last bit. */
 LSTMFC__PRIVATE uint64_t lstmfc__hash_values(uint64_t hash, const double *values, size_t count)
 {
     uint64_t bits;
@@ -6109,6 +6154,8 @@ LSTMFC__PRIVATE uint64_t lstmfc__hash_values(uint64_t hash, const double *values
     return hash;
 }
 
+/* A model file keeps the fingerprint of the bars it was fitted on; so one can tell later whether a file is still the same data.
+   Roles are hashed by number (99 = absent) and other columns by name, so that neither can stand in for the other. */
 LSTMFC__DEF int64_t lstmfc_candles_fingerprint(const lstmfc_candles *candles, size_t count)
 {
     uint64_t hash;
@@ -6135,14 +6182,16 @@ LSTMFC__DEF int64_t lstmfc_candles_fingerprint(const lstmfc_candles *candles, si
     return out;
 }
 
-/* Bars missing in a step of a series with this interval, 0 for a regular step. */
+/* Bars missing in a step of a series with this interval, 0 for a step of up to 1.5 intervals: the step in intervals, rounded, less
+   one. Months of 28 to 31 days are no gaps. */
 LSTMFC__PRIVATE int64_t lstmfc__missing_bars(int64_t step, int64_t interval)
 {
     if (interval <= 0 || step <= interval || step - interval <= interval / 2) return 0;
     return step / interval - 1 + (step % interval > interval / 2);
 }
 
-/* The step that more than half of all steps have (Boyer and Moore 1981: a majority survives pairwise cancelling); 0 = none. */
+/* The step that more than half of all steps have; 0 = none. Boyer and Moore (1981): let every step cancel one different step; if
+   one value has the majority, it is what is left. One pass, no memory; a second pass counts whether it really has. */
 LSTMFC__PRIVATE int64_t lstmfc__majority_step(const int64_t *time, size_t count)
 {
     int64_t candidate = 0;
@@ -6156,7 +6205,8 @@ LSTMFC__PRIVATE int64_t lstmfc__majority_step(const int64_t *time, size_t count)
     return count > 1 && votes > (count - 1) / 2 ? candidate : 0;
 }
 
-/* 1 when high or low of a bar do not enclose the others. Absent and NaN prices do not count. */
+/* 1 when high or low of a bar do not enclose the others: low <= open, close <= high. Absent and NaN prices do not count. Such bars
+   are counted and kept, as real exports have them (a high rounded down); the backtester widens the bar instead of believing it. */
 LSTMFC__PRIVATE int lstmfc__breaks_order(const lstmfc_candles *c, size_t t)
 {
     const double *price[3];
@@ -6167,6 +6217,8 @@ LSTMFC__PRIVATE int lstmfc__breaks_order(const lstmfc_candles *c, size_t t)
     return 0;
 }
 
+/* Counts everything, and remembers the first thing that makes the series unusable: a time that does not ascend or a price that is
+   no price. Gaps, volumes and bars whose high is too low are reported and do not fail. */
 LSTMFC__DEF lstmfc_result lstmfc_candles_check(const lstmfc_candles *candles, lstmfc_candles_report *report, lstmfc_error *err)
 {
     lstmfc_candles_report own;
@@ -6237,6 +6289,7 @@ LSTMFC__DEF lstmfc_csv_desc lstmfc_csv_desc_default(void)
     return desc;
 }
 
+/* Bytes read at a time, which is also what the layout may look at; bytes of the longest record; records of the sample. */
 enum { LSTMFC__CSV_BLOCK = 1 << 18, LSTMFC__CSV_RECORD = 1 << 20, LSTMFC__CSV_SAMPLE = 64 };
 enum { LSTMFC__ROLE_TIME = LSTMFC__ROLES, LSTMFC__ROLE_NONE };          /* after open .. volume */
 enum { LSTMFC__CELL_IGNORED, LSTMFC__CELL_NUMBER, LSTMFC__CELL_TIME, LSTMFC__CELL_CLOCK };   /* CLOCK: time of day beside a date */
@@ -6245,6 +6298,9 @@ enum { LSTMFC__POINT = 1, LSTMFC__COMMA = 2 };                          /* decim
 /* start: where it begins in the text, at its quote if it has one; text: without quotes and the blanks at both ends. */
 typedef struct lstmfc__csv_cell { const char *start, *text; size_t length; int quoted; } lstmfc__csv_cell;
 
+/* What is known of one column. The sample_ counts come from the first records and decide what the column is; marks, blanks and
+   numbers grow while the file is read. A column without a role may stop being numeric in row 30,000: it is then dropped, not the
+   file. */
 typedef struct lstmfc__csv_column {
     const char *name;
     int32_t role, rank;             /* rank: how well the name fits the role; the lowest of a role gets it */
@@ -6273,6 +6329,8 @@ typedef struct lstmfc__csv_times {
 /* A cell that reads differently with a point and with a comma, from before the file told which: its value with a comma. */
 typedef struct lstmfc__csv_twin { size_t row, slot; double value; } lstmfc__csv_twin;
 
+/* The reader: one struct, passed to every function below, whose parts belong to the six steps of the essay. Unless it says
+   otherwise a function that can fail returns 0 after filling err, so that a chain of steps reads a && b && c. */
 typedef struct lstmfc__csv {
     lstmfc_csv_desc desc;
     lstmfc_env env;
@@ -6351,6 +6409,7 @@ LSTMFC__PRIVATE int lstmfc__csv_fail_list(lstmfc__csv *csv, lstmfc_result code, 
     return 0;
 }
 
+/* Three ways to fail: at a line and column that were kept (a proof), for a wrong option, and at a byte of the current record. */
 LSTMFC__PRIVATE int lstmfc__csv_fail_line(lstmfc__csv *csv, int64_t line, int64_t column, const char *format, ...)
 {
     va_list arguments;
@@ -6369,7 +6428,8 @@ LSTMFC__PRIVATE int lstmfc__csv_fail_argument(lstmfc__csv *csv, const char *form
     return 0;
 }
 
-/* Line and column of a place in the current record. Columns count characters (UTF-8), not bytes. */
+/* Line and column of a place in the current record. Columns count characters (UTF-8), not bytes: bytes 10xxxxxx continue a
+   character. Lines end inside a record only between quotes. */
 LSTMFC__PRIVATE void lstmfc__csv_place(const lstmfc__csv *csv, const char *at, int64_t *line, int64_t *column)
 {
     const char *p;
@@ -6406,7 +6466,12 @@ LSTMFC__PRIVATE int lstmfc__csv_room(lstmfc__csv *csv, void **array, size_t *cap
     return 1;
 }
 
-/* Moves what is left of the window to the front and reads on. 0 = failed. */
+/* Moves what is left of the window to the front and reads on. 0 = failed.
+
+     before:  ....taken....|rest of a record|                  after:  |rest of a record|new bytes.............|
+              0        position          length                        0 = position                       length
+
+   A source in memory is one window that never moves (at_end from the start), so that nothing is copied. */
 LSTMFC__PRIVATE int lstmfc__csv_fill(lstmfc__csv *csv)
 {
     size_t rest = csv->length - csv->position, got, room;
@@ -6438,7 +6503,9 @@ LSTMFC__PRIVATE int lstmfc__csv_fill(lstmfc__csv *csv)
 }
 
 /* Splits the record at the window's position into cells (RFC 4180; a record ends with LF, CRLF or CR). Returns the bytes it
-   takes with its line end, 0 when the window ends first, SIZE_MAX after an error. */
+   takes with its line end, 0 when the window ends first, SIZE_MAX after an error. When the window ends inside a record, everything
+   so far is forgotten and split again after the next fill: simpler than a state that survives, and a record is seldom cut.
+   A CR as last byte of the window is such a cut too: an LF may follow. Cells point into the window and die with the next fill. */
 LSTMFC__PRIVATE size_t lstmfc__csv_split(lstmfc__csv *csv)
 {
     const char *text = csv->text + csv->position, *end = csv->text + csv->length, *p = text, *last;
@@ -6520,6 +6587,9 @@ LSTMFC__PRIVATE int lstmfc__csv_next(lstmfc__csv *csv)
 
 /* ---- CSV 2: what a cell says ---------------------------------------------------------------------------------------- */
 
+/* A cell alone often has several readings: 1.158 is a small number or a large one, 20200101 a number or a date. The functions here
+   list the readings; what the column and the file make of them is decided in parts 4 and 5. */
+
 /* The whole cell as a time of day. */
 LSTMFC__PRIVATE int lstmfc__csv_clock(const lstmfc__csv_cell *cell, int64_t *out)
 {
@@ -6529,6 +6599,8 @@ LSTMFC__PRIVATE int lstmfc__csv_clock(const lstmfc__csv_cell *cell, int64_t *out
     return lstmfc__scan_clock(&scan, out, &half) && scan.at == scan.end;
 }
 
+/* The spellings of "no value" that exports use, in any case; the empty cell too. Nothing else: "?" or "#REF!" in a price column is
+   an error the user should see. */
 LSTMFC__PRIVATE int lstmfc__csv_blank(const lstmfc__csv_cell *cell)
 {
     static const char *const spellings[] = {"-", "null", "nan", "na", "n/a", "none"};
@@ -6544,7 +6616,10 @@ LSTMFC__PRIVATE int lstmfc__csv_blank(const lstmfc__csv_cell *cell)
 }
 
 /* Reads a whole cell as a number whose decimal mark is `point` and whose thousands (groups of exactly three digits) may be
-   separated by `group`; K, M, B and % behind it scale by 1e3, 1e6, 1e9 and 1e-2. 0 = it is not one. */
+   separated by `group`; K, M, B and % behind it scale by 1e3, 1e6, 1e9 and 1e-2. 0 = it is not one.
+     11,803.1 -> 11803.1     698.62K -> 698620     1,23 -> no (a group of two)     0,123 -> no (nobody writes thousands of 0)
+   The cell is rewritten as plain text and converted once, so that the result is the nearest double and 698.62K does not pick up the
+   rounding of a multiplication. `run` is the length of the current run of digits. */
 LSTMFC__PRIVATE int lstmfc__csv_number_as(const lstmfc__csv_cell *cell, char point, char group, double *value)
 {
     char plain[64];
@@ -6596,7 +6671,9 @@ LSTMFC__PRIVATE int32_t lstmfc__csv_number(const lstmfc__csv_cell *cell, double 
     return point | (lstmfc__csv_number_as(cell, ',', '.', &out[1]) ? LSTMFC__COMMA : 0);
 }
 
-/* Why a cell is no time, or NULL and the moment. Looks at this cell alone. */
+/* Why a cell is no time, or NULL and the moment; *unit: of an epoch time, else -1. Looks at this cell alone. 1.5301E+12 is an epoch
+   time in ms after a visit to a spreadsheet: the digits that told the hours are gone, so it is recognised in order to be
+   refused. */
 LSTMFC__PRIVATE const char *lstmfc__csv_moment(const lstmfc__csv *csv, const lstmfc__csv_cell *cell, lstmfc__moment *out, int32_t *unit)
 {
     lstmfc__scan scan;
@@ -6621,7 +6698,11 @@ LSTMFC__PRIVATE const char *lstmfc__csv_moment(const lstmfc__csv *csv, const lst
 
 /* ---- CSV 3: layout -------------------------------------------------------------------------------------------------- */
 
-/* Header names, reduced to lower-case letters and digits (bytes above 127 stay), and the role each stands for. */
+/* Header names, reduced to lower-case letters and digits (bytes above 127 stay), and the role each stands for: "Open Time",
+   "open_time" and "<OPENTIME>" are all opentime. The rank orders names of one role, 0 fits best: an opening time is preferred to a
+   plain time and that to a date; a price to an adjusted close. Times of the close, high or low (rank 9) are recognised and never
+   used: a bar's time is that of its open, and taking the close instead would let every feature see one bar ahead.
+   Volumes: of two ("Volume BTC", "Volume USD") the base asset's is wanted, and the symbol column says which asset that is. */
 LSTMFC__PRIVATE int32_t lstmfc__csv_role(const char *text, size_t length, const char *symbol, int32_t *rank)
 {
     static const struct { const char *name; int32_t role, rank; } known[] = {
@@ -6671,7 +6752,8 @@ typedef struct lstmfc__csv_line {
     int32_t times, numbers, names, texts;   /* how many cells are times, numbers, names of roles, not blank */
 } lstmfc__csv_line;
 
-/* Reads the sample's records under the current separator; leaves the source where it was. Returns how many, -1 = no memory. */
+/* Reads the sample's records under the current separator; leaves the source where it was. Returns how many, -1 = no memory. Errors
+   under a separator that is only being tried mean nothing: they go into `quiet`, all but the want of memory. */
 LSTMFC__PRIVATE int32_t lstmfc__csv_sample(lstmfc__csv *csv, lstmfc__csv_line out[LSTMFC__CSV_SAMPLE])
 {
     size_t i, position = csv->position, length = csv->length;
@@ -6707,6 +6789,7 @@ LSTMFC__PRIVATE int32_t lstmfc__csv_sample(lstmfc__csv *csv, lstmfc__csv_line ou
     return n;
 }
 
+/* Fixes the separator: the bytes that end an unquoted cell are it, LF, CR and NUL, found by one table look-up per byte. */
 LSTMFC__PRIVATE void lstmfc__csv_separate(lstmfc__csv *csv, char separator)
 {
     memset(csv->stop, 0, sizeof csv->stop);
@@ -6730,7 +6813,8 @@ LSTMFC__PRIVATE size_t lstmfc__csv_width(const lstmfc__csv_line *record, int32_t
 }
 
 /* Finds the separator: the one under which some record of the commonest width holds a time, most records have that width,
-   and that width is largest, in this order. */
+   and that width is largest, in this order. The time comes first because in "2020-01-01;1,5;2,5" the comma splits as evenly as the
+   semicolon does, but only the semicolon leaves a time standing alone. */
 LSTMFC__PRIVATE int lstmfc__csv_find_separator(lstmfc__csv *csv, lstmfc__csv_line record[LSTMFC__CSV_SAMPLE])
 {
     static const char candidates[] = {'\t', ';', '|', ','};
@@ -6796,7 +6880,8 @@ LSTMFC__PRIVATE const char *lstmfc__csv_kline_name(size_t i)
 }
 
 /* Without a header: are columns 2 to 5 open, high, low, close? Yes only when a time stands first and every sampled row keeps
-   low <= open, close <= high, not all of them flat. Any other order of four prices breaks that soon. */
+   low <= open, close <= high, not all of them flat. Any other order of four prices breaks that soon: in 64 rows of real prices
+   open or close will once be away from the extremes. record [first .. n): the sampled rows. */
 LSTMFC__PRIVATE int lstmfc__csv_looks_like_bars(lstmfc__csv *csv, const lstmfc__csv_line *record, int32_t first, int32_t n)
 {
     int32_t k, i, moving = 0;
@@ -6891,7 +6976,8 @@ LSTMFC__PRIVATE int lstmfc__csv_map(lstmfc__csv *csv)
     return 1;
 }
 
-/* Each of open .. volume goes to the column whose name fits best, the first one among equals. */
+/* Each of open .. volume goes to the column whose name fits best, the first one among equals; those who lose remain as further
+   columns. Two columns of the very same name are an error: later text could not say which of them it means. */
 LSTMFC__PRIVATE int lstmfc__csv_elect(lstmfc__csv *csv, const lstmfc__csv_line *header)
 {
     int32_t r;
@@ -7072,6 +7158,7 @@ LSTMFC__PRIVATE int lstmfc__csv_layout(lstmfc__csv *csv)
 
 /* ---- CSV 4: rows ---------------------------------------------------------------------------------------------------- */
 
+/* Keeps a cell (place and text) for a message that may be written thousands of rows later, when its record has left the window. */
 LSTMFC__PRIVATE void lstmfc__csv_prove(const lstmfc__csv *csv, lstmfc__csv_proof *proof, const lstmfc__csv_cell *cell, const char *name)
 {
     lstmfc__csv_place(csv, cell->start, &proof->line, &proof->column);
@@ -7079,7 +7166,10 @@ LSTMFC__PRIVATE void lstmfc__csv_prove(const lstmfc__csv *csv, lstmfc__csv_proof
     proof->name = name;
 }
 
-/* Checks a moment against the column's rows so far, and puts it into the column's order of day and month. */
+/* Checks a moment against the column's rows so far, and puts it into the column's order of day and month. 13/02 proves that the day
+   stands first, 02/13 the month; from then on every row is read so, and rows that come against it fail. Rows from before the proof
+   were read month first and are counted in `undecided`, for decide_times to turn round; without any proof it refuses the file.
+   Returns NULL, or why the moment cannot stand in this column. */
 LSTMFC__PRIVATE const char *lstmfc__csv_fit(lstmfc__csv *csv, lstmfc__csv_times *times, const lstmfc__csv_cell *cell, size_t row,
                                             lstmfc__moment *moment)
 {
@@ -7132,7 +7222,7 @@ LSTMFC__PRIVATE int lstmfc__csv_take_time(lstmfc__csv *csv, int32_t k, const lst
     return lstmfc__csv_fail(csv, cell->start, "%s \"%s\": %s", csv->column[times->column].name, lstmfc__csv_show(shown, cell), why);
 }
 
-/* The decimal mark is known from here on: cells that waited for it get their value. */
+/* The decimal mark is known from here on: cells that waited for it (twins, stored as with a point) get their value. */
 LSTMFC__PRIVATE void lstmfc__csv_settle(lstmfc__csv *csv, int32_t mark)
 {
     size_t i;
@@ -7157,7 +7247,12 @@ LSTMFC__PRIVATE int lstmfc__csv_fail_mark(lstmfc__csv *csv, const lstmfc__csv_co
                             shown, mark, other->name, other->text, other->line);
 }
 
-/* A number cell into *out. Text fails the file in a column with a role; any other column just stops being numeric. */
+/* A number cell into *out. Text fails the file in a column with a role; any other column just stops being numeric. The cases:
+     known point, plain number       converted at once: nearly every cell of nearly every file
+     blank                           NaN, counted
+     both marks possible             "5" reads the same under both; "1.158" does not and becomes a twin until some cell decides
+     one mark possible               a proof: the first one in a column with a role decides the file, later ones must agree
+     none                            text */
 LSTMFC__PRIVATE int lstmfc__csv_take_number(lstmfc__csv *csv, lstmfc__csv_column *column, const lstmfc__csv_cell *cell, double *out)
 {
     double value[2];
@@ -7202,7 +7297,8 @@ LSTMFC__PRIVATE int lstmfc__csv_take_number(lstmfc__csv *csv, lstmfc__csv_column
     return 1;
 }
 
-/* The current record into the next row. */
+/* The current record into the next row. Room is made before anything is written, so that no half row is left by a failure; the
+   place of the time cell is kept for messages about duplicates, which are found only after sorting. */
 LSTMFC__PRIVATE int lstmfc__csv_row(lstmfc__csv *csv)
 {
     size_t i, cells = csv->cells, row = csv->rows, clocks = (size_t)csv->clocks;
@@ -7256,7 +7352,8 @@ LSTMFC__PRIVATE int lstmfc__csv_row(lstmfc__csv *csv)
 
 /* ---- CSV 5: verdicts ------------------------------------------------------------------------------------------------ */
 
-/* The decimal mark, when no cell of a needed column proved it. */
+/* The decimal mark, when no cell of a needed column proved it: by proofs in the other columns when they agree, else a point -
+   unless some cell would change its value under a comma and the separator does not rule that out; then the user must say. */
 LSTMFC__PRIVATE int lstmfc__csv_decide_decimal(lstmfc__csv *csv)
 {
     int32_t marks = 0;
@@ -7332,7 +7429,7 @@ LSTMFC__PRIVATE int lstmfc__csv_decide_times(lstmfc__csv *csv)
     return 1;
 }
 
-/* The columns' part of the report. */
+/* The columns' part of the report: what was read as what, and what was left aside. */
 LSTMFC__PRIVATE void lstmfc__csv_describe(lstmfc__csv *csv)
 {
     lstmfc_csv_report *report = csv->report;
@@ -7352,9 +7449,13 @@ LSTMFC__PRIVATE void lstmfc__csv_describe(lstmfc__csv *csv)
 
 /* ---- CSV 6: cleaning ------------------------------------------------------------------------------------------------ */
 
-/* Heap sort of row numbers by time, rows of one time in file order: in place, and never quadratic (Williams 1964). */
+/* Order of rows: by time, rows of one time as in the file. No two rows are equal, so the result does not depend on the
+   algorithm. */
 LSTMFC__PRIVATE int lstmfc__row_before(const int64_t *time, size_t a, size_t b) { return time[a] != time[b] ? time[a] < time[b] : a < b; }
 
+/* Heap sort of row numbers (Williams 1964): in place, and never quadratic, whatever a file is made of. In a heap no parent comes
+   before its children, 2 i + 1 and 2 i + 2: the last row of all is at the top. `moving` sinks from the top of the part [start,
+   end): as long as a child comes after it, the later child moves up. */
 LSTMFC__PRIVATE void lstmfc__sort_rows(const int64_t *time, size_t *order, size_t count)
 {
     size_t start = count / 2, end = count;
@@ -7386,7 +7487,9 @@ LSTMFC__PRIVATE size_t lstmfc__csv_differ(const lstmfc__csv *csv, size_t a, size
     return i;
 }
 
-/* Row numbers in the order of time, each time once. *kept: how many. */
+/* Row numbers in the order of time, each time once: order [rows], of which the first *kept count. A file that is merely newest
+   first is turned round, one that is out of order sorted. Of rows with one time the first is kept, or the last on request; when
+   they disagree and nobody said which is right, that is an error naming both lines. */
 LSTMFC__PRIVATE int lstmfc__csv_order(lstmfc__csv *csv, size_t *order, size_t *kept)
 {
     lstmfc_csv_report *report = csv->report;
@@ -7457,7 +7560,9 @@ LSTMFC__PRIVATE void lstmfc__series_move(lstmfc__series *series, size_t to, size
     }
 }
 
-/* Fill, then drop: on the finished columns, oldest row first. Looks only backwards. */
+/* Fill, then drop: on the finished columns, oldest row first. A blank takes the value of the row before, at most max_fill rows
+   long: what someone at that time would have known. Interpolation would use the row after, and a model would learn to read it
+   there. Then rows without usable prices go: a bar with a blank, zero or negative price cannot be traded. */
 LSTMFC__PRIVATE void lstmfc__csv_clean(lstmfc__csv *csv, lstmfc__series *series)
 {
     lstmfc_csv_report *report = csv->report;
@@ -7554,7 +7659,8 @@ LSTMFC__PRIVATE int lstmfc__csv_finish(lstmfc__csv *csv, lstmfc__series *series)
     return 1;
 }
 
-/* The rows as a series: gathered through the order, then cleaned. */
+/* The rows as a series: gathered through the order, column by column, then cleaned. `missing` is set before the fill, so that
+   a feature can still ask whether a value was really there. */
 LSTMFC__PRIVATE lstmfc__series *lstmfc__csv_series(lstmfc__csv *csv)
 {
     lstmfc__series *series = NULL;
@@ -7641,6 +7747,7 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_parse_csv(const char *text, size_t le
 }
 
 #ifndef LSTMFC_NO_STDIO
+/* errno is read right after the call that failed; fewer bytes than asked for without an error is the end of the file. */
 LSTMFC__PRIVATE size_t lstmfc__csv_read_file(void *context, char *out, size_t size, const char **cause)
 {
     FILE *file = (FILE *)context;
@@ -11361,8 +11468,9 @@ LSTMFC__DEF double lstmfc_auc_delong(size_t n, const double *scores, const doubl
 
 /* -- tables of figures -------------------------------------------------------------------------------------------- */
 
-/* A struct of figures and its table are made from one list (LSTMFC_ERRORS and kin), so a figure added there appears in every report.
-   A macro writes the function, as C has no loop over lists: each use expands the list once more with another meaning of X. */
+/* A struct of figures and its table are made from one list (LSTMFC_ERRORS and kin), so a figure added there appears in every
+   report. A macro writes the function, as C has no loop over lists: each use expands the list once more with another meaning of
+   X. */
 
 #define LSTMFC__FIGURE_FIELD(type, name, unit, help) {LSTMFC_REAL, offsetof(type, name), #name, unit, "", help},
 #define LSTMFC__FIGURE_TABLE(function, type, table) \
@@ -11471,8 +11579,8 @@ LSTMFC__DEF double lstmfc_incomplete_beta(double a, double b, double x)
     return front * h;
 }
 
-/* P(T <= t) = 1 - I_{v/(v+t^2)}(v/2, 1/2) / 2 for t > 0, v degrees of freedom. The tail is computed first and subtracted last, so that
-   a small p keeps all its digits. */
+/* P(T <= t) = 1 - I_{v/(v+t^2)}(v/2, 1/2) / 2 for t > 0, v degrees of freedom. The tail is computed first and subtracted last, so
+   that a small p keeps all its digits. */
 LSTMFC__DEF double lstmfc_student_cdf(double t, double degrees)
 {
     double tail;
@@ -11527,7 +11635,8 @@ LSTMFC__DEF double lstmfc_binomial_two_sided(int64_t n, int64_t hits, double p0)
     return 1;
 }
 
-/* Wilson's interval (JASA 22, 1927): all shares p that a normal test would not reject, |share - p| <= z sqrt(p (1-p) / n), solved for p:
+/* Wilson's interval (JASA 22, 1927): all shares p that a normal test would not reject, |share - p| <= z sqrt(p (1-p) / n), solved
+   for p:
      (share + z^2/2n +- z sqrt(share (1-share)/n + z^2/4n^2)) / (1 + z^2/n)
    Unlike share +- z sqrt(share (1-share) / n) it never leaves [0, 1], and it has a width when all of the calls were right. */
 LSTMFC__DEF void lstmfc_wilson(int64_t n, int64_t hits, double level, double *low, double *high)
@@ -11595,7 +11704,8 @@ LSTMFC__DEF double lstmfc_mase(size_t n, const double *truth, const double *fore
     return naive.mae > 0 ? errors.mae / naive.mae : lstmfc_nan();
 }
 
-/* sqrt(sum ((forecast - truth) / previous)^2 / sum ((truth - previous) / previous)^2): the relative error over that of "no change". */
+/* sqrt(sum ((forecast - truth) / previous)^2 / sum ((truth - previous) / previous)^2): the relative error over that of "no
+   change". */
 LSTMFC__DEF double lstmfc_theil_u2(size_t n, const double *previous, const double *truth, const double *forecast)
 {
     double ours = 0, naive = 0;
@@ -11609,8 +11719,8 @@ LSTMFC__DEF double lstmfc_theil_u2(size_t n, const double *previous, const doubl
     return naive > 0 ? lstmfc_sqrt(ours / naive) : lstmfc_nan();
 }
 
-/* -ln of the probability given to what happened. A certain forecast that is wrong would cost infinitely much; the clip makes it 34.5,
-   bad enough. */
+/* -ln of the probability given to what happened. A certain forecast that is wrong would cost infinitely much; the clip makes it
+   34.5, bad enough. */
 LSTMFC__DEF double lstmfc_log_loss(double probability, double label)
 {
     double p = probability < 1e-15 ? 1e-15 : probability > 1 - 1e-15 ? 1 - 1e-15 : probability;
@@ -11618,9 +11728,10 @@ LSTMFC__DEF double lstmfc_log_loss(double probability, double label)
     return label > 0.5 ? -lstmfc_log(p) : -lstmfc_log1p(-p);
 }
 
-/* a - ln a - 1, a = realized^2 / forecast^2: zero exactly when the forecast is right, and steeper for too low than for too high. True
-   volatility is never seen, only a noisy realized one; of the usual losses only this one and the squared error of variances still
-   rank forecasts as the unseen truth would (Patton, J. Econometrics 160, 2011), and this one is not ruled by a few violent days. */
+/* a - ln a - 1, a = realized^2 / forecast^2: zero exactly when the forecast is right, and steeper for too low than for too high.
+   True volatility is never seen, only a noisy realized one; of the usual losses only this one and the squared error of variances
+   still rank forecasts as the unseen truth would (Patton, J. Econometrics 160, 2011), and this one is not ruled by a few violent
+   days. */
 LSTMFC__DEF double lstmfc_qlike(double realized, double forecast)
 {
     double a = realized / forecast;
@@ -11671,9 +11782,11 @@ LSTMFC__DEF lstmfc_result lstmfc_direction_of(size_t n, const double *probabilit
     out->log_loss = log_loss / count;
     chance = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn);
     out->mcc = chance > 0 ? (tp * tn - fp * fn) / lstmfc_sqrt(chance) : lstmfc_nan();
-    /* Pesaran & Timmermann: hits P against P* = the hits of independent calls with the same shares of ups, py among the moves and px
+    /* Pesaran & Timmermann: hits P against P* = the hits of independent calls with the same shares of ups, py among the moves and
+       px
        among the calls:  P* = py px + (1-py)(1-px),  S = (P - P*) / sqrt(V(P) - V(P*)) ~ N(0, 1),  V(P) = P* (1-P*) / n,
-       V(P*) = ((2py-1)^2 px (1-px) + (2px-1)^2 py (1-py) + 4 py px (1-py) (1-px) / n) / n. Undefined when all calls are the same. */
+       V(P*) = ((2py-1)^2 px (1-px) + (2px-1)^2 py (1-py) + 4 py px (1-py) (1-px) / n) / n. Undefined when all calls are the
+       same. */
     px = (tp + fp) / count;
     chance = py * px + (1 - py) * (1 - px);
     var_p = chance * (1 - chance) / count;
@@ -11687,7 +11800,8 @@ LSTMFC__DEF lstmfc_result lstmfc_direction_of(size_t n, const double *probabilit
 }
 
 /* Of the samples that were given a probability of about 0.6, did 60 % go up? out [bins]: per bin the mean probability and the share
-   of ups, which lie on the diagonal when the forecaster is calibrated; Wilson's interval says how far off chance alone may put it. */
+   of ups, which lie on the diagonal when the forecaster is calibrated; Wilson's interval says how far off chance alone may put
+   it. */
 LSTMFC__DEF void lstmfc_reliability(size_t n, const double *probability, const double *label, size_t bins, lstmfc_bin *out)
 {
     size_t i, b;
@@ -11714,8 +11828,8 @@ LSTMFC__DEF void lstmfc_reliability(size_t n, const double *probability, const d
 
 /* -- comparison --------------------------------------------------------------------------------------------------- */
 
-/* gamma_lag = sum of (d_t - mean)(d_{t-lag} - mean) over the pairs present, d = a - b (b NULL: a), divided by the count of all d and
-   not of the pairs: a missing value then counts as a deviation of 0, and sums with Bartlett weights cannot turn negative. */
+/* gamma_lag = sum of (d_t - mean)(d_{t-lag} - mean) over the pairs present, d = a - b (b NULL: a), divided by the count of all d
+   and not of the pairs: a missing value then counts as a deviation of 0, and sums with Bartlett weights cannot turn negative. */
 LSTMFC__PRIVATE double lstmfc__autocovariance(size_t n, const double *a, const double *b, double mean, double count, size_t lag)
 {
     double sum = 0;
@@ -11952,9 +12066,10 @@ LSTMFC__DEF lstmfc_result lstmfc_bootstrap_direction(size_t n, const double *pro
 /* -- intervals ---------------------------------------------------------------------------------------------------- */
 
 /* Split conformal: if the next score is exchangeable with the n past ones it is equally likely to fall into each of the n+1 gaps
-   between them, so it stays at or below the ceil((n+1) level)-th smallest with probability at least `level` - whatever the model and
-   the distribution. With 9 scores and level 0.9 that is the largest; with 8 there is no such score and the honest bound is infinite.
-   Time breaks exchangeability: take the latest scores, and scale them by the current volatility. scores [n], sorted in place. */
+   between them, so it stays at or below the ceil((n+1) level)-th smallest with probability at least `level` - whatever the model
+   and the distribution. With 9 scores and level 0.9 that is the largest; with 8 there is no such score and the honest bound is
+   infinite. Time breaks exchangeability: take the latest scores, and scale them by the current volatility. scores [n], sorted in
+   place. */
 LSTMFC__DEF double lstmfc_conformal_quantile(size_t n, double *scores, double level)
 {
     double index = ceil((double)(n + 1) * level - 1e-9);        /* the product of 10 and 0.9 must not become 10 */
@@ -11966,8 +12081,8 @@ LSTMFC__DEF double lstmfc_conformal_quantile(size_t n, double *scores, double le
     return scores[index > 1 ? (size_t)index - 1 : 0];
 }
 
-/* Winkler's score: the width, plus 2/alpha times the distance by which a truth falls outside. Coverage and width can each be had for
-   nothing (infinite or empty intervals); the score is smallest in expectation for the true quantiles and judges both at once.
+/* Winkler's score: the width, plus 2/alpha times the distance by which a truth falls outside. Coverage and width can each be had
+   for nothing (infinite or empty intervals); the score is smallest in expectation for the true quantiles and judges both at once.
    All arrays [n] (Winkler, JASA 67, 1972; Gneiting & Raftery, JASA 102, 2007). */
 LSTMFC__DEF void lstmfc_interval_score_of(size_t n, const double *truth, const double *lower, const double *upper, double level,
                                           lstmfc_interval_score *out)
@@ -12279,7 +12394,8 @@ LSTMFC__DEF void lstmfc_linear_predict(const lstmfc_linear *linear, const lstmfc
      GARCH   s2 = omega + alpha r^2 + beta s2, mean reverting         (Bollerslev, J. Econometrics 31, 1986)
    A network that does not beat HAR has learned only what three averages know. */
 
-/* sqrt(mean r^2), no mean taken off: over a few bars the mean return is mostly noise, and subtracting it would hide a steady fall. */
+/* sqrt(mean r^2), no mean taken off: over a few bars the mean return is mostly noise, and subtracting it would hide a steady
+   fall. */
 LSTMFC__PRIVATE double lstmfc__root_mean_square(const double *returns, size_t first, size_t count)
 {
     double sum = 0;
@@ -12313,7 +12429,8 @@ LSTMFC__DEF void lstmfc_ewma_volatility(size_t n, const double *returns, double 
     }
 }
 
-/* x = (1, RV_h, RV_5h, RV_22h) at bar t from rv[] = RV_h; 0 when a bar is missing. RV of k h bars = root mean square of k of RV_h. */
+/* x = (1, RV_h, RV_5h, RV_22h) at bar t from rv[] = RV_h; 0 when a bar is missing. RV of k h bars = root mean square of k of
+   RV_h. */
 LSTMFC__PRIVATE int lstmfc__har_row(const double *rv, size_t t, size_t h, double x[4])
 {
     static const size_t blocks[3] = {1, 5, 22};
@@ -12492,8 +12609,8 @@ LSTMFC__DEF double lstmfc_sharpe_lo(size_t n, const double *returns, double annu
     return moments.count > 1 && moments.m2 > 0 && variance > 0 ? moments.mean / lstmfc_sqrt(variance) * lstmfc_sqrt(annual) : lstmfc_nan();
 }
 
-/* mean / sqrt(mean(min(r, 0)^2)) * sqrt(annual): rises are not risk. The mean under the root is over all n bars; over the losing bars
-   alone it would reward losing often. */
+/* mean / sqrt(mean(min(r, 0)^2)) * sqrt(annual): rises are not risk. The mean under the root is over all n bars; over the losing
+   bars alone it would reward losing often. */
 LSTMFC__DEF double lstmfc_sortino(size_t n, const double *returns, double annual)
 {
     lstmfc_moments moments = lstmfc__moments_of(n, returns);
