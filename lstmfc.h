@@ -183,7 +183,7 @@ typedef struct lstmfc_allocator {
     void  (*release)(void *context, void *pointer, size_t size);
 } lstmfc_allocator;
 
-/* Upper limits for what a file or text may ask for; 0 = the default in brackets. */
+/* Upper limits for what a file or text may ask for; 0 or less = the default in brackets. */
 typedef struct lstmfc_limits {
     int64_t file_bytes;             /* largest file read [1 << 32] */
     int64_t dimension;              /* largest size of one tensor axis [1 << 20] */
@@ -197,7 +197,7 @@ typedef struct lstmfc_env {
     void (*log)(void *context, const char *message);    /* warnings; NULL = silent */
     void *log_context;
     int32_t simd;                   /* cap of the instruction set; 0 = the best there is */
-    int32_t threads;                /* 0 or 1: none. More is refused in this version */
+    int32_t threads;                /* 0 or 1: none. A trainer refuses more (UNSUPPORTED); all else runs on the calling thread */
     void (*parallel_for)(void *context, int32_t tasks, void (*task)(void *argument, int32_t index), void *argument);
     void *parallel_context;
     lstmfc_limits limits;
@@ -1705,14 +1705,19 @@ LSTMFC__PRIVATE void lstmfc__text_string(lstmfc__text *text, const char *s)
     for (s = s ? s : "(null)"; *s; s++) lstmfc__text_char(text, *s);
 }
 
+LSTMFC__PRIVATE void lstmfc__text_unsigned(lstmfc__text *text, uint64_t value)
+{
+    char digits[20];                /* 2^64 - 1 has 20 digits; they come out last one first */
+    int n = 0;
+    do { digits[n++] = (char)('0' + value % 10); value /= 10; } while (value);
+    while (n) lstmfc__text_char(text, digits[--n]);
+}
+
+/* The magnitude is formed in unsigned arithmetic, where 0 - INT64_MIN is defined. */
 LSTMFC__PRIVATE void lstmfc__text_int(lstmfc__text *text, int64_t value)
 {
-    char digits[24];
-    int n = 0;
-    uint64_t rest = value < 0 ? (uint64_t)0 - (uint64_t)value : (uint64_t)value;
-    do { digits[n++] = (char)('0' + rest % 10); rest /= 10; } while (rest);
     if (value < 0) lstmfc__text_char(text, '-');
-    while (n) lstmfc__text_char(text, digits[--n]);
+    lstmfc__text_unsigned(text, value < 0 ? (uint64_t)0 - (uint64_t)value : (uint64_t)value);
 }
 
 /* The few directives messages need: %s string, %d int32_t, %l int64_t, %z size_t, %c char, %%. Numbers with a point are
@@ -1725,7 +1730,7 @@ LSTMFC__PRIVATE void lstmfc__text_format(lstmfc__text *text, const char *format,
         case 's': lstmfc__text_string(text, va_arg(arguments, const char *)); break;
         case 'd': lstmfc__text_int(text, va_arg(arguments, int)); break;
         case 'l': lstmfc__text_int(text, va_arg(arguments, int64_t)); break;
-        case 'z': lstmfc__text_int(text, (int64_t)va_arg(arguments, size_t)); break;
+        case 'z': lstmfc__text_unsigned(text, va_arg(arguments, size_t)); break;
         case 'c': lstmfc__text_char(text, (char)va_arg(arguments, int)); break;
         case 0: return;
         default: lstmfc__text_char(text, *format);
@@ -1905,17 +1910,21 @@ LSTMFC__PRIVATE lstmfc_env lstmfc__env_fill(const lstmfc_env *env)
         out.allocator.resize = lstmfc__realloc;
         out.allocator.release = lstmfc__release;
     }
-    if (!out.limits.file_bytes) out.limits.file_bytes = (int64_t)1 << 32;
-    if (!out.limits.dimension)  out.limits.dimension  = (int64_t)1 << 20;
-    if (!out.limits.elements)   out.limits.elements   = (int64_t)1 << 31;
-    if (!out.limits.depth)      out.limits.depth      = 64;
-    if (!out.threads)           out.threads           = 1;
+    /* a negative limit is no limit at all once it is compared as an unsigned size: it becomes the default too */
+    if (out.limits.file_bytes <= 0) out.limits.file_bytes = (int64_t)1 << 32;
+    if (out.limits.dimension <= 0)  out.limits.dimension  = (int64_t)1 << 20;
+    if (out.limits.elements <= 0)   out.limits.elements   = (int64_t)1 << 31;
+    if (out.limits.depth <= 0)      out.limits.depth      = 64;
+    if (!out.threads)               out.threads           = 1;
     return out;
 }
 
 LSTMFC__DEF lstmfc_env lstmfc_env_default(void) { return lstmfc__env_fill(NULL); }
 
-LSTMFC__PRIVATE void lstmfc__log(const lstmfc_env *env, const char *message) { if (env && env->log) env->log(env->log_context, message); }
+LSTMFC__PRIVATE void lstmfc__log(const lstmfc_env *env, const char *message)
+{
+    if (env->log) env->log(env->log_context, message);
+}
 
 /* count * size zeroed bytes, or NULL and an error. count 0 gives a valid block of one element. env must be filled. */
 LSTMFC__PRIVATE void *lstmfc__alloc(const lstmfc_env *env, size_t count, size_t size, lstmfc_error *err)
@@ -11166,19 +11175,22 @@ LSTMFC__DEF lstmfc_result lstmfc_desc_from_json(void *desc, const lstmfc_field *
         const char *text = number;
         lstmfc__nearest best = {NULL, 0};
         lstmfc_error why;
-        if (lstmfc_json_string(json, key, name, sizeof name, NULL))
-            for (i = 0; i < count && !field; i++) {
-                if (strcmp(fields[i].name, name) == 0) field = &fields[i];
-                else lstmfc__nearest_offer(&best, name, strlen(name), fields[i].name);
-            }
-        else name[0] = 0;
+        int32_t type;
+        if (!lstmfc_json_string(json, key, name, sizeof name, NULL))
+            return lstmfc__json_fail(json, key, err, LSTMFC_ERROR_ARGUMENT, "unknown option: its name is too long or holds U+0000");
+        for (i = 0; i < count && !field; i++) {
+            if (strcmp(fields[i].name, name) == 0) field = &fields[i];
+            else lstmfc__nearest_offer(&best, name, strlen(name), fields[i].name);
+        }
         if (!field)
-            return lstmfc__json_fail(json, key, err, LSTMFC_ERROR_ARGUMENT, "unknown option '%s'%s%s%s",
-                                     name[0] ? name : "(too long)",
+            return lstmfc__json_fail(json, key, err, LSTMFC_ERROR_ARGUMENT, "unknown option '%s'%s%s%s", name,
                                      best.name ? "; did you mean '" : "", best.name ? best.name : "", best.name ? "'?" : "");
         value = lstmfc_json_value(json, key);
         lstmfc_json_span(json, value, &offset, &length);
-        switch (lstmfc_json_type(json, value)) {
+        type = lstmfc_json_type(json, value);
+        if (field->kind == LSTMFC_TEXT && type != LSTMFC_JSON_STRING && type != LSTMFC_JSON_NULL)
+            return lstmfc__json_fail(json, value, err, LSTMFC_ERROR_ARGUMENT, "option '%s' takes a string", name);
+        switch (type) {
         case LSTMFC_JSON_NULL: continue;
         case LSTMFC_JSON_TRUE: text = "1"; break;
         case LSTMFC_JSON_FALSE: text = "0"; break;
@@ -11199,8 +11211,6 @@ LSTMFC__DEF lstmfc_result lstmfc_desc_from_json(void *desc, const lstmfc_field *
         default: return lstmfc__json_fail(json, value, err, LSTMFC_ERROR_ARGUMENT, "option '%s' takes a number, a string, true, "
                                           "false or null", name);
         }
-        if (field->kind == LSTMFC_TEXT && text == number)
-            return lstmfc__json_fail(json, value, err, LSTMFC_ERROR_ARGUMENT, "option '%s' takes a string", name);
         memset(&why, 0, sizeof why);
         if (lstmfc_field_set(desc, field, text, &why) != LSTMFC_OK)
             return lstmfc__json_fail(json, value, err, why.code, "%s", why.message);
@@ -12840,6 +12850,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_start(lstmfc_trainer *t, lstmfc_er
     const lstmfc_model *model = t->model;
     lstmfc_result result = lstmfc__trainer_plan(t, err);
     if (result != LSTMFC_OK) return result;
+    if (t->env.threads > 1)
+        return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "env.threads is %d, but this version trains on one thread", t->env.threads);
     result = lstmfc__check_samples(&t->train, model, &t->loss, "training samples", &t->env, err);
     if (result == LSTMFC_OK && t->validation.count)
         result = lstmfc__check_samples(&t->validation, model, &t->loss, "validation samples", &t->env, err);
@@ -12893,8 +12905,8 @@ LSTMFC__DEF size_t lstmfc_trainer_bytes(const lstmfc_model *model, const lstmfc_
                                         const lstmfc_training_desc *desc, lstmfc_error *err)
 {
     lstmfc_trainer t;
-    lstmfc__slab slab = {NULL, 0, 0};       /* each block at a 64-byte boundary, as an arena places them */
-    size_t rows, kept;
+    lstmfc__slab slab = {NULL, 0, 0}, check;        /* each block at a 64-byte boundary, as an arena places them */
+    size_t rows, bytes;
     if (!model || !train) { lstmfc__fail_null(err, "the model or the training samples"); return 0; }
     memset(&t, 0, sizeof t);
     t.model = (lstmfc_model *)(uintptr_t)(const void *)model;   /* only looked at */
@@ -12903,16 +12915,23 @@ LSTMFC__DEF size_t lstmfc_trainer_bytes(const lstmfc_model *model, const lstmfc_
     if (desc) t.desc = *desc;
     if (lstmfc__trainer_plan(&t, err) != LSTMFC_OK) return 0;
     lstmfc__take(&slab, 1, sizeof t);
-    kept = slab.used;
+    check = slab;                           /* while the samples are checked there is one more block, and none of the next */
+    rows = t.train.row_count > t.validation.row_count ? t.train.row_count : t.validation.row_count;
+    if (!lstmfc__add(rows, 1, &rows)) check.overflow = 1;
+    lstmfc__take(&check, rows, sizeof(int64_t));
     lstmfc__take(&slab, t.memory_size, 1);
     lstmfc__take(&slab, model->bytes, 1);
     if (model->extra) lstmfc__take(&slab, strlen(model->extra) + 1, 1);
     lstmfc__take(&slab, lstmfc_gradients_bytes(model, t.largest), 1);
     lstmfc__take(&slab, lstmfc_optimizer_bytes(model), 1);
     if (t.validation.count) lstmfc__take(&slab, lstmfc_scratch_bytes(model, t.largest), 1);
-    rows = t.train.row_count > t.validation.row_count ? t.train.row_count : t.validation.row_count;
-    rows = kept + (rows + 1) * sizeof(int64_t);                 /* while the samples are checked, before the rest is there */
-    return lstmfc__layout_bytes(&slab) < rows ? rows + LSTMFC__ALIGN : lstmfc__layout_bytes(&slab) + LSTMFC__ALIGN;
+    bytes = slab.used > check.used ? slab.used : check.used;
+    if (slab.overflow || check.overflow || !lstmfc__add(bytes, LSTMFC__ALIGN, &bytes)) {
+        lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: a trainer for %z samples of %z rows does not fit the address space",
+                     t.train.count, t.train.row_count);
+        return 0;
+    }
+    return bytes;
 }
 
 /* Fisher-Yates, every order equally likely */
@@ -13057,6 +13076,29 @@ LSTMFC__PRIVATE double lstmfc__model_penalty(const lstmfc_model *model)
     return penalty;
 }
 
+/* A running statistic moves by the share 1 - m of each batch (m: momentum), so after n batches it still holds m^n of its start
+   (mean 0, variance 1), which no data asked for. At n = 3/(1-m) that is e^-3 = 5 %: below it inference normalises with numbers
+   that training never saw, and the validation loss is no guide. Every batch norm with the slowest momentum decides. */
+LSTMFC__PRIVATE void lstmfc__warn_unsettled(const lstmfc_trainer *t)
+{
+    double slowest = 0;
+    int64_t steps = (int64_t)t->now.best_epoch * t->batches;    /* behind the statistics that are kept */
+    int32_t i;
+    char momentum[32], message[200];
+    for (i = 0; i < t->model->layer_count; i++) {
+        const lstmfc__layer *layer = &t->model->layers[i];
+        lstmfc_tensor tensor;
+        if (layer->kind != LSTMFC__BATCHNORM) continue;
+        lstmfc_model_tensor(t->model, layer->tensor, &tensor);
+        if (!tensor.frozen && layer->option[LSTMFC__KEY_MOMENTUM] > slowest) slowest = layer->option[LSTMFC__KEY_MOMENTUM];
+    }
+    if ((double)steps * (1.0 - slowest) >= 3.0 * (1.0 - 1e-12) || slowest == 0) return;
+    lstmfc_format_double(momentum, slowest);
+    lstmfc__print(message, sizeof message, "the running statistics of batchnorm have not settled: %l batches, but momentum=%s needs "
+                  "%l; train longer, or lower the momentum", steps, momentum, (int64_t)(3.0 / (1.0 - slowest) + 0.5));
+    lstmfc__log(&t->env, message);
+}
+
 LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_end_epoch(lstmfc_trainer *t, lstmfc_error *err)
 {
     lstmfc__progress *now = &t->now;
@@ -13094,6 +13136,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_end_epoch(lstmfc_trainer *t, lstmf
     if (improved < 0 || last || (t->desc.loss_goal != LSTMFC_NONE && epoch->loss < t->desc.loss_goal)) {
         now->finished = LSTMFC_DONE;
         lstmfc_model_copy(t->model, t->best, NULL);     /* the last weights where nothing is chosen */
+        lstmfc__warn_unsettled(t);
     }
     return LSTMFC_OK;
 }
@@ -13358,8 +13401,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_progress(const lstmfc_trainer *t, con
     int64_t epoch, finished, best_epoch, value[5];
 #define LSTMFC__READ(call) if ((result = (call)) != LSTMFC_OK) return result
     LSTMFC__READ(lstmfc__member_integer(json, node, "epoch", 1, (int64_t)t->desc.epochs + 1, &epoch, err));
-    LSTMFC__READ(lstmfc__member_integer(json, node, "batch", 0, t->batches - 1, &now->batch, err));
     LSTMFC__READ(lstmfc__member_integer(json, node, "finished", LSTMFC_ERROR_DIVERGED, LSTMFC_DONE, &finished, err));
+    /* all batches of an epoch done and the next one not begun: only where the validation that follows them diverged */
+    LSTMFC__READ(lstmfc__member_integer(json, node, "batch", 0, t->batches - (finished != LSTMFC_ERROR_DIVERGED), &now->batch, err));
     LSTMFC__READ(lstmfc__member_integer(json, node, "best_epoch", 0, epoch - 1, &best_epoch, err));
     LSTMFC__READ(lstmfc__member_integer(json, node, "steps", 0, INT64_MAX, steps, err));
     LSTMFC__READ(lstmfc__member_integer(json, node, "correct", 0, (int64_t)t->train.count, &now->correct, err));

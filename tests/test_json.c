@@ -567,6 +567,13 @@ TEST(desc_from_json)
     CHECK_INT(read_options("{\"batch\":100000}", &o, &err), LSTMFC_ERROR_ARGUMENT);
     CHECK_INT(read_options("{\"shuffle\":\"sometimes\"}", &o, &err), LSTMFC_ERROR_ARGUMENT);
     CHECK_INT(read_options("{\"symbol\":12}", &o, &err), LSTMFC_ERROR_ARGUMENT);
+    CHECK_INT(read_options("{\"symbol\":true}", &o, &err), LSTMFC_ERROR_ARGUMENT);
+    CHECK_HAS(err.message, "takes a string");
+    CHECK_OK(read_options("{\"symbol\":null}", &o, &err), err);
+    CHECK_INT(read_options("{\"\":1}", &o, &err), LSTMFC_ERROR_ARGUMENT);
+    CHECK_HAS(err.message, "unknown option ''");
+    CHECK_INT(read_options("{\"a\\u0000\":1}", &o, &err), LSTMFC_ERROR_ARGUMENT);
+    CHECK_HAS(err.message, "U+0000");
     CHECK_INT(read_options("{\"symbol\":[]}", &o, &err), LSTMFC_ERROR_ARGUMENT);
     CHECK_INT(read_options("{\"symbol\":\"123456789012345678\"}", &o, &err), LSTMFC_ERROR_LIMIT);
     CHECK_INT(read_options("{\"symbol\":\"1234567890\",\"note\":\"1234567890\"}", &o, &err), LSTMFC_ERROR_LIMIT);

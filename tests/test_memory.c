@@ -106,7 +106,13 @@ TEST(defaults)
     env = lstmfc_env_default();
     CHECK(env.allocator.allocate != NULL && env.limits.depth == 64 && env.limits.dimension == 1 << 20 && env.threads == 1);
     memset(&env, 0, sizeof env);
+    env.limits.dimension = env.limits.depth = -1;           /* not 2^64 - 1 */
+    env.limits.file_bytes = env.limits.elements = -1;
+    filled = lstmfc__env_fill(&env);
+    CHECK(filled.limits.depth == 64 && filled.limits.dimension == 1 << 20);
+    CHECK(filled.limits.file_bytes == (int64_t)1 << 32 && filled.limits.elements == (int64_t)1 << 31);
     env.limits.depth = 5;
+    env.limits.elements = 0;
     filled = lstmfc__env_fill(&env);
     CHECK(filled.limits.depth == 5 && filled.limits.elements == (int64_t)1 << 31 && filled.allocator.resize != NULL && filled.allocator.release != NULL);
 }

@@ -35,6 +35,8 @@ TEST(messages)
     CHECK_TEXT(err.message, "(null)");
     CHECK(err.line == 0 && err.column == 0 && err.offset == 0);
     CHECK_INT(lstmfc__fail(NULL, LSTMFC_ERROR_SPEC, "quiet"), LSTMFC_ERROR_SPEC);
+    lstmfc__fail(&err, LSTMFC_ERROR_MEMORY, "%z", SIZE_MAX);       /* a size is never negative */
+    CHECK_TEXT(err.message, sizeof(size_t) == 8 ? "18446744073709551615" : "4294967295");
     lstmfc__fail_at(&err, LSTMFC_ERROR_DATA, INT64_MAX, INT64_MAX, 0, "far");
     CHECK(err.line == INT32_MAX && err.column == INT32_MAX);
     CHECK(lstmfc__print(text, sizeof text, "%s", "0123456789") == 10);

@@ -660,6 +660,83 @@ TEST(diverges)
     }
 }
 
+/* The validation that follows the last batch diverges: the checkpoint of that moment can be read, and says so. */
+TEST(validation_diverges)
+{
+    static problem p;
+    lstmfc_error err = {0, 0, 0, 0, ""};
+    lstmfc_training_desc desc = make_desc();
+    lstmfc_model *model = make_model("dense 4 | dense 1", NULL, &err), *other = lstmfc_model_clone(model, &err);
+    lstmfc_trainer *trainer, *resumed;
+    lstmfc_writer writer;
+    lstmfc_json *json;
+    char *at;
+    size_t i;
+    make_problem(&p, 70, 30, 1);
+    for (i = 90 * INPUTS; i < ROWS * INPUTS; i++)       /* rows that no training window sees */
+        p.rows[i] = (i & 1 ? -1 : 1) * (lstmfc_real)(sizeof(lstmfc_real) == 4 ? 3e38 : 1.7e308);
+    trainer = lstmfc_trainer_create(model, &p.train, &p.validation, &desc, &err);
+    resumed = lstmfc_trainer_create(other, &p.train, &p.validation, &desc, &err);
+    CHECK_INT(lstmfc_trainer_step(trainer, 0, &err), LSTMFC_ERROR_DIVERGED);
+    CHECK_HAS(err.message, "the validation loss is not finite");
+    lstmfc_writer_init(&writer, NULL);
+    lstmfc_trainer_write(trainer, &writer, NULL);
+    json = lstmfc_json_parse(writer.text, writer.length, NULL, &err);
+    memset(&err, 0, sizeof err);
+    CHECK_OK(lstmfc_trainer_read(resumed, json, 0, &err), err);
+    CHECK_INT(lstmfc_trainer_step(resumed, 0, &err), LSTMFC_ERROR_DIVERGED);
+    lstmfc_json_free(json);
+    at = strstr(writer.text, "\"finished\":-10");         /* as many batches in a training that goes on are refused */
+    if (CHECK(at != NULL)) {
+        memcpy(at, "\"finished\":  0", 14);
+        json = lstmfc_json_parse(writer.text, writer.length, NULL, &err);
+        CHECK_INT(lstmfc_trainer_read(resumed, json, 0, &err), LSTMFC_ERROR_FORMAT);
+        CHECK_HAS(err.message, "'batch' must be an integer in 0..4");
+        lstmfc_json_free(json);
+    }
+    lstmfc_writer_free(&writer);
+    lstmfc_trainer_free(trainer);
+    lstmfc_trainer_free(resumed);
+    lstmfc_model_free(model);
+    lstmfc_model_free(other);
+}
+
+static void count_warning(void *context, const char *message)
+{
+    ++*(int32_t *)context;
+    CHECK_HAS(message, "have not settled: 20 batches, but momentum=0.99 needs 300");
+}
+
+/* Batch norm after 20 batches: with momentum 0.99 a warning, with 0.8 (3/(1-0.8) = 15 batches) or without it none. */
+TEST(unsettled_statistics_warn)
+{
+    static const char *const specs[] = {"lstm 3 | batchnorm | dense 1", "lstm 3 | batchnorm momentum=0.8 | dense 1", "lstm 3 | dense 1"};
+    static problem p;
+    size_t k;
+    make_problem(&p, 70, 30, 1);
+    for (k = 0; k < 3; k++) {
+        lstmfc_error err = {0, 0, 0, 0, ""};
+        lstmfc_training_desc desc = make_desc();
+        int32_t warnings = 0;
+        lstmfc_env env;
+        lstmfc_model *model = make_model(specs[k], NULL, &err);
+        lstmfc_trainer *trainer;
+        memset(&env, 0, sizeof env);
+        env.log = count_warning;
+        env.log_context = &warnings;
+        desc.env = &env;
+        desc.patience = LSTMFC_NONE;                    /* 4 epochs of 5 batches, the last weights stay */
+        trainer = lstmfc_trainer_create(model, &p.train, &p.validation, &desc, &err);
+        CHECK_INT(run(trainer, 0, &err), LSTMFC_DONE);
+        CHECK_INT(warnings, k == 0);
+        lstmfc_trainer_free(trainer);
+        env.threads = 2;
+        CHECK(!lstmfc_trainer_create(model, &p.train, &p.validation, &desc, &err));
+        CHECK_INT(err.code, LSTMFC_ERROR_UNSUPPORTED);
+        lstmfc_model_free(model);
+    }
+}
+
 typedef struct watcher { int32_t calls, epochs, stop_at; int64_t last, total; } watcher;
 
 static int32_t watch(void *context, const lstmfc_epoch *epoch, int64_t done, int64_t total)
@@ -926,6 +1003,6 @@ int main(void)
 {
     RUN(pausing_changes_nothing); RUN(resume_is_exact); RUN(steps_allocate_nothing); RUN(bytes); RUN(order_and_batches); RUN(figures_of_an_epoch);
     RUN(masks_and_sums); RUN(weights_are_relative); RUN(stopping_and_plateau); RUN(nothing_to_choose_by); RUN(loss_goal); RUN(overfits); RUN(same_seed_same_bytes);
-    RUN(diverges); RUN(progress_and_stop); RUN(bad_arguments); RUN(checkpoints_refused); RUN(allocation_failures);
+    RUN(diverges); RUN(validation_diverges); RUN(unsettled_statistics_warn); RUN(progress_and_stop); RUN(bad_arguments); RUN(checkpoints_refused); RUN(allocation_failures);
     return test_end();
 }
