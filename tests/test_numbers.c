@@ -69,6 +69,8 @@ TEST(moments)
 /* ---- elementary functions ---- */
 
 #if LDBL_MANT_DIG >= 64
+/* valgrind computes long double with the 53 bits of a double: nothing to compare with. */
+static int narrow(void) { volatile long double one = 1, tiny = LDBL_EPSILON; return one + tiny == one; }
 static double ulps(double got, long double want)    /* |got - want| in units of the last place of want */
 {
     int e;
@@ -94,6 +96,7 @@ TEST(elementary)
 {
     static const double ends[] = { -745, 709, -30, 30, -1, 1, -1e-3, 1e-3, -1e-9, 1e-9 };
     size_t i;
+    if (narrow()) SKIP("long double is no wider than double here");
     lstmfc_rng_seed(&rng, 1);
     for (i = 0; i < 10; i += 2) {
         sweep("exp", lstmfc_exp, expl, ends[i], ends[i + 1], 1);
@@ -123,6 +126,7 @@ TEST(powers)
 {
     double worst = 0;
     int i;
+    if (narrow()) SKIP("long double is no wider than double here");
     lstmfc_rng_seed(&rng, 2);
     for (i = 0; i < ROUNDS(30000); i++) {
         double x = lstmfc_exp(40 * (lstmfc_rng_uniform(&rng) - 0.5)), y = 70 * (lstmfc_rng_uniform(&rng) - 0.5), u;
