@@ -1401,7 +1401,7 @@ LSTMFC_API lstmfc_result  lstmfc_stream_peek(lstmfc_stream *stream, const lstmfc
 #define LSTMFC_SIGNAL_DESC(X) \
     X(REAL, band,      "0", "0..0.5", "direction: long above 0.5 + band, short below 0.5 - band, else flat") \
     X(REAL, threshold, "0", "0..10",  "price and return: size of the forecast log return that it takes to act") \
-    X(INT,  long_only, "0", "0..1",   "1: flat instead of short")
+    X(INT,  long_only, "0", "0..1",   "flat instead of short")
 typedef struct lstmfc_signal_desc { LSTMFC_SIGNAL_DESC(LSTMFC__MEMBER) } lstmfc_signal_desc;
 LSTMFC_API const lstmfc_field *lstmfc_signal_desc_fields(size_t *count);
 
@@ -1424,7 +1424,7 @@ enum { LSTMFC_FILL_NEXT_OPEN, LSTMFC_FILL_SAME_CLOSE };
     X(REAL,   slippage,  "0.0002", "none|0..0.5",   "loss against the reference price per market fill, share of the price") \
     X(REAL,   size,      "1",      "0..1",          "share of the equity in a full position, fee included") \
     X(CHOICE, fill,      "next_open", "next_open|same_close", "same_close fills at the price the decision saw: a named cheat, printed") \
-    X(INT,    long_only, "0",      "0..1",          "1: flat instead of short") \
+    X(INT,    long_only, "0",      "0..1",          "flat instead of short") \
     X(REAL,   stop,      "none",   "none|0..0.99",  "stop loss, share of the entry price") \
     X(REAL,   take,      "none",   "none|0..1000",  "take profit, share of the entry price (below 1 for shorts)") \
     X(REAL,   trail,     "none",   "none|0..0.99",  "trailing stop, share of the best price since entry") \
@@ -1795,26 +1795,26 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fail_null(lstmfc_error *err, const char *w
     return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%s is NULL", what);
 }
 
-/* "did you mean": the candidate with the fewest edits (Levenshtein 1966: insert, delete, replace) from what was written, if
-   fewer than half of its letters change. Start with {NULL, 0} and offer every valid name; best->name is the answer, or NULL. */
+/* "did you mean": the candidate with the fewest edits (Levenshtein 1966: insert, delete, replace; swapping two neighbours, the
+   commonest slip, is one edit too: Damerau 1964) from what was written, if at most half of its letters change. Start with {NULL, 0} and offer every valid name; best->name is the answer, or NULL. */
 typedef struct lstmfc__nearest { const char *name; int32_t distance; } lstmfc__nearest;
 
 LSTMFC__PRIVATE void lstmfc__nearest_offer(lstmfc__nearest *best, const char *text, size_t length, const char *candidate)
 {
-    int32_t row[65], diagonal, above, distance;         /* row[j]: edits from text[0..i) to candidate[0..j) */
+    int32_t rows[3][65], *row = rows[0], *above = rows[2], *second = rows[1], *oldest, distance;
     size_t i, j, n = strlen(candidate);
     if (length > 64 || n > 64) return;
     for (j = 0; j <= n; j++) row[j] = (int32_t)j;
     for (i = 1; i <= length; i++) {
-        diagonal = row[0];
+        oldest = second; second = above; above = row; row = oldest;     /* row[j]: edits from text[0..i) to candidate[0..j) */
         row[0] = (int32_t)i;
         for (j = 1; j <= n; j++) {
-            above = row[j];
-            distance = diagonal + (text[i - 1] != candidate[j - 1]);
-            if (above + 1 < distance) distance = above + 1;
+            distance = above[j - 1] + (text[i - 1] != candidate[j - 1]);
+            if (above[j] + 1 < distance) distance = above[j] + 1;
             if (row[j - 1] + 1 < distance) distance = row[j - 1] + 1;
+            if (i > 1 && j > 1 && text[i - 1] == candidate[j - 2] && text[i - 2] == candidate[j - 1] && second[j - 2] + 1 < distance)
+                distance = second[j - 2] + 1;
             row[j] = distance;
-            diagonal = above;
         }
     }
     if (2 * row[n] <= (int32_t)n && (!best->name || row[n] < best->distance)) { best->name = candidate; best->distance = row[n]; }

@@ -71,9 +71,9 @@ TEST(first_error_stays)     /* a call handed NULL because an earlier one failed 
 
 TEST(nearest)
 {
-    static const char *const names[] = { "lstm", "gru", "dense", "dropout", "batchnorm" };
+    static const char *const names[] = { "lstm", "gru", "dense", "dropout", "batchnorm", "csv" };
     static const struct { const char *written, *meant; } cases[] = {
-        { "ltsm", "lstm" }, { "lstn", "lstm" }, { "desne", "dense" }, { "batch_norm", "batchnorm" }, { "dropuot", "dropout" }, { "xyzzy", NULL }, { "", NULL } };
+        { "ltsm", "lstm" }, { "lstn", "lstm" }, { "desne", "dense" }, { "batch_norm", "batchnorm" }, { "dropuot", "dropout" }, { "cvs", "csv" }, { "csb", "csv" }, { "xyzzy", NULL }, { "", NULL } };
     size_t i, j;
     for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         lstmfc__nearest best = {NULL, 0};

@@ -31,17 +31,23 @@ static int read_signals(const options *o, const char *path, const lstmfc_candles
 {
     lstmfc_error err = {0};
     lstmfc_csv_desc desc;
+    lstmfc_csv_report report;
     lstmfc_candles *rows;
     const double *signal;
     size_t i, t = 0;
     int code = TOOL_OK;
     char when[32];
     memset(&desc, 0, sizeof desc);
+    memset(&report, 0, sizeof report);
     desc.env = tool_env();
+    desc.report = &report;
     rows = lstmfc_candles_load_csv(path, &desc, &err);
     if (!rows) { tool_fail_error(o, &err); return TOOL_DATA; }
     signal = lstmfc_candles_column(rows, "signal");
-    if (!signal) code = tool_fail(o, TOOL_DATA, "%s: there is no numeric column `signal`; expected time,signal", path);
+    if (!signal && strstr(report.ignored, "signal"))
+        code = tool_fail(o, TOOL_DATA, "%s: the column `signal` holds something that is no number; expected -1 .. 1, or nothing to keep "
+                         "the position", path);
+    else if (!signal) code = tool_fail(o, TOOL_DATA, "%s: there is no column `signal`; expected the header time,signal", path);
     for (i = 0; i < candles->count; i++) targets[i] = lstmfc_nan();
     for (i = 0; i < rows->count && code == TOOL_OK; i++) {
         while (t < candles->count && candles->time[t] < rows->time[i]) t++;
@@ -59,13 +65,23 @@ static int read_signals(const options *o, const char *path, const lstmfc_candles
     return code;
 }
 
+/* A cost of the desc, where "none" is below zero. */
+static double share(double cost) { return cost > 0 ? cost : 0; }
+
 static void describe(lstmfc_writer *w, const lstmfc_backtest *b, int64_t interval)
 {
     const lstmfc_metrics *m = &b->metrics;
+    const lstmfc_backtest_desc *d = &b->desc;
     char a[32], c[32];
     tool_print(w, "span          %s to %s, ", tool_time(a, b->time[0], interval),
                tool_time(c, b->time[b->bars - 1] + interval, interval));
     tool_print(w, "%s bars\n", tool_count(a, (int64_t)b->bars));
+    tool_print(w, "rules         fee %.4g %%, slippage %.4g %% per side; size %.4g; filled at the %s", 100 * share(d->fee),
+               100 * share(d->slippage), d->size, b->cheat ? "close the decision saw" : "next open");
+    if (d->stop > 0) tool_print(w, "; stop %.4g %%", 100 * d->stop);
+    if (d->take > 0) tool_print(w, "; take %.4g %%", 100 * d->take);
+    if (d->trail > 0) tool_print(w, "; trail %.4g %%", 100 * d->trail);
+    tool_print(w, "%s\n", d->long_only ? "; long only" : "");
     if (b->no_costs) tool_print(w, "NO COSTS: neither fee nor slippage was charged\n");
     if (b->cheat) tool_print(w, "CHEAT: filled at the close the decision had seen\n");
     if (b->ruined) tool_print(w, "RUINED: the account reached zero; no order was taken after that\n");
@@ -229,6 +245,8 @@ int command_backtest(int argc, char **argv)
         code = tool_fail(&o, TOOL_USAGE, "exactly one of --model and --signals is needed");
     if (code == -1 && own.signals && (own.in_sample || options_given(&o, "band") || options_given(&o, "threshold")))
         code = tool_fail(&o, TOOL_USAGE, "--in-sample, --band and --threshold belong to --model: signals are taken as they are");
+    if (code == -1 && own.signals && !strcmp(own.signals, "-") && !strcmp(input.csv, "-"))
+        code = tool_fail(&o, TOOL_USAGE, "only one of --csv and --signals can be stdin (-)");
     report_command(typed, sizeof typed, argc, argv);
     if (code == -1) code = run(&o, &input, &own, &signals, &costs, typed);
     options_free(&o);

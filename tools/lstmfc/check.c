@@ -12,6 +12,31 @@ static const options_command command = {
     "  lstmfc check --csv candles.csv"
 };
 
+/* Sound rows without a close: nothing can be trained on them until a column is named. */
+static void name_a_close(const lstmfc_candles *candles, char *out, size_t size)
+{
+    size_t i, used;
+    snprintf(out, size, "no column is the close; name one with --columns close=NAME; the columns are");
+    for (i = 0; i < candles->column_count; i++) {
+        used = strlen(out);
+        snprintf(out + used, size - used, "%s %s", i ? "," : "", candles->columns[i].name);
+    }
+}
+
+/* A slip of the decimal point, a split or a wrong cell shows here first. */
+static void largest_move(lstmfc_writer *w, const lstmfc_candles *candles)
+{
+    double largest = 0;
+    size_t t, at = 0;
+    char when[32];
+    for (t = 1; t < candles->count; t++) {
+        double move = lstmfc_log(candles->close[t] / candles->close[t - 1]);
+        if (move > largest || -move > largest) { largest = move > 0 ? move : -move; at = t; }
+    }
+    if (at) tool_print(w, "  largest move from close to close %+.4g %%, in the bar of %s\n",
+                       100 * (candles->close[at] / candles->close[at - 1] - 1), tool_time(when, candles->time[at], candles->interval));
+}
+
 static int run(const options *o, tool_input *input)
 {
     int code = TOOL_OK, usable;
@@ -25,6 +50,7 @@ static int run(const options *o, tool_input *input)
     lstmfc_writer_init(&w, NULL);
     memset(&r, 0, sizeof r);
     usable = lstmfc_candles_check(candles, &r, &err) == LSTMFC_OK;
+    if (usable && !candles->close) { usable = 0; name_a_close(candles, err.message, sizeof err.message); }
     if (o->json) {
         lstmfc_json_begin(&w, NULL, '{');
         lstmfc_json_put_bool(&w, "usable", usable);
@@ -57,7 +83,16 @@ static int run(const options *o, tool_input *input)
             tool_print(&w, "  from %s to %s\n", tool_time(a, candles->time[0], candles->interval),
                        tool_time(b, candles->time[candles->count - 1], candles->interval));
             if (candles->close) tool_print(&w, "  last close %.10g\n", candles->close[candles->count - 1]);
+            if (candles->close) largest_move(&w, candles);
         }
+        for (i = 0, t = 0; i < candles->column_count; i++) {        /* what a feature text may call by name */
+            const double *values = candles->columns[i].values;
+            if (values == candles->open || values == candles->high || values == candles->low || values == candles->close ||
+                values == candles->volume) continue;
+            tool_print(&w, "%s %s", t ? "," : "  other columns:", candles->columns[i].name);
+            t++;
+        }
+        if (t) tool_print(&w, "\n");
         for (i = 0; i < candles->column_count; i++) {
             const lstmfc_column *column = &candles->columns[i];
             int64_t missing = 0, nan = 0;

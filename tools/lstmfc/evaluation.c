@@ -551,13 +551,15 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e)
                        e->auc_error.low, e->auc_error.high);
         tool_print(w, "log loss      %.5f, Brier %.5f, Matthews %.4f\n", d->log_loss, d->brier, d->mcc);
     } else {
-        tool_print(w, "              %12s %12s\n", "model", "persistence");
+        static const char *const units[] = {"", "in units of the price", "log returns: 0.01 is 1 %", "volatility per bar: 0.01 is 1 %"};
+        tool_print(w, "              %12s %12s   (%s)\n", "model", "persistence", units[e->info.target]);
         tool_print(w, "RMSE          %12.6g %12.6g\n", e->errors.rmse, e->naive_errors.rmse);
         tool_print(w, "MAE           %12.6g %12.6g\n", e->errors.mae, e->naive_errors.mae);
         if (lstmfc_is_finite(e->errors.mape) && e->info.target != LSTMFC_TARGET_RETURN)
-            tool_print(w, "MAPE          %11.3f%% %11.3f%%\n", 100 * e->errors.mape, 100 * e->naive_errors.mape);
+            tool_print(w, "MAPE          %10.3f %% %10.3f %%\n", 100 * e->errors.mape, 100 * e->naive_errors.mape);
         tool_print(w, "R2            %12.5f %12.5f\n", e->errors.r2, e->naive_errors.r2);
-        if (lstmfc_is_finite(e->theil_u2)) tool_print(w, "Theil's U2    %12.4f  (below 1 beats persistence)\n", e->theil_u2);
+        if (lstmfc_is_finite(e->theil_u2))
+            tool_print(w, "Theil's U2    %12.4f  (of relative errors; below 1: smaller than those of persistence)\n", e->theil_u2);
         if (e->intervals.count > 0)
             tool_print(w, "intervals     %.1f %% of outcomes inside (meant: %.0f %%), mean width %.6g, Winkler score %.6g\n",
                        100 * e->intervals.coverage, 100 * e->info.level,

@@ -243,7 +243,8 @@ void tool_fit_describe(lstmfc_writer *w, const lstmfc_forecaster *forecaster, co
         tool_print(w, "epochs        %d, best %d: loss %.5g", info.epochs, info.best_epoch, best->loss);
         if (lstmfc_is_finite(best->val_loss)) tool_print(w, ", validation %.5g", best->val_loss);
         if (lstmfc_is_finite(best->val_accuracy))
-            tool_print(w, ", validation accuracy %.2f %%, AUC %.4f", 100 * best->val_accuracy, best->val_auc);
+            tool_print(w, ", validation accuracy %.2f %%", 100 * best->val_accuracy);
+        if (lstmfc_is_finite(best->val_auc)) tool_print(w, ", AUC %.4f", best->val_auc);
         tool_print(w, "\n");
     }
     if (report && report->seconds > 0)

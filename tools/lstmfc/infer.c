@@ -43,7 +43,7 @@ static int read_rows(const options *o, const char *path, size_t inputs, lstmfc_r
         if (end == i || (end == i + 1 && text[i] == '\r')) {        /* a blank line may only end the file */
             size_t rest = i;
             while (rest < length && (text[rest] == '\n' || text[rest] == '\r')) rest++;
-            if (rest < length) code = tool_fail(o, TOOL_DATA, "%s:%ld: an empty line inside the rows", shown, line);
+            if (rest < length) code = tool_fail(o, TOOL_DATA, "%s: line %ld: an empty line inside the rows", shown, line);
             break;
         }
         if (*count == capacity) {
@@ -64,13 +64,13 @@ static int read_rows(const options *o, const char *path, size_t inputs, lstmfc_r
                 !lstmfc_is_finite((double)(lstmfc_real)value)) {
                 size_t shown_end = start;
                 while (shown_end < end && text[shown_end] != ',' && text[shown_end] != '\r') shown_end++;
-                code = tool_fail(o, TOOL_DATA, "%s:%ld: column %lu: `%.*s` is not a number", shown, line, (unsigned long)column + 1,
+                code = tool_fail(o, TOOL_DATA, "%s: line %ld, column %lu: `%.*s` is not a number", shown, line, (unsigned long)column + 1,
                                  (int)(shown_end - start > 40 ? 40 : shown_end - start), text + start);
             } else if (column + 1 < inputs && i >= end) {
-                code = tool_fail(o, TOOL_DATA, "%s:%ld: %lu column(s), the network takes %lu", shown, line,
+                code = tool_fail(o, TOOL_DATA, "%s: line %ld: %lu column(s), the network takes %lu", shown, line,
                                  (unsigned long)column + 1, (unsigned long)inputs);
             } else if (column + 1 == inputs && i < end) {
-                code = tool_fail(o, TOOL_DATA, "%s:%ld: more than the %lu column(s) the network takes", shown, line,
+                code = tool_fail(o, TOOL_DATA, "%s: line %ld: more than the %lu column(s) the network takes", shown, line,
                                  (unsigned long)inputs);
             } else {
                 (*rows)[*count * inputs + column] = (lstmfc_real)value;

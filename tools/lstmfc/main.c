@@ -39,31 +39,57 @@ static void print_commands(FILE *out)
                  "so.\n");
 }
 
+/* No command ran, so none of them speaks: the message, and its JSON object where --json asks for one. */
+static int refuse(int argc, char **argv, const char *message)
+{
+    int i;
+    fprintf(stderr, "lstmfc: %s\n       lstmfc --help lists the commands\n", message);
+    for (i = 1; i < argc; i++)
+        if (!strcmp(argv[i], "--json")) { tool_json_error(TOOL_USAGE, "usage", 0, 0, message); break; }
+    return TOOL_USAGE;
+}
+
+/* What stdout could not take is a failure, said once. */
+static int finish(const char *name, int code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout)) return code;
+    if (code != TOOL_OK) return code;
+    fprintf(stderr, "lstmfc %s: stdout cannot be written\n", name);
+    return TOOL_FAILURE;
+}
+
 int main(int argc, char **argv)
 {
-    const char *names[COMMANDS], *near;
+    const char *names[COMMANDS], *near, *command;
+    char message[200];
+    char *help[3];
     int i;
     if (argc < 2) { print_commands(stderr); return TOOL_USAGE; }
-    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||
-        !strcmp(argv[1], "help")) { print_commands(stdout); return TOOL_OK; }
-    if (!strcmp(argv[1], "--version")) { printf("lstmfc %s\n%s\n", LSTMFC_VERSION_TEXT, lstmfc_build_info()); return TOOL_OK; }
+    command = argv[1];
+    if (argc > 2 && !strcmp(command, "help")) {         /* lstmfc help train = lstmfc train --help */
+        static char flag[] = "--help";
+        help[0] = argv[0]; help[1] = argv[2]; help[2] = flag;
+        argv = help;
+        argc = 3;
+        command = argv[1];
+    }
+    if (!strcmp(command, "--help") || !strcmp(command, "-h") || !strcmp(command, "help")) {
+        print_commands(stdout);
+        return finish("help", TOOL_OK);
+    }
+    if (!strcmp(command, "--version")) {
+        printf("lstmfc %s\n%s\n", LSTMFC_VERSION_TEXT, lstmfc_build_info());
+        return finish("--version", TOOL_OK);
+    }
     for (i = 0; i < COMMANDS; i++) {
         names[i] = commands[i].name;
-        if (strcmp(argv[1], commands[i].name)) continue;
-        if (commands[i].run) {
-            int code = commands[i].run(argc - 1, argv + 1);
-            if (fflush(stdout) != 0 || ferror(stdout)) {
-                fprintf(stderr, "lstmfc %s: stdout cannot be written\n", argv[1]);
-                if (code == TOOL_OK) code = TOOL_FAILURE;
-            }
-            return code;
-        }
-        fprintf(stderr, "lstmfc: %s is not in this version (%s)\n", argv[1], LSTMFC_VERSION_TEXT);
-        return TOOL_USAGE;
+        if (strcmp(command, commands[i].name)) continue;
+        if (commands[i].run) return finish(command, commands[i].run(argc - 1, argv + 1));
+        snprintf(message, sizeof message, "%s is not in this version (%s)", command, LSTMFC_VERSION_TEXT);
+        return refuse(argc, argv, message);
     }
-    near = options_nearest(argv[1], names, COMMANDS);
-    fprintf(stderr, "lstmfc: there is no command `%s`%s%s%s\n", argv[1], near ? "; did you mean `" : "", near ? near : "",
-            near ? "`?" : "");
-    fprintf(stderr, "       lstmfc --help lists the commands\n");
-    return TOOL_USAGE;
+    near = options_nearest(command, names, COMMANDS);
+    snprintf(message, sizeof message, "there is no command `%.60s`%s%s%s", command, near ? "; did you mean `" : "", near ? near : "",
+             near ? "`?" : "");
+    return refuse(argc, argv, message);
 }

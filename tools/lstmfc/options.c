@@ -164,7 +164,7 @@ static int read_config(options *o, const char *path)
     lstmfc_json_node key;
     int result = -1;
     if (!json) {
-        result = tool_fail(o, TOOL_USAGE, "--config: %s", err.message);
+        result = tool_fail(o, TOOL_USAGE, "--config %s: %s", path, err.message);
     } else if (lstmfc_json_type(json, 0) != LSTMFC_JSON_OBJECT) {
         result = tool_fail(o, TOOL_USAGE, "--config: %s: expected one JSON object", path);
     }

@@ -344,9 +344,11 @@ int command_pipeline(int argc, char **argv)
     options_preset(&o, "epochs", "150");
     options_preset(&o, "patience", "20");
     options_preset(&o, "plateau", "10");
+    options_shown(&o, "system", "");                    /* one must be named: more are to come */
     code = options_parse(&o, argc, argv);
     if (code == -1) code = options_require(&o, "csv system out");
     if (code == -1 && own.system != 0) code = tool_fail(&o, TOOL_USAGE, "system %c is not in this version", "abcde"[own.system]);
+    if (code == -1 && desc.test < 0) code = tool_fail(&o, TOOL_USAGE, "--test none leaves no bars to measure the system on");
     if (code == -1 && own.resume && own.seeds > 1)
         code = tool_fail(&o, TOOL_USAGE, "--resume goes on with one seed: it cannot stand beside --seeds %d", own.seeds);
     report_command(typed, sizeof typed, argc, argv);

@@ -26,11 +26,12 @@ static const options_command command = {
 static const char *closing_time(char out[32], int64_t open_time, int64_t interval) { return tool_time(out, open_time + interval,
     interval); }
 
-static void describe(lstmfc_writer *w, const lstmfc_forecaster_info *info, const lstmfc_forecast *f)
+/* step counts from 1: later ones stand on forecasts, and no calibration says how far those may be off. */
+static void describe(lstmfc_writer *w, const lstmfc_forecaster_info *info, const lstmfc_forecast *f, int step)
 {
     char a[32], low[32], high[32];
-    tool_print(w, "%s", f->horizon == 1 ? "next bar" : "");
-    if (f->horizon != 1) tool_print(w, "%d bars ahead", f->horizon);
+    if (f->horizon * step == 1) tool_print(w, "next bar");
+    else tool_print(w, "%d bars ahead", f->horizon * step);
     tool_print(w, ", closing %s: ", closing_time(a, f->target_time, info->interval));
     switch (info->target) {
     case LSTMFC_TARGET_DIRECTION:
@@ -47,10 +48,11 @@ static void describe(lstmfc_writer *w, const lstmfc_forecaster_info *info, const
             lstmfc_format_digits(high, price ? f->upper : f->close * lstmfc_exp(f->upper), 8);
             tool_print(w, "; %.0f %% interval %s to %s", 100 * f->level, low, high);
         }
-        tool_print(w, "\n");
+        tool_print(w, "%s\n", step > 1 ? "; fed back, no interval" : "");
         break;
     default:
-        tool_print(w, "volatility %.4f %% per bar over the next %d bars", 100 * f->volatility, f->horizon);
+        tool_print(w, "volatility %.4f %% per bar", 100 * f->volatility);
+        if (f->horizon > 1) tool_print(w, " over the next %d bars", f->horizon);
         if (lstmfc_is_finite(f->lower))
             tool_print(w, "; %.0f %% interval %.4f %% to %.4f %%", 100 * f->level, 100 * f->lower, 100 * f->upper);
         tool_print(w, "\n");
@@ -127,7 +129,7 @@ static int run(const options *o, tool_input *input, const predict_options *own)
         tool_print(&w, "%s of %s bars, made at the close of the bar that ends %s (close %.8g)\n", tool_target_name(info.target),
                    tool_span(a, info.interval),
                    closing_time(b, forecasts[0].time, info.interval), forecasts[0].close);
-        for (i = 0; i < steps; i++) describe(&w, &info, &forecasts[i]);
+        for (i = 0; i < steps; i++) describe(&w, &info, &forecasts[i], i + 1);
         if (forecasts[0].novelty > 8)
             tool_print(&w, "Warning: an input lies %.1f standard deviations from what the model was fitted on; it has not seen "
                            "such a market.\n", forecasts[0].novelty);

@@ -186,18 +186,20 @@ static void direction_table(lstmfc_writer *w, const evaluation *e)
 
 static void error_table(lstmfc_writer *w, const evaluation *e)
 {
-    static const char *const units[] = {"", "price units", "log return", "volatility per bar"};
+    static const char *const units[] = {"", "price units", "log returns (0.01 is 1 %)", "volatility per bar (0.01 is 1 %)"};
     struct { const char *name; double model, naive; const char *format; } lines[5];
     int i;
     lines[0].name = "RMSE"; lines[0].model = e->errors.rmse; lines[0].naive = e->naive_errors.rmse; lines[0].format = "%.6g";
     lines[1].name = "MAE";  lines[1].model = e->errors.mae;  lines[1].naive = e->naive_errors.mae;  lines[1].format = "%.6g";
-    lines[2].name = "MAPE, share"; lines[2].model = e->errors.mape; lines[2].naive = e->naive_errors.mape; lines[2].format = "%.4g";
+    lines[2].name = "MAPE"; lines[2].model = 100 * e->errors.mape; lines[2].naive = 100 * e->naive_errors.mape;
+    lines[2].format = "%.3f %%";
     lines[3].name = "Bias"; lines[3].model = e->errors.bias; lines[3].naive = e->naive_errors.bias; lines[3].format = "%.4g";
     lines[4].name = "R²";   lines[4].model = e->errors.r2;   lines[4].naive = e->naive_errors.r2;   lines[4].format = "%.5f";
     tool_print(w, "<p>Errors in %s, each beside the same figure of persistence: an R² alone proves nothing.</p><div "
                   "class=\"scroll\"><table><tr><th>Figure</th><th>Model</th><th>Persistence</th></tr>",
                units[e->info.target]);
     for (i = 0; i < 5; i++) {
+        if (i == 2 && e->info.target == LSTMFC_TARGET_RETURN) continue;     /* a share of nearly nothing */
         tool_print(w, "<tr><td>%s</td><td>", lines[i].name);
         tool_print(w, lines[i].format, lines[i].model);
         tool_print(w, "</td><td>");
@@ -429,7 +431,7 @@ static void training_chart(lstmfc_writer *w, const lstmfc_forecaster_info *info,
 static void training(lstmfc_writer *w, const report *r)
 {
     const lstmfc_forecaster_info *info = &r->evaluation->info;
-    char a[32], b[32], text[400];
+    char a[32], b[32], c[32], text[400];
     int64_t trainable, parameters = lstmfc_model_parameters(info->model, &trainable);
     tool_print(w, "<h2>Training</h2>\n<div class=\"charts\">\n");
     training_chart(w, info, 0);
@@ -440,7 +442,8 @@ static void training(lstmfc_writer *w, const report *r)
     fact(w, "Parameters", text);
     snprintf(text, sizeof text, "%d over %d bars", lstmfc_features_count(info->features), info->window);
     fact(w, "Inputs", text);
-    snprintf(text, sizeof text, "%s to fit, %s for validation", tool_count(a, info->fit_samples), tool_count(b, info->val_samples));
+    snprintf(text, sizeof text, "%s to fit, %s for validation, %s for calibration", tool_count(a, info->fit_samples),
+             tool_count(b, info->val_samples), tool_count(c, info->cal_samples));
     fact(w, "Samples", text);
     snprintf(text, sizeof text, "%s to %s", tool_time(a, info->from, info->interval), tool_time(b, info->fit_to, info->interval));
     fact(w, "Fitted on", text);

@@ -12,24 +12,27 @@
 
 /* ---- failing --------------------------------------------------------------------------------------------------- */
 
+void tool_json_error(int code, const char *name, int32_t line, int32_t column, const char *message)
+{
+    lstmfc_writer w;
+    lstmfc_writer_init(&w, NULL);
+    lstmfc_json_begin(&w, NULL, '{');
+    lstmfc_json_begin(&w, "error", '{');
+    lstmfc_json_put_integer(&w, "exit_code", code);
+    lstmfc_json_put_string(&w, "code", name);
+    lstmfc_json_put_string(&w, "message", message);
+    if (line) lstmfc_json_put_integer(&w, "line", line);
+    if (column) lstmfc_json_put_integer(&w, "column", column);
+    lstmfc_json_end(&w, '}');
+    lstmfc_json_end(&w, '}');
+    if (w.failed == LSTMFC_OK) printf("%.*s\n", (int)w.length, w.text);
+    lstmfc_writer_free(&w);
+}
+
 static int say_failure(const options *o, int code, const char *name, int32_t line, int32_t column, const char *message)
 {
     fprintf(stderr, "lstmfc %s: %s\n", o->command->name, message);
-    if (o->json) {
-        lstmfc_writer w;
-        lstmfc_writer_init(&w, NULL);
-        lstmfc_json_begin(&w, NULL, '{');
-        lstmfc_json_begin(&w, "error", '{');
-        lstmfc_json_put_integer(&w, "exit_code", code);
-        lstmfc_json_put_string(&w, "code", name);
-        lstmfc_json_put_string(&w, "message", message);
-        if (line) lstmfc_json_put_integer(&w, "line", line);
-        if (column) lstmfc_json_put_integer(&w, "column", column);
-        lstmfc_json_end(&w, '}');
-        lstmfc_json_end(&w, '}');
-        if (w.failed == LSTMFC_OK) printf("%.*s\n", (int)w.length, w.text);
-        lstmfc_writer_free(&w);
-    }
+    if (o->json) tool_json_error(code, name, line, column, message);
     return code;
 }
 
@@ -101,6 +104,26 @@ int tool_write(const options *o, const char *path, const lstmfc_writer *writer)
         say_failure(o, TOOL_FAILURE, lstmfc_result_name(err.code), 0, 0, err.message);
         return TOOL_FAILURE;
     }
+    return TOOL_OK;
+}
+
+int tool_check_out(const options *o, const char *path)
+{
+    FILE *file;
+    char probe[4200];
+    lstmfc_error err = {0};
+    int error;
+    if (!strcmp(path, "-")) return TOOL_OK;
+    errno = 0;
+    file = fopen(path, "r+b");                          /* touches nothing */
+    error = errno;
+    if (file) { fclose(file); return TOOL_OK; }
+    if (error == EISDIR) return tool_fail(o, TOOL_FAILURE, "%s: cannot be written: it is a directory", path);
+    if (error != ENOENT) return TOOL_OK;                /* a read-only file is replaced, a pipe is not opened twice: the end will tell */
+    snprintf(probe, sizeof probe, "%.4000s.probe", path);
+    if (lstmfc_file_write(probe, "", 0, &err) != LSTMFC_OK)
+        return tool_fail(o, TOOL_FAILURE, "%s%s", path, err.message + (strstr(err.message, probe) == err.message ? strlen(probe) : 0));
+    remove(probe);
     return TOOL_OK;
 }
 

@@ -45,6 +45,8 @@ int tool_fail(const options *o, int code, const char *format, ...);
    (tool_fail_model) is always TOOL_MODEL; that message names the file. */
 int tool_fail_error(const options *o, const lstmfc_error *err);
 int tool_fail_model(const options *o, const char *path, const lstmfc_error *err);
+/* The {"error": ...} object of --json alone, on stdout. */
+void tool_json_error(int code, const char *name, int32_t line, int32_t column, const char *message);
 
 /* ---- text ------------------------------------------------------------------------------------------------------ */
 
@@ -52,6 +54,8 @@ int tool_fail_model(const options *o, const char *path, const lstmfc_error *err)
 void tool_print(lstmfc_writer *writer, const char *format, ...);
 /* Writes the text to `path` ("-" = stdout), all or nothing; returns an exit code and has said why. */
 int tool_write(const options *o, const char *path, const lstmfc_writer *writer);
+/* Before long work: can a file be made there? TOOL_OK, or a message and TOOL_FAILURE. Leaves what is there alone. */
+int tool_check_out(const options *o, const char *path);
 /* Two things cannot both go to stdout: with --json, `out` must not be "-". 2 and a message, or -1. */
 int tool_json_needs_out(const options *o, const char *out);
 /* The same for a command whose own words go to stdout beside up to three optional files (NULL = not asked for): at most one of

@@ -80,7 +80,7 @@ int command_train(int argc, char **argv)
     code = options_parse(&o, argc, argv);
     if (code == -1) code = options_require(&o, "csv");
     if (code == -1) code = tool_json_needs_out(&o, own.out);
-    if (code == -1) code = run(&o, &input, &desc, &own);
+    if (code == -1 && (code = tool_check_out(&o, own.out)) == TOOL_OK) code = run(&o, &input, &desc, &own);
     options_free(&o);
     return code;
 }
