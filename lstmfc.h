@@ -696,7 +696,8 @@ typedef struct lstmfc_candles_report {
     int64_t first_bad_row;          /* -1 = none */
 } lstmfc_candles_report;
 /* Looks, changes nothing. OK, or DATA when times are not strictly ascending or a price is not finite or <= 0; the message names the
-   first such bar. report (may be NULL) is filled in both cases. Without candles->interval the commonest step counts gaps. */
+   first such bar. report (may be NULL) is filled in both cases. Gaps are counted by candles->interval, else by the majority's
+   step. */
 LSTMFC_API lstmfc_result lstmfc_candles_check(const lstmfc_candles *candles, lstmfc_candles_report *report, lstmfc_error *err);
 
 LSTMFC_API size_t  lstmfc_format_time(char out[32], int64_t time);          /* YYYY-MM-DDTHH:MM:SSZ */
@@ -5792,6 +5793,7 @@ LSTMFC__PRIVATE int lstmfc__scan_moment(lstmfc__scan *scan, lstmfc__moment *out)
     int64_t clock = 0, zone = 0;
     memset(out, 0, sizeof *out);
     digits = lstmfc__scan_digits(&s, 1, 8, &number);
+    /* 2020-01-31, 20200131, 31/01/2020 or 31 Jan 2020, Jan 31, 2020: in this order */
     if (digits == 4 && s.at < s.end && (*s.at == '-' || *s.at == '/' || *s.at == '.')) {
         char mark = *s.at++;
         year = number;
@@ -5824,6 +5826,7 @@ LSTMFC__PRIVATE int lstmfc__scan_moment(lstmfc__scan *scan, lstmfc__moment *out)
         out->family = LSTMFC__TIME_NAMED;
     } else return 0;
     if (!lstmfc__is_date(year, month, day)) return 0;
+    /* the clock is optional: when none follows, what does stays for the caller, who wants the whole cell to be taken */
     after_date = s;
     if ((lstmfc__scan_char(&s, 'T') || lstmfc__scan_char(&s, ' ')) && lstmfc__scan_clock(&s, &clock, &half)) lstmfc__scan_zone(&s, &zone);
     else s = after_date;
@@ -6134,19 +6137,25 @@ LSTMFC__DEF lstmfc_result lstmfc_candles_append(lstmfc_candles *candles, int64_t
     return LSTMFC_OK;
 }
 
+/* Are the names the same, byte for byte or (exact 0) but for the case of ASCII letters? a has `length` bytes, b ends with NUL. */
+LSTMFC__PRIVATE int lstmfc__same_name(const char *a, size_t length, const char *b, int32_t exact)
+{
+    size_t k;
+    for (k = 0; k < length && b[k]; k++) if (exact ? a[k] != b[k] : lstmfc__lower(a[k]) != lstmfc__lower(b[k])) return 0;
+    return k == length && !b[k];
+}
+
 LSTMFC__DEF const double *lstmfc_candles_column(const lstmfc_candles *candles, const char *name)
 {
-    size_t i, k;
-    int32_t r;
+    size_t i;
+    int32_t r, exact;
     if (!candles || !name) return NULL;
+    /* the five roles first: a column called "close" may be another one than the close, when columns=close=... said so */
     for (r = 0; r < LSTMFC__ROLES; r++)
         if (strcmp(name, lstmfc__role_name(r)) == 0 && lstmfc__role_values(candles, r)) return lstmfc__role_values(candles, r);
-    for (i = 0; i < candles->column_count; i++) if (strcmp(candles->columns[i].name, name) == 0) return candles->columns[i].values;
-    for (i = 0; i < candles->column_count; i++) {               /* then regardless of case */
-        const char *column = candles->columns[i].name;
-        for (k = 0; name[k] && lstmfc__lower(name[k]) == lstmfc__lower(column[k]); k++) continue;
-        if (!name[k] && !column[k]) return candles->columns[i].values;
-    }
+    for (exact = 1; exact >= 0; exact--)
+        for (i = 0; i < candles->column_count; i++)
+            if (lstmfc__same_name(name, strlen(name), candles->columns[i].name, exact)) return candles->columns[i].values;
     return NULL;
 }
 
@@ -6173,7 +6182,7 @@ LSTMFC__DEF int64_t lstmfc_candles_fingerprint(const lstmfc_candles *candles, si
     int64_t out;
     if (!candles) return 0;
     if (count > candles->count) count = candles->count;
-    hash = lstmfc_hash(12, (uint64_t)count);
+    hash = lstmfc_hash(12, (uint64_t)count);                    /* 12: any constant, so that no other hash begins alike */
     for (t = 0; t < count; t++) hash = lstmfc_hash(hash, (uint64_t)candles->time[t]);
     for (r = 0; r < LSTMFC__ROLES; r++) {
         const double *values = lstmfc__role_values(candles, r);
@@ -6220,6 +6229,7 @@ LSTMFC__PRIVATE int lstmfc__breaks_order(const lstmfc_candles *c, size_t t)
 {
     const double *price[3];
     int32_t i;
+    /* the low stands in the list too: a low above the high breaks the order without any other price */
     price[0] = c->open; price[1] = c->close; price[2] = c->low;
     if (c->high) for (i = 0; i < 3; i++) if (price[i] && price[i][t] > c->high[t]) return 1;
     if (c->low) for (i = 0; i < 2; i++) if (price[i] && price[i][t] < c->low[t]) return 1;
@@ -6531,6 +6541,7 @@ LSTMFC__PRIVATE size_t lstmfc__csv_split(lstmfc__csv *csv)
         while (p < end && *p == ' ') p++;
         cell->start = cell->text = p;
         cell->quoted = p < end && *p == '"';
+        /* two kinds of cells: a quoted one may hold separators and line ends, any other ends at the first byte that stops */
         if (cell->quoted) {
             cell->text = ++p;
             for (;; p += 2) {                                   /* "" inside is one quote and does not end the cell */
@@ -6559,6 +6570,7 @@ LSTMFC__PRIVATE size_t lstmfc__csv_split(lstmfc__csv *csv)
         while (last > cell->text && last[-1] == ' ') last--;
         cell->length = (size_t)(last - cell->text);
         if (p == end) return csv->at_end ? (size_t)(p - text) : 0;
+        /* what stopped the cell: the next cell follows, or the record ends with LF, CR or CRLF, or it was a NUL */
         if (*p == csv->report->separator) { p++; continue; }
         if (*p == '\n') return (size_t)(p - text) + 1;
         if (*p == '\r') {
@@ -6579,6 +6591,7 @@ LSTMFC__PRIVATE int lstmfc__csv_next(lstmfc__csv *csv)
         if (csv->position == csv->length && csv->at_end) return 0;
         taken = csv->position < csv->length ? lstmfc__csv_split(csv) : 0;
         if (taken == SIZE_MAX) return csv->sampling ? 0 : -1;
+        /* a bound on the window: a file without line ends is refused after 1 MiB instead of being read into memory whole */
         if (taken > LSTMFC__CSV_RECORD || (!taken && csv->length - csv->position > LSTMFC__CSV_RECORD)) {
             lstmfc__csv_fail(csv, csv->record, "a line of more than %d bytes", (int32_t)LSTMFC__CSV_RECORD);
             return -1;
@@ -6636,10 +6649,12 @@ LSTMFC__PRIVATE int lstmfc__csv_number_as(const lstmfc__csv_cell *cell, char poi
     size_t n = 0, run = 0, groups = 0, digits = 0;
     int fraction = 0, exponent = 0;
     if (cell->length > 48) return 0;
+    /* sign, digits in groups, one mark, digits, exponent, scale: whatever is left over at the end makes it text */
     if (p < end && (*p == '-' || *p == '+')) { if (*p == '-') plain[n++] = '-'; p++; }
     for (; p < end; p++) {
         if (*p >= '0' && *p <= '9') { plain[n++] = *p; run++; digits++; }
         else if (*p == group && !fraction) {
+            /* the first group has 1 to 3 digits and no leading zero, every further one exactly 3 */
             if (groups ? run != 3 : run < 1 || run > 3 || plain[n - run] == '0') return 0;
             groups++;
             run = 0;
@@ -6689,6 +6704,7 @@ LSTMFC__PRIVATE const char *lstmfc__csv_moment(const lstmfc__csv *csv, const lst
     int32_t told = csv->desc.time_format;       /* 0 auto, 1 iso, 2..5 s ms us ns, 6 dmy, 7 mdy */
     size_t i;
     *unit = -1;
+    /* epochs first, but for what is an ISO date at a glance (a dash in fifth place): 64 rows of dates need no failed attempt */
     if (cell->length && cell->text[0] <= '9' && told != 1 && told < 6 && !(cell->length > 4 && cell->text[4] == '-')) {
         *unit = lstmfc__epoch(cell->text, cell->length, csv->unit, &out->time);
         if (*unit >= 0) { out->family = LSTMFC__TIME_EPOCH; return NULL; }
@@ -6771,6 +6787,7 @@ LSTMFC__PRIVATE int32_t lstmfc__csv_sample(lstmfc__csv *csv, lstmfc__csv_line ou
     int at_end = csv->at_end;
     int32_t n = 0;
     memset(&quiet, 0, sizeof quiet);
+    /* a text in memory shows no more of itself than a file would: both give the same layout */
     if (csv->length >= LSTMFC__CSV_BLOCK) { csv->length = LSTMFC__CSV_BLOCK; csv->at_end = 0; }  /* memory sees what a stream sees */
     csv->sampling = 1;
     csv->err = &quiet;
@@ -6924,15 +6941,11 @@ LSTMFC__PRIVATE void lstmfc__csv_append(char *out, size_t size, const char *sepa
 /* The column a caller's name means: the same bytes, else the same regardless of ASCII case. -1 = none. */
 LSTMFC__PRIVATE int32_t lstmfc__csv_find(const lstmfc__csv *csv, const char *name, size_t length)
 {
-    size_t i, k;
+    size_t i;
     int32_t exact;
     for (exact = 1; exact >= 0; exact--)
-        for (i = 0; i < csv->columns; i++) {
-            const char *own = csv->column[i].name;
-            if (strlen(own) != length) continue;
-            for (k = 0; k < length; k++) if (exact ? own[k] != name[k] : lstmfc__lower(own[k]) != lstmfc__lower(name[k])) break;
-            if (k == length) return (int32_t)i;
-        }
+        for (i = 0; i < csv->columns; i++)
+            if (lstmfc__same_name(name, length, csv->column[i].name, exact)) return (int32_t)i;
     return -1;
 }
 
@@ -6952,6 +6965,7 @@ LSTMFC__PRIVATE int lstmfc__csv_map(lstmfc__csv *csv)
         if (!*p) break;
         for (end = p; *end && *end != ','; end++) continue;
         scan.at = p; scan.end = end;
+        /* "close = name": the role's word, an equals sign, and all up to the next comma; names may contain blanks */
         for (role = 0; role <= LSTMFC__ROLE_TIME; role++) {
             scan.at = p;
             if (!lstmfc__scan_word(&scan, lstmfc__role_name(role))) continue;
@@ -6966,6 +6980,7 @@ LSTMFC__PRIVATE int lstmfc__csv_map(lstmfc__csv *csv)
         name = scan.at;
         p = end;
         while (end > name && end[-1] == ' ') end--;
+        /* what was told replaces every guess; an empty name stops here, with the role given to no column */
         for (i = 0; i < csv->columns; i++) if (csv->column[i].role == role) csv->column[i].role = LSTMFC__ROLE_NONE;
         if (end == name) continue;
         found = lstmfc__csv_find(csv, name, (size_t)(end - name));
@@ -7024,6 +7039,7 @@ LSTMFC__PRIVATE int lstmfc__csv_find_times(lstmfc__csv *csv, int64_t line)
         if (csv->day_clock < 0) csv->day_clock = (int32_t)i;
         column->rank = 9;                                       /* not a time by itself */
     }
+    /* in order of rank: -1 was told by the caller, 0 an opening time, 1 a time, 2 a date; 9 is no opening time and stays out */
     for (rank = -1; rank < 9; rank++)
         for (i = 0; i < csv->columns && csv->clocks < 2; i++)
             if (csv->column[i].role == LSTMFC__ROLE_TIME && csv->column[i].rank == rank) csv->times[csv->clocks++].column = (int32_t)i;
@@ -7035,6 +7051,7 @@ LSTMFC__PRIVATE int lstmfc__csv_find_times(lstmfc__csv *csv, int64_t line)
         for (i = 0; i < csv->columns; i++) lstmfc__csv_append(list, sizeof list, ", ", csv->column[i].name, "", "");
         return lstmfc__csv_fail_line(csv, line, 1, "no column of times: the columns are %s; name one with columns=time=...", list);
     }
+    /* a date with a time of day in some sampled row has its own clock: the other column is not added */
     for (i = 0; i < (size_t)csv->clocks; i++) {
         csv->column[csv->times[i].column].kind = LSTMFC__CELL_TIME;
         csv->column[csv->times[i].column].slot = i;
@@ -7046,122 +7063,159 @@ LSTMFC__PRIVATE int lstmfc__csv_find_times(lstmfc__csv *csv, int64_t line)
     return 1;
 }
 
-/* Finds preamble, header, data, names, roles and kinds of columns, and leaves the source at the first data record. */
+/* The sample of a file, and where in it the header and the first data record are. */
+typedef struct lstmfc__csv_head {
+    lstmfc__csv_line record[LSTMFC__CSV_SAMPLE];
+    int32_t count, header, data;    /* header -1 = none; data = count: no data in the sample */
+} lstmfc__csv_head;
+
+/* Which record is the header, and which the first of the data. Exports put titles, addresses and second header lines around them,
+   so:
+     width    the commonest number of cells; titles have another one
+     header   before the first record with a time, without times and numbers itself: the one with most names of roles, the last of
+              equals. header=yes: the first record of that width; header=no: none
+     data     the first record behind the header with a time or a number in it */
+LSTMFC__PRIVATE int lstmfc__csv_find_header(lstmfc__csv *csv, lstmfc__csv_head *head)
+{
+    static const char label[] = "# synthetic";
+    const lstmfc__csv_line *record = head->record;
+    lstmfc_csv_report *report = csv->report;
+    int32_t n = head->count, i, hits, best = -1, first_timed, data;
+    csv->columns = lstmfc__csv_width(record, n, &hits);
+    for (first_timed = 0; first_timed < n; first_timed++)
+        if (record[first_timed].cells == csv->columns && record[first_timed].times) break;
+    head->header = -1;
+    for (i = 0; i < n && csv->desc.header != 2; i++) {
+        if (record[i].cells != csv->columns) continue;
+        if (csv->desc.header == 1) { head->header = i; break; }
+        if (i >= first_timed) break;
+        if (record[i].times || record[i].numbers || !record[i].texts || record[i].names < best) continue;
+        head->header = i;
+        best = record[i].names;
+    }
+    for (data = head->header + 1; data < n; data++)
+        if ((head->header >= 0 || record[data].cells == csv->columns) && (record[data].times || record[data].numbers)) break;
+    head->data = data;
+    if (head->header < 0 && data == n) return lstmfc__csv_fail_line(csv, record[0].line, 1, "no line with a time in it");
+    report->has_header = head->header >= 0;
+    report->header_line = head->header >= 0 ? (int32_t)record[head->header].line : 0;
+    report->preamble_lines = data - (head->header >= 0);
+    for (i = 0; i < data; i++) {                                /* what this library's generator writes above its candles */
+        if (i == head->header || csv->length - record[i].position < sizeof label - 1) continue;
+        if (memcmp(csv->text + record[i].position, label, sizeof label - 1) == 0) csv->synthetic = 1;
+    }
+    return 1;
+}
+
+/* Names of all columns: from the header, or column_1, column_2, ... yfinance writes further header lines ("Ticker", "Date") that
+   name only the column of dates: one of those may rename it. All names lie in one block, for each column and header line 32 bytes
+   and what the header's cells need beyond that. */
+LSTMFC__PRIVATE int lstmfc__csv_name_columns(lstmfc__csv *csv, const lstmfc__csv_head *head)
+{
+    const lstmfc__csv_cell none = {"", "", 0, 0};
+    int32_t header = head->header, i, rank;
+    size_t j, used = 0;
+    if (!lstmfc__csv_revisit(csv, &head->record[header >= 0 ? header : head->data])) return 0;
+    csv->report->crlf = csv->position >= 2 && csv->text[csv->position - 1] == '\n' && csv->text[csv->position - 2] == '\r';
+    csv->names_size = 32 * csv->columns * (size_t)(head->data - header);
+    for (j = 0; j < csv->columns; j++) csv->names_size += csv->cell[j].length + 32;
+    csv->names = (char *)lstmfc__alloc(&csv->env, csv->names_size, 1, csv->err);
+    if (!csv->names) return 0;
+    for (j = 0; j < csv->columns; j++)
+        csv->column[j].name = lstmfc__csv_add_name(csv->names, &used, header >= 0 ? &csv->cell[j] : &none, j);
+    for (i = header + 1; header >= 0 && i < head->data; i++) {
+        if (head->record[i].cells != csv->columns || !lstmfc__csv_revisit(csv, &head->record[i])) continue;
+        for (j = 0; j < csv->columns; j++)
+            if (csv->cell[j].length < 32 && lstmfc__csv_role(csv->cell[j].text, csv->cell[j].length, NULL, &rank) == LSTMFC__ROLE_TIME)
+                csv->column[j].name = lstmfc__csv_add_name(csv->names, &used, &csv->cell[j], j);
+    }
+    return 1;
+}
+
+/* Counts what the sampled cells of each column are, and takes the symbol ("BTC/USD") from a column called symbol or pair. */
+LSTMFC__PRIVATE void lstmfc__csv_study_columns(lstmfc__csv *csv, const lstmfc__csv_head *head, char symbol[32])
+{
+    int32_t i, unit;
+    size_t j, k;
+    symbol[0] = 0;
+    for (i = head->data; i < head->count; i++) {
+        if (head->record[i].cells != csv->columns || !lstmfc__csv_revisit(csv, &head->record[i])) continue;
+        for (j = 0; j < csv->columns; j++) {
+            lstmfc__csv_column *column = &csv->column[j];
+            const lstmfc__csv_cell *cell = &csv->cell[j];
+            lstmfc__moment moment;
+            lstmfc__scan scan;
+            double value[2];
+            int64_t clock;
+            column->sample_rows++;
+            if (!lstmfc__csv_moment(csv, cell, &moment, &unit)) {
+                column->sample_times++;
+                column->sample_midnights += moment.time % 86400000 == 0;
+            }
+            column->sample_clocks += lstmfc__csv_clock(cell, &clock);
+            column->sample_text += !lstmfc__csv_number(cell, value) && !lstmfc__csv_blank(cell);
+            scan.at = column->name; scan.end = scan.at + strlen(scan.at);
+            if (symbol[0] || cell->length >= 32 || !(lstmfc__scan_word(&scan, "symbol") || lstmfc__scan_word(&scan, "pair"))) continue;
+            for (k = 0; k < cell->length; k++) symbol[k] = lstmfc__lower(cell->text[k]);
+            symbol[k] = 0;
+        }
+    }
+}
+
+/* Roles by name; without a header by what the rows look like, in the order in which Binance publishes klines. */
+LSTMFC__PRIVATE void lstmfc__csv_give_roles(lstmfc__csv *csv, const lstmfc__csv_head *head, const char *symbol)
+{
+    int klines = csv->columns == 11 || csv->columns == 12;
+    size_t j;
+    for (j = 0; j < csv->columns; j++) {
+        lstmfc__csv_column *column = &csv->column[j];
+        column->role = LSTMFC__ROLE_NONE;
+        if (head->header >= 0) column->role = lstmfc__csv_role(column->name, strlen(column->name), symbol[0] ? symbol : NULL, &column->rank);
+    }
+    if (head->header >= 0 || csv->columns < 5 || !lstmfc__csv_looks_like_bars(csv, head->record, head->data, head->count)) return;
+    csv->column[0].role = LSTMFC__ROLE_TIME;
+    for (j = 1; j < 5; j++) csv->column[j].role = (int32_t)j - 1;
+    if (klines || csv->columns == 6) csv->column[5].role = LSTMFC__VOLUME;
+    if (klines) { csv->column[6].role = LSTMFC__ROLE_TIME; csv->column[6].rank = 9; }   /* the time of the close */
+    for (j = 0; j < csv->columns; j++) if (klines || j < 5 || csv->columns == 6) csv->column[j].name = lstmfc__csv_kline_name(j);
+}
+
+/* Finds preamble, header, data, names, roles and kinds of columns, and leaves the source at the first data record. Only the sample
+   is looked at, and only what it says for certain is used: the rows to come may still prove a column to be no number. */
 LSTMFC__PRIVATE int lstmfc__csv_layout(lstmfc__csv *csv)
 {
-    lstmfc__csv_line record[LSTMFC__CSV_SAMPLE];
-    lstmfc_csv_report *report = csv->report;
-    int32_t n, i, hits, header = -1, best = -1, first_timed, data, k;
-    size_t j, used = 0;
-    int64_t header_line;
+    lstmfc__csv_head head;
+    const lstmfc__csv_line *first;      /* the line that names the columns, or would */
     char symbol[32];
+    size_t j;
     if (csv->read && !lstmfc__csv_fill(csv)) return 0;
     if (csv->length >= 2 && ((csv->text[0] == '\377' && csv->text[1] == '\376') || (csv->text[0] == '\376' && csv->text[1] == '\377')))
         return lstmfc__csv_fail_line(csv, 1, 1, "UTF-16 text: save the file as UTF-8");
-    if (csv->length >= 3 && memcmp(csv->text, "\357\273\277", 3) == 0) { report->bom = 1; csv->position = 3; }
-    if (!lstmfc__csv_find_separator(csv, record)) return 0;
-    n = lstmfc__csv_sample(csv, record);
-    if (n < 0) return 0;
-    if (!n) {                                                   /* nothing, or an error at once: let it be told */
+    if (csv->length >= 3 && memcmp(csv->text, "\357\273\277", 3) == 0) { csv->report->bom = 1; csv->position = 3; }
+    if (!lstmfc__csv_find_separator(csv, head.record)) return 0;
+    head.count = lstmfc__csv_sample(csv, head.record);
+    if (head.count < 0) return 0;
+    if (!head.count) {                                          /* nothing, or an error at once: let it be told */
         int got = lstmfc__csv_next(csv);
         if (got >= 0) lstmfc__csv_fail_line(csv, 1, 1, got ? "a first line of more than 262144 bytes" : "the file is empty");
         return 0;
     }
-    csv->columns = lstmfc__csv_width(record, n, &hits);
-    for (first_timed = 0; first_timed < n; first_timed++)
-        if (record[first_timed].cells == csv->columns && record[first_timed].times) break;
-    for (i = 0; i < n && csv->desc.header != 2; i++) {          /* the header: the line before the data with most known names */
-        if (record[i].cells != csv->columns) continue;
-        if (csv->desc.header == 1) { header = i; break; }
-        if (i >= first_timed) break;
-        if (!record[i].times && !record[i].numbers && record[i].texts && record[i].names >= best) { header = i; best = record[i].names; }
-    }
-    for (data = header + 1; data < n; data++)
-        if ((header >= 0 || record[data].cells == csv->columns) && (record[data].times || record[data].numbers)) break;
-    if (header < 0 && data == n) return lstmfc__csv_fail_line(csv, record[0].line, 1, "no line with a time in it");
-    header_line = header >= 0 ? record[header].line : record[data].line;
-    report->has_header = header >= 0;
-    report->header_line = header >= 0 ? (int32_t)header_line : 0;
-    report->preamble_lines = data - (header >= 0);
-    for (i = 0; i < data; i++) {
-        static const char label[] = "# synthetic";
-        if (i == header) continue;
-        if (csv->text[record[i].position] == '#' && csv->length - record[i].position >= sizeof label - 1
-            && memcmp(csv->text + record[i].position, label, sizeof label - 1) == 0) csv->synthetic = 1;
-    }
-
-    /* names */
+    if (!lstmfc__csv_find_header(csv, &head)) return 0;
+    first = &head.record[head.header >= 0 ? head.header : head.data];
     csv->column = (lstmfc__csv_column *)lstmfc__alloc(&csv->env, csv->columns, sizeof *csv->column, csv->err);
-    if (!csv->column || !lstmfc__csv_revisit(csv, &record[header >= 0 ? header : data])) return 0;
-    report->crlf = csv->text[csv->position - 1] == '\n' && csv->position >= 2 && csv->text[csv->position - 2] == '\r';
-    csv->names_size = 32 * csv->columns * (size_t)(data - header);
-    for (j = 0; j < csv->columns; j++) csv->names_size += csv->cell[j].length + 32;
-    csv->names = (char *)lstmfc__alloc(&csv->env, csv->names_size, 1, csv->err);
-    if (!csv->names) return 0;
-    for (j = 0; j < csv->columns; j++) {
-        lstmfc__csv_cell none = {"", "", 0, 0};
-        csv->column[j].name = lstmfc__csv_add_name(csv->names, &used, header >= 0 ? &csv->cell[j] : &none, j);
-    }
-    for (i = header + 1; header >= 0 && i < data; i++) {        /* yfinance: a later header line names only the column of dates */
-        int32_t rank;
-        if (record[i].cells != csv->columns || !lstmfc__csv_revisit(csv, &record[i])) continue;
-        for (j = 0; j < csv->columns; j++)
-            if (csv->cell[j].length < 32                        /* what names_size set aside for it */
-                && lstmfc__csv_role(csv->cell[j].text, csv->cell[j].length, NULL, &rank) == LSTMFC__ROLE_TIME)
-                csv->column[j].name = lstmfc__csv_add_name(csv->names, &used, &csv->cell[j], j);
-    }
-
-    /* what the sampled cells of each column are */
-    symbol[0] = 0;
-    for (i = data; i < n; i++) {
-        if (record[i].cells != csv->columns || !lstmfc__csv_revisit(csv, &record[i])) continue;
-        for (j = 0; j < csv->columns; j++) {
-            lstmfc__moment moment;
-            double value[2];
-            int64_t clock;
-            int32_t unit;
-            const char *name = csv->column[j].name;
-            csv->column[j].sample_rows++;
-            if (!lstmfc__csv_moment(csv, &csv->cell[j], &moment, &unit)) {
-                csv->column[j].sample_times++;
-                csv->column[j].sample_midnights += moment.time % 86400000 == 0;
-            }
-            csv->column[j].sample_clocks += lstmfc__csv_clock(&csv->cell[j], &clock);
-            csv->column[j].sample_text += !lstmfc__csv_number(&csv->cell[j], value) && !lstmfc__csv_blank(&csv->cell[j]);
-            if (!symbol[0] && csv->cell[j].length < sizeof symbol && (lstmfc__lower(name[0]) == 's' || lstmfc__lower(name[0]) == 'p')) {
-                lstmfc__scan scan;
-                scan.at = name; scan.end = name + strlen(name);
-                if (lstmfc__scan_word(&scan, "symbol") || lstmfc__scan_word(&scan, "pair"))
-                    for (k = 0; k < (int32_t)csv->cell[j].length; k++) { symbol[k] = lstmfc__lower(csv->cell[j].text[k]); symbol[k + 1] = 0; }
-            }
-        }
-    }
-
-    /* roles */
-    for (j = 0; j < csv->columns; j++) csv->column[j].role = LSTMFC__ROLE_NONE;
-    if (header >= 0) {
-        for (j = 0; j < csv->columns; j++)
-            csv->column[j].role = lstmfc__csv_role(csv->column[j].name, strlen(csv->column[j].name), symbol[0] ? symbol : NULL, &csv->column[j].rank);
-    } else if (csv->columns >= 5 && lstmfc__csv_looks_like_bars(csv, record, data, n)) {
-        int klines = csv->columns == 11 || csv->columns == 12;
-        csv->column[0].role = LSTMFC__ROLE_TIME;
-        for (j = 1; j < 5; j++) csv->column[j].role = (int32_t)j - 1;
-        if (klines || csv->columns == 6) csv->column[5].role = LSTMFC__VOLUME;
-        if (klines) csv->column[6].role = LSTMFC__ROLE_TIME;
-        if (klines) csv->column[6].rank = 9;
-        for (j = 0; j < csv->columns; j++) if (klines || j < 5 || csv->columns == 6) csv->column[j].name = lstmfc__csv_kline_name(j);
-    }
-    if (!lstmfc__csv_map(csv) || !lstmfc__csv_elect(csv, &record[header >= 0 ? header : data]) || !lstmfc__csv_find_times(csv, header_line)) return 0;
-    for (j = 0; j < csv->columns; j++) {
+    if (!csv->column || !lstmfc__csv_name_columns(csv, &head)) return 0;
+    lstmfc__csv_study_columns(csv, &head, symbol);
+    lstmfc__csv_give_roles(csv, &head, symbol);
+    if (!lstmfc__csv_map(csv) || !lstmfc__csv_elect(csv, first) || !lstmfc__csv_find_times(csv, first->line)) return 0;
+    for (j = 0; j < csv->columns; j++) {                        /* numbers: columns with a role, and others without text in them */
         lstmfc__csv_column *column = &csv->column[j];
-        if (column->role == LSTMFC__ROLE_TIME) continue;
-        if (column->role == LSTMFC__ROLE_NONE && column->sample_text) continue;
+        if (column->role == LSTMFC__ROLE_TIME || (column->role == LSTMFC__ROLE_NONE && column->sample_text)) continue;
         column->kind = LSTMFC__CELL_NUMBER;
         column->slot = csv->slots++;
     }
-
-    if (data < n) { csv->position = record[data].position; csv->line = record[data].line; }
-    else return lstmfc__csv_revisit(csv, &record[header]);      /* go on behind the header */
+    if (head.data == head.count) return lstmfc__csv_revisit(csv, first);    /* go on behind the header */
+    csv->position = head.record[head.data].position;
+    csv->line = head.record[head.data].line;
     return 1;
 }
 
@@ -7173,6 +7227,14 @@ LSTMFC__PRIVATE void lstmfc__csv_prove(const lstmfc__csv *csv, lstmfc__csv_proof
     lstmfc__csv_place(csv, cell->start, &proof->line, &proof->column);
     lstmfc__csv_show(proof->text, cell);
     proof->name = name;
+}
+
+/* 2020-03-04 10:00 -> 2020-04-03 10:00; day and month are both at most 12. */
+LSTMFC__PRIVATE int64_t lstmfc__exchange_day_month(int64_t time)
+{
+    int32_t year, month, day;
+    lstmfc_time_to_civil(time, &year, &month, &day);
+    return time + lstmfc_time_from_civil(year, day, month) - lstmfc_time_from_civil(year, month, day);
 }
 
 /* Checks a moment against the column's rows so far, and puts it into the column's order of day and month. 13/02 proves that the day
@@ -7201,11 +7263,7 @@ LSTMFC__PRIVATE const char *lstmfc__csv_fit(lstmfc__csv *csv, lstmfc__csv_times 
         return times->order == 'd' ? "not a date with the day first, as the file's others are or time_format tells"
                                    : "not a date with the month first, as the file's others are or time_format tells";
     if (!times->order) times->undecided = row + 1;
-    if (!proves && times->order == 'd') {
-        int32_t year, month, day;
-        lstmfc_time_to_civil(moment->time, &year, &month, &day);
-        moment->time += lstmfc_time_from_civil(year, day, month) - lstmfc_time_from_civil(year, month, day);
-    }
+    if (!proves && times->order == 'd') moment->time = lstmfc__exchange_day_month(moment->time);
     return NULL;
 }
 
@@ -7314,6 +7372,7 @@ LSTMFC__PRIVATE int lstmfc__csv_row(lstmfc__csv *csv)
     int64_t line, column;
     void *array;
     const lstmfc__csv_cell *clock = &csv->cell[csv->times[0].column];
+    /* never filled up or cut: a line with a cell too many has a separator inside a number, and all behind it is shifted */
     if (cells != csv->columns) {
         const lstmfc__csv_cell *at = &csv->cell[cells > csv->columns ? csv->columns : cells - 1];
         return lstmfc__csv_fail(csv, at->start, "%z fields in this line, expected %z", cells, csv->columns);
@@ -7401,6 +7460,7 @@ LSTMFC__PRIVATE int lstmfc__csv_decide_times(lstmfc__csv *csv)
             times->bad = times->order_proof;
         }
     }
+    /* the first choice unless it failed somewhere in the file; when both did, the message is about the first */
     k = csv->times[0].why && csv->clocks == 2 ? 1 : 0;
     times = &csv->times[k];
     if (times->why) {
@@ -7408,11 +7468,7 @@ LSTMFC__PRIVATE int lstmfc__csv_decide_times(lstmfc__csv *csv)
         return lstmfc__csv_fail_line(csv, times->bad.line, times->bad.column, "%s \"%s\": %s", times->bad.name, times->bad.text, times->why);
     }
     for (row = 0; row < csv->rows; row++) csv->time[row] = csv->time[row * clocks + (size_t)k];
-    for (row = 0; row < times->undecided && times->order == 'd'; row++) {
-        int32_t year, month, day;
-        lstmfc_time_to_civil(csv->time[row], &year, &month, &day);
-        csv->time[row] += lstmfc_time_from_civil(year, day, month) - lstmfc_time_from_civil(year, month, day);
-    }
+    for (row = 0; row < times->undecided && times->order == 'd'; row++) csv->time[row] = lstmfc__exchange_day_month(csv->time[row]);
     csv->chosen = times->column;
     lstmfc__print(report->time_column, sizeof report->time_column, "%s%s%s", csv->column[times->column].name, csv->day_clock < 0 ? "" : " + ",
                   csv->day_clock < 0 ? "" : csv->column[csv->day_clock].name);
@@ -7509,6 +7565,7 @@ LSTMFC__PRIVATE int lstmfc__csv_order(lstmfc__csv *csv, size_t *order, size_t *k
     }
     report->descending = backward > forward;
     report->out_of_order = (int64_t)(backward > forward ? forward : backward);
+    /* the direction in which most steps go is the file's own; sorting is only for files that break it */
     for (i = 0; i < rows; i++) order[i] = report->descending ? rows - 1 - i : i;
     if (rows && forward != rows - 1 && backward != rows - 1) lstmfc__sort_rows(csv->time, order, rows);
     for (i = 0, w = 0; i < rows; i++) {
@@ -7518,6 +7575,7 @@ LSTMFC__PRIVATE int lstmfc__csv_order(lstmfc__csv *csv, size_t *order, size_t *k
         column = lstmfc__csv_differ(csv, order[w - 1], order[i], LSTMFC__ROLE_NONE);
         if (column < csv->columns) {
             report->conflicting_rows++;
+            /* all conflicts are counted for the report, the first one is told */
             report->conflicting_prices += lstmfc__csv_differ(csv, order[w - 1], order[i], LSTMFC__CLOSE) < csv->columns;
             if (csv->desc.duplicates == 0 && report->conflicting_rows == 1) {
                 char time[32], a[32], b[32];
@@ -7625,6 +7683,8 @@ LSTMFC__PRIVATE void lstmfc__csv_compare_volumes(lstmfc__csv *csv, const lstmfc_
     }
     if (!other || !c->volume || !c->close) return;
     for (t = 0; t < c->count; t++) {
+        /* b close / q is near 1 in a right row, q close / b in an exchanged one; both when the price is near 1, which tells
+           nothing */
         double b = c->volume[t], q = other[t], right = b * c->close[t] / q, wrong = q * c->close[t] / b;
         if (!(b > 0 && q > 0) || !(wrong > 0.5 && wrong < 2) || (right > 0.5 && right < 2)) continue;
         if (!csv->report->exchanged_volumes++) lstmfc_format_time(first, c->time[t]);
@@ -7642,6 +7702,7 @@ LSTMFC__PRIVATE int lstmfc__csv_finish(lstmfc__csv *csv, lstmfc__series *series)
     size_t t, first;
     if (!lstmfc__csv_interval(csv, c->time, c->count, &c->interval)) return 0;
     report->interval = c->interval;
+    /* a bar is closed when its open + interval <= now; written so that it cannot overflow */
     if (csv->desc.now > 0 && c->interval)
         while (c->count && c->time[c->count - 1] > csv->desc.now - c->interval) { c->count--; report->unclosed++; }
     if (csv->desc.drop_last && !report->unclosed && c->count) { c->count--; report->unclosed++; }
@@ -7724,6 +7785,7 @@ LSTMFC__PRIVATE lstmfc_candles *lstmfc__csv_run(lstmfc__csv *csv, const lstmfc_c
     csv->unit = csv->desc.time_format >= 2 && csv->desc.time_format <= 5 ? csv->desc.time_format - 2 : LSTMFC__UNIT_AUTO;
     csv->decimal = (char)(csv->desc.decimal == 1 ? '.' : csv->desc.decimal == 2 ? ',' : 0);
     csv->decimal_told = csv->decimal != 0;
+    /* one pass over the rows, then the verdicts, then the series; got < 0 and a failed row have filled err already */
     if (lstmfc__csv_layout(csv)) {
         while ((got = lstmfc__csv_next(csv)) > 0) if (!lstmfc__csv_row(csv)) break;
         if (!got && !csv->rows) lstmfc__csv_fail_line(csv, csv->line, 1, "no data rows");
