@@ -143,6 +143,8 @@ expect 0 "probability that it closes above" "predict" lstmfc predict --model m.j
 expect 0 "beats persistence" "evaluate" lstmfc evaluate --model m.json --csv c.csv --report e.html --forecasts e.csv
 expect 0 "IN SAMPLE" "evaluate --in-sample" lstmfc evaluate --model m.json --csv c.csv --in-sample
 head -700 c.csv > seen.csv
+awk -F, 'NR == 1 || NR % 4 == 2' c.csv > slow.csv
+expect 3 "bars of 4 h, the model was trained on bars of 1 h" "evaluate on another interval" lstmfc evaluate --model m.json --csv slow.csv
 expect 3 "nothing left" "evaluate with nothing left" lstmfc evaluate --model m.json --csv seen.csv
 expect 2 "only price and return" "predict --steps with direction" lstmfc predict --model m.json --csv c.csv --steps 3
 expect 0 "net" "backtest --model" lstmfc backtest --model m.json --csv c.csv --trades t.csv --equity q.csv --report b.html
@@ -169,6 +171,10 @@ expect 0 "^3 bars ahead, .*fed back, no interval" "price: predict --steps 3" lst
 expect 0 "Theil" "price: evaluate" lstmfc evaluate --model price.json --csv c.csv --report price.html
 lstmfc train --csv c.csv --target volatility --horizon 6 --window 8 --features "abs(log_return(close)), realized_vol(20)" --model "lstm 4 | dense 1" --epochs 2 --out vol.json > /dev/null 2>&1
 expect 0 "GARCH" "volatility: evaluate" lstmfc evaluate --model vol.json --csv c.csv --report vol.html
+expect 0 "block-bootstrap error [0-9]" "coverage stands beside its error" lstmfc evaluate --model vol.json --csv c.csv
+expect 0 "ln RV error" "volatility: squared error of ln RV" lstmfc evaluate --model vol.json --csv c.csv
+lstmfc train --csv c.csv --horizon 3 $small "$tiny" --epochs 1 --out h3.json > /dev/null 2>&1
+expect 0 "labels overlap, so the block bootstrap counts" "direction 3 bars ahead: block bootstrap" lstmfc evaluate --model h3.json --csv c.csv
 expect 2 "names no side" "volatility: no backtest" lstmfc backtest --model vol.json --csv c.csv
 
 # ---- the verdict on series whose answer is known: AR(1) returns can be forecast and a linear model is the best there is; a coin cannot

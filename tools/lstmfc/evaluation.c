@@ -30,6 +30,9 @@ static int choose_span(const options *o, const lstmfc_candles *candles, evaluati
 {
     char end[32], seen[32];
     int64_t last_seen = last_at(candles, e->info.seen_to), rows = (int64_t)candles->count;
+    if (e->info.interval && candles->interval && e->info.interval != candles->interval)
+        return tool_fail(o, TOOL_DATA, "the candles are bars of %s, the model was trained on bars of %s",
+                         tool_span(end, candles->interval), tool_span(seen, e->info.interval));
     tool_time(seen, e->info.seen_to, e->interval);
     if (e->in_sample) {
         int64_t count = last_seen + 1 - e->info.horizon;
@@ -111,13 +114,14 @@ static int gather(const options *o, const lstmfc_forecaster *forecaster, const l
         if (e->info.target == LSTMFC_TARGET_VOLATILITY && outcome.value > 0)
             e->secondary += square(lstmfc_log(f->value / outcome.value));
         if (!e->n) e->from = candles->time[e->first + i + 1];
-        e->to = f->target_time;
+        e->to = candles->time[e->first + i + (size_t)e->info.horizon];
         e->n++;
     }
     if (e->n < 2) {
-        char count[32];
-        return tool_fail(o, TOOL_DATA, "only %s forecast(s) whose outcome is known: nothing can be measured",
-                         tool_count(count, (int64_t)e->n));
+        return tool_fail(o, TOOL_DATA, "only %d forecast(s) whose outcome is known: nothing can be measured (left out: %lld not "
+                                       "closed yet, %lld with equal closes, %lld over a gap, %lld not finite, %lld without a "
+                                       "forecast)", (int)e->n, (long long)e->open, (long long)e->equal, (long long)e->gap,
+                         (long long)e->bad, (long long)e->without);
     }
     e->secondary /= (double)e->n;
     return TOOL_OK;
@@ -126,38 +130,43 @@ static int gather(const options *o, const lstmfc_forecaster *forecaster, const l
 static int own_figures(const options *o, evaluation *e)
 {
     lstmfc_error err = {0};
-    double *lower, *upper, *previous;
-    size_t i, n = 0;
+    double *lower, *upper, *inside;
+    double block = lstmfc_pow((double)e->n, 1.0 / 3.0);     /* overlapping labels: independent samples would be an illusion */
+    size_t i, n = 0, judged = 0;
+    int code = TOOL_OK;
+    if (block < e->info.horizon) block = e->info.horizon;
     if (e->info.target == LSTMFC_TARGET_DIRECTION) {
         if (lstmfc_direction_of(e->n, e->forecast, e->truth, e->info.cut, 0, tool_env(), &e->direction, &err) != LSTMFC_OK)
             return tool_fail_error(o, &err);
         lstmfc_reliability(e->n, e->forecast, e->truth, EVALUATION_BINS, e->bins);
-        if (e->info.horizon > 1) {                      /* overlapping labels: independent samples would be an illusion */
-            double block = lstmfc_pow((double)e->n, 1.0 / 3.0);
-            if (block < e->info.horizon) block = e->info.horizon;
-            if (lstmfc_bootstrap_direction(e->n, e->forecast, e->truth, e->info.cut, block, 0, 0.95, 0, tool_env(),
-                                           &e->accuracy_error, &e->auc_error, &err) != LSTMFC_OK)
-                return tool_fail_error(o, &err);
-        }
+        if (e->info.horizon > 1
+            && lstmfc_bootstrap_direction(e->n, e->forecast, e->truth, e->info.cut, block, 0, 0.95, 0, tool_env(),
+                                          &e->accuracy_error, &e->auc_error, &err) != LSTMFC_OK)
+            return tool_fail_error(o, &err);
         return TOOL_OK;
     }
     lstmfc_errors_of(e->n, e->truth, e->forecast, &e->errors);
     lstmfc_errors_of(e->n, e->truth, e->naive, &e->naive_errors);
     e->theil_u2 = lstmfc_nan();
     if (e->info.target == LSTMFC_TARGET_PRICE) e->theil_u2 = lstmfc_theil_u2(e->n, e->naive, e->truth, e->forecast);
-    lower = new_doubles(e->n); upper = new_doubles(e->n); previous = new_doubles(e->n);
-    if (!lower || !upper || !previous) {
-        free(lower); free(upper); free(previous);
+    lower = new_doubles(e->n); upper = new_doubles(e->n); inside = new_doubles(e->n);
+    if (!lower || !upper || !inside) {
+        free(lower); free(upper); free(inside);
         return tool_fail(o, TOOL_FAILURE, "out of memory");
     }
     for (i = 0; i < e->count; i++)
         if (e->outcomes[i].reason == LSTMFC_OUTCOME_KNOWN && lstmfc_is_finite(e->all[i].value)) {
             lower[n] = e->all[i].lower;
-            upper[n++] = e->all[i].upper;
+            upper[n] = e->all[i].upper;
+            if (!lstmfc_is_nan(upper[n] - lower[n])) inside[judged++] = lower[n] <= e->truth[n] && e->truth[n] <= upper[n];
+            n++;
         }
     lstmfc_interval_score_of(n, e->truth, lower, upper, e->info.level, &e->intervals);
-    free(lower); free(upper); free(previous);
-    return TOOL_OK;
+    e->coverage_error.se = lstmfc_nan();
+    if (judged > 1 && lstmfc_bootstrap_mean(judged, inside, block, 0, 0.95, 0, tool_env(), &e->coverage_error, &err) != LSTMFC_OK)
+        code = tool_fail_error(o, &err);
+    free(lower); free(upper); free(inside);
+    return code;
 }
 
 /* ---- baselines ------------------------------------------------------------------------------------------------- */
@@ -517,6 +526,12 @@ void evaluation_verdict_reason(const evaluation *e, int index, char *out, size_t
     }
 }
 
+int evaluation_beats_luck(const evaluation *e)
+{
+    if (e->info.horizon > 1) return e->accuracy_error.low > e->direction.p0;
+    return e->direction.p_one_sided < 0.05;
+}
+
 const char *evaluation_coin_toss(const evaluation *e)
 {
     if (e->info.target != LSTMFC_TARGET_DIRECTION) return "";
@@ -546,7 +561,8 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e)
                    100 * e->info.base_rate);
         tool_print(w, "AUC           %.4f  (0.5 is a coin toss; standard error %.4f)\n", d->auc, d->auc_se);
         if (e->info.horizon > 1)
-            tool_print(w, "              block bootstrap: accuracy %.2f to %.2f %%, AUC %.4f to %.4f (95 %%)\n",
+            tool_print(w, "              labels overlap, so the block bootstrap counts: accuracy %.2f to %.2f %%, AUC %.4f to %.4f "
+                          "(95 %%)\n",
                        100 * e->accuracy_error.low, 100 * e->accuracy_error.high,
                        e->auc_error.low, e->auc_error.high);
         tool_print(w, "log loss      %.5f, Brier %.5f, Matthews %.4f\n", d->log_loss, d->brier, d->mcc);
@@ -561,9 +577,12 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e)
         if (lstmfc_is_finite(e->theil_u2))
             tool_print(w, "Theil's U2    %12.4f  (of relative errors; below 1: smaller than those of persistence)\n", e->theil_u2);
         if (e->intervals.count > 0)
-            tool_print(w, "intervals     %.1f %% of outcomes inside (meant: %.0f %%), mean width %.6g, Winkler score %.6g\n",
-                       100 * e->intervals.coverage, 100 * e->info.level,
+            tool_print(w, "intervals     %.1f %% of outcomes inside (meant: %.3g %%; block-bootstrap error %.1f), mean width %.6g, "
+                          "Winkler score %.6g\n", 100 * e->intervals.coverage, 100 * e->info.level, 100 * e->coverage_error.se,
                        e->intervals.width, e->intervals.winkler);
+        else tool_print(w, "intervals     none: no calibration part, or too few samples in it\n");
+        if (e->info.target == LSTMFC_TARGET_VOLATILITY)
+            tool_print(w, "ln RV error   %12.6g %12.6g  (mean square)\n", e->secondary, e->baselines[0].secondary);
     }
     tool_print(w, "baselines     %-22s %12s %9s %9s%s\n", "", e->info.target == LSTMFC_TARGET_DIRECTION ? "log loss"
                : e->info.target == LSTMFC_TARGET_VOLATILITY ? "QLIKE" : "sq. error",
@@ -626,6 +645,14 @@ void evaluation_json(lstmfc_writer *w, const char *key, const evaluation *e)
     if (e->info.target == LSTMFC_TARGET_DIRECTION) {
         fields = lstmfc_direction_fields(&count);
         evaluation_figures_json(w, "direction", &e->direction, fields, count);
+        if (e->info.horizon > 1) {                      /* 95 %, where the binomial p and DeLong's error assume too much */
+            lstmfc_json_begin(w, "block_bootstrap", '{');
+            lstmfc_json_put_number(w, "accuracy_low", e->accuracy_error.low);
+            lstmfc_json_put_number(w, "accuracy_high", e->accuracy_error.high);
+            lstmfc_json_put_number(w, "auc_low", e->auc_error.low);
+            lstmfc_json_put_number(w, "auc_high", e->auc_error.high);
+            lstmfc_json_end(w, '}');
+        }
         lstmfc_json_begin(w, "calibration", '[');
         for (i = 0; i < EVALUATION_BINS; i++) {
             lstmfc_json_begin(w, NULL, '{');
@@ -645,10 +672,12 @@ void evaluation_json(lstmfc_writer *w, const char *key, const evaluation *e)
         lstmfc_json_begin(w, "intervals", '{');
         lstmfc_json_put_number(w, "level", e->info.level);
         lstmfc_json_put_number(w, "coverage", e->intervals.coverage);
+        lstmfc_json_put_number(w, "coverage_error", e->coverage_error.se);
         lstmfc_json_put_number(w, "width", e->intervals.width);
         lstmfc_json_put_number(w, "winkler", e->intervals.winkler);
         lstmfc_json_end(w, '}');
     }
+    if (e->info.target == LSTMFC_TARGET_VOLATILITY) lstmfc_json_put_number(w, "ln_squared_error", e->secondary);
     lstmfc_json_put_string(w, "loss", e->loss_name);
     lstmfc_json_begin(w, "baselines", '[');
     fields = lstmfc_comparison_fields(&count);

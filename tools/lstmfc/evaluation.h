@@ -40,6 +40,7 @@ typedef struct evaluation {
     lstmfc_errors errors, naive_errors;             /* price: price units; return: log return; volatility: per bar */
     double theil_u2;
     lstmfc_interval_score intervals;
+    lstmfc_bootstrap coverage_error;                /* of intervals.coverage, block bootstrap */
     evaluation_baseline baselines[EVALUATION_BASELINES];
     int baseline_count, best;       /* baselines[0] is persistence; best: the one with the smallest loss */
     int linear;                     /* index of the linear baseline, -1 = none */
@@ -58,6 +59,9 @@ const char *evaluation_verdict_name(int index);         /* "beats persistence", 
 const char *evaluation_verdict_word(int verdict);       /* "no", "yes", "not known" */
 /* One plain sentence behind each verdict. */
 void evaluation_verdict_reason(const evaluation *e, int index, char *out, size_t size);
+/* Direction: are there more right calls than luck explains? Labels that overlap (horizon > 1) are no independent tosses: there
+   the block bootstrap interval decides in place of the binomial test. */
+int  evaluation_beats_luck(const evaluation *e);
 /* The sentence about coin tosses, "" where it does not apply. */
 const char *evaluation_coin_toss(const evaluation *e);
 

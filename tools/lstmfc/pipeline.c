@@ -97,8 +97,53 @@ static void layers_json(lstmfc_writer *w, const char *spec)
     lstmfc_json_end(w, ']');
 }
 
-static void metadata(lstmfc_writer *w, const job *j, const attempt *a)
+/* Of the accuracies and AUCs of all seeds: smallest, median (the mean of the middle two), largest. */
+typedef struct spread { double low, median, high; } spread;
+
+static spread spread_of(const attempt *attempts, int count, int auc)
 {
+    double values[100];
+    spread s;
+    int i;
+    for (i = 0; i < count; i++) values[i] = auc ? attempts[i].evaluation.direction.auc : attempts[i].evaluation.direction.accuracy;
+    lstmfc_sort((size_t)count, values);
+    s.low = values[0];
+    s.median = (values[(count - 1) / 2] + values[count / 2]) / 2;
+    s.high = values[count - 1];
+    return s;
+}
+
+static void spread_json(lstmfc_writer *w, const char *key, spread s)
+{
+    lstmfc_json_begin(w, key, '{');
+    lstmfc_json_put_number(w, "low", s.low);
+    lstmfc_json_put_number(w, "median", s.median);
+    lstmfc_json_put_number(w, "high", s.high);
+    lstmfc_json_end(w, '}');
+}
+
+static void seeds_json(lstmfc_writer *w, const attempt *attempts, int count)
+{
+    lstmfc_json_put_integer(w, "seeds", count);
+    if (count < 2) return;
+    spread_json(w, "accuracy_of_seeds", spread_of(attempts, count, 0));
+    spread_json(w, "auc_of_seeds", spread_of(attempts, count, 1));
+}
+
+static void seeds_line(lstmfc_writer *w, const attempt *attempts, int count)
+{
+    spread accuracy = spread_of(attempts, count, 0), auc = spread_of(attempts, count, 1);
+    if (count == 1) {
+        tool_print(w, "seeds         1: luck of the random weights is not measured; --seeds 5 trains five and prints median and range\n");
+        return;
+    }
+    tool_print(w, "seeds         %d: accuracy median %.2f %% (%.2f to %.2f), AUC median %.4f (%.4f to %.4f); the rest is of the seed of "
+                  "median skill\n", count, 100 * accuracy.median, 100 * accuracy.low, 100 * accuracy.high, auc.median, auc.low, auc.high);
+}
+
+static void metadata(lstmfc_writer *w, const job *j, const attempt *attempts, int count, int chosen)
+{
+    const attempt *a = &attempts[chosen];
     const evaluation *e = &a->evaluation;
     const lstmfc_forecaster_info *info = &e->info;
     int64_t trainable, parameters = lstmfc_model_parameters(info->model, &trainable);
@@ -144,6 +189,7 @@ static void metadata(lstmfc_writer *w, const job *j, const attempt *a)
     for (i = 0; i < lstmfc_features_count(info->features); i++)
         lstmfc_json_put_string(w, NULL, lstmfc_features_name(info->features, i));
     lstmfc_json_end(w, ']');
+    seeds_json(w, attempts, count);
     tool_fit_json(w, "training", a->forecaster, NULL);
     evaluation_json(w, "evaluation", e);
     tool_input_json(w, "csv", &j->input->report);
@@ -178,12 +224,13 @@ static int write_all(const job *j, const attempt *attempts, int count, int chose
     lstmfc_error err = {0};
     lstmfc_writer w;
     report r;
+    spread accuracy, auc;
     char title[120], span[32];
     int code, i;
     lstmfc_writer_init(&w, NULL);
     if (lstmfc_forecaster_save_memory(a->forecaster, &w, &err) != LSTMFC_OK) code = tool_fail_error(j->o, &err);
     else code = put(j, "model.json", &w);
-    if (code == TOOL_OK) { metadata(&w, j, a); code = put(j, "metadata.json", &w); }
+    if (code == TOOL_OK) { metadata(&w, j, attempts, count, chosen); code = put(j, "metadata.json", &w); }
     if (code == TOOL_OK) { w.indent = 0; evaluation_forecasts_csv(&w, &a->evaluation); code = put(j, "forecasts.csv", &w); }
     if (code == TOOL_OK && a->evaluation.backtest) { evaluation_trades_csv(&w, a->evaluation.backtest); code = put(j, "trades.csv",
         &w); }
@@ -206,27 +253,15 @@ static int write_all(const job *j, const attempt *attempts, int count, int chose
                    tool_span(span, a->evaluation.interval));
         r.title = title; r.command = j->typed; r.file = j->input->csv; r.csv = &j->input->report;
         r.evaluation = &a->evaluation; r.synthetic = a->evaluation.synthetic; r.interval = a->evaluation.interval;
+        accuracy = spread_of(attempts, count, 0); auc = spread_of(attempts, count, 1);
+        r.accuracy[0] = accuracy.low; r.accuracy[1] = accuracy.median; r.accuracy[2] = accuracy.high;
+        r.auc[0] = auc.low; r.auc[1] = auc.median; r.auc[2] = auc.high;
         r.fit = &a->fit; r.seeds = seeds; r.seed_count = count; r.created = j->desc->created;
         report_write(&w, &r);
         code = put(j, "report.html", &w);
     }
     lstmfc_writer_free(&w);
     return code;
-}
-
-static void range_line(lstmfc_writer *w, const attempt *attempts, int count)
-{
-    double low = lstmfc_nan(), high = lstmfc_nan(), low_auc = low, high_auc = low;
-    int i;
-    for (i = 0; i < count; i++) {
-        double accuracy = attempts[i].evaluation.direction.accuracy, auc = attempts[i].evaluation.direction.auc;
-        if (!i || accuracy < low) low = accuracy;
-        if (!i || accuracy > high) high = accuracy;
-        if (!i || auc < low_auc) low_auc = auc;
-        if (!i || auc > high_auc) high_auc = auc;
-    }
-    tool_print(w, "seeds         %d: accuracy %.2f to %.2f %%, AUC %.4f to %.4f; shown is the one of median skill\n", count,
-               100 * low, 100 * high, low_auc, high_auc);
 }
 
 static int announce(const job *j, const attempt *attempts, int count, int chosen)
@@ -240,7 +275,7 @@ static int announce(const job *j, const attempt *attempts, int count, int chosen
         lstmfc_json_begin(&w, NULL, '{');
         lstmfc_json_put_string(&w, "out", j->own->out);
         lstmfc_json_put_string(&w, "system", "a");
-        lstmfc_json_put_integer(&w, "seeds", count);
+        seeds_json(&w, attempts, count);
         tool_fit_json(&w, "training", a->forecaster, &a->fit);
         evaluation_json(&w, "evaluation", e);
         tool_input_json(&w, "csv", &j->input->report);
@@ -249,11 +284,11 @@ static int announce(const job *j, const attempt *attempts, int count, int chosen
     } else {
         char rate[32];
         tool_fit_describe(&w, a->forecaster, NULL);
-        if (count > 1) range_line(&w, attempts, count);
+        seeds_line(&w, attempts, count);
         tool_print(&w, "\n");
         evaluation_describe(&w, e);
         tool_print(&w, "\nBeats a coin toss:  %s   (%.2f %% right; %.2f %% needs no model; binomial p %.4f)\n",
-                   e->direction.p_one_sided < 0.05 ? "yes" : "no ",
+                   evaluation_beats_luck(e) ? "yes" : "no ",
                    100 * e->direction.accuracy, 100 * e->direction.p0, e->direction.p_one_sided);
         tool_print(&w, "Beats persistence:  %s   (skill %+.4f, Diebold-Mariano p %.4f)\n", e->verdict[0] == VERDICT_YES ? "yes"
                    : "no ", e->baselines[0].comparison.skill,

@@ -209,9 +209,12 @@ static void error_table(lstmfc_writer *w, const evaluation *e)
     if (lstmfc_is_finite(e->theil_u2)) tool_print(w, "<tr><td>Theil’s U2</td><td>%.4f</td><td>1</td></tr>", e->theil_u2);
     tool_print(w, "</table></div>\n");
     if (e->intervals.count > 0)
-        tool_print(w, "<p>Intervals: %.1f %% of the outcomes fell inside, meant were %.0f %%; mean width %.6g, Winkler score "
-                      "%.6g (smaller is better).</p>\n", 100 * e->intervals.coverage,
-                   100 * e->info.level, e->intervals.width, e->intervals.winkler);
+        tool_print(w, "<p>Intervals: %.1f ± %.1f %% of the outcomes fell inside (standard error from a block bootstrap), meant were "
+                      "%.3g %%; mean width %.6g, Winkler score %.6g (smaller is better).</p>\n", 100 * e->intervals.coverage,
+                   100 * e->coverage_error.se, 100 * e->info.level, e->intervals.width, e->intervals.winkler);
+    else tool_print(w, "<p>No intervals: no calibration part, or too few samples in it.</p>\n");
+    if (e->info.target == LSTMFC_TARGET_VOLATILITY)
+        tool_print(w, "<p>Mean squared error of ln RV: %.5g; of persistence: %.5g.</p>\n", e->secondary, e->baselines[0].secondary);
 }
 
 static void baseline_table(lstmfc_writer *w, const evaluation *e)
@@ -470,7 +473,8 @@ static void training(lstmfc_writer *w, const report *r)
                        s->chosen ? " (median)" : "", s->epochs, s->best_epoch, 100 * s->accuracy, s->auc, s->skill, s->p,
                            100 * s->net_return);
         }
-        tool_print(w, "</table></div>\n");
+        tool_print(w, "</table></div>\n<p>Accuracy: median %.2f %%, range %.2f to %.2f %%. AUC: median %.4f, range %.4f to %.4f.</p>\n",
+                   100 * r->accuracy[1], 100 * r->accuracy[0], 100 * r->accuracy[2], r->auc[1], r->auc[0], r->auc[2]);
     } else if (r->seeds) {
         tool_print(w, "<p class=\"sub\">One seed was trained. Another seed gives other figures: --seeds 5 trains five and "
                       "reports the median.</p>\n");
@@ -604,7 +608,9 @@ static void summary(lstmfc_writer *w, const report *r, const lstmfc_backtest *b)
                    tool_count(n, (int64_t)e->n), tool_span(span, e->interval), e->in_sample ? "been trained on" : "never seen",
                        100 * d->accuracy, 100 * d->p0,
                    e->in_sample ? "In sample, this is no evidence of anything."
-                   : d->p_one_sided < 0.05 ? "That is more than luck explains (binomial test, 5&nbsp;%)."
+                   : e->info.horizon > 1 ? evaluation_beats_luck(e) ? "That is more than luck explains (block bootstrap, 95&nbsp;%)."
+                       : "That is within what luck explains (block bootstrap, 95&nbsp;%)."
+                   : evaluation_beats_luck(e) ? "That is more than luck explains (binomial test, 5&nbsp;%)."
                        : "That is within what luck explains (binomial test, 5&nbsp;%).");
     } else if (e) {
         tool_print(w, "<p class=\"lead\">On %s bars of %s it had %s, the model’s %s was %.5g; persistence, which needs no model, "
@@ -616,10 +622,14 @@ static void summary(lstmfc_writer *w, const report *r, const lstmfc_backtest *b)
     tool_print(w, "<div class=\"tiles\">");
     if (e && e->info.target == LSTMFC_TARGET_DIRECTION) {
         snprintf(value, sizeof value, "%.2f %%", 100 * e->direction.accuracy);
-        snprintf(text, sizeof text, "right calls; a coin toss stays within 50 ± %.1f", 195.9964 * lstmfc_sqrt(0.25 / (double)e->n));
+        if (e->info.horizon > 1)
+            snprintf(text, sizeof text, "right calls; 95 %% interval %.1f to %.1f %%", 100 * e->accuracy_error.low,
+                     100 * e->accuracy_error.high);
+        else snprintf(text, sizeof text, "right calls; a coin toss stays within 50 ± %.1f", 195.9964 * lstmfc_sqrt(0.25 / (double)e->n));
         tile(w, value, text);
         snprintf(value, sizeof value, "%.3f", e->direction.auc);
-        snprintf(text, sizeof text, "AUC, ± %.3f; 0.5 is a coin toss", 1.96 * e->direction.auc_se);
+        snprintf(text, sizeof text, "AUC, ± %.3f; 0.5 is a coin toss", 1.96 * (e->info.horizon > 1 ? e->auc_error.se
+                 : e->direction.auc_se));
         tile(w, value, text);
     }
     if (e && e->baseline_count) {

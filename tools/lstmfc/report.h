@@ -25,6 +25,7 @@ typedef struct report {
     const fit_report *fit;          /* NULL when nothing was trained in this run */
     const report_seed *seeds;
     int seed_count;
+    double accuracy[3], auc[3];     /* of the seeds: smallest, median, largest */
     int64_t created;
 } report;
 
