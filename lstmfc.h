@@ -10431,21 +10431,30 @@ LSTMFC__DEF lstmfc_result lstmfc_spans_make(int64_t rows, int64_t first_row, int
 
    The writer keeps a sticky error instead of a result on every line: whoever writes forty keys checks once at the end. */
 
+/* Invariants once parsing has succeeded: every offset on the tape lies inside the text, every string and number there has
+   been scanned, every container has its END. The accessors below lean on that and check nothing again but the node itself. */
 struct lstmfc_json {
     lstmfc_env env;
-    const char *text;
+    const char *text;               /* the caller's, [length] bytes; need not end in NUL */
     size_t length;
-    uint64_t *tape;
+    uint64_t *tape;                 /* [capacity], the first `count` words are filled */
     size_t count, capacity;
-    int32_t *keys;                  /* work space of the duplicate check */
+    int32_t *keys;                  /* [key_capacity] work space of the duplicate check: tape indices of one object's keys */
     size_t key_capacity;
 };
 
-enum { LSTMFC__JSON_KEY = 7, LSTMFC__JSON_END = 8 };    /* further types on the tape */
-#define LSTMFC__JSON_NO_PARENT UINT32_MAX
+enum { LSTMFC__JSON_KEY = 7, LSTMFC__JSON_END = 8 };    /* types on the tape that lstmfc_json_type does not show */
+#define LSTMFC__JSON_NO_PARENT UINT32_MAX               /* the root is open: no tape index, for those end at INT32_MAX */
 
-/* Length (1..4) of the UTF-8 character that starts at p with `left` >= 1 bytes to go; 0 = not UTF-8 (RFC 3629: no overlong
-   forms, no surrogates, nothing above U+10FFFF). */
+/* Length (1..4) of the UTF-8 character that starts at p with `left` >= 1 bytes to go; 0 = not UTF-8 (RFC 3629).
+
+       U+0000 .. U+007F     0xxxxxxx
+       U+0080 .. U+07FF     110xxxxx 10xxxxxx               lead C2 .. DF (C0, C1 would be overlong forms of ASCII)
+       U+0800 .. U+FFFF     1110xxxx 10xxxxxx 10xxxxxx      after E0 at least A0 (no overlong), after ED at most 9F (no surrogate)
+       .. U+10FFFF          11110xxx 10xxxxxx (three)       after F0 at least 90 (no overlong), after F4 at most 8F
+
+   So all that the standard forbids shows in the second byte: its bounds depend on the lead, those of the others do not.
+   Overlong forms matter for safety: a filter that looks for '/' does not see it written as C0 AF. */
 LSTMFC__PRIVATE size_t lstmfc__utf8_length(const char *p, size_t left)
 {
     unsigned char c = (unsigned char)p[0], low = 0x80, high = 0xBF;
@@ -10489,6 +10498,8 @@ LSTMFC__PRIVATE void lstmfc__text_place(const char *text, size_t offset, int64_t
     }
 }
 
+/* The one message of every fault of grammar: where, what was expected, what stands there instead. A byte that is no printable
+   ASCII is named by its number, for the message may go to any terminal. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__json_expected(const lstmfc_json *json, size_t at, const char *expected, lstmfc_error *err)
 {
     int64_t line, column;
@@ -10531,6 +10542,9 @@ LSTMFC__PRIVATE void lstmfc__error_in_file(lstmfc_error *err, const char *path)
     lstmfc__print(err->message, sizeof err->message, "%s: %s", path, message);
 }
 
+/* One more word at the end of the tape: type in the top 4 bits, value (an offset, below 2^60) in the others. The tape doubles
+   when it is full, so n words are copied fewer than 2n times in all. A node is an int32_t, hence the limit;
+   it leaves room for the words that come with a container. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__json_push(lstmfc_json *json, int32_t type, uint64_t value, lstmfc_error *err)
 {
     if (json->count == json->capacity) {
@@ -10545,6 +10559,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_push(lstmfc_json *json, int32_t type,
     return LSTMFC_OK;
 }
 
+/* The two halves of a word. */
 LSTMFC__PRIVATE int32_t lstmfc__json_word_type(const lstmfc_json *json, size_t index) { return (int32_t)(json->tape[index] >> 60); }
 LSTMFC__PRIVATE size_t  lstmfc__json_word_offset(const lstmfc_json *json, size_t index)
 {
@@ -10565,8 +10580,10 @@ LSTMFC__PRIVATE int32_t lstmfc__hex4(const char *p)
     return lstmfc__hex_digit(p[0]) << 12 | lstmfc__hex_digit(p[1]) << 8 | lstmfc__hex_digit(p[2]) << 4 | lstmfc__hex_digit(p[3]);
 }
 
-/* number = [-] (0 | 1-9 digits) [. digits] [e [+-] digits]. Moves *at behind it, or to the place of the fault. */
-/* NULL = good, else what was expected */
+/* number = [-] (0 | 1-9 digits) [. digits] [e [+-] digits]. Moves *at behind it, or to the place of the fault; returns NULL when
+   it is good, else what was expected. Narrower than lstmfc_parse_double: JSON has no ".5" and no "+1", and 01 is
+   refused because some readers take it for octal. The value is not computed here: a model file has a million numbers, and
+   whoever asks for one knows whether it is to be a float, a double or an integer. */
 LSTMFC__PRIVATE const char *lstmfc__json_scan_number(const char *text, size_t length, size_t *at)
 {
     size_t i = *at;
@@ -10595,8 +10612,12 @@ LSTMFC__PRIVATE const char *lstmfc__json_scan_number(const char *text, size_t le
 #undef LSTMFC__DIGIT
 }
 
-/* From the opening quote to behind the closing one. Afterwards every escape and every byte is known to be good. */
-LSTMFC__PRIVATE const char *lstmfc__json_scan_string(const char *text, size_t length, size_t *at)     /* as above */
+/* From the opening quote to behind the closing one; the result as above. Afterwards every escape and every byte is known to be
+   good, so lstmfc__json_code_point may decode without a test.
+
+   \uXXXX names 16 bits of UTF-16. A character above U+FFFF takes two of them, a high half D800..DBFF and a low half DC00..DFFF,
+   each with ten of its bits: \uD83D\uDE00 is U+1F600. One half alone is no character. */
+LSTMFC__PRIVATE const char *lstmfc__json_scan_string(const char *text, size_t length, size_t *at)
 {
     int32_t i, unit;
     size_t n;
@@ -10664,6 +10685,7 @@ LSTMFC__PRIVATE int32_t lstmfc__json_code_point(const char *text, size_t *at)
     case 'u': break;
     default: return (unsigned char)p[1];
     }
+    /* p[0..5] is \uXXXX; the low half of a pair has its digits at p + 8. U+10000 + (10 bits of the high half, 10 of the low) */
     unit = lstmfc__hex4(p + 2);
     *at += 4;
     if (unit < 0xD800 || unit > 0xDBFF) return unit;
@@ -10672,6 +10694,7 @@ LSTMFC__PRIVATE int32_t lstmfc__json_code_point(const char *text, size_t *at)
 }
 
 /* Order of two strings by code point; a and b are the offsets of their opening quotes. */
+/* By what they mean and not by how they are written: "a" and "\u0061" are one key. -1, 0, 1. */
 LSTMFC__PRIVATE int32_t lstmfc__json_compare(const char *text, size_t a, size_t b)
 {
     int32_t x, y;
@@ -10700,11 +10723,14 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_check_keys(lstmfc_json *json, size_t 
     }
     keys = json->keys;
 #define LSTMFC__AT(k) lstmfc__json_word_offset(json, (size_t)keys[k])
+    /* collect: a key is one word, its value the next one; a container says in its second word where its successor stands */
     for (index = object + 2; lstmfc__json_word_type(json, index) != LSTMFC__JSON_END; ) {
         int32_t type = lstmfc__json_word_type(json, index + 1);
         keys[i++] = (int32_t)index;
         index = type == LSTMFC_JSON_ARRAY || type == LSTMFC_JSON_OBJECT ? (size_t)(json->tape[index + 2] >> 32) : index + 2;
     }
+    /* the heap: no parent keys[i] is smaller than its children keys[2i+1] and keys[2i+2]; the loop inside lets the one at `start`
+       sink to its place, first to build the heap from the last parent down to the root, then after each largest one removed */
     for (start = n / 2, end = n; end > 1; ) {
         if (start > 0) start--;                                     /* build the heap ... */
         else { end--; swap = keys[end]; keys[end] = keys[0]; keys[0] = swap; }      /* ... then take the largest away */
@@ -10725,7 +10751,16 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_check_keys(lstmfc_json *json, size_t 
                                  "already", err);
 }
 
-/* One loop over the text. `open` is the innermost open container; what may come next is one of four states. */
+/* One loop over the text, each turn one token. `open` is the tape index of the innermost open container; what may come next is
+   one of four states:
+
+       VALUE   a value                    at the start, behind ':' and behind ',' of an array
+       FIRST   a value or key, or the closing bracket     behind an opening bracket ("[,1]" and "[1,]" are both refused)
+       KEY     a key in quotes            behind ',' of an object
+       AFTER   ',' or the closing bracket, at the root the end of the text
+
+   The second word of an open container: parent in the upper half, elements so far in the lower. On closing, the parent is read
+   (there we go on) and the index behind the END word takes its place: that makes lstmfc_json_next one look instead of a walk. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__json_scan(lstmfc_json *json, lstmfc_error *err)
 {
     enum { VALUE, FIRST, KEY, AFTER } state = VALUE;    /* FIRST: just behind an opening bracket; AFTER: behind a value */
@@ -10741,11 +10776,13 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_scan(lstmfc_json *json, lstmfc_error 
         char c;
         while (at < length && (text[at] == ' ' || text[at] == '\n' || text[at] == '\r' || text[at] == '\t')) at++;
         c = at < length ? text[at] : '\0';
+        /* c is NUL at the end of the text, which fits no token; a NUL in the text fits none either, and is reported as byte 0 */
         if (state == AFTER && open == LSTMFC__JSON_NO_PARENT) {
             if (at >= length) return LSTMFC_OK;
             return lstmfc__json_expected(json, at, "nothing after the value", err);
         }
         if ((state == AFTER || state == FIRST) && c == (in_object ? '}' : ']')) {
+            /* a container is complete */
             uint32_t parent = (uint32_t)(json->tape[open + 1] >> 32);
             if ((result = lstmfc__json_push(json, LSTMFC__JSON_END, at, err)) != LSTMFC_OK) return result;
             json->tape[open + 1] = (uint64_t)json->count << 32 | (json->tape[open + 1] & UINT32_MAX);
@@ -10802,6 +10839,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_scan(lstmfc_json *json, lstmfc_error 
             if ((result = lstmfc__json_push(json, LSTMFC_JSON_NUMBER, at, err)) != LSTMFC_OK) return result;
             expected = lstmfc__json_scan_number(text, length, &at);
         } else {
+            /* of the three words, the one that the first letter asks for; nothing fits a c that starts none */
             const char *word = c == 't' ? "true" : c == 'f' ? "false" : "null";
             size_t i, n = strlen(word);
             type = c == 't' ? LSTMFC_JSON_TRUE : c == 'f' ? LSTMFC_JSON_FALSE : LSTMFC_JSON_NULL;
@@ -10816,6 +10854,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_scan(lstmfc_json *json, lstmfc_error 
     }
 }
 
+/* The tape grows with what has been read, never by promise: at most 12 bytes for each byte of text (a row of "[],[],"). */
 LSTMFC__DEF lstmfc_json *lstmfc_json_parse(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err)
 {
     lstmfc_env filled = lstmfc__env_fill(env);
@@ -10844,6 +10883,14 @@ LSTMFC__DEF void lstmfc_json_free(lstmfc_json *json)
     lstmfc__free(&env, json, 1, sizeof *json);
 }
 
+/* ---- looking around in a document ----
+
+   A node is an index of the tape, -1 for "not there". Every accessor takes -1 and hands it on, so that a chain such as
+   get(get(root, "model"), "window") needs one test at its end. What is the next node follows from the layout alone:
+
+       first child      the word behind the container's two
+       value of a key   the word behind the key
+       next sibling     one word on, or where the second word of a container points; none if an END word is there */
 LSTMFC__PRIVATE int lstmfc__json_valid(const lstmfc_json *json, lstmfc_json_node node)
 {
     return json && node >= 0 && (size_t)node < json->count;
@@ -10901,6 +10948,8 @@ LSTMFC__PRIVATE int32_t lstmfc__json_equals(const lstmfc_json *json, lstmfc_json
     }
 }
 
+/* Linear: objects have a few members, and a table of hashes would cost every reader more than it saves one. Two loops of n
+   lookups over n members are the pitfall; iterate with first/next/value where all of them are wanted. */
 LSTMFC__DEF lstmfc_json_node lstmfc_json_get(const lstmfc_json *json, lstmfc_json_node object, const char *key)
 {
     lstmfc_json_node node;
@@ -10910,6 +10959,8 @@ LSTMFC__DEF lstmfc_json_node lstmfc_json_get(const lstmfc_json *json, lstmfc_jso
     return -1;
 }
 
+/* The text at a NUMBER's offset has been scanned as JSON, a subset of what lstmfc_parse_double takes. That it reads no further
+   than the number is the grammar's doing: what may follow (',' ']' '}' blank) continues none. */
 LSTMFC__DEF int32_t lstmfc_json_number(const lstmfc_json *json, lstmfc_json_node node, double *out)
 {
     size_t at;
@@ -10927,6 +10978,7 @@ LSTMFC__DEF int32_t lstmfc_json_integer(const lstmfc_json *json, lstmfc_json_nod
     double value;
     uint64_t bits = 0;
     if (lstmfc_json_type(json, node) == LSTMFC_JSON_STRING) {
+        /* 64 bits as the writer puts them, read into a signed number: 0xffffffffffffffff is -1, a hash comes back by a cast */
         lstmfc_json_span(json, node, &at, &length);                 /* "0x" + 1..16 digits, in quotes */
         if (length < 5 || length > 20 || json->text[at + 1] != '0' || json->text[at + 2] != 'x') return 0;
         for (i = 3; i + 1 < length; i++) {
@@ -10937,6 +10989,7 @@ LSTMFC__DEF int32_t lstmfc_json_integer(const lstmfc_json *json, lstmfc_json_nod
         memcpy(out, &bits, sizeof bits);
         return 1;
     }
+    /* digits only first: 9007199254740993 has no double, so it must not pass through one */
     if (!lstmfc_json_number(json, node, &value)) return 0;
     lstmfc_json_span(json, node, &at, &length);
     if (lstmfc_parse_int(json->text + at, length, out) == length) return 1;
@@ -10945,6 +10998,9 @@ LSTMFC__DEF int32_t lstmfc_json_integer(const lstmfc_json *json, lstmfc_json_nod
     return 1;
 }
 
+/* Decodes once; what no longer fits is counted but not copied, so that *length tells how large `out` must be. On failure out is
+   the empty string and never a cut one, which could be taken for a name. U+0000 would end the C string early: only a caller
+   that asks for the length can notice, for everyone else it is refused. */
 LSTMFC__DEF int32_t lstmfc_json_string(const lstmfc_json *json, lstmfc_json_node node, char *out, size_t size, size_t *length)
 {
     size_t at, n, used = 0;
@@ -10964,6 +11020,8 @@ LSTMFC__DEF int32_t lstmfc_json_string(const lstmfc_json *json, lstmfc_json_node
     return good;
 }
 
+/* The tape holds where a value starts. Where it ends is found by scanning it again: that costs nobody who does not ask, and
+   saves 8 bytes for each of a million weights. A container ends with the bracket that its END word points at. */
 LSTMFC__DEF void lstmfc_json_span(const lstmfc_json *json, lstmfc_json_node node, size_t *offset, size_t *length)
 {
     size_t at, start;
@@ -10990,6 +11048,8 @@ LSTMFC__DEF size_t lstmfc_json_doubles(const lstmfc_json *json, lstmfc_json_node
     return i;
 }
 
+/* Float from text goes through double. Two roundings can differ from one (text just above the midpoint of two floats may become
+   the midpoint as a double, and then go down); lstmfc_format_float writes no text for which they do. */
 LSTMFC__DEF size_t lstmfc_json_reals(const lstmfc_json *json, lstmfc_json_node array, lstmfc_real *out, size_t count)
 {
 #ifdef LSTMFC_DOUBLE
@@ -10999,7 +11059,8 @@ LSTMFC__DEF size_t lstmfc_json_reals(const lstmfc_json *json, lstmfc_json_node a
     size_t i;
     double value;
     for (i = 0; i < count && lstmfc_json_number(json, node, &value); i++) {
-        /* from here on the nearest float is infinity */
+        /* 2^128 - 2^103 lies halfway between FLT_MAX and 2^128: from there on the nearest float is infinity. Below it, and beyond
+           FLT_MAX, C leaves the conversion undefined: hence the clamp */
         if (value >= 3.4028235677973366e38 || value <= -3.4028235677973366e38) break;
         out[i] = value > (double)FLT_MAX ? FLT_MAX : value < -(double)FLT_MAX ? -FLT_MAX : (float)value;
         node = lstmfc_json_next(json, node);
@@ -11008,7 +11069,11 @@ LSTMFC__DEF size_t lstmfc_json_reals(const lstmfc_json *json, lstmfc_json_node a
 #endif
 }
 
-/* ---- the writer ---- */
+/* ---- the writer ----
+
+   State: `depth` open containers, for each a bit of has_item that says whether it needs a comma before its next member. After the
+   first failure (no memory, a 65th open container) nothing more is written. Misuse, such as a key inside an array or a missing
+   end, gives wrong JSON and no error: it is a fault of the program, not of its input. */
 
 LSTMFC__DEF void lstmfc_writer_init(lstmfc_writer *writer, const lstmfc_env *env)
 {
@@ -11065,6 +11130,9 @@ LSTMFC__PRIVATE void lstmfc__write_line(lstmfc_writer *writer)
     for (i = 0; i < n; i++) lstmfc_write_text(writer, " ", 1);
 }
 
+/* Escaped: what JSON demands (quote, backslash, controls) and no more; other characters go out as their UTF-8. A byte that is not
+   UTF-8, from a file name or a damaged CSV, becomes U+FFFD: the output must be JSON whatever the input was. Plain ASCII goes
+   out in whole runs, because that is what nearly every string is. */
 LSTMFC__PRIVATE void lstmfc__write_string(lstmfc_writer *writer, const char *s)
 {
     static const char hex[] = "0123456789abcdef";
@@ -11112,6 +11180,8 @@ LSTMFC__DEF void lstmfc_json_begin(lstmfc_writer *writer, const char *key, char 
     writer->has_item &= ~((uint64_t)1 << (writer->depth - 1));
 }
 
+/* The closing bracket stands on a line of its own when the opening one did not close on it: always for a non-empty object, for an
+   array when its last element was a container. The last byte written tells, so no state is needed. */
 LSTMFC__DEF void lstmfc_json_end(lstmfc_writer *writer, char bracket)
 {
     char last = writer->length ? writer->text[writer->length - 1] : '\0';
@@ -11135,6 +11205,8 @@ LSTMFC__DEF void lstmfc_json_put_string(lstmfc_writer *writer, const char *key, 
     if (value) lstmfc__write_string(writer, value); else lstmfc_write_text(writer, "null", 4);
 }
 
+/* JSON has no NaN and no infinity; null is what other readers understand as "no figure". The shortest text that reads back to the
+   same bits keeps files small and save -> load -> save equal byte for byte. */
 LSTMFC__DEF void lstmfc_json_put_number(lstmfc_writer *writer, const char *key, double value)
 {
     char text[32] = "null";
@@ -11147,6 +11219,7 @@ LSTMFC__DEF void lstmfc_json_put_float(lstmfc_writer *writer, const char *key, f
     lstmfc_json_put_raw(writer, key, text, lstmfc_is_finite((double)value) ? lstmfc_format_float(text, value) : 4);
 }
 
+/* Fixed width, so that a hash has one spelling. In quotes: JavaScript would round a number of 64 bits to 53. */
 LSTMFC__DEF void lstmfc_json_put_hex(lstmfc_writer *writer, const char *key, uint64_t value)
 {
     char text[20];
@@ -11184,6 +11257,7 @@ LSTMFC__DEF void lstmfc_json_put_doubles(lstmfc_writer *writer, const char *key,
     lstmfc_write_text(writer, "]", 1);
 }
 
+/* The same for weights: the shortest float text is about half as long as that of the float as a double. */
 LSTMFC__DEF void lstmfc_json_put_reals(lstmfc_writer *writer, const char *key, const lstmfc_real *values, size_t count)
 {
 #ifdef LSTMFC_DOUBLE
@@ -11201,9 +11275,17 @@ LSTMFC__DEF void lstmfc_json_put_reals(lstmfc_writer *writer, const char *key, c
 #endif
 }
 
-/* The cyclic redundancy check of Ethernet and zip: the remainder of the bits as a polynomial over GF(2), reflected, divided
-   by 0xEDB88320 (Peterson and Brown, Proc. IRE 1961). table[k][b]: what byte b does to the remainder k bytes further on, so
-   that four bytes go at once. */
+/* The cyclic redundancy check of Ethernet and zip (Peterson and Brown, Proc. IRE 1961): the message is a polynomial with bits as
+   coefficients, the check is its remainder modulo a fixed one of degree 32, written with the lowest power in the top bit as
+   0xEDB88320. Subtraction is xor. By the bit, the division is
+
+       if the lowest bit of c is 1:  c = (c >> 1) ^ 0xEDB88320      else  c = c >> 1
+
+   and as it is linear, eight steps of it depend on one byte only: table[0][b]. table[k][b] is what byte b does to the remainder k
+   bytes further on, so that four bytes go at once. The check finds every change within 32 neighbouring bits and all but one
+   in 2^32 of the others. It starts and ends inverted, or leading zeros would go unseen. It proves no authorship: whoever
+   changes the text can compute it anew. crc32("123456789") = cbf43926. The tables are made anew in each call (a few
+   microseconds): the library has no writable globals. */
 LSTMFC__DEF uint32_t lstmfc_crc32(uint32_t crc, const void *data, size_t length)
 {
     const unsigned char *p = (const unsigned char *)data;
@@ -11223,6 +11305,10 @@ LSTMFC__DEF uint32_t lstmfc_crc32(uint32_t crc, const void *data, size_t length)
     return ~crc;
 }
 
+/* A configuration goes the way of a command line: each value becomes the text that a flag would have, and lstmfc_field_set does
+   the rest. So there is one set of ranges, one rule for "none" and one text for each error, to which the place in the JSON is
+   added. An unknown name is an error: a misspelt option that is silently ignored trains another network than the one that was
+   meant. */
 LSTMFC__DEF lstmfc_result lstmfc_desc_from_json(void *desc, const lstmfc_field *fields, size_t count, const lstmfc_json *json,
                                                 lstmfc_json_node object, char *texts, size_t texts_size, lstmfc_error *err)
 {
@@ -11284,6 +11370,9 @@ LSTMFC__DEF lstmfc_result lstmfc_desc_from_json(void *desc, const lstmfc_field *
 
 /* ---- files ---- */
 
+/* Read until the end rather than ask for the size first: a pipe has none, and a file may grow meanwhile. The buffer doubles, and
+   is cut to size at the end because lstmfc_file_release must tell the allocator how much it gives back. "rb": Windows would
+   turn CRLF into LF and stop at the byte 26. fopen opens a directory too; only reading it fails. */
 LSTMFC__DEF char *lstmfc_file_read(const char *path, size_t *length, const lstmfc_env *env, lstmfc_error *err)
 {
     lstmfc_env filled = lstmfc__env_fill(env);
@@ -11392,6 +11481,8 @@ LSTMFC__PRIVATE int lstmfc__os_is_device(const char *path)
 }
 #endif
 
+/* write may take less than it was given (a full pipe, a signal): the rest is offered again. At most 2^30 bytes at a time, for a
+   count above INT_MAX is refused or cut by several systems. 0 = all written, else the error number. */
 LSTMFC__PRIVATE int lstmfc__os_write_all(int file, const char *data, size_t length)
 {
     const size_t most = (size_t)1 << 30;
@@ -11406,6 +11497,16 @@ LSTMFC__PRIVATE int lstmfc__os_write_all(int file, const char *data, size_t leng
     return 0;
 }
 
+/* A crash at any moment leaves the old file or the new one, never half of one (Pillai et al., "All file systems are not created
+   equal", OSDI 2014, is about what goes wrong without one of these steps):
+
+       1  create  path.tmp-0 (or -1, -2, ... where another writer is at work or has died)    O_EXCL: never somebody else's file
+       2  write it, fsync it             the bytes are on the disk before the name is: the order is not given without
+       3  rename it to path              atomic: every reader opens the whole old or the whole new file
+       4  fsync the directory            now the new name survives a power cut too
+
+   close is checked: network file systems report a full disk only there. On an error the temporary file is removed and the target
+   is untouched. A device or pipe cannot be replaced: it is written to directly. */
 LSTMFC__DEF lstmfc_result lstmfc_file_write(const char *path, const void *data, size_t length, lstmfc_error *err)
 {
     char temporary[4200];
@@ -12722,6 +12823,7 @@ LSTMFC__DEF double lstmfc_sortino(size_t n, const double *returns, double annual
    A loss or gradient that is not finite ends the training with the best copy (with the weights of the last whole epoch where
    none is chosen), and an error that names epoch and batch. */
 
+/* The table that declared the struct, now as data: what the defaults, the flags, their help and a checkpoint are made from. */
 LSTMFC__DEF const lstmfc_field *lstmfc_training_desc_fields(size_t *count)
 {
 #define LSTMFC__X(kind, name, preset, range, help) \
@@ -12775,6 +12877,9 @@ struct lstmfc_trainer {
     lstmfc_epoch *history;          /* [epochs] */
 };
 
+/* All arrays of a trainer in one block: run once to learn its size, once to place the parts (see chapter 3). What a step needs
+   is here before the first step, which is why a step allocates nothing and cannot fail for want of memory in the tenth hour.
+   n train samples, v validation samples; a part of no elements is never looked at. */
 LSTMFC__PRIVATE void lstmfc__trainer_layout(lstmfc_trainer *t, lstmfc__slab *slab)
 {
     size_t n = t->train.count, v = t->validation.count, scored = t->classify ? n : 0, larger = n > v ? n : v;
@@ -12797,7 +12902,17 @@ LSTMFC__PRIVATE size_t lstmfc__first_row(const lstmfc_batch *batch, size_t sampl
     return batch->first_row ? (size_t)batch->first_row[sample] : sample;
 }
 
-/* Everything a batch asks of memory that is not ours, before the first read. */
+/* Everything a batch asks of memory that is not ours, before the first read: row numbers inside the matrix, targets and inputs
+   finite. One NaN that got in would be in every weight after one step and say nothing of where it came from; here the message
+   names the sample and the row.
+
+   Windows overlap: to look at each one's rows would cost T looks per sample. Instead one pass from the last row to the first
+   counts how many finite rows stand in a run,
+
+       good[i] = good[i+1] + 1 if row i is finite, else 0            (good[row_count] = 0)
+
+   and a window from row i is clean iff good[i] >= T; else row i + good[i] is the first bad one. Rows that no window sees may hold
+   anything: the warm-up rows of indicators do. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__check_samples(const lstmfc_batch *b, const lstmfc_model *model, const lstmfc_loss_desc *loss,
                                                     const char *what, const lstmfc_env *env, lstmfc_error *err)
 {
@@ -12812,6 +12927,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_samples(const lstmfc_batch *b, const
     if (b->row_stride < inputs)
         return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s: rows of %z columns, but the model takes %z inputs", what, b->row_stride,
                             inputs);
+    /* in this order: row_count - window below must not wrap around */
     if (b->row_count < window)
         return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s: %z rows do not fill one window of %z", what, b->row_count, window);
     for (i = 0; i < b->count; i++) {
@@ -12845,7 +12961,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_samples(const lstmfc_batch *b, const
     return result;
 }
 
-/* out = weights scaled to mean 1 */
+/* out[i] = w[i] count / sum(w): mean 1, so that the loss and with it the learning rate keep their scale whatever the unit of the
+   weights. A weight of 0 leaves a sample out; all of them 0 leaves nothing to learn. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__scale_weights(const lstmfc_batch *b, const char *what, lstmfc_real *out, lstmfc_error *err)
 {
     double sum = 0;
@@ -12892,6 +13009,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_plan(lstmfc_trainer *t, lstmfc_err
     t->loss.huber_delta = t->desc.huber_delta;
     t->outputs = (size_t)lstmfc_model_outputs(model);
     t->classify = t->loss.loss == LSTMFC_LOSS_BCE && t->outputs == 1;
+    /* n = 70, batch = 32: 3 batches, the last of 6. With batch norm 6 < 32/4 joins the one before: 32 and 38 */
     batch = (size_t)t->desc.batch;
     rest = n % batch;
     t->batches = (int64_t)(n / batch + (rest > 0));
@@ -12906,6 +13024,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_plan(lstmfc_trainer *t, lstmfc_err
     return LSTMFC_OK;
 }
 
+/* Checks first, memory next, the model last: nothing of the caller's has changed when this fails. What was allocated is given
+   back by lstmfc_trainer_free, which takes a trainer in any state. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_start(lstmfc_trainer *t, lstmfc_error *err)
 {
     lstmfc__slab slab = {NULL, 0, 0};
@@ -12963,6 +13083,8 @@ LSTMFC__DEF lstmfc_trainer *lstmfc_trainer_create(lstmfc_model *model, const lst
     return trainer;
 }
 
+/* The sum over what trainer_start and check_samples allocate, in their order. An arena gives the newest block back, so the
+   block of the check and those that follow it are never there together: the larger of the two counts. */
 LSTMFC__DEF size_t lstmfc_trainer_bytes(const lstmfc_model *model, const lstmfc_batch *train, const lstmfc_batch *validation,
                                         const lstmfc_training_desc *desc, lstmfc_error *err)
 {
@@ -12996,7 +13118,9 @@ LSTMFC__DEF size_t lstmfc_trainer_bytes(const lstmfc_model *model, const lstmfc_
     return bytes;
 }
 
-/* Fisher-Yates, every order equally likely */
+/* Fisher and Yates (1938; Durstenfeld 1964 in place): the last place gets any of the n items, the one before it any of the n-1
+   left, ...: n! orders, each equally likely. The pitfall is to draw j from all n places every time: n^n outcomes cannot fall
+   evenly on n! orders. */
 LSTMFC__PRIVATE void lstmfc__shuffle(int64_t *items, size_t n, lstmfc_rng *rng)
 {
     size_t i;
@@ -13008,7 +13132,8 @@ LSTMFC__PRIVATE void lstmfc__shuffle(int64_t *items, size_t n, lstmfc_rng *rng)
     }
 }
 
-/* order[] of one epoch: which sample comes when. A pure function of (seed, epoch). */
+/* order[] of one epoch: which sample comes when. A pure function of (seed, epoch): a resumed epoch makes the same one again.
+   Blocks, with n = 10, block = 4 and an offset of 3:   run 0 = 0 1 2,  run 1 = 3 4 5 6,  run 2 = 7 8 9;   runs in random order */
 LSTMFC__PRIVATE void lstmfc__trainer_order(lstmfc_trainer *t, int32_t epoch)
 {
     size_t n = t->train.count, i, k, offset, runs, out = 0;
@@ -13016,6 +13141,7 @@ LSTMFC__PRIVATE void lstmfc__trainer_order(lstmfc_trainer *t, int32_t epoch)
     lstmfc_rng_seed(&rng, lstmfc_hash(lstmfc_hash((uint64_t)t->desc.seed, 0x6f72646572u), (uint64_t)epoch));   /* "order" */
     if (t->desc.shuffle == LSTMFC__SHUFFLE_BLOCKS) {
         offset = (size_t)lstmfc_rng_below(&rng, t->block);
+        /* runs <= n / block + 2, as the layout has it: one before the offset, one that n cuts short */
         /* run 0 holds the `offset` samples before the others */
         runs = 1 + (n > offset ? (n - offset + t->block - 1) / t->block : 0);
         for (k = 0; k < runs; k++) t->runs[k] = (int64_t)k;
@@ -13031,6 +13157,8 @@ LSTMFC__PRIVATE void lstmfc__trainer_order(lstmfc_trainer *t, int32_t epoch)
     t->ordered = epoch;
 }
 
+/* The weights are good again when this returns: those of the best epoch, or as they were before training. batch 0: the whole
+   epoch, found by its validation. Nothing is tried again with a smaller rate: that would hide from the user what happened. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_diverged(lstmfc_trainer *t, int64_t batch, const char *what, lstmfc_error *err)
 {
     char where[48] = "";
@@ -13048,7 +13176,13 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_diverged(lstmfc_trainer *t, int64_
                         t->now.epoch, where, what);
 }
 
-/* One update. */
+/* One update: gather the samples of this batch (n row numbers, targets and weights; never the windows themselves), gradients of
+
+       L = sum_i w_i l_i / n
+
+   then clip, L2 and the rule of chapter 10. The samples of an epoch stand in order[]; batch b takes those from b * batch on,
+   and the last one takes all that remain (fewer, or more where a small rest has joined it). The figures of training are those
+   of the pass itself, dropout on and weights still moving: that is cheap, and a little worse than the epoch's final weights. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_error *err)
 {
     size_t first = (size_t)t->now.batch * (size_t)t->desc.batch;
@@ -13077,6 +13211,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_er
 
     result = lstmfc_gradients_compute(t->gradients, t->model, &batch, &t->loss, &draw, 1, &loss, NULL, t->batch_outputs, err);
     if (result != LSTMFC_OK) return result;
+    /* before the weights move: the check costs one comparison, and after the update there would be nothing left to save */
     if (!lstmfc_is_finite(loss)) return lstmfc__trainer_diverged(t, t->now.batch + 1, "the loss", err);
     result = lstmfc_optimizer_step(t->optimizer, t->model, t->gradients, t->now.lr, &norm, err);
     if (result == LSTMFC_ERROR_DIVERGED) return lstmfc__trainer_diverged(t, t->now.batch + 1, "the gradient", err);
@@ -13084,6 +13219,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_er
 
     if (t->classify)
         for (i = 0; i < n; i++) {
+            /* by sample and not by time, so that the AUC finds score and target at the same place */
             t->scores[t->order[first + i]] = t->batch_outputs[i];
             t->now.correct += ((double)t->batch_outputs[i] > cut) == ((double)t->batch_targets[i] > 0.5);
         }
@@ -13093,7 +13229,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_er
     return LSTMFC_OK;
 }
 
-/* Loss, accuracy and AUC on the validation samples, in inference mode, as many at a time as a batch holds. */
+/* Loss, accuracy and AUC on the validation samples, in inference mode (no dropout, running statistics), as many at a time as a
+   batch holds: sum_b n_b L_b / N is the loss of all N at once. bce is computed on the logit, where a saturated probability has
+   not yet lost its digits; logit > 0 is probability > 0.5. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_validate(lstmfc_trainer *t, lstmfc_epoch *epoch, lstmfc_error *err)
 {
     size_t first, i, n, count = t->validation.count;
@@ -13125,7 +13263,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_validate(lstmfc_trainer *t, lstmfc
     return LSTMFC_OK;
 }
 
-/* What l2 adds to the loss at the weights of now. */
+/* What l2 adds to the loss at the weights of now: sum over tensors of l2 * sum(w^2). Reported beside the loss and not inside
+   it: the loss stays comparable between penalties, and equal to what `evaluate` computes. */
 LSTMFC__PRIVATE double lstmfc__model_penalty(const lstmfc_model *model)
 {
     double penalty = 0;
@@ -13161,6 +13300,9 @@ LSTMFC__PRIVATE void lstmfc__warn_unsettled(const lstmfc_trainer *t)
     lstmfc__log(&t->env, message);
 }
 
+/* The order of what follows is part of the result: the figures of this epoch, then the best copy and the stopping rule, then the
+   plateau (whose new rate holds from the next epoch on), then the counters of the next epoch, then the reasons to end. `improved`
+   is 1 for a new best, 0 for none, -1 when patience is over; where nothing is chosen it stays 1 and `best` follows the model. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_end_epoch(lstmfc_trainer *t, lstmfc_error *err)
 {
     lstmfc__progress *now = &t->now;
@@ -13203,6 +13345,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_end_epoch(lstmfc_trainer *t, lstmf
     return LSTMFC_OK;
 }
 
+/* The caller owns the loop: a window with a progress bar, a browser's worker and a command line all drive the same function, and
+   stop where they like. The callback comes after the state is complete, so that STOPPED leaves a trainer that can be written. */
 LSTMFC__DEF lstmfc_result lstmfc_trainer_step(lstmfc_trainer *trainer, int64_t max_batches, lstmfc_error *err)
 {
     lstmfc_trainer *t = trainer;
@@ -13242,7 +13386,8 @@ LSTMFC__DEF const lstmfc_epoch *lstmfc_trainer_history(const lstmfc_trainer *tra
 
 /* ---- checkpoints ---- */
 
-/* A checkpoint is only good for the samples it was made with: this is a hash of their bits. */
+/* A checkpoint is only good for the samples it was made with: this is a hash of their bits (every value as a double, so that the
+   padding of a row does not count). It is no signature; it finds the wrong file, not a forged one. */
 LSTMFC__PRIVATE uint64_t lstmfc__samples_hash(uint64_t hash, const lstmfc_batch *b, size_t inputs, size_t outputs)
 {
     size_t i, j;
@@ -13280,7 +13425,8 @@ LSTMFC__PRIVATE void lstmfc__write_fields(lstmfc_writer *writer, const char *key
     lstmfc_json_end(writer, '}');
 }
 
-/* An option that changes the course of the training must be what it was. More epochs are welcome. */
+/* An option that changes the course of the training must be what it was, or "resume" would mean a training that nobody ran.
+   Only the number of epochs may differ: it does not act on the epochs before. A training that had ended stays ended. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__compare_fields(const lstmfc_json *json, lstmfc_json_node object, const void *desc,
                                                      const lstmfc_field *fields, size_t count, lstmfc_error *err)
 {
@@ -13299,7 +13445,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__compare_fields(const lstmfc_json *json, ls
     return LSTMFC_OK;
 }
 
-/* The history as an array with one object per epoch; a figure that does not apply is null, and NaN again when read. */
+/* The history as an array with one object per epoch; a figure that does not apply is null, and NaN again when read. The one list
+   of names below serves writing and reading, so the two cannot drift apart. */
 LSTMFC__PRIVATE double *lstmfc__epoch_member(lstmfc_epoch *epoch, int32_t index, const char **name)
 {
     switch (index) {
@@ -13361,6 +13508,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__epochs_read(const lstmfc_json *json, lstmf
     return LSTMFC_OK;
 }
 
+/* All of lstmfc__progress and every tensor as it moves: weights now, weights of the best epoch, the moments of the optimiser. Not
+   written: the order (a function of seed and epoch), the masks (likewise), the gradients (made anew by each batch). */
 LSTMFC__DEF void lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writer *writer, const char *key)
 {
     const lstmfc_trainer *t = trainer;
@@ -13455,6 +13604,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__member_reals(const lstmfc_json *json, lstm
     return lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "'%s': this is not a finite number that fits the weights", key);
 }
 
+/* *now from the checkpoint, each number within what this trainer can stand: an epoch or batch beyond the end would index past the
+   order. Fields that are options (patience, factor) stay as they are in *now. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__read_progress(const lstmfc_trainer *t, const lstmfc_json *json, lstmfc_json_node node,
                                                     lstmfc__progress *now, int64_t *steps, lstmfc_error *err)
 {
@@ -13568,6 +13719,7 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_read(lstmfc_trainer *trainer, const lst
     }
     buffer = (lstmfc_real *)lstmfc__alloc(&t->env, largest, sizeof *buffer, err);
     if (!buffer) return LSTMFC_ERROR_MEMORY;
+    /* once to check, through the buffer, then again for good: the second run meets the same text and cannot fail */
     result = lstmfc__read_tensors(t, json, node, scored, 0, buffer, err);
     if (result == LSTMFC_OK) {
         lstmfc__read_tensors(t, json, node, scored, 1, buffer, NULL);
@@ -13582,8 +13734,16 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_read(lstmfc_trainer *trainer, const lst
 
 /* ---- the model file ---- */
 
-/* {"format":"lstmfc", "version":1, "library", "created", ..., "model": {...}, ..., "extra", "checksum"}. A forecaster writes its
-   own members between ours with the same calls: begin, members, model, members, extra, end.
+/* One JSON object, here as the network alone writes it; a forecaster puts its own members between ours with the same calls:
+
+       {"format": "lstmfc", "version": 1, "library": "0.1.0", "created": 1700000000000,
+        "model": {"spec": "lstm 8 | dense 1", "inputs": 3, "window": 24, "dtype": "float32",
+                  "parameters": [{"name": "0.lstm.kernel", "shape": [3,32], "data": [0.1,...]}, ...]},
+        "extra": any JSON, kept byte for byte,
+        "checksum":"cbf43926"}
+
+   Tensors have names and shapes although the spec implies both: a reader in another language needs no knowledge of our order, and
+   a file whose parts do not fit each other is found at the first tensor that differs.
 
    The checksum (CRC-32 of all bytes before its comma) finds every changed byte, so what comes after it may trust the text to be
    what was written, but not who wrote it: sizes are still compared before memory is asked for. A network is created with no
@@ -13597,6 +13757,7 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_read(lstmfc_trainer *trainer, const lst
 #  define LSTMFC__DTYPE "float32"
 #endif
 
+/* created: UTC milliseconds, given by the caller because a library that reads the clock gives no byte twice; 0 = absent. */
 LSTMFC__PRIVATE void lstmfc__file_begin(lstmfc_writer *writer, int64_t created)
 {
     writer->indent = 1;
@@ -13607,6 +13768,7 @@ LSTMFC__PRIVATE void lstmfc__file_begin(lstmfc_writer *writer, int64_t created)
     if (created) lstmfc_json_put_integer(writer, "created", created);
 }
 
+/* The member "model": every tensor in the order of the layers, row-major, running statistics of batch norm included. */
 LSTMFC__PRIVATE void lstmfc__file_model(lstmfc_writer *writer, const lstmfc_model *model)
 {
     int32_t i, k;
@@ -13638,6 +13800,7 @@ LSTMFC__PRIVATE void lstmfc__hex8(char out[9], uint32_t value)
     out[8] = 0;
 }
 
+/* The checksum covers all bytes before the comma that precedes it, so it is taken here, when they are all written. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__file_end(lstmfc_writer *writer, lstmfc_error *err)
 {
     char hex[9];
@@ -13648,7 +13811,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_end(lstmfc_writer *writer, lstmfc_err
     return lstmfc_writer_result(writer, err);
 }
 
-/* Reads the text, checks that it is one of ours, whole and unchanged. *json is the caller's to free; text must outlive it. */
+/* Reads the text, checks that it is one of ours, whole and unchanged. *json is the caller's to free; text must outlive it. The
+   order of the questions makes the answer useful: is it JSON, is it ours, is it a version that we read, and only then is it
+   damaged. A text cut anywhere fails in the first question, for the root object lacks its bracket. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__file_open(const char *text, size_t length, const lstmfc_env *env, lstmfc_json **json,
                                                 lstmfc_error *err)
 {
@@ -13694,7 +13859,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_open(const char *text, size_t length,
     return LSTMFC_OK;
 }
 
-/* How many numbers the list of parameters holds, all together and in its longest tensor. */
+/* How many numbers the list of parameters holds, all together and in its longest tensor: what the network may take at most, and
+   the size of the buffer that the numbers pass through. Both are bounded by the length of the file. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__file_tensors(const lstmfc_json *json, lstmfc_json_node list, size_t *all, size_t *longest,
                                                    lstmfc_error *err)
 {
@@ -13713,7 +13879,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_tensors(const lstmfc_json *json, lstm
     return LSTMFC_OK;
 }
 
-/* Name, shape and numbers of one tensor into the model. */
+/* Name, shape and numbers of one tensor into the model; buffer [longest]. narrow: dtype float32 read by the double build. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__file_tensor(const lstmfc_json *json, lstmfc_json_node item, lstmfc_model *model,
                                                   int32_t index, lstmfc_real *buffer, int32_t narrow, lstmfc_error *err)
 {
@@ -13749,7 +13915,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_tensor(const lstmfc_json *json, lstmf
     return lstmfc_model_set(model, index, buffer, tensor.count, err);
 }
 
-/* The member "model" of a file. NULL and an error when it is not whole. */
+/* The member "model" of a file. NULL and an error when it is not whole. The network is made from the spec by the same function
+   as a new one; its fault, if it has one, is reported at the spec's place in the file. Initial weights are drawn and then
+   overwritten, which costs little and keeps one way of making a network. */
 LSTMFC__PRIVATE lstmfc_model *lstmfc__file_read_model(const lstmfc_json *json, const lstmfc_env *env, lstmfc_error *err)
 {
     lstmfc_env filled = lstmfc__env_fill(env);
