@@ -602,7 +602,7 @@ TEST(resume_anywhere)
         memset(&err, 0, sizeof err);
         desc.training.epochs = 6;
         desc.training.batch = 12;
-        if (variant == 1) { desc.training.patience = 2; desc.training.plateau = 1; desc.training.optimizer.lr = 0.2; }
+        if (variant == 1) { desc.training.epochs = 9; desc.training.patience = 4; desc.training.plateau = 2; desc.training.optimizer.lr = 0.2; }
         if (variant == 2) { desc.training.optimizer.optimizer = 3; desc.training.optimizer.momentum = 0.9; }     /* sgd */
         if (variant == 3) { desc.training.optimizer.optimizer = 2; desc.val = LSTMFC_NONE; }                    /* rmsprop */
         whole = run_from(&desc, NULL);
