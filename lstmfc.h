@@ -11581,7 +11581,12 @@ LSTMFC__DEF lstmfc_result lstmfc_file_write(const char *path, const void *data, 
 
 /* -- area under the ROC curve ------------------------------------------------------------------------------------- */
 
-/* pairs [n][2] = (score, 1 for up). Sorted by score, each group of equal scores adds, for every up in it, the downs before it
+/* AUC = P(score of an up > score of a down), ties half. Counting pairs costs ups x downs; sorting makes it one walk:
+
+     score   0.2   0.4   0.4   0.7        ups 2, downs 2; walking up, each up scores the downs below it, ties half:
+     label   down  up    down  up         up at 0.4: 1 + 1/2, up at 0.7: 2      AUC = 3.5 / (2 x 2) = 0.875
+
+   pairs [n][2] = (score, 1 for up). Sorted by score, each group of equal scores adds, for every up in it, the downs before it
    and half of the downs in it: ups placed above downs, ties half. That share per up (and its mirror per down) is all
    DeLong's variance needs: var = s2(shares of ups) / ups + s2(shares of downs) / downs. */
 LSTMFC__PRIVATE double lstmfc__auc_pairs(size_t n, double *pairs, double *se)
@@ -11594,6 +11599,7 @@ LSTMFC__PRIVATE double lstmfc__auc_pairs(size_t n, double *pairs, double *se)
     downs = (double)n - ups;
     if (!(ups > 0 && downs > 0)) return lstmfc_nan();
     lstmfc__sort_records(n, 2, pairs);
+    /* i .. j-1 is one group of equal scores; before_up and before_down count the labels below it */
     for (pass = 0; pass < (se ? 2 : 1); pass++) {       /* the second pass needs the mean of the first */
         before_up = before_down = 0;
         for (i = 0; i < n; i = j) {
@@ -11612,6 +11618,7 @@ LSTMFC__PRIVATE double lstmfc__auc_pairs(size_t n, double *pairs, double *se)
         }
         if (pass == 0) auc = wins / (ups * downs);
     }
+    /* s2 of the shares, divided by n-1 and by n: the variance of their mean, for ups and for downs */
     if (se && ups >= 2 && downs >= 2) *se = lstmfc_sqrt(square_up / (ups * (ups - 1)) + square_down / (downs * (downs - 1)));
     return auc;
 }
@@ -11786,7 +11793,7 @@ LSTMFC__DEF double lstmfc_binomial_two_sided(int64_t n, int64_t hits, double p0)
     double mean = (double)n * p0, limit;
     int64_t low, high;
     if (n < 1 || hits < 0 || hits > n || !(p0 >= 0 && p0 <= 1)) return lstmfc_nan();
-    if (p0 <= 0) return hits == 0 ? 1 : 0;
+    if (p0 <= 0) return hits == 0 ? 1 : 0;              /* certain outcomes; their logarithms would be infinite */
     if (p0 >= 1) return hits == n ? 1 : 0;
     limit = lstmfc__binomial_log(n, hits, p0) + 1e-7;
     if ((double)hits < mean) {
@@ -11855,6 +11862,7 @@ LSTMFC__DEF void lstmfc_errors_of(size_t n, const double *truth, const double *f
         var_forecast += b * b;
         both += a * b;
     }
+    /* without pairs every 0 / 0 is NaN; a constant truth has no r2, a constant on either side no correlation */
     out->count = count;
     out->mse = count > 0 ? square / count : lstmfc_nan();
     out->rmse = count > 0 ? lstmfc_sqrt(out->mse) : lstmfc_nan();
@@ -11944,7 +11952,8 @@ LSTMFC__DEF lstmfc_result lstmfc_direction_of(size_t n, const double *probabilit
     out->count = count;
     out->up = tp + fn;
     out->true_up = tp; out->false_up = fp; out->true_down = tn; out->false_down = fn;
-    out->accuracy = (tp + tn) / count;                  /* 0 / 0 = NaN without samples */
+    /* the counts are doubles, so that 0 / 0 is NaN without samples */
+    out->accuracy = (tp + tn) / count;
     out->base_rate = py = out->up / count;
     out->p0 = p0 > 0 ? p0 : py > 0.5 ? py : 1 - py;
     lstmfc_wilson((int64_t)count, (int64_t)(tp + tn), 0.95, &out->accuracy_low, &out->accuracy_high);
@@ -11953,6 +11962,7 @@ LSTMFC__DEF lstmfc_result lstmfc_direction_of(size_t n, const double *probabilit
     out->auc = lstmfc_auc_delong(n, probability, label, scratch, &out->auc_se);
     out->brier = brier / count;
     out->log_loss = log_loss / count;
+    /* MCC: the correlation of the two binary series; NaN when all calls or all moves are of one side */
     chance = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn);
     out->mcc = chance > 0 ? (tp * tn - fp * fn) / lstmfc_sqrt(chance) : lstmfc_nan();
     /* Pesaran & Timmermann: hits P against P* = the hits of independent calls with the same shares of ups, py among the moves and
@@ -12063,6 +12073,7 @@ LSTMFC__DEF void lstmfc_compare(size_t n, const double *loss_model, const double
     out->skill = 1 - sum_model / sum_baseline;
     out->statistic = out->p = lstmfc_nan();
     out->bartlett = out->better = 0;
+    /* too few pairs for the horizon: the correction would be 0 or less, and nothing can be tested */
     factor = (count + 1 - 2 * h + h * (h - 1) / count) / count;
     if (count < 2 || h >= count || !(factor > 0)) return;
     mean = (sum_baseline - sum_model) / count;
@@ -12074,7 +12085,7 @@ LSTMFC__DEF void lstmfc_compare(size_t n, const double *loss_model, const double
     }
     if (!lstmfc_is_finite(gamma0) || !lstmfc_is_finite(mean)) return;           /* an infinite loss proves nothing */
     out->bartlett = plain > 0 ? 0 : 1;
-    variance = (plain > 0 ? plain : bartlett) / count;
+    variance = (plain > 0 ? plain : bartlett) / count;  /* of the mean of d */
     if (!(gamma0 > 0) && !(mean < 0 || mean > 0)) return;       /* equal losses everywhere: nothing to test */
     if (!(variance > 0)) { out->bartlett = 0; out->statistic = mean > 0 ? lstmfc__infinity() : -lstmfc__infinity(); }
     else out->statistic = mean / lstmfc_sqrt(variance) * lstmfc_sqrt(factor);
@@ -12153,7 +12164,7 @@ LSTMFC__DEF lstmfc_result lstmfc_bootstrap_mean(size_t n, const double *x, doubl
     estimates = rows ? (double *)lstmfc__alloc(&filled, (size_t)resamples, sizeof *estimates, err) : NULL;
     if (!estimates) { lstmfc__free(&filled, rows, n, sizeof *rows); return LSTMFC_ERROR_MEMORY; }
     lstmfc_rng_seed(&rng, seed);
-    for (b = 0; b < resamples; b++) {
+    for (b = 0; b < resamples; b++) {                   /* one generator for all: the seed fixes every resample */
         double total = 0;
         lstmfc_bootstrap_draw(&rng, n, block, rows);
         for (i = 0; i < n; i++) total += x[rows[i]];
@@ -12220,7 +12231,7 @@ LSTMFC__DEF lstmfc_result lstmfc_bootstrap_direction(size_t n, const double *pro
                 ups += here_up;
                 downs += here_down;
             }
-            hits /= (double)used;
+            hits /= (double)used;                       /* a resample of one class has no AUC and is left out of its interval */
             wins = ups > 0 && downs > 0 ? wins / (ups * downs) : lstmfc_nan();
             if (b < 0) { if (accuracy) accuracy->mean = hits; if (auc) auc->mean = wins; }
             else { estimates[b] = hits; estimates[bs + b] = wins; }
@@ -12388,7 +12399,7 @@ LSTMFC__PRIVATE void lstmfc__linear_normal(int32_t kind, size_t inputs, size_t c
             else { double p = lstmfc_sigmoid(z); residual = p - y; v[s] = p * (1 - p) * scale; }
             for (j = 0; j < d; j++) gradient[j] += residual * scale * x[s * d + j];
         }
-        for (j = 0; j < d; j++) {
+        for (j = 0; j < d; j++) {                       /* curvature += sum_s v_s x_s x_s', lower triangle */
             double a0 = v[0] * x0[j], a1 = v[1] * x1[j], a2 = v[2] * x2[j], a3 = v[3] * x3[j], *row = curvature + j * d;
             for (k = 0; k <= j; k++) row[k] += a0 * x0[k] + a1 * x1[k] + a2 * x2[k] + a3 * x3[k];
         }
@@ -12433,7 +12444,7 @@ LSTMFC__PRIVATE int lstmfc__linear_solve(int32_t kind, size_t inputs, size_t cou
     if (kind == LSTMFC_RIDGE) memset(weights, 0, d * sizeof *weights);
     for (iteration = 0; iteration < 100; iteration++) {
         double largest = 0;
-        if (kind == LSTMFC_LOGISTIC) {
+        if (kind == LSTMFC_LOGISTIC) {                  /* gradient and curvature change with the weights; ridge's were given */
             lstmfc__linear_normal(kind, inputs, count, fit, weights, gradient, curvature, x);
             value = lstmfc__linear_loss(kind, inputs, count, fit, weights, x);
             for (j = 0; j < count; j++) value += penalty * weights[j] * weights[j];
@@ -12446,6 +12457,7 @@ LSTMFC__PRIVATE int lstmfc__linear_solve(int32_t kind, size_t inputs, size_t cou
         if (!lstmfc__cholesky(d, factor)) return 0;
         lstmfc__cholesky_solve(d, factor, step);
         if (kind == LSTMFC_RIDGE) { memcpy(weights, step, d * sizeof *weights); return 1; }
+        /* far from the minimum a full Newton step may overshoot: half of it, a quarter, ... until the loss does not rise */
         for (halving = 0; halving < 40; halving++) {
             double now;
             for (j = 0; j < d; j++) trial[j] = weights[j] + step[j];
@@ -12491,6 +12503,7 @@ LSTMFC__DEF lstmfc_linear *lstmfc_linear_fit(int32_t kind, size_t inputs, const 
         lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "a linear baseline needs a penalty above 0 or a validation part to choose one");
         return NULL;
     }
+    /* two matrices of d x d, and vectors of d: weights, step, trial, gradient and 4 samples */
     if (!lstmfc__mul(inputs, fit->window, &count) || count > (size_t)filled.limits.dimension || !lstmfc__mul(count + 1, count + 1, &squares)
         || squares > (size_t)filled.limits.elements || !lstmfc__mul(squares, 2, &doubles) || !lstmfc__add(doubles, (count + 1) * 8, &doubles)) {
         lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "a linear baseline over %z inputs x %z rows is larger than limits allow", inputs, fit->window);
@@ -12589,7 +12602,8 @@ LSTMFC__DEF void lstmfc_future_realized(size_t n, const double *returns, int32_t
     for (t = 0; t < n; t++) out[t] = h <= n - 1 - t ? lstmfc__root_mean_square(returns, t + 1, h) : lstmfc_nan();
 }
 
-/* Starts at the first square. A missing return leaves the state as it is. */
+/* s2_t = decay s2_{t-1} + (1 - decay) r_t^2: weights fall by half every ln(1/2) / ln(decay) bars, 11 for 0.94. Starts at the first
+   square. A missing return leaves the state as it is. No parameter is fitted, which is its strength on short series. */
 LSTMFC__DEF void lstmfc_ewma_volatility(size_t n, const double *returns, double decay, double *out)
 {
     double variance = lstmfc_nan();
@@ -12666,8 +12680,9 @@ LSTMFC__DEF lstmfc_result lstmfc_har(size_t n, const double *returns, int32_t ho
     return LSTMFC_OK;
 }
 
-/* Twice the negative log-likelihood without constants: sum ln s2_t + r_t^2 / s2_t. A missing return moves the state as if it
-   had been of the expected size. */
+/* Twice the negative log-likelihood of r_t ~ N(0, s2_t) without constants: sum ln s2_t + r_t^2 / s2_t, with omega = target (1 -
+   alpha - beta), so that the long-run variance omega / (1 - alpha - beta) is the target for all parameters tried. A missing return
+   moves the state as if it had been of the expected size. */
 LSTMFC__PRIVATE double lstmfc__garch_loss(const double *returns, size_t first, size_t end, double target, double alpha, double beta)
 {
     double variance = target, sum = 0, omega = target * (1 - alpha - beta);
@@ -12700,10 +12715,10 @@ LSTMFC__DEF lstmfc_result lstmfc_garch(size_t n, const double *returns, int32_t 
     target /= count;
     if (count < 8 || !(target > 0) || !lstmfc_is_finite(target))
         return lstmfc__fail(err, LSTMFC_ERROR_DATA, "GARCH needs 8 finite returns that are not all 0 in bars %z..%z", fit_first, fit_end);
-    persistence = lstmfc_sigmoid(x);
+    persistence = lstmfc_sigmoid(x);                    /* starts at 0.95, alpha 0.11: what markets are like */
     alpha = persistence * lstmfc_sigmoid(y);
     best = lstmfc__garch_loss(returns, fit_first, fit_end, target, alpha, persistence - alpha);
-    while (step > 1e-5) {
+    while (step > 1e-5) {                               /* every move lowers the loss, so this ends */
         for (i = 0; i < 8; i++) {
             double p = lstmfc_sigmoid(x + step * compass[i][0]), a = p * lstmfc_sigmoid(y + step * compass[i][1]), loss;
             loss = lstmfc__garch_loss(returns, fit_first, fit_end, target, a, p - a);
@@ -12755,7 +12770,8 @@ LSTMFC__DEF double lstmfc_sharpe(size_t n, const double *returns, double annual)
     return variance > 0 ? moments.mean / lstmfc_sqrt(variance) * lstmfc_sqrt(annual) : lstmfc_nan();
 }
 
-/* sqrt((1 + SR^2/2 - g3 SR + (g4-3)/4 SR^2) / n) per bar; g3, g4 skewness and kurtosis (normal: 0 and 3). */
+/* sqrt((1 + SR^2/2 - g3 SR + (g4-3)/4 SR^2) / n) per bar; g3, g4 skewness and kurtosis (normal: 0 and 3). Annualised it is about
+   1 / sqrt(years): a Sharpe ratio of 1 over one year is one standard error away from 0. */
 LSTMFC__DEF double lstmfc_sharpe_se(size_t n, const double *returns, double annual)
 {
     lstmfc_moments moments = lstmfc__moments_of(n, returns);
@@ -15520,7 +15536,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_enter(lstmfc__account *a, size_t b
     a->cash -= side * a->quantity * a->entry + fee;
     a->fees += fee;
     a->slipped += a->quantity * price * a->slippage;
-    a->stop_level = a->stop < 0 ? lstmfc_nan() : a->entry * (1 - side * a->stop);     /* NaN: no price compares with it */
+    /* levels count from the price paid, slippage included; NaN: no price compares with it */
+    a->stop_level = a->stop < 0 ? lstmfc_nan() : a->entry * (1 - side * a->stop);
     a->take_level = a->take < 0 ? lstmfc_nan() : a->entry * (1 + side * a->take);
     a->trail_level = a->trail < 0 ? lstmfc_nan() : a->entry * (1 - side * a->trail);
     trade = &a->trades[a->trade_count++];
@@ -15593,6 +15610,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const doub
     int32_t reason;
     lstmfc_result result = LSTMFC_OK;
     for (t = 0; t < n && result == LSTMFC_OK; t++) {
+        /* a series of closes alone (same_close only) is bars without a range */
         double close = c->close[t], open = c->open ? c->open[t] : close, target = targets ? targets[t] : 1, lowest, price;
         double high = open > close ? open : close, low = open < close ? open : close, adverse, best;
         if (c->high && c->high[t] > high) high = c->high[t];    /* a high below the open is an error of the file, not of the market */
@@ -15604,12 +15622,14 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const doub
             if (a->held * (open - level) <= 0) lstmfc__account_exit(a, t, open, reason);
             else if (a->held * (open - a->take_level) >= 0) lstmfc__account_exit(a, t, open, LSTMFC_EXIT_TAKE);
         }
-        if (!lstmfc_is_nan(order)) {                            /* 3: the order of the last close */
+        /* 3: the order of the last close. It wants another side than was held then; if a gap has just closed the position, what is
+           left of the order is the entry, and the order "flat" (0) is already done */
+        if (!lstmfc_is_nan(order)) {
             if (a->held) lstmfc__account_exit(a, t, open, LSTMFC_EXIT_SIGNAL);
             result = lstmfc__account_enter(a, t, order, open, err);
             order = lstmfc_nan();
         }
-        lowest = lstmfc__account_equity(a, open);
+        lowest = lstmfc__account_equity(a, open);               /* the fills at the open are done: from here the bar's worst mark */
         if (a->held) {                                          /* 4: inside the bar, the adverse side first */
             adverse = a->held > 0 ? low : high;
             best = a->held > 0 ? high : low;
@@ -15632,6 +15652,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const doub
                 }
             }
         }
+        /* the cheat: the close that decided is also the price */
         if (fill == LSTMFC_FILL_SAME_CLOSE && t + 1 < n && !lstmfc_is_nan(target) && (target > 0) - (target < 0) != a->held) {
             if (a->held) lstmfc__account_exit(a, t, close, LSTMFC_EXIT_SIGNAL);
             result = lstmfc__account_enter(a, t, target, close, err);
@@ -15685,6 +15706,7 @@ LSTMFC__PRIVATE void lstmfc__drawdowns(size_t n, const double *equity, const dou
     int32_t under = 0;
     m->max_drawdown = m->max_drawdown_intrabar = m->drawdown_bars = m->drawdown_open = 0;
     for (t = 0; t < n; t++) {
+        /* a bar that closes at or above the old peak ends the drawdown, whatever happened inside it */
         double inside = worst[t] / peak - 1, at_close = equity[t] / peak - 1;       /* the peak before this bar */
         if (inside < m->max_drawdown_intrabar) m->max_drawdown_intrabar = inside;
         if (at_close < m->max_drawdown) m->max_drawdown = at_close;
@@ -15780,6 +15802,7 @@ LSTMFC__PRIVATE void lstmfc__metrics_of(const lstmfc__account *a, const double *
     m->annual = annual;
     m->total_return = end - 1;
     m->gross_return = m->break_even = m->mean_low = m->mean_high = lstmfc_nan();
+    /* growth per calendar year by logarithms; over an hour of data it is a huge or tiny number and means nothing */
     m->cagr = end > 0 ? lstmfc_exp(lstmfc_log(end) / years) - 1 : -1;
     lstmfc__equity_returns(n, equity, balance, r);
     lstmfc__equity_returns(n, hold, balance, h);
@@ -15800,6 +15823,7 @@ LSTMFC__PRIVATE void lstmfc__metrics_of(const lstmfc__account *a, const double *
     m->best_bar = sorted[k - 1];
     m->value_at_risk = lstmfc_quantile_sorted(k, sorted, 0.05);
     m->conditional_value_at_risk = 0;
+    /* the quantile lies between two returns, so that at least the lowest one is in the tail */
     for (tail = 0; tail < k && sorted[tail] <= m->value_at_risk; tail++) m->conditional_value_at_risk += sorted[tail];
     m->conditional_value_at_risk /= (double)tail;
     lstmfc__drawdowns(n, equity, worst, balance, m);
@@ -15908,7 +15932,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__backtest_work(lstmfc_backtest *b, const ls
     lstmfc_result result = LSTMFC_OK;
     int32_t pass;
     annual = desc->annual > 0 ? desc->annual : lstmfc__bars_per_year(n, candles->time, work);
-    moves[0] = lstmfc_nan();
+    moves[0] = lstmfc_nan();                            /* no bar before: no move, no order */
     for (t = 1; t < n; t++) {                           /* "repeat the last move"; no move: no order */
         double move = candles->close[t] - candles->close[t - 1];
         moves[t] = move > 0 ? 1 : move < 0 ? -1 : lstmfc_nan();
@@ -15931,7 +15955,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__backtest_work(lstmfc_backtest *b, const ls
         }
         lstmfc__account_close(&gross);
         if (pass < 2) { lstmfc__account_close(&account); continue; }
-        b->trades = account.trades;                     /* handed over, also on failure */
+        b->trades = account.trades;                     /* handed over, also on failure: lstmfc_backtest_free gives them back */
         b->trade_count = account.trade_count;
         b->trade_capacity = account.trade_capacity;
         b->ruined = account.ruined;
