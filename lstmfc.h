@@ -13304,10 +13304,8 @@ LSTMFC__PRIVATE void lstmfc__warn_unsettled(const lstmfc_trainer *t)
     char momentum[32], message[200];
     for (i = 0; i < t->model->layer_count; i++) {
         const lstmfc__layer *layer = &t->model->layers[i];
-        lstmfc_tensor tensor;
         if (layer->kind != LSTMFC__BATCHNORM) continue;
-        lstmfc_model_tensor(t->model, layer->tensor, &tensor);
-        if (!tensor.frozen && layer->option[LSTMFC__KEY_MOMENTUM] > slowest) slowest = layer->option[LSTMFC__KEY_MOMENTUM];
+        if (!t->model->tensors[layer->tensor].frozen && layer->option[LSTMFC__KEY_MOMENTUM] > slowest) slowest = layer->option[LSTMFC__KEY_MOMENTUM];
     }
     if ((double)steps * (1.0 - slowest) >= 3.0 * (1.0 - 1e-12) || slowest == 0) return;
     lstmfc_format_double(momentum, slowest);

@@ -156,6 +156,9 @@ sed '3s/,.*/,abc/' s.csv > s3.csv
 expect 3 "signal. holds something that is no number" "a signal that is no number" lstmfc backtest --csv c.csv --signals s3.csv
 expect 0 "fee 0.2 %, slippage 0.02 % per side.*stop 3 %" "backtest states its rules" lstmfc backtest --csv c.csv --signals s.csv --fee 0.002 --stop 0.03
 expect 2 "only one of --csv and --signals" "candles and signals both from stdin" lstmfc backtest --csv - --signals -
+(echo time,signal; sed -n '4p' c.csv | sed 's/,.*/,0/') > flat.csv
+if text=$(lstmfc backtest --csv c.csv --signals flat.csv --report flat.html) && ! printf '%s' "$text" | grep -q nan && printf '%s' "$text" | grep -q "trades  *0: nothing" &&
+    ! grep -q '>-*nan<' flat.html; then pass "a backtest without trades has no nan"; else fail "a backtest without trades: $text"; fi
 expect 3 "no bar" "a signal without a bar" lstmfc backtest --csv c.csv --signals s2.csv
 expect 0 "361 parameters" "inspect" lstmfc inspect --model m.json
 

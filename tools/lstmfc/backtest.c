@@ -88,11 +88,13 @@ static void describe(lstmfc_writer *w, const lstmfc_backtest *b, int64_t interva
     tool_print(w, "return        net %+.2f %%, gross %+.2f %%, buy and hold %+.2f %%, repeat the last move %+.2f %%\n",
                100 * m->total_return, 100 * m->gross_return,
                100 * b->hold_metrics.total_return, 100 * b->persistence_metrics.total_return);
-    tool_print(w, "Sharpe        %.2f, standard error %.2f (annualised, %.0f bars per year); Sortino %.2f\n", m->sharpe,
-               m->sharpe_se, m->annual, m->sortino);
+    tool_print(w, "Sharpe        %s, standard error %s (annualised, %.0f bars per year); ", tool_figure(a, "%.2f", m->sharpe),
+               tool_figure(c, "%.2f", m->sharpe_se), m->annual);
+    tool_print(w, "Sortino %s\n", tool_figure(a, "%.2f", m->sortino));
     tool_print(w, "drawdown      %.1f %% at closes, %.1f %% inside bars; longest %.0f bars%s\n", 100 * m->max_drawdown,
                100 * m->max_drawdown_intrabar, m->drawdown_bars,
                m->drawdown_open > 0 ? ", not recovered" : "");
+    if (!(m->trades > 0)) { tool_print(w, "trades        0: nothing asked for a position\n"); return; }
     tool_print(w, "trades        %s, %.1f %% won, profit factor %.2f, mean %+.4f %%, %.1f bars\n",
                tool_count(a, (int64_t)m->trades), 100 * m->win_rate, m->profit_factor, 100 * m->average_trade,
                m->average_bars);

@@ -503,19 +503,20 @@ static const char *p_text(char out[32], double p)
 
 void evaluation_verdict_reason(const evaluation *e, int index, char *out, size_t size)
 {
-    char p[32];
+    char p[32], skill[32];
     if (index < 3) {
         int k = index == 0 ? 0 : index == 1 ? e->linear : e->best;
         const lstmfc_comparison *c = k >= 0 ? &e->baselines[k].comparison : NULL;
         if (!c) snprintf(out, size, "%s", e->no_linear ? e->no_linear : "no linear model was fitted");
-        else snprintf(out, size, "%s %.5g against %.5g of %s: skill %+.4f, Diebold-Mariano %s", e->loss_name, c->loss_model,
-                      c->loss_baseline,
-                      e->baselines[k].name, c->skill, p_text(p, c->p));
+        else snprintf(out, size, "%s %.5g against %.5g of %s: skill %s, Diebold-Mariano %s", e->loss_name, c->loss_model,
+                      c->loss_baseline, e->baselines[k].name, tool_figure(skill, "%+.4f", c->skill), p_text(p, c->p));
     } else if (!e->backtest) {
         snprintf(out, size, "no trading: %s", e->info.target == LSTMFC_TARGET_VOLATILITY ? "a volatility forecast names no side"
                  : "the file has no open, high or low");
     } else if (e->backtest->no_costs) {
         snprintf(out, size, "no costs were charged");
+    } else if (!(e->backtest->metrics.trades > 0)) {
+        snprintf(out, size, "nothing was traded");
     } else {
         const lstmfc_metrics *m = &e->backtest->metrics;
         double charged = 1e4 * ((e->backtest->desc.fee > 0 ? e->backtest->desc.fee : 0) + (e->backtest->desc.slippage > 0
@@ -573,7 +574,7 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e)
         tool_print(w, "MAE           %12.6g %12.6g\n", e->errors.mae, e->naive_errors.mae);
         if (lstmfc_is_finite(e->errors.mape) && e->info.target != LSTMFC_TARGET_RETURN)
             tool_print(w, "MAPE          %10.3f %% %10.3f %%\n", 100 * e->errors.mape, 100 * e->naive_errors.mape);
-        tool_print(w, "R2            %12.5f %12.5f\n", e->errors.r2, e->naive_errors.r2);
+        tool_print(w, "R2            %12s %12s\n", tool_figure(a, "%.5f", e->errors.r2), tool_figure(b, "%.5f", e->naive_errors.r2));
         if (lstmfc_is_finite(e->theil_u2))
             tool_print(w, "Theil's U2    %12.4f  (of relative errors; below 1: smaller than those of persistence)\n", e->theil_u2);
         if (e->intervals.count > 0)
@@ -591,7 +592,8 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e)
         const evaluation_baseline *base = &e->baselines[i];
         tool_print(w, "              %-22s", base->name);
         if (base->available)
-            tool_print(w, " %12.6g %+9.4f %9.4f", base->comparison.loss_baseline, base->comparison.skill, base->comparison.p);
+            tool_print(w, " %12.6g %9s %9s", base->comparison.loss_baseline, tool_figure(a, "%+.4f", base->comparison.skill),
+                       tool_figure(b, "%.4f", base->comparison.p));
         else tool_print(w, " %12s %9s %9s", "-", "-", "-");
         if (lstmfc_is_finite(base->accuracy)) tool_print(w, "  %.2f %%", 100 * base->accuracy);
         tool_print(w, "\n");
@@ -602,8 +604,8 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e)
         tool_print(w, "trading       %snet %+.2f %%, gross %+.2f %%, buy and hold %+.2f %%; %s trades\n",
                    e->backtest->no_costs ? "NO COSTS; " : "", 100 * m->total_return,
                    100 * m->gross_return, 100 * e->backtest->hold_metrics.total_return, tool_count(a, (int64_t)m->trades));
-        tool_print(w, "              Sharpe %.2f, worst drawdown %.1f %%, break-even cost %.2f basis points per side\n", m->sharpe,
-                   100 * m->max_drawdown, m->break_even);
+        tool_print(w, "              Sharpe %s, worst drawdown %.1f %%, break-even cost %s basis points per side\n",
+                   tool_figure(a, "%.2f", m->sharpe), 100 * m->max_drawdown, tool_figure(b, "%.2f", m->break_even));
     }
     tool_print(w, "verdict%s\n", e->in_sample ? " (IN SAMPLE)" : e->synthetic ? " (SYNTHETIC)" : "");
     for (i = 0; i < 4; i++) {

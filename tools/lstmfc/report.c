@@ -188,6 +188,7 @@ static void error_table(lstmfc_writer *w, const evaluation *e)
 {
     static const char *const units[] = {"", "price units", "log returns (0.01 is 1 %)", "volatility per bar (0.01 is 1 %)"};
     struct { const char *name; double model, naive; const char *format; } lines[5];
+    char figure[32];
     int i;
     lines[0].name = "RMSE"; lines[0].model = e->errors.rmse; lines[0].naive = e->naive_errors.rmse; lines[0].format = "%.6g";
     lines[1].name = "MAE";  lines[1].model = e->errors.mae;  lines[1].naive = e->naive_errors.mae;  lines[1].format = "%.6g";
@@ -201,10 +202,8 @@ static void error_table(lstmfc_writer *w, const evaluation *e)
     for (i = 0; i < 5; i++) {
         if (i == 2 && e->info.target == LSTMFC_TARGET_RETURN) continue;     /* a share of nearly nothing */
         tool_print(w, "<tr><td>%s</td><td>", lines[i].name);
-        tool_print(w, lines[i].format, lines[i].model);
-        tool_print(w, "</td><td>");
-        tool_print(w, lines[i].format, lines[i].naive);
-        tool_print(w, "</td></tr>");
+        tool_print(w, "%s</td><td>", tool_figure(figure, lines[i].format, lines[i].model));
+        tool_print(w, "%s</td></tr>", tool_figure(figure, lines[i].format, lines[i].naive));
     }
     if (lstmfc_is_finite(e->theil_u2)) tool_print(w, "<tr><td>Theil’s U2</td><td>%.4f</td><td>1</td></tr>", e->theil_u2);
     tool_print(w, "</table></div>\n");
@@ -219,6 +218,7 @@ static void error_table(lstmfc_writer *w, const evaluation *e)
 
 static void baseline_table(lstmfc_writer *w, const evaluation *e)
 {
+    char skill[32], p[32];
     int i, direction = e->info.target == LSTMFC_TARGET_DIRECTION;
     tool_print(w, "<div class=\"scroll wide\"><table><tr><th>Forecast</th><th>%s</th><th>Skill of the "
                   "model</th><th>Diebold-Mariano p</th>%s<th class=\"text\">What it is</th></tr>", e->loss_name,
@@ -231,8 +231,8 @@ static void baseline_table(lstmfc_writer *w, const evaluation *e)
         const evaluation_baseline *b = &e->baselines[i];
         tool_print(w, "<tr><td>%s</td>", b->name);
         if (b->available)
-            tool_print(w, "<td>%.6g</td><td>%+.4f</td><td>%.4f</td>", b->comparison.loss_baseline, b->comparison.skill,
-                       b->comparison.p);
+            tool_print(w, "<td>%.6g</td><td>%s</td><td>%s</td>", b->comparison.loss_baseline,
+                       tool_figure(skill, "%+.4f", b->comparison.skill), tool_figure(p, "%.4f", b->comparison.p));
         else tool_print(w, "<td>–</td><td>–</td><td>–</td>");
         if (direction) tool_print(w, "<td>%.2f %%</td>", 100 * b->accuracy);
         tool_print(w, "<td class=\"text\"><small>");
@@ -614,10 +614,10 @@ static void summary(lstmfc_writer *w, const report *r, const lstmfc_backtest *b)
                        : "That is within what luck explains (binomial test, 5&nbsp;%).");
     } else if (e) {
         tool_print(w, "<p class=\"lead\">On %s bars of %s it had %s, the model’s %s was %.5g; persistence, which needs no model, "
-                      "had %.5g (skill %+.4f).</p>\n", tool_count(n, (int64_t)e->n),
+                      "had %.5g (skill %s).</p>\n", tool_count(n, (int64_t)e->n),
                    tool_span(span, e->interval), e->in_sample ? "been trained on" : "never seen", e->loss_name,
                        e->baselines[0].comparison.loss_model, e->baselines[0].comparison.loss_baseline,
-                   e->baselines[0].comparison.skill);
+                   tool_figure(value, "%+.4f", e->baselines[0].comparison.skill));
     }
     tool_print(w, "<div class=\"tiles\">");
     if (e && e->info.target == LSTMFC_TARGET_DIRECTION) {
@@ -633,8 +633,8 @@ static void summary(lstmfc_writer *w, const report *r, const lstmfc_backtest *b)
         tile(w, value, text);
     }
     if (e && e->baseline_count) {
-        snprintf(value, sizeof value, "%+.4f", e->baselines[0].comparison.skill);
-        snprintf(text, sizeof text, "skill over persistence, p %.3f", e->baselines[0].comparison.p);
+        tool_figure(value, "%+.4f", e->baselines[0].comparison.skill);
+        snprintf(text, sizeof text, "skill over persistence, p %s", tool_figure(n, "%.3f", e->baselines[0].comparison.p));
         tile(w, value, text);
     }
     if (b) {
@@ -642,8 +642,8 @@ static void summary(lstmfc_writer *w, const report *r, const lstmfc_backtest *b)
         snprintf(text, sizeof text, "net return%s; gross %+.1f %%, buy and hold %+.1f %%", b->no_costs ? ", NO COSTS" : "",
                  100 * b->metrics.gross_return, 100 * b->hold_metrics.total_return);
         tile(w, value, text);
-        snprintf(value, sizeof value, "%.2f", b->metrics.sharpe);
-        snprintf(text, sizeof text, "Sharpe ratio, ± %.2f; worst drawdown %.1f %%", 1.96 * b->metrics.sharpe_se,
+        tool_figure(value, "%.2f", b->metrics.sharpe);
+        snprintf(text, sizeof text, "Sharpe ratio, ± %s; worst drawdown %.1f %%", tool_figure(n, "%.2f", 1.96 * b->metrics.sharpe_se),
                  100 * b->metrics.max_drawdown);
         tile(w, value, text);
     }

@@ -151,6 +151,13 @@ int tool_say(const options *o, FILE *to, const lstmfc_writer *writer)
     return TOOL_OK;
 }
 
+const char *tool_figure(char out[32], const char *format, double value)
+{
+    if (lstmfc_is_nan(value)) snprintf(out, 32, "-");
+    else snprintf(out, 32, format, value);
+    return out;
+}
+
 const char *tool_count(char out[32], int64_t value)
 {
     char digits[32];

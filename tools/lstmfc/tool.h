@@ -63,6 +63,8 @@ int tool_json_needs_out(const options *o, const char *out);
 int tool_share_stdout(const options *o, const char *a, const char *b, const char *c, FILE **words);
 /* Prints the text there; TOOL_FAILURE when stdout cannot be written. */
 int tool_say(const options *o, FILE *to, const lstmfc_writer *writer);
+/* One double by a printf format; "-" when it is no number (no trades, no spread: there is nothing to show). */
+const char *tool_figure(char out[32], const char *format, double value);
 /* Thousands separated by commas; `out` of 32 bytes. */
 const char *tool_count(char out[32], int64_t value);
 /* "1 h", "15 min", "1 d", "3 d 4 h" from milliseconds. */
