@@ -2066,6 +2066,13 @@ LSTMFC__DEF lstmfc_allocator lstmfc_arena_allocator(lstmfc_arena *arena)
    between the two midpoints to the neighbouring doubles (Steele and White, How to print floating-point numbers accurately, 1990).
    Reading is one long division, exact to the last bit (Clinger, How to read floating point numbers accurately, 1990). */
 
+/* A double is sign, 11 bits of exponent e, 52 bits of fraction f:
+
+       0 < e < 2047    (-1)^sign 1.f 2^(e-1023)             normal; the leading 1 is not stored
+       e = 0           (-1)^sign 0.f 2^-1022                zero and the subnormal numbers
+       e = 2047        infinity if f = 0, else NaN          so "finite" is a question to the exponent alone
+
+   memcpy is the one way to see the bits that C and C++ both allow; compilers make a plain move of it. */
 LSTMFC__PRIVATE uint64_t lstmfc__bits(double x)       { uint64_t bits; memcpy(&bits, &x, sizeof bits); return bits; }
 LSTMFC__PRIVATE double   lstmfc__from_bits(uint64_t bits) { double x; memcpy(&x, &bits, sizeof x); return x; }
 #define LSTMFC__EXPONENT_BITS ((uint64_t)0x7ff << 52)
@@ -2095,17 +2102,28 @@ LSTMFC__DEF void     lstmfc_rng_seed(lstmfc_rng *rng, uint64_t seed) { rng->stat
 LSTMFC__DEF uint64_t lstmfc_rng_next(lstmfc_rng *rng)                { return lstmfc__mix(rng->state += LSTMFC__GOLDEN); }
 LSTMFC__DEF uint64_t lstmfc_hash(uint64_t a, uint64_t b)             { return lstmfc__mix(a + (b + 1) * LSTMFC__GOLDEN); }
 
+/* 53 random bits as an integer, times 2^-53: every multiple of 2^-53 in [0, 1), equally likely; 1 itself never. */
 LSTMFC__DEF double lstmfc_rng_uniform(lstmfc_rng *rng) { return (double)(lstmfc_rng_next(rng) >> 11) * (1.0 / 9007199254740992.0); }
 
+/* draw % n alone would favour small results: of 2^64 draws the first 2^64 mod n results come once too often. So many draws, the
+   lowest ones, are thrown away; what remains is a multiple of n. Fewer than one draw in two is lost, for small n practically
+   none. In 64 bits 0 - n is 2^64 - n, which has the same remainder as 2^64. */
 LSTMFC__DEF uint64_t lstmfc_rng_below(lstmfc_rng *rng, uint64_t n)
 {
-    uint64_t spare = n ? (0 - n) % n : 0, draw;         /* 2^64 mod n: so many draws too many would favour small results */
+    uint64_t spare = n ? (0 - n) % n : 0, draw;
     if (!n) return 0;
     do draw = lstmfc_rng_next(rng); while (draw < spare);
     return draw % n;
 }
 
-LSTMFC__DEF double lstmfc_rng_normal(lstmfc_rng *rng)   /* Box and Muller 1958 */
+/* Box and Muller (1958): a point in the plane with two independent normal coordinates has a squared radius with distribution
+   1 - exp(-s/2) and a uniform angle, so
+
+       s = -2 log u,   angle = 2 pi v,   z = sqrt(s) cos(angle)
+
+   u = 1 - uniform lies in (0, 1]: log 0 cannot happen. The second coordinate, with sin, is not kept: a generator that remembers
+   it has hidden state, and a draw would depend on how many came before. |z| <= sqrt(2 * 53 ln 2) = 8.6. */
+LSTMFC__DEF double lstmfc_rng_normal(lstmfc_rng *rng)
 {
     double u = 1.0 - lstmfc_rng_uniform(rng), v = lstmfc_rng_uniform(rng);
     return sqrt(-2.0 * lstmfc_log(u)) * lstmfc_cos(6.283185307179586 * v);
@@ -2117,7 +2135,12 @@ LSTMFC__DEF double lstmfc_rng_normal(lstmfc_rng *rng)   /* Box and Muller 1958 *
 #define LSTMFC__LN2_LOW  1.90821492927058770002e-10
 #define LSTMFC__LOG2_E   1.44269504088896338700
 
-/* x = k ln 2 + r + tail, |r| <= ln(2)/2 and a little; |x| < 2000. Returns k. */
+/* x = k ln 2 + r + tail, |r| <= ln(2)/2 and a little; |x| < 2000. Returns k, the integer nearest to x / ln 2 (a wrong neighbour
+   at a tie does no harm: r is only a hair larger).
+
+       high = x - k HIGH       exact: the product has 33 + 11 bits, and the difference of near numbers is exact (Sterbenz 1974)
+       r    = high - k LOW     rounded
+       tail                    what that rounding lost, so that r + tail carries about 70 bits of the rest */
 LSTMFC__PRIVATE int32_t lstmfc__reduce_ln2(double x, double *r, double *tail)
 {
     int32_t k = (int32_t)(x * LSTMFC__LOG2_E + (x < 0 ? -0.5 : 0.5));
@@ -2127,7 +2150,8 @@ LSTMFC__PRIVATE int32_t lstmfc__reduce_ln2(double x, double *r, double *tail)
     return k;
 }
 
-/* exp(r) - 1 - r for |r| <= 0.35: r^2/2! + ... + r^14/14!, Horner's rule */
+/* exp(r) - 1 - r for |r| <= 0.35: r^2/2! + ... + r^14/14!, Horner's rule. The first term left out, 0.35^15/15! = 1e-19, is below
+   2^-53 = 1.1e-16. The two largest terms, 1 and r, stay outside: added last, they cost the only rounding that shows. */
 LSTMFC__PRIVATE double lstmfc__exp_rest(double r)
 {
     static const double inverse_factorial[] = {     /* 1/14! ... 1/2! */
@@ -2140,7 +2164,12 @@ LSTMFC__PRIVATE double lstmfc__exp_rest(double r)
     return sum * r * r;
 }
 
-/* exp(x + extra) for |extra| much below 1; *low (may be NULL) is what the result lost by rounding, not for subnormal results */
+/* exp(x + extra) for |extra| much below 1; *low (may be NULL) is what the result lost by rounding, not for subnormal results.
+
+       y = 1 + r + (tail + exp_rest(r)),   result = y 2^k
+
+   Multiplying by 2^k is exact while the result is normal. 2^1024 has no double though y 2^1024 may be finite with y < 1: 2 *
+   2^(k-1) instead. Near 2^-1074 the number is built 2^100 too large and scaled down in one step, or it would be rounded twice. */
 LSTMFC__PRIVATE double lstmfc__exp_sum(double x, double extra, double *low)
 {
     double r, tail, y;
@@ -2162,6 +2191,12 @@ LSTMFC__PRIVATE double lstmfc__exp_sum(double x, double extra, double *low)
 
 LSTMFC__DEF double lstmfc_exp(double x) { return lstmfc_is_nan(x) ? x : lstmfc__exp_sum(x, 0.0, NULL); }
 
+/* exp(x) - 1 without the loss of exp(x) - 1.0, which has no digits left at x = 1e-17. With x = k ln 2 + r:
+
+       2^k e^r - 1 = (2^k - 1) + 2^k r + 2^k y,    y = exp_rest(r) + tail (1 + r)
+
+   The added tail is e^(r + tail) = e^r + tail e^r, and e^r = 1 + r is enough for it. At k = 1 and r < -0.25 the
+   difference cancels most: there it is formed in halves. From k = 57 on the 1 is below the last bit. */
 LSTMFC__DEF double lstmfc_expm1(double x)
 {
     double r, tail, y, scale;
@@ -2202,6 +2237,7 @@ LSTMFC__PRIVATE double lstmfc__split_power(double x, int32_t *k)
     return x;
 }
 
+/* log(2^k m) = k ln 2 + log(1 + f), f = m - 1: exact, because m is near 1. */
 LSTMFC__DEF double lstmfc_log(double x)
 {
     int32_t k;
@@ -2214,6 +2250,8 @@ LSTMFC__DEF double lstmfc_log(double x)
     return lstmfc__log_parts(k, m - 1.0, 0.0);
 }
 
+/* log(1 + x) for x too small to survive 1 + x. Near 0 the series takes f = x itself. Elsewhere u = 1 + x is rounded, and what
+   it lost is found again by subtraction (larger term first) and added as log(u + lost) = log u + lost/u + ... */
 LSTMFC__DEF double lstmfc_log1p(double x)
 {
     int32_t k;
@@ -2224,7 +2262,7 @@ LSTMFC__DEF double lstmfc_log1p(double x)
     if (!lstmfc_is_finite(x)) return x;
     if (x > -0.29 && x < 0.41) return lstmfc__log_parts(0, x, 0.0);
     u = 1.0 + x;
-    lost = x > 1.0 ? 1.0 - (u - x) : x - (u - 1.0);     /* what the sum rounded away: log(u + lost) = log u + lost/u */
+    lost = x > 1.0 ? 1.0 - (u - x) : x - (u - 1.0);
     m = lstmfc__split_power(u, &k);
     return lstmfc__log_parts(k, m - 1.0, lost / u);
 }
@@ -2232,6 +2270,8 @@ LSTMFC__DEF double lstmfc_log1p(double x)
 /* Sums and products in twice the precision (Dekker 1971): the pair (high, low) with high the rounded result, low what it lost. */
 typedef struct lstmfc__pair { double high, low; } lstmfc__pair;
 
+/* high = a + b rounded; shadow is the part of b that made it into high, so b - shadow and a - (high - shadow) are the two parts
+   that did not. high + low = a + b exactly, whichever is larger (Knuth). -ffast-math would simplify low to 0. */
 LSTMFC__PRIVATE lstmfc__pair lstmfc__pair_sum(double a, double b)
 {
     lstmfc__pair out;
@@ -2242,6 +2282,9 @@ LSTMFC__PRIVATE lstmfc__pair lstmfc__pair_sum(double a, double b)
     return out;
 }
 
+/* Halves of 26 bits have products of 52, which are exact: a b = ah bh + ah bl + al bh + al bl, and high is taken away from the
+   largest first, so nothing is lost on the way. With a fused multiply-add this would be one instruction; not all machines have
+   it. */
 LSTMFC__PRIVATE lstmfc__pair lstmfc__pair_product(double a, double b)       /* |a|, |b| < 2^990 */
 {
     lstmfc__pair out;
@@ -2252,6 +2295,7 @@ LSTMFC__PRIVATE lstmfc__pair lstmfc__pair_product(double a, double b)       /* |
     return out;
 }
 
+/* Pairs of pairs. The product leaves out low times low; both results are good to about 2^-104 of themselves. */
 LSTMFC__PRIVATE lstmfc__pair lstmfc__pair_add(lstmfc__pair a, lstmfc__pair b)
 {
     lstmfc__pair out = lstmfc__pair_sum(a.high, b.high);
@@ -2264,6 +2308,7 @@ LSTMFC__PRIVATE lstmfc__pair lstmfc__pair_multiply(lstmfc__pair a, lstmfc__pair 
     return lstmfc__pair_sum(out.high, out.low + (a.high * b.low + a.low * b.high));
 }
 
+/* q is the quotient of the high parts; what a - q b leaves, divided once more, is its correction. */
 LSTMFC__PRIVATE lstmfc__pair lstmfc__pair_divide(lstmfc__pair a, lstmfc__pair b)
 {
     double q = a.high / b.high;
@@ -2271,7 +2316,13 @@ LSTMFC__PRIVATE lstmfc__pair lstmfc__pair_divide(lstmfc__pair a, lstmfc__pair b)
     return lstmfc__pair_sum(q, (((a.high - back.high) - back.low) + (a.low - q * b.low)) / b.high);
 }
 
-/* x^y = exp(y log x). An error of 1e-16 in y log x = 700 would be 7e-14 in the result: the logarithm needs twice the precision. */
+/* x^y = exp(y log x). An absolute error in y log x is a relative error of the result: with 700 rounded to 1e-16 of itself it
+   would be 7e-14, some 300 ulp. So the logarithm is computed as a pair:
+
+       log x = k ln 2 + 2 atanh s,  s = (m-1)/(m+1),  |s| <= 0.172;   terms up to s^9 in pairs, the rest in double
+
+   and the low part of the product goes into exp_sum as `extra`. pow(x, 0) = pow(1, y) = 1
+   even for NaN, as in C99; x < 0 gives NaN always. */
 LSTMFC__DEF double lstmfc_pow(double x, double y)
 {
     lstmfc__pair s, z, sum, power, ln2, product;
@@ -2309,7 +2360,9 @@ LSTMFC__DEF double lstmfc_pow(double x, double y)
 
 LSTMFC__DEF double lstmfc_sqrt(double x) { return sqrt(x); }    /* correctly rounded by IEEE 754 */
 
-/* x = n pi/2 + r + tail for |x| <= 1e6; returns n mod 4. pi/2 in three parts, the first two of 33 bits. */
+/* x = n pi/2 + r + tail for |x| <= 1e6; returns n mod 4. pi/2 in three parts, the first two of 33 bits: n has 20 at most, so n
+   times either is exact. That is where the limit of 1e6 comes from; larger angles need many more digits of pi (Payne and Hanek
+   1983), and nobody here has one: an hour of the week, an angle of a random number. */
 LSTMFC__PRIVATE int32_t lstmfc__reduce_half_pi(double x, double *r, double *tail)
 {
     double n = floor(x * 0.63661977236758134308 + 0.5);
@@ -2320,7 +2373,10 @@ LSTMFC__PRIVATE int32_t lstmfc__reduce_half_pi(double x, double *r, double *tail
     return (int32_t)((int64_t)n & 3);
 }
 
-LSTMFC__PRIVATE double lstmfc__sin_near(double r, double tail)      /* |r| <= pi/4: r - r^3/3! + r^5/5! ... */
+/* |r| <= pi/4: sin(r + tail) = r - r^3/3! + r^5/5! ... + tail cos r. Written inside out, each term as a factor of the one before:
+
+       sin r = r - r^3/6 (1 - z/20 (1 - z/42 (1 - ...))),  z = r^2,  20 = 4*5, 42 = 6*7, ... */
+LSTMFC__PRIVATE double lstmfc__sin_near(double r, double tail)
 {
     double z = r * r, sum = 0.0;
     int32_t i;
@@ -2328,7 +2384,8 @@ LSTMFC__PRIVATE double lstmfc__sin_near(double r, double tail)      /* |r| <= pi
     return r + (tail * (1.0 - 0.5 * z) - (1.0 - sum) * z * r / 6.0);
 }
 
-LSTMFC__PRIVATE double lstmfc__cos_near(double r, double tail)      /* 1 - r^2/2! + r^4/4! ... */
+/* 1 - r^2/2! + r^4/4! ... - tail sin r; what 1 - r^2/2 loses by rounding is added back with the small terms */
+LSTMFC__PRIVATE double lstmfc__cos_near(double r, double tail)
 {
     double z = r * r, half = 0.5 * z, first = 1.0 - half, sum = 0.0;
     int32_t i;
@@ -2336,6 +2393,7 @@ LSTMFC__PRIVATE double lstmfc__cos_near(double r, double tail)      /* 1 - r^2/2
     return first + (((1.0 - first) - half) + ((1.0 - sum) * z * z / 24.0 - r * tail));
 }
 
+/* With x = n pi/2 + r the quarter n mod 4 chooses: 0 sin r, 1 cos r, 2 -sin r, 3 -cos r. cos is sin one quarter further on. */
 LSTMFC__PRIVATE double lstmfc__sin_quarter(double x, int32_t quarter)
 {
     double r, tail, y;
@@ -2348,7 +2406,9 @@ LSTMFC__PRIVATE double lstmfc__sin_quarter(double x, int32_t quarter)
 LSTMFC__DEF double lstmfc_sin(double x) { return lstmfc__sin_quarter(x, 0); }
 LSTMFC__DEF double lstmfc_cos(double x) { return lstmfc__sin_quarter(x, 1); }
 
-/* Near 0 Lambert's continued fraction x/(1 + x^2/(3 + x^2/(5 + ...))), whose last division is the only large error */
+/* Near 0 Lambert's continued fraction (1761) x/(1 + x^2/(3 + x^2/(5 + ...))), whose last division is the only large error: all
+   that is below the 1 is a small correction. Beyond, 1 - 2/(e^2x + 1) with e^2x + 1 = expm1(2x) + 2; from 22 on the rest is
+   below the last bit of 1. tanh is odd: the sign is taken off and put back, so tanh(-x) = -tanh(x) to the bit. */
 LSTMFC__DEF double lstmfc_tanh(double x)
 {
     double a = x < 0 ? -x : x, y = 0.0;
@@ -2361,7 +2421,8 @@ LSTMFC__DEF double lstmfc_tanh(double x)
     return x < 0 ? -y : y;
 }
 
-/* 1/(1 + e) or e/(1 + e) with e = exp(-|x|) <= 1, corrected for what e and 1 + e lost */
+/* sigmoid(x) = 1/(1 + e^-x). For x = -800 e^-x overflows; so e = exp(-|x|) <= 1, and 1/(1 + e) or e/(1 + e) by the sign of x.
+   e and d = 1 + e are both rounded: with their lost parts the quotient y is off by the factor 1 + e_low/e - d_low/d. */
 LSTMFC__DEF double lstmfc_sigmoid(double x)
 {
     double e, e_low, d, d_low, y;
@@ -2374,7 +2435,9 @@ LSTMFC__DEF double lstmfc_sigmoid(double x)
     return y + y * ((x < 0 ? e_low / e : 0.0) - d_low / d);
 }
 
-/* erfc(x) for x >= 1: exp(-x^2)/sqrt(pi) times Laplace's continued fraction 1/(x + (1/2)/(x + (2/2)/(x + (3/2)/(x + ...)))) */
+/* erfc(x) for x >= 1: exp(-x^2)/sqrt(pi) times Laplace's continued fraction 1/(x + (1/2)/(x + (2/2)/(x + (3/2)/(x + ...)))). It
+   converges the slower the smaller x is: 416 levels at 1, 20 at 10. x^2 is a pair, for the same reason as in lstmfc_pow: at x =
+   27 the rounding of 729 alone would cost 250 ulp; exp(-high - low) = exp(-high)(1 - low). */
 LSTMFC__PRIVATE double lstmfc__erfc_far(double x)
 {
     lstmfc__pair square;
@@ -2386,11 +2449,13 @@ LSTMFC__PRIVATE double lstmfc__erfc_far(double x)
     return lstmfc_exp(-square.high) * (1.0 - square.low) / (1.7724538509055160273 * f);
 }
 
-LSTMFC__PRIVATE double lstmfc__erf_near(double x)   /* |x| < 1: 2/sqrt(pi) (x - x^3/3 + x^5/10 - x^7/42 ...) */
+/* |x| < 1: 2/sqrt(pi) (x - x^3/3 + x^5/10 - x^7/42 ...), term n is (-z)^n / (n! (2n+1)) with z = x^2. The last product adds what
+   the double 2/sqrt(pi) lacks of the true one. */
+LSTMFC__PRIVATE double lstmfc__erf_near(double x)
 {
     double z = x * x, sum = 0.0;
     int32_t n;
-    for (n = 18; n > 0; n--) sum = -z / n * (1.0 / (2 * n + 1) + sum);   /* z^n/n! built outwards: see Horner */
+    for (n = 18; n > 0; n--) sum = -z / n * (1.0 / (2 * n + 1) + sum);   /* Horner's rule */
     return 1.1283791670955125739 * (x + x * sum) + x * 1.533545961316588e-17;
 }
 
@@ -2417,8 +2482,13 @@ LSTMFC__PRIVATE double lstmfc__real_exp(double x)     { return lstmfc_exp(x); }
 LSTMFC__PRIVATE double lstmfc__real_tanh(double x)    { return lstmfc_tanh(x); }
 LSTMFC__PRIVATE double lstmfc__real_sigmoid(double x) { return lstmfc_sigmoid(x); }
 #else
-/* No branch, so that a loop over them becomes vector code. x = k ln 2 + r; k comes from adding 1.5 * 2^23, which leaves the
-   integer in the low bits of the sum; gives exp(r) - 1 and 2^(k-1). Needs -86 <= x <= 88.8. NaN stays NaN in the result. */
+/* No branch, so that a loop over them becomes vector code: a selection between two values is one instruction, a jump is not.
+
+       x = k ln 2 + r,  |r| <= 0.35;   returns p = e^r - 1 (a series of 7 terms), *half_scale = 2^(k-1);   e^x = 2^k (1 + p)
+
+   k is rounded by adding 1.5 * 2^23: floats of that size have no binary places, so the sum is an integer, and its low 23 bits are
+   k + 2^22 (the 1.5 keeps negative k from borrowing from the exponent). 2^(k-1) and not 2^k, because k = 128 occurs for the
+   largest results and 2^128 has no float. Needs -86 <= x <= 88.8. NaN stays NaN in the result. */
 LSTMFC__PRIVATE float lstmfc__real_exp_parts(float x, float *half_scale)
 {
     float shifted = x * 1.44269504f + 12582912.0f, k, r, p;
@@ -2444,6 +2514,7 @@ LSTMFC__PRIVATE float lstmfc__real_exp(float x)
     return (2.0f + 2.0f * p) * half_scale;
 }
 
+/* exp overflows to infinity for x below -88.72, and 1/(1 + infinity) is 0: right without a test. */
 LSTMFC__PRIVATE float lstmfc__real_sigmoid(float x) { return 1.0f / (1.0f + lstmfc__real_exp(-x)); }
 
 /* E / (E + 2), E = e^(2|x|) - 1 = 2^k (p + 1) - 1, which near 0 is p itself; 1 to the last bit from |x| = 9.1 on */
@@ -2465,7 +2536,13 @@ LSTMFC__PRIVATE float lstmfc__real_tanh(float x)
    follow. Leading digits only: as many as were asked for. */
 typedef struct lstmfc__decimal { char digits[400]; int32_t count, point, more; } lstmfc__decimal;
 
-/* Stops after `significant` digits (at most 390), or `decimals` digits behind the point, whichever comes first. */
+/* Exact digits of mantissa * 2^exponent with nothing but products and remainders of 32-bit words. The integer part is divided
+   by 10^9 again and again: each remainder is a group of nine digits, the last one first. The fraction is multiplied by 10^9: what
+   crosses the binary point is the next group. Example: 0.625 = binary .101; times 10 is 6.25, times 10 again (0.25) 2.5, then 5.
+   A double needs 1,074 binary places at most, 34 words, and has up to 309 digits before the point, 35 groups.
+
+   Stops after `significant` digits (at most 390), or `decimals` digits behind the point, whichever comes first; `more` tells
+   whether something that is not zero was left, which decides a tie. */
 LSTMFC__PRIVATE void lstmfc__decimal_make(lstmfc__decimal *out, uint64_t mantissa, int32_t exponent, int32_t significant, int32_t decimals)
 {
     uint32_t word[40], group[40];       /* little-endian words of the integer, then of the fraction; groups of nine digits */
@@ -2556,7 +2633,8 @@ LSTMFC__PRIVATE void lstmfc__decimal_round(lstmfc__decimal *d, int32_t n, int32_
     d->more = 0;
 }
 
-/* -1, 0, 1 as a < b, a == b, a > b; b may have more digits than it shows, a has not */
+/* -1, 0, 1 as a < b, a == b, a > b; b may have more digits than it shows, a has not. Both are 0.d1d2..., d1 != 0, times 10^point:
+   the larger point wins, then the first digit that differs. */
 LSTMFC__PRIVATE int lstmfc__decimal_compare(const lstmfc__decimal *a, const lstmfc__decimal *b)
 {
     int32_t i;
@@ -2568,7 +2646,9 @@ LSTMFC__PRIVATE int lstmfc__decimal_compare(const lstmfc__decimal *a, const lstm
     return b->more ? -1 : 0;
 }
 
-/* Writes digits plainly or as d.ddde+x. least: smallest number of exponent digits. */
+/* Writes digits plainly where the exponent x of the first one is within plain_low..plain_high, else as d.ddde+x. least:
+   smallest number of exponent digits. The longest text, "-1.2345678901234567e-308", has 24 characters; plain ones end below
+   10^17. */
 LSTMFC__PRIVATE size_t lstmfc__decimal_print(char out[32], const lstmfc__decimal *d, int negative, int32_t plain_low, int32_t plain_high, int32_t least)
 {
     lstmfc__text text = {NULL, 32, 0};
@@ -2611,7 +2691,10 @@ LSTMFC__PRIVATE uint64_t lstmfc__mantissa(double value, int32_t *exponent)
     return biased ? fraction | (uint64_t)1 << 52 : fraction;
 }
 
-/* The shortest rounding of m * 2^e in [low, high] * 2^scale_e */
+/* The shortest rounding of m * 2^e in [low, high] * 2^scale_e: every decimal between the midpoints to the two neighbours reads
+   back as this number, so the first of 1, 2, 3, ... digits that lies there is the answer. 0.1 is 0.1000000000000000055...; its
+   midpoints are 0.09999999999999999861 and 0.10000000000000001249, and one digit, 1, is between them. `even`: the ends
+   themselves belong to the interval when m is even, because a tie is read to the even neighbour. 17 digits always do. */
 LSTMFC__PRIVATE size_t lstmfc__format_shortest(char out[32], int negative, uint64_t m, int32_t e, uint64_t low, uint64_t high, int32_t scale_e,
                                                int even, int32_t plain_high)
 {
@@ -2649,8 +2732,9 @@ LSTMFC__DEF size_t lstmfc_format_double(char out[32], double value)
     return lstmfc__format_shortest(out, negative, m, e, m == (uint64_t)1 << 52 && e > -1074 ? 4 * m - 1 : 4 * m - 2, 4 * m + 2, e - 2, !(m & 1), 16);
 }
 
-/* A float's text must also survive being read as a double and rounded then: the ends of its interval stay one double away from
-   the midpoints. */
+/* A float's text must also survive being read as a double and rounded then, as every JSON reader does: the ends of its interval
+   stay one double away from the midpoints, or a text beside a midpoint could become the midpoint and then the wrong neighbour.
+   (7.038531e-26 is the known case: the shortest text for one float, and by way of a double it is the next one.) */
 LSTMFC__DEF size_t lstmfc_format_float(char out[32], float value)
 {
     uint32_t bits, m;
@@ -2669,6 +2753,7 @@ LSTMFC__DEF size_t lstmfc_format_float(char out[32], float value)
                                    center + ((uint64_t)1 << 29) - 2, e - 30, 1, 8);
 }
 
+/* One digit more than is wanted and `more` are enough to round to nearest, ties to even, from the exact value. */
 LSTMFC__DEF size_t lstmfc_format_digits(char out[32], double value, int32_t digits)
 {
     lstmfc__decimal d;
@@ -2686,6 +2771,8 @@ LSTMFC__DEF size_t lstmfc_format_digits(char out[32], double value, int32_t digi
     return lstmfc__decimal_print(out, &d, negative, -4, digits - 1, 2);
 }
 
+/* As printf's %.{decimals}f: a small negative number may print as -0.00, and 2.675 as 2.67, for the double is
+   2.67499999999999982. */
 LSTMFC__DEF size_t lstmfc_format_fixed(char *out, size_t size, double value, int32_t decimals)
 {
     lstmfc__decimal d;
@@ -2718,9 +2805,12 @@ LSTMFC__DEF size_t lstmfc_format_int(char out[32], int64_t value) { return lstmf
 
 /* ---- text to numbers ---- */
 
-/* An unsigned integer of up to 4288 bits, for the division that decides how a decimal is rounded. */
+/* An unsigned integer of up to 4288 bits, for the division that decides how a decimal is rounded: little-endian words, the top
+   one not 0 (count 0 = zero). The largest is 10^1129, 799 digits at an exponent of -1129: 3,751 bits; the shifts below add one
+   word. */
 typedef struct lstmfc__big { uint32_t word[134]; int32_t count; } lstmfc__big;
 
+/* big = big * factor + add: school arithmetic in base 2^32; a 64-bit word holds every product and its carry */
 LSTMFC__PRIVATE void lstmfc__big_multiply_add(lstmfc__big *big, uint32_t factor, uint32_t add)
 {
     uint64_t carry = add;
@@ -2733,6 +2823,7 @@ LSTMFC__PRIVATE void lstmfc__big_multiply_add(lstmfc__big *big, uint32_t factor,
     if (carry) big->word[big->count++] = (uint32_t)carry;
 }
 
+/* The number of bits without leading zeros: floor(log2) + 1. */
 LSTMFC__PRIVATE int32_t lstmfc__big_bits(const lstmfc__big *big)
 {
     uint32_t top = big->count ? big->word[big->count - 1] : 0;
@@ -2776,7 +2867,13 @@ LSTMFC__PRIVATE void lstmfc__big_subtract(lstmfc__big *a, const lstmfc__big *b) 
     while (a->count && !a->word[a->count - 1]) a->count--;
 }
 
-/* digits[count] as an integer, times 10^exponent, correctly rounded: a long division bit by bit of two big integers */
+/* digits[count] as an integer, times 10^exponent, correctly rounded. The value is a fraction a/b of two integers: the power of
+   ten goes above or below the line. Shifted so that 1 <= a/b < 2, a long division in base 2 gives its first 64 bits,
+
+       q = q * 2 + (a >= b);   a = (a - (a >= b) b) * 2
+
+   and what is left of a says whether anything follows. Of the 64 bits 53 are kept (fewer for a subnormal number) and the `lost`
+   ones are compared with one half; only exactly one half and an empty rest is a tie, and goes to the even neighbour. */
 LSTMFC__PRIVATE double lstmfc__parse_exact(const char *digits, int32_t count, int64_t exponent)
 {
     lstmfc__big a, b;
@@ -2813,6 +2910,10 @@ LSTMFC__PRIVATE double lstmfc__parse_exact(const char *digits, int32_t count, in
     return lstmfc__from_bits((uint64_t)(binary + 1075) << 52 | (q & (((uint64_t)1 << 52) - 1)));
 }
 
+/* Two ways. Up to 15 digits and a power of ten up to 22 are both exact doubles, and one product or quotient of exact numbers is
+   correctly rounded (Clinger): that is nearly every number of a CSV file. All others take the exact division. More than 799
+   digits are cut: no midpoint of two doubles has that many, so it is enough to know that something followed, and the last digit
+   kept is made non-zero for it. Where an e has no digits behind it ("2em") the number ends before it. */
 LSTMFC__DEF size_t lstmfc_parse_double(const char *text, size_t length, double *value)
 {
     static const double ten_to[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
@@ -2863,6 +2964,8 @@ LSTMFC__DEF size_t lstmfc_parse_double(const char *text, size_t length, double *
     return i;
 }
 
+/* The test before the product keeps magnitude * 10 + digit <= limit without ever overflowing; limit is 2^63 for negative numbers,
+   one more than for positive ones. */
 LSTMFC__DEF size_t lstmfc_parse_int(const char *text, size_t length, int64_t *value)
 {
     size_t i = 0, first;
@@ -2881,14 +2984,21 @@ LSTMFC__DEF size_t lstmfc_parse_int(const char *text, size_t length, int64_t *va
     return i;
 }
 
-/* ---- moments ---- */
+/* ---- moments ----
+
+   sum x^2 - (sum x)^2/n loses everything when the mean is large against the spread: closes of 60,000 that move by 1 leave 7
+   digits of 16. Welford (Technometrics 1962) keeps the mean so far and the squared distances to it:
+
+       delta = x - mean;   mean += delta/n;   m2 += delta (x - mean)   with the old mean in one factor, the new one in the other
+       */
+
 
 LSTMFC__DEF void lstmfc_moments_add(lstmfc_moments *moments, double x)
 {
     double delta = x - moments->mean;
     moments->count++;
     moments->mean += delta / (double)moments->count;
-    moments->m2 += delta * (x - moments->mean);         /* one factor with the old mean, one with the new */
+    moments->m2 += delta * (x - moments->mean);
 }
 
 LSTMFC__DEF double lstmfc_moments_variance(const lstmfc_moments *moments, int32_t ddof)
@@ -2897,7 +3007,16 @@ LSTMFC__DEF double lstmfc_moments_variance(const lstmfc_moments *moments, int32_
     return moments->m2 / (double)(moments->count - ddof);
 }
 
-/* ---- option tables ---- */
+/* ---- option tables ----
+
+   An option has a name, a default, a range and a help text. Written in several places they drift apart; here one table per desc
+   holds them as text, and struct, flags, help, JSON keys and checkpoints are all made from it. The price is that ranges are
+   parsed whenever they are checked, some microseconds at a start.
+
+   0 in the struct is "not set" and becomes the default. So an option whose 0 means something else needs `none|` in its range: a
+   written 0 is stored as LSTMFC_NONE (-1) and acts as zero. Where that is not so, a written 0 is either the default itself or
+   refused. */
+
 
 /* The choice `index` of "a|b|c" copied to out[32]; 0 = there is no such choice */
 LSTMFC__PRIVATE int lstmfc__choice(const char *range, size_t index, char out[32])
@@ -3052,6 +3171,7 @@ LSTMFC__DEF lstmfc_result lstmfc_fields_resolve(void *desc, const lstmfc_field *
     return LSTMFC_OK;
 }
 
+/* The inverse of lstmfc_field_set for a resolved desc. Numbers in their shortest text: a checkpoint compares options as texts. */
 LSTMFC__DEF size_t lstmfc_field_get(const void *desc, const lstmfc_field *field, char *out, size_t size)
 {
     char number[32];
@@ -3073,7 +3193,9 @@ LSTMFC__DEF size_t lstmfc_field_get(const void *desc, const lstmfc_field *field,
 
 /* -- sorting ----------------------------------------------------------------------------------------------------- */
 
-/* Heap sort of n records of `width` doubles by their first: no recursion, no memory, n log n at worst. */
+/* Heap sort (Williams 1964) of n records of `width` doubles by their first: no recursion, no memory, n log n at worst. Not
+   stable: records with equal keys come in an order that the input alone decides. NaN compares with nothing and would spoil the
+   heap. */
 LSTMFC__PRIVATE void lstmfc__sort_sift(double *x, size_t width, size_t root, size_t n)
 {
     for (;;) {
@@ -3106,6 +3228,8 @@ LSTMFC__PRIVATE void lstmfc__sort_records(size_t n, size_t width, double *x)
 
 LSTMFC__DEF void lstmfc_sort(size_t n, double *x) { lstmfc__sort_records(n, 1, x); }
 
+/* The q-quantile lies at place q (n-1) of the sorted values, between two of them by linear interpolation (type 7 of Hyndman and
+   Fan, The American Statistician 1996, the default of NumPy): for 10 20 40 and q = 0.75 it is place 1.5, 30. */
 LSTMFC__DEF double lstmfc_quantile_sorted(size_t n, const double *sorted, double q)
 {
     double place;
