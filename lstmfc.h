@@ -1069,7 +1069,8 @@ LSTMFC_API lstmfc_result lstmfc_file_write(const char *path, const void *data, s
    lstmfc_..._fields gives name, offset, unit (in `preset`) and help. Units: count, share, ratio, money, return, bars, value. */
 #define LSTMFC__FIGURE(name, unit, help) double name;
 
-/* Distribution functions, absolute error below 1e-12. Arguments outside the domain give NaN. */
+/* Distribution functions; absolute error below 1e-12 for up to 100,000 samples or degrees of freedom, below 1e-11 to a million.
+   Arguments outside the domain give NaN. */
 LSTMFC_API double lstmfc_normal_cdf(double x);
 LSTMFC_API double lstmfc_normal_quantile(double p);                     /* +-inf at 0 and 1, NaN outside */
 LSTMFC_API double lstmfc_log_gamma(double x);                           /* x > 0 */
@@ -11833,19 +11834,26 @@ LSTMFC__DEF double lstmfc_normal_quantile(double p)
     return q < 0 ? -above / below : above / below;
 }
 
-/* ln G(x) for x > 0. Stirling's series (Abramowitz & Stegun 6.1.41)
-     (x - 1/2) ln x - x + ln(2 pi) / 2 + 1/(12 x) - 1/(360 x^3) + 1/(1260 x^5) - ...
-   never converges but is accurate once x is large, so the argument is first raised above 10 by ln G(x) = ln G(x+1) - ln x, the
-   factors gathered in one product and one logarithm. */
-LSTMFC__DEF double lstmfc_log_gamma(double x)
+/* What Stirling's formula leaves over: ln G(x) = (x - 1/2) ln x - x + ln(2 pi) / 2 + rest(x),
+     rest(x) = 1/(12 x) - 1/(360 x^3) + 1/(1260 x^5) - ...                     (Abramowitz & Stegun 6.1.41)
+   The series never converges but is accurate once x is large, so x is first raised above 10: ln G(x) = ln G(x+1) - ln x gives
+   rest(x) = rest(x+1) + (x + 1/2) ln(1 + 1/x) - 1. */
+LSTMFC__PRIVATE double lstmfc__stirling_rest(double x)
 {
-    double product = 1, z, z2;
-    if (!(x > 0)) return lstmfc_nan();
-    while (x < 10) product *= x++;
+    double rest = 0, z, z2;
+    for (; x < 10; x++) rest += (x + 0.5) * lstmfc_log1p(1 / x) - 1;
     z = 1 / x;
     z2 = z * z;
-    return (x - 0.5) * lstmfc_log(x) - x + 0.91893853320467274178 - lstmfc_log(product)
-         + z * (1.0 / 12 - z2 * (1.0 / 360 - z2 * (1.0 / 1260 - z2 * (1.0 / 1680 - z2 * (1.0 / 1188 - z2 * (691.0 / 360360 - z2 / 156))))));
+    return rest + z * (1.0 / 12 - z2 * (1.0 / 360 - z2 * (1.0 / 1260 - z2 * (1.0 / 1680 - z2 * (1.0 / 1188 - z2 * (691.0 / 360360 - z2 / 156))))));
+}
+
+/* Here the raising is done on G itself, the factors gathered in one product: ln G(1) and ln G(2) come out as 0 to rounding. */
+LSTMFC__DEF double lstmfc_log_gamma(double x)
+{
+    double product = 1;
+    if (!(x > 0)) return lstmfc_nan();
+    while (x < 10) product *= x++;
+    return (x - 0.5) * lstmfc_log(x) - x + 0.91893853320467274178 - lstmfc_log(product) + lstmfc__stirling_rest(x);
 }
 
 /* I_x(a, b), the distribution behind both Student's t and the binomial: one function, and every p-value of this chapter follows.
@@ -11854,16 +11862,22 @@ LSTMFC__DEF double lstmfc_log_gamma(double x)
      d_2m = m (b-m) x / ((a+2m-1) (a+2m))        d_2m+1 = -(a+m) (a+b+m) x / ((a+2m) (a+2m+1))
    by Lentz's method: c and d are the ratios of successive numerators and denominators, each kept from 0 by a tiny number, and the
    value is the product of c d. It converges fast for x < (a+1)/(a+b+2), and I_x(a, b) = 1 - I_{1-x}(b, a) covers the rest. Takes
-   O(sqrt(max(a, b))) terms. */
+   O(sqrt(max(a, b))) terms.
+
+   The factor in front: a million coin tosses have ln G of 1e7, whose differences keep ten digits fewer. With Stirling's formula
+   written out the large terms cancel on paper, and D = b x - a (1-x), the distance from the mean, is what remains:
+     x^a (1-x)^b / B(a, b) = (1 + D/a)^a (1 - D/b)^b sqrt(a b / (2 pi (a+b))) e^(rest(a+b) - rest(a) - rest(b)) */
 LSTMFC__DEF double lstmfc_incomplete_beta(double a, double b, double x)
 {
     const double tiny = 1e-300;
-    double front, c, d, h;
+    double distance = b * x - a * (1 - x), front, c, d, h;
     int32_t m, terms = 100000;
     if (!(a > 0 && b > 0 && x >= 0 && x <= 1)) return lstmfc_nan();
     if (x <= 0 || x >= 1) return x <= 0 ? 0 : 1;
     if (x > (a + 1) / (a + b + 2)) return 1 - lstmfc_incomplete_beta(b, a, 1 - x);
-    front = lstmfc_exp(lstmfc_log_gamma(a + b) - lstmfc_log_gamma(a) - lstmfc_log_gamma(b) + a * lstmfc_log(x) + b * lstmfc_log1p(-x)) / a;
+    front = a * (distance > -0.5 * a ? lstmfc_log1p(distance / a) : lstmfc_log(x) + lstmfc_log1p(b / a));    /* x near 0: 1 + D/a is */
+    front += b * lstmfc_log1p(-distance / b) + lstmfc__stirling_rest(a + b) - lstmfc__stirling_rest(a) - lstmfc__stirling_rest(b);
+    front = lstmfc_exp(front) * lstmfc_sqrt(a / (a + b) * b) * 0.39894228040143267794 / a;      /* 1 / sqrt(2 pi) */
     c = 1;
     d = 1 - (a + b) * x / (a + 1);
     d = 1 / (d > -tiny && d < tiny ? tiny : d);

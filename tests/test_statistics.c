@@ -35,6 +35,8 @@ TEST(distributions)
         CHECK_CLOSE(low, x[i + 5], 1e-10, 1e-15);
         CHECK_NEAR(high, x[i + 6], 1e-10);
     }
+    CHECK_NEAR(lstmfc_binomial_upper(1000000, 500500, 0.5), 0.15889734568166486, 1e-12);    /* SciPy 1.17 binom.sf, as the next */
+    CHECK_NEAR(lstmfc_binomial_upper(100000, 50100, 0.5), 0.26457864704009904, 1e-12);
     CHECK_NEAR(lstmfc_binomial_two_sided(5, 0, 0), 1, 0);
     CHECK_NEAR(lstmfc_binomial_two_sided(5, 5, 1), 1, 0);
 }
