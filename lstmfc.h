@@ -1295,16 +1295,23 @@ LSTMFC_API lstmfc_model *lstmfc_model_load(const char *path, const lstmfc_env *e
 
 /* ---- 18 forecaster --------------------------------------------------------------------------------------------- */
 
+/* Bars are rows of the candles; a bar's time is that of its open, and a forecast is made when it closes. C[t] is the close of bar
+   t, T the window, h the horizon. What one output of the network says at bar t:
+       direction    P(C[t+h] > C[t])
+       price        C[t+h], learned as ln(C[t+h] / C[t])
+       return       ln(C[t+h] / C[t])
+       volatility   sqrt(mean of the squared log returns of bars t+1 .. t+h), per bar, learned as its logarithm */
 enum { LSTMFC_TARGET_DIRECTION, LSTMFC_TARGET_PRICE, LSTMFC_TARGET_RETURN, LSTMFC_TARGET_VOLATILITY };
 
 #define LSTMFC_FORECASTER_DESC(X) \
-    X(CHOICE, target,   "direction", "direction|price|return|volatility", "what is forecast: up or down, the price, its log return, or volatility per bar") \
+    X(CHOICE, target,   "direction", "direction|price|return|volatility", \
+                                          "what is forecast: up or down, the price, its log return, or volatility per bar") \
     X(INT,    horizon,  "1",     "1..100000",   "bars ahead") \
     X(INT,    window,   "24",    "1..100000",   "bars a forecast sees") \
     X(TEXT,   features, "@a",    "",            "feature text or preset") \
     X(TEXT,   model,    "lstm 64 | dropout 0.3 | lstm 32 | dense 16 relu | dense 1 sigmoid", "", "layer text; the last layer fits the target") \
     X(CHOICE, scaler,   "standard", "standard|minmax|robust|log|window|none", "scaling of the features, fitted on fit rows") \
-    X(REAL,   val,      "0.2",   "none|0..0.9", "share of the training samples for validation and calibration") \
+    X(REAL,   val,      "0.2",   "none|0..0.9", "share of the training samples for validation and calibration; none: no intervals") \
     X(REAL,   test,     "none",  "none|0..0.9", "share of the rows kept for evaluation") \
     X(CHOICE, gaps,     "drop",  "drop|count",  "leave out samples that span a missing bar, or only count them") \
     X(CHOICE, start_dependent, "refuse", "refuse|allow", "cumulative features in a saved model") \
@@ -1312,6 +1319,8 @@ enum { LSTMFC_TARGET_DIRECTION, LSTMFC_TARGET_PRICE, LSTMFC_TARGET_RETURN, LSTMF
     X(REAL,   cut,      "0.5",   "0..1",        "class up when the probability exceeds it") \
     X(TEXT,   symbol,   "",      "",            "name of the series, kept in the file") \
     X(LONG,   created,  "0",     "0..9223372036854775807", "UTC ms written into the file; 0: absent")
+/* Fields left 0 take their default; LSTMFC_NONE (-1) is "none" where the range allows it. The texts are copied. scaler "window" is
+   refused in this version. training.loss auto: bce for direction, mse for the others, which refuse bce. */
 typedef struct lstmfc_forecaster_desc {
     LSTMFC_FORECASTER_DESC(LSTMFC__MEMBER)
     lstmfc_training_desc training;
@@ -1321,7 +1330,8 @@ LSTMFC_API const lstmfc_field    *lstmfc_forecaster_desc_fields(size_t *count);
 LSTMFC_API lstmfc_forecaster_desc lstmfc_forecaster_desc_default(void);     /* every default filled in */
 LSTMFC_API lstmfc_result          lstmfc_forecaster_desc_resolve(lstmfc_forecaster_desc *desc, lstmfc_error *err);
 
-/* Features, scaler, model, target and intervals in one immutable object. */
+/* Features, scaler, model, target and intervals in one immutable object: any number of threads may use a const one at once. It
+   owns all it needs, so the candles it was fitted on may go. */
 typedef struct lstmfc_forecaster lstmfc_forecaster;
 
 /* One forecast, made at the close of bar `time` about the close of bar `target_time`. NaN where it does not apply. */
@@ -1332,44 +1342,72 @@ typedef struct lstmfc_forecast {
     double  value;                  /* what the target names: probability, price, log return or volatility */
     double  probability_up;         /* direction */
     double  price, log_return, volatility;
-    double  lower, upper, level;    /* interval of value at this level, from split-conformal calibration */
-    double  novelty;                /* largest |z| of the inputs against the fit rows; above 8 is a warning */
+    /* Interval of value at this level (split conformal, Lei et al. 2018). NaN: direction, no calibration part, fed-back forecasts,
+       20 equal closes. -inf .. inf for returns: fewer calibration samples than the level needs. */
+    double  lower, upper, level;
+    double  novelty;                /* largest |z| of the inputs against the fit rows; above 8 the model has not seen the like */
 } lstmfc_forecast;
 
-/* A fit in progress: candles and desc in, batches step by step, forecaster out. */
+/* A fit in progress: candles and desc in, batches step by step, forecaster out. One thread at a time. It is the caller's until
+   _free. The candles are borrowed: they must not change or go before _finish, and of them only the first (1 - test) share is
+   read.
+   _create: desc NULL = every default. Errors: ARGUMENT (an option, named), SPEC (feature or layer text, with column; a head that
+       does not fit the target), DATA (too few rows, a close that is not above zero, times that do not ascend, no usable sample),
+       UNSUPPORTED, LIMIT, MEMORY.
+   _step: at most max_batches updates, 0 = to the end of the epoch. OK: more to do; DONE: finished. Errors as lstmfc_trainer_step.
+   _finish: after DONE, calibrates and hands the forecaster out, once; the fit stays to be freed. After MEMORY it may be tried
+   again.
+   _save_memory: a checkpoint, for _load_memory of a fit of the same candles and desc, which then ends in the same bytes as an
+       uninterrupted one. Errors of _load_memory: FORMAT (damaged, not a checkpoint, or made with something else: it says what),
+       MEMORY; the fit is as it was. */
 typedef struct lstmfc_fit lstmfc_fit;
 LSTMFC_API lstmfc_fit        *lstmfc_fit_create(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc, lstmfc_error *err);
-LSTMFC_API lstmfc_result      lstmfc_fit_step(lstmfc_fit *fit, int64_t max_batches, lstmfc_error *err);    /* as lstmfc_trainer_step */
-LSTMFC_API lstmfc_trainer    *lstmfc_fit_trainer(lstmfc_fit *fit);
+LSTMFC_API lstmfc_result      lstmfc_fit_step(lstmfc_fit *fit, int64_t max_batches, lstmfc_error *err);
+LSTMFC_API lstmfc_trainer    *lstmfc_fit_trainer(lstmfc_fit *fit);          /* the fit's own, for its history */
 LSTMFC_API lstmfc_spans       lstmfc_fit_spans(const lstmfc_fit *fit);      /* of the seen rows (the test span is not among them) */
-LSTMFC_API lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_error *err);    /* calibrates; fit stays to be freed */
+LSTMFC_API lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_error *err);
 LSTMFC_API void               lstmfc_fit_free(lstmfc_fit *fit);
-LSTMFC_API lstmfc_result      lstmfc_fit_save_memory(const lstmfc_fit *fit, lstmfc_writer *writer, lstmfc_error *err);  /* checkpoint */
-LSTMFC_API lstmfc_result      lstmfc_fit_load_memory(lstmfc_fit *fit, const char *text, size_t length, lstmfc_error *err); /* resume: same candles and desc */
+LSTMFC_API lstmfc_result      lstmfc_fit_save_memory(const lstmfc_fit *fit, lstmfc_writer *writer, lstmfc_error *err);
+LSTMFC_API lstmfc_result      lstmfc_fit_load_memory(lstmfc_fit *fit, const char *text, size_t length, lstmfc_error *err);
 
-LSTMFC_API lstmfc_forecaster *lstmfc_forecaster_fit(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc, lstmfc_error *err);
+/* All of it in one call: create, every step, finish. NULL and an error on failure; DIVERGED and STOPPED too. */
+LSTMFC_API lstmfc_forecaster *lstmfc_forecaster_fit(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc,
+                                                    lstmfc_error *err);
 LSTMFC_API void               lstmfc_forecaster_free(lstmfc_forecaster *forecaster);
-/* The newest forecast (steps = 1), or `steps` forecasts 1..steps horizons ahead fed back recursively (price and return only,
-   features of close and calendar only). out[steps]. */
+/* The forecast at the last bar (steps = 1), or `steps` forecasts, each fed back as the close of the next imagined bar: price and
+   return with a horizon of 1 and features of close and calendar only. out [steps]. Runs through the whole series: for live use
+   take a stream. Errors: ARGUMENT, UNSUPPORTED, DATA (too few bars, a column that a feature needs, no forecast at the last bar),
+   MEMORY. */
 LSTMFC_API lstmfc_result      lstmfc_forecaster_predict(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, int32_t steps,
                                                         lstmfc_forecast *out, lstmfc_error *err);
-/* One forecast for each bar first .. first+count-1; a bar without one (warm-up, a non-finite feature) has value NaN. A window across a
-   missing bar is forecast all the same; lstmfc_forecaster_outcome says GAP, and it enters no metric. */
+/* One forecast for each bar first .. first+count-1; a bar without one (warm-up, a non-finite feature) has value NaN. A window
+   across a missing bar is forecast all the same; lstmfc_forecaster_outcome says GAP, and it enters no metric. out [count]. The
+   bars before `first` are read as well (an indicator has a memory). Memory: count + window rows of features. Errors: ARGUMENT,
+   DATA, MEMORY. */
 LSTMFC_API lstmfc_result      lstmfc_forecaster_predict_all(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, size_t first,
                                                             size_t count, lstmfc_forecast *out, lstmfc_error *err);
+/* The model file: one JSON object with a checksum, the same on every machine; save -> load -> save gives the same bytes, and a
+   loaded forecaster the same bits. Loading refuses what the file must not hold, by name and position, before it is used. env NULL
+   = the default; it is copied. Errors: FORMAT, LIMIT, UNSUPPORTED, MEMORY; OPEN and WRITE with the path. */
 LSTMFC_API lstmfc_result      lstmfc_forecaster_save_memory(const lstmfc_forecaster *forecaster, lstmfc_writer *writer, lstmfc_error *err);
 LSTMFC_API lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err);
 #ifndef LSTMFC_NO_STDIO
 LSTMFC_API lstmfc_result      lstmfc_forecaster_save(const lstmfc_forecaster *forecaster, const char *path, lstmfc_error *err);
 LSTMFC_API lstmfc_forecaster *lstmfc_forecaster_load(const char *path, const lstmfc_env *env, lstmfc_error *err);
 #endif
-/* Everything a forecaster knows about itself; the pointers live as long as it does. Times are UTC ms, of bar opens. */
+/* Everything a forecaster knows about itself; the pointers live as long as it does. Times are UTC ms, of bar opens. Of NULL:
+   zeros. */
 typedef struct lstmfc_forecaster_info {
     int32_t target, horizon, window, scaler, gaps, epochs, best_epoch, synthetic;
     const char *symbol, *feature_spec, *model_spec, *options;   /* options: the training options as a JSON object */
-    int64_t rows, from, fit_to, seen_to;    /* rows seen in training (without the test span): their number, first time, last fit label, last time */
-    int64_t created, interval, lookback, stable, seed, fingerprint;
-    int64_t fit_samples, val_samples, cal_samples, equal_closes, gap_samples, bad_samples;
+    /* rows seen in training (without the test span): their number, first time, time of the last fit label, last time */
+    int64_t rows, from, fit_to, seen_to;
+    int64_t created;                /* as given, 0 = absent */
+    int64_t interval;               /* ms between bars; 0: no step is that of more than half of them */
+    int64_t lookback, stable;       /* first row with every feature; first row without a trace of the series' start */
+    int64_t seed, fingerprint;      /* fingerprint: of the seen candles */
+    int64_t fit_samples, val_samples, cal_samples;              /* used */
+    int64_t equal_closes, gap_samples, bad_samples;             /* met in the seen rows: left out, but for gaps=count */
     double base_rate;               /* share of ups in the fit part; NaN unless direction */
     double level, quantile, cut;    /* of the intervals; class up above cut */
     const double *scaling;          /* [2][F] centers and scales of the features, as lstmfc_scale takes them */
@@ -1379,7 +1417,7 @@ typedef struct lstmfc_forecaster_info {
 } lstmfc_forecaster_info;
 LSTMFC_API lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forecaster *forecaster);
 
-/* What happened to the forecast made at the close of bar `index`, in the units of lstmfc_forecast.value. */
+/* What happened to the forecast made at the close of bar `index`, in the units of lstmfc_forecast.value. BAD for NULL. */
 enum { LSTMFC_OUTCOME_KNOWN, LSTMFC_OUTCOME_OPEN, LSTMFC_OUTCOME_EQUAL, LSTMFC_OUTCOME_GAP, LSTMFC_OUTCOME_BAD };
 typedef struct lstmfc_outcome {
     int32_t reason;                 /* KNOWN, or why the bar is in no metric: label not closed yet, equal closes, missing bar, not finite */
@@ -1390,13 +1428,16 @@ typedef struct lstmfc_outcome {
 LSTMFC_API lstmfc_outcome     lstmfc_forecaster_outcome(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, size_t index);
 
 /* Live use: push each closed bar, peek at the forming one. Equals predict_all bit for bit. One per thread or symbol; the
-   forecaster must outlive it. Reads only
-   row `index` of candles. out->value is NaN until warm. push and peek allocate nothing. */
+   forecaster must outlive it. Reads only row `index` of candles. out->value is NaN until warm. push and peek allocate nothing.
+   push: the bar is closed for good; out may be NULL while catching up. peek: the same forecast if the bar closed as it stands, and
+   nothing is kept. Errors: ARGUMENT, DATA (a time that does not ascend, a missing column): the stream is as it was. */
 typedef struct lstmfc_stream lstmfc_stream;
 LSTMFC_API lstmfc_stream *lstmfc_stream_create(const lstmfc_forecaster *forecaster, lstmfc_error *err);
 LSTMFC_API void           lstmfc_stream_free(lstmfc_stream *stream);
-LSTMFC_API lstmfc_result  lstmfc_stream_push(lstmfc_stream *stream, const lstmfc_candles *candles, size_t index, lstmfc_forecast *out, lstmfc_error *err);
-LSTMFC_API lstmfc_result  lstmfc_stream_peek(lstmfc_stream *stream, const lstmfc_candles *candles, size_t index, lstmfc_forecast *out, lstmfc_error *err);
+LSTMFC_API lstmfc_result  lstmfc_stream_push(lstmfc_stream *stream, const lstmfc_candles *candles, size_t index, lstmfc_forecast *out,
+                                             lstmfc_error *err);
+LSTMFC_API lstmfc_result  lstmfc_stream_peek(lstmfc_stream *stream, const lstmfc_candles *candles, size_t index, lstmfc_forecast *out,
+                                             lstmfc_error *err);
 
 /* ---- 19 signals ------------------------------------------------------------------------------------------------ */
 
@@ -14228,8 +14269,8 @@ LSTMFC__DEF lstmfc_model *lstmfc_model_load(const char *path, const lstmfc_env *
    is |ln RV - ln f|. A direction has no interval; its probabilities are held against calibration bins in the report.
 
    Pitfalls. (1) An indicator that starts at bar 0 carries the memory of its seed: rows before the stable lookback are not used.
-   (2) A bar may be missing: a window across a gap pretends that two hours were one; such samples are left out (gaps=drop).
-   (3) A live stream must equal the batch: both go through lstmfc_features_push and lstmfc_model_predict, so they share every bit. */
+   (2) A bar may be missing: a window across a gap pretends that two hours were one; such samples are left out (gaps=drop). (3) A
+   live stream must equal the batch: both go through lstmfc_features_push and lstmfc_model_predict, so they share every bit. */
 
 static const lstmfc_field lstmfc__forecaster_fields[] = {
 #define LSTMFC__X(kind, name, preset, range, help) {LSTMFC_##kind, offsetof(lstmfc_forecaster_desc, name), #name, preset, range, help},
@@ -14263,24 +14304,30 @@ LSTMFC__DEF lstmfc_forecaster_desc lstmfc_forecaster_desc_default(void)
     return desc;
 }
 
+/* Nothing in it changes after the fit or the load that made it. Every member is written to the file, or follows from one that
+   is. */
 struct lstmfc_forecaster {
-    lstmfc_env env;
+    lstmfc_env env;                         /* filled */
     int32_t target, horizon, window, scaler, gaps, start_dependent, synthetic;
-    int32_t columns;                        /* F */
+    int32_t columns;                        /* F: features = inputs of the network */
     double level, cut;
     lstmfc_features *features;
-    lstmfc_model *model;
-    double *scaling;                        /* [4][F]: center, scale, and the fit rows' mean and deviation for the novelty */
-    double target_center, target_scale;
+    lstmfc_model *model;                    /* one output; its window is `window` */
+    /* [4][F]: center and scale as lstmfc_scale takes them; then mean and deviation of the fit rows, against which the novelty is
+       measured. They are kept apart because a robust or min-max scale says little about how far from home an input is. All
+       scales and deviations are above 0. */
+    double *scaling;
+    double target_center, target_scale;     /* the network answers (y - center) / scale; 0 and 1 for direction */
     double quantile;                        /* conformal q; NaN = no interval, inf = too few calibration samples for the level */
-    int64_t calibration_count;
-    char *symbol, *options, *extra;         /* options, extra: raw JSON kept byte for byte; NULL = absent */
-    lstmfc_epoch *history;
-    int32_t epochs, best_epoch;
-    int64_t created, interval, lookback, stable, seed;
-    int64_t rows, from, fit_to, seen_to, fingerprint;
+    int64_t calibration_count;              /* scores behind q */
+    char *symbol, *options, *extra;         /* options, extra: raw JSON kept byte for byte; extra NULL = absent */
+    lstmfc_epoch *history;                  /* [epochs] */
+    int32_t epochs, best_epoch;             /* 0 <= best_epoch <= epochs */
+    int64_t created, interval;              /* ms; interval 0 = unknown, else at most LSTMFC__INTERVAL_MAX */
+    int64_t lookback, stable, seed;         /* 0 <= lookback <= stable */
+    int64_t rows, from, fit_to, seen_to, fingerprint;   /* of the seen rows */
     int64_t fit_samples, val_samples, equal_closes, gap_samples, bad_samples;
-    double base_rate;
+    double base_rate;                       /* share of ups in the fit part, in [0, 1]; NaN unless direction */
 };
 
 LSTMFC__DEF void lstmfc_forecaster_free(lstmfc_forecaster *forecaster)
@@ -14304,7 +14351,7 @@ LSTMFC__DEF void lstmfc_forecaster_free(lstmfc_forecaster *forecaster)
 #define LSTMFC__HORIZON_MAX 100000          /* bars; the bound of the option */
 #define LSTMFC__INTERVAL_MAX ((int64_t)10000000000 * 1000)     /* ms, some 317 years: times the largest horizon it fits int64 */
 
-/* sum of the squared log returns of bars last-n+1 .. last */
+/* sum of r[k]^2 over the bars k = last-n+1 .. last, r[k] = ln(C[k] / C[k-1]); reads C[last-n] .. C[last] */
 LSTMFC__PRIVATE double lstmfc__squared_returns(const double *close, int64_t last, int64_t n)
 {
     double sum = 0;
@@ -14316,13 +14363,15 @@ LSTMFC__PRIVATE double lstmfc__squared_returns(const double *close, int64_t last
     return sum;
 }
 
-/* RV of the n bars that end at `last`: sqrt(sum r^2 / n), no mean subtracted */
+/* RV of the n bars that end at `last`: sqrt(sum r^2 / n). No mean is subtracted: over a few bars the mean return is mostly noise,
+   and a market that rises by 1 % each bar is not calm. NaN when the series does not reach back that far. */
 LSTMFC__PRIVATE double lstmfc__root_mean_square_return(const double *close, int64_t last, int64_t n)
 {
     return last - n < 0 ? lstmfc_nan() : lstmfc_sqrt(lstmfc__squared_returns(close, last, n) / (double)n);
 }
 
-/* RV20: sample standard deviation (ddof 1) of the last 20 log returns, the yardstick of the intervals */
+/* RV20: sample standard deviation (ddof 1) of the last 20 log returns, the yardstick of the intervals. Computed afresh from the
+   closes at every bar and never as a running sum: a stream and a batch must agree in every bit, wherever they began. */
 LSTMFC__PRIVATE double lstmfc__interval_scale(const double *close, int64_t last)
 {
     lstmfc_moments moments = {0, 0, 0};
@@ -14351,7 +14400,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__need_close(const lstmfc_candles *candles, 
     return LSTMFC_OK;
 }
 
-/* The label of sample t before scaling: 1/0, log return, or ln RV. Returns why there is none: an lstmfc outcome reason. */
+/* The label of sample t before scaling: 1/0, log return, or ln RV. Returns why there is none: an lstmfc outcome reason. In this
+   chapter only a label and the outcome below read bars after t: whatever learns or measures goes through one of the two. */
 LSTMFC__PRIVATE int32_t lstmfc__label(const lstmfc_candles *candles, int32_t target, int64_t t, int64_t horizon, double *label)
 {
     const double *close = candles->close;
@@ -14369,6 +14419,8 @@ LSTMFC__PRIVATE int32_t lstmfc__label(const lstmfc_candles *candles, int32_t tar
     return lstmfc_is_finite(*label) ? LSTMFC_OUTCOME_KNOWN : LSTMFC_OUTCOME_BAD;
 }
 
+/* Label and persistence in the units of a forecast. Persistence is what a forecaster without any model would say: it is the bar to
+   beat, and it knows nothing that lies after t. */
 LSTMFC__DEF lstmfc_outcome lstmfc_forecaster_outcome(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, size_t index)
 {
     lstmfc_outcome outcome;
@@ -14385,7 +14437,7 @@ LSTMFC__DEF lstmfc_outcome lstmfc_forecaster_outcome(const lstmfc_forecaster *fo
     switch (forecaster->target) {
     case LSTMFC_TARGET_DIRECTION:
         outcome.value = label;
-        outcome.persistence = forecaster->base_rate;
+        outcome.persistence = forecaster->base_rate;    /* of the fit part: the measured bars' own share would be hindsight */
         break;
     case LSTMFC_TARGET_PRICE:
         outcome.value = candles->close[t + h];
@@ -14412,7 +14464,10 @@ LSTMFC__PRIVATE int64_t lstmfc__bars_later(const lstmfc_forecaster *fc, int64_t 
 
 /* ---- rows: one bar's features, scaled ---- */
 
-/* row [F] of features -> scaled [F]; returns the row's novelty (the largest |z| against the fit rows), NaN if any value is not finite */
+/* row [F] of features -> scaled [F]; returns the row's novelty max_j |row[j] - mean[j]| / deviation[j], NaN if any value is not
+   finite. Such a row must not be shown to a network (one NaN would spread to every output of every window that holds it), so its
+   NaN novelty marks it and whoever builds windows leaves them out. Its values are set to 0: windows of other samples in the same
+   batch are multiplied in one go, and 0 times a weight is harmless. */
 LSTMFC__PRIVATE double lstmfc__scale_row(const lstmfc_forecaster *fc, const double *row, lstmfc_real *scaled)
 {
     const double *center = fc->scaling, *scale = center + fc->columns, *mean = scale + fc->columns, *deviation = mean + fc->columns;
@@ -14429,7 +14484,7 @@ LSTMFC__PRIVATE double lstmfc__scale_row(const lstmfc_forecaster *fc, const doub
     return bad ? lstmfc_nan() : novelty;
 }
 
-/* The largest of n novelties; NaN if one is. */
+/* The largest of n novelties; NaN if one is: a window with one unusable row is unusable. */
 LSTMFC__PRIVATE double lstmfc__largest(const double *x, int64_t n)
 {
     double largest = 0;
@@ -14441,8 +14496,14 @@ LSTMFC__PRIVATE double lstmfc__largest(const double *x, int64_t n)
     return largest;
 }
 
-/* The network's answer for one window -> a forecast in the user's units. close points at the last close seen; its neighbours
-   before it (LSTMFC__RV_BARS of them) must be there when `history` says so. */
+/* The network's answer for one window -> a forecast in the user's units. close points at the last close seen, with `history`
+   closes before it; LSTMFC__RV_BARS of them are read when there are as many. With a = the answer, c and s the target's scaling, q
+   the conformal quantile:
+       direction    p = a (the sigmoid has been applied)
+       price        y = c + s a,   C exp(y),   C exp(y -+ q RV20)
+       return       y,                         y -+ q RV20
+       volatility   exp(y),                    exp(y -+ q): a factor up and down
+   Bounds are not symmetric around a price, as prices are not. q = inf gives an honest interval of everything. */
 LSTMFC__PRIVATE void lstmfc__forecast_fill(const lstmfc_forecaster *fc, double answer, int64_t time, const double *close, int64_t history,
                                            double novelty, lstmfc_forecast *out)
 {
@@ -14483,7 +14544,14 @@ LSTMFC__PRIVATE void lstmfc__forecast_fill(const lstmfc_forecaster *fc, double a
 
 /* ---- forecasts in bulk ---- */
 
-#define LSTMFC__FORECAST_CHUNK 256          /* windows per call of the network */
+#define LSTMFC__FORECAST_CHUNK 256          /* windows per call of the network: enough to keep the products wide, small on the stack */
+
+/* Three passes in one: features bar by bar from the very first bar (an average remembers it), rows scaled and kept from `start`
+   on, windows in chunks through the network. A window is only a row number in the kept matrix, never a copy.
+
+       bar    0 ......... start ........ first ............ end-1
+                          |<- window-1 ->|<--- count --->|
+              pushed only |<----------- kept ----------->| */
 
 LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster *fc, const lstmfc_candles *candles, size_t first,
                                                         size_t count, lstmfc_forecast *out, lstmfc_error *err)
@@ -14508,7 +14576,6 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster 
     if (!count) return LSTMFC_OK;
     env = &fc->env;
     columns = (size_t)fc->columns;
-    /* Only the rows that some asked-for window sees are kept: start .. end-1. */
     start = first + 1 > (size_t)fc->window ? first + 1 - (size_t)fc->window : 0;
     keep = end - start;
     state = lstmfc_features_state_create(fc->features, err);
@@ -14523,7 +14590,7 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster 
         result = lstmfc_features_push(state, candles, t, row, err);
         if (!result && t >= start) {
             novelty[t - start] = lstmfc__scale_row(fc, row, rows + (t - start) * columns);
-            if ((int64_t)t < fc->stable) novelty[t - start] = lstmfc_nan();
+            if ((int64_t)t < fc->stable) novelty[t - start] = lstmfc_nan();     /* it still remembers where the series began */
         }
     }
     memset(&batch, 0, sizeof batch);
@@ -14531,7 +14598,7 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster 
     for (t = first; !result && t < end; t += batch.count) {
         batch.count = end - t < LSTMFC__FORECAST_CHUNK ? end - t : LSTMFC__FORECAST_CHUNK;
         for (i = 0; i < batch.count; i++) {
-            size_t last = t + i;
+            size_t last = t + i;                        /* a window that would begin before bar 0 borrows row 0; its answer is dropped */
             starts[i] = last + 1 >= start + (size_t)fc->window ? (int64_t)(last + 1 - (size_t)fc->window - start) : 0;
         }
         if (keep < (size_t)fc->window) memset(answers, 0, sizeof answers);      /* no whole window anywhere: every forecast is NaN */
@@ -14539,7 +14606,8 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster 
         for (i = 0; !result && i < batch.count; i++) {
             size_t last = t + i;
             double worst = last + 1 >= start + (size_t)fc->window ? lstmfc__largest(novelty + starts[i], fc->window) : lstmfc_nan();
-            lstmfc__forecast_fill(fc, (double)answers[i], candles->time[last], candles->close + last, (int64_t)last, worst, &out[last - first]);
+            lstmfc__forecast_fill(fc, (double)answers[i], candles->time[last], candles->close + last, (int64_t)last, worst,
+                                  &out[last - first]);
         }
     }
     lstmfc__free(env, rows, values, sizeof(lstmfc_real));
@@ -14553,16 +14621,20 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster 
 /* ---- streams: the same forecasts bar by bar ---- */
 
 /* Position T of the buffers holds the newest row; positions 0 .. T-1 the rows before it. A push shifts everything down by one
-   afterwards, a peek does not, and works on a copy of the feature state: that is all the difference between them. */
+   afterwards, a peek does not, and works on a copy of the feature state: that is all the difference between them.
+
+   The recurrence is run anew over the whole window at each bar, from the zero state, although carrying the state on would cost one
+   step instead of T: a state carried on for a year is not the state of the training windows, so its forecasts would be of another
+   model than the one that was evaluated. */
 struct lstmfc_stream {
-    const lstmfc_forecaster *forecaster;
-    lstmfc_features_state *state, *spare;
-    lstmfc_scratch *scratch;
+    const lstmfc_forecaster *forecaster;    /* borrowed */
+    lstmfc_features_state *state, *spare;   /* after the last closed bar; room for a peek's copy */
+    lstmfc_scratch *scratch;                /* for one window */
     lstmfc_real *rows;                      /* [T + 1][F] */
-    double *row, *novelty;                  /* [F], [T + 1] */
+    double *row, *novelty;                  /* [F] before scaling; [T + 1], NaN where there is no usable row (yet) */
     double closes[LSTMFC__RV_BARS + 1];     /* the newest at the end */
-    int64_t seen;                           /* closed bars so far */
-    int64_t last_time;
+    int64_t seen;                           /* closed bars so far = row number of the bar that comes next */
+    int64_t last_time;                      /* of the last closed bar, when seen > 0 */
 };
 
 LSTMFC__DEF void lstmfc_stream_free(lstmfc_stream *stream)
@@ -14607,7 +14679,9 @@ LSTMFC__DEF lstmfc_stream *lstmfc_stream_create(const lstmfc_forecaster *forecas
     return stream;
 }
 
-/* The newest bar into position T, through the given feature state. */
+/* The newest bar into position T, through the given feature state. Everything that can be wrong with a bar is found before the
+   state takes it, so a refused bar leaves the stream as it was. A bar that is late or comes twice is refused rather than skipped:
+   the caller's feed is broken, and only the caller can tell how. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, lstmfc_features_state *state, const lstmfc_candles *candles,
                                                    size_t index, lstmfc_error *err)
 {
@@ -14630,7 +14704,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, lstmfc
     return LSTMFC_OK;
 }
 
-/* The forecast from positions 1 .. T. */
+/* The forecast from positions 1 .. T, the window that ends with the newest row: a batch of one, through the same function as the
+   batches of lstmfc_forecaster_predict_all, whose results do not depend on how many windows share a call. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__stream_forecast(lstmfc_stream *stream, int64_t time, lstmfc_forecast *out, lstmfc_error *err)
 {
     const lstmfc_forecaster *fc = stream->forecaster;
@@ -14686,6 +14761,9 @@ LSTMFC__DEF lstmfc_result lstmfc_stream_peek(lstmfc_stream *stream, const lstmfc
 
 /* ---- the newest forecast, and forecasts fed back ---- */
 
+/* A stream pushed through the series; beyond the last bar, each forecast price becomes the close of an imagined bar that is
+   pushed in turn. That only makes sense when a bar is known by its close and its time alone - hence no features of high, low or
+   volume - and when one forecast is one bar ahead. A probability is no price, so direction is never fed back. */
 LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict(const lstmfc_forecaster *fc, const lstmfc_candles *candles, int32_t steps,
                                                     lstmfc_forecast *out, lstmfc_error *err)
 {
@@ -14706,7 +14784,8 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict(const lstmfc_forecaster *fc,
             return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%d steps: only price and return can be fed back, not %s", steps,
                                 fc->target == LSTMFC_TARGET_DIRECTION ? "direction" : "volatility");
         if (fc->horizon != 1)
-            return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "%d steps: only a horizon of 1 can be fed back, the model's is %d", steps, fc->horizon);
+            return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "%d steps: only a horizon of 1 can be fed back, the model's is %d", steps,
+                                fc->horizon);
         if (!lstmfc_features_only_close(fc->features, &culprit))
             return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%d steps: the feature '%s' needs more than close and time, which nobody "
                                 "knows ahead", steps, lstmfc_features_name(fc->features, culprit));
@@ -14720,11 +14799,13 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict(const lstmfc_forecaster *fc,
                             needed, fc->stable, fc->window, candles->count);
     stream = lstmfc_stream_create(fc, err);
     if (!stream) return LSTMFC_ERROR_MEMORY;
-    for (t = 0; !result && t < candles->count; t++) result = lstmfc_stream_push(stream, candles, t, t + 1 == candles->count ? out : NULL, err);
+    for (t = 0; !result && t < candles->count; t++)
+        result = lstmfc_stream_push(stream, candles, t, t + 1 == candles->count ? out : NULL, err);
     if (!result && lstmfc_is_nan(out[0].value)) {
         char when[32];
         lstmfc_format_time(when, out[0].time);
-        result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "no forecast at %s: a feature in its window of %d bars is not finite", when, fc->window);
+        result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "no forecast at %s: a feature in its window of %d bars is not finite", when,
+                              fc->window);
     }
     memset(&next, 0, sizeof next);
     next.count = 1; next.time = &time; next.close = &close; next.interval = candles->interval;
@@ -14741,20 +14822,27 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict(const lstmfc_forecaster *fc,
 
 /* ---- fitting ---- */
 
+/* The seen rows of N bars fall into parts, each a range of sample ends t; between two parts, samples that would share bars are
+   left out ("purged": the labels of one must not lie in the windows or labels of the next):
+
+       | warm-up | fit ................ | T+h | validation ... | h | calibration ... |  h  |   test: not in here at all
+                   weights, scalers           early stopping       intervals         labels
+
+   Samples of the three parts stand one after another in starts, labels and scores: fit, validation, calibration. */
 struct lstmfc_fit {
-    lstmfc_env env;
-    lstmfc_forecaster *forecaster;          /* under construction; handed out by lstmfc_fit_finish */
-    lstmfc_trainer *trainer;
+    lstmfc_env env;                         /* filled */
+    lstmfc_forecaster *forecaster;          /* under construction; handed out by lstmfc_fit_finish, then NULL */
+    lstmfc_trainer *trainer;                /* borrows model, scaled, starts and labels */
     lstmfc_spans spans;
     int32_t columns, window;                /* kept here because the forecaster leaves */
     int64_t rows;                           /* N of the seen rows */
     lstmfc_real *scaled;                    /* [N][F] */
     double *novelty;                        /* [N], NaN where a row cannot be used */
-    int64_t *starts;                        /* [fit + val]: first rows of the samples, fit first */
-    lstmfc_real *labels;                    /* [fit + val] scaled targets */
-    double *scores;                         /* conformal scores; as many as calibration rows */
+    int64_t *starts;                        /* [samples] of N: first row of each window */
+    lstmfc_real *labels;                    /* [samples] of N: scaled targets */
+    double *scores;                         /* [samples] of N: unscaled targets; those of the calibration part become scores */
     const lstmfc_candles *candles;          /* borrowed; only its first `rows` bars are ever read */
-    size_t samples;
+    size_t samples;                         /* fit + validation + calibration */
     int32_t done;                           /* lstmfc_fit_step has given LSTMFC_DONE */
 };
 
@@ -14783,7 +14871,9 @@ LSTMFC__DEF lstmfc_spans lstmfc_fit_spans(const lstmfc_fit *fit)
     return fit ? fit->spans : none;
 }
 
-/* Does the network end as the target needs? One output; a sigmoid for direction, linear for the rest. */
+/* Does the network end as the target needs? One output; a sigmoid for direction, linear for the rest. The commonest slip of a
+   first network, so the message holds the text to write. (A linear head under a log loss, or a sigmoid that must say -3, would
+   train without complaint and learn nothing.) */
 LSTMFC__PRIVATE lstmfc_result lstmfc__check_head(const lstmfc_model *model, int32_t target, lstmfc_error *err)
 {
     int32_t outputs = lstmfc_model_outputs(model), head = lstmfc_model_head(model);
@@ -14795,7 +14885,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_head(const lstmfc_model *model, int3
                         direction ? "dense 1 sigmoid" : "dense 1");
 }
 
-/* Samples t in [first, end) that can be used, appended to the fit; labels are still unscaled. Returns how many. */
+/* Samples t in [first, end) that can be used, appended to the fit; labels are still unscaled. Returns how many. What is left out
+   is counted by its first reason: no side (equal closes), a number that is not finite in window or label, a missing bar between
+   the first row of the window and the last of the label. */
 LSTMFC__PRIVATE int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *seen, int64_t first, int64_t end)
 {
     lstmfc_forecaster *fc = fit->forecaster;
@@ -14819,7 +14911,9 @@ LSTMFC__PRIVATE int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *s
     return taken;
 }
 
-/* The training options as raw JSON: what made this file, for the reader of it. threads is left out: it never changes a result. */
+/* The training options as raw JSON: what made this file, for the reader of it, and for the check that a checkpoint is resumed
+   with what it was begun with. Left out: what has its own member in the file; test, because the model must not depend on what
+   lies behind the seen rows, not even on how much of it there is; threads, which never changes a result. */
 LSTMFC__PRIVATE char *lstmfc__options_text(const lstmfc_forecaster_desc *desc, const lstmfc_env *env, lstmfc_error *err)
 {
     lstmfc_writer writer;
@@ -14830,9 +14924,11 @@ LSTMFC__PRIVATE char *lstmfc__options_text(const lstmfc_forecaster_desc *desc, c
     for (table = 0; table < 3; table++) {
         const lstmfc_field *fields = table == 0 ? lstmfc_forecaster_desc_fields(&count)
                                    : table == 1 ? lstmfc_training_desc_fields(&count) : lstmfc_optimizer_desc_fields(&count);
-        const void *values = table == 0 ? (const void *)desc : table == 1 ? (const void *)&desc->training : (const void *)&desc->training.optimizer;
+        const void *values = table == 0 ? (const void *)desc : table == 1 ? (const void *)&desc->training
+                           : (const void *)&desc->training.optimizer;
         for (k = 0; k < count; k++) {
-            static const char *const elsewhere[] = {"target", "horizon", "window", "features", "model", "scaler", "symbol", "created", "seed", "test", "threads"};
+            static const char *const elsewhere[] = {"target", "horizon", "window", "features", "model", "scaler", "symbol", "created",
+                                                    "seed", "test", "threads"};
             char value[64];
             size_t e = 0;
             while (e < LSTMFC__COUNT(elsewhere) && strcmp(fields[k].name, elsewhere[e]) != 0) e++;
@@ -14881,7 +14977,8 @@ LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_new(const lstmfc_forecaste
     return fc;
 }
 
-/* Features of the seen rows, scaler from the fit rows, scaled rows and their novelty. */
+/* Features of the seen rows, scaler from the fit rows, scaled rows and their novelty. Fit rows: from the first row of the first
+   fit window to the last row of the last one. The unscaled matrix is only passed through: what stays is one float per value. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_error *err)
 {
     lstmfc_forecaster *fc = fit->forecaster;
@@ -14890,15 +14987,16 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_can
     int64_t first = fit->spans.fit_first - fc->window + 1;
     double *center = fc->scaling, *scale = center + columns, *mean = scale + columns, *deviation = mean + columns, *matrix = NULL;
     lstmfc_result result = LSTMFC_ERROR_MEMORY;
-    if (!lstmfc__mul(rows, columns, &values)) return lstmfc__fail(err, result, "out of memory: %z rows of %z features", rows, columns);
+    if (!lstmfc__mul(rows, columns, &values))
+        return lstmfc__fail(err, result, "out of memory: %z rows of %z features", rows, columns);
     if (!(matrix = (double *)lstmfc__alloc(env, values, sizeof(double), err))
         || !(fit->scaled = (lstmfc_real *)lstmfc__alloc(env, values, sizeof(lstmfc_real), err))
         || !(fit->novelty = (double *)lstmfc__alloc(env, rows, sizeof(double), err))) goto end;
     result = lstmfc_features_evaluate(fc->features, seen, matrix, err);
-    if (!result) result = lstmfc_scaler_fit(fc->scaler, matrix + (size_t)first * columns, (size_t)(fit->spans.fit_end - first), columns, columns,
-                                            center, scale, env, err);
-    if (!result) result = lstmfc_scaler_fit(LSTMFC_SCALER_STANDARD, matrix + (size_t)first * columns, (size_t)(fit->spans.fit_end - first), columns,
-                                            columns, mean, deviation, env, err);
+    if (!result) result = lstmfc_scaler_fit(fc->scaler, matrix + (size_t)first * columns, (size_t)(fit->spans.fit_end - first), columns,
+                                            columns, center, scale, env, err);
+    if (!result) result = lstmfc_scaler_fit(LSTMFC_SCALER_STANDARD, matrix + (size_t)first * columns,
+                                            (size_t)(fit->spans.fit_end - first), columns, columns, mean, deviation, env, err);
     for (t = 0; !result && t < rows; t++) {
         fit->novelty[t] = lstmfc__scale_row(fc, matrix + t * columns, fit->scaled + t * columns);
         if ((int64_t)t < fc->stable) fit->novelty[t] = lstmfc_nan();
@@ -14908,7 +15006,9 @@ end:
     return result;
 }
 
-/* Labels to the network's scale: mean and deviation of the fit samples only. */
+/* Labels to the network's scale, (y - mean) / deviation with ddof 0 over the fit samples: an hourly log return is about 0.005,
+   and a network that starts with outputs around 1 would spend its first epochs shrinking. Direction keeps 1 and 0, and notes the
+   share of ups: the probability that a forecaster without a model would name. */
 LSTMFC__PRIVATE void lstmfc__fit_labels(lstmfc_fit *fit)
 {
     lstmfc_forecaster *fc = fit->forecaster;
@@ -14917,17 +15017,19 @@ LSTMFC__PRIVATE void lstmfc__fit_labels(lstmfc_fit *fit)
         double up = 0;
         for (k = 0; k < (size_t)fc->fit_samples; k++) up += fit->scores[k];
         fc->base_rate = up / (double)fc->fit_samples;
-        return;
     } else {
         lstmfc_moments moments = {0, 0, 0};
         for (k = 0; k < (size_t)fc->fit_samples; k++) lstmfc_moments_add(&moments, fit->scores[k]);
         fc->target_center = moments.mean;
         fc->target_scale = lstmfc_sqrt(lstmfc_moments_variance(&moments, 0));
-        if (!(fc->target_scale > 0)) fc->target_scale = 1;
-        for (k = 0; k < fit->samples; k++) fit->labels[k] = (lstmfc_real)((fit->scores[k] - fc->target_center) / fc->target_scale);
+        if (!(fc->target_scale > 0)) fc->target_scale = 1;      /* every label the same: nothing to learn, nothing to divide by */
+        for (k = 0; k < fit->samples; k++)
+            fit->labels[k] = (lstmfc_real)((fit->scores[k] - fc->target_center) / fc->target_scale);
     }
 }
 
+/* The sequence of the essay, up to the first batch. What it makes hangs on the fit at once, so a failure anywhere just returns:
+   the caller frees the fit. desc is resolved. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_candles *candles, lstmfc_forecaster_desc *desc, lstmfc_error *err)
 {
     const lstmfc_env *env = &fit->env;
@@ -14954,7 +15056,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_ca
     if (!fc) return err && err->code ? err->code : LSTMFC_ERROR_MEMORY;
     fit->columns = fc->columns;
     fit->window = fc->window;
-    result = lstmfc_spans_make((int64_t)seen.count, fc->stable, fc->window, fc->horizon, val, 0, fc->target != LSTMFC_TARGET_DIRECTION, &fit->spans, err);
+    result = lstmfc_spans_make((int64_t)seen.count, fc->stable, fc->window, fc->horizon, val, 0,
+                               fc->target != LSTMFC_TARGET_DIRECTION, &fit->spans, err);
     if (result) return result;
     result = lstmfc__fit_rows(fit, &seen, err);
     if (result) return result;
@@ -14976,18 +15079,20 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_ca
     fc->fingerprint = lstmfc_candles_fingerprint(candles, seen.count);
 
     memset(&model_desc, 0, sizeof model_desc);
-    model_desc.spec = desc->model; model_desc.inputs = fc->columns; model_desc.window = fc->window; model_desc.seed = desc->training.seed;
-    model_desc.env = env;
+    model_desc.spec = desc->model; model_desc.inputs = fc->columns; model_desc.window = fc->window;
+    model_desc.seed = desc->training.seed; model_desc.env = env;
     fc->model = lstmfc_model_create(&model_desc, err);
     if (!fc->model) return err && err->code ? err->code : LSTMFC_ERROR_SPEC;
     result = lstmfc__check_head(fc->model, fc->target, err);
     if (result) return result;
     if (desc->training.loss == 1 + LSTMFC_LOSS_BCE && fc->target != LSTMFC_TARGET_DIRECTION)     /* 0 is auto: by the head */
-        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "loss 'bce' is for target direction; this target is a number: mse, mae or huber");
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT,
+                            "loss 'bce' is for target direction; this target is a number: mse, mae or huber");
     desc->training.env = env;
 
     memset(&train, 0, sizeof train);
-    train.rows = fit->scaled; train.row_count = seen.count; train.row_stride = (size_t)fc->columns; train.window = (size_t)fc->window;
+    train.rows = fit->scaled; train.row_count = seen.count; train.row_stride = (size_t)fc->columns;
+    train.window = (size_t)fc->window;
     validation = train;
     train.first_row = fit->starts;
     train.targets = fit->labels;
@@ -15025,7 +15130,11 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_step(lstmfc_fit *fit, int64_t max_batches, 
     return result;
 }
 
-/* Split conformal: the scores of the calibration samples, and q = the ceil((n+1) level)-th smallest of them. */
+/* Split conformal: score_i = |y_i - yhat_i| / RV20[t_i] (for volatility |y_i - yhat_i|) over the calibration samples, and q = the
+   ceil((n+1) level)-th smallest of them. Why n+1: the next score is as likely to take any of the n+1 places among the others, so
+   it is at most the k-th smallest of n with probability k / (n+1). With n = 8 and a level of 0.9 that needs the 9th of 8: q =
+   inf. That holds for any network, however bad - a bad one gets wide intervals - as long as the future is like the calibration
+   part. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, lstmfc_error *err)
 {
     lstmfc_forecaster *fc = fit->forecaster;
@@ -15069,13 +15178,17 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_error *
     int32_t epochs, best;
     if (!fit) { lstmfc__fail_null(err, "fit"); return NULL; }
     if (!fit->forecaster) { lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "this fit has already given its forecaster"); return NULL; }
-    if (!fit->done) { lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "training is not finished: call lstmfc_fit_step until it gives LSTMFC_DONE"); return NULL; }
+    if (!fit->done) {
+        lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "training is not finished: call lstmfc_fit_step until it gives LSTMFC_DONE");
+        return NULL;
+    }
     fc = fit->forecaster;
     history = lstmfc_trainer_history(fit->trainer, &epochs, &best);
     copy = (lstmfc_epoch *)lstmfc__alloc(&fit->env, (size_t)epochs, sizeof *history, err);
     if (!copy) return NULL;
-    if (fit->spans.cal_end > fit->spans.cal_first && lstmfc__calibrate(fit, err)) {     /* changes nothing before all memory is there, */
-        lstmfc__free(&fit->env, copy, (size_t)epochs, sizeof *history);                 /* so that a second try finds the fit as it was */
+    /* The calibration changes nothing before it has all its memory, so a second try finds the fit as it was. */
+    if (fit->spans.cal_end > fit->spans.cal_first && lstmfc__calibrate(fit, err)) {
+        lstmfc__free(&fit->env, copy, (size_t)epochs, sizeof *history);
         return NULL;
     }
     memcpy(copy, history, (size_t)epochs * sizeof *history);
@@ -15119,10 +15232,11 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
 
 /* ---- the model file: this chapter's members around those of chapter 17 ---- */
 
+/* in the order of LSTMFC_TARGET_... and LSTMFC_SCALER_... */
 static const char *const lstmfc__target_names[] = {"direction", "price", "return", "volatility"};
 static const char *const lstmfc__scaler_names[] = {"standard", "minmax", "robust", "log", "window", "none"};
 
-/* The members before "model". */
+/* The members before "model": what the forecaster reads. "names" is for people and other programs; the spec alone is compiled. */
 LSTMFC__PRIVATE void lstmfc__forecaster_head(const lstmfc_forecaster *fc, lstmfc_writer *writer)
 {
     int32_t j;
@@ -15155,7 +15269,7 @@ LSTMFC__PRIVATE void lstmfc__forecaster_head(const lstmfc_forecaster *fc, lstmfc
     lstmfc_json_end(writer, '}');
 }
 
-/* The members after "model". */
+/* The members after "model": what it has measured and where it comes from. */
 LSTMFC__PRIVATE void lstmfc__forecaster_tail(const lstmfc_forecaster *fc, lstmfc_writer *writer)
 {
     lstmfc_json_begin(writer, "intervals", '{');
@@ -15187,6 +15301,8 @@ LSTMFC__PRIVATE void lstmfc__forecaster_tail(const lstmfc_forecaster *fc, lstmfc
     lstmfc_json_end(writer, '}');
 }
 
+/* The members stand in one fixed order and every number in its shortest exact text, so equal forecasters are equal files: the
+   tests compare bytes. A writer that ran out of memory remembers it, and lstmfc__file_end reports it. */
 LSTMFC__DEF lstmfc_result lstmfc_forecaster_save_memory(const lstmfc_forecaster *fc, lstmfc_writer *writer, lstmfc_error *err)
 {
     if (!fc) return lstmfc__fail_null(err, "forecaster");
@@ -15198,6 +15314,8 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_save_memory(const lstmfc_forecaster 
     return lstmfc__file_end(writer, err);
 }
 
+/* A checkpoint is a model file with one more member, "optimizer": last and best weights, moments, position in the epoch. Without
+   it the file is the forecaster as it stands, before calibration, and loads as one. */
 LSTMFC__DEF lstmfc_result lstmfc_fit_save_memory(const lstmfc_fit *fit, lstmfc_writer *writer, lstmfc_error *err)
 {
     const lstmfc_forecaster *fc;
@@ -15214,13 +15332,21 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_save_memory(const lstmfc_fit *fit, lstmfc_w
 
 /* ---- reading it: a sticky layer over chapter 17's checked members, so that the members can be read in a row ---- */
 
-typedef struct lstmfc__reader { const lstmfc_json *json; const char *text; lstmfc_result failed; lstmfc_error *err; } lstmfc__reader;
+/* After the first failure every further read does nothing and gives a harmless value; the first error stands. */
+typedef struct lstmfc__reader {
+    const lstmfc_json *json;
+    const char *text;                       /* what json was parsed from */
+    lstmfc_result failed;
+    lstmfc_error *err;                      /* never NULL */
+} lstmfc__reader;
 
+/* "'key' must be ...", at the line and column of the member, or of the object that lacks it. */
 LSTMFC__PRIVATE void lstmfc__bad_member(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, const char *expected)
 {
     lstmfc_json_node node = lstmfc_json_get(reader->json, parent, key);
     if (!reader->failed)
-        reader->failed = lstmfc__json_fail(reader->json, node < 0 ? parent : node, reader->err, LSTMFC_ERROR_FORMAT, "'%s' must be %s", key, expected);
+        reader->failed = lstmfc__json_fail(reader->json, node < 0 ? parent : node, reader->err, LSTMFC_ERROR_FORMAT, "'%s' must be %s",
+                                           key, expected);
 }
 
 LSTMFC__PRIVATE lstmfc_json_node lstmfc__read_object(lstmfc__reader *reader, lstmfc_json_node parent, const char *key)
@@ -15230,18 +15356,20 @@ LSTMFC__PRIVATE lstmfc_json_node lstmfc__read_object(lstmfc__reader *reader, lst
     return node;
 }
 
-LSTMFC__PRIVATE int64_t lstmfc__read_integer(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, int64_t low, int64_t high)
+LSTMFC__PRIVATE int64_t lstmfc__read_integer(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, int64_t low,
+                                             int64_t high)
 {
     int64_t value = low;
     if (!reader->failed) reader->failed = lstmfc__member_integer(reader->json, parent, key, low, high, &value, reader->err);
     return reader->failed ? low : value;
 }
 
-/* null is NaN where allowed */
+/* A number that is not finite has no JSON: it was written as null, and comes back as NaN where that is allowed. */
 LSTMFC__PRIVATE double lstmfc__read_number(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, int null_allowed)
 {
     double value = lstmfc_nan();
-    if (null_allowed && lstmfc_json_type(reader->json, lstmfc_json_get(reader->json, parent, key)) == LSTMFC_JSON_NULL) return value;
+    if (null_allowed && lstmfc_json_type(reader->json, lstmfc_json_get(reader->json, parent, key)) == LSTMFC_JSON_NULL)
+        return value;
     if (!reader->failed) reader->failed = lstmfc__member_number(reader->json, parent, key, &value, reader->err);
     return value;
 }
@@ -15271,7 +15399,8 @@ LSTMFC__PRIVATE int32_t lstmfc__read_bool(lstmfc__reader *reader, lstmfc_json_no
 }
 
 /* index of a string in a list of names */
-LSTMFC__PRIVATE int32_t lstmfc__read_choice(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, const char *const *names, size_t count)
+LSTMFC__PRIVATE int32_t lstmfc__read_choice(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, const char *const *names,
+                                            size_t count)
 {
     char text[32];
     size_t k;
@@ -15296,28 +15425,37 @@ LSTMFC__PRIVATE char *lstmfc__read_string(lstmfc__reader *reader, lstmfc_json_no
     size_t offset = 0, length = 0, filled = 0;
     char *buffer, *text = NULL;
     if (reader->failed) return NULL;
-    if (node < 0 || lstmfc_json_type(reader->json, node) != LSTMFC_JSON_STRING) { lstmfc__bad_member(reader, parent, key, "a string"); return NULL; }
+    if (node < 0 || lstmfc_json_type(reader->json, node) != LSTMFC_JSON_STRING) {
+        lstmfc__bad_member(reader, parent, key, "a string");
+        return NULL;
+    }
     lstmfc_json_span(reader->json, node, &offset, &length);     /* unescaping only shortens */
     buffer = (char *)lstmfc__alloc(env, length + 1, 1, reader->err);
     if (!buffer) { reader->failed = LSTMFC_ERROR_MEMORY; return NULL; }
-    if (!lstmfc_json_string(reader->json, node, buffer, length + 1, &filled) || strlen(buffer) != filled) lstmfc__bad_member(reader, parent, key, "a text without NUL");
+    if (!lstmfc_json_string(reader->json, node, buffer, length + 1, &filled) || strlen(buffer) != filled)
+        lstmfc__bad_member(reader, parent, key, "a text without NUL");
     else if (!(text = lstmfc__copy_string(env, buffer, reader->err))) reader->failed = LSTMFC_ERROR_MEMORY;
     lstmfc__free(env, buffer, length + 1, 1);
     return text;
 }
 
-LSTMFC__PRIVATE void lstmfc__read_doubles(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, double *out, int32_t count, int positive)
+/* An array of exactly `count` numbers; scales and deviations must be above 0, for they divide. */
+LSTMFC__PRIVATE void lstmfc__read_doubles(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, double *out, int32_t count,
+                                          int positive)
 {
     lstmfc_json_node node = lstmfc_json_get(reader->json, parent, key);
     int32_t k;
     if (reader->failed) return;
-    if (lstmfc_json_size(reader->json, node) != (size_t)count || lstmfc_json_doubles(reader->json, node, out, (size_t)count) != (size_t)count)
+    if (lstmfc_json_size(reader->json, node) != (size_t)count
+        || lstmfc_json_doubles(reader->json, node, out, (size_t)count) != (size_t)count)
         lstmfc__bad_member(reader, parent, key, "an array with one number per feature");
     for (k = 0; positive && !reader->failed && k < count; k++)
         if (!(out[k] > 0)) lstmfc__bad_member(reader, parent, key, "an array of positive numbers");
 }
 
-/* Everything but the network, in the order of the file. */
+/* Everything but the network, in the order of the file. The file may come from anyone: each number is held to the range that the
+   arithmetic behind it can bear (a horizon times an interval must fit 64 bits, a scale must not divide by 0, the best epoch is an
+   index), and sizes are compared before memory is asked for. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, lstmfc_forecaster *fc)
 {
     static const char *const gaps[] = {"drop", "count"};
@@ -15352,8 +15490,10 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, ls
     features_desc.env = env;
     fc->features = lstmfc_features_compile(spec, &features_desc, reader->err);
     lstmfc__free(env, spec, strlen(spec) + 1, 1);
-    if (!fc->features) return reader->failed = reader->err && reader->err->code == LSTMFC_ERROR_MEMORY ? LSTMFC_ERROR_MEMORY
-                            : lstmfc__fail(reader->err, LSTMFC_ERROR_FORMAT, "model file: the feature text in 'spec' is not valid in this version");
+    if (!fc->features)
+        return reader->failed = reader->err->code == LSTMFC_ERROR_MEMORY ? LSTMFC_ERROR_MEMORY
+                              : lstmfc__fail(reader->err, LSTMFC_ERROR_FORMAT,
+                                             "model file: the feature text in 'spec' is not valid in this version");
     if (fc->lookback != lstmfc_features_lookback(fc->features) || fc->stable < fc->lookback)
         return reader->failed = lstmfc__fail(reader->err, LSTMFC_ERROR_FORMAT, "model file: 'lookback' is %l and 'stable' %l; the feature "
                                              "text needs a lookback of %l, and at least that to be stable", fc->lookback, fc->stable,
@@ -15384,7 +15524,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, ls
     fc->epochs = (int32_t)lstmfc__read_integer(reader, node, "epochs", 0, 1000000);
     fc->best_epoch = (int32_t)lstmfc__read_integer(reader, node, "best_epoch", 0, fc->epochs);  /* an index into the history */
     if (reader->failed) return reader->failed;
-    if (lstmfc_json_size(reader->json, lstmfc_json_get(reader->json, node, "history")) == (size_t)fc->epochs) {    /* before any memory is asked for */
+    if (lstmfc_json_size(reader->json, lstmfc_json_get(reader->json, node, "history")) == (size_t)fc->epochs) {
         fc->history = (lstmfc_epoch *)lstmfc__alloc(env, (size_t)fc->epochs, sizeof(lstmfc_epoch), reader->err);
         if (!fc->history) return reader->failed = LSTMFC_ERROR_MEMORY;
     }
@@ -15410,6 +15550,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, ls
     return reader->failed;
 }
 
+/* Each part is checked by itself as it is read; here, whether the parts fit each other: network and features in width, head and
+   target. */
 LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err)
 {
     lstmfc_env filled = lstmfc__env_fill(env);
@@ -15436,12 +15578,13 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, s
         if (created >= 0 && !lstmfc_json_integer(json, created, &fc->created)) lstmfc__bad_member(&reader, 0, "created", "an integer");
     }
     if (!reader.failed) reader.failed = lstmfc__read_forecaster(&reader, fc);
-    if (!reader.failed && !(fc->model = lstmfc__file_read_model(json, &filled, reader.err))) reader.failed = LSTMFC_ERROR_FORMAT;
+    if (!reader.failed && !(fc->model = lstmfc__file_read_model(json, &filled, reader.err))) reader.failed = reader.err->code;
     if (!reader.failed) {
         fc->window = lstmfc_model_window(fc->model);
         if (lstmfc_model_inputs(fc->model) != fc->columns)
             reader.failed = lstmfc__fail(reader.err, LSTMFC_ERROR_FORMAT,
-                    "model file: the network takes %d inputs, the feature text gives %d", lstmfc_model_inputs(fc->model), fc->columns);
+                    "model file: the network takes %d inputs, the feature text gives %d", lstmfc_model_inputs(fc->model),
+                    fc->columns);
         else if (fc->scaler == LSTMFC_SCALER_WINDOW)
             reader.failed = lstmfc__fail(reader.err, LSTMFC_ERROR_UNSUPPORTED, "model file: scaler 'window' is not in this version");
         else if (lstmfc__check_head(fc->model, fc->target, NULL))
@@ -15459,7 +15602,9 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, s
     return fc;
 }
 
-/* Resume: the checkpoint must come from the same data and the same options, else the words "bit for bit" would be a lie. */
+/* Resume: the checkpoint must come from the same data and the same options, else the words "bit for bit" would be a lie. So the
+   whole file is loaded as a forecaster once and held against the one under construction; then the trainer takes its own member,
+   all of it or nothing. The date of the first run is kept: the resumed run ends in the same bytes. */
 LSTMFC__DEF lstmfc_result lstmfc_fit_load_memory(lstmfc_fit *fit, const char *text, size_t length, lstmfc_error *err)
 {
     lstmfc_forecaster *then, *now;
@@ -15487,11 +15632,13 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_load_memory(lstmfc_fit *fit, const char *te
             : strcmp(then->options, now->options) != 0 ? "other training options" : NULL;
     created = then->created;
     lstmfc_forecaster_free(then);
-    if (differs) return lstmfc__fail(err, LSTMFC_ERROR_FORMAT, "this checkpoint cannot be resumed here: it was made with %s", differs);
+    if (differs)
+        return lstmfc__fail(err, LSTMFC_ERROR_FORMAT, "this checkpoint cannot be resumed here: it was made with %s", differs);
     result = lstmfc__file_open(text, length, &fit->env, &json, err);
     if (result) return result;
     optimizer = lstmfc_json_get(json, 0, "optimizer");
-    if (optimizer < 0) result = lstmfc__fail(err, LSTMFC_ERROR_FORMAT, "the file is a finished model, not a checkpoint: it has no member 'optimizer'");
+    if (optimizer < 0)
+        result = lstmfc__fail(err, LSTMFC_ERROR_FORMAT, "the file is a finished model, not a checkpoint: it has no member 'optimizer'");
     else result = lstmfc_trainer_read(fit->trainer, json, optimizer, err);
     lstmfc_json_free(json);
     if (!result) now->created = created;
