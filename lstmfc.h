@@ -175,7 +175,10 @@ typedef struct lstmfc_error {
 LSTMFC_API const char *lstmfc_result_name(lstmfc_result result);    /* "ok", "memory", ...; "unknown" otherwise */
 LSTMFC_API const char *lstmfc_result_text(lstmfc_result result);    /* one sentence */
 
-/* An allocator with a context. resize and release are told the old size. allocate and resize may return NULL. */
+/* An allocator with a context. resize and release are told the old size. allocate and resize may return NULL: the call that
+   asked fails with LSTMFC_ERROR_MEMORY, and after a failed resize the old block must still be valid. Blocks must be aligned as
+   those of malloc are; their content is of no account. Give all three functions or none. Called from the threads that use the
+   object. */
 typedef struct lstmfc_allocator {
     void *context;
     void *(*allocate)(void *context, size_t size);
@@ -196,8 +199,9 @@ typedef struct lstmfc_env {
     lstmfc_allocator allocator;     /* all NULL = malloc and free */
     void (*log)(void *context, const char *message);    /* warnings; NULL = silent */
     void *log_context;
-    int32_t simd;                   /* cap of the instruction set; 0 = the best there is */
+    int32_t simd;                   /* cap of the instruction set; 0 = the best there is. One level (scalar) in this version */
     int32_t threads;                /* 0 or 1: none. A trainer refuses more (UNSUPPORTED); all else runs on the calling thread */
+    /* the caller's threads: calls task(argument, 0 .. tasks-1) in any order. Not called in this version */
     void (*parallel_for)(void *context, int32_t tasks, void (*task)(void *argument, int32_t index), void *argument);
     void *parallel_context;
     lstmfc_limits limits;
@@ -210,10 +214,12 @@ LSTMFC_API const char *lstmfc_build_info(void);         /* version, real type, r
 /* ---- 3 memory -------------------------------------------------------------------------------------------------- */
 
 /* A bump allocator over the caller's buffer: for machines without malloc, and for freeing everything at once. Only the
-   newest block is given back before that. Not thread-safe. The buffer must outlive every object made from it. */
+   newest block is given back before that. Not thread-safe. Buffer and arena must outlive every object made from them. How much
+   an object takes: its _bytes function.
+       lstmfc_arena_init(&arena, buffer, sizeof buffer);  env.allocator = lstmfc_arena_allocator(&arena);  desc.env = &env; */
 typedef struct lstmfc_arena {
-    unsigned char *base;
-    size_t size, used, peak;
+    unsigned char *base;            /* the buffer; NULL gives no memory */
+    size_t size, used, peak;        /* bytes; peak: the most that was ever used */
 } lstmfc_arena;
 
 LSTMFC_API void             lstmfc_arena_init(lstmfc_arena *arena, void *buffer, size_t size);
@@ -228,7 +234,7 @@ LSTMFC_API void     lstmfc_rng_seed(lstmfc_rng *rng, uint64_t seed);
 LSTMFC_API uint64_t lstmfc_rng_next(lstmfc_rng *rng);                   /* 64 random bits */
 LSTMFC_API double   lstmfc_rng_uniform(lstmfc_rng *rng);                /* [0, 1), 53 bits */
 LSTMFC_API uint64_t lstmfc_rng_below(lstmfc_rng *rng, uint64_t n);      /* 0 .. n-1 without bias; n >= 1 */
-LSTMFC_API double   lstmfc_rng_normal(lstmfc_rng *rng);                 /* standard normal */
+LSTMFC_API double   lstmfc_rng_normal(lstmfc_rng *rng);                 /* standard normal (Box and Muller 1958): two draws */
 LSTMFC_API uint64_t lstmfc_hash(uint64_t a, uint64_t b);                /* mixes b into a: keys of the counter-based draws */
 
 /* Elementary functions of our own, so that results do not depend on the C library. Errors below 2 ulp (double). */
@@ -248,8 +254,8 @@ LSTMFC_API int    lstmfc_is_finite(double x);           /* by bits, so that no c
 LSTMFC_API int    lstmfc_is_nan(double x);
 LSTMFC_API double lstmfc_nan(void);
 
-/* Numbers and text, independent of the locale. The text is the shortest that reads back to the same bits, ends in NUL and
-   is at most 32 bytes; non-finite values are "nan", "inf", "-inf". Returns the length. */
+/* Numbers and text, independent of the locale. The text of _double and _float is the shortest that reads back to the same bits.
+   All end in NUL and fit 32 bytes (_fixed: is cut at size, and returns the length of the whole text); non-finite values are "nan", "inf", "-inf". Returns the length. */
 LSTMFC_API size_t lstmfc_format_double(char out[32], double value);
 LSTMFC_API size_t lstmfc_format_float(char out[32], float value);
 LSTMFC_API size_t lstmfc_format_digits(char out[32], double value, int32_t digits);     /* like %.{digits}g, correctly rounded */
@@ -260,7 +266,7 @@ LSTMFC_API size_t lstmfc_format_int(char out[32], int64_t value);
 LSTMFC_API size_t lstmfc_parse_double(const char *text, size_t length, double *value);
 LSTMFC_API size_t lstmfc_parse_int(const char *text, size_t length, int64_t *value);    /* 0 also when it overflows */
 
-/* Mean and variance in one pass (Welford 1962). */
+/* Mean and variance in one pass (Welford 1962). Start it as zero. m2: sum of squared distances to the mean. */
 typedef struct lstmfc_moments { int64_t count; double mean, m2; } lstmfc_moments;
 LSTMFC_API void   lstmfc_moments_add(lstmfc_moments *moments, double x);
 LSTMFC_API double lstmfc_moments_variance(const lstmfc_moments *moments, int32_t ddof);    /* NaN if count <= ddof */
@@ -1259,7 +1265,8 @@ LSTMFC_API const lstmfc_field *lstmfc_training_desc_fields(size_t *count);
 /* Owns gradients, moments, position and history; borrows the model and the rows, targets and weights of both batches, which
    must outlive it. train: every sample of the fit part, validation: those to stop by (may be NULL); both have targets, and
    weights (scaled to mean 1 here) or NULL. With patience none or without validation every epoch is run and the last weights
-   stay. One thread at a time. Errors: ARGUMENT, SHAPE; DATA for a value that is not finite, naming sample and row; MEMORY. */
+   stay. env.log is told when the statistics of batch norm have not settled. One thread at a time. Errors: ARGUMENT, SHAPE; DATA
+   for a value that is not finite, naming sample and row; UNSUPPORTED for env.threads above 1; MEMORY. */
 typedef struct lstmfc_trainer lstmfc_trainer;
 LSTMFC_API lstmfc_trainer *lstmfc_trainer_create(lstmfc_model *model, const lstmfc_batch *train, const lstmfc_batch *validation,
                                                  const lstmfc_training_desc *desc, lstmfc_error *err);
@@ -1274,8 +1281,8 @@ LSTMFC_API lstmfc_result   lstmfc_trainer_step(lstmfc_trainer *trainer, int64_t 
 /* The finished epochs; count and best_epoch (from 1; 0 = none yet) may be NULL. Valid until the next _step. */
 LSTMFC_API const lstmfc_epoch *lstmfc_trainer_history(const lstmfc_trainer *trainer, int32_t *count, int32_t *best_epoch);
 /* The whole state as one JSON object (value of the model file's "optimizer"), last and best weights included; resume equals an
-   uninterrupted run bit for bit. _read takes it into a trainer of the same network, samples and options (epochs may differ):
-   all or nothing. Errors: ARGUMENT when it belongs to another training, FORMAT, MEMORY. */
+   uninterrupted run bit for bit. _read takes it into a trainer of the same network, samples and options (epochs may differ; a
+   training that had ended stays ended): all or nothing. Errors: ARGUMENT when it belongs to another training, FORMAT, MEMORY. */
 LSTMFC_API void            lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writer *writer, const char *key);
 LSTMFC_API lstmfc_result   lstmfc_trainer_read(lstmfc_trainer *trainer, const lstmfc_json *json, lstmfc_json_node node,
                                                lstmfc_error *err);
@@ -1621,6 +1628,7 @@ LSTMFC_API void             lstmfc_backtest_free(lstmfc_backtest *backtest);    
 #if defined(LSTMFC_STRICT) && defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD != 0
 #  error "LSTMFC_STRICT needs arithmetic without extra precision (on i386: -msse2 -mfpmath=sse, on s390x: -fexcess-precision=fast or -std=gnu99)"
 #endif
+/* Nothing else of the C library; with LSTMFC_NO_STDIO no file is touched and errno does not exist for us. */
 #include <limits.h>
 #include <math.h>
 #include <stdarg.h>
@@ -1652,6 +1660,7 @@ extern "C" {
 #  pragma GCC optimize ("fp-contract=off", "tree-vectorize", "vect-cost-model=dynamic")
 #endif
 
+/* A private or static function that this program does not call is no reason for a warning in somebody else's build. */
 #if defined(__GNUC__) || defined(__clang__)
 #  define LSTMFC__UNUSED __attribute__((unused))
 #else
@@ -1663,6 +1672,8 @@ extern "C" {
 #else
 #  define LSTMFC__DEF
 #endif
+/* The promise that arrays do not overlap: without it the compiler must expect every store to change every load, and vector code
+   is out of reach. */
 #if defined(__GNUC__) || defined(__clang__) || defined(_MSC_VER)
 #  define LSTMFC__RESTRICT __restrict          /* C++ has no restrict of its own */
 #elif defined(__cplusplus)
@@ -1688,9 +1699,10 @@ extern "C" {
    NULL because the call before it failed keeps the first error, which is the one worth reading. (The GNU coding standards ask for
    "file:line:column: message"; the fields line, column and offset hold the same for programs.)
 
-   Pitfall: the message must not depend on where it is printed. The C library's printf writes 1,5 for 1.5 in a German locale and is
-   absent where LSTMFC_NO_STDIO is set, so texts are put together by hand, cut at the size of the buffer and always ended. */
+   Pitfall: the message must not depend on where it is printed. The C library's printf writes 1,5 for 1.5 in a German locale and
+   is absent where LSTMFC_NO_STDIO is set, so texts are put together by hand, cut at the size of the buffer and always ended. */
 
+/* The same table that gave the constants gives their names and texts, so a new code cannot be forgotten here. */
 LSTMFC__DEF const char *lstmfc_result_name(lstmfc_result result)
 {
     switch (result) {
@@ -1734,7 +1746,8 @@ LSTMFC__DEF const char *lstmfc_build_info(void)
     return x * y + z == 0.0 ? LSTMFC__BUILD_TEXT ", no contraction found" : LSTMFC__BUILD_TEXT ", CONTRACTION FOUND";
 }
 
-/* A bounded text under construction: always ended by NUL, silently cut at size. */
+/* A bounded text under construction: always ended by NUL (where size > 0), silently cut at size. `length` goes on counting
+   behind the cut, as snprintf does: it is the length that the whole text needs. */
 typedef struct lstmfc__text { char *out; size_t size, length; } lstmfc__text;
 
 LSTMFC__PRIVATE void lstmfc__text_char(lstmfc__text *text, char c)
@@ -1794,6 +1807,7 @@ LSTMFC__PRIVATE size_t lstmfc__print(char *out, size_t size, const char *format,
     return text.length;
 }
 
+/* The one place that writes an lstmfc_error, and every field of it: an error left from before must not shine through. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__fail_list(lstmfc_error *err, lstmfc_result code, int64_t line, int64_t column, int64_t offset,
                                                 const char *format, va_list arguments)
 {
@@ -1831,7 +1845,10 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fail_at(lstmfc_error *err, lstmfc_result c
     return code;
 }
 
-/* For a NULL argument that an earlier failure may have caused: an error that is already there stays. */
+/* For a NULL argument that an earlier failure may have caused: an error that is already there stays. So this needs one test only,
+
+       model = lstmfc_model_load("absent.json", NULL, &err);
+       text  = lstmfc_something(model, &err);                 err still says that absent.json cannot be opened */
 LSTMFC__PRIVATE lstmfc_result lstmfc__fail_null(lstmfc_error *err, const char *what)
 {
     if (err && err->code) return err->code;
@@ -1839,7 +1856,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fail_null(lstmfc_error *err, const char *w
 }
 
 /* "did you mean": the candidate with the fewest edits (Levenshtein 1966: insert, delete, replace; swapping two neighbours, the
-   commonest slip, is one edit too: Damerau 1964) from what was written, if at most half of its letters change. Start with {NULL, 0} and offer every valid name; best->name is the answer, or NULL. */
+   commonest slip, is one edit too: Damerau 1964) from what was written, if at most half of its letters change. Start with
+   {NULL, 0} and offer every valid name; best->name is the answer, or NULL. */
 typedef struct lstmfc__nearest { const char *name; int32_t distance; } lstmfc__nearest;
 
 LSTMFC__PRIVATE void lstmfc__nearest_offer(lstmfc__nearest *best, const char *text, size_t length, const char *candidate)
@@ -1894,23 +1912,25 @@ LSTMFC__PRIVATE const char *lstmfc__cause(int error)
 
 /* Three habits keep memory honest.
 
-   Sizes are computed with checked products and sums. A model file may claim a tensor of 2^33 x 2^33; unchecked, the product of the
-   sizes wraps around to something small, the block is granted, and the copy that follows runs over its end. This is the classic
-   way in for an attacker (Howard and LeBlanc, Writing Secure Code, 2003, chapter 20); a file's sizes are also held against
-   env.limits before anything is asked for.
+   Sizes are computed with checked products and sums. A model file may claim a tensor of 2^33 x 2^33; unchecked, the product of
+   the sizes wraps around to something small, the block is granted, and the copy that follows runs over its end. This is the
+   classic way in for an attacker (Howard and LeBlanc, Writing Secure Code, 2003, chapter 20); a file's sizes are also held
+   against env.limits before anything is asked for.
 
    Every request goes through the object's allocator, with the old size told on release, so an allocator needs no headers of its
    own: the arena below is 40 lines. Blocks come zeroed. After a failure the object is as it was or can be freed; the tests make
    every single request of every operation fail, once and from then on, and count what is left.
 
-   An object of fixed shape is one block. Its layout is written once, as a function that "takes" its parts from a slab; run with no
-   memory it learns the size, run again it places the parts:
+   An object of fixed shape is one block. Its layout is written once, as a function that "takes" its parts from a slab; run with
+   no memory it learns the size, run again it places the parts:
 
        lstmfc__slab count = {NULL, 0, 0};  layout(&count, &parts);         used = bytes needed, overflow = does not fit
        slab.base = lstmfc__align(block);   layout(&slab, &parts);          the same calls now give pointers
 
    Parts start at multiples of 64 bytes: a cache line, and the widest vector of chapter 5. */
 
+/* a * b > SIZE_MAX is asked as a > SIZE_MAX / b, before the product could wrap; unsigned arithmetic gives no sign of it
+   afterwards. */
 LSTMFC__PRIVATE int lstmfc__mul(size_t a, size_t b, size_t *out)     /* 1 = fits */
 {
     if (b && a > SIZE_MAX / b) return 0;
@@ -1925,6 +1945,7 @@ LSTMFC__PRIVATE int lstmfc__add(size_t a, size_t b, size_t *out)     /* 1 = fits
     return 1;
 }
 
+/* Whoever replaces malloc must replace all three: memory of one allocator given to another's free is a crash at best. */
 #ifdef LSTMFC_MALLOC
 #  if !defined(LSTMFC_FREE) || !defined(LSTMFC_REALLOC)
 #    error "LSTMFC_MALLOC needs LSTMFC_FREE and LSTMFC_REALLOC"
@@ -1935,6 +1956,7 @@ LSTMFC__PRIVATE int lstmfc__add(size_t a, size_t b, size_t *out)     /* 1 = fits
 #  define LSTMFC_FREE(pointer)          free(pointer)
 #endif
 
+/* The C library behind the allocator's three functions: it needs neither context nor old sizes, others do. */
 LSTMFC__PRIVATE void *lstmfc__malloc(void *context, size_t size) { (void)context; return LSTMFC_MALLOC(size); }
 LSTMFC__PRIVATE void *lstmfc__realloc(void *context, void *pointer, size_t old_size, size_t new_size)
 {
@@ -1943,7 +1965,8 @@ LSTMFC__PRIVATE void *lstmfc__realloc(void *context, void *pointer, size_t old_s
 }
 LSTMFC__PRIVATE void lstmfc__release(void *context, void *pointer, size_t size) { (void)context; (void)size; LSTMFC_FREE(pointer); }
 
-/* env may be NULL or partly zero: the rest becomes the default. */
+/* env may be NULL or partly zero: the rest becomes the default. The allocator's functions come all or none: without `allocate`
+   the other two are not looked at. Objects keep the filled copy, so no later line asks whether a field is set. */
 LSTMFC__PRIVATE lstmfc_env lstmfc__env_fill(const lstmfc_env *env)
 {
     lstmfc_env out;
@@ -1983,12 +2006,15 @@ LSTMFC__PRIVATE void *lstmfc__alloc(const lstmfc_env *env, size_t count, size_t 
     return memset(pointer, 0, bytes);
 }
 
+/* count and size as they were asked for: the product was checked then and cannot overflow now. NULL is nothing to free. */
 LSTMFC__PRIVATE void lstmfc__free(const lstmfc_env *env, void *pointer, size_t count, size_t size)
 {
     if (pointer) env->allocator.release(env->allocator.context, pointer, (count ? count : 1) * size);
 }
 
-/* A block from lstmfc__alloc grown to new_count elements (new ones zeroed); on failure NULL, and the old block stays valid. */
+/* A block from lstmfc__alloc grown or cut to new_count >= 1 elements (new ones zeroed); on failure NULL, and the old block stays
+   valid. Hence the pitfall of realloc: p = grow(p) loses the block on failure; the result goes into a variable of its own
+   first. */
 LSTMFC__PRIVATE void *lstmfc__grow(const lstmfc_env *env, void *pointer, size_t old_count, size_t new_count, size_t size, lstmfc_error *err)
 {
     size_t bytes, old_bytes = (old_count ? old_count : 1) * size;
@@ -2017,7 +2043,8 @@ LSTMFC__PRIVATE char *lstmfc__copy_string(const lstmfc_env *env, const char *s, 
 /* With base NULL a slab only counts: used is then the size that the block must have. */
 typedef struct lstmfc__slab { unsigned char *base; size_t used; int overflow; } lstmfc__slab;
 
-/* The next count * size bytes, aligned to 64 within the block; NULL while counting. */
+/* The next count * size bytes, aligned to 64 within the block; NULL while counting. An overflow sticks, so a layout of twenty
+   parts is checked once at its end. No elements take no room and give the place of the next part, which is never looked at. */
 LSTMFC__PRIVATE void *lstmfc__take(lstmfc__slab *slab, size_t count, size_t size)
 {
     size_t bytes, start = slab->used, end;
@@ -2049,6 +2076,8 @@ LSTMFC__PRIVATE void *lstmfc__arena_allocate(void *context, size_t size)
     return arena->base + start;
 }
 
+/* A block that is not the newest stays where it is until the whole arena is thrown away: that is the bargain of a bump allocator
+   (objects freed in the reverse order of their making give everything back, but for up to 63 bytes of alignment each). */
 LSTMFC__PRIVATE void lstmfc__arena_release(void *context, void *pointer, size_t size)
 {
     lstmfc_arena *arena = (lstmfc_arena *)context;
@@ -2056,6 +2085,8 @@ LSTMFC__PRIVATE void lstmfc__arena_release(void *context, void *pointer, size_t 
     if (start + size == arena->used) arena->used = start;
 }
 
+/* The newest block grows where it stands, which is what a growing list does nearly always; any other moves to the end and leaves
+   its old place unused. */
 LSTMFC__PRIVATE void *lstmfc__arena_resize(void *context, void *pointer, size_t old_size, size_t new_size)
 {
     lstmfc_arena *arena = (lstmfc_arena *)context;
