@@ -11916,7 +11916,8 @@ LSTMFC__PRIVATE double lstmfc__stirling_rest(double x)
     for (; x < 10; x++) rest += (x + 0.5) * lstmfc_log1p(1 / x) - 1;
     z = 1 / x;
     z2 = z * z;
-    return rest + z * (1.0 / 12 - z2 * (1.0 / 360 - z2 * (1.0 / 1260 - z2 * (1.0 / 1680 - z2 * (1.0 / 1188 - z2 * (691.0 / 360360 - z2 / 156))))));
+    return rest + z * (1.0 / 12 - z2 * (1.0 / 360 - z2 * (1.0 / 1260 - z2 * (1.0 / 1680 - z2 * (1.0 / 1188
+                      - z2 * (691.0 / 360360 - z2 / 156))))));
 }
 
 /* Here the raising is done on G itself, the factors gathered in one product: ln G(1) and ln G(2) come out as 0 to rounding. */
@@ -11947,7 +11948,8 @@ LSTMFC__DEF double lstmfc_incomplete_beta(double a, double b, double x)
     if (!(a > 0 && b > 0 && x >= 0 && x <= 1)) return lstmfc_nan();
     if (x <= 0 || x >= 1) return x <= 0 ? 0 : 1;
     if (x > (a + 1) / (a + b + 2)) return 1 - lstmfc_incomplete_beta(b, a, 1 - x);
-    front = a * (distance > -0.5 * a ? lstmfc_log1p(distance / a) : lstmfc_log(x) + lstmfc_log1p(b / a));    /* x near 0: 1 + D/a is */
+    /* a ln(1 + D/a); with x near 0 that is a ln(x (a+b)/a), as D/a near -1 has lost the digits of x */
+    front = a * (distance > -0.5 * a ? lstmfc_log1p(distance / a) : lstmfc_log(x) + lstmfc_log1p(b / a));
     front += b * lstmfc_log1p(-distance / b) + lstmfc__stirling_rest(a + b) - lstmfc__stirling_rest(a) - lstmfc__stirling_rest(b);
     front = lstmfc_exp(front) * lstmfc_sqrt(a / (a + b) * b) * 0.39894228040143267794 / a;      /* 1 / sqrt(2 pi) */
     c = 1;
