@@ -838,7 +838,7 @@ LSTMFC_API void          lstmfc_vwap_anchored_init(lstmfc_vwap_anchored *vwap, i
 LSTMFC_API double        lstmfc_vwap_anchored_update(lstmfc_vwap_anchored *vwap, int64_t time, double high, double low, double close,
                                                      double volume);
 
-/* V (2C-H-L)/(H-L), 0 if H = L. */
+/* V (2C-H-L)/(H-L): all of the volume at a close on the high, minus all of it on the low; 0 if H = L. NaN unless all are finite. */
 LSTMFC_API double        lstmfc_signed_volume(double high, double low, double close, double volume);
 /* ln(x/previous) through log1p, exact for tiny moves; NaN unless both are positive. */
 LSTMFC_API double        lstmfc_log_return(double x, double previous);
@@ -967,7 +967,8 @@ LSTMFC_API double lstmfc_scale(int32_t kind, double x, double center, double sca
 LSTMFC_API double lstmfc_unscale(int32_t kind, double y, double center, double scale);
 
 /* Chronological spans, as half-open ranges of sample ends t (a sample sees rows t-T+1..t, its labels are t+1..t+h). The T+h
-   samples before validation are dropped, and h between validation and calibration: no fit label is an input or a label later. */
+   samples before validation are dropped, and h between validation and calibration: no label row of the fit part is an input or a
+   label of validation, and no label row belongs to two parts. */
 typedef struct lstmfc_spans {
     int64_t rows;                   /* N */
     int64_t test_start;             /* first row of the test span; N without one */
@@ -8630,7 +8631,8 @@ LSTMFC__DEF double lstmfc_vwap_anchored_update(lstmfc_vwap_anchored *vwap, int64
 
 LSTMFC__DEF double lstmfc_signed_volume(double high, double low, double close, double volume)
 {
-    return high != low ? volume * ((close - low) - (high - close)) / (high - low) : volume == volume ? 0.0 : lstmfc_nan();
+    if (!lstmfc_is_finite(high) || !lstmfc_is_finite(low) || !lstmfc_is_finite(close) || !lstmfc_is_finite(volume)) return lstmfc_nan();
+    return high != low ? volume * ((close - low) - (high - close)) / (high - low) : 0.0;
 }
 
 LSTMFC__DEF size_t lstmfc_mfi_floats(int32_t n) { return 2 * lstmfc_window_floats(n); }
@@ -8931,7 +8933,7 @@ LSTMFC__DEF double lstmfc_threshold_update(lstmfc_threshold *state, double *ring
     X(CCI,          "cci",          "n",    "n",       "14",       "", "hlc", 1, "commodity channel index") \
     X(MFI,          "mfi",          "n",    "n",       "14",       "", "hlcv", 1, "money flow index, 0..100") \
     X(WILLR,        "willr",        "n",    "n",       "14",       "", "hlc", 1, "Williams %R, -100..0") \
-    X(DONCHIAN,     "donchian",     "n",    "n",       "20",       "upper,middle,lower", "hlc", 1, \
+    X(DONCHIAN,     "donchian",     "n",    "n",       "20",       "upper,middle,lower", "hl", 1, \
       "highest high and lowest low of n bars, this one included") \
     X(KELTNER,      "keltner",      "nnr",  "n,atr_n,k", "20,10,2", "upper,middle,lower", "hlc", 1, "EMA +- k ATR") \
     X(TREND,        "trend",        "xnn",  "x,fast,slow", "close,20,50", "state,cross", "", 1, \
@@ -8974,7 +8976,8 @@ LSTMFC__DEF const lstmfc_function_info *lstmfc_functions(size_t *count)
 /* A value is named by `ref` = 8 node + output. Its sources: the roles of chapter 12, 0..4 = open high low close volume, then the
    time, then columns by name. */
 enum {
-    LSTMFC__NODE_OUTPUTS = 8, LSTMFC__SOURCE_TIME = LSTMFC__ROLES, LSTMFC__SOURCES, LSTMFC__NODES_MOST = 8192, LSTMFC__TREE_MOST = 1000
+    LSTMFC__NODE_OUTPUTS = 8, LSTMFC__SOURCE_TIME = LSTMFC__ROLES, LSTMFC__SOURCES, LSTMFC__NODES_MOST = 8192,
+    LSTMFC__TREE_MOST = 1000, LSTMFC__NAME_MOST = 255
 };
 static const char lstmfc__source_letters[] = "ohlcvt";
 
@@ -9103,11 +9106,13 @@ LSTMFC__PRIVATE int64_t lstmfc__node_wait(const lstmfc__node *node, int32_t outp
     }
 }
 
+/* First row on which the value is defined. Only the wait is wanted here: with eps 2 (a share never exceeds 1) nothing has to
+   settle, and no bars are counted for it. */
 LSTMFC__PRIVATE int64_t lstmfc__ref_lookback(const lstmfc_features *features, int32_t ref)
 {
     const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
     int64_t settle;
-    return node->lookback + lstmfc__node_wait(node, ref % LSTMFC__NODE_OUTPUTS, 0.0, &settle);
+    return node->lookback + lstmfc__node_wait(node, ref % LSTMFC__NODE_OUTPUTS, 2.0, &settle);
 }
 
 /* A recursion that is fed by recursions has settled when they have and its own seed has faded: an upper bound. */
@@ -9247,7 +9252,7 @@ LSTMFC__PRIVATE void lstmfc__node_step(const lstmfc__node *node, lstmfc__kernel 
         out[0] = wide[3];
         break;
     case LSTMFC__OP_DONCHIAN:
-        lstmfc_channel_update(&kernel->channel, ring, in[0], in[1], in[2], wide);
+        lstmfc_channel_update(&kernel->channel, ring, in[0], in[1], in[0], wide);      /* only %R asks for the close */
         out[0] = wide[0]; out[1] = wide[1]; out[2] = wide[2];
         break;
     case LSTMFC__OP_KELTNER: lstmfc_keltner_update(&kernel->keltner, in[0], in[1], in[2], out); break;
@@ -9294,7 +9299,7 @@ typedef struct lstmfc__parser {
     size_t length, at;
     size_t fixed_column;                /* inside a preset: where its name stands in the user's text, from 1; else 0 */
     int32_t depth, start_dependent, ratio_only;
-    size_t c_first, c_made, c_end;      /* features of @c: raw ones from c_first, engineered from c_made to c_end; c_end 0 = none */
+    size_t c_first, c_raw_end, c_made;  /* features of @c: raw ones c_first..c_raw_end-1, engineered from c_made on; c_raw_end 0 = no @c yet */
     lstmfc_error *err;
 } lstmfc__parser;
 
@@ -9340,6 +9345,7 @@ static const char *const lstmfc__preset_c_logs[] = {
     "btc_estimated_transaction_volume", "btc_estimated_transaction_volume_usd", "btc_transaction_fees", "btc_cost_per_transaction", "btc_miners_revenue"
 };
 
+enum { LSTMFC__PRESET_C_MADE = 65 };                              /* features in the text below */
 static const char lstmfc__preset_c[] =
     "pct_1 = pct_change(close,1), pct_3 = pct_change(close,3), pct_7 = pct_change(close,7), pct_14 = pct_change(close,14), "
     "pct_30 = pct_change(close,30), ret_1 = log_return(close,1), ret_7 = log_return(close,7), ret_30 = log_return(close,30), "
@@ -9383,10 +9389,14 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_fail(lstmfc__parser *p, size_t at, const c
     return -1;
 }
 
-/* A piece of the text as a message shows it. */
+/* A byte 10xxxxxx continues a UTF-8 character: a message must not be cut before one. */
+LSTMFC__PRIVATE int lstmfc__continues(char c) { return ((unsigned char)c & 0xC0) == 0x80; }
+
+/* A piece of the text as a message shows it: at most 60 bytes, whole characters, nothing that would move a terminal's cursor. */
 LSTMFC__PRIVATE void lstmfc__word(char out[64], const char *text, size_t length)
 {
     size_t i, n = length < 60 ? length : 60;
+    while (n && n < length && lstmfc__continues(text[n])) n--;
     for (i = 0; i < n; i++) out[i] = (unsigned char)text[i] < 32 ? '?' : text[i];
     out[n] = 0;
 }
@@ -9511,7 +9521,7 @@ LSTMFC__PRIVATE int32_t lstmfc__intern(lstmfc__parser *p, size_t at, lstmfc__nod
     plan->nodes = (lstmfc__node *)nodes;
     floats = lstmfc__kernel_init(node, &kernel);
     node->ring = plan->ring_floats;
-    if (!lstmfc__add(plan->ring_floats, floats, &plan->ring_floats) || plan->ring_floats > (size_t)plan->env.limits.elements)
+    if (!lstmfc__add(plan->ring_floats, floats, &plan->ring_floats) || (uint64_t)plan->ring_floats > (uint64_t)plan->env.limits.elements)
         return lstmfc__parse_fail(p, at, "the windows together hold more than the %l numbers allowed", plan->env.limits.elements);
     plan->nodes[plan->node_count] = *node;
     return (int32_t)plan->node_count++ * LSTMFC__NODE_OUTPUTS;
@@ -9579,7 +9589,8 @@ LSTMFC__PRIVATE int32_t lstmfc__unexpected(lstmfc__parser *p, const char *expect
     if (c == 0 && p->at >= p->length) return lstmfc__parse_fail(p, p->at, "the text ends where %s was expected", expected);
     if (c == '<' || c == '>' || c == '=' || c == '!')
         return lstmfc__parse_fail(p, p->at, "'%c' where %s was expected (comparisons belong to signal rules)", c, expected);
-    lstmfc__word(word, p->text + p->at, length ? length : 1);
+    if (!length) do length++; while (p->at + length < p->length && lstmfc__continues(p->text[p->at + length]));
+    lstmfc__word(word, p->text + p->at, length);
     if (lstmfc__is_reserved(word, strlen(word)))
         return lstmfc__parse_fail(p, p->at, "\"%s\" is reserved for signal rules; %s was expected", word, expected);
     return lstmfc__parse_fail(p, p->at, "\"%s\" where %s was expected", word, expected);
@@ -9751,7 +9762,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
 }
 
 /* A name in quotes or an identifier to out[256]. Returns its length; 0 with nothing read if there is none; -1 and an error. */
-LSTMFC__PRIVATE int32_t lstmfc__parse_name(lstmfc__parser *p, char out[256])
+LSTMFC__PRIVATE int32_t lstmfc__parse_name(lstmfc__parser *p, char out[LSTMFC__NAME_MOST + 1])
 {
     size_t length, at = p->at;
     if (p->at < p->length && p->text[p->at] == '"') {
@@ -9760,14 +9771,14 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_name(lstmfc__parser *p, char out[256])
             if (p->text[p->at] == '"' && (p->at + 1 >= p->length || p->text[p->at + 1] != '"')) break;
             if (p->text[p->at] == '"') p->at++;
             if ((unsigned char)p->text[p->at] < 32) return lstmfc__parse_fail(p, p->at, "a control character in a name");
-            if (length == 255) return lstmfc__parse_fail(p, at, "a name is longer than 255 bytes");
+            if (length == LSTMFC__NAME_MOST) return lstmfc__parse_fail(p, at, "a name is longer than %d bytes", (int32_t)LSTMFC__NAME_MOST);
             out[length++] = p->text[p->at];
         }
         p->at++;
         if (!length) return lstmfc__parse_fail(p, at, "a name is empty");
     } else {
         length = lstmfc__identifier(p);
-        if (length > 255) return lstmfc__parse_fail(p, at, "a name is longer than 255 bytes");
+        if (length > LSTMFC__NAME_MOST) return lstmfc__parse_fail(p, at, "a name is longer than %d bytes", (int32_t)LSTMFC__NAME_MOST);
         memcpy(out, p->text + p->at, length);
         p->at += length;
     }
@@ -10036,6 +10047,15 @@ LSTMFC__PRIVATE int lstmfc__keep_text(lstmfc_features *plan, int32_t ref, size_t
 
 /* ---- features, presets, all_columns ---- */
 
+/* Names come from the text, which lstmfc__parse_name has checked, or from a file's header, which nobody has: a name the language
+   cannot read back would make a canonical text, and a saved model, that no longer compiles. */
+LSTMFC__PRIVATE int lstmfc__is_readable_name(const char *name)
+{
+    size_t i;
+    for (i = 0; name[i] && i <= LSTMFC__NAME_MOST; i++) if ((unsigned char)name[i] < 32) return 0;
+    return i > 0 && i <= LSTMFC__NAME_MOST;
+}
+
 /* name NULL: the feature is called by its canonical text. Returns 1, or 0 and an error. */
 LSTMFC__PRIVATE int lstmfc__add_feature(lstmfc__parser *p, size_t at, const char *name, int32_t ref)
 {
@@ -10046,6 +10066,12 @@ LSTMFC__PRIVATE int lstmfc__add_feature(lstmfc__parser *p, size_t at, const char
     char word[64];
     feature.ref = ref;
     feature.named = name != NULL;
+    if (name && !lstmfc__is_readable_name(name)) {
+        lstmfc__word(word, name, strlen(name));
+        lstmfc__parse_fail(p, at, "the name \"%s\" cannot be that of a feature: 1 to %d bytes without control characters are", word,
+                           (int32_t)LSTMFC__NAME_MOST);
+        return 0;
+    }
     if (plan->nodes[ref / LSTMFC__NODE_OUTPUTS].start > LSTMFC__START_KEPT && !p->start_dependent) {
         lstmfc__parse_fail(p, at, "this feature depends on where the series starts: put its cumulative part into a window "
                            "function or a difference, as diff(obv,24), or allow it with start_dependent");
@@ -10076,13 +10102,11 @@ LSTMFC__PRIVATE int lstmfc__parse_list(lstmfc__parser *p);
 LSTMFC__PRIVATE int lstmfc__parse_inner(lstmfc__parser *p, size_t at, const char *text)
 {
     lstmfc__parser inner = *p;
-    int ok;
     inner.text = text;
     inner.length = strlen(text);
     inner.at = 0;
     inner.fixed_column = p->fixed_column ? p->fixed_column : at + 1;
-    ok = lstmfc__parse_list(&inner);
-    return ok;
+    return lstmfc__parse_list(&inner);
 }
 
 /* One of the candles' own columns as a feature: through its role (close, ...) when it has one, so that a file that spells the
@@ -10127,7 +10151,7 @@ LSTMFC__PRIVATE int lstmfc__add_preset_c(lstmfc__parser *p, size_t at)
     if (ref < 0 || !lstmfc__add_feature(p, at, "btc_market_price", ref)) return 0;
     for (i = 0; i < p->candles->column_count; i++)
         if (p->candles->columns[i].values != p->candles->close && !lstmfc__add_column(p, at, &p->candles->columns[i])) return 0;
-    p->c_end = p->plan->feature_count;                             /* of the raw ones, for now */
+    p->c_raw_end = p->plan->feature_count;
     for (pass = 0; pass < 2; pass++) {
         for (i = 0; i < LSTMFC__COUNT(lstmfc__preset_c_logs); i++) {
             const char *column = lstmfc__preset_c_logs[i];
@@ -10146,13 +10170,11 @@ LSTMFC__PRIVATE int lstmfc__add_preset_c(lstmfc__parser *p, size_t at)
 LSTMFC__PRIVATE int lstmfc__add_preset_c_log(lstmfc__parser *p, size_t at)
 {
     char name[300];
-    size_t i, raw_end, end;
+    size_t i;
     int32_t ref;
-    if (!p->c_end && !lstmfc__add_preset_c(p, at)) return 0;
-    raw_end = p->c_end;
-    end = p->c_made + 65;
-    for (i = p->c_first; i < end; i++) {
-        if (i == raw_end) i = p->c_made;
+    if (!p->c_raw_end && !lstmfc__add_preset_c(p, at)) return 0;
+    for (i = p->c_first; i < p->c_made + LSTMFC__PRESET_C_MADE; i++) {
+        if (i == p->c_raw_end) i = p->c_made;                      /* over the ten logs and their flags */
         ref = lstmfc__make_binary(p, at, LSTMFC__OP_LOG0, p->plan->features[i].ref, -1);
         lstmfc__print(name, sizeof name, "%s_log", p->plan->pool + p->plan->features[i].name);
         if (ref < 0 || !lstmfc__add_feature(p, at, name, ref)) return 0;
@@ -10340,7 +10362,7 @@ LSTMFC__DEF int32_t lstmfc_features_only_close(const lstmfc_features *features, 
 
 /* ---- evaluation ---- */
 
-/* With state->bytes 0 only counts. */
+/* Lays the arrays of a state out behind it in one block from `base` on; base NULL only counts. Returns the bytes of the block. */
 LSTMFC__PRIVATE size_t lstmfc__state_layout(const lstmfc_features *features, lstmfc_features_state *state, unsigned char *base,
                                             int32_t *overflow)
 {
@@ -10551,9 +10573,14 @@ LSTMFC__DEF double lstmfc_unscale(int32_t kind, double y, double center, double 
        fit part | T+h samples dropped | validation: early half | h dropped | calibration half | rows of the test span
        ^ fit_first          fit_end ^   ^ val_first   val_end ^   ^ cal_first       cal_end ^   ^ test_start
 
-   Training samples are those whose labels all lie before test_start; the last floor(val * M) of the M are the validation. The
-   drops keep any row that a later part uses, as input or as label, out of the labels of an earlier part. Returns 1 if no part
-   that was asked for is empty. */
+   Training samples are those whose labels all lie before test_start; the last floor(val * M) of the M are the validation.
+   Labels of neighbouring samples overlap, so a cut without drops would put the same future into two parts (de Prado, Advances in
+   Financial Machine Learning, 2018, ch. 7: purging). T+h dropped: no label row of the fit part is a row that validation sees, as
+   input or label. h dropped: the label rows of validation and calibration are apart; their inputs may overlap, as those of the
+   test span reach back over its start: inputs are past by then, and a live forecast would see them too.
+   Example: N = 1000, first_row 9, T = 10, h = 2, val = test = 0.2. test_start = 800; samples 18..797, M = 780, validation 156:
+   642..797; fit 18..629 (its last label row is 631, the first input row of validation 633); test 799..997.
+   Returns 1 if no part that was asked for is empty. */
 LSTMFC__PRIVATE int lstmfc__spans_at(int64_t rows, int64_t first_row, int32_t window, int32_t horizon, double val, double test,
                                      int32_t calibrate, lstmfc_spans *out)
 {

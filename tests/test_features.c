@@ -147,7 +147,7 @@ TEST(errors)
         {"rsi(14).k", 9, "one output", ""}, {"macd(26,12,9)", 6, "must not exceed", "macd"}, {"trend(50,20)", 7, "must not exceed", ""}, {"clip(close,2,1)", 1, "lower limit", ""},
         {"rsi(14", 7, "')' is missing", "column 4"}, {"(close+open", 12, "')' is missing", "column 1"}, {"rsi(14))", 8, "')' without its '('", ""}, {"close)", 6, "without", ""}, {"()", 2, "\")\" where an expression", ""},
         {"rsi(14),", 8, "after the last comma", ""}, {",close", 1, "\",\" where an expression", ""}, {"close,,open", 7, "where an expression", ""}, {"sma(close,,3)", 11, "plain number", ""}, {"log(close,)", 11, "too many", ""},
-        {"close open", 7, "\"open\" where an operator", ""}, {"close +", 8, "text ends where an expression", ""}, {"* close", 1, "where an expression", ""}, {"close $ 2", 7, "\"$\"", ""}, {"\x01", 1, "\"?\"", ""},
+        {"close open", 7, "\"open\" where an operator", ""}, {"close +", 8, "text ends where an expression", ""}, {"* close", 1, "where an expression", ""}, {"close $ 2", 7, "\"$\"", ""}, {"close \xC3\x97 2", 7, "\"\xC3\x97\" where", ""}, {"\x01", 1, "\"?\"", ""},
         {"5x", 2, "end of a number", ""}, {"1.2.3", 4, "end of a number", ""}, {"1e999", 1, "too large", ""}, {"a=close,a=open", 9, "two features are called \"a\"", ""}, {"close, close", 8, "two features are called \"close\"", ""},
         {"rsi(14),x=open, rsi( close,14)", 17, "two features are called \"rsi(14)\"", ""},
         {"close < 3", 7, "signal rules", ""}, {"close == open", 7, "signal rules", ""}, {"close and open", 7, "reserved", ""}, {"not close", 1, "reserved", ""}, {"or = close", 1, "cannot name a feature", ""},
@@ -586,6 +586,41 @@ TEST(all_columns)
     bars.volume = NULL;
     f = compile("all_columns", &bars, 0);
     CHECK_TEXT(lstmfc_features_spec(f), "open, high, low, close");
+    lstmfc_features_free(f);
+    {                                                              /* a header's name that the language could not read back */
+        static const char *const names[] = {"", "a\tb", NULL};
+        static char longest[257];
+        lstmfc_column column;
+        lstmfc_features_desc desc;
+        lstmfc_error err = {0, 0, 0, 0, ""};
+        int i;
+        memset(&column, 0, sizeof column);
+        memset(&desc, 0, sizeof desc);
+        memset(longest, 'x', 256);
+        column.values = bar_mood;
+        bars.columns = &column;
+        bars.column_count = 1;
+        desc.columns = &bars;
+        for (i = 0; i < 3; i++) {
+            column.name = names[i] ? names[i] : longest;
+            CHECK(!lstmfc_features_compile("all_columns", &desc, &err));
+            CHECK_INT(err.code, LSTMFC_ERROR_SPEC);
+            CHECK_HAS(err.message, "1 to 255 bytes");
+        }
+        longest[255] = 0;
+        f = compile("all_columns", &bars, 0);
+        CHECK(f != NULL);
+        if (f) lstmfc_features_free(compile(lstmfc_features_spec(f), &bars, 0));
+        lstmfc_features_free(f);
+    }
+    make_bars(10);
+    bars.close = NULL;                                             /* a channel of high and low needs no close */
+    f = compile("donchian(3)", NULL, 0);
+    {
+        static double matrix[BARS];
+        CHECK_INT(lstmfc_features_evaluate(f, &bars, matrix, NULL), LSTMFC_OK);
+        CHECK_NEAR(matrix[2], fmax(fmax(bar_high[0], bar_high[1]), bar_high[2]), 0);
+    }
     lstmfc_features_free(f);
 }
 

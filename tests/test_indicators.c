@@ -488,6 +488,8 @@ TEST(volume_figures)
     x = column_of("vwap_session", &m.candles, NULL);
     CHECK(x[0] == (m.high[0] + m.low[0] + m.close[0]) / 3);        /* no volume yet: the typical price of the anchor */
     CHECK(x[1] == x[0]);
+    CHECK(lstmfc_signed_volume(2, 2, 2, 5) == 0 && lstmfc_signed_volume(3, 1, 3, 5) == 5 && lstmfc_signed_volume(3, 1, 1, 5) == -5);
+    CHECK(lstmfc_is_nan(lstmfc_signed_volume(2, 2, lstmfc_nan(), 5)) && lstmfc_is_nan(lstmfc_signed_volume(2, 2, 2, HUGE_VAL)));
     CHECK_NEAR(x[2], (m.high[2] + m.low[2] + m.close[2]) / 3, 1e-15);
     CHECK(x[3] == (m.high[3] + m.low[3] + m.close[3]) / 3);        /* a new day */
     CHECK(x[4] == x[3]);
