@@ -411,7 +411,8 @@ typedef struct lstmfc_lstm_pass {
     /* written by forward, read by backward */
     lstmfc_real *gates;                             /* [T][B][4H] forward: i,f,g,o; backward: the gradients of their sums z */
     lstmfc_real *h;                                 /* [T][B][H] the output */
-    lstmfc_real *c, *tanh_c;                        /* [T][B][H]; inference: tanh_c NULL and c [B][H], the last state */
+    lstmfc_real *c;                                 /* [T][B][H]; NULL in inference, where only the last is kept, */
+    lstmfc_real *c_last;                            /* [B][H] here; it may be c0 */
     lstmfc_real *h_masked;                          /* [T][B][H] what the recurrent product read; only with recurrent_mask */
     /* backward only */
     const lstmfc_real *dh;                          /* [T][B][H] gradient of every h, or NULL: only of the last, */
@@ -1656,9 +1657,11 @@ extern "C" {
 #  pragma STDC FP_CONTRACT OFF
 #elif defined(__GNUC__)
 #  pragma GCC push_options
-   /* gcc 12 at -O2 leaves loops of unknown length scalar; with these two a plain `cc -O2` build trains as fast as -O3 (measured
-      on system A: 447 against 1,150 sequences a second, same bits). */
-#  pragma GCC optimize ("fp-contract=off", "tree-vectorize", "vect-cost-model=dynamic")
+   /* gcc 12 at -O2 leaves loops of unknown length scalar; with the second two a plain `cc -O2` build trains as fast as -O3
+      (measured on system A: 447 against 1,150 sequences a second, same bits). The last two change no value either, only which
+      exception flags and errno are raised: what clang assumes anyway, and what a loop with a clamp or a root in it needs to
+      become vector code. */
+#  pragma GCC optimize ("fp-contract=off", "tree-vectorize", "vect-cost-model=dynamic", "no-trapping-math", "no-math-errno")
 #endif
 
 /* A private or static function that this program does not call is no reason for a warning in somebody else's build. */
@@ -1668,6 +1671,11 @@ extern "C" {
 #  define LSTMFC__UNUSED
 #endif
 #define LSTMFC__PRIVATE static LSTMFC__UNUSED
+#if defined(__GNUC__) || defined(__clang__)             /* for what a loop must contain to become vector code, at -O2 too */
+#  define LSTMFC__INLINE static inline __attribute__((always_inline, unused))
+#else
+#  define LSTMFC__INLINE static
+#endif
 #if defined(LSTMFC_STATIC)
 #  define LSTMFC__DEF static LSTMFC__UNUSED
 #else
@@ -2563,7 +2571,7 @@ LSTMFC__PRIVATE double lstmfc__real_sigmoid(double x) { return lstmfc_sigmoid(x)
    k is rounded by adding 1.5 * 2^23: floats of that size have no binary places, so the sum is an integer, and its low 23 bits are
    k + 2^22 (the 1.5 keeps negative k from borrowing from the exponent). 2^(k-1) and not 2^k, because k = 128 occurs for the
    largest results and 2^128 has no float. Needs -86 <= x <= 88.8. NaN stays NaN in the result. */
-LSTMFC__PRIVATE float lstmfc__real_exp_parts(float x, float *half_scale)
+LSTMFC__INLINE float lstmfc__real_exp_parts(float x, float *half_scale)
 {
     float shifted = x * 1.44269504f + 12582912.0f, k, r, p;
     uint32_t bits;
@@ -2579,7 +2587,7 @@ LSTMFC__PRIVATE float lstmfc__real_exp_parts(float x, float *half_scale)
 }
 
 /* e^x within 2e-7; below -86 it stays at 4.5e-38, above 88.72 it is infinite */
-LSTMFC__PRIVATE float lstmfc__real_exp(float x)
+LSTMFC__INLINE float lstmfc__real_exp(float x)
 {
     float half_scale, p;
     x = x < -86.0f ? -86.0f : x;
@@ -2589,10 +2597,10 @@ LSTMFC__PRIVATE float lstmfc__real_exp(float x)
 }
 
 /* exp overflows to infinity for x below -88.72, and 1/(1 + infinity) is 0: right without a test. */
-LSTMFC__PRIVATE float lstmfc__real_sigmoid(float x) { return 1.0f / (1.0f + lstmfc__real_exp(-x)); }
+LSTMFC__INLINE float lstmfc__real_sigmoid(float x) { return 1.0f / (1.0f + lstmfc__real_exp(-x)); }
 
 /* E / (E + 2), E = e^(2|x|) - 1 = 2^k (p + 1) - 1, which near 0 is p itself; 1 to the last bit from |x| = 9.1 on */
-LSTMFC__PRIVATE float lstmfc__real_tanh(float x)
+LSTMFC__INLINE float lstmfc__real_tanh(float x)
 {
     float a = x < 0.0f ? -x : x, half_scale, p, scale, E, y;
     a = a > 9.1f ? 9.1f : a;
@@ -3830,52 +3838,51 @@ LSTMFC__DEF void lstmfc_loss_gradient(const lstmfc_loss_desc *loss_desc, size_t 
    Recurrent dropout: one mask per sequence and unit on h' before U, the same at all steps (Gal & Ghahramani 2016); a fresh
    mask at each step would make the memory leak. The same mask multiplies dh' on the way back. */
 
-/* One step of the cell for one sequence. z [4H] in: i,f,g,o before, out: after their functions; c [H] in: old, out: new.
-   tanh_c may be NULL. */
+/* One step of the cell for one sequence. z [4H] in: i,f,g,o before, out: after their functions; c [H] in: old, out: new. */
 LSTMFC__PRIVATE void lstmfc__lstm_cell(size_t hidden, lstmfc_real *LSTMFC__RESTRICT z, lstmfc_real *LSTMFC__RESTRICT c,
-                                       lstmfc_real *LSTMFC__RESTRICT tanh_c, lstmfc_real *LSTMFC__RESTRICT h)
+                                       lstmfc_real *LSTMFC__RESTRICT h)
 {
     size_t j;
     for (j = 0; j < hidden; j++) {
         lstmfc_real i = lstmfc__real_sigmoid(z[j]), f = lstmfc__real_sigmoid(z[hidden + j]);
-        lstmfc_real g = lstmfc__real_tanh(z[2 * hidden + j]), o = lstmfc__real_sigmoid(z[3 * hidden + j]), t;
+        lstmfc_real g = lstmfc__real_tanh(z[2 * hidden + j]), o = lstmfc__real_sigmoid(z[3 * hidden + j]);
         c[j] = f * c[j] + i * g;
-        t = lstmfc__real_tanh(c[j]);
-        h[j] = o * t;
+        h[j] = o * lstmfc__real_tanh(c[j]);
         z[j] = i; z[hidden + j] = f; z[2 * hidden + j] = g; z[3 * hidden + j] = o;
-        if (tanh_c) tanh_c[j] = t;
     }
 }
 
-/* The same step backwards. z in: the gates, out: dz; dh [H] of this step's h; c_before [H], NULL = zero; dc in: of the new c,
-   out: of the old. */
+/* The same step backwards. z in: the gates, out: dz; c [H] of this step and c_before (NULL = zero) of the one before; dh [H] of
+   this step's h; dc in: of the new c, out: of the old. tanh(c) is computed again: cheaper than keeping it. */
 LSTMFC__PRIVATE void lstmfc__lstm_cell_backward(size_t hidden, lstmfc_real *LSTMFC__RESTRICT z,
+                                                const lstmfc_real *LSTMFC__RESTRICT c,
                                                 const lstmfc_real *LSTMFC__RESTRICT c_before,
-                                                const lstmfc_real *LSTMFC__RESTRICT tanh_c,
                                                 const lstmfc_real *LSTMFC__RESTRICT dh, lstmfc_real *LSTMFC__RESTRICT dc)
 {
+    lstmfc_real *LSTMFC__RESTRICT dz_f = z + hidden;
     size_t j;
     for (j = 0; j < hidden; j++) {
-        lstmfc_real i = z[j], f = z[hidden + j], g = z[2 * hidden + j], o = z[3 * hidden + j], t = tanh_c[j];
+        lstmfc_real i = z[j], f = z[hidden + j], g = z[2 * hidden + j], o = z[3 * hidden + j], t = lstmfc__real_tanh(c[j]);
         lstmfc_real d = dc[j] + dh[j] * o * (1 - t * t);
         z[j] = d * g * i * (1 - i);
-        z[hidden + j] = c_before ? d * c_before[j] * f * (1 - f) : 0;
+        z[hidden + j] = d * f * (1 - f);                        /* still to be multiplied by c_before */
         z[2 * hidden + j] = d * i * (1 - g * g);
         z[3 * hidden + j] = dh[j] * t * o * (1 - o);
         dc[j] = d * f;
     }
+    if (!c_before) memset(dz_f, 0, hidden * sizeof *dz_f);
+    else for (j = 0; j < hidden; j++) dz_f[j] *= c_before[j];
 }
 
-/* x [T][B][I] -> gates [T][B][4H], c, tanh_c, h [T][B][H] */
+/* x [T][B][I] -> gates [T][B][4H], c, h [T][B][H] */
 LSTMFC__DEF void lstmfc_lstm_forward(const lstmfc_lstm_pass *p)
 {
     size_t T = p->steps, B = p->batch, I = p->inputs, H = p->hidden, t, b;
-    int keep = p->tanh_c != NULL;                               /* training: the c of every step is needed on the way back */
     lstmfc_dense_forward(T * B, I, 4 * H, p->x, p->kernel, p->bias, p->gates);
     for (t = 0; t < T; t++) {
-        lstmfc_real *z = p->gates + t * B * 4 * H, *h = p->h + t * B * H, *c = keep ? p->c + t * B * H : p->c;
+        lstmfc_real *z = p->gates + t * B * 4 * H, *h = p->h + t * B * H, *c = p->c ? p->c + t * B * H : p->c_last;
         const lstmfc_real *h_before = t ? h - B * H : p->h0;
-        if (t && keep) memcpy(c, c - B * H, B * H * sizeof *c);
+        if (t && p->c) memcpy(c, c - B * H, B * H * sizeof *c);     /* every c is needed on the way back */
         if (t == 0 && !p->c0) memset(c, 0, B * H * sizeof *c);
         if (t == 0 && p->c0 && p->c0 != c) memcpy(c, p->c0, B * H * sizeof *c);
         if (h_before) {
@@ -3885,8 +3892,7 @@ LSTMFC__DEF void lstmfc_lstm_forward(const lstmfc_lstm_pass *p)
             }
             lstmfc_gemm(B, 4 * H, H, h_before, H, p->recurrent, 4 * H, z, 4 * H);
         }
-        for (b = 0; b < B; b++)
-            lstmfc__lstm_cell(H, z + b * 4 * H, c + b * H, keep ? p->tanh_c + (t * B + b) * H : NULL, h + b * H);
+        for (b = 0; b < B; b++) lstmfc__lstm_cell(H, z + b * 4 * H, c + b * H, h + b * H);
     }
 }
 
@@ -3908,7 +3914,7 @@ LSTMFC__DEF void lstmfc_lstm_backward(const lstmfc_lstm_pass *p)
             if (above) for (k = 0; k < B * H; k++) p->dh_step[k] += above[k];
         }
         for (b = 0; b < B; b++)
-            lstmfc__lstm_cell_backward(H, z + b * 4 * H, c_before ? c_before + b * H : NULL, p->tanh_c + (t * B + b) * H,
+            lstmfc__lstm_cell_backward(H, z + b * 4 * H, p->c + (t * B + b) * H, c_before ? c_before + b * H : NULL,
                                        p->dh_step + b * H, p->dc + b * H);
     }
     lstmfc_dense_backward(T * B, I, 4 * H, p->x, p->kernel_t, p->gates, p->dx, p->dkernel, p->dbias);
@@ -4823,7 +4829,7 @@ LSTMFC__DEF size_t lstmfc_model_summary(const lstmfc_model *model, char *out, si
 typedef struct lstmfc__work {
     const lstmfc_real *in, *out;        /* set by forward: where the input was, and the output is */
     lstmfc_real *y, *z;                 /* the layer's own output; before the activation */
-    lstmfc_real *gates, *c, *tanh_c, *h_masked, *x_masked, *mask, *recurrent_mask;
+    lstmfc_real *gates, *c, *c_last, *h_masked, *x_masked, *mask, *recurrent_mask;
     lstmfc_real *mean, *variance;       /* of a norm: of the batch; of layer norm mean and inverse of each row */
     lstmfc_real *state_h, *state_c;     /* of lstmfc_model_step */
 } lstmfc__work;
@@ -4861,7 +4867,7 @@ LSTMFC__PRIVATE void lstmfc__lstm_arguments(const lstmfc__pass *pass, int32_t in
     p->inputs = (size_t)layer->in_width; p->hidden = (size_t)layer->units;
     p->kernel = tensor[0].data; p->recurrent = tensor[1].data; p->bias = tensor[2].data;
     p->x = pass->draw && layer->option[LSTMFC__KEY_DROPOUT] > 0 ? work->x_masked : work->in;
-    p->gates = work->gates; p->h = work->y; p->c = work->c; p->tanh_c = work->tanh_c;
+    p->gates = work->gates; p->h = work->y; p->c = work->c; p->c_last = work->c_last;
     if (pass->draw && layer->option[LSTMFC__KEY_RECURRENT_DROPOUT] > 0) {
         p->recurrent_mask = work->recurrent_mask;
         p->h_masked = work->h_masked;
@@ -4883,7 +4889,7 @@ LSTMFC__PRIVATE void lstmfc__forward_lstm(const lstmfc__pass *pass, int32_t inde
         lstmfc_dropout_mask(pass->draw, 2 * (uint64_t)index + 1, layer->option[LSTMFC__KEY_RECURRENT_DROPOUT], 1, B, H,
                             work->recurrent_mask);
     if (pass->stepping) {
-        p.c = work->state_c;
+        p.c_last = work->state_c;
         if (pass->stepping > 1) { p.h0 = work->state_h; p.c0 = work->state_c; }
     }
     lstmfc_lstm_forward(&p);
@@ -4966,7 +4972,6 @@ LSTMFC__PRIVATE void lstmfc__training_layout(const lstmfc_model *model, size_t B
             w->y = lstmfc__take_reals(slab, T, B, width);
             w->gates = lstmfc__take_reals(slab, T, B, 4 * width);
             w->c = lstmfc__take_reals(slab, T, B, width);
-            w->tanh_c = lstmfc__take_reals(slab, T, B, width);
             if (layer->option[LSTMFC__KEY_DROPOUT] > 0) {
                 w->mask = lstmfc__take_reals(slab, 1, B, in);
                 w->x_masked = lstmfc__take_reals(slab, T, B, in);
@@ -5003,7 +5008,7 @@ LSTMFC__PRIVATE void lstmfc__training_layout(const lstmfc_model *model, size_t B
 LSTMFC__PRIVATE void lstmfc__inference_layout(const lstmfc_model *model, size_t B, lstmfc__work *work, lstmfc__slab *slab)
 {
     size_t T = (size_t)model->window, widest = 0, units = 0;
-    lstmfc_real *flow[2], *gates, *c, *mean, *inverse;
+    lstmfc_real *flow[2], *gates, *c_last, *mean, *inverse;
     int32_t i, turn = 0;
     for (i = 0; i < model->layer_count; i++) {                  /* columns per time step; flatten's are all steps in one row */
         size_t width = (size_t)model->layers[i].width / (model->layers[i].kind == LSTMFC__FLATTEN ? T : 1);
@@ -5015,7 +5020,7 @@ LSTMFC__PRIVATE void lstmfc__inference_layout(const lstmfc_model *model, size_t 
     flow[0] = lstmfc__take_reals(slab, widest, B, 1);
     flow[1] = lstmfc__take_reals(slab, widest, B, 1);
     gates = lstmfc__take_reals(slab, T, B, 4 * units);
-    c = lstmfc__take_reals(slab, 1, B, units);
+    c_last = lstmfc__take_reals(slab, 1, B, units);
     mean = lstmfc__take_reals(slab, T, B, 1);
     inverse = lstmfc__take_reals(slab, T, B, 1);
     for (i = 0; i < model->layer_count; i++) {
@@ -5026,7 +5031,7 @@ LSTMFC__PRIVATE void lstmfc__inference_layout(const lstmfc_model *model, size_t 
         if (layer->kind == LSTMFC__DROPOUT || layer->kind == LSTMFC__VARIATIONAL || layer->kind == LSTMFC__LAST) continue;
         w->y = w->z = flow[turn];
         turn = !turn;
-        w->gates = gates; w->c = c; w->mean = mean; w->variance = inverse;
+        w->gates = gates; w->c_last = c_last; w->mean = mean; w->variance = inverse;
         if (layer->kind == LSTMFC__LSTM) {
             w->state_h = lstmfc__take_reals(slab, 1, 1, (size_t)layer->units);
             w->state_c = lstmfc__take_reals(slab, 1, 1, (size_t)layer->units);

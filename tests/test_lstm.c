@@ -23,7 +23,7 @@ static void layer_make(layer *l, size_t T, size_t B, size_t I, size_t H)
     lstmfc_lstm_pass *p = &l->p;
     memset(l, 0, sizeof *l);
     p->steps = T; p->batch = B; p->inputs = I; p->hidden = H;
-    p->gates = some(l, T * B * 4 * H); p->h = some(l, T * B * H); p->c = some(l, T * B * H); p->tanh_c = some(l, T * B * H);
+    p->gates = some(l, T * B * 4 * H); p->h = some(l, T * B * H); p->c = some(l, T * B * H); p->c_last = some(l, B * H);
     p->dh_step = some(l, B * H); p->dc = some(l, B * H);
     p->dkernel = some(l, I * 4 * H); p->drecurrent = some(l, H * 4 * H); p->dbias = some(l, 4 * H);
     p->dx = some(l, T * B * I); p->dh0 = some(l, B * H);
@@ -129,10 +129,10 @@ TEST(inference_is_training_forward)
     random_layer(&a);
     random_layer(&b);
     lstmfc_lstm_forward(&a.p);
-    b.p.tanh_c = NULL;                                          /* c is [B][H] now */
+    b.p.c = NULL;                                               /* only the last is kept */
     lstmfc_lstm_forward(&b.p);
     CHECK(memcmp(a.p.h, b.p.h, T * B * H * sizeof *a.p.h) == 0);
-    CHECK(memcmp(a.p.c + (T - 1) * B * H, b.p.c, B * H * sizeof *a.p.c) == 0);
+    CHECK(memcmp(a.p.c + (T - 1) * B * H, b.p.c_last, B * H * sizeof *a.p.c) == 0);
     layer_free(&a);
     layer_free(&b);
 }
@@ -166,11 +166,11 @@ TEST(carried_state_equals_one_run)
     lstmfc_lstm_forward(&whole.p);
     for (training = 0; training < 2; training++) {
         random_layer(&part);
-        if (!training) part.p.tanh_c = NULL;
+        if (!training) part.p.c = NULL;
         part.p.steps = 4;
         lstmfc_lstm_forward(&part.p);
         memcpy(h0, part.p.h + 3 * B * H, sizeof h0);
-        memcpy(c0, part.p.c + (training ? 3 * B * H : 0), sizeof c0);
+        memcpy(c0, training ? part.p.c + 3 * B * H : part.p.c_last, sizeof c0);
         part.p.steps = 2; part.p.x += 4 * B * I; part.p.h0 = h0; part.p.c0 = c0;
         lstmfc_lstm_forward(&part.p);
         CHECK(memcmp(part.p.h, whole.p.h + 4 * B * H, 2 * B * H * sizeof *h0) == 0);

@@ -591,7 +591,7 @@ TEST(a_model_is_its_kernels)
     lstmfc_loss_desc loss = {LSTMFC_LOSS_MSE, 0};
     lstmfc_draw draw = {4, 5, 6};
     lstmfc_batch batch = all_windows();
-    static lstmfc_real x[WINDOW * B * COLUMNS], gates[WINDOW * B * 4 * H], h[WINDOW * B * H], c[WINDOW * B * H], h_masked[WINDOW * B * H];
+    static lstmfc_real x[WINDOW * B * COLUMNS], gates[WINDOW * B * 4 * H], h[WINDOW * B * H], c[B * H], h_masked[WINDOW * B * H];
     lstmfc_real mask[B * COLUMNS], recurrent_mask[B * H], out_mask[B * H], out[B * H];
     lstmfc_lstm_pass p;
     lstmfc_tensor tensor;
@@ -609,7 +609,7 @@ TEST(a_model_is_its_kernels)
     lstmfc_model_tensor(model, 0, &tensor); p.kernel = tensor.data;
     lstmfc_model_tensor(model, 1, &tensor); p.recurrent = tensor.data;
     lstmfc_model_tensor(model, 2, &tensor); p.bias = tensor.data;
-    p.recurrent_mask = recurrent_mask; p.gates = gates; p.h = h; p.c = c; p.h_masked = h_masked;
+    p.recurrent_mask = recurrent_mask; p.gates = gates; p.h = h; p.c_last = c; p.h_masked = h_masked;
     lstmfc_lstm_forward(&p);
     lstmfc_dropout_apply(1, B * H, h + (WINDOW - 1) * B * H, out_mask, 1, h);
     CHECK(memcmp(h, out, sizeof out) == 0);
