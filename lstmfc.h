@@ -13109,6 +13109,10 @@ typedef struct lstmfc__progress {
     lstmfc_stopping stopping;
 } lstmfc__progress;
 
+/* Invariants between two steps: `model` and `optimizer` have made epochs_done * batches + now.batch updates (fewer only after a
+   divergence); history[0 .. epochs_done) is final; `best` holds the weights and statistics of best_epoch, or those before
+   training while best_epoch is 0; `order` is valid only for epoch `ordered`, and is made again when that is not the epoch under
+   way. */
 struct lstmfc_trainer {
     lstmfc_env env;
     lstmfc_model *model;            /* the caller's */
@@ -13264,6 +13268,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_plan(lstmfc_trainer *t, lstmfc_err
 
     if (result == LSTMFC_OK) result = lstmfc_fields_resolve(&t->desc.optimizer, rules, count, err);
     if (result != LSTMFC_OK) return result;
+    /* CHOICE 0 is auto, so a choice is the loss plus 1. A sigmoid head says "probability", and bce is its likelihood: with mse
+       its gradient carries the factor p(1-p), which is nearly 0 for exactly those samples that are confidently wrong */
     if (!t->desc.loss) t->desc.loss = 1 + (lstmfc_model_head(model) == LSTMFC_SIGMOID ? LSTMFC_LOSS_BCE : LSTMFC_LOSS_MSE);
     t->loss.loss = t->desc.loss - 1;
     t->loss.huber_delta = t->desc.huber_delta;
@@ -13585,6 +13591,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_end_epoch(lstmfc_trainer *t, lstmf
         if (result != LSTMFC_OK) return result;
         if (!lstmfc_is_finite(epoch->val_loss)) return lstmfc__trainer_diverged(t, 0, "the validation loss", err);
     }
+    /* loss, or loss + penalty under monitor=total, as Keras monitors it */
     monitored = (t->validation.count ? epoch->val_loss : epoch->loss) + (t->desc.monitor ? epoch->penalty : 0.0);
     now->epochs_done++;
 
@@ -13856,6 +13863,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__member_reals(const lstmfc_json *json, lstm
     if (lstmfc_json_size(json, node) != count)
         return lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "'%s' holds %z values, but %z are needed", key,
                                  lstmfc_json_size(json, node), count);
+    /* all in one go, and only on a failure a walk to the element that could not be read, for its line and column */
     got = lstmfc_json_reals(json, node, out, count);
     if (got == count) return LSTMFC_OK;
     for (node = lstmfc_json_first(json, node); got; got--) node = lstmfc_json_next(json, node);
@@ -14220,6 +14228,7 @@ LSTMFC__PRIVATE lstmfc_model *lstmfc__file_read_model(const lstmfc_json *json, c
         desc.inputs = (int32_t)inputs;
         desc.window = (int32_t)window;
         desc.env = &filled;
+        /* `all` bounds the weights: a spec that asks for more than the file holds is refused before its memory is */
         model = lstmfc__model_create(&desc, all, &why);
         if (!model && why.code == LSTMFC_ERROR_MEMORY) { result = why.code; if (err) *err = why; }
         else if (!model) {
