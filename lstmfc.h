@@ -14358,6 +14358,8 @@ LSTMFC__DEF const lstmfc_field *lstmfc_forecaster_desc_fields(size_t *count)
     return lstmfc__forecaster_fields;
 }
 
+/* The three tables are separate structs, each with offsets of its own, so each is resolved by itself: 0 becomes the default, what
+   lies outside its range is refused by name. */
 LSTMFC__DEF lstmfc_result lstmfc_forecaster_desc_resolve(lstmfc_forecaster_desc *desc, lstmfc_error *err)
 {
     size_t count;
@@ -14404,6 +14406,8 @@ struct lstmfc_forecaster {
     double base_rate;                       /* share of ups in the fit part, in [0, 1]; NaN unless direction */
 };
 
+/* Works on a half-made object too: every maker takes zeroed memory first and hangs each part on as soon as it is there. The env is
+   copied out because the object that holds it goes last. */
 LSTMFC__DEF void lstmfc_forecaster_free(lstmfc_forecaster *forecaster)
 {
     lstmfc_env env;
@@ -14602,7 +14606,8 @@ LSTMFC__PRIVATE void lstmfc__forecast_fill(const lstmfc_forecaster *fc, double a
         return;
     }
     width = history >= LSTMFC__RV_BARS ? lstmfc__interval_scale(close - LSTMFC__RV_BARS, LSTMFC__RV_BARS) : none;
-    width = width > 0 ? width * fc->quantile : none;    /* 20 equal closes say nothing about the next: no interval, not an empty one */
+    /* 20 equal closes say nothing about the next: no interval, rather than an empty one. */
+    width = width > 0 ? width * fc->quantile : none;
     out->log_return = y;
     out->price = *close * lstmfc_exp(y);
     if (fc->target == LSTMFC_TARGET_PRICE) {
@@ -14618,7 +14623,7 @@ LSTMFC__PRIVATE void lstmfc__forecast_fill(const lstmfc_forecaster *fc, double a
 
 /* ---- forecasts in bulk ---- */
 
-#define LSTMFC__FORECAST_CHUNK 256          /* windows per call of the network: enough to keep the products wide, small on the stack */
+#define LSTMFC__FORECAST_CHUNK 256          /* windows per call of the network: wide products, little stack */
 
 /* Three passes in one: features bar by bar from the very first bar (an average remembers it), rows scaled and kept from `start`
    on, windows in chunks through the network. A window is only a row number in the kept matrix, never a copy.
@@ -14668,11 +14673,12 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster 
         }
     }
     memset(&batch, 0, sizeof batch);
-    batch.rows = rows; batch.row_count = keep; batch.row_stride = columns; batch.first_row = starts; batch.window = (size_t)fc->window;
+    batch.rows = rows; batch.row_count = keep; batch.row_stride = columns; batch.window = (size_t)fc->window;
+    batch.first_row = starts;
     for (t = first; !result && t < end; t += batch.count) {
         batch.count = end - t < LSTMFC__FORECAST_CHUNK ? end - t : LSTMFC__FORECAST_CHUNK;
         for (i = 0; i < batch.count; i++) {
-            size_t last = t + i;                        /* a window that would begin before bar 0 borrows row 0; its answer is dropped */
+            size_t last = t + i;                        /* a window that would begin before bar 0 borrows row 0: its answer is dropped */
             starts[i] = last + 1 >= start + (size_t)fc->window ? (int64_t)(last + 1 - (size_t)fc->window - start) : 0;
         }
         if (keep < (size_t)fc->window) memset(answers, 0, sizeof answers);      /* no whole window anywhere: every forecast is NaN */
@@ -14728,6 +14734,8 @@ LSTMFC__DEF void lstmfc_stream_free(lstmfc_stream *stream)
     lstmfc__free(&env, stream, 1, sizeof *stream);
 }
 
+/* All memory a stream will ever take: push and peek allocate nothing, so a bot cannot run out of memory in the middle of a
+   trade. */
 LSTMFC__DEF lstmfc_stream *lstmfc_stream_create(const lstmfc_forecaster *forecaster, lstmfc_error *err)
 {
     lstmfc_stream *stream;
@@ -14749,7 +14757,7 @@ LSTMFC__DEF lstmfc_stream *lstmfc_stream_create(const lstmfc_forecaster *forecas
         lstmfc_stream_free(stream);
         return NULL;
     }
-    for (k = 0; k < positions; k++) stream->novelty[k] = lstmfc_nan();
+    for (k = 0; k < positions; k++) stream->novelty[k] = lstmfc_nan();      /* no forecast before T usable rows have come */
     return stream;
 }
 
@@ -14791,7 +14799,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_forecast(lstmfc_stream *stream, int
     memset(&batch, 0, sizeof batch);
     batch.rows = stream->rows; batch.row_count = (size_t)fc->window + 1; batch.row_stride = (size_t)fc->columns;
     batch.first_row = &first; batch.count = 1; batch.window = (size_t)fc->window;
-    if (!lstmfc_is_nan(worst)) {
+    if (!lstmfc_is_nan(worst)) {                        /* else the forecast is NaN whatever the network would say */
         result = lstmfc_model_predict(fc->model, stream->scratch, &batch, &answer, err);
         if (result) return result;
     }
@@ -14810,6 +14818,9 @@ LSTMFC__PRIVATE void lstmfc__stream_shift(lstmfc_stream *stream, int64_t time)
     stream->last_time = time;
 }
 
+/* features -> forecast -> shift. The shift comes last and cannot fail, so an error leaves position and time as they were. It moves
+   T rows of F numbers, which is little beside the T steps of the network that precede it; a ring would save the copy and cost
+   the window its one unbroken block. */
 LSTMFC__DEF lstmfc_result lstmfc_stream_push(lstmfc_stream *stream, const lstmfc_candles *candles, size_t index, lstmfc_forecast *out,
                                              lstmfc_error *err)
 {
@@ -14821,6 +14832,7 @@ LSTMFC__DEF lstmfc_result lstmfc_stream_push(lstmfc_stream *stream, const lstmfc
     return result;
 }
 
+/* A push into a copy. Position T is overwritten by the next push or peek, so nothing needs to be undone. */
 LSTMFC__DEF lstmfc_result lstmfc_stream_peek(lstmfc_stream *stream, const lstmfc_candles *candles, size_t index, lstmfc_forecast *out,
                                              lstmfc_error *err)
 {
@@ -14920,6 +14932,7 @@ struct lstmfc_fit {
     int32_t done;                           /* lstmfc_fit_step has given LSTMFC_DONE */
 };
 
+/* The trainer goes first: it borrows from all the others. */
 LSTMFC__DEF void lstmfc_fit_free(lstmfc_fit *fit)
 {
     lstmfc_env env;
@@ -14971,10 +14984,13 @@ LSTMFC__PRIVATE int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *s
         double label;
         int32_t reason = lstmfc__label(seen, fc->target, t, fc->horizon, &label);
         if (reason == LSTMFC_OUTCOME_EQUAL) { fc->equal_closes++; continue; }
-        if (reason != LSTMFC_OUTCOME_KNOWN || lstmfc_is_nan(lstmfc__largest(fit->novelty + start, fc->window))) { fc->bad_samples++; continue; }
+        if (reason != LSTMFC_OUTCOME_KNOWN || lstmfc_is_nan(lstmfc__largest(fit->novelty + start, fc->window))) {
+            fc->bad_samples++;
+            continue;
+        }
         if (lstmfc__has_gap(seen->time, start, t + fc->horizon, fc->interval)) {
             fc->gap_samples++;
-            if (fc->gaps == 0) continue;
+            if (fc->gaps == 0) continue;                /* drop; count keeps it */
         }
         fit->starts[fit->samples] = start;
         fit->labels[fit->samples] = (lstmfc_real)label;
@@ -15019,7 +15035,8 @@ LSTMFC__PRIVATE char *lstmfc__options_text(const lstmfc_forecaster_desc *desc, c
     return text;
 }
 
-/* What of a resolved desc belongs to the finished object, and the compiled feature text. */
+/* What of a resolved desc belongs to the finished object, and the compiled feature text. `seen` gives the feature compiler the
+   names of the columns, so that a feature of an absent column is refused now and not at the first bar. */
 LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_new(const lstmfc_forecaster_desc *desc, const lstmfc_candles *seen,
                                                           const lstmfc_env *env, lstmfc_error *err)
 {
@@ -15027,8 +15044,8 @@ LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_new(const lstmfc_forecaste
     lstmfc_forecaster *fc = (lstmfc_forecaster *)lstmfc__alloc(env, 1, sizeof *fc, err);
     if (!fc) return NULL;
     fc->env = *env;
-    fc->target = desc->target; fc->horizon = desc->horizon; fc->window = desc->window; fc->scaler = desc->scaler; fc->gaps = desc->gaps;
-    fc->start_dependent = desc->start_dependent; fc->level = desc->level; fc->cut = desc->cut;
+    fc->target = desc->target; fc->horizon = desc->horizon; fc->window = desc->window; fc->scaler = desc->scaler;
+    fc->gaps = desc->gaps; fc->start_dependent = desc->start_dependent; fc->level = desc->level; fc->cut = desc->cut;
     fc->created = desc->created; fc->seed = desc->training.seed; fc->synthetic = seen->synthetic;
     fc->target_scale = 1; fc->quantile = fc->base_rate = lstmfc_nan();
     memset(&features_desc, 0, sizeof features_desc);
@@ -15041,7 +15058,7 @@ LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_new(const lstmfc_forecaste
     }
     fc->columns = lstmfc_features_count(fc->features);
     fc->lookback = lstmfc_features_lookback(fc->features);
-    fc->stable = lstmfc_features_stable(fc->features, 0);
+    fc->stable = lstmfc_features_stable(fc->features, 0);       /* an endless average of 14 bars is stable after some hundred */
     /* from the seen rows, not candles->interval: a reader has measured that over the whole file, test span included */
     fc->interval = lstmfc__majority_step(seen->time, seen->count);
     if (fc->interval > LSTMFC__INTERVAL_MAX) fc->interval = 0;
@@ -15104,23 +15121,25 @@ LSTMFC__PRIVATE void lstmfc__fit_labels(lstmfc_fit *fit)
 
 /* The sequence of the essay, up to the first batch. What it makes hangs on the fit at once, so a failure anywhere just returns:
    the caller frees the fit. desc is resolved. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_candles *candles, lstmfc_forecaster_desc *desc, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_candles *candles, lstmfc_forecaster_desc *desc,
+                                                lstmfc_error *err)
 {
     const lstmfc_env *env = &fit->env;
-    lstmfc_candles seen = *candles;
+    lstmfc_candles seen = *candles;         /* the same arrays, cut short */
     lstmfc_candles_report report;
     lstmfc_model_desc model_desc;
     lstmfc_forecaster *fc;
     lstmfc_batch train, validation;
     lstmfc_result result;
     double val = desc->val == LSTMFC_NONE ? 0 : desc->val, test = desc->test == LSTMFC_NONE ? 0 : desc->test;
-    int64_t label_rows;
+    int64_t last_label;
 
     result = lstmfc__need_close(candles, err);
     if (result) return result;
     if (desc->scaler == LSTMFC_SCALER_WINDOW)
-        return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "scaler 'window' is not in this version; standard, minmax, robust, log and none are");
-    /* From here on the test span does not exist. */
+        return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED,
+                            "scaler 'window' is not in this version; standard, minmax, robust, log and none are");
+    /* From here on the test span does not exist: floor((1 - test) N) bars, and nothing below looks at `candles` again. */
     seen.count = (size_t)floor((1 - test) * (double)candles->count);
     result = lstmfc_candles_check(&seen, &report, err);
     if (result) return result;
@@ -15138,23 +15157,28 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_ca
     if (!(fit->starts = (int64_t *)lstmfc__alloc(env, seen.count, sizeof(int64_t), err))
         || !(fit->labels = (lstmfc_real *)lstmfc__alloc(env, seen.count, sizeof(lstmfc_real), err))
         || !(fit->scores = (double *)lstmfc__alloc(env, seen.count, sizeof(double), err))) return LSTMFC_ERROR_MEMORY;
+    /* As many as there are rows is room enough: the three parts hold different sample ends. */
     fc->fit_samples = lstmfc__collect(fit, &seen, fit->spans.fit_first, fit->spans.fit_end);
     fc->val_samples = lstmfc__collect(fit, &seen, fit->spans.val_first, fit->spans.val_end);
     lstmfc__collect(fit, &seen, fit->spans.cal_first, fit->spans.cal_end);
     if (!fc->fit_samples || (val > 0 && !fc->val_samples))
         return lstmfc__fail(err, LSTMFC_ERROR_DATA,
-                            "no usable %s sample: %l left out for equal closes, %l for a missing bar, %l for a value that is not finite",
+                            "no usable %s sample: %l left out for equal closes, %l for a missing bar, %l for a value that "
+                            "is not finite",
                             fc->fit_samples ? "validation" : "fit", fc->equal_closes, fc->gap_samples, fc->bad_samples);
     lstmfc__fit_labels(fit);
-    label_rows = fit->spans.fit_end - 1 + fc->horizon;
+    /* fit_to is the bar of the last label, not of the last window: whoever fits a baseline for comparison must stop there too.
+       seen_to is the last bar that anything in the file may depend on; evaluation begins after it. */
+    last_label = fit->spans.fit_end - 1 + fc->horizon;
     fc->from = seen.time[0];
-    fc->fit_to = seen.time[label_rows];
+    fc->fit_to = seen.time[last_label];
     fc->seen_to = seen.time[seen.count - 1];
-    fc->fingerprint = lstmfc_candles_fingerprint(candles, seen.count);
+    fc->fingerprint = lstmfc_candles_fingerprint(&seen, seen.count);
 
     memset(&model_desc, 0, sizeof model_desc);
     model_desc.spec = desc->model; model_desc.inputs = fc->columns; model_desc.window = fc->window;
     model_desc.seed = desc->training.seed; model_desc.env = env;
+    /* Seeds: weights, shuffling and masks all draw from training.seed, each in a stream of its own. */
     fc->model = lstmfc_model_create(&model_desc, err);
     if (!fc->model) return err && err->code ? err->code : LSTMFC_ERROR_SPEC;
     result = lstmfc__check_head(fc->model, fc->target, err);
@@ -15164,6 +15188,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_ca
                             "loss 'bce' is for target direction; this target is a number: mse, mae or huber");
     desc->training.env = env;
 
+    /* Both batches are views of the one matrix of scaled rows: windows are row numbers, labels stand beside them. */
     memset(&train, 0, sizeof train);
     train.rows = fit->scaled; train.row_count = seen.count; train.row_stride = (size_t)fc->columns;
     train.window = (size_t)fc->window;
@@ -15178,6 +15203,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_ca
     return fit->trainer ? LSTMFC_OK : err && err->code ? err->code : LSTMFC_ERROR_MEMORY;
 }
 
+/* desc is copied before it is resolved: the caller's keeps its zeros, and may be used again. */
 LSTMFC__DEF lstmfc_fit *lstmfc_fit_create(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc, lstmfc_error *err)
 {
     lstmfc_forecaster_desc resolved;
@@ -15194,6 +15220,7 @@ LSTMFC__DEF lstmfc_fit *lstmfc_fit_create(const lstmfc_candles *candles, const l
     return fit;
 }
 
+/* `done` is the fit's own memory of DONE: only a finished training is calibrated, for only then are the best weights in place. */
 LSTMFC__DEF lstmfc_result lstmfc_fit_step(lstmfc_fit *fit, int64_t max_batches, lstmfc_error *err)
 {
     lstmfc_result result;
@@ -15218,7 +15245,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, lstmfc_error *e
     lstmfc_result result = LSTMFC_OK;
     lstmfc_batch batch;
     lstmfc_real answers[LSTMFC__FORECAST_CHUNK];
-    size_t first, k, scored = 0;
+    size_t first, k, scored = 0;            /* scored <= samples read so far, so writing scores never overtakes reading labels */
 
     scratch = lstmfc_scratch_create(fc->model, LSTMFC__FORECAST_CHUNK, err);
     if (!scratch) return LSTMFC_ERROR_MEMORY;
@@ -15244,6 +15271,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, lstmfc_error *e
     return LSTMFC_OK;
 }
 
+/* The trainer has put the best weights back when it said DONE; what is missing is the interval and the history. Then the
+   forecaster changes hands: the fit forgets it, so that each is freed once, in any order. */
 LSTMFC__DEF lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_error *err)
 {
     lstmfc_forecaster *fc;
@@ -15273,7 +15302,9 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_error *
     return fc;
 }
 
-LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_fit(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc, lstmfc_error *err)
+/* The three calls as most programs want them. Whoever must stay responsive (a page, a bot, Ctrl-C) takes them one by one. */
+LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_fit(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc,
+                                                     lstmfc_error *err)
 {
     lstmfc_forecaster *forecaster = NULL;
     lstmfc_result result = LSTMFC_OK;
@@ -15291,10 +15322,10 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
     lstmfc_forecaster_info info;
     memset(&info, 0, sizeof info);
     if (!fc) return info;
-    info.target = fc->target; info.horizon = fc->horizon; info.window = fc->window; info.best_epoch = fc->best_epoch; info.epochs = fc->epochs;
-    info.scaler = fc->scaler; info.gaps = fc->gaps; info.synthetic = fc->synthetic; info.seed = fc->seed;
-    info.symbol = fc->symbol; info.feature_spec = lstmfc_features_spec(fc->features); info.model_spec = lstmfc_model_spec(fc->model);
-    info.options = fc->options;
+    info.target = fc->target; info.horizon = fc->horizon; info.window = fc->window; info.scaler = fc->scaler; info.gaps = fc->gaps;
+    info.epochs = fc->epochs; info.best_epoch = fc->best_epoch; info.synthetic = fc->synthetic; info.seed = fc->seed;
+    info.symbol = fc->symbol; info.options = fc->options;
+    info.feature_spec = lstmfc_features_spec(fc->features); info.model_spec = lstmfc_model_spec(fc->model);
     info.rows = fc->rows; info.from = fc->from; info.fit_to = fc->fit_to; info.seen_to = fc->seen_to; info.created = fc->created;
     info.interval = fc->interval; info.lookback = fc->lookback; info.stable = fc->stable; info.fingerprint = fc->fingerprint;
     info.fit_samples = fc->fit_samples; info.val_samples = fc->val_samples; info.cal_samples = fc->calibration_count;
@@ -15426,7 +15457,8 @@ LSTMFC__PRIVATE void lstmfc__bad_member(lstmfc__reader *reader, lstmfc_json_node
 LSTMFC__PRIVATE lstmfc_json_node lstmfc__read_object(lstmfc__reader *reader, lstmfc_json_node parent, const char *key)
 {
     lstmfc_json_node node = lstmfc_json_get(reader->json, parent, key);
-    if (node < 0 || lstmfc_json_type(reader->json, node) != LSTMFC_JSON_OBJECT) lstmfc__bad_member(reader, parent, key, "an object");
+    if (node < 0 || lstmfc_json_type(reader->json, node) != LSTMFC_JSON_OBJECT)
+        lstmfc__bad_member(reader, parent, key, "an object");
     return node;
 }
 
@@ -15568,6 +15600,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, ls
         return reader->failed = reader->err->code == LSTMFC_ERROR_MEMORY ? LSTMFC_ERROR_MEMORY
                               : lstmfc__fail(reader->err, LSTMFC_ERROR_FORMAT,
                                              "model file: the feature text in 'spec' is not valid in this version");
+    /* A lookback that does not fit its text would let rows through that still remember the start of the series. */
     if (fc->lookback != lstmfc_features_lookback(fc->features) || fc->stable < fc->lookback)
         return reader->failed = lstmfc__fail(reader->err, LSTMFC_ERROR_FORMAT, "model file: 'lookback' is %l and 'stable' %l; the feature "
                                              "text needs a lookback of %l, and at least that to be stable", fc->lookback, fc->stable,
@@ -15588,7 +15621,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, ls
     if (reader->failed) return reader->failed;
     fc->level = lstmfc__read_within(reader, node, "level", 0.5, 0.999, 0);
     fc->calibration_count = lstmfc__read_integer(reader, node, "count", 0, INT64_MAX / 4);
-    if (lstmfc__json_equals(reader->json, lstmfc_json_get(reader->json, node, "quantile"), "inf")) fc->quantile = lstmfc__infinity();
+    if (lstmfc__json_equals(reader->json, lstmfc_json_get(reader->json, node, "quantile"), "inf"))
+        fc->quantile = lstmfc__infinity();
     else fc->quantile = lstmfc__read_within(reader, node, "quantile", 0, DBL_MAX, 1);
 
     node = lstmfc__read_object(reader, 0, "training");
@@ -15602,7 +15636,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, ls
         fc->history = (lstmfc_epoch *)lstmfc__alloc(env, (size_t)fc->epochs, sizeof(lstmfc_epoch), reader->err);
         if (!fc->history) return reader->failed = LSTMFC_ERROR_MEMORY;
     }
-    reader->failed = lstmfc__epochs_read(reader->json, lstmfc_json_get(reader->json, node, "history"), fc->history, fc->epochs, reader->err);
+    reader->failed = lstmfc__epochs_read(reader->json, lstmfc_json_get(reader->json, node, "history"), fc->history, fc->epochs,
+                                         reader->err);
     if (reader->failed) return reader->failed;
     fc->from = lstmfc__read_integer(reader, node, "from", INT64_MIN, INT64_MAX);
     fc->fit_to = lstmfc__read_integer(reader, node, "fit_to", INT64_MIN, INT64_MAX);
@@ -15644,12 +15679,14 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, s
     reader.failed = lstmfc__file_open(text, length, &filled, &json, reader.err);
     reader.json = json;
     reader.text = text;
+    /* The likeliest wrong file deserves its own words: chapter 17's, which holds a network and nothing around it. */
     if (!reader.failed && lstmfc_json_get(json, 0, "task") < 0)
         reader.failed = lstmfc__fail(reader.err, LSTMFC_ERROR_FORMAT,
                 "model file: a network alone, without task, features and scaler; lstmfc_model_load and the command 'infer' read it");
     if (!reader.failed) {
         lstmfc_json_node created = lstmfc_json_get(json, 0, "created");
-        if (created >= 0 && !lstmfc_json_integer(json, created, &fc->created)) lstmfc__bad_member(&reader, 0, "created", "an integer");
+        if (created >= 0 && !lstmfc_json_integer(json, created, &fc->created))
+            lstmfc__bad_member(&reader, 0, "created", "an integer");
     }
     if (!reader.failed) reader.failed = lstmfc__read_forecaster(&reader, fc);
     if (!reader.failed && !(fc->model = lstmfc__file_read_model(json, &filled, reader.err))) reader.failed = reader.err->code;
@@ -15665,6 +15702,7 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, s
             reader.failed = lstmfc__fail(reader.err, LSTMFC_ERROR_FORMAT,
                                          "model file: the network's head does not fit the target '%s'", lstmfc__target_names[fc->target]);
     }
+    /* "extra" belongs to whoever put it there: not read, but kept byte for byte. Other unknown members are dropped. */
     extra = reader.failed ? -1 : lstmfc_json_get(json, 0, "extra");
     if (extra >= 0) {
         lstmfc_json_span(json, extra, &offset, &extra_length);
@@ -15719,6 +15757,7 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_load_memory(lstmfc_fit *fit, const char *te
     return result;
 }
 
+/* Files are the memory forms plus one read or one atomic write: a crash leaves the old file or the new one, never a part. */
 #ifndef LSTMFC_NO_STDIO
 LSTMFC__DEF lstmfc_result lstmfc_forecaster_save(const lstmfc_forecaster *fc, const char *path, lstmfc_error *err)
 {

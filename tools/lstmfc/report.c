@@ -164,7 +164,9 @@ static void direction_table(lstmfc_writer *w, const evaluation *e)
     row(w, "Without a model", d->p0, "share", "calling the more frequent side of these very bars every time");
     row(w, "Binomial p", d->p_one_sided, "p", "chance of an accuracy this high if the model knew nothing (exact, one-sided)");
     if (best && lstmfc_is_finite(best->accuracy)) {
-        snprintf(help, sizeof help, "best epoch, dropout on; validation %.2f %%", 100 * best->val_accuracy);
+        if (lstmfc_is_finite(best->val_accuracy))
+            snprintf(help, sizeof help, "best epoch, dropout on; validation %.2f %%", 100 * best->val_accuracy);
+        else snprintf(help, sizeof help, "best epoch, dropout on; no validation part");
         row(w, "Training accuracy", best->accuracy, "share", help);
         row(w, "Train − test gap", best->accuracy - d->accuracy, "return", "in points; a large gap is memory, not skill");
     }

@@ -87,13 +87,19 @@ int tool_fail_model(const options *o, const char *path, const lstmfc_error *err)
 
 void tool_print(lstmfc_writer *writer, const char *format, ...)
 {
-    char text[2048];
+    char text[2048], *large = NULL;         /* a network or a feature text may be longer than any line of ours */
     int length;
-    va_list arguments;
+    va_list arguments, again;
     va_start(arguments, format);
+    va_copy(again, arguments);
     length = vsnprintf(text, sizeof text, format, arguments);
+    if (length >= (int)sizeof text && (large = (char *)malloc((size_t)length + 1)) != NULL)
+        vsnprintf(large, (size_t)length + 1, format, again);
+    va_end(again);
     va_end(arguments);
-    if (length > 0) lstmfc_write_text(writer, text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1);
+    if (length < (int)sizeof text || large) lstmfc_write_text(writer, large ? large : text, length > 0 ? (size_t)length : 0);
+    else writer->failed = LSTMFC_ERROR_MEMORY;
+    free(large);
 }
 
 int tool_write(const options *o, const char *path, const lstmfc_writer *writer)
