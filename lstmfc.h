@@ -720,7 +720,8 @@ LSTMFC_API void    lstmfc_time_to_civil(int64_t time, int32_t *year, int32_t *mo
    restored with memcpy, and to peek at a bar that is still forming, update a copy of both. Nothing here allocates, and no state
    is shared, so different states may be used by different threads.
      value      NaN until the first valid bar; `_lookback(n)` is the index of that bar and never depends on the data
-     stable     `_stable(n, eps)`: how many bars after the first valid one the share of the seed falls below eps (0 = 1e-4)
+     stable     `_stable(n, eps)`: how many bars after the first valid one the share of the seed falls below eps (0 = 1e-4);
+                counted to 2^24 at most
      NaN, inf   in: window functions give NaN while the window holds one, then are exact again; recursive ones give NaN at that
                 bar and hold their state; cumulative ones skip the bar (NaN at it)
      errors     `_init` gives ARGUMENT, and leaves the state untouched, for n below 1 (2 where it says so) or fast > slow
@@ -839,7 +840,7 @@ LSTMFC_API void          lstmfc_vwap_anchored_init(lstmfc_vwap_anchored *vwap, i
 LSTMFC_API double        lstmfc_vwap_anchored_update(lstmfc_vwap_anchored *vwap, int64_t time, double high, double low, double close,
                                                      double volume);
 
-/* V (2C-H-L)/(H-L): all of the volume at a close on the high, minus all of it on the low; 0 if H = L. NaN unless all are finite. */
+/* V (2C-H-L)/(H-L): V when the bar closes on its high, -V on its low; 0 if H = L. NaN unless all are finite. */
 LSTMFC_API double        lstmfc_signed_volume(double high, double low, double close, double volume);
 /* ln(x/previous) through log1p, exact for tiny moves; NaN unless both are positive. */
 LSTMFC_API double        lstmfc_log_return(double x, double previous);
@@ -919,7 +920,7 @@ typedef struct lstmfc_features_desc {
 
 /* desc NULL: all defaults. Errors: SPEC with the column of the text (from 1, in err->column) and the nearest valid name; MEMORY. */
 LSTMFC_API lstmfc_features *lstmfc_features_compile(const char *spec, const lstmfc_features_desc *desc, lstmfc_error *err);
-LSTMFC_API void             lstmfc_features_free(lstmfc_features *features);
+LSTMFC_API void             lstmfc_features_free(lstmfc_features *features);          /* NULL is fine; after all its states */
 /* The canonical text: presets and all_columns expanded, arguments filled in; it compiles to the same plan. Lives in the plan. */
 LSTMFC_API const char      *lstmfc_features_spec(const lstmfc_features *features);
 LSTMFC_API int32_t          lstmfc_features_count(const lstmfc_features *features);
@@ -929,6 +930,7 @@ LSTMFC_API int64_t          lstmfc_features_lookback(const lstmfc_features *feat
 LSTMFC_API int64_t          lstmfc_features_lookback_of(const lstmfc_features *features, int32_t index);       /* -1 = no such feature */
 /* The row from which the share of recursive seeds is below eps (0 = 1e-4): an upper bound. */
 LSTMFC_API int64_t          lstmfc_features_stable(const lstmfc_features *features, double eps);
+/* 1: some feature reads the volume, which many files lack. */
 LSTMFC_API int32_t          lstmfc_features_needs_volume(const lstmfc_features *features);
 /* 1: every feature is made of close and calendar alone; else *first_that_does_not (may be NULL) is one that is not. */
 LSTMFC_API int32_t          lstmfc_features_only_close(const lstmfc_features *features, int32_t *first_that_does_not);
@@ -964,6 +966,7 @@ enum {
    scale [columns]. A spread of 0 becomes 1. Errors: DATA when no row is whole, or log meets x <= 0; ARGUMENT; MEMORY. */
 LSTMFC_API lstmfc_result lstmfc_scaler_fit(int32_t kind, const double *rows, size_t count, size_t columns, size_t stride,
                                            double *center, double *scale, const lstmfc_env *env, lstmfc_error *err);
+/* y of x, and x of y, with one column's center and scale from the fit. log: NaN for x <= 0. Pure functions. */
 LSTMFC_API double lstmfc_scale(int32_t kind, double x, double center, double scale);
 LSTMFC_API double lstmfc_unscale(int32_t kind, double y, double center, double scale);
 
@@ -8080,6 +8083,12 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_load_csv(const char *path, const lstm
 
 /* ---- windows ---- */
 
+/* A ring buffer forgets the oldest value by overwriting it, but its content then lies in two pieces, and every statistic would
+   need an index modulo n. Writing each value twice, n apart, costs one store and always leaves the last n values in one piece:
+
+       n = 3, pushed 1 2 3 4:   ring = 4 2 3 | 4 2 3     at = 1, the window is ring[1..3] = 2 3 4
+
+   `bad` counts the values in the window that are not finite, so one NaN costs n values of the result and not one more. */
 LSTMFC__DEF size_t lstmfc_window_floats(int32_t n) { return n > 0 ? 2 * (size_t)n : 0; }
 
 LSTMFC__DEF lstmfc_result lstmfc_window_init(lstmfc_window *window, int32_t n)
@@ -8113,6 +8122,7 @@ LSTMFC__PRIVATE double lstmfc__window_offset(const double *x, int32_t n)
 
 LSTMFC__DEF double lstmfc_window_mean(const double *x, int32_t n) { return x[0] + lstmfc__window_offset(x, n); }
 
+/* sum(w_i x_i) / sum(w_i) with w_i = i + 1; the weights add up to n (n+1)/2. Again as x_0 plus what the others differ from it. */
 LSTMFC__DEF double lstmfc_window_wma(const double *x, int32_t n)
 {
     double sum = 0.0;
@@ -8135,6 +8145,7 @@ LSTMFC__PRIVATE double lstmfc__window_squares(const double *x, int32_t n)
     return squares > 0.0 ? squares : 0.0;
 }
 
+/* ddof 0 describes these n values (bands, z-score); ddof 1 estimates the variance they were drawn with (realized volatility). */
 LSTMFC__DEF double lstmfc_window_variance(const double *x, int32_t n, int32_t ddof)
 {
     return n > ddof ? lstmfc__window_squares(x, n) / (n - ddof) : lstmfc_nan();
@@ -8142,6 +8153,8 @@ LSTMFC__DEF double lstmfc_window_variance(const double *x, int32_t n, int32_t dd
 
 LSTMFC__DEF double lstmfc_window_stddev(const double *x, int32_t n) { return lstmfc_sqrt(lstmfc_window_variance(x, n, 0)); }
 
+/* How many deviations the newest value is from the mean. The numerator is formed from differences too: x - mean of two large
+   prices would keep only the last digits. A flat window has no unit to measure in: 0. */
 LSTMFC__DEF double lstmfc_window_zscore(const double *x, int32_t n)
 {
     double deviation = lstmfc_window_stddev(x, n);
@@ -8172,6 +8185,8 @@ LSTMFC__DEF double lstmfc_window_sum(const double *x, int32_t n)
     return sum;
 }
 
+/* 0: the newest is the least of the window, 1: the greatest, 0.5: as many below as above. Unlike the z-score it does not care how
+   far away an outlier is. */
 LSTMFC__DEF double lstmfc_window_rank(const double *x, int32_t n)
 {
     double score = 0.0;
@@ -8189,6 +8204,8 @@ LSTMFC__DEF double lstmfc_window_slope(const double *x, int32_t n)
     return sum / (n * ((double)n * n - 1.0) / 12.0);
 }
 
+/* r = sum(dx dy) / sqrt(sum(dx^2) sum(dy^2)). Two roots, not one of the product, which could underflow; rounding may lead a hair
+   outside of -1..1, and whoever takes acos or sqrt(1 - r^2) of the result would get NaN. */
 LSTMFC__DEF double lstmfc_window_corr(const double *x, const double *y, int32_t n)
 {
     double mean_x = lstmfc__window_offset(x, n), mean_y = lstmfc__window_offset(y, n), xy = 0.0, r;
@@ -8200,6 +8217,7 @@ LSTMFC__DEF double lstmfc_window_corr(const double *x, const double *y, int32_t 
     return r > 1.0 ? 1.0 : r < -1.0 ? -1.0 : r;
 }
 
+/* M = mean, R = k deviation:  middle M, upper M + R, lower M - R, width 100 (2 R)/M, percent (x - (M - R))/(2 R). */
 LSTMFC__DEF void lstmfc_window_bands(const double *x, int32_t n, double k, double out[5])
 {
     double offset = lstmfc__window_offset(x, n), middle = x[0] + offset, reach = k * lstmfc_window_stddev(x, n);
@@ -8210,6 +8228,7 @@ LSTMFC__DEF void lstmfc_window_bands(const double *x, int32_t n, double k, doubl
     out[4] = reach != 0.0 ? (((x[n - 1] - x[0]) - offset) + reach) / (2.0 * reach) : 0.5;
 }
 
+/* The mean absolute deviation in place of the standard one; Lambert's 0.015 brings most values into -100..100. */
 LSTMFC__DEF double lstmfc_window_cci(const double *x, int32_t n)
 {
     double mean = lstmfc__window_offset(x, n), deviation = 0.0;
@@ -8218,6 +8237,7 @@ LSTMFC__DEF double lstmfc_window_cci(const double *x, int32_t n)
     return deviation > 0.0 ? ((x[n - 1] - x[0]) - mean) / (0.015 * (deviation / n)) : 0.0;
 }
 
+/* x[t] is read before out[t] is written and lives on in the ring: that is why out may be x. */
 LSTMFC__DEF lstmfc_result lstmfc_window_batch(double (*statistic)(const double *x, int32_t n), const double *x, size_t count,
                                               int32_t n, double *ring, double *out)
 {
@@ -8231,6 +8251,8 @@ LSTMFC__DEF lstmfc_result lstmfc_window_batch(double (*statistic)(const double *
     return LSTMFC_OK;
 }
 
+/* A window would hide x[t-n] behind any NaN between; a lag looks at one value alone. n + 1 places: the newest and n before it, so
+   that n = 0, x itself, is no special case. */
 LSTMFC__DEF size_t lstmfc_lag_floats(int32_t n) { return n >= 0 ? (size_t)n + 1 : 0; }
 
 LSTMFC__DEF lstmfc_result lstmfc_lag_init(lstmfc_lag *lag, int32_t n)
@@ -8251,6 +8273,8 @@ LSTMFC__DEF double lstmfc_lag_update(lstmfc_lag *lag, double *ring, double x)
 
 /* ---- averages that recur ---- */
 
+/* Both averages are one recursion with another factor a; n matters for the seed alone. While the seed is being gathered (count <
+   n), `value` is the sum of differences from the first value, `base`; from then on it is the average itself. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__ema_start(lstmfc_ema *ema, int32_t n, double alpha)
 {
     if (n < 1) return LSTMFC_ERROR_ARGUMENT;
@@ -8264,6 +8288,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__ema_start(lstmfc_ema *ema, int32_t n, doub
 LSTMFC__DEF lstmfc_result lstmfc_ema_init(lstmfc_ema *ema, int32_t n) { return lstmfc__ema_start(ema, n, 2.0 / (n + 1.0)); }
 LSTMFC__DEF lstmfc_result lstmfc_wilder_init(lstmfc_ema *ema, int32_t n) { return lstmfc__ema_start(ema, n, 1.0 / n); }
 
+/* v += a (x - v) rather than a x + (1-a) v: one product less, and a constant series stays constant to the last bit. A bar without
+   a finite x changes nothing: the next good one goes on from the held value. */
 LSTMFC__DEF double lstmfc_ema_update(lstmfc_ema *ema, double x)
 {
     if (!lstmfc_is_finite(x)) return lstmfc_nan();
@@ -8312,6 +8338,9 @@ LSTMFC__PRIVATE int64_t lstmfc__seed_bars(double r1, double r2, double eps)
 LSTMFC__DEF int64_t lstmfc_ema_stable(int32_t n, double eps) { return lstmfc__seed_bars(1.0 - 2.0 / (n + 1.0), 0.0, eps); }
 LSTMFC__DEF int64_t lstmfc_wilder_stable(int32_t n, double eps) { return lstmfc__seed_bars(1.0 - 1.0 / n, 0.0, eps); }
 
+/* The relative strength index: which share of the recent movement was upward.
+       gain = max(change, 0)   loss = max(-change, 0)   G, L = Wilder's averages of them   RSI = 100 G/(G+L)
+   which is Wilder's 100 - 100/(1 + G/L) without a division by L = 0. Only G = L = 0 is left: 0, as TA-Lib has it. */
 LSTMFC__DEF lstmfc_result lstmfc_rsi_init(lstmfc_rsi *rsi, int32_t n)
 {
     if (n < 2) return LSTMFC_ERROR_ARGUMENT;
@@ -8345,6 +8374,9 @@ LSTMFC__DEF lstmfc_result lstmfc_rsi_batch(const double *x, size_t count, int32_
 
 LSTMFC__DEF int64_t lstmfc_rsi_lookback(int32_t n) { return n; }
 
+/* The RSI of a calm market stays between 40 and 60 for weeks; measured against its own range of the last bars it uses the whole
+   scale again (Chande and Kroll, The New Technical Trader, 1994). raw -> k -> d are each smoother and later than the one before.
+   The caller's ring holds the three windows one after another. */
 LSTMFC__DEF size_t lstmfc_stochrsi_floats(int32_t stoch_n, int32_t k, int32_t d)
 {
     return lstmfc_window_floats(stoch_n) + lstmfc_window_floats(k) + lstmfc_window_floats(d);
@@ -8398,6 +8430,9 @@ LSTMFC__DEF int64_t lstmfc_stochrsi_lookback(int32_t rsi_n, int32_t stoch_n, int
     return (int64_t)rsi_n + stoch_n - 1 + (output > 0 ? k - 1 : 0) + (output > 1 ? d - 1 : 0);
 }
 
+/* line = EMA(fast) - EMA(slow), signal = EMA of the line, hist = line - signal. For 12, 26, 9 the slow average is seeded by bars
+   0..25. TA-Lib seeds the fast one by bars 14..25, not 0..11, so that both are born on bar 25; the signal is seeded by the lines
+   of bars 25..33, and bar 33 is the first of all three outputs. `skip` counts the 14 bars the fast average sits out. */
 LSTMFC__DEF lstmfc_result lstmfc_macd_init(lstmfc_macd *macd, int32_t fast, int32_t slow, int32_t signal)
 {
     if (fast < 1 || slow < fast || signal < 1) return LSTMFC_ERROR_ARGUMENT;
@@ -8448,6 +8483,8 @@ LSTMFC__DEF int64_t lstmfc_macd_stable(int32_t slow, int32_t signal, double eps)
 
 /* ---- range and direction ---- */
 
+/* TR = max(H, Cp) - min(L, Cp): the range of the bar, with the gap from the close before it. Bar 0 has no close before it and so
+   no true range (H - L would be another quantity), and ATR starts a bar later than other averages of n. */
 LSTMFC__DEF void lstmfc_tr_init(lstmfc_tr *tr) { tr->previous = lstmfc_nan(); }
 
 LSTMFC__PRIVATE double lstmfc__true_range(double high, double low, double previous)
@@ -8495,7 +8532,13 @@ LSTMFC__DEF lstmfc_result lstmfc_dmi_init(lstmfc_dmi *dmi, int32_t n)
     return LSTMFC_OK;
 }
 
-/* Sums +DM, -DM, TR of bars 1..n-1 start the recursion S <- S - S/n + x of the bars from n on. */
+/* Which side pushes beyond the last bar, and how one-sidedly. up = H - Hp, down = Lp - L; the larger one counts, if positive.
+       +DM, -DM, TR   sums S over bars 1..n-1, then S <- S - S/n + x (Wilder's sum: n times his average, the n cancels below)
+       +DI, -DI       100 (+DM)/TR, 100 (-DM)/TR
+       DX             100 |+DI - -DI| / (+DI + -DI)        held where the denominator is 0: no move says nothing of direction
+       ADX            mean of DX over bars n..2n-1, then Wilder's average of it: the strength of a trend, up or down alike
+   While ADX is seeded, dmi->adx is the sum of the DX so far. count is the number of bars seen, this one included: bar t has
+   count t + 1, so bar n is the first with count > n, and bar 2n-1 the one with count == 2n. */
 LSTMFC__DEF void lstmfc_dmi_update(lstmfc_dmi *dmi, double high, double low, double close, double out[4])
 {
     double up = high - dmi->high, down = dmi->low - low, range, plus_di, minus_di, n = dmi->n;
@@ -8564,6 +8607,8 @@ LSTMFC__PRIVATE void lstmfc__add_exactly(double *sum, double *rest, double x)
     *sum = total;
 }
 
+/* A running total of years of volume has more digits than a double; with the rest kept the total is what exact arithmetic would
+   give, rounded once, so that the difference of two totals (what models use) is right too. */
 LSTMFC__DEF void lstmfc_obv_init(lstmfc_obv *obv) { memset(obv, 0, sizeof *obv); }
 
 LSTMFC__DEF double lstmfc_obv_update(lstmfc_obv *obv, double close, double volume)
@@ -8584,8 +8629,10 @@ LSTMFC__DEF void lstmfc_obv_batch(const double *close, const double *volume, siz
     for (t = 0; t < count; t++) out[t] = lstmfc_obv_update(&obv, close[t], volume[t]);
 }
 
+/* The typical price stands for all prices of a bar where only four are known. */
 LSTMFC__PRIVATE double lstmfc__typical(double high, double low, double close) { return (high + low + close) / 3.0; }
 
+/* sum(p v)/sum(v) = p_0 + sum((p - p_0) v)/sum(v): where the volume was traded, on average. */
 LSTMFC__DEF size_t lstmfc_vwap_floats(int32_t n) { return 2 * lstmfc_window_floats(n); }
 
 LSTMFC__DEF lstmfc_result lstmfc_vwap_init(lstmfc_vwap *vwap, int32_t n)
@@ -8616,6 +8663,8 @@ LSTMFC__DEF void lstmfc_vwap_anchored_init(lstmfc_vwap_anchored *vwap, int32_t d
 
 #define LSTMFC__DAY_MS ((int64_t)86400000)
 
+/* As above with p_0 = the anchor's typical price, summed from the anchor on. floor, not truncation, finds the day: times before
+   1970 are negative, and truncation would make one day of the two around midnight 1970-01-01. */
 LSTMFC__DEF double lstmfc_vwap_anchored_update(lstmfc_vwap_anchored *vwap, int64_t time, double high, double low, double close,
                                                double volume)
 {
@@ -8634,14 +8683,18 @@ LSTMFC__DEF double lstmfc_vwap_anchored_update(lstmfc_vwap_anchored *vwap, int64
     return traded > 0.0 ? vwap->anchor + (vwap->money + vwap->money_rest) / traded : vwap->anchor;
 }
 
+/* (2C-H-L)/(H-L) written as ((C-L) - (H-C))/(H-L): differences of neighbouring prices are exact, 2C-H-L would round first. */
 LSTMFC__DEF double lstmfc_signed_volume(double high, double low, double close, double volume)
 {
-    if (!lstmfc_is_finite(high) || !lstmfc_is_finite(low) || !lstmfc_is_finite(close) || !lstmfc_is_finite(volume)) return lstmfc_nan();
+    if (!lstmfc_is_finite(high) || !lstmfc_is_finite(low) || !lstmfc_is_finite(close) || !lstmfc_is_finite(volume))
+        return lstmfc_nan();
     return high != low ? volume * ((close - low) - (high - close)) / (high - low) : 0.0;
 }
 
 LSTMFC__DEF size_t lstmfc_mfi_floats(int32_t n) { return 2 * lstmfc_window_floats(n); }
 
+/* An RSI of money: the flow of a bar, typical price x volume, counts as rising or falling by the sign of the price's change. A
+   product with 0 keeps an undefined flow undefined (0 NaN = NaN), so the window turns NaN by itself, also for bar 0. */
 LSTMFC__DEF lstmfc_result lstmfc_mfi_init(lstmfc_mfi *mfi, int32_t n)
 {
     if (lstmfc_window_init(&mfi->rising, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
@@ -8667,11 +8720,14 @@ LSTMFC__DEF double lstmfc_mfi_update(lstmfc_mfi *mfi, double *ring, double high,
 
 /* ---- volatility ---- */
 
+/* ln(x/p) = log1p((x-p)/p). For a move of 1e-9, x/p rounds to 16 digits of 1.000000001 and leaves 7 of the move; x - p is exact
+   for prices within a factor of two (Sterbenz 1974) and keeps all. */
 LSTMFC__DEF double lstmfc_log_return(double x, double previous)
 {
     return x > 0.0 && previous > 0.0 ? lstmfc_log1p((x - previous) / previous) : lstmfc_nan();
 }
 
+/* sigma = sqrt(sum((r_i - mean r)^2)/(n-1)) of n log returns. Per bar; times sqrt(bars in a year) it would be annual. */
 LSTMFC__DEF lstmfc_result lstmfc_realized_vol_init(lstmfc_realized_vol *state, int32_t n)
 {
     if (n < 2) return LSTMFC_ERROR_ARGUMENT;
@@ -8696,6 +8752,9 @@ LSTMFC__DEF lstmfc_result lstmfc_realized_vol_batch(const double *x, size_t coun
     return LSTMFC_OK;
 }
 
+/* Closes alone waste what happened between them. For a random walk without drift E[ln(H/L)^2] = 4 ln 2 sigma^2, and an estimate
+   from ranges needs about a fifth of the bars for the same precision; Garman and Klass add the closes for about a seventh. Both
+   take trading to be continuous: real ranges are seen in steps and come out a little too small. */
 LSTMFC__DEF double lstmfc_parkinson_term(double high, double low)
 {
     double range = lstmfc_log_return(high, low);
@@ -8742,6 +8801,8 @@ LSTMFC__DEF double lstmfc_yang_zhang_update(lstmfc_yang_zhang *state, double *ri
 
 /* ---- trend and channels ---- */
 
+/* `state` may be 0 only while the averages have been equal from the start; the first state is no crossing, for nobody knows what
+   was before it. */
 LSTMFC__DEF lstmfc_result lstmfc_trend_init(lstmfc_trend *trend, int32_t fast, int32_t slow)
 {
     if (fast < 1 || slow < fast) return LSTMFC_ERROR_ARGUMENT;
@@ -8770,6 +8831,7 @@ LSTMFC__DEF lstmfc_result lstmfc_channel_init(lstmfc_channel *state, int32_t n)
     return lstmfc_window_init(&state->low, n);
 }
 
+/* The middle as L + (H-L)/2. %R = -100 (HH-C)/(HH-LL), written 0 - x for a zero without a sign. */
 LSTMFC__DEF void lstmfc_channel_update(lstmfc_channel *state, double *ring, double high, double low, double close, double out[4])
 {
     int32_t n = state->high.n;
@@ -8797,6 +8859,7 @@ LSTMFC__DEF lstmfc_result lstmfc_stoch_init(lstmfc_stoch *state, int32_t n, int3
     return lstmfc_window_init(&state->d, d);
 }
 
+/* raw = 100 (C-LL)/(HH-LL): 100 at the top of the range of n bars, 0 at its bottom; k and d are means of it and of k. */
 LSTMFC__DEF void lstmfc_stoch_update(lstmfc_stoch *state, double *ring, double high, double low, double close, double out[2])
 {
     int32_t n = state->high.n;
@@ -8817,6 +8880,7 @@ LSTMFC__DEF lstmfc_result lstmfc_keltner_init(lstmfc_keltner *state, int32_t n, 
     return lstmfc_atr_init(&state->atr, atr_n);
 }
 
+/* Bands like Bollinger's with the ATR for a unit: gaps and wicks widen them, not only closes. NaN until both parts are valid. */
 LSTMFC__DEF void lstmfc_keltner_update(lstmfc_keltner *state, double high, double low, double close, double out[3])
 {
     double middle = lstmfc_ema_update(&state->middle, close), reach = state->k * lstmfc_atr_update(&state->atr, high, low, close);
@@ -8949,6 +9013,8 @@ LSTMFC__DEF double lstmfc_threshold_update(lstmfc_threshold *state, double *ring
     X(WEEKDAY_SIN,  "weekday_sin",  "",     "",        "",         "", "t", 0, "sine of the day of the week, UTC, Monday = 0") \
     X(WEEKDAY_COS,  "weekday_cos",  "",     "",        "",         "", "t", 0, "cosine of the day of the week, UTC, Monday = 0")
 
+/* The table is spread three times: into op numbers, into what the public may read, and into what the parser needs. One line more
+   in it is a new word of the language; what is left to write is its state, its wait and its step (the three switches below). */
 enum {
 #define LSTMFC__X(op, name, types, arguments, defaults, outputs, reads, least, help) LSTMFC__OP_##op,
     LSTMFC__FUNCTIONS(LSTMFC__X)
@@ -8978,7 +9044,12 @@ LSTMFC__DEF const lstmfc_function_info *lstmfc_functions(size_t *count)
 
 /* ---- the plan ---- */
 
-/* A value is named by `ref` = 8 node + output. Its sources: the roles of chapter 12, 0..4 = open high low close volume, then the
+/* Example: `rsi(14)/100, x = (close-ema(20))/close` becomes
+       node 0 close   1 rsi(0; 14)   2 number 100   3 div(1, 2)   4 ema(0; 20)   5 sub(0, 4)   6 div(5, 0)
+   with the features 3 and 6: close is one node, whoever mentions it, and inputs always stand before what uses them, so that one
+   walk from first to last evaluates everything.
+
+   A value is named by `ref` = 8 node + output. Its sources: the roles of chapter 12, 0..4 = open high low close volume, then the
    time, then columns by name. */
 enum {
     LSTMFC__NODE_OUTPUTS = 8, LSTMFC__SOURCE_TIME = LSTMFC__ROLES, LSTMFC__SOURCES, LSTMFC__NODES_MOST = 8192,
@@ -9010,15 +9081,20 @@ struct lstmfc_features {
     size_t spec;                                                        /* offset in the pool */
 };
 
+/* pool and arrays may move while they grow: what points into them is an offset or an index, never a pointer. A plan is written
+   by the parser alone; afterwards it is only read, which is why threads may share it. */
 /* The state of any one node. */
 typedef union lstmfc__kernel {
     int64_t row;
     lstmfc_window window[2]; lstmfc_lag lag; lstmfc_ema ema; lstmfc_rsi rsi; lstmfc_stochrsi stochrsi; lstmfc_macd macd;
-    lstmfc_tr tr; lstmfc_atr atr; lstmfc_dmi dmi; lstmfc_obv obv; lstmfc_vwap vwap; lstmfc_vwap_anchored anchored; lstmfc_realized_vol vol;
-    lstmfc_yang_zhang yang_zhang; lstmfc_stoch stoch; lstmfc_mfi mfi; lstmfc_channel channel; lstmfc_keltner keltner;
+    lstmfc_tr tr; lstmfc_atr atr; lstmfc_dmi dmi; lstmfc_obv obv; lstmfc_vwap vwap; lstmfc_vwap_anchored anchored;
+    lstmfc_realized_vol vol; lstmfc_yang_zhang yang_zhang; lstmfc_stoch stoch; lstmfc_mfi mfi; lstmfc_channel channel; lstmfc_keltner keltner;
     lstmfc_trend trend; lstmfc_threshold threshold;
 } lstmfc__kernel;
 
+/* The three switches over the operations: what a node remembers (here), how long it waits (lstmfc__node_wait), what it does with a
+   bar (lstmfc__node_step). Plain arithmetic remembers nothing and falls to `default`. A kernel is a union as large as the largest
+   machine, so that node i has kernel i; only the rings differ in length. */
 /* Sets a node's state to the one before bar 0 and returns how many doubles of ring it uses. */
 LSTMFC__PRIVATE size_t lstmfc__kernel_init(const lstmfc__node *node, lstmfc__kernel *kernel)
 {
@@ -9071,7 +9147,9 @@ LSTMFC__PRIVATE size_t lstmfc__kernel_init(const lstmfc__node *node, lstmfc__ker
     }
 }
 
-/* Bars a node needs after all its inputs are valid, before `output` is; *settle: bars after that until its own seed's share is
+/* A mean of n is complete n - 1 bars after its first input, a difference over n bars n after it. The figures follow from the text
+   alone: the data never move them, so a plan can refuse a series that is too short before it computes anything.
+   Bars a node needs after all its inputs are valid, before `output` is; *settle: bars after that until its own seed's share is
    below eps. */
 LSTMFC__PRIVATE int64_t lstmfc__node_wait(const lstmfc__node *node, int32_t output, double eps, int64_t *settle)
 {
@@ -9120,7 +9198,9 @@ LSTMFC__PRIVATE int64_t lstmfc__ref_lookback(const lstmfc_features *features, in
     return node->lookback + lstmfc__node_wait(node, ref % LSTMFC__NODE_OUTPUTS, 2.0, &settle);
 }
 
-/* A recursion that is fed by recursions has settled when they have and its own seed has faded: an upper bound. */
+/* A recursion that is fed by recursions has settled when they have and its own seed has faded: an upper bound. Example:
+   sma(ema(close,20),5) at eps 1e-4: the EMA is valid at 19 and settled 93 bars later, the mean of 5 waits
+   4 more: 116. */
 LSTMFC__PRIVATE int64_t lstmfc__ref_stable(const lstmfc_features *features, int32_t ref, double eps)
 {
     const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
@@ -9135,7 +9215,7 @@ LSTMFC__PRIVATE int64_t lstmfc__ref_stable(const lstmfc_features *features, int3
 
 /* ---- one bar through one node ---- */
 
-/* What a plan reads a bar from. */
+/* What a plan reads a bar from. values [count] of one column; missing [count] or NULL: 1 where the file's cell was blank. */
 typedef struct lstmfc__source { const double *values; const unsigned char *missing; } lstmfc__source;
 
 struct lstmfc_features_state {
@@ -9148,19 +9228,22 @@ struct lstmfc_features_state {
     int64_t row;                    /* bars seen */
 };
 
+/* Cleaning may have filled a blank cell; the flag remembers that it was one. */
 LSTMFC__PRIVATE double lstmfc__missing_cell(const lstmfc__source *source, size_t t)
 {
     return (source->missing && source->missing[t]) || !lstmfc_is_finite(source->values[t]) ? 1.0 : 0.0;
 }
 
-/* An angle of the calendar: fraction of a day, or day of the week (1970-01-01 was a Thursday) in sevenths. */
+/* An hour is a point on a circle: 23:00 and 00:00 are neighbours, which the number 23 does not tell a network, and a sine with
+   its cosine does. An angle of the calendar: fraction of a day, or day of the week (1970-01-01 was a Thursday) in sevenths. */
 LSTMFC__PRIVATE double lstmfc__calendar_angle(int64_t time, int32_t weekday)
 {
     int64_t day = lstmfc__floor_divide(time, LSTMFC__DAY_MS), of_week = (day + 3) - 7 * lstmfc__floor_divide(day + 3, 7);
     return 6.283185307179586477 * (weekday ? (double)of_week / 7.0 : (double)((time - day * LSTMFC__DAY_MS) / 1000) / 86400.0);
 }
 
-/* inputs in[], outputs out[]: the one step of every operation and function. n: bars; t: the row in the candles. */
+/* The one step of every operation and function: in [inputs] -> out [outputs], for the bar that opened at `time` (ms). kernel and
+   ring are the node's own memory of the bars before. Division by zero needs no case: its infinity becomes NaN with the caller. */
 LSTMFC__PRIVATE void lstmfc__node_step(const lstmfc__node *node, lstmfc__kernel *kernel, double *ring, const double *in,
                                        double *out, int64_t time)
 {
@@ -9271,7 +9354,8 @@ LSTMFC__PRIVATE void lstmfc__node_step(const lstmfc__node *node, lstmfc__kernel 
     }
 }
 
-/* Row t of the bound sources through every node; the features to row[count]. */
+/* Row t of the bound sources through every node; the features to row[count]. state->values [node_count][8] holds what each node
+   said about this bar; nodes are in the order of their inputs, so what a node reads has been written just before. */
 LSTMFC__PRIVATE void lstmfc__features_step(lstmfc_features_state *state, int64_t time, size_t t, double *row)
 {
     const lstmfc_features *features = state->features;
@@ -9297,6 +9381,9 @@ LSTMFC__PRIVATE void lstmfc__features_step(lstmfc_features_state *state, int64_t
 
 /* ---- from text to plan ---- */
 
+/* Recursive descent: one function for each rule of the grammar, each reading from p->at on and returning the ref of the value it
+   found, or -1 after it has set the error. Precedence is who calls whom: sum -> product -> factor -> primary. The tree of the text
+   is never built, the plan's nodes are made on the way back up. */
 typedef struct lstmfc__parser {
     lstmfc_features *plan;
     const lstmfc_candles *candles;      /* desc.columns */
@@ -9304,7 +9391,8 @@ typedef struct lstmfc__parser {
     size_t length, at;
     size_t fixed_column;                /* inside a preset: where its name stands in the user's text, from 1; else 0 */
     int32_t depth, start_dependent, ratio_only;
-    size_t c_first, c_raw_end, c_made;  /* features of @c: raw ones c_first..c_raw_end-1, engineered from c_made on; c_raw_end 0 = no @c yet */
+    size_t c_first, c_raw_end, c_made;  /* features of @c: raw ones c_first..c_raw_end-1, engineered ones from c_made on;
+                                           c_raw_end 0 = no @c yet */
     lstmfc_error *err;
 } lstmfc__parser;
 
@@ -9347,7 +9435,8 @@ static const char *const lstmfc__presets[][2] = {
 
 static const char *const lstmfc__preset_c_logs[] = {
     "btc_market_price", "btc_market_cap", "btc_total_bitcoins", "btc_trade_volume", "btc_output_volume",
-    "btc_estimated_transaction_volume", "btc_estimated_transaction_volume_usd", "btc_transaction_fees", "btc_cost_per_transaction", "btc_miners_revenue"
+    "btc_estimated_transaction_volume", "btc_estimated_transaction_volume_usd", "btc_transaction_fees", "btc_cost_per_transaction",
+    "btc_miners_revenue"
 };
 
 enum { LSTMFC__PRESET_C_MADE = 65 };                              /* features in the text below */
@@ -9368,7 +9457,8 @@ static const char lstmfc__preset_c[] =
     "supply_growth_1 = pct_change(col(btc_total_bitcoins),1), supply_growth_30 = pct_change(col(btc_total_bitcoins),30), "
     "~stock_to_flow = col(btc_total_bitcoins)/(diff(col(btc_total_bitcoins),30)*365/30), "
     "dominance = col(btc_trade_volume)/(col(btc_trade_volume)+col(btc_estimated_transaction_volume_usd)), "
-    "dominance_adjusted = sma(col(btc_trade_volume),30)/(sma(col(btc_trade_volume),30)+sma(col(btc_estimated_transaction_volume_usd),30)), "
+    "dominance_adjusted = sma(col(btc_trade_volume),30)"
+    "/(sma(col(btc_trade_volume),30)+sma(col(btc_estimated_transaction_volume_usd),30)), "
     "~price_to_volume = close/col(btc_trade_volume), turnover = col(btc_trade_volume)/col(btc_market_cap), "
     "nvt = col(btc_market_cap)/col(btc_estimated_transaction_volume_usd), "
     "nvt_30 = col(btc_market_cap)/sma(col(btc_estimated_transaction_volume_usd),30), "
@@ -9435,7 +9525,7 @@ LSTMFC__PRIVATE int lstmfc__same(const char *text, size_t length, const char *wo
     return strlen(word) == length && memcmp(text, word, length) == 0;
 }
 
-/* Room for one more element of a growing array. Returns 0 when there is no memory. */
+/* Room for `more` elements behind the `count` used of a growing array: doubled, so that n appends copy fewer than 2 n elements. Returns 0 when there is no memory. */
 LSTMFC__PRIVATE int lstmfc__room(lstmfc_features *plan, void **array, size_t count, size_t *room, size_t more, size_t size,
                                  lstmfc_error *err)
 {
@@ -9466,11 +9556,16 @@ LSTMFC__PRIVATE int lstmfc__keep(lstmfc_features *plan, const char *text, size_t
     return 1;
 }
 
-/* How a value depends on where the series starts, for ever. OBV is one running sum, so another start SHIFTs it by a constant, and
+/* A model trained on five years of bars is asked on the last thousand: RSI and EMA have forgotten the start by then, a cumulative
+   sum never does, and as a feature it would silently be another number than in training. Hence the language tracks it.
+   Example: obv is refused, diff(obv,24) and obv - sma(obv,20) are taken, log(obv) is refused.
+
+   How a value depends on where the series starts, for ever. OBV is one running sum, so another start SHIFTs it by a constant, and
    a difference of two shifted values is FREE of it; the mean of a window is still shifted, but the language lets it pass (KEPT). */
 enum { LSTMFC__START_FREE, LSTMFC__START_KEPT, LSTMFC__START_SHIFT, LSTMFC__START_ANY };
 
-/* a, b: of the inputs (b FREE when there is one). */
+/* The rule of each operation; a, b: of its inputs (b FREE when there is one). What is not listed mixes a shift into something that
+   no difference can take out again (ANY). Only what is KEPT or better may become a feature. */
 LSTMFC__PRIVATE int32_t lstmfc__start_of(int32_t op, int32_t a, int32_t b)
 {
     int32_t worst = a > b ? a : b;
@@ -9495,7 +9590,10 @@ LSTMFC__PRIVATE int32_t lstmfc__start_of(int32_t op, int32_t a, int32_t b)
     return worst > LSTMFC__START_KEPT ? LSTMFC__START_ANY : LSTMFC__START_FREE;
 }
 
-/* The node equal to `node`, made if there is none. Returns its ref (output 0), or -1. */
+/* Value numbering: op, inputs, bars and numbers say all there is about a value, so a node equal in these is the same value. They
+   are compared by bytes, which is why lstmfc__node_clear zeroes the unused places. A linear search: plans have tens of nodes.
+   Here also lookback, height and start are derived, once, from inputs that are known already.
+   The node equal to `node`, made if there is none. Returns its ref (output 0), or -1. */
 LSTMFC__PRIVATE int32_t lstmfc__intern(lstmfc__parser *p, size_t at, lstmfc__node *node)
 {
     lstmfc_features *plan = p->plan;
@@ -9526,7 +9624,8 @@ LSTMFC__PRIVATE int32_t lstmfc__intern(lstmfc__parser *p, size_t at, lstmfc__nod
     plan->nodes = (lstmfc__node *)nodes;
     floats = lstmfc__kernel_init(node, &kernel);
     node->ring = plan->ring_floats;
-    if (!lstmfc__add(plan->ring_floats, floats, &plan->ring_floats) || (uint64_t)plan->ring_floats > (uint64_t)plan->env.limits.elements)
+    if (!lstmfc__add(plan->ring_floats, floats, &plan->ring_floats)
+        || (uint64_t)plan->ring_floats > (uint64_t)plan->env.limits.elements)
         return lstmfc__parse_fail(p, at, "the windows together hold more than the %l numbers allowed", plan->env.limits.elements);
     plan->nodes[plan->node_count] = *node;
     return (int32_t)plan->node_count++ * LSTMFC__NODE_OUTPUTS;
@@ -9547,6 +9646,7 @@ LSTMFC__PRIVATE int32_t lstmfc__make_column(lstmfc__parser *p, size_t at, int32_
     return lstmfc__intern(p, at, &node);
 }
 
+/* An operation of two values; of one, with b = -1. */
 LSTMFC__PRIVATE int32_t lstmfc__make_binary(lstmfc__parser *p, size_t at, int32_t op, int32_t a, int32_t b)
 {
     lstmfc__node node;
@@ -9557,7 +9657,8 @@ LSTMFC__PRIVATE int32_t lstmfc__make_binary(lstmfc__parser *p, size_t at, int32_
     return lstmfc__intern(p, at, &node);
 }
 
-/* A column by the name it has in the file. */
+/* A column by the name it has in the file. Each name is one source of the plan; where its values lie is asked when candles are
+   bound, so that one plan fits any file that has the column. */
 LSTMFC__PRIVATE int32_t lstmfc__make_named(lstmfc__parser *p, size_t at, const char *name)
 {
     lstmfc_features *plan = p->plan;
@@ -9567,7 +9668,8 @@ LSTMFC__PRIVATE int32_t lstmfc__make_named(lstmfc__parser *p, size_t at, const c
         lstmfc__nearest best = {NULL, 0};
         char word[64];
         lstmfc__word(word, name, strlen(name));
-        for (i = 0; i < p->candles->column_count; i++) lstmfc__nearest_offer(&best, name, strlen(name), p->candles->columns[i].name);
+        for (i = 0; i < p->candles->column_count; i++)
+            lstmfc__nearest_offer(&best, name, strlen(name), p->candles->columns[i].name);
         return best.name ? lstmfc__parse_fail(p, at, "unknown column \"%s\"; did you mean \"%s\"?", word, best.name)
                          : lstmfc__parse_fail(p, at, "unknown column \"%s\": the candles have no such column", word);
     }
@@ -9649,7 +9751,8 @@ LSTMFC__PRIVATE int lstmfc__number_alone(lstmfc__parser *p)
 
 LSTMFC__PRIVATE int32_t lstmfc__parse_sum(lstmfc__parser *p);
 
-/* An argument of type n, l or r. Returns 0, or -1 and an error. */
+/* An argument of type n, l or r. Returns 0, or -1 and an error. They are constants, not expressions: lookback and memory must be
+   known before any data. Here is where the future is refused: no function takes a negative number of bars. */
 LSTMFC__PRIVATE int32_t lstmfc__parse_constant(lstmfc__parser *p, int32_t op, size_t index, lstmfc__node *node)
 {
     const char *function = lstmfc__function_infos[op].name, *item;
@@ -9678,7 +9781,9 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_constant(lstmfc__parser *p, int32_t op, si
     return 0;
 }
 
-/* The text after a function's name: arguments and output. at: where the name stands. */
+/* The text after a function's name: arguments and output. at: where the name stands. Four steps: what is written in brackets, the
+   defaults of what is not, the columns the function reads besides, the output after the dot. All outputs belong to one node, so
+   macd.line and macd.hist step one machine. */
 LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t at)
 {
     const lstmfc_function_info *info = &lstmfc__function_infos[op];
@@ -9776,14 +9881,16 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_name(lstmfc__parser *p, char out[LSTMFC__N
             if (p->text[p->at] == '"' && (p->at + 1 >= p->length || p->text[p->at + 1] != '"')) break;
             if (p->text[p->at] == '"') p->at++;
             if ((unsigned char)p->text[p->at] < 32) return lstmfc__parse_fail(p, p->at, "a control character in a name");
-            if (length == LSTMFC__NAME_MOST) return lstmfc__parse_fail(p, at, "a name is longer than %d bytes", (int32_t)LSTMFC__NAME_MOST);
+            if (length == LSTMFC__NAME_MOST)
+                return lstmfc__parse_fail(p, at, "a name is longer than %d bytes", (int32_t)LSTMFC__NAME_MOST);
             out[length++] = p->text[p->at];
         }
         p->at++;
         if (!length) return lstmfc__parse_fail(p, at, "a name is empty");
     } else {
         length = lstmfc__identifier(p);
-        if (length > LSTMFC__NAME_MOST) return lstmfc__parse_fail(p, at, "a name is longer than %d bytes", (int32_t)LSTMFC__NAME_MOST);
+        if (length > LSTMFC__NAME_MOST)
+            return lstmfc__parse_fail(p, at, "a name is longer than %d bytes", (int32_t)LSTMFC__NAME_MOST);
         memcpy(out, p->text + p->at, length);
         p->at += length;
     }
@@ -9811,6 +9918,8 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_col(lstmfc__parser *p)
     return lstmfc__make_named(p, start, name);
 }
 
+/* An identifier: column, function, or a mistake worth a helpful answer. Functions and columns never share a name, so the order of
+   the questions does not matter but for a file's column that needs col(). */
 LSTMFC__PRIVATE int32_t lstmfc__parse_word(lstmfc__parser *p)
 {
     size_t i, at = p->at, length = lstmfc__identifier(p);
@@ -9839,7 +9948,8 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_word(lstmfc__parser *p)
                                                : "unknown name \"%s\": neither a function nor a column", word, best.name);
 }
 
-/* One level deeper in brackets, calls or signs. Returns 0 when that is too deep. */
+/* The descent uses the machine's stack, and a text of a million '(' must end in a message, not in a crash.
+   One level deeper in brackets, calls or signs. Returns 0 when that is too deep. */
 LSTMFC__PRIVATE int lstmfc__deeper(lstmfc__parser *p)
 {
     int32_t most = p->plan->env.limits.depth < LSTMFC__TREE_MOST ? p->plan->env.limits.depth : LSTMFC__TREE_MOST;
@@ -9895,6 +10005,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_factor(lstmfc__parser *p)
     return ref < 0 ? -1 : lstmfc__make_binary(p, at, LSTMFC__OP_NEG, ref, -1);
 }
 
+/* A loop, not a recursion: a-b-c is (a-b)-c. With the operator found the right side is read at the next higher precedence. */
 LSTMFC__PRIVATE int32_t lstmfc__parse_product(lstmfc__parser *p)
 {
     int32_t a = lstmfc__parse_factor(p), b;
@@ -9945,6 +10056,8 @@ LSTMFC__PRIVATE void lstmfc__text_name(lstmfc__text *text, const char *name)
     lstmfc__text_char(text, '"');
 }
 
+/* Which operands need brackets: sum 1, product 2, sign 3, all else 4. A right operand needs them at equal precedence too, since
+   a-(b-c) is not a-b-c. */
 LSTMFC__PRIVATE int32_t lstmfc__precedence(const lstmfc__node *node)
 {
     switch (node->op) {
@@ -9955,7 +10068,9 @@ LSTMFC__PRIVATE int32_t lstmfc__precedence(const lstmfc__node *node)
     }
 }
 
-/* The canonical text: every argument that is a number is written, a leading `close` before one is not (the lag family, whose n
+/* Two spellings of one expression must give one text, for it names the feature and is stored in the model: `rsi`, `rsi( 14 )` and
+   `rsi(close,14)` are all rsi(14).
+   The canonical text: every argument that is a number is written, a leading `close` before one is not (the lag family, whose n
    is usually 1, does it the other way round), brackets only where the tree needs them. least: the precedence that goes bare. */
 LSTMFC__PRIVATE void lstmfc__text_ref(const lstmfc_features *plan, lstmfc__text *text, int32_t ref, int32_t least)
 {
@@ -10015,6 +10130,7 @@ LSTMFC__PRIVATE void lstmfc__text_ref(const lstmfc_features *plan, lstmfc__text 
     }
 }
 
+/* The whole plan as one text, the one a model file stores: read back it gives the same nodes, names and order. */
 LSTMFC__PRIVATE void lstmfc__text_features(const lstmfc_features *plan, lstmfc__text *text)
 {
     size_t i;
@@ -10103,7 +10219,8 @@ LSTMFC__PRIVATE int lstmfc__add_feature(lstmfc__parser *p, size_t at, const char
 
 LSTMFC__PRIVATE int lstmfc__parse_list(lstmfc__parser *p);
 
-/* Another text in place of the user's; errors keep pointing to `at` in the user's. */
+/* A preset is compiled by a second parser on its text that writes into the same plan, hence shares the nodes that are there.
+   Another text in place of the user's; errors keep pointing to `at` in the user's. */
 LSTMFC__PRIVATE int lstmfc__parse_inner(lstmfc__parser *p, size_t at, const char *text)
 {
     lstmfc__parser inner = *p;
@@ -10142,6 +10259,8 @@ LSTMFC__PRIVATE int lstmfc__add_all_columns(lstmfc__parser *p, size_t at)
     return 1;
 }
 
+/* @c, 108 features: the file's numeric columns, log0 of ten of them, ten flags where those were blank, and the engineered ones.
+   The file decides only the first part; which columns get a logarithm is fixed, never chosen by looking at the data. */
 LSTMFC__PRIVATE int lstmfc__add_preset_c(lstmfc__parser *p, size_t at)
 {
     char name[128];
@@ -10187,6 +10306,7 @@ LSTMFC__PRIVATE int lstmfc__add_preset_c_log(lstmfc__parser *p, size_t at)
     return 1;
 }
 
+/* "@" name. A preset is text in the same language, or built from the file's columns (@c and kin). Returns 1, or 0 and an error. */
 LSTMFC__PRIVATE int lstmfc__parse_preset(lstmfc__parser *p)
 {
     size_t at = p->at++, i, length = lstmfc__identifier(p);
@@ -10245,6 +10365,7 @@ LSTMFC__PRIVATE int lstmfc__parse_feature(lstmfc__parser *p)
     return ref >= 0 && lstmfc__add_feature(p, at, named ? name : NULL, ref);
 }
 
+/* features = feature { "," feature }, up to the end of the text. Returns 1, or 0 and an error. */
 LSTMFC__PRIVATE int lstmfc__parse_list(lstmfc__parser *p)
 {
     size_t comma;
@@ -10276,6 +10397,8 @@ LSTMFC__DEF void lstmfc_features_free(lstmfc_features *features)
     lstmfc__free(&env, features, 1, sizeof *features);
 }
 
+/* A failure anywhere frees the whole plan at once: the parser owns nothing of its own, and a half-made array is in the plan with
+   its room. */
 LSTMFC__DEF lstmfc_features *lstmfc_features_compile(const char *spec, const lstmfc_features_desc *desc, lstmfc_error *err)
 {
     lstmfc_env env = lstmfc__env_fill(desc ? desc->env : NULL);
@@ -10418,6 +10541,7 @@ LSTMFC__DEF void lstmfc_features_state_free(lstmfc_features_state *state)
     if (state) lstmfc__free(&state->features->env, state, state->bytes, 1);
 }
 
+/* Kernels hold no pointers and rings are addressed by offset: memory copied is state copied. */
 LSTMFC__DEF lstmfc_result lstmfc_features_state_copy(lstmfc_features_state *to, const lstmfc_features_state *from)
 {
     const lstmfc_features *features;
@@ -10430,7 +10554,9 @@ LSTMFC__DEF lstmfc_result lstmfc_features_state_copy(lstmfc_features_state *to, 
     return LSTMFC_OK;
 }
 
-/* Points the state's sources at the candles. */
+/* Points the state's sources at the candles: the roles, then the file's columns by name, then every column the plan reads must be
+   there, or the error names it and the first feature that reads it. Bound anew at each call: no pointer to memory of the caller
+   outlives the call. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__state_bind(lstmfc_features_state *state, const lstmfc_candles *candles, lstmfc_error *err)
 {
     const lstmfc_features *features = state->features;
@@ -10465,6 +10591,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__state_bind(lstmfc_features_state *state, c
     return LSTMFC_OK;
 }
 
+/* Live and history meet here: push binds and steps one row, evaluate binds once and steps them all. */
 LSTMFC__DEF lstmfc_result lstmfc_features_push(lstmfc_features_state *state, const lstmfc_candles *candles, size_t index,
                                                double *row, lstmfc_error *err)
 {
@@ -10497,8 +10624,13 @@ LSTMFC__DEF lstmfc_result lstmfc_features_evaluate(const lstmfc_features *featur
 
 /* ---- scalers ---- */
 
-/* A scaler is fitted on the fit rows alone: one that has seen the test span has seen the future. kept[count] holds one column
-   without the skipped rows. */
+/* A scaler is fitted on the fit rows alone: one that has seen the test span has seen the future.
+       standard  (x - mean)/deviation             a few wild bars stretch the deviation and flatten all others
+       robust    (x - median)/(q75 - q25)         they do not, but they stay wild
+       minmax    (x - min)/(max - min)            fit rows in 0..1; later rows may leave it, as new price levels do
+       log       standard of ln x                 for positive quantities over many magnitudes
+   rows [count][stride]. A row counts for all columns or for none, so every column is described over the same bars. kept [count]
+   holds one column without the skipped rows; the mean and the squares are taken as in lstmfc__window_squares. */
 LSTMFC__DEF lstmfc_result lstmfc_scaler_fit(int32_t kind, const double *rows, size_t count, size_t columns, size_t stride,
                                             double *center, double *scale, const lstmfc_env *env, lstmfc_error *err)
 {
@@ -10559,6 +10691,7 @@ LSTMFC__DEF lstmfc_result lstmfc_scaler_fit(int32_t kind, const double *rows, si
     return result;
 }
 
+/* y = (x - center)/scale and its inverse x = center + y scale; for log with ln x in the place of x. */
 LSTMFC__DEF double lstmfc_scale(int32_t kind, double x, double center, double scale)
 {
     if (kind == LSTMFC_SCALER_LOG) x = x > 0.0 ? lstmfc_log(x) : lstmfc_nan();
@@ -10611,6 +10744,8 @@ LSTMFC__PRIVATE int lstmfc__spans_at(int64_t rows, int64_t first_row, int32_t wi
         && (!(val > 0.0 && calibrate) || out->cal_end > out->cal_first) && (!(test > 0.0) || out->test_end > out->test_first);
 }
 
+/* When the rows do not suffice, "too few" alone leaves the user guessing: the number that would do is found by doubling, then by
+   halving the interval, with the same function that cuts the spans. */
 LSTMFC__DEF lstmfc_result lstmfc_spans_make(int64_t rows, int64_t first_row, int32_t window, int32_t horizon, double val,
                                             double test, int32_t calibrate, lstmfc_spans *out, lstmfc_error *err)
 {
