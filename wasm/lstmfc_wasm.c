@@ -87,7 +87,7 @@ static lstmfc_result options_read(void *desc, const lstmfc_field *fields, size_t
     *texts = NULL;
     if (!length) return LSTMFC_OK;
     document = lstmfc_json_parse(json, length, NULL, err);
-    if (!document) return LSTMFC_ERROR_FORMAT;
+    if (!document) return err->code;
     *texts = (char *)malloc(length + 1);            /* unescaped texts are never longer than the JSON that holds them */
     if (*texts) result = lstmfc_desc_from_json(desc, fields, count, document, 0, *texts, length + 1, err);
     else result = lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z bytes", length + 1);
@@ -159,6 +159,8 @@ EXPORT(int32_t, model_window, (const lstmfc_model *model)) { return lstmfc_model
 EXPORT(double, model_parameters, (const lstmfc_model *model)) { return (double)lstmfc_model_parameters(model, NULL); }
 EXPORT(lstmfc_result, model_save, (const lstmfc_model *model, double created, lstmfc_writer *text, lstmfc_error *err))
 {
+    if (!(created >= 0 && created <= 9007199254740992.0))       /* outside, the conversion below would trap */
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "created must be a time in UTC ms, 0 or more");
     return lstmfc_model_save_memory(model, (int64_t)created, text, err);
 }
 EXPORT(lstmfc_model *, model_load, (const char *json, size_t length, lstmfc_error *err))
