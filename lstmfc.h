@@ -8161,6 +8161,7 @@ LSTMFC__DEF double lstmfc_window_zscore(const double *x, int32_t n)
     return deviation > 0.0 ? ((x[n - 1] - x[0]) - lstmfc__window_offset(x, n)) / deviation : 0.0;
 }
 
+/* Extremes are searched afresh, n comparisons a bar: for the n of indicators that is faster than the bookkeeping of a deque. */
 LSTMFC__DEF double lstmfc_window_min(const double *x, int32_t n)
 {
     double least = x[0];
@@ -8475,6 +8476,8 @@ LSTMFC__DEF lstmfc_result lstmfc_macd_batch(const double *x, size_t count, int32
     return LSTMFC_OK;
 }
 
+/* slow - 1 bars to the first line, signal - 1 more to the first signal. For the settling the slow average stands for both: its
+   seed fades last, and the signal averages what is left of it. */
 LSTMFC__DEF int64_t lstmfc_macd_lookback(int32_t slow, int32_t signal) { return (int64_t)slow + signal - 2; }
 LSTMFC__DEF int64_t lstmfc_macd_stable(int32_t slow, int32_t signal, double eps)
 {
@@ -8500,6 +8503,7 @@ LSTMFC__DEF double lstmfc_tr_update(lstmfc_tr *tr, double high, double low, doub
     return lstmfc_is_nan(previous) ? previous : lstmfc__true_range(high, low, previous);
 }
 
+/* ATR = Wilder's average of TR. TR is NaN on bar 0, the average ignores it, and its seed is the mean of TR 1..n: first at bar n. */
 LSTMFC__DEF lstmfc_result lstmfc_atr_init(lstmfc_atr *atr, int32_t n)
 {
     if (n < 1) return LSTMFC_ERROR_ARGUMENT;
@@ -8769,6 +8773,9 @@ LSTMFC__DEF double lstmfc_garman_klass_term(double open, double high, double low
 
 LSTMFC__DEF size_t lstmfc_yang_zhang_floats(int32_t n) { return 3 * lstmfc_window_floats(n); }
 
+/* Range estimators assume that trading never stops. Where a close and the next open differ, the jump between is a variance of its
+   own: Yang and Zhang add it, and weigh open-to-close against Rogers-Satchell (which a drift does not bias) with the k that makes
+   the variance of the sum least. */
 LSTMFC__DEF lstmfc_result lstmfc_yang_zhang_init(lstmfc_yang_zhang *state, int32_t n)
 {
     if (n < 2) return LSTMFC_ERROR_ARGUMENT;
@@ -8811,6 +8818,7 @@ LSTMFC__DEF lstmfc_result lstmfc_trend_init(lstmfc_trend *trend, int32_t fast, i
     return lstmfc_ema_init(&trend->slow, slow);
 }
 
+/* out: state, cross. A tie is no event: when the averages touch and part again on the same side, nothing has been crossed. */
 LSTMFC__DEF void lstmfc_trend_update(lstmfc_trend *trend, double x, double out[2])
 {
     double fast = lstmfc_ema_update(&trend->fast, x), slow = lstmfc_ema_update(&trend->slow, x);
@@ -8897,6 +8905,7 @@ LSTMFC__DEF void lstmfc_threshold_init(lstmfc_threshold *state)
     lstmfc_realized_vol_init(&state->vol, 20);
 }
 
+/* Half an average bar plus 0.3 deviations of a bar's return, in units of price: moves below it are taken for noise. */
 LSTMFC__DEF double lstmfc_threshold_update(lstmfc_threshold *state, double *ring, double high, double low, double close)
 {
     double atr = lstmfc_atr_update(&state->atr, high, low, close), vol = lstmfc_realized_vol_update(&state->vol, ring, close);
@@ -9069,6 +9078,7 @@ typedef struct lstmfc__node {
     size_t  ring;                       /* where its doubles lie in the state */
 } lstmfc__node;
 
+/* What a column of the matrix is: a value of the plan under a name. named 0: the name is the canonical text of the expression. */
 typedef struct lstmfc__feature { size_t name; int32_t ref, named; } lstmfc__feature;    /* name: offset in the pool */
 
 struct lstmfc_features {
@@ -9088,8 +9098,8 @@ typedef union lstmfc__kernel {
     int64_t row;
     lstmfc_window window[2]; lstmfc_lag lag; lstmfc_ema ema; lstmfc_rsi rsi; lstmfc_stochrsi stochrsi; lstmfc_macd macd;
     lstmfc_tr tr; lstmfc_atr atr; lstmfc_dmi dmi; lstmfc_obv obv; lstmfc_vwap vwap; lstmfc_vwap_anchored anchored;
-    lstmfc_realized_vol vol; lstmfc_yang_zhang yang_zhang; lstmfc_stoch stoch; lstmfc_mfi mfi; lstmfc_channel channel; lstmfc_keltner keltner;
-    lstmfc_trend trend; lstmfc_threshold threshold;
+    lstmfc_realized_vol vol; lstmfc_yang_zhang yang_zhang; lstmfc_stoch stoch; lstmfc_mfi mfi; lstmfc_channel channel;
+    lstmfc_keltner keltner; lstmfc_trend trend; lstmfc_threshold threshold;
 } lstmfc__kernel;
 
 /* The three switches over the operations: what a node remembers (here), how long it waits (lstmfc__node_wait), what it does with a
@@ -9218,6 +9228,7 @@ LSTMFC__PRIVATE int64_t lstmfc__ref_stable(const lstmfc_features *features, int3
 /* What a plan reads a bar from. values [count] of one column; missing [count] or NULL: 1 where the file's cell was blank. */
 typedef struct lstmfc__source { const double *values; const unsigned char *missing; } lstmfc__source;
 
+/* All that one series remembers, in one block of memory: freeing it is one call, copying it needs no allocation. */
 struct lstmfc_features_state {
     const lstmfc_features *features;
     size_t bytes;                   /* of this block */
@@ -9396,7 +9407,10 @@ typedef struct lstmfc__parser {
     lstmfc_error *err;
 } lstmfc__parser;
 
-/* Presets. In @c, "~" marks the columns that drift with the level: @c_ratio is @c without them. */
+/* Presets. Those of A, D and E are scale-free: prices appear as ratios (close/ema - 1), ranges and MACD are divided by the close,
+   oscillators brought to 0..1. A network trained at 20,000 can then be used at 60,000; with raw levels it would be asked about
+   numbers it has never seen. fill(..., 0) stands where a quotient is undefined on an ordinary bar (no range, no volume).
+   @e_literal keeps raw levels, for comparison. In @c, "~" marks the columns that drift with the level: @c_ratio is @c without them. */
 static const char *const lstmfc__presets[][2] = {
     {"a", "ret_1 = log_return(close), ret_3 = log_return(close,3), ret_6 = log_return(close,6), ret_12 = log_return(close,12), "
           "ret_24 = log_return(close,24), ret_168 = log_return(close,168), range = log(high/low), "
@@ -9433,6 +9447,7 @@ static const char *const lstmfc__presets[][2] = {
     {"c", NULL}, {"c_log", NULL}, {"c_ratio", NULL}
 };
 
+/* The file's columns that span many magnitudes: ln turns growth by a factor into a step of one size. */
 static const char *const lstmfc__preset_c_logs[] = {
     "btc_market_price", "btc_market_cap", "btc_total_bitcoins", "btc_trade_volume", "btc_output_volume",
     "btc_estimated_transaction_volume", "btc_estimated_transaction_volume_usd", "btc_transaction_fees", "btc_cost_per_transaction",
@@ -9473,7 +9488,9 @@ static const char lstmfc__preset_c[] =
     "transaction_growth_30 = pct_change(col(btc_n_transactions),30), "
     "puell_90 = col(btc_miners_revenue)/sma(col(btc_miners_revenue),90)";
 
-/* at: offset in the parser's text of what is wrong. Returns -1, which is no ref. */
+/* Every error of the parser goes through here. Within a preset the place in its text would mean nothing to the user: then the
+   column is that of the preset's name.
+   at: offset in the parser's text of what is wrong. Returns -1, which is no ref. */
 LSTMFC__PRIVATE int32_t lstmfc__parse_fail(lstmfc__parser *p, size_t at, const char *format, ...)
 {
     size_t column = p->fixed_column ? p->fixed_column : at + 1;
@@ -9525,7 +9542,8 @@ LSTMFC__PRIVATE int lstmfc__same(const char *text, size_t length, const char *wo
     return strlen(word) == length && memcmp(text, word, length) == 0;
 }
 
-/* Room for `more` elements behind the `count` used of a growing array: doubled, so that n appends copy fewer than 2 n elements. Returns 0 when there is no memory. */
+/* Room for `more` elements behind the `count` used of a growing array: doubled, so that n appends copy fewer than 2 n elements.
+   Returns 0 when there is no memory. */
 LSTMFC__PRIVATE int lstmfc__room(lstmfc_features *plan, void **array, size_t count, size_t *room, size_t more, size_t size,
                                  lstmfc_error *err)
 {
@@ -9638,6 +9656,7 @@ LSTMFC__PRIVATE void lstmfc__node_clear(lstmfc__node *node, int32_t op)
     node->outputs = 1;
 }
 
+/* The value of a column; source as in lstmfc__node. */
 LSTMFC__PRIVATE int32_t lstmfc__make_column(lstmfc__parser *p, size_t at, int32_t source)
 {
     lstmfc__node node;
@@ -9688,7 +9707,8 @@ LSTMFC__PRIVATE int lstmfc__is_reserved(const char *text, size_t length)
     return lstmfc__same(text, length, "and") || lstmfc__same(text, length, "or") || lstmfc__same(text, length, "not");
 }
 
-/* Something stands at p->at that does not belong there. */
+/* Something stands at p->at that does not belong there. The message shows what was found and says what was expected; comparisons
+   and reserved words get an answer of their own, since they are right elsewhere. Returns -1. */
 LSTMFC__PRIVATE int32_t lstmfc__unexpected(lstmfc__parser *p, const char *expected)
 {
     char c = lstmfc__look(p), word[64];
@@ -9734,7 +9754,8 @@ LSTMFC__PRIVATE size_t lstmfc__number(lstmfc__parser *p, int32_t may_be_negative
     return minus + taken;
 }
 
-/* Whether the next argument is nothing but a number: then a series before it was left out. */
+/* Whether the next argument is nothing but a number: then a series before it was left out. sma(20) is sma(close,20), but
+   sma(20*close,5) starts with a number and is a series: one looks ahead to the ',' or ')' and goes back. */
 LSTMFC__PRIVATE int lstmfc__number_alone(lstmfc__parser *p)
 {
     double value;
@@ -9958,6 +9979,7 @@ LSTMFC__PRIVATE int lstmfc__deeper(lstmfc__parser *p)
     return 1;
 }
 
+/* primary = number | "(" sum ")" | column | call. Brackets leave no trace in the plan: order of evaluation is the order of nodes. */
 LSTMFC__PRIVATE int32_t lstmfc__parse_primary(lstmfc__parser *p)
 {
     char c = lstmfc__look(p);
@@ -9992,6 +10014,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_primary(lstmfc__parser *p)
     return ref;
 }
 
+/* The sign binds tighter than * and /: -a*b is (-a)*b. That is the same number as -(a*b), but another node. */
 LSTMFC__PRIVATE int32_t lstmfc__parse_factor(lstmfc__parser *p)
 {
     size_t at;
@@ -10243,6 +10266,8 @@ LSTMFC__PRIVATE int lstmfc__add_column(lstmfc__parser *p, size_t at, const lstmf
     return lstmfc__add_feature(p, at, column->name, ref);
 }
 
+/* Every numeric column in the order of the file; of candles made by hand, which have no list of columns, the roles they have; with
+   no candles at all, open high low close volume. */
 LSTMFC__PRIVATE int lstmfc__add_all_columns(lstmfc__parser *p, size_t at)
 {
     size_t i;
@@ -10436,6 +10461,7 @@ LSTMFC__DEF int64_t lstmfc_features_lookback_of(const lstmfc_features *features,
     return lstmfc__ref_lookback(features, features->features[index].ref);
 }
 
+/* A row is usable when its last feature is: the greatest of all lookbacks, and likewise below of all stable ones. */
 LSTMFC__DEF int64_t lstmfc_features_lookback(const lstmfc_features *features)
 {
     int64_t latest = 0, lookback;
@@ -10506,6 +10532,7 @@ LSTMFC__PRIVATE size_t lstmfc__state_layout(const lstmfc_features *features, lst
     return slab.used;
 }
 
+/* Rings and values are zeroed as well, so that after the same bars they are equal byte for byte in any two states. */
 LSTMFC__DEF void lstmfc_features_state_reset(lstmfc_features_state *state)
 {
     size_t i;
@@ -10515,6 +10542,7 @@ LSTMFC__DEF void lstmfc_features_state_reset(lstmfc_features_state *state)
     state->row = 0;
 }
 
+/* The layout is run twice: over nothing, to learn the size, and over the block. One function, so the two cannot disagree. */
 LSTMFC__DEF lstmfc_features_state *lstmfc_features_state_create(const lstmfc_features *features, lstmfc_error *err)
 {
     lstmfc_features_state *state, shape;
@@ -10605,6 +10633,7 @@ LSTMFC__DEF lstmfc_result lstmfc_features_push(lstmfc_features_state *state, con
     return result;
 }
 
+/* matrix [candles->count][features]: a fresh state, each bar once, in order. */
 LSTMFC__DEF lstmfc_result lstmfc_features_evaluate(const lstmfc_features *features, const lstmfc_candles *candles, double *matrix,
                                                    lstmfc_error *err)
 {
