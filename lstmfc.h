@@ -14706,6 +14706,11 @@ LSTMFC__PRIVATE int64_t lstmfc__bars_later(const lstmfc_forecaster *fc, int64_t 
 
 /* ---- rows: one bar's features, scaled ---- */
 
+/* "Novelty" answers a question no forecast answers: has the model ever seen such a market? A network extrapolates without
+   complaint. An input 12 deviations from the mean of the fit rows (a crash, a new exchange, a slipped decimal point) gives a
+   forecast that looks like any other; so each forecast carries the largest |z| of its window, and 8 is far outside what even
+   fat-tailed returns do. */
+
 /* row [F] of features -> scaled [F]; returns the row's novelty max_j |row[j] - mean[j]| / deviation[j], NaN if any value is not
    finite. Such a row must not be shown to a network (one NaN would spread to every output of every window that holds it), so its
    NaN novelty marks it and whoever builds windows leaves them out. Its values are set to 0: windows of other samples in the same
@@ -14864,6 +14869,11 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster 
 
 /* ---- streams: the same forecasts bar by bar ---- */
 
+/* Why not simply call predict_all with the newest bar? It would run through the whole history at every bar. A stream remembers
+   what the history leaves behind: the state of the features (the last value of an average, the ring of a window), the last T
+   scaled rows, and the last closes for the interval. The price of a bar is then one step of the features and T steps of the
+   network. */
+
 /* Position T of the buffers holds the newest row; positions 0 .. T-1 the rows before it. A push shifts everything down by one
    afterwards, a peek does not, and works on a copy of the feature state: that is all the difference between them.
 
@@ -15011,6 +15021,10 @@ LSTMFC__DEF lstmfc_result lstmfc_stream_peek(lstmfc_stream *stream, const lstmfc
 
 /* ---- the newest forecast, and forecasts fed back ---- */
 
+/* Feeding back is a way to see where a model leads, not a way to forecast better: each imagined bar is smoother than a real one
+   (a forecast is a mean, and means do not jump), so the features drift away from anything the network was fitted on, which the
+   growing novelty shows. A model trained for the horizon itself is the honest way to look four bars ahead. */
+
 /* A stream pushed through the series; beyond the last bar, each forecast price becomes the close of an imagined bar that is
    pushed in turn. That only makes sense when a bar is known by its close and its time alone - hence no features of high, low or
    volume - and when one forecast is one bar ahead. A probability is no price, so direction is never fed back. */
@@ -15077,6 +15091,10 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict(const lstmfc_forecaster *fc,
 
        | warm-up | fit ................ | T+h | validation ... | h | calibration ... |  h  |   test: not in here at all
                    weights, scalers           early stopping       intervals         labels
+
+   With 1,000 seen rows, 50 of them warm-up, T = 24, h = 1 and val = 0.2: the first window is 50..73, so samples end at t =
+   73..998, 926 of them; 185 are for validation and calibration. Fit: t = 73..788. Its last label is row 789, and the first
+   validation window begins at row 791. Validation: t = 814..905; calibration: t = 907..998.
 
    Samples of the three parts stand one after another in starts, labels and scores: fit, validation, calibration. */
 struct lstmfc_fit {
@@ -15501,6 +15519,22 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
 
 /* ---- the model file: this chapter's members around those of chapter 17 ---- */
 
+/* One JSON object; [F] is an array with one number per feature. Chapter 17 writes what stands to the right of its name.
+
+       "format", "version", "library", "created"                                            17
+       "task"       target, horizon, symbol, interval_seconds, cut, target_center, target_scale, base_rate
+       "features"   spec, names, lookback, stable, start_dependent, gaps
+       "scaler"     kind, center [F], scale [F], mean [F], deviation [F]
+       "model"      spec, inputs, window, dtype, parameters                                 17
+       "intervals"  level, count, quantile
+       "training"   rows, seed, epochs, best_epoch, options, history, metrics, from, fit_to, seen_to, fingerprint, synthetic
+       "optimizer"  in a checkpoint only                                                    17
+       "extra"      whatever its owner put there
+       "checksum"                                                                           17
+
+   Timings and thread counts are not in it: the same data, options and seed must give the same bytes. The window T stands in
+   "model" alone, the number of features follows from the spec: what is written twice can disagree. */
+
 /* in the order of LSTMFC_TARGET_... and LSTMFC_SCALER_... */
 static const char *const lstmfc__target_names[] = {"direction", "price", "return", "volatility"};
 static const char *const lstmfc__scaler_names[] = {"standard", "minmax", "robust", "log", "window", "none"};
@@ -15601,7 +15635,9 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_save_memory(const lstmfc_fit *fit, lstmfc_w
 
 /* ---- reading it: a sticky layer over chapter 17's checked members, so that the members can be read in a row ---- */
 
-/* After the first failure every further read does nothing and gives a harmless value; the first error stands. */
+/* Some forty members are read. With a result tested after each, the list of members - the thing worth reading - would drown; so
+   the reader keeps the first failure, and every read after it is a no-op. */
+
 typedef struct lstmfc__reader {
     const lstmfc_json *json;
     const char *text;                       /* what json was parsed from */
