@@ -3967,6 +3967,9 @@ LSTMFC__DEF void lstmfc_lstm_backward(const lstmfc_lstm_pass *p)
    Going forward, each layer reads its input and writes its own buffer; going back, the buffers say what was there. In
    inference nothing needs to be kept, and all layers share two buffers in turn. */
 
+/* What a layer's name says before anything else is read: whether a number follows it, and whether it can work on a single
+   row. Two tables, this one and that of the keys, hold all that differs between the layers' texts; the reader, the printer and
+   the error messages below walk through them, so a new layer or key is one line here and not three branches elsewhere. */
 enum { LSTMFC__LSTM, LSTMFC__DENSE, LSTMFC__DROPOUT, LSTMFC__VARIATIONAL, LSTMFC__BATCHNORM, LSTMFC__LAYERNORM, LSTMFC__FLATTEN,
        LSTMFC__LAST, LSTMFC__GRU, LSTMFC__BILSTM, LSTMFC__BIGRU, LSTMFC__ATTENTION };
 enum { LSTMFC__NO_SIZE, LSTMFC__UNITS, LSTMFC__RATE };
@@ -4012,8 +4015,14 @@ LSTMFC__PRIVATE const lstmfc__key lstmfc__keys[LSTMFC__KEYS] = {
     {"unbiased",          LSTMFC__BIT(LSTMFC__BATCHNORM), 0, 0, 0, 1, 0, "unbiased is 0 or 1"}
 };
 
+/* Which form an lstm hands on: decided by its readers, or told by the word seq or last. */
 enum { LSTMFC__AUTO, LSTMFC__FORCE_SEQ, LSTMFC__FORCE_LAST };
 
+/* One layer. The first half is what the text said, filled by lstmfc__read_layer; the second, from in_width on, is what follows
+   from the layers before it, filled by lstmfc__resolve_layers and lstmfc__add_tensors. Invariants after that: in_width and
+   in_sequence are the width and sequence of the layer before it (of the data for the first), width is units wherever the layer
+   has units, option[k] is the default where bit k of given is 0, and a layer without tensors has in `tensor` the number of the
+   next layer's first one, so at most one past the end of the table. */
 typedef struct lstmfc__layer {
     int32_t kind, units, activation, force;
     int32_t given;                      /* bits of the keys that the text names */
@@ -4026,6 +4035,8 @@ typedef struct lstmfc__layer {
 
 /* ---- reading the text */
 
+/* The language needs no stack and no look-ahead: tokens end at a blank or a '|', and the first token of a layer says how the
+   others are read. So the reader is a position in the text, and every complaint can name the column it stands at. */
 typedef struct lstmfc__layer_reader {
     const char *text;
     size_t length, at;
@@ -4038,6 +4049,8 @@ typedef struct lstmfc__token { const char *text; size_t length, start; } lstmfc_
 
 LSTMFC__PRIVATE int lstmfc__is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
+/* The next token of the layer being read. It points into the text: nothing is copied, and nothing is terminated by a NUL. A '|'
+   is never passed, so reading beyond the end of a layer yields empty tokens for ever instead of the next layer's words. */
 LSTMFC__PRIVATE lstmfc__token lstmfc__layer_token(lstmfc__layer_reader *reader)
 {
     lstmfc__token token;
@@ -4077,6 +4090,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__layer_refuse(lstmfc__layer_reader *reader,
                            token->start + 1, text, name ? ": did you mean '" : "", name ? name : "", name ? "'?" : "", hint);
 }
 
+/* The activation's number, or -1. The names are asked one by one until there is none: the list lives in chapter 7 alone. */
 LSTMFC__PRIVATE int32_t lstmfc__find_activation(const lstmfc__token *token)
 {
     int32_t a;
@@ -4116,6 +4130,9 @@ LSTMFC__PRIVATE void lstmfc__layer_options(int32_t kind, const lstmfc__token *to
     if (text.length == strlen(lstmfc__kinds[kind].name) + 6) lstmfc__text_string(&text, " no words and no keys");
 }
 
+/* The number behind a layer's name. A rate may be 0 (the layer then does nothing, useful in a search over rates) but not 1,
+   where 1/(1-p) is infinite. Units are bounded by the limits of the env and by a quarter of int32_t, so that 4 * units, the
+   width of an lstm's matrices, can be computed everywhere below without a thought of overflow. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__read_size(lstmfc__layer_reader *reader, lstmfc__layer *layer)
 {
     const lstmfc__kind *kind = &lstmfc__kinds[layer->kind];
@@ -4147,6 +4164,10 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_size(lstmfc__layer_reader *reader, ls
     return LSTMFC_OK;
 }
 
+/* One word or one key=number behind the size. `3e-4` with a blank before it is a second size to lstmfc__read_layer, not to this
+   function; "l2 = 1e-4" arrives here as the word "l2", for which there is a message of its own, since it is easily
+   written. A key at its default is kept in `given` all the same: l2=0 switches off the model's l2 for one layer, which is
+   not the same as silence. Comparisons are written so that NaN fails them: !(x >= low && x <= high). */
 LSTMFC__PRIVATE lstmfc_result lstmfc__read_option(lstmfc__layer_reader *reader, lstmfc__layer *layer, lstmfc__token token)
 {
     lstmfc__nearest nearest = {NULL, 0};
@@ -4195,6 +4216,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_option(lstmfc__layer_reader *reader, 
     return lstmfc__layer_refuse(reader, &key, "unknown key '%s'", hint, &nearest);
 }
 
+/* Reads the tokens up to the next '|' into *layer, every field of which is set. What the layer's neighbours are is not known
+   yet and not asked: "lstm 8 | flatten | lstm 8" is read without complaint and refused by lstmfc__resolve_layers. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__read_layer(lstmfc__layer_reader *reader, lstmfc__layer *layer)
 {
     static const char all[] = "layers are lstm, dense, dropout, variational_dropout, batchnorm, layernorm, flatten, last";
@@ -4236,7 +4259,10 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_layer(lstmfc__layer_reader *reader, l
 
 /* ---- from layers to shapes and tensors */
 
-/* 1: the next layer that is neither a norm nor a dropout reads a sequence */
+/* The rule that spares the user Keras's return_sequences. Norms and dropouts work on either form and so have no say: in
+   "lstm 8 | batchnorm | dropout 0.2 | lstm 4" the second lstm decides what the first hands on, and with "dense 1" in its place
+   the first gives its last step. Behind the last layer nothing wants a sequence.
+   1: the next layer that is neither a norm nor a dropout reads a sequence */
 LSTMFC__PRIVATE int32_t lstmfc__wants_sequence(const lstmfc__layer *layers, int32_t count, int32_t i)
 {
     for (i++; i < count; i++) {
@@ -4247,6 +4273,17 @@ LSTMFC__PRIVATE int32_t lstmfc__wants_sequence(const lstmfc__layer *layers, int3
     return 0;
 }
 
+/* Shapes, from left to right. What flows between layers has two properties only, its width and whether it still has a time
+   axis; a window of T rows of `inputs` columns starts it. Each layer reads both and sets both:
+
+                         needs a sequence    width             sequence after it
+       lstm N            yes                 N                 seq/last, or what its readers want
+       dense N           no                  N                 as before
+       dropouts, norms   no                  as before         as before
+       flatten           yes                 T * width         no
+       last              yes                 as before         no
+
+   For example 24 rows of 30 inputs through "lstm 64 | lstm 32 | dense 1": (24,30) -> (24,64) -> (32) -> (1). */
 LSTMFC__PRIVATE lstmfc_result lstmfc__resolve_layers(lstmfc__layer *layers, int32_t count, int32_t inputs, int32_t window,
                                                      const lstmfc_env *env, lstmfc_error *err)
 {
@@ -4270,11 +4307,11 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__resolve_layers(lstmfc__layer *layers, int3
         case LSTMFC__DENSE: width = layer->units; break;
         case LSTMFC__FLATTEN:
             columns = (int64_t)width * window;
-            if (columns > env->limits.dimension)
+            if (columns > env->limits.dimension || columns > INT32_MAX / 4)     /* widths are int32_t, whatever the limits say */
                 return lstmfc__fail_at(err, LSTMFC_ERROR_SPEC, 0, layer->column, layer->column - 1,
                                        "layer text, column %d: flatten makes %l columns of %d rows of %d; at most %l are allowed",
-                                       layer->column, columns,
-                                       window, width, env->limits.dimension);
+                                       layer->column, columns, window, width,
+                                       env->limits.dimension < INT32_MAX / 4 ? env->limits.dimension : INT32_MAX / 4);
             width = (int32_t)columns;
             sequence = 0;
             break;
@@ -4287,8 +4324,13 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__resolve_layers(lstmfc__layer *layers, int3
     return LSTMFC_OK;
 }
 
+/* What a tensor is to its layer. The order is that of the names in lstmfc__add_tensor. */
 enum { LSTMFC__KERNEL, LSTMFC__RECURRENT, LSTMFC__BIAS, LSTMFC__GAMMA, LSTMFC__BETA, LSTMFC__MEAN, LSTMFC__VARIANCE };
 
+/* A named view of a part of model->weights or model->statistics. shape[1] is 1 for a vector, count = shape[0] * shape[1], data
+   = its array + offset. `trainable` is a property of the role (running statistics are never learned); `frozen` is the user's
+   wish and can change from step to step: a frozen tensor has gradient 0, and for the mean of a batch norm it means that the norm
+   uses its running statistics in training and does not move them. */
 typedef struct lstmfc__tensor {
     char name[56];
     int32_t layer, role, rank, shape[2], trainable, frozen;
@@ -4296,6 +4338,15 @@ typedef struct lstmfc__tensor {
     lstmfc_real *data;
 } lstmfc__tensor;
 
+/* A model: one block that holds this struct, both tables, the canonical text and all numbers. Nothing in it is written by
+   predicting, so any number of threads may share it, each with a scratch of its own.
+
+       weights     [0.kernel | pad | 0.recurrent | pad | 0.bias | pad | ... ]   what is learned; gradients and both moments of the
+                                                                                optimiser are arrays of the same layout
+       statistics  [1.mean | pad | 1.variance | pad | ... ]                     what is measured while learning
+
+   The padding starts as 0 and stays 0 for ever, in the gradients too: sums and copies run over the whole array in one go
+   without looking at tensors. Two models with equal signatures have equal layouts. */
 struct lstmfc_model {
     lstmfc_env env;
     void *block;
@@ -4342,7 +4393,9 @@ LSTMFC__PRIVATE void lstmfc__add_tensor(lstmfc_model *model, lstmfc__tensor *ten
     model->tensor_count++;
 }
 
-/* Walks the layers and adds their tensors in file order; with tensors NULL it only counts. Sizes were checked against the
+/* The order of the tensors within a layer is a promise to the rest of the chapter, which writes tensor[0], tensor[1], ...:
+   lstm kernel, recurrent, bias; dense kernel, bias; norms gamma, beta, and for batch norm mean, variance at 2 and 3.
+   Walks the layers and adds their tensors in file order; with tensors NULL it only counts. Sizes were checked against the
    limits. */
 LSTMFC__PRIVATE void lstmfc__add_tensors(lstmfc_model *model, lstmfc__tensor *tensors)
 {
@@ -4375,6 +4428,9 @@ LSTMFC__PRIVATE void lstmfc__add_tensors(lstmfc_model *model, lstmfc__tensor *te
     }
 }
 
+/* The largest matrix of each layer against env.limits.elements, before a byte is allocated: the text may come from a model file
+   of unknown origin, and "dense 100000 | dense 100000" is short to write. Division instead of multiplication: rows * columns
+   could overflow before it is compared. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__check_elements(const lstmfc_model *model, lstmfc_error *err)
 {
     int32_t i;
@@ -4392,7 +4448,10 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_elements(const lstmfc_model *model, 
     return LSTMFC_OK;
 }
 
-/* The canonical text; returns its length without the NUL. */
+/* Two texts that make the same model must print the same, or equal models would have different files. So the order of keys is
+   the table's, whatever order they were written in; linear is never said; seq and last are said only where they change
+   something; a key at its default is left out unless its absence means something else (explicit_default).
+   The canonical text; returns its length without the NUL. */
 LSTMFC__PRIVATE size_t lstmfc__print_layers(const lstmfc__layer *layers, int32_t count, char *out, size_t size)
 {
     lstmfc__text text = {NULL, 0, 0};
@@ -4434,6 +4493,8 @@ LSTMFC__PRIVATE size_t lstmfc__print_layers(const lstmfc__layer *layers, int32_t
 
 /* ---- initial weights */
 
+/* U(-limit, limit), whose variance is limit^2 / 3: Glorot's limit sqrt(6/(rows+columns)) gives 2/(rows+columns), between
+   1/rows, which keeps the size of what flows forward, and 1/columns, which keeps that of the gradient. */
 LSTMFC__PRIVATE void lstmfc__fill_uniform(lstmfc_rng *rng, lstmfc_real *data, size_t count, double limit)
 {
     size_t k;
@@ -4460,8 +4521,20 @@ LSTMFC__PRIVATE void lstmfc__fill_orthogonal(lstmfc_rng *rng, lstmfc_real *data,
     }
 }
 
+/* choices of lstmfc_model_desc.init */
 enum { LSTMFC__INIT_DEFAULT, LSTMFC__INIT_KERAS, LSTMFC__INIT_TORCH };
 
+/* The first weights. The key of each tensor's stream is (seed, layer, place in the layer), not its position in a common stream:
+   changing the units of layer 2 leaves the start of layer 0 as it was, and two runs that differ in one layer can be compared.
+
+               kernel             recurrent                  bias                   forget gate's part of the bias
+     default   Glorot uniform     Glorot uniform [H,4H]      0                      forget_bias (1)
+     keras     Glorot uniform     orthogonal rows            0                      forget_bias (1)
+     torch     U(+-1/sqrt(n))     U(+-1/sqrt(n))             U(+-1/sqrt(n))         as the rest, unless the text names forget_bias
+
+   n is the units of an lstm and the inputs of a dense layer. Why forget_bias 1: at 0 the gate starts at sigmoid(0) = 1/2, and
+   half of the cell is forgotten at each step, 10 steps back leave 0.1 %; at 1 it is 0.73, 4 % (Jozefowicz, Zaremba & Sutskever
+   2015). Why orthogonal: U then neither stretches nor shrinks the state (Saxe, McClelland & Ganguli 2014). */
 LSTMFC__PRIVATE void lstmfc__initialise(lstmfc_model *model, int32_t init, uint64_t seed)
 {
     int32_t i;
@@ -4505,7 +4578,11 @@ LSTMFC__DEF const lstmfc_field *lstmfc_model_desc_fields(size_t *count)
     return fields;
 }
 
-/* The model and everything in it, one after the other in one block. */
+/* Every object of this chapter and the next is made the same way, in two runs over one layout function: the first with a slab
+   without memory, which only adds up sizes; then one allocation; then the same function again, which now hands out pointers.
+   The sizes cannot disagree with the pointers, since the same lines make both, there is one allocation that can fail, and
+   freeing is one call.
+   The model and everything in it, one after the other in one block. */
 LSTMFC__PRIVATE void lstmfc__model_layout(lstmfc_model *model, lstmfc__slab *slab)
 {
     lstmfc__take(slab, 1, sizeof *model);
@@ -4529,6 +4606,8 @@ LSTMFC__PRIVATE unsigned char *lstmfc__block(const lstmfc_env *env, const lstmfc
 }
 
 /* A model with the layers and sizes of `shape`, weights zero. */
+/* `shape` is a model on the stack of which only layers, counts and env are real; it is a whole model in lstmfc_model_clone, whose
+   pointers the second layout run replaces. `extra` belongs to shape and is not taken over. */
 LSTMFC__PRIVATE lstmfc_model *lstmfc__model_place(const lstmfc_model *shape, lstmfc_error *err)
 {
     lstmfc_model counting = *shape, *model;
@@ -4552,6 +4631,8 @@ LSTMFC__PRIVATE lstmfc_model *lstmfc__model_place(const lstmfc_model *shape, lst
 
 /* Reads the text and works out every size. On success shape->layers is to be given back (shape->layer_count of them); *filled is
    desc with its defaults. */
+/* The number of layers is the number of '|' plus one, known before the first is read, so their table has its final size at once.
+   The length of the canonical text is asked of the printer with no buffer. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__model_shape(const lstmfc_model_desc *desc, lstmfc_model_desc *filled, lstmfc_model *shape,
                                                   lstmfc_error *err)
 {
@@ -4593,6 +4674,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__model_shape(const lstmfc_model_desc *desc,
 }
 
 /* most: how many elements all tensors together may have. A file promises no more than it holds. */
+/* The limit `most` exists for the loader of chapter 17: a file of 2 KB whose text says "dense 30000 | dense 30000" must not make
+   us allocate gigabytes before we find that the numbers are missing. The signature hashes what decides the layout: inputs,
+   window and the canonical text; not the weights, so it stays the same while a model learns. */
 LSTMFC__PRIVATE lstmfc_model *lstmfc__model_create(const lstmfc_model_desc *desc, size_t most, lstmfc_error *err)
 {
     lstmfc_model_desc filled;
@@ -4617,10 +4701,11 @@ LSTMFC__DEF lstmfc_model *lstmfc_model_create(const lstmfc_model_desc *desc, lst
     return lstmfc__model_create(desc, SIZE_MAX, err);
 }
 
-/* What a layout needs from an arena: itself, room to align it, and the arena's own alignment. */
+/* What a layout needs from an arena: itself, room to align it, and the arena's own alignment. SIZE_MAX when no memory is large
+   enough; a wrapped sum would be a small number, which a caller would believe. */
 LSTMFC__PRIVATE size_t lstmfc__layout_bytes(const lstmfc__slab *counted)
 {
-    return counted->overflow ? SIZE_MAX : counted->used + 2 * LSTMFC__ALIGN;
+    return counted->overflow || counted->used > SIZE_MAX - 2 * LSTMFC__ALIGN ? SIZE_MAX : counted->used + 2 * LSTMFC__ALIGN;
 }
 
 LSTMFC__DEF size_t lstmfc_model_bytes(const lstmfc_model_desc *desc, lstmfc_error *err)
@@ -4632,8 +4717,9 @@ LSTMFC__DEF size_t lstmfc_model_bytes(const lstmfc_model_desc *desc, lstmfc_erro
     counting = shape;
     lstmfc__free(&shape.env, shape.layers, (size_t)shape.layer_count, sizeof *shape.layers);
     lstmfc__take(&slab, (size_t)shape.layer_count, sizeof *shape.layers);       /* while the text is read */
+    lstmfc__take(&slab, 1, LSTMFC__ALIGN);                                      /* the arena aligns twice */
     lstmfc__model_layout(&counting, &slab);
-    return lstmfc__layout_bytes(&slab) + LSTMFC__ALIGN;
+    return lstmfc__layout_bytes(&slab);
 }
 
 LSTMFC__DEF lstmfc_model *lstmfc_model_clone(const lstmfc_model *model, lstmfc_error *err)
@@ -5772,9 +5858,9 @@ LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_bat
             tensor->data[k] = w;
             n = (4 * (loss[0] - loss[1]) / (at[0] - at[1]) - (loss[2] - loss[3]) / (at[2] - at[3])) / 3;
             scale = fabs(a) + fabs(n) > floor ? fabs(a) + fabs(n) : floor;
-            error = scale > 0 ? fabs(a - n) / scale : 0;
+            error = scale <= 0 ? 0 : fabs(a - n) / scale;       /* not a number where the loss or the gradient is none */
             out->checked++;
-            if (!(error <= out->worst)) {                       /* also when it is not a number */
+            if (error > out->worst || lstmfc_is_nan(error)) {   /* and no later number is above that: it stays the worst */
                 out->worst = error;
                 lstmfc__print(out->worst_tensor, sizeof out->worst_tensor, "%s", tensor->name);
             }

@@ -332,6 +332,13 @@ TEST(the_checker_itself)
         lstmfc_model_tensor(before, i, &b);
         CHECK(memcmp(a.data, b.data, a.count * sizeof *a.data) == 0);
     }
+    {   /* a loss that is not a number never passes, whatever the elements checked after it say */
+        lstmfc_real kept = targets[0];
+        targets[0] = (lstmfc_real)lstmfc_nan();
+        CHECK_OK(lstmfc_gradcheck(model, &batch, &desc, &draw, 0, 0, &result, &err), err);
+        CHECK(!result.passed && lstmfc_is_nan(result.worst));
+        targets[0] = kept;
+    }
     batch.window = 3;
     CHECK_INT(lstmfc_gradcheck(model, &batch, &desc, &draw, 0, 0, &result, &err), LSTMFC_ERROR_SHAPE);
     CHECK(!result.passed);

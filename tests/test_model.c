@@ -864,6 +864,23 @@ TEST(in_an_arena)
         desc.spec = "lstm x";
         CHECK(lstmfc_model_bytes(&desc, &err) == 0 && err.code == LSTMFC_ERROR_SPEC);
     }
+    {   /* more than the address space holds is never rounded to a few bytes */
+        lstmfc_error err = {0};
+        lstmfc_env env = lstmfc_env_default();
+        lstmfc_model_desc desc;
+        memset(&desc, 0, sizeof desc);
+        env.limits.dimension = INT32_MAX;
+        env.limits.elements = INT64_MAX;
+        desc.env = &env;
+        desc.inputs = 1;
+        desc.window = 8;
+        desc.spec = "lstm 500000000 | lstm 500000000 | lstm 500000000 | lstm 500000000";
+        CHECK(lstmfc_model_bytes(&desc, &err) == SIZE_MAX);
+        desc.inputs = 1 << 20;
+        desc.window = 1 << 20;
+        desc.spec = "flatten | dense 1";                /* 2^40 columns are no int32_t */
+        CHECK(lstmfc_model_bytes(&desc, &err) == 0 && err.code == LSTMFC_ERROR_SPEC);
+    }
 }
 
 int main(void)
