@@ -24,7 +24,7 @@ order=$(grep -oE '^   [0-9]+ [a-z0-9]+ >>[a-z0-9]+$' lstmfc.h | awk '$1 != NR { 
 long=$(awk 'length > 170' lstmfc.h | wc -l)
 [ "$long" -eq 0 ] && pass "no line longer than 170" || { fail "$long lines longer than 170"; awk 'length > 170 { print FILENAME ":" FNR }' lstmfc.h | head -3; }
 grep -nP '\t| +$|\r' lstmfc.h > "$out/blanks" && { fail "tabs, trailing blanks"; head -3 "$out/blanks"; } || pass "no tabs, no trailing blanks"
-grep -nE 'TODO|FIXME|XXX|HACK' lstmfc.h > "$out/todo" && { fail "unfinished notes"; head -3 "$out/todo"; } || pass "no unfinished notes"
+grep -nwE 'TODO|FIXME|XXX|HACK' lstmfc.h > "$out/todo" && { fail "unfinished notes"; head -3 "$out/todo"; } || pass "no unfinished notes"
 
 # ---- switches ----
 allowed="IMPLEMENTATION STATIC API NO_STDIO NO_SIMD NO_THREADS DOUBLE STRICT MALLOC FREE REALLOC ASSERT H"
