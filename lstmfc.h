@@ -3534,8 +3534,12 @@ LSTMFC__DEF void lstmfc_dense_backward(size_t rows, size_t inputs, size_t output
 /* ln(1 + e^z) without overflow: e^-|z| <= 1 */
 LSTMFC__PRIVATE double lstmfc__softplus(double z) { return (z > 0 ? z : 0) + lstmfc_log1p(lstmfc_exp(z > 0 ? -z : z)); }
 
+/* Phi(z) = (1 + erf(z / sqrt 2)) / 2 */
 LSTMFC__PRIVATE double lstmfc__normal_cdf(double z) { return 0.5 * (1.0 + lstmfc_erf(z * 0.70710678118654752440)); }
 
+/* z == y is allowed: each element, in softmax each row, is read before it is written. The functions that the cell uses too are in
+   lstmfc_real; gelu and softplus go through double, being rare and at the head, where nothing is gained by haste. Softmax
+   subtracts the row's maximum first, e^(z - top) / sum e^(z - top), which is the same number and cannot overflow. */
 LSTMFC__DEF void lstmfc_activation_forward(int32_t activation, size_t rows, size_t n, const lstmfc_real *z, lstmfc_real *y)
 {
     size_t count = rows * n, k, r;
@@ -3558,7 +3562,11 @@ LSTMFC__DEF void lstmfc_activation_forward(int32_t activation, size_t rows, size
     }
 }
 
-/* dz = dy f'(z); f' from y where that is shorter */
+/* The derivatives, most of them shortest in terms of the output that forward has kept:
+     relu 1 or 0 (0 at the kink)    tanh 1 - y^2    sigmoid y (1 - y)    swish s + y (1 - s)    softplus sigmoid(z)
+   dz == dy is allowed. z and y must be those of forward; relu, swish, gelu and softplus read z, so z must not have been overwritten
+   by y.
+   dz = dy f'(z); f' from y where that is shorter */
 LSTMFC__DEF void lstmfc_activation_backward(int32_t activation, size_t rows, size_t n, const lstmfc_real *z, const lstmfc_real *y,
                                             const lstmfc_real *dy, lstmfc_real *dz)
 {
@@ -3593,6 +3601,9 @@ LSTMFC__DEF void lstmfc_activation_backward(int32_t activation, size_t rows, siz
 
 /* ---- dropout: mask[steps][batch][units] */
 
+/* An element is dropped when 32 random bits are below rate * 2^32: a comparison of integers, equal on every machine. The key goes
+   from the coarse to the fine, (seed, epoch, batch, layer), then sequence and step, and one generator per row of units. So a mask
+   depends on its place alone: windows could be computed in any order, or by several threads, with the same masks. */
 LSTMFC__DEF void lstmfc_dropout_mask(const lstmfc_draw *draw, uint64_t layer, double rate, size_t steps, size_t batch,
                                      size_t units, lstmfc_real *mask)
 {
@@ -3613,6 +3624,8 @@ LSTMFC__DEF void lstmfc_dropout_mask(const lstmfc_draw *draw, uint64_t layer, do
     }
 }
 
+/* y = x * mask, and on the way back dx = dy * mask: the same function, since a product with a constant is its own derivative.
+   x, y [steps][count]; mask [mask_steps][count], mask_steps 1 = one mask for all steps. In place is allowed. */
 LSTMFC__DEF void lstmfc_dropout_apply(size_t steps, size_t count, const lstmfc_real *x, const lstmfc_real *mask,
                                       size_t mask_steps, lstmfc_real *y)
 {
@@ -3627,11 +3640,15 @@ LSTMFC__DEF void lstmfc_dropout_apply(size_t steps, size_t count, const lstmfc_r
 
 #define LSTMFC__COLUMNS ((size_t)16)
 
+/* Why 16: the sums of a group of columns stay in registers or the first cache while all rows stream by in memory order. One
+   column at a time would touch a cache line for each number; all columns at once would need a buffer of unknown size. */
 LSTMFC__PRIVATE size_t lstmfc__columns(size_t first, size_t n)
 {
     return n - first < LSTMFC__COLUMNS ? n - first : LSTMFC__COLUMNS;
 }
 
+/* mean = sum x / M, variance = sum (x - mean)^2 / M (biased, M rows). Not sum x^2 / M - mean^2, which for prices near 60000 and
+   a spread of 1 subtracts two numbers that agree in nine digits. */
 LSTMFC__DEF void lstmfc_batchnorm_statistics(size_t rows, size_t n, const lstmfc_real *x, lstmfc_real *mean,
                                              lstmfc_real *variance)
 {
@@ -3651,6 +3668,8 @@ LSTMFC__DEF void lstmfc_batchnorm_statistics(size_t rows, size_t n, const lstmfc
     }
 }
 
+/* y = (x - mean) gamma / sqrt(variance + epsilon) + beta. One function for training and inference: whose statistics these are
+   is the caller's business. epsilon keeps a constant column finite: x - mean is 0 there, so y is beta. */
 LSTMFC__DEF void lstmfc_batchnorm_forward(size_t rows, size_t n, double epsilon, const lstmfc_real *x, const lstmfc_real *gamma,
                                           const lstmfc_real *beta, const lstmfc_real *mean, const lstmfc_real *variance,
                                           lstmfc_real *y)
@@ -3667,6 +3686,9 @@ LSTMFC__DEF void lstmfc_batchnorm_forward(size_t rows, size_t n, double epsilon,
     }
 }
 
+/* running = momentum * running + (1 - momentum) * batch. PyTorch's momentum is the other share: its 0.1 is 0.9 here. `unbiased`
+   stores M / (M - 1) times the variance, as PyTorch does, although both normalise by the biased one. Starting from 0 and 1 it
+   takes about 3 / (1 - momentum) batches until 95 % of a running average comes from data: 300 at 0.99. */
 LSTMFC__DEF void lstmfc_batchnorm_update(size_t rows, size_t n, double momentum, int32_t unbiased, const lstmfc_real *mean,
                                          const lstmfc_real *variance, lstmfc_real *running_mean, lstmfc_real *running_variance)
 {
@@ -3679,6 +3701,11 @@ LSTMFC__DEF void lstmfc_batchnorm_update(size_t rows, size_t n, double momentum,
     }
 }
 
+/* With xh = (x - mean) / s, s = sqrt(variance + epsilon), scale = gamma / s, shift = sum dy / M, slope = sum(dy xh) / (M s):
+     dx = scale (dy - shift - (x - mean) slope)
+   The two subtracted terms are what the row contributed to the mean and to the variance of its own batch; they make dx sum to 0
+   over the rows, and so a bias in front of a batch norm has gradient 0. constant: statistics that are no function of x, no terms.
+   dx == dy is allowed, the sums are complete before the first dx is written. dgamma and dbeta are added to. */
 LSTMFC__DEF void lstmfc_batchnorm_backward(size_t rows, size_t n, double epsilon, int32_t constant, const lstmfc_real *x,
                                            const lstmfc_real *gamma, const lstmfc_real *mean, const lstmfc_real *variance,
                                            const lstmfc_real *dy, lstmfc_real *dx, lstmfc_real *dgamma, lstmfc_real *dbeta)
@@ -3718,6 +3745,8 @@ LSTMFC__DEF void lstmfc_batchnorm_backward(size_t rows, size_t n, double epsilon
 
 /* ---- layer norm: the same along each row; mean, inverse [rows] */
 
+/* y = (x - mean) / s gamma + beta with mean and s of the row itself: no batch, hence no running averages and no difference
+   between training and inference (Ba, Kiros & Hinton 2016). inverse [rows] = 1/s is kept for the way back. */
 LSTMFC__DEF void lstmfc_layernorm_forward(size_t rows, size_t n, double epsilon, const lstmfc_real *x, const lstmfc_real *gamma,
                                           const lstmfc_real *beta, lstmfc_real *mean, lstmfc_real *inverse, lstmfc_real *y)
 {
@@ -3733,6 +3762,8 @@ LSTMFC__DEF void lstmfc_layernorm_forward(size_t rows, size_t n, double epsilon,
     }
 }
 
+/* With dxh = gamma dy:   dx = (dxh - mean(dxh) - xh mean(dxh xh)) / s,   dgamma += sum over rows dy xh,   dbeta += sum dy.
+   gamma stands inside the means here, as it differs along the row over which they are taken; in batch norm it is one number. */
 LSTMFC__DEF void lstmfc_layernorm_backward(size_t rows, size_t n, const lstmfc_real *x, const lstmfc_real *gamma,
                                            const lstmfc_real *mean, const lstmfc_real *inverse, const lstmfc_real *dy,
                                            lstmfc_real *dx, lstmfc_real *dgamma, lstmfc_real *dbeta)
@@ -3758,7 +3789,12 @@ LSTMFC__DEF void lstmfc_layernorm_backward(size_t rows, size_t n, const lstmfc_r
 
 /* ---- losses: raw, targets, gradient [count][outputs], weights [count] */
 
-/* One element of l_i before the mean over outputs, and its slope. */
+/* With e = raw - target and y = target:
+     mse    e^2, without 1/2                               slope 2 e
+     mae    |e|                                            slope sign e, 0 at e = 0
+     huber  e^2/2 up to |e| = delta, delta (|e| - delta/2) slope e, then delta sign e: both parts and slopes meet at delta
+     bce    softplus(raw) - y raw                          slope sigmoid(raw) - y, for any y in [0, 1]
+   One element of l_i before the mean over outputs, and its slope. */
 LSTMFC__PRIVATE double lstmfc__loss_element(const lstmfc_loss_desc *loss_desc, double raw, double target, double *slope)
 {
     double e = raw - target, size = e < 0 ? -e : e, sign = e > 0 ? 1.0 : e < 0 ? -1.0 : 0.0;
@@ -3774,6 +3810,8 @@ LSTMFC__PRIVATE double lstmfc__loss_element(const lstmfc_loss_desc *loss_desc, d
     }
 }
 
+/* L = sum_i w_i mean_j l_ij / count. The divisor is the number of windows and not the sum of weights: weights have mean 1 over
+   the fit part, and a batch of heavy windows is meant to move the network more. */
 LSTMFC__DEF double lstmfc_loss(const lstmfc_loss_desc *loss_desc, size_t count, size_t outputs, const lstmfc_real *raw_outputs,
                                const lstmfc_real *targets, const lstmfc_real *weights)
 {
@@ -3789,6 +3827,7 @@ LSTMFC__DEF double lstmfc_loss(const lstmfc_loss_desc *loss_desc, size_t count, 
     return total / (double)count;
 }
 
+/* dL / d raw_ij = w_i / (outputs count) * slope_ij */
 LSTMFC__DEF void lstmfc_loss_gradient(const lstmfc_loss_desc *loss_desc, size_t count, size_t outputs,
                                       const lstmfc_real *raw_outputs, const lstmfc_real *targets, const lstmfc_real *weights,
                                       lstmfc_real *gradient)
@@ -3877,7 +3916,9 @@ LSTMFC__PRIVATE void lstmfc__lstm_cell_backward(size_t hidden, lstmfc_real *LSTM
     else for (j = 0; j < hidden; j++) dz_f[j] *= c_before[j];
 }
 
-/* x [T][B][I] -> gates [T][B][4H], c, h [T][B][H] */
+/* Two memories of c: with p->c every step has its own [B][H] for the way back, without it c_last is overwritten at each step. The cell reads the old c where it writes the new one, so the old one is copied forward first. A NULL h0 is a zero state, whose
+   product h' U adds nothing and is left out.
+   x [T][B][I] -> gates [T][B][4H], c, h [T][B][H] */
 LSTMFC__DEF void lstmfc_lstm_forward(const lstmfc_lstm_pass *p)
 {
     size_t T = p->steps, B = p->batch, I = p->inputs, H = p->hidden, t, b;
@@ -3899,7 +3940,13 @@ LSTMFC__DEF void lstmfc_lstm_forward(const lstmfc_lstm_pass *p)
     }
 }
 
-/* dh [T][B][H] or dh_last [B][H] -> dx [T][B][I], dkernel, drecurrent, dbias, dc, dh0 */
+/* A step's dh has two sources: the layer above at this step (dh; or only at the last step, dh_last) and the next step through U.
+   dc is handed from step to step in place and ends as the gradient of c0. The row blocks line up like this, each h with the dz
+   that it helped to make, which is why dU is one product over T-1 steps with the second operand shifted by one:
+
+       h      [h_0 | h_1 | ... | h_T-2 | h_T-1]
+       dz           [dz_1 | dz_2 | ... | dz_T-1]          dU = sum over t >= 1 of h_{t-1}' dz_t   (and h0' dz_0 if there was one)
+   dh [T][B][H] or dh_last [B][H] -> dx [T][B][I], dkernel, drecurrent, dbias, dc, dh0 */
 LSTMFC__DEF void lstmfc_lstm_backward(const lstmfc_lstm_pass *p)
 {
     size_t T = p->steps, B = p->batch, I = p->inputs, H = p->hidden, t, b, k;
@@ -4708,6 +4755,8 @@ LSTMFC__PRIVATE size_t lstmfc__layout_bytes(const lstmfc__slab *counted)
     return counted->overflow || counted->used > SIZE_MAX - 2 * LSTMFC__ALIGN ? SIZE_MAX : counted->used + 2 * LSTMFC__ALIGN;
 }
 
+/* The most that lstmfc_model_create has in use at one time. The table of layers counts twice: once while the text is read, when
+   the final size is not known, and once in the model. */
 LSTMFC__DEF size_t lstmfc_model_bytes(const lstmfc_model_desc *desc, lstmfc_error *err)
 {
     lstmfc_model_desc filled;
@@ -4722,6 +4771,8 @@ LSTMFC__DEF size_t lstmfc_model_bytes(const lstmfc_model_desc *desc, lstmfc_erro
     return lstmfc__layout_bytes(&slab);
 }
 
+/* A copy that shares nothing, frozen flags and `extra` included. The names and offsets of the tensors are not copied but made
+   again by lstmfc__model_place: they point into the block of their own model. */
 LSTMFC__DEF lstmfc_model *lstmfc_model_clone(const lstmfc_model *model, lstmfc_error *err)
 {
     lstmfc_model *copy;
@@ -4769,6 +4820,7 @@ LSTMFC__DEF int32_t lstmfc_model_has_batchnorm(const lstmfc_model *model)
     return 0;
 }
 
+/* As Keras counts: all numbers of all tensors, running statistics included; *trainable leaves out those and what is frozen. */
 LSTMFC__DEF int64_t lstmfc_model_parameters(const lstmfc_model *model, int64_t *trainable)
 {
     int64_t all = 0, moving = 0;
@@ -4827,6 +4879,8 @@ LSTMFC__DEF lstmfc_result lstmfc_model_set(lstmfc_model *model, int32_t index, c
     return LSTMFC_OK;
 }
 
+/* Numbers only, and only between models of one layout: this is how the best weights are kept and put back, running statistics
+   with them. Weights of one epoch under the statistics of another are a model that never existed. */
 LSTMFC__DEF lstmfc_result lstmfc_model_copy(lstmfc_model *to, const lstmfc_model *from, lstmfc_error *err)
 {
     if (!to || !from) return lstmfc__fail_null(err, "a model to copy");
@@ -4837,6 +4891,8 @@ LSTMFC__DEF lstmfc_result lstmfc_model_copy(lstmfc_model *to, const lstmfc_model
     return LSTMFC_OK;
 }
 
+/* By prefix, so one call can mean a tensor ("0.lstm.kernel"), a layer ("0.") or everything (""). The dot matters: "1" is a prefix
+   of "1.dense.kernel" and of "10.dense.kernel". */
 LSTMFC__DEF int32_t lstmfc_model_freeze(lstmfc_model *model, const char *prefix, int32_t frozen)
 {
     int32_t i, count = 0;
@@ -4870,6 +4926,7 @@ LSTMFC__PRIVATE void lstmfc__text_cell(lstmfc__text *text, const char *cell, siz
     for (k = length; !right && k < width; k++) lstmfc__text_char(text, ' ');
 }
 
+/* The table that Keras users look for first: one line for each layer, shapes without the batch axis. */
 LSTMFC__DEF size_t lstmfc_model_summary(const lstmfc_model *model, char *out, size_t size)
 {
     lstmfc__text text = {NULL, 0, 0};
@@ -4914,7 +4971,17 @@ LSTMFC__DEF size_t lstmfc_model_summary(const lstmfc_model *model, char *out, si
 
 /* ---- forward */
 
-/* What one layer reads and writes. y [T][B][width] or [B][width]; of an lstm [T][B][H] always. Training keeps all of it. */
+/* The arrays of one layer during a pass. Which of them exist depends on the layer, on its options and on the kind of pass; a
+   member that a layer does not use is NULL or, in inference, shared with other layers.
+
+       y, z        [T][B][width]   after and before the activation (dense); z == y if it is linear, and in inference
+       gates       [T][B][4H]      i, f, g, o after their functions; on the way back dz takes their place
+       c           [T][B][H]       every cell state (training);  c_last [B][H] the running one alone (inference)
+       x_masked    [T][B][in]      the input after dropout;      mask [B][in] of an lstm, [T][B][width] or [B][width] of a dropout
+       h_masked    [T][B][H]       the state after recurrent dropout;   recurrent_mask [B][H]
+       mean, variance              batch norm: [width] of this batch; layer norm: [rows] mean and 1 / standard deviation
+       state_h, state_c [H]        what lstmfc_model_step carries from row to row
+   What one layer reads and writes. y [T][B][width] or [B][width]; of an lstm [T][B][H] always. Training keeps all of it. */
 typedef struct lstmfc__work {
     const lstmfc_real *in, *out;        /* set by forward: where the input was, and the output is */
     lstmfc_real *y, *z;                 /* the layer's own output; before the activation */
@@ -4923,7 +4990,9 @@ typedef struct lstmfc__work {
     lstmfc_real *state_h, *state_c;     /* of lstmfc_model_step */
 } lstmfc__work;
 
-/* One way through the network. */
+/* What is the same for all layers of a pass. Dropout and batch statistics are two switches, not one: gradients may be asked for
+   without dropout (draw NULL), but never with the running statistics, unless a norm is frozen.
+   One way through the network. */
 typedef struct lstmfc__pass {
     const lstmfc_model *model;
     lstmfc__work *work;                 /* [layers] */
@@ -4934,7 +5003,9 @@ typedef struct lstmfc__pass {
     int32_t logits;                     /* inference: leave a sigmoid head before its sigmoid */
 } lstmfc__pass;
 
-/* 1: this batch norm normalises by its running statistics even in training */
+/* A norm is frozen with its mean (tensor 2). Keras's rule: frozen is more than "gamma and beta do not learn". Batch statistics
+   under frozen gamma and beta would still change the function with every batch.
+   1: this batch norm normalises by its running statistics even in training */
 LSTMFC__PRIVATE int32_t lstmfc__norm_is_frozen(const lstmfc_model *model, const lstmfc__layer *layer)
 {
     return model->tensors[layer->tensor + 2].frozen;
@@ -4963,6 +5034,10 @@ LSTMFC__PRIVATE void lstmfc__lstm_arguments(const lstmfc__pass *pass, int32_t in
     }
 }
 
+/* in [T][B][I] -> [T][B][H], or [B][H] where only the last step goes on. Mask keys are 2 i and 2 i + 1 for layer i: every mask of
+   the network has a key of its own. In stepping T = B = 1, and the state of the last call comes in as h0, c0; state_c is c0 and
+   c_last at once, since the cell is computed in place. The last step of a time-major array is its last block, so handing it on is
+   a pointer and no copy. */
 LSTMFC__PRIVATE void lstmfc__forward_lstm(const lstmfc__pass *pass, int32_t index)
 {
     const lstmfc__layer *layer = &pass->model->layers[index];
@@ -4986,7 +5061,11 @@ LSTMFC__PRIVATE void lstmfc__forward_lstm(const lstmfc__pass *pass, int32_t inde
     work->out = layer->sequence ? work->y : work->y + (T - 1) * B * H;
 }
 
-/* x [T][B][inputs] -> [B][outputs]: the output of the last layer, or of its last step */
+/* The loop over the layers. `x` is what flows; each layer leaves its output in work->out, which is its own y, or its input where
+   it has nothing to do (dropout in inference) or only points into it (last). A sequence is row-wise work for dense and norms:
+   T * B rows at once, one large product instead of T small ones. Flatten copies because the axes change places: time comes
+   before the batch everywhere inside, and after it in the rows that flatten makes, as in Keras.
+   x [T][B][inputs] -> [B][outputs]: the output of the last layer, or of its last step */
 LSTMFC__PRIVATE const lstmfc_real *lstmfc__forward(const lstmfc__pass *pass, const lstmfc_real *x)
 {
     const lstmfc_model *model = pass->model;
@@ -5046,7 +5125,9 @@ LSTMFC__PRIVATE lstmfc_real *lstmfc__take_reals(lstmfc__slab *slab, size_t a, si
     return (lstmfc_real *)lstmfc__take(slab, product, sizeof(lstmfc_real));
 }
 
-/* Training: buffers of its own for each layer, for B windows. */
+/* The way back needs what the way there produced, so memory grows with the number of layers: mostly 6 T B H numbers for each lstm
+   (gates, c, y), here 6 * 24 * 32 * 128 * 4 bytes = 2.4 MB for "lstm 128" over 24 hours at batch 32.
+   Training: buffers of its own for each layer, for B windows. */
 LSTMFC__PRIVATE void lstmfc__training_layout(const lstmfc_model *model, size_t B, lstmfc__work *work, lstmfc__slab *slab)
 {
     size_t T = (size_t)model->window;
@@ -5093,7 +5174,9 @@ LSTMFC__PRIVATE void lstmfc__training_layout(const lstmfc_model *model, size_t B
     }
 }
 
-/* Inference: two buffers in turn for what flows, one for gates and cell state, shared by all layers. */
+/* A layer reads one buffer and writes the other; a layer that writes nothing does not take its turn, or the one after it would
+   overwrite its own input. Dense computes its activation in place, hence z = y.
+   Inference: two buffers in turn for what flows, one for gates and cell state, shared by all layers. */
 LSTMFC__PRIVATE void lstmfc__inference_layout(const lstmfc_model *model, size_t B, lstmfc__work *work, lstmfc__slab *slab)
 {
     size_t T = (size_t)model->window, widest = 0, units = 0;
@@ -5130,6 +5213,8 @@ LSTMFC__PRIVATE void lstmfc__inference_layout(const lstmfc_model *model, size_t 
 
 /* ---- batches of windows */
 
+/* Everything about a batch that could lead to a read outside its rows, before the first is read. Written as `row_count - window`
+   after row_count >= window is known: sizes are unsigned, and first + window <= row_count could wrap around. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__check_batch(const lstmfc_model *model, const lstmfc_batch *batch, lstmfc_error *err)
 {
     size_t i, window = (size_t)model->window;
@@ -5151,7 +5236,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_batch(const lstmfc_model *model, con
     return LSTMFC_OK;
 }
 
-/* x [T][count][inputs] = the windows first .. first+count-1 of the batch */
+/* The only place where windows are copied, one batch at a time: N windows of T rows overlap in all but one row, and keeping them
+   all would need T times the memory of the data.
+   x [T][count][inputs] = the windows first .. first+count-1 of the batch */
 LSTMFC__PRIVATE void lstmfc__gather(const lstmfc_model *model, const lstmfc_batch *batch, size_t first, size_t count,
                                     lstmfc_real *x)
 {
@@ -5166,6 +5253,8 @@ LSTMFC__PRIVATE void lstmfc__gather(const lstmfc_model *model, const lstmfc_batc
 
 /* ---- inference */
 
+/* What predicting writes to. The model stays const, so one model may serve many threads, each with a scratch of its own. The
+   signature refuses a scratch made for other shapes, whose buffers might be too small. */
 struct lstmfc_scratch {
     lstmfc_env env;
     void *block;
@@ -5221,6 +5310,9 @@ LSTMFC__DEF void lstmfc_scratch_free(lstmfc_scratch *scratch)
     }
 }
 
+/* outputs [count][outputs], max_batch windows at a time. Each row of a product is a chain of its own (chapter 6), so the size of
+   the groups does not change a bit of the result. logits: see lstmfc_model_predict_raw; the sigmoid of a float saturates near 17,
+   and what comes after (a loss, a calibration) wants the number before it. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__predict(const lstmfc_model *model, lstmfc_scratch *scratch, const lstmfc_batch *batch,
                                               int32_t logits, lstmfc_real *outputs, lstmfc_error *err)
 {
@@ -5257,6 +5349,9 @@ LSTMFC__DEF lstmfc_result lstmfc_model_predict_raw(const lstmfc_model *model, ls
 
 LSTMFC__DEF void lstmfc_scratch_reset(lstmfc_scratch *scratch) { scratch->stepped = 0; }
 
+/* One row in, one output: a stream of N rows costs N steps of the cell, and windows over it N * T. From the zero state,
+   `window` steps give the bits of a window; further steps remember more than any window saw in training, which is
+   another function: forecasts of a model trained on windows should come from windows. */
 LSTMFC__DEF lstmfc_result lstmfc_model_step(const lstmfc_model *model, lstmfc_scratch *scratch, const lstmfc_real *row,
                                             lstmfc_real *outputs, lstmfc_error *err)
 {
@@ -5279,6 +5374,9 @@ LSTMFC__DEF lstmfc_result lstmfc_model_step(const lstmfc_model *model, lstmfc_sc
 
 /* ---- training: backward through the layers */
 
+/* Everything a training step writes except the model itself. `weights` is laid out as model->weights, so the gradient of tensor i
+   starts at offsets[i] there, and an optimiser can walk both arrays with one index. Two flow buffers are enough for the way back
+   too: once a layer has turned the gradient of its output into that of its input, nobody asks for the former. */
 struct lstmfc_gradients {
     lstmfc_env env;
     void *block;
@@ -5295,6 +5393,9 @@ struct lstmfc_gradients {
     lstmfc_real *weights;               /* the gradients: as model->weights */
 };
 
+/* Sizes the shared buffers for the largest layer that will use them. The matrices are transposed once per batch because
+   dx = dy W' reads W by columns, and a transposed copy turns that into the fast product of chapter 6. The first layer
+   needs no copy of its kernel: nothing asks for the gradient of the data. */
 LSTMFC__PRIVATE void lstmfc__gradients_layout(const lstmfc_model *model, lstmfc_gradients *g, lstmfc__slab *slab)
 {
     size_t T = (size_t)model->window, B = g->max_batch, widest = 0, kernel = 0, recurrent = 0, units = 0;
@@ -5371,7 +5472,11 @@ LSTMFC__DEF lstmfc_real *lstmfc_gradients_tensor(lstmfc_gradients *gradients, in
     return gradients->weights + gradients->offsets[index];
 }
 
-/* d is the gradient of the layer's output, e takes that of its input (not wanted where the layer is the lowest). Returns the
+/* One case for each case of lstmfc__forward, read against it. Dropouts and norms keep the shape and work in
+   place (d), the others write e. Gradients of weights are added to g->weights, which starts at zero.
+     lstm       d [T][B][H] or [B][H] -> e [T][B][in]         dense      d [rows][width] -> e [rows][in]
+     flatten    d [B][T*in] -> e [T][B][in]                   last       d [B][in] -> e [T][B][in], zero but for the last step
+   d is the gradient of the layer's output, e takes that of its input (not wanted where the layer is the lowest). Returns the
    one of the two that holds the result. */
 LSTMFC__PRIVATE lstmfc_real *lstmfc__backward_layer(lstmfc_gradients *g, const lstmfc__pass *pass, int32_t index, int32_t lowest,
                                                     lstmfc_real *d, lstmfc_real *e)
@@ -5471,6 +5576,8 @@ LSTMFC__PRIVATE double lstmfc__forward_loss(lstmfc_gradients *g, const lstmfc_mo
     return lstmfc_loss(loss_desc, batch->count, (size_t)model->outputs, *raw, batch->targets, batch->weights);
 }
 
+/* sum over tensors of l2 * |w|^2, beside the loss and not in it: a loss with the penalty inside cannot be compared between
+   models of different l2, nor with the validation loss, which has none. No factor 1/2, so the gradient is 2 l2 w. */
 LSTMFC__PRIVATE double lstmfc__penalty(const lstmfc_model *model)
 {
     double sum = 0;
@@ -5482,6 +5589,14 @@ LSTMFC__PRIVATE double lstmfc__penalty(const lstmfc_model *model)
     return sum;
 }
 
+/* Forward, loss, backward, penalty, statistics, in this order, and nothing here changes a weight. Three things to notice:
+
+   - The way back ends at the lowest layer that owns something to learn: below it, and for the input of that layer itself,
+     gradients would be computed and thrown away. With all but the head frozen, training costs little more than predicting.
+   - A sigmoid head under bce is passed in one step: the loss is a function of the logit z with slope sigmoid(z) - y,
+     so the head is taken as linear. Going through both, dL/dp = (p - y) / (p (1 - p)) divides by 0 where p has been rounded to
+     0 or 1.
+   - Where the last layer yields a sequence, only its last step is the output: the gradient of all steps before it is zero. */
 LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_model *model, const lstmfc_batch *batch,
                                                    const lstmfc_loss_desc *loss_desc, const lstmfc_draw *draw,
                                                    int32_t update_statistics, double *loss, double *penalty,
@@ -5589,6 +5704,9 @@ LSTMFC__DEF const lstmfc_field *lstmfc_optimizer_desc_fields(size_t *count)
 enum { LSTMFC__ADAM, LSTMFC__ADAMW, LSTMFC__RMSPROP, LSTMFC__SGD };     /* choices of desc.optimizer */
 enum { LSTMFC__ADAM_TORCH, LSTMFC__ADAM_KERAS };                        /* choices of desc.adam */
 
+/* The memory of an optimiser: for each weight up to two numbers, at the weight's own index. `first` is Adam's m and the velocity
+   of sgd, `second` the v of Adam and RMSprop; the unused one stays 0. steps counts updates from 0 (it is t after the increment), and
+   with both arrays it is all that a checkpoint must keep for the next step to have the same bits. */
 struct lstmfc_optimizer {
     lstmfc_env env;
     void *block;
@@ -5660,6 +5778,7 @@ LSTMFC__DEF void lstmfc_optimizer_free(lstmfc_optimizer *optimizer)
     }
 }
 
+/* For saving and loading a checkpoint: order 0 = first, 1 = second; NULL for a tensor that is not learned. */
 LSTMFC__DEF lstmfc_real *lstmfc_optimizer_moments(lstmfc_optimizer *optimizer, int32_t index, int32_t order)
 {
     if (index < 0 || index >= optimizer->tensor_count || optimizer->offsets[index] == SIZE_MAX) return NULL;
@@ -5669,6 +5788,7 @@ LSTMFC__DEF lstmfc_real *lstmfc_optimizer_moments(lstmfc_optimizer *optimizer, i
 LSTMFC__DEF int64_t lstmfc_optimizer_steps(const lstmfc_optimizer *optimizer) { return optimizer->steps; }
 LSTMFC__DEF void lstmfc_optimizer_set_steps(lstmfc_optimizer *optimizer, int64_t steps) { optimizer->steps = steps; }
 
+/* steps goes back with the moments: m = 0 with a large t would switch off the correction just when it is needed. */
 LSTMFC__DEF void lstmfc_optimizer_reset(lstmfc_optimizer *optimizer)
 {
     memset(optimizer->first, 0, optimizer->weight_count * sizeof *optimizer->first);
@@ -5687,7 +5807,12 @@ LSTMFC__PRIVATE lstmfc_real lstmfc__flushed(lstmfc_real x) { return x < LSTMFC__
 /* sqrt rounds correctly, so going through double gives the float result */
 LSTMFC__PRIVATE lstmfc_real lstmfc__real_sqrt(lstmfc_real x) { return (lstmfc_real)lstmfc_sqrt((double)x); }
 
-/* The update of one tensor: w, g, m, v [n] */
+/* Adam's two forms are one loop. With s = sqrt(1 - b2^t):
+     torch   lr / (1-b1^t) * m / (sqrt(v) / s + eps)               step = lr / (1-b1^t),       scale = s
+     keras   lr s / (1-b1^t) * m / (sqrt(v) + eps)                 step = lr s / (1-b1^t),     scale = 1
+   For example at t = 1: m = 0.1 g, v = 0.001 g^2, so mh = g, sqrt(vh) = |g|, and the first step is lr in the direction of -g,
+   whatever the size of g. The corrections are taken in double: 1 - 0.999 in float has lost three of its seven digits.
+   The update of one tensor: w, g, m, v [n] */
 LSTMFC__PRIVATE void lstmfc__update(const lstmfc_optimizer_desc *desc, double lr, int64_t steps, size_t n,
                                     lstmfc_real *LSTMFC__RESTRICT w, const lstmfc_real *LSTMFC__RESTRICT g,
                                     lstmfc_real *LSTMFC__RESTRICT m, lstmfc_real *LSTMFC__RESTRICT v)
@@ -5725,6 +5850,9 @@ LSTMFC__PRIVATE void lstmfc__update(const lstmfc_optimizer_desc *desc, double lr
     }
 }
 
+/* The gradients are clipped where they stand, so they are not those of the loss afterwards; *norm is |g| after the clip by value
+   and before the clip by norm, the number worth plotting. It also is the test for disaster: one NaN anywhere (or an infinity,
+   unless the clip by value has cut it) makes the norm of all not finite, and then nothing is changed, neither weights nor moments nor the count of steps. */
 LSTMFC__DEF lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lstmfc_model *model, lstmfc_gradients *gradients,
                                                 double lr, double *norm, lstmfc_error *err)
 {
@@ -5763,6 +5891,9 @@ LSTMFC__DEF lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lst
     return LSTMFC_OK;
 }
 
+/* Returns the rate for the next epoch. For example with patience 2, factor 0.5 and losses 1.0, 0.9, 0.95, 0.92, 0.93: wait is
+   0, 0, 1, 2, 1 by Keras's rule, which cuts after the fourth epoch, and 0, 0, 1, 2, 3 by PyTorch's, which cuts after the fifth.
+   A loss that is NaN is never below anything and counts as no improvement. */
 LSTMFC__DEF double lstmfc_plateau_step(lstmfc_plateau *plateau, double loss, double lr)
 {
     double limit = plateau->torch_rule ? plateau->best * (1.0 - plateau->min_delta) : plateau->best - plateau->min_delta;
@@ -5779,6 +5910,8 @@ LSTMFC__DEF double lstmfc_plateau_step(lstmfc_plateau *plateau, double loss, dou
     return lr * plateau->factor;
 }
 
+/* 1: a new best, keep these weights; 0: go on; -1: patience is over. The first epoch is always a best, so there is always
+   something to put back. Patience 0 never stops but still finds the best epoch. */
 LSTMFC__DEF int32_t lstmfc_stopping_step(lstmfc_stopping *stopping, double loss, int32_t epoch)
 {
     if (!stopping->started || loss < stopping->best - stopping->min_delta) {
@@ -5813,6 +5946,10 @@ LSTMFC__DEF int32_t lstmfc_stopping_step(lstmfc_stopping *stopping, double loss,
    dropout masks come from one fixed key, and batch norm may use batch statistics but must not move the running ones; and where
    relu, mae or huber have a kink between w-2h and w+2h the two sides see two slopes: take other data, not another tolerance. */
 
+/* Every element (or per_tensor of them, evenly spaced) of every tensor that learns, four forward passes for each: costs grow with
+   weights times work per pass, so models for checking have units in single figures. The weight is put back bit for bit. Where the
+   step has been rounded in float, w+h is not what was asked for: the difference divides by what was really added, at[0] - at[1].
+   The loss is that of training mode plus the penalty, since this is what the gradients belong to. */
 LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_batch *batch, const lstmfc_loss_desc *loss_desc,
                                            const lstmfc_draw *draw, int32_t per_tensor, double tolerance,
                                            lstmfc_gradcheck_result *out, lstmfc_error *err)
