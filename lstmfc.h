@@ -3564,8 +3564,8 @@ LSTMFC__DEF void lstmfc_activation_forward(int32_t activation, size_t rows, size
 
 /* The derivatives, most of them shortest in terms of the output that forward has kept:
      relu 1 or 0 (0 at the kink)    tanh 1 - y^2    sigmoid y (1 - y)    swish s + y (1 - s)    softplus sigmoid(z)
-   dz == dy is allowed. z and y must be those of forward; relu, swish, gelu and softplus read z, so z must not have been overwritten
-   by y.
+   dz == dy is allowed. z and y must be those of forward; relu, swish, gelu and softplus read z, so z must not have been
+   overwritten by y.
    dz = dy f'(z); f' from y where that is shorter */
 LSTMFC__DEF void lstmfc_activation_backward(int32_t activation, size_t rows, size_t n, const lstmfc_real *z, const lstmfc_real *y,
                                             const lstmfc_real *dy, lstmfc_real *dz)
@@ -3916,7 +3916,8 @@ LSTMFC__PRIVATE void lstmfc__lstm_cell_backward(size_t hidden, lstmfc_real *LSTM
     else for (j = 0; j < hidden; j++) dz_f[j] *= c_before[j];
 }
 
-/* Two memories of c: with p->c every step has its own [B][H] for the way back, without it c_last is overwritten at each step. The cell reads the old c where it writes the new one, so the old one is copied forward first. A NULL h0 is a zero state, whose
+/* Two memories of c: with p->c every step has its own [B][H] for the way back, without it c_last is overwritten at each step. The
+   cell reads the old c where it writes the new one, so the old one is copied forward first. A NULL h0 is a zero state, whose
    product h' U adds nothing and is left out.
    x [T][B][I] -> gates [T][B][4H], c, h [T][B][H] */
 LSTMFC__DEF void lstmfc_lstm_forward(const lstmfc_lstm_pass *p)
@@ -4418,7 +4419,7 @@ LSTMFC__PRIVATE void lstmfc__add_tensor(lstmfc_model *model, lstmfc__tensor *ten
     static const char *const names[] = {"kernel", "recurrent", "bias", "gamma", "beta", "mean", "variance"};
     int32_t trainable = role != LSTMFC__MEAN && role != LSTMFC__VARIANCE;
     size_t *total = trainable ? &model->weight_count : &model->statistic_count, count = (size_t)rows * (size_t)columns;
-    size_t pad = LSTMFC__ALIGN / sizeof(lstmfc_real);
+    size_t pad = LSTMFC__ALIGN / sizeof(lstmfc_real);           /* numbers in 64 bytes: offsets are multiples of it */
     if (tensors) {
         lstmfc__tensor *tensor = &tensors[model->tensor_count];
         memset(tensor, 0, sizeof *tensor);
@@ -4523,6 +4524,7 @@ LSTMFC__PRIVATE size_t lstmfc__print_layers(const lstmfc__layer *layers, int32_t
             lstmfc__text_char(&text, ' ');
             lstmfc__text_string(&text, lstmfc_activation_name(layer->activation));
         }
+        /* a word that asks for what would happen anyway is left out */
         if (layer->force && (layer->force == LSTMFC__FORCE_SEQ) != lstmfc__wants_sequence(layers, count, i))
             lstmfc__text_string(&text, layer->force == LSTMFC__FORCE_SEQ ? " seq" : " last");
         for (k = 0; k < LSTMFC__KEYS; k++) {
@@ -5507,6 +5509,7 @@ LSTMFC__PRIVATE lstmfc_real *lstmfc__backward_layer(lstmfc_gradients *g, const l
         p.drecurrent = g->weights + tensor[1].offset;
         p.dbias = g->weights + tensor[2].offset;
         lstmfc_lstm_backward(&p);
+        /* the kernels saw x * mask; the gradient of x itself has passed the mask once more */
         if (!lowest && p.x != work->in) lstmfc_dropout_apply(T, B * in, e, work->mask, 1, e);
         return e;
     }
@@ -5572,6 +5575,7 @@ LSTMFC__PRIVATE double lstmfc__forward_loss(lstmfc_gradients *g, const lstmfc_mo
     lstmfc__gather(model, batch, 0, batch->count, g->x);
     *output = *raw = lstmfc__forward(pass, g->x);
     *logits = loss_desc->loss == LSTMFC_LOSS_BCE && head->kind == LSTMFC__DENSE && head->activation == LSTMFC_SIGMOID;
+    /* output points into the head's y, perhaps at its last step: the logits lie as far into z */
     if (*logits) *raw = g->work[model->layer_count - 1].z + (*output - g->work[model->layer_count - 1].y);
     return lstmfc_loss(loss_desc, batch->count, (size_t)model->outputs, *raw, batch->targets, batch->weights);
 }
@@ -5611,12 +5615,13 @@ LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_m
     if (result) return result;
     width = (size_t)model->outputs;
     T = (size_t)model->window;
-    memset(g->weights, 0, g->weight_count * sizeof *g->weights);
+    memset(g->weights, 0, g->weight_count * sizeof *g->weights);   /* the backward functions add to what is there */
     value = lstmfc__forward_loss(g, model, batch, loss_desc, draw, &pass, &output, &raw, &logits);
     if (loss) *loss = value;
     if (penalty) *penalty = lstmfc__penalty(model);
     if (outputs) memcpy(outputs, output, B * width * sizeof *outputs);
 
+    /* tensors stand in the order of their layers: the first that learns belongs to the lowest layer that does */
     for (i = 0; i < model->tensor_count; i++) if (model->tensors[i].trainable && !model->tensors[i].frozen) break;
     lowest = i < model->tensor_count ? model->tensors[i].layer : model->layer_count;       /* below it nothing learns */
     if (lowest < model->layer_count) {
@@ -5647,9 +5652,11 @@ LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_m
         lstmfc_real *gradient = g->weights + tensor->offset;
         double l2 = lstmfc__tensor_l2(model, tensor);
         if (!tensor->trainable) continue;
+        /* so that the global norm, and with it the clip, is that of what moves */
         if (tensor->frozen) { memset(gradient, 0, tensor->count * sizeof *gradient); continue; }
         for (k = 0; l2 > 0 && k < tensor->count; k++) gradient[k] += (lstmfc_real)(2.0 * l2) * tensor->data[k];
     }
+    /* Asked for, since a gradient check or a second pass over the same batch must leave the model as it was. */
     for (i = 0; update_statistics && i < model->layer_count; i++) {
         const lstmfc__layer *layer = &model->layers[i];
         const lstmfc__tensor *tensor = model->tensors + layer->tensor;
@@ -5705,8 +5712,8 @@ enum { LSTMFC__ADAM, LSTMFC__ADAMW, LSTMFC__RMSPROP, LSTMFC__SGD };     /* choic
 enum { LSTMFC__ADAM_TORCH, LSTMFC__ADAM_KERAS };                        /* choices of desc.adam */
 
 /* The memory of an optimiser: for each weight up to two numbers, at the weight's own index. `first` is Adam's m and the velocity
-   of sgd, `second` the v of Adam and RMSprop; the unused one stays 0. steps counts updates from 0 (it is t after the increment), and
-   with both arrays it is all that a checkpoint must keep for the next step to have the same bits. */
+   of sgd, `second` the v of Adam and RMSprop; the unused one stays 0. steps counts updates from 0 (it is t after the increment),
+   and with both arrays it is all that a checkpoint must keep for the next step to have the same bits. */
 struct lstmfc_optimizer {
     lstmfc_env env;
     void *block;
@@ -5750,7 +5757,7 @@ LSTMFC__DEF lstmfc_optimizer *lstmfc_optimizer_create(const lstmfc_model *model,
     if (desc) counting.desc = *desc;
     fields = lstmfc_optimizer_desc_fields(&count);
     if (lstmfc_fields_resolve(&counting.desc, fields, count, err)) return NULL;
-    if (!(counting.desc.epsilon > 0)) {
+    if (!(counting.desc.epsilon > 0)) {                         /* the default is that of the library whose rule is followed */
         int32_t keras = counting.desc.optimizer <= LSTMFC__ADAMW && counting.desc.adam == LSTMFC__ADAM_KERAS;
         counting.desc.epsilon = keras ? 1e-7 : 1e-8;
     }
@@ -5839,7 +5846,7 @@ LSTMFC__PRIVATE void lstmfc__update(const lstmfc_optimizer_desc *desc, double lr
         return;
     }
     if (desc->optimizer == LSTMFC__ADAMW && desc->weight_decay > 0) {
-        lstmfc_real keep = (lstmfc_real)(1.0 - lr * desc->weight_decay);
+        lstmfc_real keep = (lstmfc_real)(1.0 - lr * desc->weight_decay);        /* biases decay too, as in PyTorch */
         for (k = 0; k < n; k++) w[k] *= keep;
     }
     if (desc->adam == LSTMFC__ADAM_KERAS) { step = (lstmfc_real)(lr * correct2 / correct1); scale = 1; }
@@ -5852,7 +5859,8 @@ LSTMFC__PRIVATE void lstmfc__update(const lstmfc_optimizer_desc *desc, double lr
 
 /* The gradients are clipped where they stand, so they are not those of the loss afterwards; *norm is |g| after the clip by value
    and before the clip by norm, the number worth plotting. It also is the test for disaster: one NaN anywhere (or an infinity,
-   unless the clip by value has cut it) makes the norm of all not finite, and then nothing is changed, neither weights nor moments nor the count of steps. */
+   unless the clip by value has cut it) makes the norm of all not finite, and then weights, moments and the count of steps stay as
+   they were. */
 LSTMFC__DEF lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lstmfc_model *model, lstmfc_gradients *gradients,
                                                 double lr, double *norm, lstmfc_error *err)
 {
@@ -5905,6 +5913,7 @@ LSTMFC__DEF double lstmfc_plateau_step(lstmfc_plateau *plateau, double loss, dou
         return lr;
     }
     plateau->wait++;
+    /* Keras waits for `patience` bad epochs, PyTorch for one more than that */
     if (plateau->torch_rule ? plateau->wait <= plateau->patience : plateau->wait < plateau->patience) return lr;
     plateau->wait = 0;
     return lr * plateau->factor;
@@ -5967,6 +5976,7 @@ LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_bat
     g = lstmfc_gradients_create(model, batch->count ? batch->count : 1, err);
     if (!g) return err ? err->code : LSTMFC_ERROR_MEMORY;
     result = lstmfc_gradients_compute(g, model, batch, loss_desc, draw, 0, &value, &resolution, NULL, err);
+    /* the slope that rounding alone can feign, eps |L| / h, divided by the usual tolerance */
     if (!result) resolution = 8 * rounding * (fabs(value) + resolution) / (step * usual);
     for (i = 0; !result && i < model->tensor_count; i++) {
         lstmfc__tensor *tensor = &model->tensors[i];
@@ -5981,6 +5991,7 @@ LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_bat
         for (k = 0; k < tensor->count && (per_tensor <= 0 || done < (size_t)per_tensor); k += stride, done++) {
             static const double offsets[4] = {1, -1, 2, -2};
             lstmfc_real w = tensor->data[k];
+            /* relative to large weights: w + h must differ from w by many units in the last place */
             double h = step * (fabs((double)w) > 1 ? fabs((double)w) : 1), a = (double)gradient[k], n, at[4], loss[4], scale;
             int point;
             for (point = 0; point < 4; point++) {
@@ -5993,6 +6004,7 @@ LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_bat
                 loss[point] += lstmfc__penalty(model);
             }
             tensor->data[k] = w;
+            /* the formula above with each 2h as it came out: (4 D(h) - D(2h)) / 3, D the central difference */
             n = (4 * (loss[0] - loss[1]) / (at[0] - at[1]) - (loss[2] - loss[3]) / (at[2] - at[3])) / 3;
             scale = fabs(a) + fabs(n) > floor ? fabs(a) + fabs(n) : floor;
             error = scale <= 0 ? 0 : fabs(a - n) / scale;       /* not a number where the loss or the gradient is none */
