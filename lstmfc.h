@@ -4111,6 +4111,7 @@ LSTMFC__PRIVATE lstmfc__token lstmfc__layer_token(lstmfc__layer_reader *reader)
     return token;
 }
 
+/* Exact, case included: the language has one spelling for each thing, so that equal models have equal texts. */
 LSTMFC__PRIVATE int lstmfc__token_is(const lstmfc__token *token, const char *name)
 {
     return strlen(name) == token->length && memcmp(token->text, name, token->length) == 0;
@@ -4146,7 +4147,9 @@ LSTMFC__PRIVATE int32_t lstmfc__find_activation(const lstmfc__token *token)
     return -1;
 }
 
-/* Every word and key that a layer takes, as "words seq last; keys dropout= l2=" in out, and offered as nearest to token. */
+/* The hint behind a refused word is made from the tables that the reader uses, so it cannot name what is not accepted nor forget
+   what is. A key is compared without its "=number": "dropuot=0.1" is near "dropout", and far from it with the number.
+   Every word and key that a layer takes, as "words seq last; keys dropout= l2=" in out, and offered as nearest to token. */
 LSTMFC__PRIVATE void lstmfc__layer_options(int32_t kind, const lstmfc__token *token, char *out, size_t size,
                                            lstmfc__nearest *nearest)
 {
@@ -4618,6 +4621,7 @@ LSTMFC__PRIVATE void lstmfc__initialise(lstmfc_model *model, int32_t init, uint6
 
 /* ---- the object */
 
+/* The X-macro of the public desc as data: defaults, ranges, command-line flags and help all come from this one list. */
 LSTMFC__DEF const lstmfc_field *lstmfc_model_desc_fields(size_t *count)
 {
 #define LSTMFC__X(kind, name, preset, range, help) {LSTMFC_##kind, offsetof(lstmfc_model_desc, name), #name, preset, range, help},
@@ -4810,6 +4814,7 @@ LSTMFC__DEF int32_t     lstmfc_model_layers(const lstmfc_model *model)  { return
 LSTMFC__DEF int32_t     lstmfc_model_tensors(const lstmfc_model *model) { return model->tensor_count; }
 LSTMFC__DEF void        lstmfc_model_set_l2(lstmfc_model *model, double l2) { model->l2 = l2; }
 
+/* The activation of the last layer; linear where it has none. Which head a target needs is the forecaster's to say. */
 LSTMFC__DEF int32_t lstmfc_model_head(const lstmfc_model *model)
 {
     return model->layers[model->layer_count - 1].activation;
@@ -4868,6 +4873,7 @@ LSTMFC__DEF int32_t lstmfc_model_find(const lstmfc_model *model, const char *nam
     return -1;
 }
 
+/* For weights from elsewhere. The count must match exactly: a short array would leave the rest as it was, silently. */
 LSTMFC__DEF lstmfc_result lstmfc_model_set(lstmfc_model *model, int32_t index, const lstmfc_real *data, size_t count,
                                            lstmfc_error *err)
 {
@@ -4906,7 +4912,8 @@ LSTMFC__DEF int32_t lstmfc_model_freeze(lstmfc_model *model, const char *prefix,
     return count;
 }
 
-/* Digits in groups of three. */
+/* 1234567 -> 1,234,567: a comma stands where the number of digits to its right is a multiple of three.
+   Digits in groups of three. */
 LSTMFC__PRIVATE const char *lstmfc__grouped(char out[40], int64_t value)
 {
     char digits[32];
@@ -4919,7 +4926,8 @@ LSTMFC__PRIVATE const char *lstmfc__grouped(char out[40], int64_t value)
     return out;
 }
 
-/* Pads with blanks to a column. */
+/* A cell that is too wide is not cut but pushes the rest of its line to the right.
+   Pads with blanks to a column. */
 LSTMFC__PRIVATE void lstmfc__text_cell(lstmfc__text *text, const char *cell, size_t width, int right)
 {
     size_t length = strlen(cell), k;
@@ -5013,12 +5021,15 @@ LSTMFC__PRIVATE int32_t lstmfc__norm_is_frozen(const lstmfc_model *model, const 
     return model->tensors[layer->tensor + 2].frozen;
 }
 
+/* How many rows a row-wise layer sees: every step of every window, or one row for each window. */
 LSTMFC__PRIVATE size_t lstmfc__rows_in(const lstmfc__pass *pass, const lstmfc__layer *layer)
 {
     return (layer->in_sequence ? pass->steps : 1) * pass->batch;
 }
 
-/* The arguments of the lstm kernels that forward and backward share. */
+/* One function for both ways: if forward read the masked input and backward the plain one, the gradient would be wrong by the
+   mask, and training would still seem to work.
+   The arguments of the lstm kernels that forward and backward share. */
 LSTMFC__PRIVATE void lstmfc__lstm_arguments(const lstmfc__pass *pass, int32_t index, lstmfc_lstm_pass *p)
 {
     const lstmfc__layer *layer = &pass->model->layers[index];
@@ -5119,7 +5130,9 @@ LSTMFC__PRIVATE const lstmfc_real *lstmfc__forward(const lstmfc__pass *pass, con
     return model->layers[model->layer_count - 1].sequence ? x + (T - 1) * B * (size_t)model->outputs : x;
 }
 
-/* Takes a * b * c numbers of the work space. */
+/* Every size of an activation is a product of three, window, batch and width, and each of them may come from a file. An
+   overflow sticks in the slab like one of lstmfc__take, so the layouts need not look at each result.
+   Takes a * b * c numbers of the work space. */
 LSTMFC__PRIVATE lstmfc_real *lstmfc__take_reals(lstmfc__slab *slab, size_t a, size_t b, size_t c)
 {
     size_t product;
@@ -5384,7 +5397,6 @@ struct lstmfc_gradients {
     void *block;
     size_t bytes, max_batch, weight_count;
     uint64_t signature;
-    const lstmfc_model *model;          /* of the last compute, for lstmfc_gradients_tensor */
     int32_t tensor_count;
     size_t *offsets;                    /* [tensors] of the trainable ones, SIZE_MAX of statistics */
     lstmfc__work *work;
@@ -5427,6 +5439,7 @@ LSTMFC__PRIVATE void lstmfc__gradients_layout(const lstmfc_model *model, lstmfc_
     lstmfc__training_layout(model, B, g->work, slab);
 }
 
+/* Training memory grows with max_batch; weights and their gradients do not. */
 LSTMFC__DEF size_t lstmfc_gradients_bytes(const lstmfc_model *model, size_t max_batch)
 {
     lstmfc_gradients counting;
@@ -5436,6 +5449,8 @@ LSTMFC__DEF size_t lstmfc_gradients_bytes(const lstmfc_model *model, size_t max_
     return lstmfc__layout_bytes(&slab);
 }
 
+/* counting is the object in the making: what it holds is copied into the block once that exists, and its layout is run again. The
+   gradients do not keep a reference to the model; the signature ties them to its shape. */
 LSTMFC__DEF lstmfc_gradients *lstmfc_gradients_create(const lstmfc_model *model, size_t max_batch, lstmfc_error *err)
 {
     lstmfc_gradients counting, *g;
@@ -5548,6 +5563,7 @@ LSTMFC__PRIVATE lstmfc_real *lstmfc__backward_layer(lstmfc_gradients *g, const l
     }
 }
 
+/* All that can be wrong with the arguments, before a number is written: a refused call leaves the gradients as they were. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__check_compute(const lstmfc_gradients *g, const lstmfc_model *model,
                                                     const lstmfc_batch *batch, const lstmfc_loss_desc *loss_desc,
                                                     lstmfc_error *err)
@@ -5563,7 +5579,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_compute(const lstmfc_gradients *g, c
     return lstmfc__check_batch(model, batch, err);
 }
 
-/* Forward in training mode, and the data loss. *raw is what the loss looks at: under bce the logits of a sigmoid head. */
+/* Apart from lstmfc_gradients_compute so that the gradient checker calls the very same function.
+   Forward in training mode, and the data loss. *raw is what the loss looks at: under bce the logits of a sigmoid head. */
 LSTMFC__PRIVATE double lstmfc__forward_loss(lstmfc_gradients *g, const lstmfc_model *model, const lstmfc_batch *batch,
                                             const lstmfc_loss_desc *loss_desc, const lstmfc_draw *draw, lstmfc__pass *pass,
                                             const lstmfc_real **output, const lstmfc_real **raw, int32_t *logits)
