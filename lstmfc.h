@@ -4007,6 +4007,14 @@ LSTMFC__DEF void lstmfc_lstm_backward(const lstmfc_lstm_pass *p)
    The canonical text, which the model file keeps, has single blanks, the shortest form of each number, keys in the order of
    the table below, and leaves out what says nothing: parse(print(x)) prints the same again.
 
+   For example, "lstm 64  dropout=0.20 | dense 1 linear" over rows of 30 columns is kept as "lstm 64 dropout=0.2 | dense 1"
+   and owns
+
+       0.lstm.kernel      [30, 256]    7,680     x[t]   -> the four gates side by side, i f g o
+       0.lstm.recurrent   [64, 256]   16,384     h[t-1] -> the four gates
+       0.lstm.bias        [256]          256     4 H (I + H + 1) = 24,320 in the layer
+       1.dense.kernel     [64, 1]         64
+       1.dense.bias       [1]              1     (64 + 1) 1 = 65;  24,385 in the network, whatever the length of the window
    Tensors are named "<layer index>.<layer>.<tensor>". All trainable ones stand one after the other in one array, so that
    gradients and moments are arrays of the same layout; running statistics stand apart. Weights start from the uniform
    distribution of Glorot & Bengio (2010), U(+-sqrt(6/(rows+columns))), which keeps the variance of what flows through about
@@ -4041,6 +4049,9 @@ LSTMFC__PRIVATE const lstmfc__kind lstmfc__kinds[] = {         /* in the order o
 enum { LSTMFC__KEY_DROPOUT, LSTMFC__KEY_RECURRENT_DROPOUT, LSTMFC__KEY_L2, LSTMFC__KEY_RECURRENT_L2, LSTMFC__KEY_FORGET_BIAS,
        LSTMFC__KEY_MOMENTUM, LSTMFC__KEY_EPSILON, LSTMFC__KEY_UNBIASED, LSTMFC__KEYS };
 
+/* One line of the keys' table. explicit_default marks the two keys whose absence hands the decision to somebody else: without l2
+   a layer takes the model's l2, without forget_bias the scheme of initialisation decides. So "l2=0" and "forget_bias=1" must
+   survive printing, though they are the numbers that stand in the table. */
 typedef struct lstmfc__key {
     const char *name;
     int32_t kinds;                      /* bits of the layers that take it */
@@ -4127,7 +4138,11 @@ LSTMFC__PRIVATE const char *lstmfc__token_text(const lstmfc__token *token, char 
 }
 
 /* Refuses what stands at a token: `what` is a text with one %s for the token, `hint` what was expected, `nearest` may have no
-   name. */
+   name. A message says where, what and what instead; for "lstm 8 dropuot=0.1" it is
+
+       layer text, column 8: unknown key 'dropuot': did you mean 'dropout'?; lstm takes seq last dropout= ...
+
+   A layer text is often typed at a command line, where the whole line is seen at once: the column is all it takes to find it. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__layer_refuse(lstmfc__layer_reader *reader, const lstmfc__token *token, const char *what,
                                                    const char *hint, const lstmfc__nearest *nearest)
 {
@@ -4247,6 +4262,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_option(lstmfc__layer_reader *reader, 
         return lstmfc__layer_refuse(reader, &token, "unknown word '%s'", hint, &nearest);
     }
     key.length = n;
+    /* both halves stay views of the text, so a bad number is reported at its own column and not at that of its key */
     value.text += n + 1; value.start += n + 1; value.length -= n + 1;
     for (k = 0; k < LSTMFC__KEYS; k++) {
         double number;
@@ -4415,7 +4431,9 @@ struct lstmfc_model {
     char *extra;
 };
 
-/* Adds a tensor to the table (when there is one) and to the counts. Each starts on a 64-byte boundary. */
+/* Adds a tensor to the table (when there is one) and to the counts. Each starts on a 64-byte boundary, which is 16 numbers of 4
+   bytes: a bias of 3 takes the places 0..15, and the next tensor starts at 16. The two sums stop at SIZE_MAX / 2 instead of
+   wrapping; half, because they are added to each other elsewhere. */
 LSTMFC__PRIVATE void lstmfc__add_tensor(lstmfc_model *model, lstmfc__tensor *tensors, int32_t layer, int32_t role, int32_t rows,
                                         int32_t columns)
 {
@@ -4527,7 +4545,8 @@ LSTMFC__PRIVATE size_t lstmfc__print_layers(const lstmfc__layer *layers, int32_t
             lstmfc__text_char(&text, ' ');
             lstmfc__text_string(&text, lstmfc_activation_name(layer->activation));
         }
-        /* a word that asks for what would happen anyway is left out */
+        /* A word that asks for what would happen anyway is left out. "lstm 8 seq | flatten" loses its seq, since flatten would have asked for it; "lstm 8 seq | dense 1" keeps it,
+           since a dense layer would have been given the last step */
         if (layer->force && (layer->force == LSTMFC__FORCE_SEQ) != lstmfc__wants_sequence(layers, count, i))
             lstmfc__text_string(&text, layer->force == LSTMFC__FORCE_SEQ ? " seq" : " last");
         for (k = 0; k < LSTMFC__KEYS; k++) {
@@ -4553,8 +4572,14 @@ LSTMFC__PRIVATE void lstmfc__fill_uniform(lstmfc_rng *rng, lstmfc_real *data, si
     for (k = 0; k < count; k++) data[k] = (lstmfc_real)((2.0 * lstmfc_rng_uniform(rng) - 1.0) * limit);
 }
 
-/* rows <= columns orthonormal rows: normal numbers, each row freed of the ones before it (Gram-Schmidt), then scaled to 1. The same
-   as Keras's QR of the transpose with the signs of R's diagonal made positive. */
+/* rows <= columns orthonormal rows: normal numbers, each row freed of the ones before it (Gram-Schmidt), then scaled to 1. The
+   same as Keras's QR of the transpose with the signs of R's diagonal made positive.
+
+       v = a row of normal numbers;   for each earlier row u:  v = v - (v . u) u;   row = v / |v|
+
+   This is the modified form: each v . u is taken of what is left of v, not of the row drawn. The two are equal on paper, but in
+   floats the classical form loses orthogonality much faster (Golub and Van Loan, Matrix Computations, section 5.2). Normal
+   numbers, because their distribution knows no direction: every orthonormal frame is as likely as any other. */
 LSTMFC__PRIVATE void lstmfc__fill_orthogonal(lstmfc_rng *rng, lstmfc_real *data, size_t rows, size_t columns)
 {
     size_t r, q, k;
@@ -4584,6 +4609,10 @@ enum { LSTMFC__INIT_DEFAULT, LSTMFC__INIT_KERAS, LSTMFC__INIT_TORCH };
      keras     Glorot uniform     orthogonal rows            0                      forget_bias (1)
      torch     U(+-1/sqrt(n))     U(+-1/sqrt(n))             U(+-1/sqrt(n))         as the rest, unless the text names forget_bias
 
+   For "lstm 64" over 30 inputs: Glorot's limit of the kernel is sqrt(6 / (30 + 256)) = 0.145, torch's 1 / sqrt(64) = 0.125.
+   Glorot's columns are all 4H, as in Keras, so the four gates are treated as one matrix. PyTorch has two biases in an lstm, each
+   drawn this way, and adds them; here is one, so at the start it has half the variance of their sum. gamma = variance = 1 and
+   beta = mean = 0: a norm starts as one that does nothing but normalise.
    n is the units of an lstm and the inputs of a dense layer. Why forget_bias 1: at 0 the gate starts at sigmoid(0) = 1/2, and
    half of the cell is forgotten at each step, 10 steps back leave 0.1 %; at 1 it is 0.73, 4 % (Jozefowicz, Zaremba & Sutskever
    2015). Why orthogonal: U then neither stretches nor shrinks the state (Saxe, McClelland & Ganguli 2014). */
@@ -4610,6 +4639,7 @@ LSTMFC__PRIVATE void lstmfc__initialise(lstmfc_model *model, int32_t init, uint6
         case LSTMFC__BIAS:
             if (init == LSTMFC__INIT_TORCH) lstmfc__fill_uniform(&rng, tensor->data, tensor->count, torch_limit);
             if (lstm && (init != LSTMFC__INIT_TORCH || (layer->given & LSTMFC__BIT(LSTMFC__KEY_FORGET_BIAS))))
+                /* gates stand in the order i f g o: f is [H, 2H) of the bias */
                 for (k = 0; k < units; k++) tensor->data[units + k] = (lstmfc_real)layer->option[LSTMFC__KEY_FORGET_BIAS];
             break;
         case LSTMFC__GAMMA:
@@ -4636,6 +4666,10 @@ LSTMFC__DEF const lstmfc_field *lstmfc_model_desc_fields(size_t *count)
    The sizes cannot disagree with the pointers, since the same lines make both, there is one allocation that can fail, and
    freeing is one call.
    The model and everything in it, one after the other in one block. */
+/* Invariant: the two runs must see the same counts. That is why every count is in the struct before the first, and why nothing
+   here may depend on a pointer. The first part is the struct itself: its address is the block's, so nobody asks for it.
+
+       | lstmfc_model | layers | tensors | spec | weights | statistics |      each part from a multiple of 64 bytes on */
 LSTMFC__PRIVATE void lstmfc__model_layout(lstmfc_model *model, lstmfc__slab *slab)
 {
     lstmfc__take(slab, 1, sizeof *model);
@@ -4658,8 +4692,8 @@ LSTMFC__PRIVATE unsigned char *lstmfc__block(const lstmfc_env *env, const lstmfc
     return *block ? lstmfc__align(*block) : NULL;
 }
 
-/* A model with the layers and sizes of `shape`, weights zero. */
-/* `shape` is a model on the stack of which only layers, counts and env are real; it is a whole model in lstmfc_model_clone, whose
+/* A model with the layers and sizes of `shape`, weights zero.
+   `shape` is a model on the stack of which only layers, counts and env are real; it is a whole model in lstmfc_model_clone, whose
    pointers the second layout run replaces. `extra` belongs to shape and is not taken over. */
 LSTMFC__PRIVATE lstmfc_model *lstmfc__model_place(const lstmfc_model *shape, lstmfc_error *err)
 {
@@ -4683,8 +4717,8 @@ LSTMFC__PRIVATE lstmfc_model *lstmfc__model_place(const lstmfc_model *shape, lst
 }
 
 /* Reads the text and works out every size. On success shape->layers is to be given back (shape->layer_count of them); *filled is
-   desc with its defaults. */
-/* The number of layers is the number of '|' plus one, known before the first is read, so their table has its final size at once.
+   desc with its defaults.
+   The number of layers is the number of '|' plus one, known before the first is read, so their table has its final size at once.
    The length of the canonical text is asked of the printer with no buffer. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__model_shape(const lstmfc_model_desc *desc, lstmfc_model_desc *filled, lstmfc_model *shape,
                                                   lstmfc_error *err)
@@ -4726,8 +4760,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__model_shape(const lstmfc_model_desc *desc,
     return LSTMFC_OK;
 }
 
-/* most: how many elements all tensors together may have. A file promises no more than it holds. */
-/* The limit `most` exists for the loader of chapter 17: a file of 2 KB whose text says "dense 30000 | dense 30000" must not make
+/* most: how many elements all tensors together may have. A file promises no more than it holds.
+   The limit `most` exists for the loader of chapter 17: a file of 2 KB whose text says "dense 30000 | dense 30000" must not make
    us allocate gigabytes before we find that the numbers are missing. The signature hashes what decides the layout: inputs,
    window and the canonical text; not the weights, so it stays the same while a model learns. */
 LSTMFC__PRIVATE lstmfc_model *lstmfc__model_create(const lstmfc_model_desc *desc, size_t most, lstmfc_error *err)
@@ -4840,7 +4874,10 @@ LSTMFC__DEF int64_t lstmfc_model_parameters(const lstmfc_model *model, int64_t *
     return all;
 }
 
-/* The penalty of a tensor: its layer's, or the model's where the layer names none; never of biases and norms. */
+/* The penalty of a tensor: its layer's, or the model's where the layer names none; never of biases and norms. A weight that is
+   large makes the output sensitive to one input, which is what the penalty is for; a bias only shifts, and needs few samples
+   to be estimated well (Goodfellow, Bengio and Courville, Deep Learning, 2016, section 7.1). A penalty on gamma would be undone
+   by the weights behind the norm. The recurrent kernel has a key of its own and takes no part in the model's l2. */
 LSTMFC__PRIVATE double lstmfc__tensor_l2(const lstmfc_model *model, const lstmfc__tensor *tensor)
 {
     const lstmfc__layer *layer = &model->layers[tensor->layer];
@@ -4936,7 +4973,16 @@ LSTMFC__PRIVATE void lstmfc__text_cell(lstmfc__text *text, const char *cell, siz
     for (k = length; !right && k < width; k++) lstmfc__text_char(text, ' ');
 }
 
-/* The table that Keras users look for first: one line for each layer, shapes without the batch axis. */
+/* The table that Keras users look for first: one line for each layer, shapes without the batch axis. "lstm 64 | dense 1" over
+   windows of 24 rows of 30 columns:
+
+       layer                               output              parameters
+       input                               (24, 30)
+       0 lstm                              (64)                    24,320
+       1 dense                             (1)                         65
+       24,385 parameters, 24,385 trainable
+
+   (64) and not (24, 64): the lstm hands on its last step alone, since a dense layer behind it does not ask for more. */
 LSTMFC__DEF size_t lstmfc_model_summary(const lstmfc_model *model, char *out, size_t size)
 {
     lstmfc__text text = {NULL, 0, 0};
@@ -5058,6 +5104,8 @@ LSTMFC__PRIVATE void lstmfc__forward_lstm(const lstmfc__pass *pass, int32_t inde
     size_t T = pass->steps, B = pass->batch, I = (size_t)layer->in_width, H = (size_t)layer->units;
     lstmfc_lstm_pass p;
     lstmfc__lstm_arguments(pass, index, &p);
+    /* Both masks are drawn once for a window and hold for all its T steps (Gal and Ghahramani 2016): noise that changed from
+       step to step would add up along the recurrence. */
     if (p.x != work->in) {
         lstmfc_dropout_mask(pass->draw, 2 * (uint64_t)index, layer->option[LSTMFC__KEY_DROPOUT], 1, B, I, work->mask);
         lstmfc_dropout_apply(T, B * I, work->in, work->mask, 1, work->x_masked);
@@ -5096,12 +5144,15 @@ LSTMFC__PRIVATE const lstmfc_real *lstmfc__forward(const lstmfc__pass *pass, con
         case LSTMFC__LSTM: lstmfc__forward_lstm(pass, i); break;
         case LSTMFC__DENSE:
             lstmfc_dense_forward(rows, in, width, x, tensor[0].data, tensor[1].data, work->z);
+            /* y = f(z), z = x W + b. Where logits are wanted z is the answer: in inference z is y, so leaving f out is enough. */
             if (!(pass->logits && i + 1 == model->layer_count && layer->activation == LSTMFC_SIGMOID))
                 lstmfc_activation_forward(layer->activation, rows, width, work->z, work->y);
             break;
         case LSTMFC__DROPOUT:
         case LSTMFC__VARIATIONAL:
             if (pass->draw && layer->rate > 0) {
+                /* y = x m, m = 0 with probability p, else 1 / (1 - p): E[y] = x, so inference needs no factor. The two kinds of
+                   layer differ in one number, how many steps of mask there are: T of their own, or 1 for all. */
                 size_t steps = layer->sequence ? T : 1, mask_steps = layer->kind == LSTMFC__DROPOUT ? steps : 1;
                 lstmfc_dropout_mask(pass->draw, 2 * (uint64_t)i, layer->rate, mask_steps, B, width, work->mask);
                 lstmfc_dropout_apply(steps, B * width, x, work->mask, mask_steps, work->y);
@@ -5109,6 +5160,9 @@ LSTMFC__PRIVATE const lstmfc_real *lstmfc__forward(const lstmfc__pass *pass, con
             break;
         case LSTMFC__BATCHNORM:
             if (pass->training && !lstmfc__norm_is_frozen(model, layer)) {
+                /* y = gamma (x - mean) / sqrt(variance + epsilon) + beta, mean and variance of each column over all rows of the
+                   batch, T * B of them in a sequence. In inference a forecast must not depend on who shares its batch, hence the
+                   running statistics (Ioffe and Szegedy 2015). */
                 lstmfc_batchnorm_statistics(rows, width, x, work->mean, work->variance);
                 lstmfc_batchnorm_forward(rows, width, epsilon, x, tensor[0].data, tensor[1].data, work->mean, work->variance,
                                          work->y);
@@ -5191,7 +5245,11 @@ LSTMFC__PRIVATE void lstmfc__training_layout(const lstmfc_model *model, size_t B
 
 /* A layer reads one buffer and writes the other; a layer that writes nothing does not take its turn, or the one after it would
    overwrite its own input. Dense computes its activation in place, hence z = y.
-   Inference: two buffers in turn for what flows, one for gates and cell state, shared by all layers. */
+   Inference: two buffers in turn for what flows, one for gates and cell state, shared by all layers.
+
+       "lstm 64 | dropout 0.2 | layernorm | dense 1":   x -lstm-> flow 0 (dropout: still 0) -layernorm-> flow 1 -dense-> flow 0
+
+   The state of lstmfc_model_step is the exception: it must outlive the pass, so each lstm has its own. */
 LSTMFC__PRIVATE void lstmfc__inference_layout(const lstmfc_model *model, size_t B, lstmfc__work *work, lstmfc__slab *slab)
 {
     size_t T = (size_t)model->window, widest = 0, units = 0;
@@ -5199,6 +5257,7 @@ LSTMFC__PRIVATE void lstmfc__inference_layout(const lstmfc_model *model, size_t 
     int32_t i, turn = 0;
     for (i = 0; i < model->layer_count; i++) {                  /* columns per time step; flatten's are all steps in one row */
         size_t width = (size_t)model->layers[i].width / (model->layers[i].kind == LSTMFC__FLATTEN ? T : 1);
+        /* an lstm writes all T steps even where only the last goes on, and flatten's one row is as long as T of them */
         size_t rows = model->layers[i].kind == LSTMFC__LSTM || model->layers[i].sequence ||
             model->layers[i].kind == LSTMFC__FLATTEN ? T : 1;
         if (rows * width > widest) widest = rows * width;
@@ -5252,7 +5311,11 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_batch(const lstmfc_model *model, con
 }
 
 /* The only place where windows are copied, one batch at a time: N windows of T rows overlap in all but one row, and keeping them
-   all would need T times the memory of the data.
+   all would need T times the memory of the data. Time comes first, so that the B rows of one step lie side by side: the
+   recurrent product of step t is then one [B][H] x [H][4H] on memory without holes. Three windows a b c of two rows:
+
+       x = a0 b0 c0 | a1 b1 c1            not a0 a1 | b0 b1 | c0 c1
+
    x [T][count][inputs] = the windows first .. first+count-1 of the batch */
 LSTMFC__PRIVATE void lstmfc__gather(const lstmfc_model *model, const lstmfc_batch *batch, size_t first, size_t count,
                                     lstmfc_real *x)
@@ -5389,6 +5452,13 @@ LSTMFC__DEF lstmfc_result lstmfc_model_step(const lstmfc_model *model, lstmfc_sc
 
 /* ---- training: backward through the layers */
 
+/* Reverse mode: the loss L is one number, so its gradient by everything can be had in one walk from the output to the input
+   (Rumelhart, Hinton and Williams 1986). Each layer y = f(x, w) is handed d = dL/dy and makes of it, with its Jacobians,
+
+       dL/dx = (df/dx)' d       for the layer before it            dL/dw = (df/dw)' d       for the optimiser
+
+   No Jacobian is ever formed: chapters 7 and 8 hold the product for each kind of layer. The walk costs about twice the way
+   forward, where difference quotients would cost one way forward for each weight. */
 /* Everything a training step writes except the model itself. `weights` is laid out as model->weights, so the gradient of tensor i
    starts at offsets[i] there, and an optimiser can walk both arrays with one index. Two flow buffers are enough for the way back
    too: once a layer has turned the gradient of its output into that of its input, nobody asks for the former. */
@@ -5524,10 +5594,11 @@ LSTMFC__PRIVATE lstmfc_real *lstmfc__backward_layer(lstmfc_gradients *g, const l
         p.drecurrent = g->weights + tensor[1].offset;
         p.dbias = g->weights + tensor[2].offset;
         lstmfc_lstm_backward(&p);
-        /* the kernels saw x * mask; the gradient of x itself has passed the mask once more */
+        /* the kernels saw xm = x m; the gradient of x itself has passed the mask once more: dL/dx = m dL/dxm */
         if (!lowest && p.x != work->in) lstmfc_dropout_apply(T, B * in, e, work->mask, 1, e);
         return e;
     }
+    /* dz = d f'(z);  dW += x' dz,  db += column sums of dz,  dx = dz W' */
     case LSTMFC__DENSE:
         lstmfc_activation_backward(layer->activation, rows, width, work->z, work->y, d, d);
         if (!lowest) lstmfc_transpose(in, width, tensor[0].data, g->transposed);
@@ -5541,6 +5612,7 @@ LSTMFC__PRIVATE lstmfc_real *lstmfc__backward_layer(lstmfc_gradients *g, const l
             lstmfc_dropout_apply(steps, B * width, d, work->mask, layer->kind == LSTMFC__DROPOUT ? steps : 1, d);
         }
         return d;
+    /* frozen: the statistics are constants, and the terms by which x moves its own mean and variance fall away */
     case LSTMFC__BATCHNORM: {
         int32_t frozen = lstmfc__norm_is_frozen(model, layer);
         const lstmfc_real *mean = frozen ? tensor[2].data : work->mean, *variance = frozen ? tensor[3].data : work->variance;
@@ -5592,7 +5664,8 @@ LSTMFC__PRIVATE double lstmfc__forward_loss(lstmfc_gradients *g, const lstmfc_mo
     lstmfc__gather(model, batch, 0, batch->count, g->x);
     *output = *raw = lstmfc__forward(pass, g->x);
     *logits = loss_desc->loss == LSTMFC_LOSS_BCE && head->kind == LSTMFC__DENSE && head->activation == LSTMFC_SIGMOID;
-    /* output points into the head's y, perhaps at its last step: the logits lie as far into z */
+    /* -(y ln p + (1 - y) ln(1 - p)) of p = sigmoid(z) is computed from z: ln p of a p that was rounded to 0 is -inf.
+       output points into the head's y, perhaps at its last step: the logits lie as far into z */
     if (*logits) *raw = g->work[model->layer_count - 1].z + (*output - g->work[model->layer_count - 1].y);
     return lstmfc_loss(loss_desc, batch->count, (size_t)model->outputs, *raw, batch->targets, batch->weights);
 }
@@ -5652,6 +5725,7 @@ LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_m
             const lstmfc__layer *layer = &model->layers[last];
             const lstmfc__tensor *tensor = &model->tensors[layer->tensor];
             size_t rows = lstmfc__rows_in(&pass, layer), in = (size_t)layer->in_width;
+            /* where the head alone learns, nobody wants e: it stays unwritten, and the loop below has nothing left to do */
             if (last > lowest) lstmfc_transpose(in, width, tensor[0].data, g->transposed);
             lstmfc_dense_backward(rows, in, width, g->work[last].in, g->transposed, d, last > lowest ? e : NULL,
                                   g->weights + tensor[0].offset,
@@ -5660,6 +5734,7 @@ LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_m
             last--;
         }
         for (i = last; i >= lowest; i--) {
+            /* invariant: d is the gradient of the output of layer i, e is free; a layer that worked in place leaves both */
             lstmfc_real *at = lstmfc__backward_layer(g, &pass, i, i == lowest, d, e);
             if (at == e) { e = d; d = at; }
         }
@@ -5671,6 +5746,7 @@ LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_m
         if (!tensor->trainable) continue;
         /* so that the global norm, and with it the clip, is that of what moves */
         if (tensor->frozen) { memset(gradient, 0, tensor->count * sizeof *gradient); continue; }
+        /* d(l2 |w|^2)/dw = 2 l2 w */
         for (k = 0; l2 > 0 && k < tensor->count; k++) gradient[k] += (lstmfc_real)(2.0 * l2) * tensor->data[k];
     }
     /* Asked for, since a gradient check or a second pass over the same batch must leave the model as it was. */
@@ -5678,6 +5754,7 @@ LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_m
         const lstmfc__layer *layer = &model->layers[i];
         const lstmfc__tensor *tensor = model->tensors + layer->tensor;
         if (layer->kind == LSTMFC__BATCHNORM && !lstmfc__norm_is_frozen(model, layer))
+            /* running = momentum * running + (1 - momentum) * of this batch; 0.99 remembers about the last 100 batches */
             lstmfc_batchnorm_update(lstmfc__rows_in(&pass, layer), (size_t)layer->width, layer->option[LSTMFC__KEY_MOMENTUM],
                                     layer->option[LSTMFC__KEY_UNBIASED] > 0, g->work[i].mean, g->work[i].variance,
                                     tensor[2].data, tensor[3].data);
