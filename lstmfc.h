@@ -9367,6 +9367,8 @@ static const lstmfc_function_info lstmfc__function_infos[] = {
 #undef LSTMFC__X
 };
 
+/* What only the parser asks of a function. least holds for its arguments of type n; the shortest that has a meaning: a slope or a
+   correlation of one point has none. */
 typedef struct lstmfc__function { const char *types, *reads; int32_t least; } lstmfc__function;
 static const lstmfc__function lstmfc__functions[] = {
 #define LSTMFC__X(op, name, types, arguments, defaults, outputs, reads, least, help) {types, reads, least},
@@ -9390,11 +9392,16 @@ LSTMFC__DEF const lstmfc_function_info *lstmfc_functions(size_t *count)
    A value is named by `ref` = 8 node + output. Its sources: the roles of chapter 12, 0..4 = open high low close volume, then the
    time, then columns by name. */
 enum {
+    /* Eight places a node although bbands, the widest, fills five: ref / 8 and ref % 8 are then node and output. The greatest ref
+       is 8 * 8192 - 1. TREE_MOST bounds the depth of the recursive walks over a finished plan (ref_stable, text_ref). */
     LSTMFC__NODE_OUTPUTS = 8, LSTMFC__SOURCE_TIME = LSTMFC__ROLES, LSTMFC__SOURCES, LSTMFC__NODES_MOST = 8192,
     LSTMFC__TREE_MOST = 1000, LSTMFC__NAME_MOST = 255
 };
 static const char lstmfc__source_letters[] = "ohlcvt";
 
+/* input: first the series arguments in their order, then the columns the function reads besides (`reads` in the table). Every
+   input is a ref below the node's own, so there can be no cycle. Six places, of which vwap_session uses most, five: time, high,
+   low, close, volume. What a node does not use is zero; lstmfc__intern relies on it. */
 typedef struct lstmfc__node {
     int32_t op, outputs, inputs, input[6];      /* refs of earlier nodes */
     int32_t bars[4], bar_count;         /* arguments of type n and l, in order */
@@ -9423,6 +9430,8 @@ struct lstmfc_features {
 /* pool and arrays may move while they grow: what points into them is an offset or an index, never a pointer. A plan is written
    by the parser alone; afterwards it is only read, which is why threads may share it. */
 /* The state of any one node. */
+/* None of these machines owns memory: a window's numbers lie in the state's ring, at the node's offset, and the machine keeps
+   only its place in it. */
 typedef union lstmfc__kernel {
     int64_t row;
     lstmfc_window window[2]; lstmfc_lag lag; lstmfc_ema ema; lstmfc_rsi rsi; lstmfc_stochrsi stochrsi; lstmfc_macd macd;
@@ -9455,6 +9464,7 @@ LSTMFC__PRIVATE size_t lstmfc__kernel_init(const lstmfc__node *node, lstmfc__ker
     case LSTMFC__OP_CORR:
         lstmfc_window_init(&kernel->window[0], n[0]);
         lstmfc_window_init(&kernel->window[1], n[0]);
+        /* Two windows, one ring: the second begins where the first one's doubles end, here and in the step. */
         return 2 * lstmfc_window_floats(n[0]);
     case LSTMFC__OP_EMA: lstmfc_ema_init(&kernel->ema, n[0]); return 0;
     case LSTMFC__OP_WILDER: lstmfc_wilder_init(&kernel->ema, n[0]); return 0;
@@ -9498,11 +9508,14 @@ LSTMFC__PRIVATE int64_t lstmfc__node_wait(const lstmfc__node *node, int32_t outp
     switch (node->op) {
     case LSTMFC__OP_LAG: case LSTMFC__OP_DIFF: case LSTMFC__OP_PCT_CHANGE: case LSTMFC__OP_LOG_RETURN: case LSTMFC__OP_MOM:
     case LSTMFC__OP_ROC: case LSTMFC__OP_REALIZED_VOL: case LSTMFC__OP_YANG_ZHANG: case LSTMFC__OP_MFI:
+        /* What compares a bar with an earlier one. n returns, or n changes of the typical price, need n + 1 bars: first valid on
+           row n, not n - 1. */
         return n[0];
     case LSTMFC__OP_SMA: case LSTMFC__OP_WMA: case LSTMFC__OP_STDDEV: case LSTMFC__OP_ZSCORE: case LSTMFC__OP_MIN:
     case LSTMFC__OP_MAX: case LSTMFC__OP_RANK: case LSTMFC__OP_SUM: case LSTMFC__OP_SLOPE: case LSTMFC__OP_CORR:
     case LSTMFC__OP_BBANDS: case LSTMFC__OP_VWAP: case LSTMFC__OP_VOLUME_RATIO: case LSTMFC__OP_PARKINSON:
     case LSTMFC__OP_GARMAN_KLASS: case LSTMFC__OP_CCI: case LSTMFC__OP_WILLR: case LSTMFC__OP_DONCHIAN:
+        /* A window of n is full with its n-th bar: example sma(20), first valid on row 19. */
         return (int64_t)n[0] - 1;
     case LSTMFC__OP_EMA: *settle = lstmfc_ema_stable(n[0], eps); return lstmfc_ema_lookback(n[0]);
     case LSTMFC__OP_WILDER: *settle = lstmfc_wilder_stable(n[0], eps); return lstmfc_ema_lookback(n[0]);
@@ -9516,13 +9529,18 @@ LSTMFC__PRIVATE int64_t lstmfc__node_wait(const lstmfc__node *node, int32_t outp
         *settle = lstmfc_wilder_stable(n[0], eps);
         return lstmfc_atr_lookback(n[0]);
     case LSTMFC__OP_ADX: *settle = lstmfc_adx_stable(n[0], eps); return lstmfc_adx_lookback(n[0]);
+    /* A chain of windows adds up what each waits: %K after k bars, smoothed over k_smooth of them, %D over d of those. */
     case LSTMFC__OP_STOCH: return (int64_t)n[0] - 1 + n[1] - 1 + (output > 0 ? n[2] - 1 : 0);
     case LSTMFC__OP_KELTNER:
         *settle = lstmfc_ema_stable(n[0], eps);
         other = lstmfc_wilder_stable(n[1], eps);
         if (other > *settle) *settle = other;
+        /* The band is there when the later of its two parts is: the EMA waits n - 1 bars, the ATR atr_n, as its first true range
+           needs a close before it. */
         return n[0] - 1 > n[1] ? n[0] - 1 : n[1];
+    /* .cross (output 1) compares two states, hence one bar more than .state (output 0). */
     case LSTMFC__OP_TREND: *settle = lstmfc_ema_stable(n[1], eps); return (int64_t)n[1] - 1 + output;
+    /* The later of atr(14), valid on row 14, and realized_vol(20), which needs 21 closes: row 20. */
     case LSTMFC__OP_THRESHOLD: *settle = lstmfc_wilder_stable(14, eps); return 20;
     default: return 0;
     }
@@ -9597,23 +9615,29 @@ LSTMFC__PRIVATE void lstmfc__node_step(const lstmfc__node *node, lstmfc__kernel 
     case LSTMFC__OP_DIV: out[0] = x0 / in[1]; break;
     case LSTMFC__OP_NEG: out[0] = -x0; break;
     case LSTMFC__OP_LOG: out[0] = x0 > 0.0 ? lstmfc_log(x0) : lstmfc_nan(); break;
+    /* Neither comparison holds for a NaN, which thus gets through as NaN: so it is in log0, sign and clip. */
     case LSTMFC__OP_LOG0: out[0] = x0 > 0.0 ? lstmfc_log(x0) : x0 <= 0.0 ? 0.0 : lstmfc_nan(); break;
     case LSTMFC__OP_ABS: out[0] = fabs(x0); break;
     case LSTMFC__OP_SIGN: out[0] = x0 > 0.0 ? 1.0 : x0 < 0.0 ? -1.0 : x0 == 0.0 ? 0.0 : x0; break;
     case LSTMFC__OP_SQRT: out[0] = x0 >= 0.0 ? lstmfc_sqrt(x0) : lstmfc_nan(); break;
     case LSTMFC__OP_EXP: out[0] = lstmfc_exp(x0); break;
     case LSTMFC__OP_CLIP: out[0] = x0 < node->real[0] ? node->real[0] : x0 > node->real[1] ? node->real[1] : x0; break;
+    /* fill mends holes, not the warm-up: rows before lookback stay NaN, or invented values would be trained on as if measured. */
     case LSTMFC__OP_FILL: out[0] = kernel->row++ >= node->lookback && lstmfc_is_nan(x0) ? node->real[0] : x0; break;
+    /* lag_update takes x[t] and hands back x[t-n], NaN as long as there is none. */
     case LSTMFC__OP_LAG: out[0] = lstmfc_lag_update(&kernel->lag, ring, x0); break;
     case LSTMFC__OP_DIFF: case LSTMFC__OP_MOM: case LSTMFC__OP_VOLUME_DELTA:
         out[0] = x0 - lstmfc_lag_update(&kernel->lag, ring, x0);
         break;
     case LSTMFC__OP_PCT_CHANGE: case LSTMFC__OP_ROC:
         out[0] = lstmfc_lag_update(&kernel->lag, ring, x0);
+        /* (x - y)/y and not x/y - 1: of close neighbours the difference is exact (Sterbenz: for y/2 <= x <= 2y), whereas x/y is
+           rounded near 1 and the subtraction lays that error bare: for a change of 1e-6 ten of the sixteen digits are left. */
         out[0] = (node->op == LSTMFC__OP_ROC ? 100.0 : 1.0) * ((x0 - out[0]) / out[0]);
         break;
     case LSTMFC__OP_LOG_RETURN: out[0] = lstmfc_log_return(x0, lstmfc_lag_update(&kernel->lag, ring, x0)); break;
 
+/* The window functions differ only in what they make of the last n values; NULL until there are n. */
 #define LSTMFC__WINDOW(value) \
         x = lstmfc_window_push(&kernel->window[0], ring, x0); \
         out[0] = x ? (value) : lstmfc_nan(); \
@@ -9630,6 +9654,7 @@ LSTMFC__PRIVATE void lstmfc__node_step(const lstmfc__node *node, lstmfc__kernel 
     case LSTMFC__OP_VOLUME_RATIO:
         x = lstmfc_window_push(&kernel->window[0], ring, x0);
         out[0] = x ? lstmfc_window_mean(x, n[0]) : lstmfc_nan();
+        /* A NaN is unequal to 0 and stays one by the division. */
         out[0] = out[0] != 0.0 ? x0 / out[0] : 1.0;
         break;
     case LSTMFC__OP_PARKINSON:
@@ -9639,6 +9664,7 @@ LSTMFC__PRIVATE void lstmfc__node_step(const lstmfc__node *node, lstmfc__kernel 
         x0 = lstmfc_garman_klass_term(in[0], in[1], in[2], in[3]);
         x = lstmfc_window_push(&kernel->window[0], ring, x0);
         out[0] = x ? lstmfc_window_mean(x, n[0]) : lstmfc_nan();
+        /* The terms are a difference of squares: their mean may be below 0 although a variance is meant. */
         out[0] = out[0] <= 0.0 ? 0.0 : lstmfc_sqrt(out[0]);
         break;
     case LSTMFC__OP_CCI:
@@ -9663,6 +9689,7 @@ LSTMFC__PRIVATE void lstmfc__node_step(const lstmfc__node *node, lstmfc__kernel 
     case LSTMFC__OP_ATR: out[0] = lstmfc_atr_update(&kernel->atr, in[0], in[1], in[2]); break;
     case LSTMFC__OP_PLUS_DI: case LSTMFC__OP_MINUS_DI: case LSTMFC__OP_DX: case LSTMFC__OP_ADX:
         lstmfc_dmi_update(&kernel->dmi, in[0], in[1], in[2], wide);
+        /* dmi_update answers +DI, -DI, DX, ADX in the order in which the table of functions lists the four. */
         out[0] = wide[node->op - LSTMFC__OP_PLUS_DI];
         break;
     case LSTMFC__OP_OBV: out[0] = lstmfc_obv_update(&kernel->obv, in[0], in[1]); break;
@@ -9705,6 +9732,7 @@ LSTMFC__PRIVATE void lstmfc__features_step(lstmfc_features_state *state, int64_t
         const lstmfc__node *node = &features->nodes[i];
         out = state->values + i * LSTMFC__NODE_OUTPUTS;
         if (node->op == LSTMFC__OP_COLUMN) {
+            /* Milliseconds since 1970 as a double are exact: they stay below 2^53 for 285,000 years. */
             out[0] = node->source == LSTMFC__SOURCE_TIME ? (double)time : state->sources[node->source].values[t];
         } else if (node->op == LSTMFC__OP_MISSING) {
             out[0] = lstmfc__missing_cell(&state->sources[features->nodes[node->input[0] / LSTMFC__NODE_OUTPUTS].source], t);
@@ -9713,6 +9741,8 @@ LSTMFC__PRIVATE void lstmfc__features_step(lstmfc_features_state *state, int64_t
             for (k = 0; k < (size_t)node->inputs; k++) in[k] = state->values[node->input[k]];
             lstmfc__node_step(node, &state->kernels[i], state->rings + node->ring, in, out, time);
         }
+        /* 1/0 = inf would turn up again as 0 after another division, a wrong number that looks right. As NaN it stays visible in
+           all that is computed from it. */
         for (k = 0; k < (size_t)node->outputs; k++) if (!lstmfc_is_finite(out[k])) out[k] = lstmfc_nan();
     }
     for (i = 0; i < features->feature_count; i++) row[i] = state->values[features->features[i].ref];
@@ -9842,6 +9872,8 @@ LSTMFC__PRIVATE void lstmfc__word(char out[64], const char *text, size_t length)
     out[n] = 0;
 }
 
+/* The scanner has no tokens of its own: each rule looks at the next character that matters and decides by it. Where two
+   alternatives begin alike (a name or an expression, a number or a series) the parser reads on and then goes back. */
 LSTMFC__PRIVATE void lstmfc__skip_space(lstmfc__parser *p)
 {
     while (p->at < p->length && lstmfc__is_blank(p->text[p->at])) p->at++;
@@ -9866,6 +9898,7 @@ LSTMFC__PRIVATE size_t lstmfc__identifier(const lstmfc__parser *p)
     return end - p->at;
 }
 
+/* Whether a piece of the text, which has no NUL at its end, is the word. */
 LSTMFC__PRIVATE int lstmfc__same(const char *text, size_t length, const char *word)
 {
     return strlen(word) == length && memcmp(text, word, length) == 0;
@@ -9917,19 +9950,24 @@ LSTMFC__PRIVATE int32_t lstmfc__start_of(int32_t op, int32_t a, int32_t b)
 {
     int32_t worst = a > b ? a : b;
     switch (op) {
+    /* The two sources: another start adds a constant to a sum; a ratio of two sums it changes by no constant. */
     case LSTMFC__OP_OBV: return LSTMFC__START_SHIFT;
     case LSTMFC__OP_VWAP_ANCHORED: return LSTMFC__START_ANY;
     case LSTMFC__OP_SMA: case LSTMFC__OP_WMA: case LSTMFC__OP_MIN: case LSTMFC__OP_MAX:
+        /* KEPT is not called FREE, since subtracting from obv takes the constant out only if both sides have it. */
         return a == LSTMFC__START_SHIFT ? LSTMFC__START_KEPT : a == LSTMFC__START_ANY ? LSTMFC__START_FREE : a;
     case LSTMFC__OP_STDDEV: case LSTMFC__OP_ZSCORE: case LSTMFC__OP_RANK: case LSTMFC__OP_SUM: case LSTMFC__OP_SLOPE:
     case LSTMFC__OP_CORR: case LSTMFC__OP_DIFF: case LSTMFC__OP_MOM: case LSTMFC__OP_BBANDS:
         return LSTMFC__START_FREE;
+    /* An average with weights that sum to 1, or an older value, carries the constant on unchanged. */
     case LSTMFC__OP_LAG: case LSTMFC__OP_EMA: case LSTMFC__OP_WILDER: case LSTMFC__OP_FILL: return a;
     case LSTMFC__OP_SUB:
+        /* (x + c) - (y + c) = x - y;  (x + c) - y keeps c;  y - (x + c) turns its sign: ANY. */
         if (a && b && worst < LSTMFC__START_ANY) return LSTMFC__START_FREE;
         if (!b) return a;
         break;
     case LSTMFC__OP_ADD:
+        /* (x + c) + y keeps c, (x + c) + (y + c) doubles it: then no difference with obv would be free of it. */
         if (!a || !b) return worst;
         break;
     default: break;
@@ -9962,6 +10000,7 @@ LSTMFC__PRIVATE int32_t lstmfc__intern(lstmfc__parser *p, size_t at, lstmfc__nod
         int64_t lookback = lstmfc__ref_lookback(plan, node->input[k]);
         if (lookback > node->lookback) node->lookback = lookback;
         if (input->height + 1 > node->height) node->height = input->height + 1;
+        /* Only + and -, with two inputs, tell them apart; functions of more inputs read columns, which are FREE. */
         if (k < 2) start[k] = input->start;
     }
     if (node->height > LSTMFC__TREE_MOST)
@@ -9969,6 +10008,7 @@ LSTMFC__PRIVATE int32_t lstmfc__intern(lstmfc__parser *p, size_t at, lstmfc__nod
     node->start = lstmfc__start_of(node->op, start[0], start[1]);
     if (!lstmfc__room(plan, &nodes, plan->node_count, &plan->node_room, 1, sizeof *node, p->err)) return -1;
     plan->nodes = (lstmfc__node *)nodes;
+    /* The kernel is thrown away here, only the length of its ring is wanted: rings lie one behind the other. */
     floats = lstmfc__kernel_init(node, &kernel);
     node->ring = plan->ring_floats;
     if (!lstmfc__add(plan->ring_floats, floats, &plan->ring_floats)
@@ -9978,6 +10018,7 @@ LSTMFC__PRIVATE int32_t lstmfc__intern(lstmfc__parser *p, size_t at, lstmfc__nod
     return (int32_t)plan->node_count++ * LSTMFC__NODE_OUTPUTS;
 }
 
+/* One output, all else 0: equal nodes must be equal in their unused bytes too. */
 LSTMFC__PRIVATE void lstmfc__node_clear(lstmfc__node *node, int32_t op)
 {
     memset(node, 0, sizeof *node);
@@ -10031,6 +10072,7 @@ LSTMFC__PRIVATE int32_t lstmfc__make_named(lstmfc__parser *p, size_t at, const c
     return lstmfc__make_column(p, at, (int32_t)(plan->source_count - 1) + LSTMFC__SOURCES);
 }
 
+/* Reserved here although signal rules are no part of this language: a feature called `and` could not be named in a rule. */
 LSTMFC__PRIVATE int lstmfc__is_reserved(const char *text, size_t length)
 {
     return lstmfc__same(text, length, "and") || lstmfc__same(text, length, "or") || lstmfc__same(text, length, "not");
@@ -10065,6 +10107,7 @@ LSTMFC__PRIVATE size_t lstmfc__list_item(const char *list, size_t index, const c
     return length;
 }
 
+/* Items of such a list: "" has none, "a,b" two; ",," has three, all empty. */
 LSTMFC__PRIVATE size_t lstmfc__list_count(const char *list)
 {
     size_t count = *list != 0;
@@ -10117,10 +10160,13 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_constant(lstmfc__parser *p, int32_t op, si
     p->at += taken;
     if (!taken || (lstmfc__look(p) != ',' && lstmfc__look(p) != ')' && lstmfc__look(p) != 0))
         return lstmfc__parse_fail(p, at, "the argument %s of %s must be a plain number", name, function);
+    /* A factor or a limit may be any number; what follows are counts of bars. */
     if (type == 'r') { node->real[node->real_count++] = value; return 0; }
+    /* Its RSI needs at least 2 bars as rsi() itself does; the three windows after it may have 1. */
     if (op == LSTMFC__OP_STOCHRSI && index == 1) least = 2;
     if (value < 0.0)
         return lstmfc__parse_fail(p, at, "a negative %s would read the future: %s looks back over bars", name, function);
+    /* The order of these questions chooses the message: -1.5 bars are the future first, and a fraction only after that. */
     if (value != floor(value))
         return lstmfc__parse_fail(p, at, "the argument %s of %s must be a whole number of bars", name, function);
     if (value < least) return lstmfc__parse_fail(p, at, "the argument %s of %s must be at least %d", name, function, least);
@@ -10146,6 +10192,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
     if (lstmfc__look(p) == '(') {
         size_t open = p->at++;
         if (lstmfc__look(p) != ')') for (;;) {
+            /* Only where close is the default (a list item with a length): clip(1,0,2) clips the number 1. */
             if (index == 0 && wanted > 1 && types[0] == 'x' && lstmfc__list_item(info->defaults, 0, &item)
                 && lstmfc__number_alone(p)) {
                 node.input[node.inputs++] = lstmfc__make_column(p, at, LSTMFC__CLOSE);
@@ -10161,6 +10208,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
                 node.input[node.inputs] = lstmfc__parse_sum(p);
                 if (node.input[node.inputs++] < 0) return -1;
             } else {
+                /* Where the first count of bars stands: a complaint about fast > slow shall point there. */
                 if (node.bar_count == 0) { lstmfc__skip_space(p); first_bars = p->at; }
                 if (lstmfc__parse_constant(p, op, index, &node) < 0) return -1;
             }
@@ -10191,10 +10239,12 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
         }
     }
     for (; *reads; reads++) {
+        /* The place of the letter in "ohlcvt" is the number of the source. */
         ref = lstmfc__make_column(p, at, (int32_t)(strchr(lstmfc__source_letters, *reads) - lstmfc__source_letters));
         if (ref < 0) return -1;
         node.input[node.inputs++] = ref;
     }
+    /* What can be asked only when all arguments are known. */
     if ((op == LSTMFC__OP_MACD || op == LSTMFC__OP_TREND) && node.bars[0] > node.bars[1])
         return lstmfc__parse_fail(p, first_bars, "the fast period of %s must not exceed the slow one", info->name);
     if (op == LSTMFC__OP_CLIP && node.real[0] > node.real[1])
@@ -10206,6 +10256,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
     }
     node.outputs = *info->outputs ? (int32_t)lstmfc__list_count(info->outputs) : 1;
     ref = lstmfc__intern(p, at, &node);
+    /* Without a dot the first output is meant: macd is macd.line, bbands is bbands.middle. */
     if (ref < 0 || lstmfc__look(p) != '.') return ref;
 
     p->at++;
@@ -10228,6 +10279,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_name(lstmfc__parser *p, char out[LSTMFC__N
     if (p->at < p->length && p->text[p->at] == '"') {
         for (length = 0, p->at++; ; p->at++) {
             if (p->at >= p->length) return lstmfc__parse_fail(p, at, "a quote is not closed");
+            /* A quote ends the name unless another follows at once: "" within quotes is one quote, as in CSV. */
             if (p->text[p->at] == '"' && (p->at + 1 >= p->length || p->text[p->at + 1] != '"')) break;
             if (p->text[p->at] == '"') p->at++;
             if ((unsigned char)p->text[p->at] < 32) return lstmfc__parse_fail(p, p->at, "a control character in a name");
@@ -10249,6 +10301,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_name(lstmfc__parser *p, char out[LSTMFC__N
 }
 
 /* After the word `col`. */
+/* col(name) reaches any column of the file, also one whose name is a function's or has spaces: col("Market Cap"). */
 LSTMFC__PRIVATE int32_t lstmfc__parse_col(lstmfc__parser *p)
 {
     char name[256];
@@ -10329,6 +10382,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_primary(lstmfc__parser *p)
         taken = lstmfc__number(p, 0, &node.real[0]);
         if (!taken) return lstmfc__parse_fail(p, at, "a number too large for a double");
         p->at += taken;
+        /* 2x and 1.2.3 are mistakes, not a number and something after it. */
         if (p->at < p->length && (lstmfc__is_letter(p->text[p->at]) || p->text[p->at] == '.'))
             return lstmfc__unexpected(p, "the end of a number");
         ref = lstmfc__intern(p, at, &node);
@@ -10386,6 +10440,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_sum(lstmfc__parser *p)
 
 /* ---- from plan to text ---- */
 
+/* The shortest digits that read back to the same double: compiling the text gives the same node again. */
 LSTMFC__PRIVATE void lstmfc__text_double(lstmfc__text *text, double value)
 {
     char digits[32];
@@ -10446,10 +10501,12 @@ LSTMFC__PRIVATE void lstmfc__text_ref(const lstmfc_features *plan, lstmfc__text 
     } else if (node->op > LSTMFC__OP_FUNCTIONS) {
         lstmfc__text_ref(plan, text, node->input[0], precedence);
         lstmfc__text_char(text, "+-*/"[node->op - LSTMFC__OP_ADD]);
+        /* left: the same precedence goes bare, a-b-c; right: only a higher one, a-(b-c) and a/(b*c) keep their brackets. */
         lstmfc__text_ref(plan, text, node->input[1], precedence + 1);
     } else {
         const lstmfc_function_info *info = &lstmfc__function_infos[node->op];
         const char *types = lstmfc__functions[node->op].types, *item;
+        /* input, bars and reals are three cursors: the table's types say from which of a node's lists the next argument comes. */
         int32_t input = 0, bars = 0, reals = 0, written = 0, lag = node->op >= LSTMFC__OP_LAG && node->op <= LSTMFC__OP_LOG_RETURN;
         size_t length;
         lstmfc__text_string(text, info->name);
@@ -10557,6 +10614,7 @@ LSTMFC__PRIVATE int lstmfc__add_feature(lstmfc__parser *p, size_t at, const char
     if (name ? !lstmfc__keep(plan, name, strlen(name), &feature.name, p->err)
              : !lstmfc__keep_text(plan, ref, &feature.name, p->err)) return 0;
     for (i = 0; i < plan->feature_count; i++) {
+        /* Names are how an error, a report and a model file speak of a feature: one name, one feature. */
         if (strcmp(plan->pool + plan->features[i].name, plan->pool + feature.name) == 0) {
             lstmfc__word(word, plan->pool + feature.name, strlen(plan->pool + feature.name));
             lstmfc__parse_fail(p, at, "two features are called \"%s\": give this one another name", word);
@@ -10569,6 +10627,7 @@ LSTMFC__PRIVATE int lstmfc__add_feature(lstmfc__parser *p, size_t at, const char
     return 1;
 }
 
+/* A list is wanted inside a feature: a preset is one. */
 LSTMFC__PRIVATE int lstmfc__parse_list(lstmfc__parser *p);
 
 /* A preset is compiled by a second parser on its text that writes into the same plan, hence shares the nodes that are there.
@@ -10588,6 +10647,7 @@ LSTMFC__PRIVATE int lstmfc__parse_inner(lstmfc__parser *p, size_t at, const char
 LSTMFC__PRIVATE int lstmfc__add_column(lstmfc__parser *p, size_t at, const lstmfc_column *column)
 {
     int32_t r, ref;
+    /* Which role has these very values: the pointer decides, not the name. */
     for (r = 0; r < LSTMFC__ROLES && (!column->values || lstmfc__role_values(p->candles, r) != column->values); r++) continue;
     ref = r < LSTMFC__ROLES ? lstmfc__make_column(p, at, r) : lstmfc__make_named(p, at, column->name);
     if (ref < 0) return 0;
@@ -10672,6 +10732,7 @@ LSTMFC__PRIVATE int lstmfc__parse_preset(lstmfc__parser *p)
         const char *name = lstmfc__presets[i][0];
         int ok;
         if (!lstmfc__same(text, length, name)) { lstmfc__nearest_offer(&best, text, length, name); continue; }
+        /* A preset that is text needs nothing else; the three of @c are told apart by name, @c_ratio being the last. */
         if (lstmfc__presets[i][1]) return lstmfc__parse_inner(p, at, lstmfc__presets[i][1]);
         if (strcmp(name, "c") == 0) return lstmfc__add_preset_c(p, at);
         if (strcmp(name, "c_log") == 0) return lstmfc__add_preset_c_log(p, at);
@@ -10696,6 +10757,7 @@ LSTMFC__PRIVATE int lstmfc__parse_feature(lstmfc__parser *p)
     if (c == '~' && p->fixed_column) {                             /* a column of @c that follows the level */
         p->at++;
         if (p->ratio_only) {
+            /* Skips one feature: up to the comma that stands in no brackets. */
             for (; p->at < p->length && (depth || p->text[p->at] != ','); p->at++) {
                 if (p->text[p->at] == '(') depth++;
                 if (p->text[p->at] == ')') depth--;
@@ -10707,6 +10769,7 @@ LSTMFC__PRIVATE int lstmfc__parse_feature(lstmfc__parser *p)
     }
     length = lstmfc__parse_name(p, name);
     if (length < 0) return 0;
+    /* `x = ...` is a name, `x == ...` a comparison, which the expression's parser then refuses with its own words. */
     named = length > 0 && lstmfc__look(p) == '=' && !(p->at + 1 < p->length && p->text[p->at + 1] == '=');
     if (named && p->text[at] != '"' && lstmfc__is_reserved(name, (size_t)length)) {
         lstmfc__parse_fail(p, at, "\"%s\" is reserved for signal rules: it cannot name a feature", name);
@@ -10739,6 +10802,7 @@ LSTMFC__PRIVATE int lstmfc__parse_list(lstmfc__parser *p)
     }
 }
 
+/* The env is copied out first: it lies in the very memory that is freed last. */
 LSTMFC__DEF void lstmfc_features_free(lstmfc_features *features)
 {
     lstmfc_env env;
@@ -10925,6 +10989,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__state_bind(lstmfc_features_state *state, c
     for (k = candles->column_count; k-- > 0; ) {                   /* of two columns with one name the first is meant */
         const lstmfc_column *column = &candles->columns[k];
         for (r = 0; r < LSTMFC__ROLES; r++)
+            /* The flags of blank cells belong to columns, roles have none of their own: a role takes those of the column
+               it shares its values with. */
             if (column->values && column->values == state->sources[r].values) state->sources[r].missing = column->missing;
         for (i = 0; i < features->source_count; i++) {
             if (strcmp(column->name, features->pool + features->sources[i]) != 0) continue;
@@ -10941,6 +11007,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__state_bind(lstmfc_features_state *state, c
         if (features->nodes[i].op != LSTMFC__OP_COLUMN || source == LSTMFC__SOURCE_TIME || state->sources[source].values) continue;
         name = source < LSTMFC__SOURCES ? lstmfc__role_name(source)
                                         : features->pool + features->sources[source - LSTMFC__SOURCES];
+        /* The first feature that reads it; the last one is not asked: when no other does, it is the one. */
         for (k = 0; k + 1 < features->feature_count && !lstmfc__ref_reads(features, features->features[k].ref, source); k++) {}
         return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the candles have no column \"%s\", which the feature \"%s\" needs", name,
                             lstmfc_features_name(features, (int32_t)k));
@@ -11002,6 +11069,8 @@ LSTMFC__DEF lstmfc_result lstmfc_scaler_fit(int32_t kind, const double *rows, si
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "scaler %d: unknown", kind);
     if (stride < columns) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "row stride %z is less than %z columns", stride, columns);
     for (j = 0; j < columns; j++) { center[j] = 0.0; scale[j] = 1.0; }
+    /* center 0 and scale 1 change nothing; with the window kind the fit has no say, each window is
+       normalised by itself. */
     if (kind == LSTMFC_SCALER_NONE || kind == LSTMFC_SCALER_WINDOW) return LSTMFC_OK;
 
     kept = (double *)lstmfc__alloc(&filled, count, sizeof *kept, err);
@@ -11037,6 +11106,7 @@ LSTMFC__DEF lstmfc_result lstmfc_scaler_fit(int32_t kind, const double *rows, si
             squares = (squares - sum * sum / (double)n) / (double)n;
             scale[j] = squares > 0.0 ? lstmfc_sqrt(squares) : 0.0;
         } else {
+            /* Quantiles of the sorted column; 0.5 is the median. One wild bar moves them by at most one place. */
             lstmfc_sort(n, kept);
             center[j] = kind == LSTMFC_SCALER_MINMAX ? kept[0] : lstmfc_quantile_sorted(n, kept, 0.5);
             scale[j] = kind == LSTMFC_SCALER_MINMAX ? kept[n - 1] - kept[0]
@@ -11085,6 +11155,7 @@ LSTMFC__PRIVATE int lstmfc__spans_at(int64_t rows, int64_t first_row, int32_t wi
     out->test_start = (int64_t)floor((1.0 - test) * (double)rows);
     if (out->test_start > rows) out->test_start = rows;
     end = out->test_start - horizon;                               /* t + h < test_start */
+    /* M samples, t from first to end - 1. */
     samples = end > first ? end - first : 0;
     validation = (int64_t)floor(val * (double)samples);
     if (samples == 0) end = first;
@@ -11093,6 +11164,7 @@ LSTMFC__PRIVATE int lstmfc__spans_at(int64_t rows, int64_t first_row, int32_t wi
     out->val_first = end - validation;
     out->val_end = out->cal_first = out->cal_end = end;
     if (val > 0.0 && calibrate) {
+        /* The calibration half is the later one: intervals are to fit the time closest to that of the test. */
         out->cal_first = end - validation / 2;
         out->val_end = out->cal_first - horizon;
     }
