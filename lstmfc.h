@@ -13646,7 +13646,17 @@ LSTMFC__DEF double lstmfc_sortino(size_t n, const double *returns, double annual
      patience none   every epoch is run and the last weights stay
      no validation   there is nothing to choose by: as patience none; the plateau looks at the training loss
    A loss or gradient that is not finite ends the training with the best copy (with the weights of the last whole epoch where
-   none is chosen), and an error that names epoch and batch. */
+   none is chosen), and an error that names epoch and batch.
+
+   Who owns what: the model, the rows, the targets and the weights of the samples are the caller's and are only borrowed; the
+   trainer moves the model's tensors and owns all the rest. A training is started, driven and left like this:
+
+       trainer = lstmfc_trainer_create(model, &train, &validation, &desc, &err);
+       while ((result = lstmfc_trainer_step(trainer, 0, &err)) == LSTMFC_OK) {}        0: one epoch per call
+       lstmfc_trainer_free(trainer);                                                   the model stays, trained
+
+   The chapter in order: the trainer's memory and checks; order, batch, validation and end of an epoch, which together are the
+   loop; checkpoints; the model file. */
 
 /* The table that declared the struct, now as data: what the defaults, the flags, their help and a checkpoint are made from. */
 LSTMFC__DEF const lstmfc_field *lstmfc_training_desc_fields(size_t *count)
@@ -13661,7 +13671,12 @@ LSTMFC__DEF const lstmfc_field *lstmfc_training_desc_fields(size_t *count)
 
 enum { LSTMFC__SHUFFLE_FULL, LSTMFC__SHUFFLE_BLOCKS, LSTMFC__SHUFFLE_NONE };       /* as in the option table */
 
-/* Where a training stands, tensors apart. A plain struct: a checkpoint replaces it at once. */
+/* Where a training stands, tensors apart. A plain struct: a checkpoint replaces it at once.
+
+   What must stand here and what can be made anew decides what a checkpoint holds. A sum that is not finished (loss_sum, norm_sum,
+   correct) cannot be made anew without going over the batches again, so it is state; the order of the samples can, so it is not.
+   Invariants between two steps: 1 <= epoch <= epochs + 1 (one beyond the last when all are done), epochs_done = epoch - 1,
+   best_epoch <= epochs_done, 0 <= batch < batches (= batches only where the validation after them has diverged). */
 typedef struct lstmfc__progress {
     int32_t epoch;                  /* under way, from 1 */
     int64_t batch;                  /* batches of it that are done */
@@ -13726,6 +13741,7 @@ LSTMFC__PRIVATE void lstmfc__trainer_layout(lstmfc_trainer *t, lstmfc__slab *sla
     t->history = (lstmfc_epoch *)lstmfc__take(slab, (size_t)t->desc.epochs, sizeof *t->history);
 }
 
+/* first_row NULL stands for windows that begin at row 0, 1, 2, ...: the usual case needs no array. The one place that knows. */
 LSTMFC__PRIVATE size_t lstmfc__first_row(const lstmfc_batch *batch, size_t sample)
 {
     return batch->first_row ? (size_t)batch->first_row[sample] : sample;
@@ -13761,6 +13777,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_samples(const lstmfc_batch *b, const
         return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s: %z rows do not fill one window of %z", what, b->row_count, window);
     for (i = 0; i < b->count; i++) {
         int64_t first = b->first_row ? b->first_row[i] : (int64_t)i;
+        /* the last window that fits begins at row_count - window: 10 rows and windows of 4 leave the starts 0 .. 6 */
         if (first < 0 || (uint64_t)first > b->row_count - window)
             return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s: sample %z starts at row %l; with %z rows and windows of %z it can be "
                                 "0 to %z", what, i, first, b->row_count, window, b->row_count - window);
@@ -13769,6 +13786,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_samples(const lstmfc_batch *b, const
         double y = (double)b->targets[i];
         if (!lstmfc_is_finite(y))
             return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: the target of sample %z is not finite", what, i / outputs);
+        /* the ends are allowed, and what lies between them too: a soft label such as 0.9 is a legal target of cross-entropy */
         if (loss->loss == LSTMFC_LOSS_BCE && (y < 0 || y > 1))
             return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: the target of sample %z is not in 0..1, as the loss bce needs it",
                                 what, i / outputs);
@@ -13808,6 +13826,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__scale_weights(const lstmfc_batch *b, const
     return LSTMFC_OK;
 }
 
+/* Also undoes a creation that failed half-way: the block came zeroed, so a part not reached yet is NULL, and every _free takes
+   NULL. The allocator stands in the very block that is freed last, hence the copy of env. */
 LSTMFC__DEF void lstmfc_trainer_free(lstmfc_trainer *trainer)
 {
     lstmfc_env env;
@@ -13839,13 +13859,17 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_plan(lstmfc_trainer *t, lstmfc_err
     t->loss.loss = t->desc.loss - 1;
     t->loss.huber_delta = t->desc.huber_delta;
     t->outputs = (size_t)lstmfc_model_outputs(model);
+    /* one output against one 0/1 target: the only case in which "correct" has a meaning without asking the user for a rule */
     t->classify = t->loss.loss == LSTMFC_LOSS_BCE && t->outputs == 1;
     /* n = 70, batch = 32: 3 batches, the last of 6. With batch norm 6 < 32/4 joins the one before: 32 and 38 */
     batch = (size_t)t->desc.batch;
     rest = n % batch;
     t->batches = (int64_t)(n / batch + (rest > 0));
     t->largest = n < batch ? n : batch;
+    /* n > batch: a rest that is the only batch has no other to join */
     if (batchnorm && rest && n > batch && 4 * rest < batch) { t->batches--; t->largest = batch + rest; }
+    /* Neighbouring windows share all rows but one, so one run of 32 is hardly more than one window to a batch norm: its
+       mean and variance would be those of one stretch of time. Eight runs from different times are a fair sample. */
     t->block = batchnorm ? batch / 8 : batch;
     if (t->block < 1) t->block = 1;
 
@@ -13878,6 +13902,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_start(lstmfc_trainer *t, lstmfc_er
     if (result == LSTMFC_OK) result = lstmfc__scale_weights(&t->validation, "validation samples", t->validation_weights, err);
     if (result != LSTMFC_OK) return result;
 
+    /* `best` begins as the untouched model: a training that diverges in its first epoch has something to go back to. Scratch is
+       for inference and needed by the validation alone; `largest` is the size of a batch that took in the rest. */
     if (!(t->best = lstmfc_model_clone(model, err))) return LSTMFC_ERROR_MEMORY;
     if (!(t->gradients = lstmfc_gradients_create(model, t->largest, err))) return LSTMFC_ERROR_MEMORY;
     if (!(t->optimizer = lstmfc_optimizer_create(model, &t->desc.optimizer, err))) return LSTMFC_ERROR_MEMORY;
@@ -13886,6 +13912,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_start(lstmfc_trainer *t, lstmfc_er
     t->now.epoch = 1;
     t->now.lr = t->desc.optimizer.lr;
     t->now.plateau.factor = t->desc.plateau_factor;
+    /* 1e-4 is the default of both Keras (ReduceLROnPlateau: absolute) and PyTorch (threshold: relative to the best) */
     t->now.plateau.min_delta = 1e-4;
     t->now.plateau.patience = t->desc.plateau == LSTMFC_NONE ? 0 : t->desc.plateau;
     t->now.plateau.torch_rule = t->desc.plateau_rule;
@@ -13895,6 +13922,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_start(lstmfc_trainer *t, lstmfc_er
     return LSTMFC_OK;
 }
 
+/* The structs train, validation and desc are copied, so they may be locals of the caller; the arrays they point to are not. */
 LSTMFC__DEF lstmfc_trainer *lstmfc_trainer_create(lstmfc_model *model, const lstmfc_batch *train, const lstmfc_batch *validation,
                                                   const lstmfc_training_desc *desc, lstmfc_error *err)
 {
@@ -13969,6 +13997,8 @@ LSTMFC__PRIVATE void lstmfc__trainer_order(lstmfc_trainer *t, int32_t epoch)
 {
     size_t n = t->train.count, i, k, offset, runs, out = 0;
     lstmfc_rng rng;
+    /* hash(hash(seed, purpose), epoch): the purpose keeps these draws apart from those of weights and masks of the same seed, and
+       hashing in two steps keeps (seed 1, epoch 2) apart from (seed 2, epoch 1), which seed + epoch would make equal */
     lstmfc_rng_seed(&rng, lstmfc_hash(lstmfc_hash((uint64_t)t->desc.seed, 0x6f72646572u), (uint64_t)epoch));   /* "order" */
     if (t->desc.shuffle == LSTMFC__SHUFFLE_BLOCKS) {
         offset = (size_t)lstmfc_rng_below(&rng, t->block);
@@ -14036,6 +14066,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_er
     batch.targets = t->batch_targets;
     batch.weights = t->train.weights ? t->batch_weights : NULL;
     batch.count = n;
+    /* epoch and batch by their numbers: a batch that is computed again after a pause gets the masks it would have had */
     draw.seed = (uint64_t)t->desc.seed;
     draw.epoch = (uint64_t)t->now.epoch;
     draw.batch = (uint64_t)t->now.batch;
@@ -14054,6 +14085,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_er
             t->scores[t->order[first + i]] = t->batch_outputs[i];
             t->now.correct += ((double)t->batch_outputs[i] > cut) == ((double)t->batch_targets[i] > 0.5);
         }
+    /* `loss` is a mean over n, and batches differ in size: sum(n_b L_b) / sum(n_b) is the mean over samples, mean(L_b) is not.
+       With batches of 32 and 6 and losses 1 and 2: (32 + 12) / 38 = 1.158, not 1.5. The norm is a property of an update, not of
+       a sample, so the updates count alike. */
     t->now.loss_sum += loss * (double)n;
     t->now.norm_sum += norm;
     t->now.batch++;
@@ -14075,6 +14109,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_validate(lstmfc_trainer *t, lstmfc
         for (i = 0; i < n; i++) t->batch_rows[i] = (int64_t)lstmfc__first_row(&t->validation, first + i);
         batch.first_row = t->batch_rows;
         batch.count = n;
+        /* predicting is inference mode: looking at the validation samples must not move the statistics of batch norm */
         result = t->loss.loss == LSTMFC_LOSS_BCE ? lstmfc_model_predict_raw(t->model, t->scratch, &batch, t->batch_outputs, err)
                                                  : lstmfc_model_predict(t->model, t->scratch, &batch, t->batch_outputs, err);
         if (result != LSTMFC_OK) return result;
@@ -14089,6 +14124,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_validate(lstmfc_trainer *t, lstmfc
     epoch->val_loss = sum / (double)count;
     if (t->classify) {
         epoch->val_accuracy = (double)correct / (double)count;
+        /* the AUC looks at ranks alone: the sigmoid is increasing, so logits give it what probabilities would */
         epoch->val_auc = lstmfc_auc(count, t->validation_scores, t->validation.targets, t->auc_scratch);
     }
     return LSTMFC_OK;
@@ -14122,6 +14158,7 @@ LSTMFC__PRIVATE void lstmfc__warn_unsettled(const lstmfc_trainer *t)
         if (layer->kind != LSTMFC__BATCHNORM) continue;
         if (!t->model->tensors[layer->tensor].frozen && layer->option[LSTMFC__KEY_MOMENTUM] > slowest) slowest = layer->option[LSTMFC__KEY_MOMENTUM];
     }
+    /* momentum 0.99: 3 / 0.01 = 300 batches. 1 - 0.99 is not quite 0.01 in binary, and 300 must not fail by a rounding. */
     if ((double)steps * (1.0 - slowest) >= 3.0 * (1.0 - 1e-12) || slowest == 0) return;
     lstmfc_format_double(momentum, slowest);
     lstmfc__print(message, sizeof message, "the running statistics of batchnorm have not settled: %l batches, but momentum=%s needs "
@@ -14138,6 +14175,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_end_epoch(lstmfc_trainer *t, lstmf
     lstmfc_epoch *epoch = &t->history[now->epochs_done];
     double nan = lstmfc_nan(), monitored;
     int32_t improved = 1, last = now->epoch >= t->desc.epochs;
+    /* patience 0 chooses too: it never stops early, but the best epoch comes back; only `none` keeps the last weights */
     int32_t choosing = t->validation.count && t->desc.patience != LSTMFC_NONE;
     lstmfc_result result;
 
@@ -14146,6 +14184,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_end_epoch(lstmfc_trainer *t, lstmf
     epoch->norm = now->norm_sum / (double)t->batches;
     epoch->lr = now->lr;
     epoch->penalty = lstmfc__model_penalty(t->model);
+    /* NaN is "does not apply": a 0 would be taken for a figure, and drawn */
     epoch->val_loss = epoch->accuracy = epoch->val_accuracy = epoch->auc = epoch->val_auc = nan;
     if (t->classify) {
         epoch->accuracy = (double)now->correct / (double)t->train.count;
@@ -14160,6 +14199,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_end_epoch(lstmfc_trainer *t, lstmf
     monitored = (t->validation.count ? epoch->val_loss : epoch->loss) + (t->desc.monitor ? epoch->penalty : 0.0);
     now->epochs_done++;
 
+    /* Example, patience 2, validation losses 0.70 0.66 0.67 0.68: improved = 1 1 0 -1. `best` is copied after epochs 1 and 2, the
+       training ends after 4, and the model returned is that of epoch 2. */
     if (choosing) improved = lstmfc_stopping_step(&now->stopping, monitored, now->epoch);
     if (improved > 0) { lstmfc_model_copy(t->best, t->model, NULL); now->best_epoch = now->epoch; }
     now->lr = lstmfc_plateau_step(&now->plateau, monitored, now->lr);
@@ -14169,6 +14210,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_end_epoch(lstmfc_trainer *t, lstmf
     now->correct = 0;
     if (improved < 0 || last || (t->desc.loss_goal != LSTMFC_NONE && epoch->loss < t->desc.loss_goal)) {
         now->finished = LSTMFC_DONE;
+        /* loss_goal looks at the training loss: it is for the test "can this network learn these samples at all" */
         lstmfc_model_copy(t->model, t->best, NULL);     /* the last weights where nothing is chosen */
         lstmfc__warn_unsettled(t);
     }
@@ -14193,6 +14235,7 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_step(lstmfc_trainer *trainer, int64_t m
             finished_epoch = &t->history[t->now.epochs_done - 1];
         }
         if (t->desc.progress) {
+            /* at the end of an epoch `epoch` has moved on and `batch` is 0: the same position, counted from the other side */
             int64_t position = (int64_t)(t->now.epoch - 1) * t->batches + t->now.batch;
             int32_t stop = t->desc.progress(t->desc.progress_context, finished_epoch, position,
                                             (int64_t)t->desc.epochs * t->batches);
@@ -14200,6 +14243,7 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_step(lstmfc_trainer *trainer, int64_t m
                 return lstmfc__fail(err, LSTMFC_ERROR_STOPPED, "training was stopped in epoch %d after %l of %l batches; it can go "
                                     "on from there", t->now.epoch, t->now.batch, t->batches);
         }
+        /* max_batches 0: to the end of the epoch. done starts at 1 here, so 0 never equals it */
         if (++done == max_batches || (finished_epoch && !max_batches)) break;
     }
     if (t->now.finished == LSTMFC_ERROR_DIVERGED)
@@ -14207,6 +14251,7 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_step(lstmfc_trainer *trainer, int64_t m
     return t->now.finished ? LSTMFC_DONE : LSTMFC_OK;
 }
 
+/* The array is the trainer's and lives as long as it; entries [0 .. count) never change again. best_epoch 0: none done yet. */
 LSTMFC__DEF const lstmfc_epoch *lstmfc_trainer_history(const lstmfc_trainer *trainer, int32_t *count, int32_t *best_epoch)
 {
     if (count) *count = trainer ? trainer->now.epochs_done : 0;
@@ -14226,6 +14271,8 @@ LSTMFC__PRIVATE uint64_t lstmfc__samples_hash(uint64_t hash, const lstmfc_batch 
 #define LSTMFC__ADD(x) (value = (double)(x), memcpy(&bits, &value, sizeof bits), hash = lstmfc_hash(hash, bits))
     hash = lstmfc_hash(hash, b->count);
     if (!b->count) return hash;
+    /* Rows between windows are hashed too though no sample sees them: simpler than to find out, and a changed matrix is a changed
+       matrix. A float becomes a double exactly, so the hash depends on values and not on the type of the build. */
     for (i = 0; i < b->row_count; i++)
         for (j = 0; j < inputs; j++) LSTMFC__ADD(b->rows[i * b->row_stride + j]);
     for (i = 0; i < b->count; i++) hash = lstmfc_hash(hash, (uint64_t)lstmfc__first_row(b, i));
@@ -14235,13 +14282,16 @@ LSTMFC__PRIVATE uint64_t lstmfc__samples_hash(uint64_t hash, const lstmfc_batch 
     return hash;
 }
 
+/* Train first, its result the start of validation: a chain, so the two exchanged give another hash. The counts go in as well,
+   so the boundary between the two is part of it. */
 LSTMFC__PRIVATE uint64_t lstmfc__trainer_hash(const lstmfc_trainer *t)
 {
     size_t inputs = (size_t)lstmfc_model_inputs(t->model);
     return lstmfc__samples_hash(lstmfc__samples_hash(0, &t->train, inputs, t->outputs), &t->validation, inputs, t->outputs);
 }
 
-/* Both option tables as {"name": "text"}. */
+/* One option table as {"name": "text"}: the same texts that a flag takes, so that a person can read what a checkpoint was run
+   with, and `none` and `auto` need no rule of their own in JSON. */
 LSTMFC__PRIVATE void lstmfc__write_fields(lstmfc_writer *writer, const char *key, const void *desc, const lstmfc_field *fields,
                                           size_t count)
 {
@@ -14268,6 +14318,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__compare_fields(const lstmfc_json *json, ls
             return lstmfc__json_fail(json, node < 0 ? object : node, err, LSTMFC_ERROR_FORMAT,
                                      "checkpoint: option '%s' is missing or no text", fields[i].name);
         lstmfc_field_get(desc, &fields[i], ours, sizeof ours);
+        /* as text: field_get writes one spelling per value, so 0.001 and 1e-3 in a command line compare equal here */
         if (strcmp(ours, theirs) != 0 && strcmp(fields[i].name, "epochs") != 0)
             return lstmfc__json_fail(json, node, err, LSTMFC_ERROR_ARGUMENT,
                                      "checkpoint: it was made with %s = %s, this training has %s", fields[i].name, theirs, ours);
@@ -14293,6 +14344,7 @@ LSTMFC__PRIVATE double *lstmfc__epoch_member(lstmfc_epoch *epoch, int32_t index,
     }
 }
 
+/* value goes through a copy of the epoch because epoch_member hands out writable places and history is const. */
 LSTMFC__PRIVATE void lstmfc__epochs_write(lstmfc_writer *writer, const char *key, const lstmfc_epoch *history, int32_t count)
 {
     int32_t i, k;
@@ -14323,6 +14375,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__epochs_read(const lstmfc_json *json, lstmf
     for (i = 0; i < count; i++, item = lstmfc_json_next(json, item)) {
         lstmfc_epoch epoch;
         memset(&epoch, 0, sizeof epoch);
+        /* the numbers are redundant on purpose: an entry that was lost or doubled by hand shows at once */
         if (!lstmfc_json_integer(json, lstmfc_json_get(json, item, "epoch"), &number) || number != i + 1)
             return lstmfc__json_fail(json, item, err, LSTMFC_ERROR_FORMAT, "'epoch' must be %d", i + 1);
         epoch.epoch = i + 1;
@@ -14351,12 +14404,14 @@ LSTMFC__DEF void lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writ
     lstmfc__write_fields(writer, "options", &t->desc, table, fields);
     table = lstmfc_optimizer_desc_fields(&fields);
     lstmfc__write_fields(writer, "rule", &t->desc.optimizer, table, fields);
+    /* what the checkpoint belongs to: options, network, samples. Then where it stands; then the numbers */
     lstmfc_json_put_string(writer, "spec", lstmfc_model_spec(t->model));
     lstmfc_json_put_hex(writer, "samples", lstmfc__trainer_hash(t));
     lstmfc_json_put_integer(writer, "epoch", now->epoch);
     lstmfc_json_put_integer(writer, "batch", now->batch);
     lstmfc_json_put_integer(writer, "finished", now->finished);
     lstmfc_json_put_integer(writer, "best_epoch", now->best_epoch);
+    /* Adam divides its moments by 1 - beta^steps: without the count, settled moments would be blown up as if they had just begun */
     lstmfc_json_put_integer(writer, "steps", lstmfc_optimizer_steps(t->optimizer));
     lstmfc_json_put_number(writer, "lr", now->lr);
     lstmfc_json_put_number(writer, "loss_sum", now->loss_sum);
@@ -14367,6 +14422,7 @@ LSTMFC__DEF void lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writ
     lstmfc_json_put_integer(writer, "wait", now->plateau.wait);
     lstmfc_json_put_integer(writer, "started", now->plateau.started);
     lstmfc_json_end(writer, '}');
+    /* patience, factor and min_delta are options and stand above; here is only what moves */
     lstmfc_json_begin(writer, "stopping", '{');
     lstmfc_json_put_number(writer, "best", now->stopping.best);
     lstmfc_json_put_integer(writer, "wait", now->stopping.wait);
@@ -14387,6 +14443,7 @@ LSTMFC__DEF void lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writ
         lstmfc_json_put_reals(writer, "best", best.data, best.count);
         for (k = 0; k < 2; k++) {
             const lstmfc_real *moments = lstmfc_optimizer_moments(t->optimizer, i, k);
+            /* Statistics have no moments; for weights both are written whatever the rule, so one shape of file serves them all */
             if (moments) lstmfc_json_put_reals(writer, k ? "square" : "mean", moments, last.count);
         }
         lstmfc_json_end(writer, '}');
@@ -14408,6 +14465,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__member_integer(const lstmfc_json *json, ls
                              b);
 }
 
+/* Any finite number: JSON has no other, so whoever reads a "best" or an "lr" here need not ask for NaN. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__member_number(const lstmfc_json *json, lstmfc_json_node object, const char *key, double *out,
                                                     lstmfc_error *err)
 {
@@ -14503,6 +14561,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_tensors(lstmfc_trainer *t, const lstm
             if (k >= 2 && !moments) continue;
             LSTMFC__READ(lstmfc__member_reals(json, item, parts[k], buffer, tensor.count, err));
             if (!apply) continue;
+            /* k = 0, 1: the two copies of the weights; 2, 3: the first and second moment of the rule */
             if (k < 2) lstmfc_model_set(k ? t->best : t->model, i, buffer, tensor.count, NULL);
             else memcpy(moments, buffer, tensor.count * sizeof *buffer);
         }
@@ -14529,6 +14588,7 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_read(lstmfc_trainer *trainer, const lst
     LSTMFC__READ(lstmfc__compare_fields(json, lstmfc_json_get(json, node, "options"), &t->desc, table, fields, err));
     table = lstmfc_optimizer_desc_fields(&fields);
     LSTMFC__READ(lstmfc__compare_fields(json, lstmfc_json_get(json, node, "rule"), &t->desc.optimizer, table, fields, err));
+    /* cheapest question first; the hash looks at every sample, and comes when all that is easy to tell apart is equal */
     spec = lstmfc_json_get(json, node, "spec");
     if (!lstmfc__json_equals(json, spec, lstmfc_model_spec(t->model)))
         return lstmfc__json_fail(json, spec < 0 ? node : spec, err, LSTMFC_ERROR_ARGUMENT, "checkpoint: it is of another network "
@@ -14541,6 +14601,7 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_read(lstmfc_trainer *trainer, const lst
     LSTMFC__READ(lstmfc__read_progress(t, json, node, &now, &steps, err));
     LSTMFC__READ(lstmfc__epochs_read(json, lstmfc_json_get(json, node, "history"), NULL, now.epochs_done, err));
 
+    /* as the writer has it: at the start of an epoch there are no scores yet, and the array is empty */
     scored = t->classify && now.batch > 0;
     largest = scored ? t->train.count : 1;
     for (i = 0; i < lstmfc_model_tensors(t->model); i++) {
@@ -14581,6 +14642,7 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_read(lstmfc_trainer *trainer, const lst
    more weights than the file holds, so that a file of 100 bytes that promises "lstm 1000000" is refused without a gigabyte. */
 
 #define LSTMFC__FILE_VERSION 1
+/* "extra" is for a caller's own notes (where the data came from, a name): a bound keeps a model file a model file. */
 #define LSTMFC__EXTRA_MOST   ((size_t)65536)
 #ifdef LSTMFC_DOUBLE
 #  define LSTMFC__DTYPE "float64"
@@ -14624,6 +14686,7 @@ LSTMFC__PRIVATE void lstmfc__file_model(lstmfc_writer *writer, const lstmfc_mode
     lstmfc_json_end(writer, '}');
 }
 
+/* Eight digits, the highest first, leading zeros kept: the checksum has one spelling and can be compared as text. */
 LSTMFC__PRIVATE void lstmfc__hex8(char out[9], uint32_t value)
 {
     int32_t i;
@@ -14671,6 +14734,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_open(const char *text, size_t length,
         result = lstmfc__json_fail(document, node, err, LSTMFC_ERROR_FORMAT, "model file version %l: this library (%s) reads "
                                    "version %d", version, LSTMFC_VERSION_TEXT, LSTMFC__FILE_VERSION);
     if (result == LSTMFC_OK) {
+        /* it must be the last member: a member behind it would not be covered, and could be anything */
         for (node = lstmfc_json_first(document, 0); node >= 0; node = lstmfc_json_next(document, node)) last = node;
         node = lstmfc_json_get(document, 0, "checksum");
         if (node < 0 || node != lstmfc_json_value(document, last))
@@ -14679,6 +14743,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_open(const char *text, size_t length,
     }
     if (result == LSTMFC_OK) {
         lstmfc_json_span(document, last, &comma, &bytes);
+        /* from the key back over blanks to the comma: the bytes before it are those that the writer had when it took the sum */
         while (text[comma] != ',') comma--;             /* there is one: "format" comes before */
         lstmfc__hex8(hex, lstmfc_crc32(0, text, comma));
         if (!lstmfc__json_equals(document, node, hex))
@@ -14704,6 +14769,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_tensors(const lstmfc_json *json, lstm
         if (lstmfc_json_type(json, data) != LSTMFC_JSON_ARRAY)
             return lstmfc__json_fail(json, item, err, LSTMFC_ERROR_FORMAT, "model: every parameter must be {\"name\", \"shape\", "
                                      "\"data\": [...]}");
+        /* cannot overflow: an element takes at least two bytes of text, and the text is in memory */
         *all += lstmfc_json_size(json, data);
         if (lstmfc_json_size(json, data) > *longest) *longest = lstmfc_json_size(json, data);
     }
@@ -14723,6 +14789,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_tensor(const lstmfc_json *json, lstmf
     if (!lstmfc__json_equals(json, node, tensor.name))
         return lstmfc__json_fail(json, node < 0 ? item : node, err, LSTMFC_ERROR_FORMAT, "model: parameter %d must be '%s'", index,
                                  tensor.name);
+    /* walk sizes and shape side by side; size >= 0 after the loop means that the file names more dimensions than there are */
     node = lstmfc_json_get(json, item, "shape");
     size = lstmfc_json_first(json, node);
     for (k = 0; k < tensor.rank && lstmfc_json_integer(json, size, &value) && value == tensor.shape[k]; k++)
@@ -14783,6 +14850,7 @@ LSTMFC__PRIVATE lstmfc_model *lstmfc__file_read_model(const lstmfc_json *json, c
     if (lstmfc__member_integer(json, node, "window", 1, filled.limits.dimension, &window, err) != LSTMFC_OK) return NULL;
     if (lstmfc__file_tensors(json, list, &all, &longest, err) != LSTMFC_OK) return NULL;
 
+    /* Decoding never makes a string longer (an escape \uXXXX, 6 bytes, gives at most 3), and the quotes leave room for the NUL. */
     lstmfc_json_span(json, spec, &offset, &span);
     text = (char *)lstmfc__alloc(&filled, span, 1, err);
     if (!text) return NULL;
@@ -14795,6 +14863,7 @@ LSTMFC__PRIVATE lstmfc_model *lstmfc__file_read_model(const lstmfc_json *json, c
         desc.env = &filled;
         /* `all` bounds the weights: a spec that asks for more than the file holds is refused before its memory is */
         model = lstmfc__model_create(&desc, all, &why);
+        /* a full memory is no fault of the file and stays what it is; everything else is, and gets the place in the file */
         if (!model && why.code == LSTMFC_ERROR_MEMORY) { result = why.code; if (err) *err = why; }
         else if (!model) {
             result = why.code == LSTMFC_ERROR_LIMIT ? LSTMFC_ERROR_LIMIT : LSTMFC_ERROR_FORMAT;
@@ -14817,6 +14886,8 @@ LSTMFC__PRIVATE lstmfc_model *lstmfc__file_read_model(const lstmfc_json *json, c
     return model;
 }
 
+/* The network alone. A loaded model remembers `created` and `extra`, so load -> save gives the bytes that were there; a caller's
+   own date wins over the remembered one. */
 LSTMFC__DEF lstmfc_result lstmfc_model_save_memory(const lstmfc_model *model, int64_t created, lstmfc_writer *writer,
                                                    lstmfc_error *err)
 {
@@ -14827,6 +14898,8 @@ LSTMFC__DEF lstmfc_result lstmfc_model_save_memory(const lstmfc_model *model, in
     return lstmfc__file_end(writer, err);
 }
 
+/* Members with other names are passed over: a forecaster's file is a model file too, and what a later version adds under the same
+   version number must not make this one fail. */
 LSTMFC__DEF lstmfc_model *lstmfc_model_load_memory(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err)
 {
     lstmfc_json *json;
@@ -14853,6 +14926,8 @@ LSTMFC__DEF lstmfc_model *lstmfc_model_load_memory(const char *text, size_t leng
 }
 
 #ifndef LSTMFC_NO_STDIO
+/* The whole file is made in memory before the first byte goes out: the checksum needs all of it, and a save that fails for want
+   of memory has not touched the old file. */
 LSTMFC__DEF lstmfc_result lstmfc_model_save(const lstmfc_model *model, const char *path, lstmfc_error *err)
 {
     lstmfc_writer writer;
