@@ -4545,8 +4545,8 @@ LSTMFC__PRIVATE size_t lstmfc__print_layers(const lstmfc__layer *layers, int32_t
             lstmfc__text_char(&text, ' ');
             lstmfc__text_string(&text, lstmfc_activation_name(layer->activation));
         }
-        /* A word that asks for what would happen anyway is left out. "lstm 8 seq | flatten" loses its seq, since flatten would have asked for it; "lstm 8 seq | dense 1" keeps it,
-           since a dense layer would have been given the last step */
+        /* A word that asks for what would happen anyway is left out: "lstm 8 seq | flatten" loses its seq, since flatten would
+           have asked for it; "lstm 8 seq | dense 1" keeps it, since a dense layer would have been given the last step. */
         if (layer->force && (layer->force == LSTMFC__FORCE_SEQ) != lstmfc__wants_sequence(layers, count, i))
             lstmfc__text_string(&text, layer->force == LSTMFC__FORCE_SEQ ? " seq" : " last");
         for (k = 0; k < LSTMFC__KEYS; k++) {
@@ -15088,8 +15088,13 @@ LSTMFC__PRIVATE double lstmfc__root_mean_square_return(const double *close, int6
     return last - n < 0 ? lstmfc_nan() : lstmfc_sqrt(lstmfc__squared_returns(close, last, n) / (double)n);
 }
 
-/* RV20: sample standard deviation (ddof 1) of the last 20 log returns, the yardstick of the intervals. Computed afresh from the
-   closes at every bar and never as a running sum: a stream and a batch must agree in every bit, wherever they began. */
+/* RV20: sample standard deviation (ddof 1) of the last 20 log returns, the yardstick of the intervals,
+
+       sqrt(sum (r[k] - mean r)^2 / 19)      over k = last-19 .. last, so the closes from last-20 on
+
+   Here the mean is subtracted: a width should say how far the returns scatter, and a steady drift does not scatter. Computed
+   afresh from the closes at every bar and never as a running sum: a stream and a batch must agree in every bit, wherever they
+   began. */
 LSTMFC__PRIVATE double lstmfc__interval_scale(const double *close, int64_t last)
 {
     lstmfc_moments moments = {0, 0, 0};
@@ -15119,7 +15124,11 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__need_close(const lstmfc_candles *candles, 
 }
 
 /* The label of sample t before scaling: 1/0, log return, or ln RV. Returns why there is none: an lstmfc outcome reason. In this
-   chapter only a label and the outcome below read bars after t: whatever learns or measures goes through one of the two. */
+   chapter only a label and the outcome below read bars after t: whatever learns or measures goes through one of the two.
+
+   Closes 100 101 101 99 and h = 1: the directions are 1, none (equal), 0, none (open: its answer has not happened yet); the
+   returns ln 1.01 = 0.00995, 0, ln(99/101) = -0.02000, open. Closes are compared exactly and without an epsilon: they are
+   quoted numbers, and what is a small difference for one market is a day's move of another. */
 LSTMFC__PRIVATE int32_t lstmfc__label(const lstmfc_candles *candles, int32_t target, int64_t t, int64_t horizon, double *label)
 {
     const double *close = candles->close;
@@ -15130,6 +15139,7 @@ LSTMFC__PRIVATE int32_t lstmfc__label(const lstmfc_candles *candles, int32_t tar
         if (close[t + horizon] == close[t]) return LSTMFC_OUTCOME_EQUAL;
         *label = close[t + horizon] > close[t] ? 1.0 : 0.0;
     } else if (target == LSTMFC_TARGET_VOLATILITY) {
+        /* h + 1 equal closes have RV 0 and the label ln 0 = -inf: not finite, so left out below like a close of 0 */
         *label = lstmfc_log(lstmfc__root_mean_square_return(close, t + horizon, horizon));
     } else {
         *label = lstmfc_log(close[t + horizon] / close[t]);
@@ -15193,6 +15203,7 @@ LSTMFC__PRIVATE int64_t lstmfc__bars_later(const lstmfc_forecaster *fc, int64_t 
    batch are multiplied in one go, and 0 times a weight is harmless. */
 LSTMFC__PRIVATE double lstmfc__scale_row(const lstmfc_forecaster *fc, const double *row, lstmfc_real *scaled)
 {
+    /* scaling = | center [F] | scale [F] | mean [F] | deviation [F] | */
     const double *center = fc->scaling, *scale = center + fc->columns, *mean = scale + fc->columns, *deviation = mean + fc->columns;
     double novelty = 0;
     int bad = 0;
@@ -15226,7 +15237,11 @@ LSTMFC__PRIVATE double lstmfc__largest(const double *x, int64_t n)
        price        y = c + s a,   C exp(y),   C exp(y -+ q RV20)
        return       y,                         y -+ q RV20
        volatility   exp(y),                    exp(y -+ q): a factor up and down
-   Bounds are not symmetric around a price, as prices are not. q = inf gives an honest interval of everything. */
+   Bounds are not symmetric around a price, as prices are not. q = inf gives an honest interval of everything.
+
+   For C = 100, y = 0.002, RV20 = 0.005 and q = 1.7 the width is 0.0085, the price 100 exp(0.002) = 100.20 and its interval 100
+   exp(-0.0065) .. 100 exp(0.0105) = 99.35 .. 101.06. Every field that the target does not define is NaN, never 0: a 0 would be
+   a forecast. */
 LSTMFC__PRIVATE void lstmfc__forecast_fill(const lstmfc_forecaster *fc, double answer, int64_t time, const double *close, int64_t history,
                                            double novelty, lstmfc_forecast *out)
 {
@@ -15275,7 +15290,11 @@ LSTMFC__PRIVATE void lstmfc__forecast_fill(const lstmfc_forecaster *fc, double a
 
        bar    0 ......... start ........ first ............ end-1
                           |<- window-1 ->|<--- count --->|
-              pushed only |<----------- kept ----------->| */
+              pushed only |<----------- kept ----------->|
+
+   For T = 3 and the forecasts of bars 5 and 6: start = 3, the bars 3 4 5 6 are kept as rows 0 1 2 3, and the windows begin at the
+   rows 0 and 1. Memory is N F numbers instead of the N T F of copied windows. Nothing here can look ahead: the features of bar t
+   are pushed before those of t+1 are known, and a window ends with its own bar. */
 
 LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster *fc, const lstmfc_candles *candles, size_t first,
                                                         size_t count, lstmfc_forecast *out, lstmfc_error *err)
@@ -15320,6 +15339,7 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster 
     memset(&batch, 0, sizeof batch);
     batch.rows = rows; batch.row_count = keep; batch.row_stride = columns; batch.window = (size_t)fc->window;
     batch.first_row = starts;
+    /* row of bar t in the kept matrix: t - start; first row of its window: t - (T-1) - start */
     for (t = first; !result && t < end; t += batch.count) {
         batch.count = end - t < LSTMFC__FORECAST_CHUNK ? end - t : LSTMFC__FORECAST_CHUNK;
         for (i = 0; i < batch.count; i++) {
@@ -15351,8 +15371,11 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster 
    network. */
 
 /* Position T of the buffers holds the newest row; positions 0 .. T-1 the rows before it. A push shifts everything down by one
-   afterwards, a peek does not, and works on a copy of the feature state: that is all the difference between them.
+   afterwards, a peek does not, and works on a copy of the feature state: that is all the difference between them. For T = 3, with
+   bars up to 8 closed and bar 9 coming in:
 
+       position     0   1   2   3                                     0   1   2   3
+       bar          6   7   8   9     window = positions 1..3;        7   8   9   -     after the shift
    The recurrence is run anew over the whole window at each bar, from the zero state, although carrying the state on would cost one
    step instead of T: a state carried on for a year is not the state of the training windows, so its forecasts would be of another
    model than the one that was evaluated. */
@@ -15437,7 +15460,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, lstmfc
 }
 
 /* The forecast from positions 1 .. T, the window that ends with the newest row: a batch of one, through the same function as the
-   batches of lstmfc_forecaster_predict_all, whose results do not depend on how many windows share a call. */
+   batches of lstmfc_forecaster_predict_all, whose results do not depend on how many windows share a call. `seen` is the number of
+   closed bars and so also the number of closes before this one, which is what lstmfc__forecast_fill asks for. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__stream_forecast(lstmfc_stream *stream, int64_t time, lstmfc_forecast *out, lstmfc_error *err)
 {
     const lstmfc_forecaster *fc = stream->forecaster;
@@ -15533,6 +15557,7 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict(const lstmfc_forecaster *fc,
             return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%d steps: the model's bars have no common interval, so nobody knows the "
                                 "time of the next", steps);
     }
+    /* the last of these bars has the number stable + T - 1, and its window begins at bar `stable`, the first usable row */
     needed = fc->stable + fc->window;
     if ((int64_t)candles->count < needed)
         return lstmfc__fail(err, LSTMFC_ERROR_DATA, "a forecast needs %l bars (stable lookback %l + window %d), the series has %z",
@@ -15550,6 +15575,7 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict(const lstmfc_forecaster *fc,
     memset(&next, 0, sizeof next);
     next.count = 1; next.time = &time; next.close = &close; next.interval = candles->interval;
     for (step = 1; !result && step < steps; step++) {
+        /* C[t+k] = C[t+k-1] exp(y[k]): the price of a target `return` is filled in as well, so both are fed back alike */
         time = lstmfc__bars_later(fc, out[step - 1].time, 1);
         close = out[step - 1].price;
         result = lstmfc_stream_push(stream, &next, 0, &out[step], err);
@@ -15632,7 +15658,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_head(const lstmfc_model *model, int3
 
 /* Samples t in [first, end) that can be used, appended to the fit; labels are still unscaled. Returns how many. What is left out
    is counted by its first reason: no side (equal closes), a number that is not finite in window or label, a missing bar between
-   the first row of the window and the last of the label. */
+   the first row of the window and the last of the label. So the counts add up: with gaps=drop, end - first = taken + equal +
+   bad + gaps, and a report can say where the samples went. */
 LSTMFC__PRIVATE int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *seen, int64_t first, int64_t end)
 {
     lstmfc_forecaster *fc = fit->forecaster;
@@ -15727,7 +15754,10 @@ LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_new(const lstmfc_forecaste
 }
 
 /* Features of the seen rows, scaler from the fit rows, scaled rows and their novelty. Fit rows: from the first row of the first
-   fit window to the last row of the last one. The unscaled matrix is only passed through: what stays is one float per value. */
+   fit window to the last row of the last one, in the example above 50..788. The rows of validation and calibration are scaled
+   with these same numbers, as every later row will be: a scaler fitted on all seen rows would tell the network the range of a
+   future it is to be judged on, and the validation loss would look better than life (Kaufman et al., Leakage in data mining,
+   2012). The unscaled matrix is only passed through: what stays is one float per value. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_error *err)
 {
     lstmfc_forecaster *fc = fit->forecaster;
@@ -15744,6 +15774,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_can
     result = lstmfc_features_evaluate(fc->features, seen, matrix, err);
     if (!result) result = lstmfc_scaler_fit(fc->scaler, matrix + (size_t)first * columns, (size_t)(fit->spans.fit_end - first), columns,
                                             columns, center, scale, env, err);
+    /* the novelty's own mean and deviation, whatever the scaler of the network */
     if (!result) result = lstmfc_scaler_fit(LSTMFC_SCALER_STANDARD, matrix + (size_t)first * columns,
                                             (size_t)(fit->spans.fit_end - first), columns, columns, mean, deviation, env, err);
     for (t = 0; !result && t < rows; t++) {
@@ -15768,6 +15799,7 @@ LSTMFC__PRIVATE void lstmfc__fit_labels(lstmfc_fit *fit)
         fc->base_rate = up / (double)fc->fit_samples;
     } else {
         lstmfc_moments moments = {0, 0, 0};
+        /* label = (y - center) / scale, undone by y = center + scale * answer in lstmfc__forecast_fill and lstmfc__calibrate */
         for (k = 0; k < (size_t)fc->fit_samples; k++) lstmfc_moments_add(&moments, fit->scores[k]);
         fc->target_center = moments.mean;
         fc->target_scale = lstmfc_sqrt(lstmfc_moments_variance(&moments, 0));
@@ -15807,6 +15839,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_ca
     if (!fc) return err && err->code ? err->code : LSTMFC_ERROR_MEMORY;
     fit->columns = fc->columns;
     fit->window = fc->window;
+    /* test 0: that span is cut off already. A direction has no interval and needs no calibration part: validation gets it all. */
     result = lstmfc_spans_make((int64_t)seen.count, fc->stable, fc->window, fc->horizon, val, 0,
                                fc->target != LSTMFC_TARGET_DIRECTION, &fit->spans, err);
     if (result) return result;
@@ -15891,9 +15924,9 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_step(lstmfc_fit *fit, int64_t max_batches, 
 
 /* Split conformal: score_i = |y_i - yhat_i| / RV20[t_i] (for volatility |y_i - yhat_i|) over the calibration samples, and q = the
    ceil((n+1) level)-th smallest of them. Why n+1: the next score is as likely to take any of the n+1 places among the others, so
-   it is at most the k-th smallest of n with probability k / (n+1). With n = 8 and a level of 0.9 that needs the 9th of 8: q =
-   inf. That holds for any network, however bad - a bad one gets wide intervals - as long as the future is like the calibration
-   part. */
+   it is at most the k-th smallest of n with probability k / (n+1). The 92 samples of the example above at a level of 0.9:
+   ceil(93 * 0.9) = 84, so q is the 84th smallest score. With n = 8 that needs the 9th of 8: q = inf. That holds for any
+   network, however bad - a bad one gets wide intervals - as long as the future is like the calibration part. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, lstmfc_error *err)
 {
     lstmfc_forecaster *fc = fit->forecaster;
@@ -15915,6 +15948,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, lstmfc_error *e
         batch.count = fit->samples - first < LSTMFC__FORECAST_CHUNK ? fit->samples - first : LSTMFC__FORECAST_CHUNK;
         result = lstmfc_model_predict(fc->model, scratch, &batch, answers, err);
         for (k = 0; !result && k < batch.count; k++) {
+            /* the sample's own bar: yardstick and forecast both end there, as they will for a bar that is forecast live */
             int64_t t = fit->starts[first + k] + fc->window - 1;
             double y = fc->target_center + fc->target_scale * (double)answers[k], score = fit->scores[first + k] - y;
             if (fc->target != LSTMFC_TARGET_VOLATILITY) score /= lstmfc__interval_scale(close, t);
@@ -15975,6 +16009,7 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_fit(const lstmfc_candles *candl
     return forecaster;
 }
 
+/* A view: its texts, arrays and objects belong to the forecaster and live as long. NULL gives zeros. */
 LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forecaster *fc)
 {
     lstmfc_forecaster_info info;
@@ -16015,7 +16050,9 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
 static const char *const lstmfc__target_names[] = {"direction", "price", "return", "volatility"};
 static const char *const lstmfc__scaler_names[] = {"standard", "minmax", "robust", "log", "window", "none"};
 
-/* The members before "model": what the forecaster reads. "names" is for people and other programs; the spec alone is compiled. */
+/* The members before "model": what the forecaster reads. "names" is for people and other programs; the spec alone is compiled.
+   A reader in another language has in these members all it takes to feed the network: the columns in their order, and what to do
+   to each. Times are whole milliseconds everywhere but in interval_seconds. */
 LSTMFC__PRIVATE void lstmfc__forecaster_head(const lstmfc_forecaster *fc, lstmfc_writer *writer)
 {
     int32_t j;
@@ -16156,7 +16193,8 @@ LSTMFC__PRIVATE double lstmfc__read_number(lstmfc__reader *reader, lstmfc_json_n
     return value;
 }
 
-/* The same within [low, high]: what no file of ours holds must not reach the arithmetic. After an error: low, or NaN. */
+/* The same within [low, high]: what no file of ours holds must not reach the arithmetic. After an error: low, or NaN. A NaN fails
+   the comparison and is not reported here: it was a null that is allowed, or lstmfc__read_number has reported it already. */
 LSTMFC__PRIVATE double lstmfc__read_within(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, double low, double high,
                                            int null_allowed)
 {
@@ -16252,6 +16290,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, ls
     fc->target = lstmfc__read_choice(reader, task, "target", lstmfc__target_names, LSTMFC__COUNT(lstmfc__target_names));
     fc->horizon = (int32_t)lstmfc__read_integer(reader, task, "horizon", 1, LSTMFC__HORIZON_MAX);
     fc->symbol = lstmfc__read_string(reader, task, "symbol", env);
+    /* + 0.5: seconds with a fraction are a rounded double, and a product just below a whole number would lose a millisecond */
     fc->interval = (int64_t)(lstmfc__read_within(reader, task, "interval_seconds", 0, (double)(LSTMFC__INTERVAL_MAX / 1000), 0)
                              * 1000 + 0.5);
     fc->cut = lstmfc__read_within(reader, task, "cut", 0, 1, 0);
@@ -16308,6 +16347,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, ls
     fc->epochs = (int32_t)lstmfc__read_integer(reader, node, "epochs", 0, 1000000);
     fc->best_epoch = (int32_t)lstmfc__read_integer(reader, node, "best_epoch", 0, fc->epochs);  /* an index into the history */
     if (reader->failed) return reader->failed;
+    /* memory only when the array is as long as it claims; if it is not, lstmfc__epochs_read below refuses it */
     if (lstmfc_json_size(reader->json, lstmfc_json_get(reader->json, node, "history")) == (size_t)fc->epochs) {
         fc->history = (lstmfc_epoch *)lstmfc__alloc(env, (size_t)fc->epochs, sizeof(lstmfc_epoch), reader->err);
         if (!fc->history) return reader->failed = LSTMFC_ERROR_MEMORY;
@@ -16365,6 +16405,7 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, s
             lstmfc__bad_member(&reader, 0, "created", "an integer");
     }
     if (!reader.failed) reader.failed = lstmfc__read_forecaster(&reader, fc);
+    /* the network after the features, so that the cheap members are refused before the large one is decoded */
     if (!reader.failed && !(fc->model = lstmfc__file_read_model(json, &filled, reader.err))) reader.failed = reader.err->code;
     if (!reader.failed) {
         fc->window = lstmfc_model_window(fc->model);
@@ -16409,6 +16450,7 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_load_memory(lstmfc_fit *fit, const char *te
     if (!err) err = &local;                             /* the result is its code */
     then = lstmfc_forecaster_load_memory(text, length, &fit->env, err);
     if (!then) return err->code;
+    /* the first difference is named; `options` comes last, as it stands for everything without a member of its own */
     differs = then->rows != now->rows ? "another number of candles or another share 'test'"
             : then->fingerprint != now->fingerprint ? "other candles"
             : then->seed != now->seed ? "another seed"
