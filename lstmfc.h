@@ -8432,6 +8432,7 @@ LSTMFC__DEF lstmfc_result lstmfc_window_init(lstmfc_window *window, int32_t n)
 LSTMFC__DEF const double *lstmfc_window_push(lstmfc_window *window, double *ring, double x)
 {
     int32_t at = window->at, n = window->n;
+    /* Before it is overwritten, place `at` still holds the value of n bars ago. */
     if (window->count >= n && !lstmfc_is_finite(ring[at])) window->bad--;      /* the oldest leaves */
     if (!lstmfc_is_finite(x)) window->bad++;
     ring[at] = ring[at + n] = x;
@@ -8445,6 +8446,8 @@ LSTMFC__PRIVATE double lstmfc__window_offset(const double *x, int32_t n)
 {
     double sum = 0.0;
     int32_t i;
+    /* A sum of 1000 prices near 1e7 is rounded in steps of 2e-6 at its end; their differences, of some dollars, 1e6 times
+       finer. */
     for (i = 1; i < n; i++) sum += x[i] - x[0];
     return sum / n;
 }
@@ -8456,6 +8459,7 @@ LSTMFC__DEF double lstmfc_window_wma(const double *x, int32_t n)
 {
     double sum = 0.0;
     int32_t i;
+    /* Example 1 2 4: 1 + (2*1 + 3*3)/6 = 17/6, which is (1*1 + 2*2 + 3*4)/6. */
     for (i = 1; i < n; i++) sum += (i + 1.0) * (x[i] - x[0]);
     return x[0] + sum / (0.5 * n * (n + 1.0));
 }
@@ -8507,6 +8511,8 @@ LSTMFC__DEF double lstmfc_window_max(const double *x, int32_t n)
     return most;
 }
 
+/* Here the sum itself is asked for. Terms of one sign, as volumes are, lose nothing but the roundings of the result; and
+   nothing of one bar's rounding is carried into the next, for the window is summed afresh. */
 LSTMFC__DEF double lstmfc_window_sum(const double *x, int32_t n)
 {
     double sum = 0.0;
@@ -8521,6 +8527,7 @@ LSTMFC__DEF double lstmfc_window_rank(const double *x, int32_t n)
 {
     double score = 0.0;
     int32_t i;
+    /* Example 1 5 3 3, the last is the newest: one below, one equal: (1 + 0.5)/3 = 0.5. */
     for (i = 0; i < n - 1; i++) score += x[i] < x[n - 1] ? 1.0 : x[i] == x[n - 1] ? 0.5 : 0.0;
     return score / (n - 1.0);
 }
@@ -8530,6 +8537,7 @@ LSTMFC__DEF double lstmfc_window_slope(const double *x, int32_t n)
 {
     double middle = 0.5 * (n - 1.0), sum = 0.0;
     int32_t i;
+    /* x_i may be replaced by its distance from x_0 as sum(i - m) = 0. Example 2 4 6: m = 1, (0*2 + 1*4) / (3*8/12) = 2 a bar. */
     for (i = 1; i < n; i++) sum += (i - middle) * (x[i] - x[0]);
     return sum / (n * ((double)n * n - 1.0) / 12.0);
 }
@@ -8555,6 +8563,7 @@ LSTMFC__DEF void lstmfc_window_bands(const double *x, int32_t n, double k, doubl
     out[1] = middle + reach;
     out[2] = middle - reach;
     out[3] = middle != 0.0 ? 100.0 * (2.0 * reach) / middle : 0.0;             /* 2 reach: U - L would cancel */
+    /* No band, no place in it: 0.5 is the middle. 0 and 1 lie on the bands, and a price beyond them is below 0 or above 1. */
     out[4] = reach != 0.0 ? (((x[n - 1] - x[0]) - offset) + reach) / (2.0 * reach) : 0.5;
 }
 
@@ -8594,6 +8603,7 @@ LSTMFC__DEF lstmfc_result lstmfc_lag_init(lstmfc_lag *lag, int32_t n)
     return LSTMFC_OK;
 }
 
+/* Example n = 2, three places: after a b c the next place is 0 again, and there stands a, the value of two bars ago. */
 LSTMFC__DEF double lstmfc_lag_update(lstmfc_lag *lag, double *ring, double x)
 {
     ring[lag->at] = x;
@@ -8615,6 +8625,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__ema_start(lstmfc_ema *ema, int32_t n, doub
     return LSTMFC_OK;
 }
 
+/* A value of k bars ago weighs a (1-a)^k, so the weights' mean age is (1-a)/a bars. With a = 2/(n+1) that is (n-1)/2, as in a
+   plain mean of n: hence the factor. Wilder's 1/n is 2/(m+1) with m = 2n-1: his average of 14 is as slow as an EMA of 27. */
 LSTMFC__DEF lstmfc_result lstmfc_ema_init(lstmfc_ema *ema, int32_t n) { return lstmfc__ema_start(ema, n, 2.0 / (n + 1.0)); }
 LSTMFC__DEF lstmfc_result lstmfc_wilder_init(lstmfc_ema *ema, int32_t n) { return lstmfc__ema_start(ema, n, 1.0 / n); }
 
@@ -8624,6 +8636,7 @@ LSTMFC__DEF double lstmfc_ema_update(lstmfc_ema *ema, double x)
 {
     if (!lstmfc_is_finite(x)) return lstmfc_nan();
     if (ema->count >= ema->n) return ema->value += ema->alpha * (x - ema->value);
+    /* Example n = 3, values 1 2 6 5: base 1, sum 0+1+5, seed 1 + 6/3 = 3; then a = 0.5 and 3 + 0.5 (5 - 3) = 4. */
     if (ema->count == 0) ema->base = x;
     ema->value += x - ema->base;
     if (++ema->count < ema->n) return lstmfc_nan();
@@ -8657,6 +8670,8 @@ LSTMFC__PRIVATE int64_t lstmfc__seed_bars(double r1, double r2, double eps)
     double share = 1.0, second = 1.0;
     int64_t bars = 0;
     if (!(eps > 0.0)) eps = 1e-4;
+    /* Counted rather than solved for k: with two ratios k has no closed form, and a loop needs no logarithm. Example: r1 =
+       19/21 (EMA of 20), eps 1e-4: 93 bars; r1 = 13/14 (Wilder's of 14): 125. */
     while (second >= eps && bars < (int64_t)1 << 24) {
         share *= r1;
         second = r2 * second + (1.0 - r2) * share;
@@ -8684,11 +8699,13 @@ LSTMFC__DEF double lstmfc_rsi_update(lstmfc_rsi *rsi, double x)
 {
     double change, gain, loss;
     if (!lstmfc_is_finite(x)) return lstmfc_nan();
+    /* A hole in the data has not moved `previous`: the first change after it spans the hole. */
     change = x - rsi->previous;
     rsi->previous = x;
     if (lstmfc_is_nan(change)) return lstmfc_nan();                            /* the first value */
     gain = lstmfc_ema_update(&rsi->gain, change > 0.0 ? change : 0.0);
     loss = lstmfc_ema_update(&rsi->loss, change < 0.0 ? -change : 0.0);
+    /* Both averages have seen equally many changes: one test is enough. Averages of 3 up and 1 down give 75. */
     if (lstmfc_is_nan(gain)) return gain;
     return gain > 0.0 ? 100.0 * (gain / (gain + loss)) : 0.0;
 }
@@ -8727,12 +8744,15 @@ LSTMFC__DEF lstmfc_result lstmfc_stochrsi_init(lstmfc_stochrsi *state, int32_t r
 #define LSTMFC__RSI_NOISE 1e-11
 
 /* 100 (x - low)/(high - low), x between them; 0 where there is no range. */
+/* No clamp is needed: rounding keeps order, so x <= high gives x - low <= high - low and a quotient of at most 1 after
+   rounding too. */
 LSTMFC__PRIVATE double lstmfc__percent_of_range(double x, double low, double high)
 {
     return high > low ? 100.0 * ((x - low) / (high - low)) : lstmfc_is_nan(x) ? x : 0.0;
 }
 
 /* The mean of n percentages: rounding must not lead out of 0..100. NaN while the window is not full. */
+/* A NaN passes both comparisons as it is. */
 LSTMFC__PRIVATE double lstmfc__smooth_percent(lstmfc_window *window, double *ring, double x)
 {
     const double *last = lstmfc_window_push(window, ring, x);
@@ -8746,6 +8766,7 @@ LSTMFC__DEF void lstmfc_stochrsi_update(lstmfc_stochrsi *state, double *ring, do
     double rsi = lstmfc_rsi_update(&state->rsi, x);
     const double *last;
     out[0] = lstmfc_nan();
+    /* The RSI's warm-up goes into the window as NaN and out again after stoch_n bars: the lookbacks add up by themselves. */
     last = lstmfc_window_push(&state->range, ring, rsi);
     if (last) {
         double low = lstmfc_window_min(last, state->range.n), high = lstmfc_window_max(last, state->range.n);
@@ -8782,6 +8803,8 @@ LSTMFC__DEF void lstmfc_macd_update(lstmfc_macd *macd, double x, double out[3])
     if (macd->skip > 0) macd->skip--;                                          /* the fast seed ends where the slow one does */
     else fast = lstmfc_ema_update(&macd->fast, x);
     line = fast - slow;
+    /* The line is NaN until both averages are born; an average passes over NaN, so the signal's seed begins with the first
+       line. */
     signal = lstmfc_ema_update(&macd->signal, line);
     if (lstmfc_is_nan(signal)) return;
     out[0] = line;
@@ -8819,6 +8842,8 @@ LSTMFC__DEF int64_t lstmfc_macd_stable(int32_t slow, int32_t signal, double eps)
    no true range (H - L would be another quantity), and ATR starts a bar later than other averages of n. */
 LSTMFC__DEF void lstmfc_tr_init(lstmfc_tr *tr) { tr->previous = lstmfc_nan(); }
 
+/* Wilder's greatest of H - L, |H - Cp| and |L - Cp| is the same number. Example: close 100, then a bar 103..105: TR 5, though
+   the bar itself spans 2. */
 LSTMFC__PRIVATE double lstmfc__true_range(double high, double low, double previous)
 {
     return (previous > high ? previous : high) - (previous < low ? previous : low);
@@ -8857,6 +8882,7 @@ LSTMFC__DEF lstmfc_result lstmfc_atr_batch(const double *high, const double *low
 
 LSTMFC__DEF int64_t lstmfc_atr_lookback(int32_t n) { return n; }
 
+/* One machine for the four, as each is made of the one before it; whoever needs only ATR takes the smaller one above. */
 LSTMFC__DEF lstmfc_result lstmfc_dmi_init(lstmfc_dmi *dmi, int32_t n)
 {
     if (n < 2) return LSTMFC_ERROR_ARGUMENT;
@@ -8883,11 +8909,14 @@ LSTMFC__DEF void lstmfc_dmi_update(lstmfc_dmi *dmi, double high, double low, dou
     dmi->low = low;
     dmi->close = close;
     if (dmi->count++ == 0) return;                                 /* bar 0 only gives the others something to compare with */
+    /* n = 14: bars 1..13 are only summed, bar 14 is the first smoothed one and gives the first DI and DX, bar 27 the first
+       ADX. */
     if (dmi->count > dmi->n) {
         dmi->plus -= dmi->plus / n;
         dmi->minus -= dmi->minus / n;
         dmi->range -= dmi->range / n;
     }
+    /* An inside bar moves neither sum; of an outside bar only the larger push counts, and of two equal ones none. */
     if (up > 0.0 && up > down) dmi->plus += up;
     if (down > 0.0 && down > up) dmi->minus += down;
     dmi->range += range;
@@ -8901,6 +8930,7 @@ LSTMFC__DEF void lstmfc_dmi_update(lstmfc_dmi *dmi, double high, double low, dou
     out[1] = minus_di;
     out[2] = dmi->dx;
     if (dmi->count <= 2 * (int64_t)dmi->n) {                                   /* the seed: the mean DX of bars n .. 2n-1 */
+        /* A bar without direction adds 0 to the mean of the seed; after the seed it leaves the average where it is. */
         if (defined) dmi->adx += dmi->dx;
         if (dmi->count < 2 * (int64_t)dmi->n) return;
         dmi->adx /= n;
@@ -8928,6 +8958,7 @@ LSTMFC__DEF lstmfc_result lstmfc_dmi_batch(const double *high, const double *low
 }
 
 LSTMFC__DEF int64_t lstmfc_adx_lookback(int32_t n) { return 2 * (int64_t)n - 1; }
+/* Two Wilder averages in a row, one of the movements and one of DX, hence both ratios 1 - 1/n. */
 LSTMFC__DEF int64_t lstmfc_adx_stable(int32_t n, double eps) { return lstmfc__seed_bars(1.0 - 1.0 / n, 1.0 - 1.0 / n, eps); }
 
 /* ---- volume ---- */
@@ -8936,6 +8967,8 @@ LSTMFC__DEF int64_t lstmfc_adx_stable(int32_t n, double eps) { return lstmfc__se
 LSTMFC__PRIVATE void lstmfc__add_exactly(double *sum, double *rest, double x)
 {
     double total = *sum + x;
+    /* (larger - total) + smaller is the very error of the addition. Example: 1e16 + 1 gives 1e16 in a double, rest takes the
+       1. */
     *rest += fabs(*sum) >= fabs(x) ? (*sum - total) + x : (x - total) + *sum;
     *sum = total;
 }
@@ -8947,6 +8980,7 @@ LSTMFC__DEF void lstmfc_obv_init(lstmfc_obv *obv) { memset(obv, 0, sizeof *obv);
 LSTMFC__DEF double lstmfc_obv_update(lstmfc_obv *obv, double close, double volume)
 {
     if (!lstmfc_is_finite(close) || !lstmfc_is_finite(volume)) return lstmfc_nan();
+    /* +V on a higher close, -V on a lower, nothing on an equal one. The first bar counts as a rise, as in TA-Lib. */
     if (!obv->started || close > obv->close) lstmfc__add_exactly(&obv->value, &obv->rest, volume);
     else if (close < obv->close) lstmfc__add_exactly(&obv->value, &obv->rest, -volume);
     obv->started = 1;
@@ -8985,6 +9019,7 @@ LSTMFC__DEF double lstmfc_vwap_update(lstmfc_vwap *vwap, double *ring, double hi
         money += (p[i] - p[0]) * v[i];
         traded += v[i];
     }
+    /* Nothing was traded in n bars: with no weights every price weighs the same. */
     return traded > 0.0 ? p[0] + money / traded : lstmfc_window_mean(p, n);
 }
 
@@ -9004,6 +9039,7 @@ LSTMFC__DEF double lstmfc_vwap_anchored_update(lstmfc_vwap_anchored *vwap, int64
     double typical = lstmfc__typical(high, low, close), traded;
     int64_t day = vwap->daily ? lstmfc__floor_divide(time, LSTMFC__DAY_MS) : 0;
     if (!lstmfc_is_finite(typical) || !lstmfc_is_finite(volume)) return lstmfc_nan();
+    /* A new anchor: everything starts afresh, and the day's first bar has its own typical price for a VWAP. */
     if (!vwap->started || day != vwap->day) {
         lstmfc_vwap_anchored_init(vwap, vwap->daily);
         vwap->started = 1;
@@ -9041,6 +9077,7 @@ LSTMFC__DEF double lstmfc_mfi_update(lstmfc_mfi *mfi, double *ring, double high,
     const double *rising, *falling;
     int32_t n = mfi->rising.n, tie;
     mfi->previous = typical;
+    /* No change is known: on bar 0, and next to a hole on either side. */
     if (!lstmfc_is_finite(typical - previous)) flow = lstmfc_nan();
     tie = fabs(typical - previous) <= 4.0 * DBL_EPSILON * fabs(typical);       /* (H+L+C)/3 rounds: this is no move */
     rising = lstmfc_window_push(&mfi->rising, ring, !tie && typical > previous ? flow : 0.0 * flow);
@@ -9068,6 +9105,8 @@ LSTMFC__DEF lstmfc_result lstmfc_realized_vol_init(lstmfc_realized_vol *state, i
     return lstmfc_window_init(&state->returns, n);
 }
 
+/* Bar 0 has no return. Its NaN takes a place in the window and has to leave it: first valid on row n, that is after n + 1
+   closes. */
 LSTMFC__DEF double lstmfc_realized_vol_update(lstmfc_realized_vol *state, double *ring, double x)
 {
     double change = lstmfc_log_return(x, state->previous);
@@ -9088,12 +9127,15 @@ LSTMFC__DEF lstmfc_result lstmfc_realized_vol_batch(const double *x, size_t coun
 /* Closes alone waste what happened between them. For a random walk without drift E[ln(H/L)^2] = 4 ln 2 sigma^2, and an estimate
    from ranges needs about a fifth of the bars for the same precision; Garman and Klass add the closes for about a seventh. Both
    take trading to be continuous: real ranges are seen in steps and come out a little too small. */
+/* ln(H/L)^2 / (4 ln 2); the mean of n terms is a variance per bar (Parkinson, Journal of Business 53, 1980). */
 LSTMFC__DEF double lstmfc_parkinson_term(double high, double low)
 {
     double range = lstmfc_log_return(high, low);
     return range * range / (4.0 * LSTMFC__LN2);
 }
 
+/* ln(H/L)^2 / 2 - (2 ln 2 - 1) ln(C/O)^2 (Garman and Klass, Journal of Business 53, 1980). Not negative as long as high and
+   low enclose open and close: then |ln(C/O)| <= ln(H/L), and 2 ln 2 - 1 = 0.386 < 0.5. */
 LSTMFC__DEF double lstmfc_garman_klass_term(double open, double high, double low, double close)
 {
     double range = lstmfc_log_return(high, low), day = lstmfc_log_return(close, open);
@@ -9130,6 +9172,7 @@ LSTMFC__DEF double lstmfc_yang_zhang_update(lstmfc_yang_zhang *state, double *ri
     c = lstmfc_window_push(&state->day, ring + floats, lstmfc_log_return(close, open));
     s = lstmfc_window_push(&state->satchell, ring + 2 * floats, satchell);
     if (!o || !c || !s) return lstmfc_nan();
+    /* Yang and Zhang, Journal of Business 73, 2000. n = 20: k = 0.139, so most of the weight is on Rogers-Satchell. */
     k = 0.34 / (1.34 + (n + 1.0) / (n - 1.0));
     variance = lstmfc_window_variance(o, n, 1) + k * lstmfc_window_variance(c, n, 1) + (1.0 - k) * lstmfc_window_mean(s, n);
     return variance > 0.0 ? lstmfc_sqrt(variance) : 0.0;
@@ -9154,6 +9197,7 @@ LSTMFC__DEF void lstmfc_trend_update(lstmfc_trend *trend, double x, double out[2
     int32_t last = trend->state;
     out[0] = out[1] = lstmfc_nan();
     if (lstmfc_is_nan(fast) || lstmfc_is_nan(slow)) return;
+    /* States 1 1 tie -1 give the crosses 0 0 0 -1: a tie keeps the old state. */
     if (fast != slow) trend->state = fast > slow ? 1 : -1;
     out[0] = trend->state;
     if (trend->started) out[1] = last != 0 && trend->state != last ? trend->state : 0;
@@ -9178,6 +9222,7 @@ LSTMFC__DEF void lstmfc_channel_update(lstmfc_channel *state, double *ring, doub
     if (!highs || !lows) return;
     out[0] = lstmfc_window_max(highs, n);
     out[2] = lstmfc_window_min(lows, n);
+    /* This bar's own high and low are among the n: in sound data a close can reach the channel's edge but not leave it. */
     out[1] = out[2] + 0.5 * (out[0] - out[2]);
     out[3] = 0.0 - lstmfc__percent_of_range(out[0] - close, 0.0, out[0] - out[2]);
 }
@@ -9226,6 +9271,7 @@ LSTMFC__DEF void lstmfc_keltner_update(lstmfc_keltner *state, double high, doubl
     out[2] = middle - reach;
 }
 
+/* A ring for the 20 returns alone; ATR is recursive and needs none. */
 LSTMFC__DEF size_t lstmfc_threshold_floats(void) { return lstmfc_window_floats(20); }
 
 LSTMFC__DEF void lstmfc_threshold_init(lstmfc_threshold *state)
@@ -9664,7 +9710,7 @@ LSTMFC__PRIVATE void lstmfc__node_step(const lstmfc__node *node, lstmfc__kernel 
         x0 = lstmfc_garman_klass_term(in[0], in[1], in[2], in[3]);
         x = lstmfc_window_push(&kernel->window[0], ring, x0);
         out[0] = x ? lstmfc_window_mean(x, n[0]) : lstmfc_nan();
-        /* The terms are a difference of squares: their mean may be below 0 although a variance is meant. */
+        /* Below 0 only by rounding, or in faulty data whose high and low do not enclose open and close. */
         out[0] = out[0] <= 0.0 ? 0.0 : lstmfc_sqrt(out[0]);
         break;
     case LSTMFC__OP_CCI:
