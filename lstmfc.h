@@ -2544,6 +2544,7 @@ LSTMFC__PRIVATE double lstmfc__erf_near(double x)
     return 1.1283791670955125739 * (x + x * sum) + x * 1.533545961316588e-17;
 }
 
+/* Odd, and 1 - erfc where erfc is the small one: there the subtraction costs nothing. */
 LSTMFC__DEF double lstmfc_erf(double x)
 {
     if (lstmfc_is_nan(x)) return x;
@@ -2552,6 +2553,7 @@ LSTMFC__DEF double lstmfc_erf(double x)
     return lstmfc__erf_near(x);
 }
 
+/* From 1 on not as 1 - erf(x): at x = 6 erf is 1 to the last bit, and erfc = 2.15e-17, such as p-values are made of, is lost. */
 LSTMFC__DEF double lstmfc_erfc(double x)
 {
     if (lstmfc_is_nan(x)) return x;
@@ -2635,6 +2637,7 @@ LSTMFC__PRIVATE void lstmfc__decimal_make(lstmfc__decimal *out, uint64_t mantiss
     uint64_t whole = 0;
     out->count = 0; out->point = 0; out->more = 0;
     if (significant > 390) significant = 390;
+    /* factors 2 go into the exponent first: 1.0 is 2^52 * 2^-52, and as 1 * 2^0 it needs no fraction at all */
     while (mantissa && !(mantissa & 1)) { mantissa >>= 1; exponent++; }
     memset(word, 0, sizeof word);
     if (exponent >= 0) {
@@ -2704,10 +2707,12 @@ LSTMFC__PRIVATE void lstmfc__decimal_round(lstmfc__decimal *d, int32_t n, int32_
         if (!up) {
             int32_t tie = d->digits[n] == '5' && !d->more;
             for (i = n + 1; tie && i < d->count; i++) tie = d->digits[i] == '0';
+            /* a tie goes to the even digit: 0.125 to two places is 0.12, 0.375 is 0.38 */
             up = tie ? n > 0 && ((d->digits[n - 1] - '0') & 1) : d->digits[n] >= '5';
         }
         d->count = n;
         if (up) {
+            /* a nine that goes up is a zero and a carry: 0.1996 to three digits becomes 0.2, 0.996 to two becomes 1 */
             for (i = n; i > 0 && d->digits[i - 1] == '9'; ) i--;
             d->count = i;
             if (i == 0) { d->digits[0] = '1'; d->count = 1; d->point++; }
@@ -2772,6 +2777,7 @@ LSTMFC__PRIVATE uint64_t lstmfc__mantissa(double value, int32_t *exponent)
 {
     uint64_t bits = lstmfc__bits(value), fraction = bits & (((uint64_t)1 << 52) - 1);
     int32_t biased = (int32_t)(bits >> 52 & 0x7ff);
+    /* 1075 = 1023 + 52: the mantissa is an integer, its point 52 places further right. Subnormals count as biased 1 */
     *exponent = (biased ? biased : 1) - 1075;
     return biased ? fraction | (uint64_t)1 << 52 : fraction;
 }
@@ -6147,11 +6153,15 @@ LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_bat
 
 /* ---- time: civil dates and milliseconds --------------------------------------------------------------------------- */
 
+/* C cuts quotients towards 0: -1 / 86400 is 0, but the second before 1970 belongs to day -1. */
 LSTMFC__PRIVATE int64_t lstmfc__floor_divide(int64_t a, int64_t b) { return a / b - (a % b < 0); }    /* b > 0 */
 
 /* Days of the Gregorian calendar: 365 a year, one more in years divisible by 4, not by 100, but by 400. Counted from March the
    months repeat 31 30 31 30 31 | 31 30 31 30 31 | 31 28 or 29, and (153 m + 2) / 5 = 0, 31, 61, 92, 122, 153, ... is exactly the
-   number of days before month m: 153 days for every five months. The leap day, the only irregularity, falls at the very end. */
+   number of days before month m: 153 days for every five months. The leap day, the only irregularity, falls at the very end.
+
+   Example, 2024-02-29: y = 2023, era 5, year_of_era 23, m = 11 (February): (153 * 11 + 2) / 5 + 28 = 365, the last of 366 days
+   counted from 0. day_of_era = 23 * 365 + 5 - 0 + 365 = 8765; 5 * 146097 + 8765 - 719468 = 19782 days after 1970-01-01. */
 LSTMFC__DEF int64_t lstmfc_time_from_civil(int32_t year, int32_t month, int32_t day)
 {
     int64_t y = (int64_t)year - (month <= 2);                   /* the year that began in March */
@@ -6220,6 +6230,7 @@ LSTMFC__PRIVATE int32_t lstmfc__scan_digits(lstmfc__scan *scan, int32_t least, i
     return n;
 }
 
+/* ASCII only: tolower of the C library depends on the locale, and is undefined for a negative char. */
 LSTMFC__PRIVATE char lstmfc__lower(char c) { return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c); }
 
 /* Takes the word if it stands there (letters of any case; word is lower case). */
@@ -6249,6 +6260,7 @@ LSTMFC__PRIVATE int lstmfc__scan_clock(lstmfc__scan *scan, int64_t *out, int32_t
         }
     }
     before = s;
+    /* the mark before AM or PM is only taken together with it: a blank may as well stand before a zone */
     if (!lstmfc__scan_char(&s, ' ')) lstmfc__scan_char(&s, '-');
     afternoon = lstmfc__scan_word(&s, "pm");
     *half = afternoon || lstmfc__scan_word(&s, "am");
@@ -6256,6 +6268,7 @@ LSTMFC__PRIVATE int lstmfc__scan_clock(lstmfc__scan *scan, int64_t *out, int32_t
     if (*half && (hour < 1 || hour > 12)) return 0;
     if (!*half && minute < 0) return 0;
     if (minute < 0) minute = 0;
+    /* the twelve comes first on a clock face: 12 AM = 0, 1 AM = 1, ... 11 AM = 11, 12 PM = 12, 1 PM = 13 */
     if (*half) hour = hour % 12 + 12 * afternoon;
     if (hour > 23 || minute > 59 || second > 59) return 0;
     *out = ((int64_t)hour * 60 + minute) * 60000 + (int64_t)second * 1000 + milliseconds;
@@ -6276,6 +6289,7 @@ LSTMFC__PRIVATE void lstmfc__scan_zone(lstmfc__scan *scan, int64_t *out)
     if (!sign || !lstmfc__scan_digits(&s, 2, 2, &hour)) return;
     if (!lstmfc__scan_char(&s, ':')) lstmfc__scan_digits(&s, 2, 2, &minute);
     else if (!lstmfc__scan_digits(&s, 2, 2, &minute)) return;
+    /* +14:00 (Kiribati) is the largest offset in use; more is a number that happens to follow */
     if (hour > 14 || minute > 59) return;
     *out = sign * ((int64_t)hour * 60 + minute) * 60000;
     *scan = s;
@@ -6313,6 +6327,7 @@ LSTMFC__PRIVATE int32_t lstmfc__scan_month(lstmfc__scan *scan)
     for (m = 0; m < 12; m++) {
         size_t i = 0;
         while (i < n && months[m][i] && lstmfc__lower(scan->at[i]) == months[m][i]) i++;
+        /* all n letters agree with the name, which may go on: "Sep", "Sept", "September"; three tell all twelve apart */
         if (i == n && n >= 3) { scan->at += n; return m + 1; }
     }
     return 0;
@@ -6372,6 +6387,7 @@ LSTMFC__PRIVATE int lstmfc__scan_moment(lstmfc__scan *scan, lstmfc__moment *out)
     return 1;
 }
 
+/* Only what can be read without its column: the family ISO with the year first and '-' behind it. Returns the bytes taken. */
 LSTMFC__DEF size_t lstmfc_parse_time(const char *text, size_t length, int64_t *time)
 {
     lstmfc__scan scan;
@@ -6402,16 +6418,19 @@ LSTMFC__PRIVATE int32_t lstmfc__epoch(const char *text, size_t length, int32_t t
     }
     if (i == start) return -1;
     if (i < length && text[i] == '.') {
+        /* tenths are 100 ms; from the fourth place on the weight is 0 */
         int64_t weight = 100;
         for (i++; i < length && text[i] >= '0' && text[i] <= '9'; i++) { fraction += weight * (text[i] - '0'); weight /= 10; }
     }
     if (i != length) return -1;
     if (start) { value = -value; fraction = -fraction; }
     for (unit = LSTMFC__UNIT_S; unit <= LSTMFC__UNIT_NS && told == LSTMFC__UNIT_AUTO; unit++, scale *= 1000)
+        /* [1e8, 7.26e9) s, [1e11, 7.26e12) ms, ...: ranges that do not meet. No hit: unit runs past NS, the default case */
         if (value >= first * scale && value / scale < last) break;
     if (told != LSTMFC__UNIT_AUTO) unit = told;
     switch (unit) {
     case LSTMFC__UNIT_S:
+        /* room for the product with 1000 and for the fraction added to it */
         if (value > INT64_MAX / 2000 || value < -(INT64_MAX / 2000)) return -1;
         value = value * 1000 + fraction;
         break;
@@ -6445,6 +6464,7 @@ typedef struct lstmfc__series {
     int32_t role[LSTMFC__ROLES];    /* index into columns, -1 = absent */
 } lstmfc__series;
 
+/* The names of the enum above, with "time" behind them for messages about the one role that has no array of doubles. */
 LSTMFC__PRIVATE const char *lstmfc__role_name(int32_t role)
 {
     static const char *const names[] = {"open", "high", "low", "close", "volume", "time"};
@@ -6542,6 +6562,7 @@ LSTMFC__PRIVATE lstmfc__series *lstmfc__series_create(size_t count, const char *
     return series;
 }
 
+/* Columns 0 to 4 are the roles 0 to 4, all zero: the caller fills them. */
 LSTMFC__DEF lstmfc_candles *lstmfc_candles_create(size_t count, const lstmfc_env *env, lstmfc_error *err)
 {
     static const char *const names[] = {"open", "high", "low", "close", "volume"};
@@ -6550,6 +6571,7 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_create(size_t count, const lstmfc_env
     return series ? &series->candles : NULL;
 }
 
+/* Candles over the caller's own arrays have no `internal`: nothing here is ours to free. */
 LSTMFC__DEF void lstmfc_candles_free(lstmfc_candles *candles)
 {
     lstmfc__series *series = candles ? (lstmfc__series *)candles->internal : NULL;
@@ -6583,6 +6605,7 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_slice(const lstmfc_candles *candles, 
     int32_t role[LSTMFC__ROLES], r;
     size_t i, columns, most;
     if (!candles) { lstmfc__fail_null(err, "candles"); return NULL; }
+    /* not first + count > candles->count: that sum can wrap around and look small */
     if (first > candles->count || count > candles->count - first) {
         lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "rows %z to %z: the series has %z rows", first, first + count, candles->count);
         return NULL;
@@ -6632,6 +6655,8 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_slice(const lstmfc_candles *candles, 
 /* Wraps round instead of overflowing: the times may be anything. */
 LSTMFC__PRIVATE int64_t lstmfc__step(const int64_t *time, size_t t) { return (int64_t)((uint64_t)time[t] - (uint64_t)time[t - 1]); }
 
+/* How live data come in: one bar at a time, each later than all before it. A bar that does not ascend is refused and not sorted
+   in, for what was computed from the bars after it would be wrong in hindsight. */
 LSTMFC__DEF lstmfc_result lstmfc_candles_append(lstmfc_candles *candles, int64_t time, double open, double high, double low,
                                                 double close, double volume, lstmfc_error *err)
 {
@@ -6680,6 +6705,8 @@ LSTMFC__PRIVATE int lstmfc__same_name(const char *a, size_t length, const char *
     return k == length && !b[k];
 }
 
+/* By name: a role, else a column of exactly this name, else one that differs in the case of letters only. An exact name wins over
+   an earlier column that is merely alike: with "Volume BTC" and "volume btc" in a file both can be had. */
 LSTMFC__DEF const double *lstmfc_candles_column(const lstmfc_candles *candles, const char *name)
 {
     size_t i;
@@ -6740,6 +6767,7 @@ LSTMFC__DEF int64_t lstmfc_candles_fingerprint(const lstmfc_candles *candles, si
 LSTMFC__PRIVATE int64_t lstmfc__missing_bars(int64_t step, int64_t interval)
 {
     if (interval <= 0 || step <= interval || step - interval <= interval / 2) return 0;
+    /* hours: a step of 3 h misses 2 bars, one of 2 h 40 min is taken for 3 h and misses 2, one of 1 h 20 min misses none */
     return step / interval - 1 + (step % interval > interval / 2);
 }
 
@@ -6751,6 +6779,7 @@ LSTMFC__PRIVATE int64_t lstmfc__majority_step(const int64_t *time, size_t count)
     size_t t, lead = 0, votes = 0;
     for (t = 1; t < count; t++) {
         int64_t step = lstmfc__step(time, t);
+        /* steps 1 1 2 1 3 1 hours: lead 1 2 1 2 1 2, the candidate is 1, and it has 4 of 6 votes */
         if (!lead) candidate = step;
         if (step == candidate) lead++; else lead--;
     }
@@ -6835,6 +6864,7 @@ LSTMFC__DEF lstmfc_result lstmfc_csv_desc_resolve(lstmfc_csv_desc *desc, lstmfc_
     return lstmfc_fields_resolve(desc, lstmfc__csv_fields, LSTMFC__COUNT(lstmfc__csv_fields), err);
 }
 
+/* Every option at its preset: resolving a zeroed struct cannot fail, so there is no error to pass on. */
 LSTMFC__DEF lstmfc_csv_desc lstmfc_csv_desc_default(void)
 {
     lstmfc_csv_desc desc;
@@ -6942,6 +6972,7 @@ LSTMFC__PRIVATE const char *lstmfc__csv_show(char out[48], const lstmfc__csv_cel
 {
     size_t i, n = cell->length < 40 ? cell->length : 40;
     for (i = 0; i < n; i++) out[i] = (char)((unsigned char)cell->text[i] < 32 ? '?' : cell->text[i]);
+    /* byte n is the first that is cut off: if it continues a character, the ones before it go too, down to its first byte */
     while (n < cell->length && n && ((unsigned char)cell->text[n] & 0xc0) == 0x80) n--;    /* no half of a character */
     memcpy(out + n, "...", 4);
     if (n == cell->length) out[n] = 0;
@@ -6973,6 +7004,7 @@ LSTMFC__PRIVATE int lstmfc__csv_fail_line(lstmfc__csv *csv, int64_t line, int64_
     return 0;
 }
 
+/* Before the file is at fault its options may be: no line to name. */
 LSTMFC__PRIVATE int lstmfc__csv_fail_argument(lstmfc__csv *csv, const char *format, ...)
 {
     va_list arguments;
@@ -6995,6 +7027,7 @@ LSTMFC__PRIVATE void lstmfc__csv_place(const lstmfc__csv *csv, const char *at, i
     }
 }
 
+/* at: a byte of the window; `before` turns its place there into the offset in the whole file. */
 LSTMFC__PRIVATE int lstmfc__csv_fail(lstmfc__csv *csv, const char *at, const char *format, ...)
 {
     va_list arguments;
@@ -7046,9 +7079,11 @@ LSTMFC__PRIVATE int lstmfc__csv_fill(lstmfc__csv *csv)
         lstmfc__fail(csv->err, LSTMFC_ERROR_OPEN, "%s: cannot be read: %s", csv->path, cause);
         return 0;
     }
+    /* read promises all that was asked for unless the source ends, so fewer bytes mean that there is no more */
     csv->at_end = got < room;
     csv->text = csv->buffer;
     csv->length = rest + got;
+    /* the bytes that have left plus those in the window, compared without a sum that could overflow */
     if (csv->before > csv->env.limits.file_bytes - (int64_t)csv->length) {
         lstmfc__fail(csv->err, LSTMFC_ERROR_LIMIT, "%s: longer than the limit of %l bytes", csv->path, csv->env.limits.file_bytes);
         return 0;
@@ -7088,6 +7123,7 @@ LSTMFC__PRIVATE size_t lstmfc__csv_split(lstmfc__csv *csv)
                     return SIZE_MAX;
                 }
                 if (!*p) break;
+                /* a quote that ends the window: whether a second follows is seen after the next fill, which splits anew */
                 if (p + 1 == end || p[1] != '"') break;
             }
             last = p;
@@ -7138,6 +7174,7 @@ LSTMFC__PRIVATE int lstmfc__csv_next(lstmfc__csv *csv)
         }
         csv->position += taken;
         csv->line += csv->record_lines;
+        /* one unquoted cell of blanks is an empty line; "" in quotes is a record with an empty cell */
         if (csv->cells > 1 || csv->cell[0].length || csv->cell[0].quoted) return 1;
     }
 }
@@ -7183,6 +7220,7 @@ LSTMFC__PRIVATE int lstmfc__csv_number_as(const lstmfc__csv_cell *cell, char poi
     const char *p = cell->text, *end = p + cell->length, *scale = "";
     size_t n = 0, run = 0, groups = 0, digits = 0;
     int fraction = 0, exponent = 0;
+    /* a bound on plain[64]: each byte of the cell gives one at most, and the scale three more */
     if (cell->length > 48) return 0;
     /* sign, digits in groups, one mark, digits, exponent, scale: whatever is left over at the end makes it text */
     if (p < end && (*p == '-' || *p == '+')) { if (*p == '-') plain[n++] = '-'; p++; }
@@ -7199,6 +7237,7 @@ LSTMFC__PRIVATE int lstmfc__csv_number_as(const lstmfc__csv_cell *cell, char poi
             plain[n++] = '.';
         } else break;
     }
+    /* without a fraction the last group has not been looked at: 1,23 ends here */
     if (!digits || (groups && !fraction && run != 3)) return 0;
     if (plain[n - 1] == '.') n--;                               /* "20." */
     if (p < end && (*p == 'e' || *p == 'E')) {
@@ -7217,6 +7256,7 @@ LSTMFC__PRIVATE int lstmfc__csv_number_as(const lstmfc__csv_cell *cell, char poi
         case '%': scale = "e-2"; break;
         default: return 0;
         }
+        /* 1e3K would have two scales; nobody writes it, and the text "e3e3" would be no number */
         if (exponent || p != end) return 0;
     }
     while (*scale) plain[n++] = *scale++;
@@ -7226,6 +7266,7 @@ LSTMFC__PRIVATE int lstmfc__csv_number_as(const lstmfc__csv_cell *cell, char poi
 /* As lstmfc__csv_number_as under both marks: bits POINT and COMMA for those under which it is a number, out[0] and out[1]. */
 LSTMFC__PRIVATE int32_t lstmfc__csv_number(const lstmfc__csv_cell *cell, double out[2])
 {
+    /* 12 and 1e5: both marks, one value. 1.158: both, two values (a twin). 1.158,91: COMMA alone, which proves it. abc: none */
     int32_t point = lstmfc__csv_number_as(cell, '.', ',', &out[0]) ? LSTMFC__POINT : 0;
     return point | (lstmfc__csv_number_as(cell, ',', '.', &out[1]) ? LSTMFC__COMMA : 0);
 }
@@ -7325,6 +7366,7 @@ LSTMFC__PRIVATE int32_t lstmfc__csv_sample(lstmfc__csv *csv, lstmfc__csv_line ou
     /* a text in memory shows no more of itself than a file would: both give the same layout */
     if (csv->length >= LSTMFC__CSV_BLOCK) { csv->length = LSTMFC__CSV_BLOCK; csv->at_end = 0; }  /* memory sees what a stream sees */
     csv->sampling = 1;
+    /* a faulty record only ends the sample: the same fault is met again, and reported, when the rows are read in order */
     csv->err = &quiet;
     while (n < LSTMFC__CSV_SAMPLE && lstmfc__csv_next(csv) > 0) {
         lstmfc__csv_line *record = &out[n++];
@@ -7399,6 +7441,7 @@ LSTMFC__PRIVATE int lstmfc__csv_find_separator(lstmfc__csv *csv, lstmfc__csv_lin
         if (n < 0) return 0;
         width = lstmfc__csv_width(record, n, &hits);
         for (k = 0; k < n; k++) timed |= record[k].cells == width && record[k].times > 0;
+        /* a file of one column has no separator: the comma stands for it */
         if (width < 2 && candidates[i] != ',') continue;
         if (timed > best_timed || (timed == best_timed && (hits > best_hits || (hits == best_hits && width > best_width)))) {
             best = candidates[i];
@@ -7459,6 +7502,7 @@ LSTMFC__PRIVATE int lstmfc__csv_looks_like_bars(lstmfc__csv *csv, const lstmfc__
         }
         if (!marks) return 0;
         for (i = 1; i < 5; i++) x[i] = v[i][marks & LSTMFC__POINT ? 0 : 1];
+        /* x[1..4] = open, high, low, close. Flat bars (all four equal) fit every order and prove nothing: hence `moving` */
         if (x[2] < x[1] || x[2] < x[4] || x[3] > x[1] || x[3] > x[4] || x[3] > x[2]) return 0;
         moving |= x[2] > x[3];
     }
@@ -11323,6 +11367,7 @@ LSTMFC__PRIVATE size_t lstmfc__utf8_put(char out[4], int32_t point)
     size_t n = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4, i;
     if (n == 1) { out[0] = (char)point; return 1; }
     for (i = n - 1; i > 0; i--, point >>= 6) out[i] = (char)(0x80 | (point & 0x3F));
+    /* 0xF00 >> n leaves n ones at the top of the byte: n = 2: C0, 3: E0, 4: F0. U+20AC is E2 82 AC: 0010 | 000010 | 101100 */
     out[0] = (char)((0xF00 >> n & 0xFF) | point);
     return n;
 }
@@ -11334,6 +11379,7 @@ LSTMFC__PRIVATE void lstmfc__text_place(const char *text, size_t offset, int64_t
     *line = *column = 1;
     for (i = 0; i < offset; i++) {
         if (text[i] == '\n') { (*line)++; *column = 1; }
+        /* a byte 10xxxxxx continues a character and is no column of its own: editors count the same way */
         else if (((unsigned char)text[i] & 0xC0) != 0x80) (*column)++;
     }
 }
@@ -11429,6 +11475,7 @@ LSTMFC__PRIVATE const char *lstmfc__json_scan_number(const char *text, size_t le
     size_t i = *at;
     const char *expected = NULL;
 #define LSTMFC__DIGIT (i < length && text[i] >= '0' && text[i] <= '9')
+    /* the caller has seen '-' or a digit at *at; the macro tests the bound each time, for the text need not end in NUL */
     if (text[i] == '-') i++;
     if (!LSTMFC__DIGIT) expected = "a digit";
     else if (text[i] == '0') {
@@ -11477,6 +11524,7 @@ LSTMFC__PRIVATE const char *lstmfc__json_scan_string(const char *text, size_t le
         if (++*at >= length) return "a character after '\\'";
         c = (unsigned char)text[*at];
         if (c != 'u') {
+            /* strchr finds the terminating NUL as well, hence the second question */
             if (!strchr("\"\\/bfnrt", c) || !c) return "one of \" \\ / b f n r t u after '\\'";
             ++*at;
             continue;
@@ -11554,6 +11602,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_check_keys(lstmfc_json *json, size_t 
     int32_t *keys, duplicate = -1, swap;
     const char *text = json->text;
     if (n < 2) return LSTMFC_OK;
+    /* one work space for all objects: an inner one has been closed, and is done with it, before the outer one needs it */
     if (n > json->key_capacity) {
         size_t capacity = n < 16 ? 16 : n;
         keys = (int32_t *)lstmfc__grow(&json->env, json->keys, json->key_capacity, capacity, sizeof *keys, err);
@@ -11625,10 +11674,12 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_scan(lstmfc_json *json, lstmfc_error 
             /* a container is complete */
             uint32_t parent = (uint32_t)(json->tape[open + 1] >> 32);
             if ((result = lstmfc__json_push(json, LSTMFC__JSON_END, at, err)) != LSTMFC_OK) return result;
+            /* after the push: count is the index behind END, which is what the next sibling's index will be */
             json->tape[open + 1] = (uint64_t)json->count << 32 | (json->tape[open + 1] & UINT32_MAX);
             if (in_object) result = lstmfc__json_check_keys(json, open, err);
             if (result != LSTMFC_OK) return result;
             open = parent;
+            /* the type of the parent comes from its own word: no stack of types is needed beside the tape */
             in_object = open != LSTMFC__JSON_NO_PARENT && lstmfc__json_word_type(json, open) == LSTMFC_JSON_OBJECT;
             depth--; at++;
             state = AFTER;
@@ -11654,10 +11705,12 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_scan(lstmfc_json *json, lstmfc_error 
         /* a value: count it in its container, then look at its first character */
         if (open != LSTMFC__JSON_NO_PARENT) json->tape[open + 1]++;
         if (c == '{' || c == '[') {
+            /* an index, not a pointer: the push below may move the tape */
             uint32_t index = (uint32_t)json->count;
             type = c == '{' ? LSTMFC_JSON_OBJECT : LSTMFC_JSON_ARRAY;
             if (++depth > json->env.limits.depth) {
                 lstmfc__json_expected(json, at, "less nesting", err);
+                /* not a fault of grammar: the same text is accepted under a larger limits.depth */
                 if (err) err->code = LSTMFC_ERROR_LIMIT;
                 return LSTMFC_ERROR_LIMIT;
             }
@@ -11730,12 +11783,16 @@ LSTMFC__DEF void lstmfc_json_free(lstmfc_json *json)
 
        first child      the word behind the container's two
        value of a key   the word behind the key
-       next sibling     one word on, or where the second word of a container points; none if an END word is there */
+       next sibling     one word on, or where the second word of a container points; none if an END word is there
+
+   Example on the tape of the essay, {"a": [1, 2]}: first(0) = 2, the key; value(2) = 3, the array; first(3) = 5, next(5) = 6, and
+   next(6) = -1, for word 7 is END; next(2) looks behind the value of the key, at word 8, and is -1 as well. */
 LSTMFC__PRIVATE int lstmfc__json_valid(const lstmfc_json *json, lstmfc_json_node node)
 {
     return json && node >= 0 && (size_t)node < json->count;
 }
 
+/* A key is shown as a STRING: whoever reads its text need not know that the tape tells the two apart. */
 LSTMFC__DEF int32_t lstmfc_json_type(const lstmfc_json *json, lstmfc_json_node node)
 {
     int32_t type;
@@ -11750,6 +11807,7 @@ LSTMFC__PRIVATE int lstmfc__json_is_container(const lstmfc_json *json, lstmfc_js
     return type == LSTMFC_JSON_ARRAY || type == LSTMFC_JSON_OBJECT;
 }
 
+/* Elements of an array or members of an object (a key and its value count as one, since the scan counts values); else 0. */
 LSTMFC__DEF size_t lstmfc_json_size(const lstmfc_json *json, lstmfc_json_node node)
 {
     return lstmfc__json_is_container(json, node) ? (size_t)(json->tape[node + 1] & UINT32_MAX) : 0;
@@ -11765,6 +11823,7 @@ LSTMFC__DEF lstmfc_json_node lstmfc_json_value(const lstmfc_json *json, lstmfc_j
     return lstmfc__json_valid(json, key) && lstmfc__json_word_type(json, (size_t)key) == LSTMFC__JSON_KEY ? key + 1 : -1;
 }
 
+/* From a key to the next key, from an element to the next element. The root has no sibling: behind it the tape ends. */
 LSTMFC__DEF lstmfc_json_node lstmfc_json_next(const lstmfc_json *json, lstmfc_json_node node)
 {
     lstmfc_json_node value = lstmfc_json_value(json, node), next;
@@ -11812,6 +11871,8 @@ LSTMFC__DEF int32_t lstmfc_json_number(const lstmfc_json *json, lstmfc_json_node
     return 1;
 }
 
+/* Three spellings of an integer: digits (12), a number with an integral value (1e3, 2.0), and the quoted hex that put_integer
+   writes beyond 2^53. Anything else gives 0. */
 LSTMFC__DEF int32_t lstmfc_json_integer(const lstmfc_json *json, lstmfc_json_node node, int64_t *out)
 {
     size_t at, length, i;
@@ -11851,6 +11912,7 @@ LSTMFC__DEF int32_t lstmfc_json_string(const lstmfc_json *json, lstmfc_json_node
     while ((point = lstmfc__json_code_point(json->text, &at)) >= 0) {
         n = lstmfc__utf8_put(utf8, point);
         if (!point && !length) good = 0;
+        /* < and not <=: one byte stays free for the NUL */
         if (used + n < size) memcpy(out + used, utf8, n); else good = 0;
         used += n;
     }
@@ -11880,6 +11942,8 @@ LSTMFC__DEF void lstmfc_json_span(const lstmfc_json *json, lstmfc_json_node node
     *length = at - start;
 }
 
+/* Returns how many were read before the first that is no finite number (null included): fewer than `count` tells the caller at
+   which element to look. A walk by next, since get-by-index would make n numbers cost n^2 / 2 steps. */
 LSTMFC__DEF size_t lstmfc_json_doubles(const lstmfc_json *json, lstmfc_json_node array, double *out, size_t count)
 {
     lstmfc_json_node node = lstmfc_json_type(json, array) == LSTMFC_JSON_ARRAY ? lstmfc_json_first(json, array) : -1;
@@ -11915,12 +11979,14 @@ LSTMFC__DEF size_t lstmfc_json_reals(const lstmfc_json *json, lstmfc_json_node a
    first failure (no memory, a 65th open container) nothing more is written. Misuse, such as a key inside an array or a missing
    end, gives wrong JSON and no error: it is a fault of the program, not of its input. */
 
+/* env is filled once here, so that no later call has to ask whether there is an allocator. */
 LSTMFC__DEF void lstmfc_writer_init(lstmfc_writer *writer, const lstmfc_env *env)
 {
     memset(writer, 0, sizeof *writer);
     writer->env = lstmfc__env_fill(env);
 }
 
+/* Takes the text with it; length 0 afterwards, so that a second call does nothing. */
 LSTMFC__DEF void lstmfc_writer_free(lstmfc_writer *writer)
 {
     if (!writer) return;
@@ -11929,6 +11995,7 @@ LSTMFC__DEF void lstmfc_writer_free(lstmfc_writer *writer)
     writer->length = writer->capacity = 0;
 }
 
+/* The one place where the sticky error comes out. A text that was cut short must not be used: ask this before looking at it. */
 LSTMFC__DEF lstmfc_result lstmfc_writer_result(const lstmfc_writer *writer, lstmfc_error *err)
 {
     if (writer->failed == LSTMFC_ERROR_LIMIT)
@@ -11945,6 +12012,7 @@ LSTMFC__PRIVATE int lstmfc__write_room(lstmfc_writer *writer, size_t n)
     char *text;
     if (writer->failed != LSTMFC_OK) return 0;
     if (!lstmfc__add(writer->length, n, &need) || need >= SIZE_MAX / 2) { writer->failed = LSTMFC_ERROR_MEMORY; return 0; }
+    /* < leaves the byte for the NUL. Doubling: n bytes cost fewer than 2n bytes of copying, however small the pieces */
     if (need < writer->capacity) return 1;
     while (capacity <= need) capacity *= 2;
     text = (char *)lstmfc__grow(&writer->env, writer->text, writer->capacity, capacity, 1, NULL);
@@ -11954,6 +12022,7 @@ LSTMFC__PRIVATE int lstmfc__write_room(lstmfc_writer *writer, size_t n)
     return 1;
 }
 
+/* Bytes as they are. The text ends in NUL after each call, so that it can be printed at any moment. */
 LSTMFC__DEF void lstmfc_write_text(lstmfc_writer *writer, const char *text, size_t length)
 {
     if (!lstmfc__write_room(writer, length)) return;
@@ -11962,6 +12031,7 @@ LSTMFC__DEF void lstmfc_write_text(lstmfc_writer *writer, const char *text, size
     writer->text[writer->length] = 0;
 }
 
+/* A new line and its indent; indent 0 means all on one line, the form for machines. */
 LSTMFC__PRIVATE void lstmfc__write_line(lstmfc_writer *writer)
 {
     int32_t i, n = writer->indent * writer->depth;
@@ -12011,6 +12081,8 @@ LSTMFC__PRIVATE void lstmfc__write_lead(lstmfc_writer *writer, const char *key, 
     lstmfc_write_text(writer, ": ", writer->indent ? 2 : 1);
 }
 
+/* Bit depth-1 of has_item belongs to the innermost open container: 64 bits, hence at most 64 of them. It may still be set from a
+   container that stood at this depth before. */
 LSTMFC__DEF void lstmfc_json_begin(lstmfc_writer *writer, const char *key, char bracket)
 {
     lstmfc__write_lead(writer, key, 1);
@@ -12033,6 +12105,7 @@ LSTMFC__DEF void lstmfc_json_end(lstmfc_writer *writer, char bracket)
     lstmfc_write_text(writer, &bracket, 1);
 }
 
+/* For text that is JSON already: numbers formatted here, a member kept byte for byte. It is not checked. */
 LSTMFC__DEF void lstmfc_json_put_raw(lstmfc_writer *writer, const char *key, const char *json, size_t length)
 {
     lstmfc__write_lead(writer, key, 0);
@@ -12053,6 +12126,7 @@ LSTMFC__DEF void lstmfc_json_put_number(lstmfc_writer *writer, const char *key, 
     lstmfc_json_put_raw(writer, key, text, lstmfc_is_finite(value) ? lstmfc_format_double(text, value) : 4);
 }
 
+/* As a double 0.1f is 0.10000000149011612; as a float its shortest text is 0.1. The digits beyond say nothing about the float. */
 LSTMFC__DEF void lstmfc_json_put_float(lstmfc_writer *writer, const char *key, float value)
 {
     char text[32] = "null";
@@ -12070,6 +12144,7 @@ LSTMFC__DEF void lstmfc_json_put_hex(lstmfc_writer *writer, const char *key, uin
     lstmfc_json_put_raw(writer, key, text, sizeof text);
 }
 
+/* Every integer up to 2^53 is a double; 2^53 + 1 = 9007199254740993 is none, and a reader would see ...992 without a warning. */
 LSTMFC__DEF void lstmfc_json_put_integer(lstmfc_writer *writer, const char *key, int64_t value)
 {
     char text[32];
@@ -12091,6 +12166,7 @@ LSTMFC__DEF void lstmfc_json_put_doubles(lstmfc_writer *writer, const char *key,
     lstmfc_write_text(writer, "[", 1);
     for (i = 0; i < count && lstmfc__write_room(writer, 40); i++) {
         if (i) writer->text[writer->length++] = ',';
+        /* room for 40 bytes: a comma, at most 24 of a double, and the NUL */
         if (lstmfc_is_finite(values[i])) writer->length += lstmfc_format_double(writer->text + writer->length, values[i]);
         else lstmfc_write_text(writer, "null", 4);
     }
@@ -12139,6 +12215,7 @@ LSTMFC__DEF uint32_t lstmfc_crc32(uint32_t crc, const void *data, size_t length)
     crc = ~crc;
     for (; length >= 4; length -= 4, p += 4) {
         crc ^= (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+        /* the byte that was read first has the longest way to go: table[3], three bytes on */
         crc = table[3][crc & 255] ^ table[2][crc >> 8 & 255] ^ table[1][crc >> 16 & 255] ^ table[0][crc >> 24];
     }
     for (; length; length--, p++) crc = crc >> 8 ^ table[0][(crc ^ *p) & 255];
@@ -12179,12 +12256,14 @@ LSTMFC__DEF lstmfc_result lstmfc_desc_from_json(void *desc, const lstmfc_field *
         if (field->kind == LSTMFC_TEXT && type != LSTMFC_JSON_STRING && type != LSTMFC_JSON_NULL)
             return lstmfc__json_fail(json, value, err, LSTMFC_ERROR_ARGUMENT, "option '%s' takes a string", name);
         switch (type) {
+        /* null leaves the option as it is, as if it were not named */
         case LSTMFC_JSON_NULL: continue;
         case LSTMFC_JSON_TRUE: text = "1"; break;
         case LSTMFC_JSON_FALSE: text = "0"; break;
         case LSTMFC_JSON_NUMBER:
             if (length >= sizeof number)
                 return lstmfc__json_fail(json, value, err, LSTMFC_ERROR_ARGUMENT, "option '%s': the number is too long", name);
+            /* the number's own text, not a double printed again: 0.1 stays 0.1, and a 64-bit seed keeps all its digits */
             memcpy(number, json->text + offset, length);
             number[length] = 0;
             break;
@@ -12194,6 +12273,7 @@ LSTMFC__DEF lstmfc_result lstmfc_desc_from_json(void *desc, const lstmfc_field *
                 return lstmfc__json_fail(json, value, err, LSTMFC_ERROR_LIMIT, "option '%s': the text holds U+0000, or all texts "
                                          "together exceed %z bytes", name, texts_size);
             text = texts + used;
+            /* a TEXT option points into `texts` from now on: each string keeps its place there, none overwrites another */
             used += length + 1;
             break;
         default: return lstmfc__json_fail(json, value, err, LSTMFC_ERROR_ARGUMENT, "option '%s' takes a number, a string, true, "
@@ -12230,6 +12310,7 @@ LSTMFC__DEF char *lstmfc_file_read(const char *path, size_t *length, const lstmf
         lstmfc__fail(err, LSTMFC_ERROR_OPEN, "%s: cannot open: %s (errno %d)", path, lstmfc__cause(error), error);
         return NULL;
     }
+    /* SIZE_MAX / 4: doubling the capacity must not wrap around on a 32-bit machine, whatever the limit says */
     limit = (uint64_t)filled.limits.file_bytes < SIZE_MAX / 4 ? (size_t)filled.limits.file_bytes : SIZE_MAX / 4;
     text = (char *)lstmfc__alloc(&filled, capacity, 1, err);
     if (!text) result = LSTMFC_ERROR_MEMORY;
@@ -12263,6 +12344,7 @@ LSTMFC__DEF char *lstmfc_file_read(const char *path, size_t *length, const lstmf
     return NULL;
 }
 
+/* length as lstmfc_file_read gave it: the block is one byte longer, for its NUL. */
 LSTMFC__DEF void lstmfc_file_release(char *text, size_t length, const lstmfc_env *env)
 {
     lstmfc_env filled = lstmfc__env_fill(env);
@@ -12367,11 +12449,13 @@ LSTMFC__DEF lstmfc_result lstmfc_file_write(const char *path, const void *data, 
         return lstmfc__fail(err, LSTMFC_ERROR_WRITE,
                             "cannot create a file: its name has %z bytes, at most %z are possible", strlen(path),
                             sizeof temporary - 16);
+    /* /dev/null or a named pipe: renaming a file over it would replace the device by a plain file */
     direct = lstmfc__os_is_device(path);
     for (n = 0; n < 1000; n++) {
         lstmfc__print(temporary, sizeof temporary, direct ? "%s" : "%s.tmp-%d", path, n);
         file = lstmfc__os_open(temporary, !direct);
         error = file < 0 ? errno : 0;
+        /* EEXIST is the only error that another number cures; a missing directory stays missing */
         if (error != EEXIST || direct) break;
     }
     if (!error) {
@@ -12379,6 +12463,7 @@ LSTMFC__DEF lstmfc_result lstmfc_file_write(const char *path, const void *data, 
         error = lstmfc__os_write_all(file, (const char *)data, length);
         if (!error && !direct) error = lstmfc__os_sync(file);
         closed = lstmfc__os_close(file);
+        /* the file is closed in every case, but the first error is the cause and the one to report */
         if (!error) error = closed;
         if (!error && !direct) {
             what = "cannot rename the finished file to this name";
@@ -14457,7 +14542,7 @@ LSTMFC__DEF void lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writ
     lstmfc_json_put_integer(writer, "batch", now->batch);
     lstmfc_json_put_integer(writer, "finished", now->finished);
     lstmfc_json_put_integer(writer, "best_epoch", now->best_epoch);
-    /* Adam divides its moments by 1 - beta^steps: without the count, settled moments would be blown up as if they had just begun */
+    /* Adam divides its moments by 1 - beta^steps: without it, settled moments would be blown up as if new */
     lstmfc_json_put_integer(writer, "steps", lstmfc_optimizer_steps(t->optimizer));
     lstmfc_json_put_number(writer, "lr", now->lr);
     lstmfc_json_put_number(writer, "loss_sum", now->loss_sum);
@@ -14896,7 +14981,7 @@ LSTMFC__PRIVATE lstmfc_model *lstmfc__file_read_model(const lstmfc_json *json, c
     if (lstmfc__member_integer(json, node, "window", 1, filled.limits.dimension, &window, err) != LSTMFC_OK) return NULL;
     if (lstmfc__file_tensors(json, list, &all, &longest, err) != LSTMFC_OK) return NULL;
 
-    /* Decoding never makes a string longer (an escape \uXXXX, 6 bytes, gives at most 3), and the quotes leave room for the NUL. */
+    /* Decoding never makes a string longer (\uXXXX, 6 bytes, gives at most 3), and the quotes leave room for the NUL. */
     lstmfc_json_span(json, spec, &offset, &span);
     text = (char *)lstmfc__alloc(&filled, span, 1, err);
     if (!text) return NULL;
