@@ -9655,6 +9655,8 @@ LSTMFC__PRIVATE int64_t lstmfc__ref_stable(const lstmfc_features *features, int3
     int32_t i;
     for (i = 0; i < node->inputs; i++) {
         input = lstmfc__ref_stable(features, node->input[i], eps);
+        /* A node mentioned twice is walked twice; the length of the text bounds the walk, for it has to write every mention
+           out. */
         if (input > latest) latest = input;
     }
     return latest + wait + settle;
@@ -9686,6 +9688,7 @@ LSTMFC__PRIVATE double lstmfc__missing_cell(const lstmfc__source *source, size_t
    its cosine does. An angle of the calendar: fraction of a day, or day of the week (1970-01-01 was a Thursday) in sevenths. */
 LSTMFC__PRIVATE double lstmfc__calendar_angle(int64_t time, int32_t weekday)
 {
+    /* Example: 06:00 is a quarter of the circle, sine 1 and cosine 0. Day 0, a Thursday, is 3 counted from Monday = 0. */
     int64_t day = lstmfc__floor_divide(time, LSTMFC__DAY_MS), of_week = (day + 3) - 7 * lstmfc__floor_divide(day + 3, 7);
     return 6.283185307179586477 * (weekday ? (double)of_week / 7.0 : (double)((time - day * LSTMFC__DAY_MS) / 1000) / 86400.0);
 }
@@ -10001,6 +10004,7 @@ LSTMFC__PRIVATE int lstmfc__room(lstmfc_features *plan, void **array, size_t cou
 {
     size_t wanted = *room ? *room : 16;
     void *grown;
+    /* A difference, since count + more could wrap around; wanted is never below count. */
     while (wanted - count < more) {
         if (wanted > SIZE_MAX / 2) { lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: the text is too long"); return 0; }
         wanted *= 2;
@@ -10143,6 +10147,7 @@ LSTMFC__PRIVATE int32_t lstmfc__make_named(lstmfc__parser *p, size_t at, const c
     lstmfc_features *plan = p->plan;
     void *sources = plan->sources;
     size_t i, offset;
+    /* Without candles to compile against the name is taken on trust, and looked for when a state is bound to some. */
     if (p->candles && !lstmfc_candles_column(p->candles, name)) {
         lstmfc__nearest best = {NULL, 0};
         char word[64];
@@ -10177,6 +10182,7 @@ LSTMFC__PRIVATE int32_t lstmfc__unexpected(lstmfc__parser *p, const char *expect
     if (c == 0 && p->at >= p->length) return lstmfc__parse_fail(p, p->at, "the text ends where %s was expected", expected);
     if (c == '<' || c == '>' || c == '=' || c == '!')
         return lstmfc__parse_fail(p, p->at, "'%c' where %s was expected (comparisons belong to signal rules)", c, expected);
+    /* One character, with all of its bytes. */
     if (!length) do length++; while (p->at + length < p->length && lstmfc__continues(p->text[p->at + length]));
     lstmfc__word(word, p->text + p->at, length);
     if (lstmfc__is_reserved(word, strlen(word)))
@@ -10208,6 +10214,7 @@ LSTMFC__PRIVATE size_t lstmfc__list_count(const char *list)
 /* [ "-" ] digits ...; reads nothing and returns 0 if there is no number, or one that is not finite. */
 LSTMFC__PRIVATE size_t lstmfc__number(lstmfc__parser *p, int32_t may_be_negative, double *value)
 {
+    /* Within an expression a minus is the rule of signs' own (lstmfc__parse_factor); only plain arguments carry theirs. */
     size_t minus = may_be_negative && p->at < p->length && p->text[p->at] == '-', taken;
     if (p->at + minus >= p->length || !lstmfc__is_digit(p->text[p->at + minus])) return 0;
     taken = lstmfc_parse_double(p->text + p->at + minus, p->length - p->at - minus, value);
@@ -10604,6 +10611,7 @@ LSTMFC__PRIVATE void lstmfc__text_ref(const lstmfc_features *plan, lstmfc__text 
             const lstmfc__node *x = types[i] == 'x' ? &plan->nodes[node->input[input] / LSTMFC__NODE_OUTPUTS] : NULL;
             if (x && i == 0 && types[1] && !lag && x->op == LSTMFC__OP_COLUMN && x->source == LSTMFC__CLOSE
                 && lstmfc__list_item(info->defaults, 0, &item)) { input++; continue; }
+            /* log_return(close,1) is written log_return(close), but sma(close,20) sma(20). */
             if (lag && i == 1 && node->bars[0] == 1) continue;
             lstmfc__text_char(text, written++ ? ',' : '(');
             if (x && types[1]) {                                   /* a bare number here would be read as the next argument */
@@ -10778,6 +10786,7 @@ LSTMFC__PRIVATE int lstmfc__add_preset_c(lstmfc__parser *p, size_t at)
     ref = lstmfc__make_column(p, at, LSTMFC__CLOSE);
     if (ref < 0 || !lstmfc__add_feature(p, at, "btc_market_price", ref)) return 0;
     for (i = 0; i < p->candles->column_count; i++)
+        /* The close stands first, under the name the data set gives it. */
         if (p->candles->columns[i].values != p->candles->close && !lstmfc__add_column(p, at, &p->candles->columns[i])) return 0;
     p->c_raw_end = p->plan->feature_count;
     for (pass = 0; pass < 2; pass++) {
@@ -11047,6 +11056,7 @@ LSTMFC__DEF lstmfc_features_state *lstmfc_features_state_create(const lstmfc_fea
     return state;
 }
 
+/* A state knows its memory and its shape through the plan, which therefore must live longer. */
 LSTMFC__DEF void lstmfc_features_state_free(lstmfc_features_state *state)
 {
     if (state) lstmfc__free(&state->features->env, state, state->bytes, 1);
@@ -11058,6 +11068,7 @@ LSTMFC__DEF lstmfc_result lstmfc_features_state_copy(lstmfc_features_state *to, 
     const lstmfc_features *features;
     if (!to || !from || to->features != from->features) return LSTMFC_ERROR_ARGUMENT;
     features = from->features;
+    /* The sources stay behind: each call binds its own candles. */
     memcpy(to->kernels, from->kernels, features->node_count * sizeof *to->kernels);
     memcpy(to->rings, from->rings, features->ring_floats * sizeof *to->rings);
     memcpy(to->values, from->values, features->node_count * LSTMFC__NODE_OUTPUTS * sizeof *to->values);
@@ -11115,6 +11126,7 @@ LSTMFC__DEF lstmfc_result lstmfc_features_push(lstmfc_features_state *state, con
     if (index >= candles->count)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "row %z is outside the %z candles", index, candles->count);
     result = lstmfc__state_bind(state, candles, err);
+    /* Only this row is read: what stands after it in the arrays can be anything. */
     if (result == LSTMFC_OK) lstmfc__features_step(state, candles->time[index], index, row);
     return result;
 }
@@ -11186,6 +11198,8 @@ LSTMFC__DEF lstmfc_result lstmfc_scaler_fit(int32_t kind, const double *rows, si
         }
         if (result != LSTMFC_OK) break;
         if (kind == LSTMFC_SCALER_STANDARD || kind == LSTMFC_SCALER_LOG) {     /* mean and deviation, ddof 0, two passes */
+            /* By distances from the first value, so that a constant column has deviation 0 exactly and not some rounding of
+               it. */
             for (sum = 0.0, i = 0; i < n; i++) sum += kept[i] - kept[0];
             center[j] = kept[0] + sum / (double)n;
             for (sum = squares = 0.0, i = 0; i < n; i++) {
@@ -11250,6 +11264,7 @@ LSTMFC__PRIVATE int lstmfc__spans_at(int64_t rows, int64_t first_row, int32_t wi
     validation = (int64_t)floor(val * (double)samples);
     if (samples == 0) end = first;
     out->fit_first = first;
+    /* Without validation there is nothing to stay clear of: every training sample is fitted. */
     out->fit_end = val > 0.0 ? end - validation - window - horizon : end;
     out->val_first = end - validation;
     out->val_end = out->cal_first = out->cal_end = end;
@@ -11258,6 +11273,7 @@ LSTMFC__PRIVATE int lstmfc__spans_at(int64_t rows, int64_t first_row, int32_t wi
         out->cal_first = end - validation / 2;
         out->val_end = out->cal_first - horizon;
     }
+    /* A sample needs h rows after it for its labels: the last is t = rows - h - 1. Without a test span it is empty. */
     out->test_first = out->test_end = rows - horizon > first ? rows - horizon : first;
     if (test > 0.0) out->test_first = out->test_start - 1 > first ? out->test_start - 1 : first;   /* t + 1 >= test_start */
     return out->fit_end > out->fit_first && (!(val > 0.0) || out->val_end > out->val_first)
