@@ -4034,6 +4034,8 @@ LSTMFC__DEF void lstmfc_lstm_backward(const lstmfc_lstm_pass *p)
    the error messages below walk through them, so a new layer or key is one line here and not three branches elsewhere. */
 enum { LSTMFC__LSTM, LSTMFC__DENSE, LSTMFC__DROPOUT, LSTMFC__VARIATIONAL, LSTMFC__BATCHNORM, LSTMFC__LAYERNORM, LSTMFC__FLATTEN,
        LSTMFC__LAST, LSTMFC__GRU, LSTMFC__BILSTM, LSTMFC__BIGRU, LSTMFC__ATTENTION };
+/* The last four kinds are known and refused: somebody who asks for a gru should read that there is none in this version, and not
+   that "gru" must be a slip for another name. */
 enum { LSTMFC__NO_SIZE, LSTMFC__UNITS, LSTMFC__RATE };
 
 typedef struct lstmfc__kind {
@@ -4892,6 +4894,7 @@ LSTMFC__PRIVATE double lstmfc__tensor_l2(const lstmfc_model *model, const lstmfc
     return tensor->role == LSTMFC__RECURRENT ? layer->option[LSTMFC__KEY_RECURRENT_L2] : 0.0;
 }
 
+/* A view of the tensor as it is now: data points into the model, frozen and l2 are copies. */
 LSTMFC__DEF lstmfc_result lstmfc_model_tensor(const lstmfc_model *model, int32_t index, lstmfc_tensor *out)
 {
     const lstmfc__tensor *tensor;
@@ -5349,6 +5352,8 @@ struct lstmfc_scratch {
     lstmfc_real *x;                     /* [T][max_batch][inputs] */
 };
 
+/* | scratch | work [layers] | x | flow 0 | flow 1 | gates | c_last | mean | inverse | h and c of each lstm |
+   The bytes grow with max_batch and with the widest layer, but hardly with the number of layers. */
 LSTMFC__PRIVATE void lstmfc__scratch_layout(const lstmfc_model *model, size_t max_batch, lstmfc_scratch *scratch,
                                             lstmfc__slab *slab)
 {
@@ -5366,6 +5371,8 @@ LSTMFC__DEF size_t lstmfc_scratch_bytes(const lstmfc_model *model, size_t max_ba
     return lstmfc__layout_bytes(&slab);
 }
 
+/* The scratch keeps no pointer to the model, only its signature: so it outlives a change of weights, and serves the clones of the
+   model too. */
 LSTMFC__DEF lstmfc_scratch *lstmfc_scratch_create(const lstmfc_model *model, size_t max_batch, lstmfc_error *err)
 {
     lstmfc_scratch counting, *scratch;
@@ -5425,6 +5432,7 @@ LSTMFC__DEF lstmfc_result lstmfc_model_predict(const lstmfc_model *model, lstmfc
     return lstmfc__predict(model, scratch, batch, 0, outputs, err);
 }
 
+/* The answers before a last sigmoid, z = ln(p / (1 - p)); any other head answers as in lstmfc_model_predict. */
 LSTMFC__DEF lstmfc_result lstmfc_model_predict_raw(const lstmfc_model *model, lstmfc_scratch *scratch, const lstmfc_batch *batch,
                                                    lstmfc_real *outputs, lstmfc_error *err)
 {
@@ -5559,6 +5567,7 @@ LSTMFC__DEF void lstmfc_gradients_free(lstmfc_gradients *gradients)
     }
 }
 
+/* NULL for running statistics too: they are measured, not learned, and have no gradient. */
 LSTMFC__DEF lstmfc_real *lstmfc_gradients_tensor(lstmfc_gradients *gradients, int32_t index)
 {
     if (!gradients || index < 0 || index >= gradients->tensor_count || gradients->offsets[index] == SIZE_MAX) return NULL;
@@ -5585,6 +5594,7 @@ LSTMFC__PRIVATE lstmfc_real *lstmfc__backward_layer(lstmfc_gradients *g, const l
     case LSTMFC__LSTM: {
         lstmfc_lstm_pass p;
         lstmfc__lstm_arguments(pass, index, &p);
+        /* where only the last step was handed on, the gradient is 0 at all others: one [B][H] instead of a [T][B][H] of zeros */
         if (layer->sequence) p.dh = d; else p.dh_last = d;
         p.recurrent_t = g->recurrent_transposed;
         lstmfc_transpose(width, 4 * width, p.recurrent, g->recurrent_transposed);
@@ -5595,6 +5605,7 @@ LSTMFC__PRIVATE lstmfc_real *lstmfc__backward_layer(lstmfc_gradients *g, const l
         }
         p.dh_step = g->dh_step;
         p.dc = g->dc;
+        /* nothing behind the last step reads its cell */
         memset(p.dc, 0, B * width * sizeof *p.dc);
         p.dkernel = g->weights + tensor[0].offset;
         p.drecurrent = g->weights + tensor[1].offset;
@@ -15159,6 +15170,7 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_desc_resolve(lstmfc_forecaster_desc 
     return lstmfc_fields_resolve(desc, lstmfc__forecaster_fields, LSTMFC__COUNT(lstmfc__forecaster_fields), err);
 }
 
+/* Zero is "the default" in every table, so the defaults are what becomes of nothing at all. */
 LSTMFC__DEF lstmfc_forecaster_desc lstmfc_forecaster_desc_default(void)
 {
     lstmfc_forecaster_desc desc;
@@ -15430,7 +15442,9 @@ LSTMFC__PRIVATE void lstmfc__forecast_fill(const lstmfc_forecaster *fc, double a
 
 /* ---- forecasts in bulk ---- */
 
-#define LSTMFC__FORECAST_CHUNK 256          /* windows per call of the network: wide products, little stack */
+/* Windows per call of the network: wide products, and arrays on the stack of no more than 4 KB (256 answers and row numbers of at
+   most 8 bytes each). No forecast depends on it. */
+#define LSTMFC__FORECAST_CHUNK 256
 
 /* Three passes in one: features bar by bar from the very first bar (an average remembers it), rows scaled and kept from `start`
    on, windows in chunks through the network. A window is only a row number in the kept matrix, never a copy.
@@ -15537,6 +15551,7 @@ struct lstmfc_stream {
     int64_t last_time;                      /* of the last closed bar, when seen > 0 */
 };
 
+/* Reads the sizes from the forecaster, which must therefore be alive: streams first, then what they borrow from. */
 LSTMFC__DEF void lstmfc_stream_free(lstmfc_stream *stream)
 {
     lstmfc_env env;
@@ -15619,6 +15634,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_forecast(lstmfc_stream *stream, int
     int64_t first = 1;
     memset(&batch, 0, sizeof batch);
     batch.rows = stream->rows; batch.row_count = (size_t)fc->window + 1; batch.row_stride = (size_t)fc->columns;
+    /* position 0 has left the window with this bar */
     batch.first_row = &first; batch.count = 1; batch.window = (size_t)fc->window;
     if (!lstmfc_is_nan(worst)) {                        /* else the forecast is NaN whatever the network would say */
         result = lstmfc_model_predict(fc->model, stream->scratch, &batch, &answer, err);
@@ -15891,7 +15907,8 @@ LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_new(const lstmfc_forecaste
     fc->columns = lstmfc_features_count(fc->features);
     fc->lookback = lstmfc_features_lookback(fc->features);
     fc->stable = lstmfc_features_stable(fc->features, 0);       /* an endless average of 14 bars is stable after some hundred */
-    /* from the seen rows, not candles->interval: a reader has measured that over the whole file, test span included */
+    /* From the seen rows, not candles->interval: a reader has measured that over the whole file, test span included. It is the
+       step of more than half of all neighbours, else 0: bars of trading days with their weekends have one, ticks have none. */
     fc->interval = lstmfc__majority_step(seen->time, seen->count);
     if (fc->interval > LSTMFC__INTERVAL_MAX) fc->interval = 0;
     fc->rows = (int64_t)seen->count;
@@ -16007,6 +16024,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_ca
     lstmfc__fit_labels(fit);
     /* fit_to is the bar of the last label, not of the last window: whoever fits a baseline for comparison must stop there too.
        seen_to is the last bar that anything in the file may depend on; evaluation begins after it. */
+    /* in the example of struct lstmfc_fit: fit_end 789, h = 1, so the last label is of row 789, and seen_to of row 999 */
     last_label = fit->spans.fit_end - 1 + fc->horizon;
     fc->from = seen.time[0];
     fc->fit_to = seen.time[last_label];
@@ -16120,6 +16138,7 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_error *
     int32_t epochs, best;
     if (!fit) { lstmfc__fail_null(err, "fit"); return NULL; }
     if (!fit->forecaster) { lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "this fit has already given its forecaster"); return NULL; }
+    /* before DONE the weights are the latest and not the best, and the history is that of a part */
     if (!fit->done) {
         lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "training is not finished: call lstmfc_fit_step until it gives LSTMFC_DONE");
         return NULL;
@@ -16322,6 +16341,8 @@ LSTMFC__PRIVATE lstmfc_json_node lstmfc__read_object(lstmfc__reader *reader, lst
     return node;
 }
 
+/* After an error: low. What is returned always lies in low..high, so the lines between a failure and the next look at `failed`
+   work with a number they can bear. */
 LSTMFC__PRIVATE int64_t lstmfc__read_integer(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, int64_t low,
                                              int64_t high)
 {
@@ -16357,6 +16378,7 @@ LSTMFC__PRIVATE double lstmfc__read_within(lstmfc__reader *reader, lstmfc_json_n
     return null_allowed ? lstmfc_nan() : low;
 }
 
+/* JSON has a type for this, so a 0 or a "true" in its place is refused: no writer of ours puts it there. */
 LSTMFC__PRIVATE int32_t lstmfc__read_bool(lstmfc__reader *reader, lstmfc_json_node parent, const char *key)
 {
     lstmfc_json_node node = lstmfc_json_get(reader->json, parent, key);
@@ -16636,6 +16658,7 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_save(const lstmfc_forecaster *fc, co
     return result;
 }
 
+/* The text can go as soon as the forecaster stands: options and extra are copies. */
 LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load(const char *path, const lstmfc_env *env, lstmfc_error *err)
 {
     size_t length;
