@@ -7317,6 +7317,7 @@ LSTMFC__PRIVATE const char *lstmfc__csv_moment(const lstmfc__csv *csv, const lst
    Volumes: of two ("Volume BTC", "Volume USD") the base asset's is wanted, and the symbol column says which asset that is. */
 LSTMFC__PRIVATE int32_t lstmfc__csv_role(const char *text, size_t length, const char *symbol, int32_t *rank)
 {
+    /* the letters beyond ASCII are spelt as octal bytes of UTF-8, so that the header compiles under any source character set */
     static const struct { const char *name; int32_t role, rank; } known[] = {
         {"opentime", LSTMFC__ROLE_TIME, 0}, {"timeopen", LSTMFC__ROLE_TIME, 0}, {"opentimestamp", LSTMFC__ROLE_TIME, 0},
         {"time", LSTMFC__ROLE_TIME, 1}, {"timestamp", LSTMFC__ROLE_TIME, 1}, {"unix", LSTMFC__ROLE_TIME, 1}, {"unixtimestamp", LSTMFC__ROLE_TIME, 1},
@@ -7420,6 +7421,7 @@ LSTMFC__PRIVATE size_t lstmfc__csv_width(const lstmfc__csv_line *record, int32_t
     for (i = 0; i < n; i++) {
         int32_t same = 0;
         if (record[i].cells < 2) continue;
+        /* n^2 comparisons of at most 64 records: cheaper than a table. Lines of a preamble (1 cell) do not vote */
         for (k = 0; k < n; k++) same += record[k].cells == record[i].cells;
         if (same > *hits || (same == *hits && record[i].cells > width)) { width = record[i].cells; *hits = same; }
     }
@@ -7438,6 +7440,7 @@ LSTMFC__PRIVATE int lstmfc__csv_find_separator(lstmfc__csv *csv, lstmfc__csv_lin
     size_t best_width = 0;
     if (strcmp(told, "auto") != 0 && *told) {
         char c = strcmp(told, "tab") == 0 || strcmp(told, "\\t") == 0 ? '\t' : told[0];
+        /* refused: letters, digits, signs, point, blank and quote, of which the cells themselves are made */
         int alphanumeric = (c >= '0' && c <= '9') || (lstmfc__lower(c) >= 'a' && lstmfc__lower(c) <= 'z');
         if ((told[1] && c != '\t') || alphanumeric || strchr("\"\r\n.+- ", c) || (unsigned char)c > 126)
             return lstmfc__csv_fail_argument(csv, "separator '%s': expected auto, tab, or one character such as , ; |", told);
@@ -7480,6 +7483,7 @@ LSTMFC__PRIVATE const char *lstmfc__csv_add_name(char *names, size_t *used, cons
         if (cell->quoted && cell->text[i] == '"' && i + 1 < cell->length && cell->text[i + 1] == '"') i++;
         name[n++] = (char)((unsigned char)cell->text[i] < 32 ? ' ' : cell->text[i]);
     }
+    /* a column without a name gets its place, counted from 1 as people count: it can then be named like any other */
     if (!n) n = lstmfc__print(name, 24, "column_%z", index + 1);
     name[n] = 0;
     *used += n + 1;
@@ -7509,6 +7513,7 @@ LSTMFC__PRIVATE int lstmfc__csv_looks_like_bars(lstmfc__csv *csv, const lstmfc__
         for (i = 1; i < 5; i++) {
             bits = lstmfc__csv_number(&csv->cell[i], v[i]);
             if (!bits) return 0;
+            /* the four prices of a row were written by one program: they must be numbers under one and the same mark */
             marks &= bits;
         }
         if (!marks) return 0;
@@ -7585,6 +7590,7 @@ LSTMFC__PRIVATE int lstmfc__csv_map(lstmfc__csv *csv)
                                              lstmfc__role_name(role), nearest.name ? " (nearest: " : "", nearest.name ? nearest.name : "", nearest.name ? ")" : "", list);
         }
         csv->column[found].role = role;
+        /* below every rank of the table of names: what was told wins each election */
         csv->column[found].rank = -1;
     }
     return 1;
@@ -11657,6 +11663,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_check_keys(lstmfc_json *json, size_t 
         }
     }
     for (i = 1; i < n; i++)
+        /* sorting has lost the order of the file, but a tape index still has it: report the first repetition in the text */
         if (lstmfc__json_compare(text, LSTMFC__AT(i - 1), LSTMFC__AT(i)) == 0) {
             swap = keys[i - 1] > keys[i] ? keys[i - 1] : keys[i];   /* the later of the two is the fault */
             if (duplicate < 0 || swap < duplicate) duplicate = swap;
