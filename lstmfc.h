@@ -2897,7 +2897,7 @@ LSTMFC__DEF size_t lstmfc_format_int(char out[32], int64_t value) { return lstmf
 /* ---- text to numbers ---- */
 
 /* An unsigned integer of up to 4288 bits, for the division that decides how a decimal is rounded: little-endian words, the top
-   one not 0 (count 0 = zero). The largest is 10^1129, 799 digits at an exponent of -1129: 3,751 bits; the shifts below add one
+   one not 0 (count 0 = zero). The largest is 10^1130, 800 digits at an exponent of -1130: 3,754 bits; the shifts below add one
    word. */
 typedef struct lstmfc__big { uint32_t word[134]; int32_t count; } lstmfc__big;
 
@@ -2958,22 +2958,31 @@ LSTMFC__PRIVATE void lstmfc__big_subtract(lstmfc__big *a, const lstmfc__big *b) 
     while (a->count && !a->word[a->count - 1]) a->count--;
 }
 
-/* digits[count] as an integer, times 10^exponent, correctly rounded. The value is a fraction a/b of two integers: the power of
-   ten goes above or below the line. Shifted so that 1 <= a/b < 2, a long division in base 2 gives its first 64 bits,
+/* The digits of text[0..length), its point left out, as an integer times 10^exponent, correctly rounded. The value is a fraction
+   a/b of two integers: the power of ten goes above or below the line. Shifted so that 1 <= a/b < 2, a long division in base 2 gives
+   its first 64 bits,
 
        q = q * 2 + (a >= b);   a = (a - (a >= b) b) * 2
 
    and what is left of a says whether anything follows. Of the 64 bits 53 are kept (fewer for a subnormal number) and the `lost`
-   ones are compared with one half; only exactly one half and an empty rest is a tie, and goes to the even neighbour. */
-LSTMFC__PRIVATE double lstmfc__parse_exact(const char *digits, int32_t count, int64_t exponent)
+   ones are compared with one half; only exactly one half and an empty rest is a tie, and goes to the even neighbour. More than 799
+   digits are cut: no midpoint of two doubles has that many, so it is enough to know that something followed, and one more digit
+   that is not 0 stands for it. */
+LSTMFC__PRIVATE double lstmfc__parse_exact(const char *text, size_t length, int64_t exponent)
 {
     lstmfc__big a, b;
-    int32_t i, shift, binary, keep, lost;
+    size_t k;
+    int32_t count = 0, follows = 0, i, shift, binary, keep, lost;
     uint64_t q = 0, half, rest;
-    if (exponent + count > 310) return lstmfc__infinity();
-    if (exponent + count < -330) return 0.0;
     a.count = b.count = 0;
-    for (i = 0; i < count; i++) lstmfc__big_multiply_add(&a, 10, (uint32_t)(digits[i] - '0'));
+    for (k = 0; k < length; k++) {
+        if (text[k] == '.' || (!count && text[k] == '0')) continue;
+        if (count < 799) { lstmfc__big_multiply_add(&a, 10, (uint32_t)(text[k] - '0')); count++; }
+        else { exponent++; follows |= text[k] != '0'; }
+    }
+    if (follows) { lstmfc__big_multiply_add(&a, 10, 1); count++; exponent--; }
+    if (!count || exponent + count < -330) return 0.0;
+    if (exponent + count > 310) return lstmfc__infinity();
     lstmfc__big_multiply_add(&b, 0, 1);
     for (; exponent > 0; exponent--) lstmfc__big_multiply_add(&a, 10, 0);
     for (; exponent < -8; exponent += 9) lstmfc__big_multiply_add(&b, 1000000000u, 0);
@@ -3001,58 +3010,61 @@ LSTMFC__PRIVATE double lstmfc__parse_exact(const char *digits, int32_t count, in
     return lstmfc__from_bits((uint64_t)(binary + 1075) << 52 | (q & (((uint64_t)1 << 52) - 1)));
 }
 
-/* Two ways. Up to 15 digits and a power of ten up to 22 are both exact doubles, and one product or quotient of exact numbers is
-   correctly rounded (Clinger): that is nearly every number of a CSV file. All others take the exact division. More than 799
-   digits are cut: no midpoint of two doubles has that many, so it is enough to know that something followed, and the last digit
-   kept is made non-zero for it. Where an e has no digits behind it ("2em") the number ends before it. */
+/* Digits, a point and digits (either side may be missing, the point too), an exponent. Where an e has no digits behind it ("2em") the
+   number ends before it. Three ways, all correctly rounded:
+
+     up to 2^53, and a power of ten up to 22    both are exact doubles, and one product or quotient of exact numbers is correctly
+                                                rounded (Clinger): nearly every number of a CSV file
+     up to 19 digits, 18 of them a fraction     m / 10^k in 64-bit integers: bits of the quotient until there are 55 of them, the
+                                                53 that count, one half, and one that says whether anything follows
+     all others                                 the exact division above */
 LSTMFC__DEF size_t lstmfc_parse_double(const char *text, size_t length, double *value)
 {
     static const double ten_to[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
                                      1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };      /* all exact */
-    char digits[800];
-    size_t i = 0, after;
-    int32_t count = 0, negative = 0, any = 0;
+    const char *p = text, *end = text + length, *first, *last;
+    int negative = 0;
+    size_t digits;
     int64_t exponent = 0;
-    uint64_t small = 0;
+    uint64_t m = 0;                                 /* all digits as one integer: right up to 19 of them */
     double out;
-    if (i < length && (text[i] == '-' || text[i] == '+')) negative = text[i++] == '-';
-    for (; i < length && text[i] >= '0' && text[i] <= '9'; i++) {
-        any = 1;
-        if (count == 0 && text[i] == '0') continue;
-        if (count < 799) digits[count++] = text[i];
-        else { exponent++; if (text[i] != '0') digits[798] = digits[798] == '0' ? '1' : digits[798]; }
+    if (p < end && (*p == '-' || *p == '+')) negative = *p++ == '-';
+    for (first = p; p < end && *p >= '0' && *p <= '9'; p++) m = m * 10 + (uint64_t)(*p - '0');
+    digits = (size_t)(p - first);
+    if (end - p > 1 && *p == '.' && p[1] >= '0' && p[1] <= '9') {
+        const char *point = p++;
+        for (; p < end && *p >= '0' && *p <= '9'; p++) m = m * 10 + (uint64_t)(*p - '0');
+        exponent = point + 1 - p;
+        digits += (size_t)(p - point) - 1;
     }
-    if (i + 1 < length && text[i] == '.' && text[i + 1] >= '0' && text[i + 1] <= '9') {
-        for (i++; i < length && text[i] >= '0' && text[i] <= '9'; i++) {
-            any = 1;
-            if (count == 0 && text[i] == '0') { exponent--; continue; }
-            if (count < 799) { digits[count++] = text[i]; exponent--; }
-            else if (text[i] != '0' && digits[798] == '0') digits[798] = '1';   /* something follows: no tie */
+    if (!digits) return 0;
+    last = p;
+    if (p < end && (*p == 'e' || *p == 'E')) {
+        const char *e = p + 1;
+        int down = 0;
+        int64_t power = 0;
+        if (e < end && (*e == '-' || *e == '+')) down = *e++ == '-';
+        if (e < end && *e >= '0' && *e <= '9') {
+            for (; e < end && *e >= '0' && *e <= '9'; e++)
+                if (power < 1000000000) power = power * 10 + (*e - '0');
+            exponent += down ? -power : power;
+            p = e;
         }
     }
-    if (!any) return 0;
-    after = i;
-    if (after < length && (text[after] == 'e' || text[after] == 'E')) {
-        int32_t down = 0;
-        int64_t e = 0;
-        after++;
-        if (after < length && (text[after] == '-' || text[after] == '+')) down = text[after++] == '-';
-        if (after < length && text[after] >= '0' && text[after] <= '9') {
-            for (; after < length && text[after] >= '0' && text[after] <= '9'; after++)
-                if (e < 1000000000) e = e * 10 + (text[after] - '0');
-            exponent += down ? -e : e;
-            i = after;
+    if (digits <= 19 && m <= (uint64_t)1 << 53 && exponent >= -22 && exponent <= 22)
+        out = exponent < 0 ? (double)m / ten_to[-exponent] : (double)m * ten_to[exponent];
+    else if (digits <= 19 && exponent >= -18 && exponent <= 0) {
+        uint64_t divisor = (uint64_t)ten_to[-exponent], q = m / divisor, rest = m % divisor;
+        int32_t shift = 0;
+        for (; q < (uint64_t)1 << 54; shift++) {    /* m > 2^53, so q becomes that large; rest < 10^18 can be doubled */
+            rest *= 2;
+            q = q * 2 + (rest >= divisor);
+            if (rest >= divisor) rest -= divisor;
         }
-    }
-    while (count > 1 && digits[count - 1] == '0') { count--; exponent++; }
-    if (count == 0) out = 0.0;
-    else if (count <= 15 && exponent >= -22 && exponent <= 22) {    /* two exact numbers, one rounding */
-        int32_t j;
-        for (j = 0; j < count; j++) small = small * 10 + (uint64_t)(digits[j] - '0');
-        out = exponent < 0 ? (double)small / ten_to[-exponent] : (double)small * ten_to[exponent];
-    } else out = lstmfc__parse_exact(digits, count, exponent);
+        out = (double)(q | (rest != 0)) / (double)((uint64_t)1 << shift);
+    } else out = lstmfc__parse_exact(first, (size_t)(last - first), exponent);
     *value = negative ? -out : out;
-    return i;
+    return (size_t)(p - text);
 }
 
 /* The test before the product keeps magnitude * 10 + digit <= limit without ever overflowing; limit is 2^63 for negative numbers,
