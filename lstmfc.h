@@ -6449,7 +6449,7 @@ LSTMFC__PRIVATE int32_t lstmfc__epoch(const char *text, size_t length, int32_t t
     if (start) { value = -value; fraction = -fraction; }
     for (unit = LSTMFC__UNIT_S; unit <= LSTMFC__UNIT_NS && told == LSTMFC__UNIT_AUTO; unit++, scale *= 1000)
         /* [1e8, 7.26e9) s, [1e11, 7.26e12) ms, ...: ranges that do not meet. No hit: unit runs past NS, the default case */
-        if (value >= first * scale && value / scale < last) break;
+        if (value >= first * scale && value < last * scale) break;
     if (told != LSTMFC__UNIT_AUTO) unit = told;
     switch (unit) {
     case LSTMFC__UNIT_S:
@@ -6912,7 +6912,7 @@ typedef struct lstmfc__csv_column {
     const char *name;
     int32_t role, rank;             /* rank: how well the name fits the role; the lowest of a role gets it */
     int32_t kind;
-    size_t slot;                    /* NUMBER: its place in a row; TIME: 0 first choice, 1 second */
+    size_t slot;                    /* NUMBER and TIME: its word in a row; of a TIME 0 is the first choice, 1 the second */
     int64_t blanks, numbers;
     int32_t marks;                  /* decimal marks that cells have proved */
     int32_t sample_rows, sample_text, sample_times, sample_midnights, sample_clocks;
@@ -6933,8 +6933,14 @@ typedef struct lstmfc__csv_times {
     const char *why;                /* NULL = usable so far */
 } lstmfc__csv_times;
 
-/* A cell that reads differently with a point and with a comma, from before the file told which: its value with a comma. */
-typedef struct lstmfc__csv_twin { size_t row, slot; double value; } lstmfc__csv_twin;
+/* A cell that reads differently with a point and with a comma, from before the file told which: its word and its value with a comma. */
+typedef struct lstmfc__csv_twin { size_t word; double value; } lstmfc__csv_twin;
+
+/* A row as it was read: its times (the second choice too), its place in the file, its numbers, each in one word. */
+typedef union lstmfc__csv_word { int64_t time; uint64_t place; double number; } lstmfc__csv_word;
+
+/* What rows are sorted by. The time lies beside the row's number, so that sorting walks along memory and never jumps into the rows. */
+typedef struct lstmfc__csv_key { int64_t time; size_t row; } lstmfc__csv_key;
 
 /* The reader: one struct, passed to every function below, whose parts belong to the six steps of the essay. Unless it says
    otherwise a function that can fail returns 0 after filling err, so that a chain of steps reads a && b && c. */
@@ -6973,13 +6979,10 @@ typedef struct lstmfc__csv {
     int32_t day_clock;              /* column of times of day, to be added to the date; -1 = none */
     int32_t synthetic;
     int32_t unit;                   /* told unit of epoch times */
-    size_t slots;
 
-    /* rows: [rows][clocks] times, [rows] places (line << 32 | column of the time cell), [rows][slots] numbers */
-    size_t rows, time_capacity, place_capacity, number_capacity;
-    int64_t *time;
-    uint64_t *place;
-    double *number;
+    /* rows: [rows][width] words: `clocks` times, the place (line << 32 | column of the time cell), the numbers */
+    size_t rows, most_rows, width, word_capacity;
+    lstmfc__csv_word *word;
 
     /* decimal mark */
     char decimal;                   /* 0 = not known yet */
@@ -7815,12 +7818,15 @@ LSTMFC__PRIVATE int lstmfc__csv_layout(lstmfc__csv *csv)
     lstmfc__csv_study_columns(csv, &head, symbol);
     lstmfc__csv_give_roles(csv, &head, symbol);
     if (!lstmfc__csv_map(csv) || !lstmfc__csv_elect(csv, first) || !lstmfc__csv_find_times(csv, first->line)) return 0;
+    csv->width = (size_t)csv->clocks + 1;
     for (j = 0; j < csv->columns; j++) {                        /* numbers: columns with a role, and others without text in them */
         lstmfc__csv_column *column = &csv->column[j];
         if (column->role == LSTMFC__ROLE_TIME || (column->role == LSTMFC__ROLE_NONE && column->sample_text)) continue;
         column->kind = LSTMFC__CELL_NUMBER;
-        column->slot = csv->slots++;
+        column->slot = csv->width++;
     }
+    /* the limit counts a time and the numbers of each row */
+    csv->most_rows = (size_t)csv->env.limits.elements / (csv->width - (size_t)csv->clocks);
     if (head.data == head.count) return lstmfc__csv_revisit(csv, first);    /* go on behind the header */
     csv->position = head.record[head.data].position;
     csv->line = head.record[head.data].line;
@@ -7902,7 +7908,7 @@ LSTMFC__PRIVATE void lstmfc__csv_settle(lstmfc__csv *csv, int32_t mark)
 {
     size_t i;
     csv->decimal = mark == LSTMFC__COMMA ? ',' : '.';
-    for (i = 0; i < csv->twins && csv->decimal == ','; i++) csv->number[csv->twin[i].row * csv->slots + csv->twin[i].slot] = csv->twin[i].value;
+    for (i = 0; i < csv->twins && csv->decimal == ','; i++) csv->word[csv->twin[i].word].number = csv->twin[i].value;
     csv->twins = 0;
 }
 
@@ -7948,8 +7954,7 @@ LSTMFC__PRIVATE int lstmfc__csv_take_number(lstmfc__csv *csv, lstmfc__csv_column
         array = csv->twin;
         if (!lstmfc__csv_room(csv, &array, &csv->twin_capacity, csv->twins + 1, sizeof *csv->twin)) return 0;
         csv->twin = (lstmfc__csv_twin *)array;
-        csv->twin[csv->twins].row = csv->rows;
-        csv->twin[csv->twins].slot = column->slot;
+        csv->twin[csv->twins].word = csv->rows * csv->width + column->slot;
         csv->twin[csv->twins++].value = value[1];
         /* Unquoted between commas a decimal comma is impossible. */
         if ((csv->report->separator != ',' || cell->quoted) && !csv->doubt.line) lstmfc__csv_prove(csv, &csv->doubt, cell, column->name);
@@ -7976,9 +7981,10 @@ LSTMFC__PRIVATE int lstmfc__csv_take_number(lstmfc__csv *csv, lstmfc__csv_column
    place of the time cell is kept for messages about duplicates, which are found only after sorting. */
 LSTMFC__PRIVATE int lstmfc__csv_row(lstmfc__csv *csv)
 {
-    size_t i, cells = csv->cells, row = csv->rows, clocks = (size_t)csv->clocks;
+    size_t i, cells = csv->cells, clocks = (size_t)csv->clocks;
     int64_t line, column;
-    void *array;
+    void *array = csv->word;
+    lstmfc__csv_word *word;
     const lstmfc__csv_cell *clock = &csv->cell[csv->times[0].column];
     /* never filled up or cut: a line with a cell too many has a separator inside a number, and all behind it is shifted */
     if (cells != csv->columns) {
@@ -7990,28 +7996,22 @@ LSTMFC__PRIVATE int lstmfc__csv_row(lstmfc__csv *csv)
         for (i = 0; i < cells && lstmfc__csv_blank(&csv->cell[i]); i++) continue;
         if (i == cells) { csv->report->blank_rows++; return 1; }
     }
-    if (row >= (size_t)csv->env.limits.elements / (csv->slots + 1)) {
+    if (csv->rows >= csv->most_rows) {
         lstmfc__fail(csv->err, LSTMFC_ERROR_LIMIT, "%s: line %l: more rows than the limit of %l elements allows", csv->path ? csv->path : "CSV",
                      csv->record_line, csv->env.limits.elements);
         return 0;
     }
-    array = csv->time;
-    if (!lstmfc__csv_room(csv, &array, &csv->time_capacity, (row + 1) * clocks, sizeof *csv->time)) return 0;
-    csv->time = (int64_t *)array;
-    array = csv->place;
-    if (!lstmfc__csv_room(csv, &array, &csv->place_capacity, row + 1, sizeof *csv->place)) return 0;
-    csv->place = (uint64_t *)array;
-    array = csv->number;
-    if (!lstmfc__csv_room(csv, &array, &csv->number_capacity, (row + 1) * csv->slots, sizeof *csv->number)) return 0;
-    csv->number = (double *)array;
+    if (!lstmfc__csv_room(csv, &array, &csv->word_capacity, (csv->rows + 1) * csv->width, sizeof *csv->word)) return 0;
+    csv->word = (lstmfc__csv_word *)array;
+    word = csv->word + csv->rows * csv->width;
     lstmfc__csv_place(csv, clock->start, &line, &column);
-    csv->place[row] = (uint64_t)line << 32 | (uint32_t)column;
+    word[clocks].place = (uint64_t)line << 32 | (uint32_t)column;
     for (i = 0; i < cells; i++) {
         lstmfc__csv_column *c = &csv->column[i];
         if (c->kind == LSTMFC__CELL_NUMBER) {
-            if (!lstmfc__csv_take_number(csv, c, &csv->cell[i], &csv->number[row * csv->slots + c->slot])) return 0;
+            if (!lstmfc__csv_take_number(csv, c, &csv->cell[i], &word[c->slot].number)) return 0;
         } else if (c->kind == LSTMFC__CELL_TIME) {
-            if (!lstmfc__csv_take_time(csv, (int32_t)c->slot, &csv->cell[i], &csv->time[row * clocks + c->slot])) return 0;
+            if (!lstmfc__csv_take_time(csv, (int32_t)c->slot, &csv->cell[i], &word[c->slot].time)) return 0;
         }
     }
     if (csv->day_clock >= 0) {
@@ -8020,7 +8020,7 @@ LSTMFC__PRIVATE int lstmfc__csv_row(lstmfc__csv *csv)
         int64_t of_day;
         if (!lstmfc__csv_clock(cell, &of_day))
             return lstmfc__csv_fail(csv, cell->start, "%s \"%s\": not a time of day", csv->column[csv->day_clock].name, lstmfc__csv_show(shown, cell));
-        for (i = 0; i < clocks; i++) csv->time[row * clocks + i] += of_day;
+        for (i = 0; i < clocks; i++) word[i].time += of_day;
     }
     csv->rows++;
     return 1;
@@ -8053,13 +8053,13 @@ LSTMFC__PRIVATE int lstmfc__csv_decide_decimal(lstmfc__csv *csv)
     return 1;
 }
 
-/* Which column of times is used, with the rows' times moved to the front of csv->time and day and month in their places. */
+/* Which column of times is used, with its times in the first word of the rows and day and month in their places. */
 LSTMFC__PRIVATE int lstmfc__csv_decide_times(lstmfc__csv *csv)
 {
     static const char *const units[] = {"s", "ms", "us", "ns"};
     lstmfc_csv_report *report = csv->report;
     lstmfc__csv_times *times = NULL;
-    size_t row, clocks = (size_t)csv->clocks;
+    size_t row;
     int32_t k;
     for (k = 0; k < csv->clocks; k++) {
         times = &csv->times[k];
@@ -8075,8 +8075,10 @@ LSTMFC__PRIVATE int lstmfc__csv_decide_times(lstmfc__csv *csv)
         times = &csv->times[0];
         return lstmfc__csv_fail_line(csv, times->bad.line, times->bad.column, "%s \"%s\": %s", times->bad.name, times->bad.text, times->why);
     }
-    for (row = 0; row < csv->rows; row++) csv->time[row] = csv->time[row * clocks + (size_t)k];
-    for (row = 0; row < times->undecided && times->order == 'd'; row++) csv->time[row] = lstmfc__exchange_day_month(csv->time[row]);
+    for (row = 0; row < csv->rows; row++) {
+        int64_t time = csv->word[row * csv->width + (size_t)k].time;
+        csv->word[row * csv->width].time = row < times->undecided && times->order == 'd' ? lstmfc__exchange_day_month(time) : time;
+    }
     csv->chosen = times->column;
     lstmfc__print(report->time_column, sizeof report->time_column, "%s%s%s", csv->column[times->column].name, csv->day_clock < 0 ? "" : " + ",
                   csv->day_clock < 0 ? "" : csv->column[csv->day_clock].name);
@@ -8124,24 +8126,28 @@ LSTMFC__PRIVATE void lstmfc__csv_describe(lstmfc__csv *csv)
 
 /* Order of rows: by time, rows of one time as in the file. No two rows are equal, so the result does not depend on the
    algorithm. */
-LSTMFC__PRIVATE int lstmfc__row_before(const int64_t *time, size_t a, size_t b) { return time[a] != time[b] ? time[a] < time[b] : a < b; }
-
-/* Heap sort of row numbers (Williams 1964): in place, and never quadratic, whatever a file is made of. In a heap no parent comes
-   before its children, 2 i + 1 and 2 i + 2: the last row of all is at the top. `moving` sinks from the top of the part [start,
-   end): as long as a child comes after it, the later child moves up. */
-LSTMFC__PRIVATE void lstmfc__sort_rows(const int64_t *time, size_t *order, size_t count)
+LSTMFC__PRIVATE int lstmfc__key_before(const lstmfc__csv_key *a, const lstmfc__csv_key *b)
 {
-    size_t start = count / 2, end = count;
-    while (end > 1) {
-        size_t root, child, moving;
-        if (start) moving = order[--start];                     /* first build the heap, then take the largest off it */
-        else { moving = order[--end]; order[end] = order[0]; }
-        for (root = start; (child = 2 * root + 1) < end; root = child) {
-            if (child + 1 < end && lstmfc__row_before(time, order[child], order[child + 1])) child++;
-            if (!lstmfc__row_before(time, moving, order[child])) break;
-            order[root] = order[child];
+    return a->time != b->time ? a->time < b->time : a->row < b->row;
+}
+
+/* Natural merge sort (Knuth, The Art of Computer Programming 3, 5.2.4): what is in order already is a run, and pass by pass two
+   neighbouring runs become one. A file of n months pasted together costs log2(n) passes; the worst, a file backwards inside its
+   order, log2(rows). `spare` has room for as many keys; returns that of the two arrays in which the result lies. */
+LSTMFC__PRIVATE lstmfc__csv_key *lstmfc__sort_keys(lstmfc__csv_key *key, lstmfc__csv_key *spare, size_t count)
+{
+    for (;;) {
+        lstmfc__csv_key *swap = key;
+        size_t begin = 0, end = 0, n = 0;
+        while (end < count) {
+            size_t a = begin = end, b, middle;
+            for (b = a + 1; b < count && lstmfc__key_before(&key[b - 1], &key[b]); b++) continue;
+            for (middle = b, end = b + (b < count); end < count && lstmfc__key_before(&key[end - 1], &key[end]); end++) continue;
+            for (; n < end; n++) spare[n] = b == end || (a < middle && lstmfc__key_before(&key[a], &key[b])) ? key[a++] : key[b++];
         }
-        order[root] = moving;
+        if (begin == 0) return spare;                           /* the last merge was the only one */
+        key = spare;
+        spare = swap;
     }
 }
 
@@ -8153,54 +8159,62 @@ LSTMFC__PRIVATE size_t lstmfc__csv_differ(const lstmfc__csv *csv, size_t a, size
         const lstmfc__csv_column *column = &csv->column[i];
         double x, y;
         if (column->kind != LSTMFC__CELL_NUMBER || column->role > role) continue;
-        x = csv->number[a * csv->slots + column->slot];
-        y = csv->number[b * csv->slots + column->slot];
+        x = csv->word[a * csv->width + column->slot].number;
+        y = csv->word[b * csv->width + column->slot].number;
         if (!lstmfc_is_nan(x) && !lstmfc_is_nan(y) && (x < y || x > y)) break;
     }
     return i;
 }
 
-/* Row numbers in the order of time, each time once: order [rows], of which the first *kept count. A file that is merely newest
-   first is turned round, one that is out of order sorted. Of rows with one time the first is kept, or the last on request; when
-   they disagree and nobody said which is right, that is an error naming both lines. */
-LSTMFC__PRIVATE int lstmfc__csv_order(lstmfc__csv *csv, size_t *order, size_t *kept)
+/* The rows' keys in the order of time, each time once: the first *kept of what is returned. A file that is merely newest first is
+   turned round, one that is out of order sorted with the help of `spare`. Of rows with one time the first is kept, or the last on
+   request; when they disagree and nobody said which is right, that is an error naming both lines, and NULL. */
+LSTMFC__PRIVATE lstmfc__csv_key *lstmfc__csv_order(lstmfc__csv *csv, lstmfc__csv_key *key, lstmfc__csv_key **spare, size_t *kept)
 {
     lstmfc_csv_report *report = csv->report;
     size_t i, w, rows = csv->rows, forward = 0, backward = 0;
     for (i = 1; i < rows; i++) {
-        forward += csv->time[i] > csv->time[i - 1];
-        backward += csv->time[i] < csv->time[i - 1];
+        int64_t before = csv->word[(i - 1) * csv->width].time, time = csv->word[i * csv->width].time;
+        forward += time > before;
+        backward += time < before;
     }
     report->descending = backward > forward;
     report->out_of_order = (int64_t)(backward > forward ? forward : backward);
     /* the direction in which most steps go is the file's own; sorting is only for files that break it */
-    for (i = 0; i < rows; i++) order[i] = report->descending ? rows - 1 - i : i;
-    if (rows && forward != rows - 1 && backward != rows - 1) lstmfc__sort_rows(csv->time, order, rows);
+    for (i = 0; i < rows; i++) {
+        key[i].row = report->descending ? rows - 1 - i : i;
+        key[i].time = csv->word[key[i].row * csv->width].time;
+    }
+    *kept = rows;
+    if (forward == rows - 1 || backward == rows - 1) return key;
+    *spare = (lstmfc__csv_key *)lstmfc__alloc(&csv->env, rows, sizeof *key, csv->err);
+    if (!*spare) return NULL;
+    key = lstmfc__sort_keys(key, *spare, rows);
     for (i = 0, w = 0; i < rows; i++) {
         size_t column;
-        if (!w || csv->time[order[i]] != csv->time[order[w - 1]]) { order[w++] = order[i]; continue; }
+        if (!w || key[i].time != key[w - 1].time) { key[w++] = key[i]; continue; }
         report->duplicate_rows++;
-        column = lstmfc__csv_differ(csv, order[w - 1], order[i], LSTMFC__ROLE_NONE);
+        column = lstmfc__csv_differ(csv, key[w - 1].row, key[i].row, LSTMFC__ROLE_NONE);
         if (column < csv->columns) {
             report->conflicting_rows++;
             /* all conflicts are counted for the report, the first one is told */
-            report->conflicting_prices += lstmfc__csv_differ(csv, order[w - 1], order[i], LSTMFC__CLOSE) < csv->columns;
+            report->conflicting_prices += lstmfc__csv_differ(csv, key[w - 1].row, key[i].row, LSTMFC__CLOSE) < csv->columns;
             if (csv->desc.duplicates == 0 && report->conflicting_rows == 1) {
                 char time[32], a[32], b[32];
-                size_t slot = csv->column[column].slot;
-                uint64_t place = csv->place[order[i]];
-                lstmfc_format_time(time, csv->time[order[i]]);
-                lstmfc_format_double(a, csv->number[order[w - 1] * csv->slots + slot]);
-                lstmfc_format_double(b, csv->number[order[i] * csv->slots + slot]);
+                const lstmfc__csv_word *first = csv->word + key[w - 1].row * csv->width, *second = csv->word + key[i].row * csv->width;
+                uint64_t place = second[csv->clocks].place;
+                lstmfc_format_time(time, key[i].time);
+                lstmfc_format_double(a, first[csv->column[column].slot].number);
+                lstmfc_format_double(b, second[csv->column[column].slot].number);
                 lstmfc__csv_fail_line(csv, (int64_t)(place >> 32), (int64_t)(place & 0xffffffffu),
                                       "%s is also the time of line %l, but %s is %s here and %s there: "
-                                      "duplicates=first or duplicates=last decides", time, (int64_t)(csv->place[order[w - 1]] >> 32), csv->column[column].name, b, a);
+                                      "duplicates=first or duplicates=last decides", time, (int64_t)(first[csv->clocks].place >> 32), csv->column[column].name, b, a);
             }
         }
-        if (csv->desc.duplicates == 2) order[w - 1] = order[i];
+        if (csv->desc.duplicates == 2) key[w - 1] = key[i];
     }
     *kept = w;
-    return csv->desc.duplicates || !report->conflicting_rows;
+    return csv->desc.duplicates || !report->conflicting_rows ? key : NULL;
 }
 
 /* The commonest step between bars, the smallest of equally common ones; 0 with fewer than two bars. Steps are sorted as doubles:
@@ -8343,11 +8357,12 @@ LSTMFC__PRIVATE lstmfc__series *lstmfc__csv_series(lstmfc__csv *csv)
 {
     lstmfc__series *series = NULL;
     int32_t role[LSTMFC__ROLES], r;
-    size_t i, t, n = 0, kept = 0;
-    size_t *order = (size_t *)lstmfc__alloc(&csv->env, csv->rows, sizeof *order, csv->err);
+    size_t i, t, n = 0, kept = 0, first;
+    lstmfc__csv_key *keys = (lstmfc__csv_key *)lstmfc__alloc(&csv->env, csv->rows, sizeof *keys, csv->err), *spare = NULL, *key = NULL;
     const char **names = (const char **)lstmfc__alloc(&csv->env, csv->columns, sizeof *names, csv->err);
     for (r = 0; r < LSTMFC__ROLES; r++) role[r] = -1;
-    if (order && names && lstmfc__csv_order(csv, order, &kept)) {
+    if (keys && names) key = lstmfc__csv_order(csv, keys, &spare, &kept);
+    if (key) {
         for (i = 0; i < csv->columns; i++) {
             if (csv->column[i].kind != LSTMFC__CELL_NUMBER) continue;
             if (csv->column[i].role < LSTMFC__ROLES) role[csv->column[i].role] = (int32_t)n;
@@ -8356,12 +8371,21 @@ LSTMFC__PRIVATE lstmfc__series *lstmfc__csv_series(lstmfc__csv *csv)
         series = lstmfc__series_create(kept, names, n, role, &csv->env, csv->err);
     }
     if (series) {
-        for (t = 0; t < kept; t++) series->candles.time[t] = csv->time[order[t]];
+        /* from rows to columns, a thousand rows at a time: they stay in the cache while column after column is taken from them */
+        for (first = 0; first < kept; first += 1024) {
+            size_t last = kept - first < 1024 ? kept : first + 1024;
+            for (t = first; t < last; t++) series->candles.time[t] = key[t].time;
+            for (i = 0, n = 0; i < csv->columns; i++) {
+                double *values = series->candles.columns[n].values;
+                size_t slot = csv->column[i].slot;
+                if (csv->column[i].kind != LSTMFC__CELL_NUMBER) continue;
+                for (t = first; t < last; t++) values[t] = csv->word[key[t].row * csv->width + slot].number;
+                n++;
+            }
+        }
         for (i = 0, n = 0; i < csv->columns; i++) {
             lstmfc_column *out = &series->candles.columns[n];
-            size_t slot = csv->column[i].slot;
             if (csv->column[i].kind != LSTMFC__CELL_NUMBER) continue;
-            for (t = 0; t < kept; t++) out->values[t] = csv->number[order[t] * csv->slots + slot];
             out->blanks = csv->column[i].blanks;
             if (out->blanks) {
                 unsigned char *missing = lstmfc__series_missing(series, n);
@@ -8373,7 +8397,8 @@ LSTMFC__PRIVATE lstmfc__series *lstmfc__csv_series(lstmfc__csv *csv)
         lstmfc__csv_clean(csv, series);
         if (!lstmfc__csv_finish(csv, series)) { lstmfc_candles_free(&series->candles); series = NULL; }
     }
-    lstmfc__free(&csv->env, order, csv->rows, sizeof *order);
+    lstmfc__free(&csv->env, spare, csv->rows, sizeof *spare);
+    lstmfc__free(&csv->env, keys, csv->rows, sizeof *keys);
     lstmfc__free(&csv->env, names, csv->columns, sizeof *names);
     return series;
 }
@@ -8406,9 +8431,7 @@ LSTMFC__PRIVATE lstmfc_candles *lstmfc__csv_run(lstmfc__csv *csv, const lstmfc_c
     lstmfc__free(&csv->env, csv->cell, csv->cell_capacity, sizeof *csv->cell);
     lstmfc__free(&csv->env, csv->column, csv->columns, sizeof *csv->column);
     lstmfc__free(&csv->env, csv->names, csv->names_size, 1);
-    lstmfc__free(&csv->env, csv->time, csv->time_capacity, sizeof *csv->time);
-    lstmfc__free(&csv->env, csv->place, csv->place_capacity, sizeof *csv->place);
-    lstmfc__free(&csv->env, csv->number, csv->number_capacity, sizeof *csv->number);
+    lstmfc__free(&csv->env, csv->word, csv->word_capacity, sizeof *csv->word);
     lstmfc__free(&csv->env, csv->twin, csv->twin_capacity, sizeof *csv->twin);
     return series ? &series->candles : NULL;
 }
