@@ -1,7 +1,8 @@
 # make demo      the whole job in one command (CSV=file for your own candles); needs only a C99 compiler
 # make check     the tests that need only a compiler, under a minute
 # make test      everything; what is missing on this machine is a skip that names the package
-# also: bench, wasm, fuzz (SECONDS_EACH=60), torture (the allocation-failure counts of check), deps, install, clean
+# make bench     ours and every installed peer on the same work in one run (first: make bench-deps)
+# also: wasm, fuzz (SECONDS_EACH=60), torture (the allocation-failure counts of check), deps, install, clean
 
 CC     ?= cc
 CXX    ?= c++
@@ -72,8 +73,37 @@ fuzz:
 	@bash tests/fuzz/run.sh $(SECONDS_EACH)
 wasm:
 	@bash wasm/build.sh
-bench:
-	@if [ -f bench/run.sh ]; then bash bench/run.sh; else echo "make bench: not in this version"; exit 1; fi
+
+# ---- bench: ours in several builds and every peer that is installed (bench-deps: the Python ones), interleaved. QUICK=1: a trial run.
+# OPTIONS="--items train --peers none"; PYTHON=the peers' Python; KANN= and RTNEURAL= paths of their sources
+
+OURS  := $(B)/bench/ours $(B)/bench/ours_O2 $(B)/bench/ours_native $(if $(filter clang,$(HAVE)),$(B)/bench/ours_clang)
+ADAPT := $(patsubst %,$(B)/bench/%,$(if $(wildcard /usr/include/dnnl.hpp),dnnl) $(if $(KANN),kann) $(if $(RTNEURAL),rtneural))
+BENCH := bench/bench.c lstmfc.h Makefile
+
+bench: bench-build
+	@python3 bench/run.py $(if $(QUICK),--quick) $(OPTIONS)
+bench-build:
+	@$(MAKE) --no-print-directory $(OURS)
+	@$(MAKE) -k --no-print-directory $(ADAPT) || echo "some adapters do not compile: their peers are absent"
+bench-deps:
+	@sh tests/setup.sh $(B)/venv-bench bench/requirements.txt
+$(B)/bench/ours: $(BENCH)
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) $< -o $@ -lm
+$(B)/bench/ours_O2: $(BENCH)
+	@mkdir -p $(@D)
+	$(CC) -O2 $< -o $@ -lm
+$(B)/bench/ours_native: $(BENCH)
+	@mkdir -p $(@D)
+	$(CC) -O3 -march=native -std=c99 -ffp-contract=off $< -o $@ -lm
+$(B)/bench/ours_clang: $(BENCH)
+	@mkdir -p $(@D)
+	clang -O3 -std=c99 -ffp-contract=off -Wall -Wextra $< -o $@ -lm
+$(B)/bench/dnnl: bench/peers/dnnl.cpp bench/peers/peer.h
+	@mkdir -p $(@D)
+	$(CXX) -O2 -std=c++11 $< -o $@ -ldnnl
+
 deps:
 	@sh tests/deps.sh
 
@@ -84,4 +114,4 @@ install: $(B)/lstmfc
 clean:
 	rm -rf $(B)
 
-.PHONY: all demo check check-native test torture fuzz wasm bench deps install clean
+.PHONY: all demo check check-native test torture fuzz wasm bench bench-build bench-deps deps install clean

@@ -1,0 +1,773 @@
+/* bench.c: ours, as one worker of bench/run.py. It speaks a line protocol, so that many programs can be kept ready and asked in turn:
+       ITEM WORK key=value ...      on standard input, for example   train W1 threads=1 seconds=0.2 simd=avx2
+       one line of JSON             on standard output, for example  {"units":3200,"wall":0.2013,"cpu":0.2009,"check":0.4713}
+   units: what was done (sequences, steps, bytes, floating-point operations), wall and cpu: the seconds it took; check: a number that
+   depends on the result. What this version cannot do answers {"absent":"why"}, what went wrong {"error":"what"}.
+       bench DIR                    works in DIR: `export` writes there what the peers load (see share), and no item allocates while it is timed */
+#if !defined(_WIN32)
+#define _POSIX_C_SOURCE 200809L     /* clock_gettime */
+#endif
+#define LSTMFC_IMPLEMENTATION
+#include "../lstmfc.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+enum { ROWS = 4096, SETS = 16, CHECKED = 4, LARGE = 256 };
+
+/* The networks W1-W4 of every table; A is the hourly classifier, trained whole. */
+typedef struct work {
+    const char *name, *spec;
+    int32_t inputs, window, batch, loss;
+    double clip;                    /* largest global norm; 0 = no clipping */
+} work;
+static const work works[] = {
+    { "W1", "lstm 32 | dense 1", 1, 20, 32, LSTMFC_LOSS_MSE, 0 },
+    { "W2", "lstm 64 | lstm 64 | dense 1", 108, 16, 16, LSTMFC_LOSS_MSE, 1 },
+    { "W3", "lstm 128 | lstm 64 | dense 32 relu | dense 16 relu | dense 1 sigmoid", 30, 24, 32, LSTMFC_LOSS_BCE, 0 },
+    { "W4", "lstm 256 | lstm 128 | lstm 64 | dense 64 swish | dense 32 swish | dense 1", 20, 60, 32, LSTMFC_LOSS_HUBER, 0 },
+    { "A", "lstm 128 l2=1e-4 | batchnorm | dropout 0.3 | lstm 64 l2=1e-4 | batchnorm | dropout 0.25 | dense 32 relu l2=1e-4 | "
+           "batchnorm | dropout 0.2 | dense 16 relu l2=1e-4 | dropout 0.1 | dense 1 sigmoid", 30, 24, 32, LSTMFC_LOSS_BCE, 0 }
+};
+enum { WORKS = 4, SYSTEM_A = 4 };
+static const char *const losses[] = { "mse", "mae", "huber", "bce" };
+static const char *loss_name(int32_t loss)
+{
+    return loss == LSTMFC_LOSS_MSE ? losses[0] : loss == LSTMFC_LOSS_MAE ? losses[1] : loss == LSTMFC_LOSS_HUBER ? losses[2] : losses[3];
+}
+
+/* ---- answers, clocks, memory */
+
+static void fatal(const char *what, const char *why)
+{
+    printf("{\"error\":\"%s: %s\"}\n", what, why);
+    fflush(stdout);
+    exit(1);
+}
+static void *memory(size_t size)
+{
+    void *p = malloc(size ? size : 1);
+    if (!p) fatal("bench", "no memory");
+    return p;
+}
+static double seconds_of(clockid_t clock)
+{
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+static double wall_seconds(void) { return seconds_of(CLOCK_MONOTONIC); }
+static double cpu_seconds(void) { return seconds_of(CLOCK_PROCESS_CPUTIME_ID); }
+
+/* kB; VmHWM is this program's own, ru_maxrss may hold what the parent had before exec. Without /proc only the peak is known. */
+static long resident_kb(const char *key)
+{
+    struct rusage usage;
+    char line[128];
+    long kb = 0;
+    FILE *file = fopen("/proc/self/status", "r");
+    while (file && fgets(line, sizeof line, file))
+        if (!strncmp(line, key, strlen(key))) { kb = strtol(line + strlen(key), NULL, 10); break; }
+    if (file) fclose(file);
+    if (!kb && !getrusage(RUSAGE_SELF, &usage)) kb = usage.ru_maxrss;
+    return kb;
+}
+
+/* ---- what all programs share: files in DIR, written once by `export`
+
+   W.txt      lines "key value ...": spec inputs window batch loss clip rows sets, and the sizes the C++ peers want:
+              "lstm I H" or "dense I O activation" for each layer
+   W.weights  float32, each layer: kernel [I][4H], recurrent [H][4H], bias [4H] (gates i,f,g,o) or kernel [I][O], bias [O]
+   W.rows     float32 [rows][inputs]; W.targets float32 [rows], of the window that starts at that row
+   W.first    int64 [sets][batch]: the windows of each training batch */
+typedef struct data { float *rows, *targets; int64_t *first; } data;
+static data shared[WORKS];
+static const char *directory = "build/bench";
+
+/* Made from a fixed seed, so that every process has the same without reading it. */
+static const data *data_of(const work *w)
+{
+    data *d = &shared[w - works];
+    size_t i, cells = (size_t)ROWS * (size_t)w->inputs, windows = (size_t)SETS * (size_t)w->batch;
+    lstmfc_rng rng;
+    if (d->rows) return d;
+    lstmfc_rng_seed(&rng, 7 + (uint64_t)(w - works));
+    d->rows = (float *)memory(cells * sizeof *d->rows);
+    d->targets = (float *)memory(ROWS * sizeof *d->targets);
+    d->first = (int64_t *)memory(windows * sizeof *d->first);
+    for (i = 0; i < cells; i++) d->rows[i] = (float)lstmfc_rng_normal(&rng);
+    for (i = 0; i < ROWS; i++)
+        d->targets[i] = w->loss == LSTMFC_LOSS_BCE ? (float)lstmfc_rng_below(&rng, 2) : (float)lstmfc_rng_normal(&rng);
+    for (i = 0; i < windows; i++) d->first[i] = (int64_t)lstmfc_rng_below(&rng, (uint64_t)(ROWS - w->window + 1));
+    return d;
+}
+
+static lstmfc_model *model_of(const work *w, int32_t simd, int32_t threads)
+{
+    lstmfc_env env = lstmfc_env_default();
+    lstmfc_model_desc desc;
+    lstmfc_error err;
+    lstmfc_model *model;
+    memset(&desc, 0, sizeof desc);
+    memset(&err, 0, sizeof err);
+    env.simd = simd;
+    env.threads = threads;
+    desc.spec = w->spec;
+    desc.inputs = w->inputs;
+    desc.window = w->window;
+    desc.seed = 1;
+    desc.env = &env;
+    model = lstmfc_model_create(&desc, &err);
+    if (!model) fatal(w->name, err.message);
+    return model;
+}
+
+static FILE *create(const char *name, const char *ending)
+{
+    char path[512];
+    FILE *file;
+    snprintf(path, sizeof path, "%s/%s.%s", directory, name, ending);
+    file = fopen(path, "wb");
+    if (!file) fatal(path, "cannot be written");
+    return file;
+}
+static void put(FILE *file, const void *values, size_t size, size_t count)
+{
+    if (fwrite(values, size, count, file) != count) fatal(directory, "cannot be written");
+}
+static void close_file(FILE *file)
+{
+    if (fclose(file)) fatal(directory, "cannot be written");
+}
+
+/* The activation of layer `index` as the layer text names it. */
+static void activation_of(const char *spec, int index, char out[16])
+{
+    char name[16];
+    int size;
+    while (index-- > 0) spec = strchr(spec, '|') + 1;
+    if (sscanf(spec, " %15s %d %15s", name, &size, out) < 3 || !strcmp(out, "|")) strcpy(out, "linear");
+}
+
+static void export_work(const work *w)
+{
+    const data *d = data_of(w);
+    lstmfc_model *model = model_of(w, 0, 1);
+    FILE *text = create(w->name, "txt"), *weights = create(w->name, "weights"), *file;
+    lstmfc_tensor tensor;
+    char activation[16];
+    int32_t i;
+    fprintf(text, "spec %s\ninputs %d\nwindow %d\nbatch %d\nloss %s\nclip %g\nrows %d\nsets %d\n", w->spec, w->inputs, w->window,
+            w->batch, loss_name(w->loss), w->clip, ROWS, SETS);
+    for (i = 0; i < lstmfc_model_tensors(model); i++) {
+        lstmfc_model_tensor(model, i, &tensor);
+        put(weights, tensor.data, sizeof *tensor.data, tensor.count);
+        if (strstr(tensor.name, "lstm.kernel")) fprintf(text, "lstm %d %d\n", tensor.shape[0], tensor.shape[1] / 4);
+        if (strstr(tensor.name, "dense.kernel")) {
+            activation_of(w->spec, atoi(tensor.name), activation);
+            fprintf(text, "dense %d %d %s\n", tensor.shape[0], tensor.shape[1], activation);
+        }
+    }
+    close_file(text);
+    close_file(weights);
+    put(file = create(w->name, "rows"), d->rows, sizeof *d->rows, (size_t)ROWS * (size_t)w->inputs);
+    close_file(file);
+    put(file = create(w->name, "targets"), d->targets, sizeof *d->targets, ROWS);
+    close_file(file);
+    put(file = create(w->name, "first"), d->first, sizeof *d->first, (size_t)SETS * (size_t)w->batch);
+    close_file(file);
+    lstmfc_model_free(model);
+}
+
+/* ---- one object for each item, work, level and thread count that was asked for, kept until the end */
+
+enum { TRAIN, OVERLAP, COPIED, LATENCY, BATCH, STREAM };
+typedef struct object {
+    char key[96];
+    int item;
+    const work *work;
+    lstmfc_model *model;
+    lstmfc_scratch *scratch;
+    lstmfc_gradients *gradients;
+    lstmfc_optimizer *optimizer;
+    lstmfc_loss_desc loss_desc;
+    lstmfc_batch batch[SETS];       /* training */
+    lstmfc_batch windows;           /* inference */
+    float *outputs;
+    size_t next;                    /* batch or row of the next call */
+    double check, call_seconds;     /* the last loss or output; how long one call took before it was timed */
+} object;
+
+/* Training batches. random: windows from anywhere. overlap: windows that start at consecutive rows, as a series gives them without
+   shuffling. copied: the same windows, each copied out of the series, as the peers take them. */
+static void batches(object *o)
+{
+    const work *w = o->work;
+    const data *d = data_of(w);
+    size_t s, i, window = (size_t)w->window, columns = (size_t)w->inputs, count = (size_t)w->batch;
+    for (s = 0; s < SETS; s++) {
+        lstmfc_batch *b = &o->batch[s];
+        float *targets = (float *)memory(count * sizeof *targets);
+        int64_t *first = (int64_t *)memory(count * sizeof *first);
+        float *copy = o->item == COPIED ? (float *)memory(count * window * columns * sizeof *copy) : NULL;
+        for (i = 0; i < count; i++) {
+            int64_t row = o->item == TRAIN ? d->first[s * count + i] : d->first[s * count] % (ROWS - w->window - w->batch) + (int64_t)i;
+            targets[i] = d->targets[row];
+            first[i] = copy ? (int64_t)(i * window) : row;
+            if (copy) memcpy(copy + i * window * columns, d->rows + (size_t)row * columns, window * columns * sizeof *copy);
+        }
+        b->rows = copy ? copy : d->rows;
+        b->row_count = copy ? count * window : ROWS;
+        b->row_stride = columns;
+        b->first_row = first;
+        b->count = count;
+        b->window = window;
+        b->targets = targets;
+    }
+}
+
+static object *object_of(int item, const work *w, int32_t simd, int32_t threads)
+{
+    static object *objects[512];
+    static size_t count;
+    char key[96];
+    object *o;
+    size_t i;
+    lstmfc_error err;
+    memset(&err, 0, sizeof err);
+    snprintf(key, sizeof key, "%d %s %d %d", item, w->name, simd, threads);
+    for (i = 0; i < count; i++)
+        if (!strcmp(objects[i]->key, key)) return objects[i];
+    if (count == sizeof objects / sizeof *objects) fatal("bench", "too many objects");
+    o = (object *)memory(sizeof *o);
+    memset(o, 0, sizeof *o);
+    strcpy(o->key, key);
+    o->item = item;
+    o->work = w;
+    o->model = model_of(w, simd, threads);
+    o->outputs = (float *)memory(LARGE * sizeof *o->outputs);
+    if (item <= COPIED) {
+        lstmfc_optimizer_desc desc;
+        memset(&desc, 0, sizeof desc);
+        desc.clip_norm = w->clip > 0 ? w->clip : LSTMFC_NONE;
+        o->loss_desc.loss = w->loss;
+        o->gradients = lstmfc_gradients_create(o->model, (size_t)w->batch, &err);
+        o->optimizer = lstmfc_optimizer_create(o->model, &desc, &err);
+        if (!o->gradients || !o->optimizer) fatal(w->name, err.message);
+        batches(o);
+    } else {
+        const data *d = data_of(w);
+        o->scratch = lstmfc_scratch_create(o->model, item == BATCH ? LARGE : 1, &err);
+        if (!o->scratch) fatal(w->name, err.message);
+        o->windows.rows = d->rows;
+        o->windows.row_count = ROWS;
+        o->windows.row_stride = (size_t)w->inputs;
+        o->windows.first_row = d->first;
+        o->windows.count = item == BATCH ? LARGE : 1;
+        o->windows.window = (size_t)w->window;
+    }
+    objects[count++] = o;
+    return o;
+}
+
+/* One call: a training batch, or one prediction. Returns the units done. */
+static double call(object *o)
+{
+    lstmfc_error err;
+    lstmfc_result result;
+    double units;
+    memset(&err, 0, sizeof err);
+    if (o->item <= COPIED) {
+        const lstmfc_batch *b = &o->batch[o->next];
+        result = lstmfc_gradients_compute(o->gradients, o->model, b, &o->loss_desc, NULL, 1, &o->check, NULL, NULL, &err);
+        if (result == LSTMFC_OK) result = lstmfc_optimizer_step(o->optimizer, o->model, o->gradients, 0, NULL, &err);
+        o->next = (o->next + 1) % SETS;
+        units = (double)b->count;
+    } else if (o->item == STREAM) {
+        const float *row = o->windows.rows + o->next * o->windows.row_stride;
+        result = lstmfc_model_step(o->model, o->scratch, row, o->outputs, &err);
+        o->next = (o->next + 1) % ROWS;
+        o->check = (double)o->outputs[0];
+        units = 1;
+    } else {
+        result = lstmfc_model_predict(o->model, o->scratch, &o->windows, o->outputs, &err);
+        o->check = (double)o->outputs[0];
+        units = (double)o->windows.count;
+    }
+    if (result != LSTMFC_OK) fatal(o->work->name, err.message);
+    return units;
+}
+
+static void answer(double units, double wall, double cpu, double check)
+{
+    printf("{\"units\":%.17g,\"wall\":%.9g,\"cpu\":%.9g,\"check\":%.9g}\n", units, wall, cpu, check);
+}
+
+/* Calls for about `seconds`; the first time one call more, before the clock starts. The clock is read every 2 ms or so. */
+static void timed(object *o, double seconds)
+{
+    double wall, cpu, end, units = 0;
+    size_t i, chunk;
+    if (o->call_seconds <= 0) {
+        call(o);
+        wall = wall_seconds();
+        call(o);
+        o->call_seconds = wall_seconds() - wall + 1e-9;
+    }
+    chunk = o->call_seconds > 0.002 ? 1 : (size_t)(0.002 / o->call_seconds);
+    wall = wall_seconds();
+    cpu = cpu_seconds();
+    do {
+        for (i = 0; i < chunk; i++) units += call(o);
+        end = wall_seconds();
+    } while (end - wall < seconds);
+    cpu = cpu_seconds() - cpu;
+    o->call_seconds = (end - wall) * (o->item <= COPIED ? o->work->batch : o->item == BATCH ? LARGE : 1) / units;
+    answer(units, end - wall, cpu, o->check);
+}
+
+/* ---- the guard: fresh weights, outputs of a few windows, and the same after three training steps */
+
+static void list(const char *key, const float *values, size_t count)
+{
+    size_t i;
+    printf("\"%s\":[", key);
+    for (i = 0; i < count; i++) printf("%s%.9g", i ? "," : "", (double)values[i]);
+    printf("]");
+}
+
+static void check(const work *w, int32_t simd, int32_t threads)
+{
+    const data *d = data_of(w);
+    lstmfc_model *model = model_of(w, simd, threads);
+    object *o = object_of(TRAIN, w, simd, threads);
+    lstmfc_optimizer_desc desc;
+    lstmfc_optimizer *optimizer;
+    lstmfc_scratch *scratch;
+    lstmfc_batch windows;
+    lstmfc_error err;
+    float before[CHECKED], after[CHECKED], last;
+    double loss[3];
+    int32_t i;
+    memset(&err, 0, sizeof err);
+    memset(&windows, 0, sizeof windows);
+    memset(&desc, 0, sizeof desc);
+    desc.clip_norm = w->clip > 0 ? w->clip : LSTMFC_NONE;
+    windows.rows = d->rows;
+    windows.row_count = ROWS;
+    windows.row_stride = (size_t)w->inputs;
+    windows.first_row = d->first;
+    windows.count = CHECKED;
+    windows.window = (size_t)w->window;
+    scratch = lstmfc_scratch_create(model, CHECKED, &err);
+    optimizer = lstmfc_optimizer_create(model, &desc, &err);
+    if (!scratch || !optimizer || lstmfc_model_predict(model, scratch, &windows, before, &err) != LSTMFC_OK)
+        fatal(w->name, err.message);
+    lstmfc_scratch_reset(scratch);
+    for (i = 0; i < w->window; i++)     /* carried state over the first window: the same as its prediction */
+        if (lstmfc_model_step(model, scratch, d->rows + (d->first[0] + i) * w->inputs, &last, &err) != LSTMFC_OK) fatal(w->name, err.message);
+    for (i = 0; i < 3; i++)
+        if (lstmfc_gradients_compute(o->gradients, model, &o->batch[i], &o->loss_desc, NULL, 1, &loss[i], NULL, NULL, &err) != LSTMFC_OK ||
+            lstmfc_optimizer_step(optimizer, model, o->gradients, 0, NULL, &err) != LSTMFC_OK) fatal(w->name, err.message);
+    if (lstmfc_model_predict(model, scratch, &windows, after, &err) != LSTMFC_OK) fatal(w->name, err.message);
+    printf("{");
+    list("outputs", before, CHECKED);
+    printf(",\"stream\":%.9g,\"losses\":[%.9g,%.9g,%.9g],", (double)last, loss[0], loss[1], loss[2]);
+    list("trained", after, CHECKED);
+    printf("}\n");
+    lstmfc_optimizer_free(optimizer);
+    lstmfc_scratch_free(scratch);
+    lstmfc_model_free(model);
+}
+
+/* ---- the machine's limit: multiply-adds on registers alone, twelve independent chains so that none waits for another */
+
+#if (defined(__x86_64__) || defined(__i386__)) && defined(__GNUC__)
+#include <immintrin.h>
+#define PEAK(level, attribute, vector, set1, add, step, store, width) \
+    __attribute__((target(attribute))) static float peak_##level(size_t rounds) \
+    { \
+        vector a[12], x = set1(0.999999f), y = set1(1e-7f); \
+        float out[width]; \
+        size_t i; \
+        int k; \
+        for (k = 0; k < 12; k++) a[k] = set1((float)k); \
+        for (i = 0; i < rounds; i++) { \
+            a[0] = step(a[0]); a[1] = step(a[1]); a[2] = step(a[2]); a[3] = step(a[3]); a[4] = step(a[4]); a[5] = step(a[5]); \
+            a[6] = step(a[6]); a[7] = step(a[7]); a[8] = step(a[8]); a[9] = step(a[9]); a[10] = step(a[10]); a[11] = step(a[11]); \
+        } \
+        for (k = 1; k < 12; k++) a[0] = add(a[0], a[k]); \
+        store(out, a[0]); \
+        return out[0]; \
+    }
+#define STEP_SSE2(v)   _mm_add_ps(_mm_mul_ps(v, x), y)
+#define STEP_AVX2(v)   _mm256_fmadd_ps(v, x, y)
+#define STEP_AVX512(v) _mm512_fmadd_ps(v, x, y)
+PEAK(sse2, "sse2", __m128, _mm_set1_ps, _mm_add_ps, STEP_SSE2, _mm_storeu_ps, 4)
+PEAK(avx2, "avx2,fma", __m256, _mm256_set1_ps, _mm256_add_ps, STEP_AVX2, _mm256_storeu_ps, 8)
+PEAK(avx512, "avx512f", __m512, _mm512_set1_ps, _mm512_add_ps, STEP_AVX512, _mm512_storeu_ps, 16)
+static int level_present(int32_t level)
+{
+    __builtin_cpu_init();
+    return level <= 1 || (level == 2 && __builtin_cpu_supports("sse2")) ||
+           (level == 3 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) ||
+           (level == 4 && __builtin_cpu_supports("avx512f"));
+}
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+static float peak_neon(size_t rounds)
+{
+    float32x4_t a[12], x = vdupq_n_f32(0.999999f), y = vdupq_n_f32(1e-7f);
+    size_t i;
+    int k;
+    for (k = 0; k < 12; k++) a[k] = vdupq_n_f32((float)k);
+    for (i = 0; i < rounds; i++)
+        for (k = 0; k < 12; k++) a[k] = vfmaq_f32(y, a[k], x);
+    for (k = 1; k < 12; k++) a[0] = vaddq_f32(a[0], a[k]);
+    return vgetq_lane_f32(a[0], 0);
+}
+static int level_present(int32_t level) { return level <= 1; }
+#else
+static int level_present(int32_t level) { return level <= 1; }
+#endif
+
+/* simd 1 (scalar) has no peak of its own: its share is of the best level's, which the caller asks for. */
+static void peak(int32_t simd, double seconds)
+{
+    const size_t rounds = 200000;
+    double wall = wall_seconds(), cpu = cpu_seconds(), end, done = 0, width = 0;
+    volatile float sink = 0;
+    do {
+#if (defined(__x86_64__) || defined(__i386__)) && defined(__GNUC__)
+        if (simd == 4) { sink += peak_avx512(rounds); width = 16; }
+        else if (simd == 3) { sink += peak_avx2(rounds); width = 8; }
+        else { sink += peak_sse2(rounds); width = 4; }
+#elif defined(__aarch64__)
+        sink += peak_neon(rounds); width = 4;
+#endif
+        done += 2 * 12 * width * (double)rounds;
+        end = wall_seconds();
+    } while (end - wall < seconds);
+    if (done > 0) answer(done, end - wall, cpu_seconds() - cpu, (double)sink);
+    else printf("{\"absent\":\"no peak loop for this processor\"}\n");
+}
+
+/* ---- outside the matrices: candles as CSV, the model file */
+
+static const char *csv_path(const char *name)
+{
+    static char path[512];
+    snprintf(path, sizeof path, "%s/%s.csv", directory, name);
+    return path;
+}
+
+/* Hourly candles of a random walk, as an exchange's file looks: `time,open,high,low,close,volume`. */
+static void export_candles(const char *name, int32_t count)
+{
+    FILE *file = create(name, "csv");
+    lstmfc_rng rng;
+    double price = 40000;
+    int32_t i;
+    lstmfc_rng_seed(&rng, 3);
+    fprintf(file, "timestamp,open,high,low,close,volume\n");
+    for (i = 0; i < count; i++) {
+        double open = price, close = open * (1 + 0.006 * lstmfc_rng_normal(&rng));
+        double high = (open > close ? open : close) * (1 + 0.003 * lstmfc_rng_uniform(&rng));
+        double low = (open < close ? open : close) * (1 - 0.003 * lstmfc_rng_uniform(&rng));
+        char time[32];
+        lstmfc_format_time(time, lstmfc_time_from_civil(2000, 1, 1) + (int64_t)i * 3600000);
+        time[10] = ' ';
+        time[19] = 0;
+        fprintf(file, "%s,%.2f,%.2f,%.2f,%.2f,%.5f\n", time, open, high, low, close, 500 + 1000 * lstmfc_rng_uniform(&rng));
+        price = close;
+    }
+    close_file(file);
+}
+
+/* csv: the file through the library's own reading; csv_memory: the parser alone. Bytes. */
+static void csv(int from_file, double seconds)
+{
+    size_t length;
+    lstmfc_error err;
+    char *text;
+    double wall, cpu, end, bytes = 0, last = 0;
+    memset(&err, 0, sizeof err);
+    text = lstmfc_file_read(csv_path("candles"), &length, NULL, &err);
+    if (!text) fatal("csv", err.message);
+    wall = wall_seconds();
+    cpu = cpu_seconds();
+    do {
+        lstmfc_candles *candles = from_file ? lstmfc_candles_load_csv(csv_path("candles"), NULL, &err)
+                                            : lstmfc_candles_parse_csv(text, length, NULL, &err);
+        if (!candles) fatal("csv", err.message);
+        last = candles->close[candles->count - 1];
+        lstmfc_candles_free(candles);
+        bytes += (double)length;
+        end = wall_seconds();
+    } while (end - wall < seconds);
+    cpu = cpu_seconds() - cpu;
+    lstmfc_file_release(text, length, NULL);
+    answer(bytes, end - wall, cpu, last);
+}
+
+static void model_file(const work *w, int load, double seconds)
+{
+    lstmfc_model *model = model_of(w, 0, 1);
+    lstmfc_writer writer;
+    lstmfc_error err;
+    double wall, cpu, end, bytes = 0;
+    memset(&err, 0, sizeof err);
+    lstmfc_writer_init(&writer, NULL);
+    if (lstmfc_model_save_memory(model, 0, &writer, &err) != LSTMFC_OK) fatal(w->name, err.message);
+    wall = wall_seconds();
+    cpu = cpu_seconds();
+    do {
+        if (load) {
+            lstmfc_model *copy = lstmfc_model_load_memory(writer.text, writer.length, NULL, &err);
+            if (!copy) fatal(w->name, err.message);
+            lstmfc_model_free(copy);
+        } else {
+            lstmfc_writer_free(&writer);
+            lstmfc_writer_init(&writer, NULL);
+            if (lstmfc_model_save_memory(model, 0, &writer, &err) != LSTMFC_OK) fatal(w->name, err.message);
+        }
+        bytes += (double)writer.length;
+        end = wall_seconds();
+    } while (end - wall < seconds);
+    answer(bytes, end - wall, cpu_seconds() - cpu, (double)writer.length);
+    lstmfc_writer_free(&writer);
+    lstmfc_model_free(model);
+}
+
+/* ---- system A as a whole: candles file -> features -> scaler -> training with validation -> forecasts, in a process of its own
+
+   The peers are handed the finished matrix (A.rows, A.targets), so the first stages are ours alone. */
+enum { A_BARS = 6000 };
+typedef struct system_a {
+    float *rows, *targets, *outputs;            /* [count][inputs]; target of the window that starts at that row */
+    size_t count, inputs, windows, fit;         /* the first `fit` windows train, the others validate */
+} system_a;
+
+static system_a system_a_data(void)
+{
+    const work *w = &works[SYSTEM_A];
+    system_a a;
+    lstmfc_error err;
+    lstmfc_candles *candles;
+    lstmfc_features *features;
+    double *matrix, *center, *scale;
+    size_t first, i, k;
+    memset(&a, 0, sizeof a);
+    memset(&err, 0, sizeof err);
+    candles = lstmfc_candles_load_csv(csv_path("A"), NULL, &err);
+    features = lstmfc_features_compile("@a", NULL, &err);
+    if (!candles || !features) fatal("A", err.message);
+    a.inputs = (size_t)lstmfc_features_count(features);
+    if (a.inputs != (size_t)w->inputs) fatal("A", "@a has another number of features");
+    first = (size_t)lstmfc_features_lookback(features);
+    a.count = candles->count - first;
+    a.windows = a.count - (size_t)w->window;    /* the last bar has no next one */
+    a.fit = a.windows * 4 / 5;
+    matrix = (double *)memory(candles->count * a.inputs * sizeof *matrix);
+    center = (double *)memory(2 * a.inputs * sizeof *center);
+    scale = center + a.inputs;
+    a.rows = (float *)memory(a.count * a.inputs * sizeof *a.rows);
+    a.targets = (float *)memory(a.windows * sizeof *a.targets);
+    a.outputs = (float *)memory(a.windows * sizeof *a.outputs);
+    if (lstmfc_features_evaluate(features, candles, matrix, &err) != LSTMFC_OK ||
+        lstmfc_scaler_fit(LSTMFC_SCALER_STANDARD, matrix + first * a.inputs, a.fit, a.inputs, a.inputs, center, scale, NULL, &err) !=
+            LSTMFC_OK) fatal("A", err.message);
+    for (i = 0; i < a.count; i++)
+        for (k = 0; k < a.inputs; k++)
+            a.rows[i * a.inputs + k] =
+                (float)lstmfc_scale(LSTMFC_SCALER_STANDARD, matrix[(first + i) * a.inputs + k], center[k], scale[k]);
+    for (i = 0; i < a.windows; i++) {
+        size_t bar = first + i + (size_t)w->window - 1;
+        a.targets[i] = candles->close[bar + 1] > candles->close[bar] ? 1.0f : 0.0f;
+    }
+    free(matrix);
+    free(center);
+    lstmfc_features_free(features);
+    lstmfc_candles_free(candles);
+    return a;
+}
+
+static void export_system_a(void)
+{
+    const work *w = &works[SYSTEM_A];
+    system_a a;
+    FILE *file;
+    export_candles("A", A_BARS);
+    a = system_a_data();
+    file = create("A", "txt");
+    fprintf(file, "spec %s\ninputs %d\nwindow %d\nbatch %d\nloss %s\nclip %g\nrows %lu\nwindows %lu\nfit %lu\n", w->spec, w->inputs,
+            w->window, w->batch, loss_name(w->loss), w->clip, (unsigned long)a.count, (unsigned long)a.windows, (unsigned long)a.fit);
+    close_file(file);
+    put(file = create("A", "rows"), a.rows, sizeof *a.rows, a.count * a.inputs);
+    close_file(file);
+    put(file = create("A", "targets"), a.targets, sizeof *a.targets, a.windows);
+    close_file(file);
+    free(a.rows);
+    free(a.targets);
+    free(a.outputs);
+}
+
+static lstmfc_batch windows_of(const float *rows, size_t row_count, size_t inputs, size_t count, size_t window, const float *targets)
+{
+    lstmfc_batch b;
+    memset(&b, 0, sizeof b);
+    b.rows = rows;
+    b.row_count = row_count;
+    b.row_stride = inputs;
+    b.count = count;
+    b.window = window;
+    b.targets = targets;
+    return b;
+}
+
+static lstmfc_trainer *trainer_of(lstmfc_model *model, const lstmfc_batch *fit, const lstmfc_batch *validation, const work *w,
+                                  int32_t epochs, int32_t simd, int32_t threads)
+{
+    lstmfc_env env = lstmfc_env_default();
+    lstmfc_training_desc desc;
+    lstmfc_error err;
+    lstmfc_trainer *trainer;
+    memset(&desc, 0, sizeof desc);
+    memset(&err, 0, sizeof err);
+    env.simd = simd;
+    env.threads = threads;
+    desc.epochs = epochs;
+    desc.batch = w->batch;
+    desc.loss = 1 + w->loss;                    /* the option's list starts with auto */
+    desc.patience = LSTMFC_NONE;
+    desc.optimizer.clip_norm = w->clip > 0 ? w->clip : LSTMFC_NONE;
+    desc.env = &env;
+    trainer = lstmfc_trainer_create(model, fit, validation, &desc, &err);
+    if (!trainer) fatal(w->name, err.message);
+    return trainer;
+}
+
+static void system_a_run(int32_t epochs, int32_t simd, int32_t threads)
+{
+    const work *w = &works[SYSTEM_A];
+    double wall = wall_seconds(), cpu = cpu_seconds(), ready, trained;
+    system_a a = system_a_data();
+    lstmfc_model *model = model_of(w, simd, threads);
+    lstmfc_batch fit = windows_of(a.rows, a.count, a.inputs, a.fit, (size_t)w->window, a.targets);
+    lstmfc_batch validation = windows_of(a.rows + a.fit * a.inputs, a.count - a.fit, a.inputs, a.windows - a.fit, (size_t)w->window,
+                                         a.targets + a.fit);
+    lstmfc_trainer *trainer = trainer_of(model, &fit, &validation, w, epochs, simd, threads);
+    lstmfc_scratch *scratch;
+    lstmfc_error err;
+    lstmfc_result result;
+    int32_t count;
+    const lstmfc_epoch *history;
+    memset(&err, 0, sizeof err);
+    ready = wall_seconds();
+    do result = lstmfc_trainer_step(trainer, 0, &err); while (result == LSTMFC_OK);
+    if (result != LSTMFC_DONE) fatal("A", err.message);
+    trained = wall_seconds();
+    history = lstmfc_trainer_history(trainer, &count, NULL);
+    scratch = lstmfc_scratch_create(model, LARGE, &err);
+    if (!scratch || lstmfc_model_predict(model, scratch, &validation, a.outputs, &err) != LSTMFC_OK) fatal("A", err.message);
+    printf("{\"units\":%.17g,\"wall\":%.9g,\"cpu\":%.9g,\"train\":%.9g,\"check\":%.9g,\"peak_kb\":%ld}\n", (double)a.fit * epochs,
+           wall_seconds() - wall, cpu_seconds() - cpu, trained - ready, count ? history[count - 1].val_loss : 0, resident_kb("VmHWM:"));
+}
+
+/* ---- memory of training on `count` rows of 30 columns with the W3 network: peak less what the process had with the matrix made */
+static void memory_run(int64_t count, int32_t batches_wanted)
+{
+    const work *w = &works[2];
+    size_t inputs = (size_t)w->inputs, rows = (size_t)count, i;
+    float *matrix = (float *)memory(rows * inputs * sizeof *matrix), *targets = (float *)memory(rows * sizeof *targets);
+    lstmfc_model *model;
+    lstmfc_trainer *trainer;
+    lstmfc_batch fit;
+    lstmfc_error err;
+    long before;
+    memset(&err, 0, sizeof err);
+    for (i = 0; i < rows * inputs; i++) matrix[i] = (float)((i * 2654435761u >> 7) % 2001) / 1000.0f - 1.0f;
+    for (i = 0; i < rows; i++) targets[i] = (float)(i * 40503u >> 3 & 1);
+    before = resident_kb("VmRSS:");
+    model = model_of(w, 0, 1);
+    fit = windows_of(matrix, rows, inputs, rows - (size_t)w->window + 1, (size_t)w->window, targets);
+    trainer = trainer_of(model, &fit, NULL, w, 1, 0, 1);
+    if (lstmfc_trainer_step(trainer, batches_wanted, &err) < 0) fatal("memory", err.message);
+    printf("{\"rows\":%ld,\"matrix_kb\":%ld,\"before_kb\":%ld,\"peak_kb\":%ld,\"copied_windows_kb\":%ld}\n", (long)count,
+           (long)(rows * inputs * sizeof *matrix / 1024), before, resident_kb("VmHWM:"),
+           (long)(rows * inputs * (size_t)w->window * sizeof *matrix / 1024));
+}
+
+/* ---- the protocol */
+
+static const char *const levels[] = { "best", "scalar", "sse2", "avx2", "avx512" };
+
+static void hello(void)
+{
+    int32_t i;
+    printf("{\"name\":\"lstmfc\",\"version\":\"%s\",\"simd\":\"%s\",\"build\":\"%s\",\"compiler\":\"%s\",\"levels\":[", LSTMFC_VERSION_TEXT,
+           lstmfc_simd_name(), lstmfc_build_info(),
+#if defined(__clang__)
+           "clang " __clang_version__
+#elif defined(__GNUC__)
+           "gcc " __VERSION__
+#else
+           "unknown"
+#endif
+    );
+    for (i = 1; i <= 4; i++)
+        if (level_present(i)) printf("%s\"%s\"", i > 1 ? "," : "", levels[i]);
+    printf("]}\n");
+}
+
+int main(int argc, char **argv)
+{
+    static const char *const timed_items[] = { "train", "overlap", "copied", "latency", "batch", "stream" };
+    char line[512];
+    if (argc > 1) directory = argv[1];
+    while (fgets(line, sizeof line, stdin)) {
+        char item[32] = "", name[16] = "", *token;
+        const work *w = NULL;
+        double seconds = 0.2;
+        int32_t simd = 0, threads = 1, epochs = 1, batches_wanted = 20, i, answered = 0;
+        int64_t rows = 100000;
+        sscanf(line, "%31s %15s", item, name);
+        for (i = 0; i < WORKS; i++)
+            if (!strcmp(works[i].name, name)) w = &works[i];
+        for (token = strtok(line, " \n"); token; token = strtok(NULL, " \n")) {
+            if (!strncmp(token, "seconds=", 8)) seconds = atof(token + 8);
+            if (!strncmp(token, "threads=", 8)) threads = atoi(token + 8);
+            if (!strncmp(token, "epochs=", 7)) epochs = atoi(token + 7);
+            if (!strncmp(token, "batches=", 8)) batches_wanted = atoi(token + 8);
+            if (!strncmp(token, "rows=", 5)) rows = atol(token + 5);
+            if (!strncmp(token, "simd=", 5))
+                for (i = 0; i <= 4; i++)
+                    if (!strcmp(levels[i], token + 5)) simd = i;
+        }
+        for (i = 0; i < 6; i++)
+            if (w && !strcmp(item, timed_items[i])) { timed(object_of(i, w, simd, threads), seconds); answered = 1; }
+        if (answered) { fflush(stdout); continue; }
+        if (!strcmp(item, "hello")) hello();
+        else if (!strcmp(item, "export")) {
+            for (i = 0; i < WORKS; i++) export_work(&works[i]);
+            export_candles("candles", 300000);
+            export_system_a();
+            printf("{\"files\":\"%s\"}\n", directory);
+        }
+        else if (!strcmp(item, "check") && w) check(w, simd, threads);
+        else if (!strcmp(item, "peak")) peak(simd, seconds);
+        else if (!strcmp(item, "csv")) csv(1, seconds);
+        else if (!strcmp(item, "csv_memory")) csv(0, seconds);
+        else if (!strcmp(item, "load") && w) model_file(w, 1, seconds);
+        else if (!strcmp(item, "save") && w) model_file(w, 0, seconds);
+        else if (!strcmp(item, "system_a")) system_a_run(epochs, simd, threads);
+        else if (!strcmp(item, "memory")) memory_run(rows, batches_wanted);
+        else if (!strcmp(item, "stream_half") && w) printf("{\"absent\":\"half weights: not in this version\"}\n");
+        else printf("{\"error\":\"not an item: %s %s\"}\n", item, name);
+        fflush(stdout);
+    }
+    return 0;
+}

@@ -1,0 +1,618 @@
+#!/usr/bin/env python3
+"""make bench: ours and every installed peer on the same work in one run. Python's standard library only; nothing is fetched.
+
+Each program (ours in several builds, each peer at each thread count) is one process that stays, asked over a pipe to work for about
+0.2 s and idle otherwise. An item is measured in rounds: ours, peer, peer, ours, peer, ... so that a change of the machine's clock or
+load meets all of them; a figure is the median of its rounds. One thread counts processor time (other processes do not enter), two
+threads wall time. Before that every peer loads ours's weights and inputs, and its outputs must agree: a ratio never compares different
+work. Ends with the table of what is to be reached, and writes bench/results/<date>.json and the tables of README.
+
+    bench/run.py [--quick] [--peers none] [--items train,latency] [--readme]      PYTHON=... chooses the Python of the peers
+"""
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import platform
+import select
+import statistics
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build" / "bench"
+DATA = BUILD / "data"
+PEERS = ROOT / "bench" / "peers"
+TOLERANCE = 1e-4
+WORKS = ("W1", "W2", "W3", "W4")
+LEVELS = ("avx2", "avx512")
+
+
+# ---- the workers
+
+def python():
+    """Of the peers: PYTHON, else the one `make bench-deps` made."""
+    own = ROOT / "build" / "venv-bench" / "bin" / "python"
+    return os.environ.get("PYTHON") or str(own if own.exists() else sys.executable)
+
+
+class Worker:
+    """A process that answers one line of JSON to one line of text. absent: why it cannot be asked."""
+
+    def __init__(self, label, command, install, threads=1, **environment):
+        self.label, self.command, self.install, self.threads = label, command, install, threads
+        self.environment, self.process, self.absent, self.hello, self.wrong = environment, None, None, {}, {}
+
+    def start(self):
+        environment = dict(os.environ, OMP_WAIT_POLICY="passive", KMP_BLOCKTIME="0", TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="",
+                           KERAS_BACKEND="tensorflow", PYTHONWARNINGS="ignore", **self.environment)
+        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+            environment[name] = str(self.threads)
+        if not pathlib.Path(self.command[0]).exists() and "/" in self.command[0]:
+            self.absent = self.install
+            return self
+        self.log = open(BUILD / "peers.log", "a", encoding="utf-8")
+        self.process = subprocess.Popen([*self.command, str(DATA)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log,
+                                        env=environment, cwd=ROOT)
+        self.hello = self.ask("hello")
+        if "name" not in self.hello and not self.absent:
+            self.absent = self.install
+        return self
+
+    def ask(self, line, timeout=300):
+        if self.absent:
+            return {"absent": self.absent}
+        text = b""
+        try:
+            self.process.stdin.write((line + "\n").encode())
+            self.process.stdin.flush()
+            while not text.endswith(b"\n"):
+                if not select.select([self.process.stdout], [], [], timeout)[0]:
+                    raise OSError(f"no answer to '{line}' in {timeout} s")
+                part = os.read(self.process.stdout.fileno(), 65536)
+                if not part:
+                    raise OSError(f"ended at '{line}'")
+                text += part
+            return json.loads(text)
+        except (OSError, ValueError) as error:
+            self.stop()
+            self.absent = self.install if line == "hello" else f"{self.label}: {error}"
+            return {"error": self.absent}
+
+    def stop(self):
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+
+def workers(options):
+    """{key: Worker}, started. ours is asked at one level and thread count per line; a peer's are fixed when its process starts."""
+    pip = "make bench-deps"
+    script = lambda name: [python(), str(PEERS / f"{name}_worker.py")]
+    program = lambda name: [str(BUILD / name)]
+    held = {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}
+    table = {
+        "ours": Worker("lstmfc", program("ours"), "make build/bench/ours"),
+        "O2": Worker("cc -O2", program("ours_O2"), "make build/bench/ours_O2"),
+        "native": Worker("cc -O3 -march=native", program("ours_native"), "make build/bench/ours_native"),
+        "clang": Worker("clang -O3", program("ours_clang"), "clang (package clang)"),
+    }
+    if options.peers != "none":
+        table.update({
+            "torch": Worker("PyTorch", script("torch"), pip),
+            "torch_avx2": Worker("PyTorch held to AVX2", script("torch"), pip, **held),
+            "torch_2": Worker("PyTorch", script("torch"), pip, threads=2),
+            "onnxruntime": Worker("ONNX Runtime", script("onnxruntime"), pip),
+            "onnxruntime_2": Worker("ONNX Runtime", script("onnxruntime"), pip, threads=2),
+            "keras": Worker("Keras", script("keras"), pip),
+            "dnnl": Worker("oneDNN", program("dnnl"), "make deps (package libdnnl-dev)"),
+            "dnnl_2": Worker("oneDNN", program("dnnl"), "make deps (package libdnnl-dev)", threads=2),
+            "rtneural": Worker("RTNeural", program("rtneural"), "make bench RTNEURAL=path of its sources"),
+            "kann": Worker("KANN", program("kann"), "make bench KANN=path of its sources"),
+        })
+    for key, worker in table.items():
+        worker.key = key
+        worker.start()
+        if worker.absent:
+            print(f"absent: {worker.label}" + (f", {worker.threads} threads" if worker.threads > 1 else "") + f": {worker.absent}", flush=True)
+    if table["ours"].absent:
+        sys.exit("bench: ours is not built: make bench")
+    return table
+
+
+# ---- measuring
+
+class Bench:
+    def __init__(self, options):
+        self.options, self.figures, self.notes = options, {}, []
+        self.rounds, self.seconds = (3, 0.05) if options.quick else (options.rounds, 0.2)
+        self.table = workers(options)
+        self.levels = [level for level in LEVELS if level in self.table["ours"].hello["levels"]]
+        self.best = self.table["ours"].hello["levels"][-1]
+
+    def present(self, key):
+        return key in self.table and not self.table[key].absent
+
+    def ours(self, level=None, threads=1, build="ours"):
+        """One contestant: (name in the results, worker, options of the line)."""
+        level = level or self.best
+        name = (build if build != "ours" else "ours") + f" {level}" + (f" x{threads}" if threads > 1 else "")
+        return name, build, f"simd={level} threads={threads}"
+
+    @staticmethod
+    def peer(key):
+        return key, key, ""
+
+    def case(self, item, work, contestants, clock="cpu", rounds=None, seconds=None, tag=""):
+        """Rounds over all contestants, one after the other; keeps {contestant: {seconds per unit, ...}} under 'item work tag'."""
+        wanted = [c for c in contestants if self.present(c[1]) and work not in self.table[c[1]].wrong]
+        samples, failed = {c[0]: [] for c in wanted}, {}
+        for _ in range(rounds or self.rounds):
+            for name, key, words in wanted:
+                if name in failed:
+                    continue
+                asked, span = (item, seconds or self.seconds) if not name.startswith("peak ") else ("peak", 0.05)
+                answer = self.table[key].ask(f"{asked} {work} seconds={span} {words}")
+                if "units" in answer:
+                    samples[name].append(answer)
+                else:
+                    failed[name] = answer.get("absent") or answer.get("error")
+        result = {}
+        for name, answers in samples.items():
+            if name in failed:
+                result[name] = {"absent": failed[name]}
+            elif answers:
+                each = [a[clock] / a["units"] for a in answers]
+                result[name] = {"seconds": statistics.median(each), "low": min(each), "high": max(each), "rounds": each,
+                                "wall": statistics.median(a["wall"] / a["units"] for a in answers)}
+        self.figures[f"{item} {work}{tag}"] = result
+        shown = "  ".join(f"{name} {figure['seconds']:.3g}" for name, figure in result.items() if "seconds" in figure)
+        print(f"{item} {work}{tag}: {shown} s each", flush=True)
+        return result
+
+    def seconds_of(self, case, name):
+        """Median seconds of one unit, or None where it was not measured."""
+        return self.figures.get(case, {}).get(name, {}).get("seconds")
+
+    def ratio(self, case, ours, peers):
+        """How many times faster ours is than the best of the peers: (ratio, that peer); None where one is missing."""
+        own = self.seconds_of(case, ours)
+        there = [(self.seconds_of(case, peer), peer) for peer in peers if self.seconds_of(case, peer)]
+        return (min(there)[0] / own, min(there)[1]) if own and there else None
+
+
+def close(a, b):
+    return abs(a - b) <= TOLERANCE * (1 + abs(b))
+
+
+def guard(bench):
+    """Every program on the same weights and inputs: outputs of four windows, the carried state over one, three training steps.
+    A peer that disagrees is left out of the figures of that work."""
+    ours = {work: bench.table["ours"].ask(f"check {work} simd=scalar") for work in WORKS}
+    lines, worst = [], {}
+    for key, worker in bench.table.items():
+        if worker.absent:
+            continue
+        variants = [f"simd={level} threads={n}" for level in bench.levels for n in (1, 2)] if key == "ours" else [""]
+        for words in variants:
+            for work in WORKS:
+                answer = worker.ask(f"check {work} {words}")
+                if "absent" in answer or "error" in answer:
+                    if "error" in answer:
+                        lines.append(f"{worker.label} {words} {work}: {answer['error']}")
+                        if key != "ours":
+                            worker.wrong[work] = answer["error"]
+                    continue
+                flat = lambda v: v if isinstance(v, list) else [v]
+                pairs = [(a, b) for name in answer if name in ours[work] for a, b in zip(flat(answer[name]), flat(ours[work][name]))]
+                label = f"{worker.label}{f', {worker.threads} threads' if worker.threads > 1 else ''} {words}".strip()
+                worst[label] = max([worst.get(label, 0)] + [abs(a - b) for a, b in pairs])
+                if not pairs or not all(close(a, b) for a, b in pairs):
+                    lines.append(f"{label} {work}: disagrees with ours, left out: {json.dumps(answer)} against {json.dumps(ours[work])}")
+                    worker.wrong[work] = "disagrees with ours"
+    print("same work: the largest difference to ours is " + ", ".join(f"{label} {value:.1e}" for label, value in worst.items()), flush=True)
+    for line in lines:
+        print("WRONG  " + line)
+    bench.notes += lines
+    return {"tolerance": TOLERANCE, "worst": worst, "disagreements": lines}
+
+
+def peaks(bench):
+    return [(f"peak {level}", "ours", f"simd={level}") for level in bench.levels]
+
+
+def measure_train(bench):
+    levels = [bench.ours(level) for level in bench.levels] or [bench.ours()]
+    for work in WORKS:
+        peers = [bench.peer(key) for key in ("torch", "torch_avx2", "keras", "dnnl", "kann")]
+        bench.case("train", work, levels + peers + peaks(bench))
+
+
+def measure_infer(bench):
+    levels = [bench.ours(level) for level in bench.levels] or [bench.ours()]
+    for item, keys in (("latency", ("torch", "onnxruntime", "keras", "dnnl", "rtneural", "kann")),
+                       ("batch", ("torch", "torch_avx2", "onnxruntime", "keras", "dnnl", "kann")),
+                       ("stream", ("torch", "onnxruntime", "dnnl", "rtneural", "kann"))):
+        for work in WORKS:
+            bench.case(item, work, levels + [bench.peer(key) for key in keys])
+
+
+def measure_half(bench):
+    for work in WORKS[1:]:
+        answer = bench.table["ours"].ask(f"stream_half {work} seconds=0.01")
+        if "absent" in answer:
+            bench.notes.append(answer["absent"])
+            return
+        for item in ("stream", "stream_half"):      # asked in turn, so that both meet the same machine
+            bench.case(item, work, [bench.ours()], tag=" half")
+
+
+def measure_threads(bench):
+    for item, keys in (("train", ("torch_2", "dnnl_2")), ("latency", ("torch_2", "onnxruntime_2", "dnnl_2")),
+                       ("batch", ("torch_2", "onnxruntime_2", "dnnl_2")), ("stream", ("torch_2", "onnxruntime_2", "dnnl_2"))):
+        for work in WORKS:
+            bench.case(item, work, [bench.ours(), bench.ours(threads=2)] + [bench.peer(key) for key in keys], clock="wall", tag=" x2")
+
+
+def measure_builds(bench):
+    builds = [bench.ours(build=build) for build in ("ours", "O2", "native", "clang")]
+    for item in ("train", "stream"):
+        for work in WORKS:
+            bench.case(item, work, builds, tag=" builds")
+    for work in WORKS:
+        bench.case("train", work, [bench.ours(level) for level in bench.table["ours"].hello["levels"]], rounds=3, tag=" levels")
+
+
+def measure_overlap(bench):
+    """One case, two items: the line's first word is the item, so both are asked through the same rounds."""
+    both = {"overlap": [], "copied": []}
+    for _ in range(bench.rounds):
+        for item, each in both.items():
+            answer = bench.table["ours"].ask(f"{item} W2 seconds={bench.seconds} simd={bench.best}")
+            if "units" in answer:
+                each.append(answer["cpu"] / answer["units"])
+    if all(both.values()):
+        bench.figures["overlap W2"] = {item: {"seconds": statistics.median(each), "rounds": each} for item, each in both.items()}
+
+
+def measure_files(bench):
+    for item, work in (("csv", "-"), ("csv_memory", "-"), ("load", "W4"), ("save", "W4")):
+        bench.case(item, work, [("ours", "ours", "")])
+
+
+def fresh(worker, line):
+    """The same program in a new process for one line: (answer, wall seconds from start to answer)."""
+    start = time.perf_counter()
+    one = Worker(worker.label, worker.command, worker.install, worker.threads, **worker.environment).start()
+    answer = one.ask(line)
+    wall = time.perf_counter() - start
+    one.stop()
+    return answer, wall
+
+
+def measure_system_a(bench):
+    """The whole job in a process of its own: ours from the file of candles, the peers from the finished matrix of features."""
+    epochs = 1 if bench.options.quick else 3
+    names = [key for key in ("ours", "torch", "keras") if bench.present(key)]
+    samples = {key: [] for key in names}
+    for _ in range(1 if bench.options.quick else 3):
+        for key in names:
+            answer, wall = fresh(bench.table[key], f"system_a A epochs={epochs}")
+            if "units" in answer:
+                samples[key].append(dict(answer, process=wall))
+            else:
+                bench.notes.append(f"system A, {key}: {answer.get('error') or answer.get('absent')}")
+    middle = lambda key, name: statistics.median(a[name] for a in samples[key])
+    bench.figures["system_a"] = {"epochs": epochs, **{
+        key: {"process": middle(key, "process"), "job": middle(key, "wall"), "training": middle(key, "train"),
+              "peak_mb": middle(key, "peak_kb") / 1024, "sequences_per_second": samples[key][0]["units"] / middle(key, "train"),
+              "validation_loss": middle(key, "check")} for key in names if samples[key]}}
+    print("system_a:", json.dumps(bench.figures["system_a"]), flush=True)
+
+
+def measure_memory(bench):
+    """Training on N rows of 30 columns: what the process needs beyond the matrix and the targets it was given."""
+    result = {}
+    for rows in (100000, 200000) if bench.options.quick else (100000, 1000000):
+        answer, _ = fresh(bench.table["ours"], f"memory - rows={rows}")
+        if "rows" in answer:
+            answer["beyond_kb"] = answer["peak_kb"] - answer["before_kb"]
+            result[str(rows)] = answer
+        else:
+            bench.notes.append(f"memory: {answer}")
+    bench.figures["memory"] = result
+    print("memory:", json.dumps(result), flush=True)
+
+
+ITEMS = {"train": measure_train, "infer": measure_infer, "half": measure_half, "threads": measure_threads, "builds": measure_builds,
+         "overlap": measure_overlap, "files": measure_files, "system_a": measure_system_a, "memory": measure_memory}
+
+
+# ---- what the figures mean
+
+def work_sizes():
+    """FLOPs of one sequence forward, from the exported layer lists: 2 * 4H * (I + H) per step and LSTM layer. Training counts three
+    times that; heads (below 0.3 %) are not counted, nor is the first layer's input gradient left out."""
+    sizes = {}
+    for work in WORKS:
+        words = [line.split() for line in open(DATA / f"{work}.txt", encoding="utf-8")]
+        window = next(int(w[1]) for w in words if w[0] == "window")
+        sizes[work] = window * sum(8 * int(w[2]) * (int(w[1]) + int(w[2])) for w in words if w[0] == "lstm")
+    return sizes
+
+
+def share(bench, work, level):
+    """Training GFLOP/s, and its share of the peak of that level measured between the same rounds."""
+    own, peak = bench.seconds_of(f"train {work}", f"ours {level}"), bench.seconds_of(f"train {work}", f"peak {level}")
+    if not own or not peak:
+        return None
+    return 3 * bench.sizes[work] / own / 1e9, 3 * bench.sizes[work] / own * peak
+
+
+def reach(bench):
+    """Rows (what, work, figure, target, 'at least' or 'at most', reached, against whom)."""
+    rows = []
+
+    def row(what, work, value, target, least, against=""):
+        if value is not None:
+            rows.append({"what": what, "work": work, "value": value, "target": target, "sense": ">=" if least else "<=",
+                         "reached": value >= target if least else value <= target, "against": against})
+
+    def against(what, item, work, ours, peers, target, inverse=False):
+        found = bench.ratio(f"{item} {work}", ours, peers)
+        if found:
+            row(what, work, 1 / found[0] if inverse else found[0], target, not inverse, bench.table[found[1]].label)
+    has512 = "avx512" in bench.levels
+    best = f"ours {bench.best}"
+    for k, work in enumerate(WORKS):
+        if "avx2" in bench.levels:
+            against("training, times PyTorch, both held to AVX2", "train", work, "ours avx2", ["torch_avx2"], (4.5, 3.5, 2.0, 1.4)[k])
+        if has512:
+            against("training, times PyTorch, both with AVX-512", "train", work, "ours avx512", ["torch"], (4, 3, 1.8, 1.6)[k])
+        for level, targets in (("avx2", (0.50, 0.75, 0.75, 0.72)), ("avx512", (0.40, 0.55, 0.60, 0.60))):
+            found = share(bench, work, level)
+            if found:
+                row(f"training, share of the {level.upper()} peak", work, found[1], targets[k], True)
+        if "avx2" in bench.levels:      # ONNX Runtime cannot be held to AVX2: where the machine has more it is left out here
+            against("batch 256, times the best of PyTorch and ONNX Runtime, AVX2", "batch", work, "ours avx2",
+                    ["torch_avx2"] if has512 else ["torch_avx2", "onnxruntime"], (2.5, 1.7, 1.5, 1.35)[k])
+        if has512:
+            against("batch 256, times the best of PyTorch and ONNX Runtime, AVX-512", "batch", work, "ours avx512",
+                    ["torch", "onnxruntime"], (1.8, 1.4, 1.3, 1.15)[k])
+        against("batch-1 latency, share of ONNX Runtime's time", "latency", work, best, ["onnxruntime"], (0.5, 0.6, 0.55, 0.85)[k], True)
+        against("streaming step, share of ONNX Runtime's time", "stream", work, best, ["onnxruntime"], (0.1, 0.2, 0.25, 0.5)[k], True)
+        against("streaming step, share of RTNeural's time", "stream", work, best, ["rtneural"], (0.85, 0.85, 0.8, 0.85)[k], True)
+        half, whole = bench.seconds_of(f"stream_half {work} half", best), bench.seconds_of(f"stream {work} half", best)
+        if half and whole:
+            row("streaming with half weights, share of float's time", work, half / whole, 0.6, False)
+        one, two = bench.seconds_of(f"train {work} x2", best), bench.seconds_of(f"train {work} x2", best + " x2")
+        if one and two:
+            row("two threads, times one, training", work, one / two, 1.7, True)
+        for item in ("train", "stream"):
+            case = f"{item} {work} builds"
+            gcc, o2, native, clang = (bench.seconds_of(case, f"{b} {bench.best}") for b in ("ours", "O2", "native", "clang"))
+            name = {"train": "training", "stream": "streaming"}[item]
+            if o2 and native:
+                row(f"cc -O2, time of -O3 -march=native, {name}", work, o2 / native, 1.05, False)
+            if gcc and clang:
+                row(f"gcc and clang, slower over faster, {name}", work, max(gcc, clang) / min(gcc, clang), 1.15, False)
+    overlap = bench.figures.get("overlap W2")
+    if overlap:
+        row("overlapping windows, times copied ones, training", "W2", overlap["copied"]["seconds"] / overlap["overlap"]["seconds"], 1.15, True)
+    for item, work, what, target in (("csv", "-", "CSV file, MB/s", 300), ("load", "W4", "JSON model load, MB/s", 200),
+                                     ("save", "W4", "JSON model save, MB/s", 150)):
+        seconds = bench.seconds_of(f"{item} {work}", "ours")
+        if seconds:
+            row(what, work, 1e-6 / seconds, target, True)
+    return rows
+
+
+def shown(value, what):
+    if "share" in what:
+        return f"{100 * value:.0f} %"
+    return f"{value:.0f}" if "MB/s" in what else f"{value:.2f}"
+
+
+def reach_table(rows):
+    """One line per figure, W1 to W4 side by side: value (target), bold where it is not reached."""
+    lines = ["| to reach | " + " | ".join(WORKS) + " |", "|---|" + "---|" * len(WORKS)]
+    single = []
+    for what in dict.fromkeys(row["what"] for row in rows):
+        mine = {row["work"]: row for row in rows if row["what"] == what}
+        cell = lambda row: (f"{shown(row['value'], what)} ({row['sense']} {shown(row['target'], what)})" if row["reached"] else
+                            f"**{shown(row['value'], what)}** ({row['sense']} {shown(row['target'], what)}) not reached")
+        if len(mine) == 1 and not set(mine) - {"-", "W2", "W4"}:
+            single.append(f"| {what}: {cell(*mine.values())} |")
+            continue
+        peers = sorted({row["against"] for row in mine.values()} - {""})
+        named = f" (best: {', '.join(peers)})" if "best" in what and peers else ""
+        lines.append(f"| {what}{named} | " + " | ".join(cell(mine[w]) if w in mine else "-" for w in WORKS) + " |")
+    if single:
+        lines += ["", "| and |", "|---|", *single]
+    return lines
+
+
+def rate(seconds, unit):
+    if seconds is None:
+        return "-"
+    if unit == "us":
+        return f"{1e6 * seconds:,.1f}" if seconds < 1e-4 else f"{1e6 * seconds:,.0f}"
+    return f"{1 / seconds:,.0f}"
+
+
+def figure_table(bench, item, unit, tag=""):
+    names = list(dict.fromkeys(name for work in WORKS for name in bench.figures.get(f"{item} {work}{tag}", {}) if not name.startswith("peak")))
+    lines = []
+    for name in names:
+        cells = [rate(bench.seconds_of(f"{item} {work}{tag}", name), unit) for work in WORKS]
+        if any(cell != "-" for cell in cells):
+            lines.append(f"| {label(bench, name)} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def label(bench, name):
+    first, _, rest = name.partition(" ")
+    worker = bench.table.get(first)
+    own = {"ours": "lstmfc", "O2": "lstmfc, cc -O2", "native": "lstmfc, cc -O3 -march=native", "clang": "lstmfc, clang -O3"}.get(first)
+    return f"{own} {rest}".strip() if own else f"{worker.label} {worker.hello.get('version', '')}".strip() if worker else name
+
+
+def tables(bench, result):
+    machine = result["machine"]
+    lines = [f"Measured {result['date']} by `make bench`, version {result['versions']['lstmfc']}, on {machine['cpu']}, {machine['cores']} cores: medians of "
+             f"{bench.rounds} interleaved rounds, one thread in processor time, two in wall time; other processes used "
+             f"{machine['others']:.2f} of a core meanwhile."]
+    if bench.options.quick:
+        lines.append("Quick: short rounds, for trying only.")
+    absent = sorted({f"{w.label} ({w.absent})" for w in bench.table.values() if w.absent})
+    if absent:
+        lines += ["", "Absent: " + "; ".join(absent) + "."]
+    if result["reach"]:
+        done = sum(row["reached"] for row in result["reach"])
+        lines += ["", f"{done} of {len(result['reach'])} figures reached. Target in brackets.", ""] + reach_table(result["reach"])
+    head = lambda title: ["", f"| {title} | " + " | ".join(WORKS) + " |", "|---|" + "--:|" * len(WORKS)]
+    for item, title, unit in (("train", "training, sequences/s", ""), ("latency", "one window, µs", "us"),
+                              ("batch", "256 windows, sequences/s", ""), ("stream", "one step with carried state, µs", "us")):
+        for tag, more in (("", ""), (" x2", ", two threads")):
+            body = figure_table(bench, item, unit, tag)
+            if body:
+                lines += head(title + more) + body
+            if item == "train" and not tag and body:
+                for level in bench.levels:
+                    found = [share(bench, work, level) for work in WORKS]
+                    if all(found):
+                        peak = statistics.median(1e-9 / bench.seconds_of(f"train {w}", f"peak {level}") for w in WORKS)
+                        lines.append(f"| lstmfc {level}: GFLOP/s, share of the peak ({peak:.0f}) | " +
+                                     " | ".join(f"{g:.0f}, {100 * s:.0f} %" for g, s in found) + " |")
+    for item, title in (("train", "training, sequences/s, by build"), ("stream", "one step, µs, by build")):
+        body = figure_table(bench, item, "us" if item == "stream" else "", " builds")
+        if body:
+            lines += head(title) + body
+    body = figure_table(bench, "train", "", " levels")
+    if body:
+        lines += head("training, sequences/s, by instruction set") + body
+    whole = bench.figures.get("system_a", {})
+    if "ours" in whole:
+        lines += ["", f"| system A as a whole, {whole['epochs']} epochs | whole process, s | job, s | training, s | sequences/s | peak memory, MB |",
+                  "|---|--:|--:|--:|--:|--:|"]
+        lines += [f"| {label(bench, key)} | {f['process']:.1f} | {f['job']:.1f} | {f['training']:.1f} | {f['sequences_per_second']:,.0f} | {f['peak_mb']:.0f} |"
+                  for key, f in whole.items() if key != "epochs"]
+        lines += ["", "Ours reads candles and computes the features in its job; the peers get the finished matrix."]
+    memory = bench.figures.get("memory", {})
+    if memory:
+        lines += ["", "Training on N rows of 30 columns (network W3, windows of 24, batch 32) needs beyond the matrix and the targets given: " +
+                  "; ".join(f"N = {int(n):,}: {m['beyond_kb'] / 1024:.1f} MB (copied windows would be {m['copied_windows_kb'] / 1024:,.0f} MB)" for n, m in memory.items()) + "."]
+    for note in dict.fromkeys(bench.notes):
+        lines += ["", f"Note: {note}."]
+    return lines
+
+
+# ---- the run
+
+def machine():
+    cpu, flags = platform.processor() or platform.machine(), ""
+    try:
+        for line in open("/proc/cpuinfo", encoding="utf-8"):
+            if line.startswith("model name"):
+                cpu = line.split(":", 1)[1].strip()
+            if line.startswith(("cpu family", "model\t")):
+                flags += " " + " ".join(line.replace(":", "").split())
+    except OSError:
+        pass
+    seen = " ".join(dict.fromkeys(flags.split("cpu family")[1].split())) if "cpu family" in flags else ""
+    return {"cpu": f"{cpu} (family {seen})" if seen else cpu, "cores": os.cpu_count(), "system": platform.system(), "architecture": platform.machine()}
+
+
+def processor_seconds():
+    """(all processes, this program's children and itself) so far."""
+    own = 0
+    try:
+        first = open("/proc/stat", encoding="ascii").readline().split()[1:]
+        ticks = os.sysconf("SC_CLK_TCK")
+        busy = sum(int(first[k]) for k in (0, 1, 2, 5, 6, 7)) / ticks
+        for entry in os.listdir("/proc"):
+            if entry.isdigit():
+                try:
+                    after = open(f"/proc/{entry}/stat", encoding="utf-8", errors="replace").read().rpartition(")")[2].split()
+                except OSError:
+                    continue
+                if int(entry) == os.getpid() or int(after[1]) == os.getpid():
+                    own += sum(int(after[k]) for k in (11, 12)) / ticks
+                if int(entry) == os.getpid():
+                    own += sum(int(after[k]) for k in (13, 14)) / ticks        # children that have ended
+        return busy, own
+    except (OSError, ValueError):
+        return 0, 0
+
+
+def commit():
+    run = lambda *words: subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True).stdout.strip()
+    try:
+        return run("rev-parse", "HEAD") + (" and changes" if run("status", "--porcelain", "--untracked-files=no") else "")
+    except OSError:
+        return ""
+
+
+def write_readme(lines):
+    path = ROOT / "README.md"
+    text = path.read_text(encoding="utf-8")
+    before, mark, rest = text.partition("<!-- bench -->")
+    _, end, after = rest.partition("<!-- /bench -->")
+    if not mark or not end:
+        return print("README.md has no <!-- bench --> ... <!-- /bench -->: left alone")
+    path.write_text(before + mark + "\n" + "\n".join(lines) + "\n" + end + after, encoding="utf-8")
+
+
+def main():
+    parser = argparse.ArgumentParser(description="ours and every installed peer on the same work in one run")
+    parser.add_argument("--quick", action="store_true", help="three short rounds, for trying; README is left alone")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--peers", default="all", choices=("all", "none"))
+    parser.add_argument("--items", default=",".join(ITEMS), help="some of " + ",".join(ITEMS))
+    parser.add_argument("--readme", action="store_true", help="write README's tables whatever was measured")
+    options = parser.parse_args()
+    chosen = options.items.split(",")
+    if set(chosen) - set(ITEMS):
+        parser.error(f"no such item: {', '.join(sorted(set(chosen) - set(ITEMS)))}")
+    DATA.mkdir(parents=True, exist_ok=True)
+    (BUILD / "peers.log").write_text("")
+    exporter = Worker("lstmfc", [str(BUILD / "ours")], "make build/bench/ours").start()
+    if "files" not in exporter.ask("export"):
+        sys.exit(f"bench: {exporter.absent or 'cannot write ' + str(DATA)}")
+    exporter.stop()
+    start, (busy, own) = time.perf_counter(), processor_seconds()
+    bench = Bench(options)
+    try:
+        bench.sizes = work_sizes()
+        same = guard(bench)
+        for name in chosen:
+            ITEMS[name](bench)
+        busy_end, own_end = processor_seconds()
+        took = time.perf_counter() - start
+        now = datetime.date.today().isoformat()
+        result = {"date": now, "commit": commit(), "took": took, "rounds": bench.rounds, "quick": options.quick,
+                  "machine": dict(machine(), others=max(0.0, (busy_end - busy) - (own_end - own)) / took, levels=bench.table["ours"].hello["levels"]),
+                  "versions": {"lstmfc": bench.table["ours"].hello["version"], "build": bench.table["ours"].hello["build"],
+                               **{key: dict(w.hello, absent=w.absent) if w.absent else w.hello for key, w in bench.table.items()}},
+                  "guard": same, "figures": bench.figures, "notes": bench.notes}
+        result["reach"] = reach(bench)
+        lines = tables(bench, result)
+    finally:
+        for worker in bench.table.values():
+            worker.stop()
+    whole = set(chosen) == set(ITEMS) and not options.quick and options.peers == "all"
+    target = ROOT / "bench" / "results" / f"{now}.json" if whole else BUILD / "last.json"
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    print("\n" + "\n".join(lines))
+    if whole or options.readme:
+        write_readme(lines)
+    print(f"\n{took:.0f} s; all figures: {target.relative_to(ROOT)}")
+    return 1 if same["disagreements"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
