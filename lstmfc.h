@@ -7,6 +7,7 @@
        #define LSTMFC_IMPLEMENTATION                #include "lstmfc.h"
        #include "lstmfc.h"
    Compile with any C99 (or C++11) compiler and link the maths library:  cc -O2 app.c -lm
+   (glibc before 2.34 keeps threads in a library of their own: add -pthread, or define LSTMFC_NO_THREADS)
 
    The file reads market candles, computes indicators, trains, saves, loads, predicts, signals and backtests.
    It promises no profit: the direction of hourly prices is close to a coin toss, and its reports say so.
@@ -47,7 +48,7 @@ int main(int argc, char **argv)
      LSTMFC_API             your own linkage for public functions, such as __declspec(dllexport)
      LSTMFC_NO_STDIO        no files: parse and save through memory only
      LSTMFC_NO_SIMD         the scalar reference everywhere
-     LSTMFC_NO_THREADS      no threads
+     LSTMFC_NO_THREADS      no pthreads (nor are there any on Windows, in WebAssembly or with tcc); env.parallel_for still works
      LSTMFC_DOUBLE          lstmfc_real is double (gradient checks, oracles); needs LSTMFC_STATIC
      LSTMFC_STRICT          the unfused result class: the same bytes on every machine
      LSTMFC_MALLOC(size)    with LSTMFC_FREE(pointer) and LSTMFC_REALLOC(pointer,size): the default allocator
@@ -56,7 +57,7 @@ int main(int argc, char **argv)
    CONTENTS (search for the tag)
       1 platform     >>platform      configuration, compiler facts
       2 result       >>result        result codes, errors as data, the environment
-      3 memory       >>memory        checked sizes, slab, arena
+      3 memory       >>memory        checked sizes, slab, arena, the pool of threads
       4 numbers      >>numbers       random numbers, exp/log/tanh, number <-> text, option tables
       5 simd         >>simd          vector kernels (a first reading may skip it)
       6 matrix       >>matrix        the three products of a layer, vector operations
@@ -146,7 +147,7 @@ typedef int32_t lstmfc_result;
     X(LSTMFC_DONE,                1, "done",        "nothing left to do") \
     X(LSTMFC_ERROR_ARGUMENT,     -1, "argument",    "an argument is outside its range") \
     X(LSTMFC_ERROR_MEMORY,       -2, "memory",      "the allocator gave no memory") \
-    X(LSTMFC_ERROR_LIMIT,        -3, "limit",       "larger than lstmfc_env.limits allows") \
+    X(LSTMFC_ERROR_LIMIT,        -3, "limit",       "larger than lstmfc_env.limits or the system allows") \
     X(LSTMFC_ERROR_OPEN,         -4, "open",        "a file cannot be opened or read") \
     X(LSTMFC_ERROR_WRITE,        -5, "write",       "a file cannot be written") \
     X(LSTMFC_ERROR_DATA,         -6, "data",        "data that cannot be read with certainty, or too little of it") \
@@ -201,7 +202,8 @@ typedef struct lstmfc_env {
     void *log_context;
     int32_t simd;                   /* cap of the instruction set; 0 = the best there is. One level (scalar) in this version */
     int32_t threads;                /* 0 or 1: none. A trainer refuses more (UNSUPPORTED); all else runs on the calling thread */
-    /* the caller's threads: calls task(argument, 0 .. tasks-1) in any order. Not called in this version */
+    /* The caller's threads in place of ours: calls task(argument, 0 .. tasks-1), each once, in any order and on any threads, and
+       returns when all have returned. tasks is env.threads. Not called in this version */
     void (*parallel_for)(void *context, int32_t tasks, void (*task)(void *argument, int32_t index), void *argument);
     void *parallel_context;
     lstmfc_limits limits;
@@ -1651,6 +1653,16 @@ LSTMFC_API void             lstmfc_backtest_free(lstmfc_backtest *backtest);    
 #  endif
 #endif
 
+/* Threads where pthread_create is in every C library and the compiler has gcc's atomic operations. On Windows it would be one more
+   DLL to ship; in WebAssembly it needs headers from the web server that a static host does not send. */
+#if !defined(LSTMFC_NO_THREADS) && (defined(__unix__) || defined(__APPLE__)) && (defined(__GNUC__) || defined(__clang__)) && \
+    !defined(__TINYC__) && !defined(__wasm__) && !defined(_WIN32)
+#  define LSTMFC__THREADS 1
+#  include <pthread.h>
+#else
+#  define LSTMFC__THREADS 0
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -1697,6 +1709,26 @@ extern "C" {
 #  define LSTMFC_ASSERT(x) ((void)0)
 #endif
 #define LSTMFC__COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Words that several threads read and write. LOAD, ADD (gives the old value) and SWAP (gives the old value) stand in one order that
+   all threads agree on; STORE makes visible what its thread wrote before it to whoever loads what it stored. */
+#if LSTMFC__THREADS
+#  define LSTMFC__ATOMIC_LOAD(word)         __atomic_load_n(word, __ATOMIC_SEQ_CST)
+#  define LSTMFC__ATOMIC_STORE(word, value) __atomic_store_n(word, value, __ATOMIC_RELEASE)
+#  define LSTMFC__ATOMIC_ADD(word, value)   __atomic_fetch_add(word, value, __ATOMIC_SEQ_CST)
+#  define LSTMFC__ATOMIC_SWAP(word, value)  __atomic_exchange_n(word, value, __ATOMIC_SEQ_CST)
+   /* "I am waiting": lets the other half of the core work. On x86 it takes 10 to 150 cycles by model, elsewhere about none. */
+#  if defined(__i386__) || defined(__x86_64__)
+#    define LSTMFC__PAUSE() __builtin_ia32_pause()
+#    define LSTMFC__SPINS   200
+#  elif defined(__aarch64__)
+#    define LSTMFC__PAUSE() __asm__ __volatile__("yield")
+#    define LSTMFC__SPINS   4000
+#  else
+#    define LSTMFC__PAUSE() ((void)0)
+#    define LSTMFC__SPINS   4000
+#  endif
+#endif
 
 /* ================================================================================================================
    2 result >>result
@@ -2128,6 +2160,246 @@ LSTMFC__DEF lstmfc_allocator lstmfc_arena_allocator(lstmfc_arena *arena)
     allocator.resize = lstmfc__arena_resize;
     allocator.release = lstmfc__arena_release;
     return allocator;
+}
+
+/* ---- threads ---- */
+
+/* One layer, several cores: a task is cut into n shares, n being env.threads, each thread takes some, and the call returns when
+   the last share is done. That return is the barrier between layers. Shares are ranges of rows or columns, so no two write the same
+   element and nothing is added up across them; the cut depends on n alone, never on who works how fast. A share gives the same
+   bits whoever runs it: this is what makes results independent of threads, and it lets one mechanism serve all executors: the pool
+   below, the caller's own threads (env.parallel_for), or a plain loop.
+
+       worker w      waits for the bell, runs share w, then whatever share nobody has taken, waits again
+       the caller    rings, runs share 0, then whatever nobody has taken, waits until the last one is done
+
+   Share w to worker w keeps its rows in the same cache from call to call. But a worker may be asleep, or its core busy with
+   something else; then the others do its share, and the call takes no longer than without threads. The one thing that must be
+   waited for is a worker that was interrupted in the middle.
+
+   A layer takes some ten microseconds, and so does waking a thread that sleeps. So who waits first spins for a few of them, looking
+   at a number that will change, and sleeps only then: spinning for about as long as sleep costs takes at most twice the time of
+   the best choice made with knowledge of the future (Karlin, Manasse, McGeoch and Owicki, Competitive randomized algorithms for
+   nonuniform problems, 1994).
+
+   Pitfalls. A wake-up must not be lost between the last look and the sleep; a worker that comes late to one call must not do harm in
+   the next. Both are answered where they arise. Two more are the program's: fork copies only the thread that calls it, so an
+   object with threads is of no use in the child; and workers inherit signal mask and floating-point environment from the thread
+   that creates the object. */
+
+#define LSTMFC__THREADS_MAX 64
+
+#if LSTMFC__THREADS
+/* A number that some threads wait for and another one changes. `apart` keeps what follows out of the number's cache line, which
+   the waiting threads pull to themselves. */
+typedef struct lstmfc__bell {
+    uint32_t number, sleepers;
+    pthread_mutex_t lock;
+    pthread_cond_t rung;
+    char apart[64];
+} lstmfc__bell;
+
+LSTMFC__PRIVATE int lstmfc__bell_create(lstmfc__bell *bell)    /* 0 or the system's error; bell is zeroed */
+{
+    int error = pthread_mutex_init(&bell->lock, NULL);
+    if (error) return error;
+    error = pthread_cond_init(&bell->rung, NULL);
+    if (error) pthread_mutex_destroy(&bell->lock);
+    return error;
+}
+
+LSTMFC__PRIVATE void lstmfc__bell_free(lstmfc__bell *bell)
+{
+    pthread_cond_destroy(&bell->rung);
+    pthread_mutex_destroy(&bell->lock);
+}
+
+/* No wake-up is lost: the ringer changes the number, then looks for sleepers; the sleeper counts itself, then looks at the number.
+   In the one order of all these steps one of the two comes second, and sees the other. And the lock, held by the sleeper until it
+   is inside the wait, keeps the broadcast from coming between its look and its sleep. Nobody asleep: no lock, no system call. */
+LSTMFC__PRIVATE void lstmfc__bell_ring(lstmfc__bell *bell)
+{
+    LSTMFC__ATOMIC_ADD(&bell->number, 1);
+    if (!LSTMFC__ATOMIC_LOAD(&bell->sleepers)) return;
+    pthread_mutex_lock(&bell->lock);
+    pthread_cond_broadcast(&bell->rung);
+    pthread_mutex_unlock(&bell->lock);
+}
+
+/* Returns the number as soon as it is not `old` any more. */
+LSTMFC__PRIVATE uint32_t lstmfc__bell_wait(lstmfc__bell *bell, uint32_t old)
+{
+    uint32_t number = old;
+    int spin;
+    for (spin = 0; spin < LSTMFC__SPINS; spin++) {
+        number = LSTMFC__ATOMIC_LOAD(&bell->number);
+        if (number != old) return number;
+        LSTMFC__PAUSE();
+    }
+    pthread_mutex_lock(&bell->lock);
+    LSTMFC__ATOMIC_ADD(&bell->sleepers, 1);
+    while ((number = LSTMFC__ATOMIC_LOAD(&bell->number)) == old) pthread_cond_wait(&bell->rung, &bell->lock);
+    LSTMFC__ATOMIC_ADD(&bell->sleepers, (uint32_t)-1);
+    pthread_mutex_unlock(&bell->lock);
+    return number;
+}
+
+typedef struct lstmfc__worker {
+    struct lstmfc__pool *pool;
+    int32_t share;                  /* the one that it takes first */
+    pthread_t thread;
+} lstmfc__worker;
+#endif
+
+typedef struct lstmfc__pool {
+    lstmfc_env env;
+    int32_t shares;                 /* env.threads */
+#if LSTMFC__THREADS
+    int32_t workers, stop;
+    lstmfc__worker worker[LSTMFC__THREADS_MAX - 1];
+    lstmfc__bell start, finish;     /* rung once for each call */
+    void (*task)(void *argument, int32_t index);
+    void *argument;
+    int32_t left;                   /* shares not done yet */
+    int32_t taken[LSTMFC__THREADS_MAX];
+#endif
+    int32_t busy;                   /* a call is under way */
+} lstmfc__pool;
+
+/* How many shares a task is cut into; 1 without a pool. */
+LSTMFC__PRIVATE int32_t lstmfc__pool_shares(const lstmfc__pool *pool) { return pool ? pool->shares : 1; }
+
+/* Share `index` of `count` things that are handed out in blocks of `block` (>= 1): begin <= i < end, empty where there are fewer
+   blocks than shares. 70 rows in blocks of 8 for 4 shares: 9 blocks, so 24, 16, 16 and 14 rows. */
+LSTMFC__PRIVATE void lstmfc__pool_range(size_t count, size_t block, int32_t shares, int32_t index, size_t *begin, size_t *end)
+{
+    size_t blocks = count / block + (count % block > 0), n = (size_t)shares, i = (size_t)index, each = blocks / n, more = blocks % n;
+    size_t first = i * each + (i < more ? i : more), last = first + each + (i < more);
+    *begin = first < blocks ? first * block : count;
+    *end   = last  < blocks ? last  * block : count;
+}
+
+#if LSTMFC__THREADS
+/* Runs shares that nobody has taken, `own` first. task and argument are read only by who holds a share of the call: it cannot end
+   before that share is done, so they cannot change meanwhile. A worker that wakes up late finds everything taken, or takes a share
+   of the call that has begun since, which is as good as being on time. */
+LSTMFC__PRIVATE void lstmfc__pool_work(lstmfc__pool *pool, int32_t own)
+{
+    int32_t i, index, shares = pool->shares;
+    for (i = 0; i < shares; i++) {
+        index = (own + i) % shares;
+        if (LSTMFC__ATOMIC_LOAD(&pool->taken[index]) || LSTMFC__ATOMIC_SWAP(&pool->taken[index], 1)) continue;
+        pool->task(pool->argument, index);
+        if (LSTMFC__ATOMIC_ADD(&pool->left, -1) == 1) lstmfc__bell_ring(&pool->finish);
+    }
+}
+
+LSTMFC__PRIVATE void *lstmfc__pool_thread(void *argument)
+{
+    const lstmfc__worker *worker = (const lstmfc__worker *)argument;
+    lstmfc__pool *pool = worker->pool;
+    uint32_t call = 0;              /* bells begin at 0: a thread that the system starts late misses nothing */
+    for (;;) {
+        call = lstmfc__bell_wait(&pool->start, call);
+        if (LSTMFC__ATOMIC_LOAD(&pool->stop)) return NULL;
+        lstmfc__pool_work(pool, worker->share);
+    }
+}
+#endif
+
+/* Runs task(argument, 0), ..., task(argument, shares - 1), each once, and returns when all are done; what they wrote is then
+   visible here. pool NULL: one share, on this thread. A pool is used by one thread at a time; a call from inside a task runs its
+   shares one after the other. Tasks must not touch env (its allocator and log belong to the caller's thread) and have the stack
+   of a thread: as little as 128 KiB in some C libraries. Cannot fail, allocates nothing. */
+LSTMFC__PRIVATE void lstmfc__parallel(lstmfc__pool *pool, void (*task)(void *argument, int32_t index), void *argument)
+{
+    int32_t i, shares = lstmfc__pool_shares(pool);
+    /* busy needs no atomic: tasks only read it, between the start and the end of a call, and it changes outside */
+    if (!pool || pool->busy) {
+        for (i = 0; i < shares; i++) task(argument, i);
+        return;
+    }
+    pool->busy = 1;
+    if (pool->env.parallel_for) pool->env.parallel_for(pool->env.parallel_context, shares, task, argument);
+#if LSTMFC__THREADS
+    else {
+        uint32_t call = LSTMFC__ATOMIC_LOAD(&pool->finish.number);
+        pool->task = task;
+        pool->argument = argument;
+        pool->left = shares;
+        for (i = 0; i < shares; i++) LSTMFC__ATOMIC_STORE(&pool->taken[i], 0);      /* from here on late workers may come in */
+        lstmfc__bell_ring(&pool->start);
+        lstmfc__pool_work(pool, 0);
+        lstmfc__bell_wait(&pool->finish, call);
+    }
+#endif
+    pool->busy = 0;
+}
+
+/* Ends and joins the workers. No call may be under way. NULL is nothing to free. */
+LSTMFC__PRIVATE void lstmfc__pool_free(lstmfc__pool *pool)
+{
+    lstmfc_env env;
+    if (!pool) return;
+    env = pool->env;
+#if LSTMFC__THREADS
+    if (!env.parallel_for) {
+        int32_t i;
+        LSTMFC__ATOMIC_STORE(&pool->stop, 1);
+        lstmfc__bell_ring(&pool->start);
+        for (i = 0; i < pool->workers; i++) pthread_join(pool->worker[i].thread, NULL);
+        lstmfc__bell_free(&pool->finish);
+        lstmfc__bell_free(&pool->start);
+    }
+#endif
+    lstmfc__free(&env, pool, 1, sizeof *pool);
+}
+
+/* *out: the pool of an object with this filled env, NULL if env.threads is 1. With env.parallel_for it starts no thread. Fewer
+   threads than asked for is an error and not a slower pool: who asks for 8 is told why there are 3. Errors: ARGUMENT, LIMIT
+   (more than 64, or more than the system gives), UNSUPPORTED (a build without threads, and no parallel_for), MEMORY. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__pool_create(const lstmfc_env *env, lstmfc__pool **out, lstmfc_error *err)
+{
+    lstmfc__pool *pool;
+    *out = NULL;
+    if (env->threads < 0)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "env.threads is %d, expected 0 (none) to %d", env->threads, LSTMFC__THREADS_MAX);
+    if (env->threads > LSTMFC__THREADS_MAX)
+        return lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "env.threads is %d; at most %d are allowed", env->threads, LSTMFC__THREADS_MAX);
+    if (env->threads <= 1) return LSTMFC_OK;
+    if (!LSTMFC__THREADS && !env->parallel_for)
+        return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "env.threads is %d, but this build has no threads: expected 0 or 1, or "
+                            "threads of your own by env.parallel_for", env->threads);
+    pool = (lstmfc__pool *)lstmfc__alloc(env, 1, sizeof *pool, err);
+    if (!pool) return LSTMFC_ERROR_MEMORY;
+    pool->env = *env;
+    pool->shares = env->threads;
+#if LSTMFC__THREADS
+    if (!env->parallel_for) {
+        int32_t i;
+        int error = lstmfc__bell_create(&pool->start);
+        if (error) lstmfc__free(env, pool, 1, sizeof *pool);
+        else if ((error = lstmfc__bell_create(&pool->finish)) != 0) {
+            lstmfc__bell_free(&pool->start);
+            lstmfc__free(env, pool, 1, sizeof *pool);
+        }
+        if (error) return lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "env.threads is %d, but the system gave no lock (error %d)", env->threads, error);
+        for (i = 0; !error && i < pool->shares - 1; i++) {
+            pool->worker[i].pool = pool;
+            pool->worker[i].share = i + 1;
+            error = pthread_create(&pool->worker[i].thread, NULL, lstmfc__pool_thread, &pool->worker[i]);
+            if (!error) pool->workers++;
+        }
+        if (error) {
+            lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "env.threads is %d, but the system started only %d of %d further threads (error %d)",
+                         env->threads, pool->workers, pool->shares - 1, error);
+            lstmfc__pool_free(pool);
+            return LSTMFC_ERROR_LIMIT;
+        }
+    }
+#endif
+    *out = pool;
+    return LSTMFC_OK;
 }
 
 /* ================================================================================================================
