@@ -2995,46 +2995,35 @@ LSTMFC__PRIVATE void lstmfc__decimal_round(lstmfc__decimal *d, int32_t n, int32_
     d->more = 0;
 }
 
-/* -1, 0, 1 as a < b, a == b, a > b; b may have more digits than it shows, a has not. Both are 0.d1d2..., d1 != 0, times 10^point:
-   the larger point wins, then the first digit that differs. */
-LSTMFC__PRIVATE int lstmfc__decimal_compare(const lstmfc__decimal *a, const lstmfc__decimal *b)
+/* Writes 0.d1 d2 ... * 10^point, plainly where the exponent x of the first digit is within plain_low..plain_high, else as d.ddde+x.
+   least: smallest number of exponent digits. The longest text, "-1.2345678901234567e-308", has 24 characters; plain ones end
+   below 10^17. */
+LSTMFC__PRIVATE size_t lstmfc__decimal_print(char out[32], const char *digits, int32_t count, int32_t point, int negative,
+                                             int32_t plain_low, int32_t plain_high, int32_t least)
 {
-    int32_t i;
-    if (a->point != b->point) return a->point < b->point ? -1 : 1;
-    for (i = 0; i < a->count || i < b->count; i++) {
-        int x = i < a->count ? a->digits[i] : '0', y = i < b->count ? b->digits[i] : '0';
-        if (x != y) return x < y ? -1 : 1;
-    }
-    return b->more ? -1 : 0;
-}
-
-/* Writes digits plainly where the exponent x of the first one is within plain_low..plain_high, else as d.ddde+x. least:
-   smallest number of exponent digits. The longest text, "-1.2345678901234567e-308", has 24 characters; plain ones end below
-   10^17. */
-LSTMFC__PRIVATE size_t lstmfc__decimal_print(char out[32], const lstmfc__decimal *d, int negative, int32_t plain_low, int32_t plain_high, int32_t least)
-{
-    lstmfc__text text = {NULL, 32, 0};
-    int32_t x = d->point - 1, i;                    /* decimal exponent of the first digit */
-    text.out = out;
-    if (negative) lstmfc__text_char(&text, '-');
-    if (!d->count) lstmfc__text_char(&text, '0');
+    char *at = out;
+    int32_t x = point - 1, i = 0;
+    if (negative) *at++ = '-';
+    if (!count) *at++ = '0';
     else if (x < plain_low || x > plain_high) {
-        lstmfc__text_char(&text, d->digits[0]);
-        if (d->count > 1) lstmfc__text_char(&text, '.');
-        for (i = 1; i < d->count; i++) lstmfc__text_char(&text, d->digits[i]);
-        lstmfc__text_char(&text, 'e');
-        if (x < 0 || least > 1) lstmfc__text_char(&text, x < 0 ? '-' : '+');
+        *at++ = digits[0];
+        if (count > 1) *at++ = '.';
+        for (i = 1; i < count; i++) *at++ = digits[i];
+        *at++ = 'e';
+        if (x < 0 || least > 1) *at++ = x < 0 ? '-' : '+';
         if (x < 0) x = -x;
-        if (least > 1 && x < 10) lstmfc__text_char(&text, '0');
-        lstmfc__text_int(&text, x);
+        if (x > 99) *at++ = (char)('0' + x / 100);
+        if (x > 9 || least > 1) *at++ = (char)('0' + x / 10 % 10);
+        *at++ = (char)('0' + x % 10);
     } else {
-        if (d->point <= 0) lstmfc__text_char(&text, '0');
-        for (i = 0; i < d->point; i++) lstmfc__text_char(&text, i < d->count ? d->digits[i] : '0');
-        if (d->count > d->point) lstmfc__text_char(&text, '.');
-        for (i = d->point; i < 0; i++) lstmfc__text_char(&text, '0');
-        for (i = d->point > 0 ? d->point : 0; i < d->count; i++) lstmfc__text_char(&text, d->digits[i]);
+        if (point <= 0) *at++ = '0';
+        for (; i < point; i++) *at++ = i < count ? digits[i] : '0';
+        if (count > point) *at++ = '.';
+        for (; point < 0; point++) *at++ = '0';
+        for (; i < count; i++) *at++ = digits[i];
     }
-    return text.length;
+    *at = 0;
+    return (size_t)(at - out);
 }
 
 /* "nan", "inf", "-inf"; 0 for a finite value */
@@ -3054,33 +3043,96 @@ LSTMFC__PRIVATE uint64_t lstmfc__mantissa(double value, int32_t *exponent)
     return biased ? fraction | (uint64_t)1 << 52 : fraction;
 }
 
-/* The shortest rounding of m * 2^e in [low, high] * 2^scale_e: every decimal between the midpoints to the two neighbours reads
-   back as this number, so the first of 1, 2, 3, ... digits that lies there is the answer. 0.1 is 0.1000000000000000055...; its
-   midpoints are 0.09999999999999999861 and 0.10000000000000001249, and one digit, 1, is between them. `even`: the ends
-   themselves belong to the interval when m is even, because a tie is read to the even neighbour. 17 digits always do. */
-LSTMFC__PRIVATE size_t lstmfc__format_shortest(char out[32], int negative, uint64_t m, int32_t e, uint64_t low, uint64_t high, int32_t scale_e,
-                                               int even, int32_t plain_high)
+/* The product of two words, 128 bits, in four products of halves; returns the upper word. No sum here can overflow:
+   (2^32 - 1)^2 + 2 (2^32 - 1) = 2^64 - 1. */
+LSTMFC__INLINE uint64_t lstmfc__multiply(uint64_t a, uint64_t b, uint64_t *low)
 {
-    lstmfc__decimal exact, least, most, trial;
-    int32_t n, up;
-    lstmfc__decimal_make(&exact, m, e, 18, INT32_MAX);
-    lstmfc__decimal_make(&least, low, scale_e, 20, INT32_MAX);
-    lstmfc__decimal_make(&most, high, scale_e, 20, INT32_MAX);
-    n = 0;                                  /* no text is shorter than what both ends have in common */
-    if (least.point == most.point) while (n < least.count && n < most.count && least.digits[n] == most.digits[n]) n++;
-    for (n = n ? n : 1; n <= 17; n++) {
-        for (up = 0; up < 2; up++) {        /* below a power of two the gap is half as wide: the way up may be the only one */
-            int a, b;
-            trial.count = exact.count; trial.point = exact.point; trial.more = exact.more;
-            memcpy(trial.digits, exact.digits, (size_t)exact.count);
-            lstmfc__decimal_round(&trial, n, up);
-            a = lstmfc__decimal_compare(&trial, &least);
-            b = lstmfc__decimal_compare(&trial, &most);
-            if ((a > 0 || (even && a == 0)) && (b < 0 || (even && b == 0)))
-                return lstmfc__decimal_print(out, &trial, negative, -5, plain_high, 1);
+    uint64_t a0 = a & UINT32_MAX, a1 = a >> 32, b0 = b & UINT32_MAX, b1 = b >> 32;
+    uint64_t middle = a1 * b0 + (a0 * b0 >> 32), other = a0 * b1 + (middle & UINT32_MAX);
+    *low = a * b;
+    return a1 * b1 + (middle >> 32) + (other >> 32);
+}
+
+/* Powers of ten that are exact doubles. */
+static const double lstmfc__ten_to[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                         1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
+
+/* 10^k, -299 <= k <= 344, as 128 bits g = high:low with the top bit set: g 2^(b-127) is 10^k for 0 <= k <= 45, else more by
+   less than three units of the last bit. Returns b = floor(log2 10^k). The table has every 23rd power, rounded up; an exact double
+   makes up the rest. */
+LSTMFC__PRIVATE int32_t lstmfc__power_of_ten(int32_t k, uint64_t *high, uint64_t *low)
+{
+    static const uint64_t base[28][2] = {       /* 10^-299, 10^-276, ..., 10^322 */
+        { UINT64_C(0xd64d3d9db981787d), UINT64_C(0x092cbbccdad5b109) }, { UINT64_C(0x8dd01fad907ffc3b), UINT64_C(0xae3da7d97f6792e4) },
+        { UINT64_C(0xbbb01b9283253ca2), UINT64_C(0x9eb1aaedfb016f17) }, { UINT64_C(0xf867241c8cc6d4c0), UINT64_C(0xc30163d203c94b63) },
+        { UINT64_C(0xa46116538d0deb78), UINT64_C(0x52d9be85f074e609) }, { UINT64_C(0xd98ddaee19068c76), UINT64_C(0x3badd624dd9b0958) },
+        { UINT64_C(0x8ff71a0fe2c2e6dc), UINT64_C(0x47f0e785eaba72ac) }, { UINT64_C(0xbe89523386091465), UINT64_C(0xf6bbb397f1135824) },
+        { UINT64_C(0xfc2c3f3841f17c67), UINT64_C(0xbbac2078d443ace3) }, { UINT64_C(0xa6dfbd9fb8e5b88e), UINT64_C(0xcb4ccd500f6bb953) },
+        { UINT64_C(0xdcdb1b2798182244), UINT64_C(0xf8e431456cf88e66) }, { UINT64_C(0x9226712162ab070d), UINT64_C(0xcab3961304ca70e9) },
+        { UINT64_C(0xc16d9a0095928a27), UINT64_C(0x75b7053c0f178294) }, { UINT64_C(0x8000000000000000), UINT64_C(0x0000000000000000) },
+        { UINT64_C(0xa968163f0a57b400), UINT64_C(0x0000000000000000) }, { UINT64_C(0xe0352f62a19e306e), UINT64_C(0xd50b2037ad200000) },
+        { UINT64_C(0x945e455f24fb1cf8), UINT64_C(0x8fe8caa93e74ef6b) }, { UINT64_C(0xc45d1df942711d9a), UINT64_C(0x3ba5d0bd324f8395) },
+        { UINT64_C(0x81f14fae158c5f6e), UINT64_C(0x4fcb7e8f3f60c07f) }, { UINT64_C(0xabfa45da0edbde69), UINT64_C(0x0487db9d17636893) },
+        { UINT64_C(0xe39c49765fdf9d94), UINT64_C(0xed5a7e85fda0b80c) }, { UINT64_C(0x969eb7c47859e743), UINT64_C(0x9f644ae5a4b1b326) },
+        { UINT64_C(0xc75809c42c684dd1), UINT64_C(0x52c07b78a3e60869) }, { UINT64_C(0x83ea2b892091e44d), UINT64_C(0x934aed0aab460433) },
+        { UINT64_C(0xae9672aba3d0c320), UINT64_C(0xa184ac2473b529b2) }, { UINT64_C(0xe7109bfba19c0c9d), UINT64_C(0x0cc512670a783ad5) },
+        { UINT64_C(0x98e7e9cccfbd7dbd), UINT64_C(0x8038d51cb897789d) }, { UINT64_C(0xca5e89b18b602368), UINT64_C(0x385bb19cb14bdfc5) } };
+    uint64_t rest, carry, ten = (lstmfc__bits(lstmfc__ten_to[(k + 299) % 23]) | (uint64_t)1 << 52) << 11;
+    const uint64_t *from = base[(k + 299) / 23];
+    *high = lstmfc__multiply(from[0], ten, low);
+    carry = lstmfc__multiply(from[1], ten, &rest);
+    *low += carry;
+    *high += *low < carry;
+    if (!(*high >> 63)) { *high = *high << 1 | *low >> 63; *low = *low << 1 | rest >> 63; rest <<= 1; }
+    if (rest && !++*low) ++*high;
+    return (int32_t)((k * 1741647 + (2000 << 19)) >> 19) - 2000;         /* log2 10 = 1741647 / 2^19 + 6e-8 */
+}
+
+/* x g 2^-(128 + right), for a g of the function before, in halves and rounded to odd: floor(...) * 2, plus 1 if something was cut
+   off. So a number in between stays in between, and two results compare as the exact values do, if one of them is even. */
+LSTMFC__INLINE uint64_t lstmfc__scale(uint64_t x, uint64_t high, uint64_t low, int32_t right)
+{
+    uint64_t rest, top, middle, carry = lstmfc__multiply(x, low, &rest);
+    top = lstmfc__multiply(x, high, &middle);
+    middle += carry;
+    top += middle < carry;
+    return top >> right << 1 | (uint64_t)(((top & (((uint64_t)1 << right) - 1)) | middle) != 0);
+}
+
+/* The shortest text of center * 2^(e - point), where everything in [low, high] * 2^(e - point) reads back as the same number
+   (closed: the ends too) and the interval is 2^e long, 3/4 of that if `narrow`; Schubfach (Giulietti 2020), with
+
+       10^k <= length < 10^(k+1)
+
+   So some multiple of 10^k lies inside, and at most one of 10^(k+1), next to the centre. If there is that one, it is the answer,
+   for it has fewer digits; else the multiple of 10^k that is nearest to the centre, ties to even. Example: 0.3f is 0.300000012 and
+   its interval 0.2999999970 .. 0.3000000268, 2.98e-8 long: k = -8. 0.3000000 is a multiple of 10^-7, done.
+
+   Every number is divided by 10^k by one product with g = 10^-k, to quarters and odd if not exact (lstmfc__scale: 4 c is compared with it).
+   g is a little too large. That this never lifts a product over the next quarter, nor is a rest lost, has been shown for all exponents: see
+   tests/proof_numbers.py, which bounds how near x 2^s / 10^k comes to an integer by continued fractions. */
+LSTMFC__PRIVATE size_t lstmfc__format_shortest(char out[32], int negative, uint64_t low, uint64_t center, uint64_t high, int32_t e, int32_t point,
+                                               int narrow, int closed, int32_t plain_high)
+{
+    /* floor(log10 of the length): log10 2 = 631305 / 2^21, log10(3/4) = -261663 / 2^21 */
+    int32_t k = (int32_t)((e * 631305 - (narrow ? 261663 : 0) + (400 << 21)) >> 21) - 400, at = 20, right;
+    uint64_t g, g_low, least, most, value, s;
+    char digits[20];
+    right = point - 2 - e - lstmfc__power_of_ten(-k, &g, &g_low);
+    least = lstmfc__scale(low, g, g_low, right) + !closed;
+    most = lstmfc__scale(high, g, g_low, right) - !closed;
+    value = lstmfc__scale(center, g, g_low, right);
+    s = (value >> 2) / 10 * 10;
+    if (4 * s < least) {
+        s += 10;
+        if (4 * s > most) {
+            s = value >> 2;                     /* the rest, in quarters: 0 none, 2 exactly a half, 1 and 3 less and more */
+            if ((value & 3) + (s & 1) > 2 || 4 * s < least) s++;
         }
     }
-    return lstmfc__decimal_print(out, &trial, negative, -5, plain_high, 1);
+    for (; s % 10 == 0; s /= 10) k++;
+    for (; s; s /= 10) digits[--at] = (char)('0' + s % 10);
+    return lstmfc__decimal_print(out, digits + at, 20 - at, 20 - at + k, negative, -5, plain_high, 1);
 }
 
 LSTMFC__DEF size_t lstmfc_format_double(char out[32], double value)
@@ -3088,11 +3140,12 @@ LSTMFC__DEF size_t lstmfc_format_double(char out[32], double value)
     int32_t e;
     uint64_t m;
     size_t length = lstmfc__format_special(out, 32, value);
-    int negative = (int)(lstmfc__bits(value) >> 63);
+    int negative = (int)(lstmfc__bits(value) >> 63), narrow;
     if (length) return length;
     if (value == 0) return lstmfc__print(out, 32, negative ? "-0" : "0");
-    m = lstmfc__mantissa(value, &e);        /* neighbours at m +- 1; one step below a power of two only 1/2 away: in quarters */
-    return lstmfc__format_shortest(out, negative, m, e, m == (uint64_t)1 << 52 && e > -1074 ? 4 * m - 1 : 4 * m - 2, 4 * m + 2, e - 2, !(m & 1), 16);
+    m = lstmfc__mantissa(value, &e);        /* neighbours at m +- 1, midpoints at m +- 1/2; below a power of two at m - 1/4 */
+    narrow = m == (uint64_t)1 << 52 && e > -1074;
+    return lstmfc__format_shortest(out, negative, 32 * m - (narrow ? 8 : 16), 32 * m, 32 * m + 16, e, 5, narrow, !(m & 1), 16);
 }
 
 /* A float's text must also survive being read as a double and rounded then, as every JSON reader does: the ends of its interval
@@ -3101,7 +3154,7 @@ LSTMFC__DEF size_t lstmfc_format_double(char out[32], double value)
 LSTMFC__DEF size_t lstmfc_format_float(char out[32], float value)
 {
     uint32_t bits, m;
-    int32_t biased, e, negative;
+    int32_t biased, e, negative, narrow;
     uint64_t center;
     size_t length = lstmfc__format_special(out, 32, (double)value);
     if (length) return length;
@@ -3112,8 +3165,9 @@ LSTMFC__DEF size_t lstmfc_format_float(char out[32], float value)
     m = (bits & 0x7fffffu) | (biased ? 0x800000u : 0u);
     e = (biased ? biased : 1) - 150;
     center = (uint64_t)m << 30;
-    return lstmfc__format_shortest(out, negative, m, e, center - ((uint64_t)1 << (m == 0x800000u && biased > 1 ? 28 : 29)) + 2,
-                                   center + ((uint64_t)1 << 29) - 2, e - 30, 1, 8);
+    narrow = m == 0x800000u && biased > 1;
+    return lstmfc__format_shortest(out, negative, center - ((uint64_t)1 << (narrow ? 28 : 29)) + 2, center,
+                                   center + ((uint64_t)1 << 29) - 2, e, 30, narrow, 1, 8);
 }
 
 /* One digit more than is wanted and `more` are enough to round to nearest, ties to even, from the exact value. */
@@ -3131,7 +3185,7 @@ LSTMFC__DEF size_t lstmfc_format_digits(char out[32], double value, int32_t digi
     m = lstmfc__mantissa(value, &e);
     lstmfc__decimal_make(&d, m, e, digits + 1, INT32_MAX);
     lstmfc__decimal_round(&d, digits, 0);
-    return lstmfc__decimal_print(out, &d, negative, -4, digits - 1, 2);
+    return lstmfc__decimal_print(out, d.digits, d.count, d.point, negative, -4, digits - 1, 2);
 }
 
 /* As printf's %.{decimals}f: a small negative number may print as -0.00, and 2.675 as 2.67, for the double is
@@ -3230,22 +3284,38 @@ LSTMFC__PRIVATE void lstmfc__big_subtract(lstmfc__big *a, const lstmfc__big *b) 
     while (a->count && !a->word[a->count - 1]) a->count--;
 }
 
+/* The double nearest to (q + something below 1 if `more`) 2^exponent, q in [2^63, 2^64). Of the 64 bits 53 are kept (fewer for a
+   subnormal number) and the `lost` ones are compared with one half; only exactly one half and nothing more is a tie, and goes to
+   the even neighbour. */
+LSTMFC__PRIVATE double lstmfc__round_binary(uint64_t q, int32_t exponent, int more)
+{
+    int32_t binary = exponent + 11, lost = 11;      /* binary: the exponent of the last bit of 53 */
+    uint64_t half = (uint64_t)1 << 63, rest;
+    if (binary < -1074) { lost += -1074 - binary; binary = -1074; }
+    if (lost > 64) return 0.0;
+    rest = lost < 64 ? q << (64 - lost) : q;
+    q = lost < 64 ? q >> lost : 0;
+    if (rest > half || (rest == half && (more || (q & 1)))) q++;
+    if (q >> 53) { q >>= 1; binary++; }
+    if (!(q >> 52)) return lstmfc__from_bits(q);    /* subnormal, or zero */
+    if (binary + 1075 >= 2047) return lstmfc__infinity();
+    return lstmfc__from_bits((uint64_t)(binary + 1075) << 52 | (q & (((uint64_t)1 << 52) - 1)));
+}
+
 /* The digits of text[0..length), its point left out, as an integer times 10^exponent, correctly rounded. The value is a fraction
    a/b of two integers: the power of ten goes above or below the line. Shifted so that 1 <= a/b < 2, a long division in base 2 gives
    its first 64 bits,
 
        q = q * 2 + (a >= b);   a = (a - (a >= b) b) * 2
 
-   and what is left of a says whether anything follows. Of the 64 bits 53 are kept (fewer for a subnormal number) and the `lost`
-   ones are compared with one half; only exactly one half and an empty rest is a tie, and goes to the even neighbour. More than 799
-   digits are cut: no midpoint of two doubles has that many, so it is enough to know that something followed, and one more digit
-   that is not 0 stands for it. */
+   and what is left of a says whether anything follows. More than 799 digits are cut: no midpoint of two doubles has that many, so it
+   is enough to know that something followed, and one more digit that is not 0 stands for it. */
 LSTMFC__PRIVATE double lstmfc__parse_exact(const char *text, size_t length, int64_t exponent)
 {
     lstmfc__big a, b;
     size_t k;
-    int32_t count = 0, follows = 0, i, shift, binary, keep, lost;
-    uint64_t q = 0, half, rest;
+    int32_t count = 0, follows = 0, i, shift;
+    uint64_t q = 0;
     a.count = b.count = 0;
     for (k = 0; k < length; k++) {
         if (text[k] == '.' || (!count && text[k] == '0')) continue;
@@ -3267,19 +3337,37 @@ LSTMFC__PRIVATE double lstmfc__parse_exact(const char *text, size_t length, int6
         if (lstmfc__big_compare(&a, &b) >= 0) { lstmfc__big_subtract(&a, &b); q |= 1; }
         lstmfc__big_shift(&a, 1);
     }
-    binary = shift - 52;                            /* exponent of the last bit of 53 */
-    lost = 11;
-    if (binary < -1074) { lost += -1074 - binary; binary = -1074; }
-    if (lost > 64) return 0.0;
-    keep = lost < 64;
-    rest = keep ? q << (64 - lost) : q;
-    half = (uint64_t)1 << 63;
-    q = keep ? q >> lost : 0;
-    if (rest > half || (rest == half && (a.count || (q & 1)))) q++;
-    if (q >> 53) { q >>= 1; binary++; }
-    if (!(q >> 52)) return lstmfc__from_bits(q);    /* subnormal, or zero */
-    if (binary + 1075 >= 2047) return lstmfc__infinity();
-    return lstmfc__from_bits((uint64_t)(binary + 1075) << 52 | (q & (((uint64_t)1 << 52) - 1)));
+    return lstmfc__round_binary(q, shift - 63, a.count != 0);
+}
+
+/* m * 10^k, m < 2^64, from one product with g of lstmfc__power_of_ten (Lemire, Number parsing at a gigabyte per second, 2021):
+   192 bits top:middle:rest, of which `top` is kept. An inexact g makes it too large, by less than three units of `middle`:
+
+     middle >= 3                 top is right, and something follows it
+     middle < 3, -26 <= k < 0    nothing follows: m 2^i / 5^-k is an integer, or at least 1/5^26 > 3/2^64 away from one
+     middle < 3, else            undecided, three numbers in 2^64: the result is 0, and the exact division has to do it */
+LSTMFC__PRIVATE int lstmfc__parse_scaled(uint64_t m, int64_t k, double *value)
+{
+    uint64_t high, low, top, middle, carry, rest;
+    int32_t exponent;
+    *value = 0.0;
+    if (!m) return 1;
+    if (k < -299 || k > 308) return 0;
+    exponent = lstmfc__power_of_ten((int32_t)k, &high, &low) + 1;
+    for (; !(m >> 56); m <<= 8) exponent -= 8;
+    for (; !(m >> 63); m <<= 1) exponent--;
+    carry = lstmfc__multiply(m, low, &rest);
+    top = lstmfc__multiply(m, high, &middle);
+    middle += carry;
+    top += middle < carry;
+    if (k < 0 || k > 45) {                          /* not exact */
+        if (middle < 3 && (k < -26 || k > 0)) return 0;
+        if (middle < 3) middle = 0;
+        rest = 0;
+    }
+    if (!(top >> 63)) { top = top << 1 | middle >> 63; middle <<= 1; exponent--; }
+    *value = lstmfc__round_binary(top, exponent, (middle | rest) != 0);
+    return 1;
 }
 
 /* Digits, a point and digits (either side may be missing, the point too), an exponent. Where an e has no digits behind it ("2em") the
@@ -3287,13 +3375,10 @@ LSTMFC__PRIVATE double lstmfc__parse_exact(const char *text, size_t length, int6
 
      up to 2^53, and a power of ten up to 22    both are exact doubles, and one product or quotient of exact numbers is correctly
                                                 rounded (Clinger): nearly every number of a CSV file
-     up to 19 digits, 18 of them a fraction     m / 10^k in 64-bit integers: bits of the quotient until there are 55 of them, the
-                                                53 that count, one half, and one that says whether anything follows
+     up to 19 digits                            one product of integers: lstmfc__parse_scaled
      all others                                 the exact division above */
 LSTMFC__DEF size_t lstmfc_parse_double(const char *text, size_t length, double *value)
 {
-    static const double ten_to[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
-                                     1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };      /* all exact */
     const char *p = text, *end = text + length, *first, *last;
     int negative = 0;
     size_t digits;
@@ -3324,17 +3409,8 @@ LSTMFC__DEF size_t lstmfc_parse_double(const char *text, size_t length, double *
         }
     }
     if (digits <= 19 && m <= (uint64_t)1 << 53 && exponent >= -22 && exponent <= 22)
-        out = exponent < 0 ? (double)m / ten_to[-exponent] : (double)m * ten_to[exponent];
-    else if (digits <= 19 && exponent >= -18 && exponent <= 0) {
-        uint64_t divisor = (uint64_t)ten_to[-exponent], q = m / divisor, rest = m % divisor;
-        int32_t shift = 0;
-        for (; q < (uint64_t)1 << 54; shift++) {    /* m > 2^53, so q becomes that large; rest < 10^18 can be doubled */
-            rest *= 2;
-            q = q * 2 + (rest >= divisor);
-            if (rest >= divisor) rest -= divisor;
-        }
-        out = (double)(q | (rest != 0)) / (double)((uint64_t)1 << shift);
-    } else out = lstmfc__parse_exact(first, (size_t)(last - first), exponent);
+        out = exponent < 0 ? (double)m / lstmfc__ten_to[-exponent] : (double)m * lstmfc__ten_to[exponent];
+    else if (digits > 19 || !lstmfc__parse_scaled(m, exponent, &out)) out = lstmfc__parse_exact(first, (size_t)(last - first), exponent);
     *value = negative ? -out : out;
     return (size_t)(p - text);
 }
@@ -12596,25 +12672,27 @@ LSTMFC__DEF void lstmfc_json_put_reals(lstmfc_writer *writer, const char *key, c
        if the lowest bit of c is 1:  c = (c >> 1) ^ 0xEDB88320      else  c = c >> 1
 
    and as it is linear, eight steps of it depend on one byte only: table[0][b]. table[k][b] is what byte b does to the remainder k
-   bytes further on, so that four bytes go at once. The check finds every change within 32 neighbouring bits and all but one
+   bytes further on, so that eight bytes go at once. The check finds every change within 32 neighbouring bits and all but one
    in 2^32 of the others. It starts and ends inverted, or leading zeros would go unseen. It proves no authorship: whoever
    changes the text can compute it anew. crc32("123456789") = cbf43926. The tables are made anew in each call (a few
    microseconds): the library has no writable globals. */
 LSTMFC__DEF uint32_t lstmfc_crc32(uint32_t crc, const void *data, size_t length)
 {
     const unsigned char *p = (const unsigned char *)data;
-    uint32_t table[4][256], c, i, k;
+    uint32_t table[8][256], c, d, i, k;
     for (i = 0; i < 256; i++) {
         for (c = i, k = 0; k < 8; k++) c = c >> 1 ^ (0xEDB88320u & (0u - (c & 1u)));
         table[0][i] = c;
     }
-    for (k = 1; k < 4; k++)
+    for (k = 1; k < 8; k++)
         for (i = 0; i < 256; i++) table[k][i] = table[k - 1][i] >> 8 ^ table[0][table[k - 1][i] & 255];
     crc = ~crc;
-    for (; length >= 4; length -= 4, p += 4) {
-        crc ^= (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-        /* the byte that was read first has the longest way to go: table[3], three bytes on */
-        crc = table[3][crc & 255] ^ table[2][crc >> 8 & 255] ^ table[1][crc >> 16 & 255] ^ table[0][crc >> 24];
+    for (; length >= 8; length -= 8, p += 8) {
+        c = crc ^ ((uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24);
+        d = (uint32_t)p[4] | (uint32_t)p[5] << 8 | (uint32_t)p[6] << 16 | (uint32_t)p[7] << 24;
+        /* the byte that was read first has the longest way to go: table[7], seven bytes on */
+        crc = table[7][c & 255] ^ table[6][c >> 8 & 255] ^ table[5][c >> 16 & 255] ^ table[4][c >> 24]
+            ^ table[3][d & 255] ^ table[2][d >> 8 & 255] ^ table[1][d >> 16 & 255] ^ table[0][d >> 24];
     }
     for (; length; length--, p++) crc = crc >> 8 ^ table[0][(crc ^ *p) & 255];
     return ~crc;
