@@ -304,7 +304,9 @@ LSTMFC_API size_t lstmfc_field_get(const void *desc, const lstmfc_field *field, 
 
 /* ---- 5 simd ---------------------------------------------------------------------------------------------------- */
 
-LSTMFC_API const char *lstmfc_simd_name(void);          /* what runs: "scalar" in this version */
+/* Instruction sets, each a cap: the best one of this machine up to it is used. 0 = no cap. Of AVX-512 the F set alone. */
+enum { LSTMFC_SIMD_SCALAR = 1, LSTMFC_SIMD_SSE2, LSTMFC_SIMD_AVX2, LSTMFC_SIMD_AVX512, LSTMFC_SIMD_NEON, LSTMFC_SIMD_WASM };
+LSTMFC_API const char *lstmfc_simd_name(void);          /* the best there is: "scalar", "sse2", "avx2", "avx512", "neon", "wasm" */
 
 /* ---- 6 matrix -------------------------------------------------------------------------------------------------- */
 
@@ -315,6 +317,10 @@ LSTMFC_API void lstmfc_gemm(size_t m, size_t n, size_t k, const lstmfc_real *a, 
 LSTMFC_API void lstmfc_gemm_at(size_t m, size_t n, size_t k, const lstmfc_real *a, size_t lda,       /* C[m,n] += A[k,m]' B[k,n] */
                                const lstmfc_real *b, size_t ldb, lstmfc_real *c, size_t ldc);
 LSTMFC_API void lstmfc_transpose(size_t rows, size_t columns, const lstmfc_real *a, lstmfc_real *out);  /* out[c,r] = a[r,c] */
+/* A matrix B [k,n] that many products will use, in the panels the kernels of this instruction set read (see chapter 5); with
+   transposed = 1 b is [n,k]. simd: the cap it will be used under. lstmfc_pack_size: numbers of `out`; scalar code keeps B as it is. */
+LSTMFC_API size_t lstmfc_pack_size(int32_t simd, size_t k, size_t n);
+LSTMFC_API void lstmfc_pack(int32_t simd, size_t k, size_t n, const lstmfc_real *b, size_t ldb, int32_t transposed, lstmfc_real *out);
 /* Sums in 16 interleaved lanes, added pairwise: the order every level of chapter 5 keeps. */
 LSTMFC_API double lstmfc_sum(size_t n, const lstmfc_real *x);
 LSTMFC_API double lstmfc_sum_squares(size_t n, const lstmfc_real *x);
@@ -411,7 +417,8 @@ typedef struct lstmfc_lstm_pass {
     const lstmfc_real *h0, *c0;                     /* [B][H] state before the first step; both NULL = zero */
     const lstmfc_real *recurrent_mask;              /* [B][H] factors on h before the recurrent product; NULL = none */
     /* written by forward, read by backward */
-    lstmfc_real *gates;                             /* [T][B][4H] forward: i,f,g,o; backward: the gradients of their sums z */
+    lstmfc_real *gates;                             /* [T][B][4H] forward: i,f,g,o; backward: the gradients of their sums z.
+                                                       Without c (inference) max(B, 64) rows of 4H will do: nothing reads them */
     lstmfc_real *h;                                 /* [T][B][H] the output */
     lstmfc_real *c;                                 /* [T][B][H]; NULL in inference, where only the last is kept, */
     lstmfc_real *c_last;                            /* [B][H] here; it may be c0 */
@@ -425,6 +432,10 @@ typedef struct lstmfc_lstm_pass {
     lstmfc_real *dkernel, *drecurrent, *dbias;      /* added to */
     lstmfc_real *dx;                                /* [T][B][I] overwritten; NULL = not wanted (a first layer) */
     lstmfc_real *dh0;                               /* [B][H] overwritten; NULL = not wanted */
+    /* for speed, never for the result */
+    int32_t simd;                                   /* cap of the instruction set, 0 = none */
+    const lstmfc_real *kernel_packed, *recurrent_packed;        /* by lstmfc_pack under the same cap; NULL = none */
+    const lstmfc_real *kernel_t_packed, *recurrent_t_packed;    /* the transposed ones: then kernel_t, recurrent_t may be NULL */
 } lstmfc_lstm_pass;
 LSTMFC_API void lstmfc_lstm_forward(const lstmfc_lstm_pass *pass);
 LSTMFC_API void lstmfc_lstm_backward(const lstmfc_lstm_pass *pass);     /* after forward with the same arrays */
@@ -1607,7 +1618,7 @@ LSTMFC_API void             lstmfc_backtest_free(lstmfc_backtest *backtest);    
    Implementation
    ================================================================================================================ */
 #ifdef LSTMFC_IMPLEMENTATION
-#ifndef LSTMFC__IMPLEMENTED
+#ifndef LSTMFC__IMPLEMENTED          /* chapter 5 includes this file again: see there */
 #define LSTMFC__IMPLEMENTED
 
 /* ================================================================================================================
@@ -2836,6 +2847,14 @@ LSTMFC__DEF double lstmfc_erfc(double x)
 
 /* ---- the same in lstmfc_real, for the inner loops of chapters 7 and 8 ---- */
 
+/* x y + z of a chain that the kernels of chapter 5 may fuse: rounded twice here, in the unfused class. The tests compile the file
+   once more with fmaf in its place: that is the scalar reference of the fused class. */
+#ifdef LSTMFC__FUSED_REFERENCE
+#  define LSTMFC__MADD(x, y, z) fmaf(x, y, z)
+#else
+#  define LSTMFC__MADD(x, y, z) ((x) * (y) + (z))
+#endif
+
 #ifdef LSTMFC_DOUBLE
 LSTMFC__PRIVATE double lstmfc__real_exp(double x)     { return lstmfc_exp(x); }
 LSTMFC__PRIVATE double lstmfc__real_tanh(double x)    { return lstmfc_tanh(x); }
@@ -2846,21 +2865,23 @@ LSTMFC__PRIVATE double lstmfc__real_sigmoid(double x) { return lstmfc_sigmoid(x)
        x = k ln 2 + r,  |r| <= 0.35;   returns p = e^r - 1 (a series of 7 terms), *half_scale = 2^(k-1);   e^x = 2^k (1 + p)
 
    k is rounded by adding 1.5 * 2^23: floats of that size have no binary places, so the sum is an integer, and its low 23 bits are
-   k + 2^22 (the 1.5 keeps negative k from borrowing from the exponent). 2^(k-1) and not 2^k, because k = 128 occurs for the
-   largest results and 2^128 has no float. Needs -86 <= x <= 88.8. NaN stays NaN in the result. */
+   k + 2^22 (the 1.5 keeps negative k from borrowing from the exponent). Moved up by 23 places its low bits land in the exponent,
+   where 126 more make 2^(k-1); not 2^k, because k = 128 occurs for the largest results and 2^128 has no float. Needs
+   -86 <= x <= 88.8. NaN stays NaN in the result. The vector kernels of chapter 5 do the same, operation by operation. */
 LSTMFC__INLINE float lstmfc__real_exp_parts(float x, float *half_scale)
 {
-    float shifted = x * 1.44269504f + 12582912.0f, k, r, p;
+    float shifted = LSTMFC__MADD(x, 1.44269504f, 12582912.0f), k = shifted - 12582912.0f, r, p;
     uint32_t bits;
-    int32_t integer;
     memcpy(&bits, &shifted, sizeof bits);
-    integer = (int32_t)((bits & 0x7fffffu) - 0x400000u);
-    k = (float)integer;
-    r = (x - k * 0.693359375f) - k * -2.12194440e-4f;   /* the first part has 9 bits: exact */
-    p = ((((((1.9841270e-4f * r + 1.3888889e-3f) * r + 8.3333333e-3f) * r + 4.1666668e-2f) * r + 1.6666667e-1f) * r + 0.5f) * r) * r + r;
-    bits = (uint32_t)(integer + 126) << 23;
+    r = LSTMFC__MADD(k, 2.12194440e-4f, LSTMFC__MADD(k, -0.693359375f, x));     /* the first part of ln 2 has 9 bits: k times it is exact */
+    p = LSTMFC__MADD(1.9841270e-4f, r, 1.3888889e-3f);
+    p = LSTMFC__MADD(p, r, 8.3333333e-3f);
+    p = LSTMFC__MADD(p, r, 4.1666668e-2f);
+    p = LSTMFC__MADD(p, r, 1.6666667e-1f);
+    p = LSTMFC__MADD(p, r, 0.5f);
+    bits = (bits << 23) + (126u << 23);
     memcpy(half_scale, &bits, sizeof bits);
-    return p;
+    return LSTMFC__MADD(p * r, r, r);
 }
 
 /* e^x within 2e-7; below -86 it stays at 4.5e-38, above 88.72 it is infinite */
@@ -2870,7 +2891,7 @@ LSTMFC__INLINE float lstmfc__real_exp(float x)
     x = x < -86.0f ? -86.0f : x;
     x = x > 88.8f ? 88.8f : x;
     p = lstmfc__real_exp_parts(x, &half_scale);
-    return (2.0f + 2.0f * p) * half_scale;
+    return LSTMFC__MADD(2.0f, p, 2.0f) * half_scale;
 }
 
 /* exp overflows to infinity for x below -88.72, and 1/(1 + infinity) is 0: right without a test. */
@@ -2879,13 +2900,21 @@ LSTMFC__INLINE float lstmfc__real_sigmoid(float x) { return 1.0f / (1.0f + lstmf
 /* E / (E + 2), E = e^(2|x|) - 1 = 2^k (p + 1) - 1, which near 0 is p itself; 1 to the last bit from |x| = 9.1 on */
 LSTMFC__INLINE float lstmfc__real_tanh(float x)
 {
-    float a = x < 0.0f ? -x : x, half_scale, p, scale, E, y;
+    float a, half_scale, p, scale, E, y;
+    uint32_t bits, sign;
+    memcpy(&bits, &x, sizeof bits);
+    sign = bits & 0x80000000u;
+    bits &= 0x7fffffffu;
+    memcpy(&a, &bits, sizeof a);
     a = a > 9.1f ? 9.1f : a;
     p = lstmfc__real_exp_parts(2.0f * a, &half_scale);
-    scale = 2.0f * half_scale;
-    E = scale * p + (scale - 1.0f);
+    scale = half_scale + half_scale;
+    E = LSTMFC__MADD(scale, p, scale - 1.0f);
     y = E / (E + 2.0f);
-    return x < 0.0f ? -y : y;
+    memcpy(&bits, &y, sizeof bits);
+    bits |= sign;
+    memcpy(&y, &bits, sizeof y);
+    return y;
 }
 #endif
 
@@ -3696,23 +3725,611 @@ LSTMFC__DEF double lstmfc_quantile_sorted(size_t n, const double *sorted, double
    5 simd >>simd
    ================================================================================================================ */
 
-/* An empty room with its doors in place. A vector kernel either does its whole range, tails included, and returns 1, or has
-   done nothing and returns 0; the readable loop of the chapter that called it then does the work, and is the kernel's oracle.
-   This version has no kernels: every call returns 0, the compiler removes it, and -O3 vectorises the loops of chapter 6.
+/* Nearly all the time of a network goes into one sentence, c += a b, said some billion times. A processor says it for 4, 8 or 16
+   floats with one instruction, and two such instructions start in each cycle; a plain loop reaches a tenth of that. This chapter
+   holds the few loops that matter, written for vectors. A first reading may skip it: each of its kernels does exactly what the
+   readable loop of a later chapter does, which stands under the call and is the kernel's oracle in the tests.
 
-   Result classes. A fused multiply-add rounds once where a*b + c rounds twice, so results come in two classes: unfused (this
-   version, and LSTMFC_STRICT always) and fused. Within one class every level gives the same bits, because each element of a
-   product is one chain of additions in a fixed order. A compiler that fuses on its own would mix the classes (gcc does, in its
-   default mode with -march=native: the same function, inlined in one place and called in another, then differs from itself).
-   That is why chapter 1 forbids contraction and lstmfc_build_info() probes for it (Goldberg, What every computer scientist
-   should know about floating-point arithmetic, 1991). */
+   One vocabulary. Instruction sets differ in names and in the width of a vector, hardly in what they can do. So a dozen words
+   (load, add, multiply-add, ...) are defined for each, and the kernels are written once in these words. The file includes
+   itself once per instruction set, with LSTMFC__LEVEL saying which; a function attribute allows the compiler its instructions in
+   these functions alone. So a plain `cc -O2` build carries all levels of its processor family, and the machine it runs on picks.
 
-LSTMFC__DEF const char *lstmfc_simd_name(void) { return "scalar"; }
+   Result classes. A fused multiply-add rounds once where a*b + c rounds twice, so results come in two classes: fused (AVX2,
+   AVX-512, NEON) and unfused (scalar, SSE2, WebAssembly, and LSTMFC_STRICT always). Within one class every level gives the same
+   bits, because each element of a product is one chain of additions in a fixed order, whatever the width: vectors run along the
+   columns, never along the sum. A compiler that fuses on its own would mix the classes (gcc does, in its default mode with
+   -march=native: the same function, inlined in one place and called in another, then differs from itself). That is why chapter 1
+   forbids contraction and lstmfc_build_info() probes for it (Goldberg, What every computer scientist should know about
+   floating-point arithmetic, 1991).
 
-#define LSTMFC__SIMD_NONE() 0       /* what every kernel of this version is: nothing done */
-#define lstmfc__simd_gemm(m, n, k, a, lda, b, ldb, c, ldc)    LSTMFC__SIMD_NONE()
-#define lstmfc__simd_gemm_at(m, n, k, a, lda, b, ldb, c, ldc) LSTMFC__SIMD_NONE()
-#define lstmfc__simd_axpy(n, alpha, x, y)                     LSTMFC__SIMD_NONE()
+   The product. Loading costs more than multiplying: c += a b needs three numbers for one multiply-add. The remedy is to keep a
+   tile of C in registers, R rows of 2 vectors each, while k runs: each step loads 2 vectors of B and R numbers of A, and does 2 R
+   vector multiply-adds with them. Register budget, with 8 rows on AVX-512: 16 for the tile, 2 for B and one for an element of A,
+   of 32. With 6 rows on AVX2: 12 + 2 + 1 = 15 of 16. The tile also hides latency: a multiply-add takes 4 cycles and 2 start in each,
+   so 8 independent chains keep both units busy; each element of the tile is one chain.
+
+            k ->                   2 vectors                    B is read in panels, 2 vectors wide and K rows deep, packed so
+       R  a . . .  x   k   b b b b b b b b    =   R  c c c c c c c c    that a panel is one run of memory: it stays in the first
+       R  a . . .      |   b b b b b b b b        R  c c c c c c c c    cache while the tiles of a column of C pass by. Weights
+       R  a . . .      v   b b b b b b b b        R  c c c c c c c c    are packed once per update, not once per product.
+
+   With one row (a single forecast) there is nothing to share: each weight is used once, and the speed is that of reading them. Then
+   the tile is 1 row of 8 vectors, for the latency alone. Blocks of LSTMFC__BLOCK_K rows of a panel and LSTMFC__BLOCK_M rows of A at
+   a time keep the former in the first cache and the latter in the second (Goto & van de Geijn, Anatomy of high-performance matrix
+   multiplication, ACM Transactions on Mathematical Software 2008). */
+
+/* The instruction sets of this build, as bits. x86: all of them, one is chosen when the program runs; elsewhere what the compiler
+   was told. */
+#if !defined(LSTMFC_NO_SIMD) && !defined(LSTMFC_DOUBLE) && (defined(__GNUC__) || defined(__clang__)) && !defined(__TINYC__)
+#  if (defined(__x86_64__) || defined(__i386__)) && defined(__SSE2__)
+#    include <immintrin.h>
+#    define LSTMFC__X86 1
+#  elif defined(__aarch64__) && defined(__ARM_NEON) && !defined(__AARCH64EB__)
+#    include <arm_neon.h>
+#    define LSTMFC__NEON 1
+#  elif defined(__wasm_simd128__)
+#    include <wasm_simd128.h>
+#    define LSTMFC__WASM 1
+#  endif
+#endif
+
+/* The kernels of one instruction set. All arrays may be unaligned; n, hidden and the like may be any number from 1.
+
+     panel          columns of a packed panel, 2 vectors
+     fused          the result class
+     pack           b [k][n], or with `transposed` b [n][k], into panels of k rows; the last one is filled up with zeros
+     product        c[m,n] = init + a b, a [m][k], or with `transposed` a [k][m]. b: packed panels if ldb is 0, else [k][n] with
+                    row stride ldb. init: row stride ldi, 0 = one row for all; NULL = zero; it may be c
+     cell, cell_backward    the LSTM cell of chapter 8, for `rows` sequences */
+typedef struct lstmfc__simd {
+    const char *name;
+    int32_t level, fused;
+    size_t panel;
+    void (*pack)(size_t k, size_t n, const lstmfc_real *b, size_t ldb, int32_t transposed, lstmfc_real *out);
+    void (*product)(size_t m, size_t n, size_t k, const lstmfc_real *a, size_t lda, int32_t transposed, const lstmfc_real *b,
+                    size_t ldb, const lstmfc_real *init, size_t ldi, lstmfc_real *c, size_t ldc);
+    void (*cell)(size_t rows, size_t hidden, lstmfc_real *z, const lstmfc_real *c_before, lstmfc_real *c, lstmfc_real *h);
+    void (*cell_backward)(size_t rows, size_t hidden, lstmfc_real *z, const lstmfc_real *c, const lstmfc_real *c_before,
+                          const lstmfc_real *dh, lstmfc_real *dc);
+} lstmfc__simd;
+
+#define LSTMFC__BLOCK_K ((size_t)256)
+#define LSTMFC__BLOCK_M ((size_t)96)
+
+/* This very file: the kernels below are compiled once for each level. Define it if you give the file another name. */
+#ifndef LSTMFC__SELF
+#  define LSTMFC__SELF "lstmfc.h"
+#endif
+#if defined(LSTMFC__X86)
+#  define LSTMFC__LEVEL 2
+#  include LSTMFC__SELF
+#  undef LSTMFC__LEVEL
+#  if !defined(_WIN32) || defined(__clang__)    /* gcc does not align the stack for wide vectors on Windows */
+#  define LSTMFC__AVX 1
+#  define LSTMFC__LEVEL 3
+#  include LSTMFC__SELF
+#  undef LSTMFC__LEVEL
+#  define LSTMFC__LEVEL 4
+#  include LSTMFC__SELF
+#  undef LSTMFC__LEVEL
+#  endif
+#elif defined(LSTMFC__NEON)
+#  define LSTMFC__LEVEL 5
+#  include LSTMFC__SELF
+#  undef LSTMFC__LEVEL
+#elif defined(LSTMFC__WASM)
+#  define LSTMFC__LEVEL 6
+#  include LSTMFC__SELF
+#  undef LSTMFC__LEVEL
+#endif
+
+#endif /* LSTMFC__IMPLEMENTED */
+#endif /* the implementation up to the kernels */
+
+/* ---- the kernels: included once per level from above ---- */
+
+#ifdef LSTMFC__LEVEL
+
+/* The vocabulary. x, y, z vectors; a, b in min and max: a < b ? a : b and a > b ? a : b, so that with a constant first a NaN in the
+   second stays one. scale: with the integer n in the low bits of x (see lstmfc__real_exp_parts of chapter 4) 2^(n-1). where_less:
+   a < b ? x : 0. madd is x*y + z in the rounding of the class. */
+#if LSTMFC__LEVEL == 2
+#  define LSTMFC__SUFFIX sse2
+#  define LSTMFC__TARGET __attribute__((target("sse2")))
+#  define lstmfc__vec           __m128
+#  define LSTMFC__WIDTH         4
+#  define LSTMFC__TILE_ROWS     6
+#  define lstmfc__vload(p)      _mm_loadu_ps(p)
+#  define lstmfc__vstore(p, x)  _mm_storeu_ps(p, x)
+#  define lstmfc__vset(a)       _mm_set1_ps(a)
+#  define lstmfc__vadd(x, y)    _mm_add_ps(x, y)
+#  define lstmfc__vsub(x, y)    _mm_sub_ps(x, y)
+#  define lstmfc__vmul(x, y)    _mm_mul_ps(x, y)
+#  define lstmfc__vdiv(x, y)    _mm_div_ps(x, y)
+#  define lstmfc__vsqrt(x)      _mm_sqrt_ps(x)
+#  define lstmfc__vmadd(x, y, z) _mm_add_ps(_mm_mul_ps(x, y), z)
+#  define lstmfc__vmin(a, b)    _mm_min_ps(a, b)
+#  define lstmfc__vmax(a, b)    _mm_max_ps(a, b)
+#  define lstmfc__vand(x, y)    _mm_and_ps(x, y)
+#  define lstmfc__vor(x, y)     _mm_or_ps(x, y)
+#  define lstmfc__vabs(x)       _mm_andnot_ps(_mm_set1_ps(-0.0f), x)
+#  define lstmfc__vscale(x)     _mm_castsi128_ps(_mm_add_epi32(_mm_slli_epi32(_mm_castps_si128(x), 23), _mm_set1_epi32(126 << 23)))
+#  define lstmfc__vwhere_less(a, b, x) _mm_and_ps(_mm_cmplt_ps(a, b), x)
+#elif LSTMFC__LEVEL == 3
+#  define LSTMFC__SUFFIX avx2
+#  define LSTMFC__TARGET __attribute__((target("avx2,fma,f16c")))
+#  define lstmfc__vec           __m256
+#  define LSTMFC__WIDTH         8
+#  define LSTMFC__TILE_ROWS     6
+#  define lstmfc__vload(p)      _mm256_loadu_ps(p)
+#  define lstmfc__vstore(p, x)  _mm256_storeu_ps(p, x)
+#  define lstmfc__vset(a)       _mm256_set1_ps(a)
+#  define lstmfc__vadd(x, y)    _mm256_add_ps(x, y)
+#  define lstmfc__vsub(x, y)    _mm256_sub_ps(x, y)
+#  define lstmfc__vmul(x, y)    _mm256_mul_ps(x, y)
+#  define lstmfc__vdiv(x, y)    _mm256_div_ps(x, y)
+#  define lstmfc__vsqrt(x)      _mm256_sqrt_ps(x)
+#  ifdef LSTMFC_STRICT
+#    define lstmfc__vmadd(x, y, z) _mm256_add_ps(_mm256_mul_ps(x, y), z)
+#  else
+#    define lstmfc__vmadd(x, y, z) _mm256_fmadd_ps(x, y, z)
+#  endif
+#  define lstmfc__vmin(a, b)    _mm256_min_ps(a, b)
+#  define lstmfc__vmax(a, b)    _mm256_max_ps(a, b)
+#  define lstmfc__vand(x, y)    _mm256_and_ps(x, y)
+#  define lstmfc__vor(x, y)     _mm256_or_ps(x, y)
+#  define lstmfc__vabs(x)       _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x)
+#  define lstmfc__vscale(x)     _mm256_castsi256_ps(_mm256_add_epi32(_mm256_slli_epi32(_mm256_castps_si256(x), 23), _mm256_set1_epi32(126 << 23)))
+#  define lstmfc__vwhere_less(a, b, x) _mm256_and_ps(_mm256_cmp_ps(a, b, _CMP_LT_OQ), x)
+#elif LSTMFC__LEVEL == 4
+#  define LSTMFC__SUFFIX avx512
+#  define LSTMFC__TARGET __attribute__((target("avx512f,avx2,fma,f16c")))
+#  define lstmfc__vec           __m512
+#  define LSTMFC__WIDTH         16
+#  define LSTMFC__TILE_ROWS     8
+#  define lstmfc__vload(p)      _mm512_loadu_ps(p)
+#  define lstmfc__vstore(p, x)  _mm512_storeu_ps(p, x)
+#  define lstmfc__vset(a)       _mm512_set1_ps(a)
+#  define lstmfc__vadd(x, y)    _mm512_add_ps(x, y)
+#  define lstmfc__vsub(x, y)    _mm512_sub_ps(x, y)
+#  define lstmfc__vmul(x, y)    _mm512_mul_ps(x, y)
+#  define lstmfc__vdiv(x, y)    _mm512_div_ps(x, y)
+#  define lstmfc__vsqrt(x)      _mm512_maskz_sqrt_ps(0xffff, x)
+#  ifdef LSTMFC_STRICT
+#    define lstmfc__vmadd(x, y, z) _mm512_add_ps(_mm512_mul_ps(x, y), z)
+#  else
+#    define lstmfc__vmadd(x, y, z) _mm512_fmadd_ps(x, y, z)
+#  endif
+#  define lstmfc__vmin(a, b)    _mm512_maskz_min_ps(0xffff, a, b)       /* maskz with a full mask: without it g++ 12 warns */
+#  define lstmfc__vmax(a, b)    _mm512_maskz_max_ps(0xffff, a, b)
+#  define lstmfc__vint(x)       _mm512_castps_si512(x)
+#  define lstmfc__vand(x, y)    _mm512_castsi512_ps(_mm512_and_si512(lstmfc__vint(x), lstmfc__vint(y)))
+#  define lstmfc__vor(x, y)     _mm512_castsi512_ps(_mm512_or_si512(lstmfc__vint(x), lstmfc__vint(y)))
+#  define lstmfc__vabs(x)       _mm512_castsi512_ps(_mm512_and_si512(lstmfc__vint(x), _mm512_set1_epi32(0x7fffffff)))
+#  define lstmfc__vscale(x)     _mm512_castsi512_ps(_mm512_add_epi32(_mm512_maskz_slli_epi32(0xffff, lstmfc__vint(x), 23), _mm512_set1_epi32(126 << 23)))
+#  define lstmfc__vwhere_less(a, b, x) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), x)
+#elif LSTMFC__LEVEL == 5
+#  define LSTMFC__SUFFIX neon
+#  define LSTMFC__TARGET
+#  define lstmfc__vec           float32x4_t
+#  define LSTMFC__WIDTH         4
+#  define LSTMFC__TILE_ROWS     8
+#  define lstmfc__vload(p)      vld1q_f32(p)
+#  define lstmfc__vstore(p, x)  vst1q_f32(p, x)
+#  define lstmfc__vset(a)       vdupq_n_f32(a)
+#  define lstmfc__vadd(x, y)    vaddq_f32(x, y)
+#  define lstmfc__vsub(x, y)    vsubq_f32(x, y)
+#  define lstmfc__vmul(x, y)    vmulq_f32(x, y)
+#  define lstmfc__vdiv(x, y)    vdivq_f32(x, y)
+#  define lstmfc__vsqrt(x)      vsqrtq_f32(x)
+#  ifdef LSTMFC_STRICT
+#    define lstmfc__vmadd(x, y, z) vaddq_f32(vmulq_f32(x, y), z)
+#  else
+#    define lstmfc__vmadd(x, y, z) vfmaq_f32(z, x, y)
+#  endif
+#  define lstmfc__vmin(a, b)    vbslq_f32(vcltq_f32(a, b), a, b)
+#  define lstmfc__vmax(a, b)    vbslq_f32(vcgtq_f32(a, b), a, b)
+#  define lstmfc__vint(x)       vreinterpretq_u32_f32(x)
+#  define lstmfc__vand(x, y)    vreinterpretq_f32_u32(vandq_u32(lstmfc__vint(x), lstmfc__vint(y)))
+#  define lstmfc__vor(x, y)     vreinterpretq_f32_u32(vorrq_u32(lstmfc__vint(x), lstmfc__vint(y)))
+#  define lstmfc__vabs(x)       vabsq_f32(x)
+#  define lstmfc__vscale(x)     vreinterpretq_f32_u32(vaddq_u32(vshlq_n_u32(lstmfc__vint(x), 23), vdupq_n_u32(126u << 23)))
+#  define lstmfc__vwhere_less(a, b, x) vreinterpretq_f32_u32(vandq_u32(vcltq_f32(a, b), lstmfc__vint(x)))
+#else
+#  define LSTMFC__SUFFIX wasm
+#  define LSTMFC__TARGET
+#  define lstmfc__vec           v128_t
+#  define LSTMFC__WIDTH         4
+#  define LSTMFC__TILE_ROWS     6
+#  define lstmfc__vload(p)      wasm_v128_load(p)
+#  define lstmfc__vstore(p, x)  wasm_v128_store(p, x)
+#  define lstmfc__vset(a)       wasm_f32x4_splat(a)
+#  define lstmfc__vadd(x, y)    wasm_f32x4_add(x, y)
+#  define lstmfc__vsub(x, y)    wasm_f32x4_sub(x, y)
+#  define lstmfc__vmul(x, y)    wasm_f32x4_mul(x, y)
+#  define lstmfc__vdiv(x, y)    wasm_f32x4_div(x, y)
+#  define lstmfc__vsqrt(x)      wasm_f32x4_sqrt(x)
+#  define lstmfc__vmadd(x, y, z) wasm_f32x4_add(wasm_f32x4_mul(x, y), z)
+#  define lstmfc__vmin(a, b)    wasm_f32x4_pmin(b, a)
+#  define lstmfc__vmax(a, b)    wasm_f32x4_pmax(b, a)
+#  define lstmfc__vand(x, y)    wasm_v128_and(x, y)
+#  define lstmfc__vor(x, y)     wasm_v128_or(x, y)
+#  define lstmfc__vabs(x)       wasm_f32x4_abs(x)
+#  define lstmfc__vscale(x)     wasm_i32x4_add(wasm_i32x4_shl(x, 23), wasm_i32x4_splat(126 << 23))
+#  define lstmfc__vwhere_less(a, b, x) wasm_v128_and(wasm_f32x4_lt(a, b), x)
+#endif
+
+#define LSTMFC__PANEL         (2 * LSTMFC__WIDTH)
+#define LSTMFC__PASTED(a, b)  a##_##b
+#define LSTMFC__PASTE(a, b)   LSTMFC__PASTED(a, b)
+#define LSTMFC__K(name)       LSTMFC__PASTE(lstmfc__##name, LSTMFC__SUFFIX)       /* lstmfc__name_avx2 */
+#define LSTMFC__KERNEL        LSTMFC__PRIVATE LSTMFC__TARGET
+#define LSTMFC__WORD          LSTMFC__INLINE LSTMFC__TARGET
+
+/* The last vector of a row is a part: n < WIDTH elements, zeros behind them. */
+LSTMFC__WORD lstmfc__vec LSTMFC__K(load)(const float *p, size_t n)
+{
+    float part[LSTMFC__WIDTH] = {0};
+    if (n >= LSTMFC__WIDTH) return lstmfc__vload(p);
+    memcpy(part, p, n * sizeof *p);
+    return lstmfc__vload(part);
+}
+
+LSTMFC__WORD void LSTMFC__K(store)(float *p, size_t n, lstmfc__vec x)
+{
+    float part[LSTMFC__WIDTH];
+    if (n >= LSTMFC__WIDTH) { lstmfc__vstore(p, x); return; }
+    lstmfc__vstore(part, x);
+    memcpy(p, part, n * sizeof *p);
+}
+
+/* out: ceil(n / PANEL) panels [k][PANEL] */
+LSTMFC__KERNEL void LSTMFC__K(pack)(size_t k, size_t n, const float *b, size_t ldb, int32_t transposed, float *out)
+{
+    size_t first, i, j;
+    for (first = 0; first < n; first += LSTMFC__PANEL) {
+        size_t width = n - first < LSTMFC__PANEL ? n - first : LSTMFC__PANEL;
+        if (width < LSTMFC__PANEL) memset(out, 0, k * LSTMFC__PANEL * sizeof *out);
+        if (transposed)                                         /* rows of b become columns, 8 x 8 elements at a time */
+            for (i = 0; i < k; i += 8) {
+                size_t end = k - i < 8 ? k : i + 8, r;
+                for (j = 0; j < width; j++) for (r = i; r < end; r++) out[r * LSTMFC__PANEL + j] = b[(first + j) * ldb + r];
+            }
+        else if (width == LSTMFC__PANEL)
+            for (i = 0; i < k; i++) {
+                lstmfc__vstore(out + i * LSTMFC__PANEL, lstmfc__vload(b + i * ldb + first));
+                lstmfc__vstore(out + i * LSTMFC__PANEL + LSTMFC__WIDTH, lstmfc__vload(b + i * ldb + first + LSTMFC__WIDTH));
+            }
+        else for (i = 0; i < k; i++) memcpy(out + i * LSTMFC__PANEL, b + i * ldb + first, width * sizeof *out);
+        out += k * LSTMFC__PANEL;
+    }
+}
+
+/* A tile: c[R][2 vectors] = init + a b, k rows of b with stride ldb. The names x0, y0, x1, y1, ... are its rows, and must be names
+   and no array: compilers keep a name in a register. So each tile is made by a macro that says a line for every row.
+   lda is the stride from row to row of A, step that from k to k: (lda, 1) for A [m][k], (1, lda) for A [k][m]. */
+#define LSTMFC__ROWS_1(X) X(0)
+#define LSTMFC__ROWS_2(X) LSTMFC__ROWS_1(X) X(1)
+#define LSTMFC__ROWS_3(X) LSTMFC__ROWS_2(X) X(2)
+#define LSTMFC__ROWS_4(X) LSTMFC__ROWS_3(X) X(3)
+#define LSTMFC__ROWS_5(X) LSTMFC__ROWS_4(X) X(4)
+#define LSTMFC__ROWS_6(X) LSTMFC__ROWS_5(X) X(5)
+#define LSTMFC__ROWS_7(X) LSTMFC__ROWS_6(X) X(6)
+#define LSTMFC__ROWS_8(X) LSTMFC__ROWS_7(X) X(7)
+#define LSTMFC__TILE_LOAD(i)  lstmfc__vec x##i = lstmfc__vload(init + i * ldi), y##i = lstmfc__vload(init + i * ldi + LSTMFC__WIDTH);
+#define LSTMFC__TILE_STEP(i)  e = lstmfc__vset(LSTMFC__TILE_A(i)); x##i = lstmfc__vmadd(e, b0, x##i); y##i = lstmfc__vmadd(e, b1, y##i);
+#define LSTMFC__TILE_STORE(i) lstmfc__vstore(c + i * ldc, x##i); lstmfc__vstore(c + i * ldc + LSTMFC__WIDTH, y##i);
+#define LSTMFC__TILE(name, rows) \
+    LSTMFC__KERNEL void LSTMFC__K(name##rows)(size_t k, const float *LSTMFC__RESTRICT a, size_t lda, const float *LSTMFC__RESTRICT b, size_t ldb, \
+                                              const float *init, size_t ldi, float *c, size_t ldc) \
+    { \
+        lstmfc__vec b0, b1, e; \
+        LSTMFC__ROWS_##rows(LSTMFC__TILE_LOAD) \
+        for (; k; k--) { \
+            b0 = lstmfc__vload(b); b1 = lstmfc__vload(b + LSTMFC__WIDTH); \
+            LSTMFC__ROWS_##rows(LSTMFC__TILE_STEP) \
+            a += LSTMFC__TILE_NEXT; b += ldb; \
+        } \
+        LSTMFC__ROWS_##rows(LSTMFC__TILE_STORE) \
+    }
+#define LSTMFC__TILE_A(i) a[(i) * lda]
+#define LSTMFC__TILE_NEXT 1
+LSTMFC__TILE(tile, 1) LSTMFC__TILE(tile, 2) LSTMFC__TILE(tile, 3) LSTMFC__TILE(tile, 4) LSTMFC__TILE(tile, 5) LSTMFC__TILE(tile, 6)
+#if LSTMFC__TILE_ROWS == 8
+LSTMFC__TILE(tile, 7) LSTMFC__TILE(tile, 8)
+#endif
+#undef LSTMFC__TILE_A
+#undef LSTMFC__TILE_NEXT
+#define LSTMFC__TILE_A(i) a[i]
+#define LSTMFC__TILE_NEXT lda
+LSTMFC__TILE(tile_t, 1) LSTMFC__TILE(tile_t, 2) LSTMFC__TILE(tile_t, 3) LSTMFC__TILE(tile_t, 4) LSTMFC__TILE(tile_t, 5) LSTMFC__TILE(tile_t, 6)
+#if LSTMFC__TILE_ROWS == 8
+LSTMFC__TILE(tile_t, 7) LSTMFC__TILE(tile_t, 8)
+#endif
+#undef LSTMFC__TILE_A
+#undef LSTMFC__TILE_NEXT
+
+typedef void (*LSTMFC__K(tile))(size_t, const float *, size_t, const float *, size_t, const float *, size_t, float *, size_t);
+LSTMFC__PRIVATE const LSTMFC__K(tile) LSTMFC__K(tiles)[2][LSTMFC__TILE_ROWS] = {
+    {LSTMFC__K(tile1), LSTMFC__K(tile2), LSTMFC__K(tile3), LSTMFC__K(tile4), LSTMFC__K(tile5), LSTMFC__K(tile6),
+#if LSTMFC__TILE_ROWS == 8
+     LSTMFC__K(tile7), LSTMFC__K(tile8)
+#endif
+    },
+    {LSTMFC__K(tile_t1), LSTMFC__K(tile_t2), LSTMFC__K(tile_t3), LSTMFC__K(tile_t4), LSTMFC__K(tile_t5), LSTMFC__K(tile_t6),
+#if LSTMFC__TILE_ROWS == 8
+     LSTMFC__K(tile_t7), LSTMFC__K(tile_t8)
+#endif
+    }
+};
+
+/* One row: 4 panels at once, 8 chains of vectors. next: from a panel to the next one. */
+LSTMFC__KERNEL void LSTMFC__K(row)(size_t k, const float *LSTMFC__RESTRICT a, size_t step, const float *LSTMFC__RESTRICT b, size_t ldb, size_t next,
+                                   const float *init, float *c)
+{
+    const float *b1 = b + next, *b2 = b1 + next, *b3 = b2 + next;
+#define LSTMFC__FOR_8(X) X(0, b, 0) X(1, b, 1) X(2, b1, 0) X(3, b1, 1) X(4, b2, 0) X(5, b2, 1) X(6, b3, 0) X(7, b3, 1)
+#define LSTMFC__ROW_LOAD(i, p, h)  lstmfc__vec x##i = lstmfc__vload(init + i * LSTMFC__WIDTH);
+#define LSTMFC__ROW_STEP(i, p, h)  x##i = lstmfc__vmadd(e, lstmfc__vload(p + h * LSTMFC__WIDTH), x##i);
+#define LSTMFC__ROW_STORE(i, p, h) lstmfc__vstore(c + i * LSTMFC__WIDTH, x##i);
+    LSTMFC__FOR_8(LSTMFC__ROW_LOAD)
+    for (; k; k--) {
+        lstmfc__vec e = lstmfc__vset(*a);
+        LSTMFC__FOR_8(LSTMFC__ROW_STEP)
+        a += step; b += ldb; b1 += ldb; b2 += ldb; b3 += ldb;
+    }
+    LSTMFC__FOR_8(LSTMFC__ROW_STORE)
+#undef LSTMFC__FOR_8
+#undef LSTMFC__ROW_LOAD
+#undef LSTMFC__ROW_STEP
+#undef LSTMFC__ROW_STORE
+}
+
+/* c[m,n] = init + a b; see the table. A tile that sticks out of C at the right is computed in a buffer. The rows are divided evenly:
+   32 rows by tiles of 6 are 6 6 5 5 5 5 and not 6 6 6 6 6 2, which leaves no tile with too few chains. */
+LSTMFC__KERNEL void LSTMFC__K(product)(size_t m, size_t n, size_t k, const float *a, size_t lda, int32_t transposed, const float *b, size_t ldb,
+                                       const float *init, size_t ldi, float *c, size_t ldc)
+{
+    static const float zeros[4 * LSTMFC__PANEL] = {0};
+    lstmfc__vec buffer[LSTMFC__BLOCK_K * 2];
+    const LSTMFC__K(tile) *tiles = LSTMFC__K(tiles)[transposed ? 1 : 0];
+    size_t step = transposed ? lda : 1, row = transposed ? 1 : lda;     /* strides of A along k and along m */
+    int packing = ldb && m > 2;                                         /* worth it when an element of B is used often enough */
+    size_t block_m = packing ? m : LSTMFC__BLOCK_M, k0, m0, p, i;
+    for (k0 = 0; k0 == 0 || k0 < k; k0 += LSTMFC__BLOCK_K) {            /* k = 0 still has to copy init */
+        size_t kc = k - k0 < LSTMFC__BLOCK_K ? k - k0 : LSTMFC__BLOCK_K;
+        for (m0 = 0; m0 < m; m0 += block_m) {
+            size_t end = m - m0 < block_m ? m : m0 + block_m;
+            for (p = 0; p < n; p += LSTMFC__PANEL) {
+                size_t width = n - p < LSTMFC__PANEL ? n - p : LSTMFC__PANEL, stride = ldb ? ldb : LSTMFC__PANEL;
+                size_t rows, left = (end - m0 + LSTMFC__TILE_ROWS - 1) / LSTMFC__TILE_ROWS;
+                const float *panel = ldb ? b + k0 * ldb + p : b + p * k + k0 * LSTMFC__PANEL;
+                if (end - m0 == 1 && n - p >= 4 * LSTMFC__PANEL) {
+                    LSTMFC__K(row)(kc, a + m0 * row + k0 * step, step, panel, stride, ldb ? LSTMFC__PANEL : k * LSTMFC__PANEL,
+                                   init ? init + m0 * ldi + p : zeros, c + m0 * ldc + p);
+                    p += 3 * LSTMFC__PANEL;
+                    continue;
+                }
+                if (ldb && (packing || width < LSTMFC__PANEL)) {
+                    LSTMFC__K(pack)(kc, width, panel, ldb, 0, (float *)(void *)buffer);
+                    panel = (const float *)(const void *)buffer;
+                    stride = LSTMFC__PANEL;
+                }
+                for (i = m0; i < end; i += rows) {
+                    const float *from = init ? init + i * ldi + p : zeros, *ai = a + i * row + k0 * step;
+                    rows = (end - i + left - 1) / left;
+                    left--;
+                    if (width == LSTMFC__PANEL) tiles[rows - 1](kc, ai, lda, panel, stride, from, init ? ldi : 0, c + i * ldc + p, ldc);
+                    else {
+                        float part[LSTMFC__TILE_ROWS * LSTMFC__PANEL] = {0};
+                        size_t r;
+                        for (r = 0; init && r < rows; r++) memcpy(part + r * LSTMFC__PANEL, from + r * ldi, width * sizeof *part);
+                        tiles[rows - 1](kc, ai, lda, panel, stride, part, LSTMFC__PANEL, part, LSTMFC__PANEL);
+                        for (r = 0; r < rows; r++) memcpy(c + (i + r) * ldc + p, part + r * LSTMFC__PANEL, width * sizeof *part);
+                    }
+                }
+            }
+        }
+        init = c; ldi = ldc;                                            /* the next block of k goes on from here */
+    }
+}
+
+/* e^x - 1 = p and 2^(k-1) = *half_scale of lstmfc__real_exp_parts in chapter 4, operation by operation */
+LSTMFC__WORD lstmfc__vec LSTMFC__K(exp_parts)(lstmfc__vec x, lstmfc__vec *half_scale)
+{
+    lstmfc__vec magic = lstmfc__vset(12582912.0f), shifted = lstmfc__vmadd(x, lstmfc__vset(1.44269504f), magic);
+    lstmfc__vec k = lstmfc__vsub(shifted, magic), r = lstmfc__vmadd(k, lstmfc__vset(-0.693359375f), x), p;
+    r = lstmfc__vmadd(k, lstmfc__vset(2.12194440e-4f), r);
+    p = lstmfc__vmadd(lstmfc__vset(1.9841270e-4f), r, lstmfc__vset(1.3888889e-3f));
+    p = lstmfc__vmadd(p, r, lstmfc__vset(8.3333333e-3f));
+    p = lstmfc__vmadd(p, r, lstmfc__vset(4.1666668e-2f));
+    p = lstmfc__vmadd(p, r, lstmfc__vset(1.6666667e-1f));
+    p = lstmfc__vmadd(p, r, lstmfc__vset(0.5f));
+    *half_scale = lstmfc__vscale(shifted);
+    return lstmfc__vmadd(lstmfc__vmul(p, r), r, r);
+}
+
+LSTMFC__WORD lstmfc__vec LSTMFC__K(exp)(lstmfc__vec x)
+{
+    lstmfc__vec half_scale, p, two = lstmfc__vset(2.0f);
+    p = LSTMFC__K(exp_parts)(lstmfc__vmin(lstmfc__vset(88.8f), lstmfc__vmax(lstmfc__vset(-86.0f), x)), &half_scale);
+    return lstmfc__vmul(lstmfc__vmadd(two, p, two), half_scale);
+}
+
+LSTMFC__WORD lstmfc__vec LSTMFC__K(sigmoid)(lstmfc__vec x)
+{
+    lstmfc__vec one = lstmfc__vset(1.0f);
+    return lstmfc__vdiv(one, lstmfc__vadd(one, LSTMFC__K(exp)(lstmfc__vsub(lstmfc__vset(0.0f), x))));
+}
+
+LSTMFC__WORD lstmfc__vec LSTMFC__K(tanh)(lstmfc__vec x)
+{
+    lstmfc__vec sign = lstmfc__vset(-0.0f), one = lstmfc__vset(1.0f), two = lstmfc__vset(2.0f), half_scale, p, scale, E;
+    p = LSTMFC__K(exp_parts)(lstmfc__vmul(two, lstmfc__vmin(lstmfc__vset(9.1f), lstmfc__vabs(x))), &half_scale);
+    scale = lstmfc__vadd(half_scale, half_scale);
+    E = lstmfc__vmadd(scale, p, lstmfc__vsub(scale, one));
+    return lstmfc__vor(lstmfc__vdiv(E, lstmfc__vadd(E, two)), lstmfc__vand(sign, x));
+}
+
+/* The cell of chapter 8: z [rows][4 hidden] in: the sums, out: i, f, g, o; c = f c_before + i g, h = o tanh(c). c_before [rows][hidden]
+   or NULL = zero; it may be c. */
+LSTMFC__KERNEL void LSTMFC__K(cell)(size_t rows, size_t hidden, float *z, const float *c_before, float *c, float *h)
+{
+    size_t r, j;
+    for (r = 0; r < rows; r++, z += 4 * hidden, c += hidden, h += hidden) {
+        for (j = 0; j < hidden; j += LSTMFC__WIDTH) {
+            size_t n = hidden - j;
+            lstmfc__vec i = LSTMFC__K(sigmoid)(LSTMFC__K(load)(z + j, n)), f = LSTMFC__K(sigmoid)(LSTMFC__K(load)(z + hidden + j, n));
+            lstmfc__vec g = LSTMFC__K(tanh)(LSTMFC__K(load)(z + 2 * hidden + j, n)), o = LSTMFC__K(sigmoid)(LSTMFC__K(load)(z + 3 * hidden + j, n));
+            lstmfc__vec ig = lstmfc__vmul(i, g), cell = c_before ? lstmfc__vmadd(f, LSTMFC__K(load)(c_before + j, n), ig) : ig;
+            LSTMFC__K(store)(z + j, n, i); LSTMFC__K(store)(z + hidden + j, n, f);
+            LSTMFC__K(store)(z + 2 * hidden + j, n, g); LSTMFC__K(store)(z + 3 * hidden + j, n, o);
+            LSTMFC__K(store)(c + j, n, cell);
+            LSTMFC__K(store)(h + j, n, lstmfc__vmul(o, LSTMFC__K(tanh)(cell)));
+        }
+        if (c_before) c_before += hidden;
+    }
+}
+
+/* The same step backwards: z in: i, f, g, o, out: the gradients of the sums; dc in: of c, out: of c_before */
+LSTMFC__KERNEL void LSTMFC__K(cell_backward)(size_t rows, size_t hidden, float *z, const float *c, const float *c_before, const float *dh, float *dc)
+{
+    lstmfc__vec one = lstmfc__vset(1.0f);
+    size_t r, j;
+    for (r = 0; r < rows; r++, z += 4 * hidden, c += hidden, dh += hidden, dc += hidden) {
+        for (j = 0; j < hidden; j += LSTMFC__WIDTH) {
+            size_t n = hidden - j;
+            lstmfc__vec i = LSTMFC__K(load)(z + j, n), f = LSTMFC__K(load)(z + hidden + j, n);
+            lstmfc__vec g = LSTMFC__K(load)(z + 2 * hidden + j, n), o = LSTMFC__K(load)(z + 3 * hidden + j, n);
+            lstmfc__vec t = LSTMFC__K(tanh)(LSTMFC__K(load)(c + j, n)), up = LSTMFC__K(load)(dh + j, n);
+            lstmfc__vec d = lstmfc__vmadd(lstmfc__vmul(up, o), lstmfc__vsub(one, lstmfc__vmul(t, t)), LSTMFC__K(load)(dc + j, n));
+            lstmfc__vec before = c_before ? LSTMFC__K(load)(c_before + j, n) : lstmfc__vset(0.0f);
+            LSTMFC__K(store)(z + j, n, lstmfc__vmul(lstmfc__vmul(d, g), lstmfc__vmul(i, lstmfc__vsub(one, i))));
+            LSTMFC__K(store)(z + hidden + j, n, lstmfc__vmul(lstmfc__vmul(d, before), lstmfc__vmul(f, lstmfc__vsub(one, f))));
+            LSTMFC__K(store)(z + 2 * hidden + j, n, lstmfc__vmul(lstmfc__vmul(d, i), lstmfc__vsub(one, lstmfc__vmul(g, g))));
+            LSTMFC__K(store)(z + 3 * hidden + j, n, lstmfc__vmul(lstmfc__vmul(up, t), lstmfc__vmul(o, lstmfc__vsub(one, o))));
+            LSTMFC__K(store)(dc + j, n, lstmfc__vmul(d, f));
+        }
+        if (c_before) c_before += hidden;
+    }
+}
+
+#if defined(LSTMFC_STRICT) || LSTMFC__LEVEL == 2 || LSTMFC__LEVEL == 6
+#  define LSTMFC__FUSED 0
+#else
+#  define LSTMFC__FUSED 1
+#endif
+#define LSTMFC__TEXT_OF(word) #word
+#define LSTMFC__NAME_OF(word) LSTMFC__TEXT_OF(word)
+LSTMFC__PRIVATE const lstmfc__simd LSTMFC__K(simd) = {
+    LSTMFC__NAME_OF(LSTMFC__SUFFIX), LSTMFC__LEVEL, LSTMFC__FUSED, LSTMFC__PANEL, LSTMFC__K(pack), LSTMFC__K(product), LSTMFC__K(cell),
+    LSTMFC__K(cell_backward)
+};
+
+/* the next level has words of its own */
+#undef LSTMFC__SUFFIX
+#undef LSTMFC__TARGET
+#undef LSTMFC__TILE_ROWS
+#undef LSTMFC__WIDTH
+#undef lstmfc__vadd
+#undef lstmfc__vand
+#undef lstmfc__vabs
+#undef lstmfc__vdiv
+#undef lstmfc__vec
+#undef lstmfc__vint
+#undef lstmfc__vload
+#undef lstmfc__vmadd
+#undef lstmfc__vmax
+#undef lstmfc__vmin
+#undef lstmfc__vmul
+#undef lstmfc__vor
+#undef lstmfc__vscale
+#undef lstmfc__vset
+#undef lstmfc__vsqrt
+#undef lstmfc__vstore
+#undef lstmfc__vsub
+#undef lstmfc__vwhere_less
+#undef LSTMFC__PANEL
+#undef LSTMFC__KERNEL
+#undef LSTMFC__WORD
+#undef LSTMFC__ROWS_1
+#undef LSTMFC__ROWS_2
+#undef LSTMFC__ROWS_3
+#undef LSTMFC__ROWS_4
+#undef LSTMFC__ROWS_5
+#undef LSTMFC__ROWS_6
+#undef LSTMFC__ROWS_7
+#undef LSTMFC__ROWS_8
+#undef LSTMFC__TILE
+#undef LSTMFC__TILE_LOAD
+#undef LSTMFC__TILE_STEP
+#undef LSTMFC__TILE_STORE
+#undef LSTMFC__FUSED
+#undef LSTMFC__LEVEL_NAME
+#undef LSTMFC__PASTED
+#undef LSTMFC__PASTE
+#undef LSTMFC__K
+#undef LSTMFC__TEXT_OF
+#undef LSTMFC__NAME_OF
+#endif /* LSTMFC__LEVEL */
+
+#ifdef LSTMFC_IMPLEMENTATION
+#if !defined(LSTMFC__LEVEL) && !defined(LSTMFC__COMPLETE)
+#define LSTMFC__COMPLETE
+
+/* ---- the choice ---- */
+
+/* The best level of this machine that is not above `cap` (0: no cap; a level of another processor family caps nothing); NULL: the
+   scalar loops. The compiler keeps the facts of the processor ready; asking costs about a nanosecond. */
+LSTMFC__PRIVATE const lstmfc__simd *lstmfc__simd_get(int32_t cap)
+{
+#if defined(LSTMFC__X86)
+    if (cap <= 0 || cap > LSTMFC_SIMD_AVX512) cap = LSTMFC_SIMD_AVX512;
+#  ifdef LSTMFC__AVX
+    if (cap >= LSTMFC_SIMD_AVX512 && __builtin_cpu_supports("avx512f")) return &lstmfc__simd_avx512;
+    if (cap >= LSTMFC_SIMD_AVX2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return &lstmfc__simd_avx2;
+#  endif
+    return cap >= LSTMFC_SIMD_SSE2 ? &lstmfc__simd_sse2 : NULL;
+#elif defined(LSTMFC__NEON)
+    return cap == LSTMFC_SIMD_SCALAR ? NULL : &lstmfc__simd_neon;
+#elif defined(LSTMFC__WASM)
+    return cap == LSTMFC_SIMD_SCALAR ? NULL : &lstmfc__simd_wasm;
+#else
+    (void)cap;
+    return NULL;
+#endif
+}
+
+LSTMFC__DEF const char *lstmfc_simd_name(void)
+{
+    const lstmfc__simd *simd = lstmfc__simd_get(0);
+    return simd ? simd->name : "scalar";
+}
+
+/* Numbers too small for the normal form, below 1.2e-38, take the processor a hundred cycles each, and gradients that fade over many
+   steps pass through them. Inside the kernels of the fused class they count as zero: two bits of the control register, set for the
+   time of a layer and put back behind it. The unfused class keeps them, since its promise is the same bytes on every machine. */
+LSTMFC__PRIVATE uint32_t lstmfc__flush_begin(const lstmfc__simd *simd)
+{
+#if defined(LSTMFC__X86)
+    uint32_t before = _mm_getcsr();
+    if (simd && simd->fused) _mm_setcsr(before | 0x8040u);
+    return before;
+#else
+    (void)simd;
+    return 0;
+#endif
+}
+
+LSTMFC__PRIVATE void lstmfc__flush_end(const lstmfc__simd *simd, uint32_t before)
+{
+#if defined(LSTMFC__X86)
+    if (simd && simd->fused) _mm_setcsr(before);
+#else
+    (void)simd; (void)before;
+#endif
+}
 
 /* ================================================================================================================
    6 matrix >>matrix
@@ -3743,35 +4360,60 @@ LSTMFC__PRIVATE void lstmfc__gemm_row(size_t n, size_t count, const lstmfc_real 
         const lstmfc_real a0 = a[k * stride_a], a1 = a[(k + 1) * stride_a], a2 = a[(k + 2) * stride_a], a3 = a[(k + 3) * stride_a];
         const lstmfc_real *LSTMFC__RESTRICT b0 = b + k * ldb, *LSTMFC__RESTRICT b1 = b0 + ldb;
         const lstmfc_real *LSTMFC__RESTRICT b2 = b1 + ldb, *LSTMFC__RESTRICT b3 = b2 + ldb;
-        for (j = 0; j < n; j++) c[j] = (((c[j] + a0 * b0[j]) + a1 * b1[j]) + a2 * b2[j]) + a3 * b3[j];
+        for (j = 0; j < n; j++)
+            c[j] = LSTMFC__MADD(a3, b3[j], LSTMFC__MADD(a2, b2[j], LSTMFC__MADD(a1, b1[j], LSTMFC__MADD(a0, b0[j], c[j]))));
     }
     for (; k < count; k++) {
         const lstmfc_real a0 = a[k * stride_a];
         const lstmfc_real *LSTMFC__RESTRICT b0 = b + k * ldb;
-        for (j = 0; j < n; j++) c[j] = c[j] + a0 * b0[j];
+        for (j = 0; j < n; j++) c[j] = LSTMFC__MADD(a0, b0[j], c[j]);
     }
+}
+
+/* A matrix B of a product: its numbers, and perhaps the same as lstmfc_pack has arranged them (then data may be NULL). */
+typedef struct lstmfc__matrix { const lstmfc_real *data; size_t stride; const lstmfc_real *packed; } lstmfc__matrix;
+
+/* c[m,n] = init + a b with a [m][k], or a [k][m] where `transposed`; b [k][n]. init: row stride ldi, 0 = the same row for all;
+   NULL = zero; it may be c. All products of the library are this function. */
+LSTMFC__PRIVATE void lstmfc__product(const lstmfc__simd *simd, size_t m, size_t n, size_t k, const lstmfc_real *a, size_t lda,
+                                     int32_t transposed, lstmfc__matrix b, const lstmfc_real *init, size_t ldi, lstmfc_real *c,
+                                     size_t ldc)
+{
+    size_t i, start;
+    if (simd) {
+        simd->product(m, n, k, a, lda, transposed, b.packed ? b.packed : b.data, b.packed ? 0 : b.stride, init, ldi, c, ldc);
+        return;
+    }
+    if (b.packed) { b.data = b.packed; b.stride = n; }
+    for (i = 0; i < m && init != c; i++) {                      /* each chain starts from here */
+        if (init) memcpy(c + i * ldc, init + i * ldi, n * sizeof *c); else memset(c + i * ldc, 0, n * sizeof *c);
+    }
+    for (start = 0; start < k; start += LSTMFC__K_BLOCK) {
+        size_t count = k - start < LSTMFC__K_BLOCK ? k - start : LSTMFC__K_BLOCK;
+        for (i = 0; i < m; i++) {
+            const lstmfc_real *from = transposed ? a + start * lda + i : a + i * lda + start;
+            lstmfc__gemm_row(n, count, from, transposed ? lda : 1, b.data + start * b.stride, b.stride, c + i * ldc);
+        }
+    }
+}
+
+LSTMFC__PRIVATE lstmfc__matrix lstmfc__matrix_of(const lstmfc_real *data, size_t stride, const lstmfc_real *packed)
+{
+    lstmfc__matrix matrix;
+    matrix.data = data; matrix.stride = stride; matrix.packed = packed;
+    return matrix;
 }
 
 LSTMFC__DEF void lstmfc_gemm(size_t m, size_t n, size_t k, const lstmfc_real *a, size_t lda, const lstmfc_real *b, size_t ldb,
                              lstmfc_real *c, size_t ldc)
 {
-    size_t i, start;
-    if (lstmfc__simd_gemm(m, n, k, a, lda, b, ldb, c, ldc)) return;
-    for (start = 0; start < k; start += LSTMFC__K_BLOCK) {
-        size_t count = k - start < LSTMFC__K_BLOCK ? k - start : LSTMFC__K_BLOCK;
-        for (i = 0; i < m; i++) lstmfc__gemm_row(n, count, a + i * lda + start, 1, b + start * ldb, ldb, c + i * ldc);
-    }
+    lstmfc__product(lstmfc__simd_get(0), m, n, k, a, lda, 0, lstmfc__matrix_of(b, ldb, NULL), c, ldc, c, ldc);
 }
 
 LSTMFC__DEF void lstmfc_gemm_at(size_t m, size_t n, size_t k, const lstmfc_real *a, size_t lda, const lstmfc_real *b, size_t ldb,
                                 lstmfc_real *c, size_t ldc)
 {
-    size_t i, start;
-    if (lstmfc__simd_gemm_at(m, n, k, a, lda, b, ldb, c, ldc)) return;
-    for (start = 0; start < k; start += LSTMFC__K_BLOCK) {
-        size_t count = k - start < LSTMFC__K_BLOCK ? k - start : LSTMFC__K_BLOCK;
-        for (i = 0; i < m; i++) lstmfc__gemm_row(n, count, a + start * lda + i, lda, b + start * ldb, ldb, c + i * ldc);
-    }
+    lstmfc__product(lstmfc__simd_get(0), m, n, k, a, lda, 1, lstmfc__matrix_of(b, ldb, NULL), c, ldc, c, ldc);
 }
 
 LSTMFC__DEF void lstmfc_transpose(size_t rows, size_t columns, const lstmfc_real *a, lstmfc_real *out)
@@ -3779,6 +4421,27 @@ LSTMFC__DEF void lstmfc_transpose(size_t rows, size_t columns, const lstmfc_real
     size_t r, c;
     for (r = 0; r < rows; r++)
         for (c = 0; c < columns; c++) out[c * rows + r] = a[r * columns + c];
+}
+
+/* Whole panels, the last one filled up. */
+LSTMFC__PRIVATE size_t lstmfc__pack_size(const lstmfc__simd *simd, size_t k, size_t n)
+{
+    return simd ? k * ((n + simd->panel - 1) / simd->panel * simd->panel) : k * n;
+}
+
+LSTMFC__PRIVATE void lstmfc__pack(const lstmfc__simd *simd, size_t k, size_t n, const lstmfc_real *b, size_t ldb, int32_t transposed,
+                                  lstmfc_real *out)
+{
+    size_t i, j;
+    if (simd) { simd->pack(k, n, b, ldb, transposed, out); return; }
+    for (i = 0; i < k; i++) for (j = 0; j < n; j++) out[i * n + j] = transposed ? b[j * ldb + i] : b[i * ldb + j];
+}
+
+LSTMFC__DEF size_t lstmfc_pack_size(int32_t simd, size_t k, size_t n) { return lstmfc__pack_size(lstmfc__simd_get(simd), k, n); }
+
+LSTMFC__DEF void lstmfc_pack(int32_t simd, size_t k, size_t n, const lstmfc_real *b, size_t ldb, int32_t transposed, lstmfc_real *out)
+{
+    lstmfc__pack(lstmfc__simd_get(simd), k, n, b, ldb, transposed, out);
 }
 
 LSTMFC__PRIVATE double lstmfc__lanes_total(double lanes[16])     /* pairwise: 16 -> 8 -> 4 -> 2 -> 1 */
@@ -3814,7 +4477,6 @@ LSTMFC__DEF void lstmfc_axpy(size_t n, lstmfc_real alpha, const lstmfc_real *x, 
     const lstmfc_real *LSTMFC__RESTRICT from = x;
     lstmfc_real *LSTMFC__RESTRICT to = y;
     size_t i;
-    if (lstmfc__simd_axpy(n, alpha, x, y)) return;
     for (i = 0; i < n; i++) to[i] += alpha * from[i];
 }
 
@@ -3873,26 +4535,39 @@ LSTMFC__DEF const char *lstmfc_activation_name(int32_t activation)
     }
 }
 
-/* y[rows,outputs] = x[rows,inputs] kernel[inputs,outputs] + bias[outputs] */
-LSTMFC__DEF void lstmfc_dense_forward(size_t rows, size_t inputs, size_t outputs, const lstmfc_real *x, const lstmfc_real *kernel,
-                                      const lstmfc_real *bias, lstmfc_real *y)
+/* y[rows,outputs] = x[rows,inputs] kernel[inputs,outputs] + bias[outputs]: each chain starts from the bias */
+LSTMFC__PRIVATE void lstmfc__dense_forward(const lstmfc__simd *simd, size_t rows, size_t inputs, size_t outputs, const lstmfc_real *x,
+                                           lstmfc__matrix kernel, const lstmfc_real *bias, lstmfc_real *y)
 {
-    size_t r;
-    for (r = 0; r < rows; r++) memcpy(y + r * outputs, bias, outputs * sizeof *y);     /* each chain starts from the bias */
-    lstmfc_gemm(rows, outputs, inputs, x, inputs, kernel, outputs, y, outputs);
+    uint32_t flush = lstmfc__flush_begin(simd);
+    lstmfc__product(simd, rows, outputs, inputs, x, inputs, 0, kernel, bias, 0, y, outputs);
+    lstmfc__flush_end(simd, flush);
 }
 
 /* dkernel[inputs,outputs] += x' dy, dbias[outputs] += sum dy, dx[rows,inputs] = dy kernel' */
+LSTMFC__PRIVATE void lstmfc__dense_backward(const lstmfc__simd *simd, size_t rows, size_t inputs, size_t outputs, const lstmfc_real *x,
+                                            lstmfc__matrix kernel_t, const lstmfc_real *dy, lstmfc_real *dx, lstmfc_real *dkernel,
+                                            lstmfc_real *dbias)
+{
+    uint32_t flush = lstmfc__flush_begin(simd);
+    if (dkernel)
+        lstmfc__product(simd, inputs, outputs, rows, x, inputs, 1, lstmfc__matrix_of(dy, outputs, NULL), dkernel, outputs, dkernel, outputs);
+    if (dbias) lstmfc_add_rows(rows, outputs, dy, dbias);
+    if (dx) lstmfc__product(simd, rows, inputs, outputs, dy, outputs, 0, kernel_t, NULL, 0, dx, inputs);
+    lstmfc__flush_end(simd, flush);
+}
+
+LSTMFC__DEF void lstmfc_dense_forward(size_t rows, size_t inputs, size_t outputs, const lstmfc_real *x, const lstmfc_real *kernel,
+                                      const lstmfc_real *bias, lstmfc_real *y)
+{
+    lstmfc__dense_forward(lstmfc__simd_get(0), rows, inputs, outputs, x, lstmfc__matrix_of(kernel, outputs, NULL), bias, y);
+}
+
 LSTMFC__DEF void lstmfc_dense_backward(size_t rows, size_t inputs, size_t outputs, const lstmfc_real *x,
                                        const lstmfc_real *kernel_t, const lstmfc_real *dy, lstmfc_real *dx, lstmfc_real *dkernel,
                                        lstmfc_real *dbias)
 {
-    if (dkernel) lstmfc_gemm_at(inputs, outputs, rows, x, inputs, dy, outputs, dkernel, outputs);
-    if (dbias) lstmfc_add_rows(rows, outputs, dy, dbias);
-    if (dx) {
-        memset(dx, 0, rows * inputs * sizeof *dx);
-        lstmfc_gemm(rows, inputs, outputs, dy, outputs, kernel_t, inputs, dx, inputs);
-    }
+    lstmfc__dense_backward(lstmfc__simd_get(0), rows, inputs, outputs, x, lstmfc__matrix_of(kernel_t, inputs, NULL), dy, dx, dkernel, dbias);
 }
 
 /* ---- activations: y[rows,n] = f(z[rows,n]) */
@@ -4238,110 +4913,159 @@ LSTMFC__DEF void lstmfc_loss_gradient(const lstmfc_loss_desc *loss_desc, size_t 
 
    and through time, over all steps: dW = sum x' dz, dU = sum h'' dz (h'' is h' transposed), db = sum dz, dx = dz W'.
 
-   How it is computed: x W of all T steps needs no state, so it is one large product before the loop; only h' U stays in it.
-   On the way back only dz U' stays in the loop; all dz are kept (in place of the gates) and dW, dU, db and dx are formed from
-   them at the end by large products over all T*B rows, which run several times faster than T small ones. Where the first
-   state is zero its product is skipped. The chain of each z is therefore: bias, then inputs 0..I-1, then units 0..H-1.
+   How it is computed: x W needs no state, so it is formed for several steps at once, as many as make 32 rows of a product: a single
+   sequence then reads W once for 32 steps and not 32 times. Only h' U needs the step before. On the way back all dz are kept (in
+   place of the gates), and dW, dU and db are formed from them at the end by large products over all T*B rows, which run several
+   times faster than T small ones. Where the first state is zero its product is skipped. The chain of each z is therefore: bias,
+   then inputs 0..I-1, then units 0..H-1.
+
+   Sequences do not know of each other, so forward and backward take a range of the batch, and several threads may each take one;
+   what they share, the gradients of the weights, is formed afterwards, and there each thread takes a range of columns. No sum is
+   ever split, so the number of threads cannot be seen in the result.
 
    Recurrent dropout: one mask per sequence and unit on h' before U, the same at all steps (Gal & Ghahramani 2016); a fresh
    mask at each step would make the memory leak. The same mask multiplies dh' on the way back. */
 
-/* One step of the cell for one sequence. z [4H] in: i,f,g,o before, out: after their functions; c [H] in: old, out: new. */
-LSTMFC__PRIVATE void lstmfc__lstm_cell(size_t hidden, lstmfc_real *LSTMFC__RESTRICT z, lstmfc_real *LSTMFC__RESTRICT c,
-                                       lstmfc_real *LSTMFC__RESTRICT h)
+/* One step of the cell for some sequences. z [rows][4H] in: i,f,g,o before, out: after their functions; c_before [rows][H], NULL = zero,
+   may be c. */
+LSTMFC__PRIVATE void lstmfc__lstm_cell(const lstmfc__simd *simd, size_t rows, size_t hidden, lstmfc_real *z, const lstmfc_real *c_before,
+                                       lstmfc_real *c, lstmfc_real *h)
 {
-    size_t j;
-    for (j = 0; j < hidden; j++) {
-        lstmfc_real i = lstmfc__real_sigmoid(z[j]), f = lstmfc__real_sigmoid(z[hidden + j]);
-        lstmfc_real g = lstmfc__real_tanh(z[2 * hidden + j]), o = lstmfc__real_sigmoid(z[3 * hidden + j]);
-        c[j] = f * c[j] + i * g;
-        h[j] = o * lstmfc__real_tanh(c[j]);
-        z[j] = i; z[hidden + j] = f; z[2 * hidden + j] = g; z[3 * hidden + j] = o;
-    }
-}
-
-/* The same step backwards. z in: the gates, out: dz; c [H] of this step and c_before (NULL = zero) of the one before; dh [H] of
-   this step's h; dc in: of the new c, out: of the old. tanh(c) is computed again: cheaper than keeping it. */
-LSTMFC__PRIVATE void lstmfc__lstm_cell_backward(size_t hidden, lstmfc_real *LSTMFC__RESTRICT z,
-                                                const lstmfc_real *LSTMFC__RESTRICT c,
-                                                const lstmfc_real *LSTMFC__RESTRICT c_before,
-                                                const lstmfc_real *LSTMFC__RESTRICT dh, lstmfc_real *LSTMFC__RESTRICT dc)
-{
-    lstmfc_real *LSTMFC__RESTRICT dz_f = z + hidden;
-    size_t j;
-    for (j = 0; j < hidden; j++) {
-        lstmfc_real i = z[j], f = z[hidden + j], g = z[2 * hidden + j], o = z[3 * hidden + j], t = lstmfc__real_tanh(c[j]);
-        lstmfc_real d = dc[j] + dh[j] * o * (1 - t * t);
-        z[j] = d * g * i * (1 - i);
-        z[hidden + j] = d * f * (1 - f);                        /* still to be multiplied by c_before */
-        z[2 * hidden + j] = d * i * (1 - g * g);
-        z[3 * hidden + j] = dh[j] * t * o * (1 - o);
-        dc[j] = d * f;
-    }
-    if (!c_before) memset(dz_f, 0, hidden * sizeof *dz_f);
-    else for (j = 0; j < hidden; j++) dz_f[j] *= c_before[j];
-}
-
-/* Two memories of c: with p->c every step has its own [B][H] for the way back, without it c_last is overwritten at each step. The
-   cell reads the old c where it writes the new one, so the old one is copied forward first. A NULL h0 is a zero state, whose
-   product h' U adds nothing and is left out.
-   x [T][B][I] -> gates [T][B][4H], c, h [T][B][H] */
-LSTMFC__DEF void lstmfc_lstm_forward(const lstmfc_lstm_pass *p)
-{
-    size_t T = p->steps, B = p->batch, I = p->inputs, H = p->hidden, t, b;
-    lstmfc_dense_forward(T * B, I, 4 * H, p->x, p->kernel, p->bias, p->gates);
-    for (t = 0; t < T; t++) {
-        lstmfc_real *z = p->gates + t * B * 4 * H, *h = p->h + t * B * H, *c = p->c ? p->c + t * B * H : p->c_last;
-        const lstmfc_real *h_before = t ? h - B * H : p->h0;
-        if (t && p->c) memcpy(c, c - B * H, B * H * sizeof *c);     /* every c is needed on the way back */
-        if (t == 0 && !p->c0) memset(c, 0, B * H * sizeof *c);
-        if (t == 0 && p->c0 && p->c0 != c) memcpy(c, p->c0, B * H * sizeof *c);
-        if (h_before) {
-            if (p->recurrent_mask) {
-                lstmfc_dropout_apply(1, B * H, h_before, p->recurrent_mask, 1, p->h_masked + t * B * H);
-                h_before = p->h_masked + t * B * H;
-            }
-            lstmfc_gemm(B, 4 * H, H, h_before, H, p->recurrent, 4 * H, z, 4 * H);
+    size_t r, j;
+    if (simd) { simd->cell(rows, hidden, z, c_before, c, h); return; }
+    for (r = 0; r < rows; r++, z += 4 * hidden, c += hidden, h += hidden) {
+        lstmfc_real *LSTMFC__RESTRICT zi = z, *LSTMFC__RESTRICT zf = z + hidden, *LSTMFC__RESTRICT zg = z + 2 * hidden;
+        lstmfc_real *LSTMFC__RESTRICT zo = z + 3 * hidden;
+        for (j = 0; j < hidden; j++) {
+            lstmfc_real i = lstmfc__real_sigmoid(zi[j]), f = lstmfc__real_sigmoid(zf[j]);
+            lstmfc_real g = lstmfc__real_tanh(zg[j]), o = lstmfc__real_sigmoid(zo[j]);
+            c[j] = c_before ? LSTMFC__MADD(f, c_before[j], i * g) : i * g;
+            h[j] = o * lstmfc__real_tanh(c[j]);
+            zi[j] = i; zf[j] = f; zg[j] = g; zo[j] = o;
         }
-        for (b = 0; b < B; b++) lstmfc__lstm_cell(H, z + b * 4 * H, c + b * H, h + b * H);
+        if (c_before) c_before += hidden;
+    }
+}
+
+/* The same step backwards. z in: the gates, out: dz; c [rows][H] of this step and c_before (NULL = zero) of the one before; dh of
+   this step's h; dc in: of the new c, out: of the old. tanh(c) is computed again: cheaper than keeping it. */
+LSTMFC__PRIVATE void lstmfc__lstm_cell_backward(const lstmfc__simd *simd, size_t rows, size_t hidden, lstmfc_real *z, const lstmfc_real *c,
+                                                const lstmfc_real *c_before, const lstmfc_real *dh, lstmfc_real *dc)
+{
+    size_t r, j;
+    if (simd) { simd->cell_backward(rows, hidden, z, c, c_before, dh, dc); return; }
+    for (r = 0; r < rows; r++, z += 4 * hidden, c += hidden, dh += hidden, dc += hidden) {
+        lstmfc_real *LSTMFC__RESTRICT zi = z, *LSTMFC__RESTRICT zf = z + hidden, *LSTMFC__RESTRICT zg = z + 2 * hidden;
+        lstmfc_real *LSTMFC__RESTRICT zo = z + 3 * hidden;
+        for (j = 0; j < hidden; j++) {
+            lstmfc_real i = zi[j], f = zf[j], g = zg[j], o = zo[j], t = lstmfc__real_tanh(c[j]);
+            lstmfc_real d = LSTMFC__MADD(dh[j] * o, 1 - t * t, dc[j]);
+            zi[j] = (d * g) * (i * (1 - i));
+            zf[j] = (d * (c_before ? c_before[j] : 0)) * (f * (1 - f));
+            zg[j] = (d * i) * (1 - g * g);
+            zo[j] = (dh[j] * t) * (o * (1 - o));
+            dc[j] = d * f;
+        }
+        if (c_before) c_before += hidden;
+    }
+}
+
+/* Two memories of c: with p->c every step has its own [B][H] for the way back, without it c_last is overwritten at each step, and so
+   are the gates. A NULL h0 is a zero state, whose product h' U adds nothing and is left out.
+   The sequences first .. end-1 of x [T][B][I] -> gates [T][B][4H], c, h [T][B][H] */
+LSTMFC__PRIVATE void lstmfc__lstm_forward_rows(const lstmfc__simd *simd, const lstmfc_lstm_pass *p, size_t first, size_t end)
+{
+    size_t T = p->steps, B = p->batch, I = p->inputs, H = p->hidden, t, s, rows = end - first;
+    size_t ahead = rows < 32 && rows == B ? (32 + B - 1) / B : 1;           /* steps of x W in one product */
+    lstmfc__matrix kernel = lstmfc__matrix_of(p->kernel, 4 * H, p->kernel_packed);
+    lstmfc__matrix recurrent = lstmfc__matrix_of(p->recurrent, 4 * H, p->recurrent_packed);
+    for (t = 0; t < T; t += ahead) {
+        if (ahead > T - t) ahead = T - t;
+        {
+            lstmfc_real *gates = p->gates + ((p->c ? t * B : 0) + first) * 4 * H;
+            lstmfc__product(simd, ahead * rows, 4 * H, I, p->x + (t * B + first) * I, I, 0, kernel, p->bias, 0, gates, 4 * H);
+            for (s = t; s < t + ahead; s++, gates += B * 4 * H) {
+                lstmfc_real *h = p->h + (s * B + first) * H, *c = (p->c ? p->c + s * B * H : p->c_last) + first * H;
+                const lstmfc_real *h_before = s ? h - B * H : p->h0 ? p->h0 + first * H : NULL;
+                const lstmfc_real *c_before = s ? (p->c ? c - B * H : c) : p->c0 ? p->c0 + first * H : NULL;
+                if (h_before && p->recurrent_mask) {
+                    lstmfc_real *masked = p->h_masked + (s * B + first) * H;
+                    lstmfc_dropout_apply(1, rows * H, h_before, p->recurrent_mask + first * H, 1, masked);
+                    h_before = masked;
+                }
+                if (h_before) lstmfc__product(simd, rows, 4 * H, H, h_before, H, 0, recurrent, gates, 4 * H, gates, 4 * H);
+                lstmfc__lstm_cell(simd, rows, H, gates, c_before, c, h);
+            }
+        }
     }
 }
 
 /* A step's dh has two sources: the layer above at this step (dh; or only at the last step, dh_last) and the next step through U.
-   dc is handed from step to step in place and ends as the gradient of c0. The row blocks line up like this, each h with the dz
+   dc is handed from step to step in place and ends as the gradient of c0.
+   The sequences first .. end-1 of dh [T][B][H] or dh_last [B][H] -> dz in place of the gates [T][B][4H], dx [T][B][I], dc, dh0 */
+LSTMFC__PRIVATE void lstmfc__lstm_backward_rows(const lstmfc__simd *simd, const lstmfc_lstm_pass *p, size_t first, size_t end)
+{
+    size_t T = p->steps, B = p->batch, I = p->inputs, H = p->hidden, t, k, rows = end - first;
+    lstmfc__matrix kernel_t = lstmfc__matrix_of(p->kernel_t, I, p->kernel_t_packed);
+    lstmfc__matrix recurrent_t = lstmfc__matrix_of(p->recurrent_t, H, p->recurrent_t_packed);
+    const lstmfc_real *mask = p->recurrent_mask ? p->recurrent_mask + first * H : NULL;
+    lstmfc_real *dh = p->dh_step + first * H;
+    for (t = T; t-- > 0; ) {
+        lstmfc_real *z = p->gates + (t * B + first) * 4 * H;
+        const lstmfc_real *above = p->dh ? p->dh + (t * B + first) * H : t == T - 1 ? p->dh_last + first * H : NULL;
+        const lstmfc_real *c = p->c + (t * B + first) * H, *c_before = t ? c - B * H : p->c0 ? p->c0 + first * H : NULL;
+        if (t == T - 1) memcpy(dh, above, rows * H * sizeof *dh);
+        else {                                                  /* dh = from above, + from the step after */
+            lstmfc__product(simd, rows, H, 4 * H, z + B * 4 * H, 4 * H, 0, recurrent_t, mask ? NULL : above, H, dh, H);
+            if (mask) {
+                lstmfc_dropout_apply(1, rows * H, dh, mask, 1, dh);
+                for (k = 0; above && k < rows * H; k++) dh[k] += above[k];
+            }
+        }
+        lstmfc__lstm_cell_backward(simd, rows, H, z, c, c_before, dh, p->dc + first * H);
+        if (p->dx) lstmfc__product(simd, rows, I, 4 * H, z, 4 * H, 0, kernel_t, NULL, 0, p->dx + (t * B + first) * I, I);
+    }
+    if (p->dh0) {
+        lstmfc__product(simd, rows, H, 4 * H, p->gates + first * 4 * H, 4 * H, 0, recurrent_t, NULL, 0, p->dh0 + first * H, H);
+        if (mask) lstmfc_dropout_apply(1, rows * H, p->dh0 + first * H, mask, 1, p->dh0 + first * H);
+    }
+}
+
+/* From all dz the gradients of the weights, their columns first .. end-1 of 4H. The row blocks line up like this, each h with the dz
    that it helped to make, which is why dU is one product over T-1 steps with the second operand shifted by one:
 
        h      [h_0 | h_1 | ... | h_T-2 | h_T-1]
        dz           [dz_1 | dz_2 | ... | dz_T-1]          dU = sum over t >= 1 of h_{t-1}' dz_t   (and h0' dz_0 if there was one)
-   dh [T][B][H] or dh_last [B][H] -> dx [T][B][I], dkernel, drecurrent, dbias, dc, dh0 */
+   dkernel [I,4H], drecurrent [H,4H], dbias [4H]: added to */
+LSTMFC__PRIVATE void lstmfc__lstm_weight_gradients(const lstmfc__simd *simd, const lstmfc_lstm_pass *p, size_t first, size_t end)
+{
+    size_t T = p->steps, B = p->batch, I = p->inputs, H = p->hidden, n = end - first, r, j;
+    const lstmfc_real *dz = p->gates + first, *h_in = p->recurrent_mask ? p->h_masked + B * H : p->h;  /* what went into step 1, 2, ... */
+    lstmfc_real *dkernel = p->dkernel + first, *drecurrent = p->drecurrent + first, *dbias = p->dbias + first;
+    lstmfc__product(simd, I, n, T * B, p->x, I, 1, lstmfc__matrix_of(dz, 4 * H, NULL), dkernel, 4 * H, dkernel, 4 * H);
+    if (p->h0)
+        lstmfc__product(simd, H, n, B, p->recurrent_mask ? p->h_masked : p->h0, H, 1, lstmfc__matrix_of(dz, 4 * H, NULL), drecurrent, 4 * H,
+                        drecurrent, 4 * H);
+    if (T > 1)
+        lstmfc__product(simd, H, n, (T - 1) * B, h_in, H, 1, lstmfc__matrix_of(dz + B * 4 * H, 4 * H, NULL), drecurrent, 4 * H, drecurrent, 4 * H);
+    for (r = 0; r < T * B; r++) for (j = 0; j < n; j++) dbias[j] += dz[r * 4 * H + j];
+}
+
+LSTMFC__DEF void lstmfc_lstm_forward(const lstmfc_lstm_pass *p)
+{
+    const lstmfc__simd *simd = lstmfc__simd_get(p->simd);
+    uint32_t flush = lstmfc__flush_begin(simd);
+    lstmfc__lstm_forward_rows(simd, p, 0, p->batch);
+    lstmfc__flush_end(simd, flush);
+}
+
 LSTMFC__DEF void lstmfc_lstm_backward(const lstmfc_lstm_pass *p)
 {
-    size_t T = p->steps, B = p->batch, I = p->inputs, H = p->hidden, t, b, k;
-    const lstmfc_real *h_in = p->recurrent_mask ? p->h_masked + B * H : p->h;      /* what went into step 1, 2, ... */
-    for (t = T; t-- > 0; ) {
-        lstmfc_real *z = p->gates + t * B * 4 * H;
-        const lstmfc_real *above = p->dh ? p->dh + t * B * H : t == T - 1 ? p->dh_last : NULL;
-        const lstmfc_real *c_before = t ? p->c + (t - 1) * B * H : p->c0;
-        if (t == T - 1) {                                       /* dh = from above, + from the step after */
-            memcpy(p->dh_step, above, B * H * sizeof *above);
-        } else {
-            memset(p->dh_step, 0, B * H * sizeof *p->dh_step);
-            lstmfc_gemm(B, H, 4 * H, z + B * 4 * H, 4 * H, p->recurrent_t, H, p->dh_step, H);
-            if (p->recurrent_mask) lstmfc_dropout_apply(1, B * H, p->dh_step, p->recurrent_mask, 1, p->dh_step);
-            if (above) for (k = 0; k < B * H; k++) p->dh_step[k] += above[k];
-        }
-        for (b = 0; b < B; b++)
-            lstmfc__lstm_cell_backward(H, z + b * 4 * H, p->c + (t * B + b) * H, c_before ? c_before + b * H : NULL,
-                                       p->dh_step + b * H, p->dc + b * H);
-    }
-    lstmfc_dense_backward(T * B, I, 4 * H, p->x, p->kernel_t, p->gates, p->dx, p->dkernel, p->dbias);
-    if (p->h0) lstmfc_gemm_at(H, 4 * H, B, p->recurrent_mask ? p->h_masked : p->h0, H, p->gates, 4 * H, p->drecurrent, 4 * H);
-    lstmfc_gemm_at(H, 4 * H, (T - 1) * B, h_in, H, p->gates + B * 4 * H, 4 * H, p->drecurrent, 4 * H);
-    if (p->dh0) {
-        memset(p->dh0, 0, B * H * sizeof *p->dh0);
-        lstmfc_gemm(B, H, 4 * H, p->gates, 4 * H, p->recurrent_t, H, p->dh0, H);
-        if (p->recurrent_mask) lstmfc_dropout_apply(1, B * H, p->dh0, p->recurrent_mask, 1, p->dh0);
-    }
+    const lstmfc__simd *simd = lstmfc__simd_get(p->simd);
+    uint32_t flush = lstmfc__flush_begin(simd);
+    lstmfc__lstm_backward_rows(simd, p, 0, p->batch);
+    lstmfc__lstm_weight_gradients(simd, p, 0, 4 * p->hidden);
+    lstmfc__flush_end(simd, flush);
 }
 
 /* ================================================================================================================
@@ -4771,6 +5495,7 @@ typedef struct lstmfc__tensor {
     int32_t layer, role, rank, shape[2], trainable, frozen;
     size_t count, offset;               /* offset: in the array of trainable tensors, or of statistics */
     lstmfc_real *data;
+    lstmfc_real *packed;                /* of a matrix: the same in the panels of chapter 5; NULL where there are no kernels */
 } lstmfc__tensor;
 
 /* A model: one block that holds this struct, both tables, the canonical text and all numbers. Nothing in it is written by
@@ -4779,6 +5504,9 @@ typedef struct lstmfc__tensor {
        weights     [0.kernel | pad | 0.recurrent | pad | 0.bias | pad | ... ]   what is learned; gradients and both moments of the
                                                                                 optimiser are arrays of the same layout
        statistics  [1.mean | pad | 1.variance | pad | ... ]                     what is measured while learning
+       packed      [0.kernel | 0.recurrent | ... ]                              the matrices again, as the vector kernels read them
+
+   Whoever changes a matrix calls lstmfc__model_pack behind it: packed is always the same as weights, so predicting can use it.
 
    The padding starts as 0 and stays 0 for ever, in the gradients too: sums and copies run over the whole array in one go
    without looking at tensors. Two models with equal signatures have equal layouts. */
@@ -4788,12 +5516,13 @@ struct lstmfc_model {
     size_t bytes;
     int32_t inputs, outputs, window, layer_count, tensor_count;
     uint64_t signature;                 /* of spec, inputs and window: what a scratch fits */
-    size_t weight_count, statistic_count, spec_size;    /* weight_count: padding between tensors included */
+    const lstmfc__simd *simd;           /* the kernels of this model, by the cap of its env; NULL: scalar */
+    size_t weight_count, statistic_count, packed_count, spec_size;      /* weight_count: padding between tensors included */
     double l2;
     lstmfc__layer *layers;
     lstmfc__tensor *tensors;
     char *spec;
-    lstmfc_real *weights, *statistics;
+    lstmfc_real *weights, *statistics, *packed;
     /* of the file it came from (chapter 17): when, and its member "extra"; 0 and NULL = absent */
     int64_t created;
     char *extra;
@@ -4809,6 +5538,8 @@ LSTMFC__PRIVATE void lstmfc__add_tensor(lstmfc_model *model, lstmfc__tensor *ten
     int32_t trainable = role != LSTMFC__MEAN && role != LSTMFC__VARIANCE;
     size_t *total = trainable ? &model->weight_count : &model->statistic_count, count = (size_t)rows * (size_t)columns;
     size_t pad = LSTMFC__ALIGN / sizeof(lstmfc_real);           /* numbers in 64 bytes: offsets are multiples of it */
+    int32_t matrix = role == LSTMFC__KERNEL || role == LSTMFC__RECURRENT;
+    size_t packed = matrix && model->simd ? lstmfc__pack_size(model->simd, (size_t)rows, (size_t)columns) : 0;
     if (tensors) {
         lstmfc__tensor *tensor = &tensors[model->tensor_count];
         memset(tensor, 0, sizeof *tensor);
@@ -4816,17 +5547,19 @@ LSTMFC__PRIVATE void lstmfc__add_tensor(lstmfc_model *model, lstmfc__tensor *ten
                       names[role]);
         tensor->layer = layer;
         tensor->role = role;
-        tensor->rank = role == LSTMFC__KERNEL || role == LSTMFC__RECURRENT ? 2 : 1;
+        tensor->rank = matrix ? 2 : 1;
         tensor->shape[0] = rows;
         tensor->shape[1] = columns;
         tensor->trainable = trainable;
         tensor->count = count;
         tensor->offset = *total;
         tensor->data = (trainable ? model->weights : model->statistics) + *total;
+        tensor->packed = packed ? model->packed + model->packed_count : NULL;
     }
     count = (count + pad - 1) / pad * pad;
     /* too much for any block: refused there */
     *total = count > SIZE_MAX / 2 || *total > SIZE_MAX / 2 - count ? SIZE_MAX / 2 : *total + count;
+    model->packed_count = packed > SIZE_MAX / 2 || model->packed_count > SIZE_MAX / 2 - packed ? SIZE_MAX / 2 : model->packed_count + packed;
     model->tensor_count++;
 }
 
@@ -4838,7 +5571,7 @@ LSTMFC__PRIVATE void lstmfc__add_tensors(lstmfc_model *model, lstmfc__tensor *te
 {
     int32_t i;
     model->tensor_count = 0;
-    model->weight_count = model->statistic_count = 0;
+    model->weight_count = model->statistic_count = model->packed_count = 0;
     for (i = 0; i < model->layer_count; i++) {
         lstmfc__layer *layer = &model->layers[i];
         layer->tensor = model->tensor_count;
@@ -4966,6 +5699,19 @@ LSTMFC__PRIVATE void lstmfc__fill_orthogonal(lstmfc_rng *rng, lstmfc_real *data,
     }
 }
 
+/* The packed copy of one tensor, or of all, behind a change of the weights. */
+LSTMFC__PRIVATE void lstmfc__tensor_pack(lstmfc_model *model, const lstmfc__tensor *tensor)
+{
+    size_t rows = (size_t)tensor->shape[0], columns = (size_t)tensor->shape[1];
+    if (tensor->packed) lstmfc__pack(model->simd, rows, columns, tensor->data, columns, 0, tensor->packed);
+}
+
+LSTMFC__PRIVATE void lstmfc__model_pack(lstmfc_model *model)
+{
+    int32_t i;
+    for (i = 0; i < model->tensor_count; i++) lstmfc__tensor_pack(model, &model->tensors[i]);
+}
+
 /* choices of lstmfc_model_desc.init */
 enum { LSTMFC__INIT_DEFAULT, LSTMFC__INIT_KERAS, LSTMFC__INIT_TORCH };
 
@@ -5037,7 +5783,7 @@ LSTMFC__DEF const lstmfc_field *lstmfc_model_desc_fields(size_t *count)
 /* Invariant: the two runs must see the same counts. That is why every count is in the struct before the first, and why nothing
    here may depend on a pointer. The first part is the struct itself: its address is the block's, so nobody asks for it.
 
-       | lstmfc_model | layers | tensors | spec | weights | statistics |      each part from a multiple of 64 bytes on */
+       | lstmfc_model | layers | tensors | spec | weights | statistics | packed |      each part from a multiple of 64 bytes on */
 LSTMFC__PRIVATE void lstmfc__model_layout(lstmfc_model *model, lstmfc__slab *slab)
 {
     lstmfc__take(slab, 1, sizeof *model);
@@ -5046,6 +5792,7 @@ LSTMFC__PRIVATE void lstmfc__model_layout(lstmfc_model *model, lstmfc__slab *sla
     model->spec = (char *)lstmfc__take(slab, model->spec_size, 1);
     model->weights = (lstmfc_real *)lstmfc__take(slab, model->weight_count, sizeof(lstmfc_real));
     model->statistics = (lstmfc_real *)lstmfc__take(slab, model->statistic_count, sizeof(lstmfc_real));
+    model->packed = (lstmfc_real *)lstmfc__take(slab, model->packed_count, sizeof(lstmfc_real));
 }
 
 /* One zeroed block for a layout of `used` bytes, 64-byte aligned inside; *block and *bytes are what to give back. */
@@ -5103,6 +5850,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__model_shape(const lstmfc_model_desc *desc,
     if (result) return result;
     memset(shape, 0, sizeof *shape);
     shape->env = lstmfc__env_fill(desc->env);
+    shape->simd = lstmfc__simd_get(shape->env.simd);
     shape->inputs = filled->inputs;
     shape->window = filled->window;
     reader.text = filled->spec; reader.length = strlen(filled->spec); reader.at = 0;
@@ -5148,6 +5896,7 @@ LSTMFC__PRIVATE lstmfc_model *lstmfc__model_create(const lstmfc_model_desc *desc
     model->signature = lstmfc_hash((uint64_t)model->inputs, (uint64_t)model->window);
     for (k = 0; k + 1 < model->spec_size; k++) model->signature = lstmfc_hash(model->signature, (unsigned char)model->spec[k]);
     lstmfc__initialise(model, filled.init, (uint64_t)filled.seed);
+    lstmfc__model_pack(model);
     return model;
 }
 
@@ -5196,6 +5945,7 @@ LSTMFC__DEF lstmfc_model *lstmfc_model_clone(const lstmfc_model *model, lstmfc_e
     memcpy(copy->weights, model->weights, model->weight_count * sizeof *model->weights);
     memcpy(copy->statistics, model->statistics, model->statistic_count * sizeof *model->statistics);
     for (i = 0; i < model->tensor_count; i++) copy->tensors[i].frozen = model->tensors[i].frozen;
+    lstmfc__model_pack(copy);
     return copy;
 }
 
@@ -5290,6 +6040,7 @@ LSTMFC__DEF lstmfc_result lstmfc_model_set(lstmfc_model *model, int32_t index, c
         return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "tensor %s has %z elements, not %z", model->tensors[index].name,
                             model->tensors[index].count, count);
     memcpy(model->tensors[index].data, data, count * sizeof *data);
+    lstmfc__tensor_pack(model, &model->tensors[index]);
     return LSTMFC_OK;
 }
 
@@ -5302,6 +6053,7 @@ LSTMFC__DEF lstmfc_result lstmfc_model_copy(lstmfc_model *to, const lstmfc_model
         return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the weights of '%s' do not fit '%s'", from->spec, to->spec);
     memcpy(to->weights, from->weights, from->weight_count * sizeof *from->weights);
     memcpy(to->statistics, from->statistics, from->statistic_count * sizeof *from->statistics);
+    lstmfc__model_pack(to);
     return LSTMFC_OK;
 }
 
@@ -5454,6 +6206,8 @@ LSTMFC__PRIVATE void lstmfc__lstm_arguments(const lstmfc__pass *pass, int32_t in
     p->steps = pass->steps; p->batch = pass->batch;
     p->inputs = (size_t)layer->in_width; p->hidden = (size_t)layer->units;
     p->kernel = tensor[0].data; p->recurrent = tensor[1].data; p->bias = tensor[2].data;
+    p->kernel_packed = tensor[0].packed; p->recurrent_packed = tensor[1].packed;
+    p->simd = pass->model->simd ? pass->model->simd->level : LSTMFC_SIMD_SCALAR;
     p->x = pass->draw && layer->option[LSTMFC__KEY_DROPOUT] > 0 ? work->x_masked : work->in;
     p->gates = work->gates; p->h = work->y; p->c = work->c; p->c_last = work->c_last;
     if (pass->draw && layer->option[LSTMFC__KEY_RECURRENT_DROPOUT] > 0) {
@@ -5512,7 +6266,8 @@ LSTMFC__PRIVATE const lstmfc_real *lstmfc__forward(const lstmfc__pass *pass, con
         switch (layer->kind) {
         case LSTMFC__LSTM: lstmfc__forward_lstm(pass, i); break;
         case LSTMFC__DENSE:
-            lstmfc_dense_forward(rows, in, width, x, tensor[0].data, tensor[1].data, work->z);
+            lstmfc__dense_forward(model->simd, rows, in, width, x, lstmfc__matrix_of(tensor[0].data, width, tensor[0].packed), tensor[1].data,
+                                  work->z);
             /* y = f(z), z = x W + b. Where logits are wanted z is the answer: in inference z is y, so leaving f out is enough. */
             if (!(pass->logits && i + 1 == model->layer_count && layer->activation == LSTMFC_SIGMOID))
                 lstmfc_activation_forward(layer->activation, rows, width, work->z, work->y);
@@ -5634,7 +6389,7 @@ LSTMFC__PRIVATE void lstmfc__inference_layout(const lstmfc_model *model, size_t 
     }
     flow[0] = lstmfc__take_reals(slab, widest, B, 1);
     flow[1] = lstmfc__take_reals(slab, widest, B, 1);
-    gates = lstmfc__take_reals(slab, T, B, 4 * units);
+    gates = lstmfc__take_reals(slab, B > 64 ? B : 64, 4 * units, 1);
     c_last = lstmfc__take_reals(slab, 1, B, units);
     mean = lstmfc__take_reals(slab, T, B, 1);
     inverse = lstmfc__take_reals(slab, T, B, 1);
@@ -5712,6 +6467,10 @@ struct lstmfc_scratch {
     lstmfc_real *x;                     /* [T][max_batch][inputs] */
 };
 
+/* However many windows a caller wants at once, they pass through the network in groups: the sequences of 64 windows stay in the
+   second cache from layer to layer, those of 256 do not. */
+#define LSTMFC__GROUP ((size_t)64)
+
 /* | scratch | work [layers] | x | flow 0 | flow 1 | gates | c_last | mean | inverse | h and c of each lstm |
    The bytes grow with max_batch and with the widest layer, but hardly with the number of layers. */
 LSTMFC__PRIVATE void lstmfc__scratch_layout(const lstmfc_model *model, size_t max_batch, lstmfc_scratch *scratch,
@@ -5719,6 +6478,7 @@ LSTMFC__PRIVATE void lstmfc__scratch_layout(const lstmfc_model *model, size_t ma
 {
     lstmfc__take(slab, 1, sizeof *scratch);
     scratch->work = (lstmfc__work *)lstmfc__take(slab, (size_t)model->layer_count, sizeof *scratch->work);
+    if (max_batch > LSTMFC__GROUP) max_batch = LSTMFC__GROUP;
     scratch->x = lstmfc__take_reals(slab, (size_t)model->window, max_batch, (size_t)model->inputs);
     lstmfc__inference_layout(model, max_batch, scratch->work, slab);
 }
@@ -5780,6 +6540,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__predict(const lstmfc_model *model, lstmfc_
     width = (size_t)model->outputs;
     for (first = 0; first < batch->count; first += pass.batch) {
         pass.batch = batch->count - first < scratch->max_batch ? batch->count - first : scratch->max_batch;
+        if (pass.batch > LSTMFC__GROUP) pass.batch = LSTMFC__GROUP;
         lstmfc__gather(model, batch, first, pass.batch, scratch->x);
         memcpy(outputs + first * width, lstmfc__forward(&pass, scratch->x), pass.batch * width * sizeof *outputs);
     }
@@ -5856,7 +6617,7 @@ struct lstmfc_gradients {
    needs no copy of its kernel: nothing asks for the gradient of the data. */
 LSTMFC__PRIVATE void lstmfc__gradients_layout(const lstmfc_model *model, lstmfc_gradients *g, lstmfc__slab *slab)
 {
-    size_t T = (size_t)model->window, B = g->max_batch, widest = 0, kernel = 0, recurrent = 0, units = 0;
+    size_t T = (size_t)model->window, B = g->max_batch, widest = 0, kernel = 0, recurrent = 0, units = 0, packed;
     int32_t i;
     for (i = 0; i < model->layer_count; i++) {
         const lstmfc__layer *layer = &model->layers[i];
@@ -5864,9 +6625,11 @@ LSTMFC__PRIVATE void lstmfc__gradients_layout(const lstmfc_model *model, lstmfc_
         size_t count = width * (layer->sequence ? T : 1);
         if (count > widest) widest = count;
         if (layer->kind != LSTMFC__LSTM && layer->kind != LSTMFC__DENSE) continue;
-        if (i && (size_t)layer->in_width * columns > kernel) kernel = (size_t)layer->in_width * columns;
+        packed = lstmfc__pack_size(model->simd, columns, (size_t)layer->in_width);
+        if (i && packed > kernel) kernel = packed;
         if (layer->kind == LSTMFC__DENSE) continue;
-        if (width * columns > recurrent) recurrent = width * columns;
+        packed = lstmfc__pack_size(model->simd, columns, width);
+        if (packed > recurrent) recurrent = packed;
         if (width > units) units = width;
     }
     lstmfc__take(slab, 1, sizeof *g);
@@ -5956,11 +6719,11 @@ LSTMFC__PRIVATE lstmfc_real *lstmfc__backward_layer(lstmfc_gradients *g, const l
         lstmfc__lstm_arguments(pass, index, &p);
         /* where only the last step was handed on, the gradient is 0 at all others: one [B][H] instead of a [T][B][H] of zeros */
         if (layer->sequence) p.dh = d; else p.dh_last = d;
-        p.recurrent_t = g->recurrent_transposed;
-        lstmfc_transpose(width, 4 * width, p.recurrent, g->recurrent_transposed);
+        p.recurrent_t_packed = g->recurrent_transposed;
+        lstmfc__pack(model->simd, 4 * width, width, p.recurrent, 4 * width, 1, g->recurrent_transposed);
         if (!lowest) {
-            lstmfc_transpose(in, 4 * width, p.kernel, g->transposed);
-            p.kernel_t = g->transposed;
+            lstmfc__pack(model->simd, 4 * width, in, p.kernel, 4 * width, 1, g->transposed);
+            p.kernel_t_packed = g->transposed;
             p.dx = e;
         }
         p.dh_step = g->dh_step;
@@ -5978,9 +6741,9 @@ LSTMFC__PRIVATE lstmfc_real *lstmfc__backward_layer(lstmfc_gradients *g, const l
     /* dz = d f'(z);  dW += x' dz,  db += column sums of dz,  dx = dz W' */
     case LSTMFC__DENSE:
         lstmfc_activation_backward(layer->activation, rows, width, work->z, work->y, d, d);
-        if (!lowest) lstmfc_transpose(in, width, tensor[0].data, g->transposed);
-        lstmfc_dense_backward(rows, in, width, work->in, g->transposed, d, lowest ? NULL : e, g->weights + tensor[0].offset,
-                              g->weights + tensor[1].offset);
+        if (!lowest) lstmfc__pack(model->simd, width, in, tensor[0].data, width, 1, g->transposed);
+        lstmfc__dense_backward(model->simd, rows, in, width, work->in, lstmfc__matrix_of(NULL, in, g->transposed), d, lowest ? NULL : e,
+                               g->weights + tensor[0].offset, g->weights + tensor[1].offset);
         return e;
     case LSTMFC__DROPOUT:
     case LSTMFC__VARIATIONAL:
@@ -6103,10 +6866,9 @@ LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_m
             const lstmfc__tensor *tensor = &model->tensors[layer->tensor];
             size_t rows = lstmfc__rows_in(&pass, layer), in = (size_t)layer->in_width;
             /* where the head alone learns, nobody wants e: it stays unwritten, and the loop below has nothing left to do */
-            if (last > lowest) lstmfc_transpose(in, width, tensor[0].data, g->transposed);
-            lstmfc_dense_backward(rows, in, width, g->work[last].in, g->transposed, d, last > lowest ? e : NULL,
-                                  g->weights + tensor[0].offset,
-                                  g->weights + tensor[1].offset);
+            if (last > lowest) lstmfc__pack(model->simd, width, in, tensor[0].data, width, 1, g->transposed);
+            lstmfc__dense_backward(model->simd, rows, in, width, g->work[last].in, lstmfc__matrix_of(NULL, in, g->transposed), d,
+                                   last > lowest ? e : NULL, g->weights + tensor[0].offset, g->weights + tensor[1].offset);
             d = e; e = g->flow[0];
             last--;
         }
@@ -6366,6 +7128,7 @@ LSTMFC__DEF lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lst
         lstmfc__update(desc, lr, optimizer->steps, tensor->count, tensor->data, g + tensor->offset,
                        optimizer->first + tensor->offset,
                        optimizer->second + tensor->offset);
+        lstmfc__tensor_pack(model, tensor);
     }
     return LSTMFC_OK;
 }
@@ -6470,11 +7233,13 @@ LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_bat
                 const lstmfc_real *output, *raw;
                 int32_t logits;
                 tensor->data[k] = (lstmfc_real)((double)w + offsets[point] * h);
+                lstmfc__tensor_pack(model, tensor);
                 at[point] = (double)tensor->data[k];                /* where rounding has put it */
                 loss[point] = lstmfc__forward_loss(g, model, batch, loss_desc, draw, &pass, &output, &raw, &logits);
                 loss[point] += lstmfc__penalty(model);
             }
             tensor->data[k] = w;
+            lstmfc__tensor_pack(model, tensor);
             /* the formula above with each 2h as it came out: (4 D(h) - D(2h)) / 3, D the central difference */
             n = (4 * (loss[0] - loss[1]) / (at[0] - at[1]) - (loss[2] - loss[3]) / (at[2] - at[3])) / 3;
             scale = fabs(a) + fabs(n) > floor ? fabs(a) + fabs(n) : floor;
@@ -17767,7 +18532,7 @@ LSTMFC__DEF void lstmfc_backtest_free(lstmfc_backtest *b)
 }
 #endif
 
-#endif /* LSTMFC__IMPLEMENTED */
+#endif /* LSTMFC__COMPLETE */
 #endif /* LSTMFC_IMPLEMENTATION */
 
 /* ================================================================================================================
