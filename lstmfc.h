@@ -2429,10 +2429,12 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__pool_create(const lstmfc_env *env, lstmfc_
    is cancellation: at x = 1e-17 the formula 1 - 2/(e^2x + 1) gives 0, though it is tanh on paper. In float, for the inner loops,
    tanh = E / (E + 2) with E = e^2x - 1 computed without ever adding the 1.
 
-   Number and text: a double is an integer times a power of two, so its decimal expansion ends, and its digits can be computed
-   exactly with nothing but small products on an array of words. The shortest text is the first rounding of those digits that lies
-   between the two midpoints to the neighbouring doubles (Steele and White, How to print floating-point numbers accurately, 1990).
-   Reading is one long division, exact to the last bit (Clinger, How to read floating point numbers accurately, 1990). */
+   Number and text: a double is an integer times a power of two, so its decimal expansion ends, and so many places of it as are wanted
+   come exactly from small products on an array of words. The shortest text, which every weight of a model file gets, is the decimal
+   with the fewest digits between the two midpoints to the neighbouring numbers (Steele and White, How to print floating-point
+   numbers accurately, 1990); three products with a power of ten find it (Giulietti, The Schubfach way to render doubles, 2020).
+   Reading is one such product too, or a long division, both right to the last bit (Clinger, How to read floating point numbers
+   accurately, 1990). */
 
 /* A double is sign, 11 bits of exponent e, 52 bits of fraction f:
 
@@ -3000,17 +3002,14 @@ LSTMFC__PRIVATE void lstmfc__decimal_make(lstmfc__decimal *out, uint64_t mantiss
     }
 }
 
-/* Rounds to n digits (n < count + 1), to nearest, ties to even; up: away from zero whatever follows. Trailing zeros go. */
-LSTMFC__PRIVATE void lstmfc__decimal_round(lstmfc__decimal *d, int32_t n, int32_t up)
+/* Rounds to n digits (n < count + 1), to nearest, ties to even. Trailing zeros go. */
+LSTMFC__PRIVATE void lstmfc__decimal_round(lstmfc__decimal *d, int32_t n)
 {
     if (n < d->count) {
-        int32_t i;
-        if (!up) {
-            int32_t tie = d->digits[n] == '5' && !d->more;
-            for (i = n + 1; tie && i < d->count; i++) tie = d->digits[i] == '0';
-            /* a tie goes to the even digit: 0.125 to two places is 0.12, 0.375 is 0.38 */
-            up = tie ? n > 0 && ((d->digits[n - 1] - '0') & 1) : d->digits[n] >= '5';
-        }
+        int32_t i, tie = d->digits[n] == '5' && !d->more, up;
+        for (i = n + 1; tie && i < d->count; i++) tie = d->digits[i] == '0';
+        /* a tie goes to the even digit: 0.125 to two places is 0.12, 0.375 is 0.38 */
+        up = tie ? n > 0 && ((d->digits[n - 1] - '0') & 1) : d->digits[n] >= '5';
         d->count = n;
         if (up) {
             /* a nine that goes up is a zero and a carry: 0.1996 to three digits becomes 0.2, 0.996 to two becomes 1 */
@@ -3117,8 +3116,8 @@ LSTMFC__PRIVATE int32_t lstmfc__power_of_ten(int32_t k, uint64_t *high, uint64_t
     return (int32_t)((k * 1741647 + (2000 << 19)) >> 19) - 2000;         /* log2 10 = 1741647 / 2^19 + 6e-8 */
 }
 
-/* x g 2^-(128 + right), for a g of the function before, in halves and rounded to odd: floor(...) * 2, plus 1 if something was cut
-   off. So a number in between stays in between, and two results compare as the exact values do, if one of them is even. */
+/* x g 2^-(128 + right) for such a g, in halves and rounded to odd: 2 floor(...), plus 1 if something was cut off. What is between two
+   integers stays between them, so a result compares with an even number as the exact value does. */
 LSTMFC__INLINE uint64_t lstmfc__scale(uint64_t x, uint64_t high, uint64_t low, int32_t right)
 {
     uint64_t rest, top, middle, carry = lstmfc__multiply(x, low, &rest);
@@ -3128,20 +3127,23 @@ LSTMFC__INLINE uint64_t lstmfc__scale(uint64_t x, uint64_t high, uint64_t low, i
     return top >> right << 1 | (uint64_t)(((top & (((uint64_t)1 << right) - 1)) | middle) != 0);
 }
 
-/* The shortest text of center * 2^(e - point), where everything in [low, high] * 2^(e - point) reads back as the same number
-   (closed: the ends too) and the interval is 2^e long, 3/4 of that if `narrow`; Schubfach (Giulietti 2020), with
+/* The shortest text of center * 2^(e - point). Every decimal in [low, high] * 2^(e - point), the ends too if `closed`, reads back as
+   this number: that interval reaches to the midpoints between neighbours, so it is 2^e long, `narrow`: 3/4 of it, since below a
+   power of two the numbers lie twice as close. Schubfach, the pigeonhole: take k with
 
        10^k <= length < 10^(k+1)
 
-   So some multiple of 10^k lies inside, and at most one of 10^(k+1), next to the centre. If there is that one, it is the answer,
-   for it has fewer digits; else the multiple of 10^k that is nearest to the centre, ties to even. Example: 0.3f is 0.300000012 and
-   its interval 0.2999999970 .. 0.3000000268, 2.98e-8 long: k = -8. 0.3000000 is a multiple of 10^-7, done.
+   Then a multiple of 10^k lies inside for sure, and of 10^(k+1) at most one, next to the centre. If there is that one, it has
+   fewer digits than all others; else the multiple of 10^k nearest to the centre is the text, ties to even. Example: 0.1 + 0.2 is the
+   double 0.30000000000000004441, its interval 0.30000000000000001665 to ...07216, 5.6e-17 long, k = -17. No multiple of 10^-16 is
+   inside, the nearest one of 10^-17 is 0.30000000000000004. For 0.3f, 0.2999999970 to 0.3000000268, k = -8, and 0.3000000, a
+   multiple of 10^-7, is inside: its zeros go.
 
-   Every number is divided by 10^k by one product with g = 10^-k, to quarters and odd if not exact (lstmfc__scale: 4 c is compared with it).
-   g is a little too large. That this never lifts a product over the next quarter, nor is a rest lost, has been shown for all exponents: see
-   tests/proof_numbers.py, which bounds how near x 2^s / 10^k comes to an integer by continued fractions. */
-LSTMFC__PRIVATE size_t lstmfc__format_shortest(char out[32], int negative, uint64_t low, uint64_t center, uint64_t high, int32_t e, int32_t point,
-                                               int narrow, int closed, int32_t plain_high)
+   To count in units of 10^k, centre and ends are each multiplied by g = 10^-k and kept in quarters, odd if not exact: a candidate c
+   is compared as 4 c. g is a hair too large. For no exponent does that lift a product over the next integer or hide a rest:
+   tests/numbers_proof.py bounds by continued fractions how near x 2^s / 10^k comes to an integer. */
+LSTMFC__PRIVATE size_t lstmfc__format_shortest(char out[32], int negative, uint64_t low, uint64_t center, uint64_t high, int32_t e,
+                                               int32_t point, int narrow, int closed, int32_t plain_high)
 {
     /* floor(log10 of the length): log10 2 = 631305 / 2^21, log10(3/4) = -261663 / 2^21 */
     int32_t k = (int32_t)((e * 631305 - (narrow ? 261663 : 0) + (400 << 21)) >> 21) - 400, at = 20, right;
@@ -3213,7 +3215,7 @@ LSTMFC__DEF size_t lstmfc_format_digits(char out[32], double value, int32_t digi
     if (digits > 17) digits = 17;
     m = lstmfc__mantissa(value, &e);
     lstmfc__decimal_make(&d, m, e, digits + 1, INT32_MAX);
-    lstmfc__decimal_round(&d, digits, 0);
+    lstmfc__decimal_round(&d, digits);
     return lstmfc__decimal_print(out, d.digits, d.count, d.point, negative, -4, digits - 1, 2);
 }
 
@@ -3234,7 +3236,7 @@ LSTMFC__DEF size_t lstmfc_format_fixed(char *out, size_t size, double value, int
     m = lstmfc__mantissa(value, &e);
     lstmfc__decimal_make(&d, m, e, 390, decimals + 1);
     if (d.point + decimals < 0) d.count = 0;
-    else lstmfc__decimal_round(&d, d.point + decimals, 0);
+    else lstmfc__decimal_round(&d, d.point + decimals);
     if (lstmfc__bits(value) >> 63) lstmfc__text_char(&text, '-');
     if (!d.count) d.point = 0;
     if (d.point <= 0) lstmfc__text_char(&text, '0');
@@ -12968,8 +12970,15 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_scan(lstmfc_json *json, lstmfc_error 
             if ((result = lstmfc__json_push(json, LSTMFC_JSON_STRING, at, err)) != LSTMFC_OK) return result;
             expected = lstmfc__json_scan_string(text, length, &at);
         } else if (c == '-' || (c >= '0' && c <= '9')) {
-            if ((result = lstmfc__json_push(json, LSTMFC_JSON_NUMBER, at, err)) != LSTMFC_OK) return result;
-            expected = lstmfc__json_scan_number(text, length, &at);
+            /* a list of numbers without blanks, which is what a model file is made of, stays in this loop */
+            for (;;) {
+                if ((result = lstmfc__json_push(json, LSTMFC_JSON_NUMBER, at, err)) != LSTMFC_OK) return result;
+                expected = lstmfc__json_scan_number(text, length, &at);
+                if (expected || in_object || open == LSTMFC__JSON_NO_PARENT || length - at < 2 || text[at] != ',') break;
+                if (text[at + 1] != '-' && !(text[at + 1] >= '0' && text[at + 1] <= '9')) break;
+                json->tape[open + 1]++;
+                at++;
+            }
         } else {
             /* of the three words, the one that the first letter asks for; nothing fits a c that starts none */
             const char *word = c == 't' ? "true" : c == 'f' ? "false" : "null";

@@ -284,6 +284,62 @@ TEST(shortest_known)
     lstmfc_format_int(text, INT64_MIN); CHECK_TEXT(text, "-9223372036854775808");
 }
 
+/* Of the texts with the fewest digits the closest: printf rounds to as many digits, and gives the same ones or a text that does not
+   read back (below a power of two, where the interval is narrower). */
+TEST(shortest_is_closest)
+{
+    char text[32], digits[32], printed[40];
+    int i, n, k;
+    lstmfc_rng_seed(&rng, 8);
+    for (i = 0; i < ROUNDS(200000); i++) {
+        uint64_t bits = lstmfc_rng_next(&rng) & ~((uint64_t)1 << 63);
+        double x, back;
+        if (i % 4 == 1) bits = lstmfc_rng_below(&rng, 2047) << 52;                          /* powers of two */
+        if (i % 4 == 2) bits >>= 12 + lstmfc_rng_below(&rng, 50);                           /* subnormal */
+        memcpy(&x, &bits, sizeof x);
+        if (i % 4 == 3) x = (double)(bits >> (11 + lstmfc_rng_below(&rng, 40))) / (double)((uint64_t)1 << lstmfc_rng_below(&rng, 50));   /* ties */
+        if (!lstmfc_is_finite(x) || x == 0) continue;
+        lstmfc_format_double(text, x);
+        for (n = 0, k = 0; text[k] && text[k] != 'e'; k++) if (text[k] != '.' && (n || text[k] != '0')) digits[n++] = text[k];
+        while (n && digits[n - 1] == '0') n--;
+        sprintf(printed, "%.*e", n - 1, x);
+        back = strtod(printed, NULL);
+        if (back != x) continue;
+        for (k = 0; k < n; k++) if (printed[k ? k + 1 : 0] != digits[k]) break;
+        if (!CHECK(k == n)) printf("    %s, printf %s\n", text, printed);
+    }
+}
+
+static uint64_t text_hash(uint64_t hash, const char *text)      /* FNV-1a, with the NUL */
+{
+    do hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211); while (*text++);
+    return hash;
+}
+
+TEST(shortest_unchanged)    /* model files of all versions are equal byte for byte: these texts were made by long division */
+{
+    uint64_t floats = UINT64_C(14695981039346656037), doubles = floats, bits;
+    uint32_t word;
+    char text[32];
+    float x;
+    double y;
+    int i;
+    for (i = 0; i < 40000; i++) {
+        word = (uint32_t)i * 107374u;
+        if (i % 5 == 0) word &= ~(uint32_t)0x7fffff;                                        /* powers of two, infinity */
+        memcpy(&x, &word, sizeof x);
+        lstmfc_format_float(text, x);
+        floats = text_hash(floats, text);
+        bits = lstmfc_hash(9, (uint64_t)i);
+        if (i % 5 == 0) bits &= ~(((uint64_t)1 << 52) - 1);
+        if (i % 5 == 1) bits >>= 12;
+        memcpy(&y, &bits, sizeof y);
+        lstmfc_format_double(text, y);
+        doubles = text_hash(doubles, text);
+    }
+    CHECK(floats == UINT64_C(0xec0e00aa34906bf9) && doubles == UINT64_C(0xd8f268b1954150d1));
+}
+
 TEST(like_printf)
 {
     char ours[512], theirs[512];
@@ -330,6 +386,9 @@ TEST(parse_grammar)
     parses("4.9406564584124654e-324", 4.9406564584124654e-324, 23); parses("2.4703282292062327e-324", 0, 23); parses("2.4703282292062328e-324", 4.9406564584124654e-324, 23);
     parses("9007199254740993", 9007199254740992.0, 16); parses("9007199254740993.0000000000000000000000000000000000000001", 9007199254740994.0, 57);
     parses("2.2250738585072011e-308", 2.2250738585072011e-308, 23);
+    parses("900719925474099.1875", 900719925474099.25, 20); parses("900719925474099.1874", 900719925474099.125, 20);    /* ties in 19 digits */
+    parses("900719925474099.3125", 900719925474099.25, 20); parses("900719925474099.3126", 900719925474099.375, 20);
+    parses("123456789.50000000", 123456789.5, 18); parses("9007199254740993e0", 9007199254740992.0, 18); parses("9007199254740993e1", 90071992547409930.0, 18);
     {
         char text[1300];        /* a tie decided by the 1200th digit */
         memset(text, '0', sizeof text);
@@ -500,7 +559,7 @@ int main(void)
     quick = getenv("LSTMFC_QUICK") != NULL;
     RUN(splitmix64); RUN(distributions); RUN(moments);
     RUN(elementary); RUN(powers); RUN(special_values); RUN(real_functions);
-    RUN(double_round_trip); RUN(float_round_trip); RUN(shortest_known); RUN(like_printf); RUN(parse_grammar); RUN(parse_exact); RUN(parse_integers); RUN(comma_locale);
+    RUN(double_round_trip); RUN(float_round_trip); RUN(shortest_known); RUN(shortest_is_closest); RUN(shortest_unchanged); RUN(like_printf); RUN(parse_grammar); RUN(parse_exact); RUN(parse_integers); RUN(comma_locale);
     RUN(fields_defaults); RUN(fields_set); RUN(fields_ranges);
     return test_end();
 }
