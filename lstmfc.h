@@ -2435,8 +2435,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__pool_create(const lstmfc_env *env, lstmfc_
    come exactly from small products on an array of words. The shortest text, which every weight of a model file gets, is the decimal
    with the fewest digits between the two midpoints to the neighbouring numbers (Steele and White, How to print floating-point
    numbers accurately, 1990); three products with a power of ten find it (Giulietti, The Schubfach way to render doubles, 2020).
-   Reading is one such product too, or a long division, both right to the last bit (Clinger, How to read floating point numbers
-   accurately, 1990). */
+   Reading is one such product too; the rare text that lies too near a midpoint for it is compared with the midpoint's digits
+   (Clinger, How to read floating point numbers accurately, 1990). */
 
 /* A double is sign, 11 bits of exponent e, 52 bits of fraction f:
 
@@ -2926,14 +2926,14 @@ LSTMFC__INLINE float lstmfc__real_tanh(float x)
 
 /* The decimal expansion of mantissa * 2^exponent: value = 0.d1 d2 d3 ... * 10^point, d1 != 0. more: digits that are not zero
    follow. Leading digits only: as many as were asked for. */
-typedef struct lstmfc__decimal { char digits[400]; int32_t count, point, more; } lstmfc__decimal;
+typedef struct lstmfc__decimal { char digits[780]; int32_t count, point, more; } lstmfc__decimal;
 
 /* Exact digits of mantissa * 2^exponent with nothing but products and remainders of 32-bit words. The integer part is divided
    by 10^9 again and again: each remainder is a group of nine digits, the last one first. The fraction is multiplied by 10^9: what
    crosses the binary point is the next group. Example: 0.625 = binary .101; times 10 is 6.25, times 10 again (0.25) 2.5, then 5.
    A double needs 1,074 binary places at most, 34 words, and has up to 309 digits before the point, 35 groups.
 
-   Stops after `significant` digits (at most 390), or `decimals` digits behind the point, whichever comes first; `more` tells
+   Stops after `significant` digits (at most 780), or `decimals` digits behind the point, whichever comes first; `more` tells
    whether something that is not zero was left, which decides a tie. */
 LSTMFC__PRIVATE void lstmfc__decimal_make(lstmfc__decimal *out, uint64_t mantissa, int32_t exponent, int32_t significant, int32_t decimals)
 {
@@ -2941,7 +2941,6 @@ LSTMFC__PRIVATE void lstmfc__decimal_make(lstmfc__decimal *out, uint64_t mantiss
     int32_t words = 0, groups = 0, low = 0, i, started = 0;
     uint64_t whole = 0;
     out->count = 0; out->point = 0; out->more = 0;
-    if (significant > 390) significant = 390;
     /* factors 2 go into the exponent first: 1.0 is 2^52 * 2^-52, and as 1 * 2^0 it needs no fraction at all */
     while (mantissa && !(mantissa & 1)) { mantissa >>= 1; exponent++; }
     memset(word, 0, sizeof word);
@@ -3087,12 +3086,13 @@ LSTMFC__INLINE uint64_t lstmfc__multiply(uint64_t a, uint64_t b, uint64_t *low)
 static const double lstmfc__ten_to[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                          1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
 
-/* 10^k, -299 <= k <= 344, as 128 bits g = high:low with the top bit set: g 2^(b-127) is 10^k for 0 <= k <= 45, else more by
+/* 10^k, -345 <= k <= 344, as 128 bits g = high:low with the top bit set: g 2^(b-127) is 10^k for 0 <= k <= 45, else more by
    less than three units of the last bit. Returns b = floor(log2 10^k). The table has every 23rd power, rounded up; an exact double
    makes up the rest. */
 LSTMFC__PRIVATE int32_t lstmfc__power_of_ten(int32_t k, uint64_t *high, uint64_t *low)
 {
-    static const uint64_t base[28][2] = {       /* 10^-299, 10^-276, ..., 10^322 */
+    static const uint64_t base[30][2] = {       /* 10^-345, 10^-322, ..., 10^322 */
+        { UINT64_C(0xf4b0769e47eb5a78), UINT64_C(0xe6a797b752909efa) }, { UINT64_C(0xa1ebfb4219491a1f), UINT64_C(0x1014ebe6c5f90bf9) },
         { UINT64_C(0xd64d3d9db981787d), UINT64_C(0x092cbbccdad5b109) }, { UINT64_C(0x8dd01fad907ffc3b), UINT64_C(0xae3da7d97f6792e4) },
         { UINT64_C(0xbbb01b9283253ca2), UINT64_C(0x9eb1aaedfb016f17) }, { UINT64_C(0xf867241c8cc6d4c0), UINT64_C(0xc30163d203c94b63) },
         { UINT64_C(0xa46116538d0deb78), UINT64_C(0x52d9be85f074e609) }, { UINT64_C(0xd98ddaee19068c76), UINT64_C(0x3badd624dd9b0958) },
@@ -3107,8 +3107,8 @@ LSTMFC__PRIVATE int32_t lstmfc__power_of_ten(int32_t k, uint64_t *high, uint64_t
         { UINT64_C(0xc75809c42c684dd1), UINT64_C(0x52c07b78a3e60869) }, { UINT64_C(0x83ea2b892091e44d), UINT64_C(0x934aed0aab460433) },
         { UINT64_C(0xae9672aba3d0c320), UINT64_C(0xa184ac2473b529b2) }, { UINT64_C(0xe7109bfba19c0c9d), UINT64_C(0x0cc512670a783ad5) },
         { UINT64_C(0x98e7e9cccfbd7dbd), UINT64_C(0x8038d51cb897789d) }, { UINT64_C(0xca5e89b18b602368), UINT64_C(0x385bb19cb14bdfc5) } };
-    uint64_t rest, carry, ten = (lstmfc__bits(lstmfc__ten_to[(k + 299) % 23]) | (uint64_t)1 << 52) << 11;
-    const uint64_t *from = base[(k + 299) / 23];
+    uint64_t rest, carry, ten = (lstmfc__bits(lstmfc__ten_to[(k + 345) % 23]) | (uint64_t)1 << 52) << 11;
+    const uint64_t *from = base[(k + 345) / 23];
     *high = lstmfc__multiply(from[0], ten, low);
     carry = lstmfc__multiply(from[1], ten, &rest);
     *low += carry;
@@ -3255,68 +3255,6 @@ LSTMFC__DEF size_t lstmfc_format_int(char out[32], int64_t value) { return lstmf
 
 /* ---- text to numbers ---- */
 
-/* An unsigned integer of up to 4288 bits, for the division that decides how a decimal is rounded: little-endian words, the top
-   one not 0 (count 0 = zero). The largest is 10^1130, 800 digits at an exponent of -1130: 3,754 bits; the shifts below add one
-   word. */
-typedef struct lstmfc__big { uint32_t word[134]; int32_t count; } lstmfc__big;
-
-/* big = big * factor + add: school arithmetic in base 2^32; a 64-bit word holds every product and its carry */
-LSTMFC__PRIVATE void lstmfc__big_multiply_add(lstmfc__big *big, uint32_t factor, uint32_t add)
-{
-    uint64_t carry = add;
-    int32_t i;
-    for (i = 0; i < big->count; i++) {
-        carry += (uint64_t)big->word[i] * factor;
-        big->word[i] = (uint32_t)carry;
-        carry >>= 32;
-    }
-    if (carry) big->word[big->count++] = (uint32_t)carry;
-}
-
-/* The number of bits without leading zeros: floor(log2) + 1. */
-LSTMFC__PRIVATE int32_t lstmfc__big_bits(const lstmfc__big *big)
-{
-    uint32_t top = big->count ? big->word[big->count - 1] : 0;
-    int32_t bits = 32 * (big->count - 1);
-    for (; top; top >>= 1) bits++;
-    return bits;
-}
-
-LSTMFC__PRIVATE void lstmfc__big_shift(lstmfc__big *big, int32_t bits)     /* left */
-{
-    int32_t words = bits / 32, rest = bits % 32, i;
-    if (!big->count || !bits) return;
-    big->word[big->count] = 0;
-    for (i = big->count; i >= 0; i--) {
-        uint64_t both = (uint64_t)big->word[i] << 32 | (i ? big->word[i - 1] : 0u);
-        big->word[i + words] = (uint32_t)((both << rest) >> 32);
-    }
-    for (i = 0; i < words; i++) big->word[i] = 0;
-    big->count += words + 1;
-    while (big->count && !big->word[big->count - 1]) big->count--;
-}
-
-LSTMFC__PRIVATE int lstmfc__big_compare(const lstmfc__big *a, const lstmfc__big *b)
-{
-    int32_t i;
-    if (a->count != b->count) return a->count < b->count ? -1 : 1;
-    for (i = a->count; i-- > 0; )
-        if (a->word[i] != b->word[i]) return a->word[i] < b->word[i] ? -1 : 1;
-    return 0;
-}
-
-LSTMFC__PRIVATE void lstmfc__big_subtract(lstmfc__big *a, const lstmfc__big *b)    /* a -= b, a >= b */
-{
-    int64_t borrow = 0;
-    int32_t i;
-    for (i = 0; i < a->count; i++) {
-        int64_t difference = (int64_t)a->word[i] - (i < b->count ? (int64_t)b->word[i] : 0) + borrow;
-        a->word[i] = (uint32_t)difference;
-        borrow = difference < 0 ? -1 : 0;
-    }
-    while (a->count && !a->word[a->count - 1]) a->count--;
-}
-
 /* The double nearest to (q + something below 1 if `more`) 2^exponent, q in [2^63, 2^64). Of the 64 bits 53 are kept (fewer for a
    subnormal number) and the `lost` ones are compared with one half; only exactly one half and nothing more is a tie, and goes to
    the even neighbour. */
@@ -3335,81 +3273,63 @@ LSTMFC__PRIVATE double lstmfc__round_binary(uint64_t q, int32_t exponent, int mo
     return lstmfc__from_bits((uint64_t)(binary + 1075) << 52 | (q & (((uint64_t)1 << 52) - 1)));
 }
 
-/* The digits of text[0..length), its point left out, as an integer times 10^exponent, correctly rounded. The value is a fraction
-   a/b of two integers: the power of ten goes above or below the line. Shifted so that 1 <= a/b < 2, a long division in base 2 gives
-   its first 64 bits,
-
-       q = q * 2 + (a >= b);   a = (a - (a >= b) b) * 2
-
-   and what is left of a says whether anything follows. More than 799 digits are cut: no midpoint of two doubles has that many, so it
-   is enough to know that something followed, and one more digit that is not 0 stands for it. */
-LSTMFC__PRIVATE double lstmfc__parse_exact(const char *text, size_t length, int64_t exponent)
+/* m * 10^k, 0 < m < 2^64, rounded, from one product with g of lstmfc__power_of_ten (Lemire, Number parsing at a gigabyte per second,
+   2021): 192 bits top:middle:rest, of which `top` is kept. An inexact g makes them too large, by less than three units of `middle`.
+   That changes `top` once in 2^62 times; then *low is the number from the least that the product can be, else the result again. */
+LSTMFC__PRIVATE double lstmfc__parse_scaled(uint64_t m, int64_t k, double *low)
 {
-    lstmfc__big a, b;
-    size_t k;
-    int32_t count = 0, follows = 0, i, shift;
-    uint64_t q = 0;
-    a.count = b.count = 0;
-    for (k = 0; k < length; k++) {
-        if (text[k] == '.' || (!count && text[k] == '0')) continue;
-        if (count < 799) { lstmfc__big_multiply_add(&a, 10, (uint32_t)(text[k] - '0')); count++; }
-        else { exponent++; follows |= text[k] != '0'; }
-    }
-    if (follows) { lstmfc__big_multiply_add(&a, 10, 1); count++; exponent--; }
-    if (!count || exponent + count < -330) return 0.0;
-    if (exponent + count > 310) return lstmfc__infinity();
-    lstmfc__big_multiply_add(&b, 0, 1);
-    for (; exponent > 0; exponent--) lstmfc__big_multiply_add(&a, 10, 0);
-    for (; exponent < -8; exponent += 9) lstmfc__big_multiply_add(&b, 1000000000u, 0);
-    for (; exponent < 0; exponent++) lstmfc__big_multiply_add(&b, 10, 0);
-    shift = lstmfc__big_bits(&a) - lstmfc__big_bits(&b);
-    if (shift > 0) lstmfc__big_shift(&b, shift); else lstmfc__big_shift(&a, -shift);
-    if (lstmfc__big_compare(&a, &b) < 0) { lstmfc__big_shift(&a, 1); shift--; }
-    for (i = 0; i < 64; i++) {                      /* value = q * 2^(shift - 63), q in [2^63, 2^64) */
-        q <<= 1;
-        if (lstmfc__big_compare(&a, &b) >= 0) { lstmfc__big_subtract(&a, &b); q |= 1; }
-        lstmfc__big_shift(&a, 1);
-    }
-    return lstmfc__round_binary(q, shift - 63, a.count != 0);
-}
-
-/* m * 10^k, m < 2^64, from one product with g of lstmfc__power_of_ten (Lemire, Number parsing at a gigabyte per second, 2021):
-   192 bits top:middle:rest, of which `top` is kept. An inexact g makes it too large, by less than three units of `middle`:
-
-     middle >= 3                 top is right, and something follows it
-     middle < 3, -26 <= k < 0    nothing follows: m 2^i / 5^-k is an integer, or at least 1/5^26 > 3/2^64 away from one
-     middle < 3, else            undecided, three numbers in 2^64: the result is 0, and the exact division has to do it */
-LSTMFC__PRIVATE int lstmfc__parse_scaled(uint64_t m, int64_t k, double *value)
-{
-    uint64_t high, low, top, middle, carry, rest;
-    int32_t exponent;
-    *value = 0.0;
-    if (!m) return 1;
-    if (k < -299 || k > 308) return 0;
-    exponent = lstmfc__power_of_ten((int32_t)k, &high, &low) + 1;
+    uint64_t g, g_low, top, middle, carry, rest;
+    int32_t exponent, less;
+    *low = k < 0 ? 0.0 : lstmfc__infinity();
+    if (k < -345 || k > 308) return *low;           /* m < 10^20, and 10^-324 is below half of the smallest double */
+    exponent = lstmfc__power_of_ten((int32_t)k, &g, &g_low) + 1;
     for (; !(m >> 56); m <<= 8) exponent -= 8;
     for (; !(m >> 63); m <<= 1) exponent--;
-    carry = lstmfc__multiply(m, low, &rest);
-    top = lstmfc__multiply(m, high, &middle);
+    carry = lstmfc__multiply(m, g_low, &rest);
+    top = lstmfc__multiply(m, g, &middle);
     middle += carry;
     top += middle < carry;
-    if (k < 0 || k > 45) {                          /* not exact */
-        if (middle < 3 && (k < -26 || k > 0)) return 0;
-        if (middle < 3) middle = 0;
-        rest = 0;
-    }
+    less = middle < 3 && (k < 0 || k > 45);
     if (!(top >> 63)) { top = top << 1 | middle >> 63; middle <<= 1; exponent--; }
-    *value = lstmfc__round_binary(top, exponent, (middle | rest) != 0);
-    return 1;
+    *low = lstmfc__round_binary(top - (uint64_t)less, exponent, (middle | rest) != 0 || less);
+    return less ? lstmfc__round_binary(top, exponent, 1) : *low;
+}
+
+/* The digits of text[0..length), its point left out, as an integer times 10^exponent, however many they are. The first 19 make m, and the
+   value lies between m and m + 1 times a power of ten. If both are read as the same double, or m is all there is, that is it.
+   Otherwise a midpoint of two neighbours lies between; its decimal expansion ends (a double's after at most 767 digits) and is
+   compared with the text, digit by digit. Equal is a tie, which goes to the even mantissa. */
+LSTMFC__PRIVATE double lstmfc__parse_digits(const char *text, size_t length, int64_t exponent)
+{
+    lstmfc__decimal middle;
+    int64_t count = 0;
+    int32_t e, more = 0, order = 0;
+    uint64_t m = 0;
+    double low, high, unused;
+    size_t i;
+    for (i = 0; i < length; i++) {
+        if (text[i] == '.' || (!count && text[i] == '0')) continue;
+        if (count++ < 19) m = m * 10 + (uint64_t)(text[i] - '0'); else more |= text[i] != '0';
+    }
+    if (!count) return 0.0;
+    high = lstmfc__parse_scaled(m, exponent + (count > 19 ? count - 19 : 0), &low);
+    if (more) high = lstmfc__parse_scaled(m + 1, exponent + count - 19, &unused);
+    if (low == high) return low;
+    m = lstmfc__mantissa(low, &e);
+    lstmfc__decimal_make(&middle, 2 * m + 1, e - 1, (int32_t)sizeof middle.digits, INT32_MAX);
+    if (count + exponent != middle.point) return count + exponent < middle.point ? low : high;
+    for (i = 0, count = 0; !order && (i < length || count < middle.count); i++) {
+        int digit = i < length ? text[i] : '0';
+        if (digit == '.' || (!count && digit == '0')) continue;
+        order = digit - (count < middle.count ? middle.digits[count] : '0');
+        count++;
+    }
+    return order < 0 || (!order && !(m & 1)) ? low : high;
 }
 
 /* Digits, a point and digits (either side may be missing, the point too), an exponent. Where an e has no digits behind it ("2em") the
-   number ends before it. Three ways, all correctly rounded:
-
-     up to 2^53, and a power of ten up to 22    both are exact doubles, and one product or quotient of exact numbers is correctly
-                                                rounded (Clinger): nearly every number of a CSV file
-     up to 19 digits                            one product of integers: lstmfc__parse_scaled
-     all others                                 the exact division above */
+   number ends before it. An integer up to 2^53 and a power of ten up to 22 are exact doubles, and one product or quotient of exact
+   numbers is correctly rounded (Clinger): that is nearly every number of a file. */
 LSTMFC__DEF size_t lstmfc_parse_double(const char *text, size_t length, double *value)
 {
     const char *p = text, *end = text + length, *first, *last;
@@ -3443,7 +3363,7 @@ LSTMFC__DEF size_t lstmfc_parse_double(const char *text, size_t length, double *
     }
     if (digits <= 19 && m <= (uint64_t)1 << 53 && exponent >= -22 && exponent <= 22)
         out = exponent < 0 ? (double)m / lstmfc__ten_to[-exponent] : (double)m * lstmfc__ten_to[exponent];
-    else if (digits > 19 || !lstmfc__parse_scaled(m, exponent, &out)) out = lstmfc__parse_exact(first, (size_t)(last - first), exponent);
+    else out = lstmfc__parse_digits(first, (size_t)(last - first), exponent);
     *value = negative ? -out : out;
     return (size_t)(p - text);
 }

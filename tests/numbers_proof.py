@@ -49,8 +49,8 @@ def ten(k):
 
 def power_of_ten(k):
     """As in C: (g, b)."""
-    mantissa = 5 ** ((k + 299) % 23)
-    product = BASE[(k + 299) // 23] * (mantissa << 64 - mantissa.bit_length())
+    mantissa = 5 ** ((k + 345) % 23)
+    product = BASE[(k + 345) // 23] * (mantissa << 64 - mantissa.bit_length())
     if not product >> 191:
         product <<= 1
     return -(-product >> 64), (k * LOG2_TEN >> 19)
@@ -86,7 +86,7 @@ def residues_are_right():
 
 
 def powers_are_right():
-    for k in range(-299, 345):
+    for k in range(-345, 345):
         g, b = power_of_ten(k)
         true = ten(k) * Fraction(2) ** (127 - b)
         if not (1 << 127 <= true < 1 << 128 and g < 1 << 128 and 0 <= g - true < 3 and (g == true or not 0 <= k <= 45)):
@@ -120,10 +120,9 @@ def shortest(name, exponents, point, step, most, lost):
         check(f"{name}: {what} {where[:5]}", not where)
 
 
-check("table", len(BASE) == 28)
+check("table", len(BASE) == 30)
 check("residues", residues_are_right())
 check("powers", powers_are_right())
-check("reading: what is no integer is further from one than the error", Fraction(1, 5 ** 26) > Fraction(3, 2 ** 64))
 shortest("double", range(-1074, 972), 5, 8, 2 ** 55 + 2, 0)             # x = 32 m and 8 or 16 more or less, m < 2^53
 shortest("float", range(-149, 105), 30, 1, 2 ** 54 + 2 ** 29, 4)        # x = 2^30 m and 2^28 - 2 or 2^29 - 2, m < 2^24
 print(f"{passed} passed, {failed} failed, 0 skipped")

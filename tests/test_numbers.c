@@ -438,6 +438,43 @@ TEST(parse_exact)       /* against the C library under the C locale */
     }
 }
 
+#if LDBL_MANT_DIG >= 64
+TEST(parse_midpoints)   /* the whole decimal expansion of a midpoint of two doubles: a tie; one digit changed or added decides it */
+{
+    char text[1300];
+    int i, kind;
+    if (narrow()) SKIP("long double is no wider than double here");
+    lstmfc_rng_seed(&rng, 10);
+    for (i = 0; i < ROUNDS(4000); i++) {
+        uint64_t bits = lstmfc_rng_next(&rng) >> 1, mantissa;
+        double x, out = 0, want;
+        int e;
+        if (i % 3 == 1) bits >>= 11 + lstmfc_rng_below(&rng, 52);       /* subnormal, and 0 */
+        if (i % 3 == 2) bits = lstmfc_rng_below(&rng, 2047) << 52;
+        if (i == 1) bits = UINT64_C(0x7fefffffffffffff);
+        memcpy(&x, &bits, sizeof x);
+        if (!lstmfc_is_finite(x)) continue;
+        mantissa = lstmfc__mantissa(x, &e);
+        for (kind = 0; kind < 4; kind++) {
+            size_t length = (size_t)sprintf(text, "%.800Le", ldexpl(2 * (long double)mantissa + 1, e - 1)), last = 801;
+            uint64_t up = mantissa & 1;
+            while (text[last] == '0') last--;
+            if (kind == 1) { text[last]--; up = 0; }                    /* the last digit that counts is a 5 */
+            if (kind == 2) { text[801] += text[801] == '0'; up = 1; }
+            if (kind == 3) { memmove(text + 1002, text + 802, length - 801); memset(text + 802, '0', 199); text[1001] = '1'; up = 1; }
+            bits += up;
+            memcpy(&want, &bits, sizeof want);
+            bits -= up;
+            length = strlen(text);
+            if (!CHECK(lstmfc_parse_double(text, length, &out) == length && memcmp(&out, &want, sizeof out) == 0))
+                printf("    %.17g, kind %d: %.17g\n", x, kind, out);
+        }
+    }
+}
+#else
+TEST(parse_midpoints) { SKIP("long double is no wider than double here"); }
+#endif
+
 TEST(parse_integers)
 {
     int64_t x = 5;
@@ -559,7 +596,7 @@ int main(void)
     quick = getenv("LSTMFC_QUICK") != NULL;
     RUN(splitmix64); RUN(distributions); RUN(moments);
     RUN(elementary); RUN(powers); RUN(special_values); RUN(real_functions);
-    RUN(double_round_trip); RUN(float_round_trip); RUN(shortest_known); RUN(shortest_is_closest); RUN(shortest_unchanged); RUN(like_printf); RUN(parse_grammar); RUN(parse_exact); RUN(parse_integers); RUN(comma_locale);
+    RUN(double_round_trip); RUN(float_round_trip); RUN(shortest_known); RUN(shortest_is_closest); RUN(shortest_unchanged); RUN(like_printf); RUN(parse_grammar); RUN(parse_exact); RUN(parse_midpoints); RUN(parse_integers); RUN(comma_locale);
     RUN(fields_defaults); RUN(fields_set); RUN(fields_ranges);
     return test_end();
 }
