@@ -7963,8 +7963,9 @@ enum { LSTMFC__ROLE_TIME = LSTMFC__ROLES, LSTMFC__ROLE_NONE };          /* after
 enum { LSTMFC__CELL_IGNORED, LSTMFC__CELL_NUMBER, LSTMFC__CELL_TIME, LSTMFC__CELL_CLOCK };   /* CLOCK: time of day beside a date */
 enum { LSTMFC__POINT = 1, LSTMFC__COMMA = 2 };                          /* decimal marks, as bits */
 
-/* start: where it begins in the text, at its quote if it has one; text: without quotes and the blanks at both ends. */
-typedef struct lstmfc__csv_cell { const char *start, *text; size_t length; int quoted; } lstmfc__csv_cell;
+/* start: where it begins in the text, at its quote if it has one; text: without quotes and the blanks at both ends. is_value: it is a
+   plain number with a point in a column of numbers, and was converted while its end was looked for. */
+typedef struct lstmfc__csv_cell { const char *start, *text; size_t length; int quoted, is_value; double value; } lstmfc__csv_cell;
 
 /* What is known of one column. The sample_ counts come from the first records and decide what the column is; marks, blanks and
    numbers grow while the file is read. A column without a role may stop being numeric in row 30,000: it is then dropped, not the
@@ -8188,6 +8189,8 @@ LSTMFC__PRIVATE size_t lstmfc__csv_split(lstmfc__csv *csv)
 {
     const char *text = csv->text + csv->position, *end = csv->text + csv->length, *p = text, *last;
     const unsigned char *stop = csv->stop;
+    /* the columns, once the layout is known and some cell has proved the decimal point */
+    const lstmfc__csv_column *column = csv->width && csv->decimal == '.' ? csv->column : NULL;
     char separator = csv->report->separator;
     csv->record = text;
     csv->record_line = csv->line;
@@ -8204,6 +8207,7 @@ LSTMFC__PRIVATE size_t lstmfc__csv_split(lstmfc__csv *csv)
         while (p < end && *p == ' ') p++;
         cell->start = cell->text = p;
         cell->quoted = p < end && *p == '"';
+        cell->is_value = 0;
         /* two kinds of cells: a quoted one may hold separators and line ends, any other ends at the first byte that stops */
         if (cell->quoted) {
             cell->text = ++p;
@@ -8228,6 +8232,10 @@ LSTMFC__PRIVATE size_t lstmfc__csv_split(lstmfc__csv *csv)
                 return SIZE_MAX;
             }
         } else {
+            if (column && csv->cells <= csv->columns && column[csv->cells - 1].kind == LSTMFC__CELL_NUMBER) {
+                p += lstmfc_parse_double(p, (size_t)(end - p), &cell->value);
+                cell->is_value = p > cell->start && (p == end || stop[(unsigned char)*p]) && lstmfc_is_finite(cell->value);
+            }
             while (p < end && !stop[(unsigned char)*p]) p++;
             last = p;
         }
@@ -8790,7 +8798,7 @@ LSTMFC__PRIVATE int lstmfc__csv_find_header(lstmfc__csv *csv, lstmfc__csv_head *
    and what the header's cells need beyond that. */
 LSTMFC__PRIVATE int lstmfc__csv_name_columns(lstmfc__csv *csv, const lstmfc__csv_head *head)
 {
-    const lstmfc__csv_cell none = {"", "", 0, 0};
+    const lstmfc__csv_cell none = {"", "", 0, 0, 0, 0};
     int32_t header = head->header, i, rank;
     size_t j, used = 0;
     if (!lstmfc__csv_revisit(csv, &head->record[header >= 0 ? header : head->data])) return 0;
@@ -9095,7 +9103,8 @@ LSTMFC__PRIVATE int lstmfc__csv_row(lstmfc__csv *csv)
     for (i = 0; i < cells; i++) {
         lstmfc__csv_column *c = &csv->column[i];
         if (c->kind == LSTMFC__CELL_NUMBER) {
-            if (!lstmfc__csv_take_number(csv, c, &csv->cell[i], &word[c->slot])) return 0;
+            if (csv->cell[i].is_value) { word[c->slot].number = csv->cell[i].value; c->numbers++; }
+            else if (!lstmfc__csv_take_number(csv, c, &csv->cell[i], &word[c->slot])) return 0;
         } else if (c->kind == LSTMFC__CELL_TIME) {
             if (!lstmfc__csv_take_time(csv, (int32_t)c->slot, &csv->cell[i], &word[c->slot].time)) return 0;
         }
