@@ -2086,6 +2086,21 @@ LSTMFC__PRIVATE void *lstmfc__grow(const lstmfc_env *env, void *pointer, size_t 
     return grown;
 }
 
+/* Makes room for `need` elements in *array, which has room for *capacity: doubled, so that n elements one by one cost O(n) copies
+   in all. 0 = failed, and the array is as it was. */
+LSTMFC__PRIVATE int lstmfc__room(const lstmfc_env *env, void **array, size_t *capacity, size_t need, size_t size, lstmfc_error *err)
+{
+    size_t wanted = *capacity ? *capacity : 16;
+    void *grown;
+    if (need <= *capacity) return 1;
+    while (wanted < need) wanted = wanted > SIZE_MAX / 2 ? SIZE_MAX : wanted * 2;
+    grown = lstmfc__grow(env, *array, *capacity, wanted, size, err);
+    if (!grown) return 0;
+    *array = grown;
+    *capacity = wanted;
+    return 1;
+}
+
 /* A copy of a string, to be given back with lstmfc__free(env, s, strlen(s) + 1, 1). */
 LSTMFC__PRIVATE char *lstmfc__copy_string(const lstmfc_env *env, const char *s, lstmfc_error *err)
 {
@@ -7393,24 +7408,6 @@ LSTMFC__PRIVATE int32_t lstmfc__scan_month(lstmfc__scan *scan)
     return 0;
 }
 
-/* YYYY-MM-DD HH:MM:SS, also with T between and Z behind, and nothing else: what most files are full of, in a quarter of the time that
-   the long way below takes. The pairs of digits are tested together at the end: no branch for each. */
-LSTMFC__PRIVATE int lstmfc__plain_iso(const char *text, size_t length, int64_t *time)
-{
-    static const unsigned char at[] = {0, 2, 5, 8, 11, 14, 17};     /* 20 20 - 01 - 31 10 : 00 : 00 */
-    int32_t pair[7], i, bad = 0;
-    if (length != 19 && !(length == 20 && text[19] == 'Z')) return 0;
-    if (text[4] != '-' || text[7] != '-' || (text[10] != ' ' && text[10] != 'T') || text[13] != ':' || text[16] != ':') return 0;
-    for (i = 0; i < 7; i++) {
-        int32_t tens = text[at[i]] - '0', ones = text[at[i] + 1] - '0';
-        bad |= (tens < 0) | (tens > 9) | (ones < 0) | (ones > 9);
-        pair[i] = tens * 10 + ones;
-    }
-    if (bad || pair[4] > 23 || pair[5] > 59 || pair[6] > 59 || !lstmfc__is_date(pair[0] * 100 + pair[1], pair[2], pair[3])) return 0;
-    *time = lstmfc_time_from_civil(pair[0] * 100 + pair[1], pair[2], pair[3]) + (pair[4] * 3600 + pair[5] * 60 + pair[6]) * (int64_t)1000;
-    return 1;
-}
-
 /* A date, and a time of day if one follows: YYYY-MM-DD (also with / or .), YYYYMMDD, A/B/YYYY (also with . or -),
    Aug 02, 2020, 2 Aug 2020, 02-Aug-2020. The number of leading digits and the mark behind them tell which. Years have four digits:
    with two, 01/02/03 would have six readings. */
@@ -7420,11 +7417,6 @@ LSTMFC__PRIVATE int lstmfc__scan_moment(lstmfc__scan *scan, lstmfc__moment *out)
     int32_t year = 0, month = 0, day = 0, digits, number, half = 0;
     int64_t clock = 0, zone = 0;
     memset(out, 0, sizeof *out);
-    if (lstmfc__plain_iso(s.at, (size_t)(s.end - s.at), &out->time)) {
-        out->family = LSTMFC__TIME_ISO;
-        scan->at = s.end;
-        return 1;
-    }
     digits = lstmfc__scan_digits(&s, 1, 8, &number);
     /* 2020-01-31, 20200131, 31/01/2020 or 31 Jan 2020, Jan 31, 2020: in this order */
     if (digits == 4 && s.at < s.end && (*s.at == '-' || *s.at == '/' || *s.at == '.')) {
@@ -8129,20 +8121,6 @@ LSTMFC__PRIVATE int lstmfc__csv_fail(lstmfc__csv *csv, const char *at, const cha
     return 0;
 }
 
-/* Makes room for `need` elements of `size` bytes in *array by doubling, so that n elements one by one cost O(n) copies in all. */
-LSTMFC__PRIVATE int lstmfc__csv_room(lstmfc__csv *csv, void **array, size_t *capacity, size_t need, size_t size)
-{
-    void *grown;
-    size_t wanted = *capacity ? *capacity : 32;
-    if (need <= *capacity) return 1;
-    while (wanted < need) wanted = wanted > SIZE_MAX / 2 ? SIZE_MAX : wanted * 2;
-    grown = lstmfc__grow(&csv->env, *array, *capacity, wanted, size, csv->err);
-    if (!grown) return 0;
-    *array = grown;
-    *capacity = wanted;
-    return 1;
-}
-
 /* Moves what is left of the window to the front and reads on. 0 = failed.
 
      before:  ....taken....|rest of a record|                  after:  |rest of a record|new bytes.............|
@@ -8200,7 +8178,7 @@ LSTMFC__PRIVATE size_t lstmfc__csv_split(lstmfc__csv *csv)
         lstmfc__csv_cell *cell;
         if (csv->cells == csv->cell_capacity) {
             void *array = csv->cell;
-            if (!lstmfc__csv_room(csv, &array, &csv->cell_capacity, csv->cells + 1, sizeof *cell)) return SIZE_MAX;
+            if (!lstmfc__room(&csv->env, &array, &csv->cell_capacity, csv->cells + 1, sizeof *cell, csv->err)) return SIZE_MAX;
             csv->cell = (lstmfc__csv_cell *)array;
         }
         cell = &csv->cell[csv->cells++];
@@ -8580,14 +8558,6 @@ LSTMFC__PRIVATE const char *lstmfc__csv_add_name(char *names, size_t *used, cons
     return name;
 }
 
-/* Binance's published order of a kline without a header. */
-LSTMFC__PRIVATE const char *lstmfc__csv_kline_name(size_t i)
-{
-    static const char *const names[] = {"open_time", "open", "high", "low", "close", "volume", "close_time", "quote_volume", "count",
-                                        "taker_buy_volume", "taker_buy_quote_volume", "ignore"};
-    return names[i];
-}
-
 /* Without a header: are columns 2 to 5 open, high, low, close? Yes only when a time stands first and every sampled row keeps
    low <= open, close <= high, not all of them flat. Any other order of four prices breaks that soon: in 64 rows of real prices
    open or close will once be away from the extremes. record [first .. n): the sampled rows. */
@@ -8623,17 +8593,6 @@ LSTMFC__PRIVATE void lstmfc__csv_append(char *out, size_t size, const char *sepa
     else if (used + 4 < size && (used < 3 || strcmp(out + used - 3, "...") != 0)) lstmfc__print(out + used, size - used, "...");
 }
 
-/* The column a caller's name means: the same bytes, else the same regardless of ASCII case. -1 = none. */
-LSTMFC__PRIVATE int32_t lstmfc__csv_find(const lstmfc__csv *csv, const char *name, size_t length)
-{
-    size_t i;
-    int32_t exact;
-    for (exact = 1; exact >= 0; exact--)
-        for (i = 0; i < csv->columns; i++)
-            if (lstmfc__same_name(name, length, csv->column[i].name, exact)) return (int32_t)i;
-    return -1;
-}
-
 /* desc.columns: "close=btc_market_price,volume=Volume BTC". An empty name leaves the role to no column. */
 LSTMFC__PRIVATE int lstmfc__csv_map(lstmfc__csv *csv)
 {
@@ -8645,7 +8604,8 @@ LSTMFC__PRIVATE int lstmfc__csv_map(lstmfc__csv *csv)
         lstmfc__scan scan;
         lstmfc__csv_cell cell;
         lstmfc__nearest nearest = {NULL, 0};
-        int32_t role, found;
+        int32_t role, exact;
+        size_t found;
         while (*p == ' ' || *p == ',') p++;
         if (!*p) break;
         for (end = p; *end && *end != ','; end++) continue;
@@ -8668,8 +8628,9 @@ LSTMFC__PRIVATE int lstmfc__csv_map(lstmfc__csv *csv)
         /* what was told replaces every guess; an empty name stops here, with the role given to no column */
         for (i = 0; i < csv->columns; i++) if (csv->column[i].role == role) csv->column[i].role = LSTMFC__ROLE_NONE;
         if (end == name) continue;
-        found = lstmfc__csv_find(csv, name, (size_t)(end - name));
-        if (found < 0) {
+        for (exact = 1, found = csv->columns; exact >= 0 && found == csv->columns; exact--)
+            for (found = 0; found < csv->columns && !lstmfc__same_name(name, (size_t)(end - name), csv->column[found].name, exact); found++) continue;
+        if (found == csv->columns) {
             list[0] = 0;
             for (i = 0; i < csv->columns; i++) {
                 lstmfc__nearest_offer(&nearest, name, (size_t)(end - name), csv->column[i].name);
@@ -8851,6 +8812,8 @@ LSTMFC__PRIVATE void lstmfc__csv_study_columns(lstmfc__csv *csv, const lstmfc__c
 /* Roles by name; without a header by what the rows look like, in the order in which Binance publishes klines. */
 LSTMFC__PRIVATE void lstmfc__csv_give_roles(lstmfc__csv *csv, const lstmfc__csv_head *head, const char *symbol)
 {
+    static const char *const names[] = {"open_time", "open", "high", "low", "close", "volume", "close_time", "quote_volume", "count",
+                                        "taker_buy_volume", "taker_buy_quote_volume", "ignore"};
     int klines = csv->columns == 11 || csv->columns == 12;
     size_t j;
     for (j = 0; j < csv->columns; j++) {
@@ -8863,7 +8826,7 @@ LSTMFC__PRIVATE void lstmfc__csv_give_roles(lstmfc__csv *csv, const lstmfc__csv_
     for (j = 1; j < 5; j++) csv->column[j].role = (int32_t)j - 1;
     if (klines || csv->columns == 6) csv->column[5].role = LSTMFC__VOLUME;
     if (klines) { csv->column[6].role = LSTMFC__ROLE_TIME; csv->column[6].rank = 9; }   /* the time of the close */
-    for (j = 0; j < csv->columns; j++) if (klines || j < 5 || csv->columns == 6) csv->column[j].name = lstmfc__csv_kline_name(j);
+    for (j = 0; j < csv->columns; j++) if (klines || j < 5 || csv->columns == 6) csv->column[j].name = names[j];
 }
 
 /* Finds preamble, header, data, names, roles and kinds of columns, and leaves the source at the first data record. Only the sample
@@ -8922,7 +8885,7 @@ LSTMFC__PRIVATE lstmfc__csv_word *lstmfc__csv_new_row(lstmfc__csv *csv)
 {
     if (csv->rows == csv->blocks << csv->row_bits) {
         void *array = csv->block;
-        if (!lstmfc__csv_room(csv, &array, &csv->block_capacity, csv->blocks + 1, sizeof *csv->block)) return NULL;
+        if (!lstmfc__room(&csv->env, &array, &csv->block_capacity, csv->blocks + 1, sizeof *csv->block, csv->err)) return NULL;
         csv->block = (lstmfc__csv_word **)array;
         csv->block[csv->blocks] = (lstmfc__csv_word *)lstmfc__alloc(&csv->env, csv->width << csv->row_bits, sizeof **csv->block, csv->err);
         if (!csv->block[csv->blocks]) return NULL;
@@ -9025,7 +8988,7 @@ LSTMFC__PRIVATE int lstmfc__csv_fail_mark(lstmfc__csv *csv, const lstmfc__csv_co
 }
 
 /* A number cell into *out. Text fails the file in a column with a role; any other column just stops being numeric. The cases:
-     known point, plain number       converted at once: nearly every cell of nearly every file
+     known point, plain number       converted by split: nearly every cell of nearly every file; here the quoted ones
      blank                           NaN, counted
      both marks possible             "5" reads the same under both; "1.158" does not and becomes a twin until some cell decides
      one mark possible               a proof: the first one in a column with a role decides the file, later ones must agree
@@ -9048,7 +9011,7 @@ LSTMFC__PRIVATE int lstmfc__csv_take_number(lstmfc__csv *csv, lstmfc__csv_column
         *out = value[csv->decimal == ','];
         if (csv->decimal || memcmp(&value[0], &value[1], sizeof value[0]) == 0) return 1;
         array = csv->twin;
-        if (!lstmfc__csv_room(csv, &array, &csv->twin_capacity, csv->twins + 1, sizeof *csv->twin)) return 0;
+        if (!lstmfc__room(&csv->env, &array, &csv->twin_capacity, csv->twins + 1, sizeof *csv->twin, csv->err)) return 0;
         csv->twin = (lstmfc__csv_twin *)array;
         csv->twin[csv->twins].word = word;
         csv->twin[csv->twins++].value = value[1];
@@ -11152,31 +11115,11 @@ LSTMFC__PRIVATE int lstmfc__same(const char *text, size_t length, const char *wo
     return strlen(word) == length && memcmp(text, word, length) == 0;
 }
 
-/* Room for `more` elements behind the `count` used of a growing array: doubled, so that n appends copy fewer than 2 n elements.
-   Returns 0 when there is no memory. */
-LSTMFC__PRIVATE int lstmfc__room(lstmfc_features *plan, void **array, size_t count, size_t *room, size_t more, size_t size,
-                                 lstmfc_error *err)
-{
-    size_t wanted = *room ? *room : 16;
-    void *grown;
-    /* A difference, since count + more could wrap around; wanted is never below count. */
-    while (wanted - count < more) {
-        if (wanted > SIZE_MAX / 2) { lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: the text is too long"); return 0; }
-        wanted *= 2;
-    }
-    if (*array && wanted == *room) return 1;
-    grown = lstmfc__grow(&plan->env, *array, *room, wanted, size, err);
-    if (!grown) return 0;
-    *array = grown;
-    *room = wanted;
-    return 1;
-}
-
 /* Keeps a text in the pool; *out is its offset. Returns 0 when there is no memory. */
 LSTMFC__PRIVATE int lstmfc__keep(lstmfc_features *plan, const char *text, size_t length, size_t *out, lstmfc_error *err)
 {
     void *pool = plan->pool;
-    if (!lstmfc__room(plan, &pool, plan->pool_used, &plan->pool_room, length + 1, 1, err)) return 0;
+    if (!lstmfc__room(&plan->env, &pool, &plan->pool_room, plan->pool_used + length + 1, 1, err)) return 0;
     plan->pool = (char *)pool;
     *out = plan->pool_used;
     memcpy(plan->pool + plan->pool_used, text, length);
@@ -11255,7 +11198,7 @@ LSTMFC__PRIVATE int32_t lstmfc__intern(lstmfc__parser *p, size_t at, lstmfc__nod
     if (node->height > LSTMFC__TREE_MOST)
         return lstmfc__parse_fail(p, at, "the expression is more than %d operations deep", (int32_t)LSTMFC__TREE_MOST);
     node->start = lstmfc__start_of(node->op, start[0], start[1]);
-    if (!lstmfc__room(plan, &nodes, plan->node_count, &plan->node_room, 1, sizeof *node, p->err)) return -1;
+    if (!lstmfc__room(&plan->env, &nodes, &plan->node_room, plan->node_count + 1, sizeof *node, p->err)) return -1;
     plan->nodes = (lstmfc__node *)nodes;
     /* The kernel is thrown away here, only the length of its ring is wanted: rings lie one behind the other. */
     floats = lstmfc__kernel_init(node, &kernel);
@@ -11315,7 +11258,7 @@ LSTMFC__PRIVATE int32_t lstmfc__make_named(lstmfc__parser *p, size_t at, const c
     for (i = 0; i < plan->source_count; i++)
         if (strcmp(name, plan->pool + plan->sources[i]) == 0)
             return lstmfc__make_column(p, at, (int32_t)i + LSTMFC__SOURCES);
-    if (!lstmfc__room(plan, &sources, plan->source_count, &plan->source_room, 1, sizeof *plan->sources, p->err)) return -1;
+    if (!lstmfc__room(&plan->env, &sources, &plan->source_room, plan->source_count + 1, sizeof *plan->sources, p->err)) return -1;
     plan->sources = (size_t *)sources;
     if (!lstmfc__keep(plan, name, strlen(name), &offset, p->err)) return -1;
     plan->sources[plan->source_count++] = offset;
@@ -11817,7 +11760,7 @@ LSTMFC__PRIVATE int lstmfc__keep_text(lstmfc_features *plan, int32_t ref, size_t
         if (ref < 0) lstmfc__text_features(plan, &text);
         else lstmfc__text_ref(plan, &text, ref, 0);
         if (pass) break;
-        if (!lstmfc__room(plan, &pool, plan->pool_used, &plan->pool_room, text.length + 1, 1, err)) return 0;
+        if (!lstmfc__room(&plan->env, &pool, &plan->pool_room, plan->pool_used + text.length + 1, 1, err)) return 0;
         plan->pool = (char *)pool;
         text.out = plan->pool + plan->pool_used;
         text.size = text.length + 1;
@@ -11874,7 +11817,7 @@ LSTMFC__PRIVATE int lstmfc__add_feature(lstmfc__parser *p, size_t at, const char
             return 0;
         }
     }
-    if (!lstmfc__room(plan, &features, plan->feature_count, &plan->feature_room, 1, sizeof feature, p->err)) return 0;
+    if (!lstmfc__room(&plan->env, &features, &plan->feature_room, plan->feature_count + 1, sizeof feature, p->err)) return 0;
     plan->features = (lstmfc__feature *)features;
     plan->features[plan->feature_count++] = feature;
     return 1;
