@@ -7948,9 +7948,9 @@ LSTMFC__DEF lstmfc_csv_desc lstmfc_csv_desc_default(void)
     return desc;
 }
 
-/* Bytes read at a time, which is also what the layout may look at; bytes of the longest record; records of the sample; words that
-   a block of rows has at least. */
-enum { LSTMFC__CSV_BLOCK = 1 << 18, LSTMFC__CSV_RECORD = 1 << 20, LSTMFC__CSV_SAMPLE = 64, LSTMFC__CSV_WORDS = 1 << 12 };
+/* Bytes read at a time, which is also what the layout may look at; bytes of the longest record; records of the sample; words in
+   a block of rows. */
+enum { LSTMFC__CSV_BLOCK = 1 << 18, LSTMFC__CSV_RECORD = 1 << 20, LSTMFC__CSV_SAMPLE = 64, LSTMFC__CSV_WORDS = 1 << 16 };
 enum { LSTMFC__ROLE_TIME = LSTMFC__ROLES, LSTMFC__ROLE_NONE };          /* after open .. volume */
 enum { LSTMFC__CELL_IGNORED, LSTMFC__CELL_NUMBER, LSTMFC__CELL_TIME, LSTMFC__CELL_CLOCK };   /* CLOCK: time of day beside a date */
 enum { LSTMFC__POINT = 1, LSTMFC__COMMA = 2 };                          /* decimal marks, as bits */
@@ -8865,7 +8865,9 @@ LSTMFC__PRIVATE int lstmfc__csv_layout(lstmfc__csv *csv)
     }
     /* the limit counts a time and the numbers of each row */
     csv->most_rows = (size_t)csv->env.limits.elements / (csv->width - (size_t)csv->clocks);
-    while (csv->width << csv->row_bits < LSTMFC__CSV_WORDS) csv->row_bits++;
+    /* blocks of rows are as large as the text suggests (a number takes some 8 bytes), and large ones, since the system's pages come
+       cheaper in one piece */
+    while (csv->width << csv->row_bits < LSTMFC__CSV_WORDS && csv->width << csv->row_bits < csv->length / 8) csv->row_bits++;
     if (head.data == head.count) return lstmfc__csv_revisit(csv, first);    /* go on behind the header */
     csv->position = head.record[head.data].position;
     csv->line = head.record[head.data].line;
