@@ -103,6 +103,12 @@ $(B)/bench/ours_clang: $(BENCH)
 $(B)/bench/dnnl: bench/peers/dnnl.cpp bench/peers/peer.h
 	@mkdir -p $(@D)
 	$(CXX) -O2 -std=c++11 $< -o $@ -ldnnl
+$(B)/bench/kann: bench/peers/kann.c bench/peers/peer.h
+	@mkdir -p $(@D)
+	$(CC) -O3 -march=native -w -I$(KANN) $< $(KANN)/kann.c $(KANN)/kautodiff.c -o $@ -lm -lpthread
+$(B)/bench/rtneural: bench/peers/rtneural.cpp bench/peers/peer.h
+	@mkdir -p $(@D)
+	$(CXX) -O3 -march=native -ffast-math -std=c++17 -w -DRTNEURAL_USE_EIGEN=1 -I$(RTNEURAL) -I$(RTNEURAL)/modules/Eigen $< -o $@
 
 deps:
 	@sh tests/deps.sh
