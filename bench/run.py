@@ -136,42 +136,43 @@ class Bench:
     def present(self, key):
         return key in self.table and not self.table[key].absent
 
-    def ours(self, level=None, threads=1, build="ours"):
-        """One contestant: (name in the results, worker, options of the line)."""
+    def ours(self, level=None, threads=1, build="ours", item=None):
+        """One contestant: (name in the results, worker, options of the line, another item than the case's)."""
         level = level or self.best
-        name = (build if build != "ours" else "ours") + f" {level}" + (f" x{threads}" if threads > 1 else "")
-        return name, build, f"simd={level} threads={threads}"
+        return f"{item or build} {level}" + (f" x{threads}" if threads > 1 else ""), build, f"simd={level} threads={threads}", item
 
     @staticmethod
     def peer(key):
-        return key, key, ""
+        return key, key, "", None
 
-    def case(self, item, work, contestants, clock="cpu", rounds=None, seconds=None, tag=""):
+    def peaks(self):
+        """The machine's limit at each level, measured between the same rounds."""
+        return [self.ours(level, item="peak") for level in self.levels]
+
+    def case(self, item, work, contestants, clock="cpu", rounds=None, tag=""):
         """Rounds over all contestants, one after the other; keeps {contestant: {seconds per unit, ...}} under 'item work tag'."""
         wanted = [c for c in contestants if self.present(c[1]) and work not in self.table[c[1]].wrong]
         samples, failed = {c[0]: [] for c in wanted}, {}
         for _ in range(rounds or self.rounds):
-            for name, key, words in wanted:
-                if name in failed:
-                    continue
-                asked, span = (item, seconds or self.seconds) if not name.startswith("peak ") else ("peak", 0.05)
-                answer = self.table[key].ask(f"{asked} {work} seconds={span} {words}")
-                if "units" in answer:
-                    samples[name].append(answer)
-                else:
-                    failed[name] = answer.get("absent") or answer.get("error")
+            for name, key, words, other in wanted:
+                if name not in failed:
+                    seconds = 0.05 if other == "peak" else self.seconds
+                    answer = self.table[key].ask(f"{other or item} {work} seconds={seconds} {words}")
+                    if "units" in answer:
+                        samples[name].append(answer)
+                    else:
+                        failed[name] = answer.get("absent") or answer.get("error")
         result = {}
         for name, answers in samples.items():
             if name in failed:
                 result[name] = {"absent": failed[name]}
-            elif answers:
+            else:
                 each = [a[clock] / a["units"] for a in answers]
                 result[name] = {"seconds": statistics.median(each), "low": min(each), "high": max(each), "rounds": each,
                                 "wall": statistics.median(a["wall"] / a["units"] for a in answers)}
         self.figures[f"{item} {work}{tag}"] = result
         shown = "  ".join(f"{name} {figure['seconds']:.3g}" for name, figure in result.items() if "seconds" in figure)
         print(f"{item} {work}{tag}: {shown} s each", flush=True)
-        return result
 
     def seconds_of(self, case, name):
         """Median seconds of one unit, or None where it was not measured."""
@@ -220,15 +221,11 @@ def guard(bench):
     return {"tolerance": TOLERANCE, "worst": worst, "disagreements": lines}
 
 
-def peaks(bench):
-    return [(f"peak {level}", "ours", f"simd={level}") for level in bench.levels]
-
-
 def measure_train(bench):
     levels = [bench.ours(level) for level in bench.levels] or [bench.ours()]
     for work in WORKS:
         peers = [bench.peer(key) for key in ("torch", "torch_avx2", "keras", "dnnl", "kann")]
-        bench.case("train", work, levels + peers + peaks(bench))
+        bench.case("train", work, levels + peers + bench.peaks())
 
 
 def measure_infer(bench):
@@ -237,17 +234,16 @@ def measure_infer(bench):
                        ("batch", ("torch", "torch_avx2", "onnxruntime", "keras", "dnnl", "kann")),
                        ("stream", ("torch", "onnxruntime", "dnnl", "rtneural", "kann"))):
         for work in WORKS:
-            bench.case(item, work, levels + [bench.peer(key) for key in keys])
+            bench.case(item, work, levels + [bench.peer(key) for key in keys] + bench.peaks())
 
 
 def measure_half(bench):
-    for work in WORKS[1:]:
-        answer = bench.table["ours"].ask(f"stream_half {work} seconds=0.01")
-        if "absent" in answer:
-            bench.notes.append(answer["absent"])
-            return
-        for item in ("stream", "stream_half"):      # asked in turn, so that both meet the same machine
-            bench.case(item, work, [bench.ours()], tag=" half")
+    answer = bench.table["ours"].ask("stream_half W2 seconds=0.01")
+    if "units" not in answer:
+        bench.notes.append(answer.get("absent") or answer.get("error"))
+        return
+    for work in WORKS:
+        bench.case("stream", work, [bench.ours(), bench.ours(item="stream_half")], tag=" half")
 
 
 def measure_threads(bench):
@@ -267,20 +263,12 @@ def measure_builds(bench):
 
 
 def measure_overlap(bench):
-    """One case, two items: the line's first word is the item, so both are asked through the same rounds."""
-    both = {"overlap": [], "copied": []}
-    for _ in range(bench.rounds):
-        for item, each in both.items():
-            answer = bench.table["ours"].ask(f"{item} W2 seconds={bench.seconds} simd={bench.best}")
-            if "units" in answer:
-                each.append(answer["cpu"] / answer["units"])
-    if all(both.values()):
-        bench.figures["overlap W2"] = {item: {"seconds": statistics.median(each), "rounds": each} for item, each in both.items()}
+    bench.case("train", "W2", [bench.ours(item="overlap"), bench.ours(item="copied")], tag=" windows")
 
 
 def measure_files(bench):
     for item, work in (("csv", "-"), ("csv_memory", "-"), ("load", "W4"), ("save", "W4")):
-        bench.case(item, work, [("ours", "ours", "")])
+        bench.case(item, work, [("ours", "ours", "", None)])
 
 
 def fresh(worker, line):
@@ -295,7 +283,7 @@ def fresh(worker, line):
 
 def measure_system_a(bench):
     """The whole job in a process of its own: ours from the file of candles, the peers from the finished matrix of features."""
-    epochs = 1 if bench.options.quick else 3
+    epochs = 1 if bench.options.quick else 2
     names = [key for key in ("ours", "torch", "keras") if bench.present(key)]
     samples = {key: [] for key in names}
     for _ in range(1 if bench.options.quick else 3):
@@ -344,12 +332,16 @@ def work_sizes():
     return sizes
 
 
-def share(bench, work, level):
-    """Training GFLOP/s, and its share of the peak of that level measured between the same rounds."""
-    own, peak = bench.seconds_of(f"train {work}", f"ours {level}"), bench.seconds_of(f"train {work}", f"peak {level}")
+FACTOR = {"train": 3, "latency": 1, "batch": 1}     # FLOPs of one unit, in forward passes of one sequence
+
+
+def share(bench, item, work, level):
+    """GFLOP/s of ours, and its share of the peak of that level measured between the same rounds."""
+    own, peak = bench.seconds_of(f"{item} {work}", f"ours {level}"), bench.seconds_of(f"{item} {work}", f"peak {level}")
     if not own or not peak:
         return None
-    return 3 * bench.sizes[work] / own / 1e9, 3 * bench.sizes[work] / own * peak
+    flops = FACTOR[item] * bench.sizes[work]
+    return flops / own / 1e9, flops / own * peak
 
 
 def reach(bench):
@@ -373,7 +365,7 @@ def reach(bench):
         if has512:
             against("training, times PyTorch, both with AVX-512", "train", work, "ours avx512", ["torch"], (4, 3, 1.8, 1.6)[k])
         for level, targets in (("avx2", (0.50, 0.75, 0.75, 0.72)), ("avx512", (0.40, 0.55, 0.60, 0.60))):
-            found = share(bench, work, level)
+            found = share(bench, "train", work, level)
             if found:
                 row(f"training, share of the {level.upper()} peak", work, found[1], targets[k], True)
         if "avx2" in bench.levels:      # ONNX Runtime cannot be held to AVX2: where the machine has more it is left out here
@@ -385,8 +377,8 @@ def reach(bench):
         against("batch-1 latency, share of ONNX Runtime's time", "latency", work, best, ["onnxruntime"], (0.5, 0.6, 0.55, 0.85)[k], True)
         against("streaming step, share of ONNX Runtime's time", "stream", work, best, ["onnxruntime"], (0.1, 0.2, 0.25, 0.5)[k], True)
         against("streaming step, share of RTNeural's time", "stream", work, best, ["rtneural"], (0.85, 0.85, 0.8, 0.85)[k], True)
-        half, whole = bench.seconds_of(f"stream_half {work} half", best), bench.seconds_of(f"stream {work} half", best)
-        if half and whole:
+        half, whole = bench.seconds_of(f"stream {work} half", f"stream_half {bench.best}"), bench.seconds_of(f"stream {work} half", best)
+        if half and whole and work != "W1":
             row("streaming with half weights, share of float's time", work, half / whole, 0.6, False)
         one, two = bench.seconds_of(f"train {work} x2", best), bench.seconds_of(f"train {work} x2", best + " x2")
         if one and two:
@@ -399,9 +391,9 @@ def reach(bench):
                 row(f"cc -O2, time of -O3 -march=native, {name}", work, o2 / native, 1.05, False)
             if gcc and clang:
                 row(f"gcc and clang, slower over faster, {name}", work, max(gcc, clang) / min(gcc, clang), 1.15, False)
-    overlap = bench.figures.get("overlap W2")
-    if overlap:
-        row("overlapping windows, times copied ones, training", "W2", overlap["copied"]["seconds"] / overlap["overlap"]["seconds"], 1.15, True)
+    overlap, copied = (bench.seconds_of("train W2 windows", f"{name} {bench.best}") for name in ("overlap", "copied"))
+    if overlap and copied:
+        row("overlapping windows, times copied ones, training", "W2", copied / overlap, 1.15, True)
     for item, work, what, target in (("csv", "-", "CSV file, MB/s", 300), ("load", "W4", "JSON model load, MB/s", 200),
                                      ("save", "W4", "JSON model save, MB/s", 150)):
         seconds = bench.seconds_of(f"{item} {work}", "ours")
@@ -480,13 +472,19 @@ def tables(bench, result):
             body = figure_table(bench, item, unit, tag)
             if body:
                 lines += head(title + more) + body
-            if item == "train" and not tag and body:
-                for level in bench.levels:
-                    found = [share(bench, work, level) for work in WORKS]
-                    if all(found):
-                        peak = statistics.median(1e-9 / bench.seconds_of(f"train {w}", f"peak {level}") for w in WORKS)
-                        lines.append(f"| lstmfc {level}: GFLOP/s, share of the peak ({peak:.0f}) | " +
-                                     " | ".join(f"{g:.0f}, {100 * s:.0f} %" for g, s in found) + " |")
+            if not body:
+                continue
+            names = dict.fromkeys(n for w in WORKS for n in bench.figures.get(f"{item} {w}{tag}", {}) if n in bench.table and n != "torch_avx2")
+            found = [bench.ratio(f"{item} {w}{tag}", f"ours {bench.best}{tag}", names) for w in WORKS]
+            if any(found):
+                lines.append(f"| **lstmfc {bench.best}, times the fastest peer** | " +
+                             " | ".join(f"**{f[0]:.2f}** ({bench.table[f[1]].label})" if f else "-" for f in found) + " |")
+            for level in bench.levels if item in FACTOR and not tag else ():
+                found = [share(bench, item, work, level) for work in WORKS]
+                if all(found):
+                    peak = statistics.median(1e-9 / bench.seconds_of(f"{item} {w}", f"peak {level}") for w in WORKS)
+                    lines.append(f"| lstmfc {level}: GFLOP/s, share of the peak ({peak:.0f}) | " +
+                                 " | ".join(f"{g:.0f}, {100 * s:.0f} %" for g, s in found) + " |")
     for item, title in (("train", "training, sequences/s, by build"), ("stream", "one step, µs, by build")):
         body = figure_table(bench, item, "us" if item == "stream" else "", " builds")
         if body:

@@ -31,7 +31,7 @@ case $answer in '{"error"'*) pass "an unknown item is an error";; *) fail "an un
 
 command -v python3 > /dev/null || { skip "bench/run.py: no python3 (package python3)"; finish; }
 if python3 bench/run.py --quick --peers none --items train,overlap,files > "$out/run.log" 2>&1 && grep -q 'figures reached' "$out/run.log" &&
-    python3 -c "import json; r = json.load(open('$out/last.json')); assert r['figures']['train W1'] and r['figures']['overlap W2']"
+    python3 -c "import json; r = json.load(open('$out/last.json')); assert r['figures']['train W1'] and r['figures']['train W2 windows']"
 then pass "bench/run.py with ours alone: $(grep -o '[0-9]* of [0-9]* figures reached' "$out/run.log")"
 else fail "bench/run.py with ours alone"; tail -20 "$out/run.log"; fi
 
