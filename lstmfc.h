@@ -8023,7 +8023,7 @@ typedef struct lstmfc__csv {
     unsigned char stop[256];        /* 1: the byte ends an unquoted cell */
 
     /* layout */
-    size_t columns;
+    size_t columns, numbers;        /* numbers: at the end, when only the columns of numbers are left, how many */
     lstmfc__csv_column *column;
     char *names;
     size_t names_size;
@@ -8086,12 +8086,12 @@ LSTMFC__PRIVATE int lstmfc__csv_fail_line(lstmfc__csv *csv, int64_t line, int64_
     return 0;
 }
 
-/* Before the file is at fault its options may be: no line to name. */
-LSTMFC__PRIVATE int lstmfc__csv_fail_argument(lstmfc__csv *csv, const char *format, ...)
+/* Of the file as a whole, or of the options: no line to name. */
+LSTMFC__PRIVATE int lstmfc__csv_fail_file(lstmfc__csv *csv, lstmfc_result code, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    lstmfc__csv_fail_list(csv, LSTMFC_ERROR_ARGUMENT, 0, 0, 0, format, arguments);
+    lstmfc__csv_fail_list(csv, code, 0, 0, 0, format, arguments);
     va_end(arguments);
     return 0;
 }
@@ -8143,19 +8143,14 @@ LSTMFC__PRIVATE int lstmfc__csv_fill(lstmfc__csv *csv)
     csv->position = 0;
     room = LSTMFC__CSV_BLOCK;
     got = csv->read(csv->context, csv->buffer + rest, room, &cause);
-    if (cause) {
-        lstmfc__fail(csv->err, LSTMFC_ERROR_OPEN, "%s: cannot be read: %s", csv->path, cause);
-        return 0;
-    }
+    if (cause) return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_OPEN, "cannot be read: %s", cause);
     /* read promises all that was asked for unless the source ends, so fewer bytes mean that there is no more */
     csv->at_end = got < room;
     csv->text = csv->buffer;
     csv->length = rest + got;
     /* the bytes that have left plus those in the window, compared without a sum that could overflow */
-    if (csv->before > csv->env.limits.file_bytes - (int64_t)csv->length) {
-        lstmfc__fail(csv->err, LSTMFC_ERROR_LIMIT, "%s: longer than the limit of %l bytes", csv->path, csv->env.limits.file_bytes);
-        return 0;
-    }
+    if (csv->before > csv->env.limits.file_bytes - (int64_t)csv->length)
+        return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_LIMIT, "longer than the limit of %l bytes", csv->env.limits.file_bytes);
     return 1;
 }
 
@@ -8511,7 +8506,7 @@ LSTMFC__PRIVATE int lstmfc__csv_find_separator(lstmfc__csv *csv, lstmfc__csv_lin
         /* refused: letters, digits, signs, point, blank and quote, of which the cells themselves are made */
         int alphanumeric = (c >= '0' && c <= '9') || (lstmfc__lower(c) >= 'a' && lstmfc__lower(c) <= 'z');
         if ((told[1] && c != '\t') || alphanumeric || strchr("\"\r\n.+- ", c) || (unsigned char)c > 126)
-            return lstmfc__csv_fail_argument(csv, "separator '%s': expected auto, tab, or one character such as , ; |", told);
+            return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_ARGUMENT, "separator '%s': expected auto, tab, or one character such as , ; |", told);
         lstmfc__csv_separate(csv, c);
         return 1;
     }
@@ -8619,7 +8614,7 @@ LSTMFC__PRIVATE int lstmfc__csv_map(lstmfc__csv *csv)
         }
         cell.start = cell.text = p; cell.length = (size_t)(end - p); cell.quoted = 0;
         if (role > LSTMFC__ROLE_TIME)
-            return lstmfc__csv_fail_argument(csv, "columns '%s': expected time, open, high, low, close or volume, then = and a column's name",
+            return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_ARGUMENT, "columns '%s': expected time, open, high, low, close or volume, then = and a column's name",
                                              lstmfc__csv_show(wanted, &cell));
         while (lstmfc__scan_char(&scan, ' ')) continue;
         name = scan.at;
@@ -8637,7 +8632,7 @@ LSTMFC__PRIVATE int lstmfc__csv_map(lstmfc__csv *csv)
                 lstmfc__csv_append(list, sizeof list, ", ", csv->column[i].name, "", "");
             }
             cell.text = name; cell.length = (size_t)(end - name);
-            return lstmfc__csv_fail_argument(csv, "no column '%s' for %s%s%s%s; the columns are %s", lstmfc__csv_show(wanted, &cell),
+            return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_ARGUMENT, "no column '%s' for %s%s%s%s; the columns are %s", lstmfc__csv_show(wanted, &cell),
                                              lstmfc__role_name(role), nearest.name ? " (nearest: " : "", nearest.name ? nearest.name : "", nearest.name ? ")" : "", list);
         }
         csv->column[found].role = role;
@@ -9056,11 +9051,9 @@ LSTMFC__PRIVATE int lstmfc__csv_row(lstmfc__csv *csv)
         for (i = 0; i < cells && lstmfc__csv_blank(&csv->cell[i]); i++) continue;
         if (i == cells) { csv->report->blank_rows++; return 1; }
     }
-    if (csv->rows >= csv->most_rows) {
-        lstmfc__fail(csv->err, LSTMFC_ERROR_LIMIT, "%s: line %l: more rows than the limit of %l elements allows", csv->path ? csv->path : "CSV",
-                     csv->record_line, csv->env.limits.elements);
-        return 0;
-    }
+    if (csv->rows >= csv->most_rows)
+        return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_LIMIT, "line %l: more rows than the limit of %l elements allows", csv->record_line,
+                                     csv->env.limits.elements);
     word = lstmfc__csv_new_row(csv);
     if (!word) return 0;
     lstmfc__csv_place(csv, clock->start, &line, &column);
@@ -9193,32 +9186,32 @@ LSTMFC__PRIVATE int lstmfc__key_before(const lstmfc__csv_key *a, const lstmfc__c
 
 /* Natural merge sort (Knuth, The Art of Computer Programming 3, 5.2.4): what is in order already is a run, and pass by pass two
    neighbouring runs become one. A file of n months pasted together costs log2(n) passes; the worst, a file backwards inside its
-   order, log2(rows). `spare` has room for as many keys; returns that of the two arrays in which the result lies. */
-LSTMFC__PRIVATE lstmfc__csv_key *lstmfc__sort_keys(lstmfc__csv_key *key, lstmfc__csv_key *spare, size_t count)
+   order, log2(rows). The keys are in keys[0], before and after; keys[1] has room for as many. */
+LSTMFC__PRIVATE void lstmfc__sort_keys(lstmfc__csv_key *keys[2], size_t count)
 {
-    for (;;) {
-        lstmfc__csv_key *swap = key;
-        size_t begin = 0, end = 0, n = 0;
+    size_t begin = 1;
+    while (begin) {                                             /* until one merge from 0 has taken in everything */
+        lstmfc__csv_key *key = keys[0], *out = keys[1];
+        size_t end = 0, n = 0;
         while (end < count) {
             size_t a = begin = end, b, middle;
             for (b = a + 1; b < count && lstmfc__key_before(&key[b - 1], &key[b]); b++) continue;
             for (middle = b, end = b + (b < count); end < count && lstmfc__key_before(&key[end - 1], &key[end]); end++) continue;
-            for (; n < end; n++) spare[n] = b == end || (a < middle && lstmfc__key_before(&key[a], &key[b])) ? key[a++] : key[b++];
+            for (; n < end; n++) out[n] = b == end || (a < middle && lstmfc__key_before(&key[a], &key[b])) ? key[a++] : key[b++];
         }
-        if (begin == 0) return spare;                           /* the last merge was the only one */
-        key = spare;
-        spare = swap;
+        keys[0] = out;
+        keys[1] = key;
     }
 }
 
-/* The first numeric column with a role up to `role` in which two rows disagree (a blank disagrees with nothing); columns = none. */
+/* The first numeric column with a role up to `role` in which two rows disagree (a blank disagrees with nothing); numbers = none. */
 LSTMFC__PRIVATE size_t lstmfc__csv_differ(const lstmfc__csv *csv, size_t a, size_t b, int32_t role)
 {
     size_t i;
-    for (i = 0; i < csv->columns; i++) {
+    for (i = 0; i < csv->numbers; i++) {
         const lstmfc__csv_column *column = &csv->column[i];
         double x, y;
-        if (column->kind != LSTMFC__CELL_NUMBER || column->role > role) continue;
+        if (column->role > role) continue;
         x = lstmfc__csv_at(csv, a)[column->slot].number;
         y = lstmfc__csv_at(csv, b)[column->slot].number;
         if (!lstmfc_is_nan(x) && !lstmfc_is_nan(y) && (x < y || x > y)) break;
@@ -9232,7 +9225,7 @@ LSTMFC__PRIVATE size_t lstmfc__csv_differ(const lstmfc__csv *csv, size_t a, size
 LSTMFC__PRIVATE int lstmfc__csv_order(lstmfc__csv *csv, lstmfc__csv_key *keys[2], size_t *kept)
 {
     lstmfc_csv_report *report = csv->report;
-    lstmfc__csv_key *key, *other;
+    lstmfc__csv_key *key;
     size_t i, w, rows = csv->rows, forward = 0, backward = 0;
     int64_t before = lstmfc__csv_at(csv, 0)[csv->chosen].time;
     for (i = 1; i < rows; i++) {
@@ -9251,19 +9244,17 @@ LSTMFC__PRIVATE int lstmfc__csv_order(lstmfc__csv *csv, lstmfc__csv_key *keys[2]
         keys[0][i].row = report->descending ? rows - 1 - i : i;
         keys[0][i].time = lstmfc__csv_at(csv, keys[0][i].row)[csv->chosen].time;
     }
-    key = lstmfc__sort_keys(keys[0], keys[1], rows);
-    other = key == keys[0] ? keys[1] : keys[0];
-    keys[0] = key;
-    keys[1] = other;
+    lstmfc__sort_keys(keys, rows);
+    key = keys[0];
     for (i = 0, w = 0; i < rows; i++) {
         size_t column;
         if (!w || key[i].time != key[w - 1].time) { key[w++] = key[i]; continue; }
         report->duplicate_rows++;
         column = lstmfc__csv_differ(csv, key[w - 1].row, key[i].row, LSTMFC__ROLE_NONE);
-        if (column < csv->columns) {
+        if (column < csv->numbers) {
             report->conflicting_rows++;
             /* all conflicts are counted for the report, the first one is told */
-            report->conflicting_prices += lstmfc__csv_differ(csv, key[w - 1].row, key[i].row, LSTMFC__CLOSE) < csv->columns;
+            report->conflicting_prices += lstmfc__csv_differ(csv, key[w - 1].row, key[i].row, LSTMFC__CLOSE) < csv->numbers;
             if (csv->desc.duplicates == 0 && report->conflicting_rows == 1) {
                 char time[32], a[32], b[32];
                 const lstmfc__csv_word *first = lstmfc__csv_at(csv, key[w - 1].row), *second = lstmfc__csv_at(csv, key[i].row);
@@ -9398,12 +9389,10 @@ LSTMFC__PRIVATE int lstmfc__csv_finish(lstmfc__csv *csv, lstmfc__series *series)
         for (t = first; t < c->count; t++) lstmfc__series_move(series, t - first, t);
         c->count -= first;
     }
-    if (!c->count) {
-        lstmfc__fail(csv->err, LSTMFC_ERROR_DATA,
-                     "%s: no bar is left of %l rows: %l without a value, %l with a blank or negative price, %l with a price of zero, "
-                     "%l not closed", csv->path ? csv->path : "CSV", report->rows, report->blank_rows, report->bad_price_rows, report->zero_price_rows, report->unclosed);
-        return 0;
-    }
+    if (!c->count)
+        return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_DATA, "no bar is left of %l rows: %l without a value, %l with a blank or negative price, "
+                                     "%l with a price of zero, %l not closed", report->rows, report->blank_rows, report->bad_price_rows,
+                                     report->zero_price_rows, report->unclosed);
     for (t = 0; t < c->count; t++) {
         int64_t missing = t ? lstmfc__missing_bars(c->time[t] - c->time[t - 1], c->interval) : 0;
         report->missing_bars += missing;
@@ -9422,44 +9411,39 @@ LSTMFC__PRIVATE lstmfc__series *lstmfc__csv_series(lstmfc__csv *csv)
 {
     lstmfc__series *series = NULL;
     int32_t role[LSTMFC__ROLES], r;
-    size_t i, t, n = 0, kept = 0, first;
+    size_t i, t, kept = 0, first;
     lstmfc__csv_key *keys[2] = {NULL, NULL};
     const lstmfc__csv_word *row[256];
     const char **names = (const char **)lstmfc__alloc(&csv->env, csv->columns, sizeof *names, csv->err);
     for (r = 0; r < LSTMFC__ROLES; r++) role[r] = -1;
-    if (names && lstmfc__csv_order(csv, keys, &kept)) {
-        for (i = 0; i < csv->columns; i++) {
-            if (csv->column[i].kind != LSTMFC__CELL_NUMBER) continue;
-            if (csv->column[i].role < LSTMFC__ROLES) role[csv->column[i].role] = (int32_t)n;
-            names[n++] = csv->column[i].name;
-        }
-        series = lstmfc__series_create(kept, names, n, role, &csv->env, csv->err);
+    for (i = 0; names && i < csv->columns; i++) {
+        if (csv->column[i].kind != LSTMFC__CELL_NUMBER) continue;
+        if (csv->column[i].role < LSTMFC__ROLES) role[csv->column[i].role] = (int32_t)csv->numbers;
+        names[csv->numbers] = csv->column[i].name;
+        csv->column[csv->numbers++] = csv->column[i];           /* the others have done their work */
     }
+    if (names && lstmfc__csv_order(csv, keys, &kept)) series = lstmfc__series_create(kept, names, csv->numbers, role, &csv->env, csv->err);
     if (series) {
+        lstmfc_candles *c = &series->candles;
         /* from rows to columns, some hundred rows at a time: they stay in the cache while column after column is taken from them */
         for (first = 0; first < kept; first += LSTMFC__COUNT(row)) {
-            size_t last = kept - first < LSTMFC__COUNT(row) ? kept : first + LSTMFC__COUNT(row);
-            for (t = first; t < last; t++) {
-                row[t - first] = lstmfc__csv_at(csv, keys[0] ? keys[0][t].row : csv->report->descending ? kept - 1 - t : t);
-                series->candles.time[t] = row[t - first][csv->chosen].time;
+            size_t n = kept - first < LSTMFC__COUNT(row) ? kept - first : LSTMFC__COUNT(row);
+            for (t = 0; t < n; t++) {
+                row[t] = lstmfc__csv_at(csv, keys[0] ? keys[0][first + t].row : csv->report->descending ? kept - 1 - first - t : first + t);
+                c->time[first + t] = row[t][csv->chosen].time;
             }
-            for (i = 0, n = 0; i < csv->columns; i++) {
+            for (i = 0; i < csv->numbers; i++) {
+                double *values = c->columns[i].values + first;
                 size_t slot = csv->column[i].slot;
-                double *values;
-                if (csv->column[i].kind != LSTMFC__CELL_NUMBER) continue;
-                values = series->candles.columns[n++].values;
-                for (t = first; t < last; t++) values[t] = row[t - first][slot].number;
+                for (t = 0; t < n; t++) values[t] = row[t][slot].number;
             }
         }
-        for (i = 0, n = 0; i < csv->columns; i++) {
-            lstmfc_column *out = &series->candles.columns[n];
-            if (csv->column[i].kind != LSTMFC__CELL_NUMBER) continue;
+        for (i = 0; i < csv->numbers; i++) {
+            lstmfc_column *out = &c->columns[i];
             out->blanks = csv->column[i].blanks;
-            if (out->blanks) {
-                unsigned char *missing = lstmfc__series_missing(series, n);
-                for (t = 0; t < kept; t++) missing[t] = (unsigned char)lstmfc_is_nan(out->values[t]);
-            }
-            n++;
+            if (!out->blanks) continue;
+            lstmfc__series_missing(series, i);
+            for (t = 0; t < kept; t++) out->missing[t] = (unsigned char)lstmfc_is_nan(out->values[t]);
         }
         series->candles.synthetic = csv->synthetic;
         lstmfc__csv_clean(csv, series);
