@@ -3713,6 +3713,16 @@ LSTMFC__DEF double lstmfc_quantile_sorted(size_t n, const double *sorted, double
 #  endif
 #endif
 
+/* A moment too small to matter is 0: no denormal number ever comes up. */
+#ifdef LSTMFC_DOUBLE
+#  define LSTMFC__TINY 1e-290
+#else
+#  define LSTMFC__TINY 1e-36f
+#endif
+
+/* m = decay1 m + rest1 g,  v = decay2 v + rest2 g^2,  w = keep w - rate m / (sqrt(v) + epsilon) */
+typedef struct lstmfc__adam { lstmfc_real decay1, rest1, decay2, rest2, keep, rate, epsilon; } lstmfc__adam;
+
 /* The kernels of one instruction set. All arrays may be unaligned; n, hidden and the like may be any number from 1.
 
      panel          columns of a packed panel, 2 vectors
@@ -3720,7 +3730,8 @@ LSTMFC__DEF double lstmfc_quantile_sorted(size_t n, const double *sorted, double
      pack           b [k][n], or with `transposed` b [n][k], into panels of k rows; the last one is filled up with zeros
      product        c[m,n] = init + a b, a [m][k], or with `transposed` a [k][m]. b: packed panels if ldb is 0, else [k][n] with
                     row stride ldb. init: row stride ldi, 0 = one row for all; NULL = zero; it may be c
-     cell, cell_backward    the LSTM cell of chapter 8, for `rows` sequences */
+     cell, cell_backward    the LSTM cell of chapter 8, for `rows` sequences
+     adam           the update of chapter 10 for n weights; m may be NULL */
 typedef struct lstmfc__simd {
     const char *name;
     int32_t level, fused;
@@ -3731,6 +3742,7 @@ typedef struct lstmfc__simd {
     void (*cell)(size_t rows, size_t hidden, lstmfc_real *z, const lstmfc_real *c_before, lstmfc_real *c, lstmfc_real *h);
     void (*cell_backward)(size_t rows, size_t hidden, lstmfc_real *z, const lstmfc_real *c, const lstmfc_real *c_before,
                           const lstmfc_real *dh, lstmfc_real *dc);
+    void (*adam)(const lstmfc__adam *rates, size_t n, lstmfc_real *w, const lstmfc_real *g, lstmfc_real *m, lstmfc_real *v);
 } lstmfc__simd;
 
 #define LSTMFC__BLOCK_K ((size_t)256)
@@ -4154,6 +4166,34 @@ LSTMFC__KERNEL void LSTMFC__K(cell_backward)(size_t rows, size_t hidden, float *
     }
 }
 
+/* x, or 0 where |x| < LSTMFC__TINY; a NaN stays one */
+LSTMFC__WORD lstmfc__vec LSTMFC__K(flushed)(lstmfc__vec x)
+{
+    return lstmfc__vsub(x, lstmfc__vwhere_less(lstmfc__vabs(x), lstmfc__vset(LSTMFC__TINY), x));
+}
+
+/* One pass over four arrays where three loops would make eight. Roots and divisions, not memory, are what takes the time. */
+LSTMFC__KERNEL void LSTMFC__K(adam)(const lstmfc__adam *rates, size_t n, float *w, const float *g, float *m, float *v)
+{
+    lstmfc__vec decay1 = lstmfc__vset(rates->decay1), rest1 = lstmfc__vset(rates->rest1), decay2 = lstmfc__vset(rates->decay2);
+    lstmfc__vec rest2 = lstmfc__vset(rates->rest2), keep = lstmfc__vset(rates->keep), rate = lstmfc__vset(rates->rate);
+    lstmfc__vec epsilon = lstmfc__vset(rates->epsilon);
+    size_t k;
+    for (k = 0; k < n; k += LSTMFC__WIDTH) {
+        size_t left = n - k;
+        lstmfc__vec slope = LSTMFC__K(load)(g + k, left), first = slope, second, root, old = LSTMFC__K(load)(w + k, left);
+        if (m) {
+            first = LSTMFC__K(flushed)(lstmfc__vadd(lstmfc__vmul(decay1, LSTMFC__K(load)(m + k, left)), lstmfc__vmul(rest1, slope)));
+            LSTMFC__K(store)(m + k, left, first);
+        }
+        second = lstmfc__vadd(lstmfc__vmul(decay2, LSTMFC__K(load)(v + k, left)), lstmfc__vmul(rest2, lstmfc__vmul(slope, slope)));
+        second = LSTMFC__K(flushed)(second);
+        LSTMFC__K(store)(v + k, left, second);
+        root = lstmfc__vadd(lstmfc__vsqrt(second), epsilon);
+        LSTMFC__K(store)(w + k, left, lstmfc__vsub(lstmfc__vmul(keep, old), lstmfc__vmul(rate, lstmfc__vdiv(first, root))));
+    }
+}
+
 #if defined(LSTMFC_STRICT) || LSTMFC__LEVEL == 2 || LSTMFC__LEVEL == 6
 #  define LSTMFC__FUSED 0
 #else
@@ -4163,7 +4203,7 @@ LSTMFC__KERNEL void LSTMFC__K(cell_backward)(size_t rows, size_t hidden, float *
 #define LSTMFC__NAME_OF(word) LSTMFC__TEXT_OF(word)
 LSTMFC__PRIVATE const lstmfc__simd LSTMFC__K(simd) = {
     LSTMFC__NAME_OF(LSTMFC__SUFFIX), LSTMFC__LEVEL, LSTMFC__FUSED, LSTMFC__PANEL, LSTMFC__K(pack), LSTMFC__K(product), LSTMFC__K(cell),
-    LSTMFC__K(cell_backward)
+    LSTMFC__K(cell_backward), LSTMFC__K(adam)
 };
 
 /* the next level has words of its own */
@@ -6975,57 +7015,53 @@ LSTMFC__DEF void lstmfc_optimizer_reset(lstmfc_optimizer *optimizer)
     optimizer->steps = 0;
 }
 
-/* A moment too small to matter is 0: no denormal number ever comes up. */
-#ifdef LSTMFC_DOUBLE
-#  define LSTMFC__TINY 1e-290
-#else
-#  define LSTMFC__TINY 1e-36f
-#endif
 LSTMFC__PRIVATE lstmfc_real lstmfc__flushed(lstmfc_real x) { return x < LSTMFC__TINY && x > -LSTMFC__TINY ? 0 : x; }
 
 /* sqrt rounds correctly, so going through double gives the float result */
 LSTMFC__PRIVATE lstmfc_real lstmfc__real_sqrt(lstmfc_real x) { return (lstmfc_real)lstmfc_sqrt((double)x); }
 
-/* Adam's two forms are one loop. With s = sqrt(1 - b2^t):
-     torch   lr / (1-b1^t) * m / (sqrt(v) / s + eps)               step = lr / (1-b1^t),       scale = s
-     keras   lr s / (1-b1^t) * m / (sqrt(v) + eps)                 step = lr s / (1-b1^t),     scale = 1
+/* Adam's two forms, AdamW and RMSprop are one loop. With s = sqrt(1 - b2^t), and mh / (sqrt(vh) + eps) multiplied by s above and below:
+     torch   w -= lr s / (1-b1^t) * m / (sqrt(v) + eps s)
+     keras   w -= lr s / (1-b1^t) * m / (sqrt(v) + eps)
+     adamw   the same, with keep = 1 - lr wd in front of w; else keep is 1, and a product with 1 is exact
+     rmsprop w -= lr * g / (sqrt(v) + eps): no m, no correction
    For example at t = 1: m = 0.1 g, v = 0.001 g^2, so mh = g, sqrt(vh) = |g|, and the first step is lr in the direction of -g,
    whatever the size of g. The corrections are taken in double: 1 - 0.999 in float has lost three of its seven digits.
    The update of one tensor: w, g, m, v [n] */
-LSTMFC__PRIVATE void lstmfc__update(const lstmfc_optimizer_desc *desc, double lr, int64_t steps, size_t n,
+LSTMFC__PRIVATE void lstmfc__update(const lstmfc__simd *simd, const lstmfc_optimizer_desc *desc, double lr, int64_t steps, size_t n,
                                     lstmfc_real *LSTMFC__RESTRICT w, const lstmfc_real *LSTMFC__RESTRICT g,
                                     lstmfc_real *LSTMFC__RESTRICT m, lstmfc_real *LSTMFC__RESTRICT v)
 {
-    lstmfc_real epsilon = (lstmfc_real)desc->epsilon, rate = (lstmfc_real)lr, momentum = (lstmfc_real)desc->momentum;
-    lstmfc_real b1 = (lstmfc_real)desc->beta1, b2 = (lstmfc_real)desc->beta2, rest1 = (lstmfc_real)(1.0 - desc->beta1);
-    lstmfc_real rest2 = (lstmfc_real)(1.0 - desc->beta2);
-    double correct1 = 1.0 - lstmfc_pow(desc->beta1, (double)steps);
-    double correct2 = lstmfc_sqrt(1.0 - lstmfc_pow(desc->beta2, (double)steps));
-    lstmfc_real step = (lstmfc_real)(lr / correct1), scale = (lstmfc_real)correct2;
+    int32_t with_m = desc->optimizer != LSTMFC__RMSPROP;
+    lstmfc__adam rates;
     size_t k;
     if (desc->optimizer == LSTMFC__SGD) {
+        lstmfc_real rate = (lstmfc_real)lr, momentum = (lstmfc_real)desc->momentum;
         for (k = 0; k < n; k++) {
             m[k] = lstmfc__flushed(momentum * m[k] + g[k]);
             w[k] -= rate * m[k];
         }
         return;
     }
-    if (desc->optimizer == LSTMFC__RMSPROP) {
-        for (k = 0; k < n; k++) {
-            v[k] = lstmfc__flushed((lstmfc_real)0.99 * v[k] + (lstmfc_real)0.01 * (g[k] * g[k]));
-            w[k] -= rate * (g[k] / (lstmfc__real_sqrt(v[k]) + epsilon));
-        }
-        return;
+    rates.keep = 1;
+    if (with_m) {
+        double correct1 = 1.0 - lstmfc_pow(desc->beta1, (double)steps), correct2 = lstmfc_sqrt(1.0 - lstmfc_pow(desc->beta2, (double)steps));
+        rates.decay1 = (lstmfc_real)desc->beta1; rates.rest1 = (lstmfc_real)(1.0 - desc->beta1);
+        rates.decay2 = (lstmfc_real)desc->beta2; rates.rest2 = (lstmfc_real)(1.0 - desc->beta2);
+        rates.rate = (lstmfc_real)(lr * correct2 / correct1);
+        rates.epsilon = (lstmfc_real)(desc->adam == LSTMFC__ADAM_KERAS ? desc->epsilon : desc->epsilon * correct2);
+        if (desc->optimizer == LSTMFC__ADAMW && desc->weight_decay > 0)
+            rates.keep = (lstmfc_real)(1.0 - lr * desc->weight_decay);          /* biases decay too, as in PyTorch */
+    } else {
+        rates.decay1 = rates.rest1 = 0; rates.decay2 = (lstmfc_real)0.99; rates.rest2 = (lstmfc_real)0.01;
+        rates.rate = (lstmfc_real)lr; rates.epsilon = (lstmfc_real)desc->epsilon;
     }
-    if (desc->optimizer == LSTMFC__ADAMW && desc->weight_decay > 0) {
-        lstmfc_real keep = (lstmfc_real)(1.0 - lr * desc->weight_decay);        /* biases decay too, as in PyTorch */
-        for (k = 0; k < n; k++) w[k] *= keep;
-    }
-    if (desc->adam == LSTMFC__ADAM_KERAS) { step = (lstmfc_real)(lr * correct2 / correct1); scale = 1; }
-    for (k = 0; k < n; k++) {                                   /* sqrt(v) / sqrt(1-b2^t) = sqrt(vh) */
-        m[k] = lstmfc__flushed(b1 * m[k] + rest1 * g[k]);
-        v[k] = lstmfc__flushed(b2 * v[k] + rest2 * (g[k] * g[k]));
-        w[k] -= step * (m[k] / (lstmfc__real_sqrt(v[k]) / scale + epsilon));
+    if (simd) { simd->adam(&rates, n, w, g, with_m ? m : NULL, v); return; }
+    for (k = 0; k < n; k++) {
+        lstmfc_real first = g[k];
+        if (with_m) first = m[k] = lstmfc__flushed(rates.decay1 * m[k] + rates.rest1 * g[k]);
+        v[k] = lstmfc__flushed(rates.decay2 * v[k] + rates.rest2 * (g[k] * g[k]));
+        w[k] = rates.keep * w[k] - rates.rate * (first / (lstmfc__real_sqrt(v[k]) + rates.epsilon));
     }
 }
 
@@ -7064,7 +7100,7 @@ LSTMFC__DEF lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lst
     for (i = 0; i < model->tensor_count; i++) {
         lstmfc__tensor *tensor = &model->tensors[i];
         if (!tensor->trainable || tensor->frozen) continue;
-        lstmfc__update(desc, lr, optimizer->steps, tensor->count, tensor->data, g + tensor->offset,
+        lstmfc__update(model->simd, desc, lr, optimizer->steps, tensor->count, tensor->data, g + tensor->offset,
                        optimizer->first + tensor->offset,
                        optimizer->second + tensor->offset);
         lstmfc__tensor_pack(model, tensor);
