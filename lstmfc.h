@@ -2870,8 +2870,10 @@ LSTMFC__DEF double lstmfc_erfc(double x)
    once more with fmaf in its place: that is the scalar reference of the fused class. */
 #ifdef LSTMFC__FUSED_REFERENCE
 #  define LSTMFC__MADD(x, y, z) fmaf(x, y, z)
+#  define LSTMFC__LESS_LN2(k, x) fmaf(k, -0.693147182f, x)
 #else
 #  define LSTMFC__MADD(x, y, z) ((x) * (y) + (z))
+#  define LSTMFC__LESS_LN2(k, x) (((x) - (k) * 0.693359375f) - (k) * -2.12194440e-4f)   /* the first part of ln 2 has 9 bits: exact */
 #endif
 
 #ifdef LSTMFC_DOUBLE
@@ -2881,29 +2883,29 @@ LSTMFC__PRIVATE double lstmfc__real_sigmoid(double x) { return lstmfc_sigmoid(x)
 #else
 /* No branch, so that a loop over them becomes vector code: a selection between two values is one instruction, a jump is not.
 
-       x = k ln 2 + r,  |r| <= 0.35;   returns p = e^r - 1 (a series of 7 terms), *half_scale = 2^(k-1);   e^x = 2^k (1 + p)
+       x = k ln 2 + r,  |r| <= 0.35;   returns p = e^r - 1 = r + r^2 q(r), *half_scale = 2^(k-1);   e^x = 2^k (1 + p)
 
    k is rounded by adding 1.5 * 2^23: floats of that size have no binary places, so the sum is an integer, and its low 23 bits are
    k + 2^22 (the 1.5 keeps negative k from borrowing from the exponent). Moved up by 23 places its low bits land in the exponent,
-   where 126 more make 2^(k-1); not 2^k, because k = 128 occurs for the largest results and 2^128 has no float. Needs
+   where 126 more make 2^(k-1), so that scaling costs no instruction of its own. q has degree 4 and those coefficients whose largest
+   error is smallest, 3e-9 (Remez 1934). 2^(k-1) and not 2^k, because k = 128 occurs for the largest results and 2^128 has no float. Needs
    -86 <= x <= 88.8. NaN stays NaN in the result. The vector kernels of chapter 5 do the same, operation by operation. */
 LSTMFC__INLINE float lstmfc__real_exp_parts(float x, float *half_scale)
 {
     float shifted = LSTMFC__MADD(x, 1.44269504f, 12582912.0f), k = shifted - 12582912.0f, r, p;
     uint32_t bits;
     memcpy(&bits, &shifted, sizeof bits);
-    r = LSTMFC__MADD(k, 2.12194440e-4f, LSTMFC__MADD(k, -0.693359375f, x));     /* the first part of ln 2 has 9 bits: k times it is exact */
-    p = LSTMFC__MADD(1.9841270e-4f, r, 1.3888889e-3f);
-    p = LSTMFC__MADD(p, r, 8.3333333e-3f);
-    p = LSTMFC__MADD(p, r, 4.1666668e-2f);
-    p = LSTMFC__MADD(p, r, 1.6666667e-1f);
-    p = LSTMFC__MADD(p, r, 0.5f);
+    r = LSTMFC__LESS_LN2(k, x);
+    p = LSTMFC__MADD(1.3814320e-3f, r, 8.3688507e-3f);
+    p = LSTMFC__MADD(p, r, 4.1668400e-2f);
+    p = LSTMFC__MADD(p, r, 1.6666520e-1f);
+    p = LSTMFC__MADD(p, r, 4.9999994e-1f);
     bits = (bits << 23) + (126u << 23);
     memcpy(half_scale, &bits, sizeof bits);
     return LSTMFC__MADD(p * r, r, r);
 }
 
-/* e^x within 2e-7; below -86 it stays at 4.5e-38, above 88.72 it is infinite */
+/* e^x within 3e-7 of itself; below -86 it stays at 4.5e-38, above 88.72 it is infinite */
 LSTMFC__INLINE float lstmfc__real_exp(float x)
 {
     float half_scale, p;
@@ -2916,24 +2918,36 @@ LSTMFC__INLINE float lstmfc__real_exp(float x)
 /* exp overflows to infinity for x below -88.72, and 1/(1 + infinity) is 0: right without a test. */
 LSTMFC__INLINE float lstmfc__real_sigmoid(float x) { return 1.0f / (1.0f + lstmfc__real_exp(-x)); }
 
-/* E / (E + 2), E = e^(2|x|) - 1 = 2^k (p + 1) - 1, which near 0 is p itself; 1 to the last bit from |x| = 9.1 on */
-LSTMFC__INLINE float lstmfc__real_tanh(float x)
+/* e^(2|x|) - 1 = 2^k (p + 1) - 1, which near 0 is p itself; from |x| = 9.1 on tanh is 1 to the last bit */
+LSTMFC__INLINE float lstmfc__real_tanh_parts(float x)
 {
-    float a, half_scale, p, scale, E, y;
-    uint32_t bits, sign;
+    float half_scale, p, scale;
+    uint32_t bits;
     memcpy(&bits, &x, sizeof bits);
-    sign = bits & 0x80000000u;
     bits &= 0x7fffffffu;
-    memcpy(&a, &bits, sizeof a);
-    a = a > 9.1f ? 9.1f : a;
-    p = lstmfc__real_exp_parts(2.0f * a, &half_scale);
+    memcpy(&x, &bits, sizeof x);
+    x = x > 9.1f ? 9.1f : x;
+    p = lstmfc__real_exp_parts(x + x, &half_scale);
     scale = half_scale + half_scale;
-    E = LSTMFC__MADD(scale, p, scale - 1.0f);
-    y = E / (E + 2.0f);
+    return LSTMFC__MADD(scale, p, scale - 1.0f);
+}
+
+/* y, which is not negative, with the sign of x */
+LSTMFC__INLINE float lstmfc__real_signed(float y, float x)
+{
+    uint32_t bits, sign;
     memcpy(&bits, &y, sizeof bits);
-    bits |= sign;
+    memcpy(&sign, &x, sizeof sign);
+    bits |= sign & 0x80000000u;
     memcpy(&y, &bits, sizeof y);
     return y;
+}
+
+/* tanh |x| = E / (E + 2), E = e^(2|x|) - 1 */
+LSTMFC__INLINE float lstmfc__real_tanh(float x)
+{
+    float E = lstmfc__real_tanh_parts(x);
+    return lstmfc__real_signed(E / (E + 2.0f), x);
 }
 #endif
 
@@ -3745,6 +3759,7 @@ typedef struct lstmfc__simd {
     void (*adam)(const lstmfc__adam *rates, size_t n, lstmfc_real *w, const lstmfc_real *g, lstmfc_real *m, lstmfc_real *v);
 } lstmfc__simd;
 
+#define LSTMFC__GATE_LIMIT 43.0f    /* e^43 squared is a float: see lstmfc__gates in chapter 8 */
 #define LSTMFC__BLOCK_K ((size_t)256)
 #define LSTMFC__BLOCK_M ((size_t)96)
 
@@ -3911,6 +3926,11 @@ typedef struct lstmfc__simd {
 #  define lstmfc__vwhere_less(a, b, x) wasm_v128_and(wasm_f32x4_lt(a, b), x)
 #endif
 
+#if defined(LSTMFC_STRICT) || LSTMFC__LEVEL == 2 || LSTMFC__LEVEL == 6
+#  define LSTMFC__FUSED 0
+#else
+#  define LSTMFC__FUSED 1
+#endif
 #define LSTMFC__PANEL         (2 * LSTMFC__WIDTH)
 #define LSTMFC__PASTED(a, b)  a##_##b
 #define LSTMFC__PASTE(a, b)   LSTMFC__PASTED(a, b)
@@ -4090,13 +4110,16 @@ LSTMFC__KERNEL void LSTMFC__K(product)(size_t m, size_t n, size_t k, const float
 LSTMFC__WORD lstmfc__vec LSTMFC__K(exp_parts)(lstmfc__vec x, lstmfc__vec *half_scale)
 {
     lstmfc__vec magic = lstmfc__vset(12582912.0f), shifted = lstmfc__vmadd(x, lstmfc__vset(1.44269504f), magic);
+#if LSTMFC__FUSED
+    lstmfc__vec k = lstmfc__vsub(shifted, magic), r = lstmfc__vmadd(k, lstmfc__vset(-0.693147182f), x), p;
+#else
     lstmfc__vec k = lstmfc__vsub(shifted, magic), r = lstmfc__vmadd(k, lstmfc__vset(-0.693359375f), x), p;
     r = lstmfc__vmadd(k, lstmfc__vset(2.12194440e-4f), r);
-    p = lstmfc__vmadd(lstmfc__vset(1.9841270e-4f), r, lstmfc__vset(1.3888889e-3f));
-    p = lstmfc__vmadd(p, r, lstmfc__vset(8.3333333e-3f));
-    p = lstmfc__vmadd(p, r, lstmfc__vset(4.1666668e-2f));
-    p = lstmfc__vmadd(p, r, lstmfc__vset(1.6666667e-1f));
-    p = lstmfc__vmadd(p, r, lstmfc__vset(0.5f));
+#endif
+    p = lstmfc__vmadd(lstmfc__vset(1.3814320e-3f), r, lstmfc__vset(8.3688507e-3f));
+    p = lstmfc__vmadd(p, r, lstmfc__vset(4.1668400e-2f));
+    p = lstmfc__vmadd(p, r, lstmfc__vset(1.6666520e-1f));
+    p = lstmfc__vmadd(p, r, lstmfc__vset(4.9999994e-1f));
     *half_scale = lstmfc__vscale(shifted);
     return lstmfc__vmadd(lstmfc__vmul(p, r), r, r);
 }
@@ -4114,30 +4137,54 @@ LSTMFC__WORD lstmfc__vec LSTMFC__K(sigmoid)(lstmfc__vec x)
     return lstmfc__vdiv(one, lstmfc__vadd(one, LSTMFC__K(exp)(lstmfc__vsub(lstmfc__vset(0.0f), x))));
 }
 
+/* 1 + e^-x, and numerator and denominator of |tanh x|, as in lstmfc__gates of chapter 8 */
+LSTMFC__WORD lstmfc__vec LSTMFC__K(one_plus_exp)(lstmfc__vec x)
+{
+    lstmfc__vec half_scale, p, scale, limit = lstmfc__vset(LSTMFC__GATE_LIMIT);
+    x = lstmfc__vmin(limit, lstmfc__vmax(lstmfc__vset(-LSTMFC__GATE_LIMIT), lstmfc__vsub(lstmfc__vset(0.0f), x)));
+    p = LSTMFC__K(exp_parts)(x, &half_scale);
+    scale = lstmfc__vadd(half_scale, half_scale);
+    return lstmfc__vmadd(scale, p, lstmfc__vadd(scale, lstmfc__vset(1.0f)));
+}
+
+LSTMFC__WORD lstmfc__vec LSTMFC__K(tanh_parts)(lstmfc__vec x)
+{
+    lstmfc__vec half_scale, p, scale;
+    x = lstmfc__vmin(lstmfc__vset(9.1f), lstmfc__vabs(x));
+    p = LSTMFC__K(exp_parts)(lstmfc__vadd(x, x), &half_scale);
+    scale = lstmfc__vadd(half_scale, half_scale);
+    return lstmfc__vmadd(scale, p, lstmfc__vsub(scale, lstmfc__vset(1.0f)));
+}
+
 LSTMFC__WORD lstmfc__vec LSTMFC__K(tanh)(lstmfc__vec x)
 {
-    lstmfc__vec sign = lstmfc__vset(-0.0f), one = lstmfc__vset(1.0f), two = lstmfc__vset(2.0f), half_scale, p, scale, E;
-    p = LSTMFC__K(exp_parts)(lstmfc__vmul(two, lstmfc__vmin(lstmfc__vset(9.1f), lstmfc__vabs(x))), &half_scale);
-    scale = lstmfc__vadd(half_scale, half_scale);
-    E = lstmfc__vmadd(scale, p, lstmfc__vsub(scale, one));
-    return lstmfc__vor(lstmfc__vdiv(E, lstmfc__vadd(E, two)), lstmfc__vand(sign, x));
+    lstmfc__vec E = LSTMFC__K(tanh_parts)(x);
+    return lstmfc__vor(lstmfc__vdiv(E, lstmfc__vadd(E, lstmfc__vset(2.0f))), lstmfc__vand(lstmfc__vset(-0.0f), x));
 }
 
 /* The cell of chapter 8: z [rows][4 hidden] in: the sums, out: i, f, g, o; c = f c_before + i g, h = o tanh(c). c_before [rows][hidden]
-   or NULL = zero; it may be c. */
+   or NULL = zero; it may be c. Two passes over a row: each has a chain of some twenty dependent instructions, and the processor
+   can hold the work of several vectors in flight only where the chains are short. */
 LSTMFC__KERNEL void LSTMFC__K(cell)(size_t rows, size_t hidden, float *z, const float *c_before, float *c, float *h)
 {
+    lstmfc__vec one = lstmfc__vset(1.0f), two = lstmfc__vset(2.0f), sign = lstmfc__vset(-0.0f);
     size_t r, j;
     for (r = 0; r < rows; r++, z += 4 * hidden, c += hidden, h += hidden) {
         for (j = 0; j < hidden; j += LSTMFC__WIDTH) {
             size_t n = hidden - j;
-            lstmfc__vec i = LSTMFC__K(sigmoid)(LSTMFC__K(load)(z + j, n)), f = LSTMFC__K(sigmoid)(LSTMFC__K(load)(z + hidden + j, n));
-            lstmfc__vec g = LSTMFC__K(tanh)(LSTMFC__K(load)(z + 2 * hidden + j, n)), o = LSTMFC__K(sigmoid)(LSTMFC__K(load)(z + 3 * hidden + j, n));
-            lstmfc__vec ig = lstmfc__vmul(i, g), cell = c_before ? lstmfc__vmadd(f, LSTMFC__K(load)(c_before + j, n), ig) : ig;
+            lstmfc__vec zg = LSTMFC__K(load)(z + 2 * hidden + j, n), E = LSTMFC__K(tanh_parts)(zg);
+            lstmfc__vec di = LSTMFC__K(one_plus_exp)(LSTMFC__K(load)(z + j, n)), df = LSTMFC__K(one_plus_exp)(LSTMFC__K(load)(z + hidden + j, n));
+            lstmfc__vec dg = lstmfc__vadd(E, two), d_o = LSTMFC__K(one_plus_exp)(LSTMFC__K(load)(z + 3 * hidden + j, n));
+            lstmfc__vec q = lstmfc__vdiv(one, lstmfc__vmul(di, df)), s = lstmfc__vdiv(one, lstmfc__vmul(d_o, dg));
+            lstmfc__vec i = lstmfc__vmul(q, df), f = lstmfc__vmul(q, di), o = lstmfc__vmul(s, dg);
+            lstmfc__vec g = lstmfc__vor(lstmfc__vmul(E, lstmfc__vmul(s, d_o)), lstmfc__vand(sign, zg)), ig = lstmfc__vmul(i, g);
             LSTMFC__K(store)(z + j, n, i); LSTMFC__K(store)(z + hidden + j, n, f);
             LSTMFC__K(store)(z + 2 * hidden + j, n, g); LSTMFC__K(store)(z + 3 * hidden + j, n, o);
-            LSTMFC__K(store)(c + j, n, cell);
-            LSTMFC__K(store)(h + j, n, lstmfc__vmul(o, LSTMFC__K(tanh)(cell)));
+            LSTMFC__K(store)(c + j, n, c_before ? lstmfc__vmadd(f, LSTMFC__K(load)(c_before + j, n), ig) : ig);
+        }
+        for (j = 0; j < hidden; j += LSTMFC__WIDTH) {
+            size_t n = hidden - j;
+            LSTMFC__K(store)(h + j, n, lstmfc__vmul(LSTMFC__K(load)(z + 3 * hidden + j, n), LSTMFC__K(tanh)(LSTMFC__K(load)(c + j, n))));
         }
         if (c_before) c_before += hidden;
     }
@@ -4194,11 +4241,6 @@ LSTMFC__KERNEL void LSTMFC__K(adam)(const lstmfc__adam *rates, size_t n, float *
     }
 }
 
-#if defined(LSTMFC_STRICT) || LSTMFC__LEVEL == 2 || LSTMFC__LEVEL == 6
-#  define LSTMFC__FUSED 0
-#else
-#  define LSTMFC__FUSED 1
-#endif
 #define LSTMFC__TEXT_OF(word) #word
 #define LSTMFC__NAME_OF(word) LSTMFC__TEXT_OF(word)
 LSTMFC__PRIVATE const lstmfc__simd LSTMFC__K(simd) = {
@@ -4905,6 +4947,36 @@ LSTMFC__DEF void lstmfc_loss_gradient(const lstmfc_loss_desc *loss_desc, size_t 
    Recurrent dropout: one mask per sequence and unit on h' before U, the same at all steps (Gal & Ghahramani 2016); a fresh
    mask at each step would make the memory leak. The same mask multiplies dh' on the way back. */
 
+/* The four gates from their sums. With di = 1 + e^-zi and so on a gate is 1/d: a division, the slowest instruction there is. So two
+   share one, 1/(di df) = q, i = q df, f = q di. The product must not overflow, hence |z| <= 43: sigmoid(-43) = 2e-19 and all below
+   it are the same, which no sum of floats with anything of use can tell. */
+#ifdef LSTMFC_DOUBLE
+LSTMFC__INLINE void lstmfc__gates(double *zi, double *zf, double *zg, double *zo)
+{
+    *zi = lstmfc_sigmoid(*zi); *zf = lstmfc_sigmoid(*zf); *zg = lstmfc_tanh(*zg); *zo = lstmfc_sigmoid(*zo);
+}
+#else
+LSTMFC__INLINE float lstmfc__one_plus_exp(float x)
+{
+    float half_scale, p, scale;
+    x = 0.0f - x;
+    x = x < -LSTMFC__GATE_LIMIT ? -LSTMFC__GATE_LIMIT : x;
+    x = x > LSTMFC__GATE_LIMIT ? LSTMFC__GATE_LIMIT : x;
+    p = lstmfc__real_exp_parts(x, &half_scale);
+    scale = half_scale + half_scale;
+    return LSTMFC__MADD(scale, p, scale + 1.0f);
+}
+
+LSTMFC__INLINE void lstmfc__gates(float *zi, float *zf, float *zg, float *zo)
+{
+    float di = lstmfc__one_plus_exp(*zi), df = lstmfc__one_plus_exp(*zf), d_o = lstmfc__one_plus_exp(*zo);
+    float E = lstmfc__real_tanh_parts(*zg), dg = E + 2.0f, q = 1.0f / (di * df), s = 1.0f / (d_o * dg);
+    *zi = q * df; *zf = q * di;
+    *zg = lstmfc__real_signed(E * (s * d_o), *zg);
+    *zo = s * dg;
+}
+#endif
+
 /* One step of the cell for some sequences. z [rows][4H] in: i,f,g,o before, out: after their functions; c_before [rows][H], NULL = zero,
    may be c. */
 LSTMFC__PRIVATE void lstmfc__lstm_cell(const lstmfc__simd *simd, size_t rows, size_t hidden, lstmfc_real *z, const lstmfc_real *c_before,
@@ -4916,11 +4988,9 @@ LSTMFC__PRIVATE void lstmfc__lstm_cell(const lstmfc__simd *simd, size_t rows, si
         lstmfc_real *LSTMFC__RESTRICT zi = z, *LSTMFC__RESTRICT zf = z + hidden, *LSTMFC__RESTRICT zg = z + 2 * hidden;
         lstmfc_real *LSTMFC__RESTRICT zo = z + 3 * hidden;
         for (j = 0; j < hidden; j++) {
-            lstmfc_real i = lstmfc__real_sigmoid(zi[j]), f = lstmfc__real_sigmoid(zf[j]);
-            lstmfc_real g = lstmfc__real_tanh(zg[j]), o = lstmfc__real_sigmoid(zo[j]);
-            c[j] = c_before ? LSTMFC__MADD(f, c_before[j], i * g) : i * g;
-            h[j] = o * lstmfc__real_tanh(c[j]);
-            zi[j] = i; zf[j] = f; zg[j] = g; zo[j] = o;
+            lstmfc__gates(&zi[j], &zf[j], &zg[j], &zo[j]);
+            c[j] = c_before ? LSTMFC__MADD(zf[j], c_before[j], zi[j] * zg[j]) : zi[j] * zg[j];
+            h[j] = zo[j] * lstmfc__real_tanh(c[j]);
         }
         if (c_before) c_before += hidden;
     }
