@@ -3302,9 +3302,10 @@ LSTMFC__PRIVATE double lstmfc__round_binary(uint64_t q, int32_t exponent, int mo
     return lstmfc__from_bits((uint64_t)(binary + 1075) << 52 | (q & (((uint64_t)1 << 52) - 1)));
 }
 
-/* m * 10^k, 0 < m < 2^64, rounded, from one product with g of lstmfc__power_of_ten (Lemire, Number parsing at a gigabyte per second,
-   2021): 192 bits top:middle:rest, of which `top` is kept. An inexact g makes them too large, by less than three units of `middle`.
-   That changes `top` once in 2^62 times; then *low is the number from the least that the product can be, else the result again. */
+/* m * 10^k, 0 < m < 2^64, rounded, from one product with g of lstmfc__power_of_ten (Lemire, Number parsing at a gigabyte per
+   second, 2021): 192 bits top:middle:rest, of which `top` is kept. An inexact g makes them too large, by less than three units of
+   `middle`. Where that may have changed `top`, once in 2^62 times, *low is the number from the least that the product can be, else
+   the result again. */
 LSTMFC__PRIVATE double lstmfc__parse_scaled(uint64_t m, int64_t k, double *low)
 {
     uint64_t g, g_low, top, middle, carry, rest;
@@ -3324,10 +3325,10 @@ LSTMFC__PRIVATE double lstmfc__parse_scaled(uint64_t m, int64_t k, double *low)
     return less ? lstmfc__round_binary(top, exponent, 1) : *low;
 }
 
-/* The digits of text[0..length), its point left out, as an integer times 10^exponent, however many they are. The first 19 make m, and the
-   value lies between m and m + 1 times a power of ten. If both are read as the same double, or m is all there is, that is it.
-   Otherwise a midpoint of two neighbours lies between; its decimal expansion ends (a double's after at most 767 digits) and is
-   compared with the text, digit by digit. Equal is a tie, which goes to the even mantissa. */
+/* The digits of text[0..length), its point left out, as an integer times 10^exponent, however many they are. The first 19 make m,
+   and the value lies between m and m + 1 times a power of ten. If both give the same double, that is it. Otherwise a midpoint of two
+   neighbours lies between or at an end; its decimal expansion ends (after 768 digits at most) and is compared with the text, digit
+   by digit. Equal is a tie, which goes to the even mantissa. */
 LSTMFC__PRIVATE double lstmfc__parse_digits(const char *text, size_t length, int64_t exponent)
 {
     lstmfc__decimal middle;
@@ -3356,9 +3357,9 @@ LSTMFC__PRIVATE double lstmfc__parse_digits(const char *text, size_t length, int
     return order < 0 || (!order && !(m & 1)) ? low : high;
 }
 
-/* Digits, a point and digits (either side may be missing, the point too), an exponent. Where an e has no digits behind it ("2em") the
-   number ends before it. An integer up to 2^53 and a power of ten up to 22 are exact doubles, and one product or quotient of exact
-   numbers is correctly rounded (Clinger): that is nearly every number of a file. */
+/* Digits, a point and digits (either side may be missing, the point too), an exponent. Where an e has no digits behind it ("2em")
+   the number ends before it. An integer up to 2^53 and a power of ten up to 22 are exact doubles, and one product or quotient of
+   exact numbers is correctly rounded (Clinger): that is nearly every number of a file. */
 LSTMFC__DEF size_t lstmfc_parse_double(const char *text, size_t length, double *value)
 {
     const char *p = text, *end = text + length, *first, *last;
