@@ -8236,23 +8236,19 @@ LSTMFC__PRIVATE int lstmfc__csv_fail(lstmfc__csv *csv, const char *at, const cha
    A source in memory is one window that never moves (at_end from the start), so that nothing is copied. */
 LSTMFC__PRIVATE int lstmfc__csv_fill(lstmfc__csv *csv)
 {
-    size_t rest = csv->length - csv->position, got, room;
+    size_t rest = csv->length - csv->position, got;
     const char *cause = NULL;
+    void *array = csv->buffer;
     if (csv->at_end) return 1;
-    if (csv->capacity - rest < LSTMFC__CSV_BLOCK) {             /* a long record: at most LSTMFC__CSV_RECORD, see next */
-        char *grown = (char *)lstmfc__grow(&csv->env, csv->buffer, csv->capacity, rest + 2 * LSTMFC__CSV_BLOCK, 1, csv->err);
-        if (!grown) return 0;
-        csv->buffer = grown;
-        csv->capacity = rest + 2 * LSTMFC__CSV_BLOCK;
-    }
+    if (!lstmfc__room(&csv->env, &array, &csv->capacity, rest + LSTMFC__CSV_BLOCK, 1, csv->err)) return 0;
+    csv->buffer = (char *)array;                                /* grows for a long record: at most LSTMFC__CSV_RECORD, see next */
     memmove(csv->buffer, csv->buffer + csv->position, rest);
     csv->before += (int64_t)csv->position;
     csv->position = 0;
-    room = LSTMFC__CSV_BLOCK;
-    got = csv->read(csv->context, csv->buffer + rest, room, &cause);
+    got = csv->read(csv->context, csv->buffer + rest, LSTMFC__CSV_BLOCK, &cause);
     if (cause) return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_OPEN, "cannot be read: %s", cause);
     /* read promises all that was asked for unless the source ends, so fewer bytes mean that there is no more */
-    csv->at_end = got < room;
+    csv->at_end = got < LSTMFC__CSV_BLOCK;
     csv->text = csv->buffer;
     csv->length = rest + got;
     /* the bytes that have left plus those in the window, compared without a sum that could overflow */
@@ -9216,7 +9212,8 @@ LSTMFC__PRIVATE int lstmfc__csv_decide_decimal(lstmfc__csv *csv)
 /* Which column of times is used, with day and month in their places. */
 LSTMFC__PRIVATE int lstmfc__csv_decide_times(lstmfc__csv *csv)
 {
-    static const char *const units[] = {"s", "ms", "us", "ns"};
+    static const char *const units[] = {"s", "ms", "us", "ns"}, *const family_name[] = {"iso", "12-AM", "Mon d, y"};
+    static const int32_t family[] = {LSTMFC__TIME_ISO, LSTMFC__TIME_HALF, LSTMFC__TIME_NAMED};
     lstmfc_csv_report *report = csv->report;
     lstmfc__csv_times *times = NULL;
     size_t row;
@@ -9249,11 +9246,9 @@ LSTMFC__PRIVATE int lstmfc__csv_decide_times(lstmfc__csv *csv)
     } else if (times->families & LSTMFC__TIME_NUMBERS) {
         const char *order = times->order == 'd' ? "dm" : "md";
         lstmfc__print(report->time_format, sizeof report->time_format, "%c%c%c%cy", order[0], times->mark, order[1], times->mark);
-    } else {
-        if (times->families & LSTMFC__TIME_ISO) lstmfc__csv_append(report->time_format, sizeof report->time_format, ", ", "iso", "", "");
-        if (times->families & LSTMFC__TIME_HALF) lstmfc__csv_append(report->time_format, sizeof report->time_format, ", ", "12-AM", "", "");
-        if (times->families & LSTMFC__TIME_NAMED) lstmfc__csv_append(report->time_format, sizeof report->time_format, ", ", "Mon d, y", "", "");
-    }
+    } else
+        for (k = 0; k < 3; k++)
+            if (times->families & family[k]) lstmfc__csv_append(report->time_format, sizeof report->time_format, ", ", family_name[k], "", "");
     for (k = 0; k < csv->clocks; k++)
         if (csv->times[k].why) {
             char place[64];
