@@ -4666,22 +4666,26 @@ LSTMFC__DEF void lstmfc_activation_backward(int32_t activation, size_t rows, siz
 
 /* An element is dropped when 32 random bits are below rate * 2^32: a comparison of integers, equal on every machine. The key goes
    from the coarse to the fine, (seed, epoch, batch, layer), then sequence and step, and one generator per row of units. So a mask
-   depends on its place alone: windows could be computed in any order, or by several threads, with the same masks. */
+   depends on its place alone: windows could be computed in any order, or by several threads, with the same masks. The choice
+   between 0 and 1/(1 - rate) is a look into a table of two and not a jump: a processor that guesses jumps is wrong here in a share
+   `rate` of all cases, by the very purpose of the bits. */
 LSTMFC__DEF void lstmfc_dropout_mask(const lstmfc_draw *draw, uint64_t layer, double rate, size_t steps, size_t batch,
                                      size_t units, lstmfc_real *mask)
 {
     uint64_t key = lstmfc_hash(lstmfc_hash(lstmfc_hash(draw->seed, draw->epoch), draw->batch), layer);
     uint64_t limit = (uint64_t)(rate * 4294967296.0);
-    lstmfc_real keep = (lstmfc_real)(1.0 / (1.0 - rate));
+    lstmfc_real choice[2];
     size_t t, b, u;
+    choice[0] = 0;
+    choice[1] = (lstmfc_real)(1.0 / (1.0 - rate));
     for (t = 0; t < steps; t++) {
         for (b = 0; b < batch; b++, mask += units) {
             lstmfc_rng rng;
             lstmfc_rng_seed(&rng, lstmfc_hash(lstmfc_hash(key, b), t));
             for (u = 0; u < units; u += 2) {                    /* two units share one draw of 64 bits */
                 uint64_t bits = lstmfc_rng_next(&rng);
-                mask[u] = (bits & 0xffffffffu) < limit ? 0 : keep;
-                if (u + 1 < units) mask[u + 1] = (bits >> 32) < limit ? 0 : keep;
+                mask[u] = choice[(bits & 0xffffffffu) >= limit];
+                if (u + 1 < units) mask[u + 1] = choice[(bits >> 32) >= limit];
             }
         }
     }
