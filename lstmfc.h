@@ -3956,17 +3956,36 @@ LSTMFC__WORD void LSTMFC__K(store)(float *p, size_t n, lstmfc__vec x)
     memcpy(p, part, n * sizeof *p);
 }
 
-/* out: ceil(n / PANEL) panels [k][PANEL] */
+/* Four rows of four, b with stride ldb, become the columns of four rows of a panel. */
+LSTMFC__WORD void LSTMFC__K(transpose)(const float *b, size_t ldb, float *out)
+{
+#if LSTMFC__LEVEL <= 4
+    __m128 x = _mm_loadu_ps(b), y = _mm_loadu_ps(b + ldb), z = _mm_loadu_ps(b + 2 * ldb), w = _mm_loadu_ps(b + 3 * ldb);
+    _MM_TRANSPOSE4_PS(x, y, z, w);
+    _mm_storeu_ps(out, x); _mm_storeu_ps(out + LSTMFC__PANEL, y);
+    _mm_storeu_ps(out + 2 * LSTMFC__PANEL, z); _mm_storeu_ps(out + 3 * LSTMFC__PANEL, w);
+#else
+    size_t r, c;
+    for (r = 0; r < 4; r++) for (c = 0; c < 4; c++) out[r * LSTMFC__PANEL + c] = b[c * ldb + r];
+#endif
+}
+
+/* Transposed, a block takes 16 numbers of each row of b: one line of the cache, which is then done with. Rows lie a power of two
+   apart as a rule, and of such lines the cache holds few at a time.
+   out: ceil(n / PANEL) panels [k][PANEL] */
 LSTMFC__KERNEL void LSTMFC__K(pack)(size_t k, size_t n, const float *b, size_t ldb, int32_t transposed, float *out)
 {
     size_t first, i, j;
     for (first = 0; first < n; first += LSTMFC__PANEL) {
         size_t width = n - first < LSTMFC__PANEL ? n - first : LSTMFC__PANEL;
         if (width < LSTMFC__PANEL) memset(out, 0, k * LSTMFC__PANEL * sizeof *out);
-        if (transposed)                                         /* rows of b become columns, 8 x 8 elements at a time */
-            for (i = 0; i < k; i += 8) {
-                size_t end = k - i < 8 ? k : i + 8, r;
-                for (j = 0; j < width; j++) for (r = i; r < end; r++) out[r * LSTMFC__PANEL + j] = b[(first + j) * ldb + r];
+        if (transposed)
+            for (i = 0; i < k; i += 16) {
+                size_t end = k - i < 16 ? k : i + 16, end4 = end / 4 * 4, width4 = width / 4 * 4, r;
+                for (j = 0; j < width4; j += 4)
+                    for (r = i; r < end4; r += 4) LSTMFC__K(transpose)(b + (first + j) * ldb + r, ldb, out + r * LSTMFC__PANEL + j);
+                for (j = 0; j < width; j++)                     /* what four does not divide */
+                    for (r = j < width4 ? end4 : i; r < end; r++) out[r * LSTMFC__PANEL + j] = b[(first + j) * ldb + r];
             }
         else if (width == LSTMFC__PANEL)
             for (i = 0; i < k; i++) {
