@@ -3746,6 +3746,7 @@ typedef struct lstmfc__adam { lstmfc_real decay1, rest1, decay2, rest2, keep, ra
      product        c[m,n] = init + a b, a [m][k], or with `transposed` a [k][m]. b: packed panels if ldb is 0, else [k][n] with
                     row stride ldb. init: row stride ldi, 0 = one row for all; NULL = zero; it may be c
      cell, cell_backward    the LSTM cell of chapter 8, for `rows` sequences
+     add_rows       y[n] += the sum of the rows of x [rows][n], row stride ldx, one after the other
      adam           the update of chapter 10 for n weights; m may be NULL */
 typedef struct lstmfc__simd {
     const char *name;
@@ -3757,6 +3758,7 @@ typedef struct lstmfc__simd {
     void (*cell)(size_t rows, size_t hidden, lstmfc_real *z, const lstmfc_real *c_before, lstmfc_real *c, lstmfc_real *h);
     void (*cell_backward)(size_t rows, size_t hidden, lstmfc_real *z, const lstmfc_real *c, const lstmfc_real *c_before,
                           const lstmfc_real *dh, lstmfc_real *dc);
+    void (*add_rows)(size_t rows, size_t n, const lstmfc_real *x, size_t ldx, lstmfc_real *y);
     void (*adam)(const lstmfc__adam *rates, size_t n, lstmfc_real *w, const lstmfc_real *g, lstmfc_real *m, lstmfc_real *v);
 } lstmfc__simd;
 
@@ -4233,6 +4235,30 @@ LSTMFC__KERNEL void LSTMFC__K(cell_backward)(size_t rows, size_t hidden, float *
     }
 }
 
+/* 4 vectors of sums at a time stay in registers while all rows pass by: 4 chains, which is what the latency of an addition asks for. */
+LSTMFC__KERNEL void LSTMFC__K(add_rows)(size_t rows, size_t n, const float *x, size_t ldx, float *y)
+{
+    size_t r;
+    for (; n >= 4 * LSTMFC__WIDTH; n -= 4 * LSTMFC__WIDTH, x += 4 * LSTMFC__WIDTH, y += 4 * LSTMFC__WIDTH) {
+        lstmfc__vec a = lstmfc__vload(y), b = lstmfc__vload(y + LSTMFC__WIDTH);
+        lstmfc__vec c = lstmfc__vload(y + 2 * LSTMFC__WIDTH), d = lstmfc__vload(y + 3 * LSTMFC__WIDTH);
+        for (r = 0; r < rows; r++) {
+            const float *row = x + r * ldx;
+            a = lstmfc__vadd(a, lstmfc__vload(row)); b = lstmfc__vadd(b, lstmfc__vload(row + LSTMFC__WIDTH));
+            c = lstmfc__vadd(c, lstmfc__vload(row + 2 * LSTMFC__WIDTH)); d = lstmfc__vadd(d, lstmfc__vload(row + 3 * LSTMFC__WIDTH));
+        }
+        lstmfc__vstore(y, a); lstmfc__vstore(y + LSTMFC__WIDTH, b);
+        lstmfc__vstore(y + 2 * LSTMFC__WIDTH, c); lstmfc__vstore(y + 3 * LSTMFC__WIDTH, d);
+    }
+    while (n) {
+        size_t width = n < LSTMFC__WIDTH ? n : LSTMFC__WIDTH;
+        lstmfc__vec a = LSTMFC__K(load)(y, n);
+        for (r = 0; r < rows; r++) a = lstmfc__vadd(a, LSTMFC__K(load)(x + r * ldx, n));
+        LSTMFC__K(store)(y, n, a);
+        n -= width; x += width; y += width;
+    }
+}
+
 /* x, or 0 where |x| < LSTMFC__TINY; a NaN stays one */
 LSTMFC__WORD lstmfc__vec LSTMFC__K(flushed)(lstmfc__vec x)
 {
@@ -4265,7 +4291,7 @@ LSTMFC__KERNEL void LSTMFC__K(adam)(const lstmfc__adam *rates, size_t n, float *
 #define LSTMFC__NAME_OF(word) LSTMFC__TEXT_OF(word)
 LSTMFC__PRIVATE const lstmfc__simd LSTMFC__K(simd) = {
     LSTMFC__NAME_OF(LSTMFC__SUFFIX), LSTMFC__LEVEL, LSTMFC__FUSED, LSTMFC__PANEL, LSTMFC__K(pack), LSTMFC__K(product), LSTMFC__K(cell),
-    LSTMFC__K(cell_backward), LSTMFC__K(adam)
+    LSTMFC__K(cell_backward), LSTMFC__K(add_rows), LSTMFC__K(adam)
 };
 
 /* the next level has words of its own */
@@ -4521,10 +4547,17 @@ LSTMFC__DEF void lstmfc_axpy(size_t n, lstmfc_real alpha, const lstmfc_real *x, 
     for (i = 0; i < n; i++) to[i] += alpha * from[i];
 }
 
-LSTMFC__DEF void lstmfc_add_rows(size_t rows, size_t n, const lstmfc_real *x, lstmfc_real *y)
+/* y[n] += sum of the rows of x, row stride ldx */
+LSTMFC__PRIVATE void lstmfc__add_rows(const lstmfc__simd *simd, size_t rows, size_t n, const lstmfc_real *x, size_t ldx, lstmfc_real *y)
 {
     size_t r;
-    for (r = 0; r < rows; r++) lstmfc_axpy(n, 1, x + r * n, y);      /* 1 * x is x, exactly */
+    if (simd) { simd->add_rows(rows, n, x, ldx, y); return; }
+    for (r = 0; r < rows; r++) lstmfc_axpy(n, 1, x + r * ldx, y);    /* 1 * x is x, exactly */
+}
+
+LSTMFC__DEF void lstmfc_add_rows(size_t rows, size_t n, const lstmfc_real *x, lstmfc_real *y)
+{
+    lstmfc__add_rows(lstmfc__simd_get(0), rows, n, x, n, y);
 }
 
 /* ================================================================================================================
@@ -4593,7 +4626,7 @@ LSTMFC__PRIVATE void lstmfc__dense_backward(const lstmfc__simd *simd, size_t row
     uint32_t flush = lstmfc__flush_begin(simd);
     if (dkernel)
         lstmfc__product(simd, inputs, outputs, rows, x, inputs, 1, lstmfc__matrix_of(dy, outputs, NULL), dkernel, outputs, dkernel, outputs);
-    if (dbias) lstmfc_add_rows(rows, outputs, dy, dbias);
+    if (dbias) lstmfc__add_rows(simd, rows, outputs, dy, outputs, dbias);
     if (dx) lstmfc__product(simd, rows, inputs, outputs, dy, outputs, 0, kernel_t, NULL, 0, dx, inputs);
     lstmfc__flush_end(simd, flush);
 }
@@ -5112,7 +5145,7 @@ LSTMFC__PRIVATE void lstmfc__lstm_backward_rows(const lstmfc__simd *simd, const 
    dkernel [I,4H], drecurrent [H,4H], dbias [4H]: added to */
 LSTMFC__PRIVATE void lstmfc__lstm_weight_gradients(const lstmfc__simd *simd, const lstmfc_lstm_pass *p, size_t first, size_t end)
 {
-    size_t T = p->steps, B = p->batch, I = p->inputs, H = p->hidden, n = end - first, r, j;
+    size_t T = p->steps, B = p->batch, I = p->inputs, H = p->hidden, n = end - first;
     const lstmfc_real *dz = p->gates + first, *h_in = p->recurrent_mask ? p->h_masked + B * H : p->h;  /* what went into step 1, 2, ... */
     lstmfc_real *dkernel = p->dkernel + first, *drecurrent = p->drecurrent + first, *dbias = p->dbias + first;
     lstmfc__product(simd, I, n, T * B, p->x, I, 1, lstmfc__matrix_of(dz, 4 * H, NULL), dkernel, 4 * H, dkernel, 4 * H);
@@ -5121,7 +5154,7 @@ LSTMFC__PRIVATE void lstmfc__lstm_weight_gradients(const lstmfc__simd *simd, con
                         drecurrent, 4 * H);
     if (T > 1)
         lstmfc__product(simd, H, n, (T - 1) * B, h_in, H, 1, lstmfc__matrix_of(dz + B * 4 * H, 4 * H, NULL), drecurrent, 4 * H, drecurrent, 4 * H);
-    for (r = 0; r < T * B; r++) for (j = 0; j < n; j++) dbias[j] += dz[r * 4 * H + j];
+    lstmfc__add_rows(simd, T * B, n, dz, 4 * H, dbias);
 }
 
 LSTMFC__DEF void lstmfc_lstm_forward(const lstmfc_lstm_pass *p)
