@@ -432,6 +432,11 @@ typedef struct lstmfc_lstm_pass {
     lstmfc_real *dkernel, *drecurrent, *dbias;      /* added to */
     lstmfc_real *dx;                                /* [T][B][I] overwritten; NULL = not wanted (a first layer) */
     lstmfc_real *dh0;                               /* [B][H] overwritten; NULL = not wanted */
+    /* Windows of one series overlap. Where x_row is given, x is [x_rows][I], step t of sequence b is its row x_row[b] + t, and
+       whatever needs no state is done once for each row: x W, and on the way back dkernel, dbias and dx, which is [x_rows][I]. */
+    const size_t *x_row;                            /* [B]; NULL = x is [T][B][I] */
+    size_t x_rows;
+    lstmfc_real *x_projected;                       /* [x_rows][4H] workspace */
     /* for speed, never for the result */
     int32_t simd;                                   /* cap of the instruction set, 0 = none */
     const lstmfc_real *kernel_packed, *recurrent_packed;        /* by lstmfc_pack under the same cap; NULL = none */
@@ -4997,6 +5002,10 @@ LSTMFC__DEF void lstmfc_loss_gradient(const lstmfc_loss_desc *loss_desc, size_t 
    times faster than T small ones. Where the first state is zero its product is skipped. The chain of each z is therefore: bias,
    then inputs 0..I-1, then units 0..H-1.
 
+   Windows of one series that stand one row apart share all rows but one. What depends on a row alone, x W and its gradient, is then
+   formed once for each row: in a batch of 32 such windows of 24 rows for 55 rows and not for 768. On the way back the dz of all
+   windows that read a row are added up first, since x' dz_1 + x' dz_2 = x' (dz_1 + dz_2).
+
    Sequences do not know of each other, so forward and backward take a range of the batch, and several threads may each take one;
    what they share, the gradients of the weights, is formed afterwards, and there each thread takes a range of columns. No sum is
    ever split, so the number of threads cannot be seen in the result.
@@ -5076,12 +5085,33 @@ LSTMFC__PRIVATE void lstmfc__lstm_cell_backward(const lstmfc__simd *simd, size_t
     }
 }
 
+/* x W + b of the rows first .. end-1, for windows that share rows. x [x_rows][I] -> x_projected [x_rows][4H] */
+LSTMFC__PRIVATE void lstmfc__lstm_project(const lstmfc__simd *simd, const lstmfc_lstm_pass *p, size_t first, size_t end)
+{
+    size_t I = p->inputs, H = p->hidden;
+    lstmfc__product(simd, end - first, 4 * H, I, p->x + first * I, I, 0, lstmfc__matrix_of(p->kernel, 4 * H, p->kernel_packed), p->bias, 0,
+                    p->x_projected + first * 4 * H, 4 * H);
+}
+
+/* On the way back the same place takes the sum of dz over all windows that read a row, for the columns first .. end-1. */
+LSTMFC__PRIVATE void lstmfc__lstm_collect(const lstmfc_lstm_pass *p, size_t first, size_t end)
+{
+    size_t T = p->steps, B = p->batch, H = p->hidden, t, b, j;
+    for (t = 0; t < p->x_rows; t++) memset(p->x_projected + t * 4 * H + first, 0, (end - first) * sizeof *p->x_projected);
+    for (t = 0; t < T; t++)
+        for (b = 0; b < B; b++) {
+            const lstmfc_real *LSTMFC__RESTRICT dz = p->gates + (t * B + b) * 4 * H;
+            lstmfc_real *LSTMFC__RESTRICT sum = p->x_projected + (p->x_row[b] + t) * 4 * H;
+            for (j = first; j < end; j++) sum[j] += dz[j];
+        }
+}
+
 /* Two memories of c: with p->c every step has its own [B][H] for the way back, without it c_last is overwritten at each step, and so
    are the gates. A NULL h0 is a zero state, whose product h' U adds nothing and is left out.
    The sequences first .. end-1 of x [T][B][I] -> gates [T][B][4H], c, h [T][B][H] */
 LSTMFC__PRIVATE void lstmfc__lstm_forward_rows(const lstmfc__simd *simd, const lstmfc_lstm_pass *p, size_t first, size_t end)
 {
-    size_t T = p->steps, B = p->batch, I = p->inputs, H = p->hidden, t, s, rows = end - first;
+    size_t T = p->steps, B = p->batch, I = p->inputs, H = p->hidden, t, s, b, rows = end - first;
     size_t ahead = rows < 32 && rows == B ? (32 + B - 1) / B : 1;           /* steps of x W in one product */
     lstmfc__matrix kernel = lstmfc__matrix_of(p->kernel, 4 * H, p->kernel_packed);
     lstmfc__matrix recurrent = lstmfc__matrix_of(p->recurrent, 4 * H, p->recurrent_packed);
@@ -5089,11 +5119,14 @@ LSTMFC__PRIVATE void lstmfc__lstm_forward_rows(const lstmfc__simd *simd, const l
         if (ahead > T - t) ahead = T - t;
         {
             lstmfc_real *gates = p->gates + ((p->c ? t * B : 0) + first) * 4 * H;
-            lstmfc__product(simd, ahead * rows, 4 * H, I, p->x + (t * B + first) * I, I, 0, kernel, p->bias, 0, gates, 4 * H);
+            if (!p->x_row)
+                lstmfc__product(simd, ahead * rows, 4 * H, I, p->x + (t * B + first) * I, I, 0, kernel, p->bias, 0, gates, 4 * H);
             for (s = t; s < t + ahead; s++, gates += B * 4 * H) {
                 lstmfc_real *h = p->h + (s * B + first) * H, *c = (p->c ? p->c + s * B * H : p->c_last) + first * H;
                 const lstmfc_real *h_before = s ? h - B * H : p->h0 ? p->h0 + first * H : NULL;
                 const lstmfc_real *c_before = s ? (p->c ? c - B * H : c) : p->c0 ? p->c0 + first * H : NULL;
+                for (b = first; p->x_row && b < end; b++)
+                    memcpy(gates + (b - first) * 4 * H, p->x_projected + (p->x_row[b] + s) * 4 * H, 4 * H * sizeof *gates);
                 if (h_before && p->recurrent_mask) {
                     lstmfc_real *masked = p->h_masked + (s * B + first) * H;
                     lstmfc_dropout_apply(1, rows * H, h_before, p->recurrent_mask + first * H, 1, masked);
@@ -5129,7 +5162,7 @@ LSTMFC__PRIVATE void lstmfc__lstm_backward_rows(const lstmfc__simd *simd, const 
             }
         }
         lstmfc__lstm_cell_backward(simd, rows, H, z, c, c_before, dh, p->dc + first * H);
-        if (p->dx) lstmfc__product(simd, rows, I, 4 * H, z, 4 * H, 0, kernel_t, NULL, 0, p->dx + (t * B + first) * I, I);
+        if (p->dx && !p->x_row) lstmfc__product(simd, rows, I, 4 * H, z, 4 * H, 0, kernel_t, NULL, 0, p->dx + (t * B + first) * I, I);
     }
     if (p->dh0) {
         lstmfc__product(simd, rows, H, 4 * H, p->gates + first * 4 * H, 4 * H, 0, recurrent_t, NULL, 0, p->dh0 + first * H, H);
@@ -5145,22 +5178,33 @@ LSTMFC__PRIVATE void lstmfc__lstm_backward_rows(const lstmfc__simd *simd, const 
    dkernel [I,4H], drecurrent [H,4H], dbias [4H]: added to */
 LSTMFC__PRIVATE void lstmfc__lstm_weight_gradients(const lstmfc__simd *simd, const lstmfc_lstm_pass *p, size_t first, size_t end)
 {
-    size_t T = p->steps, B = p->batch, I = p->inputs, H = p->hidden, n = end - first;
-    const lstmfc_real *dz = p->gates + first, *h_in = p->recurrent_mask ? p->h_masked + B * H : p->h;  /* what went into step 1, 2, ... */
+    size_t T = p->steps, B = p->batch, I = p->inputs, H = p->hidden, n = end - first, rows = p->x_row ? p->x_rows : T * B;
+    const lstmfc_real *dz = p->gates + first, *dx_z = p->x_row ? p->x_projected + first : dz;
+    const lstmfc_real *h_in = p->recurrent_mask ? p->h_masked + B * H : p->h;      /* what went into step 1, 2, ... */
     lstmfc_real *dkernel = p->dkernel + first, *drecurrent = p->drecurrent + first, *dbias = p->dbias + first;
-    lstmfc__product(simd, I, n, T * B, p->x, I, 1, lstmfc__matrix_of(dz, 4 * H, NULL), dkernel, 4 * H, dkernel, 4 * H);
+    if (p->x_row) lstmfc__lstm_collect(p, first, end);
+    lstmfc__product(simd, I, n, rows, p->x, I, 1, lstmfc__matrix_of(dx_z, 4 * H, NULL), dkernel, 4 * H, dkernel, 4 * H);
     if (p->h0)
         lstmfc__product(simd, H, n, B, p->recurrent_mask ? p->h_masked : p->h0, H, 1, lstmfc__matrix_of(dz, 4 * H, NULL), drecurrent, 4 * H,
                         drecurrent, 4 * H);
     if (T > 1)
         lstmfc__product(simd, H, n, (T - 1) * B, h_in, H, 1, lstmfc__matrix_of(dz + B * 4 * H, 4 * H, NULL), drecurrent, 4 * H, drecurrent, 4 * H);
-    lstmfc__add_rows(simd, T * B, n, dz, 4 * H, dbias);
+    lstmfc__add_rows(simd, rows, n, dx_z, 4 * H, dbias);
+}
+
+/* dx = dz W' of the rows first .. end-1, for windows that share rows; after all columns have been collected. dx [x_rows][I] */
+LSTMFC__PRIVATE void lstmfc__lstm_row_gradients(const lstmfc__simd *simd, const lstmfc_lstm_pass *p, size_t first, size_t end)
+{
+    size_t I = p->inputs, H = p->hidden;
+    lstmfc__product(simd, end - first, I, 4 * H, p->x_projected + first * 4 * H, 4 * H, 0, lstmfc__matrix_of(p->kernel_t, I, p->kernel_t_packed),
+                    NULL, 0, p->dx + first * I, I);
 }
 
 LSTMFC__DEF void lstmfc_lstm_forward(const lstmfc_lstm_pass *p)
 {
     const lstmfc__simd *simd = lstmfc__simd_get(p->simd);
     uint32_t flush = lstmfc__flush_begin(simd);
+    if (p->x_row) lstmfc__lstm_project(simd, p, 0, p->x_rows);
     lstmfc__lstm_forward_rows(simd, p, 0, p->batch);
     lstmfc__flush_end(simd, flush);
 }
@@ -5171,6 +5215,7 @@ LSTMFC__DEF void lstmfc_lstm_backward(const lstmfc_lstm_pass *p)
     uint32_t flush = lstmfc__flush_begin(simd);
     lstmfc__lstm_backward_rows(simd, p, 0, p->batch);
     lstmfc__lstm_weight_gradients(simd, p, 0, 4 * p->hidden);
+    if (p->x_row && p->dx) lstmfc__lstm_row_gradients(simd, p, 0, p->x_rows);
     lstmfc__flush_end(simd, flush);
 }
 
@@ -6262,13 +6307,14 @@ LSTMFC__DEF size_t lstmfc_model_summary(const lstmfc_model *model, char *out, si
        c           [T][B][H]       every cell state (training);  c_last [B][H] the running one alone (inference)
        x_masked    [T][B][in]      the input after dropout;      mask [B][in] of an lstm, [T][B][width] or [B][width] of a dropout
        h_masked    [T][B][H]       the state after recurrent dropout;   recurrent_mask [B][H]
+       projected   [T*B/2][4H]     of the first lstm, where windows may share rows: x W for each distinct row
        mean, variance              batch norm: [width] of this batch; layer norm: [rows] mean and 1 / standard deviation
        state_h, state_c [H]        what lstmfc_model_step carries from row to row
    What one layer reads and writes. y [T][B][width] or [B][width]; of an lstm [T][B][H] always. Training keeps all of it. */
 typedef struct lstmfc__work {
     const lstmfc_real *in, *out;        /* set by forward: where the input was, and the output is */
     lstmfc_real *y, *z;                 /* the layer's own output; before the activation */
-    lstmfc_real *gates, *c, *c_last, *h_masked, *x_masked, *mask, *recurrent_mask;
+    lstmfc_real *gates, *c, *c_last, *h_masked, *x_masked, *mask, *recurrent_mask, *projected;
     lstmfc_real *mean, *variance;       /* of a norm: of the batch; of layer norm mean and inverse of each row */
     lstmfc_real *state_h, *state_c;     /* of lstmfc_model_step */
 } lstmfc__work;
@@ -6284,6 +6330,9 @@ typedef struct lstmfc__pass {
     int32_t training;                   /* batch statistics, everything kept */
     int32_t stepping;                   /* 0: a window from the zero state; 1: first step, 2: later steps of lstmfc_model_step */
     int32_t logits;                     /* inference: leave a sigmoid head before its sigmoid */
+    const size_t *x_row;                /* [batch] windows share rows, up to the layer `recurrent`: see lstmfc__share_rows */
+    size_t x_rows;                      /* 0: each window has rows of its own */
+    int32_t recurrent;
 } lstmfc__pass;
 
 /* A norm is frozen with its mean (tensor 2). Keras's rule: frozen is more than "gamma and beta do not learn". Batch statistics
@@ -6294,9 +6343,10 @@ LSTMFC__PRIVATE int32_t lstmfc__norm_is_frozen(const lstmfc_model *model, const 
     return model->tensors[layer->tensor + 2].frozen;
 }
 
-/* How many rows a row-wise layer sees: every step of every window, or one row for each window. */
+/* How many rows a row-wise layer sees: every step of every window, each row once where windows share them, or one row per window. */
 LSTMFC__PRIVATE size_t lstmfc__rows_in(const lstmfc__pass *pass, const lstmfc__layer *layer)
 {
+    if (pass->x_rows && layer < pass->model->layers + pass->recurrent) return pass->x_rows;
     return (layer->in_sequence ? pass->steps : 1) * pass->batch;
 }
 
@@ -6316,6 +6366,10 @@ LSTMFC__PRIVATE void lstmfc__lstm_arguments(const lstmfc__pass *pass, int32_t in
     p->simd = pass->model->simd ? pass->model->simd->level : LSTMFC_SIMD_SCALAR;
     p->x = pass->draw && layer->option[LSTMFC__KEY_DROPOUT] > 0 ? work->x_masked : work->in;
     p->gates = work->gates; p->h = work->y; p->c = work->c; p->c_last = work->c_last;
+    if (pass->x_rows && index == pass->recurrent) {
+        p->x_row = pass->x_row; p->x_rows = pass->x_rows;
+        p->x_projected = work->projected;
+    }
     if (pass->draw && layer->option[LSTMFC__KEY_RECURRENT_DROPOUT] > 0) {
         p->recurrent_mask = work->recurrent_mask;
         p->h_masked = work->h_masked;
@@ -6414,6 +6468,18 @@ LSTMFC__PRIVATE const lstmfc_real *lstmfc__forward(const lstmfc__pass *pass, con
     return model->layers[model->layer_count - 1].sequence ? x + (T - 1) * B * (size_t)model->outputs : x;
 }
 
+/* The lstm that reads the data through nothing but layers that work row by row, or -1. */
+LSTMFC__PRIVATE int32_t lstmfc__first_recurrent(const lstmfc_model *model)
+{
+    int32_t i;
+    for (i = 0; i < model->layer_count; i++) {
+        int32_t kind = model->layers[i].kind;
+        if (kind == LSTMFC__LSTM) return i;
+        if (kind == LSTMFC__FLATTEN || kind == LSTMFC__LAST) break;
+    }
+    return -1;
+}
+
 /* Every size of an activation is a product of three, window, batch and width, and each of them may come from a file. An
    overflow sticks in the slab like one of lstmfc__take, so the layouts need not look at each result.
    Takes a * b * c numbers of the work space. */
@@ -6430,7 +6496,7 @@ LSTMFC__PRIVATE lstmfc_real *lstmfc__take_reals(lstmfc__slab *slab, size_t a, si
 LSTMFC__PRIVATE void lstmfc__training_layout(const lstmfc_model *model, size_t B, lstmfc__work *work, lstmfc__slab *slab)
 {
     size_t T = (size_t)model->window;
-    int32_t i;
+    int32_t i, recurrent = lstmfc__first_recurrent(model);
     for (i = 0; i < model->layer_count; i++) {
         const lstmfc__layer *layer = &model->layers[i];
         size_t in = (size_t)layer->in_width, width = (size_t)layer->width, steps = layer->sequence ? T : 1;
@@ -6438,6 +6504,7 @@ LSTMFC__PRIVATE void lstmfc__training_layout(const lstmfc_model *model, size_t B
         memset(w, 0, sizeof *w);
         switch (layer->kind) {
         case LSTMFC__LSTM:
+            if (i == recurrent) w->projected = lstmfc__take_reals(slab, T, (B + 1) / 2, 4 * width);
             w->y = lstmfc__take_reals(slab, T, B, width);
             w->gates = lstmfc__take_reals(slab, T, B, 4 * width);
             w->c = lstmfc__take_reals(slab, T, B, width);
@@ -6484,7 +6551,7 @@ LSTMFC__PRIVATE void lstmfc__inference_layout(const lstmfc_model *model, size_t 
 {
     size_t T = (size_t)model->window, widest = 0, units = 0;
     lstmfc_real *flow[2], *gates, *c_last, *mean, *inverse;
-    int32_t i, turn = 0;
+    int32_t i, turn = 0, recurrent = lstmfc__first_recurrent(model);
     for (i = 0; i < model->layer_count; i++) {                  /* columns per time step; flatten's are all steps in one row */
         size_t width = (size_t)model->layers[i].width / (model->layers[i].kind == LSTMFC__FLATTEN ? T : 1);
         /* an lstm writes all T steps even where only the last goes on, and flatten's one row is as long as T of them */
@@ -6509,6 +6576,7 @@ LSTMFC__PRIVATE void lstmfc__inference_layout(const lstmfc_model *model, size_t 
         turn = !turn;
         w->gates = gates; w->c_last = c_last; w->mean = mean; w->variance = inverse;
         if (layer->kind == LSTMFC__LSTM) {
+            if (i == recurrent) w->projected = lstmfc__take_reals(slab, T, (B + 1) / 2, 4 * (size_t)layer->units);
             w->state_h = lstmfc__take_reals(slab, 1, 1, (size_t)layer->units);
             w->state_c = lstmfc__take_reals(slab, 1, 1, (size_t)layer->units);
         }
@@ -6540,19 +6608,49 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_batch(const lstmfc_model *model, con
     return LSTMFC_OK;
 }
 
+/* Windows that begin less than T rows behind the one before them in the batch go on with its rows; others begin anew. Example, T = 4,
+   first rows 10 11 13 40: x_row is 0 1 3 7, and 11 rows take the place of 16. Sets pass->x_rows where that halves the rows at
+   least, and nothing in front of the first lstm treats the windows differently: a dropout mask, statistics of the batch. */
+LSTMFC__PRIVATE void lstmfc__share_rows(lstmfc__pass *pass, const lstmfc_batch *batch, size_t first, size_t *x_row)
+{
+    const lstmfc_model *model = pass->model;
+    size_t T = pass->steps, b;
+    int32_t i, recurrent = lstmfc__first_recurrent(model);
+    pass->x_rows = 0;
+    for (i = 0; i <= recurrent; i++) {
+        const lstmfc__layer *layer = &model->layers[i];
+        double rate = layer->kind == LSTMFC__LSTM ? layer->option[LSTMFC__KEY_DROPOUT] : layer->rate;
+        if (pass->draw && rate > 0) return;
+        if (layer->kind == LSTMFC__BATCHNORM && pass->training && !lstmfc__norm_is_frozen(model, layer)) return;
+    }
+    if (recurrent < 0) return;
+    x_row[0] = 0;
+    for (b = 1; b < pass->batch; b++) {
+        int64_t step = batch->first_row ? batch->first_row[first + b] - batch->first_row[first + b - 1] : 1;
+        x_row[b] = x_row[b - 1] + (step >= 0 && step < (int64_t)T ? (size_t)step : T);
+    }
+    if (2 * (x_row[pass->batch - 1] + T) > T * pass->batch) return;
+    pass->x_rows = x_row[pass->batch - 1] + T;
+    pass->x_row = x_row;
+    pass->recurrent = recurrent;
+}
+
 /* The only place where windows are copied, one batch at a time: N windows of T rows overlap in all but one row, and keeping them
    all would need T times the memory of the data. Time comes first, so that the B rows of one step lie side by side: the
    recurrent product of step t is then one [B][H] x [H][4H] on memory without holes. Three windows a b c of two rows:
 
        x = a0 b0 c0 | a1 b1 c1            not a0 a1 | b0 b1 | c0 c1
 
-   x [T][count][inputs] = the windows first .. first+count-1 of the batch */
-LSTMFC__PRIVATE void lstmfc__gather(const lstmfc_model *model, const lstmfc_batch *batch, size_t first, size_t count,
-                                    lstmfc_real *x)
+   x [T][batch][inputs] = the windows first .. of the batch; or, where they share rows, x [x_rows][inputs] */
+LSTMFC__PRIVATE void lstmfc__gather(const lstmfc__pass *pass, const lstmfc_batch *batch, size_t first, lstmfc_real *x)
 {
-    size_t T = (size_t)model->window, I = (size_t)model->inputs, t, b;
-    for (t = 0; t < T; t++) {
-        for (b = 0; b < count; b++, x += I) {
+    size_t T = pass->steps, I = (size_t)pass->model->inputs, t, b, done = 0;
+    for (b = 0; pass->x_rows && b < pass->batch; b++) {
+        size_t row = batch->first_row ? (size_t)batch->first_row[first + b] : first + b, end = pass->x_row[b] + T;
+        for (; done < end; done++) memcpy(x + done * I, batch->rows + (row + done - pass->x_row[b]) * batch->row_stride, I * sizeof *x);
+    }
+    for (t = 0; !pass->x_rows && t < T; t++) {
+        for (b = 0; b < pass->batch; b++, x += I) {
             size_t row = (batch->first_row ? (size_t)batch->first_row[first + b] : first + b) + t;
             memcpy(x, batch->rows + row * batch->row_stride, I * sizeof *x);
         }
@@ -6570,6 +6668,7 @@ struct lstmfc_scratch {
     uint64_t signature;
     int32_t stepped;                    /* 1: state_h and state_c hold a state */
     lstmfc__work *work;
+    size_t *x_row;                      /* [max_batch] see lstmfc__share_rows */
     lstmfc_real *x;                     /* [T][max_batch][inputs] */
 };
 
@@ -6585,6 +6684,7 @@ LSTMFC__PRIVATE void lstmfc__scratch_layout(const lstmfc_model *model, size_t ma
     lstmfc__take(slab, 1, sizeof *scratch);
     scratch->work = (lstmfc__work *)lstmfc__take(slab, (size_t)model->layer_count, sizeof *scratch->work);
     if (max_batch > LSTMFC__GROUP) max_batch = LSTMFC__GROUP;
+    scratch->x_row = (size_t *)lstmfc__take(slab, max_batch, sizeof *scratch->x_row);
     scratch->x = lstmfc__take_reals(slab, (size_t)model->window, max_batch, (size_t)model->inputs);
     lstmfc__inference_layout(model, max_batch, scratch->work, slab);
 }
@@ -6647,7 +6747,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__predict(const lstmfc_model *model, lstmfc_
     for (first = 0; first < batch->count; first += pass.batch) {
         pass.batch = batch->count - first < scratch->max_batch ? batch->count - first : scratch->max_batch;
         if (pass.batch > LSTMFC__GROUP) pass.batch = LSTMFC__GROUP;
-        lstmfc__gather(model, batch, first, pass.batch, scratch->x);
+        lstmfc__share_rows(&pass, batch, first, scratch->x_row);
+        lstmfc__gather(&pass, batch, first, scratch->x);
         memcpy(outputs + first * width, lstmfc__forward(&pass, scratch->x), pass.batch * width * sizeof *outputs);
     }
     return LSTMFC_OK;
@@ -6711,6 +6812,7 @@ struct lstmfc_gradients {
     int32_t tensor_count;
     size_t *offsets;                    /* [tensors] of the trainable ones, SIZE_MAX of statistics */
     lstmfc__work *work;
+    size_t *x_row;                      /* [max_batch] see lstmfc__share_rows */
     lstmfc_real *x;                     /* [T][max_batch][inputs] */
     lstmfc_real *flow[2];               /* the gradient of a layer's output, and of its input */
     lstmfc_real *transposed, *recurrent_transposed;
@@ -6741,6 +6843,7 @@ LSTMFC__PRIVATE void lstmfc__gradients_layout(const lstmfc_model *model, lstmfc_
     lstmfc__take(slab, 1, sizeof *g);
     g->offsets = (size_t *)lstmfc__take(slab, (size_t)model->tensor_count, sizeof *g->offsets);
     g->work = (lstmfc__work *)lstmfc__take(slab, (size_t)model->layer_count, sizeof *g->work);
+    g->x_row = (size_t *)lstmfc__take(slab, B, sizeof *g->x_row);
     g->x = lstmfc__take_reals(slab, T, B, (size_t)model->inputs);
     g->flow[0] = lstmfc__take_reals(slab, widest, B, 1);
     g->flow[1] = lstmfc__take_reals(slab, widest, B, 1);
@@ -6907,7 +7010,8 @@ LSTMFC__PRIVATE double lstmfc__forward_loss(lstmfc_gradients *g, const lstmfc_mo
     memset(pass, 0, sizeof *pass);
     pass->model = model; pass->work = g->work; pass->steps = (size_t)model->window; pass->batch = batch->count;
     pass->draw = draw; pass->training = 1;
-    lstmfc__gather(model, batch, 0, batch->count, g->x);
+    lstmfc__share_rows(pass, batch, 0, g->x_row);
+    lstmfc__gather(pass, batch, 0, g->x);
     *output = *raw = lstmfc__forward(pass, g->x);
     *logits = loss_desc->loss == LSTMFC_LOSS_BCE && head->kind == LSTMFC__DENSE && head->activation == LSTMFC_SIGMOID;
     /* -(y ln p + (1 - y) ln(1 - p)) of p = sigmoid(z) is computed from z: ln p of a p that was rounded to 0 is -inf.

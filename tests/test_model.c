@@ -883,6 +883,70 @@ TEST(in_an_arena)
     }
 }
 
+/* Windows that overlap share x W and its gradient: the outputs are those of copied windows to the bit, the gradients to rounding, and
+   the lower layers learn from them too. */
+static void overlap_against_copies(const char *spec, const int64_t *first_row, size_t count, size_t rows_expected)
+{
+    enum { T = 6, I = 5, ROWS = 64, MOST = 24 };
+    lstmfc_real rows[ROWS * I], copies[MOST * T * I], out[2][MOST * 8], targets[MOST * 8];
+    int64_t own[MOST];
+    lstmfc_model_desc desc;
+    lstmfc_loss_desc loss_desc;
+    lstmfc_batch batch;
+    lstmfc_error err;
+    lstmfc_gradients *g[2];
+    lstmfc_model *model;
+    lstmfc_rng rng;
+    size_t i, t, k;
+    int32_t j;
+    double loss[2];
+    memset(&err, 0, sizeof err); memset(&desc, 0, sizeof desc); memset(&batch, 0, sizeof batch); memset(&loss_desc, 0, sizeof loss_desc);
+    lstmfc_rng_seed(&rng, 11);
+    for (i = 0; i < ROWS * I; i++) rows[i] = (lstmfc_real)lstmfc_rng_normal(&rng);
+    for (i = 0; i < MOST * 8; i++) targets[i] = (lstmfc_real)lstmfc_rng_normal(&rng);
+    for (i = 0; i < count; i++) {
+        own[i] = (int64_t)(i * T);
+        for (t = 0; t < T; t++) for (k = 0; k < I; k++) copies[(i * T + t) * I + k] = rows[((size_t)first_row[i] + t) * I + k];
+    }
+    desc.spec = spec; desc.inputs = I; desc.window = T; desc.seed = 4;
+    model = lstmfc_model_create(&desc, &err);
+    if (!CHECK(model != NULL)) return;
+    batch.count = count; batch.window = T; batch.row_stride = I; batch.targets = targets;
+    for (j = 0; j < 2; j++) {
+        g[j] = lstmfc_gradients_create(model, count, &err);
+        batch.rows = j ? copies : rows;
+        batch.row_count = j ? count * T : ROWS;
+        batch.first_row = j ? own : first_row;
+        CHECK(lstmfc_gradients_compute(g[j], model, &batch, &loss_desc, NULL, 0, &loss[j], NULL, out[j], &err) == LSTMFC_OK);
+    }
+    CHECK(memcmp(out[0], out[1], count * (size_t)lstmfc_model_outputs(model) * sizeof out[0][0]) == 0);
+    CHECK(loss[0] == loss[1]);
+    if (rows_expected) CHECK(g[0]->x_row[count - 1] + T == rows_expected);
+    for (j = 0; j < lstmfc_model_tensors(model); j++) {
+        const lstmfc_real *a = lstmfc_gradients_tensor(g[0], j), *b = lstmfc_gradients_tensor(g[1], j);
+        double size = 0;
+        for (k = 0; a && k < model->tensors[j].count; k++) if (fabs((double)b[k]) > size) size = fabs((double)b[k]);
+        CHECK(!a || size > 0);
+        for (k = 0; a && k < model->tensors[j].count; k++) CHECK(fabs((double)a[k] - (double)b[k]) <= NEAR * size);
+    }
+    lstmfc_gradients_free(g[0]); lstmfc_gradients_free(g[1]);
+    lstmfc_model_free(model);
+}
+
+TEST(overlapping_windows)
+{
+    static const int64_t consecutive[] = {3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}, runs[] = {40, 41, 42, 43, 7, 8, 9, 10, 20, 21, 22, 23, 24};
+    static const int64_t mixed[] = {9, 9, 10, 12, 12, 13, 18, 19, 4, 5, 5, 6};
+    const char *specs[] = {"lstm 7 | dense 1", "lstm 9 | lstm 4 | dense 2", "dense 6 tanh | layernorm | lstm 8 | batchnorm | lstm 3 | dense 1",
+                           "lstm 5 recurrent_dropout=0.2 | dense 1", "dense 4 | dense 3 relu | lstm 6 seq | dense 1"};
+    size_t i;
+    for (i = 0; i < sizeof specs / sizeof specs[0]; i++) {
+        overlap_against_copies(specs[i], consecutive, 12, 17);
+        overlap_against_copies(specs[i], runs, 13, 3 * 6 + 3 + 3 + 4);
+        overlap_against_copies(specs[i], mixed, 12, 6 + 0 + 1 + 2 + 0 + 1 + 5 + 1 + 6 + 1 + 0 + 1);
+    }
+}
+
 int main(void)
 {
     RUN(canonical_text);
@@ -904,6 +968,7 @@ int main(void)
     RUN(keras_sequence);
     RUN(keras_penalty);
     RUN(batch_size_does_not_matter);
+    RUN(overlapping_windows);
     RUN(steps_equal_a_window);
     RUN(gradients_are_a_function_of_the_draw);
     RUN(a_model_is_its_kernels);
