@@ -412,9 +412,9 @@ PEAK(avx512, "avx512f", __m512, _mm512_set1_ps, _mm512_add_ps, STEP_AVX512, _mm5
 static int level_present(int32_t level)
 {
     __builtin_cpu_init();
-    return level <= 1 || (level == 2 && __builtin_cpu_supports("sse2")) ||
-           (level == 3 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) ||
-           (level == 4 && __builtin_cpu_supports("avx512f"));
+    return level == LSTMFC_SIMD_SCALAR || (level == LSTMFC_SIMD_SSE2 && __builtin_cpu_supports("sse2")) ||
+           (level == LSTMFC_SIMD_AVX2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) ||
+           (level == LSTMFC_SIMD_AVX512 && __builtin_cpu_supports("avx512f"));
 }
 #elif defined(__aarch64__)
 #include <arm_neon.h>
@@ -429,12 +429,11 @@ static float peak_neon(size_t rounds)
     for (k = 1; k < 12; k++) a[0] = vaddq_f32(a[0], a[k]);
     return vgetq_lane_f32(a[0], 0);
 }
-static int level_present(int32_t level) { return level <= 1; }
+static int level_present(int32_t level) { return level == LSTMFC_SIMD_SCALAR || level == LSTMFC_SIMD_NEON; }
 #else
-static int level_present(int32_t level) { return level <= 1; }
+static int level_present(int32_t level) { return level == LSTMFC_SIMD_SCALAR; }
 #endif
 
-/* simd 1 (scalar) has no peak of its own: its share is of the best level's, which the caller asks for. */
 static void peak(int32_t simd, double seconds)
 {
     const size_t rounds = 200000;
@@ -442,8 +441,8 @@ static void peak(int32_t simd, double seconds)
     volatile float sink = 0;
     do {
 #if (defined(__x86_64__) || defined(__i386__)) && defined(__GNUC__)
-        if (simd == 4) { sink += peak_avx512(rounds); width = 16; }
-        else if (simd == 3) { sink += peak_avx2(rounds); width = 8; }
+        if (simd == LSTMFC_SIMD_AVX512) { sink += peak_avx512(rounds); width = 16; }
+        else if (simd == LSTMFC_SIMD_AVX2) { sink += peak_avx2(rounds); width = 8; }
         else { sink += peak_sse2(rounds); width = 4; }
 #elif defined(__aarch64__)
         sink += peak_neon(rounds); width = 4;
@@ -451,6 +450,7 @@ static void peak(int32_t simd, double seconds)
         done += 2 * 12 * width * (double)rounds;
         end = wall_seconds();
     } while (end - wall < seconds);
+    (void)simd;
     if (done > 0) answer(done, end - wall, cpu_seconds() - cpu, (double)sink);
     else printf("{\"absent\":\"no peak loop for this processor\"}\n");
 }
@@ -703,7 +703,8 @@ static void memory_run(int64_t count, int32_t batches_wanted)
 
 /* ---- the protocol */
 
-static const char *const levels[] = { "best", "scalar", "sse2", "avx2", "avx512" };
+static const char *const levels[] = { "best", "scalar", "sse2", "avx2", "avx512", "neon" };
+enum { LEVELS = 5 };
 
 static void hello(void)
 {
@@ -718,7 +719,7 @@ static void hello(void)
            "unknown"
 #endif
     );
-    for (i = 1; i <= 4; i++)
+    for (i = 1; i <= LEVELS; i++)
         if (level_present(i)) printf("%s\"%s\"", i > 1 ? "," : "", levels[i]);
     printf("]}\n");
 }
@@ -744,7 +745,7 @@ int main(int argc, char **argv)
             if (!strncmp(token, "batches=", 8)) batches_wanted = atoi(token + 8);
             if (!strncmp(token, "rows=", 5)) rows = atol(token + 5);
             if (!strncmp(token, "simd=", 5))
-                for (i = 0; i <= 4; i++)
+                for (i = 0; i <= LEVELS; i++)
                     if (!strcmp(levels[i], token + 5)) simd = i;
         }
         for (i = 0; i < 6; i++)

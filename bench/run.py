@@ -27,7 +27,7 @@ DATA = BUILD / "data"
 PEERS = ROOT / "bench" / "peers"
 TOLERANCE = 1e-4
 WORKS = ("W1", "W2", "W3", "W4")
-LEVELS = ("avx2", "avx512")
+LEVELS = ("avx2", "avx512", "neon")
 
 
 # ---- the workers
@@ -459,12 +459,18 @@ def tables(bench, result):
              f"{machine['others']:.2f} of a core meanwhile."]
     if bench.options.quick:
         lines.append("Quick: short rounds, for trying only.")
+    if machine["others"] > 0.15:
+        lines += ["", "**The machine was busy: a program that needs more cache or more threads looks worse than it is. Only ratios near each other mean anything.**"]
     absent = sorted({f"{w.label} ({w.absent})" for w in bench.table.values() if w.absent})
     if absent:
         lines += ["", "Absent: " + "; ".join(absent) + "."]
+    worst = result["guard"]["worst"]
+    lines += ["", f"Before that every program loaded the same weights and inputs; outputs, carried state and (where a peer trains) three steps of "
+              f"training agree with ours to {max(worst.values(), default=0):.0e}."]
     if result["reach"]:
         done = sum(row["reached"] for row in result["reach"])
         lines += ["", f"{done} of {len(result['reach'])} figures reached. Target in brackets.", ""] + reach_table(result["reach"])
+    lines += ["", "<details><summary>All figures</summary>"]
     head = lambda title: ["", f"| {title} | " + " | ".join(WORKS) + " |", "|---|" + "--:|" * len(WORKS)]
     for item, title, unit in (("train", "training, sequences/s", ""), ("latency", "one window, µs", "us"),
                               ("batch", "256 windows, sequences/s", ""), ("stream", "one step with carried state, µs", "us")):
@@ -503,6 +509,7 @@ def tables(bench, result):
     if memory:
         lines += ["", "Training on N rows of 30 columns (network W3, windows of 24, batch 32) needs beyond the matrix and the targets given: " +
                   "; ".join(f"N = {int(n):,}: {m['beyond_kb'] / 1024:.1f} MB (copied windows would be {m['copied_windows_kb'] / 1024:,.0f} MB)" for n, m in memory.items()) + "."]
+    lines += ["", "</details>"]
     for note in dict.fromkeys(bench.notes):
         lines += ["", f"Note: {note}."]
     return lines
