@@ -32,12 +32,15 @@ demo: $(B)/lstmfc
 NAMES   := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
 also     = $(shell for f in $(NAMES); do head -1 tests/$$f.c | grep -q '^// also:.*$(1)' && echo $$f; done)
 DOUBLES := $(call also,double)
+STRICTS := $(call also,strict)
+SCALARS := $(call also,scalar)
 NATIVES := $(call also,native)
 HAVE    := $(shell command -v $(CC) >/dev/null && echo gcc) $(shell command -v $(CXX) >/dev/null && echo cxx) $(shell command -v clang >/dev/null && echo clang)
 # check takes the native programs about batch = stream and the order of sums; make test has the rest (check-native)
 STREAMS := $(filter test_features test_forecaster test_matrix test_result,$(NATIVES))
 natives  = $(foreach c,$(HAVE),$(1:%=$(B)/tests/%_native_$(c)))
-CHECKS  := $(NAMES:%=$(B)/tests/%) $(DOUBLES:%=$(B)/tests/%_double) $(call natives,$(STREAMS))
+CHECKS  := $(NAMES:%=$(B)/tests/%) $(DOUBLES:%=$(B)/tests/%_double) $(STRICTS:%=$(B)/tests/%_strict) $(SCALARS:%=$(B)/tests/%_scalar) \
+           $(call natives,$(STREAMS))
 FURTHER := $(filter-out $(CHECKS),$(call natives,$(NATIVES)))
 DEPENDS := lstmfc.h tests/test.h Makefile
 
@@ -52,6 +55,12 @@ check-native:
 $(B)/tests/%_double: tests/%.c $(DEPENDS)
 	@mkdir -p $(@D)
 	$(CC) $(TEST) -DLSTMFC_DOUBLE $< -o $@ -lm
+$(B)/tests/%_strict: tests/%.c $(DEPENDS)
+	@mkdir -p $(@D)
+	$(CC) $(TEST) -DLSTMFC_STRICT $< -o $@ -lm
+$(B)/tests/%_scalar: tests/%.c $(DEPENDS)
+	@mkdir -p $(@D)
+	$(CC) $(TEST) -DLSTMFC_NO_SIMD $< -o $@ -lm
 $(B)/tests/%_native_gcc: tests/%.c $(DEPENDS)
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 $(NATIVE) $< -o $@ -lm

@@ -53,6 +53,7 @@ int main(int argc, char **argv)
      LSTMFC_STRICT          the unfused result class: the same bytes on every machine
      LSTMFC_MALLOC(size)    with LSTMFC_FREE(pointer) and LSTMFC_REALLOC(pointer,size): the default allocator
      LSTMFC_ASSERT(x)       checks of the library's own invariants (never of input); default: nothing
+   The file includes itself for its vector kernels. Under a name other than lstmfc.h it must be told: -DLSTMFC__SELF='"its_name.h"'
 
    CONTENTS (search for the tag)
       1 platform     >>platform      configuration, compiler facts
@@ -200,7 +201,7 @@ typedef struct lstmfc_env {
     lstmfc_allocator allocator;     /* all NULL = malloc and free */
     void (*log)(void *context, const char *message);    /* warnings; NULL = silent */
     void *log_context;
-    int32_t simd;                   /* cap of the instruction set; 0 = the best there is. One level (scalar) in this version */
+    int32_t simd;                   /* cap of the instruction set, LSTMFC_SIMD_... of chapter 5; 0 = the best there is */
     int32_t threads;                /* 0 or 1: none. A trainer refuses more (UNSUPPORTED); all else runs on the calling thread */
     /* The caller's threads in place of ours: calls task(argument, 0 .. tasks-1), each once, in any order and on any threads, and
        returns when all have returned. tasks is env.threads. Not called in this version */
@@ -211,7 +212,7 @@ typedef struct lstmfc_env {
 
 LSTMFC_API lstmfc_env  lstmfc_env_default(void);        /* every default filled in */
 LSTMFC_API int32_t     lstmfc_version(void);            /* LSTMFC_VERSION_HEX of the implementation */
-LSTMFC_API const char *lstmfc_build_info(void);         /* version, real type, result class, contraction found by a probe */
+LSTMFC_API const char *lstmfc_build_info(void);         /* version, real type, result class, instruction set, contraction found by a probe */
 
 /* ---- 3 memory -------------------------------------------------------------------------------------------------- */
 
@@ -304,7 +305,8 @@ LSTMFC_API size_t lstmfc_field_get(const void *desc, const lstmfc_field *field, 
 
 /* ---- 5 simd ---------------------------------------------------------------------------------------------------- */
 
-/* Instruction sets, each a cap: the best one of this machine up to it is used. 0 = no cap. Of AVX-512 the F set alone. */
+/* Instruction sets, each a cap: the best one of this machine up to it is used. 0 and what is none of these are no cap, and so is the
+   level of another processor family, but for SCALAR. Of AVX-512 the F set alone. */
 enum { LSTMFC_SIMD_SCALAR = 1, LSTMFC_SIMD_SSE2, LSTMFC_SIMD_AVX2, LSTMFC_SIMD_AVX512, LSTMFC_SIMD_NEON, LSTMFC_SIMD_WASM };
 LSTMFC_API const char *lstmfc_simd_name(void);          /* the best there is: "scalar", "sse2", "avx2", "avx512", "neon", "wasm" */
 
@@ -1784,28 +1786,7 @@ LSTMFC__DEF const char *lstmfc_result_text(lstmfc_result result)
     }
 }
 
-/* The version, and how this copy was compiled. Whether the compiler fuses a*b + c is asked at run time: (1 + 2^-27)^2 is
-   1 + 2^-26 + 2^-54, whose last term a rounded product loses and a fused one keeps. */
-#ifdef LSTMFC_DOUBLE
-#  define LSTMFC__BUILD_REAL "double"
-#else
-#  define LSTMFC__BUILD_REAL "float"
-#endif
-#ifdef LSTMFC_STRICT
-#  define LSTMFC__BUILD_CLASS "unfused (strict)"
-#else
-#  define LSTMFC__BUILD_CLASS "unfused"
-#endif
-#define LSTMFC__BUILD_TEXT "lstmfc " LSTMFC_VERSION_TEXT ", real " LSTMFC__BUILD_REAL ", result class " LSTMFC__BUILD_CLASS
-
 LSTMFC__DEF int32_t lstmfc_version(void) { return LSTMFC_VERSION_HEX; }
-
-LSTMFC__DEF const char *lstmfc_build_info(void)
-{
-    volatile double near_one = 1.0 + 1.0 / 134217728.0, rounded = -(1.0 + 1.0 / 67108864.0);
-    double x = near_one, y = near_one, z = rounded;
-    return x * y + z == 0.0 ? LSTMFC__BUILD_TEXT ", no contraction found" : LSTMFC__BUILD_TEXT ", CONTRACTION FOUND";
-}
 
 /* A bounded text under construction: always ended by NUL (where size > 0), silently cut at size. `length` goes on counting
    behind the cut, as snprintf does: it is the length that the whole text needs. */
@@ -2871,12 +2852,10 @@ LSTMFC__DEF double lstmfc_erfc(double x)
 
 /* ---- the same in lstmfc_real, for the inner loops of chapters 7 and 8 ---- */
 
-/* x y + z of a chain that the kernels of chapter 5 may fuse: rounded twice here, in the unfused class. The tests compile the file
-   once more with fmaf in its place: that is the scalar reference of the fused class. */
-#ifdef LSTMFC__FUSED_REFERENCE
-#  define LSTMFC__MADD(x, y, z) fmaf(x, y, z)
-#  define LSTMFC__LESS_LN2(k, x) fmaf(k, -0.693147182f, x)
-#else
+/* x y + z of a chain that the kernels of chapter 5 may fuse: rounded twice here, in the unfused class. With fmaf in its place, and
+   x - k ln 2 as fmaf(k, -0.693147182f, x), the same loops are the scalar reference of the fused class: the tests define both words so
+   that they have either class. */
+#ifndef LSTMFC__MADD
 #  define LSTMFC__MADD(x, y, z) ((x) * (y) + (z))
 #  define LSTMFC__LESS_LN2(k, x) (((x) - (k) * 0.693359375f) - (k) * -2.12194440e-4f)   /* the first part of ln 2 has 9 bits: exact */
 #endif
@@ -3720,7 +3699,8 @@ LSTMFC__DEF double lstmfc_quantile_sorted(size_t n, const double *sorted, double
 
 /* The instruction sets of this build, as bits. x86: all of them, one is chosen when the program runs; elsewhere what the compiler
    was told. */
-#if !defined(LSTMFC_NO_SIMD) && !defined(LSTMFC_DOUBLE) && (defined(__GNUC__) || defined(__clang__)) && !defined(__TINYC__)
+#if !defined(LSTMFC_NO_SIMD) && !defined(LSTMFC_DOUBLE) && (defined(__GNUC__) || defined(__clang__)) && !defined(__TINYC__) && \
+    !defined(_MSC_VER)
 #  if (defined(__x86_64__) || defined(__i386__)) && defined(__SSE2__)
 #    include <immintrin.h>
 #    define LSTMFC__X86 1
@@ -3771,9 +3751,15 @@ typedef struct lstmfc__simd {
 #define LSTMFC__BLOCK_K ((size_t)256)
 #define LSTMFC__BLOCK_M ((size_t)96)
 
-/* This very file: the kernels below are compiled once for each level. Define it if you give the file another name. */
+/* This very file: the kernels below are compiled once for each level. (__FILE__ would be simpler, but it is a path as the compiler was
+   told it, which is looked for from this file's folder and not found again.) */
 #ifndef LSTMFC__SELF
 #  define LSTMFC__SELF "lstmfc.h"
+#endif
+#if (defined(LSTMFC__X86) || defined(LSTMFC__NEON) || defined(LSTMFC__WASM)) && defined(__has_include)
+#  if !__has_include(LSTMFC__SELF)
+#    error "this file includes itself and is not called lstmfc.h: define LSTMFC__SELF as its name in quotes, or LSTMFC_NO_SIMD"
+#  endif
 #endif
 #if defined(LSTMFC__X86)
 #  define LSTMFC__LEVEL 2
@@ -4379,27 +4365,64 @@ LSTMFC__DEF const char *lstmfc_simd_name(void)
     return simd ? simd->name : "scalar";
 }
 
-/* Numbers too small for the normal form, below 1.2e-38, take the processor a hundred cycles each, and gradients that fade over many
-   steps pass through them. Inside the kernels of the fused class they count as zero: two bits of the control register, set for the
-   time of a layer and put back behind it. The unfused class keeps them, since its promise is the same bytes on every machine. */
-LSTMFC__PRIVATE uint32_t lstmfc__flush_begin(const lstmfc__simd *simd)
-{
-#if defined(LSTMFC__X86)
-    uint32_t before = _mm_getcsr();
-    if (simd && simd->fused) _mm_setcsr(before | 0x8040u);
-    return before;
+/* How this copy was compiled and what it runs on. Whether the compiler fuses a*b + c is asked at run time: (1 + 2^-27)^2 is
+   1 + 2^-26 + 2^-54, whose last term a rounded product loses and a fused one keeps. */
+#ifdef LSTMFC_DOUBLE
+#  define LSTMFC__BUILD_REAL "double"
 #else
-    (void)simd;
-    return 0;
+#  define LSTMFC__BUILD_REAL "float"
 #endif
+#ifdef LSTMFC_STRICT
+#  define LSTMFC__BUILD_FUSED "unfused (strict)"
+#  define LSTMFC__BUILD_PLAIN "unfused (strict)"
+#else
+#  define LSTMFC__BUILD_FUSED "fused"
+#  define LSTMFC__BUILD_PLAIN "unfused"
+#endif
+#define LSTMFC__BUILD(result_class, level) \
+    "lstmfc " LSTMFC_VERSION_TEXT ", real " LSTMFC__BUILD_REAL ", result class " result_class ", " level
+#define LSTMFC__BUILDS(result_class, level) \
+    {LSTMFC__BUILD(result_class, level) ", no contraction found", LSTMFC__BUILD(result_class, level) ", CONTRACTION FOUND"}
+
+LSTMFC__DEF const char *lstmfc_build_info(void)
+{
+    static const char *const texts[][2] = {                     /* by level */
+        LSTMFC__BUILDS(LSTMFC__BUILD_PLAIN, "scalar"), LSTMFC__BUILDS(LSTMFC__BUILD_PLAIN, "sse2"),
+        LSTMFC__BUILDS(LSTMFC__BUILD_FUSED, "avx2"), LSTMFC__BUILDS(LSTMFC__BUILD_FUSED, "avx512"),
+        LSTMFC__BUILDS(LSTMFC__BUILD_FUSED, "neon"), LSTMFC__BUILDS(LSTMFC__BUILD_PLAIN, "wasm") };
+    const lstmfc__simd *simd = lstmfc__simd_get(0);
+    volatile double near_one = 1.0 + 1.0 / 134217728.0, rounded = -(1.0 + 1.0 / 67108864.0);
+    double x = near_one, y = near_one, z = rounded;
+    return texts[(simd ? simd->level : LSTMFC_SIMD_SCALAR) - LSTMFC_SIMD_SCALAR][x * y + z == 0.0 ? 0 : 1];
 }
 
-LSTMFC__PRIVATE void lstmfc__flush_end(const lstmfc__simd *simd, uint32_t before)
+/* Numbers too small for the normal form, below 1.2e-38, take an x86 a hundred cycles each, and gradients that fade over many steps
+   pass through them. Inside the kernels of the fused class they count as zero, as operands and as results: two bits of the control
+   register on x86, one on ARM, set for the time of a layer and put back behind it. The unfused class keeps them, since its promise is
+   the same bytes on every machine. flush_begin returns what flush_end puts back. */
+LSTMFC__PRIVATE uint64_t lstmfc__flush_begin(const lstmfc__simd *simd)
 {
+    uint64_t before = 0;
+    if (!simd || !simd->fused) return before;
 #if defined(LSTMFC__X86)
-    if (simd && simd->fused) _mm_setcsr(before);
+    before = _mm_getcsr();
+    _mm_setcsr((uint32_t)before | 0x8040u);
+#elif defined(LSTMFC__NEON)
+    __asm__ __volatile__("mrs %0, fpcr" : "=r"(before) : : "memory");
+    __asm__ __volatile__("msr fpcr, %0" : : "r"(before | (uint64_t)1 << 24) : "memory");
+#endif
+    return before;
+}
+
+LSTMFC__PRIVATE void lstmfc__flush_end(const lstmfc__simd *simd, uint64_t before)
+{
+    if (!simd || !simd->fused) return;
+#if defined(LSTMFC__X86)
+    _mm_setcsr((uint32_t)before);
+#elif defined(LSTMFC__NEON)
+    __asm__ __volatile__("msr fpcr, %0" : : "r"(before) : "memory");
 #else
-    (void)simd; (void)before;
+    (void)before;
 #endif
 }
 
@@ -4618,7 +4641,7 @@ LSTMFC__DEF const char *lstmfc_activation_name(int32_t activation)
 LSTMFC__PRIVATE void lstmfc__dense_forward(const lstmfc__simd *simd, size_t rows, size_t inputs, size_t outputs, const lstmfc_real *x,
                                            lstmfc__matrix kernel, const lstmfc_real *bias, lstmfc_real *y)
 {
-    uint32_t flush = lstmfc__flush_begin(simd);
+    uint64_t flush = lstmfc__flush_begin(simd);
     lstmfc__product(simd, rows, outputs, inputs, x, inputs, 0, kernel, bias, 0, y, outputs);
     lstmfc__flush_end(simd, flush);
 }
@@ -4628,7 +4651,7 @@ LSTMFC__PRIVATE void lstmfc__dense_backward(const lstmfc__simd *simd, size_t row
                                             lstmfc__matrix kernel_t, const lstmfc_real *dy, lstmfc_real *dx, lstmfc_real *dkernel,
                                             lstmfc_real *dbias)
 {
-    uint32_t flush = lstmfc__flush_begin(simd);
+    uint64_t flush = lstmfc__flush_begin(simd);
     if (dkernel)
         lstmfc__product(simd, inputs, outputs, rows, x, inputs, 1, lstmfc__matrix_of(dy, outputs, NULL), dkernel, outputs, dkernel, outputs);
     if (dbias) lstmfc__add_rows(simd, rows, outputs, dy, outputs, dbias);
@@ -5203,7 +5226,7 @@ LSTMFC__PRIVATE void lstmfc__lstm_row_gradients(const lstmfc__simd *simd, const 
 LSTMFC__DEF void lstmfc_lstm_forward(const lstmfc_lstm_pass *p)
 {
     const lstmfc__simd *simd = lstmfc__simd_get(p->simd);
-    uint32_t flush = lstmfc__flush_begin(simd);
+    uint64_t flush = lstmfc__flush_begin(simd);
     if (p->x_row) lstmfc__lstm_project(simd, p, 0, p->x_rows);
     lstmfc__lstm_forward_rows(simd, p, 0, p->batch);
     lstmfc__flush_end(simd, flush);
@@ -5212,7 +5235,7 @@ LSTMFC__DEF void lstmfc_lstm_forward(const lstmfc_lstm_pass *p)
 LSTMFC__DEF void lstmfc_lstm_backward(const lstmfc_lstm_pass *p)
 {
     const lstmfc__simd *simd = lstmfc__simd_get(p->simd);
-    uint32_t flush = lstmfc__flush_begin(simd);
+    uint64_t flush = lstmfc__flush_begin(simd);
     lstmfc__lstm_backward_rows(simd, p, 0, p->batch);
     lstmfc__lstm_weight_gradients(simd, p, 0, 4 * p->hidden);
     if (p->x_row && p->dx) lstmfc__lstm_row_gradients(simd, p, 0, p->x_rows);

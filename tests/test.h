@@ -1,8 +1,8 @@
 /* The test harness: include it after lstmfc.h. C99, also C++11.
 
        // also: double native                       first line, if wanted: which further builds `make check` makes of the file
-       #define LSTMFC_IMPLEMENTATION                (double: lstmfc_real is double; native: gnu mode -O2 -march=native
-       #include "../lstmfc.h"                        with gcc, g++ and clang)
+       #define LSTMFC_IMPLEMENTATION                (double: lstmfc_real is double; strict, scalar: LSTMFC_STRICT, LSTMFC_NO_SIMD;
+       #include "../lstmfc.h"                        native: gnu mode -O2 -march=native with gcc, g++ and clang)
        #include "test.h"
 
        TEST(sum)      { CHECK(1 + 1 == 2); CHECK_NEAR(0.1 + 0.2, 0.3, 1e-15); CHECK_TEXT("a", "a"); }

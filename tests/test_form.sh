@@ -84,6 +84,30 @@ gcc -std=c99 -dM -E -x c "$out/system.h" | awk '{ print $2 }' | sed 's/(.*//' | 
 gcc -std=c99 -dM -E -I. "$out/all.c" | awk '{ print $2 }' | sed 's/(.*//' | sort -u > "$out/after"
 leak=$(comm -13 "$out/before" "$out/after" | grep -vE '^(LSTMFC_|lstmfc__|__need_)' | head -5)
 [ -z "$leak" ] && pass "macros begin with LSTMFC_ or lstmfc__" || fail "macros: $leak"
+# the kernels are compiled once per level, each time with words of their own, of which none is left
+sed -n '/^\/\* ---- the kernels: included once per level/,/^#endif \/\* LSTMFC__LEVEL \*\//p' lstmfc.h | sed -nE 's/^ *# *define ([A-Za-z_0-9]+).*/\1/p' | sort -u > "$out/words"
+leak=$(comm -12 "$out/words" "$out/after" | head -5)
+[ -z "$leak" ] && [ "$(wc -l < "$out/words")" -gt 30 ] && pass "no macro of the kernels is left ($(wc -l < "$out/words"))" || fail "macros of the kernels are left: $leak"
+
+# ---- under another name, in another folder ----
+mkdir -p "$out/vendor"
+cp lstmfc.h "$out/vendor/renamed.h"
+printf '#define LSTMFC_IMPLEMENTATION\n#include "vendor/renamed.h"\nint main(void) { return lstmfc_version() == 0; }\n' > "$out/renamed.c"
+for compiler in gcc clang g++; do
+    have $compiler || { skip "another name with $compiler (package $compiler)"; continue; }
+    language=; [ $compiler = g++ ] && language="-x c++"
+    if $compiler $language "-DLSTMFC__SELF=\"renamed.h\"" -O0 "$out/renamed.c" -o "$out/renamed" -lm 2> "$out/log" && "$out/renamed"; then pass "$compiler: under another name, with LSTMFC__SELF"
+    else fail "$compiler: under another name, with LSTMFC__SELF"; head -3 "$out/log"; fi
+    if $compiler $language -O0 "$out/renamed.c" -o "$out/renamed" -lm 2> "$out/log"; then fail "$compiler: under another name compiles without LSTMFC__SELF"
+    elif grep -q 'define LSTMFC__SELF' "$out/log"; then pass "$compiler: under another name: the message names LSTMFC__SELF"
+    else fail "$compiler: under another name: another message"; head -3 "$out/log"; fi
+    if $compiler $language -DLSTMFC_NO_SIMD -O0 "$out/renamed.c" -o "$out/renamed" -lm 2> "$out/log" && "$out/renamed"; then pass "$compiler: under another name, with LSTMFC_NO_SIMD"
+    else fail "$compiler: under another name, with LSTMFC_NO_SIMD"; head -3 "$out/log"; fi
+done
+cp lstmfc.h "$out/vendor/lstmfc.h"
+printf '#define LSTMFC_IMPLEMENTATION\n#include <lstmfc.h>\nint main(void) { return lstmfc_version() == 0; }\n' > "$out/system.c"
+(cd "$out" && gcc -O0 -Ivendor system.c -o system -lm && ./system) && pass "found by -I in another folder" || fail "found by -I in another folder"
+
 printf '#include <stddef.h>\n#include <stdint.h>\n' > "$out/bare.c"
 gcc -std=c99 -dM -E "$out/bare.c" | awk '{ print $2 }' | sed 's/(.*//' | sort -u > "$out/before"
 gcc -std=c99 -dM -E -I. "$out/only.c" | awk '{ print $2 }' | sed 's/(.*//' | sort -u > "$out/after"

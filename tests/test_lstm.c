@@ -1,4 +1,4 @@
-// also: double native
+// also: double native scalar
 /* Chapter 8 against PyTorch: every hidden state and every gradient of the bare layer, and against itself: batch = one by one,
    inference = training, a sequence in two parts = in one. */
 #define LSTMFC_IMPLEMENTATION

@@ -1,4 +1,4 @@
-// also: double native
+// also: double native scalar
 #define LSTMFC_IMPLEMENTATION
 #include "../lstmfc.h"
 #include "test.h"

@@ -1,0 +1,535 @@
+// also: strict scalar native
+/* Chapter 5: every kernel at every level that this machine has, in one program, bit for bit against the scalar loops of its result
+   class; then whole networks. Which class the scalar loops compute is chosen here, by what two words of chapter 4 are.
+   tests/slow_simd.c adds the accuracy of tanh, sigmoid and exp over every float there is. */
+#include <math.h>
+static int fused;                   /* the class of the scalar loops */
+#define LSTMFC__MADD(x, y, z) (fused ? fmaf(x, y, z) : (x) * (y) + (z))
+#define LSTMFC__LESS_LN2(k, x) (fused ? fmaf(k, -0.693147182f, x) : ((x) - (k) * 0.693359375f) - (k) * -2.12194440e-4f)
+#define LSTMFC_IMPLEMENTATION
+#include "../lstmfc.h"
+#include "test.h"
+
+static lstmfc_rng rng;
+static int quick(void) { return getenv("LSTMFC_QUICK") != NULL; }
+static size_t below(size_t n) { return (size_t)lstmfc_rng_below(&rng, n); }
+
+/* The n-th of the levels of this machine, NULL behind the last. scalar_class says by which rounding the scalar loops go from here. */
+static const lstmfc__simd *level(int n)
+{
+    int32_t cap;
+    for (cap = LSTMFC_SIMD_SSE2; cap <= LSTMFC_SIMD_WASM; cap++) {
+        const lstmfc__simd *simd = lstmfc__simd_get(cap);
+        if (simd && simd->level == cap && n-- == 0) return simd;
+    }
+    return NULL;
+}
+
+/* ---- arrays: each its own block of exactly its size (a sanitizer sees the first element behind it), 4 bytes off alignment ---- */
+
+static float *blocks[64];
+static int block_count;
+static float *take(size_t n)
+{
+    float *block = (float *)malloc((n + 1) * sizeof *block);
+    blocks[block_count++] = block;
+    return block + 1;
+}
+static void drop(void) { while (block_count) free(blocks[--block_count]); }
+
+/* What a number may be: ordinary; or one time in four zero, infinite, NaN, subnormal, tiny or huge. */
+static int odd;
+static float number(void)
+{
+    static const float odds[] = {0.0f, -0.0f, INFINITY, -INFINITY, NAN, 1e-40f, -3e-42f, 2e-38f, -1.2e-38f, 3e38f, -88.9f, 89.5f, -9.2f, 1e-20f};
+    if (odd && below(4) == 0) return odds[below(sizeof odds / sizeof odds[0])];
+    return (float)(2 * lstmfc_rng_uniform(&rng) - 1);
+}
+static float *numbers(size_t n)
+{
+    float *x = take(n);
+    size_t i;
+    for (i = 0; i < n; i++) x[i] = number();
+    return x;
+}
+static float *copy(const float *x, size_t n) { return (float *)memcpy(take(n), x, n * sizeof *x); }
+
+/* The same bits; any NaN is as good as another. */
+static int same(const float *x, const float *y, size_t n)
+{
+    size_t i;
+    if (memcmp(x, y, n * sizeof *x) == 0) return 1;
+    for (i = 0; i < n; i++)
+        if (memcmp(x + i, y + i, sizeof *x) != 0 && !(odd && lstmfc_is_nan((double)x[i]) && lstmfc_is_nan((double)y[i]))) {
+            printf("    element %d of %d: %.9g, must be %.9g\n", (int)i, (int)n, (double)x[i], (double)y[i]);
+            return 0;
+        }
+    return 1;
+}
+
+/* Sizes 1 .. 130, one per round; in quick runs every seventh. */
+#define FOR_SIZES(size) for (size = 1; size <= 130; size += quick() ? 7 : 1)
+
+/* ---- product and pack ---- */
+
+enum { NO_INIT, ROW_INIT, MATRIX_INIT, C_INIT, INITS };
+
+static void product(size_t m, size_t n, size_t k, int32_t transposed, int init_kind)
+{
+    size_t extra = below(4), lda = (transposed ? m : k) + extra, ldb = n + below(4), ldc = n + below(4), ldi = 0;
+    size_t c_size = (m - 1) * ldc + n;
+    const float *a = numbers(transposed ? (k - 1) * lda + m : (m - 1) * lda + k), *b = numbers((k - 1) * ldb + n);
+    const float *start = numbers(c_size), *init = NULL;
+    int i, packed;
+    if (init_kind == ROW_INIT) init = numbers(n);
+    if (init_kind == MATRIX_INIT) { ldi = n + 1; init = numbers((m - 1) * ldi + n); }
+    for (i = 0; level(i); i++) {
+        const lstmfc__simd *simd = level(i);
+        float *panels = take(lstmfc__pack_size(simd, k, n)), *must = copy(start, c_size);
+        fused = simd->fused;
+        simd->pack(k, n, b, ldb, 0, panels);
+        lstmfc__product(NULL, m, n, k, a, lda, transposed, lstmfc__matrix_of(b, ldb, NULL), init_kind == C_INIT ? must : init,
+                        init_kind == C_INIT ? ldc : ldi, must, ldc);
+        for (packed = 0; packed < 2; packed++) {
+            float *c = copy(start, c_size);
+            simd->product(m, n, k, a, lda, transposed, packed ? panels : b, packed ? 0 : ldb, init_kind == C_INIT ? c : init,
+                          init_kind == C_INIT ? ldc : ldi, c, ldc);
+            if (!CHECK(same(c, must, c_size)))
+                printf("    %s: m %d n %d k %d%s%s init %d\n", simd->name, (int)m, (int)n, (int)k, transposed ? " transposed" : "",
+                       packed ? " packed" : "", init_kind);
+        }
+    }
+    drop();
+}
+
+static void products(void)
+{
+    static const size_t few[] = {1, 2, 3, 5, 6, 7, 8, 13, 17, 33};
+    size_t size, mode, round;
+    for (mode = 0; mode < 2 * INITS; mode++) {
+        int32_t transposed = (int32_t)(mode & 1);
+        int init = (int)(mode / 2);
+        FOR_SIZES(size) {
+            product(size, few[below(10)], few[below(10)], transposed, init);
+            product(few[below(10)], size, few[below(10)], transposed, init);
+            product(few[below(10)], few[below(10)], size, transposed, init);
+        }
+    }
+    for (round = 0; round < (quick() ? 4 : 40); round++)        /* beyond the blocks of k and of m, and beyond 4 panels in one row */
+        product(1 + below(220), 1 + below(40), 1 + below(round % 2 ? 700 : 60), (int32_t)below(2), (int)below(INITS));
+    for (round = 0; round < (quick() ? 4 : 40); round++)
+        product(round % 4 ? 1 : 97, 1 + below(400), 1 + below(300), (int32_t)below(2), (int)below(INITS));
+}
+
+TEST(product_is_the_scalar_product) { lstmfc_rng_seed(&rng, 1); odd = 0; products(); }
+TEST(product_of_odd_numbers)        { lstmfc_rng_seed(&rng, 2); odd = 1; products(); odd = 0; }
+
+TEST(product_without_k_copies_init)
+{
+    float init[3] = {1, 2, 3}, c[6];
+    int i;
+    for (i = 0; level(i); i++) {
+        memset(c, 0xff, sizeof c);
+        level(i)->product(2, 3, 0, init, 1, 0, init, 3, init, 0, c, 3);
+        CHECK(memcmp(c, init, sizeof init) == 0 && memcmp(c + 3, init, sizeof init) == 0);
+    }
+}
+
+/* pack against the definition of a panel: panel p, row r, column j is b[r][p PANEL + j], zero beyond n. */
+static void pack(size_t k, size_t n, int32_t transposed)
+{
+    size_t ldb = (transposed ? k : n) + below(3), p, r, j;
+    const float *b = numbers(transposed ? (n - 1) * ldb + k : (k - 1) * ldb + n);
+    int i;
+    for (i = 0; level(i); i++) {
+        const lstmfc__simd *simd = level(i);
+        size_t panels = (n + simd->panel - 1) / simd->panel, size = panels * k * simd->panel;
+        float *out = take(size), *must = take(size);
+        CHECK_INT(size, lstmfc__pack_size(simd, k, n));
+        for (p = 0; p < panels; p++)
+            for (r = 0; r < k; r++)
+                for (j = 0; j < simd->panel; j++) {
+                    size_t column = p * simd->panel + j;
+                    must[(p * k + r) * simd->panel + j] = column >= n ? 0.0f : transposed ? b[column * ldb + r] : b[r * ldb + column];
+                }
+        simd->pack(k, n, b, ldb, transposed, out);
+        if (!CHECK(same(out, must, size))) printf("    %s: k %d n %d transposed %d\n", simd->name, (int)k, (int)n, (int)transposed);
+    }
+    drop();
+}
+
+TEST(packed_panels)
+{
+    size_t size;
+    lstmfc_rng_seed(&rng, 3);
+    FOR_SIZES(size) {
+        pack(size, 1 + below(70), 0); pack(size, 1 + below(70), 1);
+        pack(1 + below(70), size, 0); pack(1 + below(70), size, 1);
+    }
+}
+
+/* ---- the LSTM cell ---- */
+
+static void cell(size_t rows, size_t hidden, int state)         /* state: 0 none, 1 apart, 2 in place */
+{
+    size_t n = rows * hidden, r;
+    const float *z0 = numbers(4 * n), *before = numbers(n);
+    float *z1 = copy(z0, 4 * n);
+    int i;
+    for (r = 0; r < 4 * n; r++) z1[r] *= 12;                    /* from the middle of the functions to where they are flat */
+    for (i = 0; level(i); i++) {
+        const lstmfc__simd *simd = level(i);
+        float *z = copy(z1, 4 * n), *c = copy(before, n), *h = take(n), *z_must = copy(z1, 4 * n), *c_must = copy(before, n), *h_must = take(n);
+        fused = simd->fused;
+        simd->cell(rows, hidden, z, state == 0 ? NULL : state == 1 ? before : c, c, h);
+        lstmfc__lstm_cell(NULL, rows, hidden, z_must, state == 0 ? NULL : state == 1 ? before : c_must, c_must, h_must);
+        if (!CHECK(same(z, z_must, 4 * n) && same(c, c_must, n) && same(h, h_must, n)))
+            printf("    cell, %s: rows %d hidden %d state %d\n", simd->name, (int)rows, (int)hidden, state);
+    }
+    drop();
+}
+
+static void cell_backward(size_t rows, size_t hidden, int state)
+{
+    size_t n = rows * hidden;
+    const float *gates = numbers(4 * n), *c = numbers(n), *before = state ? numbers(n) : NULL, *dh = numbers(n), *above = numbers(n);
+    int i;
+    for (i = 0; level(i); i++) {
+        const lstmfc__simd *simd = level(i);
+        float *z = copy(gates, 4 * n), *dc = copy(above, n), *z_must = copy(gates, 4 * n), *dc_must = copy(above, n);
+        fused = simd->fused;
+        simd->cell_backward(rows, hidden, z, c, before, dh, dc);
+        lstmfc__lstm_cell_backward(NULL, rows, hidden, z_must, c, before, dh, dc_must);
+        if (!CHECK(same(z, z_must, 4 * n) && same(dc, dc_must, n)))
+            printf("    cell_backward, %s: rows %d hidden %d state %d\n", simd->name, (int)rows, (int)hidden, state);
+    }
+    drop();
+}
+
+static void cells(void)
+{
+    size_t size, rows;
+    int state;
+    FOR_SIZES(size)
+        for (rows = 1; rows <= 3; rows++)
+            for (state = 0; state < 3; state++) { cell(rows, size, state); if (state < 2) cell_backward(rows, size, state); }
+}
+
+TEST(cell_is_the_scalar_cell) { lstmfc_rng_seed(&rng, 4); odd = 0; cells(); }
+TEST(cell_of_odd_numbers)     { lstmfc_rng_seed(&rng, 5); odd = 1; cells(); odd = 0; }
+
+/* ---- further kernels: one function for a case, one test over FOR_SIZES, once with odd numbers ---- */
+
+/* ---- the choice ---- */
+
+TEST(levels_of_this_machine)
+{
+    const lstmfc__simd *best = lstmfc__simd_get(0);
+    int32_t cap;
+    int n;
+    printf("levels:");
+    for (n = 0; level(n); n++) printf(" %s%s", level(n)->name, level(n)->fused ? " (fused)" : "");
+    printf("; %s\n", lstmfc_build_info());
+    CHECK_TEXT(lstmfc_simd_name(), best ? best->name : "scalar");
+    CHECK_HAS(lstmfc_build_info(), lstmfc_simd_name());
+    CHECK_HAS(lstmfc_build_info(), best && best->fused ? "result class fused" : "result class unfused");
+    CHECK_HAS(lstmfc_build_info(), "no contraction found");
+    CHECK(lstmfc__simd_get(LSTMFC_SIMD_SCALAR) == NULL);
+    CHECK((n == 0) == (best == NULL) && (n == 0 || level(n - 1) == best));
+    for (cap = 1; cap <= 6; cap++) {                            /* never above the cap, unless it is of another family */
+        const lstmfc__simd *simd = lstmfc__simd_get(cap);
+        if (simd && simd->level > cap) CHECK(simd->level > LSTMFC_SIMD_AVX512);
+    }
+    for (cap = -3; cap < 1000; cap = cap < 0 ? cap + 1 : cap + 7)       /* what is no level is no cap */
+        if (cap < 1 || cap > 6) CHECK(lstmfc__simd_get(cap) == best);
+    CHECK(lstmfc__simd_get(INT32_MIN) == best && lstmfc__simd_get(INT32_MAX) == best);
+#if defined(LSTMFC_NO_SIMD)
+    CHECK_TEXT(lstmfc_simd_name(), "scalar");
+    CHECK_INT(n, 0);
+#elif defined(__x86_64__) && defined(__GNUC__)
+    CHECK(n >= 1 && level(0)->level == LSTMFC_SIMD_SSE2 && !level(0)->fused);
+    for (n = 1; level(n); n++) {
+#  ifdef LSTMFC_STRICT
+        CHECK(!level(n)->fused);
+#  else
+        CHECK(level(n)->fused);
+#  endif
+    }
+#endif
+}
+
+/* ---- whole networks ---- */
+
+enum { INPUTS = 5, WINDOW = 9, COUNT = 70, ROWS = COUNT + WINDOW - 1 };
+
+/* Trains 20 steps under the cap and appends everything that came of it: the model file and the forecasts, in batches and alone. */
+static void train(const char *spec, int32_t cap, double scale, lstmfc_writer *out)
+{
+    static float rows[ROWS * INPUTS], targets[COUNT], outputs[COUNT], alone[COUNT];
+    lstmfc_env env;
+    lstmfc_error err;
+    lstmfc_model_desc desc;
+    lstmfc_training_desc training;
+    lstmfc_batch batch;
+    lstmfc_model *model;
+    lstmfc_trainer *trainer;
+    lstmfc_scratch *scratch, *single;
+    size_t i;
+    memset(&env, 0, sizeof env);
+    memset(&err, 0, sizeof err);
+    memset(&desc, 0, sizeof desc);
+    memset(&training, 0, sizeof training);
+    memset(&batch, 0, sizeof batch);
+    lstmfc_rng_seed(&rng, 6);
+    for (i = 0; i < ROWS * INPUTS; i++) rows[i] = (float)(scale * lstmfc_rng_normal(&rng));
+    for (i = 0; i < COUNT; i++) targets[i] = rows[(i + WINDOW - 1) * INPUTS] + rows[(i + WINDOW - 3) * INPUTS + 1] > 0 ? 1.0f : 0.0f;
+    env.simd = cap;
+    desc.spec = spec; desc.inputs = INPUTS; desc.window = WINDOW; desc.seed = 7; desc.env = &env;
+    training.epochs = 4; training.batch = 14; training.seed = 7;            /* 5 batches in each of 4 epochs */
+    training.loss = LSTMFC_LOSS_BCE + 1;
+    training.optimizer.lr = 0.02; training.optimizer.clip_norm = 0.25;
+    batch.rows = rows; batch.row_count = ROWS; batch.row_stride = INPUTS; batch.count = COUNT; batch.window = WINDOW; batch.targets = targets;
+    model = lstmfc_model_create(&desc, &err);
+    trainer = model ? lstmfc_trainer_create(model, &batch, NULL, &training, &err) : NULL;
+    if (!trainer || !CHECK_INT(lstmfc_trainer_step(trainer, 20, &err), LSTMFC_DONE)) { CHECK_TEXT(err.message, ""); return; }
+    scratch = lstmfc_scratch_create(model, 32, &err);
+    single = lstmfc_scratch_create(model, 1, &err);
+    CHECK_OK(lstmfc_model_predict(model, scratch, &batch, outputs, &err), err);
+    CHECK_OK(lstmfc_model_predict(model, single, &batch, alone, &err), err);
+    CHECK(memcmp(outputs, alone, sizeof outputs) == 0);
+    lstmfc_writer_init(out, NULL);
+    CHECK_OK(lstmfc_model_save_memory(model, 0, out, &err), err);
+    lstmfc_write_text(out, (const char *)outputs, sizeof outputs);
+    lstmfc_scratch_free(scratch); lstmfc_scratch_free(single);
+    lstmfc_trainer_free(trainer);
+    lstmfc_model_free(model);
+}
+
+static const char *const specs[] = {
+    "lstm 20 dropout=0.1 recurrent_dropout=0.2 | batchnorm | dropout 0.3 | lstm 13 l2=0.001 | dense 9 relu | dense 1 sigmoid",
+    "dense 7 tanh | lstm 33 | layernorm | variational_dropout 0.2 | lstm 6 seq | flatten | dense 5 gelu | dense 1 sigmoid",
+    "lstm 64 | dense 1 sigmoid"
+};
+
+TEST(networks_train_to_the_same_bytes)
+{
+    size_t s, compared = 0;
+    for (s = 0; s < sizeof specs / sizeof specs[0]; s++) {
+        lstmfc_writer must[2], is;
+        int i;
+        for (fused = 0; fused < 2; fused++) train(specs[s], LSTMFC_SIMD_SCALAR, 1.0, &must[fused]);
+        CHECK(must[0].length != must[1].length || memcmp(must[0].text, must[1].text, must[0].length) != 0);      /* two classes indeed */
+        for (i = 0; level(i); i++, compared++) {
+            const lstmfc_writer *reference = &must[level(i)->fused];
+            fused = level(i)->fused;
+            train(specs[s], level(i)->level, 1.0, &is);
+            if (!CHECK(is.length == reference->length && memcmp(is.text, reference->text, is.length) == 0)) printf("    %s: %s\n", level(i)->name, specs[s]);
+            lstmfc_writer_free(&is);
+        }
+        lstmfc_writer_free(&must[0]); lstmfc_writer_free(&must[1]);
+    }
+    if (!compared) SKIP("no vector kernels in this build");
+}
+
+/* ---- numbers below the normal ones ---- */
+
+/* The part of the control register that says how to compute: rounding, flushing, traps. Not the flags of what has happened. */
+static uint64_t control(void)
+{
+#if defined(LSTMFC__X86)
+    return _mm_getcsr() & ~0x3fu;
+#elif defined(LSTMFC__NEON)
+    uint64_t fpcr;
+    __asm__ __volatile__("mrs %0, fpcr" : "=r"(fpcr));
+    return fpcr;
+#else
+    return 0;
+#endif
+}
+static void set_control(uint64_t value)
+{
+#if defined(LSTMFC__X86)
+    _mm_setcsr((_mm_getcsr() & 0x3fu) | (uint32_t)value);
+#elif defined(LSTMFC__NEON)
+    __asm__ __volatile__("msr fpcr, %0" : : "r"(value));
+#else
+    (void)value;
+#endif
+}
+
+#if defined(LSTMFC__X86)
+#  define FLUSH_BITS 0x8040u
+#elif defined(LSTMFC__NEON)
+#  define FLUSH_BITS (1u << 24)
+#else
+#  define FLUSH_BITS 0u
+#endif
+
+TEST(the_callers_control_register)      /* is what it was after training and forecasting, at every level, whatever it was */
+{
+    uint64_t before = control();
+    int i;
+    for (i = 0; level(i); i++) {
+        lstmfc_writer plain, flushing;
+        fused = level(i)->fused;
+        train(specs[0], level(i)->level, 1.0, &plain);
+        CHECK(control() == before);
+        set_control(before | FLUSH_BITS);
+        train(specs[0], level(i)->level, 1.0, &flushing);
+        CHECK(control() == (before | FLUSH_BITS));
+        set_control(before);
+        CHECK(plain.length == flushing.length && memcmp(plain.text, flushing.text, plain.length) == 0);
+        lstmfc_writer_free(&plain); lstmfc_writer_free(&flushing);
+    }
+}
+
+/* A dense layer with subnormal inputs: zero in the fused class, themselves in the unfused one. Then training on such data: the levels
+   of a class agree here too. */
+TEST(subnormal_numbers)
+{
+    float x[4] = {1e-40f, -1e-39f, 1e-41f, 1e-40f}, kernel[4] = {1, 2, 3, 4}, y[1];
+    float must = x[0] * kernel[0] + x[1] * kernel[1] + x[2] * kernel[2] + x[3] * kernel[3];
+    lstmfc_writer first[2], is;
+    int i;
+    memset(first, 0, sizeof first);
+    for (i = 0; level(i); i++) {
+        const lstmfc__simd *simd = level(i);
+        lstmfc__dense_forward(simd, 1, 4, 1, x, lstmfc__matrix_of(kernel, 1, NULL), NULL, y);
+        CHECK(y[0] == (simd->fused ? 0.0f : must));
+        fused = simd->fused;
+        train(specs[0], simd->level, 1e-38, &is);
+        if (!first[fused].text) { first[fused] = is; continue; }
+        CHECK(is.length == first[fused].length && memcmp(is.text, first[fused].text, is.length) == 0);
+        lstmfc_writer_free(&is);
+    }
+    for (i = 0; i < 2; i++) if (first[i].text) lstmfc_writer_free(&first[i]);
+}
+
+/* ---- accuracy ---- */
+
+/* tanh, sigmoid and exp of chapter 4 in both classes against double, over the floats 0, step, 2 step, ... (as bits) of both signs. The
+   kernels are these functions bit for bit. ulp: distance of floats at the exact result. */
+enum { TANH, SIGMOID, EXP, FUNCTIONS };
+typedef struct accuracy { double ulp, absolute, at; } accuracy;
+
+static void measure(accuracy *a, double x, float is, double exact)
+{
+    double error = (double)is > exact ? (double)is - exact : exact - (double)is;
+    double ulp = lstmfc__from_bits((lstmfc__bits(exact) & LSTMFC__EXPONENT_BITS) - ((uint64_t)23 << 52));
+    if (!(error <= a->absolute)) a->absolute = error;           /* a NaN shows too */
+    if (!(error <= a->ulp * ulp)) { a->ulp = error / ulp; a->at = x; }
+}
+
+static float float_of(uint32_t bits) { float x; memcpy(&x, &bits, sizeof x); return x; }
+
+static void accuracies(uint64_t step)
+{
+    /* the greatest errors over every float, found by tests/slow_simd.c, rounded up; they stand in chapters 4 and 5 of the header */
+    static const double ulps[2][FUNCTIONS] = {{2.5, 2.5, 1.2}, {2.5, 2.5, 1.2}}, absolute[2][2] = {{1e-7, 1e-7}, {1e-7, 1e-7}};
+    enum { N = 512 };
+    static float x[N], y[2][FUNCTIONS][2 * N];                  /* [class][function][at x, at -x] */
+    accuracy worst[2][FUNCTIONS];
+    uint64_t bits = 0;
+    size_t k, n;
+    int f, flat = 1;
+    memset(worst, 0, sizeof worst);
+    while (bits < 0x42dc0000u) {                                /* |x| < 110 */
+        for (n = 0; n < N && bits < 0x42dc0000u; n++, bits += step) x[n] = float_of((uint32_t)bits);
+        for (fused = 0; fused < 2; fused++) {
+            float (*z)[2 * N] = y[fused];
+            for (k = 0; k < n; k++) { z[TANH][k] = lstmfc__real_tanh(x[k]); z[TANH][N + k] = lstmfc__real_tanh(-x[k]); }
+            for (k = 0; k < n; k++) { z[SIGMOID][k] = lstmfc__real_sigmoid(x[k]); z[SIGMOID][N + k] = lstmfc__real_sigmoid(-x[k]); }
+            for (k = 0; k < n; k++) { z[EXP][k] = lstmfc__real_exp(x[k]); z[EXP][N + k] = lstmfc__real_exp(-x[k]); }
+        }
+        for (k = 0; k < n; k++) {
+            double v = (double)x[k], up, down, t;
+            if (v < 2e-4) {                                     /* series: what is left out is below 2^-60 of the result */
+                double v2 = v * v;
+                t = v - v * v2 / 3; up = 1 + v + v2 / 2 + v * v2 / 6 + v2 * v2 / 24; down = 1 - v + v2 / 2 - v * v2 / 6 + v2 * v2 / 24;
+            } else { t = lstmfc_expm1(2 * v); t = t < 1e20 ? t / (t + 2) : 1; up = lstmfc_exp(v); down = lstmfc_exp(-v); }
+            for (f = 0; f < 2; f++) {
+                if (v >= 1.2e-38) measure(&worst[f][TANH], v, y[f][TANH][k], t);       /* a smaller one may be off by its last bit */
+                else flat &= (double)y[f][TANH][k] - v <= 1.5e-45 && v - (double)y[f][TANH][k] <= 1.5e-45;
+                flat &= y[f][TANH][N + k] == -y[f][TANH][k] && y[f][TANH][k] <= 1;
+                measure(&worst[f][SIGMOID], v, y[f][SIGMOID][k], 1 / (1 + down));
+                if (v < 87.3) measure(&worst[f][SIGMOID], -v, y[f][SIGMOID][N + k], 1 / (1 + up));
+                else flat &= y[f][SIGMOID][N + k] <= 1.2e-38f;  /* no normal number: zero sooner or later */
+                if (v < 88.72) measure(&worst[f][EXP], v, y[f][EXP][k], up); else flat &= y[f][EXP][k] > 3.3e38f;
+                if (v < 86) measure(&worst[f][EXP], -v, y[f][EXP][N + k], down); else flat &= y[f][EXP][N + k] < 5e-38f;
+            }
+        }
+        if (!CHECK(flat)) { printf("    near %.9g\n", (double)x[0]); break; }
+    }
+    for (fused = 0; fused < 2; fused++) {
+        for (bits = 0x42dc0000u; bits <= 0x7f800000u; bits += 1009) {           /* to infinity the functions are flat */
+            float large = float_of((uint32_t)bits);
+            flat &= lstmfc__real_tanh(large) == 1 && lstmfc__real_tanh(-large) == -1 && lstmfc__real_sigmoid(large) == 1;
+            flat &= lstmfc__real_sigmoid(-large) == 0 && lstmfc__real_exp(-large) < 5e-38f && lstmfc__real_exp(large) > 3.4e38f;
+        }
+        CHECK(flat);
+        CHECK(lstmfc_is_nan((double)lstmfc__real_tanh(NAN)) && lstmfc_is_nan((double)lstmfc__real_sigmoid(NAN)) && lstmfc_is_nan((double)lstmfc__real_exp(NAN)));
+        for (f = 0; f < FUNCTIONS; f++) {
+            static const char *const names[] = {"tanh", "sigmoid", "exp"};
+            const accuracy *a = &worst[fused][f];
+            printf("accuracy, %s, 1 in %u floats: %s %.3f ulp (at %.9g)", fused ? "fused" : "unfused", (unsigned)step, names[f], a->ulp, a->at);
+            if (f != EXP) printf(", absolute %.3g", a->absolute);
+            printf("\n");
+            CHECK(a->ulp < ulps[fused][f]);
+            CHECK(f == EXP || a->absolute < absolute[fused][f]);
+        }
+    }
+}
+
+#ifdef SLOW
+TEST(accuracy_over_every_float) { accuracies(1); }
+
+/* tanh and sigmoid inside the cell's kernel are those of chapter 4: for every float of 2^-30 .. 2^8 and each 1009th of the others. */
+TEST(cell_functions_over_every_float)
+{
+    enum { N = 4096 };
+    static float x[4 * N], z[4 * N], c[N], h[N], must[2][4 * N];
+    uint64_t bits = 0;
+    odd = 1;
+    while (bits < (uint64_t)1 << 32) {
+        size_t k;
+        int i;
+        for (k = 0; k < N; k++) {
+            uint64_t size = bits & 0x7fffffffu;
+            x[k] = x[2 * N + k] = float_of((uint32_t)bits);
+            bits += size >= 0x30800000u && size < 0x43800000u ? 1 : 1009;
+        }
+        for (fused = 0; fused < 2; fused++) {
+            for (k = 0; k < N; k++) must[fused][k] = lstmfc__real_sigmoid(x[k]);
+            for (k = 0; k < N; k++) must[fused][2 * N + k] = lstmfc__real_tanh(x[k]);
+        }
+        for (i = 0; level(i); i++) {
+            memcpy(z, x, sizeof z);
+            level(i)->cell(1, N, z, NULL, c, h);
+            if (!CHECK(same(z, must[level(i)->fused], N) && same(z + 2 * N, must[level(i)->fused] + 2 * N, N))) { printf("    %s\n", level(i)->name); return; }
+        }
+    }
+}
+#else
+TEST(accuracy) { accuracies(quick() ? 99991 : 4999); }
+#endif
+
+int main(void)
+{
+    RUN(levels_of_this_machine);
+#ifdef SLOW
+    RUN(accuracy_over_every_float);
+    RUN(cell_functions_over_every_float);
+#else
+    RUN(product_is_the_scalar_product);
+    RUN(product_of_odd_numbers);
+    RUN(product_without_k_copies_init);
+    RUN(packed_panels);
+    RUN(cell_is_the_scalar_cell);
+    RUN(cell_of_odd_numbers);
+    RUN(networks_train_to_the_same_bytes);
+    RUN(the_callers_control_register);
+    RUN(subnormal_numbers);
+    RUN(accuracy);
+#endif
+    return test_end();
+}
