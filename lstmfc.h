@@ -3728,7 +3728,7 @@ typedef struct lstmfc__adam { lstmfc_real decay1, rest1, decay2, rest2, keep, ra
      panel          columns of a packed panel, 2 vectors
      fused          the result class
      pack           b [k][n], or with `transposed` b [n][k], into panels of k rows; the last one is filled up with zeros
-     product        c[m,n] = init + a b, a [m][k], or with `transposed` a [k][m]. b: packed panels if ldb is 0, else [k][n] with
+     product        c[m,n] = init + a b, a [m][k], or with TRANSPOSED in `how` a [k][m]. b: packed panels if ldb is 0, else [k][n] with
                     row stride ldb. init: row stride ldi, 0 = one row for all; NULL = zero; it may be c
      cell, cell_backward    the LSTM cell of chapter 8, for `rows` sequences
      add_rows       y[n] += the sum of the rows of x [rows][n], row stride ldx, one after the other
@@ -3738,7 +3738,7 @@ typedef struct lstmfc__simd {
     int32_t level, fused;
     size_t panel;
     void (*pack)(size_t k, size_t n, const lstmfc_real *b, size_t ldb, int32_t transposed, lstmfc_real *out);
-    void (*product)(size_t m, size_t n, size_t k, const lstmfc_real *a, size_t lda, int32_t transposed, const lstmfc_real *b,
+    void (*product)(size_t m, size_t n, size_t k, const lstmfc_real *a, size_t lda, int32_t how, const lstmfc_real *b,
                     size_t ldb, const lstmfc_real *init, size_t ldi, lstmfc_real *c, size_t ldc);
     void (*cell)(size_t rows, size_t hidden, lstmfc_real *z, const lstmfc_real *c_before, lstmfc_real *c, lstmfc_real *h);
     void (*cell_backward)(size_t rows, size_t hidden, lstmfc_real *z, const lstmfc_real *c, const lstmfc_real *c_before,
@@ -3747,6 +3747,7 @@ typedef struct lstmfc__simd {
     void (*adam)(const lstmfc__adam *rates, size_t n, lstmfc_real *w, const lstmfc_real *g, lstmfc_real *m, lstmfc_real *v);
 } lstmfc__simd;
 
+enum { LSTMFC__TRANSPOSED = 1, LSTMFC__DESCENDING = 2 };
 #define LSTMFC__GATE_LIMIT 43.0f    /* e^43 squared is a float: see lstmfc__gates in chapter 8 */
 #define LSTMFC__BLOCK_K ((size_t)256)
 #define LSTMFC__BLOCK_M ((size_t)96)
@@ -4070,49 +4071,70 @@ LSTMFC__KERNEL void LSTMFC__K(row)(size_t k, const float *LSTMFC__RESTRICT a, si
 #undef LSTMFC__ROW_STORE
 }
 
-/* c[m,n] = init + a b; see the table. A tile that sticks out of C at the right is computed in a buffer. The rows are divided evenly:
-   32 rows by tiles of 6 are 6 6 5 5 5 5 and not 6 6 6 6 6 2, which leaves no tile with too few chains. */
-LSTMFC__KERNEL void LSTMFC__K(product)(size_t m, size_t n, size_t k, const float *a, size_t lda, int32_t transposed, const float *b, size_t ldb,
+/* One block of the product below: a panel of kc rows against the rows first .. end-1 of A, tile by tile. A tile that sticks out of C at
+   the right is computed in a buffer. The rows are divided evenly: 32 rows by tiles of 6 are 6 6 5 5 5 5 and not 6 6 6 6 6 2, which
+   leaves no tile with too few chains. */
+LSTMFC__WORD void LSTMFC__K(column)(size_t first, size_t end, size_t width, size_t kc, const float *a, size_t lda, int32_t transposed,
+                                    const float *panel, size_t stride, const float *init, size_t ldi, float *c, size_t ldc)
+{
+    const LSTMFC__K(tile) *tiles = LSTMFC__K(tiles)[transposed];
+    size_t i, r, rows, left = (end - first + LSTMFC__TILE_ROWS - 1) / LSTMFC__TILE_ROWS;
+    for (i = first; i < end; i += rows) {
+        const float *from = init + i * ldi, *ai = a + i * (transposed ? 1 : lda);
+        rows = (end - i + left - 1) / left;
+        left--;
+        if (width == LSTMFC__PANEL) tiles[rows - 1](kc, ai, lda, panel, stride, from, ldi, c + i * ldc, ldc);
+        else {
+            float part[LSTMFC__TILE_ROWS * LSTMFC__PANEL] = {0};
+            for (r = 0; r < rows; r++) memcpy(part + r * LSTMFC__PANEL, from + r * ldi, width * sizeof *part);
+            tiles[rows - 1](kc, ai, lda, panel, stride, part, LSTMFC__PANEL, part, LSTMFC__PANEL);
+            for (r = 0; r < rows; r++) memcpy(c + (i + r) * ldc, part + r * LSTMFC__PANEL, width * sizeof *part);
+        }
+    }
+}
+
+/* c[m,n] = init + a b; see the table. One row first takes its columns four panels at a time, whatever is left goes the way of all.
+   DESCENDING takes the columns from the last to the first. A recurrent network reads the same weights at every step; where they are
+   larger than a cache, reading them always in the same order finds none of them there (the oldest, which is needed next, has just
+   been thrown out), and in turn forwards and backwards finds as many as the cache holds. */
+LSTMFC__KERNEL void LSTMFC__K(product)(size_t m, size_t n, size_t k, const float *a, size_t lda, int32_t how, const float *b, size_t ldb,
                                        const float *init, size_t ldi, float *c, size_t ldc)
 {
     static const float zeros[4 * LSTMFC__PANEL] = {0};
     lstmfc__vec buffer[LSTMFC__BLOCK_K * 2];
-    const LSTMFC__K(tile) *tiles = LSTMFC__K(tiles)[transposed ? 1 : 0];
-    size_t step = transposed ? lda : 1, row = transposed ? 1 : lda;     /* strides of A along k and along m */
+    int32_t transposed = how & LSTMFC__TRANSPOSED;
     int packing = ldb && m > 2;                                         /* worth it when an element of B is used often enough */
-    size_t block_m = packing ? m : LSTMFC__BLOCK_M, k0, m0, p, i;
+    size_t block_m = packing ? m : LSTMFC__BLOCK_M, step = transposed ? lda : 1, k0, m0, p, i, count;
+    if (m == 1) {
+        count = n / (4 * LSTMFC__PANEL);
+        for (i = 0; i < count; i++) {
+            p = (how & LSTMFC__DESCENDING ? count - 1 - i : i) * 4 * LSTMFC__PANEL;
+            LSTMFC__K(row)(k, a, step, ldb ? b + p : b + p * k, ldb ? ldb : LSTMFC__PANEL, ldb ? LSTMFC__PANEL : k * LSTMFC__PANEL,
+                           init ? init + p : zeros, c + p);
+        }
+        p = count * 4 * LSTMFC__PANEL;
+        if (p == n) return;
+        n -= p; c += p; b += ldb ? p : p * k;
+        if (init) init += p;
+    }
+    count = (n + LSTMFC__PANEL - 1) / LSTMFC__PANEL;
     for (k0 = 0; k0 == 0 || k0 < k; k0 += LSTMFC__BLOCK_K) {            /* k = 0 still has to copy init */
         size_t kc = k - k0 < LSTMFC__BLOCK_K ? k - k0 : LSTMFC__BLOCK_K;
         for (m0 = 0; m0 < m; m0 += block_m) {
             size_t end = m - m0 < block_m ? m : m0 + block_m;
-            for (p = 0; p < n; p += LSTMFC__PANEL) {
-                size_t width = n - p < LSTMFC__PANEL ? n - p : LSTMFC__PANEL, stride = ldb ? ldb : LSTMFC__PANEL;
-                size_t rows, left = (end - m0 + LSTMFC__TILE_ROWS - 1) / LSTMFC__TILE_ROWS;
-                const float *panel = ldb ? b + k0 * ldb + p : b + p * k + k0 * LSTMFC__PANEL;
-                if (end - m0 == 1 && n - p >= 4 * LSTMFC__PANEL) {
-                    LSTMFC__K(row)(kc, a + m0 * row + k0 * step, step, panel, stride, ldb ? LSTMFC__PANEL : k * LSTMFC__PANEL,
-                                   init ? init + m0 * ldi + p : zeros, c + m0 * ldc + p);
-                    p += 3 * LSTMFC__PANEL;
-                    continue;
-                }
+            for (i = 0; i < count; i++) {
+                size_t width, stride = ldb ? ldb : LSTMFC__PANEL;
+                const float *panel;
+                p = (how & LSTMFC__DESCENDING ? count - 1 - i : i) * LSTMFC__PANEL;
+                width = n - p < LSTMFC__PANEL ? n - p : LSTMFC__PANEL;
+                panel = ldb ? b + k0 * ldb + p : b + p * k + k0 * LSTMFC__PANEL;
                 if (ldb && (packing || width < LSTMFC__PANEL)) {
                     LSTMFC__K(pack)(kc, width, panel, ldb, 0, (float *)(void *)buffer);
                     panel = (const float *)(const void *)buffer;
                     stride = LSTMFC__PANEL;
                 }
-                for (i = m0; i < end; i += rows) {
-                    const float *from = init ? init + i * ldi + p : zeros, *ai = a + i * row + k0 * step;
-                    rows = (end - i + left - 1) / left;
-                    left--;
-                    if (width == LSTMFC__PANEL) tiles[rows - 1](kc, ai, lda, panel, stride, from, init ? ldi : 0, c + i * ldc + p, ldc);
-                    else {
-                        float part[LSTMFC__TILE_ROWS * LSTMFC__PANEL] = {0};
-                        size_t r;
-                        for (r = 0; init && r < rows; r++) memcpy(part + r * LSTMFC__PANEL, from + r * ldi, width * sizeof *part);
-                        tiles[rows - 1](kc, ai, lda, panel, stride, part, LSTMFC__PANEL, part, LSTMFC__PANEL);
-                        for (r = 0; r < rows; r++) memcpy(c + (i + r) * ldc + p, part + r * LSTMFC__PANEL, width * sizeof *part);
-                    }
-                }
+                LSTMFC__K(column)(m0, end, width, kc, a + k0 * step, lda, transposed, panel, stride, init ? init + p : zeros, init ? ldi : 0, c + p,
+                                  ldc);
             }
         }
         init = c; ldi = ldc;                                            /* the next block of k goes on from here */
@@ -4178,51 +4200,70 @@ LSTMFC__WORD lstmfc__vec LSTMFC__K(tanh)(lstmfc__vec x)
 
 /* The cell of chapter 8: z [rows][4 hidden] in: the sums, out: i, f, g, o; c = f c_before + i g, h = o tanh(c). c_before [rows][hidden]
    or NULL = zero; it may be c. Two passes over a row: each has a chain of some twenty dependent instructions, and the processor
-   can hold the work of several vectors in flight only where the chains are short. */
+   can hold the work of several vectors in flight only where the chains are short. Whole vectors and the last part apart, so that
+   nothing is asked n times in between. */
+LSTMFC__WORD void LSTMFC__K(gates)(size_t hidden, size_t n, float *z, const float *c_before, float *c)
+{
+    lstmfc__vec one = lstmfc__vset(1.0f), zg = LSTMFC__K(load)(z + 2 * hidden, n), E = LSTMFC__K(tanh_parts)(zg);
+    lstmfc__vec di = LSTMFC__K(one_plus_exp)(LSTMFC__K(load)(z, n)), df = LSTMFC__K(one_plus_exp)(LSTMFC__K(load)(z + hidden, n));
+    lstmfc__vec dg = lstmfc__vadd(E, lstmfc__vset(2.0f)), d_o = LSTMFC__K(one_plus_exp)(LSTMFC__K(load)(z + 3 * hidden, n));
+    lstmfc__vec q = lstmfc__vdiv(one, lstmfc__vmul(di, df)), s = lstmfc__vdiv(one, lstmfc__vmul(d_o, dg));
+    lstmfc__vec i = lstmfc__vmul(q, df), f = lstmfc__vmul(q, di), g = lstmfc__vmul(E, lstmfc__vmul(s, d_o)), ig;
+    g = lstmfc__vor(g, lstmfc__vand(lstmfc__vset(-0.0f), zg));
+    ig = lstmfc__vmul(i, g);
+    LSTMFC__K(store)(c, n, c_before ? lstmfc__vmadd(f, LSTMFC__K(load)(c_before, n), ig) : ig);
+    LSTMFC__K(store)(z, n, i); LSTMFC__K(store)(z + hidden, n, f);
+    LSTMFC__K(store)(z + 2 * hidden, n, g); LSTMFC__K(store)(z + 3 * hidden, n, lstmfc__vmul(s, dg));
+}
+
+/* h = o tanh(c) */
+LSTMFC__WORD void LSTMFC__K(output)(size_t n, const float *o, const float *c, float *h)
+{
+    LSTMFC__K(store)(h, n, lstmfc__vmul(LSTMFC__K(load)(o, n), LSTMFC__K(tanh)(LSTMFC__K(load)(c, n))));
+}
+
 LSTMFC__KERNEL void LSTMFC__K(cell)(size_t rows, size_t hidden, float *z, const float *c_before, float *c, float *h)
 {
-    lstmfc__vec one = lstmfc__vset(1.0f), two = lstmfc__vset(2.0f), sign = lstmfc__vset(-0.0f);
-    size_t r, j;
-    for (r = 0; r < rows; r++, z += 4 * hidden, c += hidden, h += hidden) {
-        for (j = 0; j < hidden; j += LSTMFC__WIDTH) {
-            size_t n = hidden - j;
-            lstmfc__vec zg = LSTMFC__K(load)(z + 2 * hidden + j, n), E = LSTMFC__K(tanh_parts)(zg);
-            lstmfc__vec di = LSTMFC__K(one_plus_exp)(LSTMFC__K(load)(z + j, n)), df = LSTMFC__K(one_plus_exp)(LSTMFC__K(load)(z + hidden + j, n));
-            lstmfc__vec dg = lstmfc__vadd(E, two), d_o = LSTMFC__K(one_plus_exp)(LSTMFC__K(load)(z + 3 * hidden + j, n));
-            lstmfc__vec q = lstmfc__vdiv(one, lstmfc__vmul(di, df)), s = lstmfc__vdiv(one, lstmfc__vmul(d_o, dg));
-            lstmfc__vec i = lstmfc__vmul(q, df), f = lstmfc__vmul(q, di), o = lstmfc__vmul(s, dg);
-            lstmfc__vec g = lstmfc__vor(lstmfc__vmul(E, lstmfc__vmul(s, d_o)), lstmfc__vand(sign, zg)), ig = lstmfc__vmul(i, g);
-            LSTMFC__K(store)(z + j, n, i); LSTMFC__K(store)(z + hidden + j, n, f);
-            LSTMFC__K(store)(z + 2 * hidden + j, n, g); LSTMFC__K(store)(z + 3 * hidden + j, n, o);
-            LSTMFC__K(store)(c + j, n, c_before ? lstmfc__vmadd(f, LSTMFC__K(load)(c_before + j, n), ig) : ig);
+    size_t together = hidden < 256 ? 256 / hidden : 1, r, j, whole = hidden - hidden % LSTMFC__WIDTH, rest = hidden - whole;
+    for (; rows; rows -= together, z += together * 4 * hidden, c += together * hidden, h += together * hidden) {
+        if (together > rows) together = rows;
+        for (r = 0; r < together; r++) {
+            float *zr = z + r * 4 * hidden, *cr = c + r * hidden;
+            if (c_before) for (j = 0; j < whole; j += LSTMFC__WIDTH) LSTMFC__K(gates)(hidden, LSTMFC__WIDTH, zr + j, c_before + j, cr + j);
+            else          for (j = 0; j < whole; j += LSTMFC__WIDTH) LSTMFC__K(gates)(hidden, LSTMFC__WIDTH, zr + j, NULL, cr + j);
+            if (rest) LSTMFC__K(gates)(hidden, rest, zr + whole, c_before ? c_before + whole : NULL, cr + whole);
+            if (c_before) c_before += hidden;
         }
-        for (j = 0; j < hidden; j += LSTMFC__WIDTH) {
-            size_t n = hidden - j;
-            LSTMFC__K(store)(h + j, n, lstmfc__vmul(LSTMFC__K(load)(z + 3 * hidden + j, n), LSTMFC__K(tanh)(LSTMFC__K(load)(c + j, n))));
+        for (r = 0; r < together; r++) {
+            const float *o = z + r * 4 * hidden + 3 * hidden, *cr = c + r * hidden;
+            for (j = 0; j < whole; j += LSTMFC__WIDTH) LSTMFC__K(output)(LSTMFC__WIDTH, o + j, cr + j, h + r * hidden + j);
+            if (rest) LSTMFC__K(output)(rest, o + whole, cr + whole, h + r * hidden + whole);
         }
-        if (c_before) c_before += hidden;
     }
 }
 
 /* The same step backwards: z in: i, f, g, o, out: the gradients of the sums; dc in: of c, out: of c_before */
+LSTMFC__WORD void LSTMFC__K(gates_backward)(size_t hidden, size_t n, float *z, const float *c, const float *c_before, const float *dh, float *dc)
+{
+    lstmfc__vec one = lstmfc__vset(1.0f), i = LSTMFC__K(load)(z, n), f = LSTMFC__K(load)(z + hidden, n);
+    lstmfc__vec g = LSTMFC__K(load)(z + 2 * hidden, n), o = LSTMFC__K(load)(z + 3 * hidden, n);
+    lstmfc__vec t = LSTMFC__K(tanh)(LSTMFC__K(load)(c, n)), up = LSTMFC__K(load)(dh, n);
+    lstmfc__vec d = lstmfc__vmadd(lstmfc__vmul(up, o), lstmfc__vsub(one, lstmfc__vmul(t, t)), LSTMFC__K(load)(dc, n));
+    lstmfc__vec before = c_before ? LSTMFC__K(load)(c_before, n) : lstmfc__vset(0.0f);
+    LSTMFC__K(store)(z, n, lstmfc__vmul(lstmfc__vmul(d, g), lstmfc__vmul(i, lstmfc__vsub(one, i))));
+    LSTMFC__K(store)(z + hidden, n, lstmfc__vmul(lstmfc__vmul(d, before), lstmfc__vmul(f, lstmfc__vsub(one, f))));
+    LSTMFC__K(store)(z + 2 * hidden, n, lstmfc__vmul(lstmfc__vmul(d, i), lstmfc__vsub(one, lstmfc__vmul(g, g))));
+    LSTMFC__K(store)(z + 3 * hidden, n, lstmfc__vmul(lstmfc__vmul(up, t), lstmfc__vmul(o, lstmfc__vsub(one, o))));
+    LSTMFC__K(store)(dc, n, lstmfc__vmul(d, f));
+}
+
 LSTMFC__KERNEL void LSTMFC__K(cell_backward)(size_t rows, size_t hidden, float *z, const float *c, const float *c_before, const float *dh, float *dc)
 {
-    lstmfc__vec one = lstmfc__vset(1.0f);
-    size_t r, j;
+    size_t r, j, whole = hidden - hidden % LSTMFC__WIDTH, rest = hidden - whole;
     for (r = 0; r < rows; r++, z += 4 * hidden, c += hidden, dh += hidden, dc += hidden) {
-        for (j = 0; j < hidden; j += LSTMFC__WIDTH) {
-            size_t n = hidden - j;
-            lstmfc__vec i = LSTMFC__K(load)(z + j, n), f = LSTMFC__K(load)(z + hidden + j, n);
-            lstmfc__vec g = LSTMFC__K(load)(z + 2 * hidden + j, n), o = LSTMFC__K(load)(z + 3 * hidden + j, n);
-            lstmfc__vec t = LSTMFC__K(tanh)(LSTMFC__K(load)(c + j, n)), up = LSTMFC__K(load)(dh + j, n);
-            lstmfc__vec d = lstmfc__vmadd(lstmfc__vmul(up, o), lstmfc__vsub(one, lstmfc__vmul(t, t)), LSTMFC__K(load)(dc + j, n));
-            lstmfc__vec before = c_before ? LSTMFC__K(load)(c_before + j, n) : lstmfc__vset(0.0f);
-            LSTMFC__K(store)(z + j, n, lstmfc__vmul(lstmfc__vmul(d, g), lstmfc__vmul(i, lstmfc__vsub(one, i))));
-            LSTMFC__K(store)(z + hidden + j, n, lstmfc__vmul(lstmfc__vmul(d, before), lstmfc__vmul(f, lstmfc__vsub(one, f))));
-            LSTMFC__K(store)(z + 2 * hidden + j, n, lstmfc__vmul(lstmfc__vmul(d, i), lstmfc__vsub(one, lstmfc__vmul(g, g))));
-            LSTMFC__K(store)(z + 3 * hidden + j, n, lstmfc__vmul(lstmfc__vmul(up, t), lstmfc__vmul(o, lstmfc__vsub(one, o))));
-            LSTMFC__K(store)(dc + j, n, lstmfc__vmul(d, f));
-        }
+        for (j = 0; j < whole; j += LSTMFC__WIDTH)
+            LSTMFC__K(gates_backward)(hidden, LSTMFC__WIDTH, z + j, c + j, c_before ? c_before + j : NULL, dh + j, dc + j);
+        if (rest) LSTMFC__K(gates_backward)(hidden, rest, z + j, c + j, c_before ? c_before + j : NULL, dh + j, dc + j);
         if (c_before) c_before += hidden;
     }
 }
@@ -4469,15 +4510,16 @@ LSTMFC__PRIVATE void lstmfc__gemm_row(size_t n, size_t count, const lstmfc_real 
 /* A matrix B of a product: its numbers, and perhaps the same as lstmfc_pack has arranged them (then data may be NULL). */
 typedef struct lstmfc__matrix { const lstmfc_real *data; size_t stride; const lstmfc_real *packed; } lstmfc__matrix;
 
-/* c[m,n] = init + a b with a [m][k], or a [k][m] where `transposed`; b [k][n]. init: row stride ldi, 0 = the same row for all;
+/* c[m,n] = init + a b with a [m][k], or a [k][m] where `how` has LSTMFC__TRANSPOSED; b [k][n]. init: row stride ldi, 0 = the same row for all;
    NULL = zero; it may be c. All products of the library are this function. */
 LSTMFC__PRIVATE void lstmfc__product(const lstmfc__simd *simd, size_t m, size_t n, size_t k, const lstmfc_real *a, size_t lda,
-                                     int32_t transposed, lstmfc__matrix b, const lstmfc_real *init, size_t ldi, lstmfc_real *c,
+                                     int32_t how, lstmfc__matrix b, const lstmfc_real *init, size_t ldi, lstmfc_real *c,
                                      size_t ldc)
 {
+    int32_t transposed = how & LSTMFC__TRANSPOSED;
     size_t i, start;
     if (simd) {
-        simd->product(m, n, k, a, lda, transposed, b.packed ? b.packed : b.data, b.packed ? 0 : b.stride, init, ldi, c, ldc);
+        simd->product(m, n, k, a, lda, how, b.packed ? b.packed : b.data, b.packed ? 0 : b.stride, init, ldi, c, ldc);
         return;
     }
     if (b.packed) { b.data = b.packed; b.stride = n; }
@@ -5156,7 +5198,8 @@ LSTMFC__PRIVATE void lstmfc__lstm_forward_rows(const lstmfc__simd *simd, const l
                     lstmfc_dropout_apply(1, rows * H, h_before, p->recurrent_mask + first * H, 1, masked);
                     h_before = masked;
                 }
-                if (h_before) lstmfc__product(simd, rows, 4 * H, H, h_before, H, 0, recurrent, gates, 4 * H, gates, 4 * H);
+                if (h_before)
+                    lstmfc__product(simd, rows, 4 * H, H, h_before, H, s & 1 ? LSTMFC__DESCENDING : 0, recurrent, gates, 4 * H, gates, 4 * H);
                 lstmfc__lstm_cell(simd, rows, H, gates, c_before, c, h);
             }
         }
@@ -5179,7 +5222,8 @@ LSTMFC__PRIVATE void lstmfc__lstm_backward_rows(const lstmfc__simd *simd, const 
         const lstmfc_real *c = p->c + (t * B + first) * H, *c_before = t ? c - B * H : p->c0 ? p->c0 + first * H : NULL;
         if (t == T - 1) memcpy(dh, above, rows * H * sizeof *dh);
         else {                                                  /* dh = from above, + from the step after */
-            lstmfc__product(simd, rows, H, 4 * H, z + B * 4 * H, 4 * H, 0, recurrent_t, mask ? NULL : above, H, dh, H);
+            lstmfc__product(simd, rows, H, 4 * H, z + B * 4 * H, 4 * H, t & 1 ? LSTMFC__DESCENDING : 0, recurrent_t,
+                            mask ? NULL : above, H, dh, H);
             if (mask) {
                 lstmfc_dropout_apply(1, rows * H, dh, mask, 1, dh);
                 for (k = 0; above && k < rows * H; k++) dh[k] += above[k];
