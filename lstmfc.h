@@ -3732,6 +3732,9 @@ typedef struct lstmfc__adam { lstmfc_real decay1, rest1, decay2, rest2, keep, ra
                     row stride ldb. init: row stride ldi, 0 = one row for all; NULL = zero; it may be c
      cell, cell_backward    the LSTM cell of chapter 8, for `rows` sequences
      add_rows       y[n] += the sum of the rows of x [rows][n], row stride ldx, one after the other
+     squares        sum[16] += the sums of (x - center)^2 down 16 columns of x, row stride ldx, in double
+     norm_sums      batch norm backward, 16 columns: sum[16] += dy and product[16] += dy (x - mean) inverse
+     norm_backward  the same: dx = scale (dy - shift - (x - mean) slope); dx may be dy
      adam           the update of chapter 10 for n weights; m may be NULL */
 typedef struct lstmfc__simd {
     const char *name;
@@ -3744,6 +3747,11 @@ typedef struct lstmfc__simd {
     void (*cell_backward)(size_t rows, size_t hidden, lstmfc_real *z, const lstmfc_real *c, const lstmfc_real *c_before,
                           const lstmfc_real *dh, lstmfc_real *dc);
     void (*add_rows)(size_t rows, size_t n, const lstmfc_real *x, size_t ldx, lstmfc_real *y);
+    void (*squares)(size_t rows, const lstmfc_real *x, size_t ldx, const double *center, double *sum);
+    void (*norm_sums)(size_t rows, const lstmfc_real *x, const lstmfc_real *dy, size_t ld, const lstmfc_real *mean,
+                      const lstmfc_real *inverse, double *sum, double *product);
+    void (*norm_backward)(size_t rows, const lstmfc_real *x, const lstmfc_real *dy, size_t ld, const lstmfc_real *mean,
+                          const lstmfc_real *scale, const lstmfc_real *shift, const lstmfc_real *slope, lstmfc_real *dx);
     void (*adam)(const lstmfc__adam *rates, size_t n, lstmfc_real *w, const lstmfc_real *g, lstmfc_real *m, lstmfc_real *v);
 } lstmfc__simd;
 
@@ -3817,6 +3825,14 @@ enum { LSTMFC__TRANSPOSED = 1, LSTMFC__DESCENDING = 2 };
 #  define lstmfc__vabs(x)       _mm_andnot_ps(_mm_set1_ps(-0.0f), x)
 #  define lstmfc__vscale(x)     _mm_castsi128_ps(_mm_add_epi32(_mm_slli_epi32(_mm_castps_si128(x), 23), _mm_set1_epi32(126 << 23)))
 #  define lstmfc__vwhere_less(a, b, x) _mm_and_ps(_mm_cmplt_ps(a, b), x)
+#  define lstmfc__vdouble        __m128d
+#  define lstmfc__dlow(x)       _mm_cvtps_pd(x)
+#  define lstmfc__dhigh(x)      _mm_cvtps_pd(_mm_movehl_ps(x, x))
+#  define lstmfc__dload(p)      _mm_loadu_pd(p)
+#  define lstmfc__dstore(p, x)  _mm_storeu_pd(p, x)
+#  define lstmfc__dadd(x, y)    _mm_add_pd(x, y)
+#  define lstmfc__dsub(x, y)    _mm_sub_pd(x, y)
+#  define lstmfc__dmul(x, y)    _mm_mul_pd(x, y)
 #elif LSTMFC__LEVEL == 3
 #  define LSTMFC__SUFFIX avx2
 #  define LSTMFC__TARGET __attribute__((target("avx2,fma,f16c")))
@@ -3843,6 +3859,14 @@ enum { LSTMFC__TRANSPOSED = 1, LSTMFC__DESCENDING = 2 };
 #  define lstmfc__vabs(x)       _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x)
 #  define lstmfc__vscale(x)     _mm256_castsi256_ps(_mm256_add_epi32(_mm256_slli_epi32(_mm256_castps_si256(x), 23), _mm256_set1_epi32(126 << 23)))
 #  define lstmfc__vwhere_less(a, b, x) _mm256_and_ps(_mm256_cmp_ps(a, b, _CMP_LT_OQ), x)
+#  define lstmfc__vdouble        __m256d
+#  define lstmfc__dlow(x)       _mm256_cvtps_pd(_mm256_castps256_ps128(x))
+#  define lstmfc__dhigh(x)      _mm256_cvtps_pd(_mm256_extractf128_ps(x, 1))
+#  define lstmfc__dload(p)      _mm256_loadu_pd(p)
+#  define lstmfc__dstore(p, x)  _mm256_storeu_pd(p, x)
+#  define lstmfc__dadd(x, y)    _mm256_add_pd(x, y)
+#  define lstmfc__dsub(x, y)    _mm256_sub_pd(x, y)
+#  define lstmfc__dmul(x, y)    _mm256_mul_pd(x, y)
 #elif LSTMFC__LEVEL == 4
 #  define LSTMFC__SUFFIX avx512
 #  define LSTMFC__TARGET __attribute__((target("avx512f,avx2,fma,f16c")))
@@ -3870,6 +3894,15 @@ enum { LSTMFC__TRANSPOSED = 1, LSTMFC__DESCENDING = 2 };
 #  define lstmfc__vabs(x)       _mm512_castsi512_ps(_mm512_and_si512(lstmfc__vint(x), _mm512_set1_epi32(0x7fffffff)))
 #  define lstmfc__vscale(x)     _mm512_castsi512_ps(_mm512_add_epi32(_mm512_maskz_slli_epi32(0xffff, lstmfc__vint(x), 23), _mm512_set1_epi32(126 << 23)))
 #  define lstmfc__vwhere_less(a, b, x) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), x)
+#  define lstmfc__vdouble        __m512d
+#  define lstmfc__half(x, i)    _mm256_castpd_ps(_mm512_maskz_extractf64x4_pd(0xf, _mm512_castps_pd(x), i))
+#  define lstmfc__dlow(x)       _mm512_maskz_cvtps_pd(0xff, lstmfc__half(x, 0))
+#  define lstmfc__dhigh(x)      _mm512_maskz_cvtps_pd(0xff, lstmfc__half(x, 1))
+#  define lstmfc__dload(p)      _mm512_loadu_pd(p)
+#  define lstmfc__dstore(p, x)  _mm512_storeu_pd(p, x)
+#  define lstmfc__dadd(x, y)    _mm512_add_pd(x, y)
+#  define lstmfc__dsub(x, y)    _mm512_sub_pd(x, y)
+#  define lstmfc__dmul(x, y)    _mm512_mul_pd(x, y)
 #elif LSTMFC__LEVEL == 5
 #  define LSTMFC__SUFFIX neon
 #  define LSTMFC__TARGET
@@ -3897,6 +3930,14 @@ enum { LSTMFC__TRANSPOSED = 1, LSTMFC__DESCENDING = 2 };
 #  define lstmfc__vabs(x)       vabsq_f32(x)
 #  define lstmfc__vscale(x)     vreinterpretq_f32_u32(vaddq_u32(vshlq_n_u32(lstmfc__vint(x), 23), vdupq_n_u32(126u << 23)))
 #  define lstmfc__vwhere_less(a, b, x) vreinterpretq_f32_u32(vandq_u32(vcltq_f32(a, b), lstmfc__vint(x)))
+#  define lstmfc__vdouble        float64x2_t
+#  define lstmfc__dlow(x)       vcvt_f64_f32(vget_low_f32(x))
+#  define lstmfc__dhigh(x)      vcvt_high_f64_f32(x)
+#  define lstmfc__dload(p)      vld1q_f64(p)
+#  define lstmfc__dstore(p, x)  vst1q_f64(p, x)
+#  define lstmfc__dadd(x, y)    vaddq_f64(x, y)
+#  define lstmfc__dsub(x, y)    vsubq_f64(x, y)
+#  define lstmfc__dmul(x, y)    vmulq_f64(x, y)
 #else
 #  define LSTMFC__SUFFIX wasm
 #  define LSTMFC__TARGET
@@ -3919,6 +3960,14 @@ enum { LSTMFC__TRANSPOSED = 1, LSTMFC__DESCENDING = 2 };
 #  define lstmfc__vabs(x)       wasm_f32x4_abs(x)
 #  define lstmfc__vscale(x)     wasm_i32x4_add(wasm_i32x4_shl(x, 23), wasm_i32x4_splat(126 << 23))
 #  define lstmfc__vwhere_less(a, b, x) wasm_v128_and(wasm_f32x4_lt(a, b), x)
+#  define lstmfc__vdouble        v128_t
+#  define lstmfc__dlow(x)       wasm_f64x2_promote_low_f32x4(x)
+#  define lstmfc__dhigh(x)      wasm_f64x2_promote_low_f32x4(wasm_i32x4_shuffle(x, x, 2, 3, 2, 3))
+#  define lstmfc__dload(p)      wasm_v128_load(p)
+#  define lstmfc__dstore(p, x)  wasm_v128_store(p, x)
+#  define lstmfc__dadd(x, y)    wasm_f64x2_add(x, y)
+#  define lstmfc__dsub(x, y)    wasm_f64x2_sub(x, y)
+#  define lstmfc__dmul(x, y)    wasm_f64x2_mul(x, y)
 #endif
 
 #if defined(LSTMFC_STRICT) || LSTMFC__LEVEL == 2 || LSTMFC__LEVEL == 6
@@ -4292,6 +4341,73 @@ LSTMFC__KERNEL void LSTMFC__K(add_rows)(size_t rows, size_t n, const float *x, s
     }
 }
 
+/* Sums in double, down 16 columns: a vector of floats makes two of doubles, s and t, and all 16 sums are in registers at once. A flat
+   sum of 16 interleaved lanes is the same thing, its rows being 16 numbers long. */
+#if LSTMFC__WIDTH == 16
+#  define LSTMFC__SIXTEEN(X)  LSTMFC__ROWS_1(X)
+#elif LSTMFC__WIDTH == 8
+#  define LSTMFC__SIXTEEN(X)  LSTMFC__ROWS_2(X)
+#else
+#  define LSTMFC__SIXTEEN(X)  LSTMFC__ROWS_4(X)
+#endif
+#define LSTMFC__LOW(p, i)     ((p) + (i) * LSTMFC__WIDTH)
+#define LSTMFC__HIGH(p, i)    ((p) + (i) * LSTMFC__WIDTH + LSTMFC__WIDTH / 2)
+
+LSTMFC__KERNEL void LSTMFC__K(squares)(size_t rows, const float *x, size_t ldx, const double *center, double *sum)
+{
+    lstmfc__vec v;
+    lstmfc__vdouble e;
+#define LSTMFC__SUM_LOAD(i)  lstmfc__vdouble s##i = lstmfc__dload(LSTMFC__LOW(sum, i)), t##i = lstmfc__dload(LSTMFC__HIGH(sum, i));
+#define LSTMFC__SUM_STEP(i) \
+        v = lstmfc__vload(LSTMFC__LOW(x, i)); \
+        e = lstmfc__dsub(lstmfc__dlow(v), lstmfc__dload(LSTMFC__LOW(center, i)));   s##i = lstmfc__dadd(s##i, lstmfc__dmul(e, e)); \
+        e = lstmfc__dsub(lstmfc__dhigh(v), lstmfc__dload(LSTMFC__HIGH(center, i))); t##i = lstmfc__dadd(t##i, lstmfc__dmul(e, e));
+#define LSTMFC__SUM_STORE(i) lstmfc__dstore(LSTMFC__LOW(sum, i), s##i); lstmfc__dstore(LSTMFC__HIGH(sum, i), t##i);
+    LSTMFC__SIXTEEN(LSTMFC__SUM_LOAD)
+    for (; rows; rows--, x += ldx) { LSTMFC__SIXTEEN(LSTMFC__SUM_STEP) }
+    LSTMFC__SIXTEEN(LSTMFC__SUM_STORE)
+#undef LSTMFC__SUM_STEP
+}
+
+LSTMFC__KERNEL void LSTMFC__K(norm_sums)(size_t rows, const float *x, const float *dy, size_t ld, const float *mean, const float *inverse,
+                                         double *sum, double *product)
+{
+    size_t j, r;
+    for (j = 0; j < 16; j += LSTMFC__WIDTH) {
+        lstmfc__vec center = lstmfc__vload(mean + j), factor = lstmfc__vload(inverse + j);
+        lstmfc__vdouble s = lstmfc__dload(LSTMFC__LOW(sum + j, 0)), t = lstmfc__dload(LSTMFC__HIGH(sum + j, 0));
+        lstmfc__vdouble p = lstmfc__dload(LSTMFC__LOW(product + j, 0)), q = lstmfc__dload(LSTMFC__HIGH(product + j, 0));
+        for (r = 0; r < rows; r++) {
+            lstmfc__vec d = lstmfc__vload(dy + r * ld + j), e = lstmfc__vsub(lstmfc__vload(x + r * ld + j), center);
+            s = lstmfc__dadd(s, lstmfc__dlow(d)); t = lstmfc__dadd(t, lstmfc__dhigh(d));
+            e = lstmfc__vmul(d, lstmfc__vmul(e, factor));
+            p = lstmfc__dadd(p, lstmfc__dlow(e)); q = lstmfc__dadd(q, lstmfc__dhigh(e));
+        }
+        lstmfc__dstore(LSTMFC__LOW(sum + j, 0), s); lstmfc__dstore(LSTMFC__HIGH(sum + j, 0), t);
+        lstmfc__dstore(LSTMFC__LOW(product + j, 0), p); lstmfc__dstore(LSTMFC__HIGH(product + j, 0), q);
+    }
+}
+
+LSTMFC__KERNEL void LSTMFC__K(norm_backward)(size_t rows, const float *x, const float *dy, size_t ld, const float *mean, const float *scale,
+                                             const float *shift, const float *slope, float *dx)
+{
+    size_t j, r;
+    for (j = 0; j < 16; j += LSTMFC__WIDTH) {
+        lstmfc__vec center = lstmfc__vload(mean + j), factor = lstmfc__vload(scale + j), from = lstmfc__vload(shift + j);
+        lstmfc__vec tilt = lstmfc__vload(slope + j);
+        for (r = 0; r < rows; r++) {
+            lstmfc__vec e = lstmfc__vmul(lstmfc__vsub(lstmfc__vload(x + r * ld + j), center), tilt);
+            e = lstmfc__vsub(lstmfc__vsub(lstmfc__vload(dy + r * ld + j), from), e);
+            lstmfc__vstore(dx + r * ld + j, lstmfc__vmul(factor, e));
+        }
+    }
+}
+#undef LSTMFC__SIXTEEN
+#undef LSTMFC__LOW
+#undef LSTMFC__HIGH
+#undef LSTMFC__SUM_LOAD
+#undef LSTMFC__SUM_STORE
+
 /* x, or 0 where |x| < LSTMFC__TINY; a NaN stays one */
 LSTMFC__WORD lstmfc__vec LSTMFC__K(flushed)(lstmfc__vec x)
 {
@@ -4324,7 +4440,7 @@ LSTMFC__KERNEL void LSTMFC__K(adam)(const lstmfc__adam *rates, size_t n, float *
 #define LSTMFC__NAME_OF(word) LSTMFC__TEXT_OF(word)
 LSTMFC__PRIVATE const lstmfc__simd LSTMFC__K(simd) = {
     LSTMFC__NAME_OF(LSTMFC__SUFFIX), LSTMFC__LEVEL, LSTMFC__FUSED, LSTMFC__PANEL, LSTMFC__K(pack), LSTMFC__K(product), LSTMFC__K(cell),
-    LSTMFC__K(cell_backward), LSTMFC__K(add_rows), LSTMFC__K(adam)
+    LSTMFC__K(cell_backward), LSTMFC__K(add_rows), LSTMFC__K(squares), LSTMFC__K(norm_sums), LSTMFC__K(norm_backward), LSTMFC__K(adam)
 };
 
 /* the next level has words of its own */
@@ -4332,10 +4448,19 @@ LSTMFC__PRIVATE const lstmfc__simd LSTMFC__K(simd) = {
 #undef LSTMFC__TARGET
 #undef LSTMFC__TILE_ROWS
 #undef LSTMFC__WIDTH
+#undef lstmfc__dadd
+#undef lstmfc__dhigh
+#undef lstmfc__dload
+#undef lstmfc__dlow
+#undef lstmfc__dmul
+#undef lstmfc__dstore
+#undef lstmfc__dsub
+#undef lstmfc__half
 #undef lstmfc__vadd
 #undef lstmfc__vand
 #undef lstmfc__vabs
 #undef lstmfc__vdiv
+#undef lstmfc__vdouble
 #undef lstmfc__vec
 #undef lstmfc__vint
 #undef lstmfc__vload
@@ -4593,22 +4718,29 @@ LSTMFC__PRIVATE double lstmfc__lanes_total(double lanes[16])     /* pairwise: 16
 LSTMFC__DEF double lstmfc_sum(size_t n, const lstmfc_real *x)
 {
     double lanes[16] = {0};
-    size_t i, lane;
-    for (i = 0; i + 16 <= n; i += 16)
+    size_t rest = n % 16, i, lane;
+    for (i = 0; i < n - rest; i += 16)
         for (lane = 0; lane < 16; lane++) lanes[lane] += (double)x[i + lane];
-    for (lane = 0; i < n; i++, lane++) lanes[lane] += (double)x[i];
+    for (lane = 0; lane < rest; lane++) lanes[lane] += (double)x[i + lane];
     return lstmfc__lanes_total(lanes);
 }
 
-LSTMFC__DEF double lstmfc_sum_squares(size_t n, const lstmfc_real *x)
+LSTMFC__PRIVATE double lstmfc__sum_squares(const lstmfc__simd *simd, size_t n, const lstmfc_real *x)
 {
     double lanes[16] = {0};
-    size_t i, lane;
-    for (i = 0; i + 16 <= n; i += 16)
+    size_t rest = n % 16, i = 0, lane;
+    if (simd) {
+        static const double zero[16] = {0};
+        i = n - rest;
+        simd->squares(n / 16, x, 16, zero, lanes);
+    }
+    for (; i < n - rest; i += 16)
         for (lane = 0; lane < 16; lane++) lanes[lane] += (double)x[i + lane] * (double)x[i + lane];
-    for (lane = 0; i < n; i++, lane++) lanes[lane] += (double)x[i] * (double)x[i];
+    for (lane = 0; lane < rest; lane++) lanes[lane] += (double)x[i + lane] * (double)x[i + lane];
     return lstmfc__lanes_total(lanes);
 }
+
+LSTMFC__DEF double lstmfc_sum_squares(size_t n, const lstmfc_real *x) { return lstmfc__sum_squares(lstmfc__simd_get(0), n, x); }
 
 LSTMFC__DEF void lstmfc_axpy(size_t n, lstmfc_real alpha, const lstmfc_real *x, lstmfc_real *y)
 {
@@ -4839,8 +4971,8 @@ LSTMFC__PRIVATE size_t lstmfc__columns(size_t first, size_t n)
 
 /* mean = sum x / M, variance = sum (x - mean)^2 / M (biased, M rows). Not sum x^2 / M - mean^2, which for prices near 60000 and
    a spread of 1 subtracts two numbers that agree in nine digits. */
-LSTMFC__DEF void lstmfc_batchnorm_statistics(size_t rows, size_t n, const lstmfc_real *x, lstmfc_real *mean,
-                                             lstmfc_real *variance)
+LSTMFC__PRIVATE void lstmfc__batchnorm_statistics(const lstmfc__simd *simd, size_t rows, size_t n, const lstmfc_real *x,
+                                                  lstmfc_real *mean, lstmfc_real *variance)
 {
     size_t first, width, r, j;
     for (first = 0; first < n; first += width) {
@@ -4849,13 +4981,20 @@ LSTMFC__DEF void lstmfc_batchnorm_statistics(size_t rows, size_t n, const lstmfc
         for (j = 0; j < width; j++) sum[j] = squares[j] = 0;
         for (r = 0; r < rows; r++) for (j = 0; j < width; j++) sum[j] += (double)x[r * n + first + j];
         for (j = 0; j < width; j++) center[j] = sum[j] / (double)rows;
-        for (r = 0; r < rows; r++)                              /* a second pass: no cancellation */
+        if (simd && width == LSTMFC__COLUMNS) simd->squares(rows, x + first, n, center, squares);
+        else for (r = 0; r < rows; r++)                         /* a second pass: no cancellation */
             for (j = 0; j < width; j++) { double e = (double)x[r * n + first + j] - center[j]; squares[j] += e * e; }
         for (j = 0; j < width; j++) {
             mean[first + j] = (lstmfc_real)center[j];
             variance[first + j] = (lstmfc_real)(squares[j] / (double)rows);
         }
     }
+}
+
+LSTMFC__DEF void lstmfc_batchnorm_statistics(size_t rows, size_t n, const lstmfc_real *x, lstmfc_real *mean,
+                                             lstmfc_real *variance)
+{
+    lstmfc__batchnorm_statistics(lstmfc__simd_get(0), rows, n, x, mean, variance);
 }
 
 /* y = (x - mean) gamma / sqrt(variance + epsilon) + beta. One function for training and inference: whose statistics these are
@@ -4896,9 +5035,10 @@ LSTMFC__DEF void lstmfc_batchnorm_update(size_t rows, size_t n, double momentum,
    The two subtracted terms are what the row contributed to the mean and to the variance of its own batch; they make dx sum to 0
    over the rows, and so a bias in front of a batch norm has gradient 0. constant: statistics that are no function of x, no terms.
    dx == dy is allowed, the sums are complete before the first dx is written. dgamma and dbeta are added to. */
-LSTMFC__DEF void lstmfc_batchnorm_backward(size_t rows, size_t n, double epsilon, int32_t constant, const lstmfc_real *x,
-                                           const lstmfc_real *gamma, const lstmfc_real *mean, const lstmfc_real *variance,
-                                           const lstmfc_real *dy, lstmfc_real *dx, lstmfc_real *dgamma, lstmfc_real *dbeta)
+LSTMFC__PRIVATE void lstmfc__batchnorm_backward(const lstmfc__simd *simd, size_t rows, size_t n, double epsilon, int32_t constant,
+                                                const lstmfc_real *x, const lstmfc_real *gamma, const lstmfc_real *mean,
+                                                const lstmfc_real *variance, const lstmfc_real *dy, lstmfc_real *dx,
+                                                lstmfc_real *dgamma, lstmfc_real *dbeta)
 {
     size_t first, width, r, j;
     for (first = 0; first < n; first += width) {
@@ -4909,7 +5049,8 @@ LSTMFC__DEF void lstmfc_batchnorm_backward(size_t rows, size_t n, double epsilon
             inverse[j] = (lstmfc_real)(1.0 / lstmfc_sqrt((double)variance[first + j] + epsilon));
             sum[j] = product[j] = 0;
         }
-        for (r = 0; r < rows; r++) {
+        if (simd && width == LSTMFC__COLUMNS) simd->norm_sums(rows, x + first, dy + first, n, mean + first, inverse, sum, product);
+        else for (r = 0; r < rows; r++) {
             for (j = 0; j < width; j++) {
                 size_t k = r * n + first + j;
                 sum[j] += (double)dy[k];
@@ -4924,13 +5065,22 @@ LSTMFC__DEF void lstmfc_batchnorm_backward(size_t rows, size_t n, double epsilon
             slope[j] = constant ? 0 : (lstmfc_real)(product[j] / (double)rows) * inverse[j];
         }
         if (!dx) continue;
-        for (r = 0; r < rows; r++) {
+        if (simd && width == LSTMFC__COLUMNS)
+            simd->norm_backward(rows, x + first, dy + first, n, mean + first, scale, shift, slope, dx + first);
+        else for (r = 0; r < rows; r++) {
             for (j = 0; j < width; j++) {
                 size_t k = r * n + first + j;
                 dx[k] = scale[j] * (dy[k] - shift[j] - (x[k] - mean[first + j]) * slope[j]);
             }
         }
     }
+}
+
+LSTMFC__DEF void lstmfc_batchnorm_backward(size_t rows, size_t n, double epsilon, int32_t constant, const lstmfc_real *x,
+                                           const lstmfc_real *gamma, const lstmfc_real *mean, const lstmfc_real *variance,
+                                           const lstmfc_real *dy, lstmfc_real *dx, lstmfc_real *dgamma, lstmfc_real *dbeta)
+{
+    lstmfc__batchnorm_backward(lstmfc__simd_get(0), rows, n, epsilon, constant, x, gamma, mean, variance, dy, dx, dgamma, dbeta);
 }
 
 /* ---- layer norm: the same along each row; mean, inverse [rows] */
@@ -6515,7 +6665,7 @@ LSTMFC__PRIVATE const lstmfc_real *lstmfc__forward(const lstmfc__pass *pass, con
                 /* y = gamma (x - mean) / sqrt(variance + epsilon) + beta, mean and variance of each column over all rows of the
                    batch, T * B of them in a sequence. In inference a forecast must not depend on who shares its batch, hence the
                    running statistics (Ioffe and Szegedy 2015). */
-                lstmfc_batchnorm_statistics(rows, width, x, work->mean, work->variance);
+                lstmfc__batchnorm_statistics(model->simd, rows, width, x, work->mean, work->variance);
                 lstmfc_batchnorm_forward(rows, width, epsilon, x, tensor[0].data, tensor[1].data, work->mean, work->variance,
                                          work->y);
             } else lstmfc_batchnorm_forward(rows, width, epsilon, x, tensor[0].data, tensor[1].data, tensor[2].data,
@@ -7033,8 +7183,8 @@ LSTMFC__PRIVATE lstmfc_real *lstmfc__backward_layer(lstmfc_gradients *g, const l
     case LSTMFC__BATCHNORM: {
         int32_t frozen = lstmfc__norm_is_frozen(model, layer);
         const lstmfc_real *mean = frozen ? tensor[2].data : work->mean, *variance = frozen ? tensor[3].data : work->variance;
-        lstmfc_batchnorm_backward(rows, width, layer->option[LSTMFC__KEY_EPSILON], frozen, work->in, tensor[0].data, mean,
-                                  variance, d, d, g->weights + tensor[0].offset, g->weights + tensor[1].offset);
+        lstmfc__batchnorm_backward(model->simd, rows, width, layer->option[LSTMFC__KEY_EPSILON], frozen, work->in, tensor[0].data, mean,
+                                   variance, d, d, g->weights + tensor[0].offset, g->weights + tensor[1].offset);
         return d;
     }
     case LSTMFC__LAYERNORM:
@@ -7096,7 +7246,7 @@ LSTMFC__PRIVATE double lstmfc__penalty(const lstmfc_model *model)
     int32_t i;
     for (i = 0; i < model->tensor_count; i++) {
         double l2 = lstmfc__tensor_l2(model, &model->tensors[i]);
-        if (l2 > 0) sum += l2 * lstmfc_sum_squares(model->tensors[i].count, model->tensors[i].data);
+        if (l2 > 0) sum += l2 * lstmfc__sum_squares(model->simd, model->tensors[i].count, model->tensors[i].data);
     }
     return sum;
 }
@@ -7387,7 +7537,7 @@ LSTMFC__DEF lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lst
         lstmfc_real c = (lstmfc_real)desc->clip_value;
         for (k = 0; k < optimizer->weight_count; k++) g[k] = g[k] > c ? c : g[k] < -c ? -c : g[k];
     }
-    total = lstmfc_sqrt(lstmfc_sum_squares(optimizer->weight_count, g));        /* the padding between tensors is 0 */
+    total = lstmfc_sqrt(lstmfc__sum_squares(model->simd, optimizer->weight_count, g));        /* the padding between tensors is 0 */
     if (norm) *norm = total;
     if (!lstmfc_is_finite(total))
         return lstmfc__fail(err, LSTMFC_ERROR_DIVERGED, "the gradient is not finite; the weights are left as they were");
