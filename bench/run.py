@@ -15,7 +15,9 @@ import json
 import os
 import pathlib
 import platform
+import re
 import select
+import shutil
 import statistics
 import subprocess
 import sys
@@ -345,18 +347,19 @@ def share(bench, item, work, level):
 
 
 def reach(bench):
-    """Rows (what, work, figure, target, 'at least' or 'at most', reached, against whom)."""
+    """Rows (what, work, figure, target, 'at least' or 'at most', reached, against whom, the line that asks ours for it, which build)."""
     rows = []
 
-    def row(what, work, value, target, least, against=""):
+    def row(what, work, value, target, least, line, against="", build="ours"):
         if value is not None:
             rows.append({"what": what, "work": work, "value": value, "target": target, "sense": ">=" if least else "<=",
-                         "reached": value >= target if least else value <= target, "against": against})
+                         "reached": value >= target if least else value <= target, "against": against, "line": line, "build": build})
 
     def against(what, item, work, ours, peers, target, inverse=False):
         found = bench.ratio(f"{item} {work}", ours, peers)
         if found:
-            row(what, work, 1 / found[0] if inverse else found[0], target, not inverse, bench.table[found[1]].label)
+            row(what, work, 1 / found[0] if inverse else found[0], target, not inverse, f"{item} {work} simd={ours.split()[1]}",
+                bench.table[found[1]].label)
     has512 = "avx512" in bench.levels
     best = f"ours {bench.best}"
     for k, work in enumerate(WORKS):
@@ -367,7 +370,7 @@ def reach(bench):
         for level, targets in (("avx2", (0.50, 0.75, 0.75, 0.72)), ("avx512", (0.40, 0.55, 0.60, 0.60))):
             found = share(bench, "train", work, level)
             if found:
-                row(f"training, share of the {level.upper()} peak", work, found[1], targets[k], True)
+                row(f"training, share of the {level.upper()} peak", work, found[1], targets[k], True, f"train {work} simd={level}")
         if "avx2" in bench.levels:      # ONNX Runtime cannot be held to AVX2: where the machine has more it is left out here
             against("batch 256, times the best of PyTorch and ONNX Runtime, AVX2", "batch", work, "ours avx2",
                     ["torch_avx2"] if has512 else ["torch_avx2", "onnxruntime"], (2.5, 1.7, 1.5, 1.35)[k])
@@ -379,32 +382,56 @@ def reach(bench):
         against("streaming step, share of RTNeural's time", "stream", work, best, ["rtneural"], (0.85, 0.85, 0.8, 0.85)[k], True)
         half, whole = bench.seconds_of(f"stream {work} half", f"stream_half {bench.best}"), bench.seconds_of(f"stream {work} half", best)
         if half and whole and work != "W1":
-            row("streaming with half weights, share of float's time", work, half / whole, 0.6, False)
+            row("streaming with half weights, share of float's time", work, half / whole, 0.6, False, f"stream_half {work}")
         one, two = bench.seconds_of(f"train {work} x2", best), bench.seconds_of(f"train {work} x2", best + " x2")
         if one and two:
-            row("two threads, times one, training", work, one / two, 1.7, True)
+            row("two threads, times one, training", work, one / two, 1.7, True, f"train {work} threads=2")
         for item in ("train", "stream"):
             case = f"{item} {work} builds"
             gcc, o2, native, clang = (bench.seconds_of(case, f"{b} {bench.best}") for b in ("ours", "O2", "native", "clang"))
             name = {"train": "training", "stream": "streaming"}[item]
             if o2 and native:
-                row(f"cc -O2, time of -O3 -march=native, {name}", work, o2 / native, 1.05, False)
+                row(f"cc -O2, time of -O3 -march=native, {name}", work, o2 / native, 1.05, False, f"{item} {work}", build="O2")
             if gcc and clang:
-                row(f"gcc and clang, slower over faster, {name}", work, max(gcc, clang) / min(gcc, clang), 1.15, False)
+                row(f"gcc and clang, slower over faster, {name}", work, max(gcc, clang) / min(gcc, clang), 1.15, False, f"{item} {work}",
+                    build="ours" if gcc > clang else "clang")
     overlap, copied = (bench.seconds_of("train W2 windows", f"{name} {bench.best}") for name in ("overlap", "copied"))
     if overlap and copied:
-        row("overlapping windows, times copied ones, training", "W2", copied / overlap, 1.15, True)
+        row("overlapping windows, times copied ones, training", "W2", copied / overlap, 1.15, True, "overlap W2")
     for item, work, what, target in (("csv", "-", "CSV file, MB/s", 300), ("load", "W4", "JSON model load, MB/s", 200),
                                      ("save", "W4", "JSON model save, MB/s", 150)):
         seconds = bench.seconds_of(f"{item} {work}", "ours")
         if seconds:
-            row(what, work, 1e-6 / seconds, target, True)
+            row(what, work, 1e-6 / seconds, target, True, f"{item} {work}")
     return rows
+
+
+def profiles(bench, rows):
+    """Where the time of what is not reached goes: {line: [[share, function], ...]}, by perf, of the build that was slower."""
+    perf, found = shutil.which("perf"), {}
+    missed = list(dict.fromkeys((row["line"], row["build"]) for row in rows if not row["reached"]))
+    if missed and not perf:
+        bench.notes.append("no profiles of what is not reached: perf is not installed (make deps: package linux-perf)")
+        return found
+    for line, build in missed:
+        data = BUILD / "perf.data"
+        data.unlink(missing_ok=True)
+        subprocess.run([perf, "record", "-q", "-o", data, "--", *bench.table[build].command, DATA], input=f"{line} seconds=0.7\n", text=True,
+                       capture_output=True, check=False)
+        report = subprocess.run([perf, "report", "-i", data, "--stdio", "--no-children", "-q", "-F", "overhead,sym"], text=True,
+                                capture_output=True, check=False).stdout
+        each = re.findall(r"^\s*([\d.]+)%\s+\[.\]\s+(\S+)", report, re.MULTILINE)
+        name = {"ours": line, "O2": line + ", cc -O2", "clang": line + ", clang"}[build]
+        if each:
+            found[name] = [[float(part), function] for part, function in each if float(part) >= 3][:7]
+    if missed and not found:
+        bench.notes.append("no profiles of what is not reached: perf recorded nothing (see kernel.perf_event_paranoid)")
+    return found
 
 
 def shown(value, what):
     if "share" in what:
-        return f"{100 * value:.0f} %"
+        return f"{100 * value:.1f} %".replace(".0 %", " %")
     return f"{value:.0f}" if "MB/s" in what else f"{value:.2f}"
 
 
@@ -470,6 +497,11 @@ def tables(bench, result):
     if result["reach"]:
         done = sum(row["reached"] for row in result["reach"])
         lines += ["", f"{done} of {len(result['reach'])} figures reached. Target in brackets.", ""] + reach_table(result["reach"])
+    if result["profiles"]:
+        lines += ["", "<details><summary>What limits what is not reached: share of the time by function</summary>", "", "| | |", "|---|---|"]
+        lines += [f"| {line} | " + ", ".join(f"{function.removeprefix('lstmfc__')} {part:.0f} %" for part, function in each) + " |"
+                  for line, each in result["profiles"].items()]
+        lines += ["", "</details>"]
     lines += ["", "<details><summary>All figures</summary>"]
     head = lambda title: ["", f"| {title} | " + " | ".join(WORKS) + " |", "|---|" + "--:|" * len(WORKS)]
     for item, title, unit in (("train", "training, sequences/s", ""), ("latency", "one window, µs", "us"),
@@ -604,6 +636,7 @@ def main():
                                **{key: dict(w.hello, absent=w.absent) if w.absent else w.hello for key, w in bench.table.items()}},
                   "guard": same, "figures": bench.figures, "notes": bench.notes}
         result["reach"] = reach(bench)
+        result["profiles"] = profiles(bench, result["reach"])
         lines = tables(bench, result)
     finally:
         for worker in bench.table.values():
