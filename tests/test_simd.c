@@ -258,12 +258,49 @@ static void adam(size_t n, int32_t kind, int64_t steps)
     drop();
 }
 
+static void sum_squares(size_t n)
+{
+    const float *x = numbers(n);
+    int i;
+    for (i = 0; level(i); i++) {
+        double sum = lstmfc__sum_squares(level(i), n, x), must = lstmfc__sum_squares(NULL, n, x);
+        if (!CHECK(memcmp(&sum, &must, sizeof sum) == 0 || (odd && lstmfc_is_nan(sum) && lstmfc_is_nan(must))))
+            printf("    sum_squares, %s: n %d: %.17g, must be %.17g\n", level(i)->name, (int)n, sum, must);
+    }
+    drop();
+}
+
+/* Statistics and the way back of a batch norm, both beside what they were and in place. */
+static void batchnorm(size_t rows, size_t n, int32_t constant)
+{
+    size_t count = rows * n, k;
+    const float *x = numbers(count), *gamma = numbers(n), *dy = numbers(count), *start = numbers(n);
+    int i;
+    for (i = 0; level(i); i++) {
+        float *out[2][6];                               /* mean, variance, dx, dx in place, dgamma, dbeta */
+        for (k = 0; k < 2; k++) {
+            const lstmfc__simd *simd = k ? level(i) : NULL;
+            float **o = out[k];
+            o[0] = take(n); o[1] = take(n); o[2] = take(count); o[3] = copy(dy, count); o[4] = copy(start, n); o[5] = copy(start, n);
+            lstmfc__batchnorm_statistics(simd, rows, n, x, o[0], o[1]);
+            lstmfc__batchnorm_backward(simd, rows, n, 1e-3, constant, x, gamma, o[0], o[1], dy, o[2], o[4], o[5]);
+            lstmfc__batchnorm_backward(simd, rows, n, 1e-3, constant, x, gamma, o[0], o[1], o[3], o[3], o[4], o[5]);
+        }
+        for (k = 0; k < 6; k++)
+            if (!CHECK(same(out[1][k], out[0][k], k == 2 || k == 3 ? count : n)))
+                printf("    batch norm, %s: result %d, rows %d n %d\n", level(i)->name, (int)k, (int)rows, (int)n);
+    }
+    drop();
+}
+
 static void sums_and_updates(void)
 {
     static const int32_t kinds[] = {LSTMFC__ADAM, LSTMFC__ADAMW, LSTMFC__RMSPROP};
     size_t size, k;
     FOR_SIZES(size) {
         add_rows(size, 1 + below(20)); add_rows(1 + below(20), size);
+        sum_squares(size); sum_squares(size + 16 * below(40));
+        batchnorm(1 + below(20), size, (int32_t)below(2)); batchnorm(size, 16 * (1 + below(3)), 0);
         for (k = 0; k < 3; k++) { adam(size, kinds[k], 1); adam(size, kinds[k], 1000); }
     }
 }
