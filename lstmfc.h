@@ -4134,7 +4134,8 @@ LSTMFC__WORD void LSTMFC__K(column)(size_t first, size_t end, size_t width, size
         left--;
         if (width == LSTMFC__PANEL) tiles[rows - 1](kc, ai, lda, panel, stride, from, ldi, c + i * ldc, ldc);
         else {
-            float part[LSTMFC__TILE_ROWS * LSTMFC__PANEL] = {0};
+            float part[LSTMFC__TILE_ROWS * LSTMFC__PANEL];
+            memset(part, 0, rows * LSTMFC__PANEL * sizeof *part);
             for (r = 0; r < rows; r++) memcpy(part + r * LSTMFC__PANEL, from + r * ldi, width * sizeof *part);
             tiles[rows - 1](kc, ai, lda, panel, stride, part, LSTMFC__PANEL, part, LSTMFC__PANEL);
             for (r = 0; r < rows; r++) memcpy(c + (i + r) * ldc, part + r * LSTMFC__PANEL, width * sizeof *part);
