@@ -93,7 +93,7 @@ BENCH := bench/bench.c lstmfc.h Makefile
 bench: bench-build
 	@python3 bench/run.py $(if $(QUICK),--quick) $(OPTIONS)
 bench-build:
-	@$(MAKE) --no-print-directory $(OURS)
+	@$(MAKE) -j2 --no-print-directory $(OURS)
 	@$(MAKE) -k --no-print-directory $(ADAPT) || echo "some adapters do not compile: their peers are absent"
 bench-deps:
 	@sh tests/setup.sh $(B)/venv-bench bench/requirements.txt
