@@ -202,9 +202,12 @@ typedef struct lstmfc_env {
     void (*log)(void *context, const char *message);    /* warnings; NULL = silent */
     void *log_context;
     int32_t simd;                   /* cap of the instruction set, LSTMFC_SIMD_... of chapter 5; 0 = the best there is */
-    int32_t threads;                /* 0 or 1: none. A trainer refuses more (UNSUPPORTED); all else runs on the calling thread */
+    /* On how many threads an object may compute, 1 to 64; 0 = 1. It changes speed and memory, never a bit of the result. Used by
+       lstmfc_trainer (for which its desc.threads goes first), lstmfc_gradients and, for more than one window at a time,
+       lstmfc_scratch: each starts its threads when it is made and ends them when it is freed. UNSUPPORTED in a build without */
+    int32_t threads;
     /* The caller's threads in place of ours: calls task(argument, 0 .. tasks-1), each once, in any order and on any threads, and
-       returns when all have returned. tasks is env.threads. Not called in this version */
+       returns when all have returned. tasks is env.threads. NULL = threads of our own */
     void (*parallel_for)(void *context, int32_t tasks, void (*task)(void *argument, int32_t index), void *argument);
     void *parallel_context;
     lstmfc_limits limits;
@@ -518,7 +521,8 @@ LSTMFC_API lstmfc_result lstmfc_model_copy(lstmfc_model *to, const lstmfc_model 
 /* A table of layers, output shapes and parameter counts, ended by NUL; returns the length it needs. */
 LSTMFC_API size_t        lstmfc_model_summary(const lstmfc_model *model, char *out, size_t size);
 
-/* Scratch for predicting with up to max_batch windows at once. One per thread. */
+/* Scratch for predicting with up to max_batch windows at once. One per thread that calls; on as many threads as the env of the
+   model says, but not more than max_batch. */
 LSTMFC_API lstmfc_scratch *lstmfc_scratch_create(const lstmfc_model *model, size_t max_batch, lstmfc_error *err);
 LSTMFC_API size_t          lstmfc_scratch_bytes(const lstmfc_model *model, size_t max_batch);   /* of an arena */
 LSTMFC_API void            lstmfc_scratch_free(lstmfc_scratch *scratch);
@@ -542,8 +546,8 @@ LSTMFC_API void              lstmfc_gradients_free(lstmfc_gradients *gradients);
    the data loss alone, *penalty the L2 part (either may be NULL). Batch-norm running statistics of the model move when
    update_statistics is 1. outputs (may be NULL) gets the [count][outputs] predictions as lstmfc_model_predict defines them.
    draw NULL: no dropout. Under bce a sigmoid head is taken at its logits. Frozen tensors get the gradient 0; batch norm whose
-   `mean` is frozen runs on its running statistics and leaves them alone. Allocates nothing. batch->count <= max_batch.
-   Errors: SHAPE, ARGUMENT. */
+   `mean` is frozen runs on its running statistics and leaves them alone. On as many threads as the env of the model says.
+   Allocates nothing. batch->count <= max_batch. Errors: SHAPE, ARGUMENT. */
 LSTMFC_API lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *gradients, lstmfc_model *model, const lstmfc_batch *batch,
                                                   const lstmfc_loss_desc *loss_desc, const lstmfc_draw *draw,
                                                   int32_t update_statistics, double *loss, double *penalty, lstmfc_real *outputs,
@@ -577,7 +581,8 @@ LSTMFC_API lstmfc_optimizer *lstmfc_optimizer_create(const lstmfc_model *model, 
                                                      lstmfc_error *err);
 LSTMFC_API size_t            lstmfc_optimizer_bytes(const lstmfc_model *model);    /* of an arena */
 LSTMFC_API void              lstmfc_optimizer_free(lstmfc_optimizer *optimizer);
-/* Clip by value, clip by global norm, update, in this order (clip first, so one huge element cannot hide behind the norm). lr replaces desc.lr when > 0 (schedules).
+/* Clip by value, clip by global norm, update, in this order (clip first, so one huge element cannot hide behind the norm), on the
+   threads of `gradients`. lr replaces desc.lr when > 0 (schedules).
    *norm (may be NULL) is the global norm before clipping by norm. Frozen tensors do not move. Allocates nothing.
    Errors: DIVERGED when the norm is not finite, with nothing changed. */
 LSTMFC_API lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lstmfc_model *model, lstmfc_gradients *gradients,
@@ -1275,7 +1280,7 @@ typedef struct lstmfc_epoch {
     X(CHOICE, shuffle,         "full",  "full|blocks|none", "order of the windows in an epoch") \
     X(REAL,   loss_goal,       "none",  "none|0..1e30", "stop when the training loss falls below it") \
     X(LONG,   seed,            "0",     "0..9223372036854775807", "seed of weights, order and masks") \
-    X(INT,    threads,         "1",     "1..1",         "threads; more than one is refused in this version")
+    X(INT,    threads,         "0",     "0..64",        "threads; they never change the result (0: as the env says, else 1)")
 typedef struct lstmfc_training_desc {
     LSTMFC_TRAINING_DESC(LSTMFC__MEMBER)
     lstmfc_optimizer_desc optimizer;
@@ -1291,7 +1296,8 @@ LSTMFC_API const lstmfc_field *lstmfc_training_desc_fields(size_t *count);
    must outlive it. train: every sample of the fit part, validation: those to stop by (may be NULL); both have targets, and
    weights (scaled to mean 1 here) or NULL. With patience none or without validation every epoch is run and the last weights
    stay. env.log is told when the statistics of batch norm have not settled. One thread at a time. Errors: ARGUMENT, SHAPE; DATA
-   for a value that is not finite, naming sample and row; UNSUPPORTED for env.threads above 1; MEMORY. */
+   for a value that is not finite, naming sample and row; UNSUPPORTED for threads in a build without, LIMIT where the system
+   gives fewer; MEMORY. */
 typedef struct lstmfc_trainer lstmfc_trainer;
 LSTMFC_API lstmfc_trainer *lstmfc_trainer_create(lstmfc_model *model, const lstmfc_batch *train, const lstmfc_batch *validation,
                                                  const lstmfc_training_desc *desc, lstmfc_error *err);
@@ -2348,6 +2354,46 @@ LSTMFC__PRIVATE void lstmfc__parallel(lstmfc__pool *pool, void (*task)(void *arg
     }
 #endif
     pool->busy = 0;
+}
+
+/* What a share must cost at least to be worth handing over, in multiply-adds of a product: about 5 microseconds. Tests set it to 1. */
+#ifndef LSTMFC__SHARE_COST
+#  define LSTMFC__SHARE_COST 131072.0
+#endif
+
+typedef struct lstmfc__split_call {
+    size_t count, block;
+    int32_t shares;
+    void (*work)(void *argument, int32_t share, size_t begin, size_t end);
+    void *argument;
+} lstmfc__split_call;
+
+LSTMFC__PRIVATE void lstmfc__split_share(void *argument, int32_t index)
+{
+    const lstmfc__split_call *call = (const lstmfc__split_call *)argument;
+    size_t begin, end;
+    if (index >= call->shares) return;
+    lstmfc__pool_range(call->count, call->block, call->shares, index, &begin, &end);
+    if (begin < end) call->work(call->argument, index, begin, end);
+}
+
+/* The things 0 .. count-1, in blocks of `block`, as ranges to work(argument, share, begin, end): as many shares as the pool has and
+   as the cost of all (see above) is worth, one on this thread if it is not. */
+LSTMFC__PRIVATE void lstmfc__split(lstmfc__pool *pool, double cost, size_t count, size_t block,
+                                   void (*work)(void *argument, int32_t share, size_t begin, size_t end), void *argument)
+{
+    lstmfc__split_call call;
+    call.count = count; call.block = block; call.work = work; call.argument = argument;
+    call.shares = lstmfc__pool_shares(pool);
+    if (cost < LSTMFC__SHARE_COST * call.shares) call.shares = (int32_t)(cost / LSTMFC__SHARE_COST);
+    if (call.shares > 1) lstmfc__parallel(pool, lstmfc__split_share, &call);
+    else if (count) work(argument, 0, 0, count);
+}
+
+/* What the pool of an object with this env takes from an arena. */
+LSTMFC__PRIVATE size_t lstmfc__pool_bytes(const lstmfc_env *env)
+{
+    return env->threads > 1 ? sizeof(lstmfc__pool) + LSTMFC__ALIGN : 0;
 }
 
 /* Ends and joins the workers. No call may be under way. NULL is nothing to free. */
@@ -4693,19 +4739,39 @@ LSTMFC__PRIVATE size_t lstmfc__pack_size(const lstmfc__simd *simd, size_t k, siz
     return simd ? k * ((n + simd->panel - 1) / simd->panel * simd->panel) : k * n;
 }
 
-LSTMFC__PRIVATE void lstmfc__pack(const lstmfc__simd *simd, size_t k, size_t n, const lstmfc_real *b, size_t ldb, int32_t transposed,
-                                  lstmfc_real *out)
+typedef struct lstmfc__packing {
+    const lstmfc__simd *simd;
+    size_t k, n, ldb;
+    const lstmfc_real *b;
+    int32_t transposed;
+    lstmfc_real *out;
+} lstmfc__packing;
+
+/* the columns first .. end-1, whole panels */
+LSTMFC__PRIVATE void lstmfc__pack_columns(void *argument, int32_t share, size_t first, size_t end)
 {
+    const lstmfc__packing *p = (const lstmfc__packing *)argument;
+    const lstmfc_real *b = p->b + first * (p->transposed ? p->ldb : 1);
     size_t i, j;
-    if (simd) { simd->pack(k, n, b, ldb, transposed, out); return; }
-    for (i = 0; i < k; i++) for (j = 0; j < n; j++) out[i * n + j] = transposed ? b[j * ldb + i] : b[i * ldb + j];
+    (void)share;
+    if (p->simd) { p->simd->pack(p->k, end - first, b, p->ldb, p->transposed, p->out + first * p->k); return; }
+    for (i = 0; i < p->k; i++)
+        for (j = 0; j < end - first; j++) p->out[i * p->n + first + j] = p->transposed ? b[j * p->ldb + i] : b[i * p->ldb + j];
+}
+
+LSTMFC__PRIVATE void lstmfc__pack(lstmfc__pool *pool, const lstmfc__simd *simd, size_t k, size_t n, const lstmfc_real *b, size_t ldb,
+                                  int32_t transposed, lstmfc_real *out)
+{
+    lstmfc__packing p;
+    p.simd = simd; p.k = k; p.n = n; p.ldb = ldb; p.b = b; p.transposed = transposed; p.out = out;
+    lstmfc__split(pool, 8.0 * (double)k * (double)n, n, simd ? simd->panel : 1, lstmfc__pack_columns, &p);
 }
 
 LSTMFC__DEF size_t lstmfc_pack_size(int32_t simd, size_t k, size_t n) { return lstmfc__pack_size(lstmfc__simd_get(simd), k, n); }
 
 LSTMFC__DEF void lstmfc_pack(int32_t simd, size_t k, size_t n, const lstmfc_real *b, size_t ldb, int32_t transposed, lstmfc_real *out)
 {
-    lstmfc__pack(lstmfc__simd_get(simd), k, n, b, ldb, transposed, out);
+    lstmfc__pack(NULL, lstmfc__simd_get(simd), k, n, b, ldb, transposed, out);
 }
 
 LSTMFC__PRIVATE double lstmfc__lanes_total(double lanes[16])     /* pairwise: 16 -> 8 -> 4 -> 2 -> 1 */
@@ -4822,16 +4888,25 @@ LSTMFC__PRIVATE void lstmfc__dense_forward(const lstmfc__simd *simd, size_t rows
     lstmfc__flush_end(simd, flush);
 }
 
-/* dkernel[inputs,outputs] += x' dy, dbias[outputs] += sum dy, dx[rows,inputs] = dy kernel' */
-LSTMFC__PRIVATE void lstmfc__dense_backward(const lstmfc__simd *simd, size_t rows, size_t inputs, size_t outputs, const lstmfc_real *x,
-                                            lstmfc__matrix kernel_t, const lstmfc_real *dy, lstmfc_real *dx, lstmfc_real *dkernel,
-                                            lstmfc_real *dbias)
+/* dx[rows,inputs] = dy kernel' */
+LSTMFC__PRIVATE void lstmfc__dense_input_gradients(const lstmfc__simd *simd, size_t rows, size_t inputs, size_t outputs,
+                                                   lstmfc__matrix kernel_t, const lstmfc_real *dy, lstmfc_real *dx)
+{
+    uint64_t flush = lstmfc__flush_begin(simd);
+    lstmfc__product(simd, rows, inputs, outputs, dy, outputs, 0, kernel_t, NULL, 0, dx, inputs);
+    lstmfc__flush_end(simd, flush);
+}
+
+/* dkernel[inputs,outputs] += x' dy, dbias[outputs] += sum dy: their columns first .. end-1; either may be NULL */
+LSTMFC__PRIVATE void lstmfc__dense_weight_gradients(const lstmfc__simd *simd, size_t rows, size_t inputs, size_t outputs, size_t first,
+                                                    size_t end, const lstmfc_real *x, const lstmfc_real *dy, lstmfc_real *dkernel,
+                                                    lstmfc_real *dbias)
 {
     uint64_t flush = lstmfc__flush_begin(simd);
     if (dkernel)
-        lstmfc__product(simd, inputs, outputs, rows, x, inputs, 1, lstmfc__matrix_of(dy, outputs, NULL), dkernel, outputs, dkernel, outputs);
-    if (dbias) lstmfc__add_rows(simd, rows, outputs, dy, outputs, dbias);
-    if (dx) lstmfc__product(simd, rows, inputs, outputs, dy, outputs, 0, kernel_t, NULL, 0, dx, inputs);
+        lstmfc__product(simd, inputs, end - first, rows, x, inputs, 1, lstmfc__matrix_of(dy + first, outputs, NULL), dkernel + first, outputs,
+                        dkernel + first, outputs);
+    if (dbias) lstmfc__add_rows(simd, rows, end - first, dy + first, outputs, dbias + first);
     lstmfc__flush_end(simd, flush);
 }
 
@@ -4845,7 +4920,9 @@ LSTMFC__DEF void lstmfc_dense_backward(size_t rows, size_t inputs, size_t output
                                        const lstmfc_real *kernel_t, const lstmfc_real *dy, lstmfc_real *dx, lstmfc_real *dkernel,
                                        lstmfc_real *dbias)
 {
-    lstmfc__dense_backward(lstmfc__simd_get(0), rows, inputs, outputs, x, lstmfc__matrix_of(kernel_t, inputs, NULL), dy, dx, dkernel, dbias);
+    const lstmfc__simd *simd = lstmfc__simd_get(0);
+    lstmfc__dense_weight_gradients(simd, rows, inputs, outputs, 0, outputs, x, dy, dkernel, dbias);
+    if (dx) lstmfc__dense_input_gradients(simd, rows, inputs, outputs, lstmfc__matrix_of(kernel_t, inputs, NULL), dy, dx);
 }
 
 /* ---- activations: y[rows,n] = f(z[rows,n]) */
@@ -4925,8 +5002,8 @@ LSTMFC__DEF void lstmfc_activation_backward(int32_t activation, size_t rows, siz
    depends on its place alone: windows could be computed in any order, or by several threads, with the same masks. The choice
    between 0 and 1/(1 - rate) is a look into a table of two and not a jump: a processor that guesses jumps is wrong here in a share
    `rate` of all cases, by the very purpose of the bits. */
-LSTMFC__DEF void lstmfc_dropout_mask(const lstmfc_draw *draw, uint64_t layer, double rate, size_t steps, size_t batch,
-                                     size_t units, lstmfc_real *mask)
+LSTMFC__PRIVATE void lstmfc__dropout_mask(const lstmfc_draw *draw, uint64_t layer, double rate, size_t steps, size_t batch,
+                                          size_t units, size_t first, size_t end, lstmfc_real *mask)     /* sequences first .. end-1 */
 {
     uint64_t key = lstmfc_hash(lstmfc_hash(lstmfc_hash(draw->seed, draw->epoch), draw->batch), layer);
     uint64_t limit = (uint64_t)(rate * 4294967296.0);
@@ -4934,17 +5011,24 @@ LSTMFC__DEF void lstmfc_dropout_mask(const lstmfc_draw *draw, uint64_t layer, do
     size_t t, b, u;
     choice[0] = 0;
     choice[1] = (lstmfc_real)(1.0 / (1.0 - rate));
-    for (t = 0; t < steps; t++) {
-        for (b = 0; b < batch; b++, mask += units) {
+    for (t = 0; t < steps; t++, mask += batch * units) {
+        for (b = first; b < end; b++) {
+            lstmfc_real *m = mask + b * units;
             lstmfc_rng rng;
             lstmfc_rng_seed(&rng, lstmfc_hash(lstmfc_hash(key, b), t));
             for (u = 0; u < units; u += 2) {                    /* two units share one draw of 64 bits */
                 uint64_t bits = lstmfc_rng_next(&rng);
-                mask[u] = choice[(bits & 0xffffffffu) >= limit];
-                if (u + 1 < units) mask[u + 1] = choice[(bits >> 32) >= limit];
+                m[u] = choice[(bits & 0xffffffffu) >= limit];
+                if (u + 1 < units) m[u + 1] = choice[(bits >> 32) >= limit];
             }
         }
     }
+}
+
+LSTMFC__DEF void lstmfc_dropout_mask(const lstmfc_draw *draw, uint64_t layer, double rate, size_t steps, size_t batch,
+                                     size_t units, lstmfc_real *mask)
+{
+    lstmfc__dropout_mask(draw, layer, rate, steps, batch, units, 0, batch, mask);
 }
 
 /* y = x * mask, and on the way back dx = dy * mask: the same function, since a product with a constant is its own derivative.
@@ -4959,7 +5043,17 @@ LSTMFC__DEF void lstmfc_dropout_apply(size_t steps, size_t count, const lstmfc_r
     }
 }
 
-/* ---- batch norm: x, y, dy, dx [rows,n], all else [n]. Sums run down the rows in double, for 16 columns at a time. */
+/* The same for the sequences first .. end-1 of x [steps][batch][units]; mask [mask_steps][batch][units] */
+LSTMFC__PRIVATE void lstmfc__dropout_rows(size_t steps, size_t batch, size_t units, size_t first, size_t end, const lstmfc_real *x,
+                                          const lstmfc_real *mask, size_t mask_steps, lstmfc_real *y)
+{
+    size_t t, at = first * units;
+    for (t = 0; t < steps; t++, at += batch * units)
+        lstmfc_dropout_apply(1, (end - first) * units, x + at, mask + (mask_steps > 1 ? at : first * units), 1, y + at);
+}
+
+/* ---- batch norm: x, y, dy, dx [rows,n], all else [n]. Sums run down the rows in double, for 16 columns at a time. The private
+   forms do the columns begin .. end-1: no column knows of another, so threads may share them. */
 
 #define LSTMFC__COLUMNS ((size_t)16)
 
@@ -4972,13 +5066,13 @@ LSTMFC__PRIVATE size_t lstmfc__columns(size_t first, size_t n)
 
 /* mean = sum x / M, variance = sum (x - mean)^2 / M (biased, M rows). Not sum x^2 / M - mean^2, which for prices near 60000 and
    a spread of 1 subtracts two numbers that agree in nine digits. */
-LSTMFC__PRIVATE void lstmfc__batchnorm_statistics(const lstmfc__simd *simd, size_t rows, size_t n, const lstmfc_real *x,
+LSTMFC__PRIVATE void lstmfc__batchnorm_statistics(const lstmfc__simd *simd, size_t rows, size_t n, size_t begin, size_t end, const lstmfc_real *x,
                                                   lstmfc_real *mean, lstmfc_real *variance)
 {
     size_t first, width, r, j;
-    for (first = 0; first < n; first += width) {
+    for (first = begin; first < end; first += width) {
         double sum[LSTMFC__COLUMNS], center[LSTMFC__COLUMNS], squares[LSTMFC__COLUMNS];
-        width = lstmfc__columns(first, n);
+        width = lstmfc__columns(first, end);
         for (j = 0; j < width; j++) sum[j] = squares[j] = 0;
         for (r = 0; r < rows; r++) for (j = 0; j < width; j++) sum[j] += (double)x[r * n + first + j];
         for (j = 0; j < width; j++) center[j] = sum[j] / (double)rows;
@@ -4995,25 +5089,32 @@ LSTMFC__PRIVATE void lstmfc__batchnorm_statistics(const lstmfc__simd *simd, size
 LSTMFC__DEF void lstmfc_batchnorm_statistics(size_t rows, size_t n, const lstmfc_real *x, lstmfc_real *mean,
                                              lstmfc_real *variance)
 {
-    lstmfc__batchnorm_statistics(lstmfc__simd_get(0), rows, n, x, mean, variance);
+    lstmfc__batchnorm_statistics(lstmfc__simd_get(0), rows, n, 0, n, x, mean, variance);
 }
 
 /* y = (x - mean) gamma / sqrt(variance + epsilon) + beta. One function for training and inference: whose statistics these are
    is the caller's business. epsilon keeps a constant column finite: x - mean is 0 there, so y is beta. */
-LSTMFC__DEF void lstmfc_batchnorm_forward(size_t rows, size_t n, double epsilon, const lstmfc_real *x, const lstmfc_real *gamma,
-                                          const lstmfc_real *beta, const lstmfc_real *mean, const lstmfc_real *variance,
-                                          lstmfc_real *y)
+LSTMFC__PRIVATE void lstmfc__batchnorm_forward(size_t rows, size_t n, size_t begin, size_t end, double epsilon, const lstmfc_real *x,
+                                               const lstmfc_real *gamma, const lstmfc_real *beta, const lstmfc_real *mean,
+                                               const lstmfc_real *variance, lstmfc_real *y)
 {
     size_t first, width, r, j;
-    for (first = 0; first < n; first += width) {
+    for (first = begin; first < end; first += width) {
         lstmfc_real scale[LSTMFC__COLUMNS];
-        width = lstmfc__columns(first, n);
+        width = lstmfc__columns(first, end);
         for (j = 0; j < width; j++)
             scale[j] = (lstmfc_real)((double)gamma[first + j] / lstmfc_sqrt((double)variance[first + j] + epsilon));
         for (r = 0; r < rows; r++)
             for (j = 0; j < width; j++)
                 y[r * n + first + j] = (x[r * n + first + j] - mean[first + j]) * scale[j] + beta[first + j];
     }
+}
+
+LSTMFC__DEF void lstmfc_batchnorm_forward(size_t rows, size_t n, double epsilon, const lstmfc_real *x, const lstmfc_real *gamma,
+                                          const lstmfc_real *beta, const lstmfc_real *mean, const lstmfc_real *variance,
+                                          lstmfc_real *y)
+{
+    lstmfc__batchnorm_forward(rows, n, 0, n, epsilon, x, gamma, beta, mean, variance, y);
 }
 
 /* running = momentum * running + (1 - momentum) * batch. PyTorch's momentum is the other share: its 0.1 is 0.9 here. `unbiased`
@@ -5036,16 +5137,16 @@ LSTMFC__DEF void lstmfc_batchnorm_update(size_t rows, size_t n, double momentum,
    The two subtracted terms are what the row contributed to the mean and to the variance of its own batch; they make dx sum to 0
    over the rows, and so a bias in front of a batch norm has gradient 0. constant: statistics that are no function of x, no terms.
    dx == dy is allowed, the sums are complete before the first dx is written. dgamma and dbeta are added to. */
-LSTMFC__PRIVATE void lstmfc__batchnorm_backward(const lstmfc__simd *simd, size_t rows, size_t n, double epsilon, int32_t constant,
+LSTMFC__PRIVATE void lstmfc__batchnorm_backward(const lstmfc__simd *simd, size_t rows, size_t n, size_t begin, size_t end, double epsilon, int32_t constant,
                                                 const lstmfc_real *x, const lstmfc_real *gamma, const lstmfc_real *mean,
                                                 const lstmfc_real *variance, const lstmfc_real *dy, lstmfc_real *dx,
                                                 lstmfc_real *dgamma, lstmfc_real *dbeta)
 {
     size_t first, width, r, j;
-    for (first = 0; first < n; first += width) {
+    for (first = begin; first < end; first += width) {
         double sum[LSTMFC__COLUMNS], product[LSTMFC__COLUMNS];              /* sum dy, sum dy xh */
         lstmfc_real inverse[LSTMFC__COLUMNS], scale[LSTMFC__COLUMNS], shift[LSTMFC__COLUMNS], slope[LSTMFC__COLUMNS];
-        width = lstmfc__columns(first, n);
+        width = lstmfc__columns(first, end);
         for (j = 0; j < width; j++) {
             inverse[j] = (lstmfc_real)(1.0 / lstmfc_sqrt((double)variance[first + j] + epsilon));
             sum[j] = product[j] = 0;
@@ -5081,7 +5182,7 @@ LSTMFC__DEF void lstmfc_batchnorm_backward(size_t rows, size_t n, double epsilon
                                            const lstmfc_real *gamma, const lstmfc_real *mean, const lstmfc_real *variance,
                                            const lstmfc_real *dy, lstmfc_real *dx, lstmfc_real *dgamma, lstmfc_real *dbeta)
 {
-    lstmfc__batchnorm_backward(lstmfc__simd_get(0), rows, n, epsilon, constant, x, gamma, mean, variance, dy, dx, dgamma, dbeta);
+    lstmfc__batchnorm_backward(lstmfc__simd_get(0), rows, n, 0, n, epsilon, constant, x, gamma, mean, variance, dy, dx, dgamma, dbeta);
 }
 
 /* ---- layer norm: the same along each row; mean, inverse [rows] */
@@ -5105,27 +5206,43 @@ LSTMFC__DEF void lstmfc_layernorm_forward(size_t rows, size_t n, double epsilon,
 
 /* With dxh = gamma dy:   dx = (dxh - mean(dxh) - xh mean(dxh xh)) / s,   dgamma += sum over rows dy xh,   dbeta += sum dy.
    gamma stands inside the means here, as it differs along the row over which they are taken; in batch norm it is one number. */
-LSTMFC__DEF void lstmfc_layernorm_backward(size_t rows, size_t n, const lstmfc_real *x, const lstmfc_real *gamma,
-                                           const lstmfc_real *mean, const lstmfc_real *inverse, const lstmfc_real *dy,
-                                           lstmfc_real *dx, lstmfc_real *dgamma, lstmfc_real *dbeta)
+LSTMFC__PRIVATE void lstmfc__layernorm_weight_gradients(size_t rows, size_t n, size_t first, size_t end, const lstmfc_real *x,
+                                                        const lstmfc_real *mean, const lstmfc_real *inverse, const lstmfc_real *dy,
+                                                        lstmfc_real *dgamma, lstmfc_real *dbeta)     /* columns first .. end-1 */
 {
     size_t r, j;
-    for (r = 0; r < rows; r++, x += n, dy += n) {
+    for (r = 0; r < rows; r++, x += n, dy += n)
+        for (j = first; j < end; j++) {
+            dgamma[j] += dy[j] * ((x[j] - mean[r]) * inverse[r]);
+            dbeta[j] += dy[j];
+        }
+}
+
+LSTMFC__PRIVATE void lstmfc__layernorm_input_gradients(size_t rows, size_t n, const lstmfc_real *x, const lstmfc_real *gamma,
+                                                       const lstmfc_real *mean, const lstmfc_real *inverse, const lstmfc_real *dy,
+                                                       lstmfc_real *dx)
+{
+    size_t r, j;
+    for (r = 0; r < rows; r++, x += n, dy += n, dx += n) {
         double sum = 0, product = 0;                            /* of the gradient of xh, which is gamma dy */
         lstmfc_real shift, slope;
         for (j = 0; j < n; j++) {
             lstmfc_real xh = (x[j] - mean[r]) * inverse[r], dxh = gamma[j] * dy[j];
-            dgamma[j] += dy[j] * xh;
-            dbeta[j] += dy[j];
             sum += (double)dxh;
             product += (double)dxh * (double)xh;
         }
-        if (!dx) continue;
         shift = (lstmfc_real)(sum / (double)n);
         slope = (lstmfc_real)(product / (double)n);
         for (j = 0; j < n; j++) dx[j] = inverse[r] * (gamma[j] * dy[j] - shift - (x[j] - mean[r]) * inverse[r] * slope);
-        dx += n;
     }
+}
+
+LSTMFC__DEF void lstmfc_layernorm_backward(size_t rows, size_t n, const lstmfc_real *x, const lstmfc_real *gamma,
+                                           const lstmfc_real *mean, const lstmfc_real *inverse, const lstmfc_real *dy,
+                                           lstmfc_real *dx, lstmfc_real *dgamma, lstmfc_real *dbeta)
+{
+    lstmfc__layernorm_weight_gradients(rows, n, 0, n, x, mean, inverse, dy, dgamma, dbeta);      /* first: dx may be dy */
+    if (dx) lstmfc__layernorm_input_gradients(rows, n, x, gamma, mean, inverse, dy, dx);
 }
 
 /* ---- losses: raw, targets, gradient [count][outputs], weights [count] */
@@ -6070,16 +6187,16 @@ LSTMFC__PRIVATE void lstmfc__fill_orthogonal(lstmfc_rng *rng, lstmfc_real *data,
 }
 
 /* The packed copy of one tensor, or of all, behind a change of the weights. */
-LSTMFC__PRIVATE void lstmfc__tensor_pack(lstmfc_model *model, const lstmfc__tensor *tensor)
+LSTMFC__PRIVATE void lstmfc__tensor_pack(lstmfc__pool *pool, const lstmfc_model *model, const lstmfc__tensor *tensor)
 {
     size_t rows = (size_t)tensor->shape[0], columns = (size_t)tensor->shape[1];
-    if (tensor->packed) lstmfc__pack(model->simd, rows, columns, tensor->data, columns, 0, tensor->packed);
+    if (tensor->packed) lstmfc__pack(pool, model->simd, rows, columns, tensor->data, columns, 0, tensor->packed);
 }
 
 LSTMFC__PRIVATE void lstmfc__model_pack(lstmfc_model *model)
 {
     int32_t i;
-    for (i = 0; i < model->tensor_count; i++) lstmfc__tensor_pack(model, &model->tensors[i]);
+    for (i = 0; i < model->tensor_count; i++) lstmfc__tensor_pack(NULL, model, &model->tensors[i]);
 }
 
 /* choices of lstmfc_model_desc.init */
@@ -6410,7 +6527,7 @@ LSTMFC__DEF lstmfc_result lstmfc_model_set(lstmfc_model *model, int32_t index, c
         return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "tensor %s has %z elements, not %z", model->tensors[index].name,
                             model->tensors[index].count, count);
     memcpy(model->tensors[index].data, data, count * sizeof *data);
-    lstmfc__tensor_pack(model, &model->tensors[index]);
+    lstmfc__tensor_pack(NULL, model, &model->tensors[index]);
     return LSTMFC_OK;
 }
 
@@ -6548,10 +6665,11 @@ typedef struct lstmfc__pass {
     const lstmfc_draw *draw;            /* NULL: no dropout */
     int32_t training;                   /* batch statistics, everything kept */
     int32_t stepping;                   /* 0: a window from the zero state; 1: first step, 2: later steps of lstmfc_model_step */
-    int32_t logits;                     /* inference: leave a sigmoid head before its sigmoid */
+    int32_t logits;                     /* leave a sigmoid head before its sigmoid; on the way back: d is the gradient there */
     const size_t *x_row;                /* [batch] windows share rows, up to the layer `recurrent`: see lstmfc__share_rows */
     size_t x_rows;                      /* 0: each window has rows of its own */
     int32_t recurrent;
+    lstmfc__pool *pool;                 /* NULL: one thread */
 } lstmfc__pass;
 
 /* A norm is frozen with its mean (tensor 2). Keras's rule: frozen is more than "gamma and beta do not learn". Batch statistics
@@ -6595,93 +6713,168 @@ LSTMFC__PRIVATE void lstmfc__lstm_arguments(const lstmfc__pass *pass, int32_t in
     }
 }
 
-/* in [T][B][I] -> [T][B][H], or [B][H] where only the last step goes on. Mask keys are 2 i and 2 i + 1 for layer i: every mask of
-   the network has a key of its own. In stepping T = B = 1, and the state of the last call comes in as h0, c0; state_c is c0 and
-   c_last at once, since the cell is computed in place. The last step of a time-major array is its last block, so handing it on is
-   a pointer and no copy. */
-LSTMFC__PRIVATE void lstmfc__forward_lstm(const lstmfc__pass *pass, int32_t index)
+#define LSTMFC__SHARE_ROWS ((size_t)4)     /* rows of a product are handed out in fours: a kernel with fewer is not worth its loads */
+
+/* The work of one layer, as lstmfc__split hands it out: ranges of sequences, rows or columns, whatever do not know of each other.
+
+                          forward                                 back, first call            back, second call
+       lstm               sequences (shared rows before them)     sequences                   columns of the weight gradients
+                                                                                              (shared rows behind them)
+       dense              rows                                    rows                        columns of the weight gradients
+       dropouts, flatten  sequences                               sequences
+       batch norm         columns                                                             columns
+       layer norm         rows                                    columns of dgamma, dbeta    rows
+
+   Between two calls stands a barrier: the weight gradients need all rows of dz; layer norm overwrites dy, which they read. Each
+   number is computed by the same operations whoever does it, so the cut cannot be seen in the result. */
+typedef struct lstmfc__layer_work {
+    const lstmfc__pass *pass;
+    int32_t index;
+    lstmfc_lstm_pass lstm;              /* of an lstm: its arguments */
+    /* on the way back */
+    lstmfc_real *d, *e;                 /* see lstmfc__backward_layer; e NULL: not wanted */
+    lstmfc_real *weights;               /* the gradients, as model->weights */
+    const lstmfc_real *kernel_t;        /* of a dense layer: packed */
+} lstmfc__layer_work;
+
+/* What a layer costs one way, in multiply-adds of a product; an element of a loop that is no product counts as 16. */
+LSTMFC__PRIVATE double lstmfc__layer_cost(const lstmfc__pass *pass, const lstmfc__layer *layer)
 {
-    const lstmfc__layer *layer = &pass->model->layers[index];
-    lstmfc__work *work = &pass->work[index];
-    size_t T = pass->steps, B = pass->batch, I = (size_t)layer->in_width, H = (size_t)layer->units;
-    lstmfc_lstm_pass p;
-    lstmfc__lstm_arguments(pass, index, &p);
-    /* Both masks are drawn once for a window and hold for all its T steps (Gal and Ghahramani 2016): noise that changed from
-       step to step would add up along the recurrence. */
-    if (p.x != work->in) {
-        lstmfc_dropout_mask(pass->draw, 2 * (uint64_t)index, layer->option[LSTMFC__KEY_DROPOUT], 1, B, I, work->mask);
-        lstmfc_dropout_apply(T, B * I, work->in, work->mask, 1, work->x_masked);
+    double rows = (double)lstmfc__rows_in(pass, layer), in = (double)layer->in_width, width = (double)layer->width;
+    if (layer->kind == LSTMFC__LSTM) return rows * 4 * width * (in + width + 16);
+    return rows * width * (layer->kind == LSTMFC__DENSE ? in + 16 : 16);
+}
+
+/* Of an lstm whose windows share rows: what is done row by row, before the recurrence and behind all columns of the gradients. */
+LSTMFC__PRIVATE void lstmfc__project_share(void *argument, int32_t share, size_t first, size_t end)
+{
+    const lstmfc__layer_work *layer_work = (const lstmfc__layer_work *)argument;
+    const lstmfc__simd *simd = layer_work->pass->model->simd;
+    uint64_t flush = lstmfc__flush_begin(simd);
+    (void)share;
+    if (layer_work->d) lstmfc__lstm_row_gradients(simd, &layer_work->lstm, first, end);
+    else lstmfc__lstm_project(simd, &layer_work->lstm, first, end);
+    lstmfc__flush_end(simd, flush);
+}
+
+/* Mask keys are 2 i and 2 i + 1 for layer i: every mask of the network has a key of its own. In stepping T = B = 1, and the state of
+   the last call comes in as h0, c0; state_c is c0 and c_last at once, since the cell is computed in place. */
+LSTMFC__PRIVATE void lstmfc__forward_share(void *argument, int32_t share, size_t first, size_t end)
+{
+    const lstmfc__layer_work *layer_work = (const lstmfc__layer_work *)argument;
+    const lstmfc__pass *pass = layer_work->pass;
+    const lstmfc_model *model = pass->model;
+    int32_t i = layer_work->index;
+    const lstmfc__layer *layer = &model->layers[i];
+    const lstmfc__tensor *tensor = model->tensors + layer->tensor;      /* of a layer without tensors: not read */
+    const lstmfc__work *work = &pass->work[i];
+    const lstmfc_real *x = work->in;
+    size_t T = pass->steps, B = pass->batch, rows = lstmfc__rows_in(pass, layer), in = (size_t)layer->in_width;
+    size_t width = (size_t)layer->width, t, b;
+    double epsilon = layer->option[LSTMFC__KEY_EPSILON];
+    (void)share;
+    switch (layer->kind) {
+    case LSTMFC__LSTM: {
+        const lstmfc_lstm_pass *p = &layer_work->lstm;
+        uint64_t flush;
+        /* Both masks are drawn once for a window and hold for all its T steps (Gal and Ghahramani 2016): noise that changed from
+           step to step would add up along the recurrence. */
+        if (p->x != x) {
+            lstmfc__dropout_mask(pass->draw, 2 * (uint64_t)i, layer->option[LSTMFC__KEY_DROPOUT], 1, B, in, first, end, work->mask);
+            lstmfc__dropout_rows(T, B, in, first, end, x, work->mask, 1, work->x_masked);
+        }
+        if (p->recurrent_mask)
+            lstmfc__dropout_mask(pass->draw, 2 * (uint64_t)i + 1, layer->option[LSTMFC__KEY_RECURRENT_DROPOUT], 1, B, width, first, end,
+                                 work->recurrent_mask);
+        flush = lstmfc__flush_begin(model->simd);
+        lstmfc__lstm_forward_rows(model->simd, p, first, end);
+        lstmfc__flush_end(model->simd, flush);
+        break;
     }
-    if (p.recurrent_mask)
-        lstmfc_dropout_mask(pass->draw, 2 * (uint64_t)index + 1, layer->option[LSTMFC__KEY_RECURRENT_DROPOUT], 1, B, H,
-                            work->recurrent_mask);
-    if (pass->stepping) {
-        p.c_last = work->state_c;
-        if (pass->stepping > 1) { p.h0 = work->state_h; p.c0 = work->state_c; }
+    case LSTMFC__DENSE: {
+        lstmfc_real *z = work->z + first * width;
+        lstmfc__dense_forward(model->simd, end - first, in, width, x + first * in, lstmfc__matrix_of(tensor[0].data, width, tensor[0].packed),
+                              tensor[1].data, z);
+        /* y = f(z), z = x W + b. Where logits are wanted z is the answer: in inference z is y, so leaving f out is enough. */
+        if (!(pass->logits && i + 1 == model->layer_count && layer->activation == LSTMFC_SIGMOID))
+            lstmfc_activation_forward(layer->activation, end - first, width, z, work->y + first * width);
+        break;
     }
-    lstmfc_lstm_forward(&p);
-    if (pass->stepping) memcpy(work->state_h, work->y, H * sizeof *work->y);
-    work->out = layer->sequence ? work->y : work->y + (T - 1) * B * H;
+    case LSTMFC__DROPOUT:
+    case LSTMFC__VARIATIONAL: {
+        /* y = x m, m = 0 with probability p, else 1 / (1 - p): E[y] = x, so inference needs no factor. The two kinds of
+           layer differ in one number, how many steps of mask there are: T of their own, or 1 for all. */
+        size_t steps = layer->sequence ? T : 1, mask_steps = layer->kind == LSTMFC__DROPOUT ? steps : 1;
+        lstmfc__dropout_mask(pass->draw, 2 * (uint64_t)i, layer->rate, mask_steps, B, width, first, end, work->mask);
+        lstmfc__dropout_rows(steps, B, width, first, end, x, work->mask, mask_steps, work->y);
+        break;
+    }
+    case LSTMFC__BATCHNORM:
+        if (pass->training && !lstmfc__norm_is_frozen(model, layer)) {
+            /* y = gamma (x - mean) / sqrt(variance + epsilon) + beta, mean and variance of each column over all rows of the
+               batch, T * B of them in a sequence. In inference a forecast must not depend on who shares its batch, hence the
+               running statistics (Ioffe and Szegedy 2015). */
+            lstmfc__batchnorm_statistics(model->simd, rows, width, first, end, x, work->mean, work->variance);
+            lstmfc__batchnorm_forward(rows, width, first, end, epsilon, x, tensor[0].data, tensor[1].data, work->mean, work->variance,
+                                      work->y);
+        } else lstmfc__batchnorm_forward(rows, width, first, end, epsilon, x, tensor[0].data, tensor[1].data, tensor[2].data,
+                                         tensor[3].data, work->y);
+        break;
+    case LSTMFC__LAYERNORM:
+        lstmfc_layernorm_forward(end - first, width, epsilon, x + first * width, tensor[0].data, tensor[1].data, work->mean + first,
+                                 work->variance + first, work->y + first * width);
+        break;
+    default:                                                    /* flatten: [T][B][in] -> [B][T*in] */
+        for (t = 0; t < T; t++)
+            for (b = first; b < end; b++) memcpy(work->y + (b * T + t) * in, x + (t * B + b) * in, in * sizeof *x);
+        break;
+    }
 }
 
 /* The loop over the layers. `x` is what flows; each layer leaves its output in work->out, which is its own y, or its input where
-   it has nothing to do (dropout in inference) or only points into it (last). A sequence is row-wise work for dense and norms:
-   T * B rows at once, one large product instead of T small ones. Flatten copies because the axes change places: time comes
-   before the batch everywhere inside, and after it in the rows that flatten makes, as in Keras.
+   it has nothing to do (dropout in inference) or only points into it (last, or an lstm that hands on its last step: in a
+   time-major array that is its last block). A sequence is row-wise work for dense and norms: T * B rows at once, one large
+   product instead of T small ones. Flatten copies because the axes change places: time comes before the batch everywhere inside,
+   and after it in the rows that flatten makes, as in Keras.
    x [T][B][inputs] -> [B][outputs]: the output of the last layer, or of its last step */
 LSTMFC__PRIVATE const lstmfc_real *lstmfc__forward(const lstmfc__pass *pass, const lstmfc_real *x)
 {
     const lstmfc_model *model = pass->model;
-    size_t T = pass->steps, B = pass->batch, t, b;
+    size_t T = pass->steps, B = pass->batch;
     int32_t i;
     for (i = 0; i < model->layer_count; i++) {
         const lstmfc__layer *layer = &model->layers[i];
-        const lstmfc__tensor *tensor = model->tensors + layer->tensor;      /* of a layer without tensors: not read */
         lstmfc__work *work = &pass->work[i];
-        size_t rows = lstmfc__rows_in(pass, layer), in = (size_t)layer->in_width, width = (size_t)layer->width;
-        double epsilon = layer->option[LSTMFC__KEY_EPSILON];
+        lstmfc__layer_work layer_work;
+        size_t count = B, block = 1;                            /* what is cut into shares: sequences */
+        int32_t busy = 1;
+        memset(&layer_work, 0, sizeof layer_work);
+        layer_work.pass = pass; layer_work.index = i;
         work->in = x;
         work->out = work->y;
         switch (layer->kind) {
-        case LSTMFC__LSTM: lstmfc__forward_lstm(pass, i); break;
-        case LSTMFC__DENSE:
-            lstmfc__dense_forward(model->simd, rows, in, width, x, lstmfc__matrix_of(tensor[0].data, width, tensor[0].packed), tensor[1].data,
-                                  work->z);
-            /* y = f(z), z = x W + b. Where logits are wanted z is the answer: in inference z is y, so leaving f out is enough. */
-            if (!(pass->logits && i + 1 == model->layer_count && layer->activation == LSTMFC_SIGMOID))
-                lstmfc_activation_forward(layer->activation, rows, width, work->z, work->y);
+        case LSTMFC__LSTM:
+            lstmfc__lstm_arguments(pass, i, &layer_work.lstm);
+            if (pass->stepping) {
+                layer_work.lstm.c_last = work->state_c;
+                if (pass->stepping > 1) { layer_work.lstm.h0 = work->state_h; layer_work.lstm.c0 = work->state_c; }
+            }
+            block = LSTMFC__SHARE_ROWS;
+            if (layer_work.lstm.x_row)
+                lstmfc__split(pass->pool, lstmfc__layer_cost(pass, layer), pass->x_rows, LSTMFC__SHARE_ROWS, lstmfc__project_share, &layer_work);
+            if (!layer->sequence) work->out = work->y + (T - 1) * B * (size_t)layer->units;
             break;
         case LSTMFC__DROPOUT:
-        case LSTMFC__VARIATIONAL:
-            if (pass->draw && layer->rate > 0) {
-                /* y = x m, m = 0 with probability p, else 1 / (1 - p): E[y] = x, so inference needs no factor. The two kinds of
-                   layer differ in one number, how many steps of mask there are: T of their own, or 1 for all. */
-                size_t steps = layer->sequence ? T : 1, mask_steps = layer->kind == LSTMFC__DROPOUT ? steps : 1;
-                lstmfc_dropout_mask(pass->draw, 2 * (uint64_t)i, layer->rate, mask_steps, B, width, work->mask);
-                lstmfc_dropout_apply(steps, B * width, x, work->mask, mask_steps, work->y);
-            } else work->out = x;
-            break;
-        case LSTMFC__BATCHNORM:
-            if (pass->training && !lstmfc__norm_is_frozen(model, layer)) {
-                /* y = gamma (x - mean) / sqrt(variance + epsilon) + beta, mean and variance of each column over all rows of the
-                   batch, T * B of them in a sequence. In inference a forecast must not depend on who shares its batch, hence the
-                   running statistics (Ioffe and Szegedy 2015). */
-                lstmfc__batchnorm_statistics(model->simd, rows, width, x, work->mean, work->variance);
-                lstmfc_batchnorm_forward(rows, width, epsilon, x, tensor[0].data, tensor[1].data, work->mean, work->variance,
-                                         work->y);
-            } else lstmfc_batchnorm_forward(rows, width, epsilon, x, tensor[0].data, tensor[1].data, tensor[2].data,
-                                            tensor[3].data, work->y);
-            break;
-        case LSTMFC__LAYERNORM:
-            lstmfc_layernorm_forward(rows, width, epsilon, x, tensor[0].data, tensor[1].data, work->mean, work->variance,
-                                     work->y);
-            break;
-        case LSTMFC__FLATTEN:                                   /* [T][B][in] -> [B][T*in] */
-            for (t = 0; t < T; t++)
-                for (b = 0; b < B; b++) memcpy(work->y + (b * T + t) * in, x + (t * B + b) * in, in * sizeof *x);
-            break;
-        default: work->out = x + (T - 1) * B * in; break;       /* last */
+        case LSTMFC__VARIATIONAL: busy = pass->draw && layer->rate > 0; break;
+        case LSTMFC__BATCHNORM: count = (size_t)layer->width; block = LSTMFC__COLUMNS; break;
+        case LSTMFC__DENSE:
+        case LSTMFC__LAYERNORM: count = lstmfc__rows_in(pass, layer); block = LSTMFC__SHARE_ROWS; break;
+        case LSTMFC__FLATTEN: break;
+        default: work->out = x + (T - 1) * B * (size_t)layer->in_width; busy = 0; break;                /* last */
         }
+        if (busy) lstmfc__split(pass->pool, lstmfc__layer_cost(pass, layer), count, block, lstmfc__forward_share, &layer_work);
+        else if (layer->kind != LSTMFC__LAST) work->out = x;
+        if (layer->kind == LSTMFC__LSTM && pass->stepping) memcpy(work->state_h, work->y, (size_t)layer->units * sizeof *work->y);
         x = work->out;
     }
     return model->layers[model->layer_count - 1].sequence ? x + (T - 1) * B * (size_t)model->outputs : x;
@@ -6878,6 +7071,14 @@ LSTMFC__PRIVATE void lstmfc__gather(const lstmfc__pass *pass, const lstmfc_batch
 
 /* ---- inference */
 
+/* The buffers of one thread. Windows do not know of each other in inference, so each thread takes some of them through the whole
+   network; nobody waits for anybody until the end. lstmfc_model_step uses the first. */
+typedef struct lstmfc__lane {
+    lstmfc__work *work;
+    size_t *x_row;                      /* [group] see lstmfc__share_rows */
+    lstmfc_real *x;                     /* [T][group][inputs] */
+} lstmfc__lane;
+
 /* What predicting writes to. The model stays const, so one model may serve many threads, each with a scratch of its own. The
    signature refuses a scratch made for other shapes, whose buffers might be too small. */
 struct lstmfc_scratch {
@@ -6886,55 +7087,98 @@ struct lstmfc_scratch {
     size_t bytes, max_batch;
     uint64_t signature;
     int32_t stepped;                    /* 1: state_h and state_c hold a state */
-    lstmfc__work *work;
-    size_t *x_row;                      /* [max_batch] see lstmfc__share_rows */
-    lstmfc_real *x;                     /* [T][max_batch][inputs] */
+    int32_t lane_count, owns_pool;
+    lstmfc__pool *pool;                 /* NULL: one thread */
+    lstmfc__lane *lanes;                /* [lane_count] */
 };
 
 /* However many windows a caller wants at once, they pass through the network in groups: the sequences of 64 windows stay in the
-   second cache from layer to layer, those of 256 do not. */
+   second cache from layer to layer, those of 256 do not. Threads divide max_batch first, so they take little more memory. */
 #define LSTMFC__GROUP ((size_t)64)
 
-/* | scratch | work [layers] | x | flow 0 | flow 1 | gates | c_last | mean | inverse | h and c of each lstm |
-   The bytes grow with max_batch and with the widest layer, but hardly with the number of layers. */
-LSTMFC__PRIVATE void lstmfc__scratch_layout(const lstmfc_model *model, size_t max_batch, lstmfc_scratch *scratch,
-                                            lstmfc__slab *slab)
+LSTMFC__PRIVATE size_t lstmfc__group(size_t max_batch, int32_t lanes)
 {
+    size_t n = (size_t)lanes, each = max_batch / n + (max_batch % n > 0);
+    return each < LSTMFC__GROUP ? each : LSTMFC__GROUP;
+}
+
+/* | scratch | lanes | of each lane: work [layers] | x_row | x | flow 0 | flow 1 | gates | c_last | mean | inverse | h and c of each lstm |
+   The bytes grow with max_batch and with the widest layer, but hardly with the number of layers. */
+LSTMFC__PRIVATE void lstmfc__scratch_layout(const lstmfc_model *model, lstmfc_scratch *scratch, lstmfc__slab *slab)
+{
+    size_t group = lstmfc__group(scratch->max_batch, scratch->lane_count);
+    int32_t i;
     lstmfc__take(slab, 1, sizeof *scratch);
-    scratch->work = (lstmfc__work *)lstmfc__take(slab, (size_t)model->layer_count, sizeof *scratch->work);
-    if (max_batch > LSTMFC__GROUP) max_batch = LSTMFC__GROUP;
-    scratch->x_row = (size_t *)lstmfc__take(slab, max_batch, sizeof *scratch->x_row);
-    scratch->x = lstmfc__take_reals(slab, (size_t)model->window, max_batch, (size_t)model->inputs);
-    lstmfc__inference_layout(model, max_batch, scratch->work, slab);
+    scratch->lanes = (lstmfc__lane *)lstmfc__take(slab, (size_t)scratch->lane_count, sizeof *scratch->lanes);
+    for (i = 0; i < scratch->lane_count; i++) {
+        lstmfc__lane unused, *lane = scratch->lanes ? &scratch->lanes[i] : &unused;
+        lane->work = (lstmfc__work *)lstmfc__take(slab, (size_t)model->layer_count, sizeof *lane->work);
+        lane->x_row = (size_t *)lstmfc__take(slab, group, sizeof *lane->x_row);
+        lane->x = lstmfc__take_reals(slab, (size_t)model->window, group, (size_t)model->inputs);
+        lstmfc__inference_layout(model, group, lane->work, slab);
+    }
+}
+
+/* Without the pool. */
+LSTMFC__PRIVATE size_t lstmfc__scratch_bytes(const lstmfc_model *model, size_t max_batch, int32_t lanes)
+{
+    lstmfc_scratch counting;
+    lstmfc__slab slab = {NULL, 0, 0};
+    counting.max_batch = max_batch;
+    counting.lane_count = lanes;
+    lstmfc__scratch_layout(model, &counting, &slab);
+    return lstmfc__layout_bytes(&slab);
+}
+
+/* A single forecast is too small for two, so there are no more threads than windows. */
+LSTMFC__PRIVATE lstmfc_env lstmfc__scratch_env(const lstmfc_model *model, size_t max_batch)
+{
+    lstmfc_env env = model->env;
+    if (env.threads > 1 && (size_t)env.threads > max_batch) env.threads = (int32_t)max_batch;
+    return env;
 }
 
 LSTMFC__DEF size_t lstmfc_scratch_bytes(const lstmfc_model *model, size_t max_batch)
 {
-    lstmfc_scratch counting;
-    lstmfc__slab slab = {NULL, 0, 0};
-    lstmfc__scratch_layout(model, max_batch, &counting, &slab);
-    return lstmfc__layout_bytes(&slab);
+    lstmfc_env env = lstmfc__scratch_env(model, max_batch);
+    size_t bytes = lstmfc__scratch_bytes(model, max_batch, env.threads > 1 ? env.threads : 1), pool = lstmfc__pool_bytes(&env);
+    return bytes > SIZE_MAX - pool ? SIZE_MAX : bytes + pool;
 }
 
 /* The scratch keeps no pointer to the model, only its signature: so it outlives a change of weights, and serves the clones of the
-   model too. */
-LSTMFC__DEF lstmfc_scratch *lstmfc_scratch_create(const lstmfc_model *model, size_t max_batch, lstmfc_error *err)
+   model too. `pool` is borrowed. */
+LSTMFC__PRIVATE lstmfc_scratch *lstmfc__scratch_create(const lstmfc_model *model, size_t max_batch, lstmfc__pool *pool, lstmfc_error *err)
 {
     lstmfc_scratch counting, *scratch;
     lstmfc__slab slab = {NULL, 0, 0};
-    if (!model) { lstmfc__fail_null(err, "the model"); return NULL; }
-    if (!max_batch) { lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "max_batch is 0; at least one window must fit"); return NULL; }
     memset(&counting, 0, sizeof counting);
     counting.env = model->env;
     counting.max_batch = max_batch;
     counting.signature = model->signature;
-    lstmfc__scratch_layout(model, max_batch, &counting, &slab);
+    counting.pool = pool;
+    counting.lane_count = lstmfc__pool_shares(pool);
+    lstmfc__scratch_layout(model, &counting, &slab);
     slab.base = lstmfc__block(&model->env, &slab, &counting.block, &counting.bytes, err);
     if (!slab.base) return NULL;
     slab.used = 0;
     scratch = (lstmfc_scratch *)(void *)slab.base;
     *scratch = counting;
-    lstmfc__scratch_layout(model, max_batch, scratch, &slab);
+    lstmfc__scratch_layout(model, scratch, &slab);
+    return scratch;
+}
+
+LSTMFC__DEF lstmfc_scratch *lstmfc_scratch_create(const lstmfc_model *model, size_t max_batch, lstmfc_error *err)
+{
+    lstmfc_scratch *scratch;
+    lstmfc__pool *pool;
+    lstmfc_env env;
+    if (!model) { lstmfc__fail_null(err, "the model"); return NULL; }
+    if (!max_batch) { lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "max_batch is 0; at least one window must fit"); return NULL; }
+    env = lstmfc__scratch_env(model, max_batch);
+    if (lstmfc__pool_create(&env, &pool, err) != LSTMFC_OK) return NULL;
+    scratch = lstmfc__scratch_create(model, max_batch, pool, err);
+    if (scratch) scratch->owns_pool = 1;
+    else lstmfc__pool_free(pool);
     return scratch;
 }
 
@@ -6942,7 +7186,35 @@ LSTMFC__DEF void lstmfc_scratch_free(lstmfc_scratch *scratch)
 {
     if (scratch) {
         lstmfc_env env = scratch->env;
+        lstmfc__pool *pool = scratch->owns_pool ? scratch->pool : NULL;
         lstmfc__free(&env, scratch->block, scratch->bytes, 1);
+        lstmfc__pool_free(pool);
+    }
+}
+
+typedef struct lstmfc__prediction {
+    const lstmfc_model *model;
+    lstmfc_scratch *scratch;
+    const lstmfc_batch *batch;
+    int32_t logits;
+    lstmfc_real *outputs;
+} lstmfc__prediction;
+
+/* The windows first .. end-1, a group at a time; the groups are as even as they can be. */
+LSTMFC__PRIVATE void lstmfc__predict_share(void *argument, int32_t share, size_t first, size_t end)
+{
+    const lstmfc__prediction *p = (const lstmfc__prediction *)argument;
+    const lstmfc__lane *lane = &p->scratch->lanes[share];
+    size_t width = (size_t)p->model->outputs, most = lstmfc__group(p->scratch->max_batch, p->scratch->lane_count);
+    size_t groups = (end - first + most - 1) / most;
+    lstmfc__pass pass;
+    memset(&pass, 0, sizeof pass);
+    pass.model = p->model; pass.work = lane->work; pass.steps = (size_t)p->model->window; pass.logits = p->logits;
+    for (; first < end; first += pass.batch, groups--) {
+        pass.batch = (end - first + groups - 1) / groups;
+        lstmfc__share_rows(&pass, p->batch, first, lane->x_row);
+        lstmfc__gather(&pass, p->batch, first, lane->x);
+        memcpy(p->outputs + first * width, lstmfc__forward(&pass, lane->x), pass.batch * width * sizeof *p->outputs);
     }
 }
 
@@ -6952,24 +7224,19 @@ LSTMFC__DEF void lstmfc_scratch_free(lstmfc_scratch *scratch)
 LSTMFC__PRIVATE lstmfc_result lstmfc__predict(const lstmfc_model *model, lstmfc_scratch *scratch, const lstmfc_batch *batch,
                                               int32_t logits, lstmfc_real *outputs, lstmfc_error *err)
 {
-    lstmfc__pass pass;
+    lstmfc__prediction prediction;
     lstmfc_result result;
-    size_t first, width;
+    double cost = 0;
+    int32_t i;
     if (!model || !scratch || !batch || !outputs) return lstmfc__fail_null(err, "an argument of predict");
     if (scratch->signature != model->signature)
         return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the scratch was made for another model than '%s'", model->spec);
     result = lstmfc__check_batch(model, batch, err);
     if (result) return result;
-    memset(&pass, 0, sizeof pass);
-    pass.model = model; pass.work = scratch->work; pass.steps = (size_t)model->window; pass.logits = logits;
-    width = (size_t)model->outputs;
-    for (first = 0; first < batch->count; first += pass.batch) {
-        pass.batch = batch->count - first < scratch->max_batch ? batch->count - first : scratch->max_batch;
-        if (pass.batch > LSTMFC__GROUP) pass.batch = LSTMFC__GROUP;
-        lstmfc__share_rows(&pass, batch, first, scratch->x_row);
-        lstmfc__gather(&pass, batch, first, scratch->x);
-        memcpy(outputs + first * width, lstmfc__forward(&pass, scratch->x), pass.batch * width * sizeof *outputs);
-    }
+    prediction.model = model; prediction.scratch = scratch; prediction.batch = batch; prediction.logits = logits;
+    prediction.outputs = outputs;
+    for (i = 0; i < model->tensor_count; i++) cost += (double)model->tensors[i].count;          /* for each row of each window */
+    lstmfc__split(scratch->pool, cost * (double)model->window * (double)batch->count, batch->count, 1, lstmfc__predict_share, &prediction);
     return LSTMFC_OK;
 }
 
@@ -7004,7 +7271,7 @@ LSTMFC__DEF lstmfc_result lstmfc_model_step(const lstmfc_model *model, lstmfc_sc
             return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED,
                                 "layer %d, flatten, needs the whole window: this model cannot run step by step", i);
     memset(&pass, 0, sizeof pass);
-    pass.model = model; pass.work = scratch->work; pass.steps = 1; pass.batch = 1;
+    pass.model = model; pass.work = scratch->lanes[0].work; pass.steps = 1; pass.batch = 1;
     pass.stepping = scratch->stepped ? 2 : 1;
     memcpy(outputs, lstmfc__forward(&pass, row), (size_t)model->outputs * sizeof *outputs);
     scratch->stepped = 1;
@@ -7029,6 +7296,8 @@ struct lstmfc_gradients {
     size_t bytes, max_batch, weight_count;
     uint64_t signature;
     int32_t tensor_count;
+    lstmfc__pool *pool;                 /* NULL: one thread */
+    int32_t owns_pool;
     size_t *offsets;                    /* [tensors] of the trainable ones, SIZE_MAX of statistics */
     lstmfc__work *work;
     size_t *x_row;                      /* [max_batch] see lstmfc__share_rows */
@@ -7074,8 +7343,8 @@ LSTMFC__PRIVATE void lstmfc__gradients_layout(const lstmfc_model *model, lstmfc_
     lstmfc__training_layout(model, B, g->work, slab);
 }
 
-/* Training memory grows with max_batch; weights and their gradients do not. */
-LSTMFC__DEF size_t lstmfc_gradients_bytes(const lstmfc_model *model, size_t max_batch)
+/* Training memory grows with max_batch; weights and their gradients do not. Without the pool. */
+LSTMFC__PRIVATE size_t lstmfc__gradients_bytes(const lstmfc_model *model, size_t max_batch)
 {
     lstmfc_gradients counting;
     lstmfc__slab slab = {NULL, 0, 0};
@@ -7084,21 +7353,28 @@ LSTMFC__DEF size_t lstmfc_gradients_bytes(const lstmfc_model *model, size_t max_
     return lstmfc__layout_bytes(&slab);
 }
 
+LSTMFC__DEF size_t lstmfc_gradients_bytes(const lstmfc_model *model, size_t max_batch)
+{
+    size_t bytes = lstmfc__gradients_bytes(model, max_batch), pool = lstmfc__pool_bytes(&model->env);
+    return bytes > SIZE_MAX - pool ? SIZE_MAX : bytes + pool;
+}
+
 /* counting is the object in the making: what it holds is copied into the block once that exists, and its layout is run again. The
-   gradients do not keep a reference to the model; the signature ties them to its shape. */
-LSTMFC__DEF lstmfc_gradients *lstmfc_gradients_create(const lstmfc_model *model, size_t max_batch, lstmfc_error *err)
+   gradients do not keep a reference to the model; the signature ties them to its shape. `pool` is borrowed: a trainer has one for
+   all that it owns. */
+LSTMFC__PRIVATE lstmfc_gradients *lstmfc__gradients_create(const lstmfc_model *model, size_t max_batch, lstmfc__pool *pool,
+                                                           lstmfc_error *err)
 {
     lstmfc_gradients counting, *g;
     lstmfc__slab slab = {NULL, 0, 0};
     int32_t i;
-    if (!model) { lstmfc__fail_null(err, "the model"); return NULL; }
-    if (!max_batch) { lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "max_batch is 0; at least one window must fit"); return NULL; }
     memset(&counting, 0, sizeof counting);
     counting.env = model->env;
     counting.max_batch = max_batch;
     counting.weight_count = model->weight_count;
     counting.signature = model->signature;
     counting.tensor_count = model->tensor_count;
+    counting.pool = pool;
     lstmfc__gradients_layout(model, &counting, &slab);
     slab.base = lstmfc__block(&model->env, &slab, &counting.block, &counting.bytes, err);
     if (!slab.base) return NULL;
@@ -7110,11 +7386,26 @@ LSTMFC__DEF lstmfc_gradients *lstmfc_gradients_create(const lstmfc_model *model,
     return g;
 }
 
+LSTMFC__DEF lstmfc_gradients *lstmfc_gradients_create(const lstmfc_model *model, size_t max_batch, lstmfc_error *err)
+{
+    lstmfc_gradients *g;
+    lstmfc__pool *pool;
+    if (!model) { lstmfc__fail_null(err, "the model"); return NULL; }
+    if (!max_batch) { lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "max_batch is 0; at least one window must fit"); return NULL; }
+    if (lstmfc__pool_create(&model->env, &pool, err) != LSTMFC_OK) return NULL;
+    g = lstmfc__gradients_create(model, max_batch, pool, err);
+    if (g) g->owns_pool = 1;
+    else lstmfc__pool_free(pool);
+    return g;
+}
+
 LSTMFC__DEF void lstmfc_gradients_free(lstmfc_gradients *gradients)
 {
     if (gradients) {
         lstmfc_env env = gradients->env;
+        lstmfc__pool *pool = gradients->owns_pool ? gradients->pool : NULL;
         lstmfc__free(&env, gradients->block, gradients->bytes, 1);
+        lstmfc__pool_free(pool);
     }
 }
 
@@ -7125,8 +7416,93 @@ LSTMFC__DEF lstmfc_real *lstmfc_gradients_tensor(lstmfc_gradients *gradients, in
     return gradients->weights + gradients->offsets[index];
 }
 
-/* One case for each case of lstmfc__forward, read against it. Dropouts and norms keep the shape and work in
-   place (d), the others write e. Gradients of weights are added to g->weights, which starts at zero.
+/* One case for each of lstmfc__forward_share, read against it: the first call of the way back. */
+LSTMFC__PRIVATE void lstmfc__backward_first(void *argument, int32_t share, size_t first, size_t end)
+{
+    const lstmfc__layer_work *layer_work = (const lstmfc__layer_work *)argument;
+    const lstmfc__pass *pass = layer_work->pass;
+    const lstmfc_model *model = pass->model;
+    const lstmfc__layer *layer = &model->layers[layer_work->index];
+    const lstmfc__tensor *tensor = model->tensors + layer->tensor;
+    const lstmfc__work *work = &pass->work[layer_work->index];
+    lstmfc_real *d = layer_work->d, *e = layer_work->e;
+    size_t T = pass->steps, B = pass->batch, rows = lstmfc__rows_in(pass, layer), in = (size_t)layer->in_width;
+    size_t width = (size_t)layer->width, t, b;
+    (void)share;
+    switch (layer->kind) {
+    case LSTMFC__LSTM: {
+        const lstmfc_lstm_pass *p = &layer_work->lstm;
+        uint64_t flush = lstmfc__flush_begin(model->simd);
+        memset(p->dc + first * width, 0, (end - first) * width * sizeof *p->dc);        /* nothing behind the last step reads its cell */
+        lstmfc__lstm_backward_rows(model->simd, p, first, end);
+        lstmfc__flush_end(model->simd, flush);
+        /* the kernels saw xm = x m; the gradient of x itself has passed the mask once more: dL/dx = m dL/dxm */
+        if (e && p->x != work->in) lstmfc__dropout_rows(T, B, in, first, end, e, work->mask, 1, e);
+        break;
+    }
+    /* dz = d f'(z);  dx = dz W' */
+    case LSTMFC__DENSE:
+        if (!(pass->logits && layer_work->index + 1 == model->layer_count))
+            lstmfc_activation_backward(layer->activation, end - first, width, work->z + first * width, work->y + first * width,
+                                       d + first * width, d + first * width);
+        if (e) lstmfc__dense_input_gradients(model->simd, end - first, in, width, lstmfc__matrix_of(NULL, in, layer_work->kernel_t),
+                                             d + first * width, e + first * in);
+        break;
+    case LSTMFC__DROPOUT:
+    case LSTMFC__VARIATIONAL: {
+        size_t steps = layer->sequence ? T : 1;
+        lstmfc__dropout_rows(steps, B, width, first, end, d, work->mask, layer->kind == LSTMFC__DROPOUT ? steps : 1, d);
+        break;
+    }
+    case LSTMFC__LAYERNORM:
+        lstmfc__layernorm_weight_gradients(rows, width, first, end, work->in, work->mean, work->variance, d,
+                                           layer_work->weights + tensor[0].offset, layer_work->weights + tensor[1].offset);
+        break;
+    default:                                                    /* flatten: [B][T*in] -> [T][B][in] */
+        for (t = 0; t < T; t++) for (b = first; b < end; b++) memcpy(e + (t * B + b) * in, d + (b * T + t) * in, in * sizeof *e);
+        break;
+    }
+}
+
+/* The second call, for layers with weights. */
+LSTMFC__PRIVATE void lstmfc__backward_second(void *argument, int32_t share, size_t first, size_t end)
+{
+    const lstmfc__layer_work *layer_work = (const lstmfc__layer_work *)argument;
+    const lstmfc__pass *pass = layer_work->pass;
+    const lstmfc_model *model = pass->model;
+    const lstmfc__layer *layer = &model->layers[layer_work->index];
+    const lstmfc__tensor *tensor = model->tensors + layer->tensor;
+    const lstmfc__work *work = &pass->work[layer_work->index];
+    lstmfc_real *d = layer_work->d, *w0 = layer_work->weights + tensor[0].offset, *w1 = layer_work->weights + tensor[1].offset;
+    size_t rows = lstmfc__rows_in(pass, layer), in = (size_t)layer->in_width, width = (size_t)layer->width;
+    (void)share;
+    switch (layer->kind) {
+    case LSTMFC__LSTM: {
+        uint64_t flush = lstmfc__flush_begin(model->simd);
+        lstmfc__lstm_weight_gradients(model->simd, &layer_work->lstm, first, end);
+        lstmfc__flush_end(model->simd, flush);
+        break;
+    }
+    case LSTMFC__DENSE:                                         /* dW += x' dz,  db += column sums of dz */
+        lstmfc__dense_weight_gradients(model->simd, rows, in, width, first, end, work->in, d, w0, w1);
+        break;
+    /* frozen: the statistics are constants, and the terms by which x moves its own mean and variance fall away */
+    case LSTMFC__BATCHNORM: {
+        int32_t frozen = lstmfc__norm_is_frozen(model, layer);
+        const lstmfc_real *mean = frozen ? tensor[2].data : work->mean, *variance = frozen ? tensor[3].data : work->variance;
+        lstmfc__batchnorm_backward(model->simd, rows, width, first, end, layer->option[LSTMFC__KEY_EPSILON], frozen, work->in, tensor[0].data,
+                                   mean, variance, d, d, w0, w1);
+        break;
+    }
+    default:                                                    /* layer norm */
+        lstmfc__layernorm_input_gradients(end - first, width, work->in + first * width, tensor[0].data, work->mean + first,
+                                          work->variance + first, d + first * width, d + first * width);
+        break;
+    }
+}
+
+/* The way back through one layer. Dropouts and norms keep the shape and work in place (d), the others write e. Gradients of
+   weights are added to g->weights, which starts at zero.
      lstm       d [T][B][H] or [B][H] -> e [T][B][in]         dense      d [rows][width] -> e [rows][in]
      flatten    d [B][T*in] -> e [T][B][in]                   last       d [B][in] -> e [T][B][in], zero but for the last step
    d is the gradient of the layer's output, e takes that of its input (not wanted where the layer is the lowest). Returns the
@@ -7135,66 +7511,59 @@ LSTMFC__PRIVATE lstmfc_real *lstmfc__backward_layer(lstmfc_gradients *g, const l
                                                     lstmfc_real *d, lstmfc_real *e)
 {
     const lstmfc_model *model = pass->model;
+    const lstmfc__simd *simd = model->simd;
     const lstmfc__layer *layer = &model->layers[index];
     const lstmfc__tensor *tensor = model->tensors + layer->tensor;
-    lstmfc__work *work = &pass->work[index];
+    lstmfc__layer_work work;
     size_t T = pass->steps, B = pass->batch, rows = lstmfc__rows_in(pass, layer), in = (size_t)layer->in_width;
-    size_t width = (size_t)layer->width;
-    size_t t, b;
+    size_t width = (size_t)layer->width, panel = simd ? simd->panel : LSTMFC__COLUMNS;
+    double cost = lstmfc__layer_cost(pass, layer);
+    memset(&work, 0, sizeof work);
+    work.pass = pass; work.index = index; work.weights = g->weights;
+    work.d = d; work.e = lowest ? NULL : e;
     switch (layer->kind) {
     case LSTMFC__LSTM: {
-        lstmfc_lstm_pass p;
-        lstmfc__lstm_arguments(pass, index, &p);
+        lstmfc_lstm_pass *p = &work.lstm;
+        lstmfc__lstm_arguments(pass, index, p);
         /* where only the last step was handed on, the gradient is 0 at all others: one [B][H] instead of a [T][B][H] of zeros */
-        if (layer->sequence) p.dh = d; else p.dh_last = d;
-        p.recurrent_t_packed = g->recurrent_transposed;
-        lstmfc__pack(model->simd, 4 * width, width, p.recurrent, 4 * width, 1, g->recurrent_transposed);
+        if (layer->sequence) p->dh = d; else p->dh_last = d;
+        p->recurrent_t_packed = g->recurrent_transposed;
+        lstmfc__pack(pass->pool, simd, 4 * width, width, p->recurrent, 4 * width, 1, g->recurrent_transposed);
         if (!lowest) {
-            lstmfc__pack(model->simd, 4 * width, in, p.kernel, 4 * width, 1, g->transposed);
-            p.kernel_t_packed = g->transposed;
-            p.dx = e;
+            lstmfc__pack(pass->pool, simd, 4 * width, in, p->kernel, 4 * width, 1, g->transposed);
+            p->kernel_t_packed = g->transposed;
+            p->dx = e;
         }
-        p.dh_step = g->dh_step;
-        p.dc = g->dc;
-        /* nothing behind the last step reads its cell */
-        memset(p.dc, 0, B * width * sizeof *p.dc);
-        p.dkernel = g->weights + tensor[0].offset;
-        p.drecurrent = g->weights + tensor[1].offset;
-        p.dbias = g->weights + tensor[2].offset;
-        lstmfc_lstm_backward(&p);
-        /* the kernels saw xm = x m; the gradient of x itself has passed the mask once more: dL/dx = m dL/dxm */
-        if (!lowest && p.x != work->in) lstmfc_dropout_apply(T, B * in, e, work->mask, 1, e);
+        p->dh_step = g->dh_step;
+        p->dc = g->dc;
+        p->dkernel = g->weights + tensor[0].offset;
+        p->drecurrent = g->weights + tensor[1].offset;
+        p->dbias = g->weights + tensor[2].offset;
+        lstmfc__split(pass->pool, cost, B, LSTMFC__SHARE_ROWS, lstmfc__backward_first, &work);
+        lstmfc__split(pass->pool, cost, 4 * width, panel, lstmfc__backward_second, &work);
+        if (p->x_row && p->dx) lstmfc__split(pass->pool, cost, p->x_rows, LSTMFC__SHARE_ROWS, lstmfc__project_share, &work);
         return e;
     }
-    /* dz = d f'(z);  dW += x' dz,  db += column sums of dz,  dx = dz W' */
     case LSTMFC__DENSE:
-        lstmfc_activation_backward(layer->activation, rows, width, work->z, work->y, d, d);
-        if (!lowest) lstmfc__pack(model->simd, width, in, tensor[0].data, width, 1, g->transposed);
-        lstmfc__dense_backward(model->simd, rows, in, width, work->in, lstmfc__matrix_of(NULL, in, g->transposed), d, lowest ? NULL : e,
-                               g->weights + tensor[0].offset, g->weights + tensor[1].offset);
+        if (!lowest) lstmfc__pack(pass->pool, simd, width, in, tensor[0].data, width, 1, g->transposed);
+        work.kernel_t = g->transposed;
+        lstmfc__split(pass->pool, cost, rows, LSTMFC__SHARE_ROWS, lstmfc__backward_first, &work);
+        lstmfc__split(pass->pool, cost, width, panel, lstmfc__backward_second, &work);
         return e;
     case LSTMFC__DROPOUT:
     case LSTMFC__VARIATIONAL:
-        if (pass->draw && layer->rate > 0) {
-            size_t steps = layer->sequence ? T : 1;
-            lstmfc_dropout_apply(steps, B * width, d, work->mask, layer->kind == LSTMFC__DROPOUT ? steps : 1, d);
-        }
+        if (pass->draw && layer->rate > 0) lstmfc__split(pass->pool, cost, B, 1, lstmfc__backward_first, &work);
         return d;
-    /* frozen: the statistics are constants, and the terms by which x moves its own mean and variance fall away */
-    case LSTMFC__BATCHNORM: {
-        int32_t frozen = lstmfc__norm_is_frozen(model, layer);
-        const lstmfc_real *mean = frozen ? tensor[2].data : work->mean, *variance = frozen ? tensor[3].data : work->variance;
-        lstmfc__batchnorm_backward(model->simd, rows, width, layer->option[LSTMFC__KEY_EPSILON], frozen, work->in, tensor[0].data, mean,
-                                   variance, d, d, g->weights + tensor[0].offset, g->weights + tensor[1].offset);
+    case LSTMFC__BATCHNORM:
+        lstmfc__split(pass->pool, cost, width, LSTMFC__COLUMNS, lstmfc__backward_second, &work);
         return d;
-    }
     case LSTMFC__LAYERNORM:
-        lstmfc_layernorm_backward(rows, width, work->in, tensor[0].data, work->mean, work->variance, d, d,
-                                  g->weights + tensor[0].offset,
-                                  g->weights + tensor[1].offset);
+        lstmfc__split(pass->pool, cost, width, LSTMFC__COLUMNS, lstmfc__backward_first, &work);
+        lstmfc__split(pass->pool, cost, rows, LSTMFC__SHARE_ROWS, lstmfc__backward_second, &work);
         return d;
-    case LSTMFC__FLATTEN:                                       /* [B][T*in] -> [T][B][in] */
-        for (t = 0; t < T; t++) for (b = 0; b < B; b++) memcpy(e + (t * B + b) * in, d + (b * T + t) * in, in * sizeof *e);
+    case LSTMFC__FLATTEN:
+        work.e = e;
+        lstmfc__split(pass->pool, cost, B, 1, lstmfc__backward_first, &work);
         return e;
     default:                                                    /* last: only the last step had any effect */
         memset(e, 0, (T - 1) * B * in * sizeof *e);
@@ -7228,7 +7597,7 @@ LSTMFC__PRIVATE double lstmfc__forward_loss(lstmfc_gradients *g, const lstmfc_mo
     const lstmfc__layer *head = &model->layers[model->layer_count - 1];
     memset(pass, 0, sizeof *pass);
     pass->model = model; pass->work = g->work; pass->steps = (size_t)model->window; pass->batch = batch->count;
-    pass->draw = draw; pass->training = 1;
+    pass->draw = draw; pass->training = 1; pass->pool = g->pool;
     lstmfc__share_rows(pass, batch, 0, g->x_row);
     lstmfc__gather(pass, batch, 0, g->x);
     *output = *raw = lstmfc__forward(pass, g->x);
@@ -7289,18 +7658,7 @@ LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_m
         size_t before = model->layers[last].sequence ? (T - 1) * B * width : 0;
         memset(d, 0, before * sizeof *d);
         lstmfc_loss_gradient(loss_desc, B, width, raw, batch->targets, batch->weights, d + before);
-        /* the loss has passed the sigmoid already: take the head as linear */
-        if (logits) {
-            const lstmfc__layer *layer = &model->layers[last];
-            const lstmfc__tensor *tensor = &model->tensors[layer->tensor];
-            size_t rows = lstmfc__rows_in(&pass, layer), in = (size_t)layer->in_width;
-            /* where the head alone learns, nobody wants e: it stays unwritten, and the loop below has nothing left to do */
-            if (last > lowest) lstmfc__pack(model->simd, width, in, tensor[0].data, width, 1, g->transposed);
-            lstmfc__dense_backward(model->simd, rows, in, width, g->work[last].in, lstmfc__matrix_of(NULL, in, g->transposed), d,
-                                   last > lowest ? e : NULL, g->weights + tensor[0].offset, g->weights + tensor[1].offset);
-            d = e; e = g->flow[0];
-            last--;
-        }
+        pass.logits = logits;                                   /* the loss has passed the sigmoid already: the head is linear */
         for (i = last; i >= lowest; i--) {
             /* invariant: d is the gradient of the output of layer i, e is free; a layer that worked in place leaves both */
             lstmfc_real *at = lstmfc__backward_layer(g, &pass, i, i == lowest, d, e);
@@ -7515,6 +7873,25 @@ LSTMFC__PRIVATE void lstmfc__update(const lstmfc__simd *simd, const lstmfc_optim
     }
 }
 
+/* One tensor of a step, its elements first .. end-1: clipped by norm, then used. */
+typedef struct lstmfc__weight_update {
+    const lstmfc_model *model;
+    lstmfc_optimizer *optimizer;
+    const lstmfc__tensor *tensor;
+    lstmfc_real *gradient, scale;
+    double lr;
+} lstmfc__weight_update;
+
+LSTMFC__PRIVATE void lstmfc__update_share(void *argument, int32_t share, size_t first, size_t end)
+{
+    const lstmfc__weight_update *u = (const lstmfc__weight_update *)argument;
+    size_t at = u->tensor->offset + first, k;
+    (void)share;
+    for (k = first; !(u->scale >= 1) && k < end; k++) u->gradient[k] *= u->scale;
+    lstmfc__update(u->model->simd, &u->optimizer->desc, u->lr, u->optimizer->steps, end - first, u->tensor->data + first,
+                   u->gradient + first, u->optimizer->first + at, u->optimizer->second + at);
+}
+
 /* The gradients are clipped where they stand, so they are not those of the loss afterwards; *norm is |g| after the clip by value
    and before the clip by norm, the number worth plotting. It also is the test for disaster: one NaN anywhere (or an infinity,
    unless the clip by value has cut it) makes the norm of all not finite, and then weights, moments and the count of steps stay as
@@ -7523,6 +7900,7 @@ LSTMFC__DEF lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lst
                                                 double lr, double *norm, lstmfc_error *err)
 {
     const lstmfc_optimizer_desc *desc;
+    lstmfc__weight_update update;
     lstmfc_real *g;
     double total;
     size_t k;
@@ -7542,18 +7920,17 @@ LSTMFC__DEF lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lst
     if (norm) *norm = total;
     if (!lstmfc_is_finite(total))
         return lstmfc__fail(err, LSTMFC_ERROR_DIVERGED, "the gradient is not finite; the weights are left as they were");
-    if (desc->clip_norm > 0 && desc->clip_norm / (total + 1e-6) < 1) {
-        lstmfc_real scale = (lstmfc_real)(desc->clip_norm / (total + 1e-6));
-        for (k = 0; k < optimizer->weight_count; k++) g[k] *= scale;
-    }
+    update.scale = 1;
+    if (desc->clip_norm > 0 && desc->clip_norm / (total + 1e-6) < 1) update.scale = (lstmfc_real)(desc->clip_norm / (total + 1e-6));
     optimizer->steps++;
+    update.model = model; update.optimizer = optimizer; update.lr = lr;
     for (i = 0; i < model->tensor_count; i++) {
         lstmfc__tensor *tensor = &model->tensors[i];
         if (!tensor->trainable || tensor->frozen) continue;
-        lstmfc__update(model->simd, desc, lr, optimizer->steps, tensor->count, tensor->data, g + tensor->offset,
-                       optimizer->first + tensor->offset,
-                       optimizer->second + tensor->offset);
-        lstmfc__tensor_pack(model, tensor);
+        update.tensor = tensor;
+        update.gradient = g + tensor->offset;
+        lstmfc__split(gradients->pool, 16.0 * (double)tensor->count, tensor->count, LSTMFC__ALIGN / sizeof *g, lstmfc__update_share, &update);
+        lstmfc__tensor_pack(gradients->pool, model, tensor);
     }
     return LSTMFC_OK;
 }
@@ -7658,13 +8035,13 @@ LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_bat
                 const lstmfc_real *output, *raw;
                 int32_t logits;
                 tensor->data[k] = (lstmfc_real)((double)w + offsets[point] * h);
-                lstmfc__tensor_pack(model, tensor);
+                lstmfc__tensor_pack(NULL, model, tensor);
                 at[point] = (double)tensor->data[k];                /* where rounding has put it */
                 loss[point] = lstmfc__forward_loss(g, model, batch, loss_desc, draw, &pass, &output, &raw, &logits);
                 loss[point] += lstmfc__penalty(model);
             }
             tensor->data[k] = w;
-            lstmfc__tensor_pack(model, tensor);
+            lstmfc__tensor_pack(NULL, model, tensor);
             /* the formula above with each 2h as it came out: (4 D(h) - D(2h)) / 3, D the central difference */
             n = (4 * (loss[0] - loss[1]) / (at[0] - at[1]) - (loss[2] - loss[3]) / (at[2] - at[3])) / 3;
             scale = fabs(a) + fabs(n) > floor ? fabs(a) + fabs(n) : floor;
@@ -15422,6 +15799,7 @@ struct lstmfc_trainer {
     lstmfc_gradients *gradients;
     lstmfc_optimizer *optimizer;
     lstmfc_scratch *scratch;
+    lstmfc__pool *pool;             /* of gradients and scratch; NULL: one thread */
     lstmfc_training_desc desc;      /* resolved; its loss is never auto */
     lstmfc_loss_desc loss;
     lstmfc_batch train, validation; /* validation.count 0 = none */
@@ -15559,6 +15937,7 @@ LSTMFC__DEF void lstmfc_trainer_free(lstmfc_trainer *trainer)
     lstmfc_gradients_free(trainer->gradients);
     lstmfc_optimizer_free(trainer->optimizer);
     lstmfc_scratch_free(trainer->scratch);
+    lstmfc__pool_free(trainer->pool);
     lstmfc__free(&env, trainer->memory, trainer->memory_size, 1);
     lstmfc__free(&env, trainer, 1, sizeof *trainer);
 }
@@ -15575,6 +15954,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_plan(lstmfc_trainer *t, lstmfc_err
 
     if (result == LSTMFC_OK) result = lstmfc_fields_resolve(&t->desc.optimizer, rules, count, err);
     if (result != LSTMFC_OK) return result;
+    if (t->desc.threads) t->env.threads = t->desc.threads;
     /* CHOICE 0 is auto, so a choice is the loss plus 1. A sigmoid head says "probability", and bce is its likelihood: with mse
        its gradient carries the factor p(1-p), which is nearly 0 for exactly those samples that are confidently wrong */
     if (!t->desc.loss) t->desc.loss = 1 + (lstmfc_model_head(model) == LSTMFC_SIGMOID ? LSTMFC_LOSS_BCE : LSTMFC_LOSS_MSE);
@@ -15609,8 +15989,6 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_start(lstmfc_trainer *t, lstmfc_er
     const lstmfc_model *model = t->model;
     lstmfc_result result = lstmfc__trainer_plan(t, err);
     if (result != LSTMFC_OK) return result;
-    if (t->env.threads > 1)
-        return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "env.threads is %d, but this version trains on one thread", t->env.threads);
     result = lstmfc__check_samples(&t->train, model, &t->loss, "training samples", &t->env, err);
     if (result == LSTMFC_OK && t->validation.count)
         result = lstmfc__check_samples(&t->validation, model, &t->loss, "validation samples", &t->env, err);
@@ -15627,9 +16005,11 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_start(lstmfc_trainer *t, lstmfc_er
     /* `best` begins as the untouched model: a training that diverges in its first epoch has something to go back to. Scratch is
        for inference and needed by the validation alone; `largest` is the size of a batch that took in the rest. */
     if (!(t->best = lstmfc_model_clone(model, err))) return LSTMFC_ERROR_MEMORY;
-    if (!(t->gradients = lstmfc_gradients_create(model, t->largest, err))) return LSTMFC_ERROR_MEMORY;
     if (!(t->optimizer = lstmfc_optimizer_create(model, &t->desc.optimizer, err))) return LSTMFC_ERROR_MEMORY;
-    if (t->validation.count && !(t->scratch = lstmfc_scratch_create(model, t->largest, err))) return LSTMFC_ERROR_MEMORY;
+    result = lstmfc__pool_create(&t->env, &t->pool, err);
+    if (result != LSTMFC_OK) return result;
+    if (!(t->gradients = lstmfc__gradients_create(model, t->largest, t->pool, err))) return LSTMFC_ERROR_MEMORY;
+    if (t->validation.count && !(t->scratch = lstmfc__scratch_create(model, t->largest, t->pool, err))) return LSTMFC_ERROR_MEMORY;
 
     t->now.epoch = 1;
     t->now.lr = t->desc.optimizer.lr;
@@ -15674,6 +16054,7 @@ LSTMFC__DEF size_t lstmfc_trainer_bytes(const lstmfc_model *model, const lstmfc_
     size_t rows, bytes;
     if (!model || !train) { lstmfc__fail_null(err, "the model or the training samples"); return 0; }
     memset(&t, 0, sizeof t);
+    t.env = lstmfc__env_fill(desc ? desc->env : NULL);
     t.model = (lstmfc_model *)(uintptr_t)(const void *)model;   /* only looked at */
     t.train = *train;
     if (validation) t.validation = *validation;
@@ -15687,9 +16068,10 @@ LSTMFC__DEF size_t lstmfc_trainer_bytes(const lstmfc_model *model, const lstmfc_
     lstmfc__take(&slab, t.memory_size, 1);
     lstmfc__take(&slab, model->bytes, 1);
     if (model->extra) lstmfc__take(&slab, strlen(model->extra) + 1, 1);
-    lstmfc__take(&slab, lstmfc_gradients_bytes(model, t.largest), 1);
     lstmfc__take(&slab, lstmfc_optimizer_bytes(model), 1);
-    if (t.validation.count) lstmfc__take(&slab, lstmfc_scratch_bytes(model, t.largest), 1);
+    lstmfc__take(&slab, lstmfc__pool_bytes(&t.env), 1);
+    lstmfc__take(&slab, lstmfc__gradients_bytes(model, t.largest), 1);
+    if (t.validation.count) lstmfc__take(&slab, lstmfc__scratch_bytes(model, t.largest, t.env.threads > 1 ? t.env.threads : 1), 1);
     bytes = slab.used > check.used ? slab.used : check.used;
     if (slab.overflow || check.overflow || !lstmfc__add(bytes, LSTMFC__ALIGN, &bytes)) {
         lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: a trainer for %z samples of %z rows does not fit the address space",
@@ -16021,6 +16403,7 @@ LSTMFC__PRIVATE void lstmfc__write_fields(lstmfc_writer *writer, const char *key
     char text[64];
     lstmfc_json_begin(writer, key, '{');
     for (i = 0; i < count; i++) {
+        if (strcmp(fields[i].name, "threads") == 0) continue;   /* no part of the training: any number gives the same bits */
         lstmfc_field_get(desc, &fields[i], text, sizeof text);
         lstmfc_json_put_string(writer, fields[i].name, text);
     }
@@ -16036,6 +16419,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__compare_fields(const lstmfc_json *json, ls
     char ours[64], theirs[64];
     for (i = 0; i < count; i++) {
         lstmfc_json_node node = lstmfc_json_get(json, object, fields[i].name);
+        if (strcmp(fields[i].name, "threads") == 0) continue;
         if (!lstmfc_json_string(json, node, theirs, sizeof theirs, NULL))
             return lstmfc__json_fail(json, node < 0 ? object : node, err, LSTMFC_ERROR_FORMAT,
                                      "checkpoint: option '%s' is missing or no text", fields[i].name);

@@ -416,7 +416,7 @@ TEST(options_effective)
     }
     for (table = 0, number = 0; table < 3; table++)
         for (i = 0; i < counts[table]; i++, number++)
-            if (!tried[number] && strcmp(fields[table][i].name, "threads") != 0)        /* 1 is its only value */
+            if (!tried[number] && strcmp(fields[table][i].name, "threads") != 0)        /* it has none: test_training, test_layers_threads */
                 if (!CHECK(table == 2)) printf("    %s was not tried\n", fields[table][i].name);       /* chapter 10's are tested there */
 }
 
@@ -821,7 +821,7 @@ TEST(refusals)
     FAILS(desc.window = 100001, LSTMFC_ERROR_ARGUMENT, "window");
     FAILS(desc.val = 0.95, LSTMFC_ERROR_ARGUMENT, "val");
     FAILS(desc.training.optimizer.lr = -1, LSTMFC_ERROR_ARGUMENT, "lr");
-    FAILS(desc.training.threads = 2, LSTMFC_ERROR_ARGUMENT, "threads");
+    FAILS(desc.training.threads = 65, LSTMFC_ERROR_ARGUMENT, "threads");
     FAILS(desc.scaler = LSTMFC_SCALER_WINDOW, LSTMFC_ERROR_UNSUPPORTED, "window");
     FAILS(desc.window = 150, LSTMFC_ERROR_DATA, "rows");
     FAILS(w.candles.count = 12, LSTMFC_ERROR_DATA, "12");

@@ -282,9 +282,9 @@ static void batchnorm(size_t rows, size_t n, int32_t constant)
             const lstmfc__simd *simd = k ? level(i) : NULL;
             float **o = out[k];
             o[0] = take(n); o[1] = take(n); o[2] = take(count); o[3] = copy(dy, count); o[4] = copy(start, n); o[5] = copy(start, n);
-            lstmfc__batchnorm_statistics(simd, rows, n, x, o[0], o[1]);
-            lstmfc__batchnorm_backward(simd, rows, n, 1e-3, constant, x, gamma, o[0], o[1], dy, o[2], o[4], o[5]);
-            lstmfc__batchnorm_backward(simd, rows, n, 1e-3, constant, x, gamma, o[0], o[1], o[3], o[3], o[4], o[5]);
+            lstmfc__batchnorm_statistics(simd, rows, n, 0, n, x, o[0], o[1]);
+            lstmfc__batchnorm_backward(simd, rows, n, 0, n, 1e-3, constant, x, gamma, o[0], o[1], dy, o[2], o[4], o[5]);
+            lstmfc__batchnorm_backward(simd, rows, n, 0, n, 1e-3, constant, x, gamma, o[0], o[1], o[3], o[3], o[4], o[5]);
         }
         for (k = 0; k < 6; k++)
             if (!CHECK(same(out[1][k], out[0][k], k == 2 || k == 3 ? count : n)))

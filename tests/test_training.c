@@ -730,9 +730,9 @@ TEST(unsettled_statistics_warn)
         CHECK_INT(run(trainer, 0, &err), LSTMFC_DONE);
         CHECK_INT(warnings, k == 0);
         lstmfc_trainer_free(trainer);
-        env.threads = 2;
+        env.threads = 65;
         CHECK(!lstmfc_trainer_create(model, &p.train, &p.validation, &desc, &err));
-        CHECK_INT(err.code, LSTMFC_ERROR_UNSUPPORTED);
+        CHECK_INT(err.code, LSTMFC_ERROR_LIMIT);
         lstmfc_model_free(model);
     }
 }
@@ -815,7 +815,7 @@ TEST(bad_arguments)
     AGAIN; p.rows[20 * INPUTS + 2] = (lstmfc_real)lstmfc_nan(); refused(model, &p, &desc, LSTMFC_ERROR_DATA, "sample 16 sees row 20, which holds a value that is not finite");
     AGAIN; p.train.weights = p.weights; p.weights[5] = -1; refused(model, &p, &desc, LSTMFC_ERROR_DATA, "the weight of sample 5 is negative");
     AGAIN; p.validation.weights = p.weights; memset(p.weights, 0, sizeof p.weights); refused(model, &p, &desc, LSTMFC_ERROR_DATA, "validation samples: every weight is 0");
-    AGAIN; desc.threads = 2; refused(model, &p, &desc, LSTMFC_ERROR_ARGUMENT, "threads"); desc.threads = 0;
+    AGAIN; desc.threads = 65; refused(model, &p, &desc, LSTMFC_ERROR_ARGUMENT, "threads"); desc.threads = 0;
     AGAIN; desc.epochs = -1; refused(model, &p, &desc, LSTMFC_ERROR_ARGUMENT, "epochs"); desc.epochs = 1;
     AGAIN; desc.optimizer.lr = -1; refused(model, &p, &desc, LSTMFC_ERROR_ARGUMENT, "lr"); desc.optimizer.lr = 0;
     AGAIN; p.rows[119 * INPUTS] = (lstmfc_real)lstmfc_nan(); p.validation.count = 0;         /* a row that no window sees does not matter */
