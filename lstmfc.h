@@ -2935,7 +2935,7 @@ LSTMFC__INLINE float lstmfc__real_exp_parts(float x, float *half_scale)
     return LSTMFC__MADD(p * r, r, r);
 }
 
-/* e^x within 3e-7 of itself; below -86 it stays at 4.5e-38, above 88.72 it is infinite */
+/* e^x within 3e-7 of itself (4.7 ulp); below -86 it stays at 4.5e-38, above 88.72 it is infinite */
 LSTMFC__INLINE float lstmfc__real_exp(float x)
 {
     float half_scale, p;
@@ -2945,7 +2945,7 @@ LSTMFC__INLINE float lstmfc__real_exp(float x)
     return LSTMFC__MADD(2.0f, p, 2.0f) * half_scale;
 }
 
-/* Within 2.5 ulp and 9e-8. exp overflows to infinity for x below -88.72, and 1/(1 + infinity) is 0: right without a test. */
+/* Within 9e-8 (5.5 ulp). exp overflows to infinity for x below -88.72, and 1/(1 + infinity) is 0: right without a test. */
 LSTMFC__INLINE float lstmfc__real_sigmoid(float x) { return 1.0f / (1.0f + lstmfc__real_exp(-x)); }
 
 /* e^(2|x|) - 1 = 2^k (p + 1) - 1, which near 0 is p itself; from |x| = 9.1 on tanh is 1 to the last bit */
@@ -2973,7 +2973,7 @@ LSTMFC__INLINE float lstmfc__real_signed(float y, float x)
     return y;
 }
 
-/* tanh |x| = E / (E + 2), E = e^(2|x|) - 1 */
+/* tanh |x| = E / (E + 2), E = e^(2|x|) - 1; within 9e-8 (2.8 ulp), and never beyond 1 */
 LSTMFC__INLINE float lstmfc__real_tanh(float x)
 {
     float E = lstmfc__real_tanh_parts(x);
@@ -4237,8 +4237,8 @@ LSTMFC__KERNEL void LSTMFC__K(product)(size_t m, size_t n, size_t k, const float
     }
 }
 
-/* exp, sigmoid and tanh of chapter 4, operation by operation, so with the same errors: over all floats at most 1.1, 2.5 and 2.5 units
-   in the last place, in either class. e^x - 1 = p and 2^(k-1) = *half_scale of lstmfc__real_exp_parts: */
+/* exp, sigmoid and tanh of chapter 4, operation by operation, so with the same errors.
+   e^x - 1 = p and 2^(k-1) = *half_scale of lstmfc__real_exp_parts: */
 LSTMFC__WORD lstmfc__vec LSTMFC__K(exp_parts)(lstmfc__vec x, lstmfc__vec *half_scale)
 {
     lstmfc__vec magic = lstmfc__vset(12582912.0f), shifted = lstmfc__vmadd(x, lstmfc__vset(1.44269504f), magic);
@@ -5349,7 +5349,8 @@ LSTMFC__DEF void lstmfc_loss_gradient(const lstmfc_loss_desc *loss_desc, size_t 
 
 /* The four gates from their sums. With di = 1 + e^-zi and so on a gate is 1/d: a division, the slowest instruction there is. So two
    share one, 1/(di df) = q, i = q df, f = q di. The product must not overflow, hence |z| <= 43: sigmoid(-43) = 2e-19 and all below
-   it are the same, which no sum of floats with anything of use can tell. */
+   it are the same, which no sum of floats with anything of use can tell. Two more roundings are the price: a sigmoid is within 1.8e-7
+   (4.7 ulp), a tanh within 2e-7 (4.6 ulp), over every float and in either result class. A gate may come out as 1 + 1.2e-7. */
 #ifdef LSTMFC_DOUBLE
 LSTMFC__INLINE void lstmfc__gates(double *zi, double *zf, double *zg, double *zo)
 {

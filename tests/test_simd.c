@@ -453,10 +453,22 @@ static void set_control(uint64_t value)
 #  define FLUSH_BITS 0u
 #endif
 
+/* An emulator may not know these bits (valgrind does not). */
+static int can_flush(void)
+{
+    volatile float tiny = 1e-40f;
+    uint64_t before = control();
+    set_control(before | FLUSH_BITS);
+    tiny = tiny + tiny;
+    set_control(before);
+    return FLUSH_BITS == 0 || tiny == 0.0f;
+}
+
 TEST(the_callers_control_register)      /* is what it was after training and forecasting, at every level, whatever it was */
 {
     uint64_t before = control();
     int i;
+    if (!can_flush()) SKIP("this emulator does not flush subnormal numbers");
     for (i = 0; level(i); i++) {
         lstmfc_writer plain, flushing;
         fused = level(i)->fused;
@@ -479,6 +491,7 @@ TEST(subnormal_numbers)
     float must = x[0] * kernel[0] + x[1] * kernel[1] + x[2] * kernel[2] + x[3] * kernel[3];
     lstmfc_writer first[2], is;
     int i;
+    if (!can_flush()) SKIP("this emulator does not flush subnormal numbers");
     memset(first, 0, sizeof first);
     for (i = 0; level(i); i++) {
         const lstmfc__simd *simd = level(i);
@@ -513,8 +526,8 @@ static float float_of(uint32_t bits) { float x; memcpy(&x, &bits, sizeof x); ret
 
 static void accuracies(uint64_t step)
 {
-    /* the greatest errors over every float, found by tests/slow_simd.c, rounded up; they stand in chapters 4 and 5 of the header */
-    static const double ulps[FUNCTIONS] = {9, 9, 9, 9, 9}, absolute[FUNCTIONS] = {2e-7, 2e-7, 0, 2e-7, 2e-7};
+    /* the greatest errors over every float, found by tests/slow_simd.c, rounded up; they stand in chapters 4 and 8 of the header */
+    static const double ulps[FUNCTIONS] = {2.8, 5.5, 4.7, 4.7, 4.6}, absolute[FUNCTIONS] = {9e-8, 9e-8, 0, 1.8e-7, 2e-7};
     enum { N = 512 };
     static float x[N], partner[N], y[2][FUNCTIONS][2 * N];      /* [class][function][at x, at -x] */
     accuracy worst[2][FUNCTIONS];
