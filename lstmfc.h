@@ -7057,7 +7057,7 @@ LSTMFC__PRIVATE void lstmfc__share_rows(lstmfc__pass *pass, const lstmfc_batch *
    x [T][batch][inputs] = the windows first .. of the batch; or, where they share rows, x [x_rows][inputs] */
 LSTMFC__PRIVATE void lstmfc__gather(const lstmfc__pass *pass, const lstmfc_batch *batch, size_t first, lstmfc_real *x)
 {
-    size_t T = pass->steps, I = (size_t)pass->model->inputs, t, b, done = 0;
+    size_t T = pass->steps, I = (size_t)pass->model->inputs, t, b, i, done = 0;
     for (b = 0; pass->x_rows && b < pass->batch; b++) {
         size_t row = batch->first_row ? (size_t)batch->first_row[first + b] : first + b, end = pass->x_row[b] + T;
         for (; done < end; done++) memcpy(x + done * I, batch->rows + (row + done - pass->x_row[b]) * batch->row_stride, I * sizeof *x);
@@ -7065,7 +7065,9 @@ LSTMFC__PRIVATE void lstmfc__gather(const lstmfc__pass *pass, const lstmfc_batch
     for (t = 0; !pass->x_rows && t < T; t++) {
         for (b = 0; b < pass->batch; b++, x += I) {
             size_t row = (batch->first_row ? (size_t)batch->first_row[first + b] : first + b) + t;
-            memcpy(x, batch->rows + row * batch->row_stride, I * sizeof *x);
+            const lstmfc_real *from = batch->rows + row * batch->row_stride;
+            if (I >= 8) memcpy(x, from, I * sizeof *x);
+            else for (i = 0; i < I; i++) x[i] = from[i];        /* a call for one number costs more than the number */
         }
     }
 }
