@@ -943,7 +943,8 @@ typedef struct lstmfc_features_desc {
     const lstmfc_env *env;          /* NULL = defaults; copied */
 } lstmfc_features_desc;
 
-/* desc NULL: all defaults. Errors: SPEC with the column of the text (from 1, in err->column) and the nearest valid name; MEMORY. */
+/* desc NULL: all defaults. Errors: SPEC with the column of the text (characters from 1, in err->column; bytes
+   from 0 in err->offset) and the nearest valid name; MEMORY. */
 LSTMFC_API lstmfc_features *lstmfc_features_compile(const char *spec, const lstmfc_features_desc *desc, lstmfc_error *err);
 LSTMFC_API void             lstmfc_features_free(lstmfc_features *features);          /* NULL is fine; after all its states */
 /* The canonical text: presets and all_columns expanded, arguments filled in; it compiles to the same plan. Lives in the plan. */
@@ -964,8 +965,8 @@ LSTMFC_API int32_t          lstmfc_features_only_close(const lstmfc_features *fe
 LSTMFC_API lstmfc_result    lstmfc_features_evaluate(const lstmfc_features *features, const lstmfc_candles *candles, double *matrix,
                                                      lstmfc_error *err);
 /* The same bar by bar, same bits. push: row `index` of candles has just closed; bars come in order, but nothing except that row
-   is read, so candles may hold it alone. row [count]. Allocates nothing. To look at a bar that is still forming, push it into a
-   copy. Errors: DATA naming an absent column; ARGUMENT. */
+   is read, so candles may hold it alone. row [count]. Allocates nothing. peek: what push would give for a bar that is still
+   forming; the state stays before it. Errors: DATA naming an absent column; ARGUMENT. */
 LSTMFC_API lstmfc_features_state *lstmfc_features_state_create(const lstmfc_features *features, lstmfc_error *err);
 LSTMFC_API void             lstmfc_features_state_free(lstmfc_features_state *state);
 LSTMFC_API void             lstmfc_features_state_reset(lstmfc_features_state *state);  /* before the first bar again */
@@ -973,12 +974,21 @@ LSTMFC_API void             lstmfc_features_state_reset(lstmfc_features_state *s
 LSTMFC_API lstmfc_result    lstmfc_features_state_copy(lstmfc_features_state *to, const lstmfc_features_state *from);
 LSTMFC_API lstmfc_result    lstmfc_features_push(lstmfc_features_state *state, const lstmfc_candles *candles, size_t index,
                                                  double *row, lstmfc_error *err);
+LSTMFC_API lstmfc_result    lstmfc_features_peek(lstmfc_features_state *state, const lstmfc_candles *candles, size_t index,
+                                                 double *row, lstmfc_error *err);
 
 /* The table behind the language: what `features --list`, the tests and the README print. */
 typedef struct lstmfc_function_info {
-    const char *name, *arguments, *defaults, *outputs, *help;   /* "macd", "fast,slow,signal", "12,26,9", "line,signal,hist" */
+    const char *name, *arguments, *defaults, *outputs, *help;   /* "macd", "x,fast,slow,signal", "close,12,26,9", "line,signal,hist" */
+    const char *types;              /* a letter an argument: x series, n and l bars (l from 0 on), r a number */
+    const char *reads;              /* columns read besides the series: o h l c v, t time */
+    const char *lookback;           /* bars until it is valid, of its arguments: "n-1"; outputs that differ: "slow-1|slow" */
+    int32_t least;                  /* smallest argument of type n */
 } lstmfc_function_info;
 LSTMFC_API const lstmfc_function_info *lstmfc_functions(size_t *count);
+/* The presets "@name". spec: the text it stands for; NULL when it is made of the columns of a file (@c and kin). */
+typedef struct lstmfc_preset_info { const char *name, *help, *spec; } lstmfc_preset_info;
+LSTMFC_API const lstmfc_preset_info *lstmfc_presets(size_t *count);
 
 /* Scalers, one per column, to be fitted on fit rows only: y = (x - center) / scale.
      standard  mean and deviation (ddof 0)          robust  median and interquartile range (linear interpolation)
@@ -11325,91 +11335,88 @@ LSTMFC__DEF double lstmfc_threshold_update(lstmfc_threshold *state, double *ring
    a warm-up of invented zeros, training on one formula and trading on another.
    Literature: A. Aho, M. Lam, R. Sethi, J. Ullman, Compilers, 2nd ed. 2006, ch. 6.1 (value numbering). */
 
-/* One table is the language: X(op, name, types, arguments, defaults, outputs, reads, least, help).
+/* One table is the language: X(op, name, types, arguments, defaults, outputs, reads, least, lookback, help).
      types    one letter an argument: x series, n bars (>= least), l bars (>= 0), r any number
      defaults one an argument; empty = it must be given
-     reads    columns the function reads besides its series: o h l c v, t time */
+     reads    columns the function reads besides its series: o h l c v, t time
+     lookback bars after its inputs are valid until it is, of its arguments; outputs that differ are separated by |. A mean of n is
+              complete n - 1 bars after its first input; what compares a bar with one n bars before it, n after. A chain of windows
+              adds up what each waits. The figures follow from the text alone, the data never move them: a plan can refuse a series
+              that is too short before it computes anything. */
 #define LSTMFC__FUNCTIONS(X) \
-    X(LOG,          "log",          "x",    "x",       "",         "", "", 0, "natural logarithm; NaN for x <= 0") \
-    X(LOG0,         "log0",         "x",    "x",       "",         "", "", 0, "natural logarithm; 0 for x <= 0") \
-    X(ABS,          "abs",          "x",    "x",       "",         "", "", 0, "absolute value") \
-    X(SIGN,         "sign",         "x",    "x",       "",         "", "", 0, "-1, 0 or 1") \
-    X(SQRT,         "sqrt",         "x",    "x",       "",         "", "", 0, "square root; NaN for x < 0") \
-    X(EXP,          "exp",          "x",    "x",       "",         "", "", 0, "exponential") \
-    X(CLIP,         "clip",         "xrr",  "x,lo,hi", ",,",       "", "", 0, "x held within lo..hi") \
-    X(FILL,         "fill",         "xr",   "x,v",     ",",        "", "", 0, \
-      "v where x is NaN, from the first row x can be valid on") \
-    X(MISSING,      "missing",      "x",    "x",       "",         "", "", 0, "1 where the cell of a column was blank, else 0") \
-    X(LAG,          "lag",          "xl",   "x,n",     "close,1",  "", "", 0, "x of n bars ago") \
-    X(DIFF,         "diff",         "xn",   "x,n",     "close,1",  "", "", 1, "x - x of n bars ago") \
-    X(PCT_CHANGE,   "pct_change",   "xn",   "x,n",     "close,1",  "", "", 1, "x / x of n bars ago - 1") \
-    X(LOG_RETURN,   "log_return",   "xn",   "x,n",     "close,1",  "", "", 1, "ln(x / x of n bars ago)") \
-    X(SMA,          "sma",          "xn",   "x,n",     "close,",   "", "", 1, "mean of n bars") \
-    X(EMA,          "ema",          "xn",   "x,n",     "close,",   "", "", 1, \
-      "exponential average, factor 2/(n+1), seeded with the SMA") \
-    X(WMA,          "wma",          "xn",   "x,n",     "close,",   "", "", 1, "mean of n bars, weights 1..n") \
-    X(WILDER,       "wilder",       "xn",   "x,n",     "close,",   "", "", 1, \
-      "exponential average, factor 1/n, seeded with the SMA") \
-    X(STDDEV,       "stddev",       "xn",   "x,n",     "close,",   "", "", 1, "standard deviation of n bars, ddof 0") \
-    X(ZSCORE,       "zscore",       "xn",   "x,n",     "close,",   "", "", 1, "(x - sma)/stddev; 0 when stddev is 0") \
-    X(MIN,          "min",          "xn",   "x,n",     "close,",   "", "", 1, "least of n bars") \
-    X(MAX,          "max",          "xn",   "x,n",     "close,",   "", "", 1, "greatest of n bars") \
-    X(RANK,         "rank",         "xn",   "x,n",     "close,",   "", "", 2, \
-      "share of the other n-1 bars below x, equals count half") \
-    X(SUM,          "sum",          "xn",   "x,n",     "close,",   "", "", 1, "sum of n bars") \
-    X(SLOPE,        "slope",        "xn",   "x,n",     "close,",   "", "", 2, "least-squares slope per bar") \
-    X(CORR,         "corr",         "xxn",  "x,y,n",   ",,",       "", "", 2, "correlation of n bars; 0 when either is flat") \
-    X(RSI,          "rsi",          "xn",   "x,n",     "close,14", "", "", 2, "relative strength index, 0..100") \
-    X(STOCHRSI,     "stochrsi",     "xnnnn", "x,rsi_n,stoch_n,k,d", "close,14,14,3,3", "raw,k,d", "", 1, \
-      "stochastic of the RSI, 0..100") \
-    X(MACD,         "macd",         "xnnn", "x,fast,slow,signal", "close,12,26,9", "line,signal,hist", "", 1, \
+    X(LOG, "log", "x", "x", "", "", "", 0, "0", "natural logarithm; NaN for x <= 0") \
+    X(LOG0, "log0", "x", "x", "", "", "", 0, "0", "natural logarithm; 0 for x <= 0") \
+    X(ABS, "abs", "x", "x", "", "", "", 0, "0", "absolute value") \
+    X(SIGN, "sign", "x", "x", "", "", "", 0, "0", "-1, 0 or 1") \
+    X(SQRT, "sqrt", "x", "x", "", "", "", 0, "0", "square root; NaN for x < 0") \
+    X(EXP, "exp", "x", "x", "", "", "", 0, "0", "exponential") \
+    X(CLIP, "clip", "xrr", "x,lo,hi", ",,", "", "", 0, "0", "x held within lo..hi") \
+    X(FILL, "fill", "xr", "x,v", ",", "", "", 0, "0", "v where x is NaN, from the first row x can be valid on") \
+    X(MISSING, "missing", "x", "x", "", "", "", 0, "0", "1 where the cell of a column was blank, else 0") \
+    X(LAG, "lag", "xl", "x,n", "close,1", "", "", 0, "n", "x of n bars ago") \
+    X(DIFF, "diff", "xn", "x,n", "close,1", "", "", 1, "n", "x - x of n bars ago") \
+    X(PCT_CHANGE, "pct_change", "xn", "x,n", "close,1", "", "", 1, "n", "x / x of n bars ago - 1") \
+    X(LOG_RETURN, "log_return", "xn", "x,n", "close,1", "", "", 1, "n", "ln(x / x of n bars ago)") \
+    X(SMA, "sma", "xn", "x,n", "close,", "", "", 1, "n-1", "mean of n bars") \
+    X(EMA, "ema", "xn", "x,n", "close,", "", "", 1, "n-1", "exponential average, factor 2/(n+1), seeded with the SMA") \
+    X(WMA, "wma", "xn", "x,n", "close,", "", "", 1, "n-1", "mean of n bars, weights 1..n") \
+    X(WILDER, "wilder", "xn", "x,n", "close,", "", "", 1, "n-1", "exponential average, factor 1/n, seeded with the SMA") \
+    X(STDDEV, "stddev", "xn", "x,n", "close,", "", "", 1, "n-1", "standard deviation of n bars, ddof 0") \
+    X(ZSCORE, "zscore", "xn", "x,n", "close,", "", "", 1, "n-1", "(x - sma)/stddev; 0 when stddev is 0") \
+    X(MIN, "min", "xn", "x,n", "close,", "", "", 1, "n-1", "least of n bars") \
+    X(MAX, "max", "xn", "x,n", "close,", "", "", 1, "n-1", "greatest of n bars") \
+    X(RANK, "rank", "xn", "x,n", "close,", "", "", 2, "n-1", "share of the other n-1 bars below x, equals count half") \
+    X(SUM, "sum", "xn", "x,n", "close,", "", "", 1, "n-1", "sum of n bars") \
+    X(SLOPE, "slope", "xn", "x,n", "close,", "", "", 2, "n-1", "least-squares slope per bar") \
+    X(CORR, "corr", "xxn", "x,y,n", ",,", "", "", 2, "n-1", "correlation of n bars; 0 when either is flat") \
+    X(RSI, "rsi", "xn", "x,n", "close,14", "", "", 2, "n", "relative strength index, 0..100") \
+    X(STOCHRSI, "stochrsi", "xnnnn", "x,rsi_n,stoch_n,k,d", "close,14,14,3,3", "raw,k,d", "", 1, \
+      "rsi_n+stoch_n-1|rsi_n+stoch_n+k-2|rsi_n+stoch_n+k+d-3", "stochastic of the RSI, 0..100") \
+    X(MACD, "macd", "xnnn", "x,fast,slow,signal", "close,12,26,9", "line,signal,hist", "", 1, "slow+signal-2", \
       "difference of two EMAs, its EMA, and their difference") \
-    X(BBANDS,       "bbands",       "xnr",  "x,n,k",   "close,20,2", "middle,upper,lower,width,percent", "", 1, \
+    X(BBANDS, "bbands", "xnr", "x,n,k", "close,20,2", "middle,upper,lower,width,percent", "", 1, "n-1", \
       "Bollinger bands; width in % of the middle, percent 0..1") \
-    X(TR,           "tr",           "",     "",        "",         "", "hlc", 0, "true range") \
-    X(ATR,          "atr",          "n",    "n",       "14",       "", "hlc", 1, "average true range") \
-    X(PLUS_DI,      "plus_di",      "n",    "n",       "14",       "", "hlc", 2, "directional indicator up, 0..100") \
-    X(MINUS_DI,     "minus_di",     "n",    "n",       "14",       "", "hlc", 2, "directional indicator down, 0..100") \
-    X(DX,           "dx",           "n",    "n",       "14",       "", "hlc", 2, "directional movement index, 0..100") \
-    X(ADX,          "adx",          "n",    "n",       "14",       "", "hlc", 2, "average directional index, 0..100") \
-    X(OBV,          "obv",          "",     "",        "",         "", "cv", 0, \
-      "on-balance volume (depends on the start of the series)") \
-    X(VWAP,         "vwap",         "n",    "n",       "14",       "", "hlcv", 1, \
-      "volume-weighted mean of the typical price, n bars") \
-    X(VWAP_SESSION, "vwap_session", "",     "",        "",         "", "thlcv", 0, "the same since the UTC day began") \
-    X(VWAP_ANCHORED, "vwap_anchored", "",   "",        "",         "", "thlcv", 0, \
+    X(TR, "tr", "", "", "", "", "hlc", 0, "1", "true range") \
+    X(ATR, "atr", "n", "n", "14", "", "hlc", 1, "n", "average true range") \
+    X(PLUS_DI, "plus_di", "n", "n", "14", "", "hlc", 2, "n", "directional indicator up, 0..100") \
+    X(MINUS_DI, "minus_di", "n", "n", "14", "", "hlc", 2, "n", "directional indicator down, 0..100") \
+    X(DX, "dx", "n", "n", "14", "", "hlc", 2, "n", "directional movement index, 0..100") \
+    X(ADX, "adx", "n", "n", "14", "", "hlc", 2, "2n-1", "average directional index, 0..100") \
+    X(OBV, "obv", "", "", "", "", "cv", 0, "0", "on-balance volume (depends on the start of the series)") \
+    X(VWAP, "vwap", "n", "n", "14", "", "hlcv", 1, "n-1", "volume-weighted mean of the typical price, n bars") \
+    X(VWAP_SESSION, "vwap_session", "", "", "", "", "thlcv", 0, "0", "the same since the UTC day began") \
+    X(VWAP_ANCHORED, "vwap_anchored", "", "", "", "", "thlcv", 0, "0", \
       "the same since the first bar (depends on the start of the series)") \
-    X(VOLUME_DELTA, "volume_delta", "",     "",        "",         "", "v", 0, "change of volume") \
-    X(SIGNED_VOLUME, "signed_volume", "",   "",        "",         "", "hlcv", 0, \
-      "volume x place of the close in the range, -1..1") \
-    X(VOLUME_RATIO, "volume_ratio", "n",    "n",       "20",       "", "v", 1, "volume / its SMA; 1 when that is 0") \
-    X(REALIZED_VOL, "realized_vol", "xn",   "x,n",     "close,20", "", "", 2, \
+    X(VOLUME_DELTA, "volume_delta", "", "", "", "", "v", 0, "1", "change of volume") \
+    X(SIGNED_VOLUME, "signed_volume", "", "", "", "", "hlcv", 0, "0", "volume x place of the close in the range, -1..1") \
+    X(VOLUME_RATIO, "volume_ratio", "n", "n", "20", "", "v", 1, "n-1", "volume / its SMA; 1 when that is 0") \
+    X(REALIZED_VOL, "realized_vol", "xn", "x,n", "close,20", "", "", 2, "n", \
       "standard deviation of n log returns, ddof 1, per bar") \
-    X(PARKINSON,    "parkinson",    "n",    "n",       "20",       "", "hl", 1, "volatility from high and low, per bar") \
-    X(GARMAN_KLASS, "garman_klass", "n",    "n",       "20",       "", "ohlc", 1, \
-      "volatility from open, high, low, close, per bar") \
-    X(YANG_ZHANG,   "yang_zhang",   "n",    "n",       "20",       "", "ohlc", 2, "volatility with overnight jumps, per bar") \
-    X(MOM,          "mom",          "xn",   "x,n",     "close,10", "", "", 1, "x - x of n bars ago") \
-    X(ROC,          "roc",          "xn",   "x,n",     "close,10", "", "", 1, "100 (x / x of n bars ago - 1)") \
-    X(STOCH,        "stoch",        "nnn",  "k,k_smooth,d", "5,3,3", "k,d", "hlc", 1, "stochastic oscillator, 0..100") \
-    X(CCI,          "cci",          "n",    "n",       "14",       "", "hlc", 1, "commodity channel index") \
-    X(MFI,          "mfi",          "n",    "n",       "14",       "", "hlcv", 1, "money flow index, 0..100") \
-    X(WILLR,        "willr",        "n",    "n",       "14",       "", "hlc", 1, "Williams %R, -100..0") \
-    X(DONCHIAN,     "donchian",     "n",    "n",       "20",       "upper,middle,lower", "hl", 1, \
+    X(PARKINSON, "parkinson", "n", "n", "20", "", "hl", 1, "n-1", "volatility from high and low, per bar") \
+    X(GARMAN_KLASS, "garman_klass", "n", "n", "20", "", "ohlc", 1, "n-1", "volatility from open, high, low, close, per bar") \
+    X(YANG_ZHANG, "yang_zhang", "n", "n", "20", "", "ohlc", 2, "n", "volatility with overnight jumps, per bar") \
+    X(MOM, "mom", "xn", "x,n", "close,10", "", "", 1, "n", "x - x of n bars ago") \
+    X(ROC, "roc", "xn", "x,n", "close,10", "", "", 1, "n", "100 (x / x of n bars ago - 1)") \
+    X(STOCH, "stoch", "nnn", "k,k_smooth,d", "5,3,3", "k,d", "hlc", 1, "k+k_smooth-2|k+k_smooth+d-3", \
+      "stochastic oscillator, 0..100") \
+    X(CCI, "cci", "n", "n", "14", "", "hlc", 1, "n-1", "commodity channel index") \
+    X(MFI, "mfi", "n", "n", "14", "", "hlcv", 1, "n", "money flow index, 0..100") \
+    X(WILLR, "willr", "n", "n", "14", "", "hlc", 1, "n-1", "Williams %R, -100..0") \
+    X(DONCHIAN, "donchian", "n", "n", "20", "upper,middle,lower", "hl", 1, "n-1", \
       "highest high and lowest low of n bars, this one included") \
-    X(KELTNER,      "keltner",      "nnr",  "n,atr_n,k", "20,10,2", "upper,middle,lower", "hlc", 1, "EMA +- k ATR") \
-    X(TREND,        "trend",        "xnn",  "x,fast,slow", "close,20,50", "state,cross", "", 1, \
+    X(KELTNER, "keltner", "nnr", "n,atr_n,k", "20,10,2", "upper,middle,lower", "hlc", 1, "max(n-1,atr_n)", "EMA +- k ATR") \
+    X(TREND, "trend", "xnn", "x,fast,slow", "close,20,50", "state,cross", "", 1, "slow-1|slow", \
       "sign of fast EMA - slow EMA; +-1 on the bar it changes") \
-    X(THRESHOLD,    "threshold",    "",     "",        "",         "", "hlc", 0, "0.5 atr(14) + 0.3 realized_vol(20) close") \
-    X(HOUR_SIN,     "hour_sin",     "",     "",        "",         "", "t", 0, "sine of the time of day, UTC") \
-    X(HOUR_COS,     "hour_cos",     "",     "",        "",         "", "t", 0, "cosine of the time of day, UTC") \
-    X(WEEKDAY_SIN,  "weekday_sin",  "",     "",        "",         "", "t", 0, "sine of the day of the week, UTC, Monday = 0") \
-    X(WEEKDAY_COS,  "weekday_cos",  "",     "",        "",         "", "t", 0, "cosine of the day of the week, UTC, Monday = 0")
+    X(THRESHOLD, "threshold", "", "", "", "", "hlc", 0, "20", "0.5 atr(14) + 0.3 realized_vol(20) close") \
+    X(HOUR_SIN, "hour_sin", "", "", "", "", "t", 0, "0", "sine of the time of day, UTC") \
+    X(HOUR_COS, "hour_cos", "", "", "", "", "t", 0, "0", "cosine of the time of day, UTC") \
+    X(WEEKDAY_SIN, "weekday_sin", "", "", "", "", "t", 0, "0", "sine of the day of the week, UTC, Monday = 0") \
+    X(WEEKDAY_COS, "weekday_cos", "", "", "", "", "t", 0, "0", "cosine of the day of the week, UTC, Monday = 0")
 
-/* The table is spread three times: into op numbers, into what the public may read, and into what the parser needs. One line more
-   in it is a new word of the language; what is left to write is its state, its wait and its step (the three switches below). */
+/* The table is spread twice: into op numbers, and into what the parser, the tests and the lists read. One line more in it is a new
+   word of the language; what is left to write is its state and its step (lstmfc__kernel_init, lstmfc__node_run). */
 enum {
-#define LSTMFC__X(op, name, types, arguments, defaults, outputs, reads, least, help) LSTMFC__OP_##op,
+#define LSTMFC__X(op, name, types, arguments, defaults, outputs, reads, least, lookback, help) LSTMFC__OP_##op,
     LSTMFC__FUNCTIONS(LSTMFC__X)
 #undef LSTMFC__X
     LSTMFC__OP_NUMBER, LSTMFC__OP_COLUMN, LSTMFC__OP_ADD, LSTMFC__OP_SUB, LSTMFC__OP_MUL, LSTMFC__OP_DIV, LSTMFC__OP_NEG
@@ -11417,16 +11424,8 @@ enum {
 #define LSTMFC__OP_FUNCTIONS LSTMFC__OP_NUMBER      /* ops below this one are functions of the table */
 
 static const lstmfc_function_info lstmfc__function_infos[] = {
-#define LSTMFC__X(op, name, types, arguments, defaults, outputs, reads, least, help) {name, arguments, defaults, outputs, help},
-    LSTMFC__FUNCTIONS(LSTMFC__X)
-#undef LSTMFC__X
-};
-
-/* What only the parser asks of a function. least holds for its arguments of type n; the shortest that has a meaning: a slope or a
-   correlation of one point has none. */
-typedef struct lstmfc__function { const char *types, *reads; int32_t least; } lstmfc__function;
-static const lstmfc__function lstmfc__functions[] = {
-#define LSTMFC__X(op, name, types, arguments, defaults, outputs, reads, least, help) {types, reads, least},
+#define LSTMFC__X(op, name, types, arguments, defaults, outputs, reads, least, lookback, help) \
+    {name, arguments, defaults, outputs, help, types, reads, lookback, least},
     LSTMFC__FUNCTIONS(LSTMFC__X)
 #undef LSTMFC__X
 };
@@ -11450,7 +11449,7 @@ enum {
     /* Eight places a node although bbands, the widest, fills five: ref / 8 and ref % 8 are then node and output. The greatest ref
        is 8 * 8192 - 1. TREE_MOST bounds the depth of the recursive walks over a finished plan (ref_stable, text_ref). */
     LSTMFC__NODE_OUTPUTS = 8, LSTMFC__SOURCE_TIME = LSTMFC__ROLES, LSTMFC__SOURCES, LSTMFC__NODES_MOST = 8192,
-    LSTMFC__TREE_MOST = 1000, LSTMFC__NAME_MOST = 255
+    LSTMFC__TREE_MOST = 1000, LSTMFC__NAME_MOST = 255, LSTMFC__BLOCK_VALUES = 16384
 };
 static const char lstmfc__source_letters[] = "ohlcvt";
 
@@ -11466,11 +11465,12 @@ typedef struct lstmfc__node {
     int32_t height;                     /* of its expression tree */
     int32_t start;                      /* how it depends on where the series starts: LSTMFC__START_... */
     int64_t lookback;                   /* first row all inputs can be valid on */
-    size_t  ring;                       /* where its doubles lie in the state */
+    size_t  place, input_place[6];      /* its outputs and inputs among the values of a state, in columns */
+    size_t  kernel, ring;               /* its machine, and its doubles, in the state */
 } lstmfc__node;
 
 /* What a column of the matrix is: a value of the plan under a name. named 0: the name is the canonical text of the expression. */
-typedef struct lstmfc__feature { size_t name; int32_t ref, named; } lstmfc__feature;    /* name: offset in the pool */
+typedef struct lstmfc__feature { size_t name, place; int32_t ref, named; } lstmfc__feature;    /* name: offset in the pool */
 
 struct lstmfc_features {
     lstmfc_env env;
@@ -11478,15 +11478,15 @@ struct lstmfc_features {
     lstmfc__feature *features;  size_t feature_count, feature_room;
     size_t *sources;            size_t source_count, source_room;       /* names of columns beyond the six: offsets in the pool */
     char *pool;                 size_t pool_used, pool_room;            /* texts, each ended by NUL */
-    size_t ring_floats;
+    size_t value_count, kernel_count, ring_floats;                      /* what a state of the plan holds */
+    int32_t roles, flags;               /* bit r: reads role r; 1: asks which cells were blank */
     size_t spec;                                                        /* offset in the pool */
 };
 
 /* pool and arrays may move while they grow: what points into them is an offset or an index, never a pointer. A plan is written
    by the parser alone; afterwards it is only read, which is why threads may share it. */
-/* The state of any one node. */
-/* None of these machines owns memory: a window's numbers lie in the state's ring, at the node's offset, and the machine keeps
-   only its place in it. */
+/* The state of any one node. None of these machines owns memory: a window's numbers lie in the state's ring, at the node's
+   offset, and the machine keeps only its place in it. */
 typedef union lstmfc__kernel {
     int64_t row;
     lstmfc_window window[2]; lstmfc_lag lag; lstmfc_ema ema; lstmfc_rsi rsi; lstmfc_stochrsi stochrsi; lstmfc_macd macd;
@@ -11495,9 +11495,12 @@ typedef union lstmfc__kernel {
     lstmfc_keltner keltner; lstmfc_trend trend; lstmfc_threshold threshold;
 } lstmfc__kernel;
 
-/* The three switches over the operations: what a node remembers (here), how long it waits (lstmfc__node_wait), what it does with a
-   bar (lstmfc__node_step). Plain arithmetic remembers nothing and falls to `default`. A kernel is a union as large as the largest
-   machine, so that node i has kernel i; only the rings differ in length. */
+/* What remembers nothing has no machine. */
+LSTMFC__PRIVATE int lstmfc__is_machine(int32_t op)
+{
+    return op >= LSTMFC__OP_FILL && op < LSTMFC__OP_HOUR_SIN && op != LSTMFC__OP_MISSING && op != LSTMFC__OP_SIGNED_VOLUME;
+}
+
 /* Sets a node's state to the one before bar 0 and returns how many doubles of ring it uses. */
 LSTMFC__PRIVATE size_t lstmfc__kernel_init(const lstmfc__node *node, lstmfc__kernel *kernel)
 {
@@ -11551,63 +11554,84 @@ LSTMFC__PRIVATE size_t lstmfc__kernel_init(const lstmfc__node *node, lstmfc__ker
     }
 }
 
-/* A mean of n is complete n - 1 bars after its first input, a difference over n bars n after it. The figures follow from the text
-   alone: the data never move them, so a plan can refuse a series that is too short before it computes anything.
-   Bars a node needs after all its inputs are valid, before `output` is; *settle: bars after that until its own seed's share is
-   below eps. */
-LSTMFC__PRIVATE int64_t lstmfc__node_wait(const lstmfc__node *node, int32_t output, double eps, int64_t *settle)
+/* The op of the function in the table whose value `ref` is: +DI, -DI, DX and ADX are the four outputs of one machine. */
+LSTMFC__PRIVATE int32_t lstmfc__ref_function(const lstmfc__node *node, int32_t ref)
+{
+    return node->op == LSTMFC__OP_PLUS_DI ? node->op + ref % LSTMFC__NODE_OUTPUTS : node->op;
+}
+
+/* The table's lookback, worked out for the arguments of a node. formula = term { ("+" | "-") term } ;
+   term = number | [ number ] argument | "max(" formula "," formula ")" ; *at moves behind it. */
+LSTMFC__PRIVATE int64_t lstmfc__bars_of(const lstmfc_function_info *info, const lstmfc__node *node, const char **at)
+{
+    int64_t total = 0, sign = 1, term, other;
+    for (;;) {
+        const char *name, *item = info->arguments;
+        size_t length = 0, k;
+        int32_t bars = 0;
+        for (term = 0; **at >= '0' && **at <= '9'; ++*at) term = 10 * term + (**at - '0');
+        name = *at;
+        while (name[length] && !strchr("+-,()|", name[length])) length++;
+        *at += length;
+        if (length && **at == '(') {                    /* max: the later of two */
+            ++*at;
+            term = lstmfc__bars_of(info, node, at);
+            ++*at;
+            other = lstmfc__bars_of(info, node, at);
+            ++*at;
+            if (other > term) term = other;
+        } else if (length) {
+            for (k = 0; strncmp(item, name, length) != 0 || (item[length] && item[length] != ','); k++) {
+                if (info->types[k] == 'n' || info->types[k] == 'l') bars++;
+                item = strchr(item, ',') + 1;
+            }
+            term = (term ? term : 1) * node->bars[bars];
+        }
+        total += sign * term;
+        if (**at != '+' && **at != '-') return total;
+        sign = *(*at)++ == '+' ? 1 : -1;
+    }
+}
+
+/* Bars the value `ref` needs after all inputs of its node are valid. */
+LSTMFC__PRIVATE int64_t lstmfc__ref_wait(const lstmfc__node *node, int32_t ref)
+{
+    const lstmfc_function_info *info;
+    const char *at, *next;
+    int32_t output;
+    if (node->op >= LSTMFC__OP_FUNCTIONS) return 0;
+    info = &lstmfc__function_infos[lstmfc__ref_function(node, ref)];
+    at = info->lookback;
+    for (output = ref % LSTMFC__NODE_OUTPUTS; output && (next = strchr(at, '|')) != NULL; output--) at = next + 1;
+    return lstmfc__bars_of(info, node, &at);
+}
+
+/* Bars after that until the share of its own seed is below eps. */
+LSTMFC__PRIVATE int64_t lstmfc__ref_settle(const lstmfc__node *node, int32_t ref, double eps)
 {
     const int32_t *n = node->bars;
-    int64_t other;
-    *settle = 0;
-    switch (node->op) {
-    case LSTMFC__OP_LAG: case LSTMFC__OP_DIFF: case LSTMFC__OP_PCT_CHANGE: case LSTMFC__OP_LOG_RETURN: case LSTMFC__OP_MOM:
-    case LSTMFC__OP_ROC: case LSTMFC__OP_REALIZED_VOL: case LSTMFC__OP_YANG_ZHANG: case LSTMFC__OP_MFI:
-        /* What compares a bar with an earlier one. n returns, or n changes of the typical price, need n + 1 bars: first valid on
-           row n, not n - 1. */
-        return n[0];
-    case LSTMFC__OP_SMA: case LSTMFC__OP_WMA: case LSTMFC__OP_STDDEV: case LSTMFC__OP_ZSCORE: case LSTMFC__OP_MIN:
-    case LSTMFC__OP_MAX: case LSTMFC__OP_RANK: case LSTMFC__OP_SUM: case LSTMFC__OP_SLOPE: case LSTMFC__OP_CORR:
-    case LSTMFC__OP_BBANDS: case LSTMFC__OP_VWAP: case LSTMFC__OP_VOLUME_RATIO: case LSTMFC__OP_PARKINSON:
-    case LSTMFC__OP_GARMAN_KLASS: case LSTMFC__OP_CCI: case LSTMFC__OP_WILLR: case LSTMFC__OP_DONCHIAN:
-        /* A window of n is full with its n-th bar: example sma(20), first valid on row 19. */
-        return (int64_t)n[0] - 1;
-    case LSTMFC__OP_EMA: *settle = lstmfc_ema_stable(n[0], eps); return lstmfc_ema_lookback(n[0]);
-    case LSTMFC__OP_WILDER: *settle = lstmfc_wilder_stable(n[0], eps); return lstmfc_ema_lookback(n[0]);
-    case LSTMFC__OP_RSI: *settle = lstmfc_wilder_stable(n[0], eps); return lstmfc_rsi_lookback(n[0]);
-    case LSTMFC__OP_STOCHRSI:
-        *settle = lstmfc_wilder_stable(n[0], eps);
-        return lstmfc_stochrsi_lookback(n[0], n[1], n[2], n[3], output);
-    case LSTMFC__OP_MACD: *settle = lstmfc_macd_stable(n[1], n[2], eps); return lstmfc_macd_lookback(n[1], n[2]);
-    case LSTMFC__OP_TR: case LSTMFC__OP_VOLUME_DELTA: return 1;
-    case LSTMFC__OP_ATR: case LSTMFC__OP_PLUS_DI: case LSTMFC__OP_MINUS_DI: case LSTMFC__OP_DX:
-        *settle = lstmfc_wilder_stable(n[0], eps);
-        return lstmfc_atr_lookback(n[0]);
-    case LSTMFC__OP_ADX: *settle = lstmfc_adx_stable(n[0], eps); return lstmfc_adx_lookback(n[0]);
-    /* A chain of windows adds up what each waits: %K after k bars, smoothed over k_smooth of them, %D over d of those. */
-    case LSTMFC__OP_STOCH: return (int64_t)n[0] - 1 + n[1] - 1 + (output > 0 ? n[2] - 1 : 0);
+    int64_t a, b;
+    switch (lstmfc__ref_function(node, ref)) {
+    case LSTMFC__OP_EMA: return lstmfc_ema_stable(n[0], eps);
+    case LSTMFC__OP_WILDER: case LSTMFC__OP_RSI: case LSTMFC__OP_STOCHRSI: case LSTMFC__OP_ATR: case LSTMFC__OP_PLUS_DI:
+    case LSTMFC__OP_MINUS_DI: case LSTMFC__OP_DX: return lstmfc_wilder_stable(n[0], eps);
+    case LSTMFC__OP_ADX: return lstmfc_adx_stable(n[0], eps);
+    case LSTMFC__OP_MACD: return lstmfc_macd_stable(n[1], n[2], eps);
     case LSTMFC__OP_KELTNER:
-        *settle = lstmfc_ema_stable(n[0], eps);
-        other = lstmfc_wilder_stable(n[1], eps);
-        if (other > *settle) *settle = other;
-        /* The band is there when the later of its two parts is: the EMA waits n - 1 bars, the ATR atr_n, as its first true range
-           needs a close before it. */
-        return n[0] - 1 > n[1] ? n[0] - 1 : n[1];
-    /* .cross (output 1) compares two states, hence one bar more than .state (output 0). */
-    case LSTMFC__OP_TREND: *settle = lstmfc_ema_stable(n[1], eps); return (int64_t)n[1] - 1 + output;
-    /* The later of atr(14), valid on row 14, and realized_vol(20), which needs 21 closes: row 20. */
-    case LSTMFC__OP_THRESHOLD: *settle = lstmfc_wilder_stable(14, eps); return 20;
+        a = lstmfc_ema_stable(n[0], eps);
+        b = lstmfc_wilder_stable(n[1], eps);
+        return a > b ? a : b;
+    case LSTMFC__OP_TREND: return lstmfc_ema_stable(n[1], eps);
+    case LSTMFC__OP_THRESHOLD: return lstmfc_wilder_stable(14, eps);
     default: return 0;
     }
 }
 
-/* First row on which the value is defined. Only the wait is wanted here: with eps 2 (a share never exceeds 1) nothing has to
-   settle, and no bars are counted for it. */
+/* First row on which the value is defined. */
 LSTMFC__PRIVATE int64_t lstmfc__ref_lookback(const lstmfc_features *features, int32_t ref)
 {
     const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
-    int64_t settle;
-    return node->lookback + lstmfc__node_wait(node, ref % LSTMFC__NODE_OUTPUTS, 2.0, &settle);
+    return node->lookback + lstmfc__ref_wait(node, ref);
 }
 
 /* A recursion that is fed by recursions has settled when they have and its own seed has faded: an upper bound. Example:
@@ -11616,7 +11640,7 @@ LSTMFC__PRIVATE int64_t lstmfc__ref_lookback(const lstmfc_features *features, in
 LSTMFC__PRIVATE int64_t lstmfc__ref_stable(const lstmfc_features *features, int32_t ref, double eps)
 {
     const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
-    int64_t settle, wait = lstmfc__node_wait(node, ref % LSTMFC__NODE_OUTPUTS, eps, &settle), latest = 0, input;
+    int64_t latest = 0, input;
     int32_t i;
     for (i = 0; i < node->inputs; i++) {
         input = lstmfc__ref_stable(features, node->input[i], eps);
@@ -11624,30 +11648,29 @@ LSTMFC__PRIVATE int64_t lstmfc__ref_stable(const lstmfc_features *features, int3
            out. */
         if (input > latest) latest = input;
     }
-    return latest + wait + settle;
+    return latest + lstmfc__ref_wait(node, ref) + lstmfc__ref_settle(node, ref, eps);
 }
 
-/* ---- one bar through one node ---- */
+/* ---- a block of bars through the nodes ---- */
 
 /* What a plan reads a bar from. values [count] of one column; missing [count] or NULL: 1 where the file's cell was blank. */
 typedef struct lstmfc__source { const double *values; const unsigned char *missing; } lstmfc__source;
 
-/* All that one series remembers, in one block of memory: freeing it is one call, copying it needs no allocation. */
+/* All that one series remembers, in one block of memory: freeing it is one call, copying it needs no allocation. The state proper
+   is `memory`, kernels and rings; what follows it is a second one, for a look at a bar that is still forming. The rest is scratch. */
 struct lstmfc_features_state {
     const lstmfc_features *features;
     size_t bytes;                   /* of this block */
-    lstmfc__source *sources;        /* [6 + source_count], bound anew at each call */
-    lstmfc__kernel *kernels;        /* [node_count] */
-    double *rings;                  /* [ring_floats] */
-    double *values;                 /* [node_count * 8]: the newest value of every ref */
-    int64_t row;                    /* bars seen */
+    size_t memory_bytes;            /* of one memory */
+    size_t block;                   /* most bars evaluated in one go: 1 in a stream */
+    lstmfc__kernel *kernels, *peek_kernels;     /* [kernel_count], followed by */
+    double *rings, *peek_rings;     /* [ring_floats] */
+    double *values;                 /* [value_count][block]: the newest values of every output of every node */
+    lstmfc__source *sources;        /* [6 + source_count], bound at each call */
+    size_t *places;                 /* [source_count]: where in `columns` each name was found last; beyond them = nowhere yet */
+    const lstmfc_column *columns;   /* of the candles bound last, only ever compared; */
+    size_t column_count;
 };
-
-/* Cleaning may have filled a blank cell; the flag remembers that it was one. */
-LSTMFC__PRIVATE double lstmfc__missing_cell(const lstmfc__source *source, size_t t)
-{
-    return (source->missing && source->missing[t]) || !lstmfc_is_finite(source->values[t]) ? 1.0 : 0.0;
-}
 
 /* An hour is a point on a circle: 23:00 and 00:00 are neighbours, which the number 23 does not tell a network, and a sine with
    its cosine does. An angle of the calendar: fraction of a day, or day of the week (1970-01-01 was a Thursday) in sevenths. */
@@ -11658,153 +11681,141 @@ LSTMFC__PRIVATE double lstmfc__calendar_angle(int64_t time, int32_t weekday)
     return 6.283185307179586477 * (weekday ? (double)of_week / 7.0 : (double)((time - day * LSTMFC__DAY_MS) / 1000) / 86400.0);
 }
 
-/* The one step of every operation and function: in [inputs] -> out [outputs], for the bar that opened at `time` (ms). kernel and
-   ring are the node's own memory of the bars before. Division by zero needs no case: its infinity becomes NaN with the caller. */
-LSTMFC__PRIVATE void lstmfc__node_step(const lstmfc__node *node, lstmfc__kernel *kernel, double *ring, const double *in,
-                                       double *out, int64_t time)
+/* The step of every operation and function, over `count` bars in a row: in [inputs][count] -> out [outputs][block]. A stream calls
+   it with one bar and a series with as many as fit the cache: the loop stands inside the switch, so a node's machine and code are
+   fetched once for a block, and stepping is written once for both. kernel and ring are the node's own memory of the bars before.
+   Division by zero needs no case: its infinity becomes NaN with the caller. */
+LSTMFC__PRIVATE void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *LSTMFC__RESTRICT kernel, double *LSTMFC__RESTRICT ring,
+                                      const double *const *in, double *LSTMFC__RESTRICT out, size_t block, const int64_t *time,
+                                      size_t count)
 {
+    const double *x = in[0], *y = in[1], *z = in[2], *v = in[3], *w;
     const int32_t *n = node->bars;
-    const double *x, *y;
-    double x0 = in[0], wide[5];
+    double a, wide[5];
+    size_t t, k;
+/* out[t] = value; a machine with several outputs; the last n values in a row, NULL until there are n. */
+#define LSTMFC__EACH(value)           for (t = 0; t < count; t++) out[t] = (value); return
+#define LSTMFC__EACH_WIDE(update)     for (t = 0; t < count; t++) { update; for (k = 0; k < (size_t)node->outputs; k++) out[k * block + t] = wide[k]; } return
+#define LSTMFC__WINDOW(push, value) \
+    for (t = 0; t < count; t++) { w = lstmfc_window_push(&kernel->window[0], ring, push); out[t] = w ? (value) : lstmfc_nan(); } return
     switch (node->op) {
-    case LSTMFC__OP_ADD: out[0] = x0 + in[1]; break;
-    case LSTMFC__OP_SUB: out[0] = x0 - in[1]; break;
-    case LSTMFC__OP_MUL: out[0] = x0 * in[1]; break;
-    case LSTMFC__OP_DIV: out[0] = x0 / in[1]; break;
-    case LSTMFC__OP_NEG: out[0] = -x0; break;
-    case LSTMFC__OP_LOG: out[0] = x0 > 0.0 ? lstmfc_log(x0) : lstmfc_nan(); break;
+    case LSTMFC__OP_ADD: LSTMFC__EACH(x[t] + y[t]);
+    case LSTMFC__OP_SUB: LSTMFC__EACH(x[t] - y[t]);
+    case LSTMFC__OP_MUL: LSTMFC__EACH(x[t] * y[t]);
+    case LSTMFC__OP_DIV: LSTMFC__EACH(x[t] / y[t]);
+    case LSTMFC__OP_NEG: LSTMFC__EACH(-x[t]);
+    case LSTMFC__OP_LOG: LSTMFC__EACH(x[t] > 0.0 ? lstmfc_log(x[t]) : lstmfc_nan());
     /* Neither comparison holds for a NaN, which thus gets through as NaN: so it is in log0, sign and clip. */
-    case LSTMFC__OP_LOG0: out[0] = x0 > 0.0 ? lstmfc_log(x0) : x0 <= 0.0 ? 0.0 : lstmfc_nan(); break;
-    case LSTMFC__OP_ABS: out[0] = fabs(x0); break;
-    case LSTMFC__OP_SIGN: out[0] = x0 > 0.0 ? 1.0 : x0 < 0.0 ? -1.0 : x0 == 0.0 ? 0.0 : x0; break;
-    case LSTMFC__OP_SQRT: out[0] = x0 >= 0.0 ? lstmfc_sqrt(x0) : lstmfc_nan(); break;
-    case LSTMFC__OP_EXP: out[0] = lstmfc_exp(x0); break;
-    case LSTMFC__OP_CLIP: out[0] = x0 < node->real[0] ? node->real[0] : x0 > node->real[1] ? node->real[1] : x0; break;
+    case LSTMFC__OP_LOG0: LSTMFC__EACH(x[t] > 0.0 ? lstmfc_log(x[t]) : x[t] <= 0.0 ? 0.0 : lstmfc_nan());
+    case LSTMFC__OP_ABS: LSTMFC__EACH(fabs(x[t]));
+    case LSTMFC__OP_SIGN: LSTMFC__EACH(x[t] > 0.0 ? 1.0 : x[t] < 0.0 ? -1.0 : x[t] == 0.0 ? 0.0 : x[t]);
+    case LSTMFC__OP_SQRT: LSTMFC__EACH(x[t] >= 0.0 ? lstmfc_sqrt(x[t]) : lstmfc_nan());
+    case LSTMFC__OP_EXP: LSTMFC__EACH(lstmfc_exp(x[t]));
+    case LSTMFC__OP_CLIP: LSTMFC__EACH(x[t] < node->real[0] ? node->real[0] : x[t] > node->real[1] ? node->real[1] : x[t]);
     /* fill mends holes, not the warm-up: rows before lookback stay NaN, or invented values would be trained on as if measured. */
-    case LSTMFC__OP_FILL: out[0] = kernel->row++ >= node->lookback && lstmfc_is_nan(x0) ? node->real[0] : x0; break;
+    case LSTMFC__OP_FILL: LSTMFC__EACH(kernel->row++ >= node->lookback && lstmfc_is_nan(x[t]) ? node->real[0] : x[t]);
     /* lag_update takes x[t] and hands back x[t-n], NaN as long as there is none. */
-    case LSTMFC__OP_LAG: out[0] = lstmfc_lag_update(&kernel->lag, ring, x0); break;
+    case LSTMFC__OP_LAG: LSTMFC__EACH(lstmfc_lag_update(&kernel->lag, ring, x[t]));
     case LSTMFC__OP_DIFF: case LSTMFC__OP_MOM: case LSTMFC__OP_VOLUME_DELTA:
-        out[0] = x0 - lstmfc_lag_update(&kernel->lag, ring, x0);
-        break;
+        LSTMFC__EACH(x[t] - lstmfc_lag_update(&kernel->lag, ring, x[t]));
+    /* (x - y)/y and not x/y - 1: of close neighbours the difference is exact (Sterbenz: for y/2 <= x <= 2y), whereas x/y is
+       rounded near 1 and the subtraction lays that error bare: for a change of 1e-6 ten of the sixteen digits are left. */
     case LSTMFC__OP_PCT_CHANGE: case LSTMFC__OP_ROC:
-        out[0] = lstmfc_lag_update(&kernel->lag, ring, x0);
-        /* (x - y)/y and not x/y - 1: of close neighbours the difference is exact (Sterbenz: for y/2 <= x <= 2y), whereas x/y is
-           rounded near 1 and the subtraction lays that error bare: for a change of 1e-6 ten of the sixteen digits are left. */
-        out[0] = (node->op == LSTMFC__OP_ROC ? 100.0 : 1.0) * ((x0 - out[0]) / out[0]);
-        break;
-    case LSTMFC__OP_LOG_RETURN: out[0] = lstmfc_log_return(x0, lstmfc_lag_update(&kernel->lag, ring, x0)); break;
-
-/* The window functions differ only in what they make of the last n values; NULL until there are n. */
-#define LSTMFC__WINDOW(value) \
-        x = lstmfc_window_push(&kernel->window[0], ring, x0); \
-        out[0] = x ? (value) : lstmfc_nan(); \
-        break
-    case LSTMFC__OP_SMA:    LSTMFC__WINDOW(lstmfc_window_mean(x, n[0]));
-    case LSTMFC__OP_WMA:    LSTMFC__WINDOW(lstmfc_window_wma(x, n[0]));
-    case LSTMFC__OP_STDDEV: LSTMFC__WINDOW(lstmfc_window_stddev(x, n[0]));
-    case LSTMFC__OP_ZSCORE: LSTMFC__WINDOW(lstmfc_window_zscore(x, n[0]));
-    case LSTMFC__OP_MIN:    LSTMFC__WINDOW(lstmfc_window_min(x, n[0]));
-    case LSTMFC__OP_MAX:    LSTMFC__WINDOW(lstmfc_window_max(x, n[0]));
-    case LSTMFC__OP_RANK:   LSTMFC__WINDOW(lstmfc_window_rank(x, n[0]));
-    case LSTMFC__OP_SUM:    LSTMFC__WINDOW(lstmfc_window_sum(x, n[0]));
-    case LSTMFC__OP_SLOPE:  LSTMFC__WINDOW(lstmfc_window_slope(x, n[0]));
-    case LSTMFC__OP_VOLUME_RATIO:
-        x = lstmfc_window_push(&kernel->window[0], ring, x0);
-        out[0] = x ? lstmfc_window_mean(x, n[0]) : lstmfc_nan();
-        /* A NaN is unequal to 0 and stays one by the division. */
-        out[0] = out[0] != 0.0 ? x0 / out[0] : 1.0;
-        break;
-    case LSTMFC__OP_PARKINSON:
-        x0 = lstmfc_parkinson_term(in[0], in[1]);
-        LSTMFC__WINDOW(lstmfc_sqrt(lstmfc_window_mean(x, n[0])));
+        LSTMFC__EACH((a = lstmfc_lag_update(&kernel->lag, ring, x[t]), (node->op == LSTMFC__OP_ROC ? 100.0 : 1.0) * ((x[t] - a) / a)));
+    case LSTMFC__OP_LOG_RETURN: LSTMFC__EACH(lstmfc_log_return(x[t], lstmfc_lag_update(&kernel->lag, ring, x[t])));
+    case LSTMFC__OP_SMA:    LSTMFC__WINDOW(x[t], lstmfc_window_mean(w, n[0]));
+    case LSTMFC__OP_WMA:    LSTMFC__WINDOW(x[t], lstmfc_window_wma(w, n[0]));
+    case LSTMFC__OP_STDDEV: LSTMFC__WINDOW(x[t], lstmfc_window_stddev(w, n[0]));
+    case LSTMFC__OP_ZSCORE: LSTMFC__WINDOW(x[t], lstmfc_window_zscore(w, n[0]));
+    case LSTMFC__OP_MIN:    LSTMFC__WINDOW(x[t], lstmfc_window_min(w, n[0]));
+    case LSTMFC__OP_MAX:    LSTMFC__WINDOW(x[t], lstmfc_window_max(w, n[0]));
+    case LSTMFC__OP_RANK:   LSTMFC__WINDOW(x[t], lstmfc_window_rank(w, n[0]));
+    case LSTMFC__OP_SUM:    LSTMFC__WINDOW(x[t], lstmfc_window_sum(w, n[0]));
+    case LSTMFC__OP_SLOPE:  LSTMFC__WINDOW(x[t], lstmfc_window_slope(w, n[0]));
+    case LSTMFC__OP_CCI:    LSTMFC__WINDOW(lstmfc__typical(x[t], y[t], z[t]), lstmfc_window_cci(w, n[0]));
+    case LSTMFC__OP_PARKINSON: LSTMFC__WINDOW(lstmfc_parkinson_term(x[t], y[t]), lstmfc_sqrt(lstmfc_window_mean(w, n[0])));
+    /* Below 0 only by rounding, or in faulty data whose high and low do not enclose open and close. */
     case LSTMFC__OP_GARMAN_KLASS:
-        x0 = lstmfc_garman_klass_term(in[0], in[1], in[2], in[3]);
-        x = lstmfc_window_push(&kernel->window[0], ring, x0);
-        out[0] = x ? lstmfc_window_mean(x, n[0]) : lstmfc_nan();
-        /* Below 0 only by rounding, or in faulty data whose high and low do not enclose open and close. */
-        out[0] = out[0] <= 0.0 ? 0.0 : lstmfc_sqrt(out[0]);
-        break;
-    case LSTMFC__OP_CCI:
-        x0 = lstmfc__typical(in[0], in[1], in[2]);
-        LSTMFC__WINDOW(lstmfc_window_cci(x, n[0]));
-#undef LSTMFC__WINDOW
+        LSTMFC__WINDOW(lstmfc_garman_klass_term(x[t], y[t], z[t], v[t]),
+                       (a = lstmfc_window_mean(w, n[0])) <= 0.0 ? 0.0 : lstmfc_sqrt(a));
+    case LSTMFC__OP_VOLUME_RATIO: LSTMFC__WINDOW(x[t], (a = lstmfc_window_mean(w, n[0])) != 0.0 ? x[t] / a : 1.0);
     case LSTMFC__OP_CORR:
-        x = lstmfc_window_push(&kernel->window[0], ring, x0);
-        y = lstmfc_window_push(&kernel->window[1], ring + lstmfc_window_floats(n[0]), in[1]);
-        out[0] = x && y ? lstmfc_window_corr(x, y, n[0]) : lstmfc_nan();
-        break;
+        for (t = 0; t < count; t++) {
+            w = lstmfc_window_push(&kernel->window[0], ring, x[t]);
+            z = lstmfc_window_push(&kernel->window[1], ring + lstmfc_window_floats(n[0]), y[t]);
+            out[t] = w && z ? lstmfc_window_corr(w, z, n[0]) : lstmfc_nan();
+        }
+        return;
     case LSTMFC__OP_BBANDS:
-        x = lstmfc_window_push(&kernel->window[0], ring, x0);
-        if (x) lstmfc_window_bands(x, n[0], node->real[0], out);
-        else out[0] = out[1] = out[2] = out[3] = out[4] = lstmfc_nan();
-        break;
-    case LSTMFC__OP_EMA: case LSTMFC__OP_WILDER: out[0] = lstmfc_ema_update(&kernel->ema, x0); break;
-    case LSTMFC__OP_RSI: out[0] = lstmfc_rsi_update(&kernel->rsi, x0); break;
-    case LSTMFC__OP_STOCHRSI: lstmfc_stochrsi_update(&kernel->stochrsi, ring, x0, out); break;
-    case LSTMFC__OP_MACD: lstmfc_macd_update(&kernel->macd, x0, out); break;
-    case LSTMFC__OP_TR: out[0] = lstmfc_tr_update(&kernel->tr, in[0], in[1], in[2]); break;
-    case LSTMFC__OP_ATR: out[0] = lstmfc_atr_update(&kernel->atr, in[0], in[1], in[2]); break;
-    case LSTMFC__OP_PLUS_DI: case LSTMFC__OP_MINUS_DI: case LSTMFC__OP_DX: case LSTMFC__OP_ADX:
-        lstmfc_dmi_update(&kernel->dmi, in[0], in[1], in[2], wide);
-        /* dmi_update answers +DI, -DI, DX, ADX in the order in which the table of functions lists the four. */
-        out[0] = wide[node->op - LSTMFC__OP_PLUS_DI];
-        break;
-    case LSTMFC__OP_OBV: out[0] = lstmfc_obv_update(&kernel->obv, in[0], in[1]); break;
-    case LSTMFC__OP_VWAP: out[0] = lstmfc_vwap_update(&kernel->vwap, ring, in[0], in[1], in[2], in[3]); break;
+        LSTMFC__EACH_WIDE(w = lstmfc_window_push(&kernel->window[0], ring, x[t]);
+                          if (w) lstmfc_window_bands(w, n[0], node->real[0], wide);
+                          else wide[0] = wide[1] = wide[2] = wide[3] = wide[4] = lstmfc_nan());
+    case LSTMFC__OP_EMA: case LSTMFC__OP_WILDER: LSTMFC__EACH(lstmfc_ema_update(&kernel->ema, x[t]));
+    case LSTMFC__OP_RSI: LSTMFC__EACH(lstmfc_rsi_update(&kernel->rsi, x[t]));
+    case LSTMFC__OP_STOCHRSI: LSTMFC__EACH_WIDE(lstmfc_stochrsi_update(&kernel->stochrsi, ring, x[t], wide));
+    case LSTMFC__OP_MACD: LSTMFC__EACH_WIDE(lstmfc_macd_update(&kernel->macd, x[t], wide));
+    case LSTMFC__OP_TR: LSTMFC__EACH(lstmfc_tr_update(&kernel->tr, x[t], y[t], z[t]));
+    case LSTMFC__OP_ATR: LSTMFC__EACH(lstmfc_atr_update(&kernel->atr, x[t], y[t], z[t]));
+    case LSTMFC__OP_PLUS_DI: LSTMFC__EACH_WIDE(lstmfc_dmi_update(&kernel->dmi, x[t], y[t], z[t], wide));
+    case LSTMFC__OP_OBV: LSTMFC__EACH(lstmfc_obv_update(&kernel->obv, x[t], y[t]));
+    case LSTMFC__OP_VWAP: LSTMFC__EACH(lstmfc_vwap_update(&kernel->vwap, ring, x[t], y[t], z[t], v[t]));
     case LSTMFC__OP_VWAP_SESSION: case LSTMFC__OP_VWAP_ANCHORED:
-        out[0] = lstmfc_vwap_anchored_update(&kernel->anchored, time, in[1], in[2], in[3], in[4]);
-        break;
-    case LSTMFC__OP_SIGNED_VOLUME: out[0] = lstmfc_signed_volume(in[0], in[1], in[2], in[3]); break;
-    case LSTMFC__OP_REALIZED_VOL: out[0] = lstmfc_realized_vol_update(&kernel->vol, ring, x0); break;
-    case LSTMFC__OP_YANG_ZHANG: out[0] = lstmfc_yang_zhang_update(&kernel->yang_zhang, ring, in[0], in[1], in[2], in[3]); break;
-    case LSTMFC__OP_STOCH: lstmfc_stoch_update(&kernel->stoch, ring, in[0], in[1], in[2], out); break;
-    case LSTMFC__OP_MFI: out[0] = lstmfc_mfi_update(&kernel->mfi, ring, in[0], in[1], in[2], in[3]); break;
-    case LSTMFC__OP_WILLR:
-        lstmfc_channel_update(&kernel->channel, ring, in[0], in[1], in[2], wide);
-        out[0] = wide[3];
-        break;
-    case LSTMFC__OP_DONCHIAN:
-        lstmfc_channel_update(&kernel->channel, ring, in[0], in[1], in[0], wide);      /* only %R asks for the close */
-        out[0] = wide[0]; out[1] = wide[1]; out[2] = wide[2];
-        break;
-    case LSTMFC__OP_KELTNER: lstmfc_keltner_update(&kernel->keltner, in[0], in[1], in[2], out); break;
-    case LSTMFC__OP_TREND: lstmfc_trend_update(&kernel->trend, x0, out); break;
-    case LSTMFC__OP_THRESHOLD: out[0] = lstmfc_threshold_update(&kernel->threshold, ring, in[0], in[1], in[2]); break;
-    case LSTMFC__OP_HOUR_SIN: out[0] = lstmfc_sin(lstmfc__calendar_angle(time, 0)); break;
-    case LSTMFC__OP_HOUR_COS: out[0] = lstmfc_cos(lstmfc__calendar_angle(time, 0)); break;
-    case LSTMFC__OP_WEEKDAY_SIN: out[0] = lstmfc_sin(lstmfc__calendar_angle(time, 1)); break;
-    case LSTMFC__OP_WEEKDAY_COS: out[0] = lstmfc_cos(lstmfc__calendar_angle(time, 1)); break;
-    default: out[0] = node->real[0];                               /* NUMBER */
+        LSTMFC__EACH(lstmfc_vwap_anchored_update(&kernel->anchored, time[t], y[t], z[t], v[t], in[4][t]));
+    case LSTMFC__OP_SIGNED_VOLUME: LSTMFC__EACH(lstmfc_signed_volume(x[t], y[t], z[t], v[t]));
+    case LSTMFC__OP_REALIZED_VOL: LSTMFC__EACH(lstmfc_realized_vol_update(&kernel->vol, ring, x[t]));
+    case LSTMFC__OP_YANG_ZHANG: LSTMFC__EACH(lstmfc_yang_zhang_update(&kernel->yang_zhang, ring, x[t], y[t], z[t], v[t]));
+    case LSTMFC__OP_STOCH: LSTMFC__EACH_WIDE(lstmfc_stoch_update(&kernel->stoch, ring, x[t], y[t], z[t], wide));
+    case LSTMFC__OP_MFI: LSTMFC__EACH(lstmfc_mfi_update(&kernel->mfi, ring, x[t], y[t], z[t], v[t]));
+    case LSTMFC__OP_WILLR: LSTMFC__EACH((lstmfc_channel_update(&kernel->channel, ring, x[t], y[t], z[t], wide), wide[3]));
+    /* only %R asks for the close */
+    case LSTMFC__OP_DONCHIAN: LSTMFC__EACH_WIDE(lstmfc_channel_update(&kernel->channel, ring, x[t], y[t], x[t], wide));
+    case LSTMFC__OP_KELTNER: LSTMFC__EACH_WIDE(lstmfc_keltner_update(&kernel->keltner, x[t], y[t], z[t], wide));
+    case LSTMFC__OP_TREND: LSTMFC__EACH_WIDE(lstmfc_trend_update(&kernel->trend, x[t], wide));
+    case LSTMFC__OP_THRESHOLD: LSTMFC__EACH(lstmfc_threshold_update(&kernel->threshold, ring, x[t], y[t], z[t]));
+    case LSTMFC__OP_HOUR_SIN: LSTMFC__EACH(lstmfc_sin(lstmfc__calendar_angle(time[t], 0)));
+    case LSTMFC__OP_HOUR_COS: LSTMFC__EACH(lstmfc_cos(lstmfc__calendar_angle(time[t], 0)));
+    case LSTMFC__OP_WEEKDAY_SIN: LSTMFC__EACH(lstmfc_sin(lstmfc__calendar_angle(time[t], 1)));
+    case LSTMFC__OP_WEEKDAY_COS: LSTMFC__EACH(lstmfc_cos(lstmfc__calendar_angle(time[t], 1)));
+    default: return;                                    /* a number: written once, when the state was made */
     }
+#undef LSTMFC__EACH
+#undef LSTMFC__EACH_WIDE
+#undef LSTMFC__WINDOW
 }
 
-/* Row t of the bound sources through every node; the features to row[count]. state->values [node_count][8] holds what each node
-   said about this bar; nodes are in the order of their inputs, so what a node reads has been written just before. */
-LSTMFC__PRIVATE void lstmfc__features_step(lstmfc_features_state *state, int64_t time, size_t t, double *row)
+/* Rows first .. first + count - 1 of the bound sources, count <= block, through every node; the features to rows [count][features].
+   Nodes are in the order of their inputs, so what a node reads has been written just before. */
+LSTMFC__PRIVATE void lstmfc__features_run(lstmfc_features_state *state, const int64_t *time, size_t first, size_t count, double *rows)
 {
     const lstmfc_features *features = state->features;
-    double in[6], *out;
-    size_t i, k;
+    const double *in[6] = {NULL, NULL, NULL, NULL, NULL, NULL};
+    size_t block = state->block, i, k, t;
+    time += first;
     for (i = 0; i < features->node_count; i++) {
         const lstmfc__node *node = &features->nodes[i];
-        out = state->values + i * LSTMFC__NODE_OUTPUTS;
+        double *out = state->values + node->place * block;
+        if (node->op == LSTMFC__OP_NUMBER) continue;
         if (node->op == LSTMFC__OP_COLUMN) {
+            const double *values = state->sources[node->source].values;
             /* Milliseconds since 1970 as a double are exact: they stay below 2^53 for 285,000 years. */
-            out[0] = node->source == LSTMFC__SOURCE_TIME ? (double)time : state->sources[node->source].values[t];
+            if (node->source == LSTMFC__SOURCE_TIME) for (t = 0; t < count; t++) out[t] = (double)time[t];
+            else memcpy(out, values + first, count * sizeof *out);
         } else if (node->op == LSTMFC__OP_MISSING) {
-            out[0] = lstmfc__missing_cell(&state->sources[features->nodes[node->input[0] / LSTMFC__NODE_OUTPUTS].source], t);
+            /* Cleaning may have filled a blank cell; the flag remembers that it was one. */
+            const lstmfc__source *source = &state->sources[features->nodes[node->input[0] / LSTMFC__NODE_OUTPUTS].source];
+            for (t = 0; t < count; t++)
+                out[t] = (source->missing && source->missing[first + t]) || !lstmfc_is_finite(source->values[first + t]) ? 1.0 : 0.0;
         } else {
-            in[0] = 0.0;
-            for (k = 0; k < (size_t)node->inputs; k++) in[k] = state->values[node->input[k]];
-            lstmfc__node_step(node, &state->kernels[i], state->rings + node->ring, in, out, time);
+            for (k = 0; k < (size_t)node->inputs; k++) in[k] = state->values + node->input_place[k] * block;
+            lstmfc__node_run(node, state->kernels + node->kernel, state->rings + node->ring, in, out, block, time, count);
         }
         /* 1/0 = inf would turn up again as 0 after another division, a wrong number that looks right. As NaN it stays visible in
            all that is computed from it. */
-        for (k = 0; k < (size_t)node->outputs; k++) if (!lstmfc_is_finite(out[k])) out[k] = lstmfc_nan();
+        for (k = 0; k < (size_t)node->outputs; k++, out += block)
+            for (t = 0; t < count; t++) if (!lstmfc_is_finite(out[t])) out[t] = lstmfc_nan();
     }
-    for (i = 0; i < features->feature_count; i++) row[i] = state->values[features->features[i].ref];
-    state->row++;
+    for (t = 0; t < count; t++, rows += features->feature_count)
+        for (i = 0; i < features->feature_count; i++) rows[i] = state->values[features->features[i].place * block + t];
 }
 
 /* ---- from text to plan ---- */
@@ -11817,7 +11828,8 @@ typedef struct lstmfc__parser {
     const lstmfc_candles *candles;      /* desc.columns */
     const char *text;
     size_t length, at;
-    size_t fixed_column;                /* inside a preset: where its name stands in the user's text, from 1; else 0 */
+    const struct lstmfc__parser *outer; /* inside a preset: the parser of the user's text, and */
+    size_t outer_at;                    /* where the preset's name stands in it */
     int32_t depth, start_dependent, ratio_only;
     size_t c_first, c_raw_end, c_made;  /* features of @c: raw ones c_first..c_raw_end-1, engineered ones from c_made on;
                                            c_raw_end 0 = no @c yet */
@@ -11828,8 +11840,9 @@ typedef struct lstmfc__parser {
    oscillators brought to 0..1. A network trained at 20,000 can then be used at 60,000; with raw levels it would be asked about
    numbers it has never seen. fill(..., 0) stands where a quotient is undefined on an ordinary bar (no range, no volume).
    @e_literal keeps raw levels, for comparison. In @c, "~" marks the columns that drift with the level: @c_ratio is @c without them. */
-static const char *const lstmfc__presets[][2] = {
-    {"a", "ret_1 = log_return(close), ret_3 = log_return(close,3), ret_6 = log_return(close,6), ret_12 = log_return(close,12), "
+static const lstmfc_preset_info lstmfc__presets[] = {
+    {"a", "hourly direction, 30 features",
+          "ret_1 = log_return(close), ret_3 = log_return(close,3), ret_6 = log_return(close,6), ret_12 = log_return(close,12), "
           "ret_24 = log_return(close,24), ret_168 = log_return(close,168), range = log(high/low), "
           "close_location = fill((2*close-high-low)/(high-low),0), rsi = rsi(14)/100, stoch_rsi = stochrsi(14,14,3,3).k/100, "
           "macd = macd(12,26,9).line/close, macd_hist = macd(12,26,9).hist/close, bb_percent = bbands(20,2).percent, "
@@ -11839,30 +11852,43 @@ static const char *const lstmfc__presets[][2] = {
           "volume_ratio = clip(volume_ratio(24),0,10), obv_flow = fill(diff(obv,24)/sum(volume,24),0), "
           "signed_flow = fill(sum(signed_volume,24)/sum(volume,24),0), hour_sin = hour_sin, hour_cos = hour_cos, "
           "weekday_sin = weekday_sin, weekday_cos = weekday_cos"},
-    {"d", "ret = log_return(close), abs_ret = abs(log_return(close)), range = log(high/low), rsi = rsi(14)/100, "
+    {"d", "volatility, 18 features",
+          "ret = log_return(close), abs_ret = abs(log_return(close)), range = log(high/low), rsi = rsi(14)/100, "
           "macd = macd(12,26,9).line/close, macd_signal = macd(12,26,9).signal/close, bb_percent = bbands(20,2).percent, "
           "bb_width = bbands(20,2).width/100, sma_7 = close/sma(7)-1, sma_20 = close/sma(20)-1, sma_50 = close/sma(50)-1, "
           "atr = atr(14)/close, volume_ratio = clip(volume_ratio(20),0,10), volume_ma = fill(sma(volume,5)/sma(volume,20),1), "
           "vol_5 = realized_vol(5), vol_20 = realized_vol(20), vol_60 = realized_vol(60), parkinson = parkinson(20)"},
-    {"d_sentiment", "sentiment = col(sentiment), sentiment_3 = sma(col(sentiment),3), sentiment_7 = sma(col(sentiment),7), "
+    {"d_sentiment", "4 columns of news sentiment, for use beside @d",
+          "sentiment = col(sentiment), sentiment_3 = sma(col(sentiment),3), sentiment_7 = sma(col(sentiment),7), "
                     "news_volume = col(news_volume)"},
-    {"d_sentiment_proxy", "sentiment = fill(clip(log_return(close)/realized_vol(20),-3,3)/3,0), "
+    {"d_sentiment_proxy", "the same 4 made of price and volume: synthetic, no new information",
+          "sentiment = fill(clip(log_return(close)/realized_vol(20),-3,3)/3,0), "
                           "sentiment_3 = sma(fill(clip(log_return(close)/realized_vol(20),-3,3)/3,0),3), "
                           "sentiment_7 = sma(fill(clip(log_return(close)/realized_vol(20),-3,3)/3,0),7), "
                           "news_volume = clip(volume_ratio(20),0,10)"},
-    {"e", "rsi = rsi(14)/100, stoch_rsi = stochrsi(14,14,3,3).k/100, macd_diff = macd(12,26,9).hist/close, "
+    {"e", "signals, 14 scale-free features",
+          "rsi = rsi(14)/100, stoch_rsi = stochrsi(14,14,3,3).k/100, macd_diff = macd(12,26,9).hist/close, "
           "bb_width = bbands(20,2).width/100, atr = atr(14)/close, adx = adx(14)/100, ema_20 = close/ema(20)-1, "
           "ema_50 = close/ema(50)-1, obv = fill(diff(obv,20)/sum(volume,20),0), vwap = close/vwap(14)-1, "
           "volume_ratio = clip(volume_ratio(20),0,10), log_return = log_return(close), realized_vol = realized_vol(20), "
           "trend = trend(20,50).state"},
-    {"e_literal", "rsi = rsi(14), stoch_rsi = stochrsi(14,14,3,3).raw, macd = macd(12,26,9).line, "
+    {"e_literal", "signals as raw levels, 21 features; needs start_dependent",
+          "rsi = rsi(14), stoch_rsi = stochrsi(14,14,3,3).raw, macd = macd(12,26,9).line, "
                   "macd_signal = macd(12,26,9).signal, macd_diff = macd(12,26,9).hist, bb_middle = bbands(20,2).middle, "
                   "bb_upper = bbands(20,2).upper, bb_lower = bbands(20,2).lower, bb_width = bbands(20,2).width, atr = atr(14), "
                   "adx = adx(14), ema_20 = ema(20), ema_50 = ema(50), obv = obv, vwap = vwap(14), volume_delta = volume_delta, "
                   "volume_ratio = volume_ratio(20), log_return = log_return(close), realized_vol = realized_vol(20), "
                   "price_ratio = close/ema(20), trend_cross = trend(20,50).cross"},
-    {"c", NULL}, {"c_log", NULL}, {"c_ratio", NULL}
+    {"c", "daily on-chain table, 108 features: 23 columns, 10 logarithms, 10 flags of blank cells, 65 made of them", NULL},
+    {"c_log", "@c and log0 of its 23 columns and 65 made features, 196 in all", NULL},
+    {"c_ratio", "the 39 features of @c that do not follow the level", NULL}
 };
+
+LSTMFC__DEF const lstmfc_preset_info *lstmfc_presets(size_t *count)
+{
+    if (count) *count = LSTMFC__COUNT(lstmfc__presets);
+    return lstmfc__presets;
+}
 
 /* The file's columns that span many magnitudes: ln turns growth by a factor into a step of one size. */
 static const char *const lstmfc__preset_c_logs[] = {
@@ -11905,21 +11931,28 @@ static const char lstmfc__preset_c[] =
     "transaction_growth_30 = pct_change(col(btc_n_transactions),30), "
     "puell_90 = col(btc_miners_revenue)/sma(col(btc_miners_revenue),90)";
 
+/* A byte 10xxxxxx continues a UTF-8 character: a message must not be cut before one, and a column is a character. */
+LSTMFC__PRIVATE int lstmfc__continues(char c) { return ((unsigned char)c & 0xC0) == 0x80; }
+
+LSTMFC__PRIVATE size_t lstmfc__parse_column(const lstmfc__parser *p, size_t at)
+{
+    size_t i, column = 1;
+    for (i = 0; i < at; i++) column += !lstmfc__continues(p->text[i]);
+    return column;
+}
+
 /* Every error of the parser goes through here. Within a preset the place in its text would mean nothing to the user: then the
    column is that of the preset's name.
    at: offset in the parser's text of what is wrong. Returns -1, which is no ref. */
-LSTMFC__PRIVATE int32_t lstmfc__parse_fail(lstmfc__parser *p, size_t at, const char *format, ...)
+LSTMFC__PRIVATE int32_t lstmfc__parse_fail(const lstmfc__parser *p, size_t at, const char *format, ...)
 {
-    size_t column = p->fixed_column ? p->fixed_column : at + 1;
     va_list arguments;
+    for (; p->outer; p = p->outer) at = p->outer_at;
     va_start(arguments, format);
-    lstmfc__fail_list(p->err, LSTMFC_ERROR_SPEC, 0, (int64_t)column, (int64_t)column - 1, format, arguments);
+    lstmfc__fail_list(p->err, LSTMFC_ERROR_SPEC, 0, (int64_t)lstmfc__parse_column(p, at), (int64_t)at, format, arguments);
     va_end(arguments);
     return -1;
 }
-
-/* A byte 10xxxxxx continues a UTF-8 character: a message must not be cut before one. */
-LSTMFC__PRIVATE int lstmfc__continues(char c) { return ((unsigned char)c & 0xC0) == 0x80; }
 
 /* A piece of the text as a message shows it: at most 60 bytes, whole characters, nothing that would move a terminal's cursor. */
 LSTMFC__PRIVATE void lstmfc__word(char out[64], const char *text, size_t length)
@@ -12014,6 +12047,11 @@ LSTMFC__PRIVATE int32_t lstmfc__start_of(int32_t op, int32_t a, int32_t b)
     return worst > LSTMFC__START_KEPT ? LSTMFC__START_ANY : LSTMFC__START_FREE;
 }
 
+LSTMFC__PRIVATE size_t lstmfc__place(const lstmfc_features *features, int32_t ref)
+{
+    return features->nodes[ref / LSTMFC__NODE_OUTPUTS].place + (size_t)(ref % LSTMFC__NODE_OUTPUTS);
+}
+
 /* Value numbering: op, inputs, bars and numbers say all there is about a value, so a node equal in these is the same value. They
    are compared by bytes, which is why lstmfc__node_clear zeroes the unused places. A linear search: plans have tens of nodes.
    Here also lookback, height and start are derived, once, from inputs that are known already.
@@ -12023,7 +12061,7 @@ LSTMFC__PRIVATE int32_t lstmfc__intern(lstmfc__parser *p, size_t at, lstmfc__nod
     lstmfc_features *plan = p->plan;
     lstmfc__kernel kernel;
     void *nodes = plan->nodes;
-    size_t i, floats;
+    size_t i, floats = 0;
     int32_t k, start[2] = {0, 0};
     for (i = 0; i < plan->node_count; i++) {
         const lstmfc__node *old = &plan->nodes[i];
@@ -12039,6 +12077,7 @@ LSTMFC__PRIVATE int32_t lstmfc__intern(lstmfc__parser *p, size_t at, lstmfc__nod
         int64_t lookback = lstmfc__ref_lookback(plan, node->input[k]);
         if (lookback > node->lookback) node->lookback = lookback;
         if (input->height + 1 > node->height) node->height = input->height + 1;
+        node->input_place[k] = lstmfc__place(plan, node->input[k]);
         /* Only + and -, with two inputs, tell them apart; functions of more inputs read columns, which are FREE. */
         if (k < 2) start[k] = input->start;
     }
@@ -12047,9 +12086,17 @@ LSTMFC__PRIVATE int32_t lstmfc__intern(lstmfc__parser *p, size_t at, lstmfc__nod
     node->start = lstmfc__start_of(node->op, start[0], start[1]);
     if (!lstmfc__room(&plan->env, &nodes, &plan->node_room, plan->node_count + 1, sizeof *node, p->err)) return -1;
     plan->nodes = (lstmfc__node *)nodes;
-    /* The kernel is thrown away here, only the length of its ring is wanted: rings lie one behind the other. */
-    floats = lstmfc__kernel_init(node, &kernel);
+    node->place = plan->value_count;
+    node->kernel = plan->kernel_count;
     node->ring = plan->ring_floats;
+    plan->value_count += (size_t)node->outputs;
+    if (lstmfc__is_machine(node->op)) {
+        plan->kernel_count++;
+        /* The kernel is thrown away here, only the length of its ring is wanted: rings lie one behind the other. */
+        floats = lstmfc__kernel_init(node, &kernel);
+    }
+    if (node->op == LSTMFC__OP_COLUMN && node->source < LSTMFC__ROLES) plan->roles |= 1 << node->source;
+    if (node->op == LSTMFC__OP_MISSING) plan->flags = 1;
     if (!lstmfc__add(plan->ring_floats, floats, &plan->ring_floats)
         || (uint64_t)plan->ring_floats > (uint64_t)plan->env.limits.elements)
         return lstmfc__parse_fail(p, at, "the windows together hold more than the %l numbers allowed", plan->env.limits.elements);
@@ -12191,8 +12238,8 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_sum(lstmfc__parser *p);
 LSTMFC__PRIVATE int32_t lstmfc__parse_constant(lstmfc__parser *p, int32_t op, size_t index, lstmfc__node *node)
 {
     const char *function = lstmfc__function_infos[op].name, *item;
-    char type = lstmfc__functions[op].types[index], name[64];
-    int32_t least = type == 'l' ? 0 : lstmfc__functions[op].least;
+    char type = lstmfc__function_infos[op].types[index], name[64];
+    int32_t least = type == 'l' ? 0 : lstmfc__function_infos[op].least;
     double value = 0.0;
     size_t at, taken, length = lstmfc__list_item(lstmfc__function_infos[op].arguments, index, &item);
     lstmfc__word(name, item, length);
@@ -12225,10 +12272,11 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_constant(lstmfc__parser *p, int32_t op, si
 LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t at)
 {
     const lstmfc_function_info *info = &lstmfc__function_infos[op];
-    const char *types = lstmfc__functions[op].types, *reads = lstmfc__functions[op].reads, *item;
+    const char *types = lstmfc__function_infos[op].types, *reads = lstmfc__function_infos[op].reads, *item;
     size_t index = 0, length, wanted = strlen(types), end = at, first_bars = at, output = 0;
     lstmfc__node node;
-    char c, word[64];
+    lstmfc__nearest best = {NULL, 0};
+    char c, word[64], names[LSTMFC__NODE_OUTPUTS][64];
     int32_t ref;
     lstmfc__node_clear(&node, op);
     if (lstmfc__look(p) == '(') {
@@ -12257,7 +12305,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
             index++;
             c = lstmfc__look(p);
             if (c == ')') break;
-            if (c == 0) return lstmfc__parse_fail(p, p->at, "a ')' is missing for the '(' at column %z", open + 1);
+            if (c == 0) return lstmfc__parse_fail(p, p->at, "a ')' is missing for the '(' at column %z", lstmfc__parse_column(p, open));
             if (c != ',') return lstmfc__unexpected(p, "',' or ')'");
             p->at++;
         }
@@ -12296,8 +12344,13 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
         if (input->op != LSTMFC__OP_COLUMN || input->source == LSTMFC__SOURCE_TIME)
             return lstmfc__parse_fail(p, at, "missing takes a column, as missing(col(name)) or missing(volume)");
     }
-    node.outputs = *info->outputs ? (int32_t)lstmfc__list_count(info->outputs) : 1;
+    if (*info->outputs) node.outputs = (int32_t)lstmfc__list_count(info->outputs);
+    if (op >= LSTMFC__OP_PLUS_DI && op <= LSTMFC__OP_ADX) {        /* one machine has all four: this one is an output of it */
+        node.op = LSTMFC__OP_PLUS_DI;
+        node.outputs = 4;
+    }
     ref = lstmfc__intern(p, at, &node);
+    if (ref >= 0) ref += op - node.op;
     /* Without a dot the first output is meant: macd is macd.line, bbands is bbands.middle. */
     if (ref < 0 || lstmfc__look(p) != '.') return ref;
 
@@ -12309,9 +12362,12 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
     for (output = 0; output < (size_t)node.outputs; output++) {
         size_t n = lstmfc__list_item(info->outputs, output, &item);
         if (n == length && memcmp(item, p->text + p->at, n) == 0) { p->at += length; return ref + (int32_t)output; }
+        lstmfc__word(names[output], item, n);
+        lstmfc__nearest_offer(&best, p->text + p->at, length, names[output]);
     }
     lstmfc__word(word, p->text + p->at, length);
-    return lstmfc__parse_fail(p, p->at, "%s has no output \"%s\": it has %s", info->name, word, info->outputs);
+    return lstmfc__parse_fail(p, p->at, best.name ? "%s has no output \"%s\": it has %s; did you mean \"%s\"?" : "%s has no output \"%s\": it has %s",
+                              info->name, word, info->outputs, best.name);
 }
 
 /* A name in quotes or an identifier to out[256]. Returns its length; 0 with nothing read if there is none; -1 and an error. */
@@ -12416,7 +12472,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_primary(lstmfc__parser *p)
         ref = lstmfc__parse_sum(p);
         if (ref < 0) return -1;
         c = lstmfc__look(p);
-        if (c == 0) return lstmfc__parse_fail(p, p->at, "a ')' is missing for the '(' at column %z", at + 1);
+        if (c == 0) return lstmfc__parse_fail(p, p->at, "a ')' is missing for the '(' at column %z", lstmfc__parse_column(p, at));
         if (c != ')') return lstmfc__unexpected(p, "an operator or ')'");
         p->at++;
     } else if (lstmfc__is_digit(c)) {
@@ -12546,8 +12602,8 @@ LSTMFC__PRIVATE void lstmfc__text_ref(const lstmfc_features *plan, lstmfc__text 
         /* left: the same precedence goes bare, a-b-c; right: only a higher one, a-(b-c) and a/(b*c) keep their brackets. */
         lstmfc__text_ref(plan, text, node->input[1], precedence + 1);
     } else {
-        const lstmfc_function_info *info = &lstmfc__function_infos[node->op];
-        const char *types = lstmfc__functions[node->op].types, *item;
+        const lstmfc_function_info *info = &lstmfc__function_infos[lstmfc__ref_function(node, ref)];
+        const char *types = info->types, *item;
         /* input, bars and reals are three cursors: the table's types say from which of a node's lists the next argument comes. */
         int32_t input = 0, bars = 0, reals = 0, written = 0, lag = node->op >= LSTMFC__OP_LAG && node->op <= LSTMFC__OP_LOG_RETURN;
         size_t length;
@@ -12638,6 +12694,7 @@ LSTMFC__PRIVATE int lstmfc__add_feature(lstmfc__parser *p, size_t at, const char
     size_t i;
     char word[64];
     feature.ref = ref;
+    feature.place = lstmfc__place(plan, ref);
     feature.named = name != NULL;
     if (name && !lstmfc__is_readable_name(name)) {
         lstmfc__word(word, name, strlen(name));
@@ -12681,7 +12738,8 @@ LSTMFC__PRIVATE int lstmfc__parse_inner(lstmfc__parser *p, size_t at, const char
     inner.text = text;
     inner.length = strlen(text);
     inner.at = 0;
-    inner.fixed_column = p->fixed_column ? p->fixed_column : at + 1;
+    inner.outer = p;
+    inner.outer_at = at;
     return lstmfc__parse_list(&inner);
 }
 
@@ -12773,11 +12831,11 @@ LSTMFC__PRIVATE int lstmfc__parse_preset(lstmfc__parser *p)
     char word[64];
     p->at += length;
     for (i = 0; i < LSTMFC__COUNT(lstmfc__presets); i++) {
-        const char *name = lstmfc__presets[i][0];
+        const char *name = lstmfc__presets[i].name;
         int ok;
         if (!lstmfc__same(text, length, name)) { lstmfc__nearest_offer(&best, text, length, name); continue; }
         /* A preset that is text needs nothing else; the three of @c are told apart by name, @c_ratio being the last. */
-        if (lstmfc__presets[i][1]) return lstmfc__parse_inner(p, at, lstmfc__presets[i][1]);
+        if (lstmfc__presets[i].spec) return lstmfc__parse_inner(p, at, lstmfc__presets[i].spec);
         if (strcmp(name, "c") == 0) return lstmfc__add_preset_c(p, at);
         if (strcmp(name, "c_log") == 0) return lstmfc__add_preset_c_log(p, at);
         p->ratio_only = 1;
@@ -12798,7 +12856,7 @@ LSTMFC__PRIVATE int lstmfc__parse_feature(lstmfc__parser *p)
     size_t at = p->at, depth = 0;
     int32_t length, ref, named;
     if (c == '@') return lstmfc__parse_preset(p);
-    if (c == '~' && p->fixed_column) {                             /* a column of @c that follows the level */
+    if (c == '~' && p->outer) {                             /* a column of @c that follows the level */
         p->at++;
         if (p->ratio_only) {
             /* Skips one feature: up to the comma that stands in no brackets. */
@@ -12961,44 +13019,57 @@ LSTMFC__PRIVATE size_t lstmfc__state_layout(const lstmfc_features *features, lst
     memset(&slab, 0, sizeof slab);
     slab.base = base;
     lstmfc__take(&slab, 1, sizeof *state);
-    state->sources = (lstmfc__source *)lstmfc__take(&slab, LSTMFC__SOURCES + features->source_count, sizeof *state->sources);
-    state->kernels = (lstmfc__kernel *)lstmfc__take(&slab, features->node_count, sizeof *state->kernels);
+    state->memory_bytes = slab.used;
+    state->kernels = (lstmfc__kernel *)lstmfc__take(&slab, features->kernel_count, sizeof *state->kernels);
     state->rings = (double *)lstmfc__take(&slab, features->ring_floats, sizeof *state->rings);
-    state->values = (double *)lstmfc__take(&slab, features->node_count * LSTMFC__NODE_OUTPUTS, sizeof *state->values);
+    state->memory_bytes = slab.used - state->memory_bytes;
+    state->peek_kernels = (lstmfc__kernel *)lstmfc__take(&slab, features->kernel_count, sizeof *state->kernels);
+    state->peek_rings = (double *)lstmfc__take(&slab, features->ring_floats, sizeof *state->rings);
+    state->values = (double *)lstmfc__take(&slab, features->value_count * state->block, sizeof *state->values);
+    state->sources = (lstmfc__source *)lstmfc__take(&slab, LSTMFC__SOURCES + features->source_count, sizeof *state->sources);
+    state->places = (size_t *)lstmfc__take(&slab, features->source_count, sizeof *state->places);
     *overflow = slab.overflow;
     return slab.used;
 }
 
-/* Rings and values are zeroed as well, so that after the same bars they are equal byte for byte in any two states. */
+/* Rings are zeroed as well, so that after the same bars they are equal byte for byte in any two states. */
 LSTMFC__DEF void lstmfc_features_state_reset(lstmfc_features_state *state)
 {
-    size_t i;
-    for (i = 0; i < state->features->node_count; i++) lstmfc__kernel_init(&state->features->nodes[i], &state->kernels[i]);
-    memset(state->rings, 0, state->features->ring_floats * sizeof *state->rings);
-    memset(state->values, 0, state->features->node_count * LSTMFC__NODE_OUTPUTS * sizeof *state->values);
-    state->row = 0;
+    const lstmfc_features *features = state->features;
+    size_t i, t;
+    for (i = 0; i < features->node_count; i++) {
+        const lstmfc__node *node = &features->nodes[i];
+        if (lstmfc__is_machine(node->op)) lstmfc__kernel_init(node, &state->kernels[node->kernel]);
+        if (node->op == LSTMFC__OP_NUMBER) for (t = 0; t < state->block; t++) state->values[node->place * state->block + t] = node->real[0];
+    }
+    memset(state->rings, 0, features->ring_floats * sizeof *state->rings);
 }
 
 /* The layout is run twice: over nothing, to learn the size, and over the block. One function, so the two cannot disagree. */
-LSTMFC__DEF lstmfc_features_state *lstmfc_features_state_create(const lstmfc_features *features, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_features_state *lstmfc__state_create(const lstmfc_features *features, size_t block, lstmfc_error *err)
 {
     lstmfc_features_state *state, shape;
     int32_t overflow;
-    size_t bytes;
-    if (!features) { lstmfc__fail_null(err, "the features"); return NULL; }
     memset(&shape, 0, sizeof shape);
-    bytes = lstmfc__state_layout(features, &shape, NULL, &overflow);
+    shape.features = features;
+    shape.block = block;
+    shape.bytes = lstmfc__state_layout(features, &shape, NULL, &overflow);
     if (overflow) {
         lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: the windows of the features are too long");
         return NULL;
     }
-    state = (lstmfc_features_state *)lstmfc__alloc(&features->env, bytes, 1, err);
+    state = (lstmfc_features_state *)lstmfc__alloc(&features->env, shape.bytes, 1, err);
     if (!state) return NULL;
+    *state = shape;
     lstmfc__state_layout(features, state, (unsigned char *)state, &overflow);
-    state->features = features;
-    state->bytes = bytes;
     lstmfc_features_state_reset(state);
     return state;
+}
+
+LSTMFC__DEF lstmfc_features_state *lstmfc_features_state_create(const lstmfc_features *features, lstmfc_error *err)
+{
+    if (!features) { lstmfc__fail_null(err, "the features"); return NULL; }
+    return lstmfc__state_create(features, 1, err);
 }
 
 /* A state knows its memory and its shape through the plan, which therefore must live longer. */
@@ -13010,58 +13081,63 @@ LSTMFC__DEF void lstmfc_features_state_free(lstmfc_features_state *state)
 /* Kernels hold no pointers and rings are addressed by offset: memory copied is state copied. */
 LSTMFC__DEF lstmfc_result lstmfc_features_state_copy(lstmfc_features_state *to, const lstmfc_features_state *from)
 {
-    const lstmfc_features *features;
     if (!to || !from || to->features != from->features) return LSTMFC_ERROR_ARGUMENT;
-    features = from->features;
-    /* The sources stay behind: each call binds its own candles. */
-    memcpy(to->kernels, from->kernels, features->node_count * sizeof *to->kernels);
-    memcpy(to->rings, from->rings, features->ring_floats * sizeof *to->rings);
-    memcpy(to->values, from->values, features->node_count * LSTMFC__NODE_OUTPUTS * sizeof *to->values);
-    to->row = from->row;
+    memcpy(to->kernels, from->kernels, from->memory_bytes);
     return LSTMFC_OK;
 }
 
-/* Points the state's sources at the candles: the roles, then the file's columns by name, then every column the plan reads must be
-   there, or the error names it and the first feature that reads it. Bound anew at each call: no pointer to memory of the caller
-   outlives the call. */
+/* The columns named in the plan, and the flags of blank cells. Names are compared once for each: where one was found last it is
+   looked for first, as long as the candles have the same list of columns. */
+LSTMFC__PRIVATE void lstmfc__state_bind_columns(lstmfc_features_state *state, const lstmfc_candles *candles)
+{
+    const lstmfc_features *features = state->features;
+    const lstmfc_column *columns = candles->columns;
+    size_t i, k, count = candles->column_count;
+    int32_t r;
+    if (columns != state->columns || count != state->column_count)
+        for (i = 0; i < features->source_count; i++) state->places[i] = SIZE_MAX;
+    state->columns = columns;
+    state->column_count = count;
+    for (i = 0; i < features->source_count; i++) {
+        const char *name = features->pool + features->sources[i];
+        lstmfc__source *source = &state->sources[LSTMFC__SOURCES + i];
+        k = state->places[i];
+        if (k >= count || strcmp(columns[k].name, name) != 0) for (k = 0; k < count && strcmp(columns[k].name, name) != 0; k++) continue;
+        state->places[i] = k;
+        source->values = k < count ? columns[k].values : NULL;
+        source->missing = k < count ? columns[k].missing : NULL;
+        if (!source->values) source->values = lstmfc_candles_column(candles, name);    /* a role, or another case */
+    }
+    /* The flags of blank cells belong to columns, roles have none of their own: a role takes those of the column it shares its
+       values with. */
+    for (r = 0; features->flags && r < LSTMFC__ROLES; r++)
+        for (k = 0, state->sources[r].missing = NULL; k < count && !state->sources[r].missing; k++)
+            if (columns[k].values && columns[k].values == state->sources[r].values) state->sources[r].missing = columns[k].missing;
+}
+
+/* Points the state's sources at the candles: roles, then columns by name; what the plan reads must be there, or the error names it
+   and the first feature that reads it. Done at each call: no pointer to memory of the caller outlives it. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__state_bind(lstmfc_features_state *state, const lstmfc_candles *candles, lstmfc_error *err)
 {
     const lstmfc_features *features = state->features;
-    size_t i, k;
+    const char *name;
+    size_t i, k, sources = LSTMFC__SOURCES + features->source_count;
     int32_t r;
-    memset(state->sources, 0, (LSTMFC__SOURCES + features->source_count) * sizeof *state->sources);
     if (!candles->time) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the candles have no times");
     for (r = 0; r < LSTMFC__ROLES; r++) state->sources[r].values = lstmfc__role_values(candles, r);
-    for (k = candles->column_count; k-- > 0; ) {                   /* of two columns with one name the first is meant */
-        const lstmfc_column *column = &candles->columns[k];
-        for (r = 0; r < LSTMFC__ROLES; r++)
-            /* The flags of blank cells belong to columns, roles have none of their own: a role takes those of the column
-               it shares its values with. */
-            if (column->values && column->values == state->sources[r].values) state->sources[r].missing = column->missing;
-        for (i = 0; i < features->source_count; i++) {
-            if (strcmp(column->name, features->pool + features->sources[i]) != 0) continue;
-            state->sources[LSTMFC__SOURCES + i].values = column->values;
-            state->sources[LSTMFC__SOURCES + i].missing = column->missing;
-        }
-    }
-    for (i = 0; i < features->source_count; i++)                   /* no such column in the file: a role, or another case */
-        if (!state->sources[LSTMFC__SOURCES + i].values)
-            state->sources[LSTMFC__SOURCES + i].values = lstmfc_candles_column(candles, features->pool + features->sources[i]);
-    for (i = 0; i < features->node_count; i++) {
-        int32_t source = features->nodes[i].source;
-        const char *name;
-        if (features->nodes[i].op != LSTMFC__OP_COLUMN || source == LSTMFC__SOURCE_TIME || state->sources[source].values) continue;
-        name = source < LSTMFC__SOURCES ? lstmfc__role_name(source)
-                                        : features->pool + features->sources[source - LSTMFC__SOURCES];
+    if (features->source_count || features->flags) lstmfc__state_bind_columns(state, candles);
+    for (i = 0; i < sources; i++) {
+        if (state->sources[i].values || i == LSTMFC__SOURCE_TIME || (i < LSTMFC__ROLES && !(features->roles >> i & 1))) continue;
+        name = i < LSTMFC__SOURCES ? lstmfc__role_name((int32_t)i) : features->pool + features->sources[i - LSTMFC__SOURCES];
         /* The first feature that reads it; the last one is not asked: when no other does, it is the one. */
-        for (k = 0; k + 1 < features->feature_count && !lstmfc__ref_reads(features, features->features[k].ref, source); k++) {}
+        for (k = 0; k + 1 < features->feature_count && !lstmfc__ref_reads(features, features->features[k].ref, (int32_t)i); k++) {}
         return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the candles have no column \"%s\", which the feature \"%s\" needs", name,
                             lstmfc_features_name(features, (int32_t)k));
     }
     return LSTMFC_OK;
 }
 
-/* Live and history meet here: push binds and steps one row, evaluate binds once and steps them all. */
+/* Live and history meet here: push binds and runs one row, evaluate binds once and runs them all, block by block. */
 LSTMFC__DEF lstmfc_result lstmfc_features_push(lstmfc_features_state *state, const lstmfc_candles *candles, size_t index,
                                                double *row, lstmfc_error *err)
 {
@@ -13072,24 +13148,48 @@ LSTMFC__DEF lstmfc_result lstmfc_features_push(lstmfc_features_state *state, con
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "row %z is outside the %z candles", index, candles->count);
     result = lstmfc__state_bind(state, candles, err);
     /* Only this row is read: what stands after it in the arrays can be anything. */
-    if (result == LSTMFC_OK) lstmfc__features_step(state, candles->time[index], index, row);
+    if (result == LSTMFC_OK) lstmfc__features_run(state, candles->time, index, 1, row);
     return result;
 }
 
-/* matrix [candles->count][features]: a fresh state, each bar once, in order. */
+/* A push that the second memory takes. */
+LSTMFC__DEF lstmfc_result lstmfc_features_peek(lstmfc_features_state *state, const lstmfc_candles *candles, size_t index,
+                                               double *row, lstmfc_error *err)
+{
+    lstmfc__kernel *kernels;
+    double *rings;
+    lstmfc_result result;
+    if (!state) return lstmfc__fail_null(err, "the features' state");
+    kernels = state->kernels;
+    rings = state->rings;
+    memcpy(state->peek_kernels, kernels, state->memory_bytes);
+    state->kernels = state->peek_kernels;
+    state->rings = state->peek_rings;
+    result = lstmfc_features_push(state, candles, index, row, err);
+    state->kernels = kernels;
+    state->rings = rings;
+    return result;
+}
+
+/* matrix [candles->count][features]: a fresh state, each bar once, in order. A block of all values of the plan fits the second
+   level of the cache. */
 LSTMFC__DEF lstmfc_result lstmfc_features_evaluate(const lstmfc_features *features, const lstmfc_candles *candles, double *matrix,
                                                    lstmfc_error *err)
 {
     lstmfc_features_state *state;
     lstmfc_result result;
-    size_t t;
+    size_t t, count, block;
     if (!features || !candles || !matrix)
         return lstmfc__fail_null(err, !features ? "the features" : !candles ? "the candles" : "the matrix");
-    state = lstmfc_features_state_create(features, err);
+    block = LSTMFC__BLOCK_VALUES / features->value_count;
+    block = block < 8 ? 8 : block > 256 ? 256 : block;
+    state = lstmfc__state_create(features, block, err);
     if (!state) return LSTMFC_ERROR_MEMORY;
     result = lstmfc__state_bind(state, candles, err);
-    for (t = 0; result == LSTMFC_OK && t < candles->count; t++)
-        lstmfc__features_step(state, candles->time[t], t, matrix + t * features->feature_count);
+    for (t = 0; result == LSTMFC_OK && t < candles->count; t += count) {
+        count = candles->count - t < block ? candles->count - t : block;
+        lstmfc__features_run(state, candles->time, t, count, matrix + t * features->feature_count);
+    }
     lstmfc_features_state_free(state);
     return result;
 }
@@ -17483,7 +17583,7 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster 
    network. */
 
 /* Position T of the buffers holds the newest row; positions 0 .. T-1 the rows before it. A push shifts everything down by one
-   afterwards, a peek does not, and works on a copy of the feature state: that is all the difference between them. For T = 3, with
+   afterwards, a peek does not, and leaves the feature state as it is: that is all the difference between them. For T = 3, with
    bars up to 8 closed and bar 9 coming in:
 
        position     0   1   2   3                                     0   1   2   3
@@ -17493,7 +17593,7 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster 
    model than the one that was evaluated. */
 struct lstmfc_stream {
     const lstmfc_forecaster *forecaster;    /* borrowed */
-    lstmfc_features_state *state, *spare;   /* after the last closed bar; room for a peek's copy */
+    lstmfc_features_state *state;           /* after the last closed bar */
     lstmfc_scratch *scratch;                /* for one window */
     lstmfc_real *rows;                      /* [T + 1][F] */
     double *row, *novelty;                  /* [F] before scaling; [T + 1], NaN where there is no usable row (yet) */
@@ -17512,7 +17612,6 @@ LSTMFC__DEF void lstmfc_stream_free(lstmfc_stream *stream)
     columns = (size_t)stream->forecaster->columns;
     positions = (size_t)stream->forecaster->window + 1;
     lstmfc_features_state_free(stream->state);
-    lstmfc_features_state_free(stream->spare);
     lstmfc_scratch_free(stream->scratch);
     lstmfc__free(&env, stream->rows, positions * columns, sizeof(lstmfc_real));
     lstmfc__free(&env, stream->row, columns, sizeof(double));
@@ -17535,7 +17634,6 @@ LSTMFC__DEF lstmfc_stream *lstmfc_stream_create(const lstmfc_forecaster *forecas
     if (!stream) return NULL;
     stream->forecaster = forecaster;
     if (!(stream->state = lstmfc_features_state_create(forecaster->features, err))
-        || !(stream->spare = lstmfc_features_state_create(forecaster->features, err))
         || !(stream->scratch = lstmfc_scratch_create(forecaster->model, 1, err))
         || !(stream->row = (double *)lstmfc__alloc(env, columns, sizeof(double), err))
         || !(stream->novelty = (double *)lstmfc__alloc(env, positions, sizeof(double), err))
@@ -17547,11 +17645,11 @@ LSTMFC__DEF lstmfc_stream *lstmfc_stream_create(const lstmfc_forecaster *forecas
     return stream;
 }
 
-/* The newest bar into position T, through the given feature state. Everything that can be wrong with a bar is found before the
+/* The newest bar into position T, by lstmfc_features_push or _peek. Everything that can be wrong with a bar is found before the
    state takes it, so a refused bar leaves the stream as it was. A bar that is late or comes twice is refused rather than skipped:
    the caller's feed is broken, and only the caller can tell how. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, lstmfc_features_state *state, const lstmfc_candles *candles,
-                                                   size_t index, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, int32_t closed, const lstmfc_candles *candles, size_t index,
+                                                   lstmfc_error *err)
 {
     const lstmfc_forecaster *fc = stream->forecaster;
     lstmfc_result result = lstmfc__need_close(candles, err);
@@ -17564,7 +17662,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, lstmfc
         lstmfc_format_time(before, stream->last_time);
         return lstmfc__fail(err, LSTMFC_ERROR_DATA, "a bar of %s after one of %s: times must ascend", now, before);
     }
-    result = lstmfc_features_push(state, candles, index, stream->row, err);
+    result = (closed ? lstmfc_features_push : lstmfc_features_peek)(stream->state, candles, index, stream->row, err);
     if (result) return result;
     stream->novelty[fc->window] = lstmfc__scale_row(fc, stream->row, stream->rows + (size_t)fc->window * (size_t)fc->columns);
     if (stream->seen < fc->stable) stream->novelty[fc->window] = lstmfc_nan();
@@ -17614,21 +17712,20 @@ LSTMFC__DEF lstmfc_result lstmfc_stream_push(lstmfc_stream *stream, const lstmfc
 {
     lstmfc_result result;
     if (!stream) return lstmfc__fail_null(err, "stream");
-    result = lstmfc__stream_enter(stream, stream->state, candles, index, err);
+    result = lstmfc__stream_enter(stream, 1, candles, index, err);
     if (!result && out) result = lstmfc__stream_forecast(stream, candles->time[index], out, err);
     if (!result) lstmfc__stream_shift(stream, candles->time[index]);
     return result;
 }
 
-/* A push into a copy. Position T is overwritten by the next push or peek, so nothing needs to be undone. */
+/* Position T is overwritten by the next push or peek, so nothing needs to be undone. */
 LSTMFC__DEF lstmfc_result lstmfc_stream_peek(lstmfc_stream *stream, const lstmfc_candles *candles, size_t index, lstmfc_forecast *out,
                                              lstmfc_error *err)
 {
     lstmfc_result result;
     if (!stream) return lstmfc__fail_null(err, "stream");
     if (!out) return lstmfc__fail_null(err, "out");
-    result = lstmfc_features_state_copy(stream->spare, stream->state);
-    if (!result) result = lstmfc__stream_enter(stream, stream->spare, candles, index, err);
+    result = lstmfc__stream_enter(stream, 0, candles, index, err);
     if (!result) result = lstmfc__stream_forecast(stream, candles->time[index], out, err);
     return result;
 }

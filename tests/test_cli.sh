@@ -113,6 +113,10 @@ expect 2 "future" "lag(-1)" lstmfc indicators --csv c.csv --features "lag(close,
 expect 2 "did you mean .lstm" "unknown layer" lstmfc train --csv c.csv $small "lstn 8 | dense 1 sigmoid" --out m.json
 expect 2 "dense 1 sigmoid" "head of the wrong width" lstmfc train --csv c.csv $small "lstm 8 | dense 2 sigmoid" --out m.json
 expect 0 "macd" "features --list" lstmfc features --list
+expect 2 "belongs to --list" "features --markdown alone" lstmfc features --markdown
+expect 2 "did you mean .hist.*column 10 " "column of a feature error in characters, nearest output" lstmfc indicators --csv c.csv --features '"é"=macd.hst'
+if (cd "$here" && sh tools/readme.sh build/lstmfc check); then pass "README: the table of functions is what the program prints"
+else fail "README: the table of functions is not what features --list --markdown prints: run tools/readme.sh"; fi
 
 # ---- training: model, same bytes twice, predictions
 train() { lstmfc train --csv c.csv $small "$tiny" --epochs 3 --batch 16 --progress none "$@"; }

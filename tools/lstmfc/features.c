@@ -7,6 +7,7 @@
 
 #define FEATURES_OPTIONS(X) \
     X(INT,  list,     "0", "0..1", "list every function of the feature language") \
+    X(INT,  markdown, "0", "0..1", "the list as the tables of README") \
     X(TEXT, features, "",  "",     "feature text or preset to examine: rsi(14), @a") \
     X(REAL, eps,      "0", "0..1", "share of the starting value below which a row counts as stable; 0: 1e-4")
 typedef struct features_options { FEATURES_OPTIONS(LSTMFC__MEMBER) } features_options;
@@ -15,7 +16,7 @@ static const lstmfc_field fields[] = { FEATURES_OPTIONS(OPTIONS_FIELD) };
 #undef OPTIONS_STRUCT
 
 static const options_command command = {
-    "features", "list the feature language, or examine a feature text on a file", "--list | --features TEXT [--csv F]",
+    "features", "list the feature language, or examine a feature text on a file", "--list [--markdown] | --features TEXT [--csv F]",
     "Without --csv: names, lookback (first row where the value is valid) and stable lookback (first row where the choice of the\n"
     "first row no longer matters). With --csv also the statistics of every column on that file.",
     "  lstmfc features --list\n"
@@ -23,41 +24,107 @@ static const options_command command = {
     "  lstmfc features --features @a --csv candles.csv"
 };
 
-static int list(const options *o)
+/* The table of the header, whole: nothing here knows a function by name. */
+static void call(char out[160], const lstmfc_function_info *f)         /* macd(x=close,fast=12,slow=26,signal=9) */
 {
-    size_t count, i;
-    const lstmfc_function_info *functions = lstmfc_functions(&count);
+    const char *argument = f->arguments, *preset = f->defaults;
+    size_t used = (size_t)snprintf(out, 160, "%s%s", f->name, *argument ? "(" : "");
+    while (*argument) {
+        size_t length = strcspn(argument, ","), given = strcspn(preset, ",");
+        used += (size_t)snprintf(out + used, 160 - used, "%.*s%s%.*s%s", (int)length, argument, given ? "=" : "", (int)given, preset,
+                                 argument[length] ? "," : ")");
+        argument += length + (argument[length] != 0);
+        preset += given + (preset[given] != 0);
+    }
+}
+
+static void list_text(lstmfc_writer *w)
+{
+    size_t functions, presets, i;
+    const lstmfc_function_info *f = lstmfc_functions(&functions);
+    const lstmfc_preset_info *p = lstmfc_presets(&presets);
+    for (i = 0; i < functions; i++) {
+        char shown[160];
+        call(shown, &f[i]);
+        tool_print(w, "%s\n", shown);
+        tool_print(w, "    %s\n", f[i].help);
+        if (*f[i].outputs) tool_print(w, "    outputs   %s\n", f[i].outputs);
+        if (strcmp(f[i].lookback, "0")) tool_print(w, "    lookback  %s\n", f[i].lookback);
+    }
+    for (i = 0; i < presets; i++) tool_print(w, "@%s\n    %s\n", p[i].name, p[i].help);
+    tool_print(w, "columns: open high low close volume time col(name) all_columns; operators: + - * / ( ); a name: name = expression\n"
+               "lookback: bars until the value is valid, after its series is; outputs that differ are separated by |\n");
+}
+
+/* A list of the table as Markdown code; | would end the cell. */
+static void markdown_code(lstmfc_writer *w, const char *text)
+{
+    tool_print(w, "`");
+    for (; *text; text++) {
+        if (*text == '|') tool_print(w, "`, `");
+        else lstmfc_write_text(w, text, 1);
+    }
+    tool_print(w, "`");
+}
+
+static void list_markdown(lstmfc_writer *w)
+{
+    size_t functions, presets, i;
+    const lstmfc_function_info *f = lstmfc_functions(&functions);
+    const lstmfc_preset_info *p = lstmfc_presets(&presets);
+    tool_print(w, "| function | outputs | lookback | value |\n|---|---|---|---|\n");
+    for (i = 0; i < functions; i++) {
+        char shown[160];
+        call(shown, &f[i]);
+        tool_print(w, "| `%s` | ", shown);
+        if (*f[i].outputs) tool_print(w, "`%s`", f[i].outputs);
+        tool_print(w, " | ");
+        markdown_code(w, f[i].lookback);
+        tool_print(w, " | %s |\n", f[i].help);
+    }
+    tool_print(w, "\n| preset | stands for |\n|---|---|\n");
+    for (i = 0; i < presets; i++) tool_print(w, "| `@%s` | %s |\n", p[i].name, p[i].help);
+}
+
+static void list_json(lstmfc_writer *w)
+{
+    size_t functions, presets, i;
+    const lstmfc_function_info *f = lstmfc_functions(&functions);
+    const lstmfc_preset_info *p = lstmfc_presets(&presets);
+    lstmfc_json_begin(w, NULL, '{');
+    lstmfc_json_begin(w, "functions", '[');
+    for (i = 0; i < functions; i++) {
+        lstmfc_json_begin(w, NULL, '{');
+        lstmfc_json_put_string(w, "name", f[i].name);
+        lstmfc_json_put_string(w, "arguments", f[i].arguments);
+        lstmfc_json_put_string(w, "defaults", f[i].defaults);
+        lstmfc_json_put_string(w, "outputs", f[i].outputs);
+        lstmfc_json_put_string(w, "lookback", f[i].lookback);
+        lstmfc_json_put_string(w, "help", f[i].help);
+        lstmfc_json_end(w, '}');
+    }
+    lstmfc_json_end(w, ']');
+    lstmfc_json_begin(w, "presets", '[');
+    for (i = 0; i < presets; i++) {
+        lstmfc_json_begin(w, NULL, '{');
+        lstmfc_json_put_string(w, "name", p[i].name);
+        lstmfc_json_put_string(w, "help", p[i].help);
+        if (p[i].spec) lstmfc_json_put_string(w, "spec", p[i].spec);
+        lstmfc_json_end(w, '}');
+    }
+    lstmfc_json_end(w, ']');
+    lstmfc_json_end(w, '}');
+    tool_print(w, "\n");
+}
+
+static int list(const options *o, const features_options *own)
+{
     lstmfc_writer w;
     int code;
     lstmfc_writer_init(&w, NULL);
-    if (o->json) {
-        lstmfc_json_begin(&w, NULL, '{');
-        lstmfc_json_begin(&w, "functions", '[');
-        for (i = 0; i < count; i++) {
-            lstmfc_json_begin(&w, NULL, '{');
-            lstmfc_json_put_string(&w, "name", functions[i].name);
-            lstmfc_json_put_string(&w, "arguments", functions[i].arguments);
-            lstmfc_json_put_string(&w, "defaults", functions[i].defaults);
-            lstmfc_json_put_string(&w, "outputs", functions[i].outputs);
-            lstmfc_json_put_string(&w, "help", functions[i].help);
-            lstmfc_json_end(&w, '}');
-        }
-        lstmfc_json_end(&w, ']');
-        lstmfc_json_end(&w, '}');
-        tool_print(&w, "\n");
-    } else {
-        tool_print(&w, "%-36s %-14s %s\n", "function(arguments).outputs", "defaults", "value");
-        for (i = 0; i < count; i++) {
-            char shown[160];
-            snprintf(shown, sizeof shown, "%s%s%s%s%s%s", functions[i].name, functions[i].arguments &&
-                     *functions[i].arguments ? "(" : "",
-                     functions[i].arguments ? functions[i].arguments : "", functions[i].arguments &&
-                         *functions[i].arguments ? ")" : "",
-                     functions[i].outputs && *functions[i].outputs ? "." : "", functions[i].outputs ? functions[i].outputs : "");
-            tool_print(&w, "%-36s %-14s %s\n", shown, functions[i].defaults ? functions[i].defaults : "",
-                       functions[i].help ? functions[i].help : "");
-        }
-    }
+    if (o->json) list_json(&w);
+    else if (own->markdown) list_markdown(&w);
+    else list_text(&w);
     code = tool_write(o, "-", &w);
     lstmfc_writer_free(&w);
     return code;
@@ -178,10 +245,13 @@ int command_features(int argc, char **argv)
     code = options_parse(&o, argc, argv);
     if (code == -1 && own.list) {
         for (i = 0; i < o.flag_count && code == -1; i++)        /* the list depends on nothing else: say so */
-            if (o.flags[i].given && strcmp(o.flags[i].field->name, "list") && strcmp(o.flags[i].field->name, "json"))
+            if (o.flags[i].given && strcmp(o.flags[i].field->name, "list") && strcmp(o.flags[i].field->name, "markdown") &&
+                strcmp(o.flags[i].field->name, "json"))
                 code = tool_fail(&o, TOOL_USAGE, "--list stands alone: %s has no effect beside it", o.flags[i].field->name);
-        if (code == -1) code = list(&o);
+        if (code == -1 && own.markdown && o.json) code = tool_fail(&o, TOOL_USAGE, "--markdown and --json are two forms of one list");
+        if (code == -1) code = list(&o, &own);
     }
+    if (code == -1 && own.markdown) code = tool_fail(&o, TOOL_USAGE, "--markdown belongs to --list");
     if (code == -1) code = options_require(&o, "features");
     if (code == -1 && !input.csv)
         for (i = 0; i < o.flag_count && code == -1; i++)
