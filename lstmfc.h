@@ -10432,11 +10432,14 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_load_csv(const char *path, const lstm
 /* ---- windows ---- */
 
 /* A ring buffer forgets the oldest value by overwriting it, but its content then lies in two pieces, and every statistic would
-   need an index modulo n. Writing each value twice, n apart, costs one store and always leaves the last n values in one piece:
+   need an index modulo n. Keeping each value twice, n apart, always leaves the last n values in one piece:
 
-       n = 3, pushed 1 2 3 4:   ring = 4 2 3 | 4 2 3     at = 1, the window is ring[1..3] = 2 3 4
+       n = 3, pushed 1 2 3 4:   ring = . 2 3 | 4 2 3     at = 1, the window is ring[1..3] = 2 3 4
 
-   `bad` counts the values in the window that are not finite, so one NaN costs n values of the result and not one more. */
+   The upper copy is written at once, the lower one (the dot, a 4) by the next push, which is the first that needs it. So until
+   then a push has written only where nothing is read: who looks at a forming bar updates a copy of the struct on the same ring,
+   and the original does not see it. `bad` counts the values in the window that are not finite, so one NaN costs n values of the
+   result and not one more. */
 LSTMFC__DEF size_t lstmfc_window_floats(int32_t n) { return n > 0 ? 2 * (size_t)n : 0; }
 
 LSTMFC__DEF lstmfc_result lstmfc_window_init(lstmfc_window *window, int32_t n)
@@ -10450,26 +10453,115 @@ LSTMFC__DEF lstmfc_result lstmfc_window_init(lstmfc_window *window, int32_t n)
 
 LSTMFC__DEF const double *lstmfc_window_push(lstmfc_window *window, double *ring, double x)
 {
-    int32_t at = window->at, n = window->n;
-    /* Before it is overwritten, place `at` still holds the value of n bars ago. */
-    if (window->count >= n && !lstmfc_is_finite(ring[at])) window->bad--;      /* the oldest leaves */
+    int32_t at = window->at, n = window->n, last = at ? at - 1 : n - 1;
+    if (window->count > 0) ring[last] = ring[last + n];
+    /* The oldest leaves: place `at` still holds the value of n bars ago. */
+    if (window->count >= n && !lstmfc_is_finite(ring[at])) window->bad--;
     if (!lstmfc_is_finite(x)) window->bad++;
-    ring[at] = ring[at + n] = x;
+    ring[at + n] = x;
     window->at = at + 1 == n ? 0 : at + 1;
     window->count++;
     return window->count >= n && window->bad == 0 ? ring + at + 1 : NULL;      /* at + 1 .. at + n: oldest .. newest */
 }
 
-/* The mean's distance from the oldest value: what is small stays exact, however large the price. */
-LSTMFC__PRIVATE double lstmfc__window_offset(const double *x, int32_t n)
+/* Sums by halves. The sum of n values is the sum of two halves, each of two quarters, down to single values; an n that is no power
+   of two is cut into powers, the largest newest: 20 = 4 old + 16 new. Three things come of it. The tree depends on the window
+   alone, not on where the series starts. Rounding grows with log n, not with n. And a series needs only log n additions a bar, for
+   the halves of one window are those of others:
+
+       s1[t] = x[t]    s2[t] = s1[t-1] + s1[t]    s4[t] = s2[t-2] + s2[t]   ...    sum20[t] = s4[t-16] + s16[t]
+
+   each a plain loop over bars, vectors of them at a time. (A running sum takes two additions, but carries the rounding of every
+   bar it ever saw.) A stream adds up its one window by the same tree: the same bits.
+
+   Deviations need the same for a part of m values with oldest x_0: offset = sum(x_i - x_0), squares = sum((x_i - mean)^2). Two
+   parts, k values and then m newer ones, e the distance of their oldest values (Chan, Golub and LeVeque, The American Statistician
+   37, 1983):
+
+       p = offset_new + m e      offset = offset_old + p      squares = squares_old + squares_new + (p/m - offset_old/k)^2 k m/(k+m)
+
+   Only differences of values enter, and squares are a sum of nothing negative: no digit cancels that two passes would keep. */
+typedef struct lstmfc__part { double offset, squares; } lstmfc__part;
+
+/* Two parts of m. m is a power of two, so m e and what divides by m are exact. */
+LSTMFC__INLINE lstmfc__part lstmfc__merge_equal(lstmfc__part old, lstmfc__part young, double e, double m)
 {
-    double sum = 0.0;
-    int32_t i;
-    /* A sum of 1000 prices near 1e7 is rounded in steps of 2e-6 at its end; their differences, of some dollars, 1e6 times
-       finer. */
-    for (i = 1; i < n; i++) sum += x[i] - x[0];
-    return sum / n;
+    double p = young.offset + m * e, d = p - old.offset;
+    old.offset += p;
+    old.squares = (old.squares + young.squares) + d * d * (0.5 / m);
+    return old;
 }
+
+/* A part of k and one of m, a greater power of two. over_k = 1/k, over_m = 1/m and share = k m/(k + m) are the same for all bars. */
+LSTMFC__INLINE lstmfc__part lstmfc__merge(lstmfc__part old, lstmfc__part young, double e, double m, double over_m, double over_k,
+                                          double share)
+{
+    double p = young.offset + m * e, d = p * over_m - old.offset * over_k;
+    old.offset += p;
+    old.squares = (old.squares + young.squares) + d * d * share;
+    return old;
+}
+
+enum { LSTMFC__TREE = 32 };             /* values of a tree that is climbed level by level in an array */
+
+/* m values, a power of two. */
+LSTMFC__PRIVATE lstmfc__part lstmfc__part_of_power(const double *x, int32_t m)
+{
+    lstmfc__part part[LSTMFC__TREE / 2];
+    int32_t i, k;
+    if (m == 1) { part[0].offset = part[0].squares = 0.0; return part[0]; }
+    if (m > LSTMFC__TREE) {
+        m /= 2;
+        return lstmfc__merge_equal(lstmfc__part_of_power(x, m), lstmfc__part_of_power(x + m, m), x[m] - x[0], m);
+    }
+    for (i = 0; i < m / 2; i++) {
+        double d = x[2 * i + 1] - x[2 * i];
+        part[i].offset = d;
+        part[i].squares = d * d * 0.5;
+    }
+    for (k = 2; k < m; k *= 2)
+        for (i = 0; i < m / (2 * k); i++)
+            part[i] = lstmfc__merge_equal(part[2 * i], part[2 * i + 1], x[(2 * i + 1) * k] - x[2 * i * k], k);
+    return part[0];
+}
+
+LSTMFC__PRIVATE lstmfc__part lstmfc__window_part(const double *x, int32_t n)
+{
+    int32_t k = n & -n, rest = n ^ k, m;
+    lstmfc__part part = lstmfc__part_of_power(x, k);
+    for (; rest; rest ^= m, k += m) {
+        m = rest & -rest;
+        part = lstmfc__merge(part, lstmfc__part_of_power(x + k, m), x[k] - x[0], m, 1.0 / m, 1.0 / k, (double)k * m / (k + m));
+    }
+    return part;
+}
+
+/* Here the sum itself is asked for: s as above. */
+LSTMFC__PRIVATE double lstmfc__sum_of_power(const double *x, int32_t m)
+{
+    double sum[LSTMFC__TREE / 2];
+    int32_t i, k;
+    if (m == 1) return x[0];
+    if (m > LSTMFC__TREE) return lstmfc__sum_of_power(x, m / 2) + lstmfc__sum_of_power(x + m / 2, m / 2);
+    for (i = 0; i < m / 2; i++) sum[i] = x[2 * i] + x[2 * i + 1];
+    for (k = 2; k < m; k *= 2)
+        for (i = 0; i < m / (2 * k); i++) sum[i] = sum[2 * i] + sum[2 * i + 1];
+    return sum[0];
+}
+
+LSTMFC__DEF double lstmfc_window_sum(const double *x, int32_t n)
+{
+    int32_t k = n & -n, rest = n ^ k, m;
+    double sum = lstmfc__sum_of_power(x, k);
+    for (; rest; rest ^= m, k += m) {
+        m = rest & -rest;
+        sum += lstmfc__sum_of_power(x + k, m);
+    }
+    return sum;
+}
+
+/* The mean's distance from the oldest value: what is small stays exact, however large the price. */
+LSTMFC__PRIVATE double lstmfc__window_offset(const double *x, int32_t n) { return lstmfc__window_part(x, n).offset * (1.0 / n); }
 
 LSTMFC__DEF double lstmfc_window_mean(const double *x, int32_t n) { return x[0] + lstmfc__window_offset(x, n); }
 
@@ -10483,24 +10575,10 @@ LSTMFC__DEF double lstmfc_window_wma(const double *x, int32_t n)
     return x[0] + sum / (0.5 * n * (n + 1.0));
 }
 
-/* Sum of squared deviations. The second sum is 0 but for the rounding of the mean, and takes that rounding out again. */
-LSTMFC__PRIVATE double lstmfc__window_squares(const double *x, int32_t n)
-{
-    double mean = lstmfc__window_offset(x, n), squares = 0.0, rest = 0.0, d;
-    int32_t i;
-    for (i = 0; i < n; i++) {
-        d = (x[i] - x[0]) - mean;
-        squares += d * d;
-        rest += d;
-    }
-    squares -= rest * rest / n;
-    return squares > 0.0 ? squares : 0.0;
-}
-
 /* ddof 0 describes these n values (bands, z-score); ddof 1 estimates the variance they were drawn with (realized volatility). */
 LSTMFC__DEF double lstmfc_window_variance(const double *x, int32_t n, int32_t ddof)
 {
-    return n > ddof ? lstmfc__window_squares(x, n) / (n - ddof) : lstmfc_nan();
+    return n > ddof ? lstmfc__window_part(x, n).squares * (1.0 / (n - ddof)) : lstmfc_nan();
 }
 
 LSTMFC__DEF double lstmfc_window_stddev(const double *x, int32_t n) { return lstmfc_sqrt(lstmfc_window_variance(x, n, 0)); }
@@ -10509,8 +10587,9 @@ LSTMFC__DEF double lstmfc_window_stddev(const double *x, int32_t n) { return lst
    prices would keep only the last digits. A flat window has no unit to measure in: 0. */
 LSTMFC__DEF double lstmfc_window_zscore(const double *x, int32_t n)
 {
-    double deviation = lstmfc_window_stddev(x, n);
-    return deviation > 0.0 ? ((x[n - 1] - x[0]) - lstmfc__window_offset(x, n)) / deviation : 0.0;
+    lstmfc__part part = lstmfc__window_part(x, n);
+    double deviation = lstmfc_sqrt(part.squares * (1.0 / n));
+    return deviation > 0.0 ? ((x[n - 1] - x[0]) - part.offset * (1.0 / n)) / deviation : 0.0;
 }
 
 /* Extremes are searched afresh, n comparisons a bar: for the n of indicators that is faster than the bookkeeping of a deque. */
@@ -10528,16 +10607,6 @@ LSTMFC__DEF double lstmfc_window_max(const double *x, int32_t n)
     int32_t i;
     for (i = 1; i < n; i++) if (x[i] > most) most = x[i];
     return most;
-}
-
-/* Here the sum itself is asked for. Terms of one sign, as volumes are, lose nothing but the roundings of the result; and
-   nothing of one bar's rounding is carried into the next, for the window is summed afresh. */
-LSTMFC__DEF double lstmfc_window_sum(const double *x, int32_t n)
-{
-    double sum = 0.0;
-    int32_t i;
-    for (i = 0; i < n; i++) sum += x[i];
-    return sum;
 }
 
 /* 0: the newest is the least of the window, 1: the greatest, 0.5: as many below as above. Unlike the z-score it does not care how
@@ -10565,8 +10634,8 @@ LSTMFC__DEF double lstmfc_window_slope(const double *x, int32_t n)
    outside of -1..1, and whoever takes acos or sqrt(1 - r^2) of the result would get NaN. */
 LSTMFC__DEF double lstmfc_window_corr(const double *x, const double *y, int32_t n)
 {
-    double mean_x = lstmfc__window_offset(x, n), mean_y = lstmfc__window_offset(y, n), xy = 0.0, r;
-    double xx = lstmfc__window_squares(x, n), yy = lstmfc__window_squares(y, n);
+    lstmfc__part of_x = lstmfc__window_part(x, n), of_y = lstmfc__window_part(y, n);
+    double mean_x = of_x.offset / n, mean_y = of_y.offset / n, xx = of_x.squares, yy = of_y.squares, xy = 0.0, r;
     int32_t i;
     if (!(xx > 0.0 && yy > 0.0)) return 0.0;
     for (i = 0; i < n; i++) xy += ((x[i] - x[0]) - mean_x) * ((y[i] - y[0]) - mean_y);
@@ -10575,15 +10644,20 @@ LSTMFC__DEF double lstmfc_window_corr(const double *x, const double *y, int32_t 
 }
 
 /* M = mean, R = k deviation:  middle M, upper M + R, lower M - R, width 100 (2 R)/M, percent (x - (M - R))/(2 R). */
-LSTMFC__DEF void lstmfc_window_bands(const double *x, int32_t n, double k, double out[5])
+LSTMFC__INLINE void lstmfc__bands(double oldest, double newest, lstmfc__part part, double over_n, double k, double out[5])
 {
-    double offset = lstmfc__window_offset(x, n), middle = x[0] + offset, reach = k * lstmfc_window_stddev(x, n);
+    double offset = part.offset * over_n, middle = oldest + offset, reach = k * lstmfc_sqrt(part.squares * over_n);
     out[0] = middle;
     out[1] = middle + reach;
     out[2] = middle - reach;
     out[3] = middle != 0.0 ? 100.0 * (2.0 * reach) / middle : 0.0;             /* 2 reach: U - L would cancel */
     /* No band, no place in it: 0.5 is the middle. 0 and 1 lie on the bands, and a price beyond them is below 0 or above 1. */
-    out[4] = reach != 0.0 ? (((x[n - 1] - x[0]) - offset) + reach) / (2.0 * reach) : 0.5;
+    out[4] = reach != 0.0 ? (((newest - oldest) - offset) + reach) / (2.0 * reach) : 0.5;
+}
+
+LSTMFC__DEF void lstmfc_window_bands(const double *x, int32_t n, double k, double out[5])
+{
+    lstmfc__bands(x[0], x[n - 1], lstmfc__window_part(x, n), 1.0 / n, k, out);
 }
 
 /* The mean absolute deviation in place of the standard one; Lambert's 0.015 brings most values into -100..100. */
