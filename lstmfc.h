@@ -796,7 +796,7 @@ LSTMFC_API int64_t       lstmfc_ema_stable(int32_t n, double eps);
 LSTMFC_API int64_t       lstmfc_wilder_stable(int32_t n, double eps);
 
 /* RSI (Wilder 1978): 100 G/(G+L), G and L Wilder's averages of gains and losses; no losses 100, all flat 0 (TA-Lib). n >= 2. */
-typedef struct lstmfc_rsi { lstmfc_ema gain, loss; double previous; } lstmfc_rsi;
+typedef struct lstmfc_rsi { int32_t n; int64_t count; double keep, previous, gain, loss; } lstmfc_rsi;
 LSTMFC_API lstmfc_result lstmfc_rsi_init(lstmfc_rsi *rsi, int32_t n);
 LSTMFC_API double        lstmfc_rsi_update(lstmfc_rsi *rsi, double x);
 LSTMFC_API lstmfc_result lstmfc_rsi_batch(const double *x, size_t count, int32_t n, double *out);
@@ -837,7 +837,9 @@ LSTMFC_API int64_t       lstmfc_atr_lookback(int32_t n);        /* n */
 
 /* Directional movement (Wilder 1978): +DI, -DI, DX and ADX in one pass. Moves that tie count for neither side; DX and ADX hold
    their value where the range or DI sum is 0. n >= 2. out: plus_di, minus_di, dx (first n), adx (first 2n-1). */
-typedef struct lstmfc_dmi { int32_t n; int64_t count; double high, low, close, plus, minus, range, dx, adx; } lstmfc_dmi;
+typedef struct lstmfc_dmi {
+    int32_t n; int64_t count; double keep, high, low, close, plus, minus, range, dx, adx;
+} lstmfc_dmi;
 LSTMFC_API lstmfc_result lstmfc_dmi_init(lstmfc_dmi *dmi, int32_t n);
 LSTMFC_API void          lstmfc_dmi_update(lstmfc_dmi *dmi, double high, double low, double close, double out[4]);
 LSTMFC_API lstmfc_result lstmfc_dmi_batch(const double *high, const double *low, const double *close, size_t count, int32_t n,
@@ -846,7 +848,7 @@ LSTMFC_API int64_t       lstmfc_adx_lookback(int32_t n);        /* 2 n - 1 */
 LSTMFC_API int64_t       lstmfc_adx_stable(int32_t n, double eps);
 
 /* On-balance volume (Granville 1963): starts at the first volume, adds it when the close rises, subtracts it when it falls. */
-typedef struct lstmfc_obv { int32_t started; double close, value, rest; } lstmfc_obv;
+typedef struct lstmfc_obv { double close, value, rest; } lstmfc_obv;
 LSTMFC_API void          lstmfc_obv_init(lstmfc_obv *obv);
 LSTMFC_API double        lstmfc_obv_update(lstmfc_obv *obv, double close, double volume);
 LSTMFC_API void          lstmfc_obv_batch(const double *close, const double *volume, size_t count, double *out);
@@ -2701,7 +2703,7 @@ typedef struct lstmfc__pair { double high, low; } lstmfc__pair;
 
 /* high = a + b rounded; shadow is the part of b that made it into high, so b - shadow and a - (high - shadow) are the two parts
    that did not. high + low = a + b exactly, whichever is larger (Knuth). -ffast-math would simplify low to 0. */
-LSTMFC__PRIVATE lstmfc__pair lstmfc__pair_sum(double a, double b)
+LSTMFC__INLINE lstmfc__pair lstmfc__pair_sum(double a, double b)
 {
     lstmfc__pair out;
     double shadow;
@@ -10502,30 +10504,47 @@ LSTMFC__INLINE lstmfc__part lstmfc__merge(lstmfc__part old, lstmfc__part young, 
     return old;
 }
 
-enum { LSTMFC__TREE = 32 };             /* values of a tree that is climbed level by level in an array */
-
-/* m values, a power of two. */
-LSTMFC__PRIVATE lstmfc__part lstmfc__part_of_power(const double *x, int32_t m)
+/* The lowest levels of the tree, in registers. */
+LSTMFC__INLINE lstmfc__part lstmfc__part_2(const double *x)
 {
-    lstmfc__part part[LSTMFC__TREE / 2];
-    int32_t i, k;
-    if (m == 1) { part[0].offset = part[0].squares = 0.0; return part[0]; }
-    if (m > LSTMFC__TREE) {
-        m /= 2;
-        return lstmfc__merge_equal(lstmfc__part_of_power(x, m), lstmfc__part_of_power(x + m, m), x[m] - x[0], m);
+    lstmfc__part part;
+    part.offset = x[1] - x[0];
+    part.squares = part.offset * part.offset * 0.5;
+    return part;
+}
+#define LSTMFC__PART(m, half) \
+    LSTMFC__INLINE lstmfc__part lstmfc__part_##m(const double *x) \
+    { \
+        return lstmfc__merge_equal(lstmfc__part_##half(x), lstmfc__part_##half(x + half), x[half] - x[0], half); \
     }
-    for (i = 0; i < m / 2; i++) {
-        double d = x[2 * i + 1] - x[2 * i];
-        part[i].offset = d;
-        part[i].squares = d * d * 0.5;
+LSTMFC__PART(4, 2)
+LSTMFC__PART(8, 4)
+LSTMFC__PART(16, 8)
+#undef LSTMFC__PART
+
+/* m values, a power of two. From 16 on as counting in binary goes: parts wait on a stack, and each time two are of equal size they
+   become one; 2^j sixteens are complete when j ones end the count so far. */
+LSTMFC__INLINE lstmfc__part lstmfc__part_of_power(const double *x, int32_t m)
+{
+    lstmfc__part stack[32], part = {0.0, 0.0};
+    int32_t i, k, depth = 0;
+    if (m == 1) return part;
+    if (m == 2) return lstmfc__part_2(x);
+    if (m == 4) return lstmfc__part_4(x);
+    if (m == 8) return lstmfc__part_8(x);
+    if (m == 16) return lstmfc__part_16(x);
+    for (i = 0; i < m / 16; i++) {
+        part = lstmfc__part_16(x + 16 * i);
+        for (k = 1; i & k; k *= 2) {
+            const double *young = x + 16 * (i - k + 1);            /* the oldest of the younger half */
+            part = lstmfc__merge_equal(stack[--depth], part, young[0] - young[-16 * k], 16 * k);
+        }
+        stack[depth++] = part;
     }
-    for (k = 2; k < m; k *= 2)
-        for (i = 0; i < m / (2 * k); i++)
-            part[i] = lstmfc__merge_equal(part[2 * i], part[2 * i + 1], x[(2 * i + 1) * k] - x[2 * i * k], k);
-    return part[0];
+    return part;
 }
 
-LSTMFC__PRIVATE lstmfc__part lstmfc__window_part(const double *x, int32_t n)
+LSTMFC__INLINE lstmfc__part lstmfc__window_part(const double *x, int32_t n)
 {
     int32_t k = n & -n, rest = n ^ k, m;
     lstmfc__part part = lstmfc__part_of_power(x, k);
@@ -10536,17 +10555,21 @@ LSTMFC__PRIVATE lstmfc__part lstmfc__window_part(const double *x, int32_t n)
     return part;
 }
 
-/* Here the sum itself is asked for: s as above. */
+/* Here the sum itself is asked for: the same tree, s for every part. */
+LSTMFC__INLINE double lstmfc__sum_4(const double *x) { return (x[0] + x[1]) + (x[2] + x[3]); }
+LSTMFC__INLINE double lstmfc__sum_16(const double *x)
+{
+    return ((lstmfc__sum_4(x) + lstmfc__sum_4(x + 4)) + (lstmfc__sum_4(x + 8) + lstmfc__sum_4(x + 12)));
+}
+
 LSTMFC__PRIVATE double lstmfc__sum_of_power(const double *x, int32_t m)
 {
-    double sum[LSTMFC__TREE / 2];
-    int32_t i, k;
     if (m == 1) return x[0];
-    if (m > LSTMFC__TREE) return lstmfc__sum_of_power(x, m / 2) + lstmfc__sum_of_power(x + m / 2, m / 2);
-    for (i = 0; i < m / 2; i++) sum[i] = x[2 * i] + x[2 * i + 1];
-    for (k = 2; k < m; k *= 2)
-        for (i = 0; i < m / (2 * k); i++) sum[i] = sum[2 * i] + sum[2 * i + 1];
-    return sum[0];
+    if (m == 2) return x[0] + x[1];
+    if (m == 4) return lstmfc__sum_4(x);
+    if (m == 8) return lstmfc__sum_4(x) + lstmfc__sum_4(x + 4);
+    if (m == 16) return lstmfc__sum_16(x);
+    return lstmfc__sum_of_power(x, m / 2) + lstmfc__sum_of_power(x + m / 2, m / 2);
 }
 
 LSTMFC__DEF double lstmfc_window_sum(const double *x, int32_t n)
@@ -10592,21 +10615,22 @@ LSTMFC__DEF double lstmfc_window_zscore(const double *x, int32_t n)
     return deviation > 0.0 ? ((x[n - 1] - x[0]) - part.offset * (1.0 / n)) / deviation : 0.0;
 }
 
-/* Extremes are searched afresh, n comparisons a bar: for the n of indicators that is faster than the bookkeeping of a deque. */
+/* Of one window, n comparisons. + 0.0 takes the sign of a zero away: of -0 and 0 neither is less, and which one came first is no
+   property of a window. */
 LSTMFC__DEF double lstmfc_window_min(const double *x, int32_t n)
 {
     double least = x[0];
     int32_t i;
-    for (i = 1; i < n; i++) if (x[i] < least) least = x[i];
-    return least;
+    for (i = 1; i < n; i++) least = x[i] < least ? x[i] : least;
+    return least + 0.0;
 }
 
 LSTMFC__DEF double lstmfc_window_max(const double *x, int32_t n)
 {
     double most = x[0];
     int32_t i;
-    for (i = 1; i < n; i++) if (x[i] > most) most = x[i];
-    return most;
+    for (i = 1; i < n; i++) most = x[i] > most ? x[i] : most;
+    return most + 0.0;
 }
 
 /* 0: the newest is the least of the window, 1: the greatest, 0.5: as many below as above. Unlike the z-score it does not care how
@@ -10669,16 +10693,238 @@ LSTMFC__DEF double lstmfc_window_cci(const double *x, int32_t n)
     return deviation > 0.0 ? ((x[n - 1] - x[0]) - mean) / (0.015 * (deviation / n)) : 0.0;
 }
 
-/* x[t] is read before out[t] is written and lives on in the ring: that is why out may be x. */
+/* ---- windows of a whole series ---- */
+
+/* Many bars at once: a block of bars and the n - 1 before them stand in one array, and the levels of the tree are made for all of
+   its places, each level one loop that the compiler turns into vector code. Part i of a level begins at place i: a part of the next
+   is the part at i and the one m later, which lies ahead, so a level can be written over what has been read.
+
+   What is computed for each window is what the functions above compute for one: the same tree, the same operations. */
+enum { LSTMFC__SPAN = 512, LSTMFC__LONGEST = 256 };     /* places of the array; the longest window that is worth it */
+
+typedef struct lstmfc__span { double x[LSTMFC__SPAN]; int32_t total, fresh, whole; } lstmfc__span;
+
+/* Takes at most `count` values off x into the window, as so many pushes would, and puts them into span->x[n-1 ..] behind the n - 1
+   before them; values that there never were are NaN. whole: all of span->x is finite. Returns how many were taken. */
+LSTMFC__PRIVATE size_t lstmfc__span_load(lstmfc__span *span, lstmfc_window *window, double *ring, const double *x, size_t count)
+{
+    int32_t n = window->n, before = n - 1, known, i, at, fresh = LSTMFC__SPAN - before;
+    double sum[4] = {0.0, 0.0, 0.0, 0.0};
+    if ((size_t)fresh > count) fresh = (int32_t)count;
+    known = window->count < before ? (int32_t)window->count : before;
+    at = window->at ? window->at : n;                               /* the newest stands at n + at - 1 */
+    for (i = 0; i < before - known; i++) span->x[i] = lstmfc_nan();
+    for (i = 0; i < known; i++) span->x[before - known + i] = ring[n + at - known + i];
+    memcpy(span->x + before, x, (size_t)fresh * sizeof *x);
+    span->fresh = fresh;
+    span->total = before + fresh;
+    for (i = 0; i + 3 < span->total; i += 4) {                      /* 0 times what is not finite is NaN, and stays it */
+        sum[0] += 0.0 * span->x[i];
+        sum[1] += 0.0 * span->x[i + 1];
+        sum[2] += 0.0 * span->x[i + 2];
+        sum[3] += 0.0 * span->x[i + 3];
+    }
+    for (; i < span->total; i++) sum[0] += 0.0 * span->x[i];
+    span->whole = (sum[0] + sum[1]) + (sum[2] + sum[3]) == 0.0;
+
+    /* The ring and the window as after the last push. */
+    known = span->total < n ? span->total : n;
+    at = (int32_t)((window->at + (int64_t)fresh) % n);              /* the place after the newest */
+    window->count += fresh;
+    window->at = at;
+    window->bad = 0;
+    for (i = 1; i <= known && i <= window->count; i++) {            /* from the newest backwards */
+        at = at ? at - 1 : n - 1;
+        ring[at] = ring[at + n] = span->x[span->total - i];
+        if (!lstmfc_is_finite(ring[at])) window->bad++;
+    }
+    return (size_t)fresh;
+}
+
+/* out[i] = NaN wherever window i of the span holds a value that is not finite. */
+LSTMFC__PRIVATE void lstmfc__span_holes(const lstmfc__span *span, int32_t n, double *out)
+{
+    int32_t i, last = -1;                                           /* the newest such value */
+    if (span->whole) return;
+    for (i = 0; i < span->total; i++) {
+        if (!lstmfc_is_finite(span->x[i])) last = i;
+        if (i >= n - 1 && last > i - n) out[i - (n - 1)] = lstmfc_nan();
+    }
+}
+
+/* The loops, one for each kind of part. `have` is what the older, smaller powers of n have come to: k values from place i on. */
+LSTMFC__PRIVATE void lstmfc__double_offsets(const double *LSTMFC__RESTRICT x, const double *LSTMFC__RESTRICT from,
+                                            double *LSTMFC__RESTRICT to, int32_t m, int32_t count)
+{
+    int32_t i;
+    double size = m;
+    for (i = 0; i < count; i++) to[i] = from[i] + (from[i + m] + size * (x[i + m] - x[i]));
+}
+
+LSTMFC__PRIVATE void lstmfc__double_parts(const double *LSTMFC__RESTRICT x, const double *LSTMFC__RESTRICT from,
+                                          const double *LSTMFC__RESTRICT from_squares, double *LSTMFC__RESTRICT to,
+                                          double *LSTMFC__RESTRICT to_squares, int32_t m, int32_t count)
+{
+    int32_t i;
+    double size = m, share = 0.5 / m;
+    for (i = 0; i < count; i++) {
+        double p = from[i + m] + size * (x[i + m] - x[i]), d = p - from[i];
+        to[i] = from[i] + p;
+        to_squares[i] = (from_squares[i] + from_squares[i + m]) + d * d * share;
+    }
+}
+
+LSTMFC__PRIVATE void lstmfc__double_sums(const double *LSTMFC__RESTRICT from, double *LSTMFC__RESTRICT to, int32_t m, int32_t count)
+{
+    int32_t i;
+    for (i = 0; i < count; i++) to[i] = from[i] + from[i + m];
+}
+
+LSTMFC__PRIVATE void lstmfc__join_offsets(const double *LSTMFC__RESTRICT x, const double *LSTMFC__RESTRICT from,
+                                          double *LSTMFC__RESTRICT have, int32_t m, int32_t k, int32_t count)
+{
+    int32_t i;
+    double size = m;
+    for (i = 0; i < count; i++) have[i] = have[i] + (from[i + k] + size * (x[i + k] - x[i]));
+}
+
+LSTMFC__PRIVATE void lstmfc__join_parts(const double *LSTMFC__RESTRICT x, const double *LSTMFC__RESTRICT from,
+                                        const double *LSTMFC__RESTRICT from_squares, double *LSTMFC__RESTRICT have,
+                                        double *LSTMFC__RESTRICT have_squares, int32_t m, int32_t k, int32_t count)
+{
+    int32_t i;
+    double size = m, over_m = 1.0 / m, over_k = 1.0 / k, share = (double)k * m / (k + m);
+    for (i = 0; i < count; i++) {
+        double p = from[i + k] + size * (x[i + k] - x[i]), d = p * over_m - have[i] * over_k;
+        have[i] = have[i] + p;
+        have_squares[i] = (have_squares[i] + from_squares[i + k]) + d * d * share;
+    }
+}
+
+LSTMFC__PRIVATE void lstmfc__join_sums(const double *LSTMFC__RESTRICT from, double *LSTMFC__RESTRICT have, int32_t k, int32_t count)
+{
+    int32_t i;
+    for (i = 0; i < count; i++) have[i] += from[i + k];
+}
+
+/* offset and squares [fresh] of every window of the span; squares may be NULL. */
+LSTMFC__PRIVATE void lstmfc__span_parts(const lstmfc__span *span, int32_t n, double *offset, double *squares)
+{
+    double a[2][LSTMFC__SPAN], b[2][LSTMFC__SPAN];
+    int32_t m, k = 0, level = 0, fresh = span->fresh, count = span->total;
+    memset(a[0], 0, (size_t)count * sizeof a[0][0]);
+    if (squares) memset(b[0], 0, (size_t)count * sizeof b[0][0]);
+    for (m = 1; ; m *= 2, level ^= 1) {
+        if (n & m) {
+            if (!k) {
+                memcpy(offset, a[level], (size_t)fresh * sizeof *offset);
+                if (squares) memcpy(squares, b[level], (size_t)fresh * sizeof *squares);
+            } else if (squares) {
+                lstmfc__join_parts(span->x, a[level], b[level], offset, squares, m, k, fresh);
+            } else {
+                lstmfc__join_offsets(span->x, a[level], offset, m, k, fresh);
+            }
+            k += m;
+            if (k == n) return;
+        }
+        count -= m;
+        if (squares) lstmfc__double_parts(span->x, a[level], b[level], a[!level], b[!level], m, count);
+        else lstmfc__double_offsets(span->x, a[level], a[!level], m, count);
+    }
+}
+
+LSTMFC__PRIVATE void lstmfc__span_sums(const lstmfc__span *span, int32_t n, double *sum)
+{
+    double a[2][LSTMFC__SPAN];
+    const double *from = span->x;
+    int32_t m, k = 0, level = 0, fresh = span->fresh, count = span->total;
+    for (m = 1; ; m *= 2, level ^= 1) {
+        if (n & m) {
+            if (k) lstmfc__join_sums(from, sum, k, fresh);
+            else memcpy(sum, from, (size_t)fresh * sizeof *sum);
+            k += m;
+            if (k == n) return;
+        }
+        count -= m;
+        lstmfc__double_sums(from, a[level], m, count);
+        from = a[level];
+    }
+}
+
+/* Of extremes the parts may overlap: the greatest of 14 is that of the first 8 and the last 8. */
+LSTMFC__PRIVATE void lstmfc__greater(const double *LSTMFC__RESTRICT from, double *LSTMFC__RESTRICT to, int32_t m, int32_t count)
+{
+    int32_t i;
+    for (i = 0; i < count; i++) to[i] = from[i] > from[i + m] ? from[i] : from[i + m];
+}
+
+LSTMFC__PRIVATE void lstmfc__less(const double *LSTMFC__RESTRICT from, double *LSTMFC__RESTRICT to, int32_t m, int32_t count)
+{
+    int32_t i;
+    for (i = 0; i < count; i++) to[i] = from[i] < from[i + m] ? from[i] : from[i + m];
+}
+
+LSTMFC__PRIVATE void lstmfc__span_extremes(const lstmfc__span *span, int32_t n, int32_t greatest, double *out)
+{
+    double a[2][LSTMFC__SPAN];
+    const double *from = span->x;
+    int32_t m, i, level = 0, count = span->total;
+    for (m = 1; 2 * m <= n; m *= 2, level ^= 1) {
+        count -= m;
+        if (greatest) lstmfc__greater(from, a[level], m, count);
+        else lstmfc__less(from, a[level], m, count);
+        from = a[level];
+    }
+    if (greatest) lstmfc__greater(from, out, n - m, span->fresh);
+    else lstmfc__less(from, out, n - m, span->fresh);
+    for (i = 0; i < span->fresh; i++) out[i] += 0.0;
+}
+
+/* The statistics that are made for a whole span. Returns 0 for any other, which is computed window by window. */
+LSTMFC__PRIVATE int lstmfc__span_statistic(double (*statistic)(const double *x, int32_t n), const lstmfc__span *span, int32_t n,
+                                           double *out)
+{
+    double squares[LSTMFC__SPAN];
+    int32_t i, fresh = span->fresh;
+    double over_n = 1.0 / n;
+    if (statistic == lstmfc_window_mean) {
+        lstmfc__span_parts(span, n, out, NULL);
+        for (i = 0; i < fresh; i++) out[i] = span->x[i] + out[i] * over_n;
+    } else if (statistic == lstmfc_window_stddev) {
+        lstmfc__span_parts(span, n, squares, out);
+        for (i = 0; i < fresh; i++) out[i] = lstmfc_sqrt(out[i] * over_n);
+    } else if (statistic == lstmfc_window_sum) {
+        lstmfc__span_sums(span, n, out);
+    } else if (statistic == lstmfc_window_max || statistic == lstmfc_window_min) {
+        lstmfc__span_extremes(span, n, statistic == lstmfc_window_max, out);
+    } else {
+        return 0;
+    }
+    lstmfc__span_holes(span, n, out);
+    return 1;
+}
+
+/* A block of bars is read before its results are written, and what later bars need of it lives on in the ring: that is why out may
+   be x. */
 LSTMFC__DEF lstmfc_result lstmfc_window_batch(double (*statistic)(const double *x, int32_t n), const double *x, size_t count,
                                               int32_t n, double *ring, double *out)
 {
     lstmfc_window window;
-    size_t t;
+    lstmfc__span span;
+    size_t t, taken;
+    int32_t i;
     if (lstmfc_window_init(&window, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
-    for (t = 0; t < count; t++) {
-        const double *last = lstmfc_window_push(&window, ring, x[t]);
-        out[t] = last ? statistic(last, n) : lstmfc_nan();
+    for (t = 0; t < count; t += taken) {
+        if (n > LSTMFC__LONGEST) {
+            const double *last = lstmfc_window_push(&window, ring, x[t]);
+            out[t] = last ? statistic(last, n) : lstmfc_nan();
+            taken = 1;
+            continue;
+        }
+        taken = lstmfc__span_load(&span, &window, ring, x + t, count - t);
+        if (lstmfc__span_statistic(statistic, &span, n, out + t)) continue;
+        for (i = 0; i < span.fresh; i++) out[t + (size_t)i] = statistic(span.x + i, n);
+        lstmfc__span_holes(&span, n, out + t);
     }
     return LSTMFC_OK;
 }
@@ -10725,7 +10971,7 @@ LSTMFC__DEF lstmfc_result lstmfc_wilder_init(lstmfc_ema *ema, int32_t n) { retur
 
 /* v += a (x - v) rather than a x + (1-a) v: one product less, and a constant series stays constant to the last bit. A bar without
    a finite x changes nothing: the next good one goes on from the held value. */
-LSTMFC__DEF double lstmfc_ema_update(lstmfc_ema *ema, double x)
+LSTMFC__INLINE double lstmfc__ema_step(lstmfc_ema *ema, double x)
 {
     if (!lstmfc_is_finite(x)) return lstmfc_nan();
     if (ema->count >= ema->n) return ema->value += ema->alpha * (x - ema->value);
@@ -10736,12 +10982,14 @@ LSTMFC__DEF double lstmfc_ema_update(lstmfc_ema *ema, double x)
     return ema->value = ema->base + ema->value / ema->n;
 }
 
+LSTMFC__DEF double lstmfc_ema_update(lstmfc_ema *ema, double x) { return lstmfc__ema_step(ema, x); }
+
 LSTMFC__DEF lstmfc_result lstmfc_ema_batch(const double *x, size_t count, int32_t n, double *out)
 {
     lstmfc_ema ema;
     size_t t;
     if (lstmfc_ema_init(&ema, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
-    for (t = 0; t < count; t++) out[t] = lstmfc_ema_update(&ema, x[t]);
+    for (t = 0; t < count; t++) out[t] = lstmfc__ema_step(&ema, x[t]);
     return LSTMFC_OK;
 }
 
@@ -10750,7 +10998,7 @@ LSTMFC__DEF lstmfc_result lstmfc_wilder_batch(const double *x, size_t count, int
     lstmfc_ema ema;
     size_t t;
     if (lstmfc_wilder_init(&ema, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
-    for (t = 0; t < count; t++) out[t] = lstmfc_ema_update(&ema, x[t]);
+    for (t = 0; t < count; t++) out[t] = lstmfc__ema_step(&ema, x[t]);
     return LSTMFC_OK;
 }
 
@@ -10776,39 +11024,50 @@ LSTMFC__PRIVATE int64_t lstmfc__seed_bars(double r1, double r2, double eps)
 LSTMFC__DEF int64_t lstmfc_ema_stable(int32_t n, double eps) { return lstmfc__seed_bars(1.0 - 2.0 / (n + 1.0), 0.0, eps); }
 LSTMFC__DEF int64_t lstmfc_wilder_stable(int32_t n, double eps) { return lstmfc__seed_bars(1.0 - 1.0 / n, 0.0, eps); }
 
-/* The relative strength index: which share of the recent movement was upward.
-       gain = max(change, 0)   loss = max(-change, 0)   G, L = Wilder's averages of them   RSI = 100 G/(G+L)
+/* Wilder's sum is n times his average: S <- S - S/n + x = keep S + x with keep = (n-1)/n, and the seed needs no division. Where a
+   ratio of two averages is wanted the n cancels; the chain from bar to bar is a product and an addition, one step shorter than the
+   average's.
+
+   The relative strength index: which share of the recent movement was upward.
+       gain = max(change, 0)   loss = max(-change, 0)   G, L = Wilder's sums of them   RSI = 100 G/(G+L)
    which is Wilder's 100 - 100/(1 + G/L) without a division by L = 0. Only G = L = 0 is left: 0, as TA-Lib has it. */
 LSTMFC__DEF lstmfc_result lstmfc_rsi_init(lstmfc_rsi *rsi, int32_t n)
 {
     if (n < 2) return LSTMFC_ERROR_ARGUMENT;
-    lstmfc_wilder_init(&rsi->gain, n);
-    lstmfc_wilder_init(&rsi->loss, n);
+    rsi->n = n;
+    rsi->count = 0;
+    rsi->keep = (n - 1.0) / n;
+    rsi->gain = rsi->loss = 0.0;
     rsi->previous = lstmfc_nan();
     return LSTMFC_OK;
 }
 
-LSTMFC__DEF double lstmfc_rsi_update(lstmfc_rsi *rsi, double x)
+LSTMFC__INLINE double lstmfc__rsi_step(lstmfc_rsi *rsi, double x)
 {
-    double change, gain, loss;
+    double change, keep;
     if (!lstmfc_is_finite(x)) return lstmfc_nan();
     /* A hole in the data has not moved `previous`: the first change after it spans the hole. */
     change = x - rsi->previous;
     rsi->previous = x;
-    if (lstmfc_is_nan(change)) return lstmfc_nan();                            /* the first value */
-    gain = lstmfc_ema_update(&rsi->gain, change > 0.0 ? change : 0.0);
-    loss = lstmfc_ema_update(&rsi->loss, change < 0.0 ? -change : 0.0);
-    /* Both averages have seen equally many changes: one test is enough. Averages of 3 up and 1 down give 75. */
-    if (lstmfc_is_nan(gain)) return gain;
-    return gain > 0.0 ? 100.0 * (gain / (gain + loss)) : 0.0;
+    if (rsi->count++ == 0) return lstmfc_nan();                                /* the first value */
+    /* Changes 1..n are summed, n + 1 is the first to fade what is there. (|d| + d)/2 is max(d, 0) without a jump, which no
+       processor could foresee in a market. */
+    keep = rsi->count > rsi->n + (int64_t)1 ? rsi->keep : 1.0;
+    rsi->gain = rsi->gain * keep + 0.5 * (fabs(change) + change);
+    rsi->loss = rsi->loss * keep + 0.5 * (fabs(change) - change);
+    if (rsi->count <= rsi->n) return lstmfc_nan();
+    /* Sums of 3 up and 1 down give 75. */
+    return rsi->gain > 0.0 ? 100.0 * (rsi->gain / (rsi->gain + rsi->loss)) : 0.0;
 }
+
+LSTMFC__DEF double lstmfc_rsi_update(lstmfc_rsi *rsi, double x) { return lstmfc__rsi_step(rsi, x); }
 
 LSTMFC__DEF lstmfc_result lstmfc_rsi_batch(const double *x, size_t count, int32_t n, double *out)
 {
     lstmfc_rsi rsi;
     size_t t;
     if (lstmfc_rsi_init(&rsi, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
-    for (t = 0; t < count; t++) out[t] = lstmfc_rsi_update(&rsi, x[t]);
+    for (t = 0; t < count; t++) out[t] = lstmfc__rsi_step(&rsi, x[t]);
     return LSTMFC_OK;
 }
 
@@ -10887,23 +11146,25 @@ LSTMFC__DEF lstmfc_result lstmfc_macd_init(lstmfc_macd *macd, int32_t fast, int3
     return LSTMFC_OK;
 }
 
-LSTMFC__DEF void lstmfc_macd_update(lstmfc_macd *macd, double x, double out[3])
+LSTMFC__INLINE void lstmfc__macd_step(lstmfc_macd *macd, double x, double out[3])
 {
     double fast = lstmfc_nan(), slow, line, signal;
     out[0] = out[1] = out[2] = lstmfc_nan();
     if (!lstmfc_is_finite(x)) return;
-    slow = lstmfc_ema_update(&macd->slow, x);
+    slow = lstmfc__ema_step(&macd->slow, x);
     if (macd->skip > 0) macd->skip--;                                          /* the fast seed ends where the slow one does */
-    else fast = lstmfc_ema_update(&macd->fast, x);
+    else fast = lstmfc__ema_step(&macd->fast, x);
     line = fast - slow;
     /* The line is NaN until both averages are born; an average passes over NaN, so the signal's seed begins with the first
        line. */
-    signal = lstmfc_ema_update(&macd->signal, line);
+    signal = lstmfc__ema_step(&macd->signal, line);
     if (lstmfc_is_nan(signal)) return;
     out[0] = line;
     out[1] = signal;
     out[2] = line - signal;
 }
+
+LSTMFC__DEF void lstmfc_macd_update(lstmfc_macd *macd, double x, double out[3]) { lstmfc__macd_step(macd, x, out); }
 
 LSTMFC__DEF lstmfc_result lstmfc_macd_batch(const double *x, size_t count, int32_t fast, int32_t slow, int32_t signal,
                                             double *line, double *signal_line, double *hist)
@@ -10913,7 +11174,7 @@ LSTMFC__DEF lstmfc_result lstmfc_macd_batch(const double *x, size_t count, int32
     size_t t;
     if (lstmfc_macd_init(&macd, fast, slow, signal) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
     for (t = 0; t < count; t++) {
-        lstmfc_macd_update(&macd, x[t], out);
+        lstmfc__macd_step(&macd, x[t], out);
         if (line) line[t] = out[0];
         if (signal_line) signal_line[t] = out[1];
         if (hist) hist[t] = out[2];
@@ -10937,17 +11198,23 @@ LSTMFC__DEF void lstmfc_tr_init(lstmfc_tr *tr) { tr->previous = lstmfc_nan(); }
 
 /* Wilder's greatest of H - L, |H - Cp| and |L - Cp| is the same number. Example: close 100, then a bar 103..105: TR 5, though
    the bar itself spans 2. */
-LSTMFC__PRIVATE double lstmfc__true_range(double high, double low, double previous)
+LSTMFC__INLINE double lstmfc__true_range(double high, double low, double previous)
 {
     return (previous > high ? previous : high) - (previous < low ? previous : low);
 }
 
-LSTMFC__DEF double lstmfc_tr_update(lstmfc_tr *tr, double high, double low, double close)
+LSTMFC__INLINE double lstmfc__tr_step(lstmfc_tr *tr, double high, double low, double close)
 {
     double previous = tr->previous;
-    if (!lstmfc_is_finite(high) || !lstmfc_is_finite(low) || !lstmfc_is_finite(close)) return lstmfc_nan();
+    /* Infinite or NaN is what 0 times it is not 0: one test for three. */
+    if (!(0.0 * high + 0.0 * low + 0.0 * close == 0.0)) return lstmfc_nan();
     tr->previous = close;
     return lstmfc_is_nan(previous) ? previous : lstmfc__true_range(high, low, previous);
+}
+
+LSTMFC__DEF double lstmfc_tr_update(lstmfc_tr *tr, double high, double low, double close)
+{
+    return lstmfc__tr_step(tr, high, low, close);
 }
 
 /* ATR = Wilder's average of TR. TR is NaN on bar 0, the average ignores it, and its seed is the mean of TR 1..n: first at bar n. */
@@ -10958,9 +11225,14 @@ LSTMFC__DEF lstmfc_result lstmfc_atr_init(lstmfc_atr *atr, int32_t n)
     return lstmfc_wilder_init(&atr->average, n);
 }
 
+LSTMFC__INLINE double lstmfc__atr_step(lstmfc_atr *atr, double high, double low, double close)
+{
+    return lstmfc__ema_step(&atr->average, lstmfc__tr_step(&atr->tr, high, low, close));
+}
+
 LSTMFC__DEF double lstmfc_atr_update(lstmfc_atr *atr, double high, double low, double close)
 {
-    return lstmfc_ema_update(&atr->average, lstmfc_tr_update(&atr->tr, high, low, close));
+    return lstmfc__atr_step(atr, high, low, close);
 }
 
 LSTMFC__DEF lstmfc_result lstmfc_atr_batch(const double *high, const double *low, const double *close, size_t count, int32_t n,
@@ -10969,11 +11241,18 @@ LSTMFC__DEF lstmfc_result lstmfc_atr_batch(const double *high, const double *low
     lstmfc_atr atr;
     size_t t;
     if (lstmfc_atr_init(&atr, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
-    for (t = 0; t < count; t++) out[t] = lstmfc_atr_update(&atr, high[t], low[t], close[t]);
+    for (t = 0; t < count; t++) out[t] = lstmfc__atr_step(&atr, high[t], low[t], close[t]);
     return LSTMFC_OK;
 }
 
 LSTMFC__DEF int64_t lstmfc_atr_lookback(int32_t n) { return n; }
+
+/* a > b ? x : y without a jump: in a market the comparison goes either way, and half of the guesses of a processor would be wrong. */
+LSTMFC__INLINE double lstmfc__if_greater(double a, double b, double x, double y)
+{
+    uint64_t mask = 0 - (uint64_t)(a > b);
+    return lstmfc__from_bits((lstmfc__bits(x) & mask) | (lstmfc__bits(y) & ~mask));
+}
 
 /* One machine for the four, as each is made of the one before it; whoever needs only ATR takes the smaller one above. */
 LSTMFC__DEF lstmfc_result lstmfc_dmi_init(lstmfc_dmi *dmi, int32_t n)
@@ -10981,6 +11260,7 @@ LSTMFC__DEF lstmfc_result lstmfc_dmi_init(lstmfc_dmi *dmi, int32_t n)
     if (n < 2) return LSTMFC_ERROR_ARGUMENT;
     memset(dmi, 0, sizeof *dmi);
     dmi->n = n;
+    dmi->keep = (n - 1.0) / n;
     return LSTMFC_OK;
 }
 
@@ -10991,46 +11271,46 @@ LSTMFC__DEF lstmfc_result lstmfc_dmi_init(lstmfc_dmi *dmi, int32_t n)
        ADX            mean of DX over bars n..2n-1, then Wilder's average of it: the strength of a trend, up or down alike
    While ADX is seeded, dmi->adx is the sum of the DX so far. count is the number of bars seen, this one included: bar t has
    count t + 1, so bar n is the first with count > n, and bar 2n-1 the one with count == 2n. */
-LSTMFC__DEF void lstmfc_dmi_update(lstmfc_dmi *dmi, double high, double low, double close, double out[4])
+LSTMFC__INLINE void lstmfc__dmi_step(lstmfc_dmi *dmi, double high, double low, double close, double out[4])
 {
-    double up = high - dmi->high, down = dmi->low - low, range, plus_di, minus_di, n = dmi->n;
-    int defined;
+    double up = high - dmi->high, down = dmi->low - low, range, sum, keep;
     out[0] = out[1] = out[2] = out[3] = lstmfc_nan();
-    if (!lstmfc_is_finite(high) || !lstmfc_is_finite(low) || !lstmfc_is_finite(close)) return;
+    if (!(0.0 * high + 0.0 * low + 0.0 * close == 0.0)) return;                /* not all finite */
     range = lstmfc__true_range(high, low, dmi->close);
     dmi->high = high;
     dmi->low = low;
     dmi->close = close;
     if (dmi->count++ == 0) return;                                 /* bar 0 only gives the others something to compare with */
     /* n = 14: bars 1..13 are only summed, bar 14 is the first smoothed one and gives the first DI and DX, bar 27 the first
-       ADX. */
-    if (dmi->count > dmi->n) {
-        dmi->plus -= dmi->plus / n;
-        dmi->minus -= dmi->minus / n;
-        dmi->range -= dmi->range / n;
-    }
-    /* An inside bar moves neither sum; of an outside bar only the larger push counts, and of two equal ones none. */
-    if (up > 0.0 && up > down) dmi->plus += up;
-    if (down > 0.0 && down > up) dmi->minus += down;
-    dmi->range += range;
+       ADX. An inside bar moves neither sum; of an outside bar only the larger push counts, and of two equal ones none. */
+    keep = dmi->count > dmi->n ? dmi->keep : 1.0;
+    dmi->plus = dmi->plus * keep + lstmfc__if_greater(up, lstmfc__if_greater(down, 0.0, down, 0.0), up, 0.0);
+    dmi->minus = dmi->minus * keep + lstmfc__if_greater(down, lstmfc__if_greater(up, 0.0, up, 0.0), down, 0.0);
+    dmi->range = dmi->range * keep + range;
     if (dmi->count <= dmi->n) return;
 
-    plus_di = dmi->range > 0.0 ? 100.0 * (dmi->plus / dmi->range) : 0.0;
-    minus_di = dmi->range > 0.0 ? 100.0 * (dmi->minus / dmi->range) : 0.0;
-    defined = plus_di + minus_di > 0.0;
-    if (defined) dmi->dx = 100.0 * (fabs(plus_di - minus_di) / (plus_di + minus_di));
-    out[0] = plus_di;
-    out[1] = minus_di;
+    /* The range cancels in DX. */
+    sum = dmi->plus + dmi->minus;
+    range = dmi->range > 0.0 ? 100.0 / dmi->range : 0.0;
+    out[0] = dmi->plus * range;
+    out[1] = dmi->minus * range;
+    sum = dmi->range > 0.0 ? sum : 0.0;
+    if (sum > 0.0) dmi->dx = 100.0 * (fabs(dmi->plus - dmi->minus) / sum);
     out[2] = dmi->dx;
     if (dmi->count <= 2 * (int64_t)dmi->n) {                                   /* the seed: the mean DX of bars n .. 2n-1 */
         /* A bar without direction adds 0 to the mean of the seed; after the seed it leaves the average where it is. */
-        if (defined) dmi->adx += dmi->dx;
+        if (sum > 0.0) dmi->adx += dmi->dx;
         if (dmi->count < 2 * (int64_t)dmi->n) return;
-        dmi->adx /= n;
-    } else if (defined) {
-        dmi->adx += (dmi->dx - dmi->adx) / n;
+        dmi->adx /= dmi->n;
+    } else if (sum > 0.0) {
+        dmi->adx = dmi->adx * dmi->keep + dmi->dx * (1.0 - dmi->keep);
     }
     out[3] = dmi->adx;
+}
+
+LSTMFC__DEF void lstmfc_dmi_update(lstmfc_dmi *dmi, double high, double low, double close, double out[4])
+{
+    lstmfc__dmi_step(dmi, high, low, close, out);
 }
 
 LSTMFC__DEF lstmfc_result lstmfc_dmi_batch(const double *high, const double *low, const double *close, size_t count, int32_t n,
@@ -11041,7 +11321,7 @@ LSTMFC__DEF lstmfc_result lstmfc_dmi_batch(const double *high, const double *low
     size_t t;
     if (lstmfc_dmi_init(&dmi, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
     for (t = 0; t < count; t++) {
-        lstmfc_dmi_update(&dmi, high[t], low[t], close[t], out);
+        lstmfc__dmi_step(&dmi, high[t], low[t], close[t], out);
         if (plus_di) plus_di[t] = out[0];
         if (minus_di) minus_di[t] = out[1];
         if (dx) dx[t] = out[2];
@@ -11057,36 +11337,41 @@ LSTMFC__DEF int64_t lstmfc_adx_stable(int32_t n, double eps) { return lstmfc__se
 /* ---- volume ---- */
 
 /* Adds x to sum; *rest gathers what each addition rounds off. The total is sum + rest. */
-LSTMFC__PRIVATE void lstmfc__add_exactly(double *sum, double *rest, double x)
+LSTMFC__INLINE void lstmfc__add_exactly(double *sum, double *rest, double x)
 {
-    double total = *sum + x;
-    /* (larger - total) + smaller is the very error of the addition. Example: 1e16 + 1 gives 1e16 in a double, rest takes the
+    /* The very error of the addition, whichever of the two is larger. Example: 1e16 + 1 gives 1e16 in a double, rest takes the
        1. */
-    *rest += fabs(*sum) >= fabs(x) ? (*sum - total) + x : (x - total) + *sum;
-    *sum = total;
+    lstmfc__pair total = lstmfc__pair_sum(*sum, x);
+    *sum = total.high;
+    *rest += total.low;
 }
 
 /* A running total of years of volume has more digits than a double; with the rest kept the total is what exact arithmetic would
    give, rounded once, so that the difference of two totals (what models use) is right too. */
-LSTMFC__DEF void lstmfc_obv_init(lstmfc_obv *obv) { memset(obv, 0, sizeof *obv); }
-
-LSTMFC__DEF double lstmfc_obv_update(lstmfc_obv *obv, double close, double volume)
+LSTMFC__DEF void lstmfc_obv_init(lstmfc_obv *obv)
 {
-    if (!lstmfc_is_finite(close) || !lstmfc_is_finite(volume)) return lstmfc_nan();
-    /* +V on a higher close, -V on a lower, nothing on an equal one. The first bar counts as a rise, as in TA-Lib. */
-    if (!obv->started || close > obv->close) lstmfc__add_exactly(&obv->value, &obv->rest, volume);
-    else if (close < obv->close) lstmfc__add_exactly(&obv->value, &obv->rest, -volume);
-    obv->started = 1;
+    obv->close = -lstmfc__infinity();           /* so that the first bar counts as a rise, as in TA-Lib */
+    obv->value = obv->rest = 0.0;
+}
+
+LSTMFC__INLINE double lstmfc__obv_step(lstmfc_obv *obv, double close, double volume)
+{
+    if (!(0.0 * close + 0.0 * volume == 0.0)) return lstmfc_nan();             /* not both finite */
+    /* +V on a higher close, -V on a lower, nothing on an equal one. */
+    lstmfc__add_exactly(&obv->value, &obv->rest, lstmfc__if_greater(close, obv->close, volume, 0.0)
+                                                 - lstmfc__if_greater(obv->close, close, volume, 0.0));
     obv->close = close;
     return obv->value + obv->rest;
 }
+
+LSTMFC__DEF double lstmfc_obv_update(lstmfc_obv *obv, double close, double volume) { return lstmfc__obv_step(obv, close, volume); }
 
 LSTMFC__DEF void lstmfc_obv_batch(const double *close, const double *volume, size_t count, double *out)
 {
     lstmfc_obv obv;
     size_t t;
     lstmfc_obv_init(&obv);
-    for (t = 0; t < count; t++) out[t] = lstmfc_obv_update(&obv, close[t], volume[t]);
+    for (t = 0; t < count; t++) out[t] = lstmfc__obv_step(&obv, close[t], volume[t]);
 }
 
 /* The typical price stands for all prices of a bar where only four are known. */
