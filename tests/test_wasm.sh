@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # tests/test_wasm.sh: WebAssembly computes what the native program computes, bit for bit. tests/trace.c natively and wasm/trace.mjs in
-# the module print every loss, norm and forecast of two trainings as bits, and length and CRC of the model files.
+# the modules, the scalar one and the one with vectors, print every loss, norm and forecast of two trainings as bits, and length and CRC
+# of the model files. Both modules are of the unfused result class: so is the native program under LSTMFC_STRICT or LSTMFC_NO_SIMD.
 set -u
 cd "$(dirname "$0")/.."
 CC=${CC:-cc}
@@ -34,16 +35,26 @@ compare() {                                 # class, flags of both sides, flags 
     cat "$here/log"
     "$here/trace" csv > "$here/candles.csv" && "$here/trace" --model "$here/native.json" > "$here/native.txt" ||
         { tail -1 "$here/native.txt"; fail "$name: the native trace runs"; return; }
-    node wasm/trace.mjs "$here/lstmfc-scalar.wasm" "$here/candles.csv" "$here/wasm.json" > "$here/wasm.txt" ||
-        { tail -1 "$here/wasm.txt"; fail "$name: the module runs in node"; return; }
-    if cmp "$here/native.txt" "$here/wasm.txt"; then pass "$name: $(wc -l < "$here/native.txt") lines of losses and forecasts are the same bits in node"
-    else diff "$here/native.txt" "$here/wasm.txt" | head -4; fail "$name: losses and forecasts are the same bits"; fi
-    if cmp "$here/native.json" "$here/wasm.json"; then pass "$name: the forecaster's model file is the same $(wc -c < "$here/wasm.json") bytes"
-    else fail "$name: the forecaster's model file is the same bytes"; fi
+    for kind in scalar simd; do
+        module="the $kind module, $name"
+        node wasm/trace.mjs "$here/lstmfc-$kind.wasm" "$here/candles.csv" "$here/$kind.json" > "$here/$kind.txt" ||
+            { tail -1 "$here/$kind.txt"; fail "$module: runs in node"; continue; }
+        if cmp "$here/native.txt" "$here/$kind.txt"; then pass "$module: $(wc -l < "$here/native.txt") lines of losses and forecasts are the same bits in node"
+        else diff "$here/native.txt" "$here/$kind.txt" | head -4; fail "$module: losses and forecasts are the same bits"; fi
+        if cmp "$here/native.json" "$here/$kind.json"; then pass "$module: the forecaster's model file is the same $(wc -c < "$here/$kind.json") bytes"
+        else fail "$module: the forecaster's model file is the same bytes"; fi
+    done
 }
 compare strict -DLSTMFC_STRICT ""
-compare scalar "" -DLSTMFC_NO_SIMD
-imports=$(node -e 'console.log(WebAssembly.Module.imports(new WebAssembly.Module(require("fs").readFileSync(process.argv[1]))).map((i) => i.module + "." + i.name).join(" "))' "$out/scalar/lstmfc-scalar.wasm")
-if [ "$imports" = env.emscripten_notify_memory_growth ]; then pass "the module imports nothing but the note of memory growth"
-else fail "the module imports: $imports"; fi
+compare default "" -DLSTMFC_NO_SIMD
+for kind in scalar simd; do
+    imports=$(node -e 'console.log(WebAssembly.Module.imports(new WebAssembly.Module(require("fs").readFileSync(process.argv[1]))).map((i) => i.module + "." + i.name).join(" "))' "$out/default/lstmfc-$kind.wasm")
+    if [ "$imports" = env.emscripten_notify_memory_growth ]; then pass "the $kind module imports nothing but the note of memory growth"
+    else fail "the $kind module imports: $imports"; fi
+done
+slow=$(node wasm/trace.mjs "$out/default/lstmfc-scalar.wasm" --speed) fast=$(node wasm/trace.mjs "$out/default/lstmfc-simd.wasm" --speed)
+if [ -n "$slow" ] && [ -n "$fast" ]; then
+    echo "training, 100 batches: $slow ms by the scalar module, $fast ms by the SIMD module: $(awk "BEGIN { printf \"%.1f\", $slow / $fast }") times as fast"
+    pass "both modules train for the comparison of speed"
+else fail "both modules train for the comparison of speed"; fi
 finish

@@ -1,5 +1,6 @@
 // Runs the two jobs of tests/trace.c inside the WebAssembly module and prints the same lines, bit for bit.
 //     node wasm/trace.mjs build/wasm/lstmfc-scalar.wasm candles.csv [model.json]
+//     node wasm/trace.mjs build/wasm/lstmfc-simd.wasm --speed       prints the milliseconds of a training instead
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const [modulePath, csvPath, modelPath] = process.argv.slice(2);
@@ -70,6 +71,22 @@ function history(trainer) {
         console.log(`epoch ${e.epoch}` + ['loss', 'val_loss', 'penalty', 'lr', 'norm', 'auc', 'val_auc'].map((k) => bits(k, e[k])).join(''));
     }
     console.log(`best ${h.best_epoch}`);
+}
+
+// The speed: 100 batches of 32 windows of 24 rows through an LSTM of 64.
+if (csvPath === '--speed') {
+    const ROWS = 1624, INPUTS = 8, WINDOW = 24, TRAIN = 1600;
+    const rowsAt = put(new Uint8Array(Float32Array.from({ length: ROWS * INPUTS }, () => draw() / 8388608 - 1).buffer));
+    const targetsAt = put(new Uint8Array(Float32Array.from({ length: TRAIN }, () => draw() & 1).buffer));
+    const model = withOptions({ spec: 'lstm 64 | dense 1 sigmoid', inputs: INPUTS, window: WINDOW, seed: 7 }, (p, n) => w.model_new(p, n, err));
+    check(model, 'model');
+    const trainer = withOptions({ epochs: 3, batch: 32, seed: 7, loss: 'bce' }, (p, n) => w.trainer_new(model, rowsAt, ROWS, targetsAt, TRAIN, 0, p, n, err));
+    check(trainer, 'trainer');
+    check(w.trainer_step(trainer, 50, err) === 0, 'step');      // the engine has compiled what it will compile
+    const start = performance.now();
+    check(w.trainer_step(trainer, 100, err) >= 0, 'step');
+    console.log((performance.now() - start).toFixed(1));
+    process.exit(0);
 }
 
 // Job 1: model and trainer over plain rows.
