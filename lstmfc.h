@@ -4632,7 +4632,7 @@ LSTMFC__PRIVATE uint64_t lstmfc__flush_begin(const lstmfc__simd *simd)
     if (!simd || !simd->fused) return before;
 #if defined(LSTMFC__X86)
     before = _mm_getcsr();
-    _mm_setcsr((uint32_t)before | 0x8040u);
+    if ((before & 0x8040u) != 0x8040u) _mm_setcsr((uint32_t)before | 0x8040u);     /* writing waits for all that is under way */
 #elif defined(LSTMFC__NEON)
     __asm__ __volatile__("mrs %0, fpcr" : "=r"(before) : : "memory");
     __asm__ __volatile__("msr fpcr, %0" : : "r"(before | (uint64_t)1 << 24) : "memory");
@@ -4644,7 +4644,7 @@ LSTMFC__PRIVATE void lstmfc__flush_end(const lstmfc__simd *simd, uint64_t before
 {
     if (!simd || !simd->fused) return;
 #if defined(LSTMFC__X86)
-    _mm_setcsr((uint32_t)before);
+    if ((before & 0x8040u) != 0x8040u) _mm_setcsr((uint32_t)before);
 #elif defined(LSTMFC__NEON)
     __asm__ __volatile__("msr fpcr, %0" : : "r"(before) : "memory");
 #else
@@ -4895,9 +4895,7 @@ LSTMFC__DEF const char *lstmfc_activation_name(int32_t activation)
 LSTMFC__PRIVATE void lstmfc__dense_forward(const lstmfc__simd *simd, size_t rows, size_t inputs, size_t outputs, const lstmfc_real *x,
                                            lstmfc__matrix kernel, const lstmfc_real *bias, lstmfc_real *y)
 {
-    uint64_t flush = lstmfc__flush_begin(simd);
     lstmfc__product(simd, rows, outputs, inputs, x, inputs, 0, kernel, bias, 0, y, outputs);
-    lstmfc__flush_end(simd, flush);
 }
 
 /* dx[rows,inputs] = dy kernel' */
@@ -4925,7 +4923,10 @@ LSTMFC__PRIVATE void lstmfc__dense_weight_gradients(const lstmfc__simd *simd, si
 LSTMFC__DEF void lstmfc_dense_forward(size_t rows, size_t inputs, size_t outputs, const lstmfc_real *x, const lstmfc_real *kernel,
                                       const lstmfc_real *bias, lstmfc_real *y)
 {
-    lstmfc__dense_forward(lstmfc__simd_get(0), rows, inputs, outputs, x, lstmfc__matrix_of(kernel, outputs, NULL), bias, y);
+    const lstmfc__simd *simd = lstmfc__simd_get(0);
+    uint64_t flush = lstmfc__flush_begin(simd);
+    lstmfc__dense_forward(simd, rows, inputs, outputs, x, lstmfc__matrix_of(kernel, outputs, NULL), bias, y);
+    lstmfc__flush_end(simd, flush);
 }
 
 LSTMFC__DEF void lstmfc_dense_backward(size_t rows, size_t inputs, size_t outputs, const lstmfc_real *x,
@@ -6785,11 +6786,11 @@ LSTMFC__PRIVATE void lstmfc__forward_share(void *argument, int32_t share, size_t
     size_t T = pass->steps, B = pass->batch, rows = lstmfc__rows_in(pass, layer), in = (size_t)layer->in_width;
     size_t width = (size_t)layer->width, t, b;
     double epsilon = layer->option[LSTMFC__KEY_EPSILON];
+    uint64_t flush = lstmfc__flush_begin(model->simd);
     (void)share;
     switch (layer->kind) {
     case LSTMFC__LSTM: {
         const lstmfc_lstm_pass *p = &layer_work->lstm;
-        uint64_t flush;
         /* Both masks are drawn once for a window and hold for all its T steps (Gal and Ghahramani 2016): noise that changed from
            step to step would add up along the recurrence. */
         if (p->x != x) {
@@ -6799,9 +6800,7 @@ LSTMFC__PRIVATE void lstmfc__forward_share(void *argument, int32_t share, size_t
         if (p->recurrent_mask)
             lstmfc__dropout_mask(pass->draw, 2 * (uint64_t)i + 1, layer->option[LSTMFC__KEY_RECURRENT_DROPOUT], 1, B, width, first, end,
                                  work->recurrent_mask);
-        flush = lstmfc__flush_begin(model->simd);
         lstmfc__lstm_forward_rows(model->simd, p, first, end);
-        lstmfc__flush_end(model->simd, flush);
         break;
     }
     case LSTMFC__DENSE: {
@@ -6842,6 +6841,7 @@ LSTMFC__PRIVATE void lstmfc__forward_share(void *argument, int32_t share, size_t
             for (b = first; b < end; b++) memcpy(work->y + (b * T + t) * in, x + (t * B + b) * in, in * sizeof *x);
         break;
     }
+    lstmfc__flush_end(model->simd, flush);
 }
 
 /* The loop over the layers. `x` is what flows; each layer leaves its output in work->out, which is its own y, or its input where
@@ -6854,6 +6854,7 @@ LSTMFC__PRIVATE const lstmfc_real *lstmfc__forward(const lstmfc__pass *pass, con
 {
     const lstmfc_model *model = pass->model;
     size_t T = pass->steps, B = pass->batch;
+    uint64_t flush = lstmfc__flush_begin(model->simd);          /* each share does so too, and finds it done on this thread */
     int32_t i;
     for (i = 0; i < model->layer_count; i++) {
         const lstmfc__layer *layer = &model->layers[i];
@@ -6861,7 +6862,7 @@ LSTMFC__PRIVATE const lstmfc_real *lstmfc__forward(const lstmfc__pass *pass, con
         lstmfc__layer_work layer_work;
         size_t count = B, block = 1;                            /* what is cut into shares: sequences */
         int32_t busy = 1;
-        memset(&layer_work, 0, sizeof layer_work);
+        layer_work.d = layer_work.e = layer_work.weights = NULL; layer_work.kernel_t = NULL;
         layer_work.pass = pass; layer_work.index = i;
         work->in = x;
         work->out = work->y;
@@ -6873,7 +6874,7 @@ LSTMFC__PRIVATE const lstmfc_real *lstmfc__forward(const lstmfc__pass *pass, con
                 if (pass->stepping > 1) { layer_work.lstm.h0 = work->state_h; layer_work.lstm.c0 = work->state_c; }
             }
             block = LSTMFC__SHARE_ROWS;
-            if (layer_work.lstm.x_row)
+            if (pass->x_rows && i == pass->recurrent)
                 lstmfc__split(pass->pool, lstmfc__layer_cost(pass, layer), pass->x_rows, LSTMFC__SHARE_ROWS, lstmfc__project_share, &layer_work);
             if (!layer->sequence) work->out = work->y + (T - 1) * B * (size_t)layer->units;
             break;
@@ -6890,6 +6891,7 @@ LSTMFC__PRIVATE const lstmfc_real *lstmfc__forward(const lstmfc__pass *pass, con
         if (layer->kind == LSTMFC__LSTM && pass->stepping) memcpy(work->state_h, work->y, (size_t)layer->units * sizeof *work->y);
         x = work->out;
     }
+    lstmfc__flush_end(model->simd, flush);
     return model->layers[model->layer_count - 1].sequence ? x + (T - 1) * B * (size_t)model->outputs : x;
 }
 
