@@ -230,6 +230,58 @@ same whole.json cut.json "resumed = uninterrupted, byte for byte"
 expect 4 "" "--resume with other options" train --resume cut.json.checkpoint --out x.json
 expect 4 "" "--resume from something else" long --resume c.csv --out x.json
 
+# ---- indicators --follow: the rows of the batch, byte for byte, as they close
+follow() { lstmfc indicators --follow --features "@e, col(volume)" "$@"; }
+batch() { lstmfc indicators --features "@e, col(volume)" "$@"; }
+batch --csv c.csv --out whole.csv
+if follow < c.csv > followed.csv 2> followed.err && [ ! -s followed.err ]; then pass "--follow"; else fail "--follow: $(tail -1 followed.err)"; fi
+same whole.csv followed.csv "--follow prints what the batch prints"
+tail -n +3 c.csv | tr , ';' > headless.csv                    # no header, another separator, no line feed at the end
+printf '%s' "$(cat headless.csv)" | lstmfc indicators --follow --features "rsi(14)" > followed.csv
+lstmfc indicators --csv headless.csv --features "rsi(14)" --out whole1.csv
+same whole1.csv followed.csv "--follow: no header, semicolons, no line feed at the end"
+awk 'NR == 20 { print; print "2021-01-01T00:00:00Z,1,2,1,1,1" } NR == 40 { print; print } NR == 60 { print; print "what is this?" }
+     NR == 70 { print; print ""; next } NR == 80 { sub(/,[^,]*$/, ",x"); broken = $0; next } NR == 81 { print broken } NR != 20 && NR != 40 && NR != 60 { print }' c.csv > rough.csv
+sed 80d c.csv > smooth.csv
+batch --csv smooth.csv --out whole1.csv
+follow < rough.csv > followed.csv 2> followed.err
+same whole1.csv followed.csv "--follow leaves out late, repeated and broken lines"
+if grep -q "line 21: is older" followed.err && grep -q "line 42: repeats" followed.err && grep -q "line 63: " followed.err && grep -q "line 84: .*x" followed.err && [ "$(wc -l < followed.err)" -eq 4 ]
+then pass "--follow names them by line"; else fail "--follow names them by line: $(cat followed.err)"; fi
+expect 3 "line 21: is older" "--follow --strict stops" sh -c 'lstmfc indicators --follow --strict --features "rsi(14)" < rough.csv'
+now=1643000000000                                              # 2022-01-24 04:53:20: bars of 03:00 and before are closed
+batch --csv c.csv --now $now --out whole1.csv
+follow --now $now < c.csv > followed.csv 2> followed.err
+same whole1.csv followed.csv "--follow --now"
+batch --csv c.csv --drop-last --out whole1.csv
+follow --drop-last < c.csv > followed.csv 2> followed.err
+same whole1.csv followed.csv "--follow --drop-last"
+(head -61 c.csv; sed -n 62p c.csv | sed 's/,[^,]*$/,7/'; sed -n 62p c.csv; tail -n +63 c.csv) > twice.csv
+batch --csv c.csv --out whole1.csv
+follow --duplicates last --now 4000000000000 < twice.csv > followed.csv 2> followed.err
+if [ "$(grep -c 'bar that is closed' followed.err)" -eq 1 ]; then pass "--follow: a closed bar stays as it is"; else fail "--follow: a closed bar stays as it is: $(cat followed.err)"; fi
+follow --duplicates last --now 0 < twice.csv > followed.csv
+same whole1.csv followed.csv "--follow --duplicates last replaces the forming bar"
+rm -f feed; mkfifo feed
+follow < feed > live.csv 2> live.err & pid=$!
+exec 9> feed
+head -100 c.csv >&9
+for _ in $(seq 100); do [ "$(wc -l < live.csv)" -ge 99 ] && break; sleep 0.05; done
+if [ "$(wc -l < live.csv)" -eq 99 ] && cmp -s <(head -99 whole.csv) live.csv; then pass "--follow: every closed bar is there before the input ends"; else fail "--follow: $(wc -l < live.csv) lines while the input is open"; fi
+exec 9>&-
+wait $pid
+{ lstmfc indicators --csv c.csv --features @a 2> pipe.err; echo $? > pipe.txt; } | head -1 > /dev/null
+if grep -q "the reader has gone" pipe.err && [ "$(cat pipe.txt)" = 1 ]; then pass "broken pipe: said, exit 1"; else fail "broken pipe: $(cat pipe.txt pipe.err)"; fi
+{ follow < c.csv 2> pipe.err; echo $? > pipe.txt; } | head -1 > /dev/null
+if grep -q "the reader has gone" pipe.err && [ "$(cat pipe.txt)" = 1 ]; then pass "--follow: broken pipe: said, exit 1"; else fail "--follow: broken pipe: $(cat pipe.txt pipe.err)"; fi
+expect 2 "needs the whole series" "--follow --last" lstmfc indicators --follow --last 5 --features "rsi(14)"
+expect 2 "reads stdin" "--follow on a file" lstmfc indicators --follow --csv c.csv --features "rsi(14)"
+expect 2 "belongs to --follow" "--strict alone" lstmfc indicators --csv c.csv --strict --features "rsi(14)"
+expect 2 "did you mean .rsi" "--follow: unknown feature" sh -c 'lstmfc indicators --follow --features "rsii(14)" < c.csv'
+expect 3 "no bar in 0 lines" "--follow: nothing comes" follow
+expect 3 "no bar in" "--follow: no candles" sh -c 'yes no candles | head -100 | lstmfc indicators --follow --features "rsi(14)"'
+json "--follow" names sh -c 'head -50 c.csv | lstmfc indicators --follow --features "rsi(14)" --out i.csv --json'
+
 # ---- JSON on stdout
 json check bars lstmfc check --csv c.csv --json
 json features features lstmfc features --features @a --csv c.csv --json
