@@ -30,7 +30,7 @@ done
 races="-std=c99 -O1 -g -w -DLSTMFC_STATIC -fsanitize=thread"
 if $CC $races "$out/probe.c" -o "$out/probe" > /dev/null 2>&1 && "$out/probe" > /dev/null 2>&1; then
     for test in $tests; do
-        case $test in test_threads) room; program "$test-races" "$test" "$races" & ;; esac
+        case $test in test_threads|test_parallel) room; program "$test-races" "$test" "$races" & ;; esac
     done
 else skip "$CC has no working ThreadSanitizer (package libclang-rt-14-dev for clang, libtsan2 for gcc)"; fi
 finish
