@@ -50,6 +50,7 @@ typedef struct watch {
     progress bar;
     int32_t epochs, epoch;          /* planned; being trained */
     int32_t batch;                  /* windows per batch */
+    int32_t threads;
     double best;
     int seen, shown, started;
 } watch;
@@ -109,7 +110,7 @@ static void show_epoch(watch *w, const lstmfc_epoch *e)
 static int32_t on_progress(void *context, const lstmfc_epoch *epoch, int64_t batches_done, int64_t batches_total)
 {
     watch *w = (watch *)context;
-    char note[32];
+    char note[48];
     if (!w->started) {                                  /* a resumed run has done much before its first batch */
         progress_begin(&w->bar, w->bar.mode, w->bar.task, w->bar.unit, (batches_done - 1) * w->batch, batches_total * w->batch, 1);
         w->started = 1;
@@ -118,7 +119,8 @@ static int32_t on_progress(void *context, const lstmfc_epoch *epoch, int64_t bat
         show_epoch(w, epoch);
         w->epoch = epoch->epoch + 1;
     }
-    snprintf(note, sizeof note, "epoch %d/%d", w->epoch < w->epochs ? w->epoch : w->epochs, w->epochs);
+    snprintf(note, sizeof note, w->threads > 1 ? "epoch %d/%d, %d threads" : "epoch %d/%d", w->epoch < w->epochs ? w->epoch : w->epochs,
+             w->epochs, w->threads);
     progress_update(&w->bar, batches_done * w->batch, note);
     return 0;
 }
@@ -180,6 +182,7 @@ lstmfc_forecaster *tool_fit(const options *o, const lstmfc_candles *candles, con
         for (i = 0; i < epochs_before; i++) note_best(&w, &before_us[i]);
         w.epochs = watched.training.epochs ? watched.training.epochs : 50;
         w.batch = watched.training.batch ? watched.training.batch : 32;
+        w.threads = report->threads = watched.training.threads > 1 ? watched.training.threads : 1;
         w.epoch = epochs_before + 1;
         progress_begin(&w.bar, o->progress, label, "sequences", 0, 0, 1);
         tool_catch_interrupt();
@@ -250,7 +253,8 @@ void tool_fit_describe(lstmfc_writer *w, const lstmfc_forecaster *forecaster, co
     if (report && report->seconds > 0)
         tool_print(w, "rate          %s sequences/s (%s in ",
                    tool_count(a, (int64_t)((double)report->sequences / report->seconds + 0.5)), tool_count(b, report->sequences));
-    if (report && report->seconds > 0) tool_print(w, "%.1f s)\n", report->seconds);
+    if (report && report->seconds > 0) tool_print(w, "%.1f s", report->seconds);
+    if (report && report->seconds > 0) tool_print(w, report->threads > 1 ? ", %d threads)\n" : ")\n", report->threads);
 }
 
 void tool_fit_json(lstmfc_writer *w, const char *key, const lstmfc_forecaster *forecaster, const fit_report *report)
@@ -295,6 +299,7 @@ void tool_fit_json(lstmfc_writer *w, const char *key, const lstmfc_forecaster *f
         lstmfc_json_put_number(w, "val_auc", best->val_auc);
     }
     if (report) {
+        lstmfc_json_put_integer(w, "threads", report->threads);
         lstmfc_json_put_number(w, "seconds", report->seconds);
         lstmfc_json_put_number(w, "sequences_per_second", report->seconds > 0 ? (double)report->sequences / report->seconds
                                : lstmfc_nan());

@@ -8,7 +8,7 @@ typedef struct fit_report {
     double seconds;                 /* of training alone */
     int64_t sequences;              /* windows trained on in this run, all epochs */
     int32_t epochs, best_epoch;
-    int32_t resumed;
+    int32_t resumed, threads;
 } fit_report;
 
 /* Trains to the end and returns the forecaster, or NULL with *code set and the reason said. checkpoint: the file written when
