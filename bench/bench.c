@@ -184,7 +184,7 @@ static void export_work(const work *w)
 
 /* ---- one object for each item, work, level and thread count that was asked for, kept until the end */
 
-enum { TRAIN, OVERLAP, COPIED, LATENCY, BATCH, STREAM };
+enum { TRAIN, OVERLAP, COPIED, LATENCY, BATCH, STREAM, STREAM_HALF };
 typedef struct object {
     char key[96];
     int item;
@@ -261,7 +261,7 @@ static object *object_of(int item, const work *w, int32_t simd, int32_t threads)
     } else {
         const data *d = data_of(w);
         o->scratch = lstmfc_scratch_create(o->model, item == BATCH ? LARGE : 1, &err);
-        if (!o->scratch) fatal(w->name, err.message);
+        if (!o->scratch || (item == STREAM_HALF && lstmfc_model_use_half(o->model, 1, &err))) fatal(w->name, err.message);
         o->windows.rows = d->rows;
         o->windows.row_count = ROWS;
         o->windows.row_stride = (size_t)w->inputs;
@@ -286,7 +286,7 @@ static double call(object *o)
         if (result == LSTMFC_OK) result = lstmfc_optimizer_step(o->optimizer, o->model, o->gradients, 0, NULL, &err);
         o->next = (o->next + 1) % SETS;
         units = (double)b->count;
-    } else if (o->item == STREAM) {
+    } else if (o->item >= STREAM) {
         const float *row = o->windows.rows + o->next * o->windows.row_stride;
         result = lstmfc_model_step(o->model, o->scratch, row, o->outputs, &err);
         o->next = (o->next + 1) % ROWS;
@@ -726,7 +726,7 @@ static void hello(void)
 
 int main(int argc, char **argv)
 {
-    static const char *const timed_items[] = { "train", "overlap", "copied", "latency", "batch", "stream" };
+    static const char *const timed_items[] = { "train", "overlap", "copied", "latency", "batch", "stream", "stream_half" };
     char line[512];
     if (argc > 1) directory = argv[1];
     while (fgets(line, sizeof line, stdin)) {
@@ -748,7 +748,7 @@ int main(int argc, char **argv)
                 for (i = 0; i <= LEVELS; i++)
                     if (!strcmp(levels[i], token + 5)) simd = i;
         }
-        for (i = 0; i < 6; i++)
+        for (i = 0; i < 7; i++)
             if (w && !strcmp(item, timed_items[i])) { timed(object_of(i, w, simd, threads), seconds); answered = 1; }
         if (answered) { fflush(stdout); continue; }
         if (!strcmp(item, "hello")) hello();
@@ -766,7 +766,6 @@ int main(int argc, char **argv)
         else if (!strcmp(item, "save") && w) model_file(w, 0, seconds);
         else if (!strcmp(item, "system_a")) system_a_run(epochs, simd, threads);
         else if (!strcmp(item, "memory")) memory_run(rows, batches_wanted);
-        else if (!strcmp(item, "stream_half") && w) printf("{\"absent\":\"half weights: not in this version\"}\n");
         else printf("{\"error\":\"not an item: %s %s\"}\n", item, name);
         fflush(stdout);
     }

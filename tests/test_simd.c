@@ -419,6 +419,149 @@ TEST(networks_train_to_the_same_bytes)
     if (!compared) SKIP("no vector kernels in this build");
 }
 
+/* ---- halves ---- */
+
+/* By the definition, and not by moving bits. */
+static double half_by_definition(uint32_t half)
+{
+    int e = (int)(half >> 10 & 31);
+    double f = (half & 1023) / 1024.0, x = e ? ldexp(1 + f, e - 15) : ldexp(f, -14);
+    return half & 0x8000 ? -x : x;
+}
+
+TEST(all_halves_both_ways)
+{
+    uint32_t half, sign;
+    for (sign = 0; sign <= 0x8000; sign += 0x8000) {
+        double s = sign ? -1 : 1;
+        for (half = 0; half < 0x7c00; half++) {
+            double x = half_by_definition(sign | half), next = half < 0x7bff ? half_by_definition(sign | (half + 1)) : s * 65536, middle = (x + next) / 2;
+            uint32_t even = half & 1 ? half + 1 : half;
+            float value = lstmfc__half_value(sign | half);
+            if (!CHECK((double)value == x && (value != 0.0f || (1 / value < 0) == (sign != 0)))) printf("    half %x\n", (unsigned)(sign | half));
+            /* itself, what lies between it and the next, and exactly in the middle: to the even one */
+            if (!CHECK(lstmfc__half_of(x) == (sign | half) && lstmfc__half_of(nextafter(x, next)) == (sign | half) &&
+                       lstmfc__half_of(nextafter(middle, x)) == (sign | half) && lstmfc__half_of(middle) == (sign | even) &&
+                       lstmfc__half_of(nextafter(middle, next)) == (sign | (half + 1)) && lstmfc__half_of(nextafter(next, x)) == (sign | (half + 1))))
+                printf("    near half %x\n", (unsigned)(sign | half));
+        }
+        CHECK(lstmfc__half_of(s * 65519.996) == (sign | 0x7bff) && lstmfc__half_of(s * 65520.0) == (sign | 0x7c00));
+        CHECK(lstmfc__half_of(s * 65536.0) == (sign | 0x7c00) && lstmfc__half_of(s * 1e300) == (sign | 0x7c00));
+        CHECK(lstmfc__half_of(s * (double)INFINITY) == (sign | 0x7c00) && (lstmfc__half_of((double)NAN) & 0x7fff) == 0x7c00);
+        CHECK(lstmfc__half_of(s * 5e-324) == sign && lstmfc__half_of(s * 1e-310) == sign && lstmfc__half_of(s * 1e-30) == sign);
+    }
+}
+
+/* Each level reads all finite halves as the scalar code does, subnormal ones too, whether or not it flushes subnormal floats. */
+TEST(every_half_at_every_level)
+{
+    enum { N = 0x7c00 };
+    static uint16_t half[2 * N];
+    static float sums[2 * N], zeros[2 * N];
+    size_t k, start, end;
+    int i;
+    for (k = 0; k < 2 * N; k++) half[k] = (uint16_t)(k < N ? k : 0x8000 + k - N);
+    for (i = 0; level(i); i++) {
+        const lstmfc__simd *simd = level(i);
+        uint64_t flush = lstmfc__flush_begin(simd);
+        for (start = 0; start < 2 * N; start = end) {           /* 1 x as many columns as go in one part */
+            float one = 1.0f;
+            end = start + 12 * (simd->panel / 2) < 2 * N ? start + 12 * (simd->panel / 2) : 2 * N;
+            simd->row_half(end - start, 1, &one, half + start, zeros, sums + start);
+        }
+        lstmfc__flush_end(simd, flush);
+        for (k = 0; k < 2 * N; k++)
+            if (!CHECK((double)sums[k] == half_by_definition(half[k]))) { printf("    %s: half %x\n", simd->name, half[k]); break; }
+    }
+}
+
+static void row_half(size_t n, size_t k)
+{
+    const float *a = numbers(k), *start = numbers(n), *b = numbers(n * k);
+    uint16_t *plain = (uint16_t *)(void *)take(n * k);
+    float *rounded = copy(b, n * k);
+    size_t j;
+    int i, in_place, chosen;
+    for (j = 0; j < n * k; j++) if (fabs((double)b[j]) >= 65520 || lstmfc_is_nan((double)b[j])) rounded[j] = 1;
+    for (j = 0; j < n * k; j += 3) rounded[j] *= 1e-5f;         /* some subnormal halves */
+    CHECK(lstmfc__pack_half(NULL, k, n, rounded, plain));
+    for (i = 0; level(i); i++)
+        for (chosen = 0; chosen < 2; chosen++) {                /* its own kernel, and the one that the machine is given */
+            const lstmfc__simd *simd = level(i), *kernels = chosen ? lstmfc__simd_half(simd) : simd;
+            size_t size = k * lstmfc__half_columns(kernels, n);
+            uint16_t *packed = (uint16_t *)malloc(size * sizeof *packed);
+            CHECK(lstmfc__pack_half(kernels, k, n, rounded, packed));
+            fused = simd->fused;
+            for (in_place = 0; in_place < 2; in_place++) {
+                float *c = copy(start, n), *must = copy(start, n);
+                if (chosen) lstmfc__row_half(simd, n, k, a, packed, in_place ? c : start, c);
+                else simd->row_half(n, k, a, packed, in_place ? c : start, c);
+                lstmfc__row_half(NULL, n, k, a, plain, start, must);
+                if (!CHECK(same(c, must, n))) printf("    row_half, %s: n %d k %d\n", simd->name, (int)n, (int)k);
+            }
+            free(packed);
+        }
+    drop();
+}
+
+static void rows_half(void)
+{
+    size_t size;
+    FOR_SIZES(size) { row_half(size, 1 + below(40)); row_half(1 + below(40), size); row_half(4 * size, 1 + below(9)); }
+    row_half(1024, 31); row_half(777, 20);
+}
+
+TEST(row_half_is_the_scalar_row)  { lstmfc_rng_seed(&rng, 11); odd = 0; rows_half(); }
+TEST(row_half_of_odd_numbers)     { lstmfc_rng_seed(&rng, 12); odd = 1; rows_half(); odd = 0; }
+
+/* A network with halves steps as the network whose lstm matrices have been rounded, and every level as the scalar one of its class. */
+TEST(steps_with_halves)
+{
+    enum { STEPS = 40, IN = 7 };
+    static const char *const nets[] = {"lstm 1 | dense 1", "lstm 20 | batchnorm | lstm 13 | dense 9 relu | dense 3 softmax", "dense 9 tanh | lstm 64 | dense 1"};
+    float rows[STEPS * IN], outputs[2][STEPS][3], must[2][STEPS][3];
+    size_t net, t, k;
+    int i, rounding;
+    for (net = 0; net < 3; net++) {
+        lstmfc_rng_seed(&rng, 13 + net);
+        for (k = 0; k < STEPS * IN; k++) rows[k] = (float)lstmfc_rng_normal(&rng);
+        for (i = -2; i < 0 || level(i); i++) {                  /* -2, -1: the scalar loops of the two classes */
+            float (*out)[STEPS][3] = i < 0 ? &must[i + 2] : &outputs[0];
+            lstmfc_env env = lstmfc_env_default();
+            lstmfc_error err;
+            lstmfc_model_desc desc;
+            memset(&desc, 0, sizeof desc); memset(&err, 0, sizeof err); memset(outputs, 0, sizeof outputs);
+            if (i < 0) memset(*out, 0, sizeof *out);
+            fused = i < 0 ? i + 2 : level(i)->fused;
+            env.simd = i < 0 ? LSTMFC_SIMD_SCALAR : level(i)->level;
+            desc.spec = nets[net]; desc.inputs = IN; desc.window = 5; desc.seed = 3; desc.env = &env;
+            for (rounding = 0; rounding < 2; rounding++) {
+                lstmfc_model *model = lstmfc_model_create(&desc, &err);
+                lstmfc_scratch *scratch = lstmfc_scratch_create(model, 1, &err);
+                int32_t index;
+                for (index = 0; rounding && index < lstmfc_model_tensors(model); index++) {
+                    lstmfc_tensor tensor;
+                    float *values;
+                    lstmfc_model_tensor(model, index, &tensor);
+                    if (tensor.rank != 2 || !strstr(tensor.name, "lstm")) continue;
+                    values = copy(tensor.data, tensor.count);
+                    for (k = 0; k < tensor.count; k++) values[k] = (float)half_by_definition(lstmfc__half_of((double)values[k]));
+                    CHECK_OK(lstmfc_model_set(model, index, values, tensor.count, &err), err);
+                }
+                drop();
+                if (!rounding) CHECK_OK(lstmfc_model_use_half(model, 1, &err), err);
+                for (t = 0; t < STEPS; t++)
+                    CHECK_OK(lstmfc_model_step(model, scratch, rows + t * IN, rounding ? outputs[1][t] : (*out)[t], &err), err);
+                lstmfc_scratch_free(scratch);
+                lstmfc_model_free(model);
+            }
+            CHECK(memcmp(*out, outputs[1], sizeof *out) == 0);
+            if (i >= 0) CHECK(memcmp(*out, must[level(i)->fused], sizeof *out) == 0);
+        }
+        CHECK(memcmp(must[0], must[1], sizeof must[0]) != 0);   /* two classes indeed */
+    }
+}
+
 /* ---- numbers below the normal ones ---- */
 
 /* The part of the control register that says how to compute: rounding, flushing, traps. Not the flags of what has happened. */
@@ -648,6 +791,11 @@ int main(void)
     RUN(sums_of_rows_and_updates);
     RUN(sums_of_rows_and_updates_of_odd_numbers);
     RUN(networks_train_to_the_same_bytes);
+    RUN(all_halves_both_ways);
+    RUN(every_half_at_every_level);
+    RUN(row_half_is_the_scalar_row);
+    RUN(row_half_of_odd_numbers);
+    RUN(steps_with_halves);
     RUN(the_callers_control_register);
     RUN(subnormal_numbers);
     RUN(accuracy);
