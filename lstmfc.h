@@ -12000,7 +12000,7 @@ LSTMFC__DEF double lstmfc_threshold_update(lstmfc_threshold *state, double *ring
     X(VWAP_ANCHORED, "vwap_anchored", "", "", "", "", "thlcv", 0, "0", \
       "the same since the first bar (depends on the start of the series)") \
     X(VOLUME_DELTA, "volume_delta", "", "", "", "", "v", 0, "1", "change of volume") \
-    X(SIGNED_VOLUME, "signed_volume", "", "", "", "", "hlcv", 0, "0", "volume x place of the close in the range, -1..1") \
+    X(SIGNED_VOLUME, "signed_volume", "", "", "", "", "hlcv", 0, "0", "volume x place of the close in the range (-1..1)") \
     X(VOLUME_RATIO, "volume_ratio", "n", "n", "20", "", "v", 1, "n-1", "volume / its SMA; 1 when that is 0") \
     X(REALIZED_VOL, "realized_vol", "xn", "x,n", "close,20", "", "", 2, "n", \
       "standard deviation of n log returns, ddof 1, per bar") \
@@ -12016,7 +12016,8 @@ LSTMFC__DEF double lstmfc_threshold_update(lstmfc_threshold *state, double *ring
     X(WILLR, "willr", "n", "n", "14", "", "hlc", 1, "n-1", "Williams %R, -100..0") \
     X(DONCHIAN, "donchian", "n", "n", "20", "upper,middle,lower", "hl", 1, "n-1", \
       "highest high and lowest low of n bars, this one included") \
-    X(KELTNER, "keltner", "nnr", "n,atr_n,k", "20,10,2", "upper,middle,lower", "hlc", 1, "max(n-1,atr_n)", "EMA +- k ATR") \
+    X(KELTNER, "keltner", "nnr", "n,atr_n,k", "20,10,2", "upper,middle,lower", "hlc", 1, \
+      "max(n-1,atr_n)|n-1|max(n-1,atr_n)", "EMA +- k ATR") \
     X(TREND, "trend", "xnn", "x,fast,slow", "close,20,50", "state,cross", "", 1, "slow-1|slow", \
       "sign of fast EMA - slow EMA; +-1 on the bar it changes") \
     X(THRESHOLD, "threshold", "", "", "", "", "hlc", 0, "20", "0.5 atr(14) + 0.3 realized_vol(20) close") \

@@ -132,7 +132,15 @@ TEST(names)
     lstmfc_features_free(NULL);
 }
 
-/* Every error names its column, counted from 1, and helps. */
+static int characters(const char *text, int64_t bytes)
+{
+    int64_t i;
+    int count = 0;
+    for (i = 0; i < bytes; i++) count += ((unsigned char)text[i] & 0xC0) != 0x80;
+    return count;
+}
+
+/* Every error names its column, in characters counted from 1, and helps. */
 TEST(errors)
 {
     static const struct { const char *text; int column; const char *part, *other; } cases[] = {
@@ -155,13 +163,15 @@ TEST(errors)
         {"sma(all_columns,3)", 5, "several features", ""}, {"obv", 1, "depends on where the series starts", "start_dependent"}, {"rsi(14), x = vwap_anchored", 10, "depends on where", ""}, {"@a, @a", 5, "two features", ""},
         {"@e_literal", 1, "depends on where", ""}, {"close, 2*obv", 8, "depends on where", ""}, {"col", 4, "col(name)", ""}, {"col(", 5, "')' is missing", ""}, {"col()", 5, "one column name", ""}, {"col(a b)", 5, "one column name", ""},
         {"col(\"a)", 5, "quote is not closed", ""}, {"col(\"\")", 5, "name is empty", ""}, {"\"x\"", 1, "where an expression", ""}, {"missing(3)", 1, "missing takes a column", ""}, {"missing(time)", 1, "missing takes a column", ""}, {"@c", 1, "@c needs the columns", ""},
-        {"~a = close", 1, "\"~\"", ""}
+        {"~a = close", 1, "\"~\"", ""}, {"macd.hst", 6, "did you mean \"hist\"?", ""}, {"bbands.uper", 8, "did you mean \"upper\"?", ""},
+        {"\"\xC3\xA9\xE2\x82\xAC\" = rsj", 8, "did you mean \"rsi\"?", ""}, {"col(\"\xC3\xA9\")+(close", 16, "')' is missing", "column 10"}
     };
     size_t i;
     for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         lstmfc_error err = {0, 0, 0, 0, ""};
         lstmfc_features *f = lstmfc_features_compile(cases[i].text, NULL, &err);
-        int ok = CHECK(f == NULL) && CHECK_INT(err.code, LSTMFC_ERROR_SPEC) && CHECK_INT(err.column, cases[i].column) && CHECK_INT(err.offset, cases[i].column - 1)
+        int ok = CHECK(f == NULL) && CHECK_INT(err.code, LSTMFC_ERROR_SPEC) && CHECK_INT(err.column, cases[i].column)
+              && CHECK_INT(characters(cases[i].text, err.offset), cases[i].column - 1)
               && CHECK_HAS(err.message, cases[i].part) && CHECK_HAS(err.message, cases[i].other);
         if (!ok) printf("    \"%s\": column %d: %s\n", cases[i].text, err.column, err.message);
         CHECK(lstmfc_features_compile(cases[i].text, NULL, NULL) == NULL);     /* quiet */
@@ -334,37 +344,195 @@ TEST(start_dependence)
     }
 }
 
-/* Every function of the table can be called as its own help says. */
+/* ---- every row of the table, by itself: nothing below knows a function by name unless it is an exception ---- */
+
+enum { ROWS = 480 };
+typedef struct series { lstmfc_candles candles; int64_t time[ROWS]; double column[5][ROWS]; } series;
+static const char *const kinds[] = {"walk", "trend", "flat", "gaps", "price 1e-5", "price 1e7", "stablecoin", "spikes", "no volume"};
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
+
+static void series_bind(series *s, size_t first, size_t count)
+{
+    memset(&s->candles, 0, sizeof s->candles);
+    s->candles.count = count;
+    s->candles.time = s->time + first;
+    s->candles.open = s->column[0] + first; s->candles.high = s->column[1] + first; s->candles.low = s->column[2] + first;
+    s->candles.close = s->column[3] + first; s->candles.volume = s->column[4] + first;
+}
+
+static void series_make(series *s, int kind)
+{
+    lstmfc_rng rng;
+    size_t t;
+    double last = kind == 4 ? 1e-5 : kind == 5 ? 1e7 : kind == 6 ? 1 : 100, spread = kind == 6 ? 1e-7 : kind == 5 ? 1e-9 : 0.01;
+    lstmfc_rng_seed(&rng, 77 + (uint64_t)kind);
+    for (t = 0; t < ROWS; t++) {
+        double move = spread * lstmfc_rng_normal(&rng), next = last * (1 + move), a = lstmfc_rng_uniform(&rng), b = lstmfc_rng_uniform(&rng);
+        if (kind == 1) next = last * 1.001;
+        if (kind == 2) next = t % 100 < 60 ? last : last * (1 + move);
+        if (kind == 3 && t % 50 == 49) next = last * (t % 100 == 49 ? 1.4 : 0.7);
+        if (kind == 7 && t % 60 == 30) next = last * 20;
+        if (kind == 7 && t % 60 == 31) next = last / 20;
+        s->time[t] = (int64_t)1704067200000 + ((int64_t)t + (kind == 3 ? (int64_t)(t / 50) * 24 : 0)) * 3600000;   /* from Monday 2024-01-01 on */
+        s->column[0][t] = last;
+        s->column[3][t] = next;
+        s->column[1][t] = fmax(last, next) * (kind == 2 && t % 100 < 60 ? 1 : 1 + 0.3 * spread * a);
+        s->column[2][t] = fmin(last, next) * (kind == 2 && t % 100 < 60 ? 1 : 1 - 0.3 * spread * b);
+        s->column[4][t] = kind == 8 ? (t % 100 < 50 ? 0 : 5) : 1000 * lstmfc_rng_uniform(&rng);
+        last = next;
+    }
+    series_bind(s, 0, ROWS);
+}
+
+/* A call of the function: variant 0 as far as possible with defaults, variant 1 with other arguments. */
+static void call_of(char *out, size_t room, const lstmfc_function_info *info, int variant, const char *output, size_t output_length)
+{
+    static const char *const numbers[] = {"3", "5", "4", "2"};
+    const char *preset = info->defaults, *type;
+    size_t used = (size_t)snprintf(out, room, "%s", info->name), n = 0;
+    int series_count = 0;
+    for (type = info->types; *type; type++) {
+        size_t length = strcspn(preset, ",");
+        char word[32];
+        snprintf(word, sizeof word, "%.*s", (int)length, preset);
+        if (*type == 'x') strcpy(word, series_count++ ? "open" : "close");
+        else if (*type == 'r' && (variant || !length)) strcpy(word, type[1] == 'r' ? "1" : type[-1] == 'r' ? "1e9" : "1.5");     /* clip: lo, hi */
+        else if (variant || !length) strcpy(word, numbers[n++]);
+        used += (size_t)snprintf(out + used, room - used, "%s%s", type == info->types ? "(" : ",", word);
+        preset += length + (preset[length] != 0);
+    }
+    snprintf(out + used, room - used, "%s%s%.*s", *info->types ? ")" : "", output_length ? "." : "", (int)output_length, output);
+}
+
+static int is(const char *name, const char *list) { const char *at = strstr(list, name); return at && at[strlen(name)] == ' ' && (at == list || at[-1] == ' '); }
+
+static double *part_of(const lstmfc_features *f, series *s, size_t first, size_t count)
+{
+    series_bind(s, first, count);
+    return evaluate(f, &s->candles);
+}
+
+/* Bars t >= from of two evaluations, b shifted by `shift` bars; apart by at most relative, or that much of the column's size. */
+static int near_from(const double *a, const double *b, size_t from, size_t shift, size_t count, double relative)
+{
+    size_t t;
+    double size = 0;
+    for (t = from; t < count; t++) if (lstmfc_is_finite(a[t]) && fabs(a[t]) > size) size = fabs(a[t]);
+    for (t = from; t < count; t++)
+        if (lstmfc_is_nan(a[t]) != lstmfc_is_nan(b[t - shift]) || fabs(a[t] - b[t - shift]) > relative * size) return (int)t;
+    return -1;
+}
+
+static void row_of_the_table(const lstmfc_function_info *info, const char *text, int kind)
+{
+    static series s, other;
+    lstmfc_features *f = compile(text, NULL, 1);
+    lstmfc_features_state *state;
+    double *whole, *part, row, peek, low = 0, high = 0;
+    const char *range = strrchr(info->help, ',');
+    int64_t lookback, stable;
+    size_t t, first, i, taken, cuts[5];
+    int bad = -1, exact, cumulative = is(info->name, "obv vwap_anchored "), bounded = 0;
+    if (!f) return;
+    lookback = lstmfc_features_lookback(f);
+    stable = lstmfc_features_stable(f, 1e-9);
+    series_make(&s, kind);
+    whole = evaluate(f, &s.candles);
+
+    /* valid from its lookback on, not before, and without gaps: every edge has a value */
+    for (first = 0; first < ROWS && lstmfc_is_nan(whole[first]); first++) continue;
+    if (!is(info->name, "exp ") || (kind != 5 && kind != 7)) {
+        if (!CHECK_INT(first, lookback)) printf("    %s on %s\n", text, kinds[kind]);
+        for (t = first; t < ROWS; t++) if (!CHECK(lstmfc_is_finite(whole[t]))) { printf("    %s on %s: bar %d\n", text, kinds[kind], (int)t); break; }
+    }
+    /* within the range that the help gives */
+    if (range && (taken = lstmfc_parse_double(range + 2 + (range[2] == '-'), strlen(range + 2), &low)) > 0) {
+        const char *rest = range + 2 + (range[2] == '-') + taken;
+        bounded = rest[0] == '.' && rest[1] == '.' && lstmfc_parse_double(rest + 2, strlen(rest + 2), &high) == strlen(rest + 2);
+        if (range[2] == '-') low = -low;
+        for (t = first; bounded && t < ROWS; t++) if (!CHECK(whole[t] >= low && whole[t] <= high)) { printf("    %s on %s: %g\n", text, kinds[kind], whole[t]); break; }
+    }
+    /* prefixes */
+    cuts[0] = 1; cuts[1] = (size_t)lookback; cuts[2] = (size_t)lookback + 1; cuts[3] = 257; cuts[4] = 400;
+    for (i = 0; i < 5; i++) {
+        part = part_of(f, &s, 0, cuts[i]);
+        if (!CHECK(memcmp(part, whole, cuts[i] * sizeof *part) == 0)) printf("    %s on %s: prefix of %d\n", text, kinds[kind], (int)cuts[i]);
+        free(part);
+    }
+    /* bar by bar, each looked at before it is closed */
+    series_bind(&s, 0, ROWS);
+    state = lstmfc_features_state_create(f, NULL);
+    for (t = 0; t < ROWS && bad < 0; t++) {
+        lstmfc_candles forming = s.candles;
+        double wild = s.column[3][t] * 1.5;
+        forming.close = &wild - t;                                 /* a bar that will look otherwise */
+        lstmfc_features_peek(state, &forming, t, &peek, NULL);
+        lstmfc_features_peek(state, &s.candles, t, &peek, NULL);
+        lstmfc_features_push(state, &s.candles, t, &row, NULL);
+        if (memcmp(&row, whole + t, sizeof row) || memcmp(&peek, whole + t, sizeof row)) bad = (int)t;
+    }
+    if (!CHECK(bad < 0)) printf("    %s on %s: stream or peek differs at bar %d\n", text, kinds[kind], bad);
+    lstmfc_features_state_free(state);
+    /* begun two days later: a window knows nothing of it, a recursion forgets it, by the stable lookback at the latest */
+    if (!cumulative && kind != 3) {
+        part = part_of(f, &s, 48, ROWS - 48);
+        bad = stable + 48 < ROWS ? near_from(whole, part, (size_t)stable + 48, 48, ROWS, stable > lookback ? 1e-6 : 1e-10) : -1;
+        if (!CHECK(bad < 0)) printf("    %s on %s: depends on the start at bar %d\n", text, kinds[kind], bad);
+        free(part);
+    }
+    /* a hole: gone for as long as the window holds it, then as if nothing had been; a recursion holds its state and goes on */
+    other = s;
+    for (i = 0; i < 5; i++) other.column[i][200] = lstmfc_nan();
+    part = part_of(f, &other, 0, ROWS);
+    if (!is(info->name, "lag fill missing hour_sin hour_cos weekday_sin weekday_cos ")) if (!CHECK(lstmfc_is_nan(part[200]))) printf("    %s on %s\n", text, kinds[kind]);
+    for (t = 0, bad = -1; t < ROWS && bad < 0; t++)
+        if (t < 200 ? memcmp(&part[t], &whole[t], sizeof *part) != 0 : (int64_t)t > 200 + 2 * lookback + 1 && lstmfc_is_finite(whole[t]) && !lstmfc_is_finite(part[t])) bad = (int)t;
+    if (bad < 0 && stable == lookback && !cumulative && !is(info->name, "vwap_session ")) bad = near_from(whole, part, (size_t)(201 + lookback), 0, ROWS, 1e-10);
+    if (!CHECK(bad < 0)) printf("    %s on %s: not itself again at bar %d after a hole at 200\n", text, kinds[kind], bad);
+    free(part);
+    /* prices times a power of two: the same bits, or the same times that power; times 1e8 and 1e-8: nearly */
+    for (exact = 0; exact < 4 && !is(info->name, "log log0 sqrt exp clip "); exact++) {
+        static const double factors[] = {134217728, 1.0 / 134217728, 1e8, 1e-8};
+        double factor = factors[exact];
+        int same = -1, scaled = -1;
+        other = s;
+        for (i = 0; i < 4; i++) for (t = 0; t < ROWS; t++) other.column[i][t] *= factor;
+        part = part_of(f, &other, 0, ROWS);
+        for (t = first; t < ROWS; t++) {
+            double size = exact < 2 ? 0 : 1e-6;
+            if (fabs(part[t] - whole[t]) > size * (1 + fabs(whole[t]))) same = (int)t;
+            if (fabs(part[t] / factor - whole[t]) > size * fabs(s.column[3][t])) scaled = (int)t;
+        }
+        if (kind != 5 && kind != 6 && !is(info->name, "fill "))    /* there 1e8 changes the moves themselves, by rounding */
+            if (!CHECK(same < 0 || (scaled < 0 && !bounded))) printf("    %s on %s, prices times %g: bar %d and %d\n", text, kinds[kind], factor, same, scaled);
+        free(part);
+    }
+    free(whole);
+    lstmfc_features_free(f);
+}
+
 TEST(table)
 {
-    size_t i, k, count;
+    size_t i, k, count, calls = 0;
     const lstmfc_function_info *table = lstmfc_functions(&count);
-    make_bars(6);
-    CHECK(count > 55);
+    CHECK(count >= 60);
     for (i = 0; i < count; i++) {
-        char text[200];
-        const char *d = table[i].defaults;
-        lstmfc_features *f;
-        double *x;
-        int finite = 0;
-        CHECK(*table[i].help && *table[i].name);
+        const char *output = table[i].outputs;
+        CHECK(*table[i].help && *table[i].name && *table[i].lookback);
+        CHECK_INT(strlen(table[i].types), *table[i].arguments ? lstmfc__list_count(table[i].arguments) : 0);
         for (k = i + 1; k < count; k++) CHECK(strcmp(table[i].name, table[k].name) != 0);
-        if (*d && d[strlen(d) - 1] != ',' && d[0] != ',') snprintf(text, sizeof text, "%s(%s)", table[i].name, d);
-        else if (!*table[i].arguments) snprintf(text, sizeof text, "%s", table[i].name);
-        else if (strcmp(table[i].arguments, "x") == 0) snprintf(text, sizeof text, "%s(close)", table[i].name);
-        else if (strcmp(table[i].arguments, "x,n") == 0) snprintf(text, sizeof text, "%s(close,10)", table[i].name);
-        else if (strcmp(table[i].arguments, "x,y,n") == 0) snprintf(text, sizeof text, "%s(close,open,10)", table[i].name);
-        else if (strcmp(table[i].arguments, "x,v") == 0) snprintf(text, sizeof text, "%s(close,1)", table[i].name);
-        else snprintf(text, sizeof text, "%s(close,1,2)", table[i].name);
-        f = compile(text, NULL, 1);
-        if (!f) continue;
-        bars.columns = NULL; bars.column_count = 0;
-        x = evaluate(f, &bars);
-        for (k = 0; k < BARS; k++) finite += lstmfc_is_finite(x[k]) != 0;
-        if (!CHECK(strcmp(table[i].name, "exp") == 0 || finite > BARS / 2)) printf("    %s\n", text);
-        free(x);
-        lstmfc_features_free(f);
+        do {                                                       /* every output, in two spellings of the arguments, on every kind */
+            size_t length = strcspn(output, ",");
+            int variant, kind;
+            for (variant = 0; variant < 2; variant++) {
+                char text[200];
+                call_of(text, sizeof text, &table[i], variant, output, length);
+                for (kind = 0; kind < KINDS; kind++) { row_of_the_table(&table[i], text, kind); calls++; }
+            }
+            output += length + (output[length] != 0);
+        } while (*output);
     }
+    CHECK(calls > 1300);
 }
 
 /* Equal sub-expressions are one node. */
@@ -375,6 +543,30 @@ TEST(shared)
     CHECK_INT(one->node_count, three->node_count);
     CHECK_INT(sums->node_count, 5);
     lstmfc_features_free(one); lstmfc_features_free(three); lstmfc_features_free(sums);
+    {   /* and that node is stepped once a bar, however many ask for it: its machine counts the bars it was given */
+        lstmfc_features *f = compile("macd.line, a = macd.hist/close, b = sma(macd.signal,3), c = macd(12,26,9).hist, adx, plus_di-minus_di, dx(14)/100, fill(rsi,0)*2, fill(rsi(14),0)", NULL, 0);
+        lstmfc_features_state *state = lstmfc_features_state_create(f, NULL);
+        double row[9];
+        size_t i, t;
+        int macds = 0, directions = 0, fills = 0;
+        make_bars(12);
+        for (t = 0; t < 100; t++) {
+            CHECK_INT(lstmfc_features_peek(state, &bars, t, row, NULL), LSTMFC_OK);
+            CHECK_INT(lstmfc_features_push(state, &bars, t, row, NULL), LSTMFC_OK);
+        }
+        for (i = 0; i < f->node_count; i++) {
+            const lstmfc__node *node = &f->nodes[i];
+            macds += node->op == LSTMFC__OP_MACD;
+            if (node->op == LSTMFC__OP_FILL) { fills++; CHECK_INT(state->kernels[node->kernel].row, 100); }
+            if (node->op == LSTMFC__OP_PLUS_DI) directions++;
+            CHECK(node->op != LSTMFC__OP_ADX && node->op != LSTMFC__OP_DX && node->op != LSTMFC__OP_MINUS_DI);
+        }
+        CHECK_INT(macds, 1);
+        CHECK_INT(fills, 1);
+        CHECK_INT(directions, 1);                                  /* +DI, -DI, DX and ADX are one machine */
+        lstmfc_features_state_free(state);
+        lstmfc_features_free(f);
+    }
 }
 
 TEST(questions)
@@ -544,6 +736,23 @@ static void preset_on(const char *file, const char *columns, int max_fill, const
         gaps += !whole && found != (size_t)-1;
     }
     if (!CHECK_INT(found, first) || !CHECK_INT(gaps, 0)) printf("    %s on %s\n", preset, file);
+    {   /* bar by bar, with a look at some before they are closed; and the first half alone */
+        lstmfc_features_state *state = lstmfc_features_state_create(f, NULL);
+        double *row = (double *)malloc(n * sizeof *row);
+        size_t whole = candles->count;
+        for (t = 0; t < whole; t++) {
+            if (t % 16 == 3) CHECK(lstmfc_features_peek(state, candles, t, row, NULL) == LSTMFC_OK && memcmp(row, x + t * n, n * sizeof *row) == 0);
+            CHECK_INT(lstmfc_features_push(state, candles, t, row, NULL), LSTMFC_OK);
+            if (!CHECK(memcmp(row, x + t * n, n * sizeof *row) == 0)) { printf("    %s on %s at bar %d\n", preset, file, (int)t); break; }
+        }
+        lstmfc_features_state_free(state);
+        free(row);
+        candles->count = whole / 2;
+        row = evaluate(f, candles);
+        CHECK(memcmp(row, x, whole / 2 * n * sizeof *row) == 0);
+        candles->count = whole;
+        free(row);
+    }
     again = compile(lstmfc_features_spec(f), candles, 1);          /* the expanded text says the same */
     CHECK_TEXT(lstmfc_features_spec(again), lstmfc_features_spec(f));
     for (j = 0; j < n; j++) CHECK_TEXT(lstmfc_features_name(again, (int32_t)j), lstmfc_features_name(f, (int32_t)j));
