@@ -1009,6 +1009,7 @@ TEST(in_an_arena)
         lstmfc_scratch *scratch;
         lstmfc_gradients *g;
         lstmfc_optimizer *optimizer;
+        size_t size;
         memset(&env, 0, sizeof env);
         memset(&desc, 0, sizeof desc);
         desc.spec = nets[i]; desc.inputs = COLUMNS; desc.window = WINDOW;
@@ -1019,8 +1020,10 @@ TEST(in_an_arena)
         CHECK(model != NULL && arena.size - arena.used < 2048);
         arena.size += lstmfc_scratch_bytes(model, 5);
         scratch = lstmfc_scratch_create(model, 5, &err);
-        arena.size += lstmfc_model_half_bytes(model);
+        size = arena.size;
+        arena.size = arena.used + lstmfc_model_half_bytes(model);
         CHECK_OK(lstmfc_model_use_half(model, 1, &err), err);
+        arena.size = size + lstmfc_model_half_bytes(model);
         arena.size += lstmfc_gradients_bytes(model, 6);
         g = lstmfc_gradients_create(model, 6, &err);
         arena.size += lstmfc_optimizer_bytes(model);
