@@ -312,6 +312,8 @@ LSTMFC_API size_t lstmfc_field_get(const void *desc, const lstmfc_field *field, 
    level of another processor family, but for SCALAR. Of AVX-512 the F set alone. */
 enum { LSTMFC_SIMD_SCALAR = 1, LSTMFC_SIMD_SSE2, LSTMFC_SIMD_AVX2, LSTMFC_SIMD_AVX512, LSTMFC_SIMD_NEON, LSTMFC_SIMD_WASM };
 LSTMFC_API const char *lstmfc_simd_name(void);          /* the best there is: "scalar", "sse2", "avx2", "avx512", "neon", "wasm" */
+LSTMFC_API const char *lstmfc_simd_name_at(int32_t simd);           /* what runs under this cap */
+LSTMFC_API const char *lstmfc_build_info_at(int32_t simd);          /* lstmfc_build_info with the instruction set of this cap, and its class */
 
 /* ---- 6 matrix -------------------------------------------------------------------------------------------------- */
 
@@ -4687,11 +4689,13 @@ LSTMFC__PRIVATE const lstmfc__simd *lstmfc__simd_half(const lstmfc__simd *simd)
     return simd;
 }
 
-LSTMFC__DEF const char *lstmfc_simd_name(void)
+LSTMFC__DEF const char *lstmfc_simd_name_at(int32_t cap)
 {
-    const lstmfc__simd *simd = lstmfc__simd_get(0);
+    const lstmfc__simd *simd = lstmfc__simd_get(cap);
     return simd ? simd->name : "scalar";
 }
+
+LSTMFC__DEF const char *lstmfc_simd_name(void) { return lstmfc_simd_name_at(0); }
 
 /* How this copy was compiled and what it runs on. Whether the compiler fuses a*b + c is asked at run time: (1 + 2^-27)^2 is
    1 + 2^-26 + 2^-54, whose last term a rounded product loses and a fused one keeps. */
@@ -4712,17 +4716,19 @@ LSTMFC__DEF const char *lstmfc_simd_name(void)
 #define LSTMFC__BUILDS(result_class, level) \
     {LSTMFC__BUILD(result_class, level) ", no contraction found", LSTMFC__BUILD(result_class, level) ", CONTRACTION FOUND"}
 
-LSTMFC__DEF const char *lstmfc_build_info(void)
+LSTMFC__DEF const char *lstmfc_build_info_at(int32_t cap)
 {
     static const char *const texts[][2] = {                     /* by level */
         LSTMFC__BUILDS(LSTMFC__BUILD_PLAIN, "scalar"), LSTMFC__BUILDS(LSTMFC__BUILD_PLAIN, "sse2"),
         LSTMFC__BUILDS(LSTMFC__BUILD_FUSED, "avx2"), LSTMFC__BUILDS(LSTMFC__BUILD_FUSED, "avx512"),
         LSTMFC__BUILDS(LSTMFC__BUILD_FUSED, "neon"), LSTMFC__BUILDS(LSTMFC__BUILD_PLAIN, "wasm") };
-    const lstmfc__simd *simd = lstmfc__simd_get(0);
+    const lstmfc__simd *simd = lstmfc__simd_get(cap);
     volatile double near_one = 1.0 + 1.0 / 134217728.0, rounded = -(1.0 + 1.0 / 67108864.0);
     double x = near_one, y = near_one, z = rounded;
     return texts[(simd ? simd->level : LSTMFC_SIMD_SCALAR) - LSTMFC_SIMD_SCALAR][x * y + z == 0.0 ? 0 : 1];
 }
+
+LSTMFC__DEF const char *lstmfc_build_info(void) { return lstmfc_build_info_at(0); }
 
 /* Numbers too small for the normal form, below 1.2e-38, take an x86 a hundred cycles each, and gradients that fade over many steps
    pass through them. Inside the kernels of the fused class they count as zero, as operands and as results: two bits of the control

@@ -189,6 +189,37 @@ lstmfc train --csv c.csv --horizon 3 $small "$tiny" --epochs 1 --out h3.json > /
 expect 0 "labels overlap, so the block bootstrap counts" "direction 3 bars ahead: block bootstrap" lstmfc evaluate --model h3.json --csv c.csv
 expect 2 "names no side" "volatility: no backtest" lstmfc backtest --model vol.json --csv c.csv
 
+# ---- the instruction set: --simd caps it, and levels of one result class give the same bytes
+cap() { lstmfc train --csv c.csv $small "$tiny" --epochs 2 --progress none --simd "$1" --out "$1.json" > "$1.txt" 2>&1; }
+for level in scalar sse2 avx2 avx512 best; do
+    cap $level && grep -q "^rate .*, [a-z0-9]*)" "$level.txt" && pass "train --simd $level: $(grep -oE '[a-z0-9]+\)$' "$level.txt" | tr -d ')') runs" || fail "train --simd $level: $(tail -1 "$level.txt")"
+done
+runs() { grep -oE '[a-z0-9]+\)$' "$1.txt" | tr -d ')'; }
+same scalar.json sse2.json "train: scalar and sse2 write the same model"
+case $(runs avx2) in
+    avx2) same avx2.json avx512.json "train: avx2 and what --simd avx512 runs ($(runs avx512)) write the same model"
+          same avx2.json best.json "train: so does the best ($(runs best))"
+          if cmp -s scalar.json avx2.json; then fail "train: the two result classes differ"; else pass "train: the two result classes differ"; fi;;
+    *) skip "levels of the fused class: this machine runs $(runs avx2)";;
+esac
+case $(runs best) in
+    neon) foreign=sse2;;
+    *) foreign=neon;;
+esac
+expect 0 "note: --simd $foreign: not on this machine or not in this build; $(runs best) runs" "a level of another processor is named and replaced" \
+    lstmfc train --csv c.csv $small "$tiny" --epochs 1 --simd $foreign --out foreign.json
+expect 2 "simd" "no such level" lstmfc train --csv c.csv $small "$tiny" --simd mmx --out x.json
+for level in scalar sse2 avx2 avx512; do
+    lstmfc predict --model best.json --csv c.csv --simd $level > p-$level.txt 2>&1 && lstmfc evaluate --model best.json --csv c.csv --simd $level --forecasts e-$level.csv --report e-$level.html > /dev/null 2>&1 &&
+        lstmfc backtest --model best.json --csv c.csv --simd $level > b-$level.txt 2>&1 || fail "predict, evaluate, backtest --simd $level"
+done
+same e-scalar.csv e-sse2.csv "evaluate: the same forecasts by scalar and sse2"
+[ "$(runs avx2)" != avx2 ] || same e-avx2.csv e-avx512.csv "evaluate: the same forecasts by avx2 and avx512"
+grep -q "result class unfused[a-z() ]*, scalar" e-scalar.html && pass "the report names the instruction set" || fail "the report names the instruction set"
+echo '{"simd": "scalar"}' > scalar-config.json
+expect 0 "^rate .*, scalar\)" "--config with simd" lstmfc train --config scalar-config.json --csv c.csv $small "$tiny" --epochs 1 --out x.json
+json "train names the build" training.build lstmfc train --csv c.csv $small "$tiny" --epochs 1 --simd scalar --json --out x.json
+
 # ---- the verdict on series whose answer is known: AR(1) returns can be forecast and a linear model is the best there is; a coin cannot
 awk 'function draw() { state = (state * 69069 + 1) % 4294967296; return int(state / 65536) / 65536 }
      BEGIN { state = 9; price = 30000; print "time,open,high,low,close,volume"

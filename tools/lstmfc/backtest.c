@@ -241,6 +241,7 @@ int command_backtest(int argc, char **argv)
     options_add(&o, "Files", &own, fields, sizeof fields / sizeof fields[0], NULL);
     tool_input_options(&o, &input);
     tool_trading_options(&o, &signals, &costs);
+    tool_machine_options(&o);
     code = options_parse(&o, argc, argv);
     if (code == -1) code = options_require(&o, "csv");
     if (code == -1 && !own.model == !own.signals)

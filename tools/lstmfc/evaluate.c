@@ -103,6 +103,7 @@ int command_evaluate(int argc, char **argv)
     options_add(&o, "Files", &own, fields, sizeof fields / sizeof fields[0], NULL);
     tool_input_options(&o, &input);
     tool_trading_options(&o, &signals, &costs);
+    tool_machine_options(&o);
     code = options_parse(&o, argc, argv);
     if (code == -1) code = options_require(&o, "model csv");
     report_command(typed, sizeof typed, argc, argv);

@@ -253,7 +253,7 @@ void tool_fit_describe(lstmfc_writer *w, const lstmfc_forecaster *forecaster, co
     if (report && report->seconds > 0)
         tool_print(w, "rate          %s sequences/s (%s in ",
                    tool_count(a, (int64_t)((double)report->sequences / report->seconds + 0.5)), tool_count(b, report->sequences));
-    if (report && report->seconds > 0) tool_print(w, "%.1f s", report->seconds);
+    if (report && report->seconds > 0) tool_print(w, "%.1f s, %s", report->seconds, tool_simd());
     if (report && report->seconds > 0) tool_print(w, report->threads > 1 ? ", %d threads)\n" : ")\n", report->threads);
 }
 
@@ -278,6 +278,7 @@ void tool_fit_json(lstmfc_writer *w, const char *key, const lstmfc_forecaster *f
     lstmfc_json_put_integer(w, "trainable_parameters", trainable);
     lstmfc_json_put_bool(w, "synthetic", info.synthetic);
     lstmfc_json_put_integer(w, "seed", info.seed);
+    lstmfc_json_put_string(w, "build", tool_build());
     lstmfc_json_put_integer(w, "rows", info.rows);
     lstmfc_json_put_integer(w, "fit_samples", info.fit_samples);
     lstmfc_json_put_integer(w, "validation_samples", info.val_samples);

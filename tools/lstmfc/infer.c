@@ -154,6 +154,7 @@ int command_infer(int argc, char **argv)
     int code;
     options_init(&o, &command);
     options_add(&o, "Input", &own, fields, sizeof fields / sizeof fields[0], NULL);
+    tool_machine_options(&o);
     code = options_parse(&o, argc, argv);
     if (code == -1) code = options_require(&o, "model input");
     if (code == -1) code = tool_json_needs_out(&o, own.out);

@@ -380,6 +380,7 @@ int command_pipeline(int argc, char **argv)
     options_preset(&o, "patience", "20");
     options_preset(&o, "plateau", "10");
     options_shown(&o, "system", "");                    /* one must be named: more are to come */
+    tool_machine_options(&o);
     code = options_parse(&o, argc, argv);
     if (code == -1) code = options_require(&o, "csv system out");
     if (code == -1 && own.system != 0) code = tool_fail(&o, TOOL_USAGE, "system %c is not in this version", "abcde"[own.system]);

@@ -157,6 +157,7 @@ int command_predict(int argc, char **argv)
     options_init(&o, &command);
     options_add(&o, "Files", &own, fields, sizeof fields / sizeof fields[0], NULL);
     tool_input_options(&o, &input);
+    tool_machine_options(&o);
     code = options_parse(&o, argc, argv);
     if (code == -1) code = options_require(&o, "model csv");
     if (code == -1) code = run(&o, &input, &own);

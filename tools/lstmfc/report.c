@@ -664,7 +664,7 @@ static void data(lstmfc_writer *w, const report *r)
     }
     fact(w, "Signals", r->signals);
     fact(w, "Command", r->command);
-    fact(w, "Program", lstmfc_build_info());
+    fact(w, "Program", tool_build());
     if (r->created) fact(w, "Made", tool_time(text, r->created, 0));
     tool_print(w, "</dl>\n");
     if (r->csv) {

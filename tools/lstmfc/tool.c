@@ -258,12 +258,32 @@ static void show_warning(void *context, const char *message)
     fprintf(stderr, "note: %s\n", message);
 }
 
+static lstmfc_env env;
+
+#define OPTIONS_STRUCT lstmfc_env
+static const lstmfc_field machine_fields[] = {          /* the choices in the order of LSTMFC_SIMD_... */
+    OPTIONS_FIELD(CHOICE, simd, "best", "best|scalar|sse2|avx2|avx512|neon|wasm",
+                  "the instruction set to compute with, at most; best: the best of this machine")
+};
+#undef OPTIONS_STRUCT
+
+void tool_machine_options(options *o) { options_add(o, "Machine", &env, machine_fields, 1, NULL); }
+
 const lstmfc_env *tool_env(void)
 {
-    static lstmfc_env env;
+    static int said;
+    char asked[16];
     env.log = show_warning;
+    if (!said && env.simd) {
+        lstmfc_field_get(&env, machine_fields, asked, sizeof asked);
+        if (strcmp(asked, tool_simd())) fprintf(stderr, "note: --simd %s: not on this machine or not in this build; %s runs\n", asked, tool_simd());
+    }
+    said = 1;
     return &env;
 }
+
+const char *tool_simd(void) { return lstmfc_simd_name_at(env.simd); }
+const char *tool_build(void) { return lstmfc_build_info_at(env.simd); }
 
 /* ---- candles --------------------------------------------------------------------------------------------------- */
 

@@ -92,8 +92,12 @@ int64_t tool_created(int64_t given, int is_given);
 int64_t tool_wall_clock(void);          /* UTC milliseconds */
 double  tool_seconds(void);             /* monotonic, for rates */
 
-/* An env whose warnings go to stderr as "note: ...". */
+/* Adds --simd, which goes into the env. */
+void tool_machine_options(options *o);
+/* An env whose warnings go to stderr as "note: ...". Says so, once, when another instruction set runs than was asked for. */
 const lstmfc_env *tool_env(void);
+const char *tool_simd(void);            /* the instruction set that runs: "avx2" */
+const char *tool_build(void);           /* lstmfc_build_info with it */
 
 /* 1 after Ctrl-C, once tool_catch_interrupt has been called. A second Ctrl-C ends the program at once. */
 void tool_catch_interrupt(void);

@@ -77,6 +77,7 @@ int command_train(int argc, char **argv)
     options_progress(&o);
     options_preset(&o, "test", "0.2");
     options_shown(&o, "created", "SOURCE_DATE_EPOCH, else wall clock");
+    tool_machine_options(&o);
     code = options_parse(&o, argc, argv);
     if (code == -1) code = options_require(&o, "csv");
     if (code == -1) code = tool_json_needs_out(&o, own.out);
