@@ -12074,22 +12074,24 @@ static const char lstmfc__source_letters[] = "ohlcvt";
 
 /* input: first the series arguments in their order, then the columns the function reads besides (`reads` in the table). Every
    input is a ref below the node's own, so there can be no cycle. Six places, of which vwap_session uses most, five: time, high,
-   low, close, volume. What a node does not use is zero; lstmfc__intern relies on it. */
+   low, close, volume. What a node does not use is zero; lstmfc__intern relies on it. What a bar needs stands first, in two lines
+   of the cache. */
 typedef struct lstmfc__node {
-    int32_t op, outputs, inputs, input[6];      /* refs of earlier nodes */
-    int32_t bars[4], bar_count;         /* arguments of type n and l, in order */
-    int32_t source;                     /* of COLUMN */
+    int32_t op, outputs, inputs;
+    int32_t place, input_place[6];      /* outputs and inputs among the values of a state, in columns */
+    int32_t bars[4];                    /* arguments of type n and l, in order */
+    size_t  kernel, ring;               /* its machine, and its doubles, in the state */
     double  real[2];                    /* arguments of type r; the value of NUMBER */
-    int32_t real_count;
+    int64_t lookback;                   /* first row all inputs can be valid on */
+    int32_t source;                     /* of COLUMN */
+    int32_t input[6];                   /* refs of earlier nodes */
+    int32_t bar_count, real_count;
     int32_t height;                     /* of its expression tree */
     int32_t start;                      /* how it depends on where the series starts: LSTMFC__START_... */
-    int64_t lookback;                   /* first row all inputs can be valid on */
-    size_t  place, input_place[6];      /* its outputs and inputs among the values of a state, in columns */
-    size_t  kernel, ring;               /* its machine, and its doubles, in the state */
 } lstmfc__node;
 
 /* What a column of the matrix is: a value of the plan under a name. named 0: the name is the canonical text of the expression. */
-typedef struct lstmfc__feature { size_t name, place; int32_t ref, named; } lstmfc__feature;    /* name: offset in the pool */
+typedef struct lstmfc__feature { size_t name; int32_t ref, place, named; } lstmfc__feature;    /* name: offset in the pool */
 
 struct lstmfc_features {
     lstmfc_env env;
@@ -12097,7 +12099,8 @@ struct lstmfc_features {
     lstmfc__feature *features;  size_t feature_count, feature_room;
     size_t *sources;            size_t source_count, source_room;       /* names of columns beyond the six: offsets in the pool */
     char *pool;                 size_t pool_used, pool_room;            /* texts, each ended by NUL */
-    size_t value_count, kernel_count, ring_floats;                      /* what a state of the plan holds */
+    size_t kernel_count, ring_floats;   /* what a state of the plan holds */
+    int32_t value_count;
     int32_t roles, flags;               /* bit r: reads role r; 1: asks which cells were blank */
     size_t spec;                                                        /* offset in the pool */
 };
@@ -12300,13 +12303,11 @@ LSTMFC__PRIVATE double lstmfc__calendar_angle(int64_t time, int32_t weekday)
     return 6.283185307179586477 * (weekday ? (double)of_week / 7.0 : (double)((time - day * LSTMFC__DAY_MS) / 1000) / 86400.0);
 }
 
-/* The step of every operation and function, over `count` bars in a row: in [inputs][count] -> out [outputs][block]. A stream calls
+/* The step of every function, over `count` bars in a row: in [inputs][count] -> out [outputs][block]. A stream calls
    it with one bar and a series with as many as fit the cache: the loop stands inside the switch, so a node's machine and code are
-   fetched once for a block, and stepping is written once for both. kernel and ring are the node's own memory of the bars before.
-   Division by zero needs no case: its infinity becomes NaN with the caller. */
+   fetched once for a block, and stepping is written once for both. kernel and ring are the node's own memory of the bars before. */
 LSTMFC__PRIVATE void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *LSTMFC__RESTRICT kernel, double *LSTMFC__RESTRICT ring,
-                                      const double *const *in, double *LSTMFC__RESTRICT out, size_t block, const int64_t *time,
-                                      size_t count)
+                                      const double *const *in, double *LSTMFC__RESTRICT out, size_t block, size_t count)
 {
     const double *x = in[0], *y = in[1], *z = in[2], *v = in[3], *w;
     const int32_t *n = node->bars;
@@ -12318,11 +12319,6 @@ LSTMFC__PRIVATE void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *
 #define LSTMFC__WINDOW(push, value) \
     for (t = 0; t < count; t++) { w = lstmfc_window_push(&kernel->window[0], ring, push); out[t] = w ? (value) : lstmfc_nan(); } return
     switch (node->op) {
-    case LSTMFC__OP_ADD: LSTMFC__EACH(x[t] + y[t]);
-    case LSTMFC__OP_SUB: LSTMFC__EACH(x[t] - y[t]);
-    case LSTMFC__OP_MUL: LSTMFC__EACH(x[t] * y[t]);
-    case LSTMFC__OP_DIV: LSTMFC__EACH(x[t] / y[t]);
-    case LSTMFC__OP_NEG: LSTMFC__EACH(-x[t]);
     case LSTMFC__OP_LOG: LSTMFC__EACH(x[t] > 0.0 ? lstmfc_log(x[t]) : lstmfc_nan());
     /* Neither comparison holds for a NaN, which thus gets through as NaN: so it is in log0, sign and clip. */
     case LSTMFC__OP_LOG0: LSTMFC__EACH(x[t] > 0.0 ? lstmfc_log(x[t]) : x[t] <= 0.0 ? 0.0 : lstmfc_nan());
@@ -12379,7 +12375,7 @@ LSTMFC__PRIVATE void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *
     case LSTMFC__OP_OBV: LSTMFC__EACH(lstmfc_obv_update(&kernel->obv, x[t], y[t]));
     case LSTMFC__OP_VWAP: LSTMFC__EACH(lstmfc_vwap_update(&kernel->vwap, ring, x[t], y[t], z[t], v[t]));
     case LSTMFC__OP_VWAP_SESSION: case LSTMFC__OP_VWAP_ANCHORED:
-        LSTMFC__EACH(lstmfc_vwap_anchored_update(&kernel->anchored, time[t], y[t], z[t], v[t], in[4][t]));
+        LSTMFC__EACH(lstmfc_vwap_anchored_update(&kernel->anchored, (int64_t)x[t], y[t], z[t], v[t], in[4][t]));
     case LSTMFC__OP_SIGNED_VOLUME: LSTMFC__EACH(lstmfc_signed_volume(x[t], y[t], z[t], v[t]));
     case LSTMFC__OP_REALIZED_VOL: LSTMFC__EACH(lstmfc_realized_vol_update(&kernel->vol, ring, x[t]));
     case LSTMFC__OP_YANG_ZHANG: LSTMFC__EACH(lstmfc_yang_zhang_update(&kernel->yang_zhang, ring, x[t], y[t], z[t], v[t]));
@@ -12391,15 +12387,30 @@ LSTMFC__PRIVATE void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *
     case LSTMFC__OP_KELTNER: LSTMFC__EACH_WIDE(lstmfc_keltner_update(&kernel->keltner, x[t], y[t], z[t], wide));
     case LSTMFC__OP_TREND: LSTMFC__EACH_WIDE(lstmfc_trend_update(&kernel->trend, x[t], wide));
     case LSTMFC__OP_THRESHOLD: LSTMFC__EACH(lstmfc_threshold_update(&kernel->threshold, ring, x[t], y[t], z[t]));
-    case LSTMFC__OP_HOUR_SIN: LSTMFC__EACH(lstmfc_sin(lstmfc__calendar_angle(time[t], 0)));
-    case LSTMFC__OP_HOUR_COS: LSTMFC__EACH(lstmfc_cos(lstmfc__calendar_angle(time[t], 0)));
-    case LSTMFC__OP_WEEKDAY_SIN: LSTMFC__EACH(lstmfc_sin(lstmfc__calendar_angle(time[t], 1)));
-    case LSTMFC__OP_WEEKDAY_COS: LSTMFC__EACH(lstmfc_cos(lstmfc__calendar_angle(time[t], 1)));
-    default: return;                                    /* a number: written once, when the state was made */
+    case LSTMFC__OP_HOUR_SIN: LSTMFC__EACH(lstmfc_sin(lstmfc__calendar_angle((int64_t)x[t], 0)));
+    case LSTMFC__OP_HOUR_COS: LSTMFC__EACH(lstmfc_cos(lstmfc__calendar_angle((int64_t)x[t], 0)));
+    case LSTMFC__OP_WEEKDAY_SIN: LSTMFC__EACH(lstmfc_sin(lstmfc__calendar_angle((int64_t)x[t], 1)));
+    case LSTMFC__OP_WEEKDAY_COS: LSTMFC__EACH(lstmfc_cos(lstmfc__calendar_angle((int64_t)x[t], 1)));
     }
 #undef LSTMFC__EACH
 #undef LSTMFC__EACH_WIDE
 #undef LSTMFC__WINDOW
+}
+
+/* out[t] = x[t] op y[t] for the four operations. 1/0 = inf would turn up again as 0 after another division, a wrong number that
+   looks right. As NaN it stays visible in all that is computed from it. */
+LSTMFC__PRIVATE double lstmfc__finite(double x) { return lstmfc_is_finite(x) ? x : lstmfc_nan(); }
+
+LSTMFC__PRIVATE void lstmfc__operate(int32_t op, const double *x, const double *y, double *LSTMFC__RESTRICT out, size_t count)
+{
+    size_t t;
+    switch (op) {
+    case LSTMFC__OP_ADD: for (t = 0; t < count; t++) out[t] = lstmfc__finite(x[t] + y[t]); return;
+    case LSTMFC__OP_SUB: for (t = 0; t < count; t++) out[t] = lstmfc__finite(x[t] - y[t]); return;
+    case LSTMFC__OP_MUL: for (t = 0; t < count; t++) out[t] = lstmfc__finite(x[t] * y[t]); return;
+    case LSTMFC__OP_DIV: for (t = 0; t < count; t++) out[t] = lstmfc__finite(x[t] / y[t]); return;
+    default:             for (t = 0; t < count; t++) out[t] = -x[t];
+    }
 }
 
 /* Rows first .. first + count - 1 of the bound sources, count <= block, through every node; the features to rows [count][features].
@@ -12407,34 +12418,36 @@ LSTMFC__PRIVATE void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *
 LSTMFC__PRIVATE void lstmfc__features_run(lstmfc_features_state *state, const int64_t *time, size_t first, size_t count, double *rows)
 {
     const lstmfc_features *features = state->features;
+    const lstmfc__node *node = features->nodes, *end = node + features->node_count;
     const double *in[6] = {NULL, NULL, NULL, NULL, NULL, NULL};
+    double *values = state->values, *out;
     size_t block = state->block, i, k, t;
     time += first;
-    for (i = 0; i < features->node_count; i++) {
-        const lstmfc__node *node = &features->nodes[i];
-        double *out = state->values + node->place * block;
-        if (node->op == LSTMFC__OP_NUMBER) continue;
-        if (node->op == LSTMFC__OP_COLUMN) {
-            const double *values = state->sources[node->source].values;
+    for (; node < end; node++) {
+        out = values + (size_t)node->place * block;
+        in[0] = values + (size_t)node->input_place[0] * block;
+        in[1] = values + (size_t)node->input_place[1] * block;
+        if (node->op > LSTMFC__OP_COLUMN) {
+            lstmfc__operate(node->op, in[0], in[1], out, count);
+        } else if (node->op == LSTMFC__OP_COLUMN) {
+            const double *x = state->sources[node->source].values + first;
             /* Milliseconds since 1970 as a double are exact: they stay below 2^53 for 285,000 years. */
             if (node->source == LSTMFC__SOURCE_TIME) for (t = 0; t < count; t++) out[t] = (double)time[t];
-            else memcpy(out, values + first, count * sizeof *out);
+            else for (t = 0; t < count; t++) out[t] = lstmfc__finite(x[t]);
         } else if (node->op == LSTMFC__OP_MISSING) {
             /* Cleaning may have filled a blank cell; the flag remembers that it was one. */
             const lstmfc__source *source = &state->sources[features->nodes[node->input[0] / LSTMFC__NODE_OUTPUTS].source];
             for (t = 0; t < count; t++)
                 out[t] = (source->missing && source->missing[first + t]) || !lstmfc_is_finite(source->values[first + t]) ? 1.0 : 0.0;
-        } else {
-            for (k = 0; k < (size_t)node->inputs; k++) in[k] = state->values + node->input_place[k] * block;
-            lstmfc__node_run(node, state->kernels + node->kernel, state->rings + node->ring, in, out, block, time, count);
+        } else if (node->op < LSTMFC__OP_FUNCTIONS) {              /* numbers were written when the state was made */
+            for (k = 2; k < (size_t)node->inputs; k++) in[k] = values + (size_t)node->input_place[k] * block;
+            lstmfc__node_run(node, state->kernels + node->kernel, state->rings + node->ring, in, out, block, count);
+            for (k = 0; k < (size_t)node->outputs; k++, out += block)
+                for (t = 0; t < count; t++) out[t] = lstmfc__finite(out[t]);
         }
-        /* 1/0 = inf would turn up again as 0 after another division, a wrong number that looks right. As NaN it stays visible in
-           all that is computed from it. */
-        for (k = 0; k < (size_t)node->outputs; k++, out += block)
-            for (t = 0; t < count; t++) if (!lstmfc_is_finite(out[t])) out[t] = lstmfc_nan();
     }
     for (t = 0; t < count; t++, rows += features->feature_count)
-        for (i = 0; i < features->feature_count; i++) rows[i] = state->values[features->features[i].place * block + t];
+        for (i = 0; i < features->feature_count; i++) rows[i] = values[(size_t)features->features[i].place * block + t];
 }
 
 /* ---- from text to plan ---- */
@@ -12666,9 +12679,9 @@ LSTMFC__PRIVATE int32_t lstmfc__start_of(int32_t op, int32_t a, int32_t b)
     return worst > LSTMFC__START_KEPT ? LSTMFC__START_ANY : LSTMFC__START_FREE;
 }
 
-LSTMFC__PRIVATE size_t lstmfc__place(const lstmfc_features *features, int32_t ref)
+LSTMFC__PRIVATE int32_t lstmfc__place(const lstmfc_features *features, int32_t ref)
 {
-    return features->nodes[ref / LSTMFC__NODE_OUTPUTS].place + (size_t)(ref % LSTMFC__NODE_OUTPUTS);
+    return features->nodes[ref / LSTMFC__NODE_OUTPUTS].place + ref % LSTMFC__NODE_OUTPUTS;
 }
 
 /* Value numbering: op, inputs, bars and numbers say all there is about a value, so a node equal in these is the same value. They
@@ -12708,7 +12721,7 @@ LSTMFC__PRIVATE int32_t lstmfc__intern(lstmfc__parser *p, size_t at, lstmfc__nod
     node->place = plan->value_count;
     node->kernel = plan->kernel_count;
     node->ring = plan->ring_floats;
-    plan->value_count += (size_t)node->outputs;
+    plan->value_count += node->outputs;
     if (lstmfc__is_machine(node->op)) {
         plan->kernel_count++;
         /* The kernel is thrown away here, only the length of its ring is wanted: rings lie one behind the other. */
@@ -13644,7 +13657,7 @@ LSTMFC__PRIVATE size_t lstmfc__state_layout(const lstmfc_features *features, lst
     state->memory_bytes = slab.used - state->memory_bytes;
     state->peek_kernels = (lstmfc__kernel *)lstmfc__take(&slab, features->kernel_count, sizeof *state->kernels);
     state->peek_rings = (double *)lstmfc__take(&slab, features->ring_floats, sizeof *state->rings);
-    state->values = (double *)lstmfc__take(&slab, features->value_count * state->block, sizeof *state->values);
+    state->values = (double *)lstmfc__take(&slab, (size_t)features->value_count * state->block, sizeof *state->values);
     state->sources = (lstmfc__source *)lstmfc__take(&slab, LSTMFC__SOURCES + features->source_count, sizeof *state->sources);
     state->places = (size_t *)lstmfc__take(&slab, features->source_count, sizeof *state->places);
     *overflow = slab.overflow;
@@ -13659,7 +13672,7 @@ LSTMFC__DEF void lstmfc_features_state_reset(lstmfc_features_state *state)
     for (i = 0; i < features->node_count; i++) {
         const lstmfc__node *node = &features->nodes[i];
         if (lstmfc__is_machine(node->op)) lstmfc__kernel_init(node, &state->kernels[node->kernel]);
-        if (node->op == LSTMFC__OP_NUMBER) for (t = 0; t < state->block; t++) state->values[node->place * state->block + t] = node->real[0];
+        if (node->op == LSTMFC__OP_NUMBER) for (t = 0; t < state->block; t++) state->values[(size_t)node->place * state->block + t] = node->real[0];
     }
     memset(state->rings, 0, features->ring_floats * sizeof *state->rings);
 }
@@ -13800,7 +13813,7 @@ LSTMFC__DEF lstmfc_result lstmfc_features_evaluate(const lstmfc_features *featur
     size_t t, count, block;
     if (!features || !candles || !matrix)
         return lstmfc__fail_null(err, !features ? "the features" : !candles ? "the candles" : "the matrix");
-    block = LSTMFC__BLOCK_VALUES / features->value_count;
+    block = (size_t)(LSTMFC__BLOCK_VALUES / features->value_count);
     block = block < 8 ? 8 : block > 256 ? 256 : block;
     state = lstmfc__state_create(features, block, err);
     if (!state) return LSTMFC_ERROR_MEMORY;

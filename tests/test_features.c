@@ -95,7 +95,7 @@ TEST(canonical)
         {"1e-7", "1e-7"}, {"sma((5),3)", "sma((5),3)"}, {"sma((-5),3)", "sma((-5),3)"}, {"sma(5+1,3)", "sma(5+1,3)"}, {"abs(5)", "abs(5)"}, {"fill(close,-3)", "fill(close,-3)"},
         {"clip(close,-0.5,1e3)", "clip(close,-0.5,1000)"}, {"col(x_1)", "col(x_1)"}, {"col( \"a,b)\" )", "col(\"a,b)\")"}, {"missing(col(x))", "missing(col(x))"},
         {"keltner", "keltner(20,10,2).upper"}, {"corr(close,open,20)", "corr(close,open,20)"}, {"sma(sma(3),4)", "sma(sma(3),4)"}, {"sma(20.0)", "sma(20)"},
-        {"a=close,b=a_b_c", NULL}, {"all_columns=close", "all_columns = close"}, {"all_columns", "open, high, low, close, volume"}, {"time", "time"},
+        {"adx", "adx(14)"}, {"dx(3)/adx(3)", "dx(3)/adx(3)"}, {"minus_di-plus_di", "minus_di(14)-plus_di(14)"}, {"a=close,b=a_b_c", NULL}, {"all_columns=close", "all_columns = close"}, {"all_columns", "open, high, low, close, volume"}, {"time", "time"},
         {"close,open ,\thigh", "close, open, high"}
     };
     size_t i;
@@ -589,6 +589,40 @@ TEST(questions)
     lstmfc_features_free(f);
 }
 
+/* A state bound to one list of columns after another: by name, of two with one name the first. */
+TEST(columns_move)
+{
+    static double one[2] = {1, 1}, two[2] = {2, 2}, three[2] = {3, 3};
+    static const double *const values[] = {one, two, three};
+    static const struct { const char *names; double x, y; } lists[] = {{"xyz", 1, 2}, {"xyz", 1, 2}, {"yxz", 2, 1}, {"zxy", 2, 3}, {"xxy", 1, 3}, {"yxx", 2, 1}, {"zyx", 3, 2}, {"xyx", 1, 2}};
+    lstmfc_column columns[sizeof lists / sizeof lists[0]][3];
+    lstmfc_features *f = compile("col(x), col(y)", NULL, 0);
+    lstmfc_features_state *state = lstmfc_features_state_create(f, NULL);
+    char names[sizeof lists / sizeof lists[0]][3][2];
+    int64_t times[2] = {0, 1};
+    double row[2];
+    size_t i, k;
+    for (i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        lstmfc_candles candles;
+        memset(&candles, 0, sizeof candles);
+        memset(columns[i], 0, sizeof columns[i]);
+        for (k = 0; k < 3; k++) {
+            names[i][k][0] = lists[i].names[k]; names[i][k][1] = 0;
+            columns[i][k].name = names[i][k];
+            columns[i][k].values = (double *)malloc(sizeof one);
+            memcpy(columns[i][k].values, values[k], sizeof one);
+        }
+        candles.columns = columns[i]; candles.column_count = 3; candles.time = times; candles.count = 2;
+        for (k = 0; k < 2; k++) {
+            CHECK_INT(lstmfc_features_push(state, &candles, k, row, NULL), LSTMFC_OK);
+            if (!CHECK(row[0] == lists[i].x && row[1] == lists[i].y)) printf("    %s: %g %g\n", lists[i].names, row[0], row[1]);
+        }
+        for (k = 0; k < 3; k++) free(columns[i][k].values);
+    }
+    lstmfc_features_state_free(state);
+    lstmfc_features_free(f);
+}
+
 TEST(absent_columns)
 {
     lstmfc_candles few;
@@ -1022,7 +1056,7 @@ TEST(spans)
 int main(void)
 {
     RUN(canonical); RUN(names); RUN(errors); RUN(limits); RUN(arithmetic); RUN(fill_and_missing); RUN(calendar); RUN(start_dependence); RUN(table);
-    RUN(shared); RUN(questions); RUN(absent_columns); RUN(batch_equals_stream); RUN(no_look_ahead); RUN(presets); RUN(all_columns); RUN(memory);
+    RUN(shared); RUN(questions); RUN(columns_move); RUN(absent_columns); RUN(batch_equals_stream); RUN(no_look_ahead); RUN(presets); RUN(all_columns); RUN(memory);
     RUN(scalers); RUN(spans);
     return test_end();
 }
