@@ -1948,7 +1948,7 @@ LSTMFC__PRIVATE void lstmfc__nearest_offer(lstmfc__nearest *best, const char *te
         oldest = second; second = above; above = row; row = oldest;     /* row[j]: edits from text[0..i) to candidate[0..j) */
         row[0] = (int32_t)i;
         for (j = 1; j <= n; j++) {
-            distance = above[j - 1] + (text[i - 1] != candidate[j - 1]);
+            distance = above[j - 1] + ((text[i - 1] | 32) != (candidate[j - 1] | 32));     /* capitals are no mistake: RSI */
             if (above[j] + 1 < distance) distance = above[j] + 1;
             if (row[j - 1] + 1 < distance) distance = row[j - 1] + 1;
             if (i > 1 && j > 1 && text[i - 1] == candidate[j - 2] && text[i - 2] == candidate[j - 1] && second[j - 2] + 1 < distance)
@@ -11930,8 +11930,9 @@ LSTMFC__DEF double lstmfc_threshold_update(lstmfc_threshold *state, double *ring
 
 /* Features are texts. `rsi(14)/100, vol = realized_vol(20)` is parsed once into a plan: a list of nodes, each a number, a column
    of the candles, an operation, or an indicator of chapter 13, whose inputs are earlier nodes. Equal sub-expressions are one node
-   (two features that mention macd(12,26,9) compute it once). A bar is evaluated by stepping every node in order; a series is
-   evaluated by stepping every bar in order: there is no second code path that could disagree, and no node can see a later bar.
+   (two features that mention macd(12,26,9) compute it once). Bars are evaluated by running every node over them in order: over one
+   bar as it closes, or over a block of a series, node after node, column by column. Both are the same code with another count, so
+   there is no second path that could disagree; and since a node sees its inputs' bars one after the other, none sees a later bar.
 
      features = feature { "," feature } ;
      feature  = [ name "=" ] sum | "@" preset | "all_columns" ;
@@ -13752,6 +13753,7 @@ LSTMFC__PRIVATE void lstmfc__state_bind_columns(lstmfc_features_state *state, co
 LSTMFC__PRIVATE lstmfc_result lstmfc__state_bind(lstmfc_features_state *state, const lstmfc_candles *candles, lstmfc_error *err)
 {
     const lstmfc_features *features = state->features;
+    lstmfc__nearest best = {NULL, 0};
     const char *name;
     size_t i, k, sources = LSTMFC__SOURCES + features->source_count;
     int32_t r;
@@ -13761,10 +13763,12 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__state_bind(lstmfc_features_state *state, c
     for (i = 0; i < sources; i++) {
         if (state->sources[i].values || i == LSTMFC__SOURCE_TIME || (i < LSTMFC__ROLES && !(features->roles >> i & 1))) continue;
         name = i < LSTMFC__SOURCES ? lstmfc__role_name((int32_t)i) : features->pool + features->sources[i - LSTMFC__SOURCES];
+        for (k = 0; k < candles->column_count; k++) lstmfc__nearest_offer(&best, name, strlen(name), candles->columns[k].name);
         /* The first feature that reads it; the last one is not asked: when no other does, it is the one. */
         for (k = 0; k + 1 < features->feature_count && !lstmfc__ref_reads(features, features->features[k].ref, (int32_t)i); k++) {}
-        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the candles have no column \"%s\", which the feature \"%s\" needs", name,
-                            lstmfc_features_name(features, (int32_t)k));
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, best.name ? "the candles have no column \"%s\", which the feature \"%s\" needs; "
+                            "did you mean \"%s\"?" : "the candles have no column \"%s\", which the feature \"%s\" needs", name,
+                            lstmfc_features_name(features, (int32_t)k), best.name);
     }
     return LSTMFC_OK;
 }

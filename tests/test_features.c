@@ -163,7 +163,7 @@ TEST(errors)
         {"sma(all_columns,3)", 5, "several features", ""}, {"obv", 1, "depends on where the series starts", "start_dependent"}, {"rsi(14), x = vwap_anchored", 10, "depends on where", ""}, {"@a, @a", 5, "two features", ""},
         {"@e_literal", 1, "depends on where", ""}, {"close, 2*obv", 8, "depends on where", ""}, {"col", 4, "col(name)", ""}, {"col(", 5, "')' is missing", ""}, {"col()", 5, "one column name", ""}, {"col(a b)", 5, "one column name", ""},
         {"col(\"a)", 5, "quote is not closed", ""}, {"col(\"\")", 5, "name is empty", ""}, {"\"x\"", 1, "where an expression", ""}, {"missing(3)", 1, "missing takes a column", ""}, {"missing(time)", 1, "missing takes a column", ""}, {"@c", 1, "@c needs the columns", ""},
-        {"~a = close", 1, "\"~\"", ""}, {"macd.hst", 6, "did you mean \"hist\"?", ""}, {"bbands.uper", 8, "did you mean \"upper\"?", ""},
+        {"~a = close", 1, "\"~\"", ""}, {"RSI(14)", 1, "did you mean \"rsi\"?", ""}, {"macd.hst", 6, "did you mean \"hist\"?", ""}, {"bbands.uper", 8, "did you mean \"upper\"?", ""},
         {"\"\xC3\xA9\xE2\x82\xAC\" = rsj", 8, "did you mean \"rsi\"?", ""}, {"col(\"\xC3\xA9\")+(close", 16, "')' is missing", "column 10"}
     };
     size_t i;
@@ -639,6 +639,9 @@ TEST(absent_columns)
     few.volume = bar_volume;
     CHECK_INT(lstmfc_features_push(state, &few, 0, row, &err), LSTMFC_ERROR_DATA);
     CHECK_HAS(err.message, "\"mood\"");
+    { int i; for (i = 0; i < 6; i++) if (bar_columns[i].name[0] == 'm') bar_columns[i].name = "moood"; }
+    CHECK_INT(lstmfc_features_push(state, &few, 0, row, &err), LSTMFC_ERROR_DATA);
+    CHECK_HAS(err.message, "did you mean \"moood\"?");
     few.time = NULL;
     CHECK_INT(lstmfc_features_push(state, &few, 0, row, &err), LSTMFC_ERROR_DATA);
     few.time = bar_time;
@@ -814,6 +817,35 @@ TEST(presets)
     preset_on("bitcoin_dataset.csv", "close=btc_market_price", 1000, "@c_ratio", 39, 89);
     preset_on("bitcoin_dataset.csv", "close=btc_market_price", 1000, "all_columns", 23, 0);
     preset_on("yahoo_BTC-USD.csv", NULL, 0, "all_columns", 6, 0);
+}
+
+/* @d_sentiment reads two columns that a file must bring along. */
+TEST(sentiment)
+{
+    static double news[BARS];
+    lstmfc_features_desc desc;
+    lstmfc_error err = {0, 0, 0, 0, ""};
+    lstmfc_features *f;
+    double *x;
+    size_t t;
+    make_bars(13);
+    memset(&desc, 0, sizeof desc);
+    desc.columns = &bars;
+    CHECK(!lstmfc_features_compile("@d, @d_sentiment", &desc, &err));
+    CHECK_INT(err.column, 5);
+    CHECK_HAS(err.message, "\"sentiment\"");
+    for (t = 0; t < BARS; t++) news[t] = (double)(t % 9);
+    bar_columns[5].name = "sentiment";
+    bar_columns[4].name = "news_volume";
+    bar_columns[4].values = news;
+    f = compile("@d, @d_sentiment", &bars, 0);
+    CHECK_INT(lstmfc_features_count(f), 22);
+    CHECK_INT(lstmfc_features_lookback(f), 60);
+    x = evaluate(f, &bars);
+    CHECK(x[100 * 22 + 18] == bar_mood[100] && x[100 * 22 + 21] == news[100]);
+    CHECK_NEAR(x[100 * 22 + 19], (bar_mood[100] + bar_mood[99] + bar_mood[98]) / 3, 1e-12);
+    free(x);
+    lstmfc_features_free(f);
 }
 
 /* A file's own columns, by role where they have one. */
@@ -1056,7 +1088,7 @@ TEST(spans)
 int main(void)
 {
     RUN(canonical); RUN(names); RUN(errors); RUN(limits); RUN(arithmetic); RUN(fill_and_missing); RUN(calendar); RUN(start_dependence); RUN(table);
-    RUN(shared); RUN(questions); RUN(columns_move); RUN(absent_columns); RUN(batch_equals_stream); RUN(no_look_ahead); RUN(presets); RUN(all_columns); RUN(memory);
+    RUN(shared); RUN(questions); RUN(columns_move); RUN(absent_columns); RUN(batch_equals_stream); RUN(no_look_ahead); RUN(presets); RUN(sentiment); RUN(all_columns); RUN(memory);
     RUN(scalers); RUN(spans);
     return test_end();
 }
