@@ -785,6 +785,7 @@ LSTMFC_API double lstmfc_window_mean(const double *x, int32_t n);
 LSTMFC_API double lstmfc_window_wma(const double *x, int32_t n);        /* weights 1 .. n, the newest heaviest */
 LSTMFC_API double lstmfc_window_variance(const double *x, int32_t n, int32_t ddof);    /* NaN if n <= ddof */
 LSTMFC_API double lstmfc_window_stddev(const double *x, int32_t n);     /* ddof 0 */
+LSTMFC_API double lstmfc_window_deviation(const double *x, int32_t n);  /* ddof 1; NaN if n is 1 */
 LSTMFC_API double lstmfc_window_zscore(const double *x, int32_t n);     /* (newest - mean) / stddev; 0 when stddev is 0 */
 LSTMFC_API double lstmfc_window_min(const double *x, int32_t n);
 LSTMFC_API double lstmfc_window_max(const double *x, int32_t n);
@@ -841,6 +842,10 @@ LSTMFC_API int64_t       lstmfc_macd_stable(int32_t slow, int32_t signal, double
 /* Bollinger bands of a window (lstmfc_window_push). out: middle, upper, lower, width = 100 (U-L)/M (0 if M is 0),
    percent = (x-L)/(U-L) (0.5 at zero width). */
 LSTMFC_API void          lstmfc_window_bands(const double *x, int32_t n, double k, double out[5]);
+typedef struct lstmfc_bands { lstmfc_window window; double k; } lstmfc_bands;
+LSTMFC_API lstmfc_result lstmfc_bands_init(lstmfc_bands *bands, int32_t n, double k);       /* ring: lstmfc_window_floats(n) */
+typedef struct lstmfc_corr { lstmfc_window x, y; } lstmfc_corr;
+LSTMFC_API lstmfc_result lstmfc_corr_init(lstmfc_corr *corr, int32_t n);                    /* n >= 2; ring: twice that */
 
 /* True range max(H, Cp) - min(L, Cp), first at bar 1; ATR: Wilder's average of it, first at bar n. */
 typedef struct lstmfc_tr { double previous; } lstmfc_tr;
@@ -872,7 +877,7 @@ LSTMFC_API double        lstmfc_obv_update(lstmfc_obv *obv, double close, double
 LSTMFC_API void          lstmfc_obv_batch(const double *close, const double *volume, size_t count, double *out);
 
 /* Volume-weighted mean of the typical price (H+L+C)/3 over n bars; the plain mean where there was no volume. */
-typedef struct lstmfc_vwap { lstmfc_window price, volume; } lstmfc_vwap;
+typedef struct lstmfc_vwap { lstmfc_window price, money, volume; } lstmfc_vwap;
 LSTMFC_API size_t        lstmfc_vwap_floats(int32_t n);
 LSTMFC_API lstmfc_result lstmfc_vwap_init(lstmfc_vwap *vwap, int32_t n);
 LSTMFC_API double        lstmfc_vwap_update(lstmfc_vwap *vwap, double *ring, double high, double low, double close, double volume);
@@ -947,6 +952,69 @@ typedef struct lstmfc_mfi { lstmfc_window rising, falling; double previous; } ls
 LSTMFC_API size_t        lstmfc_mfi_floats(int32_t n);
 LSTMFC_API lstmfc_result lstmfc_mfi_init(lstmfc_mfi *mfi, int32_t n);
 LSTMFC_API double        lstmfc_mfi_update(lstmfc_mfi *mfi, double *ring, double high, double low, double close, double volume);
+
+/* ---- all indicators, all forms ----
+
+   Every indicator has, besides the functions above, two that this table declares:
+
+     lstmfc_NAME_run(state, ring, in, count, out)    `count` closed bars, from wherever the state is: after `_init` the batch form,
+                     with count 1 the update, and anything between (a year of history at once, then bar after bar). in[k] is the
+                     array [count] of input k, out[k] the array of output k or NULL if it is not wanted; an output may be the
+                     very array of an input. Bit for bit what the same bars give one by one; long runs are 2 to 10 times faster.
+     lstmfc_NAME_peek(state, ring, in, out)          the values if a bar in[] that is still forming closed now: in[k] one number,
+                     out[k] one number. The state stays as it is, and what `ring` holds for it.
+
+   A state is plain data without pointers: struct and ring may be copied with memcpy and written to a file (of the same build).
+     lstmfc_NAME_ring(state)                         how many doubles its ring has; 0: NULL will do.
+
+   X(name, state, inputs, outputs, ring): inputs as letters, t time (ms), o h l c v, x y any series; how many outputs. Windows (sma
+   ... garman_klass) are set up by lstmfc_window_init, mom and its kin by lstmfc_lag_init, the rest by their own. */
+#define LSTMFC_INDICATORS(X) \
+    X(sma,            lstmfc_window,        "x", 1, lstmfc_window_floats(s->n)) \
+    X(wma,            lstmfc_window,        "x", 1, lstmfc_window_floats(s->n)) \
+    X(stddev,         lstmfc_window,        "x", 1, lstmfc_window_floats(s->n)) \
+    X(deviation,      lstmfc_window,        "x", 1, lstmfc_window_floats(s->n)) \
+    X(zscore,         lstmfc_window,        "x", 1, lstmfc_window_floats(s->n)) \
+    X(min,            lstmfc_window,        "x", 1, lstmfc_window_floats(s->n)) \
+    X(max,            lstmfc_window,        "x", 1, lstmfc_window_floats(s->n)) \
+    X(sum,            lstmfc_window,        "x", 1, lstmfc_window_floats(s->n)) \
+    X(rank,           lstmfc_window,        "x", 1, lstmfc_window_floats(s->n)) \
+    X(slope,          lstmfc_window,        "x", 1, lstmfc_window_floats(s->n)) \
+    X(volume_ratio,   lstmfc_window,        "v", 1, lstmfc_window_floats(s->n)) \
+    X(cci,            lstmfc_window,        "hlc", 1, lstmfc_window_floats(s->n)) \
+    X(parkinson,      lstmfc_window,        "hl", 1, lstmfc_window_floats(s->n)) \
+    X(garman_klass,   lstmfc_window,        "ohlc", 1, lstmfc_window_floats(s->n)) \
+    X(corr,           lstmfc_corr,          "xy", 1, 2 * lstmfc_window_floats(s->x.n)) \
+    X(bands,          lstmfc_bands,         "x", 5, lstmfc_window_floats(s->window.n)) \
+    X(lag,            lstmfc_lag,           "x", 1, lstmfc_lag_floats(s->n)) \
+    X(mom,            lstmfc_lag,           "x", 1, lstmfc_lag_floats(s->n)) \
+    X(roc,            lstmfc_lag,           "x", 1, lstmfc_lag_floats(s->n)) \
+    X(pct_change,     lstmfc_lag,           "x", 1, lstmfc_lag_floats(s->n)) \
+    X(log_return,     lstmfc_lag,           "x", 1, lstmfc_lag_floats(s->n)) \
+    X(ema,            lstmfc_ema,           "x", 1, 0) \
+    X(rsi,            lstmfc_rsi,           "x", 1, 0) \
+    X(stochrsi,       lstmfc_stochrsi,      "x", 3, lstmfc_stochrsi_floats(s->range.n, s->k.n, s->d.n)) \
+    X(macd,           lstmfc_macd,          "x", 3, 0) \
+    X(tr,             lstmfc_tr,            "hlc", 1, 0) \
+    X(atr,            lstmfc_atr,           "hlc", 1, 0) \
+    X(dmi,            lstmfc_dmi,           "hlc", 4, 0) \
+    X(obv,            lstmfc_obv,           "cv", 1, 0) \
+    X(vwap,           lstmfc_vwap,          "hlcv", 1, lstmfc_vwap_floats(s->price.n)) \
+    X(vwap_anchored,  lstmfc_vwap_anchored, "thlcv", 1, 0) \
+    X(realized_vol,   lstmfc_realized_vol,  "x", 1, lstmfc_window_floats(s->returns.n)) \
+    X(yang_zhang,     lstmfc_yang_zhang,    "ohlc", 1, lstmfc_yang_zhang_floats(s->day.n)) \
+    X(trend,          lstmfc_trend,         "x", 2, 0) \
+    X(stoch,          lstmfc_stoch,         "hlc", 2, lstmfc_stoch_floats(s->high.n, s->k.n, s->d.n)) \
+    X(channel,        lstmfc_channel,       "hlc", 4, lstmfc_channel_floats(s->high.n)) \
+    X(keltner,        lstmfc_keltner,       "hlc", 3, 0) \
+    X(mfi,            lstmfc_mfi,           "hlcv", 1, lstmfc_mfi_floats(s->rising.n)) \
+    X(threshold,      lstmfc_threshold,     "hlc", 1, lstmfc_threshold_floats())
+#define LSTMFC__X(name, state, inputs, outputs, floats) \
+    LSTMFC_API void lstmfc_##name##_run(state *machine, double *ring, const double *const *in, size_t count, double *const *out); \
+    LSTMFC_API void lstmfc_##name##_peek(const state *machine, double *ring, const double *in, double *out); \
+    LSTMFC_API size_t lstmfc_##name##_ring(const state *machine);
+LSTMFC_INDICATORS(LSTMFC__X)
+#undef LSTMFC__X
 
 /* ---- 14 features ----------------------------------------------------------------------------------------------- */
 
@@ -2664,11 +2732,12 @@ LSTMFC__DEF double lstmfc_expm1(double x)
 
 /* log(2^k (1 + f)) + rest, for sqrt(1/2) <= 1 + f < sqrt(2) and tiny rest. With s = f/(2+f): log(1+f) = 2 atanh(s) = 2s + s R,
    R = 2 s^2/3 + 2 s^4/5 + ..., and as 2s = f - s f it is f - (f^2/2 - s (f^2/2 + R)), whose first term is exact. */
-LSTMFC__PRIVATE double lstmfc__log_parts(int32_t k, double f, double rest)
+LSTMFC__INLINE double lstmfc__log_parts(int32_t k, double f, double rest)
 {
-    double s = f / (2.0 + f), z = s * s, half_square = 0.5 * f * f, R = 0.0;
-    int32_t i;
-    for (i = 25; i >= 3; i -= 2) R = (R + 2.0 / i) * z;
+    double s = f / (2.0 + f), z = s * s, half_square = 0.5 * f * f, R = 2.0 / 25 * z;
+    R = (R + 2.0 / 23) * z; R = (R + 2.0 / 21) * z; R = (R + 2.0 / 19) * z; R = (R + 2.0 / 17) * z; R = (R + 2.0 / 15) * z;
+    R = (R + 2.0 / 13) * z; R = (R + 2.0 / 11) * z; R = (R + 2.0 / 9) * z; R = (R + 2.0 / 7) * z; R = (R + 2.0 / 5) * z;
+    R = (R + 2.0 / 3) * z;
     if (k == 0) return f - (half_square - (s * (half_square + R) + rest));
     return k * LSTMFC__LN2_HIGH - ((half_square - (s * (half_square + R) + (k * LSTMFC__LN2_LOW + rest))) - f);
 }
@@ -10864,6 +10933,7 @@ LSTMFC__DEF double lstmfc_window_variance(const double *x, int32_t n, int32_t dd
 }
 
 LSTMFC__DEF double lstmfc_window_stddev(const double *x, int32_t n) { return lstmfc_sqrt(lstmfc_window_variance(x, n, 0)); }
+LSTMFC__DEF double lstmfc_window_deviation(const double *x, int32_t n) { return lstmfc_sqrt(lstmfc_window_variance(x, n, 1)); }
 
 /* How many deviations the newest value is from the mean. The numerator is formed from differences too: x - mean of two large
    prices would keep only the last digits. A flat window has no unit to measure in: 0. */
@@ -10963,13 +11033,12 @@ enum { LSTMFC__SPAN = 512, LSTMFC__LONGEST = 256 };     /* places of the array; 
 
 typedef struct lstmfc__span { double x[LSTMFC__SPAN]; int32_t total, fresh, whole; } lstmfc__span;
 
-/* Takes at most `count` values off x into the window, as so many pushes would, and puts them into span->x[n-1 ..] behind the n - 1
-   before them; values that there never were are NaN. whole: all of span->x is finite. Returns how many were taken. */
-LSTMFC__PRIVATE size_t lstmfc__span_load(lstmfc__span *span, lstmfc_window *window, double *ring, const double *x, size_t count)
+/* Takes `count` values of x into the window, as so many pushes would, and puts them into span->x[n-1 ..] behind the n - 1 before
+   them; values that there never were are NaN. At most SPAN - (n - 1) values. whole: all of span->x is finite. */
+LSTMFC__PRIVATE void lstmfc__span_load(lstmfc__span *span, lstmfc_window *window, double *ring, const double *x, size_t count)
 {
-    int32_t n = window->n, before = n - 1, known, i, at, fresh = LSTMFC__SPAN - before;
+    int32_t n = window->n, before = n - 1, known, i, at, fresh = (int32_t)count;
     double sum[4] = {0.0, 0.0, 0.0, 0.0};
-    if ((size_t)fresh > count) fresh = (int32_t)count;
     known = window->count < before ? (int32_t)window->count : before;
     at = window->at ? window->at : n;                               /* the newest stands at n + at - 1 */
     for (i = 0; i < before - known; i++) span->x[i] = lstmfc_nan();
@@ -10997,7 +11066,15 @@ LSTMFC__PRIVATE size_t lstmfc__span_load(lstmfc__span *span, lstmfc_window *wind
         ring[at] = ring[at + n] = span->x[span->total - i];
         if (!lstmfc_is_finite(ring[at])) window->bad++;
     }
-    return (size_t)fresh;
+}
+
+/* How many of `count` bars the next block has, with windows of at most n; 0: so few that they are stepped, or the window is too
+   long. */
+LSTMFC__PRIVATE size_t lstmfc__span_bars(int32_t n, size_t count)
+{
+    size_t most = LSTMFC__SPAN - (size_t)(n - 1);
+    if (n > LSTMFC__LONGEST || count < 16) return 0;
+    return count < most ? count : most;
 }
 
 /* out[i] = NaN wherever window i of the span holds a value that is not finite. */
@@ -11030,6 +11107,17 @@ LSTMFC__PRIVATE void lstmfc__double_parts(const double *LSTMFC__RESTRICT x, cons
         double p = from[i + m] + size * (x[i + m] - x[i]), d = p - from[i];
         to[i] = from[i] + p;
         to_squares[i] = (from_squares[i] + from_squares[i + m]) + d * d * share;
+    }
+}
+
+LSTMFC__PRIVATE void lstmfc__pairs(const double *LSTMFC__RESTRICT x, double *LSTMFC__RESTRICT to, double *LSTMFC__RESTRICT to_squares,
+                                   int32_t count)
+{
+    int32_t i;
+    for (i = 0; i < count; i++) {
+        double d = x[i + 1] - x[i];
+        to[i] = d;
+        to_squares[i] = d * d * 0.5;
     }
 }
 
@@ -11071,8 +11159,11 @@ LSTMFC__PRIVATE void lstmfc__span_parts(const lstmfc__span *span, int32_t n, dou
 {
     double a[2][LSTMFC__SPAN], b[2][LSTMFC__SPAN];
     int32_t m, k = 0, level = 0, fresh = span->fresh, count = span->total;
-    memset(a[0], 0, (size_t)count * sizeof a[0][0]);
-    if (squares) memset(b[0], 0, (size_t)count * sizeof b[0][0]);
+    /* Single values: all zero, unless n is odd nobody asks for them. */
+    if (n & 1) {
+        memset(a[0], 0, (size_t)count * sizeof a[0][0]);
+        memset(b[0], 0, (size_t)count * sizeof b[0][0]);
+    }
     for (m = 1; ; m *= 2, level ^= 1) {
         if (n & m) {
             if (!k) {
@@ -11087,7 +11178,8 @@ LSTMFC__PRIVATE void lstmfc__span_parts(const lstmfc__span *span, int32_t n, dou
             if (k == n) return;
         }
         count -= m;
-        if (squares) lstmfc__double_parts(span->x, a[level], b[level], a[!level], b[!level], m, count);
+        if (m == 1) lstmfc__pairs(span->x, a[1], b[1], count);
+        else if (squares) lstmfc__double_parts(span->x, a[level], b[level], a[!level], b[!level], m, count);
         else lstmfc__double_offsets(span->x, a[level], a[!level], m, count);
     }
 }
@@ -11139,9 +11231,9 @@ LSTMFC__PRIVATE void lstmfc__span_extremes(const lstmfc__span *span, int32_t n, 
     for (i = 0; i < span->fresh; i++) out[i] += 0.0;
 }
 
-/* The statistics that are made for a whole span. Returns 0 for any other, which is computed window by window. */
-LSTMFC__PRIVATE int lstmfc__span_statistic(double (*statistic)(const double *x, int32_t n), const lstmfc__span *span, int32_t n,
-                                           double *out)
+/* The statistic of every window of a span: some have a way for all at once, the rest is computed window by window. */
+LSTMFC__PRIVATE void lstmfc__span_statistic(double (*statistic)(const double *x, int32_t n), const lstmfc__span *span, int32_t n,
+                                            double *out)
 {
     double squares[LSTMFC__SPAN];
     int32_t i, fresh = span->fresh;
@@ -11149,42 +11241,45 @@ LSTMFC__PRIVATE int lstmfc__span_statistic(double (*statistic)(const double *x, 
     if (statistic == lstmfc_window_mean) {
         lstmfc__span_parts(span, n, out, NULL);
         for (i = 0; i < fresh; i++) out[i] = span->x[i] + out[i] * over_n;
-    } else if (statistic == lstmfc_window_stddev) {
+    } else if (statistic == lstmfc_window_stddev || (statistic == lstmfc_window_deviation && n > 1)) {
         lstmfc__span_parts(span, n, squares, out);
+        if (statistic == lstmfc_window_deviation) over_n = 1.0 / (n - 1);
         for (i = 0; i < fresh; i++) out[i] = lstmfc_sqrt(out[i] * over_n);
     } else if (statistic == lstmfc_window_sum) {
         lstmfc__span_sums(span, n, out);
     } else if (statistic == lstmfc_window_max || statistic == lstmfc_window_min) {
         lstmfc__span_extremes(span, n, statistic == lstmfc_window_max, out);
     } else {
-        return 0;
+        for (i = 0; i < fresh; i++) out[i] = statistic(span->x + i, n);
     }
     lstmfc__span_holes(span, n, out);
-    return 1;
 }
 
-/* A block of bars is read before its results are written, and what later bars need of it lives on in the ring: that is why out may
-   be x. */
+/* `count` bars more; out may be x. A block is read before its results are written, and what later bars need of it is in the ring. */
+LSTMFC__PRIVATE void lstmfc__window_run(double (*statistic)(const double *x, int32_t n), lstmfc_window *window, double *ring,
+                                        const double *x, size_t count, double *out)
+{
+    lstmfc__span span;
+    size_t t, bars;
+    for (t = 0; t < count; t += bars) {
+        bars = lstmfc__span_bars(window->n, count - t);
+        if (bars) {
+            lstmfc__span_load(&span, window, ring, x + t, bars);
+            lstmfc__span_statistic(statistic, &span, window->n, out + t);
+        } else {
+            const double *last = lstmfc_window_push(window, ring, x[t]);
+            out[t] = last ? statistic(last, window->n) : lstmfc_nan();
+            bars = 1;
+        }
+    }
+}
+
 LSTMFC__DEF lstmfc_result lstmfc_window_batch(double (*statistic)(const double *x, int32_t n), const double *x, size_t count,
                                               int32_t n, double *ring, double *out)
 {
     lstmfc_window window;
-    lstmfc__span span;
-    size_t t, taken;
-    int32_t i;
     if (lstmfc_window_init(&window, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
-    for (t = 0; t < count; t += taken) {
-        if (n > LSTMFC__LONGEST) {
-            const double *last = lstmfc_window_push(&window, ring, x[t]);
-            out[t] = last ? statistic(last, n) : lstmfc_nan();
-            taken = 1;
-            continue;
-        }
-        taken = lstmfc__span_load(&span, &window, ring, x + t, count - t);
-        if (lstmfc__span_statistic(statistic, &span, n, out + t)) continue;
-        for (i = 0; i < span.fresh; i++) out[t + (size_t)i] = statistic(span.x + i, n);
-        lstmfc__span_holes(&span, n, out + t);
-    }
+    lstmfc__window_run(statistic, &window, ring, x, count, out);
     return LSTMFC_OK;
 }
 
@@ -11357,9 +11452,14 @@ LSTMFC__DEF lstmfc_result lstmfc_stochrsi_init(lstmfc_stochrsi *state, int32_t r
 /* 100 (x - low)/(high - low), x between them; 0 where there is no range. */
 /* No clamp is needed: rounding keeps order, so x <= high gives x - low <= high - low and a quotient of at most 1 after
    rounding too. */
-LSTMFC__PRIVATE double lstmfc__percent_of_range(double x, double low, double high)
+LSTMFC__INLINE double lstmfc__percent_of_range(double x, double low, double high)
 {
     return high > low ? 100.0 * ((x - low) / (high - low)) : lstmfc_is_nan(x) ? x : 0.0;
+}
+
+LSTMFC__INLINE double lstmfc__stochrsi_raw(double rsi, double low, double high)
+{
+    return high - low > LSTMFC__RSI_NOISE ? 100.0 * ((rsi - low) / (high - low)) : 0.0;
 }
 
 /* The mean of n percentages: rounding must not lead out of 0..100. NaN while the window is not full. */
@@ -11381,7 +11481,7 @@ LSTMFC__DEF void lstmfc_stochrsi_update(lstmfc_stochrsi *state, double *ring, do
     last = lstmfc_window_push(&state->range, ring, rsi);
     if (last) {
         double low = lstmfc_window_min(last, state->range.n), high = lstmfc_window_max(last, state->range.n);
-        out[0] = high - low > LSTMFC__RSI_NOISE ? lstmfc__percent_of_range(rsi, low, high) : 0.0;
+        out[0] = lstmfc__stochrsi_raw(rsi, low, high);
     }
     out[1] = lstmfc__smooth_percent(&state->k, ring_k, out[0]);
     out[2] = lstmfc__smooth_percent(&state->d, ring_d, out[1]);
@@ -11634,30 +11734,30 @@ LSTMFC__DEF void lstmfc_obv_batch(const double *close, const double *volume, siz
 }
 
 /* The typical price stands for all prices of a bar where only four are known. */
-LSTMFC__PRIVATE double lstmfc__typical(double high, double low, double close) { return (high + low + close) / 3.0; }
+LSTMFC__INLINE double lstmfc__typical(double high, double low, double close) { return (high + low + close) / 3.0; }
 
-/* sum(p v)/sum(v) = p_0 + sum((p - p_0) v)/sum(v): where the volume was traded, on average. */
-LSTMFC__DEF size_t lstmfc_vwap_floats(int32_t n) { return 2 * lstmfc_window_floats(n); }
+/* sum(p v)/sum(v): where the volume was traded, on average. Prices and volumes have one sign, so neither sum cancels. */
+LSTMFC__DEF size_t lstmfc_vwap_floats(int32_t n) { return 3 * lstmfc_window_floats(n); }
 
 LSTMFC__DEF lstmfc_result lstmfc_vwap_init(lstmfc_vwap *vwap, int32_t n)
 {
     if (lstmfc_window_init(&vwap->price, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
+    lstmfc_window_init(&vwap->money, n);
     return lstmfc_window_init(&vwap->volume, n);
 }
 
 LSTMFC__DEF double lstmfc_vwap_update(lstmfc_vwap *vwap, double *ring, double high, double low, double close, double volume)
 {
-    int32_t i, n = vwap->price.n;
-    const double *p = lstmfc_window_push(&vwap->price, ring, lstmfc__typical(high, low, close));
-    const double *v = lstmfc_window_push(&vwap->volume, ring + lstmfc_window_floats(n), volume);
-    double money = 0.0, traded = 0.0;
-    if (!p || !v) return lstmfc_nan();
-    for (i = 0; i < n; i++) {
-        money += (p[i] - p[0]) * v[i];
-        traded += v[i];
-    }
+    int32_t n = vwap->price.n;
+    size_t floats = lstmfc_window_floats(n);
+    double typical = lstmfc__typical(high, low, close), traded;
+    const double *p = lstmfc_window_push(&vwap->price, ring, typical);
+    const double *m = lstmfc_window_push(&vwap->money, ring + floats, typical * volume);
+    const double *v = lstmfc_window_push(&vwap->volume, ring + 2 * floats, volume);
+    if (!p || !m || !v) return lstmfc_nan();
+    traded = lstmfc_window_sum(v, n);
     /* Nothing was traded in n bars: with no weights every price weighs the same. */
-    return traded > 0.0 ? p[0] + money / traded : lstmfc_window_mean(p, n);
+    return traded > 0.0 ? lstmfc_window_sum(m, n) / traded : lstmfc_window_mean(p, n);
 }
 
 LSTMFC__DEF void lstmfc_vwap_anchored_init(lstmfc_vwap_anchored *vwap, int32_t daily)
@@ -11749,7 +11849,7 @@ LSTMFC__DEF double lstmfc_realized_vol_update(lstmfc_realized_vol *state, double
     double change = lstmfc_log_return(x, state->previous);
     const double *last = lstmfc_window_push(&state->returns, ring, change);
     state->previous = x;
-    return last ? lstmfc_sqrt(lstmfc_window_variance(last, state->returns.n, 1)) : lstmfc_nan();
+    return last ? lstmfc_window_deviation(last, state->returns.n) : lstmfc_nan();
 }
 
 LSTMFC__DEF lstmfc_result lstmfc_realized_vol_batch(const double *x, size_t count, int32_t n, double *ring, double *out)
@@ -11828,9 +11928,9 @@ LSTMFC__DEF lstmfc_result lstmfc_trend_init(lstmfc_trend *trend, int32_t fast, i
 }
 
 /* out: state, cross. A tie is no event: when the averages touch and part again on the same side, nothing has been crossed. */
-LSTMFC__DEF void lstmfc_trend_update(lstmfc_trend *trend, double x, double out[2])
+LSTMFC__INLINE void lstmfc__trend_step(lstmfc_trend *trend, double x, double out[2])
 {
-    double fast = lstmfc_ema_update(&trend->fast, x), slow = lstmfc_ema_update(&trend->slow, x);
+    double fast = lstmfc__ema_step(&trend->fast, x), slow = lstmfc__ema_step(&trend->slow, x);
     int32_t last = trend->state;
     out[0] = out[1] = lstmfc_nan();
     if (lstmfc_is_nan(fast) || lstmfc_is_nan(slow)) return;
@@ -11840,6 +11940,8 @@ LSTMFC__DEF void lstmfc_trend_update(lstmfc_trend *trend, double x, double out[2
     if (trend->started) out[1] = last != 0 && trend->state != last ? trend->state : 0;
     trend->started = 1;
 }
+
+LSTMFC__DEF void lstmfc_trend_update(lstmfc_trend *trend, double x, double out[2]) { lstmfc__trend_step(trend, x, out); }
 
 LSTMFC__DEF size_t lstmfc_channel_floats(int32_t n) { return 2 * lstmfc_window_floats(n); }
 
@@ -11923,6 +12025,333 @@ LSTMFC__DEF double lstmfc_threshold_update(lstmfc_threshold *state, double *ring
     double atr = lstmfc_atr_update(&state->atr, high, low, close), vol = lstmfc_realized_vol_update(&state->vol, ring, close);
     return 0.5 * atr + 0.3 * vol * close;
 }
+
+/* ---- all forms ---- */
+
+LSTMFC__DEF lstmfc_result lstmfc_bands_init(lstmfc_bands *bands, int32_t n, double k)
+{
+    if (n < 1) return LSTMFC_ERROR_ARGUMENT;
+    bands->k = k;
+    return lstmfc_window_init(&bands->window, n);
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_corr_init(lstmfc_corr *corr, int32_t n)
+{
+    if (n < 2) return LSTMFC_ERROR_ARGUMENT;
+    lstmfc_window_init(&corr->x, n);
+    return lstmfc_window_init(&corr->y, n);
+}
+
+/* What each does with one bar, in one shape: x inputs, y outputs. Everything else is made of these: a peek is the step of a copy, a
+   run is steps in a row. */
+#define LSTMFC__BAR(name, type, step) \
+    LSTMFC__INLINE void lstmfc__##name##_bar(type *s, double *ring, const double *x, double *y) { (void)ring; step; }
+#define LSTMFC__WINDOW_BAR(name, value, result) \
+    LSTMFC__BAR(name, lstmfc_window, const double *w = lstmfc_window_push(s, ring, value); y[0] = w ? (result) : lstmfc_nan())
+
+LSTMFC__WINDOW_BAR(sma, x[0], lstmfc_window_mean(w, s->n))
+LSTMFC__WINDOW_BAR(wma, x[0], lstmfc_window_wma(w, s->n))
+LSTMFC__WINDOW_BAR(stddev, x[0], lstmfc_window_stddev(w, s->n))
+LSTMFC__WINDOW_BAR(deviation, x[0], lstmfc_window_deviation(w, s->n))
+LSTMFC__WINDOW_BAR(zscore, x[0], lstmfc_window_zscore(w, s->n))
+LSTMFC__WINDOW_BAR(min, x[0], lstmfc_window_min(w, s->n))
+LSTMFC__WINDOW_BAR(max, x[0], lstmfc_window_max(w, s->n))
+LSTMFC__WINDOW_BAR(sum, x[0], lstmfc_window_sum(w, s->n))
+LSTMFC__WINDOW_BAR(rank, x[0], lstmfc_window_rank(w, s->n))
+LSTMFC__WINDOW_BAR(slope, x[0], lstmfc_window_slope(w, s->n))
+LSTMFC__WINDOW_BAR(cci, lstmfc__typical(x[0], x[1], x[2]), lstmfc_window_cci(w, s->n))
+LSTMFC__WINDOW_BAR(parkinson, lstmfc_parkinson_term(x[0], x[1]), lstmfc_sqrt(lstmfc_window_mean(w, s->n)))
+/* No volume in n bars: this one's is neither much nor little. */
+LSTMFC__INLINE double lstmfc__ratio(double volume, double mean) { return mean != 0.0 ? volume / mean : 1.0; }
+LSTMFC__WINDOW_BAR(volume_ratio, x[0], lstmfc__ratio(x[0], lstmfc_window_mean(w, s->n)))
+/* Below 0 only by rounding, or in faulty data whose high and low do not enclose open and close. */
+LSTMFC__INLINE double lstmfc__root(double x) { return x <= 0.0 ? 0.0 : lstmfc_sqrt(x); }
+LSTMFC__WINDOW_BAR(garman_klass, lstmfc_garman_klass_term(x[0], x[1], x[2], x[3]), lstmfc__root(lstmfc_window_mean(w, s->n)))
+
+LSTMFC__INLINE void lstmfc__corr_bar(lstmfc_corr *s, double *ring, const double *x, double *y)
+{
+    const double *a = lstmfc_window_push(&s->x, ring, x[0]);
+    const double *b = lstmfc_window_push(&s->y, ring + lstmfc_window_floats(s->x.n), x[1]);
+    y[0] = a && b ? lstmfc_window_corr(a, b, s->x.n) : lstmfc_nan();
+}
+
+LSTMFC__INLINE void lstmfc__bands_bar(lstmfc_bands *s, double *ring, const double *x, double *y)
+{
+    const double *last = lstmfc_window_push(&s->window, ring, x[0]);
+    if (last) lstmfc_window_bands(last, s->window.n, s->k, y);
+    else y[0] = y[1] = y[2] = y[3] = y[4] = lstmfc_nan();
+}
+
+LSTMFC__BAR(lag, lstmfc_lag, y[0] = lstmfc_lag_update(s, ring, x[0]))
+LSTMFC__BAR(mom, lstmfc_lag, y[0] = x[0] - lstmfc_lag_update(s, ring, x[0]))
+/* (x - y)/y and not x/y - 1: of close neighbours the difference is exact (Sterbenz: for y/2 <= x <= 2y), whereas x/y is rounded
+   near 1 and the subtraction lays that error bare: for a change of 1e-6 ten of the sixteen digits are left. */
+LSTMFC__BAR(pct_change, lstmfc_lag, double old = lstmfc_lag_update(s, ring, x[0]); y[0] = (x[0] - old) / old)
+LSTMFC__BAR(roc, lstmfc_lag, double old = lstmfc_lag_update(s, ring, x[0]); y[0] = 100.0 * ((x[0] - old) / old))
+LSTMFC__BAR(log_return, lstmfc_lag, y[0] = lstmfc_log_return(x[0], lstmfc_lag_update(s, ring, x[0])))
+LSTMFC__BAR(ema, lstmfc_ema, y[0] = lstmfc__ema_step(s, x[0]))
+LSTMFC__BAR(rsi, lstmfc_rsi, y[0] = lstmfc__rsi_step(s, x[0]))
+LSTMFC__BAR(stochrsi, lstmfc_stochrsi, lstmfc_stochrsi_update(s, ring, x[0], y))
+LSTMFC__BAR(macd, lstmfc_macd, lstmfc__macd_step(s, x[0], y))
+LSTMFC__BAR(tr, lstmfc_tr, y[0] = lstmfc__tr_step(s, x[0], x[1], x[2]))
+LSTMFC__BAR(atr, lstmfc_atr, y[0] = lstmfc__atr_step(s, x[0], x[1], x[2]))
+LSTMFC__BAR(dmi, lstmfc_dmi, lstmfc__dmi_step(s, x[0], x[1], x[2], y))
+LSTMFC__BAR(obv, lstmfc_obv, y[0] = lstmfc__obv_step(s, x[0], x[1]))
+LSTMFC__BAR(vwap, lstmfc_vwap, y[0] = lstmfc_vwap_update(s, ring, x[0], x[1], x[2], x[3]))
+LSTMFC__BAR(vwap_anchored, lstmfc_vwap_anchored, y[0] = lstmfc_vwap_anchored_update(s, (int64_t)x[0], x[1], x[2], x[3], x[4]))
+LSTMFC__BAR(realized_vol, lstmfc_realized_vol, y[0] = lstmfc_realized_vol_update(s, ring, x[0]))
+LSTMFC__BAR(yang_zhang, lstmfc_yang_zhang, y[0] = lstmfc_yang_zhang_update(s, ring, x[0], x[1], x[2], x[3]))
+LSTMFC__BAR(trend, lstmfc_trend, lstmfc__trend_step(s, x[0], y))
+LSTMFC__BAR(stoch, lstmfc_stoch, lstmfc_stoch_update(s, ring, x[0], x[1], x[2], y))
+LSTMFC__BAR(channel, lstmfc_channel, lstmfc_channel_update(s, ring, x[0], x[1], x[2], y))
+LSTMFC__BAR(keltner, lstmfc_keltner, lstmfc_keltner_update(s, x[0], x[1], x[2], y))
+LSTMFC__BAR(mfi, lstmfc_mfi, y[0] = lstmfc_mfi_update(s, ring, x[0], x[1], x[2], x[3]))
+LSTMFC__BAR(threshold, lstmfc_threshold, y[0] = lstmfc_threshold_update(s, ring, x[0], x[1], x[2]))
+#undef LSTMFC__WINDOW_BAR
+#undef LSTMFC__BAR
+
+/* Blocks. _block takes some bars of a long run at once and returns how many; 0 leaves the next bar to the step. Written for what
+   steps slowly: windows, and what has a logarithm. Inputs are read before the outputs of the same bars are written, as an output may
+   be an input's array. */
+#define LSTMFC__BLOCK(name, state) \
+    LSTMFC__PRIVATE size_t lstmfc__##name##_block(state *s, double *ring, const double *const *in, size_t count, double *const *out)
+#define LSTMFC__NO_BLOCK(name, state) \
+    LSTMFC__INLINE size_t lstmfc__##name##_block(state *s, double *ring, const double *const *in, size_t count, double *const *out) \
+    { (void)s; (void)ring; (void)in; (void)count; (void)out; return 0; }
+#define LSTMFC__WINDOW_BLOCK(name, statistic) \
+    LSTMFC__BLOCK(name, lstmfc_window) \
+    { \
+        lstmfc__span span; \
+        size_t bars = lstmfc__span_bars(s->n, count); \
+        if (!bars) return 0; \
+        lstmfc__span_load(&span, s, ring, in[0], bars); \
+        lstmfc__span_statistic(statistic, &span, s->n, out[0]); \
+        return bars; \
+    }
+LSTMFC__WINDOW_BLOCK(sma, lstmfc_window_mean)
+LSTMFC__WINDOW_BLOCK(wma, lstmfc_window_wma)
+LSTMFC__WINDOW_BLOCK(stddev, lstmfc_window_stddev)
+LSTMFC__WINDOW_BLOCK(deviation, lstmfc_window_deviation)
+LSTMFC__WINDOW_BLOCK(zscore, lstmfc_window_zscore)
+LSTMFC__WINDOW_BLOCK(min, lstmfc_window_min)
+LSTMFC__WINDOW_BLOCK(max, lstmfc_window_max)
+LSTMFC__WINDOW_BLOCK(sum, lstmfc_window_sum)
+LSTMFC__WINDOW_BLOCK(rank, lstmfc_window_rank)
+LSTMFC__WINDOW_BLOCK(slope, lstmfc_window_slope)
+#undef LSTMFC__WINDOW_BLOCK
+
+LSTMFC__BLOCK(volume_ratio, lstmfc_window)
+{
+    lstmfc__span span;
+    size_t bars = lstmfc__span_bars(s->n, count), i;
+    if (!bars) return 0;
+    lstmfc__span_load(&span, s, ring, in[0], bars);
+    lstmfc__span_statistic(lstmfc_window_mean, &span, s->n, out[0]);
+    for (i = 0; i < bars; i++) out[0][i] = lstmfc__ratio(span.x[(size_t)s->n - 1 + i], out[0][i]);
+    return bars;
+}
+
+LSTMFC__BLOCK(bands, lstmfc_bands)
+{
+    lstmfc__span span;
+    double offset[LSTMFC__SPAN], squares[LSTMFC__SPAN], over_n = 1.0 / s->window.n, k = s->k, y[5];
+    size_t bars = lstmfc__span_bars(s->window.n, count), i, newest = (size_t)s->window.n - 1;
+    int32_t j;
+    if (!bars) return 0;
+    lstmfc__span_load(&span, &s->window, ring, in[0], bars);
+    lstmfc__span_parts(&span, s->window.n, offset, squares);
+    for (j = 0; j < 5; j++) {
+        lstmfc__part part;
+        double *to = out[j];
+        if (!to) continue;
+        /* One loop for each output that is wanted: the compiler keeps of the formulas what that one needs. */
+#define LSTMFC__ONE(which) \
+        case which: \
+            for (i = 0; i < bars; i++) { \
+                part.offset = offset[i]; \
+                part.squares = squares[i]; \
+                lstmfc__bands(span.x[i], span.x[newest + i], part, over_n, k, y); \
+                to[i] = y[which]; \
+            } \
+            break
+        switch (j) { LSTMFC__ONE(0); LSTMFC__ONE(1); LSTMFC__ONE(2); LSTMFC__ONE(3); LSTMFC__ONE(4); default: break; }
+#undef LSTMFC__ONE
+        lstmfc__span_holes(&span, s->window.n, to);
+    }
+    return bars;
+}
+
+/* x: percentages, of which the mean of n each goes to out; between 0 and 100 (compare lstmfc__smooth_percent). */
+LSTMFC__PRIVATE void lstmfc__smooth_block(lstmfc_window *window, double *ring, const double *x, size_t bars, double *out)
+{
+    lstmfc__span span;
+    size_t i;
+    lstmfc__span_load(&span, window, ring, x, bars);
+    lstmfc__span_statistic(lstmfc_window_mean, &span, window->n, out);
+    for (i = 0; i < bars; i++) out[i] = out[i] > 100.0 ? 100.0 : out[i] < 0.0 ? 0.0 : out[i];
+}
+
+LSTMFC__PRIVATE int32_t lstmfc__longest(int32_t a, int32_t b, int32_t c)
+{
+    if (b > a) a = b;
+    return c > a ? c : a;
+}
+
+LSTMFC__BLOCK(stochrsi, lstmfc_stochrsi)
+{
+    lstmfc__span span;
+    double raw[LSTMFC__SPAN], low[LSTMFC__SPAN], high[LSTMFC__SPAN];
+    double *ring_k = ring + lstmfc_window_floats(s->range.n), *ring_d = ring_k + lstmfc_window_floats(s->k.n);
+    size_t bars = lstmfc__span_bars(lstmfc__longest(s->range.n, s->k.n, s->d.n), count), i;
+    int32_t n = s->range.n;
+    lstmfc_rsi rsi = s->rsi;
+    if (!bars) return 0;
+    for (i = 0; i < bars; i++) raw[i] = lstmfc__rsi_step(&rsi, in[0][i]);
+    s->rsi = rsi;
+    lstmfc__span_load(&span, &s->range, ring, raw, bars);
+    lstmfc__span_extremes(&span, n, 0, low);
+    lstmfc__span_extremes(&span, n, 1, high);
+    for (i = 0; i < bars; i++) raw[i] = lstmfc__stochrsi_raw(raw[i], low[i], high[i]);
+    lstmfc__span_holes(&span, n, raw);
+    lstmfc__smooth_block(&s->k, ring_k, raw, bars, low);
+    lstmfc__smooth_block(&s->d, ring_d, low, bars, high);
+    if (out[0]) memcpy(out[0], raw, bars * sizeof *raw);
+    if (out[1]) memcpy(out[1], low, bars * sizeof *low);
+    if (out[2]) memcpy(out[2], high, bars * sizeof *high);
+    return bars;
+}
+
+LSTMFC__BLOCK(vwap, lstmfc_vwap)
+{
+    lstmfc__span price, span;
+    double typical[LSTMFC__SPAN], money[LSTMFC__SPAN], traded[LSTMFC__SPAN];
+    int32_t n = s->price.n;
+    size_t bars = lstmfc__span_bars(n, count), floats = lstmfc_window_floats(n), i;
+    if (!bars) return 0;
+    for (i = 0; i < bars; i++) typical[i] = lstmfc__typical(in[0][i], in[1][i], in[2][i]);
+    for (i = 0; i < bars; i++) money[i] = typical[i] * in[3][i];
+    lstmfc__span_load(&price, &s->price, ring, typical, bars);
+    lstmfc__span_load(&span, &s->volume, ring + 2 * floats, in[3], bars);
+    lstmfc__span_statistic(lstmfc_window_sum, &span, n, traded);
+    lstmfc__span_load(&span, &s->money, ring + floats, money, bars);
+    lstmfc__span_statistic(lstmfc_window_sum, &span, n, money);
+    for (i = 0; i < bars; i++) out[0][i] = money[i] / traded[i];
+    for (i = 0; i < bars; i++) if (!(traded[i] > 0.0)) out[0][i] = lstmfc_window_mean(price.x + i, n);
+    if (!price.whole || !span.whole) {                              /* NaN is one pattern of bits here, whatever made it */
+        for (i = 0; i < bars; i++) if (lstmfc_is_nan(money[i]) || lstmfc_is_nan(traded[i])) out[0][i] = lstmfc_nan();
+        lstmfc__span_holes(&price, n, out[0]);
+    }
+    return bars;
+}
+
+/* `bars` log returns of x over its neighbour in old. Ordinary moves of -29 % to 41 % need the series alone (see lstmfc_log1p), and
+   a loop of nothing else is vector code; a block with any other is left to the function. */
+LSTMFC__PRIVATE void lstmfc__log_returns(const double *LSTMFC__RESTRICT x, const double *LSTMFC__RESTRICT old,
+                                         double *LSTMFC__RESTRICT out, size_t bars)
+{
+    size_t i;
+    double strange = 0.0;
+    for (i = 0; i < bars; i++) {
+        double move = (x[i] - old[i]) / old[i];
+        out[i] = lstmfc__log_parts(0, move, 0.0);
+        strange += (x[i] > 0.0) & (old[i] > 0.0) & (move > -0.29) & (move < 0.41) ? 0.0 : 1.0;
+    }
+    if (strange > 0.0) for (i = 0; i < bars; i++) out[i] = lstmfc_log_return(x[i], old[i]);
+}
+
+LSTMFC__BLOCK(log_return, lstmfc_lag)
+{
+    double x[LSTMFC__SPAN], change[LSTMFC__SPAN];
+    size_t n = (size_t)s->n, bars = lstmfc__span_bars(s->n < 1 ? 1 : s->n + 1, count), i;
+    if (!bars || s->count < s->n) return 0;
+    /* Bars t-n .. t-1 in the ring, then the new ones: out[i] compares x[n + i] with x[i]. */
+    for (i = 0; i < n; i++) x[i] = ring[((size_t)s->at + 1 + i) % (n + 1)];
+    memcpy(x + n, in[0], bars * sizeof *x);
+    lstmfc__log_returns(x + n, x, change, bars);
+    for (i = 0; i < bars; i++) lstmfc_lag_update(s, ring, x[n + i]);
+    memcpy(out[0], change, bars * sizeof *change);
+    return bars;
+}
+
+LSTMFC__BLOCK(realized_vol, lstmfc_realized_vol)
+{
+    lstmfc__span span;
+    double x[LSTMFC__SPAN + 1], change[LSTMFC__SPAN];
+    size_t bars = lstmfc__span_bars(s->returns.n, count);
+    if (!bars) return 0;
+    x[0] = s->previous;
+    memcpy(x + 1, in[0], bars * sizeof *x);
+    s->previous = x[bars];
+    lstmfc__log_returns(x + 1, x, change, bars);
+    lstmfc__span_load(&span, &s->returns, ring, change, bars);
+    lstmfc__span_statistic(lstmfc_window_deviation, &span, s->returns.n, out[0]);
+    return bars;
+}
+
+/* What steps fast enough, or is rarely asked for. */
+LSTMFC__NO_BLOCK(cci, lstmfc_window)
+LSTMFC__NO_BLOCK(parkinson, lstmfc_window)
+LSTMFC__NO_BLOCK(garman_klass, lstmfc_window)
+LSTMFC__NO_BLOCK(corr, lstmfc_corr)
+LSTMFC__NO_BLOCK(lag, lstmfc_lag)
+LSTMFC__NO_BLOCK(mom, lstmfc_lag)
+LSTMFC__NO_BLOCK(roc, lstmfc_lag)
+LSTMFC__NO_BLOCK(pct_change, lstmfc_lag)
+LSTMFC__NO_BLOCK(ema, lstmfc_ema)
+LSTMFC__NO_BLOCK(rsi, lstmfc_rsi)
+LSTMFC__NO_BLOCK(macd, lstmfc_macd)
+LSTMFC__NO_BLOCK(tr, lstmfc_tr)
+LSTMFC__NO_BLOCK(atr, lstmfc_atr)
+LSTMFC__NO_BLOCK(dmi, lstmfc_dmi)
+LSTMFC__NO_BLOCK(obv, lstmfc_obv)
+LSTMFC__NO_BLOCK(vwap_anchored, lstmfc_vwap_anchored)
+LSTMFC__NO_BLOCK(yang_zhang, lstmfc_yang_zhang)
+LSTMFC__NO_BLOCK(trend, lstmfc_trend)
+LSTMFC__NO_BLOCK(stoch, lstmfc_stoch)
+LSTMFC__NO_BLOCK(channel, lstmfc_channel)
+LSTMFC__NO_BLOCK(keltner, lstmfc_keltner)
+LSTMFC__NO_BLOCK(mfi, lstmfc_mfi)
+LSTMFC__NO_BLOCK(threshold, lstmfc_threshold)
+#undef LSTMFC__NO_BLOCK
+#undef LSTMFC__BLOCK
+
+enum { LSTMFC__INPUTS = 5, LSTMFC__OUTPUTS = 5 };
+
+/* The two forms of all of them. The loops over inputs and outputs have constant ends and vanish; a copy of the state on the stack
+   tells the compiler that no output is part of it, so it can stand in registers. */
+#define LSTMFC__X(name, state, inputs, outputs, floats) \
+    LSTMFC__DEF void lstmfc_##name##_run(state *machine, double *ring, const double *const *in, size_t count, double *const *out) \
+    { \
+        enum { many = sizeof inputs - 1, most = outputs }; \
+        const double *from[LSTMFC__INPUTS]; \
+        double *to[LSTMFC__OUTPUTS], x[LSTMFC__INPUTS], y[LSTMFC__OUTPUTS]; \
+        size_t t, k, bars; \
+        for (k = 0; k < many; k++) from[k] = in[k]; \
+        for (k = 0; k < most; k++) to[k] = out[k]; \
+        for (; count; count -= bars) { \
+            bars = lstmfc__##name##_block(machine, ring, from, count, to); \
+            if (!bars) { \
+                state copy = *machine; \
+                bars = count < LSTMFC__SPAN ? count : LSTMFC__SPAN; \
+                for (t = 0; t < bars; t++) { \
+                    for (k = 0; k < many; k++) x[k] = from[k][t]; \
+                    lstmfc__##name##_bar(&copy, ring, x, y); \
+                    for (k = 0; k < most; k++) if (to[k]) to[k][t] = y[k]; \
+                } \
+                *machine = copy; \
+            } \
+            for (k = 0; k < many; k++) from[k] += bars; \
+            for (k = 0; k < most; k++) if (to[k]) to[k] += bars; \
+        } \
+    } \
+    LSTMFC__DEF void lstmfc_##name##_peek(const state *machine, double *ring, const double *in, double *out) \
+    { \
+        state copy = *machine; \
+        lstmfc__##name##_bar(&copy, ring, in, out); \
+    } \
+    LSTMFC__DEF size_t lstmfc_##name##_ring(const state *s) { (void)s; return floats; }
+LSTMFC_INDICATORS(LSTMFC__X)
+#undef LSTMFC__X
 
 /* ================================================================================================================
    14 features >>features
