@@ -10997,9 +10997,9 @@ LSTMFC__DEF double lstmfc_window_corr(const double *x, const double *y, int32_t 
 }
 
 /* M = mean, R = k deviation:  middle M, upper M + R, lower M - R, width 100 (2 R)/M, percent (x - (M - R))/(2 R). */
-LSTMFC__INLINE void lstmfc__bands(double oldest, double newest, lstmfc__part part, double over_n, double k, double out[5])
+LSTMFC__INLINE void lstmfc__bands(double oldest, double newest, double offset, double deviation, double k, double out[5])
 {
-    double offset = part.offset * over_n, middle = oldest + offset, reach = k * lstmfc_sqrt(part.squares * over_n);
+    double middle = oldest + offset, reach = k * deviation;
     out[0] = middle;
     out[1] = middle + reach;
     out[2] = middle - reach;
@@ -11010,7 +11010,8 @@ LSTMFC__INLINE void lstmfc__bands(double oldest, double newest, lstmfc__part par
 
 LSTMFC__DEF void lstmfc_window_bands(const double *x, int32_t n, double k, double out[5])
 {
-    lstmfc__bands(x[0], x[n - 1], lstmfc__window_part(x, n), 1.0 / n, k, out);
+    lstmfc__part part = lstmfc__window_part(x, n);
+    lstmfc__bands(x[0], x[n - 1], part.offset * (1.0 / n), lstmfc_sqrt(part.squares * (1.0 / n)), k, out);
 }
 
 /* The mean absolute deviation in place of the standard one; Lambert's 0.015 brings most values into -100..100. */
@@ -11030,6 +11031,21 @@ LSTMFC__DEF double lstmfc_window_cci(const double *x, int32_t n)
 
    What is computed for each window is what the functions above compute for one: the same tree, the same operations. */
 enum { LSTMFC__SPAN = 512, LSTMFC__LONGEST = 256 };     /* places of the array; the longest window that is worth it */
+
+/* Such a function is compiled twice, plain and for vectors of 4 doubles, and the machine it runs on chooses, as in chapter 5. Nothing
+   is fused in either, and no sum changes its order: the bits are the same. */
+#if defined(LSTMFC__AVX)
+#  define LSTMFC__TWICE(name, parameters, arguments) \
+    __attribute__((target("avx2"))) LSTMFC__PRIVATE void lstmfc__##name##_wide parameters { lstmfc__##name##_loops arguments; } \
+    LSTMFC__PRIVATE void lstmfc__##name parameters \
+    { \
+        if (__builtin_cpu_supports("avx2")) lstmfc__##name##_wide arguments; \
+        else lstmfc__##name##_loops arguments; \
+    }
+#else
+#  define LSTMFC__TWICE(name, parameters, arguments) \
+    LSTMFC__PRIVATE void lstmfc__##name parameters { lstmfc__##name##_loops arguments; }
+#endif
 
 typedef struct lstmfc__span { double x[LSTMFC__SPAN]; int32_t total, fresh, whole; } lstmfc__span;
 
@@ -11089,7 +11105,7 @@ LSTMFC__PRIVATE void lstmfc__span_holes(const lstmfc__span *span, int32_t n, dou
 }
 
 /* The loops, one for each kind of part. `have` is what the older, smaller powers of n have come to: k values from place i on. */
-LSTMFC__PRIVATE void lstmfc__double_offsets(const double *LSTMFC__RESTRICT x, const double *LSTMFC__RESTRICT from,
+LSTMFC__INLINE void lstmfc__double_offsets(const double *LSTMFC__RESTRICT x, const double *LSTMFC__RESTRICT from,
                                             double *LSTMFC__RESTRICT to, int32_t m, int32_t count)
 {
     int32_t i;
@@ -11097,7 +11113,7 @@ LSTMFC__PRIVATE void lstmfc__double_offsets(const double *LSTMFC__RESTRICT x, co
     for (i = 0; i < count; i++) to[i] = from[i] + (from[i + m] + size * (x[i + m] - x[i]));
 }
 
-LSTMFC__PRIVATE void lstmfc__double_parts(const double *LSTMFC__RESTRICT x, const double *LSTMFC__RESTRICT from,
+LSTMFC__INLINE void lstmfc__double_parts(const double *LSTMFC__RESTRICT x, const double *LSTMFC__RESTRICT from,
                                           const double *LSTMFC__RESTRICT from_squares, double *LSTMFC__RESTRICT to,
                                           double *LSTMFC__RESTRICT to_squares, int32_t m, int32_t count)
 {
@@ -11110,7 +11126,7 @@ LSTMFC__PRIVATE void lstmfc__double_parts(const double *LSTMFC__RESTRICT x, cons
     }
 }
 
-LSTMFC__PRIVATE void lstmfc__pairs(const double *LSTMFC__RESTRICT x, double *LSTMFC__RESTRICT to, double *LSTMFC__RESTRICT to_squares,
+LSTMFC__INLINE void lstmfc__pairs(const double *LSTMFC__RESTRICT x, double *LSTMFC__RESTRICT to, double *LSTMFC__RESTRICT to_squares,
                                    int32_t count)
 {
     int32_t i;
@@ -11121,13 +11137,13 @@ LSTMFC__PRIVATE void lstmfc__pairs(const double *LSTMFC__RESTRICT x, double *LST
     }
 }
 
-LSTMFC__PRIVATE void lstmfc__double_sums(const double *LSTMFC__RESTRICT from, double *LSTMFC__RESTRICT to, int32_t m, int32_t count)
+LSTMFC__INLINE void lstmfc__double_sums(const double *LSTMFC__RESTRICT from, double *LSTMFC__RESTRICT to, int32_t m, int32_t count)
 {
     int32_t i;
     for (i = 0; i < count; i++) to[i] = from[i] + from[i + m];
 }
 
-LSTMFC__PRIVATE void lstmfc__join_offsets(const double *LSTMFC__RESTRICT x, const double *LSTMFC__RESTRICT from,
+LSTMFC__INLINE void lstmfc__join_offsets(const double *LSTMFC__RESTRICT x, const double *LSTMFC__RESTRICT from,
                                           double *LSTMFC__RESTRICT have, int32_t m, int32_t k, int32_t count)
 {
     int32_t i;
@@ -11135,7 +11151,7 @@ LSTMFC__PRIVATE void lstmfc__join_offsets(const double *LSTMFC__RESTRICT x, cons
     for (i = 0; i < count; i++) have[i] = have[i] + (from[i + k] + size * (x[i + k] - x[i]));
 }
 
-LSTMFC__PRIVATE void lstmfc__join_parts(const double *LSTMFC__RESTRICT x, const double *LSTMFC__RESTRICT from,
+LSTMFC__INLINE void lstmfc__join_parts(const double *LSTMFC__RESTRICT x, const double *LSTMFC__RESTRICT from,
                                         const double *LSTMFC__RESTRICT from_squares, double *LSTMFC__RESTRICT have,
                                         double *LSTMFC__RESTRICT have_squares, int32_t m, int32_t k, int32_t count)
 {
@@ -11148,16 +11164,16 @@ LSTMFC__PRIVATE void lstmfc__join_parts(const double *LSTMFC__RESTRICT x, const 
     }
 }
 
-LSTMFC__PRIVATE void lstmfc__join_sums(const double *LSTMFC__RESTRICT from, double *LSTMFC__RESTRICT have, int32_t k, int32_t count)
+LSTMFC__INLINE void lstmfc__join_sums(const double *LSTMFC__RESTRICT from, double *LSTMFC__RESTRICT have, int32_t k, int32_t count)
 {
     int32_t i;
     for (i = 0; i < count; i++) have[i] += from[i + k];
 }
 
 /* offset and squares [fresh] of every window of the span; squares may be NULL. */
-LSTMFC__PRIVATE void lstmfc__span_parts(const lstmfc__span *span, int32_t n, double *offset, double *squares)
+LSTMFC__INLINE void lstmfc__span_parts_loops(const lstmfc__span *span, int32_t n, double *offset, double *squares)
 {
-    double a[2][LSTMFC__SPAN], b[2][LSTMFC__SPAN];
+    double a[2][LSTMFC__SPAN + 40], b[2][LSTMFC__SPAN + 40];
     int32_t m, k = 0, level = 0, fresh = span->fresh, count = span->total;
     /* Single values: all zero, unless n is odd nobody asks for them. */
     if (n & 1) {
@@ -11183,10 +11199,11 @@ LSTMFC__PRIVATE void lstmfc__span_parts(const lstmfc__span *span, int32_t n, dou
         else lstmfc__double_offsets(span->x, a[level], a[!level], m, count);
     }
 }
+LSTMFC__TWICE(span_parts, (const lstmfc__span *span, int32_t n, double *offset, double *squares), (span, n, offset, squares))
 
-LSTMFC__PRIVATE void lstmfc__span_sums(const lstmfc__span *span, int32_t n, double *sum)
+LSTMFC__INLINE void lstmfc__span_sums_loops(const lstmfc__span *span, int32_t n, double *sum)
 {
-    double a[2][LSTMFC__SPAN];
+    double a[2][LSTMFC__SPAN + 40];
     const double *from = span->x;
     int32_t m, k = 0, level = 0, fresh = span->fresh, count = span->total;
     for (m = 1; ; m *= 2, level ^= 1) {
@@ -11201,23 +11218,24 @@ LSTMFC__PRIVATE void lstmfc__span_sums(const lstmfc__span *span, int32_t n, doub
         from = a[level];
     }
 }
+LSTMFC__TWICE(span_sums, (const lstmfc__span *span, int32_t n, double *sum), (span, n, sum))
 
 /* Of extremes the parts may overlap: the greatest of 14 is that of the first 8 and the last 8. */
-LSTMFC__PRIVATE void lstmfc__greater(const double *LSTMFC__RESTRICT from, double *LSTMFC__RESTRICT to, int32_t m, int32_t count)
+LSTMFC__INLINE void lstmfc__greater(const double *LSTMFC__RESTRICT from, double *LSTMFC__RESTRICT to, int32_t m, int32_t count)
 {
     int32_t i;
     for (i = 0; i < count; i++) to[i] = from[i] > from[i + m] ? from[i] : from[i + m];
 }
 
-LSTMFC__PRIVATE void lstmfc__less(const double *LSTMFC__RESTRICT from, double *LSTMFC__RESTRICT to, int32_t m, int32_t count)
+LSTMFC__INLINE void lstmfc__less(const double *LSTMFC__RESTRICT from, double *LSTMFC__RESTRICT to, int32_t m, int32_t count)
 {
     int32_t i;
     for (i = 0; i < count; i++) to[i] = from[i] < from[i + m] ? from[i] : from[i + m];
 }
 
-LSTMFC__PRIVATE void lstmfc__span_extremes(const lstmfc__span *span, int32_t n, int32_t greatest, double *out)
+LSTMFC__INLINE void lstmfc__span_extremes_loops(const lstmfc__span *span, int32_t n, int32_t greatest, double *out)
 {
-    double a[2][LSTMFC__SPAN];
+    double a[2][LSTMFC__SPAN + 40];
     const double *from = span->x;
     int32_t m, i, level = 0, count = span->total;
     for (m = 1; 2 * m <= n; m *= 2, level ^= 1) {
@@ -11230,6 +11248,14 @@ LSTMFC__PRIVATE void lstmfc__span_extremes(const lstmfc__span *span, int32_t n, 
     else lstmfc__less(from, out, n - m, span->fresh);
     for (i = 0; i < span->fresh; i++) out[i] += 0.0;
 }
+LSTMFC__TWICE(span_extremes, (const lstmfc__span *span, int32_t n, int32_t greatest, double *out), (span, n, greatest, out))
+
+LSTMFC__INLINE void lstmfc__roots_loops(double *x, double factor, int32_t count)
+{
+    int32_t i;
+    for (i = 0; i < count; i++) x[i] = lstmfc_sqrt(x[i] * factor);
+}
+LSTMFC__TWICE(roots, (double *x, double factor, int32_t count), (x, factor, count))
 
 /* The statistic of every window of a span: some have a way for all at once, the rest is computed window by window. */
 LSTMFC__PRIVATE void lstmfc__span_statistic(double (*statistic)(const double *x, int32_t n), const lstmfc__span *span, int32_t n,
@@ -11244,7 +11270,7 @@ LSTMFC__PRIVATE void lstmfc__span_statistic(double (*statistic)(const double *x,
     } else if (statistic == lstmfc_window_stddev || (statistic == lstmfc_window_deviation && n > 1)) {
         lstmfc__span_parts(span, n, squares, out);
         if (statistic == lstmfc_window_deviation) over_n = 1.0 / (n - 1);
-        for (i = 0; i < fresh; i++) out[i] = lstmfc_sqrt(out[i] * over_n);
+        lstmfc__roots(out, over_n, fresh);
     } else if (statistic == lstmfc_window_sum) {
         lstmfc__span_sums(span, n, out);
     } else if (statistic == lstmfc_window_max || statistic == lstmfc_window_min) {
@@ -12151,33 +12177,43 @@ LSTMFC__BLOCK(volume_ratio, lstmfc_window)
     return bars;
 }
 
+/* One output of the bands for `bars` windows; as `which` is a constant the compiler keeps of the formulas what that one needs. */
+LSTMFC__INLINE void lstmfc__band(const double *LSTMFC__RESTRICT x, int32_t n, const double *LSTMFC__RESTRICT offset,
+                                 const double *LSTMFC__RESTRICT deviation, double k, int32_t bars, int32_t which,
+                                 double *LSTMFC__RESTRICT out)
+{
+    double y[5];
+    int32_t i;
+    for (i = 0; i < bars; i++) {
+        lstmfc__bands(x[i], x[n - 1 + i], offset[i] * (1.0 / n), deviation[i], k, y);
+        out[i] = y[which];
+    }
+}
+
+LSTMFC__INLINE void lstmfc__band_outputs_loops(const double *x, int32_t n, const double *offset, const double *deviation, double k,
+                                               int32_t bars, double *const *out)
+{
+    if (out[0]) lstmfc__band(x, n, offset, deviation, k, bars, 0, out[0]);
+    if (out[1]) lstmfc__band(x, n, offset, deviation, k, bars, 1, out[1]);
+    if (out[2]) lstmfc__band(x, n, offset, deviation, k, bars, 2, out[2]);
+    if (out[3]) lstmfc__band(x, n, offset, deviation, k, bars, 3, out[3]);
+    if (out[4]) lstmfc__band(x, n, offset, deviation, k, bars, 4, out[4]);
+}
+LSTMFC__TWICE(band_outputs, (const double *x, int32_t n, const double *offset, const double *deviation, double k, int32_t bars,
+              double *const *out), (x, n, offset, deviation, k, bars, out))
+
 LSTMFC__BLOCK(bands, lstmfc_bands)
 {
     lstmfc__span span;
-    double offset[LSTMFC__SPAN], squares[LSTMFC__SPAN], over_n = 1.0 / s->window.n, k = s->k, y[5];
-    size_t bars = lstmfc__span_bars(s->window.n, count), i, newest = (size_t)s->window.n - 1;
-    int32_t j;
+    double offset[LSTMFC__SPAN], deviation[LSTMFC__SPAN];
+    size_t bars = lstmfc__span_bars(s->window.n, count);
+    int32_t j, n = s->window.n;
     if (!bars) return 0;
     lstmfc__span_load(&span, &s->window, ring, in[0], bars);
-    lstmfc__span_parts(&span, s->window.n, offset, squares);
-    for (j = 0; j < 5; j++) {
-        lstmfc__part part;
-        double *to = out[j];
-        if (!to) continue;
-        /* One loop for each output that is wanted: the compiler keeps of the formulas what that one needs. */
-#define LSTMFC__ONE(which) \
-        case which: \
-            for (i = 0; i < bars; i++) { \
-                part.offset = offset[i]; \
-                part.squares = squares[i]; \
-                lstmfc__bands(span.x[i], span.x[newest + i], part, over_n, k, y); \
-                to[i] = y[which]; \
-            } \
-            break
-        switch (j) { LSTMFC__ONE(0); LSTMFC__ONE(1); LSTMFC__ONE(2); LSTMFC__ONE(3); LSTMFC__ONE(4); default: break; }
-#undef LSTMFC__ONE
-        lstmfc__span_holes(&span, s->window.n, to);
-    }
+    lstmfc__span_parts(&span, n, offset, deviation);
+    lstmfc__roots(deviation, 1.0 / n, (int32_t)bars);
+    lstmfc__band_outputs(span.x, n, offset, deviation, s->k, (int32_t)bars, out);
+    for (j = 0; j < 5; j++) if (out[j]) lstmfc__span_holes(&span, n, out[j]);
     return bars;
 }
 
@@ -12246,18 +12282,19 @@ LSTMFC__BLOCK(vwap, lstmfc_vwap)
 
 /* `bars` log returns of x over its neighbour in old. Ordinary moves of -29 % to 41 % need the series alone (see lstmfc_log1p), and
    a loop of nothing else is vector code; a block with any other is left to the function. */
-LSTMFC__PRIVATE void lstmfc__log_returns(const double *LSTMFC__RESTRICT x, const double *LSTMFC__RESTRICT old,
-                                         double *LSTMFC__RESTRICT out, size_t bars)
+LSTMFC__INLINE void lstmfc__log_returns_loops(const double *LSTMFC__RESTRICT x, const double *LSTMFC__RESTRICT old,
+                                              double *LSTMFC__RESTRICT out, size_t bars)
 {
     size_t i;
-    double strange = 0.0;
+    double ordinary = 1.0;
     for (i = 0; i < bars; i++) {
         double move = (x[i] - old[i]) / old[i];
         out[i] = lstmfc__log_parts(0, move, 0.0);
-        strange += (x[i] > 0.0) & (old[i] > 0.0) & (move > -0.29) & (move < 0.41) ? 0.0 : 1.0;
+        ordinary = x[i] > 0.0 && old[i] > 0.0 && move > -0.29 && move < 0.41 ? ordinary : 0.0;
     }
-    if (strange > 0.0) for (i = 0; i < bars; i++) out[i] = lstmfc_log_return(x[i], old[i]);
+    if (!(ordinary > 0.0)) for (i = 0; i < bars; i++) out[i] = lstmfc_log_return(x[i], old[i]);
 }
+LSTMFC__TWICE(log_returns, (const double *x, const double *old, double *out, size_t bars), (x, old, out, bars))
 
 LSTMFC__BLOCK(log_return, lstmfc_lag)
 {
@@ -12288,6 +12325,31 @@ LSTMFC__BLOCK(realized_vol, lstmfc_realized_vol)
     return bars;
 }
 
+/* Signed volumes first, in a loop without a jump; then the sums. */
+LSTMFC__BLOCK(obv, lstmfc_obv)
+{
+    double close[LSTMFC__SPAN + 1], volume[LSTMFC__SPAN];
+    size_t bars = count < LSTMFC__SPAN ? count : LSTMFC__SPAN, i;
+    double bad = 0.0, value = s->value, rest = s->rest;
+    (void)ring;
+    if (bars < 16) return 0;
+    close[0] = s->close;
+    memcpy(close + 1, in[0], bars * sizeof *close);
+    memcpy(volume, in[1], bars * sizeof *volume);
+    for (i = 0; i < bars; i++) bad += 0.0 * close[i + 1] + 0.0 * volume[i];
+    if (!(bad == 0.0)) return 0;
+    for (i = 0; i < bars; i++)
+        volume[i] = (close[i + 1] > close[i] ? volume[i] : 0.0) - (close[i] > close[i + 1] ? volume[i] : 0.0);
+    for (i = 0; i < bars; i++) {
+        lstmfc__add_exactly(&value, &rest, volume[i]);
+        out[0][i] = value + rest;
+    }
+    s->close = close[bars];
+    s->value = value;
+    s->rest = rest;
+    return bars;
+}
+
 /* What steps fast enough, or is rarely asked for. */
 LSTMFC__NO_BLOCK(cci, lstmfc_window)
 LSTMFC__NO_BLOCK(parkinson, lstmfc_window)
@@ -12303,7 +12365,6 @@ LSTMFC__NO_BLOCK(macd, lstmfc_macd)
 LSTMFC__NO_BLOCK(tr, lstmfc_tr)
 LSTMFC__NO_BLOCK(atr, lstmfc_atr)
 LSTMFC__NO_BLOCK(dmi, lstmfc_dmi)
-LSTMFC__NO_BLOCK(obv, lstmfc_obv)
 LSTMFC__NO_BLOCK(vwap_anchored, lstmfc_vwap_anchored)
 LSTMFC__NO_BLOCK(yang_zhang, lstmfc_yang_zhang)
 LSTMFC__NO_BLOCK(trend, lstmfc_trend)
@@ -12541,7 +12602,7 @@ struct lstmfc_features {
    offset, and the machine keeps only its place in it. */
 typedef union lstmfc__kernel {
     int64_t row;
-    lstmfc_window window[2]; lstmfc_lag lag; lstmfc_ema ema; lstmfc_rsi rsi; lstmfc_stochrsi stochrsi; lstmfc_macd macd;
+    lstmfc_window window; lstmfc_corr corr; lstmfc_bands bands; lstmfc_lag lag; lstmfc_ema ema; lstmfc_rsi rsi; lstmfc_stochrsi stochrsi; lstmfc_macd macd;
     lstmfc_tr tr; lstmfc_atr atr; lstmfc_dmi dmi; lstmfc_obv obv; lstmfc_vwap vwap; lstmfc_vwap_anchored anchored;
     lstmfc_realized_vol vol; lstmfc_yang_zhang yang_zhang; lstmfc_stoch stoch; lstmfc_mfi mfi; lstmfc_channel channel;
     lstmfc_keltner keltner; lstmfc_trend trend; lstmfc_threshold threshold;
@@ -12567,15 +12628,12 @@ LSTMFC__PRIVATE size_t lstmfc__kernel_init(const lstmfc__node *node, lstmfc__ker
         lstmfc_lag_init(&kernel->lag, 1);
         return lstmfc_lag_floats(1);
     case LSTMFC__OP_SMA: case LSTMFC__OP_WMA: case LSTMFC__OP_STDDEV: case LSTMFC__OP_ZSCORE: case LSTMFC__OP_MIN:
-    case LSTMFC__OP_MAX: case LSTMFC__OP_RANK: case LSTMFC__OP_SUM: case LSTMFC__OP_SLOPE: case LSTMFC__OP_BBANDS:
+    case LSTMFC__OP_MAX: case LSTMFC__OP_RANK: case LSTMFC__OP_SUM: case LSTMFC__OP_SLOPE:
     case LSTMFC__OP_VOLUME_RATIO: case LSTMFC__OP_PARKINSON: case LSTMFC__OP_GARMAN_KLASS: case LSTMFC__OP_CCI:
-        lstmfc_window_init(&kernel->window[0], n[0]);
+        lstmfc_window_init(&kernel->window, n[0]);
         return lstmfc_window_floats(n[0]);
-    case LSTMFC__OP_CORR:
-        lstmfc_window_init(&kernel->window[0], n[0]);
-        lstmfc_window_init(&kernel->window[1], n[0]);
-        /* Two windows, one ring: the second begins where the first one's doubles end, here and in the step. */
-        return 2 * lstmfc_window_floats(n[0]);
+    case LSTMFC__OP_BBANDS: lstmfc_bands_init(&kernel->bands, n[0], node->real[0]); return lstmfc_window_floats(n[0]);
+    case LSTMFC__OP_CORR: lstmfc_corr_init(&kernel->corr, n[0]); return lstmfc_corr_ring(&kernel->corr);
     case LSTMFC__OP_EMA: lstmfc_ema_init(&kernel->ema, n[0]); return 0;
     case LSTMFC__OP_WILDER: lstmfc_wilder_init(&kernel->ema, n[0]); return 0;
     case LSTMFC__OP_RSI: lstmfc_rsi_init(&kernel->rsi, n[0]); return 0;
@@ -12739,15 +12797,14 @@ LSTMFC__PRIVATE double lstmfc__calendar_angle(int64_t time, int32_t weekday)
 LSTMFC__PRIVATE void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *LSTMFC__RESTRICT kernel, double *LSTMFC__RESTRICT ring,
                                       const double *const *in, double *LSTMFC__RESTRICT out, size_t block, size_t count)
 {
-    const double *x = in[0], *y = in[1], *z = in[2], *v = in[3], *w;
-    const int32_t *n = node->bars;
-    double a, wide[5];
+    const double *x = in[0], *y = in[1], *z = in[2], *v = in[3], *high_low[3];
+    double *to[LSTMFC__OUTPUTS];
     size_t t, k;
-/* out[t] = value; a machine with several outputs; the last n values in a row, NULL until there are n. */
+    for (k = 0; k < LSTMFC__OUTPUTS; k++) to[k] = k < (size_t)node->outputs ? out + k * block : NULL;
+/* out[t] = value. */
 #define LSTMFC__EACH(value)           for (t = 0; t < count; t++) out[t] = (value); return
-#define LSTMFC__EACH_WIDE(update)     for (t = 0; t < count; t++) { update; for (k = 0; k < (size_t)node->outputs; k++) out[k * block + t] = wide[k]; } return
-#define LSTMFC__WINDOW(push, value) \
-    for (t = 0; t < count; t++) { w = lstmfc_window_push(&kernel->window[0], ring, push); out[t] = w ? (value) : lstmfc_nan(); } return
+/* A machine of chapter 13 over the whole block. */
+#define LSTMFC__RUN(name, state)      lstmfc_##name##_run(state, ring, in, count, to); return
     switch (node->op) {
     case LSTMFC__OP_LOG: LSTMFC__EACH(x[t] > 0.0 ? lstmfc_log(x[t]) : lstmfc_nan());
     /* Neither comparison holds for a NaN, which thus gets through as NaN: so it is in log0, sign and clip. */
@@ -12759,72 +12816,62 @@ LSTMFC__PRIVATE void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *
     case LSTMFC__OP_CLIP: LSTMFC__EACH(x[t] < node->real[0] ? node->real[0] : x[t] > node->real[1] ? node->real[1] : x[t]);
     /* fill mends holes, not the warm-up: rows before lookback stay NaN, or invented values would be trained on as if measured. */
     case LSTMFC__OP_FILL: LSTMFC__EACH(kernel->row++ >= node->lookback && lstmfc_is_nan(x[t]) ? node->real[0] : x[t]);
-    /* lag_update takes x[t] and hands back x[t-n], NaN as long as there is none. */
-    case LSTMFC__OP_LAG: LSTMFC__EACH(lstmfc_lag_update(&kernel->lag, ring, x[t]));
-    case LSTMFC__OP_DIFF: case LSTMFC__OP_MOM: case LSTMFC__OP_VOLUME_DELTA:
-        LSTMFC__EACH(x[t] - lstmfc_lag_update(&kernel->lag, ring, x[t]));
-    /* (x - y)/y and not x/y - 1: of close neighbours the difference is exact (Sterbenz: for y/2 <= x <= 2y), whereas x/y is
-       rounded near 1 and the subtraction lays that error bare: for a change of 1e-6 ten of the sixteen digits are left. */
-    case LSTMFC__OP_PCT_CHANGE: case LSTMFC__OP_ROC:
-        LSTMFC__EACH((a = lstmfc_lag_update(&kernel->lag, ring, x[t]), (node->op == LSTMFC__OP_ROC ? 100.0 : 1.0) * ((x[t] - a) / a)));
-    case LSTMFC__OP_LOG_RETURN: LSTMFC__EACH(lstmfc_log_return(x[t], lstmfc_lag_update(&kernel->lag, ring, x[t])));
-    case LSTMFC__OP_SMA:    LSTMFC__WINDOW(x[t], lstmfc_window_mean(w, n[0]));
-    case LSTMFC__OP_WMA:    LSTMFC__WINDOW(x[t], lstmfc_window_wma(w, n[0]));
-    case LSTMFC__OP_STDDEV: LSTMFC__WINDOW(x[t], lstmfc_window_stddev(w, n[0]));
-    case LSTMFC__OP_ZSCORE: LSTMFC__WINDOW(x[t], lstmfc_window_zscore(w, n[0]));
-    case LSTMFC__OP_MIN:    LSTMFC__WINDOW(x[t], lstmfc_window_min(w, n[0]));
-    case LSTMFC__OP_MAX:    LSTMFC__WINDOW(x[t], lstmfc_window_max(w, n[0]));
-    case LSTMFC__OP_RANK:   LSTMFC__WINDOW(x[t], lstmfc_window_rank(w, n[0]));
-    case LSTMFC__OP_SUM:    LSTMFC__WINDOW(x[t], lstmfc_window_sum(w, n[0]));
-    case LSTMFC__OP_SLOPE:  LSTMFC__WINDOW(x[t], lstmfc_window_slope(w, n[0]));
-    case LSTMFC__OP_CCI:    LSTMFC__WINDOW(lstmfc__typical(x[t], y[t], z[t]), lstmfc_window_cci(w, n[0]));
-    case LSTMFC__OP_PARKINSON: LSTMFC__WINDOW(lstmfc_parkinson_term(x[t], y[t]), lstmfc_sqrt(lstmfc_window_mean(w, n[0])));
-    /* Below 0 only by rounding, or in faulty data whose high and low do not enclose open and close. */
-    case LSTMFC__OP_GARMAN_KLASS:
-        LSTMFC__WINDOW(lstmfc_garman_klass_term(x[t], y[t], z[t], v[t]),
-                       (a = lstmfc_window_mean(w, n[0])) <= 0.0 ? 0.0 : lstmfc_sqrt(a));
-    case LSTMFC__OP_VOLUME_RATIO: LSTMFC__WINDOW(x[t], (a = lstmfc_window_mean(w, n[0])) != 0.0 ? x[t] / a : 1.0);
-    case LSTMFC__OP_CORR:
-        for (t = 0; t < count; t++) {
-            w = lstmfc_window_push(&kernel->window[0], ring, x[t]);
-            z = lstmfc_window_push(&kernel->window[1], ring + lstmfc_window_floats(n[0]), y[t]);
-            out[t] = w && z ? lstmfc_window_corr(w, z, n[0]) : lstmfc_nan();
-        }
-        return;
-    case LSTMFC__OP_BBANDS:
-        LSTMFC__EACH_WIDE(w = lstmfc_window_push(&kernel->window[0], ring, x[t]);
-                          if (w) lstmfc_window_bands(w, n[0], node->real[0], wide);
-                          else wide[0] = wide[1] = wide[2] = wide[3] = wide[4] = lstmfc_nan());
-    case LSTMFC__OP_EMA: case LSTMFC__OP_WILDER: LSTMFC__EACH(lstmfc_ema_update(&kernel->ema, x[t]));
-    case LSTMFC__OP_RSI: LSTMFC__EACH(lstmfc_rsi_update(&kernel->rsi, x[t]));
-    case LSTMFC__OP_STOCHRSI: LSTMFC__EACH_WIDE(lstmfc_stochrsi_update(&kernel->stochrsi, ring, x[t], wide));
-    case LSTMFC__OP_MACD: LSTMFC__EACH_WIDE(lstmfc_macd_update(&kernel->macd, x[t], wide));
-    case LSTMFC__OP_TR: LSTMFC__EACH(lstmfc_tr_update(&kernel->tr, x[t], y[t], z[t]));
-    case LSTMFC__OP_ATR: LSTMFC__EACH(lstmfc_atr_update(&kernel->atr, x[t], y[t], z[t]));
-    case LSTMFC__OP_PLUS_DI: LSTMFC__EACH_WIDE(lstmfc_dmi_update(&kernel->dmi, x[t], y[t], z[t], wide));
-    case LSTMFC__OP_OBV: LSTMFC__EACH(lstmfc_obv_update(&kernel->obv, x[t], y[t]));
-    case LSTMFC__OP_VWAP: LSTMFC__EACH(lstmfc_vwap_update(&kernel->vwap, ring, x[t], y[t], z[t], v[t]));
-    case LSTMFC__OP_VWAP_SESSION: case LSTMFC__OP_VWAP_ANCHORED:
-        LSTMFC__EACH(lstmfc_vwap_anchored_update(&kernel->anchored, (int64_t)x[t], y[t], z[t], v[t], in[4][t]));
+    case LSTMFC__OP_LAG:           LSTMFC__RUN(lag, &kernel->lag);
+    case LSTMFC__OP_DIFF: case LSTMFC__OP_MOM: case LSTMFC__OP_VOLUME_DELTA: LSTMFC__RUN(mom, &kernel->lag);
+    case LSTMFC__OP_PCT_CHANGE:    LSTMFC__RUN(pct_change, &kernel->lag);
+    case LSTMFC__OP_ROC:           LSTMFC__RUN(roc, &kernel->lag);
+    case LSTMFC__OP_LOG_RETURN:    LSTMFC__RUN(log_return, &kernel->lag);
+    case LSTMFC__OP_SMA:           LSTMFC__RUN(sma, &kernel->window);
+    case LSTMFC__OP_WMA:           LSTMFC__RUN(wma, &kernel->window);
+    case LSTMFC__OP_STDDEV:        LSTMFC__RUN(stddev, &kernel->window);
+    case LSTMFC__OP_ZSCORE:        LSTMFC__RUN(zscore, &kernel->window);
+    case LSTMFC__OP_MIN:           LSTMFC__RUN(min, &kernel->window);
+    case LSTMFC__OP_MAX:           LSTMFC__RUN(max, &kernel->window);
+    case LSTMFC__OP_RANK:          LSTMFC__RUN(rank, &kernel->window);
+    case LSTMFC__OP_SUM:           LSTMFC__RUN(sum, &kernel->window);
+    case LSTMFC__OP_SLOPE:         LSTMFC__RUN(slope, &kernel->window);
+    case LSTMFC__OP_CCI:           LSTMFC__RUN(cci, &kernel->window);
+    case LSTMFC__OP_PARKINSON:     LSTMFC__RUN(parkinson, &kernel->window);
+    case LSTMFC__OP_GARMAN_KLASS:  LSTMFC__RUN(garman_klass, &kernel->window);
+    case LSTMFC__OP_VOLUME_RATIO:  LSTMFC__RUN(volume_ratio, &kernel->window);
+    case LSTMFC__OP_CORR:          LSTMFC__RUN(corr, &kernel->corr);
+    case LSTMFC__OP_BBANDS:        LSTMFC__RUN(bands, &kernel->bands);
+    case LSTMFC__OP_EMA: case LSTMFC__OP_WILDER: LSTMFC__RUN(ema, &kernel->ema);
+    case LSTMFC__OP_RSI:           LSTMFC__RUN(rsi, &kernel->rsi);
+    case LSTMFC__OP_STOCHRSI:      LSTMFC__RUN(stochrsi, &kernel->stochrsi);
+    case LSTMFC__OP_MACD:          LSTMFC__RUN(macd, &kernel->macd);
+    case LSTMFC__OP_TR:            LSTMFC__RUN(tr, &kernel->tr);
+    case LSTMFC__OP_ATR:           LSTMFC__RUN(atr, &kernel->atr);
+    case LSTMFC__OP_PLUS_DI:       LSTMFC__RUN(dmi, &kernel->dmi);
+    case LSTMFC__OP_OBV:           LSTMFC__RUN(obv, &kernel->obv);
+    case LSTMFC__OP_VWAP:          LSTMFC__RUN(vwap, &kernel->vwap);
+    case LSTMFC__OP_VWAP_SESSION: case LSTMFC__OP_VWAP_ANCHORED: LSTMFC__RUN(vwap_anchored, &kernel->anchored);
     case LSTMFC__OP_SIGNED_VOLUME: LSTMFC__EACH(lstmfc_signed_volume(x[t], y[t], z[t], v[t]));
-    case LSTMFC__OP_REALIZED_VOL: LSTMFC__EACH(lstmfc_realized_vol_update(&kernel->vol, ring, x[t]));
-    case LSTMFC__OP_YANG_ZHANG: LSTMFC__EACH(lstmfc_yang_zhang_update(&kernel->yang_zhang, ring, x[t], y[t], z[t], v[t]));
-    case LSTMFC__OP_STOCH: LSTMFC__EACH_WIDE(lstmfc_stoch_update(&kernel->stoch, ring, x[t], y[t], z[t], wide));
-    case LSTMFC__OP_MFI: LSTMFC__EACH(lstmfc_mfi_update(&kernel->mfi, ring, x[t], y[t], z[t], v[t]));
-    case LSTMFC__OP_WILLR: LSTMFC__EACH((lstmfc_channel_update(&kernel->channel, ring, x[t], y[t], z[t], wide), wide[3]));
-    /* only %R asks for the close */
-    case LSTMFC__OP_DONCHIAN: LSTMFC__EACH_WIDE(lstmfc_channel_update(&kernel->channel, ring, x[t], y[t], x[t], wide));
-    case LSTMFC__OP_KELTNER: LSTMFC__EACH_WIDE(lstmfc_keltner_update(&kernel->keltner, x[t], y[t], z[t], wide));
-    case LSTMFC__OP_TREND: LSTMFC__EACH_WIDE(lstmfc_trend_update(&kernel->trend, x[t], wide));
-    case LSTMFC__OP_THRESHOLD: LSTMFC__EACH(lstmfc_threshold_update(&kernel->threshold, ring, x[t], y[t], z[t]));
+    case LSTMFC__OP_REALIZED_VOL:  LSTMFC__RUN(realized_vol, &kernel->vol);
+    case LSTMFC__OP_YANG_ZHANG:    LSTMFC__RUN(yang_zhang, &kernel->yang_zhang);
+    case LSTMFC__OP_STOCH:         LSTMFC__RUN(stoch, &kernel->stoch);
+    case LSTMFC__OP_MFI:           LSTMFC__RUN(mfi, &kernel->mfi);
+    /* One machine for both: %R is its fourth output, and the channel does not ask for the close. */
+    case LSTMFC__OP_WILLR:
+        to[3] = out;
+        to[0] = NULL;
+        LSTMFC__RUN(channel, &kernel->channel);
+    case LSTMFC__OP_DONCHIAN:
+        high_low[0] = high_low[2] = x;
+        high_low[1] = y;
+        lstmfc_channel_run(&kernel->channel, ring, high_low, count, to);
+        return;
+    case LSTMFC__OP_KELTNER:       LSTMFC__RUN(keltner, &kernel->keltner);
+    case LSTMFC__OP_TREND:         LSTMFC__RUN(trend, &kernel->trend);
+    case LSTMFC__OP_THRESHOLD:     LSTMFC__RUN(threshold, &kernel->threshold);
     case LSTMFC__OP_HOUR_SIN: LSTMFC__EACH(lstmfc_sin(lstmfc__calendar_angle((int64_t)x[t], 0)));
     case LSTMFC__OP_HOUR_COS: LSTMFC__EACH(lstmfc_cos(lstmfc__calendar_angle((int64_t)x[t], 0)));
     case LSTMFC__OP_WEEKDAY_SIN: LSTMFC__EACH(lstmfc_sin(lstmfc__calendar_angle((int64_t)x[t], 1)));
     case LSTMFC__OP_WEEKDAY_COS: LSTMFC__EACH(lstmfc_cos(lstmfc__calendar_angle((int64_t)x[t], 1)));
+    default: return;                                    /* a number: written once, when the state was made */
     }
 #undef LSTMFC__EACH
-#undef LSTMFC__EACH_WIDE
-#undef LSTMFC__WINDOW
+#undef LSTMFC__RUN
 }
 
 /* out[t] = x[t] op y[t] for the four operations. 1/0 = inf would turn up again as 0 after another division, a wrong number that
