@@ -12329,7 +12329,7 @@ LSTMFC__BLOCK(realized_vol, lstmfc_realized_vol)
 LSTMFC__BLOCK(obv, lstmfc_obv)
 {
     double close[LSTMFC__SPAN + 1], volume[LSTMFC__SPAN];
-    size_t bars = count < LSTMFC__SPAN ? count : LSTMFC__SPAN, i;
+    size_t bars = count < LSTMFC__SPAN ? count : (size_t)LSTMFC__SPAN, i;
     double bad = 0.0, value = s->value, rest = s->rest;
     (void)ring;
     if (bars < 16) return 0;
@@ -12393,7 +12393,7 @@ enum { LSTMFC__INPUTS = 5, LSTMFC__OUTPUTS = 5 };
             bars = lstmfc__##name##_block(machine, ring, from, count, to); \
             if (!bars) { \
                 state copy = *machine; \
-                bars = count < LSTMFC__SPAN ? count : LSTMFC__SPAN; \
+                bars = count < LSTMFC__SPAN ? count : (size_t)LSTMFC__SPAN; \
                 for (t = 0; t < bars; t++) { \
                     for (k = 0; k < many; k++) x[k] = from[k][t]; \
                     lstmfc__##name##_bar(&copy, ring, x, y); \
