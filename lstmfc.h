@@ -12907,10 +12907,10 @@ LSTMFC__PRIVATE void lstmfc__features_run(lstmfc_features_state *state, const in
         if (node->op > LSTMFC__OP_COLUMN) {
             lstmfc__operate(node->op, in[0], in[1], out, count);
         } else if (node->op == LSTMFC__OP_COLUMN) {
-            const double *x = state->sources[node->source].values + first;
+            const double *x = state->sources[node->source].values;
             /* Milliseconds since 1970 as a double are exact: they stay below 2^53 for 285,000 years. */
             if (node->source == LSTMFC__SOURCE_TIME) for (t = 0; t < count; t++) out[t] = (double)time[t];
-            else for (t = 0; t < count; t++) out[t] = lstmfc__finite(x[t]);
+            else for (t = 0; t < count; t++) out[t] = lstmfc__finite(x[first + t]);
         } else if (node->op == LSTMFC__OP_MISSING) {
             /* Cleaning may have filled a blank cell; the flag remembers that it was one. */
             const lstmfc__source *source = &state->sources[features->nodes[node->input[0] / LSTMFC__NODE_OUTPUTS].source];
@@ -13618,32 +13618,21 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_factor(lstmfc__parser *p)
     return ref < 0 ? -1 : lstmfc__make_binary(p, at, LSTMFC__OP_NEG, ref, -1);
 }
 
-/* A loop, not a recursion: a-b-c is (a-b)-c. With the operator found the right side is read at the next higher precedence. */
-LSTMFC__PRIVATE int32_t lstmfc__parse_product(lstmfc__parser *p)
+/* product = factor { ("*" | "/") factor } ; sum = product { ("+" | "-") product } : one rule at two precedences, whose ops lie side
+   by side. A loop, not a recursion: a-b-c is (a-b)-c. With the operator found the right side is read at the next higher precedence. */
+LSTMFC__PRIVATE int32_t lstmfc__parse_operators(lstmfc__parser *p, int32_t product)
 {
-    int32_t a = lstmfc__parse_factor(p), b;
-    for (;;) {
-        char c = a < 0 ? (char)0 : lstmfc__look(p);
-        size_t at = p->at;
-        if (c != '*' && c != '/') return a;
-        p->at++;
-        b = lstmfc__parse_factor(p);
-        a = b < 0 ? -1 : lstmfc__make_binary(p, at, c == '*' ? LSTMFC__OP_MUL : LSTMFC__OP_DIV, a, b);
+    const char *signs = product ? "*/" : "+-", *sign;
+    int32_t a = product ? lstmfc__parse_factor(p) : lstmfc__parse_operators(p, 1), b;
+    while (a >= 0 && lstmfc__look(p) && (sign = strchr(signs, lstmfc__look(p))) != NULL) {
+        size_t at = p->at++;
+        b = product ? lstmfc__parse_factor(p) : lstmfc__parse_operators(p, 1);
+        a = b < 0 ? -1 : lstmfc__make_binary(p, at, (product ? LSTMFC__OP_MUL : LSTMFC__OP_ADD) + (int32_t)(sign - signs), a, b);
     }
+    return a;
 }
 
-LSTMFC__PRIVATE int32_t lstmfc__parse_sum(lstmfc__parser *p)
-{
-    int32_t a = lstmfc__parse_product(p), b;
-    for (;;) {
-        char c = a < 0 ? (char)0 : lstmfc__look(p);
-        size_t at = p->at;
-        if (c != '+' && c != '-') return a;
-        p->at++;
-        b = lstmfc__parse_product(p);
-        a = b < 0 ? -1 : lstmfc__make_binary(p, at, c == '+' ? LSTMFC__OP_ADD : LSTMFC__OP_SUB, a, b);
-    }
-}
+LSTMFC__PRIVATE int32_t lstmfc__parse_sum(lstmfc__parser *p) { return lstmfc__parse_operators(p, 0); }
 
 /* ---- from plan to text ---- */
 

@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     desc.start_dependent = 1;
     f = lstmfc_features_compile(text, &desc, &err);
     if (!f) {
-        if (err.code != LSTMFC_ERROR_SPEC || err.column < 1 || (size_t)err.column > n + 1 || !err.message[0]) __builtin_trap();
+        if (err.code != LSTMFC_ERROR_SPEC || err.column < 1 || (size_t)err.column > n + 1 || err.offset < err.column - 1 || (size_t)err.offset > n || !err.message[0]) __builtin_trap();
         return 0;
     }
     if (err.code) __builtin_trap();
@@ -78,6 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             for (t = 0; t < BARS; t++) {
                 one = candles;
                 one.count = 1; one.time += t; one.open += t; one.high += t; one.low += t; one.close += t; one.volume += t;
+                if (lstmfc_features_peek(state, &one, 0, row, NULL) != LSTMFC_OK || memcmp(row, matrix + t * n, n * sizeof *row) != 0) __builtin_trap();
                 if (lstmfc_features_push(state, &one, 0, row, NULL) != LSTMFC_OK) __builtin_trap();
                 if (memcmp(row, matrix + t * n, n * sizeof *row) != 0) __builtin_trap();
                 for (i = 0; i < n; i++) {
