@@ -10785,8 +10785,9 @@ LSTMFC__DEF const double *lstmfc_window_push(lstmfc_window *window, double *ring
 {
     int32_t at = window->at, n = window->n, last = at ? at - 1 : n - 1;
     if (window->count > 0) ring[last] = ring[last + n];
-    /* The oldest leaves: place `at` still holds the value of n bars ago. */
-    if (window->count >= n && !lstmfc_is_finite(ring[at])) window->bad--;
+    /* The oldest leaves: place `at` still holds the value of n bars ago. (Of one bar nothing is kept.) */
+    if (n == 1) window->bad = 0;
+    else if (window->count >= n && !lstmfc_is_finite(ring[at])) window->bad--;
     if (!lstmfc_is_finite(x)) window->bad++;
     ring[at + n] = x;
     window->at = at + 1 == n ? 0 : at + 1;

@@ -627,6 +627,223 @@ TEST(kernels)
     free(y);
 }
 
+/* ---- all forms of all indicators ---- */
+
+enum { LONG = 2500, LONGEST_RING = 4096 };
+
+/* How each state of the table is set up with windows of n. */
+static int32_t init_window(lstmfc_window *s, int32_t n) { return lstmfc_window_init(s, n); }
+static int32_t init_lag(lstmfc_lag *s, int32_t n) { return lstmfc_lag_init(s, n); }
+static int32_t init_corr(lstmfc_corr *s, int32_t n) { return lstmfc_corr_init(s, n); }
+static int32_t init_bands(lstmfc_bands *s, int32_t n) { return lstmfc_bands_init(s, n, 2); }
+static int32_t init_ema(lstmfc_ema *s, int32_t n) { return lstmfc_ema_init(s, n); }
+static int32_t init_rsi(lstmfc_rsi *s, int32_t n) { return lstmfc_rsi_init(s, n); }
+static int32_t init_stochrsi(lstmfc_stochrsi *s, int32_t n) { return lstmfc_stochrsi_init(s, n, n, 3, 5); }
+static int32_t init_macd(lstmfc_macd *s, int32_t n) { return lstmfc_macd_init(s, n, 2 * n, 9); }
+static int32_t init_tr(lstmfc_tr *s, int32_t n) { (void)n; lstmfc_tr_init(s); return LSTMFC_OK; }
+static int32_t init_atr(lstmfc_atr *s, int32_t n) { return lstmfc_atr_init(s, n); }
+static int32_t init_dmi(lstmfc_dmi *s, int32_t n) { return lstmfc_dmi_init(s, n); }
+static int32_t init_obv(lstmfc_obv *s, int32_t n) { (void)n; lstmfc_obv_init(s); return LSTMFC_OK; }
+static int32_t init_vwap(lstmfc_vwap *s, int32_t n) { return lstmfc_vwap_init(s, n); }
+static int32_t init_vwap_anchored(lstmfc_vwap_anchored *s, int32_t n) { lstmfc_vwap_anchored_init(s, n > 5); return LSTMFC_OK; }
+static int32_t init_realized_vol(lstmfc_realized_vol *s, int32_t n) { return lstmfc_realized_vol_init(s, n); }
+static int32_t init_yang_zhang(lstmfc_yang_zhang *s, int32_t n) { return lstmfc_yang_zhang_init(s, n); }
+static int32_t init_trend(lstmfc_trend *s, int32_t n) { return lstmfc_trend_init(s, n, 2 * n); }
+static int32_t init_stoch(lstmfc_stoch *s, int32_t n) { return lstmfc_stoch_init(s, n, 3, 3); }
+static int32_t init_channel(lstmfc_channel *s, int32_t n) { return lstmfc_channel_init(s, n); }
+static int32_t init_keltner(lstmfc_keltner *s, int32_t n) { return lstmfc_keltner_init(s, n, n, 2); }
+static int32_t init_mfi(lstmfc_mfi *s, int32_t n) { return lstmfc_mfi_init(s, n); }
+static int32_t init_threshold(lstmfc_threshold *s, int32_t n) { (void)n; lstmfc_threshold_init(s); return LSTMFC_OK; }
+#define init_of_lstmfc_window init_window
+#define init_of_lstmfc_lag init_lag
+#define init_of_lstmfc_corr init_corr
+#define init_of_lstmfc_bands init_bands
+#define init_of_lstmfc_ema init_ema
+#define init_of_lstmfc_rsi init_rsi
+#define init_of_lstmfc_stochrsi init_stochrsi
+#define init_of_lstmfc_macd init_macd
+#define init_of_lstmfc_tr init_tr
+#define init_of_lstmfc_atr init_atr
+#define init_of_lstmfc_dmi init_dmi
+#define init_of_lstmfc_obv init_obv
+#define init_of_lstmfc_vwap init_vwap
+#define init_of_lstmfc_vwap_anchored init_vwap_anchored
+#define init_of_lstmfc_realized_vol init_realized_vol
+#define init_of_lstmfc_yang_zhang init_yang_zhang
+#define init_of_lstmfc_trend init_trend
+#define init_of_lstmfc_stoch init_stoch
+#define init_of_lstmfc_channel init_channel
+#define init_of_lstmfc_keltner init_keltner
+#define init_of_lstmfc_mfi init_mfi
+#define init_of_lstmfc_threshold init_threshold
+
+/* t o h l c v x y; a walk with a hole, an infinity, a flat leg, jumps, and bars without volume */
+static double long_columns[8][LONG];
+static const char long_letters[] = "tohlcvxy";
+
+static void long_market(void)
+{
+    lstmfc_rng rng;
+    double last = 30000;
+    size_t t, k;
+    lstmfc_rng_seed(&rng, 21);
+    for (t = 0; t < LONG; t++) {
+        double open = last * (1 + 0.001 * lstmfc_rng_normal(&rng)), close = t % 700 == 300 ? last * 3 : last * (1 + 0.01 * lstmfc_rng_normal(&rng));
+        if (t > 1500 && t < 1600) open = close = last;
+        long_columns[0][t] = 1.7e12 + 3.6e6 * (double)t;
+        long_columns[1][t] = open;
+        long_columns[2][t] = fmax(open, close) * (t > 1500 && t < 1600 ? 1 : 1 + 0.003 * fabs(lstmfc_rng_normal(&rng)));
+        long_columns[3][t] = fmin(open, close) * (t > 1500 && t < 1600 ? 1 : 1 - 0.003 * fabs(lstmfc_rng_normal(&rng)));
+        long_columns[4][t] = long_columns[6][t] = close;
+        long_columns[5][t] = long_columns[7][t] = (t > 1000 && t < 1050) ? 0 : 1000 * lstmfc_exp(lstmfc_rng_normal(&rng));
+        last = close;
+    }
+    for (k = 1; k < 8; k++) { long_columns[k][611] = lstmfc_nan(); long_columns[k][1999] = HUGE_VAL; long_columns[k][2000] = -HUGE_VAL; }
+}
+
+/* all at once = bar by bar = in pieces; a peek gives what the bar then gives and leaves no trace; a copy goes on as the original */
+#define FORMS(name, state, inputs, outputs, floats) \
+static void forms_of_##name(int32_t n) \
+{ \
+    static double whole[5][LONG], ring[LONGEST_RING], other_ring[LONGEST_RING], pieces[5][LONG], place[8][LONG]; \
+    const double *in[5], *from[5]; \
+    double *out[5], x[5], y[5], z[5], forming[5]; \
+    state s, before, copy; \
+    size_t t, k, bars, bad = 0; \
+    const size_t many = strlen(inputs); \
+    for (k = 0; k < many; k++) in[k] = long_columns[strchr(long_letters, inputs[k]) - long_letters]; \
+    for (k = 0; k < 5; k++) out[k] = whole[k]; \
+    memset(&s, 0, sizeof s); \
+    if (init_of_##state(&s, n) != LSTMFC_OK) return; \
+    if (!CHECK(lstmfc_##name##_ring(&s) <= LONGEST_RING)) return; \
+    lstmfc_##name##_run(&s, ring, in, LONG, out); \
+    init_of_##state(&s, n); \
+    for (t = 0; t < LONG && !bad; t++) { \
+        for (k = 0; k < many; k++) { x[k] = in[k][t]; forming[k] = in[k][(t * 7 + 3) % LONG]; from[k] = &in[k][t]; } \
+        before = s; \
+        lstmfc_##name##_peek(&s, ring, forming, z); \
+        lstmfc_##name##_peek(&s, ring, x, z); \
+        bad |= memcmp(&before, &s, sizeof s) != 0; \
+        if (t == LONG / 2) { copy = s; memcpy(other_ring, ring, sizeof ring); } \
+        if (t >= LONG / 2) { \
+            for (k = 0; k < 5; k++) out[k] = &y[k]; \
+            lstmfc_##name##_run(&copy, other_ring, from, 1, out); \
+            for (k = 0; k < outputs; k++) bad |= memcmp(&y[k], &whole[k][t], sizeof y[k]) != 0; \
+        } \
+        for (k = 0; k < 5; k++) out[k] = &y[k]; \
+        lstmfc_##name##_run(&s, ring, from, 1, out); \
+        for (k = 0; k < outputs; k++) bad |= memcmp(&y[k], &whole[k][t], sizeof y[k]) != 0 || memcmp(&z[k], &y[k], sizeof y[k]) != 0; \
+    } \
+    if (!CHECK(!bad)) printf("    " #name "(%d) bar by bar differs at %d\n", (int)n, (int)t - 1); \
+    init_of_##state(&s, n); \
+    for (t = 0; t < LONG; t += bars) { \
+        bars = 1 + (t * 31 + 17) % 90; \
+        if (t % 5 == 0) bars += 700; \
+        if (bars > LONG - t) bars = LONG - t; \
+        for (k = 0; k < many; k++) from[k] = in[k] + t; \
+        for (k = 0; k < 5; k++) out[k] = pieces[k] + t; \
+        lstmfc_##name##_run(&s, ring, from, bars, out); \
+    } \
+    for (k = 0; k < outputs; k++) if (!CHECK(memcmp(pieces[k], whole[k], sizeof whole[k]) == 0)) printf("    " #name "(%d) in pieces\n", (int)n); \
+    for (k = 0; k < many; k++) { memcpy(place[k], in[k], sizeof place[k]); in[k] = place[k]; } \
+    for (k = 0; k < 5; k++) out[k] = k < many ? place[k] : pieces[k];          /* over its own inputs */ \
+    init_of_##state(&s, n); \
+    lstmfc_##name##_run(&s, ring, in, LONG, out); \
+    for (k = 0; k < outputs; k++) if (!CHECK(memcmp(out[k], whole[k], sizeof whole[k]) == 0)) printf("    " #name "(%d) in place\n", (int)n); \
+}
+LSTMFC_INDICATORS(FORMS)
+
+TEST(forms)
+{
+    static const int32_t lengths[] = {1, 2, 3, 7, 14, 20, 33, 64, 100, 255, 300};
+    size_t i;
+    long_market();
+    for (i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+#define EACH(name, state, inputs, outputs, floats) forms_of_##name(lengths[i]);
+        LSTMFC_INDICATORS(EACH)
+#undef EACH
+    }
+}
+
+/* A window's value has the same bits wherever the series starts. */
+#define START(name, state, inputs, outputs, floats) \
+static void start_of_##name(int32_t n, size_t settled) \
+{ \
+    static double whole[5][LONG], late[5][LONG], ring[LONGEST_RING]; \
+    const double *in[5]; \
+    double *out[5]; \
+    state s; \
+    size_t k, first; \
+    for (first = 0; first < 60; first += 19) { \
+        memset(&s, 0, sizeof s); \
+        init_of_##state(&s, n); \
+        for (k = 0; k < strlen(inputs); k++) in[k] = long_columns[strchr(long_letters, inputs[k]) - long_letters] + first; \
+        for (k = 0; k < 5; k++) out[k] = (first ? late[k] : whole[k]) + first; \
+        lstmfc_##name##_run(&s, ring, in, LONG - first, out); \
+        for (k = 0; first && k < outputs; k++) \
+            if (!CHECK(memcmp(late[k] + first + settled, whole[k] + first + settled, (LONG - first - settled) * sizeof(double)) == 0)) \
+                printf("    " #name "(%d) from bar %d\n", (int)n, (int)first); \
+    } \
+}
+#define WINDOWS(X) \
+    X(sma, lstmfc_window, "x", 1, 0) X(stddev, lstmfc_window, "x", 1, 0) X(deviation, lstmfc_window, "x", 1, 0) X(zscore, lstmfc_window, "x", 1, 0) \
+    X(min, lstmfc_window, "x", 1, 0) X(max, lstmfc_window, "x", 1, 0) X(sum, lstmfc_window, "v", 1, 0) X(rank, lstmfc_window, "x", 1, 0) \
+    X(slope, lstmfc_window, "x", 1, 0) X(wma, lstmfc_window, "x", 1, 0) X(volume_ratio, lstmfc_window, "v", 1, 0) X(cci, lstmfc_window, "hlc", 1, 0) \
+    X(parkinson, lstmfc_window, "hl", 1, 0) X(garman_klass, lstmfc_window, "ohlc", 1, 0) X(corr, lstmfc_corr, "xy", 1, 0) X(bands, lstmfc_bands, "x", 5, 0) \
+    X(log_return, lstmfc_lag, "x", 1, 0) X(vwap, lstmfc_vwap, "hlcv", 1, 0) X(realized_vol, lstmfc_realized_vol, "x", 1, 0) \
+    X(yang_zhang, lstmfc_yang_zhang, "ohlc", 1, 0) X(stoch, lstmfc_stoch, "hlc", 2, 0) X(channel, lstmfc_channel, "hlc", 4, 0) X(mfi, lstmfc_mfi, "hlcv", 1, 0)
+WINDOWS(START)
+
+TEST(start)
+{
+    long_market();
+#define EACH(name, state, inputs, outputs, floats) start_of_##name(14, 20); start_of_##name(20, 26);
+    WINDOWS(EACH)
+#undef EACH
+}
+
+/* Against long double, also after a million bars: no drift, at any price. */
+TEST(million)
+{
+    enum { COUNT = 1000000 };
+    static const struct { double price, share; } series[] = {{30000, 0.01}, {1e-5, 0.01}, {1.0, 1e-6}, {1e7, 1e-9}};
+    double *x = (double *)malloc(COUNT * sizeof *x), *middle = (double *)malloc(COUNT * sizeof *x), *width = (double *)malloc(COUNT * sizeof *x);
+    double *sd = (double *)malloc(COUNT * sizeof *x), *vol = (double *)malloc(COUNT * sizeof *x), ring[64];
+    size_t k, t, i;
+    for (k = 0; k < 4; k++) {
+        lstmfc_rng rng;
+        lstmfc_bands bands;
+        const double *in[1];
+        double *out[5];
+        lstmfc_rng_seed(&rng, 77 + k);
+        for (t = 0; t < COUNT; t++) {      /* held near its price, with a jump of 1000 now and then: what a running sum would remember */
+            double step = 1 + series[k].share * lstmfc_rng_normal(&rng);
+            x[t] = (t && t % 5000 != 1 ? x[t - 1] + 0.01 * (series[k].price - x[t - 1]) : series[k].price) * step;
+            if (t % 5000 == 0) x[t] = series[k].price * 1000;
+        }
+        in[0] = x;
+        out[0] = middle; out[1] = out[2] = out[4] = NULL; out[3] = width;
+        CHECK_INT(lstmfc_bands_init(&bands, 20, 2), LSTMFC_OK);
+        lstmfc_bands_run(&bands, ring, in, COUNT, out);
+        CHECK_INT(lstmfc_window_batch(lstmfc_window_stddev, x, COUNT, 20, ring, sd), LSTMFC_OK);
+        CHECK_INT(lstmfc_realized_vol_batch(x, COUNT, 20, ring, vol), LSTMFC_OK);
+        for (t = 20; t < COUNT; t += t < COUNT - 6000 ? 997 : 1) {
+            long double mean = 0, squares = 0, mean_r = 0, squares_r = 0, r;
+            for (i = t - 19; i <= t; i++) { mean += ((long double)x[i] - x[t - 19]) / 20; mean_r += log1pl(((long double)x[i] - x[i - 1]) / x[i - 1]) / 20; }
+            for (i = t - 19; i <= t; i++) {
+                squares += powl((long double)x[i] - x[t - 19] - mean, 2);
+                r = log1pl(((long double)x[i] - x[i - 1]) / x[i - 1]) - mean_r;
+                squares_r += r * r;
+            }
+            mean += x[t - 19];
+            if (!CHECK_NEAR(middle[t], (double)mean, 1e-14) || !CHECK_NEAR(sd[t], (double)sqrtl(squares / 20), 1e-13)
+                || !CHECK_NEAR(width[t], (double)(400 * sqrtl(squares / 20) / mean), 1e-12) || !CHECK_NEAR(vol[t], (double)sqrtl(squares_r / 19), 1e-12))
+                { printf("    price %g, bar %d\n", series[k].price, (int)t); break; }
+        }
+    }
+    free(x); free(middle); free(width); free(sd); free(vol);
+}
+
 TEST(refused)
 {
     lstmfc_window window = {7, 7, 7, 7};
@@ -684,6 +901,6 @@ TEST(stable)
 int main(void)
 {
     RUN(talib); RUN(exact); RUN(brute_force); RUN(first_bars); RUN(no_look_ahead); RUN(nan_recovers); RUN(no_unit); RUN(flat); RUN(flat_leg);
-    RUN(bounds); RUN(volume_figures); RUN(composites); RUN(trend_events); RUN(obv_exact); RUN(kernels); RUN(refused); RUN(stable);
+    RUN(bounds); RUN(volume_figures); RUN(composites); RUN(trend_events); RUN(obv_exact); RUN(kernels); RUN(forms); RUN(start); RUN(million); RUN(refused); RUN(stable);
     return test_end();
 }
