@@ -546,7 +546,7 @@ LSTMFC_API lstmfc_result lstmfc_model_step(const lstmfc_model *model, lstmfc_scr
    The error is that of rounding each of these weights once, by at most 2^-11 of itself (below 6.1e-5 by at most 3e-8). Measured over
    thousands of steps of the benchmark's networks, new and trained, and of system A's classifier: outputs differ from those of float
    weights by 1e-4 to 1e-3 (root mean square) and at most 2e-2, of the spread (standard deviation) of the output itself.
-   A step of W2-W4 takes about 0.6 of the time at AVX2 and AVX-512 (Zen 4); AArch64 converts in hardware too. Elsewhere twice as long.
+   A step of W2-W4 takes about 0.6 of the time at AVX2 and AVX-512 (Zen 4); AArch64 converts in hardware too; elsewhere more.
    Whoever changes weights changes the halves too, at some nanoseconds each: better switched on behind training. A clone starts without.
    Not to be called while another thread uses the model. Allocates lstmfc_model_half_bytes at most, from the model's env. Errors:
    MEMORY; ARGUMENT, naming tensor and number, where a weight is not finite or rounds beyond 65504, and the model then stays as it was.
@@ -4286,8 +4286,7 @@ LSTMFC__KERNEL void LSTMFC__K(row)(size_t k, const float *LSTMFC__RESTRICT a, si
 }
 
 /* The same with the weights in halves. What a processor converts in a cycle is now the limit, not what it reads, so 12 chains instead
-   of 8: the more there are, the less a late one matters; and two k in a turn of the loop. Each part of lstmfc__half_part is one run of
-   memory, [k][columns]. */
+   of 8: the more there are, the less a late one matters. Each part of lstmfc__half_part is one run of memory, [k][columns]. */
 #define LSTMFC__ROWS_9(X)  LSTMFC__ROWS_8(X) X(8)
 #define LSTMFC__ROWS_10(X) LSTMFC__ROWS_9(X) X(9)
 #define LSTMFC__ROWS_11(X) LSTMFC__ROWS_10(X) X(10)
@@ -4301,11 +4300,7 @@ LSTMFC__KERNEL void LSTMFC__K(row)(size_t k, const float *LSTMFC__RESTRICT a, si
     { \
         lstmfc__vec e; \
         LSTMFC__ROWS_##vectors(LSTMFC__HALF_LOAD) \
-        for (; k > 1; k -= 2) { \
-            LSTMFC__HALF_ROW(vectors) \
-            LSTMFC__HALF_ROW(vectors) \
-        } \
-        if (k) { LSTMFC__HALF_ROW(vectors) } \
+        for (; k; k--) { LSTMFC__HALF_ROW(vectors) } \
         LSTMFC__ROWS_##vectors(LSTMFC__HALF_STORE) \
     }
 LSTMFC__HALF(1) LSTMFC__HALF(2) LSTMFC__HALF(3) LSTMFC__HALF(4) LSTMFC__HALF(5) LSTMFC__HALF(6)
@@ -4923,15 +4918,20 @@ LSTMFC__PRIVATE int32_t lstmfc__pack_half(const lstmfc__simd *simd, size_t k, si
     return fits;
 }
 
+LSTMFC__PRIVATE void lstmfc__add_half(size_t n, lstmfc_real a, const uint16_t *LSTMFC__RESTRICT b, lstmfc_real *LSTMFC__RESTRICT c)
+{
+    size_t j;
+    for (j = 0; j < n; j++) c[j] = LSTMFC__MADD(a, (lstmfc_real)lstmfc__half_value(b[j]), c[j]);
+}
+
 /* c[n] = init + a b for one row a [k] and b [k][n] of pack_half; init may be c */
 LSTMFC__PRIVATE void lstmfc__row_half(const lstmfc__simd *simd, size_t n, size_t k, const lstmfc_real *a, const uint16_t *b,
                                       const lstmfc_real *init, lstmfc_real *c)
 {
-    size_t i, j;
+    size_t i;
     if (simd) { lstmfc__simd_half(simd)->row_half(n, k, a, b, init, c); return; }
     if (init != c) memcpy(c, init, n * sizeof *c);
-    for (i = 0; i < k; i++)
-        for (j = 0; j < n; j++) c[j] = LSTMFC__MADD(a[i], (lstmfc_real)lstmfc__half_value(b[i * n + j]), c[j]);
+    for (i = 0; i < k; i++) lstmfc__add_half(n, a[i], b + i * n, c);
 }
 
 /* A matrix B of a product: its numbers, and perhaps the same as lstmfc_pack has arranged them (then data may be NULL), and in halves,
