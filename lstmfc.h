@@ -545,8 +545,9 @@ LSTMFC_API lstmfc_result lstmfc_model_step(const lstmfc_model *model, lstmfc_scr
    for bit that of a model whose lstm matrices have been set to the rounded numbers, at every level of chapter 5.
    The error is that of rounding each of these weights once, by at most 2^-11 of itself (below 6.1e-5 by at most 3e-8). Measured over
    thousands of steps of the benchmark's networks, new and trained, and of system A's classifier: outputs differ from those of float
-   weights by 1e-4 to 1e-3 (root mean square) and at most 2e-2, of the spread (standard deviation) of the output itself.
-   A step of W2-W4 takes about 0.6 of the time at AVX2 and AVX-512 (Zen 4); AArch64 converts in hardware too; elsewhere more.
+   weights by 1e-4 to 2e-3 (root mean square) and at most 2e-2, of the spread (standard deviation) of the output itself; 3e-2 where
+   the state begins anew every few steps. A step of W2-W4 takes 0.56 to 0.67 of the time at AVX2 and AVX-512 (Zen 4); AArch64
+   converts in hardware too; elsewhere a step takes longer than with floats.
    Whoever changes weights changes the halves too, at some nanoseconds each: better switched on behind training. A clone starts without.
    Not to be called while another thread uses the model. Allocates lstmfc_model_half_bytes at most, from the model's env. Errors:
    MEMORY; ARGUMENT, naming tensor and number, where a weight is not finite or rounds beyond 65504, and the model then stays as it was.
