@@ -11051,12 +11051,26 @@ enum { LSTMFC__SPAN = 512, LSTMFC__LONGEST = 256 };     /* places of the array; 
 
 typedef struct lstmfc__span { double x[LSTMFC__SPAN]; int32_t total, fresh, whole; } lstmfc__span;
 
+/* 0 times what is not finite is NaN, and stays it in a sum; four sums, for one would wait for each addition. */
+LSTMFC__PRIVATE int lstmfc__all_finite(const double *x, size_t count)
+{
+    double sum[4] = {0.0, 0.0, 0.0, 0.0};
+    size_t i;
+    for (i = 0; i + 3 < count; i += 4) {
+        sum[0] += 0.0 * x[i];
+        sum[1] += 0.0 * x[i + 1];
+        sum[2] += 0.0 * x[i + 2];
+        sum[3] += 0.0 * x[i + 3];
+    }
+    for (; i < count; i++) sum[0] += 0.0 * x[i];
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]) == 0.0;
+}
+
 /* Takes `count` values of x into the window, as so many pushes would, and puts them into span->x[n-1 ..] behind the n - 1 before
    them; values that there never were are NaN. At most SPAN - (n - 1) values. whole: all of span->x is finite. */
 LSTMFC__PRIVATE void lstmfc__span_load(lstmfc__span *span, lstmfc_window *window, double *ring, const double *x, size_t count)
 {
     int32_t n = window->n, before = n - 1, known, i, at, fresh = (int32_t)count;
-    double sum[4] = {0.0, 0.0, 0.0, 0.0};
     known = window->count < before ? (int32_t)window->count : before;
     at = window->at ? window->at : n;                               /* the newest stands at n + at - 1 */
     for (i = 0; i < before - known; i++) span->x[i] = lstmfc_nan();
@@ -11064,14 +11078,7 @@ LSTMFC__PRIVATE void lstmfc__span_load(lstmfc__span *span, lstmfc_window *window
     memcpy(span->x + before, x, (size_t)fresh * sizeof *x);
     span->fresh = fresh;
     span->total = before + fresh;
-    for (i = 0; i + 3 < span->total; i += 4) {                      /* 0 times what is not finite is NaN, and stays it */
-        sum[0] += 0.0 * span->x[i];
-        sum[1] += 0.0 * span->x[i + 1];
-        sum[2] += 0.0 * span->x[i + 2];
-        sum[3] += 0.0 * span->x[i + 3];
-    }
-    for (; i < span->total; i++) sum[0] += 0.0 * span->x[i];
-    span->whole = (sum[0] + sum[1]) + (sum[2] + sum[3]) == 0.0;
+    span->whole = lstmfc__all_finite(span->x, (size_t)span->total);
 
     /* The ring and the window as after the last push. */
     known = span->total < n ? span->total : n;
@@ -12332,14 +12339,13 @@ LSTMFC__BLOCK(obv, lstmfc_obv)
 {
     double close[LSTMFC__SPAN + 1], volume[LSTMFC__SPAN];
     size_t bars = count < LSTMFC__SPAN ? count : (size_t)LSTMFC__SPAN, i;
-    double bad = 0.0, value = s->value, rest = s->rest;
+    double value = s->value, rest = s->rest;
     (void)ring;
     if (bars < 16) return 0;
     close[0] = s->close;
     memcpy(close + 1, in[0], bars * sizeof *close);
     memcpy(volume, in[1], bars * sizeof *volume);
-    for (i = 0; i < bars; i++) bad += 0.0 * close[i + 1] + 0.0 * volume[i];
-    if (!(bad == 0.0)) return 0;
+    if (!lstmfc__all_finite(close + 1, bars) || !lstmfc__all_finite(volume, bars)) return 0;
     for (i = 0; i < bars; i++)
         volume[i] = (close[i + 1] > close[i] ? volume[i] : 0.0) - (close[i] > close[i + 1] ? volume[i] : 0.0);
     for (i = 0; i < bars; i++) {
@@ -12387,7 +12393,7 @@ enum { LSTMFC__INPUTS = 5, LSTMFC__OUTPUTS = 5 };
     { \
         enum { many = sizeof inputs - 1, most = outputs }; \
         const double *from[LSTMFC__INPUTS]; \
-        double *to[LSTMFC__OUTPUTS], x[LSTMFC__INPUTS], y[LSTMFC__OUTPUTS]; \
+        double *to[LSTMFC__OUTPUTS], *put[LSTMFC__OUTPUTS], x[LSTMFC__INPUTS], y[LSTMFC__OUTPUTS], unwanted[most > 1 ? LSTMFC__SPAN : 1]; \
         size_t t, k, bars; \
         for (k = 0; k < many; k++) from[k] = in[k]; \
         for (k = 0; k < most; k++) to[k] = out[k]; \
@@ -12395,11 +12401,12 @@ enum { LSTMFC__INPUTS = 5, LSTMFC__OUTPUTS = 5 };
             bars = lstmfc__##name##_block(machine, ring, from, count, to); \
             if (!bars) { \
                 state copy = *machine; \
+                for (k = 0; k < most; k++) put[k] = to[k] ? to[k] : unwanted; \
                 bars = count < LSTMFC__SPAN ? count : (size_t)LSTMFC__SPAN; \
                 for (t = 0; t < bars; t++) { \
                     for (k = 0; k < many; k++) x[k] = from[k][t]; \
                     lstmfc__##name##_bar(&copy, ring, x, y); \
-                    for (k = 0; k < most; k++) if (to[k]) to[k][t] = y[k]; \
+                    for (k = 0; k < most; k++) put[k][t] = y[k]; \
                 } \
                 *machine = copy; \
             } \

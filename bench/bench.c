@@ -701,6 +701,148 @@ static void memory_run(int64_t count, int32_t batches_wanted)
            (long)(rows * inputs * (size_t)w->window * sizeof *matrix / 1024));
 }
 
+/* ---- indicators: one unit is one bar */
+
+enum { BARS = 200000 };
+static double *bars[5], *results[5];        /* open high low close volume, written to bars.f64 for the peers; outputs */
+
+static void bars_make(void)
+{
+    lstmfc_rng rng;
+    double price = 40000;
+    size_t t, k;
+    if (bars[0]) return;
+    for (k = 0; k < 5; k++) { bars[k] = (double *)memory(BARS * sizeof(double)); results[k] = (double *)memory(BARS * sizeof(double)); }
+    lstmfc_rng_seed(&rng, 5);
+    for (t = 0; t < BARS; t++) {
+        double open = price, close = open * (1 + 0.006 * lstmfc_rng_normal(&rng));
+        bars[0][t] = open;
+        bars[1][t] = (open > close ? open : close) * (1 + 0.003 * lstmfc_rng_uniform(&rng));
+        bars[2][t] = (open < close ? open : close) * (1 - 0.003 * lstmfc_rng_uniform(&rng));
+        bars[3][t] = price = close;
+        bars[4][t] = 100 * lstmfc_exp(0.7 * lstmfc_rng_normal(&rng));
+    }
+}
+
+static void export_bars(void)
+{
+    FILE *file = create("bars", "f64");
+    size_t k;
+    bars_make();
+    for (k = 0; k < 5; k++) put(file, bars[k], sizeof(double), BARS);
+    fclose(file);
+}
+
+/* name, table entry, how it is set up, which outputs a user of the peer gets too (bit k: output k) */
+#define INDICATORS(X) \
+    X(sma, lstmfc_window, lstmfc_window_init(&s, 20), 1) X(ema, lstmfc_ema, lstmfc_ema_init(&s, 20), 1) X(stddev, lstmfc_window, lstmfc_window_init(&s, 20), 1) \
+    X(rsi, lstmfc_rsi, lstmfc_rsi_init(&s, 14), 1) X(stochrsi, lstmfc_stochrsi, lstmfc_stochrsi_init(&s, 14, 14, 3, 3), 3) \
+    X(macd, lstmfc_macd, lstmfc_macd_init(&s, 12, 26, 9), 7) X(bands, lstmfc_bands, lstmfc_bands_init(&s, 20, 2), 7) X(tr, lstmfc_tr, lstmfc_tr_init(&s), 1) \
+    X(atr, lstmfc_atr, lstmfc_atr_init(&s, 14), 1) X(dmi, lstmfc_dmi, lstmfc_dmi_init(&s, 14), 11) X(obv, lstmfc_obv, lstmfc_obv_init(&s), 1) \
+    X(vwap, lstmfc_vwap, lstmfc_vwap_init(&s, 14), 1) X(volume_ratio, lstmfc_window, lstmfc_window_init(&s, 20), 1) X(log_return, lstmfc_lag, lstmfc_lag_init(&s, 1), 1) \
+    X(realized_vol, lstmfc_realized_vol, lstmfc_realized_vol_init(&s, 20), 1) X(trend, lstmfc_trend, lstmfc_trend_init(&s, 20, 50), 1) \
+    X(max, lstmfc_window, lstmfc_window_init(&s, 14), 1) X(mfi, lstmfc_mfi, lstmfc_mfi_init(&s, 14), 1) X(cci, lstmfc_window, lstmfc_window_init(&s, 14), 1) \
+    X(stoch, lstmfc_stoch, lstmfc_stoch_init(&s, 5, 3, 3), 3)
+
+static void run_one(const char *name)
+{
+    static double ring[4096];
+    const double *in[5];
+    double *out[5];
+    size_t k, j;
+    const char *letters = NULL;
+#define ENTRY(entry, state, inputs, outputs, floats) if (!strcmp(name, #entry)) letters = inputs;
+    LSTMFC_INDICATORS(ENTRY)
+#undef ENTRY
+    for (k = 0; letters && letters[k]; k++) in[k] = bars[letters[k] == 'x' ? 3 : strchr("ohlcv", letters[k]) - "ohlcv"];
+#define RUN(entry, state, init, wanted) \
+    if (!strcmp(name, #entry)) { \
+        state s; \
+        init; \
+        for (j = 0; j < 5; j++) out[j] = (wanted) >> j & 1 ? results[j] : NULL; \
+        lstmfc_##entry##_run(&s, ring, in, BARS, out); \
+    }
+    INDICATORS(RUN)
+#undef RUN
+}
+
+/* The list of system E as calls of the library, each indicator by itself; TA-Lib's worker makes the same. */
+static const char *const list_e[] = { "rsi", "stochrsi", "macd", "bands", "atr", "dmi", "ema", "ema", "obv", "vwap", "volume_ratio", "log_return",
+                                      "realized_vol" };
+
+/* `update`: the same list bar by bar, a closed bar through every machine before the next comes. */
+static double run_updates(void)
+{
+    static double ring[7][256];
+    lstmfc_rsi rsi; lstmfc_stochrsi stochrsi; lstmfc_macd macd; lstmfc_window width, ratio; lstmfc_atr atr; lstmfc_dmi dmi; lstmfc_ema ema;
+    lstmfc_obv obv; lstmfc_vwap vwap; lstmfc_lag lag; lstmfc_realized_vol vol; lstmfc_trend trend;
+    double sum = 0, y[5];
+    size_t t;
+    lstmfc_rsi_init(&rsi, 14); lstmfc_stochrsi_init(&stochrsi, 14, 14, 3, 3); lstmfc_macd_init(&macd, 12, 26, 9); lstmfc_window_init(&width, 20);
+    lstmfc_window_init(&ratio, 20); lstmfc_atr_init(&atr, 14); lstmfc_dmi_init(&dmi, 14); lstmfc_ema_init(&ema, 50); lstmfc_obv_init(&obv);
+    lstmfc_vwap_init(&vwap, 14); lstmfc_lag_init(&lag, 1); lstmfc_realized_vol_init(&vol, 20); lstmfc_trend_init(&trend, 20, 50);
+    for (t = 0; t < BARS; t++) {
+        double h = bars[1][t], l = bars[2][t], c = bars[3][t], v = bars[4][t];
+        const double *w = lstmfc_window_push(&width, ring[0], c), *u = lstmfc_window_push(&ratio, ring[1], v);
+        sum += lstmfc_rsi_update(&rsi, c);
+        lstmfc_stochrsi_update(&stochrsi, ring[2], c, y);
+        lstmfc_macd_update(&macd, c, y);
+        if (w) { lstmfc_window_bands(w, 20, 2, y); sum += y[3]; }
+        sum += lstmfc_atr_update(&atr, h, l, c);
+        lstmfc_dmi_update(&dmi, h, l, c, y);
+        sum += lstmfc_ema_update(&ema, c) + lstmfc_obv_update(&obv, c, v) + lstmfc_vwap_update(&vwap, ring[3], h, l, c, v);
+        if (u) sum += v / lstmfc_window_mean(u, 20);
+        sum += lstmfc_log_return(c, lstmfc_lag_update(&lag, ring[4], c)) + lstmfc_realized_vol_update(&vol, ring[5], c);
+        lstmfc_trend_update(&trend, c, y);
+        if (t == 100) sum = 0;                                      /* until then some are NaN */
+    }
+    return sum;
+}
+
+/* `features`: @e as the feature language runs it for a stream. */
+static double run_features(void)
+{
+    static lstmfc_features *features;
+    static lstmfc_features_state *state;
+    static lstmfc_candles candles;
+    static int64_t *time;
+    lstmfc_error err;
+    double row[32];
+    size_t t;
+    memset(&err, 0, sizeof err);
+    if (!features) {
+        features = lstmfc_features_compile("@e", NULL, &err);
+        state = features ? lstmfc_features_state_create(features, &err) : NULL;
+        if (!state) fatal("@e", err.message);
+        time = (int64_t *)memory(BARS * sizeof *time);
+        for (t = 0; t < BARS; t++) time[t] = (int64_t)t * 3600000;
+        candles.count = BARS;
+        candles.time = time;
+        candles.open = bars[0]; candles.high = bars[1]; candles.low = bars[2]; candles.close = bars[3]; candles.volume = bars[4];
+    }
+    lstmfc_features_state_reset(state);
+    for (t = 0; t < BARS; t++) if (lstmfc_features_push(state, &candles, t, row, &err) != LSTMFC_OK) fatal("@e", err.message);
+    return row[0];
+}
+
+static void indicator(const char *name, double seconds)
+{
+    double wall, cpu, end, units = 0, check = 0;
+    size_t i;
+    bars_make();
+    wall = wall_seconds();
+    cpu = cpu_seconds();
+    do {
+        if (!strcmp(name, "update")) check = run_updates();
+        else if (!strcmp(name, "features")) check = run_features();
+        else if (!strcmp(name, "list")) for (i = 0; i < sizeof list_e / sizeof list_e[0]; i++) run_one(list_e[i]);
+        else run_one(name);
+        units += BARS;
+        end = wall_seconds();
+    } while (end - wall < seconds);
+    answer(units, end - wall, cpu_seconds() - cpu, check + results[0][BARS - 1]);
+}
+
 /* ---- the protocol */
 
 static const char *const levels[] = { "best", "scalar", "sse2", "avx2", "avx512", "neon" };
@@ -755,11 +897,13 @@ int main(int argc, char **argv)
         else if (!strcmp(item, "export")) {
             for (i = 0; i < WORKS; i++) export_work(&works[i]);
             export_candles("candles", 300000);
+            export_bars();
             export_system_a();
             printf("{\"files\":\"%s\"}\n", directory);
         }
         else if (!strcmp(item, "check") && w) check(w, simd, threads);
         else if (!strcmp(item, "peak")) peak(simd, seconds);
+        else if (!strcmp(item, "indicator")) indicator(name, seconds);
         else if (!strcmp(item, "csv")) csv(1, seconds);
         else if (!strcmp(item, "csv_memory")) csv(0, seconds);
         else if (!strcmp(item, "load") && w) model_file(w, 1, seconds);

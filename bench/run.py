@@ -110,6 +110,7 @@ def workers(options):
             "onnxruntime": Worker("ONNX Runtime", script("onnxruntime"), pip),
             "onnxruntime_2": Worker("ONNX Runtime", script("onnxruntime"), pip, threads=2),
             "keras": Worker("Keras", script("keras"), pip),
+            "talib": Worker("TA-Lib", script("talib"), pip),
             "dnnl": Worker("oneDNN", program("dnnl"), "make deps (package libdnnl-dev)"),
             "dnnl_2": Worker("oneDNN", program("dnnl"), "make deps (package libdnnl-dev)", threads=2),
             "rtneural": Worker("RTNeural", program("rtneural"), "make bench RTNEURAL=path of its sources"),
@@ -269,6 +270,18 @@ def measure_files(bench):
         bench.case(item, work, [("ours", "ours", "", None)])
 
 
+INDICATORS = {"sma": None, "ema": None, "stddev": None, "rsi": 2.5, "stochrsi": 10, "macd": 3.2, "bands": 5, "tr": None, "atr": 2.5, "dmi": 10, "obv": 1.5,
+              "vwap": None, "volume_ratio": None, "log_return": None, "realized_vol": None, "trend": None, "max": None, "mfi": None, "cci": None,
+              "stoch": None, "list": 42, "update": 150, "features": None}       # ns per bar to reach
+
+
+def measure_indicators(bench):
+    """Nanoseconds per bar over 200,000 bars; `list` is system E, `update` the same bar by bar, `features` @e bar by bar through
+    the feature language."""
+    for name in INDICATORS:
+        bench.case("indicator", name, [("ours", "ours", "", None), bench.peer("talib")])
+
+
 def fresh(worker, line):
     """The same program in a new process for one line: (answer, wall seconds from start to answer)."""
     start = time.perf_counter()
@@ -314,7 +327,7 @@ def measure_memory(bench):
 
 
 ITEMS = {"train": measure_train, "infer": measure_infer, "half": measure_half, "threads": measure_threads, "builds": measure_builds,
-         "overlap": measure_overlap, "files": measure_files, "system_a": measure_system_a, "memory": measure_memory}
+         "overlap": measure_overlap, "files": measure_files, "indicators": measure_indicators, "system_a": measure_system_a, "memory": measure_memory}
 
 
 # ---- what the figures mean
@@ -354,7 +367,7 @@ def reach(bench):
     def against(what, item, work, ours, peers, target, inverse=False):
         found = bench.ratio(f"{item} {work}", ours, peers)
         if found:
-            row(what, work, 1 / found[0] if inverse else found[0], target, not inverse, f"{item} {work} simd={ours.split()[1]}",
+            row(what, work, 1 / found[0] if inverse else found[0], target, not inverse, f"{item} {work} simd={ours.split()[-1]}",
                 bench.table[found[1]].label)
     has512 = "avx512" in bench.levels
     best = f"ours {bench.best}"
@@ -399,6 +412,11 @@ def reach(bench):
         seconds = bench.seconds_of(f"{item} {work}", "ours")
         if seconds:
             row(what, work, 1e-6 / seconds, target, True, f"{item} {work}")
+    for name, target in INDICATORS.items():
+        seconds = bench.seconds_of(f"indicator {name}", "ours")
+        if seconds and target:
+            row(f"indicator {name}, ns per bar", "-", 1e9 * seconds, target, False, f"indicator {name}")
+    against("indicators of system E, times TA-Lib", "indicator", "list", "ours", ["talib"], 3)
     return rows
 
 
@@ -439,7 +457,7 @@ def reach_table(rows):
         mine = {row["work"]: row for row in rows if row["what"] == what}
         cell = lambda row: (f"{shown(row['value'], what)} ({row['sense']} {shown(row['target'], what)})" if row["reached"] else
                             f"**{shown(row['value'], what)}** ({row['sense']} {shown(row['target'], what)}) not reached")
-        if len(mine) == 1 and not set(mine) - {"-", "W2", "W4"}:
+        if len(mine) == 1 and not set(mine) - {"-", "W2", "W4", "list"}:
             single.append(f"| {what}: {cell(*mine.values())} |")
             continue
         peers = sorted({row["against"] for row in mine.values()} - {""})
@@ -526,6 +544,12 @@ def tables(bench, result):
     body = figure_table(bench, "train", "", " levels")
     if body:
         lines += head("training, sequences/s, by instruction set") + body
+    timed = [name for name in INDICATORS if bench.seconds_of(f"indicator {name}", "ours")]
+    if timed:
+        lines += ["", "| indicators, ns per bar | lstmfc | TA-Lib |", "|---|--:|--:|"]
+        for name in timed:
+            cells = [bench.seconds_of(f"indicator {name}", who) for who in ("ours", "talib")]
+            lines.append(f"| {name} | " + " | ".join("-" if cell is None else f"{1e9 * cell:.2f}" for cell in cells) + " |")
     whole = bench.figures.get("system_a", {})
     if "ours" in whole:
         lines += ["", f"| system A as a whole, {whole['epochs']} epochs | whole process, s | job, s | training, s | sequences/s | peak memory, MB |",

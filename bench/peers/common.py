@@ -89,8 +89,8 @@ def timed(call, units, seconds, known={}):
     return {"units": done * units, "wall": end - wall, "cpu": time.process_time() - cpu, "check": float(check) if check is not None else 0}
 
 
-def serve(hello, make, extra):
-    """make(item, work) -> (call, units of one call), made once and kept. extra: {item: f(work or None, options) -> answer}."""
+def serve(hello, make, extra, named=False):
+    """make(item, work) -> (call, units of one call), made once and kept; named: work is its name, no network. extra: {item: f(work or None, options) -> answer}."""
     folder, works, calls = sys.argv[1], {}, {}
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)                       # what libraries print goes to stderr
@@ -99,7 +99,9 @@ def serve(hello, make, extra):
         item, name = words[0], words[1] if len(words) > 1 else ""
         options = dict(word.split("=", 1) for word in words[2:])
         try:
-            if name not in works and name.startswith(("W", "A")):
+            if named:
+                works[name] = name
+            elif name not in works and name.startswith(("W", "A")):
                 works[name] = Work(folder, name)
             work = works.get(name)
             if item == "hello":
