@@ -852,7 +852,7 @@ LSTMFC_API lstmfc_result lstmfc_corr_init(lstmfc_corr *corr, int32_t n);        
 typedef struct lstmfc_tr { double previous; } lstmfc_tr;
 LSTMFC_API void          lstmfc_tr_init(lstmfc_tr *tr);
 LSTMFC_API double        lstmfc_tr_update(lstmfc_tr *tr, double high, double low, double close);
-typedef struct lstmfc_atr { lstmfc_tr tr; lstmfc_ema average; } lstmfc_atr;
+typedef struct lstmfc_atr { lstmfc_tr tr; int32_t n; int64_t count; double keep, over_n, sum; } lstmfc_atr;
 LSTMFC_API lstmfc_result lstmfc_atr_init(lstmfc_atr *atr, int32_t n);
 LSTMFC_API double        lstmfc_atr_update(lstmfc_atr *atr, double high, double low, double close);
 LSTMFC_API lstmfc_result lstmfc_atr_batch(const double *high, const double *low, const double *close, size_t count, int32_t n,
@@ -11616,12 +11616,21 @@ LSTMFC__DEF lstmfc_result lstmfc_atr_init(lstmfc_atr *atr, int32_t n)
 {
     if (n < 1) return LSTMFC_ERROR_ARGUMENT;
     lstmfc_tr_init(&atr->tr);
-    return lstmfc_wilder_init(&atr->average, n);
+    atr->n = n;
+    atr->count = 0;
+    atr->keep = (n - 1.0) / n;
+    atr->over_n = 1.0 / n;
+    atr->sum = 0.0;
+    return LSTMFC_OK;
 }
 
 LSTMFC__INLINE double lstmfc__atr_step(lstmfc_atr *atr, double high, double low, double close)
 {
-    return lstmfc__ema_step(&atr->average, lstmfc__tr_step(&atr->tr, high, low, close));
+    double range = lstmfc__tr_step(&atr->tr, high, low, close);
+    if (lstmfc_is_nan(range)) return range;
+    /* The first n are summed, from then on the sum fades (see the RSI). */
+    atr->sum = atr->sum * (atr->count < atr->n ? 1.0 : atr->keep) + range;
+    return ++atr->count < atr->n ? lstmfc_nan() : atr->sum * atr->over_n;
 }
 
 LSTMFC__DEF double lstmfc_atr_update(lstmfc_atr *atr, double high, double low, double close)
