@@ -761,16 +761,17 @@ LSTMFC_API void    lstmfc_time_to_civil(int64_t time, int32_t *year, int32_t *mo
 
 /* Indicators as small machines: a plain struct, `_init(state, n)`, then `_update` once for each closed bar. Windowed ones also
    take `ring`, memory of the caller of as many doubles as their `_floats(n)` says; struct and ring may be copied, saved and
-   restored with memcpy, and to peek at a bar that is still forming, update a copy of both. Nothing here allocates, and no state
-   is shared, so different states may be used by different threads.
+   restored with memcpy. To look at a bar that is still forming, update a copy of the struct on the same ring (`_peek` below): an
+   update writes only where the state does not read. Nothing here allocates, and no state is shared, so different states may be used
+   by different threads.
      value      NaN until the first valid bar; `_lookback(n)` is the index of that bar and never depends on the data
      stable     `_stable(n, eps)`: how many bars after the first valid one the share of the seed falls below eps (0 = 1e-4);
                 counted to 2^24 at most
      NaN, inf   in: window functions give NaN while the window holds one, then are exact again; recursive ones give NaN at that
                 bar and hold their state; cumulative ones skip the bar (NaN at it)
      errors     `_init` gives ARGUMENT, and leaves the state untouched, for n below 1 (2 where it says so) or fast > slow
-     batch      `_batch` is a loop over `_update`: the same bits. out may be the input itself; `fewer bars than lookback + 1`
-                gives all NaN. Returns what `_init` returns, out untouched on an error.
+     batch      `_batch`, and `_run` at the end of this section: the same bits as `_update` bar by bar. out may be the input itself;
+                `fewer bars than lookback + 1` gives all NaN. Returns what `_init` returns, out untouched on an error.
    Definitions follow TA-Lib where it has the function. */
 
 /* The last n values of a series, always in one piece (each is written twice, n apart), and how many of them are not finite. */
@@ -780,8 +781,8 @@ LSTMFC_API lstmfc_result lstmfc_window_init(lstmfc_window *window, int32_t n);
 /* Adds x. Returns the n values, oldest first, valid until the next push; NULL before there are n or while one is not finite. */
 LSTMFC_API const double *lstmfc_window_push(lstmfc_window *window, double *ring, double x);
 
-/* Pure functions of n values in a row, oldest first: what SMA, WMA and the other rolling functions are made of. Two passes over
-   differences from the oldest value: a flat window has a mean equal to its value and a deviation of exactly 0. */
+/* Pure functions of n values in a row, oldest first: what SMA, WMA and the other rolling functions are made of. All by differences
+   from the oldest value: a flat window has a mean equal to its value and a deviation of exactly 0. */
 LSTMFC_API double lstmfc_window_mean(const double *x, int32_t n);
 LSTMFC_API double lstmfc_window_wma(const double *x, int32_t n);        /* weights 1 .. n, the newest heaviest */
 LSTMFC_API double lstmfc_window_variance(const double *x, int32_t n, int32_t ddof);    /* NaN if n <= ddof */
@@ -10742,11 +10743,12 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_load_csv(const char *path, const lstm
    step, `_update`, that takes the closed bar and gives the value; the batch form is a loop over the same step, so a live stream
    and a back-computed history cannot disagree, not even in the last bit. There are three families:
 
-     window      mean, deviation, extremes, rank ... of the last n values. The values are kept and the statistic is made afresh
-                 for each bar: a running sum is faster, but it carries the rounding of every bar it ever saw, and at a price of
-                 1e7 or 1e-5 what is left of a variance by running sums is noise. With d_i = x_i - x_oldest:
-                     mean = x_oldest + sum(d_i)/n          variance = sum((d_i - mean(d))^2) / (n - ddof)
-                 so a flat leg has deviation 0 exactly, and no epsilon is needed to see that it is flat.
+     window      mean, deviation, extremes, rank ... of the last n values. The values are kept and the statistic is made of them
+                 alone: a running sum is faster, but it carries the rounding of every bar it ever saw, and at a price of 1e7 or
+                 1e-5 what is left of a variance by running sums is noise. Everything is measured from the oldest value,
+                     mean = x_oldest + sum(x_i - x_oldest)/n
+                 so a flat leg has deviation 0 exactly, and no epsilon is needed to see that it is flat. Sums go by halves, which
+                 a whole series shares between its windows.
      recursive   v += a (x - v): the exponential average (a = 2/(n+1)) and Wilder's (a = 1/n), seeded with the mean of the first
                  n values. The seed's share in the value falls as (1-a)^t: `_stable` counts the bars until it is below eps.
      cumulative  OBV and the anchored VWAP: they depend on where the series starts for ever. They are summed with the rounding
