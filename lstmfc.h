@@ -12817,7 +12817,8 @@ LSTMFC__PRIVATE double lstmfc__calendar_angle(int64_t time, int32_t weekday)
 LSTMFC__PRIVATE void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *LSTMFC__RESTRICT kernel, double *LSTMFC__RESTRICT ring,
                                       const double *const *in, double *LSTMFC__RESTRICT out, size_t block, size_t count)
 {
-    const double *x = in[0], *y = in[1], *z = in[2], *v = in[3], *high_low[3];
+    /* The others are read where they are needed: two pointers just stored one by one and loaded as a pair would stall. */
+    const double *x = in[0], *high_low[3];
     double *to[LSTMFC__OUTPUTS];
     size_t t, k;
     for (k = 0; k < LSTMFC__OUTPUTS; k++) to[k] = k < (size_t)node->outputs ? out + k * block : NULL;
@@ -12866,7 +12867,7 @@ LSTMFC__PRIVATE void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *
     case LSTMFC__OP_OBV:           LSTMFC__RUN(obv, &kernel->obv);
     case LSTMFC__OP_VWAP:          LSTMFC__RUN(vwap, &kernel->vwap);
     case LSTMFC__OP_VWAP_SESSION: case LSTMFC__OP_VWAP_ANCHORED: LSTMFC__RUN(vwap_anchored, &kernel->anchored);
-    case LSTMFC__OP_SIGNED_VOLUME: LSTMFC__EACH(lstmfc_signed_volume(x[t], y[t], z[t], v[t]));
+    case LSTMFC__OP_SIGNED_VOLUME: LSTMFC__EACH(lstmfc_signed_volume(x[t], in[1][t], in[2][t], in[3][t]));
     case LSTMFC__OP_REALIZED_VOL:  LSTMFC__RUN(realized_vol, &kernel->vol);
     case LSTMFC__OP_YANG_ZHANG:    LSTMFC__RUN(yang_zhang, &kernel->yang_zhang);
     case LSTMFC__OP_STOCH:         LSTMFC__RUN(stoch, &kernel->stoch);
@@ -12878,7 +12879,7 @@ LSTMFC__PRIVATE void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *
         LSTMFC__RUN(channel, &kernel->channel);
     case LSTMFC__OP_DONCHIAN:
         high_low[0] = high_low[2] = x;
-        high_low[1] = y;
+        high_low[1] = in[1];
         lstmfc_channel_run(&kernel->channel, ring, high_low, count, to);
         return;
     case LSTMFC__OP_KELTNER:       LSTMFC__RUN(keltner, &kernel->keltner);
