@@ -207,7 +207,8 @@ typedef struct lstmfc_env {
        lstmfc_scratch: each starts its threads when it is made and ends them when it is freed. UNSUPPORTED in a build without */
     int32_t threads;
     /* The caller's threads in place of ours: calls task(argument, 0 .. tasks-1), each once, in any order and on any threads, and
-       returns when all have returned. tasks is env.threads. NULL = threads of our own */
+       returns when all have returned. tasks is env.threads (in a scratch for fewer windows than that, their number). A task needs
+       up to 64 KiB of stack. NULL = threads of our own */
     void (*parallel_for)(void *context, int32_t tasks, void (*task)(void *argument, int32_t index), void *argument);
     void *parallel_context;
     lstmfc_limits limits;
@@ -325,7 +326,8 @@ LSTMFC_API void lstmfc_gemm_at(size_t m, size_t n, size_t k, const lstmfc_real *
                                const lstmfc_real *b, size_t ldb, lstmfc_real *c, size_t ldc);
 LSTMFC_API void lstmfc_transpose(size_t rows, size_t columns, const lstmfc_real *a, lstmfc_real *out);  /* out[c,r] = a[r,c] */
 /* A matrix B [k,n] that many products will use, in the panels the kernels of this instruction set read (see chapter 5); with
-   transposed = 1 b is [n,k]. simd: the cap it will be used under. lstmfc_pack_size: numbers of `out`; scalar code keeps B as it is. */
+   transposed = 1 b is [n,k] with row stride ldb. simd: the cap it will be used under. out: lstmfc_pack_size numbers, any alignment,
+   apart from b; scalar code keeps B as it is. lstmfc_pack_size is SIZE_MAX where that overflows. Both may be used from any thread. */
 LSTMFC_API size_t lstmfc_pack_size(int32_t simd, size_t k, size_t n);
 LSTMFC_API void lstmfc_pack(int32_t simd, size_t k, size_t n, const lstmfc_real *b, size_t ldb, int32_t transposed, lstmfc_real *out);
 /* Sums in 16 interleaved lanes, added pairwise: the order every level of chapter 5 keeps. */
@@ -566,7 +568,8 @@ LSTMFC_API void              lstmfc_gradients_free(lstmfc_gradients *gradients);
    update_statistics is 1. outputs (may be NULL) gets the [count][outputs] predictions as lstmfc_model_predict defines them.
    draw NULL: no dropout. Under bce a sigmoid head is taken at its logits. Frozen tensors get the gradient 0; batch norm whose
    `mean` is frozen runs on its running statistics and leaves them alone. On as many threads as the env of the model says.
-   Allocates nothing. batch->count <= max_batch. Errors: SHAPE, ARGUMENT. */
+   Allocates nothing. batch->count <= max_batch. Errors: SHAPE (also where the gradients were made for a model of another env.simd),
+   ARGUMENT. */
 LSTMFC_API lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *gradients, lstmfc_model *model, const lstmfc_batch *batch,
                                                   const lstmfc_loss_desc *loss_desc, const lstmfc_draw *draw,
                                                   int32_t update_statistics, double *loss, double *penalty, lstmfc_real *outputs,
@@ -1791,13 +1794,13 @@ LSTMFC_API void             lstmfc_backtest_free(lstmfc_backtest *backtest);    
 extern "C" {
 #endif
 
-/* No plain expression below is ever fused into a multiply-add (see section DETERMINISM of chapter 5). */
+/* No plain expression below is ever fused into a multiply-add (see the result classes of chapter 5). */
 #if defined(__clang__)
 #  pragma STDC FP_CONTRACT OFF
 #elif defined(__GNUC__)
 #  pragma GCC push_options
-   /* gcc 12 at -O2 leaves loops of unknown length scalar; with the second two a plain `cc -O2` build trains as fast as -O3
-      (measured on system A: 447 against 1,150 sequences a second, same bits). The last two change no value either, only which
+   /* gcc 12 at -O2 leaves loops of unknown length scalar; with the second two the readable loops of a plain `cc -O2` build are as
+      fast as at -O3 (measured on system A before chapter 5 had kernels: 447 against 1,150 sequences a second, same bits). The last two change no value either, only which
       exception flags and errno are raised: what clang assumes anyway, and what a loop with a clamp or a root in it needs to
       become vector code. */
 #  pragma GCC optimize ("fp-contract=off", "tree-vectorize", "vect-cost-model=dynamic", "no-trapping-math", "no-math-errno")
@@ -2244,8 +2247,9 @@ LSTMFC__PRIVATE void *lstmfc__arena_allocate(void *context, size_t size)
 LSTMFC__PRIVATE void lstmfc__arena_release(void *context, void *pointer, size_t size)
 {
     lstmfc_arena *arena = (lstmfc_arena *)context;
-    size_t start = (size_t)((unsigned char *)pointer - arena->base);
-    if (start + size == arena->used) arena->used = start;
+    size_t start = (size_t)((unsigned char *)pointer - arena->base), end = start + size;
+    /* `used` is its end, or where the block behind it began, which has been given back */
+    if (arena->used == end || arena->base + arena->used == lstmfc__align(arena->base + end)) arena->used = start;
 }
 
 /* The newest block grows where it stands, which is what a growing list does nearly always; any other moves to the end and leaves
@@ -4710,7 +4714,6 @@ LSTMFC__PRIVATE const lstmfc__simd LSTMFC__K(simd) = {
 #undef LSTMFC__TILE_STEP
 #undef LSTMFC__TILE_STORE
 #undef LSTMFC__FUSED
-#undef LSTMFC__LEVEL_NAME
 #undef LSTMFC__PASTED
 #undef LSTMFC__PASTE
 #undef LSTMFC__K
@@ -4982,7 +4985,7 @@ LSTMFC__DEF void lstmfc_gemm(size_t m, size_t n, size_t k, const lstmfc_real *a,
 LSTMFC__DEF void lstmfc_gemm_at(size_t m, size_t n, size_t k, const lstmfc_real *a, size_t lda, const lstmfc_real *b, size_t ldb,
                                 lstmfc_real *c, size_t ldc)
 {
-    lstmfc__product(lstmfc__simd_get(0), m, n, k, a, lda, 1, lstmfc__matrix_of(b, ldb, NULL), c, ldc, c, ldc);
+    lstmfc__product(lstmfc__simd_get(0), m, n, k, a, lda, LSTMFC__TRANSPOSED, lstmfc__matrix_of(b, ldb, NULL), c, ldc, c, ldc);
 }
 
 LSTMFC__DEF void lstmfc_transpose(size_t rows, size_t columns, const lstmfc_real *a, lstmfc_real *out)
@@ -4992,10 +4995,11 @@ LSTMFC__DEF void lstmfc_transpose(size_t rows, size_t columns, const lstmfc_real
         for (c = 0; c < columns; c++) out[c * rows + r] = a[r * columns + c];
 }
 
-/* Whole panels, the last one filled up. */
+/* Whole panels, the last one filled up; SIZE_MAX if that is more than can be counted. */
 LSTMFC__PRIVATE size_t lstmfc__pack_size(const lstmfc__simd *simd, size_t k, size_t n)
 {
-    return simd ? k * ((n + simd->panel - 1) / simd->panel * simd->panel) : k * n;
+    size_t panel = simd ? simd->panel : 1, columns, count;
+    return lstmfc__add(n, panel - 1, &columns) && lstmfc__mul(k, columns / panel * panel, &count) ? count : SIZE_MAX;
 }
 
 typedef struct lstmfc__packing {
@@ -5161,8 +5165,8 @@ LSTMFC__PRIVATE void lstmfc__dense_weight_gradients(const lstmfc__simd *simd, si
 {
     uint64_t flush = lstmfc__flush_begin(simd);
     if (dkernel)
-        lstmfc__product(simd, inputs, end - first, rows, x, inputs, 1, lstmfc__matrix_of(dy + first, outputs, NULL), dkernel + first, outputs,
-                        dkernel + first, outputs);
+        lstmfc__product(simd, inputs, end - first, rows, x, inputs, LSTMFC__TRANSPOSED, lstmfc__matrix_of(dy + first, outputs, NULL),
+                        dkernel + first, outputs, dkernel + first, outputs);
     if (dbias) lstmfc__add_rows(simd, rows, end - first, dy + first, outputs, dbias + first);
     lstmfc__flush_end(simd, flush);
 }
@@ -5712,26 +5716,24 @@ LSTMFC__PRIVATE void lstmfc__lstm_forward_rows(const lstmfc__simd *simd, const l
     lstmfc__matrix recurrent = lstmfc__matrix_of(p->recurrent, 4 * H, p->recurrent_packed);
     kernel.half = p->kernel_half; recurrent.half = p->recurrent_half;
     for (t = 0; t < T; t += ahead) {
+        lstmfc_real *gates = p->gates + ((p->c ? t * B : 0) + first) * 4 * H;
         if (ahead > T - t) ahead = T - t;
-        {
-            lstmfc_real *gates = p->gates + ((p->c ? t * B : 0) + first) * 4 * H;
-            if (!p->x_row)
-                lstmfc__product(simd, ahead * rows, 4 * H, I, p->x + (t * B + first) * I, I, 0, kernel, p->bias, 0, gates, 4 * H);
-            for (s = t; s < t + ahead; s++, gates += B * 4 * H) {
-                lstmfc_real *h = p->h + (s * B + first) * H, *c = (p->c ? p->c + s * B * H : p->c_last) + first * H;
-                const lstmfc_real *h_before = s ? h - B * H : p->h0 ? p->h0 + first * H : NULL;
-                const lstmfc_real *c_before = s ? (p->c ? c - B * H : c) : p->c0 ? p->c0 + first * H : NULL;
-                for (b = first; p->x_row && b < end; b++)
-                    memcpy(gates + (b - first) * 4 * H, p->x_projected + (p->x_row[b] + s) * 4 * H, 4 * H * sizeof *gates);
-                if (h_before && p->recurrent_mask) {
-                    lstmfc_real *masked = p->h_masked + (s * B + first) * H;
-                    lstmfc_dropout_apply(1, rows * H, h_before, p->recurrent_mask + first * H, 1, masked);
-                    h_before = masked;
-                }
-                if (h_before)
-                    lstmfc__product(simd, rows, 4 * H, H, h_before, H, s & 1 ? LSTMFC__DESCENDING : 0, recurrent, gates, 4 * H, gates, 4 * H);
-                lstmfc__lstm_cell(simd, rows, H, gates, c_before, c, h);
+        if (!p->x_row)
+            lstmfc__product(simd, ahead * rows, 4 * H, I, p->x + (t * B + first) * I, I, 0, kernel, p->bias, 0, gates, 4 * H);
+        for (s = t; s < t + ahead; s++, gates += B * 4 * H) {
+            lstmfc_real *h = p->h + (s * B + first) * H, *c = (p->c ? p->c + s * B * H : p->c_last) + first * H;
+            const lstmfc_real *h_before = s ? h - B * H : p->h0 ? p->h0 + first * H : NULL;
+            const lstmfc_real *c_before = s ? (p->c ? c - B * H : c) : p->c0 ? p->c0 + first * H : NULL;
+            for (b = first; p->x_row && b < end; b++)
+                memcpy(gates + (b - first) * 4 * H, p->x_projected + (p->x_row[b] + s) * 4 * H, 4 * H * sizeof *gates);
+            if (h_before && p->recurrent_mask) {
+                lstmfc_real *masked = p->h_masked + (s * B + first) * H;
+                lstmfc_dropout_apply(1, rows * H, h_before, p->recurrent_mask + first * H, 1, masked);
+                h_before = masked;
             }
+            if (h_before)
+                lstmfc__product(simd, rows, 4 * H, H, h_before, H, s & 1 ? LSTMFC__DESCENDING : 0, recurrent, gates, 4 * H, gates, 4 * H);
+            lstmfc__lstm_cell(simd, rows, H, gates, c_before, c, h);
         }
     }
 }
@@ -5781,12 +5783,13 @@ LSTMFC__PRIVATE void lstmfc__lstm_weight_gradients(const lstmfc__simd *simd, con
     const lstmfc_real *h_in = p->recurrent_mask ? p->h_masked + B * H : p->h;      /* what went into step 1, 2, ... */
     lstmfc_real *dkernel = p->dkernel + first, *drecurrent = p->drecurrent + first, *dbias = p->dbias + first;
     if (p->x_row) lstmfc__lstm_collect(p, first, end);
-    lstmfc__product(simd, I, n, rows, p->x, I, 1, lstmfc__matrix_of(dx_z, 4 * H, NULL), dkernel, 4 * H, dkernel, 4 * H);
+    lstmfc__product(simd, I, n, rows, p->x, I, LSTMFC__TRANSPOSED, lstmfc__matrix_of(dx_z, 4 * H, NULL), dkernel, 4 * H, dkernel, 4 * H);
     if (p->h0)
-        lstmfc__product(simd, H, n, B, p->recurrent_mask ? p->h_masked : p->h0, H, 1, lstmfc__matrix_of(dz, 4 * H, NULL), drecurrent, 4 * H,
-                        drecurrent, 4 * H);
+        lstmfc__product(simd, H, n, B, p->recurrent_mask ? p->h_masked : p->h0, H, LSTMFC__TRANSPOSED, lstmfc__matrix_of(dz, 4 * H, NULL),
+                        drecurrent, 4 * H, drecurrent, 4 * H);
     if (T > 1)
-        lstmfc__product(simd, H, n, (T - 1) * B, h_in, H, 1, lstmfc__matrix_of(dz + B * 4 * H, 4 * H, NULL), drecurrent, 4 * H, drecurrent, 4 * H);
+        lstmfc__product(simd, H, n, (T - 1) * B, h_in, H, LSTMFC__TRANSPOSED, lstmfc__matrix_of(dz + B * 4 * H, 4 * H, NULL),
+                        drecurrent, 4 * H, drecurrent, 4 * H);
     lstmfc__add_rows(simd, rows, n, dx_z, 4 * H, dbias);
 }
 
@@ -7041,7 +7044,6 @@ LSTMFC__PRIVATE void lstmfc__lstm_arguments(const lstmfc__pass *pass, int32_t in
     p->kernel = tensor[0].data; p->recurrent = tensor[1].data; p->bias = tensor[2].data;
     p->kernel_packed = tensor[0].packed; p->recurrent_packed = tensor[1].packed;
     if (pass->stepping) { p->kernel_half = tensor[0].half; p->recurrent_half = tensor[1].half; }
-    p->simd = pass->model->simd ? pass->model->simd->level : LSTMFC_SIMD_SCALAR;
     p->x = pass->draw && layer->option[LSTMFC__KEY_DROPOUT] > 0 ? work->x_masked : work->in;
     p->gates = work->gates; p->h = work->y; p->c = work->c; p->c_last = work->c_last;
     if (pass->x_rows && index == pass->recurrent) {
@@ -7181,7 +7183,10 @@ LSTMFC__PRIVATE const lstmfc_real *lstmfc__forward(const lstmfc__pass *pass, con
 {
     const lstmfc_model *model = pass->model;
     size_t T = pass->steps, B = pass->batch;
-    uint64_t flush = lstmfc__flush_begin(model->simd);          /* each share does so too, and finds it done on this thread */
+    /* Each share sets the control register for itself. On one thread it is set once a pass, and the shares find it done; not where
+       there is a pool: the caller's parallel_for is no kernel, and threads that it starts would keep the setting for ever. */
+    const lstmfc__simd *flushing = pass->pool ? NULL : model->simd;
+    uint64_t flush = lstmfc__flush_begin(flushing);
     int32_t i;
     for (i = 0; i < model->layer_count; i++) {
         const lstmfc__layer *layer = &model->layers[i];
@@ -7218,7 +7223,7 @@ LSTMFC__PRIVATE const lstmfc_real *lstmfc__forward(const lstmfc__pass *pass, con
         if (layer->kind == LSTMFC__LSTM && pass->stepping) memcpy(work->state_h, work->y, (size_t)layer->units * sizeof *work->y);
         x = work->out;
     }
-    lstmfc__flush_end(model->simd, flush);
+    lstmfc__flush_end(flushing, flush);
     return model->layers[model->layer_count - 1].sequence ? x + (T - 1) * B * (size_t)model->outputs : x;
 }
 
@@ -7640,6 +7645,7 @@ struct lstmfc_gradients {
     void *block;
     size_t bytes, max_batch, weight_count;
     uint64_t signature;
+    const lstmfc__simd *simd;           /* the model's: the packed matrices below have its panels */
     int32_t tensor_count;
     lstmfc__pool *pool;                 /* NULL: one thread */
     int32_t owns_pool;
@@ -7718,6 +7724,7 @@ LSTMFC__PRIVATE lstmfc_gradients *lstmfc__gradients_create(const lstmfc_model *m
     counting.max_batch = max_batch;
     counting.weight_count = model->weight_count;
     counting.signature = model->signature;
+    counting.simd = model->simd;
     counting.tensor_count = model->tensor_count;
     counting.pool = pool;
     lstmfc__gradients_layout(model, &counting, &slab);
@@ -7925,6 +7932,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_compute(const lstmfc_gradients *g, c
     if (!g || !model || !batch || !loss_desc) return lstmfc__fail_null(err, "an argument of gradients_compute");
     if (g->signature != model->signature)
         return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the gradients were made for another model than '%s'", model->spec);
+    if (g->simd != model->simd)         /* not in the signature: the weights of such models may be copied, their panels differ */
+        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the gradients were made for the instruction set %s, the model is for %s (env.simd)",
+                            g->simd ? g->simd->name : "scalar", model->simd ? model->simd->name : "scalar");
     if (!batch->targets) return lstmfc__fail_null(err, "the batch's targets");
     if (batch->count < 1 || batch->count > g->max_batch)
         return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the batch has %z windows; from 1 to %z fit", batch->count, g->max_batch);
@@ -17158,11 +17168,11 @@ LSTMFC__DEF void lstmfc_trainer_free(lstmfc_trainer *trainer)
     lstmfc_env env;
     if (!trainer) return;
     env = trainer->env;
-    lstmfc_model_free(trainer->best);
+    lstmfc_scratch_free(trainer->scratch);      /* the newest first: an arena then gets it all back */
     lstmfc_gradients_free(trainer->gradients);
-    lstmfc_optimizer_free(trainer->optimizer);
-    lstmfc_scratch_free(trainer->scratch);
     lstmfc__pool_free(trainer->pool);
+    lstmfc_optimizer_free(trainer->optimizer);
+    lstmfc_model_free(trainer->best);
     lstmfc__free(&env, trainer->memory, trainer->memory_size, 1);
     lstmfc__free(&env, trainer, 1, sizeof *trainer);
 }
@@ -17459,20 +17469,6 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_validate(lstmfc_trainer *t, lstmfc
     return LSTMFC_OK;
 }
 
-/* What l2 adds to the loss at the weights of now: sum over tensors of l2 * sum(w^2). Reported beside the loss and not inside
-   it: the loss stays comparable between penalties, and equal to what `evaluate` computes. */
-LSTMFC__PRIVATE double lstmfc__model_penalty(const lstmfc_model *model)
-{
-    double penalty = 0;
-    int32_t i, n = lstmfc_model_tensors(model);
-    for (i = 0; i < n; i++) {
-        lstmfc_tensor tensor;
-        lstmfc_model_tensor(model, i, &tensor);
-        if (tensor.l2 > 0) penalty += tensor.l2 * lstmfc_sum_squares(tensor.count, tensor.data);
-    }
-    return penalty;
-}
-
 /* A running statistic moves by the share 1 - m of each batch (m: momentum), so after n batches it still holds m^n of its start
    (mean 0, variance 1), which no data asked for. At n = 3/(1-m) that is e^-3 = 5 %: below it inference normalises with numbers
    that training never saw, and the validation loss is no guide. Every batch norm with the slowest momentum decides. */
@@ -17512,7 +17508,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_end_epoch(lstmfc_trainer *t, lstmf
     epoch->loss = now->loss_sum / (double)t->train.count;
     epoch->norm = now->norm_sum / (double)t->batches;
     epoch->lr = now->lr;
-    epoch->penalty = lstmfc__model_penalty(t->model);
+    epoch->penalty = lstmfc__penalty(t->model);
     /* NaN is "does not apply": a 0 would be taken for a figure, and drawn */
     epoch->val_loss = epoch->accuracy = epoch->val_accuracy = epoch->auc = epoch->val_auc = nan;
     if (t->classify) {

@@ -79,6 +79,16 @@ TEST(transposed)
         }
 }
 
+TEST(sizes_of_panels)
+{
+    CHECK(lstmfc_pack_size(LSTMFC_SIMD_SCALAR, 7, 9) == 63);
+    CHECK(lstmfc_pack_size(0, 7, 9) >= 63 && lstmfc_pack_size(0, 7, 9) % 7 == 0);
+    CHECK(lstmfc_pack_size(0, 0, 9) == 0 && lstmfc_pack_size(0, 7, 0) == 0);
+    CHECK(lstmfc_pack_size(0, SIZE_MAX / 8, 9) == SIZE_MAX);               /* and not a small number that has wrapped around */
+    CHECK(lstmfc_pack_size(LSTMFC_SIMD_SCALAR, SIZE_MAX / 2, 3) == SIZE_MAX);
+    CHECK(lstmfc_pack_size(0, 2, SIZE_MAX) == SIZE_MAX);
+}
+
 TEST(sums)
 {
     size_t n, i, width;
@@ -111,4 +121,4 @@ TEST(vectors)
     }
 }
 
-int main(void) { RUN(products); RUN(rows_do_not_matter); RUN(transposed); RUN(sums); RUN(vectors); return test_end(); }
+int main(void) { RUN(products); RUN(rows_do_not_matter); RUN(transposed); RUN(sizes_of_panels); RUN(sums); RUN(vectors); return test_end(); }

@@ -383,6 +383,7 @@ TEST(arenas_suffice)
         lstmfc_scratch_free(scratch);
         lstmfc_gradients_free(g);
         lstmfc_trainer_free(trainer);
+        CHECK(arena.used < LSTMFC__ALIGN);                      /* all is back, being freed from the newest to the oldest */
         model->env = lstmfc__env_fill(NULL);
         lstmfc_model_free(model);
         free(buffer - 1);

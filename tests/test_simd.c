@@ -627,6 +627,71 @@ TEST(the_callers_control_register)      /* is what it was after training and for
     }
 }
 
+/* The caller's own threads: whatever parallel_for starts inherits the register, so it must be the caller's there too. */
+static int hooks, hooks_flushing;
+static void hook(void *context, int32_t tasks, void (*task)(void *argument, int32_t index), void *argument)
+{
+    (void)context;
+    hooks++;
+    hooks_flushing += (control() & FLUSH_BITS) != 0;
+    while (tasks-- > 0) task(argument, tasks);
+    hooks_flushing += (control() & FLUSH_BITS) != 0;
+}
+
+TEST(parallel_for_does_not_flush)
+{
+    static lstmfc_real rows[60 * 8], targets[48];
+    lstmfc_env env = lstmfc_env_default();
+    lstmfc_model_desc desc;
+    lstmfc_loss_desc loss = {LSTMFC_LOSS_MSE, 0};
+    lstmfc_batch batch;
+    lstmfc_model *model;
+    lstmfc_gradients *g;
+    lstmfc_scratch *scratch;
+    lstmfc_real out[48];
+    if (!can_flush()) SKIP("this emulator does not flush subnormal numbers");
+    env.threads = 2; env.parallel_for = hook;
+    memset(&desc, 0, sizeof desc); memset(&batch, 0, sizeof batch);
+    desc.spec = "dense 32 tanh | lstm 32 | batchnorm | dense 1"; desc.inputs = 8; desc.window = 12; desc.env = &env;
+    batch.rows = rows; batch.row_count = 60; batch.row_stride = 8; batch.count = 48; batch.window = 12; batch.targets = targets;
+    model = lstmfc_model_create(&desc, NULL);
+    g = lstmfc_gradients_create(model, 48, NULL);
+    scratch = lstmfc_scratch_create(model, 48, NULL);
+    hooks = hooks_flushing = 0;
+    CHECK_INT(lstmfc_gradients_compute(g, model, &batch, &loss, NULL, 1, NULL, NULL, NULL, NULL), LSTMFC_OK);
+    CHECK_INT(lstmfc_model_predict(model, scratch, &batch, out, NULL), LSTMFC_OK);
+    CHECK(hooks > 3);
+    CHECK_INT(hooks_flushing, 0);
+    lstmfc_scratch_free(scratch); lstmfc_gradients_free(g); lstmfc_model_free(model);
+}
+
+/* Buffers sized for the panels of one level are too small for those of a wider one. */
+TEST(gradients_of_another_level)
+{
+    static const lstmfc_real rows[4] = {1, 2, 3, 4}, targets[1] = {1};
+    lstmfc_env env = lstmfc_env_default();
+    lstmfc_model_desc desc;
+    lstmfc_loss_desc loss = {LSTMFC_LOSS_MSE, 0};
+    lstmfc_batch batch;
+    lstmfc_model *model[2];
+    lstmfc_gradients *g;
+    lstmfc_error err;
+    memset(&desc, 0, sizeof desc); memset(&batch, 0, sizeof batch); memset(&err, 0, sizeof err);
+    desc.spec = "lstm 1 | lstm 1 | dense 1"; desc.inputs = 1; desc.window = 4; desc.env = &env;
+    batch.rows = rows; batch.row_count = 4; batch.row_stride = 1; batch.count = 1; batch.window = 4; batch.targets = targets;
+    model[0] = lstmfc_model_create(&desc, &err);
+    env.simd = LSTMFC_SIMD_SCALAR;
+    model[1] = lstmfc_model_create(&desc, &err);
+    g = lstmfc_gradients_create(model[1], 1, &err);
+    CHECK_INT(lstmfc_gradients_compute(g, model[1], &batch, &loss, NULL, 0, NULL, NULL, NULL, &err), LSTMFC_OK);
+    CHECK_INT(lstmfc_model_copy(model[0], model[1], &err), LSTMFC_OK);              /* weights have no level */
+    if (model[0]->simd) {
+        CHECK_INT(lstmfc_gradients_compute(g, model[0], &batch, &loss, NULL, 0, NULL, NULL, NULL, &err), LSTMFC_ERROR_SHAPE);
+        CHECK_HAS(err.message, "made for the instruction set scalar");
+    }
+    lstmfc_gradients_free(g); lstmfc_model_free(model[0]); lstmfc_model_free(model[1]);
+}
+
 /* A dense layer with subnormal inputs: zero in the fused class, themselves in the unfused one. Then training on such data: the levels
    of a class agree here too. */
 TEST(subnormal_numbers)
@@ -798,6 +863,8 @@ int main(void)
     RUN(row_half_of_odd_numbers);
     RUN(steps_with_halves);
     RUN(the_callers_control_register);
+    RUN(parallel_for_does_not_flush);
+    RUN(gradients_of_another_level);
     RUN(subnormal_numbers);
     RUN(accuracy);
 #endif
