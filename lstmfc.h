@@ -3966,7 +3966,14 @@ LSTMFC__INLINE size_t lstmfc__half_part(size_t width, size_t n)
 /* The vocabulary. x, y, z vectors; a, b in min and max: a < b ? a : b and a > b ? a : b, so that with a constant first a NaN in the
    second stays one. scale: with the integer n in the low bits of x (see lstmfc__real_exp_parts of chapter 4) 2^(n-1). where_less:
    a < b ? x : 0. madd is x*y + z in the rounding of the class. load_half: finite halves, exactly; without an instruction for it a half is
-   put where a float has the same fields, its exponent then being 112 too small, which a multiplication mends, subnormal or not. */
+   put where a float has the same fields, its exponent then being 112 too small, which a multiplication mends, subnormal or not.
+
+       level      floats in a vector   rows of a tile   registers    madd rounds
+       2 sse2              4                  6             16          twice         8 in 32-bit code: part of the tile is spilled
+       3 avx2              8                  6             16          once
+       4 avx512           16                  8             32          once
+       5 neon              4                  8             32          once
+       6 wasm              4                  6          what is below  twice         the engine's machine decides */
 #if LSTMFC__LEVEL == 2
 #  define LSTMFC__SUFFIX sse2
 #  define LSTMFC__TARGET __attribute__((target("sse2")))
@@ -4153,7 +4160,8 @@ LSTMFC__INLINE size_t lstmfc__half_part(size_t width, size_t n)
 #define LSTMFC__KERNEL        LSTMFC__PRIVATE LSTMFC__TARGET
 #define LSTMFC__WORD          LSTMFC__INLINE LSTMFC__TARGET
 
-/* The last vector of a row is a part: n < WIDTH elements, zeros behind them. */
+/* The last vector of a row is a part: n < WIDTH elements, zeros behind them. It goes through a buffer, so that nothing is read or
+   written beyond an array, not even to be thrown away. Where n is a constant the compiler keeps one of the two ways. */
 LSTMFC__WORD lstmfc__vec LSTMFC__K(load)(const float *p, size_t n)
 {
     float part[LSTMFC__WIDTH] = {0};
@@ -4184,7 +4192,14 @@ LSTMFC__WORD void LSTMFC__K(transpose)(const float *b, size_t ldb, float *out)
 #endif
 }
 
-/* Transposed, a block takes 16 numbers of each row of b: one line of the cache, which is then done with. Rows lie a power of two
+/* Panels of b [k][n], here k = 3, n = 10 and 4 columns to a panel: the numbers are places in `out`, . is a zero that fills it up.
+
+        0  1  2  3 | 12 13 14 15 | 24 25  .  .       One panel is one run of k * PANEL numbers. A tile walks down it and
+        4  5  6  7 | 16 17 18 19 | 28 29  .  .       reads 2 vectors at each k, the next ones always right behind: no line of
+        8  9 10 11 | 20 21 22 23 | 32 33  .  .       the cache is fetched for a part of it, and a prefetcher sees it coming.
+
+   The zeros let the last tile run at full width; what it computes in their columns is thrown away.
+   Transposed, a block takes 16 numbers of each row of b: one line of the cache, which is then done with. Rows lie a power of two
    apart as a rule, and of such lines the cache holds few at a time.
    out: ceil(n / PANEL) panels [k][PANEL] */
 LSTMFC__KERNEL void LSTMFC__K(pack)(size_t k, size_t n, const float *b, size_t ldb, int32_t transposed, float *out)
@@ -4212,7 +4227,17 @@ LSTMFC__KERNEL void LSTMFC__K(pack)(size_t k, size_t n, const float *b, size_t l
 }
 
 /* A tile: c[R][2 vectors] = init + a b, k rows of b with stride ldb. The names x0, y0, x1, y1, ... are its rows, and must be names
-   and no array: compilers keep a name in a register. So each tile is made by a macro that says a line for every row.
+   and no array: compilers keep a name in a register. So each tile is made by a macro that says a line for every row. For R = 2 it
+   comes out as
+
+       x0, y0, x1, y1 = init                                     2 R accumulators, which stay in registers
+       for each k:  b0, b1 = the next row of the panel           2 loads
+                    e = a[0][k];  x0 += e b0;  y0 += e b1        1 load that fills a vector with copies, 2 multiply-adds
+                    e = a[1][k];  x1 += e b0;  y1 += e b1
+       c = x0, y0, x1, y1
+
+   With R rows that is R + 2 loads for 2 R multiply-adds. A core starts 2 of each in a cycle, so from R = 2 on arithmetic is the
+   limit, but only from R = 4 on is a chain free again when its turn comes: 2 R chains / 2 in a cycle >= the 4 cycles of latency.
    lda is the stride from row to row of A, step that from k to k: (lda, 1) for A [m][k], (1, lda) for A [k][m]. */
 #define LSTMFC__ROWS_1(X) X(0)
 #define LSTMFC__ROWS_2(X) LSTMFC__ROWS_1(X) X(1)
@@ -4269,7 +4294,8 @@ LSTMFC__PRIVATE const LSTMFC__K(tile) LSTMFC__K(tiles)[2][LSTMFC__TILE_ROWS] = {
     }
 };
 
-/* One row: 4 panels at once, 8 chains of vectors. next: from a panel to the next one. */
+/* One row: 4 panels at once, 8 chains of vectors, since 2 multiply-adds start in a cycle and each takes 4. Each weight is used once,
+   so nothing could be gained from a taller tile. next: from a panel to the next one. */
 LSTMFC__KERNEL void LSTMFC__K(row)(size_t k, const float *LSTMFC__RESTRICT a, size_t step, const float *LSTMFC__RESTRICT b, size_t ldb, size_t next,
                                    const float *init, float *c)
 {
@@ -4355,6 +4381,15 @@ LSTMFC__WORD void LSTMFC__K(column)(size_t first, size_t end, size_t width, size
 }
 
 /* c[m,n] = init + a b; see the table. One row first takes its columns four panels at a time, whatever is left goes the way of all.
+
+       for k0 by BLOCK_K             the sum in parts of 256: c itself carries each chain from one part to the next
+         for m0 by BLOCK_M             96 rows of A, 256 deep: 96 KB, for the second cache
+           for the panels                256 rows of 2 vectors: 8, 16 or 32 KB, for the first cache
+             for the tiles (column)        R rows of A against the panel, in registers
+
+   A part of the sum ends by storing floats and the next begins by loading them, which changes no bit: a register holds the same
+   float. B with a stride is packed on the way, a panel part at a time, into `buffer`; then BLOCK_M is m, or each part would be
+   packed again for every 96 rows.
    DESCENDING takes the columns from the last to the first. A recurrent network reads the same weights at every step; where they are
    larger than a cache, reading them always in the same order finds none of them there (the oldest, which is needed next, has just
    been thrown out), and in turn forwards and backwards finds as many as the cache holds. */
@@ -4402,8 +4437,10 @@ LSTMFC__KERNEL void LSTMFC__K(product)(size_t m, size_t n, size_t k, const float
     }
 }
 
-/* exp, sigmoid and tanh of chapter 4, operation by operation, so with the same errors.
-   e^x - 1 = p and 2^(k-1) = *half_scale of lstmfc__real_exp_parts: */
+/* exp, sigmoid and tanh of chapter 4, operation by operation, so with the same bits: the constants and why they are what they are
+   stand there. With a fused step one constant for ln 2 is enough, since k ln 2 is not rounded before it is taken off; without one
+   it has two parts, the first of so few digits that its product with k is exact.
+   e^x - 1 = p for the rest of x after k ln 2, and 2^(k-1) = *half_scale: */
 LSTMFC__WORD lstmfc__vec LSTMFC__K(exp_parts)(lstmfc__vec x, lstmfc__vec *half_scale)
 {
     lstmfc__vec magic = lstmfc__vset(12582912.0f), shifted = lstmfc__vmadd(x, lstmfc__vset(1.44269504f), magic);
@@ -4467,6 +4504,7 @@ LSTMFC__WORD void LSTMFC__K(gates)(size_t hidden, size_t n, float *z, const floa
 {
     lstmfc__vec one = lstmfc__vset(1.0f), zg = LSTMFC__K(load)(z + 2 * hidden, n), E = LSTMFC__K(tanh_parts)(zg);
     lstmfc__vec di = LSTMFC__K(one_plus_exp)(LSTMFC__K(load)(z, n)), df = LSTMFC__K(one_plus_exp)(LSTMFC__K(load)(z + hidden, n));
+    /* i = 1/di, f = 1/df, o = 1/d_o, g = E/dg by two divisions: 1/di = df / (di df), 1/df = di / (di df), and so on */
     lstmfc__vec dg = lstmfc__vadd(E, lstmfc__vset(2.0f)), d_o = LSTMFC__K(one_plus_exp)(LSTMFC__K(load)(z + 3 * hidden, n));
     lstmfc__vec q = lstmfc__vdiv(one, lstmfc__vmul(di, df)), s = lstmfc__vdiv(one, lstmfc__vmul(d_o, dg));
     lstmfc__vec i = lstmfc__vmul(q, df), f = lstmfc__vmul(q, di), g = lstmfc__vmul(E, lstmfc__vmul(s, d_o)), ig;
@@ -4503,7 +4541,8 @@ LSTMFC__KERNEL void LSTMFC__K(cell)(size_t rows, size_t hidden, float *z, const 
     }
 }
 
-/* The same step backwards: z in: i, f, g, o, out: the gradients of the sums; dc in: of c, out: of c_before */
+/* The same step backwards: z in: i, f, g, o, out: the gradients of the sums; dc in: of c, out: of c_before. With t = tanh(c) and
+   d = dc + dh o (1 - t^2):  dz_i = d g i (1-i),  dz_f = d c_before f (1-f),  dz_g = d i (1-g^2),  dz_o = dh t o (1-o),  dc = d f */
 LSTMFC__WORD void LSTMFC__K(gates_backward)(size_t hidden, size_t n, float *z, const float *c, const float *c_before, const float *dh, float *dc)
 {
     lstmfc__vec one = lstmfc__vset(1.0f), i = LSTMFC__K(load)(z, n), f = LSTMFC__K(load)(z + hidden, n);
@@ -4565,6 +4604,8 @@ LSTMFC__KERNEL void LSTMFC__K(add_rows)(size_t rows, size_t n, const float *x, s
 #define LSTMFC__LOW(p, i)     ((p) + (i) * LSTMFC__WIDTH)
 #define LSTMFC__HIGH(p, i)    ((p) + (i) * LSTMFC__WIDTH + LSTMFC__WIDTH / 2)
 
+/* sum[j] += (x[r][j] - center[j])^2. The difference and its square in double, and never fused: so the sums are the same in both
+   result classes, and a norm near 60000 with a spread of 1 keeps its digits. */
 LSTMFC__KERNEL void LSTMFC__K(squares)(size_t rows, const float *x, size_t ldx, const double *center, double *sum)
 {
     lstmfc__vec v;
@@ -4581,6 +4622,8 @@ LSTMFC__KERNEL void LSTMFC__K(squares)(size_t rows, const float *x, size_t ldx, 
 #undef LSTMFC__SUM_STEP
 }
 
+/* sum[j] += dy,  product[j] += dy xh,  xh = (x - mean) inverse: floats multiplied, doubles added up. One vector of columns at a
+   time: two pairs of sums, mean and inverse are 6 registers, and all 16 columns would not fit where a vector is 4 wide. */
 LSTMFC__KERNEL void LSTMFC__K(norm_sums)(size_t rows, const float *x, const float *dy, size_t ld, const float *mean, const float *inverse,
                                          double *sum, double *product)
 {
@@ -4600,6 +4643,7 @@ LSTMFC__KERNEL void LSTMFC__K(norm_sums)(size_t rows, const float *x, const floa
     }
 }
 
+/* dx = scale (dy - shift - (x - mean) slope): batch norm with its four numbers for each column, as chapter 7 derives them */
 LSTMFC__KERNEL void LSTMFC__K(norm_backward)(size_t rows, const float *x, const float *dy, size_t ld, const float *mean, const float *scale,
                                              const float *shift, const float *slope, float *dx)
 {
@@ -4626,7 +4670,9 @@ LSTMFC__WORD lstmfc__vec LSTMFC__K(flushed)(lstmfc__vec x)
     return lstmfc__vsub(x, lstmfc__vwhere_less(lstmfc__vabs(x), lstmfc__vset(LSTMFC__TINY), x));
 }
 
-/* One pass over four arrays where three loops would make eight. Roots and divisions, not memory, are what takes the time. */
+/* m = decay1 m + rest1 g,  v = decay2 v + rest2 g^2,  w = keep w - rate m / (sqrt(v) + epsilon), in chapter 10 with their reasons.
+   One pass over four arrays where three loops would make eight. Roots and divisions, not memory, are what takes the time. No
+   multiply-add: these are not chains, so both classes share one rounding, and an update costs no more for it. */
 LSTMFC__KERNEL void LSTMFC__K(adam)(const lstmfc__adam *rates, size_t n, float *w, const float *g, float *m, float *v)
 {
     lstmfc__vec decay1 = lstmfc__vset(rates->decay1), rest1 = lstmfc__vset(rates->rest1), decay2 = lstmfc__vset(rates->decay2);
