@@ -3969,7 +3969,7 @@ LSTMFC__INLINE size_t lstmfc__half_part(size_t width, size_t n)
    put where a float has the same fields, its exponent then being 112 too small, which a multiplication mends, subnormal or not.
 
        level      floats in a vector   rows of a tile   registers    madd rounds
-       2 sse2              4                  6             16          twice         8 in 32-bit code: part of the tile is spilled
+       2 sse2              4                  6             16          twice         8 in 32-bit code: some rows are spilled
        3 avx2              8                  6             16          once
        4 avx512           16                  8             32          once
        5 neon              4                  8             32          once
@@ -4294,8 +4294,8 @@ LSTMFC__PRIVATE const LSTMFC__K(tile) LSTMFC__K(tiles)[2][LSTMFC__TILE_ROWS] = {
     }
 };
 
-/* One row: 4 panels at once, 8 chains of vectors, since 2 multiply-adds start in a cycle and each takes 4. Each weight is used once,
-   so nothing could be gained from a taller tile. next: from a panel to the next one. */
+/* One row: 4 panels at once, 8 chains of vectors, since 2 multiply-adds start in a cycle and each takes 4. Each weight is used
+   once, so nothing could be gained from a taller tile. next: from a panel to the next one. */
 LSTMFC__KERNEL void LSTMFC__K(row)(size_t k, const float *LSTMFC__RESTRICT a, size_t step, const float *LSTMFC__RESTRICT b, size_t ldb, size_t next,
                                    const float *init, float *c)
 {
@@ -4542,7 +4542,9 @@ LSTMFC__KERNEL void LSTMFC__K(cell)(size_t rows, size_t hidden, float *z, const 
 }
 
 /* The same step backwards: z in: i, f, g, o, out: the gradients of the sums; dc in: of c, out: of c_before. With t = tanh(c) and
-   d = dc + dh o (1 - t^2):  dz_i = d g i (1-i),  dz_f = d c_before f (1-f),  dz_g = d i (1-g^2),  dz_o = dh t o (1-o),  dc = d f */
+   d = dc + dh o (1 - t^2):
+
+       dz_i = d g i (1-i)      dz_f = d c_before f (1-f)      dz_g = d i (1-g^2)      dz_o = dh t o (1-o)      dc = d f */
 LSTMFC__WORD void LSTMFC__K(gates_backward)(size_t hidden, size_t n, float *z, const float *c, const float *c_before, const float *dh, float *dc)
 {
     lstmfc__vec one = lstmfc__vset(1.0f), i = LSTMFC__K(load)(z, n), f = LSTMFC__K(load)(z + hidden, n);
@@ -4670,7 +4672,7 @@ LSTMFC__WORD lstmfc__vec LSTMFC__K(flushed)(lstmfc__vec x)
     return lstmfc__vsub(x, lstmfc__vwhere_less(lstmfc__vabs(x), lstmfc__vset(LSTMFC__TINY), x));
 }
 
-/* m = decay1 m + rest1 g,  v = decay2 v + rest2 g^2,  w = keep w - rate m / (sqrt(v) + epsilon), in chapter 10 with their reasons.
+/* m = decay1 m + rest1 g,  v = decay2 v + rest2 g^2,  w = keep w - rate m / (sqrt(v) + epsilon): chapter 10 has the reasons.
    One pass over four arrays where three loops would make eight. Roots and divisions, not memory, are what takes the time. No
    multiply-add: these are not chains, so both classes share one rounding, and an update costs no more for it. */
 LSTMFC__KERNEL void LSTMFC__K(adam)(const lstmfc__adam *rates, size_t n, float *w, const float *g, float *m, float *v)
