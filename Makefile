@@ -36,19 +36,19 @@ STRICTS := $(call also,strict)
 SCALARS := $(call also,scalar)
 NATIVES := $(call also,native)
 HAVE    := $(shell command -v $(CC) >/dev/null && echo gcc) $(shell command -v $(CXX) >/dev/null && echo cxx) $(shell command -v clang >/dev/null && echo clang)
-# check takes the native programs about batch = stream and the order of sums; make test has the rest (check-native)
-STREAMS := $(filter test_features test_forecaster test_matrix test_result,$(NATIVES))
 natives  = $(foreach c,$(HAVE),$(1:%=$(B)/tests/%_native_$(c)))
-CHECKS  := $(NAMES:%=$(B)/tests/%) $(DOUBLES:%=$(B)/tests/%_double) $(STRICTS:%=$(B)/tests/%_strict) $(SCALARS:%=$(B)/tests/%_scalar) \
-           $(call natives,$(STREAMS))
-FURTHER := $(filter-out $(CHECKS),$(call natives,$(NATIVES)))
+# check has one build of each program, and two more: the gradients in double, batch = stream in gnu mode with -march=native. make test has
+# every build (check-builds).
+CHECKS  := $(NAMES:%=$(B)/tests/%) $(B)/tests/test_gradcheck_double $(B)/tests/test_features_native_gcc
+FURTHER := $(filter-out $(CHECKS),$(DOUBLES:%=$(B)/tests/%_double) $(STRICTS:%=$(B)/tests/%_strict) $(SCALARS:%=$(B)/tests/%_scalar) \
+           $(call natives,$(NATIVES)))
 DEPENDS := lstmfc.h tests/test.h Makefile
 
 check:
 	@$(MAKE) -k -j2 --no-print-directory $(CHECKS) || echo "some tests do not compile"
 	@sh tests/run.sh $(CHECKS)
 
-check-native:
+check-builds:
 	@$(MAKE) -k -j2 --no-print-directory $(FURTHER) || echo "some tests do not compile"
 	@sh tests/run.sh $(FURTHER)
 
@@ -129,4 +129,4 @@ install: $(B)/lstmfc
 clean:
 	rm -rf $(B)
 
-.PHONY: all demo check check-native test torture fuzz wasm bench bench-build bench-deps deps install clean
+.PHONY: all demo check check-builds test torture fuzz wasm bench bench-build bench-deps deps install clean

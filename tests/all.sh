@@ -35,7 +35,7 @@ slow() {                                    # tests/slow_NAME.c: what takes too 
 
 stage tool tool
 stage check make --no-print-directory check
-stage native make --no-print-directory check-native
+stage native make --no-print-directory check-builds
 for script in tests/test_*.sh; do
     name=${script#tests/test_}
     stage "${name%.sh}" bash "$script"
