@@ -1794,6 +1794,14 @@ LSTMFC_API void             lstmfc_backtest_free(lstmfc_backtest *backtest);    
 extern "C" {
 #endif
 
+/* <complex.h> defines I and the Windows headers small, which are names of variables here: put back at the end of the file. */
+#if defined(__GNUC__) || defined(__clang__) || defined(_MSC_VER)
+#  pragma push_macro("I")
+#  pragma push_macro("small")
+#  undef I
+#  undef small
+#endif
+
 /* No plain expression below is ever fused into a multiply-add (see the result classes of chapter 5). */
 #if defined(__clang__)
 #  pragma STDC FP_CONTRACT OFF
@@ -20527,6 +20535,10 @@ LSTMFC__DEF void lstmfc_backtest_free(lstmfc_backtest *b)
 #  pragma STDC FP_CONTRACT DEFAULT
 #elif defined(__GNUC__)
 #  pragma GCC pop_options
+#endif
+#if defined(__GNUC__) || defined(__clang__) || defined(_MSC_VER)
+#  pragma pop_macro("I")
+#  pragma pop_macro("small")
 #endif
 #ifdef __cplusplus
 }
