@@ -326,8 +326,9 @@ LSTMFC_API void lstmfc_gemm_at(size_t m, size_t n, size_t k, const lstmfc_real *
                                const lstmfc_real *b, size_t ldb, lstmfc_real *c, size_t ldc);
 LSTMFC_API void lstmfc_transpose(size_t rows, size_t columns, const lstmfc_real *a, lstmfc_real *out);  /* out[c,r] = a[r,c] */
 /* A matrix B [k,n] that many products will use, in the panels the kernels of this instruction set read (see chapter 5); with
-   transposed = 1 b is [n,k] with row stride ldb. simd: the cap it will be used under. out: lstmfc_pack_size numbers, any alignment,
-   apart from b; scalar code keeps B as it is. lstmfc_pack_size is SIZE_MAX where that overflows. Both may be used from any thread. */
+   transposed = 1 b is [n,k] with row stride ldb. simd: the cap it will be used under. out: lstmfc_pack_size numbers at any address that
+   a number may have (no kernel needs more), apart from b; scalar code keeps B as it is. lstmfc_pack_size is SIZE_MAX where that
+   overflows. Both may be used from any thread. */
 LSTMFC_API size_t lstmfc_pack_size(int32_t simd, size_t k, size_t n);
 LSTMFC_API void lstmfc_pack(int32_t simd, size_t k, size_t n, const lstmfc_real *b, size_t ldb, int32_t transposed, lstmfc_real *out);
 /* Sums in 16 interleaved lanes, added pairwise: the order every level of chapter 5 keeps. */
@@ -448,7 +449,8 @@ typedef struct lstmfc_lstm_pass {
     lstmfc_real *x_projected;                       /* [x_rows][4H] workspace */
     /* for speed, never for the result */
     int32_t simd;                                   /* cap of the instruction set, 0 = none */
-    const lstmfc_real *kernel_packed, *recurrent_packed;        /* by lstmfc_pack under the same cap; NULL = none */
+    const lstmfc_real *kernel_packed, *recurrent_packed;        /* by lstmfc_pack under the same cap: then kernel, recurrent may be
+                                                                   NULL, scalar code included; NULL = none */
     const lstmfc_real *kernel_t_packed, *recurrent_t_packed;    /* the transposed ones: then kernel_t, recurrent_t may be NULL */
     const uint16_t *kernel_half, *recurrent_half;   /* forward, T = B = 1: what lstmfc_model_use_half has made; NULL = none */
 } lstmfc_lstm_pass;
@@ -526,8 +528,8 @@ LSTMFC_API lstmfc_result lstmfc_model_copy(lstmfc_model *to, const lstmfc_model 
 /* A table of layers, output shapes and parameter counts, ended by NUL; returns the length it needs. */
 LSTMFC_API size_t        lstmfc_model_summary(const lstmfc_model *model, char *out, size_t size);
 
-/* Scratch for predicting with up to max_batch windows at once. One per thread that calls; on as many threads as the env of the
-   model says, but not more than max_batch. */
+/* Scratch for predicting: any count of windows is accepted, and taken in groups of up to max_batch, for which there is memory. One
+   per thread that calls; on as many threads as the env of the model says, but not more than max_batch. */
 LSTMFC_API lstmfc_scratch *lstmfc_scratch_create(const lstmfc_model *model, size_t max_batch, lstmfc_error *err);
 LSTMFC_API size_t          lstmfc_scratch_bytes(const lstmfc_model *model, size_t max_batch);   /* of an arena */
 LSTMFC_API void            lstmfc_scratch_free(lstmfc_scratch *scratch);
@@ -535,16 +537,17 @@ LSTMFC_API void            lstmfc_scratch_free(lstmfc_scratch *scratch);
    into chunks). Each window's result is the same bits whatever the batch. Allocates nothing. Errors: SHAPE, ARGUMENT. */
 LSTMFC_API lstmfc_result lstmfc_model_predict(const lstmfc_model *model, lstmfc_scratch *scratch, const lstmfc_batch *batch,
                                               lstmfc_real *outputs, lstmfc_error *err);
-/* One time step with carried state: state_reset forgets, each step consumes one row [inputs] and gives [outputs]. Only for
+/* One time step with carried state: lstmfc_scratch_reset forgets, each step consumes one row [inputs] and gives [outputs]. Only for
    models whose every layer can run step by step (no attention, no bidirectional layer). Allocates nothing. */
 LSTMFC_API void          lstmfc_scratch_reset(lstmfc_scratch *scratch);
 LSTMFC_API lstmfc_result lstmfc_model_step(const lstmfc_model *model, lstmfc_scratch *scratch, const lstmfc_real *row,
                                            lstmfc_real *outputs, lstmfc_error *err);
 
-/* Half-precision weights for lstmfc_model_step, whose time is mostly that of reading them. on = 1 keeps the matrices of the lstm layers
-   a second time as IEEE halves (binary16, rounded to nearest, ties to even), which steps then read; 0, as after creation, gives them
-   back. States, sums and biases, other layers, lstmfc_model_predict, training and the model file stay as they are. The result is bit
-   for bit that of a model whose lstm matrices have been set to the rounded numbers, at every level of chapter 5.
+/* Half-precision weights for lstmfc_model_step, whose time is mostly that of reading them. on: any number but 0 keeps the matrices
+   of the lstm layers a second time as IEEE halves (binary16, rounded to nearest, ties to even), which steps then read; 0, as after
+   creation, gives them back. States, sums and biases, other layers, lstmfc_model_predict, training and the model file stay as they
+   are. The result is bit for bit that of a model whose lstm matrices have been set to the rounded numbers, at every level of
+   chapter 5.
    The error is that of rounding each of these weights once, by at most 2^-11 of itself (below 6.1e-5 by at most 3e-8). Measured over
    thousands of steps of the benchmark's networks, new and trained, and of system A's classifier: outputs differ from those of float
    weights by 1e-4 to 2e-3 (root mean square) and at most 2e-2, of the spread (standard deviation) of the output itself; 3e-2 where
@@ -555,7 +558,7 @@ LSTMFC_API lstmfc_result lstmfc_model_step(const lstmfc_model *model, lstmfc_scr
    MEMORY; ARGUMENT, naming tensor and number, where a weight is not finite or rounds beyond 65504, and the model then stays as it was.
    A weight that comes to be so later makes lstmfc_model_step fail with that error for as long as it is. */
 LSTMFC_API lstmfc_result lstmfc_model_use_half(lstmfc_model *model, int32_t on, lstmfc_error *err);
-LSTMFC_API size_t        lstmfc_model_half_bytes(const lstmfc_model *model);    /* of an arena */
+LSTMFC_API size_t        lstmfc_model_half_bytes(const lstmfc_model *model);    /* of an arena; 0 for NULL */
 
 /* Buffers for one training batch: activations, gate gradients, masks; and the gradients themselves, equal in shape and
    order to the trainable tensors. */
@@ -1416,7 +1419,8 @@ LSTMFC_API lstmfc_result   lstmfc_trainer_step(lstmfc_trainer *trainer, int64_t 
 LSTMFC_API const lstmfc_epoch *lstmfc_trainer_history(const lstmfc_trainer *trainer, int32_t *count, int32_t *best_epoch);
 /* The whole state as one JSON object (value of the model file's "optimizer"), last and best weights included; resume equals an
    uninterrupted run bit for bit. _read takes it into a trainer of the same network, samples and options (epochs may differ; a
-   training that had ended stays ended): all or nothing. Errors: ARGUMENT when it belongs to another training, FORMAT, MEMORY. */
+   training that had ended stays ended): all or nothing. The other result class of chapter 5 ends in other last digits: env.log is told
+   then. Errors: ARGUMENT when it belongs to another training, FORMAT, MEMORY. */
 LSTMFC_API void            lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writer *writer, const char *key);
 LSTMFC_API lstmfc_result   lstmfc_trainer_read(lstmfc_trainer *trainer, const lstmfc_json *json, lstmfc_json_node node,
                                                lstmfc_error *err);
@@ -6795,7 +6799,10 @@ LSTMFC__PRIVATE size_t lstmfc__half_bytes(const lstmfc_model *model)
     return total;
 }
 
-LSTMFC__DEF size_t lstmfc_model_half_bytes(const lstmfc_model *model) { return lstmfc__half_bytes(model) + LSTMFC__ALIGN; }
+LSTMFC__DEF size_t lstmfc_model_half_bytes(const lstmfc_model *model)
+{
+    return model ? lstmfc__half_bytes(model) + LSTMFC__ALIGN : 0;
+}
 
 /* OK, or the first weight that no half can hold. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__check_half(const lstmfc_model *model, lstmfc_error *err)
@@ -7580,6 +7587,7 @@ LSTMFC__DEF lstmfc_scratch *lstmfc_scratch_create(const lstmfc_model *model, siz
     if (!model) { lstmfc__fail_null(err, "the model"); return NULL; }
     if (!max_batch) { lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "max_batch is 0; at least one window must fit"); return NULL; }
     env = lstmfc__scratch_env(model, max_batch);
+    if (model->env.threads > LSTMFC__THREADS_MAX) env = model->env;     /* refused below, by the number that was asked for */
     if (lstmfc__pool_create(&env, &pool, err) != LSTMFC_OK) return NULL;
     scratch = lstmfc__scratch_create(model, max_batch, pool, err);
     if (scratch) scratch->owns_pool = 1;
@@ -17774,6 +17782,12 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__epochs_read(const lstmfc_json *json, lstmf
     return LSTMFC_OK;
 }
 
+/* The class of chapter 5 that the model of this trainer is computed in. */
+LSTMFC__PRIVATE const char *lstmfc__trainer_class(const lstmfc_trainer *t)
+{
+    return t->model->simd && t->model->simd->fused ? "fused" : "unfused";
+}
+
 /* All of lstmfc__progress and every tensor as it moves: weights now, weights of the best epoch, the moments of the optimiser. Not
    written: the order (a function of seed and epoch), the masks (likewise), the gradients (made anew by each batch). */
 LSTMFC__DEF void lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writer *writer, const char *key)
@@ -17790,6 +17804,7 @@ LSTMFC__DEF void lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writ
     /* what the checkpoint belongs to: options, network, samples. Then where it stands; then the numbers */
     lstmfc_json_put_string(writer, "spec", lstmfc_model_spec(t->model));
     lstmfc_json_put_hex(writer, "samples", lstmfc__trainer_hash(t));
+    lstmfc_json_put_string(writer, "result_class", lstmfc__trainer_class(t));
     lstmfc_json_put_integer(writer, "epoch", now->epoch);
     lstmfc_json_put_integer(writer, "batch", now->batch);
     lstmfc_json_put_integer(writer, "finished", now->finished);
@@ -17960,10 +17975,10 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_read(lstmfc_trainer *trainer, const lst
     lstmfc__progress now;
     size_t fields, largest;
     const lstmfc_field *table = lstmfc_training_desc_fields(&fields);
-    lstmfc_json_node spec;
+    lstmfc_json_node spec, computed;
     lstmfc_real *buffer;
     int64_t samples, steps;
-    int32_t i, scored;
+    int32_t i, scored, other;
     lstmfc_result result;
     if (!t || !json) return lstmfc__fail_null(err, "the trainer or the JSON document");
     if (lstmfc_json_type(json, node) != LSTMFC_JSON_OBJECT)
@@ -17980,6 +17995,10 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_read(lstmfc_trainer *trainer, const lst
     if ((uint64_t)samples != lstmfc__trainer_hash(t))
         return lstmfc__json_fail(json, lstmfc_json_get(json, node, "samples"), err, LSTMFC_ERROR_ARGUMENT,
                                  "checkpoint: it was made with other samples");
+    computed = lstmfc_json_get(json, node, "result_class");     /* older checkpoints do not say */
+    other = computed >= 0 && !lstmfc__json_equals(json, computed, lstmfc__trainer_class(t));
+    if (other && !lstmfc__json_equals(json, computed, "fused") && !lstmfc__json_equals(json, computed, "unfused"))
+        return lstmfc__json_fail(json, computed, err, LSTMFC_ERROR_FORMAT, "'result_class' must be \"fused\" or \"unfused\"");
     now = t->now;
     LSTMFC__READ(lstmfc__read_progress(t, json, node, &now, &steps, err));
     LSTMFC__READ(lstmfc__epochs_read(json, lstmfc_json_get(json, node, "history"), NULL, now.epochs_done, err));
@@ -18001,6 +18020,12 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_read(lstmfc_trainer *trainer, const lst
         lstmfc__epochs_read(json, lstmfc_json_get(json, node, "history"), t->history, now.epochs_done, NULL);
         lstmfc_optimizer_set_steps(t->optimizer, steps);
         t->now = now;
+        if (other)
+            lstmfc__log(&t->env, *lstmfc__trainer_class(t) == 'u'
+                        ? "the checkpoint was made in the fused result class, this machine (or --simd) computes unfused: the result will "
+                          "differ in the last digits"
+                        : "the checkpoint was made in the unfused result class, this machine (or --simd) computes fused: the result will "
+                          "differ in the last digits");
     }
     lstmfc__free(&t->env, buffer, largest, sizeof *buffer);
     return result;

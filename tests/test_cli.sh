@@ -206,7 +206,7 @@ case $(runs best) in
     neon) foreign=sse2;;
     *) foreign=neon;;
 esac
-expect 0 "note: --simd $foreign: not on this machine or not in this build; $(runs best) runs" "a level of another processor is named and replaced" \
+expect 2 "simd: .*best.*scalar" "a level of another processor family is refused, naming those of this one" \
     lstmfc train --csv c.csv $small "$tiny" --epochs 1 --simd $foreign --out foreign.json
 expect 2 "simd" "no such level" lstmfc train --csv c.csv $small "$tiny" --simd mmx --out x.json
 for level in scalar sse2 avx2 avx512; do
@@ -218,6 +218,18 @@ same e-scalar.csv e-sse2.csv "evaluate: the same forecasts by scalar and sse2"
 grep -q "result class unfused[a-z() ]*, scalar" e-scalar.html && pass "the report names the instruction set" || fail "the report names the instruction set"
 echo '{"simd": "scalar"}' > scalar-config.json
 expect 0 "^rate .*, scalar\)" "--config with simd" lstmfc train --config scalar-config.json --csv c.csv $small "$tiny" --epochs 1 --out x.json
+echo '{"simd": "best", "threads": 3}' > machine.json
+printf '%s\n' $(seq 40) > rows.csv
+lstmfc train --csv c.csv --window 8 --features "log_return(close)" --model "lstm 4 | dense 1 sigmoid" --epochs 1 --out one-input.json > /dev/null 2>&1
+for threads in "--threads 1" "--config machine.json"; do
+    n=${threads##* }
+    lstmfc predict --model best.json --csv c.csv $threads > "t-$n.txt" 2>&1 && lstmfc evaluate --model best.json --csv c.csv $threads --forecasts "te-$n.csv" > /dev/null 2>&1 &&
+        lstmfc backtest --model best.json --csv c.csv $threads > "tb-$n.txt" 2>&1 && lstmfc infer --model one-input.json --input rows.csv $threads --out "ti-$n.csv" 2>&1 ||
+        fail "predict, evaluate, backtest, infer $threads"
+done
+for file in t-1.txt te-1.csv tb-1.txt ti-1.csv; do same $file "$(echo $file | sed 's/-1\./-machine.json./')" "--threads 1 and 3 by a shared --config: the same $file"; done
+expect 0 "epoch [0-9]+/30, scalar" "the running line names the level" lstmfc train --csv c.csv $small "lstm 24 | dense 1 sigmoid" --epochs 30 --simd scalar --progress bar --out x.json
+expect 0 '"threads":2,"simd":"scalar".*"rate":[0-9]' "--progress jsonl: rate, threads, level" lstmfc train --csv c.csv $small "$tiny" --epochs 1 --simd scalar --threads 2 --progress jsonl --out x.json
 json "train names the build" training.build lstmfc train --csv c.csv $small "$tiny" --epochs 1 --simd scalar --json --out x.json
 
 # ---- the verdict on series whose answer is known: AR(1) returns can be forecast and a linear model is the best there is; a coin cannot
@@ -263,6 +275,10 @@ kill -INT $pid; wait $pid; code=$?
 if [ "$code" -eq 130 ] && [ -s cut.json.checkpoint ] && grep -q "resume" cut.txt; then pass "Ctrl-C: exit 130, checkpoint saved, says how to resume"; else fail "Ctrl-C: exit $code: $(tail -1 cut.txt)"; fi
 expect 0 "" "--resume" long --resume cut.json.checkpoint --out cut.json
 same whole.json cut.json "resumed = uninterrupted, byte for byte"
+case $(runs best) in
+    avx2|avx512|neon) expect 0 "note: the checkpoint was made in the fused result class" "--resume in the other result class says so" long --resume cut.json.checkpoint --simd scalar --out x.json;;
+    *) skip "--resume in the other result class: this machine has one";;
+esac
 expect 4 "" "--resume with other options" train --resume cut.json.checkpoint --out x.json
 expect 4 "" "--resume from something else" long --resume c.csv --out x.json
 

@@ -727,6 +727,8 @@ TEST(shape_errors)
 {
     lstmfc_error err = {0};
     lstmfc_model *model = make("lstm 3 | dense 1", COLUMNS, WINDOW, 1, 0, NULL, &err), *other = make("lstm 4 | dense 1", COLUMNS, WINDOW, 1, 0, NULL, &err);
+    lstmfc_model *many;
+    lstmfc_env env;
     lstmfc_scratch *scratch = lstmfc_scratch_create(model, 4, &err);
     lstmfc_gradients *g = lstmfc_gradients_create(model, 4, &err);
     lstmfc_loss_desc loss = {LSTMFC_LOSS_MSE, 0};
@@ -734,6 +736,13 @@ TEST(shape_errors)
     lstmfc_batch batch = all_windows();
     int64_t first[2] = {0, ROWS - WINDOW + 1};
     CHECK(lstmfc_scratch_create(model, 0, &err) == NULL);
+    CHECK(lstmfc_model_half_bytes(NULL) == 0);
+    memset(&env, 0, sizeof env);
+    env.threads = 1000000;
+    many = make("lstm 3 | dense 1", COLUMNS, WINDOW, 1, 0, &env, &err);
+    CHECK(many != NULL && lstmfc_scratch_create(many, 200, &err) == NULL);
+    CHECK_HAS(err.message, "env.threads is 1000000; at most 64");
+    lstmfc_model_free(many);
     CHECK_INT(lstmfc_model_predict(other, scratch, &batch, out, &err), LSTMFC_ERROR_SHAPE);
     CHECK_HAS(err.message, "made for another model than 'lstm 4 | dense 1'");
     batch.window = WINDOW - 1;

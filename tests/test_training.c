@@ -882,6 +882,7 @@ TEST(checkpoints_refused)
         {"\"batch\":2", "\"bitch\":2", "'batch' must be an integer"},
         {"\"finished\":0", "\"finished\":-3", "'finished' must be 0, 1 or -10"},
         {"\"best_epoch\":1", "\"best_epoch\":2", "'best_epoch' must be an integer in 0..1"},
+        {"\"result_class\":\"", "\"result_class\":\"x", "'result_class' must be \"fused\" or \"unfused\""},
         {"\"steps\":7", "\"steps\":-1", "'steps' must be an integer"},
         {"\"lr\":0.01,\"loss_sum\"", "\"lr\":null,\"loss_sum\"", "'lr' must be a number"},
         {"\"loss_sum\":", "\"loss_sum\":1e999,\"x\":", "'loss_sum' must be a number"},

@@ -12,7 +12,7 @@ void tool_fit_options(options *o, lstmfc_forecaster_desc *desc)
     memset(desc, 0, sizeof *desc);
     options_add(o, "Forecaster", desc, fields, count, NULL);
     fields = lstmfc_training_desc_fields(&count);
-    options_add(o, "Training", &desc->training, fields, count, NULL);
+    options_add(o, "Training", &desc->training, fields, count, "!threads");      /* those of the machine */
     fields = lstmfc_optimizer_desc_fields(&count);
     options_add(o, "Optimiser", &desc->training.optimizer, fields, count, NULL);
 }
@@ -51,6 +51,8 @@ typedef struct watch {
     int32_t epochs, epoch;          /* planned; being trained */
     int32_t batch;                  /* windows per batch */
     int32_t threads;
+    double since;                   /* when the epoch began, */
+    int64_t first;                  /* and after how many windows */
     double best;
     int seen, shown, started;
 } watch;
@@ -80,9 +82,10 @@ static int note_best(watch *w, const lstmfc_epoch *e)
     return better;
 }
 
-static void show_epoch(watch *w, const lstmfc_epoch *e)
+/* rate: windows per second of this epoch, its validation included */
+static void show_epoch(watch *w, const lstmfc_epoch *e, double rate)
 {
-    char text[300], json[500];
+    char text[300], json[800];
     int better = note_best(w, e);
     snprintf(text, sizeof text, "epoch %d/%d", e->epoch, w->epochs);
     put_figure(text, sizeof text, "loss", e->loss);
@@ -92,7 +95,8 @@ static void show_epoch(watch *w, const lstmfc_epoch *e)
     put_figure(text, sizeof text, "val AUC", e->val_auc);
     put_figure(text, sizeof text, "lr", e->lr);
     if (better && strlen(text) + 8 < sizeof text) strcat(text, "  (best)");
-    snprintf(json, sizeof json, "\"event\":\"epoch\",\"epoch\":%d,\"epochs\":%d", e->epoch, w->epochs);
+    snprintf(json, sizeof json, "\"event\":\"epoch\",\"epoch\":%d,\"epochs\":%d,\"threads\":%d,\"simd\":\"%s\"", e->epoch, w->epochs,
+             w->threads, tool_simd());
     json_figure(json, sizeof json, "loss", e->loss);
     json_figure(json, sizeof json, "val_loss", e->val_loss);
     json_figure(json, sizeof json, "penalty", e->penalty);
@@ -102,6 +106,7 @@ static void show_epoch(watch *w, const lstmfc_epoch *e)
     json_figure(json, sizeof json, "val_auc", e->val_auc);
     json_figure(json, sizeof json, "lr", e->lr);
     json_figure(json, sizeof json, "norm", e->norm);
+    json_figure(json, sizeof json, "rate", rate);
     progress_event(&w->bar, text, json, !w->shown);
     w->shown = 1;
 }
@@ -110,18 +115,23 @@ static void show_epoch(watch *w, const lstmfc_epoch *e)
 static int32_t on_progress(void *context, const lstmfc_epoch *epoch, int64_t batches_done, int64_t batches_total)
 {
     watch *w = (watch *)context;
-    char note[48];
+    int64_t done = batches_done * w->batch;
+    char note[80];
     if (!w->started) {                                  /* a resumed run has done much before its first batch */
         progress_begin(&w->bar, w->bar.mode, w->bar.task, w->bar.unit, (batches_done - 1) * w->batch, batches_total * w->batch, 1);
+        w->first = done - w->batch;
         w->started = 1;
     }
     if (epoch) {
-        show_epoch(w, epoch);
+        double now = tool_seconds();
+        show_epoch(w, epoch, now > w->since ? (double)(done - w->first) / (now - w->since) : lstmfc_nan());
+        w->since = now;
+        w->first = done;
         w->epoch = epoch->epoch + 1;
     }
-    snprintf(note, sizeof note, w->threads > 1 ? "epoch %d/%d, %d threads" : "epoch %d/%d", w->epoch < w->epochs ? w->epoch : w->epochs,
-             w->epochs, w->threads);
-    progress_update(&w->bar, batches_done * w->batch, note);
+    snprintf(note, sizeof note, w->threads > 1 ? "epoch %d/%d, %s, %d threads" : "epoch %d/%d, %s",
+             w->epoch < w->epochs ? w->epoch : w->epochs, w->epochs, tool_simd(), w->threads);
+    progress_update(&w->bar, done, note);
     return 0;
 }
 
@@ -182,11 +192,11 @@ lstmfc_forecaster *tool_fit(const options *o, const lstmfc_candles *candles, con
         for (i = 0; i < epochs_before; i++) note_best(&w, &before_us[i]);
         w.epochs = watched.training.epochs ? watched.training.epochs : 50;
         w.batch = watched.training.batch ? watched.training.batch : 32;
-        w.threads = report->threads = watched.training.threads > 1 ? watched.training.threads : 1;
+        w.threads = report->threads = tool_threads();
         w.epoch = epochs_before + 1;
         progress_begin(&w.bar, o->progress, label, "sequences", 0, 0, 1);
         tool_catch_interrupt();
-        started = tool_seconds();
+        started = w.since = tool_seconds();
         while (result == LSTMFC_OK && !tool_interrupted()) {
             double before = tool_seconds(), spent;
             result = lstmfc_fit_step(fit, quantum, &err);

@@ -369,7 +369,7 @@ int command_pipeline(int argc, char **argv)
     table = lstmfc_forecaster_desc_fields(&count);
     options_add(&o, "Forecaster", &desc, table, count, "scaler val test gaps cut symbol created");
     table = lstmfc_training_desc_fields(&count);
-    options_add(&o, "Training", &desc.training, table, count, NULL);
+    options_add(&o, "Training", &desc.training, table, count, "!threads");
     table = lstmfc_optimizer_desc_fields(&count);
     options_add(&o, "Optimiser", &desc.training.optimizer, table, count, NULL);
     tool_trading_options(&o, &signals, &costs);

@@ -77,7 +77,7 @@ static void show(progress *p, double now, const char *note)
         fprintf(stderr, "{\"event\":\"progress\",\"task\":\"%s\",\"done\":%lld,\"total\":%lld,\"rate\":%.1f,\"seconds_left\":%.1f,\"upper_bound\":%s}\n",
                 p->task, (long long)p->done, (long long)p->total, rate, left, p->at_most ? "true" : "false");
     } else if (p->mode == PROGRESS_BAR) {
-        int width = terminal_width(), cells = 24, i, filled = (int)(share * cells);
+        int width = terminal_width(), cells = width < 110 ? 12 : 24, i, filled = (int)(share * cells);
         snprintf(line, sizeof line, "] %3d%%  %s%s%s %s/s%s%s%s", (int)(share * 100), note ? note : "", note ? "  " : "",
                  rate_text, p->unit,
                  *left_text ? (p->at_most ? "  at most " : "  ") : "", left_text, *left_text ? " left" : "");

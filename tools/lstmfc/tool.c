@@ -261,13 +261,23 @@ static void show_warning(void *context, const char *message)
 static lstmfc_env env;
 
 #define OPTIONS_STRUCT lstmfc_env
-static const lstmfc_field machine_fields[] = {          /* the choices in the order of LSTMFC_SIMD_... */
-    OPTIONS_FIELD(CHOICE, simd, "best", "best|scalar|sse2|avx2|avx512|neon|wasm",
-                  "the instruction set to compute with, at most; best: the best of this machine")
+/* The levels of this processor family, in the order of LSTMFC_SIMD_...; a family with one level has it as any cap but scalar. */
+#if defined(__x86_64__) || defined(__i386__) || defined(_M_X64) || defined(_M_IX86)
+#define LEVELS "best|scalar|sse2|avx2|avx512"
+#elif defined(__aarch64__) || defined(_M_ARM64)
+#define LEVELS "best|scalar|neon"
+#elif defined(__wasm__)
+#define LEVELS "best|scalar|wasm"
+#else
+#define LEVELS "best|scalar"
+#endif
+static const lstmfc_field machine_fields[] = {
+    OPTIONS_FIELD(CHOICE, simd, "best", LEVELS, "the instruction set to compute with, at most; best: the best of this machine")
+    OPTIONS_FIELD(INT, threads, "1", "0..64", "threads; they never change the result (0: as 1)")
 };
 #undef OPTIONS_STRUCT
 
-void tool_machine_options(options *o) { options_add(o, "Machine", &env, machine_fields, 1, NULL); }
+void tool_machine_options(options *o) { options_add(o, "Machine", &env, machine_fields, 2, NULL); }
 
 const lstmfc_env *tool_env(void)
 {
@@ -276,13 +286,15 @@ const lstmfc_env *tool_env(void)
     env.log = show_warning;
     if (!said && env.simd) {
         lstmfc_field_get(&env, machine_fields, asked, sizeof asked);
-        if (strcmp(asked, tool_simd())) fprintf(stderr, "note: --simd %s: not on this machine or not in this build; %s runs\n", asked, tool_simd());
+        if (strcmp(asked, tool_simd()))
+            fprintf(stderr, "note: --simd %s: not on this machine or not in this build; %s runs\n", asked, tool_simd());
     }
     said = 1;
     return &env;
 }
 
 const char *tool_simd(void) { return lstmfc_simd_name_at(env.simd); }
+int32_t tool_threads(void) { return env.threads > 1 ? env.threads : 1; }
 const char *tool_build(void) { return lstmfc_build_info_at(env.simd); }
 
 /* ---- candles --------------------------------------------------------------------------------------------------- */

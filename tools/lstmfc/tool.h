@@ -92,11 +92,12 @@ int64_t tool_created(int64_t given, int is_given);
 int64_t tool_wall_clock(void);          /* UTC milliseconds */
 double  tool_seconds(void);             /* monotonic, for rates */
 
-/* Adds --simd, which goes into the env. */
+/* Adds --simd and --threads, which go into the env. */
 void tool_machine_options(options *o);
 /* An env whose warnings go to stderr as "note: ...". Says so, once, when another instruction set runs than was asked for. */
 const lstmfc_env *tool_env(void);
 const char *tool_simd(void);            /* the instruction set that runs: "avx2" */
+int32_t tool_threads(void);             /* 1 and more */
 const char *tool_build(void);           /* lstmfc_build_info with it */
 
 /* 1 after Ctrl-C, once tool_catch_interrupt has been called. A second Ctrl-C ends the program at once. */
