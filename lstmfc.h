@@ -543,11 +543,11 @@ LSTMFC_API void          lstmfc_scratch_reset(lstmfc_scratch *scratch);
 LSTMFC_API lstmfc_result lstmfc_model_step(const lstmfc_model *model, lstmfc_scratch *scratch, const lstmfc_real *row,
                                            lstmfc_real *outputs, lstmfc_error *err);
 
-/* Half-precision weights for lstmfc_model_step, whose time is mostly that of reading them. on: any number but 0 keeps the matrices
-   of the lstm layers a second time as IEEE halves (binary16, rounded to nearest, ties to even), which steps then read; 0, as after
-   creation, gives them back. States, sums and biases, other layers, lstmfc_model_predict, training and the model file stay as they
-   are. The result is bit for bit that of a model whose lstm matrices have been set to the rounded numbers, at every level of
-   chapter 5.
+/* Half-precision weights for lstmfc_model_step, whose time is mostly that of reading them. on: any number but 0 keeps the
+   matrices of the lstm layers a second time as IEEE halves (binary16, rounded to nearest, ties to even), which steps then read;
+   0, as after creation, gives them back. States, sums and biases, other layers, lstmfc_model_predict, training and the model file
+   stay as they are. The result is bit for bit that of a model whose lstm matrices have been set to the rounded numbers, at every
+   level of chapter 5.
    The error is that of rounding each of these weights once, by at most 2^-11 of itself (below 6.1e-5 by at most 3e-8). Measured over
    thousands of steps of the benchmark's networks, new and trained, and of system A's classifier: outputs differ from those of float
    weights by 1e-4 to 2e-3 (root mean square) and at most 2e-2, of the spread (standard deviation) of the output itself; 3e-2 where
