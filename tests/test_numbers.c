@@ -458,8 +458,12 @@ TEST(parse_midpoints)   /* the whole decimal expansion of a midpoint of two doub
         for (kind = 0; kind < 4; kind++) {
             size_t length = (size_t)sprintf(text, "%.800Le", ldexpl(2 * (long double)mantissa + 1, e - 1)), last = 801;
             uint64_t up = mantissa & 1;
-            while (text[last] == '0') last--;
-            if (kind == 1) { text[last]--; up = 0; }                    /* the last digit that counts is a 5 */
+            while (text[last] == '0' || text[last] == '.') last--;     /* 1e23 is a midpoint with one digit */
+            if (kind == 1) {                                            /* one unit of the 801st digit less */
+                text[last]--;
+                while (++last <= 801) if (text[last] == '0') text[last] = '9';
+                up = 0;
+            }
             if (kind == 2) { text[801] += text[801] == '0'; up = 1; }
             if (kind == 3) { memmove(text + 1002, text + 802, length - 801); memset(text + 802, '0', 199); text[1001] = '1'; up = 1; }
             bits += up;
