@@ -770,15 +770,23 @@ LSTMFC_API void    lstmfc_time_to_civil(int64_t time, int32_t *year, int32_t *mo
    restored with memcpy. To look at a bar that is still forming, update a copy of the struct on the same ring (`_peek` below): an
    update writes only where the state does not read. Nothing here allocates, and no state is shared, so different states may be used
    by different threads.
-     value      NaN until the first valid bar; `_lookback(n)` is the index of that bar and never depends on the data
-     stable     `_stable(n, eps)`: how many bars after the first valid one the share of the seed falls below eps (0 = 1e-4);
-                counted to 2^24 at most
+     value      NaN until the first valid bar; `_lookback` (end of this section) is the index of that bar, known before any data
      NaN, inf   in: window functions give NaN while the window holds one, then are exact again; recursive ones give NaN at that
                 bar and hold their state; cumulative ones skip the bar (NaN at it)
      errors     `_init` gives ARGUMENT, and leaves the state untouched, for n below 1 (2 where it says so) or fast > slow
      batch      `_batch`, and `_run` at the end of this section: the same bits as `_update` bar by bar. out may be the input itself;
                 `fewer bars than lookback + 1` gives all NaN. Returns what `_init` returns, out untouched on an error.
-   Definitions follow TA-Lib where it has the function. */
+   Definitions follow TA-Lib where it has the function. Two other sources of charts begin some of them differently, or differ where
+   nothing moves; `_profile(state, profile)`, called after `_init` and before the first bar, takes theirs (ARGUMENT: no such profile):
+     TALIB        the default
+     TA           the Python package ta 0.11: EMA and MACD start from the first value (line and signal of MACD each as soon as they are
+                  there), RSI from a change of 0 at bar 0 (first n-1; 100 without losses, also when flat), StochRSI 0..1 and NaN at zero
+                  range, %b NaN at zero width, TR of bar 0 is H-L (ATR first n-1), DI over n full moves, OBV adds the volume of a tie,
+                  VWAP NaN without volume
+     TRADINGVIEW  its published definitions: EMA and MACD start from the first value and are shown from there, RSI 100 when flat, TR and
+                  ATR as in TA, DI over n full moves, DX 0 without direction, OBV starts at 0, VWAP NaN without volume
+   Values before the first valid bar are NaN in every profile (ta itself prints zeros for some). */
+enum { LSTMFC_PROFILE_TALIB, LSTMFC_PROFILE_TA, LSTMFC_PROFILE_TRADINGVIEW };
 
 /* The last n values of a series, always in one piece (each is written twice, n apart), and how many of them are not finite. */
 typedef struct lstmfc_window { int32_t n, at, bad; int64_t count; } lstmfc_window;
@@ -811,83 +819,93 @@ LSTMFC_API size_t        lstmfc_lag_floats(int32_t n);          /* n + 1 */
 LSTMFC_API lstmfc_result lstmfc_lag_init(lstmfc_lag *lag, int32_t n);
 LSTMFC_API double        lstmfc_lag_update(lstmfc_lag *lag, double *ring, double x);
 
-/* EMA: v += a (x - v), a = 2/(n+1), seeded with the mean of the first n values at bar n-1. Wilder's average: a = 1/n. */
-typedef struct lstmfc_ema { int32_t n; int64_t count; double alpha, base, value; } lstmfc_ema;
+/* A sum that fades, S[t] = keep S[t-1] + x[t]: what the recursive indicators are made of. count 0: not seeded yet; x: the newest;
+   near: x[t] + keep x[t-1] of the last two bars, newest first; past: the last four sums, that of bar t at t % 4; keep_2 and keep_4:
+   powers of keep. */
+typedef struct lstmfc_decay { int64_t count; double keep, keep_2, keep_4, x, near[2], past[4]; } lstmfc_decay;
+
+/* EMA: v += a (x - v), a = 2/(n+1), seeded with the mean of the first n values at bar n-1. Wilder's average: a = 1/n. seed, wait:
+   how many values the seed is the mean of, and how many bars pass before the average is shown (n, n-1; both are set by `_profile`). */
+typedef struct lstmfc_ema { int32_t n, seed, wait; int64_t count; double base, sum, x; lstmfc_decay distance; } lstmfc_ema;
 LSTMFC_API lstmfc_result lstmfc_ema_init(lstmfc_ema *ema, int32_t n);
 LSTMFC_API lstmfc_result lstmfc_wilder_init(lstmfc_ema *ema, int32_t n);
+LSTMFC_API lstmfc_result lstmfc_ema_profile(lstmfc_ema *ema, int32_t profile);      /* of an EMA; Wilder's average has no other */
 LSTMFC_API double        lstmfc_ema_update(lstmfc_ema *ema, double x);
 LSTMFC_API lstmfc_result lstmfc_ema_batch(const double *x, size_t count, int32_t n, double *out);
 LSTMFC_API lstmfc_result lstmfc_wilder_batch(const double *x, size_t count, int32_t n, double *out);
-LSTMFC_API int64_t       lstmfc_ema_lookback(int32_t n);        /* n - 1, Wilder's too */
-LSTMFC_API int64_t       lstmfc_ema_stable(int32_t n, double eps);
-LSTMFC_API int64_t       lstmfc_wilder_stable(int32_t n, double eps);
 
-/* RSI (Wilder 1978): 100 G/(G+L), G and L Wilder's averages of gains and losses; no losses 100, all flat 0 (TA-Lib). n >= 2. */
-typedef struct lstmfc_rsi { int32_t n; int64_t count; double keep, previous, gain, loss; } lstmfc_rsi;
+/* RSI (Wilder 1978): 100 G/(G+L), G and L Wilder's averages of gains and losses; no losses 100, all flat `flat`: 0 as in TA-Lib unless
+   it is set after `_init` (50 where 0 would pass for oversold). early: seeded at bar 0 (profile TA). n >= 2. */
+typedef struct lstmfc_rsi { int32_t n, early; int64_t count; double flat, previous; lstmfc_decay gain, loss; } lstmfc_rsi;
 LSTMFC_API lstmfc_result lstmfc_rsi_init(lstmfc_rsi *rsi, int32_t n);
+LSTMFC_API lstmfc_result lstmfc_rsi_profile(lstmfc_rsi *rsi, int32_t profile);
 LSTMFC_API double        lstmfc_rsi_update(lstmfc_rsi *rsi, double x);
 LSTMFC_API lstmfc_result lstmfc_rsi_batch(const double *x, size_t count, int32_t n, double *out);
-LSTMFC_API int64_t       lstmfc_rsi_lookback(int32_t n);        /* n */
 
-/* StochRSI, 0..100: raw = where the RSI stands in its range of stoch_n bars (0 when that has no width), k = SMA of raw, d = SMA
-   of k. out: raw, k, d. */
-typedef struct lstmfc_stochrsi { lstmfc_rsi rsi; lstmfc_window range, k, d; } lstmfc_stochrsi;
+/* StochRSI, 0..`scale` = 100: raw = where the RSI stands in its range of stoch_n bars (`no_range` = 0 when that has no width), k = SMA
+   of raw, d = SMA of k. out: raw, k, d. */
+typedef struct lstmfc_stochrsi { lstmfc_rsi rsi; lstmfc_window range, k, d; double scale, no_range; } lstmfc_stochrsi;
 LSTMFC_API size_t        lstmfc_stochrsi_floats(int32_t stoch_n, int32_t k, int32_t d);
 LSTMFC_API lstmfc_result lstmfc_stochrsi_init(lstmfc_stochrsi *state, int32_t rsi_n, int32_t stoch_n, int32_t k, int32_t d);
+LSTMFC_API lstmfc_result lstmfc_stochrsi_profile(lstmfc_stochrsi *state, int32_t profile);
 LSTMFC_API void          lstmfc_stochrsi_update(lstmfc_stochrsi *state, double *ring, double x, double out[3]);
-LSTMFC_API int64_t       lstmfc_stochrsi_lookback(int32_t rsi_n, int32_t stoch_n, int32_t k, int32_t d, int32_t output);
 
 /* MACD (Appel 1979). The fast EMA is seeded over the n bars that end where the slow one is (TA-Lib), not at the start of the
-   series; all three outputs begin with the signal. out: line, signal, hist. */
-typedef struct lstmfc_macd { lstmfc_ema fast, slow, signal; int32_t skip; } lstmfc_macd;
+   series; all three outputs begin with the signal (`together`; other profiles show each as soon as it is there). out: line, signal,
+   hist. */
+typedef struct lstmfc_macd { lstmfc_ema fast, slow, signal; int32_t skip, together; } lstmfc_macd;
 LSTMFC_API lstmfc_result lstmfc_macd_init(lstmfc_macd *macd, int32_t fast, int32_t slow, int32_t signal);
+LSTMFC_API lstmfc_result lstmfc_macd_profile(lstmfc_macd *macd, int32_t profile);
 LSTMFC_API void          lstmfc_macd_update(lstmfc_macd *macd, double x, double out[3]);
 LSTMFC_API lstmfc_result lstmfc_macd_batch(const double *x, size_t count, int32_t fast, int32_t slow, int32_t signal,
                                            double *line, double *signal_line, double *hist);    /* any may be NULL */
-LSTMFC_API int64_t       lstmfc_macd_lookback(int32_t slow, int32_t signal);    /* slow + signal - 2 */
-LSTMFC_API int64_t       lstmfc_macd_stable(int32_t slow, int32_t signal, double eps);
 
 /* Bollinger bands of a window (lstmfc_window_push). out: middle, upper, lower, width = 100 (U-L)/M (0 if M is 0),
-   percent = (x-L)/(U-L) (0.5 at zero width). */
+   percent = (x-L)/(U-L) (0.5 at zero width; the machine's `no_width`). */
 LSTMFC_API void          lstmfc_window_bands(const double *x, int32_t n, double k, double out[5]);
-typedef struct lstmfc_bands { lstmfc_window window; double k; } lstmfc_bands;
+typedef struct lstmfc_bands { lstmfc_window window; double k, no_width; } lstmfc_bands;
 LSTMFC_API lstmfc_result lstmfc_bands_init(lstmfc_bands *bands, int32_t n, double k);       /* ring: lstmfc_window_floats(n) */
+LSTMFC_API lstmfc_result lstmfc_bands_profile(lstmfc_bands *bands, int32_t profile);
 typedef struct lstmfc_corr { lstmfc_window x, y; } lstmfc_corr;
 LSTMFC_API lstmfc_result lstmfc_corr_init(lstmfc_corr *corr, int32_t n);                    /* n >= 2; ring: twice that */
 
-/* True range max(H, Cp) - min(L, Cp), first at bar 1; ATR: Wilder's average of it, first at bar n. */
-typedef struct lstmfc_tr { double previous; } lstmfc_tr;
+/* True range max(H, Cp) - min(L, Cp), first at bar 1 (with `early`, H - L at bar 0); ATR: Wilder's average of it, first at bar n. */
+typedef struct lstmfc_tr { int32_t early; double previous; } lstmfc_tr;
 LSTMFC_API void          lstmfc_tr_init(lstmfc_tr *tr);
+LSTMFC_API lstmfc_result lstmfc_tr_profile(lstmfc_tr *tr, int32_t profile);
 LSTMFC_API double        lstmfc_tr_update(lstmfc_tr *tr, double high, double low, double close);
-typedef struct lstmfc_atr { lstmfc_tr tr; int32_t n; int64_t count; double keep, over_n, sum; } lstmfc_atr;
+typedef struct lstmfc_atr { lstmfc_tr tr; int32_t n; int64_t count; double over_n; lstmfc_decay sum; } lstmfc_atr;
 LSTMFC_API lstmfc_result lstmfc_atr_init(lstmfc_atr *atr, int32_t n);
+LSTMFC_API lstmfc_result lstmfc_atr_profile(lstmfc_atr *atr, int32_t profile);
 LSTMFC_API double        lstmfc_atr_update(lstmfc_atr *atr, double high, double low, double close);
 LSTMFC_API lstmfc_result lstmfc_atr_batch(const double *high, const double *low, const double *close, size_t count, int32_t n,
                                           double *out);
-LSTMFC_API int64_t       lstmfc_atr_lookback(int32_t n);        /* n */
 
 /* Directional movement (Wilder 1978): +DI, -DI, DX and ADX in one pass. Moves that tie count for neither side; DX and ADX hold
-   their value where the range or DI sum is 0. n >= 2. out: plus_di, minus_di, dx (first n), adx (first 2n-1). */
+   their value where the range or DI sum is 0 (`hold`; else DX is 0 there). n >= 2. seed: how many moves the sums begin with, n-1 in
+   TA-Lib. out: plus_di, minus_di, dx (first n), adx (first 2n-1). */
 typedef struct lstmfc_dmi {
-    int32_t n; int64_t count; double keep, high, low, close, plus, minus, range, dx, adx;
+    int32_t n, seed, hold; int64_t count; double high, low, close, dx; lstmfc_decay plus, minus, range, adx;
 } lstmfc_dmi;
 LSTMFC_API lstmfc_result lstmfc_dmi_init(lstmfc_dmi *dmi, int32_t n);
+LSTMFC_API lstmfc_result lstmfc_dmi_profile(lstmfc_dmi *dmi, int32_t profile);
 LSTMFC_API void          lstmfc_dmi_update(lstmfc_dmi *dmi, double high, double low, double close, double out[4]);
 LSTMFC_API lstmfc_result lstmfc_dmi_batch(const double *high, const double *low, const double *close, size_t count, int32_t n,
                                           double *plus_di, double *minus_di, double *dx, double *adx);  /* any may be NULL */
-LSTMFC_API int64_t       lstmfc_adx_lookback(int32_t n);        /* 2 n - 1 */
-LSTMFC_API int64_t       lstmfc_adx_stable(int32_t n, double eps);
 
-/* On-balance volume (Granville 1963): starts at the first volume, adds it when the close rises, subtracts it when it falls. */
-typedef struct lstmfc_obv { double close, value, rest; } lstmfc_obv;
+/* On-balance volume (Granville 1963): starts at the first volume, adds it when the close rises, subtracts it when it falls; an equal
+   close adds `tie` = 0 times the volume. */
+typedef struct lstmfc_obv { double close, value, rest, tie; } lstmfc_obv;
 LSTMFC_API void          lstmfc_obv_init(lstmfc_obv *obv);
+LSTMFC_API lstmfc_result lstmfc_obv_profile(lstmfc_obv *obv, int32_t profile);
 LSTMFC_API double        lstmfc_obv_update(lstmfc_obv *obv, double close, double volume);
 LSTMFC_API void          lstmfc_obv_batch(const double *close, const double *volume, size_t count, double *out);
 
-/* Volume-weighted mean of the typical price (H+L+C)/3 over n bars; the plain mean where there was no volume. */
-typedef struct lstmfc_vwap { lstmfc_window price, money, volume; } lstmfc_vwap;
+/* Volume-weighted mean of the typical price (H+L+C)/3 over n bars; the plain mean where there was no volume (with `strict` NaN). */
+typedef struct lstmfc_vwap { lstmfc_window price, money, volume; int32_t strict; } lstmfc_vwap;
 LSTMFC_API size_t        lstmfc_vwap_floats(int32_t n);
 LSTMFC_API lstmfc_result lstmfc_vwap_init(lstmfc_vwap *vwap, int32_t n);
+LSTMFC_API lstmfc_result lstmfc_vwap_profile(lstmfc_vwap *vwap, int32_t profile);
 LSTMFC_API double        lstmfc_vwap_update(lstmfc_vwap *vwap, double *ring, double high, double low, double close, double volume);
 /* The same since an anchor: the first bar, or with `daily` the first bar of each UTC day. No volume yet: the typical price of
    the anchor. */
@@ -923,6 +941,7 @@ LSTMFC_API double        lstmfc_yang_zhang_update(lstmfc_yang_zhang *state, doub
    sign, else 0. out: state (first slow-1), cross (first slow). */
 typedef struct lstmfc_trend { lstmfc_ema fast, slow; int32_t state, started; } lstmfc_trend;
 LSTMFC_API lstmfc_result lstmfc_trend_init(lstmfc_trend *trend, int32_t fast, int32_t slow);
+LSTMFC_API lstmfc_result lstmfc_trend_profile(lstmfc_trend *trend, int32_t profile);       /* that of its EMAs */
 LSTMFC_API void          lstmfc_trend_update(lstmfc_trend *trend, double x, double out[2]);
 
 /* Stochastic (Lane): 100 (C-LL)/(HH-LL) over n bars, 0 at zero range; k = its SMA over k_smooth, d = SMA of k. out: k, d. */
@@ -943,12 +962,14 @@ LSTMFC_API void          lstmfc_channel_update(lstmfc_channel *state, double *ri
 /* Keltner channel: EMA(close, n) +- k ATR(atr_n). out: upper, middle, lower. */
 typedef struct lstmfc_keltner { lstmfc_ema middle; lstmfc_atr atr; double k; } lstmfc_keltner;
 LSTMFC_API lstmfc_result lstmfc_keltner_init(lstmfc_keltner *state, int32_t n, int32_t atr_n, double k);
+LSTMFC_API lstmfc_result lstmfc_keltner_profile(lstmfc_keltner *state, int32_t profile);   /* that of its EMA and ATR */
 LSTMFC_API void          lstmfc_keltner_update(lstmfc_keltner *state, double high, double low, double close, double out[3]);
 
 /* A move worth noticing: 0.5 ATR(14) + 0.3 realized_vol(20) C. First at 20. */
 typedef struct lstmfc_threshold { lstmfc_atr atr; lstmfc_realized_vol vol; } lstmfc_threshold;
 LSTMFC_API size_t        lstmfc_threshold_floats(void);
 LSTMFC_API void          lstmfc_threshold_init(lstmfc_threshold *state);
+LSTMFC_API lstmfc_result lstmfc_threshold_profile(lstmfc_threshold *state, int32_t profile);   /* that of its ATR */
 LSTMFC_API double        lstmfc_threshold_update(lstmfc_threshold *state, double *ring, double high, double low, double close);
 
 /* Commodity channel index (Lambert 1980) of a window of typical prices: (newest - mean) / (0.015 mean |deviation|), 0 when flat. */
@@ -974,53 +995,65 @@ LSTMFC_API double        lstmfc_mfi_update(lstmfc_mfi *mfi, double *ring, double
 
    A state is plain data without pointers: struct and ring may be copied with memcpy and written to a file (of the same build).
      lstmfc_NAME_ring(state)                         how many doubles its ring has; 0: NULL will do.
+     lstmfc_NAME_lookback(state, output)             the first bar on which that output is valid; follows from what `_init` and `_profile`
+                     were given, never from data.
+     lstmfc_NAME_stable(state, output, eps)          how many bars later the share of the seed in it is below eps (0 = 1e-4), to 2^24
+                     at most; 0 for what has no seed.
 
-   X(name, state, inputs, outputs, ring): inputs as letters, t time (ms), o h l c v, x y any series; how many outputs. Windows (sma
-   ... garman_klass) are set up by lstmfc_window_init, mom and its kin by lstmfc_lag_init, the rest by their own. */
+   X(name, state, inputs, outputs, ring, lookback, stable): inputs as letters, t time (ms), o h l c v, x y any series; how many outputs.
+   Windows (sma ... garman_klass) are set up by lstmfc_window_init, mom and its kin by lstmfc_lag_init, the rest by their own. */
 #define LSTMFC_INDICATORS(X) \
-    X(sma,            lstmfc_window,        "x", 1, lstmfc_window_floats(s->n)) \
-    X(wma,            lstmfc_window,        "x", 1, lstmfc_window_floats(s->n)) \
-    X(stddev,         lstmfc_window,        "x", 1, lstmfc_window_floats(s->n)) \
-    X(deviation,      lstmfc_window,        "x", 1, lstmfc_window_floats(s->n)) \
-    X(zscore,         lstmfc_window,        "x", 1, lstmfc_window_floats(s->n)) \
-    X(min,            lstmfc_window,        "x", 1, lstmfc_window_floats(s->n)) \
-    X(max,            lstmfc_window,        "x", 1, lstmfc_window_floats(s->n)) \
-    X(sum,            lstmfc_window,        "x", 1, lstmfc_window_floats(s->n)) \
-    X(rank,           lstmfc_window,        "x", 1, lstmfc_window_floats(s->n)) \
-    X(slope,          lstmfc_window,        "x", 1, lstmfc_window_floats(s->n)) \
-    X(volume_ratio,   lstmfc_window,        "v", 1, lstmfc_window_floats(s->n)) \
-    X(cci,            lstmfc_window,        "hlc", 1, lstmfc_window_floats(s->n)) \
-    X(parkinson,      lstmfc_window,        "hl", 1, lstmfc_window_floats(s->n)) \
-    X(garman_klass,   lstmfc_window,        "ohlc", 1, lstmfc_window_floats(s->n)) \
-    X(corr,           lstmfc_corr,          "xy", 1, 2 * lstmfc_window_floats(s->x.n)) \
-    X(bands,          lstmfc_bands,         "x", 5, lstmfc_window_floats(s->window.n)) \
-    X(lag,            lstmfc_lag,           "x", 1, lstmfc_lag_floats(s->n)) \
-    X(mom,            lstmfc_lag,           "x", 1, lstmfc_lag_floats(s->n)) \
-    X(roc,            lstmfc_lag,           "x", 1, lstmfc_lag_floats(s->n)) \
-    X(pct_change,     lstmfc_lag,           "x", 1, lstmfc_lag_floats(s->n)) \
-    X(log_return,     lstmfc_lag,           "x", 1, lstmfc_lag_floats(s->n)) \
-    X(ema,            lstmfc_ema,           "x", 1, 0) \
-    X(rsi,            lstmfc_rsi,           "x", 1, 0) \
-    X(stochrsi,       lstmfc_stochrsi,      "x", 3, lstmfc_stochrsi_floats(s->range.n, s->k.n, s->d.n)) \
-    X(macd,           lstmfc_macd,          "x", 3, 0) \
-    X(tr,             lstmfc_tr,            "hlc", 1, 0) \
-    X(atr,            lstmfc_atr,           "hlc", 1, 0) \
-    X(dmi,            lstmfc_dmi,           "hlc", 4, 0) \
-    X(obv,            lstmfc_obv,           "cv", 1, 0) \
-    X(vwap,           lstmfc_vwap,          "hlcv", 1, lstmfc_vwap_floats(s->price.n)) \
-    X(vwap_anchored,  lstmfc_vwap_anchored, "thlcv", 1, 0) \
-    X(realized_vol,   lstmfc_realized_vol,  "x", 1, lstmfc_window_floats(s->returns.n)) \
-    X(yang_zhang,     lstmfc_yang_zhang,    "ohlc", 1, lstmfc_yang_zhang_floats(s->day.n)) \
-    X(trend,          lstmfc_trend,         "x", 2, 0) \
-    X(stoch,          lstmfc_stoch,         "hlc", 2, lstmfc_stoch_floats(s->high.n, s->k.n, s->d.n)) \
-    X(channel,        lstmfc_channel,       "hlc", 4, lstmfc_channel_floats(s->high.n)) \
-    X(keltner,        lstmfc_keltner,       "hlc", 3, 0) \
-    X(mfi,            lstmfc_mfi,           "hlcv", 1, lstmfc_mfi_floats(s->rising.n)) \
-    X(threshold,      lstmfc_threshold,     "hlc", 1, lstmfc_threshold_floats())
-#define LSTMFC__X(name, state, inputs, outputs, floats) \
+    X(sma,            lstmfc_window,        "x", 1, lstmfc_window_floats(s->n), s->n - 1, 0) \
+    X(wma,            lstmfc_window,        "x", 1, lstmfc_window_floats(s->n), s->n - 1, 0) \
+    X(stddev,         lstmfc_window,        "x", 1, lstmfc_window_floats(s->n), s->n - 1, 0) \
+    X(deviation,      lstmfc_window,        "x", 1, lstmfc_window_floats(s->n), s->n - 1, 0) \
+    X(zscore,         lstmfc_window,        "x", 1, lstmfc_window_floats(s->n), s->n - 1, 0) \
+    X(min,            lstmfc_window,        "x", 1, lstmfc_window_floats(s->n), s->n - 1, 0) \
+    X(max,            lstmfc_window,        "x", 1, lstmfc_window_floats(s->n), s->n - 1, 0) \
+    X(sum,            lstmfc_window,        "x", 1, lstmfc_window_floats(s->n), s->n - 1, 0) \
+    X(rank,           lstmfc_window,        "x", 1, lstmfc_window_floats(s->n), s->n - 1, 0) \
+    X(slope,          lstmfc_window,        "x", 1, lstmfc_window_floats(s->n), s->n - 1, 0) \
+    X(volume_ratio,   lstmfc_window,        "v", 1, lstmfc_window_floats(s->n), s->n - 1, 0) \
+    X(cci,            lstmfc_window,        "hlc", 1, lstmfc_window_floats(s->n), s->n - 1, 0) \
+    X(parkinson,      lstmfc_window,        "hl", 1, lstmfc_window_floats(s->n), s->n - 1, 0) \
+    X(garman_klass,   lstmfc_window,        "ohlc", 1, lstmfc_window_floats(s->n), s->n - 1, 0) \
+    X(corr,           lstmfc_corr,          "xy", 1, 2 * lstmfc_window_floats(s->x.n), s->x.n - 1, 0) \
+    X(bands,          lstmfc_bands,         "x", 5, lstmfc_window_floats(s->window.n), s->window.n - 1, 0) \
+    X(lag,            lstmfc_lag,           "x", 1, lstmfc_lag_floats(s->n), s->n, 0) \
+    X(mom,            lstmfc_lag,           "x", 1, lstmfc_lag_floats(s->n), s->n, 0) \
+    X(roc,            lstmfc_lag,           "x", 1, lstmfc_lag_floats(s->n), s->n, 0) \
+    X(pct_change,     lstmfc_lag,           "x", 1, lstmfc_lag_floats(s->n), s->n, 0) \
+    X(log_return,     lstmfc_lag,           "x", 1, lstmfc_lag_floats(s->n), s->n, 0) \
+    X(ema,            lstmfc_ema,           "x", 1, 0, s->wait, lstmfc__fade(&s->distance, NULL, eps)) \
+    X(rsi,            lstmfc_rsi,           "x", 1, 0, s->n - s->early, lstmfc__fade(&s->gain, NULL, eps)) \
+    X(stochrsi,       lstmfc_stochrsi,      "x", 3, lstmfc_stochrsi_floats(s->range.n, s->k.n, s->d.n), lstmfc__stochrsi_first(s, output), \
+      lstmfc__fade(&s->rsi.gain, NULL, eps)) \
+    X(macd,           lstmfc_macd,          "x", 3, 0, s->slow.wait + (output || s->together ? s->signal.wait : 0), \
+      lstmfc__fade(&s->slow.distance, &s->signal.distance, eps)) \
+    X(tr,             lstmfc_tr,            "hlc", 1, 0, 1 - s->early, 0) \
+    X(atr,            lstmfc_atr,           "hlc", 1, 0, s->n - s->tr.early, lstmfc__fade(&s->sum, NULL, eps)) \
+    X(dmi,            lstmfc_dmi,           "hlc", 4, 0, output < 3 ? s->n : 2 * (int64_t)s->n - 1, \
+      lstmfc__fade(&s->plus, output < 3 ? NULL : &s->adx, eps)) \
+    X(obv,            lstmfc_obv,           "cv", 1, 0, 0, 0) \
+    X(vwap,           lstmfc_vwap,          "hlcv", 1, lstmfc_vwap_floats(s->price.n), s->price.n - 1, 0) \
+    X(vwap_anchored,  lstmfc_vwap_anchored, "thlcv", 1, 0, 0, 0) \
+    X(realized_vol,   lstmfc_realized_vol,  "x", 1, lstmfc_window_floats(s->returns.n), s->returns.n, 0) \
+    X(yang_zhang,     lstmfc_yang_zhang,    "ohlc", 1, lstmfc_yang_zhang_floats(s->day.n), s->day.n, 0) \
+    X(trend,          lstmfc_trend,         "x", 2, 0, s->slow.wait + output, lstmfc__fade(&s->slow.distance, NULL, eps)) \
+    X(stoch,          lstmfc_stoch,         "hlc", 2, lstmfc_stoch_floats(s->high.n, s->k.n, s->d.n), s->high.n + s->k.n - 2 + (output ? s->d.n - 1 : 0), \
+      0) \
+    X(channel,        lstmfc_channel,       "hlc", 4, lstmfc_channel_floats(s->high.n), s->high.n - 1, 0) \
+    X(keltner,        lstmfc_keltner,       "hlc", 3, 0, lstmfc__keltner_first(s, output), \
+      lstmfc__keltner_fade(s, output, eps)) \
+    X(mfi,            lstmfc_mfi,           "hlcv", 1, lstmfc_mfi_floats(s->rising.n), s->rising.n, 0) \
+    X(threshold,      lstmfc_threshold,     "hlc", 1, lstmfc_threshold_floats(), s->vol.returns.n, \
+      lstmfc__fade(&s->atr.sum, NULL, eps))
+#define LSTMFC__X(name, state, inputs, outputs, ring_floats, first, settled) \
     LSTMFC_API void lstmfc_##name##_run(state *machine, double *ring, const double *const *in, size_t count, double *const *out); \
     LSTMFC_API void lstmfc_##name##_peek(const state *machine, double *ring, const double *in, double *out); \
-    LSTMFC_API size_t lstmfc_##name##_ring(const state *machine);
+    LSTMFC_API size_t lstmfc_##name##_ring(const state *machine); \
+    LSTMFC_API int64_t lstmfc_##name##_lookback(const state *machine, int32_t output); \
+    LSTMFC_API int64_t lstmfc_##name##_stable(const state *machine, int32_t output, double eps);
 LSTMFC_INDICATORS(LSTMFC__X)
 #undef LSTMFC__X
 
@@ -1037,6 +1070,7 @@ typedef struct lstmfc_features_desc {
                                        NULL: all_columns is open high low close volume, col() names are looked up at evaluation */
     int32_t start_dependent;        /* 1: cumulative outputs (obv, vwap_anchored) may stand alone */
     const lstmfc_env *env;          /* NULL = defaults; copied */
+    int32_t profile;                /* LSTMFC_PROFILE_...: whose indicators, where libraries differ (chapter 13); 0 = TA-Lib's */
 } lstmfc_features_desc;
 
 /* desc NULL: all defaults. Errors: SPEC with the column of the text (characters from 1, in err->column; bytes
@@ -11010,6 +11044,7 @@ LSTMFC__DEF double lstmfc_window_variance(const double *x, int32_t n, int32_t dd
     return n > ddof ? lstmfc__window_part(x, n).squares * (1.0 / (n - ddof)) : lstmfc_nan();
 }
 
+LSTMFC__PRIVATE double lstmfc__window_variance_1(const double *x, int32_t n) { return lstmfc_window_variance(x, n, 1); }
 LSTMFC__DEF double lstmfc_window_stddev(const double *x, int32_t n) { return lstmfc_sqrt(lstmfc_window_variance(x, n, 0)); }
 LSTMFC__DEF double lstmfc_window_deviation(const double *x, int32_t n) { return lstmfc_sqrt(lstmfc_window_variance(x, n, 1)); }
 
@@ -11022,23 +11057,22 @@ LSTMFC__DEF double lstmfc_window_zscore(const double *x, int32_t n)
     return deviation > 0.0 ? ((x[n - 1] - x[0]) - part.offset * (1.0 / n)) / deviation : 0.0;
 }
 
-/* Of one window, n comparisons. + 0.0 takes the sign of a zero away: of -0 and 0 neither is less, and which one came first is no
-   property of a window. */
-LSTMFC__DEF double lstmfc_window_min(const double *x, int32_t n)
-{
-    double least = x[0];
-    int32_t i;
-    for (i = 1; i < n; i++) least = x[i] < least ? x[i] : least;
-    return least + 0.0;
-}
-
-LSTMFC__DEF double lstmfc_window_max(const double *x, int32_t n)
-{
-    double most = x[0];
-    int32_t i;
-    for (i = 1; i < n; i++) most = x[i] > most ? x[i] : most;
-    return most + 0.0;
-}
+/* Of one window, n comparisons, in four rows that do not wait for each other. + 0.0 takes the sign of a zero away: of -0 and 0 neither
+   is less, and which one came first is no property of a window. */
+LSTMFC__INLINE double lstmfc__lesser(double a, double b) { return a < b ? a : b; }
+LSTMFC__INLINE double lstmfc__greater_of(double a, double b) { return a > b ? a : b; }
+#define LSTMFC__EXTREME(name, of) \
+    LSTMFC__DEF double name(const double *x, int32_t n) \
+    { \
+        double a = x[0], b = a, c = a, d = a; \
+        int32_t i; \
+        for (i = 1; i + 4 <= n; i += 4) { a = of(x[i], a); b = of(x[i + 1], b); c = of(x[i + 2], c); d = of(x[i + 3], d); } \
+        for (; i < n; i++) a = of(x[i], a); \
+        return of(of(a, b), of(c, d)) + 0.0; \
+    }
+LSTMFC__EXTREME(lstmfc_window_min, lstmfc__lesser)
+LSTMFC__EXTREME(lstmfc_window_max, lstmfc__greater_of)
+#undef LSTMFC__EXTREME
 
 /* 0: the newest is the least of the window, 1: the greatest, 0.5: as many below as above. Unlike the z-score it does not care how
    far away an outlier is. */
@@ -11063,34 +11097,43 @@ LSTMFC__DEF double lstmfc_window_slope(const double *x, int32_t n)
 
 /* r = sum(dx dy) / sqrt(sum(dx^2) sum(dy^2)). Two roots, not one of the product, which could underflow; rounding may lead a hair
    outside of -1..1, and whoever takes acos or sqrt(1 - r^2) of the result would get NaN. */
-LSTMFC__DEF double lstmfc_window_corr(const double *x, const double *y, int32_t n)
+LSTMFC__PRIVATE double lstmfc__corr_value(double xx, double yy, double xy)
 {
-    lstmfc__part of_x = lstmfc__window_part(x, n), of_y = lstmfc__window_part(y, n);
-    double mean_x = of_x.offset / n, mean_y = of_y.offset / n, xx = of_x.squares, yy = of_y.squares, xy = 0.0, r;
-    int32_t i;
+    double r;
     if (!(xx > 0.0 && yy > 0.0)) return 0.0;
-    for (i = 0; i < n; i++) xy += ((x[i] - x[0]) - mean_x) * ((y[i] - y[0]) - mean_y);
     r = xy / (lstmfc_sqrt(xx) * lstmfc_sqrt(yy));
     return r > 1.0 ? 1.0 : r < -1.0 ? -1.0 : r;
 }
 
-/* M = mean, R = k deviation:  middle M, upper M + R, lower M - R, width 100 (2 R)/M, percent (x - (M - R))/(2 R). */
-LSTMFC__INLINE void lstmfc__bands(double oldest, double newest, double offset, double deviation, double k, double out[5])
+LSTMFC__DEF double lstmfc_window_corr(const double *x, const double *y, int32_t n)
 {
-    double middle = oldest + offset, reach = k * deviation;
+    lstmfc__part of_x = lstmfc__window_part(x, n), of_y = lstmfc__window_part(y, n);
+    double mean_x = of_x.offset / n, mean_y = of_y.offset / n, xy = 0.0;
+    int32_t i;
+    for (i = 0; i < n; i++) xy += ((x[i] - x[0]) - mean_x) * ((y[i] - y[0]) - mean_y);
+    return lstmfc__corr_value(of_x.squares, of_y.squares, xy);
+}
+
+/* M = mean, R = k deviation:  middle M, upper M + R, lower M - R, width 100 (2 R)/M, percent (x - (M - R))/(2 R). */
+LSTMFC__INLINE void lstmfc__bands(double oldest, double newest, double offset, double deviation, double k, double no_width, double out[5])
+{
+    double middle = oldest + offset, reach = k * deviation, width = 100.0 * (2.0 * reach) / middle;            /* 2 reach: U - L would cancel */
+    double percent = (((newest - oldest) - offset) + reach) / (2.0 * reach);
     out[0] = middle;
     out[1] = middle + reach;
     out[2] = middle - reach;
-    out[3] = middle != 0.0 ? 100.0 * (2.0 * reach) / middle : 0.0;             /* 2 reach: U - L would cancel */
+    out[3] = middle != 0.0 ? width : 0.0;
     /* No band, no place in it: 0.5 is the middle. 0 and 1 lie on the bands, and a price beyond them is below 0 or above 1. */
-    out[4] = reach != 0.0 ? (((newest - oldest) - offset) + reach) / (2.0 * reach) : 0.5;
+    out[4] = reach != 0.0 ? percent : no_width;
 }
 
-LSTMFC__DEF void lstmfc_window_bands(const double *x, int32_t n, double k, double out[5])
+LSTMFC__INLINE void lstmfc__window_bands(const double *x, int32_t n, double k, double no_width, double out[5])
 {
     lstmfc__part part = lstmfc__window_part(x, n);
-    lstmfc__bands(x[0], x[n - 1], part.offset * (1.0 / n), lstmfc_sqrt(part.squares * (1.0 / n)), k, out);
+    lstmfc__bands(x[0], x[n - 1], part.offset * (1.0 / n), lstmfc_sqrt(part.squares * (1.0 / n)), k, no_width, out);
 }
+
+LSTMFC__DEF void lstmfc_window_bands(const double *x, int32_t n, double k, double out[5]) { lstmfc__window_bands(x, n, k, 0.5, out); }
 
 /* The mean absolute deviation in place of the standard one; Lambert's 0.015 brings most values into -100..100. */
 LSTMFC__DEF double lstmfc_window_cci(const double *x, int32_t n)
@@ -11127,19 +11170,26 @@ enum { LSTMFC__SPAN = 512, LSTMFC__LONGEST = 256 };     /* places of the array; 
 
 typedef struct lstmfc__span { double x[LSTMFC__SPAN]; int32_t total, fresh, whole; } lstmfc__span;
 
-/* 0 times what is not finite is NaN, and stays it in a sum; four sums, for one would wait for each addition. */
+/* An array all of whose values are finite: 0 times what is not is NaN, and stays it in a sum; sixteen sums, for one would wait for
+   each addition. */
+LSTMFC__INLINE void lstmfc__zero_sum_loops(const double *x, size_t count, double *total)
+{
+    double sum[16];
+    size_t i, k;
+    for (k = 0; k < 16; k++) sum[k] = 0.0;
+    for (i = 0; i + 16 <= count; i += 16)
+        for (k = 0; k < 16; k++) sum[k] += 0.0 * x[i + k];
+    for (; i < count; i++) sum[0] += 0.0 * x[i];
+    for (k = 1; k < 16; k++) sum[0] += sum[k];
+    *total = sum[0];
+}
+LSTMFC__TWICE(zero_sum, (const double *x, size_t count, double *total), (x, count, total))
+
 LSTMFC__PRIVATE int lstmfc__all_finite(const double *x, size_t count)
 {
-    double sum[4] = {0.0, 0.0, 0.0, 0.0};
-    size_t i;
-    for (i = 0; i + 3 < count; i += 4) {
-        sum[0] += 0.0 * x[i];
-        sum[1] += 0.0 * x[i + 1];
-        sum[2] += 0.0 * x[i + 2];
-        sum[3] += 0.0 * x[i + 3];
-    }
-    for (; i < count; i++) sum[0] += 0.0 * x[i];
-    return (sum[0] + sum[1]) + (sum[2] + sum[3]) == 0.0;
+    double total;
+    lstmfc__zero_sum(x, count, &total);
+    return total == 0.0;
 }
 
 /* Takes `count` values of x into the window, as so many pushes would, and puts them into span->x[n-1 ..] behind the n - 1 before
@@ -11335,18 +11385,95 @@ LSTMFC__INLINE void lstmfc__span_extremes_loops(const lstmfc__span *span, int32_
 }
 LSTMFC__TWICE(span_extremes, (const lstmfc__span *span, int32_t n, int32_t greatest, double *out), (span, n, greatest, out))
 
-LSTMFC__INLINE void lstmfc__roots_loops(double *x, double factor, int32_t count)
+/* x = sqrt(factor x). Four roots at once are one instruction, which compilers do not make of a call that could set errno. */
+LSTMFC__PRIVATE void lstmfc__roots_plain(double *x, double factor, int32_t count)
 {
     int32_t i;
     for (i = 0; i < count; i++) x[i] = lstmfc_sqrt(x[i] * factor);
 }
-LSTMFC__TWICE(roots, (double *x, double factor, int32_t count), (x, factor, count))
+#if defined(LSTMFC__AVX)
+__attribute__((target("avx2"))) LSTMFC__PRIVATE void lstmfc__roots_wide(double *x, double factor, int32_t count)
+{
+    int32_t i;
+    for (i = 0; i + 4 <= count; i += 4) _mm256_storeu_pd(x + i, _mm256_sqrt_pd(_mm256_mul_pd(_mm256_loadu_pd(x + i), _mm256_set1_pd(factor))));
+    lstmfc__roots_plain(x + i, factor, count - i);
+}
+#endif
+LSTMFC__PRIVATE void lstmfc__roots(double *x, double factor, int32_t count)
+{
+#if defined(LSTMFC__AVX)
+    if (__builtin_cpu_supports("avx2")) { lstmfc__roots_wide(x, factor, count); return; }
+#endif
+    lstmfc__roots_plain(x, factor, count);
+}
 
-/* The statistic of every window of a span: some have a way for all at once, the rest is computed window by window. */
+/* What has no tree: a sum over the places j of each window, in the order of the functions above, for all windows of the span side by
+   side. */
+LSTMFC__INLINE void lstmfc__span_wma_loops(const double *LSTMFC__RESTRICT x, int32_t n, double *LSTMFC__RESTRICT out, int32_t count)
+{
+    int32_t i, j;
+    double weights = 0.5 * n * (n + 1.0);
+    for (i = 0; i < count; i++) out[i] = 0.0;
+    for (j = 1; j < n; j++) for (i = 0; i < count; i++) out[i] += (j + 1.0) * (x[i + j] - x[i]);
+    for (i = 0; i < count; i++) out[i] = x[i] + out[i] / weights;
+}
+LSTMFC__TWICE(span_wma, (const double *x, int32_t n, double *out, int32_t count), (x, n, out, count))
+
+LSTMFC__INLINE void lstmfc__span_slope_loops(const double *LSTMFC__RESTRICT x, int32_t n, double *LSTMFC__RESTRICT out, int32_t count)
+{
+    int32_t i, j;
+    double middle = 0.5 * (n - 1.0), spread = n * ((double)n * n - 1.0) / 12.0;
+    for (i = 0; i < count; i++) out[i] = 0.0;
+    for (j = 1; j < n; j++) for (i = 0; i < count; i++) out[i] += (j - middle) * (x[i + j] - x[i]);
+    for (i = 0; i < count; i++) out[i] = out[i] / spread;
+}
+LSTMFC__TWICE(span_slope, (const double *x, int32_t n, double *out, int32_t count), (x, n, out, count))
+
+LSTMFC__INLINE void lstmfc__span_rank_loops(const double *LSTMFC__RESTRICT x, int32_t n, double *LSTMFC__RESTRICT out, int32_t count)
+{
+    int32_t i, j;
+    for (i = 0; i < count; i++) out[i] = 0.0;
+    for (j = 0; j < n - 1; j++)
+        for (i = 0; i < count; i++) {
+            double equal = x[i + j] == x[i + n - 1] ? 0.5 : 0.0;
+            out[i] += x[i + j] < x[i + n - 1] ? 1.0 : equal;
+        }
+    for (i = 0; i < count; i++) out[i] = out[i] / (n - 1.0);
+}
+LSTMFC__TWICE(span_rank, (const double *x, int32_t n, double *out, int32_t count), (x, n, out, count))
+
+/* offset: of the mean from the oldest (lstmfc__window_offset); deviation: room for as many. */
+LSTMFC__INLINE void lstmfc__span_cci_loops(const double *LSTMFC__RESTRICT x, int32_t n, const double *LSTMFC__RESTRICT offset,
+                                           double *LSTMFC__RESTRICT deviation, double *LSTMFC__RESTRICT out, int32_t count)
+{
+    int32_t i, j;
+    for (i = 0; i < count; i++) deviation[i] = 0.0;
+    for (j = 0; j < n; j++) for (i = 0; i < count; i++) deviation[i] += fabs((x[i + j] - x[i]) - offset[i] * (1.0 / n));
+    for (i = 0; i < count; i++) {
+        double index = ((x[i + n - 1] - x[i]) - offset[i] * (1.0 / n)) / (0.015 * (deviation[i] / n));
+        out[i] = deviation[i] > 0.0 ? index : 0.0;
+    }
+}
+LSTMFC__TWICE(span_cci, (const double *x, int32_t n, const double *offset, double *deviation, double *out, int32_t count),
+              (x, n, offset, deviation, out, count))
+
+/* The products of the deviations of two windows; then r, as lstmfc_window_corr has it. */
+LSTMFC__INLINE void lstmfc__span_products_loops(const double *LSTMFC__RESTRICT x, const double *LSTMFC__RESTRICT offset_x, const double *LSTMFC__RESTRICT y,
+                                                const double *LSTMFC__RESTRICT offset_y, int32_t n, double *LSTMFC__RESTRICT out, int32_t count)
+{
+    int32_t i, j;
+    for (i = 0; i < count; i++) out[i] = 0.0;
+    for (j = 0; j < n; j++)
+        for (i = 0; i < count; i++) out[i] += ((x[i + j] - x[i]) - offset_x[i] / n) * ((y[i + j] - y[i]) - offset_y[i] / n);
+}
+LSTMFC__TWICE(span_products, (const double *x, const double *offset_x, const double *y, const double *offset_y, int32_t n, double *out, int32_t count),
+              (x, offset_x, y, offset_y, n, out, count))
+
+/* The statistic of every window of a span. */
 LSTMFC__PRIVATE void lstmfc__span_statistic(double (*statistic)(const double *x, int32_t n), const lstmfc__span *span, int32_t n,
                                             double *out)
 {
-    double squares[LSTMFC__SPAN];
+    double squares[LSTMFC__SPAN], offset[LSTMFC__SPAN];
     int32_t i, fresh = span->fresh;
     double over_n = 1.0 / n;
     if (statistic == lstmfc_window_mean) {
@@ -11356,11 +11483,30 @@ LSTMFC__PRIVATE void lstmfc__span_statistic(double (*statistic)(const double *x,
         lstmfc__span_parts(span, n, squares, out);
         if (statistic == lstmfc_window_deviation) over_n = 1.0 / (n - 1);
         lstmfc__roots(out, over_n, fresh);
+    } else if (statistic == lstmfc_window_zscore) {
+        lstmfc__span_parts(span, n, offset, squares);
+        lstmfc__roots(squares, over_n, fresh);
+        for (i = 0; i < fresh; i++) {
+            double score = ((span->x[i + n - 1] - span->x[i]) - offset[i] * over_n) / squares[i];
+            out[i] = squares[i] > 0.0 ? score : 0.0;
+        }
+    } else if (statistic == lstmfc__window_variance_1) {
+        lstmfc__span_parts(span, n, squares, out);
+        for (i = 0; i < fresh; i++) out[i] *= 1.0 / (n - 1);
     } else if (statistic == lstmfc_window_sum) {
         lstmfc__span_sums(span, n, out);
     } else if (statistic == lstmfc_window_max || statistic == lstmfc_window_min) {
         lstmfc__span_extremes(span, n, statistic == lstmfc_window_max, out);
-    } else {
+    } else if (statistic == lstmfc_window_wma) {
+        lstmfc__span_wma(span->x, n, out, fresh);
+    } else if (statistic == lstmfc_window_slope) {
+        lstmfc__span_slope(span->x, n, out, fresh);
+    } else if (statistic == lstmfc_window_rank) {
+        lstmfc__span_rank(span->x, n, out, fresh);
+    } else if (statistic == lstmfc_window_cci) {
+        lstmfc__span_parts(span, n, offset, NULL);
+        lstmfc__span_cci(span->x, n, offset, squares, out, fresh);
+    } else {                                            /* a function of the caller's */
         for (i = 0; i < fresh; i++) out[i] = statistic(span->x + i, n);
     }
     lstmfc__span_holes(span, n, out);
@@ -11415,69 +11561,112 @@ LSTMFC__DEF double lstmfc_lag_update(lstmfc_lag *lag, double *ring, double x)
     return lag->count++ >= lag->n ? ring[lag->at] : lstmfc_nan();
 }
 
-/* ---- averages that recur ---- */
+/* ---- sums that fade ---- */
 
-/* Both averages are one recursion with another factor a; n matters for the seed alone. While the seed is being gathered (count <
-   n), `value` is the sum of differences from the first value, `base`; from then on it is the average itself. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__ema_start(lstmfc_ema *ema, int32_t n, double alpha)
+/* An exponential average, Wilder's average, and with them RSI, ATR, directional movement and MACD are made of one recursion,
+
+       S[t] = keep S[t-1] + x[t]                                                   0 <= keep < 1
+
+   a sum in which a value of k bars ago counts keep^k. Computed as it stands, each bar waits for the product and the addition of the
+   bar before, and a processor that could do eight such steps at once does one in six cycles. Put the formula into itself:
+
+       S[t] = keep^4 S[t-4] + (x[t] + keep x[t-1]) + keep^2 (x[t-2] + keep x[t-3])
+
+   Now a bar waits for the one four bars before; four chains run side by side, in a vector or in the pipeline, and what is in brackets
+   waits for nobody. (Look-ahead, as filter designers call it, though only the past enters: Parhi and Messerschmitt, IEEE Transactions
+   on Acoustics, Speech and Signal Processing 37, 1989.) It is the definition here, for a stream and a series alike: the same bits. The
+   rounding of keep^4 is felt for a quarter of the steps, so the result is no less exact. The first three bars after the seed, which
+   have no S[t-4], take single steps. */
+LSTMFC__PRIVATE void lstmfc__decay_init(lstmfc_decay *d, double keep)
 {
-    if (n < 1) return LSTMFC_ERROR_ARGUMENT;
-    ema->n = n;
-    ema->count = 0;
-    ema->alpha = alpha;
-    ema->base = ema->value = 0.0;
-    return LSTMFC_OK;
+    memset(d, 0, sizeof *d);
+    d->keep = keep;
+    d->keep_2 = keep * keep;
+    d->keep_4 = d->keep_2 * d->keep_2;
 }
 
-/* A value of k bars ago weighs a (1-a)^k, so the weights' mean age is (1-a)/a bars. With a = 2/(n+1) that is (n-1)/2, as in a
-   plain mean of n: hence the factor. Wilder's 1/n is 2/(m+1) with m = 2n-1: his average of 14 is as slow as an EMA of 27. */
-LSTMFC__DEF lstmfc_result lstmfc_ema_init(lstmfc_ema *ema, int32_t n) { return lstmfc__ema_start(ema, n, 2.0 / (n + 1.0)); }
-LSTMFC__DEF lstmfc_result lstmfc_wilder_init(lstmfc_ema *ema, int32_t n) { return lstmfc__ema_start(ema, n, 1.0 / n); }
-
-/* v += a (x - v) rather than a x + (1-a) v: one product less, and a constant series stays constant to the last bit. A bar without
-   a finite x changes nothing: the next good one goes on from the held value. */
-LSTMFC__INLINE double lstmfc__ema_step(lstmfc_ema *ema, double x)
+/* S[0]; until the next step the seed may still be added to. */
+LSTMFC__INLINE void lstmfc__decay_seed(lstmfc_decay *d, double seed)
 {
-    if (!lstmfc_is_finite(x)) return lstmfc_nan();
-    if (ema->count >= ema->n) return ema->value += ema->alpha * (x - ema->value);
-    /* Example n = 3, values 1 2 6 5: base 1, sum 0+1+5, seed 1 + 6/3 = 3; then a = 0.5 and 3 + 0.5 (5 - 3) = 4. */
-    if (ema->count == 0) ema->base = x;
-    ema->value += x - ema->base;
-    if (++ema->count < ema->n) return lstmfc_nan();
-    return ema->value = ema->base + ema->value / ema->n;
+    d->count = 1;
+    d->past[0] = seed;
 }
 
-LSTMFC__DEF double lstmfc_ema_update(lstmfc_ema *ema, double x) { return lstmfc__ema_step(ema, x); }
+LSTMFC__INLINE double lstmfc__decay_value(const lstmfc_decay *d) { return d->past[(d->count - 1) & 3]; }
 
-LSTMFC__DEF lstmfc_result lstmfc_ema_batch(const double *x, size_t count, int32_t n, double *out)
+LSTMFC__INLINE double lstmfc__decay_step(lstmfc_decay *d, double x)
 {
-    lstmfc_ema ema;
-    size_t t;
-    if (lstmfc_ema_init(&ema, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
-    for (t = 0; t < count; t++) out[t] = lstmfc__ema_step(&ema, x[t]);
-    return LSTMFC_OK;
+    double *oldest = &d->past[d->count & 3], near = x + d->keep * d->x;
+    double sum = d->count < 4 ? d->keep * lstmfc__decay_value(d) + x : d->keep_4 * *oldest + (near + d->keep_2 * d->near[1]);
+    d->near[1] = d->near[0];
+    d->near[0] = near;
+    d->x = x;
+    d->count++;
+    return *oldest = sum;
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_wilder_batch(const double *x, size_t count, int32_t n, double *out)
+/* A series on a processor with vectors of four doubles: the four chains in one register each, every indicator from its inputs to its
+   outputs four bars at a time, operation by operation as its step has it. x, near: the last four; from one register and the next,
+   `_before` makes the values of a bar earlier, and of two. */
+#if defined(LSTMFC__AVX)
+#  define LSTMFC__QUAD __attribute__((target("avx2")))
+typedef struct lstmfc__quad { __m256d keep, keep_2, keep_4, x, near, sum; } lstmfc__quad;
+
+LSTMFC__INLINE LSTMFC__QUAD __m256d lstmfc__two_before(__m256d last, __m256d x) { return _mm256_permute2f128_pd(last, x, 0x21); }
+LSTMFC__INLINE LSTMFC__QUAD __m256d lstmfc__one_before(__m256d last, __m256d x) { return _mm256_shuffle_pd(lstmfc__two_before(last, x), x, 5); }
+
+LSTMFC__INLINE LSTMFC__QUAD void lstmfc__quad_load(lstmfc__quad *q, const lstmfc_decay *d)
 {
-    lstmfc_ema ema;
-    size_t t;
-    if (lstmfc_wilder_init(&ema, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
-    for (t = 0; t < count; t++) out[t] = lstmfc__ema_step(&ema, x[t]);
-    return LSTMFC_OK;
+    const double *s = d->past;
+    size_t c = (size_t)d->count;
+    q->keep = _mm256_set1_pd(d->keep);
+    q->keep_2 = _mm256_set1_pd(d->keep_2);
+    q->keep_4 = _mm256_set1_pd(d->keep_4);
+    q->x = _mm256_set1_pd(d->x);
+    q->near = _mm256_setr_pd(0.0, 0.0, d->near[1], d->near[0]);
+    q->sum = _mm256_setr_pd(s[c & 3], s[(c + 1) & 3], s[(c + 2) & 3], s[(c + 3) & 3]);
 }
 
-LSTMFC__DEF int64_t lstmfc_ema_lookback(int32_t n) { return (int64_t)n - 1; }
-
-/* Bars until the seed's share is below eps when an average of ratio r1 = 1 - a1 feeds one of ratio r2 (0: there is no second):
-   s_k = r1^k,  y_k = r2 y_{k-1} + (1 - r2) s_k,  y_0 = 1. */
-LSTMFC__PRIVATE int64_t lstmfc__seed_bars(double r1, double r2, double eps)
+/* bars: a multiple of 4, so that each chain is at its place again. */
+LSTMFC__INLINE LSTMFC__QUAD void lstmfc__quad_store(const lstmfc__quad *q, lstmfc_decay *d, size_t bars)
 {
-    double share = 1.0, second = 1.0;
+    double x[4], near[4], sum[4];
+    size_t k;
+    _mm256_storeu_pd(x, q->x);
+    _mm256_storeu_pd(near, q->near);
+    _mm256_storeu_pd(sum, q->sum);
+    d->x = x[3];
+    d->near[0] = near[3];
+    d->near[1] = near[2];
+    for (k = 0; k < 4; k++) d->past[((size_t)d->count + k) & 3] = sum[k];
+    d->count += (int64_t)bars;
+}
+
+LSTMFC__INLINE LSTMFC__QUAD __m256d lstmfc__quad_step(lstmfc__quad *q, __m256d x)
+{
+    __m256d near = _mm256_add_pd(x, _mm256_mul_pd(q->keep, lstmfc__one_before(q->x, x)));
+    __m256d both = _mm256_add_pd(near, _mm256_mul_pd(q->keep_2, lstmfc__two_before(q->near, near)));
+    q->sum = _mm256_add_pd(_mm256_mul_pd(q->keep_4, q->sum), both);
+    q->x = x;
+    q->near = near;
+    return q->sum;
+}
+
+/* a > b ? x : 0 */
+LSTMFC__INLINE LSTMFC__QUAD __m256d lstmfc__where_greater(__m256d a, __m256d b, __m256d x) { return _mm256_and_pd(_mm256_cmp_pd(a, b, _CMP_GT_OQ), x); }
+LSTMFC__INLINE LSTMFC__QUAD __m256d lstmfc__magnitude(__m256d x) { return _mm256_andnot_pd(_mm256_set1_pd(-0.0), x); }
+#endif
+
+enum { LSTMFC__STRETCH = 256 };                         /* bars that are looked through for holes at once: they stay in the cache */
+
+/* Bars until the seed's share is below eps in the sum d, or in `after`, an average of it; after NULL: there is none.
+   s_k = r1^k,  y_k = r2 y_{k-1} + (1 - r2) s_k,  y_0 = 1. Counted rather than solved for k: with two ratios k has no closed form,
+   and a loop needs no logarithm. Example: EMA of 20, r1 = 19/21, eps 1e-4: 93 bars; Wilder's of 14, 13/14: 125. */
+LSTMFC__PRIVATE int64_t lstmfc__fade(const lstmfc_decay *d, const lstmfc_decay *after, double eps)
+{
+    double r1 = d->keep, r2 = after ? after->keep : 0.0, share = 1.0, second = 1.0;
     int64_t bars = 0;
     if (!(eps > 0.0)) eps = 1e-4;
-    /* Counted rather than solved for k: with two ratios k has no closed form, and a loop needs no logarithm. Example: r1 =
-       19/21 (EMA of 20), eps 1e-4: 93 bars; r1 = 13/14 (Wilder's of 14): 125. */
     while (second >= eps && bars < (int64_t)1 << 24) {
         share *= r1;
         second = r2 * second + (1.0 - r2) * share;
@@ -11486,57 +11675,249 @@ LSTMFC__PRIVATE int64_t lstmfc__seed_bars(double r1, double r2, double eps)
     return bars;
 }
 
-LSTMFC__DEF int64_t lstmfc_ema_stable(int32_t n, double eps) { return lstmfc__seed_bars(1.0 - 2.0 / (n + 1.0), 0.0, eps); }
-LSTMFC__DEF int64_t lstmfc_wilder_stable(int32_t n, double eps) { return lstmfc__seed_bars(1.0 - 1.0 / n, 0.0, eps); }
+/* How many of `count` bars are taken four at a time; 0: too few, one of the inputs has a value that is not finite, which the steps
+   know what to do with, or the processor has no such vectors. */
+LSTMFC__PRIVATE size_t lstmfc__stretch(const double *const *in, size_t inputs, size_t count)
+{
+    size_t k, bars = count < LSTMFC__STRETCH ? count & ~(size_t)3 : (size_t)LSTMFC__STRETCH;
+#if defined(LSTMFC__AVX)
+    if (bars < 16 || !__builtin_cpu_supports("avx2")) return 0;
+#else
+    return 0;
+#endif
+    for (k = 0; k < inputs; k++) if (!lstmfc__all_finite(in[k], bars)) return 0;
+    return bars;
+}
 
-/* Wilder's sum is n times his average: S <- S - S/n + x = keep S + x with keep = (n-1)/n, and the seed needs no division. Where a
-   ratio of two averages is wanted the n cancels; the chain from bar to bar is a product and an addition, one step shorter than the
-   average's.
+/* lstmfc__NAME_bars: as many bars as are asked for, by stretches where that can be and by steps elsewhere; out is none of the inputs. */
+#define LSTMFC__BARS(name, inputs, step) \
+    LSTMFC__PRIVATE void lstmfc__##name##_bars(lstmfc_##name *s, const double *const *in, size_t bars, double *out) \
+    { \
+        const double *from[inputs]; \
+        size_t i = 0, k, end, taken; \
+        while (i < bars) { \
+            for (k = 0; k < inputs; k++) from[k] = in[k] + i; \
+            taken = lstmfc__##name##_stretch(s, from, bars - i, out + i); \
+            end = i + (taken ? taken : bars - i < 16 ? bars - i : 16); \
+            for (i += taken; i < end; i++) out[i] = step; \
+        } \
+    }
 
-   The relative strength index: which share of the recent movement was upward.
-       gain = max(change, 0)   loss = max(-change, 0)   G, L = Wilder's sums of them   RSI = 100 G/(G+L)
-   which is Wilder's 100 - 100/(1 + G/L) without a division by L = 0. Only G = L = 0 is left: 0, as TA-Lib has it. */
+/* ---- averages that recur ---- */
+
+LSTMFC__PRIVATE int lstmfc__is_profile(int32_t profile) { return profile >= LSTMFC_PROFILE_TALIB && profile <= LSTMFC_PROFILE_TRADINGVIEW; }
+
+/* Both averages are one recursion with another factor a; n matters for the seed alone. While the seed is being gathered (count <
+   seed), `sum` is that of the differences from the first value, `base`. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__ema_start(lstmfc_ema *ema, int32_t n, double keep)
+{
+    if (n < 1) return LSTMFC_ERROR_ARGUMENT;
+    ema->n = ema->seed = n;
+    ema->wait = n - 1;
+    ema->count = 0;
+    ema->base = ema->sum = ema->x = 0.0;
+    lstmfc__decay_init(&ema->distance, keep);
+    return LSTMFC_OK;
+}
+
+/* A value of k bars ago weighs a (1-a)^k, so the weights' mean age is (1-a)/a bars. With a = 2/(n+1) that is (n-1)/2, as in a
+   plain mean of n: hence the factor. Wilder's 1/n is 2/(m+1) with m = 2n-1: his average of 14 is as slow as an EMA of 27. */
+LSTMFC__DEF lstmfc_result lstmfc_ema_init(lstmfc_ema *ema, int32_t n) { return lstmfc__ema_start(ema, n, (n - 1.0) / (n + 1.0)); }
+LSTMFC__DEF lstmfc_result lstmfc_wilder_init(lstmfc_ema *ema, int32_t n) { return lstmfc__ema_start(ema, n, (n - 1.0) / n); }
+
+LSTMFC__DEF lstmfc_result lstmfc_ema_profile(lstmfc_ema *ema, int32_t profile)
+{
+    if (!lstmfc__is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
+    ema->seed = profile == LSTMFC_PROFILE_TALIB ? ema->n : 1;
+    ema->wait = profile == LSTMFC_PROFILE_TRADINGVIEW ? 0 : ema->n - 1;
+    return LSTMFC_OK;
+}
+
+/* What recurs is not the average v but its distance from the newest value, u = v - x. With keep = 1 - a,
+
+       v[t] = keep v[t-1] + a x[t]    is    u[t] = keep (u[t-1] + x[t-1] - x[t])
+
+   a sum that fades, of the moves of x. It needs no large numbers: where prices stand still u goes to 0 and the average to the very
+   price, and MACD, the difference of two averages of the same x, is that of two distances, from which nothing cancels.
+
+   The distance after a finite x; NaN until the average is shown. */
+LSTMFC__INLINE double lstmfc__ema_distance(lstmfc_ema *ema, double x)
+{
+    double u;
+    if (ema->count < ema->seed) {
+        /* Example n = 3, values 1 2 6 5: base 1, sum 0+1+5, seed 1 + 6/3 = 3, u = -3; then keep = 0.5, u = 0.5 (-3 + 6 - 5) = -1: 4. */
+        if (ema->count == 0) ema->base = x;
+        ema->sum += x - ema->base;
+        u = (ema->base - x) + ema->sum / ema->seed;
+        lstmfc__decay_seed(&ema->distance, u);
+    } else {
+        u = lstmfc__decay_step(&ema->distance, ema->distance.keep * (ema->x - x));
+    }
+    ema->x = x;
+    ema->count++;
+    return ema->count >= ema->seed && ema->count > ema->wait ? u : lstmfc_nan();
+}
+
+/* A bar without a finite x changes nothing: the next good one goes on from the held value. */
+LSTMFC__INLINE double lstmfc__ema_step(lstmfc_ema *ema, double x)
+{
+    return lstmfc_is_finite(x) ? x + lstmfc__ema_distance(ema, x) : lstmfc_nan();
+}
+
+LSTMFC__DEF double lstmfc_ema_update(lstmfc_ema *ema, double x) { return lstmfc__ema_step(ema, x); }
+
+/* Past its seed, and shown. */
+LSTMFC__INLINE int lstmfc__ema_ready(const lstmfc_ema *ema) { return ema->distance.count >= 4 && ema->count >= ema->seed && ema->count >= ema->wait; }
+
+#if defined(LSTMFC__AVX)
+/* Four distances from four values; x: the last four. */
+typedef struct lstmfc__ema_quad { lstmfc__quad distance; __m256d x; } lstmfc__ema_quad;
+
+LSTMFC__INLINE LSTMFC__QUAD void lstmfc__ema_load(lstmfc__ema_quad *q, const lstmfc_ema *ema)
+{
+    lstmfc__quad_load(&q->distance, &ema->distance);
+    q->x = _mm256_set1_pd(ema->x);
+}
+
+LSTMFC__INLINE LSTMFC__QUAD __m256d lstmfc__ema_four(lstmfc__ema_quad *q, __m256d x)
+{
+    __m256d move = _mm256_mul_pd(q->distance.keep, _mm256_sub_pd(lstmfc__one_before(q->x, x), x));
+    q->x = x;
+    return lstmfc__quad_step(&q->distance, move);
+}
+
+LSTMFC__INLINE LSTMFC__QUAD void lstmfc__ema_store(const lstmfc__ema_quad *q, lstmfc_ema *ema, size_t bars)
+{
+    double x[4];
+    _mm256_storeu_pd(x, q->x);
+    ema->x = x[3];
+    ema->count += (int64_t)bars;
+    lstmfc__quad_store(&q->distance, &ema->distance, bars);
+}
+
+LSTMFC__QUAD LSTMFC__PRIVATE void lstmfc__ema_wide(lstmfc_ema *ema, const double *x, size_t bars, double *out)
+{
+    lstmfc__ema_quad q;
+    size_t i;
+    lstmfc__ema_load(&q, ema);
+    for (i = 0; i < bars; i += 4) {
+        __m256d now = _mm256_loadu_pd(x + i);
+        _mm256_storeu_pd(out + i, _mm256_add_pd(now, lstmfc__ema_four(&q, now)));
+    }
+    lstmfc__ema_store(&q, ema, bars);
+}
+#endif
+
+LSTMFC__PRIVATE size_t lstmfc__ema_stretch(lstmfc_ema *ema, const double *const *in, size_t count, double *out)
+{
+    size_t bars = lstmfc__ema_ready(ema) ? lstmfc__stretch(in, 1, count) : 0;
+#if defined(LSTMFC__AVX)
+    if (bars) lstmfc__ema_wide(ema, in[0], bars, out);
+#else
+    (void)out;
+#endif
+    return bars;
+}
+LSTMFC__BARS(ema, 1, lstmfc__ema_step(s, in[0][i]))
+
+/* The relative strength index: which share of the recent movement was upward.
+       gain = max(change, 0)   loss = max(-change, 0)   G, L = sums of them that fade with keep = (n-1)/n   RSI = 100 G/(G+L)
+   which is Wilder's 100 - 100/(1 + G/L) without a division by L = 0. (His averages are G/n and L/n: n cancels.) Only G = L = 0 is
+   left: 0, as TA-Lib has it, or `flat`. */
 LSTMFC__DEF lstmfc_result lstmfc_rsi_init(lstmfc_rsi *rsi, int32_t n)
 {
     if (n < 2) return LSTMFC_ERROR_ARGUMENT;
     rsi->n = n;
+    rsi->early = 0;
     rsi->count = 0;
-    rsi->keep = (n - 1.0) / n;
-    rsi->gain = rsi->loss = 0.0;
+    rsi->flat = 0.0;
     rsi->previous = lstmfc_nan();
+    lstmfc__decay_init(&rsi->gain, (n - 1.0) / n);
+    lstmfc__decay_init(&rsi->loss, (n - 1.0) / n);
     return LSTMFC_OK;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_rsi_profile(lstmfc_rsi *rsi, int32_t profile)
+{
+    if (!lstmfc__is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
+    rsi->early = profile == LSTMFC_PROFILE_TA;
+    rsi->flat = profile == LSTMFC_PROFILE_TALIB ? 0.0 : 100.0;
+    return LSTMFC_OK;
+}
+
+/* (|d| + d)/2 is max(d, 0) without a jump, which no processor could foresee in a market. */
+LSTMFC__INLINE double lstmfc__rise(double change) { return 0.5 * (fabs(change) + change); }
+
+/* Sums of 3 up and 1 down give 75. */
+LSTMFC__INLINE double lstmfc__rsi_value(double gain, double loss, double flat)
+{
+    double share = 100.0 * (gain / (gain + loss)), without = loss > 0.0 ? 0.0 : flat;
+    return gain > 0.0 ? share : without;
 }
 
 LSTMFC__INLINE double lstmfc__rsi_step(lstmfc_rsi *rsi, double x)
 {
-    double change, keep;
+    double change, gain, loss;
     if (!lstmfc_is_finite(x)) return lstmfc_nan();
     /* A hole in the data has not moved `previous`: the first change after it spans the hole. */
     change = x - rsi->previous;
     rsi->previous = x;
-    if (rsi->count++ == 0) return lstmfc_nan();                                /* the first value */
-    /* Changes 1..n are summed, n + 1 is the first to fade what is there. (|d| + d)/2 is max(d, 0) without a jump, which no
-       processor could foresee in a market. */
-    keep = rsi->count > rsi->n + (int64_t)1 ? rsi->keep : 1.0;
-    rsi->gain = rsi->gain * keep + 0.5 * (fabs(change) + change);
-    rsi->loss = rsi->loss * keep + 0.5 * (fabs(change) - change);
-    if (rsi->count <= rsi->n) return lstmfc_nan();
-    /* Sums of 3 up and 1 down give 75. */
-    return rsi->gain > 0.0 ? 100.0 * (rsi->gain / (rsi->gain + rsi->loss)) : 0.0;
+    if (rsi->count++ == 0) {                                                   /* the first value */
+        lstmfc__decay_seed(&rsi->gain, 0.0);
+        lstmfc__decay_seed(&rsi->loss, 0.0);
+        return lstmfc_nan();
+    }
+    gain = lstmfc__rise(change);
+    loss = lstmfc__rise(-change);
+    /* Changes 1..n are summed, n + 1 is the first to fade what is there; or (early) each fades what is there. */
+    if (rsi->early || rsi->count > rsi->n + (int64_t)1) {
+        gain = lstmfc__decay_step(&rsi->gain, gain);
+        loss = lstmfc__decay_step(&rsi->loss, loss);
+    } else {
+        lstmfc__decay_seed(&rsi->gain, gain = rsi->gain.past[0] + gain);
+        lstmfc__decay_seed(&rsi->loss, loss = rsi->loss.past[0] + loss);
+    }
+    return rsi->count > rsi->n - rsi->early ? lstmfc__rsi_value(gain, loss, rsi->flat) : lstmfc_nan();
 }
 
 LSTMFC__DEF double lstmfc_rsi_update(lstmfc_rsi *rsi, double x) { return lstmfc__rsi_step(rsi, x); }
 
-LSTMFC__DEF lstmfc_result lstmfc_rsi_batch(const double *x, size_t count, int32_t n, double *out)
+#if defined(LSTMFC__AVX)
+LSTMFC__QUAD LSTMFC__PRIVATE void lstmfc__rsi_wide(lstmfc_rsi *rsi, const double *x, size_t bars, double *out)
 {
-    lstmfc_rsi rsi;
-    size_t t;
-    if (lstmfc_rsi_init(&rsi, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
-    for (t = 0; t < count; t++) out[t] = lstmfc__rsi_step(&rsi, x[t]);
-    return LSTMFC_OK;
+    __m256d last = _mm256_set1_pd(rsi->previous), half = _mm256_set1_pd(0.5), hundred = _mm256_set1_pd(100.0), zero = _mm256_setzero_pd();
+    __m256d flat = _mm256_set1_pd(rsi->flat);
+    lstmfc__quad gain, loss;
+    size_t i;
+    lstmfc__quad_load(&gain, &rsi->gain);
+    lstmfc__quad_load(&loss, &rsi->loss);
+    rsi->previous = x[bars - 1];
+    rsi->count += (int64_t)bars;
+    for (i = 0; i < bars; i += 4) {
+        __m256d now = _mm256_loadu_pd(x + i), change = _mm256_sub_pd(now, lstmfc__one_before(last, now)), size = lstmfc__magnitude(change);
+        __m256d g = lstmfc__quad_step(&gain, _mm256_mul_pd(half, _mm256_add_pd(size, change)));
+        __m256d l = lstmfc__quad_step(&loss, _mm256_mul_pd(half, _mm256_sub_pd(size, change)));
+        __m256d share = _mm256_mul_pd(hundred, _mm256_div_pd(g, _mm256_add_pd(g, l)));
+        __m256d without = _mm256_andnot_pd(_mm256_cmp_pd(l, zero, _CMP_GT_OQ), flat);
+        _mm256_storeu_pd(out + i, _mm256_blendv_pd(without, share, _mm256_cmp_pd(g, zero, _CMP_GT_OQ)));
+        last = now;
+    }
+    lstmfc__quad_store(&gain, &rsi->gain, bars);
+    lstmfc__quad_store(&loss, &rsi->loss, bars);
 }
+#endif
 
-LSTMFC__DEF int64_t lstmfc_rsi_lookback(int32_t n) { return n; }
+LSTMFC__PRIVATE size_t lstmfc__rsi_stretch(lstmfc_rsi *rsi, const double *const *in, size_t count, double *out)
+{
+    size_t bars = rsi->gain.count < 4 || rsi->count < rsi->n - rsi->early ? 0 : lstmfc__stretch(in, 1, count);
+#if defined(LSTMFC__AVX)
+    if (bars) lstmfc__rsi_wide(rsi, in[0], bars, out);
+#else
+    (void)out;
+#endif
+    return bars;
+}
+LSTMFC__BARS(rsi, 1, lstmfc__rsi_step(s, in[0][i]))
 
 /* The RSI of a calm market stays between 40 and 60 for weeks; measured against its own range of the last bars it uses the whole
    scale again (Chande and Kroll, The New Technical Trader, 1994). raw -> k -> d are each smoother and later than the one before.
@@ -11553,10 +11934,20 @@ LSTMFC__DEF lstmfc_result lstmfc_stochrsi_init(lstmfc_stochrsi *state, int32_t r
     lstmfc_window_init(&state->range, stoch_n);
     lstmfc_window_init(&state->k, k);
     lstmfc_window_init(&state->d, d);
+    state->scale = 100.0;
+    state->no_range = 0.0;
     return LSTMFC_OK;
 }
 
-/* While prices stand still, both averages of the RSI shrink by the same factor and the RSI stays where it is but for rounding,
+LSTMFC__DEF lstmfc_result lstmfc_stochrsi_profile(lstmfc_stochrsi *state, int32_t profile)
+{
+    if (lstmfc_rsi_profile(&state->rsi, profile) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
+    state->scale = profile == LSTMFC_PROFILE_TA ? 1.0 : 100.0;
+    state->no_range = profile == LSTMFC_PROFILE_TA ? lstmfc_nan() : 0.0;
+    return LSTMFC_OK;
+}
+
+/* While prices stand still, both sums of the RSI shrink by the same factor and the RSI stays where it is but for rounding,
    about 1e-14: a range as narrow as that has no width. (The RSI has no unit, so this is no epsilon on prices.) */
 #define LSTMFC__RSI_NOISE 1e-11
 
@@ -11565,21 +11956,23 @@ LSTMFC__DEF lstmfc_result lstmfc_stochrsi_init(lstmfc_stochrsi *state, int32_t r
    rounding too. */
 LSTMFC__INLINE double lstmfc__percent_of_range(double x, double low, double high)
 {
-    return high > low ? 100.0 * ((x - low) / (high - low)) : lstmfc_is_nan(x) ? x : 0.0;
+    double percent = 100.0 * ((x - low) / (high - low));
+    return high > low ? percent : lstmfc_is_nan(x) ? x : 0.0;
 }
 
-LSTMFC__INLINE double lstmfc__stochrsi_raw(double rsi, double low, double high)
+LSTMFC__INLINE double lstmfc__stochrsi_raw(double rsi, double low, double high, double scale, double no_range)
 {
-    return high - low > LSTMFC__RSI_NOISE ? 100.0 * ((rsi - low) / (high - low)) : 0.0;
+    double raw = scale * ((rsi - low) / (high - low));
+    return high - low > LSTMFC__RSI_NOISE ? raw : no_range;
 }
 
-/* The mean of n percentages: rounding must not lead out of 0..100. NaN while the window is not full. */
-/* A NaN passes both comparisons as it is. */
-LSTMFC__PRIVATE double lstmfc__smooth_percent(lstmfc_window *window, double *ring, double x)
+/* Means of what lies in 0..scale: rounding must not lead out of it. A NaN passes both comparisons as it is. */
+LSTMFC__INLINE double lstmfc__within(double x, double scale) { return x > scale ? scale : x < 0.0 ? 0.0 : x; }
+
+LSTMFC__PRIVATE double lstmfc__smooth(lstmfc_window *window, double *ring, double x, double scale)
 {
     const double *last = lstmfc_window_push(window, ring, x);
-    double mean = last ? lstmfc_window_mean(last, window->n) : lstmfc_nan();
-    return mean > 100.0 ? 100.0 : mean < 0.0 ? 0.0 : mean;
+    return last ? lstmfc__within(lstmfc_window_mean(last, window->n), scale) : lstmfc_nan();
 }
 
 LSTMFC__DEF void lstmfc_stochrsi_update(lstmfc_stochrsi *state, double *ring, double x, double out[3])
@@ -11592,15 +11985,16 @@ LSTMFC__DEF void lstmfc_stochrsi_update(lstmfc_stochrsi *state, double *ring, do
     last = lstmfc_window_push(&state->range, ring, rsi);
     if (last) {
         double low = lstmfc_window_min(last, state->range.n), high = lstmfc_window_max(last, state->range.n);
-        out[0] = lstmfc__stochrsi_raw(rsi, low, high);
+        out[0] = lstmfc__stochrsi_raw(rsi, low, high, state->scale, state->no_range);
     }
-    out[1] = lstmfc__smooth_percent(&state->k, ring_k, out[0]);
-    out[2] = lstmfc__smooth_percent(&state->d, ring_d, out[1]);
+    out[1] = lstmfc__smooth(&state->k, ring_k, out[0], state->scale);
+    out[2] = lstmfc__smooth(&state->d, ring_d, out[1], state->scale);
 }
 
-LSTMFC__DEF int64_t lstmfc_stochrsi_lookback(int32_t rsi_n, int32_t stoch_n, int32_t k, int32_t d, int32_t output)
+LSTMFC__PRIVATE int64_t lstmfc__stochrsi_first(const lstmfc_stochrsi *s, int32_t output)
 {
-    return (int64_t)rsi_n + stoch_n - 1 + (output > 0 ? k - 1 : 0) + (output > 1 ? d - 1 : 0);
+    int64_t raw = (int64_t)s->rsi.n - s->rsi.early + s->range.n - 1;
+    return raw + (output > 0 ? s->k.n - 1 : 0) + (output > 1 ? s->d.n - 1 : 0);
 }
 
 /* line = EMA(fast) - EMA(slow), signal = EMA of the line, hist = line - signal. For 12, 26, 9 the slow average is seeded by bars
@@ -11613,58 +12007,91 @@ LSTMFC__DEF lstmfc_result lstmfc_macd_init(lstmfc_macd *macd, int32_t fast, int3
     lstmfc_ema_init(&macd->slow, slow);
     lstmfc_ema_init(&macd->signal, signal);
     macd->skip = slow - fast;
+    macd->together = 1;
     return LSTMFC_OK;
 }
 
+LSTMFC__DEF lstmfc_result lstmfc_macd_profile(lstmfc_macd *macd, int32_t profile)
+{
+    if (lstmfc_ema_profile(&macd->fast, profile) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
+    lstmfc_ema_profile(&macd->slow, profile);
+    lstmfc_ema_profile(&macd->signal, profile);
+    macd->together = profile == LSTMFC_PROFILE_TALIB;
+    macd->skip = macd->together ? macd->slow.n - macd->fast.n : 0;
+    return LSTMFC_OK;
+}
+
+/* The line is the difference of two distances from the same x; hist, line minus signal, is the signal's distance with the other sign. */
 LSTMFC__INLINE void lstmfc__macd_step(lstmfc_macd *macd, double x, double out[3])
 {
-    double fast = lstmfc_nan(), slow, line, signal;
+    double fast = lstmfc_nan(), slow, line, distance;
     out[0] = out[1] = out[2] = lstmfc_nan();
     if (!lstmfc_is_finite(x)) return;
-    slow = lstmfc__ema_step(&macd->slow, x);
+    slow = lstmfc__ema_distance(&macd->slow, x);
     if (macd->skip > 0) macd->skip--;                                          /* the fast seed ends where the slow one does */
-    else fast = lstmfc__ema_step(&macd->fast, x);
+    else fast = lstmfc__ema_distance(&macd->fast, x);
     line = fast - slow;
-    /* The line is NaN until both averages are born; an average passes over NaN, so the signal's seed begins with the first
-       line. */
-    signal = lstmfc__ema_step(&macd->signal, line);
-    if (lstmfc_is_nan(signal)) return;
+    /* Until both averages are shown there is no line, and the signal's seed begins with the first. */
+    if (lstmfc_is_nan(line)) return;
+    distance = lstmfc__ema_distance(&macd->signal, line);
+    if (!macd->together) out[0] = line;
+    if (lstmfc_is_nan(distance)) return;
     out[0] = line;
-    out[1] = signal;
-    out[2] = line - signal;
+    out[1] = line + distance;
+    out[2] = 0.0 - distance;
 }
 
 LSTMFC__DEF void lstmfc_macd_update(lstmfc_macd *macd, double x, double out[3]) { lstmfc__macd_step(macd, x, out); }
 
-LSTMFC__DEF lstmfc_result lstmfc_macd_batch(const double *x, size_t count, int32_t fast, int32_t slow, int32_t signal,
-                                            double *line, double *signal_line, double *hist)
+#if defined(LSTMFC__AVX)
+LSTMFC__QUAD LSTMFC__PRIVATE void lstmfc__macd_wide(lstmfc_macd *macd, const double *x, size_t bars, double *const *out)
 {
-    lstmfc_macd macd;
-    double out[3];
-    size_t t;
-    if (lstmfc_macd_init(&macd, fast, slow, signal) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
-    for (t = 0; t < count; t++) {
-        lstmfc__macd_step(&macd, x[t], out);
-        if (line) line[t] = out[0];
-        if (signal_line) signal_line[t] = out[1];
-        if (hist) hist[t] = out[2];
+    lstmfc__ema_quad fast, slow, signal;
+    size_t i;
+    lstmfc__ema_load(&fast, &macd->fast);
+    lstmfc__ema_load(&slow, &macd->slow);
+    lstmfc__ema_load(&signal, &macd->signal);
+    for (i = 0; i < bars; i += 4) {
+        __m256d now = _mm256_loadu_pd(x + i), line = _mm256_sub_pd(lstmfc__ema_four(&fast, now), lstmfc__ema_four(&slow, now));
+        __m256d distance = lstmfc__ema_four(&signal, line);
+        if (out[0]) _mm256_storeu_pd(out[0] + i, line);
+        if (out[1]) _mm256_storeu_pd(out[1] + i, _mm256_add_pd(line, distance));
+        if (out[2]) _mm256_storeu_pd(out[2] + i, _mm256_sub_pd(_mm256_setzero_pd(), distance));
     }
-    return LSTMFC_OK;
+    lstmfc__ema_store(&fast, &macd->fast, bars);
+    lstmfc__ema_store(&slow, &macd->slow, bars);
+    lstmfc__ema_store(&signal, &macd->signal, bars);
 }
+#endif
 
-/* slow - 1 bars to the first line, signal - 1 more to the first signal. For the settling the slow average stands for both: its
-   seed fades last, and the signal averages what is left of it. */
-LSTMFC__DEF int64_t lstmfc_macd_lookback(int32_t slow, int32_t signal) { return (int64_t)slow + signal - 2; }
-LSTMFC__DEF int64_t lstmfc_macd_stable(int32_t slow, int32_t signal, double eps)
+/* The signal is the last to be ready. */
+LSTMFC__PRIVATE size_t lstmfc__macd_stretch(lstmfc_macd *macd, const double *const *in, size_t count, double *const *out)
 {
-    return lstmfc__seed_bars(1.0 - 2.0 / (slow + 1.0), 1.0 - 2.0 / (signal + 1.0), eps);
+    size_t bars = lstmfc__ema_ready(&macd->signal) ? lstmfc__stretch(in, 1, count) : 0;
+#if defined(LSTMFC__AVX)
+    if (bars) lstmfc__macd_wide(macd, in[0], bars, out);
+#else
+    (void)out;
+#endif
+    return bars;
 }
 
 /* ---- range and direction ---- */
 
 /* TR = max(H, Cp) - min(L, Cp): the range of the bar, with the gap from the close before it. Bar 0 has no close before it and so
    no true range (H - L would be another quantity), and ATR starts a bar later than other averages of n. */
-LSTMFC__DEF void lstmfc_tr_init(lstmfc_tr *tr) { tr->previous = lstmfc_nan(); }
+LSTMFC__DEF void lstmfc_tr_init(lstmfc_tr *tr)
+{
+    tr->early = 0;
+    tr->previous = lstmfc_nan();
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_tr_profile(lstmfc_tr *tr, int32_t profile)
+{
+    if (!lstmfc__is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
+    tr->early = profile != LSTMFC_PROFILE_TALIB;
+    return LSTMFC_OK;
+}
 
 /* Wilder's greatest of H - L, |H - Cp| and |L - Cp| is the same number. Example: close 100, then a bar 103..105: TR 5, though
    the bar itself spans 2. */
@@ -11679,7 +12106,8 @@ LSTMFC__INLINE double lstmfc__tr_step(lstmfc_tr *tr, double high, double low, do
     /* Infinite or NaN is what 0 times it is not 0: one test for three. */
     if (!(0.0 * high + 0.0 * low + 0.0 * close == 0.0)) return lstmfc_nan();
     tr->previous = close;
-    return lstmfc_is_nan(previous) ? previous : lstmfc__true_range(high, low, previous);
+    if (lstmfc_is_nan(previous)) return tr->early ? high - low : previous;
+    return lstmfc__true_range(high, low, previous);
 }
 
 LSTMFC__DEF double lstmfc_tr_update(lstmfc_tr *tr, double high, double low, double close)
@@ -11687,26 +12115,66 @@ LSTMFC__DEF double lstmfc_tr_update(lstmfc_tr *tr, double high, double low, doub
     return lstmfc__tr_step(tr, high, low, close);
 }
 
-/* ATR = Wilder's average of TR. TR is NaN on bar 0, the average ignores it, and its seed is the mean of TR 1..n: first at bar n. */
+#if defined(LSTMFC__AVX)
+/* Of four bars, with the four closes before them. */
+LSTMFC__INLINE LSTMFC__QUAD __m256d lstmfc__true_ranges(__m256d high, __m256d low, __m256d before)
+{
+    return _mm256_sub_pd(_mm256_max_pd(before, high), _mm256_min_pd(before, low));
+}
+
+/* sum NULL: the ranges themselves; else their sum, over n. */
+LSTMFC__INLINE LSTMFC__QUAD void lstmfc__ranges_wide(double *previous, lstmfc__quad *sum, __m256d over_n, const double *const *in, size_t bars, double *out)
+{
+    __m256d last = _mm256_set1_pd(*previous);
+    size_t i;
+    *previous = in[2][bars - 1];
+    for (i = 0; i < bars; i += 4) {
+        __m256d close = _mm256_loadu_pd(in[2] + i);
+        __m256d range = lstmfc__true_ranges(_mm256_loadu_pd(in[0] + i), _mm256_loadu_pd(in[1] + i), lstmfc__one_before(last, close));
+        _mm256_storeu_pd(out + i, sum ? _mm256_mul_pd(lstmfc__quad_step(sum, range), over_n) : range);
+        last = close;
+    }
+}
+
+LSTMFC__QUAD LSTMFC__PRIVATE void lstmfc__tr_wide(lstmfc_tr *tr, const double *const *in, size_t bars, double *out)
+{
+    lstmfc__ranges_wide(&tr->previous, NULL, _mm256_setzero_pd(), in, bars, out);
+}
+#endif
+
+LSTMFC__PRIVATE size_t lstmfc__tr_stretch(lstmfc_tr *tr, const double *const *in, size_t count, double *out)
+{
+    size_t bars = lstmfc_is_nan(tr->previous) ? 0 : lstmfc__stretch(in, 3, count);
+#if defined(LSTMFC__AVX)
+    if (bars) lstmfc__tr_wide(tr, in, bars, out);
+#else
+    (void)out;
+#endif
+    return bars;
+}
+
+/* ATR = Wilder's average of TR, its fading sum over n. TR is NaN on bar 0, and the seed is the mean of TR 1..n: first at bar n. */
 LSTMFC__DEF lstmfc_result lstmfc_atr_init(lstmfc_atr *atr, int32_t n)
 {
     if (n < 1) return LSTMFC_ERROR_ARGUMENT;
     lstmfc_tr_init(&atr->tr);
     atr->n = n;
     atr->count = 0;
-    atr->keep = (n - 1.0) / n;
     atr->over_n = 1.0 / n;
-    atr->sum = 0.0;
+    lstmfc__decay_init(&atr->sum, (n - 1.0) / n);
     return LSTMFC_OK;
 }
 
+LSTMFC__DEF lstmfc_result lstmfc_atr_profile(lstmfc_atr *atr, int32_t profile) { return lstmfc_tr_profile(&atr->tr, profile); }
+
 LSTMFC__INLINE double lstmfc__atr_step(lstmfc_atr *atr, double high, double low, double close)
 {
-    double range = lstmfc__tr_step(&atr->tr, high, low, close);
-    if (lstmfc_is_nan(range)) return range;
+    double sum = lstmfc__tr_step(&atr->tr, high, low, close);
+    if (lstmfc_is_nan(sum)) return sum;
     /* The first n are summed, from then on the sum fades (see the RSI). */
-    atr->sum = atr->sum * (atr->count < atr->n ? 1.0 : atr->keep) + range;
-    return ++atr->count < atr->n ? lstmfc_nan() : atr->sum * atr->over_n;
+    if (atr->count < atr->n) lstmfc__decay_seed(&atr->sum, sum = atr->sum.past[0] + sum);
+    else sum = lstmfc__decay_step(&atr->sum, sum);
+    return ++atr->count < atr->n ? lstmfc_nan() : sum * atr->over_n;
 }
 
 LSTMFC__DEF double lstmfc_atr_update(lstmfc_atr *atr, double high, double low, double close)
@@ -11714,17 +12182,29 @@ LSTMFC__DEF double lstmfc_atr_update(lstmfc_atr *atr, double high, double low, d
     return lstmfc__atr_step(atr, high, low, close);
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_atr_batch(const double *high, const double *low, const double *close, size_t count, int32_t n,
-                                           double *out)
+#if defined(LSTMFC__AVX)
+LSTMFC__QUAD LSTMFC__PRIVATE void lstmfc__atr_wide(lstmfc_atr *atr, const double *const *in, size_t bars, double *out)
 {
-    lstmfc_atr atr;
-    size_t t;
-    if (lstmfc_atr_init(&atr, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
-    for (t = 0; t < count; t++) out[t] = lstmfc__atr_step(&atr, high[t], low[t], close[t]);
-    return LSTMFC_OK;
+    lstmfc__quad sum;
+    lstmfc__quad_load(&sum, &atr->sum);
+    lstmfc__ranges_wide(&atr->tr.previous, &sum, _mm256_set1_pd(atr->over_n), in, bars, out);
+    lstmfc__quad_store(&sum, &atr->sum, bars);
+    atr->count += (int64_t)bars;
 }
+#endif
 
-LSTMFC__DEF int64_t lstmfc_atr_lookback(int32_t n) { return n; }
+LSTMFC__PRIVATE size_t lstmfc__atr_stretch(lstmfc_atr *atr, const double *const *in, size_t count, double *out)
+{
+    size_t bars = atr->sum.count < 4 ? 0 : lstmfc__stretch(in, 3, count);
+#if defined(LSTMFC__AVX)
+    if (bars) lstmfc__atr_wide(atr, in, bars, out);
+#else
+    (void)out;
+#endif
+    return bars;
+}
+LSTMFC__BARS(atr, 3, lstmfc__atr_step(s, in[0][i], in[1][i], in[2][i]))
+#undef LSTMFC__BARS
 
 /* a > b ? x : y without a jump: in a market the comparison goes either way, and half of the guesses of a processor would be wrong. */
 LSTMFC__INLINE double lstmfc__if_greater(double a, double b, double x, double y)
@@ -11739,20 +12219,37 @@ LSTMFC__DEF lstmfc_result lstmfc_dmi_init(lstmfc_dmi *dmi, int32_t n)
     if (n < 2) return LSTMFC_ERROR_ARGUMENT;
     memset(dmi, 0, sizeof *dmi);
     dmi->n = n;
-    dmi->keep = (n - 1.0) / n;
+    dmi->seed = n - 1;
+    dmi->hold = 1;
+    lstmfc__decay_init(&dmi->plus, (n - 1.0) / n);
+    dmi->minus = dmi->range = dmi->adx = dmi->plus;
     return LSTMFC_OK;
 }
 
+LSTMFC__DEF lstmfc_result lstmfc_dmi_profile(lstmfc_dmi *dmi, int32_t profile)
+{
+    if (!lstmfc__is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
+    dmi->seed = profile == LSTMFC_PROFILE_TALIB ? dmi->n - 1 : dmi->n;
+    dmi->hold = profile != LSTMFC_PROFILE_TRADINGVIEW;
+    return LSTMFC_OK;
+}
+
+/* The move that counts of two opposite ones: the larger, if it is positive; 0 where they tie. */
+LSTMFC__INLINE double lstmfc__push(double move, double other)
+{
+    return lstmfc__if_greater(move, lstmfc__if_greater(other, 0.0, other, 0.0), move, 0.0);
+}
+
 /* Which side pushes beyond the last bar, and how one-sidedly. up = H - Hp, down = Lp - L; the larger one counts, if positive.
-       +DM, -DM, TR   sums S over bars 1..n-1, then S <- S - S/n + x (Wilder's sum: n times his average, the n cancels below)
+       +DM, -DM, TR   sums S over bars 1..n-1 (`seed` of them), then sums that fade with keep = (n-1)/n
        +DI, -DI       100 (+DM)/TR, 100 (-DM)/TR
        DX             100 |+DI - -DI| / (+DI + -DI)        held where the denominator is 0: no move says nothing of direction
        ADX            mean of DX over bars n..2n-1, then Wilder's average of it: the strength of a trend, up or down alike
-   While ADX is seeded, dmi->adx is the sum of the DX so far. count is the number of bars seen, this one included: bar t has
+   While ADX is seeded, its sum is that of the DX so far. count is the number of bars seen, this one included: bar t has
    count t + 1, so bar n is the first with count > n, and bar 2n-1 the one with count == 2n. */
 LSTMFC__INLINE void lstmfc__dmi_step(lstmfc_dmi *dmi, double high, double low, double close, double out[4])
 {
-    double up = high - dmi->high, down = dmi->low - low, range, sum, keep;
+    double up = high - dmi->high, down = dmi->low - low, plus, minus, range, sum;
     out[0] = out[1] = out[2] = out[3] = lstmfc_nan();
     if (!(0.0 * high + 0.0 * low + 0.0 * close == 0.0)) return;                /* not all finite */
     range = lstmfc__true_range(high, low, dmi->close);
@@ -11762,29 +12259,36 @@ LSTMFC__INLINE void lstmfc__dmi_step(lstmfc_dmi *dmi, double high, double low, d
     if (dmi->count++ == 0) return;                                 /* bar 0 only gives the others something to compare with */
     /* n = 14: bars 1..13 are only summed, bar 14 is the first smoothed one and gives the first DI and DX, bar 27 the first
        ADX. An inside bar moves neither sum; of an outside bar only the larger push counts, and of two equal ones none. */
-    keep = dmi->count > dmi->n ? dmi->keep : 1.0;
-    dmi->plus = dmi->plus * keep + lstmfc__if_greater(up, lstmfc__if_greater(down, 0.0, down, 0.0), up, 0.0);
-    dmi->minus = dmi->minus * keep + lstmfc__if_greater(down, lstmfc__if_greater(up, 0.0, up, 0.0), down, 0.0);
-    dmi->range = dmi->range * keep + range;
+    plus = lstmfc__push(up, down);
+    minus = lstmfc__push(down, up);
+    if (dmi->count > dmi->seed + (int64_t)1) {
+        plus = lstmfc__decay_step(&dmi->plus, plus);
+        minus = lstmfc__decay_step(&dmi->minus, minus);
+        range = lstmfc__decay_step(&dmi->range, range);
+    } else {
+        lstmfc__decay_seed(&dmi->plus, plus = dmi->plus.past[0] + plus);
+        lstmfc__decay_seed(&dmi->minus, minus = dmi->minus.past[0] + minus);
+        lstmfc__decay_seed(&dmi->range, range = dmi->range.past[0] + range);
+    }
     if (dmi->count <= dmi->n) return;
 
     /* The range cancels in DX. */
-    sum = dmi->plus + dmi->minus;
-    range = dmi->range > 0.0 ? 100.0 / dmi->range : 0.0;
-    out[0] = dmi->plus * range;
-    out[1] = dmi->minus * range;
-    sum = dmi->range > 0.0 ? sum : 0.0;
-    if (sum > 0.0) dmi->dx = 100.0 * (fabs(dmi->plus - dmi->minus) / sum);
+    sum = range > 0.0 ? plus + minus : 0.0;
+    range = range > 0.0 ? 100.0 / range : 0.0;
+    out[0] = plus * range;
+    out[1] = minus * range;
+    if (sum > 0.0) dmi->dx = 100.0 * (fabs(plus - minus) / sum);
+    else if (!dmi->hold) dmi->dx = 0.0;
     out[2] = dmi->dx;
     if (dmi->count <= 2 * (int64_t)dmi->n) {                                   /* the seed: the mean DX of bars n .. 2n-1 */
         /* A bar without direction adds 0 to the mean of the seed; after the seed it leaves the average where it is. */
-        if (sum > 0.0) dmi->adx += dmi->dx;
+        lstmfc__decay_seed(&dmi->adx, dmi->adx.past[0] + (sum > 0.0 ? dmi->dx : 0.0));
         if (dmi->count < 2 * (int64_t)dmi->n) return;
-        dmi->adx /= dmi->n;
-    } else if (sum > 0.0) {
-        dmi->adx = dmi->adx * dmi->keep + dmi->dx * (1.0 - dmi->keep);
+        lstmfc__decay_seed(&dmi->adx, dmi->adx.past[0] / dmi->n);
+    } else if (sum > 0.0 || !dmi->hold) {
+        lstmfc__decay_step(&dmi->adx, dmi->dx * (1.0 - dmi->adx.keep));
     }
-    out[3] = dmi->adx;
+    out[3] = lstmfc__decay_value(&dmi->adx);
 }
 
 LSTMFC__DEF void lstmfc_dmi_update(lstmfc_dmi *dmi, double high, double low, double close, double out[4])
@@ -11792,26 +12296,63 @@ LSTMFC__DEF void lstmfc_dmi_update(lstmfc_dmi *dmi, double high, double low, dou
     lstmfc__dmi_step(dmi, high, low, close, out);
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_dmi_batch(const double *high, const double *low, const double *close, size_t count, int32_t n,
-                                           double *plus_di, double *minus_di, double *dx, double *adx)
+/* The same once ADX has its seed. Returns 0 where some bar has no range or no direction: that stretch is left to the steps. */
+#if defined(LSTMFC__AVX)
+LSTMFC__QUAD LSTMFC__PRIVATE int lstmfc__dmi_wide(lstmfc_dmi *dmi, const double *const *in, size_t bars, double (*out)[LSTMFC__STRETCH])
 {
-    lstmfc_dmi dmi;
-    double out[4];
-    size_t t;
-    if (lstmfc_dmi_init(&dmi, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
-    for (t = 0; t < count; t++) {
-        lstmfc__dmi_step(&dmi, high[t], low[t], close[t], out);
-        if (plus_di) plus_di[t] = out[0];
-        if (minus_di) minus_di[t] = out[1];
-        if (dx) dx[t] = out[2];
-        if (adx) adx[t] = out[3];
+    __m256d last_high = _mm256_set1_pd(dmi->high), last_low = _mm256_set1_pd(dmi->low), last_close = _mm256_set1_pd(dmi->close);
+    __m256d hundred = _mm256_set1_pd(100.0), zero = _mm256_setzero_pd(), weight = _mm256_set1_pd(1.0 - dmi->adx.keep), directed = _mm256_cmp_pd(zero, zero, _CMP_EQ_OQ);
+    lstmfc__quad plus, minus, range, adx;
+    size_t i;
+    lstmfc__quad_load(&plus, &dmi->plus);
+    lstmfc__quad_load(&minus, &dmi->minus);
+    lstmfc__quad_load(&range, &dmi->range);
+    lstmfc__quad_load(&adx, &dmi->adx);
+    for (i = 0; i < bars; i += 4) {
+        __m256d high = _mm256_loadu_pd(in[0] + i), low = _mm256_loadu_pd(in[1] + i), close = _mm256_loadu_pd(in[2] + i), scale, dx, sum;
+        __m256d up = _mm256_sub_pd(high, lstmfc__one_before(last_high, high)), down = _mm256_sub_pd(lstmfc__one_before(last_low, low), low);
+        __m256d p = lstmfc__quad_step(&plus, lstmfc__where_greater(up, _mm256_max_pd(down, zero), up));
+        __m256d m = lstmfc__quad_step(&minus, lstmfc__where_greater(down, _mm256_max_pd(up, zero), down));
+        __m256d r = lstmfc__quad_step(&range, lstmfc__true_ranges(high, low, lstmfc__one_before(last_close, close)));
+        sum = _mm256_add_pd(p, m);
+        directed = _mm256_and_pd(directed, _mm256_cmp_pd(_mm256_min_pd(sum, r), zero, _CMP_GT_OQ));
+        scale = _mm256_div_pd(hundred, r);
+        dx = _mm256_mul_pd(hundred, _mm256_div_pd(lstmfc__magnitude(_mm256_sub_pd(p, m)), sum));
+        _mm256_storeu_pd(out[0] + i, _mm256_mul_pd(p, scale));
+        _mm256_storeu_pd(out[1] + i, _mm256_mul_pd(m, scale));
+        _mm256_storeu_pd(out[2] + i, dx);
+        _mm256_storeu_pd(out[3] + i, lstmfc__quad_step(&adx, _mm256_mul_pd(dx, weight)));
+        last_high = high;
+        last_low = low;
+        last_close = close;
     }
-    return LSTMFC_OK;
+    if (_mm256_movemask_pd(directed) != 15) return 0;
+    dmi->high = in[0][bars - 1];
+    dmi->low = in[1][bars - 1];
+    dmi->close = in[2][bars - 1];
+    dmi->dx = out[2][bars - 1];
+    dmi->count += (int64_t)bars;
+    lstmfc__quad_store(&plus, &dmi->plus, bars);
+    lstmfc__quad_store(&minus, &dmi->minus, bars);
+    lstmfc__quad_store(&range, &dmi->range, bars);
+    lstmfc__quad_store(&adx, &dmi->adx, bars);
+    return 1;
 }
+#endif
 
-LSTMFC__DEF int64_t lstmfc_adx_lookback(int32_t n) { return 2 * (int64_t)n - 1; }
-/* Two Wilder averages in a row, one of the movements and one of DX, hence both ratios 1 - 1/n. */
-LSTMFC__DEF int64_t lstmfc_adx_stable(int32_t n, double eps) { return lstmfc__seed_bars(1.0 - 1.0 / n, 1.0 - 1.0 / n, eps); }
+LSTMFC__PRIVATE size_t lstmfc__dmi_stretch(lstmfc_dmi *dmi, const double *const *in, size_t count, double *const *out)
+{
+    size_t bars = dmi->adx.count < 4 ? 0 : lstmfc__stretch(in, 3, count);
+#if defined(LSTMFC__AVX)
+    double values[4][LSTMFC__STRETCH];
+    size_t k;
+    if (!bars || !lstmfc__dmi_wide(dmi, in, bars, values)) return 0;
+    for (k = 0; k < 4; k++) if (out[k]) memcpy(out[k], values[k], bars * sizeof values[k][0]);
+#else
+    (void)out;
+#endif
+    return bars;
+}
 
 /* ---- volume ---- */
 
@@ -11830,14 +12371,23 @@ LSTMFC__INLINE void lstmfc__add_exactly(double *sum, double *rest, double x)
 LSTMFC__DEF void lstmfc_obv_init(lstmfc_obv *obv)
 {
     obv->close = -lstmfc__infinity();           /* so that the first bar counts as a rise, as in TA-Lib */
-    obv->value = obv->rest = 0.0;
+    obv->value = obv->rest = obv->tie = 0.0;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_obv_profile(lstmfc_obv *obv, int32_t profile)
+{
+    if (!lstmfc__is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
+    obv->close = profile == LSTMFC_PROFILE_TRADINGVIEW ? lstmfc_nan() : -lstmfc__infinity();       /* neither rise nor fall */
+    obv->tie = profile == LSTMFC_PROFILE_TA ? 1.0 : 0.0;
+    return LSTMFC_OK;
 }
 
 LSTMFC__INLINE double lstmfc__obv_step(lstmfc_obv *obv, double close, double volume)
 {
+    double tie = close == obv->close ? volume * obv->tie : 0.0;
     if (!(0.0 * close + 0.0 * volume == 0.0)) return lstmfc_nan();             /* not both finite */
-    /* +V on a higher close, -V on a lower, nothing on an equal one. */
-    lstmfc__add_exactly(&obv->value, &obv->rest, lstmfc__if_greater(close, obv->close, volume, 0.0)
+    /* +V on a higher close, -V on a lower, nothing (or `tie` of it) on an equal one. */
+    lstmfc__add_exactly(&obv->value, &obv->rest, lstmfc__if_greater(close, obv->close, volume, tie)
                                                  - lstmfc__if_greater(obv->close, close, volume, 0.0));
     obv->close = close;
     return obv->value + obv->rest;
@@ -11845,12 +12395,59 @@ LSTMFC__INLINE double lstmfc__obv_step(lstmfc_obv *obv, double close, double vol
 
 LSTMFC__DEF double lstmfc_obv_update(lstmfc_obv *obv, double close, double volume) { return lstmfc__obv_step(obv, close, volume); }
 
-LSTMFC__DEF void lstmfc_obv_batch(const double *close, const double *volume, size_t count, double *out)
+/* A series: the signed volumes of a stretch, then its totals, then what each addition rounded off (lstmfc__pair_sum), then the sum of
+   that. Totals and rests are chains; the rests are summed while the totals of the next stretch are, so that neither chain waits for
+   the other. */
+LSTMFC__INLINE void lstmfc__signed_volumes_loops(const double *LSTMFC__RESTRICT close, const double *LSTMFC__RESTRICT volume, double previous,
+                                                 double *LSTMFC__RESTRICT out, size_t bars)
 {
-    lstmfc_obv obv;
-    size_t t;
-    lstmfc_obv_init(&obv);
-    for (t = 0; t < count; t++) out[t] = lstmfc__obv_step(&obv, close[t], volume[t]);
+    size_t i;
+    out[0] = lstmfc__if_greater(close[0], previous, volume[0], 0.0) - lstmfc__if_greater(previous, close[0], volume[0], 0.0);
+    for (i = 1; i < bars; i++) out[i] = (close[i] > close[i - 1] ? volume[i] : 0.0) - (close[i - 1] > close[i] ? volume[i] : 0.0);
+}
+LSTMFC__TWICE(signed_volumes, (const double *close, const double *volume, double previous, double *out, size_t bars),
+              (close, volume, previous, out, bars))
+
+LSTMFC__INLINE void lstmfc__rounded_off_loops(const double *LSTMFC__RESTRICT total, double *LSTMFC__RESTRICT added, size_t bars)
+{
+    size_t i;
+    for (i = 0; i < bars; i++) added[i] = lstmfc__pair_sum(total[i], added[i]).low;
+}
+LSTMFC__TWICE(rounded_off, (const double *total, double *added, size_t bars), (total, added, bars))
+
+LSTMFC__PRIVATE size_t lstmfc__obv_stretches(lstmfc_obv *obv, const double *const *in, size_t count, double *out)
+{
+    double total[2][LSTMFC__STRETCH + 1], added[2][LSTMFC__STRETCH], value = obv->value, rest = obv->rest;
+    const double *now[2];
+    size_t done = 0, waiting = 0, bars, i;              /* bars whose totals stand in total[!turn] and are not written yet */
+    int turn = 0;
+    if (obv->tie > 0.0) return 0;
+    for (;; done += bars, waiting = bars, turn = !turn) {
+        double *sums = total[turn], *older = total[!turn], *rests = added[!turn], *next = added[turn];
+        now[0] = in[0] + done;
+        now[1] = in[1] + done;
+        bars = lstmfc__stretch(now, 2, count - done);
+        if (bars) {
+            lstmfc__signed_volumes(now[0], now[1], obv->close, next, bars);
+            obv->close = now[0][bars - 1];
+        }
+        sums[0] = value;
+        for (i = 0; i < bars && i < waiting; i++) {
+            sums[i + 1] = value += next[i];
+            rest += rests[i];
+            out[done - waiting + i] = older[i + 1] + rest;
+        }
+        for (; i < bars; i++) sums[i + 1] = value += next[i];
+        for (; i < waiting; i++) {
+            rest += rests[i];
+            out[done - waiting + i] = older[i + 1] + rest;
+        }
+        if (!bars) break;
+        lstmfc__rounded_off(sums, next, bars);
+    }
+    obv->value = value;
+    obv->rest = rest;
+    return done;
 }
 
 /* The typical price stands for all prices of a bar where only four are known. */
@@ -11863,7 +12460,15 @@ LSTMFC__DEF lstmfc_result lstmfc_vwap_init(lstmfc_vwap *vwap, int32_t n)
 {
     if (lstmfc_window_init(&vwap->price, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
     lstmfc_window_init(&vwap->money, n);
+    vwap->strict = 0;
     return lstmfc_window_init(&vwap->volume, n);
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_vwap_profile(lstmfc_vwap *vwap, int32_t profile)
+{
+    if (!lstmfc__is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
+    vwap->strict = profile != LSTMFC_PROFILE_TALIB;
+    return LSTMFC_OK;
 }
 
 LSTMFC__DEF double lstmfc_vwap_update(lstmfc_vwap *vwap, double *ring, double high, double low, double close, double volume)
@@ -11877,7 +12482,8 @@ LSTMFC__DEF double lstmfc_vwap_update(lstmfc_vwap *vwap, double *ring, double hi
     if (!p || !m || !v) return lstmfc_nan();
     traded = lstmfc_window_sum(v, n);
     /* Nothing was traded in n bars: with no weights every price weighs the same. */
-    return traded > 0.0 ? lstmfc_window_sum(m, n) / traded : lstmfc_window_mean(p, n);
+    if (traded > 0.0) return lstmfc_window_sum(m, n) / traded;
+    return vwap->strict ? lstmfc_nan() : lstmfc_window_mean(p, n);
 }
 
 LSTMFC__DEF void lstmfc_vwap_anchored_init(lstmfc_vwap_anchored *vwap, int32_t daily)
@@ -11928,21 +12534,31 @@ LSTMFC__DEF lstmfc_result lstmfc_mfi_init(lstmfc_mfi *mfi, int32_t n)
     return lstmfc_window_init(&mfi->falling, n);
 }
 
+LSTMFC__INLINE void lstmfc__flow(double typical, double previous, double volume, double *rising, double *falling)
+{
+    /* No change is known on bar 0, and next to a hole on either side: their difference is NaN then, or infinite. */
+    double change = typical - previous, flow = typical * volume + 0.0 * change, none = 0.0 * flow;
+    double least = 4.0 * DBL_EPSILON * fabs(typical);                          /* (H+L+C)/3 rounds: this is no move */
+    *rising = change > least ? flow : none;
+    *falling = -change > least ? flow : none;
+}
+
+LSTMFC__INLINE double lstmfc__flow_index(double up, double down)
+{
+    double share = 100.0 * (up / (up + down));
+    return up + down > 0.0 ? share : lstmfc_is_nan(up + down) ? lstmfc_nan() : 0.0;
+}
+
 LSTMFC__DEF double lstmfc_mfi_update(lstmfc_mfi *mfi, double *ring, double high, double low, double close, double volume)
 {
-    double typical = lstmfc__typical(high, low, close), previous = mfi->previous, flow = typical * volume, up, down;
+    double typical = lstmfc__typical(high, low, close), flow[2];
     const double *rising, *falling;
-    int32_t n = mfi->rising.n, tie;
+    int32_t n = mfi->rising.n;
+    lstmfc__flow(typical, mfi->previous, volume, &flow[0], &flow[1]);
     mfi->previous = typical;
-    /* No change is known: on bar 0, and next to a hole on either side. */
-    if (!lstmfc_is_finite(typical - previous)) flow = lstmfc_nan();
-    tie = fabs(typical - previous) <= 4.0 * DBL_EPSILON * fabs(typical);       /* (H+L+C)/3 rounds: this is no move */
-    rising = lstmfc_window_push(&mfi->rising, ring, !tie && typical > previous ? flow : 0.0 * flow);
-    falling = lstmfc_window_push(&mfi->falling, ring + lstmfc_window_floats(n), !tie && typical < previous ? flow : 0.0 * flow);
-    if (!rising || !falling) return lstmfc_nan();
-    up = lstmfc_window_sum(rising, n);
-    down = lstmfc_window_sum(falling, n);
-    return up + down > 0.0 ? 100.0 * (up / (up + down)) : 0.0;
+    rising = lstmfc_window_push(&mfi->rising, ring, flow[0]);
+    falling = lstmfc_window_push(&mfi->falling, ring + lstmfc_window_floats(n), flow[1]);
+    return rising && falling ? lstmfc__flow_index(lstmfc_window_sum(rising, n), lstmfc_window_sum(falling, n)) : lstmfc_nan();
 }
 
 /* ---- volatility ---- */
@@ -11972,31 +12588,19 @@ LSTMFC__DEF double lstmfc_realized_vol_update(lstmfc_realized_vol *state, double
     return last ? lstmfc_window_deviation(last, state->returns.n) : lstmfc_nan();
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_realized_vol_batch(const double *x, size_t count, int32_t n, double *ring, double *out)
-{
-    lstmfc_realized_vol state;
-    size_t t;
-    if (lstmfc_realized_vol_init(&state, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
-    for (t = 0; t < count; t++) out[t] = lstmfc_realized_vol_update(&state, ring, x[t]);
-    return LSTMFC_OK;
-}
-
 /* Closes alone waste what happened between them. For a random walk without drift E[ln(H/L)^2] = 4 ln 2 sigma^2, and an estimate
    from ranges needs about a fifth of the bars for the same precision; Garman and Klass add the closes for about a seventh. Both
    take trading to be continuous: real ranges are seen in steps and come out a little too small. */
 /* ln(H/L)^2 / (4 ln 2); the mean of n terms is a variance per bar (Parkinson, Journal of Business 53, 1980). */
-LSTMFC__DEF double lstmfc_parkinson_term(double high, double low)
-{
-    double range = lstmfc_log_return(high, low);
-    return range * range / (4.0 * LSTMFC__LN2);
-}
+LSTMFC__INLINE double lstmfc__parkinson(double range) { return range * range / (4.0 * LSTMFC__LN2); }
+LSTMFC__DEF double lstmfc_parkinson_term(double high, double low) { return lstmfc__parkinson(lstmfc_log_return(high, low)); }
 
 /* ln(H/L)^2 / 2 - (2 ln 2 - 1) ln(C/O)^2 (Garman and Klass, Journal of Business 53, 1980). Not negative as long as high and
    low enclose open and close: then |ln(C/O)| <= ln(H/L), and 2 ln 2 - 1 = 0.386 < 0.5. */
+LSTMFC__INLINE double lstmfc__garman_klass(double range, double day) { return 0.5 * range * range - (2.0 * LSTMFC__LN2 - 1.0) * day * day; }
 LSTMFC__DEF double lstmfc_garman_klass_term(double open, double high, double low, double close)
 {
-    double range = lstmfc_log_return(high, low), day = lstmfc_log_return(close, open);
-    return 0.5 * range * range - (2.0 * LSTMFC__LN2 - 1.0) * day * day;
+    return lstmfc__garman_klass(lstmfc_log_return(high, low), lstmfc_log_return(close, open));
 }
 
 LSTMFC__DEF size_t lstmfc_yang_zhang_floats(int32_t n) { return 3 * lstmfc_window_floats(n); }
@@ -12014,7 +12618,14 @@ LSTMFC__DEF lstmfc_result lstmfc_yang_zhang_init(lstmfc_yang_zhang *state, int32
 }
 
 /* overnight ln(O/Cp), day ln(C/O), satchell ln(H/C) ln(H/O) + ln(L/C) ln(L/O);
-   variance = var(overnight) + k var(day) + (1-k) mean(satchell),  k = 0.34 / (1.34 + (n+1)/(n-1)) */
+   variance = var(overnight) + k var(day) + (1-k) mean(satchell),  k = 0.34 / (1.34 + (n+1)/(n-1))
+   Yang and Zhang, Journal of Business 73, 2000. n = 20: k = 0.139, so most of the weight is on Rogers-Satchell. */
+LSTMFC__INLINE double lstmfc__yang_zhang(int32_t n, double overnight, double day, double satchell)
+{
+    double k = 0.34 / (1.34 + (n + 1.0) / (n - 1.0)), variance = overnight + k * day + (1.0 - k) * satchell;
+    return variance > 0.0 ? lstmfc_sqrt(variance) : lstmfc_is_nan(variance) ? variance : 0.0;
+}
+
 LSTMFC__DEF double lstmfc_yang_zhang_update(lstmfc_yang_zhang *state, double *ring, double open, double high, double low,
                                             double close)
 {
@@ -12022,17 +12633,14 @@ LSTMFC__DEF double lstmfc_yang_zhang_update(lstmfc_yang_zhang *state, double *ri
     size_t floats = lstmfc_window_floats(n);
     double satchell = lstmfc_log_return(high, close) * lstmfc_log_return(high, open)
                     + lstmfc_log_return(low, close) * lstmfc_log_return(low, open);
-    double overnight = lstmfc_log_return(open, state->previous), k, variance;
+    double overnight = lstmfc_log_return(open, state->previous);
     const double *o, *c, *s;
     state->previous = close;
     o = lstmfc_window_push(&state->overnight, ring, overnight);
     c = lstmfc_window_push(&state->day, ring + floats, lstmfc_log_return(close, open));
     s = lstmfc_window_push(&state->satchell, ring + 2 * floats, satchell);
     if (!o || !c || !s) return lstmfc_nan();
-    /* Yang and Zhang, Journal of Business 73, 2000. n = 20: k = 0.139, so most of the weight is on Rogers-Satchell. */
-    k = 0.34 / (1.34 + (n + 1.0) / (n - 1.0));
-    variance = lstmfc_window_variance(o, n, 1) + k * lstmfc_window_variance(c, n, 1) + (1.0 - k) * lstmfc_window_mean(s, n);
-    return variance > 0.0 ? lstmfc_sqrt(variance) : 0.0;
+    return lstmfc__yang_zhang(n, lstmfc_window_variance(o, n, 1), lstmfc_window_variance(c, n, 1), lstmfc_window_mean(s, n));
 }
 
 /* ---- trend and channels ---- */
@@ -12047,18 +12655,27 @@ LSTMFC__DEF lstmfc_result lstmfc_trend_init(lstmfc_trend *trend, int32_t fast, i
     return lstmfc_ema_init(&trend->slow, slow);
 }
 
+LSTMFC__DEF lstmfc_result lstmfc_trend_profile(lstmfc_trend *trend, int32_t profile)
+{
+    return lstmfc_ema_profile(&trend->fast, profile) == LSTMFC_OK ? lstmfc_ema_profile(&trend->slow, profile) : LSTMFC_ERROR_ARGUMENT;
+}
+
 /* out: state, cross. A tie is no event: when the averages touch and part again on the same side, nothing has been crossed. */
+LSTMFC__INLINE void lstmfc__trend_next(lstmfc_trend *trend, double fast, double slow, double out[2])
+{
+    int32_t last = trend->state, now = (fast > slow) - (fast < slow);
+    if (lstmfc_is_nan(fast) || lstmfc_is_nan(slow)) { out[0] = out[1] = lstmfc_nan(); return; }
+    /* States 1 1 tie -1 give the crosses 0 0 0 -1: a tie keeps the old state. */
+    trend->state = now ? now : last;
+    out[0] = trend->state;
+    out[1] = !trend->started ? lstmfc_nan() : last != 0 && trend->state != last ? trend->state : 0;
+    trend->started = 1;
+}
+
 LSTMFC__INLINE void lstmfc__trend_step(lstmfc_trend *trend, double x, double out[2])
 {
-    double fast = lstmfc__ema_step(&trend->fast, x), slow = lstmfc__ema_step(&trend->slow, x);
-    int32_t last = trend->state;
-    out[0] = out[1] = lstmfc_nan();
-    if (lstmfc_is_nan(fast) || lstmfc_is_nan(slow)) return;
-    /* States 1 1 tie -1 give the crosses 0 0 0 -1: a tie keeps the old state. */
-    if (fast != slow) trend->state = fast > slow ? 1 : -1;
-    out[0] = trend->state;
-    if (trend->started) out[1] = last != 0 && trend->state != last ? trend->state : 0;
-    trend->started = 1;
+    double fast = lstmfc__ema_step(&trend->fast, x);
+    lstmfc__trend_next(trend, fast, lstmfc__ema_step(&trend->slow, x), out);
 }
 
 LSTMFC__DEF void lstmfc_trend_update(lstmfc_trend *trend, double x, double out[2]) { lstmfc__trend_step(trend, x, out); }
@@ -12109,8 +12726,8 @@ LSTMFC__DEF void lstmfc_stoch_update(lstmfc_stoch *state, double *ring, double h
     const double *lows = lstmfc_window_push(&state->low, ring + lstmfc_window_floats(n), low);
     double raw = lstmfc_nan();
     if (highs && lows) raw = lstmfc__percent_of_range(close, lstmfc_window_min(lows, n), lstmfc_window_max(highs, n));
-    out[0] = lstmfc__smooth_percent(&state->k, ring_k, raw);
-    out[1] = lstmfc__smooth_percent(&state->d, ring_d, out[0]);
+    out[0] = lstmfc__smooth(&state->k, ring_k, raw, 100.0);
+    out[1] = lstmfc__smooth(&state->d, ring_d, out[0], 100.0);
 }
 
 LSTMFC__DEF lstmfc_result lstmfc_keltner_init(lstmfc_keltner *state, int32_t n, int32_t atr_n, double k)
@@ -12119,6 +12736,24 @@ LSTMFC__DEF lstmfc_result lstmfc_keltner_init(lstmfc_keltner *state, int32_t n, 
     state->k = k;
     lstmfc_ema_init(&state->middle, n);
     return lstmfc_atr_init(&state->atr, atr_n);
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_keltner_profile(lstmfc_keltner *state, int32_t profile)
+{
+    return lstmfc_ema_profile(&state->middle, profile) == LSTMFC_OK ? lstmfc_atr_profile(&state->atr, profile) : LSTMFC_ERROR_ARGUMENT;
+}
+
+/* The middle (output 1) is there as soon as its average is, the bands when both parts are. */
+LSTMFC__PRIVATE int64_t lstmfc__keltner_first(const lstmfc_keltner *s, int32_t output)
+{
+    int64_t middle = s->middle.wait, reach = s->atr.n - s->atr.tr.early;
+    return output == 1 || middle > reach ? middle : reach;
+}
+
+LSTMFC__PRIVATE int64_t lstmfc__keltner_fade(const lstmfc_keltner *s, int32_t output, double eps)
+{
+    int64_t middle = lstmfc__fade(&s->middle.distance, NULL, eps), reach = lstmfc__fade(&s->atr.sum, NULL, eps);
+    return output == 1 || middle > reach ? middle : reach;
 }
 
 /* Bands like Bollinger's with the ATR for a unit: gaps and wicks widen them, not only closes. NaN until both parts are valid. */
@@ -12139,11 +12774,15 @@ LSTMFC__DEF void lstmfc_threshold_init(lstmfc_threshold *state)
     lstmfc_realized_vol_init(&state->vol, 20);
 }
 
+LSTMFC__DEF lstmfc_result lstmfc_threshold_profile(lstmfc_threshold *state, int32_t profile) { return lstmfc_atr_profile(&state->atr, profile); }
+
 /* Half an average bar plus 0.3 deviations of a bar's return, in units of price: moves below it are taken for noise. */
+LSTMFC__INLINE double lstmfc__threshold(double atr, double vol, double close) { return 0.5 * atr + 0.3 * vol * close; }
+
 LSTMFC__DEF double lstmfc_threshold_update(lstmfc_threshold *state, double *ring, double high, double low, double close)
 {
-    double atr = lstmfc_atr_update(&state->atr, high, low, close), vol = lstmfc_realized_vol_update(&state->vol, ring, close);
-    return 0.5 * atr + 0.3 * vol * close;
+    double atr = lstmfc_atr_update(&state->atr, high, low, close);
+    return lstmfc__threshold(atr, lstmfc_realized_vol_update(&state->vol, ring, close), close);
 }
 
 /* ---- all forms ---- */
@@ -12152,7 +12791,15 @@ LSTMFC__DEF lstmfc_result lstmfc_bands_init(lstmfc_bands *bands, int32_t n, doub
 {
     if (n < 1) return LSTMFC_ERROR_ARGUMENT;
     bands->k = k;
+    bands->no_width = 0.5;
     return lstmfc_window_init(&bands->window, n);
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_bands_profile(lstmfc_bands *bands, int32_t profile)
+{
+    if (!lstmfc__is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
+    bands->no_width = profile == LSTMFC_PROFILE_TA ? lstmfc_nan() : 0.5;
+    return LSTMFC_OK;
 }
 
 LSTMFC__DEF lstmfc_result lstmfc_corr_init(lstmfc_corr *corr, int32_t n)
@@ -12198,7 +12845,7 @@ LSTMFC__INLINE void lstmfc__corr_bar(lstmfc_corr *s, double *ring, const double 
 LSTMFC__INLINE void lstmfc__bands_bar(lstmfc_bands *s, double *ring, const double *x, double *y)
 {
     const double *last = lstmfc_window_push(&s->window, ring, x[0]);
-    if (last) lstmfc_window_bands(last, s->window.n, s->k, y);
+    if (last) lstmfc__window_bands(last, s->window.n, s->k, s->no_width, y);
     else y[0] = y[1] = y[2] = y[3] = y[4] = lstmfc_nan();
 }
 
@@ -12230,22 +12877,25 @@ LSTMFC__BAR(threshold, lstmfc_threshold, y[0] = lstmfc_threshold_update(s, ring,
 #undef LSTMFC__WINDOW_BAR
 #undef LSTMFC__BAR
 
-/* Blocks. _block takes some bars of a long run at once and returns how many; 0 leaves the next bar to the step. Written for what
-   steps slowly: windows, and what has a logarithm. Inputs are read before the outputs of the same bars are written, as an output may
-   be an input's array. */
+/* Blocks. _block takes some bars of a long run at once and returns how many; 0 leaves the next bar to the step. Inputs are read before
+   the outputs of the same bars are written, as an output may be an input's array. An output that is NULL is not wanted. */
 #define LSTMFC__BLOCK(name, state) \
     LSTMFC__PRIVATE size_t lstmfc__##name##_block(state *s, double *ring, const double *const *in, size_t count, double *const *out)
-#define LSTMFC__NO_BLOCK(name, state) \
-    LSTMFC__INLINE size_t lstmfc__##name##_block(state *s, double *ring, const double *const *in, size_t count, double *const *out) \
-    { (void)s; (void)ring; (void)in; (void)count; (void)out; return 0; }
+
+/* The statistic of `bars` windows more, of the values x [bars] (which may be out). */
+LSTMFC__PRIVATE void lstmfc__window_bars(double (*statistic)(const double *x, int32_t n), lstmfc_window *window, double *ring, const double *x,
+                                         size_t bars, double *out)
+{
+    lstmfc__span span;
+    lstmfc__span_load(&span, window, ring, x, bars);
+    lstmfc__span_statistic(statistic, &span, window->n, out);
+}
+
 #define LSTMFC__WINDOW_BLOCK(name, statistic) \
     LSTMFC__BLOCK(name, lstmfc_window) \
     { \
-        lstmfc__span span; \
         size_t bars = lstmfc__span_bars(s->n, count); \
-        if (!bars) return 0; \
-        lstmfc__span_load(&span, s, ring, in[0], bars); \
-        lstmfc__span_statistic(statistic, &span, s->n, out[0]); \
+        if (bars) lstmfc__window_bars(statistic, s, ring, in[0], bars, out[0]); \
         return bars; \
     }
 LSTMFC__WINDOW_BLOCK(sma, lstmfc_window_mean)
@@ -12271,30 +12921,64 @@ LSTMFC__BLOCK(volume_ratio, lstmfc_window)
     return bars;
 }
 
+LSTMFC__INLINE void lstmfc__typicals(const double *const *in, size_t bars, double *out)
+{
+    size_t i;
+    for (i = 0; i < bars; i++) out[i] = lstmfc__typical(in[0][i], in[1][i], in[2][i]);
+}
+
+LSTMFC__BLOCK(cci, lstmfc_window)
+{
+    double typical[LSTMFC__SPAN];
+    size_t bars = lstmfc__span_bars(s->n, count);
+    if (!bars) return 0;
+    lstmfc__typicals(in, bars, typical);
+    lstmfc__window_bars(lstmfc_window_cci, s, ring, typical, bars, out[0]);
+    return bars;
+}
+
+LSTMFC__BLOCK(corr, lstmfc_corr)
+{
+    lstmfc__span x, y;
+    double offset_x[LSTMFC__SPAN], offset_y[LSTMFC__SPAN], squares_x[LSTMFC__SPAN], squares_y[LSTMFC__SPAN], products[LSTMFC__SPAN];
+    size_t bars = lstmfc__span_bars(s->x.n, count), i;
+    int32_t n = s->x.n;
+    if (!bars) return 0;
+    lstmfc__span_load(&x, &s->x, ring, in[0], bars);
+    lstmfc__span_load(&y, &s->y, ring + lstmfc_window_floats(n), in[1], bars);
+    lstmfc__span_parts(&x, n, offset_x, squares_x);
+    lstmfc__span_parts(&y, n, offset_y, squares_y);
+    lstmfc__span_products(x.x, offset_x, y.x, offset_y, n, products, (int32_t)bars);
+    for (i = 0; i < bars; i++) out[0][i] = lstmfc__corr_value(squares_x[i], squares_y[i], products[i]);
+    lstmfc__span_holes(&x, n, out[0]);
+    lstmfc__span_holes(&y, n, out[0]);
+    return bars;
+}
+
 /* One output of the bands for `bars` windows; as `which` is a constant the compiler keeps of the formulas what that one needs. */
 LSTMFC__INLINE void lstmfc__band(const double *LSTMFC__RESTRICT x, int32_t n, const double *LSTMFC__RESTRICT offset,
-                                 const double *LSTMFC__RESTRICT deviation, double k, int32_t bars, int32_t which,
+                                 const double *LSTMFC__RESTRICT deviation, double k, double no_width, int32_t bars, int32_t which,
                                  double *LSTMFC__RESTRICT out)
 {
     double y[5];
     int32_t i;
     for (i = 0; i < bars; i++) {
-        lstmfc__bands(x[i], x[n - 1 + i], offset[i] * (1.0 / n), deviation[i], k, y);
+        lstmfc__bands(x[i], x[n - 1 + i], offset[i] * (1.0 / n), deviation[i], k, no_width, y);
         out[i] = y[which];
     }
 }
 
 LSTMFC__INLINE void lstmfc__band_outputs_loops(const double *x, int32_t n, const double *offset, const double *deviation, double k,
-                                               int32_t bars, double *const *out)
+                                               double no_width, int32_t bars, double *const *out)
 {
-    if (out[0]) lstmfc__band(x, n, offset, deviation, k, bars, 0, out[0]);
-    if (out[1]) lstmfc__band(x, n, offset, deviation, k, bars, 1, out[1]);
-    if (out[2]) lstmfc__band(x, n, offset, deviation, k, bars, 2, out[2]);
-    if (out[3]) lstmfc__band(x, n, offset, deviation, k, bars, 3, out[3]);
-    if (out[4]) lstmfc__band(x, n, offset, deviation, k, bars, 4, out[4]);
+    if (out[0]) lstmfc__band(x, n, offset, deviation, k, no_width, bars, 0, out[0]);
+    if (out[1]) lstmfc__band(x, n, offset, deviation, k, no_width, bars, 1, out[1]);
+    if (out[2]) lstmfc__band(x, n, offset, deviation, k, no_width, bars, 2, out[2]);
+    if (out[3]) lstmfc__band(x, n, offset, deviation, k, no_width, bars, 3, out[3]);
+    if (out[4]) lstmfc__band(x, n, offset, deviation, k, no_width, bars, 4, out[4]);
 }
-LSTMFC__TWICE(band_outputs, (const double *x, int32_t n, const double *offset, const double *deviation, double k, int32_t bars,
-              double *const *out), (x, n, offset, deviation, k, bars, out))
+LSTMFC__TWICE(band_outputs, (const double *x, int32_t n, const double *offset, const double *deviation, double k, double no_width, int32_t bars,
+              double *const *out), (x, n, offset, deviation, k, no_width, bars, out))
 
 LSTMFC__BLOCK(bands, lstmfc_bands)
 {
@@ -12306,19 +12990,32 @@ LSTMFC__BLOCK(bands, lstmfc_bands)
     lstmfc__span_load(&span, &s->window, ring, in[0], bars);
     lstmfc__span_parts(&span, n, offset, deviation);
     lstmfc__roots(deviation, 1.0 / n, (int32_t)bars);
-    lstmfc__band_outputs(span.x, n, offset, deviation, s->k, (int32_t)bars, out);
+    lstmfc__band_outputs(span.x, n, offset, deviation, s->k, s->no_width, (int32_t)bars, out);
     for (j = 0; j < 5; j++) if (out[j]) lstmfc__span_holes(&span, n, out[j]);
     return bars;
 }
 
-/* x: percentages, of which the mean of n each goes to out; between 0 and 100 (compare lstmfc__smooth_percent). */
-LSTMFC__PRIVATE void lstmfc__smooth_block(lstmfc_window *window, double *ring, const double *x, size_t bars, double *out)
+#define LSTMFC__STRETCH_BLOCK(name, to) LSTMFC__BLOCK(name, lstmfc_##name) { (void)ring; return lstmfc__##name##_stretch(s, in, count, to); }
+LSTMFC__STRETCH_BLOCK(ema, out[0])
+LSTMFC__STRETCH_BLOCK(rsi, out[0])
+LSTMFC__STRETCH_BLOCK(macd, out)
+LSTMFC__STRETCH_BLOCK(tr, out[0])
+LSTMFC__STRETCH_BLOCK(atr, out[0])
+LSTMFC__STRETCH_BLOCK(dmi, out)
+#undef LSTMFC__STRETCH_BLOCK
+
+LSTMFC__BLOCK(obv, lstmfc_obv)
 {
-    lstmfc__span span;
+    (void)ring;
+    return lstmfc__obv_stretches(s, in, count, out[0]);
+}
+
+/* x: numbers in 0..scale, of which the mean of n each goes to out (compare lstmfc__smooth). */
+LSTMFC__PRIVATE void lstmfc__smooth_bars(lstmfc_window *window, double *ring, const double *x, size_t bars, double scale, double *out)
+{
     size_t i;
-    lstmfc__span_load(&span, window, ring, x, bars);
-    lstmfc__span_statistic(lstmfc_window_mean, &span, window->n, out);
-    for (i = 0; i < bars; i++) out[i] = out[i] > 100.0 ? 100.0 : out[i] < 0.0 ? 0.0 : out[i];
+    lstmfc__window_bars(lstmfc_window_mean, window, ring, x, bars, out);
+    for (i = 0; i < bars; i++) out[i] = lstmfc__within(out[i], scale);
 }
 
 LSTMFC__PRIVATE int32_t lstmfc__longest(int32_t a, int32_t b, int32_t c)
@@ -12327,24 +13024,31 @@ LSTMFC__PRIVATE int32_t lstmfc__longest(int32_t a, int32_t b, int32_t c)
     return c > a ? c : a;
 }
 
+LSTMFC__INLINE void lstmfc__stochrsi_raws_loops(double *LSTMFC__RESTRICT rsi, const double *LSTMFC__RESTRICT low, const double *LSTMFC__RESTRICT high,
+                                                double scale, double no_range, size_t bars)
+{
+    size_t i;
+    for (i = 0; i < bars; i++) rsi[i] = lstmfc__stochrsi_raw(rsi[i], low[i], high[i], scale, no_range);
+}
+LSTMFC__TWICE(stochrsi_raws, (double *rsi, const double *low, const double *high, double scale, double no_range, size_t bars),
+              (rsi, low, high, scale, no_range, bars))
+
 LSTMFC__BLOCK(stochrsi, lstmfc_stochrsi)
 {
     lstmfc__span span;
     double raw[LSTMFC__SPAN], low[LSTMFC__SPAN], high[LSTMFC__SPAN];
     double *ring_k = ring + lstmfc_window_floats(s->range.n), *ring_d = ring_k + lstmfc_window_floats(s->k.n);
-    size_t bars = lstmfc__span_bars(lstmfc__longest(s->range.n, s->k.n, s->d.n), count), i;
+    size_t bars = lstmfc__span_bars(lstmfc__longest(s->range.n, s->k.n, s->d.n), count);
     int32_t n = s->range.n;
-    lstmfc_rsi rsi = s->rsi;
     if (!bars) return 0;
-    for (i = 0; i < bars; i++) raw[i] = lstmfc__rsi_step(&rsi, in[0][i]);
-    s->rsi = rsi;
+    lstmfc__rsi_bars(&s->rsi, in, bars, raw);
     lstmfc__span_load(&span, &s->range, ring, raw, bars);
     lstmfc__span_extremes(&span, n, 0, low);
     lstmfc__span_extremes(&span, n, 1, high);
-    for (i = 0; i < bars; i++) raw[i] = lstmfc__stochrsi_raw(raw[i], low[i], high[i]);
+    lstmfc__stochrsi_raws(raw, low, high, s->scale, s->no_range, bars);
     lstmfc__span_holes(&span, n, raw);
-    lstmfc__smooth_block(&s->k, ring_k, raw, bars, low);
-    lstmfc__smooth_block(&s->d, ring_d, low, bars, high);
+    lstmfc__smooth_bars(&s->k, ring_k, raw, bars, s->scale, low);
+    lstmfc__smooth_bars(&s->d, ring_d, low, bars, s->scale, high);
     if (out[0]) memcpy(out[0], raw, bars * sizeof *raw);
     if (out[1]) memcpy(out[1], low, bars * sizeof *low);
     if (out[2]) memcpy(out[2], high, bars * sizeof *high);
@@ -12358,7 +13062,7 @@ LSTMFC__BLOCK(vwap, lstmfc_vwap)
     int32_t n = s->price.n;
     size_t bars = lstmfc__span_bars(n, count), floats = lstmfc_window_floats(n), i;
     if (!bars) return 0;
-    for (i = 0; i < bars; i++) typical[i] = lstmfc__typical(in[0][i], in[1][i], in[2][i]);
+    lstmfc__typicals(in, bars, typical);
     for (i = 0; i < bars; i++) money[i] = typical[i] * in[3][i];
     lstmfc__span_load(&price, &s->price, ring, typical, bars);
     lstmfc__span_load(&span, &s->volume, ring + 2 * floats, in[3], bars);
@@ -12366,13 +13070,41 @@ LSTMFC__BLOCK(vwap, lstmfc_vwap)
     lstmfc__span_load(&span, &s->money, ring + floats, money, bars);
     lstmfc__span_statistic(lstmfc_window_sum, &span, n, money);
     for (i = 0; i < bars; i++) out[0][i] = money[i] / traded[i];
-    for (i = 0; i < bars; i++) if (!(traded[i] > 0.0)) out[0][i] = lstmfc_window_mean(price.x + i, n);
+    for (i = 0; i < bars; i++) if (!(traded[i] > 0.0)) out[0][i] = s->strict ? lstmfc_nan() : lstmfc_window_mean(price.x + i, n);
     if (!price.whole || !span.whole) {                              /* NaN is one pattern of bits here, whatever made it */
         for (i = 0; i < bars; i++) if (lstmfc_is_nan(money[i]) || lstmfc_is_nan(traded[i])) out[0][i] = lstmfc_nan();
         lstmfc__span_holes(&price, n, out[0]);
     }
     return bars;
 }
+
+/* Takes `bars` values into the lag: x[i] and old[i], n bars before it, for each. */
+LSTMFC__PRIVATE void lstmfc__lag_bars(lstmfc_lag *lag, double *ring, const double *values, size_t bars, double x[LSTMFC__SPAN], double **young)
+{
+    size_t n = (size_t)lag->n, i;
+    /* Bars t-n .. t-1 in the ring, then the new ones: x[n + i] is to be compared with x[i]. */
+    for (i = 0; i < n; i++) x[i] = ring[((size_t)lag->at + 1 + i) % (n + 1)];
+    memcpy(x + n, values, bars * sizeof *x);
+    for (i = bars > n + 1 ? bars - (n + 1) : 0; i < bars; i++) ring[((size_t)lag->at + i) % (n + 1)] = x[n + i];
+    lag->at = (int32_t)(((size_t)lag->at + bars) % (n + 1));
+    lag->count += (int64_t)bars;
+    *young = x + n;
+}
+
+#define LSTMFC__LAG_BLOCK(name, compare) \
+    LSTMFC__BLOCK(name, lstmfc_lag) \
+    { \
+        double old[LSTMFC__SPAN], *x; \
+        size_t bars = s->count < s->n ? 0 : lstmfc__span_bars(s->n + 1, count), i; \
+        if (!bars) return 0; \
+        lstmfc__lag_bars(s, ring, in[0], bars, old, &x); \
+        compare; \
+        return bars; \
+    }
+LSTMFC__LAG_BLOCK(lag, memcpy(out[0], old, bars * sizeof *old); (void)i)
+LSTMFC__LAG_BLOCK(mom, for (i = 0; i < bars; i++) out[0][i] = x[i] - old[i])
+LSTMFC__LAG_BLOCK(pct_change, for (i = 0; i < bars; i++) out[0][i] = (x[i] - old[i]) / old[i])
+LSTMFC__LAG_BLOCK(roc, for (i = 0; i < bars; i++) out[0][i] = 100.0 * ((x[i] - old[i]) / old[i]))
 
 /* `bars` log returns of x over its neighbour in old. Ordinary moves of -29 % to 41 % need the series alone (see lstmfc_log1p), and
    a loop of nothing else is vector code; a block with any other is left to the function. */
@@ -12390,23 +13122,12 @@ LSTMFC__INLINE void lstmfc__log_returns_loops(const double *LSTMFC__RESTRICT x, 
 }
 LSTMFC__TWICE(log_returns, (const double *x, const double *old, double *out, size_t bars), (x, old, out, bars))
 
-LSTMFC__BLOCK(log_return, lstmfc_lag)
-{
-    double x[LSTMFC__SPAN], change[LSTMFC__SPAN];
-    size_t n = (size_t)s->n, bars = lstmfc__span_bars(s->n < 1 ? 1 : s->n + 1, count), i;
-    if (!bars || s->count < s->n) return 0;
-    /* Bars t-n .. t-1 in the ring, then the new ones: out[i] compares x[n + i] with x[i]. */
-    for (i = 0; i < n; i++) x[i] = ring[((size_t)s->at + 1 + i) % (n + 1)];
-    memcpy(x + n, in[0], bars * sizeof *x);
-    lstmfc__log_returns(x + n, x, change, bars);
-    for (i = 0; i < bars; i++) lstmfc_lag_update(s, ring, x[n + i]);
-    memcpy(out[0], change, bars * sizeof *change);
-    return bars;
-}
+LSTMFC__LAG_BLOCK(log_return, double change[LSTMFC__SPAN]; lstmfc__log_returns(x, old, change, bars);
+                  for (i = 0; i < bars; i++) out[0][i] = change[i])
+#undef LSTMFC__LAG_BLOCK
 
 LSTMFC__BLOCK(realized_vol, lstmfc_realized_vol)
 {
-    lstmfc__span span;
     double x[LSTMFC__SPAN + 1], change[LSTMFC__SPAN];
     size_t bars = lstmfc__span_bars(s->returns.n, count);
     if (!bars) return 0;
@@ -12414,86 +13135,178 @@ LSTMFC__BLOCK(realized_vol, lstmfc_realized_vol)
     memcpy(x + 1, in[0], bars * sizeof *x);
     s->previous = x[bars];
     lstmfc__log_returns(x + 1, x, change, bars);
-    lstmfc__span_load(&span, &s->returns, ring, change, bars);
-    lstmfc__span_statistic(lstmfc_window_deviation, &span, s->returns.n, out[0]);
+    lstmfc__window_bars(lstmfc_window_deviation, &s->returns, ring, change, bars, out[0]);
     return bars;
 }
 
-/* Signed volumes first, in a loop without a jump; then the sums. */
-LSTMFC__BLOCK(obv, lstmfc_obv)
+LSTMFC__BLOCK(parkinson, lstmfc_window)
 {
-    double close[LSTMFC__SPAN + 1], volume[LSTMFC__SPAN];
-    size_t bars = count < LSTMFC__SPAN ? count : (size_t)LSTMFC__SPAN, i;
-    double value = s->value, rest = s->rest;
+    double range[LSTMFC__SPAN];
+    size_t bars = lstmfc__span_bars(s->n, count), i;
+    if (!bars) return 0;
+    lstmfc__log_returns(in[0], in[1], range, bars);
+    for (i = 0; i < bars; i++) range[i] = lstmfc__parkinson(range[i]);
+    lstmfc__window_bars(lstmfc_window_mean, s, ring, range, bars, out[0]);
+    lstmfc__roots(out[0], 1.0, (int32_t)bars);
+    return bars;
+}
+
+LSTMFC__BLOCK(garman_klass, lstmfc_window)
+{
+    double range[LSTMFC__SPAN], day[LSTMFC__SPAN];
+    size_t bars = lstmfc__span_bars(s->n, count), i;
+    if (!bars) return 0;
+    lstmfc__log_returns(in[1], in[2], range, bars);
+    lstmfc__log_returns(in[3], in[0], day, bars);
+    for (i = 0; i < bars; i++) range[i] = lstmfc__garman_klass(range[i], day[i]);
+    lstmfc__window_bars(lstmfc_window_mean, s, ring, range, bars, out[0]);
+    for (i = 0; i < bars; i++) out[0][i] = lstmfc__root(out[0][i]);
+    return bars;
+}
+
+LSTMFC__BLOCK(yang_zhang, lstmfc_yang_zhang)
+{
+    double a[LSTMFC__SPAN], b[LSTMFC__SPAN], satchell[LSTMFC__SPAN], night[LSTMFC__SPAN + 1], day[LSTMFC__SPAN];
+    int32_t n = s->day.n;
+    size_t bars = lstmfc__span_bars(n, count), floats = lstmfc_window_floats(n), i;
+    const double *open = in[0], *high = in[1], *low = in[2], *close = in[3];
+    if (!bars) return 0;
+    lstmfc__log_returns(high, close, a, bars);
+    lstmfc__log_returns(high, open, b, bars);
+    for (i = 0; i < bars; i++) satchell[i] = a[i] * b[i];
+    lstmfc__log_returns(low, close, a, bars);
+    lstmfc__log_returns(low, open, b, bars);
+    for (i = 0; i < bars; i++) satchell[i] += a[i] * b[i];
+    lstmfc__log_returns(close, open, day, bars);
+    night[0] = s->previous;
+    memcpy(night + 1, close, (bars - 1) * sizeof *night);
+    s->previous = close[bars - 1];
+    lstmfc__log_returns(open, night, a, bars);
+    lstmfc__window_bars(lstmfc__window_variance_1, &s->overnight, ring, a, bars, a);
+    lstmfc__window_bars(lstmfc__window_variance_1, &s->day, ring + floats, day, bars, day);
+    lstmfc__window_bars(lstmfc_window_mean, &s->satchell, ring + 2 * floats, satchell, bars, satchell);
+    for (i = 0; i < bars; i++) out[0][i] = lstmfc__yang_zhang(n, a[i], day[i], satchell[i]);
+    return bars;
+}
+
+LSTMFC__BLOCK(trend, lstmfc_trend)
+{
+    double fast[LSTMFC__STRETCH], slow[LSTMFC__STRETCH], y[2];
+    size_t bars = count < LSTMFC__STRETCH ? count : (size_t)LSTMFC__STRETCH, i;
     (void)ring;
     if (bars < 16) return 0;
-    close[0] = s->close;
-    memcpy(close + 1, in[0], bars * sizeof *close);
-    memcpy(volume, in[1], bars * sizeof *volume);
-    if (!lstmfc__all_finite(close + 1, bars) || !lstmfc__all_finite(volume, bars)) return 0;
-    for (i = 0; i < bars; i++)
-        volume[i] = (close[i + 1] > close[i] ? volume[i] : 0.0) - (close[i] > close[i + 1] ? volume[i] : 0.0);
+    lstmfc__ema_bars(&s->fast, in, bars, fast);
+    lstmfc__ema_bars(&s->slow, in, bars, slow);
     for (i = 0; i < bars; i++) {
-        lstmfc__add_exactly(&value, &rest, volume[i]);
-        out[0][i] = value + rest;
+        lstmfc__trend_next(s, fast[i], slow[i], y);
+        if (out[0]) out[0][i] = y[0];
+        if (out[1]) out[1][i] = y[1];
     }
-    s->close = close[bars];
-    s->value = value;
-    s->rest = rest;
     return bars;
 }
 
-/* What steps fast enough, or is rarely asked for. */
-LSTMFC__NO_BLOCK(cci, lstmfc_window)
-LSTMFC__NO_BLOCK(parkinson, lstmfc_window)
-LSTMFC__NO_BLOCK(garman_klass, lstmfc_window)
-LSTMFC__NO_BLOCK(corr, lstmfc_corr)
-LSTMFC__NO_BLOCK(lag, lstmfc_lag)
-LSTMFC__NO_BLOCK(mom, lstmfc_lag)
-LSTMFC__NO_BLOCK(roc, lstmfc_lag)
-LSTMFC__NO_BLOCK(pct_change, lstmfc_lag)
-LSTMFC__NO_BLOCK(ema, lstmfc_ema)
-LSTMFC__NO_BLOCK(rsi, lstmfc_rsi)
-LSTMFC__NO_BLOCK(macd, lstmfc_macd)
-LSTMFC__NO_BLOCK(tr, lstmfc_tr)
-LSTMFC__NO_BLOCK(atr, lstmfc_atr)
-LSTMFC__NO_BLOCK(dmi, lstmfc_dmi)
-LSTMFC__NO_BLOCK(vwap_anchored, lstmfc_vwap_anchored)
-LSTMFC__NO_BLOCK(yang_zhang, lstmfc_yang_zhang)
-LSTMFC__NO_BLOCK(trend, lstmfc_trend)
-LSTMFC__NO_BLOCK(stoch, lstmfc_stoch)
-LSTMFC__NO_BLOCK(channel, lstmfc_channel)
-LSTMFC__NO_BLOCK(keltner, lstmfc_keltner)
-LSTMFC__NO_BLOCK(mfi, lstmfc_mfi)
-LSTMFC__NO_BLOCK(threshold, lstmfc_threshold)
-#undef LSTMFC__NO_BLOCK
+/* The extremes of `bars` windows of highs and of lows; NaN where either has a hole. */
+LSTMFC__PRIVATE void lstmfc__extreme_bars(lstmfc_window *high, lstmfc_window *low, double *ring, const double *const *in, size_t bars,
+                                          double *highest, double *lowest)
+{
+    size_t i;
+    lstmfc__window_bars(lstmfc_window_max, high, ring, in[0], bars, highest);
+    lstmfc__window_bars(lstmfc_window_min, low, ring + lstmfc_window_floats(high->n), in[1], bars, lowest);
+    for (i = 0; i < bars; i++) if (lstmfc_is_nan(highest[i]) || lstmfc_is_nan(lowest[i])) highest[i] = lowest[i] = lstmfc_nan();
+}
+
+LSTMFC__BLOCK(stoch, lstmfc_stoch)
+{
+    double highest[LSTMFC__SPAN], lowest[LSTMFC__SPAN];
+    double *ring_k = ring + 2 * lstmfc_window_floats(s->high.n), *ring_d = ring_k + lstmfc_window_floats(s->k.n);
+    size_t bars = lstmfc__span_bars(lstmfc__longest(s->high.n, s->k.n, s->d.n), count), i;
+    if (!bars) return 0;
+    lstmfc__extreme_bars(&s->high, &s->low, ring, in, bars, highest, lowest);
+    for (i = 0; i < bars; i++) highest[i] = lstmfc_is_nan(lowest[i]) ? lowest[i] : lstmfc__percent_of_range(in[2][i], lowest[i], highest[i]);
+    lstmfc__smooth_bars(&s->k, ring_k, highest, bars, 100.0, lowest);
+    lstmfc__smooth_bars(&s->d, ring_d, lowest, bars, 100.0, highest);
+    if (out[0]) memcpy(out[0], lowest, bars * sizeof *lowest);
+    if (out[1]) memcpy(out[1], highest, bars * sizeof *highest);
+    return bars;
+}
+
+LSTMFC__BLOCK(channel, lstmfc_channel)
+{
+    double y[4][LSTMFC__SPAN];
+    size_t bars = lstmfc__span_bars(s->high.n, count), i, k;
+    if (!bars) return 0;
+    lstmfc__extreme_bars(&s->high, &s->low, ring, in, bars, y[0], y[2]);
+    for (i = 0; i < bars; i++) y[1][i] = y[2][i] + 0.5 * (y[0][i] - y[2][i]);
+    for (i = 0; i < bars; i++) y[3][i] = lstmfc_is_nan(y[0][i]) ? y[0][i] : 0.0 - lstmfc__percent_of_range(y[0][i] - in[2][i], 0.0, y[0][i] - y[2][i]);
+    for (k = 0; k < 4; k++) if (out[k]) memcpy(out[k], y[k], bars * sizeof y[k][0]);
+    return bars;
+}
+
+LSTMFC__BLOCK(keltner, lstmfc_keltner)
+{
+    double middle[LSTMFC__STRETCH], reach[LSTMFC__STRETCH], k = s->k;
+    size_t bars = count < LSTMFC__STRETCH ? count : (size_t)LSTMFC__STRETCH, i;
+    (void)ring;
+    if (bars < 16) return 0;
+    lstmfc__ema_bars(&s->middle, in + 2, bars, middle);
+    lstmfc__atr_bars(&s->atr, in, bars, reach);
+    if (out[0]) for (i = 0; i < bars; i++) out[0][i] = middle[i] + k * reach[i];
+    if (out[1]) memcpy(out[1], middle, bars * sizeof *middle);
+    if (out[2]) for (i = 0; i < bars; i++) out[2][i] = middle[i] - k * reach[i];
+    return bars;
+}
+
+LSTMFC__BLOCK(threshold, lstmfc_threshold)
+{
+    double atr[LSTMFC__SPAN], vol[LSTMFC__SPAN], *to[1];
+    size_t bars, i;
+    to[0] = vol;
+    bars = lstmfc__realized_vol_block(&s->vol, ring, in + 2, count, to);
+    lstmfc__atr_bars(&s->atr, in, bars, atr);
+    for (i = 0; i < bars; i++) out[0][i] = lstmfc__threshold(atr[i], vol[i], in[2][i]);
+    return bars;
+}
+
+LSTMFC__BLOCK(mfi, lstmfc_mfi)
+{
+    double typical[LSTMFC__SPAN + 1], rising[LSTMFC__SPAN], falling[LSTMFC__SPAN];
+    size_t bars = lstmfc__span_bars(s->rising.n, count), i;
+    if (!bars) return 0;
+    typical[0] = s->previous;
+    lstmfc__typicals(in, bars, typical + 1);
+    s->previous = typical[bars];
+    for (i = 0; i < bars; i++) lstmfc__flow(typical[i + 1], typical[i], in[3][i], &rising[i], &falling[i]);
+    lstmfc__window_bars(lstmfc_window_sum, &s->rising, ring, rising, bars, rising);
+    lstmfc__window_bars(lstmfc_window_sum, &s->falling, ring + lstmfc_window_floats(s->rising.n), falling, bars, falling);
+    for (i = 0; i < bars; i++) out[0][i] = lstmfc__flow_index(rising[i], falling[i]);
+    return bars;
+}
+
+/* What steps fast enough. */
+LSTMFC__BLOCK(vwap_anchored, lstmfc_vwap_anchored) { (void)s; (void)ring; (void)in; (void)count; (void)out; return 0; }
 #undef LSTMFC__BLOCK
 
-enum { LSTMFC__INPUTS = 5, LSTMFC__OUTPUTS = 5 };
+enum { LSTMFC__INPUTS = 5, LSTMFC__OUTPUTS = 5, LSTMFC__STEPS = 64 };         /* STEPS: bars stepped before a block is tried again */
 
-/* The two forms of all of them. The loops over inputs and outputs have constant ends and vanish; a copy of the state on the stack
-   tells the compiler that no output is part of it, so it can stand in registers. */
-#define LSTMFC__X(name, state, inputs, outputs, floats) \
+/* The forms of all of them. The loops over inputs and outputs have constant ends and vanish. */
+#define LSTMFC__X(name, state, inputs, outputs, ring_floats, first, settled) \
     LSTMFC__DEF void lstmfc_##name##_run(state *machine, double *ring, const double *const *in, size_t count, double *const *out) \
     { \
         enum { many = sizeof inputs - 1, most = outputs }; \
         const double *from[LSTMFC__INPUTS]; \
-        double *to[LSTMFC__OUTPUTS], *put[LSTMFC__OUTPUTS], x[LSTMFC__INPUTS], y[LSTMFC__OUTPUTS], unwanted[most > 1 ? LSTMFC__SPAN : 1]; \
+        double *to[LSTMFC__OUTPUTS], x[LSTMFC__INPUTS], y[LSTMFC__OUTPUTS]; \
         size_t t, k, bars; \
         for (k = 0; k < many; k++) from[k] = in[k]; \
         for (k = 0; k < most; k++) to[k] = out[k]; \
         for (; count; count -= bars) { \
             bars = lstmfc__##name##_block(machine, ring, from, count, to); \
             if (!bars) { \
-                state copy = *machine; \
-                for (k = 0; k < most; k++) put[k] = to[k] ? to[k] : unwanted; \
-                bars = count < LSTMFC__SPAN ? count : (size_t)LSTMFC__SPAN; \
+                bars = count < LSTMFC__STEPS ? count : (size_t)LSTMFC__STEPS; \
                 for (t = 0; t < bars; t++) { \
                     for (k = 0; k < many; k++) x[k] = from[k][t]; \
-                    lstmfc__##name##_bar(&copy, ring, x, y); \
-                    for (k = 0; k < most; k++) put[k][t] = y[k]; \
+                    lstmfc__##name##_bar(machine, ring, x, y); \
+                    for (k = 0; k < most; k++) if (to[k]) to[k][t] = y[k]; \
                 } \
-                *machine = copy; \
             } \
             for (k = 0; k < many; k++) from[k] += bars; \
             for (k = 0; k < most; k++) if (to[k]) to[k] += bars; \
@@ -12504,9 +13317,69 @@ enum { LSTMFC__INPUTS = 5, LSTMFC__OUTPUTS = 5 };
         state copy = *machine; \
         lstmfc__##name##_bar(&copy, ring, in, out); \
     } \
-    LSTMFC__DEF size_t lstmfc_##name##_ring(const state *s) { (void)s; return floats; }
+    LSTMFC__DEF size_t lstmfc_##name##_ring(const state *s) { (void)s; return ring_floats; } \
+    LSTMFC__DEF int64_t lstmfc_##name##_lookback(const state *s, int32_t output) { (void)s; (void)output; return first; } \
+    LSTMFC__DEF int64_t lstmfc_##name##_stable(const state *s, int32_t output, double eps) { (void)s; (void)output; (void)eps; return settled; }
 LSTMFC_INDICATORS(LSTMFC__X)
 #undef LSTMFC__X
+
+/* The short way for one series: a fresh state, and a run. */
+#define LSTMFC__SERIES(state, start, name, inputs, ring, outputs) \
+    state machine; \
+    const double *const in[] = inputs; \
+    double *const out_of[] = outputs; \
+    if (start != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT; \
+    lstmfc_##name##_run(&machine, ring, in, count, out_of); \
+    return LSTMFC_OK
+#define LSTMFC__LIST(...) { __VA_ARGS__ }
+LSTMFC__DEF lstmfc_result lstmfc_ema_batch(const double *x, size_t count, int32_t n, double *out)
+{
+    LSTMFC__SERIES(lstmfc_ema, lstmfc_ema_init(&machine, n), ema, {x}, NULL, {out});
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_wilder_batch(const double *x, size_t count, int32_t n, double *out)
+{
+    LSTMFC__SERIES(lstmfc_ema, lstmfc_wilder_init(&machine, n), ema, {x}, NULL, {out});
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_rsi_batch(const double *x, size_t count, int32_t n, double *out)
+{
+    LSTMFC__SERIES(lstmfc_rsi, lstmfc_rsi_init(&machine, n), rsi, {x}, NULL, {out});
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_macd_batch(const double *x, size_t count, int32_t fast, int32_t slow, int32_t signal,
+                                            double *line, double *signal_line, double *hist)
+{
+    LSTMFC__SERIES(lstmfc_macd, lstmfc_macd_init(&machine, fast, slow, signal), macd, {x}, NULL, LSTMFC__LIST(line, signal_line, hist));
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_atr_batch(const double *high, const double *low, const double *close, size_t count, int32_t n,
+                                           double *out)
+{
+    LSTMFC__SERIES(lstmfc_atr, lstmfc_atr_init(&machine, n), atr, LSTMFC__LIST(high, low, close), NULL, {out});
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_dmi_batch(const double *high, const double *low, const double *close, size_t count, int32_t n,
+                                           double *plus_di, double *minus_di, double *dx, double *adx)
+{
+    LSTMFC__SERIES(lstmfc_dmi, lstmfc_dmi_init(&machine, n), dmi, LSTMFC__LIST(high, low, close), NULL, LSTMFC__LIST(plus_di, minus_di, dx, adx));
+}
+
+LSTMFC__DEF void lstmfc_obv_batch(const double *close, const double *volume, size_t count, double *out)
+{
+    const double *const in[] = {close, volume};
+    double *const out_of[] = {out};
+    lstmfc_obv machine;
+    lstmfc_obv_init(&machine);
+    lstmfc_obv_run(&machine, NULL, in, count, out_of);
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_realized_vol_batch(const double *x, size_t count, int32_t n, double *ring, double *out)
+{
+    LSTMFC__SERIES(lstmfc_realized_vol, lstmfc_realized_vol_init(&machine, n), realized_vol, {x}, ring, {out});
+}
+#undef LSTMFC__SERIES
+#undef LSTMFC__LIST
 
 /* ================================================================================================================
    14 features >>features
@@ -12687,6 +13560,7 @@ struct lstmfc_features {
     size_t kernel_count, ring_floats;   /* what a state of the plan holds */
     int32_t value_count;
     int32_t roles, flags;               /* bit r: reads role r; 1: asks which cells were blank */
+    int32_t profile;
     size_t spec;                                                        /* offset in the pool */
 };
 
@@ -12702,58 +13576,75 @@ typedef union lstmfc__kernel {
     lstmfc_keltner keltner; lstmfc_trend trend; lstmfc_threshold threshold;
 } lstmfc__kernel;
 
-/* What remembers nothing has no machine. */
+/* Which machine of chapter 13 computes an op: X(op, name, member of the union, profile): PROFILED, if it has some, else ALIKE. DX, ADX and
+   -DI are outputs of +DI's, %R and Donchian share one (see lstmfc__node_run). What remembers nothing has no machine. */
+#define LSTMFC__MACHINES(X) \
+    X(LAG, lag, lag, ALIKE) X(DIFF, mom, lag, ALIKE) X(MOM, mom, lag, ALIKE) X(VOLUME_DELTA, mom, lag, ALIKE) \
+    X(PCT_CHANGE, pct_change, lag, ALIKE) X(ROC, roc, lag, ALIKE) X(LOG_RETURN, log_return, lag, ALIKE) \
+    X(SMA, sma, window, ALIKE) X(WMA, wma, window, ALIKE) X(STDDEV, stddev, window, ALIKE) X(ZSCORE, zscore, window, ALIKE) \
+    X(MIN, min, window, ALIKE) X(MAX, max, window, ALIKE) X(RANK, rank, window, ALIKE) X(SUM, sum, window, ALIKE) \
+    X(SLOPE, slope, window, ALIKE) X(CCI, cci, window, ALIKE) X(PARKINSON, parkinson, window, ALIKE) \
+    X(GARMAN_KLASS, garman_klass, window, ALIKE) X(VOLUME_RATIO, volume_ratio, window, ALIKE) X(CORR, corr, corr, ALIKE) \
+    X(BBANDS, bands, bands, PROFILED) X(EMA, ema, ema, PROFILED) X(WILDER, ema, ema, ALIKE) X(RSI, rsi, rsi, PROFILED) \
+    X(STOCHRSI, stochrsi, stochrsi, PROFILED) X(MACD, macd, macd, PROFILED) X(TR, tr, tr, PROFILED) X(ATR, atr, atr, PROFILED) \
+    X(PLUS_DI, dmi, dmi, PROFILED) X(OBV, obv, obv, PROFILED) X(VWAP, vwap, vwap, PROFILED) \
+    X(VWAP_SESSION, vwap_anchored, anchored, ALIKE) X(VWAP_ANCHORED, vwap_anchored, anchored, ALIKE) \
+    X(REALIZED_VOL, realized_vol, vol, ALIKE) X(YANG_ZHANG, yang_zhang, yang_zhang, ALIKE) X(STOCH, stoch, stoch, ALIKE) \
+    X(MFI, mfi, mfi, ALIKE) X(WILLR, channel, channel, ALIKE) X(DONCHIAN, channel, channel, ALIKE) \
+    X(KELTNER, keltner, keltner, PROFILED) X(TREND, trend, trend, PROFILED) X(THRESHOLD, threshold, threshold, PROFILED)
+
 LSTMFC__PRIVATE int lstmfc__is_machine(int32_t op)
 {
     return op >= LSTMFC__OP_FILL && op < LSTMFC__OP_HOUR_SIN && op != LSTMFC__OP_MISSING && op != LSTMFC__OP_SIGNED_VOLUME;
 }
 
 /* Sets a node's state to the one before bar 0 and returns how many doubles of ring it uses. */
-LSTMFC__PRIVATE size_t lstmfc__kernel_init(const lstmfc__node *node, lstmfc__kernel *kernel)
+LSTMFC__PRIVATE size_t lstmfc__kernel_init(const lstmfc__node *node, int32_t profile, lstmfc__kernel *kernel)
 {
     const int32_t *n = node->bars;
     memset(kernel, 0, sizeof *kernel);
     switch (node->op) {
     case LSTMFC__OP_LAG: case LSTMFC__OP_DIFF: case LSTMFC__OP_PCT_CHANGE: case LSTMFC__OP_LOG_RETURN:
-    case LSTMFC__OP_MOM: case LSTMFC__OP_ROC:
-        lstmfc_lag_init(&kernel->lag, n[0]);
-        return lstmfc_lag_floats(n[0]);
-    case LSTMFC__OP_VOLUME_DELTA:
-        lstmfc_lag_init(&kernel->lag, 1);
-        return lstmfc_lag_floats(1);
+    case LSTMFC__OP_MOM: case LSTMFC__OP_ROC: lstmfc_lag_init(&kernel->lag, n[0]); break;
+    case LSTMFC__OP_VOLUME_DELTA: lstmfc_lag_init(&kernel->lag, 1); break;
     case LSTMFC__OP_SMA: case LSTMFC__OP_WMA: case LSTMFC__OP_STDDEV: case LSTMFC__OP_ZSCORE: case LSTMFC__OP_MIN:
     case LSTMFC__OP_MAX: case LSTMFC__OP_RANK: case LSTMFC__OP_SUM: case LSTMFC__OP_SLOPE:
     case LSTMFC__OP_VOLUME_RATIO: case LSTMFC__OP_PARKINSON: case LSTMFC__OP_GARMAN_KLASS: case LSTMFC__OP_CCI:
         lstmfc_window_init(&kernel->window, n[0]);
-        return lstmfc_window_floats(n[0]);
-    case LSTMFC__OP_BBANDS: lstmfc_bands_init(&kernel->bands, n[0], node->real[0]); return lstmfc_window_floats(n[0]);
-    case LSTMFC__OP_CORR: lstmfc_corr_init(&kernel->corr, n[0]); return lstmfc_corr_ring(&kernel->corr);
-    case LSTMFC__OP_EMA: lstmfc_ema_init(&kernel->ema, n[0]); return 0;
-    case LSTMFC__OP_WILDER: lstmfc_wilder_init(&kernel->ema, n[0]); return 0;
-    case LSTMFC__OP_RSI: lstmfc_rsi_init(&kernel->rsi, n[0]); return 0;
-    case LSTMFC__OP_STOCHRSI:
-        lstmfc_stochrsi_init(&kernel->stochrsi, n[0], n[1], n[2], n[3]);
-        return lstmfc_stochrsi_floats(n[1], n[2], n[3]);
-    case LSTMFC__OP_MACD: lstmfc_macd_init(&kernel->macd, n[0], n[1], n[2]); return 0;
-    case LSTMFC__OP_TR: lstmfc_tr_init(&kernel->tr); return 0;
-    case LSTMFC__OP_ATR: lstmfc_atr_init(&kernel->atr, n[0]); return 0;
-    case LSTMFC__OP_PLUS_DI: case LSTMFC__OP_MINUS_DI: case LSTMFC__OP_DX: case LSTMFC__OP_ADX:
-        lstmfc_dmi_init(&kernel->dmi, n[0]);
-        return 0;
-    case LSTMFC__OP_OBV: lstmfc_obv_init(&kernel->obv); return 0;
-    case LSTMFC__OP_VWAP: lstmfc_vwap_init(&kernel->vwap, n[0]); return lstmfc_vwap_floats(n[0]);
-    case LSTMFC__OP_VWAP_SESSION: lstmfc_vwap_anchored_init(&kernel->anchored, 1); return 0;
-    case LSTMFC__OP_VWAP_ANCHORED: lstmfc_vwap_anchored_init(&kernel->anchored, 0); return 0;
-    case LSTMFC__OP_REALIZED_VOL: lstmfc_realized_vol_init(&kernel->vol, n[0]); return lstmfc_window_floats(n[0]);
-    case LSTMFC__OP_YANG_ZHANG: lstmfc_yang_zhang_init(&kernel->yang_zhang, n[0]); return lstmfc_yang_zhang_floats(n[0]);
-    case LSTMFC__OP_STOCH: lstmfc_stoch_init(&kernel->stoch, n[0], n[1], n[2]); return lstmfc_stoch_floats(n[0], n[1], n[2]);
-    case LSTMFC__OP_MFI: lstmfc_mfi_init(&kernel->mfi, n[0]); return lstmfc_mfi_floats(n[0]);
-    case LSTMFC__OP_WILLR: case LSTMFC__OP_DONCHIAN:
-        lstmfc_channel_init(&kernel->channel, n[0]);
-        return lstmfc_channel_floats(n[0]);
-    case LSTMFC__OP_KELTNER: lstmfc_keltner_init(&kernel->keltner, n[0], n[1], node->real[0]); return 0;
-    case LSTMFC__OP_TREND: lstmfc_trend_init(&kernel->trend, n[0], n[1]); return 0;
-    case LSTMFC__OP_THRESHOLD: lstmfc_threshold_init(&kernel->threshold); return lstmfc_threshold_floats();
+        break;
+    case LSTMFC__OP_BBANDS: lstmfc_bands_init(&kernel->bands, n[0], node->real[0]); break;
+    case LSTMFC__OP_CORR: lstmfc_corr_init(&kernel->corr, n[0]); break;
+    case LSTMFC__OP_EMA: lstmfc_ema_init(&kernel->ema, n[0]); break;
+    case LSTMFC__OP_WILDER: lstmfc_wilder_init(&kernel->ema, n[0]); break;
+    case LSTMFC__OP_RSI: lstmfc_rsi_init(&kernel->rsi, n[0]); break;
+    case LSTMFC__OP_STOCHRSI: lstmfc_stochrsi_init(&kernel->stochrsi, n[0], n[1], n[2], n[3]); break;
+    case LSTMFC__OP_MACD: lstmfc_macd_init(&kernel->macd, n[0], n[1], n[2]); break;
+    case LSTMFC__OP_TR: lstmfc_tr_init(&kernel->tr); break;
+    case LSTMFC__OP_ATR: lstmfc_atr_init(&kernel->atr, n[0]); break;
+    case LSTMFC__OP_PLUS_DI: lstmfc_dmi_init(&kernel->dmi, n[0]); break;
+    case LSTMFC__OP_OBV: lstmfc_obv_init(&kernel->obv); break;
+    case LSTMFC__OP_VWAP: lstmfc_vwap_init(&kernel->vwap, n[0]); break;
+    case LSTMFC__OP_VWAP_SESSION: lstmfc_vwap_anchored_init(&kernel->anchored, 1); break;
+    case LSTMFC__OP_VWAP_ANCHORED: lstmfc_vwap_anchored_init(&kernel->anchored, 0); break;
+    case LSTMFC__OP_REALIZED_VOL: lstmfc_realized_vol_init(&kernel->vol, n[0]); break;
+    case LSTMFC__OP_YANG_ZHANG: lstmfc_yang_zhang_init(&kernel->yang_zhang, n[0]); break;
+    case LSTMFC__OP_STOCH: lstmfc_stoch_init(&kernel->stoch, n[0], n[1], n[2]); break;
+    case LSTMFC__OP_MFI: lstmfc_mfi_init(&kernel->mfi, n[0]); break;
+    case LSTMFC__OP_WILLR: case LSTMFC__OP_DONCHIAN: lstmfc_channel_init(&kernel->channel, n[0]); break;
+    case LSTMFC__OP_KELTNER: lstmfc_keltner_init(&kernel->keltner, n[0], n[1], node->real[0]); break;
+    case LSTMFC__OP_TREND: lstmfc_trend_init(&kernel->trend, n[0], n[1]); break;
+    case LSTMFC__OP_THRESHOLD: lstmfc_threshold_init(&kernel->threshold); break;
+    default: break;
+    }
+    switch (node->op) {
+#define LSTMFC__PROFILED(name, member) lstmfc_##name##_profile(&kernel->member, profile);
+#define LSTMFC__ALIKE(name, member)
+#define LSTMFC__X(op, name, member, profiles) \
+    case LSTMFC__OP_##op: LSTMFC__##profiles(name, member) return lstmfc_##name##_ring(&kernel->member);
+    LSTMFC__MACHINES(LSTMFC__X)
+#undef LSTMFC__X
+#undef LSTMFC__ALIKE
+#undef LSTMFC__PROFILED
     default: return 0;
     }
 }
@@ -12764,69 +13655,32 @@ LSTMFC__PRIVATE int32_t lstmfc__ref_function(const lstmfc__node *node, int32_t r
     return node->op == LSTMFC__OP_PLUS_DI ? node->op + ref % LSTMFC__NODE_OUTPUTS : node->op;
 }
 
-/* The table's lookback, worked out for the arguments of a node. formula = term { ("+" | "-") term } ;
-   term = number | [ number ] argument | "max(" formula "," formula ")" ; *at moves behind it. */
-LSTMFC__PRIVATE int64_t lstmfc__bars_of(const lstmfc_function_info *info, const lstmfc__node *node, const char **at)
+/* Bars the value `ref` needs after all inputs of its node are valid, and bars after that until the share of its own seed is below
+   eps: what its machine says. */
+LSTMFC__PRIVATE int64_t lstmfc__ref_wait(const lstmfc_features *features, int32_t ref)
 {
-    int64_t total = 0, sign = 1, term, other;
-    for (;;) {
-        const char *name, *item = info->arguments;
-        size_t length = 0, k;
-        int32_t bars = 0;
-        for (term = 0; **at >= '0' && **at <= '9'; ++*at) term = 10 * term + (**at - '0');
-        name = *at;
-        while (name[length] && !strchr("+-,()|", name[length])) length++;
-        *at += length;
-        if (length && **at == '(') {                    /* max: the later of two */
-            ++*at;
-            term = lstmfc__bars_of(info, node, at);
-            ++*at;
-            other = lstmfc__bars_of(info, node, at);
-            ++*at;
-            if (other > term) term = other;
-        } else if (length) {
-            for (k = 0; strncmp(item, name, length) != 0 || (item[length] && item[length] != ','); k++) {
-                if (info->types[k] == 'n' || info->types[k] == 'l') bars++;
-                item = strchr(item, ',') + 1;
-            }
-            term = (term ? term : 1) * node->bars[bars];
-        }
-        total += sign * term;
-        if (**at != '+' && **at != '-') return total;
-        sign = *(*at)++ == '+' ? 1 : -1;
+    const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
+    int32_t output = ref % LSTMFC__NODE_OUTPUTS;
+    lstmfc__kernel kernel;
+    lstmfc__kernel_init(node, features->profile, &kernel);
+    switch (node->op) {
+#define LSTMFC__X(op, name, member, profiles) case LSTMFC__OP_##op: return lstmfc_##name##_lookback(&kernel.member, output);
+    LSTMFC__MACHINES(LSTMFC__X)
+#undef LSTMFC__X
+    default: return 0;
     }
 }
 
-/* Bars the value `ref` needs after all inputs of its node are valid. */
-LSTMFC__PRIVATE int64_t lstmfc__ref_wait(const lstmfc__node *node, int32_t ref)
+LSTMFC__PRIVATE int64_t lstmfc__ref_settle(const lstmfc_features *features, int32_t ref, double eps)
 {
-    const lstmfc_function_info *info;
-    const char *at, *next;
-    int32_t output;
-    if (node->op >= LSTMFC__OP_FUNCTIONS) return 0;
-    info = &lstmfc__function_infos[lstmfc__ref_function(node, ref)];
-    at = info->lookback;
-    for (output = ref % LSTMFC__NODE_OUTPUTS; output && (next = strchr(at, '|')) != NULL; output--) at = next + 1;
-    return lstmfc__bars_of(info, node, &at);
-}
-
-/* Bars after that until the share of its own seed is below eps. */
-LSTMFC__PRIVATE int64_t lstmfc__ref_settle(const lstmfc__node *node, int32_t ref, double eps)
-{
-    const int32_t *n = node->bars;
-    int64_t a, b;
-    switch (lstmfc__ref_function(node, ref)) {
-    case LSTMFC__OP_EMA: return lstmfc_ema_stable(n[0], eps);
-    case LSTMFC__OP_WILDER: case LSTMFC__OP_RSI: case LSTMFC__OP_STOCHRSI: case LSTMFC__OP_ATR: case LSTMFC__OP_PLUS_DI:
-    case LSTMFC__OP_MINUS_DI: case LSTMFC__OP_DX: return lstmfc_wilder_stable(n[0], eps);
-    case LSTMFC__OP_ADX: return lstmfc_adx_stable(n[0], eps);
-    case LSTMFC__OP_MACD: return lstmfc_macd_stable(n[1], n[2], eps);
-    case LSTMFC__OP_KELTNER:
-        a = lstmfc_ema_stable(n[0], eps);
-        b = lstmfc_wilder_stable(n[1], eps);
-        return a > b ? a : b;
-    case LSTMFC__OP_TREND: return lstmfc_ema_stable(n[1], eps);
-    case LSTMFC__OP_THRESHOLD: return lstmfc_wilder_stable(14, eps);
+    const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
+    int32_t output = ref % LSTMFC__NODE_OUTPUTS;
+    lstmfc__kernel kernel;
+    lstmfc__kernel_init(node, features->profile, &kernel);
+    switch (node->op) {
+#define LSTMFC__X(op, name, member, profiles) case LSTMFC__OP_##op: return lstmfc_##name##_stable(&kernel.member, output, eps);
+    LSTMFC__MACHINES(LSTMFC__X)
+#undef LSTMFC__X
     default: return 0;
     }
 }
@@ -12835,7 +13689,7 @@ LSTMFC__PRIVATE int64_t lstmfc__ref_settle(const lstmfc__node *node, int32_t ref
 LSTMFC__PRIVATE int64_t lstmfc__ref_lookback(const lstmfc_features *features, int32_t ref)
 {
     const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
-    return node->lookback + lstmfc__ref_wait(node, ref);
+    return node->lookback + lstmfc__ref_wait(features, ref);
 }
 
 /* A recursion that is fed by recursions has settled when they have and its own seed has faded: an upper bound. Example:
@@ -12852,7 +13706,7 @@ LSTMFC__PRIVATE int64_t lstmfc__ref_stable(const lstmfc_features *features, int3
            out. */
         if (input > latest) latest = input;
     }
-    return latest + lstmfc__ref_wait(node, ref) + lstmfc__ref_settle(node, ref, eps);
+    return latest + lstmfc__ref_wait(features, ref) + lstmfc__ref_settle(features, ref, eps);
 }
 
 /* ---- a block of bars through the nodes ---- */
@@ -12898,8 +13752,6 @@ LSTMFC__PRIVATE void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *
     for (k = 0; k < LSTMFC__OUTPUTS; k++) to[k] = k < (size_t)node->outputs ? out + k * block : NULL;
 /* out[t] = value. */
 #define LSTMFC__EACH(value)           for (t = 0; t < count; t++) out[t] = (value); return
-/* A machine of chapter 13 over the whole block. */
-#define LSTMFC__RUN(name, state)      lstmfc_##name##_run(state, ring, in, count, to); return
     switch (node->op) {
     case LSTMFC__OP_LOG: LSTMFC__EACH(x[t] > 0.0 ? lstmfc_log(x[t]) : lstmfc_nan());
     /* Neither comparison holds for a NaN, which thus gets through as NaN: so it is in log0, sign and clip. */
@@ -12911,62 +13763,31 @@ LSTMFC__PRIVATE void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *
     case LSTMFC__OP_CLIP: LSTMFC__EACH(x[t] < node->real[0] ? node->real[0] : x[t] > node->real[1] ? node->real[1] : x[t]);
     /* fill mends holes, not the warm-up: rows before lookback stay NaN, or invented values would be trained on as if measured. */
     case LSTMFC__OP_FILL: LSTMFC__EACH(kernel->row++ >= node->lookback && lstmfc_is_nan(x[t]) ? node->real[0] : x[t]);
-    case LSTMFC__OP_LAG:           LSTMFC__RUN(lag, &kernel->lag);
-    case LSTMFC__OP_DIFF: case LSTMFC__OP_MOM: case LSTMFC__OP_VOLUME_DELTA: LSTMFC__RUN(mom, &kernel->lag);
-    case LSTMFC__OP_PCT_CHANGE:    LSTMFC__RUN(pct_change, &kernel->lag);
-    case LSTMFC__OP_ROC:           LSTMFC__RUN(roc, &kernel->lag);
-    case LSTMFC__OP_LOG_RETURN:    LSTMFC__RUN(log_return, &kernel->lag);
-    case LSTMFC__OP_SMA:           LSTMFC__RUN(sma, &kernel->window);
-    case LSTMFC__OP_WMA:           LSTMFC__RUN(wma, &kernel->window);
-    case LSTMFC__OP_STDDEV:        LSTMFC__RUN(stddev, &kernel->window);
-    case LSTMFC__OP_ZSCORE:        LSTMFC__RUN(zscore, &kernel->window);
-    case LSTMFC__OP_MIN:           LSTMFC__RUN(min, &kernel->window);
-    case LSTMFC__OP_MAX:           LSTMFC__RUN(max, &kernel->window);
-    case LSTMFC__OP_RANK:          LSTMFC__RUN(rank, &kernel->window);
-    case LSTMFC__OP_SUM:           LSTMFC__RUN(sum, &kernel->window);
-    case LSTMFC__OP_SLOPE:         LSTMFC__RUN(slope, &kernel->window);
-    case LSTMFC__OP_CCI:           LSTMFC__RUN(cci, &kernel->window);
-    case LSTMFC__OP_PARKINSON:     LSTMFC__RUN(parkinson, &kernel->window);
-    case LSTMFC__OP_GARMAN_KLASS:  LSTMFC__RUN(garman_klass, &kernel->window);
-    case LSTMFC__OP_VOLUME_RATIO:  LSTMFC__RUN(volume_ratio, &kernel->window);
-    case LSTMFC__OP_CORR:          LSTMFC__RUN(corr, &kernel->corr);
-    case LSTMFC__OP_BBANDS:        LSTMFC__RUN(bands, &kernel->bands);
-    case LSTMFC__OP_EMA: case LSTMFC__OP_WILDER: LSTMFC__RUN(ema, &kernel->ema);
-    case LSTMFC__OP_RSI:           LSTMFC__RUN(rsi, &kernel->rsi);
-    case LSTMFC__OP_STOCHRSI:      LSTMFC__RUN(stochrsi, &kernel->stochrsi);
-    case LSTMFC__OP_MACD:          LSTMFC__RUN(macd, &kernel->macd);
-    case LSTMFC__OP_TR:            LSTMFC__RUN(tr, &kernel->tr);
-    case LSTMFC__OP_ATR:           LSTMFC__RUN(atr, &kernel->atr);
-    case LSTMFC__OP_PLUS_DI:       LSTMFC__RUN(dmi, &kernel->dmi);
-    case LSTMFC__OP_OBV:           LSTMFC__RUN(obv, &kernel->obv);
-    case LSTMFC__OP_VWAP:          LSTMFC__RUN(vwap, &kernel->vwap);
-    case LSTMFC__OP_VWAP_SESSION: case LSTMFC__OP_VWAP_ANCHORED: LSTMFC__RUN(vwap_anchored, &kernel->anchored);
     case LSTMFC__OP_SIGNED_VOLUME: LSTMFC__EACH(lstmfc_signed_volume(x[t], in[1][t], in[2][t], in[3][t]));
-    case LSTMFC__OP_REALIZED_VOL:  LSTMFC__RUN(realized_vol, &kernel->vol);
-    case LSTMFC__OP_YANG_ZHANG:    LSTMFC__RUN(yang_zhang, &kernel->yang_zhang);
-    case LSTMFC__OP_STOCH:         LSTMFC__RUN(stoch, &kernel->stoch);
-    case LSTMFC__OP_MFI:           LSTMFC__RUN(mfi, &kernel->mfi);
-    /* One machine for both: %R is its fourth output, and the channel does not ask for the close. */
-    case LSTMFC__OP_WILLR:
-        to[3] = out;
-        to[0] = NULL;
-        LSTMFC__RUN(channel, &kernel->channel);
-    case LSTMFC__OP_DONCHIAN:
-        high_low[0] = high_low[2] = x;
-        high_low[1] = in[1];
-        lstmfc_channel_run(&kernel->channel, ring, high_low, count, to);
-        return;
-    case LSTMFC__OP_KELTNER:       LSTMFC__RUN(keltner, &kernel->keltner);
-    case LSTMFC__OP_TREND:         LSTMFC__RUN(trend, &kernel->trend);
-    case LSTMFC__OP_THRESHOLD:     LSTMFC__RUN(threshold, &kernel->threshold);
     case LSTMFC__OP_HOUR_SIN: LSTMFC__EACH(lstmfc_sin(lstmfc__calendar_angle((int64_t)x[t], 0)));
     case LSTMFC__OP_HOUR_COS: LSTMFC__EACH(lstmfc_cos(lstmfc__calendar_angle((int64_t)x[t], 0)));
     case LSTMFC__OP_WEEKDAY_SIN: LSTMFC__EACH(lstmfc_sin(lstmfc__calendar_angle((int64_t)x[t], 1)));
     case LSTMFC__OP_WEEKDAY_COS: LSTMFC__EACH(lstmfc_cos(lstmfc__calendar_angle((int64_t)x[t], 1)));
-    default: return;                                    /* a number: written once, when the state was made */
+    /* One machine for both: %R is its fourth output, and the channel does not ask for the close. */
+    case LSTMFC__OP_WILLR:
+        to[3] = out;
+        to[0] = NULL;
+        break;
+    case LSTMFC__OP_DONCHIAN:
+        high_low[0] = high_low[2] = x;
+        high_low[1] = in[1];
+        in = high_low;
+        break;
+    default: break;
     }
 #undef LSTMFC__EACH
-#undef LSTMFC__RUN
+    switch (node->op) {
+#define LSTMFC__X(op, name, member, profiles) \
+    case LSTMFC__OP_##op: lstmfc_##name##_run(&kernel->member, ring, in, count, to); return;
+    LSTMFC__MACHINES(LSTMFC__X)
+#undef LSTMFC__X
+    default: return;                                    /* a number: written once, when the state was made */
+    }
 }
 
 /* out[t] = x[t] op y[t] for the four operations. 1/0 = inf would turn up again as 0 after another division, a wrong number that
@@ -13297,7 +14118,7 @@ LSTMFC__PRIVATE int32_t lstmfc__intern(lstmfc__parser *p, size_t at, lstmfc__nod
     if (lstmfc__is_machine(node->op)) {
         plan->kernel_count++;
         /* The kernel is thrown away here, only the length of its ring is wanted: rings lie one behind the other. */
-        floats = lstmfc__kernel_init(node, &kernel);
+        floats = lstmfc__kernel_init(node, plan->profile, &kernel);
     }
     if (node->op == LSTMFC__OP_COLUMN && node->source < LSTMFC__ROLES) plan->roles |= 1 << node->source;
     if (node->op == LSTMFC__OP_MISSING) plan->flags = 1;
@@ -14118,9 +14939,14 @@ LSTMFC__DEF lstmfc_features *lstmfc_features_compile(const char *spec, const lst
     lstmfc_features *features;
     lstmfc__parser parser;
     if (!spec) { lstmfc__fail_null(err, "the feature text"); return NULL; }
+    if (desc && !lstmfc__is_profile(desc->profile)) {
+        lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "indicator profile %d: unknown", desc->profile);
+        return NULL;
+    }
     features = (lstmfc_features *)lstmfc__alloc(&env, 1, sizeof *features, err);
     if (!features) return NULL;
     features->env = env;
+    features->profile = desc ? desc->profile : LSTMFC_PROFILE_TALIB;
     memset(&parser, 0, sizeof parser);
     parser.plan = features;
     parser.candles = desc ? desc->columns : NULL;
@@ -14232,7 +15058,7 @@ LSTMFC__DEF void lstmfc_features_state_reset(lstmfc_features_state *state)
     size_t i, t;
     for (i = 0; i < features->node_count; i++) {
         const lstmfc__node *node = &features->nodes[i];
-        if (lstmfc__is_machine(node->op)) lstmfc__kernel_init(node, &state->kernels[node->kernel]);
+        if (lstmfc__is_machine(node->op)) lstmfc__kernel_init(node, features->profile, &state->kernels[node->kernel]);
         if (node->op == LSTMFC__OP_NUMBER) for (t = 0; t < state->block; t++) state->values[(size_t)node->place * state->block + t] = node->real[0];
     }
     memset(state->rings, 0, features->ring_floats * sizeof *state->rings);

@@ -754,7 +754,7 @@ static void run_one(const char *name)
     double *out[5];
     size_t k, j;
     const char *letters = NULL;
-#define ENTRY(entry, state, inputs, outputs, floats) if (!strcmp(name, #entry)) letters = inputs;
+#define ENTRY(entry, state, inputs, outputs, ...) if (!strcmp(name, #entry)) letters = inputs;
     LSTMFC_INDICATORS(ENTRY)
 #undef ENTRY
     for (k = 0; letters && letters[k]; k++) in[k] = bars[letters[k] == 'x' ? 3 : strchr("ohlcv", letters[k]) - "ohlcv"];

@@ -702,7 +702,7 @@ static void long_market(void)
 }
 
 /* all at once = bar by bar = in pieces; a peek gives what the bar then gives and leaves no trace; a copy goes on as the original */
-#define FORMS(name, state, inputs, outputs, floats) \
+#define FORMS(name, state, inputs, outputs, ...) \
 static void forms_of_##name(int32_t n) \
 { \
     static double whole[5][LONG], ring[LONGEST_RING], other_ring[LONGEST_RING], pieces[5][LONG], place[8][LONG]; \
@@ -759,14 +759,14 @@ TEST(forms)
     size_t i;
     long_market();
     for (i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
-#define EACH(name, state, inputs, outputs, floats) forms_of_##name(lengths[i]);
+#define EACH(name, state, inputs, outputs, ...) forms_of_##name(lengths[i]);
         LSTMFC_INDICATORS(EACH)
 #undef EACH
     }
 }
 
 /* A window's value has the same bits wherever the series starts. */
-#define START(name, state, inputs, outputs, floats) \
+#define START(name, state, inputs, outputs, ...) \
 static void start_of_##name(int32_t n, size_t settled) \
 { \
     static double whole[5][LONG], late[5][LONG], ring[LONGEST_RING]; \
@@ -797,7 +797,7 @@ WINDOWS(START)
 TEST(start)
 {
     long_market();
-#define EACH(name, state, inputs, outputs, floats) start_of_##name(14, 20); start_of_##name(20, 26);
+#define EACH(name, state, inputs, outputs, ...) start_of_##name(14, 20); start_of_##name(20, 26);
     WINDOWS(EACH)
 #undef EACH
 }
@@ -878,10 +878,19 @@ TEST(stable)
     static const char *const recursive[] = {"ema(20)", "rsi(14)", "atr(14)", "adx(14)", "macd(12,26,9).hist", "ema(ema(10),10)", "keltner(20,10,2).upper"};
     static market m, other;
     size_t i, t;
-    CHECK_INT(lstmfc_ema_stable(50, 0), 231);
-    CHECK_INT(lstmfc_wilder_stable(14, 0), 125);
-    CHECK(lstmfc_adx_stable(14, 0) > 150 && lstmfc_adx_stable(14, 0) < 165);
-    CHECK(lstmfc_macd_stable(26, 9, 0) > 120 && lstmfc_macd_stable(26, 9, 0) < 145);
+    lstmfc_ema ema;
+    lstmfc_rsi rsi;
+    lstmfc_dmi dmi;
+    lstmfc_macd macd;
+    lstmfc_ema_init(&ema, 50);
+    lstmfc_rsi_init(&rsi, 14);
+    lstmfc_dmi_init(&dmi, 14);
+    lstmfc_macd_init(&macd, 12, 26, 9);
+    CHECK_INT(lstmfc_ema_stable(&ema, 0, 0), 231);
+    CHECK_INT(lstmfc_rsi_stable(&rsi, 0, 0), 125);
+    CHECK_INT(lstmfc_dmi_stable(&dmi, 0, 0), 125);
+    CHECK(lstmfc_dmi_stable(&dmi, 3, 0) > 150 && lstmfc_dmi_stable(&dmi, 3, 0) < 165);
+    CHECK(lstmfc_macd_stable(&macd, 0, 0) > 120 && lstmfc_macd_stable(&macd, 0, 0) < 145);
     market_walk(&m, BARS, 100, 0.01, 12);
     memcpy(&other, &m, sizeof m);
     for (t = 0; t < 20; t++) { other.close[t] *= 1.5; other.high[t] *= 1.6; other.low[t] *= 1.4; }
