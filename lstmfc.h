@@ -921,8 +921,13 @@ LSTMFC_API double        lstmfc_signed_volume(double high, double low, double cl
 /* ln(x/previous) through log1p, exact for tiny moves; NaN unless both are positive. */
 LSTMFC_API double        lstmfc_log_return(double x, double previous);
 
-/* Volatility per bar, not annualised, n >= 2. realized_vol: sample deviation (ddof 1) of n log returns, first at n. */
-typedef struct lstmfc_realized_vol { lstmfc_window returns; double previous; } lstmfc_realized_vol;
+/* Volatility per bar, n >= 2; times sqrt(bars in a year) it is annual (lstmfc_annualised). realized_vol: sample deviation (ddof 1) of n
+   log returns, first at n; `change` is the newest of them. `estimate`, set after `_init`: SAMPLE, POPULATION (ddof 0), or ROOT_SUM, the
+   root of the sum of their squares (the realized volatility of the whole n bars). */
+enum { LSTMFC_VOL_SAMPLE, LSTMFC_VOL_POPULATION, LSTMFC_VOL_ROOT_SUM };
+typedef struct lstmfc_realized_vol { lstmfc_window returns; int32_t estimate; double previous, change; } lstmfc_realized_vol;
+/* vol of bars of bar_seconds, for a market that trades `hours_per_year` (0 = 8766: round the clock): vol sqrt(bars in a year). */
+LSTMFC_API double        lstmfc_annualised(double vol, double bar_seconds, double hours_per_year);
 LSTMFC_API lstmfc_result lstmfc_realized_vol_init(lstmfc_realized_vol *state, int32_t n);      /* ring: lstmfc_window_floats(n) */
 LSTMFC_API double        lstmfc_realized_vol_update(lstmfc_realized_vol *state, double *ring, double x);
 LSTMFC_API lstmfc_result lstmfc_realized_vol_batch(const double *x, size_t count, int32_t n, double *ring, double *out);
@@ -1497,7 +1502,8 @@ enum { LSTMFC_TARGET_DIRECTION, LSTMFC_TARGET_PRICE, LSTMFC_TARGET_RETURN, LSTMF
     X(REAL,   level,    "0.9",   "0.5..0.999",  "level of the intervals") \
     X(REAL,   cut,      "0.5",   "0..1",        "class up when the probability exceeds it") \
     X(TEXT,   symbol,   "",      "",            "name of the series, kept in the file") \
-    X(LONG,   created,  "0",     "0..9223372036854775807", "UTC ms written into the file; 0: absent")
+    X(LONG,   created,  "0",     "0..9223372036854775807", "UTC ms written into the file; 0: absent") \
+    X(CHOICE, profile,  "talib", "talib|ta|tradingview", "whose definitions the indicators follow where libraries differ")
 /* Fields left 0 take their default; LSTMFC_NONE (-1) is "none" where the range allows it. The texts are copied. scaler "window" is
    refused in this version. training.loss auto: bce for direction, mse for the others, which refuse bce. */
 typedef struct lstmfc_forecaster_desc {
@@ -1577,7 +1583,7 @@ LSTMFC_API lstmfc_forecaster *lstmfc_forecaster_load(const char *path, const lst
 /* Everything a forecaster knows about itself; the pointers live as long as it does. Times are UTC ms, of bar opens. Of NULL:
    zeros. */
 typedef struct lstmfc_forecaster_info {
-    int32_t target, horizon, window, scaler, gaps, epochs, best_epoch, synthetic;
+    int32_t target, horizon, window, scaler, gaps, epochs, best_epoch, synthetic, profile;
     const char *symbol, *feature_spec, *model_spec, *options;   /* options: the training options as a JSON object */
     /* rows seen in training (without the test span): their number, first time, time of the last fit label, last time */
     int64_t rows, from, fit_to, seen_to;
@@ -12574,18 +12580,40 @@ LSTMFC__DEF double lstmfc_log_return(double x, double previous)
 LSTMFC__DEF lstmfc_result lstmfc_realized_vol_init(lstmfc_realized_vol *state, int32_t n)
 {
     if (n < 2) return LSTMFC_ERROR_ARGUMENT;
-    state->previous = lstmfc_nan();
+    state->estimate = LSTMFC_VOL_SAMPLE;
+    state->previous = state->change = lstmfc_nan();
     return lstmfc_window_init(&state->returns, n);
+}
+
+LSTMFC__DEF double lstmfc_annualised(double vol, double bar_seconds, double hours_per_year)
+{
+    double hours = hours_per_year > 0.0 ? hours_per_year : 8766.0;             /* 365.25 days */
+    return bar_seconds > 0.0 ? vol * lstmfc_sqrt(hours * 3600.0 / bar_seconds) : lstmfc_nan();
+}
+
+/* sum r^2 = sum (r - mean)^2 + n mean^2, nothing of which cancels. */
+LSTMFC__PRIVATE double lstmfc__window_root_sum(const double *x, int32_t n)
+{
+    lstmfc__part part = lstmfc__window_part(x, n);
+    double mean = x[0] + part.offset * (1.0 / n);
+    return lstmfc_sqrt(part.squares + n * mean * mean);
+}
+
+typedef double (*lstmfc__statistic)(const double *x, int32_t n);
+LSTMFC__PRIVATE lstmfc__statistic lstmfc__vol_statistic(const lstmfc_realized_vol *state)
+{
+    return state->estimate == LSTMFC_VOL_POPULATION ? lstmfc_window_stddev : state->estimate == LSTMFC_VOL_ROOT_SUM ? lstmfc__window_root_sum
+                                                                                                                  : lstmfc_window_deviation;
 }
 
 /* Bar 0 has no return. Its NaN takes a place in the window and has to leave it: first valid on row n, that is after n + 1
    closes. */
 LSTMFC__DEF double lstmfc_realized_vol_update(lstmfc_realized_vol *state, double *ring, double x)
 {
-    double change = lstmfc_log_return(x, state->previous);
-    const double *last = lstmfc_window_push(&state->returns, ring, change);
+    const double *last = lstmfc_window_push(&state->returns, ring, state->change = lstmfc_log_return(x, state->previous));
     state->previous = x;
-    return last ? lstmfc_window_deviation(last, state->returns.n) : lstmfc_nan();
+    if (!last) return lstmfc_nan();
+    return state->estimate ? lstmfc__vol_statistic(state)(last, state->returns.n) : lstmfc_window_deviation(last, state->returns.n);
 }
 
 /* Closes alone waste what happened between them. For a random walk without drift E[ln(H/L)^2] = 4 ln 2 sigma^2, and an estimate
@@ -13135,7 +13163,8 @@ LSTMFC__BLOCK(realized_vol, lstmfc_realized_vol)
     memcpy(x + 1, in[0], bars * sizeof *x);
     s->previous = x[bars];
     lstmfc__log_returns(x + 1, x, change, bars);
-    lstmfc__window_bars(lstmfc_window_deviation, &s->returns, ring, change, bars, out[0]);
+    s->change = change[bars - 1];
+    lstmfc__window_bars(lstmfc__vol_statistic(s), &s->returns, ring, change, bars, out[0]);
     return bars;
 }
 
@@ -19259,7 +19288,7 @@ LSTMFC__DEF lstmfc_forecaster_desc lstmfc_forecaster_desc_default(void)
    is. */
 struct lstmfc_forecaster {
     lstmfc_env env;                         /* filled */
-    int32_t target, horizon, window, scaler, gaps, start_dependent, synthetic;
+    int32_t target, horizon, window, scaler, gaps, start_dependent, synthetic, profile;
     int32_t columns;                        /* F: features = inputs of the network */
     double level, cut;
     lstmfc_features *features;
@@ -19966,11 +19995,12 @@ LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_new(const lstmfc_forecaste
     if (!fc) return NULL;
     fc->env = *env;
     fc->target = desc->target; fc->horizon = desc->horizon; fc->window = desc->window; fc->scaler = desc->scaler;
-    fc->gaps = desc->gaps; fc->start_dependent = desc->start_dependent; fc->level = desc->level; fc->cut = desc->cut;
+    fc->gaps = desc->gaps; fc->start_dependent = desc->start_dependent; fc->profile = desc->profile; fc->level = desc->level; fc->cut = desc->cut;
     fc->created = desc->created; fc->seed = desc->training.seed; fc->synthetic = seen->synthetic;
     fc->target_scale = 1; fc->quantile = fc->base_rate = lstmfc_nan();
     memset(&features_desc, 0, sizeof features_desc);
     features_desc.columns = seen; features_desc.start_dependent = desc->start_dependent; features_desc.env = env;
+    features_desc.profile = desc->profile;
     if (!(fc->symbol = lstmfc__copy_string(env, desc->symbol, err))
         || !(fc->options = lstmfc__options_text(desc, env, err))
         || !(fc->features = lstmfc_features_compile(desc->features, &features_desc, err))) {
@@ -20256,6 +20286,7 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
     if (!fc) return info;
     info.target = fc->target; info.horizon = fc->horizon; info.window = fc->window; info.scaler = fc->scaler; info.gaps = fc->gaps;
     info.epochs = fc->epochs; info.best_epoch = fc->best_epoch; info.synthetic = fc->synthetic; info.seed = fc->seed;
+    info.profile = fc->profile;
     info.symbol = fc->symbol; info.options = fc->options;
     info.feature_spec = lstmfc_features_spec(fc->features); info.model_spec = lstmfc_model_spec(fc->model);
     info.rows = fc->rows; info.from = fc->from; info.fit_to = fc->fit_to; info.seen_to = fc->seen_to; info.created = fc->created;
@@ -20273,7 +20304,7 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
 
        "format", "version", "library", "created"                                            17
        "task"       target, horizon, symbol, interval_seconds, cut, target_center, target_scale, base_rate
-       "features"   spec, names, lookback, stable, start_dependent, gaps
+       "features"   spec, names, lookback, stable, start_dependent, profile (absent: talib), gaps
        "scaler"     kind, center [F], scale [F], mean [F], deviation [F]
        "model"      spec, inputs, window, dtype, parameters                                 17
        "intervals"  level, count, quantile
@@ -20287,6 +20318,7 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
 
 /* in the order of LSTMFC_TARGET_... and LSTMFC_SCALER_... */
 static const char *const lstmfc__target_names[] = {"direction", "price", "return", "volatility"};
+static const char *const lstmfc__profile_names[] = {"talib", "ta", "tradingview"};
 static const char *const lstmfc__scaler_names[] = {"standard", "minmax", "robust", "log", "window", "none"};
 
 /* The members before "model": what the forecaster reads. "names" is for people and other programs; the spec alone is compiled.
@@ -20313,6 +20345,7 @@ LSTMFC__PRIVATE void lstmfc__forecaster_head(const lstmfc_forecaster *fc, lstmfc
     lstmfc_json_put_integer(writer, "lookback", fc->lookback);
     lstmfc_json_put_integer(writer, "stable", fc->stable);
     lstmfc_json_put_bool(writer, "start_dependent", fc->start_dependent);
+    lstmfc_json_put_string(writer, "profile", lstmfc__profile_names[fc->profile]);
     lstmfc_json_put_string(writer, "gaps", fc->gaps == 0 ? "drop" : "count");
     lstmfc_json_end(writer, '}');
     lstmfc_json_begin(writer, "scaler", '{');
@@ -20546,10 +20579,13 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, ls
     fc->lookback = lstmfc__read_integer(reader, node, "lookback", 0, INT64_MAX / 4);
     fc->start_dependent = lstmfc__read_bool(reader, node, "start_dependent");
     fc->gaps = lstmfc__read_choice(reader, node, "gaps", gaps, 2);
+    if (lstmfc_json_get(reader->json, node, "profile") >= 0)
+        fc->profile = lstmfc__read_choice(reader, node, "profile", lstmfc__profile_names, LSTMFC__COUNT(lstmfc__profile_names));
     spec = lstmfc__read_string(reader, node, "spec", env);
     if (!spec) return reader->failed;
     memset(&features_desc, 0, sizeof features_desc);
     features_desc.start_dependent = fc->start_dependent;
+    features_desc.profile = fc->profile;
     features_desc.env = env;
     fc->features = lstmfc_features_compile(spec, &features_desc, reader->err);
     lstmfc__free(env, spec, strlen(spec) + 1, 1);

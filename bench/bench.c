@@ -778,12 +778,12 @@ static double run_updates(void)
 {
     static double ring[7][256];
     lstmfc_rsi rsi; lstmfc_stochrsi stochrsi; lstmfc_macd macd; lstmfc_window width, ratio; lstmfc_atr atr; lstmfc_dmi dmi; lstmfc_ema ema;
-    lstmfc_obv obv; lstmfc_vwap vwap; lstmfc_lag lag; lstmfc_realized_vol vol; lstmfc_trend trend;
+    lstmfc_obv obv; lstmfc_vwap vwap; lstmfc_realized_vol vol; lstmfc_trend trend;
     double sum = 0, y[5];
     size_t t;
     lstmfc_rsi_init(&rsi, 14); lstmfc_stochrsi_init(&stochrsi, 14, 14, 3, 3); lstmfc_macd_init(&macd, 12, 26, 9); lstmfc_window_init(&width, 20);
     lstmfc_window_init(&ratio, 20); lstmfc_atr_init(&atr, 14); lstmfc_dmi_init(&dmi, 14); lstmfc_ema_init(&ema, 50); lstmfc_obv_init(&obv);
-    lstmfc_vwap_init(&vwap, 14); lstmfc_lag_init(&lag, 1); lstmfc_realized_vol_init(&vol, 20); lstmfc_trend_init(&trend, 20, 50);
+    lstmfc_vwap_init(&vwap, 14); lstmfc_realized_vol_init(&vol, 20); lstmfc_trend_init(&trend, 20, 50);
     for (t = 0; t < BARS; t++) {
         double h = bars[1][t], l = bars[2][t], c = bars[3][t], v = bars[4][t];
         const double *w = lstmfc_window_push(&width, ring[0], c), *u = lstmfc_window_push(&ratio, ring[1], v);
@@ -795,7 +795,7 @@ static double run_updates(void)
         lstmfc_dmi_update(&dmi, h, l, c, y);
         sum += lstmfc_ema_update(&ema, c) + lstmfc_obv_update(&obv, c, v) + lstmfc_vwap_update(&vwap, ring[3], h, l, c, v);
         if (u) sum += v / lstmfc_window_mean(u, 20);
-        sum += lstmfc_log_return(c, lstmfc_lag_update(&lag, ring[4], c)) + lstmfc_realized_vol_update(&vol, ring[5], c);
+        sum += lstmfc_realized_vol_update(&vol, ring[5], c) + vol.change;                          /* and with it the log return */
         lstmfc_trend_update(&trend, c, y);
         if (t == 100) sum = 0;                                      /* until then some are NaN */
     }

@@ -631,29 +631,31 @@ TEST(kernels)
 
 enum { LONG = 2500, LONGEST_RING = 4096 };
 
-/* How each state of the table is set up with windows of n. */
+/* How each state of the table is set up with windows of n, in this profile. */
+static int32_t profile = LSTMFC_PROFILE_TALIB;
+#define PROFILED(name, init) int32_t result = init; return result == LSTMFC_OK ? lstmfc_##name##_profile(s, profile) : result
 static int32_t init_window(lstmfc_window *s, int32_t n) { return lstmfc_window_init(s, n); }
 static int32_t init_lag(lstmfc_lag *s, int32_t n) { return lstmfc_lag_init(s, n); }
 static int32_t init_corr(lstmfc_corr *s, int32_t n) { return lstmfc_corr_init(s, n); }
-static int32_t init_bands(lstmfc_bands *s, int32_t n) { return lstmfc_bands_init(s, n, 2); }
-static int32_t init_ema(lstmfc_ema *s, int32_t n) { return lstmfc_ema_init(s, n); }
-static int32_t init_rsi(lstmfc_rsi *s, int32_t n) { return lstmfc_rsi_init(s, n); }
-static int32_t init_stochrsi(lstmfc_stochrsi *s, int32_t n) { return lstmfc_stochrsi_init(s, n, n, 3, 5); }
-static int32_t init_macd(lstmfc_macd *s, int32_t n) { return lstmfc_macd_init(s, n, 2 * n, 9); }
-static int32_t init_tr(lstmfc_tr *s, int32_t n) { (void)n; lstmfc_tr_init(s); return LSTMFC_OK; }
-static int32_t init_atr(lstmfc_atr *s, int32_t n) { return lstmfc_atr_init(s, n); }
-static int32_t init_dmi(lstmfc_dmi *s, int32_t n) { return lstmfc_dmi_init(s, n); }
-static int32_t init_obv(lstmfc_obv *s, int32_t n) { (void)n; lstmfc_obv_init(s); return LSTMFC_OK; }
-static int32_t init_vwap(lstmfc_vwap *s, int32_t n) { return lstmfc_vwap_init(s, n); }
+static int32_t init_bands(lstmfc_bands *s, int32_t n) { PROFILED(bands, lstmfc_bands_init(s, n, 2)); }
+static int32_t init_ema(lstmfc_ema *s, int32_t n) { PROFILED(ema, lstmfc_ema_init(s, n)); }
+static int32_t init_rsi(lstmfc_rsi *s, int32_t n) { PROFILED(rsi, lstmfc_rsi_init(s, n)); }
+static int32_t init_stochrsi(lstmfc_stochrsi *s, int32_t n) { PROFILED(stochrsi, lstmfc_stochrsi_init(s, n, n, 3, 5)); }
+static int32_t init_macd(lstmfc_macd *s, int32_t n) { PROFILED(macd, lstmfc_macd_init(s, n, 2 * n, 9)); }
+static int32_t init_tr(lstmfc_tr *s, int32_t n) { (void)n; lstmfc_tr_init(s); return lstmfc_tr_profile(s, profile); }
+static int32_t init_atr(lstmfc_atr *s, int32_t n) { PROFILED(atr, lstmfc_atr_init(s, n)); }
+static int32_t init_dmi(lstmfc_dmi *s, int32_t n) { PROFILED(dmi, lstmfc_dmi_init(s, n)); }
+static int32_t init_obv(lstmfc_obv *s, int32_t n) { (void)n; lstmfc_obv_init(s); return lstmfc_obv_profile(s, profile); }
+static int32_t init_vwap(lstmfc_vwap *s, int32_t n) { PROFILED(vwap, lstmfc_vwap_init(s, n)); }
 static int32_t init_vwap_anchored(lstmfc_vwap_anchored *s, int32_t n) { lstmfc_vwap_anchored_init(s, n > 5); return LSTMFC_OK; }
 static int32_t init_realized_vol(lstmfc_realized_vol *s, int32_t n) { return lstmfc_realized_vol_init(s, n); }
 static int32_t init_yang_zhang(lstmfc_yang_zhang *s, int32_t n) { return lstmfc_yang_zhang_init(s, n); }
-static int32_t init_trend(lstmfc_trend *s, int32_t n) { return lstmfc_trend_init(s, n, 2 * n); }
+static int32_t init_trend(lstmfc_trend *s, int32_t n) { PROFILED(trend, lstmfc_trend_init(s, n, 2 * n)); }
 static int32_t init_stoch(lstmfc_stoch *s, int32_t n) { return lstmfc_stoch_init(s, n, 3, 3); }
 static int32_t init_channel(lstmfc_channel *s, int32_t n) { return lstmfc_channel_init(s, n); }
-static int32_t init_keltner(lstmfc_keltner *s, int32_t n) { return lstmfc_keltner_init(s, n, n, 2); }
+static int32_t init_keltner(lstmfc_keltner *s, int32_t n) { PROFILED(keltner, lstmfc_keltner_init(s, n, n, 2)); }
 static int32_t init_mfi(lstmfc_mfi *s, int32_t n) { return lstmfc_mfi_init(s, n); }
-static int32_t init_threshold(lstmfc_threshold *s, int32_t n) { (void)n; lstmfc_threshold_init(s); return LSTMFC_OK; }
+static int32_t init_threshold(lstmfc_threshold *s, int32_t n) { (void)n; lstmfc_threshold_init(s); return lstmfc_threshold_profile(s, profile); }
 #define init_of_lstmfc_window init_window
 #define init_of_lstmfc_lag init_lag
 #define init_of_lstmfc_corr init_corr
@@ -760,7 +762,49 @@ TEST(forms)
     long_market();
     for (i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
 #define EACH(name, state, inputs, outputs, ...) forms_of_##name(lengths[i]);
-        LSTMFC_INDICATORS(EACH)
+        for (profile = LSTMFC_PROFILE_TALIB; profile <= LSTMFC_PROFILE_TRADINGVIEW; profile++) { LSTMFC_INDICATORS(EACH) }
+        profile = LSTMFC_PROFILE_TALIB;
+#undef EACH
+    }
+}
+
+/* _lookback is the first bar with a value, of every output, in every profile; _stable is 0 exactly where nothing recurs. */
+#define FIRSTS(name, state, inputs, outputs, ...) \
+static void firsts_of_##name(int32_t n) \
+{ \
+    static double values[5][LONG], ring[LONGEST_RING]; \
+    const double *in[5]; \
+    double *out[5]; \
+    state s; \
+    size_t k, t; \
+    for (k = 0; k < strlen(inputs); k++) in[k] = long_columns[strchr(long_letters, inputs[k]) - long_letters]; \
+    for (k = 0; k < 5; k++) out[k] = values[k]; \
+    if (init_of_##state(&s, n) != LSTMFC_OK) return; \
+    lstmfc_##name##_run(&s, ring, in, 600, out); \
+    for (k = 0; k < outputs; k++) { \
+        for (t = 0; t < 600 && lstmfc_is_nan(values[k][t]); t++) continue; \
+        if (!CHECK_INT(lstmfc_##name##_lookback(&s, (int32_t)k), (int64_t)t)) printf("    " #name "(%d) output %d, profile %d\n", (int)n, (int)k, (int)profile); \
+        if (t < 600 && !CHECK((lstmfc_##name##_stable(&s, (int32_t)k, 0) > 0) == recursive(#name))) printf("    " #name " stable\n"); \
+    } \
+}
+static int recursive(const char *name)
+{
+    static const char *const those[] = {"ema", "rsi", "stochrsi", "macd", "atr", "dmi", "trend", "keltner", "threshold"};
+    size_t i;
+    for (i = 0; i < sizeof those / sizeof those[0]; i++) if (strcmp(name, those[i]) == 0) return 1;
+    return 0;
+}
+LSTMFC_INDICATORS(FIRSTS)
+
+TEST(firsts)
+{
+    static const int32_t lengths[] = {2, 3, 14, 20, 33, 100};
+    size_t i;
+    long_market();
+    for (i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+#define EACH(name, state, inputs, outputs, ...) firsts_of_##name(lengths[i]);
+        for (profile = LSTMFC_PROFILE_TALIB; profile <= LSTMFC_PROFILE_TRADINGVIEW; profile++) { LSTMFC_INDICATORS(EACH) }
+        profile = LSTMFC_PROFILE_TALIB;
 #undef EACH
     }
 }
@@ -800,6 +844,111 @@ TEST(start)
 #define EACH(name, state, inputs, outputs, ...) start_of_##name(14, 20); start_of_##name(20, 26);
     WINDOWS(EACH)
 #undef EACH
+}
+
+/* Where the profiles differ from TA-Lib, by hand. */
+TEST(profiles)
+{
+    static const double close[] = {10, 11, 11, 10, 12}, volume[] = {5, 1, 2, 4, 8}, high[] = {12, 12, 13, 12, 13}, low[] = {9, 10, 10, 9, 11};
+    static const double obv[3][5] = {{5, 6, 6, 2, 10}, {5, 6, 8, 4, 12}, {0, 1, 1, -3, 5}};
+    static const double flat[3] = {0, 100, 100};
+    lstmfc_obv o;
+    lstmfc_rsi r;
+    lstmfc_ema e;
+    lstmfc_tr tr;
+    lstmfc_bands b;
+    lstmfc_stochrsi k;
+    lstmfc_vwap v;
+    double ring[64], y[5];
+    int32_t p;
+    size_t t;
+    for (p = 0; p < 3; p++) {
+        double range;
+        lstmfc_obv_init(&o);
+        CHECK_INT(lstmfc_obv_profile(&o, p), LSTMFC_OK);
+        for (t = 0; t < 5; t++) CHECK_NEAR(lstmfc_obv_update(&o, close[t], volume[t]), obv[p][t], 0);
+        lstmfc_rsi_init(&r, 2);
+        CHECK_INT(lstmfc_rsi_profile(&r, p), LSTMFC_OK);
+        CHECK(lstmfc_is_nan(lstmfc_rsi_update(&r, 7)));
+        CHECK(lstmfc_is_nan(lstmfc_rsi_update(&r, 7)) == (p != LSTMFC_PROFILE_TA));
+        CHECK_NEAR(lstmfc_rsi_update(&r, 7), flat[p], 0);
+        /* EMA 3: from the mean 32/3 at bar 2, or from the first value: 10, 10.5, 10.75, 10.375 */
+        lstmfc_ema_init(&e, 3);
+        CHECK_INT(lstmfc_ema_profile(&e, p), LSTMFC_OK);
+        y[0] = lstmfc_ema_update(&e, close[0]);
+        CHECK(p == LSTMFC_PROFILE_TRADINGVIEW ? y[0] == 10 : lstmfc_is_nan(y[0]));
+        y[1] = lstmfc_ema_update(&e, close[1]);
+        CHECK(p == LSTMFC_PROFILE_TRADINGVIEW ? y[1] == 10.5 : lstmfc_is_nan(y[1]));
+        CHECK_NEAR(lstmfc_ema_update(&e, close[2]), p ? 10.75 : 32.0 / 3, 1e-15);
+        CHECK_NEAR(lstmfc_ema_update(&e, close[3]), p ? 10.375 : 31.0 / 3, 1e-15);
+        lstmfc_tr_init(&tr);
+        CHECK_INT(lstmfc_tr_profile(&tr, p), LSTMFC_OK);
+        range = lstmfc_tr_update(&tr, high[0], low[0], close[0]);
+        CHECK(p ? range == 3 : lstmfc_is_nan(range));
+        CHECK_NEAR(lstmfc_tr_update(&tr, 15, 14, 14), 5, 0);
+        lstmfc_bands_init(&b, 2, 2);
+        CHECK_INT(lstmfc_bands_profile(&b, p), LSTMFC_OK);
+        y[0] = y[1] = 7;
+        { const double *in[1] = {y}; double *out[5] = {NULL, NULL, NULL, NULL, y}; lstmfc_bands_run(&b, ring, in, 2, out); }
+        CHECK(p == LSTMFC_PROFILE_TA ? lstmfc_is_nan(y[1]) : y[1] == 0.5);
+        lstmfc_vwap_init(&v, 1);
+        CHECK_INT(lstmfc_vwap_profile(&v, p), LSTMFC_OK);
+        y[0] = lstmfc_vwap_update(&v, ring, 3, 1, 2, 0);
+        CHECK(p ? lstmfc_is_nan(y[0]) : y[0] == 2);
+        lstmfc_stochrsi_init(&k, 2, 2, 1, 1);
+        CHECK_INT(lstmfc_stochrsi_profile(&k, p), LSTMFC_OK);
+        for (t = 0; t < 5; t++) lstmfc_stochrsi_update(&k, ring, close[t], y);
+        CHECK_NEAR(y[0], p == LSTMFC_PROFILE_TA ? 1 : 100, 1e-15);
+    }
+    CHECK_INT(lstmfc_obv_profile(&o, 3), LSTMFC_ERROR_ARGUMENT);
+    CHECK_INT(lstmfc_ema_profile(&e, -1), LSTMFC_ERROR_ARGUMENT);
+    {
+        lstmfc_features_desc desc;
+        lstmfc_error err = {0, 0, 0, 0, ""};
+        memset(&desc, 0, sizeof desc);
+        desc.profile = 9;
+        CHECK(!lstmfc_features_compile("rsi", &desc, &err) && err.code == LSTMFC_ERROR_ARGUMENT && strstr(err.message, "profile 9"));
+    }
+}
+
+/* What may be set after _init, and what a state offers besides. */
+TEST(options)
+{
+    static market m;
+    lstmfc_realized_vol vol;
+    lstmfc_rsi rsi;
+    double ring[64], *out[1], y[BARS];
+    const double *in[1];
+    size_t t, i;
+    int32_t estimate;
+    market_walk(&m, BARS, 100, 0.01, 31);
+    in[0] = m.close;
+    out[0] = y;
+    for (estimate = LSTMFC_VOL_SAMPLE; estimate <= LSTMFC_VOL_ROOT_SUM; estimate++) {
+        lstmfc_realized_vol_init(&vol, 20);
+        vol.estimate = estimate;
+        lstmfc_realized_vol_run(&vol, ring, in, BARS, out);
+        CHECK_NEAR(vol.change, log(m.close[BARS - 1] / m.close[BARS - 2]), 1e-12);
+        for (t = 20; t < BARS; t += 13) {
+            long double mean = 0, squares = 0, sum = 0;
+            for (i = t - 19; i <= t; i++) mean += brute_log(m.close, i, 1) / 20;
+            for (i = t - 19; i <= t; i++) { squares += powl(brute_log(m.close, i, 1) - mean, 2); sum += powl(brute_log(m.close, i, 1), 2); }
+            CHECK_NEAR(y[t], (double)sqrtl(estimate == LSTMFC_VOL_SAMPLE ? squares / 19 : estimate == LSTMFC_VOL_POPULATION ? squares / 20 : sum), 1e-12);
+        }
+        lstmfc_realized_vol_init(&vol, 20);
+        vol.estimate = estimate;
+        for (t = 0; t < BARS; t++) {
+            double one = lstmfc_realized_vol_update(&vol, ring, m.close[t]);
+            CHECK(memcmp(&one, &y[t], sizeof one) == 0);
+        }
+    }
+    CHECK_NEAR(lstmfc_annualised(0.01, 3600, 0), 0.01 * sqrt(8766.0), 1e-15);
+    CHECK_NEAR(lstmfc_annualised(0.02, 86400, 252 * 24.0), 0.02 * sqrt(252.0), 1e-15);
+    CHECK(lstmfc_is_nan(lstmfc_annualised(0.01, 0, 0)));
+    lstmfc_rsi_init(&rsi, 2);
+    rsi.flat = 50;
+    for (t = 0; t < 3; t++) y[0] = lstmfc_rsi_update(&rsi, 5);
+    CHECK(y[0] == 50);
 }
 
 /* Against long double, also after a million bars: no drift, at any price. */
@@ -910,6 +1059,6 @@ TEST(stable)
 int main(void)
 {
     RUN(talib); RUN(exact); RUN(brute_force); RUN(first_bars); RUN(no_look_ahead); RUN(nan_recovers); RUN(no_unit); RUN(flat); RUN(flat_leg);
-    RUN(bounds); RUN(volume_figures); RUN(composites); RUN(trend_events); RUN(obv_exact); RUN(kernels); RUN(forms); RUN(start); RUN(million); RUN(refused); RUN(stable);
+    RUN(bounds); RUN(volume_figures); RUN(composites); RUN(trend_events); RUN(obv_exact); RUN(kernels); RUN(forms); RUN(firsts); RUN(profiles); RUN(options); RUN(start); RUN(million); RUN(refused); RUN(stable);
     return test_end();
 }

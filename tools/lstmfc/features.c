@@ -9,7 +9,8 @@
     X(INT,  list,     "0", "0..1", "list every function of the feature language") \
     X(INT,  markdown, "0", "0..1", "the list as the tables of README") \
     X(TEXT, features, "",  "",     "feature text or preset to examine: rsi(14), @a") \
-    X(REAL, eps,      "0", "0..1", "share of the starting value below which a row counts as stable; 0: 1e-4")
+    X(REAL, eps,      "0", "0..1", "share of the starting value below which a row counts as stable; 0: 1e-4") \
+    X(CHOICE, profile, "talib", "talib|ta|tradingview", "whose definitions the indicators follow where libraries differ")
 typedef struct features_options { FEATURES_OPTIONS(LSTMFC__MEMBER) } features_options;
 #define OPTIONS_STRUCT features_options
 static const lstmfc_field fields[] = { FEATURES_OPTIONS(OPTIONS_FIELD) };
@@ -170,6 +171,7 @@ static int examine(const options *o, tool_input *input, const features_options *
     desc.columns = candles;
     desc.start_dependent = 1;
     desc.env = tool_env();
+    desc.profile = own->profile;
     plan = lstmfc_features_compile(own->features, &desc, &err);
     if (!plan) code = tool_fail_error(o, &err);
     if (plan) count = (size_t)lstmfc_features_count(plan);

@@ -14,7 +14,8 @@
     X(TEXT, features, "",  "", "feature text or preset: rsi(14), macd(12,26,9).hist, @a") \
     X(TEXT, out,      "-", "", "where the CSV goes; - is stdout") \
     X(INT,  follow,   "0", "0..1", "read candles from stdin as they come and print each row when its bar closes") \
-    X(INT,  strict,   "0", "0..1", "with --follow: stop at the first line that is late, repeated or broken")
+    X(INT,  strict,   "0", "0..1", "with --follow: stop at the first line that is late, repeated or broken") \
+    X(CHOICE, profile, "talib", "talib|ta|tradingview", "whose definitions the indicators follow where libraries differ")
 typedef struct indicators_options { INDICATORS_OPTIONS(LSTMFC__MEMBER) } indicators_options;
 #define OPTIONS_STRUCT indicators_options
 static const lstmfc_field fields[] = { INDICATORS_OPTIONS(OPTIONS_FIELD) };
@@ -76,14 +77,15 @@ static void put_names(lstmfc_writer *w, const lstmfc_features *plan)
     lstmfc_json_end(w, ']');
 }
 
-static lstmfc_features *compile(const char *text, const lstmfc_candles *candles, lstmfc_error *err)
+static lstmfc_features *compile(const indicators_options *own, const lstmfc_candles *candles, lstmfc_error *err)
 {
     lstmfc_features_desc desc;
     memset(&desc, 0, sizeof desc);
     desc.columns = candles;
     desc.start_dependent = 1;                           /* looking at obv is harmless; only a saved model must not hold it */
     desc.env = tool_env();
-    return lstmfc_features_compile(text, &desc, err);
+    desc.profile = own->profile;
+    return lstmfc_features_compile(own->features, &desc, err);
 }
 
 static int run(const options *o, tool_input *input, const indicators_options *own)
@@ -98,7 +100,7 @@ static int run(const options *o, tool_input *input, const indicators_options *ow
 
     if (!candles) return code;
     lstmfc_writer_init(&w, NULL);
-    plan = compile(own->features, candles, &err);
+    plan = compile(own, candles, &err);
     if (plan) {
         count = (size_t)lstmfc_features_count(plan);
         if (candles->count <= SIZE_MAX / sizeof(double) / count) matrix = (double *)malloc(candles->count * count * sizeof(double));
@@ -229,7 +231,7 @@ static int follow_start(follow *f, const lstmfc_candles *first)
     lstmfc_error err = {0};
     lstmfc_writer w;
     size_t i;
-    f->plan = compile(f->own->features, first, &err);
+    f->plan = compile(f->own, first, &err);
     if (f->plan) f->state = lstmfc_features_state_create(f->plan, &err);
     if (!f->state) { f->code = tool_fail_error(f->o, &err); return 0; }
     f->row = (double *)calloc((size_t)lstmfc_features_count(f->plan), sizeof(double));
@@ -458,7 +460,7 @@ int command_indicators(int argc, char **argv)
 {
     options o;
     tool_input input;
-    indicators_options own = {NULL, NULL, 0, 0};
+    indicators_options own = {NULL, NULL, 0, 0, 0};
     int code;
 #ifndef _WIN32
     signal(SIGPIPE, SIG_IGN);                           /* a reader that has gone is an output that cannot be written: exit 1, with a message */
