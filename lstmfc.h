@@ -781,10 +781,10 @@ LSTMFC_API void    lstmfc_time_to_civil(int64_t time, int32_t *year, int32_t *mo
      TALIB        the default
      TA           the Python package ta 0.11: EMA and MACD start from the first value (line and signal of MACD each as soon as they are
                   there), RSI from a change of 0 at bar 0 (first n-1; 100 without losses, also when flat), StochRSI 0..1 and NaN at zero
-                  range, %b NaN at zero width, TR of bar 0 is H-L (ATR first n-1), DI over n full moves, OBV adds the volume of a tie,
-                  VWAP NaN without volume
-     TRADINGVIEW  its published definitions: EMA and MACD start from the first value and are shown from there, RSI 100 when flat, TR and
-                  ATR as in TA, DI over n full moves, DX 0 without direction, OBV starts at 0, VWAP NaN without volume
+                  range, %b NaN at zero width, TR of bar 0 is H-L (ATR first n-1), DI seeded with n moves, DX 0 without direction, OBV adds
+                  the volume of a tie, VWAP NaN without volume
+     TRADINGVIEW  its published definitions: EMA and MACD start from the first value and are shown from there, RSI 100 when flat, TR, ATR,
+                  DI and DX as in TA, OBV starts at 0, VWAP NaN without volume
    Values before the first valid bar are NaN in every profile (ta itself prints zeros for some). */
 enum { LSTMFC_PROFILE_TALIB, LSTMFC_PROFILE_TA, LSTMFC_PROFILE_TRADINGVIEW };
 
@@ -12236,7 +12236,7 @@ LSTMFC__DEF lstmfc_result lstmfc_dmi_profile(lstmfc_dmi *dmi, int32_t profile)
 {
     if (!lstmfc__is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
     dmi->seed = profile == LSTMFC_PROFILE_TALIB ? dmi->n - 1 : dmi->n;
-    dmi->hold = profile != LSTMFC_PROFILE_TRADINGVIEW;
+    dmi->hold = profile == LSTMFC_PROFILE_TALIB;
     return LSTMFC_OK;
 }
 

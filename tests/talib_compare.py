@@ -22,9 +22,9 @@ FILES = ("btcusdt_1h.csv", "yahoo_BTC-USD.csv", "yahoo_ETH-USD.csv", "coinbase_b
          "klines/BTCUSDT-1h-2025-01.csv", "minute/LTCUSDT-1m-2026-02.csv")
 
 
-def table(lstmfc, path, features):
+def table(lstmfc, path, features, *options):
     """-> {name: array} of what the command line computes."""
-    text = subprocess.run([lstmfc, "indicators", "--csv", path, "--features", features], stdout=subprocess.PIPE, check=True, text=True).stdout
+    text = subprocess.run([lstmfc, "indicators", "--csv", path, "--features", features, *options], stdout=subprocess.PIPE, check=True, text=True).stdout
     rows = list(csv.reader(text.splitlines()))
     cells = np.array([[float(x) if x else np.nan for x in row[1:]] for row in rows[1:]])
     return {name: cells[:, i] for i, name in enumerate(rows[0][1:])}

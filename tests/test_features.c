@@ -511,13 +511,45 @@ static void row_of_the_table(const lstmfc_function_info *info, const char *text,
     lstmfc_features_free(f);
 }
 
+/* The table's text of a lookback ("2n-1", "max(n-1,atr_n)") for the arguments of a call. formula = term { ("+" | "-") term } ;
+   term = number | [ number ] argument | "max(" formula "," formula ")" ; *at moves behind it. */
+static int64_t bars_of(const lstmfc_function_info *info, const char *text, const char **at)
+{
+    int64_t total = 0, sign = 1;
+    for (;;) {
+        int64_t term = 0;
+        size_t length, index = 0, k;
+        const char *name, *item, *argument = strchr(text, '(');
+        for (; **at >= '0' && **at <= '9'; ++*at) term = 10 * term + (**at - '0');
+        name = *at;
+        length = strcspn(name, "+-,()|");
+        *at += length;
+        if (length && **at == '(') {
+            int64_t other;
+            ++*at;
+            term = bars_of(info, text, at);
+            ++*at;
+            other = bars_of(info, text, at);
+            ++*at;
+            if (other > term) term = other;
+        } else if (length) {
+            for (item = info->arguments; strncmp(item, name, length) != 0 || (item[length] && item[length] != ','); index++) item = strchr(item, ',') + 1;
+            for (k = 0, argument++; k < index; k++) argument = strchr(argument, ',') + 1;
+            term = (term ? term : 1) * atol(argument);
+        }
+        total += sign * term;
+        if (**at != '+' && **at != '-') return total;
+        sign = *(*at)++ == '+' ? 1 : -1;
+    }
+}
+
 TEST(table)
 {
     size_t i, k, count, calls = 0;
     const lstmfc_function_info *table = lstmfc_functions(&count);
     CHECK(count >= 60);
     for (i = 0; i < count; i++) {
-        const char *output = table[i].outputs;
+        const char *output = table[i].outputs, *formula = table[i].lookback;
         CHECK(*table[i].help && *table[i].name && *table[i].lookback);
         CHECK_INT(strlen(table[i].types), *table[i].arguments ? lstmfc__list_count(table[i].arguments) : 0);
         for (k = i + 1; k < count; k++) CHECK(strcmp(table[i].name, table[k].name) != 0);
@@ -526,10 +558,16 @@ TEST(table)
             int variant, kind;
             for (variant = 0; variant < 2; variant++) {
                 char text[200];
+                const char *at = formula;
+                lstmfc_features *f;
                 call_of(text, sizeof text, &table[i], variant, output, length);
+                f = compile(text, NULL, 1);
+                if (!CHECK_INT(lstmfc_features_lookback(f), bars_of(&table[i], text, &at))) printf("    %s: %s\n", text, formula);
+                lstmfc_features_free(f);
                 for (kind = 0; kind < KINDS; kind++) { row_of_the_table(&table[i], text, kind); calls++; }
             }
             output += length + (output[length] != 0);
+            if (strchr(formula, '|')) formula = strchr(formula, '|') + 1;      /* one for all outputs, or one each */
         } while (*output);
     }
     CHECK(calls > 1300);
