@@ -2546,6 +2546,15 @@ LSTMFC__PRIVATE void lstmfc__split(lstmfc__pool *pool, double cost, size_t count
     else if (count) work(argument, 0, 0, count);
 }
 
+/* For several things that are divided in one call of lstmfc__split: that hands out `parts`, one for each share, and whoever gets the parts
+   first .. last-1 takes this range of each thing. */
+LSTMFC__PRIVATE void lstmfc__split_range(size_t count, size_t block, size_t parts, size_t first, size_t last, size_t *begin, size_t *end)
+{
+    size_t unused;
+    lstmfc__pool_range(count, block, (int32_t)parts, (int32_t)first, begin, &unused);
+    lstmfc__pool_range(count, block, (int32_t)parts, (int32_t)last - 1, &unused, end);
+}
+
 /* What the pool of an object with this env takes from an arena. */
 LSTMFC__PRIVATE size_t lstmfc__pool_bytes(const lstmfc_env *env)
 {
@@ -5122,12 +5131,21 @@ LSTMFC__PRIVATE void lstmfc__pack_columns(void *argument, int32_t share, size_t 
         for (j = 0; j < end - first; j++) p->out[i * p->n + first + j] = p->transposed ? b[j * p->ldb + i] : b[i * p->ldb + j];
 }
 
+/* the rows first .. end-1 of b [k][n], not transposed: their place in each panel */
+LSTMFC__PRIVATE void lstmfc__pack_rows(const lstmfc__simd *simd, size_t k, size_t n, const lstmfc_real *b, lstmfc_real *out, size_t first,
+                                       size_t end)
+{
+    size_t j;
+    for (j = 0; j < n; j += simd->panel)
+        simd->pack(end - first, n - j < simd->panel ? n - j : simd->panel, b + first * n + j, n, 0, out + j * k + first * simd->panel);
+}
+
 LSTMFC__PRIVATE void lstmfc__pack(lstmfc__pool *pool, const lstmfc__simd *simd, size_t k, size_t n, const lstmfc_real *b, size_t ldb,
                                   int32_t transposed, lstmfc_real *out)
 {
     lstmfc__packing p;
     p.simd = simd; p.k = k; p.n = n; p.ldb = ldb; p.b = b; p.transposed = transposed; p.out = out;
-    lstmfc__split(pool, 8.0 * (double)k * (double)n, n, simd ? simd->panel : 1, lstmfc__pack_columns, &p);
+    lstmfc__split(pool, 16.0 * (double)k * (double)n, n, simd ? simd->panel : 1, lstmfc__pack_columns, &p);
 }
 
 LSTMFC__DEF size_t lstmfc_pack_size(int32_t simd, size_t k, size_t n) { return lstmfc__pack_size(lstmfc__simd_get(simd), k, n); }
@@ -6557,17 +6575,23 @@ LSTMFC__PRIVATE void lstmfc__fill_orthogonal(lstmfc_rng *rng, lstmfc_real *data,
 }
 
 /* The packed copy of one tensor, or of all, behind a change of the weights. */
-LSTMFC__PRIVATE void lstmfc__tensor_pack(lstmfc__pool *pool, const lstmfc_model *model, lstmfc__tensor *tensor)
+LSTMFC__PRIVATE void lstmfc__tensor_pack_half(const lstmfc_model *model, lstmfc__tensor *tensor)
 {
     size_t rows = (size_t)tensor->shape[0], columns = (size_t)tensor->shape[1];
-    if (tensor->packed) lstmfc__pack(pool, model->simd, rows, columns, tensor->data, columns, 0, tensor->packed);
     if (tensor->half) tensor->half_fits = lstmfc__pack_half(lstmfc__simd_half(model->simd), rows, columns, tensor->data, tensor->half);
+}
+
+LSTMFC__PRIVATE void lstmfc__tensor_pack(const lstmfc_model *model, lstmfc__tensor *tensor)
+{
+    size_t rows = (size_t)tensor->shape[0], columns = (size_t)tensor->shape[1];
+    if (tensor->packed) lstmfc__pack(NULL, model->simd, rows, columns, tensor->data, columns, 0, tensor->packed);
+    lstmfc__tensor_pack_half(model, tensor);
 }
 
 LSTMFC__PRIVATE void lstmfc__model_pack(lstmfc_model *model)
 {
     int32_t i;
-    for (i = 0; i < model->tensor_count; i++) lstmfc__tensor_pack(NULL, model, &model->tensors[i]);
+    for (i = 0; i < model->tensor_count; i++) lstmfc__tensor_pack(model, &model->tensors[i]);
 }
 
 /* choices of lstmfc_model_desc.init */
@@ -6884,7 +6908,7 @@ LSTMFC__DEF lstmfc_result lstmfc_model_use_half(lstmfc_model *model, int32_t on,
         if (!count) continue;
         tensor->half = at;
         at += count;
-        lstmfc__tensor_pack(NULL, model, tensor);
+        lstmfc__tensor_pack(model, tensor);
     }
     result = lstmfc__check_half(model, err);
     if (result) lstmfc_model_use_half(model, 0, NULL);
@@ -6973,7 +6997,7 @@ LSTMFC__DEF lstmfc_result lstmfc_model_set(lstmfc_model *model, int32_t index, c
         return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "tensor %s has %z elements, not %z", model->tensors[index].name,
                             model->tensors[index].count, count);
     memcpy(model->tensors[index].data, data, count * sizeof *data);
-    lstmfc__tensor_pack(NULL, model, &model->tensors[index]);
+    lstmfc__tensor_pack(model, &model->tensors[index]);
     return LSTMFC_OK;
 }
 
@@ -7504,21 +7528,41 @@ LSTMFC__PRIVATE void lstmfc__share_rows(lstmfc__pass *pass, const lstmfc_batch *
        x = a0 b0 c0 | a1 b1 c1            not a0 a1 | b0 b1 | c0 c1
 
    x [T][batch][inputs] = the windows first .. of the batch; or, where they share rows, x [x_rows][inputs] */
+typedef struct lstmfc__gathering {
+    const lstmfc__pass *pass;
+    const lstmfc_batch *batch;
+    size_t first;
+    lstmfc_real *x;
+} lstmfc__gathering;
+
+/* the windows begin .. end-1 of the pass */
+LSTMFC__PRIVATE void lstmfc__gather_share(void *argument, int32_t share, size_t begin, size_t end)
+{
+    const lstmfc__gathering *g = (const lstmfc__gathering *)argument;
+    const lstmfc_batch *batch = g->batch;
+    size_t B = g->pass->batch, I = (size_t)g->pass->model->inputs, t, b, i;
+    (void)share;
+    for (t = 0; t < g->pass->steps; t++)
+        for (b = begin; b < end; b++) {
+            size_t row = (batch->first_row ? (size_t)batch->first_row[g->first + b] : g->first + b) + t;
+            const lstmfc_real *from = batch->rows + row * batch->row_stride;
+            lstmfc_real *x = g->x + (t * B + b) * I;
+            if (I >= 8) memcpy(x, from, I * sizeof *x);
+            else for (i = 0; i < I; i++) x[i] = from[i];        /* a call for one number costs more than the number */
+        }
+}
+
 LSTMFC__PRIVATE void lstmfc__gather(const lstmfc__pass *pass, const lstmfc_batch *batch, size_t first, lstmfc_real *x)
 {
-    size_t T = pass->steps, I = (size_t)pass->model->inputs, t, b, i, done = 0;
+    size_t T = pass->steps, I = (size_t)pass->model->inputs, b, done = 0;
+    lstmfc__gathering gathering;
     for (b = 0; pass->x_rows && b < pass->batch; b++) {
         size_t row = batch->first_row ? (size_t)batch->first_row[first + b] : first + b, end = pass->x_row[b] + T;
         for (; done < end; done++) memcpy(x + done * I, batch->rows + (row + done - pass->x_row[b]) * batch->row_stride, I * sizeof *x);
     }
-    for (t = 0; !pass->x_rows && t < T; t++) {
-        for (b = 0; b < pass->batch; b++, x += I) {
-            size_t row = (batch->first_row ? (size_t)batch->first_row[first + b] : first + b) + t;
-            const lstmfc_real *from = batch->rows + row * batch->row_stride;
-            if (I >= 8) memcpy(x, from, I * sizeof *x);
-            else for (i = 0; i < I; i++) x[i] = from[i];        /* a call for one number costs more than the number */
-        }
-    }
+    gathering.pass = pass; gathering.batch = batch; gathering.first = first; gathering.x = x;
+    if (!pass->x_rows)
+        lstmfc__split(pass->pool, 16.0 * (double)(T * pass->batch * I), pass->batch, LSTMFC__SHARE_ROWS, lstmfc__gather_share, &gathering);
 }
 
 /* ---- inference */
@@ -7872,6 +7916,21 @@ LSTMFC__DEF lstmfc_real *lstmfc_gradients_tensor(lstmfc_gradients *gradients, in
     return gradients->weights + gradients->offsets[index];
 }
 
+/* The functions of chapters 7 and 8 add to the gradients that are there. So whoever forms the columns first .. end-1 of a layer's
+   gradients sets them to zero before, and has them in its cache. */
+LSTMFC__PRIVATE void lstmfc__zero_gradients(const lstmfc__layer_work *layer_work, size_t first, size_t end)
+{
+    const lstmfc_model *model = layer_work->pass->model;
+    int32_t i = model->layers[layer_work->index].tensor;
+    for (; i < model->tensor_count && model->tensors[i].layer == layer_work->index; i++) {
+        const lstmfc__tensor *tensor = &model->tensors[i];
+        size_t rows = tensor->rank == 2 ? (size_t)tensor->shape[0] : 1, columns = tensor->count / rows, r;
+        if (!tensor->trainable) continue;
+        for (r = 0; r < rows; r++)
+            memset(layer_work->weights + tensor->offset + r * columns + first, 0, (end - first) * sizeof *layer_work->weights);
+    }
+}
+
 /* One case for each of lstmfc__forward_share, read against it: the first call of the way back. */
 LSTMFC__PRIVATE void lstmfc__backward_first(void *argument, int32_t share, size_t first, size_t end)
 {
@@ -7911,6 +7970,7 @@ LSTMFC__PRIVATE void lstmfc__backward_first(void *argument, int32_t share, size_
         break;
     }
     case LSTMFC__LAYERNORM:
+        lstmfc__zero_gradients(layer_work, first, end);
         lstmfc__layernorm_weight_gradients(rows, width, first, end, work->in, work->mean, work->variance, d,
                                            layer_work->weights + tensor[0].offset, layer_work->weights + tensor[1].offset);
         break;
@@ -7932,6 +7992,7 @@ LSTMFC__PRIVATE void lstmfc__backward_second(void *argument, int32_t share, size
     lstmfc_real *d = layer_work->d, *w0 = layer_work->weights + tensor[0].offset, *w1 = layer_work->weights + tensor[1].offset;
     size_t rows = lstmfc__rows_in(pass, layer), in = (size_t)layer->in_width, width = (size_t)layer->width;
     (void)share;
+    if (layer->kind != LSTMFC__LAYERNORM) lstmfc__zero_gradients(layer_work, first, end);
     switch (layer->kind) {
     case LSTMFC__LSTM: {
         uint64_t flush = lstmfc__flush_begin(model->simd);
@@ -7958,7 +8019,7 @@ LSTMFC__PRIVATE void lstmfc__backward_second(void *argument, int32_t share, size
 }
 
 /* The way back through one layer. Dropouts and norms keep the shape and work in place (d), the others write e. Gradients of
-   weights are added to g->weights, which starts at zero.
+   weights take the place of those in g->weights.
      lstm       d [T][B][H] or [B][H] -> e [T][B][in]         dense      d [rows][width] -> e [rows][in]
      flatten    d [B][T*in] -> e [T][B][in]                   last       d [B][in] -> e [T][B][in], zero but for the last step
    d is the gradient of the layer's output, e takes that of its input (not wanted where the layer is the lowest). Returns the
@@ -8102,7 +8163,6 @@ LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_m
     if (result) return result;
     width = (size_t)model->outputs;
     T = (size_t)model->window;
-    memset(g->weights, 0, g->weight_count * sizeof *g->weights);   /* the backward functions add to what is there */
     value = lstmfc__forward_loss(g, model, batch, loss_desc, draw, &pass, &output, &raw, &logits);
     if (loss) *loss = value;
     if (penalty) *penalty = lstmfc__penalty(model);
@@ -8294,24 +8354,15 @@ LSTMFC__PRIVATE lstmfc_real lstmfc__real_sqrt(lstmfc_real x) { return (lstmfc_re
      rmsprop w -= lr * g / (sqrt(v) + eps): no m, no correction
    For example at t = 1: m = 0.1 g, v = 0.001 g^2, so mh = g, sqrt(vh) = |g|, and the first step is lr in the direction of -g,
    whatever the size of g. The corrections are taken in double: 1 - 0.999 in float has lost three of its seven digits.
-   The update of one tensor: w, g, m, v [n] */
-LSTMFC__PRIVATE void lstmfc__update(const lstmfc__simd *simd, const lstmfc_optimizer_desc *desc, double lr, int64_t steps, size_t n,
-                                    lstmfc_real *LSTMFC__RESTRICT w, const lstmfc_real *LSTMFC__RESTRICT g,
-                                    lstmfc_real *LSTMFC__RESTRICT m, lstmfc_real *LSTMFC__RESTRICT v)
+   Of sgd, decay1 is the momentum. */
+LSTMFC__PRIVATE lstmfc__adam lstmfc__update_rates(const lstmfc_optimizer_desc *desc, double lr, int64_t steps)
 {
-    int32_t with_m = desc->optimizer != LSTMFC__RMSPROP;
     lstmfc__adam rates;
-    size_t k;
-    if (desc->optimizer == LSTMFC__SGD) {
-        lstmfc_real rate = (lstmfc_real)lr, momentum = (lstmfc_real)desc->momentum;
-        for (k = 0; k < n; k++) {
-            m[k] = lstmfc__flushed(momentum * m[k] + g[k]);
-            w[k] -= rate * m[k];
-        }
-        return;
-    }
     rates.keep = 1;
-    if (with_m) {
+    if (desc->optimizer == LSTMFC__SGD) {
+        rates.decay1 = (lstmfc_real)desc->momentum; rates.rate = (lstmfc_real)lr;
+        rates.rest1 = rates.decay2 = rates.rest2 = rates.epsilon = 0;
+    } else if (desc->optimizer != LSTMFC__RMSPROP) {
         double correct1 = 1.0 - lstmfc_pow(desc->beta1, (double)steps), correct2 = lstmfc_sqrt(1.0 - lstmfc_pow(desc->beta2, (double)steps));
         rates.decay1 = (lstmfc_real)desc->beta1; rates.rest1 = (lstmfc_real)(1.0 - desc->beta1);
         rates.decay2 = (lstmfc_real)desc->beta2; rates.rest2 = (lstmfc_real)(1.0 - desc->beta2);
@@ -8323,32 +8374,61 @@ LSTMFC__PRIVATE void lstmfc__update(const lstmfc__simd *simd, const lstmfc_optim
         rates.decay1 = rates.rest1 = 0; rates.decay2 = (lstmfc_real)0.99; rates.rest2 = (lstmfc_real)0.01;
         rates.rate = (lstmfc_real)lr; rates.epsilon = (lstmfc_real)desc->epsilon;
     }
-    if (simd) { simd->adam(&rates, n, w, g, with_m ? m : NULL, v); return; }
+    return rates;
+}
+
+/* w, g, m, v [n] */
+LSTMFC__PRIVATE void lstmfc__update(const lstmfc__simd *simd, int32_t optimizer, const lstmfc__adam *rates, size_t n,
+                                    lstmfc_real *LSTMFC__RESTRICT w, const lstmfc_real *LSTMFC__RESTRICT g,
+                                    lstmfc_real *LSTMFC__RESTRICT m, lstmfc_real *LSTMFC__RESTRICT v)
+{
+    int32_t with_m = optimizer != LSTMFC__RMSPROP;
+    size_t k;
+    if (optimizer == LSTMFC__SGD) {
+        for (k = 0; k < n; k++) {
+            m[k] = lstmfc__flushed(rates->decay1 * m[k] + g[k]);
+            w[k] -= rates->rate * m[k];
+        }
+        return;
+    }
+    if (simd) { simd->adam(rates, n, w, g, with_m ? m : NULL, v); return; }
     for (k = 0; k < n; k++) {
         lstmfc_real first = g[k];
-        if (with_m) first = m[k] = lstmfc__flushed(rates.decay1 * m[k] + rates.rest1 * g[k]);
-        v[k] = lstmfc__flushed(rates.decay2 * v[k] + rates.rest2 * (g[k] * g[k]));
-        w[k] = rates.keep * w[k] - rates.rate * (first / (lstmfc__real_sqrt(v[k]) + rates.epsilon));
+        if (with_m) first = m[k] = lstmfc__flushed(rates->decay1 * m[k] + rates->rest1 * g[k]);
+        v[k] = lstmfc__flushed(rates->decay2 * v[k] + rates->rest2 * (g[k] * g[k]));
+        w[k] = rates->keep * w[k] - rates->rate * (first / (lstmfc__real_sqrt(v[k]) + rates->epsilon));
     }
 }
 
-/* One tensor of a step, its elements first .. end-1: clipped by norm, then used. */
+/* A step: every tensor is clipped by norm, used, and packed. Each share takes some rows of all of them, so that it packs what it has
+   just written and nobody waits in between. (Columns, as the gradients were divided, would be short runs of five arrays, which a
+   processor does not foresee: half as fast.) */
 typedef struct lstmfc__weight_update {
     const lstmfc_model *model;
     lstmfc_optimizer *optimizer;
-    const lstmfc__tensor *tensor;
-    lstmfc_real *gradient, scale;
-    double lr;
+    lstmfc_real *gradients, scale;
+    lstmfc__adam rates;
+    size_t parts;
 } lstmfc__weight_update;
 
 LSTMFC__PRIVATE void lstmfc__update_share(void *argument, int32_t share, size_t first, size_t end)
 {
     const lstmfc__weight_update *u = (const lstmfc__weight_update *)argument;
-    size_t at = u->tensor->offset + first, k;
+    const lstmfc_model *model = u->model;
+    int32_t i;
     (void)share;
-    for (k = first; !(u->scale >= 1) && k < end; k++) u->gradient[k] *= u->scale;
-    lstmfc__update(u->model->simd, &u->optimizer->desc, u->lr, u->optimizer->steps, end - first, u->tensor->data + first,
-                   u->gradient + first, u->optimizer->first + at, u->optimizer->second + at);
+    for (i = 0; i < model->tensor_count; i++) {
+        const lstmfc__tensor *tensor = &model->tensors[i];
+        size_t rows = tensor->rank == 2 ? (size_t)tensor->shape[0] : tensor->count, columns = tensor->count / rows, from, to, at, n, k;
+        if (!tensor->trainable || tensor->frozen) continue;
+        lstmfc__split_range(rows, LSTMFC__ALIGN / sizeof *u->gradients, u->parts, first, end, &from, &to);
+        at = tensor->offset + from * columns;
+        n = (to - from) * columns;
+        for (k = at; !(u->scale >= 1) && k < at + n; k++) u->gradients[k] *= u->scale;
+        lstmfc__update(model->simd, u->optimizer->desc.optimizer, &u->rates, n, model->weights + at, u->gradients + at,
+                       u->optimizer->first + at, u->optimizer->second + at);
+        if (tensor->packed) lstmfc__pack_rows(model->simd, rows, columns, tensor->data, tensor->packed, from, to);
+    }
 }
 
 /* The gradients are clipped where they stand, so they are not those of the loss afterwards; *norm is |g| after the clip by value
@@ -8382,15 +8462,12 @@ LSTMFC__DEF lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lst
     update.scale = 1;
     if (desc->clip_norm > 0 && desc->clip_norm / (total + 1e-6) < 1) update.scale = (lstmfc_real)(desc->clip_norm / (total + 1e-6));
     optimizer->steps++;
-    update.model = model; update.optimizer = optimizer; update.lr = lr;
-    for (i = 0; i < model->tensor_count; i++) {
-        lstmfc__tensor *tensor = &model->tensors[i];
-        if (!tensor->trainable || tensor->frozen) continue;
-        update.tensor = tensor;
-        update.gradient = g + tensor->offset;
-        lstmfc__split(gradients->pool, 16.0 * (double)tensor->count, tensor->count, LSTMFC__ALIGN / sizeof *g, lstmfc__update_share, &update);
-        lstmfc__tensor_pack(gradients->pool, model, tensor);
-    }
+    update.model = model; update.optimizer = optimizer; update.gradients = g;
+    update.rates = lstmfc__update_rates(desc, lr, optimizer->steps);
+    update.parts = (size_t)lstmfc__pool_shares(gradients->pool);
+    lstmfc__split(gradients->pool, 24.0 * (double)optimizer->weight_count, update.parts, 1, lstmfc__update_share, &update);
+    for (i = 0; i < model->tensor_count; i++)
+        if (model->tensors[i].trainable && !model->tensors[i].frozen) lstmfc__tensor_pack_half(model, &model->tensors[i]);
     return LSTMFC_OK;
 }
 
@@ -8494,13 +8571,13 @@ LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_bat
                 const lstmfc_real *output, *raw;
                 int32_t logits;
                 tensor->data[k] = (lstmfc_real)((double)w + offsets[point] * h);
-                lstmfc__tensor_pack(NULL, model, tensor);
+                lstmfc__tensor_pack(model, tensor);
                 at[point] = (double)tensor->data[k];                /* where rounding has put it */
                 loss[point] = lstmfc__forward_loss(g, model, batch, loss_desc, draw, &pass, &output, &raw, &logits);
                 loss[point] += lstmfc__penalty(model);
             }
             tensor->data[k] = w;
-            lstmfc__tensor_pack(NULL, model, tensor);
+            lstmfc__tensor_pack(model, tensor);
             /* the formula above with each 2h as it came out: (4 D(h) - D(2h)) / 3, D the central difference */
             n = (4 * (loss[0] - loss[1]) / (at[0] - at[1]) - (loss[2] - loss[3]) / (at[2] - at[3])) / 3;
             scale = fabs(a) + fabs(n) > floor ? fabs(a) + fabs(n) : floor;
@@ -8782,6 +8859,30 @@ LSTMFC__PRIVATE int lstmfc__scan_moment(lstmfc__scan *scan, lstmfc__moment *out)
     out->time = lstmfc_time_from_civil(year, month, day) + clock - zone;
     *scan = s;
     return 1;
+}
+
+/* Two digits, or -1. */
+LSTMFC__INLINE int32_t lstmfc__two_digits(const char *p)
+{
+    uint32_t tens = (uint32_t)(unsigned char)p[0] - '0', ones = (uint32_t)(unsigned char)p[1] - '0';
+    return tens < 10 && ones < 10 ? (int32_t)(10 * tens + ones) : -1;
+}
+
+/* A moment as nearly all files write it, every part in its place: 2020-01-31, 2020-01-31 10:00:00, with T for the blank and with Z
+   behind it. Returns the bytes of what it has read, 0 = nothing. Whoever finds that the text goes on asks lstmfc__scan_moment, which
+   knows more forms and reads these in the same way, at three times the cost. */
+LSTMFC__PRIVATE size_t lstmfc__plain_moment(const char *p, size_t length, int64_t *time)
+{
+    int32_t century, year, month, day, hour, minute, second;
+    if (length < 10 || p[4] != '-' || p[7] != '-') return 0;
+    century = lstmfc__two_digits(p); year = lstmfc__two_digits(p + 2); month = lstmfc__two_digits(p + 5); day = lstmfc__two_digits(p + 8);
+    if (century < 0 || year < 0 || !lstmfc__is_date(100 * century + year, month, day)) return 0;
+    *time = lstmfc_time_from_civil(100 * century + year, month, day);
+    if (length < 19 || (p[10] != ' ' && p[10] != 'T') || p[13] != ':' || p[16] != ':') return 10;
+    hour = lstmfc__two_digits(p + 11); minute = lstmfc__two_digits(p + 14); second = lstmfc__two_digits(p + 17);
+    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return 10;
+    *time += ((hour * 60 + minute) * 60 + second) * (int64_t)1000;
+    return length > 19 && p[19] == 'Z' ? 20 : 19;
 }
 
 /* Only what can be read without its column: the family ISO with the year first and '-' behind it. Returns the bytes taken. */
@@ -9277,9 +9378,12 @@ enum { LSTMFC__ROLE_TIME = LSTMFC__ROLES, LSTMFC__ROLE_NONE };          /* after
 enum { LSTMFC__CELL_IGNORED, LSTMFC__CELL_NUMBER, LSTMFC__CELL_TIME, LSTMFC__CELL_CLOCK };   /* CLOCK: time of day beside a date */
 enum { LSTMFC__POINT = 1, LSTMFC__COMMA = 2 };                          /* decimal marks, as bits */
 
+/* What a cell says, and what is kept of it for a row: a time, a number, or the place of the time cell in the file. */
+typedef union lstmfc__csv_word { int64_t time; uint64_t place; double number; } lstmfc__csv_word;
+
 /* start: where it begins in the text, at its quote if it has one; text: without quotes and the blanks at both ends. is_value: it is a
-   plain number with a point in a column of numbers, and was converted while its end was looked for. */
-typedef struct lstmfc__csv_cell { const char *start, *text; size_t length; int quoted, is_value; double value; } lstmfc__csv_cell;
+   plain number with a point in a column of numbers, or a plain time in a column of such, and was converted while its end was looked for. */
+typedef struct lstmfc__csv_cell { const char *start, *text; size_t length; int quoted, is_value; lstmfc__csv_word value; } lstmfc__csv_cell;
 
 /* What is known of one column. The sample_ counts come from the first records and decide what the column is; marks, blanks and
    numbers grow while the file is read. A column without a role may stop being numeric in row 30,000: it is then dropped, not the
@@ -9308,9 +9412,6 @@ typedef struct lstmfc__csv_times {
     lstmfc__csv_proof bad;
     const char *why;                /* NULL = usable so far */
 } lstmfc__csv_times;
-
-/* A row as it was read: its times (the second choice too), its place in the file, its numbers, each in one word. */
-typedef union lstmfc__csv_word { int64_t time; uint64_t place; double number; } lstmfc__csv_word;
 
 /* A cell that reads differently with a point and with a comma, from before the file told which: its value with a comma. */
 typedef struct lstmfc__csv_twin { lstmfc__csv_word *word; double value; } lstmfc__csv_twin;
@@ -9472,6 +9573,20 @@ LSTMFC__PRIVATE int lstmfc__csv_fill(lstmfc__csv *csv)
     return 1;
 }
 
+/* The value that an unquoted cell begins with, where it needs no second thought: a number once some cell has proved the decimal point,
+   a time where all before it in its column were of the family ISO. Returns the bytes taken; 0 = to be read with the whole cell. */
+LSTMFC__INLINE size_t lstmfc__csv_value(const lstmfc__csv *csv, const lstmfc__csv_column *column, const char *text, size_t length,
+                                        lstmfc__csv_word *value)
+{
+    if (column->kind == LSTMFC__CELL_NUMBER && csv->decimal == '.') {
+        size_t taken = lstmfc_parse_double(text, length, &value->number);
+        return taken && lstmfc_is_finite(value->number) ? taken : 0;
+    }
+    if (column->kind == LSTMFC__CELL_TIME && csv->times[column->slot].families == LSTMFC__TIME_ISO)
+        return lstmfc__plain_moment(text, length, &value->time);
+    return 0;
+}
+
 /* Splits the record at the window's position into cells (RFC 4180; a record ends with LF, CRLF or CR). Returns the bytes it
    takes with its line end, 0 when the window ends first, SIZE_MAX after an error. When the window ends inside a record, everything
    so far is forgotten and split again after the next fill: simpler than a state that survives, and a record is seldom cut.
@@ -9480,8 +9595,7 @@ LSTMFC__PRIVATE size_t lstmfc__csv_split(lstmfc__csv *csv)
 {
     const char *text = csv->text + csv->position, *end = csv->text + csv->length, *p = text, *last;
     const unsigned char *stop = csv->stop;
-    /* the columns, once the layout is known and some cell has proved the decimal point */
-    const lstmfc__csv_column *column = csv->width && csv->decimal == '.' ? csv->column : NULL;
+    const lstmfc__csv_column *column = csv->width ? csv->column : NULL;         /* once the layout is known */
     char separator = csv->report->separator;
     csv->record = text;
     csv->record_line = csv->line;
@@ -9523,9 +9637,10 @@ LSTMFC__PRIVATE size_t lstmfc__csv_split(lstmfc__csv *csv)
                 return SIZE_MAX;
             }
         } else {
-            if (column && csv->cells <= csv->columns && column[csv->cells - 1].kind == LSTMFC__CELL_NUMBER) {
-                p += lstmfc_parse_double(p, (size_t)(end - p), &cell->value);
-                cell->is_value = p > cell->start && (p == end || stop[(unsigned char)*p]) && lstmfc_is_finite(cell->value);
+            if (column && csv->cells <= csv->columns) {
+                size_t taken = lstmfc__csv_value(csv, &column[csv->cells - 1], p, (size_t)(end - p), &cell->value);
+                p += taken;
+                cell->is_value = taken && (p == end || stop[(unsigned char)*p]);
             }
             while (p < end && !stop[(unsigned char)*p]) p++;
             last = p;
@@ -10072,7 +10187,7 @@ LSTMFC__PRIVATE int lstmfc__csv_find_header(lstmfc__csv *csv, lstmfc__csv_head *
    and what the header's cells need beyond that. */
 LSTMFC__PRIVATE int lstmfc__csv_name_columns(lstmfc__csv *csv, const lstmfc__csv_head *head)
 {
-    const lstmfc__csv_cell none = {"", "", 0, 0, 0, 0};
+    const lstmfc__csv_cell none = {"", "", 0, 0, 0, {0}};
     int32_t header = head->header, i, rank;
     size_t j, used = 0;
     if (!lstmfc__csv_revisit(csv, &head->record[header >= 0 ? header : head->data])) return 0;
@@ -10379,10 +10494,11 @@ LSTMFC__PRIVATE int lstmfc__csv_row(lstmfc__csv *csv)
     for (i = 0; i < cells; i++) {
         lstmfc__csv_column *c = &csv->column[i];
         if (c->kind == LSTMFC__CELL_NUMBER) {
-            if (csv->cell[i].is_value) { word[c->slot].number = csv->cell[i].value; c->numbers++; }
+            if (csv->cell[i].is_value) { word[c->slot] = csv->cell[i].value; c->numbers++; }
             else if (!lstmfc__csv_take_number(csv, c, &csv->cell[i], &word[c->slot])) return 0;
         } else if (c->kind == LSTMFC__CELL_TIME) {
-            if (!lstmfc__csv_take_time(csv, (int32_t)c->slot, &csv->cell[i], &word[c->slot].time)) return 0;
+            if (csv->cell[i].is_value) word[c->slot] = csv->cell[i].value;
+            else if (!lstmfc__csv_take_time(csv, (int32_t)c->slot, &csv->cell[i], &word[c->slot].time)) return 0;
         }
     }
     if (csv->day_clock >= 0) {

@@ -210,6 +210,40 @@ TEST(time_cells)
     CHECK_INT(time_of("1596326400"), -1);
 }
 
+/* The first time of a column is read by the functions that know all forms, those behind an ISO date by a shorter way where they are
+   plain: the two must agree on what is a time, and on which. The rows before it keep it out of the sample that the layout is made of. */
+TEST(plain_times)
+{
+    static const char *const cells[] = { "2024-02-29", "2024-02-29 23:59:59", "2024-02-29T23:59:59Z", "2024-02-29 23:59", "2024-02-29 23:59:59.5" };
+    static const char bytes[] = "0123456789-:./TtZz +aAmM\"";
+    enum { BEFORE = 64 };
+    char text[BEFORE * 32];
+    size_t i, k, b, used = 11, times = 0;
+    fresh();
+    strcpy(text, "time,close\n");
+    for (i = 0; i < BEFORE; i++) used += (size_t)sprintf(text + used, "0001-01-01 %02d:%02d:00,5\n", (int)i / 60, (int)i % 60);
+    for (i = 0; i < sizeof cells / sizeof cells[0]; i++)
+        for (k = 0; cells[i][k]; k++)
+            for (b = 0; bytes[b]; b++) {
+                char cell[32];
+                int64_t first, later = -1;
+                lstmfc_candles *c;
+                strcpy(cell, cells[i]);
+                cell[k] = bytes[b];
+                first = time_of(cell);
+                sprintf(text + used, "%s,5\n", cell);
+                c = parse(text);
+                if (c && c->count == BEFORE + 1) later = c->time[BEFORE];
+                lstmfc_candles_free(c);
+                times += first != -1;
+                CHECK(first == later);
+            }
+    CHECK(times > 400);
+    fresh();
+    desc.time_format = 6;                               /* dates with the day first: an ISO date is none of them, wherever it stands */
+    CHECK(!parse("time,close\n31/12/2019,5\n2020-01-31,5\n"));
+}
+
 TEST(day_and_month)
 {
     lstmfc_candles *c;
@@ -1360,6 +1394,7 @@ int main(void)
     RUN(civil);
     RUN(time_text);
     RUN(time_cells);
+    RUN(plain_times);
     RUN(day_and_month);
     RUN(date_and_time_columns);
     RUN(numbers);

@@ -77,6 +77,14 @@ TEST(ranges)
             if ((end - begin + block - 1) / block < smallest) smallest = (end - begin + block - 1) / block;
         }
         CHECK(next == count && largest - smallest <= 1);
+        /* several parts at once: from where the first begins to where the last ends */
+        for (i = 0; i < shares; i++) {
+            size_t from, to, unused;
+            lstmfc__split_range(count, block, (size_t)shares, (size_t)i / 2, (size_t)i + 1, &from, &to);
+            lstmfc__pool_range(count, block, shares, i / 2, &begin, &unused);
+            lstmfc__pool_range(count, block, shares, i, &unused, &end);
+            CHECK(from == begin && to == end);
+        }
     }
     {
         static const size_t last[4] = {24, 40, 56, 70};
