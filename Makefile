@@ -84,10 +84,10 @@ wasm:
 	@bash wasm/build.sh
 
 # ---- bench: ours in several builds and every peer that is installed (bench-deps: the Python ones), interleaved. QUICK=1: a trial run.
-# OPTIONS="--items train --peers none"; PYTHON=the peers' Python; KANN= and RTNEURAL= paths of their sources
+# OPTIONS="--items train --peers none"; PYTHON=the peers' Python; KANN=, RTNEURAL= and TULIP= paths of their sources
 
 OURS  := $(B)/bench/ours $(B)/bench/ours_O2 $(B)/bench/ours_native $(if $(filter clang,$(HAVE)),$(B)/bench/ours_clang)
-ADAPT := $(patsubst %,$(B)/bench/%,$(if $(wildcard /usr/include/dnnl.hpp),dnnl) $(if $(KANN),kann) $(if $(RTNEURAL),rtneural))
+ADAPT := $(patsubst %,$(B)/bench/%,$(if $(wildcard /usr/include/dnnl.hpp),dnnl) $(if $(KANN),kann) $(if $(RTNEURAL),rtneural) $(if $(TULIP),tulip))
 BENCH := bench/bench.c lstmfc.h Makefile
 
 bench: bench-build
@@ -118,6 +118,9 @@ $(B)/bench/kann: bench/peers/kann.c bench/peers/peer.h
 $(B)/bench/rtneural: bench/peers/rtneural.cpp bench/peers/peer.h
 	@mkdir -p $(@D)
 	$(CXX) -O3 -march=native -ffast-math -std=c++17 -w -DRTNEURAL_USE_EIGEN=1 -I$(RTNEURAL) -I$(RTNEURAL)/modules/Eigen $< -o $@
+$(B)/bench/tulip: bench/peers/tulip.c
+	@mkdir -p $(@D)
+	$(CC) -O3 -w -I$(TULIP) $< $(TULIP)/indicators/*.c $(TULIP)/utils/*.c -o $@ -lm
 
 deps:
 	@sh tests/deps.sh

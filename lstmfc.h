@@ -12521,14 +12521,18 @@ LSTMFC__DEF double lstmfc_obv_update(lstmfc_obv *obv, double close, double volum
    that. Totals and rests are chains; the rests are summed while the totals of the next stretch are, so that neither chain waits for
    the other. */
 LSTMFC__INLINE void lstmfc__signed_volumes_loops(const double *LSTMFC__RESTRICT close, const double *LSTMFC__RESTRICT volume, double previous,
-                                                 double *LSTMFC__RESTRICT out, size_t bars)
+                                                 double *LSTMFC__RESTRICT out, size_t bars, double *holes)
 {
-    size_t i;
+    double sum[4] = {0.0, 0.0, 0.0, 0.0};                           /* NaN once a value is not finite */
+    size_t i, k;
     out[0] = lstmfc__if_greater(close[0], previous, volume[0], 0.0) - lstmfc__if_greater(previous, close[0], volume[0], 0.0);
     for (i = 1; i < bars; i++) out[i] = (close[i] > close[i - 1] ? volume[i] : 0.0) - (close[i - 1] > close[i] ? volume[i] : 0.0);
+    for (i = 0; i + 4 <= bars; i += 4) for (k = 0; k < 4; k++) sum[k] += 0.0 * close[i + k] + 0.0 * volume[i + k];
+    for (; i < bars; i++) sum[0] += 0.0 * close[i] + 0.0 * volume[i];
+    *holes = (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
-LSTMFC__TWICE(signed_volumes, (const double *close, const double *volume, double previous, double *out, size_t bars),
-              (close, volume, previous, out, bars))
+LSTMFC__TWICE(signed_volumes, (const double *close, const double *volume, double previous, double *out, size_t bars, double *holes),
+              (close, volume, previous, out, bars, holes))
 
 LSTMFC__INLINE void lstmfc__rounded_off_loops(const double *LSTMFC__RESTRICT total, double *LSTMFC__RESTRICT added, size_t bars)
 {
@@ -12539,20 +12543,17 @@ LSTMFC__TWICE(rounded_off, (const double *total, double *added, size_t bars), (t
 
 LSTMFC__PRIVATE size_t lstmfc__obv_stretches(lstmfc_obv *obv, const double *const *in, size_t count, double *out)
 {
-    double total[2][LSTMFC__STRETCH + 1], added[2][LSTMFC__STRETCH], value = obv->value, rest = obv->rest;
-    const double *now[2];
-    size_t done = 0, waiting = 0, bars, i;              /* bars whose totals stand in total[!turn] and are not written yet */
+    double total[2][LSTMFC__STRETCH + 1], added[2][LSTMFC__STRETCH], value = obv->value, rest = obv->rest, holes = 0.0;
+    size_t done = 0, waiting = 0, bars, i;              /* waiting: bars whose totals stand in total[!turn] and are not written yet */
     int turn = 0;
     if (obv->tie > 0.0) return 0;
     for (;; done += bars, waiting = bars, turn = !turn) {
         double *sums = total[turn], *older = total[!turn], *rests = added[!turn], *next = added[turn];
-        now[0] = in[0] + done;
-        now[1] = in[1] + done;
-        bars = lstmfc__stretch(now, 2, count - done);
-        if (bars) {
-            lstmfc__signed_volumes(now[0], now[1], obv->close, next, bars);
-            obv->close = now[0][bars - 1];
-        }
+        bars = count - done < LSTMFC__STRETCH ? count - done : (size_t)LSTMFC__STRETCH;
+        if (bars < 16) bars = 0;
+        if (bars) lstmfc__signed_volumes(in[0] + done, in[1] + done, obv->close, next, bars, &holes);
+        if (!(holes == 0.0)) bars = 0;                              /* what the steps know how to take */
+        if (bars) obv->close = in[0][done + bars - 1];
         sums[0] = value;
         for (i = 0; i < bars && i < waiting; i++) {
             sums[i + 1] = value += next[i];

@@ -770,8 +770,9 @@ static void run_one(const char *name)
 }
 
 /* The list of system E as calls of the library, each indicator by itself; TA-Lib's worker makes the same. */
-static const char *const list_e[] = { "rsi", "stochrsi", "macd", "bands", "atr", "dmi", "ema", "ema", "obv", "vwap", "volume_ratio", "log_return",
+static const char *const list_e[] = { "rsi", "stochrsi", "macd", "bands", "atr", "dmi", "ema", "ema", "obv", "volume_ratio", "vwap", "log_return",
                                       "realized_vol" };
+enum { COMMON = 10 };           /* `common`: as many of them as the peers have a function for */
 
 /* `update`: the same list bar by bar, a closed bar through every machine before the next comes. */
 static double run_updates(void)
@@ -839,6 +840,7 @@ static void indicator(const char *name, double seconds)
         if (!strcmp(name, "update")) check = run_updates();
         else if (!strcmp(name, "features")) check = run_features();
         else if (!strcmp(name, "list")) for (i = 0; i < sizeof list_e / sizeof list_e[0]; i++) run_one(list_e[i]);
+        else if (!strcmp(name, "common")) for (i = 0; i < COMMON; i++) run_one(list_e[i]);
         else run_one(name);
         units += BARS;
         end = wall_seconds();

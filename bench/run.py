@@ -120,6 +120,7 @@ def workers(options):
             "dnnl": Worker("oneDNN", program("dnnl"), "make deps (package libdnnl-dev)"),
             "dnnl_2": Worker("oneDNN", program("dnnl"), "make deps (package libdnnl-dev)", threads=2),
             "rtneural": Worker("RTNeural", program("rtneural"), "make bench RTNEURAL=path of its sources"),
+            "tulip": Worker("Tulip", program("tulip"), "make bench TULIP=path of its sources"),
             "kann": Worker("KANN", program("kann"), "make bench KANN=path of its sources"),
         })
     for key, worker in table.items():
@@ -291,14 +292,14 @@ def measure_files(bench):
 
 INDICATORS = {"sma": None, "ema": None, "stddev": None, "rsi": 2.5, "stochrsi": 10, "macd": 3.2, "bands": 5, "tr": None, "atr": 2.5, "dmi": 10, "obv": 1.5,
               "vwap": None, "volume_ratio": None, "log_return": None, "realized_vol": None, "trend": None, "max": None, "mfi": None, "cci": None,
-              "stoch": None, "list": 42, "update": 150, "features": None}       # ns per bar to reach
+              "stoch": None, "common": None, "list": 42, "update": 150, "features": None}       # ns per bar to reach
 
 
 def measure_indicators(bench):
-    """Nanoseconds per bar over 200,000 bars; `list` is system E, `update` the same bar by bar, `features` @e bar by bar through
+    """Nanoseconds per bar over 200,000 bars; `list` is system E, `common` what TA-Lib has of it, `update` the same bar by bar, `features` @e bar by bar through
     the feature language."""
     for name in INDICATORS:
-        bench.case("indicator", name, [("ours", "ours", "", None), bench.peer("talib")])
+        bench.case("indicator", name, [("ours", "ours", "", None), bench.peer("talib"), bench.peer("tulip")])
 
 
 def fresh(worker, line):
@@ -438,7 +439,7 @@ def reach(bench, busy):
         seconds = bench.seconds_of(f"indicator {name}", "ours")
         if seconds and target:
             row(f"indicator {name}, ns per bar", "-", 1e9 * seconds, target, False, f"indicator {name}")
-    against("indicators of system E, times TA-Lib", "indicator", "list", "ours", ["talib"], 3)
+    against("of system E's list what TA-Lib has too, times TA-Lib", "indicator", "common", "ours", ["talib"], 3)
     return rows
 
 
@@ -490,7 +491,7 @@ def reach_table(rows, mark):
         aim = lambda row: f"{row['sense']} {shown(row['target'], what)}"
         told = lambda row: {True: "", False: " not reached", None: " not scored"}[row["reached"]]
         cell = lambda row: f"{value(row)} (aim {aim(row)}){told(row)}"
-        if len(mine) == 1 and not set(mine) - {"-", "W2", "W4", "list"}:
+        if len(mine) == 1 and not set(mine) - {"-", "W2", "W4", "list", "common"}:
             single += [f"| {what} | {value(row)}{told(row)} | {aim(row)} |" for row in mine.values()]
             continue
         peers = sorted({row["against"] for row in mine.values()} - {""})
@@ -601,9 +602,9 @@ def tables(bench, result):
         lines += head("training, sequences/s, by instruction set") + body
     timed = [name for name in INDICATORS if bench.seconds_of(f"indicator {name}", "ours")]
     if timed:
-        lines += ["", "| indicators, ns per bar | lstmfc | TA-Lib |", "|---|--:|--:|"]
+        lines += ["", "| indicators, ns per bar | lstmfc | TA-Lib | Tulip |", "|---|--:|--:|--:|"]
         for name in timed:
-            cells = [bench.seconds_of(f"indicator {name}", who) for who in ("ours", "talib")]
+            cells = [bench.seconds_of(f"indicator {name}", who) for who in ("ours", "talib", "tulip")]
             lines.append(f"| {name} | " + " | ".join("-" if cell is None else f"{1e9 * cell:.2f}" for cell in cells) + " |")
     whole = bench.figures.get("system_a", {})
     if "ours" in whole:

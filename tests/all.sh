@@ -1,16 +1,24 @@
 #!/usr/bin/env bash
-# tests/all.sh (make test): every stage, one after the other, each with its own log under build/log and a last line of its own; then
+# tests/all.sh (make test): every stage, two at a time, each with its own log under build/log and a last line of its own; then
 # the sum. What is missing on this machine is a skip that names the package.
 set -u
 cd "$(dirname "$0")/.."
 mkdir -p build/log
+rm -f build/log/*.end
 passed=0 failed=0 skipped=0
 count='^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$'
 
-stage() {                                   # name, then the command
-    local name=$1 log=build/log/$1.log status=0 start=$SECONDS line
+# `start` runs a stage, `finish` says what it found.
+start() {                                   # name, then the command
+    local name=$1 status=0 begun=$SECONDS
     shift
-    "$@" > "$log" 2>&1 < /dev/null || status=$?
+    "$@" > "build/log/$name.log" 2>&1 < /dev/null || status=$?
+    echo "$status $((SECONDS - begun))" > "build/log/$name.end"
+}
+
+finish() {
+    local name=$1 log=build/log/$1.log status took line
+    read -r status took < "build/log/$name.end"
     line=$(grep -E "$count" "$log" | tail -1)
     grep -E '^(FAIL|skip|torture) ' "$log"
     if [ -z "$line" ]; then
@@ -23,7 +31,7 @@ stage() {                                   # name, then the command
         [ "$3" -ne 0 ] || { echo "$name: status $status"; set -- "$1" "$2" 1 "$4" "$5"; }
     fi
     passed=$((passed + $1)) failed=$((failed + $3)) skipped=$((skipped + $5))
-    printf '== %-16s %s (%d s)\n' "$name" "$line" $((SECONDS - start))
+    printf '== %-16s %s (%d s)\n' "$name" "$line" "$took"
 }
 
 tool() { make -s build/lstmfc && echo "1 passed, 0 failed, 0 skipped"; }
@@ -33,24 +41,35 @@ slow() {                                    # tests/slow_NAME.c: what takes too 
     ${CC:-cc} -std=c99 -O2 -ffp-contract=off -w -DLSTMFC_STATIC "tests/$1.c" -o "$program" -lm && "$program"
 }
 
+stage() { start "$@"; finish "$1"; }
+
 stage tool tool
 stage check make --no-print-directory check
-stage native make --no-print-directory check-builds
+
+# The rest in two lanes. The long stages stand first in each; what they share (the tool, the Python) is there before.
+python=$(sh tests/setup.sh) || skipped=$((skipped + 1))
+first=() second=()
 for script in tests/test_*.sh; do
     name=${script#tests/test_}
-    stage "${name%.sh}" bash "$script"
+    name=${name%.sh}
+    case $name in valgrind|cross|wasm|sanitize) first+=("$name bash $script") ;; *) second+=("$name bash $script") ;; esac
 done
 for file in tests/slow_*.c; do
-    [ -f "$file" ] || continue
     name=${file#tests/}
-    stage "${name%.c}" slow "${name%.c}"
+    second+=("${name%.c} slow ${name%.c}")
 done
-if python=$(sh tests/setup.sh); then
+if [ -n "$python" ]; then
     for file in tests/*.py; do
         name=${file#tests/}
-        stage "${name%.py}" "$python" "$file"
+        first+=("${name%.py} $python $file")
     done
-else skipped=$((skipped + 1)); fi
+fi
+lane() { local each; for each; do start $each; done; }
+second=("native make --no-print-directory check-builds" "${second[@]}")
+lane "${first[@]}" &
+lane "${second[@]}"
+wait
+for each in "${second[@]}" "${first[@]}"; do finish "${each%% *}"; done
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

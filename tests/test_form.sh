@@ -90,7 +90,7 @@ leak=$(comm -12 "$out/words" "$out/after" | head -5)
 [ -z "$leak" ] && [ "$(wc -l < "$out/words")" -gt 30 ] && pass "no macro of the kernels is left ($(wc -l < "$out/words"))" || fail "macros of the kernels are left: $leak"
 
 # ---- under another name, in another folder ----
-mkdir -p "$out/vendor"
+rm -rf "$out/vendor" && mkdir -p "$out/vendor"
 cp lstmfc.h "$out/vendor/renamed.h"
 printf '#define LSTMFC_IMPLEMENTATION\n#include "vendor/renamed.h"\nint main(void) { return lstmfc_version() == 0; }\n' > "$out/renamed.c"
 for compiler in gcc clang g++; do
