@@ -10980,7 +10980,8 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_load_csv(const char *path, const lstm
                  so a flat leg has deviation 0 exactly, and no epsilon is needed to see that it is flat. Sums go by halves, which
                  a whole series shares between its windows.
      recursive   v += a (x - v): the exponential average (a = 2/(n+1)) and Wilder's (a = 1/n), seeded with the mean of the first
-                 n values. The seed's share in the value falls as (1-a)^t: `_stable` counts the bars until it is below eps.
+                 n values. The seed's share in the value falls as (1-a)^t: `_stable` counts the bars until it is below eps. A bar
+                 that waits for the one before is slow, so the recursion is written four bars ahead (see "sums that fade").
      cumulative  OBV and the anchored VWAP: they depend on where the series starts for ever. They are summed with the rounding
                  kept apart (Neumaier 1974).
 

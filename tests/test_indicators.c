@@ -901,6 +901,49 @@ TEST(profiles)
         for (t = 0; t < 5; t++) lstmfc_stochrsi_update(&k, ring, close[t], y);
         CHECK_NEAR(y[0], p == LSTMFC_PROFILE_TA ? 1 : 100, 1e-15);
     }
+    /* Directional movement of 2. Bars: up 1 of a range of 3, up 2 of 4, then none. TA-Lib: sums of one move fade by half and take the
+       second: 1/2 + 2 of 3/2 + 4; the others are seeded with both: 3 of 7. Then a bar without direction. */
+    for (p = 0; p < 3; p++) {
+        static const double h[] = {10, 11, 13}, l[] = {8, 8, 9}, c[] = {9, 10, 12};
+        lstmfc_dmi d;
+        double out[4];
+        lstmfc_dmi_init(&d, 2);
+        CHECK_INT(lstmfc_dmi_profile(&d, p), LSTMFC_OK);
+        for (t = 0; t < 3; t++) lstmfc_dmi_update(&d, h[t], l[t], c[t], out);
+        CHECK_NEAR(out[0], 100 * (p ? 3.0 / 7 : 2.5 / 5.5), 1e-15);
+        lstmfc_dmi_init(&d, 2);
+        lstmfc_dmi_profile(&d, p);
+        for (t = 0; t < 4; t++) lstmfc_dmi_update(&d, 10, 9, 9.5, out);
+        d.dx = 77;                                                             /* as if it had had a direction */
+        lstmfc_dmi_update(&d, 10, 9, 9.5, out);
+        CHECK_NEAR(out[2], p ? 0 : 77, 0);
+        lstmfc_stochrsi_init(&k, 2, 2, 1, 1);
+        lstmfc_stochrsi_profile(&k, p);
+        for (t = 0; t < 6; t++) lstmfc_stochrsi_update(&k, ring, 7, y);        /* no range */
+        CHECK(p == LSTMFC_PROFILE_TA ? lstmfc_is_nan(y[0]) : y[0] == 0);
+    }
+    /* A series that stands still for longer than a block, then moves: no direction, no range, in a block and bar by bar. */
+    for (p = 0; p < 3; p++) {
+        static double still[3][900], whole[4][900];
+        const double *in[3] = {still[0], still[1], still[2]};
+        double *to[4] = {whole[0], whole[1], whole[2], whole[3]}, out[4];
+        lstmfc_dmi d;
+        for (t = 0; t < 900; t++) {
+            double move = t < 400 ? 0 : (double)(t * 7 % 11);
+            still[0][t] = 101 + move; still[1][t] = (t < 400 ? 101 : 100) + move; still[2][t] = (t < 400 ? 101 : 100.5) + move;
+        }
+        lstmfc_dmi_init(&d, 14);
+        lstmfc_dmi_profile(&d, p);
+        lstmfc_dmi_run(&d, NULL, in, 900, to);
+        lstmfc_dmi_init(&d, 14);
+        lstmfc_dmi_profile(&d, p);
+        for (t = 0; t < 900; t++) {
+            size_t j;
+            lstmfc_dmi_update(&d, still[0][t], still[1][t], still[2][t], out);
+            for (j = 0; j < 4; j++) if (!CHECK(memcmp(&out[j], &whole[j][t], sizeof out[j]) == 0)) t = 899;
+        }
+        CHECK(whole[3][399] == 0 && whole[3][899] > 0);
+    }
     CHECK_INT(lstmfc_obv_profile(&o, 3), LSTMFC_ERROR_ARGUMENT);
     CHECK_INT(lstmfc_ema_profile(&e, -1), LSTMFC_ERROR_ARGUMENT);
     {
