@@ -52,7 +52,7 @@ first=() second=()
 for script in tests/test_*.sh; do
     name=${script#tests/test_}
     name=${name%.sh}
-    case $name in valgrind|cross|wasm|sanitize) first+=("$name bash $script") ;; *) second+=("$name bash $script") ;; esac
+    case $name in valgrind|cross|wasm) first+=("$name bash $script") ;; *) second+=("$name bash $script") ;; esac
 done
 for file in tests/slow_*.c; do
     name=${file#tests/}

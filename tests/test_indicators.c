@@ -7,6 +7,7 @@
    the formula: batch = stream, values do not depend on later bars, NaN is forgotten, prices have no unit. */
 
 enum { BARS = 400 };
+static int quick(void) { return getenv("LSTMFC_QUICK") != NULL; }     /* under valgrind and in emulators fewer rounds */
 
 typedef struct market {
     int64_t time[BARS];
@@ -761,7 +762,7 @@ TEST(forms)
     static const int32_t lengths[] = {1, 2, 3, 7, 14, 20, 33, 64, 100, 255, 300};
     size_t i;
     long_market();
-    for (i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+    for (i = 0; i < sizeof lengths / sizeof lengths[0]; i += quick() ? 3 : 1) {
 #define EACH(name, state, inputs, outputs, ...) forms_of_##name(lengths[i]);
         for (profile = LSTMFC_PROFILE_TALIB; profile <= LSTMFC_PROFILE_TRADINGVIEW; profile++) { LSTMFC_INDICATORS(EACH) }
         profile = LSTMFC_PROFILE_TALIB;
@@ -998,10 +999,11 @@ TEST(options)
 /* Against long double, also after a million bars: no drift, at any price. */
 TEST(million)
 {
-    enum { COUNT = 1000000 };
+    enum { MOST = 1000000 };
     static const struct { double price, share; } series[] = {{30000, 0.01}, {1e-5, 0.01}, {1.0, 1e-6}, {1e7, 1e-9}};
-    double *x = (double *)malloc(COUNT * sizeof *x), *middle = (double *)malloc(COUNT * sizeof *x), *width = (double *)malloc(COUNT * sizeof *x);
-    double *sd = (double *)malloc(COUNT * sizeof *x), *vol = (double *)malloc(COUNT * sizeof *x), ring[64];
+    const size_t count = quick() ? 50000 : MOST;
+    double *x = (double *)malloc(count * sizeof *x), *middle = (double *)malloc(count * sizeof *x), *width = (double *)malloc(count * sizeof *x);
+    double *sd = (double *)malloc(count * sizeof *x), *vol = (double *)malloc(count * sizeof *x), ring[64];
     size_t k, t, i;
     for (k = 0; k < 4; k++) {
         lstmfc_rng rng;
@@ -1009,7 +1011,7 @@ TEST(million)
         const double *in[1];
         double *out[5];
         lstmfc_rng_seed(&rng, 77 + k);
-        for (t = 0; t < COUNT; t++) {      /* held near its price, with a jump of 1000 now and then: what a running sum would remember */
+        for (t = 0; t < count; t++) {      /* held near its price, with a jump of 1000 now and then: what a running sum would remember */
             double step = 1 + series[k].share * lstmfc_rng_normal(&rng);
             x[t] = (t && t % 5000 != 1 ? x[t - 1] + 0.01 * (series[k].price - x[t - 1]) : series[k].price) * step;
             if (t % 5000 == 0) x[t] = series[k].price * 1000;
@@ -1017,10 +1019,10 @@ TEST(million)
         in[0] = x;
         out[0] = middle; out[1] = out[2] = out[4] = NULL; out[3] = width;
         CHECK_INT(lstmfc_bands_init(&bands, 20, 2), LSTMFC_OK);
-        lstmfc_bands_run(&bands, ring, in, COUNT, out);
-        CHECK_INT(lstmfc_window_batch(lstmfc_window_stddev, x, COUNT, 20, ring, sd), LSTMFC_OK);
-        CHECK_INT(lstmfc_realized_vol_batch(x, COUNT, 20, ring, vol), LSTMFC_OK);
-        for (t = 20; t < COUNT; t += t < COUNT - 6000 ? 997 : 1) {
+        lstmfc_bands_run(&bands, ring, in, count, out);
+        CHECK_INT(lstmfc_window_batch(lstmfc_window_stddev, x, count, 20, ring, sd), LSTMFC_OK);
+        CHECK_INT(lstmfc_realized_vol_batch(x, count, 20, ring, vol), LSTMFC_OK);
+        for (t = 20; t < count; t += t < count - 6000 ? 997 : 1) {
             long double mean = 0, squares = 0, mean_r = 0, squares_r = 0, r;
             for (i = t - 19; i <= t; i++) { mean += ((long double)x[i] - x[t - 19]) / 20; mean_r += log1pl(((long double)x[i] - x[i - 1]) / x[i - 1]) / 20; }
             for (i = t - 19; i <= t; i++) {
