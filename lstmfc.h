@@ -201,7 +201,8 @@ typedef struct lstmfc_env {
     lstmfc_allocator allocator;     /* all NULL = malloc and free */
     void (*log)(void *context, const char *message);    /* warnings; NULL = silent */
     void *log_context;
-    int32_t simd;                   /* cap of the instruction set, LSTMFC_SIMD_... of chapter 5; 0 = the best there is */
+    int32_t simd;                   /* cap of the instruction set, LSTMFC_SIMD_... of chapter 5; 0 = the best there is. Indicators, in plain
+                                       double arithmetic with the same bits at every level, are not capped (LSTMFC_NO_SIMD) */
     /* On how many threads an object may compute, 1 to 64; 0 = 1. It changes speed and memory, never a bit of the result. Used by
        lstmfc_trainer (for which its desc.threads goes first), lstmfc_gradients and, for more than one window at a time,
        lstmfc_scratch: each starts its threads when it is made and ends them when it is freed. UNSUPPORTED in a build without */
