@@ -1034,7 +1034,7 @@ LSTMFC_API double        lstmfc_mfi_update(lstmfc_mfi *mfi, double *ring, double
     X(rsi,            lstmfc_rsi,           "x", 1, 0, s->n - s->early, lstmfc__fade(&s->gain, NULL, eps)) \
     X(stochrsi,       lstmfc_stochrsi,      "x", 3, lstmfc_stochrsi_floats(s->range.n, s->k.n, s->d.n), lstmfc__stochrsi_first(s, output), \
       lstmfc__fade(&s->rsi.gain, NULL, eps)) \
-    X(macd,           lstmfc_macd,          "x", 3, 0, s->slow.wait + (output || s->together ? s->signal.wait : 0), \
+    X(macd,           lstmfc_macd,          "x", 3, 0, (int64_t)s->slow.wait + (output || s->together ? s->signal.wait : 0), \
       lstmfc__fade(&s->slow.distance, &s->signal.distance, eps)) \
     X(tr,             lstmfc_tr,            "hlc", 1, 0, 1 - s->early, 0) \
     X(atr,            lstmfc_atr,           "hlc", 1, 0, s->n - s->tr.early, lstmfc__fade(&s->sum, NULL, eps)) \
@@ -1046,7 +1046,7 @@ LSTMFC_API double        lstmfc_mfi_update(lstmfc_mfi *mfi, double *ring, double
     X(realized_vol,   lstmfc_realized_vol,  "x", 1, lstmfc_window_floats(s->returns.n), s->returns.n, 0) \
     X(yang_zhang,     lstmfc_yang_zhang,    "ohlc", 1, lstmfc_yang_zhang_floats(s->day.n), s->day.n, 0) \
     X(trend,          lstmfc_trend,         "x", 2, 0, s->slow.wait + output, lstmfc__fade(&s->slow.distance, NULL, eps)) \
-    X(stoch,          lstmfc_stoch,         "hlc", 2, lstmfc_stoch_floats(s->high.n, s->k.n, s->d.n), s->high.n + s->k.n - 2 + (output ? s->d.n - 1 : 0), \
+    X(stoch,          lstmfc_stoch,         "hlc", 2, lstmfc_stoch_floats(s->high.n, s->k.n, s->d.n), (int64_t)s->high.n + s->k.n - 2 + (output ? s->d.n - 1 : 0), \
       0) \
     X(channel,        lstmfc_channel,       "hlc", 4, lstmfc_channel_floats(s->high.n), s->high.n - 1, 0) \
     X(keltner,        lstmfc_keltner,       "hlc", 3, 0, lstmfc__keltner_first(s, output), \
@@ -13242,7 +13242,7 @@ LSTMFC__PRIVATE void lstmfc__lag_bars(lstmfc_lag *lag, double *ring, const doubl
     LSTMFC__BLOCK(name, lstmfc_lag) \
     { \
         double old[LSTMFC__SPAN], *x; \
-        size_t bars = s->count < s->n ? 0 : lstmfc__span_bars(s->n + 1, count), i; \
+        size_t bars = s->count < s->n || s->n >= LSTMFC__LONGEST ? 0 : lstmfc__span_bars(s->n + 1, count), i; \
         if (!bars) return 0; \
         lstmfc__lag_bars(s, ring, in[0], bars, old, &x); \
         compare; \

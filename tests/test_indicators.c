@@ -1134,6 +1134,8 @@ TEST(refused)
     CHECK(out[0] == 5 && out[2] == 5);
     CHECK_INT(lstmfc_window_batch(lstmfc_window_mean, x, 3, 1, ring, out), LSTMFC_OK);      /* n = 1: a copy */
     CHECK(out[0] == 1 && out[2] == 3);
+    CHECK_INT(lstmfc_macd_init(&macd, 12, INT32_MAX, INT32_MAX), LSTMFC_OK);   /* sums of bars in 64 bits */
+    CHECK_INT(lstmfc_macd_lookback(&macd, 1), 2 * (int64_t)INT32_MAX - 2);
     CHECK_INT(lstmfc_ema_batch(x, 3, 1, out), LSTMFC_OK);
     CHECK(out[0] == 1 && out[2] == 3);
 }
