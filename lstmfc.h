@@ -68,7 +68,7 @@ int main(int argc, char **argv)
      10 optimiser    >>optimiser     SGD, Adam and kin, clipping, schedules
      11 gradcheck    >>gradcheck     how we know chapters 7 to 10 are right
      12 series       >>series        candles, CSV, cleaning
-     13 indicators   >>indicators    batch and streaming forms over one step function
+     13 indicators   >>indicators    batch and streaming forms, the same bits
      14 features     >>features      the feature language, scalers, windows, spans
      15 json         >>json          a strict bounded reader, a writer
      16 statistics   >>statistics    errors, direction, baselines, significance, intervals
@@ -773,7 +773,8 @@ LSTMFC_API void    lstmfc_time_to_civil(int64_t time, int32_t *year, int32_t *mo
    by different threads.
      value      NaN until the first valid bar; `_lookback` (end of this section) is the index of that bar, known before any data
      NaN, inf   in: window functions give NaN while the window holds one, then are exact again; recursive ones give NaN at that
-                bar and hold their state; cumulative ones skip the bar (NaN at it)
+                bar and hold their state; cumulative ones skip the bar (NaN at it). Finite values whose differences overflow a
+                double (above 8e307) are not held off: a recursion keeps the infinity
      errors     `_init` gives ARGUMENT, and leaves the state untouched, for n below 1 (2 where it says so) or fast > slow
      batch      `_batch`, and `_run` at the end of this section: the same bits as `_update` bar by bar. out may be the input itself;
                 `fewer bars than lookback + 1` gives all NaN. Returns what `_init` returns, out untouched on an error.
@@ -785,7 +786,7 @@ LSTMFC_API void    lstmfc_time_to_civil(int64_t time, int32_t *year, int32_t *mo
                   range, %b NaN at zero width, TR of bar 0 is H-L (ATR first n-1), DI seeded with n moves, DX 0 without direction, OBV adds
                   the volume of a tie, VWAP NaN without volume
      TRADINGVIEW  its published definitions: EMA and MACD start from the first value and are shown from there, RSI 100 when flat, TR, ATR,
-                  DI and DX as in TA, OBV starts at 0, VWAP NaN without volume
+                  DI and DX as in TA, OBV starts at 0, VWAP NaN without volume; zero width and zero range as in TALIB
    Values before the first valid bar are NaN in every profile (ta itself prints zeros for some). */
 enum { LSTMFC_PROFILE_TALIB, LSTMFC_PROFILE_TA, LSTMFC_PROFILE_TRADINGVIEW };
 
@@ -1118,7 +1119,7 @@ typedef struct lstmfc_function_info {
     const char *name, *arguments, *defaults, *outputs, *help;   /* "macd", "x,fast,slow,signal", "close,12,26,9", "line,signal,hist" */
     const char *types;              /* a letter an argument: x series, n and l bars (l from 0 on), r a number */
     const char *reads;              /* columns read besides the series: o h l c v, t time */
-    const char *lookback;           /* bars until it is valid, of its arguments: "n-1"; outputs that differ: "slow-1|slow" */
+    const char *lookback;           /* bars until it is valid (profile TALIB), of its arguments: "n-1"; outputs that differ: "slow-1|slow" */
     int32_t least;                  /* smallest argument of type n */
 } lstmfc_function_info;
 LSTMFC_API const lstmfc_function_info *lstmfc_functions(size_t *count);
@@ -10971,8 +10972,9 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_load_csv(const char *path, const lstm
    ================================================================================================================ */
 
 /* An indicator is a causal function of a series: its value at bar t is made of bars 0..t. Each one below is a machine with one
-   step, `_update`, that takes the closed bar and gives the value; the batch form is a loop over the same step, so a live stream
-   and a back-computed history cannot disagree, not even in the last bit. There are three families:
+   step, `_update`, that takes the closed bar and gives the value. The batch form takes blocks of bars, by the operations of the step
+   in the order of the step, and whatever a block does not know how to take it leaves to the step: a live stream and a back-computed
+   history do not disagree, not even in the last bit (the tests compare every form with every other). There are three families:
 
      window      mean, deviation, extremes, rank ... of the last n values. The values are kept and the statistic is made of them
                  alone: a running sum is faster, but it carries the rounding of every bar it ever saw, and at a price of 1e7 or
@@ -12072,12 +12074,12 @@ LSTMFC__DEF lstmfc_result lstmfc_stochrsi_profile(lstmfc_stochrsi *state, int32_
 }
 
 /* While prices stand still, both sums of the RSI shrink by the same factor and the RSI stays where it is but for rounding,
-   about 1e-14: a range as narrow as that has no width. (The RSI has no unit, so this is no epsilon on prices.) */
+   about 1e-14: a range as narrow as that has no width. (The RSI has no unit, so this is no epsilon on prices.) After some 750 n bars
+   without any move the sums underflow, and the RSI is that of a market that never moved. */
 #define LSTMFC__RSI_NOISE 1e-11
 
-/* 100 (x - low)/(high - low), x between them; 0 where there is no range. */
-/* No clamp is needed: rounding keeps order, so x <= high gives x - low <= high - low and a quotient of at most 1 after
-   rounding too. */
+/* 100 (x - low)/(high - low); 0 where there is no range. No clamp is needed for x between them: rounding keeps order, so x <= high
+   gives x - low <= high - low and a quotient of at most 1 after rounding too. A close that faulty data put outside stays outside. */
 LSTMFC__INLINE double lstmfc__percent_of_range(double x, double low, double high)
 {
     double percent = 100.0 * ((x - low) / (high - low));
@@ -12548,7 +12550,7 @@ LSTMFC__PRIVATE size_t lstmfc__obv_stretches(lstmfc_obv *obv, const double *cons
     double total[2][LSTMFC__STRETCH + 1], added[2][LSTMFC__STRETCH], value = obv->value, rest = obv->rest, holes = 0.0;
     size_t done = 0, waiting = 0, bars, i;              /* waiting: bars whose totals stand in total[!turn] and are not written yet */
     int turn = 0;
-    if (obv->tie > 0.0) return 0;
+    if (!(obv->tie == 0.0)) return 0;
     for (;; done += bars, waiting = bars, turn = !turn) {
         double *sums = total[turn], *older = total[!turn], *rests = added[!turn], *next = added[turn];
         bars = count - done < LSTMFC__STRETCH ? count - done : (size_t)LSTMFC__STRETCH;
@@ -13025,7 +13027,8 @@ LSTMFC__BAR(threshold, lstmfc_threshold, y[0] = lstmfc_threshold_update(s, ring,
 #undef LSTMFC__BAR
 
 /* Blocks. _block takes some bars of a long run at once and returns how many; 0 leaves the next bar to the step. Inputs are read before
-   the outputs of the same bars are written, as an output may be an input's array. An output that is NULL is not wanted. */
+   the outputs of the same bars are written, as an output may be an input's array. Of several outputs one that is NULL is not wanted; a
+   single one is there. */
 #define LSTMFC__BLOCK(name, state) \
     LSTMFC__PRIVATE size_t lstmfc__##name##_block(state *s, double *ring, const double *const *in, size_t count, double *const *out)
 
@@ -13065,6 +13068,7 @@ LSTMFC__BLOCK(volume_ratio, lstmfc_window)
     lstmfc__span_load(&span, s, ring, in[0], bars);
     lstmfc__span_statistic(lstmfc_window_mean, &span, s->n, out[0]);
     for (i = 0; i < bars; i++) out[0][i] = lstmfc__ratio(span.x[(size_t)s->n - 1 + i], out[0][i]);
+    lstmfc__span_holes(&span, s->n, out[0]);                        /* a NaN of the volume's own came through the ratio */
     return bars;
 }
 
@@ -13447,7 +13451,7 @@ enum { LSTMFC__INPUTS = 5, LSTMFC__OUTPUTS = 5, LSTMFC__STEPS = 64 };         /*
         for (k = 0; k < many; k++) from[k] = in[k]; \
         for (k = 0; k < most; k++) to[k] = out[k]; \
         for (; count; count -= bars) { \
-            bars = lstmfc__##name##_block(machine, ring, from, count, to); \
+            bars = most == 1 && !to[0] ? 0 : lstmfc__##name##_block(machine, ring, from, count, to);       /* nothing wanted: stepped */ \
             if (!bars) { \
                 bars = count < LSTMFC__STEPS ? count : (size_t)LSTMFC__STEPS; \
                 for (t = 0; t < bars; t++) { \
@@ -13565,7 +13569,7 @@ LSTMFC__DEF lstmfc_result lstmfc_realized_vol_batch(const double *x, size_t coun
      reads    columns the function reads besides its series: o h l c v, t time
      lookback bars after its inputs are valid until it is, of its arguments; outputs that differ are separated by |. A mean of n is
               complete n - 1 bars after its first input; what compares a bar with one n bars before it, n after. A chain of windows
-              adds up what each waits. The figures follow from the text alone, the data never move them: a plan can refuse a series
+              adds up what each waits. For profile TALIB; what a plan says comes from the machines. The data never move it: a plan can refuse a series
               that is too short before it computes anything. */
 #define LSTMFC__FUNCTIONS(X) \
     X(LOG, "log", "x", "x", "", "", "", 0, "0", "natural logarithm; NaN for x <= 0") \
@@ -13725,7 +13729,7 @@ typedef union lstmfc__kernel {
 } lstmfc__kernel;
 
 /* Which machine of chapter 13 computes an op: X(op, name, member of the union, profile): PROFILED, if it has some, else ALIKE. DX, ADX and
-   -DI are outputs of +DI's, %R and Donchian share one (see lstmfc__node_run). What remembers nothing has no machine. */
+   -DI are outputs of +DI's, %R and Donchian share one (see lstmfc__node_run). */
 #define LSTMFC__MACHINES(X) \
     X(LAG, lag, lag, ALIKE) X(DIFF, mom, lag, ALIKE) X(MOM, mom, lag, ALIKE) X(VOLUME_DELTA, mom, lag, ALIKE) \
     X(PCT_CHANGE, pct_change, lag, ALIKE) X(ROC, roc, lag, ALIKE) X(LOG_RETURN, log_return, lag, ALIKE) \
@@ -13741,6 +13745,7 @@ typedef union lstmfc__kernel {
     X(MFI, mfi, mfi, ALIKE) X(WILLR, channel, channel, ALIKE) X(DONCHIAN, channel, channel, ALIKE) \
     X(KELTNER, keltner, keltner, PROFILED) X(TREND, trend, trend, PROFILED) X(THRESHOLD, threshold, threshold, PROFILED)
 
+/* What remembers nothing has no state; fill keeps a count of rows, the others the machine above. */
 LSTMFC__PRIVATE int lstmfc__is_machine(int32_t op)
 {
     return op >= LSTMFC__OP_FILL && op < LSTMFC__OP_HOUR_SIN && op != LSTMFC__OP_MISSING && op != LSTMFC__OP_SIGNED_VOLUME;
@@ -15372,7 +15377,7 @@ LSTMFC__DEF lstmfc_result lstmfc_features_evaluate(const lstmfc_features *featur
        minmax    (x - min)/(max - min)            fit rows in 0..1; later rows may leave it, as new price levels do
        log       standard of ln x                 for positive quantities over many magnitudes
    rows [count][stride]. A row counts for all columns or for none, so every column is described over the same bars. kept [count]
-   holds one column without the skipped rows; the mean and the squares are taken as in lstmfc__window_squares. */
+   holds one column without the skipped rows; the mean and the squares are taken as in lstmfc__window_part. */
 LSTMFC__DEF lstmfc_result lstmfc_scaler_fit(int32_t kind, const double *rows, size_t count, size_t columns, size_t stride,
                                             double *center, double *scale, const lstmfc_env *env, lstmfc_error *err)
 {

@@ -770,6 +770,80 @@ TEST(forms)
     }
 }
 
+/* A run whose outputs nobody wants leaves the state of one that had them. */
+#define UNWANTED(name, state, inputs, outputs, ...) \
+static void unwanted_of_##name(void) \
+{ \
+    static double ring[LONGEST_RING], other_ring[LONGEST_RING], values[5][LONG]; \
+    const double *in[5], *from[5]; \
+    double *out[5], *none[5] = {NULL, NULL, NULL, NULL, NULL}, a[5], b[5]; \
+    state s, other; \
+    size_t k; \
+    for (k = 0; k < strlen(inputs); k++) { in[k] = long_columns[strchr(long_letters, inputs[k]) - long_letters]; from[k] = in[k] + 2100; } \
+    for (k = 0; k < 5; k++) out[k] = values[k]; \
+    memset(&s, 0, sizeof s); \
+    memset(&other, 0, sizeof other); \
+    init_of_##state(&s, 14); \
+    init_of_##state(&other, 14); \
+    lstmfc_##name##_run(&s, ring, in, 2100, out); \
+    lstmfc_##name##_run(&other, other_ring, in, 2100, none); \
+    for (k = 0; k < 5; k++) out[k] = &a[k]; \
+    lstmfc_##name##_run(&s, ring, from, 1, out); \
+    for (k = 0; k < 5; k++) out[k] = &b[k]; \
+    lstmfc_##name##_run(&other, other_ring, from, 1, out); \
+    if (!CHECK(memcmp(a, b, outputs * sizeof a[0]) == 0)) printf("    " #name " with no output wanted\n"); \
+}
+LSTMFC_INDICATORS(UNWANTED)
+
+TEST(unwanted)
+{
+    long_market();
+#define EACH(name, state, inputs, outputs, ...) unwanted_of_##name();
+    LSTMFC_INDICATORS(EACH)
+#undef EACH
+}
+
+/* Every NaN that comes out is lstmfc_nan(), whatever bits one came in with; `tie` may be any number. */
+TEST(block_edges)
+{
+    static double volume[600], close[600], whole[600], ring[64];
+    const double *in[2];
+    double *out[1] = {whole}, one;
+    lstmfc_window window;
+    lstmfc_obv obv;
+    uint64_t odd = UINT64_C(0xfff8000000000123);
+    size_t t;
+    static const double ties[] = {-1, 0, 0.5, 1};
+    size_t k;
+    for (t = 0; t < 600; t++) { volume[t] = (double)(t * 13 % 29); close[t] = (double)(t * 7 % 5); }
+    for (t = 40; t < 600; t += 37) memcpy(&volume[t], &odd, sizeof odd);
+    in[0] = volume;
+    lstmfc_window_init(&window, 20);
+    lstmfc_volume_ratio_run(&window, ring, in, 600, out);
+    lstmfc_window_init(&window, 20);
+    for (t = 0; t < 600; t++) {
+        in[0] = &volume[t];
+        out[0] = &one;
+        lstmfc_volume_ratio_run(&window, ring, in, 1, out);
+        if (!CHECK(memcmp(&one, &whole[t], sizeof one) == 0)) break;
+    }
+    for (t = 0; t < 600; t++) { volume[t] = (double)(t * 13 % 29); close[t] = (double)(t / 2 % 5); }
+    for (k = 0; k < 4; k++) {
+        lstmfc_obv_init(&obv);
+        obv.tie = ties[k];
+        in[0] = close;
+        in[1] = volume;
+        out[0] = whole;
+        lstmfc_obv_run(&obv, NULL, in, 600, out);
+        lstmfc_obv_init(&obv);
+        obv.tie = ties[k];
+        for (t = 0; t < 600; t++) {
+            one = lstmfc_obv_update(&obv, close[t], volume[t]);
+            if (!CHECK(memcmp(&one, &whole[t], sizeof one) == 0)) { printf("    tie %g\n", ties[k]); break; }
+        }
+    }
+}
+
 /* _lookback is the first bar with a value, of every output, in every profile; _stable is 0 exactly where nothing recurs. */
 #define FIRSTS(name, state, inputs, outputs, ...) \
 static void firsts_of_##name(int32_t n) \
@@ -1178,6 +1252,6 @@ TEST(stable)
 int main(void)
 {
     RUN(talib); RUN(exact); RUN(brute_force); RUN(first_bars); RUN(no_look_ahead); RUN(nan_recovers); RUN(no_unit); RUN(flat); RUN(flat_leg);
-    RUN(bounds); RUN(volume_figures); RUN(composites); RUN(trend_events); RUN(obv_exact); RUN(kernels); RUN(forms); RUN(firsts); RUN(profiles); RUN(options); RUN(start); RUN(million); RUN(recursive_million); RUN(refused); RUN(stable);
+    RUN(bounds); RUN(volume_figures); RUN(composites); RUN(trend_events); RUN(obv_exact); RUN(kernels); RUN(forms); RUN(unwanted); RUN(block_edges); RUN(firsts); RUN(profiles); RUN(options); RUN(start); RUN(million); RUN(recursive_million); RUN(refused); RUN(stable);
     return test_end();
 }
