@@ -787,7 +787,8 @@ LSTMFC_API void    lstmfc_time_to_civil(int64_t time, int32_t *year, int32_t *mo
                   the volume of a tie, VWAP NaN without volume
      TRADINGVIEW  its published definitions: EMA and MACD start from the first value and are shown from there, RSI 100 when flat, TR, ATR,
                   DI and DX as in TA, OBV starts at 0, VWAP NaN without volume; zero width and zero range as in TALIB
-   Values before the first valid bar are NaN in every profile (ta itself prints zeros for some). */
+   All else is the same in each, MFI, CCI, %R and the stochastic among them. Values before the first valid bar are NaN in every profile
+   (ta itself prints zeros for some). */
 enum { LSTMFC_PROFILE_TALIB, LSTMFC_PROFILE_TA, LSTMFC_PROFILE_TRADINGVIEW };
 
 /* The last n values of a series, always in one piece (each is written twice, n apart), and how many of them are not finite. */

@@ -107,6 +107,12 @@ if cat c.csv | lstmfc check --csv - > stdin.txt && grep -q "900 bars kept" stdin
 expect 0 "SYNTHETIC" "check says synthetic" lstmfc check --csv c.csv
 
 # ---- feature and layer texts
+cp c.csv over.csv
+expect 2 "file of --csv: it would be written over" "an output over its input" lstmfc indicators --csv over.csv --features "rsi(14)" --out ./over.csv
+expect 2 "written over" "a model over its candles" lstmfc train --csv over.csv --features "rsi(14)" --model "dense 1 sigmoid" --window 2 --epochs 1 --out over.csv
+same c.csv over.csv "the input is as it was"
+expect 0 "too few for all columns.*from bar 15 on .--last cuts" "fewer bars than the lookback are told" lstmfc indicators --csv c.csv --features "rsi(14)" --last 3 --out i5.csv
+json "the profile" profile lstmfc indicators --csv c.csv --features "rsi(14)" --profile ta --out i6.csv --json
 expect 2 "did you mean .rsi" "unknown feature" lstmfc indicators --csv c.csv --features "rsii(14)"
 expect 2 "column 20" "place of a feature error" lstmfc indicators --csv c.csv --features "log_return(close), rsii(14)"
 expect 2 "future" "lag(-1)" lstmfc indicators --csv c.csv --features "lag(close,-1)"

@@ -183,6 +183,7 @@ static int examine(const options *o, tool_input *input, const features_options *
     if (code == TOOL_OK && o->json) {
         lstmfc_json_begin(&w, NULL, '{');
         lstmfc_json_put_string(&w, "spec", lstmfc_features_spec(plan));
+        lstmfc_json_put_string(&w, "profile", tool_profile_name(own->profile));
         lstmfc_json_put_integer(&w, "lookback", lstmfc_features_lookback(plan));
         lstmfc_json_put_integer(&w, "stable_lookback", lstmfc_features_stable(plan, own->eps));
         lstmfc_json_begin(&w, "features", '[');

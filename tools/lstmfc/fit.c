@@ -260,6 +260,7 @@ void tool_fit_describe(lstmfc_writer *w, const lstmfc_forecaster *forecaster, co
         if (lstmfc_is_finite(best->val_auc)) tool_print(w, ", AUC %.4f", best->val_auc);
         tool_print(w, "\n");
     }
+    if (info.profile) tool_print(w, "indicators    as %s defines them\n", info.profile == LSTMFC_PROFILE_TA ? "the Python package ta" : "TradingView");
     if (report && report->seconds > 0)
         tool_print(w, "rate          %s sequences/s (%s in ",
                    tool_count(a, (int64_t)((double)report->sequences / report->seconds + 0.5)), tool_count(b, report->sequences));
@@ -280,6 +281,7 @@ void tool_fit_json(lstmfc_writer *w, const char *key, const lstmfc_forecaster *f
     lstmfc_json_put_integer(w, "interval_seconds", info.interval / 1000);
     lstmfc_json_put_string(w, "symbol", info.symbol);
     lstmfc_json_put_string(w, "features", info.feature_spec);
+    lstmfc_json_put_string(w, "profile", tool_profile_name(info.profile));
     lstmfc_json_put_integer(w, "inputs", lstmfc_features_count(info.features));
     lstmfc_json_put_integer(w, "lookback", info.lookback);
     lstmfc_json_put_integer(w, "stable_lookback", info.stable);

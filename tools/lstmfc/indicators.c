@@ -68,9 +68,10 @@ static void put_row(lstmfc_writer *w, int64_t time, const double *row, size_t co
     lstmfc_write_text(w, "\n", 1);
 }
 
-static void put_names(lstmfc_writer *w, const lstmfc_features *plan)
+static void put_names(lstmfc_writer *w, const lstmfc_features *plan, int32_t profile)
 {
     int32_t j, count = lstmfc_features_count(plan);
+    lstmfc_json_put_string(w, "profile", tool_profile_name(profile));
     lstmfc_json_put_integer(w, "lookback", lstmfc_features_lookback(plan));
     lstmfc_json_begin(w, "names", '[');
     for (j = 0; j < count; j++) lstmfc_json_put_string(w, NULL, lstmfc_features_name(plan, j));
@@ -112,6 +113,9 @@ static int run(const options *o, tool_input *input, const indicators_options *ow
     if (code == TOOL_OK) {
         put_header(&w, plan);
         for (t = 0; t < candles->count; t++) put_row(&w, candles->time[t], matrix + t * count, count);
+        if (candles->count <= (size_t)lstmfc_features_lookback(plan))
+            fprintf(stderr, "lstmfc indicators: %lu bars are too few for all columns: the last is valid from bar %lld on%s\n", (unsigned long)candles->count,
+                    (long long)lstmfc_features_lookback(plan) + 1, options_given(o, "last") ? " (--last cuts before anything is computed)" : "");
         code = tool_write(o, own->out, &w);
     }
     if (code == TOOL_OK && o->json) {
@@ -120,7 +124,7 @@ static int run(const options *o, tool_input *input, const indicators_options *ow
         lstmfc_json_begin(&w, NULL, '{');
         lstmfc_json_put_string(&w, "out", own->out);
         lstmfc_json_put_integer(&w, "bars", (int64_t)candles->count);
-        put_names(&w, plan);
+        put_names(&w, plan, own->profile);
         tool_input_json(&w, "csv", &input->report);
         lstmfc_json_end(&w, '}');
         tool_print(&w, "\n");
@@ -433,7 +437,7 @@ static int run_follow(const options *o, const tool_input *input, const indicator
         lstmfc_json_put_integer(&w, "late", f->late);
         lstmfc_json_put_integer(&w, "repeated", f->repeated);
         lstmfc_json_put_integer(&w, "broken", f->broken);
-        put_names(&w, f->plan);
+        put_names(&w, f->plan, own->profile);
         lstmfc_json_end(&w, '}');
         tool_print(&w, "\n");
         f->code = tool_write(o, "-", &w);

@@ -105,7 +105,6 @@ static int run(const options *o, const inspect_options *own)
             if (info.symbol && *info.symbol) tool_print(&w, "symbol        %s\n", info.symbol);
             tool_fit_describe(&w, forecaster, NULL);
             tool_print(&w, "features      %s\n", info.feature_spec);
-            if (info.profile) tool_print(&w, "indicators    as %s defines them\n", info.profile == LSTMFC_PROFILE_TA ? "the Python package ta" : "TradingView");
             tool_print(&w, "needs         %lld bars before the first forecast, %lld for stable values\n",
                        (long long)(info.lookback + info.window),
                        (long long)(info.stable + info.window));

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 /* ---- failing --------------------------------------------------------------------------------------------------- */
@@ -102,8 +103,32 @@ void tool_print(lstmfc_writer *writer, const char *format, ...)
     free(large);
 }
 
+/* What was read must not be written over: an output that is one of the inputs is refused, however it is spelled. TOOL_OK or TOOL_USAGE. */
+static int keeps_inputs(const options *o, const char *path)
+{
+    static const char *const inputs[] = {"csv", "model", "signals", "input", "config"};
+    char text[1024];
+    int i, k;
+    for (i = 0; i < o->flag_count; i++)
+        for (k = 0; k < (int)(sizeof inputs / sizeof inputs[0]); k++) {
+            int same;
+            if (!o->flags[i].given || o->flags[i].field->kind != LSTMFC_TEXT || strcmp(o->flags[i].field->name, inputs[k])) continue;
+            lstmfc_field_get(o->flags[i].desc, o->flags[i].field, text, sizeof text);
+            same = !strcmp(text, path) && strcmp(path, "-");
+#ifndef _WIN32
+            {
+                struct stat a, b;
+                if (!same && !stat(text, &a) && !stat(path, &b)) same = S_ISREG(a.st_mode) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+            }
+#endif
+            if (same) return tool_fail(o, TOOL_USAGE, "%s is the file of --%s: it would be written over", path, inputs[k]);
+        }
+    return TOOL_OK;
+}
+
 int tool_write(const options *o, const char *path, const lstmfc_writer *writer)
 {
+    if (keeps_inputs(o, path) != TOOL_OK) return TOOL_USAGE;
     lstmfc_error err = {0};
     if (writer->failed != LSTMFC_OK) return tool_fail(o, TOOL_FAILURE, "%s: %s", path, lstmfc_result_text(writer->failed));
     if (lstmfc_file_write(path, writer->text, writer->length, &err) != LSTMFC_OK) {
@@ -120,6 +145,7 @@ int tool_check_out(const options *o, const char *path)
     lstmfc_error err = {0};
     int error;
     if (!strcmp(path, "-")) return TOOL_OK;
+    if (keeps_inputs(o, path) != TOOL_OK) return TOOL_USAGE;
     errno = 0;
     file = fopen(path, "r+b");                          /* touches nothing */
     error = errno;
@@ -131,6 +157,11 @@ int tool_check_out(const options *o, const char *path)
         return tool_fail(o, TOOL_FAILURE, "%s%s", path, err.message + (strstr(err.message, probe) == err.message ? strlen(probe) : 0));
     remove(probe);
     return TOOL_OK;
+}
+
+const char *tool_profile_name(int32_t profile)
+{
+    return profile == LSTMFC_PROFILE_TA ? "ta" : profile == LSTMFC_PROFILE_TRADINGVIEW ? "tradingview" : "talib";
 }
 
 int tool_json_needs_out(const options *o, const char *out)

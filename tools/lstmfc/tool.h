@@ -52,8 +52,10 @@ void tool_json_error(int code, const char *name, int32_t line, int32_t column, c
 
 /* Appends printf-formatted text; the locale is never set, so numbers have a point. Errors stick in the writer. */
 void tool_print(lstmfc_writer *writer, const char *format, ...);
-/* Writes the text to `path` ("-" = stdout), all or nothing; returns an exit code and has said why. */
+/* Writes the text to `path` ("-" = stdout; never over an input), all or nothing; returns an exit code and has said why. */
 int tool_write(const options *o, const char *path, const lstmfc_writer *writer);
+/* talib, ta or tradingview */
+const char *tool_profile_name(int32_t profile);
 /* Before long work: can a file be made there? TOOL_OK, or a message and TOOL_FAILURE. Leaves what is there alone. */
 int tool_check_out(const options *o, const char *path);
 /* Two things cannot both go to stdout: with --json, `out` must not be "-". 2 and a message, or -1. */
