@@ -3640,6 +3640,26 @@ LSTMFC__DEF double lstmfc_moments_variance(const lstmfc_moments *moments, int32_
     return moments->m2 / (double)(moments->count - ddof);
 }
 
+/* ---- equal up to rounding ----
+
+   0.55 and 1.05 - 0.50 are the same price and two doubles: no decimal fraction but halves, quarters, ... is exact in binary. So what
+   was formed from prices is never compared by ==, > or <= alone. One rule for all of them, relative to the terms the value was
+   formed from (never to the value itself, which may be nothing but their rounding), since prices go from 1e-8 to 1e8:
+
+       two values formed from terms of at most m are equal     if they lie within 4 eps m       (eps = 2^-52)
+       a deviation of values formed from terms of at most m is 0   if it is at most 16 eps m
+
+   4 eps is the rounding of two decimals read as text, of their difference and of one product; a deviation adds that of a mean and
+   of squares. A tick is at least 1e-12 of a price, ten thousand times that. NaN is equal to nothing and no deviation. */
+
+#define LSTMFC__ROUNDING (4.0 * DBL_EPSILON)
+
+/* 1: a and b, formed from terms of at most `largest` in size, are equal up to rounding */
+LSTMFC__INLINE int lstmfc__equal(double a, double b, double largest) { return fabs(a - b) <= LSTMFC__ROUNDING * fabs(largest); }
+
+/* 1: the standard deviation `deviation` of values formed from terms of at most `largest` in size is no more than their rounding */
+LSTMFC__INLINE int lstmfc__flat(double deviation, double largest) { return fabs(deviation) <= 4.0 * LSTMFC__ROUNDING * fabs(largest); }
+
 /* ---- option tables ----
 
    An option has a name, a default, a range and a help text. Written in several places they drift apart; here one table per desc
@@ -12666,7 +12686,7 @@ LSTMFC__INLINE void lstmfc__flow(double typical, double previous, double volume,
 {
     /* No change is known on bar 0, and next to a hole on either side: their difference is NaN then, or infinite. */
     double change = typical - previous, flow = typical * volume + 0.0 * change, none = 0.0 * flow;
-    double least = 4.0 * DBL_EPSILON * fabs(typical);                          /* (H+L+C)/3 rounds: this is no move */
+    double least = LSTMFC__ROUNDING * fabs(typical);                          /* (H+L+C)/3 rounds: this is no move */
     *rising = change > least ? flow : none;
     *falling = -change > least ? flow : none;
 }
