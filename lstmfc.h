@@ -1332,7 +1332,7 @@ LSTMFC_API double lstmfc_qlike(double realized, double forecast);
     X(loss_model,    "value", "mean loss of the model") \
     X(loss_baseline, "value", "mean loss of the baseline") \
     X(skill,         "ratio", "1 - loss_model / loss_baseline") \
-    X(statistic,     "value", "Diebold-Mariano with the Harvey-Leybourne-Newbold factor; above 0: the model's loss is smaller") \
+    X(statistic,     "value", "Diebold-Mariano with the Harvey-Leybourne-Newbold factor; above 0: the model's loss is smaller; NaN when the differences do not vary") \
     X(p,             "share", "one-sided, Student t with count-1 degrees of freedom") \
     X(bartlett,      "count", "1: the variance was negative and Bartlett weights were used") \
     X(better,        "count", "the verdict: 1 iff skill > 0 and p < 0.05")
@@ -1396,9 +1396,9 @@ LSTMFC_API lstmfc_result lstmfc_har(size_t n, const double *returns, int32_t hor
 LSTMFC_API lstmfc_result lstmfc_garch(size_t n, const double *returns, int32_t horizon, size_t fit_first, size_t fit_end, double *out,
                                       double *parameters, lstmfc_error *err);
 
-/* Risk of a series of simple returns per bar. annual: bars per year. */
-/* sharpe: mean / sd (ddof 1) * sqrt(annual), NaN when sd is 0; _se: its standard error, with skew and kurtosis; _lo: with the
-   long-run variance over `lags` in place of sd^2 (0 = n^(1/3)). */
+/* Risk of a series of simple returns per bar. annual: bars per year. All are NaN with fewer than 2 returns, and when the deviation
+   is 0 or no more than rounding: at most 16 eps of the largest of 1 and |r|. sharpe: mean / sd (ddof 1) * sqrt(annual); _se: its
+   standard error, with skew and kurtosis; _lo: with the long-run variance over `lags` in place of sd^2 (0 = n^(1/3)). */
 LSTMFC_API double lstmfc_sharpe(size_t n, const double *returns, double annual);
 LSTMFC_API double lstmfc_sharpe_se(size_t n, const double *returns, double annual);
 LSTMFC_API double lstmfc_sharpe_lo(size_t n, const double *returns, double annual, size_t lags);
@@ -17044,12 +17044,45 @@ LSTMFC__DEF void lstmfc_wilson(int64_t n, int64_t hits, double level, double *lo
 /* 1 when the pair counts: neither is NaN. */
 LSTMFC__PRIVATE int lstmfc__both(double a, double b) { return !lstmfc_is_nan(a) && !lstmfc_is_nan(b); }
 
+/* The largest size among x [n], at least `least`: what the rounding of their deviation is measured by. */
+LSTMFC__PRIVATE double lstmfc__largest_size(size_t n, const double *x, double least)
+{
+    size_t i;
+    for (i = 0; i < n; i++) if (x[i] > least || -x[i] > least) least = fabs(x[i]);
+    return least;
+}
+
+/* Count, mean and sum of squared deviations of what is not NaN, in one stable pass (chapter 4). */
+LSTMFC__PRIVATE lstmfc_moments lstmfc__moments_of(size_t n, const double *x)
+{
+    lstmfc_moments moments = {0, 0, 0};
+    size_t i;
+    for (i = 0; i < n; i++) if (!lstmfc_is_nan(x[i])) lstmfc_moments_add(&moments, x[i]);
+    return moments;
+}
+
+/* 1: x [n], formed from terms of at least `least`, is constant up to rounding. The deviation is taken around a running mean: that of
+   a plain sum is itself off by up to n eps, which would pass for a deviation. */
+LSTMFC__PRIVATE int lstmfc__constant(size_t n, const double *x, double least)
+{
+    lstmfc_moments moments = lstmfc__moments_of(n, x);
+    return lstmfc__flat(lstmfc_sqrt(lstmfc_moments_variance(&moments, 0)), lstmfc__largest_size(n, x, least));
+}
+
+/* value / deviation, where the deviation is of values of at most `largest`; NaN where it is no more than their rounding: what is
+   constant has no ratio, and rounding must not give it one. */
+LSTMFC__PRIVATE double lstmfc__over(double value, double deviation, double largest)
+{
+    return lstmfc__flat(deviation, largest) ? lstmfc_nan() : value / deviation;
+}
+
 /* truth, forecast [n]. Two passes, as sums of squares around a mean taken first lose no digits; sum(x^2) - n mean^2 on prices of
    60,000 loses ten. */
 LSTMFC__DEF void lstmfc_errors_of(size_t n, const double *truth, const double *forecast, lstmfc_errors *out)
 {
     double count = 0, sum_truth = 0, sum_forecast = 0, square = 0, absolute = 0, sum = 0, share = 0, shares = 0;
     double var_truth = 0, var_forecast = 0, both = 0;
+    int constant = lstmfc__constant(n, truth, 0);
     size_t i;
     for (i = 0; i < n; i++) {
         double e = forecast[i] - truth[i], size = e < 0 ? -e : e;
@@ -17076,8 +17109,9 @@ LSTMFC__DEF void lstmfc_errors_of(size_t n, const double *truth, const double *f
     out->mae = count > 0 ? absolute / count : lstmfc_nan();
     out->mape = shares > 0 ? share / shares : lstmfc_nan();
     out->bias = count > 0 ? sum / count : lstmfc_nan();
-    out->r2 = var_truth > 0 ? 1 - square / var_truth : lstmfc_nan();
-    out->correlation = var_truth > 0 && var_forecast > 0 ? both / (lstmfc_sqrt(var_truth) * lstmfc_sqrt(var_forecast)) : lstmfc_nan();
+    out->r2 = constant ? lstmfc_nan() : 1 - square / var_truth;
+    out->correlation = constant || lstmfc__constant(n, forecast, 0) ? lstmfc_nan()
+                     : both / (lstmfc_sqrt(var_truth) * lstmfc_sqrt(var_forecast));
 }
 
 /* mean |e| / mean |y_t - y_{t-season}| of the TRAINING part. Dividing by the test part's own moves is another number (relative
@@ -17089,22 +17123,23 @@ LSTMFC__DEF double lstmfc_mase(size_t n, const double *truth, const double *fore
     if (train_count <= season) return lstmfc_nan();
     lstmfc_errors_of(n, truth, forecast, &errors);
     lstmfc_errors_of(train_count - season, train + season, train, &naive);      /* the forecast of train[t] is train[t-season] */
-    return naive.mae > 0 ? errors.mae / naive.mae : lstmfc_nan();
+    return lstmfc__over(errors.mae, naive.mae, lstmfc__largest_size(train_count, train, 0));
 }
 
 /* sqrt(sum ((forecast - truth) / previous)^2 / sum ((truth - previous) / previous)^2): the relative error over that of "no
    change". */
 LSTMFC__DEF double lstmfc_theil_u2(size_t n, const double *previous, const double *truth, const double *forecast)
 {
-    double ours = 0, naive = 0;
+    double ours = 0, naive = 0, count = 0;
     size_t i;
     for (i = 0; i < n; i++) {
         double e = (forecast[i] - truth[i]) / previous[i], move = (truth[i] - previous[i]) / previous[i];
         if (!lstmfc_is_finite(e) || !lstmfc_is_finite(move)) continue;
         ours += e * e;
         naive += move * move;
+        count++;
     }
-    return naive > 0 ? lstmfc_sqrt(ours / naive) : lstmfc_nan();
+    return lstmfc__flat(lstmfc_sqrt(naive / count), 1) ? lstmfc_nan() : lstmfc_sqrt(ours / naive);
 }
 
 /* -ln of the probability given to what happened. A certain forecast that is wrong would cost infinitely much; the clip makes it
@@ -17183,7 +17218,8 @@ LSTMFC__DEF lstmfc_result lstmfc_direction_of(size_t n, const double *probabilit
     var_chance = ((2 * py - 1) * (2 * py - 1) * px * (1 - px) + (2 * px - 1) * (2 * px - 1) * py * (1 - py)
                + 4 * py * px * (1 - py) * (1 - px) / count) / count;
     out->pt = lstmfc_nan();
-    if (px > 0 && px < 1 && py > 0 && py < 1 && var_p > var_chance) out->pt = (out->accuracy - chance) / lstmfc_sqrt(var_p - var_chance);
+    if (px > 0 && px < 1 && py > 0 && py < 1 && var_p > var_chance && !lstmfc__flat(var_p - var_chance, var_p))
+        out->pt = (out->accuracy - chance) / lstmfc_sqrt(var_p - var_chance);
     out->pt_p = lstmfc_is_nan(out->pt) ? out->pt : lstmfc_normal_cdf(-out->pt);
     lstmfc__free(&filled, scratch, doubles, sizeof *scratch);
     return LSTMFC_OK;
@@ -17243,8 +17279,9 @@ LSTMFC__PRIVATE double lstmfc__mean(size_t n, const double *x, double *count)
 
 LSTMFC__DEF double lstmfc_autocorrelation(size_t n, const double *x, size_t lag)
 {
-    double count, mean = lstmfc__mean(n, x, &count);
-    return lstmfc__autocovariance(n, x, NULL, mean, count, lag) / lstmfc__autocovariance(n, x, NULL, mean, count, 0);
+    double count, mean = lstmfc__mean(n, x, &count), variance = lstmfc__autocovariance(n, x, NULL, mean, count, 0);
+    if (lstmfc__constant(n, x, 0)) return lstmfc_nan();
+    return lstmfc__autocovariance(n, x, NULL, mean, count, lag) / variance;
 }
 
 /* Var(mean) = (gamma_0 + 2 sum_{k<=L} (1 - k/(L+1)) gamma_k) / n. Values that move together carry less news than n of them would:
@@ -17263,16 +17300,20 @@ LSTMFC__DEF double lstmfc_newey_west(size_t n, const double *x, size_t lags)
    Errors of optimal h-step forecasts are an MA(h-1), so no more lags are needed. The plain sum may turn negative; Bartlett weights
    1 - k/h cannot. Harvey, Leybourne & Newbold correct the size in small samples:
      statistic = DM sqrt((n + 1 - 2h + h (h-1) / n) / n),  p = P(T_{n-1} > statistic)
-   One-sided, because the question is "better?" and not "different?". A skill without this p is an anecdote. */
+   One-sided, because the question is "better?" and not "different?". A skill without this p is an anecdote. Differences that are
+   all the same up to their rounding have no deviation and no test: statistic and p are NaN. */
 LSTMFC__DEF void lstmfc_compare(size_t n, const double *loss_model, const double *loss_baseline, int32_t horizon, lstmfc_comparison *out)
 {
-    double sum_model = 0, sum_baseline = 0, count = 0, mean, gamma0, plain, bartlett, variance, factor, h = horizon > 1 ? horizon : 1;
+    double sum_model = 0, sum_baseline = 0, count = 0, mean, gamma0, plain, bartlett, factor, h = horizon > 1 ? horizon : 1;
+    double largest = lstmfc__largest_size(n, loss_model, lstmfc__largest_size(n, loss_baseline, 0));
+    lstmfc_moments moments = {0, 0, 0};
     size_t i, k;
     for (i = 0; i < n; i++) {
         if (!lstmfc__both(loss_model[i], loss_baseline[i])) continue;
         count++;
         sum_model += loss_model[i];
         sum_baseline += loss_baseline[i];
+        lstmfc_moments_add(&moments, loss_baseline[i] - loss_model[i]);
     }
     out->count = count;
     out->loss_model = sum_model / count;
@@ -17291,11 +17332,11 @@ LSTMFC__DEF void lstmfc_compare(size_t n, const double *loss_model, const double
         bartlett += 2 * (1 - (double)k / h) * gamma;
     }
     if (!lstmfc_is_finite(gamma0) || !lstmfc_is_finite(mean)) return;           /* an infinite loss proves nothing */
-    out->bartlett = plain > 0 ? 0 : 1;
-    variance = (plain > 0 ? plain : bartlett) / count;  /* of the mean of d */
-    if (!(gamma0 > 0) && !(mean < 0 || mean > 0)) return;       /* equal losses everywhere: nothing to test */
-    if (!(variance > 0)) { out->bartlett = 0; out->statistic = mean > 0 ? lstmfc__infinity() : -lstmfc__infinity(); }
-    else out->statistic = mean / lstmfc_sqrt(variance) * lstmfc_sqrt(factor);
+    if (lstmfc__flat(lstmfc_sqrt(lstmfc_moments_variance(&moments, 0)), largest)) return;
+    out->bartlett = plain > 0 && !lstmfc__flat(plain, gamma0) ? 0 : 1;
+    if (out->bartlett > 0) plain = bartlett;
+    if (!(plain > 0) || lstmfc__flat(plain, gamma0)) return;
+    out->statistic = mean / lstmfc_sqrt(plain / count) * lstmfc_sqrt(factor);
     out->p = lstmfc_student_cdf(-out->statistic, count - 1);
     out->better = out->skill > 0 && out->p < 0.05 ? 1 : 0;
 }
@@ -17960,21 +18001,18 @@ LSTMFC__DEF lstmfc_result lstmfc_garch(size_t n, const double *returns, int32_t 
    tell 1 from 0. Time is scaled by the square root only when returns are uncorrelated: lstmfc_sharpe_lo divides by the long-run
    variance instead. Crypto trades on 365.25 days; 252 belongs to exchanges that close. */
 
-/* Count, mean and sum of squared deviations of what is not NaN, in one stable pass (chapter 4). */
-LSTMFC__PRIVATE lstmfc_moments lstmfc__moments_of(size_t n, const double *x)
-{
-    lstmfc_moments moments = {0, 0, 0};
-    size_t i;
-    for (i = 0; i < n; i++) if (!lstmfc_is_nan(x[i])) lstmfc_moments_add(&moments, x[i]);
-    return moments;
-}
-
-/* mean / sd (ddof 1) * sqrt(annual). */
-LSTMFC__DEF double lstmfc_sharpe(size_t n, const double *returns, double annual)
+/* mean / sd (ddof 1) * sqrt(annual) of returns formed from terms of at most `largest`. */
+LSTMFC__PRIVATE double lstmfc__sharpe_within(size_t n, const double *returns, double annual, double largest)
 {
     lstmfc_moments moments = lstmfc__moments_of(n, returns);
-    double variance = lstmfc_moments_variance(&moments, 1);
-    return variance > 0 ? moments.mean / lstmfc_sqrt(variance) * lstmfc_sqrt(annual) : lstmfc_nan();
+    return lstmfc__over(moments.mean, lstmfc_sqrt(lstmfc_moments_variance(&moments, 1)), largest) * lstmfc_sqrt(annual);
+}
+
+/* A simple return E_t / E_{t-1} - 1 was formed from 1 + r and 1, so its rounding is that of max(1, |r|) and never of r itself:
+   steady growth of 0.01 % a bar has returns that differ by 1e-16 and would have a Sharpe ratio of 1e14. */
+LSTMFC__DEF double lstmfc_sharpe(size_t n, const double *returns, double annual)
+{
+    return lstmfc__sharpe_within(n, returns, annual, lstmfc__largest_size(n, returns, 1));
 }
 
 /* sqrt((1 + SR^2/2 - g3 SR + (g4-3)/4 SR^2) / n) per bar; g3, g4 skewness and kurtosis (normal: 0 and 3). Annualised it is about
@@ -17999,10 +18037,11 @@ LSTMFC__DEF double lstmfc_sharpe_se(size_t n, const double *returns, double annu
 LSTMFC__DEF double lstmfc_sharpe_lo(size_t n, const double *returns, double annual, size_t lags)
 {
     lstmfc_moments moments = lstmfc__moments_of(n, returns);
-    double variance;
+    double variance, sd = lstmfc_sqrt(lstmfc_moments_variance(&moments, 1));
     if (!lags) lags = (size_t)lstmfc__cube_root((size_t)moments.count);
     variance = (double)moments.count * lstmfc_newey_west(n, returns, lags);
-    return moments.count > 1 && moments.m2 > 0 && variance > 0 ? moments.mean / lstmfc_sqrt(variance) * lstmfc_sqrt(annual) : lstmfc_nan();
+    if (lstmfc__constant(n, returns, 1) || lstmfc__flat(variance, sd * sd)) return lstmfc_nan();
+    return moments.count > 1 && variance > 0 ? moments.mean / lstmfc_sqrt(variance) * lstmfc_sqrt(annual) : lstmfc_nan();
 }
 
 /* mean / sqrt(mean(min(r, 0)^2)) * sqrt(annual): rises are not risk. The mean under the root is over all n bars; over the losing
@@ -18013,7 +18052,9 @@ LSTMFC__DEF double lstmfc_sortino(size_t n, const double *returns, double annual
     double down = 0;
     size_t i;
     for (i = 0; i < n; i++) if (returns[i] < 0) down += returns[i] * returns[i];
-    return down > 0 ? moments.mean / lstmfc_sqrt(down / (double)moments.count) * lstmfc_sqrt(annual) : lstmfc_nan();
+    if (moments.count < 2) return lstmfc_nan();
+    down = lstmfc_sqrt(down / (double)moments.count);
+    return lstmfc__over(moments.mean, down, lstmfc__largest_size(n, returns, 1)) * lstmfc_sqrt(annual);
 }
 
 /* ================================================================================================================

@@ -206,8 +206,11 @@ TEST(comparison)
     lstmfc_compare(n, model, model, 1, &is);            /* the same forecast: no skill, no verdict */
     CHECK(is.skill == 0 && lstmfc_is_nan(is.statistic) && lstmfc_is_nan(is.p) && is.better == 0);
     for (i = 0; i < 50; i++) { a[i] = 1; b[i] = 1.5; }
-    lstmfc_compare(50, a, b, 3, &is);                   /* always better by the same: certain */
-    CHECK(is.p == 0 && is.better == 1);
+    lstmfc_compare(50, a, b, 3, &is);                   /* always better by the same: no deviation, no test */
+    CHECK(is.skill > 0 && lstmfc_is_nan(is.statistic) && lstmfc_is_nan(is.p) && is.better == 0);
+    for (i = 0; i < 300; i++) { a[i] = 0.1 * (double)(i + 1); b[i] = 0.1 * (double)i + 0.1; }
+    lstmfc_compare(300, b, a, 1, &is);                  /* the same losses, computed by another path */
+    CHECK(lstmfc_is_nan(is.statistic) && lstmfc_is_nan(is.p) && is.better == 0);
     lstmfc_compare(3, a, b, 3, &is);                    /* too few for the horizon */
     CHECK(lstmfc_is_nan(is.p) && is.better == 0);
     lstmfc_compare(0, a, b, 1, &is);
@@ -516,6 +519,40 @@ TEST(risk)
     for (i = 0; i < 10; i++) flat[i] = 0.1;
     CHECK(lstmfc_is_nan(lstmfc_sharpe(10, flat, 1)) && lstmfc_is_nan(lstmfc_sharpe_se(10, flat, 1)) && lstmfc_is_nan(lstmfc_sharpe_lo(10, flat, 1, 0))
           && lstmfc_is_nan(lstmfc_sortino(10, flat, 1)) && lstmfc_is_nan(lstmfc_sharpe(1, flat, 1)));
+    flat[0] = -0.1;
+    CHECK(lstmfc_is_nan(lstmfc_sortino(1, flat, 1)));    /* one return has no deviation */
+}
+
+/* A deviation that is only rounding is 0, and a ratio over it NaN; one of ten times that is a deviation. Steady growth, by rates
+   from 1e-8 to 8 a bar, as an account would tell it: equity rounded at every step. */
+TEST(deviation_of_rounding)
+{
+    double equity, r[200], other[200];
+    lstmfc_errors errors;
+    int32_t round;
+    size_t i, n = 200;
+    lstmfc_rng rng;
+    lstmfc_rng_seed(&rng, 3);
+    for (round = 0; round < 400; round++) {
+        double rate = lstmfc_exp(lstmfc_rng_uniform(&rng) * 20.5 - 18.4), sign = round % 2 ? -1 : 1;
+        if (rate > 0.9 && sign < 0) continue;           /* an account that loses all is another matter */
+        equity = 10000;
+        for (i = 0; i < n; i++) { double before = equity; equity *= 1 + sign * rate; r[i] = equity / before - 1; }
+        CHECK(lstmfc_is_nan(lstmfc_sharpe(n, r, 8766)) && lstmfc_is_nan(lstmfc_sharpe_se(n, r, 8766)) && lstmfc_is_nan(lstmfc_sharpe_lo(n, r, 8766, 0)));
+        CHECK(sign < 0 || lstmfc_is_nan(lstmfc_sortino(n, r, 8766)));
+        r[n / 2] += 1e-13 * (1 + rate);
+        CHECK(lstmfc_is_finite(lstmfc_sharpe(n, r, 8766)) && lstmfc_is_finite(lstmfc_sharpe_lo(n, r, 8766, 0)));
+    }
+    for (i = 0; i < n; i++) { r[i] = i % 2 ? 0.001 : -1e-16; other[i] = i % 2 ? 0.001 : -1e-13; }
+    CHECK(lstmfc_is_nan(lstmfc_sortino(n, r, 365.25)) && lstmfc_is_finite(lstmfc_sortino(n, other, 365.25)));
+    /* a constant that three paths of rounding have reached: no r2, no correlation, no scale for an error */
+    for (i = 0; i < n; i++) { r[i] = i % 3 == 0 ? 0.3 : i % 3 == 1 ? 0.1 + 0.2 : 1 - 0.7; other[i] = (double)i; }
+    lstmfc_errors_of(n, r, other, &errors);
+    CHECK(lstmfc_is_nan(errors.r2) && lstmfc_is_nan(errors.correlation));
+    lstmfc_errors_of(n, other, r, &errors);
+    CHECK(lstmfc_is_finite(errors.r2) && lstmfc_is_nan(errors.correlation));
+    CHECK(lstmfc_is_nan(lstmfc_mase(n, other, r, n, r, 1)) && lstmfc_is_nan(lstmfc_theil_u2(n - 1, r, r + 1, other)));
+    CHECK(lstmfc_is_nan(lstmfc_autocorrelation(n, r, 1)) && lstmfc_is_finite(lstmfc_autocorrelation(n, other, 1)));
 }
 
 static lstmfc_result work_direction(const lstmfc_env *env, void *context)
@@ -573,6 +610,7 @@ int main(void)
     RUN(linear_hard);
     RUN(volatility);
     RUN(risk);
+    RUN(deviation_of_rounding);
     RUN(memory);
     return test_end();
 }

@@ -492,18 +492,17 @@ const char *evaluation_verdict_word(int verdict)
     return verdict == VERDICT_YES ? "yes" : verdict == VERDICT_NO ? "no" : "not known";
 }
 
-/* A p value as people write it. */
-static const char *p_text(char out[32], double p)
+/* A p value inside a sentence. */
+static const char *p_text(char out[48], double p)
 {
-    if (!lstmfc_is_finite(p)) snprintf(out, 32, "p not defined");
-    else if (p < 0.0001) snprintf(out, 32, "p < 0.0001");
-    else snprintf(out, 32, "p %.4f", p);
+    char value[32];
+    snprintf(out, 48, "p %s", lstmfc_is_nan(p) ? "not defined" : tool_p(value, p));
     return out;
 }
 
 void evaluation_verdict_reason(const evaluation *e, int index, char *out, size_t size)
 {
-    char p[32], skill[32];
+    char p[48], skill[32];
     if (index < 3) {
         int k = index == 0 ? 0 : index == 1 ? e->linear : e->best;
         const lstmfc_comparison *c = k >= 0 ? &e->baselines[k].comparison : NULL;
@@ -542,7 +541,7 @@ const char *evaluation_coin_toss(const evaluation *e)
 
 void evaluation_describe(lstmfc_writer *w, const evaluation *e)
 {
-    char a[32], b[32], c[32], reason[300];
+    char a[48], b[32], c[32], reason[300];
     int i;
     if (e->synthetic) tool_print(w, "SYNTHETIC candles: no market; the figures show that the program works, nothing else\n");
     tool_print(w, "%s\n", e->in_sample ? "IN SAMPLE: bars the model was trained on. These figures are no evidence."
@@ -593,7 +592,7 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e)
         tool_print(w, "              %-22s", base->name);
         if (base->available)
             tool_print(w, " %12.6g %9s %9s", base->comparison.loss_baseline, tool_figure(a, "%+.4f", base->comparison.skill),
-                       tool_figure(b, "%.4f", base->comparison.p));
+                       tool_p(b, base->comparison.p));
         else tool_print(w, " %12s %9s %9s", "-", "-", "-");
         if (lstmfc_is_finite(base->accuracy)) tool_print(w, "  %.2f %%", 100 * base->accuracy);
         tool_print(w, "\n");

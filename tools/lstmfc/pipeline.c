@@ -282,17 +282,17 @@ static int announce(const job *j, const attempt *attempts, int count, int chosen
         lstmfc_json_end(&w, '}');
         tool_print(&w, "\n");
     } else {
-        char rate[32];
+        char rate[32], p[32];
         tool_fit_describe(&w, a->forecaster, NULL);
         seeds_line(&w, attempts, count);
         tool_print(&w, "\n");
         evaluation_describe(&w, e);
-        tool_print(&w, "\nBeats a coin toss:  %s   (%.2f %% right; %.2f %% needs no model; binomial p %.4f)\n",
+        tool_print(&w, "\nBeats a coin toss:  %s   (%.2f %% right; %.2f %% needs no model; binomial p %s)\n",
                    evaluation_beats_luck(e) ? "yes" : "no ",
-                   100 * e->direction.accuracy, 100 * e->direction.p0, e->direction.p_one_sided);
-        tool_print(&w, "Beats persistence:  %s   (skill %+.4f, Diebold-Mariano p %.4f)\n", e->verdict[0] == VERDICT_YES ? "yes"
+                   100 * e->direction.accuracy, 100 * e->direction.p0, tool_p(p, e->direction.p_one_sided));
+        tool_print(&w, "Beats persistence:  %s   (skill %+.4f, Diebold-Mariano p %s)\n", e->verdict[0] == VERDICT_YES ? "yes"
                    : "no ", e->baselines[0].comparison.skill,
-                   e->baselines[0].comparison.p);
+                   tool_p(p, e->baselines[0].comparison.p));
         if (e->synthetic) tool_print(&w, "                    on SYNTHETIC candles: no market\n");
         if (a->fit.seconds > 0)
             tool_print(&w, "Rate:               %s sequences/s\n",

@@ -82,6 +82,15 @@ void report_command(char *out, size_t size, int argc, char **argv)
 /* ---- small pieces ---------------------------------------------------------------------------------------------- */
 
 /* A figure with its unit: share and return in percent, the rest as they are. */
+/* A p value with its sign as HTML wants it. */
+static const char *p_html(char *out, size_t size, double p)
+{
+    char text[32];
+    tool_p(text, p);
+    snprintf(out, size, "%s%s", text[0] == '<' ? "&lt;" : text[0] == '>' ? "&gt;" : "", text + (text[0] == '<' || text[0] == '>'));
+    return out;
+}
+
 static void figure_text(char *out, size_t size, double value, const char *unit)
 {
     char count[32];
@@ -99,7 +108,7 @@ static void figure_text(char *out, size_t size, double value, const char *unit)
     } else if (!strcmp(unit, "ratio") && (value >= 1000 || value <= -1000) && value > -1e15 && value < 1e15)
         snprintf(out, size, "%s", tool_count(count, (int64_t)value));
     else if (!strcmp(unit, "ratio")) snprintf(out, size, "%.3f", value);
-    else if (!strcmp(unit, "p")) snprintf(out, size, value < 0.0001 ? "&lt; 0.0001" : "%.4f", value);
+    else if (!strcmp(unit, "p")) p_html(out, size, value);
     else snprintf(out, size, "%.5g", value);
 }
 
@@ -234,7 +243,7 @@ static void baseline_table(lstmfc_writer *w, const evaluation *e)
         tool_print(w, "<tr><td>%s</td>", b->name);
         if (b->available)
             tool_print(w, "<td>%.6g</td><td>%s</td><td>%s</td>", b->comparison.loss_baseline,
-                       tool_figure(skill, "%+.4f", b->comparison.skill), tool_figure(p, "%.4f", b->comparison.p));
+                       tool_figure(skill, "%+.4f", b->comparison.skill), p_html(p, sizeof p, b->comparison.p));
         else tool_print(w, "<td>–</td><td>–</td><td>–</td>");
         if (direction) tool_print(w, "<td>%.2f %%</td>", 100 * b->accuracy);
         tool_print(w, "<td class=\"text\"><small>");
@@ -471,8 +480,8 @@ static void training(lstmfc_writer *w, const report *r)
         for (i = 0; i < r->seed_count; i++) {
             const report_seed *s = &r->seeds[i];
             tool_print(w, "<tr%s><td>%lld%s</td><td>%d</td><td>%d</td><td>%.2f "
-                          "%%</td><td>%.4f</td><td>%+.4f</td><td>%.4f</td><td>%+.2f %%</td></tr>", s->chosen ? " class=\"us\"" : "", (long long)s->seed,
-                       s->chosen ? " (median)" : "", s->epochs, s->best_epoch, 100 * s->accuracy, s->auc, s->skill, s->p,
+                          "%%</td><td>%.4f</td><td>%+.4f</td><td>%s</td><td>%+.2f %%</td></tr>", s->chosen ? " class=\"us\"" : "", (long long)s->seed,
+                       s->chosen ? " (median)" : "", s->epochs, s->best_epoch, 100 * s->accuracy, s->auc, s->skill, p_html(a, sizeof a, s->p),
                            100 * s->net_return);
         }
         tool_print(w, "</table></div>\n<p>Accuracy: median %.2f %%, range %.2f to %.2f %%. AUC: median %.4f, range %.4f to %.4f.</p>\n",
@@ -636,7 +645,7 @@ static void summary(lstmfc_writer *w, const report *r, const lstmfc_backtest *b)
     }
     if (e && e->baseline_count) {
         tool_figure(value, "%+.4f", e->baselines[0].comparison.skill);
-        snprintf(text, sizeof text, "skill over persistence, p %s", tool_figure(n, "%.3f", e->baselines[0].comparison.p));
+        snprintf(text, sizeof text, "skill over persistence, p %s", tool_p(n, e->baselines[0].comparison.p));
         tile(w, value, text);
     }
     if (b) {

@@ -195,6 +195,13 @@ const char *tool_figure(char out[32], const char *format, double value)
     return out;
 }
 
+const char *tool_p(char out[32], double p)
+{
+    if (p < 0.0001) return strcpy(out, "< 0.0001");
+    if (p > 0.9999 && p < 1) return strcpy(out, "> 0.9999");
+    return tool_figure(out, "%.4f", p);
+}
+
 const char *tool_count(char out[32], int64_t value)
 {
     char digits[32];
