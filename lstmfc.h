@@ -1136,7 +1136,8 @@ enum {
     LSTMFC_SCALER_STANDARD, LSTMFC_SCALER_MINMAX, LSTMFC_SCALER_ROBUST, LSTMFC_SCALER_LOG, LSTMFC_SCALER_WINDOW, LSTMFC_SCALER_NONE
 };
 /* rows [count][stride], the first `columns` of each; rows with a value that is not finite are left out of every column. center,
-   scale [columns]. A spread of 0 becomes 1. Errors: DATA when no row is whole, or log meets x <= 0; ARGUMENT; MEMORY. */
+   scale [columns]. A spread of 0 becomes 1. Errors: DATA when no row is whole, log meets x <= 0, or a center or spread overflows;
+   ARGUMENT; MEMORY. */
 LSTMFC_API lstmfc_result lstmfc_scaler_fit(int32_t kind, const double *rows, size_t count, size_t columns, size_t stride,
                                            double *center, double *scale, const lstmfc_env *env, lstmfc_error *err);
 /* y of x, and x of y, with one column's center and scale from the fit. log: NaN for x <= 0. Pure functions. */
@@ -1454,8 +1455,8 @@ LSTMFC_API size_t          lstmfc_trainer_bytes(const lstmfc_model *model, const
                                                 const lstmfc_training_desc *desc, lstmfc_error *err);
 LSTMFC_API void            lstmfc_trainer_free(lstmfc_trainer *trainer);
 /* Runs at most max_batches updates (0 = to the end of the epoch). OK: more to do; DONE: finished, best weights restored.
-   Where it pauses never changes the result. Allocates nothing. Errors: DIVERGED naming epoch and batch (last good weights
-   kept, nothing more to do), STOPPED by the callback. */
+   Where it pauses never changes the result. Allocates nothing. Errors: DIVERGED naming epoch and batch, and whether it is the loss,
+   the gradient or a tensor that is not finite (last good weights kept, nothing more to do), STOPPED by the callback. */
 LSTMFC_API lstmfc_result   lstmfc_trainer_step(lstmfc_trainer *trainer, int64_t max_batches, lstmfc_error *err);
 /* The finished epochs; count and best_epoch (from 1; 0 = none yet) may be NULL. Valid until the next _step. */
 LSTMFC_API const lstmfc_epoch *lstmfc_trainer_history(const lstmfc_trainer *trainer, int32_t *count, int32_t *best_epoch);
@@ -1468,7 +1469,7 @@ LSTMFC_API lstmfc_result   lstmfc_trainer_read(lstmfc_trainer *trainer, const ls
                                                lstmfc_error *err);
 
 /* The model file, tensors only: task, features, scaler and the rest belong to the forecaster. save -> load ->
-   save gives the same bytes: `created` (UTC ms; 0 = as loaded, or absent) and the member "extra" stay with the model. The float
+   save gives the same bytes, and what is not finite is not saved (ARGUMENT, naming the tensor): `created` (UTC ms; 0 = as loaded, or absent) and the member "extra" stay with the model. The float
    build writes and reads dtype float32; the double build writes float64 and reads both. Loading checks the checksum, every
    name, shape and number before it is used. Errors: FORMAT with line and column, LIMIT, MEMORY; OPEN and WRITE for files. */
 LSTMFC_API lstmfc_result lstmfc_model_save_memory(const lstmfc_model *model, int64_t created, lstmfc_writer *writer,
@@ -1576,7 +1577,8 @@ LSTMFC_API lstmfc_result      lstmfc_forecaster_predict_all(const lstmfc_forecas
                                                             size_t count, lstmfc_forecast *out, lstmfc_error *err);
 /* The model file: one JSON object with a checksum, the same on every machine; save -> load -> save gives the same bytes, and a
    loaded forecaster the same bits. Loading refuses what the file must not hold, by name and position, before it is used. env NULL
-   = the default; it is copied. Errors: FORMAT, LIMIT, UNSUPPORTED, MEMORY; OPEN and WRITE with the path. */
+   = the default; it is copied. Whatever is saved is checked first: ARGUMENT names the tensor, the statistic and its feature, or the
+   number that is not finite, and nothing is written. Errors: FORMAT, LIMIT, UNSUPPORTED, MEMORY; OPEN and WRITE with the path. */
 LSTMFC_API lstmfc_result      lstmfc_forecaster_save_memory(const lstmfc_forecaster *forecaster, lstmfc_writer *writer, lstmfc_error *err);
 LSTMFC_API lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err);
 #ifndef LSTMFC_NO_STDIO
@@ -15392,20 +15394,31 @@ LSTMFC__DEF lstmfc_result lstmfc_features_evaluate(const lstmfc_features *featur
 
 /* ---- scalers ---- */
 
+/* "feature 'volume'", or "column 3" where nobody has named them. */
+LSTMFC__PRIVATE const char *lstmfc__column_text(char out[128], const lstmfc_features *names, size_t column)
+{
+    if (names) lstmfc__print(out, 128, "feature '%s'", lstmfc_features_name(names, (int32_t)column));
+    else lstmfc__print(out, 128, "column %z", column);
+    return out;
+}
+
 /* A scaler is fitted on the fit rows alone: one that has seen the test span has seen the future.
        standard  (x - mean)/deviation             a few wild bars stretch the deviation and flatten all others
        robust    (x - median)/(q75 - q25)         they do not, but they stay wild
        minmax    (x - min)/(max - min)            fit rows in 0..1; later rows may leave it, as new price levels do
        log       standard of ln x                 for positive quantities over many magnitudes
    rows [count][stride]. A row counts for all columns or for none, so every column is described over the same bars. kept [count]
-   holds one column without the skipped rows; the mean and the squares are taken as in lstmfc__window_part. */
-LSTMFC__DEF lstmfc_result lstmfc_scaler_fit(int32_t kind, const double *rows, size_t count, size_t columns, size_t stride,
-                                            double *center, double *scale, const lstmfc_env *env, lstmfc_error *err)
+   holds one column without the skipped rows; the mean and the squares are taken as in lstmfc__window_part. A column whose sums
+   overflow has no center or no spread: it is refused by its name, from `names` or as a number, before anything is built on it. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__scaler_fit(int32_t kind, const double *rows, size_t count, size_t columns, size_t stride,
+                                                 const lstmfc_features *names, double *center, double *scale, const lstmfc_env *env,
+                                                 lstmfc_error *err)
 {
     lstmfc_env filled = lstmfc__env_fill(env);
     lstmfc_result result = LSTMFC_OK;
     double *kept, sum, squares, d;
     unsigned char *usable;
+    char column[128];
     size_t i, j, n = 0;
     if (!rows || !center || !scale) return lstmfc__fail_null(err, !rows ? "the rows" : "the scaler's result");
     if (kind < LSTMFC_SCALER_STANDARD || kind > LSTMFC_SCALER_NONE)
@@ -15431,8 +15444,8 @@ LSTMFC__DEF lstmfc_result lstmfc_scaler_fit(int32_t kind, const double *rows, si
             double x = rows[i * stride + j];
             if (!usable[i]) continue;
             if (kind == LSTMFC_SCALER_LOG && x <= 0.0) {
-                result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "the log scaler needs positive values: row %z, column %z is not",
-                                      i, j);
+                result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "the log scaler needs positive values: row %z, %s is not", i,
+                                      lstmfc__column_text(column, names, j));
                 break;
             }
             kept[n++] = kind == LSTMFC_SCALER_LOG ? lstmfc_log(x) : x;
@@ -15457,11 +15470,21 @@ LSTMFC__DEF lstmfc_result lstmfc_scaler_fit(int32_t kind, const double *rows, si
             scale[j] = kind == LSTMFC_SCALER_MINMAX ? kept[n - 1] - kept[0]
                      : lstmfc_quantile_sorted(n, kept, 0.75) - lstmfc_quantile_sorted(n, kept, 0.25);
         }
-        if (!(scale[j] > 0.0) || !lstmfc_is_finite(scale[j])) scale[j] = 1.0;  /* a constant column becomes 0 */
+        if (!lstmfc_is_finite(center[j]) || !lstmfc_is_finite(scale[j]))
+            result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: its %s over the fit rows is not finite, the values are too large to be "
+                                  "summed or squared; divide it by a constant or take its log", lstmfc__column_text(column, names, j),
+                                  lstmfc_is_finite(center[j]) ? "spread" : "mean");
+        if (!(scale[j] > 0.0)) scale[j] = 1.0;  /* a constant column becomes 0 */
     }
     lstmfc__free(&filled, usable, count, 1);
     lstmfc__free(&filled, kept, count, sizeof *kept);
     return result;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_scaler_fit(int32_t kind, const double *rows, size_t count, size_t columns, size_t stride,
+                                            double *center, double *scale, const lstmfc_env *env, lstmfc_error *err)
+{
+    return lstmfc__scaler_fit(kind, rows, count, columns, stride, NULL, center, scale, env, err);
 }
 
 /* y = (x - center)/scale and its inverse x = center + y scale; for log with ln x in the place of x. */
@@ -16263,8 +16286,12 @@ LSTMFC__DEF void lstmfc_writer_free(lstmfc_writer *writer)
 /* The one place where the sticky error comes out. A text that was cut short must not be used: ask this before looking at it. */
 LSTMFC__DEF lstmfc_result lstmfc_writer_result(const lstmfc_writer *writer, lstmfc_error *err)
 {
+    if (!writer) return lstmfc__fail_null(err, "the writer");
     if (writer->failed == LSTMFC_ERROR_LIMIT)
         return lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "JSON writer: more than 64 open containers");
+    if (writer->failed == LSTMFC_ERROR_ARGUMENT)
+        return lstmfc__fail(err, writer->failed, "JSON writer: it was given something that cannot be written: NULL, or a number that is "
+                            "not finite in a checkpoint");
     if (writer->failed != LSTMFC_OK)
         return lstmfc__fail(err, writer->failed, "JSON writer: out of memory after %z bytes", writer->length);
     return LSTMFC_OK;
@@ -18462,6 +18489,32 @@ LSTMFC__PRIVATE void lstmfc__trainer_order(lstmfc_trainer *t, int32_t epoch)
     t->ordered = epoch;
 }
 
+/* Where `model` holds a number that is not finite: the index of the tensor, and the element; -1 = nowhere. x - x is 0 for every finite
+   x and NaN for the others, so that a tensor takes one pass of plain vector arithmetic. */
+LSTMFC__PRIVATE int32_t lstmfc__not_finite(const lstmfc_model *model, lstmfc_tensor *tensor, size_t *element)
+{
+    int32_t i;
+    size_t k;
+    for (i = 0; i < lstmfc_model_tensors(model); i++) {
+        int bad = 0;
+        lstmfc_model_tensor(model, i, tensor);
+        for (k = 0; k < tensor->count; k++) bad |= !(tensor->data[k] - tensor->data[k] == 0);
+        for (*element = 0; bad && lstmfc_is_finite((double)tensor->data[*element]); ) ++*element;
+        if (bad) return i;
+    }
+    return -1;
+}
+
+/* Before a model is written: JSON has no word for inf, and a file with null in the place of a weight can never be loaded. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__check_weights(const lstmfc_model *model, lstmfc_error *err)
+{
+    lstmfc_tensor tensor;
+    size_t element;
+    if (lstmfc__not_finite(model, &tensor, &element) < 0) return LSTMFC_OK;
+    return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing is saved: number %z of the tensor '%s' is %s", element, tensor.name,
+                        lstmfc_is_nan((double)tensor.data[element]) ? "not a number" : "infinite");
+}
+
 /* The weights are good again when this returns: those of the best epoch, or as they were before training. batch 0: the whole
    epoch, found by its validation. Nothing is tried again with a smaller rate: that would hide from the user what happened. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_diverged(lstmfc_trainer *t, int64_t batch, const char *what, lstmfc_error *err)
@@ -18497,6 +18550,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_er
     double loss, norm = 0, cut = lstmfc_model_head(t->model) == LSTMFC_SIGMOID ? 0.5 : 0.0;
     lstmfc_batch batch = t->train;
     lstmfc_draw draw;
+    lstmfc_tensor tensor;
+    size_t element;
+    char what[128];
     lstmfc_result result;
 
     if (t->ordered != t->now.epoch) lstmfc__trainer_order(t, t->now.epoch);
@@ -18522,6 +18578,12 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_er
     result = lstmfc_optimizer_step(t->optimizer, t->model, t->gradients, t->now.lr, &norm, err);
     if (result == LSTMFC_ERROR_DIVERGED) return lstmfc__trainer_diverged(t, t->now.batch + 1, "the gradient", err);
     if (result != LSTMFC_OK) return result;
+    /* A step too long, or a running variance of large inputs, overflows behind a loss that is finite; where no batch follows, nothing
+       else would tell. One pass over the weights is little beside the steps and samples that each has just been used for. */
+    if (lstmfc__not_finite(t->model, &tensor, &element) >= 0) {
+        lstmfc__print(what, sizeof what, "a number of the tensor '%s'", tensor.name);
+        return lstmfc__trainer_diverged(t, t->now.batch + 1, what, err);
+    }
 
     if (t->classify)
         for (i = 0; i < n; i++) {
@@ -18829,15 +18891,44 @@ LSTMFC__PRIVATE const char *lstmfc__trainer_class(const lstmfc_trainer *t)
     return t->model->simd && t->model->simd->fused ? "fused" : "unfused";
 }
 
+/* What a checkpoint holds besides the weights, and must be finite to be read again. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__check_training(const lstmfc_trainer *t, lstmfc_error *err)
+{
+    const struct { const char *name; double value; } numbers[] = {
+        {"lr", t->now.lr}, {"loss_sum", t->now.loss_sum}, {"norm_sum", t->now.norm_sum}, {"plateau.best", t->now.plateau.best},
+        {"stopping.best", t->now.stopping.best}
+    };
+    size_t i, k;
+    int32_t order;
+    lstmfc_tensor tensor;
+    if (lstmfc__check_weights(t->model, err) || lstmfc__check_weights(t->best, err)) return LSTMFC_ERROR_ARGUMENT;
+    for (i = 0; i < LSTMFC__COUNT(numbers); i++)
+        if (!lstmfc_is_finite(numbers[i].value))
+            return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing is saved: '%s' of the training is not finite", numbers[i].name);
+    for (i = 0; i < (size_t)lstmfc_model_tensors(t->model); i++)
+        for (order = 0; order < 2; order++) {
+            const lstmfc_real *moments = lstmfc_optimizer_moments(t->optimizer, (int32_t)i, order);
+            lstmfc_model_tensor(t->model, (int32_t)i, &tensor);
+            for (k = 0; moments && k < tensor.count; k++)
+                if (!lstmfc_is_finite((double)moments[k]))
+                    return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing is saved: number %z of the optimiser's %s for the tensor "
+                                        "'%s' is not finite", k, order ? "square" : "mean", tensor.name);
+        }
+    return LSTMFC_OK;
+}
+
 /* All of lstmfc__progress and every tensor as it moves: weights now, weights of the best epoch, the moments of the optimiser. Not
    written: the order (a function of seed and epoch), the masks (likewise), the gradients (made anew by each batch). */
 LSTMFC__DEF void lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writer *writer, const char *key)
 {
     const lstmfc_trainer *t = trainer;
-    const lstmfc__progress *now = &t->now;
+    const lstmfc__progress *now;
     size_t fields;
     const lstmfc_field *table = lstmfc_training_desc_fields(&fields);
     int32_t i, k;
+    if (!writer) return;
+    if (!t || lstmfc__check_training(t, NULL)) { if (!writer->failed) writer->failed = LSTMFC_ERROR_ARGUMENT; return; }
+    now = &t->now;
     lstmfc_json_begin(writer, key, '{');
     lstmfc__write_fields(writer, "options", &t->desc, table, fields);
     table = lstmfc_optimizer_desc_fields(&fields);
@@ -19341,6 +19432,7 @@ LSTMFC__DEF lstmfc_result lstmfc_model_save_memory(const lstmfc_model *model, in
                                                    lstmfc_error *err)
 {
     if (!model || !writer) return lstmfc__fail_null(err, "the model or the writer");
+    if (lstmfc__check_weights(model, err)) return LSTMFC_ERROR_ARGUMENT;
     lstmfc__file_begin(writer, created ? created : model->created);
     lstmfc__file_model(writer, model);
     if (model->extra) lstmfc_json_put_raw(writer, "extra", model->extra, strlen(model->extra));
@@ -20225,11 +20317,12 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_can
         || !(fit->scaled = (lstmfc_real *)lstmfc__alloc(env, values, sizeof(lstmfc_real), err))
         || !(fit->novelty = (double *)lstmfc__alloc(env, rows, sizeof(double), err))) goto end;
     result = lstmfc_features_evaluate(fc->features, seen, matrix, err);
-    if (!result) result = lstmfc_scaler_fit(fc->scaler, matrix + (size_t)first * columns, (size_t)(fit->spans.fit_end - first), columns,
-                                            columns, center, scale, env, err);
+    if (!result) result = lstmfc__scaler_fit(fc->scaler, matrix + (size_t)first * columns, (size_t)(fit->spans.fit_end - first),
+                                             columns, columns, fc->features, center, scale, env, err);
     /* the novelty's own mean and deviation, whatever the scaler of the network */
-    if (!result) result = lstmfc_scaler_fit(LSTMFC_SCALER_STANDARD, matrix + (size_t)first * columns,
-                                            (size_t)(fit->spans.fit_end - first), columns, columns, mean, deviation, env, err);
+    if (!result) result = lstmfc__scaler_fit(LSTMFC_SCALER_STANDARD, matrix + (size_t)first * columns,
+                                             (size_t)(fit->spans.fit_end - first), columns, columns, fc->features, mean, deviation,
+                                             env, err);
     for (t = 0; !result && t < rows; t++) {
         fit->novelty[t] = lstmfc__scale_row(fc, matrix + t * columns, fit->scaled + t * columns);
         if ((int64_t)t < fc->stable) fit->novelty[t] = lstmfc_nan();
@@ -20575,11 +20668,32 @@ LSTMFC__PRIVATE void lstmfc__forecaster_tail(const lstmfc_forecaster *fc, lstmfc
     lstmfc_json_end(writer, '}');
 }
 
+/* Whatever is saved is checked first: JSON has no word for inf, so a file with one in it could never be loaded, and whoever notices
+   that has lost the training. The error names what it is. The bounds are those that lstmfc__read_forecaster holds a file to. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__check_forecaster(const lstmfc_forecaster *fc, lstmfc_error *err)
+{
+    static const char *const parts[] = {"center", "scale", "mean", "deviation"};
+    const struct { const char *name; double value, low; } numbers[] = {
+        {"target_center", fc->target_center, -DBL_MAX}, {"target_scale", fc->target_scale, DBL_MIN}, {"cut", fc->cut, 0},
+        {"level", fc->level, 0.5}, {"base_rate", fc->target == LSTMFC_TARGET_DIRECTION ? fc->base_rate : 0, 0}
+    };
+    int32_t i;
+    for (i = 0; i < (int32_t)LSTMFC__COUNT(numbers); i++)
+        if (!lstmfc_is_finite(numbers[i].value) || numbers[i].value < numbers[i].low)
+            return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing is saved: '%s' is not finite or out of its range", numbers[i].name);
+    for (i = 0; i < 4 * fc->columns; i++)
+        if (!lstmfc_is_finite(fc->scaling[i]) || (i / fc->columns % 2 && !(fc->scaling[i] > 0)))
+            return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing is saved: the scaler's %s of the feature '%s' is not finite or not "
+                                "above 0", parts[i / fc->columns], lstmfc_features_name(fc->features, i % fc->columns));
+    return lstmfc__check_weights(fc->model, err);
+}
+
 /* The members stand in one fixed order and every number in its shortest exact text, so equal forecasters are equal files: the
    tests compare bytes. A writer that ran out of memory remembers it, and lstmfc__file_end reports it. */
 LSTMFC__DEF lstmfc_result lstmfc_forecaster_save_memory(const lstmfc_forecaster *fc, lstmfc_writer *writer, lstmfc_error *err)
 {
-    if (!fc) return lstmfc__fail_null(err, "forecaster");
+    if (!fc || !writer) return lstmfc__fail_null(err, fc ? "the writer" : "forecaster");
+    if (lstmfc__check_forecaster(fc, err)) return LSTMFC_ERROR_ARGUMENT;
     lstmfc__file_begin(writer, fc->created);
     lstmfc__forecaster_head(fc, writer);
     lstmfc__file_model(writer, fc->model);
@@ -20593,9 +20707,10 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_save_memory(const lstmfc_forecaster 
 LSTMFC__DEF lstmfc_result lstmfc_fit_save_memory(const lstmfc_fit *fit, lstmfc_writer *writer, lstmfc_error *err)
 {
     const lstmfc_forecaster *fc;
-    if (!fit) return lstmfc__fail_null(err, "fit");
+    if (!fit || !writer) return lstmfc__fail_null(err, fit ? "the writer" : "fit");
     fc = fit->forecaster;
     if (!fc) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "this fit has already given its forecaster: save that");
+    if (lstmfc__check_forecaster(fc, err) || lstmfc__check_training(fit->trainer, err)) return LSTMFC_ERROR_ARGUMENT;
     lstmfc__file_begin(writer, fc->created);
     lstmfc__forecaster_head(fc, writer);
     lstmfc__file_model(writer, fc->model);
