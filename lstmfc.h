@@ -1523,10 +1523,13 @@ LSTMFC_API lstmfc_result          lstmfc_forecaster_desc_resolve(lstmfc_forecast
    owns all it needs, so the candles it was fitted on may go. */
 typedef struct lstmfc_forecaster lstmfc_forecaster;
 
-/* One forecast, made at the close of bar `time` about the close of bar `target_time`. NaN where it does not apply. */
+/* One forecast, made at the close of bar `time` about the close of bar `target_time`. NaN where it does not apply. No padding, and one
+   pattern for NaN: two forecasts are the same when memcmp says so. reason: MADE, or why value is NaN: the series is not long enough
+   yet, a row of the window holds a value that is not finite, or the network's answer to finite rows does not fit a number. */
+enum { LSTMFC_FORECAST_MADE, LSTMFC_FORECAST_WARMING, LSTMFC_FORECAST_BAD_ROW, LSTMFC_FORECAST_OVERFLOW };
 typedef struct lstmfc_forecast {
     int64_t time, target_time;
-    int32_t horizon;
+    int32_t horizon, reason;        /* reason: LSTMFC_FORECAST_... */
     double  close;                  /* last close seen */
     double  value;                  /* what the target names: probability, price, log return or volatility */
     double  probability_up;         /* direction */
@@ -1565,14 +1568,14 @@ LSTMFC_API lstmfc_forecaster *lstmfc_forecaster_fit(const lstmfc_candles *candle
 LSTMFC_API void               lstmfc_forecaster_free(lstmfc_forecaster *forecaster);
 /* The forecast at the last bar (steps = 1), or `steps` forecasts, each fed back as the close of the next imagined bar: price and
    return with a horizon of 1 and features of close and calendar only. out [steps]. Runs through the whole series: for live use
-   take a stream. Errors: ARGUMENT, UNSUPPORTED, DATA (too few bars, a column that a feature needs, no forecast at the last bar),
-   MEMORY. */
+   take a stream. Errors: ARGUMENT, UNSUPPORTED, DATA (too few bars, a column that a feature needs, bars of another interval than the
+   model's, no forecast at the last bar: a feature that is not finite, or a network whose answer is not), MEMORY. */
 LSTMFC_API lstmfc_result      lstmfc_forecaster_predict(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, int32_t steps,
                                                         lstmfc_forecast *out, lstmfc_error *err);
-/* One forecast for each bar first .. first+count-1; a bar without one (warm-up, a non-finite feature) has value NaN. A window
+/* One forecast for each bar first .. first+count-1; a bar without one has value NaN and says why in `reason`. A window
    across a missing bar is forecast all the same; lstmfc_forecaster_outcome says GAP, and it enters no metric. out [count]. The
    bars before `first` are read as well (an indicator has a memory). Memory: count + window rows of features. Errors: ARGUMENT,
-   DATA, MEMORY. */
+   DATA (a column that a feature needs, bars of another interval), MEMORY. */
 LSTMFC_API lstmfc_result      lstmfc_forecaster_predict_all(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, size_t first,
                                                             size_t count, lstmfc_forecast *out, lstmfc_error *err);
 /* The model file: one JSON object with a checksum, the same on every machine; save -> load -> save gives the same bytes, and a
@@ -1620,7 +1623,9 @@ LSTMFC_API lstmfc_outcome     lstmfc_forecaster_outcome(const lstmfc_forecaster 
 /* Live use: push each closed bar, peek at the forming one. Equals predict_all bit for bit. One per thread or symbol; the
    forecaster must outlive it. Reads only row `index` of candles. out->value is NaN until warm. push and peek allocate nothing.
    push: the bar is closed for good; out may be NULL while catching up. peek: the same forecast if the bar closed as it stands, and
-   nothing is kept. Errors: ARGUMENT, DATA (a time that does not ascend, a missing column): the stream is as it was. */
+   nothing is kept. Errors: ARGUMENT, DATA (a time that does not ascend, a missing column, bars of another interval than the model's:
+   at once where candles->interval says so, else at the fifth bar, the ninth where they began as they should): the stream is as it
+   was. */
 typedef struct lstmfc_stream lstmfc_stream;
 LSTMFC_API lstmfc_stream *lstmfc_stream_create(const lstmfc_forecaster *forecaster, lstmfc_error *err);
 LSTMFC_API void           lstmfc_stream_free(lstmfc_stream *stream);
@@ -19665,6 +19670,45 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__need_close(const lstmfc_candles *candles, 
     return LSTMFC_OK;
 }
 
+/* 1: two lengths of a bar that one series may have: they differ by less than an eighth, as months do (28 to 31 days). Hours and 45
+   minutes do not. */
+LSTMFC__PRIVATE int lstmfc__alike(int64_t a, int64_t b)
+{
+    double larger = (double)(a > b ? a : b), smaller = (double)(a > b ? b : a);
+    return smaller > 0 && larger - smaller < larger / 8;
+}
+
+/* A length of time as people say it: "1 h", "4 d", "3600 ms". */
+LSTMFC__PRIVATE const char *lstmfc__span_text(char out[32], int64_t span)
+{
+    static const struct { int64_t length; const char *name; } units[] = {
+        {86400000, "d"}, {3600000, "h"}, {60000, "min"}, {1000, "s"}, {1, "ms"}
+    };
+    size_t k = 0;
+    while (span % units[k].length) k++;
+    lstmfc__print(out, 32, "%l %s", span / units[k].length, units[k].name);
+    return out;
+}
+
+/* What a model learnt from hours says nothing about days; a forecast would come all the same, and look like any other. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__wrong_interval(int64_t step, int64_t interval, lstmfc_error *err)
+{
+    char theirs[32], ours[32];
+    return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the candles are bars of %s, but the model was trained on bars of %s%s",
+                        lstmfc__span_text(theirs, step), lstmfc__span_text(ours, interval),
+                        step > 0 && step < INT64_MAX / 1000 && lstmfc__alike(step * 1000, interval)
+                        ? ": times are UTC milliseconds, these look like seconds" : "");
+}
+
+/* The step of most bars of a series against that of the model's. Where either has none (bars in no common rhythm, or fewer than four
+   of them) nobody can say. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__check_interval(const lstmfc_candles *candles, int64_t interval, lstmfc_error *err)
+{
+    int64_t step = candles->count < 4 ? 0 : lstmfc__majority_step(candles->time, candles->count);
+    if (step <= 0 || interval <= 0 || lstmfc__alike(step, interval)) return LSTMFC_OK;
+    return lstmfc__wrong_interval(step, interval, err);
+}
+
 /* The label of sample t before scaling: 1/0, log return, or ln RV. Returns why there is none: an lstmfc outcome reason. In this
    chapter only a label and the outcome below read bars after t: whatever learns or measures goes through one of the two.
 
@@ -19772,6 +19816,16 @@ LSTMFC__PRIVATE double lstmfc__largest(const double *x, int64_t n)
     return largest;
 }
 
+/* The first bar with a forecast: its window begins at bar `stable`, the first usable row. */
+LSTMFC__PRIVATE int64_t lstmfc__first_forecast(const lstmfc_forecaster *fc) { return fc->stable + fc->window - 1; }
+
+/* No forecast, and why. */
+LSTMFC__PRIVATE void lstmfc__forecast_none(lstmfc_forecast *out, int32_t reason)
+{
+    out->value = out->probability_up = out->price = out->log_return = out->volatility = out->lower = out->upper = lstmfc_nan();
+    out->reason = reason;
+}
+
 /* The network's answer for one window -> a forecast in the user's units. close points at the last close seen, with `history`
    closes before it; LSTMFC__RV_BARS of them are read when there are as many. With a = the answer, c and s the target's scaling, q
    the conformal quantile:
@@ -19783,19 +19837,21 @@ LSTMFC__PRIVATE double lstmfc__largest(const double *x, int64_t n)
 
    For C = 100, y = 0.002, RV20 = 0.005 and q = 1.7 the width is 0.0085, the price 100 exp(0.002) = 100.20 and its interval 100
    exp(-0.0065) .. 100 exp(0.0105) = 99.35 .. 101.06. Every field that the target does not define is NaN, never 0: a 0 would be
-   a forecast. */
+   a forecast. So would an inf, or the 0 that exp gives far below: an answer beyond what a price can be is no forecast. */
 LSTMFC__PRIVATE void lstmfc__forecast_fill(const lstmfc_forecaster *fc, double answer, int64_t time, const double *close, int64_t history,
                                            double novelty, lstmfc_forecast *out)
 {
-    double none = lstmfc_nan(), y, width;
+    double y, width;
     out->time = time;
     out->target_time = lstmfc__bars_later(fc, time, fc->horizon);
     out->horizon = fc->horizon;
     out->close = *close;
-    out->value = out->probability_up = out->price = out->log_return = out->volatility = out->lower = out->upper = none;
     out->level = fc->level;
     out->novelty = novelty;
-    if (!lstmfc_is_finite(answer) || lstmfc_is_nan(novelty)) return;
+    lstmfc__forecast_none(out, history < lstmfc__first_forecast(fc) ? LSTMFC_FORECAST_WARMING
+                             : lstmfc_is_nan(novelty) ? LSTMFC_FORECAST_BAD_ROW : LSTMFC_FORECAST_OVERFLOW);
+    if (out->reason != LSTMFC_FORECAST_OVERFLOW || !lstmfc_is_finite(answer)) return;
+    out->reason = LSTMFC_FORECAST_MADE;
     if (fc->target == LSTMFC_TARGET_DIRECTION) {
         out->value = out->probability_up = answer;
         return;
@@ -19805,22 +19861,19 @@ LSTMFC__PRIVATE void lstmfc__forecast_fill(const lstmfc_forecaster *fc, double a
         out->value = out->volatility = lstmfc_exp(y);
         out->lower = lstmfc_exp(y - fc->quantile);
         out->upper = lstmfc_exp(y + fc->quantile);
-        return;
-    }
-    width = history >= LSTMFC__RV_BARS ? lstmfc__interval_scale(close - LSTMFC__RV_BARS, LSTMFC__RV_BARS) : none;
-    /* 20 equal closes say nothing about the next: no interval, rather than an empty one. */
-    width = width > 0 ? width * fc->quantile : none;
-    out->log_return = y;
-    out->price = *close * lstmfc_exp(y);
-    if (fc->target == LSTMFC_TARGET_PRICE) {
-        out->value = out->price;
-        out->lower = *close * lstmfc_exp(y - width);
-        out->upper = *close * lstmfc_exp(y + width);
     } else {
-        out->value = y;
-        out->lower = y - width;
-        out->upper = y + width;
+        width = history >= LSTMFC__RV_BARS ? lstmfc__interval_scale(close - LSTMFC__RV_BARS, LSTMFC__RV_BARS) : lstmfc_nan();
+        /* 20 equal closes say nothing about the next: no interval, rather than an empty one. */
+        width = width > 0 ? width * fc->quantile : lstmfc_nan();
+        out->log_return = y;
+        out->price = *close * lstmfc_exp(y);
+        out->value = fc->target == LSTMFC_TARGET_PRICE ? out->price : y;
+        out->lower = fc->target == LSTMFC_TARGET_PRICE ? *close * lstmfc_exp(y - width) : y - width;
+        out->upper = fc->target == LSTMFC_TARGET_PRICE ? *close * lstmfc_exp(y + width) : y + width;
     }
+    y = fc->target == LSTMFC_TARGET_VOLATILITY ? out->volatility : out->price;
+    if (!(y > 0) || !lstmfc_is_finite(y)) lstmfc__forecast_none(out, LSTMFC_FORECAST_OVERFLOW);
+    if (lstmfc_is_nan(out->lower) || lstmfc_is_nan(out->upper)) out->lower = out->upper = lstmfc_nan();     /* of one pattern */
 }
 
 /* ---- forecasts in bulk ---- */
@@ -19861,6 +19914,8 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster 
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%z bars from bar %z are asked for, the series has %z", count, first,
                             candles->count);
     if (!count) return LSTMFC_OK;
+    result = lstmfc__check_interval(candles, fc->interval, err);
+    if (result) return result;
     env = &fc->env;
     columns = (size_t)fc->columns;
     start = first + 1 > (size_t)fc->window ? first + 1 - (size_t)fc->window : 0;
@@ -19914,6 +19969,31 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster 
    scaled rows, and the last closes for the interval. The price of a bar is then one step of the features and T steps of the
    network. */
 
+/* Are the bars those that the model knows? One step of 24 hours is a gap in a series of hours, many in a row are days; so a stream
+   counts the steps that are not the model's interval, as long as they are multiples of one length. They are refused when they come
+   from the start (ODD_FIRST of them), or later take over (ODD_LATER). */
+enum { LSTMFC__ODD_FIRST = 4, LSTMFC__ODD_LATER = 8 };
+typedef struct lstmfc__rhythm {
+    int64_t odd;                    /* the length of the first of the odd steps in a row; 0 = none */
+    int64_t run;                    /* how many there are */
+    int64_t settled;                /* 1 once a step was the model's interval */
+} lstmfc__rhythm;
+
+/* *rhythm after one more step; DATA when the series is of another interval. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__rhythm_step(lstmfc__rhythm *rhythm, int64_t step, int64_t interval, lstmfc_error *err)
+{
+    if (interval <= 0 || step <= 0) return LSTMFC_OK;
+    if (lstmfc__alike(step, interval)) {
+        rhythm->odd = rhythm->run = 0;
+        rhythm->settled = 1;
+        return LSTMFC_OK;
+    }
+    rhythm->run = rhythm->odd > 0 && step % rhythm->odd == 0 ? rhythm->run + 1 : 1;
+    if (rhythm->run == 1) rhythm->odd = step;
+    if (rhythm->run < (rhythm->settled ? LSTMFC__ODD_LATER : LSTMFC__ODD_FIRST)) return LSTMFC_OK;
+    return lstmfc__wrong_interval(rhythm->odd, interval, err);
+}
+
 /* Position T of the buffers holds the newest row; positions 0 .. T-1 the rows before it. A push shifts everything down by one
    afterwards, a peek does not, and leaves the feature state as it is: that is all the difference between them. For T = 3, with
    bars up to 8 closed and bar 9 coming in:
@@ -19932,6 +20012,7 @@ struct lstmfc_stream {
     double closes[LSTMFC__RV_BARS + 1];     /* the newest at the end */
     int64_t seen;                           /* closed bars so far = row number of the bar that comes next */
     int64_t last_time;                      /* of the last closed bar, when seen > 0 */
+    lstmfc__rhythm rhythm;
 };
 
 /* Reads the sizes from the forecaster, which must therefore be alive: streams first, then what they borrow from. */
@@ -19984,6 +20065,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, int32_
                                                    lstmfc_error *err)
 {
     const lstmfc_forecaster *fc = stream->forecaster;
+    lstmfc__rhythm rhythm = stream->rhythm;
     lstmfc_result result = lstmfc__need_close(candles, err);
     if (result) return result;
     if (index >= candles->count)
@@ -19994,11 +20076,19 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, int32_
         lstmfc_format_time(before, stream->last_time);
         return lstmfc__fail(err, LSTMFC_ERROR_DATA, "a bar of %s after one of %s: times must ascend", now, before);
     }
+    if (candles->interval > 0 && fc->interval > 0 && !lstmfc__alike(candles->interval, fc->interval))
+        return lstmfc__wrong_interval(candles->interval, fc->interval, err);
+    if (stream->seen) {
+        int64_t step = (int64_t)((uint64_t)candles->time[index] - (uint64_t)stream->last_time);
+        result = lstmfc__rhythm_step(&rhythm, step, fc->interval, err);
+        if (result) return result;
+    }
     result = (closed ? lstmfc_features_push : lstmfc_features_peek)(stream->state, candles, index, stream->row, err);
     if (result) return result;
     stream->novelty[fc->window] = lstmfc__scale_row(fc, stream->row, stream->rows + (size_t)fc->window * (size_t)fc->columns);
     if (stream->seen < fc->stable) stream->novelty[fc->window] = lstmfc_nan();
     stream->closes[LSTMFC__RV_BARS] = candles->close[index];
+    if (closed) stream->rhythm = rhythm;
     return LSTMFC_OK;
 }
 
@@ -20068,6 +20158,21 @@ LSTMFC__DEF lstmfc_result lstmfc_stream_peek(lstmfc_stream *stream, const lstmfc
    (a forecast is a mean, and means do not jump), so the features drift away from anything the network was fitted on, which the
    growing novelty shows. A model trained for the horizon itself is the honest way to look four bars ahead. */
 
+/* OK when there is a forecast; else who is to blame: a row of the window, or the network. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__forecast_missing(const lstmfc_forecaster *fc, const lstmfc_forecast *forecast, lstmfc_error *err)
+{
+    char when[32], novelty[32];
+    if (forecast->reason == LSTMFC_FORECAST_MADE) return LSTMFC_OK;
+    lstmfc_format_time(when, forecast->time);
+    if (forecast->reason != LSTMFC_FORECAST_OVERFLOW)
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "no forecast at %s: a feature in its window of %d bars is not finite", when,
+                            fc->window);
+    lstmfc_format_digits(novelty, forecast->novelty, 3);
+    return lstmfc__fail(err, LSTMFC_ERROR_DATA, "no forecast at %s: every feature in its window of %d bars is finite (at most %s "
+                        "deviations from the fit rows), but what the network makes of them is not a number or no possible price", when,
+                        fc->window, novelty);
+}
+
 /* A stream pushed through the series; beyond the last bar, each forecast price becomes the close of an imagined bar that is
    pushed in turn. That only makes sense when a bar is known by its close and its time alone - hence no features of high, low or
    volume - and when one forecast is one bar ahead. A probability is no price, so direction is never fed back. */
@@ -20101,7 +20206,10 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict(const lstmfc_forecaster *fc,
                                 "time of the next", steps);
     }
     /* the last of these bars has the number stable + T - 1, and its window begins at bar `stable`, the first usable row */
-    needed = fc->stable + fc->window;
+    needed = lstmfc__first_forecast(fc) + 1;
+    result = lstmfc__need_close(candles, err);
+    if (!result) result = lstmfc__check_interval(candles, fc->interval, err);
+    if (result) return result;
     if ((int64_t)candles->count < needed)
         return lstmfc__fail(err, LSTMFC_ERROR_DATA, "a forecast needs %l bars (stable lookback %l + window %d), the series has %z",
                             needed, fc->stable, fc->window, candles->count);
@@ -20109,12 +20217,7 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict(const lstmfc_forecaster *fc,
     if (!stream) return LSTMFC_ERROR_MEMORY;
     for (t = 0; !result && t < candles->count; t++)
         result = lstmfc_stream_push(stream, candles, t, t + 1 == candles->count ? out : NULL, err);
-    if (!result && lstmfc_is_nan(out[0].value)) {
-        char when[32];
-        lstmfc_format_time(when, out[0].time);
-        result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "no forecast at %s: a feature in its window of %d bars is not finite", when,
-                              fc->window);
-    }
+    if (!result) result = lstmfc__forecast_missing(fc, &out[0], err);
     memset(&next, 0, sizeof next);
     next.count = 1; next.time = &time; next.close = &close; next.interval = candles->interval;
     for (step = 1; !result && step < steps; step++) {
@@ -20124,6 +20227,7 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict(const lstmfc_forecaster *fc,
         result = lstmfc_stream_push(stream, &next, 0, &out[step], err);
         /* Errors compound over fed-back steps and the calibration saw none of them: no interval is better than a false one. */
         out[step].lower = out[step].upper = lstmfc_nan();
+        if (!result) result = lstmfc__forecast_missing(fc, &out[step], err);
     }
     lstmfc_stream_free(stream);
     return result;

@@ -57,16 +57,8 @@ static int same_text(const lstmfc_writer *a, const lstmfc_writer *b)
     return a->length > 0 && a->length == b->length && memcmp(a->text, b->text, a->length) == 0;
 }
 
-/* Every member by bits; NaN equals NaN of the same bits. */
-static int same(const lstmfc_forecast *a, const lstmfc_forecast *b)
-{
-    return a->time == b->time && a->target_time == b->target_time && a->horizon == b->horizon
-        && memcmp(&a->close, &b->close, sizeof a->close) == 0 && memcmp(&a->value, &b->value, sizeof a->value) == 0
-        && memcmp(&a->probability_up, &b->probability_up, sizeof a->value) == 0 && memcmp(&a->price, &b->price, sizeof a->value) == 0
-        && memcmp(&a->log_return, &b->log_return, sizeof a->value) == 0 && memcmp(&a->volatility, &b->volatility, sizeof a->value) == 0
-        && memcmp(&a->lower, &b->lower, sizeof a->value) == 0 && memcmp(&a->upper, &b->upper, sizeof a->value) == 0
-        && memcmp(&a->level, &b->level, sizeof a->value) == 0 && memcmp(&a->novelty, &b->novelty, sizeof a->value) == 0;
-}
+/* A forecast has no padding, and NaN one pattern: bytes are enough. */
+static int same(const lstmfc_forecast *a, const lstmfc_forecast *b) { return memcmp(a, b, sizeof *a) == 0; }
 
 static lstmfc_forecast all[WALK_BARS], again[WALK_BARS];
 
@@ -324,7 +316,8 @@ TEST(file_hostile)
             loaded = lstmfc_forecaster_load_memory(copy.text, copy.length, NULL, &err);
             CHECK_OK(err.code, err);
             if (!loaded) continue;
-            CHECK_OK(lstmfc_forecaster_predict_all(loaded, &w.candles, 0, w.candles.count, all, &err), err);
+            /* only where the file says that its bars are 317 years long */
+            CHECK_INT(lstmfc_forecaster_predict_all(loaded, &w.candles, 0, w.candles.count, all, &err), k ? LSTMFC_OK : LSTMFC_ERROR_DATA);
             lstmfc_forecaster_predict(loaded, &w.candles, 2, one, &err);        /* may be refused: too few bars, no interval */
             w.time[119] = INT64_MAX;                                            /* a caller's own arrays may hold anything */
             stream = lstmfc_stream_create(loaded, &err);
