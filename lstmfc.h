@@ -284,8 +284,9 @@ LSTMFC_API double lstmfc_quantile_sorted(size_t n, const double *sorted, double 
 
 /* Option tables: each desc struct below is declared from one table X(kind, name, default, range, help). The same table
    gives the struct, its defaults, the flags of the command line, their help, and the keys of a JSON configuration.
-     kind      INT int32_t, LONG int64_t, REAL double, TEXT const char *, CHOICE int32_t (index into range, split at '|')
-     range     "low..high" or "a|b|c"; "none|" before a range: LSTMFC_NONE is allowed, and a 0 in text means it
+     kind      INT int32_t, LONG int64_t, REAL double, TEXT const char *, CHOICE int32_t (LSTMFC_<FIELD>_<WORD>)
+     range     "low..high"; ">low.." and "..<high" leave out the end itself; "none|" before it: LSTMFC_NONE is allowed,
+               and a 0 in text means it. Of a CHOICE its list of words, LSTMFC_CHOICES_<FIELD> (in lstmfc_field "a|b|c")
    A field that is 0 (NULL) has its default. */
 enum { LSTMFC_INT = 1, LSTMFC_LONG, LSTMFC_REAL, LSTMFC_TEXT, LSTMFC_CHOICE };
 typedef struct lstmfc_field {
@@ -308,11 +309,30 @@ LSTMFC_API size_t lstmfc_field_get(const void *desc, const lstmfc_field *field, 
 #define LSTMFC__TYPE_CHOICE int32_t
 #define LSTMFC__MEMBER(kind, name, preset, range, help) LSTMFC__TYPE_##kind name;
 
+/* The words of a CHOICE stand in one list X(constant, word) in the order of their numbers from 0, the default first. It
+   makes the constants, by `enum { LIST(LSTMFC__CONSTANT) };`, the names in files and messages, by {LIST(LSTMFC__NAME)},
+   and the range in the table. A row whose words are a text, or whose list has no constants, does not compile. */
+#define LSTMFC__CONSTANT(constant, word) constant,
+#define LSTMFC__NAME(constant, word)     word,
+#define LSTMFC__OR_WORD(constant, word)  "|" word
+#define LSTMFC__NOTHING(constant, word)  + 0 * (int)(constant)
+#define LSTMFC__RANGE_CHOICE(list)       &(list(LSTMFC__OR_WORD))[1 list(LSTMFC__NOTHING)]
+#define LSTMFC__RANGE_INT(range)         range
+#define LSTMFC__RANGE_LONG(range)        range
+#define LSTMFC__RANGE_REAL(range)        range
+#define LSTMFC__RANGE_TEXT(range)        range
+/* A row of a table as the lstmfc_field of the struct `desc` */
+#define LSTMFC_FIELD(desc, kind, name, preset, range, help) \
+    {LSTMFC_##kind, offsetof(desc, name), #name, preset, LSTMFC__RANGE_##kind(range), help},
+
 /* ---- 5 simd ---------------------------------------------------------------------------------------------------- */
 
-/* Instruction sets, each a cap: the best one of this machine up to it is used. 0 and what is none of these are no cap, and so is the
-   level of another processor family, but for SCALAR. Of AVX-512 the F set alone. */
-enum { LSTMFC_SIMD_SCALAR = 1, LSTMFC_SIMD_SSE2, LSTMFC_SIMD_AVX2, LSTMFC_SIMD_AVX512, LSTMFC_SIMD_NEON, LSTMFC_SIMD_WASM };
+/* Instruction sets, each a cap: the best one of this machine up to it is used. BEST (0), or none of these, is no cap,
+   and so is the level of another processor family, but for SCALAR. Of AVX-512 the F set alone. */
+#define LSTMFC_CHOICES_SIMD(X) \
+    X(LSTMFC_SIMD_BEST, "best") X(LSTMFC_SIMD_SCALAR, "scalar") X(LSTMFC_SIMD_SSE2, "sse2") \
+    X(LSTMFC_SIMD_AVX2, "avx2") X(LSTMFC_SIMD_AVX512, "avx512") X(LSTMFC_SIMD_NEON, "neon") X(LSTMFC_SIMD_WASM, "wasm")
+enum { LSTMFC_CHOICES_SIMD(LSTMFC__CONSTANT) };
 LSTMFC_API const char *lstmfc_simd_name(void);          /* the best there is: "scalar", "sse2", "avx2", "avx512", "neon", "wasm" */
 LSTMFC_API const char *lstmfc_simd_name_at(int32_t simd);           /* what runs under this cap */
 LSTMFC_API const char *lstmfc_build_info_at(int32_t simd);          /* lstmfc_build_info with the instruction set of this cap, and its class */
@@ -344,8 +364,16 @@ LSTMFC_API void lstmfc_add_rows(size_t rows, size_t n, const lstmfc_real *x, lst
    nothing, and may be used from any thread. "rows" is B for one time step and T*B for a sequence. A backward function adds
    to the gradients of weights and overwrites the gradient of the input. Arrays of one call do not overlap unless it says so. */
 
-enum { LSTMFC_LINEAR, LSTMFC_RELU, LSTMFC_TANH, LSTMFC_SIGMOID, LSTMFC_SWISH, LSTMFC_GELU, LSTMFC_SOFTMAX, LSTMFC_SOFTPLUS };
-enum { LSTMFC_LOSS_MSE, LSTMFC_LOSS_MAE, LSTMFC_LOSS_HUBER, LSTMFC_LOSS_BCE };     /* BCE takes logits */
+#define LSTMFC_ACTIVATIONS(X) \
+    X(LSTMFC_LINEAR, "linear") X(LSTMFC_RELU, "relu") X(LSTMFC_TANH, "tanh") X(LSTMFC_SIGMOID, "sigmoid") \
+    X(LSTMFC_SWISH, "swish") X(LSTMFC_GELU, "gelu") X(LSTMFC_SOFTMAX, "softmax") X(LSTMFC_SOFTPLUS, "softplus")
+enum { LSTMFC_ACTIVATIONS(LSTMFC__CONSTANT) };
+
+/* AUTO: what the head of the network says (training), here mse. BCE takes logits. */
+#define LSTMFC_CHOICES_LOSS(X) \
+    X(LSTMFC_LOSS_AUTO, "auto") X(LSTMFC_LOSS_MSE, "mse") X(LSTMFC_LOSS_MAE, "mae") X(LSTMFC_LOSS_HUBER, "huber") \
+    X(LSTMFC_LOSS_BCE, "bce")
+enum { LSTMFC_CHOICES_LOSS(LSTMFC__CONSTANT) };
 
 LSTMFC_API const char *lstmfc_activation_name(int32_t activation);     /* "linear", "relu", ...; NULL when there is no such one */
 
@@ -465,12 +493,16 @@ LSTMFC_API void lstmfc_lstm_backward(const lstmfc_lstm_pass *pass);     /* after
 typedef struct lstmfc_model lstmfc_model;
 typedef struct lstmfc_scratch lstmfc_scratch;
 
+#define LSTMFC_CHOICES_INIT(X) \
+    X(LSTMFC_INIT_DEFAULT, "default") X(LSTMFC_INIT_KERAS, "keras") X(LSTMFC_INIT_TORCH, "torch")
+enum { LSTMFC_CHOICES_INIT(LSTMFC__CONSTANT) };
 /* X(kind, name, preset, range, help) */
 #define LSTMFC_MODEL_DESC(X) \
     X(TEXT, spec,   "",        "",                    "layer text: see the EBNF of chapter 9") \
     X(INT,  inputs, "1",       "1..1048576",          "columns of an input row") \
     X(INT,  window, "24",      "1..1048576",          "rows of a window (T)") \
-    X(CHOICE, init, "default", "default|keras|torch", "initial weights: Glorot uniform; orthogonal recurrent; U(+-1/sqrt(H))") \
+    X(CHOICE, init, "default", LSTMFC_CHOICES_INIT, \
+                               "initial weights: Glorot uniform; orthogonal recurrent; U(+-1/sqrt(H))") \
     X(LONG, seed,   "0",       "0..9223372036854775807", "seed of the initial weights")
 typedef struct lstmfc_model_desc {
     LSTMFC_MODEL_DESC(LSTMFC__MEMBER)
@@ -587,13 +619,20 @@ LSTMFC_API lstmfc_result lstmfc_model_predict_raw(const lstmfc_model *model, lst
 
 /* ---- 10 optimiser ---------------------------------------------------------------------------------------------- */
 
+#define LSTMFC_CHOICES_OPTIMIZER(X) \
+    X(LSTMFC_OPTIMIZER_ADAM, "adam") X(LSTMFC_OPTIMIZER_ADAMW, "adamw") X(LSTMFC_OPTIMIZER_RMSPROP, "rmsprop") \
+    X(LSTMFC_OPTIMIZER_SGD, "sgd")
+#define LSTMFC_CHOICES_ADAM(X) X(LSTMFC_ADAM_TORCH, "torch") X(LSTMFC_ADAM_KERAS, "keras")
+enum { LSTMFC_CHOICES_OPTIMIZER(LSTMFC__CONSTANT) };
+enum { LSTMFC_CHOICES_ADAM(LSTMFC__CONSTANT) };
 #define LSTMFC_OPTIMIZER_DESC(X) \
-    X(CHOICE, optimizer,     "adam",  "adam|adamw|rmsprop|sgd", "update rule") \
-    X(CHOICE, adam,          "torch", "torch|keras", "epsilon outside the bias correction (1e-8) or Keras's rule (1e-7)") \
-    X(REAL,   lr,            "0.001", "0..1000",    "learning rate") \
+    X(CHOICE, optimizer,     "adam",  LSTMFC_CHOICES_OPTIMIZER, "update rule") \
+    X(CHOICE, adam,          "torch", LSTMFC_CHOICES_ADAM, \
+                             "epsilon outside the bias correction (1e-8) or Keras's rule (1e-7)") \
+    X(REAL,   lr,            "0.001", ">0..1000",   "learning rate") \
     X(REAL,   momentum,      "0",     "0..1",       "momentum of sgd") \
-    X(REAL,   beta1,         "0.9",   "0..1",       "Adam's decay of the mean") \
-    X(REAL,   beta2,         "0.999", "0..1",       "Adam's decay of the square") \
+    X(REAL,   beta1,         "0.9",   ">0..<1",     "Adam's decay of the mean") \
+    X(REAL,   beta2,         "0.999", ">0..<1",     "Adam's decay of the square") \
     X(REAL,   epsilon,       "0",     "0..1",       "0: 1e-8, or 1e-7 with adam=keras") \
     X(REAL,   weight_decay,  "0.01",  "none|0..1",  "of adamw") \
     X(REAL,   clip_norm,     "1",     "none|0..1e30", "largest global norm of the gradient") \
@@ -672,13 +711,27 @@ typedef struct lstmfc_candles {
 } lstmfc_candles;
 
 /* What may be told to the reader; whatever is left 0 (or "") it finds out by itself, or refuses to guess. */
+#define LSTMFC_CHOICES_DECIMAL(X) \
+    X(LSTMFC_DECIMAL_AUTO, "auto") X(LSTMFC_DECIMAL_POINT, "point") X(LSTMFC_DECIMAL_COMMA, "comma")
+#define LSTMFC_CHOICES_TIME_FORMAT(X) \
+    X(LSTMFC_TIME_FORMAT_AUTO, "auto") X(LSTMFC_TIME_FORMAT_ISO, "iso") X(LSTMFC_TIME_FORMAT_S, "s") \
+    X(LSTMFC_TIME_FORMAT_MS, "ms") X(LSTMFC_TIME_FORMAT_US, "us") X(LSTMFC_TIME_FORMAT_NS, "ns") \
+    X(LSTMFC_TIME_FORMAT_DMY, "dmy") X(LSTMFC_TIME_FORMAT_MDY, "mdy")
+#define LSTMFC_CHOICES_HEADER(X) X(LSTMFC_HEADER_AUTO, "auto") X(LSTMFC_HEADER_YES, "yes") X(LSTMFC_HEADER_NO, "no")
+#define LSTMFC_CHOICES_DUPLICATES(X) \
+    X(LSTMFC_DUPLICATES_ERROR_IF_DIFFERENT, "error_if_different") X(LSTMFC_DUPLICATES_FIRST, "first") \
+    X(LSTMFC_DUPLICATES_LAST, "last")
+enum { LSTMFC_CHOICES_DECIMAL(LSTMFC__CONSTANT) };
+enum { LSTMFC_CHOICES_TIME_FORMAT(LSTMFC__CONSTANT) };
+enum { LSTMFC_CHOICES_HEADER(LSTMFC__CONSTANT) };
+enum { LSTMFC_CHOICES_DUPLICATES(LSTMFC__CONSTANT) };
 #define LSTMFC_CSV_DESC(X) \
     X(TEXT,   columns,     "",      "",  "names: close=btc_market_price,volume=Volume BTC; an empty name (open=) leaves a role to no column") \
     X(TEXT,   separator,   "auto",  "",  "auto, or one character (tab: tab)") \
-    X(CHOICE, decimal,     "auto",  "auto|point|comma", "decimal mark") \
-    X(CHOICE, time_format, "auto",  "auto|iso|s|ms|us|ns|dmy|mdy", "how the time column is written") \
-    X(CHOICE, header,      "auto",  "auto|yes|no", "whether the columns have names") \
-    X(CHOICE, duplicates,  "error_if_different", "error_if_different|first|last", "rows with the same time") \
+    X(CHOICE, decimal,     "auto",  LSTMFC_CHOICES_DECIMAL, "decimal mark") \
+    X(CHOICE, time_format, "auto",  LSTMFC_CHOICES_TIME_FORMAT, "how the time column is written") \
+    X(CHOICE, header,      "auto",  LSTMFC_CHOICES_HEADER, "whether the columns have names") \
+    X(CHOICE, duplicates,  "error_if_different", LSTMFC_CHOICES_DUPLICATES, "rows with the same time") \
     X(INT,    max_fill,    "none",  "none|0..1000000", "longest run of blanks a forward fill may cover, in bars; " \
                                                        "none: blanks stay NaN in extra columns, rows with a blank price are dropped") \
     X(LONG,   now,         "0",     "0..9223372036854775807", "UTC ms; an unclosed last row is dropped; 0: not checked") \
@@ -789,7 +842,9 @@ LSTMFC_API void    lstmfc_time_to_civil(int64_t time, int32_t *year, int32_t *mo
                   DI and DX as in TA, OBV starts at 0, VWAP NaN without volume; zero width and zero range as in TALIB
    All else is the same in each, MFI, CCI, %R and the stochastic among them. Values before the first valid bar are NaN in every profile
    (ta itself prints zeros for some). */
-enum { LSTMFC_PROFILE_TALIB, LSTMFC_PROFILE_TA, LSTMFC_PROFILE_TRADINGVIEW };
+#define LSTMFC_CHOICES_PROFILE(X) \
+    X(LSTMFC_PROFILE_TALIB, "talib") X(LSTMFC_PROFILE_TA, "ta") X(LSTMFC_PROFILE_TRADINGVIEW, "tradingview")
+enum { LSTMFC_CHOICES_PROFILE(LSTMFC__CONSTANT) };
 
 /* The last n values of a series, always in one piece (each is written twice, n apart), and how many of them are not finite. */
 typedef struct lstmfc_window { int32_t n, at, bad; int64_t count; } lstmfc_window;
@@ -1132,9 +1187,10 @@ LSTMFC_API const lstmfc_preset_info *lstmfc_presets(size_t *count);
      standard  mean and deviation (ddof 0)          robust  median and interquartile range (linear interpolation)
      minmax    least and greatest, to [0, 1]        log     standard over ln x
      none      0 and 1; window too: there the user of the scaler normalises each window by itself */
-enum {
-    LSTMFC_SCALER_STANDARD, LSTMFC_SCALER_MINMAX, LSTMFC_SCALER_ROBUST, LSTMFC_SCALER_LOG, LSTMFC_SCALER_WINDOW, LSTMFC_SCALER_NONE
-};
+#define LSTMFC_CHOICES_SCALER(X) \
+    X(LSTMFC_SCALER_STANDARD, "standard") X(LSTMFC_SCALER_MINMAX, "minmax") X(LSTMFC_SCALER_ROBUST, "robust") \
+    X(LSTMFC_SCALER_LOG, "log") X(LSTMFC_SCALER_WINDOW, "window") X(LSTMFC_SCALER_NONE, "none")
+enum { LSTMFC_CHOICES_SCALER(LSTMFC__CONSTANT) };
 /* rows [count][stride], the first `columns` of each; rows with a value that is not finite are left out of every column. center,
    scale [columns]. A spread of 0 becomes 1. Errors: DATA when no row is whole, log meets x <= 0, or a center or spread overflows;
    ARGUMENT; MEMORY. */
@@ -1414,19 +1470,26 @@ typedef struct lstmfc_epoch {
     double accuracy, val_accuracy, auc, val_auc;    /* bce with one output only */
 } lstmfc_epoch;
 
+#define LSTMFC_CHOICES_PLATEAU_RULE(X) X(LSTMFC_PLATEAU_RULE_KERAS, "keras") X(LSTMFC_PLATEAU_RULE_TORCH, "torch")
+#define LSTMFC_CHOICES_MONITOR(X) X(LSTMFC_MONITOR_LOSS, "loss") X(LSTMFC_MONITOR_TOTAL, "total")
+#define LSTMFC_CHOICES_SHUFFLE(X) \
+    X(LSTMFC_SHUFFLE_FULL, "full") X(LSTMFC_SHUFFLE_BLOCKS, "blocks") X(LSTMFC_SHUFFLE_NONE, "none")
+enum { LSTMFC_CHOICES_PLATEAU_RULE(LSTMFC__CONSTANT) };
+enum { LSTMFC_CHOICES_MONITOR(LSTMFC__CONSTANT) };
+enum { LSTMFC_CHOICES_SHUFFLE(LSTMFC__CONSTANT) };
 #define LSTMFC_TRAINING_DESC(X) \
     X(INT,    epochs,          "50",    "1..1000000",   "passes over the fit part") \
     X(INT,    batch,           "32",    "1..1048576",   "windows per update") \
-    X(CHOICE, loss,            "auto",  "auto|mse|mae|huber|bce", "auto: bce for direction, mse otherwise") \
-    X(REAL,   huber_delta,     "1",     "0..1e30",      "where the Huber loss turns linear") \
+    X(CHOICE, loss,            "auto",  LSTMFC_CHOICES_LOSS, "auto: bce for direction, mse otherwise") \
+    X(REAL,   huber_delta,     "1",     ">0..1e30",     "where the Huber loss turns linear") \
     X(REAL,   l2,              "none",  "none|0..1e6",  "penalty of every input kernel whose layer names none") \
     X(INT,    patience,        "8",     "none|0..1000000", "epochs without improvement before stopping") \
     X(REAL,   min_delta,       "0",     "0..1e30",      "smallest improvement that counts") \
     X(INT,    plateau,         "none",  "none|0..1000000", "epochs without improvement before the rate is cut") \
-    X(REAL,   plateau_factor,  "0.5",   "0..1",         "what the rate is cut by") \
-    X(CHOICE, plateau_rule,    "keras", "keras|torch",  "whose rule counts the epochs") \
-    X(CHOICE, monitor,         "loss",  "loss|total",   "total: with the penalty, as Keras monitors") \
-    X(CHOICE, shuffle,         "full",  "full|blocks|none", "order of the windows in an epoch") \
+    X(REAL,   plateau_factor,  "0.5",   ">0..1",        "what the rate is cut by") \
+    X(CHOICE, plateau_rule,    "keras", LSTMFC_CHOICES_PLATEAU_RULE, "whose rule counts the epochs") \
+    X(CHOICE, monitor,         "loss",  LSTMFC_CHOICES_MONITOR, "total: with the penalty, as Keras monitors") \
+    X(CHOICE, shuffle,         "full",  LSTMFC_CHOICES_SHUFFLE, "order of the windows in an epoch") \
     X(REAL,   loss_goal,       "none",  "none|0..1e30", "stop when the training loss falls below it") \
     X(LONG,   seed,            "0",     "0..9223372036854775807", "seed of weights, order and masks") \
     X(INT,    threads,         "0",     "0..64",        "threads; they never change the result (0: as the env says, else 1)")
@@ -1489,25 +1552,34 @@ LSTMFC_API lstmfc_model *lstmfc_model_load(const char *path, const lstmfc_env *e
        price        C[t+h], learned as ln(C[t+h] / C[t])
        return       ln(C[t+h] / C[t])
        volatility   sqrt(mean of the squared log returns of bars t+1 .. t+h), per bar, learned as its logarithm */
-enum { LSTMFC_TARGET_DIRECTION, LSTMFC_TARGET_PRICE, LSTMFC_TARGET_RETURN, LSTMFC_TARGET_VOLATILITY };
+#define LSTMFC_CHOICES_TARGET(X) \
+    X(LSTMFC_TARGET_DIRECTION, "direction") X(LSTMFC_TARGET_PRICE, "price") X(LSTMFC_TARGET_RETURN, "return") \
+    X(LSTMFC_TARGET_VOLATILITY, "volatility")
+enum { LSTMFC_CHOICES_TARGET(LSTMFC__CONSTANT) };
+#define LSTMFC_CHOICES_GAPS(X) X(LSTMFC_GAPS_DROP, "drop") X(LSTMFC_GAPS_COUNT, "count")
+enum { LSTMFC_CHOICES_GAPS(LSTMFC__CONSTANT) };
+#define LSTMFC_CHOICES_START_DEPENDENT(X) \
+    X(LSTMFC_START_DEPENDENT_REFUSE, "refuse") X(LSTMFC_START_DEPENDENT_ALLOW, "allow")
+enum { LSTMFC_CHOICES_START_DEPENDENT(LSTMFC__CONSTANT) };
 
 #define LSTMFC_FORECASTER_DESC(X) \
-    X(CHOICE, target,   "direction", "direction|price|return|volatility", \
+    X(CHOICE, target,   "direction", LSTMFC_CHOICES_TARGET, \
                                           "what is forecast: up or down, the price, its log return, or volatility per bar") \
     X(INT,    horizon,  "1",     "1..100000",   "bars ahead") \
     X(INT,    window,   "24",    "1..100000",   "bars a forecast sees") \
     X(TEXT,   features, "@a",    "",            "feature text or preset") \
     X(TEXT,   model,    "lstm 64 | dropout 0.3 | lstm 32 | dense 16 relu | dense 1 sigmoid", "", "layer text; the last layer fits the target") \
-    X(CHOICE, scaler,   "standard", "standard|minmax|robust|log|window|none", "scaling of the features, fitted on fit rows") \
+    X(CHOICE, scaler,   "standard", LSTMFC_CHOICES_SCALER, "scaling of the features, fitted on fit rows") \
     X(REAL,   val,      "0.2",   "none|0..0.9", "share of the training samples for validation and calibration; none: no intervals") \
     X(REAL,   test,     "none",  "none|0..0.9", "share of the rows kept for evaluation") \
-    X(CHOICE, gaps,     "drop",  "drop|count",  "leave out samples that span a missing bar, or only count them") \
-    X(CHOICE, start_dependent, "refuse", "refuse|allow", "cumulative features in a saved model") \
+    X(CHOICE, gaps,     "drop",  LSTMFC_CHOICES_GAPS, "leave out samples that span a missing bar, or only count them") \
+    X(CHOICE, start_dependent, "refuse", LSTMFC_CHOICES_START_DEPENDENT, "cumulative features in a saved model") \
     X(REAL,   level,    "0.9",   "0.5..0.999",  "level of the intervals") \
-    X(REAL,   cut,      "0.5",   "0..1",        "class up when the probability exceeds it") \
+    X(REAL,   cut,      "0.5",   ">0..1",       "class up when the probability exceeds it") \
     X(TEXT,   symbol,   "",      "",            "name of the series, kept in the file") \
     X(LONG,   created,  "0",     "0..9223372036854775807", "UTC ms written into the file; 0: absent") \
-    X(CHOICE, profile,  "talib", "talib|ta|tradingview", "whose definitions the indicators follow where libraries differ")
+    X(CHOICE, profile,  "talib", LSTMFC_CHOICES_PROFILE, \
+                                 "whose definitions the indicators follow where libraries differ")
 /* Fields left 0 take their default; LSTMFC_NONE (-1) is "none" where the range allows it. The texts are copied. scaler "window" is
    refused in this version. training.loss auto: bce for direction, mse for the others, which refuse bce. */
 typedef struct lstmfc_forecaster_desc {
@@ -1655,13 +1727,15 @@ LSTMFC_API lstmfc_result lstmfc_signals(int32_t target, size_t n, const lstmfc_f
 
 /* Options of a backtest. Shares are of 1 (0.001 = 10 basis points). A member left 0 gets the default in its row; where the range
    begins with none, LSTMFC_NONE switches it off (fee, slippage: costless; stop, take, trail: no such exit). */
-enum { LSTMFC_FILL_NEXT_OPEN, LSTMFC_FILL_SAME_CLOSE };
+#define LSTMFC_CHOICES_FILL(X) X(LSTMFC_FILL_NEXT_OPEN, "next_open") X(LSTMFC_FILL_SAME_CLOSE, "same_close")
+enum { LSTMFC_CHOICES_FILL(LSTMFC__CONSTANT) };
 #define LSTMFC_BACKTEST_DESC(X) \
     X(REAL,   balance,   "10000",  "1e-9..1e30",    "money at the start") \
     X(REAL,   fee,       "0.001",  "none|0..0.5",   "fee per side, share of the notional") \
     X(REAL,   slippage,  "0.0002", "none|0..0.5",   "loss against the reference price per market fill, share of the price") \
-    X(REAL,   size,      "1",      "0..1",          "share of the equity in a full position, fee included") \
-    X(CHOICE, fill,      "next_open", "next_open|same_close", "same_close fills at the price the decision saw: a named cheat, printed") \
+    X(REAL,   size,      "1",      ">0..1",         "share of the equity in a full position, fee included") \
+    X(CHOICE, fill,      "next_open", LSTMFC_CHOICES_FILL, \
+                              "same_close fills at the price the decision saw: a named cheat, printed") \
     X(INT,    long_only, "0",      "0..1",          "flat instead of short") \
     X(REAL,   stop,      "none",   "none|0..0.99",  "stop loss, share of the entry price") \
     X(REAL,   take,      "none",   "none|0..1000",  "take profit, share of the entry price (below 1 for shorts)") \
@@ -1677,7 +1751,10 @@ typedef struct lstmfc_backtest_desc {
 LSTMFC_API const lstmfc_field *lstmfc_backtest_desc_fields(size_t *count);
 
 /* How a trade ended. END: still open at the last close, closed there. RUIN: a short ate the whole equity. */
-enum { LSTMFC_EXIT_SIGNAL, LSTMFC_EXIT_STOP, LSTMFC_EXIT_TAKE, LSTMFC_EXIT_TRAIL, LSTMFC_EXIT_END, LSTMFC_EXIT_RUIN };
+#define LSTMFC_EXITS(X) \
+    X(LSTMFC_EXIT_SIGNAL, "signal") X(LSTMFC_EXIT_STOP, "stop") X(LSTMFC_EXIT_TAKE, "take") \
+    X(LSTMFC_EXIT_TRAIL, "trail") X(LSTMFC_EXIT_END, "end") X(LSTMFC_EXIT_RUIN, "ruin")
+enum { LSTMFC_EXITS(LSTMFC__CONSTANT) };
 LSTMFC_API const char *lstmfc_exit_name(int32_t reason);        /* "signal", "stop", ... */
 
 typedef struct lstmfc_trade {
@@ -3675,8 +3752,10 @@ LSTMFC__INLINE int lstmfc__flat(double deviation, double largest) { return fabs(
 
    0 in the struct is "not set" and becomes the default. So an option whose 0 means something else needs `none|` in its range: a
    written 0 is stored as LSTMFC_NONE (-1) and acts as zero. Where that is not so, a written 0 is either the default itself or
-   refused. */
+   refused, and `>0..` says so. Of the words of a CHOICE the default is the first, 0.
 
+   A field's C value and its text are made from one row. They were once two lists, and a caller who wrote LSTMFC_LOSS_BCE (then 3)
+   into training.loss, which counted auto, trained with Huber's loss and was not told. */
 
 /* The choice `index` of "a|b|c" copied to out[32]; 0 = there is no such choice */
 LSTMFC__PRIVATE int lstmfc__choice(const char *range, size_t index, char out[32])
@@ -3691,20 +3770,23 @@ LSTMFC__PRIVATE int lstmfc__choice(const char *range, size_t index, char out[32]
     return n > 0;
 }
 
-/* "none|low..high" in its parts: returns 1 when none is allowed */
-LSTMFC__PRIVATE int lstmfc__range(const lstmfc_field *field, double *low, double *high, int64_t *low_int, int64_t *high_int)
+/* Is the number, `whole` or `real` by the field's kind, between the ends of "none|low..high"? */
+LSTMFC__PRIVATE int lstmfc__in_range(const lstmfc_field *field, int64_t whole, double real)
 {
-    const char *range = field->range, *dots;
-    int none = strncmp(range, "none|", 5) == 0;
-    if (none) range += 5;
-    dots = strstr(range, "..");
-    *low = *high = 0; *low_int = *high_int = 0;
-    if (!dots) return none;
-    lstmfc_parse_double(range, (size_t)(dots - range), low);
-    lstmfc_parse_double(dots + 2, strlen(dots + 2), high);
-    lstmfc_parse_int(range, (size_t)(dots - range), low_int);
-    lstmfc_parse_int(dots + 2, strlen(dots + 2), high_int);
-    return none;
+    const char *low = field->range + (strncmp(field->range, "none|", 5) == 0 ? 5 : 0), *high = strstr(low, "..");
+    double least = 0, most = 0;
+    int64_t least_int = 0, most_int = 0;
+    int above = *low == '>', below = high && high[2] == '<';
+    if (!high) return 0;
+    low += above;
+    if (field->kind == LSTMFC_REAL) {
+        lstmfc_parse_double(low, (size_t)(high - low), &least);
+        lstmfc_parse_double(high + 2 + below, strlen(high + 2 + below), &most);
+        return (above ? real > least : real >= least) && (below ? real < most : real <= most);
+    }
+    lstmfc_parse_int(low, (size_t)(high - low), &least_int);
+    lstmfc_parse_int(high + 2 + below, strlen(high + 2 + below), &most_int);
+    return (above ? whole > least_int : whole >= least_int) && (below ? whole < most_int : whole <= most_int);
 }
 
 LSTMFC__PRIVATE lstmfc_result lstmfc__fail_choice(const lstmfc_field *field, const char *text, lstmfc_error *err)
@@ -3738,17 +3820,14 @@ LSTMFC__PRIVATE void lstmfc__field_store(void *desc, const lstmfc_field *field, 
     else memcpy(at, &small, sizeof small);
 }
 
-/* Is the number in the field's range? */
-LSTMFC__PRIVATE lstmfc_result lstmfc__field_check(const lstmfc_field *field, int64_t whole, double real, const char *text, lstmfc_error *err)
+/* Is the number in the field's range? In a struct (text NULL) -1 is the none that a range allows; written, it is -1. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__field_check(const lstmfc_field *field, int64_t whole, double real,
+                                                  const char *text, lstmfc_error *err)
 {
-    double low, high;
-    int64_t low_int, high_int;
     char number[32];
-    int none = lstmfc__range(field, &low, &high, &low_int, &high_int), fits;
-    if (field->kind == LSTMFC_REAL) fits = (real >= low && real <= high) || (none && real == LSTMFC_NONE);
-    else fits = (whole >= low_int && whole <= high_int) || (none && whole == LSTMFC_NONE);
-    if (fits) return LSTMFC_OK;
+    if (lstmfc__in_range(field, whole, real)) return LSTMFC_OK;
     if (!text) {
+        if (strncmp(field->range, "none|", 5) == 0 && (whole == LSTMFC_NONE || real == LSTMFC_NONE)) return LSTMFC_OK;
         if (field->kind == LSTMFC_REAL) lstmfc_format_double(number, real); else lstmfc_format_int(number, whole);
         text = number;
     }
@@ -5276,18 +5355,10 @@ LSTMFC__DEF void lstmfc_add_rows(size_t rows, size_t n, const lstmfc_real *x, ls
    softplus(z) - y z cannot overflow, and its gradient is sigmoid(z) - y; going through the probability would take the
    logarithm of numbers rounded to 0 or 1. */
 
-#define LSTMFC__ACTIVATIONS(X) \
-    X(LSTMFC_LINEAR, "linear") X(LSTMFC_RELU, "relu") X(LSTMFC_TANH, "tanh") X(LSTMFC_SIGMOID, "sigmoid") \
-    X(LSTMFC_SWISH, "swish") X(LSTMFC_GELU, "gelu") X(LSTMFC_SOFTMAX, "softmax") X(LSTMFC_SOFTPLUS, "softplus")
-
 LSTMFC__DEF const char *lstmfc_activation_name(int32_t activation)
 {
-    switch (activation) {
-#define LSTMFC__X(code, name) case code: return name;
-    LSTMFC__ACTIVATIONS(LSTMFC__X)
-#undef LSTMFC__X
-    default: return NULL;
-    }
+    static const char *const names[] = {LSTMFC_ACTIVATIONS(LSTMFC__NAME)};
+    return activation >= 0 && activation <= LSTMFC_SOFTPLUS ? names[activation] : NULL;
 }
 
 /* y[rows,outputs] = x[rows,inputs] kernel[inputs,outputs] + bias[outputs]: each chain starts from the bias */
@@ -6625,7 +6696,6 @@ LSTMFC__PRIVATE void lstmfc__model_pack(lstmfc_model *model)
 }
 
 /* choices of lstmfc_model_desc.init */
-enum { LSTMFC__INIT_DEFAULT, LSTMFC__INIT_KERAS, LSTMFC__INIT_TORCH };
 
 /* The first weights. The key of each tensor's stream is (seed, layer, place in the layer), not its position in a common stream:
    changing the units of layer 2 leaves the start of layer 0 as it was, and two runs that differ in one layer can be compared.
@@ -6657,14 +6727,14 @@ LSTMFC__PRIVATE void lstmfc__initialise(lstmfc_model *model, int32_t init, uint6
         switch (tensor->role) {
         case LSTMFC__KERNEL:
         case LSTMFC__RECURRENT:
-            if (init == LSTMFC__INIT_TORCH) lstmfc__fill_uniform(&rng, tensor->data, tensor->count, torch_limit);
-            else if (init == LSTMFC__INIT_KERAS && tensor->role == LSTMFC__RECURRENT)
+            if (init == LSTMFC_INIT_TORCH) lstmfc__fill_uniform(&rng, tensor->data, tensor->count, torch_limit);
+            else if (init == LSTMFC_INIT_KERAS && tensor->role == LSTMFC__RECURRENT)
                 lstmfc__fill_orthogonal(&rng, tensor->data, rows, columns);
             else lstmfc__fill_uniform(&rng, tensor->data, tensor->count, lstmfc_sqrt(6.0 / ((double)rows + (double)columns)));
             break;
         case LSTMFC__BIAS:
-            if (init == LSTMFC__INIT_TORCH) lstmfc__fill_uniform(&rng, tensor->data, tensor->count, torch_limit);
-            if (lstm && (init != LSTMFC__INIT_TORCH || (layer->given & LSTMFC__BIT(LSTMFC__KEY_FORGET_BIAS))))
+            if (init == LSTMFC_INIT_TORCH) lstmfc__fill_uniform(&rng, tensor->data, tensor->count, torch_limit);
+            if (lstm && (init != LSTMFC_INIT_TORCH || (layer->given & LSTMFC__BIT(LSTMFC__KEY_FORGET_BIAS))))
                 /* gates stand in the order i f g o: f is [H, 2H) of the bias */
                 for (k = 0; k < units; k++) tensor->data[units + k] = (lstmfc_real)layer->option[LSTMFC__KEY_FORGET_BIAS];
             break;
@@ -6680,7 +6750,7 @@ LSTMFC__PRIVATE void lstmfc__initialise(lstmfc_model *model, int32_t init, uint6
 /* The X-macro of the public desc as data: defaults, ranges, command-line flags and help all come from this one list. */
 LSTMFC__DEF const lstmfc_field *lstmfc_model_desc_fields(size_t *count)
 {
-#define LSTMFC__X(kind, name, preset, range, help) {LSTMFC_##kind, offsetof(lstmfc_model_desc, name), #name, preset, range, help},
+#define LSTMFC__X(kind, name, preset, range, help) LSTMFC_FIELD(lstmfc_model_desc, kind, name, preset, range, help)
     static const lstmfc_field fields[] = { LSTMFC_MODEL_DESC(LSTMFC__X) };
 #undef LSTMFC__X
     *count = LSTMFC__COUNT(fields);
@@ -8133,7 +8203,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_compute(const lstmfc_gradients *g, c
     if (!batch->targets) return lstmfc__fail_null(err, "the batch's targets");
     if (batch->count < 1 || batch->count > g->max_batch)
         return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the batch has %z windows; from 1 to %z fit", batch->count, g->max_batch);
-    if (loss_desc->loss < LSTMFC_LOSS_MSE || loss_desc->loss > LSTMFC_LOSS_BCE)
+    if (loss_desc->loss < LSTMFC_LOSS_AUTO || loss_desc->loss > LSTMFC_LOSS_BCE)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "there is no loss number %d", loss_desc->loss);
     return lstmfc__check_batch(model, batch, err);
 }
@@ -8270,15 +8340,13 @@ LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_m
 
 LSTMFC__DEF const lstmfc_field *lstmfc_optimizer_desc_fields(size_t *count)
 {
-#define LSTMFC__X(kind, name, preset, range, help) {LSTMFC_##kind, offsetof(lstmfc_optimizer_desc, name), #name, preset, range, help},
+#define LSTMFC__X(kind, name, preset, range, help) LSTMFC_FIELD(lstmfc_optimizer_desc, kind, name, preset, range, help)
     static const lstmfc_field fields[] = { LSTMFC_OPTIMIZER_DESC(LSTMFC__X) };
 #undef LSTMFC__X
     *count = LSTMFC__COUNT(fields);
     return fields;
 }
 
-enum { LSTMFC__ADAM, LSTMFC__ADAMW, LSTMFC__RMSPROP, LSTMFC__SGD };     /* choices of desc.optimizer */
-enum { LSTMFC__ADAM_TORCH, LSTMFC__ADAM_KERAS };                        /* choices of desc.adam */
 
 /* The memory of an optimiser: for each weight up to two numbers, at the weight's own index. `first` is Adam's m and the velocity
    of sgd, `second` the v of Adam and RMSprop; the unused one stays 0. steps counts updates from 0 (it is t after the increment),
@@ -8327,7 +8395,7 @@ LSTMFC__DEF lstmfc_optimizer *lstmfc_optimizer_create(const lstmfc_model *model,
     fields = lstmfc_optimizer_desc_fields(&count);
     if (lstmfc_fields_resolve(&counting.desc, fields, count, err)) return NULL;
     if (!(counting.desc.epsilon > 0)) {                         /* the default is that of the library whose rule is followed */
-        int32_t keras = counting.desc.optimizer <= LSTMFC__ADAMW && counting.desc.adam == LSTMFC__ADAM_KERAS;
+        int32_t keras = counting.desc.optimizer <= LSTMFC_OPTIMIZER_ADAMW && counting.desc.adam == LSTMFC_ADAM_KERAS;
         counting.desc.epsilon = keras ? 1e-7 : 1e-8;
     }
     counting.env = model->env;
@@ -8389,16 +8457,16 @@ LSTMFC__PRIVATE lstmfc__adam lstmfc__update_rates(const lstmfc_optimizer_desc *d
 {
     lstmfc__adam rates;
     rates.keep = 1;
-    if (desc->optimizer == LSTMFC__SGD) {
+    if (desc->optimizer == LSTMFC_OPTIMIZER_SGD) {
         rates.decay1 = (lstmfc_real)desc->momentum; rates.rate = (lstmfc_real)lr;
         rates.rest1 = rates.decay2 = rates.rest2 = rates.epsilon = 0;
-    } else if (desc->optimizer != LSTMFC__RMSPROP) {
+    } else if (desc->optimizer != LSTMFC_OPTIMIZER_RMSPROP) {
         double correct1 = 1.0 - lstmfc_pow(desc->beta1, (double)steps), correct2 = lstmfc_sqrt(1.0 - lstmfc_pow(desc->beta2, (double)steps));
         rates.decay1 = (lstmfc_real)desc->beta1; rates.rest1 = (lstmfc_real)(1.0 - desc->beta1);
         rates.decay2 = (lstmfc_real)desc->beta2; rates.rest2 = (lstmfc_real)(1.0 - desc->beta2);
         rates.rate = (lstmfc_real)(lr * correct2 / correct1);
-        rates.epsilon = (lstmfc_real)(desc->adam == LSTMFC__ADAM_KERAS ? desc->epsilon : desc->epsilon * correct2);
-        if (desc->optimizer == LSTMFC__ADAMW && desc->weight_decay > 0)
+        rates.epsilon = (lstmfc_real)(desc->adam == LSTMFC_ADAM_KERAS ? desc->epsilon : desc->epsilon * correct2);
+        if (desc->optimizer == LSTMFC_OPTIMIZER_ADAMW && desc->weight_decay > 0)
             rates.keep = (lstmfc_real)(1.0 - lr * desc->weight_decay);          /* biases decay too, as in PyTorch */
     } else {
         rates.decay1 = rates.rest1 = 0; rates.decay2 = (lstmfc_real)0.99; rates.rest2 = (lstmfc_real)0.01;
@@ -8412,9 +8480,9 @@ LSTMFC__PRIVATE void lstmfc__update(const lstmfc__simd *simd, int32_t optimizer,
                                     lstmfc_real *LSTMFC__RESTRICT w, const lstmfc_real *LSTMFC__RESTRICT g,
                                     lstmfc_real *LSTMFC__RESTRICT m, lstmfc_real *LSTMFC__RESTRICT v)
 {
-    int32_t with_m = optimizer != LSTMFC__RMSPROP;
+    int32_t with_m = optimizer != LSTMFC_OPTIMIZER_RMSPROP;
     size_t k;
-    if (optimizer == LSTMFC__SGD) {
+    if (optimizer == LSTMFC_OPTIMIZER_SGD) {
         for (k = 0; k < n; k++) {
             m[k] = lstmfc__flushed(rates->decay1 * m[k] + g[k]);
             w[k] -= rates->rate * m[k];
@@ -9376,7 +9444,7 @@ LSTMFC__DEF lstmfc_result lstmfc_candles_check(const lstmfc_candles *candles, ls
 /* ---- CSV 1: source and records ------------------------------------------------------------------------------------- */
 
 static const lstmfc_field lstmfc__csv_fields[] = {
-#define LSTMFC__X(kind, name, preset, range, help) {LSTMFC_##kind, offsetof(lstmfc_csv_desc, name), #name, preset, range, help},
+#define LSTMFC__X(kind, name, preset, range, help) LSTMFC_FIELD(lstmfc_csv_desc, kind, name, preset, range, help)
     LSTMFC_CSV_DESC(LSTMFC__X)
 #undef LSTMFC__X
 };
@@ -9814,11 +9882,12 @@ LSTMFC__PRIVATE int32_t lstmfc__csv_number(const lstmfc__csv_cell *cell, double 
 LSTMFC__PRIVATE const char *lstmfc__csv_moment(const lstmfc__csv *csv, const lstmfc__csv_cell *cell, lstmfc__moment *out, int32_t *unit)
 {
     lstmfc__scan scan;
-    int32_t told = csv->desc.time_format;       /* 0 auto, 1 iso, 2..5 s ms us ns, 6 dmy, 7 mdy */
+    int32_t told = csv->desc.time_format;       /* auto, iso, s ms us ns, dmy mdy, in this order */
     size_t i;
     *unit = -1;
     /* epochs first, but for what is an ISO date at a glance (a dash in fifth place): 64 rows of dates need no failed attempt */
-    if (cell->length && cell->text[0] <= '9' && told != 1 && told < 6 && !(cell->length > 4 && cell->text[4] == '-')) {
+    if (cell->length && cell->text[0] <= '9' && told != LSTMFC_TIME_FORMAT_ISO && told < LSTMFC_TIME_FORMAT_DMY
+        && !(cell->length > 4 && cell->text[4] == '-')) {
         *unit = lstmfc__epoch(cell->text, cell->length, csv->unit, &out->time);
         if (*unit >= 0) { out->family = LSTMFC__TIME_EPOCH; return NULL; }
         for (i = 0; i < cell->length && cell->text[i] != 'e' && cell->text[i] != 'E'; i++)
@@ -9828,9 +9897,10 @@ LSTMFC__PRIVATE const char *lstmfc__csv_moment(const lstmfc__csv *csv, const lst
     if (csv->unit != LSTMFC__UNIT_AUTO) return "not an epoch time in the unit that time_format tells";
     scan.at = cell->text; scan.end = cell->text + cell->length;
     if (!lstmfc__scan_moment(&scan, out) || scan.at != scan.end) return "not a time";
-    if (told == 1 && out->family != LSTMFC__TIME_ISO && out->family != LSTMFC__TIME_HALF)
+    if (told == LSTMFC_TIME_FORMAT_ISO && out->family != LSTMFC__TIME_ISO && out->family != LSTMFC__TIME_HALF)
         return "not an ISO time (YYYY-MM-DD HH:MM:SS), as time_format tells";
-    if (told >= 6 && out->family != LSTMFC__TIME_NUMBERS) return "not a date in day, month and year, as time_format tells";
+    if (told >= LSTMFC_TIME_FORMAT_DMY && out->family != LSTMFC__TIME_NUMBERS)
+        return "not a date in day, month and year, as time_format tells";
     return NULL;
 }
 
@@ -10161,7 +10231,8 @@ LSTMFC__PRIVATE int lstmfc__csv_find_times(lstmfc__csv *csv, int64_t line)
         csv->column[csv->times[i].column].kind = LSTMFC__CELL_TIME;
         csv->column[csv->times[i].column].slot = i;
         csv->column[csv->times[i].column].role = LSTMFC__ROLE_TIME;
-        csv->times[i].order = csv->desc.time_format == 6 ? 'd' : csv->desc.time_format == 7 ? 'm' : 0;
+        csv->times[i].order = csv->desc.time_format == LSTMFC_TIME_FORMAT_DMY ? 'd'
+                            : csv->desc.time_format == LSTMFC_TIME_FORMAT_MDY ? 'm' : 0;
         if (csv->column[csv->times[i].column].sample_midnights != csv->column[csv->times[i].column].sample_times) csv->day_clock = -1;
     }
     if (csv->day_clock >= 0) csv->column[csv->day_clock].kind = LSTMFC__CELL_CLOCK;
@@ -10190,9 +10261,9 @@ LSTMFC__PRIVATE int lstmfc__csv_find_header(lstmfc__csv *csv, lstmfc__csv_head *
     for (first_timed = 0; first_timed < n; first_timed++)
         if (record[first_timed].cells == csv->columns && record[first_timed].times) break;
     head->header = -1;
-    for (i = 0; i < n && csv->desc.header != 2; i++) {
+    for (i = 0; i < n && csv->desc.header != LSTMFC_HEADER_NO; i++) {
         if (record[i].cells != csv->columns) continue;
-        if (csv->desc.header == 1) { head->header = i; break; }
+        if (csv->desc.header == LSTMFC_HEADER_YES) { head->header = i; break; }
         if (i >= first_timed) break;
         if (record[i].times || record[i].numbers || !record[i].texts || record[i].names < best) continue;
         head->header = i;
@@ -10718,7 +10789,7 @@ LSTMFC__PRIVATE int lstmfc__csv_order(lstmfc__csv *csv, lstmfc__csv_key *keys[2]
             report->conflicting_rows++;
             /* all conflicts are counted for the report, the first one is told */
             report->conflicting_prices += lstmfc__csv_differ(csv, key[w - 1].row, key[i].row, LSTMFC__CLOSE) < csv->numbers;
-            if (csv->desc.duplicates == 0 && report->conflicting_rows == 1) {
+            if (csv->desc.duplicates == LSTMFC_DUPLICATES_ERROR_IF_DIFFERENT && report->conflicting_rows == 1) {
                 char time[32], a[32], b[32];
                 const lstmfc__csv_word *first = lstmfc__csv_at(csv, key[w - 1].row), *second = lstmfc__csv_at(csv, key[i].row);
                 uint64_t place = second[csv->clocks].place;
@@ -10730,7 +10801,7 @@ LSTMFC__PRIVATE int lstmfc__csv_order(lstmfc__csv *csv, lstmfc__csv_key *keys[2]
                                       "duplicates=first or duplicates=last decides", time, (int64_t)(first[csv->clocks].place >> 32), csv->column[column].name, b, a);
             }
         }
-        if (csv->desc.duplicates == 2) key[w - 1] = key[i];
+        if (csv->desc.duplicates == LSTMFC_DUPLICATES_LAST) key[w - 1] = key[i];
     }
     *kept = w;
     return csv->desc.duplicates || !report->conflicting_rows;
@@ -10929,8 +11000,10 @@ LSTMFC__PRIVATE lstmfc_candles *lstmfc__csv_run(lstmfc__csv *csv, const lstmfc_c
     if (lstmfc_csv_desc_resolve(&csv->desc, csv->err)) return NULL;
     csv->env = lstmfc__env_fill(csv->desc.env);
     csv->line = 1;
-    csv->unit = csv->desc.time_format >= 2 && csv->desc.time_format <= 5 ? csv->desc.time_format - 2 : LSTMFC__UNIT_AUTO;
-    csv->decimal = (char)(csv->desc.decimal == 1 ? '.' : csv->desc.decimal == 2 ? ',' : 0);
+    csv->unit = csv->desc.time_format >= LSTMFC_TIME_FORMAT_S && csv->desc.time_format <= LSTMFC_TIME_FORMAT_NS
+              ? csv->desc.time_format - LSTMFC_TIME_FORMAT_S : LSTMFC__UNIT_AUTO;
+    csv->decimal = (char)(csv->desc.decimal == LSTMFC_DECIMAL_POINT ? '.'
+                          : csv->desc.decimal == LSTMFC_DECIMAL_COMMA ? ',' : 0);
     csv->decimal_told = csv->decimal != 0;
     /* one pass over the rows, then the verdicts, then the series; got < 0 and a failed row have filled err already */
     if (lstmfc__csv_layout(csv)) {
@@ -18132,15 +18205,12 @@ LSTMFC__DEF double lstmfc_sortino(size_t n, const double *returns, double annual
 /* The table that declared the struct, now as data: what the defaults, the flags, their help and a checkpoint are made from. */
 LSTMFC__DEF const lstmfc_field *lstmfc_training_desc_fields(size_t *count)
 {
-#define LSTMFC__X(kind, name, preset, range, help) \
-    {LSTMFC_##kind, offsetof(lstmfc_training_desc, name), #name, preset, range, help},
+#define LSTMFC__X(kind, name, preset, range, help) LSTMFC_FIELD(lstmfc_training_desc, kind, name, preset, range, help)
     static const lstmfc_field fields[] = { LSTMFC_TRAINING_DESC(LSTMFC__X) };
 #undef LSTMFC__X
     *count = LSTMFC__COUNT(fields);
     return fields;
 }
-
-enum { LSTMFC__SHUFFLE_FULL, LSTMFC__SHUFFLE_BLOCKS, LSTMFC__SHUFFLE_NONE };       /* as in the option table */
 
 /* Where a training stands, tensors apart. A plain struct: a checkpoint replaces it at once.
 
@@ -18327,10 +18397,10 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_plan(lstmfc_trainer *t, lstmfc_err
     if (result == LSTMFC_OK) result = lstmfc_fields_resolve(&t->desc.optimizer, rules, count, err);
     if (result != LSTMFC_OK) return result;
     if (t->desc.threads) t->env.threads = t->desc.threads;
-    /* CHOICE 0 is auto, so a choice is the loss plus 1. A sigmoid head says "probability", and bce is its likelihood: with mse
+    /* A sigmoid head says "probability", and bce is its likelihood: with mse
        its gradient carries the factor p(1-p), which is nearly 0 for exactly those samples that are confidently wrong */
-    if (!t->desc.loss) t->desc.loss = 1 + (lstmfc_model_head(model) == LSTMFC_SIGMOID ? LSTMFC_LOSS_BCE : LSTMFC_LOSS_MSE);
-    t->loss.loss = t->desc.loss - 1;
+    if (!t->desc.loss) t->desc.loss = lstmfc_model_head(model) == LSTMFC_SIGMOID ? LSTMFC_LOSS_BCE : LSTMFC_LOSS_MSE;
+    t->loss.loss = t->desc.loss;
     t->loss.huber_delta = t->desc.huber_delta;
     t->outputs = (size_t)lstmfc_model_outputs(model);
     /* one output against one 0/1 target: the only case in which "correct" has a meaning without asking the user for a rule */
@@ -18389,7 +18459,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_start(lstmfc_trainer *t, lstmfc_er
     /* 1e-4 is the default of both Keras (ReduceLROnPlateau: absolute) and PyTorch (threshold: relative to the best) */
     t->now.plateau.min_delta = 1e-4;
     t->now.plateau.patience = t->desc.plateau == LSTMFC_NONE ? 0 : t->desc.plateau;
-    t->now.plateau.torch_rule = t->desc.plateau_rule;
+    t->now.plateau.torch_rule = t->desc.plateau_rule == LSTMFC_PLATEAU_RULE_TORCH;
     t->now.stopping.min_delta = t->desc.min_delta;
     t->now.stopping.patience = t->desc.patience;
     lstmfc_model_set_l2(t->model, t->desc.l2 == LSTMFC_NONE ? 0 : t->desc.l2);
@@ -18476,7 +18546,7 @@ LSTMFC__PRIVATE void lstmfc__trainer_order(lstmfc_trainer *t, int32_t epoch)
     /* hash(hash(seed, purpose), epoch): the purpose keeps these draws apart from those of weights and masks of the same seed, and
        hashing in two steps keeps (seed 1, epoch 2) apart from (seed 2, epoch 1), which seed + epoch would make equal */
     lstmfc_rng_seed(&rng, lstmfc_hash(lstmfc_hash((uint64_t)t->desc.seed, 0x6f72646572u), (uint64_t)epoch));   /* "order" */
-    if (t->desc.shuffle == LSTMFC__SHUFFLE_BLOCKS) {
+    if (t->desc.shuffle == LSTMFC_SHUFFLE_BLOCKS) {
         offset = (size_t)lstmfc_rng_below(&rng, t->block);
         /* runs <= n / block + 2, as the layout has it: one before the offset, one that n cuts short */
         /* run 0 holds the `offset` samples before the others */
@@ -18489,7 +18559,7 @@ LSTMFC__PRIVATE void lstmfc__trainer_order(lstmfc_trainer *t, int32_t epoch)
         }
     } else {
         for (i = 0; i < n; i++) t->order[i] = (int64_t)i;
-        if (t->desc.shuffle == LSTMFC__SHUFFLE_FULL) lstmfc__shuffle(t->order, n, &rng);
+        if (t->desc.shuffle == LSTMFC_SHUFFLE_FULL) lstmfc__shuffle(t->order, n, &rng);
     }
     t->ordered = epoch;
 }
@@ -18693,7 +18763,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_end_epoch(lstmfc_trainer *t, lstmf
         if (!lstmfc_is_finite(epoch->val_loss)) return lstmfc__trainer_diverged(t, 0, "the validation loss", err);
     }
     /* loss, or loss + penalty under monitor=total, as Keras monitors it */
-    monitored = (t->validation.count ? epoch->val_loss : epoch->loss) + (t->desc.monitor ? epoch->penalty : 0.0);
+    monitored = (t->validation.count ? epoch->val_loss : epoch->loss)
+                + (t->desc.monitor == LSTMFC_MONITOR_TOTAL ? epoch->penalty : 0.0);
     now->epochs_done++;
 
     /* Example, patience 2, validation losses 0.70 0.66 0.67 0.68: improved = 1 1 0 -1. `best` is copied after epochs 1 and 2, the
@@ -19533,7 +19604,7 @@ LSTMFC__DEF lstmfc_model *lstmfc_model_load(const char *path, const lstmfc_env *
    live stream must equal the batch: both go through lstmfc_features_push and lstmfc_model_predict, so they share every bit. */
 
 static const lstmfc_field lstmfc__forecaster_fields[] = {
-#define LSTMFC__X(kind, name, preset, range, help) {LSTMFC_##kind, offsetof(lstmfc_forecaster_desc, name), #name, preset, range, help},
+#define LSTMFC__X(kind, name, preset, range, help) LSTMFC_FIELD(lstmfc_forecaster_desc, kind, name, preset, range, help)
     LSTMFC_FORECASTER_DESC(LSTMFC__X)
 #undef LSTMFC__X
 };
@@ -19765,7 +19836,7 @@ LSTMFC__DEF lstmfc_outcome lstmfc_forecaster_outcome(const lstmfc_forecaster *fo
         outcome.value = lstmfc__root_mean_square_return(candles->close, t + h, h);
         outcome.persistence = lstmfc__root_mean_square_return(candles->close, t, h);
     }
-    if (outcome.reason == LSTMFC_OUTCOME_KNOWN && forecaster->gaps == 0
+    if (outcome.reason == LSTMFC_OUTCOME_KNOWN && forecaster->gaps == LSTMFC_GAPS_DROP
         && lstmfc__has_gap(candles->time, first < 0 ? 0 : first, t + h, forecaster->interval)) outcome.reason = LSTMFC_OUTCOME_GAP;
     return outcome;
 }
@@ -20322,7 +20393,7 @@ LSTMFC__PRIVATE int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *s
         }
         if (lstmfc__has_gap(seen->time, start, t + fc->horizon, fc->interval)) {
             fc->gap_samples++;
-            if (fc->gaps == 0) continue;                /* drop; count keeps it */
+            if (fc->gaps == LSTMFC_GAPS_DROP) continue;                /* drop; count keeps it */
         }
         fit->starts[fit->samples] = start;
         fit->labels[fit->samples] = (lstmfc_real)label;
@@ -20525,7 +20596,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_ca
     if (!fc->model) return err && err->code ? err->code : LSTMFC_ERROR_SPEC;
     result = lstmfc__check_head(fc->model, fc->target, err);
     if (result) return result;
-    if (desc->training.loss == 1 + LSTMFC_LOSS_BCE && fc->target != LSTMFC_TARGET_DIRECTION)     /* 0 is auto: by the head */
+    if (desc->training.loss == LSTMFC_LOSS_BCE && fc->target != LSTMFC_TARGET_DIRECTION)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT,
                             "loss 'bce' is for target direction; this target is a number: mse, mae or huber");
     desc->training.env = env;
@@ -20699,10 +20770,10 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
    Timings and thread counts are not in it: the same data, options and seed must give the same bytes. The window T stands in
    "model" alone, the number of features follows from the spec: what is written twice can disagree. */
 
-/* in the order of LSTMFC_TARGET_... and LSTMFC_SCALER_... */
-static const char *const lstmfc__target_names[] = {"direction", "price", "return", "volatility"};
-static const char *const lstmfc__profile_names[] = {"talib", "ta", "tradingview"};
-static const char *const lstmfc__scaler_names[] = {"standard", "minmax", "robust", "log", "window", "none"};
+static const char *const lstmfc__target_names[] = {LSTMFC_CHOICES_TARGET(LSTMFC__NAME)};
+static const char *const lstmfc__profile_names[] = {LSTMFC_CHOICES_PROFILE(LSTMFC__NAME)};
+static const char *const lstmfc__scaler_names[] = {LSTMFC_CHOICES_SCALER(LSTMFC__NAME)};
+static const char *const lstmfc__gaps_names[] = {LSTMFC_CHOICES_GAPS(LSTMFC__NAME)};
 
 /* The members before "model": what the forecaster reads. "names" is for people and other programs; the spec alone is compiled.
    A reader in another language has in these members all it takes to feed the network: the columns in their order, and what to do
@@ -20729,7 +20800,7 @@ LSTMFC__PRIVATE void lstmfc__forecaster_head(const lstmfc_forecaster *fc, lstmfc
     lstmfc_json_put_integer(writer, "stable", fc->stable);
     lstmfc_json_put_bool(writer, "start_dependent", fc->start_dependent);
     lstmfc_json_put_string(writer, "profile", lstmfc__profile_names[fc->profile]);
-    lstmfc_json_put_string(writer, "gaps", fc->gaps == 0 ? "drop" : "count");
+    lstmfc_json_put_string(writer, "gaps", lstmfc__gaps_names[fc->gaps]);
     lstmfc_json_end(writer, '}');
     lstmfc_json_begin(writer, "scaler", '{');
     lstmfc_json_put_string(writer, "kind", lstmfc__scaler_names[fc->scaler]);
@@ -20958,7 +21029,6 @@ LSTMFC__PRIVATE void lstmfc__read_doubles(lstmfc__reader *reader, lstmfc_json_no
    index), and sizes are compared before memory is asked for. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, lstmfc_forecaster *fc)
 {
-    static const char *const gaps[] = {"drop", "count"};
     const lstmfc_env *env = &fc->env;
     lstmfc_json_node task, node, options;
     lstmfc_features_desc features_desc;
@@ -20983,7 +21053,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, ls
     fc->stable = lstmfc__read_integer(reader, node, "stable", 0, INT64_MAX / 4);
     fc->lookback = lstmfc__read_integer(reader, node, "lookback", 0, INT64_MAX / 4);
     fc->start_dependent = lstmfc__read_bool(reader, node, "start_dependent");
-    fc->gaps = lstmfc__read_choice(reader, node, "gaps", gaps, 2);
+    fc->gaps = lstmfc__read_choice(reader, node, "gaps", lstmfc__gaps_names, LSTMFC__COUNT(lstmfc__gaps_names));
     if (lstmfc_json_get(reader->json, node, "profile") >= 0)
         fc->profile = lstmfc__read_choice(reader, node, "profile", lstmfc__profile_names, LSTMFC__COUNT(lstmfc__profile_names));
     spec = lstmfc__read_string(reader, node, "spec", env);
@@ -21198,7 +21268,7 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load(const char *path, const ls
    tuned, fits the past. Granger & Pesaran, "Economic and statistical measures of forecast accuracy", J. Forecasting 19 (2000). */
 
 /* The rows of LSTMFC_SIGNAL_DESC as data (see lstmfc_fields_resolve in chapter 4). */
-#define LSTMFC__X(kind, name, preset, range, help) {LSTMFC_##kind, offsetof(lstmfc_signal_desc, name), #name, preset, range, help},
+#define LSTMFC__X(kind, name, preset, range, help) LSTMFC_FIELD(lstmfc_signal_desc, kind, name, preset, range, help)
 LSTMFC__FIGURE_TABLE(lstmfc_signal_desc_fields, lstmfc_signal_desc, LSTMFC_SIGNAL_DESC(LSTMFC__X))
 #undef LSTMFC__X
 
@@ -21263,7 +21333,7 @@ LSTMFC__DEF lstmfc_result lstmfc_signals(int32_t target, size_t n, const lstmfc_
 
 /* The rows of LSTMFC_BACKTEST_DESC and LSTMFC_METRICS as data: one list declares the members, resolves the defaults, prints the
    report and names the options of the command line, so that none of the four can fall behind the others. */
-#define LSTMFC__X(kind, name, preset, range, help) {LSTMFC_##kind, offsetof(lstmfc_backtest_desc, name), #name, preset, range, help},
+#define LSTMFC__X(kind, name, preset, range, help) LSTMFC_FIELD(lstmfc_backtest_desc, kind, name, preset, range, help)
 LSTMFC__FIGURE_TABLE(lstmfc_backtest_desc_fields, lstmfc_backtest_desc, LSTMFC_BACKTEST_DESC(LSTMFC__X))
 #undef LSTMFC__X
 #define LSTMFC__X(name, unit, help) LSTMFC__FIGURE_FIELD(lstmfc_metrics, name, unit, help)
@@ -21272,7 +21342,7 @@ LSTMFC__FIGURE_TABLE(lstmfc_metrics_fields, lstmfc_metrics, LSTMFC_METRICS(LSTMF
 
 LSTMFC__DEF const char *lstmfc_exit_name(int32_t reason)
 {
-    static const char *const names[] = {"signal", "stop", "take", "trail", "end", "ruin"};
+    static const char *const names[] = {LSTMFC_EXITS(LSTMFC__NAME)};
     return reason >= 0 && reason <= LSTMFC_EXIT_RUIN ? names[reason] : "unknown";
 }
 

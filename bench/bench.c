@@ -33,11 +33,7 @@ static const work works[] = {
            "batchnorm | dropout 0.2 | dense 16 relu l2=1e-4 | dropout 0.1 | dense 1 sigmoid", 30, 24, 32, LSTMFC_LOSS_BCE, 0 }
 };
 enum { WORKS = 4, SYSTEM_A = 4 };
-static const char *const losses[] = { "mse", "mae", "huber", "bce" };
-static const char *loss_name(int32_t loss)
-{
-    return loss == LSTMFC_LOSS_MSE ? losses[0] : loss == LSTMFC_LOSS_MAE ? losses[1] : loss == LSTMFC_LOSS_HUBER ? losses[2] : losses[3];
-}
+static const char *const losses[] = { LSTMFC_CHOICES_LOSS(LSTMFC__NAME) };
 
 /* ---- answers, clocks, memory */
 
@@ -161,7 +157,7 @@ static void export_work(const work *w)
     char activation[16];
     int32_t i;
     fprintf(text, "spec %s\ninputs %d\nwindow %d\nbatch %d\nloss %s\nclip %g\nrows %d\nsets %d\n", w->spec, w->inputs, w->window,
-            w->batch, loss_name(w->loss), w->clip, ROWS, SETS);
+            w->batch, losses[w->loss], w->clip, ROWS, SETS);
     for (i = 0; i < lstmfc_model_tensors(model); i++) {
         lstmfc_model_tensor(model, i, &tensor);
         put(weights, tensor.data, sizeof *tensor.data, tensor.count);
@@ -604,7 +600,7 @@ static void export_system_a(void)
     a = system_a_data();
     file = create("A", "txt");
     fprintf(file, "spec %s\ninputs %d\nwindow %d\nbatch %d\nloss %s\nclip %g\nrows %lu\nwindows %lu\nfit %lu\n", w->spec, w->inputs,
-            w->window, w->batch, loss_name(w->loss), w->clip, (unsigned long)a.count, (unsigned long)a.windows, (unsigned long)a.fit);
+            w->window, w->batch, losses[w->loss], w->clip, (unsigned long)a.count, (unsigned long)a.windows, (unsigned long)a.fit);
     close_file(file);
     put(file = create("A", "rows"), a.rows, sizeof *a.rows, a.count * a.inputs);
     close_file(file);
@@ -641,7 +637,7 @@ static lstmfc_trainer *trainer_of(lstmfc_model *model, const lstmfc_batch *fit, 
     env.threads = threads;
     desc.epochs = epochs;
     desc.batch = w->batch;
-    desc.loss = 1 + w->loss;                    /* the option's list starts with auto */
+    desc.loss = w->loss;
     desc.patience = LSTMFC_NONE;
     desc.optimizer.clip_norm = w->clip > 0 ? w->clip : LSTMFC_NONE;
     desc.env = &env;
@@ -850,8 +846,8 @@ static void indicator(const char *name, double seconds)
 
 /* ---- the protocol */
 
-static const char *const levels[] = { "best", "scalar", "sse2", "avx2", "avx512", "neon" };
-enum { LEVELS = 5 };
+static const char *const levels[] = { LSTMFC_CHOICES_SIMD(LSTMFC__NAME) };
+enum { LEVELS = LSTMFC_SIMD_NEON };
 
 static void hello(void)
 {

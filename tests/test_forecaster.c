@@ -597,8 +597,8 @@ TEST(resume_anywhere)
         desc.training.epochs = 6;
         desc.training.batch = 12;
         if (variant == 1) { desc.training.epochs = 9; desc.training.patience = 4; desc.training.plateau = 2; desc.training.optimizer.lr = 0.2; }
-        if (variant == 2) { desc.training.optimizer.optimizer = 3; desc.training.optimizer.momentum = 0.9; }     /* sgd */
-        if (variant == 3) { desc.training.optimizer.optimizer = 2; desc.val = LSTMFC_NONE; }                    /* rmsprop */
+        if (variant == 2) { desc.training.optimizer.optimizer = LSTMFC_OPTIMIZER_SGD; desc.training.optimizer.momentum = 0.9; }
+        if (variant == 3) { desc.training.optimizer.optimizer = LSTMFC_OPTIMIZER_RMSPROP; desc.val = LSTMFC_NONE; }
         whole = run_from(&desc, NULL);
         job = lstmfc_fit_create(&w.candles, &desc, &err);
         CHECK_OK(err.code, err);
@@ -809,7 +809,7 @@ TEST(refusals)
     FAILS(desc.model = "lstm 4 | dense 2 sigmoid", LSTMFC_ERROR_SPEC, "dense 1 sigmoid");
     FAILS(desc.target = LSTMFC_TARGET_PRICE, LSTMFC_ERROR_SPEC, "dense 1");
     FAILS((desc.target = LSTMFC_TARGET_RETURN, desc.model = "lstm 4 | dense 3"), LSTMFC_ERROR_SPEC, "dense 1");
-    FAILS((desc.target = LSTMFC_TARGET_RETURN, desc.model = "lstm 4 | dense 1", desc.training.loss = 4), LSTMFC_ERROR_ARGUMENT, "bce");
+    FAILS((desc.target = LSTMFC_TARGET_RETURN, desc.model = "lstm 4 | dense 1", desc.training.loss = LSTMFC_LOSS_BCE), LSTMFC_ERROR_ARGUMENT, "bce");
     FAILS(desc.target = 9, LSTMFC_ERROR_ARGUMENT, "target");
     FAILS(desc.horizon = -3, LSTMFC_ERROR_ARGUMENT, "horizon");
     FAILS(desc.window = 100001, LSTMFC_ERROR_ARGUMENT, "window");
@@ -950,7 +950,7 @@ TEST(gaps)
     for (t = 60; t < 200; t++) w.time[t] += 3600000;
     desc.horizon = 1;
     dropped = fit(&w.candles, &desc);
-    desc.gaps = 1;
+    desc.gaps = LSTMFC_GAPS_COUNT;
     counted = fit(&w.candles, &desc);
     if (!dropped || !counted) return;
     a = lstmfc_forecaster_get_info(dropped);

@@ -34,6 +34,20 @@ for word in $(grep -oE '^ *# *(if|ifdef|ifndef|elif).*' lstmfc.h | grep -oE 'LST
 done
 [ -z "$bad" ] && pass "only the documented switches" || fail "switches:$bad"
 
+# ---- options: the words of a choice are one list with constants, or nothing ----
+row() {                                         # what the words are, the list, whether it compiles
+    printf '#include "lstmfc.h"\n#define WORDS(X) X(WORD_A, "a") X(WORD_B, "b")\n%s\nstruct d { int32_t word; };\nconst lstmfc_field f[] = { LSTMFC_FIELD(struct d, CHOICE, word, "a", %s, "help") };\n' "$2" "$3" > "$out/row.c"
+    cp "$out/row.c" "$out/row.cpp"
+    for compiler in "gcc -std=c99 -pedantic" "g++ -std=c++11 -pedantic"; do
+        case $compiler in g++*) source=$out/row.cpp;; *) source=$out/row.c;; esac
+        $compiler -Wall -Wextra -Werror -I. -fsyntax-only "$source" 2> "$out/log" && compiled=yes || compiled=no
+        [ $compiled = "$4" ] && pass "${compiler%% *}: a choice with $1: compiles $4" || { fail "${compiler%% *}: a choice with $1: compiles $compiled"; head -3 "$out/log"; }
+    done
+}
+row "a list and its constants" 'enum { WORDS(LSTMFC__CONSTANT) };' WORDS yes
+row "a list without constants" '' WORDS no
+row "its words as a text"      '' '"a|b"' no
+
 # ---- the cut before each chapter ----
 restore=$(grep -n '^#  pragma STDC FP_CONTRACT DEFAULT' lstmfc.h | tail -1 | cut -d: -f1)
 end=$(grep -n '^#endif /\* LSTMFC_IMPLEMENTATION \*/' lstmfc.h | cut -d: -f1)

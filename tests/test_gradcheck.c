@@ -87,7 +87,7 @@ static void check_clip(lstmfc_model *model, const lstmfc_batch *batch, const lst
         }
     }
     memset(&rule, 0, sizeof rule);
-    rule.optimizer = 3;                                         /* sgd */
+    rule.optimizer = LSTMFC_OPTIMIZER_SGD;
     rule.clip_norm = by_norm ? sqrt(squares) / 3 : LSTMFC_NONE;
     rule.clip_value = by_norm ? LSTMFC_NONE : largest / 3;
     if (by_norm) scale = rule.clip_norm / (sqrt(squares) + 1e-6);
@@ -273,7 +273,7 @@ TEST(clipped_gradients)
             }
         }
         memset(&rule, 0, sizeof rule);
-        rule.optimizer = 3;                                     /* sgd */
+        rule.optimizer = LSTMFC_OPTIMIZER_SGD;
         rule.clip_value = mode & 1 ? largest / 3 : LSTMFC_NONE;
         for (j = 0; j < n; j++) {
             if (mode & 1) numeric[j] = numeric[j] > rule.clip_value ? rule.clip_value : numeric[j] < -rule.clip_value ? -rule.clip_value : numeric[j];

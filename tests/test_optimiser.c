@@ -74,7 +74,7 @@ static void ten_steps(const char *name, const lstmfc_optimizer_desc *given, cons
     network_free(&net);
 }
 
-enum { ADAM, ADAMW, RMSPROP, SGD };
+enum { ADAM = LSTMFC_OPTIMIZER_ADAM, ADAMW = LSTMFC_OPTIMIZER_ADAMW, RMSPROP = LSTMFC_OPTIMIZER_RMSPROP, SGD = LSTMFC_OPTIMIZER_SGD };
 
 static lstmfc_optimizer_desc rule(int32_t optimizer, double lr, const char *clip_norm, const char *clip_value)
 {
@@ -116,7 +116,7 @@ static void keras_steps(const char *name, const char *spec)
     B = (size_t)dims[0]; T = (size_t)dims[1]; I = (size_t)dims[2];
     if (!network_make(&net, spec, B, T, I)) return;
     network_weights(&net, FILE_K, joined(name, "w"), 1);
-    desc.adam = 1;                                              /* keras */
+    desc.adam = LSTMFC_ADAM_KERAS;
     gradients = lstmfc_gradients_create(net.model, B, &err);
     optimizer = lstmfc_optimizer_create(net.model, &desc, &err);
     scratch = lstmfc_scratch_create(net.model, B, &err);

@@ -297,7 +297,7 @@ static void batchnorm(size_t rows, size_t n, int32_t constant)
 
 static void sums_and_updates(void)
 {
-    static const int32_t kinds[] = {LSTMFC__ADAM, LSTMFC__ADAMW, LSTMFC__RMSPROP};
+    static const int32_t kinds[] = {LSTMFC_OPTIMIZER_ADAM, LSTMFC_OPTIMIZER_ADAMW, LSTMFC_OPTIMIZER_RMSPROP};
     size_t size, k;
     FOR_SIZES(size) {
         add_rows(size, 1 + below(20)); add_rows(1 + below(20), size);
@@ -376,7 +376,7 @@ static void train(const char *spec, int32_t cap, double scale, lstmfc_writer *ou
     env.simd = cap;
     desc.spec = spec; desc.inputs = INPUTS; desc.window = WINDOW; desc.seed = 7; desc.env = &env;
     training.epochs = 4; training.batch = 14; training.seed = 7;            /* 5 batches in each of 4 epochs */
-    training.loss = LSTMFC_LOSS_BCE + 1;
+    training.loss = LSTMFC_LOSS_BCE;
     training.optimizer.lr = 0.02; training.optimizer.clip_norm = 0.25;
     batch.rows = rows; batch.row_count = ROWS; batch.row_stride = INPUTS; batch.count = COUNT; batch.window = WINDOW; batch.targets = targets;
     model = lstmfc_model_create(&desc, &err);

@@ -144,7 +144,7 @@ TEST(resume_is_exact)
         desc.patience = 2;
         desc.plateau = 1;
         desc.monitor = (int32_t)(n & 1);
-        if (n == 0) { desc.optimizer.optimizer = 3; desc.optimizer.momentum = 0.9; }
+        if (n == 0) { desc.optimizer.optimizer = LSTMFC_OPTIMIZER_SGD; desc.optimizer.momentum = 0.9; }
         if (n == 1) p.train.weights = p.weights;
         if (n == 2) { desc.optimizer.lr = 1e-9; desc.plateau = 2; desc.patience = 3; }      /* nothing improves: waiting counts */
         trainer = lstmfc_trainer_create(model, &p.train, &p.validation, &desc, &err);
@@ -353,7 +353,7 @@ TEST(figures_of_an_epoch)
     p.train.weights = p.weights;
     p.validation.weights = p.weights + 3;
     desc.epochs = 1;
-    desc.optimizer.optimizer = 3;
+    desc.optimizer.optimizer = LSTMFC_OPTIMIZER_SGD;
     desc.optimizer.lr = 1e-30;
     lstmfc_model_predict_raw(model, scratch, &p.train, logits, &err);
     for (i = 0; i < 70; i++) {
@@ -395,7 +395,7 @@ TEST(figures_of_an_epoch)
     CHECK_NEAR(e->val_auc, wins / pairs, 1e-12);
     lstmfc_trainer_free(trainer);
 
-    desc.loss = 1 + LSTMFC_LOSS_MAE;        /* the head's probabilities themselves; no accuracy */
+    desc.loss = LSTMFC_LOSS_MAE;        /* the head's probabilities themselves; no accuracy */
     p.train.weights = NULL;
     trainer = lstmfc_trainer_create(model, &p.train, NULL, &desc, &err);
     CHECK_INT(run(trainer, 0, &err), LSTMFC_DONE);
@@ -428,8 +428,8 @@ TEST(masks_and_sums)
         for (i = 0; i < SAMPLES; i++) p.targets[i] = 1;
         desc.epochs = 2;
         desc.batch = 32;
-        desc.shuffle = 2;
-        desc.optimizer.optimizer = 3;
+        desc.shuffle = LSTMFC_SHUFFLE_NONE;
+        desc.optimizer.optimizer = LSTMFC_OPTIMIZER_SGD;
         desc.optimizer.lr = 1e-30;
         trainer = lstmfc_trainer_create(model, &p.train, NULL, &desc, &err);
         lstmfc_trainer_step(trainer, 1, &err);

@@ -75,7 +75,7 @@ static int train_rows(void)
     training.epochs = 4;
     training.batch = 16;
     training.seed = 7;
-    training.loss = LSTMFC_LOSS_BCE + 1;            /* index into "auto|mse|mae|huber|bce" */
+    training.loss = LSTMFC_LOSS_BCE;
     training.optimizer.lr = 0.02;
     training.optimizer.clip_norm = 0.25;
     train.rows = rows;

@@ -10,7 +10,8 @@
     X(INT,  markdown, "0", "0..1", "the list as the tables of README") \
     X(TEXT, features, "",  "",     "feature text or preset to examine: rsi(14), @a") \
     X(REAL, eps,      "0", "0..1", "share of the starting value below which a row counts as stable; 0: 1e-4") \
-    X(CHOICE, profile, "talib", "talib|ta|tradingview", "whose definitions the indicators follow where libraries differ")
+    X(CHOICE, profile, "talib", LSTMFC_CHOICES_PROFILE, \
+                                "whose definitions the indicators follow where libraries differ")
 typedef struct features_options { FEATURES_OPTIONS(LSTMFC__MEMBER) } features_options;
 #define OPTIONS_STRUCT features_options
 static const lstmfc_field fields[] = { FEATURES_OPTIONS(OPTIONS_FIELD) };

@@ -19,18 +19,17 @@ void tool_fit_options(options *o, lstmfc_forecaster_desc *desc)
 
 const char *tool_target_name(int32_t target)
 {
-    static const char *const names[] = {"direction", "price", "return", "volatility"};
-    return target >= 0 && target < 4 ? names[target] : "unknown";
+    static const char *const names[] = {LSTMFC_CHOICES_TARGET(LSTMFC__NAME)};
+    return target >= 0 && target <= LSTMFC_TARGET_VOLATILITY ? names[target] : "unknown";
 }
 
 void tool_title(char *out, size_t size, const char *before, int32_t target, int32_t horizon, const char *interval)
 {
-    static const char *const names[] = {"Direction", "Price", "Return", "Volatility"};
+    const char *name = target >= 0 && target <= LSTMFC_TARGET_VOLATILITY ? tool_target_name(target) : "forecast";
     char ahead[48];
     if (horizon == 1) snprintf(ahead, sizeof ahead, "of the next %s bar", interval);
     else snprintf(ahead, sizeof ahead, "%d bars of %s ahead", horizon, interval);
-    snprintf(out, size, "%s%s%s %s", before ? before : "", before ? ": " : "", target >= 0 &&
-             target < 4 ? names[target] : "Forecast", ahead);
+    snprintf(out, size, "%s%s%c%s %s", before ? before : "", before ? ": " : "", *name - 'a' + 'A', name + 1, ahead);
 }
 
 void tool_trading_options(options *o, lstmfc_signal_desc *signals, lstmfc_backtest_desc *costs)
@@ -245,7 +244,7 @@ void tool_fit_describe(lstmfc_writer *w, const lstmfc_forecaster *forecaster, co
     tool_print(w, "%s for validation, %s for calibration\n", tool_count(b, info.val_samples), tool_count(c, info.cal_samples));
     if (info.equal_closes) tool_print(w, "              %s with equal closes left out\n", tool_count(a, info.equal_closes));
     if (info.gap_samples)
-        tool_print(w, "              %s span a missing bar%s\n", tool_count(a, info.gap_samples), info.gaps ? "" : ", left out");
+        tool_print(w, "              %s span a missing bar%s\n", tool_count(a, info.gap_samples), info.gaps == LSTMFC_GAPS_DROP ? ", left out" : "");
     if (info.bad_samples)
         tool_print(w, "              %s with a feature that is not a number, left out\n", tool_count(a, info.bad_samples));
     tool_print(w, "trained on    %s to %s; the model has seen nothing after ", tool_time(a, info.from, info.interval),

@@ -15,7 +15,8 @@
     X(TEXT, out,      "-", "", "where the CSV goes; - is stdout") \
     X(INT,  follow,   "0", "0..1", "read candles from stdin as they come and print each row when its bar closes") \
     X(INT,  strict,   "0", "0..1", "with --follow: stop at the first line that is late, repeated or broken") \
-    X(CHOICE, profile, "talib", "talib|ta|tradingview", "whose definitions the indicators follow where libraries differ")
+    X(CHOICE, profile, "talib", LSTMFC_CHOICES_PROFILE, \
+                                "whose definitions the indicators follow where libraries differ")
 typedef struct indicators_options { INDICATORS_OPTIONS(LSTMFC__MEMBER) } indicators_options;
 #define OPTIONS_STRUCT indicators_options
 static const lstmfc_field fields[] = { INDICATORS_OPTIONS(OPTIONS_FIELD) };
@@ -215,7 +216,7 @@ static lstmfc_candles *follow_parse(follow *f, int head, lstmfc_csv_report *repo
     int i;
     desc.now = 0;
     desc.drop_last = 0;
-    desc.duplicates = 2;                        /* last: whether that is right is decided here */
+    desc.duplicates = LSTMFC_DUPLICATES_LAST;                        /* last: whether that is right is decided here */
     desc.report = report;
     desc.env = tool_env();
     memset(err, 0, sizeof *err);

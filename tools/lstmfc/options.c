@@ -1,5 +1,6 @@
 /* options.c - flags, configuration files and --help, all from the same tables. */
 #include "tool.h"
+#include "progress.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -62,9 +63,10 @@ void options_add(options *o, const char *heading, void *desc, const lstmfc_field
 }
 
 static const lstmfc_field output_fields[] = {
-    {LSTMFC_INT,    offsetof(options, json),     "json",     "0",    "0..1", "print one JSON object on stdout"},
-    {LSTMFC_CHOICE, offsetof(options, progress), "progress", "auto", "auto|bar|lines|jsonl|none",
-     "how progress is shown on stderr; auto: a bar on a terminal, lines elsewhere"}
+#define OPTIONS_STRUCT options
+    OPTIONS_FIELD(INT,    json,     "0",    "0..1",     "print one JSON object on stdout")
+    OPTIONS_FIELD(CHOICE, progress, "auto", PROGRESSES, "how progress is shown on stderr; auto: a bar on a terminal, lines elsewhere")
+#undef OPTIONS_STRUCT
 };
 
 void options_init(options *o, const options_command *command)
@@ -250,7 +252,8 @@ static void print_help(const options *o)
     }
     printf("\nAlways\n  %-22s JSON object with the same names as the flags (- or _); flags win\n  %-22s this text\n",
            "--config FILE", "--help");
-    printf("\nA range \"none|...\" means that none switches the option off, and so does 0. [in brackets: the default]\n");
+    printf("\nA range \"none|...\" means that none switches the option off, and so does 0; \">0..\" is above 0, \"..<1\"\n"
+           "below 1. [in brackets: the default]\n");
     printf("\nExample\n%s\n", o->command->example);
 }
 

@@ -41,7 +41,7 @@ typedef struct options {
 } options;
 
 /* A table of the tool's own: define OPTIONS_STRUCT as the struct, then `static const lstmfc_field f[] = {TABLE(OPTIONS_FIELD)};` */
-#define OPTIONS_FIELD(kind, name, preset, range, help) {LSTMFC_##kind, offsetof(OPTIONS_STRUCT, name), #name, preset, range, help},
+#define OPTIONS_FIELD(kind, name, preset, range, help) LSTMFC_FIELD(OPTIONS_STRUCT, kind, name, preset, range, help)
 
 /* Starts with --json; options_progress adds --progress. */
 void options_init(options *o, const options_command *command);

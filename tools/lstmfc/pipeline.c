@@ -10,8 +10,10 @@
 #  include <direct.h>
 #endif
 
+#define SYSTEMS(X) X(SYSTEM_A, "a") X(SYSTEM_B, "b") X(SYSTEM_C, "c") X(SYSTEM_D, "d") X(SYSTEM_E, "e")
+enum { SYSTEMS(LSTMFC__CONSTANT) };
 #define PIPELINE_OPTIONS(X) \
-    X(CHOICE, system, "a", "a|b|c|d|e", "which system: a = direction of the next bar from 30 features over 24 bars") \
+    X(CHOICE, system, "a", SYSTEMS,     "which system: a = direction of the next bar from 30 features over 24 bars") \
     X(TEXT,   out,    "",  "",          "directory for model.json, metadata.json, forecasts.csv, trades.csv, report.html") \
     X(INT,    seeds,  "1", "1..100",    "networks that differ in their seed alone; the report shows all and follows the one of median skill") \
     X(TEXT,   resume, "",  "",          "go on from this checkpoint (same candles, same flags)")
@@ -383,7 +385,7 @@ int command_pipeline(int argc, char **argv)
     tool_machine_options(&o);
     code = options_parse(&o, argc, argv);
     if (code == -1) code = options_require(&o, "csv system out");
-    if (code == -1 && own.system != 0) code = tool_fail(&o, TOOL_USAGE, "system %c is not in this version", "abcde"[own.system]);
+    if (code == -1 && own.system != SYSTEM_A) code = tool_fail(&o, TOOL_USAGE, "system %c is not in this version", "abcde"[own.system]);
     if (code == -1 && desc.test < 0) code = tool_fail(&o, TOOL_USAGE, "--test none leaves no bars to measure the system on");
     if (code == -1 && own.resume && own.seeds > 1)
         code = tool_fail(&o, TOOL_USAGE, "--resume goes on with one seed: it cannot stand beside --seeds %d", own.seeds);

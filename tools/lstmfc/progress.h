@@ -4,7 +4,9 @@
 
 #include <stdint.h>
 
-enum { PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_LINES, PROGRESS_JSONL, PROGRESS_NONE };
+#define PROGRESSES(X) \
+    X(PROGRESS_AUTO, "auto") X(PROGRESS_BAR, "bar") X(PROGRESS_LINES, "lines") X(PROGRESS_JSONL, "jsonl") X(PROGRESS_NONE, "none")
+enum { PROGRESSES(LSTMFC__CONSTANT) };
 
 typedef struct progress {
     int mode;

@@ -6,7 +6,7 @@
 
 #define SYNTH_OPTIONS(X) \
     X(LONG, bars,    "3000", "1..100000000",           "how many candles") \
-    X(LONG, seed,    "1",    "0..9223372036854775807", "same seed, same candles") \
+    X(LONG, seed,    "1",    "1..9223372036854775807", "same seed, same candles") \
     X(TEXT, start,   "2022-01-01", "",                 "time of the first candle, ISO, UTC") \
     X(INT,  minutes, "60",   "1..10080",               "minutes from candle to candle") \
     X(TEXT, out,     "-",    "",                       "where the CSV goes; - is stdout")

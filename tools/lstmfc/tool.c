@@ -161,7 +161,8 @@ int tool_check_out(const options *o, const char *path)
 
 const char *tool_profile_name(int32_t profile)
 {
-    return profile == LSTMFC_PROFILE_TA ? "ta" : profile == LSTMFC_PROFILE_TRADINGVIEW ? "tradingview" : "talib";
+    static const char *const names[] = {LSTMFC_CHOICES_PROFILE(LSTMFC__NAME)};
+    return names[profile];
 }
 
 int tool_json_needs_out(const options *o, const char *out)
@@ -297,43 +298,51 @@ static void show_warning(void *context, const char *message)
 }
 
 static lstmfc_env env;
+typedef struct machine_options { int32_t simd, threads; } machine_options;
+static machine_options machine;
 
-#define OPTIONS_STRUCT lstmfc_env
-/* The levels of this processor family, in the order of LSTMFC_SIMD_...; a family with one level has it as any cap but scalar. */
+/* The levels of this processor family: machine.simd is a place in this list, env.simd the constant that stands there. */
 #if defined(__x86_64__) || defined(__i386__) || defined(_M_X64) || defined(_M_IX86)
-#define LEVELS "best|scalar|sse2|avx2|avx512"
+#define LEVELS(X) X(LSTMFC_SIMD_BEST, "best") X(LSTMFC_SIMD_SCALAR, "scalar") X(LSTMFC_SIMD_SSE2, "sse2") \
+                  X(LSTMFC_SIMD_AVX2, "avx2") X(LSTMFC_SIMD_AVX512, "avx512")
 #elif defined(__aarch64__) || defined(_M_ARM64)
-#define LEVELS "best|scalar|neon"
+#define LEVELS(X) X(LSTMFC_SIMD_BEST, "best") X(LSTMFC_SIMD_SCALAR, "scalar") X(LSTMFC_SIMD_NEON, "neon")
 #elif defined(__wasm__)
-#define LEVELS "best|scalar|wasm"
+#define LEVELS(X) X(LSTMFC_SIMD_BEST, "best") X(LSTMFC_SIMD_SCALAR, "scalar") X(LSTMFC_SIMD_WASM, "wasm")
 #else
-#define LEVELS "best|scalar"
+#define LEVELS(X) X(LSTMFC_SIMD_BEST, "best") X(LSTMFC_SIMD_SCALAR, "scalar")
 #endif
 static const lstmfc_field machine_fields[] = {
+#define OPTIONS_STRUCT machine_options
     OPTIONS_FIELD(CHOICE, simd, "best", LEVELS, "the instruction set to compute with, at most; best: the best of this machine")
-    OPTIONS_FIELD(INT, threads, "1", "0..64", "threads; they never change the result (0: as 1)")
+    OPTIONS_FIELD(INT, threads, "1", "1..64", "threads; they never change the result")
 };
 #undef OPTIONS_STRUCT
 
-void tool_machine_options(options *o) { options_add(o, "Machine", &env, machine_fields, 2, NULL); }
+void tool_machine_options(options *o) { options_add(o, "Machine", &machine, machine_fields, 2, NULL); }
+
+static int32_t simd_cap(void)
+{
+    static const int32_t caps[] = {LEVELS(LSTMFC__CONSTANT)};
+    return caps[machine.simd];
+}
 
 const lstmfc_env *tool_env(void)
 {
+    static const char *const names[] = {LEVELS(LSTMFC__NAME)};
     static int said;
-    char asked[16];
     env.log = show_warning;
-    if (!said && env.simd) {
-        lstmfc_field_get(&env, machine_fields, asked, sizeof asked);
-        if (strcmp(asked, tool_simd()))
-            fprintf(stderr, "note: --simd %s: not on this machine or not in this build; %s runs\n", asked, tool_simd());
-    }
+    env.simd = simd_cap();
+    env.threads = machine.threads;
+    if (!said && env.simd && strcmp(names[machine.simd], tool_simd()))
+        fprintf(stderr, "note: --simd %s: not on this machine or not in this build; %s runs\n", names[machine.simd], tool_simd());
     said = 1;
     return &env;
 }
 
-const char *tool_simd(void) { return lstmfc_simd_name_at(env.simd); }
-int32_t tool_threads(void) { return env.threads > 1 ? env.threads : 1; }
-const char *tool_build(void) { return lstmfc_build_info_at(env.simd); }
+const char *tool_simd(void) { return lstmfc_simd_name_at(simd_cap()); }
+int32_t tool_threads(void) { return machine.threads > 1 ? machine.threads : 1; }
+const char *tool_build(void) { return lstmfc_build_info_at(simd_cap()); }
 
 /* ---- candles --------------------------------------------------------------------------------------------------- */
 
