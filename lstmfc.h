@@ -1692,6 +1692,20 @@ typedef struct lstmfc_outcome {
 } lstmfc_outcome;
 LSTMFC_API lstmfc_outcome     lstmfc_forecaster_outcome(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, size_t index);
 
+/* Are these the candles the forecaster was trained on? Two witnesses stand in its file: the fingerprint of all the bars it has seen,
+   and landmarks, the hashes of 24 closes in a row, without their times, at up to 64 places among them. MATCHING: the series holds
+   those bars, to the last bit. OTHER: bars of that time with other numbers. ABSENT: the series does not hold them all, and nothing
+   it holds contradicts. A file older than landmarks has the fingerprint alone. Errors: ARGUMENT, DATA, MEMORY; *out untouched. */
+enum { LSTMFC_CANDLES_MATCHING, LSTMFC_CANDLES_ABSENT, LSTMFC_CANDLES_OTHER };
+typedef struct lstmfc_origin {
+    int32_t candles;                /* LSTMFC_CANDLES_... */
+    int64_t shared;                 /* bars of the series between the first and the last one seen in training */
+    int64_t compared, differing;    /* landmarks whose place is in the series; those of them with other closes */
+    int64_t elsewhere, shift;       /* landmarks whose closes stand under other times; by how many ms the first of them is later */
+} lstmfc_origin;
+LSTMFC_API lstmfc_result lstmfc_forecaster_origin(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,
+                                                  lstmfc_origin *out, lstmfc_error *err);
+
 /* Live use: push each closed bar, peek at the forming one. Equals predict_all bit for bit. One per thread or symbol; the
    forecaster must outlive it. Reads only row `index` of candles. out->value is NaN until warm. push and peek allocate nothing.
    push: the bar is closed for good; out may be NULL while catching up. peek: the same forecast if the bar closed as it stands, and
@@ -19660,6 +19674,8 @@ struct lstmfc_forecaster {
     int64_t created, interval;              /* ms; interval 0 = unknown, else at most LSTMFC__INTERVAL_MAX */
     int64_t lookback, stable, seed;         /* 0 <= lookback <= stable */
     int64_t rows, from, fit_to, seen_to, fingerprint;   /* of the seen rows */
+    int64_t *landmarks;                     /* [2][landmark_count]: times of their last bars, ascending; prints of their closes */
+    int32_t landmark_count;                 /* 0: a file without */
     int64_t fit_samples, val_samples, equal_closes, gap_samples, bad_samples;
     double base_rate;                       /* share of ups in the fit part, in [0, 1]; NaN unless direction */
 };
@@ -19678,6 +19694,7 @@ LSTMFC__DEF void lstmfc_forecaster_free(lstmfc_forecaster *forecaster)
     if (forecaster->options) lstmfc__free(&env, forecaster->options, strlen(forecaster->options) + 1, 1);
     if (forecaster->extra) lstmfc__free(&env, forecaster->extra, strlen(forecaster->extra) + 1, 1);
     lstmfc__free(&env, forecaster->history, (size_t)forecaster->epochs, sizeof(lstmfc_epoch));
+    lstmfc__free(&env, forecaster->landmarks, 2 * (size_t)forecaster->landmark_count, sizeof(int64_t));
     lstmfc__free(&env, forecaster, 1, sizeof *forecaster);
 }
 
@@ -19845,6 +19862,115 @@ LSTMFC__DEF lstmfc_outcome lstmfc_forecaster_outcome(const lstmfc_forecaster *fo
 LSTMFC__PRIVATE int64_t lstmfc__bars_later(const lstmfc_forecaster *fc, int64_t time, int64_t bars)
 {
     return (int64_t)((uint64_t)time + (uint64_t)bars * (uint64_t)fc->interval);
+}
+
+/* ---- landmarks: whose candles are these? ---- */
+
+/* A fingerprint says "the same" or "not the same" about all bars at once. Two things escape it: a file that holds only some of the
+   bars, and the training bars under other dates, on which any network shines. So the file keeps landmarks as well: at up to 64
+   places the hash of 24 closes in a row, the times left out. At its own time a landmark tells the coin; found at another time it
+   tells that bars were copied. 24 closes agree by accident only where the market hardly moves: such places are no landmarks. */
+#define LSTMFC__LANDMARKS 64
+#define LSTMFC__LANDMARK_BARS 24
+
+/* close points at the last of the bars. */
+LSTMFC__PRIVATE int64_t lstmfc__landmark(const double *close)
+{
+    uint64_t hash = lstmfc__hash_values(LSTMFC__LANDMARK_BARS, close - (LSTMFC__LANDMARK_BARS - 1), LSTMFC__LANDMARK_BARS);
+    int64_t print;
+    memcpy(&print, &hash, sizeof print);
+    return print;
+}
+
+/* 1 when more than half of the closes differ from the one before them. */
+LSTMFC__PRIVATE int lstmfc__landmark_moves(const double *close)
+{
+    int32_t k, moves = 0;
+    for (k = 0; k < LSTMFC__LANDMARK_BARS - 1; k++) moves += close[-k] != close[-k - 1];
+    return 2 * moves > LSTMFC__LANDMARK_BARS;
+}
+
+/* Spread evenly over the seen rows, first and last bars included. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__landmarks_set(lstmfc_forecaster *fc, const lstmfc_candles *seen, lstmfc_error *err)
+{
+    int64_t at[LSTMFC__LANDMARKS], last = -1, places = (int64_t)seen->count - LSTMFC__LANDMARK_BARS + 1;
+    int32_t k, count = 0;
+    for (k = 0; k < LSTMFC__LANDMARKS && places > 0; k++) {
+        int64_t t = LSTMFC__LANDMARK_BARS - 1 + (places - 1) * k / (LSTMFC__LANDMARKS - 1);
+        if (t != last && lstmfc__landmark_moves(seen->close + t)) at[count++] = t;
+        last = t;
+    }
+    if (!count) return LSTMFC_OK;
+    fc->landmarks = (int64_t *)lstmfc__alloc(&fc->env, 2 * (size_t)count, sizeof(int64_t), err);
+    if (!fc->landmarks) return LSTMFC_ERROR_MEMORY;
+    fc->landmark_count = count;
+    for (k = 0; k < count; k++) {
+        fc->landmarks[k] = seen->time[at[k]];
+        fc->landmarks[count + k] = lstmfc__landmark(seen->close + at[k]);
+    }
+    return LSTMFC_OK;
+}
+
+/* Index of the first bar that opens at or after `time`. */
+LSTMFC__PRIVATE size_t lstmfc__first_at(const lstmfc_candles *candles, int64_t time)
+{
+    size_t low = 0, high = candles->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (candles->time[middle] < time) low = middle + 1; else high = middle;
+    }
+    return low;
+}
+
+/* Each landmark at its own time, and the closes of every bar among the landmarks. A place that the series covers without having
+   its bar counts as differing. */
+LSTMFC__PRIVATE void lstmfc__landmarks_compare(const lstmfc_forecaster *fc, const lstmfc_candles *candles, lstmfc_origin *out)
+{
+    const int64_t *times = fc->landmarks, *prints = times + fc->landmark_count;
+    size_t t;
+    int32_t k;
+    for (k = 0; k < fc->landmark_count; k++) {
+        t = lstmfc__first_at(candles, times[k]);
+        if (t < LSTMFC__LANDMARK_BARS - 1 || t == candles->count) continue;
+        out->compared++;
+        out->differing += candles->time[t] != times[k] || lstmfc__landmark(candles->close + t) != prints[k];
+    }
+    for (t = LSTMFC__LANDMARK_BARS - 1; fc->landmark_count && t < candles->count; t++) {
+        int64_t print = lstmfc__landmark(candles->close + t);
+        for (k = 0; k < fc->landmark_count; k++) {
+            if (prints[k] != print || times[k] == candles->time[t]) continue;
+            if (!out->elsewhere++) out->shift = (int64_t)((uint64_t)candles->time[t] - (uint64_t)times[k]);
+        }
+    }
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_forecaster_origin(const lstmfc_forecaster *fc, const lstmfc_candles *candles, lstmfc_origin *out,
+                                                   lstmfc_error *err)
+{
+    lstmfc_origin origin;
+    lstmfc_result result;
+    size_t first, end;
+    int complete, same = 0;
+    if (!fc) return lstmfc__fail_null(err, "forecaster");
+    if (!out) return lstmfc__fail_null(err, "out");
+    result = lstmfc__need_close(candles, err);
+    if (result) return result;
+    memset(&origin, 0, sizeof origin);
+    first = lstmfc__first_at(candles, fc->from);
+    end = lstmfc__first_at(candles, fc->seen_to);
+    end += end < candles->count && candles->time[end] == fc->seen_to;
+    origin.shared = (int64_t)(end - first);
+    complete = end > first && candles->time[0] <= fc->from && candles->time[candles->count - 1] >= fc->seen_to;
+    if (complete && origin.shared == fc->rows) {
+        lstmfc_candles *seen = lstmfc_candles_slice(candles, first, end - first, err);
+        if (!seen) return LSTMFC_ERROR_MEMORY;
+        same = lstmfc_candles_fingerprint(seen, seen->count) == fc->fingerprint;
+        lstmfc_candles_free(seen);
+    }
+    lstmfc__landmarks_compare(fc, candles, &origin);
+    origin.candles = same ? LSTMFC_CANDLES_MATCHING : complete || origin.differing ? LSTMFC_CANDLES_OTHER : LSTMFC_CANDLES_ABSENT;
+    *out = origin;
+    return LSTMFC_OK;
 }
 
 /* ---- rows: one bar's features, scaled ---- */
@@ -20587,6 +20713,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_ca
     fc->fit_to = seen.time[last_label];
     fc->seen_to = seen.time[seen.count - 1];
     fc->fingerprint = lstmfc_candles_fingerprint(&seen, seen.count);
+    result = lstmfc__landmarks_set(fc, &seen, err);
+    if (result) return result;
 
     memset(&model_desc, 0, sizeof model_desc);
     model_desc.spec = desc->model; model_desc.inputs = fc->columns; model_desc.window = fc->window;
@@ -20762,7 +20890,8 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
        "scaler"     kind, center [F], scale [F], mean [F], deviation [F]
        "model"      spec, inputs, window, dtype, parameters                                 17
        "intervals"  level, count, quantile
-       "training"   rows, seed, epochs, best_epoch, options, history, metrics, from, fit_to, seen_to, fingerprint, synthetic
+       "training"   rows, seed, epochs, best_epoch, options, history, metrics, from, fit_to, seen_to, fingerprint, landmarks
+                    {times, closes}, synthetic
        "optimizer"  in a checkpoint only                                                    17
        "extra"      whatever its owner put there
        "checksum"                                                                           17
@@ -20814,6 +20943,7 @@ LSTMFC__PRIVATE void lstmfc__forecaster_head(const lstmfc_forecaster *fc, lstmfc
 /* The members after "model": what it has measured and where it comes from. */
 LSTMFC__PRIVATE void lstmfc__forecaster_tail(const lstmfc_forecaster *fc, lstmfc_writer *writer)
 {
+    int32_t k;
     lstmfc_json_begin(writer, "intervals", '{');
     lstmfc_json_put_number(writer, "level", fc->level);
     lstmfc_json_put_integer(writer, "count", fc->calibration_count);
@@ -20839,6 +20969,15 @@ LSTMFC__PRIVATE void lstmfc__forecaster_tail(const lstmfc_forecaster *fc, lstmfc
     lstmfc_json_put_integer(writer, "fit_to", fc->fit_to);
     lstmfc_json_put_integer(writer, "seen_to", fc->seen_to);
     lstmfc_json_put_hex(writer, "fingerprint", (uint64_t)fc->fingerprint);
+    lstmfc_json_begin(writer, "landmarks", '{');
+    lstmfc_json_begin(writer, "times", '[');
+    for (k = 0; k < fc->landmark_count; k++) lstmfc_json_put_integer(writer, NULL, fc->landmarks[k]);
+    lstmfc_json_end(writer, ']');
+    lstmfc_json_begin(writer, "closes", '[');
+    for (k = 0; k < fc->landmark_count; k++)
+        lstmfc_json_put_hex(writer, NULL, (uint64_t)fc->landmarks[fc->landmark_count + k]);
+    lstmfc_json_end(writer, ']');
+    lstmfc_json_end(writer, '}');
     lstmfc_json_put_bool(writer, "synthetic", fc->synthetic);
     lstmfc_json_end(writer, '}');
 }
@@ -21024,6 +21163,33 @@ LSTMFC__PRIVATE void lstmfc__read_doubles(lstmfc__reader *reader, lstmfc_json_no
         if (!(out[k] > 0)) lstmfc__bad_member(reader, parent, key, "an array of positive numbers");
 }
 
+/* Absent in files of versions before it: no landmarks then. */
+LSTMFC__PRIVATE void lstmfc__read_landmarks(lstmfc__reader *reader, lstmfc_json_node training, lstmfc_forecaster *fc)
+{
+    static const char *const names[] = {"times", "closes"};
+    lstmfc_json_node node = lstmfc_json_get(reader->json, training, "landmarks"), item;
+    size_t count, k, which;
+    if (reader->failed || node < 0) return;
+    node = lstmfc__read_object(reader, training, "landmarks");
+    count = lstmfc_json_size(reader->json, lstmfc_json_get(reader->json, node, names[0]));
+    if (reader->failed || !count) return;
+    if (count > LSTMFC__LANDMARKS) { lstmfc__bad_member(reader, node, names[0], "an array of at most 64 times"); return; }
+    fc->landmarks = (int64_t *)lstmfc__alloc(&fc->env, 2 * count, sizeof(int64_t), reader->err);
+    if (!fc->landmarks) { reader->failed = LSTMFC_ERROR_MEMORY; return; }
+    fc->landmark_count = (int32_t)count;
+    for (which = 0; which < 2; which++) {
+        lstmfc_json_node array = lstmfc_json_get(reader->json, node, names[which]);
+        if (lstmfc_json_type(reader->json, array) != LSTMFC_JSON_ARRAY || lstmfc_json_size(reader->json, array) != count) {
+            lstmfc__bad_member(reader, node, names[which], "an array with one integer per landmark");
+            return;
+        }
+        item = lstmfc_json_first(reader->json, array);
+        for (k = 0; k < count; k++, item = lstmfc_json_next(reader->json, item))
+            if (!lstmfc_json_integer(reader->json, item, &fc->landmarks[which * count + k]))
+                lstmfc__bad_member(reader, node, names[which], "an array with one integer per landmark");
+    }
+}
+
 /* Everything but the network, in the order of the file. The file may come from anyone: each number is held to the range that the
    arithmetic behind it can bear (a horizon times an interval must fit 64 bits, a scale must not divide by 0, the best epoch is an
    index), and sizes are compared before memory is asked for. */
@@ -21112,6 +21278,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, ls
     fc->fit_to = lstmfc__read_integer(reader, node, "fit_to", INT64_MIN, INT64_MAX);
     fc->seen_to = lstmfc__read_integer(reader, node, "seen_to", INT64_MIN, INT64_MAX);
     fc->fingerprint = lstmfc__read_integer(reader, node, "fingerprint", INT64_MIN, INT64_MAX);
+    lstmfc__read_landmarks(reader, node, fc);
     fc->synthetic = lstmfc__read_bool(reader, node, "synthetic");
     options = lstmfc__read_object(reader, node, "options");
     if (reader->failed) return reader->failed;

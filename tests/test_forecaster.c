@@ -1167,8 +1167,131 @@ TEST(coverage)
     lstmfc_forecaster_free(forecaster);
 }
 
+/* ---- whose candles ---- */
+
+static lstmfc_origin origin_of(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles)
+{
+    lstmfc_origin origin;
+    lstmfc_error err;
+    memset(&err, 0, sizeof err);
+    memset(&origin, 0, sizeof origin);
+    CHECK_OK(lstmfc_forecaster_origin(forecaster, candles, &origin, &err), err);
+    return origin;
+}
+
+/* Fitted on bars 100..899 of a walk; then shown those, a part, another walk, a revised close, other volumes, the same closes four
+   years later, an hour earlier. */
+TEST(origin)
+{
+    lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_PRICE);
+    lstmfc_forecaster *forecaster, *loaded;
+    lstmfc_candles *seen, *part;
+    lstmfc_writer file, cut;
+    lstmfc_origin origin;
+    char *from, *to;
+    size_t t;
+    walk_make(&w, 1200, 31);
+    seen = lstmfc_candles_slice(&w.candles, 100, 800, NULL);
+    desc.training.epochs = 1;
+    forecaster = fit(seen, &desc);
+    origin = origin_of(forecaster, seen);
+    CHECK(origin.candles == LSTMFC_CANDLES_MATCHING && origin.shared == 800 && origin.compared == 64 && !origin.differing
+          && !origin.elsewhere);
+    origin = origin_of(forecaster, &w.candles);         /* with bars before and after */
+    CHECK(origin.candles == LSTMFC_CANDLES_MATCHING && origin.shared == 800 && origin.compared == 64 && !origin.elsewhere);
+
+    part = lstmfc_candles_slice(&w.candles, 700, 500, NULL);        /* begins after the first, agrees */
+    origin = origin_of(forecaster, part);
+    CHECK(origin.candles == LSTMFC_CANDLES_ABSENT && origin.shared == 200 && origin.compared > 5 && !origin.differing);
+    lstmfc_candles_free(part);
+    part = lstmfc_candles_slice(&w.candles, 900, 300, NULL);        /* nothing of them */
+    origin = origin_of(forecaster, part);
+    CHECK(origin.candles == LSTMFC_CANDLES_ABSENT && !origin.shared && !origin.compared && !origin.elsewhere);
+    lstmfc_candles_free(part);
+
+    walk_make(&v, 1200, 32);                            /* another coin, whole and from its middle on */
+    origin = origin_of(forecaster, &v.candles);
+    CHECK(origin.candles == LSTMFC_CANDLES_OTHER && origin.compared == 64 && origin.differing == 64 && !origin.elsewhere);
+    part = lstmfc_candles_slice(&v.candles, 700, 500, NULL);
+    origin = origin_of(forecaster, part);
+    CHECK(origin.candles == LSTMFC_CANDLES_OTHER && origin.differing == origin.compared && origin.compared > 5);
+    lstmfc_candles_free(part);
+
+    walk_copy(&v, &w);                                  /* one close of a bar between landmarks; one volume */
+    v.close[104] *= 1.0000001;
+    CHECK(origin_of(forecaster, &v.candles).candles == LSTMFC_CANDLES_OTHER);
+    walk_copy(&v, &w);
+    v.volume[500] += 1;
+    origin = origin_of(forecaster, &v.candles);
+    CHECK(origin.candles == LSTMFC_CANDLES_OTHER && origin.compared == 64 && !origin.differing);
+
+    walk_copy(&v, &w);                                  /* 1,461 days later: after everything seen */
+    for (t = 0; t < 1200; t++) v.time[t] += (int64_t)1461 * 86400000;
+    origin = origin_of(forecaster, &v.candles);
+    CHECK(origin.candles == LSTMFC_CANDLES_ABSENT && origin.elsewhere == 64 && origin.shift == (int64_t)1461 * 86400000);
+    for (t = 0; t < 1200; t++) v.time[t] = w.time[t] - 3600000;
+    origin = origin_of(forecaster, &v.candles);
+    CHECK(origin.candles == LSTMFC_CANDLES_OTHER && origin.elsewhere == 64 && origin.shift == -3600000);
+
+    file = saved(forecaster);
+    loaded = lstmfc_forecaster_load_memory(file.text, file.length, NULL, NULL);
+    origin = origin_of(loaded, &w.candles);
+    CHECK(origin.candles == LSTMFC_CANDLES_MATCHING && origin.compared == 64);
+    lstmfc_forecaster_free(loaded);
+    /* A file older than landmarks: the member is taken out, the checksum put right by the library's own writer. */
+    from = strstr(file.text, "\"landmarks\"");
+    to = from ? strchr(from, '}') : NULL;
+    CHECK(to != NULL);
+    if (to) {
+        char *checksum;
+        while (*from != ',') from--;
+        memmove(from, to + 1, strlen(to));
+        checksum = strstr(file.text, "\"checksum\"");
+        while (*checksum != ',') checksum--;
+        lstmfc_writer_init(&cut, NULL);
+        lstmfc_write_text(&cut, file.text, (size_t)(checksum - file.text));
+        {
+            char tail[40];
+            sprintf(tail, ",\"checksum\":\"%08x\"}", (unsigned)lstmfc_crc32(0, cut.text, cut.length));
+            lstmfc_write_text(&cut, tail, strlen(tail) + 1);
+        }
+        loaded = lstmfc_forecaster_load_memory(cut.text, strlen(cut.text), NULL, NULL);
+        CHECK(loaded != NULL);
+        if (loaded) {
+            origin = origin_of(loaded, &w.candles);
+            CHECK(origin.candles == LSTMFC_CANDLES_MATCHING && !origin.compared && !origin.elsewhere);
+        }
+        lstmfc_forecaster_free(loaded);
+        lstmfc_writer_free(&cut);
+    }
+    CHECK_INT(lstmfc_forecaster_origin(NULL, seen, &origin, NULL), LSTMFC_ERROR_ARGUMENT);
+    CHECK_INT(lstmfc_forecaster_origin(forecaster, NULL, &origin, NULL), LSTMFC_ERROR_ARGUMENT);
+    CHECK_INT(lstmfc_forecaster_origin(forecaster, seen, NULL, NULL), LSTMFC_ERROR_ARGUMENT);
+    lstmfc_writer_free(&file);
+    lstmfc_forecaster_free(forecaster);
+    lstmfc_candles_free(seen);
+}
+
+/* A market that stands still has no place worth remembering: 24 equal closes are found everywhere. */
+TEST(origin_flat)
+{
+    lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_RETURN);
+    lstmfc_forecaster *forecaster;
+    lstmfc_origin origin;
+    size_t t;
+    walk_make(&w, 400, 33);
+    for (t = 0; t < 400; t++) if (t % 3) w.close[t] = w.open[t] = w.high[t] = w.low[t] = w.close[t - t % 3];
+    desc.training.epochs = 1;
+    forecaster = fit(&w.candles, &desc);
+    origin = origin_of(forecaster, &w.candles);
+    CHECK(origin.candles == LSTMFC_CANDLES_MATCHING && !origin.compared && !origin.elsewhere);
+    lstmfc_forecaster_free(forecaster);
+}
+
 int main(void)
 {
+    RUN(origin);
+    RUN(origin_flat);
     RUN(file_round_trip);
     RUN(file_extra);
     RUN(file_damaged);

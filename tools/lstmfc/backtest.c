@@ -11,7 +11,8 @@
     X(TEXT, report,    "", "", "write a report, one HTML file") \
     X(TEXT, trades,    "", "", "write every trade, CSV") \
     X(TEXT, equity,    "", "", "write the equity at each close, CSV") \
-    X(INT,  in_sample, "0", "0..1", "trade the bars the model was trained on instead: no evidence, labelled so everywhere")
+    X(INT,  in_sample, "0", "0..1", "trade the bars the model was trained on instead: no evidence, labelled so everywhere") \
+    X(TEXT, symbol,    "", "", "with --model: name of the series in this file; one that differs from the model's is told first")
 typedef struct backtest_options { BACKTEST_OPTIONS(LSTMFC__MEMBER) } backtest_options;
 #define OPTIONS_STRUCT backtest_options
 static const lstmfc_field fields[] = { BACKTEST_OPTIONS(OPTIONS_FIELD) };
@@ -163,6 +164,7 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
     if (code == TOOL_OK && o->json) {
         metrics = lstmfc_metrics_fields(&count);
         lstmfc_json_begin(&w, NULL, '{');
+        if (e) evaluation_first_json(&w, e);
         lstmfc_json_put_bool(&w, "synthetic", candles->synthetic || (e && e->synthetic));
         lstmfc_json_put_bool(&w, "in_sample", e && e->in_sample);
         lstmfc_format_time(text, b->time[0]);           lstmfc_json_put_string(&w, "from", text);
@@ -181,6 +183,7 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
         tool_print(&w, "\n");
         code = put(o, "-", &w);
     } else if (code == TOOL_OK) {
+        if (e) evaluation_first(&w, e);
         if (candles->synthetic || (e && e->synthetic)) tool_print(&w, "SYNTHETIC candles: no market\n");
         if (e && e->in_sample) tool_print(&w, "IN SAMPLE: bars the model was trained on. These figures are no evidence.\n");
         describe(&w, b, candles->interval);
@@ -204,6 +207,7 @@ static int run(const options *o, tool_input *input, const backtest_options *own,
     if (candles && forecaster) {
         evaluation e;
         code = evaluation_run(o, forecaster, candles, own->in_sample, signals, costs, &e);
+        e.symbol = own->symbol;
         if (code == TOOL_OK) {
             if (e.backtest) code = outputs(o, input, own, candles, &e, e.backtest, typed);
             else if (e.info.target == LSTMFC_TARGET_VOLATILITY)
@@ -246,8 +250,9 @@ int command_backtest(int argc, char **argv)
     if (code == -1) code = options_require(&o, "csv");
     if (code == -1 && !own.model == !own.signals)
         code = tool_fail(&o, TOOL_USAGE, "exactly one of --model and --signals is needed");
-    if (code == -1 && own.signals && (own.in_sample || options_given(&o, "band") || options_given(&o, "threshold")))
-        code = tool_fail(&o, TOOL_USAGE, "--in-sample, --band and --threshold belong to --model: signals are taken as they are");
+    if (code == -1 && own.signals && (own.in_sample || own.symbol || options_given(&o, "band") || options_given(&o, "threshold")))
+        code = tool_fail(&o, TOOL_USAGE, "--in-sample, --symbol, --band and --threshold belong to --model: signals are taken as they "
+                                         "are");
     if (code == -1 && own.signals && !strcmp(own.signals, "-") && !strcmp(input.csv, "-"))
         code = tool_fail(&o, TOOL_USAGE, "only one of --csv and --signals can be stdin (-)");
     report_command(typed, sizeof typed, argc, argv);

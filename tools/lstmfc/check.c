@@ -7,7 +7,8 @@
 static const options_command command = {
     "check", "what a CSV file holds and what is wrong with it", "--csv F [flags]",
     "Reads the file as every other command does and says what was detected, what was dropped or filled, and what looks wrong.\n"
-    "Nothing is written. Exit code 3 when the candles cannot be used.",
+    "Nothing is written. Exit code 3 when the candles cannot be used.\n"
+    "`lstmfc check leak --model M --csv F` names the features of a model that know what happens next.",
     "  lstmfc synth --bars 500 --seed 1 --out candles.csv\n"
     "  lstmfc check --csv candles.csv"
 };
@@ -131,6 +132,7 @@ int command_check(int argc, char **argv)
     options o;
     tool_input input;
     int code;
+    if (argc > 1 && !strcmp(argv[1], "leak")) return command_leak(argc - 1, argv + 1);
     options_init(&o, &command);
     tool_input_options(&o, &input);
     code = options_parse(&o, argc, argv);

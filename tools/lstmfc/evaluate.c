@@ -7,7 +7,8 @@
     X(TEXT, model,     "", "", "the model file") \
     X(TEXT, report,    "", "", "write a report, one HTML file") \
     X(TEXT, forecasts, "", "", "write every forecast with its outcome, CSV") \
-    X(INT,  in_sample, "0", "0..1", "measure the bars the model was trained on instead: no evidence, labelled so everywhere")
+    X(INT,  in_sample, "0", "0..1", "measure the bars the model was trained on instead: no evidence, labelled so everywhere") \
+    X(TEXT, symbol,    "", "", "name of the series in this file; one that differs from the model's is told in the first line")
 typedef struct evaluate_options { EVALUATE_OPTIONS(LSTMFC__MEMBER) } evaluate_options;
 #define OPTIONS_STRUCT evaluate_options
 static const lstmfc_field fields[] = { EVALUATE_OPTIONS(OPTIONS_FIELD) };
@@ -41,6 +42,7 @@ static int run(const options *o, tool_input *input, const evaluate_options *own,
     if (!candles) { lstmfc_forecaster_free(forecaster); return code; }
     lstmfc_writer_init(&w, NULL);
     code = evaluation_run(o, forecaster, candles, own->in_sample, signals, costs, &e);
+    e.symbol = own->symbol;
     if (code == TOOL_OK) {
         if (own->report) {
             char title[120], span[32];

@@ -127,14 +127,20 @@ static int gather(const options *o, const lstmfc_forecaster *forecaster, const l
     return TOOL_OK;
 }
 
+/* Overlapping labels: independent samples would be an illusion. */
+double evaluation_block(const evaluation *e)
+{
+    double block = lstmfc_pow((double)e->n, 1.0 / 3.0);
+    return block < e->info.horizon ? e->info.horizon : block;
+}
+
 static int own_figures(const options *o, evaluation *e)
 {
     lstmfc_error err = {0};
     double *lower, *upper, *inside;
-    double block = lstmfc_pow((double)e->n, 1.0 / 3.0);     /* overlapping labels: independent samples would be an illusion */
+    double block = evaluation_block(e);
     size_t i, n = 0, judged = 0;
     int code = TOOL_OK;
-    if (block < e->info.horizon) block = e->info.horizon;
     if (e->info.target == LSTMFC_TARGET_DIRECTION) {
         if (lstmfc_direction_of(e->n, e->forecast, e->truth, e->info.cut, 0, tool_env(), &e->direction, &err) != LSTMFC_OK)
             return tool_fail_error(o, &err);
@@ -467,6 +473,7 @@ int evaluation_run(const options *o, const lstmfc_forecaster *forecaster, const 
     if (code == TOOL_OK) code = own_figures(o, e);
     if (code == TOOL_OK) code = baselines(o, forecaster, candles, e);
     if (code == TOOL_OK) code = trade(o, candles, signals, costs, e);
+    if (code == TOOL_OK) code = evaluation_watch(o, forecaster, candles, signals, costs, e);
     if (code == TOOL_OK) {
         e->verdict[0] = e->baseline_count && e->baselines[0].comparison.better > 0 ? VERDICT_YES : VERDICT_NO;
         e->verdict[1] = e->linear < 0 ? VERDICT_UNKNOWN : e->baselines[e->linear].comparison.better > 0 ? VERDICT_YES : VERDICT_NO;
@@ -532,17 +539,11 @@ int evaluation_beats_luck(const evaluation *e)
     return e->direction.p_one_sided < 0.05;
 }
 
-const char *evaluation_coin_toss(const evaluation *e)
-{
-    if (e->info.target != LSTMFC_TARGET_DIRECTION) return "";
-    return "The direction of hourly prices is close to a coin toss: on real hourly candles a share of right calls well above 54 "
-           "% or an AUC above 0.56 is a leak until proven otherwise.";
-}
-
 void evaluation_describe(lstmfc_writer *w, const evaluation *e)
 {
     char a[48], b[32], c[32], reason[300];
     int i;
+    evaluation_first(w, e);
     if (e->synthetic) tool_print(w, "SYNTHETIC candles: no market; the figures show that the program works, nothing else\n");
     tool_print(w, "%s\n", e->in_sample ? "IN SAMPLE: bars the model was trained on. These figures are no evidence."
                                       : "Out of sample: only bars after the last one the model has seen");
@@ -611,7 +612,6 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e)
         evaluation_verdict_reason(e, i, reason, sizeof reason);
         tool_print(w, "  %-24s %-9s  %s\n", evaluation_verdict_name(i), evaluation_verdict_word(e->verdict[i]), reason);
     }
-    if (*evaluation_coin_toss(e)) tool_print(w, "%s\n", evaluation_coin_toss(e));
 }
 
 void evaluation_figures_json(lstmfc_writer *w, const char *key, const void *figures, const lstmfc_field *fields, size_t count)
@@ -633,6 +633,7 @@ void evaluation_json(lstmfc_writer *w, const char *key, const evaluation *e)
     char text[32], reason[300];
     int i;
     lstmfc_json_begin(w, key, '{');
+    evaluation_first_json(w, e);
     lstmfc_json_put_bool(w, "in_sample", e->in_sample);
     lstmfc_json_put_bool(w, "synthetic", e->synthetic);
     lstmfc_format_time(text, e->from); lstmfc_json_put_string(w, "from", text);

@@ -18,6 +18,14 @@ typedef struct evaluation_baseline {
 
 enum { VERDICT_NO, VERDICT_YES, VERDICT_UNKNOWN };
 
+/* Figures above what honest features were ever seen to reach: which ones (1 = rings), and what they were held against. NaN where
+   nothing was measured. */
+typedef struct evaluation_alarm {
+    int accuracy, auc, r2, sharpe;
+    double accuracy_bound, accuracy_se, auc_se;     /* se: block bootstrap */
+    double r2_of_return, gross_sharpe, gross_sharpe_se;
+} evaluation_alarm;
+
 typedef struct evaluation {
     lstmfc_forecaster_info info;
     int in_sample;                  /* bars the model was trained on: no evidence */
@@ -48,6 +56,9 @@ typedef struct evaluation {
     int verdict[4];                 /* beats persistence, a linear model, the best baseline; pays its costs */
     lstmfc_signal_desc signals;
     lstmfc_backtest *backtest;      /* over the span, NULL when the target names no side */
+    lstmfc_origin origin;           /* are these the candles it was trained on? */
+    const char *symbol;             /* of these candles, as the caller says; NULL = not said */
+    evaluation_alarm alarm;
 } evaluation;
 
 /* Measures. Returns an exit code and has said why when it is not TOOL_OK (nothing left to measure: TOOL_DATA). */
@@ -62,8 +73,21 @@ void evaluation_verdict_reason(const evaluation *e, int index, char *out, size_t
 /* Direction: are there more right calls than luck explains? Labels that overlap (horizon > 1) are no independent tosses: there
    the block bootstrap interval decides in place of the binomial test. */
 int  evaluation_beats_luck(const evaluation *e);
-/* The sentence about coin tosses, "" where it does not apply. */
-const char *evaluation_coin_toss(const evaluation *e);
+/* Mean block of every bootstrap here: the samples overlap over the horizon. */
+double evaluation_block(const evaluation *e);
+
+/* alarms.c: sets origin and alarm. `symbol` may be set between this and the telling. Returns an exit code, like evaluation_run. */
+int  evaluation_watch(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,
+                      const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs, evaluation *e);
+int  evaluation_strange(const evaluation *e);           /* other candles, other symbol, or training bars under other dates */
+int  evaluation_alarmed(const evaluation *e);
+const char *evaluation_origin_word(const lstmfc_origin *origin);        /* matching, absent, other */
+/* One line each; the alarm's is empty when nothing rings. */
+void evaluation_origin(const evaluation *e, char *out, size_t size);
+void evaluation_alarm_text(const evaluation *e, char *out, size_t size);
+/* Both at the head of every telling: as lines, as two members of a JSON object. */
+void evaluation_first(lstmfc_writer *w, const evaluation *e);
+void evaluation_first_json(lstmfc_writer *w, const evaluation *e);
 
 void evaluation_describe(lstmfc_writer *w, const evaluation *e);
 void evaluation_json(lstmfc_writer *w, const char *key, const evaluation *e);

@@ -35,8 +35,7 @@ static void print_commands(FILE *out)
     fprintf(out, "\n\nExample\n  lstmfc synth --bars 3000 --seed 1 --out candles.csv\n"
                  "  lstmfc pipeline --csv candles.csv --system a --epochs 2 --out run\n\n"
                  "Exit codes: 0 ok, 1 failure, 2 usage, 3 data, 4 model file, 5 diverged, 130 interrupted (checkpoint saved).\n"
-                 "Nothing here promises a profit: the direction of hourly prices is close to a coin toss, and the reports say "
-                 "so.\n");
+                 "Nothing here promises a profit: the reports hold every figure against forecasts that need no network.\n");
 }
 
 /* No command ran, so none of them speaks: the message, and its JSON object where --json asks for one. */

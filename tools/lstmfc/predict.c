@@ -1,5 +1,5 @@
 /* lstmfc predict - the newest forecast of a saved model, in words or JSON. */
-#include "fit.h"
+#include "evaluation.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -85,6 +85,19 @@ static void forecast_json(lstmfc_writer *w, const lstmfc_forecaster_info *info, 
     lstmfc_json_end(w, '}');
 }
 
+/* A forecast for another coin than the one that was learned looks like any other. */
+static void note_origin(lstmfc_writer *w, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles)
+{
+    evaluation e;
+    char text[600];
+    memset(&e, 0, sizeof e);
+    e.info = lstmfc_forecaster_get_info(forecaster);
+    e.interval = e.info.interval;
+    if (lstmfc_forecaster_origin(forecaster, candles, &e.origin, NULL) != LSTMFC_OK || !evaluation_strange(&e)) return;
+    evaluation_origin(&e, text, sizeof text);
+    tool_print(w, "Warning: %s.\n", text);
+}
+
 static int run(const options *o, tool_input *input, const predict_options *own)
 {
     int code = TOOL_OK;
@@ -136,9 +149,8 @@ static int run(const options *o, tool_input *input, const predict_options *own)
         if (forecasts[0].time <= info.seen_to)
             tool_print(&w, "Note: the model was trained on data up to %s, this bar included.\n", tool_time(a, info.seen_to,
                 info.interval));
-        if (info.target == LSTMFC_TARGET_DIRECTION)
-            tool_print(&w, "The direction of short bars is close to a coin toss; `lstmfc evaluate` says how this model did on "
-                           "bars it had not seen.\n");
+        note_origin(&w, forecaster, candles);
+        tool_print(&w, "`lstmfc evaluate` says how this model did on bars it had not seen.\n");
         code = tool_write(o, own->out, &w);
     }
     lstmfc_writer_free(&w);

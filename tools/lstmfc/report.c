@@ -22,6 +22,7 @@ static const char *const style[] = {
     ".sub{color:var(--soft);margin:0;font-size:.92rem}table+.sub,div+.sub{margin-top:.5rem}"
     ".badge{display:inline-block;font-size:.78rem;font-weight:700;letter-spacing:.06em;padding:.15rem .6rem;"
     "border-radius:4px;background:var(--warnback);color:var(--warn);margin:.2rem .4rem .5rem 0}\n",
+    ".alarm{border:2px solid var(--bad);border-radius:6px;padding:.6rem .9rem;font-weight:600;overflow-wrap:anywhere}"
     ".lead{font-size:1.1rem;margin:1.1rem 0 1.2rem;max-width:80ch}"
     ".tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(168px,1fr));gap:12px;margin:0 0 .4rem}"
     ".tile{border:1px solid var(--rule);border-radius:8px;padding:.75rem .9rem;background:var(--card)}"
@@ -661,6 +662,21 @@ static void summary(lstmfc_writer *w, const report *r, const lstmfc_backtest *b)
     tool_print(w, "</div>\n");
 }
 
+/* Whose candles these are, and the alarm: before any figure. */
+static void first(lstmfc_writer *w, const evaluation *e)
+{
+    char text[600];
+    evaluation_origin(e, text, sizeof text);
+    tool_print(w, "<p class=\"%s\">", evaluation_strange(e) ? "alarm" : "sub");
+    html_text(w, text);
+    tool_print(w, "</p>\n");
+    evaluation_alarm_text(e, text, sizeof text);
+    if (!*text) return;
+    tool_print(w, "<p class=\"alarm\">");
+    html_text(w, text);
+    tool_print(w, "</p>\n");
+}
+
 static void data(lstmfc_writer *w, const report *r)
 {
     lstmfc_writer lines;
@@ -705,7 +721,6 @@ static void verdict(lstmfc_writer *w, const evaluation *e)
     }
     tool_print(w, "</table></div>\n<p class=\"sub\">Yes means: better by more than luck explains (5 %%). Four times no is a "
                   "correct result.</p>\n");
-    if (*evaluation_coin_toss(e)) { tool_print(w, "<p>"); html_text(w, evaluation_coin_toss(e)); tool_print(w, "</p>\n"); }
     tool_print(w, "<p>Nothing here promises a profit. Past figures are those of the past.</p>\n");
 }
 
@@ -732,6 +747,7 @@ void report_write(lstmfc_writer *w, const report *r)
     html_text(w, r->file);
     if (e) tool_print(w, " · measured %s to %s", tool_time(a, e->from, e->interval), tool_time(c, e->to, e->interval));
     tool_print(w, "</p>\n");
+    if (e) first(w, e);
     summary(w, r, b);
     if (e) quality(w, e);
     if (b) trading(w, r, b);

@@ -33,6 +33,7 @@ int command_indicators(int argc, char **argv);
 int command_infer(int argc, char **argv);
 int command_inspect(int argc, char **argv);
 int command_pipeline(int argc, char **argv);
+int command_leak(int argc, char **argv);                /* check leak */
 int command_predict(int argc, char **argv);
 int command_synth(int argc, char **argv);
 int command_train(int argc, char **argv);

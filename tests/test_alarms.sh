@@ -1,0 +1,129 @@
+#!/usr/bin/env bash
+# tests/test_alarms.sh: what is told before any figure: whose candles these are, and figures too good to be true.
+set -u
+cd "$(dirname "$0")/.."
+make -s build/lstmfc || exit 1
+out=build/alarms
+rm -rf "$out"; mkdir -p "$out"
+results=$PWD/$out/results
+. tests/parallel.sh
+L=$(realpath "${1:-build/lstmfc}")
+data=${LSTMFC_DATA:-$(realpath ../shared/data 2> /dev/null)}
+cd "$out" || exit 1
+export SOURCE_DATE_EPOCH=1700000000
+
+says() {                                    # name, pattern, file
+    if grep -Eq -e "$2" "$3"; then pass "$1"; else fail "$1: no /$2/ in: $(head -3 "$3" | cut -c 1-300)"; fi
+}
+silent() { if grep -Eq -e "$2" "$3"; then fail "$1: $(grep -E -e "$2" "$3" | head -1 | cut -c 1-300)"; else pass "$1"; fi; }
+first() { head -1 "$1" > first.txt; }
+
+# ---- whose candles: trained on 3,600 of 4,500 hours
+"$L" synth --bars 4500 --seed 7 | tail -n +2 > a.csv        # without the line that says synthetic
+"$L" synth --bars 4500 --seed 8 | tail -n +2 > b.csv
+"$L" train --csv a.csv --symbol AAA --window 6 --features "log_return(close), rsi(14)/100" --model "lstm 4 | dense 1 sigmoid" --epochs 2 \
+    --out m.json > train.txt 2>&1 || fail "train: $(tail -1 train.txt)"
+evaluate() { "$L" evaluate --model m.json "$@" > words.txt 2>&1; first words.txt; }
+evaluate --csv a.csv --report r.html
+says "its own candles match, in the first line" "^Candles matching: .*3,600 bars" first.txt
+says "and in the report" 'Candles matching: ' r.html
+"$L" evaluate --model m.json --csv a.csv --json > o.json 2>&1
+says "and in the JSON" '"trained_on":"matching","strange":false' o.json
+evaluate --csv a.csv --symbol BBB
+says "a symbol that differs" "^OTHER SYMBOL: the model was trained on AAA, these candles are of BBB; Candles matching" first.txt
+evaluate --csv b.csv --report r.html
+says "another series of the same times" "^OTHER CANDLES than those it was trained on.*64 of 64" first.txt
+says "another series, in the report" 'class="alarm">OTHER CANDLES' r.html
+"$L" evaluate --model m.json --csv b.csv --json > o.json 2>&1
+says "another series, in the JSON" '"trained_on":"other","strange":true' o.json
+"$L" backtest --model m.json --csv b.csv > words.txt 2>&1; first words.txt
+says "backtest says it too" "^OTHER CANDLES" first.txt
+"$L" backtest --model m.json --csv b.csv --json > o.json 2>&1
+says "backtest --json too" '"trained_on":"other"' o.json
+"$L" predict --model m.json --csv b.csv > words.txt 2>&1
+says "predict warns of other candles" "OTHER CANDLES" words.txt
+"$L" predict --model m.json --csv a.csv > words.txt 2>&1
+silent "predict on its own candles: nothing" "OTHER|coin toss" words.txt
+{ head -1 a.csv; tail -1200 a.csv; } > tail.csv
+evaluate --csv tail.csv
+says "a part that agrees is absent, not other" "^Candles absent: the file holds 300 of the 3,600 bars.*agree" first.txt
+{ head -1 a.csv; tail -800 a.csv; } > fresh.csv
+evaluate --csv fresh.csv
+says "only new bars: absent" "^Candles absent: the file holds none" first.txt
+{ head -1 b.csv; tail -1200 b.csv; } > tail.csv
+evaluate --csv tail.csv
+says "a part of another series" "^OTHER CANDLES" first.txt
+# the training bars under dates four years later, as they are and followed by nothing else
+awk 'NR==1{print;next} NR<=3601{y=substr($0,1,4)+4; print y substr($0,5)}' a.csv > later.csv
+evaluate --csv later.csv
+says "training bars under other dates" "^TRAINING BARS UNDER OTHER DATES: [0-9]+ stretches.* 1461 d later" first.txt
+# behind the real past, so that the file matches and the measured bars are copies
+awk 'NR==1{print;next} NR<=3601{print; y=substr($0,1,4)+4; l[NR]=y substr($0,5)} END{for(i=2;i<=3601;i++) print l[i]}' a.csv > both.csv
+evaluate --csv both.csv
+says "copies behind a file that matches" "^TRAINING BARS UNDER OTHER DATES: .*Candles matching" first.txt
+
+# ---- the leak: a column with the return of the next bar
+awk -F, 'NR==1{print $0 ",tomorrow"; next} NR>2{printf "%s,%.10g\n", last, log($5/p)} {last=$0; p=$5}' a.csv > leak.csv
+"$L" train --csv leak.csv --window 4 --features "log_return(close), t = col(tomorrow)*100, rsi(14)/100" --model "lstm 4 | dense 1 sigmoid" \
+    --epochs 3 --lr 0.01 --out leak.json > train.txt 2>&1 || fail "train on a leak: $(tail -1 train.txt)"
+"$L" evaluate --model leak.json --csv leak.csv --report r.html --json > o.json 2>&1
+{ head -1 leak.csv; tail -920 leak.csv; } > short.csv
+"$L" evaluate --model leak.json --csv leak.csv > words.txt 2>&1
+silent "900 forecasts: accuracy and AUC wait for 1,000" "LEAK ALARM.*(accuracy|AUC)" words.txt
+says "but a Sharpe ratio above 5 by 4 of its errors does not" "LEAK ALARM.*Sharpe ratio before costs" words.txt
+"$L" train --csv leak.csv --test 0.3 --window 4 --features "log_return(close), t = col(tomorrow)*100, rsi(14)/100" --model "lstm 4 | dense 1 sigmoid" \
+    --epochs 3 --lr 0.01 --out leak.json > train.txt 2>&1
+"$L" evaluate --model leak.json --csv leak.csv --report r.html > words.txt 2>&1
+says "1,350 forecasts: all three, in words" "^LEAK ALARM.*accuracy.*AUC.*Sharpe ratio before costs.*check leak" words.txt
+says "in the report" 'class="alarm">LEAK ALARM' r.html
+"$L" evaluate --model leak.json --csv leak.csv --json > o.json 2>&1
+says "in the JSON" '"leak_alarm":\{"fired":true,"accuracy":true,"auc":true,"r2":false,"sharpe":true' o.json
+"$L" backtest --model leak.json --csv leak.csv > words.txt 2>&1
+says "in a backtest" "^LEAK ALARM" words.txt
+"$L" evaluate --model leak.json --csv leak.csv --in-sample > words.txt 2>&1
+silent "in sample, figures of memory ring no alarm" "LEAK ALARM" words.txt
+code=0; "$L" check leak --model leak.json --csv leak.csv > words.txt 2>&1 || code=$?
+says "check leak names the feature" "^  t at 1 bar: AUC 1\.0000.*IT KNOWS WHAT HAPPENS NEXT" words.txt
+silent "and no other" "^  (log_return|rsi).*KNOWS" words.txt
+[ $code -eq 1 ] && pass "check leak: exit 1" || fail "check leak: exit $code, not 1"
+"$L" check leak --model leak.json --csv leak.csv --json > o.json 2>&1
+says "check leak --json" '"name":"t","horizon":1,.*"leak":true.*"named":1' o.json
+code=0; "$L" check leak --model leak.json --csv short.csv > words.txt 2>&1 || code=$?
+[ $code -eq 3 ] && says "check leak needs the fit rows" "give the file it was trained on" words.txt || fail "check leak on new bars: exit $code"
+"$L" train --csv leak.csv --target return --horizon 3 --val none --test 0.5 --window 4 --features "t = col(tomorrow)*100" --model "lstm 4 | dense 1" \
+    --epochs 3 --lr 0.01 --out return.json > train.txt 2>&1 || fail "train a return: $(tail -1 train.txt)"
+"$L" evaluate --model return.json --csv leak.csv --json > o.json 2>&1
+says "R2 waits for 1,000 horizons" '"leak_alarm":\{"fired":true,"accuracy":false,"auc":false,"r2":false,"sharpe":true' o.json
+"$L" train --csv leak.csv --target return --val none --test 0.5 --window 4 --features "t = col(tomorrow)*100" --model "lstm 4 | dense 1" \
+    --epochs 3 --lr 0.01 --out return.json > train.txt 2>&1
+"$L" evaluate --model return.json --csv leak.csv > words.txt 2>&1
+says "R2 of a return" "^LEAK ALARM.*R2 of the return 0\.[1-9]" words.txt
+"$L" check leak --model return.json --csv leak.csv > words.txt 2>&1
+says "check leak of a return: the correlation" "t at 1 bar: .*correlation with the return \+(0\.9|1).*KNOWS" words.txt
+
+# ---- honest features: nothing is printed, the JSON keeps what was looked at
+evaluate --csv a.csv
+silent "synthetic hours, honest features: no alarm" "LEAK|coin toss of|hourly" words.txt
+"$L" evaluate --model m.json --csv a.csv --json > o.json 2>&1
+says "the JSON keeps the silent alarm" '"leak_alarm":\{"fired":false' o.json
+code=0; "$L" check leak --model m.json --csv a.csv > words.txt 2>&1 || code=$?
+says "check leak names none" "none of the 2 features" words.txt
+[ $code -eq 0 ] && pass "check leak: exit 0" || fail "check leak of honest features: exit $code"
+if [ -f "$data/btcusdt_1h.csv" ]; then
+    head -9000 "$data/btcusdt_1h.csv" > hours.csv
+    "$L" train --csv hours.csv --window 12 --model "lstm 8 | dense 1 sigmoid" --epochs 2 --out hours.json > train.txt 2>&1
+    "$L" evaluate --model hours.json --csv hours.csv --report r.html > words.txt 2>&1
+    silent "real hours: no alarm" "LEAK" words.txt
+    silent "nor in the report" "LEAK ALARM" r.html
+    code=0; "$L" check leak --model hours.json --csv hours.csv > words.txt 2>&1 || code=$?
+    [ $code -eq 0 ] && says "real hours: none of the 30 features" "none of the 30" words.txt || fail "real hours: $(cat words.txt)"
+else skip "real hours: market data not found"; fi
+
+# ---- days get no sentence about hours
+"$L" synth --bars 900 --seed 3 --minutes 1440 --out d.csv
+"$L" train --csv d.csv --window 6 --features "log_return(close)" --model "lstm 4 | dense 1 sigmoid" --epochs 1 --out d.json > train.txt 2>&1
+"$L" evaluate --model d.json --csv d.csv --report r.html > words.txt 2>&1
+silent "days: no hours in words" "[Hh]our" words.txt
+silent "days: no hours in the report" "[Hh]ourly" r.html
+
+finish

@@ -1,0 +1,232 @@
+/* lstmfc check leak - which feature knows what happens next?
+
+   One feature alone hardly ever tells the next move of a market. So each is held against the direction (AUC: how often an up had
+   the higher value than a down) and the return (correlation) of the bars that follow, over the rows the model was fitted on, one
+   bar ahead and at the model's own horizon. What no honest feature was seen to reach, and reaches it by five of its own errors,
+   is named. Errors come from a block bootstrap: labels overlap, and returns have fat tails. */
+#include "tool.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LEAK_OPTIONS(X) \
+    X(TEXT, model, "", "", "the model file")
+typedef struct leak_options { LEAK_OPTIONS(LSTMFC__MEMBER) } leak_options;
+#define OPTIONS_STRUCT leak_options
+static const lstmfc_field fields[] = { LEAK_OPTIONS(OPTIONS_FIELD) };
+#undef OPTIONS_STRUCT
+
+static const options_command command = {
+    "check leak", "name the features of a model that know what happens next", "--model M --csv F [flags]",
+    "Holds each feature against the direction and the return that follow, on the rows the model was fitted on (so give the file\n"
+    "it was trained on): one bar ahead, and at the model's horizon. Named is an AUC above 0.56 or a correlation above 0.1, on\n"
+    "either side, that is five of its block-bootstrap errors from chance. Exit code 0: none; 1: at least one.",
+    "  lstmfc synth --bars 1000 --seed 1 --out candles.csv\n"
+    "  lstmfc train --csv candles.csv --window 12 --features \"log_return(close), rsi(14)/100\" --model \"lstm 8 | dense 1 "
+    "sigmoid\" --epochs 2 --out model.json\n"
+    "  lstmfc check leak --model model.json --csv candles.csv"
+};
+
+/* Features of the fit rows beside what follows. AUC and correlation are NaN when there is nothing to compute them from. */
+typedef struct examination {
+    const lstmfc_candles *candles;
+    lstmfc_forecaster_info info;
+    size_t columns, first, end;         /* rows first .. end-1 were fitted on */
+    double *matrix;                     /* [count][columns] */
+    double *feature, *label, *product;  /* [count] of one feature at one horizon */
+    double *scratch;                    /* [2 count] */
+} examination;
+
+typedef struct finding { double auc, auc_se, correlation, correlation_se; size_t n; int leak; } finding;
+
+static int gap_between(const examination *x, size_t from, size_t to)
+{
+    return x->info.gaps == 0 && x->info.interval
+        && x->candles->time[to] - x->candles->time[from] > (int64_t)(to - from) * x->info.interval + x->info.interval / 2;
+}
+
+/* Values of a feature and the log returns that follow, into feature and product. Returns how many. */
+static size_t pairs(const examination *x, size_t column, size_t horizon)
+{
+    size_t t, n = 0;
+    for (t = x->first; t + horizon < x->end; t++) {
+        double value = x->matrix[t * x->columns + column], r = lstmfc_log(x->candles->close[t + horizon] / x->candles->close[t]);
+        if (!lstmfc_is_finite(value) || !lstmfc_is_finite(r) || gap_between(x, t, t + horizon)) continue;
+        x->feature[n] = value;
+        x->product[n++] = r;
+    }
+    return n;
+}
+
+/* Feature and return are standardised, so the mean of their product is the correlation and its bootstrap error the error. */
+static void correlate(const examination *x, size_t n, double block, finding *f)
+{
+    lstmfc_moments a = {0, 0, 0}, b = {0, 0, 0};
+    lstmfc_bootstrap error;
+    lstmfc_error err = {0};
+    double scale;
+    size_t i;
+    for (i = 0; i < n; i++) { lstmfc_moments_add(&a, x->feature[i]); lstmfc_moments_add(&b, x->product[i]); }
+    scale = lstmfc_sqrt(lstmfc_moments_variance(&a, 0) * lstmfc_moments_variance(&b, 0));
+    if (n < 2 || !(scale > 0)) return;
+    for (i = 0; i < n; i++) x->product[i] = (x->feature[i] - a.mean) * (x->product[i] - b.mean) / scale;
+    for (i = 0, f->correlation = 0; i < n; i++) f->correlation += x->product[i] / (double)n;
+    if (!(f->correlation > 0.1 || f->correlation < -0.1)) return;
+    if (lstmfc_bootstrap_mean(n, x->product, block, 200, 0.9, 0, tool_env(), &error, &err) == LSTMFC_OK) f->correlation_se = error.se;
+}
+
+/* Equal closes have no direction. */
+static void rank(const examination *x, size_t n, double block, finding *f)
+{
+    lstmfc_bootstrap error;
+    lstmfc_error err = {0};
+    size_t i;
+    for (i = 0; i < n; i++) x->label[i] = x->product[i] > 0 ? 1 : x->product[i] < 0 ? 0 : lstmfc_nan();
+    f->auc = lstmfc_auc_delong(n, x->feature, x->label, x->scratch, NULL);
+    if (!(f->auc > 0.56 || f->auc < 0.44)) return;
+    if (lstmfc_bootstrap_direction(n, x->feature, x->label, 0, block, 200, 0.9, 0, tool_env(), NULL, &error, &err) == LSTMFC_OK)
+        f->auc_se = error.se;
+}
+
+static finding examine(const examination *x, size_t column, size_t horizon)
+{
+    finding f;
+    double block, auc, correlation;
+    f.n = pairs(x, column, horizon);
+    f.auc = f.auc_se = f.correlation = f.correlation_se = lstmfc_nan();
+    block = lstmfc_pow((double)f.n, 1.0 / 3.0);
+    if (block < (double)horizon) block = (double)horizon;
+    rank(x, f.n, block, &f);
+    correlate(x, f.n, block, &f);
+    auc = f.auc > 0.5 ? f.auc - 0.5 : 0.5 - f.auc;
+    correlation = f.correlation > 0 ? f.correlation : -f.correlation;
+    f.leak = (auc > 0.06 && auc > 5 * f.auc_se) || (correlation > 0.1 && correlation > 5 * f.correlation_se);
+    return f;
+}
+
+static void tell(lstmfc_writer *w, const options *o, const char *name, size_t horizon, const finding *f)
+{
+    char a[32], b[32], c[32], d[32];
+    if (o->json) {
+        lstmfc_json_begin(w, NULL, '{');
+        lstmfc_json_put_string(w, "name", name);
+        lstmfc_json_put_integer(w, "horizon", (int64_t)horizon);
+        lstmfc_json_put_integer(w, "count", (int64_t)f->n);
+        lstmfc_json_put_number(w, "auc", f->auc);
+        lstmfc_json_put_number(w, "auc_error", f->auc_se);
+        lstmfc_json_put_number(w, "correlation", f->correlation);
+        lstmfc_json_put_number(w, "correlation_error", f->correlation_se);
+        lstmfc_json_put_bool(w, "leak", f->leak);
+        lstmfc_json_end(w, '}');
+        return;
+    }
+    tool_print(w, "  %s at %d bar%s: AUC %s (error %s), correlation with the return %s (error %s)%s\n", name, (int)horizon,
+               horizon == 1 ? "" : "s", tool_figure(a, "%.4f", f->auc), tool_figure(b, "%.4f", f->auc_se),
+               tool_figure(c, "%+.4f", f->correlation), tool_figure(d, "%.4f", f->correlation_se),
+               f->leak ? ": IT KNOWS WHAT HAPPENS NEXT" : "");
+}
+
+/* Every feature at every horizon into w; in words, the suspects or the most suspicious of all. Returns how many are named. */
+static int report_all(const options *o, const examination *x, lstmfc_writer *w)
+{
+    size_t horizons[2], column, k, count = x->info.horizon > 1 ? 2 : 1, worst_column = 0, worst_horizon = 1;
+    finding worst;
+    double largest = -1;
+    int named = 0;
+    memset(&worst, 0, sizeof worst);
+    horizons[0] = 1;
+    horizons[1] = (size_t)x->info.horizon;
+    for (column = 0; column < x->columns; column++)
+        for (k = 0; k < count; k++) {
+            finding f = examine(x, column, horizons[k]);
+            double distance = f.auc > 0.5 ? f.auc - 0.5 : 0.5 - f.auc;
+            named += f.leak;
+            if (o->json || f.leak) tell(w, o, lstmfc_features_name(x->info.features, (int32_t)column), horizons[k], &f);
+            if (distance > largest) { largest = distance; worst = f; worst_column = column; worst_horizon = horizons[k]; }
+        }
+    if (!o->json && !named && largest >= 0) {
+        tool_print(w, "none of the %d features; the most telling:\n", (int)x->columns);
+        tell(w, o, lstmfc_features_name(x->info.features, (int32_t)worst_column), worst_horizon, &worst);
+    }
+    return named;
+}
+
+static int examine_all(const options *o, const char *model, const examination *x)
+{
+    lstmfc_writer w;
+    char a[32], b[32];
+    int named, code;
+    lstmfc_writer_init(&w, NULL);
+    if (o->json) {
+        lstmfc_json_begin(&w, NULL, '{');
+        lstmfc_json_put_string(&w, "model", model);
+        lstmfc_json_begin(&w, "features", '[');
+    } else {
+        tool_print(&w, "Features that know what happens next, over the fit rows %s to %s:\n",
+                   tool_time(a, x->candles->time[x->first], x->info.interval), tool_time(b, x->candles->time[x->end - 1], x->info.interval));
+    }
+    named = report_all(o, x, &w);
+    if (o->json) {
+        lstmfc_json_end(&w, ']');
+        lstmfc_json_put_integer(&w, "named", named);
+        lstmfc_json_end(&w, '}');
+        tool_print(&w, "\n");
+    }
+    code = tool_write(o, "-", &w);
+    lstmfc_writer_free(&w);
+    return code == TOOL_OK && named ? TOOL_FAILURE : code;
+}
+
+static int run(const options *o, tool_input *input, const leak_options *own)
+{
+    int code = TOOL_OK;
+    lstmfc_error err = {0};
+    examination x;
+    lstmfc_candles *candles;
+    size_t n;
+    lstmfc_forecaster *forecaster = lstmfc_forecaster_load(own->model, tool_env(), &err);
+    if (!forecaster) return tool_fail_model(o, own->model, &err);
+    memset(&x, 0, sizeof x);
+    x.info = lstmfc_forecaster_get_info(forecaster);
+    x.candles = candles = tool_input_load(o, input, &code);
+    if (!candles) { lstmfc_forecaster_free(forecaster); return code; }
+    n = candles->count;
+    x.columns = (size_t)lstmfc_features_count(x.info.features);
+    while (x.first < n && candles->time[x.first] < x.info.from) x.first++;
+    for (x.end = x.first; x.end < n && candles->time[x.end] <= x.info.fit_to; x.end++) continue;
+    x.first += (size_t)x.info.stable;
+    x.matrix = (double *)calloc(n * x.columns + 1, sizeof(double));
+    x.feature = (double *)calloc(5 * n + 1, sizeof(double));
+    if (!n || candles->time[0] > x.info.from || x.end < x.first + 2)
+        code = tool_fail(o, TOOL_DATA, "%s does not hold the bars the model was fitted on: give the file it was trained on", input->csv);
+    else if (!x.matrix || !x.feature) code = tool_fail(o, TOOL_FAILURE, "out of memory");
+    else if (lstmfc_features_evaluate(x.info.features, candles, x.matrix, &err) != LSTMFC_OK) code = tool_fail_error(o, &err);
+    else {
+        x.label = x.feature + n;
+        x.product = x.label + n;
+        x.scratch = x.product + n;
+        code = examine_all(o, own->model, &x);
+    }
+    free(x.matrix);
+    free(x.feature);
+    lstmfc_candles_free(candles);
+    lstmfc_forecaster_free(forecaster);
+    return code;
+}
+
+int command_leak(int argc, char **argv)
+{
+    options o;
+    tool_input input;
+    leak_options own = {NULL};
+    int code;
+    options_init(&o, &command);
+    options_add(&o, "Files", &own, fields, sizeof fields / sizeof fields[0], NULL);
+    tool_input_options(&o, &input);
+    tool_machine_options(&o);
+    code = options_parse(&o, argc, argv);
+    if (code == -1) code = options_require(&o, "model csv");
+    if (code == -1) code = run(&o, &input, &own);
+    options_free(&o);
+    return code;
+}
