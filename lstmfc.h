@@ -1294,9 +1294,15 @@ LSTMFC_API lstmfc_result lstmfc_desc_from_json(void *desc, const lstmfc_field *f
    Errors: OPEN naming the file and the cause, LIMIT beyond limits.file_bytes, MEMORY. */
 LSTMFC_API char *lstmfc_file_read(const char *path, size_t *length, const lstmfc_env *env, lstmfc_error *err);
 LSTMFC_API void  lstmfc_file_release(char *text, size_t length, const lstmfc_env *env);
-/* All or nothing: temporary file <path>.tmp-<n> beside it, fsync, rename, fsync of the directory. "-": stdout. A path that is
-   there and no regular file (a device, a pipe) is written to directly. Errors: WRITE with the file and the cause. */
+/* All or nothing: temporary file <path>.tmp-<n> beside it (the last bytes of a name that leaves no room for that give way), fsync,
+   rename, fsync of the directory. "-": stdout. A file that is there keeps its mode, and its owner where the system allows; one
+   that may not be written (mode 444) is refused, not replaced. Of a symbolic link the file it names is replaced and the link
+   stays; other names (hard links) of the old file keep the old bytes. A path that is there and no regular file (a device, a pipe)
+   is written to directly. Errors: WRITE with the file and the cause; the old file is then as it was. */
 LSTMFC_API lstmfc_result lstmfc_file_write(const char *path, const void *data, size_t length, lstmfc_error *err);
+/* OK when lstmfc_file_write would find a place for `path`: asked before long work. What is there is not touched; a temporary file
+   comes and goes beside it. Whether the bytes will fit the disk is not asked. Errors: as lstmfc_file_write. */
+LSTMFC_API lstmfc_result lstmfc_file_writable(const char *path, lstmfc_error *err);
 #endif
 
 /* ---- 16 statistics --------------------------------------------------------------------------------------------- */
@@ -1534,7 +1540,8 @@ LSTMFC_API lstmfc_result   lstmfc_trainer_read(lstmfc_trainer *trainer, const ls
 /* The model file, tensors only: task, features, scaler and the rest belong to the forecaster. save -> load ->
    save gives the same bytes, and what is not finite is not saved (ARGUMENT, naming the tensor): `created` (UTC ms; 0 = as loaded, or absent) and the member "extra" stay with the model. The float
    build writes and reads dtype float32; the double build writes float64 and reads both. Loading checks the checksum, every
-   name, shape and number before it is used. Errors: FORMAT with line and column, LIMIT, MEMORY; OPEN and WRITE for files. */
+   name, shape and number before it is used; _save reads back in memory what it is about to write, and what would not load replaces
+   no file. Errors: FORMAT with line and column, LIMIT, MEMORY; OPEN and WRITE for files. */
 LSTMFC_API lstmfc_result lstmfc_model_save_memory(const lstmfc_model *model, int64_t created, lstmfc_writer *writer,
                                                   lstmfc_error *err);
 LSTMFC_API lstmfc_model *lstmfc_model_load_memory(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err);
@@ -1623,7 +1630,9 @@ typedef struct lstmfc_forecast {
    again.
    _save_memory: a checkpoint, for _load_memory of a fit of the same candles and desc, which then ends in the same bytes as an
        uninterrupted one. Errors of _load_memory: FORMAT (damaged, not a checkpoint, or made with something else: it says what),
-       MEMORY; the fit is as it was. */
+       MEMORY; the fit is as it was.
+   _save, _load: the same through a file. What was written is read back in memory before it replaces the old file; what would not
+       load is not saved (FORMAT), nor what lstmfc_file_write refuses (WRITE). */
 typedef struct lstmfc_fit lstmfc_fit;
 LSTMFC_API lstmfc_fit        *lstmfc_fit_create(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc, lstmfc_error *err);
 LSTMFC_API lstmfc_result      lstmfc_fit_step(lstmfc_fit *fit, int64_t max_batches, lstmfc_error *err);
@@ -1633,6 +1642,10 @@ LSTMFC_API lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_error *e
 LSTMFC_API void               lstmfc_fit_free(lstmfc_fit *fit);
 LSTMFC_API lstmfc_result      lstmfc_fit_save_memory(const lstmfc_fit *fit, lstmfc_writer *writer, lstmfc_error *err);
 LSTMFC_API lstmfc_result      lstmfc_fit_load_memory(lstmfc_fit *fit, const char *text, size_t length, lstmfc_error *err);
+#ifndef LSTMFC_NO_STDIO
+LSTMFC_API lstmfc_result      lstmfc_fit_save(const lstmfc_fit *fit, const char *path, lstmfc_error *err);
+LSTMFC_API lstmfc_result      lstmfc_fit_load(lstmfc_fit *fit, const char *path, lstmfc_error *err);
+#endif
 
 /* All of it in one call: create, every step, finish. NULL and an error on failure; DIVERGED and STOPPED too. */
 LSTMFC_API lstmfc_forecaster *lstmfc_forecaster_fit(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc,
@@ -1653,7 +1666,8 @@ LSTMFC_API lstmfc_result      lstmfc_forecaster_predict_all(const lstmfc_forecas
 /* The model file: one JSON object with a checksum, the same on every machine; save -> load -> save gives the same bytes, and a
    loaded forecaster the same bits. Loading refuses what the file must not hold, by name and position, before it is used. env NULL
    = the default; it is copied. Whatever is saved is checked first: ARGUMENT names the tensor, the statistic and its feature, or the
-   number that is not finite, and nothing is written. Errors: FORMAT, LIMIT, UNSUPPORTED, MEMORY; OPEN and WRITE with the path. */
+   number that is not finite, and nothing is written. _save reads what it is about to write back in memory, too: what would not load
+   (FORMAT, LIMIT with what it would say) replaces no file. Errors: FORMAT, LIMIT, UNSUPPORTED, MEMORY; OPEN and WRITE with the path. */
 LSTMFC_API lstmfc_result      lstmfc_forecaster_save_memory(const lstmfc_forecaster *forecaster, lstmfc_writer *writer, lstmfc_error *err);
 LSTMFC_API lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err);
 #ifndef LSTMFC_NO_STDIO
@@ -2202,6 +2216,9 @@ LSTMFC__PRIVATE const char *lstmfc__cause(int error)
     case EFBIG:  return "the file would be too large";
     case EIO:    return "input/output error";
     case EPIPE:  return "the reader has gone";
+#ifdef ELOOP
+    case ELOOP:  return "too many symbolic links, one after the other";
+#endif
 #ifdef EDQUOT
     case EDQUOT: return "disk quota exceeded";
 #endif
@@ -16676,10 +16693,22 @@ LSTMFC__DEF lstmfc_result lstmfc_desc_from_json(void *desc, const lstmfc_field *
 
 /* ---- files ---- */
 
-/* Read until the end rather than ask for the size first: a pipe has none, and a file may grow meanwhile. The buffer doubles, and
-   is cut to size at the end because lstmfc_file_release must tell the allocator how much it gives back. "rb": Windows would
-   turn CRLF into LF and stop at the byte 26. fopen opens a directory too; only reading it fails. */
-LSTMFC__DEF char *lstmfc_file_read(const char *path, size_t *length, const lstmfc_env *env, lstmfc_error *err)
+#define LSTMFC__JSON_STARTS "{[\"-0123456789tfn\xEF"     /* the first byte of a JSON value, or of the mark that the parser refuses */
+
+/* 1 when the first byte that is no blank is not one of `starts` (NULL: any will do): whatever follows, the text will be refused. */
+LSTMFC__PRIVATE int lstmfc__file_hopeless(const char *text, size_t length, const char *starts)
+{
+    size_t i = 0;
+    while (i < length && (text[i] == ' ' || text[i] == '\t' || text[i] == '\r' || text[i] == '\n')) i++;
+    return starts && i < length && (!text[i] || !strchr(starts, text[i]));
+}
+
+/* Read until the end rather than ask for the size first: a pipe has none, and a file may grow meanwhile. The buffer doubles, never
+   beyond the limit, and is cut to size at the end because lstmfc_file_release must tell the allocator how much it gives back. A
+   text that begins with none of `starts` is left there, for its parser to say what is wrong: /dev/zero or a film given as a model
+   must not be read to the limit first. "rb": Windows would turn CRLF into LF and stop at the byte 26. fopen opens a directory too;
+   only reading it fails. */
+LSTMFC__PRIVATE char *lstmfc__file_read(const char *path, size_t *length, const char *starts, const lstmfc_env *env, lstmfc_error *err)
 {
     lstmfc_env filled = lstmfc__env_fill(env);
     size_t capacity = (size_t)1 << 16, used = 0, got, limit;
@@ -16710,11 +16739,12 @@ LSTMFC__DEF char *lstmfc_file_read(const char *path, size_t *length, const lstmf
                                   filled.limits.file_bytes);
         else if (ferror(file))
             result = lstmfc__fail(err, LSTMFC_ERROR_OPEN, "%s: cannot read: %s (errno %d)", path, lstmfc__cause(error), error);
-        else if (feof(file)) break;
+        else if (feof(file) || lstmfc__file_hopeless(text, used, starts)) break;
         else if (used + 1 == capacity) {
-            grown = (char *)lstmfc__grow(&filled, text, capacity, 2 * capacity, 1, err);
+            size_t wanted = 2 * capacity < limit + 2 ? 2 * capacity : limit + 2;    /* one byte too many tells, and the NUL */
+            grown = (char *)lstmfc__grow(&filled, text, capacity, wanted, 1, err);
             if (!grown) result = LSTMFC_ERROR_MEMORY;
-            else { text = grown; capacity *= 2; }
+            else { text = grown; capacity = wanted; }
         }
     }
     if (!from_stdin) fclose(file);
@@ -16730,6 +16760,11 @@ LSTMFC__DEF char *lstmfc_file_read(const char *path, size_t *length, const lstmf
     return NULL;
 }
 
+LSTMFC__DEF char *lstmfc_file_read(const char *path, size_t *length, const lstmfc_env *env, lstmfc_error *err)
+{
+    return lstmfc__file_read(path, length, NULL, env, err);
+}
+
 /* length as lstmfc_file_read gave it: the block is one byte longer, for its NUL. */
 LSTMFC__DEF void lstmfc_file_release(char *text, size_t length, const lstmfc_env *env)
 {
@@ -16737,33 +16772,70 @@ LSTMFC__DEF void lstmfc_file_release(char *text, size_t length, const lstmfc_env
     if (text) lstmfc__free(&filled, text, length + 1, 1);
 }
 
-/* Six calls of the operating system, for a write that is all or nothing: standard C can neither create a file only if it is
-   new nor push its bytes to the disk. Each returns 0 or the error number. */
+/* The calls of the operating system that a write which is all or nothing takes: standard C can neither create a file only if it
+   is new nor push its bytes to the disk. Each returns 0 or the error number, unless it says otherwise. */
+enum { LSTMFC__FILE_ABSENT, LSTMFC__FILE_REGULAR, LSTMFC__FILE_DIRECTORY, LSTMFC__FILE_DEVICE };
+#define LSTMFC__PATH_SIZE 4200                          /* no system opens a longer path than 4,095 bytes */
 #ifdef _WIN32
 #  ifdef __cplusplus
 extern "C"
 #  endif
 __declspec(dllimport) int __stdcall MoveFileExA(const char *from, const char *to, unsigned long flags);
-LSTMFC__PRIVATE int lstmfc__os_open(const char *path, int create)
+LSTMFC__PRIVATE int lstmfc__os_create(const char *path, const char *old)
 {
-    return _open(path, _O_WRONLY | _O_BINARY | (create ? _O_CREAT | _O_EXCL : 0), _S_IREAD | _S_IWRITE);
+    (void)old;
+    return _open(path, _O_WRONLY | _O_BINARY | _O_CREAT | _O_EXCL, _S_IREAD | _S_IWRITE);
 }
+LSTMFC__PRIVATE int lstmfc__os_open(const char *path) { return _open(path, _O_WRONLY | _O_BINARY); }
+LSTMFC__PRIVATE int lstmfc__os_access(const char *path) { return _access(path, 2) ? errno : 0; }
 LSTMFC__PRIVATE int64_t lstmfc__os_write(int file, const char *data, size_t n) { return _write(file, data, (unsigned int)n); }
 LSTMFC__PRIVATE int lstmfc__os_sync(int file) { return _commit(file) ? errno : 0; }
 LSTMFC__PRIVATE int lstmfc__os_close(int file) { return _close(file) ? errno : 0; }
 /* replace, write through */
 LSTMFC__PRIVATE int lstmfc__os_rename(const char *from, const char *to) { return MoveFileExA(from, to, 1 | 8) ? 0 : EACCES; }
 LSTMFC__PRIVATE void lstmfc__os_sync_directory(const char *path) { (void)path; }
-LSTMFC__PRIVATE int lstmfc__os_is_device(const char *path)
+LSTMFC__PRIVATE int lstmfc__os_kind(const char *path)
 {
     struct _stat s;
-    return _stat(path, &s) == 0 && (s.st_mode & _S_IFMT) != _S_IFREG && (s.st_mode & _S_IFMT) != _S_IFDIR;
+    if (_stat(path, &s)) return LSTMFC__FILE_ABSENT;
+    return (s.st_mode & _S_IFMT) == _S_IFREG ? LSTMFC__FILE_REGULAR : (s.st_mode & _S_IFMT) == _S_IFDIR ? LSTMFC__FILE_DIRECTORY
+                                                                                                     : LSTMFC__FILE_DEVICE;
+}
+LSTMFC__PRIVATE int lstmfc__os_target(const char *path, char out[LSTMFC__PATH_SIZE])
+{
+    lstmfc__print(out, LSTMFC__PATH_SIZE, "%s", path);
+    return 0;
 }
 #else
-LSTMFC__PRIVATE int lstmfc__os_open(const char *path, int create)
+#  if defined(__GLIBC__) && !defined(__cplusplus) && !defined(__USE_XOPEN_EXTENDED) && !defined(__USE_XOPEN2K)
+extern ssize_t readlink(const char *path, char *target, size_t size);   /* there, but not declared under -std=c99 */
+#  endif
+/* A file descriptor, never 0, 1 or 2: a program may run with those closed, and whatever is printed later to stdout or stderr, in
+   any thread, would go into the file. -1 and errno: failed. */
+LSTMFC__PRIVATE int lstmfc__os_above(int file)
 {
-    return open(path, create ? O_WRONLY | O_CREAT | O_EXCL : O_WRONLY, 0666);
+    int moved, error;
+    if (file < 0 || file > 2) return file;
+    moved = fcntl(file, F_DUPFD, 3);
+    error = errno;
+    (void)close(file);
+    errno = error;
+    return moved;
 }
+/* A new file with mode and owner of `old`, the file it will replace, from its first byte on: a model that others may not read is
+   at no moment there to be read. Another owner can be given by few; where that is not allowed the file is the writer's. */
+LSTMFC__PRIVATE int lstmfc__os_create(const char *path, const char *old)
+{
+    struct stat s, ours;
+    int there = stat(old, &s) == 0, file;
+    file = lstmfc__os_above(open(path, O_WRONLY | O_CREAT | O_EXCL, there ? s.st_mode & 0700 : 0666));
+    if (file < 0 || !there || stat(path, &ours)) return file;
+    if (chown(path, s.st_uid, s.st_gid) != 0 && chown(path, ours.st_uid, s.st_gid) != 0) s.st_mode &= 0707;
+    (void)chmod(path, s.st_mode & 0777);
+    return file;
+}
+LSTMFC__PRIVATE int lstmfc__os_open(const char *path) { return lstmfc__os_above(open(path, O_WRONLY)); }
+LSTMFC__PRIVATE int lstmfc__os_access(const char *path) { return access(path, W_OK) ? errno : 0; }
 LSTMFC__PRIVATE int64_t lstmfc__os_write(int file, const char *data, size_t n) { return (int64_t)write(file, data, n); }
 LSTMFC__PRIVATE int lstmfc__os_sync(int file) { return fsync(file) ? errno : 0; }
 LSTMFC__PRIVATE int lstmfc__os_close(int file) { return close(file) ? errno : 0; }
@@ -16771,7 +16843,7 @@ LSTMFC__PRIVATE int lstmfc__os_rename(const char *from, const char *to) { return
 /* The new name is on the disk only when its directory is. Where a directory cannot be opened or synced there is no more to do. */
 LSTMFC__PRIVATE void lstmfc__os_sync_directory(const char *path)
 {
-    char directory[4200];
+    char directory[LSTMFC__PATH_SIZE];
     size_t n = strlen(path);
     int file;
     while (n && path[n - 1] != '/') n--;
@@ -16782,10 +16854,30 @@ LSTMFC__PRIVATE void lstmfc__os_sync_directory(const char *path)
     (void)fsync(file);
     (void)close(file);
 }
-LSTMFC__PRIVATE int lstmfc__os_is_device(const char *path)
+LSTMFC__PRIVATE int lstmfc__os_kind(const char *path)
 {
     struct stat s;
-    return stat(path, &s) == 0 && !S_ISREG(s.st_mode) && !S_ISDIR(s.st_mode);
+    if (stat(path, &s)) return LSTMFC__FILE_ABSENT;
+    return S_ISREG(s.st_mode) ? LSTMFC__FILE_REGULAR : S_ISDIR(s.st_mode) ? LSTMFC__FILE_DIRECTORY : LSTMFC__FILE_DEVICE;
+}
+/* out = the file that `path` means, symbolic links followed, whether it is there yet or not: rename would replace the link. The
+   links in /proc name no path (pipe:[123], a file that was deleted): what they lead to must be there under the name found. */
+LSTMFC__PRIVATE int lstmfc__os_target(const char *path, char out[LSTMFC__PATH_SIZE])
+{
+    char link[LSTMFC__PATH_SIZE];
+    int hops, kind = lstmfc__os_kind(path);
+    lstmfc__print(out, LSTMFC__PATH_SIZE, "%s", path);
+    if (kind == LSTMFC__FILE_DEVICE) return 0;
+    for (hops = 0; hops < 40; hops++) {
+        ssize_t n = readlink(out, link, sizeof link);
+        size_t keep = n > 0 && link[0] == '/' ? 0 : strlen(out);
+        if (n <= 0) return lstmfc__os_kind(out) == kind ? 0 : ENOENT;
+        while (keep && out[keep - 1] != '/') keep--;    /* a relative target begins where the link lies */
+        if (keep + (size_t)n >= LSTMFC__PATH_SIZE) return ENAMETOOLONG;
+        memcpy(out + keep, link, (size_t)n);
+        out[keep + (size_t)n] = 0;
+    }
+    return ELOOP;
 }
 #endif
 
@@ -16805,61 +16897,116 @@ LSTMFC__PRIVATE int lstmfc__os_write_all(int file, const char *data, size_t leng
     return 0;
 }
 
+/* Where a file is written: under a name of its own first. */
+typedef struct lstmfc__output {
+    char target[LSTMFC__PATH_SIZE], temporary[LSTMFC__PATH_SIZE];
+    int direct;                             /* a device or pipe, which cannot be replaced: the target is written to */
+} lstmfc__output;
+
+/* temporary = target.tmp-n, a name of the same length as the target's where a longer one is refused (most file systems allow 255
+   bytes): its last 8 bytes, and what they would leave of a character of UTF-8, give way. */
+LSTMFC__PRIVATE void lstmfc__output_name(lstmfc__output *o, int n, int too_long)
+{
+    size_t length = strlen(o->target), cut;
+    for (cut = 0; too_long && cut < 8 && length && o->target[length - 1] != '/'; cut++) length--;
+    while (cut && length && ((unsigned char)o->target[length] & 0xC0) == 0x80) length--;
+    memcpy(o->temporary, o->target, length);
+    lstmfc__print(o->temporary + length, sizeof o->temporary - length, ".tmp-%d", n);
+}
+
+/* Steps 0 and 1 of lstmfc_file_write; 0 or an error number. file NULL: only whether they are possible. */
+LSTMFC__PRIVATE int lstmfc__output_open(lstmfc__output *o, const char *path, int *file)
+{
+    int error = lstmfc__os_target(path, o->target), kind = error ? 0 : lstmfc__os_kind(o->target), too_long = 0, n, made = -1;
+    if (error) return error;
+    if (!*path) return ENOENT;
+    if (kind == LSTMFC__FILE_DIRECTORY) return EISDIR;
+    o->direct = kind == LSTMFC__FILE_DEVICE;
+    if (o->direct && !file) return lstmfc__os_access(o->target);    /* opening a pipe would wait for its reader, or end it */
+    if (kind != LSTMFC__FILE_ABSENT) {
+        made = lstmfc__os_open(o->target);
+        if (made < 0) return errno;
+        if (o->direct) { *file = made; return 0; }
+        lstmfc__os_close(made);
+    }
+    for (n = 0; n < 1000; n++) {
+        lstmfc__output_name(o, n, too_long);
+        made = lstmfc__os_create(o->temporary, o->target);
+        error = made < 0 ? errno : 0;
+        if (error == ENAMETOOLONG && !too_long && lstmfc__os_access(o->target) != error) { too_long = 1; n--; }
+        /* EEXIST is the only other error that another name cures; a missing directory stays missing */
+        else if (error != EEXIST) break;
+    }
+    if (error) return error;
+    if (file) { *file = made; return 0; }
+    lstmfc__os_close(made);
+    return remove(o->temporary) ? errno : 0;
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__output_fail(lstmfc_error *err, const char *path, const char *what, int error)
+{
+    return lstmfc__fail(err, LSTMFC_ERROR_WRITE, "%s: %s: %s (errno %d)", path, what, lstmfc__cause(error), error);
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__output_fits(const char *path, lstmfc_error *err)
+{
+    if (strlen(path) + 32 <= LSTMFC__PATH_SIZE) return LSTMFC_OK;
+    return lstmfc__fail(err, LSTMFC_ERROR_WRITE, "cannot create a file: its name has %z bytes, at most %d are possible", strlen(path),
+                        LSTMFC__PATH_SIZE - 32);
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_file_writable(const char *path, lstmfc_error *err)
+{
+    lstmfc__output o;
+    int error;
+    if (!path) return lstmfc__fail_null(err, "the file name");
+    if (strcmp(path, "-") == 0) return LSTMFC_OK;
+    if (lstmfc__output_fits(path, err) != LSTMFC_OK) return LSTMFC_ERROR_WRITE;
+    error = lstmfc__output_open(&o, path, NULL);
+    return error ? lstmfc__output_fail(err, path, "cannot create", error) : LSTMFC_OK;
+}
+
 /* A crash at any moment leaves the old file or the new one, never half of one (Pillai et al., "All file systems are not created
    equal", OSDI 2014, is about what goes wrong without one of these steps):
 
-       1  create  path.tmp-0 (or -1, -2, ... where another writer is at work or has died)    O_EXCL: never somebody else's file
+       0  follow symbolic links to the target         the link stays, the file it names is replaced
+       1  create  target.tmp-0 (or -1, -2, ... where another writer is at work or has died)    O_EXCL: never somebody else's file
        2  write it, fsync it             the bytes are on the disk before the name is: the order is not given without
-       3  rename it to path              atomic: every reader opens the whole old or the whole new file
+       3  rename it to the target        atomic: every reader opens the whole old or the whole new file
        4  fsync the directory            now the new name survives a power cut too
 
    close is checked: network file systems report a full disk only there. On an error the temporary file is removed and the target
-   is untouched. A device or pipe cannot be replaced: it is written to directly. */
+   is untouched. */
 LSTMFC__DEF lstmfc_result lstmfc_file_write(const char *path, const void *data, size_t length, lstmfc_error *err)
 {
-    char temporary[4200];
+    lstmfc__output o;
     const char *what = "cannot create";
-    int file = -1, error = 0, closed, direct, n;
+    int file = -1, error = 0, closed;
 
     if (!path || (!data && length)) return lstmfc__fail_null(err, "the file name or data");
     if (strcmp(path, "-") == 0) {
         errno = 0;
-        if ((length && fwrite(data, 1, length, stdout) != length) || fflush(stdout) != 0) {
-            error = errno;
-            return lstmfc__fail(err, LSTMFC_ERROR_WRITE, "standard output: cannot write: %s (errno %d)", lstmfc__cause(error),
-                                error);
-        }
+        if ((length && fwrite(data, 1, length, stdout) != length) || fflush(stdout) != 0)
+            return lstmfc__output_fail(err, "standard output", "cannot write", errno);
         return LSTMFC_OK;
     }
-    if (strlen(path) + 16 > sizeof temporary)
-        return lstmfc__fail(err, LSTMFC_ERROR_WRITE,
-                            "cannot create a file: its name has %z bytes, at most %z are possible", strlen(path),
-                            sizeof temporary - 16);
-    /* /dev/null or a named pipe: renaming a file over it would replace the device by a plain file */
-    direct = lstmfc__os_is_device(path);
-    for (n = 0; n < 1000; n++) {
-        lstmfc__print(temporary, sizeof temporary, direct ? "%s" : "%s.tmp-%d", path, n);
-        file = lstmfc__os_open(temporary, !direct);
-        error = file < 0 ? errno : 0;
-        /* EEXIST is the only error that another number cures; a missing directory stays missing */
-        if (error != EEXIST || direct) break;
-    }
+    if (lstmfc__output_fits(path, err) != LSTMFC_OK) return LSTMFC_ERROR_WRITE;
+    error = lstmfc__output_open(&o, path, &file);
     if (!error) {
         what = "cannot write";
         error = lstmfc__os_write_all(file, (const char *)data, length);
-        if (!error && !direct) error = lstmfc__os_sync(file);
+        if (!error && !o.direct) error = lstmfc__os_sync(file);
         closed = lstmfc__os_close(file);
         /* the file is closed in every case, but the first error is the cause and the one to report */
         if (!error) error = closed;
-        if (!error && !direct) {
+        if (!error && !o.direct) {
             what = "cannot rename the finished file to this name";
-            error = lstmfc__os_rename(temporary, path);
+            error = lstmfc__os_rename(o.temporary, o.target);
         }
-        if (error && !direct) remove(temporary);
-        if (!error && !direct) lstmfc__os_sync_directory(path);
+        if (error && !o.direct) remove(o.temporary);
+        if (!error && !o.direct) lstmfc__os_sync_directory(o.target);
     }
-    if (error) return lstmfc__fail(err, LSTMFC_ERROR_WRITE, "%s: %s: %s (errno %d)", path, what, lstmfc__cause(error), error);
-    return LSTMFC_OK;
+    return error ? lstmfc__output_fail(err, path, what, error) : LSTMFC_OK;
 }
 #endif
 
@@ -19189,11 +19336,11 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_tensors(lstmfc_trainer *t, const lstm
     return lstmfc__member_reals(json, node, "scores", apply ? t->scores : buffer, scored ? t->train.count : 0, err);
 }
 
-/* All or nothing: everything is checked once before the first thing changes. */
-LSTMFC__DEF lstmfc_result lstmfc_trainer_read(lstmfc_trainer *trainer, const lstmfc_json *json, lstmfc_json_node node,
-                                              lstmfc_error *err)
+/* All or nothing: everything is checked once before the first thing changes. With apply 0 nothing changes at all: it is how a
+   checkpoint is proven to be readable before it is saved. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_read(lstmfc_trainer *t, const lstmfc_json *json, lstmfc_json_node node, int32_t apply,
+                                                   lstmfc_error *err)
 {
-    lstmfc_trainer *t = trainer;
     lstmfc__progress now;
     size_t fields, largest;
     const lstmfc_field *table = lstmfc_training_desc_fields(&fields);
@@ -19237,7 +19384,7 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_read(lstmfc_trainer *trainer, const lst
     if (!buffer) return LSTMFC_ERROR_MEMORY;
     /* once to check, through the buffer, then again for good: the second run meets the same text and cannot fail */
     result = lstmfc__read_tensors(t, json, node, scored, 0, buffer, err);
-    if (result == LSTMFC_OK) {
+    if (result == LSTMFC_OK && apply) {
         lstmfc__read_tensors(t, json, node, scored, 1, buffer, NULL);
         lstmfc__epochs_read(json, lstmfc_json_get(json, node, "history"), t->history, now.epochs_done, NULL);
         lstmfc_optimizer_set_steps(t->optimizer, steps);
@@ -19252,6 +19399,12 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_read(lstmfc_trainer *trainer, const lst
     lstmfc__free(&t->env, buffer, largest, sizeof *buffer);
     return result;
 #undef LSTMFC__READ
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_trainer_read(lstmfc_trainer *trainer, const lstmfc_json *json, lstmfc_json_node node,
+                                              lstmfc_error *err)
+{
+    return lstmfc__trainer_read(trainer, json, node, 1, err);
 }
 
 /* ---- the model file ---- */
@@ -19516,6 +19669,24 @@ LSTMFC__PRIVATE lstmfc_model *lstmfc__file_read_model(const lstmfc_json *json, c
     return model;
 }
 
+/* "extra" belongs to whoever put it there: not read, but kept byte for byte, up to a bound. *extra: NULL where there is none, else
+   freed like lstmfc__copy_string's (JSON holds no NUL). */
+LSTMFC__PRIVATE lstmfc_result lstmfc__file_extra(const lstmfc_json *json, const char *text, const lstmfc_env *env, char **extra,
+                                                 lstmfc_error *err)
+{
+    lstmfc_json_node node = lstmfc_json_get(json, 0, "extra");
+    size_t offset, bytes;
+    if (node < 0) return LSTMFC_OK;
+    lstmfc_json_span(json, node, &offset, &bytes);
+    if (bytes > LSTMFC__EXTRA_MOST)
+        return lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "'extra' has %z bytes, at most %z are allowed", bytes,
+                                 LSTMFC__EXTRA_MOST);
+    *extra = (char *)lstmfc__alloc(env, bytes + 1, 1, err);
+    if (!*extra) return LSTMFC_ERROR_MEMORY;
+    memcpy(*extra, text + offset, bytes);
+    return LSTMFC_OK;
+}
+
 /* The network alone. A loaded model remembers `created` and `extra`, so load -> save gives the bytes that were there; a caller's
    own date wins over the remembered one. */
 LSTMFC__DEF lstmfc_result lstmfc_model_save_memory(const lstmfc_model *model, int64_t created, lstmfc_writer *writer,
@@ -19536,37 +19707,44 @@ LSTMFC__DEF lstmfc_model *lstmfc_model_load_memory(const char *text, size_t leng
     lstmfc_json *json;
     lstmfc_model *model;
     lstmfc_json_node node;
-    size_t offset, bytes;
     lstmfc_result result = LSTMFC_OK;
     if (!text) { lstmfc__fail_null(err, "the text of the model"); return NULL; }
     if (lstmfc__file_open(text, length, env, &json, err) != LSTMFC_OK) return NULL;
     model = lstmfc__file_read_model(json, env, err);
     if (model && (node = lstmfc_json_get(json, 0, "created")) >= 0 && !lstmfc_json_integer(json, node, &model->created))
         result = lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "'created' must be an integer: UTC milliseconds");
-    if (model && result == LSTMFC_OK && (node = lstmfc_json_get(json, 0, "extra")) >= 0) {
-        lstmfc_json_span(json, node, &offset, &bytes);
-        if (bytes > LSTMFC__EXTRA_MOST)
-            result = lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "'extra' has %z bytes, at most %z are allowed", bytes,
-                                       LSTMFC__EXTRA_MOST);
-        else if (!(model->extra = (char *)lstmfc__alloc(&model->env, bytes + 1, 1, err))) result = LSTMFC_ERROR_MEMORY;
-        else memcpy(model->extra, text + offset, bytes);        /* JSON holds no NUL */
-    }
+    if (model && result == LSTMFC_OK) result = lstmfc__file_extra(json, text, &model->env, &model->extra, err);
     lstmfc_json_free(json);
     if (result != LSTMFC_OK) { lstmfc_model_free(model); return NULL; }
     return model;
 }
 
 #ifndef LSTMFC_NO_STDIO
-/* The whole file is made in memory before the first byte goes out: the checksum needs all of it, and a save that fails for want
-   of memory has not touched the old file. */
+/* The last step of every save to a file. why: what reading the text back said, code 0 for "it loads". What would not load replaces
+   nothing: the old file may be the last good one. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__file_save(const char *path, const lstmfc_writer *writer, const lstmfc_error *why,
+                                                lstmfc_error *err)
+{
+    if (!why->code) return lstmfc_file_write(path, writer->text, writer->length, err);
+    if (why->code == LSTMFC_ERROR_MEMORY) return lstmfc__fail(err, why->code, "%s: not saved: %s", path, why->message);
+    return lstmfc__fail(err, why->code, "%s: not saved, for it would not load again: %s", path, why->message);
+}
+
+/* The whole file is made in memory, and read back there, before the first byte goes out: the checksum needs all of it, and a save
+   that fails has not touched the old file. */
 LSTMFC__DEF lstmfc_result lstmfc_model_save(const lstmfc_model *model, const char *path, lstmfc_error *err)
 {
     lstmfc_writer writer;
+    lstmfc_error why;
     lstmfc_result result;
     if (!model || !path) return lstmfc__fail_null(err, "the model or the file name");
+    memset(&why, 0, sizeof why);
     lstmfc_writer_init(&writer, &model->env);
     result = lstmfc_model_save_memory(model, 0, &writer, err);
-    if (result == LSTMFC_OK) result = lstmfc_file_write(path, writer.text, writer.length, err);
+    if (result == LSTMFC_OK) {
+        lstmfc_model_free(lstmfc_model_load_memory(writer.text, writer.length, &model->env, &why));
+        result = lstmfc__file_save(path, &writer, &why, err);
+    }
     lstmfc_writer_free(&writer);
     return result;
 }
@@ -19576,7 +19754,7 @@ LSTMFC__DEF lstmfc_model *lstmfc_model_load(const char *path, const lstmfc_env *
     size_t length;
     lstmfc_error why;
     lstmfc_model *model;
-    char *text = lstmfc_file_read(path, &length, env, err);
+    char *text = lstmfc__file_read(path, &length, LSTMFC__JSON_STARTS, env, err);
     if (!text) return NULL;
     memset(&why, 0, sizeof why);
     model = lstmfc_model_load_memory(text, length, env, &why);
@@ -21198,6 +21376,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, ls
     const lstmfc_env *env = &fc->env;
     lstmfc_json_node task, node, options;
     lstmfc_features_desc features_desc;
+    lstmfc_error why;
     size_t offset = 0, length = 0;
     char *spec;
 
@@ -21228,12 +21407,18 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, ls
     features_desc.start_dependent = fc->start_dependent;
     features_desc.profile = fc->profile;
     features_desc.env = env;
-    fc->features = lstmfc_features_compile(spec, &features_desc, reader->err);
+    memset(&why, 0, sizeof why);
+    fc->features = lstmfc_features_compile(spec, &features_desc, &why);
     lstmfc__free(env, spec, strlen(spec) + 1, 1);
+    if (!fc->features && why.code == LSTMFC_ERROR_MEMORY) {
+        *reader->err = why;
+        return reader->failed = why.code;
+    }
     if (!fc->features)
-        return reader->failed = reader->err->code == LSTMFC_ERROR_MEMORY ? LSTMFC_ERROR_MEMORY
-                              : lstmfc__fail(reader->err, LSTMFC_ERROR_FORMAT,
-                                             "model file: the feature text in 'spec' is not valid in this version");
+        return reader->failed = lstmfc__json_fail(reader->json, lstmfc_json_get(reader->json, node, "spec"), reader->err,
+                                                  LSTMFC_ERROR_FORMAT, why.column
+                                                  ? "the feature text in 'spec' is not valid in this version: %s (column %d of the text)"
+                                                  : "the feature text in 'spec' is not valid in this version: %s", why.message, why.column);
     /* A lookback that does not fit its text would let rows through that still remember the start of the series. */
     if (fc->lookback != lstmfc_features_lookback(fc->features) || fc->stable < fc->lookback)
         return reader->failed = lstmfc__fail(reader->err, LSTMFC_ERROR_FORMAT, "model file: 'lookback' is %l and 'stable' %l; the feature "
@@ -21303,9 +21488,8 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, s
     lstmfc_error local;                     /* the reader decides by the code, so it needs one even when the caller is quiet */
     lstmfc_forecaster *fc;
     lstmfc__reader reader;
+    lstmfc_error why;
     lstmfc_json *json = NULL;
-    lstmfc_json_node extra;
-    size_t offset = 0, extra_length = 0;
 
     memset(&local, 0, sizeof local);
     reader.err = err ? err : &local;
@@ -21335,17 +21519,12 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, s
                     fc->columns);
         else if (fc->scaler == LSTMFC_SCALER_WINDOW)
             reader.failed = lstmfc__fail(reader.err, LSTMFC_ERROR_UNSUPPORTED, "model file: scaler 'window' is not in this version");
-        else if (lstmfc__check_head(fc->model, fc->target, NULL))
-            reader.failed = lstmfc__fail(reader.err, LSTMFC_ERROR_FORMAT,
-                                         "model file: the network's head does not fit the target '%s'", lstmfc__target_names[fc->target]);
+        else if (lstmfc__check_head(fc->model, fc->target, &why))
+            reader.failed = lstmfc__fail(reader.err, LSTMFC_ERROR_FORMAT, "model file: the network's head does not fit the target '%s': %s",
+                                         lstmfc__target_names[fc->target], why.message);
     }
-    /* "extra" belongs to whoever put it there: not read, but kept byte for byte. Other unknown members are dropped. */
-    extra = reader.failed ? -1 : lstmfc_json_get(json, 0, "extra");
-    if (extra >= 0) {
-        lstmfc_json_span(json, extra, &offset, &extra_length);
-        fc->extra = lstmfc__copy_span(&filled, text + offset, extra_length, reader.err);
-        if (!fc->extra) reader.failed = LSTMFC_ERROR_MEMORY;
-    }
+    /* other unknown members are dropped */
+    if (!reader.failed) reader.failed = lstmfc__file_extra(json, text, &filled, &fc->extra, reader.err);
     lstmfc_json_free(json);
     if (reader.failed) { lstmfc_forecaster_free(fc); return NULL; }
     return fc;
@@ -21354,7 +21533,7 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, s
 /* Resume: the checkpoint must come from the same data and the same options, else the words "bit for bit" would be a lie. So the
    whole file is loaded as a forecaster once and held against the one under construction; then the trainer takes its own member,
    all of it or nothing. The date of the first run is kept: the resumed run ends in the same bytes. */
-LSTMFC__DEF lstmfc_result lstmfc_fit_load_memory(lstmfc_fit *fit, const char *text, size_t length, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__fit_read(const lstmfc_fit *fit, const char *text, size_t length, int32_t apply, lstmfc_error *err)
 {
     lstmfc_forecaster *then, *now;
     lstmfc_result result = LSTMFC_OK;
@@ -21363,7 +21542,6 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_load_memory(lstmfc_fit *fit, const char *te
     const char *differs;
     lstmfc_error local;
     int64_t created;
-    if (!fit) return lstmfc__fail_null(err, "fit");
     now = fit->forecaster;
     if (!now) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "this fit has already given its forecaster");
     memset(&local, 0, sizeof local);
@@ -21389,22 +21567,51 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_load_memory(lstmfc_fit *fit, const char *te
     optimizer = lstmfc_json_get(json, 0, "optimizer");
     if (optimizer < 0)
         result = lstmfc__fail(err, LSTMFC_ERROR_FORMAT, "the file is a finished model, not a checkpoint: it has no member 'optimizer'");
-    else result = lstmfc_trainer_read(fit->trainer, json, optimizer, err);
+    else result = lstmfc__trainer_read(fit->trainer, json, optimizer, apply, err);
     lstmfc_json_free(json);
-    if (!result) now->created = created;
+    if (!result && apply) now->created = created;
     return result;
 }
 
-/* Files are the memory forms plus one read or one atomic write: a crash leaves the old file or the new one, never a part. */
+LSTMFC__DEF lstmfc_result lstmfc_fit_load_memory(lstmfc_fit *fit, const char *text, size_t length, lstmfc_error *err)
+{
+    if (!fit || !text) return lstmfc__fail_null(err, "fit or the text of the checkpoint");
+    return lstmfc__fit_read(fit, text, length, 1, err);
+}
+
+/* Files are the memory forms plus one read, or one reading back and one atomic write: a crash leaves the old file or the new one,
+   never a part, and what would not load is not saved. */
 #ifndef LSTMFC_NO_STDIO
 LSTMFC__DEF lstmfc_result lstmfc_forecaster_save(const lstmfc_forecaster *fc, const char *path, lstmfc_error *err)
 {
     lstmfc_writer writer;
+    lstmfc_error why;
     lstmfc_result result;
-    if (!fc) return lstmfc__fail_null(err, "forecaster");
+    if (!fc || !path) return lstmfc__fail_null(err, "forecaster or the file name");
+    memset(&why, 0, sizeof why);
     lstmfc_writer_init(&writer, &fc->env);
     result = lstmfc_forecaster_save_memory(fc, &writer, err);
-    if (!result) result = lstmfc_file_write(path, writer.text, writer.length, err);
+    if (!result) {
+        lstmfc_forecaster_free(lstmfc_forecaster_load_memory(writer.text, writer.length, &fc->env, &why));
+        result = lstmfc__file_save(path, &writer, &why, err);
+    }
+    lstmfc_writer_free(&writer);
+    return result;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_fit_save(const lstmfc_fit *fit, const char *path, lstmfc_error *err)
+{
+    lstmfc_writer writer;
+    lstmfc_error why;
+    lstmfc_result result;
+    if (!fit || !path) return lstmfc__fail_null(err, "fit or the file name");
+    memset(&why, 0, sizeof why);
+    lstmfc_writer_init(&writer, &fit->env);
+    result = lstmfc_fit_save_memory(fit, &writer, err);
+    if (!result) {
+        lstmfc__fit_read(fit, writer.text, writer.length, 0, &why);
+        result = lstmfc__file_save(path, &writer, &why, err);
+    }
     lstmfc_writer_free(&writer);
     return result;
 }
@@ -21412,11 +21619,30 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_save(const lstmfc_forecaster *fc, co
 /* The text can go as soon as the forecaster stands: options and extra are copies. */
 LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load(const char *path, const lstmfc_env *env, lstmfc_error *err)
 {
-    size_t length;
-    char *text = lstmfc_file_read(path, &length, env, err);
-    lstmfc_forecaster *fc = text ? lstmfc_forecaster_load_memory(text, length, env, err) : NULL;
+    size_t length = 0;
+    lstmfc_error why;
+    char *text = lstmfc__file_read(path, &length, LSTMFC__JSON_STARTS, env, err);
+    lstmfc_forecaster *fc;
+    if (!text) return NULL;
+    memset(&why, 0, sizeof why);
+    fc = lstmfc_forecaster_load_memory(text, length, env, &why);
+    if (!fc) { lstmfc__error_in_file(&why, path); if (err) *err = why; }
     lstmfc_file_release(text, length, env);
     return fc;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_fit_load(lstmfc_fit *fit, const char *path, lstmfc_error *err)
+{
+    size_t length = 0;
+    lstmfc_error why;
+    char *text;
+    if (!fit) return lstmfc__fail_null(err, "fit");
+    memset(&why, 0, sizeof why);
+    text = lstmfc__file_read(path, &length, LSTMFC__JSON_STARTS, &fit->env, &why);
+    if (text && lstmfc_fit_load_memory(fit, text, length, &why) != LSTMFC_OK) lstmfc__error_in_file(&why, path);
+    lstmfc_file_release(text, length, &fit->env);
+    if (why.code && err) *err = why;
+    return why.code;
 }
 #endif
 

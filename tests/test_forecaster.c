@@ -334,6 +334,105 @@ TEST(file_hostile)
     lstmfc_forecaster_free(forecaster);
 }
 
+/* One bound for "extra", whoever loads the file; and what is wrong with a text inside the file is said, with its place in both. */
+TEST(file_bounds_and_causes)
+{
+    static const char *const lies[][3] = {
+        {"\"spec\": ", "\"log_return(close), rsii(14)\"", "is not valid in this version: "},
+        {"\"spec\": ", "\"log_return(close), rsii(14)\"", "rsii"}, {"\"spec\": ", "\"log_return(close), rsii(14)\"", "(column 20 of the text)"},
+        {"\"spec\": ", "\"rsi(14\"", "JSON line "}, {"\"target\": ", "\"price\"", "'price': the network '"}};
+    lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_DIRECTION);
+    lstmfc_forecaster *forecaster, *loaded;
+    lstmfc_error err;
+    lstmfc_writer plain, extended, copy;
+    size_t k, size;
+    char *member = (char *)malloc(70000);
+    memset(&err, 0, sizeof err);
+    walk_make(&w, 200, 2);
+    forecaster = fit(&w.candles, &desc);
+    if (!forecaster || !member) return;
+    plain = saved(forecaster);
+    for (size = 65536; size <= 65537; size++) {
+        k = (size_t)sprintf(member, ",\"extra\":\"");
+        memset(member + k, 'x', size - 2);
+        strcpy(member + k + size - 2, "\"");
+        extended = with_member(&plain, member);
+        memset(&err, 0, sizeof err);
+        loaded = lstmfc_forecaster_load_memory(extended.text, extended.length, NULL, &err);
+        if (size == 65536) { CHECK_OK(err.code, err); CHECK(loaded != NULL); }
+        else { CHECK(!loaded && err.code == LSTMFC_ERROR_FORMAT); CHECK_HAS(err.message, "'extra' has 65537 bytes, at most 65536 are allowed"); }
+        lstmfc_forecaster_free(loaded);
+        lstmfc_writer_free(&extended);
+    }
+    lstmfc_writer_init(&copy, NULL);
+    for (k = 0; k < sizeof lies / sizeof lies[0]; k++) {
+        replace(&copy, &plain, lies[k][0], lies[k][1]);
+        memset(&err, 0, sizeof err);
+        CHECK(!lstmfc_forecaster_load_memory(copy.text, copy.length, NULL, &err) && err.code == LSTMFC_ERROR_FORMAT);
+        CHECK_HAS(err.message, lies[k][2]);
+    }
+    CHECK_OK(lstmfc_file_write("build/causes.json", copy.text, copy.length, &err) ? LSTMFC_ERROR_WRITE : LSTMFC_OK, err);
+    CHECK(!lstmfc_forecaster_load("build/causes.json", NULL, &err));
+    CHECK_HAS(err.message, "build/causes.json: ");                  /* the file is named, as chapter 17's loader names it */
+    remove("build/causes.json");
+    lstmfc_writer_free(&copy);
+    lstmfc_writer_free(&plain);
+    lstmfc_forecaster_free(forecaster);
+    free(member);
+}
+
+/* What would not load again is not saved and replaces nothing, forecaster and checkpoint: here a reader's limit refuses it. A
+   checkpoint through a file goes on to the same bytes. */
+TEST(file_read_back)
+{
+    lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_DIRECTION), narrow = desc;
+    lstmfc_env env = lstmfc_env_default();
+    lstmfc_forecaster *forecaster, *whole;
+    lstmfc_fit *job, *other;
+    lstmfc_writer a, b;
+    lstmfc_error err;
+    memset(&err, 0, sizeof err);
+    walk_make(&w, 200, 2);
+    whole = fit(&w.candles, &desc);
+    env.limits.depth = 3;
+    narrow.env = &env;
+    forecaster = fit(&w.candles, &narrow);
+    job = lstmfc_fit_create(&w.candles, &desc, &err);
+    other = lstmfc_fit_create(&w.candles, &narrow, &err);
+    CHECK_OK(err.code, err);
+    if (!whole || !forecaster || !job || !other) return;
+    lstmfc_fit_step(job, 5, &err);
+    lstmfc_fit_step(other, 3, &err);
+    CHECK_OK(lstmfc_fit_save(job, "build/read_back.json", &err), err);
+    CHECK_INT(lstmfc_fit_save(other, "build/read_back.json", &err), LSTMFC_ERROR_LIMIT);
+    CHECK_HAS(err.message, "build/read_back.json: not saved, for it would not load again: JSON");
+    CHECK_INT(lstmfc_forecaster_save(forecaster, "build/read_back.json", &err), LSTMFC_ERROR_LIMIT);
+    CHECK_HAS(err.message, "build/read_back.json: not saved, for it would not load again: JSON");
+    lstmfc_fit_free(other);
+    memset(&err, 0, sizeof err);
+    other = lstmfc_fit_create(&w.candles, &desc, &err);
+    CHECK_OK(lstmfc_fit_load(other, "build/read_back.json", &err), err);        /* the first save is still there */
+    while (lstmfc_fit_step(other, 0, &err) == LSTMFC_OK) {}
+    lstmfc_forecaster_free(forecaster);
+    forecaster = lstmfc_fit_finish(other, &err);
+    CHECK_OK(err.code, err);
+    a = saved(whole);
+    b = saved(forecaster);
+    CHECK(same_text(&a, &b));
+    lstmfc_writer_free(&a);
+    lstmfc_writer_free(&b);
+    remove("build/read_back.json");
+    CHECK_INT(lstmfc_fit_load(job, "build/read_back.json", &err), LSTMFC_ERROR_OPEN);
+    memset(&err, 0, sizeof err);
+    CHECK_INT(lstmfc_fit_load(NULL, "x", &err), LSTMFC_ERROR_ARGUMENT);
+    memset(&err, 0, sizeof err);
+    CHECK_INT(lstmfc_fit_save(NULL, "x", &err), LSTMFC_ERROR_ARGUMENT);
+    lstmfc_fit_free(job);
+    lstmfc_fit_free(other);
+    lstmfc_forecaster_free(forecaster);
+    lstmfc_forecaster_free(whole);
+}
+
 /* ---- options ---- */
 
 /* The saved file without the members "options" and "optimizer": what an option may not be alone in changing. */
@@ -1293,7 +1392,7 @@ int main(void)
     RUN(origin);
     RUN(origin_flat);
     RUN(file_round_trip);
-    RUN(file_extra);
+    RUN(file_extra); RUN(file_bounds_and_causes); RUN(file_read_back);
     RUN(file_damaged);
     RUN(file_hostile);
     RUN(options_effective);

@@ -6,6 +6,7 @@
 #ifndef _WIN32
 #  include <fcntl.h>
 #  include <sys/stat.h>
+#  include <sys/wait.h>
 #  include <unistd.h>
 #endif
 
@@ -686,8 +687,8 @@ TEST(unwritable)
     CHECK_INT(lstmfc_file_write(name, "x", 1, &err), LSTMFC_ERROR_WRITE);
     CHECK_HAS(err.message, "too long");
     mkdir("test_json_dir.tmp", 0777);
-    CHECK_INT(lstmfc_file_write("test_json_dir.tmp", "x", 1, &err), LSTMFC_ERROR_WRITE);       /* rename over a directory */
-    CHECK_HAS(err.message, "test_json_dir.tmp: cannot rename");
+    CHECK_INT(lstmfc_file_write("test_json_dir.tmp", "x", 1, &err), LSTMFC_ERROR_WRITE);
+    CHECK_HAS(err.message, "test_json_dir.tmp: cannot create: it is a directory");
     CHECK(!exists("test_json_dir.tmp.tmp-0"));
     CHECK(!lstmfc_file_read("test_json_dir.tmp", &length, NULL, &err) && err.code == LSTMFC_ERROR_OPEN);
     CHECK_HAS(err.message, "directory");
@@ -700,9 +701,209 @@ TEST(unwritable)
 #endif
 }
 
+#ifndef _WIN32
+/* A directory of one test's own, and what lies in it. system() because -std=c99 declares neither symlink nor a wider look at a
+   directory; the commands are those of POSIX. */
+static void shell(const char *command) { if (system(command) != 0) printf("    failed: %s\n", command); }
+static int holds(const char *test) { return system(test) == 0; }
+static int mode_of(const char *path) { struct stat s; return stat(path, &s) ? -1 : (int)(s.st_mode & 07777); }
+static int contents(const char *path, const char *wanted)
+{
+    size_t length;
+    char *text = lstmfc_file_read(path, &length, NULL, NULL);
+    int equal = text && strcmp(text, wanted) == 0;
+    lstmfc_file_release(text, text ? length : 0, NULL);
+    return equal;
+}
+#endif
+
+/* What is replaced keeps its mode; a link stays a link and the file it names is replaced, whether it is there yet or not. */
+TEST(modes_and_links)
+{
+#ifdef _WIN32
+    SKIP("needs POSIX modes and links");
+#else
+    lstmfc_error err = {0, 0, 0, 0, ""};
+    shell("rm -rf test_json.d; mkdir -p test_json.d/far/away");
+    CHECK_OK(lstmfc_file_write("test_json.d/new", "1", 1, &err), err);
+    CHECK(mode_of("test_json.d/new") != 0600);                      /* as the umask has it */
+    chmod("test_json.d/new", 0600);
+    CHECK_OK(lstmfc_file_write("test_json.d/new", "2", 1, &err), err);
+    CHECK(mode_of("test_json.d/new") == 0600 && contents("test_json.d/new", "2"));
+    chmod("test_json.d/new", 0664);
+    CHECK_OK(lstmfc_file_write("test_json.d/new", "3", 1, &err), err);
+    CHECK(mode_of("test_json.d/new") == 0664);
+    shell("ln -s far/away/there test_json.d/near; ln -s near test_json.d/nearer; ln -s ../../../test_json.d/new test_json.d/far/away/up");
+    CHECK_OK(lstmfc_file_write("test_json.d/nearer", "4", 1, &err), err);
+    CHECK(contents("test_json.d/far/away/there", "4") && holds("test -L test_json.d/near && test -L test_json.d/nearer"));
+    chmod("test_json.d/far/away/there", 0640);
+    CHECK_OK(lstmfc_file_write("test_json.d/nearer", "5", 1, &err), err);
+    CHECK(contents("test_json.d/near", "5") && mode_of("test_json.d/far/away/there") == 0640);
+    CHECK_OK(lstmfc_file_write("test_json.d/far/away/up", "6", 1, &err), err);
+    CHECK(contents("test_json.d/new", "6") && holds("test -L test_json.d/far/away/up"));
+    shell("ln -s \"$PWD/test_json.d/new\" test_json.d/absolute");
+    CHECK_OK(lstmfc_file_write("test_json.d/absolute", "7", 1, &err), err);
+    CHECK(contents("test_json.d/new", "7") && holds("test -L test_json.d/absolute"));
+    shell("ln -s round test_json.d/round");
+    CHECK_INT(lstmfc_file_write("test_json.d/round", "8", 1, &err), LSTMFC_ERROR_WRITE);
+    CHECK_HAS(err.message, "test_json.d/round: cannot create: too many symbolic links");
+    CHECK_INT(lstmfc_file_writable("test_json.d/round", &err), LSTMFC_ERROR_WRITE);
+    CHECK_OK(lstmfc_file_writable("test_json.d/nearer", &err), err);
+    CHECK(contents("test_json.d/nearer", "5") && holds("! ls -A test_json.d test_json.d/far/away | grep -q tmp-"));
+    shell("rm -rf test_json.d");
+#endif
+}
+
+/* Every length of name that the file system takes, ASCII and not; the temporary name is never longer than it allows. */
+TEST(long_names)
+{
+#ifdef _WIN32
+    SKIP("needs POSIX names");
+#else
+    lstmfc_error err = {0, 0, 0, 0, ""};
+    char path[700];
+    int length, plain;
+    shell("rm -rf test_json.d; mkdir test_json.d");
+    for (plain = 0; plain < 2; plain++)
+        for (length = 235; length <= 255; length++) {
+            int i, n = sprintf(path, "test_json.d/");
+            for (i = 0; i < length; ) {
+                if (plain || i + 2 > length) { path[n++] = 'n'; i++; }
+                else { memcpy(path + n, "\xc3\xa9", 2); n += 2; i += 2; }
+            }
+            path[n] = 0;
+            if (!CHECK(lstmfc_file_writable(path, &err) == LSTMFC_OK)) printf("    %d bytes: %s\n", length, err.message);
+            if (!CHECK(lstmfc_file_write(path, "1", 1, &err) == LSTMFC_OK)) printf("    %d bytes: %s\n", length, err.message);
+            CHECK_OK(lstmfc_file_write(path, "22", 2, &err), err);
+            CHECK(contents(path, "22"));
+            strcat(path, "x");
+            CHECK_INT(lstmfc_file_writable(path, &err), length < 255 ? LSTMFC_OK : LSTMFC_ERROR_WRITE);
+        }
+    CHECK(holds("test $(ls -A test_json.d | wc -l) -eq 42"));
+    shell("rm -rf test_json.d");
+#endif
+}
+
+/* lstmfc_file_writable says beforehand what lstmfc_file_write would say, and leaves no trace. */
+TEST(writable)
+{
+#ifdef _WIN32
+    SKIP("needs POSIX paths");
+#else
+    static const char *const bad[] = {"", "test_json.d", "test_json.d/", "test_json.d/none/x", "test_json.d/old/x", "/proc/model.json"};
+    lstmfc_error err = {0, 0, 0, 0, ""}, later = {0, 0, 0, 0, ""};
+    size_t i;
+    shell("rm -rf test_json.d; mkdir test_json.d; echo old > test_json.d/old; echo mine > test_json.d/old.probe; mkfifo test_json.d/pipe");
+    for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        if (i == 5 && !exists("/proc/self/status")) continue;
+        if (!CHECK(lstmfc_file_writable(bad[i], &err) == LSTMFC_ERROR_WRITE)) printf("    `%s`\n", bad[i]);
+        CHECK_INT(lstmfc_file_write(bad[i], "x", 1, &later), LSTMFC_ERROR_WRITE);
+        CHECK_TEXT(err.message, later.message);
+    }
+    CHECK_OK(lstmfc_file_writable("test_json.d/old", &err), err);
+    CHECK_OK(lstmfc_file_writable("test_json.d/new", &err), err);
+    CHECK_OK(lstmfc_file_writable("test_json.d/pipe", &err), err);      /* without waiting for its reader */
+    CHECK_OK(lstmfc_file_writable("-", &err), err);
+    if (exists("/dev/null")) CHECK_OK(lstmfc_file_writable("/dev/null", &err), err);
+    memset(&err, 0, sizeof err);
+    CHECK_INT(lstmfc_file_writable(NULL, &err), LSTMFC_ERROR_ARGUMENT);
+    CHECK(holds("test \"$(cat test_json.d/old) $(cat test_json.d/old.probe)\" = 'old mine' && test $(ls -A test_json.d | wc -l) -eq 3"));
+    if (geteuid() != 0) {
+        chmod("test_json.d/old", 0444);
+        CHECK_INT(lstmfc_file_writable("test_json.d/old", &err), LSTMFC_ERROR_WRITE);
+        CHECK_INT(lstmfc_file_write("test_json.d/old", "x", 1, &err), LSTMFC_ERROR_WRITE);
+        CHECK_HAS(err.message, "permission denied");
+        chmod("test_json.d/old", 0644);
+        chmod("test_json.d", 0555);
+        CHECK_INT(lstmfc_file_writable("test_json.d/old", &err), LSTMFC_ERROR_WRITE);
+        CHECK_INT(lstmfc_file_write("test_json.d/old", "x", 1, &err), LSTMFC_ERROR_WRITE);
+        chmod("test_json.d", 0755);
+        CHECK(contents("test_json.d/old", "old\n"));
+    }
+    shell("rm -rf test_json.d");
+#endif
+}
+
+/* A program with stdin, stdout and stderr closed: what it or the library prints to them is lost, and not in the file. */
+TEST(closed_descriptors)
+{
+#ifdef _WIN32
+    SKIP("needs POSIX descriptors");
+#else
+    int file, status = -1;
+    pid_t child;
+    fflush(NULL);
+    child = fork();
+    if (child == 0) {
+        for (file = 0; file < 3; file++) close(file);
+        file = lstmfc__os_create("test_json_closed.tmp", "");
+        _exit(file > 2 && write(0, "x", 1) < 0 && write(1, "x", 1) < 0 && write(2, "x", 1) < 0 && write(file, "model", 5) == 5 ? 0 : 1);
+    }
+    CHECK(child > 0 && waitpid(child, &status, 0) == child && status == 0);
+    CHECK(contents("test_json_closed.tmp", "model"));
+    remove("test_json_closed.tmp");
+#endif
+}
+
+/* Killed at forty different moments of one save after the other: the file is always one of the two that were written, whole. */
+TEST(killed_while_saving)
+{
+#ifdef _WIN32
+    SKIP("needs fork");
+#else
+    static char one[300000], two[300000];
+    size_t length;
+    int round, rounds = getenv("LSTMFC_QUICK") ? 5 : 40, ones = 0, twos = 0;
+    memset(one, '1', sizeof one);
+    memset(two, '2', sizeof two);
+    shell("rm -rf test_json.d; mkdir test_json.d");
+    CHECK_INT(lstmfc_file_write("test_json.d/m", one, sizeof one, NULL), LSTMFC_OK);
+    for (round = 0; round < rounds; round++) {
+        char *text;
+        char command[40];
+        volatile long spin;
+        pid_t child;
+        fflush(NULL);
+        child = fork();
+        if (child == 0) for (;;) { lstmfc_file_write("test_json.d/m", two, sizeof two, NULL); lstmfc_file_write("test_json.d/m", one, sizeof one, NULL); }
+        if (!CHECK(child > 0)) break;
+        for (spin = 0; spin < 100000L + 37123L * round; spin++) {}
+        sprintf(command, "kill -9 %ld", (long)child);
+        shell(command);
+        waitpid(child, NULL, 0);
+        text = lstmfc_file_read("test_json.d/m", &length, NULL, NULL);
+        CHECK(text && length == sizeof one && (memcmp(text, one, length) == 0 || memcmp(text, two, length) == 0));
+        if (text && text[0] == '1') ones++; else twos++;
+        lstmfc_file_release(text, length, NULL);
+    }
+    printf("killed_while_saving: %d times the one, %d times the other\n", ones, twos);
+    CHECK_INT(lstmfc_file_write("test_json.d/m", two, sizeof two, NULL), LSTMFC_OK);       /* leftovers are in nobody's way */
+    shell("rm -rf test_json.d");
+#endif
+}
+
+/* A text that cannot be JSON is not read to its end, and never more than limits.file_bytes and a little is asked for. */
+TEST(endless)
+{
+    test_allocator memory;
+    lstmfc_env env = test_env(&memory);
+    lstmfc_error err = {0, 0, 0, 0, ""};
+    size_t length;
+    char *text;
+    if (!exists("/dev/zero")) SKIP("needs /dev/zero");
+    text = lstmfc__file_read("/dev/zero", &length, LSTMFC__JSON_STARTS, &env, &err);
+    CHECK(text && length < 65536 && memory.peak_bytes < 300000);
+    if (text) CHECK(!lstmfc_json_parse(text, length, NULL, &err) && err.code == LSTMFC_ERROR_FORMAT && err.column == 1);
+    lstmfc_file_release(text, length, &env);
+    env.limits.file_bytes = 1500000;
+    CHECK(!lstmfc_file_read("/dev/zero", &length, &env, &err) && err.code == LSTMFC_ERROR_LIMIT);
+    CHECK(memory.peak_bytes <= 1500000 + 1048576 + 64 && memory.live == 0);
+}
+
 int main(void)
 {
     RUN(accepts); RUN(refuses); RUN(nul_bytes); RUN(limits); RUN(navigation); RUN(numbers); RUN(strings); RUN(spans); RUN(lists_of_numbers); RUN(many_keys);
     RUN(truncated_everywhere); RUN(writer); RUN(numbers_survive); RUN(crc32); RUN(desc_from_json); RUN(allocation_failures); RUN(files); RUN(unwritable);
+    RUN(modes_and_links); RUN(long_names); RUN(writable); RUN(closed_descriptors); RUN(killed_while_saving); RUN(endless);
     return test_end();
 }

@@ -456,6 +456,38 @@ TEST(files)
     lstmfc_model_free(model);
 }
 
+/* What would not load again replaces nothing. Here the reader's own limit refuses what the writer made. */
+TEST(read_back)
+{
+    lstmfc_error err = {0, 0, 0, 0, ""};
+    lstmfc_env env = lstmfc_env_default();
+    lstmfc_model_desc desc;
+    lstmfc_model *good = make("lstm 2 | dense 1", 2, 3, 1), *model;
+    char *text = save(good, 0);
+    env.limits.depth = 2;
+    memset(&desc, 0, sizeof desc);
+    desc.spec = "dense 1"; desc.inputs = 1; desc.window = 1; desc.env = &env;
+    model = lstmfc_model_create(&desc, &err);
+    if (!CHECK(good && model)) return;
+    CHECK_OK(lstmfc_model_save(good, "test_read_back.tmp", &err), err);
+    CHECK_INT(lstmfc_model_save(model, "test_read_back.tmp", &err), LSTMFC_ERROR_LIMIT);
+    CHECK_HAS(err.message, "test_read_back.tmp: not saved, for it would not load again: JSON");
+    CHECK(fopen("test_read_back.tmp.tmp-0", "rb") == NULL);
+    memset(&err, 0, sizeof err);
+    lstmfc_model_free(model);
+    model = lstmfc_model_load("test_read_back.tmp", NULL, &err);
+    CHECK_OK(err.code, err);
+    if (model) {
+        char *kept = save(model, 0);
+        CHECK_TEXT(kept, text);
+        free(kept);
+    }
+    remove("test_read_back.tmp");
+    free(text);
+    lstmfc_model_free(model);
+    lstmfc_model_free(good);
+}
+
 /* The network of a forecaster's file loads on its own; what else the file says is not its business. */
 TEST(from_a_forecaster)
 {
@@ -502,6 +534,6 @@ TEST(from_a_forecaster)
 int main(void)
 {
     RUN(round_trip); RUN(exact_bytes); RUN(damaged_everywhere); RUN(hostile); RUN(no_more_weights_than_numbers); RUN(extra_and_strangers);
-    RUN(other_types); RUN(limits); RUN(files); RUN(from_a_forecaster);
+    RUN(other_types); RUN(limits); RUN(files); RUN(read_back); RUN(from_a_forecaster);
     return test_end();
 }
