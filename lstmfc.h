@@ -3775,6 +3775,13 @@ LSTMFC__INLINE int lstmfc__equal(double a, double b, double largest) { return fa
 /* 1: the standard deviation `deviation` of values formed from terms of at most `largest` in size is no more than their rounding */
 LSTMFC__INLINE int lstmfc__flat(double deviation, double largest) { return fabs(deviation) <= 4.0 * LSTMFC__ROUNDING * fabs(largest); }
 
+/* a - b, and 0 where they are equal up to rounding (of a: b is then as large). NaN where a is infinite: 0 times that is. */
+LSTMFC__INLINE double lstmfc__difference(double a, double b)
+{
+    double difference = a - b;
+    return lstmfc__equal(a, b, a) ? 0.0 * fabs(difference) : difference;
+}
+
 /* ---- option tables ----
 
    An option has a name, a default, a range and a help text. Written in several places they drift apart; here one table per desc
@@ -11112,8 +11119,8 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_load_csv(const char *path, const lstm
                  alone: a running sum is faster, but it carries the rounding of every bar it ever saw, and at a price of 1e7 or
                  1e-5 what is left of a variance by running sums is noise. Everything is measured from the oldest value,
                      mean = x_oldest + sum(x_i - x_oldest)/n
-                 so a flat leg has deviation 0 exactly, and no epsilon is needed to see that it is flat. Sums go by halves, which
-                 a whole series shares between its windows.
+                 so a flat leg of equal doubles has deviation 0 exactly, and one of values that are equal up to rounding no more
+                 than that rounding. Sums go by halves, which a whole series shares between its windows.
      recursive   v += a (x - v): the exponential average (a = 2/(n+1)) and Wilder's (a = 1/n), seeded with the mean of the first
                  n values. The seed's share in the value falls as (1-a)^t: `_stable` counts the bars until it is below eps. A bar
                  that waits for the one before is slow, so the recursion is written four bars ahead (see "sums that fade").
@@ -11122,8 +11129,10 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_load_csv(const char *path, const lstm
 
    Pitfalls. Seeds differ between libraries and so do the first hundred values: the definitions here are TA-Lib's (MACD's fast
    average is seeded late, ADX averages the DX of bars n..2n-1, ties of directional movement count for nobody). Zero range, zero
-   volume and flat prices are ordinary in markets: each formula below names its value there. A comparison with zero is exact, so
-   a price in satoshi behaves like one in dollars. NaN in: a window is NaN until the value has left it, a recursion holds.
+   volume and flat prices are ordinary in markets: each formula below names its value there. Decimal prices are not exact in
+   doubles, and 1.05 - 1.00 is no tie of 0.60 - 0.55 to a comparison of bits; so every comparison here is up to the rounding of the
+   prices compared (chapter 4: lstmfc__equal, _flat, _difference), and a price in satoshi behaves like one in dollars: as it would,
+   counted in whole ticks. NaN in: a window is NaN until the value has left it, a recursion holds.
    Literature: J. Welles Wilder, New Concepts in Technical Trading Systems, 1978. */
 
 #define LSTMFC__LN2 0.693147180559945309417
@@ -11302,16 +11311,22 @@ LSTMFC__DEF double lstmfc_window_variance(const double *x, int32_t n, int32_t dd
     return n > ddof ? lstmfc__window_part(x, n).squares * (1.0 / (n - ddof)) : lstmfc_nan();
 }
 
+/* A deviation; 0 for a window that is flat up to rounding. Its values are then all as large as the oldest, which stands for them. */
+LSTMFC__INLINE double lstmfc__deviation(double deviation, double oldest) { return lstmfc__flat(deviation, oldest) ? 0.0 : deviation; }
+
 LSTMFC__PRIVATE double lstmfc__window_variance_1(const double *x, int32_t n) { return lstmfc_window_variance(x, n, 1); }
-LSTMFC__DEF double lstmfc_window_stddev(const double *x, int32_t n) { return lstmfc_sqrt(lstmfc_window_variance(x, n, 0)); }
-LSTMFC__DEF double lstmfc_window_deviation(const double *x, int32_t n) { return lstmfc_sqrt(lstmfc_window_variance(x, n, 1)); }
+LSTMFC__DEF double lstmfc_window_stddev(const double *x, int32_t n) { return lstmfc__deviation(lstmfc_sqrt(lstmfc_window_variance(x, n, 0)), x[0]); }
+LSTMFC__DEF double lstmfc_window_deviation(const double *x, int32_t n)
+{
+    return lstmfc__deviation(lstmfc_sqrt(lstmfc_window_variance(x, n, 1)), x[0]);
+}
 
 /* How many deviations the newest value is from the mean. The numerator is formed from differences too: x - mean of two large
    prices would keep only the last digits. A flat window has no unit to measure in: 0. */
 LSTMFC__DEF double lstmfc_window_zscore(const double *x, int32_t n)
 {
     lstmfc__part part = lstmfc__window_part(x, n);
-    double deviation = lstmfc_sqrt(part.squares * (1.0 / n));
+    double deviation = lstmfc__deviation(lstmfc_sqrt(part.squares * (1.0 / n)), x[0]);
     return deviation > 0.0 ? ((x[n - 1] - x[0]) - part.offset * (1.0 / n)) / deviation : 0.0;
 }
 
@@ -11334,14 +11349,23 @@ LSTMFC__EXTREME(lstmfc_window_max, lstmfc__greater_of)
 
 /* 0: the newest is the least of the window, 1: the greatest, 0.5: as many below as above. Unlike the z-score it does not care how
    far away an outlier is. */
+LSTMFC__INLINE double lstmfc__rank_share(double x, double newest)
+{
+    double above = newest - x, least = LSTMFC__ROUNDING * fabs(newest), tie = fabs(above) <= least ? 0.5 : 0.0;
+    return above > least ? 1.0 : tie;
+}
+
 LSTMFC__DEF double lstmfc_window_rank(const double *x, int32_t n)
 {
     double score = 0.0;
     int32_t i;
     /* Example 1 5 3 3, the last is the newest: one below, one equal: (1 + 0.5)/3 = 0.5. */
-    for (i = 0; i < n - 1; i++) score += x[i] < x[n - 1] ? 1.0 : x[i] == x[n - 1] ? 0.5 : 0.0;
+    for (i = 0; i < n - 1; i++) score += lstmfc__rank_share(x[i], x[n - 1]);
     return score / (n - 1.0);
 }
+
+/* A slope; 0 where the line's rise over the window is no more than the rounding of the values it was laid through. */
+LSTMFC__INLINE double lstmfc__slope(double slope, int32_t n, double oldest) { return lstmfc__flat(slope * n, oldest) ? 0.0 : slope; }
 
 /* sum((i - m) d_i) / sum((i - m)^2), m = (n-1)/2; the lower sum is n (n^2 - 1)/12. */
 LSTMFC__DEF double lstmfc_window_slope(const double *x, int32_t n)
@@ -11350,16 +11374,17 @@ LSTMFC__DEF double lstmfc_window_slope(const double *x, int32_t n)
     int32_t i;
     /* x_i may be replaced by its distance from x_0 as sum(i - m) = 0. Example 2 4 6: m = 1, (0*2 + 1*4) / (3*8/12) = 2 a bar. */
     for (i = 1; i < n; i++) sum += (i - middle) * (x[i] - x[0]);
-    return sum / (n * ((double)n * n - 1.0) / 12.0);
+    return lstmfc__slope(sum / (n * ((double)n * n - 1.0) / 12.0), n, x[0]);
 }
 
-/* r = sum(dx dy) / sqrt(sum(dx^2) sum(dy^2)). Two roots, not one of the product, which could underflow; rounding may lead a hair
-   outside of -1..1, and whoever takes acos or sqrt(1 - r^2) of the result would get NaN. */
-LSTMFC__PRIVATE double lstmfc__corr_value(double xx, double yy, double xy)
+/* r = sum(dx dy) / sqrt(sum(dx^2) sum(dy^2)) of two windows with oldest values x and y; 0 where either is flat: sqrt(sum) is
+   sqrt(n) = root_n times the deviation. Two roots, not one of the product, which could underflow; rounding may lead a hair outside
+   of -1..1, and whoever takes acos or sqrt(1 - r^2) of the result would get NaN. */
+LSTMFC__INLINE double lstmfc__corr_value(double xx, double yy, double xy, double root_n, double x, double y)
 {
-    double r;
-    if (!(xx > 0.0 && yy > 0.0)) return 0.0;
-    r = xy / (lstmfc_sqrt(xx) * lstmfc_sqrt(yy));
+    double r, size_x = lstmfc__deviation(lstmfc_sqrt(xx), root_n * x), size_y = lstmfc__deviation(lstmfc_sqrt(yy), root_n * y);
+    if (!(size_x > 0.0 && size_y > 0.0)) return 0.0;
+    r = xy / (size_x * size_y);
     return r > 1.0 ? 1.0 : r < -1.0 ? -1.0 : r;
 }
 
@@ -11369,18 +11394,20 @@ LSTMFC__DEF double lstmfc_window_corr(const double *x, const double *y, int32_t 
     double mean_x = of_x.offset / n, mean_y = of_y.offset / n, xy = 0.0;
     int32_t i;
     for (i = 0; i < n; i++) xy += ((x[i] - x[0]) - mean_x) * ((y[i] - y[0]) - mean_y);
-    return lstmfc__corr_value(of_x.squares, of_y.squares, xy);
+    return lstmfc__corr_value(of_x.squares, of_y.squares, xy, lstmfc_sqrt(n), x[0], y[0]);
 }
 
 /* M = mean, R = k deviation:  middle M, upper M + R, lower M - R, width 100 (2 R)/M, percent (x - (M - R))/(2 R). */
 LSTMFC__INLINE void lstmfc__bands(double oldest, double newest, double offset, double deviation, double k, double no_width, double out[5])
 {
-    double middle = oldest + offset, reach = k * deviation, width = 100.0 * (2.0 * reach) / middle;            /* 2 reach: U - L would cancel */
+    double middle = oldest + offset, reach = k * lstmfc__deviation(deviation, oldest), width = 100.0 * (2.0 * reach) / middle;
     double percent = (((newest - oldest) - offset) + reach) / (2.0 * reach);
+    double least = LSTMFC__ROUNDING * (fabs(oldest) + deviation);
     out[0] = middle;
     out[1] = middle + reach;
     out[2] = middle - reach;
-    out[3] = middle != 0.0 ? width : 0.0;
+    /* 2 reach: U - L would cancel. A mean of values on both sides of 0 may be only the rounding of them. */
+    out[3] = fabs(middle) > least ? width : 0.0;
     /* No band, no place in it: 0.5 is the middle. 0 and 1 lie on the bands, and a price beyond them is below 0 or above 1. */
     out[4] = reach != 0.0 ? percent : no_width;
 }
@@ -11393,13 +11420,20 @@ LSTMFC__INLINE void lstmfc__window_bands(const double *x, int32_t n, double k, d
 
 LSTMFC__DEF void lstmfc_window_bands(const double *x, int32_t n, double k, double out[5]) { lstmfc__window_bands(x, n, k, 0.5, out); }
 
-/* The mean absolute deviation in place of the standard one; Lambert's 0.015 brings most values into -100..100. */
+/* The mean absolute deviation in place of the standard one; Lambert's 0.015 brings most values into -100..100. distance: of the
+   newest from the mean; a typical price (H+L+C)/3 rounds, and three of one value are flat though their bits differ. */
+LSTMFC__INLINE double lstmfc__cci(double distance, double deviation, double oldest)
+{
+    double index = distance / (0.015 * deviation);
+    return lstmfc__deviation(deviation, oldest) > 0.0 ? index : 0.0;
+}
+
 LSTMFC__DEF double lstmfc_window_cci(const double *x, int32_t n)
 {
     double mean = lstmfc__window_offset(x, n), deviation = 0.0;
     int32_t i;
     for (i = 0; i < n; i++) deviation += fabs((x[i] - x[0]) - mean);
-    return deviation > 0.0 ? ((x[n - 1] - x[0]) - mean) / (0.015 * (deviation / n)) : 0.0;
+    return lstmfc__cci((x[n - 1] - x[0]) - mean, deviation / n, x[0]);
 }
 
 /* ---- windows of a whole series ---- */
@@ -11683,7 +11717,7 @@ LSTMFC__INLINE void lstmfc__span_slope_loops(const double *LSTMFC__RESTRICT x, i
     double middle = 0.5 * (n - 1.0), spread = n * ((double)n * n - 1.0) / 12.0;
     for (i = 0; i < count; i++) out[i] = 0.0;
     for (j = 1; j < n; j++) for (i = 0; i < count; i++) out[i] += (j - middle) * (x[i + j] - x[i]);
-    for (i = 0; i < count; i++) out[i] = out[i] / spread;
+    for (i = 0; i < count; i++) out[i] = lstmfc__slope(out[i] / spread, n, x[i]);
 }
 LSTMFC__TWICE(span_slope, (const double *x, int32_t n, double *out, int32_t count), (x, n, out, count))
 
@@ -11691,11 +11725,7 @@ LSTMFC__INLINE void lstmfc__span_rank_loops(const double *LSTMFC__RESTRICT x, in
 {
     int32_t i, j;
     for (i = 0; i < count; i++) out[i] = 0.0;
-    for (j = 0; j < n - 1; j++)
-        for (i = 0; i < count; i++) {
-            double equal = x[i + j] == x[i + n - 1] ? 0.5 : 0.0;
-            out[i] += x[i + j] < x[i + n - 1] ? 1.0 : equal;
-        }
+    for (j = 0; j < n - 1; j++) for (i = 0; i < count; i++) out[i] += lstmfc__rank_share(x[i + j], x[i + n - 1]);
     for (i = 0; i < count; i++) out[i] = out[i] / (n - 1.0);
 }
 LSTMFC__TWICE(span_rank, (const double *x, int32_t n, double *out, int32_t count), (x, n, out, count))
@@ -11707,10 +11737,7 @@ LSTMFC__INLINE void lstmfc__span_cci_loops(const double *LSTMFC__RESTRICT x, int
     int32_t i, j;
     for (i = 0; i < count; i++) deviation[i] = 0.0;
     for (j = 0; j < n; j++) for (i = 0; i < count; i++) deviation[i] += fabs((x[i + j] - x[i]) - offset[i] * (1.0 / n));
-    for (i = 0; i < count; i++) {
-        double index = ((x[i + n - 1] - x[i]) - offset[i] * (1.0 / n)) / (0.015 * (deviation[i] / n));
-        out[i] = deviation[i] > 0.0 ? index : 0.0;
-    }
+    for (i = 0; i < count; i++) out[i] = lstmfc__cci((x[i + n - 1] - x[i]) - offset[i] * (1.0 / n), deviation[i] / n, x[i]);
 }
 LSTMFC__TWICE(span_cci, (const double *x, int32_t n, const double *offset, double *deviation, double *out, int32_t count),
               (x, n, offset, deviation, out, count))
@@ -11741,12 +11768,13 @@ LSTMFC__PRIVATE void lstmfc__span_statistic(double (*statistic)(const double *x,
         lstmfc__span_parts(span, n, squares, out);
         if (statistic == lstmfc_window_deviation) over_n = 1.0 / (n - 1);
         lstmfc__roots(out, over_n, fresh);
+        for (i = 0; i < fresh; i++) out[i] = lstmfc__deviation(out[i], span->x[i]);
     } else if (statistic == lstmfc_window_zscore) {
         lstmfc__span_parts(span, n, offset, squares);
         lstmfc__roots(squares, over_n, fresh);
         for (i = 0; i < fresh; i++) {
             double score = ((span->x[i + n - 1] - span->x[i]) - offset[i] * over_n) / squares[i];
-            out[i] = squares[i] > 0.0 ? score : 0.0;
+            out[i] = lstmfc__deviation(squares[i], span->x[i]) > 0.0 ? score : 0.0;
         }
     } else if (statistic == lstmfc__window_variance_1) {
         lstmfc__span_parts(span, n, squares, out);
@@ -11913,6 +11941,13 @@ LSTMFC__INLINE LSTMFC__QUAD __m256d lstmfc__quad_step(lstmfc__quad *q, __m256d x
 /* a > b ? x : 0 */
 LSTMFC__INLINE LSTMFC__QUAD __m256d lstmfc__where_greater(__m256d a, __m256d b, __m256d x) { return _mm256_and_pd(_mm256_cmp_pd(a, b, _CMP_GT_OQ), x); }
 LSTMFC__INLINE LSTMFC__QUAD __m256d lstmfc__magnitude(__m256d x) { return _mm256_andnot_pd(_mm256_set1_pd(-0.0), x); }
+
+/* lstmfc__difference of what is finite. */
+LSTMFC__INLINE LSTMFC__QUAD __m256d lstmfc__differences(__m256d a, __m256d b)
+{
+    __m256d difference = _mm256_sub_pd(a, b), least = _mm256_mul_pd(_mm256_set1_pd(LSTMFC__ROUNDING), lstmfc__magnitude(a));
+    return _mm256_andnot_pd(_mm256_cmp_pd(lstmfc__magnitude(difference), least, _CMP_LE_OQ), difference);
+}
 #endif
 
 enum { LSTMFC__STRETCH = 256 };                         /* bars that are looked through for holes at once: they stay in the cache */
@@ -12081,7 +12116,7 @@ LSTMFC__BARS(ema, 1, lstmfc__ema_step(s, in[0][i]))
 /* The relative strength index: which share of the recent movement was upward.
        gain = max(change, 0)   loss = max(-change, 0)   G, L = sums of them that fade with keep = (n-1)/n   RSI = 100 G/(G+L)
    which is Wilder's 100 - 100/(1 + G/L) without a division by L = 0. (His averages are G/n and L/n: n cancels.) Only G = L = 0 is
-   left: 0, as TA-Lib has it, or `flat`. */
+   left: 0, as TA-Lib has it, or `flat`. A change within the rounding of the values is none. */
 LSTMFC__DEF lstmfc_result lstmfc_rsi_init(lstmfc_rsi *rsi, int32_t n)
 {
     if (n < 2) return LSTMFC_ERROR_ARGUMENT;
@@ -12106,11 +12141,14 @@ LSTMFC__DEF lstmfc_result lstmfc_rsi_profile(lstmfc_rsi *rsi, int32_t profile)
 /* (|d| + d)/2 is max(d, 0) without a jump, which no processor could foresee in a market. */
 LSTMFC__INLINE double lstmfc__rise(double change) { return 0.5 * (fabs(change) + change); }
 
+/* A sum that fades ends among the subnormal numbers, where few digits are left: below this it counts as gone. */
+#define LSTMFC__FADED (DBL_MIN / DBL_EPSILON)
+
 /* Sums of 3 up and 1 down give 75. */
 LSTMFC__INLINE double lstmfc__rsi_value(double gain, double loss, double flat)
 {
-    double share = 100.0 * (gain / (gain + loss)), without = loss > 0.0 ? 0.0 : flat;
-    return gain > 0.0 ? share : without;
+    double sum = gain + loss, share = 100.0 * (gain / sum);
+    return sum >= LSTMFC__FADED ? share : flat;
 }
 
 LSTMFC__INLINE double lstmfc__rsi_step(lstmfc_rsi *rsi, double x)
@@ -12118,7 +12156,7 @@ LSTMFC__INLINE double lstmfc__rsi_step(lstmfc_rsi *rsi, double x)
     double change, gain, loss;
     if (!lstmfc_is_finite(x)) return lstmfc_nan();
     /* A hole in the data has not moved `previous`: the first change after it spans the hole. */
-    change = x - rsi->previous;
+    change = lstmfc__difference(x, rsi->previous);
     rsi->previous = x;
     if (rsi->count++ == 0) {                                                   /* the first value */
         lstmfc__decay_seed(&rsi->gain, 0.0);
@@ -12143,8 +12181,8 @@ LSTMFC__DEF double lstmfc_rsi_update(lstmfc_rsi *rsi, double x) { return lstmfc_
 #if defined(LSTMFC__AVX)
 LSTMFC__QUAD LSTMFC__PRIVATE void lstmfc__rsi_wide(lstmfc_rsi *rsi, const double *x, size_t bars, double *out)
 {
-    __m256d last = _mm256_set1_pd(rsi->previous), half = _mm256_set1_pd(0.5), hundred = _mm256_set1_pd(100.0), zero = _mm256_setzero_pd();
-    __m256d flat = _mm256_set1_pd(rsi->flat);
+    __m256d last = _mm256_set1_pd(rsi->previous), half = _mm256_set1_pd(0.5), hundred = _mm256_set1_pd(100.0);
+    __m256d flat = _mm256_set1_pd(rsi->flat), faded = _mm256_set1_pd(LSTMFC__FADED);
     lstmfc__quad gain, loss;
     size_t i;
     lstmfc__quad_load(&gain, &rsi->gain);
@@ -12152,12 +12190,11 @@ LSTMFC__QUAD LSTMFC__PRIVATE void lstmfc__rsi_wide(lstmfc_rsi *rsi, const double
     rsi->previous = x[bars - 1];
     rsi->count += (int64_t)bars;
     for (i = 0; i < bars; i += 4) {
-        __m256d now = _mm256_loadu_pd(x + i), change = _mm256_sub_pd(now, lstmfc__one_before(last, now)), size = lstmfc__magnitude(change);
+        __m256d now = _mm256_loadu_pd(x + i), change = lstmfc__differences(now, lstmfc__one_before(last, now)), size = lstmfc__magnitude(change);
         __m256d g = lstmfc__quad_step(&gain, _mm256_mul_pd(half, _mm256_add_pd(size, change)));
         __m256d l = lstmfc__quad_step(&loss, _mm256_mul_pd(half, _mm256_sub_pd(size, change)));
-        __m256d share = _mm256_mul_pd(hundred, _mm256_div_pd(g, _mm256_add_pd(g, l)));
-        __m256d without = _mm256_andnot_pd(_mm256_cmp_pd(l, zero, _CMP_GT_OQ), flat);
-        _mm256_storeu_pd(out + i, _mm256_blendv_pd(without, share, _mm256_cmp_pd(g, zero, _CMP_GT_OQ)));
+        __m256d sum = _mm256_add_pd(g, l), share = _mm256_mul_pd(hundred, _mm256_div_pd(g, sum));
+        _mm256_storeu_pd(out + i, _mm256_blendv_pd(flat, share, _mm256_cmp_pd(sum, faded, _CMP_GE_OQ)));
         last = now;
     }
     lstmfc__quad_store(&gain, &rsi->gain, bars);
@@ -12205,23 +12242,23 @@ LSTMFC__DEF lstmfc_result lstmfc_stochrsi_profile(lstmfc_stochrsi *state, int32_
     return LSTMFC_OK;
 }
 
-/* While prices stand still, both sums of the RSI shrink by the same factor and the RSI stays where it is but for rounding,
-   about 1e-14: a range as narrow as that has no width. (The RSI has no unit, so this is no epsilon on prices.) After some 750 n bars
-   without any move the sums underflow, and the RSI is that of a market that never moved. */
-#define LSTMFC__RSI_NOISE 1e-11
-
-/* 100 (x - low)/(high - low); 0 where there is no range. No clamp is needed for x between them: rounding keeps order, so x <= high
-   gives x - low <= high - low and a quotient of at most 1 after rounding too. A close that faulty data put outside stays outside. */
-LSTMFC__INLINE double lstmfc__percent_of_range(double x, double low, double high)
+/* 100 part/range; 0 where there is no range. part is x - low or high - x: no clamp is needed for an x between them, since rounding
+   keeps order, so that a part is at most the range and the quotient at most 1. A close that faulty data put outside stays outside. */
+LSTMFC__INLINE double lstmfc__percent_of_range(double part, double range)
 {
-    double percent = 100.0 * ((x - low) / (high - low));
-    return high > low ? percent : lstmfc_is_nan(x) ? x : 0.0;
+    double percent = 100.0 * (part / range);
+    return range > 0.0 ? percent : lstmfc_is_nan(part) ? lstmfc_nan() : 0.0;
 }
 
-LSTMFC__INLINE double lstmfc__stochrsi_raw(double rsi, double low, double high, double scale, double no_range)
+/* A range of the RSI that is only rounding has no width: while prices stand still, both its sums shrink by one factor, and it stays
+   where it is but for the rounding of the bars its sums and the window are made of, an eps of 100 for each. After some 700 n bars
+   without any move the sums are gone, and the RSI is that of a market that never moved. */
+LSTMFC__INLINE double lstmfc__stochrsi_noise(const lstmfc_stochrsi *s) { return DBL_EPSILON * 100.0 * ((double)s->rsi.n + s->range.n); }
+
+LSTMFC__INLINE double lstmfc__stochrsi_raw(double rsi, double low, double high, double noise, double scale, double no_range)
 {
     double raw = scale * ((rsi - low) / (high - low));
-    return high - low > LSTMFC__RSI_NOISE ? raw : no_range;
+    return high - low > noise ? raw : no_range;
 }
 
 /* Means of what lies in 0..scale: rounding must not lead out of it. A NaN passes both comparisons as it is. */
@@ -12243,7 +12280,7 @@ LSTMFC__DEF void lstmfc_stochrsi_update(lstmfc_stochrsi *state, double *ring, do
     last = lstmfc_window_push(&state->range, ring, rsi);
     if (last) {
         double low = lstmfc_window_min(last, state->range.n), high = lstmfc_window_max(last, state->range.n);
-        out[0] = lstmfc__stochrsi_raw(rsi, low, high, state->scale, state->no_range);
+        out[0] = lstmfc__stochrsi_raw(rsi, low, high, lstmfc__stochrsi_noise(state), state->scale, state->no_range);
     }
     out[1] = lstmfc__smooth(&state->k, ring_k, out[0], state->scale);
     out[2] = lstmfc__smooth(&state->d, ring_d, out[1], state->scale);
@@ -12355,7 +12392,7 @@ LSTMFC__DEF lstmfc_result lstmfc_tr_profile(lstmfc_tr *tr, int32_t profile)
    the bar itself spans 2. */
 LSTMFC__INLINE double lstmfc__true_range(double high, double low, double previous)
 {
-    return (previous > high ? previous : high) - (previous < low ? previous : low);
+    return lstmfc__difference(previous > high ? previous : high, previous < low ? previous : low);
 }
 
 LSTMFC__INLINE double lstmfc__tr_step(lstmfc_tr *tr, double high, double low, double close)
@@ -12364,7 +12401,7 @@ LSTMFC__INLINE double lstmfc__tr_step(lstmfc_tr *tr, double high, double low, do
     /* Infinite or NaN is what 0 times it is not 0: one test for three. */
     if (!(0.0 * high + 0.0 * low + 0.0 * close == 0.0)) return lstmfc_nan();
     tr->previous = close;
-    if (lstmfc_is_nan(previous)) return tr->early ? high - low : previous;
+    if (lstmfc_is_nan(previous)) return tr->early ? lstmfc__difference(high, low) : previous;
     return lstmfc__true_range(high, low, previous);
 }
 
@@ -12377,7 +12414,7 @@ LSTMFC__DEF double lstmfc_tr_update(lstmfc_tr *tr, double high, double low, doub
 /* Of four bars, with the four closes before them. */
 LSTMFC__INLINE LSTMFC__QUAD __m256d lstmfc__true_ranges(__m256d high, __m256d low, __m256d before)
 {
-    return _mm256_sub_pd(_mm256_max_pd(before, high), _mm256_min_pd(before, low));
+    return lstmfc__differences(_mm256_max_pd(before, high), _mm256_min_pd(before, low));
 }
 
 /* sum NULL: the ranges themselves; else their sum, over n. */
@@ -12492,10 +12529,17 @@ LSTMFC__DEF lstmfc_result lstmfc_dmi_profile(lstmfc_dmi *dmi, int32_t profile)
     return LSTMFC_OK;
 }
 
-/* The move that counts of two opposite ones: the larger, if it is positive; 0 where they tie. */
-LSTMFC__INLINE double lstmfc__push(double move, double other)
+/* The move that counts of two opposite ones: the larger, if it is positive; 0 where they tie, up to the rounding `least` of prices. */
+LSTMFC__INLINE double lstmfc__push(double move, double other, double least)
 {
-    return lstmfc__if_greater(move, lstmfc__if_greater(other, 0.0, other, 0.0), move, 0.0);
+    return lstmfc__if_greater(move - lstmfc__if_greater(other, 0.0, other, 0.0), least, move, 0.0);
+}
+
+/* Of the two moves: where both are upward, outside the last bar, the four prices they are made of lie between this bar's own two. */
+LSTMFC__INLINE double lstmfc__push_least(double high, double low)
+{
+    double size_high = fabs(high), size_low = fabs(low);
+    return LSTMFC__ROUNDING * (size_high > size_low ? size_high : size_low);
 }
 
 /* Which side pushes beyond the last bar, and how one-sidedly. up = H - Hp, down = Lp - L; the larger one counts, if positive.
@@ -12507,7 +12551,7 @@ LSTMFC__INLINE double lstmfc__push(double move, double other)
    count t + 1, so bar n is the first with count > n, and bar 2n-1 the one with count == 2n. */
 LSTMFC__INLINE void lstmfc__dmi_step(lstmfc_dmi *dmi, double high, double low, double close, double out[4])
 {
-    double up = high - dmi->high, down = dmi->low - low, plus, minus, range, sum;
+    double up = high - dmi->high, down = dmi->low - low, least = lstmfc__push_least(high, low), plus, minus, range, sum;
     out[0] = out[1] = out[2] = out[3] = lstmfc_nan();
     if (!(0.0 * high + 0.0 * low + 0.0 * close == 0.0)) return;                /* not all finite */
     range = lstmfc__true_range(high, low, dmi->close);
@@ -12517,8 +12561,8 @@ LSTMFC__INLINE void lstmfc__dmi_step(lstmfc_dmi *dmi, double high, double low, d
     if (dmi->count++ == 0) return;                                 /* bar 0 only gives the others something to compare with */
     /* n = 14: bars 1..13 are only summed, bar 14 is the first smoothed one and gives the first DI and DX, bar 27 the first
        ADX. An inside bar moves neither sum; of an outside bar only the larger push counts, and of two equal ones none. */
-    plus = lstmfc__push(up, down);
-    minus = lstmfc__push(down, up);
+    plus = lstmfc__push(up, down, least);
+    minus = lstmfc__push(down, up, least);
     if (dmi->count > dmi->seed + (int64_t)1) {
         plus = lstmfc__decay_step(&dmi->plus, plus);
         minus = lstmfc__decay_step(&dmi->minus, minus);
@@ -12531,8 +12575,9 @@ LSTMFC__INLINE void lstmfc__dmi_step(lstmfc_dmi *dmi, double high, double low, d
     if (dmi->count <= dmi->n) return;
 
     /* The range cancels in DX. */
-    sum = range > 0.0 ? plus + minus : 0.0;
-    range = range > 0.0 ? 100.0 / range : 0.0;
+    sum = range >= LSTMFC__FADED ? plus + minus : 0.0;
+    if (!(sum >= LSTMFC__FADED)) sum = 0.0;
+    range = range >= LSTMFC__FADED ? 100.0 / range : 0.0;
     out[0] = plus * range;
     out[1] = minus * range;
     if (sum > 0.0) dmi->dx = 100.0 * (fabs(plus - minus) / sum);
@@ -12560,6 +12605,7 @@ LSTMFC__QUAD LSTMFC__PRIVATE int lstmfc__dmi_wide(lstmfc_dmi *dmi, const double 
 {
     __m256d last_high = _mm256_set1_pd(dmi->high), last_low = _mm256_set1_pd(dmi->low), last_close = _mm256_set1_pd(dmi->close);
     __m256d hundred = _mm256_set1_pd(100.0), zero = _mm256_setzero_pd(), weight = _mm256_set1_pd(1.0 - dmi->adx.keep), directed = _mm256_cmp_pd(zero, zero, _CMP_EQ_OQ);
+    __m256d rounding = _mm256_set1_pd(LSTMFC__ROUNDING), faded = _mm256_set1_pd(LSTMFC__FADED);
     lstmfc__quad plus, minus, range, adx;
     size_t i;
     lstmfc__quad_load(&plus, &dmi->plus);
@@ -12569,11 +12615,12 @@ LSTMFC__QUAD LSTMFC__PRIVATE int lstmfc__dmi_wide(lstmfc_dmi *dmi, const double 
     for (i = 0; i < bars; i += 4) {
         __m256d high = _mm256_loadu_pd(in[0] + i), low = _mm256_loadu_pd(in[1] + i), close = _mm256_loadu_pd(in[2] + i), scale, dx, sum;
         __m256d up = _mm256_sub_pd(high, lstmfc__one_before(last_high, high)), down = _mm256_sub_pd(lstmfc__one_before(last_low, low), low);
-        __m256d p = lstmfc__quad_step(&plus, lstmfc__where_greater(up, _mm256_max_pd(down, zero), up));
-        __m256d m = lstmfc__quad_step(&minus, lstmfc__where_greater(down, _mm256_max_pd(up, zero), down));
+        __m256d least = _mm256_mul_pd(rounding, _mm256_max_pd(lstmfc__magnitude(high), lstmfc__magnitude(low)));
+        __m256d p = lstmfc__quad_step(&plus, lstmfc__where_greater(_mm256_sub_pd(up, _mm256_max_pd(down, zero)), least, up));
+        __m256d m = lstmfc__quad_step(&minus, lstmfc__where_greater(_mm256_sub_pd(down, _mm256_max_pd(up, zero)), least, down));
         __m256d r = lstmfc__quad_step(&range, lstmfc__true_ranges(high, low, lstmfc__one_before(last_close, close)));
         sum = _mm256_add_pd(p, m);
-        directed = _mm256_and_pd(directed, _mm256_cmp_pd(_mm256_min_pd(sum, r), zero, _CMP_GT_OQ));
+        directed = _mm256_and_pd(directed, _mm256_cmp_pd(_mm256_min_pd(sum, r), faded, _CMP_GE_OQ));
         scale = _mm256_div_pd(hundred, r);
         dx = _mm256_mul_pd(hundred, _mm256_div_pd(lstmfc__magnitude(_mm256_sub_pd(p, m)), sum));
         _mm256_storeu_pd(out[0] + i, _mm256_mul_pd(p, scale));
@@ -12642,11 +12689,10 @@ LSTMFC__DEF lstmfc_result lstmfc_obv_profile(lstmfc_obv *obv, int32_t profile)
 
 LSTMFC__INLINE double lstmfc__obv_step(lstmfc_obv *obv, double close, double volume)
 {
-    double tie = close == obv->close ? volume * obv->tie : 0.0;
+    double change = close - obv->close, least = LSTMFC__ROUNDING * fabs(close), tie = fabs(change) <= least ? volume * obv->tie : 0.0;
     if (!(0.0 * close + 0.0 * volume == 0.0)) return lstmfc_nan();             /* not both finite */
     /* +V on a higher close, -V on a lower, nothing (or `tie` of it) on an equal one. */
-    lstmfc__add_exactly(&obv->value, &obv->rest, lstmfc__if_greater(close, obv->close, volume, tie)
-                                                 - lstmfc__if_greater(obv->close, close, volume, 0.0));
+    lstmfc__add_exactly(&obv->value, &obv->rest, lstmfc__if_greater(change, least, volume, tie) - lstmfc__if_greater(-change, least, volume, 0.0));
     obv->close = close;
     return obv->value + obv->rest;
 }
@@ -12656,13 +12702,19 @@ LSTMFC__DEF double lstmfc_obv_update(lstmfc_obv *obv, double close, double volum
 /* A series: the signed volumes of a stretch, then its totals, then what each addition rounded off (lstmfc__pair_sum), then the sum of
    that. Totals and rests are chains; the rests are summed while the totals of the next stretch are, so that neither chain waits for
    the other. */
+LSTMFC__INLINE double lstmfc__obv_part(double close, double previous, double volume)
+{
+    double change = close - previous, least = LSTMFC__ROUNDING * fabs(close);
+    return (change > least ? volume : 0.0) - (-change > least ? volume : 0.0);
+}
+
 LSTMFC__INLINE void lstmfc__signed_volumes_loops(const double *LSTMFC__RESTRICT close, const double *LSTMFC__RESTRICT volume, double previous,
                                                  double *LSTMFC__RESTRICT out, size_t bars, double *holes)
 {
     double sum[4] = {0.0, 0.0, 0.0, 0.0};                           /* NaN once a value is not finite */
     size_t i, k;
-    out[0] = lstmfc__if_greater(close[0], previous, volume[0], 0.0) - lstmfc__if_greater(previous, close[0], volume[0], 0.0);
-    for (i = 1; i < bars; i++) out[i] = (close[i] > close[i - 1] ? volume[i] : 0.0) - (close[i - 1] > close[i] ? volume[i] : 0.0);
+    out[0] = lstmfc__obv_part(close[0], previous, volume[0]);
+    for (i = 1; i < bars; i++) out[i] = lstmfc__obv_part(close[i], close[i - 1], volume[i]);
     for (i = 0; i + 4 <= bars; i += 4) for (k = 0; k < 4; k++) sum[k] += 0.0 * close[i + k] + 0.0 * volume[i + k];
     for (; i < bars; i++) sum[0] += 0.0 * close[i] + 0.0 * volume[i];
     *holes = (sum[0] + sum[1]) + (sum[2] + sum[3]);
@@ -12774,12 +12826,16 @@ LSTMFC__DEF double lstmfc_vwap_anchored_update(lstmfc_vwap_anchored *vwap, int64
     return traded > 0.0 ? vwap->anchor + (vwap->money + vwap->money_rest) / traded : vwap->anchor;
 }
 
-/* (2C-H-L)/(H-L) written as ((C-L) - (H-C))/(H-L): differences of neighbouring prices are exact, 2C-H-L would round first. */
+/* (2C-H-L)/(H-L) written as ((C-L) - (H-C))/(H-L): differences of neighbouring prices are exact, 2C-H-L would round first. A close
+   in the middle has a numerator of 0, or of the rounding of prices: `least`. */
 LSTMFC__DEF double lstmfc_signed_volume(double high, double low, double close, double volume)
 {
+    double least, place;
     if (!lstmfc_is_finite(high) || !lstmfc_is_finite(low) || !lstmfc_is_finite(close) || !lstmfc_is_finite(volume))
         return lstmfc_nan();
-    return high != low ? volume * ((close - low) - (high - close)) / (high - low) : 0.0;
+    least = lstmfc__push_least(high, low);
+    place = (close - low) - (high - close);
+    return high - low > least || low - high > least ? volume * (fabs(place) > least ? place : 0.0) / (high - low) : 0.0;
 }
 
 LSTMFC__DEF size_t lstmfc_mfi_floats(int32_t n) { return 2 * lstmfc_window_floats(n); }
@@ -12826,7 +12882,7 @@ LSTMFC__DEF double lstmfc_mfi_update(lstmfc_mfi *mfi, double *ring, double high,
    for prices within a factor of two (Sterbenz 1974) and keeps all. */
 LSTMFC__DEF double lstmfc_log_return(double x, double previous)
 {
-    return x > 0.0 && previous > 0.0 ? lstmfc_log1p((x - previous) / previous) : lstmfc_nan();
+    return x > 0.0 && previous > 0.0 ? lstmfc_log1p(lstmfc__difference(x, previous) / previous) : lstmfc_nan();
 }
 
 /* sigma = sqrt(sum((r_i - mean r)^2)/(n-1)) of n log returns. Per bar; times sqrt(bars in a year) it would be annual. */
@@ -12860,13 +12916,15 @@ LSTMFC__PRIVATE lstmfc__statistic lstmfc__vol_statistic(const lstmfc_realized_vo
 }
 
 /* Bar 0 has no return. Its NaN takes a place in the window and has to leave it: first valid on row n, that is after n + 1
-   closes. */
+   closes. ln(x/p) carries the rounding of x/p, a number near 1, so that is what its deviation is measured by: prices that grow by
+   one factor have none. */
 LSTMFC__DEF double lstmfc_realized_vol_update(lstmfc_realized_vol *state, double *ring, double x)
 {
     const double *last = lstmfc_window_push(&state->returns, ring, state->change = lstmfc_log_return(x, state->previous));
     state->previous = x;
     if (!last) return lstmfc_nan();
-    return state->estimate ? lstmfc__vol_statistic(state)(last, state->returns.n) : lstmfc_window_deviation(last, state->returns.n);
+    return lstmfc__deviation(state->estimate ? lstmfc__vol_statistic(state)(last, state->returns.n)
+                                             : lstmfc_window_deviation(last, state->returns.n), 1.0);
 }
 
 /* Closes alone waste what happened between them. For a random walk without drift E[ln(H/L)^2] = 4 ln 2 sigma^2, and an estimate
@@ -12904,7 +12962,7 @@ LSTMFC__DEF lstmfc_result lstmfc_yang_zhang_init(lstmfc_yang_zhang *state, int32
 LSTMFC__INLINE double lstmfc__yang_zhang(int32_t n, double overnight, double day, double satchell)
 {
     double k = 0.34 / (1.34 + (n + 1.0) / (n - 1.0)), variance = overnight + k * day + (1.0 - k) * satchell;
-    return variance > 0.0 ? lstmfc_sqrt(variance) : lstmfc_is_nan(variance) ? variance : 0.0;
+    return variance > 0.0 ? lstmfc__deviation(lstmfc_sqrt(variance), 1.0) : lstmfc_is_nan(variance) ? variance : 0.0;
 }
 
 LSTMFC__DEF double lstmfc_yang_zhang_update(lstmfc_yang_zhang *state, double *ring, double open, double high, double low,
@@ -12944,7 +13002,8 @@ LSTMFC__DEF lstmfc_result lstmfc_trend_profile(lstmfc_trend *trend, int32_t prof
 /* out: state, cross. A tie is no event: when the averages touch and part again on the same side, nothing has been crossed. */
 LSTMFC__INLINE void lstmfc__trend_next(lstmfc_trend *trend, double fast, double slow, double out[2])
 {
-    int32_t last = trend->state, now = (fast > slow) - (fast < slow);
+    double difference = lstmfc__difference(fast, slow);
+    int32_t last = trend->state, now = (difference > 0.0) - (difference < 0.0);
     if (lstmfc_is_nan(fast) || lstmfc_is_nan(slow)) { out[0] = out[1] = lstmfc_nan(); return; }
     /* States 1 1 tie -1 give the crosses 0 0 0 -1: a tie keeps the old state. */
     trend->state = now ? now : last;
@@ -12981,7 +13040,7 @@ LSTMFC__DEF void lstmfc_channel_update(lstmfc_channel *state, double *ring, doub
     out[2] = lstmfc_window_min(lows, n);
     /* This bar's own high and low are among the n: in sound data a close can reach the channel's edge but not leave it. */
     out[1] = out[2] + 0.5 * (out[0] - out[2]);
-    out[3] = 0.0 - lstmfc__percent_of_range(out[0] - close, 0.0, out[0] - out[2]);
+    out[3] = 0.0 - lstmfc__percent_of_range(lstmfc__difference(out[0], close), lstmfc__difference(out[0], out[2]));
 }
 
 LSTMFC__DEF size_t lstmfc_stoch_floats(int32_t n, int32_t k_smooth, int32_t d)
@@ -13005,8 +13064,11 @@ LSTMFC__DEF void lstmfc_stoch_update(lstmfc_stoch *state, double *ring, double h
     double *ring_k = ring + 2 * lstmfc_window_floats(n), *ring_d = ring_k + lstmfc_window_floats(state->k.n);
     const double *highs = lstmfc_window_push(&state->high, ring, high);
     const double *lows = lstmfc_window_push(&state->low, ring + lstmfc_window_floats(n), low);
-    double raw = lstmfc_nan();
-    if (highs && lows) raw = lstmfc__percent_of_range(close, lstmfc_window_min(lows, n), lstmfc_window_max(highs, n));
+    double raw = lstmfc_nan(), lowest;
+    if (highs && lows) {
+        lowest = lstmfc_window_min(lows, n);
+        raw = lstmfc__percent_of_range(lstmfc__difference(close, lowest), lstmfc__difference(lstmfc_window_max(highs, n), lowest));
+    }
     out[0] = lstmfc__smooth(&state->k, ring_k, raw, 100.0);
     out[1] = lstmfc__smooth(&state->d, ring_d, out[0], 100.0);
 }
@@ -13131,11 +13193,11 @@ LSTMFC__INLINE void lstmfc__bands_bar(lstmfc_bands *s, double *ring, const doubl
 }
 
 LSTMFC__BAR(lag, lstmfc_lag, y[0] = lstmfc_lag_update(s, ring, x[0]))
-LSTMFC__BAR(mom, lstmfc_lag, y[0] = x[0] - lstmfc_lag_update(s, ring, x[0]))
+LSTMFC__BAR(mom, lstmfc_lag, y[0] = lstmfc__difference(x[0], lstmfc_lag_update(s, ring, x[0])))
 /* (x - y)/y and not x/y - 1: of close neighbours the difference is exact (Sterbenz: for y/2 <= x <= 2y), whereas x/y is rounded
    near 1 and the subtraction lays that error bare: for a change of 1e-6 ten of the sixteen digits are left. */
-LSTMFC__BAR(pct_change, lstmfc_lag, double old = lstmfc_lag_update(s, ring, x[0]); y[0] = (x[0] - old) / old)
-LSTMFC__BAR(roc, lstmfc_lag, double old = lstmfc_lag_update(s, ring, x[0]); y[0] = 100.0 * ((x[0] - old) / old))
+LSTMFC__BAR(pct_change, lstmfc_lag, double old = lstmfc_lag_update(s, ring, x[0]); y[0] = lstmfc__difference(x[0], old) / old)
+LSTMFC__BAR(roc, lstmfc_lag, double old = lstmfc_lag_update(s, ring, x[0]); y[0] = 100.0 * (lstmfc__difference(x[0], old) / old))
 LSTMFC__BAR(log_return, lstmfc_lag, y[0] = lstmfc_log_return(x[0], lstmfc_lag_update(s, ring, x[0])))
 LSTMFC__BAR(ema, lstmfc_ema, y[0] = lstmfc__ema_step(s, x[0]))
 LSTMFC__BAR(rsi, lstmfc_rsi, y[0] = lstmfc__rsi_step(s, x[0]))
@@ -13226,13 +13288,14 @@ LSTMFC__BLOCK(corr, lstmfc_corr)
     double offset_x[LSTMFC__SPAN], offset_y[LSTMFC__SPAN], squares_x[LSTMFC__SPAN], squares_y[LSTMFC__SPAN], products[LSTMFC__SPAN];
     size_t bars = lstmfc__span_bars(s->x.n, count), i;
     int32_t n = s->x.n;
+    double root_n = lstmfc_sqrt(n);
     if (!bars) return 0;
     lstmfc__span_load(&x, &s->x, ring, in[0], bars);
     lstmfc__span_load(&y, &s->y, ring + lstmfc_window_floats(n), in[1], bars);
     lstmfc__span_parts(&x, n, offset_x, squares_x);
     lstmfc__span_parts(&y, n, offset_y, squares_y);
     lstmfc__span_products(x.x, offset_x, y.x, offset_y, n, products, (int32_t)bars);
-    for (i = 0; i < bars; i++) out[0][i] = lstmfc__corr_value(squares_x[i], squares_y[i], products[i]);
+    for (i = 0; i < bars; i++) out[0][i] = lstmfc__corr_value(squares_x[i], squares_y[i], products[i], root_n, x.x[i], y.x[i]);
     lstmfc__span_holes(&x, n, out[0]);
     lstmfc__span_holes(&y, n, out[0]);
     return bars;
@@ -13308,13 +13371,13 @@ LSTMFC__PRIVATE int32_t lstmfc__longest(int32_t a, int32_t b, int32_t c)
 }
 
 LSTMFC__INLINE void lstmfc__stochrsi_raws_loops(double *LSTMFC__RESTRICT rsi, const double *LSTMFC__RESTRICT low, const double *LSTMFC__RESTRICT high,
-                                                double scale, double no_range, size_t bars)
+                                                double noise, double scale, double no_range, size_t bars)
 {
     size_t i;
-    for (i = 0; i < bars; i++) rsi[i] = lstmfc__stochrsi_raw(rsi[i], low[i], high[i], scale, no_range);
+    for (i = 0; i < bars; i++) rsi[i] = lstmfc__stochrsi_raw(rsi[i], low[i], high[i], noise, scale, no_range);
 }
-LSTMFC__TWICE(stochrsi_raws, (double *rsi, const double *low, const double *high, double scale, double no_range, size_t bars),
-              (rsi, low, high, scale, no_range, bars))
+LSTMFC__TWICE(stochrsi_raws, (double *rsi, const double *low, const double *high, double noise, double scale, double no_range, size_t bars),
+              (rsi, low, high, noise, scale, no_range, bars))
 
 LSTMFC__BLOCK(stochrsi, lstmfc_stochrsi)
 {
@@ -13328,7 +13391,7 @@ LSTMFC__BLOCK(stochrsi, lstmfc_stochrsi)
     lstmfc__span_load(&span, &s->range, ring, raw, bars);
     lstmfc__span_extremes(&span, n, 0, low);
     lstmfc__span_extremes(&span, n, 1, high);
-    lstmfc__stochrsi_raws(raw, low, high, s->scale, s->no_range, bars);
+    lstmfc__stochrsi_raws(raw, low, high, lstmfc__stochrsi_noise(s), s->scale, s->no_range, bars);
     lstmfc__span_holes(&span, n, raw);
     lstmfc__smooth_bars(&s->k, ring_k, raw, bars, s->scale, low);
     lstmfc__smooth_bars(&s->d, ring_d, low, bars, s->scale, high);
@@ -13385,9 +13448,9 @@ LSTMFC__PRIVATE void lstmfc__lag_bars(lstmfc_lag *lag, double *ring, const doubl
         return bars; \
     }
 LSTMFC__LAG_BLOCK(lag, memcpy(out[0], old, bars * sizeof *old); (void)i)
-LSTMFC__LAG_BLOCK(mom, for (i = 0; i < bars; i++) out[0][i] = x[i] - old[i])
-LSTMFC__LAG_BLOCK(pct_change, for (i = 0; i < bars; i++) out[0][i] = (x[i] - old[i]) / old[i])
-LSTMFC__LAG_BLOCK(roc, for (i = 0; i < bars; i++) out[0][i] = 100.0 * ((x[i] - old[i]) / old[i]))
+LSTMFC__LAG_BLOCK(mom, for (i = 0; i < bars; i++) out[0][i] = lstmfc__difference(x[i], old[i]))
+LSTMFC__LAG_BLOCK(pct_change, for (i = 0; i < bars; i++) out[0][i] = lstmfc__difference(x[i], old[i]) / old[i])
+LSTMFC__LAG_BLOCK(roc, for (i = 0; i < bars; i++) out[0][i] = 100.0 * (lstmfc__difference(x[i], old[i]) / old[i]))
 
 /* `bars` log returns of x over its neighbour in old. Ordinary moves of -29 % to 41 % need the series alone (see lstmfc_log1p), and
    a loop of nothing else is vector code; a block with any other is left to the function. */
@@ -13397,7 +13460,7 @@ LSTMFC__INLINE void lstmfc__log_returns_loops(const double *LSTMFC__RESTRICT x, 
     size_t i;
     double ordinary = 1.0;
     for (i = 0; i < bars; i++) {
-        double move = (x[i] - old[i]) / old[i];
+        double move = lstmfc__difference(x[i], old[i]) / old[i];
         out[i] = lstmfc__log_parts(0, move, 0.0);
         ordinary = x[i] > 0.0 && old[i] > 0.0 && move > -0.29 && move < 0.41 ? ordinary : 0.0;
     }
@@ -13412,7 +13475,7 @@ LSTMFC__LAG_BLOCK(log_return, double change[LSTMFC__SPAN]; lstmfc__log_returns(x
 LSTMFC__BLOCK(realized_vol, lstmfc_realized_vol)
 {
     double x[LSTMFC__SPAN + 1], change[LSTMFC__SPAN];
-    size_t bars = lstmfc__span_bars(s->returns.n, count);
+    size_t bars = lstmfc__span_bars(s->returns.n, count), i;
     if (!bars) return 0;
     x[0] = s->previous;
     memcpy(x + 1, in[0], bars * sizeof *x);
@@ -13420,6 +13483,7 @@ LSTMFC__BLOCK(realized_vol, lstmfc_realized_vol)
     lstmfc__log_returns(x + 1, x, change, bars);
     s->change = change[bars - 1];
     lstmfc__window_bars(lstmfc__vol_statistic(s), &s->returns, ring, change, bars, out[0]);
+    for (i = 0; i < bars; i++) out[0][i] = lstmfc__deviation(out[0][i], 1.0);
     return bars;
 }
 
@@ -13506,7 +13570,10 @@ LSTMFC__BLOCK(stoch, lstmfc_stoch)
     size_t bars = lstmfc__span_bars(lstmfc__longest(s->high.n, s->k.n, s->d.n), count), i;
     if (!bars) return 0;
     lstmfc__extreme_bars(&s->high, &s->low, ring, in, bars, highest, lowest);
-    for (i = 0; i < bars; i++) highest[i] = lstmfc_is_nan(lowest[i]) ? lowest[i] : lstmfc__percent_of_range(in[2][i], lowest[i], highest[i]);
+    for (i = 0; i < bars; i++) {
+        double raw = lstmfc__percent_of_range(lstmfc__difference(in[2][i], lowest[i]), lstmfc__difference(highest[i], lowest[i]));
+        highest[i] = lstmfc_is_nan(lowest[i]) ? lowest[i] : raw;
+    }
     lstmfc__smooth_bars(&s->k, ring_k, highest, bars, 100.0, lowest);
     lstmfc__smooth_bars(&s->d, ring_d, lowest, bars, 100.0, highest);
     if (out[0]) memcpy(out[0], lowest, bars * sizeof *lowest);
@@ -13521,7 +13588,10 @@ LSTMFC__BLOCK(channel, lstmfc_channel)
     if (!bars) return 0;
     lstmfc__extreme_bars(&s->high, &s->low, ring, in, bars, y[0], y[2]);
     for (i = 0; i < bars; i++) y[1][i] = y[2][i] + 0.5 * (y[0][i] - y[2][i]);
-    for (i = 0; i < bars; i++) y[3][i] = lstmfc_is_nan(y[0][i]) ? y[0][i] : 0.0 - lstmfc__percent_of_range(y[0][i] - in[2][i], 0.0, y[0][i] - y[2][i]);
+    for (i = 0; i < bars; i++) {
+        double percent = lstmfc__percent_of_range(lstmfc__difference(y[0][i], in[2][i]), lstmfc__difference(y[0][i], y[2][i]));
+        y[3][i] = lstmfc_is_nan(y[0][i]) ? y[0][i] : 0.0 - percent;
+    }
     for (k = 0; k < 4; k++) if (out[k]) memcpy(out[k], y[k], bars * sizeof y[k][0]);
     return bars;
 }
@@ -14076,15 +14146,16 @@ LSTMFC__PRIVATE void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *
 }
 
 /* out[t] = x[t] op y[t] for the four operations. 1/0 = inf would turn up again as 0 after another division, a wrong number that
-   looks right. As NaN it stays visible in all that is computed from it. */
+   looks right. As NaN it stays visible in all that is computed from it. A difference that is only the rounding of its terms is 0,
+   so that sign(close - open) is, and x / (close - open) is not defined. */
 LSTMFC__PRIVATE double lstmfc__finite(double x) { return lstmfc_is_finite(x) ? x : lstmfc_nan(); }
 
 LSTMFC__PRIVATE void lstmfc__operate(int32_t op, const double *x, const double *y, double *LSTMFC__RESTRICT out, size_t count)
 {
     size_t t;
     switch (op) {
-    case LSTMFC__OP_ADD: for (t = 0; t < count; t++) out[t] = lstmfc__finite(x[t] + y[t]); return;
-    case LSTMFC__OP_SUB: for (t = 0; t < count; t++) out[t] = lstmfc__finite(x[t] - y[t]); return;
+    case LSTMFC__OP_ADD: for (t = 0; t < count; t++) out[t] = lstmfc__finite(lstmfc__difference(x[t], -y[t])); return;
+    case LSTMFC__OP_SUB: for (t = 0; t < count; t++) out[t] = lstmfc__finite(lstmfc__difference(x[t], y[t])); return;
     case LSTMFC__OP_MUL: for (t = 0; t < count; t++) out[t] = lstmfc__finite(x[t] * y[t]); return;
     case LSTMFC__OP_DIV: for (t = 0; t < count; t++) out[t] = lstmfc__finite(x[t] / y[t]); return;
     default:             for (t = 0; t < count; t++) out[t] = -x[t];
