@@ -88,8 +88,15 @@ int main(int argc, char **argv)
 
    MEMORY   Every object takes its memory from lstmfc_env.allocator and gives it back in its _free; _free(NULL) does
             nothing. A call that fails leaves nothing behind and its object usable or freeable.
+   NULL     An object, text, desc, out or array that is NULL is an ARGUMENT to a function with err (a creator gives NULL, _bytes 0) and
+            "nothing there" to the others: a getter gives NULL, 0, -1 or NaN, the rest do nothing; a writer remembers it. Where
+            NULL has a meaning of its own (the default, not wanted) the comment says so; err, env and the counts that _fields give
+            may always be NULL. Functions without err of chapters 3, 4, 6, 7, 8, 13 and 16 (but _free, _fields and
+            lstmfc_linear_predict) and the two _step of chapter 10's small structs trust their pointers, as memcpy does.
    ERRORS   A failing call fills the lstmfc_error it is given (NULL = quiet), a succeeding one leaves it alone; a call
             handed NULL because an earlier one failed keeps the earlier error. Nothing in here exits or aborts.
+   ASKED    of the caller, and not checked: 96 KiB of stack (texts nested to the limit of 64 take the most); no floating-point exception
+            that traps (SIGFPE), for NaN and inf are computed with; the rounding mode to nearest, but for parsing and printing.
    THREADS  No global state. Different objects may be used by different threads; a const object by any number of them.
    RESULTS  The same seed gives the same bytes. Without LSTMFC_STRICT this holds for one result class (see chapter 5).
 */
@@ -642,6 +649,7 @@ LSTMFC_API const lstmfc_field *lstmfc_optimizer_desc_fields(size_t *count);
 
 /* First and second moments, equal in shape to the trainable tensors, and the step counter. */
 typedef struct lstmfc_optimizer lstmfc_optimizer;
+/* desc NULL = defaults. */
 LSTMFC_API lstmfc_optimizer *lstmfc_optimizer_create(const lstmfc_model *model, const lstmfc_optimizer_desc *desc,
                                                      lstmfc_error *err);
 LSTMFC_API size_t            lstmfc_optimizer_bytes(const lstmfc_model *model);    /* of an arena */
@@ -681,7 +689,7 @@ typedef struct lstmfc_gradcheck_result {
     int32_t passed;                 /* worst < tolerance */
 } lstmfc_gradcheck_result;
 /* Central differences against lstmfc_gradients_compute, every element of every trainable tensor (at most per_tensor of each
-   when > 0). The model is left as it was. tolerance 0 = 1e-6 in the double build, 2e-2 in the float build. */
+   when > 0); draw NULL: no dropout. The model is left as it was. tolerance 0 = 1e-6 in the double build, 2e-2 in the float build. */
 LSTMFC_API lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_batch *batch, const lstmfc_loss_desc *loss_desc,
                                           const lstmfc_draw *draw, int32_t per_tensor, double tolerance,
                                           lstmfc_gradcheck_result *out, lstmfc_error *err);
@@ -1511,7 +1519,7 @@ typedef struct lstmfc_training_desc {
 LSTMFC_API const lstmfc_field *lstmfc_training_desc_fields(size_t *count);
 
 /* Owns gradients, moments, position and history; borrows the model and the rows, targets and weights of both batches, which
-   must outlive it. train: every sample of the fit part, validation: those to stop by (may be NULL); both have targets, and
+   must outlive it. desc NULL = defaults. train: every sample of the fit part, validation: those to stop by (may be NULL); both have targets, and
    weights (scaled to mean 1 here) or NULL. With patience none or without validation every epoch is run and the last weights
    stay. env.log is told when the statistics of batch norm have not settled. One thread at a time. Errors: ARGUMENT, SHAPE; DATA
    for a value that is not finite, naming sample and row; UNSUPPORTED for threads in a build without, LIMIT where the system
@@ -6791,7 +6799,7 @@ LSTMFC__DEF const lstmfc_field *lstmfc_model_desc_fields(size_t *count)
 #define LSTMFC__X(kind, name, preset, range, help) LSTMFC_FIELD(lstmfc_model_desc, kind, name, preset, range, help)
     static const lstmfc_field fields[] = { LSTMFC_MODEL_DESC(LSTMFC__X) };
 #undef LSTMFC__X
-    *count = LSTMFC__COUNT(fields);
+    if (count) *count = LSTMFC__COUNT(fields);
     return fields;
 }
 
@@ -7053,24 +7061,24 @@ LSTMFC__DEF lstmfc_result lstmfc_model_use_half(lstmfc_model *model, int32_t on,
     return result;
 }
 
-LSTMFC__DEF const char *lstmfc_model_spec(const lstmfc_model *model)    { return model->spec; }
-LSTMFC__DEF int32_t     lstmfc_model_inputs(const lstmfc_model *model)  { return model->inputs; }
-LSTMFC__DEF int32_t     lstmfc_model_outputs(const lstmfc_model *model) { return model->outputs; }
-LSTMFC__DEF int32_t     lstmfc_model_window(const lstmfc_model *model)  { return model->window; }
-LSTMFC__DEF int32_t     lstmfc_model_layers(const lstmfc_model *model)  { return model->layer_count; }
-LSTMFC__DEF int32_t     lstmfc_model_tensors(const lstmfc_model *model) { return model->tensor_count; }
-LSTMFC__DEF void        lstmfc_model_set_l2(lstmfc_model *model, double l2) { model->l2 = l2; }
+LSTMFC__DEF const char *lstmfc_model_spec(const lstmfc_model *model)    { return model ? model->spec : NULL; }
+LSTMFC__DEF int32_t     lstmfc_model_inputs(const lstmfc_model *model)  { return model ? model->inputs : 0; }
+LSTMFC__DEF int32_t     lstmfc_model_outputs(const lstmfc_model *model) { return model ? model->outputs : 0; }
+LSTMFC__DEF int32_t     lstmfc_model_window(const lstmfc_model *model)  { return model ? model->window : 0; }
+LSTMFC__DEF int32_t     lstmfc_model_layers(const lstmfc_model *model)  { return model ? model->layer_count : 0; }
+LSTMFC__DEF int32_t     lstmfc_model_tensors(const lstmfc_model *model) { return model ? model->tensor_count : 0; }
+LSTMFC__DEF void        lstmfc_model_set_l2(lstmfc_model *model, double l2) { if (model) model->l2 = l2; }
 
 /* The activation of the last layer; linear where it has none. Which head a target needs is the forecaster's to say. */
 LSTMFC__DEF int32_t lstmfc_model_head(const lstmfc_model *model)
 {
-    return model->layers[model->layer_count - 1].activation;
+    return model ? model->layers[model->layer_count - 1].activation : -1;
 }
 
 LSTMFC__DEF int32_t lstmfc_model_has_batchnorm(const lstmfc_model *model)
 {
     int32_t i;
-    for (i = 0; i < model->layer_count; i++) if (model->layers[i].kind == LSTMFC__BATCHNORM) return 1;
+    for (i = 0; i < lstmfc_model_layers(model); i++) if (model->layers[i].kind == LSTMFC__BATCHNORM) return 1;
     return 0;
 }
 
@@ -7079,7 +7087,7 @@ LSTMFC__DEF int64_t lstmfc_model_parameters(const lstmfc_model *model, int64_t *
 {
     int64_t all = 0, moving = 0;
     int32_t i;
-    for (i = 0; i < model->tensor_count; i++) {
+    for (i = 0; i < lstmfc_model_tensors(model); i++) {
         all += (int64_t)model->tensors[i].count;
         if (model->tensors[i].trainable && !model->tensors[i].frozen) moving += (int64_t)model->tensors[i].count;
     }
@@ -7103,7 +7111,7 @@ LSTMFC__PRIVATE double lstmfc__tensor_l2(const lstmfc_model *model, const lstmfc
 LSTMFC__DEF lstmfc_result lstmfc_model_tensor(const lstmfc_model *model, int32_t index, lstmfc_tensor *out)
 {
     const lstmfc__tensor *tensor;
-    if (!model || index < 0 || index >= model->tensor_count) return LSTMFC_ERROR_ARGUMENT;
+    if (!model || !out || index < 0 || index >= model->tensor_count) return LSTMFC_ERROR_ARGUMENT;
     tensor = &model->tensors[index];
     out->name = tensor->name;
     out->rank = tensor->rank;
@@ -7120,7 +7128,7 @@ LSTMFC__DEF lstmfc_result lstmfc_model_tensor(const lstmfc_model *model, int32_t
 LSTMFC__DEF int32_t lstmfc_model_find(const lstmfc_model *model, const char *name)
 {
     int32_t i;
-    for (i = 0; i < model->tensor_count; i++) if (strcmp(model->tensors[i].name, name) == 0) return i;
+    for (i = 0; name && i < lstmfc_model_tensors(model); i++) if (strcmp(model->tensors[i].name, name) == 0) return i;
     return -1;
 }
 
@@ -7157,7 +7165,7 @@ LSTMFC__DEF lstmfc_result lstmfc_model_copy(lstmfc_model *to, const lstmfc_model
 LSTMFC__DEF int32_t lstmfc_model_freeze(lstmfc_model *model, const char *prefix, int32_t frozen)
 {
     int32_t i, count = 0;
-    for (i = 0; i < model->tensor_count; i++) {
+    for (i = 0; prefix && i < lstmfc_model_tensors(model); i++) {
         if (strncmp(model->tensors[i].name, prefix, strlen(prefix)) != 0) continue;
         model->tensors[i].frozen = frozen != 0;
         count++;
@@ -7205,8 +7213,9 @@ LSTMFC__DEF size_t lstmfc_model_summary(const lstmfc_model *model, char *out, si
     char cell[96], number[40], more[40];
     int64_t all, trainable;
     int32_t i, k;
-    text.out = out; text.size = size;
-    if (size) out[0] = 0;
+    text.out = out; text.size = out ? size : 0;
+    if (text.size) out[0] = 0;
+    if (!model) return 0;
     lstmfc__text_cell(&text, "layer", 36, 0);
     lstmfc__text_cell(&text, "output", 16, 0);
     lstmfc__text_cell(&text, "parameters", 14, 1);
@@ -7774,8 +7783,12 @@ LSTMFC__PRIVATE lstmfc_env lstmfc__scratch_env(const lstmfc_model *model, size_t
 
 LSTMFC__DEF size_t lstmfc_scratch_bytes(const lstmfc_model *model, size_t max_batch)
 {
-    lstmfc_env env = lstmfc__scratch_env(model, max_batch);
-    size_t bytes = lstmfc__scratch_bytes(model, max_batch, env.threads > 1 ? env.threads : 1), pool = lstmfc__pool_bytes(&env);
+    lstmfc_env env;
+    size_t bytes, pool;
+    if (!model) return 0;
+    env = lstmfc__scratch_env(model, max_batch);
+    bytes = lstmfc__scratch_bytes(model, max_batch, env.threads > 1 ? env.threads : 1);
+    pool = lstmfc__pool_bytes(&env);
     return bytes > SIZE_MAX - pool ? SIZE_MAX : bytes + pool;
 }
 
@@ -7888,7 +7901,7 @@ LSTMFC__DEF lstmfc_result lstmfc_model_predict_raw(const lstmfc_model *model, ls
     return lstmfc__predict(model, scratch, batch, 1, outputs, err);
 }
 
-LSTMFC__DEF void lstmfc_scratch_reset(lstmfc_scratch *scratch) { scratch->stepped = 0; }
+LSTMFC__DEF void lstmfc_scratch_reset(lstmfc_scratch *scratch) { if (scratch) scratch->stepped = 0; }
 
 /* One row in, one output: a stream of N rows costs N steps of the cell, and windows over it N * T. From the zero state,
    `window` steps give the bits of a window; further steps remember more than any window saw in training, which is
@@ -7992,7 +8005,10 @@ LSTMFC__PRIVATE size_t lstmfc__gradients_bytes(const lstmfc_model *model, size_t
 
 LSTMFC__DEF size_t lstmfc_gradients_bytes(const lstmfc_model *model, size_t max_batch)
 {
-    size_t bytes = lstmfc__gradients_bytes(model, max_batch), pool = lstmfc__pool_bytes(&model->env);
+    size_t bytes, pool;
+    if (!model) return 0;
+    bytes = lstmfc__gradients_bytes(model, max_batch);
+    pool = lstmfc__pool_bytes(&model->env);
     return bytes > SIZE_MAX - pool ? SIZE_MAX : bytes + pool;
 }
 
@@ -8381,7 +8397,7 @@ LSTMFC__DEF const lstmfc_field *lstmfc_optimizer_desc_fields(size_t *count)
 #define LSTMFC__X(kind, name, preset, range, help) LSTMFC_FIELD(lstmfc_optimizer_desc, kind, name, preset, range, help)
     static const lstmfc_field fields[] = { LSTMFC_OPTIMIZER_DESC(LSTMFC__X) };
 #undef LSTMFC__X
-    *count = LSTMFC__COUNT(fields);
+    if (count) *count = LSTMFC__COUNT(fields);
     return fields;
 }
 
@@ -8413,6 +8429,7 @@ LSTMFC__DEF size_t lstmfc_optimizer_bytes(const lstmfc_model *model)
 {
     lstmfc_optimizer counting;
     lstmfc__slab slab = {NULL, 0, 0};
+    if (!model) return 0;
     counting.tensor_count = model->tensor_count;
     counting.weight_count = model->weight_count;
     lstmfc__optimizer_layout(&counting, &slab);
@@ -8463,16 +8480,17 @@ LSTMFC__DEF void lstmfc_optimizer_free(lstmfc_optimizer *optimizer)
 /* For saving and loading a checkpoint: order 0 = first, 1 = second; NULL for a tensor that is not learned. */
 LSTMFC__DEF lstmfc_real *lstmfc_optimizer_moments(lstmfc_optimizer *optimizer, int32_t index, int32_t order)
 {
-    if (index < 0 || index >= optimizer->tensor_count || optimizer->offsets[index] == SIZE_MAX) return NULL;
+    if (!optimizer || index < 0 || index >= optimizer->tensor_count || optimizer->offsets[index] == SIZE_MAX) return NULL;
     return (order ? optimizer->second : optimizer->first) + optimizer->offsets[index];
 }
 
-LSTMFC__DEF int64_t lstmfc_optimizer_steps(const lstmfc_optimizer *optimizer) { return optimizer->steps; }
-LSTMFC__DEF void lstmfc_optimizer_set_steps(lstmfc_optimizer *optimizer, int64_t steps) { optimizer->steps = steps; }
+LSTMFC__DEF int64_t lstmfc_optimizer_steps(const lstmfc_optimizer *optimizer) { return optimizer ? optimizer->steps : 0; }
+LSTMFC__DEF void lstmfc_optimizer_set_steps(lstmfc_optimizer *optimizer, int64_t steps) { if (optimizer) optimizer->steps = steps; }
 
 /* steps goes back with the moments: m = 0 with a large t would switch off the correction just when it is needed. */
 LSTMFC__DEF void lstmfc_optimizer_reset(lstmfc_optimizer *optimizer)
 {
+    if (!optimizer) return;
     memset(optimizer->first, 0, optimizer->weight_count * sizeof *optimizer->first);
     memset(optimizer->second, 0, optimizer->weight_count * sizeof *optimizer->second);
     optimizer->steps = 0;
@@ -8792,9 +8810,9 @@ LSTMFC__DEF void lstmfc_time_to_civil(int64_t time, int32_t *year, int32_t *mont
     int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
     int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     int64_t m = (5 * day_of_year + 2) / 153;                    /* 0 = March */
-    *day = (int32_t)(day_of_year - (153 * m + 2) / 5 + 1);
-    *month = (int32_t)(m < 10 ? m + 3 : m - 9);
-    *year = (int32_t)(year_of_era + era * 400 + (*month <= 2));
+    if (day) *day = (int32_t)(day_of_year - (153 * m + 2) / 5 + 1);
+    if (month) *month = (int32_t)(m < 10 ? m + 3 : m - 9);
+    if (year) *year = (int32_t)(year_of_era + era * 400 + (m >= 10));
 }
 
 /* Whole seconds; part[] is year, month, day, hour, minute, second, each behind its separator. Years of other than four digits
@@ -8804,6 +8822,7 @@ LSTMFC__DEF size_t lstmfc_format_time(char out[32], int64_t time)
     int32_t part[6], i, digits;
     int64_t seconds = lstmfc__floor_divide(time, 1000), of_day = seconds - lstmfc__floor_divide(seconds, 86400) * 86400;
     lstmfc__text text = {NULL, 32, 0};
+    if (!out) return 0;
     text.out = out;
     lstmfc_time_to_civil(time, &part[0], &part[1], &part[2]);
     part[3] = (int32_t)(of_day / 3600); part[4] = (int32_t)(of_day / 60 % 60); part[5] = (int32_t)(of_day % 60);
@@ -15317,17 +15336,17 @@ LSTMFC__DEF lstmfc_features *lstmfc_features_compile(const char *spec, const lst
     return features;
 }
 
-LSTMFC__DEF const char *lstmfc_features_spec(const lstmfc_features *features) { return features->pool + features->spec; }
-LSTMFC__DEF int32_t lstmfc_features_count(const lstmfc_features *features) { return (int32_t)features->feature_count; }
+LSTMFC__DEF const char *lstmfc_features_spec(const lstmfc_features *features) { return features ? features->pool + features->spec : NULL; }
+LSTMFC__DEF int32_t lstmfc_features_count(const lstmfc_features *features) { return features ? (int32_t)features->feature_count : 0; }
 
 LSTMFC__DEF const char *lstmfc_features_name(const lstmfc_features *features, int32_t index)
 {
-    return index >= 0 && (size_t)index < features->feature_count ? features->pool + features->features[index].name : NULL;
+    return index >= 0 && index < lstmfc_features_count(features) ? features->pool + features->features[index].name : NULL;
 }
 
 LSTMFC__DEF int64_t lstmfc_features_lookback_of(const lstmfc_features *features, int32_t index)
 {
-    if (index < 0 || (size_t)index >= features->feature_count) return -1;
+    if (index < 0 || index >= lstmfc_features_count(features)) return -1;
     return lstmfc__ref_lookback(features, features->features[index].ref);
 }
 
@@ -15336,7 +15355,7 @@ LSTMFC__DEF int64_t lstmfc_features_lookback(const lstmfc_features *features)
 {
     int64_t latest = 0, lookback;
     int32_t i;
-    for (i = 0; i < (int32_t)features->feature_count; i++) {
+    for (i = 0; i < lstmfc_features_count(features); i++) {
         lookback = lstmfc_features_lookback_of(features, i);
         if (lookback > latest) latest = lookback;
     }
@@ -15347,7 +15366,7 @@ LSTMFC__DEF int64_t lstmfc_features_stable(const lstmfc_features *features, doub
 {
     int64_t latest = 0, stable;
     size_t i;
-    for (i = 0; i < features->feature_count; i++) {
+    for (i = 0; i < (size_t)lstmfc_features_count(features); i++) {
         stable = lstmfc__ref_stable(features, features->features[i].ref, eps);
         if (stable > latest) latest = stable;
     }
@@ -15357,7 +15376,7 @@ LSTMFC__DEF int64_t lstmfc_features_stable(const lstmfc_features *features, doub
 LSTMFC__DEF int32_t lstmfc_features_needs_volume(const lstmfc_features *features)
 {
     size_t i;
-    for (i = 0; i < features->node_count; i++)
+    for (i = 0; features && i < features->node_count; i++)
         if (features->nodes[i].op == LSTMFC__OP_COLUMN && features->nodes[i].source == LSTMFC__VOLUME) return 1;
     return 0;
 }
@@ -15376,7 +15395,7 @@ LSTMFC__PRIVATE int lstmfc__ref_reads(const lstmfc_features *features, int32_t r
 LSTMFC__DEF int32_t lstmfc_features_only_close(const lstmfc_features *features, int32_t *first_that_does_not)
 {
     size_t i;
-    for (i = 0; i < features->feature_count; i++) {
+    for (i = 0; i < (size_t)lstmfc_features_count(features); i++) {
         if (!lstmfc__ref_reads(features, features->features[i].ref, -1)) continue;
         if (first_that_does_not) *first_that_does_not = (int32_t)i;
         return 0;
@@ -15410,8 +15429,10 @@ LSTMFC__PRIVATE size_t lstmfc__state_layout(const lstmfc_features *features, lst
 /* Rings are zeroed as well, so that after the same bars they are equal byte for byte in any two states. */
 LSTMFC__DEF void lstmfc_features_state_reset(lstmfc_features_state *state)
 {
-    const lstmfc_features *features = state->features;
+    const lstmfc_features *features;
     size_t i, t;
+    if (!state) return;
+    features = state->features;
     for (i = 0; i < features->node_count; i++) {
         const lstmfc__node *node = &features->nodes[i];
         if (lstmfc__is_machine(node->op)) lstmfc__kernel_init(node, features->profile, &state->kernels[node->kernel]);
@@ -16396,7 +16417,8 @@ LSTMFC__DEF void lstmfc_json_span(const lstmfc_json *json, lstmfc_json_node node
 {
     size_t at, start;
     int32_t type = lstmfc_json_type(json, node);
-    *offset = *length = 0;
+    if (offset) *offset = 0;
+    if (length) *length = 0;
     if (type < 0) return;
     start = at = lstmfc__json_word_offset(json, (size_t)node);
     switch (type) {
@@ -16406,8 +16428,8 @@ LSTMFC__DEF void lstmfc_json_span(const lstmfc_json *json, lstmfc_json_node node
     case LSTMFC_JSON_STRING: lstmfc__json_scan_string(json->text, json->length, &at); break;
     default: at = lstmfc__json_word_offset(json, (size_t)(json->tape[node + 1] >> 32) - 1) + 1;    /* its END word */
     }
-    *offset = start;
-    *length = at - start;
+    if (offset) *offset = start;
+    if (length) *length = at - start;
 }
 
 /* Returns how many were read before the first that is no finite number (null included): fewer than `count` tells the caller at
@@ -16450,6 +16472,7 @@ LSTMFC__DEF size_t lstmfc_json_reals(const lstmfc_json *json, lstmfc_json_node a
 /* env is filled once here, so that no later call has to ask whether there is an allocator. */
 LSTMFC__DEF void lstmfc_writer_init(lstmfc_writer *writer, const lstmfc_env *env)
 {
+    if (!writer) return;
     memset(writer, 0, sizeof *writer);
     writer->env = lstmfc__env_fill(env);
 }
@@ -16482,7 +16505,7 @@ LSTMFC__PRIVATE int lstmfc__write_room(lstmfc_writer *writer, size_t n)
 {
     size_t need, capacity = writer->capacity ? writer->capacity : 256;
     char *text;
-    if (writer->failed != LSTMFC_OK) return 0;
+    if (!writer || writer->failed != LSTMFC_OK) return 0;
     if (!lstmfc__add(writer->length, n, &need) || need >= SIZE_MAX / 2) { writer->failed = LSTMFC_ERROR_MEMORY; return 0; }
     /* < leaves the byte for the NUL. Doubling: n bytes cost fewer than 2n bytes of copying, however small the pieces */
     if (need < writer->capacity) return 1;
@@ -16495,9 +16518,17 @@ LSTMFC__PRIVATE int lstmfc__write_room(lstmfc_writer *writer, size_t n)
 }
 
 /* Bytes as they are. The text ends in NUL after each call, so that it can be printed at any moment. */
+/* 1: there is a writer, and what it is given is there too; where it is not, that sticks like every error of a writer. */
+LSTMFC__PRIVATE int lstmfc__write_given(lstmfc_writer *writer, const void *data, size_t count)
+{
+    if (!writer) return 0;
+    if (!data && count && !writer->failed) writer->failed = LSTMFC_ERROR_ARGUMENT;
+    return data || !count;
+}
+
 LSTMFC__DEF void lstmfc_write_text(lstmfc_writer *writer, const char *text, size_t length)
 {
-    if (!lstmfc__write_room(writer, length)) return;
+    if (!lstmfc__write_given(writer, text, length) || !lstmfc__write_room(writer, length)) return;
     if (length) memcpy(writer->text + writer->length, text, length);
     writer->length += length;
     writer->text[writer->length] = 0;
@@ -16557,6 +16588,7 @@ LSTMFC__PRIVATE void lstmfc__write_lead(lstmfc_writer *writer, const char *key, 
    container that stood at this depth before. */
 LSTMFC__DEF void lstmfc_json_begin(lstmfc_writer *writer, const char *key, char bracket)
 {
+    if (!writer) return;
     lstmfc__write_lead(writer, key, 1);
     lstmfc_write_text(writer, &bracket, 1);
     if (writer->depth >= 64) { if (!writer->failed) writer->failed = LSTMFC_ERROR_LIMIT; return; }
@@ -16568,9 +16600,10 @@ LSTMFC__DEF void lstmfc_json_begin(lstmfc_writer *writer, const char *key, char 
    array when its last element was a container. The last byte written tells, so no state is needed. */
 LSTMFC__DEF void lstmfc_json_end(lstmfc_writer *writer, char bracket)
 {
-    char last = writer->length ? writer->text[writer->length - 1] : '\0';
+    char last;
     int32_t lines;
-    if (!writer->depth) return;
+    if (!writer || !writer->depth) return;
+    last = writer->length ? writer->text[writer->length - 1] : '\0';
     lines = (writer->has_item >> (writer->depth - 1) & 1) && (bracket == '}' || last == '}' || last == ']');
     writer->depth--;
     if (lines) lstmfc__write_line(writer);
@@ -16580,12 +16613,14 @@ LSTMFC__DEF void lstmfc_json_end(lstmfc_writer *writer, char bracket)
 /* For text that is JSON already: numbers formatted here, a member kept byte for byte. It is not checked. */
 LSTMFC__DEF void lstmfc_json_put_raw(lstmfc_writer *writer, const char *key, const char *json, size_t length)
 {
+    if (!lstmfc__write_given(writer, json, length)) return;
     lstmfc__write_lead(writer, key, 0);
     lstmfc_write_text(writer, json, length);
 }
 
 LSTMFC__DEF void lstmfc_json_put_string(lstmfc_writer *writer, const char *key, const char *value)
 {
+    if (!writer) return;
     lstmfc__write_lead(writer, key, 0);
     if (value) lstmfc__write_string(writer, value); else lstmfc_write_text(writer, "null", 4);
 }
@@ -16634,6 +16669,7 @@ LSTMFC__DEF void lstmfc_json_put_bool(lstmfc_writer *writer, const char *key, in
 LSTMFC__DEF void lstmfc_json_put_doubles(lstmfc_writer *writer, const char *key, const double *values, size_t count)
 {
     size_t i;
+    if (!lstmfc__write_given(writer, values, count)) return;
     lstmfc__write_lead(writer, key, 1);
     lstmfc_write_text(writer, "[", 1);
     for (i = 0; i < count && lstmfc__write_room(writer, 40); i++) {
@@ -16652,6 +16688,7 @@ LSTMFC__DEF void lstmfc_json_put_reals(lstmfc_writer *writer, const char *key, c
     lstmfc_json_put_doubles(writer, key, values, count);
 #else
     size_t i;
+    if (!lstmfc__write_given(writer, values, count)) return;
     lstmfc__write_lead(writer, key, 1);
     lstmfc_write_text(writer, "[", 1);
     for (i = 0; i < count && lstmfc__write_room(writer, 40); i++) {
@@ -16678,6 +16715,7 @@ LSTMFC__DEF uint32_t lstmfc_crc32(uint32_t crc, const void *data, size_t length)
 {
     const unsigned char *p = (const unsigned char *)data;
     uint32_t table[8][256], c, d, i, k;
+    if (!data) return crc;
     for (i = 0; i < 256; i++) {
         for (c = i, k = 0; k < 8; k++) c = c >> 1 ^ (0xEDB88320u & (0u - (c & 1u)));
         table[0][i] = c;
@@ -18145,7 +18183,7 @@ LSTMFC__DEF void lstmfc_linear_free(lstmfc_linear *linear)
 LSTMFC__DEF void lstmfc_linear_predict(const lstmfc_linear *linear, const lstmfc_batch *batch, double *out)
 {
     size_t i, row, column;
-    for (i = 0; i < batch->count; i++) {
+    for (i = 0; linear && out && batch && i < batch->count; i++) {
         const lstmfc_real *from = lstmfc__linear_rows(batch, linear->window, i);
         const double *w = linear->weights;
         double z = linear->intercept;
@@ -18440,7 +18478,7 @@ LSTMFC__DEF const lstmfc_field *lstmfc_training_desc_fields(size_t *count)
 #define LSTMFC__X(kind, name, preset, range, help) LSTMFC_FIELD(lstmfc_training_desc, kind, name, preset, range, help)
     static const lstmfc_field fields[] = { LSTMFC_TRAINING_DESC(LSTMFC__X) };
 #undef LSTMFC__X
-    *count = LSTMFC__COUNT(fields);
+    if (count) *count = LSTMFC__COUNT(fields);
     return fields;
 }
 
@@ -19884,7 +19922,9 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_desc_resolve(lstmfc_forecaster_desc 
 {
     size_t count;
     const lstmfc_field *fields = lstmfc_training_desc_fields(&count);
-    lstmfc_result result = lstmfc_fields_resolve(&desc->training, fields, count, err);
+    lstmfc_result result;
+    if (!desc) return lstmfc__fail_null(err, "the desc");
+    result = lstmfc_fields_resolve(&desc->training, fields, count, err);
     if (result) return result;
     fields = lstmfc_optimizer_desc_fields(&count);
     result = lstmfc_fields_resolve(&desc->training.optimizer, fields, count, err);
