@@ -1566,7 +1566,8 @@ LSTMFC_API lstmfc_model *lstmfc_model_load(const char *path, const lstmfc_env *e
        direction    P(C[t+h] > C[t])
        price        C[t+h], learned as ln(C[t+h] / C[t])
        return       ln(C[t+h] / C[t])
-       volatility   sqrt(mean of the squared log returns of bars t+1 .. t+h), per bar, learned as its logarithm */
+       volatility   sqrt(mean of the squared log returns of bars t+1 .. t+h), per bar, learned as its logarithm and told as
+                    factor * exp(learned) */
 #define LSTMFC_CHOICES_TARGET(X) \
     X(LSTMFC_TARGET_DIRECTION, "direction") X(LSTMFC_TARGET_PRICE, "price") X(LSTMFC_TARGET_RETURN, "return") \
     X(LSTMFC_TARGET_VOLATILITY, "volatility")
@@ -1576,6 +1577,11 @@ enum { LSTMFC_CHOICES_GAPS(LSTMFC__CONSTANT) };
 #define LSTMFC_CHOICES_START_DEPENDENT(X) \
     X(LSTMFC_START_DEPENDENT_REFUSE, "refuse") X(LSTMFC_START_DEPENDENT_ALLOW, "allow")
 enum { LSTMFC_CHOICES_START_DEPENDENT(LSTMFC__CONSTANT) };
+#define LSTMFC_CHOICES_VOLATILITY_FACTOR(X) \
+    X(LSTMFC_VOLATILITY_FACTOR_QLIKE, "qlike") X(LSTMFC_VOLATILITY_FACTOR_NONE, "none")
+enum { LSTMFC_CHOICES_VOLATILITY_FACTOR(LSTMFC__CONSTANT) };
+#define LSTMFC_CHOICES_BASELINES(X) X(LSTMFC_BASELINES_FIT, "fit") X(LSTMFC_BASELINES_NONE, "none")
+enum { LSTMFC_CHOICES_BASELINES(LSTMFC__CONSTANT) };
 
 #define LSTMFC_FORECASTER_DESC(X) \
     X(CHOICE, target,   "direction", LSTMFC_CHOICES_TARGET, \
@@ -1594,7 +1600,11 @@ enum { LSTMFC_CHOICES_START_DEPENDENT(LSTMFC__CONSTANT) };
     X(TEXT,   symbol,   "",      "",            "name of the series, kept in the file") \
     X(LONG,   created,  "0",     "0..9223372036854775807", "UTC ms written into the file; 0: absent") \
     X(CHOICE, profile,  "talib", LSTMFC_CHOICES_PROFILE, \
-                                 "whose definitions the indicators follow where libraries differ")
+                                 "whose definitions the indicators follow where libraries differ") \
+    X(CHOICE, volatility_factor, "qlike", LSTMFC_CHOICES_VOLATILITY_FACTOR, \
+                                 "volatility: forecasts times what makes their mean square right on validation; none: medians") \
+    X(CHOICE, baselines, "fit",  LSTMFC_CHOICES_BASELINES, \
+                                 "fit ridge or logistic, HAR, GARCH beside the network and keep them in the file")
 /* Fields left 0 take their default; LSTMFC_NONE (-1) is "none" where the range allows it. The texts are copied. scaler "window" is
    refused in this version. training.loss auto: bce for direction, mse for the others, which refuse bce. */
 typedef struct lstmfc_forecaster_desc {
@@ -1621,8 +1631,8 @@ typedef struct lstmfc_forecast {
     double  value;                  /* what the target names: probability, price, log return or volatility */
     double  probability_up;         /* direction */
     double  price, log_return, volatility;
-    /* Interval of value at this level (split conformal, Lei et al. 2018). NaN: direction, no calibration part, fed-back forecasts,
-       20 equal closes. -inf .. inf for returns: fewer calibration samples than the level needs. */
+    /* Interval of value at this level (split conformal, Lei et al. 2018; for volatility around exp(learned), the median, not around
+       value). NaN: direction, no calibration part, fed-back forecasts, 20 equal closes. -inf .. inf for returns: fewer calibration samples than the level needs. */
     double  lower, upper, level;
     double  novelty;                /* largest |z| of the inputs against the fit rows; above 8 the model has not seen the like */
 } lstmfc_forecast;
@@ -1682,6 +1692,31 @@ LSTMFC_API lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, si
 LSTMFC_API lstmfc_result      lstmfc_forecaster_save(const lstmfc_forecaster *forecaster, const char *path, lstmfc_error *err);
 LSTMFC_API lstmfc_forecaster *lstmfc_forecaster_load(const char *path, const lstmfc_env *env, lstmfc_error *err);
 #endif
+/* Forecasts that need no network, fitted beside it on the same fit part and kept in the file, so that new bars can be judged without
+   the old ones. What could not be fitted is NULL or NaN. */
+typedef struct lstmfc_baselines {
+    /* Over the features as z-scores of the fit rows. direction: logistic on the last row; else ridge on the window, for volatility of
+       ln RV, told as linear_factor * exp(), at least linear_floor. */
+    lstmfc_linear *linear;
+    double linear_floor, linear_factor;
+    double last_move[2];            /* direction: share of ups after a close that had not risen, after one that had */
+    double har[5];                  /* volatility: coefficients of 1, RV_h, RV_5h, RV_22h; the least forecast */
+    double garch[3];                /* long-run variance, alpha, beta */
+    double garch_state, ewma_state, close;      /* their variances after the last seen bar, and its close */
+    double linear_loss, har_loss;   /* volatility: mean QLIKE on validation; "a linear model" is the one with the smaller */
+} lstmfc_baselines;
+/* NAIVE is persistence: lstmfc_outcome.persistence. LAST_MOVE: direction. EWMA, HAR, GARCH: volatility. LINEAR: every target. */
+enum { LSTMFC_BASELINE_NAIVE, LSTMFC_BASELINE_LAST_MOVE, LSTMFC_BASELINE_EWMA, LSTMFC_BASELINE_HAR, LSTMFC_BASELINE_GARCH,
+       LSTMFC_BASELINE_LINEAR };
+/* What baseline `which` says at the close of bars first .. first+count-1, in the units of lstmfc_forecast.value: out [count]; NaN for
+   a bar without enough bars before it. EWMA and GARCH go on from where training left them. Errors: ARGUMENT, UNSUPPORTED (not for this
+   target, or not in the file: it says which), DATA (a column that a feature needs), MEMORY. Any number of threads. */
+LSTMFC_API lstmfc_result      lstmfc_forecaster_baseline(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, int32_t which,
+                                                         size_t first, size_t count, double *out, lstmfc_error *err);
+/* How many bars a forecast of it needs, its own the last, in a series that begins somewhere; 0: not for this target, or not in the
+   file, or NULL. */
+LSTMFC_API int64_t            lstmfc_forecaster_baseline_bars(const lstmfc_forecaster *forecaster, int32_t which);
+
 /* Everything a forecaster knows about itself; the pointers live as long as it does. Times are UTC ms, of bar opens. Of NULL:
    zeros. */
 typedef struct lstmfc_forecaster_info {
@@ -1694,20 +1729,24 @@ typedef struct lstmfc_forecaster_info {
     int64_t lookback, stable;       /* first row with every feature; first row without a trace of the series' start */
     int64_t seed, fingerprint;      /* fingerprint: of the seen candles */
     int64_t fit_samples, val_samples, cal_samples;              /* used */
-    int64_t equal_closes, gap_samples, bad_samples;             /* met in the seen rows: left out, but for gaps=count */
+    /* met in the seen rows: left out, but for gaps=count. equal_closes: for volatility those without any movement */
+    int64_t equal_closes, gap_samples, bad_samples;
     double base_rate;               /* share of ups in the fit part; NaN unless direction */
     double level, quantile, cut;    /* of the intervals; class up above cut */
     const double *scaling;          /* [2][F] centers and scales of the features, as lstmfc_scale takes them */
     const lstmfc_model *model;
     const lstmfc_features *features;
     const lstmfc_epoch *history;    /* [epochs] */
+    double volatility_factor;       /* what exp(learned) is multiplied by; 1 unless volatility */
+    const lstmfc_baselines *baselines;      /* NULL: the file keeps none */
 } lstmfc_forecaster_info;
 LSTMFC_API lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forecaster *forecaster);
 
 /* What happened to the forecast made at the close of bar `index`, in the units of lstmfc_forecast.value. BAD for NULL. */
 enum { LSTMFC_OUTCOME_KNOWN, LSTMFC_OUTCOME_OPEN, LSTMFC_OUTCOME_EQUAL, LSTMFC_OUTCOME_GAP, LSTMFC_OUTCOME_BAD };
 typedef struct lstmfc_outcome {
-    int32_t reason;                 /* KNOWN, or why the bar is in no metric: label not closed yet, equal closes, missing bar, not finite */
+    int32_t reason;                 /* KNOWN, or why the bar is in no metric: label not closed yet, equal closes (volatility: no
+                                       movement at all), missing bar, not finite */
     double value;                   /* 1 or 0, price, log return, or volatility of bars t+1..t+h */
     double log_return;              /* ln(C[t+h] / C[t]) */
     double persistence;             /* the naive forecast of value: base rate of the fit part, C[t], 0, volatility of t-h+1..t */
@@ -18203,6 +18242,8 @@ LSTMFC__DEF void lstmfc_linear_predict(const lstmfc_linear *linear, const lstmfc
      GARCH   s2 = omega + alpha r^2 + beta s2, mean reverting         (Bollerslev, J. Econometrics 31, 1986)
    A network that does not beat HAR has learned only what three averages know. */
 
+#define LSTMFC__EWMA_DECAY 0.94
+
 /* sqrt(mean r^2), no mean taken off: over a few bars the mean return is mostly noise, and subtracting it would hide a steady
    fall. */
 LSTMFC__PRIVATE double lstmfc__root_mean_square(const double *returns, size_t first, size_t count)
@@ -18226,17 +18267,23 @@ LSTMFC__DEF void lstmfc_future_realized(size_t n, const double *returns, int32_t
 }
 
 /* s2_t = decay s2_{t-1} + (1 - decay) r_t^2: weights fall by half every ln(1/2) / ln(decay) bars, 11 for 0.94. Starts at the first
-   square. A missing return leaves the state as it is. No parameter is fitted, which is its strength on short series. */
-LSTMFC__DEF void lstmfc_ewma_volatility(size_t n, const double *returns, double decay, double *out)
+   square. A missing return leaves the state as it is. No parameter is fitted, which is its strength on short series. out [n]: the
+   variance after each bar; variance: that before bar 0 (NaN: none), so that a series may be walked in pieces. */
+LSTMFC__PRIVATE void lstmfc__ewma_walk(size_t n, const double *returns, double decay, double variance, double *out)
 {
-    double variance = lstmfc_nan();
     size_t t;
-    if (!(decay > 0)) decay = 0.94;
     for (t = 0; t < n; t++) {
         double square = returns[t] * returns[t];
         if (!lstmfc_is_nan(square)) variance = lstmfc_is_nan(variance) ? square : decay * variance + (1 - decay) * square;
-        out[t] = lstmfc_sqrt(variance);
+        out[t] = variance;
     }
+}
+
+LSTMFC__DEF void lstmfc_ewma_volatility(size_t n, const double *returns, double decay, double *out)
+{
+    size_t t;
+    lstmfc__ewma_walk(n, returns, decay > 0 ? decay : LSTMFC__EWMA_DECAY, lstmfc_nan(), out);
+    for (t = 0; t < n; t++) out[t] = lstmfc_sqrt(out[t]);
 }
 
 /* x = (1, RV_h, RV_5h, RV_22h) at bar t from rv[] = RV_h; 0 when a bar is missing. RV of k h bars = root mean square of k of
@@ -18256,51 +18303,73 @@ LSTMFC__PRIVATE int lstmfc__har_row(const double *rv, size_t t, size_t h, double
     return 1;
 }
 
-/* returns [n] -> out [n]. Least squares over t in [fit_first, fit_end) by the 4 x 4 normal equations X'X b = X'y, summed as lower
-   triangle. The label of t is RV_h at t+h, so the fit reads returns up to fit_end-1+h and not one further: whoever calls keeps
-   that before the test part. Forecasts below the smallest RV of the fit part are raised to it: a line may cross zero, a volatility
-   may not, and QLIKE would punish a forecast near 0 without bound. */
-LSTMFC__DEF lstmfc_result lstmfc_har(size_t n, const double *returns, int32_t horizon, size_t fit_first, size_t fit_end, double *out,
-                                     double *coefficients, const lstmfc_env *env, lstmfc_error *err)
+/* har [5]: the coefficients of (1, RV_h, RV_5h, RV_22h), then the floor. Least squares over t in [fit_first, fit_end) by the 4 x 4
+   normal equations X'X b = X'y, summed as lower triangle. The label of t is RV_h at t+h, so the fit reads returns up to fit_end-1+h
+   and not one further: whoever calls keeps that before the test part. The floor is the smallest RV above 0 of the fit part, and
+   forecasts below are raised to it: a line may cross zero, a volatility may not, and QLIKE would punish a forecast near 0 without
+   bound. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__har_fit(size_t n, const double *returns, size_t h, size_t fit_first, size_t fit_end, double har[5],
+                                              const lstmfc_env *env, lstmfc_error *err)
 {
-    lstmfc_env filled = lstmfc__env_fill(env);
-    double normal[16], b[4], x[4], lowest = 0, *rv;
-    size_t t, i, j, h = horizon > 0 ? (size_t)horizon : 1, used = 0;
+    double normal[16], x[4], *rv;
+    size_t t, i, j, used = 0;
     int32_t solved;
-    if (!returns || !out) return lstmfc__fail_null(err, "an array of lstmfc_har");
     if (fit_end > n || h > n || fit_end + h > n || fit_first > fit_end)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "HAR fit part %z..%z with horizon %z does not lie in %z bars",
                             fit_first, fit_end, h, n);
-    rv = (double *)lstmfc__alloc(&filled, n, sizeof *rv, err);
+    rv = (double *)lstmfc__alloc(env, n, sizeof *rv, err);
     if (!rv) return LSTMFC_ERROR_MEMORY;
     lstmfc_realized(n, returns, (int32_t)h, rv);
     memset(normal, 0, sizeof normal);
-    memset(b, 0, sizeof b);
+    memset(har, 0, 5 * sizeof *har);
     for (t = fit_first; t < fit_end; t++) {
         double y = rv[t + h];                           /* RV of the next h bars is the RV_h at t+h */
         if (lstmfc_is_nan(y) || !lstmfc__har_row(rv, t, h, x)) continue;
         used++;
-        if (y > 0 && (y < lowest || !(lowest > 0))) lowest = y;
+        if (y > 0 && (y < har[4] || !(har[4] > 0))) har[4] = y;
         for (i = 0; i < 4; i++) {
-            b[i] += x[i] * y;
+            har[i] += x[i] * y;
             for (j = 0; j <= i; j++) normal[i * 4 + j] += x[i] * x[j];
         }
     }
     solved = used >= 8 && lstmfc__cholesky(4, normal);
-    if (solved) {
-        lstmfc__cholesky_solve(4, normal, b);
-        for (t = 0; t < n; t++) {
-            out[t] = lstmfc_nan();
-            if (!lstmfc__har_row(rv, t, h, x)) continue;
-            out[t] = b[0] + b[1] * x[1] + b[2] * x[2] + b[3] * x[3];
-            if (out[t] < lowest) out[t] = lowest;
-        }
-        if (coefficients) memcpy(coefficients, b, sizeof b);
-    }
-    lstmfc__free(&filled, rv, n, sizeof *rv);
+    if (solved) lstmfc__cholesky_solve(4, normal, har);
+    lstmfc__free(env, rv, n, sizeof *rv);
     if (!solved) return lstmfc__fail(err, LSTMFC_ERROR_DATA,
                                      "HAR has %z usable samples of which it needs 8 that vary (22 x horizon bars come before the first)", used);
     return LSTMFC_OK;
+}
+
+/* out [n]: what lstmfc__har_fit has found says at each bar; NaN where 22 h returns do not lie behind it. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__har_walk(size_t n, const double *returns, size_t h, const double har[5], double *out,
+                                               const lstmfc_env *env, lstmfc_error *err)
+{
+    double x[4], *rv = (double *)lstmfc__alloc(env, n, sizeof *rv, err);
+    size_t t;
+    if (!rv) return LSTMFC_ERROR_MEMORY;
+    lstmfc_realized(n, returns, (int32_t)h, rv);
+    for (t = 0; t < n; t++) {
+        out[t] = lstmfc_nan();
+        if (!lstmfc__har_row(rv, t, h, x)) continue;
+        out[t] = har[0] + har[1] * x[1] + har[2] * x[2] + har[3] * x[3];
+        if (out[t] < har[4]) out[t] = har[4];
+    }
+    lstmfc__free(env, rv, n, sizeof *rv);
+    return LSTMFC_OK;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_har(size_t n, const double *returns, int32_t horizon, size_t fit_first, size_t fit_end, double *out,
+                                     double *coefficients, const lstmfc_env *env, lstmfc_error *err)
+{
+    lstmfc_env filled = lstmfc__env_fill(env);
+    size_t h = horizon > 0 ? (size_t)horizon : 1;
+    lstmfc_result result;
+    double har[5];
+    if (!returns || !out) return lstmfc__fail_null(err, "an array of lstmfc_har");
+    result = lstmfc__har_fit(n, returns, h, fit_first, fit_end, har, &filled, err);
+    if (!result) result = lstmfc__har_walk(n, returns, h, har, out, &filled, err);
+    if (!result && coefficients) memcpy(coefficients, har, 4 * sizeof *har);
+    return result;
 }
 
 /* Twice the negative log-likelihood of r_t ~ N(0, s2_t) without constants: sum ln s2_t + r_t^2 / s2_t, with omega = target (1 -
@@ -18319,19 +18388,17 @@ LSTMFC__PRIVATE double lstmfc__garch_loss(const double *returns, size_t first, s
     return lstmfc_is_finite(sum) ? sum : lstmfc__infinity();
 }
 
-/* Variance targeting fixes the long-run variance to the sample's (Francq, Horvath & Zakoian 2011), which leaves two numbers:
-   persistence alpha + beta and the share of alpha in it, both in (0, 1), searched through their logits by a compass: try a
-   step in the eight directions, keep the first that helps, else halve it. Slow beside Newton, but it cannot run away and it
-   takes the same path on every machine. */
-LSTMFC__DEF lstmfc_result lstmfc_garch(size_t n, const double *returns, int32_t horizon, size_t fit_first, size_t fit_end, double *out,
-                                       double *parameters, lstmfc_error *err)
+/* garch [3]: long-run variance, alpha, beta. Variance targeting fixes the first to the sample's (Francq, Horvath & Zakoian 2011),
+   which leaves two numbers: persistence alpha + beta and the share of alpha in it, both in (0, 1), searched through their logits by a
+   compass: try a step in the eight directions, keep the first that helps, else halve it. Slow beside Newton, but it cannot run away
+   and it takes the same path on every machine. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__garch_fit(size_t n, const double *returns, size_t fit_first, size_t fit_end, double garch[3],
+                                                lstmfc_error *err)
 {
     static const double compass[8][2] = {{1, 0}, {-1, 0}, {0, 1}, {0, -1}, {1, 1}, {-1, -1}, {1, -1}, {-1, 1}};
-    double target = 0, count = 0, x = 3, y = -2, best, step = 1, alpha, beta, persistence, variance, mean, decay = 1;
-    double h = horizon > 0 ? horizon : 1;
+    double target = 0, count = 0, x = 3, y = -2, best, step = 1, alpha, persistence;
     size_t t;
     int32_t i;
-    if (!returns || !out) return lstmfc__fail_null(err, "an array of lstmfc_garch");
     if (fit_end > n || fit_first > fit_end)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "GARCH fit part %z..%z does not lie in %z bars", fit_first, fit_end, n);
     for (t = fit_first; t < fit_end; t++) if (!lstmfc_is_nan(returns[t])) { target += returns[t] * returns[t]; count++; }
@@ -18355,17 +18422,43 @@ LSTMFC__DEF lstmfc_result lstmfc_garch(size_t n, const double *returns, int32_t 
         best = lstmfc__garch_loss(returns, fit_first, fit_end, target, alpha, persistence - alpha);
         if (x > 30 || x < -30 || y > 30 || y < -30) break;      /* a boundary: nothing beyond is told apart */
     }
-    beta = persistence - alpha;
-    variance = target;
-    /* E s2_{t+k} = target + persistence^{k-1} (s2_{t+1} - target), averaged over k = 1..h */
-    for (mean = 0, i = 0; i < (int32_t)h; i++) { mean += decay; decay *= persistence; }
+    garch[0] = target; garch[1] = alpha; garch[2] = persistence - alpha;
+    return LSTMFC_OK;
+}
+
+/* out [n]: the variance of bar t+1 expected at bar t; variance: that of bar 0 (NaN: the long-run one). */
+LSTMFC__PRIVATE void lstmfc__garch_walk(size_t n, const double *returns, const double garch[3], double variance, double *out)
+{
+    size_t t;
+    if (lstmfc_is_nan(variance)) variance = garch[0];
     for (t = 0; t < n; t++) {
         double square = returns[t] * returns[t];
         if (lstmfc_is_nan(square)) square = variance;
-        variance = target * (1 - persistence) + alpha * square + beta * variance;       /* of bar t+1 */
-        out[t] = lstmfc_sqrt(target + mean / h * (variance - target));
+        out[t] = variance = garch[0] * (1 - garch[1] - garch[2]) + garch[1] * square + garch[2] * variance;
     }
-    if (parameters) { parameters[0] = target * (1 - persistence); parameters[1] = alpha; parameters[2] = beta; }
+}
+
+/* out [n]: variance of the next bar -> volatility per bar of the next h: E s2_{t+k} = long-run + persistence^{k-1} (s2_{t+1} -
+   long-run), averaged over k = 1..h. */
+LSTMFC__PRIVATE void lstmfc__garch_tell(size_t n, size_t h, const double garch[3], double *out)
+{
+    double mean = 0, decay = 1;
+    size_t t, k;
+    for (k = 0; k < h; k++) { mean += decay; decay *= garch[1] + garch[2]; }
+    for (t = 0; t < n; t++) out[t] = lstmfc_sqrt(garch[0] + mean / (double)h * (out[t] - garch[0]));
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_garch(size_t n, const double *returns, int32_t horizon, size_t fit_first, size_t fit_end, double *out,
+                                       double *parameters, lstmfc_error *err)
+{
+    double garch[3];
+    lstmfc_result result;
+    if (!returns || !out) return lstmfc__fail_null(err, "an array of lstmfc_garch");
+    result = lstmfc__garch_fit(n, returns, fit_first, fit_end, garch, err);
+    if (result) return result;
+    lstmfc__garch_walk(n, returns, garch, lstmfc_nan(), out);
+    lstmfc__garch_tell(n, horizon > 0 ? (size_t)horizon : 1, garch, out);
+    if (parameters) { parameters[0] = garch[0] * (1 - garch[1] - garch[2]); parameters[1] = garch[1]; parameters[2] = garch[2]; }
     return LSTMFC_OK;
 }
 
@@ -19892,7 +19985,11 @@ LSTMFC__DEF lstmfc_model *lstmfc_model_load(const char *path, const lstmfc_env *
        direction    1 if C[t+h] > C[t], 0 if lower; equal closes teach nothing and are left out
        price        y = ln(C[t+h] / C[t]), standardised over the fit samples; told as C[t] exp(y)
        return       the same y, told as it is
-       volatility   ln RV standardised, RV = sqrt(sum of the h squared log returns of t+1..t+h / h)
+       volatility   ln RV standardised, RV = sqrt(sum of the h squared log returns of t+1..t+h / h); told as s exp(ln RV)
+
+   Why s: the network learns the mean of ln RV, and exp of that is a median of RV, far below its mean square - which is what QLIKE
+   scores, and what whoever sizes a position needs. s^2 = mean(RV^2 / exp(2 yhat)) over the validation samples puts it right with one
+   number (Patton, "Volatility forecast comparison using imperfect volatility proxies", J. Econometrics 160, 2011).
 
    Intervals are split conformal (Vovk, Gammerman, Shafer 2005; Lei et al. 2018): on a calibration part that neither the weights
    nor early stopping have seen, the scores |y - yhat| / RV20[t] are sorted, and the ceil((n+1) level)-th smallest is q. The
@@ -19967,7 +20064,27 @@ struct lstmfc_forecaster {
     int32_t landmark_count;                 /* 0: a file without */
     int64_t fit_samples, val_samples, equal_closes, gap_samples, bad_samples;
     double base_rate;                       /* share of ups in the fit part, in [0, 1]; NaN unless direction */
+    double volatility_factor;               /* above 0; 1 unless volatility */
+    lstmfc_baselines *baselines;            /* NULL = none */
 };
+
+LSTMFC__PRIVATE void lstmfc__baselines_free(const lstmfc_env *env, lstmfc_baselines *baselines)
+{
+    if (!baselines) return;
+    lstmfc_linear_free(baselines->linear);
+    lstmfc__free(env, baselines, 1, sizeof *baselines);
+}
+
+/* All there is nothing of yet. */
+LSTMFC__PRIVATE lstmfc_baselines *lstmfc__baselines_new(const lstmfc_env *env, lstmfc_error *err)
+{
+    lstmfc_baselines *b = (lstmfc_baselines *)lstmfc__alloc(env, 1, sizeof *b, err);
+    if (!b) return NULL;
+    b->linear_floor = b->last_move[0] = b->last_move[1] = b->har[0] = b->garch[0] = lstmfc_nan();
+    b->garch_state = b->ewma_state = b->close = b->linear_loss = b->har_loss = lstmfc_nan();
+    b->linear_factor = 1;
+    return b;
+}
 
 /* Works on a half-made object too: every maker takes zeroed memory first and hangs each part on as soon as it is there. The env is
    copied out because the object that holds it goes last. */
@@ -19984,6 +20101,7 @@ LSTMFC__DEF void lstmfc_forecaster_free(lstmfc_forecaster *forecaster)
     if (forecaster->extra) lstmfc__free(&env, forecaster->extra, strlen(forecaster->extra) + 1, 1);
     lstmfc__free(&env, forecaster->history, (size_t)forecaster->epochs, sizeof(lstmfc_epoch));
     lstmfc__free(&env, forecaster->landmarks, 2 * (size_t)forecaster->landmark_count, sizeof(int64_t));
+    lstmfc__baselines_free(&env, forecaster->baselines);
     lstmfc__free(&env, forecaster, 1, sizeof *forecaster);
 }
 
@@ -20102,8 +20220,10 @@ LSTMFC__PRIVATE int32_t lstmfc__label(const lstmfc_candles *candles, int32_t tar
         if (close[t + horizon] == close[t]) return LSTMFC_OUTCOME_EQUAL;
         *label = close[t + horizon] > close[t] ? 1.0 : 0.0;
     } else if (target == LSTMFC_TARGET_VOLATILITY) {
-        /* h + 1 equal closes have RV 0 and the label ln 0 = -inf: not finite, so left out below like a close of 0 */
-        *label = lstmfc_log(lstmfc__root_mean_square_return(close, t + horizon, horizon));
+        /* h + 1 equal closes have RV 0, which has no logarithm; counted like the equal closes of a direction, not as a bad number */
+        double rv = lstmfc__root_mean_square_return(close, t + horizon, horizon);
+        if (!(rv > 0) && !(rv < 0) && !lstmfc_is_nan(rv)) return LSTMFC_OUTCOME_EQUAL;
+        *label = lstmfc_log(rv);
     } else {
         *label = lstmfc_log(close[t + horizon] / close[t]);
     }
@@ -20269,19 +20389,20 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_origin(const lstmfc_forecaster *fc, 
    forecast that looks like any other; so each forecast carries the largest |z| of its window, and 8 is far outside what even
    fat-tailed returns do. */
 
-/* row [F] of features -> scaled [F]; returns the row's novelty max_j |row[j] - mean[j]| / deviation[j], NaN if any value is not
+/* row [F] of features -> scaled [F] by `kind` with center [F] and the scale [F] behind it; returns the row's novelty max_j |row[j] - mean[j]| / deviation[j], NaN if any value is not
    finite. Such a row must not be shown to a network (one NaN would spread to every output of every window that holds it), so its
    NaN novelty marks it and whoever builds windows leaves them out. Its values are set to 0: windows of other samples in the same
    batch are multiplied in one go, and 0 times a weight is harmless. */
-LSTMFC__PRIVATE double lstmfc__scale_row(const lstmfc_forecaster *fc, const double *row, lstmfc_real *scaled)
+LSTMFC__PRIVATE double lstmfc__scale_row(const lstmfc_forecaster *fc, int32_t kind, const double *center, const double *row,
+                                         lstmfc_real *scaled)
 {
-    /* scaling = | center [F] | scale [F] | mean [F] | deviation [F] | */
-    const double *center = fc->scaling, *scale = center + fc->columns, *mean = scale + fc->columns, *deviation = mean + fc->columns;
+    /* scaling = | center [F] | scale [F] | mean [F] | deviation [F] |: the network's, then that of novelty and baselines */
+    const double *scale = center + fc->columns, *mean = fc->scaling + 2 * fc->columns, *deviation = mean + fc->columns;
     double novelty = 0;
     int bad = 0;
     int32_t j;
     for (j = 0; j < fc->columns; j++) {
-        double z = row[j] - mean[j], y = lstmfc_scale(fc->scaler, row[j], center[j], scale[j]);
+        double z = row[j] - mean[j], y = lstmfc_scale(kind, row[j], center[j], scale[j]);
         z = (z < 0 ? -z : z) / deviation[j];
         if (z > novelty) novelty = z;
         scaled[j] = (lstmfc_real)y;
@@ -20318,7 +20439,7 @@ LSTMFC__PRIVATE void lstmfc__forecast_none(lstmfc_forecast *out, int32_t reason)
        direction    p = a (the sigmoid has been applied)
        price        y = c + s a,   C exp(y),   C exp(y -+ q RV20)
        return       y,                         y -+ q RV20
-       volatility   exp(y),                    exp(y -+ q): a factor up and down
+       volatility   s exp(y),                  exp(y -+ q): a factor up and down from the median, so without s
    Bounds are not symmetric around a price, as prices are not. q = inf gives an honest interval of everything.
 
    For C = 100, y = 0.002, RV20 = 0.005 and q = 1.7 the width is 0.0085, the price 100 exp(0.002) = 100.20 and its interval 100
@@ -20344,7 +20465,7 @@ LSTMFC__PRIVATE void lstmfc__forecast_fill(const lstmfc_forecaster *fc, double a
     }
     y = fc->target_center + fc->target_scale * answer;
     if (fc->target == LSTMFC_TARGET_VOLATILITY) {
-        out->value = out->volatility = lstmfc_exp(y);
+        out->value = out->volatility = fc->volatility_factor * lstmfc_exp(y);
         out->lower = lstmfc_exp(y - fc->quantile);
         out->upper = lstmfc_exp(y + fc->quantile);
     } else {
@@ -20368,6 +20489,27 @@ LSTMFC__PRIVATE void lstmfc__forecast_fill(const lstmfc_forecaster *fc, double a
    most 8 bytes each). No forecast depends on it. */
 #define LSTMFC__FORECAST_CHUNK 256
 
+/* Bars start .. end-1 as rows of z-scores or of the network's inputs: rows [end-start][F], novelty [end-start], NaN where a row cannot
+   be used. `kind` and `center` as in lstmfc__scale_row. Pushes from bar 0 on: an average remembers it. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__keep_rows(const lstmfc_forecaster *fc, const lstmfc_candles *candles, int32_t kind, const double *center,
+                                                size_t start, size_t end, lstmfc_real *rows, double *novelty, lstmfc_error *err)
+{
+    size_t columns = (size_t)fc->columns, t;
+    lstmfc_features_state *state = lstmfc_features_state_create(fc->features, err);
+    double *row = state ? (double *)lstmfc__alloc(&fc->env, columns, sizeof(double), err) : NULL;
+    lstmfc_result result = row ? LSTMFC_OK : LSTMFC_ERROR_MEMORY;
+    for (t = 0; !result && t < end; t++) {
+        result = lstmfc_features_push(state, candles, t, row, err);
+        if (!result && t >= start) {
+            novelty[t - start] = lstmfc__scale_row(fc, kind, center, row, rows + (t - start) * columns);
+            if ((int64_t)t < fc->stable) novelty[t - start] = lstmfc_nan();     /* it still remembers where the series began */
+        }
+    }
+    lstmfc__free(&fc->env, row, columns, sizeof(double));
+    lstmfc_features_state_free(state);
+    return result;
+}
+
 /* Three passes in one: features bar by bar from the very first bar (an average remembers it), rows scaled and kept from `start`
    on, windows in chunks through the network. A window is only a row number in the kept matrix, never a copy.
 
@@ -20383,10 +20525,9 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster 
                                                         size_t count, lstmfc_forecast *out, lstmfc_error *err)
 {
     lstmfc_result result = LSTMFC_OK;
-    lstmfc_features_state *state = NULL;
     lstmfc_scratch *scratch = NULL;
     lstmfc_real *rows = NULL, answers[LSTMFC__FORECAST_CHUNK];
-    double *row = NULL, *novelty = NULL;
+    double *novelty = NULL;
     int64_t starts[LSTMFC__FORECAST_CHUNK];
     size_t columns, end = first + count, start, keep, values = 0, t, i;
     lstmfc_batch batch;
@@ -20406,21 +20547,12 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster 
     columns = (size_t)fc->columns;
     start = first + 1 > (size_t)fc->window ? first + 1 - (size_t)fc->window : 0;
     keep = end - start;
-    state = lstmfc_features_state_create(fc->features, err);
-    scratch = state ? lstmfc_scratch_create(fc->model, LSTMFC__FORECAST_CHUNK, err) : NULL;
-    row = scratch ? (double *)lstmfc__alloc(env, columns, sizeof(double), err) : NULL;
-    novelty = row ? (double *)lstmfc__alloc(env, keep, sizeof(double), err) : NULL;
+    scratch = lstmfc_scratch_create(fc->model, LSTMFC__FORECAST_CHUNK, err);
+    novelty = scratch ? (double *)lstmfc__alloc(env, keep, sizeof(double), err) : NULL;
     if (novelty && !lstmfc__mul(keep, columns, &values))
         result = lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z rows of %z features", keep, columns);
     else if (novelty) rows = (lstmfc_real *)lstmfc__alloc(env, values, sizeof(lstmfc_real), err);
-    if (!rows) result = LSTMFC_ERROR_MEMORY;
-    for (t = 0; !result && t < end; t++) {
-        result = lstmfc_features_push(state, candles, t, row, err);
-        if (!result && t >= start) {
-            novelty[t - start] = lstmfc__scale_row(fc, row, rows + (t - start) * columns);
-            if ((int64_t)t < fc->stable) novelty[t - start] = lstmfc_nan();     /* it still remembers where the series began */
-        }
-    }
+    result = rows ? lstmfc__keep_rows(fc, candles, fc->scaler, fc->scaling, start, end, rows, novelty, err) : LSTMFC_ERROR_MEMORY;
     memset(&batch, 0, sizeof batch);
     batch.rows = rows; batch.row_count = keep; batch.row_stride = columns; batch.window = (size_t)fc->window;
     batch.first_row = starts;
@@ -20442,9 +20574,195 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster 
     }
     lstmfc__free(env, rows, values, sizeof(lstmfc_real));
     lstmfc__free(env, novelty, keep, sizeof(double));
-    lstmfc__free(env, row, columns, sizeof(double));
     lstmfc_scratch_free(scratch);
-    lstmfc_features_state_free(state);
+    return result;
+}
+
+/* ---- baselines: what a network must beat before it deserves its name ---- */
+
+/* They are fitted when the network is, on its own fit part, and travel in its file: whoever evaluates on bars that came later has no
+   need of the old ones, and no way to leave one out by cutting them off. */
+
+/* Inputs of a ridge over a window: its normal equations take their square in memory (4096: 268 MB) and time. */
+#define LSTMFC__RIDGE_INPUTS 4096
+
+/* out [n]: log return of each bar, the first NaN. */
+LSTMFC__PRIVATE void lstmfc__close_returns(const double *close, size_t n, double *out)
+{
+    size_t t;
+    if (n) out[0] = lstmfc_nan();
+    for (t = 1; t < n; t++) out[t] = lstmfc_log(close[t] / close[t - 1]);
+}
+
+/* The window a linear baseline looks at. */
+LSTMFC__PRIVATE size_t lstmfc__linear_window(const lstmfc_forecaster *fc)
+{
+    return fc->target == LSTMFC_TARGET_DIRECTION ? 1 : (size_t)fc->window;
+}
+
+/* The linear model's z -> a forecast in the user's units. */
+LSTMFC__PRIVATE double lstmfc__linear_value(const lstmfc_forecaster *fc, const lstmfc_baselines *b, double z, double close)
+{
+    if (fc->target == LSTMFC_TARGET_PRICE) return close * lstmfc_exp(z);
+    if (fc->target != LSTMFC_TARGET_VOLATILITY) return z;
+    z = b->linear_factor * lstmfc_exp(z);
+    return z < b->linear_floor ? b->linear_floor : z;
+}
+
+/* Why the target or the file has no baseline `which`; NULL = it has. */
+LSTMFC__PRIVATE const char *lstmfc__baseline_absent(const lstmfc_forecaster *fc, int32_t which)
+{
+    const lstmfc_baselines *b = fc->baselines;
+    int direction = fc->target == LSTMFC_TARGET_DIRECTION, volatility = fc->target == LSTMFC_TARGET_VOLATILITY;
+    if (which == LSTMFC_BASELINE_NAIVE) return NULL;
+    if (which == LSTMFC_BASELINE_LAST_MOVE ? !direction : which != LSTMFC_BASELINE_LINEAR && !volatility)
+        return "the target has no such baseline";
+    if (!b) return "the model file keeps no fitted baselines (an older file, or baselines=none): train it again";
+    switch (which) {
+    case LSTMFC_BASELINE_LAST_MOVE: return lstmfc_is_nan(b->last_move[0]) ? "the fit part knew only one kind of last move" : NULL;
+    case LSTMFC_BASELINE_HAR: return lstmfc_is_nan(b->har[0]) ? "HAR-RV could not be fitted: too few bars, or none that moved" : NULL;
+    case LSTMFC_BASELINE_GARCH: return lstmfc_is_nan(b->garch[0]) ? "GARCH(1,1) could not be fitted: nothing moved" : NULL;
+    case LSTMFC_BASELINE_LINEAR:
+        if (b->linear) return NULL;
+        return lstmfc__linear_window(fc) * (size_t)fc->columns > LSTMFC__RIDGE_INPUTS
+            ? "no linear model was fitted: a window of more than 4096 inputs is too wide for one"
+            : "no linear model could be fitted: too few samples, one class only, or inputs that are collinear";
+    default: return NULL;
+    }
+}
+
+/* Bars after which a variance that keeps `share` of itself at each has forgotten all but a thousandth of its start. */
+LSTMFC__PRIVATE int64_t lstmfc__forgets(double share)
+{
+    double bars = share > 0 ? lstmfc_log(0.001) / lstmfc_log(share) : 1;
+    return bars < 1e9 ? (int64_t)bars + 1 : 1000000000;
+}
+
+LSTMFC__DEF int64_t lstmfc_forecaster_baseline_bars(const lstmfc_forecaster *fc, int32_t which)
+{
+    if (!fc || which < 0 || which > LSTMFC_BASELINE_LINEAR || lstmfc__baseline_absent(fc, which)) return 0;
+    switch (which) {
+    case LSTMFC_BASELINE_NAIVE:     return fc->target == LSTMFC_TARGET_VOLATILITY ? (int64_t)fc->horizon + 1 : 1;
+    case LSTMFC_BASELINE_LAST_MOVE: return 2;
+    case LSTMFC_BASELINE_EWMA:      return lstmfc__forgets(LSTMFC__EWMA_DECAY) + 1;
+    case LSTMFC_BASELINE_HAR:       return 22 * (int64_t)fc->horizon + 1;
+    case LSTMFC_BASELINE_GARCH:     return lstmfc__forgets(fc->baselines->garch[2]) + 1;
+    default:                        return fc->stable + (int64_t)lstmfc__linear_window(fc);
+    }
+}
+
+/* EWMA or GARCH, out [n]. A recursion remembers the whole series, and a file need not begin where the series did. So from the last
+   seen bar on it goes on from the state that training left, whatever stands before that bar; the bar is known by its time and close,
+   or the file begins with the next one. Elsewhere it starts cold, which is right at the first bar of training, and is NaN anywhere
+   else until the start is forgotten. */
+LSTMFC__PRIVATE void lstmfc__variance_walk(const lstmfc_forecaster *fc, const lstmfc_candles *candles, int32_t which, const double *returns,
+                                           double *out)
+{
+    const lstmfc_baselines *b = fc->baselines;
+    size_t n = candles->count, seen = 0, cold, k;
+    int ewma = which == LSTMFC_BASELINE_EWMA, goes_on = 0, piece;
+    while (seen < n && candles->time[seen] <= fc->seen_to) seen++;
+    if (seen) goes_on = candles->time[seen - 1] == fc->seen_to && lstmfc__bits(candles->close[seen - 1]) == lstmfc__bits(b->close);
+    else if (n) goes_on = !lstmfc__missing_bars((int64_t)((uint64_t)candles->time[0] - (uint64_t)fc->seen_to), fc->interval);
+    cold = goes_on ? seen : n;
+    for (piece = 0; piece < 2; piece++) {
+        size_t from = piece ? cold : 0, count = piece ? n - cold : cold;
+        double start = piece ? ewma ? b->ewma_state : b->garch_state : lstmfc_nan();
+        if (ewma) lstmfc__ewma_walk(count, returns + from, LSTMFC__EWMA_DECAY, start, out + from);
+        else lstmfc__garch_walk(count, returns + from, b->garch, start, out + from);
+    }
+    if (goes_on && seen) out[--cold] = ewma ? b->ewma_state : b->garch_state;
+    if (ewma) for (k = 0; k < n; k++) out[k] = lstmfc_sqrt(out[k]);
+    else lstmfc__garch_tell(n, (size_t)fc->horizon, b->garch, out);
+    for (k = 0; n && candles->time[0] != fc->from && k < cold && (int64_t)k + 1 < lstmfc_forecaster_baseline_bars(fc, which); k++)
+        out[k] = lstmfc_nan();
+}
+
+/* The volatility baselines over all candles: out [n]. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__volatility_baseline(const lstmfc_forecaster *fc, const lstmfc_candles *candles, int32_t which,
+                                                          double *out, lstmfc_error *err)
+{
+    size_t n = candles->count;
+    double *returns = (double *)lstmfc__alloc(&fc->env, n, sizeof *returns, err);
+    lstmfc_result result = LSTMFC_OK;
+    if (!returns) return LSTMFC_ERROR_MEMORY;
+    lstmfc__close_returns(candles->close, n, returns);
+    if (which == LSTMFC_BASELINE_NAIVE) lstmfc_realized(n, returns, fc->horizon, out);
+    else if (which == LSTMFC_BASELINE_HAR)
+        result = lstmfc__har_walk(n, returns, (size_t)fc->horizon, fc->baselines->har, out, &fc->env, err);
+    else lstmfc__variance_walk(fc, candles, which, returns, out);
+    lstmfc__free(&fc->env, returns, n, sizeof *returns);
+    return result;
+}
+
+/* The linear model at bars first .. first+count-1: rows of z-scores from the first window on, then all windows at once. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__linear_baseline(const lstmfc_forecaster *fc, const lstmfc_candles *candles, size_t first, size_t count,
+                                                      double *out, lstmfc_error *err)
+{
+    const lstmfc_baselines *b = fc->baselines;
+    size_t window = lstmfc__linear_window(fc), start = first + 1 > window ? first + 1 - window : 0, keep = first + count - start, values, k;
+    lstmfc_real *rows = NULL;
+    double *novelty = NULL;
+    int64_t *starts = NULL;
+    lstmfc_result result = LSTMFC_ERROR_MEMORY;
+    lstmfc_batch batch;
+    if (!lstmfc__mul(keep, (size_t)fc->columns, &values))
+        return lstmfc__fail(err, result, "out of memory: %z rows of %d features", keep, fc->columns);
+    if ((rows = (lstmfc_real *)lstmfc__alloc(&fc->env, values, sizeof *rows, err)) != NULL
+        && (novelty = (double *)lstmfc__alloc(&fc->env, keep, sizeof *novelty, err)) != NULL
+        && (starts = (int64_t *)lstmfc__alloc(&fc->env, count, sizeof *starts, err)) != NULL)
+        result = lstmfc__keep_rows(fc, candles, LSTMFC_SCALER_STANDARD, fc->scaling + 2 * fc->columns, start, first + count, rows, novelty, err);
+    if (!result) {
+        for (k = 0; k < count; k++) {                   /* -1: no such window, for which lstmfc_linear_predict says NaN */
+            size_t last = first + k;
+            starts[k] = last + 1 >= start + window ? (int64_t)(last + 1 - window - start) : -1;
+            if (starts[k] >= 0 && lstmfc_is_nan(lstmfc__largest(novelty + starts[k], (int64_t)window))) starts[k] = -1;
+        }
+        memset(&batch, 0, sizeof batch);
+        batch.rows = rows; batch.row_count = keep; batch.row_stride = (size_t)fc->columns; batch.window = window;
+        batch.first_row = starts; batch.count = count;
+        lstmfc_linear_predict(b->linear, &batch, out);
+        for (k = 0; k < count; k++) out[k] = lstmfc__linear_value(fc, b, out[k], candles->close[first + k]);
+    }
+    lstmfc__free(&fc->env, starts, count, sizeof *starts);
+    lstmfc__free(&fc->env, novelty, keep, sizeof *novelty);
+    lstmfc__free(&fc->env, rows, values, sizeof *rows);
+    return result;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_forecaster_baseline(const lstmfc_forecaster *fc, const lstmfc_candles *candles, int32_t which,
+                                                     size_t first, size_t count, double *out, lstmfc_error *err)
+{
+    lstmfc_result result;
+    const char *absent;
+    double *whole;
+    size_t k;
+    if (!fc) return lstmfc__fail_null(err, "forecaster");
+    result = lstmfc__need_close(candles, err);
+    if (result) return result;
+    if (!out) return lstmfc__fail_null(err, "out");
+    if (which < 0 || which > LSTMFC_BASELINE_LINEAR)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "baseline %d is asked for; they are LSTMFC_BASELINE_NAIVE .. _LINEAR", which);
+    if (first + count < first || first + count > candles->count)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%z bars from bar %z are asked for, the series has %z", count, first,
+                            candles->count);
+    if ((absent = lstmfc__baseline_absent(fc, which)) != NULL) return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "%s", absent);
+    if (!count) return LSTMFC_OK;
+    if (which == LSTMFC_BASELINE_LINEAR) return lstmfc__linear_baseline(fc, candles, first, count, out, err);
+    if (fc->target != LSTMFC_TARGET_VOLATILITY) {
+        for (k = 0; k < count; k++) {
+            const double *close = candles->close + first + k;
+            if (which == LSTMFC_BASELINE_LAST_MOVE)
+                out[k] = first + k ? fc->baselines->last_move[close[0] > close[-1]] : lstmfc_nan();
+            else out[k] = fc->target == LSTMFC_TARGET_DIRECTION ? fc->base_rate : fc->target == LSTMFC_TARGET_PRICE ? *close : 0;
+        }
+        return LSTMFC_OK;
+    }
+    whole = (double *)lstmfc__alloc(&fc->env, candles->count, sizeof *whole, err);      /* they walk from bar 0 on */
+    if (!whole) return LSTMFC_ERROR_MEMORY;
+    result = lstmfc__volatility_baseline(fc, candles, which, whole, err);
+    if (!result) memcpy(out, whole + first, count * sizeof *out);
+    lstmfc__free(&fc->env, whole, candles->count, sizeof *whole);
     return result;
 }
 
@@ -20571,7 +20889,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, int32_
     }
     result = (closed ? lstmfc_features_push : lstmfc_features_peek)(stream->state, candles, index, stream->row, err);
     if (result) return result;
-    stream->novelty[fc->window] = lstmfc__scale_row(fc, stream->row, stream->rows + (size_t)fc->window * (size_t)fc->columns);
+    stream->novelty[fc->window] = lstmfc__scale_row(fc, fc->scaler, fc->scaling, stream->row,
+                                                    stream->rows + (size_t)fc->window * (size_t)fc->columns);
     if (stream->seen < fc->stable) stream->novelty[fc->window] = lstmfc_nan();
     stream->closes[LSTMFC__RV_BARS] = candles->close[index];
     if (closed) stream->rhythm = rhythm;
@@ -20746,6 +21065,7 @@ struct lstmfc_fit {
     double *scores;                         /* [samples] of N: unscaled targets; those of the calibration part become scores */
     const lstmfc_candles *candles;          /* borrowed; only its first `rows` bars are ever read */
     size_t samples;                         /* fit + validation + calibration */
+    int32_t with_factor, with_baselines;    /* options: volatility_factor, baselines */
     int32_t done;                           /* lstmfc_fit_step has given LSTMFC_DONE */
 };
 
@@ -20865,7 +21185,7 @@ LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_new(const lstmfc_forecaste
     fc->target = desc->target; fc->horizon = desc->horizon; fc->window = desc->window; fc->scaler = desc->scaler;
     fc->gaps = desc->gaps; fc->start_dependent = desc->start_dependent; fc->profile = desc->profile; fc->level = desc->level; fc->cut = desc->cut;
     fc->created = desc->created; fc->seed = desc->training.seed; fc->synthetic = seen->synthetic;
-    fc->target_scale = 1; fc->quantile = fc->base_rate = lstmfc_nan();
+    fc->target_scale = fc->volatility_factor = 1; fc->quantile = fc->base_rate = lstmfc_nan();
     memset(&features_desc, 0, sizeof features_desc);
     features_desc.columns = seen; features_desc.start_dependent = desc->start_dependent; features_desc.env = env;
     features_desc.profile = desc->profile;
@@ -20914,7 +21234,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_can
                                              (size_t)(fit->spans.fit_end - first), columns, columns, fc->features, mean, deviation,
                                              env, err);
     for (t = 0; !result && t < rows; t++) {
-        fit->novelty[t] = lstmfc__scale_row(fc, matrix + t * columns, fit->scaled + t * columns);
+        fit->novelty[t] = lstmfc__scale_row(fc, fc->scaler, fc->scaling, matrix + t * columns, fit->scaled + t * columns);
         if ((int64_t)t < fc->stable) fit->novelty[t] = lstmfc_nan();
     }
 end:
@@ -20971,6 +21291,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_ca
     if (result) return result;
     fit->candles = candles;
     fit->rows = (int64_t)seen.count;
+    fit->with_factor = desc->volatility_factor == LSTMFC_VOLATILITY_FACTOR_QLIKE;
+    fit->with_baselines = desc->baselines == LSTMFC_BASELINES_FIT;
     fc = fit->forecaster = lstmfc__forecaster_new(desc, &seen, env, err);
     if (!fc) return err && err->code ? err->code : LSTMFC_ERROR_MEMORY;
     fit->columns = fc->columns;
@@ -21061,48 +21383,220 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_step(lstmfc_fit *fit, int64_t max_batches, 
     return result;
 }
 
-/* Split conformal: score_i = |y_i - yhat_i| / RV20[t_i] (for volatility |y_i - yhat_i|) over the calibration samples, and q = the
-   ceil((n+1) level)-th smallest of them. Why n+1: the next score is as likely to take any of the n+1 places among the others, so
-   it is at most the k-th smallest of n with probability k / (n+1). The 92 samples of the example above at a level of 0.9:
-   ceil(93 * 0.9) = 84, so q is the 84th smallest score. With n = 8 that needs the 9th of 8: q = inf. That holds for any
-   network, however bad - a bad one gets wide intervals - as long as the future is like the calibration part. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, lstmfc_error *err)
+/* yhat [end-first] of the fit's samples first .. end-1, in the label's own units. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__fit_answers(const lstmfc_fit *fit, size_t first, size_t end, double *yhat, lstmfc_error *err)
 {
-    lstmfc_forecaster *fc = fit->forecaster;
-    const double *close = fit->candles->close;
-    double *scores = fit->scores + fc->fit_samples + fc->val_samples;   /* labels, turned into scores from the front */
-    lstmfc_scratch *scratch;
+    const lstmfc_forecaster *fc = fit->forecaster;
+    lstmfc_scratch *scratch = lstmfc_scratch_create(fc->model, LSTMFC__FORECAST_CHUNK, err);
+    lstmfc_real answers[LSTMFC__FORECAST_CHUNK];
     lstmfc_result result = LSTMFC_OK;
     lstmfc_batch batch;
-    lstmfc_real answers[LSTMFC__FORECAST_CHUNK];
-    size_t first, k, scored = 0;            /* scored <= samples read so far, so writing scores never overtakes reading labels */
-
-    scratch = lstmfc_scratch_create(fc->model, LSTMFC__FORECAST_CHUNK, err);
+    size_t k;
     if (!scratch) return LSTMFC_ERROR_MEMORY;
     memset(&batch, 0, sizeof batch);
     batch.rows = fit->scaled; batch.row_count = (size_t)fit->rows; batch.row_stride = (size_t)fc->columns;
     batch.window = (size_t)fc->window;
-    for (first = (size_t)(fc->fit_samples + fc->val_samples); !result && first < fit->samples; first += batch.count) {
+    for (; !result && first < end; first += batch.count) {
         batch.first_row = fit->starts + first;
-        batch.count = fit->samples - first < LSTMFC__FORECAST_CHUNK ? fit->samples - first : LSTMFC__FORECAST_CHUNK;
+        batch.count = end - first < LSTMFC__FORECAST_CHUNK ? end - first : LSTMFC__FORECAST_CHUNK;
         result = lstmfc_model_predict(fc->model, scratch, &batch, answers, err);
-        for (k = 0; !result && k < batch.count; k++) {
-            /* the sample's own bar: yardstick and forecast both end there, as they will for a bar that is forecast live */
-            int64_t t = fit->starts[first + k] + fc->window - 1;
-            double y = fc->target_center + fc->target_scale * (double)answers[k], score = fit->scores[first + k] - y;
-            if (fc->target != LSTMFC_TARGET_VOLATILITY) score /= lstmfc__interval_scale(close, t);
-            if (score < 0) score = -score;
-            if (lstmfc_is_finite(score)) scores[scored++] = score;      /* a flat market has no yardstick: no score, no interval */
-        }
+        for (k = 0; !result && k < batch.count; k++) *yhat++ = fc->target_center + fc->target_scale * (double)answers[k];
     }
     lstmfc_scratch_free(scratch);
+    return result;
+}
+
+/* The samples that choose: those early stopping used, and without validation those of the fit. */
+LSTMFC__PRIVATE size_t lstmfc__chooser(const lstmfc_fit *fit, size_t *end)
+{
+    const lstmfc_forecaster *fc = fit->forecaster;
+    *end = (size_t)(fc->fit_samples + fc->val_samples);
+    return fc->val_samples ? (size_t)fc->fit_samples : 0;
+}
+
+/* s = sqrt(mean(RV^2 / exp(2 yhat))), y = ln RV: exp(yhat) is about a median, s exp(yhat) has the right mean square. RV 0.01 and
+   0.04 where exp(yhat) is 0.02 both times: s^2 = (0.25 + 4) / 2, s = 1.46. 1 where the mean is no usable number. */
+LSTMFC__PRIVATE double lstmfc__factor(size_t n, const double *y, const double *yhat)
+{
+    double sum = 0;
+    size_t k;
+    for (k = 0; k < n; k++) sum += lstmfc_exp(2 * (y[k] - yhat[k]));
+    sum = lstmfc_sqrt(sum / (double)n);
+    return sum > 1e-6 && sum < 1e6 ? sum : 1;
+}
+
+/* Split conformal: score_i = |y_i - yhat_i| / RV20[t_i] (for volatility |y_i - yhat_i|) over the calibration samples, and q = the
+   ceil((n+1) level)-th smallest of them. Why n+1: the next score is as likely to take any of the n+1 places among the others, so
+   it is at most the k-th smallest of n with probability k / (n+1). The 92 samples of the example above at a level of 0.9:
+   ceil(93 * 0.9) = 84, so q is the 84th smallest score. With n = 8 that needs the 9th of 8: q = inf. That holds for any
+   network, however bad - a bad one gets wide intervals - as long as the future is like the calibration part. yhat: one per sample. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, double *yhat, lstmfc_error *err)
+{
+    lstmfc_forecaster *fc = fit->forecaster;
+    const double *close = fit->candles->close;
+    double *scores = yhat;                  /* turned into scores from the front: scored <= k, so writing never overtakes reading */
+    size_t first = (size_t)(fc->fit_samples + fc->val_samples), k, scored = 0;
+    lstmfc_result result = lstmfc__fit_answers(fit, first, fit->samples, yhat, err);
     if (result) return result;
+    for (k = 0; k < fit->samples - first; k++) {
+        /* the sample's own bar: yardstick and forecast both end there, as they will for a bar that is forecast live */
+        int64_t t = fit->starts[first + k] + fc->window - 1;
+        double score = fit->scores[first + k] - yhat[k];
+        if (fc->target != LSTMFC_TARGET_VOLATILITY) score /= lstmfc__interval_scale(close, t);
+        if (score < 0) score = -score;
+        if (lstmfc_is_finite(score)) scores[scored++] = score;          /* a flat market has no yardstick: no score, no interval */
+    }
     fc->calibration_count = (int64_t)scored;
     fc->quantile = scored ? lstmfc_conformal_quantile(scored, scores, fc->level) : lstmfc_nan();
     return LSTMFC_OK;
 }
 
-/* The trainer has put the best weights back when it said DONE; what is missing is the interval and the history. Then the
+/* P(up | the last close had not risen), P(up | it had), over the fit samples. */
+LSTMFC__PRIVATE void lstmfc__fit_last_move(const lstmfc_fit *fit, double rates[2])
+{
+    double ups[2] = {0, 0}, all[2] = {0, 0};
+    const double *close = fit->candles->close;
+    size_t k;
+    for (k = 0; k < (size_t)fit->forecaster->fit_samples; k++) {
+        int64_t t = fit->starts[k] + fit->window - 1;
+        int rose = t > 0 && close[t] > close[t - 1];
+        if (t < 1) continue;
+        all[rose]++;
+        ups[rose] += fit->scores[k];
+    }
+    if (!(all[0] > 0 && all[1] > 0)) return;
+    rates[0] = ups[0] / all[0];
+    rates[1] = ups[1] / all[1];
+}
+
+/* Ridge or logistic over the network's own samples and labels, its penalty chosen on validation (1e-3 without one). b->linear stays
+   NULL where there is none to be had; the result is MEMORY or OK. zhat [samples]: what it says of the chooser's samples. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__fit_linear(const lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_baselines *b, double *zhat,
+                                                 lstmfc_error *err)
+{
+    const lstmfc_forecaster *fc = fit->forecaster;
+    size_t columns = (size_t)fc->columns, window = lstmfc__linear_window(fc), n = seen->count, values, end, first, k;
+    size_t skipped = (size_t)fc->window - window;       /* rows of the network's window before the one of this */
+    lstmfc_real *rows;
+    lstmfc_result result = LSTMFC_ERROR_MEMORY;
+    lstmfc_batch train, chooser;
+    lstmfc_error quiet;
+    double *novelty = NULL;
+    if (window * columns > LSTMFC__RIDGE_INPUTS) return LSTMFC_OK;
+    if (!lstmfc__mul(n, columns, &values)) return lstmfc__fail(err, result, "out of memory: %z rows of %z features", n, columns);
+    if ((rows = (lstmfc_real *)lstmfc__alloc(&fit->env, values, sizeof *rows, err)) != NULL
+        && (novelty = (double *)lstmfc__alloc(&fit->env, n, sizeof *novelty, err)) != NULL)
+        result = lstmfc__keep_rows(fc, seen, LSTMFC_SCALER_STANDARD, fc->scaling + 2 * columns, 0, n, rows, novelty, err);
+    if (!result) {
+        memset(&train, 0, sizeof train);
+        memset(&quiet, 0, sizeof quiet);
+        train.rows = rows + skipped * columns; train.row_count = n - skipped; train.row_stride = columns; train.window = window;
+        train.first_row = fit->starts; train.targets = fit->labels; train.count = (size_t)fc->fit_samples;
+        chooser = train;
+        first = lstmfc__chooser(fit, &end);
+        chooser.first_row += first; chooser.targets += first; chooser.count = end - first;
+        b->linear = lstmfc_linear_fit(fc->target == LSTMFC_TARGET_DIRECTION ? LSTMFC_LOGISTIC : LSTMFC_RIDGE, columns, &train,
+                                      first ? &chooser : NULL, first ? 0 : 1e-3, &fit->env, &quiet);
+        if (!b->linear && quiet.code == LSTMFC_ERROR_MEMORY) result = lstmfc__fail(err, quiet.code, "%s", quiet.message);
+        if (b->linear && fc->target != LSTMFC_TARGET_DIRECTION) {       /* from the scaled labels to ln RV or the log return */
+            for (k = 0; k < b->linear->count; k++) b->linear->weights[k] *= fc->target_scale;
+            b->linear->intercept = fc->target_center + fc->target_scale * b->linear->intercept;
+        }
+        if (b->linear) lstmfc_linear_predict(b->linear, &chooser, zhat);
+    }
+    lstmfc__free(&fit->env, novelty, n, sizeof *novelty);
+    lstmfc__free(&fit->env, rows, values, sizeof *rows);
+    return result;
+}
+
+/* Mean QLIKE of ridge and HAR over the same samples, those the chooser holds: the smaller is "a linear model". */
+LSTMFC__PRIVATE void lstmfc__judge_linear(const lstmfc_fit *fit, lstmfc_baselines *b, const double *zhat, const double *har)
+{
+    size_t end, first = lstmfc__chooser(fit, &end), k;
+    double ridge_sum = 0, har_sum = 0, n = 0;
+    for (k = first; k < end; k++) {
+        double rv = lstmfc_exp(fit->scores[k]), said = har ? har[fit->starts[k] + fit->window - 1] : 1;
+        if (lstmfc_is_nan(said)) continue;
+        n++;
+        if (har) har_sum += lstmfc_qlike(rv, said);
+        if (b->linear) ridge_sum += lstmfc_qlike(rv, lstmfc__linear_value(fit->forecaster, b, zhat[k - first], 0));
+    }
+    if (har) b->har_loss = har_sum / n;
+    if (b->linear) b->linear_loss = ridge_sum / n;
+}
+
+/* HAR over all sample ends of the fit part, GARCH over its returns, each NaN where it cannot be fitted; the states at the end of the
+   seen rows. zhat as lstmfc__fit_linear left it. work [2][rows]. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__fit_volatility(const lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_baselines *b, const double *zhat,
+                                                     double *work, lstmfc_error *err)
+{
+    size_t n = seen->count, h = (size_t)fit->forecaster->horizon, end, first = lstmfc__chooser(fit, &end), k;
+    double *returns = work, *out = work + n, floor = fit->scores[0];
+    lstmfc_error quiet;
+    lstmfc_result result;
+    memset(&quiet, 0, sizeof quiet);
+    lstmfc__close_returns(seen->close, n, returns);
+    lstmfc__ewma_walk(n, returns, LSTMFC__EWMA_DECAY, lstmfc_nan(), out);
+    b->ewma_state = out[n - 1];
+    if (!lstmfc__garch_fit(n, returns, 1, (size_t)fit->spans.fit_end + h, b->garch, &quiet)) {
+        lstmfc__garch_walk(n, returns, b->garch, lstmfc_nan(), out);
+        b->garch_state = out[n - 1];
+    } else b->garch[0] = lstmfc_nan();
+    for (k = 1; k < (size_t)fit->forecaster->fit_samples; k++) if (fit->scores[k] < floor) floor = fit->scores[k];
+    result = lstmfc__har_fit(n, returns, h, 0, (size_t)fit->spans.fit_end, b->har, &fit->env, &quiet);
+    if (!result) result = lstmfc__har_walk(n, returns, h, b->har, out, &fit->env, &quiet);
+    if (result == LSTMFC_ERROR_MEMORY) return lstmfc__fail(err, result, "%s", quiet.message);
+    b->linear_floor = result ? lstmfc_exp(floor) : b->har[4];
+    if (result) b->har[0] = lstmfc_nan();
+    if (b->linear && fit->with_factor) b->linear_factor = lstmfc__factor(end - first, fit->scores + first, zhat);
+    lstmfc__judge_linear(fit, b, zhat, result ? NULL : out);
+    return LSTMFC_OK;
+}
+
+/* All that the target has, hung on the forecaster when it is whole. zhat [samples]. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__fit_baselines(lstmfc_fit *fit, double *zhat, lstmfc_error *err)
+{
+    lstmfc_forecaster *fc = fit->forecaster;
+    size_t n = (size_t)fit->rows;
+    lstmfc_candles seen = *fit->candles;
+    lstmfc_baselines *b = lstmfc__baselines_new(&fit->env, err);
+    double *work = NULL;
+    lstmfc_result result;
+    seen.count = n;
+    if (!b) return LSTMFC_ERROR_MEMORY;
+    b->close = seen.close[n - 1];
+    result = lstmfc__fit_linear(fit, &seen, b, zhat, err);
+    if (!result && fc->target == LSTMFC_TARGET_DIRECTION) lstmfc__fit_last_move(fit, b->last_move);
+    if (!result && fc->target == LSTMFC_TARGET_VOLATILITY) {
+        work = (double *)lstmfc__alloc(&fit->env, n, 2 * sizeof *work, err);
+        result = work ? lstmfc__fit_volatility(fit, &seen, b, zhat, work, err) : LSTMFC_ERROR_MEMORY;
+        lstmfc__free(&fit->env, work, n, 2 * sizeof *work);
+    }
+    lstmfc__baselines_free(&fit->env, fc->baselines);   /* of a try that ran out of memory later */
+    fc->baselines = result ? NULL : b;
+    if (result) lstmfc__baselines_free(&fit->env, b);
+    return result;
+}
+
+/* What is measured once the weights stand: the factor of a volatility, the baselines, the interval. Whatever runs out of memory has
+   changed nothing that a second try would not set again. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__measure(lstmfc_fit *fit, lstmfc_error *err)
+{
+    lstmfc_forecaster *fc = fit->forecaster;
+    size_t end, first = lstmfc__chooser(fit, &end);
+    double *yhat = (double *)lstmfc__alloc(&fit->env, fit->samples, sizeof *yhat, err);
+    lstmfc_result result = yhat ? LSTMFC_OK : LSTMFC_ERROR_MEMORY;
+    if (!result && fit->with_factor && fc->target == LSTMFC_TARGET_VOLATILITY) {
+        result = lstmfc__fit_answers(fit, first, end, yhat, err);
+        if (!result) fc->volatility_factor = lstmfc__factor(end - first, fit->scores + first, yhat);
+    }
+    if (!result && fit->with_baselines) result = lstmfc__fit_baselines(fit, yhat, err);
+    if (!result && fit->spans.cal_end > fit->spans.cal_first) result = lstmfc__calibrate(fit, yhat, err);
+    lstmfc__free(&fit->env, yhat, fit->samples, sizeof *yhat);
+    return result;
+}
+
+/* The trainer has put the best weights back when it said DONE; what is missing is what they are worth, and the history. Then the
    forecaster changes hands: the fit forgets it, so that each is freed once, in any order. */
 LSTMFC__DEF lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_error *err)
 {
@@ -21121,8 +21615,7 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_error *
     history = lstmfc_trainer_history(fit->trainer, &epochs, &best);
     copy = (lstmfc_epoch *)lstmfc__alloc(&fit->env, (size_t)epochs, sizeof *history, err);
     if (!copy) return NULL;
-    /* The calibration changes nothing before it has all its memory, so a second try finds the fit as it was. */
-    if (fit->spans.cal_end > fit->spans.cal_first && lstmfc__calibrate(fit, err)) {
+    if (lstmfc__measure(fit, err)) {
         lstmfc__free(&fit->env, copy, (size_t)epochs, sizeof *history);
         return NULL;
     }
@@ -21166,6 +21659,7 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
     info.equal_closes = fc->equal_closes; info.gap_samples = fc->gap_samples; info.bad_samples = fc->bad_samples;
     info.base_rate = fc->base_rate; info.level = fc->level; info.cut = fc->cut; info.quantile = fc->quantile;
     info.model = fc->model; info.features = fc->features; info.history = fc->history; info.scaling = fc->scaling;
+    info.volatility_factor = fc->volatility_factor; info.baselines = fc->baselines;
     return info;
 }
 
@@ -21174,13 +21668,17 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
 /* One JSON object; [F] is an array with one number per feature. Chapter 17 writes what stands to the right of its name.
 
        "format", "version", "library", "created"                                            17
-       "task"       target, horizon, symbol, interval_seconds, cut, target_center, target_scale, base_rate
+       "task"       target, horizon, symbol, interval_seconds, cut, target_center, target_scale, base_rate; of a volatility also
+                    volatility_factor (absent: 1)
        "features"   spec, names, lookback, stable, start_dependent, profile (absent: talib), gaps
        "scaler"     kind, center [F], scale [F], mean [F], deviation [F]
        "model"      spec, inputs, window, dtype, parameters                                 17
        "intervals"  level, count, quantile
        "training"   rows, seed, epochs, best_epoch, options, history, metrics, from, fit_to, seen_to, fingerprint, landmarks
-                    {times, closes}, synthetic
+                    {times, closes}, synthetic, baselines (absent: none were fitted)
+         "baselines"  close, and of a volatility linear_loss and har_loss, ewma {state}, har [5], garch {long_run, alpha, beta, state};
+                    of a direction last_move [2]; of all "ridge" or "logistic": {penalty, intercept, weights, ...}; null: could not
+                    be fitted. A direction's base rate stands in "task" alone
        "optimizer"  in a checkpoint only                                                    17
        "extra"      whatever its owner put there
        "checksum"                                                                           17
@@ -21208,6 +21706,7 @@ LSTMFC__PRIVATE void lstmfc__forecaster_head(const lstmfc_forecaster *fc, lstmfc
     lstmfc_json_put_number(writer, "target_center", fc->target_center);
     lstmfc_json_put_number(writer, "target_scale", fc->target_scale);
     lstmfc_json_put_number(writer, "base_rate", fc->base_rate);
+    if (fc->target == LSTMFC_TARGET_VOLATILITY) lstmfc_json_put_number(writer, "volatility_factor", fc->volatility_factor);
     lstmfc_json_end(writer, '}');
     lstmfc_json_begin(writer, "features", '{');
     lstmfc_json_put_string(writer, "spec", lstmfc_features_spec(fc->features));
@@ -21226,6 +21725,51 @@ LSTMFC__PRIVATE void lstmfc__forecaster_head(const lstmfc_forecaster *fc, lstmfc
     lstmfc_json_put_doubles(writer, "scale", fc->scaling + fc->columns, (size_t)fc->columns);
     lstmfc_json_put_doubles(writer, "mean", fc->scaling + 2 * fc->columns, (size_t)fc->columns);
     lstmfc_json_put_doubles(writer, "deviation", fc->scaling + 3 * fc->columns, (size_t)fc->columns);
+    lstmfc_json_end(writer, '}');
+}
+
+/* "training.baselines". What is NaN is written null, as numbers are. */
+LSTMFC__PRIVATE void lstmfc__baselines_write(const lstmfc_forecaster *fc, lstmfc_writer *writer)
+{
+    const lstmfc_baselines *b = fc->baselines;
+    const char *linear = fc->target == LSTMFC_TARGET_DIRECTION ? "logistic" : "ridge";
+    int volatility = fc->target == LSTMFC_TARGET_VOLATILITY;
+    lstmfc_json_begin(writer, "baselines", '{');
+    lstmfc_json_put_number(writer, "close", b->close);
+    if (fc->target == LSTMFC_TARGET_DIRECTION && lstmfc_is_nan(b->last_move[0])) lstmfc_json_put_raw(writer, "last_move", "null", 4);
+    else if (fc->target == LSTMFC_TARGET_DIRECTION) lstmfc_json_put_doubles(writer, "last_move", b->last_move, 2);
+    if (volatility) {
+        lstmfc_json_put_number(writer, "linear_loss", b->linear_loss);
+        lstmfc_json_put_number(writer, "har_loss", b->har_loss);
+        lstmfc_json_begin(writer, "ewma", '{');
+        lstmfc_json_put_number(writer, "state", b->ewma_state);
+        lstmfc_json_end(writer, '}');
+        if (lstmfc_is_nan(b->har[0])) lstmfc_json_put_raw(writer, "har", "null", 4);
+        else lstmfc_json_put_doubles(writer, "har", b->har, 5);
+        if (lstmfc_is_nan(b->garch[0])) lstmfc_json_put_raw(writer, "garch", "null", 4);
+        else {
+            lstmfc_json_begin(writer, "garch", '{');
+            lstmfc_json_put_number(writer, "long_run", b->garch[0]);
+            lstmfc_json_put_number(writer, "alpha", b->garch[1]);
+            lstmfc_json_put_number(writer, "beta", b->garch[2]);
+            lstmfc_json_put_number(writer, "state", b->garch_state);
+            lstmfc_json_end(writer, '}');
+        }
+    }
+    if (!b->linear) lstmfc_json_put_raw(writer, linear, "null", 4);
+    else {
+        lstmfc_json_begin(writer, linear, '{');
+        lstmfc_json_put_number(writer, "penalty", b->linear->penalty);
+        lstmfc_json_put_number(writer, "fit_loss", b->linear->fit_loss);
+        lstmfc_json_put_number(writer, "val_loss", b->linear->val_loss);
+        if (volatility) {
+            lstmfc_json_put_number(writer, "floor", b->linear_floor);
+            lstmfc_json_put_number(writer, "factor", b->linear_factor);
+        }
+        lstmfc_json_put_number(writer, "intercept", b->linear->intercept);
+        lstmfc_json_put_doubles(writer, "weights", b->linear->weights, b->linear->count);
+        lstmfc_json_end(writer, '}');
+    }
     lstmfc_json_end(writer, '}');
 }
 
@@ -21268,6 +21812,7 @@ LSTMFC__PRIVATE void lstmfc__forecaster_tail(const lstmfc_forecaster *fc, lstmfc
     lstmfc_json_end(writer, ']');
     lstmfc_json_end(writer, '}');
     lstmfc_json_put_bool(writer, "synthetic", fc->synthetic);
+    if (fc->baselines) lstmfc__baselines_write(fc, writer);
     lstmfc_json_end(writer, '}');
 }
 
@@ -21438,16 +21983,23 @@ LSTMFC__PRIVATE char *lstmfc__read_string(lstmfc__reader *reader, lstmfc_json_no
     return text;
 }
 
+LSTMFC__PRIVATE int lstmfc__is_null(const lstmfc__reader *reader, lstmfc_json_node parent, const char *key)
+{
+    lstmfc_json_node node = lstmfc_json_get(reader->json, parent, key);
+    return node >= 0 && lstmfc_json_type(reader->json, node) == LSTMFC_JSON_NULL;
+}
+
 /* An array of exactly `count` numbers; scales and deviations must be above 0, for they divide. */
-LSTMFC__PRIVATE void lstmfc__read_doubles(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, double *out, int32_t count,
+LSTMFC__PRIVATE void lstmfc__read_doubles(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, double *out, size_t count,
                                           int positive)
 {
     lstmfc_json_node node = lstmfc_json_get(reader->json, parent, key);
-    int32_t k;
+    char expected[64];
+    size_t k;
     if (reader->failed) return;
-    if (lstmfc_json_size(reader->json, node) != (size_t)count
-        || lstmfc_json_doubles(reader->json, node, out, (size_t)count) != (size_t)count)
-        lstmfc__bad_member(reader, parent, key, "an array with one number per feature");
+    lstmfc__print(expected, sizeof expected, "an array of %z number%s", count, count == 1 ? "" : "s");
+    if (lstmfc_json_size(reader->json, node) != count || lstmfc_json_doubles(reader->json, node, out, count) != count)
+        lstmfc__bad_member(reader, parent, key, expected);
     for (k = 0; positive && !reader->failed && k < count; k++)
         if (!(out[k] > 0)) lstmfc__bad_member(reader, parent, key, "an array of positive numbers");
 }
@@ -21479,6 +22031,76 @@ LSTMFC__PRIVATE void lstmfc__read_landmarks(lstmfc__reader *reader, lstmfc_json_
     }
 }
 
+/* "training.baselines", when the features and the network are known: the sizes follow from them. Absent in files made before they were
+   kept, which load without. Each number is held to what the recursion or the sum behind it can bear. */
+LSTMFC__PRIVATE void lstmfc__read_linear(lstmfc__reader *reader, lstmfc_json_node node, lstmfc_forecaster *fc, lstmfc_baselines *b)
+{
+    size_t count = lstmfc__linear_window(fc) * (size_t)fc->columns;
+    lstmfc_linear *linear;
+    if (count > LSTMFC__RIDGE_INPUTS || lstmfc_json_size(reader->json, lstmfc_json_get(reader->json, node, "weights")) != count) {
+        char expected[48];
+        lstmfc__print(expected, sizeof expected, "an array of %z numbers", count);
+        lstmfc__bad_member(reader, node, "weights", expected);
+        return;
+    }
+    linear = b->linear = (lstmfc_linear *)lstmfc__alloc(&fc->env, 1, sizeof *linear, reader->err);
+    if (!linear) { reader->failed = LSTMFC_ERROR_MEMORY; return; }
+    linear->env = fc->env;
+    linear->kind = fc->target == LSTMFC_TARGET_DIRECTION ? LSTMFC_LOGISTIC : LSTMFC_RIDGE;
+    linear->inputs = (size_t)fc->columns; linear->window = lstmfc__linear_window(fc);
+    linear->weights = (double *)lstmfc__alloc(&fc->env, count, sizeof *linear->weights, reader->err);
+    if (!linear->weights) { reader->failed = LSTMFC_ERROR_MEMORY; return; }
+    linear->count = count;
+    linear->penalty = lstmfc__read_within(reader, node, "penalty", DBL_MIN, DBL_MAX, 0);
+    linear->fit_loss = lstmfc__read_within(reader, node, "fit_loss", 0, DBL_MAX, 1);
+    linear->val_loss = lstmfc__read_within(reader, node, "val_loss", 0, DBL_MAX, 1);
+    linear->intercept = lstmfc__read_within(reader, node, "intercept", -DBL_MAX, DBL_MAX, 0);
+    lstmfc__read_doubles(reader, node, "weights", linear->weights, count, 0);
+    if (fc->target != LSTMFC_TARGET_VOLATILITY) return;
+    b->linear_floor = lstmfc__read_within(reader, node, "floor", 0, DBL_MAX, 0);
+    b->linear_factor = lstmfc__read_within(reader, node, "factor", 1e-6, 1e6, 0);
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__read_baselines(lstmfc__reader *reader, lstmfc_forecaster *fc)
+{
+    lstmfc_json_node training = lstmfc_json_get(reader->json, 0, "training"), node, part;
+    const char *linear = fc->target == LSTMFC_TARGET_DIRECTION ? "logistic" : "ridge";
+    lstmfc_baselines *b;
+    if (lstmfc_json_get(reader->json, training, "baselines") < 0) return LSTMFC_OK;
+    node = lstmfc__read_object(reader, training, "baselines");
+    if (reader->failed) return reader->failed;
+    b = fc->baselines = lstmfc__baselines_new(&fc->env, reader->err);
+    if (!b) return reader->failed = LSTMFC_ERROR_MEMORY;
+    b->close = lstmfc__read_within(reader, node, "close", 0, DBL_MAX, 0);
+    if (fc->target == LSTMFC_TARGET_DIRECTION && !lstmfc__is_null(reader, node, "last_move")) {
+        lstmfc__read_doubles(reader, node, "last_move", b->last_move, 2, 0);
+        if (!(b->last_move[0] >= 0 && b->last_move[0] <= 1 && b->last_move[1] >= 0 && b->last_move[1] <= 1))
+            lstmfc__bad_member(reader, node, "last_move", "an array of two shares in 0..1");
+    }
+    if (fc->target == LSTMFC_TARGET_VOLATILITY) {
+        b->linear_loss = lstmfc__read_within(reader, node, "linear_loss", 0, DBL_MAX, 1);
+        b->har_loss = lstmfc__read_within(reader, node, "har_loss", 0, DBL_MAX, 1);
+        part = lstmfc__read_object(reader, node, "ewma");
+        b->ewma_state = lstmfc__read_within(reader, part, "state", 0, DBL_MAX, 1);
+        if (!lstmfc__is_null(reader, node, "har")) {
+            lstmfc__read_doubles(reader, node, "har", b->har, 5, 0);
+            if (!(b->har[4] > 0)) lstmfc__bad_member(reader, node, "har", "an array of 5 numbers, the last above 0");
+        }
+        if (!lstmfc__is_null(reader, node, "garch")) {
+            part = lstmfc__read_object(reader, node, "garch");
+            b->garch[0] = lstmfc__read_within(reader, part, "long_run", DBL_MIN, DBL_MAX, 0);
+            b->garch[1] = lstmfc__read_within(reader, part, "alpha", 0, 1, 0);
+            b->garch[2] = lstmfc__read_within(reader, part, "beta", 0, 1 - b->garch[1], 0);
+            b->garch_state = lstmfc__read_within(reader, part, "state", DBL_MIN, DBL_MAX, 0);
+        }
+    }
+    if (!reader->failed && !lstmfc__is_null(reader, node, linear)) {
+        part = lstmfc__read_object(reader, node, linear);
+        if (!reader->failed) lstmfc__read_linear(reader, part, fc, b);
+    }
+    return reader->failed;
+}
+
 /* Everything but the network, in the order of the file. The file may come from anyone: each number is held to the range that the
    arithmetic behind it can bear (a horizon times an interval must fit 64 bits, a scale must not divide by 0, the best epoch is an
    index), and sizes are compared before memory is asked for. */
@@ -21503,6 +22125,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, ls
     fc->target_center = lstmfc__read_within(reader, task, "target_center", -DBL_MAX, DBL_MAX, 0);
     fc->target_scale = lstmfc__read_within(reader, task, "target_scale", DBL_MIN, DBL_MAX, 0);
     fc->base_rate = lstmfc__read_within(reader, task, "base_rate", 0, 1, fc->target != LSTMFC_TARGET_DIRECTION);
+    fc->volatility_factor = 1;
+    if (fc->target == LSTMFC_TARGET_VOLATILITY && lstmfc_json_get(reader->json, task, "volatility_factor") >= 0)
+        fc->volatility_factor = lstmfc__read_within(reader, task, "volatility_factor", 1e-6, 1e6, 0);
 
     node = lstmfc__read_object(reader, 0, "features");
     if (reader->failed) return reader->failed;
@@ -21542,10 +22167,10 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, ls
     node = lstmfc__read_object(reader, 0, "scaler");
     if (reader->failed) return reader->failed;
     fc->scaler = lstmfc__read_choice(reader, node, "kind", lstmfc__scaler_names, LSTMFC__COUNT(lstmfc__scaler_names));
-    lstmfc__read_doubles(reader, node, "center", fc->scaling, fc->columns, 0);
-    lstmfc__read_doubles(reader, node, "scale", fc->scaling + fc->columns, fc->columns, 1);
-    lstmfc__read_doubles(reader, node, "mean", fc->scaling + 2 * fc->columns, fc->columns, 0);
-    lstmfc__read_doubles(reader, node, "deviation", fc->scaling + 3 * fc->columns, fc->columns, 1);
+    lstmfc__read_doubles(reader, node, "center", fc->scaling, (size_t)fc->columns, 0);
+    lstmfc__read_doubles(reader, node, "scale", fc->scaling + fc->columns, (size_t)fc->columns, 1);
+    lstmfc__read_doubles(reader, node, "mean", fc->scaling + 2 * fc->columns, (size_t)fc->columns, 0);
+    lstmfc__read_doubles(reader, node, "deviation", fc->scaling + 3 * fc->columns, (size_t)fc->columns, 1);
 
     node = lstmfc__read_object(reader, 0, "intervals");
     if (reader->failed) return reader->failed;
@@ -21633,6 +22258,7 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, s
         else if (lstmfc__check_head(fc->model, fc->target, &why))
             reader.failed = lstmfc__fail(reader.err, LSTMFC_ERROR_FORMAT, "model file: the network's head does not fit the target '%s': %s",
                                          lstmfc__target_names[fc->target], why.message);
+        else lstmfc__read_baselines(&reader, fc);
     }
     /* other unknown members are dropped */
     if (!reader.failed) reader.failed = lstmfc__file_extra(json, text, &filled, &fc->extra, reader.err);
