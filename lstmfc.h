@@ -376,10 +376,13 @@ LSTMFC_API void lstmfc_add_rows(size_t rows, size_t n, const lstmfc_real *x, lst
     X(LSTMFC_SWISH, "swish") X(LSTMFC_GELU, "gelu") X(LSTMFC_SOFTMAX, "softmax") X(LSTMFC_SOFTPLUS, "softplus")
 enum { LSTMFC_ACTIVATIONS(LSTMFC__CONSTANT) };
 
-/* AUTO: what the head of the network says (training), here mse. BCE takes logits. */
+/* The last three take logits. AUTO: bce of a network with a sigmoid head, else (and where there is no network) mse.
+   CROSSENTROPY compares with one-hot rows or probabilities, CROSSENTROPY_CLASSES is the same loss against class
+   numbers 0, 1, ... */
 #define LSTMFC_CHOICES_LOSS(X) \
     X(LSTMFC_LOSS_AUTO, "auto") X(LSTMFC_LOSS_MSE, "mse") X(LSTMFC_LOSS_MAE, "mae") X(LSTMFC_LOSS_HUBER, "huber") \
-    X(LSTMFC_LOSS_BCE, "bce")
+    X(LSTMFC_LOSS_BCE, "bce") X(LSTMFC_LOSS_CROSSENTROPY, "crossentropy") \
+    X(LSTMFC_LOSS_CROSSENTROPY_CLASSES, "crossentropy_classes")
 enum { LSTMFC_CHOICES_LOSS(LSTMFC__CONSTANT) };
 
 LSTMFC_API const char *lstmfc_activation_name(int32_t activation);     /* "linear", "relu", ...; NULL when there is no such one */
@@ -443,9 +446,11 @@ typedef struct lstmfc_loss_desc {
     int32_t loss;                   /* LSTMFC_LOSS_... */
     double  huber_delta;            /* 0 = 1 */
 } lstmfc_loss_desc;
-/* sum_i weights[i] l_i / count, l_i the mean over outputs: mse e^2, mae |e|, huber e^2/2 or delta(|e| - delta/2), bce on logits
-   softplus(z) - target z. raw_outputs, targets [count][outputs]; weights [count] or NULL = all 1. For bce pass logits
-   (lstmfc_model_predict_raw); no form is recovered from another. */
+/* sum_i weights[i] l_i / count, l_i the mean over outputs: mse e^2, mae |e|, huber e^2/2 or delta(|e| - delta/2), bce
+   on logits softplus(z) - target z; crossentropy the sum over outputs of target (ln sum e^z - z). raw_outputs, targets
+   [count][outputs], for crossentropy_classes targets [count]; weights [count] or NULL = all 1. For the last three pass
+   logits (lstmfc_model_predict_raw); no form is recovered from another. A class number, or a loss, that is none gives
+   NaN. */
 LSTMFC_API double lstmfc_loss(const lstmfc_loss_desc *loss_desc, size_t count, size_t outputs, const lstmfc_real *raw_outputs,
                               const lstmfc_real *targets, const lstmfc_real *weights);
 /* gradient [count][outputs] = d(lstmfc_loss)/d(raw_outputs). */
@@ -529,7 +534,8 @@ typedef struct lstmfc_tensor {
 } lstmfc_tensor;
 
 /* Windows are row numbers in one matrix of rows: no window is ever copied as a whole set. Sample i sees the rows
-   first_row[i] .. first_row[i]+window-1. targets [count][outputs], weights [count]; NULL = none, weights NULL = all 1. */
+   first_row[i] .. first_row[i]+window-1. targets [count][outputs], class numbers [count] under loss
+   crossentropy_classes; weights [count]; NULL = none, weights NULL = all 1. */
 typedef struct lstmfc_batch {
     const lstmfc_real *rows;        /* [row_count][row_stride], the first `inputs` columns are used */
     size_t row_count, row_stride;
@@ -606,21 +612,22 @@ typedef struct lstmfc_gradients lstmfc_gradients;
 LSTMFC_API lstmfc_gradients *lstmfc_gradients_create(const lstmfc_model *model, size_t max_batch, lstmfc_error *err);
 LSTMFC_API size_t            lstmfc_gradients_bytes(const lstmfc_model *model, size_t max_batch);   /* of an arena */
 LSTMFC_API void              lstmfc_gradients_free(lstmfc_gradients *gradients);
-/* Forward in training mode, loss, backward. The gradients replace the old ones and hold d(loss + L2)/d(tensor); *loss is
-   the data loss alone, *penalty the L2 part (either may be NULL). Batch-norm running statistics of the model move when
-   update_statistics is 1. outputs (may be NULL) gets the [count][outputs] predictions as lstmfc_model_predict defines them.
-   draw NULL: no dropout. Under bce a sigmoid head is taken at its logits. Frozen tensors get the gradient 0; batch norm whose
-   `mean` is frozen runs on its running statistics and leaves them alone. On as many threads as the env of the model says.
-   Allocates nothing. batch->count <= max_batch. Errors: SHAPE (also where the gradients were made for a model of another env.simd),
-   ARGUMENT. */
+/* Forward in training mode, loss, backward. The gradients replace the old ones and hold d(loss + L2)/d(tensor); *loss
+   is the data loss alone, *penalty the L2 part (either may be NULL). Batch-norm running statistics of the model move
+   when update_statistics is 1. outputs (may be NULL) gets the [count][outputs] predictions as lstmfc_model_predict
+   defines them. draw NULL: no dropout. Losses on logits take a sigmoid or softmax head at its logits. Frozen tensors
+   get the gradient 0; batch norm whose `mean` is frozen runs on its running statistics and leaves them alone. On as
+   many threads as the env of the model says. Allocates nothing. batch->count <= max_batch. Errors: SHAPE (also where
+   the gradients were made for a model of another env.simd), ARGUMENT; SPEC for a loss that the head does not fit: bce
+   needs a last layer 'dense N sigmoid' or 'dense N' (logits), crossentropy 'dense N softmax' or 'dense N'. */
 LSTMFC_API lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *gradients, lstmfc_model *model, const lstmfc_batch *batch,
                                                   const lstmfc_loss_desc *loss_desc, const lstmfc_draw *draw,
                                                   int32_t update_statistics, double *loss, double *penalty, lstmfc_real *outputs,
                                                   lstmfc_error *err);
 /* The gradient of tensor `index` (as lstmfc_model_tensor numbers them); NULL for statistics. */
 LSTMFC_API lstmfc_real *lstmfc_gradients_tensor(lstmfc_gradients *gradients, int32_t index);
-/* As lstmfc_model_predict, but the logits of a sigmoid head: what lstmfc_loss takes for bce. The other losses compare what
-   lstmfc_model_predict gives; where the head is not a sigmoid both are the same. */
+/* As lstmfc_model_predict, but the logits of a sigmoid or softmax head: what lstmfc_loss takes for bce and
+   crossentropy. The other losses compare what lstmfc_model_predict gives; under any other head both are the same. */
 LSTMFC_API lstmfc_result lstmfc_model_predict_raw(const lstmfc_model *model, lstmfc_scratch *scratch, const lstmfc_batch *batch,
                                                   lstmfc_real *outputs, lstmfc_error *err);
 
@@ -1481,7 +1488,7 @@ LSTMFC_API double lstmfc_sortino(size_t n, const double *returns, double annual)
 typedef struct lstmfc_epoch {
     int32_t epoch;                  /* from 1 */
     double loss, val_loss, penalty, lr, norm;
-    double accuracy, val_accuracy, auc, val_auc;    /* bce with one output only */
+    double accuracy, val_accuracy, auc, val_auc;    /* bce with one output; accuracy of cross-entropy too */
 } lstmfc_epoch;
 
 #define LSTMFC_CHOICES_PLATEAU_RULE(X) X(LSTMFC_PLATEAU_RULE_KERAS, "keras") X(LSTMFC_PLATEAU_RULE_TORCH, "torch")
@@ -1494,7 +1501,8 @@ enum { LSTMFC_CHOICES_SHUFFLE(LSTMFC__CONSTANT) };
 #define LSTMFC_TRAINING_DESC(X) \
     X(INT,    epochs,          "50",    "1..1000000",   "passes over the fit part") \
     X(INT,    batch,           "32",    "1..1048576",   "windows per update") \
-    X(CHOICE, loss,            "auto",  LSTMFC_CHOICES_LOSS, "auto: bce for direction, mse otherwise") \
+    X(CHOICE, loss,            "auto",  LSTMFC_CHOICES_LOSS, "auto: bce for direction, mse otherwise; " \
+                                                 "crossentropy: several classes, of your own trainer in C") \
     X(REAL,   huber_delta,     "1",     ">0..1e30",     "where the Huber loss turns linear") \
     X(REAL,   l2,              "none",  "none|0..1e6",  "penalty of every input kernel whose layer names none") \
     X(INT,    patience,        "8",     "none|0..1000000", "epochs without improvement before stopping") \
@@ -1583,13 +1591,16 @@ enum { LSTMFC_CHOICES_VOLATILITY_FACTOR(LSTMFC__CONSTANT) };
 #define LSTMFC_CHOICES_BASELINES(X) X(LSTMFC_BASELINES_FIT, "fit") X(LSTMFC_BASELINES_NONE, "none")
 enum { LSTMFC_CHOICES_BASELINES(LSTMFC__CONSTANT) };
 
+/* The network of model "auto", but for the sigmoid that target direction gives it */
+#define LSTMFC_FORECASTER_MODEL "lstm 64 | dropout 0.3 | lstm 32 | dense 16 relu | dense 1"
 #define LSTMFC_FORECASTER_DESC(X) \
     X(CHOICE, target,   "direction", LSTMFC_CHOICES_TARGET, \
                                           "what is forecast: up or down, the price, its log return, or volatility per bar") \
     X(INT,    horizon,  "1",     "1..100000",   "bars ahead") \
     X(INT,    window,   "24",    "1..100000",   "bars a forecast sees") \
     X(TEXT,   features, "@a",    "",            "feature text or preset") \
-    X(TEXT,   model,    "lstm 64 | dropout 0.3 | lstm 32 | dense 16 relu | dense 1 sigmoid", "", "layer text; the last layer fits the target") \
+    X(TEXT,   model,    "auto",  "",            "layer text; auto: " LSTMFC_FORECASTER_MODEL ", for direction " \
+                                          "'dense 1 sigmoid'; one of your own must end likewise") \
     X(CHOICE, scaler,   "standard", LSTMFC_CHOICES_SCALER, "scaling of the features, fitted on fit rows") \
     X(REAL,   val,      "0.2",   "none|0..0.9", "share of the training samples for validation and calibration; none: no intervals") \
     X(REAL,   test,     "none",  "none|0..0.9", "share of the rows kept for evaluation") \
@@ -3831,16 +3842,16 @@ LSTMFC__INLINE double lstmfc__difference(double a, double b)
 
 /* ---- option tables ----
 
-   An option has a name, a default, a range and a help text. Written in several places they drift apart; here one table per desc
-   holds them as text, and struct, flags, help, JSON keys and checkpoints are all made from it. The price is that ranges are
-   parsed whenever they are checked, some microseconds at a start.
+   An option has a name, a default, a range and a help text. Written in several places they drift apart; here one table
+   per desc holds them as text, and struct, flags, help, JSON keys and checkpoints are all made from it. The price is
+   that ranges are parsed whenever they are checked, some microseconds at a start.
 
-   0 in the struct is "not set" and becomes the default. So an option whose 0 means something else needs `none|` in its range: a
-   written 0 is stored as LSTMFC_NONE (-1) and acts as zero. Where that is not so, a written 0 is either the default itself or
-   refused, and `>0..` says so. Of the words of a CHOICE the default is the first, 0.
+   0 in the struct is "not set" and becomes the default. So an option whose 0 means something else needs `none|` in its
+   range: a written 0 is stored as LSTMFC_NONE (-1) and acts as zero. Where that is not so, a written 0 is either the
+   default itself or refused, and `>0..` says so. Of the words of a CHOICE the default is the first, 0.
 
-   A field's C value and its text are made from one row. They were once two lists, and a caller who wrote LSTMFC_LOSS_BCE (then 3)
-   into training.loss, which counted auto, trained with Huber's loss and was not told. */
+   A field's C value and its text are made from one row. They were once two lists, and a caller who wrote
+   LSTMFC_LOSS_BCE (then 3) into training.loss, which counted auto too, trained with Huber's loss and was not told. */
 
 /* The choice `index` of "a|b|c" copied to out[32]; 0 = there is no such choice */
 LSTMFC__PRIVATE int lstmfc__choice(const char *range, size_t index, char out[32])
@@ -5438,7 +5449,7 @@ LSTMFC__DEF void lstmfc_add_rows(size_t rows, size_t n, const lstmfc_real *x, ls
 
    Losses are means over the batch, in double. Binary cross-entropy is taken from the logit z before the sigmoid:
    softplus(z) - y z cannot overflow, and its gradient is sigmoid(z) - y; going through the probability would take the
-   logarithm of numbers rounded to 0 or 1. */
+   logarithm of numbers rounded to 0 or 1. For several classes the same holds of the logits before the softmax. */
 
 LSTMFC__DEF const char *lstmfc_activation_name(int32_t activation)
 {
@@ -5826,43 +5837,92 @@ LSTMFC__PRIVATE double lstmfc__loss_element(const lstmfc_loss_desc *loss_desc, d
     double e = raw - target, size = e < 0 ? -e : e, sign = e > 0 ? 1.0 : e < 0 ? -1.0 : 0.0;
     double delta = loss_desc->huber_delta > 0 ? loss_desc->huber_delta : 1.0;
     switch (loss_desc->loss) {
+    case LSTMFC_LOSS_AUTO:
+    case LSTMFC_LOSS_MSE:   *slope = 2.0 * e; return e * e;
     case LSTMFC_LOSS_MAE:   *slope = sign; return size;
     case LSTMFC_LOSS_HUBER:
         if (size <= delta) { *slope = e; return 0.5 * e * e; }
         *slope = delta * sign;
         return delta * (size - 0.5 * delta);
     case LSTMFC_LOSS_BCE:   *slope = lstmfc_sigmoid(raw) - target; return lstmfc__softplus(raw) - target * raw;
-    default:                *slope = 2.0 * e; return e * e;
+    default:                *slope = lstmfc_nan(); return *slope;
     }
 }
 
-/* L = sum_i w_i mean_j l_ij / count. The divisor is the number of windows and not the sum of weights: weights have mean 1 over
-   the fit part, and a batch of heavy windows is meant to move the network more. */
+LSTMFC__PRIVATE int lstmfc__loss_is_crossentropy(int32_t loss)
+{
+    return loss == LSTMFC_LOSS_CROSSENTROPY || loss == LSTMFC_LOSS_CROSSENTROPY_CLASSES;
+}
+
+/* How many numbers the target of one window has */
+LSTMFC__PRIVATE size_t lstmfc__target_width(int32_t loss, size_t outputs)
+{
+    return loss == LSTMFC_LOSS_CROSSENTROPY_CLASSES ? 1 : outputs;
+}
+
+/* Cross-entropy of one window: raw z [outputs] against probabilities p [outputs], or against the number of the class
+   whose p is 1. With S = ln sum_j e^z_j, so that ln softmax_j = z_j - S,
+     l = sum_j p_j (S - z_j)     slope_j = softmax_j sum_k p_k - p_j
+   The largest z leaves the sum first: e^(z - largest) is at most 1. gradient (may be NULL) [outputs] = share * slope.
+   It is a sum over outputs where other losses are a mean: the outputs together are one answer. */
+LSTMFC__PRIVATE double lstmfc__crossentropy(int32_t loss, size_t outputs, const lstmfc_real *raw,
+                                            const lstmfc_real *target, double share, lstmfc_real *gradient)
+{
+    int numbers = loss == LSTMFC_LOSS_CROSSENTROPY_CLASSES;
+    double largest = (double)raw[0], sum = 0, mass = 0, value = 0, p;
+    size_t j;
+    for (j = 1; j < outputs; j++) if ((double)raw[j] > largest) largest = (double)raw[j];
+    for (j = 0; j < outputs; j++) sum += lstmfc_exp((double)raw[j] - largest);
+    for (j = 0; j < outputs; j++) {
+        p = numbers ? ((double)target[0] == (double)j ? 1.0 : 0.0) : (double)target[j];
+        mass += p;
+        if (p != 0) value += p * (largest + lstmfc_log(sum) - (double)raw[j]);
+    }
+    if (numbers && mass != 1) mass = value = lstmfc_nan();      /* there is no such class */
+    for (j = 0; gradient && j < outputs; j++) {
+        p = numbers ? ((double)target[0] == (double)j ? 1.0 : 0.0) : (double)target[j];
+        gradient[j] = (lstmfc_real)(share * (lstmfc_exp((double)raw[j] - largest) / sum * mass - p));
+    }
+    return value;
+}
+
+/* L = sum_i w_i l_i / count, l_i the mean_j l_ij but for cross-entropy. The divisor is the number of windows and not
+   the sum of weights: weights have mean 1 over the fit part, and a batch of heavy windows is meant to move the network
+   more. */
 LSTMFC__DEF double lstmfc_loss(const lstmfc_loss_desc *loss_desc, size_t count, size_t outputs, const lstmfc_real *raw_outputs,
                                const lstmfc_real *targets, const lstmfc_real *weights)
 {
     double total = 0, slope;
-    size_t i, j;
+    size_t i, j, width = lstmfc__target_width(loss_desc->loss, outputs);
     for (i = 0; i < count; i++) {
+        const lstmfc_real *raw = raw_outputs + i * outputs, *target = targets + i * width;
         double sum = 0;
-        for (j = 0; j < outputs; j++)
-            sum += lstmfc__loss_element(loss_desc, (double)raw_outputs[i * outputs + j], (double)targets[i * outputs + j],
-                                        &slope);
-        total += (weights ? (double)weights[i] : 1.0) * (sum / (double)outputs);
+        if (lstmfc__loss_is_crossentropy(loss_desc->loss)) {
+            sum = lstmfc__crossentropy(loss_desc->loss, outputs, raw, target, 0, NULL);
+        } else {
+            for (j = 0; j < outputs; j++)
+                sum += lstmfc__loss_element(loss_desc, (double)raw[j], (double)target[j], &slope);
+            sum /= (double)outputs;
+        }
+        total += (weights ? (double)weights[i] : 1.0) * sum;
     }
     return total / (double)count;
 }
 
-/* dL / d raw_ij = w_i / (outputs count) * slope_ij */
+/* dL / d raw_ij = w_i / (outputs count) * slope_ij, without the outputs for cross-entropy */
 LSTMFC__DEF void lstmfc_loss_gradient(const lstmfc_loss_desc *loss_desc, size_t count, size_t outputs,
                                       const lstmfc_real *raw_outputs, const lstmfc_real *targets, const lstmfc_real *weights,
                                       lstmfc_real *gradient)
 {
-    size_t i, j;
+    size_t i, j, width = lstmfc__target_width(loss_desc->loss, outputs);
+    int together = lstmfc__loss_is_crossentropy(loss_desc->loss);
     for (i = 0; i < count; i++) {
-        double share = (weights ? (double)weights[i] : 1.0) / ((double)outputs * (double)count), slope;
-        for (j = 0; j < outputs; j++) {
-            lstmfc__loss_element(loss_desc, (double)raw_outputs[i * outputs + j], (double)targets[i * outputs + j], &slope);
+        const lstmfc_real *raw = raw_outputs + i * outputs, *target = targets + i * width;
+        double share = (weights ? (double)weights[i] : 1.0) / ((together ? 1.0 : (double)outputs) * (double)count);
+        double slope;
+        if (together) lstmfc__crossentropy(loss_desc->loss, outputs, raw, target, share, gradient + i * outputs);
+        for (j = 0; !together && j < outputs; j++) {
+            lstmfc__loss_element(loss_desc, (double)raw[j], (double)target[j], &slope);
             gradient[i * outputs + j] = (lstmfc_real)(share * slope);
         }
     }
@@ -6148,7 +6208,7 @@ LSTMFC__DEF void lstmfc_lstm_backward(const lstmfc_lstm_pass *p)
    last step alone: it hands on the sequence exactly when the next layer that is neither a norm nor a dropout needs one (lstm,
    flatten, last). `seq` and `last` behind it force the choice. dense, norms and dropouts work row by row on either. flatten
    makes one long row of the whole sequence, step after step. If the last layer still yields a sequence, its last step is the
-   output.
+   output. The losses on logits belong to a last layer `dense N sigmoid` (bce), `dense N softmax` (crossentropy) or `dense N`.
 
    The canonical text, which the model file keeps, has single blanks, the shortest form of each number, keys in the order of
    the table below, and leaves out what says nothing: parse(print(x)) prints the same again.
@@ -7321,7 +7381,7 @@ typedef struct lstmfc__pass {
     const lstmfc_draw *draw;            /* NULL: no dropout */
     int32_t training;                   /* batch statistics, everything kept */
     int32_t stepping;                   /* 0: a window from the zero state; 1: first step, 2: later steps of lstmfc_model_step */
-    int32_t logits;                     /* leave a sigmoid head before its sigmoid; on the way back: d is the gradient there */
+    int32_t logits;                     /* stop before a last sigmoid, softmax; on the way back: d is the gradient there */
     const size_t *x_row;                /* [batch] windows share rows, up to the layer `recurrent`: see lstmfc__share_rows */
     size_t x_rows;                      /* 0: each window has rows of its own */
     int32_t recurrent;
@@ -7450,7 +7510,8 @@ LSTMFC__PRIVATE void lstmfc__forward_share(void *argument, int32_t share, size_t
         lstmfc__dense_forward(model->simd, end - first, in, width, x + first * in, lstmfc__matrix_of(tensor[0].data, width, tensor[0].packed),
                               tensor[1].data, z);
         /* y = f(z), z = x W + b. Where logits are wanted z is the answer: in inference z is y, so leaving f out is enough. */
-        if (!(pass->logits && i + 1 == model->layer_count && layer->activation == LSTMFC_SIGMOID))
+        if (!(pass->logits && i + 1 == model->layer_count
+              && (layer->activation == LSTMFC_SIGMOID || layer->activation == LSTMFC_SOFTMAX)))
             lstmfc_activation_forward(layer->activation, end - first, width, z, work->y + first * width);
         break;
     }
@@ -7933,7 +7994,8 @@ LSTMFC__DEF lstmfc_result lstmfc_model_predict(const lstmfc_model *model, lstmfc
     return lstmfc__predict(model, scratch, batch, 0, outputs, err);
 }
 
-/* The answers before a last sigmoid, z = ln(p / (1 - p)); any other head answers as in lstmfc_model_predict. */
+/* The answers before a last sigmoid, z = ln(p / (1 - p)), or softmax; any other head answers as in
+   lstmfc_model_predict. */
 LSTMFC__DEF lstmfc_result lstmfc_model_predict_raw(const lstmfc_model *model, lstmfc_scratch *scratch, const lstmfc_batch *batch,
                                                    lstmfc_real *outputs, lstmfc_error *err)
 {
@@ -8282,11 +8344,59 @@ LSTMFC__PRIVATE lstmfc_real *lstmfc__backward_layer(lstmfc_gradients *g, const l
     }
 }
 
+/* The text of the last layer, as "dense 1 sigmoid" */
+LSTMFC__PRIVATE const char *lstmfc__last_layer(const lstmfc_model *model)
+{
+    const char *bar = strrchr(model->spec, '|');
+    return bar ? bar + 2 : model->spec;
+}
+
+/* A sigmoid head says "probability", and bce is its likelihood: with mse its gradient carries the factor p(1-p), which
+   is nearly 0 for exactly those samples that are confidently wrong. */
+LSTMFC__PRIVATE int32_t lstmfc__loss_of(const lstmfc_model *model, int32_t loss)
+{
+    if (loss != LSTMFC_LOSS_AUTO) return loss;
+    return lstmfc_model_head(model) == LSTMFC_SIGMOID ? LSTMFC_LOSS_BCE : LSTMFC_LOSS_MSE;
+}
+
+LSTMFC__PRIVATE int lstmfc__loss_on_logits(int32_t loss)
+{
+    return loss == LSTMFC_LOSS_BCE || lstmfc__loss_is_crossentropy(loss);
+}
+
+/* Does the network end in the logits that the loss is made for? Anything else there (a softmax under bce, a flatten
+   over the probabilities of every step) would be taken for logits: the loss then has a floor far above 0, nothing is
+   learned and nothing is said. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__check_loss(const lstmfc_model *model, int32_t loss, lstmfc_error *err)
+{
+    static const char *const names[] = {LSTMFC_CHOICES_LOSS(LSTMFC__NAME)};
+    const lstmfc__layer *head = &model->layers[model->layer_count - 1];
+    int32_t probability, dense;
+    if (loss < 0 || loss >= (int32_t)LSTMFC__COUNT(names))
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "there is no loss number %d", loss);
+    loss = lstmfc__loss_of(model, loss);
+    if (!lstmfc__loss_on_logits(loss)) return LSTMFC_OK;
+    if (loss != LSTMFC_LOSS_BCE && model->outputs < 2)
+        return lstmfc__fail(err, LSTMFC_ERROR_SPEC,
+                            "loss '%s' chooses between classes, one output each, and '%s' has one: "
+                            "end it in 'dense 2 softmax' (3, ...), or take the loss 'bce' and 'dense 1 sigmoid'",
+                            names[loss], model->spec);
+    probability = loss == LSTMFC_LOSS_BCE ? LSTMFC_SIGMOID : LSTMFC_SOFTMAX;
+    dense = head->kind == LSTMFC__DENSE;
+    if (dense && (head->activation == LSTMFC_LINEAR || head->activation == probability)) return LSTMFC_OK;
+    return lstmfc__fail(err, LSTMFC_ERROR_SPEC,
+                        "loss '%s' takes the logits of a last layer 'dense %d %s' or 'dense %d', but "
+                        "'%s' ends in '%s': %s 'dense %d %s'", names[loss], model->outputs,
+                        lstmfc_activation_name(probability), model->outputs, model->spec, lstmfc__last_layer(model),
+                        dense ? "write there" : "add behind it", model->outputs, lstmfc_activation_name(probability));
+}
+
 /* All that can be wrong with the arguments, before a number is written: a refused call leaves the gradients as they were. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__check_compute(const lstmfc_gradients *g, const lstmfc_model *model,
                                                     const lstmfc_batch *batch, const lstmfc_loss_desc *loss_desc,
                                                     lstmfc_error *err)
 {
+    lstmfc_result result;
     if (!g || !model || !batch || !loss_desc) return lstmfc__fail_null(err, "an argument of gradients_compute");
     if (g->signature != model->signature)
         return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the gradients were made for another model than '%s'", model->spec);
@@ -8296,13 +8406,13 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_compute(const lstmfc_gradients *g, c
     if (!batch->targets) return lstmfc__fail_null(err, "the batch's targets");
     if (batch->count < 1 || batch->count > g->max_batch)
         return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the batch has %z windows; from 1 to %z fit", batch->count, g->max_batch);
-    if (loss_desc->loss < LSTMFC_LOSS_AUTO || loss_desc->loss > LSTMFC_LOSS_BCE)
-        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "there is no loss number %d", loss_desc->loss);
-    return lstmfc__check_batch(model, batch, err);
+    result = lstmfc__check_loss(model, loss_desc->loss, err);
+    return result ? result : lstmfc__check_batch(model, batch, err);
 }
 
-/* Apart from lstmfc_gradients_compute so that the gradient checker calls the very same function.
-   Forward in training mode, and the data loss. *raw is what the loss looks at: under bce the logits of a sigmoid head. */
+/* Apart from lstmfc_gradients_compute so that the gradient checker calls the very same function. Forward in training
+   mode, and the data loss. *raw is what the loss looks at: under bce and cross-entropy logits. The loss is not auto,
+   and the head fits it. */
 LSTMFC__PRIVATE double lstmfc__forward_loss(lstmfc_gradients *g, const lstmfc_model *model, const lstmfc_batch *batch,
                                             const lstmfc_loss_desc *loss_desc, const lstmfc_draw *draw, lstmfc__pass *pass,
                                             const lstmfc_real **output, const lstmfc_real **raw, int32_t *logits)
@@ -8314,7 +8424,7 @@ LSTMFC__PRIVATE double lstmfc__forward_loss(lstmfc_gradients *g, const lstmfc_mo
     lstmfc__share_rows(pass, batch, 0, g->x_row);
     lstmfc__gather(pass, batch, 0, g->x);
     *output = *raw = lstmfc__forward(pass, g->x);
-    *logits = loss_desc->loss == LSTMFC_LOSS_BCE && head->kind == LSTMFC__DENSE && head->activation == LSTMFC_SIGMOID;
+    *logits = lstmfc__loss_on_logits(loss_desc->loss) && head->activation != LSTMFC_LINEAR;
     /* -(y ln p + (1 - y) ln(1 - p)) of p = sigmoid(z) is computed from z: ln p of a p that was rounded to 0 is -inf.
        output points into the head's y, perhaps at its last step: the logits lie as far into z */
     if (*logits) *raw = g->work[model->layer_count - 1].z + (*output - g->work[model->layer_count - 1].y);
@@ -8340,7 +8450,7 @@ LSTMFC__PRIVATE double lstmfc__penalty(const lstmfc_model *model)
      gradients would be computed and thrown away. With all but the head frozen, training costs little more than predicting.
    - A sigmoid head under bce is passed in one step: the loss is a function of the logit z with slope sigmoid(z) - y,
      so the head is taken as linear. Going through both, dL/dp = (p - y) / (p (1 - p)) divides by 0 where p has been rounded to
-     0 or 1.
+     0 or 1. So is a softmax head under cross-entropy.
    - Where the last layer yields a sequence, only its last step is the output: the gradient of all steps before it is zero. */
 LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_model *model, const lstmfc_batch *batch,
                                                    const lstmfc_loss_desc *loss_desc, const lstmfc_draw *draw,
@@ -8348,15 +8458,18 @@ LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_m
                                                    lstmfc_real *outputs, lstmfc_error *err)
 {
     lstmfc_result result = lstmfc__check_compute(g, model, batch, loss_desc, err);
+    lstmfc_loss_desc known;
     lstmfc__pass pass;
     const lstmfc_real *output, *raw;
     size_t B = batch ? batch->count : 0, width, T, k;
     int32_t logits, lowest = 0, i;
     double value;
     if (result) return result;
+    known = *loss_desc;
+    known.loss = lstmfc__loss_of(model, known.loss);
     width = (size_t)model->outputs;
     T = (size_t)model->window;
-    value = lstmfc__forward_loss(g, model, batch, loss_desc, draw, &pass, &output, &raw, &logits);
+    value = lstmfc__forward_loss(g, model, batch, &known, draw, &pass, &output, &raw, &logits);
     if (loss) *loss = value;
     if (penalty) *penalty = lstmfc__penalty(model);
     if (outputs) memcpy(outputs, output, B * width * sizeof *outputs);
@@ -8369,8 +8482,8 @@ LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_m
         int32_t last = model->layer_count - 1;
         size_t before = model->layers[last].sequence ? (T - 1) * B * width : 0;
         memset(d, 0, before * sizeof *d);
-        lstmfc_loss_gradient(loss_desc, B, width, raw, batch->targets, batch->weights, d + before);
-        pass.logits = logits;                                   /* the loss has passed the sigmoid already: the head is linear */
+        lstmfc_loss_gradient(&known, B, width, raw, batch->targets, batch->weights, d + before);
+        pass.logits = logits;                                   /* the loss has passed the head's f already */
         for (i = last; i >= lowest; i--) {
             /* invariant: d is the gradient of the output of layer i, e is free; a layer that worked in place leaves both */
             lstmfc_real *at = lstmfc__backward_layer(g, &pass, i, i == lowest, d, e);
@@ -8733,14 +8846,17 @@ LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_bat
     const double share = wide ? 1e-2 : 0.3, usual = wide ? 1e-6 : 2e-2;
     double value = 0, resolution = 0;
     lstmfc_gradients *g;
+    lstmfc_loss_desc known;
     lstmfc_result result;
     int32_t i;
     if (!model || !batch || !loss_desc || !out) return lstmfc__fail_null(err, "an argument of gradcheck");
+    known = *loss_desc;
+    known.loss = lstmfc__loss_of(model, known.loss);
     memset(out, 0, sizeof *out);
     if (!(tolerance > 0)) tolerance = usual;
     g = lstmfc_gradients_create(model, batch->count ? batch->count : 1, err);
     if (!g) return err ? err->code : LSTMFC_ERROR_MEMORY;
-    result = lstmfc_gradients_compute(g, model, batch, loss_desc, draw, 0, &value, &resolution, NULL, err);
+    result = lstmfc_gradients_compute(g, model, batch, &known, draw, 0, &value, &resolution, NULL, err);
     /* the slope that rounding alone can feign, eps |L| / h, divided by the usual tolerance */
     if (!result) resolution = 8 * rounding * (fabs(value) + resolution) / (step * usual);
     for (i = 0; !result && i < model->tensor_count; i++) {
@@ -8766,7 +8882,7 @@ LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_bat
                 tensor->data[k] = (lstmfc_real)((double)w + offsets[point] * h);
                 lstmfc__tensor_pack(model, tensor);
                 at[point] = (double)tensor->data[k];                /* where rounding has put it */
-                loss[point] = lstmfc__forward_loss(g, model, batch, loss_desc, draw, &pass, &output, &raw, &logits);
+                loss[point] = lstmfc__forward_loss(g, model, batch, &known, draw, &pass, &output, &raw, &logits);
                 loss[point] += lstmfc__penalty(model);
             }
             tensor->data[k] = w;
@@ -18608,8 +18724,9 @@ struct lstmfc_trainer {
     lstmfc_training_desc desc;      /* resolved; its loss is never auto */
     lstmfc_loss_desc loss;
     lstmfc_batch train, validation; /* validation.count 0 = none */
-    int32_t classify;               /* bce with one output: accuracy and AUC make sense */
+    int32_t classify, ranked;       /* accuracy makes sense (bce of 1 output, cross-entropy); so does AUC (former) */
     size_t outputs, largest;        /* samples of the largest batch */
+    size_t target_width;            /* numbers of one target: outputs, or 1 where it is a class number */
     int64_t batches;                /* per epoch */
     size_t block;                   /* windows per run under shuffle=blocks */
     lstmfc__progress now;
@@ -18621,7 +18738,7 @@ struct lstmfc_trainer {
     int64_t *batch_rows;            /* [largest], as the next two: the batch gathered */
     lstmfc_real *batch_targets, *batch_weights, *batch_outputs;
     lstmfc_real *weights, *validation_weights;      /* scaled to mean 1, NULL without weights */
-    lstmfc_real *scores, *validation_scores;        /* one per sample, NULL unless `classify` */
+    lstmfc_real *scores, *validation_scores;        /* one per sample, NULL unless `ranked` */
     double *auc_scratch;
     lstmfc_epoch *history;          /* [epochs] */
 };
@@ -18631,18 +18748,18 @@ struct lstmfc_trainer {
    n train samples, v validation samples; a part of no elements is never looked at. */
 LSTMFC__PRIVATE void lstmfc__trainer_layout(lstmfc_trainer *t, lstmfc__slab *slab)
 {
-    size_t n = t->train.count, v = t->validation.count, scored = t->classify ? n : 0, larger = n > v ? n : v;
+    size_t n = t->train.count, v = t->validation.count, scored = t->ranked ? n : 0, larger = n > v ? n : v;
     t->order = (int64_t *)lstmfc__take(slab, n, sizeof *t->order);
     t->runs = (int64_t *)lstmfc__take(slab, n / t->block + 2, sizeof *t->runs);
     t->batch_rows = (int64_t *)lstmfc__take(slab, t->largest, sizeof *t->batch_rows);
-    t->batch_targets = (lstmfc_real *)lstmfc__take(slab, t->largest * t->outputs, sizeof *t->batch_targets);
+    t->batch_targets = (lstmfc_real *)lstmfc__take(slab, t->largest * t->target_width, sizeof *t->batch_targets);
     t->batch_weights = (lstmfc_real *)lstmfc__take(slab, t->largest, sizeof *t->batch_weights);
     t->batch_outputs = (lstmfc_real *)lstmfc__take(slab, t->largest * t->outputs, sizeof *t->batch_outputs);
     t->weights = (lstmfc_real *)lstmfc__take(slab, t->train.weights ? n : 0, sizeof *t->weights);
     t->validation_weights = (lstmfc_real *)lstmfc__take(slab, t->validation.weights ? v : 0, sizeof *t->validation_weights);
     t->scores = (lstmfc_real *)lstmfc__take(slab, scored, sizeof *t->scores);
-    t->validation_scores = (lstmfc_real *)lstmfc__take(slab, t->classify ? v : 0, sizeof *t->validation_scores);
-    t->auc_scratch = (double *)lstmfc__take(slab, t->classify ? 2 * larger : 0, sizeof *t->auc_scratch);
+    t->validation_scores = (lstmfc_real *)lstmfc__take(slab, t->ranked ? v : 0, sizeof *t->validation_scores);
+    t->auc_scratch = (double *)lstmfc__take(slab, t->ranked ? 2 * larger : 0, sizeof *t->auc_scratch);
     t->history = (lstmfc_epoch *)lstmfc__take(slab, (size_t)t->desc.epochs, sizeof *t->history);
 }
 
@@ -18650,6 +18767,43 @@ LSTMFC__PRIVATE void lstmfc__trainer_layout(lstmfc_trainer *t, lstmfc__slab *sla
 LSTMFC__PRIVATE size_t lstmfc__first_row(const lstmfc_batch *batch, size_t sample)
 {
     return batch->first_row ? (size_t)batch->first_row[sample] : sample;
+}
+
+/* Targets that the loss can take. For the losses on probabilities the ends are allowed, and what lies between them
+   too: a soft label such as 0.9 is a legal target of cross-entropy. A row of several is one distribution; 1e-4 is far
+   above what rounding does to a sum of floats, and far below a label that was forgotten. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__check_targets(const lstmfc_batch *b, size_t outputs, int32_t loss,
+                                                    const char *what, lstmfc_error *err)
+{
+    size_t width = lstmfc__target_width(loss, outputs), i, j;
+    char number[32];
+    for (i = 0; i < b->count; i++) {
+        double sum = 0;
+        for (j = 0; j < width; j++) {
+            double y = (double)b->targets[i * width + j];
+            sum += y;
+            if (!lstmfc_is_finite(y))
+                return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: the target of sample %z is not finite", what, i);
+            if (loss == LSTMFC_LOSS_CROSSENTROPY_CLASSES && !(y >= 0 && y < (double)outputs && y == floor(y))) {
+                lstmfc_format_digits(number, y, 9);
+                return lstmfc__fail(err, LSTMFC_ERROR_DATA,
+                                    "%s: the target of sample %z, %s, is no class number: 0 to %z, "
+                                    "as the network has %z outputs", what, i, number, outputs - 1, outputs);
+            }
+            if ((loss == LSTMFC_LOSS_BCE || loss == LSTMFC_LOSS_CROSSENTROPY) && (y < 0 || y > 1))
+                return lstmfc__fail(err, LSTMFC_ERROR_DATA,
+                                    "%s: the target of sample %z is not in 0..1, as the loss %s needs "
+                                    "it", what, i, loss == LSTMFC_LOSS_BCE ? "bce" : "crossentropy");
+        }
+        if (loss == LSTMFC_LOSS_CROSSENTROPY && fabs(sum - 1) > 1e-4) {
+            lstmfc_format_digits(number, sum, 9);
+            return lstmfc__fail(err, LSTMFC_ERROR_DATA,
+                                "%s: the targets of sample %z add up to %s; the loss crossentropy needs "
+                                "1: a one-hot row or probabilities (class numbers: crossentropy_classes)", what, i,
+                                number);
+        }
+    }
+    return LSTMFC_OK;
 }
 
 /* Everything a batch asks of memory that is not ours, before the first read: row numbers inside the matrix, targets and inputs
@@ -18687,15 +18841,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_samples(const lstmfc_batch *b, const
             return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s: sample %z starts at row %l; with %z rows and windows of %z it can be "
                                 "0 to %z", what, i, first, b->row_count, window, b->row_count - window);
     }
-    for (i = 0; i < b->count * outputs; i++) {
-        double y = (double)b->targets[i];
-        if (!lstmfc_is_finite(y))
-            return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: the target of sample %z is not finite", what, i / outputs);
-        /* the ends are allowed, and what lies between them too: a soft label such as 0.9 is a legal target of cross-entropy */
-        if (loss->loss == LSTMFC_LOSS_BCE && (y < 0 || y > 1))
-            return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: the target of sample %z is not in 0..1, as the loss bce needs it",
-                                what, i / outputs);
-    }
+    result = lstmfc__check_targets(b, outputs, loss->loss, what, err);
+    if (result) return result;
     good = (int64_t *)lstmfc__alloc(env, b->row_count + 1, sizeof *good, err);
     if (!good) return LSTMFC_ERROR_MEMORY;
     for (i = b->row_count; i-- > 0; ) {
@@ -18760,14 +18907,16 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_plan(lstmfc_trainer *t, lstmfc_err
     if (result == LSTMFC_OK) result = lstmfc_fields_resolve(&t->desc.optimizer, rules, count, err);
     if (result != LSTMFC_OK) return result;
     if (t->desc.threads) t->env.threads = t->desc.threads;
-    /* A sigmoid head says "probability", and bce is its likelihood: with mse
-       its gradient carries the factor p(1-p), which is nearly 0 for exactly those samples that are confidently wrong */
-    if (!t->desc.loss) t->desc.loss = lstmfc_model_head(model) == LSTMFC_SIGMOID ? LSTMFC_LOSS_BCE : LSTMFC_LOSS_MSE;
-    t->loss.loss = t->desc.loss;
+    result = lstmfc__check_loss(model, t->desc.loss, err);
+    if (result != LSTMFC_OK) return result;
+    t->loss.loss = t->desc.loss = lstmfc__loss_of(model, t->desc.loss);
     t->loss.huber_delta = t->desc.huber_delta;
     t->outputs = (size_t)lstmfc_model_outputs(model);
-    /* one output against one 0/1 target: the only case in which "correct" has a meaning without asking the user for a rule */
-    t->classify = t->loss.loss == LSTMFC_LOSS_BCE && t->outputs == 1;
+    t->target_width = lstmfc__target_width(t->loss.loss, t->outputs);
+    /* where "correct" has a meaning without asking the user for a rule: one output against one 0/1 target, one class
+       of several */
+    t->ranked = t->loss.loss == LSTMFC_LOSS_BCE && t->outputs == 1;
+    t->classify = t->ranked || lstmfc__loss_is_crossentropy(t->loss.loss);
     /* n = 70, batch = 32: 3 batches, the last of 6. With batch norm 6 < 32/4 joins the one before: 32 and 38 */
     batch = (size_t)t->desc.batch;
     rest = n % batch;
@@ -18972,6 +19121,19 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_diverged(lstmfc_trainer *t, int64_
                         t->now.epoch, where, what);
 }
 
+/* Is the answer right? With one output: on the side of the cut where the 0/1 target is. Else: is the class that it
+   finds likeliest that of the target. */
+LSTMFC__PRIVATE int lstmfc__is_right(const lstmfc_trainer *t, const lstmfc_real *output, const lstmfc_real *target,
+                                     double cut)
+{
+    size_t likeliest = 0, true_class = 0, k;
+    if (t->ranked) return ((double)*output > cut) == ((double)*target > 0.5);
+    for (k = 1; k < t->outputs; k++) if (output[k] > output[likeliest]) likeliest = k;
+    if (t->target_width == 1) return (double)likeliest == (double)*target;
+    for (k = 1; k < t->outputs; k++) if (target[k] > target[true_class]) true_class = k;
+    return likeliest == true_class;
+}
+
 /* One update: gather the samples of this batch (n row numbers, targets and weights; never the windows themselves), gradients of
 
        L = sum_i w_i l_i / n
@@ -18997,7 +19159,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_er
     for (i = 0; i < n; i++) {
         sample = (size_t)t->order[first + i];
         t->batch_rows[i] = (int64_t)lstmfc__first_row(&t->train, sample);
-        for (k = 0; k < t->outputs; k++) t->batch_targets[i * t->outputs + k] = t->train.targets[sample * t->outputs + k];
+        for (k = 0; k < t->target_width; k++)
+            t->batch_targets[i * t->target_width + k] = t->train.targets[sample * t->target_width + k];
         if (t->train.weights) t->batch_weights[i] = t->weights[sample];
     }
     batch.first_row = t->batch_rows;
@@ -19026,8 +19189,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_er
     if (t->classify)
         for (i = 0; i < n; i++) {
             /* by sample and not by time, so that the AUC finds score and target at the same place */
-            t->scores[t->order[first + i]] = t->batch_outputs[i];
-            t->now.correct += ((double)t->batch_outputs[i] > cut) == ((double)t->batch_targets[i] > 0.5);
+            if (t->ranked) t->scores[t->order[first + i]] = t->batch_outputs[i];
+            t->now.correct += lstmfc__is_right(t, t->batch_outputs + i * t->outputs,
+                                               t->batch_targets + i * t->target_width, cut);
         }
     /* `loss` is a mean over n, and batches differ in size: sum(n_b L_b) / sum(n_b) is the mean over samples, mean(L_b) is not.
        With batches of 32 and 6 and losses 1 and 2: (32 + 12) / 38 = 1.158, not 1.5. The norm is a property of an update, not of
@@ -19044,6 +19208,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_er
 LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_validate(lstmfc_trainer *t, lstmfc_epoch *epoch, lstmfc_error *err)
 {
     size_t first, i, n, count = t->validation.count;
+    const lstmfc_real *targets;
     double sum = 0;
     int64_t correct = 0;
     for (first = 0; first < count; first += n) {
@@ -19054,22 +19219,23 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_validate(lstmfc_trainer *t, lstmfc
         batch.first_row = t->batch_rows;
         batch.count = n;
         /* predicting is inference mode: looking at the validation samples must not move the statistics of batch norm */
-        result = t->loss.loss == LSTMFC_LOSS_BCE ? lstmfc_model_predict_raw(t->model, t->scratch, &batch, t->batch_outputs, err)
-                                                 : lstmfc_model_predict(t->model, t->scratch, &batch, t->batch_outputs, err);
+        result = lstmfc__predict(t->model, t->scratch, &batch, lstmfc__loss_on_logits(t->loss.loss), t->batch_outputs,
+                                 err);
         if (result != LSTMFC_OK) return result;
-        sum += (double)n * lstmfc_loss(&t->loss, n, t->outputs, t->batch_outputs, t->validation.targets + first * t->outputs,
+        targets = t->validation.targets + first * t->target_width;
+        sum += (double)n * lstmfc_loss(&t->loss, n, t->outputs, t->batch_outputs, targets,
                                        t->validation.weights ? t->validation_weights + first : NULL);
         if (t->classify)
             for (i = 0; i < n; i++) {
-                t->validation_scores[first + i] = t->batch_outputs[i];
-                correct += (t->batch_outputs[i] > 0) == ((double)t->validation.targets[first + i] > 0.5);
+                if (t->ranked) t->validation_scores[first + i] = t->batch_outputs[i];
+                correct += lstmfc__is_right(t, t->batch_outputs + i * t->outputs, targets + i * t->target_width, 0);
             }
     }
     epoch->val_loss = sum / (double)count;
     if (t->classify) {
         epoch->val_accuracy = (double)correct / (double)count;
         /* the AUC looks at ranks alone: the sigmoid is increasing, so logits give it what probabilities would */
-        epoch->val_auc = lstmfc_auc(count, t->validation_scores, t->validation.targets, t->auc_scratch);
+        if (t->ranked) epoch->val_auc = lstmfc_auc(count, t->validation_scores, t->validation.targets, t->auc_scratch);
     }
     return LSTMFC_OK;
 }
@@ -19118,7 +19284,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_end_epoch(lstmfc_trainer *t, lstmf
     epoch->val_loss = epoch->accuracy = epoch->val_accuracy = epoch->auc = epoch->val_auc = nan;
     if (t->classify) {
         epoch->accuracy = (double)now->correct / (double)t->train.count;
-        epoch->auc = lstmfc_auc(t->train.count, t->scores, t->train.targets, t->auc_scratch);
+        if (t->ranked) epoch->auc = lstmfc_auc(t->train.count, t->scores, t->train.targets, t->auc_scratch);
     }
     if (t->validation.count) {
         result = lstmfc__trainer_validate(t, epoch, err);
@@ -19194,7 +19360,7 @@ LSTMFC__DEF const lstmfc_epoch *lstmfc_trainer_history(const lstmfc_trainer *tra
 
 /* A checkpoint is only good for the samples it was made with: this is a hash of their bits (every value as a double, so that the
    padding of a row does not count). It is no signature; it finds the wrong file, not a forged one. */
-LSTMFC__PRIVATE uint64_t lstmfc__samples_hash(uint64_t hash, const lstmfc_batch *b, size_t inputs, size_t outputs)
+LSTMFC__PRIVATE uint64_t lstmfc__samples_hash(uint64_t hash, const lstmfc_batch *b, size_t inputs, size_t target_width)
 {
     size_t i, j;
     double value;
@@ -19207,7 +19373,7 @@ LSTMFC__PRIVATE uint64_t lstmfc__samples_hash(uint64_t hash, const lstmfc_batch 
     for (i = 0; i < b->row_count; i++)
         for (j = 0; j < inputs; j++) LSTMFC__ADD(b->rows[i * b->row_stride + j]);
     for (i = 0; i < b->count; i++) hash = lstmfc_hash(hash, (uint64_t)lstmfc__first_row(b, i));
-    for (i = 0; i < b->count * outputs; i++) LSTMFC__ADD(b->targets[i]);
+    for (i = 0; i < b->count * target_width; i++) LSTMFC__ADD(b->targets[i]);
     for (i = 0; b->weights && i < b->count; i++) LSTMFC__ADD(b->weights[i]);
 #undef LSTMFC__ADD
     return hash;
@@ -19217,8 +19383,8 @@ LSTMFC__PRIVATE uint64_t lstmfc__samples_hash(uint64_t hash, const lstmfc_batch 
    so the boundary between the two is part of it. */
 LSTMFC__PRIVATE uint64_t lstmfc__trainer_hash(const lstmfc_trainer *t)
 {
-    size_t inputs = (size_t)lstmfc_model_inputs(t->model);
-    return lstmfc__samples_hash(lstmfc__samples_hash(0, &t->train, inputs, t->outputs), &t->validation, inputs, t->outputs);
+    size_t inputs = (size_t)lstmfc_model_inputs(t->model), width = t->target_width;
+    return lstmfc__samples_hash(lstmfc__samples_hash(0, &t->train, inputs, width), &t->validation, inputs, width);
 }
 
 /* One option table as {"name": "text"}: the same texts that a flag takes, so that a person can read what a checkpoint was run
@@ -19400,7 +19566,7 @@ LSTMFC__DEF void lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writ
     lstmfc_json_end(writer, '}');
     lstmfc__epochs_write(writer, "history", t->history, now->epochs_done);
     /* for the AUC of the epoch under way */
-    lstmfc_json_put_reals(writer, "scores", t->scores, t->classify && now->batch ? t->train.count : 0);
+    lstmfc_json_put_reals(writer, "scores", t->scores, t->ranked && now->batch ? t->train.count : 0);
     lstmfc_json_begin(writer, "tensors", '[');
     for (i = 0; i < lstmfc_model_tensors(t->model); i++) {
         lstmfc_tensor last, best;
@@ -19575,7 +19741,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_read(lstmfc_trainer *t, const lstm
     LSTMFC__READ(lstmfc__epochs_read(json, lstmfc_json_get(json, node, "history"), NULL, now.epochs_done, err));
 
     /* as the writer has it: at the start of an epoch there are no scores yet, and the array is empty */
-    scored = t->classify && now.batch > 0;
+    scored = t->ranked && now.batch > 0;
     largest = scored ? t->train.count : 1;
     for (i = 0; i < lstmfc_model_tensors(t->model); i++) {
         lstmfc_tensor tensor;
@@ -21095,17 +21261,21 @@ LSTMFC__DEF lstmfc_spans lstmfc_fit_spans(const lstmfc_fit *fit)
     return fit ? fit->spans : none;
 }
 
-/* Does the network end as the target needs? One output; a sigmoid for direction, linear for the rest. The commonest slip of a
-   first network, so the message holds the text to write. (A linear head under a log loss, or a sigmoid that must say -3, would
-   train without complaint and learn nothing.) */
-LSTMFC__PRIVATE lstmfc_result lstmfc__check_head(const lstmfc_model *model, int32_t target, lstmfc_error *err)
+/* Does the network end as the target needs? One output; a sigmoid for direction, linear for the rest. The commonest
+   slip of a first network, so the message holds the text to write. (A linear head under a log loss, or a sigmoid that
+   must say -3, would train without complaint and learn nothing.) To be fitted, its last layer is a dense one: the
+   output of an lstm, or of a dropout over a tanh, is not linear, though it names no activation. A file that was saved
+   before this was asked is still read. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__check_head(const lstmfc_model *model, int32_t target, int32_t fitting,
+                                                 lstmfc_error *err)
 {
-    int32_t outputs = lstmfc_model_outputs(model), head = lstmfc_model_head(model);
-    int32_t direction = target == LSTMFC_TARGET_DIRECTION;
-    if (outputs == 1 && head == (direction ? LSTMFC_SIGMOID : LSTMFC_LINEAR)) return LSTMFC_OK;
-    return lstmfc__fail(err, LSTMFC_ERROR_SPEC, "the network '%s' has %d output%s%s: this target needs '%s' as its last layer",
-                        lstmfc_model_spec(model), outputs, outputs == 1 ? "" : "s",
-                        head == LSTMFC_SIGMOID ? " with sigmoid" : head == LSTMFC_LINEAR ? " without activation" : "",
+    static const char *const names[] = {LSTMFC_CHOICES_TARGET(LSTMFC__NAME)};
+    int32_t outputs = model->outputs, direction = target == LSTMFC_TARGET_DIRECTION;
+    if (outputs == 1 && lstmfc_model_head(model) == (direction ? LSTMFC_SIGMOID : LSTMFC_LINEAR)
+        && (!fitting || model->layers[model->layer_count - 1].kind == LSTMFC__DENSE)) return LSTMFC_OK;
+    return lstmfc__fail(err, LSTMFC_ERROR_SPEC,
+                        "the network '%s' ends in '%s', %d output%s: target %s needs '%s' as the last layer", model->spec,
+                        lstmfc__last_layer(model), outputs, outputs == 1 ? "" : "s", names[target],
                         direction ? "dense 1 sigmoid" : "dense 1");
 }
 
@@ -21328,13 +21498,20 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_ca
     if (result) return result;
 
     memset(&model_desc, 0, sizeof model_desc);
-    model_desc.spec = desc->model; model_desc.inputs = fc->columns; model_desc.window = fc->window;
+    model_desc.spec = strcmp(desc->model, "auto") != 0 ? desc->model
+                      : fc->target == LSTMFC_TARGET_DIRECTION ? LSTMFC_FORECASTER_MODEL " sigmoid"
+                      : LSTMFC_FORECASTER_MODEL;
+    model_desc.inputs = fc->columns; model_desc.window = fc->window;
     model_desc.seed = desc->training.seed; model_desc.env = env;
     /* Seeds: weights, shuffling and masks all draw from training.seed, each in a stream of its own. */
     fc->model = lstmfc_model_create(&model_desc, err);
     if (!fc->model) return err && err->code ? err->code : LSTMFC_ERROR_SPEC;
-    result = lstmfc__check_head(fc->model, fc->target, err);
+    result = lstmfc__check_head(fc->model, fc->target, 1, err);
     if (result) return result;
+    if (lstmfc__loss_is_crossentropy(desc->training.loss))
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "loss 'crossentropy' chooses between several classes, and a "
+                            "forecaster has one output: %s",
+                            fc->target == LSTMFC_TARGET_DIRECTION ? "bce says up or down" : "mse, mae or huber");
     if (desc->training.loss == LSTMFC_LOSS_BCE && fc->target != LSTMFC_TARGET_DIRECTION)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT,
                             "loss 'bce' is for target direction; this target is a number: mse, mae or huber");
@@ -22255,7 +22432,7 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, s
                     fc->columns);
         else if (fc->scaler == LSTMFC_SCALER_WINDOW)
             reader.failed = lstmfc__fail(reader.err, LSTMFC_ERROR_UNSUPPORTED, "model file: scaler 'window' is not in this version");
-        else if (lstmfc__check_head(fc->model, fc->target, &why))
+        else if (lstmfc__check_head(fc->model, fc->target, 0, &why))
             reader.failed = lstmfc__fail(reader.err, LSTMFC_ERROR_FORMAT, "model file: the network's head does not fit the target '%s': %s",
                                          lstmfc__target_names[fc->target], why.message);
         else lstmfc__read_baselines(&reader, fc);

@@ -73,7 +73,7 @@ expect 2 "1\.\.1000000" "number outside its range" lstmfc train --csv c.csv --ep
 expect 2 "epochs" "text where a number should be" lstmfc train --csv c.csv --epochs many
 expect 2 "direction.*price" "unknown choice" lstmfc train --csv c.csv --target up
 expect 2 "--csv is needed" "missing --csv" lstmfc train --epochs 3
-expect 2 "threads.*0\.\.64" "--threads 65 is refused" lstmfc train --csv c.csv --threads 65
+expect 2 "threads.*1\.\.64" "--threads 65 is refused" lstmfc train --csv c.csv --threads 65
 expect 2 "exactly one" "backtest needs a model or signals" lstmfc backtest --csv c.csv
 expect 2 "not in this version" "pipeline --system e" lstmfc pipeline --csv c.csv --system e --out p
 expect 2 "--out FILE" "--json with the output on stdout" lstmfc indicators --csv c.csv --features "rsi(14)" --json
@@ -117,6 +117,15 @@ expect 2 "did you mean .rsi" "unknown feature" lstmfc indicators --csv c.csv --f
 expect 2 "column 20" "place of a feature error" lstmfc indicators --csv c.csv --features "log_return(close), rsii(14)"
 expect 2 "future" "lag(-1)" lstmfc indicators --csv c.csv --features "lag(close,-1)"
 expect 2 "did you mean .lstm" "unknown layer" lstmfc train --csv c.csv $small "lstn 8 | dense 1 sigmoid" --out m.json
+expect 2 "--lr: 0 is not in >0\.\.1000" "a 0 that is no rate is not in the range" lstmfc train --csv c.csv --lr 0
+expect 2 "--threads: 0 is not in 1\.\.64" "--threads 0 is refused by its range" lstmfc train --csv c.csv --threads 0
+expect 2 "--fee: -1 is not in none\|0\.\.0\.5" "a written -1 is not none" lstmfc backtest --csv c.csv --fee=-1
+for field in lr beta1 beta2 huber-delta plateau-factor cut; do expect 2 "--$field: 0 is not in >0\.\." "--$field 0" lstmfc train --csv c.csv --$field 0; done
+expect 2 "ends in .dense 1 sigmoid., 1 output: target price needs .dense 1. as the last layer" "head of another target" lstmfc train --csv c.csv --target price $small "$tiny" --out m.json
+expect 2 "crossentropy.*bce says up or down" "crossentropy is for several classes" lstmfc train --csv c.csv $small "$tiny" --loss crossentropy --out m.json
+for target in price return volatility; do
+    expect 0 "dense 16 relu . dense 1$" "--target $target and nothing else: the default network ends in dense 1" lstmfc train --csv c.csv --target $target --window 4 --features "log_return(close)" --epochs 1 --out target.json
+done
 expect 2 "dense 1 sigmoid" "head of the wrong width" lstmfc train --csv c.csv $small "lstm 8 | dense 2 sigmoid" --out m.json
 expect 0 "macd" "features --list" lstmfc features --list
 expect 2 "belongs to --list" "features --markdown alone" lstmfc features --markdown

@@ -90,7 +90,7 @@ static void check_loss(const char *file, const char *name, int32_t loss, double 
 {
     size_t n, m;
     lstmfc_loss_desc desc;
-    lstmfc_real *out = reals(file, joined(name, "out"), &n), *y = reals(file, joined(name, "y"), &n), *w = reals(file, joined(name, "w"), &m);
+    lstmfc_real *out = reals(file, joined(name, "out"), &n), *y = reals(file, joined(name, "y"), &m), *w = reals(file, joined(name, "w"), &m);
     const double *must = fixture(file, joined(name, "loss"), &m);
     lstmfc_real gradient[64];
     if (!out || !y || !w || !must) return;
@@ -115,6 +115,11 @@ TEST(torch_losses)
     check_loss(FILE_T, "loss_bce_weighted", LSTMFC_LOSS_BCE, 0);
     check_loss(FILE_T, "loss_bce_extreme_right", LSTMFC_LOSS_BCE, 0);
     check_loss(FILE_T, "loss_bce_extreme_wrong", LSTMFC_LOSS_BCE, 0);
+    check_loss(FILE_T, "loss_cross_entropy", LSTMFC_LOSS_CROSSENTROPY_CLASSES, 0);
+    check_loss(FILE_T, "loss_cross_entropy_weighted", LSTMFC_LOSS_CROSSENTROPY_CLASSES, 0);
+    check_loss(FILE_T, "loss_cross_entropy_one_hot", LSTMFC_LOSS_CROSSENTROPY, 0);
+    check_loss(FILE_T, "loss_cross_entropy_soft", LSTMFC_LOSS_CROSSENTROPY, 0);
+    check_loss(FILE_T, "loss_cross_entropy_extreme", LSTMFC_LOSS_CROSSENTROPY, 0);
 }
 
 TEST(keras_losses)
@@ -141,6 +146,30 @@ TEST(losses_by_hand)
     CHECK_NEAR(lstmfc_loss(&desc, 2, 2, out, y, w), (1.0 + 3 * 1.5) / 2, 1e-15);
     desc.loss = LSTMFC_LOSS_HUBER;
     CHECK_NEAR(lstmfc_loss(&desc, 2, 2, out, y, w), (0.75 + 3 * 1.25) / 2, 1e-15);
+}
+
+/* cross-entropy: ln(1 + e) for the lower of two logits 1 apart; one number per window; the same by number and by one-hot row; a class
+   that is none and a loss that is none are NaN, not 0 or mse */
+TEST(cross_entropy_by_hand)
+{
+    const lstmfc_real out[4] = {1, 2, 4, 3}, rows[4] = {1, 0, 0, 1}, w[2] = {1, 3};
+    const lstmfc_real numbers[2] = {0, 1}, none[4][2] = {{0, 2}, {-1, 0}, {0, (lstmfc_real)0.5}, {(lstmfc_real)1e30, 0}};
+    const double lower = log(1 + exp(1.0)), share = 1 / (1 + exp(-1.0));
+    lstmfc_loss_desc by_row = {LSTMFC_LOSS_CROSSENTROPY, 0}, by_number = {LSTMFC_LOSS_CROSSENTROPY_CLASSES, 0}, unknown = {99, 0};
+    lstmfc_real a[4], b[4];
+    int i;
+    CHECK_NEAR(lstmfc_loss(&by_row, 2, 2, out, rows, NULL), lower, 1e-15);
+    CHECK_NEAR(lstmfc_loss(&by_number, 2, 2, out, numbers, w), (1 * lower + 3 * lower) / 2, 1e-15);
+    lstmfc_loss_gradient(&by_row, 2, 2, out, rows, w, a);
+    lstmfc_loss_gradient(&by_number, 2, 2, out, numbers, w, b);
+    CHECK(memcmp(a, b, sizeof a) == 0);
+    CHECK_NEAR(a[0], -share / 2, 1e-6); CHECK_NEAR(a[1], share / 2, 1e-6); CHECK_NEAR(a[2], 3 * share / 2, 1e-6);
+    for (i = 0; i < 4; i++) {
+        lstmfc_loss_gradient(&by_number, 2, 2, out, none[i], NULL, a);
+        CHECK(lstmfc_is_nan(lstmfc_loss(&by_number, 2, 2, out, none[i], NULL)) && (lstmfc_is_nan((double)a[0]) || lstmfc_is_nan((double)a[2])));
+    }
+    lstmfc_loss_gradient(&unknown, 2, 2, out, rows, NULL, a);
+    CHECK(lstmfc_is_nan(lstmfc_loss(&unknown, 2, 2, out, rows, NULL)) && lstmfc_is_nan((double)a[0]));
 }
 
 TEST(torch_batchnorm)
@@ -280,7 +309,7 @@ int main(void)
     RUN(softmax_of_large_logits);
     RUN(torch_losses);
     RUN(keras_losses);
-    RUN(losses_by_hand);
+    RUN(losses_by_hand); RUN(cross_entropy_by_hand);
     RUN(torch_batchnorm);
     RUN(batchnorm_edges);
     RUN(torch_layernorm);

@@ -909,6 +909,11 @@ TEST(refusals)
     FAILS(desc.target = LSTMFC_TARGET_PRICE, LSTMFC_ERROR_SPEC, "dense 1");
     FAILS((desc.target = LSTMFC_TARGET_RETURN, desc.model = "lstm 4 | dense 3"), LSTMFC_ERROR_SPEC, "dense 1");
     FAILS((desc.target = LSTMFC_TARGET_RETURN, desc.model = "lstm 4 | dense 1", desc.training.loss = LSTMFC_LOSS_BCE), LSTMFC_ERROR_ARGUMENT, "bce");
+    FAILS((desc.target = LSTMFC_TARGET_PRICE, desc.model = "lstm 4 | dense 1 sigmoid"), LSTMFC_ERROR_SPEC, "the network 'lstm 4 | dense 1 sigmoid' ends in 'dense 1 sigmoid', 1 output: target price needs 'dense 1' as the last layer");
+    FAILS((desc.target = LSTMFC_TARGET_PRICE, desc.model = "lstm 4 | dense 1 tanh | dropout 0.1"), LSTMFC_ERROR_SPEC, "needs 'dense 1'");
+    FAILS((desc.target = LSTMFC_TARGET_VOLATILITY, desc.model = "dense 3 tanh | lstm 1"), LSTMFC_ERROR_SPEC, "ends in 'lstm 1'");
+    FAILS(desc.training.loss = LSTMFC_LOSS_CROSSENTROPY, LSTMFC_ERROR_ARGUMENT, "bce");
+    FAILS((desc.target = LSTMFC_TARGET_RETURN, desc.model = "lstm 4 | dense 1", desc.training.loss = LSTMFC_LOSS_CROSSENTROPY_CLASSES), LSTMFC_ERROR_ARGUMENT, "mse, mae or huber");
     FAILS(desc.target = 9, LSTMFC_ERROR_ARGUMENT, "target");
     FAILS(desc.horizon = -3, LSTMFC_ERROR_ARGUMENT, "horizon");
     FAILS(desc.window = 100001, LSTMFC_ERROR_ARGUMENT, "window");
@@ -1387,8 +1392,35 @@ TEST(origin_flat)
     lstmfc_forecaster_free(forecaster);
 }
 
+/* A desc with its target alone, or with the default's other members: the network of model "auto" ends as the target needs. */
+TEST(target_alone)
+{
+    static walk w;
+    int32_t target, filled;
+    walk_make(&w, 330, 4);
+    for (target = LSTMFC_TARGET_DIRECTION; target <= LSTMFC_TARGET_VOLATILITY; target++)
+        for (filled = 0; filled < 2; filled++) {
+            lstmfc_forecaster_desc desc;
+            lstmfc_error err = {0};
+            lstmfc_forecaster *forecaster;
+            memset(&desc, 0, sizeof desc);
+            if (filled) desc = lstmfc_forecaster_desc_default();
+            desc.target = target;
+            desc.training.epochs = 1;               /* for the time it takes, as the next two */
+            desc.features = "log_return(close)";
+            desc.window = 4;
+            forecaster = lstmfc_forecaster_fit(&w.candles, &desc, &err);
+            if (!CHECK(forecaster != NULL)) { printf("    target %d: %s\n", (int)target, err.message); continue; }
+            CHECK_TEXT(lstmfc_forecaster_get_info(forecaster).model_spec,
+                       target == LSTMFC_TARGET_DIRECTION ? "lstm 64 | dropout 0.3 | lstm 32 | dense 16 relu | dense 1 sigmoid"
+                                                         : "lstm 64 | dropout 0.3 | lstm 32 | dense 16 relu | dense 1");
+            lstmfc_forecaster_free(forecaster);
+        }
+}
+
 int main(void)
 {
+    RUN(target_alone);
     RUN(origin);
     RUN(origin_flat);
     RUN(file_round_trip);

@@ -32,6 +32,7 @@ static lstmfc_batch data(uint64_t seed, int32_t loss)
         double far = k % 4 == 0 ? 8 : k % 4 == 1 ? -8 : loss == LSTMFC_LOSS_MAE ? 9 : 0;
         if (loss != LSTMFC_LOSS_MAE && loss != LSTMFC_LOSS_HUBER) far = 0;
         targets[k] = (lstmfc_real)(lstmfc_rng_uniform(&rng) + far);
+        if (loss == LSTMFC_LOSS_CROSSENTROPY_CLASSES) targets[k] = (lstmfc_real)(k % 2);        /* class numbers: the narrowest head has two */
     }
     for (k = 0; k < COUNT; k++) first[k] = (int64_t)lstmfc_rng_below(&rng, ROWS - WINDOW + 1);
     memset(&batch, 0, sizeof batch);
@@ -106,7 +107,21 @@ static void check_clip(lstmfc_model *model, const lstmfc_batch *batch, const lst
     lstmfc_model_free(copy);
 }
 
-/* One model, one loss, without clip and with each: adds to the tally. */
+/* Does the text end in what the loss is made for: for the losses on logits a dense layer that is linear or gives their probabilities?
+   Written here once more, from the text alone. */
+static int head_fits(const char *spec, int32_t loss)
+{
+    const char *last = strrchr(spec, '|') ? strrchr(spec, '|') + 2 : spec, *third;
+    int units = 0;
+    char activation[16] = "linear";
+    if (loss < LSTMFC_LOSS_BCE) return 1;
+    if (sscanf(last, "dense %d %15s", &units, activation) < 1) return 0;
+    third = loss == LSTMFC_LOSS_BCE ? "sigmoid" : "softmax";
+    if (strchr(activation, '=')) strcpy(activation, "linear");
+    return (!strcmp(activation, "linear") || !strcmp(activation, third)) && (loss == LSTMFC_LOSS_BCE || units > 1);
+}
+
+/* One model, one loss, without clip and with each: adds to the tally. A loss that does not fit the head is refused, and only that. */
 static void check_one(tally *sum, const char *spec, int32_t loss, const lstmfc_draw *draw, int32_t frozen_norms)
 {
     lstmfc_batch batch = data(DATA_SEED, loss);
@@ -117,6 +132,12 @@ static void check_one(tally *sum, const char *spec, int32_t loss, const lstmfc_d
     int32_t i;
     if (!model) return;
     desc.loss = loss; desc.huber_delta = 4;
+    if (!head_fits(spec, loss)) {
+        CHECK_INT(lstmfc_gradcheck(model, &batch, &desc, draw, 0, 0, &result, &err), LSTMFC_ERROR_SPEC);
+        CHECK_HAS(err.message, loss == LSTMFC_LOSS_BCE ? "'bce'" : "'crossentropy");
+        lstmfc_model_free(model);
+        return;
+    }
     for (i = 0; frozen_norms && i < lstmfc_model_tensors(model); i++) {         /* statistics only: gamma and beta still learn */
         lstmfc_tensor tensor;
         lstmfc_model_tensor(model, i, &tensor);
@@ -171,7 +192,7 @@ TEST(every_pair_of_layers)
         norm = lstmfc_model_has_batchnorm(probe);
         lstmfc_model_free(probe);
         for (frozen = 0; frozen <= norm; frozen++)
-            for (loss = LSTMFC_LOSS_MSE; loss <= LSTMFC_LOSS_BCE; loss++) {
+            for (loss = LSTMFC_LOSS_MSE; loss <= LSTMFC_LOSS_CROSSENTROPY_CLASSES; loss++) {
 #ifndef LSTMFC_DOUBLE
                 if (loss != LSTMFC_LOSS_MSE || strstr(spec, "relu") || strstr(spec, "layernorm")) continue;   /* float: a coarse step, so no corners and no sharp bends */
 #endif
@@ -190,7 +211,7 @@ TEST(every_activation)
     int32_t a, loss;
     memset(&sum, 0, sizeof sum);
     for (a = LSTMFC_LINEAR; a <= LSTMFC_SOFTPLUS; a++) {
-        for (loss = LSTMFC_LOSS_MSE; loss <= LSTMFC_LOSS_BCE; loss++) {
+        for (loss = LSTMFC_LOSS_MSE; loss <= LSTMFC_LOSS_CROSSENTROPY_CLASSES; loss++) {
             char spec[160];
             snprintf(spec, sizeof spec, "lstm 3 | dense 4 %s | dense 2", lstmfc_activation_name(a));
             check_one(&sum, spec, loss, NULL, 0);
@@ -211,7 +232,8 @@ TEST(whole_networks)
         "lstm 6 | batchnorm | dropout 0.2 | lstm 4 | batchnorm | dropout 0.2 | lstm 3 | batchnorm | dropout 0.3 | dense 1",
         "batchnorm | lstm 6 l2=1e-2 recurrent_dropout=0.2 | dropout 0.3 | batchnorm | lstm 5 l2=1e-2 recurrent_dropout=0.2 | dropout 0.3 | batchnorm | lstm 4 l2=1e-2 recurrent_dropout=0.1 | dropout 0.2 | batchnorm | dense 5 swish l2=1e-2 | dropout 0.2 | dense 4 swish l2=1e-2 | dense 1",
         "lstm 3 seq", "lstm 3", "last", "flatten", "dense 1", "batchnorm", "layernorm",
-        "lstm 1 | lstm 1 | lstm 1 | lstm 1 | dense 1", "flatten | batchnorm | dense 3 softmax | layernorm | dense 2 softmax"
+        "lstm 1 | lstm 1 | lstm 1 | lstm 1 | dense 1", "flatten | batchnorm | dense 3 softmax | layernorm | dense 2 softmax",
+        "lstm 4 | dense 3 softmax", "lstm 3 seq | layernorm | dense 5 softmax", "lstm 3 seq | dense 2 sigmoid", "dense 2 softmax | flatten", "dense 2 softmax | dropout 0.1"
     };
     lstmfc_draw draw = {1, 5, 9};
     tally sum;
@@ -219,7 +241,7 @@ TEST(whole_networks)
     int32_t loss;
     memset(&sum, 0, sizeof sum);
     for (i = 0; i < sizeof specs / sizeof specs[0]; i++) {
-        for (loss = LSTMFC_LOSS_MSE; loss <= LSTMFC_LOSS_BCE; loss++) {
+        for (loss = LSTMFC_LOSS_MSE; loss <= LSTMFC_LOSS_CROSSENTROPY_CLASSES; loss++) {
             check_one(&sum, specs[i], loss, &draw, 0);
             if (strstr(specs[i], "batchnorm")) check_one(&sum, specs[i], loss, &draw, 1);
         }

@@ -329,7 +329,7 @@ static void against_torch(const char *name, const char *spec, int32_t loss, doub
     out = (lstmfc_real *)calloc(net.batch.count * net.outputs, sizeof *out);
     CHECK_OK(lstmfc_gradients_compute(gradients, net.model, &net.batch, &desc, NULL, 0, &value, NULL, out, &err), err);
     CHECK_NEAR(value, must[0], NEAR);
-    compare(FILE_T, joined(name, loss == LSTMFC_LOSS_BCE ? "probability" : "out"), out, net.batch.count * net.outputs);
+    compare(FILE_T, joined(name, loss >= LSTMFC_LOSS_BCE && lstmfc_model_head(net.model) ? "probability" : "out"), out, net.batch.count * net.outputs);
     for (i = 0; i < lstmfc_model_tensors(net.model); i++) {
         lstmfc_tensor tensor;
         char record[128];
@@ -342,7 +342,7 @@ static void against_torch(const char *name, const char *spec, int32_t loss, doub
         scratch = lstmfc_scratch_create(net.model, 3, &err);                    /* 4 windows: a chunk of 3 and one of 1 */
         CHECK_OK(lstmfc_model_predict_raw(net.model, scratch, &net.batch, out, &err), err);
         compare(FILE_T, joined(name, "out"), out, net.batch.count * net.outputs);
-        if (loss == LSTMFC_LOSS_BCE) {
+        if (loss >= LSTMFC_LOSS_BCE && lstmfc_model_head(net.model)) {
             CHECK_OK(lstmfc_model_predict(net.model, scratch, &net.batch, out, &err), err);
             compare(FILE_T, joined(name, "probability"), out, net.batch.count * net.outputs);
         }
@@ -363,6 +363,13 @@ TEST(torch_batchnorm)     { against_torch("bn_net", "lstm 5 | batchnorm | lstm 4
                             against_torch("bn_first", "batchnorm | lstm 5 | dense 2", LSTMFC_LOSS_MSE, 0); }
 TEST(torch_layernorm)     { against_torch("ln_net", "lstm 5 | layernorm | lstm 4 | layernorm | dense 2", LSTMFC_LOSS_MSE, 0); }
 TEST(torch_dense_first)   { against_torch("dense_first", "dense 4 tanh | layernorm | lstm 5 | dense 2", LSTMFC_LOSS_MSE, 0); }
+TEST(torch_crossentropy)
+{
+    against_torch("stack_ce_classes", "lstm 5 | lstm 4 | dense 6 relu | dense 3 softmax", LSTMFC_LOSS_CROSSENTROPY_CLASSES, 0);
+    against_torch("stack_ce_one_hot", "lstm 5 | lstm 4 | dense 6 relu | dense 3 softmax", LSTMFC_LOSS_CROSSENTROPY, 0);
+    against_torch("stack_ce_soft", "lstm 5 | lstm 4 | dense 6 relu | dense 3 softmax", LSTMFC_LOSS_CROSSENTROPY, 0);
+    against_torch("stack_ce_logits", "lstm 5 | lstm 4 | dense 6 relu | dense 3", LSTMFC_LOSS_CROSSENTROPY_CLASSES, 0);
+}
 TEST(torch_flatten)       { against_torch("flatten_net", "lstm 5 | flatten | dense 2", LSTMFC_LOSS_MSE, 0); }
 
 /* Inference with running statistics, training mode, gradients; the five Adam steps are in test_optimiser.c. */
@@ -1146,7 +1153,7 @@ int main(void)
     RUN(torch_batchnorm);
     RUN(torch_layernorm);
     RUN(torch_dense_first);
-    RUN(torch_flatten);
+    RUN(torch_flatten); RUN(torch_crossentropy);
     RUN(keras_last);
     RUN(keras_sequence);
     RUN(keras_penalty);

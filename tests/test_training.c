@@ -792,6 +792,171 @@ static void refused(lstmfc_model *model, const problem *p, const lstmfc_training
     lstmfc_trainer_free(trainer);
 }
 
+static char *checkpoint(lstmfc_trainer *t);
+static lstmfc_result take(lstmfc_trainer *t, const char *text, lstmfc_error *err);
+
+/* Three classes by the rank of two values; targets as numbers and as one-hot rows. */
+static lstmfc_real numbers[SAMPLES], one_hot[3 * SAMPLES];
+static void make_classes(problem *p, size_t train, size_t validation, int rows)
+{
+    size_t i, k;
+    make_problem(p, train, validation, 1);
+    for (i = 0; i < SAMPLES; i++) {
+        numbers[i] = (lstmfc_real)(p->targets[i] > (lstmfc_real)0.3 ? 2 : p->targets[i] > (lstmfc_real)-0.3 ? 1 : 0);
+        for (k = 0; k < 3; k++) one_hot[3 * i + k] = numbers[i] == (lstmfc_real)k;
+    }
+    p->train.targets = rows ? one_hot : numbers;
+    p->validation.targets = rows ? one_hot + 3 * train : numbers + train;
+    p->train.weights = p->weights;
+    p->validation.weights = p->weights + train;
+}
+
+/* Cross-entropy learns what it is asked; class numbers and one-hot rows, any threads, any level of one result class and a resumed run
+   give the same bits; the figures are those of the predictions, weighted as for every loss. */
+TEST(crossentropy)
+{
+    static const int32_t levels[] = {LSTMFC_SIMD_SCALAR, LSTMFC_SIMD_SSE2, LSTMFC_SIMD_AVX2, LSTMFC_SIMD_AVX512};
+    static problem p;
+    uint64_t first = 0, of_level[4];
+    int32_t variant;
+    for (variant = 0; variant < 8; variant++) {         /* classes; rows; 3 threads; resumed; the levels */
+        lstmfc_error err = {0, 0, 0, 0, ""};
+        lstmfc_training_desc desc = make_desc();
+        lstmfc_env env;
+        lstmfc_model *model;
+        lstmfc_trainer *trainer;
+        const lstmfc_epoch *h;
+        int32_t count, best;
+        memset(&env, 0, sizeof env);
+        if (variant >= 4) env.simd = levels[variant - 4];
+        model = make_model("lstm 8 | dropout 0.1 | dense 3 softmax", &env, &err);
+        make_classes(&p, 70, 30, variant == 1);
+        desc.epochs = 25; desc.patience = LSTMFC_NONE; desc.optimizer.lr = 0.03; desc.env = &env;
+        desc.loss = variant == 1 ? LSTMFC_LOSS_CROSSENTROPY : LSTMFC_LOSS_CROSSENTROPY_CLASSES;
+#ifndef LSTMFC_NO_THREADS
+        desc.threads = variant == 2 ? 3 : 1;
+#endif
+        trainer = lstmfc_trainer_create(model, &p.train, &p.validation, &desc, &err);
+        if (!CHECK(trainer != NULL)) { printf("    %s\n", err.message); lstmfc_model_free(model); continue; }
+        if (variant == 3) {
+            lstmfc_model *half = lstmfc_model_clone(model, &err);
+            lstmfc_trainer *before = lstmfc_trainer_create(half, &p.train, &p.validation, &desc, &err);
+            char *text;
+            CHECK_OK(lstmfc_trainer_step(before, 3, &err), err);        /* in the middle of an epoch */
+            text = checkpoint(before);
+            CHECK_OK(take(trainer, text, &err), err);
+            free(text);
+            lstmfc_trainer_free(before);
+            lstmfc_model_free(half);
+        }
+        CHECK_INT(run(trainer, 0, &err), LSTMFC_DONE);
+        h = lstmfc_trainer_history(trainer, &count, &best);
+        CHECK(h[count - 1].loss < 0.6 * h[0].loss && h[count - 1].accuracy > 0.8 && h[count - 1].accuracy <= 1 && lstmfc_is_nan(h[0].auc));
+        if (variant == 0) {
+            static lstmfc_real out[3 * SAMPLES];
+            double sum = 0, weight = 0;
+            int i, right = 0;
+            lstmfc_scratch *scratch = lstmfc_scratch_create(model, 8, &err);
+            CHECK_OK(lstmfc_model_predict(model, scratch, &p.validation, out, &err), err);
+            for (i = 0; i < 30; i++) {
+                const lstmfc_real *y = out + 3 * i;
+                int of = (int)p.validation.targets[i], likeliest = y[1] > y[0] ? 1 : 0;
+                if (y[2] > y[likeliest]) likeliest = 2;
+                CHECK_NEAR((double)y[0] + (double)y[1] + (double)y[2], 1, 1e-6);
+                sum -= (double)p.validation.weights[i] * log((double)y[of]);
+                weight += (double)p.validation.weights[i];
+                right += likeliest == of;
+            }
+            CHECK_NEAR(h[count - 1].val_loss, sum / weight, 1e-5);
+            CHECK_NEAR(h[count - 1].val_accuracy, right / 30.0, 1e-12);
+            lstmfc_scratch_free(scratch);
+        }
+        if (variant == 0) first = state_of(model, trainer);
+        if (variant > 0 && variant < 4) CHECK(state_of(model, trainer) == first);
+        if (variant >= 4) {
+            of_level[variant - 4] = state_of(model, trainer);
+            if (variant == 5) CHECK(of_level[0] == of_level[1]);
+            if (variant == 7) CHECK(of_level[2] == of_level[3]);
+        }
+        lstmfc_trainer_free(trainer);
+        lstmfc_model_free(model);
+    }
+}
+
+/* A loss on logits over a head that gives none: refused with the text to write, by the trainer and by the gradients. What is written
+   then is taken. */
+TEST(losses_and_heads)
+{
+    static const struct { const char *spec; int32_t loss; const char *part, *instead; } cases[] = {
+        {"lstm 4 | dense 3 softmax", LSTMFC_LOSS_BCE, "ends in 'dense 3 softmax': write there 'dense 3 sigmoid'", "lstm 4 | dense 3 sigmoid"},
+        {"lstm 4 | dense 3 tanh", LSTMFC_LOSS_BCE, "write there 'dense 3 sigmoid'", "lstm 4 | dense 3"},
+        {"dense 1 sigmoid | flatten", LSTMFC_LOSS_BCE, "ends in 'flatten': add behind it 'dense 5 sigmoid'", "dense 1 sigmoid | flatten | dense 5 sigmoid"},
+        {"lstm 3", LSTMFC_LOSS_BCE, "ends in 'lstm 3': add behind it 'dense 3 sigmoid'", "lstm 3 | dense 3 sigmoid"},
+        {"dense 1 sigmoid | dropout 0.1 | last", LSTMFC_LOSS_BCE, "ends in 'last'", "dense 1 sigmoid | dropout 0.1 | last | dense 1 sigmoid"},
+        {"lstm 4 | dense 3 sigmoid", LSTMFC_LOSS_CROSSENTROPY, "takes the logits of a last layer 'dense 3 softmax' or 'dense 3'", "lstm 4 | dense 3 softmax"},
+        {"lstm 4 | dense 3 sigmoid", LSTMFC_LOSS_CROSSENTROPY_CLASSES, "write there 'dense 3 softmax'", "lstm 4 | dense 3"},
+        {"lstm 4 | dense 1 sigmoid", LSTMFC_LOSS_CROSSENTROPY, "one output each", "lstm 4 | dense 2 softmax"},
+        {"lstm 4 | dense 1 softmax", LSTMFC_LOSS_CROSSENTROPY, "'dense 2 softmax'", "lstm 4 | dense 2 softmax"}
+    };
+    static problem p;
+    static lstmfc_real targets[8 * SAMPLES];
+    size_t i, k;
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        lstmfc_error err = {0, 0, 0, 0, ""};
+        lstmfc_training_desc desc = make_desc();
+        lstmfc_loss_desc loss = {0, 0};
+        lstmfc_model *model = make_model(cases[i].spec, NULL, &err), *mended = make_model(cases[i].instead, NULL, &err);
+        lstmfc_gradients *g = lstmfc_gradients_create(model, 70, &err);
+        lstmfc_trainer *trainer;
+        double value;
+        make_problem(&p, 70, 30, 0);
+        for (k = 0; k < 8 * SAMPLES; k++) targets[k] = 0;
+        for (k = 0; cases[i].loss == LSTMFC_LOSS_CROSSENTROPY && k < 70; k++) targets[k * (size_t)lstmfc_model_outputs(mended)] = 1;
+        p.train.targets = targets;
+        desc.loss = loss.loss = cases[i].loss;
+        CHECK(lstmfc_trainer_create(model, &p.train, NULL, &desc, &err) == NULL && err.code == LSTMFC_ERROR_SPEC);
+        CHECK_HAS(err.message, cases[i].part);
+        err.code = 0;
+        CHECK_INT(lstmfc_gradients_compute(g, model, &p.train, &loss, NULL, 0, &value, NULL, NULL, &err), LSTMFC_ERROR_SPEC);
+        CHECK_HAS(err.message, cases[i].part);
+        trainer = lstmfc_trainer_create(mended, &p.train, NULL, &desc, &err);
+        if (!CHECK(trainer != NULL)) printf("    %s\n", err.message);
+        lstmfc_trainer_free(trainer);
+        lstmfc_gradients_free(g);
+        lstmfc_model_free(model); lstmfc_model_free(mended);
+    }
+}
+
+/* Targets that cross-entropy cannot take, by sample; auto is bce under a sigmoid and mse elsewhere. */
+TEST(targets_of_classes)
+{
+    static problem p;
+    lstmfc_error err = {0, 0, 0, 0, ""};
+    lstmfc_training_desc desc = make_desc();
+    lstmfc_model *model = make_model("lstm 4 | dense 3 softmax", NULL, &err), *sigmoid = make_model("lstm 4 | dense 1 sigmoid", NULL, &err);
+    lstmfc_gradients *g = lstmfc_gradients_create(sigmoid, 70, &err);
+    lstmfc_loss_desc loss = {LSTMFC_LOSS_AUTO, 0};
+    double by_auto, by_bce;
+    make_classes(&p, 70, 30, 0);
+    desc.loss = LSTMFC_LOSS_CROSSENTROPY_CLASSES;
+    numbers[6] = 3;                   refused(model, &p, &desc, LSTMFC_ERROR_DATA, "sample 6, 3, is no class number: 0 to 2");
+    numbers[6] = (lstmfc_real)0.5;    refused(model, &p, &desc, LSTMFC_ERROR_DATA, "sample 6, 0.5, is no class number");
+    numbers[6] = -1;                  refused(model, &p, &desc, LSTMFC_ERROR_DATA, "sample 6, -1, is no class number");
+    numbers[6] = (lstmfc_real)lstmfc_nan(); refused(model, &p, &desc, LSTMFC_ERROR_DATA, "sample 6 is not finite");
+    make_classes(&p, 70, 30, 1);
+    desc.loss = LSTMFC_LOSS_CROSSENTROPY;
+    one_hot[3 * 6] = one_hot[3 * 6 + 1] = 1; one_hot[3 * 6 + 2] = 0; refused(model, &p, &desc, LSTMFC_ERROR_DATA, "sample 6 add up to 2");
+    one_hot[3 * 6] = 0; one_hot[3 * 6 + 1] = 0;                      refused(model, &p, &desc, LSTMFC_ERROR_DATA, "sample 6 add up to 0");
+    one_hot[3 * 6] = 2; one_hot[3 * 6 + 1] = -1;                     refused(model, &p, &desc, LSTMFC_ERROR_DATA, "not in 0..1, as the loss crossentropy");
+    make_problem(&p, 70, 30, 0);
+    CHECK_OK(lstmfc_gradients_compute(g, sigmoid, &p.train, &loss, NULL, 0, &by_auto, NULL, NULL, &err), err);
+    loss.loss = LSTMFC_LOSS_BCE;
+    CHECK_OK(lstmfc_gradients_compute(g, sigmoid, &p.train, &loss, NULL, 0, &by_bce, NULL, NULL, &err), err);
+    CHECK(by_auto == by_bce);
+    lstmfc_gradients_free(g);
+    lstmfc_model_free(model); lstmfc_model_free(sigmoid);
+}
+
 TEST(bad_arguments)
 {
     static problem p;
@@ -1004,6 +1169,6 @@ int main(void)
 {
     RUN(pausing_changes_nothing); RUN(resume_is_exact); RUN(steps_allocate_nothing); RUN(bytes); RUN(order_and_batches); RUN(figures_of_an_epoch);
     RUN(masks_and_sums); RUN(weights_are_relative); RUN(stopping_and_plateau); RUN(nothing_to_choose_by); RUN(loss_goal); RUN(overfits); RUN(same_seed_same_bytes);
-    RUN(diverges); RUN(validation_diverges); RUN(unsettled_statistics_warn); RUN(progress_and_stop); RUN(bad_arguments); RUN(checkpoints_refused); RUN(allocation_failures);
+    RUN(diverges); RUN(validation_diverges); RUN(unsettled_statistics_warn); RUN(progress_and_stop); RUN(bad_arguments); RUN(crossentropy); RUN(losses_and_heads); RUN(targets_of_classes); RUN(checkpoints_refused); RUN(allocation_failures);
     return test_end();
 }

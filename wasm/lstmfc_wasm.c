@@ -168,9 +168,9 @@ EXPORT(lstmfc_model *, model_load, (const char *json, size_t length, lstmfc_erro
     return lstmfc_model_load_memory(json, length, NULL, err);
 }
 
-/* `count` windows starting at rows first, first + 1, ... of a matrix [row_count][inputs of the model]. */
+/* `count` windows starting at rows first, first + 1, ... of a matrix [row_count][inputs of the model]; targets of `width` numbers. */
 static lstmfc_batch windows(const lstmfc_model *model, const lstmfc_real *rows, size_t row_count, size_t first, size_t count,
-                            const lstmfc_real *targets)
+                            const lstmfc_real *targets, size_t width)
 {
     lstmfc_batch batch;
     size_t inputs = (size_t)lstmfc_model_inputs(model);
@@ -180,7 +180,7 @@ static lstmfc_batch windows(const lstmfc_model *model, const lstmfc_real *rows, 
     batch.row_stride = inputs;
     batch.window = (size_t)lstmfc_model_window(model);
     batch.count = count;
-    batch.targets = targets ? targets + first * (size_t)lstmfc_model_outputs(model) : NULL;
+    batch.targets = targets ? targets + first * width : NULL;
     return batch;
 }
 
@@ -188,28 +188,31 @@ static lstmfc_batch windows(const lstmfc_model *model, const lstmfc_real *rows, 
 EXPORT(lstmfc_result, model_predict, (const lstmfc_model *model, const lstmfc_real *rows, size_t row_count, size_t count,
                                       lstmfc_real *outputs, lstmfc_error *err))
 {
-    lstmfc_batch batch = windows(model, rows, row_count, 0, count, NULL);
+    lstmfc_batch batch = windows(model, rows, row_count, 0, count, NULL, 0);
     lstmfc_scratch *scratch = lstmfc_scratch_create(model, count < 64 ? count : 64, err);
     lstmfc_result result = scratch ? lstmfc_model_predict(model, scratch, &batch, outputs, err) : err->code;
     lstmfc_scratch_free(scratch);
     return result;
 }
 
-/* targets [train + validation][outputs]: one per window, in order; the last `validation` windows are validated on. */
+/* targets [train + validation][outputs] (class numbers under loss crossentropy_classes): one per window, in order; the last
+   `validation` windows are validated on. */
 EXPORT(lstmfc_trainer *, trainer_new, (lstmfc_model *model, const lstmfc_real *rows, size_t row_count, const lstmfc_real *targets,
                                        size_t train, size_t validation, const char *options, size_t length, lstmfc_error *err))
 {
     options_table table;
     lstmfc_training_desc desc;
-    lstmfc_batch fit = windows(model, rows, row_count, 0, train, targets);
-    lstmfc_batch check = windows(model, rows, row_count, train, validation, targets);
     lstmfc_trainer *trainer = NULL;
     char *texts;
     memset(&desc, 0, sizeof desc);
     table.count = 0;
     options_training(&table, 0);
-    if (options_read(&desc, table.fields, table.count, options, length, &texts, err) == LSTMFC_OK)
+    if (options_read(&desc, table.fields, table.count, options, length, &texts, err) == LSTMFC_OK) {
+        size_t width = desc.loss == LSTMFC_LOSS_CROSSENTROPY_CLASSES ? 1 : (size_t)lstmfc_model_outputs(model);
+        lstmfc_batch fit = windows(model, rows, row_count, 0, train, targets, width);
+        lstmfc_batch check = windows(model, rows, row_count, train, validation, targets, width);
         trainer = lstmfc_trainer_create(model, &fit, validation ? &check : NULL, &desc, err);
+    }
     free(texts);
     return trainer;
 }
