@@ -736,12 +736,17 @@ typedef struct lstmfc_candles {
 #define LSTMFC_CHOICES_DUPLICATES(X) \
     X(LSTMFC_DUPLICATES_ERROR_IF_DIFFERENT, "error_if_different") X(LSTMFC_DUPLICATES_FIRST, "first") \
     X(LSTMFC_DUPLICATES_LAST, "last")
+#define LSTMFC_CHOICES_CLOCK_FORMAT(X) \
+    X(LSTMFC_CLOCK_FORMAT_AUTO, "auto") X(LSTMFC_CLOCK_FORMAT_HH, "hh") X(LSTMFC_CLOCK_FORMAT_HHMM, "hhmm") \
+    X(LSTMFC_CLOCK_FORMAT_HHMMSS, "hhmmss")
 enum { LSTMFC_CHOICES_DECIMAL(LSTMFC__CONSTANT) };
 enum { LSTMFC_CHOICES_TIME_FORMAT(LSTMFC__CONSTANT) };
 enum { LSTMFC_CHOICES_HEADER(LSTMFC__CONSTANT) };
 enum { LSTMFC_CHOICES_DUPLICATES(LSTMFC__CONSTANT) };
+enum { LSTMFC_CHOICES_CLOCK_FORMAT(LSTMFC__CONSTANT) };
 #define LSTMFC_CSV_DESC(X) \
-    X(TEXT,   columns,     "",      "",  "names: close=btc_market_price,volume=Volume BTC; an empty name (open=) leaves a role to no column") \
+    X(TEXT,   columns,     "",      "",  "names: close=btc_market_price,volume=Volume BTC; of time, clock (a time of day beside a date), open, high, low, " \
+                                         "close, volume; an empty name (open=) leaves a role to no column") \
     X(TEXT,   separator,   "auto",  "",  "auto, or one character (tab: tab)") \
     X(CHOICE, decimal,     "auto",  LSTMFC_CHOICES_DECIMAL, "decimal mark") \
     X(CHOICE, time_format, "auto",  LSTMFC_CHOICES_TIME_FORMAT, "how the time column is written") \
@@ -751,7 +756,9 @@ enum { LSTMFC_CHOICES_DUPLICATES(LSTMFC__CONSTANT) };
                                                        "none: blanks stay NaN in extra columns, rows with a blank price are dropped") \
     X(LONG,   now,         "0",     "0..9223372036854775807", "UTC ms; an unclosed last row is dropped; 0: not checked") \
     X(INT,    drop_last,   "0",     "0..1", "drop the last row in any case") \
-    X(INT,    last,        "0",     "0..2147483647", "keep the last n rows only; 0: all")
+    X(INT,    last,        "0",     "0..2147483647", "keep the last n rows only; 0: all") \
+    X(CHOICE, clock_format, "auto", LSTMFC_CHOICES_CLOCK_FORMAT, "how a time of day in a column of its own is written, " \
+                                                                "when its digits do not tell (930)")
 struct lstmfc_csv_report;
 typedef struct lstmfc_csv_desc {
     LSTMFC_CSV_DESC(LSTMFC__MEMBER)
@@ -767,7 +774,7 @@ LSTMFC_API lstmfc_result   lstmfc_csv_desc_resolve(lstmfc_csv_desc *desc, lstmfc
    duplicate_rows     dropped because their time was there already; conflicting_rows of them had other values
    out_of_order       steps against the file's main direction
    blank_rows         dropped: every price blank (every number, without price columns), or nothing but separators
-   bad_price_rows     dropped: some price blank or below zero; zero_price_rows: dropped because a price is 0
+   bad_price_rows     dropped: some price blank or below zero (negative_price_rows of them: below zero); zero_price_rows: a price is 0
    preamble_lines     lines before the data that are not the header
    interval           the commonest step; gaps, missing_bars, ohlc_violations and zero_volume are about the bars kept
    unclosed           dropped at the end: open + interval > now, or drop_last */
@@ -788,13 +795,16 @@ typedef struct lstmfc_csv_report {
     int64_t interval;
     int64_t conflicting_prices;     /* of conflicting_rows, those where open, high, low or close differ */
     int64_t exchanged_volumes;      /* rows whose two volume columns fit the price only the other way round (left as they are) */
+    int64_t negative_price_rows;    /* of bad_price_rows, those with a price below zero */
 } lstmfc_csv_report;
 
-/* Candles from a CSV text of `length` bytes (no terminator needed; not kept), or from a file, read in pieces. desc NULL = defaults.
-   Only a column of times is required; every numeric column is kept. The result is sorted, has each time once, and is freed by
-   lstmfc_candles_free. NULL on failure: OPEN (cannot be opened or read), DATA (with line and column), ARGUMENT (an option, a column
-   name that does not exist: the nearest is named), LIMIT (env.limits.file_bytes, elements), MEMORY. Memory: the kept numbers twice,
-   never the text. May run in any thread. */
+/* Candles from a CSV text of `length` bytes (no terminator needed; not kept), or from a file, read in pieces. desc
+   NULL = defaults. Only a column of times is required; every numeric column is kept. Without a header the rows must
+   show which columns are the prices, or `columns` must say so. Messages name options as the command line's flags:
+   --time-format is time_format. The result is sorted, has each time once, and is freed by lstmfc_candles_free. NULL
+   on failure: OPEN (cannot be opened or read), DATA (with line and column), ARGUMENT (an option, a column name that
+   does not exist: the nearest is named), LIMIT (env.limits.file_bytes, elements), MEMORY. Memory: the kept numbers
+   twice, never the text. May run in any thread. */
 LSTMFC_API lstmfc_candles *lstmfc_candles_parse_csv(const char *text, size_t length, const lstmfc_csv_desc *desc, lstmfc_error *err);
 #ifndef LSTMFC_NO_STDIO
 LSTMFC_API lstmfc_candles *lstmfc_candles_load_csv(const char *path, const lstmfc_csv_desc *desc, lstmfc_error *err);  /* "-": stdin */
@@ -821,15 +831,23 @@ typedef struct lstmfc_candles_report {
     int64_t nan_cells, ohlc_violations, nonpositive_prices, negative_volumes, duplicate_times, backward_times, missing_bars, gaps;
     int64_t first_bad_row;          /* -1 = none */
 } lstmfc_candles_report;
-/* Looks, changes nothing. OK, or DATA when times are not strictly ascending or a price is not finite or <= 0; the message names the
-   first such bar. report (may be NULL) is filled in both cases. Gaps are counted by candles->interval, else by the majority's
-   step. */
+/* Looks, changes nothing. OK, or DATA when times are not strictly ascending or out of their range or a price is not
+   finite or <= 0; the message names the first such bar. report (may be NULL) is filled in both cases. Gaps are
+   counted by candles->interval, else by the majority's step. */
 LSTMFC_API lstmfc_result lstmfc_candles_check(const lstmfc_candles *candles, lstmfc_candles_report *report, lstmfc_error *err);
 
+/* Times are UTC milliseconds of the years 1 to 9999, which four digits can write. A bar outside of them is refused
+   wherever bars enter: by the CSV reader, lstmfc_candles_append and _check, features, forecasters and backtests; so
+   sums of times never overflow. */
+#define LSTMFC_TIME_FIRST (-INT64_C(62135596800000))    /* 0001-01-01T00:00:00 */
+#define LSTMFC_TIME_LAST   INT64_C(253402300799999)     /* 9999-12-31T23:59:59.999 */
 LSTMFC_API size_t  lstmfc_format_time(char out[32], int64_t time);          /* YYYY-MM-DDTHH:MM:SSZ */
 /* Reads an ISO date or date-time (UTC, or with a zone); returns the bytes taken, 0 = not one. */
 LSTMFC_API size_t  lstmfc_parse_time(const char *text, size_t length, int64_t *time);
-LSTMFC_API int64_t lstmfc_time_from_civil(int32_t year, int32_t month, int32_t day);       /* midnight UTC, ms */
+/* Midnight UTC, ms. A day beyond the end of its month counts on into the next. INT64_MIN, which is no time, for a
+   month outside 1..12, a day outside 1..31 and a year beyond +-292,000,000, where milliseconds end; the other
+   direction knows every int64. */
+LSTMFC_API int64_t lstmfc_time_from_civil(int32_t year, int32_t month, int32_t day);
 LSTMFC_API void    lstmfc_time_to_civil(int64_t time, int32_t *year, int32_t *month, int32_t *day);
 
 /* ---- 13 indicators --------------------------------------------------------------------------------------------- */
@@ -8925,7 +8943,9 @@ LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_bat
      6 cleaning  sort, drop repeated rows, fill forward, drop bars without a price; every step is counted
 
    Verdicts are by evidence, never by majority: 1.158,91 proves a decimal comma and 13/2/2018 proves day before month; a file
-   with proof of both, or with need for one and proof of neither, is refused and the message names the option that decides.
+   with proof of both, or with need for one and proof of neither, is refused and the message names the option that decides. Its
+   advice reads the file before it drops anything of it: rows of one time that differ are seldom rows too many, and mostly minutes
+   whose time of day stands in another column, or several coins in one file.
 
    Pitfalls. (1) Filling backwards or by interpolation uses later rows; a forward fill does not. (2) Spreadsheets destroy
    numbers (1.057.030.998.551.800) and times (1.5301E+12) without a trace in the row. (3) The last row of a download is often
@@ -8950,8 +8970,9 @@ LSTMFC__DEF int64_t lstmfc_time_from_civil(int32_t year, int32_t month, int32_t 
     int64_t y = (int64_t)year - (month <= 2);                   /* the year that began in March */
     int64_t era = lstmfc__floor_divide(y, 400);                 /* 400 years are always 146,097 days */
     int64_t year_of_era = y - era * 400;
-    int64_t day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+    int64_t day_of_year = (153 * ((int64_t)month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
     int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    if (year < -292000000 || year > 292000000 || month < 1 || month > 12 || day < 1 || day > 31) return INT64_MIN;
     return (era * 146097 + day_of_era - 719468) * 86400000;     /* 719,468 days from 0000-03-01 to 1970-01-01 */
 }
 
@@ -8969,6 +8990,9 @@ LSTMFC__DEF void lstmfc_time_to_civil(int64_t time, int32_t *year, int32_t *mont
     if (month) *month = (int32_t)(m < 10 ? m + 3 : m - 9);
     if (year) *year = (int32_t)(year_of_era + era * 400 + (m >= 10));
 }
+
+/* Is it in the range that times have? Everything that takes bars asks this first. */
+LSTMFC__PRIVATE int lstmfc__is_time(int64_t time) { return time >= LSTMFC_TIME_FIRST && time <= LSTMFC_TIME_LAST; }
 
 /* Whole seconds; part[] is year, month, day, hour, minute, second, each behind its separator. Years of other than four digits
    (times of a hostile file) come out longer but never beyond out[32]. */
@@ -9117,6 +9141,18 @@ LSTMFC__PRIVATE int32_t lstmfc__scan_month(lstmfc__scan *scan)
     return 0;
 }
 
+/* A time of day in digits alone, 0930 or 093000 and no other width, as it follows a date of digits: 20200131 093000. */
+LSTMFC__PRIVATE int lstmfc__scan_basic_clock(lstmfc__scan *scan, int64_t *out)
+{
+    lstmfc__scan s = *scan;
+    int32_t number, digits = lstmfc__scan_digits(&s, 4, 7, &number);
+    if (digits == 4) number *= 100;
+    if ((digits != 4 && digits != 6) || number / 10000 > 23 || number / 100 % 100 > 59 || number % 100 > 59) return 0;
+    *out = ((int64_t)(number / 10000 * 60 + number / 100 % 100) * 60 + number % 100) * 1000;
+    *scan = s;
+    return 1;
+}
+
 /* A date, and a time of day if one follows: YYYY-MM-DD (also with / or .), YYYYMMDD, A/B/YYYY (also with . or -),
    Aug 02, 2020, 2 Aug 2020, 02-Aug-2020. The number of leading digits and the mark behind them tell which. Years have four digits:
    with two, 01/02/03 would have six readings. */
@@ -9162,11 +9198,14 @@ LSTMFC__PRIVATE int lstmfc__scan_moment(lstmfc__scan *scan, lstmfc__moment *out)
     if (!lstmfc__is_date(year, month, day)) return 0;
     /* the clock is optional: when none follows, what does stays for the caller, who wants the whole cell to be taken */
     after_date = s;
-    if ((lstmfc__scan_char(&s, 'T') || lstmfc__scan_char(&s, ' ')) && lstmfc__scan_clock(&s, &clock, &half)) lstmfc__scan_zone(&s, &zone);
+    if ((lstmfc__scan_char(&s, 'T') || lstmfc__scan_char(&s, ' ')) &&
+        (lstmfc__scan_clock(&s, &clock, &half) || (digits == 8 && lstmfc__scan_basic_clock(&s, &clock))))
+        lstmfc__scan_zone(&s, &zone);
     else s = after_date;
     if (half && out->family == LSTMFC__TIME_ISO) out->family = LSTMFC__TIME_HALF;
     if (zone && out->family == LSTMFC__TIME_NUMBERS) return 0;  /* so that day and month can still change places */
     out->time = lstmfc_time_from_civil(year, month, day) + clock - zone;
+    if (!lstmfc__is_time(out->time)) return 0;          /* a zone has moved it out of the years 1 to 9999 */
     *scan = s;
     return 1;
 }
@@ -9216,7 +9255,6 @@ enum { LSTMFC__UNIT_AUTO = -1, LSTMFC__UNIT_S, LSTMFC__UNIT_MS, LSTMFC__UNIT_US,
 LSTMFC__PRIVATE int32_t lstmfc__epoch(const char *text, size_t length, int32_t told, int64_t *out)
 {
     const int64_t first = 100000000, last = 7258118400;         /* 1973-03-03 and 2200-01-01 in seconds */
-    const int64_t year_1 = -62135596800000, year_10000 = 253402300800000;   /* in milliseconds */
     int64_t value = 0, fraction = 0, scale = 1;
     int32_t unit;
     size_t i = told != LSTMFC__UNIT_AUTO && length && text[0] == '-' ? 1 : 0, start = i;
@@ -9248,7 +9286,7 @@ LSTMFC__PRIVATE int32_t lstmfc__epoch(const char *text, size_t length, int32_t t
     default: return -1;
     }
     *out = value;
-    return value >= year_1 && value < year_10000 ? unit : -1;
+    return lstmfc__is_time(value) ? unit : -1;
 }
 
 /* ---- the series object -------------------------------------------------------------------------------------------- */
@@ -9272,10 +9310,10 @@ typedef struct lstmfc__series {
     int32_t role[LSTMFC__ROLES];    /* index into columns, -1 = absent */
 } lstmfc__series;
 
-/* The names of the enum above, with "time" behind them for messages about the one role that has no array of doubles. */
+/* The names of the enum above, with "time" and "clock" behind them: roles in a file that have no array of doubles. */
 LSTMFC__PRIVATE const char *lstmfc__role_name(int32_t role)
 {
-    static const char *const names[] = {"open", "high", "low", "close", "volume", "time"};
+    static const char *const names[] = {"open", "high", "low", "close", "volume", "time", "clock"};
     return names[role];
 }
 
@@ -9463,6 +9501,24 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_slice(const lstmfc_candles *candles, 
 /* Wraps round instead of overflowing: the times may be anything. */
 LSTMFC__PRIVATE int64_t lstmfc__step(const int64_t *time, size_t t) { return (int64_t)((uint64_t)time[t] - (uint64_t)time[t - 1]); }
 
+/* Times in microseconds or nanoseconds lie far outside, and the message says which of them it would be. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__fail_time(lstmfc_error *err, lstmfc_result code, size_t bar, int64_t time)
+{
+    const char *unit = lstmfc__is_time(time / 1000) ? " (microseconds?)" : lstmfc__is_time(time / 1000000) ? " (nanoseconds?)" : "";
+    return lstmfc__fail(err, code, "bar %z: its time %l is outside the years 1 to 9999%s: "
+                                   "expected milliseconds since 1970, UTC", bar, time, unit);
+}
+
+/* Are the times of bars [first, first + count) in range? OK, or DATA for the first that is not. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__check_times(const lstmfc_candles *candles, size_t first, size_t count,
+        lstmfc_error *err)
+{
+    size_t t;
+    for (t = first; t < first + count; t++)
+        if (!lstmfc__is_time(candles->time[t])) return lstmfc__fail_time(err, LSTMFC_ERROR_DATA, t, candles->time[t]);
+    return LSTMFC_OK;
+}
+
 /* How live data come in: one bar at a time, each later than all before it. A bar that does not ascend is refused and not sorted
    in, for what was computed from the bars after it would be wrong in hindsight. */
 LSTMFC__DEF lstmfc_result lstmfc_candles_append(lstmfc_candles *candles, int64_t time, double open, double high, double low,
@@ -9482,6 +9538,7 @@ LSTMFC__DEF lstmfc_result lstmfc_candles_append(lstmfc_candles *candles, int64_t
         lstmfc_format_time(last, candles->time[t - 1]);
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "the new bar's time %s is not later than the last bar's %s", given, last);
     }
+    if (!lstmfc__is_time(time)) return lstmfc__fail_time(err, LSTMFC_ERROR_ARGUMENT, t, time);
     if (t == series->capacity) {                                /* doubling: n appended bars are copied O(n) times in all */
         size_t capacity = t < 16 ? 16 : t > SIZE_MAX / 2 ? SIZE_MAX : t * 2;
         const char **names = (const char **)lstmfc__alloc(&series->env, candles->column_count, sizeof *names, err);
@@ -9520,7 +9577,7 @@ LSTMFC__DEF const double *lstmfc_candles_column(const lstmfc_candles *candles, c
     size_t i;
     int32_t r, exact;
     if (!candles || !name) return NULL;
-    /* the five roles first: a column called "close" may be another one than the close, when columns=close=... said so */
+    /* the five roles first: a column called "close" may be another one than the close, when desc.columns said so */
     for (r = 0; r < LSTMFC__ROLES; r++)
         if (strcmp(name, lstmfc__role_name(r)) == 0 && lstmfc__role_values(candles, r)) return lstmfc__role_values(candles, r);
     for (exact = 1; exact >= 0; exact--)
@@ -9625,7 +9682,7 @@ LSTMFC__DEF lstmfc_result lstmfc_candles_check(const lstmfc_candles *candles, ls
     report->first_bad_row = -1;
     interval = candles->interval ? candles->interval : lstmfc__majority_step(candles->time, candles->count);
     for (t = 0; t < candles->count; t++) {
-        const char *bad = NULL;
+        const char *bad = lstmfc__is_time(candles->time[t]) ? NULL : "its time is outside the years 1 to 9999";
         if (t && candles->time[t] == candles->time[t - 1]) { report->duplicate_times++; bad = "its time is that of the bar before"; }
         else if (t && candles->time[t] < candles->time[t - 1]) { report->backward_times++; bad = "its time is before that of the bar before"; }
         else if (t) {
@@ -9684,9 +9741,10 @@ LSTMFC__DEF lstmfc_csv_desc lstmfc_csv_desc_default(void)
 /* Bytes read at a time, which is also what the layout may look at; bytes of the longest record; records of the sample; words in
    a block of rows. */
 enum { LSTMFC__CSV_BLOCK = 1 << 18, LSTMFC__CSV_RECORD = 1 << 20, LSTMFC__CSV_SAMPLE = 64, LSTMFC__CSV_WORDS = 1 << 16 };
-enum { LSTMFC__ROLE_TIME = LSTMFC__ROLES, LSTMFC__ROLE_NONE };          /* after open .. volume */
+enum { LSTMFC__ROLE_TIME = LSTMFC__ROLES, LSTMFC__ROLE_CLOCK, LSTMFC__ROLE_NONE };      /* after open .. volume */
 enum { LSTMFC__CELL_IGNORED, LSTMFC__CELL_NUMBER, LSTMFC__CELL_TIME, LSTMFC__CELL_CLOCK };   /* CLOCK: time of day beside a date */
 enum { LSTMFC__POINT = 1, LSTMFC__COMMA = 2 };                          /* decimal marks, as bits */
+enum { LSTMFC__CLOCK_MARKED = 1, LSTMFC__CLOCK_DIGITS = 2 };            /* 9:30 and 093000, as bits */
 
 /* What a cell says, and what is kept of it for a row: a time, a number, or the place of the time cell in the file. */
 typedef union lstmfc__csv_word { int64_t time; uint64_t place; double number; } lstmfc__csv_word;
@@ -9705,7 +9763,7 @@ typedef struct lstmfc__csv_column {
     size_t slot;                    /* NUMBER and TIME: its word in a row; of a TIME 0 is the first choice, 1 the second */
     int64_t blanks, numbers;
     int32_t marks;                  /* decimal marks that cells have proved */
-    int32_t sample_rows, sample_text, sample_times, sample_midnights, sample_clocks;
+    int32_t sample_rows, sample_text, sample_blanks, sample_times, sample_midnights, sample_clocks, sample_digits;
 } lstmfc__csv_column;
 
 /* A cell that proved something, for the message that has to name it later. */
@@ -9722,6 +9780,18 @@ typedef struct lstmfc__csv_times {
     lstmfc__csv_proof bad;
     const char *why;                /* NULL = usable so far */
 } lstmfc__csv_times;
+
+/* The column of times of day that is added to the dates. 930 is half past nine or nine minutes and a half past
+   midnight: digits are kept as the number they are (in the milliseconds of the row's time) until the whole column has
+   told their form. */
+typedef struct lstmfc__csv_clock {
+    int32_t column;                 /* -1 = none */
+    int32_t told;                   /* by `columns` */
+    /* bits seen: CLOCK_MARKED, CLOCK_DIGITS; how many digits; whether a 0 stood before others */
+    int32_t forms, widths, padded;
+    int32_t most;
+    lstmfc__csv_proof first;
+} lstmfc__csv_clock;
 
 /* A cell that reads differently with a point and with a comma, from before the file told which: its value with a comma. */
 typedef struct lstmfc__csv_twin { lstmfc__csv_word *word; double value; } lstmfc__csv_twin;
@@ -9763,7 +9833,11 @@ typedef struct lstmfc__csv {
     lstmfc__csv_times times[2];
     int32_t clocks;                 /* how many of times are there: 1 or 2 */
     int32_t chosen;                 /* which of them is used */
-    int32_t day_clock;              /* column of times of day, to be added to the date; -1 = none */
+    lstmfc__csv_clock day_clock;
+    /* the name of a column that looks like the clock of dates and is not used as such; NULL = none */
+    const char *clock_like;
+    int32_t symbol;                 /* column that names what is traded; -1 = none */
+    lstmfc__csv_proof symbols[2];   /* its first cell, and the first that differs */
     int32_t synthetic;
     int32_t unit;                   /* told unit of epoch times */
 
@@ -10001,13 +10075,18 @@ LSTMFC__PRIVATE int lstmfc__csv_next(lstmfc__csv *csv)
 /* A cell alone often has several readings: 1.158 is a small number or a large one, 20200101 a number or a date. The functions here
    list the readings; what the column and the file make of them is decided in parts 4 and 5. */
 
-/* The whole cell as a time of day. */
-LSTMFC__PRIVATE int lstmfc__csv_clock(const lstmfc__csv_cell *cell, int64_t *out)
+/* The whole cell as a time of day: CLOCK_MARKED with *out in milliseconds, CLOCK_DIGITS with *out the number that
+   stands there, whatever its form (each of HH, HHMM and HHMMSS is also one of HHMMSS without its zeros), or 0. */
+LSTMFC__PRIVATE int32_t lstmfc__csv_clock_cell(const lstmfc__csv_cell *cell, int64_t *out)
 {
     lstmfc__scan scan;
-    int32_t half;
+    int32_t number;
     scan.at = cell->text; scan.end = cell->text + cell->length;
-    return lstmfc__scan_clock(&scan, out, &half) && scan.at == scan.end;
+    if (lstmfc__scan_clock(&scan, out, &number) && scan.at == scan.end) return LSTMFC__CLOCK_MARKED;
+    scan.at = cell->text;
+    if (!lstmfc__scan_digits(&scan, 1, 6, &number) || scan.at != scan.end) return 0;
+    *out = number;
+    return number / 10000 > 23 || number / 100 % 100 > 59 || number % 100 > 59 ? 0 : LSTMFC__CLOCK_DIGITS;
 }
 
 /* The spellings of "no value" that exports use, in any case; the empty cell too. Nothing else: "?" or "#REF!" in a price column is
@@ -10106,13 +10185,13 @@ LSTMFC__PRIVATE const char *lstmfc__csv_moment(const lstmfc__csv *csv, const lst
             if (cell->text[i] != '.' && (cell->text[i] < '0' || cell->text[i] > '9')) break;
         if (i && i < cell->length && (cell->text[i] == 'e' || cell->text[i] == 'E')) return "an epoch time that a spreadsheet has rounded";
     }
-    if (csv->unit != LSTMFC__UNIT_AUTO) return "not an epoch time in the unit that time_format tells";
+    if (csv->unit != LSTMFC__UNIT_AUTO) return "not an epoch time in the unit that --time-format tells";
     scan.at = cell->text; scan.end = cell->text + cell->length;
     if (!lstmfc__scan_moment(&scan, out) || scan.at != scan.end) return "not a time";
     if (told == LSTMFC_TIME_FORMAT_ISO && out->family != LSTMFC__TIME_ISO && out->family != LSTMFC__TIME_HALF)
-        return "not an ISO time (YYYY-MM-DD HH:MM:SS), as time_format tells";
+        return "not an ISO time (YYYY-MM-DD HH:MM:SS), as --time-format tells";
     if (told >= LSTMFC_TIME_FORMAT_DMY && out->family != LSTMFC__TIME_NUMBERS)
-        return "not a date in day, month and year, as time_format tells";
+        return "not a date in day, month and year, as --time-format tells";
     return NULL;
 }
 
@@ -10251,7 +10330,8 @@ LSTMFC__PRIVATE int lstmfc__csv_find_separator(lstmfc__csv *csv, lstmfc__csv_lin
         /* refused: letters, digits, signs, point, blank and quote, of which the cells themselves are made */
         int alphanumeric = (c >= '0' && c <= '9') || (lstmfc__lower(c) >= 'a' && lstmfc__lower(c) <= 'z');
         if ((told[1] && c != '\t') || alphanumeric || strchr("\"\r\n.+- ", c) || (unsigned char)c > 126)
-            return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_ARGUMENT, "separator '%s': expected auto, tab, or one character such as , ; |", told);
+            return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_ARGUMENT,
+                    "--separator '%s': expected auto, tab, or one character such as , ; |", told);
         lstmfc__csv_separate(csv, c);
         return 1;
     }
@@ -10298,20 +10378,22 @@ LSTMFC__PRIVATE const char *lstmfc__csv_add_name(char *names, size_t *used, cons
     return name;
 }
 
-/* Without a header: are columns 2 to 5 open, high, low, close? Yes only when a time stands first and every sampled row keeps
-   low <= open, close <= high, not all of them flat. Any other order of four prices breaks that soon: in 64 rows of real prices
-   open or close will once be away from the extremes. record [first .. n): the sampled rows. */
-LSTMFC__PRIVATE int lstmfc__csv_looks_like_bars(lstmfc__csv *csv, const lstmfc__csv_line *record, int32_t first, int32_t n)
+/* Without a header: are the four columns from `price` on open, high, low, close? Yes only when a time stands first
+   and every sampled row keeps low <= open, close <= high, not all of them flat. Any other order of four prices breaks
+   that soon: in 64 rows of real prices open or close will once be away from the extremes. record [first .. n): the
+   sampled rows. */
+LSTMFC__PRIVATE int lstmfc__csv_looks_like_bars(lstmfc__csv *csv, const lstmfc__csv_line *record, int32_t first,
+        int32_t n, size_t price)
 {
     int32_t k, i, moving = 0;
     for (k = first; k < n; k++) {
         double v[5][2], x[5];
         lstmfc__moment moment;
         int32_t unit, bits, marks = LSTMFC__POINT | LSTMFC__COMMA;
-        if (!lstmfc__csv_revisit(csv, &record[k]) || csv->cells < 5 || csv->cells != csv->columns) return 0;
+        if (!lstmfc__csv_revisit(csv, &record[k]) || csv->cells < price + 4 || csv->cells != csv->columns) return 0;
         if (lstmfc__csv_moment(csv, &csv->cell[0], &moment, &unit)) return 0;
         for (i = 1; i < 5; i++) {
-            bits = lstmfc__csv_number(&csv->cell[i], v[i]);
+            bits = lstmfc__csv_number(&csv->cell[price + (size_t)i - 1], v[i]);
             if (!bits) return 0;
             /* the four prices of a row were written by one program: they must be numbers under one and the same mark */
             marks &= bits;
@@ -10351,25 +10433,32 @@ LSTMFC__PRIVATE int lstmfc__csv_map(lstmfc__csv *csv)
         for (end = p; *end && *end != ','; end++) continue;
         scan.at = p; scan.end = end;
         /* "close = name": the role's word, an equals sign, and all up to the next comma; names may contain blanks */
-        for (role = 0; role <= LSTMFC__ROLE_TIME; role++) {
+        for (role = 0; role <= LSTMFC__ROLE_CLOCK; role++) {
             scan.at = p;
             if (!lstmfc__scan_word(&scan, lstmfc__role_name(role))) continue;
             while (lstmfc__scan_char(&scan, ' ')) continue;
             if (lstmfc__scan_char(&scan, '=')) break;
         }
         cell.start = cell.text = p; cell.length = (size_t)(end - p); cell.quoted = 0;
-        if (role > LSTMFC__ROLE_TIME)
-            return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_ARGUMENT, "columns '%s': expected time, open, high, low, close or volume, then = and a column's name",
-                                             lstmfc__csv_show(wanted, &cell));
+        if (role > LSTMFC__ROLE_CLOCK)
+            return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_ARGUMENT,
+                    "--columns '%s': expected time, clock, open, high, low, close or volume, then = and a "
+                                             "column's name", lstmfc__csv_show(wanted, &cell));
         while (lstmfc__scan_char(&scan, ' ')) continue;
         name = scan.at;
         p = end;
         while (end > name && end[-1] == ' ') end--;
         /* what was told replaces every guess; an empty name stops here, with the role given to no column */
         for (i = 0; i < csv->columns; i++) if (csv->column[i].role == role) csv->column[i].role = LSTMFC__ROLE_NONE;
+        if (role == LSTMFC__ROLE_CLOCK) csv->day_clock.told = 1;
         if (end == name) continue;
         for (exact = 1, found = csv->columns; exact >= 0 && found == csv->columns; exact--)
             for (found = 0; found < csv->columns && !lstmfc__same_name(name, (size_t)(end - name), csv->column[found].name, exact); found++) continue;
+        /* named by place, though now it has a name */
+        for (i = 0; i < csv->columns && found == csv->columns && !csv->report->has_header; i++) {
+            lstmfc__print(list, sizeof list, "column_%z", i + 1);
+            if (lstmfc__same_name(name, (size_t)(end - name), list, 0)) found = i;
+        }
         if (found == csv->columns) {
             list[0] = 0;
             for (i = 0; i < csv->columns; i++) {
@@ -10410,6 +10499,33 @@ LSTMFC__PRIVATE int lstmfc__csv_elect(lstmfc__csv *csv, const lstmfc__csv_line *
     return 1;
 }
 
+/* What all sampled cells of a column are as times of day, blank ones aside: CLOCK_MARKED, CLOCK_DIGITS, or 0. */
+LSTMFC__PRIVATE int32_t lstmfc__csv_clock_form(const lstmfc__csv_column *column)
+{
+    int32_t cells = column->sample_rows - column->sample_blanks;
+    if (!cells) return 0;
+    /* a whole number of seconds since 1970 may have six digits too, where the unit is told */
+    if (column->sample_clocks == cells) return LSTMFC__CLOCK_MARKED;
+    return column->sample_digits == cells && !column->sample_times ? LSTMFC__CLOCK_DIGITS : 0;
+}
+
+/* Is the column of times made of dates alone, as far as the sample shows? */
+LSTMFC__PRIVATE int lstmfc__csv_is_dates(const lstmfc__csv_column *column)
+{
+    return column->sample_times > 0 && column->sample_midnights == column->sample_times;
+}
+
+/* The names of all columns, or of those that looked like numbers, for a message. */
+LSTMFC__PRIVATE const char *lstmfc__csv_list(const lstmfc__csv *csv, char out[256], int numbers)
+{
+    size_t i;
+    out[0] = 0;
+    for (i = 0; i < csv->columns; i++)
+        if (!numbers || csv->column[i].slot >= (size_t)csv->clocks + 1)
+            lstmfc__csv_append(out, 256, ", ", csv->column[i].name, "", "");
+    return out;
+}
+
 /* Up to two columns of times: by name, an opening time before a plain one before a date; without such a name the first column
    whose every sampled cell is a time. The second is for files whose first is spoilt. A column that holds only times of day
    ("Date,Time,Open,..." of trading terminals) is added to a date that comes without one. */
@@ -10417,13 +10533,17 @@ LSTMFC__PRIVATE int lstmfc__csv_find_times(lstmfc__csv *csv, int64_t line)
 {
     char list[256];
     size_t i;
-    int32_t rank;
+    int32_t rank, told = csv->day_clock.told, *clock = &csv->day_clock.column;
     csv->clocks = 0;
-    csv->day_clock = -1;
+    *clock = -1;
     for (i = 0; i < csv->columns; i++) {
         lstmfc__csv_column *column = &csv->column[i];
-        if (column->role != LSTMFC__ROLE_TIME || !column->sample_clocks || column->sample_clocks != column->sample_text) continue;
-        if (csv->day_clock < 0) csv->day_clock = (int32_t)i;
+        if (column->role == LSTMFC__ROLE_CLOCK) *clock = (int32_t)i;
+        /* a column called Time with one cell in the sample that is no time of day is one still: that cell will be
+           named */
+        if (column->role != LSTMFC__ROLE_TIME || column->rank < 0 || column->sample_times ||
+            2 * (column->sample_clocks + column->sample_digits) <= column->sample_rows - column->sample_blanks) continue;
+        if (*clock < 0 && !told) *clock = (int32_t)i;
         column->rank = 9;                                       /* not a time by itself */
     }
     /* in order of rank: -1 was told by the caller, 0 an opening time, 1 a time, 2 a date; 9 is no opening time and stays out */
@@ -10433,21 +10553,31 @@ LSTMFC__PRIVATE int lstmfc__csv_find_times(lstmfc__csv *csv, int64_t line)
     for (i = 0; i < csv->columns && !csv->clocks; i++)
         if (csv->column[i].role == LSTMFC__ROLE_NONE && csv->column[i].sample_rows && csv->column[i].sample_times == csv->column[i].sample_rows)
             csv->times[csv->clocks++].column = (int32_t)i;
-    if (!csv->clocks) {
-        list[0] = 0;
-        for (i = 0; i < csv->columns; i++) lstmfc__csv_append(list, sizeof list, ", ", csv->column[i].name, "", "");
-        return lstmfc__csv_fail_line(csv, line, 1, "no column of times: the columns are %s; name one with columns=time=...", list);
-    }
+    if (!csv->clocks)
+        return lstmfc__csv_fail_line(csv, line, 1, "no column of times: the columns are %s%s%s; "
+                                     "name one with --columns time=NAME", lstmfc__csv_list(csv, list, 0),
+                                     *clock < 0 ? "" : ", of which only times of day are in ",
+                                     *clock < 0 ? "" : csv->column[*clock].name);
     /* a date with a time of day in some sampled row has its own clock: the other column is not added */
     for (i = 0; i < (size_t)csv->clocks; i++) {
-        csv->column[csv->times[i].column].kind = LSTMFC__CELL_TIME;
-        csv->column[csv->times[i].column].slot = i;
-        csv->column[csv->times[i].column].role = LSTMFC__ROLE_TIME;
+        lstmfc__csv_column *column = &csv->column[csv->times[i].column];
+        column->kind = LSTMFC__CELL_TIME;
+        column->slot = i;
+        column->role = LSTMFC__ROLE_TIME;
         csv->times[i].order = csv->desc.time_format == LSTMFC_TIME_FORMAT_DMY ? 'd'
                             : csv->desc.time_format == LSTMFC_TIME_FORMAT_MDY ? 'm' : 0;
-        if (csv->column[csv->times[i].column].sample_midnights != csv->column[csv->times[i].column].sample_times) csv->day_clock = -1;
+        if (*clock >= 0 && told && column->sample_times && !lstmfc__csv_is_dates(column))
+            return lstmfc__csv_fail_line(csv, line, 1, "--columns clock=%s, but %s has times of day by itself: leave "
+                                         "clock out, or name a column of dates with time=NAME",
+                                         csv->column[*clock].name, column->name);
+        if (column->sample_midnights != column->sample_times) *clock = -1;
     }
-    if (csv->day_clock >= 0) csv->column[csv->day_clock].kind = LSTMFC__CELL_CLOCK;
+    if (*clock >= 0) csv->column[*clock].kind = LSTMFC__CELL_CLOCK;
+    for (i = 0; i < csv->columns && *clock < 0 && !csv->clock_like; i++) {
+        const lstmfc__csv_column *column = &csv->column[i];
+        if (column->kind == LSTMFC__CELL_TIME || !lstmfc__csv_clock_form(column)) continue;
+        if (column->role == LSTMFC__ROLE_TIME || column->sample_clocks) csv->clock_like = column->name;
+    }
     return 1;
 }
 
@@ -10535,12 +10665,15 @@ LSTMFC__PRIVATE void lstmfc__csv_study_columns(lstmfc__csv *csv, const lstmfc__c
             lstmfc__scan scan;
             double value[2];
             int64_t clock;
+            int32_t form = lstmfc__csv_clock_cell(cell, &clock);
             column->sample_rows++;
             if (!lstmfc__csv_moment(csv, cell, &moment, &unit)) {
                 column->sample_times++;
                 column->sample_midnights += moment.time % 86400000 == 0;
             }
-            column->sample_clocks += lstmfc__csv_clock(cell, &clock);
+            column->sample_clocks += form == LSTMFC__CLOCK_MARKED;
+            column->sample_digits += form == LSTMFC__CLOCK_DIGITS;
+            column->sample_blanks += lstmfc__csv_blank(cell);
             column->sample_text += !lstmfc__csv_number(cell, value) && !lstmfc__csv_blank(cell);
             scan.at = column->name; scan.end = scan.at + strlen(scan.at);
             if (symbol[0] || cell->length >= 32 || !(lstmfc__scan_word(&scan, "symbol") || lstmfc__scan_word(&scan, "pair"))) continue;
@@ -10550,24 +10683,161 @@ LSTMFC__PRIVATE void lstmfc__csv_study_columns(lstmfc__csv *csv, const lstmfc__c
     }
 }
 
-/* Roles by name; without a header by what the rows look like, in the order in which Binance publishes klines. */
+/* Do the times of day in the second column tell apart sampled rows that have one date in the first, all in one
+   direction? Then they are what they look like, and no price or volume. */
+LSTMFC__PRIVATE int lstmfc__csv_clock_orders(lstmfc__csv *csv, const lstmfc__csv_head *head)
+{
+    int32_t k, unit, repeats = 0, up = 0, down = 0;
+    int64_t date = 0, clock = 0, before = 0;
+    for (k = head->data; k < head->count; k++) {
+        lstmfc__moment moment;
+        if (!lstmfc__csv_revisit(csv, &head->record[k]) || csv->cells != csv->columns ||
+                lstmfc__csv_moment(csv, &csv->cell[0], &moment, &unit)) return 0;
+        if (!lstmfc__csv_clock_cell(&csv->cell[1], &clock)) return 0;
+        if (k > head->data && moment.time == date) {
+            repeats++;
+            up += clock > before;
+            down += clock < before;
+        }
+        date = moment.time;
+        before = clock;
+    }
+    return repeats && (up == repeats || down == repeats);
+}
+
+/* Roles by name; without a header by what the rows look like: a time, or a date and a time of day, and then what the
+   order in which Binance publishes klines begins with. */
 LSTMFC__PRIVATE void lstmfc__csv_give_roles(lstmfc__csv *csv, const lstmfc__csv_head *head, const char *symbol)
 {
     static const char *const names[] = {"open_time", "open", "high", "low", "close", "volume", "close_time", "quote_volume", "count",
                                         "taker_buy_volume", "taker_buy_quote_volume", "ignore"};
     int klines = csv->columns == 11 || csv->columns == 12;
-    size_t j;
+    size_t j, clock = 0;            /* 1: the second column is a clock, and all behind it stands one place later */
     for (j = 0; j < csv->columns; j++) {
         lstmfc__csv_column *column = &csv->column[j];
         column->role = LSTMFC__ROLE_NONE;
         if (head->header >= 0) column->role = lstmfc__csv_role(column->name, strlen(column->name), symbol[0] ? symbol : NULL, &column->rank);
     }
-    if (head->header >= 0 || csv->columns < 5 || !lstmfc__csv_looks_like_bars(csv, head->record, head->data, head->count)) return;
+    if (head->header >= 0 || csv->columns < 5) return;
+    if (lstmfc__csv_is_dates(&csv->column[0])) {
+        int32_t form = lstmfc__csv_clock_form(&csv->column[1]);
+        clock = form == LSTMFC__CLOCK_MARKED || (form == LSTMFC__CLOCK_DIGITS && lstmfc__csv_clock_orders(csv, head));
+    }
+    if (!lstmfc__csv_looks_like_bars(csv, head->record, head->data, head->count, 1 + clock)) return;
     csv->column[0].role = LSTMFC__ROLE_TIME;
-    for (j = 1; j < 5; j++) csv->column[j].role = (int32_t)j - 1;
-    if (klines || csv->columns == 6) csv->column[5].role = LSTMFC__VOLUME;
+    if (clock) { csv->column[1].role = LSTMFC__ROLE_CLOCK; klines = 0; }
+    for (j = 1; j < 5; j++) csv->column[clock + j].role = (int32_t)j - 1;
+    if (klines || csv->columns == 6 + clock) csv->column[clock + 5].role = LSTMFC__VOLUME;
     if (klines) { csv->column[6].role = LSTMFC__ROLE_TIME; csv->column[6].rank = 9; }   /* the time of the close */
-    for (j = 0; j < csv->columns; j++) if (klines || j < 5 || csv->columns == 6) csv->column[j].name = names[j];
+    for (j = 0; j + clock < csv->columns; j++)
+        if (klines || j < 5 || csv->columns == 6 + clock) csv->column[j ? j + clock : 0].name = names[j];
+    if (clock) csv->column[1].name = "clock";
+}
+
+/* The four prices of a file without a header, as likely as its first rows make them: high is the column that is most
+   often the largest, low the one most often the smallest, open and close follow in the order of the file. For advice,
+   never for reading. */
+LSTMFC__PRIVATE void lstmfc__csv_guess_prices(lstmfc__csv *csv, const lstmfc__csv_head *head, size_t price,
+        size_t out[4])
+{
+    int32_t largest[4] = {0, 0, 0, 0}, smallest[4] = {0, 0, 0, 0}, k;
+    size_t i, j, n = 0, high = 1, low = 2;
+    for (k = head->data; k < head->count; k++) {
+        double x[4], value[2] = {0, 0};
+        if (head->record[k].cells != csv->columns || !lstmfc__csv_revisit(csv, &head->record[k])) continue;
+        for (i = 0; i < 4; i++)
+            x[i] = lstmfc__csv_number(&csv->cell[price + i], value) & LSTMFC__POINT ? value[0] : value[1];
+        for (i = 0; i < 4; i++) {
+            int above = 1, below = 1;
+            for (j = 0; j < 4; j++) { above &= x[i] >= x[j]; below &= x[i] <= x[j]; }
+            largest[i] += above;
+            smallest[i] += below;
+        }
+    }
+    for (i = 0; i < 4; i++) if (largest[i] > largest[high]) high = i;
+    if (high == low) low = 1;
+    for (i = 0; i < 4; i++) if (i != high && smallest[i] > smallest[low]) low = i;
+    out[LSTMFC__HIGH] = price + high;
+    out[LSTMFC__LOW] = price + low;
+    for (i = 0; i < 4; i++) if (i != high && i != low) out[n++ ? LSTMFC__CLOSE : LSTMFC__OPEN] = price + i;
+}
+
+/* Of a file without a header whose rows do not prove which column is what: fails, unless it has no numbers, with a
+   text for --columns that reads the file. What any command would do with such columns is to miss the close; what a
+   reader could do is to take one for the other. */
+LSTMFC__PRIVATE int lstmfc__csv_fail_unnamed(lstmfc__csv *csv, const lstmfc__csv_head *head)
+{
+    char text[160] = "";
+    size_t column[4] = {0, 0, 0, 0}, i, first = csv->columns, run = 0;
+    int64_t line = head->record[head->data].line;
+    int32_t r, clock = csv->day_clock.column, time = csv->times[0].column;
+    for (i = 0; clock < 0 && i < csv->columns && lstmfc__csv_is_dates(&csv->column[time]); i++)
+        if ((int32_t)i != time && lstmfc__csv_clock_form(&csv->column[i]) == LSTMFC__CLOCK_MARKED) clock = (int32_t)i;
+    for (i = 0; i < csv->columns; i++) {                        /* the first four numbers side by side, if there are */
+        const lstmfc__csv_column *c = &csv->column[i];
+        int is_number = c->kind != LSTMFC__CELL_TIME && (int32_t)i != clock && !c->sample_text;
+        if (is_number && first == csv->columns) first = i;
+        run = !is_number || c->sample_blanks == c->sample_rows ? 0 : run + 1;
+        if (run == 4) break;
+    }
+    if (first == csv->columns) return 1;                        /* times alone */
+    lstmfc__csv_append(text, sizeof text, ",", "time=", csv->column[time].name, "");
+    if (clock >= 0) lstmfc__csv_append(text, sizeof text, ",", "clock=", csv->column[clock].name, "");
+    if (run < 4) {
+        lstmfc__csv_append(text, sizeof text, ",", "close=", csv->column[first].name, "");
+        return lstmfc__csv_fail_line(csv, line, 1, "no header line, and the rows do not show which column is the price: "
+                                     "say which, if so it is with --columns %s", text);
+    }
+    lstmfc__csv_guess_prices(csv, head, i - 3, column);
+    for (r = 0; r <= LSTMFC__CLOSE; r++)
+        lstmfc__csv_append(text, sizeof text, ",", lstmfc__role_name(r), "=", csv->column[column[r]].name);
+    if (i + 2 == csv->columns && !csv->column[i + 1].sample_text)
+        lstmfc__csv_append(text, sizeof text, ",", "volume=", csv->column[i + 1].name, "");
+    return lstmfc__csv_fail_line(csv, line, 1, "no header line, and columns %z to %z are not seen to be open, high, low and "
+                                 "close in this order: say which is which, if so it is with --columns %s", i - 2, i + 1, text);
+}
+
+/* Files that are no CSV but become one, by their first bytes: UTF-16 text, and what downloads and spreadsheets are
+   packed in. */
+LSTMFC__PRIVATE int lstmfc__csv_is_text(lstmfc__csv *csv)
+{
+    static const struct { const char *bytes, *what; } known[] = {
+        {"\377\376", "UTF-16 text: save the file as UTF-8"}, {"\376\377", "UTF-16 text: save the file as UTF-8"},
+        {"\037\213", "a gzip file: unpack it first (gunzip)"},
+        {"PK\003\004", "a ZIP file or a spreadsheet (xlsx): unpack it (unzip), or save the sheet as CSV"},
+        {"BZh", "a bzip2 file: unpack it first (bunzip2)"}, {"\375" "7zXZ", "an xz file: unpack it first (unxz)"},
+        {"\050\265\057\375", "a Zstandard file: unpack it first (unzstd)"},
+        {"\320\317\021\340", "a spreadsheet (xls): save the sheet as CSV"}, {"PAR1", "a Parquet file: export it as CSV"}
+    };
+    size_t i, n;
+    for (i = 0; i < LSTMFC__COUNT(known); i++) {
+        n = strlen(known[i].bytes);
+        if (csv->length >= n && memcmp(csv->text, known[i].bytes, n) == 0)
+            return lstmfc__csv_fail_line(csv, 1, 1, "%s", known[i].what);
+    }
+    return 1;
+}
+
+/* The column that says what is traded, by its name, without a header the first column of words; -1 = none. A file
+   that holds several coins one below the other is told by it from one that repeats its rows. */
+LSTMFC__PRIVATE int32_t lstmfc__csv_find_symbol(const lstmfc__csv *csv)
+{
+    static const char *const names[] = {"symbol", "pair", "ticker", "coin", "asset", "instrument", "market", "sembol"};
+    size_t i, k;
+    for (i = 0; i < csv->columns; i++) {
+        const lstmfc__csv_column *column = &csv->column[i];
+        lstmfc__scan scan;
+        if (column->role != LSTMFC__ROLE_NONE || !column->sample_text ||
+                column->sample_text + column->sample_blanks != column->sample_rows ||
+            column->sample_times || column->sample_clocks) continue;
+        if (!csv->report->has_header) return (int32_t)i;
+        for (k = 0; k < LSTMFC__COUNT(names); k++) {
+            scan.at = column->name; scan.end = column->name + strlen(column->name);
+            lstmfc__scan_char(&scan, '<');
+            if (lstmfc__scan_word(&scan, names[k])) return (int32_t)i;
+        }
+    }
+    return -1;
 }
 
 /* Finds preamble, header, data, names, roles and kinds of columns, and leaves the source at the first data record. Only the sample
@@ -10577,10 +10847,10 @@ LSTMFC__PRIVATE int lstmfc__csv_layout(lstmfc__csv *csv)
     lstmfc__csv_head head;
     const lstmfc__csv_line *first;      /* the line that names the columns, or would */
     char symbol[32];
+    int bars = 0;
     size_t j;
     if (csv->read && !lstmfc__csv_fill(csv)) return 0;
-    if (csv->length >= 2 && ((csv->text[0] == '\377' && csv->text[1] == '\376') || (csv->text[0] == '\376' && csv->text[1] == '\377')))
-        return lstmfc__csv_fail_line(csv, 1, 1, "UTF-16 text: save the file as UTF-8");
+    if (!lstmfc__csv_is_text(csv)) return 0;
     if (csv->length >= 3 && memcmp(csv->text, "\357\273\277", 3) == 0) { csv->report->bom = 1; csv->position = 3; }
     if (!lstmfc__csv_find_separator(csv, head.record)) return 0;
     head.count = lstmfc__csv_sample(csv, head.record);
@@ -10596,11 +10866,15 @@ LSTMFC__PRIVATE int lstmfc__csv_layout(lstmfc__csv *csv)
     if (!csv->column || !lstmfc__csv_name_columns(csv, &head)) return 0;
     lstmfc__csv_study_columns(csv, &head, symbol);
     lstmfc__csv_give_roles(csv, &head, symbol);
+    for (j = 0; j < csv->columns; j++) bars |= csv->column[j].role < LSTMFC__ROLES;
     if (!lstmfc__csv_map(csv) || !lstmfc__csv_elect(csv, first) || !lstmfc__csv_find_times(csv, first->line)) return 0;
+    if (head.header < 0 && !bars && !*csv->desc.columns && !lstmfc__csv_fail_unnamed(csv, &head)) return 0;
+    csv->symbol = lstmfc__csv_find_symbol(csv);
     csv->width = (size_t)csv->clocks + 1;
     for (j = 0; j < csv->columns; j++) {                        /* numbers: columns with a role, and others without text in them */
         lstmfc__csv_column *column = &csv->column[j];
-        if (column->role == LSTMFC__ROLE_TIME || (column->role == LSTMFC__ROLE_NONE && column->sample_text)) continue;
+        if (column->role == LSTMFC__ROLE_TIME || column->kind == LSTMFC__CELL_CLOCK ||
+                (column->role == LSTMFC__ROLE_NONE && column->sample_text)) continue;
         column->kind = LSTMFC__CELL_NUMBER;
         column->slot = csv->width++;
     }
@@ -10676,8 +10950,8 @@ LSTMFC__PRIVATE const char *lstmfc__csv_fit(lstmfc__csv *csv, lstmfc__csv_times 
         lstmfc__csv_prove(csv, &times->order_proof, cell, csv->column[times->column].name);
     }
     if (proves && proves != times->order)
-        return times->order == 'd' ? "not a date with the day first, as the file's others are or time_format tells"
-                                   : "not a date with the month first, as the file's others are or time_format tells";
+        return times->order == 'd' ? "not a date with the day first, as the file's others are or --time-format tells"
+                                   : "not a date with the month first, as the file's others are or --time-format tells";
     if (!times->order) times->undecided = row + 1;
     if (!proves && times->order == 'd') moment->time = lstmfc__exchange_day_month(moment->time);
     return NULL;
@@ -10722,7 +10996,8 @@ LSTMFC__PRIVATE int lstmfc__csv_fail_mark(lstmfc__csv *csv, const lstmfc__csv_co
     char shown[48];
     lstmfc__csv_show(shown, cell);
     if (csv->decimal_told)
-        return lstmfc__csv_fail(csv, cell->start, "%s \"%s\" is not a number with a decimal %s, as decimal tells", column->name, shown, mark);
+        return lstmfc__csv_fail(csv, cell->start, "%s \"%s\" is not a number with a decimal %s, as --decimal tells",
+                column->name, shown, mark);
     if (dot && strchr(dot + 1, '.') && !strchr(other->text, ','))
         return lstmfc__csv_fail_line(csv, other->line, other->column, "%s \"%s\" has several dots, but %s \"%s\" in line %l has a decimal point",
                                      other->name, other->text, column->name, shown, csv->record_line);
@@ -10749,6 +11024,9 @@ LSTMFC__PRIVATE int lstmfc__csv_take_number(lstmfc__csv *csv, lstmfc__csv_column
     *out = lstmfc_nan();
     if (lstmfc__csv_blank(cell)) { column->blanks++; return 1; }
     column->numbers++;
+    if (needed && cell->text[cell->length - 1] == '%')
+        return lstmfc__csv_fail(csv, cell->start, "%s \"%s\" is a percentage: expected a plain number", column->name,
+                lstmfc__csv_show(shown, cell));
     bits = lstmfc__csv_number(cell, value);
     if (bits == (LSTMFC__POINT | LSTMFC__COMMA)) {
         *out = value[csv->decimal == ','];
@@ -10777,6 +11055,43 @@ LSTMFC__PRIVATE int lstmfc__csv_take_number(lstmfc__csv *csv, lstmfc__csv_column
     }
     column->kind = LSTMFC__CELL_IGNORED;
     return 1;
+}
+
+/* The row's time of day, added to its dates: in milliseconds, or as the number it is written as, for decide_clock to
+   turn into them. */
+LSTMFC__PRIVATE int lstmfc__csv_take_clock(lstmfc__csv *csv, lstmfc__csv_word *word)
+{
+    lstmfc__csv_clock *clock = &csv->day_clock;
+    const lstmfc__csv_cell *cell = &csv->cell[clock->column];
+    const char *name = csv->column[clock->column].name, *why = NULL;
+    char shown[48];
+    int64_t of_day = 0;
+    int32_t k, form = lstmfc__csv_clock_cell(cell, &of_day);
+    if (!form) why = "not a time of day: expected H:MM, H:MM:SS, HHMM or HHMMSS";
+    else if (clock->forms && clock->forms != form) why = "a time of day written in another way than in the rows before";
+    for (k = 0; k < csv->clocks && !why; k++) {
+        if (csv->times[k].why) continue;
+        if (word[k].time % 86400000) why = "a time of day beside a time that has one already";
+        word[k].time += of_day;
+    }
+    if (why) return lstmfc__csv_fail(csv, cell->start, "%s \"%s\": %s", name, lstmfc__csv_show(shown, cell), why);
+    if (!clock->forms) lstmfc__csv_prove(csv, &clock->first, cell, name);
+    clock->forms |= form;
+    clock->widths |= 1 << (cell->length < 7 ? cell->length : 7);
+    clock->padded |= cell->length > 1 && cell->text[0] == '0';
+    if (of_day > clock->most) clock->most = (int32_t)of_day;
+    return 1;
+}
+
+/* Does the file speak of several symbols? Cells of up to 40 bytes are kept whole, which names of coins are. */
+LSTMFC__PRIVATE void lstmfc__csv_take_symbol(lstmfc__csv *csv)
+{
+    const lstmfc__csv_cell *cell = &csv->cell[csv->symbol];
+    lstmfc__csv_proof *first = &csv->symbols[0];
+    if (csv->symbols[1].line || !cell->length || cell->length > 40) return;
+    if (!first->line) lstmfc__csv_prove(csv, first, cell, csv->column[csv->symbol].name);
+    else if (strlen(first->text) != cell->length || memcmp(first->text, cell->text, cell->length) != 0)
+        lstmfc__csv_prove(csv, &csv->symbols[1], cell, first->name);
 }
 
 /* The current record into the next row. Room is made before anything is written, so that no half row is left by a failure; the
@@ -10814,14 +11129,8 @@ LSTMFC__PRIVATE int lstmfc__csv_row(lstmfc__csv *csv)
             else if (!lstmfc__csv_take_time(csv, (int32_t)c->slot, &csv->cell[i], &word[c->slot].time)) return 0;
         }
     }
-    if (csv->day_clock >= 0) {
-        const lstmfc__csv_cell *cell = &csv->cell[csv->day_clock];
-        char shown[48];
-        int64_t of_day;
-        if (!lstmfc__csv_clock(cell, &of_day))
-            return lstmfc__csv_fail(csv, cell->start, "%s \"%s\": not a time of day", csv->column[csv->day_clock].name, lstmfc__csv_show(shown, cell));
-        for (i = 0; i < clocks; i++) word[i].time += of_day;
-    }
+    if (csv->day_clock.column >= 0 && !lstmfc__csv_take_clock(csv, word)) return 0;
+    if (csv->symbol >= 0) lstmfc__csv_take_symbol(csv);
     csv->rows++;
     return 1;
 }
@@ -10832,14 +11141,15 @@ LSTMFC__PRIVATE int lstmfc__csv_row(lstmfc__csv *csv)
    unless some cell would change its value under a comma and the separator does not rule that out; then the user must say. */
 LSTMFC__PRIVATE int lstmfc__csv_decide_decimal(lstmfc__csv *csv)
 {
+    char list[256];
     int32_t marks = 0;
-    size_t i;
+    size_t i, left = 0;
     for (i = 0; i < csv->columns; i++) if (csv->column[i].kind == LSTMFC__CELL_NUMBER) marks |= csv->column[i].marks;
     if (!csv->decimal) {
         if (marks != LSTMFC__POINT && marks != LSTMFC__COMMA && csv->doubt.line)
             return lstmfc__csv_fail_line(csv, csv->doubt.line, csv->doubt.column,
                                          "%s \"%s\" reads with a decimal point and with a decimal comma, and no other cell decides: "
-                                         "say decimal=point or decimal=comma",
+                                         "say --decimal point or --decimal comma",
                                          csv->doubt.name, csv->doubt.text);
         lstmfc__csv_settle(csv, marks == LSTMFC__COMMA ? LSTMFC__COMMA : LSTMFC__POINT);
     }
@@ -10849,7 +11159,48 @@ LSTMFC__PRIVATE int lstmfc__csv_decide_decimal(lstmfc__csv *csv)
         if (column->kind != LSTMFC__CELL_NUMBER) continue;
         if ((column->marks & (csv->decimal == ',' ? LSTMFC__POINT : LSTMFC__COMMA)) || (!column->numbers && column->role == LSTMFC__ROLE_NONE))
             column->kind = LSTMFC__CELL_IGNORED;
+        else left++;
     }
+    /* a file of times alone is one; a file whose numbers a told mark has made text of is not what was meant */
+    if (left || !csv->decimal_told || !*lstmfc__csv_list(csv, list, 1)) return 1;
+    return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_DATA, "no column has numbers with a decimal %s, as --decimal tells: %s",
+                                 csv->decimal == ',' ? "comma" : "point", list);
+}
+
+/* What the digits of times of day mean, for the whole column: all of one width say it by that (two HH, four HHMM, six
+   HHMMSS), and so does a number above 2359 where zeros in front are left out; what is no proof, and a time of day is
+   worth one, is told by clock_format. The rows hold the numbers until here. */
+LSTMFC__PRIVATE int lstmfc__csv_decide_clock(lstmfc__csv *csv)
+{
+    static const char *const forms[] = {"", "hh", "hhmm", "hhmmss"};
+    static const int32_t largest[] = {0, 23, 2359, 235959};
+    const lstmfc__csv_clock *clock = &csv->day_clock;
+    const lstmfc__csv_proof *first = &clock->first;
+    int32_t form = csv->desc.clock_format, widths = clock->widths, k;
+    size_t row;
+    if (clock->column < 0 || clock->forms != LSTMFC__CLOCK_DIGITS) return 1;
+    if (form && clock->most > largest[form])
+        return lstmfc__csv_fail_line(csv, first->line, first->column,
+                "%s goes up to %d: not a time of day as %s, as --clock-format tells", first->name,
+                                     clock->most, forms[form]);
+    for (k = 1; k <= 3 && !form; k++) if (widths == 1 << 2 * k) form = k;
+    if ((widths & (widths - 1)) && clock->padded)
+        return lstmfc__csv_fail_line(csv, first->line, first->column,
+                "%s \"%s\": times of day with zeros in front, but not all with as many digits",
+                                     first->name, first->text);
+    if (!form && clock->most > largest[LSTMFC_CLOCK_FORMAT_HHMM]) form = LSTMFC_CLOCK_FORMAT_HHMMSS;
+    if (!form)
+        return lstmfc__csv_fail_line(csv, first->line, first->column, "%s \"%s\": a time of day whose digits do not tell "
+                                     "hours from minutes and seconds (the largest is %d): say --clock-format %shhmm or "
+                                     "--clock-format hhmmss, or --columns clock= if it is none", first->name, first->text,
+                                     clock->most, clock->most > 23 ? "" : "hh, --clock-format ");
+    for (row = 0; row < csv->rows; row++)
+        for (k = 0; k < csv->clocks; k++) {
+            int64_t *time = &lstmfc__csv_at(csv, row)[k].time, day = lstmfc__floor_divide(*time, 86400000) * 86400000;
+            int64_t n = *time - day;
+            n *= form == LSTMFC_CLOCK_FORMAT_HH ? 10000 : form == LSTMFC_CLOCK_FORMAT_HHMM ? 100 : 1;
+            if (!csv->times[k].why) *time = day + ((n / 10000 * 60 + n / 100 % 100) * 60 + n % 100) * 1000;
+        }
     return 1;
 }
 
@@ -10865,7 +11216,7 @@ LSTMFC__PRIVATE int lstmfc__csv_decide_times(lstmfc__csv *csv)
     for (k = 0; k < csv->clocks; k++) {
         times = &csv->times[k];
         if (!times->why && times->undecided && !times->order) {
-            times->why = "day and month cannot be told apart: say time_format=dmy or time_format=mdy";
+            times->why = "day and month cannot be told apart: say --time-format dmy or --time-format mdy";
             times->bad = times->order_proof;
         }
     }
@@ -10881,8 +11232,9 @@ LSTMFC__PRIVATE int lstmfc__csv_decide_times(lstmfc__csv *csv)
         lstmfc__csv_word *word = lstmfc__csv_at(csv, row) + k;
         word->time = lstmfc__exchange_day_month(word->time);
     }
-    lstmfc__print(report->time_column, sizeof report->time_column, "%s%s%s", csv->column[times->column].name, csv->day_clock < 0 ? "" : " + ",
-                  csv->day_clock < 0 ? "" : csv->column[csv->day_clock].name);
+    lstmfc__print(report->time_column, sizeof report->time_column, "%s%s%s", csv->column[times->column].name,
+                  csv->day_clock.column < 0 ? "" : " + ",
+                  csv->day_clock.column < 0 ? "" : csv->column[csv->day_clock.column].name);
     if (times->families & LSTMFC__TIME_EPOCH) {
         char list[16] = "";
         for (row = 0; row < 4; row++) if (times->units & (1 << row)) lstmfc__csv_append(list, sizeof list, ",", units[row], "", "");
@@ -10900,6 +11252,12 @@ LSTMFC__PRIVATE int lstmfc__csv_decide_times(lstmfc__csv *csv)
             lstmfc__csv_append(report->notes, sizeof report->notes, "; ", csv->times[k].bad.name, " was not used as the time: ", csv->times[k].why);
             lstmfc__csv_append(report->notes, sizeof report->notes, " ", "(\"", csv->times[k].bad.text, place);
         }
+    if (csv->symbols[1].line) {
+        char text[160];
+        lstmfc__print(text, sizeof text, "\"%s\" in line %l, \"%s\" in line %l", csv->symbols[0].text,
+                csv->symbols[0].line, csv->symbols[1].text, csv->symbols[1].line);
+        lstmfc__csv_append(report->notes, sizeof report->notes, "; ", csv->symbols[0].name, " differs: ", text);
+    }
     return 1;
 }
 
@@ -10965,6 +11323,45 @@ LSTMFC__PRIVATE size_t lstmfc__csv_differ(const lstmfc__csv *csv, size_t a, size
     return i;
 }
 
+/* Fails for two rows of one time that differ in a column, and says what would tell them apart. Dropping one of them
+   is advised only where nothing else is likely: the file is of one symbol, its times are not bare dates, and at most
+   one row in ten is concerned. */
+LSTMFC__PRIVATE int lstmfc__csv_fail_rivals(lstmfc__csv *csv, size_t a, size_t b, size_t column)
+{
+    const lstmfc__csv_word *first = lstmfc__csv_at(csv, a), *second = lstmfc__csv_at(csv, b);
+    const lstmfc__csv_times *other = csv->clocks == 2 ? &csv->times[1 - csv->chosen] : NULL;
+    const lstmfc__csv_proof *symbol = csv->symbols;
+    int64_t rows = csv->report->conflicting_rows;
+    uint64_t place = second[csv->clocks].place;
+    int dates = 1, few = rows <= csv->report->rows / 10;
+    size_t row, size;
+    char time[32], x[32], y[32], advice[256], drop[128];
+    for (row = 0; row < csv->rows && dates; row++) dates = lstmfc__csv_at(csv, row)[csv->chosen].time % 86400000 == 0;
+    size = sizeof advice;
+    lstmfc__print(drop, sizeof drop, "--duplicates first or --duplicates last keeps one row of each time and drops %l",
+                  csv->report->duplicate_rows);
+    if (symbol[1].line)
+        lstmfc__print(advice, size, "%s is \"%s\" in line %l and \"%s\" in line %l: keep the lines of one of them", symbol->name,
+                      symbol->text, symbol->line, symbol[1].text, symbol[1].line);
+    else if (dates && other && other->why)
+        lstmfc__print(advice, size, "the dates have no time of day, and %s \"%s\" (line %l) was not used: %s",
+                      other->bad.name, other->bad.text, other->bad.line, other->why);
+    else if (dates && csv->clock_like)
+        lstmfc__print(advice, size, "the dates have no time of day: --columns clock=%s adds it", csv->clock_like);
+    else if (dates)
+        lstmfc__print(advice, size, "the dates have no time of day: name its column with --columns clock=NAME%s%s",
+                      few ? "; if there is none, " : "", few ? drop : "");
+    else if (few) lstmfc__print(advice, size, "%s", drop);
+    else lstmfc__print(advice, size, "%l of %l rows are so: the times have lost their minutes or seconds, or several series "
+                       "stand in one file", rows, csv->report->rows);
+    lstmfc_format_time(time, second[csv->chosen].time);
+    lstmfc_format_double(x, first[csv->column[column].slot].number);
+    lstmfc_format_double(y, second[csv->column[column].slot].number);
+    return lstmfc__csv_fail_line(csv, (int64_t)(place >> 32), (int64_t)(place & 0xffffffffu),
+                                 "%s is also the time of line %l, but %s is %s here and %s there: %s", time,
+                                 (int64_t)(first[csv->clocks].place >> 32), csv->column[column].name, y, x, advice);
+}
+
 /* The order of time, each time once: key[0][0 .. *kept), or nothing in key[0] when the rows, forwards or (report.descending) backwards,
    are in order already. Rows out of order are sorted, with key[1] for room. Of rows with one time the first is kept, or the last
    on request; when they disagree and nobody said which is right, that is an error naming both lines. */
@@ -10972,7 +11369,7 @@ LSTMFC__PRIVATE int lstmfc__csv_order(lstmfc__csv *csv, lstmfc__csv_key *keys[2]
 {
     lstmfc_csv_report *report = csv->report;
     lstmfc__csv_key *key;
-    size_t i, w, rows = csv->rows, forward = 0, backward = 0;
+    size_t i, w, rows = csv->rows, forward = 0, backward = 0, rival[3] = {0, 0, 0};
     int64_t before = lstmfc__csv_at(csv, 0)[csv->chosen].time;
     for (i = 1; i < rows; i++) {
         int64_t time = lstmfc__csv_at(csv, i)[csv->chosen].time;
@@ -11001,22 +11398,13 @@ LSTMFC__PRIVATE int lstmfc__csv_order(lstmfc__csv *csv, lstmfc__csv_key *keys[2]
             report->conflicting_rows++;
             /* all conflicts are counted for the report, the first one is told */
             report->conflicting_prices += lstmfc__csv_differ(csv, key[w - 1].row, key[i].row, LSTMFC__CLOSE) < csv->numbers;
-            if (csv->desc.duplicates == LSTMFC_DUPLICATES_ERROR_IF_DIFFERENT && report->conflicting_rows == 1) {
-                char time[32], a[32], b[32];
-                const lstmfc__csv_word *first = lstmfc__csv_at(csv, key[w - 1].row), *second = lstmfc__csv_at(csv, key[i].row);
-                uint64_t place = second[csv->clocks].place;
-                lstmfc_format_time(time, key[i].time);
-                lstmfc_format_double(a, first[csv->column[column].slot].number);
-                lstmfc_format_double(b, second[csv->column[column].slot].number);
-                lstmfc__csv_fail_line(csv, (int64_t)(place >> 32), (int64_t)(place & 0xffffffffu),
-                                      "%s is also the time of line %l, but %s is %s here and %s there: "
-                                      "duplicates=first or duplicates=last decides", time, (int64_t)(first[csv->clocks].place >> 32), csv->column[column].name, b, a);
-            }
+            if (report->conflicting_rows == 1) { rival[0] = key[w - 1].row; rival[1] = key[i].row; rival[2] = column; }
         }
         if (csv->desc.duplicates == LSTMFC_DUPLICATES_LAST) key[w - 1] = key[i];
     }
     *kept = w;
-    return csv->desc.duplicates || !report->conflicting_rows;
+    if (csv->desc.duplicates || !report->conflicting_rows) return 1;
+    return lstmfc__csv_fail_rivals(csv, rival[0], rival[1], rival[2]);
 }
 
 /* The commonest step between bars, the smallest of equally common ones; 0 with fewer than two bars. Steps are sorted as doubles:
@@ -11084,7 +11472,10 @@ LSTMFC__PRIVATE void lstmfc__csv_clean(lstmfc__csv *csv, lstmfc__series *series)
         if (!prices)                                            /* no price column at all: a row without any value */
             for (i = 0; i < c->column_count; i++) { prices++; blank += lstmfc_is_nan(c->columns[i].values[t]); }
         if (blank && blank == prices) report->blank_rows++;
-        else if (c->close || c->open || c->high || c->low ? blank || negative : 0) report->bad_price_rows++;
+        else if ((c->close || c->open || c->high || c->low) && (blank || negative)) {
+            report->bad_price_rows++;
+            report->negative_price_rows += negative > 0;
+        }
         else if (zero) report->zero_price_rows++;
         else { if (w != t) lstmfc__series_move(series, w, t); w++; }
     }
@@ -11136,9 +11527,10 @@ LSTMFC__PRIVATE int lstmfc__csv_finish(lstmfc__csv *csv, lstmfc__series *series)
         c->count -= first;
     }
     if (!c->count)
-        return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_DATA, "no bar is left of %l rows: %l without a value, %l with a blank or negative price, "
-                                     "%l with a price of zero, %l not closed", report->rows, report->blank_rows, report->bad_price_rows,
-                                     report->zero_price_rows, report->unclosed);
+        return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_DATA, "no bar is left of %l rows: %l without a value, %l with a blank "
+                                     "price, %l with a negative one, %l with a price of zero, %l not closed", report->rows,
+                                     report->blank_rows, report->bad_price_rows - report->negative_price_rows,
+                                     report->negative_price_rows, report->zero_price_rows, report->unclosed);
     for (t = 0; t < c->count; t++) {
         int64_t missing = t ? lstmfc__missing_bars(c->time[t] - c->time[t - 1], c->interval) : 0;
         report->missing_bars += missing;
@@ -11221,7 +11613,8 @@ LSTMFC__PRIVATE lstmfc_candles *lstmfc__csv_run(lstmfc__csv *csv, const lstmfc_c
     if (lstmfc__csv_layout(csv)) {
         while ((got = lstmfc__csv_next(csv)) > 0) if (!lstmfc__csv_row(csv)) break;
         if (!got && !csv->rows) lstmfc__csv_fail_line(csv, csv->line, 1, "no data rows");
-        else if (!got && lstmfc__csv_decide_decimal(csv) && lstmfc__csv_decide_times(csv)) {
+        else if (!got && lstmfc__csv_decide_decimal(csv) && lstmfc__csv_decide_clock(csv) &&
+                lstmfc__csv_decide_times(csv)) {
             lstmfc__csv_describe(csv);
             series = lstmfc__csv_series(csv);
         }
@@ -15248,7 +15641,7 @@ LSTMFC__PRIVATE int lstmfc__add_feature(lstmfc__parser *p, size_t at, const char
     }
     if (plan->nodes[ref / LSTMFC__NODE_OUTPUTS].start > LSTMFC__START_KEPT && !p->start_dependent) {
         lstmfc__parse_fail(p, at, "this feature depends on where the series starts: put its cumulative part into a window "
-                           "function or a difference, as diff(obv,24), or allow it with start_dependent");
+                           "function or a difference, as diff(obv,24), or allow it with --start-dependent allow");
         return 0;
     }
     if (plan->feature_count >= LSTMFC__NODES_MOST) {
@@ -15701,6 +16094,7 @@ LSTMFC__DEF lstmfc_result lstmfc_features_push(lstmfc_features_state *state, con
     if (index >= candles->count)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "row %z is outside the %z candles", index, candles->count);
     result = lstmfc__state_bind(state, candles, err);
+    if (result == LSTMFC_OK) result = lstmfc__check_times(candles, index, 1, err);
     /* Only this row is read: what stands after it in the arrays can be anything. */
     if (result == LSTMFC_OK) lstmfc__features_run(state, candles->time, index, 1, row);
     return result;
@@ -15740,6 +16134,7 @@ LSTMFC__DEF lstmfc_result lstmfc_features_evaluate(const lstmfc_features *featur
     state = lstmfc__state_create(features, block, err);
     if (!state) return LSTMFC_ERROR_MEMORY;
     result = lstmfc__state_bind(state, candles, err);
+    if (result == LSTMFC_OK) result = lstmfc__check_times(candles, 0, candles->count, err);
     for (t = 0; result == LSTMFC_OK && t < candles->count; t += count) {
         count = candles->count - t < block ? candles->count - t : block;
         lstmfc__features_run(state, candles->time, t, count, matrix + t * features->feature_count);
@@ -19113,11 +19508,11 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_diverged(lstmfc_trainer *t, int64_
     if (t->now.best_epoch)
         return lstmfc__fail(err, LSTMFC_ERROR_DIVERGED,
                 "training diverged in epoch %d%s: %s is not finite; the weights of epoch %d are kept. A smaller learning rate or "
-                    "clip_norm may help",
+                    "--clip-norm may help",
                             t->now.epoch, where, what, t->now.best_epoch);
     return lstmfc__fail(err, LSTMFC_ERROR_DIVERGED,
             "training diverged in epoch %d%s: %s is not finite; the weights are those before training. A smaller learning rate or "
-                "clip_norm may help",
+                "--clip-norm may help",
                         t->now.epoch, where, what);
 }
 
@@ -20327,7 +20722,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__need_close(const lstmfc_candles *candles, 
     if (!candles) return lstmfc__fail_null(err, "candles");
     if (!candles->time && candles->count) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "candles have no times");
     if (!candles->close)
-        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the series has no column 'close'; map one with columns, as in close=<name>");
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA,
+                            "the series has no column 'close'; name one with --columns close=NAME");
     return LSTMFC_OK;
 }
 
@@ -23038,9 +23434,10 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__backtest_check(const lstmfc_candles *c, co
     if (!c->time || !c->close) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "a backtest needs the column %s", c->time ? "close" : "time");
     if (!c->open && desc->fill == LSTMFC_FILL_NEXT_OPEN)
         return lstmfc__fail(err, LSTMFC_ERROR_DATA, "fills at the next open need the column open; a series of closes alone can only be "
-                            "run with fill=same_close");
+                            "run with --fill same_close");
     if ((!c->high || !c->low) && (desc->stop > 0 || desc->take > 0 || desc->trail > 0))
         return lstmfc__fail(err, LSTMFC_ERROR_DATA, "stop, take and trail need the column %s", c->high ? "low" : "high");
+    if (lstmfc__check_times(c, 0, count, err)) return LSTMFC_ERROR_DATA;
     for (t = 0; t < count; t++) {
         char when[32], text[32];
         int late = t && c->time[t] <= c->time[t - 1], wild = targets[t] < -1 || targets[t] > 1;

@@ -692,7 +692,19 @@ TEST(refusals)
     targets[1] = 1; m.time[2] = m.time[1];
     CHECK(!lstmfc_backtest_run(&m.candles, targets, 3, &d, &err));
     CHECK_TEXT(err.message, "row 3 (2022-01-01T01:00:00Z): time is not after the row before");
-    m.time[2] = m.time[1] + HOUR; m.candles.count = 1;
+    {                                                   /* times out of their range: refused, and nothing overflows */
+        static const int64_t wild[] = {INT64_MIN, LSTMFC_TIME_FIRST - 1, LSTMFC_TIME_LAST + 1, INT64_MAX};
+        size_t i;
+        m.time[2] = m.time[1] + HOUR;
+        for (i = 0; i < 4; i++) {
+            market before = m;
+            m.time[wild[i] < 0 ? 0 : 2] = wild[i];
+            CHECK(!lstmfc_backtest_run(&m.candles, targets, 3, &d, &err) && err.code == LSTMFC_ERROR_DATA);
+            CHECK_HAS(err.message, "is outside the years 1 to 9999");
+            m = before;
+        }
+    }
+    m.candles.count = 1;
     CHECK(!lstmfc_backtest_run(&m.candles, targets, 1, &d, &err));
     CHECK_TEXT(err.message, "a backtest needs at least 2 bars, there are 1");
     m.candles.count = 3; m.candles.open = NULL;

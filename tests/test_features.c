@@ -309,6 +309,26 @@ TEST(calendar)
         CHECK_CLOSE(value("weekday_sin", 0), sin(circle * days[i].weekday / 7), 1e-15, 1e-15);
         CHECK_CLOSE(value("weekday_cos", 0), cos(circle * days[i].weekday / 7), 1e-15, 1e-15);
     }
+    {                                                   /* times out of their range are refused, in a batch and one by one */
+        static const int64_t wild[] = {INT64_MIN, LSTMFC_TIME_FIRST - 1, LSTMFC_TIME_LAST + 1, INT64_MAX};
+        lstmfc_features *f = compile("hour_sin, hour_cos, weekday_sin, weekday_cos, vwap_session", NULL, 0);
+        lstmfc_features_state *state = lstmfc_features_state_create(f, NULL);
+        double row[5], *matrix = (double *)calloc(bars.count * 5, sizeof *matrix);
+        lstmfc_error err;
+        memset(&err, 0, sizeof err);
+        for (i = 0; i < 4; i++) {
+            bar_time[1] = wild[i];
+            CHECK_INT(lstmfc_features_evaluate(f, &bars, matrix, &err), LSTMFC_ERROR_DATA);
+            CHECK_HAS(err.message, "is outside the years 1 to 9999");
+            CHECK_INT(lstmfc_features_push(state, &bars, 1, row, &err), LSTMFC_ERROR_DATA);
+            CHECK_INT(lstmfc_features_peek(state, &bars, 1, row, &err), LSTMFC_ERROR_DATA);
+        }
+        bar_time[1] = LSTMFC_TIME_LAST;
+        CHECK_OK(lstmfc_features_push(state, &bars, 1, row, &err), err);
+        lstmfc_features_state_free(state);
+        lstmfc_features_free(f);
+        free(matrix);
+    }
 }
 
 /* The rule for cumulative parts: what does not depend on the start may be used freely, and truly does not depend on it. */

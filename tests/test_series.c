@@ -108,6 +108,56 @@ TEST(civil)
     CHECK(year == 1969 && month == 12 && day == 31);
 }
 
+/* Times have a range, the years that four digits can write. What lies outside is refused where bars enter, and nowhere overflows on the
+   way there. */
+TEST(time_range)
+{
+    static const int64_t wild[] = {INT64_MIN, INT64_MIN + 1, LSTMFC_TIME_FIRST - 1, LSTMFC_TIME_LAST + 1, INT64_MAX - 1, INT64_MAX};
+    static const int32_t far_off[] = {INT32_MIN, -292000001, 292000001, INT32_MAX};
+    int64_t time[3] = {0, 3600000, 7200000};
+    double close[3] = {1, 2, 1.5};
+    lstmfc_candles c, *own;
+    size_t i;
+    CHECK_INT(LSTMFC_TIME_FIRST, lstmfc_time_from_civil(1, 1, 1));
+    CHECK_INT(LSTMFC_TIME_LAST + 1, lstmfc_time_from_civil(10000, 1, 1));
+    for (i = 0; i < 4; i++) {
+        CHECK_INT(lstmfc_time_from_civil(far_off[i], 1, 1), INT64_MIN);
+        CHECK_INT(lstmfc_time_from_civil(2000, far_off[i], 1), INT64_MIN);
+        CHECK_INT(lstmfc_time_from_civil(2000, 1, far_off[i]), INT64_MIN);
+    }
+    CHECK(lstmfc_time_from_civil(-292000000, 12, 31) < lstmfc_time_from_civil(292000000, 12, 31));
+    memset(&c, 0, sizeof c);
+    c.count = 3; c.time = time; c.close = close;
+    fresh();
+    CHECK_OK(lstmfc_candles_check(&c, NULL, &err), err);
+    for (i = 0; i < 6; i++) {
+        size_t at_bar = wild[i] < 0 ? 0 : 2;
+        int64_t kept = time[at_bar];
+        time[at_bar] = wild[i];
+        CHECK_INT(lstmfc_candles_check(&c, NULL, &err), LSTMFC_ERROR_DATA);
+        CHECK_HAS(err.message, "its time is outside the years 1 to 9999");
+        time[at_bar] = kept;
+        fresh();
+        own = lstmfc_candles_create(0, NULL, &err);
+        CHECK_INT(lstmfc_candles_append(own, wild[i], 1, 1, 1, 1, 1, &err), LSTMFC_ERROR_ARGUMENT);
+        CHECK_HAS(err.message, "outside the years 1 to 9999");
+        CHECK_INT(own->count, 0);
+        CHECK_OK(lstmfc_candles_append(own, LSTMFC_TIME_FIRST, 1, 1, 1, 1, 1, &err), err);
+        CHECK_OK(lstmfc_candles_append(own, LSTMFC_TIME_LAST, 1, 1, 1, 1, 1, &err), err);
+        CHECK_OK(lstmfc_candles_check(own, NULL, &err), err);
+        lstmfc_candles_free(own);
+    }
+    time[2] = (int64_t)1700000000 * 1000000;
+    fresh();
+    own = lstmfc_candles_create(0, NULL, &err);
+    CHECK_INT(lstmfc_candles_append(own, time[2], 1, 1, 1, 1, 1, &err), LSTMFC_ERROR_ARGUMENT);
+    CHECK_HAS(err.message, "(microseconds?): expected milliseconds");
+    lstmfc_candles_free(own);
+    CHECK_INT(time_of("0001-01-01T00:00:00+14:00"), -1);
+    CHECK_INT(time_of("9999-12-31T23:00:00-12:00"), -1);
+    CHECK_INT(time_of("9999-12-31T23:59:59.999"), LSTMFC_TIME_LAST);
+}
+
 TEST(time_text)
 {
     char text[32];
@@ -183,7 +233,7 @@ TEST(time_cells)
     CHECK_INT(time_of("1.5301E+12"), -1);
     CHECK_HAS(err.message, "rounded");
     CHECK_INT(time_of("03/04/2020"), -1);
-    CHECK_HAS(err.message, "time_format=dmy or time_format=mdy");
+    CHECK_HAS(err.message, "--time-format dmy or --time-format mdy");
     CHECK_INT(err.line, 2);
     desc.time_format = 6;
     CHECK_INT(time_of("03/04/2020"), at(2020, 4, 3, 0, 0));
@@ -297,6 +347,196 @@ TEST(date_and_time_columns)
     lstmfc_candles_free(c);
 }
 
+/* Three minutes on each of two days, under `head`, with the clock cells as written; they must be read as 9:30, 9:31 and 10:00. */
+static void clock_file(int at_line, const char *head, const char *const clock[3], const char *after)
+{
+    char text[1024];
+    int day, k, n = snprintf(text, sizeof text, "%s", head), before = test_now.checks_failed;
+    lstmfc_candles *c;
+    for (day = 2; day <= 3; day++)
+        for (k = 0; k < 3; k++) n += snprintf(text + n, sizeof text - (size_t)n, "2020010%d,%s,%d,%d,%d,%d%s\n", day, clock[k], 7 + k, 9 + k, 6 + k, 8 + k, after);
+    c = must(text);
+    if (c && CHECK_INT(c->count, 6) && CHECK(c->close != NULL)) {
+        CHECK(c->close[1] == 9 && c->open[1] == 8 && c->high[1] == 10 && c->low[1] == 7);
+        CHECK_INT(c->time[0], at(2020, 1, 2, 9, 30)); CHECK_INT(c->time[1], at(2020, 1, 2, 9, 31)); CHECK_INT(c->time[2], at(2020, 1, 2, 10, 0));
+        CHECK_INT(c->time[5], at(2020, 1, 3, 10, 0));
+    }
+    lstmfc_candles_free(c);
+    if (test_now.checks_failed > before) printf("    the file of line %d\n", at_line);
+}
+
+/* A time of day in a column of its own, in all the ways that its values prove: nothing may be dropped, and no minute taken for a second. */
+TEST(clock_columns)
+{
+    static const char *const padded[] = {"093000", "093100", "100000"}, *const plain[] = {"93000", "93100", "100000"},
+        *const short_padded[] = {"0930", "0931", "1000"}, *const marked[] = {"9:30", "9:31", "10:00"}, *const seconds[] = {"09:30:00", "09:31:00", "10:00:00"},
+        *const short_plain[] = {"930", "931", "1000"};
+    lstmfc_candles *c;
+    fresh();
+    clock_file(__LINE__, "Date,Time,Open,High,Low,Close\n", padded, "");
+    CHECK_TEXT(report.time_column, "Date + Time");
+    CHECK_TEXT(report.ignored, "");
+    clock_file(__LINE__, "Date,Time,Open,High,Low,Close,Volume\n", plain, ",5");
+    clock_file(__LINE__, "<DTYYYYMMDD>,<TIME>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<VOL>\n", short_padded, ",5");
+    clock_file(__LINE__, "Date,Time,Open,High,Low,Close\n", marked, "");
+    clock_file(__LINE__, "Date,Time,Open,High,Low,Close\n", seconds, "");
+    clock_file(__LINE__, "", marked, ",5");                             /* no header: the columns by what they hold */
+    CHECK_TEXT(report.mapping, "time=open_time + clock, open=open, high=high, low=low, close=close, volume=volume");
+    CHECK_TEXT(report.ignored, "");
+    clock_file(__LINE__, "", marked, "");
+    clock_file(__LINE__, "", padded, ",5");
+    clock_file(__LINE__, "", plain, ",5");
+    clock_file(__LINE__, "", short_padded, ",5");
+    clock_file(__LINE__, "", seconds, ",5,6");                          /* what follows the close is nothing known, and no volume */
+    CHECK_TEXT(report.mapping, "time=open_time + clock, open=open, high=high, low=low, close=close");
+    desc.columns = "clock=hour";
+    clock_file(__LINE__, "Date,hour,Open,High,Low,Close\n", padded, "");
+    desc.columns = "";
+    /* 930 is half past nine, or nine minutes and a half past midnight: no width and no large number says which */
+    REFUSE("Date,Time,close\n20200102,930,5\n20200102,1000,6\n", 2, 10, "say --clock-format hhmm or --clock-format hhmmss");
+    REFUSE("Date,Time,close\n20200102,9,5\n20200102,10,6\n", 2, 10, "say --clock-format hh, --clock-format hhmm or --clock-format hhmmss");
+    desc.clock_format = 2;
+    clock_file(__LINE__, "Date,Time,Open,High,Low,Close\n", short_plain, "");
+    REFUSE("Date,Time,close\n20200102,930,5\n20200102,10000,6\n", 2, 10, "Time goes up to 10000: not a time of day as hhmm, as --clock-format tells");
+    desc.clock_format = 3;
+    c = must("Date,Time,close\n20200102,930,5\n20200102,1000,6\n");
+    if (c) { CHECK_INT(c->time[0], at(2020, 1, 2, 0, 9) + 30000); CHECK_INT(c->time[1], at(2020, 1, 2, 0, 10)); }
+    lstmfc_candles_free(c);
+    desc.clock_format = 1;
+    c = must("Date,Time,close\n20200102,9,5\n20200102,23,6\n");
+    if (c) { CHECK_INT(c->time[0], at(2020, 1, 2, 9, 0)); CHECK_INT(c->time[1], at(2020, 1, 2, 23, 0)); }
+    lstmfc_candles_free(c);
+    fresh();
+    c = must("Date,Time,close\n20200102,00,5\n20200102,23,6\n");       /* two digits everywhere are hours */
+    if (c) CHECK_INT(c->time[1], at(2020, 1, 2, 23, 0));
+    lstmfc_candles_free(c);
+    c = must("Date,Time,close\n01/02/2020,093000,5\n13/02/2020,000000,6\n");   /* day and month change places; the clock stays */
+    if (c) CHECK_INT(c->time[0], at(2020, 2, 1, 9, 30));
+    lstmfc_candles_free(c);
+    REFUSE("Date,Time,close\n20200102,093000,5\n20200102,240000,6\n20200102,100000,6\n", 3, 10, "Time \"240000\": not a time of day: expected H:MM, H:MM:SS, HHMM or HHMMSS");
+    REFUSE("Date,Time,close\n20200102,093000,5\n20200102,1000,6\n", 2, 10, "not all with as many digits");
+    desc.columns = "clock=Time";
+    REFUSE("Date,Time,close\n20200102,093000,5\n20200102,240000,6\n", 3, 10, "Time \"240000\": not a time of day: expected H:MM, H:MM:SS, HHMM or HHMMSS");
+    REFUSE("Date,Time,close\n20200102,093000,5\n20200102,9:30,6\n", 3, 10, "written in another way");
+    REFUSE("Date,Time,close\n2020-01-02 05:00,05:00,5\n", 1, 1, "Date has times of day by itself");
+    desc.columns = "clock=";
+    REFUSE("Date,Time,close\n20200102,093000,5\n20200102,093100,6\n", 3, 1, "the dates have no time of day");
+    fresh();
+    /* in one cell, as terminals export it; the width is the proof */
+    CHECK_INT(time_of("20200102 093015"), at(2020, 1, 2, 9, 30) + 15000);
+    CHECK_INT(time_of("20200102 0930"), at(2020, 1, 2, 9, 30));
+    CHECK_INT(time_of("20200102T093000Z"), at(2020, 1, 2, 9, 30));
+    CHECK_INT(time_of("20200102T093000+0200"), at(2020, 1, 2, 7, 30));
+    CHECK_INT(time_of("20200102 93000"), -1);
+    CHECK_INT(time_of("20200102 0930000"), -1);
+    CHECK_INT(time_of("20200102 096100"), -1);
+    CHECK_INT(time_of("2020-01-02 093000"), -1);
+}
+
+/* Rows of one time that differ: what is advised must not lose rows where something else is the likelier cause. */
+TEST(rows_of_one_time)
+{
+    const char *daily = "Date,close\n2020-01-01,1\n2020-01-02,2\n2020-01-03,3\n2020-01-04,4\n2020-01-05,5\n2020-01-06,6\n2020-01-07,7\n2020-01-08,8\n2020-01-09,9\n2020-01-09,10\n";
+    const char *hourly = "Date,close\n2020-01-01 01:00,1\n2020-01-02 01:00,2\n2020-01-03 01:00,3\n2020-01-04 01:00,4\n2020-01-05 01:00,5\n2020-01-06 01:00,6\n"
+                         "2020-01-07 01:00,7\n2020-01-08 01:00,8\n2020-01-09 01:00,9\n2020-01-09 01:00,10\n";
+    static const char *const told[] = {
+        /* whose cause is plain */
+        "Date,at,close\n2020-01-02,9:30,5\n2020-01-02,9:31,6\n", "the dates have no time of day: --columns clock=at adds it",
+        "Date,Time,close\n2020-01-02,half past nine,5\n2020-01-02,ten,6\n", "the dates have no time of day, and Time \"half past nine\" (line 2) was not used: not a time",
+        "Date,n,close\n2020-01-02,1,5\n2020-01-02,2,6\n", "the dates have no time of day: name its column with --columns clock=NAME",
+        "Date,Symbol,close\n2020-01-02,BTC,5\n2020-01-02,ETH,6\n", "Symbol is \"BTC\" in line 2 and \"ETH\" in line 3: keep the lines of one of them",
+        "BTC,2020-01-02 05:00,5,9,4,7\nETH,2020-01-02 05:00,6,9,5,8\n", NULL,
+        "Date,close\n2020-01-02 05:00,5\n2020-01-02 05:00,6\n2020-01-02 06:00,6\n", "1 of 3 rows are so: the times have lost their minutes or seconds, or several series stand in one file"
+    };
+    size_t i;
+    lstmfc_candles *c;
+    fresh();
+    for (i = 0; i < sizeof told / sizeof told[0]; i += 2) {
+        c = parse(told[i]);
+        CHECK(!c && err.code == LSTMFC_ERROR_DATA && !strstr(err.message, "--duplicates"));
+        if (told[i + 1]) CHECK_HAS(err.message, told[i + 1]);
+        lstmfc_candles_free(c);
+    }
+    REFUSE(daily, 11, 1, "name its column with --columns clock=NAME; if there is none, --duplicates first or --duplicates last keeps one row of each time and drops 1");
+    REFUSE(hourly, 11, 1, "9 there: --duplicates first or --duplicates last keeps one row of each time and drops 1");
+    c = must("Date,Symbol,close\n2020-01-02,BTC,5\n2020-01-03,ETH,6\n");   /* no two rows collide: it is read, and told */
+    CHECK_HAS(report.notes, "Symbol differs: \"BTC\" in line 2, \"ETH\" in line 3");
+    lstmfc_candles_free(c);
+}
+
+/* Follows the advice of a refusal: the text behind --columns must read the file, every row of it. */
+static lstmfc_candles *advised(const char *text, size_t rows)
+{
+    static char columns[256];
+    const char *at_text;
+    lstmfc_candles *c;
+    fresh();
+    c = parse(text);
+    at_text = strstr(err.message, "--columns ");
+    if (!CHECK(!c && err.code == LSTMFC_ERROR_DATA && err.line == 1 && at_text && strstr(err.message, "no header line"))) { lstmfc_candles_free(c); return NULL; }
+    snprintf(columns, sizeof columns, "%s", at_text + 10);
+    desc.columns = columns;
+    c = must(text);
+    if (c) { CHECK_INT(c->count, rows); CHECK(c->close != NULL); }
+    return c;
+}
+
+TEST(columns_without_a_header)
+{
+    lstmfc_candles *c = advised("2020-01-01 00:00:00,7,8,9,6,5\n2020-01-01 01:00:00,8,7,8.5,6,5\n", 2);      /* open, close, high, low */
+    if (c) CHECK(c->open[0] == 7 && c->close[0] == 8 && c->high[0] == 9 && c->low[0] == 6 && c->volume[0] == 5);
+    lstmfc_candles_free(c);
+    c = advised("1577836800000,7,9,6,8,5\n1577840400000,7,8.5,6,9,5\n", 2);            /* in order, with a bar that is broken */
+    if (c) CHECK(c->open[0] == 7 && c->high[0] == 9 && c->low[0] == 6 && c->close[0] == 8);
+    lstmfc_candles_free(c);
+    c = advised("1577836800000,7,7,7,7,5\n1577840400000,7,7,7,7,5\n", 2);              /* flat: every order fits */
+    if (c) CHECK(c->volume[0] == 5);
+    lstmfc_candles_free(c);
+    c = advised("2020-01-01,8\n2020-01-02,9\n", 2);
+    if (c) CHECK(c->close[1] == 9);
+    lstmfc_candles_free(c);
+    c = advised("2020-01-01,a,8,3\n2020-01-02,b,9,4\n", 2);
+    if (c) CHECK(c->close[1] == 9);
+    lstmfc_candles_free(c);
+    c = advised("2020-01-01,9:30,8,7,9,6\n2020-01-01,9:31,9,7,10,6\n", 2);              /* a clock, and prices in another order */
+    if (c) CHECK(c->high[1] == 10 && c->low[1] == 6 && c->time[1] == at(2020, 1, 1, 9, 31));
+    lstmfc_candles_free(c);
+    c = advised("BTC,2020-01-01 00:00,7,9,6,8\nBTC,2020-01-01 01:00,7,9,6,8\n", 2);
+    if (c) CHECK(c->high[1] == 9 && c->low[1] == 6 && c->close[1] == 8);
+    lstmfc_candles_free(c);
+    fresh();
+    c = must("2020-01-01\n2020-01-02\n");                                              /* times alone need no names */
+    if (c) CHECK(c->count == 2 && c->column_count == 0);
+    lstmfc_candles_free(c);
+    desc.columns = "close=";                                                            /* told: no column is a price */
+    c = must("2020-01-01,8\n2020-01-02,9\n");
+    if (c) CHECK(!c->close && c->column_count == 1);
+    lstmfc_candles_free(c);
+    desc.columns = "volume=column_6,close=close";                                       /* by place, or by the name it was given */
+    c = must("1577836800000,7,9,6,8,5,4\n1577840400000,7,9,6,8,5,4\n");
+    if (c) CHECK(c->close[0] == 8 && c->volume[0] == 5);
+    lstmfc_candles_free(c);
+    desc.columns = "";
+    desc.decimal = 2;
+    c = parse("time,close,x\n2020-01-01,1.5,2.5\n2020-01-02,1.5,2.5\n");
+    CHECK(!c && err.code == LSTMFC_ERROR_DATA);
+    c = parse("time,y,x\n2020-01-01,1.5,2.5\n2020-01-02,1.5,2.5\n");                     /* no column of numbers would be left */
+    CHECK(!c && err.code == LSTMFC_ERROR_DATA);
+    CHECK_HAS(err.message, "no column has numbers with a decimal comma, as --decimal tells: y, x");
+}
+
+/* What is no text is named for what it is, not shown. */
+TEST(packed_files)
+{
+    static const struct { const char *bytes; size_t length; const char *what; } packed[] = {
+        {"\037\213\010\010\0\0\0\0", 8, "a gzip file: unpack it first (gunzip)"}, {"PK\003\004\024\0", 6, "a ZIP file or a spreadsheet"}, {"BZh91AY", 7, "bzip2"},
+        {"\3757zXZ\0\0", 7, "an xz file"}, {"\050\265\057\375\004", 5, "Zstandard"}, {"\320\317\021\340\241\261", 6, "save the sheet as CSV"}, {"PAR1\025\004", 6, "Parquet"}
+    };
+    size_t i;
+    fresh();
+    for (i = 0; i < sizeof packed / sizeof packed[0]; i++) refuse_at(__LINE__, packed[i].bytes, packed[i].length, 1, 1, packed[i].what);
+}
+
 /* ---- cells ---- */
 
 TEST(numbers)
@@ -312,7 +552,8 @@ TEST(numbers)
     CHECK_NEAR(number_of("698.62K", 0), 698620, 0);
     CHECK_NEAR(number_of("1.2M", 0), 1.2e6, 0);
     CHECK_NEAR(number_of("3b", 0), 3e9, 0);
-    CHECK_NEAR(number_of("5.91%", 0), 0.0591, 0);
+    CHECK(lstmfc_is_nan(number_of("5.91%", 0)));        /* of a price it is no price; in further columns it is 0.0591 */
+    CHECK_HAS(err.message, "close \"5.91%\" is a percentage");
     CHECK_NEAR(number_of("+1.5e3", 0), 1500, 0);
     CHECK_NEAR(number_of("2.92E-05", 0), 2.92e-5, 0);
     CHECK_NEAR(number_of("20.", 0), 20, 0);
@@ -322,11 +563,11 @@ TEST(numbers)
     CHECK_NEAR(number_of("1,234", 2), 1.234, 0);
     CHECK_NEAR(number_of("1.234", 2), 1234, 0);
     CHECK(lstmfc_is_nan(number_of("1,234", 0)));
-    CHECK_HAS(err.message, "decimal=point or decimal=comma");
+    CHECK_HAS(err.message, "--decimal point or --decimal comma");
     CHECK(err.line == 2 && err.column == 12);
     CHECK(lstmfc_is_nan(number_of("1.234", 0)));
     CHECK(lstmfc_is_nan(number_of("1,5", 1)));
-    CHECK_HAS(err.message, "as decimal tells");
+    CHECK_HAS(err.message, "as --decimal tells");
     CHECK(lstmfc_is_nan(number_of("1.5", 2)));
     {
         static const char *const bad[] = {"abc", "1.2.3", "1,23,456.7", "12,34", "1e", "e5", "--1", "1.5x", "inf", "-inf", "Infinity", "1e999", "0x10",
@@ -390,10 +631,10 @@ TEST(blanks)
     /* some prices blank; no price at all; a line of separators */
     c = must("time,open,close\n2020-01-01,1,2\n2020-01-02,,2\n2020-01-03,,\n,,\n2020-01-05,1,0\n2020-01-06,1,-2\n2020-01-07,5,6\n");
     if (c) CHECK_INT(c->count, 2);
-    CHECK(report.rows == 7 && report.bad_price_rows == 2 && report.blank_rows == 2 && report.zero_price_rows == 1 && report.blank_cells == 3);
+    CHECK(report.rows == 7 && report.bad_price_rows == 2 && report.negative_price_rows == 1 && report.blank_rows == 2 && report.zero_price_rows == 1 && report.blank_cells == 3);
     lstmfc_candles_free(c);
     REFUSE("time,close\n2020-01-01,1\n,2\n", 3, 1, "time \"\": not a time");
-    REFUSE("time,close\n2020-01-01,\n2020-01-02,0\n", 0, 0, "no bar is left of 2 rows: 1 without a value, 0 with a blank or negative price, 1 with a price of zero");
+    REFUSE("time,close\n2020-01-01,\n2020-01-02,0\n", 0, 0, "no bar is left of 2 rows: 1 without a value, 0 with a blank price, 0 with a negative one, 1 with a price of zero");
     c = must("time,x,empty\n2020-01-01,1,\n2020-01-02,,\n");   /* no prices: rows without any number go; a column without any is none */
     if (c) { CHECK_INT(c->count, 1); CHECK_INT(c->column_count, 1); }
     CHECK_TEXT(report.ignored, "empty");
@@ -483,8 +724,9 @@ TEST(separators)
     desc.separator = "9";
     c = parse("time,close\n2020-01-01,5\n");
     CHECK(!c && err.code == LSTMFC_ERROR_ARGUMENT);
-    CHECK_HAS(err.message, "separator '9'");
+    CHECK_HAS(err.message, "--separator '9'");
     fresh();                                            /* decimal commas are as many as separators: the time decides */
+    desc.columns = "close=column_2";
     c = must("27.12.2024;2.620,00;2.634,59\n24.12.2024;2.613,20;2.613,07\n");
     CHECK(report.separator == ';' && report.decimal == ',' && !report.has_header);
     if (c) CHECK_NEAR(lstmfc_candles_column(c, "column_2")[1], 2620, 0);
@@ -576,6 +818,7 @@ TEST(header)
     CHECK(report.header_line == 2);
     lstmfc_candles_free(c);
     desc.header = 2;
+    desc.columns = "close=column_2";
     c = must("2020-01-01,8\n2020-01-02,9\n");
     CHECK(!report.has_header);
     if (c) CHECK_INT(c->count, 2);
@@ -583,13 +826,6 @@ TEST(header)
     fresh();                                            /* without a header */
     c = must("1577836800000,7,9,6,8,5\n1577840400000,7,9,6,8,5\n");
     CHECK_TEXT(report.mapping, "time=open_time, open=open, high=high, low=low, close=close, volume=volume");
-    lstmfc_candles_free(c);
-    c = must("1577836800000,7,8,9,6,5\n1577840400000,7,9,6,8,5\n");   /* columns 2 to 5 do not behave like O H L C: none is guessed */
-    if (c) CHECK(!c->close && c->column_count == 5);
-    CHECK_TEXT(report.mapping, "time=column_1");
-    lstmfc_candles_free(c);
-    c = must("1577836800000,7,6.5,6,6.6,5\n");
-    if (c) CHECK(!c->close);
     lstmfc_candles_free(c);
     REFUSE("", 1, 1, "the file is empty");
     REFUSE("\n\n", 1, 1, "the file is empty");
@@ -626,7 +862,7 @@ TEST(mapping)
     desc.columns = "clos=close";
     c = parse(text);
     CHECK(!c && err.code == LSTMFC_ERROR_ARGUMENT);
-    CHECK_HAS(err.message, "columns 'clos=close': expected time, open, high, low, close or volume");
+    CHECK_HAS(err.message, "--columns 'clos=close': expected time, clock, open, high, low, close or volume");
     fresh();
     desc.columns = "time=b";
     c = must("a,b,close\n2020-01-01,2021-01-01,5\n");
@@ -799,7 +1035,7 @@ TEST(arguments)
     CHECK_HAS(err.message, "duplicates");
     {
         size_t count = 0;
-        CHECK(lstmfc_csv_desc_fields(&count) && count == 10);
+        CHECK(lstmfc_csv_desc_fields(&count) && count == 11);
         desc = lstmfc_csv_desc_default();
         CHECK(desc.max_fill == LSTMFC_NONE && desc.last == 0);
         CHECK_TEXT(desc.separator, "auto");
@@ -1084,7 +1320,7 @@ static lstmfc_result parse_all(const lstmfc_env *env, void *context)
         if (!env) expected[f] = print;
         else if (c && print != expected[f]) lstmfc__fail(&e, LSTMFC_ERROR_DATA, "read differently after an allocation failed");
         if (c) s = lstmfc_candles_slice(c, 0, 1, &e);
-        if (s) lstmfc_candles_append(s, INT64_MAX, 1, 1, 1, 1, 1, &e);
+        if (s) lstmfc_candles_append(s, LSTMFC_TIME_LAST, 1, 1, 1, 1, 1, &e);
         lstmfc_candles_free(s);
         lstmfc_candles_free(c);
         if (e.code == LSTMFC_ERROR_MEMORY) return e.code;
@@ -1392,11 +1628,16 @@ TEST(data_dirty)
 int main(void)
 {
     RUN(civil);
+    RUN(time_range);
     RUN(time_text);
     RUN(time_cells);
     RUN(plain_times);
     RUN(day_and_month);
     RUN(date_and_time_columns);
+    RUN(clock_columns);
+    RUN(rows_of_one_time);
+    RUN(columns_without_a_header);
+    RUN(packed_files);
     RUN(numbers);
     RUN(decimal_mark);
     RUN(blanks);

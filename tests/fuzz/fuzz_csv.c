@@ -33,7 +33,7 @@ static void keeps_promises(const lstmfc_candles *c, const lstmfc_csv_report *r)
             if (lstmfc_is_nan(c->columns[i].values[t]) ? !c->columns[i].missing || !c->columns[i].missing[t] : !lstmfc_is_finite(c->columns[i].values[t])) __builtin_trap();
     half = lstmfc_candles_slice(c, 0, c->count / 2, NULL);
     if (!half || lstmfc_candles_fingerprint(half, half->count) != lstmfc_candles_fingerprint(c, half->count)) __builtin_trap();
-    lstmfc_candles_append(half, INT64_MAX, 1, 1, 1, 1, 1, NULL);
+    lstmfc_candles_append(half, LSTMFC_TIME_LAST, 1, 1, 1, 1, 1, NULL);
     lstmfc_candles_free(half);
 }
 

@@ -152,7 +152,9 @@ typedef struct follow {
     char *head[FOLLOW_HEAD];                    /* lines before the first bar; after it those up to the header */
     size_t head_length[FOLLOW_HEAD];
     int head_count;
-    int64_t lines, bars, late, repeated, broken;
+    int64_t head_bars, head_repeats;            /* of a file without a header, whose first bars show what its columns are */
+    int after_return;                           /* the newest line ended with a carriage return: a line feed belongs to it */
+    int64_t lines, taken, bars, late, repeated, broken;
     lstmfc_features *plan;                      /* NULL before the first bar */
     lstmfc_features_state *state;
     double *row;
@@ -271,7 +273,7 @@ static void follow_take(follow *f, const lstmfc_candles *candles, size_t t)
     size_t i, k;
     int64_t step = candles->time[t] - f->last;
     char *text = f->previous;
-    if (f->previous_length && step > 0) {
+    if (f->taken++ && step > 0) {
         for (i = 0; i < FOLLOW_STEPS && f->times[i] && f->step[i] != step; i++) continue;
         if (i < FOLLOW_STEPS) { f->step[i] = step; f->times[i]++; }
     }
@@ -297,33 +299,78 @@ static const char *follow_cause(const lstmfc_error *err)
     return colon ? colon + 2 : err->message;
 }
 
+/* Bar t of the candles comes after the pending one, which is closed by it. */
+static void follow_next(follow *f, const lstmfc_candles *candles, size_t t)
+{
+    /* With --now the clock is the caller's: what it says is open stays so, also with a bar after it. */
+    if (f->pending && options_given(f->o, "now") && follow_wait(f) > 0) {
+        char text[32];
+        lstmfc_format_time(text, f->last);
+        fprintf(stderr, "lstmfc indicators: the bar of %s is not closed at --now; dropped\n", text);
+    } else {
+        follow_close(f);
+    }
+    if (f->code == TOOL_OK) follow_take(f, candles, t);
+}
+
+/* Keeps the newest line behind the head. */
+static void follow_keep(follow *f)
+{
+    f->head[f->head_count] = (char *)malloc(f->line_length);
+    if (!f->head[f->head_count]) { f->code = tool_fail(f->o, TOOL_FAILURE, "out of memory"); return; }
+    memcpy(f->head[f->head_count], f->line, f->line_length);
+    f->head_length[f->head_count++] = f->line_length;
+}
+
+/* Lines are collected until they hold a bar. Without a header that takes rows in which a price moves: all of them are bars then, and they
+   stay in the head, for a flat bar alone would not say again which column is which. */
 static void follow_first(follow *f)
 {
     lstmfc_csv_report report;
-    lstmfc_error err;
+    lstmfc_error err, all;
     lstmfc_candles *candles = NULL;
+    int64_t line = f->lines;
+    size_t t;
     int head, i;
     /* All lines so far are the head, or else the first few are, and those after them are broken bars. */
-    for (head = f->head_count; head >= 0 && !candles; head--) candles = follow_parse(f, head, &report, &err);
-    if (!candles && f->head_count == FOLLOW_HEAD) {
-        f->code = tool_fail(f->o, TOOL_DATA, "no bar in the first %d lines: %s", FOLLOW_HEAD, follow_cause(&err));
-    } else if (!candles) {
-        f->head[f->head_count] = (char *)malloc(f->line_length);
-        if (!f->head[f->head_count]) { f->code = tool_fail(f->o, TOOL_FAILURE, "out of memory"); return; }
-        memcpy(f->head[f->head_count], f->line, f->line_length);
-        f->head_length[f->head_count++] = f->line_length;
-    } else {
-        int64_t line = f->lines;
-        for (i = head + 1; i < f->head_count; i++) {
-            f->lines = line - (f->head_count - i);
-            follow_say(f, &f->broken, "cannot be read");
-            free(f->head[i]);
-        }
-        f->lines = line;
-        f->head_count = head + 1;
-        if (f->code == TOOL_OK && follow_start(f, candles)) follow_take(f, candles, 0);
+    for (head = f->head_count; head >= 0 && !candles; head--) {
+        candles = follow_parse(f, head, &report, &err);
+        if (head == f->head_count) all = err;
     }
+    if (!candles) {
+        if (f->head_count == FOLLOW_HEAD) f->code = tool_fail(f->o, TOOL_DATA, "no bar in the first %d lines: %s", FOLLOW_HEAD, follow_cause(&all));
+        else follow_keep(f);
+        return;
+    }
+    for (i = head + 1; i < f->head_count; i++) {
+        f->lines = line - (f->head_count - i);
+        follow_say(f, &f->broken, "cannot be read");
+        free(f->head[i]);
+    }
+    f->lines = line;
+    f->head_count = head + 1;
+    if (!report.has_header && f->head_count < FOLLOW_HEAD) {
+        follow_keep(f);
+        f->head_bars = (int64_t)candles->count;
+        f->head_repeats = report.duplicate_rows;
+    }
+    if (f->code == TOOL_OK && follow_start(f, candles)) follow_take(f, candles, 0);
+    for (t = 1; t < candles->count && f->code == TOOL_OK; t++) follow_next(f, candles, t);
+    if (f->head_bars) f->previous_length = 0;                   /* it is in the head */
     lstmfc_candles_free(candles);
+}
+
+/* Is the time that the newest line repeats one of the head, and not that of the bar before? */
+static int follow_repeats_head(follow *f)
+{
+    lstmfc_csv_report report;
+    lstmfc_error err;
+    size_t length = f->previous_length;
+    if (!f->head_bars || !length) return 0;
+    f->previous_length = 0;
+    lstmfc_candles_free(follow_parse(f, f->head_count, &report, &err));
+    f->previous_length = length;
+    return report.duplicate_rows > f->head_repeats;
 }
 
 static void follow_line(follow *f)
@@ -331,30 +378,24 @@ static void follow_line(follow *f)
     lstmfc_csv_report report;
     lstmfc_error err;
     lstmfc_candles *candles;
-    size_t t;
+    size_t t, before;
     if (f->line_length == strspn(f->line, " \t\r\n")) return;
     if (!f->plan) { follow_first(f); return; }
+    before = (size_t)f->head_bars + (f->previous_length > 0);
     candles = follow_parse(f, f->head_count, &report, &err);
     if (!candles) { follow_say(f, &f->broken, follow_cause(&err)); return; }
-    t = candles->time[candles->count - 1] > f->last ? candles->count - 1 : 0;
-    if (report.duplicate_rows) {
-        if (f->pending && f->input->desc.duplicates == 2) follow_take(f, candles, t);
+    t = candles->time[candles->count - 1] >= f->last ? candles->count - 1 : 0;
+    if (report.duplicate_rows > f->head_repeats) {
+        if (f->pending && f->input->desc.duplicates == 2 && !follow_repeats_head(f)) follow_take(f, candles, t);
         else
             follow_say(f, &f->repeated, f->pending ? "repeats the time of the bar before" : "repeats the time of a bar that is closed");
-    } else if (candles->count < 2) {
-        follow_say(f, &f->broken, report.zero_price_rows ? "a price is zero" : report.bad_price_rows ? "a price is blank or negative" : "holds no value");
-    } else if (candles->time[t] < f->last) {
+    } else if (candles->count <= before) {
+        follow_say(f, &f->broken, report.zero_price_rows ? "a price is zero" : report.negative_price_rows ? "a price is below zero"
+                                  : report.bad_price_rows ? "a price is blank" : "holds no value");
+    } else if (candles->time[t] <= f->last) {
         follow_say(f, &f->late, "is older than the bar before");
     } else {
-        /* With --now the clock is the caller's: what it says is open stays so, also with a bar after it. */
-        if (f->pending && options_given(f->o, "now") && follow_wait(f) > 0) {
-            char text[32];
-            lstmfc_format_time(text, f->last);
-            fprintf(stderr, "lstmfc indicators: the bar of %s is not closed at --now; dropped\n", text);
-        } else {
-            follow_close(f);
-        }
-        if (f->code == TOOL_OK) follow_take(f, candles, t);
+        follow_next(f, candles, t);
     }
     lstmfc_candles_free(candles);
 }
@@ -373,8 +414,12 @@ static int follow_read(follow *f)
                 f->line = line;
                 f->line_room = room;
             }
-            f->line[f->line_length++] = f->buffer[f->from++];
-            if (f->line[f->line_length - 1] == '\n') { f->line[f->line_length] = 0; f->lines++; return 1; }
+            char c = f->buffer[f->from++];
+            int swallowed = c == '\n' && f->after_return;   /* CR, LF or both end a line, and a CR does at once: the LF may be long in coming */
+            f->after_return = c == '\r';
+            if (swallowed) continue;
+            f->line[f->line_length++] = c == '\r' ? '\n' : c;
+            if (c == '\n' || c == '\r') { f->line[f->line_length] = 0; f->lines++; return 1; }
         }
         f->from = f->to = 0;
 #ifdef _WIN32

@@ -42,6 +42,11 @@ static int run(const options *o, const synth_options *own)
     char text[32];
     if (lstmfc_parse_time(own->start, strlen(own->start), &start) != strlen(own->start))
         return tool_fail(o, TOOL_USAGE, "--start %s: expected YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ", own->start);
+    if (start > LSTMFC_TIME_LAST - (own->bars - 1) * (int64_t)own->minutes * 60000) {   /* at most 1e8 * 6e8 ms: no overflow */
+        lstmfc_format_time(text, LSTMFC_TIME_LAST);
+        return tool_fail(o, TOOL_USAGE, "--start %s --bars %lld --minutes %d: the last candle would begin after %.10s, the last day that is read",
+                         own->start, (long long)own->bars, own->minutes, text);
+    }
     if ((uint64_t)own->bars > SIZE_MAX / 128) return tool_fail(o, TOOL_USAGE, "--bars %lld: too many for this machine", (long long)own->bars);
     c = synthetic_candles((size_t)own->bars, (uint64_t)own->seed, start, (int64_t)own->minutes * 60000, &err);
     if (!c) return tool_fail_error(o, &err);

@@ -402,7 +402,8 @@ void tool_input_describe(lstmfc_writer *w, const lstmfc_csv_report *r, const cha
     LINE(r->duplicate_rows, "row(s) repeated a time and were dropped");
     LINE(r->conflicting_rows, "of the repeated rows disagree with the one that was kept");
     LINE(r->blank_rows, "row(s) without any value were dropped");
-    LINE(r->bad_price_rows, "row(s) with a blank price were dropped");
+    LINE(r->bad_price_rows - r->negative_price_rows, "row(s) with a blank price were dropped");
+    LINE(r->negative_price_rows, "row(s) with a price below zero were dropped");
     LINE(r->zero_price_rows, "row(s) with a price of zero were dropped");
     LINE(r->blank_cells, "blank cell(s)");
     LINE(r->filled_cells, "blank cell(s) were filled with the value before");
@@ -434,7 +435,7 @@ void tool_input_json(lstmfc_writer *w, const char *key, const lstmfc_csv_report 
     PUT(zero_price_rows);
     PUT(duplicate_rows); PUT(conflicting_rows); PUT(out_of_order); PUT(missing_bars); PUT(gaps); PUT(ohlc_violations);
     PUT(zero_volume); PUT(unclosed);
-    PUT(conflicting_prices); PUT(exchanged_volumes);
+    PUT(conflicting_prices); PUT(exchanged_volumes); PUT(negative_price_rows);
 #undef PUT
     lstmfc_json_put_integer(w, "interval_seconds", r->interval / 1000);
     lstmfc_json_end(w, '}');
