@@ -160,7 +160,7 @@ TEST(errors)
         {"rsi(14),x=open, rsi( close,14)", 17, "two features are called \"rsi(14)\"", ""},
         {"close < 3", 7, "signal rules", ""}, {"close == open", 7, "signal rules", ""}, {"close and open", 7, "reserved", ""}, {"not close", 1, "reserved", ""}, {"or = close", 1, "cannot name a feature", ""},
         {"@z", 1, "unknown preset @z", "@e_literal"}, {"@d_sentimen", 1, "did you mean @d_sentiment?", ""}, {"@a+1", 3, "\"+\"", ""}, {"1+@a", 3, "several features", ""}, {"@", 1, "unknown preset", ""},
-        {"sma(all_columns,3)", 5, "several features", ""}, {"obv", 1, "depends on where the series starts", "start_dependent"}, {"rsi(14), x = vwap_anchored", 10, "depends on where", ""}, {"@a, @a", 5, "two features", ""},
+        {"sma(all_columns,3)", 5, "several features", ""}, {"obv", 1, "depends on where the series starts", "--start-dependent allow"}, {"rsi(14), x = vwap_anchored", 10, "depends on where", ""}, {"@a, @a", 5, "two features", ""},
         {"@e_literal", 1, "depends on where", ""}, {"close, 2*obv", 8, "depends on where", ""}, {"col", 4, "col(name)", ""}, {"col(", 5, "')' is missing", ""}, {"col()", 5, "one column name", ""}, {"col(a b)", 5, "one column name", ""},
         {"col(\"a)", 5, "quote is not closed", ""}, {"col(\"\")", 5, "name is empty", ""}, {"\"x\"", 1, "where an expression", ""}, {"missing(3)", 1, "missing takes a column", ""}, {"missing(time)", 1, "missing takes a column", ""}, {"@c", 1, "@c needs the columns", ""},
         {"~a = close", 1, "\"~\"", ""}, {"RSI(14)", 1, "did you mean \"rsi\"?", ""}, {"macd.hst", 6, "did you mean \"hist\"?", ""}, {"bbands.uper", 8, "did you mean \"upper\"?", ""},
