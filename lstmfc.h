@@ -1681,6 +1681,7 @@ typedef struct lstmfc_forecast {
    _save, _load: the same through a file. What was written is read back in memory before it replaces the old file; what would not
        load is not saved (FORMAT), nor what lstmfc_file_write refuses (WRITE). */
 typedef struct lstmfc_fit lstmfc_fit;
+enum { LSTMFC_FIT_LEAST = 30 };     /* fewer usable samples in the fit part are refused (DATA, with the number of rows that works) */
 LSTMFC_API lstmfc_fit        *lstmfc_fit_create(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc, lstmfc_error *err);
 LSTMFC_API lstmfc_result      lstmfc_fit_step(lstmfc_fit *fit, int64_t max_batches, lstmfc_error *err);
 LSTMFC_API lstmfc_trainer    *lstmfc_fit_trainer(lstmfc_fit *fit);          /* the fit's own, for its history */
@@ -8785,7 +8786,7 @@ LSTMFC__DEF lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lst
         return lstmfc__fail(err, LSTMFC_ERROR_DIVERGED, "the gradient is not finite; the weights are left as they were");
     update.scale = 1;
     if (desc->clip_norm > 0 && desc->clip_norm / (total + 1e-6) < 1) update.scale = (lstmfc_real)(desc->clip_norm / (total + 1e-6));
-    optimizer->steps++;
+    if (optimizer->steps < INT64_MAX) optimizer->steps++;
     update.model = model; update.optimizer = optimizer; update.gradients = g;
     update.rates = lstmfc__update_rates(desc, lr, optimizer->steps);
     update.parts = (size_t)lstmfc__pool_shares(gradients->pool);
@@ -20037,16 +20038,19 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_progress(const lstmfc_trainer *t, con
     /* all batches of an epoch done and the next one not begun: only where the validation that follows them diverged */
     LSTMFC__READ(lstmfc__member_integer(json, node, "batch", 0, t->batches - (finished != LSTMFC_ERROR_DIVERGED), &now->batch, err));
     LSTMFC__READ(lstmfc__member_integer(json, node, "best_epoch", 0, epoch - 1, &best_epoch, err));
-    LSTMFC__READ(lstmfc__member_integer(json, node, "steps", 0, INT64_MAX, steps, err));
+    /* not more updates than batches, nor more epochs without improvement than epochs: what is counted on must not overflow */
+    LSTMFC__READ(lstmfc__member_integer(json, node, "steps", 0, (epoch - 1) * t->batches + now->batch, steps, err));
     LSTMFC__READ(lstmfc__member_integer(json, node, "correct", 0, (int64_t)t->train.count, &now->correct, err));
     LSTMFC__READ(lstmfc__member_number(json, node, "lr", &now->lr, err));
+    if (!(now->lr >= 0 && now->lr <= 1000))
+        return lstmfc__json_fail(json, lstmfc_json_get(json, node, "lr"), err, LSTMFC_ERROR_FORMAT, "'lr' must be a number in 0..1000");
     LSTMFC__READ(lstmfc__member_number(json, node, "loss_sum", &now->loss_sum, err));
     LSTMFC__READ(lstmfc__member_number(json, node, "norm_sum", &now->norm_sum, err));
     LSTMFC__READ(lstmfc__member_number(json, plateau, "best", &now->plateau.best, err));
-    LSTMFC__READ(lstmfc__member_integer(json, plateau, "wait", 0, INT32_MAX, &value[0], err));
+    LSTMFC__READ(lstmfc__member_integer(json, plateau, "wait", 0, epoch - 1, &value[0], err));
     LSTMFC__READ(lstmfc__member_integer(json, plateau, "started", 0, 1, &value[1], err));
     LSTMFC__READ(lstmfc__member_number(json, stopping, "best", &now->stopping.best, err));
-    LSTMFC__READ(lstmfc__member_integer(json, stopping, "wait", 0, INT32_MAX, &value[2], err));
+    LSTMFC__READ(lstmfc__member_integer(json, stopping, "wait", 0, epoch - 1, &value[2], err));
     LSTMFC__READ(lstmfc__member_integer(json, stopping, "best_epoch", 0, epoch - 1, &value[3], err));
     LSTMFC__READ(lstmfc__member_integer(json, stopping, "started", 0, 1, &value[4], err));
     if (epoch > t->desc.epochs && finished == 0)
@@ -21048,8 +21052,15 @@ LSTMFC__PRIVATE void lstmfc__forecast_fill(const lstmfc_forecaster *fc, double a
 /* ---- forecasts in bulk ---- */
 
 /* Windows per call of the network: wide products, and arrays on the stack of no more than 4 KB (256 answers and row numbers of at
-   most 8 bytes each). No forecast depends on it. */
+   most 8 bytes each). No forecast depends on it. Long windows are taken fewer at a time, and never more than are asked for: what a
+   model file says of its window must not decide how much memory 400 bars take. */
 #define LSTMFC__FORECAST_CHUNK 256
+LSTMFC__PRIVATE size_t lstmfc__forecast_chunk(const lstmfc_forecaster *fc, size_t count)
+{
+    size_t most = 65536 / (size_t)fc->window;
+    most = most > LSTMFC__FORECAST_CHUNK ? LSTMFC__FORECAST_CHUNK : most < 1 ? 1 : most;
+    return count < most ? count : most;
+}
 
 /* Bars start .. end-1 as rows of z-scores or of the network's inputs: rows [end-start][F], novelty [end-start], NaN where a row cannot
    be used. `kind` and `center` as in lstmfc__scale_row. Pushes from bar 0 on: an average remembers it. */
@@ -21091,7 +21102,8 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster 
     lstmfc_real *rows = NULL, answers[LSTMFC__FORECAST_CHUNK];
     double *novelty = NULL;
     int64_t starts[LSTMFC__FORECAST_CHUNK];
-    size_t columns, end = first + count, start, keep, values = 0, t, i;
+    size_t columns, end = first + count, start, keep, chunk, values = 0, t, i;
+    int forecasts;                          /* 1: some bar has a whole window behind it; else there is nothing to ask the network */
     lstmfc_batch batch;
     const lstmfc_env *env;
 
@@ -21109,8 +21121,10 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster 
     columns = (size_t)fc->columns;
     start = first + 1 > (size_t)fc->window ? first + 1 - (size_t)fc->window : 0;
     keep = end - start;
-    scratch = lstmfc_scratch_create(fc->model, LSTMFC__FORECAST_CHUNK, err);
-    novelty = scratch ? (double *)lstmfc__alloc(env, keep, sizeof(double), err) : NULL;
+    chunk = lstmfc__forecast_chunk(fc, count);
+    forecasts = (int64_t)end > lstmfc__first_forecast(fc);
+    scratch = forecasts ? lstmfc_scratch_create(fc->model, chunk, err) : NULL;
+    novelty = scratch || !forecasts ? (double *)lstmfc__alloc(env, keep, sizeof(double), err) : NULL;
     if (novelty && !lstmfc__mul(keep, columns, &values))
         result = lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z rows of %z features", keep, columns);
     else if (novelty) rows = (lstmfc_real *)lstmfc__alloc(env, values, sizeof(lstmfc_real), err);
@@ -21120,12 +21134,12 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster 
     batch.first_row = starts;
     /* row of bar t in the kept matrix: t - start; first row of its window: t - (T-1) - start */
     for (t = first; !result && t < end; t += batch.count) {
-        batch.count = end - t < LSTMFC__FORECAST_CHUNK ? end - t : LSTMFC__FORECAST_CHUNK;
+        batch.count = end - t < chunk ? end - t : chunk;
         for (i = 0; i < batch.count; i++) {
             size_t last = t + i;                        /* a window that would begin before bar 0 borrows row 0: its answer is dropped */
             starts[i] = last + 1 >= start + (size_t)fc->window ? (int64_t)(last + 1 - (size_t)fc->window - start) : 0;
         }
-        if (keep < (size_t)fc->window) memset(answers, 0, sizeof answers);      /* no whole window anywhere: every forecast is NaN */
+        if (!forecasts) memset(answers, 0, sizeof answers);     /* every forecast is NaN */
         else result = lstmfc_model_predict(fc->model, scratch, &batch, answers, err);
         for (i = 0; !result && i < batch.count; i++) {
             size_t last = t + i;
@@ -21831,6 +21845,38 @@ LSTMFC__PRIVATE void lstmfc__fit_labels(lstmfc_fit *fit)
     }
 }
 
+/* The spans of a fit of `rows` candles, the test span of which is not seen: 1 when every part is there and the fit part is large
+   enough. A direction has no interval and needs no calibration part: validation gets it all. */
+LSTMFC__PRIVATE int lstmfc__fit_spans_at(const lstmfc_forecaster *fc, int64_t rows, double val, double test, lstmfc_spans *spans)
+{
+    int64_t seen = (int64_t)floor((1 - test) * (double)rows);
+    return lstmfc__spans_at(seen, fc->stable, fc->window, fc->horizon, val, 0, fc->target != LSTMFC_TARGET_DIRECTION, spans)
+        && spans->fit_end - spans->fit_first >= LSTMFC_FIT_LEAST;
+}
+
+/* fit->spans, or an error that says how many rows would do: no part shrinks when rows come to it, so that number is found by doubling
+   and halving, and all beyond it will do too. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__fit_cut(lstmfc_fit *fit, int64_t rows, double val, double test, lstmfc_error *err)
+{
+    const lstmfc_forecaster *fc = fit->forecaster;
+    const int64_t most = (int64_t)1 << 46;
+    int64_t low = rows, high = rows + 1, middle;
+    lstmfc_spans trial;
+    char share[32];
+    memset(&fit->spans, 0, sizeof fit->spans);
+    if (fc->stable >= most) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the features need a warm-up of %l bars", fc->stable);
+    if (lstmfc__fit_spans_at(fc, rows, val, test, &fit->spans)) return LSTMFC_OK;
+    while (high < most && !lstmfc__fit_spans_at(fc, high, val, test, &trial)) high *= 2;
+    while (high - low > 1) {
+        middle = low + (high - low) / 2;
+        if (lstmfc__fit_spans_at(fc, middle, val, test, &trial)) high = middle; else low = middle;
+    }
+    lstmfc_format_digits(share, test, 6);
+    return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%l rows are too few: %l are needed for a window of %d, a horizon of %d, a warm-up of %l "
+                        "bars, validation, a test share of %s and %d samples to fit", rows, high, fc->window, fc->horizon, fc->stable,
+                        share, LSTMFC_FIT_LEAST);
+}
+
 /* The sequence of the essay, up to the first batch. What it makes hangs on the fit at once, so a failure anywhere just returns:
    the caller frees the fit. desc is resolved. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_candles *candles, lstmfc_forecaster_desc *desc,
@@ -21863,9 +21909,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_ca
     if (!fc) return err && err->code ? err->code : LSTMFC_ERROR_MEMORY;
     fit->columns = fc->columns;
     fit->window = fc->window;
-    /* test 0: that span is cut off already. A direction has no interval and needs no calibration part: validation gets it all. */
-    result = lstmfc_spans_make((int64_t)seen.count, fc->stable, fc->window, fc->horizon, val, 0,
-                               fc->target != LSTMFC_TARGET_DIRECTION, &fit->spans, err);
+    result = lstmfc__fit_cut(fit, (int64_t)candles->count, val, test, err);
     if (result) return result;
     result = lstmfc__fit_rows(fit, &seen, err);
     if (result) return result;
@@ -21876,11 +21920,14 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_ca
     fc->fit_samples = lstmfc__collect(fit, &seen, fit->spans.fit_first, fit->spans.fit_end);
     fc->val_samples = lstmfc__collect(fit, &seen, fit->spans.val_first, fit->spans.val_end);
     lstmfc__collect(fit, &seen, fit->spans.cal_first, fit->spans.cal_end);
-    if (!fc->fit_samples || (val > 0 && !fc->val_samples))
+    if (fc->fit_samples < LSTMFC_FIT_LEAST || (val > 0 && !fc->val_samples))
         return lstmfc__fail(err, LSTMFC_ERROR_DATA,
-                            "no usable %s sample: %l left out for equal closes, %l for a missing bar, %l for a value that "
-                            "is not finite",
-                            fc->fit_samples ? "validation" : "fit", fc->equal_closes, fc->gap_samples, fc->bad_samples);
+                            "%l usable %s samples, at least %d are needed: %l left out for equal closes, %l for a missing bar, %l for "
+                            "a value that is not finite",
+                            fc->fit_samples < LSTMFC_FIT_LEAST ? fc->fit_samples : fc->val_samples,
+                            fc->fit_samples < LSTMFC_FIT_LEAST ? "fit" : "validation",
+                            fc->fit_samples < LSTMFC_FIT_LEAST ? LSTMFC_FIT_LEAST : 1, fc->equal_closes, fc->gap_samples,
+                            fc->bad_samples);
     lstmfc__fit_labels(fit);
     /* fit_to is the bar of the last label, not of the last window: whoever fits a baseline for comparison must stop there too.
        seen_to is the last bar that anything in the file may depend on; evaluation begins after it. */
@@ -21960,7 +22007,8 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_step(lstmfc_fit *fit, int64_t max_batches, 
 LSTMFC__PRIVATE lstmfc_result lstmfc__fit_answers(const lstmfc_fit *fit, size_t first, size_t end, double *yhat, lstmfc_error *err)
 {
     const lstmfc_forecaster *fc = fit->forecaster;
-    lstmfc_scratch *scratch = lstmfc_scratch_create(fc->model, LSTMFC__FORECAST_CHUNK, err);
+    size_t chunk = lstmfc__forecast_chunk(fc, end - first);
+    lstmfc_scratch *scratch = lstmfc_scratch_create(fc->model, chunk, err);
     lstmfc_real answers[LSTMFC__FORECAST_CHUNK];
     lstmfc_result result = LSTMFC_OK;
     lstmfc_batch batch;
@@ -21971,7 +22019,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_answers(const lstmfc_fit *fit, size_t 
     batch.window = (size_t)fc->window;
     for (; !result && first < end; first += batch.count) {
         batch.first_row = fit->starts + first;
-        batch.count = end - first < LSTMFC__FORECAST_CHUNK ? end - first : LSTMFC__FORECAST_CHUNK;
+        batch.count = end - first < chunk ? end - first : chunk;
         result = lstmfc_model_predict(fc->model, scratch, &batch, answers, err);
         for (k = 0; !result && k < batch.count; k++) *yhat++ = fc->target_center + fc->target_scale * (double)answers[k];
     }
@@ -22577,6 +22625,8 @@ LSTMFC__PRIVATE void lstmfc__read_doubles(lstmfc__reader *reader, lstmfc_json_no
         if (!(out[k] > 0)) lstmfc__bad_member(reader, parent, key, "an array of positive numbers");
 }
 
+#define LSTMFC__FILE_TIME ((int64_t)253402300799 * 1000 + 999)       /* ms: the last of the year 9999 */
+
 /* Absent in files of versions before it: no landmarks then. */
 LSTMFC__PRIVATE void lstmfc__read_landmarks(lstmfc__reader *reader, lstmfc_json_node training, lstmfc_forecaster *fc)
 {
@@ -22599,7 +22649,8 @@ LSTMFC__PRIVATE void lstmfc__read_landmarks(lstmfc__reader *reader, lstmfc_json_
         }
         item = lstmfc_json_first(reader->json, array);
         for (k = 0; k < count; k++, item = lstmfc_json_next(reader->json, item))
-            if (!lstmfc_json_integer(reader->json, item, &fc->landmarks[which * count + k]))
+            if (!lstmfc_json_integer(reader->json, item, &fc->landmarks[which * count + k])
+                || (which == 0 && (fc->landmarks[k] < -LSTMFC__FILE_TIME || fc->landmarks[k] > LSTMFC__FILE_TIME)))
                 lstmfc__bad_member(reader, node, names[which], "an array with one integer per landmark");
     }
 }
@@ -22768,9 +22819,10 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, ls
     reader->failed = lstmfc__epochs_read(reader->json, lstmfc_json_get(reader->json, node, "history"), fc->history, fc->epochs,
                                          reader->err);
     if (reader->failed) return reader->failed;
-    fc->from = lstmfc__read_integer(reader, node, "from", INT64_MIN, INT64_MAX);
-    fc->fit_to = lstmfc__read_integer(reader, node, "fit_to", INT64_MIN, INT64_MAX);
-    fc->seen_to = lstmfc__read_integer(reader, node, "seen_to", INT64_MIN, INT64_MAX);
+    /* within the years 1 to 9999 and in their order: sums with an interval and a horizon stay within 64 bits */
+    fc->from = lstmfc__read_integer(reader, node, "from", -LSTMFC__FILE_TIME, LSTMFC__FILE_TIME);
+    fc->fit_to = lstmfc__read_integer(reader, node, "fit_to", fc->from, LSTMFC__FILE_TIME);
+    fc->seen_to = lstmfc__read_integer(reader, node, "seen_to", fc->fit_to, LSTMFC__FILE_TIME);
     fc->fingerprint = lstmfc__read_integer(reader, node, "fingerprint", INT64_MIN, INT64_MAX);
     lstmfc__read_landmarks(reader, node, fc);
     fc->synthetic = lstmfc__read_bool(reader, node, "synthetic");

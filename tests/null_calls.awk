@@ -15,13 +15,20 @@ function value(type, name,    t) {
     if (t == "double*") return "scratch.doubles"
     if (t == "lstmfc_real*") return "scratch.reals"
     if (t == "int32_t*" || t == "int64_t*" || t == "size_t*" || t == "void*") return "(void *)scratch.numbers"
-    if (t ~ /\*$/) { sub(/^lstmfc_/, "", t); sub(/\*$/, "", t); return "scratch." t }
+    if (t ~ /\*$/) { sub(/^lstmfc_/, "", t); sub(/\*$/, "", t); return t in object ? "scratch." t : "scratch.bytes" }
     if (name == "length") return "strlen(scratch.text)"
     if (t == "float" || t == "double") return "0.5"
     if (name == "texts_size") return "sizeof scratch.bytes"
     if (name == "object" || name == "node") return "0"
     if (name == "resamples") return "100"
     return name == "count" && fields ? "3" : name == "count" || name == "n" ? "scratch.count" : "1"
+}
+# the objects that null_calls.c has ready; any other struct is plain memory, zeroed
+BEGIN {
+    n = split("model scratch gradients optimizer trainer candles features features_state json linear fit forecaster stream writer batch " \
+              "loss_desc draw env tensor forecast spans csv_desc features_desc candles_report model_desc training_desc optimizer_desc " \
+              "forecaster_desc signal_desc backtest_desc gradcheck_result bootstrap direction field", ready, " ")
+    for (i = 1; i <= n; i++) object[ready[i]] = 1
 }
 $1 == "chapter" { chapter = $2; next }
 match($0, /lstmfc_[a-z0-9_]+ *\(/) {

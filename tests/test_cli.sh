@@ -392,9 +392,9 @@ else
 fi
 
 # ---- several seeds: median and range wherever the figures are; one seed is said to be one
-expect 0 "seeds +3: accuracy median [0-9.]+ % .*AUC median" "pipeline --seeds 3" lstmfc pipeline --csv c.csv --system a --epochs 1 --seeds 3 --last 450 --out seeds --progress none
+expect 0 "seeds +3: accuracy median [0-9.]+ % .*AUC median" "pipeline --seeds 3" lstmfc pipeline --csv c.csv --system a --epochs 1 --seeds 3 --last 500 --out seeds --progress none
 if grep -q '"auc_of_seeds"' seeds/metadata.json && grep -q "Accuracy: median" seeds/report.html; then pass "seeds: metadata and report"; else fail "seeds: metadata and report"; fi
-expect 0 "seeds +1: luck of the random weights is not measured" "pipeline with one seed says so" lstmfc pipeline --csv c.csv --system a --epochs 1 --last 450 --out seeds --progress none
+expect 0 "seeds +1: luck of the random weights is not measured" "pipeline with one seed says so" lstmfc pipeline --csv c.csv --system a --epochs 1 --last 500 --out seeds --progress none
 # ---- the pipeline's files (made by its example)
 for file in model.json metadata.json forecasts.csv trades.csv report.html; do
     if [ -s "example-pipeline/run/$file" ]; then pass "pipeline: $file"; else fail "pipeline: $file"; fi

@@ -310,8 +310,59 @@ TEST(other_bars_are_refused)
     }
 }
 
+/* ---- how many rows ---- */
+
+static int fits(lstmfc_forecaster_desc *desc, size_t count, lstmfc_error *err)
+{
+    lstmfc_fit *job;
+    lstmfc_spans spans;
+    memset(err, 0, sizeof *err);
+    w.candles.count = count;
+    job = lstmfc_fit_create(&w.candles, desc, err);
+    spans = lstmfc_fit_spans(job);
+    if (job) CHECK(spans.fit_end - spans.fit_first >= LSTMFC_FIT_LEAST);
+    lstmfc_fit_free(job);
+    return job != NULL;
+}
+
+/* The number that the message names is the least that works, the test share counted, and what it trains on is enough. */
+TEST(rows_that_work)
+{
+    static const double tests[] = {LSTMFC_NONE, 0.2, 0.5}, vals[] = {LSTMFC_NONE, 0.2, 0.6};
+    size_t k;
+    walk_make(&w, WALK_BARS, 5);
+    for (k = 0; k < 36; k++) {
+        lstmfc_forecaster_desc desc = small(k % 2 ? LSTMFC_TARGET_PRICE : LSTMFC_TARGET_DIRECTION);
+        lstmfc_error err;
+        const char *named;
+        size_t needed;
+        desc.test = tests[k % 3];
+        desc.val = vals[k / 3 % 3];
+        desc.window = k / 9 % 2 ? 24 : 3;
+        desc.horizon = k / 18 ? 5 : 1;
+        if (!CHECK(!fits(&desc, 40, &err))) continue;
+        CHECK_INT(err.code, LSTMFC_ERROR_DATA);
+        CHECK_HAS(err.message, "40 rows are too few: ");
+        named = strstr(err.message, "too few: ");
+        needed = named ? (size_t)strtol(named + 9, NULL, 10) : 0;
+        if (!CHECK(needed > 40 && needed < WALK_BARS)) continue;
+        CHECK(!fits(&desc, needed - 1, &err));
+        if (!CHECK(fits(&desc, needed, &err))) printf("    %s\n", err.message);
+        CHECK(fits(&desc, needed + 1, &err) && fits(&desc, needed + 37, &err));
+    }
+    {   /* rows enough, samples not: a market that hardly moves */
+        lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_DIRECTION);
+        lstmfc_error err;
+        size_t t;
+        for (t = 21; t < 400; t++) if (t % 20) w.close[t] = w.close[t - 1];
+        CHECK(!fits(&desc, 400, &err));
+        CHECK_HAS(err.message, " usable fit samples, at least 30 are needed: ");
+    }
+}
+
 int main(void)
 {
+    RUN(rows_that_work);
     RUN(statistics_overflow);
     RUN(weights_overflow);
     RUN(save_refuses);
