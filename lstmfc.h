@@ -841,7 +841,7 @@ LSTMFC_API lstmfc_result lstmfc_candles_check(const lstmfc_candles *candles, lst
    sums of times never overflow. */
 #define LSTMFC_TIME_FIRST (-INT64_C(62135596800000))    /* 0001-01-01T00:00:00 */
 #define LSTMFC_TIME_LAST   INT64_C(253402300799999)     /* 9999-12-31T23:59:59.999 */
-LSTMFC_API size_t  lstmfc_format_time(char out[32], int64_t time);          /* YYYY-MM-DDTHH:MM:SSZ */
+LSTMFC_API size_t  lstmfc_format_time(char out[32], int64_t time);          /* YYYY-MM-DDTHH:MM:SSZ, with .mmm if any */
 /* Reads an ISO date or date-time (UTC, or with a zone); returns the bytes taken, 0 = not one. */
 LSTMFC_API size_t  lstmfc_parse_time(const char *text, size_t length, int64_t *time);
 /* Midnight UTC, ms. A day beyond the end of its month counts on into the next. INT64_MIN, which is no time, for a
@@ -1428,13 +1428,14 @@ LSTMFC_API double lstmfc_qlike(double realized, double forecast);
     X(loss_model,    "value", "mean loss of the model") \
     X(loss_baseline, "value", "mean loss of the baseline") \
     X(skill,         "ratio", "1 - loss_model / loss_baseline") \
-    X(statistic,     "value", "Diebold-Mariano with the Harvey-Leybourne-Newbold factor; above 0: the model's loss is smaller; NaN when the differences do not vary") \
+    X(statistic,     "value", "Diebold-Mariano with the Harvey-Leybourne-Newbold factor; above 0: the model's loss is smaller") \
     X(p,             "share", "one-sided, Student t with count-1 degrees of freedom") \
     X(bartlett,      "count", "1: the variance was negative and Bartlett weights were used") \
     X(better,        "count", "the verdict: 1 iff skill > 0 and p < 0.05")
 typedef struct lstmfc_comparison { LSTMFC_COMPARISON(LSTMFC__FIGURE) } lstmfc_comparison;
 LSTMFC_API const lstmfc_field *lstmfc_comparison_fields(size_t *count);
-/* Diebold & Mariano (1995) for forecasts `horizon` bars ahead, one per bar: horizon - 1 lags enter the variance. */
+/* Diebold & Mariano (1995) for forecasts `horizon` bars ahead, one per bar: horizon - 1 lags enter the variance.
+   Differences that do not vary, or only by rounding, have no test: statistic and p are NaN, better is 0. */
 LSTMFC_API void   lstmfc_compare(size_t n, const double *loss_model, const double *loss_baseline, int32_t horizon, lstmfc_comparison *out);
 LSTMFC_API double lstmfc_autocorrelation(size_t n, const double *x, size_t lag);
 /* Variance of the mean of an autocorrelated series (Newey & West 1987): Bartlett weights over `lags`. */
@@ -1492,9 +1493,10 @@ LSTMFC_API lstmfc_result lstmfc_har(size_t n, const double *returns, int32_t hor
 LSTMFC_API lstmfc_result lstmfc_garch(size_t n, const double *returns, int32_t horizon, size_t fit_first, size_t fit_end, double *out,
                                       double *parameters, lstmfc_error *err);
 
-/* Risk of a series of simple returns per bar. annual: bars per year. All are NaN with fewer than 2 returns, and when the deviation
-   is 0 or no more than rounding: at most 16 eps of the largest of 1 and |r|. sharpe: mean / sd (ddof 1) * sqrt(annual); _se: its
-   standard error, with skew and kurtosis; _lo: with the long-run variance over `lags` in place of sd^2 (0 = n^(1/3)). */
+/* Risk of a series of simple returns per bar. annual: bars per year. All are NaN with fewer than 2 returns, and when the
+   deviation is 0 or no more than rounding: at most 16 eps of the largest of 1 and |r|. sharpe: mean / sd (ddof 1) *
+   sqrt(annual); _se: its standard error, with skew and kurtosis; _lo: with the long-run variance over `lags` in place of
+   sd^2 (0 = n^(1/3)). */
 LSTMFC_API double lstmfc_sharpe(size_t n, const double *returns, double annual);
 LSTMFC_API double lstmfc_sharpe_se(size_t n, const double *returns, double annual);
 LSTMFC_API double lstmfc_sharpe_lo(size_t n, const double *returns, double annual, size_t lags);
@@ -1834,6 +1836,10 @@ LSTMFC_API lstmfc_result lstmfc_signals(int32_t target, size_t n, const lstmfc_f
    begins with none, LSTMFC_NONE switches it off (fee, slippage: costless; stop, take, trail: no such exit). */
 #define LSTMFC_CHOICES_FILL(X) X(LSTMFC_FILL_NEXT_OPEN, "next_open") X(LSTMFC_FILL_SAME_CLOSE, "same_close")
 enum { LSTMFC_CHOICES_FILL(LSTMFC__CONSTANT) };
+#define LSTMFC_CHOICES_RESIZE(X) X(LSTMFC_RESIZE_YES, "yes") X(LSTMFC_RESIZE_NO, "no")
+enum { LSTMFC_CHOICES_RESIZE(LSTMFC__CONSTANT) };
+#define LSTMFC_CHOICES_REENTER(X) X(LSTMFC_REENTER_NO, "no") X(LSTMFC_REENTER_YES, "yes")
+enum { LSTMFC_CHOICES_REENTER(LSTMFC__CONSTANT) };
 #define LSTMFC_BACKTEST_DESC(X) \
     X(REAL,   balance,   "10000",  "1e-9..1e30",    "money at the start") \
     X(REAL,   fee,       "0.001",  "none|0..0.5",   "fee per side, share of the notional") \
@@ -1845,10 +1851,14 @@ enum { LSTMFC_CHOICES_FILL(LSTMFC__CONSTANT) };
     X(REAL,   stop,      "none",   "none|0..0.99",  "stop loss, share of the entry price") \
     X(REAL,   take,      "none",   "none|0..1000",  "take profit, share of the entry price (below 1 for shorts)") \
     X(REAL,   trail,     "none",   "none|0..0.99",  "trailing stop, share of the best price since entry") \
-    X(REAL,   annual,    "0",      "0..1e9",        "bars per year; 0: 365.25 days / median bar") \
+    X(REAL,   annual,    "0",      "0..1e9",        "bars per year; 0: as the data have, counted over whole weeks") \
     X(REAL,   block,     "0",      "0..1e9",        "mean block of the bootstrap, bars; 0: n^(1/3)") \
     X(INT,    resamples, "1000",   "100..1000000",  "bootstrap resamples") \
-    X(LONG,   seed,      "0",      "0..9223372036854775807", "seed of the bootstrap")
+    X(LONG,   seed,      "0",      "0..9223372036854775807", "seed of the bootstrap") \
+    X(CHOICE, resize,    "yes",    LSTMFC_CHOICES_RESIZE, \
+      "yes: a signal of another size on the same side resizes the position at the next open; no: its entry's is kept") \
+    X(CHOICE, reenter,   "no",     LSTMFC_CHOICES_REENTER, \
+      "after a stop, take or trail, no: flat until the signal changes; yes: entered again at the next open")
 typedef struct lstmfc_backtest_desc {
     LSTMFC_BACKTEST_DESC(LSTMFC__MEMBER)
     const lstmfc_env *env;
@@ -1867,25 +1877,28 @@ typedef struct lstmfc_trade {
     int64_t entry_time, exit_time;  /* times (opens) of those bars, UTC ms */
     int32_t side;                   /* 1 long, -1 short */
     int32_t reason;                 /* LSTMFC_EXIT_... */
-    double quantity, entry_price, exit_price;       /* prices as filled, slippage included */
+    double quantity;                /* all units that came in */
+    double entry_price, exit_price; /* mean prices in and out as filled, slippage included */
     double entry_fee, exit_fee, slippage;           /* money, all positive */
     double gross, pnl;              /* money between the fills before fees; the same less both fees */
-    double net_return;              /* pnl / entry notional */
+    double net_return;              /* pnl / (quantity entry_price) */
     double mae, mfe;                /* worst and best price against and for the trade while it was open, shares of the entry price, >= 0 */
     double r;                       /* pnl in units of the risk taken at entry; NaN without a stop */
+    int64_t resizes;                /* fills between the first and the last one */
 } lstmfc_trade;
 
 /* Figures over bar returns r_t = equity_t / equity_{t-1} - 1, the first against the starting balance; sd with ddof 1; returns and
-   shares of 1. NaN = cannot be computed (no trade, no loss, sd 0). Sharpe and Sortino are those of empyrical. */
+   shares of 1. NaN = cannot be computed (no trade, no loss, a deviation that is 0 or no more than rounding). Sharpe and
+   Sortino are those of empyrical. */
 #define LSTMFC_METRICS(X) \
     X(total_return,     "return", "end equity / balance - 1, net of all costs") \
     X(gross_return,     "return", "the same orders at no cost") \
     X(cagr,             "return", "net, per year of 365.25 days of calendar time") \
     X(volatility,       "return", "standard deviation of bar returns, annualised") \
     X(annual,           "count",  "bars per year used") \
-    X(sharpe,           "ratio",  "annualised mean / sd of bar returns; NaN when sd is 0") \
+    X(sharpe,           "ratio",  "annualised mean / sd of bar returns; NaN when they do not vary") \
     X(sharpe_se,        "ratio",  "its standard error (Lo 2002, with skew and kurtosis)") \
-    X(sharpe_daily,     "ratio",  "of returns from the last bar of a UTC day to the next, annualised by 365.25") \
+    X(sharpe_daily,     "ratio",  "of returns from the last bar of a UTC day to the next, by the days a year that have bars") \
     X(sharpe_lo,        "ratio",  "corrected for autocorrelation (Lo 2002)") \
     X(sortino,          "ratio",  "annualised mean / downside deviation over all bars") \
     X(calmar,           "ratio",  "cagr / |max_drawdown|; NaN when there is none") \
@@ -1946,16 +1959,19 @@ typedef struct lstmfc_backtest {
     int32_t pays_costs;             /* the verdict: 1 iff metrics.mean_low > 0 */
     int32_t open_at_end;            /* 1: the last trade was closed at the last close by the end of the data */
     lstmfc_env env;
+    int64_t annual_weeks;           /* metrics.annual is from the last so many whole weeks; 0: median bar; -1: desc */
 } lstmfc_backtest;
 
 /* Runs targets[count] over the candles bar by bar (protocol in the essay of chapter 20). targets[t] is decided at the close of
    bar t: the position wanted, -1 .. 1 (share of `size`), NaN = no order. It is filled at the open of bar t+1, the last one never.
-   A position on the wanted side is left as it is; its size is set at entry. After a stop the next order enters again: give NaN to
-   stay out. count must equal candles->count: to test a part, slice the candles. desc NULL = defaults. The candles are read only
-   during the call. Deterministic: the same input gives the same bits; may run in any thread on shared candles. Time: a few ns per
-   bar plus the bootstrap, resamples x bars. Memory: the five curves and the trades, and 6 arrays of that length while it runs.
-   Errors: SHAPE (count), ARGUMENT (desc, a target outside -1..1), DATA (a price that is not above 0, with row and time; an absent
-   column; fewer than 2 bars), MEMORY. */
+   A signal of another size resizes the position then (resize); one that stays the same leaves it alone, whatever the
+   prices have made of its share. After a stop, trail or take the account is flat until the signal changes (reenter).
+   count must equal candles->count: to test a part, slice the candles. desc NULL = defaults. The candles are read only
+   during the call. Deterministic: the same input gives the same bits; may run in any thread on shared candles. Time: a
+   few ns per bar plus the bootstrap, resamples x bars. Memory: the five curves and the trades, and 6 arrays of that
+   length while it runs. Errors: SHAPE (count), ARGUMENT (desc, a target outside -1..1), DATA (a price outside
+   1e-100..1e100 or a time outside its range, with its row; an account that grows beyond a double; an absent column;
+   fewer than 2 bars), MEMORY. */
 LSTMFC_API lstmfc_backtest *lstmfc_backtest_run(const lstmfc_candles *candles, const double *targets, size_t count,
                                                 const lstmfc_backtest_desc *desc, lstmfc_error *err);
 LSTMFC_API void             lstmfc_backtest_free(lstmfc_backtest *backtest);    /* NULL is fine */
@@ -8995,11 +9011,12 @@ LSTMFC__DEF void lstmfc_time_to_civil(int64_t time, int32_t *year, int32_t *mont
 /* Is it in the range that times have? Everything that takes bars asks this first. */
 LSTMFC__PRIVATE int lstmfc__is_time(int64_t time) { return time >= LSTMFC_TIME_FIRST && time <= LSTMFC_TIME_LAST; }
 
-/* Whole seconds; part[] is year, month, day, hour, minute, second, each behind its separator. Years of other than four digits
-   (times of a hostile file) come out longer but never beyond out[32]. */
+/* part[] is year, month, day, hour, minute, second, each behind its separator; milliseconds follow where there are any, so that a
+   time 1 ms off a bar does not read like the bar's. Years of other than four digits (times of a hostile file) come out longer
+   but never beyond out[32]. */
 LSTMFC__DEF size_t lstmfc_format_time(char out[32], int64_t time)
 {
-    int32_t part[6], i, digits;
+    int32_t part[6], i, digits, rest = (int32_t)((time % 1000 + 1000) % 1000);
     int64_t seconds = lstmfc__floor_divide(time, 1000), of_day = seconds - lstmfc__floor_divide(seconds, 86400) * 86400;
     lstmfc__text text = {NULL, 32, 0};
     if (!out) return 0;
@@ -9012,6 +9029,8 @@ LSTMFC__DEF size_t lstmfc_format_time(char out[32], int64_t time)
         for (digits = i ? 10 : 1000; digits > part[i] && digits > 1; digits /= 10) lstmfc__text_char(&text, '0');
         lstmfc__text_int(&text, part[i]);
     }
+    if (rest) lstmfc__text_char(&text, '.');
+    for (digits = 100; rest && digits; digits /= 10) lstmfc__text_char(&text, (char)('0' + rest / digits % 10));
     lstmfc__text_char(&text, 'Z');
     return text.length;
 }
@@ -17987,16 +18006,16 @@ LSTMFC__PRIVATE lstmfc_moments lstmfc__moments_of(size_t n, const double *x)
     return moments;
 }
 
-/* 1: x [n], formed from terms of at least `least`, is constant up to rounding. The deviation is taken around a running mean: that of
-   a plain sum is itself off by up to n eps, which would pass for a deviation. */
+/* 1: x [n], formed from terms of at least `least`, is constant up to rounding. The deviation is taken around a running
+   mean: that of a plain sum is itself off by up to n eps, which would pass for a deviation. */
 LSTMFC__PRIVATE int lstmfc__constant(size_t n, const double *x, double least)
 {
     lstmfc_moments moments = lstmfc__moments_of(n, x);
     return lstmfc__flat(lstmfc_sqrt(lstmfc_moments_variance(&moments, 0)), lstmfc__largest_size(n, x, least));
 }
 
-/* value / deviation, where the deviation is of values of at most `largest`; NaN where it is no more than their rounding: what is
-   constant has no ratio, and rounding must not give it one. */
+/* value / deviation, where the deviation is of values of at most `largest`; NaN where it is no more than their
+   rounding: what is constant has no ratio, and rounding must not give it one. */
 LSTMFC__PRIVATE double lstmfc__over(double value, double deviation, double largest)
 {
     return lstmfc__flat(deviation, largest) ? lstmfc_nan() : value / deviation;
@@ -18226,8 +18245,8 @@ LSTMFC__DEF double lstmfc_newey_west(size_t n, const double *x, size_t lags)
    Errors of optimal h-step forecasts are an MA(h-1), so no more lags are needed. The plain sum may turn negative; Bartlett weights
    1 - k/h cannot. Harvey, Leybourne & Newbold correct the size in small samples:
      statistic = DM sqrt((n + 1 - 2h + h (h-1) / n) / n),  p = P(T_{n-1} > statistic)
-   One-sided, because the question is "better?" and not "different?". A skill without this p is an anecdote. Differences that are
-   all the same up to their rounding have no deviation and no test: statistic and p are NaN. */
+   One-sided, because the question is "better?" and not "different?". A skill without this p is an anecdote. Differences
+   that are all the same up to their rounding have no deviation and no test: statistic and p are NaN. */
 LSTMFC__DEF void lstmfc_compare(size_t n, const double *loss_model, const double *loss_baseline, int32_t horizon, lstmfc_comparison *out)
 {
     double sum_model = 0, sum_baseline = 0, count = 0, mean, gamma0, plain, bartlett, factor, h = horizon > 1 ? horizon : 1;
@@ -18778,9 +18797,10 @@ LSTMFC__DEF void lstmfc_future_realized(size_t n, const double *returns, int32_t
     for (t = 0; t < n; t++) out[t] = h <= n - 1 - t ? lstmfc__root_mean_square(returns, t + 1, h) : lstmfc_nan();
 }
 
-/* s2_t = decay s2_{t-1} + (1 - decay) r_t^2: weights fall by half every ln(1/2) / ln(decay) bars, 11 for 0.94. Starts at the first
-   square. A missing return leaves the state as it is. No parameter is fitted, which is its strength on short series. out [n]: the
-   variance after each bar; variance: that before bar 0 (NaN: none), so that a series may be walked in pieces. */
+/* s2_t = decay s2_{t-1} + (1 - decay) r_t^2: weights fall by half every ln(1/2) / ln(decay) bars, 11 for 0.94. Starts
+   at the first square. A missing return leaves the state as it is. No parameter is fitted, which is its strength on
+   short series. out [n]: the variance after each bar; variance: that before bar 0 (NaN: none), so that a series may be
+   walked in pieces. */
 LSTMFC__PRIVATE void lstmfc__ewma_walk(size_t n, const double *returns, double decay, double variance, double *out)
 {
     size_t t;
@@ -18815,11 +18835,11 @@ LSTMFC__PRIVATE int lstmfc__har_row(const double *rv, size_t t, size_t h, double
     return 1;
 }
 
-/* har [5]: the coefficients of (1, RV_h, RV_5h, RV_22h), then the floor. Least squares over t in [fit_first, fit_end) by the 4 x 4
-   normal equations X'X b = X'y, summed as lower triangle. The label of t is RV_h at t+h, so the fit reads returns up to fit_end-1+h
-   and not one further: whoever calls keeps that before the test part. The floor is the smallest RV above 0 of the fit part, and
-   forecasts below are raised to it: a line may cross zero, a volatility may not, and QLIKE would punish a forecast near 0 without
-   bound. */
+/* har [5]: the coefficients of (1, RV_h, RV_5h, RV_22h), then the floor. Least squares over t in [fit_first, fit_end)
+   by the 4 x 4 normal equations X'X b = X'y, summed as lower triangle. The label of t is RV_h at t+h, so the fit reads
+   returns up to fit_end-1+h and not one further: whoever calls keeps that before the test part. The floor is the
+   smallest RV above 0 of the fit part, and forecasts below are raised to it: a line may cross zero, a volatility may
+   not, and QLIKE would punish a forecast near 0 without bound. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__har_fit(size_t n, const double *returns, size_t h, size_t fit_first, size_t fit_end, double har[5],
                                               const lstmfc_env *env, lstmfc_error *err)
 {
@@ -18900,10 +18920,10 @@ LSTMFC__PRIVATE double lstmfc__garch_loss(const double *returns, size_t first, s
     return lstmfc_is_finite(sum) ? sum : lstmfc__infinity();
 }
 
-/* garch [3]: long-run variance, alpha, beta. Variance targeting fixes the first to the sample's (Francq, Horvath & Zakoian 2011),
-   which leaves two numbers: persistence alpha + beta and the share of alpha in it, both in (0, 1), searched through their logits by a
-   compass: try a step in the eight directions, keep the first that helps, else halve it. Slow beside Newton, but it cannot run away
-   and it takes the same path on every machine. */
+/* garch [3]: long-run variance, alpha, beta. Variance targeting fixes the first to the sample's (Francq, Horvath &
+   Zakoian 2011), which leaves two numbers: persistence alpha + beta and the share of alpha in it, both in (0, 1),
+   searched through their logits by a compass: try a step in the eight directions, keep the first that helps, else halve
+   it. Slow beside Newton, but it cannot run away and it takes the same path on every machine. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__garch_fit(size_t n, const double *returns, size_t fit_first, size_t fit_end, double garch[3],
                                                 lstmfc_error *err)
 {
@@ -18950,8 +18970,8 @@ LSTMFC__PRIVATE void lstmfc__garch_walk(size_t n, const double *returns, const d
     }
 }
 
-/* out [n]: variance of the next bar -> volatility per bar of the next h: E s2_{t+k} = long-run + persistence^{k-1} (s2_{t+1} -
-   long-run), averaged over k = 1..h. */
+/* out [n]: variance of the next bar -> volatility per bar of the next h: E s2_{t+k} = long-run + persistence^{k-1}
+   (s2_{t+1} - long-run), averaged over k = 1..h. */
 LSTMFC__PRIVATE void lstmfc__garch_tell(size_t n, size_t h, const double garch[3], double *out)
 {
     double mean = 0, decay = 1;
@@ -18988,8 +19008,8 @@ LSTMFC__PRIVATE double lstmfc__sharpe_within(size_t n, const double *returns, do
     return lstmfc__over(moments.mean, lstmfc_sqrt(lstmfc_moments_variance(&moments, 1)), largest) * lstmfc_sqrt(annual);
 }
 
-/* A simple return E_t / E_{t-1} - 1 was formed from 1 + r and 1, so its rounding is that of max(1, |r|) and never of r itself:
-   steady growth of 0.01 % a bar has returns that differ by 1e-16 and would have a Sharpe ratio of 1e14. */
+/* A simple return E_t / E_{t-1} - 1 was formed from 1 + r and 1, so its rounding is that of max(1, |r|) and never of r
+   itself: steady growth of 0.01 % a bar has returns that differ by 1e-16 and would have a Sharpe ratio of 1e14. */
 LSTMFC__DEF double lstmfc_sharpe(size_t n, const double *returns, double annual)
 {
     return lstmfc__sharpe_within(n, returns, annual, lstmfc__largest_size(n, returns, 1));
@@ -23027,8 +23047,9 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_load(lstmfc_fit *fit, const char *path, lst
 LSTMFC__FIGURE_TABLE(lstmfc_signal_desc_fields, lstmfc_signal_desc, LSTMFC_SIGNAL_DESC(LSTMFC__X))
 #undef LSTMFC__X
 
-/* forecasts [n] -> positions [n]. The edges are computed once as 0.5 + band and 0.5 - band and compared with p itself: p - 0.5 >
-   band would differ in the last bit (0.8 - 0.5 > 0.3 is true in binary), and two programs with one rule must trade alike. */
+/* forecasts [n] -> positions [n]. What lies on an edge up to rounding is on it, and flat: 0.5 - 0.07 is 0.43 to us and
+   0.42999999999999999 or 0.43000000000000005 to a program that rounds elsewhere, and two programs with one rule must
+   trade alike. */
 LSTMFC__DEF lstmfc_result lstmfc_signals(int32_t target, size_t n, const lstmfc_forecast *forecasts, const lstmfc_signal_desc *desc,
                                          double *positions, double *confidence, lstmfc_error *err)
 {
@@ -23050,7 +23071,8 @@ LSTMFC__DEF lstmfc_result lstmfc_signals(int32_t target, size_t n, const lstmfc_
     else { above = rule.threshold; below = -rule.threshold; }
     for (i = 0; i < n; i++) {
         double p = forecasts[i].probability_up, x = target == LSTMFC_TARGET_DIRECTION ? p : forecasts[i].log_return;
-        positions[i] = x > above ? 1 : x < below && !rule.long_only ? -1 : 0;   /* NaN: neither, flat */
+        positions[i] = lstmfc__equal(x, above, 1) || lstmfc__equal(x, below, 1) ? 0
+                     : x > above ? 1 : x < below && !rule.long_only ? -1 : 0;   /* NaN: neither, flat */
         if (confidence) confidence[i] = target == LSTMFC_TARGET_DIRECTION ? (p > 0.5 ? p : 1 - p) : lstmfc_nan();
     }
     return LSTMFC_OK;
@@ -23066,19 +23088,33 @@ LSTMFC__DEF lstmfc_result lstmfc_signals(int32_t target, size_t n, const lstmfc_
 
    For each bar t, with the order decided at the close of t-1:
      1 (accrual of funding and borrowing: not in this version, always 0; a short of perpetual futures pays or gets it for real)
-     2 gap check: an open beyond stop, trail or take ends the trade at the open
-     3 the order is filled at the open: exit, entry or both (a reversal), market fills `slippage` worse, fee on the notional
+     2 gap check: an open at or beyond stop, trail or take ends the trade at the open
+     3 the order is filled at the open: exit, entry, both (a reversal) or a resizing; market fills `slippage` worse, fee
+       on the notional of what is traded
      4 inside the bar, stops live from the entry bar on: the adverse side first - stop, trail or ruin, whichever the price meets
        first, filled at its level less slippage - then the take profit, a resting order filled at its level
      5 the trail follows this bar's best price, only now: inside the bar one cannot know whether the high came before the low
      6 mark to the close: equity, position, drawdown; and the worst price inside the bar for the intrabar drawdown
-     7 targets[t] becomes the order for t+1, if it wants another side than the one held
-   After the last bar an open position is closed at the last close, flagged. same_close fills step 3 at the close of the bar that
-   decided, after step 5, and stays marked as a cheat.
+     7 targets[t] becomes the order for t+1, if it wants another side than the one held, or another size than the last
+       signal did
+   After the last bar an open position is closed at the last close, flagged. same_close fills step 3 at the close of the
+   bar that decided, after step 5, and stays marked as a cheat.
 
-   Money: cash + quantity * price is the equity at all times. An entry stakes size * |target| of the equity, fee included, in
-   fractional units; a short receives the proceeds in cash and owes the units, and can lose more than the stake: when nothing
-   would be left it is bought back (ruin) and no order is taken again. Exit and entry of a reversal each pay their costs.
+   Levels. A level that the bar touches is hit. An entry at 2.48 with a stop of 25 % is stopped at 1.86, though 2.48 *
+   0.75 is 1.8599999999999999 in binary: open, high and low are compared with a level to within 4 eps of the larger of
+   entry and level, and the fill is the level clamped to the bar. They count from the mean price paid for the units
+   held, so adding moves stop and take, selling a part does not; the trail counts from the best price since the entry
+   and never moves back.
+
+   Money: cash + quantity * price is the equity at all times. An entry stakes size * |target| of the equity, fee
+   included, in fractional units; a short receives the proceeds in cash and owes the units, and can lose more than the
+   stake: when nothing would be left it is bought back (ruin) and no order is taken again. Exit and entry of a reversal
+   each pay their costs. A resizing buys or sells the difference to what an entry would take from the equity at that
+   open. It follows the signal, not the price: a position whose share has drifted is left alone while the signal says
+   the same.
+
+   After a stop, trail or take the signal that was right to enter has been proved wrong by its own rule, so the account
+   stays flat until it changes (reenter = yes: it enters again at the next open, and may be stopped bar after bar).
 
    What to read first: net beside gross, turnover, break-even cost per side, and the interval of the mean return. A Sharpe ratio of
    1 over a year has a standard error of 1. Buy and hold and "repeat the last move" run through the same engine at the same costs.
@@ -23106,17 +23142,19 @@ LSTMFC__DEF const char *lstmfc_exit_name(int32_t reason)
 /* One account. Invariants between two steps:
      held      1 long, 0 flat, -1 short; quantity >= 0, and 0 exactly when flat
      cash      negative only when a short lost more than everything: then ruined = 1 and nothing is opened again
-     levels    prices, fixed at entry (trail_level moves with the best price, never back); NaN = none, and since every comparison
+     entry     mean price paid for the units held
+     levels    prices: stop and take from entry, trail_level from the best price; NaN = none, and since every comparison
                with NaN is false, a level that is not set is never met
-     trades    the newest element is the open trade while held != 0; its exit half is then still zero
+     wanted    the last signal that was not NaN; out = 1: a level has ended the trade that it asked for
+     trades    the newest element is the open trade while held != 0; its exit half holds what has been sold so far
    Flat means equity = cash. A long holds the units and has paid for them; a short has been paid and owes them: in both cases
    equity = cash + held * quantity * price, which is why one formula serves both sides everywhere below. */
 typedef struct lstmfc__account {
     const lstmfc_env *env;
     const lstmfc_candles *candles;
     double fee, slippage, size, stop, take, trail;      /* shares; stop, take, trail < 0 = none */
-    double cash, quantity, entry, stop_level, take_level, trail_level;
-    int32_t held, ruined;
+    double cash, quantity, entry, stop_level, take_level, trail_level, wanted;
+    int32_t held, ruined, resize, reenter, out;
     double fees, slipped, turnover;
     lstmfc_trade *trades;
     size_t trade_count, trade_capacity;
@@ -23134,16 +23172,46 @@ LSTMFC__PRIVATE void lstmfc__account_touch(lstmfc__account *a, double price)
     if (-move > trade->mae) trade->mae = -move;
 }
 
-/* Opens side * |target| at a market price near `price`. From flat only, so that cash is the equity.
-     fill      entry = price (1 + side slippage): a buyer pays more, a seller gets less
-     size      quantity = stake / (entry (1 + fee)): the fee comes out of the stake, a full stake never borrows
-   With 10,000 of cash, price 100, slippage 0.02 % and fee 0.1 %: entry 100.02, quantity 10,000 / 100.12002 = 99.8801,
-   notional 9,990.01, fee 9.99, and nothing is left in cash. Fails only for want of memory. */
+/* Units that an entry of |target| on this side would take from `equity` at a market price near `price`:
+     fill      price (1 + side slippage): a buyer pays more, a seller gets less
+     units     stake / (fill (1 + fee)): the fee comes out of the stake, a full stake never borrows
+   With 10,000, price 100, slippage 0.02 % and fee 0.1 %: fill 100.02, units 10,000 / 100.12002 = 99.8801, notional
+   9,990.01, fee 9.99, and nothing is left in cash. */
+LSTMFC__PRIVATE double lstmfc__account_units(const lstmfc__account *a, double side, double target, double price,
+                                             double equity)
+{
+    double stake = fabs(target) * a->size * equity;
+    return stake / (price * (1 + side * a->slippage) * (1 + a->fee));
+}
+
+/* The open trade takes in more units at a market price near `price`. */
+LSTMFC__PRIVATE void lstmfc__account_add(lstmfc__account *a, double quantity, double price)
+{
+    lstmfc_trade *trade = &a->trades[a->trade_count - 1];
+    double side = a->held, fill = price * (1 + side * a->slippage), fee = quantity * fill * a->fee;
+    a->turnover += quantity * fill / lstmfc__account_equity(a, price);
+    a->cash -= side * quantity * fill + fee;
+    a->fees += fee;
+    a->slipped += quantity * price * a->slippage;
+    a->quantity += quantity;
+    a->entry += (fill - a->entry) * (quantity / a->quantity);       /* at an entry, where it is 0, exactly the fill */
+    trade->quantity += quantity;
+    trade->entry_price += (fill - trade->entry_price) * (quantity / trade->quantity);
+    trade->entry_fee += fee;
+    trade->slippage += quantity * price * a->slippage;
+    /* levels count from the price paid, slippage included; NaN: no price compares with it */
+    a->stop_level = a->stop < 0 ? lstmfc_nan() : a->entry * (1 - side * a->stop);
+    a->take_level = a->take < 0 ? lstmfc_nan() : a->entry * (1 + side * a->take);
+}
+
+/* Opens side * |target| at a market price near `price`. From flat only, so that cash is the equity. Fails only for want
+   of memory. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__account_enter(lstmfc__account *a, size_t bar, double target, double price, lstmfc_error *err)
 {
     lstmfc_trade *trade;
-    double side = target > 0 ? 1 : -1, stake = (target > 0 ? target : -target) * a->size * a->cash, fee;
-    if (a->ruined || !(stake > 0)) return LSTMFC_OK;
+    int32_t side = target > 0 ? 1 : -1;
+    double quantity = lstmfc__account_units(a, side, target, price, a->cash);
+    if (a->ruined || !(quantity > 0)) return LSTMFC_OK;
     if (a->trade_count == a->trade_capacity) {
         size_t capacity = a->trade_capacity ? a->trade_capacity * 2 : 64;
         trade = (lstmfc_trade *)lstmfc__grow(a->env, a->trades, a->trade_capacity, capacity, sizeof *trade, err);
@@ -23151,74 +23219,137 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_enter(lstmfc__account *a, size_t b
         a->trades = trade;
         a->trade_capacity = capacity;
     }
-    a->entry = price * (1 + side * a->slippage);
-    a->quantity = stake / (a->entry * (1 + a->fee));
-    a->held = side > 0 ? 1 : -1;
-    fee = a->quantity * a->entry * a->fee;
-    a->turnover += a->quantity * a->entry / a->cash;
-    a->cash -= side * a->quantity * a->entry + fee;
-    a->fees += fee;
-    a->slipped += a->quantity * price * a->slippage;
-    /* levels count from the price paid, slippage included; NaN: no price compares with it */
-    a->stop_level = a->stop < 0 ? lstmfc_nan() : a->entry * (1 - side * a->stop);
-    a->take_level = a->take < 0 ? lstmfc_nan() : a->entry * (1 + side * a->take);
-    a->trail_level = a->trail < 0 ? lstmfc_nan() : a->entry * (1 - side * a->trail);
     trade = &a->trades[a->trade_count++];
     memset(trade, 0, sizeof *trade);
     trade->entry_bar = (int64_t)bar;
     trade->entry_time = a->candles->time[bar];
-    trade->side = a->held;
-    trade->quantity = a->quantity;
-    trade->entry_price = a->entry;
-    trade->entry_fee = fee;
-    trade->slippage = a->quantity * price * a->slippage;
+    trade->side = side;
+    a->held = side;
+    a->entry = 0;
+    lstmfc__account_add(a, quantity, price);
+    a->trail_level = a->trail < 0 ? lstmfc_nan() : a->entry * (1 - side * a->trail);
+    a->out = 0;
     return LSTMFC_OK;
+}
+
+/* The open trade gives up units near `price`, by so much `slippage` against us. */
+LSTMFC__PRIVATE void lstmfc__account_sell(lstmfc__account *a, double quantity, double price, double slippage)
+{
+    lstmfc_trade *trade = &a->trades[a->trade_count - 1];
+    double fill = price * (1 - a->held * slippage), notional = quantity * fill, fee = notional * a->fee;
+    double equity = lstmfc__account_equity(a, price);
+    if (equity > 0) a->turnover += notional / equity;   /* a bankrupt account has no such share */
+    a->cash += a->held * notional - fee;
+    a->fees += fee;
+    a->slipped += quantity * price * slippage;
+    a->quantity -= quantity;
+    trade->exit_price += (fill - trade->exit_price) * (quantity / (trade->quantity - a->quantity));     /* of all sold */
+    trade->exit_fee += fee;
+    trade->slippage += quantity * price * slippage;
+    trade->gross += a->held * quantity * (fill - a->entry);
 }
 
 /* Closes the position near `price`: with slippage against us at the market, without for a resting order (take), which others
    come to meet. A stop is a market order once it is touched. Completes the open trade:
      gross = side quantity (exit - entry)        pnl = gross - both fees
-     net_return = pnl / (quantity entry)         r = net_return / stop, the result in units of what was put at risk */
+     net_return = pnl / (quantity entry)         r = net_return / stop, the result in units of what was put at risk
+   What rounding leaves of the cash where a trade took it all is not traded on. */
 LSTMFC__PRIVATE void lstmfc__account_exit(lstmfc__account *a, size_t bar, double price, int32_t reason)
 {
     lstmfc_trade *trade = &a->trades[a->trade_count - 1];
-    double slippage = reason == LSTMFC_EXIT_TAKE ? 0 : a->slippage, fill = price * (1 - a->held * slippage);
-    double notional = a->quantity * fill, fee = notional * a->fee;
     lstmfc__account_touch(a, price);
-    /* a fill's share of the equity; a bankrupt account has no such share */
-    if (lstmfc__account_equity(a, price) > 0) a->turnover += notional / lstmfc__account_equity(a, price);
-    a->cash += a->held * notional - fee;
-    a->fees += fee;
-    a->slipped += a->quantity * price * slippage;
+    lstmfc__account_sell(a, a->quantity, price, reason == LSTMFC_EXIT_TAKE ? 0 : a->slippage);
     trade->exit_bar = (int64_t)bar;
     trade->exit_time = a->candles->time[bar];
     trade->reason = reason;
-    trade->exit_price = fill;
-    trade->exit_fee = fee;
-    trade->slippage += a->quantity * price * slippage;
-    trade->gross = a->held * a->quantity * (fill - a->entry);
-    trade->pnl = trade->gross - trade->entry_fee - fee;
-    trade->net_return = trade->pnl / (a->quantity * a->entry);
+    trade->pnl = trade->gross - trade->entry_fee - trade->exit_fee;
+    trade->net_return = trade->pnl / (trade->quantity * trade->entry_price);
     trade->r = a->stop < 0 ? lstmfc_nan() : trade->net_return / a->stop;
     a->held = 0;
     a->quantity = 0;
-    if (reason == LSTMFC_EXIT_RUIN || !(a->cash > 0)) a->ruined = 1;
+    if (reason == LSTMFC_EXIT_RUIN || a->cash <= LSTMFC__ROUNDING * trade->quantity * trade->entry_price) a->ruined = 1;
+    if (reason == LSTMFC_EXIT_STOP || reason == LSTMFC_EXIT_TAKE || reason == LSTMFC_EXIT_TRAIL) a->out = !a->reenter;
 }
 
-/* The adverse price that ends the trade: of stop, trail and (shorts) ruin the one met first; NaN = none. "First" is the higher
-   level of a long, the lower one of a short: held * (a - b) > 0 says that a is met before b.
-   Ruin is where buying back takes all the cash: quantity p (1 + slippage) (1 + fee) = cash. A long of at most the whole equity
-   cannot be ruined above price 0. */
+/* Trades the difference between what is held and what an entry of |target| would take from the equity at this price. */
+LSTMFC__PRIVATE void lstmfc__account_resize(lstmfc__account *a, double target, double price)
+{
+    double wanted = lstmfc__account_units(a, a->held, target, price, lstmfc__account_equity(a, price));
+    if (lstmfc__equal(wanted, a->quantity, a->quantity)) return;
+    lstmfc__account_touch(a, price);
+    a->trades[a->trade_count - 1].resizes++;
+    if (wanted > a->quantity) lstmfc__account_add(a, wanted - a->quantity, price);
+    else lstmfc__account_sell(a, a->quantity - wanted, price, a->slippage);
+}
+
+/* 1: the signal of a close is an order. It is one when it wants another side than the one held - unless a level has
+   just ended what the same signal asked for - and when it wants another size than the signal before it. */
+LSTMFC__PRIVATE int lstmfc__account_asks(lstmfc__account *a, double target)
+{
+    int32_t side = (target > 0) - (target < 0), changed;
+    if (lstmfc_is_nan(target)) return 0;
+    changed = a->resize ? !lstmfc__equal(target, a->wanted, 1) : side != (a->wanted > 0) - (a->wanted < 0);
+    a->wanted = target;
+    if (changed) a->out = 0;
+    return side == a->held ? side && changed && a->resize : !a->out;
+}
+
+/* Fills an order near `price`. from: the side held when it was given. An order for that side resizes; if a gap has
+   closed the position since, it is gone with it. Of any other order the entry is left then, and "flat" (0) is already
+   done. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__account_fill(lstmfc__account *a, size_t bar, double order, int32_t from, double price,
+                                                   lstmfc_error *err)
+{
+    if (order * from > 0) {
+        if (a->held) lstmfc__account_resize(a, order, price);
+        return LSTMFC_OK;
+    }
+    if (a->held) lstmfc__account_exit(a, bar, price, LSTMFC_EXIT_SIGNAL);
+    return lstmfc__account_enter(a, bar, order, price, err);
+}
+
+/* 1: a price has reached the level, coming from below (way 1) or above (-1); on the level up to rounding is on it. */
+LSTMFC__INLINE int lstmfc__account_meets(const lstmfc__account *a, int32_t way, double price, double level)
+{
+    return way * (price - level) >= 0 || lstmfc__equal(price, level, level > a->entry ? level : a->entry);
+}
+
+/* The adverse price that ends the trade: of stop, trail and (shorts) ruin the one met first; NaN = none. "First" is the
+   higher level of a long, the lower one of a short: held * (a - b) > 0 says that a is met before b; of equal ones ruin,
+   then the stop. Ruin is where buying back takes all the cash: quantity p (1 + slippage) (1 + fee) = cash. A long of at
+   most the whole equity cannot be ruined above price 0. */
 LSTMFC__PRIVATE double lstmfc__account_adverse(const lstmfc__account *a, int32_t *reason)
 {
     double level = a->stop_level;
     *reason = LSTMFC_EXIT_STOP;
-    if (lstmfc_is_nan(level) || a->held * (a->trail_level - level) > 0) { level = a->trail_level; *reason = LSTMFC_EXIT_TRAIL; }
+    if (lstmfc_is_nan(level)
+        || (a->held * (a->trail_level - level) > 0 && !lstmfc__equal(a->trail_level, level, level))) {
+        level = a->trail_level;
+        *reason = LSTMFC_EXIT_TRAIL;
+    }
     if (a->held < 0) {
         double ruin = a->cash / (a->quantity * (1 + a->slippage) * (1 + a->fee));
-        if (lstmfc_is_nan(level) || ruin < level) { level = ruin; *reason = LSTMFC_EXIT_RUIN; }
+        if (lstmfc_is_nan(level) || ruin < level || lstmfc__equal(ruin, level, level)) {
+            level = ruin;
+            *reason = LSTMFC_EXIT_RUIN;
+        }
     }
     return level;
+}
+
+/* A level inside the bar: what lies outside is out by rounding. */
+LSTMFC__INLINE double lstmfc__clamp_to_bar(double level, double low, double high)
+{
+    return level < low ? low : level > high ? high : level;
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__fail_account(const lstmfc_candles *c, size_t t, lstmfc_error *err)
+{
+    char when[32], price[32];
+    lstmfc_format_time(when, c->time[t]);
+    lstmfc_format_double(price, c->close[t]);
+    return lstmfc__fail_at(err, LSTMFC_ERROR_DATA, (int64_t)t + 1, 0, 0, "row %z (%s): with a close of %s the account grows "
+                           "beyond what a number can hold", t + 1, when, price);
 }
 
 /* Runs one account over the candles; equity, worst, position [count] may be NULL. targets NULL = always 1. The numbers are the
@@ -23230,7 +23361,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const doub
     const lstmfc_candles *c = a->candles;
     size_t t, n = c->count;
     double order = lstmfc_nan(), level;
-    int32_t reason;
+    int32_t reason, from = 0;
     lstmfc_result result = LSTMFC_OK;
     for (t = 0; t < n && result == LSTMFC_OK; t++) {
         /* a series of closes alone (same_close only) is bars without a range */
@@ -23242,14 +23373,12 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const doub
 
         if (a->held) {                                          /* 2: gaps */
             level = lstmfc__account_adverse(a, &reason);
-            if (a->held * (open - level) <= 0) lstmfc__account_exit(a, t, open, reason);
-            else if (a->held * (open - a->take_level) >= 0) lstmfc__account_exit(a, t, open, LSTMFC_EXIT_TAKE);
+            if (lstmfc__account_meets(a, -a->held, open, level)) lstmfc__account_exit(a, t, open, reason);
+            else if (lstmfc__account_meets(a, a->held, open, a->take_level))
+                lstmfc__account_exit(a, t, open, LSTMFC_EXIT_TAKE);
         }
-        /* 3: the order of the last close. It wants another side than was held then; if a gap has just closed the position, what is
-           left of the order is the entry, and the order "flat" (0) is already done */
-        if (!lstmfc_is_nan(order)) {
-            if (a->held) lstmfc__account_exit(a, t, open, LSTMFC_EXIT_SIGNAL);
-            result = lstmfc__account_enter(a, t, order, open, err);
+        if (!lstmfc_is_nan(order)) {                            /* 3: the order of the last close */
+            result = lstmfc__account_fill(a, t, order, from, open, err);
             order = lstmfc_nan();
         }
         lowest = lstmfc__account_equity(a, open);               /* the fills at the open are done: from here the bar's worst mark */
@@ -23259,15 +23388,16 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const doub
             level = lstmfc__account_adverse(a, &reason);
             /* Both ends of the bar may touch a level and their order is unknown: the bad one is taken to come first. The other
                choice lets a tight stop and a near target win almost every bar, in the backtest only. */
-            if (a->held * (adverse - level) <= 0) {
+            if (lstmfc__account_meets(a, -a->held, adverse, level)) {
                 price = a->held * (open - level) < 0 ? open : level;    /* an entry may lie beyond its own stop already */
-                lstmfc__account_exit(a, t, price, reason);
+                lstmfc__account_exit(a, t, lstmfc__clamp_to_bar(price, low, high), reason);
                 if (a->cash < lowest) lowest = a->cash;
             } else {
                 price = lstmfc__account_equity(a, adverse);
                 if (price < lowest) lowest = price;
                 lstmfc__account_touch(a, adverse);
-                if (a->held * (best - a->take_level) >= 0) lstmfc__account_exit(a, t, a->take_level, LSTMFC_EXIT_TAKE);
+                if (lstmfc__account_meets(a, a->held, best, a->take_level))
+                    lstmfc__account_exit(a, t, lstmfc__clamp_to_bar(a->take_level, low, high), LSTMFC_EXIT_TAKE);
                 else {
                     lstmfc__account_touch(a, best);             /* 5: the trail, after all fills of the bar */
                     price = best * (1 - a->held * a->trail);
@@ -23276,10 +23406,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const doub
             }
         }
         /* the cheat: the close that decided is also the price */
-        if (fill == LSTMFC_FILL_SAME_CLOSE && t + 1 < n && !lstmfc_is_nan(target) && (target > 0) - (target < 0) != a->held) {
-            if (a->held) lstmfc__account_exit(a, t, close, LSTMFC_EXIT_SIGNAL);
-            result = lstmfc__account_enter(a, t, target, close, err);
-        }
+        if (fill == LSTMFC_FILL_SAME_CLOSE && t + 1 < n && lstmfc__account_asks(a, target))
+            result = lstmfc__account_fill(a, t, target, a->held, close, err);
         /* the data end, the trade does not: closed here so that its costs are paid, and flagged so that it is not taken for a
            decision */
         if (t + 1 == n && a->held) lstmfc__account_exit(a, t, close, LSTMFC_EXIT_END);
@@ -23288,8 +23416,10 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const doub
         if (equity) equity[t] = price;
         if (worst) worst[t] = price < lowest ? price : lowest;
         if (position) position[t] = a->held ? a->held * a->quantity * close / price : 0;
+        if (result == LSTMFC_OK && !(lstmfc_is_finite(price) && lstmfc_is_finite(lowest)))
+            result = lstmfc__fail_account(c, t, err);
 
-        if (fill == LSTMFC_FILL_NEXT_OPEN && !lstmfc_is_nan(target) && (target > 0) - (target < 0) != a->held) order = target;    /* 7 */
+        if (fill == LSTMFC_FILL_NEXT_OPEN && lstmfc__account_asks(a, target)) { order = target; from = a->held; }   /* 7 */
     }
     return result;
 }
@@ -23300,8 +23430,12 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const doub
    value at risk) see every mark between the fills, figures per TRADE (win rate, profit factor, Kelly) only what was closed. A
    strategy with a win rate of 90 % can lose money; a win rate without the two average sizes says nothing.
 
-   Annualising: a mean grows with time, a standard deviation with its root, hence sharpe * sqrt(bars per year). Bars per year
-   come from the data and not from a habit: 252 belongs to exchanges with closing bells, crypto trades 365.25 days of 24 hours. */
+   Annualising: a mean grows with time, a standard deviation with its root, hence sharpe * sqrt(bars per year). Bars per
+   year come from the data and not from a habit: 252 belongs to exchanges with closing bells, crypto trades 365.25 days
+   of 24 hours.
+
+   What rounding alone has made is nothing: an equity that is back where it was within 4 eps has returned 0 and has no
+   drawdown, and a deviation within 16 eps is 0 (chapter 4), so that a figure over it is NaN. */
 
 #define LSTMFC__YEAR_MS (365.25 * 86400000.0)
 
@@ -23313,8 +23447,14 @@ LSTMFC__PRIVATE void lstmfc__equity_returns(size_t n, const double *equity, doub
     size_t t;
     for (t = 1; t < n; t++) {
         double before = t == 1 ? balance : equity[t - 1];
-        r[t - 1] = before > 0 ? equity[t] / before - 1 : 0;
+        r[t - 1] = before > 0 && !lstmfc__equal(equity[t], before, before) ? equity[t] / before - 1 : 0;
     }
+}
+
+/* How far a value lies from the peak, as a share of it; 0 within rounding. */
+LSTMFC__INLINE double lstmfc__from_peak(double value, double peak)
+{
+    return lstmfc__equal(value, peak, peak) ? 0 : value / peak - 1;
 }
 
 /* Drawdown d_t = E_t / max(E_s, s <= t) - 1 <= 0, the starting balance counting as the first peak: a strategy that only loses is
@@ -23330,7 +23470,7 @@ LSTMFC__PRIVATE void lstmfc__drawdowns(size_t n, const double *equity, const dou
     m->max_drawdown = m->max_drawdown_intrabar = m->drawdown_bars = m->drawdown_open = 0;
     for (t = 0; t < n; t++) {
         /* a bar that closes at or above the old peak ends the drawdown, whatever happened inside it */
-        double inside = worst[t] / peak - 1, at_close = equity[t] / peak - 1;       /* the peak before this bar */
+        double inside = lstmfc__from_peak(worst[t], peak), at_close = lstmfc__from_peak(equity[t], peak);   /* the old peak */
         if (inside < m->max_drawdown_intrabar) m->max_drawdown_intrabar = inside;
         if (at_close < m->max_drawdown) m->max_drawdown = at_close;
         if (at_close < 0) { under = 1; sum += at_close; square += at_close * at_close; }
@@ -23338,7 +23478,7 @@ LSTMFC__PRIVATE void lstmfc__drawdowns(size_t n, const double *equity, const dou
             m->drawdown_bars = (double)(t - peak_bar);
             m->drawdown_open = at_close < 0;
         }
-        if (at_close >= 0) { peak = equity[t]; peak_bar = t; under = 0; }
+        if (at_close >= 0) { peak = equity[t] > peak ? equity[t] : peak; peak_bar = t; under = 0; }
     }
     m->average_drawdown = sum / (double)n;
     m->ulcer = lstmfc_sqrt(square / (double)n);
@@ -23348,19 +23488,21 @@ LSTMFC__PRIVATE void lstmfc__drawdowns(size_t n, const double *equity, const dou
 /* Sharpe of returns from the last bar of a UTC day to that of the next day there is; r: scratch [n]. Bars an hour long are
    autocorrelated by the prices' bid-ask bounce and by positions held for hours; a day's return has most of that averaged away, so
    a daily figure far below the hourly one says that the hourly one flatters. */
-LSTMFC__PRIVATE double lstmfc__sharpe_daily(size_t n, const int64_t *time, const double *equity, double annual, double *r)
+LSTMFC__PRIVATE double lstmfc__sharpe_daily(size_t n, const int64_t *time, const double *equity, double days_annual,
+                                            double *r)
 {
     double last = lstmfc_nan();
     size_t t, days = 0;
     for (t = 0; t < n; t++) {
         if (t + 1 < n && lstmfc__floor_divide(time[t + 1], 86400000) == lstmfc__floor_divide(time[t], 86400000)) continue;
-        if (last > 0) r[days++] = equity[t] / last - 1;
+        if (last > 0) r[days++] = lstmfc__equal(equity[t], last, last) ? 0 : equity[t] / last - 1;
         last = equity[t];
     }
-    return lstmfc_sharpe(days, r, annual < 365.25 ? annual : 365.25);
+    return lstmfc_sharpe(days, r, days_annual);
 }
 
-/* Figures per closed trade, all net of fees. A trade of exactly 0 is no win and no loss, and ends either streak.
+/* Figures per closed trade, all net of fees. A trade of 0 (up to rounding) is no win and no loss, and ends either
+   streak.
      profit factor   money won / money lost          expectancy   mean pnl
      SQN             sqrt(N) mean(r) / sd(r), Van Tharp's t-statistic of the trades; N capped at 100, since above that only
                      trading more often raises it
@@ -23369,7 +23511,7 @@ LSTMFC__PRIVATE double lstmfc__sharpe_daily(size_t n, const int64_t *time, const
 LSTMFC__PRIVATE void lstmfc__trade_metrics(const lstmfc__account *a, lstmfc_metrics *m)
 {
     double won = 0, lost = 0, wins = 0, losses = 0, pnl = 0, returns = 0, r = 0, bars = 0, return_won = 0, return_lost = 0;
-    double streak_win = 0, streak_loss = 0, count = (double)a->trade_count, sd;
+    double streak_win = 0, streak_loss = 0, count = (double)a->trade_count, largest = 1, per_sd;
     lstmfc_moments risk = {0, 0, 0};
     size_t i;
     m->trades = count;
@@ -23382,9 +23524,10 @@ LSTMFC__PRIVATE void lstmfc__trade_metrics(const lstmfc__account *a, lstmfc_metr
         returns += x;
         r += trade->r;
         bars += (double)(trade->exit_bar - trade->entry_bar);
-        if (trade->pnl > 0) { wins++; won += trade->pnl; return_won += x; streak_win++; streak_loss = 0; }
-        else if (trade->pnl < 0) { losses++; lost -= trade->pnl; return_lost -= x; streak_loss++; streak_win = 0; }
-        else streak_win = streak_loss = 0;
+        if (fabs(x) > largest) largest = fabs(x);
+        if (lstmfc__flat(x, 1)) streak_win = streak_loss = 0;
+        else if (x > 0) { wins++; won += trade->pnl; return_won += x; streak_win++; streak_loss = 0; }
+        else { losses++; lost -= trade->pnl; return_lost -= x; streak_loss++; streak_win = 0; }
         if (streak_win > m->win_streak) m->win_streak = streak_win;
         if (streak_loss > m->loss_streak) m->loss_streak = streak_loss;
         if (x > m->best_trade) m->best_trade = x;
@@ -23397,9 +23540,10 @@ LSTMFC__PRIVATE void lstmfc__trade_metrics(const lstmfc__account *a, lstmfc_metr
     m->expectancy_r = r / count;
     m->average_trade = returns / count;
     m->average_bars = bars / count;
-    sd = lstmfc_sqrt(lstmfc_moments_variance(&risk, 1));
-    m->sqn_raw = sd > 0 ? lstmfc_sqrt(count) * risk.mean / sd : lstmfc_nan();
-    m->sqn = sd > 0 ? lstmfc_sqrt(count < 100 ? count : 100) * risk.mean / sd : lstmfc_nan();
+    if (a->stop > 0) largest /= a->stop;                /* r is a return in units of the stop, and so is its rounding */
+    per_sd = lstmfc__over(risk.mean, lstmfc_sqrt(lstmfc_moments_variance(&risk, 1)), largest);
+    m->sqn_raw = lstmfc_sqrt(count) * per_sd;
+    m->sqn = lstmfc_sqrt(count < 100 ? count : 100) * per_sd;
     /* Kelly: p - (1 - p) / b, b = mean win / mean loss. Without a loss b is infinite, without a win there is no bet. */
     m->kelly = wins > 0 && losses > 0 ? m->win_rate - (1 - m->win_rate) * (return_lost / losses) / (return_won / wins)
              : wins > 0 ? m->win_rate : lstmfc_nan();
@@ -23415,12 +23559,14 @@ LSTMFC__PRIVATE void lstmfc__trade_metrics(const lstmfc__account *a, lstmfc_metr
      earns
               its beta for nothing; alpha is what remains, and information_ratio judges r - h itself */
 LSTMFC__PRIVATE void lstmfc__metrics_of(const lstmfc__account *a, const double *equity, const double *worst, const double *position,
-                                        const double *hold, double balance, double annual, double *scratch, lstmfc_metrics *m)
+                                        const double *hold, double balance, double annual, double days_annual,
+                                        double *scratch, lstmfc_metrics *m)
 {
     const int64_t *time = a->candles->time;
     size_t t, n = a->candles->count, k = n - 1, tail;
     double *r = scratch, *h = scratch + n, *sorted = scratch + 2 * n, years = (double)(time[n - 1] - time[0]) / LSTMFC__YEAR_MS;
     double gain = 0, loss = 0, held = 0, cov = 0, var = 0, end = equity[n - 1] / balance;
+    double sd, largest, largest_hold;
     lstmfc_moments mine = {0, 0, 0}, theirs = {0, 0, 0};
     m->annual = annual;
     m->total_return = end - 1;
@@ -23435,7 +23581,10 @@ LSTMFC__PRIVATE void lstmfc__metrics_of(const lstmfc__account *a, const double *
         if (r[t] > 0) gain += r[t]; else loss -= r[t];
         sorted[t] = r[t];
     }
-    m->volatility = lstmfc_sqrt(lstmfc_moments_variance(&mine, 1)) * lstmfc_sqrt(annual);
+    largest = lstmfc__largest_size(k, r, 1);
+    largest_hold = lstmfc__largest_size(k, h, 1);
+    sd = lstmfc_sqrt(lstmfc_moments_variance(&mine, 1));
+    m->volatility = lstmfc__flat(sd, largest) ? 0 : sd * lstmfc_sqrt(annual);
     m->sharpe = lstmfc_sharpe(k, r, annual);
     m->sharpe_se = lstmfc_sharpe_se(k, r, annual);
     m->sharpe_lo = lstmfc_sharpe_lo(k, r, annual, 0);
@@ -23461,18 +23610,19 @@ LSTMFC__PRIVATE void lstmfc__metrics_of(const lstmfc__account *a, const double *
         cov += (r[t] - mine.mean) * (h[t] - theirs.mean);
         var += (h[t] - theirs.mean) * (h[t] - theirs.mean);
     }
-    m->beta = var > 0 ? cov / var : lstmfc_nan();
+    m->beta = lstmfc__constant(k, h, 1) ? lstmfc_nan() : cov / var;
     m->alpha = (mine.mean - m->beta * theirs.mean) * annual;
     for (t = 0; t < k; t++) sorted[t] = r[t] - h[t];
-    m->information_ratio = lstmfc_sharpe(k, sorted, annual);
-    m->sharpe_daily = lstmfc__sharpe_daily(n, time, equity, annual, sorted);
+    m->information_ratio = lstmfc__sharpe_within(k, sorted, annual, largest > largest_hold ? largest : largest_hold);
+    m->sharpe_daily = lstmfc__sharpe_daily(n, time, equity, days_annual, sorted);
 }
 
 /* -- the run ------------------------------------------------------------------------------------------------------ */
 
-/* OK, or what is wrong with the candles for this desc. A backtest does not clean: a price of 0 or NaN would turn into infinite
-   quantities, and filling it here would hide from the reader what the series is made of. Open and close decide, so an absent open
-   is refused rather than replaced: the close of the bar before is not a price at which the next open could be traded. */
+/* OK, or what is wrong with the candles for this desc. A backtest does not clean: a price of 0 or NaN would turn into
+   infinite quantities, and filling it here would hide from the reader what the series is made of. Open and close
+   decide, so an absent open is refused rather than replaced: the close of the bar before is not a price at which the
+   next open could be traded. Prices are bounded so that quantities cannot overflow. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__backtest_check(const lstmfc_candles *c, const double *targets, size_t count,
                                                      const lstmfc_backtest_desc *desc, lstmfc_error *err)
 {
@@ -23493,7 +23643,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__backtest_check(const lstmfc_candles *c, co
     for (t = 0; t < count; t++) {
         char when[32], text[32];
         int late = t && c->time[t] <= c->time[t - 1], wild = targets[t] < -1 || targets[t] > 1;
-        for (k = 0; k < 4; k++) if (columns[k] && !(columns[k][t] > 0 && lstmfc_is_finite(columns[k][t]))) break;
+        for (k = 0; k < 4; k++) if (columns[k] && !(columns[k][t] >= 1e-100 && columns[k][t] <= 1e100)) break;
         if (!late && k == 4 && !wild) continue;
         lstmfc_format_time(when, c->time[t]);           /* only now: a text per bar would cost more than the backtest */
         if (late)
@@ -23501,21 +23651,42 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__backtest_check(const lstmfc_candles *c, co
                                    t + 1, when);
         lstmfc_format_double(text, k < 4 ? columns[k][t] : targets[t]);
         if (k < 4)
-            return lstmfc__fail_at(err, LSTMFC_ERROR_DATA, (int64_t)t + 1, 0, 0, "row %z (%s): %s is %s, expected a price above 0",
-                                   t + 1, when, names[k], text);
+            return lstmfc__fail_at(err, LSTMFC_ERROR_DATA, (int64_t)t + 1, 0, 0,
+                                   "row %z (%s): %s is %s, expected a price %s", t + 1, when, names[k], text,
+                                   columns[k][t] > 0 ? "from 1e-100 to 1e100" : "above 0");
         return lstmfc__fail_at(err, LSTMFC_ERROR_ARGUMENT, (int64_t)t + 1, 0, 0, "row %z (%s): signal is %s, expected -1 .. 1",
                                t + 1, when, text);
     }
     return LSTMFC_OK;
 }
 
-/* Bars per year: 365.25 days over the median step, which a few missing bars do not move. scratch [n]. */
-LSTMFC__PRIVATE double lstmfc__bars_per_year(size_t n, const int64_t *time, double *scratch)
+/* Bars and days with bars (UTC) per year of 365.25 days. Counted over the last whole weeks of the data, since a week is
+   the longest rhythm a market keeps: seven hourly bars on five days are 35 a week and 1,826 a year, and so is the week
+   that begins on a Wednesday. Bars over the median step would make 8,766 of them and every Sharpe ratio 2.2 times too
+   large. Returns the weeks counted; 0 where the data have less than one: then a year is filled with median steps.
+   scratch [n]. */
+LSTMFC__PRIVATE int64_t lstmfc__bars_per_year(size_t n, const int64_t *time, double *scratch, double *bars,
+                                              double *days)
 {
+    const int64_t day = 86400000, last = time[n - 1];
+    int64_t weeks;
+    double step;
     size_t t;
     for (t = 1; t < n; t++) scratch[t - 1] = (double)(time[t] - time[t - 1]);
     lstmfc_sort(n - 1, scratch);
-    return LSTMFC__YEAR_MS / lstmfc_quantile_sorted(n - 1, scratch, 0.5);
+    step = lstmfc_quantile_sorted(n - 1, scratch, 0.5);
+    weeks = lstmfc__floor_divide(last - time[0] + (int64_t)step, 7 * day);
+    *bars = *days = 0;
+    for (t = n; weeks && t-- > 0;) {
+        int64_t today = lstmfc__floor_divide(time[t], day);
+        int inside = today > lstmfc__floor_divide(last, day) - 7 * weeks;
+        if (time[t] > last - 7 * weeks * day) (*bars)++;
+        else if (!inside) break;
+        if (inside && (t + 1 == n || today < lstmfc__floor_divide(time[t + 1], day))) (*days)++;
+    }
+    *bars = weeks ? *bars * 365.25 / (7 * (double)weeks) : LSTMFC__YEAR_MS / step;
+    *days = weeks ? *days * 365.25 / (7 * (double)weeks) : 365.25;
+    return weeks;
 }
 
 /* A fresh account under the desc. costs 0: fee and slippage 0, for the gross return; stops 0: without stop, take and trail, as
@@ -23532,6 +23703,8 @@ LSTMFC__PRIVATE void lstmfc__account_open(lstmfc__account *a, const lstmfc_env *
     a->stop = stops ? desc->stop : -1;
     a->take = stops ? desc->take : -1;
     a->trail = stops ? desc->trail : -1;
+    a->resize = desc->resize == LSTMFC_RESIZE_YES;
+    a->reenter = desc->reenter == LSTMFC_REENTER_YES;
     a->cash = desc->balance;
 }
 
@@ -23552,10 +23725,12 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__backtest_work(lstmfc_backtest *b, const ls
 {
     const lstmfc_backtest_desc *desc = &b->desc;
     size_t t, n = candles->count;
-    double *moves = work + 3 * n, *other_worst = work + 4 * n, *other_position = work + 5 * n, annual;
+    double *moves = work + 3 * n, *other_worst = work + 4 * n, *other_position = work + 5 * n, annual, days;
     lstmfc_result result = LSTMFC_OK;
     int32_t pass;
-    annual = desc->annual > 0 ? desc->annual : lstmfc__bars_per_year(n, candles->time, work);
+    b->annual_weeks = lstmfc__bars_per_year(n, candles->time, work, &annual, &days);
+    if (desc->annual > 0) { annual = desc->annual; b->annual_weeks = -1; }
+    if (days > annual) days = annual;                   /* a day has at least one bar */
     moves[0] = lstmfc_nan();                            /* no bar before: no move, no order */
     for (t = 1; t < n; t++) {                           /* "repeat the last move"; no move: no order */
         double move = candles->close[t] - candles->close[t - 1];
@@ -23572,7 +23747,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__backtest_work(lstmfc_backtest *b, const ls
         result = lstmfc__account_run(&account, orders, desc->fill, desc->long_only, equity, worst, position, err);
         if (result == LSTMFC_OK) result = lstmfc__account_run(&gross, orders, desc->fill, desc->long_only, NULL, NULL, NULL, err);
         if (result == LSTMFC_OK) {
-            lstmfc__metrics_of(&account, equity, worst, position, b->hold, desc->balance, annual, work, m);
+            lstmfc__metrics_of(&account, equity, worst, position, b->hold, desc->balance, annual, days, work, m);
             growth = gross.cash / desc->balance;
             m->gross_return = growth - 1;
             m->break_even = gross.turnover > 0 && !gross.ruined ? 1e4 * lstmfc_tanh(lstmfc_log(growth) / gross.turnover) : lstmfc_nan();

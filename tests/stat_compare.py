@@ -60,48 +60,114 @@ def read_candles(path):
     return np.array([r[0] for r in rows], dtype=np.int64), np.array([r[1:] for r in rows])
 
 
-def engine(prices, targets, fee, slip, size, stop=None, take=None, trail=None, same_close=False, long_only=False, balance=10000.0):
+def engine(prices, targets, fee, slip, size, stop=None, take=None, trail=None, same_close=False, long_only=False,
+           resize=True, reenter=False, balance=10000.0):
     n = len(prices)
     cash, pos, log, ruined = balance, None, [], False
     equity, worst, position = np.zeros(n), np.zeros(n), np.zeros(n)
     turnover = 0.0
-    pending = None
+    pending = None                      # (what is wanted, the side held when it was decided)
+    wanted, stopped = 0.0, False        # the signal in force; whether a level has ended what it asked for
 
     def value(p):
         return cash + (pos["side"] * pos["q"] * p if pos else 0.0)
 
     def enter(t, target, p):
-        nonlocal cash, pos, turnover
+        nonlocal cash, pos, turnover, stopped
         if ruined or target == 0 or cash <= 0:
             return
+        stopped = False
         side = 1 if target > 0 else -1
         fill = p * (1 + slip * side)
         q = abs(target) * size * cash / (fill * (1 + fee))
         turnover += q * fill / cash
-        pos = dict(t=t, side=side, q=q, p=fill, fee=q * fill * fee, slip=abs(fill - p) * q, seen=[],
-                   stop=None if stop is None else fill * (1 - side * stop), take=None if take is None else fill * (1 + side * take),
+        pos = dict(t=t, side=side, q=q, p=fill, fee=q * fill * fee, slip=abs(fill - p) * q, seen=[], bought=[(q, fill)], sold=[], paid=0.0,
+                   won=0.0, resized=0, stop=None if stop is None else fill * (1 - side * stop), take=None if take is None else fill * (1 + side * take),
                    trail=None if trail is None else fill * (1 - side * trail))
         cash -= side * q * fill + pos["fee"]
 
     def leave(t, p, reason):
-        nonlocal cash, pos, turnover, ruined
-        s = 0.0 if reason == "take" else slip
-        fill = p * (1 - s * pos["side"])
-        pos["seen"].append(p)
-        before = value(p)
-        if before > 0:
-            turnover += pos["q"] * fill / before
-        f = pos["q"] * fill * fee
-        cash += pos["side"] * pos["q"] * fill - f
-        moves = [pos["side"] * (x - pos["p"]) / pos["p"] for x in pos["seen"]]
-        gross = pos["side"] * pos["q"] * (fill - pos["p"])
-        pnl = gross - pos["fee"] - f
-        log.append([pos["t"], t, pos["side"], ["signal", "stop", "take", "trail", "end", "ruin"].index(reason), pos["q"], pos["p"], fill, pos["fee"], f,
-                    pos["slip"] + abs(fill - p) * pos["q"], gross, pnl, max(0, -min(moves)), max(0, max(moves)),
-                    pnl / (pos["q"] * pos["p"]) / stop if stop else math.nan])
+        nonlocal cash, pos, turnover, ruined, stopped
+        see(p)
+        sell(pos["q"], p, 0.0 if reason == "take" else slip)
+        units = sum(q for q, _ in pos["bought"])
+        cost, proceeds = sum(q * x for q, x in pos["bought"]), sum(q * x for q, x in pos["sold"])
+        gross = pos["side"] * (proceeds - cost) if pos["resized"] else pos["won"]
+        pnl = gross - pos["fee"] - pos["paid"]
+        log.append([pos["t"], t, pos["side"], ["signal", "stop", "take", "trail", "end", "ruin"].index(reason), units, cost / units, proceeds / units,
+                    pos["fee"], pos["paid"], pos["slip"], gross, pnl, max(0, -min(pos["seen"])), max(0, max(pos["seen"])),
+                    pnl / cost / stop if stop else math.nan, pos["resized"]])
         pos = None
         if reason == "ruin" or cash <= 0:
             ruined = True
+        if reason in ("stop", "take", "trail"):
+            stopped = not reenter
+
+    def see(p):
+        pos["seen"].append(pos["side"] * (p - pos["p"]) / pos["p"])
+
+    def sell(q, p, s):
+        nonlocal cash, turnover
+        fill = p * (1 - s * pos["side"])
+        before = value(p)
+        if before > 0:
+            turnover += q * fill / before
+        cash += pos["side"] * q * fill - q * fill * fee
+        pos["paid"] += q * fill * fee
+        pos["slip"] += abs(fill - p) * q
+        pos["won"] += pos["side"] * q * (fill - pos["p"])
+        pos["sold"].append((q, fill))
+        pos["q"] -= q
+
+    def resized(target, p):
+        """the difference to what an entry would take from the equity at this price"""
+        nonlocal cash, turnover
+        side = pos["side"]
+        fill = p * (1 + slip * side)
+        q = abs(target) * size * value(p) / (fill * (1 + fee)) - pos["q"]
+        if abs(q) <= 1e-15 * pos["q"]:
+            return
+        see(p)
+        pos["resized"] += 1
+        if q < 0:
+            sell(-q, p, slip)
+            return
+        turnover += q * fill / value(p)
+        cash -= side * q * fill + q * fill * fee
+        pos["fee"] += q * fill * fee
+        pos["slip"] += abs(fill - p) * q
+        pos["p"] = (pos["p"] * pos["q"] + fill * q) / (pos["q"] + q)
+        pos["q"] += q
+        pos["bought"].append((q, fill))
+        pos["stop"] = None if stop is None else pos["p"] * (1 - side * stop)
+        pos["take"] = None if take is None else pos["p"] * (1 + side * take)
+
+    def decide(want):
+        """the order that this signal is, or None"""
+        nonlocal wanted, stopped
+        if math.isnan(want):
+            return None
+        changed = want != wanted if resize else np.sign(want) != np.sign(wanted)
+        wanted = want
+        if changed:
+            stopped = False
+        side = pos["side"] if pos else 0
+        if np.sign(want) == side:
+            return (want, side) if side and changed and resize else None
+        return None if stopped else (want, side)
+
+    def carry_out(order, t, p):
+        want, side = order
+        if side and np.sign(want) == side:
+            if pos:                                 # else a gap has closed it, and the resizing with it
+                resized(want, p)
+            return
+        if pos:
+            leave(t, p, "signal")
+        enter(t, want, p)
+
+    def below(p, level, top):                       # at or below, and what is on the level up to rounding is on it
+        return p <= level or abs(p - level) <= 4 * np.finfo(float).eps * top
 
     def guards():
         """(level, reason) of everything that ends the trade on the losing side, the first one met leading"""
@@ -122,59 +188,57 @@ def engine(prices, targets, fee, slip, size, stop=None, take=None, trail=None, s
         if long_only and want < 0:
             want = 0.0
         if pos:
-            hit = [r for lv, r in guards() if (o <= lv if pos["side"] > 0 else o >= lv)]
+            hit = [r for lv, r in guards() if (below(o, lv, pos["p"]) if pos["side"] > 0 else below(lv, o, lv))]
             if hit:
                 leave(t, o, hit[0])
-            elif pos["take"] is not None and (o >= pos["take"] if pos["side"] > 0 else o <= pos["take"]):
+            elif pos["take"] is not None and (below(pos["take"], o, pos["take"]) if pos["side"] > 0 else below(o, pos["take"], pos["p"])):
                 leave(t, o, "take")
         if pending is not None:
-            if pos:
-                leave(t, o, "signal")
-            enter(t, pending, o)
+            carry_out(pending, t, o)
             pending = None
         marks = [value(o)]
         if pos:
             bad, good = (lo, h) if pos["side"] > 0 else (h, lo)
-            hit = [(lv, r) for lv, r in guards() if (lo <= lv if pos["side"] > 0 else h >= lv)]
+            hit = [(lv, r) for lv, r in guards() if (below(lo, lv, pos["p"]) if pos["side"] > 0 else below(lv, h, lv))]
             if hit:
                 lv, r = hit[0]
-                leave(t, min(lv, o) if pos["side"] > 0 else max(lv, o), r)
+                leave(t, min(max(min(lv, o) if pos["side"] > 0 else max(lv, o), lo), h), r)
                 marks.append(cash)
             else:
                 marks.append(value(bad))
-                pos["seen"].append(bad)
-                if pos["take"] is not None and (h >= pos["take"] if pos["side"] > 0 else lo <= pos["take"]):
-                    leave(t, pos["take"], "take")
+                see(bad)
+                if pos["take"] is not None and (below(pos["take"], h, pos["take"]) if pos["side"] > 0 else below(lo, pos["take"], pos["p"])):
+                    leave(t, min(max(pos["take"], lo), h), "take")
                 else:
-                    pos["seen"].append(good)
+                    see(good)
                     if trail is not None:
                         new = good * (1 - pos["side"] * trail)
                         pos["trail"] = max(pos["trail"], new) if pos["side"] > 0 else min(pos["trail"], new)
-        side = pos["side"] if pos else 0
-        order = not math.isnan(want) and np.sign(want) != side
-        if same_close and order and t < n - 1:
-            if pos:
-                leave(t, c, "signal")
-            enter(t, want, c)
+        if same_close and t < n - 1:
+            order = decide(want)
+            if order:
+                carry_out(order, t, c)
         if t == n - 1 and pos:
             leave(t, c, "end")
         equity[t] = value(c)
         worst[t] = min(marks + [equity[t]])
         position[t] = pos["side"] * pos["q"] * c / equity[t] if pos else 0.0
-        side = pos["side"] if pos else 0
-        if not same_close and not math.isnan(want) and np.sign(want) != side:
-            pending = want
+        if not same_close:
+            pending = decide(want)
     return dict(equity=equity, worst=worst, position=position, log=log, turnover=turnover, ruined=ruined, cash=cash)
 
 
 def metrics(time, run, hold, gross, balance, stop):
-    e, log = run["equity"], np.array(run["log"]).reshape(-1, 15)
+    e, log = run["equity"], np.array(run["log"]).reshape(-1, 16)
     before = np.concatenate([[balance], e[1:-1]])
     r = np.where(before > 0, e[1:] / before - 1, 0.0)
     hb = np.concatenate([[balance], hold[1:-1]])
     hr = hold[1:] / hb - 1
-    step = np.median(np.diff(time))
-    P = 365.25 * 86400000 / step
+    week, step = 7 * 86400000, np.median(np.diff(time))
+    k = int((time[-1] - time[0] + step) // week)
+    P = np.sum(time > time[-1] - k * week) * 365.25 / (7 * k) if k else 365.25 * 86400000 / step
+    days = np.unique(time // 86400000)
+    D = np.sum(days > days[-1] - 7 * k) * 365.25 / (7 * k) if k else min(P, 365.25)
     years = (time[-1] - time[0]) / (365.25 * 86400000)
     m = dict(annual=P, total_return=e[-1] / balance - 1, gross_return=gross["cash"] / balance - 1)
     m["cagr"] = (e[-1] / balance) ** (1 / years) - 1
@@ -191,7 +255,7 @@ def metrics(time, run, hold, gross, balance, stop):
     day = time // 86400000
     last = np.flatnonzero(np.append(day[1:] != day[:-1], True))
     dr = e[last][1:] / e[last][:-1] - 1
-    m["sharpe_daily"] = dr.mean() / dr.std(ddof=1) * math.sqrt(365.25)
+    m["sharpe_daily"] = dr.mean() / dr.std(ddof=1) * math.sqrt(min(P, D))
     peak = np.maximum.accumulate(np.concatenate([[balance], e]))
     dd = e / peak[1:] - 1
     m["max_drawdown"] = dd.min()
@@ -279,14 +343,15 @@ def compare_backtest(driver, folder, path, seed):
                "sizes": np.clip(np.round(np.sin(persistent), 1), -1, 1), "keep": rng.choice([1.0, -0.5, 0.0, np.nan], size=n, p=[.02, .02, .02, .94])}
     settings = [("momentum", {}), ("momentum", dict(fee=0.0005, slippage=0, long_only=1)), ("random", dict(size=0.5, stop=0.02, take=0.03)),
                 ("sizes", dict(trail=0.03, fee=0.0002)), ("keep", dict(stop=0.03, trail=0.02, take=0.05, size=0.25)),
-                ("keep", dict(fill="same_close", fee=0, slippage=0.0001)), ("sizes", dict(fill="same_close", trail=0.01, stop=0.02, long_only=1, fee=0, slippage=0))]
+                ("sizes", dict(trail=0.03, stop=0.05, take=0.1, reenter="yes")), ("sizes", dict(stop=0.03, resize="no", size=0.7)),
+                ("momentum", dict(stop=0.02, take=0.04, reenter="yes")), ("keep", dict(fill="same_close", fee=0, slippage=0.0001)), ("sizes", dict(fill="same_close", trail=0.01, stop=0.02, long_only=1, fee=0, slippage=0))]
     for k, (which, s) in enumerate(settings):
         targets = choices[which]
         arrays = os.path.join(folder, "targets.txt")
         write_records(arrays, {"targets": targets})
         got = call(driver, "backtest", path, arrays, "resamples=200", *["%s=%s" % kv for kv in s.items()])
         a = dict(fee=s.get("fee", 0.001), slip=s.get("slippage", 0.0002), size=s.get("size", 1.0), same_close=s.get("fill") == "same_close",
-                 long_only=bool(s.get("long_only")))
+                 long_only=bool(s.get("long_only")), resize=s.get("resize") != "no", reenter=s.get("reenter") == "yes")
         st = dict(stop=s.get("stop"), take=s.get("take"), trail=s.get("trail"))
         free = dict(a, fee=0.0, slip=0.0)
         moves = np.concatenate([[np.nan], np.sign(np.diff(prices[:, 3]))])

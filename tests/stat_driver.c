@@ -46,11 +46,12 @@ static int backtest(int argc, char **argv)
     print_array("position", b->position, n);
     print_array("hold", b->hold, n);
     print_array("persistence", b->persistence, n);
-    printf("trades %lu\n", (unsigned long)(b->trade_count * 15));
+    printf("trades %lu\n", (unsigned long)(b->trade_count * 16));
     for (i = 0; i < b->trade_count; i++) {
         const lstmfc_trade *t = &b->trades[i];
-        printf("%lld %lld %d %d %.17g %.17g %.17g %.17g %.17g %.17g %.17g %.17g %.17g %.17g %.17g\n", (long long)t->entry_bar, (long long)t->exit_bar, (int)t->side,
-               (int)t->reason, t->quantity, t->entry_price, t->exit_price, t->entry_fee, t->exit_fee, t->slippage, t->gross, t->pnl, t->mae, t->mfe, t->r);
+        printf("%lld %lld %d %d %.17g %.17g %.17g %.17g %.17g %.17g %.17g %.17g %.17g %.17g %.17g %lld\n", (long long)t->entry_bar, (long long)t->exit_bar, (int)t->side,
+               (int)t->reason, t->quantity, t->entry_price, t->exit_price, t->entry_fee, t->exit_fee, t->slippage, t->gross, t->pnl, t->mae, t->mfe, t->r,
+               (long long)t->resizes);
     }
     fields = lstmfc_metrics_fields(&fields_count);
     print_figures("strategy", &b->metrics, fields, fields_count);

@@ -166,8 +166,8 @@ TEST(reversal_and_keep)
     b = run(&m, targets, &d);
     if (b) { CHECK_INT(b->trade_count, 1); CHECK_NEAR(b->equity[5], 1300, 1e-14); }
     lstmfc_backtest_free(b);
-    /* a changed size on the same side is left as it is */
-    targets[1] = 0.25; targets[2] = 1;
+    /* a changed size on the same side is left as it is, when asked for */
+    targets[1] = 0.25; targets[2] = 1; d.resize = LSTMFC_RESIZE_NO;
     b = run(&m, targets, &d);
     if (b) { CHECK_INT(b->trade_count, 1); CHECK_NEAR(b->equity[5], 1300, 1e-14); }
     lstmfc_backtest_free(b);
@@ -243,9 +243,26 @@ TEST(stops)
     b = run(&m, keep, &d);
     if (b) { CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_TAKE); CHECK_NEAR(b->trades[0].exit_price, 115, 1e-15); }
     lstmfc_backtest_free(b);
-    /* live on the entry bar, and entered again by the next order */
+    /* live on the entry bar; the signal that has not changed enters again only when asked to */
     market_start(&m);
     bar(&m, 100, 100, 100, 100); bar(&m, 100, 102, 90, 100); bar(&m, 105, 106, 104, 105); bar(&m, 105, 106, 104, 105);
+    b = run(&m, once, &d);
+    if (b) { CHECK_INT(b->trade_count, 1); CHECK(b->position[2] == 0 && b->position[3] == 0 && !b->open_at_end); }
+    lstmfc_backtest_free(b);
+    {   static const double changed[4] = {1, 0.5, 0.5, 0.5}, twice[4] = {1, 0, 1, 1};
+        b = run(&m, changed, &d);                       /* another size is another signal */
+        if (b) { CHECK_INT(b->trade_count, 2); CHECK_INT(b->trades[1].entry_bar, 2); }
+        lstmfc_backtest_free(b);
+        d.resize = LSTMFC_RESIZE_NO;                    /* where sizes are kept, only another side is */
+        b = run(&m, changed, &d);
+        if (b) CHECK_INT(b->trade_count, 1);
+        lstmfc_backtest_free(b);
+        b = run(&m, twice, &d);
+        if (b) { CHECK_INT(b->trade_count, 2); CHECK_INT(b->trades[1].entry_bar, 3); }
+        lstmfc_backtest_free(b);
+        d.resize = LSTMFC_RESIZE_YES;
+    }
+    d.reenter = LSTMFC_REENTER_YES;
     b = run(&m, once, &d);
     if (b) {
         CHECK_INT(b->trade_count, 2);
@@ -446,6 +463,465 @@ TEST(trade_metrics)
     lstmfc_backtest_free(b);
 }
 
+/* Two trades that both end at a take of 10 %, by prices that no binary fraction holds: their returns differ by rounding, which is no
+   deviation. An account that grows by the same rate for ever likewise has no risk that one could divide by. */
+TEST(deviation_of_rounding)
+{
+    market m;
+    static const double targets[6] = {1, 0, 1, 0, 0, 0}, always[6] = {1, 1, 1, 1, 1, 1};
+    lstmfc_backtest_desc d = free_desc();
+    lstmfc_backtest *b;
+    size_t i;
+    d.take = 0.1;
+    market_start(&m);
+    bar(&m, 2.3, 2.3, 2.3, 2.3); bar(&m, 2.3, 2.6, 2.3, 2.5); bar(&m, 0.7, 0.7, 0.7, 0.7);
+    bar(&m, 0.7, 0.79, 0.7, 0.75); bar(&m, 0.7, 0.7, 0.7, 0.7); bar(&m, 0.7, 0.7, 0.7, 0.7);
+    for (i = 0; i < 2; i++) {
+        b = run(&m, targets, &d);
+        if (b) {
+            CHECK(b->trade_count == 2 && b->trades[0].reason == LSTMFC_EXIT_TAKE && b->trades[1].reason == LSTMFC_EXIT_TAKE);
+            CHECK_NEAR(b->metrics.average_trade, 0.1, 1e-15);
+            CHECK(lstmfc_is_nan(b->metrics.sqn) && lstmfc_is_nan(b->metrics.sqn_raw));
+            if (i) CHECK_NEAR(b->metrics.expectancy_r, 200, 1e-14);
+        }
+        lstmfc_backtest_free(b);
+        d.stop = 0.0005;                                /* in units of a narrow stop the rounding is 2,000 times as large */
+    }
+    d.stop = d.take = 0;
+    market_start(&m);
+    for (i = 0; i < 6; i++) { double o = 100 * pow(1.07, (double)i); bar(&m, o, o, o, o); }
+    b = run(&m, always, &d);
+    if (b) {
+        CHECK(lstmfc_is_nan(b->metrics.sortino) && lstmfc_is_nan(b->metrics.calmar) && b->metrics.max_drawdown == 0 && b->metrics.ulcer == 0);
+        CHECK(lstmfc_is_nan(b->metrics.information_ratio) && b->metrics.drawdown_bars == 0);
+    }
+    lstmfc_backtest_free(b);
+    m.candles.time++; m.candles.open++; m.candles.high++; m.candles.low++; m.candles.close++; m.candles.count--;
+    d.fill = LSTMFC_FILL_SAME_CLOSE;                    /* invested from the first bar on: every return is 7 % */
+    b = run(&m, always, &d);
+    if (b) {
+        CHECK_NEAR(b->metrics.best_bar, 0.07, 1e-14);
+        CHECK(lstmfc_is_nan(b->metrics.sharpe) && lstmfc_is_nan(b->metrics.sharpe_se) && lstmfc_is_nan(b->metrics.sharpe_lo)
+              && lstmfc_is_nan(b->metrics.beta) && b->metrics.volatility == 0);
+    }
+    lstmfc_backtest_free(b);
+}
+
+/* Bars per year are counted over whole weeks: 7 hourly bars on five days are 35 a week, and 35 * 365.25 / 7 = 1826.25 a year. */
+TEST(bars_per_year)
+{
+    static int64_t time[3000];
+    static double open[3000], close[3000], targets[3000];
+    lstmfc_candles candles;
+    lstmfc_backtest_desc d = free_desc();
+    lstmfc_error err = {0, 0, 0, 0, {0}};
+    lstmfc_backtest *b;
+    lstmfc_rng rng;
+    int32_t start;
+    size_t t, n;
+    lstmfc_rng_seed(&rng, 4);
+    memset(&candles, 0, sizeof candles);
+    candles.time = time; candles.open = open; candles.close = close;
+    for (t = 0; t < 3000; t++) { open[t] = t ? close[t - 1] : 100; close[t] = open[t] * lstmfc_exp(0.01 * lstmfc_rng_normal(&rng)); targets[t] = 1; }
+    for (start = 0; start < 35; start++) {              /* the data may begin in any hour of any weekday */
+        double daily[700], mean = 0, sd = 0, last = 0;
+        size_t days = 0, i;
+        for (n = 0, t = (size_t)start; n < 700; n++, t++)
+            time[n] = ((int64_t)(t / 35 * 7 + t % 35 / 7) * 24 + 14 + (int64_t)(t % 7)) * HOUR + 1640995200000 + 48 * HOUR;     /* Monday */
+        candles.count = n;
+        b = lstmfc_backtest_run(&candles, targets, n, &d, &err);
+        if (!CHECK(b != NULL)) return;
+        CHECK_NEAR(b->metrics.annual, 1826.25, 1e-15);
+        CHECK(b->annual_weeks == 19 || b->annual_weeks == 20);      /* from a Monday to a Friday evening is no whole week */
+        CHECK_NEAR(b->hold_metrics.annual, 1826.25, 1e-15);
+        for (t = 0; t < n; t++) {                       /* the daily Sharpe: 5 days a week, 260.9 a year */
+            if (t + 1 < n && time[t] / 86400000 == time[t + 1] / 86400000) continue;
+            if (last > 0) daily[days++] = b->equity[t] / last - 1;
+            last = b->equity[t];
+        }
+        for (i = 0; i < days; i++) mean += daily[i] / (double)days;
+        for (i = 0; i < days; i++) sd += (daily[i] - mean) * (daily[i] - mean) / (double)(days - 1);
+        CHECK_NEAR(b->metrics.sharpe_daily, mean / sqrt(sd) * sqrt(5 * 365.25 / 7), 1e-9);
+        lstmfc_backtest_free(b);
+    }
+    for (start = 0; start < 25; start++) {              /* round the clock, whatever the hour of the first bar */
+        for (t = 0; t < 1000; t++) time[t] = ((int64_t)t + start) * HOUR;
+        candles.count = 1000;
+        b = lstmfc_backtest_run(&candles, targets, 1000, &d, &err);
+        if (!CHECK(b != NULL)) return;
+        CHECK_NEAR(b->metrics.annual, 8766, 1e-15);
+        CHECK_INT(b->annual_weeks, 5);
+        lstmfc_backtest_free(b);
+    }
+    /* ten of a day's hours are missing in one of the 5 weeks: they are no bars */
+    for (t = 0; t < 900; t++) time[t] = ((int64_t)t + (t >= 700 ? 10 : 0)) * HOUR;
+    candles.count = 900;
+    b = lstmfc_backtest_run(&candles, targets, 900, &d, &err);
+    if (b) CHECK_NEAR(b->metrics.annual, (5 * 168 - 10) * 365.25 / 35, 1e-14);
+    lstmfc_backtest_free(b);
+    candles.count = 167;                                /* less than a week: the median bar */
+    b = lstmfc_backtest_run(&candles, targets, 167, &d, &err);
+    if (b) { CHECK_INT(b->annual_weeks, 0); CHECK_NEAR(b->metrics.annual, 8766, 1e-15); }
+    lstmfc_backtest_free(b);
+    d.annual = 252;
+    b = lstmfc_backtest_run(&candles, targets, 167, &d, &err);
+    if (b) { CHECK_INT(b->annual_weeks, -1); CHECK_NEAR(b->metrics.annual, 252, 0); }
+    lstmfc_backtest_free(b);
+}
+
+/* -- levels in whole ticks ---------------------------------------------------------------------------------------- */
+
+/* The example: 2.48 less 25 % is 1.86, and 1.8599999999999999 in binary. Every level and side; the fill is the price, exactly. */
+TEST(touched_is_hit)
+{
+    market m;
+    double keep[3] = {1, 0, 0};
+    lstmfc_backtest_desc d = free_desc();
+    lstmfc_backtest *b;
+    keep[1] = keep[2] = lstmfc_nan();
+    d.stop = 0.25;
+    market_start(&m);
+    bar(&m, 2.48, 2.48, 2.48, 2.48); bar(&m, 2.48, 2.5, 2.2, 2.3); bar(&m, 2.3, 2.4, 1.86, 2.0);
+    b = run(&m, keep, &d);
+    if (b) {
+        CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_STOP);
+        CHECK(b->trades[0].exit_price == 1.86);
+        CHECK_NEAR(b->trades[0].net_return, -0.25, 1e-15);
+    }
+    lstmfc_backtest_free(b);
+    m.open[2] = 1.86;                                   /* the gap that ends on the level */
+    b = run(&m, keep, &d);
+    if (b) { CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_STOP); CHECK(b->trades[0].exit_price == 1.86); }
+    lstmfc_backtest_free(b);
+    m.open[2] = 2.3; m.low[2] = 1.87;                   /* one tick above it: not touched */
+    b = run(&m, keep, &d);
+    if (b) CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_END);
+    lstmfc_backtest_free(b);
+}
+
+/* One bar that just touches a level of whole ticks, or ends one tick before it: hit at exactly the price of the tick, or not at all. */
+TEST(every_touch)
+{
+    static const int64_t percent[8] = {1, 2, 4, 5, 10, 20, 25, 50};
+    static const double unit[6] = {100, 10000, 20, 1e8, 10, 2}, tick[6] = {0.01, 0.0001, 0.05, 1e-8, 0.1, 0.5};
+    lstmfc_rng rng;
+    int32_t round, touched[3] = {0, 0, 0}, missed[3] = {0, 0, 0}, early[3] = {0, 0, 0};
+    lstmfc_rng_seed(&rng, 248);
+    for (round = 0; round < 20000; round++) {
+        market m;
+        double keep[3];
+        lstmfc_backtest_desc d = free_desc();
+        lstmfc_backtest *b;
+        int scale = (int)lstmfc_rng_below(&rng, 6), kind = (int)lstmfc_rng_below(&rng, 3), side = lstmfc_rng_below(&rng, 2) ? 1 : -1;
+        int near_miss = lstmfc_rng_below(&rng, 4) == 0, twice = (int)lstmfc_rng_below(&rng, 2);
+        int64_t p = percent[lstmfc_rng_below(&rng, 8)], entry = 100 / p * (1 + (int64_t)lstmfc_rng_below(&rng, 10000)), level;
+        double at, from;
+        if (100 % p) entry = 100 * (1 + (int64_t)lstmfc_rng_below(&rng, 100));
+        level = entry + (kind == 1 ? side : -side) * entry * p / 100;
+        if (near_miss) level += level > entry ? -1 : 1;
+        at = twice ? (double)level / unit[scale] : (double)level * tick[scale];
+        from = twice ? (double)entry / unit[scale] : (double)entry * tick[scale];
+        *(kind == 0 ? &d.stop : kind == 1 ? &d.take : &d.trail) = (double)p / 100;
+        keep[0] = side; keep[1] = keep[2] = lstmfc_nan();
+        market_start(&m);
+        bar(&m, from, from, from, from); bar(&m, from, from, from, from);
+        bar(&m, from, at > from ? at : from, at < from ? at : from, from);
+        b = run(&m, keep, &d);
+        if (!b) return;
+        if (near_miss) early[kind] += b->trades[0].reason != LSTMFC_EXIT_END;
+        else {
+            touched[kind]++;
+            missed[kind] += b->trades[0].reason != (kind == 0 ? LSTMFC_EXIT_STOP : kind == 1 ? LSTMFC_EXIT_TAKE : LSTMFC_EXIT_TRAIL)
+                         || fabs(b->trades[0].exit_price - at) > 4e-16 * at;
+        }
+        lstmfc_backtest_free(b);
+    }
+    printf("touched %d stops, %d takes, %d trails; missed %d, %d, %d; hit a tick early %d, %d, %d\n", touched[0], touched[1], touched[2],
+           missed[0], missed[1], missed[2], early[0], early[1], early[2]);
+    CHECK(touched[0] > 4000 && touched[1] > 4000 && touched[2] > 4000);
+    CHECK(!missed[0] && !missed[1] && !missed[2] && !early[0] && !early[1] && !early[2]);
+}
+
+/* What integers say: prices in ticks, stop, take and trail in thousandths, so that every level is a whole number of thousandths of
+   a tick. One position of the full account at a time, no costs. Fills trades [][4]: entry bar, exit bar, reason, exit price in
+   thousandths of a tick; returns their number. */
+static size_t in_ticks(size_t n, int64_t (*bars)[4], const double *targets, int64_t stop, int64_t take, int64_t trail, int reenter,
+                       int64_t (*trades)[4])
+{
+    int64_t side = 0, entry = 0, best = 0, in = 0, order = 0;
+    int asked = 0, out = 0, want = 0, dead = 0;
+    size_t t, count = 0;
+    for (t = 0; t < n; t++) {
+        int64_t o = bars[t][0], h = bars[t][1], l = bars[t][2], at = -1, reason = 0, touch;
+        int again;
+        for (again = 0; again < 2; again++) {           /* at the open, then inside the bar */
+            if (side) {
+                int64_t levels[3], names[3] = {LSTMFC_EXIT_RUIN, LSTMFC_EXIT_STOP, LSTMFC_EXIT_TRAIL}, first = -1;
+                int k;
+                levels[0] = side < 0 ? 2000 * entry : -1;
+                levels[1] = stop ? entry * (1000 - side * stop) : -1;
+                levels[2] = trail ? best * (1000 - side * trail) : -1;
+                touch = 1000 * (again ? side > 0 ? l : h : o);
+                for (k = 0; k < 3; k++)
+                    if (levels[k] >= 0 && (first < 0 || side * (levels[k] - first) > 0)) { first = levels[k]; reason = names[k]; }
+                if (first >= 0 && side * (touch - first) <= 0) at = again && side * (1000 * o - first) >= 0 ? first : 1000 * o;
+                touch = 1000 * (again ? side > 0 ? h : l : o);
+                first = entry * (1000 + side * take);
+                if (at < 0 && take && side * (touch - first) >= 0) { at = again ? first : 1000 * o; reason = LSTMFC_EXIT_TAKE; }
+                if (at >= 0) {
+                    trades[count][0] = in; trades[count][1] = (int64_t)t; trades[count][2] = reason; trades[count++][3] = at;
+                    side = 0; out = !reenter; at = -1;
+                    if (reason == LSTMFC_EXIT_RUIN) dead = 1;
+                }
+            }
+            if (!again && asked) {
+                if (side) {
+                    trades[count][0] = in; trades[count][1] = (int64_t)t; trades[count][2] = LSTMFC_EXIT_SIGNAL; trades[count++][3] = 1000 * o;
+                }
+                side = dead ? 0 : order; entry = best = o; in = (int64_t)t;
+                asked = 0;
+                if (side) out = 0;
+            }
+        }
+        if (side > 0 && h > best) best = h;
+        if (side < 0 && l < best) best = l;
+        if (!lstmfc_is_nan(targets[t])) {
+            order = targets[t] > 0 ? 1 : targets[t] < 0 ? -1 : 0;
+            if (order != want) out = 0;
+            want = (int)order;
+            asked = order != side && !out;
+        }
+    }
+    if (side) { trades[count][0] = in; trades[count][1] = (int64_t)n - 1; trades[count][2] = LSTMFC_EXIT_END; trades[count++][3] = 1000 * bars[n - 1][3]; }
+    return count;
+}
+
+/* Decimal prices against the same prices in ticks, where comparisons are exact: every trade must be the same one. Entries are
+   chosen so that most levels are whole ticks, and bars are a few ticks long, so that a level is often just touched. */
+TEST(levels_in_ticks)
+{
+    static const double tick[6] = {0.01, 0.0001, 0.05, 1e-8, 0.1, 0.5};
+    static const double per_unit[6] = {100, 10000, 20, 1e8, 10, 2};
+    lstmfc_rng rng;
+    int32_t round, rounds = getenv("LSTMFC_QUICK") ? 1000 : 6000, mismatches = 0, exact = 0, reasons[6] = {0, 0, 0, 0, 0, 0};
+    lstmfc_rng_seed(&rng, 186);
+    for (round = 0; round < rounds; round++) {
+        static const int64_t shares[8] = {0, 5, 10, 20, 25, 50, 100, 250};
+        market m;
+        int64_t bars[MAX_BARS][4], trades[MAX_BARS][4], price, stop, take, trail;
+        double targets[MAX_BARS], unit;
+        lstmfc_backtest_desc d = free_desc();
+        lstmfc_backtest *b;
+        size_t t, i, count;
+        int scale = (int)lstmfc_rng_below(&rng, 6), k;
+        price = 40 + 4 * (int64_t)lstmfc_rng_below(&rng, 400);
+        stop = shares[lstmfc_rng_below(&rng, 8)]; take = shares[lstmfc_rng_below(&rng, 8)]; trail = shares[lstmfc_rng_below(&rng, 8)];
+        unit = per_unit[scale];
+        market_start(&m);
+        for (t = 0; t < MAX_BARS; t++) {
+            int64_t reach = 1 + price / 20;
+            int64_t *b4 = bars[t];
+            b4[0] = price + (int64_t)lstmfc_rng_below(&rng, 3) - 1;
+            b4[3] = b4[0] + (int64_t)lstmfc_rng_below(&rng, (uint64_t)(2 * reach + 1)) - reach;
+            if (b4[0] < 20) b4[0] = 20;
+            if (b4[3] < 20) b4[3] = 20;
+            b4[1] = (b4[0] > b4[3] ? b4[0] : b4[3]) + (int64_t)lstmfc_rng_below(&rng, (uint64_t)(reach + 1));
+            b4[2] = (b4[0] < b4[3] ? b4[0] : b4[3]) - (int64_t)lstmfc_rng_below(&rng, (uint64_t)(reach + 1));
+            if (b4[2] < 1) b4[2] = 1;
+            price = b4[3];
+            bar(&m, 0, 0, 0, 0);
+            for (k = 0; k < 4; k++) {
+                double decimal = lstmfc_rng_below(&rng, 2) ? (double)b4[k] / unit : (double)b4[k] * tick[scale];    /* two paths to a price */
+                double *column[4];
+                column[0] = m.open; column[1] = m.high; column[2] = m.low; column[3] = m.close;
+                column[k][t] = decimal;
+            }
+            switch (lstmfc_rng_below(&rng, 8)) {
+            case 0: targets[t] = 1; break;
+            case 1: targets[t] = -1; break;
+            case 2: targets[t] = 0; break;
+            case 3: targets[t] = lstmfc_nan(); break;
+            default: targets[t] = t ? targets[t - 1] : 1;
+            }
+        }
+        d.stop = stop ? (double)stop / 1000 : LSTMFC_NONE;
+        d.take = take ? (double)take / 1000 : LSTMFC_NONE;
+        d.trail = trail ? (double)trail / 1000 : LSTMFC_NONE;
+        d.reenter = (int32_t)lstmfc_rng_below(&rng, 2);
+        count = in_ticks(m.candles.count, bars, targets, stop, take, trail, d.reenter, trades);
+        b = run(&m, targets, &d);
+        if (!b) return;
+        for (i = 0; i < count && i < b->trade_count; i++) {
+            const lstmfc_trade *trade = &b->trades[i];
+            if (trade->entry_bar != trades[i][0] || trade->exit_bar != trades[i][1] || trade->reason != (int32_t)trades[i][2]
+                || fabs(trade->exit_price * unit * 1000 - (double)trades[i][3]) > 1e-12 * (double)trades[i][3]) break;
+            reasons[trade->reason]++;
+            if (trade->reason != LSTMFC_EXIT_END && trades[i][3] % 1000 == 0) exact++;
+        }
+        if (i < count || count != b->trade_count) mismatches++;
+        lstmfc_backtest_free(b);
+    }
+    CHECK_INT(mismatches, 0);
+    for (round = 0; round < LSTMFC_EXIT_END; round++) CHECK(reasons[round] > rounds / 10);
+    CHECK(exact > rounds);
+    if (mismatches) printf("    %d of %d markets differ from whole ticks\n", mismatches, rounds);
+}
+
+/* -- sizes -------------------------------------------------------------------------------------------------------- */
+
+/* 0.2 of the account, then all of it, then half, by hand; fee 0.1 %, slippage 1 %. */
+TEST(resizing)
+{
+    market m;
+    static const double targets[6] = {0.2, 0.2, 1, 1, 0.5, 0.5};
+    static const double o[6] = {100, 100, 105, 110, 120, 130};
+    lstmfc_backtest_desc d = free_desc();
+    lstmfc_backtest *b;
+    double cash = 1000, q, more, less, fill, entry, fees, sold;
+    size_t t;
+    d.fee = 0.001; d.slippage = 0.01;
+    market_start(&m);
+    for (t = 0; t < 6; t++) bar(&m, o[t], o[t], o[t], o[t]);
+    b = run(&m, targets, &d);
+    if (!b) return;
+    fill = 100 * 1.01; q = 200 / (fill * 1.001); cash -= q * fill * 1.001; fees = q * fill * 0.001; entry = fill;
+    CHECK_NEAR(b->equity[1], cash + q * 100, 1e-14);
+    CHECK_NEAR(b->equity[2], cash + q * 105, 1e-14);    /* 0.2 again: no order, though the share has drifted */
+    fill = 110 * 1.01; more = (cash + q * 110) / (fill * 1.001) - q;
+    cash -= more * fill * 1.001; fees += more * fill * 0.001; entry = (entry * q + fill * more) / (q + more); q += more;
+    CHECK(cash >= 0);                                   /* a full position never borrows */
+    CHECK_NEAR(b->equity[3], cash + q * 110, 1e-14);
+    CHECK_CLOSE(b->equity[3] - b->position[3] * b->equity[3], cash, 0, 1e-10);
+    CHECK_NEAR(b->equity[4], cash + q * 120, 1e-14);
+    fill = 130 * 0.99; less = q - 0.5 * (cash + q * 130) / (130 * 1.01 * 1.001);
+    sold = less * fill; cash += sold * 0.999; fees += sold * 0.001; q -= less;
+    fill = 130 * 0.99; sold += q * fill; cash += q * fill * 0.999; fees += q * fill * 0.001;       /* the end */
+    CHECK_NEAR(b->equity[5], cash, 1e-14);
+    CHECK_INT(b->trade_count, 1);
+    CHECK_INT(b->trades[0].resizes, 2);
+    CHECK_NEAR(b->trades[0].quantity, q + less, 1e-14);
+    CHECK_NEAR(b->trades[0].entry_price, entry, 1e-14);
+    CHECK_NEAR(b->trades[0].exit_price, sold / (q + less), 1e-14);
+    CHECK_NEAR(b->trades[0].entry_fee + b->trades[0].exit_fee, fees, 1e-13);
+    CHECK_NEAR(b->trades[0].pnl, cash - 1000, 1e-12);
+    CHECK_NEAR(b->trades[0].net_return, b->trades[0].pnl / ((q + less) * entry), 1e-12);
+    lstmfc_backtest_free(b);
+    d.resize = LSTMFC_RESIZE_NO;
+    b = run(&m, targets, &d);
+    if (b) { CHECK_INT(b->trades[0].resizes, 0); CHECK_NEAR(b->trades[0].quantity, 200 / (101 * 1.001), 1e-14); }
+    lstmfc_backtest_free(b);
+    /* levels count from the mean price of the units held: 0.5 at 100, the rest at 110, so the mean is just under 105 */
+    d = free_desc(); d.stop = 0.1;
+    {   static const double half[4] = {0.5, 1, 1, 1};
+        market_start(&m);
+        bar(&m, 100, 100, 100, 100); bar(&m, 100, 111, 100, 110); bar(&m, 110, 111, 94.4, 100); bar(&m, 100, 101, 90, 95);
+        b = run(&m, half, &d);
+        if (b) {
+            entry = (5 * 100 + (1050 / 110.0 - 5) * 110) / (1050 / 110.0);
+            CHECK_NEAR(b->trades[0].entry_price, entry, 1e-14);
+            CHECK_INT(b->trades[0].exit_bar, 3);        /* 94.4 is above 90 % of the mean, 94.29 */
+            CHECK_NEAR(b->trades[0].exit_price, 0.9 * entry, 1e-14);
+            CHECK_NEAR(b->trades[0].r, -1, 1e-13);
+        }
+        lstmfc_backtest_free(b);
+        m.open[2] = 89; m.low[2] = 88;                  /* the gap that stops the trade takes the resizing with it */
+        b = run(&m, half, &d);
+        if (b) { CHECK_INT(b->trade_count, 1); CHECK_INT(b->trades[0].exit_bar, 2); CHECK_INT(b->trades[0].resizes, 0); CHECK(b->position[2] == 0); }
+        lstmfc_backtest_free(b);
+    }
+}
+
+/* An account in signed units: what is wanted less what is held is traded. Checked bar by bar, cash and position apart. */
+TEST(ledger)
+{
+    lstmfc_rng rng;
+    int32_t round, rounds = getenv("LSTMFC_QUICK") ? 500 : 3000, resizes = 0;
+    for (round = 0; round < rounds && test_now.checks_failed < 20; round++) {
+        market m;
+        double targets[MAX_BARS], cash, units = 0, want = 0, order = lstmfc_nan(), fees = 0, slipped = 0, pnl = 0, paid = 0;
+        lstmfc_backtest_desc d;
+        lstmfc_backtest *b;
+        double fee, slip;
+        size_t t, i, n;
+        static const double steps[7] = {0, 0.2, 0.5, 1, -0.3, -1, 0.7};
+        lstmfc_rng_seed(&rng, (uint64_t)round * 2654435761u + 1);
+        market_start(&m);
+        n = 5 + (size_t)lstmfc_rng_below(&rng, 50);
+        for (t = 0; t < n; t++) {
+            double o = t ? m.close[t - 1] * lstmfc_exp(0.01 * lstmfc_rng_normal(&rng)) : 3, c = o * lstmfc_exp(0.03 * lstmfc_rng_normal(&rng));
+            bar(&m, o, o > c ? o : c, o < c ? o : c, c);
+            targets[t] = lstmfc_rng_below(&rng, 4) ? steps[lstmfc_rng_below(&rng, 7)] : t && lstmfc_rng_below(&rng, 2) ? targets[t - 1] : lstmfc_nan();
+        }
+        d = free_desc();
+        d.fee = lstmfc_rng_below(&rng, 3) ? 0.004 * lstmfc_rng_uniform(&rng) : LSTMFC_NONE;
+        d.slippage = lstmfc_rng_below(&rng, 3) ? 0.004 * lstmfc_rng_uniform(&rng) : LSTMFC_NONE;
+        d.size = lstmfc_rng_below(&rng, 2) ? 1 : 0.5;
+        d.fill = (int32_t)lstmfc_rng_below(&rng, 2);
+        d.resize = lstmfc_rng_below(&rng, 4) == 0;
+        fee = d.fee > 0 ? d.fee : 0; slip = d.slippage > 0 ? d.slippage : 0;
+        b = run(&m, targets, &d);
+        if (!b) return;
+        cash = d.balance;
+        for (t = 0; t < n && !b->ruined; t++) {
+            int close = d.fill == LSTMFC_FILL_SAME_CLOSE, last = t + 1 == n, phase;
+            for (phase = 0; phase < 2; phase++) {       /* the open, the close */
+                double price = phase ? m.close[t] : m.open[t], goal = units, way;
+                if (phase && close && !last) {
+                    order = lstmfc_nan();
+                    if (!lstmfc_is_nan(targets[t]) && (d.resize == LSTMFC_RESIZE_YES ? targets[t] != want : targets[t] * want <= 0 && (targets[t] != 0 || units != 0)))
+                        order = targets[t];
+                    if (!lstmfc_is_nan(targets[t])) want = targets[t];
+                }
+                if (phase == close && !lstmfc_is_nan(order)) {
+                    int parts = order * units < 0 ? 2 : 1, part;
+                    for (part = 0; part < parts; part++) {      /* a reversal first gives up all */
+                        double side = order > 0 ? 1 : -1, trade;
+                        goal = order == 0 || part + 1 < parts ? 0
+                             : side * fabs(order) * d.size * (cash + units * price) / (price * (1 + side * slip) * (1 + fee));
+                        trade = goal - units; way = trade > 0 ? 1 : -1;
+                        cash -= trade * price * (1 + way * slip) + fabs(trade) * price * (1 + way * slip) * fee;
+                        fees += fabs(trade) * price * (1 + way * slip) * fee;
+                        slipped += fabs(trade) * price * slip;
+                        units = goal;
+                    }
+                    order = lstmfc_nan();
+                }
+                if (phase && last) {
+                    way = units > 0 ? -1 : 1;
+                    cash += units * price * (1 + way * slip) - fabs(units) * price * (1 + way * slip) * fee;
+                    fees += fabs(units) * price * (1 + way * slip) * fee;
+                    slipped += fabs(units) * price * slip;
+                    units = 0;
+                }
+            }
+            if (!close) {
+                if (!lstmfc_is_nan(targets[t]) && (d.resize == LSTMFC_RESIZE_YES ? targets[t] != want : targets[t] * want <= 0 && (targets[t] != 0 || units != 0)))
+                    order = targets[t];
+                if (!lstmfc_is_nan(targets[t])) want = targets[t];
+            }
+            CHECK_NEAR(b->equity[t], cash + units * m.close[t], 1e-11);
+            CHECK_CLOSE(b->position[t] * b->equity[t], units * m.close[t], 1e-11, 1e-9);
+            CHECK_CLOSE(b->equity[t] - b->position[t] * b->equity[t], cash, 1e-11, 1e-8);
+        }
+        for (i = 0; i < b->trade_count && !b->ruined; i++) {
+            const lstmfc_trade *trade = &b->trades[i];
+            resizes += (int32_t)trade->resizes;
+            pnl += trade->pnl;
+            paid += trade->entry_fee + trade->exit_fee;
+            CHECK_CLOSE(trade->gross, trade->side * trade->quantity * (trade->exit_price - trade->entry_price), 1e-9, 1e-9);
+            CHECK(d.resize == LSTMFC_RESIZE_YES || trade->resizes == 0);
+        }
+        if (!b->ruined) {
+            CHECK_CLOSE(pnl, b->equity[n - 1] - d.balance, 1e-9, 1e-8);
+            CHECK_CLOSE(paid, fees, 1e-10, 1e-10);
+            CHECK_CLOSE(b->metrics.fees, fees, 1e-10, 1e-10);
+            CHECK_CLOSE(b->metrics.slippage, slipped, 1e-10, 1e-10);
+        }
+        lstmfc_backtest_free(b);
+    }
+    CHECK(resizes > rounds);
+}
+
 /* -- properties on random markets --------------------------------------------------------------------------------- */
 
 static void random_market(lstmfc_rng *rng, market *m, double *targets, lstmfc_backtest_desc *d)
@@ -478,14 +954,20 @@ static void random_market(lstmfc_rng *rng, market *m, double *targets, lstmfc_ba
     if (lstmfc_rng_below(rng, 2)) d->stop = 0.001 + 0.05 * lstmfc_rng_uniform(rng);
     if (lstmfc_rng_below(rng, 2)) d->take = 0.001 + 0.05 * lstmfc_rng_uniform(rng);
     if (lstmfc_rng_below(rng, 2)) d->trail = 0.001 + 0.05 * lstmfc_rng_uniform(rng);
+    d->resize = (int32_t)lstmfc_rng_below(rng, 2);
+    d->reenter = (int32_t)lstmfc_rng_below(rng, 2);
 }
 
 /* What the log of trades says the equity must be, and that every fill lies where a fill can lie. */
 static void check_books(const market *m, const double *targets, const lstmfc_backtest *b)
 {
     size_t t, i, n = m->candles.count;
-    double fees = 0, slipped = 0, slip = b->desc.slippage > 0 ? b->desc.slippage : 0;
-    for (t = 0; t < n; t++) {
+    double fees = 0, slipped = 0, pnl = 0, slip = b->desc.slippage > 0 ? b->desc.slippage : 0;
+    int64_t resizes = 0;
+    for (i = 0; i < b->trade_count; i++) { resizes += b->trades[i].resizes; pnl += b->trades[i].pnl; }
+    CHECK_CLOSE(b->equity[n - 1] - b->desc.balance, pnl, 1e-9, 1e-9 * b->desc.balance);
+    CHECK(resizes == 0 || b->desc.resize == LSTMFC_RESIZE_YES);
+    for (t = 0; t < n && !resizes; t++) {
         double equity = b->desc.balance, held = 0;
         for (i = 0; i < b->trade_count; i++) {
             const lstmfc_trade *trade = &b->trades[i];
@@ -508,8 +990,10 @@ static void check_books(const market *m, const double *targets, const lstmfc_bac
         CHECK(b->cheat || in > 0);
         CHECK(trade->side > 0 ? targets[decided] > 0 : targets[decided] < 0);
         CHECK(!(b->desc.long_only && trade->side < 0));
-        CHECK_NEAR(trade->entry_price, (b->cheat ? m->close[in] : m->open[in]) * (1 + trade->side * slip), 1e-14);
-        CHECK(reference >= m->low[out] * (1 - 1e-12) && reference <= m->high[out] * (1 + 1e-12));
+        if (!trade->resizes) {
+            CHECK_NEAR(trade->entry_price, (b->cheat ? m->close[in] : m->open[in]) * (1 + trade->side * slip), 1e-14);
+            CHECK(reference >= m->low[out] * (1 - 1e-12) && reference <= m->high[out] * (1 + 1e-12));
+        }
         CHECK(out > in || !b->cheat);
         CHECK(i == 0 || b->trades[i - 1].exit_bar <= trade->entry_bar);
         CHECK(trade->mae >= 0 && trade->mfe >= 0 && trade->quantity > 0);
@@ -557,7 +1041,7 @@ TEST(properties)
             for (i = 0; i < b->trade_count && b->trades[i].exit_bar <= (int64_t)cut; i++)
                 CHECK(i < c->trade_count && memcmp(&b->trades[i], &c->trades[i], sizeof b->trades[i]) == 0);
             for (; i < b->trade_count && b->trades[i].entry_bar <= (int64_t)cut; i++)
-                CHECK(i < c->trade_count && b->trades[i].entry_price == c->trades[i].entry_price && b->trades[i].quantity == c->trades[i].quantity);
+                CHECK(i < c->trade_count && (b->trades[i].resizes || c->trades[i].resizes || (b->trades[i].entry_price == c->trades[i].entry_price && b->trades[i].quantity == c->trades[i].quantity)));
         }
         lstmfc_backtest_free(c);
         /* deletion: the same, but that the last bar now closes the position */
@@ -569,8 +1053,9 @@ TEST(properties)
             if (c) CHECK(memcmp(b->equity, c->equity, cut * sizeof *b->equity) == 0);
             lstmfc_backtest_free(c);
         }
-        /* a higher fee never leaves more */
-        if (!b->ruined) {
+        /* a higher fee never leaves more (a resizing takes fewer units for it, and fewer units lose less) */
+        for (i = 0; i < b->trade_count && !b->trades[i].resizes; i++) {}
+        if (!b->ruined && i == b->trade_count) {
             lstmfc_backtest_desc dearer = d;
             dearer.fee = (d.fee > 0 ? d.fee : 0) + 0.002;
             c = lstmfc_backtest_run(&m.candles, targets, m.candles.count, &dearer, &err);
@@ -716,6 +1201,23 @@ TEST(refusals)
     m.candles.high = m.high; d.stop = 0; d.fee = 0.7;
     CHECK(!lstmfc_backtest_run(&m.candles, targets, 3, &d, &err));
     CHECK_INT(err.code, LSTMFC_ERROR_ARGUMENT); CHECK_HAS(err.message, "fee");
+    d.fee = 0; m.close[1] = 1e-310;
+    CHECK(!lstmfc_backtest_run(&m.candles, targets, 3, &d, &err));
+    CHECK_INT(err.code, LSTMFC_ERROR_DATA);
+    CHECK_TEXT(err.message, "row 2 (2022-01-01T01:00:00Z): close is 1e-310, expected a price from 1e-100 to 1e100");
+    m.close[1] = 1e-100; m.open[1] = 1e-100; m.low[1] = 1e-100; m.close[2] = 1e100; m.high[2] = 1e100; d.balance = 1e30;
+    {   lstmfc_backtest *b = lstmfc_backtest_run(&m.candles, targets, 3, &d, &err);
+        CHECK(b && lstmfc_is_finite(b->equity[2]) && b->equity[2] > 1e200);
+        lstmfc_backtest_free(b);
+    }
+    m.close[1] = 100; m.open[1] = 100; m.low[1] = 99; m.close[2] = 100; m.high[2] = 101;
+    m.time[0] = INT64_MIN; m.time[1] = 0; m.time[2] = INT64_MAX;
+    CHECK(!lstmfc_backtest_run(&m.candles, targets, 3, &d, &err));
+    CHECK_INT(err.code, LSTMFC_ERROR_DATA);
+    CHECK_HAS(err.message, "-9223372036854775808");
+    m.time[0] = -1;
+    CHECK(!lstmfc_backtest_run(&m.candles, targets, 3, &d, &err));
+    CHECK_HAS(err.message, "9223372036854775807");
     memset(&err, 0, sizeof err);
     CHECK(!lstmfc_backtest_run(NULL, targets, 3, &d, &err));
     CHECK_TEXT(err.message, "candles is NULL");
@@ -764,6 +1266,13 @@ int main(void)
     RUN(same_close);
     RUN(metrics);
     RUN(trade_metrics);
+    RUN(deviation_of_rounding);
+    RUN(bars_per_year);
+    RUN(touched_is_hit);
+    RUN(every_touch);
+    RUN(levels_in_ticks);
+    RUN(resizing);
+    RUN(ledger);
     RUN(properties);
     RUN(break_even);
     RUN(verdict);

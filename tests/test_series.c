@@ -176,18 +176,22 @@ TEST(time_text)
         CHECK_INT(time, good[i].time);
     }
     for (i = 0; i < sizeof bad / sizeof bad[0]; i++) CHECK_INT(lstmfc_parse_time(bad[i], strlen(bad[i]), &time), 0);
-    CHECK_INT(lstmfc_format_time(text, 1577934245678), 20);
+    CHECK_INT(lstmfc_format_time(text, 1577934245000), 20);
     CHECK_TEXT(text, "2020-01-02T03:04:05Z");
+    CHECK_INT(lstmfc_format_time(text, 1577934245078), 24);     /* milliseconds only where there are any */
+    CHECK_TEXT(text, "2020-01-02T03:04:05.078Z");
     lstmfc_format_time(text, -1);
-    CHECK_TEXT(text, "1969-12-31T23:59:59Z");
+    CHECK_TEXT(text, "1969-12-31T23:59:59.999Z");
     lstmfc_format_time(text, lstmfc_time_from_civil(7, 3, 4));
     CHECK_TEXT(text, "0007-03-04T00:00:00Z");
     CHECK(lstmfc_format_time(text, INT64_MAX) < 32 && lstmfc_format_time(text, INT64_MIN) < 32);
-    CHECK_TEXT(text, "-292275055-05-16T16:47:04Z");
+    CHECK_TEXT(text, "-292275055-05-16T16:47:04.192Z");
     for (i = 0; i < 3000; i++) {
         time = (int64_t)i * 1234567890123 / 1000 * 1000 % 253402300800000;
         CHECK(lstmfc_format_time(text, time) == 20);
         { int64_t back = 0; CHECK(lstmfc_parse_time(text, 20, &back) == 20 && back == time); }
+        time += 1 + i % 999;
+        { int64_t back = 0; CHECK(lstmfc_format_time(text, time) == 24 && lstmfc_parse_time(text, 24, &back) == 24 && back == time); }
     }
 }
 

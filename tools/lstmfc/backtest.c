@@ -37,7 +37,7 @@ static int read_signals(const options *o, const char *path, const lstmfc_candles
     const double *signal;
     size_t i, t = 0;
     int code = TOOL_OK;
-    char when[32];
+    char when[32], nearest[32];
     memset(&desc, 0, sizeof desc);
     memset(&report, 0, sizeof report);
     desc.env = tool_env();
@@ -53,8 +53,11 @@ static int read_signals(const options *o, const char *path, const lstmfc_candles
     for (i = 0; i < rows->count && code == TOOL_OK; i++) {
         while (t < candles->count && candles->time[t] < rows->time[i]) t++;
         if (t == candles->count || candles->time[t] != rows->time[i]) {
+            size_t bar = t == candles->count || (t && rows->time[i] - candles->time[t - 1] < candles->time[t] - rows->time[i]) ? t - 1 : t;
             lstmfc_format_time(when, rows->time[i]);
-            code = tool_fail(o, TOOL_DATA, "%s: a signal at %s, but no bar of the candles opens then", path, when);
+            lstmfc_format_time(nearest, candles->time[bar]);
+            code = tool_fail(o, TOOL_DATA, "%s: a signal at %s, but no bar of the candles opens then; the nearest opens at %s",
+                             path, when, nearest);
         } else if (lstmfc_is_finite(signal[i]) && (signal[i] < -1 || signal[i] > 1)) {
             lstmfc_format_time(when, rows->time[i]);
             code = tool_fail(o, TOOL_DATA, "%s: the signal at %s is %g; expected -1 .. 1", path, when, signal[i]);
@@ -73,7 +76,7 @@ static void describe(lstmfc_writer *w, const lstmfc_backtest *b, int64_t interva
 {
     const lstmfc_metrics *m = &b->metrics;
     const lstmfc_backtest_desc *d = &b->desc;
-    char a[32], c[32];
+    char a[192], c[32];
     tool_print(w, "span          %s to %s, ", tool_time(a, b->time[0], interval),
                tool_time(c, b->time[b->bars - 1] + interval, interval));
     tool_print(w, "%s bars\n", tool_count(a, (int64_t)b->bars));
@@ -82,25 +85,25 @@ static void describe(lstmfc_writer *w, const lstmfc_backtest *b, int64_t interva
     if (d->stop > 0) tool_print(w, "; stop %.4g %%", 100 * d->stop);
     if (d->take > 0) tool_print(w, "; take %.4g %%", 100 * d->take);
     if (d->trail > 0) tool_print(w, "; trail %.4g %%", 100 * d->trail);
-    tool_print(w, "%s\n", d->long_only ? "; long only" : "");
+    tool_print(w, "%s%s\n", d->long_only ? "; long only" : "", evaluation_rules(a, b));
     if (b->no_costs) tool_print(w, "NO COSTS: neither fee nor slippage was charged\n");
     if (b->cheat) tool_print(w, "CHEAT: filled at the close the decision had seen\n");
     if (b->ruined) tool_print(w, "RUINED: the account reached zero; no order was taken after that\n");
     tool_print(w, "return        net %+.2f %%, gross %+.2f %%, buy and hold %+.2f %%, repeat the last move %+.2f %%\n",
                100 * m->total_return, 100 * m->gross_return,
                100 * b->hold_metrics.total_return, 100 * b->persistence_metrics.total_return);
-    tool_print(w, "Sharpe        %s, standard error %s (annualised, %.0f bars per year); ", tool_figure(a, "%.2f", m->sharpe),
-               tool_figure(c, "%.2f", m->sharpe_se), m->annual);
+    tool_print(w, "Sharpe        %s, standard error %s; ", tool_figure(a, "%.2f", m->sharpe), tool_figure(c, "%.2f", m->sharpe_se));
     tool_print(w, "Sortino %s\n", tool_figure(a, "%.2f", m->sortino));
+    tool_print(w, "annual by     %s\n", evaluation_annual(a, b));
     tool_print(w, "drawdown      %.1f %% at closes, %.1f %% inside bars; longest %.0f bars%s\n", 100 * m->max_drawdown,
                100 * m->max_drawdown_intrabar, m->drawdown_bars,
                m->drawdown_open > 0 ? ", not recovered" : "");
     if (!(m->trades > 0)) { tool_print(w, "trades        0: nothing asked for a position\n"); return; }
-    tool_print(w, "trades        %s, %.1f %% won, profit factor %.2f, mean %+.4f %%, %.1f bars\n",
-               tool_count(a, (int64_t)m->trades), 100 * m->win_rate, m->profit_factor, 100 * m->average_trade,
-               m->average_bars);
-    tool_print(w, "costs         fees %.2f, slippage %.2f; turnover %.1f; break-even %.2f basis points per side\n", m->fees,
-               m->slippage, m->turnover, m->break_even);
+    tool_print(w, "trades        %s, %.1f %% won, profit factor %s, mean %+.4f %%, %.1f bars\n",
+               tool_count(a, (int64_t)m->trades), 100 * m->win_rate, tool_figure(c, "%.2f", m->profit_factor),
+               100 * m->average_trade, m->average_bars);
+    tool_print(w, "costs         fees %.2f, slippage %.2f; turnover %.1f; break-even %s basis points per side\n", m->fees,
+               m->slippage, m->turnover, tool_figure(c, "%.2f", m->break_even));
     tool_print(w, "mean          net bar return between %+.5f %% and %+.5f %% (90 %% interval): pays its costs: %s\n",
                100 * m->mean_low, 100 * m->mean_high,
                b->no_costs ? "not known, none were charged" : b->pays_costs ? "yes" : "no");
@@ -142,7 +145,7 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
     const lstmfc_field *metrics;
     size_t count;
     int code = TOOL_OK;
-    char title[120], text[32], span[32];
+    char title[120], text[96], span[32];
     FILE *words;
     if (tool_share_stdout(o, own->report, own->trades, own->equity, &words) != -1) return TOOL_USAGE;
     lstmfc_writer_init(&w, NULL);
@@ -174,6 +177,9 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
         lstmfc_json_put_bool(&w, "same_close_cheat", b->cheat);
         lstmfc_json_put_bool(&w, "ruined", b->ruined);
         lstmfc_json_put_bool(&w, "open_at_end", b->open_at_end);
+        lstmfc_json_put_bool(&w, "resize", b->desc.resize == LSTMFC_RESIZE_YES);
+        lstmfc_json_put_bool(&w, "reenter", b->desc.reenter == LSTMFC_REENTER_YES);
+        lstmfc_json_put_string(&w, "annual", evaluation_annual(text, b));
         lstmfc_json_put_string(&w, "pays_its_costs", b->no_costs ? "not known" : b->pays_costs ? "yes" : "no");
         evaluation_figures_json(&w, "metrics", &b->metrics, metrics, count);
         evaluation_figures_json(&w, "buy_and_hold", &b->hold_metrics, metrics, count);

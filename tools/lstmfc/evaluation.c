@@ -541,7 +541,7 @@ int evaluation_beats_luck(const evaluation *e)
 
 void evaluation_describe(lstmfc_writer *w, const evaluation *e)
 {
-    char a[48], b[32], c[32], reason[300];
+    char a[48], b[32], c[32], reason[300], rules[192];
     int i;
     evaluation_first(w, e);
     if (e->synthetic) tool_print(w, "SYNTHETIC candles: no market; the figures show that the program works, nothing else\n");
@@ -604,6 +604,7 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e)
         tool_print(w, "trading       %snet %+.2f %%, gross %+.2f %%, buy and hold %+.2f %%; %s trades\n",
                    e->backtest->no_costs ? "NO COSTS; " : "", 100 * m->total_return,
                    100 * m->gross_return, 100 * e->backtest->hold_metrics.total_return, tool_count(a, (int64_t)m->trades));
+        tool_print(w, "              annual figures by %s%s\n", evaluation_annual(reason, e->backtest), evaluation_rules(rules, e->backtest));
         tool_print(w, "              Sharpe %s, worst drawdown %.1f %%, break-even cost %s basis points per side\n",
                    tool_figure(a, "%.2f", m->sharpe), 100 * m->max_drawdown, tool_figure(b, "%.2f", m->break_even));
     }
@@ -630,7 +631,7 @@ void evaluation_json(lstmfc_writer *w, const char *key, const evaluation *e)
 {
     const lstmfc_field *fields;
     size_t count;
-    char text[32], reason[300];
+    char text[32], reason[300], annual[96];
     int i;
     lstmfc_json_begin(w, key, '{');
     evaluation_first_json(w, e);
@@ -696,6 +697,7 @@ void evaluation_json(lstmfc_writer *w, const char *key, const evaluation *e)
     if (e->backtest) {
         fields = lstmfc_metrics_fields(&count);
         lstmfc_json_put_bool(w, "no_costs", e->backtest->no_costs);
+        lstmfc_json_put_string(w, "annual", evaluation_annual(annual, e->backtest));
         evaluation_figures_json(w, "backtest", &e->backtest->metrics, fields, count);
         evaluation_figures_json(w, "buy_and_hold", &e->backtest->hold_metrics, fields, count);
     }
@@ -749,11 +751,32 @@ void evaluation_forecasts_csv(lstmfc_writer *w, const evaluation *e)
     }
 }
 
+const char *evaluation_annual(char out[96], const lstmfc_backtest *b)
+{
+    char bars[32], weeks[32];
+    tool_count(bars, (int64_t)(b->metrics.annual + 0.5));
+    if (b->annual_weeks > 0)
+        snprintf(out, 96, "%s bars per year, counted over %s whole week%s", bars, tool_count(weeks, b->annual_weeks),
+                 b->annual_weeks > 1 ? "s" : "");
+    else snprintf(out, 96, "%s bars per year, %s", bars, b->annual_weeks ? "as --annual says" : "from the median bar of less than a week");
+    return out;
+}
+
+const char *evaluation_rules(char out[192], const lstmfc_backtest *b)
+{
+    const lstmfc_backtest_desc *d = &b->desc;
+    snprintf(out, 192, "%s%s", d->resize == LSTMFC_RESIZE_NO ? "; a position keeps the size of its entry (--resize no)" : "",
+             !(d->stop > 0 || d->take > 0 || d->trail > 0) ? ""
+             : d->reenter == LSTMFC_REENTER_YES ? "; a stopped position is entered again at the next open (--reenter yes)"
+             : "; after a stop, take or trail flat until the signal changes");
+    return out;
+}
+
 void evaluation_trades_csv(lstmfc_writer *w, const lstmfc_backtest *backtest)
 {
     size_t i;
     char text[32];
-    tool_print(w, "entry_time,exit_time,side,quantity,entry_price,exit_price,entry_fee,exit_fee,slippage,gross,pnl,net_return,mae,mfe,reason\n");
+    tool_print(w, "entry_time,exit_time,side,quantity,entry_price,exit_price,entry_fee,exit_fee,slippage,gross,pnl,net_return,mae,mfe,reason,resizes\n");
     for (i = 0; i < backtest->trade_count; i++) {
         const lstmfc_trade *t = &backtest->trades[i];
         lstmfc_write_text(w, text, lstmfc_format_time(text, t->entry_time));
@@ -762,6 +785,6 @@ void evaluation_trades_csv(lstmfc_writer *w, const lstmfc_backtest *backtest)
         tool_print(w, ",%s", t->side > 0 ? "long" : "short");
         cell(w, t->quantity); cell(w, t->entry_price); cell(w, t->exit_price); cell(w, t->entry_fee); cell(w, t->exit_fee);
         cell(w, t->slippage); cell(w, t->gross); cell(w, t->pnl); cell(w, t->net_return); cell(w, t->mae); cell(w, t->mfe);
-        tool_print(w, ",%s\n", lstmfc_exit_name(t->reason));
+        tool_print(w, ",%s,%lld\n", lstmfc_exit_name(t->reason), (long long)t->resizes);
     }
 }

@@ -94,6 +94,10 @@ void evaluation_json(lstmfc_writer *w, const char *key, const evaluation *e);
 /* time,target_time,close,<forecast>,lower,upper,outcome,persistence,novelty */
 void evaluation_forecasts_csv(lstmfc_writer *w, const evaluation *e);
 void evaluation_trades_csv(lstmfc_writer *w, const lstmfc_backtest *backtest);
+/* "1,826 bars per year, counted over 52 whole weeks": the number behind every annual figure, and where it is from. */
+const char *evaluation_annual(char out[96], const lstmfc_backtest *backtest);
+/* What became of sizes and of stopped positions, as rules: "" or "; ...". */
+const char *evaluation_rules(char out[192], const lstmfc_backtest *backtest);
 /* Every figure of a table X(name, unit, help) as a JSON object. */
 void evaluation_figures_json(lstmfc_writer *w, const char *key, const void *figures, const lstmfc_field *fields, size_t count);
 

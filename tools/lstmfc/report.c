@@ -580,7 +580,7 @@ static void trading(lstmfc_writer *w, const report *r, const lstmfc_backtest *b)
     size_t t;
     const char *head = "<div class=\"scroll wide\"><table><tr><th>Figure</th><th>%s</th><th>Buy and hold</th><th>Repeat the last "
                        "move</th><th class=\"text\">Meaning</th></tr>";
-    char a[32], c[32], money[64];
+    char a[32], c[32], money[64], rules[192];
     if (!x) return;
     for (t = 0; t < b->bars; t++) x[t] = (double)(b->time[t] + r->interval);
     tool_print(w, "<h2>What would it have earned%s?</h2>\n", b->no_costs ? " — NO COSTS" : "");
@@ -592,6 +592,9 @@ static void trading(lstmfc_writer *w, const report *r, const lstmfc_backtest *b)
                     100 * (b->desc.fee > 0 ? b->desc.fee : 0), 100 * (b->desc.slippage > 0 ? b->desc.slippage : 0));
     if (b->cheat) tool_print(w, "<b>Filled at the close the decision had seen (fill = same_close): not possible in a market.</b>");
     else tool_print(w, "A decision at the close of a bar is filled at the open of the next.");
+    evaluation_rules(rules, b);
+    if (rules[0]) tool_print(w, " Rules: %s.", rules + 2);
+    tool_print(w, " Annual figures by %s.", evaluation_annual(rules, b));
     if (b->ruined) tool_print(w, " <b>The account was ruined; no order was taken after that.</b>");
     tool_print(w, "</p>\n<div class=\"charts\">\n");
     equity(w, r, b, x);
