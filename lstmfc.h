@@ -21897,6 +21897,35 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_cut(lstmfc_fit *fit, int64_t rows, dou
                         share, LSTMFC_FIT_LEAST);
 }
 
+/* Says where the samples went. To a series of bars the hours in which an exchange is closed are gaps, and with a window
+   longer than its day no sample is without one: then the error tells how many gaps there are, of which length most are,
+   and what keeps the samples across them. The lengths are sorted in the room for scores, which nothing needs any more. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__fail_samples(lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_error *err)
+{
+    const lstmfc_forecaster *fc = fit->forecaster;
+    const int few = fc->fit_samples < LSTMFC_FIT_LEAST;
+    double *length = fit->scores, commonest = 0;
+    size_t t, gaps = 0, run = 0, longest = 0;
+    for (t = 1; t < seen->count; t++) {
+        int64_t missing = lstmfc__missing_bars(lstmfc__step(seen->time, t), fc->interval);
+        if (missing > 0) length[gaps++] = (double)missing;
+    }
+    lstmfc_sort(gaps, length);
+    for (t = 0; t < gaps; t++) {
+        run = t && !(length[t] > length[t - 1]) ? run + 1 : 1;
+        if (run > longest) { longest = run; commonest = length[t]; }
+    }
+    lstmfc__fail(err, LSTMFC_ERROR_DATA, "%l usable %s samples, at least %d are needed: %l left out for equal closes, %l for a "
+                 "missing bar, %l for a value that is not finite", few ? fc->fit_samples : fc->val_samples,
+                 few ? "fit" : "validation", few ? LSTMFC_FIT_LEAST : 1, fc->equal_closes, fc->gap_samples, fc->bad_samples);
+    if (err && gaps && fc->gap_samples) {
+        lstmfc_error so_far = *err;
+        lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s; the bars seen have %z gaps, most often of %l missing bars: --gaps count keeps the "
+                     "samples that span one", so_far.message, gaps, (int64_t)commonest);
+    }
+    return LSTMFC_ERROR_DATA;
+}
+
 /* The sequence of the essay, up to the first batch. What it makes hangs on the fit at once, so a failure anywhere just returns:
    the caller frees the fit. desc is resolved. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_candles *candles, lstmfc_forecaster_desc *desc,
@@ -21940,14 +21969,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_ca
     fc->fit_samples = lstmfc__collect(fit, &seen, fit->spans.fit_first, fit->spans.fit_end);
     fc->val_samples = lstmfc__collect(fit, &seen, fit->spans.val_first, fit->spans.val_end);
     lstmfc__collect(fit, &seen, fit->spans.cal_first, fit->spans.cal_end);
-    if (fc->fit_samples < LSTMFC_FIT_LEAST || (val > 0 && !fc->val_samples))
-        return lstmfc__fail(err, LSTMFC_ERROR_DATA,
-                            "%l usable %s samples, at least %d are needed: %l left out for equal closes, %l for a missing bar, %l for "
-                            "a value that is not finite",
-                            fc->fit_samples < LSTMFC_FIT_LEAST ? fc->fit_samples : fc->val_samples,
-                            fc->fit_samples < LSTMFC_FIT_LEAST ? "fit" : "validation",
-                            fc->fit_samples < LSTMFC_FIT_LEAST ? LSTMFC_FIT_LEAST : 1, fc->equal_closes, fc->gap_samples,
-                            fc->bad_samples);
+    if (fc->fit_samples < LSTMFC_FIT_LEAST || (val > 0 && !fc->val_samples)) return lstmfc__fail_samples(fit, &seen, err);
     lstmfc__fit_labels(fit);
     /* fit_to is the bar of the last label, not of the last window: whoever fits a baseline for comparison must stop there too.
        seen_to is the last bar that anything in the file may depend on; evaluation begins after it. */

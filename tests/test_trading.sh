@@ -80,6 +80,11 @@ expect 0 "1,826 bars per year, counted over (19|20) whole weeks" "bars per year 
     lstmfc backtest --csv exchange.csv --signals exchange-signals.csv --report exchange.html
 if grep -q "1,826 bars per year" exchange.html; then pass "bars per year in the report"; else fail "bars per year in the report"; fi
 expect 0 "252 bars per year, as --annual says" "--annual" lstmfc backtest --csv exchange.csv --signals exchange-signals.csv --annual 252
+small='--features log_return(close) --epochs 1'
+expect 3 "the bars seen have 79 gaps, most often of 17 missing bars: --gaps count keeps the samples that span one" \
+    "train on exchange hours: what to do" lstmfc train --csv exchange.csv --window 12 $small --model "lstm 4 | dense 1 sigmoid" --out exchange.json
+expect 0 "saved" "train on exchange hours: done as told" \
+    lstmfc train --csv exchange.csv --window 12 $small --model "lstm 4 | dense 1 sigmoid" --gaps count --out exchange.json
 
 # ---- a p value is never 0: closes that go up and down in turn are soon foreseen
 awk 'BEGIN { print "time,open,high,low,close"; for (i = 0; i < 1500; i++) { o = i % 2 ? 101 : 100; c = i % 2 ? 100 : 101
