@@ -2318,6 +2318,14 @@ LSTMFC__PRIVATE const char *lstmfc__cause(int error)
     default: return "the system reported an error";
     }
 }
+
+/* What a message shows of a path: of a very long one the end, where the name stands, to leave room for the cause. */
+LSTMFC__PRIVATE const char *lstmfc__path_end(const char *path)
+{
+    size_t length = strlen(path), skip = length > 300 ? length - 300 : 0;
+    while (skip && ((unsigned char)path[skip] & 0xC0) == 0x80) skip++;
+    return path + skip;
+}
 #endif
 
 /* ================================================================================================================
@@ -11680,7 +11688,10 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_load_csv(const char *path, const lstm
     FILE *file;
     if (!path) { lstmfc__fail_null(err, "path"); return NULL; }
     file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
-    if (!file) { lstmfc__fail(err, LSTMFC_ERROR_OPEN, "%s: cannot be opened: %s", path, lstmfc__cause(errno)); return NULL; }
+    if (!file) {
+        lstmfc__fail(err, LSTMFC_ERROR_OPEN, "%s: cannot be opened: %s", lstmfc__path_end(path), lstmfc__cause(errno));
+        return NULL;
+    }
     memset(&csv, 0, sizeof csv);
     csv.err = err;
     csv.path = file == stdin ? "stdin" : path;
@@ -16476,7 +16487,7 @@ LSTMFC__PRIVATE void lstmfc__error_in_file(lstmfc_error *err, const char *path)
     if (!err) return;
     memcpy(message, err->message, sizeof message);
     message[sizeof message - 1] = 0;
-    lstmfc__print(err->message, sizeof err->message, "%s: %s", path, message);
+    lstmfc__print(err->message, sizeof err->message, "%s: %s", lstmfc__path_end(path), message);
 }
 
 /* One more word at the end of the tape: type in the top 4 bits, value (an offset, below 2^60) in the others. The tape doubles
@@ -17401,7 +17412,8 @@ LSTMFC__PRIVATE char *lstmfc__file_read(const char *path, size_t *length, const 
     file = from_stdin ? stdin : fopen(path, "rb");
     if (!file) {
         error = errno;
-        lstmfc__fail(err, LSTMFC_ERROR_OPEN, "%s: cannot open: %s (errno %d)", path, lstmfc__cause(error), error);
+        lstmfc__fail(err, LSTMFC_ERROR_OPEN, "%s: cannot open: %s (errno %d)", lstmfc__path_end(path),
+                     lstmfc__cause(error), error);
         return NULL;
     }
     /* SIZE_MAX / 4: doubling the capacity must not wrap around on a 32-bit machine, whatever the limit says */
@@ -17414,10 +17426,11 @@ LSTMFC__PRIVATE char *lstmfc__file_read(const char *path, size_t *length, const 
         error = errno;
         used += got;
         if (used > limit)
-            result = lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "%s: larger than limits.file_bytes = %l", path,
-                                  filled.limits.file_bytes);
+            result = lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "%s: larger than limits.file_bytes = %l",
+                                  lstmfc__path_end(path), filled.limits.file_bytes);
         else if (ferror(file))
-            result = lstmfc__fail(err, LSTMFC_ERROR_OPEN, "%s: cannot read: %s (errno %d)", path, lstmfc__cause(error), error);
+            result = lstmfc__fail(err, LSTMFC_ERROR_OPEN, "%s: cannot read: %s (errno %d)", lstmfc__path_end(path),
+                                  lstmfc__cause(error), error);
         else if (feof(file) || lstmfc__file_hopeless(text, used, starts)) break;
         else if (used + 1 == capacity) {
             size_t wanted = 2 * capacity < limit + 2 ? 2 * capacity : limit + 2;    /* one byte too many tells, and the NUL */
@@ -17624,7 +17637,8 @@ LSTMFC__PRIVATE int lstmfc__output_open(lstmfc__output *o, const char *path, int
 
 LSTMFC__PRIVATE lstmfc_result lstmfc__output_fail(lstmfc_error *err, const char *path, const char *what, int error)
 {
-    return lstmfc__fail(err, LSTMFC_ERROR_WRITE, "%s: %s: %s (errno %d)", path, what, lstmfc__cause(error), error);
+    return lstmfc__fail(err, LSTMFC_ERROR_WRITE, "%s: %s: %s (errno %d)", lstmfc__path_end(path), what,
+                        lstmfc__cause(error), error);
 }
 
 LSTMFC__PRIVATE lstmfc_result lstmfc__output_fits(const char *path, lstmfc_error *err)
@@ -20513,8 +20527,10 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_save(const char *path, const lstmfc_w
                                                 lstmfc_error *err)
 {
     if (!why->code) return lstmfc_file_write(path, writer->text, writer->length, err);
-    if (why->code == LSTMFC_ERROR_MEMORY) return lstmfc__fail(err, why->code, "%s: not saved: %s", path, why->message);
-    return lstmfc__fail(err, why->code, "%s: not saved, for it would not load again: %s", path, why->message);
+    if (why->code == LSTMFC_ERROR_MEMORY)
+        return lstmfc__fail(err, why->code, "%s: not saved: %s", lstmfc__path_end(path), why->message);
+    return lstmfc__fail(err, why->code, "%s: not saved, for it would not load again: %s", lstmfc__path_end(path),
+                        why->message);
 }
 
 /* The whole file is made in memory, and read back there, before the first byte goes out: the checksum needs all of it, and a save

@@ -149,7 +149,7 @@ train > m4.json 2> /dev/null
 same m.json m4.json "--out absent is stdout"
 expect 1 "" "unwritable output" train --out absent/directory/m.json
 mkdir -p taken
-expect 1 "taken: cannot be written: it is a directory" "output is a directory" lstmfc train --csv c.csv --epochs 1 --out taken
+expect 1 "taken: cannot create: it is a directory" "output is a directory" lstmfc train --csv c.csv --epochs 1 --out taken
 if lstmfc train --csv c.csv $small "$tiny" --epochs 1 --out absent/m.json 2>&1 | grep -q "epoch 1"
 then fail "an output that cannot be written is known before training"; else pass "an output that cannot be written is known before training"; fi
 expect 2 "test none leaves no bars" "pipeline --test none, before training" lstmfc pipeline --csv c.csv --system a --test none --out run
@@ -179,7 +179,7 @@ expect 0 "trades" "backtest --signals" lstmfc backtest --csv c.csv --signals s.c
 sed '3s/,.*/,abc/' s.csv > s3.csv
 expect 3 "signal. holds something that is no number" "a signal that is no number" lstmfc backtest --csv c.csv --signals s3.csv
 expect 0 "fee 0.2 %, slippage 0.02 % per side.*stop 3 %" "backtest states its rules" lstmfc backtest --csv c.csv --signals s.csv --fee 0.002 --stop 0.03
-expect 2 "only one of --csv and --signals" "candles and signals both from stdin" lstmfc backtest --csv - --signals -
+expect 2 "only one input can be stdin" "candles and signals both from stdin" lstmfc backtest --csv - --signals -
 (echo time,signal; sed -n '4p' c.csv | sed 's/,.*/,0/') > flat.csv
 if text=$(lstmfc backtest --csv c.csv --signals flat.csv --report flat.html) && ! printf '%s' "$text" | grep -q nan && printf '%s' "$text" | grep -q "trades  *0: nothing" &&
     ! grep -q '>-*nan<' flat.html; then pass "a backtest without trades has no nan"; else fail "a backtest without trades: $text"; fi

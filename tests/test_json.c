@@ -686,6 +686,12 @@ TEST(unwritable)
     name[300] = 0;
     CHECK_INT(lstmfc_file_write(name, "x", 1, &err), LSTMFC_ERROR_WRITE);
     CHECK_HAS(err.message, "too long");
+    for (length = 0; length < 1100; length++) name[length] = length % 100 == 99 ? '/' : 'a';
+    strcpy(name + length, "the_name.json");
+    CHECK_INT(lstmfc_file_write(name, "x", 1, &err), LSTMFC_ERROR_WRITE);
+    CHECK_HAS(err.message, "the_name.json: cannot create: no such file or directory");     /* the cause is not cut off */
+    CHECK(!lstmfc_file_read(name, &length, NULL, &err));
+    CHECK_HAS(err.message, "the_name.json: cannot open: no such file or directory");
     mkdir("test_json_dir.tmp", 0777);
     CHECK_INT(lstmfc_file_write("test_json_dir.tmp", "x", 1, &err), LSTMFC_ERROR_WRITE);
     CHECK_HAS(err.message, "test_json_dir.tmp: cannot create: it is a directory");

@@ -6,11 +6,11 @@
 #include <string.h>
 
 #define BACKTEST_OPTIONS(X) \
-    X(TEXT, model,     "", "", "the model file whose forecasts are traded") \
-    X(TEXT, signals,   "", "", "CSV with time,signal: the position wanted from the next open on, -1 .. 1; a bar without a row keeps its position") \
-    X(TEXT, report,    "", "", "write a report, one HTML file") \
-    X(TEXT, trades,    "", "", "write every trade, CSV") \
-    X(TEXT, equity,    "", "", "write the equity at each close, CSV") \
+    X(TEXT, model,     "", OPTIONS_IN, "the model file whose forecasts are traded") \
+    X(TEXT, signals,   "", OPTIONS_IN, "CSV with time,signal: the position wanted from the next open on, -1 .. 1; a bar without a row keeps its position") \
+    X(TEXT, report,    "", OPTIONS_OUT, "write a report, one HTML file") \
+    X(TEXT, trades,    "", OPTIONS_OUT, "write every trade, CSV") \
+    X(TEXT, equity,    "", OPTIONS_OUT, "write the equity at each close, CSV") \
     X(INT,  in_sample, "0", "0..1", "trade the bars the model was trained on instead: no evidence, labelled so everywhere") \
     X(TEXT, symbol,    "", "", "with --model: name of the series in this file; one that differs from the model's is told first")
 typedef struct backtest_options { BACKTEST_OPTIONS(LSTMFC__MEMBER) } backtest_options;
@@ -244,7 +244,8 @@ int command_backtest(int argc, char **argv)
     backtest_options own;
     lstmfc_signal_desc signals;
     lstmfc_backtest_desc costs;
-    char typed[2000];
+    char *typed;
+    FILE *words;
     int code;
     memset(&own, 0, sizeof own);
     options_init(&o, &command);
@@ -259,10 +260,12 @@ int command_backtest(int argc, char **argv)
     if (code == -1 && own.signals && (own.in_sample || own.symbol || options_given(&o, "band") || options_given(&o, "threshold")))
         code = tool_fail(&o, TOOL_USAGE, "--in-sample, --symbol, --band and --threshold belong to --model: signals are taken as they "
                                          "are");
-    if (code == -1 && own.signals && !strcmp(own.signals, "-") && !strcmp(input.csv, "-"))
-        code = tool_fail(&o, TOOL_USAGE, "only one of --csv and --signals can be stdin (-)");
-    report_command(typed, sizeof typed, argc, argv);
+    if (code == -1) code = tool_share_stdout(&o, own.report, own.trades, own.equity, &words);
+    if (code == -1) code = files_check(&o);
+    typed = report_command(argc, argv);
+    if (code == -1 && !typed) code = tool_fail(&o, TOOL_FAILURE, "out of memory");
     if (code == -1) code = run(&o, &input, &own, &signals, &costs, typed);
+    free(typed);
     options_free(&o);
     return code;
 }

@@ -137,6 +137,7 @@ int command_check(int argc, char **argv)
     tool_input_options(&o, &input);
     code = options_parse(&o, argc, argv);
     if (code == -1) code = options_require(&o, "csv");
+    if (code == -1) code = files_check(&o);
     if (code == -1) code = run(&o, &input);
     options_free(&o);
     return code;

@@ -1,12 +1,13 @@
 /* lstmfc evaluate - a saved model on bars it has not seen, beside what needs no model. */
 #include "report.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define EVALUATE_OPTIONS(X) \
-    X(TEXT, model,     "", "", "the model file") \
-    X(TEXT, report,    "", "", "write a report, one HTML file") \
-    X(TEXT, forecasts, "", "", "write every forecast with its outcome, CSV") \
+    X(TEXT, model,     "", OPTIONS_IN, "the model file") \
+    X(TEXT, report,    "", OPTIONS_OUT, "write a report, one HTML file") \
+    X(TEXT, forecasts, "", OPTIONS_OUT, "write every forecast with its outcome, CSV") \
     X(INT,  in_sample, "0", "0..1", "measure the bars the model was trained on instead: no evidence, labelled so everywhere") \
     X(TEXT, symbol,    "", "", "name of the series in this file; one that differs from the model's is told in the first line")
 typedef struct evaluate_options { EVALUATE_OPTIONS(LSTMFC__MEMBER) } evaluate_options;
@@ -98,7 +99,7 @@ int command_evaluate(int argc, char **argv)
     evaluate_options own;
     lstmfc_signal_desc signals;
     lstmfc_backtest_desc costs;
-    char typed[2000];
+    char *typed;
     int code;
     memset(&own, 0, sizeof own);
     options_init(&o, &command);
@@ -108,8 +109,11 @@ int command_evaluate(int argc, char **argv)
     tool_machine_options(&o);
     code = options_parse(&o, argc, argv);
     if (code == -1) code = options_require(&o, "model csv");
-    report_command(typed, sizeof typed, argc, argv);
+    if (code == -1) code = files_check(&o);
+    typed = report_command(argc, argv);
+    if (code == -1 && !typed) code = tool_fail(&o, TOOL_FAILURE, "out of memory");
     if (code == -1) code = run(&o, &input, &own, &signals, &costs, typed);
+    free(typed);
     options_free(&o);
     return code;
 }

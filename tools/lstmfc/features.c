@@ -261,6 +261,7 @@ int command_features(int argc, char **argv)
         for (i = 0; i < o.flag_count && code == -1; i++)
             if (o.flags[i].given && (char *)o.flags[i].desc == (char *)&input.desc)
                 code = tool_fail(&o, TOOL_USAGE, "%s needs --csv", o.flags[i].field->name);
+    if (code == -1) code = files_check(&o);
     if (code == -1) code = examine(&o, &input, &own);
     options_free(&o);
     return code;

@@ -139,30 +139,21 @@ static int32_t on_progress(void *context, const lstmfc_epoch *epoch, int64_t bat
 static int save_checkpoint(const options *o, const lstmfc_fit *fit, const char *path)
 {
     lstmfc_error err = {0};
-    lstmfc_writer w;
-    int code = TOOL_INTERRUPTED;
-    lstmfc_writer_init(&w, NULL);
-    if (lstmfc_fit_save_memory(fit, &w, &err) != LSTMFC_OK) code = tool_fail_error(o, &err);
-    else if (tool_write(o, path, &w) != TOOL_OK) code = TOOL_FAILURE;
-    else tool_fail(o, TOOL_INTERRUPTED, "interrupted; checkpoint saved. The same command with --resume %s goes on from here, to "
-                                        "the same bytes", path);
-    lstmfc_writer_free(&w);
-    return code;
+    int code = files_known(o, path);
+    if (code != TOOL_OK || lstmfc_fit_save(fit, path, &err) == LSTMFC_OK) return code;
+    return tool_fail(o, TOOL_FAILURE, "%s", err.message);
 }
 
-static int load_checkpoint(const options *o, lstmfc_fit *fit, const char *path)
+static int interrupt(const options *o, const lstmfc_fit *fit, const fit_job *job)
 {
-    lstmfc_error err = {0};
-    size_t length = 0;
-    char *text = lstmfc_file_read(path, &length, NULL, &err);
-    int code = TOOL_OK;
-    if (!text || lstmfc_fit_load_memory(fit, text, length, &err) != LSTMFC_OK) code = tool_fail_model(o, path, &err);
-    lstmfc_file_release(text, length, NULL);
-    return code;
+    int code = save_checkpoint(o, fit, job->checkpoint);
+    if (code != TOOL_OK) return code;
+    return tool_fail(o, TOOL_INTERRUPTED, "interrupted; checkpoint saved. The same command with --resume %s goes on from here, "
+                                          "to the same bytes", job->advice ? job->advice : job->checkpoint);
 }
 
-lstmfc_forecaster *tool_fit(const options *o, const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc, const char *label,
-                            const char *checkpoint, const char *resume, fit_report *report, int *code)
+lstmfc_forecaster *tool_fit(const options *o, const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc,
+                            const fit_job *job, fit_report *report, int *code)
 {
     lstmfc_error err = {0};
     lstmfc_forecaster_desc watched = *desc;
@@ -181,8 +172,8 @@ lstmfc_forecaster *tool_fit(const options *o, const lstmfc_candles *candles, con
     watched.training.progress_context = &w;
     fit = lstmfc_fit_create(candles, &watched, &err);
     if (!fit) { *code = tool_fail_error(o, &err); return NULL; }
-    if (resume) {
-        *code = load_checkpoint(o, fit, resume);
+    if (job->resume) {
+        if (lstmfc_fit_load(fit, job->resume, &err) != LSTMFC_OK) *code = tool_fail_model(o, job->resume, &err);
         report->resumed = 1;
     }
     if (*code == TOOL_OK) {
@@ -193,7 +184,7 @@ lstmfc_forecaster *tool_fit(const options *o, const lstmfc_candles *candles, con
         w.batch = watched.training.batch ? watched.training.batch : 32;
         w.threads = report->threads = tool_threads();
         w.epoch = epochs_before + 1;
-        progress_begin(&w.bar, o->progress, label, "sequences", 0, 0, 1);
+        progress_begin(&w.bar, o->progress, job->label, "sequences", 0, 0, 1);
         tool_catch_interrupt();
         started = w.since = tool_seconds();
         while (result == LSTMFC_OK && !tool_interrupted()) {
@@ -207,14 +198,13 @@ lstmfc_forecaster *tool_fit(const options *o, const lstmfc_candles *candles, con
         progress_end(&w.bar);
         tool_release_interrupt();
         if (result == LSTMFC_OK && tool_interrupted()) {
-            if (checkpoint) *code = save_checkpoint(o, fit, checkpoint);
-            else *code = tool_fail(o, TOOL_INTERRUPTED, "interrupted");
+            *code = interrupt(o, fit, job);
         } else if (result != LSTMFC_DONE) {
             *code = tool_fail_error(o, &err);
         } else {
             lstmfc_trainer_history(lstmfc_fit_trainer(fit), &report->epochs, &report->best_epoch);
-            forecaster = lstmfc_fit_finish(fit, &err);
-            if (!forecaster) *code = tool_fail_error(o, &err);
+            if (job->keep) *code = save_checkpoint(o, fit, job->checkpoint);
+            if (*code == TOOL_OK && !(forecaster = lstmfc_fit_finish(fit, &err))) *code = tool_fail_error(o, &err);
         }
     }
     if (forecaster) {

@@ -11,10 +11,17 @@ typedef struct fit_report {
     int32_t resumed, threads;
 } fit_report;
 
-/* Trains to the end and returns the forecaster, or NULL with *code set and the reason said. checkpoint: the file written when
-   Ctrl-C arrives (NULL = none); resume: a checkpoint to go on from (NULL = none); label: "training" or "seed 2/5". */
-lstmfc_forecaster *tool_fit(const options *o, const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc, const char *label,
-                            const char *checkpoint, const char *resume, fit_report *report, int *code);
+typedef struct fit_job {
+    const char *label;              /* "training" or "seed 2 of 5" */
+    const char *checkpoint;         /* the file written when Ctrl-C arrives */
+    const char *resume;             /* a checkpoint to go on from; NULL = none */
+    const char *advice;             /* what --resume is to name then; NULL = the checkpoint */
+    int keep;                       /* write the checkpoint when training is done, too: what follows may fail */
+} fit_job;
+
+/* Trains to the end and returns the forecaster, or NULL with *code set and the reason said. */
+lstmfc_forecaster *tool_fit(const options *o, const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc,
+                            const fit_job *job, fit_report *report, int *code);
 
 /* Adds the flags of forecaster, training and optimiser to a command. */
 void tool_fit_options(options *o, lstmfc_forecaster_desc *desc);

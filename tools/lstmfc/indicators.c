@@ -12,7 +12,7 @@
 
 #define INDICATORS_OPTIONS(X) \
     X(TEXT, features, "",  "", "feature text or preset: rsi(14), macd(12,26,9).hist, @a") \
-    X(TEXT, out,      "-", "", "where the CSV goes; - is stdout") \
+    X(TEXT, out,      "-", OPTIONS_OUT, "where the CSV goes; - is stdout") \
     X(INT,  follow,   "0", "0..1", "read candles from stdin as they come and print each row when its bar closes") \
     X(INT,  strict,   "0", "0..1", "with --follow: stop at the first line that is late, repeated or broken") \
     X(CHOICE, profile, "talib", LSTMFC_CHOICES_PROFILE, \
@@ -526,6 +526,7 @@ int command_indicators(int argc, char **argv)
         code = tool_fail(&o, TOOL_USAGE, "--follow reads stdin: --csv - or none");
     if (code == -1 && own.follow && (input.desc.last || input.desc.max_fill > 0))
         code = tool_fail(&o, TOOL_USAGE, "%s needs the whole series: not with --follow", input.desc.last ? "--last" : "--max-fill");
+    if (code == -1) code = files_check(&o);
     if (code == -1) code = own.follow ? run_follow(&o, &input, &own) : run(&o, &input, &own);
     options_free(&o);
     return code;

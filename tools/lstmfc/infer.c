@@ -6,9 +6,9 @@
 #include <string.h>
 
 #define INFER_OPTIONS(X) \
-    X(TEXT, model, "",  "", "the model file") \
-    X(TEXT, input, "",  "", "CSV without a header, one column per input; - is stdin") \
-    X(TEXT, out,   "-", "", "where the outputs go; - is stdout")
+    X(TEXT, model, "",  OPTIONS_IN, "the model file") \
+    X(TEXT, input, "",  OPTIONS_IN, "CSV without a header, one column per input; - is stdin") \
+    X(TEXT, out,   "-", OPTIONS_OUT, "where the outputs go; - is stdout")
 typedef struct infer_options { INFER_OPTIONS(LSTMFC__MEMBER) } infer_options;
 #define OPTIONS_STRUCT infer_options
 static const lstmfc_field fields[] = { INFER_OPTIONS(OPTIONS_FIELD) };
@@ -30,7 +30,7 @@ static int read_rows(const options *o, const char *path, size_t inputs, lstmfc_r
     lstmfc_error err = {0};
     size_t length = 0, capacity = 0, i = 0, column = 0;
     long line = 1;
-    char *text = lstmfc_file_read(path, &length, NULL, &err);
+    char *text = tool_read(path, &length, "+-.,0123456789nNiI\xEF", &err);
     int code = TOOL_OK;
     const char *shown = strcmp(path, "-") ? path : "stdin";
     if (!text) { tool_fail_error(o, &err); return TOOL_DATA; }
@@ -158,6 +158,7 @@ int command_infer(int argc, char **argv)
     code = options_parse(&o, argc, argv);
     if (code == -1) code = options_require(&o, "model input");
     if (code == -1) code = tool_json_needs_out(&o, own.out);
+    if (code == -1) code = files_check(&o);
     if (code == -1) code = run(&o, &own);
     options_free(&o);
     return code;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define INSPECT_OPTIONS(X) X(TEXT, model, "", "", "the model file")
+#define INSPECT_OPTIONS(X) X(TEXT, model, "", OPTIONS_IN, "the model file")
 typedef struct inspect_options { INSPECT_OPTIONS(LSTMFC__MEMBER) } inspect_options;
 #define OPTIONS_STRUCT inspect_options
 static const lstmfc_field fields[] = { INSPECT_OPTIONS(OPTIONS_FIELD) };
@@ -131,6 +131,7 @@ int command_inspect(int argc, char **argv)
     options_add(&o, "Input", &own, fields, sizeof fields / sizeof fields[0], NULL);
     code = options_parse(&o, argc, argv);
     if (code == -1) code = options_require(&o, "model");
+    if (code == -1) code = files_check(&o);
     if (code == -1) code = run(&o, &own);
     options_free(&o);
     return code;

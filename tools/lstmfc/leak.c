@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define LEAK_OPTIONS(X) \
-    X(TEXT, model, "", "", "the model file")
+    X(TEXT, model, "", OPTIONS_IN, "the model file")
 typedef struct leak_options { LEAK_OPTIONS(LSTMFC__MEMBER) } leak_options;
 #define OPTIONS_STRUCT leak_options
 static const lstmfc_field fields[] = { LEAK_OPTIONS(OPTIONS_FIELD) };
@@ -226,6 +226,7 @@ int command_leak(int argc, char **argv)
     tool_machine_options(&o);
     code = options_parse(&o, argc, argv);
     if (code == -1) code = options_require(&o, "model csv");
+    if (code == -1) code = files_check(&o);
     if (code == -1) code = run(&o, &input, &own);
     options_free(&o);
     return code;

@@ -63,6 +63,7 @@ int main(int argc, char **argv)
     char message[200];
     char *help[3];
     int i;
+    files_hold_standard();
     if (argc < 2) { print_commands(stderr); return TOOL_USAGE; }
     command = argv[1];
     if (argc > 2 && !strcmp(command, "help")) {         /* lstmfc help train = lstmfc train --help */

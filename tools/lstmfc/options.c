@@ -161,7 +161,7 @@ static int read_config(options *o, const char *path)
 {
     lstmfc_error err = {0};
     size_t length = 0;
-    char *text = lstmfc_file_read(path, &length, NULL, &err);
+    char *text = tool_read(path, &length, NULL, &err);
     lstmfc_json *json = text ? lstmfc_json_parse(text, length, NULL, &err) : NULL;
     lstmfc_json_node key;
     int result = -1;
@@ -227,7 +227,8 @@ static void print_flag(const options_flag *flag)
     static const char *const kinds[] = {"", "N", "N", "X", "TEXT", "CHOICE"};
     const lstmfc_field *field = flag->field;
     const char *preset = flag->shown ? flag->shown : flag->preset ? flag->preset : field->preset;
-    const char *range = strstr(field->range, "..9223372036854775807") ? "" : field->range;     /* "any" is no news */
+    int silent = field->kind == LSTMFC_TEXT || strstr(field->range, "..9223372036854775807") != NULL;   /* "any" is no news */
+    const char *range = silent ? "" : field->range;
     char name[64], left[96], right[900];
     flag_text(name, field->name);
     snprintf(left, sizeof left, "--%s%s%s", name, is_switch(field) ? "" : " ", is_switch(field) ? "" : kinds[field->kind]);
@@ -340,5 +341,6 @@ int options_require(const options *o, const char *names)
 
 void options_free(options *o)
 {
+    files_free(o);
     while (o->text_count) free(o->texts[--o->text_count]);
 }

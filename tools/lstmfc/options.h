@@ -36,6 +36,10 @@ typedef struct options {
     char *texts[OPTIONS_TEXTS];     /* texts out of the config file */
     int text_count;
     const char *config;
+    struct file_entry *files;       /* what files.h knows: the files of the command, */
+    int file_count, file_lost;      /* and whether one could not be noted */
+    char **paths;                   /* texts of files_join */
+    int path_count;
     int32_t json;                   /* --json: one JSON object on stdout; every command has it */
     int32_t progress;               /* --progress, of the commands that take long: PROGRESS_... */
 } options;

@@ -8,15 +8,17 @@
 #include <sys/stat.h>
 #ifdef _WIN32
 #  include <direct.h>
+#else
+#  include <unistd.h>
 #endif
 
 #define SYSTEMS(X) X(SYSTEM_A, "a") X(SYSTEM_B, "b") X(SYSTEM_C, "c") X(SYSTEM_D, "d") X(SYSTEM_E, "e")
 enum { SYSTEMS(LSTMFC__CONSTANT) };
 #define PIPELINE_OPTIONS(X) \
     X(CHOICE, system, "a", SYSTEMS,     "which system: a = direction of the next bar from 30 features over 24 bars") \
-    X(TEXT,   out,    "",  "",          "directory for model.json, metadata.json, forecasts.csv, trades.csv, report.html") \
+    X(TEXT,   out,    "",  OPTIONS_FOLDER, "directory for model.json, metadata.json, forecasts.csv, trades.csv, report.html") \
     X(INT,    seeds,  "1", "1..100",    "networks that differ in their seed alone; the report shows all and follows the one of median skill") \
-    X(TEXT,   resume, "",  "",          "go on from this checkpoint (same candles, same flags)")
+    X(TEXT,   resume, "",  OPTIONS_IN, "go on from this checkpoint (same candles, same flags); with --seeds, from FILE.SEED of each")
 typedef struct pipeline_options { PIPELINE_OPTIONS(LSTMFC__MEMBER) } pipeline_options;
 #define OPTIONS_STRUCT pipeline_options
 static const lstmfc_field fields[] = { PIPELINE_OPTIONS(OPTIONS_FIELD) };
@@ -39,7 +41,7 @@ static const char system_a_model[] =
     "dense 16 relu l2=1e-4 | dropout 0.1 | dense 1 sigmoid";
 
 typedef struct job {
-    const options *o;
+    options *o;
     tool_input *input;
     pipeline_options *own;
     lstmfc_forecaster_desc *desc;
@@ -47,15 +49,18 @@ typedef struct job {
     lstmfc_backtest_desc *costs;
     const char *typed;
     lstmfc_candles *candles;
+    char *checkpoint;                   /* DIR/model.json.checkpoint; of several seeds each has one, .SEED at its end */
+    int made;                           /* the directory was made by this run */
 } job;
 
 typedef struct attempt {                /* one seed */
     lstmfc_forecaster *forecaster;
     evaluation evaluation;
     fit_report fit;
+    char *checkpoint, *resume;          /* its own; resume NULL: from the start */
 } attempt;
 
-static int make_directory(const options *o, const char *path)
+static int make_directory(const options *o, const char *path, int *made)
 {
 #ifdef S_ISDIR
     struct stat status;
@@ -63,20 +68,19 @@ static int make_directory(const options *o, const char *path)
         return S_ISDIR(status.st_mode) ? TOOL_OK : tool_fail(o, TOOL_FAILURE, "--out %s is there and is not a directory", path);
 #endif
 #ifdef _WIN32
-    if (_mkdir(path) == 0 || errno == EEXIST) return TOOL_OK;
+    *made = _mkdir(path) == 0;
 #else
-    if (mkdir(path, 0777) == 0) return TOOL_OK;
+    *made = mkdir(path, 0777) == 0;
 #endif
+    if (*made) return TOOL_OK;
     return tool_fail(o, TOOL_FAILURE, "--out %s: the directory cannot be made: %s", path, strerror(errno));
 }
 
 /* Puts the text into DIR/name and empties the writer. */
 static int put(const job *j, const char *name, lstmfc_writer *w)
 {
-    char path[1200];
-    int code;
-    snprintf(path, sizeof path, "%s/%s", j->own->out, name);
-    code = tool_write(j->o, path, w);
+    char *path = files_join(j->o, j->own->out, name);
+    int code = path ? tool_write(j->o, path, w) : TOOL_FAILURE;
     lstmfc_writer_free(w);
     lstmfc_writer_init(w, NULL);
     return code;
@@ -223,15 +227,12 @@ static int write_all(const job *j, const attempt *attempts, int count, int chose
 {
     const attempt *a = &attempts[chosen];
     report_seed seeds[100];
-    lstmfc_error err = {0};
     lstmfc_writer w;
     report r;
     spread accuracy, auc;
-    char title[120], span[32];
-    int code, i;
+    char title[120], span[32], *path = files_join(j->o, j->own->out, "model.json");
+    int code = path ? tool_save_model(j->o, a->forecaster, path) : TOOL_FAILURE, i;
     lstmfc_writer_init(&w, NULL);
-    if (lstmfc_forecaster_save_memory(a->forecaster, &w, &err) != LSTMFC_OK) code = tool_fail_error(j->o, &err);
-    else code = put(j, "model.json", &w);
     if (code == TOOL_OK) { metadata(&w, j, attempts, count, chosen); code = put(j, "metadata.json", &w); }
     if (code == TOOL_OK) { w.indent = 0; evaluation_forecasts_csv(&w, &a->evaluation); code = put(j, "forecasts.csv", &w); }
     if (code == TOOL_OK && a->evaluation.backtest) { evaluation_trades_csv(&w, a->evaluation.backtest); code = put(j, "trades.csv",
@@ -306,18 +307,70 @@ static int announce(const job *j, const attempt *attempts, int count, int chosen
     return code;
 }
 
-static int run(job *j)
+/* All that will be written, before the first bar is read: the files of the folder, and a checkpoint for each seed. */
+static int prepare(job *j, attempt *attempts)
 {
-    int code = TOOL_OK, count = j->own->seeds, done = 0, chosen;
-    int64_t first_seed = j->desc->training.seed;
-    attempt *attempts;
-    char checkpoint[1200];
-    code = make_directory(j->o, j->own->out);
+    static const char *const names[] = {"model.json", "metadata.json", "forecasts.csv", "trades.csv", "report.html"};
+    const char *resume = j->own->resume;
+    int i, count = j->own->seeds, found = 0, code;
+    if (!*j->own->out) return files_check(j->o);        /* which says so */
+    code = make_directory(j->o, j->own->out, &j->made);
     if (code != TOOL_OK) return code;
+    for (i = 0; i < (int)(sizeof names / sizeof names[0]); i++) {
+        char *path = files_join(j->o, j->own->out, names[i]);
+        if (!path) return TOOL_FAILURE;
+        files_add(j->o, "out", FILE_WRITTEN, path);
+    }
+    if (!(j->checkpoint = files_join(j->o, j->own->out, "model.json.checkpoint"))) return TOOL_FAILURE;
+    for (i = 0; i < count; i++) {
+        char seed[48] = "";
+        FILE *file;
+        if (count > 1) snprintf(seed, sizeof seed, ".%lld", (long long)(j->desc->training.seed + i));
+        if (!(attempts[i].checkpoint = files_join(j->o, j->checkpoint, seed))) return TOOL_FAILURE;
+        files_add(j->o, "out", FILE_SAVED_LATER, attempts[i].checkpoint);
+        if (!resume || !*resume) continue;
+        if (!(attempts[i].resume = files_join(j->o, resume, seed))) return TOOL_FAILURE;
+        file = count > 1 ? fopen(attempts[i].resume, "rb") : NULL;
+        found += file != NULL;
+        if (file) fclose(file);
+        if (count > 1 && !file) attempts[i].resume = NULL;
+        else files_add(j->o, "resume", FILE_READ, attempts[i].resume);
+    }
+    if (resume && *resume && count > 1 && !found)
+        return tool_fail(j->o, TOOL_MODEL, "--resume %s with --seeds %d goes on from %s.SEED, one for each seed: none is there",
+                         resume, count, resume);
+    return files_check(j->o);
+}
+
+/* Trains and measures one seed after the other. The checkpoint of a seed that is done stays until everything is written:
+   whatever ends the run in between, its training is not lost. */
+static int train_all(job *j, attempt *attempts, int *done)
+{
+    int count = j->own->seeds, code = TOOL_OK;
+    int64_t first_seed = j->desc->training.seed;
+    while (*done < count && code == TOOL_OK) {
+        attempt *a = &attempts[*done];
+        char label[48] = "training";
+        fit_job fit = {NULL, NULL, NULL, NULL, 1};
+        if (count > 1) snprintf(label, sizeof label, "seed %d of %d", *done + 1, count);
+        fit.label = label;
+        fit.checkpoint = a->checkpoint;
+        fit.resume = a->resume;
+        fit.advice = j->checkpoint;
+        j->desc->training.seed = first_seed + *done;
+        a->forecaster = tool_fit(j->o, j->candles, j->desc, &fit, &a->fit, &code);
+        if (!a->forecaster) return code;
+        (*done)++;
+        code = evaluation_run(j->o, a->forecaster, j->candles, 0, j->signals, j->costs, &a->evaluation);
+    }
+    return code;
+}
+
+static int work(job *j, attempt *attempts)
+{
+    int code = TOOL_OK, count = j->own->seeds, done = 0, chosen, i;
     j->candles = tool_input_load(j->o, j->input, &code);
     if (!j->candles) return code;
-    attempts = (attempt *)calloc((size_t)count, sizeof *attempts);
-    if (!attempts) { lstmfc_candles_free(j->candles); return tool_fail(j->o, TOOL_FAILURE, "out of memory"); }
     j->desc->features = "@a";
     j->desc->model = system_a_model;
     j->desc->target = LSTMFC_TARGET_DIRECTION;
@@ -325,28 +378,33 @@ static int run(job *j)
     j->desc->window = 24;
     j->desc->env = j->desc->training.env = tool_env();
     j->desc->created = tool_created(j->desc->created, options_given(j->o, "created"));
-    snprintf(checkpoint, sizeof checkpoint, "%s/model.json.checkpoint", j->own->out);
-    while (done < count && code == TOOL_OK) {
-        attempt *a = &attempts[done];
-        char label[48] = "training";
-        if (count > 1) snprintf(label, sizeof label, "seed %d of %d", done + 1, count);
-        j->desc->training.seed = first_seed + done;
-        a->forecaster = tool_fit(j->o, j->candles, j->desc, label, count == 1 ? checkpoint : NULL, j->own->resume, &a->fit, &code);
-        if (!a->forecaster) break;
-        done++;
-        code = evaluation_run(j->o, a->forecaster, j->candles, 0, j->signals, j->costs, &a->evaluation);
-    }
+    code = train_all(j, attempts, &done);
     if (code == TOOL_OK) {
         chosen = median_attempt(attempts, count);
         code = write_all(j, attempts, count, chosen);
         if (code == TOOL_OK) code = announce(j, attempts, count, chosen);
     }
+    if (code == TOOL_OK) for (i = 0; i < done; i++) remove(attempts[i].checkpoint);
+    else if (done && code != TOOL_INTERRUPTED)
+        fprintf(stderr, "note: what was trained is kept: the same command with --resume %s goes on from there\n",
+                j->checkpoint);
     while (done--) {
         evaluation_free(&attempts[done].evaluation);
         lstmfc_forecaster_free(attempts[done].forecaster);
     }
-    free(attempts);
     lstmfc_candles_free(j->candles);
+    return code;
+}
+
+static int run(job *j)
+{
+    attempt *attempts = (attempt *)calloc((size_t)j->own->seeds, sizeof *attempts);
+    int code = attempts ? prepare(j, attempts) : tool_fail(j->o, TOOL_FAILURE, "out of memory");
+    if (code == -1) code = work(j, attempts);
+#ifndef _WIN32
+    if (code != TOOL_OK && j->made) rmdir(j->own->out);     /* if nothing came to lie in it */
+#endif
+    free(attempts);
     return code;
 }
 
@@ -360,7 +418,7 @@ int command_pipeline(int argc, char **argv)
     lstmfc_backtest_desc costs;
     const lstmfc_field *table;
     size_t count;
-    char typed[2000];
+    char *typed;
     job j;
     int code;
     memset(&own, 0, sizeof own);
@@ -387,12 +445,12 @@ int command_pipeline(int argc, char **argv)
     if (code == -1) code = options_require(&o, "csv system out");
     if (code == -1 && own.system != SYSTEM_A) code = tool_fail(&o, TOOL_USAGE, "system %c is not in this version", "abcde"[own.system]);
     if (code == -1 && desc.test < 0) code = tool_fail(&o, TOOL_USAGE, "--test none leaves no bars to measure the system on");
-    if (code == -1 && own.resume && own.seeds > 1)
-        code = tool_fail(&o, TOOL_USAGE, "--resume goes on with one seed: it cannot stand beside --seeds %d", own.seeds);
-    report_command(typed, sizeof typed, argc, argv);
+    memset(&j, 0, sizeof j);
+    typed = report_command(argc, argv);
+    if (code == -1 && !typed) code = tool_fail(&o, TOOL_FAILURE, "out of memory");
     j.o = &o; j.input = &input; j.own = &own; j.desc = &desc; j.signals = &signals; j.costs = &costs; j.typed = typed;
-    j.candles = NULL;
     if (code == -1) code = run(&j);
+    free(typed);
     options_free(&o);
     return code;
 }

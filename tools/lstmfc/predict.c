@@ -5,9 +5,9 @@
 #include <string.h>
 
 #define PREDICT_OPTIONS(X) \
-    X(TEXT, model, "",  "", "the model file") \
+    X(TEXT, model, "",  OPTIONS_IN, "the model file") \
     X(INT,  steps, "1", "1..100000", "forecasts 1..N horizons ahead, each fed back for the next; price and return only") \
-    X(TEXT, out,   "-", "", "where the forecast goes; - is stdout")
+    X(TEXT, out,   "-", OPTIONS_OUT, "where the forecast goes; - is stdout")
 typedef struct predict_options { PREDICT_OPTIONS(LSTMFC__MEMBER) } predict_options;
 #define OPTIONS_STRUCT predict_options
 static const lstmfc_field fields[] = { PREDICT_OPTIONS(OPTIONS_FIELD) };
@@ -172,6 +172,7 @@ int command_predict(int argc, char **argv)
     tool_machine_options(&o);
     code = options_parse(&o, argc, argv);
     if (code == -1) code = options_require(&o, "model csv");
+    if (code == -1) code = files_check(&o);
     if (code == -1) code = run(&o, &input, &own);
     options_free(&o);
     return code;

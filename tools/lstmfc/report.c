@@ -68,16 +68,20 @@ static const char *const style[] = {
     "@media print{body{font-size:12px}figure,.tile,table{break-inside:avoid}}\n"
 };
 
-void report_command(char *out, size_t size, int argc, char **argv)
+char *report_command(int argc, char **argv)
 {
-    size_t used;
+    size_t size = 16, used;
+    char *out;
     int i;
-    snprintf(out, size, "lstmfc");
+    for (i = 0; i < argc; i++) size += strlen(argv[i]) + 3;
+    out = (char *)malloc(size);
+    if (!out) return NULL;
+    used = (size_t)snprintf(out, size, "lstmfc");
     for (i = 0; i < argc; i++) {
         int quote = !*argv[i] || strpbrk(argv[i], " |*?()[]<>&;'\"$`\\#~!{}") != NULL;
-        used = strlen(out);
-        snprintf(out + used, size - used, quote ? " \"%s\"" : " %s", argv[i]);
+        used += (size_t)snprintf(out + used, size - used, quote ? " \"%s\"" : " %s", argv[i]);
     }
+    return out;
 }
 
 /* ---- small pieces ---------------------------------------------------------------------------------------------- */

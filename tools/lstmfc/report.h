@@ -31,6 +31,6 @@ typedef struct report {
 
 void report_write(lstmfc_writer *w, const report *r);
 /* The command line as one text, quoted where a shell would need it. */
-void report_command(char *out, size_t size, int argc, char **argv);
+char *report_command(int argc, char **argv);
 
 #endif

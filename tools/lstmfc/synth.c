@@ -9,7 +9,7 @@
     X(LONG, seed,    "1",    "1..9223372036854775807", "same seed, same candles") \
     X(TEXT, start,   "2022-01-01", "",                 "time of the first candle, ISO, UTC") \
     X(INT,  minutes, "60",   "1..10080",               "minutes from candle to candle") \
-    X(TEXT, out,     "-",    "",                       "where the CSV goes; - is stdout")
+    X(TEXT, out,     "-",    OPTIONS_OUT, "where the CSV goes; - is stdout")
 typedef struct synth_options { SYNTH_OPTIONS(LSTMFC__MEMBER) } synth_options;
 #define OPTIONS_STRUCT synth_options
 static const lstmfc_field fields[] = { SYNTH_OPTIONS(OPTIONS_FIELD) };
@@ -93,6 +93,7 @@ int command_synth(int argc, char **argv)
     options_add(&o, "Candles", &own, fields, sizeof fields / sizeof fields[0], NULL);
     code = options_parse(&o, argc, argv);
     if (code == -1) code = tool_json_needs_out(&o, own.out);
+    if (code == -1) code = files_check(&o);
     if (code == -1) code = run(&o, &own);
     options_free(&o);
     return code;

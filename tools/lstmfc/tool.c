@@ -2,14 +2,27 @@
    this file does it for it. */
 #include "tool.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
+
+static void print(lstmfc_writer *writer, const char *format, va_list arguments)
+{
+    char text[2048], *large = NULL;         /* a network or a feature text may be longer than any line of ours */
+    int length;
+    va_list again;
+    va_copy(again, arguments);
+    length = vsnprintf(text, sizeof text, format, arguments);
+    if (length >= (int)sizeof text && (large = (char *)malloc((size_t)length + 1)) != NULL)
+        vsnprintf(large, (size_t)length + 1, format, again);
+    va_end(again);
+    if (length < (int)sizeof text || large) lstmfc_write_text(writer, large ? large : text, length > 0 ? (size_t)length : 0);
+    else writer->failed = LSTMFC_ERROR_MEMORY;
+    free(large);
+}
 
 /* ---- failing --------------------------------------------------------------------------------------------------- */
 
@@ -40,13 +53,16 @@ static int say_failure(const options *o, int code, const char *name, int32_t lin
 int tool_fail(const options *o, int code, const char *format, ...)
 {
     static const char *const names[] = {"ok", "failure", "usage", "data", "model", "diverged"};
-    char message[900];
+    lstmfc_writer w;                        /* a path may be longer than any buffer, and the cause stands behind it */
     va_list arguments;
+    lstmfc_writer_init(&w, NULL);
     va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
+    print(&w, format, arguments);
     va_end(arguments);
-    return say_failure(o, code, code == TOOL_INTERRUPTED ? "interrupted" : code <= TOOL_DIVERGED ? names[code] : "failure", 0, 0,
-                       message);
+    say_failure(o, code, code == TOOL_INTERRUPTED ? "interrupted" : code <= TOOL_DIVERGED ? names[code] : "failure", 0, 0,
+                w.failed == LSTMFC_OK && w.text ? w.text : format);
+    lstmfc_writer_free(&w);
+    return code;
 }
 
 static int exit_code(lstmfc_result result)
@@ -79,57 +95,29 @@ int tool_fail_error(const options *o, const lstmfc_error *err)
 int tool_fail_model(const options *o, const char *path, const lstmfc_error *err)
 {
     int code = err->code == LSTMFC_ERROR_MEMORY ? TOOL_FAILURE : TOOL_MODEL, named = strstr(err->message, path) != NULL;
-    char message[900];
-    snprintf(message, sizeof message, "%.380s%s%s", named ? "" : path, named ? "" : ": ", err->message);
-    return say_failure(o, code, lstmfc_result_name(err->code), err->line, err->column, message);
+    lstmfc_writer w;
+    lstmfc_writer_init(&w, NULL);
+    tool_print(&w, "%s%s%s", named ? "" : path, named ? "" : ": ", err->message);
+    say_failure(o, code, lstmfc_result_name(err->code), err->line, err->column, w.text ? w.text : err->message);
+    lstmfc_writer_free(&w);
+    return code;
 }
 
 /* ---- text ------------------------------------------------------------------------------------------------------ */
 
 void tool_print(lstmfc_writer *writer, const char *format, ...)
 {
-    char text[2048], *large = NULL;         /* a network or a feature text may be longer than any line of ours */
-    int length;
-    va_list arguments, again;
+    va_list arguments;
     va_start(arguments, format);
-    va_copy(again, arguments);
-    length = vsnprintf(text, sizeof text, format, arguments);
-    if (length >= (int)sizeof text && (large = (char *)malloc((size_t)length + 1)) != NULL)
-        vsnprintf(large, (size_t)length + 1, format, again);
-    va_end(again);
+    print(writer, format, arguments);
     va_end(arguments);
-    if (length < (int)sizeof text || large) lstmfc_write_text(writer, large ? large : text, length > 0 ? (size_t)length : 0);
-    else writer->failed = LSTMFC_ERROR_MEMORY;
-    free(large);
-}
-
-/* What was read must not be written over: an output that is one of the inputs is refused, however it is spelled. TOOL_OK or TOOL_USAGE. */
-static int keeps_inputs(const options *o, const char *path)
-{
-    static const char *const inputs[] = {"csv", "model", "signals", "input", "config"};
-    char text[1024];
-    int i, k;
-    for (i = 0; i < o->flag_count; i++)
-        for (k = 0; k < (int)(sizeof inputs / sizeof inputs[0]); k++) {
-            int same;
-            if (!o->flags[i].given || o->flags[i].field->kind != LSTMFC_TEXT || strcmp(o->flags[i].field->name, inputs[k])) continue;
-            lstmfc_field_get(o->flags[i].desc, o->flags[i].field, text, sizeof text);
-            same = !strcmp(text, path) && strcmp(path, "-");
-#ifndef _WIN32
-            {
-                struct stat a, b;
-                if (!same && !stat(text, &a) && !stat(path, &b)) same = S_ISREG(a.st_mode) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-            }
-#endif
-            if (same) return tool_fail(o, TOOL_USAGE, "%s is the file of --%s: it would be written over", path, inputs[k]);
-        }
-    return TOOL_OK;
 }
 
 int tool_write(const options *o, const char *path, const lstmfc_writer *writer)
 {
-    if (keeps_inputs(o, path) != TOOL_OK) return TOOL_USAGE;
     lstmfc_error err = {0};
+    int code = strcmp(path, "-") ? files_known(o, path) : TOOL_OK;
+    if (code != TOOL_OK) return code;
     if (writer->failed != LSTMFC_OK) return tool_fail(o, TOOL_FAILURE, "%s: %s", path, lstmfc_result_text(writer->failed));
     if (lstmfc_file_write(path, writer->text, writer->length, &err) != LSTMFC_OK) {
         say_failure(o, TOOL_FAILURE, lstmfc_result_name(err.code), 0, 0, err.message);
@@ -138,25 +126,12 @@ int tool_write(const options *o, const char *path, const lstmfc_writer *writer)
     return TOOL_OK;
 }
 
-int tool_check_out(const options *o, const char *path)
+int tool_save_model(const options *o, const lstmfc_forecaster *forecaster, const char *path)
 {
-    FILE *file;
-    char probe[4200];
     lstmfc_error err = {0};
-    int error;
-    if (!strcmp(path, "-")) return TOOL_OK;
-    if (keeps_inputs(o, path) != TOOL_OK) return TOOL_USAGE;
-    errno = 0;
-    file = fopen(path, "r+b");                          /* touches nothing */
-    error = errno;
-    if (file) { fclose(file); return TOOL_OK; }
-    if (error == EISDIR) return tool_fail(o, TOOL_FAILURE, "%s: cannot be written: it is a directory", path);
-    if (error != ENOENT) return TOOL_OK;                /* a read-only file is replaced, a pipe is not opened twice: the end will tell */
-    snprintf(probe, sizeof probe, "%.4000s.probe", path);
-    if (lstmfc_file_write(probe, "", 0, &err) != LSTMFC_OK)
-        return tool_fail(o, TOOL_FAILURE, "%s%s", path, err.message + (strstr(err.message, probe) == err.message ? strlen(probe) : 0));
-    remove(probe);
-    return TOOL_OK;
+    int code = strcmp(path, "-") ? files_known(o, path) : TOOL_OK;
+    if (code != TOOL_OK || lstmfc_forecaster_save(forecaster, path, &err) == LSTMFC_OK) return code;
+    return say_failure(o, TOOL_FAILURE, lstmfc_result_name(err.code), 0, 0, err.message);
 }
 
 const char *tool_profile_name(int32_t profile)
@@ -348,7 +323,7 @@ const char *tool_build(void) { return lstmfc_build_info_at(simd_cap()); }
 
 #define OPTIONS_STRUCT tool_input
 static const lstmfc_field input_fields[] = {
-    OPTIONS_FIELD(TEXT, csv, "", "", "the candles: a CSV file; - is stdin")
+    OPTIONS_FIELD(TEXT, csv, "", OPTIONS_IN, "the candles: a CSV file; - is stdin")
 };
 #undef OPTIONS_STRUCT
 

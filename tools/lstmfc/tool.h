@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 
+#include "files.h"
 #include "options.h"
 #include "progress.h"
 
@@ -53,12 +54,17 @@ void tool_json_error(int code, const char *name, int32_t line, int32_t column, c
 
 /* Appends printf-formatted text; the locale is never set, so numbers have a point. Errors stick in the writer. */
 void tool_print(lstmfc_writer *writer, const char *format, ...);
-/* Writes the text to `path` ("-" = stdout; never over an input), all or nothing; returns an exit code and has said why. */
+/* Writes the text to `path` ("-" = stdout; else one that files_check knows), all or nothing; an exit code, and why is said. */
 int tool_write(const options *o, const char *path, const lstmfc_writer *writer);
+/* The forecaster as a model file, read back before it replaces what is there; the same codes. */
+int tool_save_model(const options *o, const lstmfc_forecaster *forecaster, const char *path);
+/* A whole file, as lstmfc_file_read; one whose first byte that is no blank is none of `starts` (NULL: those of JSON) is not
+   read to its end, which /dev/zero has not. Its reader will refuse it. */
+char *tool_read(const char *path, size_t *length, const char *starts, lstmfc_error *err);
+/* The file that `path` means, symbolic links followed; NULL: it cannot be told. Good until the next call. */
+const char *tool_target(const char *path);
 /* talib, ta or tradingview */
 const char *tool_profile_name(int32_t profile);
-/* Before long work: can a file be made there? TOOL_OK, or a message and TOOL_FAILURE. Leaves what is there alone. */
-int tool_check_out(const options *o, const char *path);
 /* Two things cannot both go to stdout: with --json, `out` must not be "-". 2 and a message, or -1. */
 int tool_json_needs_out(const options *o, const char *out);
 /* The same for a command whose own words go to stdout beside up to three optional files (NULL = not asked for): at most one of

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #define TRAIN_OPTIONS(X) \
-    X(TEXT, out,    "-", "", "the model file; - is stdout") \
-    X(TEXT, resume, "",  "", "go on from this checkpoint (same candles, same flags)")
+    X(TEXT, out,    "-", OPTIONS_OUT, "the model file; - is stdout") \
+    X(TEXT, resume, "",  OPTIONS_IN, "go on from this checkpoint (same candles, same flags)")
 typedef struct train_options { TRAIN_OPTIONS(LSTMFC__MEMBER) } train_options;
 #define OPTIONS_STRUCT train_options
 static const lstmfc_field fields[] = { TRAIN_OPTIONS(OPTIONS_FIELD) };
@@ -22,28 +22,24 @@ static const options_command command = {
     "      --model \"lstm 8 | dense 1 sigmoid\" --epochs 2 --out model.json"
 };
 
-static int run(const options *o, tool_input *input, lstmfc_forecaster_desc *desc, const train_options *own)
+static int run(const options *o, tool_input *input, lstmfc_forecaster_desc *desc, const train_options *own,
+               const char *checkpoint)
 {
     int code = TOOL_OK, to_stdout = !strcmp(own->out, "-");
     lstmfc_candles *candles = tool_input_load(o, input, &code);
     lstmfc_forecaster *forecaster = NULL;
-    lstmfc_error err = {0};
     lstmfc_writer w;
     fit_report report;
-    char checkpoint[1100];
+    fit_job job = {"training", NULL, NULL, NULL, 0};
     if (!candles) return code;
     lstmfc_writer_init(&w, NULL);
     desc->env = desc->training.env = tool_env();
     desc->created = tool_created(desc->created, options_given(o, "created"));
-    snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", to_stdout ? "lstmfc" : own->out);
-    forecaster = tool_fit(o, candles, desc, "training", checkpoint, own->resume, &report, &code);
-    if (forecaster) {
-        if (lstmfc_forecaster_save_memory(forecaster, &w, &err) != LSTMFC_OK) code = tool_fail_error(o, &err);
-        else code = tool_write(o, own->out, &w);
-    }
+    job.checkpoint = checkpoint;
+    job.resume = own->resume;
+    forecaster = tool_fit(o, candles, desc, &job, &report, &code);
+    if (forecaster) code = tool_save_model(o, forecaster, own->out);
     if (forecaster && code == TOOL_OK) {
-        lstmfc_writer_free(&w);
-        lstmfc_writer_init(&w, NULL);
         if (o->json) {
             lstmfc_json_begin(&w, NULL, '{');
             lstmfc_json_put_string(&w, "out", own->out);
@@ -69,6 +65,7 @@ int command_train(int argc, char **argv)
     tool_input input;
     lstmfc_forecaster_desc desc;
     train_options own = {NULL, NULL};
+    char *checkpoint = NULL;
     int code;
     options_init(&o, &command);
     options_add(&o, "Files", &own, fields, sizeof fields / sizeof fields[0], NULL);
@@ -81,7 +78,11 @@ int command_train(int argc, char **argv)
     code = options_parse(&o, argc, argv);
     if (code == -1) code = options_require(&o, "csv");
     if (code == -1) code = tool_json_needs_out(&o, own.out);
-    if (code == -1 && (code = tool_check_out(&o, own.out)) == TOOL_OK) code = run(&o, &input, &desc, &own);
+    if (code == -1) checkpoint = files_join(&o, strcmp(own.out, "-") ? own.out : "lstmfc", ".checkpoint");
+    if (code == -1 && !checkpoint) code = TOOL_FAILURE;
+    if (code == -1 && *own.out) files_add(&o, "out", FILE_SAVED_LATER, checkpoint);
+    if (code == -1) code = files_check(&o);
+    if (code == -1) code = run(&o, &input, &desc, &own, checkpoint);
     options_free(&o);
     return code;
 }
