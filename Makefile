@@ -45,7 +45,7 @@ FURTHER := $(filter-out $(CHECKS),$(DOUBLES:%=$(B)/tests/%_double) $(STRICTS:%=$
 DEPENDS := lstmfc.h tests/test.h Makefile
 
 check:
-	@$(MAKE) -k -j2 --no-print-directory $(CHECKS) || echo "some tests do not compile"
+	@mkdir -p $(B)/tests; $(MAKE) -k -j2 --no-print-directory $(CHECKS) || echo "some tests do not compile"; times > $(B)/tests/times
 	@sh tests/run.sh $(CHECKS)
 
 check-builds:

@@ -26,5 +26,12 @@ for program; do
     echo "$name: $p passed, $f failed, $s skipped"
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 done
+# How long it took depends on who else is at work here; what the processors did for it, much less.
+if [ -f build/tests/times ]; then
+    times > build/tests/times.run
+    seconds() { tail -1 "$1" | sed 's/[ms]/ /g' | awk '{ printf "%.0f s", 60 * ($1 + $3) + $2 + $4 }'; }
+    echo "processor time: $(seconds build/tests/times) to compile, $(seconds build/tests/times.run) to run"
+    rm -f build/tests/times build/tests/times.run
+fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
