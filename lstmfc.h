@@ -1887,6 +1887,14 @@ typedef struct lstmfc_trade {
     int64_t resizes;                /* fills between the first and the last one */
 } lstmfc_trade;
 
+/* One purchase or sale. The first of a trade is its entry, the last its exit, what lies between are resizings. */
+typedef struct lstmfc_fill {
+    int64_t bar, time;              /* row number of the candles, time (open) of that bar */
+    int64_t trade;                  /* index into trades */
+    double quantity, price;         /* units, bought > 0; as filled, slippage included */
+    double fee, slippage;           /* money */
+} lstmfc_fill;
+
 /* Figures over bar returns r_t = equity_t / equity_{t-1} - 1, the first against the starting balance; sd with ddof 1; returns and
    shares of 1. NaN = cannot be computed (no trade, no loss, a deviation that is 0 or no more than rounding). Sharpe and
    Sortino are those of empyrical. */
@@ -1960,6 +1968,8 @@ typedef struct lstmfc_backtest {
     int32_t open_at_end;            /* 1: the last trade was closed at the last close by the end of the data */
     lstmfc_env env;
     int64_t annual_weeks;           /* metrics.annual is from the last so many whole weeks; 0: median bar; -1: desc */
+    lstmfc_fill *fills;             /* [fill_count], in order: cash is balance - sum of quantity price + fee */
+    size_t fill_count, fill_capacity;
 } lstmfc_backtest;
 
 /* Runs targets[count] over the candles bar by bar (protocol in the essay of chapter 20). targets[t] is decided at the close of
@@ -19011,9 +19021,10 @@ LSTMFC__DEF lstmfc_result lstmfc_garch(size_t n, const double *returns, int32_t 
 /* -- risk --------------------------------------------------------------------------------------------------------- */
 
 /* Sharpe ratio: mean / sd. Its error grows with fat tails and negative skew (Lo, "The statistics of Sharpe ratios", FAJ 58,
-   2002; Mertens 2002; Bailey & Lopez de Prado, "The Sharpe ratio efficient frontier", 2012), and a year of bars is rarely enough to
-   tell 1 from 0. Time is scaled by the square root only when returns are uncorrelated: lstmfc_sharpe_lo divides by the long-run
-   variance instead. Crypto trades on 365.25 days; 252 belongs to exchanges that close. */
+   2002; Mertens 2002; Bailey & Lopez de Prado, "The Sharpe ratio efficient frontier", 2012), and a year of bars is rarely
+   enough to tell 1 from 0. Time is scaled by the square root only when returns are uncorrelated: lstmfc_sharpe_lo divides
+   by the long-run variance instead. How many bars a year has is the caller's to say, and the data's to know: chapter 20
+   counts them over whole weeks, 8,766 of an hour round the clock and 1,826 where seven hours are traded on five days. */
 
 /* mean / sd (ddof 1) * sqrt(annual) of returns formed from terms of at most `largest`. */
 LSTMFC__PRIVATE double lstmfc__sharpe_within(size_t n, const double *returns, double annual, double largest)
@@ -23085,9 +23096,8 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_load(lstmfc_fit *fit, const char *path, lst
 LSTMFC__FIGURE_TABLE(lstmfc_signal_desc_fields, lstmfc_signal_desc, LSTMFC_SIGNAL_DESC(LSTMFC__X))
 #undef LSTMFC__X
 
-/* forecasts [n] -> positions [n]. What lies on an edge up to rounding is on it, and flat: 0.5 - 0.07 is 0.43 to us and
-   0.42999999999999999 or 0.43000000000000005 to a program that rounds elsewhere, and two programs with one rule must
-   trade alike. */
+/* forecasts [n] -> positions [n]. What lies on an edge up to rounding is on it, and flat: 1 - 0.54 is 0.45999999999999996
+   and 0.5 - 0.04 is 0.46, and two programs with one rule must trade alike. */
 LSTMFC__DEF lstmfc_result lstmfc_signals(int32_t target, size_t n, const lstmfc_forecast *forecasts, const lstmfc_signal_desc *desc,
                                          double *positions, double *confidence, lstmfc_error *err)
 {
@@ -23192,10 +23202,12 @@ typedef struct lstmfc__account {
     const lstmfc_candles *candles;
     double fee, slippage, size, stop, take, trail;      /* shares; stop, take, trail < 0 = none */
     double cash, quantity, entry, stop_level, take_level, trail_level, wanted;
-    int32_t held, ruined, resize, reenter, out;
+    int32_t held, ruined, resize, reenter, out, logged;
     double fees, slipped, turnover;
     lstmfc_trade *trades;
-    size_t trade_count, trade_capacity;
+    size_t trade_count, trade_capacity, bar;
+    lstmfc_fill *fills;                                 /* kept if logged, with room for those of one bar */
+    size_t fill_count, fill_capacity;
 } lstmfc__account;
 
 LSTMFC__PRIVATE double lstmfc__account_equity(const lstmfc__account *a, double price) { return a->cash + a->held * a->quantity * price; }
@@ -23222,6 +23234,33 @@ LSTMFC__PRIVATE double lstmfc__account_units(const lstmfc__account *a, double si
     return stake / (price * (1 + side * a->slippage) * (1 + a->fee));
 }
 
+/* Room for the fills of one bar, of which there are at most 5: out by a gap, out and in at the open, out inside, out at the close. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__account_room(lstmfc__account *a, lstmfc_error *err)
+{
+    size_t capacity = a->fill_capacity ? a->fill_capacity * 2 : 64;
+    lstmfc_fill *fills;
+    if (a->fill_count + 5 <= a->fill_capacity) return LSTMFC_OK;
+    fills = (lstmfc_fill *)lstmfc__grow(a->env, a->fills, a->fill_capacity, capacity, sizeof *fills, err);
+    if (!fills) return LSTMFC_ERROR_MEMORY;
+    a->fills = fills;
+    a->fill_capacity = capacity;
+    return LSTMFC_OK;
+}
+
+LSTMFC__PRIVATE void lstmfc__account_log(lstmfc__account *a, double quantity, double price, double fee, double slippage)
+{
+    lstmfc_fill *fill;
+    if (!a->logged) return;
+    fill = &a->fills[a->fill_count++];
+    fill->bar = (int64_t)a->bar;
+    fill->time = a->candles->time[a->bar];
+    fill->trade = (int64_t)a->trade_count - 1;
+    fill->quantity = quantity;
+    fill->price = price;
+    fill->fee = fee;
+    fill->slippage = slippage;
+}
+
 /* The open trade takes in more units at a market price near `price`. */
 LSTMFC__PRIVATE void lstmfc__account_add(lstmfc__account *a, double quantity, double price)
 {
@@ -23237,6 +23276,7 @@ LSTMFC__PRIVATE void lstmfc__account_add(lstmfc__account *a, double quantity, do
     trade->entry_price += (fill - trade->entry_price) * (quantity / trade->quantity);
     trade->entry_fee += fee;
     trade->slippage += quantity * price * a->slippage;
+    lstmfc__account_log(a, side * quantity, fill, fee, quantity * price * a->slippage);
     /* levels count from the price paid, slippage included; NaN: no price compares with it */
     a->stop_level = a->stop < 0 ? lstmfc_nan() : a->entry * (1 - side * a->stop);
     a->take_level = a->take < 0 ? lstmfc_nan() : a->entry * (1 + side * a->take);
@@ -23285,6 +23325,7 @@ LSTMFC__PRIVATE void lstmfc__account_sell(lstmfc__account *a, double quantity, d
     trade->exit_fee += fee;
     trade->slippage += quantity * price * slippage;
     trade->gross += a->held * quantity * (fill - a->entry);
+    lstmfc__account_log(a, -a->held * quantity, fill, fee, quantity * price * slippage);
 }
 
 /* Closes the position near `price`: with slippage against us at the market, without for a resting order (take), which others
@@ -23408,6 +23449,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const doub
         if (c->high && c->high[t] > high) high = c->high[t];    /* a high below the open is an error of the file, not of the market */
         if (c->low && c->low[t] < low) low = c->low[t];
         if (long_only && target < 0) target = 0;
+        a->bar = t;
+        if (a->logged && (result = lstmfc__account_room(a, err)) != LSTMFC_OK) break;
 
         if (a->held) {                                          /* 2: gaps */
             level = lstmfc__account_adverse(a, &reason);
@@ -23746,7 +23789,11 @@ LSTMFC__PRIVATE void lstmfc__account_open(lstmfc__account *a, const lstmfc_env *
     a->cash = desc->balance;
 }
 
-LSTMFC__PRIVATE void lstmfc__account_close(lstmfc__account *a) { lstmfc__free(a->env, a->trades, a->trade_capacity, sizeof *a->trades); }
+LSTMFC__PRIVATE void lstmfc__account_close(lstmfc__account *a)
+{
+    lstmfc__free(a->env, a->trades, a->trade_capacity, sizeof *a->trades);
+    lstmfc__free(a->env, a->fills, a->fill_capacity, sizeof *a->fills);
+}
 
 /* Runs three accounts - buy and hold, persistence, the strategy - each at the costs given and then, for the gross return, at
    none. Buy and hold comes first because the others are measured against its curve.
@@ -23782,6 +23829,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__backtest_work(lstmfc_backtest *b, const ls
         lstmfc__account account, gross;
         lstmfc__account_open(&account, &b->env, candles, desc, 1, pass == 2);
         lstmfc__account_open(&gross, &b->env, candles, desc, 0, pass == 2);
+        account.logged = pass == 2;
         result = lstmfc__account_run(&account, orders, desc->fill, desc->long_only, equity, worst, position, err);
         if (result == LSTMFC_OK) result = lstmfc__account_run(&gross, orders, desc->fill, desc->long_only, NULL, NULL, NULL, err);
         if (result == LSTMFC_OK) {
@@ -23795,6 +23843,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__backtest_work(lstmfc_backtest *b, const ls
         b->trades = account.trades;                     /* handed over, also on failure: lstmfc_backtest_free gives them back */
         b->trade_count = account.trade_count;
         b->trade_capacity = account.trade_capacity;
+        b->fills = account.fills;
+        b->fill_count = account.fill_count;
+        b->fill_capacity = account.fill_capacity;
         b->ruined = account.ruined;
         b->open_at_end = account.trade_count > 0 && account.trades[account.trade_count - 1].reason == LSTMFC_EXIT_END;
     }
@@ -23857,6 +23908,7 @@ LSTMFC__DEF void lstmfc_backtest_free(lstmfc_backtest *b)
     if (!b) return;
     env = b->env;
     lstmfc__free(&env, b->trades, b->trade_capacity, sizeof *b->trades);
+    lstmfc__free(&env, b->fills, b->fill_capacity, sizeof *b->fills);
     lstmfc__free(&env, b->equity, b->bars * 5, sizeof *b->equity);
     lstmfc__free(&env, b->time, b->bars, sizeof *b->time);
     lstmfc__free(&env, b, 1, sizeof *b);

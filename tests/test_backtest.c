@@ -64,6 +64,18 @@ TEST(signals)
     rule.long_only = 0; rule.band = 0.3; f[0].probability_up = 0.8; f[1].probability_up = 0.2;     /* on the edge of the band: flat, */
     CHECK_OK(lstmfc_signals(LSTMFC_TARGET_DIRECTION, 5, f, &rule, position, NULL, &err), err);      /* though 0.8 - 0.5 > 0.3 in binary */
     CHECK(position[0] == 0 && position[1] == 0);
+    for (i = 1; i < 50; i++) {                          /* whichever way 0.5 + band and a decimal p have been rounded */
+        rule.band = (double)i / 100;
+        f[0].probability_up = (double)(50 + i) / 100; f[1].probability_up = (double)(50 - i) / 100;
+        f[2].probability_up = 0.5 + (double)i * 0.01; f[3].probability_up = 1 - f[0].probability_up;
+        CHECK_OK(lstmfc_signals(LSTMFC_TARGET_DIRECTION, 4, f, &rule, position, NULL, &err), err);
+        CHECK(position[0] == 0 && position[1] == 0 && position[2] == 0 && position[3] == 0);
+        f[0].probability_up += 1e-9; f[1].probability_up -= 1e-9;
+        CHECK_OK(lstmfc_signals(LSTMFC_TARGET_DIRECTION, 2, f, &rule, position, NULL, &err), err);
+        CHECK(position[0] == 1 && position[1] == -1);
+    }
+    f[2].probability_up = 0.4; f[3].probability_up = 0.52;
+    for (i = 0; i < 4; i++) f[i].log_return = p[i] - 0.5;
     f[0].probability_up = 0.7; f[1].probability_up = 0.5; rule.band = 0.05; rule.threshold = 0.15;
     CHECK_OK(lstmfc_signals(LSTMFC_TARGET_PRICE, 5, f, &rule, position, confidence, &err), err);
     CHECK(position[0] == 1 && position[2] == 0 && position[4] == 0 && lstmfc_is_nan(confidence[0]));
@@ -967,6 +979,19 @@ static void check_books(const market *m, const double *targets, const lstmfc_bac
     for (i = 0; i < b->trade_count; i++) { resizes += b->trades[i].resizes; pnl += b->trades[i].pnl; }
     CHECK_CLOSE(b->equity[n - 1] - b->desc.balance, pnl, 1e-9, 1e-9 * b->desc.balance);
     CHECK(resizes == 0 || b->desc.resize == LSTMFC_RESIZE_YES);
+    {   double cash = b->desc.balance, units = 0;       /* the log of fills says what the account is at every close */
+        for (t = 0, i = 0; t < n; t++) {
+            for (; i < b->fill_count && b->fills[i].bar == (int64_t)t; i++) {
+                const lstmfc_fill *fill = &b->fills[i];
+                CHECK(fill->time == m->time[t] && (i == 0 || fill->trade == fill[-1].trade || fill->trade == fill[-1].trade + 1));
+                cash -= fill->quantity * fill->price + fill->fee;
+                units += fill->quantity;
+            }
+            CHECK_CLOSE(b->equity[t], cash + units * m->close[t], 1e-9, 1e-9 * b->desc.balance);
+            CHECK_CLOSE(b->position[t] * b->equity[t], units * m->close[t], 1e-9, 1e-9 * b->desc.balance);
+        }
+        CHECK(i == b->fill_count && i == 2 * b->trade_count + (size_t)resizes);
+    }
     for (t = 0; t < n && !resizes; t++) {
         double equity = b->desc.balance, held = 0;
         for (i = 0; i < b->trade_count; i++) {
