@@ -198,7 +198,8 @@ typedef struct lstmfc_allocator {
 /* Upper limits for what a file or text may ask for; 0 or less = the default in brackets. */
 typedef struct lstmfc_limits {
     int64_t file_bytes;             /* largest file read [1 << 32] */
-    int64_t dimension;              /* largest size of one tensor axis [1 << 20] */
+    int64_t dimension;              /* largest size of one tensor axis, longest window [1 << 20]; the windows of one
+                                       feature text may hold 16 times as many numbers together, two a bar of each */
     int64_t elements;               /* largest number of elements of one tensor or matrix [1 << 31] */
     int32_t depth;                  /* deepest nesting of JSON or of an expression [64] */
 } lstmfc_limits;
@@ -561,6 +562,7 @@ LSTMFC_API int64_t       lstmfc_model_parameters(const lstmfc_model *model, int6
 LSTMFC_API int32_t       lstmfc_model_tensors(const lstmfc_model *model);   /* how many, in file order */
 LSTMFC_API lstmfc_result lstmfc_model_tensor(const lstmfc_model *model, int32_t index, lstmfc_tensor *out);
 LSTMFC_API int32_t       lstmfc_model_find(const lstmfc_model *model, const char *name);           /* index or -1 */
+/* Errors: ARGUMENT (no such tensor, or a negative variance), SHAPE (another count). The model then stays as it was. */
 LSTMFC_API lstmfc_result lstmfc_model_set(lstmfc_model *model, int32_t index, const lstmfc_real *data, size_t count,
                                           lstmfc_error *err);
 /* Freezes (1) or frees (0) every tensor whose name starts with `prefix` ("" = all). Returns how many. */
@@ -1097,7 +1099,24 @@ LSTMFC_API double        lstmfc_mfi_update(lstmfc_mfi *mfi, double *ring, double
                      at most; 0 for what has no seed.
 
    X(name, state, inputs, outputs, ring, lookback, stable): inputs as letters, t time (ms), o h l c v, x y any series; how many outputs.
-   Windows (sma ... garman_klass) are set up by lstmfc_window_init, mom and its kin by lstmfc_lag_init, the rest by their own. */
+   Windows (sma ... garman_klass) are set up by lstmfc_window_init, mom and its kin by lstmfc_lag_init, the rest by their own.
+
+   `_update` of those that have no struct of their own: the closed bar's value, NaN while it is not valid. ring as `_ring` says. */
+#define LSTMFC_WINDOW_UPDATES(X) \
+    X(sma) X(wma) X(stddev) X(deviation) X(zscore) X(min) X(max) X(sum) X(rank) X(slope) X(volume_ratio)
+#define LSTMFC_LAG_UPDATES(X) X(mom) X(roc) X(pct_change) X(log_return)
+#define LSTMFC__X(name) LSTMFC_API double lstmfc_##name##_update(lstmfc_window *window, double *ring, double x);
+LSTMFC_WINDOW_UPDATES(LSTMFC__X)
+#undef LSTMFC__X
+#define LSTMFC__X(name) LSTMFC_API double lstmfc_##name##_update(lstmfc_lag *lag, double *ring, double x);
+LSTMFC_LAG_UPDATES(LSTMFC__X)
+#undef LSTMFC__X
+LSTMFC_API double        lstmfc_cci_update(lstmfc_window *window, double *ring, double high, double low, double close);
+LSTMFC_API double        lstmfc_parkinson_update(lstmfc_window *window, double *ring, double high, double low);
+LSTMFC_API double        lstmfc_garman_klass_update(lstmfc_window *window, double *ring, double open, double high, double low,
+                                                    double close);
+LSTMFC_API double        lstmfc_corr_update(lstmfc_corr *corr, double *ring, double x, double y);
+LSTMFC_API void          lstmfc_bands_update(lstmfc_bands *bands, double *ring, double x, double out[5]);
 #define LSTMFC_INDICATORS(X) \
     X(sma,            lstmfc_window,        "x", 1, lstmfc_window_floats(s->n), s->n - 1, 0) \
     X(wma,            lstmfc_window,        "x", 1, lstmfc_window_floats(s->n), s->n - 1, 0) \
@@ -5572,7 +5591,7 @@ LSTMFC__DEF void lstmfc_activation_forward(int32_t activation, size_t rows, size
 {
     size_t count = rows * n, k, r;
     switch (activation) {
-    case LSTMFC_RELU:     for (k = 0; k < count; k++) y[k] = z[k] > 0 ? z[k] : 0; break;
+    case LSTMFC_RELU:     for (k = 0; k < count; k++) y[k] = z[k] <= 0 ? 0 : z[k]; break;       /* NaN stays NaN */
     case LSTMFC_TANH:     for (k = 0; k < count; k++) y[k] = lstmfc__real_tanh(z[k]); break;
     case LSTMFC_SIGMOID:  for (k = 0; k < count; k++) y[k] = lstmfc__real_sigmoid(z[k]); break;
     case LSTMFC_SWISH:    for (k = 0; k < count; k++) y[k] = z[k] * lstmfc__real_sigmoid(z[k]); break;
@@ -5600,7 +5619,7 @@ LSTMFC__DEF void lstmfc_activation_backward(int32_t activation, size_t rows, siz
 {
     size_t count = rows * n, k, r;
     switch (activation) {
-    case LSTMFC_RELU:     for (k = 0; k < count; k++) dz[k] = z[k] > 0 ? dy[k] : 0; break;
+    case LSTMFC_RELU:     for (k = 0; k < count; k++) dz[k] = z[k] > 0 ? dy[k] : z[k] <= 0 ? 0 : z[k]; break;
     case LSTMFC_TANH:     for (k = 0; k < count; k++) dz[k] = dy[k] * (1 - y[k] * y[k]); break;
     case LSTMFC_SIGMOID:  for (k = 0; k < count; k++) dz[k] = dy[k] * y[k] * (1 - y[k]); break;
     case LSTMFC_SWISH:                                                              /* s + z s (1-s) = s + y (1-s) */
@@ -7284,16 +7303,35 @@ LSTMFC__DEF int32_t lstmfc_model_find(const lstmfc_model *model, const char *nam
     return -1;
 }
 
+/* The first of data [count] that the tensor cannot hold; count: there is none. A running variance is not negative: under the
+   root of batch norm one would make every output NaN. */
+LSTMFC__PRIVATE size_t lstmfc__tensor_misfit(const lstmfc_model *model, int32_t index, const lstmfc_real *data,
+                                             size_t count)
+{
+    size_t i = 0;
+    if (model->tensors[index].role != LSTMFC__VARIANCE) return count;
+    while (i < count && !(data[i] < 0)) i++;
+    return i;
+}
+
 /* For weights from elsewhere. The count must match exactly: a short array would leave the rest as it was, silently. */
 LSTMFC__DEF lstmfc_result lstmfc_model_set(lstmfc_model *model, int32_t index, const lstmfc_real *data, size_t count,
                                            lstmfc_error *err)
 {
+    char number[32];
+    size_t misfit;
     if (!model || !data) return lstmfc__fail_null(err, !model ? "the model" : "the data of a tensor");
     if (index < 0 || index >= model->tensor_count)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "there is no tensor %d: the model has %d", index, model->tensor_count);
     if (count != model->tensors[index].count)
         return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "tensor %s has %z elements, not %z", model->tensors[index].name,
                             model->tensors[index].count, count);
+    misfit = lstmfc__tensor_misfit(model, index, data, count);
+    if (misfit < count) {
+        lstmfc_format_double(number, (double)data[misfit]);
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "element %z of tensor %s is %s: a variance is not negative",
+                            misfit, model->tensors[index].name, number);
+    }
     memcpy(model->tensors[index].data, data, count * sizeof *data);
     lstmfc__tensor_pack(model, &model->tensors[index]);
     return LSTMFC_OK;
@@ -13413,6 +13451,13 @@ LSTMFC__DEF void lstmfc_vwap_anchored_init(lstmfc_vwap_anchored *vwap, int32_t d
 
 #define LSTMFC__DAY_MS ((int64_t)86400000)
 
+/* A time that travelled as a double, in 64 bits again; what they cannot hold is their end, and NaN is 0. */
+LSTMFC__INLINE int64_t lstmfc__time_of(double x)
+{
+    const double end = 9223372036854775808.0;
+    return x >= end ? INT64_MAX : x <= -end ? INT64_MIN : lstmfc_is_nan(x) ? 0 : (int64_t)x;
+}
+
 /* As above with p_0 = the anchor's typical price, summed from the anchor on. floor, not truncation, finds the day: times before
    1970 are negative, and truncation would make one day of the two around midnight 1970-01-01. */
 LSTMFC__DEF double lstmfc_vwap_anchored_update(lstmfc_vwap_anchored *vwap, int64_t time, double high, double low, double close,
@@ -13816,7 +13861,8 @@ LSTMFC__BAR(atr, lstmfc_atr, y[0] = lstmfc__atr_step(s, x[0], x[1], x[2]))
 LSTMFC__BAR(dmi, lstmfc_dmi, lstmfc__dmi_step(s, x[0], x[1], x[2], y))
 LSTMFC__BAR(obv, lstmfc_obv, y[0] = lstmfc__obv_step(s, x[0], x[1]))
 LSTMFC__BAR(vwap, lstmfc_vwap, y[0] = lstmfc_vwap_update(s, ring, x[0], x[1], x[2], x[3]))
-LSTMFC__BAR(vwap_anchored, lstmfc_vwap_anchored, y[0] = lstmfc_vwap_anchored_update(s, (int64_t)x[0], x[1], x[2], x[3], x[4]))
+LSTMFC__BAR(vwap_anchored, lstmfc_vwap_anchored,
+            y[0] = lstmfc_vwap_anchored_update(s, lstmfc__time_of(x[0]), x[1], x[2], x[3], x[4]))
 LSTMFC__BAR(realized_vol, lstmfc_realized_vol, y[0] = lstmfc_realized_vol_update(s, ring, x[0]))
 LSTMFC__BAR(yang_zhang, lstmfc_yang_zhang, y[0] = lstmfc_yang_zhang_update(s, ring, x[0], x[1], x[2], x[3]))
 LSTMFC__BAR(trend, lstmfc_trend, lstmfc__trend_step(s, x[0], y))
@@ -13827,6 +13873,34 @@ LSTMFC__BAR(mfi, lstmfc_mfi, y[0] = lstmfc_mfi_update(s, ring, x[0], x[1], x[2],
 LSTMFC__BAR(threshold, lstmfc_threshold, y[0] = lstmfc_threshold_update(s, ring, x[0], x[1], x[2]))
 #undef LSTMFC__WINDOW_BAR
 #undef LSTMFC__BAR
+
+/* The updates of those that need no struct of their own. */
+#define LSTMFC__UPDATE(name, parameters, inputs) \
+    LSTMFC__DEF double lstmfc_##name##_update parameters \
+    { \
+        double y; \
+        const double in[] = inputs; \
+        lstmfc__##name##_bar(s, ring, in, &y); \
+        return y; \
+    }
+#define LSTMFC__LIST(...) { __VA_ARGS__ }
+#define LSTMFC__X(name) LSTMFC__UPDATE(name, (lstmfc_window *s, double *ring, double x), {x})
+LSTMFC_WINDOW_UPDATES(LSTMFC__X)
+#undef LSTMFC__X
+#define LSTMFC__X(name) LSTMFC__UPDATE(name, (lstmfc_lag *s, double *ring, double x), {x})
+LSTMFC_LAG_UPDATES(LSTMFC__X)
+#undef LSTMFC__X
+LSTMFC__UPDATE(cci, (lstmfc_window *s, double *ring, double high, double low, double close),
+               LSTMFC__LIST(high, low, close))
+LSTMFC__UPDATE(parkinson, (lstmfc_window *s, double *ring, double high, double low), LSTMFC__LIST(high, low))
+LSTMFC__UPDATE(garman_klass, (lstmfc_window *s, double *ring, double open, double high, double low, double close),
+               LSTMFC__LIST(open, high, low, close))
+LSTMFC__UPDATE(corr, (lstmfc_corr *s, double *ring, double x, double other), LSTMFC__LIST(x, other))
+#undef LSTMFC__UPDATE
+LSTMFC__DEF void lstmfc_bands_update(lstmfc_bands *bands, double *ring, double x, double out[5])
+{
+    lstmfc__bands_bar(bands, ring, &x, out);
+}
 
 /* Blocks. _block takes some bars of a long run at once and returns how many; 0 leaves the next bar to the step. Inputs are read before
    the outputs of the same bars are written, as an output may be an input's array. Of several outputs one that is NULL is not wanted; a
@@ -14293,7 +14367,6 @@ LSTMFC_INDICATORS(LSTMFC__X)
     if (start != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT; \
     lstmfc_##name##_run(&machine, ring, in, count, out_of); \
     return LSTMFC_OK
-#define LSTMFC__LIST(...) { __VA_ARGS__ }
 LSTMFC__DEF lstmfc_result lstmfc_ema_batch(const double *x, size_t count, int32_t n, double *out)
 {
     LSTMFC__SERIES(lstmfc_ema, lstmfc_ema_init(&machine, n), ema, {x}, NULL, {out});
@@ -14488,7 +14561,8 @@ enum {
     /* Eight places a node although bbands, the widest, fills five: ref / 8 and ref % 8 are then node and output. The greatest ref
        is 8 * 8192 - 1. TREE_MOST bounds the depth of the recursive walks over a finished plan (ref_stable, text_ref). */
     LSTMFC__NODE_OUTPUTS = 8, LSTMFC__SOURCE_TIME = LSTMFC__ROLES, LSTMFC__SOURCES, LSTMFC__NODES_MOST = 8192,
-    LSTMFC__TREE_MOST = 1000, LSTMFC__NAME_MOST = 255, LSTMFC__BLOCK_VALUES = 16384
+    LSTMFC__TREE_MOST = 1000, LSTMFC__NAME_MOST = 255, LSTMFC__BLOCK_VALUES = 16384,
+    LSTMFC__WINDOWS_MOST = 16       /* all rings of a plan together, in limits.dimension */
 };
 static const char lstmfc__source_letters[] = "ohlcvt";
 
@@ -14699,7 +14773,9 @@ LSTMFC__PRIVATE double lstmfc__calendar_angle(int64_t time, int32_t weekday)
 {
     /* Example: 06:00 is a quarter of the circle, sine 1 and cosine 0. Day 0, a Thursday, is 3 counted from Monday = 0. */
     int64_t day = lstmfc__floor_divide(time, LSTMFC__DAY_MS), of_week = (day + 3) - 7 * lstmfc__floor_divide(day + 3, 7);
-    return 6.283185307179586477 * (weekday ? (double)of_week / 7.0 : (double)((time - day * LSTMFC__DAY_MS) / 1000) / 86400.0);
+    int64_t of_day = time % LSTMFC__DAY_MS;                         /* the remainder of a time before 1970 is negative */
+    if (of_day < 0) of_day += LSTMFC__DAY_MS;
+    return 6.283185307179586477 * (weekday ? (double)of_week / 7.0 : (double)(of_day / 1000) / 86400.0);
 }
 
 /* The step of every function, over `count` bars in a row: in [inputs][count] -> out [outputs][block]. A stream calls
@@ -14727,10 +14803,10 @@ LSTMFC__PRIVATE void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *
     /* fill mends holes, not the warm-up: rows before lookback stay NaN, or invented values would be trained on as if measured. */
     case LSTMFC__OP_FILL: LSTMFC__EACH(kernel->row++ >= node->lookback && lstmfc_is_nan(x[t]) ? node->real[0] : x[t]);
     case LSTMFC__OP_SIGNED_VOLUME: LSTMFC__EACH(lstmfc_signed_volume(x[t], in[1][t], in[2][t], in[3][t]));
-    case LSTMFC__OP_HOUR_SIN: LSTMFC__EACH(lstmfc_sin(lstmfc__calendar_angle((int64_t)x[t], 0)));
-    case LSTMFC__OP_HOUR_COS: LSTMFC__EACH(lstmfc_cos(lstmfc__calendar_angle((int64_t)x[t], 0)));
-    case LSTMFC__OP_WEEKDAY_SIN: LSTMFC__EACH(lstmfc_sin(lstmfc__calendar_angle((int64_t)x[t], 1)));
-    case LSTMFC__OP_WEEKDAY_COS: LSTMFC__EACH(lstmfc_cos(lstmfc__calendar_angle((int64_t)x[t], 1)));
+    case LSTMFC__OP_HOUR_SIN: LSTMFC__EACH(lstmfc_sin(lstmfc__calendar_angle(lstmfc__time_of(x[t]), 0)));
+    case LSTMFC__OP_HOUR_COS: LSTMFC__EACH(lstmfc_cos(lstmfc__calendar_angle(lstmfc__time_of(x[t]), 0)));
+    case LSTMFC__OP_WEEKDAY_SIN: LSTMFC__EACH(lstmfc_sin(lstmfc__calendar_angle(lstmfc__time_of(x[t]), 1)));
+    case LSTMFC__OP_WEEKDAY_COS: LSTMFC__EACH(lstmfc_cos(lstmfc__calendar_angle(lstmfc__time_of(x[t]), 1)));
     /* One machine for both: %R is its fourth output, and the channel does not ask for the close. */
     case LSTMFC__OP_WILLR:
         to[3] = out;
@@ -15051,6 +15127,7 @@ LSTMFC__PRIVATE int32_t lstmfc__intern(lstmfc__parser *p, size_t at, lstmfc__nod
     lstmfc__kernel kernel;
     void *nodes = plan->nodes;
     size_t i, floats = 0;
+    int64_t most;
     int32_t k, start[2] = {0, 0};
     for (i = 0; i < plan->node_count; i++) {
         const lstmfc__node *old = &plan->nodes[i];
@@ -15086,9 +15163,11 @@ LSTMFC__PRIVATE int32_t lstmfc__intern(lstmfc__parser *p, size_t at, lstmfc__nod
     }
     if (node->op == LSTMFC__OP_COLUMN && node->source < LSTMFC__ROLES) plan->roles |= 1 << node->source;
     if (node->op == LSTMFC__OP_MISSING) plan->flags = 1;
-    if (!lstmfc__add(plan->ring_floats, floats, &plan->ring_floats)
-        || (uint64_t)plan->ring_floats > (uint64_t)plan->env.limits.elements)
-        return lstmfc__parse_fail(p, at, "the windows together hold more than the %l numbers allowed", plan->env.limits.elements);
+    most = plan->env.limits.dimension < plan->env.limits.elements / LSTMFC__WINDOWS_MOST
+         ? plan->env.limits.dimension * LSTMFC__WINDOWS_MOST : plan->env.limits.elements;
+    if (!lstmfc__add(plan->ring_floats, floats, &plan->ring_floats) || (uint64_t)plan->ring_floats > (uint64_t)most)
+        return lstmfc__parse_fail(p, at, "up to here the windows hold %z numbers together, two a bar; %l are allowed",
+                                  plan->ring_floats, most);
     plan->nodes[plan->node_count] = *node;
     return (int32_t)plan->node_count++ * LSTMFC__NODE_OUTPUTS;
 }
@@ -15222,9 +15301,11 @@ LSTMFC__PRIVATE int lstmfc__number_alone(lstmfc__parser *p)
 
 LSTMFC__PRIVATE int32_t lstmfc__parse_sum(lstmfc__parser *p);
 
-/* An argument of type n, l or r. Returns 0, or -1 and an error. They are constants, not expressions: lookback and memory must be
-   known before any data. Here is where the future is refused: no function takes a negative number of bars. */
-LSTMFC__PRIVATE int32_t lstmfc__parse_constant(lstmfc__parser *p, int32_t op, size_t index, lstmfc__node *node)
+/* An argument of type n, l or r; implied: the series before it was left out. Returns 0, or -1 and an error. They are constants,
+   not expressions: lookback and memory must be known before any data. Here is where the future is refused: no function takes a
+   negative number of bars. */
+LSTMFC__PRIVATE int32_t lstmfc__parse_constant(lstmfc__parser *p, int32_t op, size_t index, int implied,
+                                               lstmfc__node *node)
 {
     const char *function = lstmfc__function_infos[op].name, *item;
     char type = lstmfc__function_infos[op].types[index], name[64];
@@ -15237,7 +15318,10 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_constant(lstmfc__parser *p, int32_t op, si
     taken = lstmfc__number(p, 1, &value);
     p->at += taken;
     if (!taken || (lstmfc__look(p) != ',' && lstmfc__look(p) != ')' && lstmfc__look(p) != 0))
-        return lstmfc__parse_fail(p, at, "the argument %s of %s must be a plain number", name, function);
+        return lstmfc__parse_fail(p, at, implied || op == LSTMFC__OP_CLIP || op == LSTMFC__OP_FILL
+                                  ? "the argument %s of %s must be a plain number; a series comes first: %s(%s)"
+                                  : "the argument %s of %s must be a plain number", name, function, function,
+                                  lstmfc__function_infos[op].arguments);
     /* A factor or a limit may be any number; what follows are counts of bars. */
     if (type == 'r') { node->real[node->real_count++] = value; return 0; }
     /* Its RSI needs at least 2 bars as rsi() itself does; the three windows after it may have 1. */
@@ -15267,6 +15351,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
     lstmfc__nearest best = {NULL, 0};
     char c, word[64], names[LSTMFC__NODE_OUTPUTS][64];
     int32_t ref;
+    int implied = 0;                                                /* close, which was not written */
     lstmfc__node_clear(&node, op);
     if (lstmfc__look(p) == '(') {
         size_t open = p->at++;
@@ -15277,11 +15362,14 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
                 node.input[node.inputs++] = lstmfc__make_column(p, at, LSTMFC__CLOSE);
                 if (node.input[0] < 0) return -1;
                 index++;
+                implied = 1;
             }
             if (index >= wanted) {
                 c = lstmfc__look(p);
-                return lstmfc__parse_fail(p, p->at, wanted ? "too many arguments: %s(%s)" : "%s takes no arguments%s", info->name,
-                                          info->arguments);
+                return lstmfc__parse_fail(p, p->at, !wanted ? "%s takes no arguments%s"
+                                          : implied && !lstmfc__number_alone(p) ? "a series comes first, the numbers after it: %s(%s)"
+                                          : *reads ? "too many arguments: %s(%s) reads its columns by itself"
+                                          : "too many arguments: %s(%s)", info->name, info->arguments);
             }
             if (types[index] == 'x') {
                 node.input[node.inputs] = lstmfc__parse_sum(p);
@@ -15289,7 +15377,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
             } else {
                 /* Where the first count of bars stands: a complaint about fast > slow shall point there. */
                 if (node.bar_count == 0) { lstmfc__skip_space(p); first_bars = p->at; }
-                if (lstmfc__parse_constant(p, op, index, &node) < 0) return -1;
+                if (lstmfc__parse_constant(p, op, index, implied, &node) < 0) return -1;
             }
             index++;
             c = lstmfc__look(p);
@@ -16200,7 +16288,8 @@ LSTMFC__PRIVATE const char *lstmfc__column_text(char out[128], const lstmfc_feat
        minmax    (x - min)/(max - min)            fit rows in 0..1; later rows may leave it, as new price levels do
        log       standard of ln x                 for positive quantities over many magnitudes
    rows [count][stride]. A row counts for all columns or for none, so every column is described over the same bars. kept [count]
-   holds one column without the skipped rows; the mean and the squares are taken as in lstmfc__window_part. A column whose sums
+   holds one column without the skipped rows; the mean and the squares are taken as in lstmfc__window_part. A spread that is only
+   the rounding of what the column was formed from is none: its noise would be blown up to 1. A column whose sums
    overflow has no center or no spread: it is refused by its name, from `names` or as a number, before anything is built on it. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__scaler_fit(int32_t kind, const double *rows, size_t count, size_t columns, size_t stride,
                                                  const lstmfc_features *names, double *center, double *scale, const lstmfc_env *env,
@@ -16266,7 +16355,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__scaler_fit(int32_t kind, const double *row
             result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: its %s over the fit rows is not finite, the values are too large to be "
                                   "summed or squared; divide it by a constant or take its log", lstmfc__column_text(column, names, j),
                                   lstmfc_is_finite(center[j]) ? "spread" : "mean");
-        if (!(scale[j] > 0.0)) scale[j] = 1.0;  /* a constant column becomes 0 */
+        /* A constant column becomes 0. ln x has the rounding of x, whatever its own size: an eps of 1. */
+        if (lstmfc__flat(scale[j], kind == LSTMFC_SCALER_LOG && fabs(center[j]) < 1.0 ? 1.0 : center[j]))
+            scale[j] = 1.0;
     }
     lstmfc__free(&filled, usable, count, 1);
     lstmfc__free(&filled, kept, count, sizeof *kept);
@@ -20123,6 +20214,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_tensors(lstmfc_trainer *t, const lstm
     static const char *const parts[] = {"last", "best", "mean", "square"};
     lstmfc_json_node list = lstmfc_json_get(json, node, "tensors"), item = lstmfc_json_first(json, list), name;
     int32_t i, k, n = lstmfc_model_tensors(t->model);
+    size_t misfit;
     char text[128];
     lstmfc_result result;
     if (lstmfc_json_type(json, list) != LSTMFC_JSON_ARRAY || lstmfc_json_size(json, list) != (size_t)n)
@@ -20139,6 +20231,12 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_tensors(lstmfc_trainer *t, const lstm
             lstmfc_real *moments = k < 2 ? NULL : lstmfc_optimizer_moments(t->optimizer, i, k - 2);
             if (k >= 2 && !moments) continue;
             LSTMFC__READ(lstmfc__member_reals(json, item, parts[k], buffer, tensor.count, err));
+            misfit = k < 2 ? lstmfc__tensor_misfit(t->model, i, buffer, tensor.count) : 0;
+            if (k == 2) misfit = tensor.count;                      /* a mean has any sign, a mean of squares none */
+            if (k == 3) while (misfit < tensor.count && !(buffer[misfit] < 0)) misfit++;
+            if (misfit < tensor.count)
+                return lstmfc__json_fail(json, lstmfc_json_get(json, item, parts[k]), err, LSTMFC_ERROR_FORMAT,
+                                         "checkpoint: element %z of '%s' (%s) is negative", misfit, tensor.name, parts[k]);
             if (!apply) continue;
             /* k = 0, 1: the two copies of the weights; 2, 3: the first and second moment of the rule */
             if (k < 2) lstmfc_model_set(k ? t->best : t->model, i, buffer, tensor.count, NULL);
@@ -20379,6 +20477,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_tensor(const lstmfc_json *json, lstmf
     lstmfc_json_node node = lstmfc_json_get(json, item, "name"), size;
     int32_t k;
     int64_t value;
+    char number[32];
+    size_t misfit;
     lstmfc_result result;
     lstmfc_model_tensor(model, index, &tensor);
     if (!lstmfc__json_equals(json, node, tensor.name))
@@ -20405,6 +20505,12 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_tensor(const lstmfc_json *json, lstmf
 #else
     (void)narrow;
 #endif
+    misfit = lstmfc__tensor_misfit(model, index, buffer, tensor.count);
+    if (misfit < tensor.count) {
+        lstmfc_format_double(number, (double)buffer[misfit]);
+        return lstmfc__json_fail(json, lstmfc_json_get(json, item, "data"), err, LSTMFC_ERROR_FORMAT,
+                                 "model: element %z of '%s' is %s: a variance is not negative", misfit, tensor.name, number);
+    }
     return lstmfc_model_set(model, index, buffer, tensor.count, err);
 }
 
@@ -20755,7 +20861,7 @@ LSTMFC__PRIVATE double lstmfc__interval_scale(const double *close, int64_t last)
     int64_t k;
     if (last < LSTMFC__RV_BARS) return lstmfc_nan();
     for (k = last - LSTMFC__RV_BARS + 1; k <= last; k++) lstmfc_moments_add(&moments, lstmfc_log(close[k] / close[k - 1]));
-    return lstmfc_sqrt(lstmfc_moments_variance(&moments, 1));
+    return lstmfc__deviation(lstmfc_sqrt(lstmfc_moments_variance(&moments, 1)), 1.0);
 }
 
 /* 1 when a step between two neighbouring bars of first..last is longer than 1.5 intervals. An interval of 0 (bars in no common
@@ -20821,8 +20927,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_interval(const lstmfc_candles *candl
    chapter only a label and the outcome below read bars after t: whatever learns or measures goes through one of the two.
 
    Closes 100 101 101 99 and h = 1: the directions are 1, none (equal), 0, none (open: its answer has not happened yet); the
-   returns ln 1.01 = 0.00995, 0, ln(99/101) = -0.02000, open. Closes are compared exactly and without an epsilon: they are
-   quoted numbers, and what is a small difference for one market is a day's move of another. */
+   returns ln 1.01 = 0.00995, 0, ln(99/101) = -0.02000, open. Closes are equal up to their rounding and no further: they
+   are quoted numbers, and what is a small difference for one market is a day's move of another. */
 LSTMFC__PRIVATE int32_t lstmfc__label(const lstmfc_candles *candles, int32_t target, int64_t t, int64_t horizon, double *label)
 {
     const double *close = candles->close;
@@ -20830,12 +20936,13 @@ LSTMFC__PRIVATE int32_t lstmfc__label(const lstmfc_candles *candles, int32_t tar
     if (t + horizon >= (int64_t)candles->count) return LSTMFC_OUTCOME_OPEN;
     if (target == LSTMFC_TARGET_DIRECTION) {
         if (lstmfc_is_nan(close[t]) || lstmfc_is_nan(close[t + horizon])) return LSTMFC_OUTCOME_BAD;
-        if (close[t + horizon] == close[t]) return LSTMFC_OUTCOME_EQUAL;
+        if (lstmfc__equal(close[t + horizon], close[t], close[t])) return LSTMFC_OUTCOME_EQUAL;
         *label = close[t + horizon] > close[t] ? 1.0 : 0.0;
     } else if (target == LSTMFC_TARGET_VOLATILITY) {
-        /* h + 1 equal closes have RV 0, which has no logarithm; counted like the equal closes of a direction, not as a bad number */
+        /* h + 1 equal closes have RV 0 (or the rounding of ratios near 1), which has no logarithm; counted like the equal closes
+           of a direction, not as a bad number */
         double rv = lstmfc__root_mean_square_return(close, t + horizon, horizon);
-        if (!(rv > 0) && !(rv < 0) && !lstmfc_is_nan(rv)) return LSTMFC_OUTCOME_EQUAL;
+        if (lstmfc__flat(rv, 1.0)) return LSTMFC_OUTCOME_EQUAL;
         *label = lstmfc_log(rv);
     } else {
         *label = lstmfc_log(close[t + horizon] / close[t]);
@@ -21886,7 +21993,8 @@ LSTMFC__PRIVATE void lstmfc__fit_labels(lstmfc_fit *fit)
         for (k = 0; k < (size_t)fc->fit_samples; k++) lstmfc_moments_add(&moments, fit->scores[k]);
         fc->target_center = moments.mean;
         fc->target_scale = lstmfc_sqrt(lstmfc_moments_variance(&moments, 0));
-        if (!(fc->target_scale > 0)) fc->target_scale = 1;      /* every label the same: nothing to learn, nothing to divide by */
+        /* Every label the same, up to the rounding of a ratio near 1 of which each is the log: nothing to divide by. */
+        if (lstmfc__flat(fc->target_scale, fabs(moments.mean) > 1.0 ? moments.mean : 1.0)) fc->target_scale = 1;
         for (k = 0; k < fit->samples; k++)
             fit->labels[k] = (lstmfc_real)((fit->scores[k] - fc->target_center) / fc->target_scale);
     }

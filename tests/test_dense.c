@@ -47,6 +47,33 @@ TEST(torch_dense_and_activation)
     }
 }
 
+/* What is not a number stays visible, at every place: a zero in its stead would look like an answer. */
+TEST(nan_stays_nan)
+{
+    enum { N = 19 };
+    int32_t a;
+    size_t k, i;
+    for (a = 0; a <= LSTMFC_SOFTPLUS; a++) {
+        for (k = 0; k < N; k++) {
+            lstmfc_real z[N], y[N], clean[N], dz[N], ones[N];
+            int row = a == LSTMFC_SOFTMAX;                                  /* there each output is made of the whole row */
+            for (i = 0; i < N; i++) { z[i] = (lstmfc_real)i - 9; ones[i] = 1; }
+            lstmfc_activation_forward(a, 1, N, z, clean);
+            z[k] = (lstmfc_real)lstmfc_nan();
+            lstmfc_activation_forward(a, 1, N, z, y);
+            lstmfc_activation_backward(a, 1, N, z, y, ones, dz);
+            for (i = 0; i < N; i++) {
+                if (!CHECK(row || i == k ? lstmfc_is_nan((double)y[i]) : memcmp(&y[i], &clean[i], sizeof y[i]) == 0)) break;
+                if (a != LSTMFC_LINEAR && !CHECK(lstmfc_is_nan((double)dz[i]) == (row || i == k))) break;
+            }
+            if (i < N) { printf("    %s, NaN at %d, element %d\n", lstmfc_activation_name(a), (int)k, (int)i); break; }
+            z[k] = -(lstmfc_real)0;
+            lstmfc_activation_forward(LSTMFC_RELU, 1, N, z, y);
+            CHECK(1 / y[k] > 0);                                            /* +0 */
+        }
+    }
+}
+
 /* Each activation from -700 to 700, element by element: relative accuracy in the double build, no NaN in either. */
 TEST(torch_functions_over_a_wide_range)
 {
@@ -305,6 +332,7 @@ int main(void)
 {
     RUN(names);
     RUN(torch_dense_and_activation);
+    RUN(nan_stays_nan);
     RUN(torch_functions_over_a_wide_range);
     RUN(softmax_of_large_logits);
     RUN(torch_losses);

@@ -150,7 +150,10 @@ TEST(errors)
         {"adx(1)", 5, "at least 2", ""}, {"rank(close,1)", 12, "at least 2", ""}, {"realized_vol(1)", 14, "at least 2", ""}, {"stochrsi(1,14,3,3)", 10, "at least 2", "rsi_n"},
         {"sma(close,2.5)", 11, "whole number", ""}, {"sma(close,open)", 11, "plain number", "argument n of sma"}, {"sma(close,2*3)", 11, "plain number", ""}, {"sma(close,1e9)", 11, "larger than", "1048576"},
         {"sma(close)", 10, "sma needs n: sma(x,n)", ""}, {"sma", 1, "sma needs n", ""}, {"sma()", 5, "sma needs n", ""}, {"log", 1, "log needs x", ""}, {"corr(close,20)", 14, "corr needs n", ""},
-        {"clip(close,1)", 13, "clip needs hi", ""}, {"rsi(close,14,3)", 14, "too many arguments", "rsi(x,n)"}, {"obv(3)", 5, "obv takes no arguments", ""}, {"atr(close,14)", 5, "plain number", ""},
+        {"clip(close,1)", 13, "clip needs hi", ""}, {"rsi(close,14,3)", 14, "too many arguments", "rsi(x,n)"},
+        {"rsi(14,close)", 8, "a series comes first", "rsi(x,n)"}, {"macd(12,26,9,close)", 14, "a series comes first", "macd(x,fast,slow,signal)"},
+        {"lag(3,volume)", 7, "a series comes first", "lag(x,n)"}, {"rsi(14,3)", 8, "too many arguments", "rsi(x,n)"}, {"stochrsi(14,close)", 13, "plain number", "a series comes first: stochrsi(x,"},
+        {"clip(0,1,close)", 10, "plain number", "a series comes first: clip(x,lo,hi)"}, {"atr(14,close)", 8, "too many arguments", "atr(n) reads its columns by itself"}, {"obv(3)", 5, "obv takes no arguments", ""}, {"atr(close,14)", 5, "plain number", ""},
         {"macd(12,26,9).his", 15, "no output \"his\"", "line,signal,hist"}, {"macd(12,26,9).", 15, "missing after the dot", ""}, {"macd(12,26,9).,close", 15, "missing after the dot", ""},
         {"rsi(14).k", 9, "one output", ""}, {"macd(26,12,9)", 6, "must not exceed", "macd"}, {"trend(50,20)", 7, "must not exceed", ""}, {"clip(close,2,1)", 1, "lower limit", ""},
         {"rsi(14", 7, "')' is missing", "column 4"}, {"(close+open", 12, "')' is missing", "column 1"}, {"rsi(14))", 8, "')' without its '('", ""}, {"close)", 6, "without", ""}, {"()", 2, "\")\" where an expression", ""},
@@ -1074,6 +1077,108 @@ TEST(scalers)
     CHECK_INT(lstmfc_scaler_fit(LSTMFC_SCALER_STANDARD, rows, 101, 4, 3, center, scale, NULL, &err), LSTMFC_ERROR_ARGUMENT);
 }
 
+/* Values that are constant but for the rounding of what they were formed from get the spread 1 of a constant, whatever the kind and the
+   unit; one tick in a million of them is a spread. */
+TEST(scaler_of_rounding)
+{
+    enum { ROWS = 400 };
+    static double rows[ROWS], ticks[ROWS], wild[ROWS];
+    static const double units[] = {1, 1e-8, 1e8, 3e-300};
+    double center, scale;
+    lstmfc_error err = {0, 0, 0, 0, ""};
+    lstmfc_rng rng;
+    size_t i, k, differ;
+    int32_t kind;
+    lstmfc_rng_seed(&rng, 4);
+    for (k = 0; k < 4; k++) {
+        for (i = 0, differ = 0; i < ROWS; i++) {
+            double close = 30000 * (1 + 0.1 * lstmfc_rng_normal(&rng)), rate = 0.0513 * units[k];
+            volatile double product = rate * close;
+            rows[i] = product / close;
+            differ += rows[i] != rate;
+            ticks[i] = rate * (1 + 1e-12 * (double)(i % 2));
+            wild[i] = i == 7 ? 1e9 * units[k] : rate * (1 + 1e-9 * (double)(i % 5));       /* robust: the rest keeps its range */
+        }
+        CHECK(differ > 5);                                             /* it is not constant to a comparison of bits */
+        for (kind = LSTMFC_SCALER_STANDARD; kind <= LSTMFC_SCALER_LOG; kind++) {
+            CHECK_OK(lstmfc_scaler_fit(kind, rows, ROWS, 1, 1, &center, &scale, NULL, &err), err);
+            if (!CHECK(scale == 1)) printf("    scaler %d, unit %g: spread %g\n", (int)kind, units[k], scale);
+            CHECK_OK(lstmfc_scaler_fit(kind, ticks, ROWS, 1, 1, &center, &scale, NULL, &err), err);
+            if (k < 3 && !CHECK(scale > 0 && scale < 1e-3)) printf("    scaler %d, unit %g: ticks have spread %g\n", (int)kind, units[k], scale);
+        }
+        CHECK_OK(lstmfc_scaler_fit(LSTMFC_SCALER_ROBUST, wild, ROWS, 1, 1, &center, &scale, NULL, &err), err);
+        if (k < 3) CHECK_NEAR(scale, 0.0513 * units[k] * 2e-9, 1e-4);
+    }
+    for (i = 0; i < ROWS; i++) rows[i] = i & 1 ? 1 : 1 + 2.220446049250313e-16;            /* ln x of it is as small as its rounding */
+    CHECK_OK(lstmfc_scaler_fit(LSTMFC_SCALER_LOG, rows, ROWS, 1, 1, &center, &scale, NULL, &err), err);
+    CHECK(scale == 1);
+}
+
+/* All windows of a text together are bounded, and the bound is a limit of the caller's. */
+TEST(windows_together)
+{
+    char text[8000];
+    lstmfc_error err = {0, 0, 0, 0, ""};
+    lstmfc_env env;
+    lstmfc_features_desc desc;
+    lstmfc_features *features;
+    size_t i, n = 0;
+    memset(&env, 0, sizeof env);
+    memset(&desc, 0, sizeof desc);
+    for (i = 0; i < 60; i++) n += (size_t)sprintf(text + n, "%sa%d = stochrsi(%d,1000000,1000000,1000000).d", i ? ", " : "", (int)i, (int)i + 2);
+    CHECK(!lstmfc_features_compile(text, NULL, &err));
+    CHECK_INT(err.code, LSTMFC_ERROR_SPEC);
+    CHECK_HAS(err.message, "the windows hold 18000000 numbers together, two a bar; 16777216 are allowed");
+    CHECK(err.column > 90 && err.column < 200);                            /* the third of them */
+    features = lstmfc_features_compile("sma(1000000), max(1000000), stochrsi(14,1000000,1000000,1000000)", NULL, &err);
+    CHECK(features != NULL);
+    lstmfc_features_free(features);
+    env.limits.dimension = 100;
+    desc.env = &env;
+    CHECK(!lstmfc_features_compile("sma(100), max(100), min(100), sum(100), wma(100), rank(100), stddev(100), slope(100), zscore(100)", &desc, &err));
+    CHECK_HAS(err.message, "1800 numbers together, two a bar; 1600 are allowed");
+    env.limits.elements = 500;
+    CHECK(!lstmfc_features_compile("sma(100), max(100), min(100)", &desc, &err));
+    CHECK_HAS(err.message, "600 numbers together, two a bar; 500 are allowed");
+    features = lstmfc_features_compile("sma(100), max(100)", &desc, &err);
+    CHECK(features != NULL);
+    lstmfc_features_free(features);
+}
+
+/* The calendar at the ends of 64 bits: angles, nothing undefined. */
+TEST(ends_of_time)
+{
+    static const int64_t times[] = {INT64_MIN, INT64_MIN + 1, -86400001, -86400000, -1, 0, 1, 86399999, INT64_MAX - 1, INT64_MAX};
+    enum { TIMES = sizeof times / sizeof times[0] };
+    static double price[TIMES], matrix[TIMES * 7];
+    lstmfc_candles candles;
+    lstmfc_error err = {0, 0, 0, 0, ""};
+    lstmfc_features_desc desc;
+    lstmfc_features *features;
+    size_t i, k;
+    for (i = 0; i < TIMES; i++) price[i] = 5;
+    memset(&candles, 0, sizeof candles);
+    memset(&desc, 0, sizeof desc);
+    desc.start_dependent = 1;
+    candles.count = TIMES;
+    candles.time = (int64_t *)(size_t)times;
+    candles.open = candles.high = candles.low = candles.close = candles.volume = price;
+    features = lstmfc_features_compile("hour_sin, hour_cos, weekday_sin, weekday_cos, vwap_session, vwap_anchored, time", &desc, &err);
+    if (!CHECK(features != NULL)) return;
+    CHECK_OK(lstmfc_features_evaluate(features, &candles, matrix, &err), err);
+    for (i = 0; i < TIMES; i++) {
+        for (k = 0; k < 4; k++) CHECK(matrix[7 * i + k] >= -1 && matrix[7 * i + k] <= 1);
+        CHECK_NEAR(matrix[7 * i] * matrix[7 * i] + matrix[7 * i + 1] * matrix[7 * i + 1], 1, 1e-14);
+        CHECK_NEAR(matrix[7 * i + 2] * matrix[7 * i + 2] + matrix[7 * i + 3] * matrix[7 * i + 3], 1, 1e-14);
+        CHECK(matrix[7 * i + 4] == 5 && matrix[7 * i + 5] == 5 && matrix[7 * i + 6] == (double)times[i]);
+    }
+    CHECK(matrix[7 * 5] == 0 && matrix[7 * 5 + 1] == 1);                   /* 1970: midnight, */
+    CHECK_NEAR(matrix[7 * 5 + 2], sin(6.283185307179586 * 3 / 7), 1e-14);  /* a Thursday */
+    CHECK_NEAR(matrix[7 * 4], sin(6.283185307179586 * 86399 / 86400), 1e-10);
+    CHECK_NEAR(matrix[7 * 4 + 2], sin(6.283185307179586 * 2 / 7), 1e-14);  /* the bar before it: Wednesday, 23:59:59 */
+    lstmfc_features_free(features);
+}
+
 /* ---- spans ---- */
 
 /* the spans, sample by sample, for many sizes: each part is what the text says, and no row that a part uses, as
@@ -1147,6 +1252,6 @@ int main(void)
 {
     RUN(canonical); RUN(names); RUN(errors); RUN(limits); RUN(arithmetic); RUN(fill_and_missing); RUN(calendar); RUN(start_dependence); RUN(table);
     RUN(shared); RUN(questions); RUN(columns_move); RUN(absent_columns); RUN(batch_equals_stream); RUN(no_look_ahead); RUN(presets); RUN(sentiment); RUN(all_columns); RUN(memory);
-    RUN(scalers); RUN(spans);
+    RUN(scalers); RUN(spans); RUN(scaler_of_rounding); RUN(windows_together); RUN(ends_of_time);
     return test_end();
 }

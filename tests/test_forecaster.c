@@ -531,6 +531,50 @@ TEST(flat_market)
     lstmfc_forecaster_free(forecaster);
 }
 
+/* Closes that differ by rounding alone are equal closes, counted as such and not as numbers that are none; labels that do have spread 1. */
+TEST(equal_up_to_rounding)
+{
+    lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_VOLATILITY);
+    lstmfc_forecaster *forecaster;
+    lstmfc_forecaster_info info;
+    lstmfc_writer file;
+    double next = 1.01;
+    int32_t target;
+    size_t t;
+    walk_make(&w, 300, 16);
+    w.candles.open = w.candles.high = w.candles.low = NULL;
+    for (t = 61; t < 100; t++) w.close[t] = w.close[60] * (1 + 2.220446049250313e-16 * (double)(t & 1));
+    CHECK(w.close[61] != w.close[60]);
+    for (target = LSTMFC_TARGET_DIRECTION; target <= LSTMFC_TARGET_VOLATILITY; target++) {
+        desc = small(target);
+        desc.horizon = 2;
+        desc.features = "volume/sma(volume,4), hour_sin";
+        forecaster = fit(&w.candles, &desc);
+        if (!forecaster) return;
+        info = lstmfc_forecaster_get_info(forecaster);
+        CHECK_INT(info.equal_closes, target == LSTMFC_TARGET_DIRECTION || target == LSTMFC_TARGET_VOLATILITY ? 38 : 0);
+        CHECK_INT(info.bad_samples, 0);
+        CHECK_INT(lstmfc_forecaster_outcome(forecaster, &w.candles, 70).reason == LSTMFC_OUTCOME_EQUAL, info.equal_closes > 0);
+        lstmfc_forecaster_free(forecaster);
+    }
+    w.volume[120] = lstmfc_nan();                                      /* four rows without the feature, in nine windows of six */
+    desc.target = LSTMFC_TARGET_RETURN;
+    forecaster = fit(&w.candles, &desc);
+    if (!forecaster) return;
+    CHECK_INT(lstmfc_forecaster_get_info(forecaster).bad_samples, 9);
+    lstmfc_forecaster_free(forecaster);
+
+    walk_make(&w, 300, 17);
+    w.candles.open = w.candles.high = w.candles.low = NULL;
+    for (t = 0; t < 300; t++) { w.close[t] = t ? w.close[t - 1] * next : 100; }
+    forecaster = fit(&w.candles, &desc);
+    if (!forecaster) return;
+    file = saved(forecaster);
+    CHECK_HAS(file.text, "\"target_scale\": 1,");
+    lstmfc_forecaster_free(forecaster);
+    lstmfc_writer_free(&file);
+}
+
 /* ---- streams ---- */
 
 TEST(stream_equals_batch)
@@ -1428,7 +1472,7 @@ int main(void)
     RUN(file_damaged);
     RUN(file_hostile);
     RUN(options_effective);
-    RUN(flat_market);
+    RUN(flat_market); RUN(equal_up_to_rounding);
     RUN(stream_equals_batch);
     RUN(allocation_free);
     RUN(predict_newest);

@@ -776,6 +776,52 @@ TEST(forms)
     }
 }
 
+/* Every row of the table has its `_update`, and those that are no machine of their own give what a run gives. */
+TEST(updates)
+{
+    static double whole[5][LONG], ring[LONGEST_RING];
+    const double *in[5], *const o = long_columns[1], *const h = long_columns[2], *const l = long_columns[3], *const c = long_columns[4], *const v = long_columns[7];
+    double *out[5], y[5];
+    size_t t, k, rows = 0;
+    lstmfc_window window;
+    lstmfc_lag lag;
+    lstmfc_corr corr;
+    lstmfc_bands bands;
+    long_market();
+    for (k = 0; k < 5; k++) out[k] = whole[k];
+#define EACH(name, ...) rows += sizeof(&lstmfc_##name##_update) > 0;
+    LSTMFC_INDICATORS(EACH)
+#undef EACH
+    CHECK_INT(rows, 39);
+#define UPDATES(name, state, start, n, x0, x1, x2, x3, ...) \
+    in[0] = x0; in[1] = x1; in[2] = x2; in[3] = x3; \
+    start(&state, n); \
+    lstmfc_##name##_run(&state, ring, in, LONG, out); \
+    start(&state, n); \
+    for (t = 0; t < LONG; t++) { \
+        y[0] = lstmfc_##name##_update(&state, ring, __VA_ARGS__); \
+        if (!CHECK(memcmp(&y[0], &whole[0][t], sizeof y[0]) == 0)) { printf("    " #name " at %d\n", (int)t); break; } \
+    }
+#define EACH(name) UPDATES(name, window, lstmfc_window_init, 14, c, NULL, NULL, NULL, c[t])
+    LSTMFC_WINDOW_UPDATES(EACH)
+#undef EACH
+#define EACH(name) UPDATES(name, lag, lstmfc_lag_init, 5, c, NULL, NULL, NULL, c[t])
+    LSTMFC_LAG_UPDATES(EACH)
+#undef EACH
+    UPDATES(cci, window, lstmfc_window_init, 14, h, l, c, NULL, h[t], l[t], c[t])
+    UPDATES(parkinson, window, lstmfc_window_init, 14, h, l, NULL, NULL, h[t], l[t])
+    UPDATES(garman_klass, window, lstmfc_window_init, 14, o, h, l, c, o[t], h[t], l[t], c[t])
+    UPDATES(corr, corr, lstmfc_corr_init, 14, c, v, NULL, NULL, c[t], v[t])
+    in[0] = c;
+    lstmfc_bands_init(&bands, 20, 2);
+    lstmfc_bands_run(&bands, ring, in, LONG, out);
+    lstmfc_bands_init(&bands, 20, 2);
+    for (t = 0; t < LONG; t++) {
+        lstmfc_bands_update(&bands, ring, c[t], y);
+        for (k = 0; k < 5; k++) CHECK(memcmp(&y[k], &whole[k][t], sizeof y[k]) == 0);
+    }
+}
+
 /* A run whose outputs nobody wants leaves the state of one that had them. */
 #define UNWANTED(name, state, inputs, outputs, ...) \
 static void unwanted_of_##name(void) \
@@ -1260,6 +1306,6 @@ TEST(stable)
 int main(void)
 {
     RUN(talib); RUN(exact); RUN(brute_force); RUN(first_bars); RUN(no_look_ahead); RUN(nan_recovers); RUN(no_unit); RUN(flat); RUN(flat_leg);
-    RUN(bounds); RUN(volume_figures); RUN(composites); RUN(trend_events); RUN(obv_exact); RUN(kernels); RUN(forms); RUN(unwanted); RUN(block_edges); RUN(firsts); RUN(profiles); RUN(options); RUN(start); RUN(million); RUN(recursive_million); RUN(refused); RUN(stable);
+    RUN(bounds); RUN(volume_figures); RUN(composites); RUN(trend_events); RUN(obv_exact); RUN(kernels); RUN(forms); RUN(updates); RUN(unwanted); RUN(block_edges); RUN(firsts); RUN(profiles); RUN(options); RUN(start); RUN(million); RUN(recursive_million); RUN(refused); RUN(stable);
     return test_end();
 }

@@ -1137,6 +1137,50 @@ TEST(overlapping_windows)
     }
 }
 
+/* A NaN in a window is one in its answer, through every layer, on every instruction set; the windows beside it are what they were. */
+TEST(nan_reaches_the_answer)
+{
+    static const char *const texts[] = {
+        "lstm 5 | dense 3 relu | dense 1", "dense 5 relu | lstm 3 | dense 1 sigmoid", "lstm 17 | dense 9 swish | dense 2 softmax", "batchnorm | lstm 4 | dense 1",
+        "layernorm | lstm 4 | dense 4 gelu | dense 1", "lstm 4 | dropout 0.5 | dense 4 softplus | dense 3 tanh | dense 1", "flatten | dense 8 relu | dense 8 relu | dense 1"
+    };
+    enum { ROWS = 12, INPUTS = 3, WINDOW = 4, WINDOWS = ROWS - WINDOW + 1, BAD = 7 };
+    lstmfc_real rows[ROWS * INPUTS], clean[WINDOWS * 2], out[WINDOWS * 2];
+    int64_t first[WINDOWS];
+    size_t i, k;
+    int32_t simd, outputs;
+    for (i = 0; i < WINDOWS; i++) first[i] = (int64_t)i;
+    for (i = 0; i < sizeof texts / sizeof texts[0]; i++) for (simd = LSTMFC_SIMD_BEST; simd <= LSTMFC_SIMD_WASM; simd++) {
+        lstmfc_env env;
+        lstmfc_error err = {0, 0, 0, 0, ""};
+        lstmfc_model *model;
+        lstmfc_scratch *scratch;
+        lstmfc_batch batch;
+        memset(&env, 0, sizeof env);
+        memset(&batch, 0, sizeof batch);
+        env.simd = simd;
+        model = make(texts[i], INPUTS, WINDOW, 3, 0, &env, &err);
+        scratch = model ? lstmfc_scratch_create(model, WINDOWS, &err) : NULL;
+        if (!scratch) { test_check(0, texts[i], 0, err.message); lstmfc_model_free(model); continue; }
+        outputs = lstmfc_model_outputs(model);
+        for (k = 0; k < ROWS * INPUTS; k++) rows[k] = (lstmfc_real)sin((double)k);
+        batch.rows = rows; batch.row_count = ROWS; batch.row_stride = INPUTS; batch.first_row = first; batch.count = WINDOWS; batch.window = WINDOW;
+        CHECK_OK(lstmfc_model_predict(model, scratch, &batch, clean, &err), err);
+        rows[BAD * INPUTS + 1] = (lstmfc_real)lstmfc_nan();
+        CHECK_OK(lstmfc_model_predict(model, scratch, &batch, out, &err), err);
+        for (k = 0; k < WINDOWS * (size_t)outputs; k++) {
+            size_t window = k / (size_t)outputs;
+            int holds = window <= BAD && BAD < window + WINDOW;
+            if (!CHECK(holds ? lstmfc_is_nan((double)out[k]) : memcmp(&out[k], &clean[k], sizeof out[k]) == 0)) {
+                printf("    \"%s\" on %s, window %d: %g\n", texts[i], lstmfc_simd_name_at(simd), (int)window, (double)out[k]);
+                break;
+            }
+        }
+        lstmfc_scratch_free(scratch);
+        lstmfc_model_free(model);
+    }
+}
+
 int main(void)
 {
     RUN(canonical_text);
@@ -1169,6 +1213,7 @@ int main(void)
     RUN(halves_follow_the_weights);
     RUN(weights_no_half_can_hold);
     RUN(error_of_halves);
+    RUN(nan_reaches_the_answer);
     RUN(allocation_failures);
     RUN(nothing_allocates_while_working);
     RUN(in_an_arena);

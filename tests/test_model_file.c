@@ -280,6 +280,37 @@ TEST(hostile)
     lstmfc_model_free(model);
 }
 
+/* A running variance below 0 would make every answer NaN: refused by its name and value, from a file, from C, and in a checkpoint. */
+TEST(negative_variance)
+{
+    lstmfc_model *model = make("batchnorm | dense 1", 2, 1, 1), *loaded;
+    lstmfc_real bad[2] = {(lstmfc_real)0.25, -3}, good[2] = {(lstmfc_real)0.25, 0}, before[2];
+    lstmfc_error err = {0, 0, 0, 0, ""};
+    lstmfc_tensor tensor;
+    int32_t at = lstmfc_model_find(model, "0.batchnorm.variance");
+    char *text, *sealed, body[4000];
+    const char *place;
+    CHECK_INT(lstmfc_model_tensor(model, at, &tensor), LSTMFC_OK);
+    memcpy(before, tensor.data, sizeof before);
+    CHECK_INT(lstmfc_model_set(model, at, bad, 2, &err), LSTMFC_ERROR_ARGUMENT);
+    CHECK_HAS(err.message, "element 1 of tensor 0.batchnorm.variance is -3: a variance is not negative");
+    CHECK(memcmp(before, tensor.data, sizeof before) == 0);
+    CHECK_INT(lstmfc_model_set(model, lstmfc_model_find(model, "0.batchnorm.mean"), bad, 2, NULL), LSTMFC_OK);    /* a mean may be */
+    CHECK_INT(lstmfc_model_set(model, at, good, 2, NULL), LSTMFC_OK);                                             /* and 0 is one */
+    text = save(model, 9);
+    *strstr(text, ",\"checksum\"") = 0;
+    place = strstr(strstr(text, "0.batchnorm.variance"), "0.25");
+    sprintf(body, "%.*s-0.25%s", (int)(place - text), text, place + 4);
+    sealed = seal(body);
+    loaded = load(sealed, &err);
+    CHECK(!loaded && err.code == LSTMFC_ERROR_FORMAT && err.line > 0);
+    CHECK_HAS(err.message, "element 0 of '0.batchnorm.variance' is -0.25: a variance is not negative");
+    lstmfc_model_free(loaded);
+    free(sealed);
+    free(text);
+    lstmfc_model_free(model);
+}
+
 /* Many layers that each look harmless: all together they must fit the numbers in the file. */
 TEST(no_more_weights_than_numbers)
 {
@@ -533,7 +564,7 @@ TEST(from_a_forecaster)
 
 int main(void)
 {
-    RUN(round_trip); RUN(exact_bytes); RUN(damaged_everywhere); RUN(hostile); RUN(no_more_weights_than_numbers); RUN(extra_and_strangers);
+    RUN(round_trip); RUN(exact_bytes); RUN(damaged_everywhere); RUN(hostile); RUN(negative_variance); RUN(no_more_weights_than_numbers); RUN(extra_and_strangers);
     RUN(other_types); RUN(limits); RUN(files); RUN(read_back); RUN(from_a_forecaster);
     return test_end();
 }
