@@ -2,8 +2,10 @@
 
     python talib_compare.py [build/lstmfc [data_folder]]       the data: else $LSTMFC_DATA, else ../shared/data
 
-Both sides see the same cleaned bars: what `lstmfc indicators` writes for open, high, low, close, volume. Ends with the line
-"N passed, N failed, N skipped"; exit 1 if anything differs.
+Both sides see the same cleaned bars: what `lstmfc indicators` writes for open, high, low, close, volume; TA-Lib in whole ticks,
+where its comparisons are exact. What it computes from the decimals themselves, whose ties are no ties of bits, is told beside: the
+bars of each file that differ by more than 1e-6 of the indicator's scale. Ends with the line "N passed, N failed, N skipped"; exit 1
+if anything differs.
 """
 import csv
 import os
@@ -18,6 +20,8 @@ except ImportError as missing:
     print("0 passed, 0 failed, 1 skipped")
     sys.exit(0)
 
+# Their values are prices; all others have no unit.
+PRICES = ("sma", "ema", "wma", "macd", "bbands", "tr", "atr", "mom", "slope", "vwap", "donchian", "keltner")
 FILES = ("btcusdt_1h.csv", "yahoo_BTC-USD.csv", "yahoo_ETH-USD.csv", "coinbase_btcusd_1h.csv", "yfinance_BTC-USD.csv",
          "klines/BTCUSDT-1h-2025-01.csv", "minute/LTCUSDT-1m-2026-02.csv")
 
@@ -28,6 +32,19 @@ def table(lstmfc, path, features, *options):
     rows = list(csv.reader(text.splitlines()))
     cells = np.array([[float(x) if x else np.nan for x in row[1:]] for row in rows[1:]])
     return {name: cells[:, i] for i, name in enumerate(rows[0][1:])}
+
+
+def ticks_of(prices):
+    """How many ticks are 1, times three, so that (H+L+C)/3 is whole too; 1 where the prices have no common decimal tick."""
+    for digits in range(9):
+        scaled = prices * 10.0 ** digits
+        if np.nanmax(np.abs(scaled - np.round(scaled))) <= 1e-9 * max(1.0, np.nanmax(scaled) * 1e-6) and np.nanmax(scaled) < 2.0 ** 50:
+            return 3 * 10.0 ** digits
+    return 1.0
+
+
+def in_ticks(prices, ticks):
+    return [np.round(x * (ticks / 3)) * 3 if ticks > 1 else x for x in prices]
 
 
 def sample_deviation(x, n):
@@ -97,6 +114,20 @@ def cases(o, h, l, c, v):
     yield "parkinson(20)", parkinson, 1
 
 
+def on_decimals(name, bars, raw, ticks, scale):
+    """Tells how far TA-Lib on the decimals is from TA-Lib on the same prices in whole ticks."""
+    told = []
+    for (text, theirs, unit), (_, exact, _) in zip(raw, ticks):
+        if text.split("(")[0].split(".")[0] in PRICES:
+            continue
+        size = 100.0 if unit else 1.0
+        difference = np.abs(theirs - exact)
+        differ = difference > 1e-6 * np.maximum(size, np.abs(exact))
+        if differ.any():
+            told.append("%s %d (up to %.3g)" % (text, int(differ.sum()), float(difference[differ].max())))
+    print("%s: ticks of %g; of %d bars TA-Lib on the decimals has another value: %s" % (name, 3 / scale, bars, ", ".join(told) or "none"))
+
+
 def main():
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     lstmfc = sys.argv[1] if len(sys.argv) > 1 else os.path.join(root, "build", "lstmfc")
@@ -109,11 +140,17 @@ def main():
             skipped += 1
             continue
         bars = table(lstmfc, path, "open,high,low,close,volume")
-        expected = list(cases(*(np.ascontiguousarray(bars[x]) for x in ("open", "high", "low", "close", "volume"))))
+        prices, volume = [np.ascontiguousarray(bars[x]) for x in ("open", "high", "low", "close")], np.ascontiguousarray(bars["volume"])
+        scale = ticks_of(np.concatenate(prices))
+        expected = list(cases(*in_ticks(prices, scale), volume))
+        if scale > 1:
+            on_decimals(name, len(volume), list(cases(*prices, volume)), expected, scale)
+        else:
+            print("%s: prices without a common decimal tick: both sides compute from them as they are" % name)
         ours = table(lstmfc, path, ",".join(text for text, _, _ in expected))
         worst = 0.0
         for text, theirs, unit in expected:
-            mine = ours[text]
+            mine = ours[text] * (scale if text.split("(")[0].split(".")[0] in PRICES else 1.0)
             both = np.isfinite(theirs) & np.isfinite(mine)
             early = 8 if text.startswith("sto") else 0          # TA-Lib shows raw StochRSI and %K only when %D is ready
             first = int(np.argmax(np.isfinite(theirs)))
