@@ -3,7 +3,7 @@ definitions (Pine), written here with pandas: ta.ema from the first value, ta.rm
 
     python profile_compare.py [build/lstmfc [data_folder]]       the data: else $LSTMFC_DATA, else ../shared/data
 
-Both sides see the same cleaned bars. Ends with the line "N passed, N failed, N skipped"; exit 1 if anything differs.
+Both sides see the same cleaned bars, the other one in whole ticks, where its comparisons are exact (talib_compare.py). Ends with the line "N passed, N failed, N skipped"; exit 1 if anything differs.
 """
 import os
 import sys
@@ -18,7 +18,7 @@ except ImportError as missing:
     print("skip profile_compare: the Python package %s is not installed (pip install ta)" % missing.name)
     print("0 passed, 0 failed, 1 skipped")
     sys.exit(0)
-from talib_compare import FILES, table
+from talib_compare import FILES, in_ticks, is_price, table, ticks_of
 
 COLUMNS = ("open", "high", "low", "close", "volume")
 BARS = 6000         # of each file: ta walks bar by bar in Python
@@ -106,13 +106,15 @@ def main():
             continue
         bars = table(lstmfc, path, ",".join(COLUMNS))
         count = min(BARS, len(bars["close"]))
-        series = [pd.Series(bars[x][:count]) for x in COLUMNS]
+        prices, volume = [bars[x][:count] for x in COLUMNS[:4]], bars["volume"][:count]
+        scale = ticks_of(np.concatenate(prices))
+        series = [pd.Series(x) for x in (*in_ticks(prices, scale), volume)]
         for profile, cases in (("ta", of_ta), ("tradingview", of_tradingview)):
             expected = list(cases(*series))
             ours = table(lstmfc, path, ",".join(text for text, _, _, _ in expected), "--profile", profile)
             worst = 0.0
             for text, theirs, unit, first in expected:
-                mine, theirs = ours[text][first:count], theirs.to_numpy(dtype=float)[first:]
+                mine, theirs = ours[text][first:count] * (scale if is_price(text) else 1.0), theirs.to_numpy(dtype=float)[first:]
                 both = np.isfinite(mine) & np.isfinite(theirs)
                 error = np.abs(mine[both] - theirs[both]) / (1e-10 * np.abs(theirs[both]) + 1e-12 * unit + 1e-300)
                 # a range of nothing but rounding is no range with us (StochRSI), a running sum of pandas ends in one (VWAP, bands)

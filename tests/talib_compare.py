@@ -20,8 +20,8 @@ except ImportError as missing:
     print("0 passed, 0 failed, 1 skipped")
     sys.exit(0)
 
-# Their values are prices; all others have no unit.
-PRICES = ("sma", "ema", "wma", "macd", "bbands", "tr", "atr", "mom", "slope", "vwap", "donchian", "keltner")
+# Their values are prices (but for the width and percent of bands); all others have no unit.
+PRICES = ("sma", "ema", "wma", "wilder", "macd", "bbands", "tr", "atr", "mom", "slope", "vwap", "donchian", "keltner")
 FILES = ("btcusdt_1h.csv", "yahoo_BTC-USD.csv", "yahoo_ETH-USD.csv", "coinbase_btcusd_1h.csv", "yfinance_BTC-USD.csv",
          "klines/BTCUSDT-1h-2025-01.csv", "minute/LTCUSDT-1m-2026-02.csv")
 
@@ -32,6 +32,10 @@ def table(lstmfc, path, features, *options):
     rows = list(csv.reader(text.splitlines()))
     cells = np.array([[float(x) if x else np.nan for x in row[1:]] for row in rows[1:]])
     return {name: cells[:, i] for i, name in enumerate(rows[0][1:])}
+
+
+def is_price(text):
+    return text.split("(")[0].split(".")[0] in PRICES and not text.endswith((".width", ".percent"))
 
 
 def ticks_of(prices):
@@ -118,7 +122,7 @@ def on_decimals(name, bars, raw, ticks, scale):
     """Tells how far TA-Lib on the decimals is from TA-Lib on the same prices in whole ticks."""
     told = []
     for (text, theirs, unit), (_, exact, _) in zip(raw, ticks):
-        if text.split("(")[0].split(".")[0] in PRICES:
+        if is_price(text):
             continue
         size = 100.0 if unit else 1.0
         difference = np.abs(theirs - exact)
@@ -150,7 +154,7 @@ def main():
         ours = table(lstmfc, path, ",".join(text for text, _, _ in expected))
         worst = 0.0
         for text, theirs, unit in expected:
-            mine = ours[text] * (scale if text.split("(")[0].split(".")[0] in PRICES else 1.0)
+            mine = ours[text] * (scale if is_price(text) else 1.0)
             both = np.isfinite(theirs) & np.isfinite(mine)
             early = 8 if text.startswith("sto") else 0          # TA-Lib shows raw StochRSI and %K only when %D is ready
             first = int(np.argmax(np.isfinite(theirs)))
