@@ -1145,23 +1145,26 @@ TEST(windows_together)
     lstmfc_features_free(features);
 }
 
-/* The calendar at the ends of 64 bits: angles, nothing undefined. */
+/* The calendar from year 1 to year 9999, and its arithmetic at the ends of 64 bits: angles, nothing undefined. */
 TEST(ends_of_time)
 {
-    static const int64_t times[] = {INT64_MIN, INT64_MIN + 1, -86400001, -86400000, -1, 0, 1, 86399999, INT64_MAX - 1, INT64_MAX};
-    enum { TIMES = sizeof times / sizeof times[0] };
+    static int64_t times[] = {INT64_C(-62135596800000), -86400001, -86400000, -1, 0, 1, 86399999, INT64_C(253402300799999)};
+    static const int64_t ends[] = {INT64_MIN, INT64_MIN + 1, -1, 0, INT64_MAX - 1, INT64_MAX};
+    enum { TIMES = sizeof times / sizeof times[0], EPOCH = 4 };
     static double price[TIMES], matrix[TIMES * 7];
     lstmfc_candles candles;
     lstmfc_error err = {0, 0, 0, 0, ""};
     lstmfc_features_desc desc;
     lstmfc_features *features;
+    lstmfc_vwap_anchored vwap;
+    double in[5] = {0, 5, 5, 5, 5}, out;
     size_t i, k;
     for (i = 0; i < TIMES; i++) price[i] = 5;
     memset(&candles, 0, sizeof candles);
     memset(&desc, 0, sizeof desc);
     desc.start_dependent = 1;
     candles.count = TIMES;
-    candles.time = (int64_t *)(size_t)times;
+    candles.time = times;
     candles.open = candles.high = candles.low = candles.close = candles.volume = price;
     features = lstmfc_features_compile("hour_sin, hour_cos, weekday_sin, weekday_cos, vwap_session, vwap_anchored, time", &desc, &err);
     if (!CHECK(features != NULL)) return;
@@ -1172,11 +1175,23 @@ TEST(ends_of_time)
         CHECK_NEAR(matrix[7 * i + 2] * matrix[7 * i + 2] + matrix[7 * i + 3] * matrix[7 * i + 3], 1, 1e-14);
         CHECK(matrix[7 * i + 4] == 5 && matrix[7 * i + 5] == 5 && matrix[7 * i + 6] == (double)times[i]);
     }
-    CHECK(matrix[7 * 5] == 0 && matrix[7 * 5 + 1] == 1);                   /* 1970: midnight, */
-    CHECK_NEAR(matrix[7 * 5 + 2], sin(6.283185307179586 * 3 / 7), 1e-14);  /* a Thursday */
-    CHECK_NEAR(matrix[7 * 4], sin(6.283185307179586 * 86399 / 86400), 1e-10);
-    CHECK_NEAR(matrix[7 * 4 + 2], sin(6.283185307179586 * 2 / 7), 1e-14);  /* the bar before it: Wednesday, 23:59:59 */
+    CHECK(matrix[7 * EPOCH] == 0 && matrix[7 * EPOCH + 1] == 1);               /* 1970: midnight, */
+    CHECK_NEAR(matrix[7 * EPOCH + 2], sin(6.283185307179586 * 3 / 7), 1e-14);  /* a Thursday; */
+    CHECK_NEAR(matrix[7 * 3], sin(6.283185307179586 * 86399 / 86400), 1e-10);  /* the bar before it: */
+    CHECK_NEAR(matrix[7 * 3 + 2], sin(6.283185307179586 * 2 / 7), 1e-14);      /* Wednesday, 23:59:59; */
+    CHECK(matrix[2] == 0 && matrix[3] == 1);                                   /* year 1 began with a Monday */
     lstmfc_features_free(features);
+    lstmfc_vwap_anchored_init(&vwap, 1);
+    for (i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        for (k = 0; k < 2; k++) CHECK(lstmfc__calendar_angle(ends[i], (int32_t)k) >= 0 && lstmfc__calendar_angle(ends[i], (int32_t)k) < 6.2831853072);
+        CHECK(lstmfc_vwap_anchored_update(&vwap, ends[i], 5, 5, 5, 5) == 5);
+        in[0] = (double)ends[i];                                               /* 2^63 has no 64 bits: the machine takes the end of them */
+        lstmfc_vwap_anchored_peek(&vwap, NULL, in, &out);
+        CHECK(out == 5);
+    }
+    in[0] = lstmfc_nan();
+    lstmfc_vwap_anchored_peek(&vwap, NULL, in, &out);
+    CHECK(out == 5);
 }
 
 /* ---- spans ---- */
