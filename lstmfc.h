@@ -1473,6 +1473,17 @@ LSTMFC_API lstmfc_result lstmfc_bootstrap_direction(size_t n, const double *prob
 
 /* Split conformal: the ceil((n+1) level)-th smallest score (sorts them in place); +inf when there are too few; NaN in, NaN out. */
 LSTMFC_API double lstmfc_conformal_quantile(size_t n, double *scores, double level);
+/* Adaptive conformal intervals (Gibbs & Candes, NeurIPS 2021): the level asked of the scores moves with the misses, one state per
+   horizon. _start: at the calibrated level. _quantile: over scores [n] sorted ascending, at alpha clamped to [1/(n+1), n/(n+1)] (a
+   clamped bar is counted); before the first outcome the one of lstmfc_conformal_quantile. _feed: one outcome, in order of time,
+   when all its bars are closed: alpha += 0.01 ((1 - level) - missed). Pure; any thread. */
+typedef struct lstmfc_adaptive {
+    double  level, alpha;           /* asked for; 1 - the level that is read now, not clamped */
+    int64_t replayed, missed, clamped;      /* outcomes fed; of those outside; bars whose alpha had to be clamped */
+} lstmfc_adaptive;
+LSTMFC_API void   lstmfc_adaptive_start(lstmfc_adaptive *state, double level);
+LSTMFC_API double lstmfc_adaptive_quantile(lstmfc_adaptive *state, size_t n, const double *sorted);
+LSTMFC_API void   lstmfc_adaptive_feed(lstmfc_adaptive *state, int32_t missed);
 /* How good intervals at `level` were: share of truths inside (ends included), mean width, mean Winkler score (smaller is
    better). */
 typedef struct lstmfc_interval_score { double count, coverage, width, winkler; } lstmfc_interval_score;     /* means */
@@ -1629,6 +1640,8 @@ enum { LSTMFC_CHOICES_START_DEPENDENT(LSTMFC__CONSTANT) };
 enum { LSTMFC_CHOICES_VOLATILITY_FACTOR(LSTMFC__CONSTANT) };
 #define LSTMFC_CHOICES_BASELINES(X) X(LSTMFC_BASELINES_FIT, "fit") X(LSTMFC_BASELINES_NONE, "none")
 enum { LSTMFC_CHOICES_BASELINES(LSTMFC__CONSTANT) };
+#define LSTMFC_CHOICES_INTERVALS(X) X(LSTMFC_INTERVALS_ACI, "aci") X(LSTMFC_INTERVALS_SPLIT, "split")
+enum { LSTMFC_CHOICES_INTERVALS(LSTMFC__CONSTANT) };
 
 /* The network of model "auto", but for the sigmoid that target direction gives it */
 #define LSTMFC_FORECASTER_MODEL "lstm 64 | dropout 0.3 | lstm 32 | dense 16 relu | dense 1"
@@ -1654,7 +1667,9 @@ enum { LSTMFC_CHOICES_BASELINES(LSTMFC__CONSTANT) };
     X(CHOICE, volatility_factor, "qlike", LSTMFC_CHOICES_VOLATILITY_FACTOR, \
                                  "volatility: forecasts times what makes their mean square right on validation; none: medians") \
     X(CHOICE, baselines, "fit",  LSTMFC_CHOICES_BASELINES, \
-                                 "fit ridge or logistic, HAR, GARCH beside the network and keep them in the file")
+                                 "fit ridge or logistic, HAR, GARCH beside the network and keep them in the file") \
+    X(CHOICE, intervals, "aci",  LSTMFC_CHOICES_INTERVALS, \
+                                 "aci: intervals widen and narrow with their misses after training; split: they stay as calibrated")
 /* Fields left 0 take their default; LSTMFC_NONE (-1) is "none" where the range allows it. The texts are copied. scaler "window" is
    refused in this version. training.loss auto: bce for direction, mse for the others, which refuse bce. */
 typedef struct lstmfc_forecaster_desc {
@@ -1681,8 +1696,9 @@ typedef struct lstmfc_forecast {
     double  value;                  /* what the target names: probability, price, log return or volatility */
     double  probability_up;         /* direction */
     double  price, log_return, volatility;
-    /* Interval of value at this level (split conformal, Lei et al. 2018; for volatility around exp(learned), the median, not around
-       value). NaN: direction, no calibration part, fed-back forecasts, 20 equal closes. -inf .. inf for returns: fewer calibration samples than the level needs. */
+    /* Interval of value at this level, adaptive or split conformal (for volatility around exp(learned), the median, not around value).
+       NaN: direction, no calibration part, 20 equal closes, fed-back forecasts of a series without the calibration bars. -inf .. inf for
+       returns: too few calibration samples for the level. */
     double  lower, upper, level;
     double  novelty;                /* largest |z| of the inputs against the fit rows; above 8 the model has not seen the like */
 } lstmfc_forecast;
@@ -1720,10 +1736,13 @@ LSTMFC_API lstmfc_result      lstmfc_fit_load(lstmfc_fit *fit, const char *path,
 LSTMFC_API lstmfc_forecaster *lstmfc_forecaster_fit(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc,
                                                     lstmfc_error *err);
 LSTMFC_API void               lstmfc_forecaster_free(lstmfc_forecaster *forecaster);
-/* The forecast at the last bar (steps = 1), or `steps` forecasts, each fed back as the close of the next imagined bar: price and
-   return with a horizon of 1 and features of close and calendar only. out [steps]. Runs through the whole series: for live use
-   take a stream. Errors: ARGUMENT, UNSUPPORTED, DATA (too few bars, a column that a feature needs, bars of another interval than the
-   model's, no forecast at the last bar: a feature that is not finite, or a network whose answer is not), MEMORY. */
+/* The forecast at the last bar (steps = 1), or `steps` forecasts of 1 .. steps bars ahead, each fed back as the close of the next
+   imagined bar: price and return with a horizon of 1 and features of close and calendar only. out [steps], all made at the last bar:
+   horizon is the step, log_return is that of all its bars. The interval of a fed-back step is split conformal over the same recursion
+   from each calibration origin; where the series does not hold those bars it is NaN. That costs calibration samples x steps
+   forecasts. Runs through the whole series: for live use take a stream. Errors: ARGUMENT, UNSUPPORTED, DATA (too few bars, a column
+   that a feature needs, bars of another interval than the model's, no forecast at the last bar: a feature that is not finite, or a
+   network whose answer is not), MEMORY. */
 LSTMFC_API lstmfc_result      lstmfc_forecaster_predict(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, int32_t steps,
                                                         lstmfc_forecast *out, lstmfc_error *err);
 /* One forecast for each bar first .. first+count-1; a bar without one has value NaN and says why in `reason`. A window
@@ -1732,6 +1751,12 @@ LSTMFC_API lstmfc_result      lstmfc_forecaster_predict(const lstmfc_forecaster 
    DATA (a column that a feature needs, bars of another interval), MEMORY. */
 LSTMFC_API lstmfc_result      lstmfc_forecaster_predict_all(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, size_t first,
                                                             size_t count, lstmfc_forecast *out, lstmfc_error *err);
+/* The same with intervals of this kind (LSTMFC_INTERVALS_..., whatever the file says; a file without calibration scores has split
+   ones only), and where the adaptive state stood after the last bar (may be NULL; split: nothing replayed). ACI begins at the first
+   bar whose outcome was not seen in training, so the forecasts from there on are made as well: memory and time for them. */
+LSTMFC_API lstmfc_result      lstmfc_forecaster_predict_intervals(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,
+                                                                  int32_t intervals, size_t first, size_t count, lstmfc_forecast *out,
+                                                                  lstmfc_adaptive *state, lstmfc_error *err);
 /* The model file: one JSON object with a checksum, the same on every machine; save -> load -> save gives the same bytes, and a
    loaded forecaster the same bits. Loading refuses what the file must not hold, by name and position, before it is used. env NULL
    = the default; it is copied. Whatever is saved is checked first: ARGUMENT names the tensor, the statistic and its feature, or the
@@ -1790,6 +1815,8 @@ typedef struct lstmfc_forecaster_info {
     const lstmfc_epoch *history;    /* [epochs] */
     double volatility_factor;       /* what exp(learned) is multiplied by; 1 unless volatility */
     const lstmfc_baselines *baselines;      /* NULL: the file keeps none */
+    const double *scores;           /* [cal_samples] of the calibration part, ascending; NULL: none, so intervals are split */
+    int32_t intervals;              /* LSTMFC_INTERVALS_... */
 } lstmfc_forecaster_info;
 LSTMFC_API lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forecaster *forecaster);
 
@@ -1831,6 +1858,8 @@ LSTMFC_API lstmfc_result  lstmfc_stream_push(lstmfc_stream *stream, const lstmfc
                                              lstmfc_error *err);
 LSTMFC_API lstmfc_result  lstmfc_stream_peek(lstmfc_stream *stream, const lstmfc_candles *candles, size_t index, lstmfc_forecast *out,
                                              lstmfc_error *err);
+/* What its adaptive intervals have learned from the outcomes that have closed since training. */
+LSTMFC_API lstmfc_adaptive lstmfc_stream_adaptive(const lstmfc_stream *stream);
 
 /* ---- 19 signals ------------------------------------------------------------------------------------------------ */
 
@@ -17819,7 +17848,8 @@ LSTMFC__DEF lstmfc_result lstmfc_file_write(const char *path, const void *data, 
                   overlap, so d has h-1 autocorrelations that belong in its variance; Harvey, Leybourne and Newbold's factor
                   and Student's t mend the small-sample size.
    bootstrap      resamples blocks of random (geometric) length, so that what is near in time stays together.
-   intervals      split conformal: past absolute scores of the same forecaster bound the next one.
+   intervals      split conformal: past absolute scores of the same forecaster bound the next one; adaptive: at a level that
+                  follows the misses.
    baselines      ridge, logistic, EWMA, HAR, GARCH: what a network must beat before it deserves its name.
    risk           Sharpe, Sortino and their errors.
 
@@ -18560,17 +18590,51 @@ LSTMFC__DEF lstmfc_result lstmfc_bootstrap_direction(size_t n, const double *pro
 /* Split conformal: if the next score is exchangeable with the n past ones it is equally likely to fall into each of the n+1 gaps
    between them, so it stays at or below the ceil((n+1) level)-th smallest with probability at least `level` - whatever the model
    and the distribution. With 9 scores and level 0.9 that is the largest; with 8 there is no such score and the honest bound is
-   infinite. Time breaks exchangeability: take the latest scores, and scale them by the current volatility. scores [n], sorted in
-   place. */
-LSTMFC__DEF double lstmfc_conformal_quantile(size_t n, double *scores, double level)
+   infinite. Time breaks exchangeability: take the latest scores, scale them by the current volatility, and let the level follow
+   the misses (below). */
+LSTMFC__PRIVATE double lstmfc__conformal_sorted(size_t n, const double *scores, double level)
 {
     double index = ceil((double)(n + 1) * level - 1e-9);        /* the product of 10 and 0.9 must not become 10 */
+    return index > (double)n ? lstmfc__infinity() : scores[index > 1 ? (size_t)index - 1 : 0];
+}
+
+/* scores [n], sorted in place. */
+LSTMFC__DEF double lstmfc_conformal_quantile(size_t n, double *scores, double level)
+{
     size_t i;
     if (!(level > 0 && level < 1)) return lstmfc_nan();
     for (i = 0; i < n; i++) if (lstmfc_is_nan(scores[i])) return scores[i];
-    if (index > (double)n) return lstmfc__infinity();
-    lstmfc_sort(n, scores);
-    return scores[index > 1 ? (size_t)index - 1 : 0];
+    if (n) lstmfc_sort(n, scores);
+    return lstmfc__conformal_sorted(n, scores, level);
+}
+
+LSTMFC__DEF void lstmfc_adaptive_start(lstmfc_adaptive *state, double level)
+{
+    if (!state) return;
+    memset(state, 0, sizeof *state);
+    state->level = level;
+    state->alpha = 1 - level;
+}
+
+/* A market that has grown wilder than the calibration part is missed too often; each miss lowers alpha by 0.009 (at a level of
+   0.9) and each hit raises it by 0.001, so in the long run one in ten is missed, whatever the market does. The price: after many
+   misses alpha is below 0, which no quantile is. The largest score is the widest interval the scores can give; the debt is kept. */
+LSTMFC__DEF double lstmfc_adaptive_quantile(lstmfc_adaptive *state, size_t n, const double *sorted)
+{
+    double alpha, low = 1 / (double)(n + 1), high = (double)n / (double)(n + 1);
+    if (!state || (!sorted && n)) return lstmfc_nan();
+    if (!state->replayed) return lstmfc__conformal_sorted(n, sorted, state->level);
+    alpha = state->alpha < low ? low : state->alpha > high ? high : state->alpha;
+    state->clamped += state->alpha < low || state->alpha > high;
+    return lstmfc__conformal_sorted(n, sorted, 1 - alpha);
+}
+
+LSTMFC__DEF void lstmfc_adaptive_feed(lstmfc_adaptive *state, int32_t missed)
+{
+    if (!state) return;
+    state->alpha += 0.01 * ((1 - state->level) - (missed ? 1 : 0));
+    state->replayed++;
+    state->missed += missed ? 1 : 0;
 }
 
 /* Winkler's score: the width, plus 2/alpha times the distance by which a truth falls outside. Coverage and width can each be had
@@ -20772,6 +20836,9 @@ struct lstmfc_forecaster {
     double target_center, target_scale;     /* the network answers (y - center) / scale; 0 and 1 for direction */
     double quantile;                        /* conformal q; NaN = no interval, inf = too few calibration samples for the level */
     int64_t calibration_count;              /* scores behind q */
+    double *scores;                         /* [calibration_count] ascending; NULL: an older file, or none */
+    int32_t intervals;                      /* LSTMFC_INTERVALS_... */
+    int64_t calibration_from, calibration_to;       /* times of the first and last calibration origin; from > to: none */
     char *symbol, *options, *extra;         /* options, extra: raw JSON kept byte for byte; extra NULL = absent */
     lstmfc_epoch *history;                  /* [epochs] */
     int32_t epochs, best_epoch;             /* 0 <= best_epoch <= epochs */
@@ -20818,6 +20885,7 @@ LSTMFC__DEF void lstmfc_forecaster_free(lstmfc_forecaster *forecaster)
     if (forecaster->options) lstmfc__free(&env, forecaster->options, strlen(forecaster->options) + 1, 1);
     if (forecaster->extra) lstmfc__free(&env, forecaster->extra, strlen(forecaster->extra) + 1, 1);
     lstmfc__free(&env, forecaster->history, (size_t)forecaster->epochs, sizeof(lstmfc_epoch));
+    lstmfc__free(&env, forecaster->scores, (size_t)forecaster->calibration_count, sizeof(double));
     lstmfc__free(&env, forecaster->landmarks, 2 * (size_t)forecaster->landmark_count, sizeof(int64_t));
     lstmfc__baselines_free(&env, forecaster->baselines);
     lstmfc__free(&env, forecaster, 1, sizeof *forecaster);
@@ -21153,6 +21221,19 @@ LSTMFC__PRIVATE void lstmfc__forecast_none(lstmfc_forecast *out, int32_t reason)
     out->reason = reason;
 }
 
+/* What an interval stands on: the forecast in the units of its label, and the yardstick of its scores, NaN = no interval. */
+typedef struct lstmfc__basis { double y, yardstick; } lstmfc__basis;
+
+/* RV20 for log returns; ln RV needs none. close points at the newest, with `history` closes before it. 20 equal closes say nothing
+   about the next: no interval, rather than an empty one. */
+LSTMFC__PRIVATE double lstmfc__yardstick(const lstmfc_forecaster *fc, const double *close, int64_t history)
+{
+    double scale;
+    if (fc->target == LSTMFC_TARGET_VOLATILITY) return 1;
+    scale = history >= LSTMFC__RV_BARS ? lstmfc__interval_scale(close - LSTMFC__RV_BARS, LSTMFC__RV_BARS) : 0;
+    return scale > 0 ? scale : lstmfc_nan();
+}
+
 /* The network's answer for one window -> a forecast in the user's units. close points at the last close seen, with `history`
    closes before it; LSTMFC__RV_BARS of them are read when there are as many. With a = the answer, c and s the target's scaling, q
    the conformal quantile:
@@ -21160,15 +21241,15 @@ LSTMFC__PRIVATE void lstmfc__forecast_none(lstmfc_forecast *out, int32_t reason)
        price        y = c + s a,   C exp(y),   C exp(y -+ q RV20)
        return       y,                         y -+ q RV20
        volatility   s exp(y),                  exp(y -+ q): a factor up and down from the median, so without s
-   Bounds are not symmetric around a price, as prices are not. q = inf gives an honest interval of everything.
 
    For C = 100, y = 0.002, RV20 = 0.005 and q = 1.7 the width is 0.0085, the price 100 exp(0.002) = 100.20 and its interval 100
    exp(-0.0065) .. 100 exp(0.0105) = 99.35 .. 101.06. Every field that the target does not define is NaN, never 0: a 0 would be
    a forecast. So would an inf, or the 0 that exp gives far below: an answer beyond what a price can be is no forecast. */
 LSTMFC__PRIVATE void lstmfc__forecast_fill(const lstmfc_forecaster *fc, double answer, int64_t time, const double *close, int64_t history,
-                                           double novelty, lstmfc_forecast *out)
+                                           double novelty, lstmfc_forecast *out, lstmfc__basis *basis)
 {
-    double y, width;
+    double y;
+    basis->y = basis->yardstick = lstmfc_nan();
     out->time = time;
     out->target_time = lstmfc__bars_later(fc, time, fc->horizon);
     out->horizon = fc->horizon;
@@ -21186,21 +21267,115 @@ LSTMFC__PRIVATE void lstmfc__forecast_fill(const lstmfc_forecaster *fc, double a
     y = fc->target_center + fc->target_scale * answer;
     if (fc->target == LSTMFC_TARGET_VOLATILITY) {
         out->value = out->volatility = fc->volatility_factor * lstmfc_exp(y);
-        out->lower = lstmfc_exp(y - fc->quantile);
-        out->upper = lstmfc_exp(y + fc->quantile);
     } else {
-        width = history >= LSTMFC__RV_BARS ? lstmfc__interval_scale(close - LSTMFC__RV_BARS, LSTMFC__RV_BARS) : lstmfc_nan();
-        /* 20 equal closes say nothing about the next: no interval, rather than an empty one. */
-        width = width > 0 ? width * fc->quantile : lstmfc_nan();
         out->log_return = y;
         out->price = *close * lstmfc_exp(y);
         out->value = fc->target == LSTMFC_TARGET_PRICE ? out->price : y;
-        out->lower = fc->target == LSTMFC_TARGET_PRICE ? *close * lstmfc_exp(y - width) : y - width;
-        out->upper = fc->target == LSTMFC_TARGET_PRICE ? *close * lstmfc_exp(y + width) : y + width;
     }
+    basis->y = y;
     y = fc->target == LSTMFC_TARGET_VOLATILITY ? out->volatility : out->price;
     if (!(y > 0) || !lstmfc_is_finite(y)) lstmfc__forecast_none(out, LSTMFC_FORECAST_OVERFLOW);
-    if (lstmfc_is_nan(out->lower) || lstmfc_is_nan(out->upper)) out->lower = out->upper = lstmfc_nan();     /* of one pattern */
+    else basis->yardstick = lstmfc__yardstick(fc, close, history);
+}
+
+/* The interval of a forecast at the quantile q of the scores. Bounds are not symmetric around a price, as prices are not; q = inf
+   gives an honest interval of everything. */
+LSTMFC__PRIVATE void lstmfc__forecast_bounds(const lstmfc_forecaster *fc, const lstmfc__basis *basis, double q, lstmfc_forecast *out)
+{
+    double y = basis->y, width = basis->yardstick * q;
+    out->lower = out->upper = lstmfc_nan();
+    if (lstmfc_is_nan(width)) return;                   /* NaN of one pattern, whatever made it */
+    if (fc->target == LSTMFC_TARGET_RETURN) {
+        out->lower = y - width;
+        out->upper = y + width;
+    } else {
+        double base = fc->target == LSTMFC_TARGET_PRICE ? out->close : 1;
+        out->lower = base * lstmfc_exp(y - width);
+        out->upper = base * lstmfc_exp(y + width);
+    }
+}
+
+/* ---- adaptive intervals: what became of earlier forecasts ---- */
+
+/* Bar after bar after training, a forecast is issued with the quantile the state gives, and h bars later, when its outcome is
+   closed, the state learns whether it was missed: never earlier, or the interval would know what it bounds. For h = 3:
+
+       bar          ...  7   8   9   10            at the close of bar 10 the outcome of the forecast of bar 7 is fed,
+       issued            f7  f8  f9  f10           then f10 is issued
+
+   Forecasts of bars before the last one seen in training are not fed: their outcomes have shaped the model or are the scores
+   themselves. What is no outcome elsewhere is none here: a window or label across a missing bar (gaps=drop), a volatility of 0,
+   a bar without a forecast or an interval. A batch and a stream do the same in the same order, so they agree to the last bit. */
+typedef struct lstmfc__replay {
+    lstmfc_adaptive state;
+    double *memory;                         /* [h][3] y, yardstick, q of bar t at t % h (q NaN: not to be fed), then closes [h+1] of
+                                               bar t at t % (h+1); NULL: intervals as calibrated */
+    int64_t gap;                            /* newest bar that came after a missing one */
+} lstmfc__replay;
+
+LSTMFC__PRIVATE size_t lstmfc__replay_size(const lstmfc_forecaster *fc) { return 4 * (size_t)fc->horizon + 1; }
+
+LSTMFC__PRIVATE void lstmfc__replay_free(const lstmfc_forecaster *fc, lstmfc__replay *replay)
+{
+    lstmfc__free(&fc->env, replay->memory, lstmfc__replay_size(fc), sizeof(double));
+    replay->memory = NULL;
+}
+
+/* Without memory when there is nothing to adapt: split intervals, a direction, a file without scores. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__replay_create(const lstmfc_forecaster *fc, int32_t intervals, lstmfc__replay *replay,
+                                                    lstmfc_error *err)
+{
+    size_t k;
+    memset(replay, 0, sizeof *replay);
+    replay->gap = -1;
+    lstmfc_adaptive_start(&replay->state, fc->level);
+    if (intervals != LSTMFC_INTERVALS_ACI || !fc->scores) return LSTMFC_OK;
+    replay->memory = (double *)lstmfc__alloc(&fc->env, lstmfc__replay_size(fc), sizeof(double), err);
+    if (!replay->memory) return LSTMFC_ERROR_MEMORY;
+    for (k = 0; k < lstmfc__replay_size(fc); k++) replay->memory[k] = lstmfc_nan();
+    return LSTMFC_OK;
+}
+
+/* The label of the forecast of bar t - h out of the ring of closes, as lstmfc__label takes it out of a series. */
+LSTMFC__PRIVATE double lstmfc__replay_label(const lstmfc_forecaster *fc, const double *closes, int64_t t)
+{
+    int64_t h = fc->horizon, ring = h + 1, k;
+    double sum = 0;
+    if (fc->target != LSTMFC_TARGET_VOLATILITY) return lstmfc_log(closes[t % ring] / closes[(t - h) % ring]);
+    for (k = t - h + 1; k <= t; k++) {
+        double r = lstmfc_log(closes[k % ring] / closes[(k - 1) % ring]);
+        sum += r * r;
+    }
+    return lstmfc_log(lstmfc_sqrt(sum / (double)h));
+}
+
+/* Bar t of `time` closes at `close`, the bar before it opened at `before`: learns what that closes, and returns the quantile for the
+   forecast of bar t. keep = 0: the bar may still change, nothing is kept. */
+LSTMFC__PRIVATE double lstmfc__replay_bar(const lstmfc_forecaster *fc, lstmfc__replay *replay, int64_t t, int64_t before, int64_t time,
+                                          double close, const lstmfc__basis *basis, int keep)
+{
+    lstmfc_adaptive state = replay->state;
+    int64_t h = fc->horizon, gap = replay->gap, first = t - h - fc->window + 1;
+    double *pending, *closes, q, score;
+    if (!replay->memory) return fc->quantile;
+    pending = replay->memory + 3 * (t % h);             /* of bar t - h; bar t takes its place */
+    closes = replay->memory + 3 * h;
+    closes[t % (h + 1)] = close;                        /* of bar t - h - 1 before: nobody needs that */
+    if (t > 0 && lstmfc__missing_bars((int64_t)((uint64_t)time - (uint64_t)before), fc->interval) > 0) gap = t;
+    if (t >= h && !lstmfc_is_nan(pending[2]) && (fc->gaps != LSTMFC_GAPS_DROP || gap <= (first > 0 ? first : 0))) {
+        score = (lstmfc__replay_label(fc, closes, t) - pending[0]) / pending[1];
+        if (score < 0) score = -score;
+        if (lstmfc_is_finite(score)) lstmfc_adaptive_feed(&state, score > pending[2]);
+    }
+    q = lstmfc_is_nan(basis->yardstick) ? lstmfc_nan()
+      : time < fc->seen_to ? fc->quantile : lstmfc_adaptive_quantile(&state, (size_t)fc->calibration_count, fc->scores);
+    if (!keep) return q;
+    replay->state = state;
+    replay->gap = gap;
+    pending[0] = basis->y;
+    pending[1] = basis->yardstick;
+    pending[2] = time < fc->seen_to ? lstmfc_nan() : q;
+    return q;
 }
 
 /* ---- forecasts in bulk ---- */
@@ -21248,8 +21423,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__keep_rows(const lstmfc_forecaster *fc, con
    rows 0 and 1. Memory is N F numbers instead of the N T F of copied windows. Nothing here can look ahead: the features of bar t
    are pushed before those of t+1 are known, and a window ends with its own bar. */
 
-LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster *fc, const lstmfc_candles *candles, size_t first,
-                                                        size_t count, lstmfc_forecast *out, lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_forecaster *fc, const lstmfc_candles *candles, int32_t intervals,
+                                                              size_t first, size_t count, lstmfc_forecast *out,
+                                                              lstmfc_adaptive *adaptive, lstmfc_error *err)
 {
     lstmfc_result result = LSTMFC_OK;
     lstmfc_scratch *scratch = NULL;
@@ -21257,7 +21433,10 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster 
     double *novelty = NULL;
     int64_t starts[LSTMFC__FORECAST_CHUNK];
     size_t columns, end = first + count, start, keep, chunk, values = 0, t, i;
+    size_t begin = first;                               /* the first bar whose forecast is made */
     int forecasts;                          /* 1: some bar has a whole window behind it; else there is nothing to ask the network */
+    lstmfc__replay replay;
+    lstmfc__basis basis = {lstmfc_nan(), lstmfc_nan()};
     lstmfc_batch batch;
     const lstmfc_env *env;
 
@@ -21273,9 +21452,17 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster 
     if (result) return result;
     env = &fc->env;
     columns = (size_t)fc->columns;
-    start = first + 1 > (size_t)fc->window ? first + 1 - (size_t)fc->window : 0;
+    result = lstmfc__replay_create(fc, intervals, &replay, err);
+    if (result) return result;
+    if (replay.memory) {                                /* what happened since training decides the width */
+        begin = lstmfc__first_at(candles, fc->seen_to);
+        if (begin > first) begin = first;
+    }
+    start = begin + 1 > (size_t)fc->window ? begin + 1 - (size_t)fc->window : 0;
     keep = end - start;
-    chunk = lstmfc__forecast_chunk(fc, count);
+    for (t = 0; t < begin; t++)
+        lstmfc__replay_bar(fc, &replay, (int64_t)t, t ? candles->time[t - 1] : 0, candles->time[t], candles->close[t], &basis, 1);
+    chunk = lstmfc__forecast_chunk(fc, end - begin);
     forecasts = (int64_t)end > lstmfc__first_forecast(fc);
     scratch = forecasts ? lstmfc_scratch_create(fc->model, chunk, err) : NULL;
     novelty = scratch || !forecasts ? (double *)lstmfc__alloc(env, keep, sizeof(double), err) : NULL;
@@ -21287,7 +21474,7 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster 
     batch.rows = rows; batch.row_count = keep; batch.row_stride = columns; batch.window = (size_t)fc->window;
     batch.first_row = starts;
     /* row of bar t in the kept matrix: t - start; first row of its window: t - (T-1) - start */
-    for (t = first; !result && t < end; t += batch.count) {
+    for (t = begin; !result && t < end; t += batch.count) {
         batch.count = end - t < chunk ? end - t : chunk;
         for (i = 0; i < batch.count; i++) {
             size_t last = t + i;                        /* a window that would begin before bar 0 borrows row 0: its answer is dropped */
@@ -21298,10 +21485,15 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster 
         for (i = 0; !result && i < batch.count; i++) {
             size_t last = t + i;
             double worst = last + 1 >= start + (size_t)fc->window ? lstmfc__largest(novelty + starts[i], fc->window) : lstmfc_nan();
-            lstmfc__forecast_fill(fc, (double)answers[i], candles->time[last], candles->close + last, (int64_t)last, worst,
-                                  &out[last - first]);
+            lstmfc_forecast made;
+            lstmfc__forecast_fill(fc, (double)answers[i], candles->time[last], candles->close + last, (int64_t)last, worst, &made, &basis);
+            lstmfc__forecast_bounds(fc, &basis, lstmfc__replay_bar(fc, &replay, (int64_t)last, last ? candles->time[last - 1] : 0,
+                                                                   candles->time[last], candles->close[last], &basis, 1), &made);
+            if (last >= first) out[last - first] = made;
         }
     }
+    if (!result && adaptive) *adaptive = replay.state;
+    lstmfc__replay_free(fc, &replay);
     lstmfc__free(env, rows, values, sizeof(lstmfc_real));
     lstmfc__free(env, novelty, keep, sizeof(double));
     lstmfc_scratch_free(scratch);
@@ -21496,6 +21688,12 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_baseline(const lstmfc_forecaster *fc
     return result;
 }
 
+LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster *fc, const lstmfc_candles *candles, size_t first,
+                                                        size_t count, lstmfc_forecast *out, lstmfc_error *err)
+{
+    return lstmfc_forecaster_predict_intervals(fc, candles, fc ? fc->intervals : 0, first, count, out, NULL, err);
+}
+
 /* ---- streams: the same forecasts bar by bar ---- */
 
 /* Why not simply call predict_all with the newest bar? It would run through the whole history at every bar. A stream remembers
@@ -21546,6 +21744,7 @@ struct lstmfc_stream {
     double closes[LSTMFC__RV_BARS + 1];     /* the newest at the end */
     int64_t seen;                           /* closed bars so far = row number of the bar that comes next */
     int64_t last_time;                      /* of the last closed bar, when seen > 0 */
+    lstmfc__replay replay;                  /* of the outcomes that have closed */
     lstmfc__rhythm rhythm;
 };
 
@@ -21560,6 +21759,7 @@ LSTMFC__DEF void lstmfc_stream_free(lstmfc_stream *stream)
     positions = (size_t)stream->forecaster->window + 1;
     lstmfc_features_state_free(stream->state);
     lstmfc_scratch_free(stream->scratch);
+    lstmfc__replay_free(stream->forecaster, &stream->replay);
     lstmfc__free(&env, stream->rows, positions * columns, sizeof(lstmfc_real));
     lstmfc__free(&env, stream->row, columns, sizeof(double));
     lstmfc__free(&env, stream->novelty, positions, sizeof(double));
@@ -21584,7 +21784,8 @@ LSTMFC__DEF lstmfc_stream *lstmfc_stream_create(const lstmfc_forecaster *forecas
         || !(stream->scratch = lstmfc_scratch_create(forecaster->model, 1, err))
         || !(stream->row = (double *)lstmfc__alloc(env, columns, sizeof(double), err))
         || !(stream->novelty = (double *)lstmfc__alloc(env, positions, sizeof(double), err))
-        || !(stream->rows = (lstmfc_real *)lstmfc__alloc(env, positions * columns, sizeof(lstmfc_real), err))) {
+        || !(stream->rows = (lstmfc_real *)lstmfc__alloc(env, positions * columns, sizeof(lstmfc_real), err))
+        || lstmfc__replay_create(forecaster, forecaster->intervals, &stream->replay, err)) {
         lstmfc_stream_free(stream);
         return NULL;
     }
@@ -21630,12 +21831,14 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, int32_
 /* The forecast from positions 1 .. T, the window that ends with the newest row: a batch of one, through the same function as the
    batches of lstmfc_forecaster_predict_all, whose results do not depend on how many windows share a call. `seen` is the number of
    closed bars and so also the number of closes before this one, which is what lstmfc__forecast_fill asks for. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__stream_forecast(lstmfc_stream *stream, int64_t time, lstmfc_forecast *out, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__stream_forecast(lstmfc_stream *stream, int32_t closed, int64_t time, lstmfc_forecast *out,
+                                                      lstmfc_error *err)
 {
     const lstmfc_forecaster *fc = stream->forecaster;
     lstmfc_result result;
     lstmfc_real answer = 0;
-    double worst = lstmfc__largest(stream->novelty + 1, fc->window);
+    double worst = lstmfc__largest(stream->novelty + 1, fc->window), q;
+    lstmfc__basis basis;
     lstmfc_batch batch;
     int64_t first = 1;
     memset(&batch, 0, sizeof batch);
@@ -21646,7 +21849,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_forecast(lstmfc_stream *stream, int
         result = lstmfc_model_predict(fc->model, stream->scratch, &batch, &answer, err);
         if (result) return result;
     }
-    lstmfc__forecast_fill(fc, (double)answer, time, stream->closes + LSTMFC__RV_BARS, stream->seen, worst, out);
+    lstmfc__forecast_fill(fc, (double)answer, time, stream->closes + LSTMFC__RV_BARS, stream->seen, worst, out, &basis);
+    q = lstmfc__replay_bar(fc, &stream->replay, stream->seen, stream->last_time, time, stream->closes[LSTMFC__RV_BARS], &basis, closed);
+    lstmfc__forecast_bounds(fc, &basis, q, out);
     return LSTMFC_OK;
 }
 
@@ -21661,6 +21866,20 @@ LSTMFC__PRIVATE void lstmfc__stream_shift(lstmfc_stream *stream, int64_t time)
     stream->last_time = time;
 }
 
+/* Must the forecast be made although nobody asks for it? Its outcome will be learned from. */
+LSTMFC__PRIVATE int lstmfc__stream_replays(const lstmfc_stream *stream, int64_t time)
+{
+    return stream->replay.memory != NULL && time >= stream->forecaster->seen_to;
+}
+
+/* Without a stream: zeros. */
+LSTMFC__DEF lstmfc_adaptive lstmfc_stream_adaptive(const lstmfc_stream *stream)
+{
+    lstmfc_adaptive none;
+    memset(&none, 0, sizeof none);
+    return stream ? stream->replay.state : none;
+}
+
 /* features -> forecast -> shift. The shift comes last and cannot fail, so an error leaves position and time as they were. It moves
    T rows of F numbers, which is little beside the T steps of the network that precede it; a ring would save the copy and cost
    the window its one unbroken block. */
@@ -21668,9 +21887,15 @@ LSTMFC__DEF lstmfc_result lstmfc_stream_push(lstmfc_stream *stream, const lstmfc
                                              lstmfc_error *err)
 {
     lstmfc_result result;
+    lstmfc_forecast unwanted;
+    lstmfc__basis none = {lstmfc_nan(), lstmfc_nan()};
     if (!stream) return lstmfc__fail_null(err, "stream");
     result = lstmfc__stream_enter(stream, 1, candles, index, err);
-    if (!result && out) result = lstmfc__stream_forecast(stream, candles->time[index], out, err);
+    if (!result && (out || lstmfc__stream_replays(stream, candles->time[index])))
+        result = lstmfc__stream_forecast(stream, 1, candles->time[index], out ? out : &unwanted, err);
+    else if (!result)
+        lstmfc__replay_bar(stream->forecaster, &stream->replay, stream->seen, stream->last_time, candles->time[index],
+                           candles->close[index], &none, 1);
     if (!result) lstmfc__stream_shift(stream, candles->time[index]);
     return result;
 }
@@ -21683,7 +21908,7 @@ LSTMFC__DEF lstmfc_result lstmfc_stream_peek(lstmfc_stream *stream, const lstmfc
     if (!stream) return lstmfc__fail_null(err, "stream");
     if (!out) return lstmfc__fail_null(err, "out");
     result = lstmfc__stream_enter(stream, 0, candles, index, err);
-    if (!result) result = lstmfc__stream_forecast(stream, candles->time[index], out, err);
+    if (!result) result = lstmfc__stream_forecast(stream, 0, candles->time[index], out, err);
     return result;
 }
 
@@ -21708,63 +21933,165 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__forecast_missing(const lstmfc_forecaster *
                         fc->window, novelty);
 }
 
-/* A stream pushed through the series; beyond the last bar, each forecast price becomes the close of an imagined bar that is
-   pushed in turn. That only makes sense when a bar is known by its close and its time alone - hence no features of high, low or
-   volume - and when one forecast is one bar ahead. A probability is no price, so direction is never fed back. */
+/* May forecasts be fed back? That only makes sense when a bar is known by its close and its time alone - hence no features of high,
+   low or volume - and when one forecast is one bar ahead. A probability is no price, so direction is never fed back. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__recursive(const lstmfc_forecaster *fc, int32_t steps, lstmfc_error *err)
+{
+    int32_t culprit = -1;
+    if (fc->target != LSTMFC_TARGET_PRICE && fc->target != LSTMFC_TARGET_RETURN)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%d steps: only price and return can be fed back, not %s", steps,
+                            fc->target == LSTMFC_TARGET_DIRECTION ? "direction" : "volatility");
+    if (fc->horizon != 1)
+        return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "%d steps: only a horizon of 1 can be fed back, the model's is %d", steps,
+                            fc->horizon);
+    if (!lstmfc_features_only_close(fc->features, &culprit))
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%d steps: the feature '%s' needs more than close and time, which nobody "
+                            "knows ahead", steps, lstmfc_features_name(fc->features, culprit));
+    if (!fc->interval)
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%d steps: the model's bars have no common interval, so nobody knows the "
+                            "time of the next", steps);
+    return LSTMFC_OK;
+}
+
+/* The bars a stream has seen, without the outcomes: both streams are of one forecaster. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__stream_copy(lstmfc_stream *to, const lstmfc_stream *from)
+{
+    size_t columns = (size_t)from->forecaster->columns, positions = (size_t)from->forecaster->window + 1;
+    memcpy(to->rows, from->rows, positions * columns * sizeof(lstmfc_real));
+    memcpy(to->novelty, from->novelty, positions * sizeof(double));
+    memcpy(to->closes, from->closes, sizeof to->closes);
+    to->seen = from->seen;
+    to->last_time = from->last_time;
+    to->rhythm = from->rhythm;
+    return lstmfc_features_state_copy(to->state, from->state);
+}
+
+/* out[0] is the forecast of the newest bar of the stream; out[1 .. steps-1] follow: each forecast price becomes the close of an
+   imagined bar, which is pushed in turn. All are told as forecasts of the bar that was real: C[t+k] = C[t] exp(y[1] + .. + y[k]).
+   The price of a target `return` is filled in as well, so both are fed back alike. No bounds. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__recurse(lstmfc_stream *stream, int32_t steps, lstmfc_forecast *out, lstmfc_error *err)
+{
+    const lstmfc_forecaster *fc = stream->forecaster;
+    lstmfc_result result = LSTMFC_OK;
+    lstmfc_candles next;                    /* the bar a step imagines */
+    double close;
+    int64_t time = out[0].time;
+    int32_t step;
+    memset(&next, 0, sizeof next);
+    next.count = 1; next.time = &time; next.close = &close; next.interval = fc->interval;
+    for (step = 1; !result && step < steps; step++) {
+        lstmfc_forecast *now = &out[step];
+        time = lstmfc__bars_later(fc, time, 1);
+        close = out[step - 1].price;
+        result = lstmfc_stream_push(stream, &next, 0, now, err);
+        if (!result) result = lstmfc__forecast_missing(fc, now, err);
+        if (result) break;
+        now->log_return += out[step - 1].log_return;
+        if (fc->target == LSTMFC_TARGET_RETURN) now->value = now->log_return;
+        now->time = out[0].time;
+        now->close = out[0].close;
+        now->horizon = step + 1;
+        now->lower = now->upper = lstmfc_nan();
+    }
+    return result;
+}
+
+/* Errors compound over fed-back steps, so each step has scores of its own: the same recursion from a calibration origin t, held
+   against what came within the seen bars. scores [steps-1][room] in order of origin, counts [steps-1]. path [steps] is scratch. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__recursion_scores(const lstmfc_stream *stream, lstmfc_stream *trial, const lstmfc_candles *candles,
+                                                       int64_t last, int32_t steps, lstmfc_forecast *path, double *scores, size_t room,
+                                                       size_t *counts, lstmfc_error *err)
+{
+    const lstmfc_forecaster *fc = stream->forecaster;
+    const double *close = candles->close;
+    int64_t t = stream->seen - 1, first = t - fc->window + 1, k;
+    double yardstick = lstmfc__yardstick(fc, close + t, t), score;
+    lstmfc_result result;
+    if (last - t < steps) steps = (int32_t)(last - t);
+    if (steps < 2 || lstmfc_is_nan(yardstick) || path[0].reason != LSTMFC_FORECAST_MADE) return LSTMFC_OK;
+    result = lstmfc__stream_copy(trial, stream);
+    if (!result) result = lstmfc__recurse(trial, steps, path, err);
+    for (k = 2; !result && k <= steps; k++) {
+        if (fc->gaps == LSTMFC_GAPS_DROP && lstmfc__has_gap(candles->time, first < 0 ? 0 : first, t + k, fc->interval)) break;
+        score = (lstmfc_log(close[t + k] / close[t]) - path[k - 1].log_return) / yardstick;
+        if (lstmfc_is_finite(score)) scores[(size_t)(k - 2) * room + counts[k - 2]++] = score < 0 ? -score : score;
+    }
+    return result;
+}
+
+/* Steps 2 and later: a plain stream through the series, which leaves a copy at each calibration origin, then the recursion from the
+   last bar. Without the calibration origins in the series there are no intervals. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__predict_steps(const lstmfc_forecaster *fc, const lstmfc_candles *candles, int32_t steps,
+                                                    lstmfc_forecast *out, lstmfc_error *err)
+{
+    const lstmfc_env *env = &fc->env;
+    lstmfc_result result = LSTMFC_OK;
+    size_t from = lstmfc__first_at(candles, fc->calibration_from), to = lstmfc__first_at(candles, fc->calibration_to),
+           last = lstmfc__first_at(candles, fc->seen_to), count = candles->count, room, values = 0, deep, t;
+    int32_t step;
+    lstmfc_stream *stream = NULL, *trial = NULL;
+    lstmfc_forecast *path = NULL;
+    double *scores = NULL;
+    size_t *counts = NULL;
+    int held = fc->calibration_from <= fc->calibration_to && last < count && candles->time[from] == fc->calibration_from
+            && candles->time[to] == fc->calibration_to && candles->time[last] == fc->seen_to;
+    room = held ? to - from + 1 : 0;
+    deep = held && last - from < (size_t)steps ? last - from : (size_t)steps;       /* steps with a score at all */
+    if (deep < 2) room = 0;
+    if (!(stream = lstmfc_stream_create(fc, err)) || !(trial = lstmfc_stream_create(fc, err))) result = LSTMFC_ERROR_MEMORY;
+    else {
+        lstmfc__replay_free(fc, &stream->replay);       /* imagined bars are no outcomes */
+        lstmfc__replay_free(fc, &trial->replay);
+    }
+    if (!result && room && (!lstmfc__mul(deep, room, &values)
+                            || !(path = (lstmfc_forecast *)lstmfc__alloc(env, deep, sizeof *path, err))
+                            || !(counts = (size_t *)lstmfc__alloc(env, deep, sizeof *counts, err))
+                            || !(scores = (double *)lstmfc__alloc(env, values, sizeof *scores, err)))) result = LSTMFC_ERROR_MEMORY;
+    for (t = 0; !result && t < count; t++) {
+        int origin = room && t >= from && t <= to;
+        result = lstmfc_stream_push(stream, candles, t, origin ? path : NULL, err);
+        if (!result && origin)
+            result = lstmfc__recursion_scores(stream, trial, candles, (int64_t)last, (int32_t)deep, path, scores, room, counts, err);
+    }
+    if (!result) result = lstmfc__recurse(stream, steps, out, err);
+    for (step = 1; !result && room && step < steps; step++) {
+        size_t n = (size_t)step < deep ? counts[step - 1] : 0;
+        double q = lstmfc_conformal_quantile(n, n ? scores + (size_t)(step - 1) * room : NULL, fc->level);
+        lstmfc__basis basis;
+        basis.y = out[step].log_return;
+        basis.yardstick = lstmfc__yardstick(fc, candles->close + count - 1, (int64_t)count - 1);
+        lstmfc__forecast_bounds(fc, &basis, q, &out[step]);
+    }
+    lstmfc__free(env, scores, values, sizeof *scores);
+    lstmfc__free(env, counts, deep, sizeof *counts);
+    lstmfc__free(env, path, deep, sizeof *path);
+    lstmfc_stream_free(trial);
+    lstmfc_stream_free(stream);
+    return result;
+}
+
+/* The first forecast is the newest of the batch, intervals and all. */
 LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict(const lstmfc_forecaster *fc, const lstmfc_candles *candles, int32_t steps,
                                                     lstmfc_forecast *out, lstmfc_error *err)
 {
     lstmfc_result result = LSTMFC_OK;
-    lstmfc_stream *stream;
-    lstmfc_candles next;                    /* the bar a recursive step imagines */
-    double close;
-    int64_t time, needed;
-    int32_t step, culprit = -1;
-    size_t t;
-
+    int64_t needed;
     if (!fc) return lstmfc__fail_null(err, "forecaster");
     if (!candles) return lstmfc__fail_null(err, "candles");
     if (!out) return lstmfc__fail_null(err, "out");
     if (steps < 1) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "steps is %d; it must be at least 1", steps);
-    if (steps > 1) {
-        if (fc->target != LSTMFC_TARGET_PRICE && fc->target != LSTMFC_TARGET_RETURN)
-            return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%d steps: only price and return can be fed back, not %s", steps,
-                                fc->target == LSTMFC_TARGET_DIRECTION ? "direction" : "volatility");
-        if (fc->horizon != 1)
-            return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "%d steps: only a horizon of 1 can be fed back, the model's is %d", steps,
-                                fc->horizon);
-        if (!lstmfc_features_only_close(fc->features, &culprit))
-            return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%d steps: the feature '%s' needs more than close and time, which nobody "
-                                "knows ahead", steps, lstmfc_features_name(fc->features, culprit));
-        if (!fc->interval)
-            return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%d steps: the model's bars have no common interval, so nobody knows the "
-                                "time of the next", steps);
-    }
+    if (steps > 1) result = lstmfc__recursive(fc, steps, err);
     /* the last of these bars has the number stable + T - 1, and its window begins at bar `stable`, the first usable row */
     needed = lstmfc__first_forecast(fc) + 1;
-    result = lstmfc__need_close(candles, err);
+    if (!result) result = lstmfc__need_close(candles, err);
     if (!result) result = lstmfc__check_interval(candles, fc->interval, err);
     if (result) return result;
     if ((int64_t)candles->count < needed)
         return lstmfc__fail(err, LSTMFC_ERROR_DATA, "a forecast needs %l bars (stable lookback %l + window %d), the series has %z",
                             needed, fc->stable, fc->window, candles->count);
-    stream = lstmfc_stream_create(fc, err);
-    if (!stream) return LSTMFC_ERROR_MEMORY;
-    for (t = 0; !result && t < candles->count; t++)
-        result = lstmfc_stream_push(stream, candles, t, t + 1 == candles->count ? out : NULL, err);
+    result = lstmfc_forecaster_predict_all(fc, candles, candles->count - 1, 1, out, err);
     if (!result) result = lstmfc__forecast_missing(fc, &out[0], err);
-    memset(&next, 0, sizeof next);
-    next.count = 1; next.time = &time; next.close = &close; next.interval = candles->interval;
-    for (step = 1; !result && step < steps; step++) {
-        /* C[t+k] = C[t+k-1] exp(y[k]): the price of a target `return` is filled in as well, so both are fed back alike */
-        time = lstmfc__bars_later(fc, out[step - 1].time, 1);
-        close = out[step - 1].price;
-        result = lstmfc_stream_push(stream, &next, 0, &out[step], err);
-        /* Errors compound over fed-back steps and the calibration saw none of them: no interval is better than a false one. */
-        out[step].lower = out[step].upper = lstmfc_nan();
-        if (!result) result = lstmfc__forecast_missing(fc, &out[step], err);
-    }
-    lstmfc_stream_free(stream);
+    if (!result && steps > 1) result = lstmfc__predict_steps(fc, candles, steps, out, err);
     return result;
 }
 
@@ -21919,7 +22246,9 @@ LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_new(const lstmfc_forecaste
     fc->target = desc->target; fc->horizon = desc->horizon; fc->window = desc->window; fc->scaler = desc->scaler;
     fc->gaps = desc->gaps; fc->start_dependent = desc->start_dependent; fc->profile = desc->profile; fc->level = desc->level; fc->cut = desc->cut;
     fc->created = desc->created; fc->seed = desc->training.seed; fc->synthetic = seen->synthetic;
+    fc->intervals = desc->intervals;
     fc->target_scale = fc->volatility_factor = 1; fc->quantile = fc->base_rate = lstmfc_nan();
+    fc->calibration_from = 1;                           /* after _to: no calibration origins */
     memset(&features_desc, 0, sizeof features_desc);
     features_desc.columns = seen; features_desc.start_dependent = desc->start_dependent; features_desc.env = env;
     features_desc.profile = desc->profile;
@@ -22244,8 +22573,15 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, double *yhat, l
         if (score < 0) score = -score;
         if (lstmfc_is_finite(score)) scores[scored++] = score;          /* a flat market has no yardstick: no score, no interval */
     }
+    lstmfc__free(&fc->env, fc->scores, (size_t)fc->calibration_count, sizeof(double));      /* of a finish that ran out of memory later */
+    if (scored && !(fc->scores = (double *)lstmfc__alloc(&fc->env, scored, sizeof(double), err))) return LSTMFC_ERROR_MEMORY;
     fc->calibration_count = (int64_t)scored;
-    fc->quantile = scored ? lstmfc_conformal_quantile(scored, scores, fc->level) : lstmfc_nan();
+    fc->quantile = scored ? lstmfc_conformal_quantile(scored, scores, fc->level) : lstmfc_nan();       /* sorts them */
+    if (scored) memcpy(fc->scores, scores, scored * sizeof(double));
+    if (fit->samples > first) {
+        fc->calibration_from = fit->candles->time[fit->starts[first] + fc->window - 1];
+        fc->calibration_to = fit->candles->time[fit->starts[fit->samples - 1] + fc->window - 1];
+    }
     return LSTMFC_OK;
 }
 
@@ -22456,6 +22792,7 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
     info.fit_samples = fc->fit_samples; info.val_samples = fc->val_samples; info.cal_samples = fc->calibration_count;
     info.equal_closes = fc->equal_closes; info.gap_samples = fc->gap_samples; info.bad_samples = fc->bad_samples;
     info.base_rate = fc->base_rate; info.level = fc->level; info.cut = fc->cut; info.quantile = fc->quantile;
+    info.scores = fc->scores; info.intervals = fc->intervals;
     info.model = fc->model; info.features = fc->features; info.history = fc->history; info.scaling = fc->scaling;
     info.volatility_factor = fc->volatility_factor; info.baselines = fc->baselines;
     return info;
@@ -22471,7 +22808,7 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
        "features"   spec, names, lookback, stable, start_dependent, profile (absent: talib), gaps
        "scaler"     kind, center [F], scale [F], mean [F], deviation [F]
        "model"      spec, inputs, window, dtype, parameters                                 17
-       "intervals"  level, count, quantile
+       "intervals"  level, count, quantile, kind (absent: split), from, to (of the calibration origins), scores [count]
        "training"   rows, seed, epochs, best_epoch, options, history, metrics, from, fit_to, seen_to, fingerprint, landmarks
                     {times, closes}, synthetic, baselines (absent: none were fitted)
          "baselines"  close, and of a volatility linear_loss and har_loss, ewma {state}, har [5], garch {long_run, alpha, beta, state};
@@ -22484,6 +22821,7 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
    Timings and thread counts are not in it: the same data, options and seed must give the same bytes. The window T stands in
    "model" alone, the number of features follows from the spec: what is written twice can disagree. */
 
+static const char *const lstmfc__intervals_names[] = {LSTMFC_CHOICES_INTERVALS(LSTMFC__NAME)};
 static const char *const lstmfc__target_names[] = {LSTMFC_CHOICES_TARGET(LSTMFC__NAME)};
 static const char *const lstmfc__profile_names[] = {LSTMFC_CHOICES_PROFILE(LSTMFC__NAME)};
 static const char *const lstmfc__scaler_names[] = {LSTMFC_CHOICES_SCALER(LSTMFC__NAME)};
@@ -22581,6 +22919,12 @@ LSTMFC__PRIVATE void lstmfc__forecaster_tail(const lstmfc_forecaster *fc, lstmfc
     /* null: no interval; "inf": fewer calibration samples than the level needs, so that only the infinite interval is honest */
     if (fc->quantile > DBL_MAX) lstmfc_json_put_string(writer, "quantile", "inf");
     else lstmfc_json_put_number(writer, "quantile", fc->quantile);
+    lstmfc_json_put_string(writer, "kind", lstmfc__intervals_names[fc->intervals]);
+    if (fc->scores) {
+        lstmfc_json_put_integer(writer, "from", fc->calibration_from);
+        lstmfc_json_put_integer(writer, "to", fc->calibration_to);
+        lstmfc_json_put_doubles(writer, "scores", fc->scores, (size_t)fc->calibration_count);
+    }
     lstmfc_json_end(writer, '}');
     lstmfc_json_begin(writer, "training", '{');
     lstmfc_json_put_integer(writer, "rows", fc->rows);
@@ -22804,6 +23148,31 @@ LSTMFC__PRIVATE void lstmfc__read_doubles(lstmfc__reader *reader, lstmfc_json_no
 
 #define LSTMFC__FILE_TIME ((int64_t)253402300799 * 1000 + 999)       /* ms: the last of the year 9999 */
 
+/* Absent in files of versions before it: intervals stay as calibrated then. */
+LSTMFC__PRIVATE void lstmfc__read_scores(lstmfc__reader *reader, lstmfc_json_node intervals, lstmfc_forecaster *fc)
+{
+    lstmfc_json_node node = lstmfc_json_get(reader->json, intervals, "scores");
+    size_t count = (size_t)fc->calibration_count, k;
+    fc->intervals = LSTMFC_INTERVALS_SPLIT;
+    fc->calibration_from = 1;
+    if (lstmfc_json_get(reader->json, intervals, "kind") >= 0)
+        fc->intervals = lstmfc__read_choice(reader, intervals, "kind", lstmfc__intervals_names, LSTMFC__COUNT(lstmfc__intervals_names));
+    if (reader->failed || node < 0) return;
+    if (!count || lstmfc_json_size(reader->json, node) != count) {      /* before memory is asked for */
+        lstmfc__bad_member(reader, intervals, "scores", "an array of 'count' numbers");
+        return;
+    }
+    fc->calibration_from = lstmfc__read_integer(reader, intervals, "from", -LSTMFC__FILE_TIME, LSTMFC__FILE_TIME);
+    fc->calibration_to = lstmfc__read_integer(reader, intervals, "to", -LSTMFC__FILE_TIME, LSTMFC__FILE_TIME);
+    fc->scores = (double *)lstmfc__alloc(&fc->env, count, sizeof(double), reader->err);
+    if (!fc->scores) { reader->failed = LSTMFC_ERROR_MEMORY; return; }
+    if (lstmfc_json_doubles(reader->json, node, fc->scores, count) != count)
+        lstmfc__bad_member(reader, intervals, "scores", "an array of 'count' numbers");
+    for (k = 0; !reader->failed && k < count; k++)
+        if (!(fc->scores[k] >= (k ? fc->scores[k - 1] : 0)))
+            lstmfc__bad_member(reader, intervals, "scores", "an array of numbers from 0 on that ascend");
+}
+
 /* Absent in files of versions before it: no landmarks then. */
 LSTMFC__PRIVATE void lstmfc__read_landmarks(lstmfc__reader *reader, lstmfc_json_node training, lstmfc_forecaster *fc)
 {
@@ -22980,6 +23349,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, ls
     if (lstmfc__json_equals(reader->json, lstmfc_json_get(reader->json, node, "quantile"), "inf"))
         fc->quantile = lstmfc__infinity();
     else fc->quantile = lstmfc__read_within(reader, node, "quantile", 0, DBL_MAX, 1);
+    lstmfc__read_scores(reader, node, fc);
+    if (reader->failed) return reader->failed;
 
     node = lstmfc__read_object(reader, 0, "training");
     if (reader->failed) return reader->failed;

@@ -468,6 +468,7 @@ TEST(options_effective)
         {"scaler", "minmax", "", ""}, {"scaler", "robust", "", ""}, {"scaler", "none", "", ""}, {"val", "0.3", "", ""}, {"val", "none", "", ""}, {"test", "0.1", "", ""},
         {"gaps", "count", "", ""}, {"start_dependent", "allow", "", ""}, {"level", "0.7", "", ""}, {"cut", "0.6", "", ""}, {"symbol", "X", "", ""}, {"created", "77", "", ""},
         {"profile", "ta", "features", "rsi(5)"}, {"volatility_factor", "none", "target", "volatility"}, {"baselines", "none", "", ""},
+        {"intervals", "split", "", ""},
         {"epochs", "4", "patience", "none"}, {"batch", "8", "", ""}, {"loss", "mae", "", ""}, {"loss", "huber", "", ""}, {"huber_delta", "0.1", "loss", "huber"}, {"l2", "0.5", "", ""},
         {"patience", "1", "lr", "1"}, {"min_delta", "10", "batch", "8"}, {"plateau", "1", "lr", "1"}, {"plateau_factor", "0.1", "plateau", "1"}, {"plateau_rule", "torch", "plateau", "1"},
         {"monitor", "total", "l2", "0.5"}, {"shuffle", "blocks", "", ""}, {"shuffle", "none", "", ""}, {"loss_goal", "100", "", ""}, {"seed", "99", "", ""},
@@ -689,16 +690,228 @@ TEST(predict_newest)
     CHECK(one.lower < one.price && one.price < one.upper);
     CHECK_OK(lstmfc_forecaster_predict(forecaster, &w.candles, 5, steps, &err), err);
     CHECK(same(&one, &steps[0]));
-    for (k = 1; k < 5; k++) {
+    for (k = 1; k < 5; k++) {                           /* told as forecasts of the last bar that was real */
         w.time[n + k - 1] = w.time[n - 1] + (int64_t)k * 3600000;
         w.close[n + k - 1] = steps[k - 1].price;
         w.candles.count = n + k;
         CHECK_OK(lstmfc_forecaster_predict_all(forecaster, &w.candles, n + k - 1, 1, all, &err), err);
         CHECK(memcmp(&all[0].price, &steps[k].price, sizeof(double)) == 0);
-        CHECK_INT(all[0].time, steps[k].time);
-        CHECK(lstmfc_is_nan(steps[k].lower) && lstmfc_is_nan(steps[k].upper));      /* no calibration saw a fed-back step */
+        CHECK_INT(steps[k].horizon, k + 1);
+        CHECK_INT(steps[k].time, one.time);
+        CHECK_INT(steps[k].target_time, all[0].target_time);
+        CHECK(steps[k].close == one.close);
+        CHECK_CLOSE(steps[k].log_return, log(steps[k].price / one.close), 1e-12, 1e-15);
     }
     lstmfc_forecaster_free(forecaster);
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double rv20(const double *close, size_t t)
+{
+    double mean = 0, square = 0;
+    size_t k;
+    for (k = t - 19; k <= t; k++) mean += log(close[k] / close[k - 1]) / 20;
+    for (k = t - 19; k <= t; k++) { double d = log(close[k] / close[k - 1]) - mean; square += d * d; }
+    return sqrt(square / 19);
+}
+
+/* Intervals of fed-back steps: the recursion from every calibration origin, here by cutting the series behind it, so that each path
+   is the library's own newest forecast; scores, quantile and bounds in long form. A series without those bars has none. */
+static void recursion(int32_t target)
+{
+    enum { STEPS = 6 };
+    static double scores[STEPS][WALK_BARS];
+    lstmfc_forecaster_desc desc = small(target);
+    lstmfc_forecast steps[STEPS], path[STEPS];
+    lstmfc_forecaster *forecaster;
+    lstmfc_candles cut, *late;
+    lstmfc_spans spans;
+    lstmfc_error err;
+    lstmfc_fit *job;
+    size_t t, k, count[STEPS] = {0, 0, 0, 0, 0, 0}, n = 420, seen = 378;
+    memset(&err, 0, sizeof err);
+    walk_make(&w, n, 44);
+    desc.horizon = 1;
+    desc.test = 0.1;
+    desc.val = 0.3;
+    desc.level = 0.8;
+    desc.features = "log_return(close), close/sma(5)-1, hour_sin";
+    job = lstmfc_fit_create(&w.candles, &desc, &err);
+    CHECK_OK(err.code, err);
+    if (!job) return;
+    spans = lstmfc_fit_spans(job);
+    while (lstmfc_fit_step(job, 0, &err) == LSTMFC_OK) {}
+    forecaster = lstmfc_fit_finish(job, &err);
+    CHECK_OK(lstmfc_forecaster_predict(forecaster, &w.candles, STEPS, steps, &err), err);
+    for (t = (size_t)spans.cal_first; t < (size_t)spans.cal_end; t++) {
+        cut = w.candles;
+        cut.count = t + 1;
+        CHECK_OK(lstmfc_forecaster_predict(forecaster, &cut, STEPS, path, &err), err);
+        for (k = 1; k < STEPS; k++) {
+            CHECK(lstmfc_is_nan(path[k].lower));        /* the calibration part is not whole yet */
+            if (t + k + 1 < seen)
+                scores[k][count[k]++] = fabs(log(w.close[t + k + 1] / w.close[t]) - log(path[k].price / w.close[t])) / rv20(w.close, t);
+        }
+    }
+    for (k = 1; k < STEPS; k++) {
+        double q, width, y = log(steps[k].price / w.close[n - 1]);
+        qsort(scores[k], count[k], sizeof scores[k][0], ascending);
+        CHECK(count[k] > 40);
+        q = scores[k][(size_t)ceil((double)(count[k] + 1) * 0.8) - 1];
+        width = q * rv20(w.close, n - 1);
+        CHECK_NEAR(steps[k].lower, target == LSTMFC_TARGET_PRICE ? w.close[n - 1] * exp(y - width) : y - width, 1e-9);
+        CHECK_NEAR(steps[k].upper, target == LSTMFC_TARGET_PRICE ? w.close[n - 1] * exp(y + width) : y + width, 1e-9);
+        CHECK(k == 1 || steps[k].upper - steps[k].lower > 0.8 * (steps[k - 1].upper - steps[k - 1].lower));
+    }
+    late = lstmfc_candles_slice(&w.candles, (size_t)spans.cal_first + 1, n - (size_t)spans.cal_first - 1, NULL);
+    CHECK_OK(lstmfc_forecaster_predict(forecaster, late, STEPS, path, &err), err);
+    CHECK(lstmfc_is_finite(path[0].lower) && lstmfc_is_nan(path[1].lower) && lstmfc_is_nan(path[5].upper));
+    lstmfc_candles_free(late);
+    lstmfc_fit_free(job);
+    lstmfc_forecaster_free(forecaster);
+}
+
+TEST(recursion_intervals)
+{
+    recursion(LSTMFC_TARGET_PRICE);
+    recursion(LSTMFC_TARGET_RETURN);
+}
+
+/* ---- adaptive intervals ---- */
+
+/* The state by hand: level 0.8 of scores 1..9. */
+TEST(adaptive_by_hand)
+{
+    static const double scores[] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+    lstmfc_adaptive state;
+    int k;
+    lstmfc_adaptive_start(&state, 0.8);
+    CHECK(lstmfc_adaptive_quantile(&state, 9, scores) == 8);        /* the ceil(10 * 0.8)-th */
+    lstmfc_adaptive_feed(&state, 0);                                /* alpha 0.202: the ceil(7.98)-th */
+    CHECK_NEAR(state.alpha, 0.202, 1e-15);
+    CHECK(lstmfc_adaptive_quantile(&state, 9, scores) == 8);
+    lstmfc_adaptive_feed(&state, 1);                                /* 0.194: the ceil(8.06)-th */
+    CHECK_NEAR(state.alpha, 0.194, 1e-15);
+    CHECK(lstmfc_adaptive_quantile(&state, 9, scores) == 9);
+    CHECK(state.replayed == 2 && state.missed == 1 && state.clamped == 0);
+    for (k = 0; k < 30; k++) lstmfc_adaptive_feed(&state, 1);       /* 0.194 - 0.24: below 0, and kept there */
+    CHECK_NEAR(state.alpha, -0.046, 1e-12);
+    CHECK(lstmfc_adaptive_quantile(&state, 9, scores) == 9 && state.clamped == 1);
+    for (k = 0; k < 600; k++) lstmfc_adaptive_feed(&state, 0);      /* 1.154: the smallest score */
+    CHECK_NEAR(state.alpha, 1.154, 1e-12);
+    CHECK(lstmfc_adaptive_quantile(&state, 9, scores) == 1 && state.clamped == 2);
+    lstmfc_adaptive_start(&state, 0.95);                            /* 9 scores are too few, and that is what split says */
+    CHECK(lstmfc_adaptive_quantile(&state, 9, scores) > 1e300 && state.clamped == 0);
+    lstmfc_adaptive_feed(&state, 0);
+    CHECK(lstmfc_adaptive_quantile(&state, 9, scores) == 9 && state.clamped == 1);
+}
+
+/* Every bar after training in long form, from the file's scores and the closes alone. For h = 3 the outcome of bar t - 3 is fed at
+   bar t and not earlier; a missing bar takes outcomes away; streams, peeks and batches agree. */
+static void adaptive_replay(int32_t target, int32_t horizon, int gap)
+{
+    static double pending[WALK_BARS], yhat[WALK_BARS];
+    static lstmfc_forecast split[WALK_BARS], part[WALK_BARS];
+    lstmfc_forecaster_desc desc = small(target);
+    lstmfc_forecaster *forecaster;
+    lstmfc_forecaster_info info;
+    lstmfc_adaptive state, still;
+    lstmfc_stream *stream;
+    lstmfc_error err;
+    lstmfc_forecast now, peeked;
+    double alpha = 0.2;
+    size_t h = (size_t)horizon, t, k, n = 700, last = 0;
+    long long replayed = 0, clamped = 0, missed = 0;
+    memset(&err, 0, sizeof err);
+    walk_make(&w, n, 45);
+    desc.horizon = horizon;
+    desc.test = 0.5;
+    desc.level = 0.8;
+    walk_copy(&v, &w);                                  /* a storm, then a calm */
+    for (t = 500; t < n; t++) w.close[t] = w.close[t - 1] * exp((t < 600 ? 4 : 0.2) * log(v.close[t] / v.close[t - 1]));
+    if (gap) for (t = 550; t < n; t++) w.time[t] += 5 * 3600000;
+    forecaster = fit(&w.candles, &desc);
+    info = lstmfc_forecaster_get_info(forecaster);
+    CHECK(info.intervals == LSTMFC_INTERVALS_ACI && info.scores && info.cal_samples > 20);
+    CHECK_OK(lstmfc_forecaster_predict_intervals(forecaster, &w.candles, LSTMFC_INTERVALS_SPLIT, 0, n, split, &still, &err), err);
+    CHECK_OK(lstmfc_forecaster_predict_intervals(forecaster, &w.candles, LSTMFC_INTERVALS_ACI, 0, n, all, &state, &err), err);
+    CHECK(still.replayed == 0);
+    while (w.time[last] < info.seen_to) last++;
+    stream = lstmfc_stream_create(forecaster, &err);
+    for (t = 0; t < n; t++) {
+        double q = info.quantile, centre, scale = target == LSTMFC_TARGET_VOLATILITY ? 1 : rv20(w.close, t);
+        CHECK_OK(lstmfc_stream_peek(stream, &w.candles, t, &peeked, &err), err);
+        CHECK_OK(lstmfc_stream_push(stream, &w.candles, t, t % 3 ? &now : NULL, &err), err);
+        CHECK(same(&peeked, &all[t]) && (t % 3 == 0 || same(&now, &all[t])));
+        pending[t] = -1;
+        if (lstmfc_is_nan(all[t].value)) continue;
+        centre = target == LSTMFC_TARGET_VOLATILITY ? log(split[t].lower * split[t].upper) / 2 : all[t].log_return;
+        yhat[t] = centre;
+        if (t >= last) {
+            double level, sum = 0;
+            if (t >= h && t - h >= last && pending[t - h] >= 0) {
+                double label, score;
+                int across = 0;
+                for (k = t - h + 1; k <= t; k++) sum += log(w.close[k] / w.close[k - 1]) * log(w.close[k] / w.close[k - 1]);
+                label = target == LSTMFC_TARGET_VOLATILITY ? log(sqrt(sum / horizon)) : log(w.close[t] / w.close[t - h]);
+                score = fabs(label - yhat[t - h]) / (target == LSTMFC_TARGET_VOLATILITY ? 1 : rv20(w.close, t - h));
+                for (k = t - h - (size_t)info.window + 2; k <= t; k++) across |= w.time[k] - w.time[k - 1] > 3600000 * 3 / 2;
+                if (!across) {
+                    alpha += 0.01 * (0.2 - (score > pending[t - h]));
+                    replayed++;
+                    missed += score > pending[t - h];
+                }
+            }
+            if (replayed) {
+                double m = (double)info.cal_samples, low = 1 / (m + 1), high = m / (m + 1), a = alpha < low ? low : alpha > high ? high : alpha;
+                clamped += a != alpha;
+                level = 1 - a;
+                q = info.scores[(size_t)ceil((m + 1) * level - 1e-9) - 1];
+            }
+            pending[t] = q;
+        }
+        if (target == LSTMFC_TARGET_VOLATILITY) { CHECK_NEAR(all[t].upper, exp(centre + q), 1e-9); CHECK_NEAR(all[t].lower, exp(centre - q), 1e-9); }
+        else if (target == LSTMFC_TARGET_RETURN) { CHECK_CLOSE(all[t].upper, centre + q * scale, 1e-9, 1e-12); CHECK_CLOSE(all[t].lower, centre - q * scale, 1e-9, 1e-12); }
+        else { CHECK_NEAR(all[t].upper, w.close[t] * exp(centre + q * scale), 1e-9); CHECK_NEAR(all[t].lower, w.close[t] * exp(centre - q * scale), 1e-9); }
+        if (t < last + h) CHECK(same(&all[t], &split[t]));          /* nothing replayed yet: split */
+    }
+    CHECK_INT(state.replayed, replayed);
+    CHECK_INT(state.clamped, clamped);
+    CHECK_INT(state.missed, missed);
+    CHECK_NEAR(state.alpha, alpha, 1e-12);
+    CHECK_INT(replayed, (long long)(n - 1 - last) - horizon + 1 - (gap ? info.window + horizon - 1 : 0));
+    still = lstmfc_stream_adaptive(stream);
+    CHECK(memcmp(&still, &state, sizeof state) == 0);
+    CHECK_OK(lstmfc_forecaster_predict_all(forecaster, &w.candles, n - 40, 40, part, &err), err);      /* wherever it begins */
+    for (t = 0; t < 40; t++) CHECK(same(&part[t], &all[n - 40 + t]));
+    {
+        lstmfc_writer file = saved(forecaster), second;
+        lstmfc_forecaster *loaded = lstmfc_forecaster_load_memory(file.text, file.length, NULL, &err);
+        CHECK_OK(err.code, err);
+        second = saved(loaded);
+        CHECK(same_text(&file, &second));
+        CHECK_OK(lstmfc_forecaster_predict_all(loaded, &w.candles, 0, n, part, &err), err);
+        for (t = 0; t < n; t++) CHECK(same(&part[t], &all[t]));
+        lstmfc_forecaster_free(loaded);
+        lstmfc_writer_free(&file);
+        lstmfc_writer_free(&second);
+    }
+    lstmfc_stream_free(stream);
+    lstmfc_forecaster_free(forecaster);
+}
+
+TEST(adaptive_intervals)
+{
+    adaptive_replay(LSTMFC_TARGET_PRICE, 1, 0);
+    adaptive_replay(LSTMFC_TARGET_PRICE, 3, 1);
+    adaptive_replay(LSTMFC_TARGET_RETURN, 2, 1);
+    adaptive_replay(LSTMFC_TARGET_VOLATILITY, 5, 1);
+    adaptive_replay(LSTMFC_TARGET_VOLATILITY, 1, 0);
 }
 
 /* ---- resume ---- */
@@ -1138,21 +1351,8 @@ TEST(scale_of_prices)
     lstmfc_forecaster_free(other);
 }
 
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 
 /* Sample standard deviation of the 20 log returns that end at bar t, in two plain passes. */
-static double rv20(const double *close, size_t t)
-{
-    double mean = 0, square = 0;
-    size_t k;
-    for (k = t - 19; k <= t; k++) mean += log(close[k] / close[k - 1]) / 20;
-    for (k = t - 19; k <= t; k++) { double d = log(close[k] / close[k - 1]) - mean; square += d * d; }
-    return sqrt(square / 19);
-}
 
 /* targets, spans and intervals, written out: the calibration part is the later half of validation, h samples dropped between;
    the scores' ceil((n+1) level)-th smallest is q; bounds are C exp(y -+ q RV20), for volatility exp(ln f -+ q), f the median: the factor is in the forecast only. */
@@ -1174,6 +1374,7 @@ TEST(calibration)
         desc.test = 0.1;
         desc.val = 0.3;
         desc.level = 0.8;
+        desc.intervals = LSTMFC_INTERVALS_SPLIT;
         job = lstmfc_fit_create(&w.candles, &desc, &err);
         CHECK_OK(err.code, err);
         if (!job) return;
@@ -1476,6 +1677,9 @@ int main(void)
     RUN(stream_equals_batch);
     RUN(allocation_free);
     RUN(predict_newest);
+    RUN(recursion_intervals);
+    RUN(adaptive_by_hand);
+    RUN(adaptive_intervals);
     RUN(resume_anywhere);
     RUN(resume_refused);
     RUN(memory_failures);

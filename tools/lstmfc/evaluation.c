@@ -137,10 +137,7 @@ double evaluation_block(const evaluation *e)
 static int own_figures(const options *o, evaluation *e)
 {
     lstmfc_error err = {0};
-    double *lower, *upper, *inside;
     double block = evaluation_block(e);
-    size_t i, n = 0, judged = 0;
-    int code = TOOL_OK;
     if (e->info.target == LSTMFC_TARGET_DIRECTION) {
         if (lstmfc_direction_of(e->n, e->forecast, e->truth, e->info.cut, 0, tool_env(), &e->direction, &err) != LSTMFC_OK)
             return tool_fail_error(o, &err);
@@ -155,24 +152,7 @@ static int own_figures(const options *o, evaluation *e)
     lstmfc_errors_of(e->n, e->truth, e->naive, &e->naive_errors);
     e->theil_u2 = lstmfc_nan();
     if (e->info.target == LSTMFC_TARGET_PRICE) e->theil_u2 = lstmfc_theil_u2(e->n, e->naive, e->truth, e->forecast);
-    lower = new_doubles(e->n); upper = new_doubles(e->n); inside = new_doubles(e->n);
-    if (!lower || !upper || !inside) {
-        free(lower); free(upper); free(inside);
-        return tool_fail(o, TOOL_FAILURE, "out of memory");
-    }
-    for (i = 0; i < e->count; i++)
-        if (e->outcomes[i].reason == LSTMFC_OUTCOME_KNOWN && lstmfc_is_finite(e->all[i].value)) {
-            lower[n] = e->all[i].lower;
-            upper[n] = e->all[i].upper;
-            if (!lstmfc_is_nan(upper[n] - lower[n])) inside[judged++] = lower[n] <= e->truth[n] && e->truth[n] <= upper[n];
-            n++;
-        }
-    lstmfc_interval_score_of(n, e->truth, lower, upper, e->info.level, &e->intervals);
-    e->coverage_error.se = lstmfc_nan();
-    if (judged > 1 && lstmfc_bootstrap_mean(judged, inside, block, 0, 0.95, 0, tool_env(), &e->coverage_error, &err) != LSTMFC_OK)
-        code = tool_fail_error(o, &err);
-    free(lower); free(upper); free(inside);
-    return code;
+    return TOOL_OK;
 }
 
 /* ---- baselines ------------------------------------------------------------------------------------------------- */
@@ -471,6 +451,7 @@ int evaluation_run(const options *o, const lstmfc_forecaster *forecaster, const 
     code = choose_span(o, candles, e);
     if (code == TOOL_OK) code = gather(o, forecaster, candles, e);
     if (code == TOOL_OK) code = own_figures(o, e);
+    if (code == TOOL_OK) code = evaluation_cover(o, forecaster, candles, e);
     if (code == TOOL_OK) code = baselines(o, forecaster, candles, e);
     if (code == TOOL_OK) code = trade(o, candles, signals, costs, e);
     if (code == TOOL_OK) code = evaluation_watch(o, forecaster, candles, signals, costs, e);
@@ -577,11 +558,7 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e)
         tool_print(w, "R2            %12s %12s\n", tool_figure(a, "%.5f", e->errors.r2), tool_figure(b, "%.5f", e->naive_errors.r2));
         if (lstmfc_is_finite(e->theil_u2))
             tool_print(w, "Theil's U2    %12.4f  (of relative errors; below 1: smaller than those of persistence)\n", e->theil_u2);
-        if (e->intervals.count > 0)
-            tool_print(w, "intervals     %.1f %% of outcomes inside (meant: %.3g %%; block-bootstrap error %.1f), mean width %.6g, "
-                          "Winkler score %.6g\n", 100 * e->intervals.coverage, 100 * e->info.level, 100 * e->coverage_error.se,
-                       e->intervals.width, e->intervals.winkler);
-        else tool_print(w, "intervals     none: no calibration part, or too few samples in it\n");
+        evaluation_cover_describe(w, e);
         if (e->info.target == LSTMFC_TARGET_VOLATILITY)
             tool_print(w, "ln RV error   %12.6g %12.6g  (mean square)\n", e->secondary, e->baselines[0].secondary);
     }
@@ -672,13 +649,7 @@ void evaluation_json(lstmfc_writer *w, const char *key, const evaluation *e)
         evaluation_figures_json(w, "errors", &e->errors, fields, count);
         evaluation_figures_json(w, "persistence_errors", &e->naive_errors, fields, count);
         lstmfc_json_put_number(w, "theil_u2", e->theil_u2);
-        lstmfc_json_begin(w, "intervals", '{');
-        lstmfc_json_put_number(w, "level", e->info.level);
-        lstmfc_json_put_number(w, "coverage", e->intervals.coverage);
-        lstmfc_json_put_number(w, "coverage_error", e->coverage_error.se);
-        lstmfc_json_put_number(w, "width", e->intervals.width);
-        lstmfc_json_put_number(w, "winkler", e->intervals.winkler);
-        lstmfc_json_end(w, '}');
+        evaluation_cover_json(w, e);
     }
     if (e->info.target == LSTMFC_TARGET_VOLATILITY) lstmfc_json_put_number(w, "ln_squared_error", e->secondary);
     lstmfc_json_put_string(w, "loss", e->loss_name);

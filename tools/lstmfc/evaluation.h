@@ -18,6 +18,12 @@ typedef struct evaluation_baseline {
 
 enum { VERDICT_NO, VERDICT_YES, VERDICT_UNKNOWN };
 
+/* Intervals of one kind over the measured forecasts: score.count 0 = there are none. */
+typedef struct evaluation_intervals {
+    lstmfc_interval_score score;
+    lstmfc_bootstrap error;         /* of score.coverage, block bootstrap */
+} evaluation_intervals;
+
 /* Figures above what honest features were ever seen to reach: which ones (1 = rings), and what they were held against. NaN where
    nothing was measured. */
 typedef struct evaluation_alarm {
@@ -47,8 +53,8 @@ typedef struct evaluation {
     lstmfc_bootstrap accuracy_error, auc_error;     /* horizon > 1: from a block bootstrap */
     lstmfc_errors errors, naive_errors;             /* price: price units; return: log return; volatility: per bar */
     double theil_u2;
-    lstmfc_interval_score intervals;
-    lstmfc_bootstrap coverage_error;                /* of intervals.coverage, block bootstrap */
+    evaluation_intervals intervals[2];              /* by LSTMFC_INTERVALS_...; those of info.intervals stand in `all` */
+    lstmfc_adaptive adaptive;                       /* where the adaptive ones stood after the last bar */
     evaluation_baseline baselines[EVALUATION_BASELINES];
     int baseline_count, best;       /* baselines[0] is persistence; best: the one with the smallest loss */
     int linear;                     /* index of the linear baseline, -1 = none */
@@ -75,6 +81,14 @@ void evaluation_verdict_reason(const evaluation *e, int index, char *out, size_t
 int  evaluation_beats_luck(const evaluation *e);
 /* Mean block of every bootstrap here: the samples overlap over the horizon. */
 double evaluation_block(const evaluation *e);
+
+/* coverage.c: sets intervals and adaptive from `all` and a second run with the other kind. Returns an exit code. */
+int  evaluation_cover(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, evaluation *e);
+/* Coverage further than two of its errors from the level. */
+int  evaluation_misses(const evaluation *e, const evaluation_intervals *intervals);
+void evaluation_cover_describe(lstmfc_writer *w, const evaluation *e);
+void evaluation_cover_json(lstmfc_writer *w, const evaluation *e);
+void evaluation_cover_html(lstmfc_writer *w, const evaluation *e);
 
 /* alarms.c: sets origin and alarm. `symbol` may be set between this and the telling. Returns an exit code, like evaluation_run. */
 int  evaluation_watch(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,

@@ -223,11 +223,7 @@ static void error_table(lstmfc_writer *w, const evaluation *e)
     }
     if (lstmfc_is_finite(e->theil_u2)) tool_print(w, "<tr><td>Theil’s U2</td><td>%.4f</td><td>1</td></tr>", e->theil_u2);
     tool_print(w, "</table></div>\n");
-    if (e->intervals.count > 0)
-        tool_print(w, "<p>Intervals: %.1f ± %.1f %% of the outcomes fell inside (standard error from a block bootstrap), meant were "
-                      "%.3g %%; mean width %.6g, Winkler score %.6g (smaller is better).</p>\n", 100 * e->intervals.coverage,
-                   100 * e->coverage_error.se, 100 * e->info.level, e->intervals.width, e->intervals.winkler);
-    else tool_print(w, "<p>No intervals: no calibration part, or too few samples in it.</p>\n");
+    evaluation_cover_html(w, e);
     if (e->info.target == LSTMFC_TARGET_VOLATILITY)
         tool_print(w, "<p>Mean squared error of ln RV: %.5g; of persistence: %.5g.</p>\n", e->secondary, e->baselines[0].secondary);
 }
