@@ -18610,7 +18610,6 @@ LSTMFC__DEF double lstmfc_conformal_quantile(size_t n, double *scores, double le
 
 LSTMFC__DEF void lstmfc_adaptive_start(lstmfc_adaptive *state, double level)
 {
-    if (!state) return;
     memset(state, 0, sizeof *state);
     state->level = level;
     state->alpha = 1 - level;
@@ -18622,7 +18621,6 @@ LSTMFC__DEF void lstmfc_adaptive_start(lstmfc_adaptive *state, double level)
 LSTMFC__DEF double lstmfc_adaptive_quantile(lstmfc_adaptive *state, size_t n, const double *sorted)
 {
     double alpha, low = 1 / (double)(n + 1), high = (double)n / (double)(n + 1);
-    if (!state || (!sorted && n)) return lstmfc_nan();
     if (!state->replayed) return lstmfc__conformal_sorted(n, sorted, state->level);
     alpha = state->alpha < low ? low : state->alpha > high ? high : state->alpha;
     state->clamped += state->alpha < low || state->alpha > high;
@@ -18631,7 +18629,6 @@ LSTMFC__DEF double lstmfc_adaptive_quantile(lstmfc_adaptive *state, size_t n, co
 
 LSTMFC__DEF void lstmfc_adaptive_feed(lstmfc_adaptive *state, int32_t missed)
 {
-    if (!state) return;
     state->alpha += 0.01 * ((1 - state->level) - (missed ? 1 : 0));
     state->replayed++;
     state->missed += missed ? 1 : 0;

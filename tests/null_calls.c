@@ -19,6 +19,7 @@ static struct {
     lstmfc_model_desc *model_desc; lstmfc_training_desc *training_desc; lstmfc_optimizer_desc *optimizer_desc;
     lstmfc_forecaster_desc *forecaster_desc; lstmfc_signal_desc *signal_desc; lstmfc_backtest_desc *backtest_desc;
     lstmfc_gradcheck_result *gradcheck_result; lstmfc_bootstrap *bootstrap; lstmfc_direction *direction; const lstmfc_field *field;
+    lstmfc_origin *origin; lstmfc_adaptive *adaptive;
     char bytes[65536]; const char *text; double *doubles; lstmfc_real *reals; int64_t numbers[64]; size_t count; lstmfc_error err;
 } scratch;
 #include "null_calls.h"
@@ -31,7 +32,7 @@ static const char *const allowed[] = {
     "lstmfc_candles_load_csv desc", "lstmfc_candles_create all", "lstmfc_candles_check report", "lstmfc_features_compile desc",
     "lstmfc_functions all", "lstmfc_presets all", "lstmfc_linear_fit validation", "lstmfc_har coefficients", "lstmfc_garch parameters",
     "lstmfc_trainer_create validation", "lstmfc_trainer_create desc", "lstmfc_fit_create desc", "lstmfc_forecaster_fit desc",
-    "lstmfc_stream_push out", "lstmfc_signals desc", "lstmfc_signals confidence", "lstmfc_backtest_run desc",
+    "lstmfc_stream_push out", "lstmfc_forecaster_predict_intervals state", "lstmfc_signals desc", "lstmfc_signals confidence", "lstmfc_backtest_run desc",
     "lstmfc_bootstrap_direction accuracy", "lstmfc_bootstrap_direction auc", "lstmfc_trainer_history count", "lstmfc_trainer_history best_epoch"
 };
 
@@ -64,6 +65,8 @@ static void prepare(void)
     static lstmfc_gradcheck_result checked;
     static lstmfc_bootstrap bootstrap;
     static lstmfc_direction direction;
+    static lstmfc_origin origin;
+    static lstmfc_adaptive adaptive;
     static lstmfc_writer writer;
     static double doubles[20000];
     static lstmfc_real reals[20000];
@@ -73,6 +76,7 @@ static void prepare(void)
     scratch.candles_report = &report; scratch.model_desc = &model; scratch.training_desc = &training; scratch.optimizer_desc = &optimizer;
     scratch.forecaster_desc = &forecaster; scratch.signal_desc = &signals; scratch.backtest_desc = &backtest;
     scratch.gradcheck_result = &checked; scratch.bootstrap = &bootstrap; scratch.direction = &direction; scratch.writer = &writer;
+    scratch.origin = &origin; scratch.adaptive = &adaptive;
     scratch.doubles = doubles; scratch.reals = reals; scratch.count = 20; scratch.text = "{\"a\": 1}";
     for (k = 0; k < 20000; k++) { doubles[k] = 0.5 + 0.001 * (double)(k % 7); reals[k] = (lstmfc_real)doubles[k]; }
     walk_make(&w, 200, 5);

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# tests/test_alarms.sh: what is told before any figure: whose candles these are, and figures too good to be true.
+# tests/test_alarms.sh: what is told before any figure: whose candles these are, figures too good to be true, and whether
+# intervals hold what they promise.
 set -u
 cd "$(dirname "$0")/.."
 make -s build/lstmfc || exit 1
@@ -118,6 +119,49 @@ if [ -f "$data/btcusdt_1h.csv" ]; then
     code=0; "$L" check leak --model hours.json --csv hours.csv > words.txt 2>&1 || code=$?
     [ $code -eq 0 ] && says "real hours: none of the 30 features" "none of the 30" words.txt || fail "real hours: $(cat words.txt)"
 else skip "real hours: market data not found"; fi
+
+# ---- intervals: against a plain loop in Python; both kinds told; split when asked for
+intervals() {                               # name, flags of train
+    "$L" train --csv a.csv --window 6 --features "log_return(close), realized_vol(24)" --model "lstm 4 | dense 1" --epochs 1 --level 0.8 \
+        --out i.json ${2} > train.txt 2>&1 || fail "$1: $(tail -1 train.txt)"
+    "$L" evaluate --model i.json --csv a.csv --forecasts i.csv > words.txt 2>&1
+    if have python3; then
+        if python3 ../../tests/aci_compare.py a.csv i.json i.csv > loop.txt 2>&1; then
+            replayed=$(sed -n 's/^replayed \([0-9]*\).*/\1/p' loop.txt) clamped=$(sed -n 's/.*clamped \([0-9]*\).*/\1/p' loop.txt)
+            says "$1: the same as a loop in Python ($(cat loop.txt))" "^ +$replayed outcomes replayed, $clamped bars clamped" words.txt
+        else fail "$1: $(tail -1 loop.txt)"; fi
+    else skip "$1 against Python (package python3)"; fi
+    says "$1: both kinds, with errors, widths and scores" "intervals +adaptive.*error [0-9.]+.*mean width.*Winkler" words.txt
+    says "$1: split too" "^ +split: .*meant 80 %" words.txt
+}
+intervals "price" "--target price"
+"$L" predict --model i.json --csv a.csv --json > o.json 2>&1
+says "predict replays as well" '"intervals":\{"kind":"aci","replayed":900,' o.json
+lower=$(sed -n 's/.*"lower":\([0-9.]*\).*/\1/p' o.json)
+says "predict and evaluate agree" ",$lower," i.csv
+intervals "return 4 bars ahead" "--target return --horizon 4"
+intervals "volatility 12 bars ahead" "--target volatility --horizon 12"
+"$L" train --csv a.csv --target price --intervals split --window 6 --features "log_return(close)" --model "lstm 4 | dense 1" --epochs 1 --out s.json > train.txt 2>&1
+"$L" predict --model s.json --csv a.csv > words.txt 2>&1
+says "split when asked for: nothing replayed" "^Intervals: split \(as calibrated\); 0 outcomes" words.txt
+"$L" evaluate --model s.json --csv a.csv --json > o.json 2>&1
+says "and evaluate still tells both" '"intervals":\{"level":0.9,"kind":"split","replayed":900,.*"aci":\{.*"split":\{' o.json
+# a market ten times as wild after training: split intervals miss, adaptive ones follow
+awk -F, 'NR==1{print;next} {l=log($5); if(NR==2){c=l} else {d=l-p; c+=NR>3602?10*d:d} p=l; s=exp(c)/$5; printf "%s,%.10g,%.10g,%.10g,%.10g,%s\n",$1,$2*s,$3*s,$4*s,$5*s,$6}' a.csv > wild.csv
+"$L" train --csv wild.csv --target volatility --horizon 6 --window 6 --features "log_return(close)/log_return(close)" --model "lstm 2 | dense 1" --epochs 1 --out wild.json > train.txt 2>&1
+"$L" evaluate --model wild.json --csv wild.csv > words.txt 2>&1
+says "a coverage off by two errors is said to miss" "split: .*: MISSES its level by more than two errors" words.txt
+# fed-back steps
+"$L" train --csv a.csv --target price --window 6 --features "log_return(close), hour_sin" --model "lstm 4 | dense 1" --epochs 1 --out p.json > train.txt 2>&1
+"$L" predict --model p.json --csv a.csv --steps 3 > words.txt 2>&1
+says "--steps 3: horizons 1, 2, 3" "^3 bars ahead, closing .*90 % interval .*fed back$" words.txt
+silent "--steps: no other horizon" "^[4-9] bars ahead" words.txt
+"$L" predict --model p.json --csv a.csv --steps 3 --json > o.json 2>&1
+says "--steps --json: horizons" '"horizon":1,.*"horizon":2,.*"horizon":3,' o.json
+"$L" predict --model p.json --csv fresh.csv --steps 3 > words.txt 2>&1
+says "--steps on new bars alone: no interval, and why" "^2 bars ahead.*no interval: the file does not hold the calibration bars" words.txt
+"$L" predict --help > words.txt 2>&1
+says "--help tells the limits of --steps" "only for target price or return, a model of --horizon 1" words.txt
 
 # ---- days get no sentence about hours
 "$L" synth --bars 900 --seed 3 --minutes 1440 --out d.csv

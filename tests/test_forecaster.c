@@ -1516,6 +1516,82 @@ TEST(coverage)
     lstmfc_forecaster_free(forecaster);
 }
 
+/* A file without a member (an object or array), its checksum made right: what an older version wrote. */
+static lstmfc_writer resealed(const char *text, const char *member)
+{
+    lstmfc_writer out;
+    char *copy = (char *)malloc(strlen(text) + 1), *at, *end, key[64], tail[40];
+    strcpy(copy, text);
+    if (member) {
+        sprintf(key, "\"%s\":", member);
+        at = strstr(copy, key);
+        CHECK(at != NULL);
+        end = at + strcspn(at, "[{");
+        end += strcspn(end, *end == '{' ? "}" : "]") + 1;
+        while (*at != ',') at--;
+        memmove(at, end, strlen(end) + 1);
+    }
+    at = strstr(copy, "\"checksum\"");
+    while (*at != ',') at--;
+    *at = 0;
+    sprintf(tail, ",\"checksum\":\"%08x\"}", (unsigned)lstmfc_crc32(0, copy, strlen(copy)));
+    lstmfc_writer_init(&out, NULL);
+    lstmfc_write_text(&out, copy, strlen(copy));
+    lstmfc_write_text(&out, tail, strlen(tail) + 1);
+    free(copy);
+    return out;
+}
+
+/* A file older than adaptive intervals has split ones, and says so; one whose scores are not ascending, are too many or too few is
+   refused. */
+TEST(intervals_of_older_files)
+{
+    lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_PRICE);
+    lstmfc_forecaster *forecaster, *old;
+    lstmfc_writer file, cut;
+    lstmfc_adaptive state;
+    lstmfc_error err;
+    size_t t;
+    char *at;
+    memset(&err, 0, sizeof err);
+    walk_make(&w, 500, 46);
+    desc.test = 0.3;
+    forecaster = fit(&w.candles, &desc);
+    file = saved(forecaster);
+    at = strstr(file.text, "\"kind\": \"aci\",");
+    CHECK(at != NULL);
+    if (at) memmove(at, at + 14, strlen(at + 14) + 1);
+    cut = resealed(file.text, "scores");
+    old = lstmfc_forecaster_load_memory(cut.text, strlen(cut.text), NULL, &err);
+    CHECK_OK(err.code, err);
+    if (old) {
+        CHECK_OK(lstmfc_forecaster_predict_intervals(forecaster, &w.candles, LSTMFC_INTERVALS_SPLIT, 0, 500, again, NULL, &err), err);
+        CHECK_OK(lstmfc_forecaster_predict_intervals(old, &w.candles, LSTMFC_INTERVALS_ACI, 0, 500, all, &state, &err), err);
+        for (t = 0; t < 500; t++) CHECK(same(&all[t], &again[t]));
+        CHECK(state.replayed == 0 && lstmfc_forecaster_get_info(old).scores == NULL);
+    }
+    lstmfc_forecaster_free(old);
+    lstmfc_writer_free(&cut);
+    at = strstr(file.text, "\"scores\": [");
+    CHECK(at != NULL);
+    if (at) {
+        char *first = at + 11, *second;
+        *first = '9';                                  /* the first score is the largest now */
+        cut = resealed(file.text, NULL);
+        CHECK(lstmfc_forecaster_load_memory(cut.text, strlen(cut.text), NULL, &err) == NULL);
+        CHECK_HAS(err.message, "ascend");
+        lstmfc_writer_free(&cut);
+        second = strchr(first, ',');
+        memmove(first, second + 1, strlen(second));
+        cut = resealed(file.text, NULL);
+        CHECK(lstmfc_forecaster_load_memory(cut.text, strlen(cut.text), NULL, &err) == NULL);
+        CHECK_HAS(err.message, "'scores' must be an array of 'count' numbers");
+        lstmfc_writer_free(&cut);
+    }
+    lstmfc_writer_free(&file);
+    lstmfc_forecaster_free(forecaster);
+}
+
 /* ---- whose candles ---- */
 
 static lstmfc_origin origin_of(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles)
@@ -1537,7 +1613,6 @@ TEST(origin)
     lstmfc_candles *seen, *part;
     lstmfc_writer file, cut;
     lstmfc_origin origin;
-    char *from, *to;
     size_t t;
     walk_make(&w, 1200, 31);
     seen = lstmfc_candles_slice(&w.candles, 100, 800, NULL);
@@ -1587,32 +1662,15 @@ TEST(origin)
     origin = origin_of(loaded, &w.candles);
     CHECK(origin.candles == LSTMFC_CANDLES_MATCHING && origin.compared == 64);
     lstmfc_forecaster_free(loaded);
-    /* A file older than landmarks: the member is taken out, the checksum put right by the library's own writer. */
-    from = strstr(file.text, "\"landmarks\"");
-    to = from ? strchr(from, '}') : NULL;
-    CHECK(to != NULL);
-    if (to) {
-        char *checksum;
-        while (*from != ',') from--;
-        memmove(from, to + 1, strlen(to));
-        checksum = strstr(file.text, "\"checksum\"");
-        while (*checksum != ',') checksum--;
-        lstmfc_writer_init(&cut, NULL);
-        lstmfc_write_text(&cut, file.text, (size_t)(checksum - file.text));
-        {
-            char tail[40];
-            sprintf(tail, ",\"checksum\":\"%08x\"}", (unsigned)lstmfc_crc32(0, cut.text, cut.length));
-            lstmfc_write_text(&cut, tail, strlen(tail) + 1);
-        }
-        loaded = lstmfc_forecaster_load_memory(cut.text, strlen(cut.text), NULL, NULL);
-        CHECK(loaded != NULL);
-        if (loaded) {
-            origin = origin_of(loaded, &w.candles);
-            CHECK(origin.candles == LSTMFC_CANDLES_MATCHING && !origin.compared && !origin.elsewhere);
-        }
-        lstmfc_forecaster_free(loaded);
-        lstmfc_writer_free(&cut);
+    cut = resealed(file.text, "landmarks");       /* a file older than landmarks */
+    loaded = lstmfc_forecaster_load_memory(cut.text, strlen(cut.text), NULL, NULL);
+    CHECK(loaded != NULL);
+    if (loaded) {
+        origin = origin_of(loaded, &w.candles);
+        CHECK(origin.candles == LSTMFC_CANDLES_MATCHING && !origin.compared && !origin.elsewhere);
     }
+    lstmfc_forecaster_free(loaded);
+    lstmfc_writer_free(&cut);
     CHECK_INT(lstmfc_forecaster_origin(NULL, seen, &origin, NULL), LSTMFC_ERROR_ARGUMENT);
     CHECK_INT(lstmfc_forecaster_origin(forecaster, NULL, &origin, NULL), LSTMFC_ERROR_ARGUMENT);
     CHECK_INT(lstmfc_forecaster_origin(forecaster, seen, NULL, NULL), LSTMFC_ERROR_ARGUMENT);
@@ -1666,6 +1724,7 @@ TEST(target_alone)
 int main(void)
 {
     RUN(target_alone);
+    RUN(intervals_of_older_files);
     RUN(origin);
     RUN(origin_flat);
     RUN(file_round_trip);

@@ -6,7 +6,7 @@
 
 #define PREDICT_OPTIONS(X) \
     X(TEXT, model, "",  OPTIONS_IN, "the model file") \
-    X(INT,  steps, "1", "1..100000", "forecasts 1..N horizons ahead, each fed back for the next; price and return only") \
+    X(INT,  steps, "1", "1..100000", "forecasts 1..N bars ahead, each fed back for the next; above 1: see above for what it takes") \
     X(TEXT, out,   "-", OPTIONS_OUT, "where the forecast goes; - is stdout")
 typedef struct predict_options { PREDICT_OPTIONS(LSTMFC__MEMBER) } predict_options;
 #define OPTIONS_STRUCT predict_options
@@ -15,7 +15,12 @@ static const lstmfc_field fields[] = { PREDICT_OPTIONS(OPTIONS_FIELD) };
 
 static const options_command command = {
     "predict", "the newest forecast of a saved model", "--model M --csv F [--steps N]",
-    "The forecast is made at the close of the last finished bar of the file. Intervals come from split-conformal calibration.",
+    "The forecast is made at the close of the last finished bar of the file. Intervals are conformal; adaptive ones (train\n"
+    "--intervals aci) have followed their misses over the bars of the file that came after training.\n"
+    "--steps 2 and more: only for target price or return, a model of --horizon 1, bars of one interval, and features of close,\n"
+    "its indicators and the calendar alone (no open, high, low, volume, no other column). Each step is told as a forecast of the\n"
+    "last real bar, with its own horizon; its interval is split conformal over the same recursion from every calibration bar of\n"
+    "the training file, so give a file that holds those bars (else there is none). That costs calibration bars x N forecasts.",
     "  lstmfc synth --bars 1000 --seed 1 --out candles.csv\n"
     "  lstmfc train --csv candles.csv --window 12 --features \"log_return(close), rsi(14)/100\" --model \"lstm 8 | dense 1 "
     "sigmoid\" --epochs 2 --out model.json\n"
@@ -26,12 +31,19 @@ static const options_command command = {
 static const char *closing_time(char out[32], int64_t open_time, int64_t interval) { return tool_time(out, open_time + interval,
     interval); }
 
-/* step counts from 1: later ones stand on forecasts, and no calibration says how far those may be off. */
+/* Why a fed-back step has none. */
+static const char *no_interval(const lstmfc_forecast *f)
+{
+    return lstmfc_is_nan(f->lower) ? ", no interval: the file does not hold the calibration bars"
+         : !lstmfc_is_finite(f->upper) ? ", no interval: too few calibration bars have so many behind them" : "";
+}
+
+/* step counts from 1: later ones stand on forecasts. */
 static void describe(lstmfc_writer *w, const lstmfc_forecaster_info *info, const lstmfc_forecast *f, int step)
 {
     char a[32], low[32], high[32];
-    if (f->horizon * step == 1) tool_print(w, "next bar");
-    else tool_print(w, "%d bars ahead", f->horizon * step);
+    if (f->horizon == 1) tool_print(w, "next bar");
+    else tool_print(w, "%d bars ahead", f->horizon);
     tool_print(w, ", closing %s: ", closing_time(a, f->target_time, info->interval));
     switch (info->target) {
     case LSTMFC_TARGET_DIRECTION:
@@ -42,13 +54,14 @@ static void describe(lstmfc_writer *w, const lstmfc_forecaster_info *info, const
     case LSTMFC_TARGET_PRICE: case LSTMFC_TARGET_RETURN:
         tool_print(w, "close %.8g, %+.3f %% from %.8g", lstmfc_is_finite(f->price) ? f->price
                    : f->close * lstmfc_exp(f->log_return), 100 * lstmfc_expm1(f->log_return), f->close);
-        if (lstmfc_is_finite(f->lower)) {
+        if (lstmfc_is_finite(f->lower) && lstmfc_is_finite(f->upper)) {
             int price = info->target == LSTMFC_TARGET_PRICE;
             lstmfc_format_digits(low, price ? f->lower : f->close * lstmfc_exp(f->lower), 8);
             lstmfc_format_digits(high, price ? f->upper : f->close * lstmfc_exp(f->upper), 8);
             tool_print(w, "; %.0f %% interval %s to %s", 100 * f->level, low, high);
         }
-        tool_print(w, "%s\n", step > 1 ? "; fed back, no interval" : "");
+        if (step > 1) tool_print(w, "; fed back%s", no_interval(f));
+        tool_print(w, "\n");
         break;
     default:
         tool_print(w, "volatility %.4f %% per bar", 100 * f->volatility);
@@ -106,10 +119,13 @@ static int run(const options *o, tool_input *input, const predict_options *own)
     lstmfc_forecaster *forecaster = lstmfc_forecaster_load(own->model, tool_env(), &err);
     lstmfc_candles *candles = NULL;
     lstmfc_forecast *forecasts = NULL;
+    lstmfc_forecast newest;
+    lstmfc_adaptive adaptive;
     lstmfc_forecaster_info info;
     lstmfc_writer w;
     char a[32], b[32];
 
+    memset(&adaptive, 0, sizeof adaptive);
     if (!forecaster) return tool_fail_model(o, own->model, &err);
     info = lstmfc_forecaster_get_info(forecaster);
     candles = tool_input_load(o, input, &code);
@@ -118,6 +134,9 @@ static int run(const options *o, tool_input *input, const predict_options *own)
     forecasts = (lstmfc_forecast *)calloc((size_t)steps, sizeof *forecasts);
     if (!forecasts) code = tool_fail(o, TOOL_FAILURE, "out of memory");
     else if (lstmfc_forecaster_predict(forecaster, candles, steps, forecasts, &err) != LSTMFC_OK) code = tool_fail_error(o, &err);
+    if (code == TOOL_OK && lstmfc_forecaster_predict_intervals(forecaster, candles, info.intervals, candles->count - 1, 1, &newest,
+                                                               &adaptive, &err) != LSTMFC_OK)
+        code = tool_fail_error(o, &err);
     if (code == TOOL_OK && info.interval && candles->interval && info.interval != candles->interval)
         code = tool_fail(o, TOOL_DATA, "%s has bars of %s, the model was trained on bars of %s", input->csv,
                          tool_span(a, candles->interval), tool_span(b, info.interval));
@@ -133,6 +152,12 @@ static int run(const options *o, tool_input *input, const predict_options *own)
         lstmfc_json_begin(&w, "forecasts", '[');
         for (i = 0; i < steps; i++) forecast_json(&w, &info, &forecasts[i]);
         lstmfc_json_end(&w, ']');
+        lstmfc_json_begin(&w, "intervals", '{');
+        lstmfc_json_put_string(&w, "kind", adaptive.replayed ? "aci" : "split");
+        lstmfc_json_put_integer(&w, "replayed", adaptive.replayed);
+        lstmfc_json_put_integer(&w, "clamped", adaptive.clamped);
+        lstmfc_json_put_number(&w, "alpha", adaptive.alpha);
+        lstmfc_json_end(&w, '}');
         lstmfc_json_end(&w, '}');
         tool_print(&w, "\n");
         code = tool_write(o, own->out, &w);
@@ -150,6 +175,10 @@ static int run(const options *o, tool_input *input, const predict_options *own)
             tool_print(&w, "Note: the model was trained on data up to %s, this bar included.\n", tool_time(a, info.seen_to,
                 info.interval));
         note_origin(&w, forecaster, candles);
+        if (lstmfc_is_finite(forecasts[0].lower))
+            tool_print(&w, "Intervals: %s; %lld outcomes after training replayed, %lld bars clamped.\n",
+                       adaptive.replayed ? "adaptive" : "split (as calibrated)", (long long)adaptive.replayed,
+                       (long long)adaptive.clamped);
         tool_print(&w, "`lstmfc evaluate` says how this model did on bars it had not seen.\n");
         code = tool_write(o, own->out, &w);
     }
