@@ -163,6 +163,35 @@ says "--steps on new bars alone: no interval, and why" "^2 bars ahead.*no interv
 "$L" predict --help > words.txt 2>&1
 says "--help tells the limits of --steps" "only for target price or return, a model of --horizon 1" words.txt
 
+# ---- the report leads with the hardest baseline, and tile, sentence and chart have one null
+"$L" train --csv a.csv --target volatility --horizon 6 --window 6 --features "log_return(close), realized_vol(24)" --model "lstm 4 | dense 1" \
+    --epochs 1 --out v.json > train.txt 2>&1
+"$L" evaluate --model v.json --csv a.csv --report v.html --json > o.json 2>&1
+best=$(have python3 && python3 -c '
+import json
+b = [x for x in json.load(open("o.json"))["evaluation"]["baselines"] if "comparison" in x]
+b = min(b, key=lambda x: x["comparison"]["loss_baseline"])
+print(b["name"] + "|" + "%+.4f" % b["comparison"]["skill"])')
+if [ -n "$best" ]; then
+    name=$(printf '%s' "${best%%|*}" | sed 's/[()+.]/\\&/g') skill=$(printf '%s' "${best##*|}" | sed 's/[+.]/\\&/g')
+    says "volatility: the sentence names the best baseline" "class=\"lead\">.*QLIKE was <b>.*best forecast without a network, $name, had" v.html
+    says "volatility: so does the tile" "<b>$skill</b><span>skill over $name, the best baseline" v.html
+    says "volatility: and the chart" "over $name, the best" v.html
+else skip "volatility reports (package python3)"; fi
+silent "no tile of another baseline" "<span>skill over persistence" v.html
+"$L" evaluate --model m.json --csv a.csv --report d.html > words.txt 2>&1
+p0=$(sed -n 's/^accuracy .*(\([0-9.]*\) % needs no model.*/\1/p' words.txt)
+says "direction: the null of the sentence" "calling the more frequent side every time is right in $p0&nbsp;%" d.html
+says "direction: is the null of the tile" "right calls; calling the more frequent side: $p0&nbsp;%, by luck" d.html
+silent "direction: no other null" "coin toss stays|fair coin" d.html
+# every label of a y axis lies inside its drawing, in the letters of a phone (17 px, half an em a character)
+for report in d.html v.html; do
+    tr '<' '\n' < "$report" | sed -n 's/^text class="y" x="\([0-9.]*\)"[^>]*>\(.*\)/\1 \2/p' |
+        awk '{n=length($2); if ($1 < 9*n) {print; bad=1}} END{exit bad}' > clipped.txt && pass "$report: no label of an axis is clipped" ||
+        fail "$report: clipped: $(head -1 clipped.txt)"
+done
+says "tables that go on have a shadow" "scroll\{overflow-x:auto;background:linear-gradient" d.html
+
 # ---- days get no sentence about hours
 "$L" synth --bars 900 --seed 3 --minutes 1440 --out d.csv
 "$L" train --csv d.csv --window 6 --features "log_return(close)" --model "lstm 4 | dense 1 sigmoid" --epochs 1 --out d.json > train.txt 2>&1

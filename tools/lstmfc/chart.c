@@ -191,7 +191,7 @@ static void fit_axes(const chart *c, axis *x, axis *y)
     }
     if (lstmfc_is_finite(c->y_low)) y->low = c->y_low;
     if (lstmfc_is_finite(c->y_high)) y->high = c->y_high;
-    x->from = LEFT; x->to = WIDTH - RIGHT;
+    x->to = WIDTH - RIGHT;
     y->from = HEIGHT - BOTTOM; y->to = TOP;
 }
 
@@ -291,16 +291,31 @@ static void draw_series(lstmfc_writer *w, const chart *c, const chart_series *s,
     }
 }
 
+/* Room for the longest label of the y axis, in the larger letters of a phone (17 px; a digit is 0.58 of that, a point half). */
+static double left_of(const ticks *t)
+{
+    double longest = 0;
+    int i;
+    for (i = 0; i < t->count; i++) {
+        double width = 0;
+        const char *text;
+        for (text = t->text[i]; *text; text++) width += *text == '.' || *text == ',' ? 5.4 : *text == '%' ? 16 : 10;
+        if (width > longest) longest = width;
+    }
+    return longest + 12 > LEFT ? longest + 12 : LEFT;
+}
+
 void chart_svg(lstmfc_writer *w, const chart *c)
 {
     axis x, y;
     ticks tx, ty;
     int i;
     fit_axes(c, &x, &y);
-    if (c->x_kind == CHART_TIME) time_ticks(&tx, &x, 4);
-    else linear_ticks(&tx, &x, 6, c->x_kind);
     if (y.log) log_ticks(&ty, &y, c->y_kind);
     else linear_ticks(&ty, &y, 5, c->y_kind);
+    x.from = left_of(&ty);
+    if (c->x_kind == CHART_TIME) time_ticks(&tx, &x, 4);
+    else linear_ticks(&tx, &x, 6, c->x_kind);
     tool_print(w, "<svg viewBox=\"0 0 %g %g\" role=\"img\" aria-label=\"", WIDTH, HEIGHT);
     html_text(w, c->title);
     tool_print(w, "\">");

@@ -122,7 +122,7 @@ void evaluation_cover_html(lstmfc_writer *w, const evaluation *e)
     for (kind = 0; kind < 2; kind++) {
         const evaluation_intervals *i = &e->intervals[kind];
         if (!shown(e, kind)) continue;
-        tool_print(w, "<tr%s><td>%c%s</td><td%s>%.1f %%</td><td>± %.1f</td><td>%.3g %%</td><td>%.6g</td><td>%.6g</td></tr>",
+        tool_print(w, "<tr%s><td>%c%s</td><td%s>%.1f %%</td><td>± %.1f</td><td>%.3g %%</td><td>%.4g</td><td>%.4g</td></tr>",
                    *given(e, kind) ? " class=\"us\"" : "", names[kind][0] - 'a' + 'A', names[kind] + 1,
                    evaluation_misses(e, i) ? " class=\"no\"" : "", 100 * i->score.coverage, 100 * i->error.se, 100 * e->info.level,
                    i->score.width, i->score.winkler);

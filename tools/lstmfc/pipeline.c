@@ -290,7 +290,7 @@ static int announce(const job *j, const attempt *attempts, int count, int chosen
         seeds_line(&w, attempts, count);
         tool_print(&w, "\n");
         evaluation_describe(&w, e);
-        tool_print(&w, "\nBeats a coin toss:  %s   (%.2f %% right; %.2f %% needs no model; binomial p %s)\n",
+        tool_print(&w, "\nBeats the more frequent side:  %s   (%.2f %% right; %.2f %% needs no model; binomial p %s)\n",
                    evaluation_beats_luck(e) ? "yes" : "no ",
                    100 * e->direction.accuracy, 100 * e->direction.p0, tool_p(p, e->direction.p_one_sided));
         tool_print(&w, "Beats persistence:  %s   (skill %+.4f, Diebold-Mariano p %s)\n", e->verdict[0] == VERDICT_YES ? "yes"

@@ -9,10 +9,10 @@
 /* Colours: c1 the model, c2 what it is compared with, c3 and c4 further lines, c0 grey. */
 static const char *const style[] = {
     ":root{--back:#fff;--card:#fff;--ink:#1b2330;--soft:#5b6675;--rule:#e1e5ea;--grid:#edf0f3;--c0:#98a2b0;--c1:#1f5fd0;"
-    "--c2:#c2660c;--c3:#16857a;--c4:#8a4fbe;--good:#12743b;--bad:#b3261e;--warn:#7a4b00;--warnback:#fff3d6}\n",
+    "--c2:#c2660c;--c3:#16857a;--c4:#8a4fbe;--good:#12743b;--bad:#b3261e;--warn:#7a4b00;--warnback:#fff3d6;--shade:rgba(20,30,50,.38)}\n",
     "@media(prefers-color-scheme:dark){:root{--back:#11151b;--card:#171c24;--ink:#e4e8ee;--soft:#9aa5b4;--rule:#2b333f;"
     "--grid:#232a34;--c0:#6d7888;--c1:#6ea8ff;--c2:#f0a04b;--c3:#4fc3b5;--c4:#c79af0;--good:#5fd08d;--bad:#ff8a80;"
-    "--warn:#ffd58a;--warnback:#3a2d10}}\n",
+    "--warn:#ffd58a;--warnback:#3a2d10;--shade:rgba(200,220,255,.34)}}\n",
     "*{box-sizing:border-box}body{margin:0;background:var(--back);color:var(--ink);"
     "font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif;"
     "-webkit-text-size-adjust:100%}\n",
@@ -23,13 +23,13 @@ static const char *const style[] = {
     ".badge{display:inline-block;font-size:.78rem;font-weight:700;letter-spacing:.06em;padding:.15rem .6rem;"
     "border-radius:4px;background:var(--warnback);color:var(--warn);margin:.2rem .4rem .5rem 0}\n",
     ".alarm{border:2px solid var(--bad);border-radius:6px;padding:.6rem .9rem;font-weight:600;overflow-wrap:anywhere}"
-    ".lead{font-size:1.1rem;margin:1.1rem 0 1.2rem;max-width:80ch}"
+    ".lead b,.lead span{white-space:nowrap}.lead{font-size:1.1rem;margin:1.1rem 0 1.2rem;max-width:80ch}"
     ".tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(168px,1fr));gap:12px;margin:0 0 .4rem}"
     ".tile{border:1px solid var(--rule);border-radius:8px;padding:.75rem .9rem;background:var(--card)}"
     ".tile b{display:block;font-size:1.5rem;line-height:1.25;font-variant-numeric:tabular-nums}"
     ".tile span{color:var(--soft);font-size:.84rem;display:block;line-height:1.35}\n",
     ".charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,460px),1fr));gap:18px}"
-    "figure{margin:0;border:1px solid var(--rule);border-radius:8px;padding:.9rem .9rem .5rem;background:var(--card);"
+    "figure{--back:var(--card);margin:0;border:1px solid var(--rule);border-radius:8px;padding:.9rem .9rem .5rem;background:var(--card);"
     "min-width:0}figcaption b{display:block}figcaption span{color:var(--soft);font-size:.86rem;display:block;"
     "line-height:1.4}\n",
     ".legend{display:flex;flex-wrap:wrap;gap:.1rem 1rem;margin:.45rem 0 .2rem;font-size:.84rem;color:var(--soft);"
@@ -45,7 +45,12 @@ static const char *const style[] = {
     ".mark{stroke:var(--c0);stroke-width:1.2;stroke-dasharray:2 3;fill:none}"
     ".area,.band{fill:currentColor;opacity:.16;stroke:none}.bar{fill:currentColor;opacity:.35}.dot{fill:currentColor}"
     ".c0{color:var(--c0)}.c1{color:var(--c1)}.c2{color:var(--c2)}.c3{color:var(--c3)}.c4{color:var(--c4)}\n",
-    ".charts+.scroll,.charts+h3{margin-top:1.2rem}.scroll{overflow-x:auto}"
+    ".charts+.scroll,.charts+h3{margin-top:1.2rem}"
+    /* A table that goes on beyond the edge has a shadow there: the cover moves with the table, the shadow stays with the frame. */
+    ".scroll{overflow-x:auto;background:linear-gradient(to right,var(--back) 40%,transparent) 0 0/44px 100% local no-repeat,"
+    "linear-gradient(to left,var(--back) 40%,transparent) 100% 0/44px 100% local no-repeat,"
+    "linear-gradient(to right,var(--shade),transparent) 0 0/16px 100% scroll no-repeat,"
+    "linear-gradient(to left,var(--shade),transparent) 100% 0/16px 100% scroll no-repeat}"
     "table{border-collapse:collapse;font-size:.92rem;min-width:min(100%,560px)}"
     "th,td{text-align:right;padding:.34rem .8rem;border-bottom:1px solid var(--rule);font-variant-numeric:tabular-nums;"
     "white-space:nowrap}th{font-weight:600;color:var(--soft);font-size:.84rem}"
@@ -62,9 +67,14 @@ static const char *const style[] = {
     "margin-right:.3rem;cursor:pointer;color:var(--soft)}.switch input:checked+label{color:var(--ink);"
     "border-color:var(--c0);font-weight:600}.switch input:focus-visible+label{outline:2px solid var(--c1)}"
     ".switch .log{display:none}.switch input.l:checked~.log{display:block}.switch input.l:checked~.linear{display:none}\n",
+    /* On a phone explanations stand under their figures, headings wrap, and what is still too wide scrolls. */
     "@media(max-width:640px){main{padding:20px 14px 40px}h1{font-size:1.4rem}svg text{font-size:17px}"
-    ".facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:.5rem}th,td{padding:.34rem .5rem}"
-    ".wide .text{display:none}.wide table{min-width:0}.tiles{grid-template-columns:1fr 1fr}.tile b{font-size:1.25rem}}\n",
+    ".facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:.5rem}th,td{padding:.34rem .24rem}"
+    "table{font-size:.8rem;min-width:0;width:100%}th{font-size:.75rem;white-space:normal;vertical-align:bottom}td:first-child{white-space:normal}"
+    "pre{white-space:pre-wrap;overflow-wrap:anywhere}.stack tr{display:grid;grid-template-columns:1fr auto;"
+    "border-bottom:1px solid var(--rule);padding:.2rem 0}.stack td,.stack th{border:0}.stack .text{grid-column:1/-1;min-width:0;"
+    "padding-left:0}.stack th.text{display:none}.wide .text{display:none}.tiles{grid-template-columns:1fr 1fr}"
+    ".tile b{font-size:1.25rem}}\n",
     "@media print{body{font-size:12px}figure,.tile,table{break-inside:avoid}}\n"
 };
 
@@ -136,10 +146,18 @@ static void plain_name(char *out, size_t size, const char *name)
     if (out[0] >= 'a' && out[0] <= 'z') out[0] = (char)(out[0] - 'a' + 'A');
 }
 
+/* A number stays on one line with its sign and unit: tiles are narrow. */
 static void tile(lstmfc_writer *w, const char *value, const char *text)
 {
+    char one[2] = {0, 0};
+    size_t i;
     tool_print(w, "<div class=\"tile\"><b>%s</b><span>", value);
-    html_text(w, text);
+    for (i = 0; text[i]; i++) {
+        int sign = i >= 2 && text[i - 2] == '\xc2' && text[i - 1] == '\xb1';      /* ± */
+        one[0] = text[i];
+        if (text[i] == ' ' && (sign || text[i + 1] == '%')) tool_print(w, "&nbsp;");
+        else html_text(w, one);
+    }
     tool_print(w, "</span></div>");
 }
 
@@ -170,7 +188,7 @@ static void direction_table(lstmfc_writer *w, const evaluation *e)
     const lstmfc_epoch *best = e->info.best_epoch > 0 && e->info.best_epoch <= e->info.epochs
         ? &e->info.history[e->info.best_epoch - 1] : NULL;
     char help[200];
-    tool_print(w, "<div class=\"scroll\"><table><tr><th>Figure</th><th>Value</th><th class=\"text\">Meaning</th></tr>");
+    tool_print(w, "<div class=\"scroll stack\"><table><tr><th>Figure</th><th>Value</th><th class=\"text\">Meaning</th></tr>");
     row(w, "Forecasts measured", d->count, "count", "equal closes, gaps and outcomes not yet known are left out");
     snprintf(help, sizeof help, "share of right calls; 95 %% interval %.2f to %.2f %%", 100 * d->accuracy_low,
              100 * d->accuracy_high);
@@ -257,31 +275,32 @@ static void baseline_table(lstmfc_writer *w, const evaluation *e)
     if (e->no_linear) { tool_print(w, "<p>No linear model: "); html_text(w, e->no_linear); tool_print(w, ".</p>\n"); }
 }
 
-/* Share of right calls over the last `span` forecasts, with the band that a coin toss would keep to in 95 of 100 places. */
+/* Share of right calls over the last `span` forecasts, with the band that calling the more frequent side would keep to in 95 of 100
+   places. */
 static void rolling_accuracy(lstmfc_writer *w, const evaluation *e, double *x)
 {
     size_t span = e->n >= 2000 ? 500 : e->n / 4, i;
     double *share = (double *)calloc(e->n, sizeof *share), *low = (double *)calloc(e->n, sizeof *low),
         *high = (double *)calloc(e->n, sizeof *high), right = 0;
     if (share && low && high && span >= 20) {
-        char note[160], legend[60];
+        char note[200], legend[60];
         chart c;
         for (i = 0; i < e->n; i++) {
-            double half = 1.959964 * lstmfc_sqrt(0.25 / (double)span);
+            double p0 = e->direction.p0, half = 1.959964 * lstmfc_sqrt(p0 * (1 - p0) / (double)span);
             right += (e->forecast[i] > e->info.cut) == (e->truth[i] > 0.5);
             if (i >= span) right -= (e->forecast[i - span] > e->info.cut) == (e->truth[i - span] > 0.5);
             share[i] = i + 1 >= span ? right / (double)span : lstmfc_nan();
-            low[i] = i + 1 >= span ? 0.5 - half : lstmfc_nan();
-            high[i] = i + 1 >= span ? 0.5 + half : lstmfc_nan();
+            low[i] = i + 1 >= span ? p0 - half : lstmfc_nan();
+            high[i] = i + 1 >= span ? p0 + half : lstmfc_nan();
         }
-        snprintf(note, sizeof note, "Share of right calls over the last %d forecasts. The band holds a fair coin 95 %% of the "
-                                    "time.", (int)span);
+        snprintf(note, sizeof note, "Share of right calls over the last %d forecasts. The band holds who calls the more "
+                                    "frequent side every time, 95 %% of the time.", (int)span);
         snprintf(legend, sizeof legend, "model, last %d", (int)span);
         c = chart_start("Right calls over time", note, "time of the forecast (UTC)", "share of right calls", CHART_TIME,
                         CHART_PERCENT);
-        chart_add(&c, "coin toss, 95 % band", CHART_BAND, 0, x, low, high, e->n);
+        chart_add(&c, "the more frequent side, 95 % band", CHART_BAND, 0, x, low, high, e->n);
         chart_add(&c, legend, CHART_LINE, 1, x, share, NULL, e->n);
-        c.level = 0.5;
+        c.level = e->direction.p0;
         chart_figure(w, &c);
     }
     free(share); free(low); free(high);
@@ -291,6 +310,7 @@ static void rolling_accuracy(lstmfc_writer *w, const evaluation *e, double *x)
 static void advantage(lstmfc_writer *w, const evaluation *e, double *x)
 {
     double *sums[2] = {NULL, NULL};
+    char names[2][80];
     size_t i;
     int k;
     chart c = chart_start("Lead over the baselines",
@@ -298,18 +318,17 @@ static void advantage(lstmfc_writer *w, const evaluation *e, double *x)
                               "time of the forecast (UTC)",
                           e->info.target == LSTMFC_TARGET_DIRECTION ? "sum of log loss saved" : "sum of loss saved", CHART_TIME,
                               CHART_NUMBER);
-    for (k = 0; k < 2; k++) {
-        const evaluation_baseline *b = k == 0 ? &e->baselines[0] : e->linear > 0 ? &e->baselines[e->linear] : NULL;
+    for (k = 0; k < 2; k++) {                           /* the hardest first */
+        const evaluation_baseline *b = &e->baselines[k ? 0 : e->best];
         double sum = 0;
-        if (!b || !b->available || !(sums[k] = (double *)calloc(e->n, sizeof(double)))) continue;
+        if (!e->baseline_count || !b->available || (k && e->best == 0) || !(sums[k] = (double *)calloc(e->n, sizeof(double)))) continue;
         for (i = 0; i < e->n; i++) {
             double difference = b->loss[i] - e->loss[i];
             if (lstmfc_is_finite(difference)) sum += difference;
             sums[k][i] = sum;
         }
-        chart_add(&c, k == 0 ? (e->info.target == LSTMFC_TARGET_DIRECTION ? "over the base rate" : "over persistence")
-                  : e->info.target == LSTMFC_TARGET_DIRECTION ? "over the logistic" : "over ridge",
-                  CHART_LINE, k + 1, x, sums[k], NULL, e->n);
+        snprintf(names[k], sizeof names[k], "over %s%s", b->name, k ? "" : ", the best");
+        chart_add(&c, names[k], CHART_LINE, k + 1, x, sums[k], NULL, e->n);
     }
     c.level = 0;
     chart_figure(w, &c);
@@ -612,44 +631,83 @@ static void trading(lstmfc_writer *w, const report *r, const lstmfc_backtest *b)
 
 /* ---- the page -------------------------------------------------------------------------------------------------- */
 
+/* What the page leads with is the hardest baseline: whoever beats it beats the others, and a headline that beats only an easy one
+   would be denied by the next table. */
+static const evaluation_baseline *rival(const evaluation *e)
+{
+    return e->baseline_count && e->baselines[e->best].available ? &e->baselines[e->best] : NULL;
+}
+
+/* The same words wherever the verdict over the best baseline stands. */
+static const char *over_the_best(const evaluation *e)
+{
+    if (e->in_sample) return "in sample, no evidence";
+    return e->verdict[2] == VERDICT_UNKNOWN ? "not every baseline could be formed"
+         : e->verdict[2] == VERDICT_YES ? "better by more than luck explains" : "not better by more than luck explains";
+}
+
+static void lead_direction(lstmfc_writer *w, const evaluation *e)
+{
+    const lstmfc_direction *d = &e->direction;
+    char n[32], span[32];
+    tool_print(w, "<p class=\"lead\">On %s bars of %s it had %s, the model called the direction right in <b>%.2f&nbsp;%%</b> of cases; "
+                  "calling the more frequent side every time is right in %.2f&nbsp;%%. ", tool_count(n, (int64_t)e->n),
+               tool_span(span, e->interval), e->in_sample ? "been trained on" : "never seen", 100 * d->accuracy, 100 * d->p0);
+    if (e->in_sample) tool_print(w, "In sample, this is no evidence of anything.</p>\n");
+    else tool_print(w, "Against that, it is %s (%s).</p>\n",
+                    evaluation_beats_luck(e) ? "more than luck explains" : "within what luck explains",
+                    e->info.horizon > 1 ? "block bootstrap, 95&nbsp;%" : "binomial test, 5&nbsp;%");
+}
+
+static void lead_number(lstmfc_writer *w, const evaluation *e)
+{
+    const evaluation_baseline *best = rival(e);
+    char n[32], span[32], skill[32];
+    tool_print(w, "<p class=\"lead\">On %s bars of %s it had %s, the model’s %s was <b>%.5g</b>", tool_count(n, (int64_t)e->n),
+               tool_span(span, e->interval), e->in_sample ? "been trained on" : "never seen", e->loss_name,
+               e->baselines[0].comparison.loss_model);
+    if (best) tool_print(w, "; the best forecast without a network, %s, had <b>%.5g</b> (skill %s: %s)", best->name,
+                         best->comparison.loss_baseline, tool_figure(skill, "%+.4f", best->comparison.skill), over_the_best(e));
+    if (best && best != &e->baselines[0] && e->baselines[0].available)
+        tool_print(w, "; persistence had <span>%.5g</span>", e->baselines[0].comparison.loss_baseline);
+    tool_print(w, ".</p>\n");
+}
+
+/* The null of the accuracy is the one of the sentence above it: calling the more frequent side. */
+static void tiles_direction(lstmfc_writer *w, const evaluation *e)
+{
+    const lstmfc_direction *d = &e->direction;
+    char value[64], text[240];
+    snprintf(value, sizeof value, "%.2f %%", 100 * d->accuracy);
+    if (e->info.horizon > 1)
+        snprintf(text, sizeof text, "right calls, 95 %% interval %.1f to %.1f; calling the more frequent side: %.2f %%",
+                 100 * e->accuracy_error.low, 100 * e->accuracy_error.high, 100 * d->p0);
+    else
+        snprintf(text, sizeof text, "right calls; calling the more frequent side: %.2f %%, by luck ± %.1f", 100 * d->p0,
+                 195.9964 * lstmfc_sqrt(d->p0 * (1 - d->p0) / (double)e->n));
+    tile(w, value, text);
+    snprintf(value, sizeof value, "%.3f", d->auc);
+    snprintf(text, sizeof text, "AUC, ± %.3f; 0.5 knows nothing", 1.96 * (e->info.horizon > 1 ? e->auc_error.se : d->auc_se));
+    tile(w, value, text);
+}
+
 static void summary(lstmfc_writer *w, const report *r, const lstmfc_backtest *b)
 {
     const evaluation *e = r->evaluation;
-    char value[64], text[240], n[32], span[32];
-    if (e && e->info.target == LSTMFC_TARGET_DIRECTION) {
-        const lstmfc_direction *d = &e->direction;
-        tool_print(w, "<p class=\"lead\">On %s bars of %s it had %s, the model called the direction right in <b>%.2f&nbsp;%%</b> "
-                      "of cases; calling the more frequent side every time is right in %.2f&nbsp;%%. %s</p>\n",
-                   tool_count(n, (int64_t)e->n), tool_span(span, e->interval), e->in_sample ? "been trained on" : "never seen",
-                       100 * d->accuracy, 100 * d->p0,
-                   e->in_sample ? "In sample, this is no evidence of anything."
-                   : e->info.horizon > 1 ? evaluation_beats_luck(e) ? "That is more than luck explains (block bootstrap, 95&nbsp;%)."
-                       : "That is within what luck explains (block bootstrap, 95&nbsp;%)."
-                   : evaluation_beats_luck(e) ? "That is more than luck explains (binomial test, 5&nbsp;%)."
-                       : "That is within what luck explains (binomial test, 5&nbsp;%).");
-    } else if (e) {
-        tool_print(w, "<p class=\"lead\">On %s bars of %s it had %s, the model’s %s was %.5g; persistence, which needs no model, "
-                      "had %.5g (skill %s).</p>\n", tool_count(n, (int64_t)e->n),
-                   tool_span(span, e->interval), e->in_sample ? "been trained on" : "never seen", e->loss_name,
-                       e->baselines[0].comparison.loss_model, e->baselines[0].comparison.loss_baseline,
-                   tool_figure(value, "%+.4f", e->baselines[0].comparison.skill));
-    }
+    const evaluation_baseline *best = e ? rival(e) : NULL;
+    char value[64], text[240], n[32];
+    if (e && e->info.target == LSTMFC_TARGET_DIRECTION) lead_direction(w, e);
+    else if (e) lead_number(w, e);
     tool_print(w, "<div class=\"tiles\">");
-    if (e && e->info.target == LSTMFC_TARGET_DIRECTION) {
-        snprintf(value, sizeof value, "%.2f %%", 100 * e->direction.accuracy);
-        if (e->info.horizon > 1)
-            snprintf(text, sizeof text, "right calls; 95 %% interval %.1f to %.1f %%", 100 * e->accuracy_error.low,
-                     100 * e->accuracy_error.high);
-        else snprintf(text, sizeof text, "right calls; a coin toss stays within 50 ± %.1f", 195.9964 * lstmfc_sqrt(0.25 / (double)e->n));
-        tile(w, value, text);
-        snprintf(value, sizeof value, "%.3f", e->direction.auc);
-        snprintf(text, sizeof text, "AUC, ± %.3f; 0.5 is a coin toss", 1.96 * (e->info.horizon > 1 ? e->auc_error.se
-                 : e->direction.auc_se));
+    if (e && e->info.target == LSTMFC_TARGET_DIRECTION) tiles_direction(w, e);
+    if (e && e->info.target == LSTMFC_TARGET_VOLATILITY && best) {
+        snprintf(value, sizeof value, "%.4g", best->comparison.loss_model);
+        snprintf(text, sizeof text, "QLIKE, smaller is better; %s: %.4g", best->name, best->comparison.loss_baseline);
         tile(w, value, text);
     }
-    if (e && e->baseline_count) {
-        tool_figure(value, "%+.4f", e->baselines[0].comparison.skill);
-        snprintf(text, sizeof text, "skill over persistence, p %s", tool_p(n, e->baselines[0].comparison.p));
+    if (best) {
+        tool_figure(value, "%+.4f", best->comparison.skill);
+        snprintf(text, sizeof text, "skill over %s, the best baseline: %s", best->name, over_the_best(e));
         tile(w, value, text);
     }
     if (b) {
@@ -712,7 +770,7 @@ static void verdict(lstmfc_writer *w, const evaluation *e)
 {
     int i;
     char reason[300];
-    tool_print(w, "<h2 id=\"verdict\">Verdict%s%s</h2>\n<div class=\"scroll\"><table>", e->in_sample ? " (IN SAMPLE: no evidence)"
+    tool_print(w, "<h2 id=\"verdict\">Verdict%s%s</h2>\n<div class=\"scroll stack\"><table>", e->in_sample ? " (IN SAMPLE: no evidence)"
                : "", e->synthetic ? " (SYNTHETIC candles)" : "");
     for (i = 0; i < 4; i++) {
         evaluation_verdict_reason(e, i, reason, sizeof reason);
