@@ -17478,6 +17478,11 @@ LSTMFC__DEF lstmfc_result lstmfc_desc_from_json(void *desc, const lstmfc_field *
         type = lstmfc_json_type(json, value);
         if (field->kind == LSTMFC_TEXT && type != LSTMFC_JSON_STRING && type != LSTMFC_JSON_NULL)
             return lstmfc__json_fail(json, value, err, LSTMFC_ERROR_ARGUMENT, "option '%s' takes a string", name);
+        if ((type == LSTMFC_JSON_TRUE || type == LSTMFC_JSON_FALSE)
+            && !(field->kind == LSTMFC_INT && strcmp(field->range, "0..1") == 0))
+            return lstmfc__json_fail(json, value, err, LSTMFC_ERROR_ARGUMENT,
+                                     "option '%s' takes %s (%s), not true or false", name,
+                                     field->kind == LSTMFC_CHOICE ? "a word" : "a number", field->range);
         switch (type) {
         /* null leaves the option as it is, as if it were not named */
         case LSTMFC_JSON_NULL: continue;

@@ -88,10 +88,45 @@ same i3.csv i4.csv "flags win over --config"
 echo '{"csv": "c.csv", "featurs": "rsi(14)"}' > bad.json
 expect 2 "did you mean features" "--config: unknown key" lstmfc indicators --config bad.json
 echo '{"csv": ["c.csv"]}' > bad.json
-expect 2 "must be a number" "--config: a list where a text should be" lstmfc indicators --config bad.json
+expect 2 "csv is a list; expected a text" "--config: a list where a text should be" lstmfc indicators --config bad.json
+config() {                                  # JSON, pattern, name, command: refused as a usage error
+    printf '%s' "$1" > bad.json
+    expect 2 "$2" "--config: $3" lstmfc ${4:-indicators} --csv c.csv --config bad.json
+}
+config '{"features": true}' 'features is true; expected a text' "true is no feature text (it trained on the constant 1)"
+config '{"features": 14}' 'features is a number; expected a text' "a number is no text"
+config '{"features": null}' 'features is null; expected a text in quotes, or leave it out' "null"
+config '{"features": {}}' 'features is an object' "an object"
+config '{"features": "rsi(14)\u0000,clse"}' 'features holds the character U\+0000' "a text with a NUL does not lose its tail"
+config '{"epochs": true}' 'epochs is true; expected a whole number' "true is not 1" train
+config '{"target": 1}' "target: '1' is none of direction" "a choice by number" train
+config '{"fee": -1}' 'fee: -1 is not in none' "a written -1 is not none" backtest
+config '{"lr": 0}' 'lr: 0 is not in >0\.\.1000' "a 0 that is refused" train
+config '{"help": true}' '--help belongs on the command line' "help is no key (and not its own suggestion)"
+config '{"config": "c.json"}' '--config belongs on the command line' "config neither"
+config '{"conf": "c.json"}' 'conf is not an option of .indicators.$' "what is no key is not suggested"
+{ printf '{"csv": "c.csv", "out": "long.csv", "features": "'; for i in $(seq 2 400); do printf 'sma(close,%d), ' $i; done; printf 'close"}'; } > long.json
+if lstmfc indicators --config long.json && [ "$(head -1 long.csv | tr ',' '\n' | wc -l)" -gt 400 ]; then pass "--config: a text of $(wc -c < long.json) bytes"
+else fail "--config: a text of $(wc -c < long.json) bytes"; fi
 echo '{"csv": "c.csv",' > bad.json
 expect 2 "line" "--config: not JSON" lstmfc indicators --config bad.json
 expect 2 "no such file" "--config: absent" lstmfc indicators --config absent.json
+
+# ---- the environment, and files given as another's
+for epoch in banana -5 1e9 253402300800 "17 "; do
+    expect 2 "SOURCE_DATE_EPOCH=$epoch in the environment: expected whole seconds" "SOURCE_DATE_EPOCH=$epoch is refused" env SOURCE_DATE_EPOCH="$epoch" lstmfc train --csv c.csv --out m.json
+done
+expect 2 "SOURCE_DATE_EPOCH=x" "SOURCE_DATE_EPOCH: pipeline looks before it works" env SOURCE_DATE_EPOCH=x lstmfc pipeline --csv c.csv --system a --out epoch
+expect 3 "no such file" "SOURCE_DATE_EPOCH does not matter beside --created" env SOURCE_DATE_EPOCH=x lstmfc train --csv absent.csv --created 0 --out m.json
+expect 2 "--start '': expected YYYY" "synth --start=: an empty time" lstmfc synth --bars 3 --start=
+expect 2 "--seed: 0 is not in 1\.\." "synth --seed 0" lstmfc synth --bars 3 --seed 0
+expect 0 "same candles; 1 or more" "synth --help shows where the seed begins" lstmfc synth --help
+for command in predict evaluate backtest; do
+    expect 4 "expected a value.*looks like CSV: candles are given by --csv" "$command: a CSV as --model" lstmfc $command --model c.csv --csv c.csv
+done
+expect 4 "looks like CSV" "inspect: a CSV as --model" lstmfc inspect --model c.csv
+expect 4 "looks like CSV" "infer: a CSV as --model" lstmfc infer --model c.csv --input c.csv
+expect 3 "begins like JSON, as a model file does. A model is given by --model" "a model as --csv" lstmfc check --csv good.json
 
 # ---- data
 expect 3 "no such file" "absent CSV" lstmfc check --csv absent.csv

@@ -559,6 +559,11 @@ TEST(desc_from_json)
     CHECK(o.rate == 0.25);
     CHECK_INT(o.seed, 9007199254740993);
     CHECK_TEXT(o.symbol, "BTC");
+    CHECK_INT(read_options("{\"batch\":true}", &o, &err), LSTMFC_ERROR_ARGUMENT);      /* true is 1 for a switch alone */
+    CHECK_HAS(err.message, "option 'batch' takes a number (1..1000), not true or false");
+    CHECK_INT(read_options("{\"rate\":false}", &o, &err), LSTMFC_ERROR_ARGUMENT);
+    CHECK_INT(read_options("{\"shuffle\":true}", &o, &err), LSTMFC_ERROR_ARGUMENT);
+    CHECK_OK(read_options("{\"batch\":64, \"rate\":0.25, \"seed\":9007199254740993, \"symbol\":\"BTC\", \"note\":\"x\", \"shuffle\":\"none\"}", &o, &err), err);
     CHECK_TEXT(o.note, "x");
     CHECK_INT(o.shuffle, 1);
     CHECK_OK(read_options("{\"batch\":null,\"rate\":0}", &o, &err), err);

@@ -255,6 +255,7 @@ int command_backtest(int argc, char **argv)
     tool_machine_options(&o);
     code = options_parse(&o, argc, argv);
     if (code == -1) code = options_require(&o, "csv");
+    if (code == -1 && own.report) code = tool_check_created(&o, 0);
     if (code == -1 && !own.model == !own.signals)
         code = tool_fail(&o, TOOL_USAGE, "exactly one of --model and --signals is needed");
     if (code == -1 && own.signals && (own.in_sample || own.symbol || options_given(&o, "band") || options_given(&o, "threshold")))

@@ -109,6 +109,7 @@ int command_evaluate(int argc, char **argv)
     tool_machine_options(&o);
     code = options_parse(&o, argc, argv);
     if (code == -1) code = options_require(&o, "model csv");
+    if (code == -1 && own.report) code = tool_check_created(&o, 0);
     if (code == -1) code = files_check(&o);
     typed = report_command(argc, argv);
     if (code == -1 && !typed) code = tool_fail(&o, TOOL_FAILURE, "out of memory");

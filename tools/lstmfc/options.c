@@ -128,14 +128,12 @@ static int set_option(options *o, options_flag *flag, const char *shown, const c
 
 /* ---- configuration file ---------------------------------------------------------------------------------------- */
 
-static char *keep_text(options *o, const char *text, size_t length)
+/* Room for `length` characters and the NUL, all 0, given back with the options */
+static char *keep_room(options *o, size_t length)
 {
-    char *copy = o->text_count < OPTIONS_TEXTS ? (char *)malloc(length + 1) : NULL;
-    if (!copy) return NULL;
-    memcpy(copy, text, length);
-    copy[length] = 0;
-    o->texts[o->text_count++] = copy;
-    return copy;
+    char *room = o->text_count < OPTIONS_TEXTS ? (char *)calloc(length + 1, 1) : NULL;
+    if (room) o->texts[o->text_count++] = room;
+    return room;
 }
 
 static int unknown_name(const options *o, const char *before, const char *name, const char *where)
@@ -147,13 +145,56 @@ static int unknown_name(const options *o, const char *before, const char *name, 
         flag_text(flags[i], o->flags[i].field->name);
         names[i] = flags[i];
     }
-    names[i] = "config"; names[i + 1] = "help";
+    names[i] = "config"; names[i + 1] = "help";         /* flags, but no keys of the file */
     flag_text(plain, name);
-    near = options_nearest(plain, names, (size_t)o->flag_count + 2);
+    near = options_nearest(plain, names, (size_t)o->flag_count + (*before ? 2 : 0));
     if (near)
         return usage_error(o, "%s%s%s is not an option of `%s`; did you mean %s%s?", where, before, plain, o->command->name,
                            before, near);
     return usage_error(o, "%s%s%s is not an option of `%s`", where, before, plain, o->command->name);
+}
+
+/* What a value of the configuration must be, for the message */
+static void expectation(char *out, size_t size, const lstmfc_field *field)
+{
+    const char *none = !strncmp(field->range, "none|", 5) ? " or \"none\"" : "";
+    if (field->kind == LSTMFC_TEXT) snprintf(out, size, "a text in quotes");
+    else if (is_switch(field)) snprintf(out, size, "true or false");
+    else if (field->kind == LSTMFC_CHOICE) snprintf(out, size, "one of %s, in quotes", field->range);
+    else snprintf(out, size, "a %snumber%s", field->kind == LSTMFC_REAL ? "" : "whole ", none);
+}
+
+/* The text that a flag would have, kept as long as the options live. A text may stand for any kind, as on the command
+   line; a number not for a text and true not for a number: each would train something else than was meant. NULL: *result
+   has the exit code. */
+static const char *config_text(options *o, const options_flag *flag, const lstmfc_json *json, lstmfc_json_node node,
+                               const char *text, const char *shown, int *result)
+{
+    static const char *const kinds[] = {"null", "false", "true", "a number", "a text", "a list", "an object"};
+    int32_t type = lstmfc_json_type(json, node);
+    char expected[300], *kept = NULL;
+    size_t offset, size, length;
+    lstmfc_json_span(json, node, &offset, &size);
+    if (type == LSTMFC_JSON_STRING) {
+        kept = keep_room(o, size);                      /* with its quotes it is longer than what it says */
+        if (kept && lstmfc_json_string(json, node, kept, size + 1, &length) && strlen(kept) != length) {
+            *result = usage_error(o, "%s holds the character U+0000, which ends a text", shown);
+            return NULL;
+        }
+    } else if (type == LSTMFC_JSON_NUMBER && flag->field->kind != LSTMFC_TEXT) {
+        kept = keep_room(o, size);
+        if (kept) memcpy(kept, text + offset, size);
+    } else if ((type == LSTMFC_JSON_TRUE || type == LSTMFC_JSON_FALSE) && is_switch(flag->field)) {
+        kept = keep_room(o, 1);
+        if (kept) *kept = type == LSTMFC_JSON_TRUE ? '1' : '0';
+    } else {
+        expectation(expected, sizeof expected, flag->field);
+        *result = usage_error(o, "%s is %s; expected %s%s", shown, kinds[type], expected,
+                              type == LSTMFC_JSON_NULL ? ", or leave it out for its default" : "");
+        return NULL;
+    }
+    if (!kept) *result = tool_fail(o, TOOL_FAILURE, "%s: out of memory", shown);
+    return kept;
 }
 
 /* Every key of the object is an option; those given as flags keep the flag's value. */
@@ -171,33 +212,25 @@ static int read_config(options *o, const char *path)
         result = tool_fail(o, TOOL_USAGE, "--config: %s: expected one JSON object", path);
     }
     for (key = result == -1 ? lstmfc_json_first(json, 0) : -1; key >= 0 && result == -1; key = lstmfc_json_next(json, key)) {
-        char name[64] = "", where[560], value[4096];
-        const char *kept = NULL;
-        size_t offset, size;
-        lstmfc_json_node node = lstmfc_json_value(json, key);
-        int32_t type = lstmfc_json_type(json, node);
+        char name[64] = "", where[480], shown[560];
+        const char *kept;
         options_flag *flag;
-        if (!lstmfc_json_string(json, key, name, sizeof name, NULL)) { result = tool_fail(o, TOOL_USAGE,
-            "--config: %s: a key is too long", path); break; }
-        snprintf(where, sizeof where, "--config %s: ", path);
-        flag = find_flag(o, name, strlen(name));
-        if (!flag) { result = unknown_name(o, "", name, where); break; }
-        if (flag->given == 2) { result = usage_error(o, "%s%s is given twice", where, name); break; }
-        if (flag->given) continue;
-        if (type == LSTMFC_JSON_STRING && lstmfc_json_string(json, node, value, sizeof value, &size)) {
-            kept = keep_text(o, value, size);
-        } else if (type == LSTMFC_JSON_NUMBER) {
-            lstmfc_json_span(json, node, &offset, &size);
-            kept = keep_text(o, text + offset, size);
-        } else if (type == LSTMFC_JSON_TRUE || type == LSTMFC_JSON_FALSE) {
-            kept = keep_text(o, type == LSTMFC_JSON_TRUE ? "1" : "0", 1);
-        } else {
-            result = usage_error(o, "%s%s must be a number, a text, true or false", where, name);
+        if (!lstmfc_json_string(json, key, name, sizeof name, NULL)) {
+            result = usage_error(o, "--config: %s: a key is too long, or holds U+0000", path);
             break;
         }
-        if (!kept) { result = tool_fail(o, TOOL_FAILURE, "%s%s: out of memory", where, name); break; }
-        if (strlen(where) + strlen(name) < sizeof where) strcat(where, name);
-        result = set_option(o, flag, where, kept, 2);
+        snprintf(where, sizeof where, "--config %s: ", path);
+        snprintf(shown, sizeof shown, "%s%s", where, name);
+        if (same_name("help", name, strlen(name)) || same_name("config", name, strlen(name))) {
+            result = usage_error(o, "%s: --%s belongs on the command line, not in the file", shown, name);
+            break;
+        }
+        flag = find_flag(o, name, strlen(name));
+        if (!flag) { result = unknown_name(o, "", name, where); break; }
+        if (flag->given == 2) { result = usage_error(o, "%s is given twice", shown); break; }
+        if (flag->given) continue;
+        kept = config_text(o, flag, json, lstmfc_json_value(json, key), text, shown, &result);
+        if (kept) result = set_option(o, flag, shown, kept, 2);
     }
     lstmfc_json_free(json);
     lstmfc_file_release(text, length, NULL);
@@ -227,9 +260,11 @@ static void print_flag(const options_flag *flag)
     static const char *const kinds[] = {"", "N", "N", "X", "TEXT", "CHOICE"};
     const lstmfc_field *field = flag->field;
     const char *preset = flag->shown ? flag->shown : flag->preset ? flag->preset : field->preset;
-    int silent = field->kind == LSTMFC_TEXT || strstr(field->range, "..9223372036854775807") != NULL;   /* "any" is no news */
-    const char *range = silent ? "" : field->range;
-    char name[64], left[96], right[900];
+    const char *most = strstr(field->range, "..9223372036854775807");
+    char name[64], left[96], right[900], range[300];
+    if (field->kind == LSTMFC_TEXT || (most && *field->range == '0')) *range = 0;       /* any is no news */
+    else if (most) snprintf(range, sizeof range, "%.*s or more", (int)(most - field->range), field->range);
+    else snprintf(range, sizeof range, "%s", field->range);
     flag_text(name, field->name);
     snprintf(left, sizeof left, "--%s%s%s", name, is_switch(field) ? "" : " ", is_switch(field) ? "" : kinds[field->kind]);
     if (is_switch(field)) snprintf(right, sizeof right, "%s", field->help);

@@ -443,6 +443,7 @@ int command_pipeline(int argc, char **argv)
     tool_machine_options(&o);
     code = options_parse(&o, argc, argv);
     if (code == -1) code = options_require(&o, "csv system out");
+    if (code == -1) code = tool_check_created(&o, options_given(&o, "created"));
     if (code == -1 && own.system != SYSTEM_A) code = tool_fail(&o, TOOL_USAGE, "system %c is not in this version", "abcde"[own.system]);
     if (code == -1 && desc.test < 0) code = tool_fail(&o, TOOL_USAGE, "--test none leaves no bars to measure the system on");
     memset(&j, 0, sizeof j);

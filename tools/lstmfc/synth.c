@@ -36,12 +36,12 @@ static int run(const options *o, const synth_options *own)
     lstmfc_error err = {0};
     lstmfc_candles *c = NULL;
     lstmfc_writer w;
-    int64_t start;
+    int64_t start = 0;
     size_t t;
     int code;
     char text[32];
-    if (lstmfc_parse_time(own->start, strlen(own->start), &start) != strlen(own->start))
-        return tool_fail(o, TOOL_USAGE, "--start %s: expected YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ", own->start);
+    if (!*own->start || lstmfc_parse_time(own->start, strlen(own->start), &start) != strlen(own->start))
+        return tool_fail(o, TOOL_USAGE, "--start '%s': expected YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ", own->start);
     if (start > LSTMFC_TIME_LAST - (own->bars - 1) * (int64_t)own->minutes * 60000) {   /* at most 1e8 * 6e8 ms: no overflow */
         lstmfc_format_time(text, LSTMFC_TIME_LAST);
         return tool_fail(o, TOOL_USAGE, "--start %s --bars %lld --minutes %d: the last candle would begin after %.10s, the last day that is read",

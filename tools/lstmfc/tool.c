@@ -92,12 +92,32 @@ int tool_fail_error(const options *o, const lstmfc_error *err)
     return say_failure(o, exit_code(err->code), lstmfc_result_name(err->code), err->line, err->column, err->message);
 }
 
+/* What the file that stands where another was expected begins like: '{' JSON, ',' rows of a CSV, 0 neither. */
+static int begins_like(const char *path)
+{
+    char head[1024];
+    size_t n, i = 0, cells = 0;
+    FILE *file = strcmp(path, "-") ? fopen(path, "rb") : NULL;
+    if (!file) return 0;
+    n = fread(head, 1, sizeof head, file);
+    fclose(file);
+    while (i < n && (head[i] == ' ' || head[i] == '\n' || head[i] == '\r' || head[i] == '\t')) i++;
+    if (i < n && (head[i] == '{' || head[i] == '[')) return '{';
+    for (; i < n; i++) {
+        if (!head[i]) return 0;                         /* no text at all */
+        cells += head[i] == ',' || head[i] == ';' || head[i] == '\t';
+    }
+    return cells ? ',' : 0;
+}
+
 int tool_fail_model(const options *o, const char *path, const lstmfc_error *err)
 {
     int code = err->code == LSTMFC_ERROR_MEMORY ? TOOL_FAILURE : TOOL_MODEL, named = strstr(err->message, path) != NULL;
+    const char *hint = err->code == LSTMFC_ERROR_FORMAT && begins_like(path) == ','
+                       ? ". It looks like CSV: candles are given by --csv, the file that `train` wrote by --model" : "";
     lstmfc_writer w;
     lstmfc_writer_init(&w, NULL);
-    tool_print(&w, "%s%s%s", named ? "" : path, named ? "" : ": ", err->message);
+    tool_print(&w, "%s%s%s%s", named ? "" : path, named ? "" : ": ", err->message, hint);
     say_failure(o, code, lstmfc_result_name(err->code), err->line, err->column, w.text ? w.text : err->message);
     lstmfc_writer_free(&w);
     return code;
@@ -229,15 +249,30 @@ double tool_seconds(void)
 #endif
 }
 
-int64_t tool_created(int64_t given, int is_given)
+/* 1: SOURCE_DATE_EPOCH is set (empty is not); *seconds is its value, or -1 where that is no time from 1970 to 9999 */
+static int source_date(int64_t *seconds)
 {
     const char *epoch = getenv("SOURCE_DATE_EPOCH");
+    if (!epoch || !*epoch) return 0;
+    if (lstmfc_parse_int(epoch, strlen(epoch), seconds) != strlen(epoch)) *seconds = -1;
+    if (*seconds < 0 || *seconds > INT64_C(253402300799)) *seconds = -1;
+    return 1;
+}
+
+int tool_check_created(const options *o, int is_given)
+{
+    int64_t seconds;
+    if (is_given || !source_date(&seconds) || seconds >= 0) return -1;
+    return tool_fail(o, TOOL_USAGE,
+                     "SOURCE_DATE_EPOCH=%.100s in the environment: expected whole seconds since 1970; unset it for the wall clock",
+                     getenv("SOURCE_DATE_EPOCH"));
+}
+
+int64_t tool_created(int64_t given, int is_given)
+{
     int64_t seconds;
     if (is_given) return given;
-    if (epoch && *epoch && lstmfc_parse_int(epoch, strlen(epoch), &seconds) == strlen(epoch) && seconds >= 0 &&
-        seconds < INT64_MAX / 1000)
-        return seconds * 1000;
-    return tool_wall_clock();
+    return source_date(&seconds) ? seconds * 1000 : tool_wall_clock();
 }
 
 /* ---- Ctrl-C ---------------------------------------------------------------------------------------------------- */
@@ -346,7 +381,10 @@ lstmfc_candles *tool_input_load(const options *o, tool_input *input, int *exit_c
     if (!options_given(o, "now")) input->desc.now = tool_wall_clock();      /* --help says so */
     candles = lstmfc_candles_load_csv(input->csv, &input->desc, &err);
     if (!candles) {
-        *exit_code_out = tool_fail_error(o, &err);
+        if (err.code == LSTMFC_ERROR_DATA && begins_like(input->csv) == '{')
+            *exit_code_out = tool_fail(o, TOOL_DATA, "%s holds no candles: it begins like JSON, as a model file does. A model is "
+                                                     "given by --model, candles by --csv", input->csv);
+        else *exit_code_out = tool_fail_error(o, &err);
         /* A wrong --columns or --separator is the caller's, everything else is the file's. */
         if (*exit_code_out != TOOL_USAGE && *exit_code_out != TOOL_FAILURE) *exit_code_out = TOOL_DATA;
     }

@@ -100,6 +100,8 @@ void tool_input_json(lstmfc_writer *writer, const char *key, const lstmfc_csv_re
 
 /* UTC milliseconds: --created if given, else SOURCE_DATE_EPOCH, else the wall clock. */
 int64_t tool_created(int64_t given, int is_given);
+/* TOOL_USAGE and a message when tool_created would have to read a SOURCE_DATE_EPOCH that is no time; -1 = go on. */
+int     tool_check_created(const options *o, int is_given);
 int64_t tool_wall_clock(void);          /* UTC milliseconds */
 double  tool_seconds(void);             /* monotonic, for rates */
 

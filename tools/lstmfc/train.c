@@ -77,6 +77,7 @@ int command_train(int argc, char **argv)
     tool_machine_options(&o);
     code = options_parse(&o, argc, argv);
     if (code == -1) code = options_require(&o, "csv");
+    if (code == -1) code = tool_check_created(&o, options_given(&o, "created"));
     if (code == -1) code = tool_json_needs_out(&o, own.out);
     if (code == -1) checkpoint = files_join(&o, strcmp(own.out, "-") ? own.out : "lstmfc", ".checkpoint");
     if (code == -1 && !checkpoint) code = TOOL_FAILURE;
