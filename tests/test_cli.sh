@@ -79,6 +79,24 @@ expect 2 "not in this version" "pipeline --system e" lstmfc pipeline --csv c.csv
 expect 2 "--out FILE" "--json with the output on stdout" lstmfc indicators --csv c.csv --features "rsi(14)" --json
 expect 2 "stands alone" "features --list with another flag" lstmfc features --list --features "rsi(14)"
 
+# what --help prints as a range is what is taken: of every numeric flag of every command the low end, and the high one
+flags() { lstmfc "$1" --help | sed '/^Always/,$d' | awk '/^  --/ { if (line) print line; line = $0; next } /^      / { sub(/^ +/, " "); line = line $0; next } { if (line) print line; line = "" } END { if (line) print line }'; }
+takes() { lstmfc "$1" "--$2" "$3" --xyzzy 1 2>&1 | grep -q 'xyzzy is not an option'; }
+checked=0
+for command in train predict evaluate backtest pipeline indicators features check inspect infer synth; do
+    while read -r flag range; do
+        range=${range#none|} low=${range%%..*} high=${range##*..} above=no below=no
+        case $low in '>'*) above=yes low=${low#>};; esac
+        case $high in '<'*) below=yes high=${high#<};; esac
+        checked=$((checked + 1))
+        takes $command "$flag" "$low" && taken=no || taken=yes
+        [ $taken = $above ] || fail "$command --help: --$flag $low against $range"
+        takes $command "$flag" "$high" && taken=no || taken=yes
+        [ $taken = $below ] || fail "$command --help: --$flag $high against $range"
+    done < <(flags $command | grep -oE '^  --[a-z0-9-]+ |[; ](none\|)?>?[0-9.e-]+\.\.<?[0-9.e+]+( \[|$)' | tr -d ';[' | awk '/^  --/ { flag = $1; next } { sub(/^--/, "", flag); print flag, $1 }')
+done
+[ $checked -gt 100 ] && pass "the ranges in --help are those that are taken ($checked)" || fail "ranges in --help: $checked found"
+
 # ---- configuration file
 echo '{"csv": "c.csv", "features": "rsi(14)", "out": "i1.csv", "drop_last": true}' > good.json
 lstmfc indicators --config good.json && lstmfc indicators --csv c.csv --features "rsi(14)" --drop-last --out i2.csv

@@ -833,9 +833,7 @@ TEST(crossentropy)
         make_classes(&p, 70, 30, variant == 1);
         desc.epochs = 25; desc.patience = LSTMFC_NONE; desc.optimizer.lr = 0.03; desc.env = &env;
         desc.loss = variant == 1 ? LSTMFC_LOSS_CROSSENTROPY : LSTMFC_LOSS_CROSSENTROPY_CLASSES;
-#ifndef LSTMFC_NO_THREADS
-        desc.threads = variant == 2 ? 3 : 1;
-#endif
+        desc.threads = variant == 2 && LSTMFC__THREADS ? 3 : 1;
         trainer = lstmfc_trainer_create(model, &p.train, &p.validation, &desc, &err);
         if (!CHECK(trainer != NULL)) { printf("    %s\n", err.message); lstmfc_model_free(model); continue; }
         if (variant == 3) {

@@ -170,7 +170,10 @@ static void expectation(char *out, size_t size, const lstmfc_field *field)
 static const char *config_text(options *o, const options_flag *flag, const lstmfc_json *json, lstmfc_json_node node,
                                const char *text, const char *shown, int *result)
 {
-    static const char *const kinds[] = {"null", "false", "true", "a number", "a text", "a list", "an object"};
+    static const char *const kinds[] = {
+        [LSTMFC_JSON_NULL] = "null", [LSTMFC_JSON_FALSE] = "false", [LSTMFC_JSON_TRUE] = "true", [LSTMFC_JSON_NUMBER] = "a number",
+        [LSTMFC_JSON_STRING] = "a text", [LSTMFC_JSON_ARRAY] = "a list", [LSTMFC_JSON_OBJECT] = "an object"
+    };
     int32_t type = lstmfc_json_type(json, node);
     char expected[300], *kept = NULL;
     size_t offset, size, length;
