@@ -59,6 +59,9 @@ CSV
 printf 'time,signal\n2024-01-01T00:00:00Z,0.2\n2024-01-01T01:00:00Z,1\n' > grow.csv
 expect 0 "return +net \+100.00 %" "from 0.2 to 1: resized" lstmfc backtest --csv rise.csv --signals grow.csv $free --trades grow-trades.csv
 if grep -q ',end,1$' grow-trades.csv; then pass "the resizing is counted"; else fail "the resizing is counted: $(tail -1 grow-trades.csv)"; fi
+lstmfc backtest --csv rise.csv --signals grow.csv $free --fills grow-fills.csv > fills.txt 2>&1
+if [ "$(tr '\n' ' ' < grow-fills.csv)" = "time,trade,quantity,price,fee,slippage,reason 2024-01-01T01:00:00Z,1,20,100,0,0,entry 2024-01-01T02:00:00Z,1,80,100,0,0,resize 2024-01-01T02:00:00Z,1,-100,200,0,0,end " ]
+then pass "--fills"; else fail "--fills: $(cat grow-fills.csv fills.txt)"; fi
 expect 0 "return +net \+20.00 %" "--resize no" lstmfc backtest --csv rise.csv --signals grow.csv --resize no $free
 expect 0 "keeps the size of its entry .--resize no." "--resize no: printed" lstmfc backtest --csv rise.csv --signals grow.csv --resize no $free
 

@@ -7,9 +7,10 @@
 
 #define BACKTEST_OPTIONS(X) \
     X(TEXT, model,     "", OPTIONS_IN, "the model file whose forecasts are traded") \
-    X(TEXT, signals,   "", OPTIONS_IN, "CSV with time,signal: the position wanted from the next open on, -1 .. 1; a bar without a row keeps its position") \
+    X(TEXT, signals,   "", OPTIONS_IN, "CSV with time,signal: the position wanted from the next open on, -1 .. 1; a bar without a row is no order") \
     X(TEXT, report,    "", OPTIONS_OUT, "write a report, one HTML file") \
     X(TEXT, trades,    "", OPTIONS_OUT, "write every trade, CSV") \
+    X(TEXT, fills,     "", OPTIONS_OUT, "write every fill, CSV: entries, resizings, exits") \
     X(TEXT, equity,    "", OPTIONS_OUT, "write the equity at each close, CSV") \
     X(INT,  in_sample, "0", "0..1", "trade the bars the model was trained on instead: no evidence, labelled so everywhere") \
     X(TEXT, symbol,    "", "", "with --model: name of the series in this file; one that differs from the model's is told first")
@@ -147,7 +148,7 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
     int code = TOOL_OK;
     char title[120], text[96], span[32];
     FILE *words;
-    if (tool_share_stdout(o, own->report, own->trades, own->equity, &words) != -1) return TOOL_USAGE;
+    if (tool_share_stdout(o, own->report, own->trades, own->fills, own->equity, &words) != -1) return TOOL_USAGE;
     lstmfc_writer_init(&w, NULL);
     if (own->report) {
         report r;
@@ -163,6 +164,7 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
         code = put(o, own->report, &w);
     }
     if (code == TOOL_OK && own->trades) { evaluation_trades_csv(&w, b); code = put(o, own->trades, &w); }
+    if (code == TOOL_OK && own->fills) { evaluation_fills_csv(&w, b); code = put(o, own->fills, &w); }
     if (code == TOOL_OK && own->equity) { equity_csv(&w, b); code = put(o, own->equity, &w); }
     if (code == TOOL_OK && o->json) {
         metrics = lstmfc_metrics_fields(&count);
@@ -261,7 +263,7 @@ int command_backtest(int argc, char **argv)
     if (code == -1 && own.signals && (own.in_sample || own.symbol || options_given(&o, "band") || options_given(&o, "threshold")))
         code = tool_fail(&o, TOOL_USAGE, "--in-sample, --symbol, --band and --threshold belong to --model: signals are taken as they "
                                          "are");
-    if (code == -1) code = tool_share_stdout(&o, own.report, own.trades, own.equity, &words);
+    if (code == -1) code = tool_share_stdout(&o, own.report, own.trades, own.fills, own.equity, &words);
     if (code == -1) code = files_check(&o);
     typed = report_command(argc, argv);
     if (code == -1 && !typed) code = tool_fail(&o, TOOL_FAILURE, "out of memory");

@@ -35,7 +35,7 @@ static int run(const options *o, tool_input *input, const evaluate_options *own,
     evaluation e;
     lstmfc_writer w;
     FILE *words;
-    int code = tool_share_stdout(o, own->report, own->forecasts, NULL, &words);
+    int code = tool_share_stdout(o, own->report, own->forecasts, NULL, NULL, &words);
     if (code != -1) return code;
     forecaster = lstmfc_forecaster_load(own->model, tool_env(), &err);
     if (!forecaster) return tool_fail_model(o, own->model, &err);

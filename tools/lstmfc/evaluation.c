@@ -722,6 +722,21 @@ void evaluation_forecasts_csv(lstmfc_writer *w, const evaluation *e)
     }
 }
 
+void evaluation_fills_csv(lstmfc_writer *w, const lstmfc_backtest *backtest)
+{
+    size_t i;
+    char text[32];
+    tool_print(w, "time,trade,quantity,price,fee,slippage,reason\n");
+    for (i = 0; i < backtest->fill_count; i++) {
+        const lstmfc_fill *f = &backtest->fills[i];
+        int first = i == 0 || f[-1].trade != f->trade, last = i + 1 == backtest->fill_count || f[1].trade != f->trade;
+        lstmfc_write_text(w, text, lstmfc_format_time(text, f->time));
+        tool_print(w, ",%lld", (long long)f->trade + 1);
+        cell(w, f->quantity); cell(w, f->price); cell(w, f->fee); cell(w, f->slippage);
+        tool_print(w, ",%s\n", first ? "entry" : last ? lstmfc_exit_name(backtest->trades[f->trade].reason) : "resize");
+    }
+}
+
 const char *evaluation_annual(char out[96], const lstmfc_backtest *b)
 {
     char bars[32], weeks[32];

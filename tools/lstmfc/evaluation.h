@@ -108,6 +108,7 @@ void evaluation_json(lstmfc_writer *w, const char *key, const evaluation *e);
 /* time,target_time,close,<forecast>,lower,upper,outcome,persistence,novelty */
 void evaluation_forecasts_csv(lstmfc_writer *w, const evaluation *e);
 void evaluation_trades_csv(lstmfc_writer *w, const lstmfc_backtest *backtest);
+void evaluation_fills_csv(lstmfc_writer *w, const lstmfc_backtest *backtest);
 /* "1,826 bars per year, counted over 52 whole weeks": the number behind every annual figure, and where it is from. */
 const char *evaluation_annual(char out[96], const lstmfc_backtest *backtest);
 /* What became of sizes and of stopped positions, as rules: "" or "; ...". */

@@ -166,9 +166,10 @@ int tool_json_needs_out(const options *o, const char *out)
     return tool_fail(o, TOOL_USAGE, "--json prints its object on stdout, so the output itself needs --out FILE");
 }
 
-int tool_share_stdout(const options *o, const char *a, const char *b, const char *c, FILE **words)
+int tool_share_stdout(const options *o, const char *a, const char *b, const char *c, const char *d,
+                      FILE **words)
 {
-    int streams = (a && !strcmp(a, "-")) + (b && !strcmp(b, "-")) + (c && !strcmp(c, "-"));
+    int streams = (a && !strcmp(a, "-")) + (b && !strcmp(b, "-")) + (c && !strcmp(c, "-")) + (d && !strcmp(d, "-"));
     *words = streams ? stderr : stdout;
     if (streams > 1) return tool_fail(o, TOOL_USAGE, "only one output can go to stdout (-)");
     if (streams && o->json)

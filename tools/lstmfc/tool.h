@@ -69,7 +69,8 @@ const char *tool_profile_name(int32_t profile);
 int tool_json_needs_out(const options *o, const char *out);
 /* The same for a command whose own words go to stdout beside up to three optional files (NULL = not asked for): at most one of
    them may be "-", and not with --json. *words gets where the words go then: stderr, else stdout. */
-int tool_share_stdout(const options *o, const char *a, const char *b, const char *c, FILE **words);
+int tool_share_stdout(const options *o, const char *a, const char *b, const char *c, const char *d,
+                      FILE **words);
 /* Prints the text there; TOOL_FAILURE when stdout cannot be written. */
 int tool_say(const options *o, FILE *to, const lstmfc_writer *writer);
 /* One double by a printf format; "-" when it is no number (no trades, no spread: there is nothing to show). */
