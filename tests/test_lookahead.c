@@ -32,7 +32,8 @@ static void damage(int kind, size_t first)
         v.low[t] = 0.4 * price;
         v.volume[t] = kind == NANS ? price : 1e9 * lstmfc_rng_uniform(&rng);
         extra_damaged[t] = kind == NANS ? price : 1e12 * lstmfc_rng_uniform(&rng);
-        if (kind == GARBAGE) v.time[t] = w.time[first - 1] + (int64_t)(t - first + 1) * 977777;     /* another rhythm, too */
+        /* no rhythm either; one of another length, where it is that of most bars, is refused and not forecast */
+        if (kind == GARBAGE) v.time[t] = v.time[t - 1] + 977777 + (int64_t)lstmfc_rng_below(&rng, 4000000);
     }
 }
 
