@@ -866,6 +866,9 @@ LSTMFC_API void    lstmfc_time_to_civil(int64_t time, int32_t *year, int32_t *mo
      errors     `_init` gives ARGUMENT, and leaves the state untouched, for n below 1 (2 where it says so) or fast > slow
      batch      `_batch`, and `_run` at the end of this section: the same bits as `_update` bar by bar. out may be the input itself;
                 `fewer bars than lookback + 1` gives all NaN. Returns what `_init` returns, out untouched on an error.
+     ties       Two prices within 4 eps of the larger are equal, two differences of prices that differ by no more tie, and a
+                deviation of at most 16 eps of the values is 0: what decimals round off decides nothing, and 0.55 0.60 1.00
+                1.05 behave like 55 60 100 105
    Definitions follow TA-Lib where it has the function. Two other sources of charts begin some of them differently, or differ where
    nothing moves; `_profile(state, profile)`, called after `_init` and before the first bar, takes theirs (ARGUMENT: no such profile):
      TALIB        the default
@@ -1099,9 +1102,11 @@ LSTMFC_API double        lstmfc_mfi_update(lstmfc_mfi *mfi, double *ring, double
                      at most; 0 for what has no seed.
 
    X(name, state, inputs, outputs, ring, lookback, stable): inputs as letters, t time (ms), o h l c v, x y any series; how many outputs.
-   Windows (sma ... garman_klass) are set up by lstmfc_window_init, mom and its kin by lstmfc_lag_init, the rest by their own.
+   Windows (sma ... garman_klass) are set up by lstmfc_window_init, mom and its kin by lstmfc_lag_init, the rest by their
+   own.
 
-   `_update` of those that have no struct of their own: the closed bar's value, NaN while it is not valid. ring as `_ring` says. */
+   `_update` of those that have no struct of their own: the closed bar's value, NaN while it is not valid; ring as `_ring`
+   says. */
 #define LSTMFC_WINDOW_UPDATES(X) \
     X(sma) X(wma) X(stddev) X(deviation) X(zscore) X(min) X(max) X(sum) X(rank) X(slope) X(volume_ratio)
 #define LSTMFC_LAG_UPDATES(X) X(mom) X(roc) X(pct_change) X(log_return)
@@ -1113,8 +1118,8 @@ LSTMFC_LAG_UPDATES(LSTMFC__X)
 #undef LSTMFC__X
 LSTMFC_API double        lstmfc_cci_update(lstmfc_window *window, double *ring, double high, double low, double close);
 LSTMFC_API double        lstmfc_parkinson_update(lstmfc_window *window, double *ring, double high, double low);
-LSTMFC_API double        lstmfc_garman_klass_update(lstmfc_window *window, double *ring, double open, double high, double low,
-                                                    double close);
+LSTMFC_API double        lstmfc_garman_klass_update(lstmfc_window *window, double *ring, double open, double high,
+                                                    double low, double close);
 LSTMFC_API double        lstmfc_corr_update(lstmfc_corr *corr, double *ring, double x, double y);
 LSTMFC_API void          lstmfc_bands_update(lstmfc_bands *bands, double *ring, double x, double out[5]);
 #define LSTMFC_INDICATORS(X) \
@@ -3934,7 +3939,7 @@ LSTMFC__INLINE int lstmfc__equal(double a, double b, double largest) { return fa
 /* 1: the standard deviation `deviation` of values formed from terms of at most `largest` in size is no more than their rounding */
 LSTMFC__INLINE int lstmfc__flat(double deviation, double largest) { return fabs(deviation) <= 4.0 * LSTMFC__ROUNDING * fabs(largest); }
 
-/* a - b, and 0 where they are equal up to rounding (of a: b is then as large). NaN where a is infinite: 0 times that is. */
+/* a - b, and 0 where they are equal up to rounding (of a: b is then as large). NaN where a is infinite. */
 LSTMFC__INLINE double lstmfc__difference(double a, double b)
 {
     double difference = a - b;
@@ -7332,8 +7337,8 @@ LSTMFC__DEF int32_t lstmfc_model_find(const lstmfc_model *model, const char *nam
     return -1;
 }
 
-/* The first of data [count] that the tensor cannot hold; count: there is none. A running variance is not negative: under the
-   root of batch norm one would make every output NaN. */
+/* The first of data [count] that the tensor cannot hold; count: there is none. A running variance is not negative: under
+   the root of batch norm one would make every output NaN. */
 LSTMFC__PRIVATE size_t lstmfc__tensor_misfit(const lstmfc_model *model, int32_t index, const lstmfc_real *data,
                                              size_t count)
 {
@@ -11794,8 +11799,8 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_load_csv(const char *path, const lstm
                  alone: a running sum is faster, but it carries the rounding of every bar it ever saw, and at a price of 1e7 or
                  1e-5 what is left of a variance by running sums is noise. Everything is measured from the oldest value,
                      mean = x_oldest + sum(x_i - x_oldest)/n
-                 so a flat leg of equal doubles has deviation 0 exactly, and one of values that are equal up to rounding no more
-                 than that rounding. Sums go by halves, which a whole series shares between its windows.
+                 so a flat leg of equal doubles has deviation 0 exactly, and one of values that are equal up to rounding
+                 no more than that rounding. Sums go by halves, which a whole series shares between its windows.
      recursive   v += a (x - v): the exponential average (a = 2/(n+1)) and Wilder's (a = 1/n), seeded with the mean of the first
                  n values. The seed's share in the value falls as (1-a)^t: `_stable` counts the bars until it is below eps. A bar
                  that waits for the one before is slow, so the recursion is written four bars ahead (see "sums that fade").
@@ -11804,10 +11809,10 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_load_csv(const char *path, const lstm
 
    Pitfalls. Seeds differ between libraries and so do the first hundred values: the definitions here are TA-Lib's (MACD's fast
    average is seeded late, ADX averages the DX of bars n..2n-1, ties of directional movement count for nobody). Zero range, zero
-   volume and flat prices are ordinary in markets: each formula below names its value there. Decimal prices are not exact in
-   doubles, and 1.05 - 1.00 is no tie of 0.60 - 0.55 to a comparison of bits; so every comparison here is up to the rounding of the
-   prices compared (chapter 4: lstmfc__equal, _flat, _difference), and a price in satoshi behaves like one in dollars: as it would,
-   counted in whole ticks. NaN in: a window is NaN until the value has left it, a recursion holds.
+   volume and flat prices are ordinary in markets: each formula below names its value there. Decimal prices are not
+   exact in doubles, and 1.05 - 1.00 is no tie of 0.60 - 0.55 to a comparison of bits; so every comparison here is up to
+   the rounding of the prices compared (chapter 4: lstmfc__equal, _flat, _difference), as it would be in whole ticks, and
+   a price in satoshi behaves like one in dollars. NaN in: a window is NaN until the value has left it, a recursion holds.
    Literature: J. Welles Wilder, New Concepts in Technical Trading Systems, 1978. */
 
 #define LSTMFC__LN2 0.693147180559945309417
@@ -11986,11 +11991,18 @@ LSTMFC__DEF double lstmfc_window_variance(const double *x, int32_t n, int32_t dd
     return n > ddof ? lstmfc__window_part(x, n).squares * (1.0 / (n - ddof)) : lstmfc_nan();
 }
 
-/* A deviation; 0 for a window that is flat up to rounding. Its values are then all as large as the oldest, which stands for them. */
-LSTMFC__INLINE double lstmfc__deviation(double deviation, double oldest) { return lstmfc__flat(deviation, oldest) ? 0.0 : deviation; }
+/* A deviation; 0 for a window that is flat up to rounding: its values are then all as large as the oldest. */
+LSTMFC__INLINE double lstmfc__deviation(double deviation, double oldest)
+{
+    return lstmfc__flat(deviation, oldest) ? 0.0 : deviation;
+}
 
 LSTMFC__PRIVATE double lstmfc__window_variance_1(const double *x, int32_t n) { return lstmfc_window_variance(x, n, 1); }
-LSTMFC__DEF double lstmfc_window_stddev(const double *x, int32_t n) { return lstmfc__deviation(lstmfc_sqrt(lstmfc_window_variance(x, n, 0)), x[0]); }
+LSTMFC__DEF double lstmfc_window_stddev(const double *x, int32_t n)
+{
+    return lstmfc__deviation(lstmfc_sqrt(lstmfc_window_variance(x, n, 0)), x[0]);
+}
+
 LSTMFC__DEF double lstmfc_window_deviation(const double *x, int32_t n)
 {
     return lstmfc__deviation(lstmfc_sqrt(lstmfc_window_variance(x, n, 1)), x[0]);
@@ -12040,7 +12052,10 @@ LSTMFC__DEF double lstmfc_window_rank(const double *x, int32_t n)
 }
 
 /* A slope; 0 where the line's rise over the window is no more than the rounding of the values it was laid through. */
-LSTMFC__INLINE double lstmfc__slope(double slope, int32_t n, double oldest) { return lstmfc__flat(slope * n, oldest) ? 0.0 : slope; }
+LSTMFC__INLINE double lstmfc__slope(double slope, int32_t n, double oldest)
+{
+    return lstmfc__flat(slope * n, oldest) ? 0.0 : slope;
+}
 
 /* sum((i - m) d_i) / sum((i - m)^2), m = (n-1)/2; the lower sum is n (n^2 - 1)/12. */
 LSTMFC__DEF double lstmfc_window_slope(const double *x, int32_t n)
@@ -12052,12 +12067,13 @@ LSTMFC__DEF double lstmfc_window_slope(const double *x, int32_t n)
     return lstmfc__slope(sum / (n * ((double)n * n - 1.0) / 12.0), n, x[0]);
 }
 
-/* r = sum(dx dy) / sqrt(sum(dx^2) sum(dy^2)) of two windows with oldest values x and y; 0 where either is flat: sqrt(sum) is
-   sqrt(n) = root_n times the deviation. Two roots, not one of the product, which could underflow; rounding may lead a hair outside
-   of -1..1, and whoever takes acos or sqrt(1 - r^2) of the result would get NaN. */
+/* r = sum(dx dy) / sqrt(sum(dx^2) sum(dy^2)) of two windows with oldest values x and y; 0 where either is flat: sqrt(sum)
+   is sqrt(n) = root_n times the deviation. Two roots, not one of the product, which could underflow; rounding may lead a
+   hair outside of -1..1, and whoever takes acos or sqrt(1 - r^2) of the result would get NaN. */
 LSTMFC__INLINE double lstmfc__corr_value(double xx, double yy, double xy, double root_n, double x, double y)
 {
-    double r, size_x = lstmfc__deviation(lstmfc_sqrt(xx), root_n * x), size_y = lstmfc__deviation(lstmfc_sqrt(yy), root_n * y);
+    double r, size_x = lstmfc__deviation(lstmfc_sqrt(xx), root_n * x);
+    double size_y = lstmfc__deviation(lstmfc_sqrt(yy), root_n * y);
     if (!(size_x > 0.0 && size_y > 0.0)) return 0.0;
     r = xy / (size_x * size_y);
     return r > 1.0 ? 1.0 : r < -1.0 ? -1.0 : r;
@@ -12075,7 +12091,8 @@ LSTMFC__DEF double lstmfc_window_corr(const double *x, const double *y, int32_t 
 /* M = mean, R = k deviation:  middle M, upper M + R, lower M - R, width 100 (2 R)/M, percent (x - (M - R))/(2 R). */
 LSTMFC__INLINE void lstmfc__bands(double oldest, double newest, double offset, double deviation, double k, double no_width, double out[5])
 {
-    double middle = oldest + offset, reach = k * lstmfc__deviation(deviation, oldest), width = 100.0 * (2.0 * reach) / middle;
+    double middle = oldest + offset, reach = k * lstmfc__deviation(deviation, oldest);
+    double width = 100.0 * (2.0 * reach) / middle;
     double percent = (((newest - oldest) - offset) + reach) / (2.0 * reach);
     double least = LSTMFC__ROUNDING * (fabs(oldest) + deviation);
     out[0] = middle;
@@ -12095,8 +12112,8 @@ LSTMFC__INLINE void lstmfc__window_bands(const double *x, int32_t n, double k, d
 
 LSTMFC__DEF void lstmfc_window_bands(const double *x, int32_t n, double k, double out[5]) { lstmfc__window_bands(x, n, k, 0.5, out); }
 
-/* The mean absolute deviation in place of the standard one; Lambert's 0.015 brings most values into -100..100. distance: of the
-   newest from the mean; a typical price (H+L+C)/3 rounds, and three of one value are flat though their bits differ. */
+/* The mean absolute deviation in place of the standard one; Lambert's 0.015 brings most values into -100..100. distance:
+   of the newest from the mean. A typical price (H+L+C)/3 rounds: three of one value are flat though their bits differ. */
 LSTMFC__INLINE double lstmfc__cci(double distance, double deviation, double oldest)
 {
     double index = distance / (0.015 * deviation);
@@ -12412,7 +12429,8 @@ LSTMFC__INLINE void lstmfc__span_cci_loops(const double *LSTMFC__RESTRICT x, int
     int32_t i, j;
     for (i = 0; i < count; i++) deviation[i] = 0.0;
     for (j = 0; j < n; j++) for (i = 0; i < count; i++) deviation[i] += fabs((x[i + j] - x[i]) - offset[i] * (1.0 / n));
-    for (i = 0; i < count; i++) out[i] = lstmfc__cci((x[i + n - 1] - x[i]) - offset[i] * (1.0 / n), deviation[i] / n, x[i]);
+    for (i = 0; i < count; i++)
+        out[i] = lstmfc__cci((x[i + n - 1] - x[i]) - offset[i] * (1.0 / n), deviation[i] / n, x[i]);
 }
 LSTMFC__TWICE(span_cci, (const double *x, int32_t n, const double *offset, double *deviation, double *out, int32_t count),
               (x, n, offset, deviation, out, count))
@@ -12620,7 +12638,8 @@ LSTMFC__INLINE LSTMFC__QUAD __m256d lstmfc__magnitude(__m256d x) { return _mm256
 /* lstmfc__difference of what is finite. */
 LSTMFC__INLINE LSTMFC__QUAD __m256d lstmfc__differences(__m256d a, __m256d b)
 {
-    __m256d difference = _mm256_sub_pd(a, b), least = _mm256_mul_pd(_mm256_set1_pd(LSTMFC__ROUNDING), lstmfc__magnitude(a));
+    __m256d difference = _mm256_sub_pd(a, b);
+    __m256d least = _mm256_mul_pd(_mm256_set1_pd(LSTMFC__ROUNDING), lstmfc__magnitude(a));
     return _mm256_andnot_pd(_mm256_cmp_pd(lstmfc__magnitude(difference), least, _CMP_LE_OQ), difference);
 }
 #endif
@@ -12865,7 +12884,8 @@ LSTMFC__QUAD LSTMFC__PRIVATE void lstmfc__rsi_wide(lstmfc_rsi *rsi, const double
     rsi->previous = x[bars - 1];
     rsi->count += (int64_t)bars;
     for (i = 0; i < bars; i += 4) {
-        __m256d now = _mm256_loadu_pd(x + i), change = lstmfc__differences(now, lstmfc__one_before(last, now)), size = lstmfc__magnitude(change);
+        __m256d now = _mm256_loadu_pd(x + i), change = lstmfc__differences(now, lstmfc__one_before(last, now));
+        __m256d size = lstmfc__magnitude(change);
         __m256d g = lstmfc__quad_step(&gain, _mm256_mul_pd(half, _mm256_add_pd(size, change)));
         __m256d l = lstmfc__quad_step(&loss, _mm256_mul_pd(half, _mm256_sub_pd(size, change)));
         __m256d sum = _mm256_add_pd(g, l), share = _mm256_mul_pd(hundred, _mm256_div_pd(g, sum));
@@ -12917,20 +12937,25 @@ LSTMFC__DEF lstmfc_result lstmfc_stochrsi_profile(lstmfc_stochrsi *state, int32_
     return LSTMFC_OK;
 }
 
-/* 100 part/range; 0 where there is no range. part is x - low or high - x: no clamp is needed for an x between them, since rounding
-   keeps order, so that a part is at most the range and the quotient at most 1. A close that faulty data put outside stays outside. */
+/* 100 part/range; 0 where there is no range. part is x - low or high - x: no clamp is needed for an x between them, since
+   rounding keeps order, so that a part is at most the range and the quotient at most 1. A close that faulty data put
+   outside stays outside. */
 LSTMFC__INLINE double lstmfc__percent_of_range(double part, double range)
 {
     double percent = 100.0 * (part / range);
     return range > 0.0 ? percent : lstmfc_is_nan(part) ? lstmfc_nan() : 0.0;
 }
 
-/* A range of the RSI that is only rounding has no width: while prices stand still, both its sums shrink by one factor, and it stays
-   where it is but for the rounding of the bars its sums and the window are made of, an eps of 100 for each. After some 700 n bars
-   without any move the sums are gone, and the RSI is that of a market that never moved. */
-LSTMFC__INLINE double lstmfc__stochrsi_noise(const lstmfc_stochrsi *s) { return DBL_EPSILON * 100.0 * ((double)s->rsi.n + s->range.n); }
+/* A range of the RSI that is only rounding has no width: while prices stand still, both its sums shrink by one factor, and
+   it stays where it is but for the rounding of the bars its sums and the window are made of, an eps of 100 for each. After
+   some 700 n bars without any move the sums are gone, and the RSI is that of a market that never moved. */
+LSTMFC__INLINE double lstmfc__stochrsi_noise(const lstmfc_stochrsi *s)
+{
+    return DBL_EPSILON * 100.0 * ((double)s->rsi.n + s->range.n);
+}
 
-LSTMFC__INLINE double lstmfc__stochrsi_raw(double rsi, double low, double high, double noise, double scale, double no_range)
+LSTMFC__INLINE double lstmfc__stochrsi_raw(double rsi, double low, double high, double noise, double scale,
+                                           double no_range)
 {
     double raw = scale * ((rsi - low) / (high - low));
     return high - low > noise ? raw : no_range;
@@ -13204,13 +13229,14 @@ LSTMFC__DEF lstmfc_result lstmfc_dmi_profile(lstmfc_dmi *dmi, int32_t profile)
     return LSTMFC_OK;
 }
 
-/* The move that counts of two opposite ones: the larger, if it is positive; 0 where they tie, up to the rounding `least` of prices. */
+/* The move that counts of two opposite ones: the larger, if it is positive; 0 where they tie, up to a rounding `least`. */
 LSTMFC__INLINE double lstmfc__push(double move, double other, double least)
 {
     return lstmfc__if_greater(move - lstmfc__if_greater(other, 0.0, other, 0.0), least, move, 0.0);
 }
 
-/* Of the two moves: where both are upward, outside the last bar, the four prices they are made of lie between this bar's own two. */
+/* That of the two moves: where both lead out of the last bar, the four prices they are made of lie between this bar's own
+   two. */
 LSTMFC__INLINE double lstmfc__push_least(double high, double low)
 {
     double size_high = fabs(high), size_low = fabs(low);
@@ -13291,8 +13317,9 @@ LSTMFC__QUAD LSTMFC__PRIVATE int lstmfc__dmi_wide(lstmfc_dmi *dmi, const double 
         __m256d high = _mm256_loadu_pd(in[0] + i), low = _mm256_loadu_pd(in[1] + i), close = _mm256_loadu_pd(in[2] + i), scale, dx, sum;
         __m256d up = _mm256_sub_pd(high, lstmfc__one_before(last_high, high)), down = _mm256_sub_pd(lstmfc__one_before(last_low, low), low);
         __m256d least = _mm256_mul_pd(rounding, _mm256_max_pd(lstmfc__magnitude(high), lstmfc__magnitude(low)));
-        __m256d p = lstmfc__quad_step(&plus, lstmfc__where_greater(_mm256_sub_pd(up, _mm256_max_pd(down, zero)), least, up));
-        __m256d m = lstmfc__quad_step(&minus, lstmfc__where_greater(_mm256_sub_pd(down, _mm256_max_pd(up, zero)), least, down));
+        __m256d rise = _mm256_sub_pd(up, _mm256_max_pd(down, zero)), fall = _mm256_sub_pd(down, _mm256_max_pd(up, zero));
+        __m256d p = lstmfc__quad_step(&plus, lstmfc__where_greater(rise, least, up));
+        __m256d m = lstmfc__quad_step(&minus, lstmfc__where_greater(fall, least, down));
         __m256d r = lstmfc__quad_step(&range, lstmfc__true_ranges(high, low, lstmfc__one_before(last_close, close)));
         sum = _mm256_add_pd(p, m);
         directed = _mm256_and_pd(directed, _mm256_cmp_pd(_mm256_min_pd(sum, r), faded, _CMP_GE_OQ));
@@ -13364,10 +13391,12 @@ LSTMFC__DEF lstmfc_result lstmfc_obv_profile(lstmfc_obv *obv, int32_t profile)
 
 LSTMFC__INLINE double lstmfc__obv_step(lstmfc_obv *obv, double close, double volume)
 {
-    double change = close - obv->close, least = LSTMFC__ROUNDING * fabs(close), tie = fabs(change) <= least ? volume * obv->tie : 0.0;
+    double change = close - obv->close, least = LSTMFC__ROUNDING * fabs(close);
+    double tie = fabs(change) <= least ? volume * obv->tie : 0.0;
     if (!(0.0 * close + 0.0 * volume == 0.0)) return lstmfc_nan();             /* not both finite */
     /* +V on a higher close, -V on a lower, nothing (or `tie` of it) on an equal one. */
-    lstmfc__add_exactly(&obv->value, &obv->rest, lstmfc__if_greater(change, least, volume, tie) - lstmfc__if_greater(-change, least, volume, 0.0));
+    lstmfc__add_exactly(&obv->value, &obv->rest, lstmfc__if_greater(change, least, volume, tie)
+                                                 - lstmfc__if_greater(-change, least, volume, 0.0));
     obv->close = close;
     return obv->value + obv->rest;
 }
@@ -13508,8 +13537,8 @@ LSTMFC__DEF double lstmfc_vwap_anchored_update(lstmfc_vwap_anchored *vwap, int64
     return traded > 0.0 ? vwap->anchor + (vwap->money + vwap->money_rest) / traded : vwap->anchor;
 }
 
-/* (2C-H-L)/(H-L) written as ((C-L) - (H-C))/(H-L): differences of neighbouring prices are exact, 2C-H-L would round first. A close
-   in the middle has a numerator of 0, or of the rounding of prices: `least`. */
+/* (2C-H-L)/(H-L) written as ((C-L) - (H-C))/(H-L): differences of neighbouring prices are exact, 2C-H-L would round
+   first. A close in the middle has a numerator of 0, or of the rounding of prices: `least`. */
 LSTMFC__DEF double lstmfc_signed_volume(double high, double low, double close, double volume)
 {
     double least, place;
@@ -13598,8 +13627,8 @@ LSTMFC__PRIVATE lstmfc__statistic lstmfc__vol_statistic(const lstmfc_realized_vo
 }
 
 /* Bar 0 has no return. Its NaN takes a place in the window and has to leave it: first valid on row n, that is after n + 1
-   closes. ln(x/p) carries the rounding of x/p, a number near 1, so that is what its deviation is measured by: prices that grow by
-   one factor have none. */
+   closes. ln(x/p) carries the rounding of x/p, a number near 1, so that is what its deviation is measured by: prices that
+   grow by one factor have none. */
 LSTMFC__DEF double lstmfc_realized_vol_update(lstmfc_realized_vol *state, double *ring, double x)
 {
     const double *last = lstmfc_window_push(&state->returns, ring, state->change = lstmfc_log_return(x, state->previous));
@@ -13749,7 +13778,8 @@ LSTMFC__DEF void lstmfc_stoch_update(lstmfc_stoch *state, double *ring, double h
     double raw = lstmfc_nan(), lowest;
     if (highs && lows) {
         lowest = lstmfc_window_min(lows, n);
-        raw = lstmfc__percent_of_range(lstmfc__difference(close, lowest), lstmfc__difference(lstmfc_window_max(highs, n), lowest));
+        raw = lstmfc__percent_of_range(lstmfc__difference(close, lowest),
+                                       lstmfc__difference(lstmfc_window_max(highs, n), lowest));
     }
     out[0] = lstmfc__smooth(&state->k, ring_k, raw, 100.0);
     out[1] = lstmfc__smooth(&state->d, ring_d, out[0], 100.0);
@@ -13878,8 +13908,10 @@ LSTMFC__BAR(lag, lstmfc_lag, y[0] = lstmfc_lag_update(s, ring, x[0]))
 LSTMFC__BAR(mom, lstmfc_lag, y[0] = lstmfc__difference(x[0], lstmfc_lag_update(s, ring, x[0])))
 /* (x - y)/y and not x/y - 1: of close neighbours the difference is exact (Sterbenz: for y/2 <= x <= 2y), whereas x/y is rounded
    near 1 and the subtraction lays that error bare: for a change of 1e-6 ten of the sixteen digits are left. */
-LSTMFC__BAR(pct_change, lstmfc_lag, double old = lstmfc_lag_update(s, ring, x[0]); y[0] = lstmfc__difference(x[0], old) / old)
-LSTMFC__BAR(roc, lstmfc_lag, double old = lstmfc_lag_update(s, ring, x[0]); y[0] = 100.0 * (lstmfc__difference(x[0], old) / old))
+LSTMFC__BAR(pct_change, lstmfc_lag,
+            double old = lstmfc_lag_update(s, ring, x[0]); y[0] = lstmfc__difference(x[0], old) / old)
+LSTMFC__BAR(roc, lstmfc_lag,
+            double old = lstmfc_lag_update(s, ring, x[0]); y[0] = 100.0 * (lstmfc__difference(x[0], old) / old))
 LSTMFC__BAR(log_return, lstmfc_lag, y[0] = lstmfc_log_return(x[0], lstmfc_lag_update(s, ring, x[0])))
 LSTMFC__BAR(ema, lstmfc_ema, y[0] = lstmfc__ema_step(s, x[0]))
 LSTMFC__BAR(rsi, lstmfc_rsi, y[0] = lstmfc__rsi_step(s, x[0]))
@@ -14006,7 +14038,8 @@ LSTMFC__BLOCK(corr, lstmfc_corr)
     lstmfc__span_parts(&x, n, offset_x, squares_x);
     lstmfc__span_parts(&y, n, offset_y, squares_y);
     lstmfc__span_products(x.x, offset_x, y.x, offset_y, n, products, (int32_t)bars);
-    for (i = 0; i < bars; i++) out[0][i] = lstmfc__corr_value(squares_x[i], squares_y[i], products[i], root_n, x.x[i], y.x[i]);
+    for (i = 0; i < bars; i++)
+        out[0][i] = lstmfc__corr_value(squares_x[i], squares_y[i], products[i], root_n, x.x[i], y.x[i]);
     lstmfc__span_holes(&x, n, out[0]);
     lstmfc__span_holes(&y, n, out[0]);
     return bars;
@@ -14087,8 +14120,8 @@ LSTMFC__INLINE void lstmfc__stochrsi_raws_loops(double *LSTMFC__RESTRICT rsi, co
     size_t i;
     for (i = 0; i < bars; i++) rsi[i] = lstmfc__stochrsi_raw(rsi[i], low[i], high[i], noise, scale, no_range);
 }
-LSTMFC__TWICE(stochrsi_raws, (double *rsi, const double *low, const double *high, double noise, double scale, double no_range, size_t bars),
-              (rsi, low, high, noise, scale, no_range, bars))
+LSTMFC__TWICE(stochrsi_raws, (double *rsi, const double *low, const double *high, double noise, double scale,
+                              double no_range, size_t bars), (rsi, low, high, noise, scale, no_range, bars))
 
 LSTMFC__BLOCK(stochrsi, lstmfc_stochrsi)
 {
@@ -14282,7 +14315,8 @@ LSTMFC__BLOCK(stoch, lstmfc_stoch)
     if (!bars) return 0;
     lstmfc__extreme_bars(&s->high, &s->low, ring, in, bars, highest, lowest);
     for (i = 0; i < bars; i++) {
-        double raw = lstmfc__percent_of_range(lstmfc__difference(in[2][i], lowest[i]), lstmfc__difference(highest[i], lowest[i]));
+        double raw = lstmfc__percent_of_range(lstmfc__difference(in[2][i], lowest[i]),
+                                              lstmfc__difference(highest[i], lowest[i]));
         highest[i] = lstmfc_is_nan(lowest[i]) ? lowest[i] : raw;
     }
     lstmfc__smooth_bars(&s->k, ring_k, highest, bars, 100.0, lowest);
@@ -14300,7 +14334,8 @@ LSTMFC__BLOCK(channel, lstmfc_channel)
     lstmfc__extreme_bars(&s->high, &s->low, ring, in, bars, y[0], y[2]);
     for (i = 0; i < bars; i++) y[1][i] = y[2][i] + 0.5 * (y[0][i] - y[2][i]);
     for (i = 0; i < bars; i++) {
-        double percent = lstmfc__percent_of_range(lstmfc__difference(y[0][i], in[2][i]), lstmfc__difference(y[0][i], y[2][i]));
+        double percent = lstmfc__percent_of_range(lstmfc__difference(y[0][i], in[2][i]),
+                                                  lstmfc__difference(y[0][i], y[2][i]));
         y[3][i] = lstmfc_is_nan(y[0][i]) ? y[0][i] : 0.0 - percent;
     }
     for (k = 0; k < 4; k++) if (out[k]) memcpy(out[k], y[k], bars * sizeof y[k][0]);
@@ -14802,7 +14837,7 @@ LSTMFC__PRIVATE double lstmfc__calendar_angle(int64_t time, int32_t weekday)
 {
     /* Example: 06:00 is a quarter of the circle, sine 1 and cosine 0. Day 0, a Thursday, is 3 counted from Monday = 0. */
     int64_t day = lstmfc__floor_divide(time, LSTMFC__DAY_MS), of_week = (day + 3) - 7 * lstmfc__floor_divide(day + 3, 7);
-    int64_t of_day = time % LSTMFC__DAY_MS;                         /* the remainder of a time before 1970 is negative */
+    int64_t of_day = time % LSTMFC__DAY_MS;                 /* the remainder of a time before 1970 is negative */
     if (of_day < 0) of_day += LSTMFC__DAY_MS;
     return 6.283185307179586477 * (weekday ? (double)of_week / 7.0 : (double)(of_day / 1000) / 86400.0);
 }
@@ -14859,8 +14894,8 @@ LSTMFC__PRIVATE void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *
 }
 
 /* out[t] = x[t] op y[t] for the four operations. 1/0 = inf would turn up again as 0 after another division, a wrong number that
-   looks right. As NaN it stays visible in all that is computed from it. A difference that is only the rounding of its terms is 0,
-   so that sign(close - open) is, and x / (close - open) is not defined. */
+   looks right. As NaN it stays visible in all that is computed from it. A difference that is only the rounding of its
+   terms is 0, so that sign(close - open) is, and x / (close - open) is not defined. */
 LSTMFC__PRIVATE double lstmfc__finite(double x) { return lstmfc_is_finite(x) ? x : lstmfc_nan(); }
 
 LSTMFC__PRIVATE void lstmfc__operate(int32_t op, const double *x, const double *y, double *LSTMFC__RESTRICT out, size_t count)
@@ -15330,9 +15365,9 @@ LSTMFC__PRIVATE int lstmfc__number_alone(lstmfc__parser *p)
 
 LSTMFC__PRIVATE int32_t lstmfc__parse_sum(lstmfc__parser *p);
 
-/* An argument of type n, l or r; implied: the series before it was left out. Returns 0, or -1 and an error. They are constants,
-   not expressions: lookback and memory must be known before any data. Here is where the future is refused: no function takes a
-   negative number of bars. */
+/* An argument of type n, l or r; implied: the series before it was left out. Returns 0, or -1 and an error. They are
+   constants, not expressions: lookback and memory must be known before any data. Here is where the future is refused: no
+   function takes a negative number of bars. */
 LSTMFC__PRIVATE int32_t lstmfc__parse_constant(lstmfc__parser *p, int32_t op, size_t index, int implied,
                                                lstmfc__node *node)
 {
@@ -15396,7 +15431,8 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
             if (index >= wanted) {
                 c = lstmfc__look(p);
                 return lstmfc__parse_fail(p, p->at, !wanted ? "%s takes no arguments%s"
-                                          : implied && !lstmfc__number_alone(p) ? "a series comes first, the numbers after it: %s(%s)"
+                                          : implied && !lstmfc__number_alone(p)
+                                          ? "a series comes first, the numbers after it: %s(%s)"
                                           : *reads ? "too many arguments: %s(%s) reads its columns by itself"
                                           : "too many arguments: %s(%s)", info->name, info->arguments);
             }
@@ -20302,7 +20338,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_tensors(lstmfc_trainer *t, const lstm
             if (k == 3) while (misfit < tensor.count && !(buffer[misfit] < 0)) misfit++;
             if (misfit < tensor.count)
                 return lstmfc__json_fail(json, lstmfc_json_get(json, item, parts[k]), err, LSTMFC_ERROR_FORMAT,
-                                         "checkpoint: element %z of '%s' (%s) is negative", misfit, tensor.name, parts[k]);
+                                         "checkpoint: element %z of '%s' (%s) is negative", misfit, tensor.name,
+                                         parts[k]);
             if (!apply) continue;
             /* k = 0, 1: the two copies of the weights; 2, 3: the first and second moment of the rule */
             if (k < 2) lstmfc_model_set(k ? t->best : t->model, i, buffer, tensor.count, NULL);
@@ -20575,7 +20612,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_tensor(const lstmfc_json *json, lstmf
     if (misfit < tensor.count) {
         lstmfc_format_double(number, (double)buffer[misfit]);
         return lstmfc__json_fail(json, lstmfc_json_get(json, item, "data"), err, LSTMFC_ERROR_FORMAT,
-                                 "model: element %z of '%s' is %s: a variance is not negative", misfit, tensor.name, number);
+                                 "model: element %z of '%s' is %s: a variance is not negative", misfit, tensor.name,
+                                 number);
     }
     return lstmfc_model_set(model, index, buffer, tensor.count, err);
 }
@@ -21009,8 +21047,8 @@ LSTMFC__PRIVATE int32_t lstmfc__label(const lstmfc_candles *candles, int32_t tar
         if (lstmfc__equal(close[t + horizon], close[t], close[t])) return LSTMFC_OUTCOME_EQUAL;
         *label = close[t + horizon] > close[t] ? 1.0 : 0.0;
     } else if (target == LSTMFC_TARGET_VOLATILITY) {
-        /* h + 1 equal closes have RV 0 (or the rounding of ratios near 1), which has no logarithm; counted like the equal closes
-           of a direction, not as a bad number */
+        /* h + 1 equal closes have RV 0 (or the rounding of ratios near 1), which has no logarithm; counted like the equal
+           closes of a direction, not as a bad number */
         double rv = lstmfc__root_mean_square_return(close, t + horizon, horizon);
         if (lstmfc__flat(rv, 1.0)) return LSTMFC_OUTCOME_EQUAL;
         *label = lstmfc_log(rv);
