@@ -1058,6 +1058,7 @@ TEST(checkpoints_refused)
         {"\"last\":[", "\"last\":[0,", "'last' holds"},
         {"\"best\":[", "\"best\":[null],\"x\":[", "'best' holds 1 values"},
         {"\"square\":[", "\"square\":[1e39],\"x\":[", "'square' holds"},
+        {"\"square\":[", "\"square\":[-", "(square) is negative"},     /* a mean of squares: its root would be NaN in every weight */
         {"\"spec\":\"lstm 4", "\"spec\":\"lstm 5", "it is of another network than"},
         {"\"samples\":\"0x", "\"samples\":\"0y", "'samples' must be an integer"},
         {"\"samples\":\"", "\"samples\":1,\"x\":\"", "it was made with other samples"},
