@@ -447,6 +447,7 @@ typedef struct lstmfc_loss_desc {
     int32_t loss;                   /* LSTMFC_LOSS_... */
     double  huber_delta;            /* 0 = 1 */
 } lstmfc_loss_desc;
+LSTMFC_API lstmfc_loss_desc lstmfc_loss_desc_default(void);     /* mse, delta 1 */
 /* sum_i weights[i] l_i / count, l_i the mean over outputs: mse e^2, mae |e|, huber e^2/2 or delta(|e| - delta/2), bce
    on logits softplus(z) - target z; crossentropy the sum over outputs of target (ln sum e^z - z). raw_outputs, targets
    [count][outputs], for crossentropy_classes targets [count]; weights [count] or NULL = all 1. For the last three pass
@@ -522,6 +523,7 @@ typedef struct lstmfc_model_desc {
     const lstmfc_env *env;          /* NULL = defaults; copied */
 } lstmfc_model_desc;
 LSTMFC_API const lstmfc_field *lstmfc_model_desc_fields(size_t *count);
+LSTMFC_API lstmfc_model_desc lstmfc_model_desc_default(void);       /* every default filled in */
 
 /* One tensor of a model, for reading, saving and setting. name is "<layer index>.<layer>.<tensor>", as "0.lstm.kernel". */
 typedef struct lstmfc_tensor {
@@ -655,6 +657,7 @@ enum { LSTMFC_CHOICES_ADAM(LSTMFC__CONSTANT) };
     X(REAL,   clip_value,    "none",  "none|0..1e30", "largest absolute gradient element, applied first")
 typedef struct lstmfc_optimizer_desc { LSTMFC_OPTIMIZER_DESC(LSTMFC__MEMBER) } lstmfc_optimizer_desc;
 LSTMFC_API const lstmfc_field *lstmfc_optimizer_desc_fields(size_t *count);
+LSTMFC_API lstmfc_optimizer_desc lstmfc_optimizer_desc_default(void);       /* every default filled in */
 
 /* First and second moments, equal in shape to the trainable tensors, and the step counter. */
 typedef struct lstmfc_optimizer lstmfc_optimizer;
@@ -1192,6 +1195,7 @@ typedef struct lstmfc_features_desc {
     const lstmfc_env *env;          /* NULL = defaults; copied */
     int32_t profile;                /* LSTMFC_PROFILE_...: whose indicators, where libraries differ (chapter 13); 0 = TA-Lib's */
 } lstmfc_features_desc;
+LSTMFC_API lstmfc_features_desc lstmfc_features_desc_default(void);     /* no columns, TA-Lib's profile */
 
 /* desc NULL: all defaults. Errors: SPEC with the column of the text (characters from 1, in err->column; bytes
    from 0 in err->offset) and the nearest valid name; MEMORY. */
@@ -1580,6 +1584,7 @@ typedef struct lstmfc_training_desc {
     const lstmfc_env *env;
 } lstmfc_training_desc;
 LSTMFC_API const lstmfc_field *lstmfc_training_desc_fields(size_t *count);
+LSTMFC_API lstmfc_training_desc lstmfc_training_desc_default(void);       /* every default filled in */
 
 /* Owns gradients, moments, position and history; borrows the model and the rows, targets and weights of both batches, which
    must outlive it. desc NULL = defaults. train: every sample of the fit part, validation: those to stop by (may be NULL); both have targets, and
@@ -1822,6 +1827,7 @@ typedef struct lstmfc_forecaster_info {
     const lstmfc_baselines *baselines;      /* NULL: the file keeps none */
     const double *scores;           /* [cal_samples] of the calibration part, ascending; NULL: none, so intervals are split */
     int32_t intervals;              /* LSTMFC_INTERVALS_... */
+    int64_t first_forecast;         /* the first bar that can have one: a forecast takes first_forecast + 1 bars */
 } lstmfc_forecaster_info;
 LSTMFC_API lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forecaster *forecaster);
 
@@ -1865,6 +1871,25 @@ LSTMFC_API lstmfc_result  lstmfc_stream_peek(lstmfc_stream *stream, const lstmfc
                                              lstmfc_error *err);
 /* What its adaptive intervals have learned from the outcomes that have closed since training. */
 LSTMFC_API lstmfc_adaptive lstmfc_stream_adaptive(const lstmfc_stream *stream);
+/* How many bars it has been pushed, and the time of the last (*last_time, may be NULL): where to go on after a restart. */
+LSTMFC_API int64_t        lstmfc_stream_bars(const lstmfc_stream *stream, int64_t *last_time);
+/* The state of a stream, so that a restart need not replay the history: one JSON object with a checksum, the same numbers on every
+   machine. What is loaded goes on bit for bit as the one that was saved would have. It belongs to the forecaster it was made with: a
+   state of any other is refused. Errors: FORMAT (damaged, of another model, or a number that no series of bars leads to), MEMORY,
+   LIMIT; OPEN and WRITE with the path. A loaded stream is a new one, to be freed. */
+LSTMFC_API lstmfc_result  lstmfc_stream_save_memory(const lstmfc_stream *stream, lstmfc_writer *writer, lstmfc_error *err);
+LSTMFC_API lstmfc_stream *lstmfc_stream_load_memory(const lstmfc_forecaster *forecaster, const char *text, size_t length,
+                                                    lstmfc_error *err);
+#ifndef LSTMFC_NO_STDIO
+LSTMFC_API lstmfc_result  lstmfc_stream_save(const lstmfc_stream *stream, const char *path, lstmfc_error *err);
+LSTMFC_API lstmfc_stream *lstmfc_stream_load(const lstmfc_forecaster *forecaster, const char *path, lstmfc_error *err);
+#endif
+/* How many bytes of an arena: a stream from _create on; a fit of these candles from _create to _finish, the forecaster it gives
+   included, and so lstmfc_forecaster_fit; loading a forecaster from this text. The last two find it out by doing it once in memory of
+   the env, without a training. 0 and an error when it cannot be done. Saving takes the length of the text besides. */
+LSTMFC_API size_t         lstmfc_stream_bytes(const lstmfc_forecaster *forecaster);
+LSTMFC_API size_t         lstmfc_fit_bytes(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc, lstmfc_error *err);
+LSTMFC_API size_t         lstmfc_forecaster_bytes(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err);
 
 /* ---- 19 signals ------------------------------------------------------------------------------------------------ */
 
@@ -1874,6 +1899,7 @@ LSTMFC_API lstmfc_adaptive lstmfc_stream_adaptive(const lstmfc_stream *stream);
     X(INT,  long_only, "0", "0..1",   "flat instead of short")
 typedef struct lstmfc_signal_desc { LSTMFC_SIGNAL_DESC(LSTMFC__MEMBER) } lstmfc_signal_desc;
 LSTMFC_API const lstmfc_field *lstmfc_signal_desc_fields(size_t *count);
+LSTMFC_API lstmfc_signal_desc lstmfc_signal_desc_default(void);       /* every default filled in */
 
 /* From forecasts [n] of a model of `target` (LSTMFC_TARGET_...) to positions [n] wanted at the close of each bar: 1 long, 0 flat,
    -1 short. A value on the edge of the band or threshold is flat. A bar without a forecast (NaN) is flat too: a position is held
@@ -1917,6 +1943,7 @@ typedef struct lstmfc_backtest_desc {
     const lstmfc_env *env;
 } lstmfc_backtest_desc;
 LSTMFC_API const lstmfc_field *lstmfc_backtest_desc_fields(size_t *count);
+LSTMFC_API lstmfc_backtest_desc lstmfc_backtest_desc_default(void);       /* every default filled in */
 
 /* How a trade ended. END: still open at the last close, closed there. RUIN: a short ate the whole equity. */
 #define LSTMFC_EXITS(X) \
@@ -4182,6 +4209,18 @@ LSTMFC__DEF double lstmfc_quantile_sorted(size_t n, const double *sorted, double
     return sorted[below] + (sorted[below + 1] - sorted[below]) * (place - (double)below);
 }
 
+/* For a desc with a table: lstmfc_NAME_desc_default, which is what becomes of a desc that is all zero. */
+#define LSTMFC__DEFAULT(name) \
+    LSTMFC__DEF lstmfc_##name##_desc lstmfc_##name##_desc_default(void) \
+    { \
+        lstmfc_##name##_desc desc; \
+        size_t count; \
+        const lstmfc_field *fields = lstmfc_##name##_desc_fields(&count); \
+        memset(&desc, 0, sizeof desc); \
+        lstmfc_fields_resolve(&desc, fields, count, NULL); \
+        return desc; \
+    }
+
 /* ================================================================================================================
    5 simd >>simd
    ================================================================================================================ */
@@ -5992,6 +6031,12 @@ LSTMFC__PRIVATE double lstmfc__crossentropy(int32_t loss, size_t outputs, const 
     return value;
 }
 
+LSTMFC__DEF lstmfc_loss_desc lstmfc_loss_desc_default(void)
+{
+    lstmfc_loss_desc desc = {LSTMFC_LOSS_MSE, 1.0};
+    return desc;
+}
+
 /* L = sum_i w_i l_i / count, l_i the mean_j l_ij but for cross-entropy. The divisor is the number of windows and not
    the sum of weights: weights have mean 1 over the fit part, and a batch of heavy windows is meant to move the network
    more. */
@@ -7007,6 +7052,7 @@ LSTMFC__DEF const lstmfc_field *lstmfc_model_desc_fields(size_t *count)
     if (count) *count = LSTMFC__COUNT(fields);
     return fields;
 }
+LSTMFC__DEFAULT(model)
 
 /* Every object of this chapter and the next is made the same way, in two runs over one layout function: the first with a slab
    without memory, which only adds up sizes; then one allocation; then the same function again, which now hands out pointers.
@@ -8677,6 +8723,7 @@ LSTMFC__DEF const lstmfc_field *lstmfc_optimizer_desc_fields(size_t *count)
     if (count) *count = LSTMFC__COUNT(fields);
     return fields;
 }
+LSTMFC__DEFAULT(optimizer)
 
 
 /* The memory of an optimiser: for each weight up to two numbers, at the weight's own index. `first` is Adam's m and the velocity
@@ -9840,13 +9887,7 @@ LSTMFC__DEF lstmfc_result lstmfc_csv_desc_resolve(lstmfc_csv_desc *desc, lstmfc_
 }
 
 /* Every option at its preset: resolving a zeroed struct cannot fail, so there is no error to pass on. */
-LSTMFC__DEF lstmfc_csv_desc lstmfc_csv_desc_default(void)
-{
-    lstmfc_csv_desc desc;
-    memset(&desc, 0, sizeof desc);
-    lstmfc_csv_desc_resolve(&desc, NULL);
-    return desc;
-}
+LSTMFC__DEFAULT(csv)
 
 /* Bytes read at a time, which is also what the layout may look at; bytes of the longest record; records of the sample; words in
    a block of rows. */
@@ -16050,6 +16091,13 @@ LSTMFC__DEF void lstmfc_features_free(lstmfc_features *features)
 
 /* A failure anywhere frees the whole plan at once: the parser owns nothing of its own, and a half-made array is in the plan with
    its room. */
+LSTMFC__DEF lstmfc_features_desc lstmfc_features_desc_default(void)
+{
+    lstmfc_features_desc desc;
+    memset(&desc, 0, sizeof desc);
+    return desc;
+}
+
 LSTMFC__DEF lstmfc_features *lstmfc_features_compile(const char *spec, const lstmfc_features_desc *desc, lstmfc_error *err)
 {
     lstmfc_env env = lstmfc__env_fill(desc ? desc->env : NULL);
@@ -16222,6 +16270,101 @@ LSTMFC__DEF lstmfc_result lstmfc_features_state_copy(lstmfc_features_state *to, 
     if (!to || !from || to->features != from->features) return LSTMFC_ERROR_ARGUMENT;
     memcpy(to->kernels, from->kernels, from->memory_bytes);
     return LSTMFC_OK;
+}
+
+/* A state as a list of numbers, so that it can leave this process and come back into any build. What moves in a machine, in the order
+   of its struct, one letter a member:
+
+     n i  int32_t of the plan: a length, the bound of p, q and b after it; or another       r  double of the plan
+     p q  place in the ring, 0..n-1 or 0..n      b  how many of n are not finite            k  a countdown from what the plan gives
+     f s  0..1 or -1..1; all int32_t             c t  int64_t: bars counted, a day          v  any double
+
+   What the plan gives is not in the list: the reader has the plan. Every number of the others is exact as a double. */
+#define LSTMFC__SHAPE_window     "npbc"
+#define LSTMFC__SHAPE_lag        "nqc"
+#define LSTMFC__SHAPE_decay      "crrrvvvvvvv"
+#define LSTMFC__SHAPE_ema        "iiicvvv" LSTMFC__SHAPE_decay
+#define LSTMFC__SHAPE_rsi        "iicrv" LSTMFC__SHAPE_decay LSTMFC__SHAPE_decay
+#define LSTMFC__SHAPE_stochrsi   LSTMFC__SHAPE_rsi LSTMFC__SHAPE_window LSTMFC__SHAPE_window LSTMFC__SHAPE_window "rr"
+#define LSTMFC__SHAPE_macd       LSTMFC__SHAPE_ema LSTMFC__SHAPE_ema LSTMFC__SHAPE_ema "ki"
+#define LSTMFC__SHAPE_corr       LSTMFC__SHAPE_window LSTMFC__SHAPE_window
+#define LSTMFC__SHAPE_bands      LSTMFC__SHAPE_window "rr"
+#define LSTMFC__SHAPE_tr         "iv"
+#define LSTMFC__SHAPE_atr        LSTMFC__SHAPE_tr "icr" LSTMFC__SHAPE_decay
+#define LSTMFC__SHAPE_dmi        "iiicvvvv" LSTMFC__SHAPE_decay LSTMFC__SHAPE_decay LSTMFC__SHAPE_decay LSTMFC__SHAPE_decay
+#define LSTMFC__SHAPE_obv        "vvvr"
+#define LSTMFC__SHAPE_vwap       LSTMFC__SHAPE_window LSTMFC__SHAPE_window LSTMFC__SHAPE_window "i"
+#define LSTMFC__SHAPE_anchored   "iftvvvvv"
+#define LSTMFC__SHAPE_vol        LSTMFC__SHAPE_window "ivv"
+#define LSTMFC__SHAPE_yang_zhang LSTMFC__SHAPE_window LSTMFC__SHAPE_window LSTMFC__SHAPE_window "v"
+#define LSTMFC__SHAPE_stoch      LSTMFC__SHAPE_window LSTMFC__SHAPE_window LSTMFC__SHAPE_window LSTMFC__SHAPE_window
+#define LSTMFC__SHAPE_mfi        LSTMFC__SHAPE_window LSTMFC__SHAPE_window "v"
+#define LSTMFC__SHAPE_channel    LSTMFC__SHAPE_window LSTMFC__SHAPE_window
+#define LSTMFC__SHAPE_keltner    LSTMFC__SHAPE_ema LSTMFC__SHAPE_atr "r"
+#define LSTMFC__SHAPE_trend      LSTMFC__SHAPE_ema LSTMFC__SHAPE_ema "sf"
+#define LSTMFC__SHAPE_threshold  LSTMFC__SHAPE_atr LSTMFC__SHAPE_vol
+
+LSTMFC__PRIVATE const char *lstmfc__machine_shape(int32_t op)
+{
+    switch (op) {
+#define LSTMFC__X(op, name, member, profiles) case LSTMFC__OP_##op: return LSTMFC__SHAPE_##member;
+    LSTMFC__MACHINES(LSTMFC__X)
+#undef LSTMFC__X
+    default: return "c";                    /* fill's count of rows */
+    }
+}
+
+#define LSTMFC__EXACT 9007199254740992.0    /* 2^53: whole numbers up to it are exact as doubles */
+typedef struct lstmfc__eight { char before; double value; } lstmfc__eight;      /* how a struct aligns what has eight bytes */
+
+/* Carries what moves in one machine into the list (restore 0; list NULL only counts) or from it (restore 1, into a machine as it is
+   before bar 0). Returns how many numbers that are. *bad becomes 1, and the machine must not be used, where a number is none that
+   the machine could have come to: places in a ring are what a hostile list would lie about. */
+LSTMFC__PRIVATE size_t lstmfc__machine_numbers(const char *shape, void *machine, double *list, int32_t restore, int32_t *bad)
+{
+    unsigned char *base = (unsigned char *)machine, *member;
+    size_t at = 0, count = 0, size, align;
+    int32_t length = 0, word;
+    int64_t whole;
+    double value, low, high;
+    for (; *shape; shape++, at += size) {
+        size = strchr("ctvr", *shape) ? 8 : 4;
+        align = size == 8 ? offsetof(lstmfc__eight, value) : 4;
+        at = (at + align - 1) / align * align;
+        member = base + at;
+        if (*shape == 'n') memcpy(&length, member, sizeof length);
+        if (strchr("nir", *shape)) continue;
+        whole = 0;
+        word = 0;
+        if (size == 8) memcpy(&whole, member, sizeof whole);
+        else memcpy(&word, member, sizeof word);
+        low = *shape == 's' ? -1 : *shape == 't' ? -LSTMFC__EXACT : 0;
+        high = *shape == 'p' ? length - 1 : *shape == 'q' || *shape == 'b' ? length : *shape == 'k' ? word : size == 8 ? LSTMFC__EXACT : 1;
+        value = size == 8 ? (double)whole : (double)word;
+        if (*shape == 'v') memcpy(&value, member, sizeof value);
+        if (list && !restore) list[count] = value;
+        if (restore) {
+            value = list[count];
+            if (*shape != 'v' && !(value >= low && value <= high && floor(value) == value)) { *bad = 1; value = 0; }
+            whole = *shape == 'v' ? 0 : (int64_t)value;
+            word = (int32_t)whole;
+            memcpy(member, *shape == 'v' ? (const void *)&value : size == 8 ? (const void *)&whole : (const void *)&word, size);
+        }
+        count++;
+    }
+    return count;
+}
+
+/* The same for all machines of a state, one after the other. */
+LSTMFC__PRIVATE size_t lstmfc__state_numbers(const lstmfc_features_state *state, double *list, int32_t restore, int32_t *bad)
+{
+    const lstmfc_features *features = state->features;
+    size_t i, count = 0;
+    for (i = 0; i < features->node_count; i++)
+        if (lstmfc__is_machine(features->nodes[i].op))
+            count += lstmfc__machine_numbers(lstmfc__machine_shape(features->nodes[i].op), &state->kernels[features->nodes[i].kernel],
+                                             list ? list + count : NULL, restore, bad);
+    return count;
 }
 
 /* The columns named in the plan, and the flags of blank cells. Names are compared once for each: where one was found last it is
@@ -19323,6 +19466,17 @@ LSTMFC__DEF const lstmfc_field *lstmfc_training_desc_fields(size_t *count)
 #undef LSTMFC__X
     if (count) *count = LSTMFC__COUNT(fields);
     return fields;
+}
+
+LSTMFC__DEF lstmfc_training_desc lstmfc_training_desc_default(void)
+{
+    lstmfc_training_desc desc;
+    size_t count;
+    const lstmfc_field *fields = lstmfc_training_desc_fields(&count);
+    memset(&desc, 0, sizeof desc);
+    lstmfc_fields_resolve(&desc, fields, count, NULL);
+    desc.optimizer = lstmfc_optimizer_desc_default();
+    return desc;
 }
 
 /* Where a training stands, tensors apart. A plain struct: a checkpoint replaces it at once.
@@ -22834,6 +22988,7 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
     info.base_rate = fc->base_rate; info.level = fc->level; info.cut = fc->cut; info.quantile = fc->quantile;
     info.scores = fc->scores; info.intervals = fc->intervals;
     info.model = fc->model; info.features = fc->features; info.history = fc->history; info.scaling = fc->scaling;
+    info.first_forecast = lstmfc__first_forecast(fc);
     info.volatility_factor = fc->volatility_factor; info.baselines = fc->baselines;
     return info;
 }
@@ -23596,6 +23751,324 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_load(lstmfc_fit *fit, const char *path, lst
 }
 #endif
 
+/* ---- the state of a stream: out of one process and into the next ---- */
+
+/* "format", "version", "library", "stream" {"model", the members of the list below, "rows"}, "checksum". Numbers, not bytes: a state may
+   be saved by one build and loaded by another. Where a number is not finite (a feature before it is warm) there is a text for it. */
+
+/* What a state belongs to: the same features in the same scale into the same network. A state of another model would give forecasts
+   that look like any other and are nobody's. */
+LSTMFC__PRIVATE uint64_t lstmfc__forecaster_hash(const lstmfc_forecaster *fc)
+{
+    const double numbers[] = {(double)fc->target, (double)fc->horizon, (double)fc->scaler, (double)fc->profile, fc->target_center,
+                              fc->target_scale, fc->quantile, fc->level, fc->volatility_factor, (double)fc->intervals};
+    const char *texts[2], *text;
+    uint64_t hash = lstmfc__hash_values(0, numbers, LSTMFC__COUNT(numbers));
+    lstmfc_tensor tensor;
+    size_t k;
+    int32_t i;
+    texts[0] = lstmfc_features_spec(fc->features);
+    texts[1] = lstmfc_model_spec(fc->model);
+    for (i = 0; i < 2; i++) for (text = texts[i]; *text; text++) hash = lstmfc_hash(hash, (unsigned char)*text);
+    hash = lstmfc__hash_values(lstmfc_hash(hash, (uint64_t)fc->window), fc->scaling, 4 * (size_t)fc->columns);
+    if (fc->scores) hash = lstmfc__hash_values(hash, fc->scores, (size_t)fc->calibration_count);
+    for (i = 0; i < lstmfc_model_tensors(fc->model); i++) {
+        lstmfc_model_tensor(fc->model, i, &tensor);
+        for (k = 0; k < tensor.count; k++) {
+            double value = (double)tensor.data[k];
+            hash = lstmfc__hash_values(hash, &value, 1);
+        }
+    }
+    return hash;
+}
+
+/* One member of a saved state: LSTMFC_LONG whole numbers of low and above, LSTMFC_REAL doubles. */
+typedef struct lstmfc__stream_member { const char *name; int32_t kind; void *at; size_t count; int64_t low; } lstmfc__stream_member;
+enum { LSTMFC__STREAM_MEMBERS = 24 };
+
+/* All that a stream carries from one bar to the next, but for the rows; what is new in a stream is one line here. machines: room for
+   the numbers of its indicators. Returns how many members there are. */
+LSTMFC__PRIVATE size_t lstmfc__stream_members(lstmfc_stream *stream, double *machines, size_t machine_count,
+                                              lstmfc__stream_member members[LSTMFC__STREAM_MEMBERS])
+{
+    const lstmfc_forecaster *fc = stream->forecaster;
+    const lstmfc__stream_member list[] = {
+        {"bars",      LSTMFC_LONG, &stream->seen,           1, 0},
+        {"last_time", LSTMFC_LONG, &stream->last_time,      1, INT64_MIN},
+        {"odd_step",  LSTMFC_LONG, &stream->rhythm.odd,     1, 0},
+        {"odd_steps", LSTMFC_LONG, &stream->rhythm.run,     1, 0},
+        {"settled",   LSTMFC_LONG, &stream->rhythm.settled, 1, 0},
+        {"outcomes",  LSTMFC_LONG, &stream->replay.state.replayed, 1, 0},
+        {"missed",    LSTMFC_LONG, &stream->replay.state.missed,   1, 0},
+        {"clamped",   LSTMFC_LONG, &stream->replay.state.clamped,  1, 0},
+        {"gap",       LSTMFC_LONG, &stream->replay.gap,     1, -1},
+        {"alpha",     LSTMFC_REAL, &stream->replay.state.alpha,    1, 0},
+        {"pending",   LSTMFC_REAL, stream->replay.memory,   stream->replay.memory ? lstmfc__replay_size(fc) : 0, 0},
+        {"closes",    LSTMFC_REAL, stream->closes,          LSTMFC__COUNT(stream->closes), 0},
+        {"novelty",   LSTMFC_REAL, stream->novelty,         (size_t)fc->window + 1, 0},
+        {"machines",  LSTMFC_REAL, machines,                machine_count, 0},
+        {"rings",     LSTMFC_REAL, stream->state->rings,    fc->features->ring_floats, 0}
+    };
+    memcpy(members, list, sizeof list);
+    return LSTMFC__COUNT(list);
+}
+
+/* [1.5,"nan",...]; a LONG alone, without the brackets. */
+LSTMFC__PRIVATE void lstmfc__stream_member_write(lstmfc_writer *writer, const lstmfc__stream_member *member)
+{
+    const double *values = (const double *)member->at;
+    size_t k;
+    if (member->kind == LSTMFC_LONG) { lstmfc_json_put_integer(writer, member->name, *(const int64_t *)member->at); return; }
+    lstmfc_json_begin(writer, member->name, '[');
+    for (k = 0; k < member->count; k++)
+        if (lstmfc_is_finite(values[k])) lstmfc_json_put_number(writer, NULL, values[k]);
+        else lstmfc_json_put_string(writer, NULL, lstmfc_is_nan(values[k]) ? "nan" : values[k] > 0 ? "inf" : "-inf");
+    lstmfc_json_end(writer, ']');
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__stream_member_read(const lstmfc_json *json, lstmfc_json_node object,
+                                                         const lstmfc__stream_member *member, lstmfc_error *err)
+{
+    lstmfc_json_node node = lstmfc_json_get(json, object, member->name), item = lstmfc_json_first(json, node);
+    double *values = (double *)member->at;
+    size_t k;
+    if (member->kind == LSTMFC_LONG)
+        return lstmfc__member_integer(json, object, member->name, member->low, member->low < -1 ? INT64_MAX : INT64_MAX / 4,
+                                      (int64_t *)member->at, err);
+    if (lstmfc_json_type(json, node) != LSTMFC_JSON_ARRAY || lstmfc_json_size(json, node) != member->count)
+        return lstmfc__json_fail(json, node < 0 ? object : node, err, LSTMFC_ERROR_FORMAT, "'%s' must be an array of %z numbers",
+                                 member->name, member->count);
+    for (k = 0; k < member->count; k++, item = lstmfc_json_next(json, item))
+        if (lstmfc__json_equals(json, item, "nan")) values[k] = lstmfc_nan();
+        else if (lstmfc__json_equals(json, item, "inf")) values[k] = lstmfc__infinity();
+        else if (lstmfc__json_equals(json, item, "-inf")) values[k] = -lstmfc__infinity();
+        else if (!lstmfc_json_number(json, item, &values[k]))
+            return lstmfc__json_fail(json, item, err, LSTMFC_ERROR_FORMAT, "'%s' must hold numbers, \"nan\", \"inf\" or \"-inf\"",
+                                     member->name);
+    return LSTMFC_OK;
+}
+
+LSTMFC__DEF int64_t lstmfc_stream_bars(const lstmfc_stream *stream, int64_t *last_time)
+{
+    if (last_time) *last_time = stream ? stream->last_time : 0;
+    return stream ? stream->seen : 0;
+}
+
+/* The numbers of the machines pass through an array of their own; all else is written from where it lies. */
+LSTMFC__DEF lstmfc_result lstmfc_stream_save_memory(const lstmfc_stream *stream, lstmfc_writer *writer, lstmfc_error *err)
+{
+    lstmfc__stream_member members[LSTMFC__STREAM_MEMBERS];
+    const lstmfc_forecaster *fc;
+    double *machines;
+    size_t count, k, numbers;
+    if (!stream || !writer) return lstmfc__fail_null(err, stream ? "the writer" : "stream");
+    fc = stream->forecaster;
+    numbers = lstmfc__state_numbers(stream->state, NULL, 0, NULL);
+    machines = (double *)lstmfc__alloc(&fc->env, numbers, sizeof(double), err);
+    if (!machines) return LSTMFC_ERROR_MEMORY;
+    lstmfc__state_numbers(stream->state, machines, 0, NULL);
+    /* only read through these pointers */
+    count = lstmfc__stream_members((lstmfc_stream *)(uintptr_t)(const void *)stream, machines, numbers, members);
+    lstmfc__file_begin(writer, 0);
+    lstmfc_json_begin(writer, "stream", '{');
+    lstmfc_json_put_hex(writer, "model", lstmfc__forecaster_hash(fc));
+    for (k = 0; k < count; k++) lstmfc__stream_member_write(writer, &members[k]);
+    lstmfc_json_put_reals(writer, "rows", stream->rows, ((size_t)fc->window + 1) * (size_t)fc->columns);
+    lstmfc_json_end(writer, '}');
+    lstmfc__free(&fc->env, machines, numbers, sizeof(double));
+    return lstmfc__file_end(writer, err);
+}
+
+/* Everything of the member "stream" into a stream that is still empty. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__stream_read(lstmfc_stream *stream, const lstmfc_json *json, lstmfc_error *err)
+{
+    const lstmfc_forecaster *fc = stream->forecaster;
+    lstmfc__stream_member members[LSTMFC__STREAM_MEMBERS];
+    lstmfc_json_node node = lstmfc_json_get(json, 0, "stream");
+    size_t numbers = lstmfc__state_numbers(stream->state, NULL, 0, NULL), count, k;
+    double *machines;
+    int64_t model;
+    int32_t bad = 0;
+    lstmfc_result result;
+    if (lstmfc_json_type(json, node) != LSTMFC_JSON_OBJECT)
+        return lstmfc__json_fail(json, 0, err, LSTMFC_ERROR_FORMAT, "not the state of a stream: the member 'stream' is missing or no object");
+    result = lstmfc__member_integer(json, node, "model", INT64_MIN, INT64_MAX, &model, err);
+    if (result) return result;
+    if ((uint64_t)model != lstmfc__forecaster_hash(fc))
+        return lstmfc__json_fail(json, lstmfc_json_get(json, node, "model"), err, LSTMFC_ERROR_FORMAT,
+                                 "this state was saved by a stream of another model");
+    machines = (double *)lstmfc__alloc(&fc->env, numbers, sizeof(double), err);
+    if (!machines) return LSTMFC_ERROR_MEMORY;
+    count = lstmfc__stream_members(stream, machines, numbers, members);
+    for (k = 0; !result && k < count; k++) result = lstmfc__stream_member_read(json, node, &members[k], err);
+    if (!result)
+        result = lstmfc__member_reals(json, node, "rows", stream->rows, ((size_t)fc->window + 1) * (size_t)fc->columns, err);
+    if (!result && !(fabs(stream->replay.state.alpha) < 1e9))
+        result = lstmfc__json_fail(json, lstmfc_json_get(json, node, "alpha"), err, LSTMFC_ERROR_FORMAT,
+                                   "'alpha' must be a number that so many outcomes lead to");
+    if (!result) lstmfc__state_numbers(stream->state, machines, 1, &bad);
+    if (bad)
+        result = lstmfc__json_fail(json, lstmfc_json_get(json, node, "machines"), err, LSTMFC_ERROR_FORMAT,
+                                   "'machines' holds a number that no series of bars leads to");
+    lstmfc__free(&fc->env, machines, numbers, sizeof(double));
+    return result;
+}
+
+LSTMFC__DEF lstmfc_stream *lstmfc_stream_load_memory(const lstmfc_forecaster *forecaster, const char *text, size_t length,
+                                                     lstmfc_error *err)
+{
+    lstmfc_json *json = NULL;
+    lstmfc_stream *stream;
+    lstmfc_result result;
+    if (!forecaster || !text) { lstmfc__fail_null(err, forecaster ? "the text of the state" : "forecaster"); return NULL; }
+    stream = lstmfc_stream_create(forecaster, err);
+    if (!stream) return NULL;
+    result = lstmfc__file_open(text, length, &forecaster->env, &json, err);
+    if (!result) result = lstmfc__stream_read(stream, json, err);
+    lstmfc_json_free(json);
+    if (!result) return stream;
+    lstmfc_stream_free(stream);
+    return NULL;
+}
+
+#ifndef LSTMFC_NO_STDIO
+LSTMFC__DEF lstmfc_result lstmfc_stream_save(const lstmfc_stream *stream, const char *path, lstmfc_error *err)
+{
+    lstmfc_writer writer;
+    lstmfc_error why;
+    lstmfc_result result;
+    if (!stream || !path) return lstmfc__fail_null(err, "stream or the file name");
+    memset(&why, 0, sizeof why);
+    lstmfc_writer_init(&writer, &stream->forecaster->env);
+    result = lstmfc_stream_save_memory(stream, &writer, err);
+    if (!result) {
+        lstmfc_stream_free(lstmfc_stream_load_memory(stream->forecaster, writer.text, writer.length, &why));
+        result = lstmfc__file_save(path, &writer, &why, err);
+    }
+    lstmfc_writer_free(&writer);
+    return result;
+}
+
+LSTMFC__DEF lstmfc_stream *lstmfc_stream_load(const lstmfc_forecaster *forecaster, const char *path, lstmfc_error *err)
+{
+    size_t length = 0;
+    lstmfc_error why;
+    lstmfc_stream *stream;
+    char *text;
+    if (!forecaster || !path) { lstmfc__fail_null(err, "forecaster or the file name"); return NULL; }
+    text = lstmfc__file_read(path, &length, LSTMFC__JSON_STARTS, &forecaster->env, err);
+    if (!text) return NULL;
+    memset(&why, 0, sizeof why);
+    stream = lstmfc_stream_load_memory(forecaster, text, length, &why);
+    if (!stream) { lstmfc__error_in_file(&why, path); if (err) *err = why; }
+    lstmfc_file_release(text, length, &forecaster->env);
+    return stream;
+}
+#endif
+
+/* ---- how much memory ---- */
+
+/* The blocks of lstmfc_stream_create, as an arena places them. */
+LSTMFC__DEF size_t lstmfc_stream_bytes(const lstmfc_forecaster *forecaster)
+{
+    lstmfc__slab slab = {NULL, 0, 0};
+    lstmfc_features_state shape;
+    size_t positions, columns, values;
+    int32_t overflow;
+    if (!forecaster) return 0;
+    positions = (size_t)forecaster->window + 1;
+    columns = (size_t)forecaster->columns;
+    memset(&shape, 0, sizeof shape);
+    shape.block = 1;
+    lstmfc__take(&slab, 1, sizeof(lstmfc_stream));
+    lstmfc__take(&slab, lstmfc__state_layout(forecaster->features, &shape, NULL, &overflow), 1);
+    lstmfc__take(&slab, lstmfc_scratch_bytes(forecaster->model, 1), 1);
+    lstmfc__take(&slab, columns, sizeof(double));
+    lstmfc__take(&slab, positions, sizeof(double));
+    if (!lstmfc__mul(positions, columns, &values)) overflow = 1;
+    lstmfc__take(&slab, values, sizeof(lstmfc_real));
+    if (forecaster->intervals == LSTMFC_INTERVALS_ACI && forecaster->scores)
+        lstmfc__take(&slab, lstmfc__replay_size(forecaster), sizeof(double));
+    return overflow || slab.overflow ? 0 : slab.used + LSTMFC__ALIGN;
+}
+
+/* What is to be tried: a fit of candles and desc, or else a load of a text. */
+typedef struct lstmfc__trial {
+    const lstmfc_candles *candles;
+    const lstmfc_forecaster_desc *desc;
+    const char *text;
+    size_t length;
+} lstmfc__trial;
+
+/* A fit whose training is left out: its steps allocate nothing. What it is the longest history would take is added. */
+LSTMFC__PRIVATE size_t lstmfc__trial_fit(const lstmfc__trial *trial, const lstmfc_env *env, const lstmfc_arena *arena, lstmfc_error *err)
+{
+    lstmfc_forecaster_desc desc;
+    lstmfc_forecaster *forecaster;
+    lstmfc_fit *fit;
+    size_t bytes;
+    if (trial->desc) desc = *trial->desc; else memset(&desc, 0, sizeof desc);
+    desc.env = env;
+    fit = lstmfc_fit_create(trial->candles, &desc, err);
+    if (!fit) return 0;
+    fit->done = 1;
+    forecaster = lstmfc_fit_finish(fit, err);
+    if (lstmfc_forecaster_desc_resolve(&desc, err) || !lstmfc__mul((size_t)desc.training.epochs, sizeof(lstmfc_epoch), &bytes)) bytes = 0;
+    bytes = forecaster ? arena->peak + bytes : 0;
+    lstmfc_forecaster_free(forecaster);
+    lstmfc_fit_free(fit);
+    return bytes;
+}
+
+/* The trial in an arena of its own, in one twice as large as long as it does not suffice: what it used is the answer. An arena is what
+   the answer is for, so nothing need be counted by a second bookkeeping that could part from the first. */
+LSTMFC__PRIVATE size_t lstmfc__trial_bytes(const lstmfc__trial *trial, const lstmfc_env *wanted, lstmfc_error *err)
+{
+    lstmfc_env env = lstmfc__env_fill(wanted), inner = env;
+    lstmfc_arena arena;
+    lstmfc_error why;
+    lstmfc_forecaster *forecaster;
+    size_t size, bytes = 0;
+    void *buffer;
+    inner.log = NULL;
+    for (size = (size_t)1 << 16; !bytes; size *= 2) {
+        memset(&why, 0, sizeof why);
+        buffer = lstmfc__alloc(&env, size, 1, err);
+        if (!buffer) return 0;
+        lstmfc_arena_init(&arena, buffer, size);
+        inner.allocator = lstmfc_arena_allocator(&arena);
+        if (trial->candles) bytes = lstmfc__trial_fit(trial, &inner, &arena, &why);
+        else {
+            forecaster = lstmfc_forecaster_load_memory(trial->text, trial->length, &inner, &why);
+            bytes = forecaster ? arena.peak : 0;
+            lstmfc_forecaster_free(forecaster);
+        }
+        lstmfc__free(&env, buffer, size, 1);
+        if (!bytes && (why.code != LSTMFC_ERROR_MEMORY || size > SIZE_MAX / 4)) { if (err) *err = why; return 0; }
+    }
+    return bytes + LSTMFC__ALIGN;
+}
+
+LSTMFC__DEF size_t lstmfc_fit_bytes(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc, lstmfc_error *err)
+{
+    lstmfc__trial trial;
+    memset(&trial, 0, sizeof trial);
+    if (!candles) { lstmfc__fail_null(err, "candles"); return 0; }
+    trial.candles = candles;
+    trial.desc = desc;
+    return lstmfc__trial_bytes(&trial, desc ? desc->env : NULL, err);
+}
+
+LSTMFC__DEF size_t lstmfc_forecaster_bytes(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err)
+{
+    lstmfc__trial trial;
+    memset(&trial, 0, sizeof trial);
+    if (!text) { lstmfc__fail_null(err, "the text of the model"); return 0; }
+    trial.text = text;
+    trial.length = length;
+    return lstmfc__trial_bytes(&trial, env, err);
+}
+
 /* ================================================================================================================
    19 signals >>signals
    ================================================================================================================ */
@@ -23613,6 +24086,7 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_load(lstmfc_fit *fit, const char *path, lst
 /* The rows of LSTMFC_SIGNAL_DESC as data (see lstmfc_fields_resolve in chapter 4). */
 #define LSTMFC__X(kind, name, preset, range, help) LSTMFC_FIELD(lstmfc_signal_desc, kind, name, preset, range, help)
 LSTMFC__FIGURE_TABLE(lstmfc_signal_desc_fields, lstmfc_signal_desc, LSTMFC_SIGNAL_DESC(LSTMFC__X))
+LSTMFC__DEFAULT(signal)
 #undef LSTMFC__X
 
 /* forecasts [n] -> positions [n]. What lies on an edge up to rounding is on it, and flat: 1 - 0.54 is 0.45999999999999996
@@ -23693,6 +24167,7 @@ LSTMFC__DEF lstmfc_result lstmfc_signals(int32_t target, size_t n, const lstmfc_
    report and names the options of the command line, so that none of the four can fall behind the others. */
 #define LSTMFC__X(kind, name, preset, range, help) LSTMFC_FIELD(lstmfc_backtest_desc, kind, name, preset, range, help)
 LSTMFC__FIGURE_TABLE(lstmfc_backtest_desc_fields, lstmfc_backtest_desc, LSTMFC_BACKTEST_DESC(LSTMFC__X))
+LSTMFC__DEFAULT(backtest)
 #undef LSTMFC__X
 #define LSTMFC__X(name, unit, help) LSTMFC__FIGURE_FIELD(lstmfc_metrics, name, unit, help)
 LSTMFC__FIGURE_TABLE(lstmfc_metrics_fields, lstmfc_metrics, LSTMFC_METRICS(LSTMFC__X))

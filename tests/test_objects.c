@@ -310,6 +310,307 @@ TEST(other_bars_are_refused)
     }
 }
 
+/* ---- the state of a stream ---- */
+
+/* Every function of the feature language that remembers something. */
+static const char everything[] = "log_return(close), lag(close,2)/close, diff(close,2), pct_change(close,2), mom(3), roc(3), sma(5), wma(5), stddev(5), "
+    "zscore(5), min(5), max(5), rank(5), sum(5), slope(5), corr(close,volume,5), ema(5), wilder(5), rsi(5), stochrsi(5,5,3,3).d, macd(3,6,3).hist, "
+    "bbands(5,2).percent, tr, atr(5), plus_di(5), minus_di(5), dx(5), adx(4), obv, vwap(5), vwap_session, vwap_anchored, volume_delta, "
+    "signed_volume, volume_ratio(5), realized_vol(5), parkinson(5), garman_klass(5), yang_zhang(5), stoch(5,3,3).d, cci(5), mfi(5), willr(5), "
+    "donchian(5).upper, keltner(5,4,2).upper, trend(close,3,6).state, trend(close,3,6).cross, threshold, fill(lag(close,4),1), hour_sin";
+
+/* Saves and loads; the loaded stream replaces the other, and its memory is the other's byte for byte. */
+static lstmfc_stream *moved(lstmfc_stream *stream, const lstmfc_forecaster *fc)
+{
+    lstmfc_writer writer, again;
+    lstmfc_error err;
+    lstmfc_stream *loaded;
+    int64_t then, now;
+    memset(&err, 0, sizeof err);
+    lstmfc_writer_init(&writer, NULL);
+    lstmfc_writer_init(&again, NULL);
+    CHECK_OK(lstmfc_stream_save_memory(stream, &writer, &err), err);
+    loaded = lstmfc_stream_load_memory(fc, writer.text, writer.length, &err);
+    CHECK_OK(err.code, err);
+    if (CHECK(loaded != NULL)) {
+        CHECK(lstmfc_stream_bars(loaded, &now) == lstmfc_stream_bars(stream, &then) && now == then);
+        CHECK(memcmp(loaded->state->kernels, stream->state->kernels, stream->state->memory_bytes) == 0);
+        CHECK(memcmp(loaded->rows, stream->rows, ((size_t)fc->window + 1) * (size_t)fc->columns * sizeof(lstmfc_real)) == 0);
+        CHECK_OK(lstmfc_stream_save_memory(loaded, &again, &err), err);
+        CHECK(again.length == writer.length && memcmp(again.text, writer.text, writer.length) == 0);
+    }
+    lstmfc_writer_free(&again);
+    lstmfc_writer_free(&writer);
+    lstmfc_stream_free(stream);
+    return loaded;
+}
+
+TEST(stream_state)
+{
+    int32_t profile;
+    for (profile = 0; profile <= LSTMFC_PROFILE_TRADINGVIEW; profile++) {
+        lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_PRICE);
+        lstmfc_forecaster *fc;
+        lstmfc_stream *stream;
+        lstmfc_forecast one, ahead;
+        lstmfc_error err;
+        size_t t;
+        memset(&err, 0, sizeof err);
+        walk_make(&w, 400, 21);
+        desc.features = everything;
+        desc.profile = profile;
+        desc.start_dependent = 1;
+        w.candles.count = 280;              /* the outcomes of the rest move the adaptive intervals */
+        desc.horizon = 2;
+        fc = fit(&w.candles, &desc);
+        w.candles.count = 400;
+        if (!fc) continue;
+        CHECK_INT(fc->features->feature_count, 50);
+        w.close[150] = lstmfc_nan();        /* holes and ends of the numbers stand in the rings for a while */
+        w.high[170] = lstmfc_exp(1000);
+        w.volume[180] = 0;
+        CHECK_OK(lstmfc_forecaster_predict_all(fc, &w.candles, 0, 400, all, &err), err);
+        stream = lstmfc_stream_create(fc, &err);
+        for (t = 0; stream && t < 400; t++) {
+            if (t < 3 || t % 9 == 0 || (t > 148 && t < 190) || t > 360) stream = moved(stream, fc);
+            if (!stream) break;
+            CHECK_OK(lstmfc_stream_peek(stream, &w.candles, t, &ahead, &err), err);
+            CHECK_OK(lstmfc_stream_push(stream, &w.candles, t, &one, &err), err);
+            CHECK(memcmp(&one, &all[t], sizeof one) == 0 && memcmp(&ahead, &one, sizeof one) == 0);
+        }
+        CHECK(one.reason == LSTMFC_FORECAST_MADE && lstmfc_stream_adaptive(stream).replayed > 90);
+        lstmfc_stream_free(stream);
+        lstmfc_forecaster_free(fc);
+    }
+}
+
+TEST(stream_state_refused)
+{
+    lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_DIRECTION);
+    lstmfc_forecaster *fc, *other;
+    lstmfc_stream *stream, *loaded;
+    lstmfc_writer writer, model;
+    lstmfc_error err;
+    size_t t, k;
+    int64_t when = -1;
+    memset(&err, 0, sizeof err);
+    walk_make(&w, 200, 3);
+    fc = fit(&w.candles, &desc);
+    desc.training.seed = 9;
+    other = fit(&w.candles, &desc);
+    if (!fc || !other) return;
+    CHECK_INT(lstmfc_stream_bars(NULL, &when), 0);
+    stream = lstmfc_stream_create(fc, &err);
+    for (t = 0; t < 60; t++) lstmfc_stream_push(stream, &w.candles, t, NULL, &err);
+    CHECK_INT(lstmfc_stream_bars(stream, &when), 60);
+    CHECK_INT(when, w.time[59]);
+    lstmfc_writer_init(&writer, NULL);
+    lstmfc_writer_init(&model, NULL);
+    CHECK_OK(lstmfc_stream_save_memory(stream, &writer, &err), err);
+    CHECK_OK(lstmfc_forecaster_save_memory(fc, &model, &err), err);
+    CHECK(lstmfc_stream_load_memory(other, writer.text, writer.length, &err) == NULL);
+    CHECK_INT(err.code, LSTMFC_ERROR_FORMAT);
+    CHECK_HAS(err.message, "saved by a stream of another model");
+    CHECK(lstmfc_stream_load_memory(fc, model.text, model.length, &err) == NULL);
+    CHECK_HAS(err.message, "not the state of a stream");
+    CHECK(lstmfc_forecaster_load_memory(writer.text, writer.length, NULL, &err) == NULL);
+    CHECK_INT(err.code, LSTMFC_ERROR_FORMAT);
+    for (k = 0; k < writer.length; k += 1 + writer.length / 997) {      /* cut anywhere, and with any byte changed */
+        CHECK(lstmfc_stream_load_memory(fc, writer.text, k, NULL) == NULL);
+        writer.text[k] ^= 1;
+        loaded = lstmfc_stream_load_memory(fc, writer.text, writer.length, NULL);
+        CHECK(loaded == NULL);
+        lstmfc_stream_free(loaded);
+        writer.text[k] ^= 1;
+    }
+    loaded = lstmfc_stream_load_memory(fc, writer.text, writer.length, &err);
+    if (CHECK(loaded != NULL)) {        /* the clock of the feed too: a bar that was there already is refused */
+        CHECK_INT(lstmfc_stream_push(loaded, &w.candles, 59, NULL, NULL), LSTMFC_ERROR_DATA);
+        CHECK_INT(lstmfc_stream_push(loaded, &w.candles, 60, NULL, NULL), LSTMFC_OK);
+    }
+    lstmfc_stream_free(loaded);
+    memset(&err, 0, sizeof err);
+    CHECK_OK(lstmfc_stream_save(stream, "build/stream.json", &err), err);
+    loaded = lstmfc_stream_load(fc, "build/stream.json", &err);
+    CHECK_OK(err.code, err);
+    lstmfc_stream_free(loaded);
+    remove("build/stream.json");
+    CHECK(lstmfc_stream_load(fc, "build/stream.json", &err) == NULL);
+    CHECK_INT(err.code, LSTMFC_ERROR_OPEN);
+    lstmfc_stream_free(stream);
+    lstmfc_writer_free(&model);
+    lstmfc_writer_free(&writer);
+    lstmfc_forecaster_free(other);
+    lstmfc_forecaster_free(fc);
+}
+
+static lstmfc_result work_state(const lstmfc_env *env, void *context)
+{
+    const lstmfc_writer *model = (const lstmfc_writer *)context;
+    lstmfc_error err;
+    lstmfc_forecaster *fc;
+    lstmfc_stream *stream, *loaded = NULL;
+    lstmfc_writer writer;
+    memset(&err, 0, sizeof err);
+    fc = lstmfc_forecaster_load_memory(model->text, model->length, env, &err);
+    stream = fc ? lstmfc_stream_create(fc, &err) : NULL;
+    lstmfc_writer_init(&writer, env);
+    if (stream && lstmfc_stream_save_memory(stream, &writer, &err) == LSTMFC_OK)
+        loaded = lstmfc_stream_load_memory(fc, writer.text, writer.length, &err);
+    lstmfc_writer_free(&writer);
+    lstmfc_stream_free(loaded);
+    lstmfc_stream_free(stream);
+    lstmfc_forecaster_free(fc);
+    return loaded ? LSTMFC_OK : err.code;
+}
+
+TEST(memory_failures)
+{
+    lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_PRICE);
+    lstmfc_forecaster *fc;
+    lstmfc_writer model;
+    walk_make(&w, 200, 3);
+    fc = fit(&w.candles, &desc);
+    lstmfc_writer_init(&model, NULL);
+    lstmfc_forecaster_save_memory(fc, &model, NULL);
+    torture("stream state", work_state, &model);
+    lstmfc_writer_free(&model);
+    lstmfc_forecaster_free(fc);
+}
+
+/* ---- how much memory, and the defaults ---- */
+
+/* In an arena of what _bytes says everything works; the fit's answer may be above what a short training takes, by the history. */
+TEST(bytes)
+{
+    int32_t target;
+    for (target = LSTMFC_TARGET_DIRECTION; target <= LSTMFC_TARGET_VOLATILITY; target++) {
+        lstmfc_forecaster_desc desc = small(target);
+        lstmfc_forecaster *fc;
+        lstmfc_stream *stream;
+        lstmfc_writer model;
+        lstmfc_arena arena;
+        lstmfc_env env = lstmfc_env_default();
+        lstmfc_error err;
+        size_t bytes, least, t;
+        char *buffer;
+        memset(&err, 0, sizeof err);
+        walk_make(&w, 200, 3);
+        bytes = lstmfc_fit_bytes(&w.candles, &desc, &err);
+        CHECK_OK(err.code, err);
+        buffer = (char *)malloc(bytes + 64);
+        for (t = 0; t < 64; t += 9) {       /* wherever the buffer begins */
+            lstmfc_arena_init(&arena, buffer + t, bytes);
+            env.allocator = lstmfc_arena_allocator(&arena);
+            desc.env = &env;
+            fc = lstmfc_forecaster_fit(&w.candles, &desc, &err);
+            CHECK_OK(err.code, err);
+            CHECK(arena.peak <= bytes && bytes - arena.peak < 256);
+            if (t == 0) { lstmfc_writer_init(&model, NULL); CHECK_OK(lstmfc_forecaster_save_memory(fc, &model, &err), err); }
+        }
+        least = arena.peak;
+        lstmfc_arena_init(&arena, buffer, least - 64);
+        CHECK(lstmfc_forecaster_fit(&w.candles, &desc, &err) == NULL);
+        CHECK_INT(err.code, LSTMFC_ERROR_MEMORY);
+        free(buffer);
+        memset(&err, 0, sizeof err);
+        bytes = lstmfc_forecaster_bytes(model.text, model.length, NULL, &err);
+        CHECK_OK(err.code, err);
+        buffer = (char *)malloc(bytes);
+        lstmfc_arena_init(&arena, buffer, bytes);
+        fc = lstmfc_forecaster_load_memory(model.text, model.length, &env, &err);
+        CHECK_OK(err.code, err);
+        CHECK(arena.peak <= bytes && bytes - arena.peak < 128);
+        if (!fc) continue;
+        {   /* the stream in what is left, grown by what it says it takes */
+            size_t more = lstmfc_stream_bytes(fc), before;
+            char *larger = (char *)malloc(bytes + more);
+            lstmfc_arena_init(&arena, larger, bytes + more);
+            fc = lstmfc_forecaster_load_memory(model.text, model.length, &env, &err);
+            before = arena.used;
+            stream = fc ? lstmfc_stream_create(fc, &err) : NULL;
+            CHECK_OK(err.code, err);
+            CHECK(arena.used - before <= more && more - (arena.used - before) < 256);
+            before = arena.peak;
+            for (t = 0; stream && t < 100; t++) CHECK_OK(lstmfc_stream_push(stream, &w.candles, t, all, &err), err);
+            CHECK_INT(arena.peak, before);
+            free(larger);
+        }
+        free(buffer);
+        lstmfc_writer_free(&model);
+    }
+    {
+        lstmfc_error err;
+        memset(&err, 0, sizeof err);
+        CHECK_INT(lstmfc_forecaster_bytes("{}", 2, NULL, &err), 0);
+        CHECK_INT(err.code, LSTMFC_ERROR_FORMAT);
+        w.candles.count = 10;
+        CHECK_INT(lstmfc_fit_bytes(&w.candles, NULL, &err), 0);
+        CHECK_INT(err.code, LSTMFC_ERROR_DATA);
+    }
+}
+
+/* A default is what a desc of zeros becomes: filled in by its table, and the same again when it is resolved once more. */
+#define IS_DEFAULT(name) do { lstmfc_##name##_desc zero, given = lstmfc_##name##_desc_default(); size_t n, f; char a[64], b[64]; \
+    const lstmfc_field *fields = lstmfc_##name##_desc_fields(&n); memset(&zero, 0, sizeof zero); \
+    CHECK_INT(lstmfc_fields_resolve(&zero, fields, n, NULL), LSTMFC_OK); \
+    for (f = 0; f < n; f++) { lstmfc_field_get(&zero, &fields[f], a, sizeof a); lstmfc_field_get(&given, &fields[f], b, sizeof b); CHECK_TEXT(a, b); } \
+    } while (0)
+
+TEST(defaults)
+{
+    lstmfc_forecaster_desc zero, given = lstmfc_forecaster_desc_default();
+    lstmfc_forecaster *a, *b;
+    lstmfc_writer x, y;
+    IS_DEFAULT(model); IS_DEFAULT(optimizer); IS_DEFAULT(csv); IS_DEFAULT(training); IS_DEFAULT(forecaster); IS_DEFAULT(signal); IS_DEFAULT(backtest);
+    CHECK(lstmfc_training_desc_default().optimizer.lr == 0.001 && lstmfc_loss_desc_default().huber_delta == 1);
+    CHECK(lstmfc_features_desc_default().columns == NULL);
+    /* the defaults given and the defaults left out make the same file */
+    memset(&zero, 0, sizeof zero);
+    walk_make(&w, WALK_BARS, 3);
+    zero.features = given.features = "log_return(close)";
+    zero.model = given.model = "lstm 2 | dense 1 sigmoid";
+    zero.training.epochs = given.training.epochs = 1;
+    a = fit(&w.candles, &zero);
+    b = fit(&w.candles, &given);
+    lstmfc_writer_init(&x, NULL);
+    lstmfc_writer_init(&y, NULL);
+    lstmfc_forecaster_save_memory(a, &x, NULL);
+    lstmfc_forecaster_save_memory(b, &y, NULL);
+    CHECK(x.length > 0 && x.length == y.length && memcmp(x.text, y.text, x.length) == 0);
+    lstmfc_writer_free(&x);
+    lstmfc_writer_free(&y);
+    lstmfc_forecaster_free(a);
+    lstmfc_forecaster_free(b);
+}
+
+/* info.first_forecast is the bar, predict asks for one more than that many, and predict_all begins there. */
+TEST(first_forecast)
+{
+    static const char *const features[] = {"log_return(close)", "rsi(14)/100, ema(20)/close-1", "sma(9)/close, macd(3,6,4).hist"};
+    size_t k;
+    for (k = 0; k < 3; k++) {
+        lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_RETURN);
+        lstmfc_forecaster *fc;
+        lstmfc_error err;
+        int64_t first;
+        desc.features = features[k];
+        desc.window = (int32_t)(1 + 7 * k);
+        walk_make(&w, 900, 3);
+        fc = fit(&w.candles, &desc);
+        if (!fc) continue;
+        first = lstmfc_forecaster_get_info(fc).first_forecast;
+        CHECK_OK(lstmfc_forecaster_predict_all(fc, &w.candles, 0, 900, all, NULL), err);
+        CHECK(all[first].reason == LSTMFC_FORECAST_MADE && (first == 0 || all[first - 1].reason == LSTMFC_FORECAST_WARMING));
+        w.candles.count = (size_t)first;
+        memset(&err, 0, sizeof err);
+        CHECK_INT(lstmfc_forecaster_predict(fc, &w.candles, 1, all, &err), LSTMFC_ERROR_DATA);
+        w.candles.count = (size_t)first + 1;
+        CHECK_OK(lstmfc_forecaster_predict(fc, &w.candles, 1, all, &err), err);
+        lstmfc_forecaster_free(fc);
+    }
+}
+
 /* ---- how many rows ---- */
 
 static int fits(lstmfc_forecaster_desc *desc, size_t count, lstmfc_error *err)
@@ -363,6 +664,12 @@ TEST(rows_that_work)
 int main(void)
 {
     RUN(rows_that_work);
+    RUN(stream_state);
+    RUN(stream_state_refused);
+    RUN(memory_failures);
+    RUN(bytes);
+    RUN(defaults);
+    RUN(first_forecast);
     RUN(statistics_overflow);
     RUN(weights_overflow);
     RUN(save_refuses);

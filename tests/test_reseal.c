@@ -122,7 +122,7 @@ TEST(models)
         lstmfc_error err;
         lstmfc_writer writer;
         char *text;
-        size_t at = 0, n, k, step = quick(1, 5), tried = 0, loaded_count = 0;
+        size_t at = 0, n, k, step = quick(3, 11), tried = 0, loaded_count = 0;
         memset(&err, 0, sizeof err);
         walk_make(&w, 150, 9);
         forecaster = lstmfc_forecaster_fit(&w.candles, &desc, &err);
@@ -157,7 +157,7 @@ TEST(checkpoints)
     lstmfc_writer writer;
     lstmfc_fit *job;
     char *text;
-    size_t at = 0, n, k, step = quick(1, 7), tried = 0, loaded_count = 0;
+    size_t at = 0, n, k, step = quick(4, 13), tried = 0, loaded_count = 0;
     memset(&err, 0, sizeof err);
     walk_make(&w, 150, 9);
     desc.training.plateau = 1;
@@ -214,6 +214,51 @@ TEST(checkpoints)
     lstmfc_writer_free(&writer);
 }
 
+/* The state of a stream in the same hands: places in rings, counts and clocks are what a list of numbers can lie about. */
+TEST(streams)
+{
+    lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_PRICE);
+    lstmfc_forecaster *fc;
+    lstmfc_stream *stream, *loaded;
+    lstmfc_writer writer;
+    lstmfc_error err;
+    char *text;
+    size_t at = 0, n, k, t, step = quick(4, 13), tried = 0, loaded_count = 0;
+    memset(&err, 0, sizeof err);
+    walk_make(&w, 200, 9);
+    desc.features = "log_return(close), lag(close,2)/close, rank(3), corr(close,volume,3), rsi(3), stochrsi(3,3,2,2).k, macd(2,4,2).hist, bbands(3,2).percent, "
+                    "tr, adx(3), obv, vwap(3), vwap_session, realized_vol(3), yang_zhang(3), stoch(3,2,2).d, mfi(3), willr(3), keltner(3,3,2).upper, "
+                    "trend(close,2,4).state, threshold, fill(lag(close,3),1)";
+    desc.start_dependent = 1;
+    fc = lstmfc_forecaster_fit(&w.candles, &desc, &err);
+    CHECK_OK(err.code, err);
+    stream = lstmfc_stream_create(fc, &err);
+    for (t = 0; t < 100; t++) lstmfc_stream_push(stream, &w.candles, t, NULL, &err);
+    lstmfc_writer_init(&writer, NULL);
+    CHECK_OK(lstmfc_stream_save_memory(stream, &writer, &err), err);
+    text = copy_of(&writer);
+    for (; (n = next_number(text, &at)) != 0; at += n)
+        for (k = 0; k < VALUES; k++) {
+            char *copy;
+            if (tried++ % step) continue;
+            copy = edited(text, at, n, values[k]);
+            memset(&err, 0, sizeof err);
+            loaded = lstmfc_stream_load_memory(fc, copy, strlen(copy), &err);
+            if (loaded) {
+                loaded_count++;
+                for (t = 100; t < 112; t++) lstmfc_stream_push(loaded, &w.candles, t, all, NULL);
+                lstmfc_stream_peek(loaded, &w.candles, 112, all, NULL);
+            } else CHECK(err.code == LSTMFC_ERROR_FORMAT && err.message[0]);
+            lstmfc_stream_free(loaded);
+            free(copy);
+        }
+    printf("streams: %lu edited, %lu loaded and pushed\n", (unsigned long)(tried / step), (unsigned long)loaded_count);
+    free(text);
+    lstmfc_writer_free(&writer);
+    lstmfc_stream_free(stream);
+    lstmfc_forecaster_free(fc);
+}
+
 /* A file of a few thousand bytes that says its window is a million bars: 400 bars are refused or answered in a small buffer. */
 TEST(a_window_of_a_million)
 {
@@ -262,6 +307,7 @@ int main(void)
 {
     RUN(models);
     RUN(checkpoints);
+    RUN(streams);
     RUN(a_window_of_a_million);
     return test_end();
 }

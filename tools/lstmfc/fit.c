@@ -274,6 +274,7 @@ void tool_fit_json(lstmfc_writer *w, const char *key, const lstmfc_forecaster *f
     lstmfc_json_put_integer(w, "inputs", lstmfc_features_count(info.features));
     lstmfc_json_put_integer(w, "lookback", info.lookback);
     lstmfc_json_put_integer(w, "stable_lookback", info.stable);
+    lstmfc_json_put_integer(w, "first_forecast", info.first_forecast);
     lstmfc_json_put_string(w, "model", info.model_spec);
     lstmfc_json_put_integer(w, "parameters", parameters);
     lstmfc_json_put_integer(w, "trainable_parameters", trainable);

@@ -105,9 +105,7 @@ static int run(const options *o, const inspect_options *own)
             if (info.symbol && *info.symbol) tool_print(&w, "symbol        %s\n", info.symbol);
             tool_fit_describe(&w, forecaster, NULL);
             tool_print(&w, "features      %s\n", info.feature_spec);
-            tool_print(&w, "needs         %lld bars before the first forecast, %lld for stable values\n",
-                       (long long)(info.lookback + info.window),
-                       (long long)(info.stable + info.window));
+            tool_print(&w, "needs         %lld bars for the first forecast\n", (long long)info.first_forecast + 1);
             if (info.created) tool_print(&w, "created       %s\n", tool_time(when, info.created, 0));
         } else {
             tool_print(&w, "a network alone: no task, no features; use it with infer\n");
