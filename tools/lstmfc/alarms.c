@@ -111,7 +111,7 @@ static void return_alarm(const evaluation *e, evaluation_alarm *alarm)
     size_t i;
     for (i = 0; i < e->n; i++) { mean += e->returns[i] / (double)e->n; error += e->loss[i]; }
     for (i = 0; i < e->n; i++) deviation += (e->returns[i] - mean) * (e->returns[i] - mean);
-    if (!(deviation > 0)) return;
+    if (lstmfc_is_nan(lstmfc_sharpe(e->n, e->returns, 1))) return;      /* returns that do not vary, but for rounding */
     alarm->r2_of_return = 1 - error / deviation;
     alarm->r2 = alarm->r2_of_return > 0.05 && e->n / (size_t)e->info.horizon >= 1000;
 }

@@ -62,13 +62,15 @@ static size_t pairs(const examination *x, size_t column, size_t horizon)
 static void correlate(const examination *x, size_t n, double block, finding *f)
 {
     lstmfc_moments a = {0, 0, 0}, b = {0, 0, 0};
+    lstmfc_errors both;
     lstmfc_bootstrap error;
     lstmfc_error err = {0};
     double scale;
     size_t i;
     for (i = 0; i < n; i++) { lstmfc_moments_add(&a, x->feature[i]); lstmfc_moments_add(&b, x->product[i]); }
     scale = lstmfc_sqrt(lstmfc_moments_variance(&a, 0) * lstmfc_moments_variance(&b, 0));
-    if (n < 2 || !(scale > 0)) return;
+    lstmfc_errors_of(n, x->product, x->feature, &both);
+    if (n < 2 || lstmfc_is_nan(both.correlation)) return;               /* one of them is constant, but for rounding */
     for (i = 0; i < n; i++) x->product[i] = (x->feature[i] - a.mean) * (x->product[i] - b.mean) / scale;
     for (i = 0, f->correlation = 0; i < n; i++) f->correlation += x->product[i] / (double)n;
     if (!(f->correlation > 0.1 || f->correlation < -0.1)) return;
