@@ -1614,7 +1614,8 @@ LSTMFC_API lstmfc_result   lstmfc_trainer_read(lstmfc_trainer *trainer, const ls
                                                lstmfc_error *err);
 
 /* The model file, tensors only: task, features, scaler and the rest belong to the forecaster. save -> load ->
-   save gives the same bytes, and what is not finite is not saved (ARGUMENT, naming the tensor): `created` (UTC ms; 0 = as loaded, or absent) and the member "extra" stay with the model. The float
+   save gives the same bytes, and what is not finite is not saved (ARGUMENT, naming the tensor): `created` (UTC ms; 0 =
+   as loaded, or absent) and the member "extra" stay with the model. The float
    build writes and reads dtype float32; the double build writes float64 and reads both. Loading checks the checksum, every
    name, shape and number before it is used; _save reads back in memory what it is about to write, and what would not load replaces
    no file. Errors: FORMAT with line and column, LIMIT, MEMORY; OPEN and WRITE for files. */
@@ -21371,7 +21372,8 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_origin(const lstmfc_forecaster *fc, 
    forecast that looks like any other; so each forecast carries the largest |z| of its window, and 8 is far outside what even
    fat-tailed returns do. */
 
-/* row [F] of features -> scaled [F] by `kind` with center [F] and the scale [F] behind it; returns the row's novelty max_j |row[j] - mean[j]| / deviation[j], NaN if any value is not
+/* row [F] of features -> scaled [F] by `kind` with center [F] and the scale [F] behind it; returns the row's novelty
+   max_j |row[j] - mean[j]| / deviation[j], NaN if any value is not
    finite. Such a row must not be shown to a network (one NaN would spread to every output of every window that holds it), so its
    NaN novelty marks it and whoever builds windows leaves them out. Its values are set to 0: windows of other samples in the same
    batch are multiplied in one go, and 0 times a weight is harmless. */
@@ -24154,7 +24156,7 @@ LSTMFC__DEF lstmfc_result lstmfc_signals(int32_t target, size_t n, const lstmfc_
    open. It follows the signal, not the price: a position whose share has drifted is left alone while the signal says
    the same.
 
-   After a stop, trail or take the signal that was right to enter has been proved wrong by its own rule, so the account
+   After a stop, trail or take the trade that the signal asked for is over, though the signal still stands: the account
    stays flat until it changes (reenter = yes: it enters again at the next open, and may be stopped bar after bar).
 
    What to read first: net beside gross, turnover, break-even cost per side, and the interval of the mean return. A Sharpe ratio of
