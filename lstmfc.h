@@ -16491,6 +16491,30 @@ LSTMFC__PRIVATE const char *lstmfc__column_text(char out[128], const lstmfc_feat
     return out;
 }
 
+/* How large the terms are that `ref` was formed from, at least; 0: as large as itself, for all that is known. A return is
+   the small difference of a ratio from 1 and carries the rounding of 1: in a market that grows by one factor every return
+   is the same number but for that, and by its own size nobody could tell. */
+LSTMFC__PRIVATE double lstmfc__ref_size(const lstmfc_features *features, int32_t ref)
+{
+    const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
+    double a = node->inputs > 0 ? lstmfc__ref_size(features, node->input[0]) : 0.0;
+    double b = node->inputs > 1 ? lstmfc__ref_size(features, node->input[1]) : 0.0;
+    int by_number = node->inputs > 1 && features->nodes[node->input[1] / LSTMFC__NODE_OUTPUTS].op == LSTMFC__OP_NUMBER;
+    int of_number = node->inputs > 0 && features->nodes[node->input[0] / LSTMFC__NODE_OUTPUTS].op == LSTMFC__OP_NUMBER;
+    switch (node->op) {
+    case LSTMFC__OP_NUMBER: return fabs(node->real[0]);
+    case LSTMFC__OP_LOG: case LSTMFC__OP_LOG0: case LSTMFC__OP_LOG_RETURN: case LSTMFC__OP_PCT_CHANGE: return 1.0;
+    case LSTMFC__OP_ROC: return 100.0;
+    case LSTMFC__OP_ADD: case LSTMFC__OP_SUB: return a > b ? a : b;
+    case LSTMFC__OP_MUL: return by_number || of_number ? a * b : 0.0;
+    case LSTMFC__OP_DIV: return by_number && b > 0.0 ? a / b : 0.0;
+    case LSTMFC__OP_NEG: case LSTMFC__OP_ABS: case LSTMFC__OP_CLIP: case LSTMFC__OP_FILL: case LSTMFC__OP_LAG:
+    case LSTMFC__OP_DIFF: case LSTMFC__OP_MOM: case LSTMFC__OP_SMA: case LSTMFC__OP_EMA: case LSTMFC__OP_WMA:
+    case LSTMFC__OP_WILDER: case LSTMFC__OP_MIN: case LSTMFC__OP_MAX: case LSTMFC__OP_SUM: return a;
+    default: return 0.0;
+    }
+}
+
 /* A scaler is fitted on the fit rows alone: one that has seen the test span has seen the future.
        standard  (x - mean)/deviation             a few wild bars stretch the deviation and flatten all others
        robust    (x - median)/(q75 - q25)         they do not, but they stay wild
@@ -16506,7 +16530,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__scaler_fit(int32_t kind, const double *row
 {
     lstmfc_env filled = lstmfc__env_fill(env);
     lstmfc_result result = LSTMFC_OK;
-    double *kept, sum, squares, d;
+    double *kept, sum, squares, d, size;
     unsigned char *usable;
     char column[128];
     size_t i, j, n = 0;
@@ -16564,9 +16588,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__scaler_fit(int32_t kind, const double *row
             result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: its %s over the fit rows is not finite, the values are too large to be "
                                   "summed or squared; divide it by a constant or take its log", lstmfc__column_text(column, names, j),
                                   lstmfc_is_finite(center[j]) ? "spread" : "mean");
-        /* A constant column becomes 0. ln x has the rounding of x, whatever its own size: an eps of 1. */
-        if (lstmfc__flat(scale[j], kind == LSTMFC_SCALER_LOG && fabs(center[j]) < 1.0 ? 1.0 : center[j]))
-            scale[j] = 1.0;
+        /* A constant column becomes 0. Of ln x the terms are as large as 1, whatever its own size. */
+        size = kind == LSTMFC_SCALER_LOG ? 1.0 : names ? lstmfc__ref_size(names, names->features[j].ref) : 0.0;
+        if (lstmfc__flat(scale[j], fabs(center[j]) > size ? center[j] : size)) scale[j] = 1.0;
     }
     lstmfc__free(&filled, usable, count, 1);
     lstmfc__free(&filled, kept, count, sizeof *kept);
@@ -18055,7 +18079,8 @@ LSTMFC__DEF lstmfc_result lstmfc_file_write(const char *path, const void *data, 
 
    pairs [n][2] = (score, 1 for up). Sorted by score, each group of equal scores adds, for every up in it, the downs before it
    and half of the downs in it: ups placed above downs, ties half. That share per up (and its mirror per down) is all
-   DeLong's variance needs: var = s2(shares of ups) / ups + s2(shares of downs) / downs. */
+   DeLong's variance needs: var = s2(shares of ups) / ups + s2(shares of downs) / downs. Equal is to the bit: a score is an
+   answer of a network and no difference of prices, and two answers to one window have the same bits. */
 LSTMFC__PRIVATE double lstmfc__auc_pairs(size_t n, double *pairs, double *se)
 {
     double ups = 0, downs = 0, wins = 0, auc = 0, before_up, before_down, square_up = 0, square_down = 0;

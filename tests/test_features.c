@@ -1114,6 +1114,41 @@ TEST(scaler_of_rounding)
     CHECK(scale == 1);
 }
 
+/* In steady growth every return is one number but for rounding: by its own size nobody could tell, by that of its terms one can. On a walk
+   the same columns have a spread. */
+TEST(scaler_of_steady_growth)
+{
+    enum { ROWS = 300, COLUMNS = 9 };
+    static int64_t time[ROWS];
+    static double close[ROWS], matrix[ROWS * COLUMNS];
+    double center[COLUMNS], scale[COLUMNS];
+    lstmfc_candles candles;
+    lstmfc_error err = {0, 0, 0, 0, ""};
+    lstmfc_rng rng;
+    lstmfc_features *features = lstmfc_features_compile("log_return(close), 100*pct_change(close,3), roc(close,2)/7, close/sma(5)-1, sma(abs(log_return(close)),5), "
+                                                        "1-close/lag(close), 20+log(close/lag(close)), sum(log_return(close),4)-3, close", NULL, &err);
+    size_t t;
+    int32_t kind, walk, j, noisy = 0;
+    if (!CHECK(features != NULL)) return;
+    lstmfc_rng_seed(&rng, 9);
+    for (walk = 0; walk < 2; walk++) for (kind = LSTMFC_SCALER_STANDARD; kind <= LSTMFC_SCALER_ROBUST; kind++) {
+        for (t = 0; t < ROWS; t++) {
+            time[t] = (int64_t)t * 3600000;
+            close[t] = 100 * lstmfc_exp(0.01 * (double)t + (walk ? 1e-9 * lstmfc_rng_normal(&rng) : 0));
+        }
+        memset(&candles, 0, sizeof candles);
+        candles.count = ROWS; candles.time = time; candles.close = close;
+        CHECK_OK(lstmfc_features_evaluate(features, &candles, matrix, &err), err);
+        for (t = 10; t < ROWS; t++) noisy += matrix[t * COLUMNS] != matrix[10 * COLUMNS];
+        CHECK_OK(lstmfc__scaler_fit(kind, matrix + 10 * COLUMNS, ROWS - 10, COLUMNS, COLUMNS, features, center, scale, NULL, &err), err);
+        for (j = 0; j < COLUMNS - 1; j++)
+            if (!CHECK((scale[j] == 1) == !walk)) printf("    %s, scaler %d: %g\n", lstmfc_features_name(features, j), (int)kind, scale[j]);
+        CHECK(scale[COLUMNS - 1] > 100);
+    }
+    CHECK(noisy > 100);
+    lstmfc_features_free(features);
+}
+
 /* All windows of a text together are bounded, and the bound is a limit of the caller's. */
 TEST(windows_together)
 {
@@ -1267,6 +1302,6 @@ int main(void)
 {
     RUN(canonical); RUN(names); RUN(errors); RUN(limits); RUN(arithmetic); RUN(fill_and_missing); RUN(calendar); RUN(start_dependence); RUN(table);
     RUN(shared); RUN(questions); RUN(columns_move); RUN(absent_columns); RUN(batch_equals_stream); RUN(no_look_ahead); RUN(presets); RUN(sentiment); RUN(all_columns); RUN(memory);
-    RUN(scalers); RUN(spans); RUN(scaler_of_rounding); RUN(windows_together); RUN(ends_of_time);
+    RUN(scalers); RUN(spans); RUN(scaler_of_rounding); RUN(scaler_of_steady_growth); RUN(windows_together); RUN(ends_of_time);
     return test_end();
 }
