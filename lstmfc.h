@@ -1589,9 +1589,10 @@ LSTMFC_API lstmfc_training_desc lstmfc_training_desc_default(void);       /* eve
 /* Owns gradients, moments, position and history; borrows the model and the rows, targets and weights of both batches, which
    must outlive it. desc NULL = defaults. train: every sample of the fit part, validation: those to stop by (may be NULL); both have targets, and
    weights (scaled to mean 1 here) or NULL. With patience none or without validation every epoch is run and the last weights
-   stay. env.log is told when the statistics of batch norm have not settled. One thread at a time. Errors: ARGUMENT, SHAPE; DATA
-   for a value that is not finite, naming sample and row; UNSUPPORTED for threads in a build without, LIMIT where the system
-   gives fewer; MEMORY. */
+   stay. env.log is told when the statistics of batch norm have not settled. One thread at a time. Errors: ARGUMENT, SHAPE;
+   SPEC for a loss that the last layer does not fit (lstmfc_gradients_compute), with the layer to write; DATA for a value
+   that is not finite or a target that the loss cannot take, naming sample and row; UNSUPPORTED for threads in a build
+   without, LIMIT where the system gives fewer; MEMORY. */
 typedef struct lstmfc_trainer lstmfc_trainer;
 LSTMFC_API lstmfc_trainer *lstmfc_trainer_create(lstmfc_model *model, const lstmfc_batch *train, const lstmfc_batch *validation,
                                                  const lstmfc_training_desc *desc, lstmfc_error *err);
@@ -1682,7 +1683,8 @@ enum { LSTMFC_CHOICES_INTERVALS(LSTMFC__CONSTANT) };
     X(CHOICE, intervals, "aci",  LSTMFC_CHOICES_INTERVALS, \
                                  "aci: intervals widen and narrow with their misses after training; split: they stay as calibrated")
 /* Fields left 0 take their default; LSTMFC_NONE (-1) is "none" where the range allows it. The texts are copied. scaler "window" is
-   refused in this version. training.loss auto: bce for direction, mse for the others, which refuse bce. */
+   refused in this version. training.loss auto: bce for direction, mse for the others, which refuse bce. model auto ends as the
+   target needs, so a target alone is enough. */
 typedef struct lstmfc_forecaster_desc {
     LSTMFC_FORECASTER_DESC(LSTMFC__MEMBER)
     lstmfc_training_desc training;
