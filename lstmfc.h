@@ -141,6 +141,21 @@ typedef float lstmfc_real;          /* weights, activations and gradients; money
 
 #define LSTMFC_NONE (-1)            /* in a desc: "none", where 0 means "the default" */
 
+/* A name that a program may have made a macro of, put aside while this file uses it and given back: ASIDE("index"), #undef, BACK. */
+#if (defined(__GNUC__) || defined(__clang__)) && !defined(__TINYC__)
+#  define LSTMFC__PRAGMA(x)   _Pragma(#x)
+#  define LSTMFC__ASIDE(name) LSTMFC__PRAGMA(push_macro(name))
+#  define LSTMFC__BACK(name)  LSTMFC__PRAGMA(pop_macro(name))
+#elif defined(_MSC_VER)
+#  define LSTMFC__ASIDE(name) __pragma(push_macro(name))
+#  define LSTMFC__BACK(name)  __pragma(pop_macro(name))
+#endif
+#ifdef LSTMFC__ASIDE
+LSTMFC__ASIDE("index") LSTMFC__ASIDE("gamma")
+#  undef index
+#  undef gamma
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -225,7 +240,7 @@ typedef struct lstmfc_env {
 
 LSTMFC_API lstmfc_env  lstmfc_env_default(void);        /* every default filled in */
 LSTMFC_API int32_t     lstmfc_version(void);            /* LSTMFC_VERSION_HEX of the implementation */
-LSTMFC_API const char *lstmfc_build_info(void);         /* version, real type, result class, instruction set, contraction found by a probe */
+LSTMFC_API const char *lstmfc_build_info(void);         /* version, real type, result class, instruction set, and what a probe finds wrong with this thread's arithmetic */
 
 /* ---- 3 memory -------------------------------------------------------------------------------------------------- */
 
@@ -919,9 +934,9 @@ LSTMFC_API lstmfc_result lstmfc_lag_init(lstmfc_lag *lag, int32_t n);
 LSTMFC_API double        lstmfc_lag_update(lstmfc_lag *lag, double *ring, double x);
 
 /* A sum that fades, S[t] = keep S[t-1] + x[t]: what the recursive indicators are made of. count 0: not seeded yet; x: the newest;
-   near: x[t] + keep x[t-1] of the last two bars, newest first; past: the last four sums, that of bar t at t % 4; keep_2 and keep_4:
+   pair: x[t] + keep x[t-1] of the last two bars, newest first; past: the last four sums, that of bar t at t % 4; keep_2 and keep_4:
    powers of keep. */
-typedef struct lstmfc_decay { int64_t count; double keep, keep_2, keep_4, x, near[2], past[4]; } lstmfc_decay;
+typedef struct lstmfc_decay { int64_t count; double keep, keep_2, keep_4, x, pair[2], past[4]; } lstmfc_decay;
 
 /* EMA: v += a (x - v), a = 2/(n+1), seeded with the mean of the first n values at bar n-1. Wilder's average: a = 1/n. seed, wait:
    how many values the seed is the mean of, and how many bars pass before the average is shown (n, n-1; both are set by `_profile`). */
@@ -2072,6 +2087,9 @@ LSTMFC_API void             lstmfc_backtest_free(lstmfc_backtest *backtest);    
 #ifdef __cplusplus
 }
 #endif
+#ifdef LSTMFC__BACK
+LSTMFC__BACK("index") LSTMFC__BACK("gamma")
+#endif
 
 #endif /* LSTMFC_H */
 
@@ -2090,7 +2108,9 @@ LSTMFC_API void             lstmfc_backtest_free(lstmfc_backtest *backtest);    
 
    The one fact that matters is arithmetic. A float and a double are the binary formats of IEEE 754 and + - * / and sqrt round
    correctly: then a program that fixes the order of its operations fixes its results, on every machine. Three things break this
-   without a word. -ffast-math lets the compiler reorder sums and believe that NaN does not exist: it is refused. Extra precision
+   without a word. -ffast-math lets the compiler reorder sums and believe that NaN does not exist: it is refused, and where no macro
+   tells of its parts (clang), or the caller's thread rounds otherwise than to the nearest or flushes small numbers to zero (which is
+   all that linking a program with -ffast-math does), lstmfc_build_info() says so and a warning goes to env.log. Extra precision
    (the x87 registers of old i386 code) rounds twice: it is refused where the bits are promised (LSTMFC_STRICT). Contraction fuses
    a*b + c into one instruction that rounds once; gcc does it by default in gnu mode on machines that can, and only where its
    optimiser happens to see the pair, so one function called from two places can give two results. It is switched off from here to
@@ -2099,8 +2119,9 @@ LSTMFC_API void             lstmfc_backtest_free(lstmfc_backtest *backtest);    
 
    Linkage: LSTMFC_API declares and LSTMFC__DEF defines a public function; what begins with lstmfc__ is static always. */
 
-#if defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__ != 0)
-#  error "lstmfc needs IEEE arithmetic: compile without -ffast-math"
+#if defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__ != 0) || \
+    defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__)
+#  error "lstmfc needs IEEE arithmetic: compile without -ffast-math, -funsafe-math-optimizations and their parts"
 #endif
 
 #include <float.h>
@@ -2139,12 +2160,44 @@ LSTMFC_API void             lstmfc_backtest_free(lstmfc_backtest *backtest);    
 extern "C" {
 #endif
 
-/* <complex.h> defines I and the Windows headers small, which are names of variables here: put back at the end of the file. */
-#if defined(__GNUC__) || defined(__clang__) || defined(_MSC_VER)
-#  pragma push_macro("I")
-#  pragma push_macro("small")
+/* Names of variables here that elsewhere are macros: I of <complex.h>, small, min and max of the Windows headers, E and index of old
+   ones, T, REAL and step of many a program. They are put back at the end of the file. */
+#ifdef LSTMFC__ASIDE
+LSTMFC__ASIDE("I") LSTMFC__ASIDE("small") LSTMFC__ASIDE("T") LSTMFC__ASIDE("E") LSTMFC__ASIDE("B")
+LSTMFC__ASIDE("H") LSTMFC__ASIDE("R") LSTMFC__ASIDE("step") LSTMFC__ASIDE("index") LSTMFC__ASIDE("gamma")
+LSTMFC__ASIDE("min") LSTMFC__ASIDE("max") LSTMFC__ASIDE("INT") LSTMFC__ASIDE("LONG") LSTMFC__ASIDE("REAL")
+LSTMFC__ASIDE("TEXT") LSTMFC__ASIDE("CHOICE") LSTMFC__ASIDE("KEY") LSTMFC__ASIDE("VALUE") LSTMFC__ASIDE("FIRST")
+LSTMFC__ASIDE("error") LSTMFC__ASIDE("info") LSTMFC__ASIDE("check") LSTMFC__ASIDE("move") LSTMFC__ASIDE("swap")
+LSTMFC__ASIDE("bit") LSTMFC__ASIDE("raw") LSTMFC__ASIDE("y0") LSTMFC__ASIDE("y1")
 #  undef I
 #  undef small
+#  undef T
+#  undef E
+#  undef B
+#  undef H
+#  undef R
+#  undef step
+#  undef index
+#  undef gamma
+#  undef min
+#  undef max
+#  undef INT
+#  undef LONG
+#  undef REAL
+#  undef TEXT
+#  undef CHOICE
+#  undef KEY
+#  undef VALUE
+#  undef FIRST
+#  undef error
+#  undef info
+#  undef check
+#  undef move
+#  undef swap
+#  undef bit
+#  undef raw
+#  undef y0
+#  undef y1
 #endif
 
 /* No plain expression below is ever fused into a multiply-add (see the result classes of chapter 5). */
@@ -3712,7 +3765,7 @@ LSTMFC__DEF size_t lstmfc_format_double(char out[32], double value)
     size_t length = lstmfc__format_special(out, 32, value);
     int negative = (int)(lstmfc__bits(value) >> 63), narrow;
     if (length) return length;
-    if (value == 0) return lstmfc__print(out, 32, negative ? "-0" : "0");
+    if (!(lstmfc__bits(value) << 1)) return lstmfc__print(out, 32, negative ? "-0" : "0");
     m = lstmfc__mantissa(value, &e);        /* neighbours at m +- 1, midpoints at m +- 1/2; below a power of two at m - 1/4 */
     narrow = m == (uint64_t)1 << 52 && e > -1074;
     return lstmfc__format_shortest(out, negative, 32 * m - (narrow ? 8 : 16), 32 * m, 32 * m + 16, e, 5, narrow, !(m & 1), 16);
@@ -3749,7 +3802,7 @@ LSTMFC__DEF size_t lstmfc_format_digits(char out[32], double value, int32_t digi
     size_t length = lstmfc__format_special(out, 32, value);
     int negative = (int)(lstmfc__bits(value) >> 63);
     if (length) return length;
-    if (value == 0) return lstmfc__print(out, 32, negative ? "-0" : "0");
+    if (!(lstmfc__bits(value) << 1)) return lstmfc__print(out, 32, negative ? "-0" : "0");
     if (digits < 1) digits = 1;
     if (digits > 17) digits = 17;
     m = lstmfc__mantissa(value, &e);
@@ -3810,6 +3863,43 @@ LSTMFC__PRIVATE double lstmfc__round_binary(uint64_t q, int32_t exponent, int mo
     return lstmfc__from_bits((uint64_t)(binary + 1075) << 52 | (q & (((uint64_t)1 << 52) - 1)));
 }
 
+/* The float nearest to a double, ties to even, formed from the bits: a conversion would follow the rounding mode and flush. */
+LSTMFC__PRIVATE float lstmfc__to_float(double value)
+{
+    uint64_t bits = lstmfc__bits(value), m, rest, half;
+    int32_t biased = (int32_t)(bits >> 52 & 0x7ff), lost = 29;      /* 52 bits behind the point become 23 */
+    uint32_t out;
+    float result;
+    if (biased > 1151) biased = 1151;                               /* 2^128 and more: the exponent of infinity */
+    m = (bits & (((uint64_t)1 << 52) - 1)) | (biased > 896 ? (uint64_t)(biased - 896) << 52 : (uint64_t)1 << 52);
+    if (biased <= 896) lost += 897 - biased;                        /* below 2^-126 the last bit is worth 2^-149 */
+    if (lost > 60) m = 0;                                           /* far below half of that */
+    if (lost > 60) lost = 60;
+    half = (uint64_t)1 << (lost - 1);
+    rest = m & (2 * half - 1);
+    out = (uint32_t)(m >> lost);                                    /* a carry runs into the exponent, as it should */
+    out += rest > half || (rest == half && (out & 1));
+    if (out > 0x7f800000u) out = 0x7f800000u;
+    out |= (uint32_t)(bits >> 63) << 31;
+    memcpy(&result, &out, sizeof result);
+    return result;
+}
+
+/* Does this thread round to the nearest? Otherwise 1 + 2^-126 or 1 - 2^-126 is not 1 (Lemire, fast_float). */
+LSTMFC__INLINE int lstmfc__rounds_to_nearest(void)
+{
+    static const volatile float least = FLT_MIN;    /* volatile: asked when the program runs */
+    float x = least;
+    return 1.0f + x == 1.0f - x;
+}
+
+/* Is a quotient of doubles rounded once? Extra precision rounds it a second time when it is stored. */
+#if defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD != 0
+#  define LSTMFC__ROUNDS_ONCE 0
+#else
+#  define LSTMFC__ROUNDS_ONCE 1
+#endif
+
 /* m * 10^k, 0 < m < 2^64, rounded, from one product with g of lstmfc__power_of_ten (Lemire, Number parsing at a gigabyte per
    second, 2021): 192 bits top:middle:rest, of which `top` is kept. An inexact g makes them too large, by less than three units of
    `middle`. Where that may have changed `top`, once in 2^62 times, *low is the number from the least that the product can be, else
@@ -3852,7 +3942,7 @@ LSTMFC__PRIVATE double lstmfc__parse_digits(const char *text, size_t length, int
     if (!count) return 0.0;
     high = lstmfc__parse_scaled(m, exponent + (count > 19 ? count - 19 : 0), &low);
     if (more) high = lstmfc__parse_scaled(m + 1, exponent + count - 19, &unused);
-    if (low == high) return low;
+    if (lstmfc__bits(low) == lstmfc__bits(high)) return low;
     m = lstmfc__mantissa(low, &e);
     lstmfc__decimal_make(&middle, 2 * m + 1, e - 1, (int32_t)sizeof middle.digits, INT32_MAX);
     if (count + exponent != middle.point) return count + exponent < middle.point ? low : high;
@@ -3867,7 +3957,8 @@ LSTMFC__PRIVATE double lstmfc__parse_digits(const char *text, size_t length, int
 
 /* Digits, a point and digits (either side may be missing, the point too), an exponent. Where an e has no digits behind it ("2em")
    the number ends before it. An integer up to 2^53 and a power of ten up to 22 are exact doubles, and one product or quotient of
-   exact numbers is correctly rounded (Clinger): that is nearly every number of a file. */
+   exact numbers is correctly rounded (Clinger) where rounding is to the nearest: that is nearly every number of a file. All others,
+   and all in another rounding mode, are formed with integers alone, as is every text of a number. */
 LSTMFC__DEF size_t lstmfc_parse_double(const char *text, size_t length, double *value)
 {
     const char *p = text, *end = text + length, *first, *last;
@@ -3875,7 +3966,7 @@ LSTMFC__DEF size_t lstmfc_parse_double(const char *text, size_t length, double *
     size_t digits;
     int64_t exponent = 0;
     uint64_t m = 0;                                 /* all digits as one integer: right up to 19 of them */
-    double out;
+    double out, low;
     if (p < end && (*p == '-' || *p == '+')) negative = *p++ == '-';
     for (first = p; p < end && *p >= '0' && *p <= '9'; p++) m = m * 10 + (uint64_t)(*p - '0');
     digits = (size_t)(p - first);
@@ -3899,9 +3990,14 @@ LSTMFC__DEF size_t lstmfc_parse_double(const char *text, size_t length, double *
             p = e;
         }
     }
-    if (digits <= 19 && m <= (uint64_t)1 << 53 && exponent >= -22 && exponent <= 22)
+    if (digits <= 19 && m <= (uint64_t)1 << 53 && exponent >= -22 && exponent <= 22 && LSTMFC__ROUNDS_ONCE &&
+        lstmfc__rounds_to_nearest())
         out = exponent < 0 ? (double)m / lstmfc__ten_to[-exponent] : (double)m * lstmfc__ten_to[exponent];
-    else out = lstmfc__parse_digits(first, (size_t)(last - first), exponent);
+    else if (!m && digits <= 19) out = 0.0;
+    else if (digits <= 19) {
+        out = lstmfc__parse_scaled(m, exponent, &low);
+        if (lstmfc__bits(low) != lstmfc__bits(out)) out = lstmfc__parse_digits(first, (size_t)(last - first), exponent);
+    } else out = lstmfc__parse_digits(first, (size_t)(last - first), exponent);
     *value = negative ? -out : out;
     return (size_t)(p - text);
 }
@@ -5228,8 +5324,39 @@ LSTMFC__DEF const char *lstmfc_simd_name_at(int32_t cap)
 
 LSTMFC__DEF const char *lstmfc_simd_name(void) { return lstmfc_simd_name_at(0); }
 
-/* How this copy was compiled and what it runs on. Whether the compiler fuses a*b + c is asked at run time: (1 + 2^-27)^2 is
-   1 + 2^-26 + 2^-54, whose last term a rounded product loses and a fused one keeps. */
+/* What a program's arithmetic may have lost, asked of numbers that the compiler cannot know:
+     2 reordering    (1 + 2^60) - 2^60 is never 1, for the sum rounds; 49 / 49 is 1, but 49 times 1 / 49, which is rounded, is not
+     3 rounding      1 + 2^-126 or 1 - 2^-126 is not 1
+     1 contraction   (1 + 2^-27)^2 is 1 + 2^-26 + 2^-54, whose last term a rounded product loses and a fused one keeps
+     4 flushing      half of the smallest normal number is 0
+   The first that is found; 0 = none. */
+LSTMFC__PRIVATE int32_t lstmfc__arithmetic(void)
+{
+    static const volatile double near_one = 1.0 + 1.0 / 134217728.0, rounded = -(1.0 + 1.0 / 67108864.0), one = 1.0;
+    static const volatile double large = 1152921504606846976.0, forty_nine = 49.0, least = DBL_MIN;
+    double x = near_one, y = near_one, z = rounded, unit = one, big = large, divisor = forty_nine, a = forty_nine;
+    double sum = (unit + big) - big, first = a / divisor, second = unit / divisor, third = big / divisor;
+    if (sum == 1.0 || (first != 1.0 && second < 1.0 && third > 1.0)) return 2;
+    if (!lstmfc__rounds_to_nearest()) return 3;
+    if (x * y + z != 0.0) return 1;
+    x = least;
+    y = x * 0.5;
+    return lstmfc__bits(y) == 0 ? 4 : 0;
+}
+
+/* Warns of it where a long computation begins. */
+LSTMFC__PRIVATE void lstmfc__warn_arithmetic(const lstmfc_env *env)
+{
+    static const char *const found[] = {NULL,
+        "the compiler fuses multiplications with additions: results may differ from those of other machines",
+        "the compiler reorders sums or divides by reciprocals (parts of -ffast-math): results may differ from those of other machines",
+        "this thread does not round to the nearest: results may differ from those of other machines",
+        "this thread takes very small numbers for zero: results may differ from those of other machines"};
+    const char *message = found[lstmfc__arithmetic()];
+    if (message) lstmfc__log(env, message);
+}
+
+/* How this copy was compiled and what it runs on. */
 #ifdef LSTMFC_DOUBLE
 #  define LSTMFC__BUILD_REAL "double"
 #else
@@ -5245,18 +5372,18 @@ LSTMFC__DEF const char *lstmfc_simd_name(void) { return lstmfc_simd_name_at(0); 
 #define LSTMFC__BUILD(result_class, level) \
     "lstmfc " LSTMFC_VERSION_TEXT ", real " LSTMFC__BUILD_REAL ", result class " result_class ", " level
 #define LSTMFC__BUILDS(result_class, level) \
-    {LSTMFC__BUILD(result_class, level) ", no contraction found", LSTMFC__BUILD(result_class, level) ", CONTRACTION FOUND"}
+    {LSTMFC__BUILD(result_class, level) ", no contraction found", LSTMFC__BUILD(result_class, level) ", CONTRACTION FOUND", \
+     LSTMFC__BUILD(result_class, level) ", REORDERING FOUND", LSTMFC__BUILD(result_class, level) ", ROUNDING MODE NOT TO NEAREST", \
+     LSTMFC__BUILD(result_class, level) ", SMALL NUMBERS FLUSHED TO ZERO"}
 
 LSTMFC__DEF const char *lstmfc_build_info_at(int32_t cap)
 {
-    static const char *const texts[][2] = {                     /* by level */
+    static const char *const texts[][5] = {                     /* by level, and what lstmfc__arithmetic finds */
         LSTMFC__BUILDS(LSTMFC__BUILD_PLAIN, "scalar"), LSTMFC__BUILDS(LSTMFC__BUILD_PLAIN, "sse2"),
         LSTMFC__BUILDS(LSTMFC__BUILD_FUSED, "avx2"), LSTMFC__BUILDS(LSTMFC__BUILD_FUSED, "avx512"),
         LSTMFC__BUILDS(LSTMFC__BUILD_FUSED, "neon"), LSTMFC__BUILDS(LSTMFC__BUILD_PLAIN, "wasm") };
     const lstmfc__simd *simd = lstmfc__simd_get(cap);
-    volatile double near_one = 1.0 + 1.0 / 134217728.0, rounded = -(1.0 + 1.0 / 67108864.0);
-    double x = near_one, y = near_one, z = rounded;
-    return texts[(simd ? simd->level : LSTMFC_SIMD_SCALAR) - LSTMFC_SIMD_SCALAR][x * y + z == 0.0 ? 0 : 1];
+    return texts[(simd ? simd->level : LSTMFC_SIMD_SCALAR) - LSTMFC_SIMD_SCALAR][lstmfc__arithmetic()];
 }
 
 LSTMFC__DEF const char *lstmfc_build_info(void) { return lstmfc_build_info_at(0); }
@@ -12619,21 +12746,21 @@ LSTMFC__INLINE double lstmfc__decay_value(const lstmfc_decay *d) { return d->pas
 
 LSTMFC__INLINE double lstmfc__decay_step(lstmfc_decay *d, double x)
 {
-    double *oldest = &d->past[d->count & 3], near = x + d->keep * d->x;
-    double sum = d->count < 4 ? d->keep * lstmfc__decay_value(d) + x : d->keep_4 * *oldest + (near + d->keep_2 * d->near[1]);
-    d->near[1] = d->near[0];
-    d->near[0] = near;
+    double *oldest = &d->past[d->count & 3], pair = x + d->keep * d->x;
+    double sum = d->count < 4 ? d->keep * lstmfc__decay_value(d) + x : d->keep_4 * *oldest + (pair + d->keep_2 * d->pair[1]);
+    d->pair[1] = d->pair[0];
+    d->pair[0] = pair;
     d->x = x;
     d->count++;
     return *oldest = sum;
 }
 
 /* A series on a processor with vectors of four doubles: the four chains in one register each, every indicator from its inputs to its
-   outputs four bars at a time, operation by operation as its step has it. x, near: the last four; from one register and the next,
+   outputs four bars at a time, operation by operation as its step has it. x, pair: the last four; from one register and the next,
    `_before` makes the values of a bar earlier, and of two. */
 #if defined(LSTMFC__AVX)
 #  define LSTMFC__QUAD __attribute__((target("avx2")))
-typedef struct lstmfc__quad { __m256d keep, keep_2, keep_4, x, near, sum; } lstmfc__quad;
+typedef struct lstmfc__quad { __m256d keep, keep_2, keep_4, x, pair, sum; } lstmfc__quad;
 
 LSTMFC__INLINE LSTMFC__QUAD __m256d lstmfc__two_before(__m256d last, __m256d x) { return _mm256_permute2f128_pd(last, x, 0x21); }
 LSTMFC__INLINE LSTMFC__QUAD __m256d lstmfc__one_before(__m256d last, __m256d x) { return _mm256_shuffle_pd(lstmfc__two_before(last, x), x, 5); }
@@ -12646,32 +12773,32 @@ LSTMFC__INLINE LSTMFC__QUAD void lstmfc__quad_load(lstmfc__quad *q, const lstmfc
     q->keep_2 = _mm256_set1_pd(d->keep_2);
     q->keep_4 = _mm256_set1_pd(d->keep_4);
     q->x = _mm256_set1_pd(d->x);
-    q->near = _mm256_setr_pd(0.0, 0.0, d->near[1], d->near[0]);
+    q->pair = _mm256_setr_pd(0.0, 0.0, d->pair[1], d->pair[0]);
     q->sum = _mm256_setr_pd(s[c & 3], s[(c + 1) & 3], s[(c + 2) & 3], s[(c + 3) & 3]);
 }
 
 /* bars: a multiple of 4, so that each chain is at its place again. */
 LSTMFC__INLINE LSTMFC__QUAD void lstmfc__quad_store(const lstmfc__quad *q, lstmfc_decay *d, size_t bars)
 {
-    double x[4], near[4], sum[4];
+    double x[4], pair[4], sum[4];
     size_t k;
     _mm256_storeu_pd(x, q->x);
-    _mm256_storeu_pd(near, q->near);
+    _mm256_storeu_pd(pair, q->pair);
     _mm256_storeu_pd(sum, q->sum);
     d->x = x[3];
-    d->near[0] = near[3];
-    d->near[1] = near[2];
+    d->pair[0] = pair[3];
+    d->pair[1] = pair[2];
     for (k = 0; k < 4; k++) d->past[((size_t)d->count + k) & 3] = sum[k];
     d->count += (int64_t)bars;
 }
 
 LSTMFC__INLINE LSTMFC__QUAD __m256d lstmfc__quad_step(lstmfc__quad *q, __m256d x)
 {
-    __m256d near = _mm256_add_pd(x, _mm256_mul_pd(q->keep, lstmfc__one_before(q->x, x)));
-    __m256d both = _mm256_add_pd(near, _mm256_mul_pd(q->keep_2, lstmfc__two_before(q->near, near)));
+    __m256d pair = _mm256_add_pd(x, _mm256_mul_pd(q->keep, lstmfc__one_before(q->x, x)));
+    __m256d both = _mm256_add_pd(pair, _mm256_mul_pd(q->keep_2, lstmfc__two_before(q->pair, pair)));
     q->sum = _mm256_add_pd(_mm256_mul_pd(q->keep_4, q->sum), both);
     q->x = x;
-    q->near = near;
+    q->pair = pair;
     return q->sum;
 }
 
@@ -17370,10 +17497,9 @@ LSTMFC__DEF size_t lstmfc_json_reals(const lstmfc_json *json, lstmfc_json_node a
     size_t i;
     double value;
     for (i = 0; i < count && lstmfc_json_number(json, node, &value); i++) {
-        /* 2^128 - 2^103 lies halfway between FLT_MAX and 2^128: from there on the nearest float is infinity. Below it, and beyond
-           FLT_MAX, C leaves the conversion undefined: hence the clamp */
+        /* 2^128 - 2^103 lies halfway between FLT_MAX and 2^128: from there on the nearest float is infinity */
         if (value >= 3.4028235677973366e38 || value <= -3.4028235677973366e38) break;
-        out[i] = value > (double)FLT_MAX ? FLT_MAX : value < -(double)FLT_MAX ? -FLT_MAX : (float)value;
+        out[i] = lstmfc__to_float(value);
         node = lstmfc_json_next(json, node);
     }
     return i;
@@ -19804,6 +19930,7 @@ LSTMFC__DEF lstmfc_trainer *lstmfc_trainer_create(lstmfc_model *model, const lst
     env = lstmfc__env_fill(desc ? desc->env : NULL);
     trainer = (lstmfc_trainer *)lstmfc__alloc(&env, 1, sizeof *trainer, err);
     if (!trainer) return NULL;
+    lstmfc__warn_arithmetic(&env);
     trainer->env = env;
     trainer->model = model;
     trainer->train = *train;
@@ -23629,6 +23756,7 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, s
     fc = (lstmfc_forecaster *)lstmfc__alloc(&filled, 1, sizeof *fc, reader.err);
     if (!fc) return NULL;
     fc->env = filled;
+    lstmfc__warn_arithmetic(&filled);
     reader.failed = lstmfc__file_open(text, length, &filled, &json, reader.err);
     reader.json = json;
     reader.text = text;
@@ -24942,9 +25070,13 @@ LSTMFC__DEF void lstmfc_backtest_free(lstmfc_backtest *b)
 #elif defined(__GNUC__)
 #  pragma GCC pop_options
 #endif
-#if defined(__GNUC__) || defined(__clang__) || defined(_MSC_VER)
-#  pragma pop_macro("I")
-#  pragma pop_macro("small")
+#ifdef LSTMFC__BACK
+LSTMFC__BACK("I") LSTMFC__BACK("small") LSTMFC__BACK("T") LSTMFC__BACK("E") LSTMFC__BACK("B") LSTMFC__BACK("H")
+LSTMFC__BACK("R") LSTMFC__BACK("step") LSTMFC__BACK("index") LSTMFC__BACK("gamma") LSTMFC__BACK("min")
+LSTMFC__BACK("max") LSTMFC__BACK("INT") LSTMFC__BACK("LONG") LSTMFC__BACK("REAL") LSTMFC__BACK("TEXT")
+LSTMFC__BACK("CHOICE") LSTMFC__BACK("KEY") LSTMFC__BACK("VALUE") LSTMFC__BACK("FIRST") LSTMFC__BACK("error")
+LSTMFC__BACK("info") LSTMFC__BACK("check") LSTMFC__BACK("move") LSTMFC__BACK("swap") LSTMFC__BACK("bit")
+LSTMFC__BACK("raw") LSTMFC__BACK("y0") LSTMFC__BACK("y1")
 #endif
 #ifdef __cplusplus
 }

@@ -1,6 +1,10 @@
 #define LSTMFC_IMPLEMENTATION
 #include "../lstmfc.h"
 #include "test.h"
+#include <fenv.h>
+#ifdef __SSE2__
+#  include <xmmintrin.h>
+#endif
 #include <float.h>
 #include <locale.h>
 
@@ -595,6 +599,105 @@ TEST(fields_ranges)
     CHECK_INT(lstmfc_fields_resolve(NULL, thing_fields, FIELDS, NULL), LSTMFC_ERROR_ARGUMENT);
 }
 
+/* ---- the caller's arithmetic ---- */
+
+/* Texts and what they are read as and printed as, all of it a function of the text: the state of the processor must not show. */
+static uint64_t text_marks(void)
+{
+    static const char *const special[] = {"0.1", "1e-320", "4.9e-324", "2.2250738585072011e-308", "1.7976931348623157e308", "-0.3", "123456.789", "9007199254740993",
+                                          "0.1e-300", "5e-324", "3.4028235e38", "1.1754942e-38", "1e-45", "7.038531e-26", "33333333333333333333.3", "0", "-0"};
+    lstmfc_rng draws;
+    uint64_t mark = 5;
+    int i;
+    lstmfc_rng_seed(&draws, 17);
+    for (i = 0; i < 4000; i++) {
+        char text[64], out[64];
+        double value;
+        float real;
+        uint32_t bits;
+        size_t n, k;
+        uint64_t random = lstmfc_rng_next(&draws);
+        if (i < (int)(sizeof special / sizeof special[0])) n = lstmfc__print(text, sizeof text, "%s", special[i]);
+        else n = lstmfc__print(text, sizeof text, "%l.%le%d", (int64_t)(random % 1000000), (int64_t)(random >> 24 & 0xffffffff), (int)(random >> 56) * 3 % 680 - 340);
+        lstmfc_parse_double(text, n, &value);
+        mark = lstmfc_hash(mark, lstmfc__bits(value));
+        real = lstmfc__to_float(value);
+        memcpy(&bits, &real, sizeof bits);
+        mark = lstmfc_hash(mark, bits);
+        n = lstmfc_format_double(out, value);
+        for (k = 0; k < n; k++) mark = lstmfc_hash(mark, (unsigned char)out[k]);
+        n = lstmfc_format_digits(out, value, 9);
+        for (k = 0; k < n; k++) mark = lstmfc_hash(mark, (unsigned char)out[k]);
+        if (lstmfc_is_finite(value)) n = lstmfc_format_fixed(out, sizeof out, value, 8);
+        for (k = 0; k < n && k < sizeof out - 1; k++) mark = lstmfc_hash(mark, (unsigned char)out[k]);
+        n = lstmfc_format_float(out, real);
+        for (k = 0; k < n; k++) mark = lstmfc_hash(mark, (unsigned char)out[k]);
+    }
+    return mark;
+}
+
+/* No parsed or printed number depends on the rounding mode, or on small numbers being flushed to zero; both are told. */
+TEST(rounding_and_flushing)
+{
+    static const int modes[] = {FE_DOWNWARD, FE_UPWARD, FE_TOWARDZERO};
+    uint64_t (*volatile marks)(void) = text_marks;      /* volatile: called each time */
+    uint64_t mark;
+    double tenth = 0;
+    size_t i;
+    if (fegetround() != FE_TONEAREST) SKIP("this thread does not round to the nearest");
+    mark = marks();
+    CHECK(!strstr(lstmfc_build_info(), "ROUNDING"));
+    for (i = 0; i < 3; i++) {
+        const char *told;
+        uint64_t other;
+        if (fesetround(modes[i])) continue;
+        other = marks();
+        lstmfc_parse_double("0.1", 3, &tenth);
+        told = lstmfc_build_info();
+        fesetround(FE_TONEAREST);
+        CHECK(other == mark);
+        CHECK(tenth == 0.1);
+        CHECK_HAS(told, "ROUNDING MODE NOT TO NEAREST");
+    }
+#if defined(__SSE2__)
+    {
+        unsigned state = _mm_getcsr();
+        const char *told;
+        uint64_t other, small;
+        _mm_setcsr(state | 0x8040u);                    /* flush results, take operands for zero */
+        other = marks();
+        lstmfc_parse_double("1e-320", 6, &tenth);
+        small = lstmfc__bits(tenth);
+        told = lstmfc_build_info();
+        _mm_setcsr(state);
+        CHECK(other == mark);
+        CHECK(small == 2024);                           /* 1e-320 in units of 2^-1074 */
+        CHECK_HAS(told, "SMALL NUMBERS FLUSHED TO ZERO");
+    }
+#endif
+}
+
+/* A float from a double, by bits, against the processor's own conversion. */
+TEST(floats_from_doubles)
+{
+    lstmfc_rng draws;
+    int i;
+    lstmfc_rng_seed(&draws, 3);
+    for (i = 0; i < 400000; i++) {
+        uint64_t random = lstmfc_rng_next(&draws), exponent = 1023 - 155 + lstmfc_rng_below(&draws, 282);
+        double x;
+        float a, b;
+        if (i % 3 == 0) random &= ~(uint64_t)0x1fffffff;                /* exact, and ties */
+        if (i % 3 == 1) random = (random & ~(uint64_t)0x1fffffff) | 0x10000000;
+        x = lstmfc__from_bits((random & 0x800fffffffffffffu) | exponent << 52);
+        if (fabs(x) >= 3.4028235677973366e38) continue;
+        a = lstmfc__to_float(x);
+        b = (float)x;
+        if (!CHECK(memcmp(&a, &b, sizeof a) == 0)) { printf("    %a: %a, not %a\n", x, (double)a, (double)b); return; }
+    }
+    CHECK(lstmfc__to_float(0.0) == 0 && lstmfc__to_float(5e-324) == 0 && lstmfc__to_float(1e300) > FLT_MAX);
+}
+
 int main(void)
 {
     quick = getenv("LSTMFC_QUICK") != NULL;
@@ -602,5 +705,6 @@ int main(void)
     RUN(elementary); RUN(powers); RUN(special_values); RUN(real_functions);
     RUN(double_round_trip); RUN(float_round_trip); RUN(shortest_known); RUN(shortest_is_closest); RUN(shortest_unchanged); RUN(like_printf); RUN(parse_grammar); RUN(parse_exact); RUN(parse_midpoints); RUN(parse_integers); RUN(comma_locale);
     RUN(fields_defaults); RUN(fields_set); RUN(fields_ranges);
+    RUN(rounding_and_flushing); RUN(floats_from_doubles);
     return test_end();
 }
