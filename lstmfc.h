@@ -1497,10 +1497,11 @@ LSTMFC_API lstmfc_result lstmfc_bootstrap_direction(size_t n, const double *prob
 
 /* Split conformal: the ceil((n+1) level)-th smallest score (sorts them in place); +inf when there are too few; NaN in, NaN out. */
 LSTMFC_API double lstmfc_conformal_quantile(size_t n, double *scores, double level);
-/* Adaptive conformal intervals (Gibbs & Candes, NeurIPS 2021): the level asked of the scores moves with the misses, one state per
-   horizon. _start: at the calibrated level. _quantile: over scores [n] sorted ascending, at alpha clamped to [1/(n+1), n/(n+1)] (a
-   clamped bar is counted); before the first outcome the one of lstmfc_conformal_quantile. _feed: one outcome, in order of time,
-   when all its bars are closed: alpha += 0.01 ((1 - level) - missed). Pure; any thread. */
+/* Adaptive conformal intervals (Gibbs & Candes, NeurIPS 2021): the level asked of the scores moves with the misses, one
+   state per horizon. _start: at the calibrated level. _quantile: over scores [n] sorted ascending, at alpha clamped to
+   [1/(n+1), n/(n+1)] (a clamped bar is counted); before the first outcome the one of lstmfc_conformal_quantile. _feed:
+   one outcome, in order of time, when all its bars are closed: alpha += 0.01 ((1 - level) - missed). Pure; any thread.
+   */
 typedef struct lstmfc_adaptive {
     double  level, alpha;           /* asked for; 1 - the level that is read now, not clamped */
     int64_t replayed, missed, clamped;      /* outcomes fed; of those outside; bars whose alpha had to be clamped */
@@ -1724,9 +1725,9 @@ typedef struct lstmfc_forecast {
     double  value;                  /* what the target names: probability, price, log return or volatility */
     double  probability_up;         /* direction */
     double  price, log_return, volatility;
-    /* Interval of value at this level, adaptive or split conformal (for volatility around exp(learned), the median, not around value).
-       NaN: direction, no calibration part, 20 equal closes, fed-back forecasts of a series without the calibration bars. -inf .. inf for
-       returns: too few calibration samples for the level. */
+    /* Interval of value at this level, adaptive or split conformal (for volatility around exp(learned), the median, not
+       around value). NaN: direction, no calibration part, 20 equal closes, fed-back forecasts of a series without the
+       calibration bars. -inf .. inf for returns: too few calibration samples for the level. */
     double  lower, upper, level;
     double  novelty;                /* largest |z| of the inputs against the fit rows; above 8 the model has not seen the like */
 } lstmfc_forecast;
@@ -1764,13 +1765,13 @@ LSTMFC_API lstmfc_result      lstmfc_fit_load(lstmfc_fit *fit, const char *path,
 LSTMFC_API lstmfc_forecaster *lstmfc_forecaster_fit(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc,
                                                     lstmfc_error *err);
 LSTMFC_API void               lstmfc_forecaster_free(lstmfc_forecaster *forecaster);
-/* The forecast at the last bar (steps = 1), or `steps` forecasts of 1 .. steps bars ahead, each fed back as the close of the next
-   imagined bar: price and return with a horizon of 1 and features of close and calendar only. out [steps], all made at the last bar:
-   horizon is the step, log_return is that of all its bars. The interval of a fed-back step is split conformal over the same recursion
-   from each calibration origin; where the series does not hold those bars it is NaN. That costs calibration samples x steps
-   forecasts. Runs through the whole series: for live use take a stream. Errors: ARGUMENT, UNSUPPORTED, DATA (too few bars, a column
-   that a feature needs, bars of another interval than the model's, no forecast at the last bar: a feature that is not finite, or a
-   network whose answer is not), MEMORY. */
+/* The forecast at the last bar (steps = 1), or `steps` forecasts of 1 .. steps bars ahead, each fed back as the close
+   of the next imagined bar: price and return with a horizon of 1 and features of close and calendar only. out [steps],
+   all made at the last bar: horizon is the step, log_return is that of all its bars. The interval of a fed-back step is
+   split conformal over the same recursion from each calibration origin; where the series does not hold those bars it is
+   NaN. That costs calibration samples x steps forecasts. Runs through the whole series: for live use take a stream.
+   Errors: ARGUMENT, UNSUPPORTED, DATA (too few bars, a column that a feature needs, bars of another interval than the
+   model's, no forecast at the last bar: a feature that is not finite, or a network whose answer is not), MEMORY. */
 LSTMFC_API lstmfc_result      lstmfc_forecaster_predict(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, int32_t steps,
                                                         lstmfc_forecast *out, lstmfc_error *err);
 /* One forecast for each bar first .. first+count-1; a bar without one has value NaN and says why in `reason`. A window
@@ -1779,9 +1780,10 @@ LSTMFC_API lstmfc_result      lstmfc_forecaster_predict(const lstmfc_forecaster 
    DATA (a column that a feature needs, bars of another interval), MEMORY. */
 LSTMFC_API lstmfc_result      lstmfc_forecaster_predict_all(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, size_t first,
                                                             size_t count, lstmfc_forecast *out, lstmfc_error *err);
-/* The same with intervals of this kind (LSTMFC_INTERVALS_..., whatever the file says; a file without calibration scores has split
-   ones only), and where the adaptive state stood after the last bar (may be NULL; split: nothing replayed). ACI begins at the first
-   bar whose outcome was not seen in training, so the forecasts from there on are made as well: memory and time for them. */
+/* The same with intervals of this kind (LSTMFC_INTERVALS_..., whatever the file says; a file without calibration scores
+   has split ones only), and where the adaptive state stood after the last bar (may be NULL; split: nothing replayed).
+   ACI begins at the first bar whose outcome was not seen in training, so the forecasts from there on are made as well:
+   memory and time for them. */
 LSTMFC_API lstmfc_result      lstmfc_forecaster_predict_intervals(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,
                                                                   int32_t intervals, size_t first, size_t count, lstmfc_forecast *out,
                                                                   lstmfc_adaptive *state, lstmfc_error *err);
@@ -1860,10 +1862,11 @@ typedef struct lstmfc_outcome {
 } lstmfc_outcome;
 LSTMFC_API lstmfc_outcome     lstmfc_forecaster_outcome(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, size_t index);
 
-/* Are these the candles the forecaster was trained on? Two witnesses stand in its file: the fingerprint of all the bars it has seen,
-   and landmarks, the hashes of 24 closes in a row, without their times, at up to 64 places among them. MATCHING: the series holds
-   those bars, to the last bit. OTHER: bars of that time with other numbers. ABSENT: the series does not hold them all, and nothing
-   it holds contradicts. A file older than landmarks has the fingerprint alone. Errors: ARGUMENT, DATA, MEMORY; *out untouched. */
+/* Are these the candles the forecaster was trained on? Two witnesses stand in its file: the fingerprint of all the bars
+   it has seen, and landmarks, the hashes of 24 closes in a row, without their times, at up to 64 places among them.
+   MATCHING: the series holds those bars, to the last bit. OTHER: bars of that time with other numbers. ABSENT: the
+   series does not hold them all, and nothing it holds contradicts. A file older than landmarks has the fingerprint
+   alone. Errors: ARGUMENT, DATA, MEMORY; *out untouched. */
 enum { LSTMFC_CANDLES_MATCHING, LSTMFC_CANDLES_ABSENT, LSTMFC_CANDLES_OTHER };
 typedef struct lstmfc_origin {
     int32_t candles;                /* LSTMFC_CANDLES_... */
@@ -18953,9 +18956,10 @@ LSTMFC__DEF void lstmfc_adaptive_start(lstmfc_adaptive *state, double level)
     state->alpha = 1 - level;
 }
 
-/* A market that has grown wilder than the calibration part is missed too often; each miss lowers alpha by 0.009 (at a level of
-   0.9) and each hit raises it by 0.001, so in the long run one in ten is missed, whatever the market does. The price: after many
-   misses alpha is below 0, which no quantile is. The largest score is the widest interval the scores can give; the debt is kept. */
+/* A market that has grown wilder than the calibration part is missed too often; each miss lowers alpha by 0.009 (at a
+   level of 0.9) and each hit raises it by 0.001, so in the long run one in ten is missed, whatever the market does. The
+   price: after many misses alpha is below 0, which no quantile is. The largest score is the widest interval the scores
+   can give; the debt is kept. */
 LSTMFC__DEF double lstmfc_adaptive_quantile(lstmfc_adaptive *state, size_t n, const double *sorted)
 {
     double alpha, low = 1 / (double)(n + 1), high = (double)n / (double)(n + 1);
@@ -21122,11 +21126,13 @@ LSTMFC__DEF lstmfc_model *lstmfc_model_load(const char *path, const lstmfc_env *
    scores, and what whoever sizes a position needs. s^2 = mean(RV^2 / exp(2 yhat)) over the validation samples puts it right with one
    number (Patton, "Volatility forecast comparison using imperfect volatility proxies", J. Econometrics 160, 2011).
 
-   Intervals are split conformal (Vovk, Gammerman, Shafer 2005; Lei et al. 2018): on a calibration part that neither the weights
+   Intervals begin as split conformal ones (Vovk, Gammerman, Shafer 2005; Lei et al. 2018): on a calibration part that neither the weights
    nor early stopping have seen, the scores |y - yhat| / RV20[t] are sorted, and the ceil((n+1) level)-th smallest is q. The
    interval of a later forecast is C[t] exp(yhat -+ q RV20[t]): wide when the market moves, narrow when it sleeps. Dividing by the
    volatility of the last 20 returns is what keeps the promised coverage when calm follows storm. For volatility itself the score
-   is |ln RV - ln f|. A direction has no interval; its probabilities are held against calibration bins in the report.
+   is |ln RV - ln f|. The promise holds as long as the future is like the calibration part, which markets are not: so from the
+   first bar after training on, each outcome that closes moves the level at which the scores are read (adaptive conformal,
+   chapter 16). A direction has no interval; its probabilities are held against calibration bins in the report.
 
    Pitfalls. (1) An indicator that starts at bar 0 carries the memory of its seed: rows before the stable lookback are not used.
    (2) A bar may be missing: a window across a gap pretends that two hours were one; such samples are left out (gaps=drop). (3) A
@@ -21412,17 +21418,19 @@ LSTMFC__PRIVATE int64_t lstmfc__bars_later(const lstmfc_forecaster *fc, int64_t 
 
 /* ---- landmarks: whose candles are these? ---- */
 
-/* A fingerprint says "the same" or "not the same" about all bars at once. Two things escape it: a file that holds only some of the
-   bars, and the training bars under other dates, on which any network shines. So the file keeps landmarks as well: at up to 64
-   places the hash of 24 closes in a row, the times left out. At its own time a landmark tells the coin; found at another time it
-   tells that bars were copied. 24 closes agree by accident only where the market hardly moves: such places are no landmarks. */
+/* A fingerprint says "the same" or "not the same" about all bars at once. Two things escape it: a file that holds only
+   some of the bars, and the training bars under other dates, on which any network shines. So the file keeps landmarks
+   as well: at up to 64 places the hash of 24 closes in a row, the times left out. At its own time a landmark tells the
+   coin; found at another time it tells that bars were copied. 24 closes agree by accident only where the market hardly
+   moves: such places are no landmarks. */
 #define LSTMFC__LANDMARKS 64
 #define LSTMFC__LANDMARK_BARS 24
 
 /* close points at the last of the bars. */
 LSTMFC__PRIVATE int64_t lstmfc__landmark(const double *close)
 {
-    uint64_t hash = lstmfc__hash_values(LSTMFC__LANDMARK_BARS, close - (LSTMFC__LANDMARK_BARS - 1), LSTMFC__LANDMARK_BARS);
+    uint64_t hash = lstmfc__hash_values(LSTMFC__LANDMARK_BARS, close - (LSTMFC__LANDMARK_BARS - 1),
+                                        LSTMFC__LANDMARK_BARS);
     int64_t print;
     memcpy(&print, &hash, sizeof print);
     return print;
@@ -21437,7 +21445,8 @@ LSTMFC__PRIVATE int lstmfc__landmark_moves(const double *close)
 }
 
 /* Spread evenly over the seen rows, first and last bars included. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__landmarks_set(lstmfc_forecaster *fc, const lstmfc_candles *seen, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__landmarks_set(lstmfc_forecaster *fc, const lstmfc_candles *seen,
+                                                    lstmfc_error *err)
 {
     int64_t at[LSTMFC__LANDMARKS], last = -1, places = (int64_t)seen->count - LSTMFC__LANDMARK_BARS + 1;
     int32_t k, count = 0;
@@ -21468,9 +21477,10 @@ LSTMFC__PRIVATE size_t lstmfc__first_at(const lstmfc_candles *candles, int64_t t
     return low;
 }
 
-/* Each landmark at its own time, and the closes of every bar among the landmarks. A place that the series covers without having
-   its bar counts as differing. */
-LSTMFC__PRIVATE void lstmfc__landmarks_compare(const lstmfc_forecaster *fc, const lstmfc_candles *candles, lstmfc_origin *out)
+/* Each landmark at its own time, and the closes of every bar among the landmarks. A place that the series covers
+   without having its bar counts as differing. */
+LSTMFC__PRIVATE void lstmfc__landmarks_compare(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                               lstmfc_origin *out)
 {
     const int64_t *times = fc->landmarks, *prints = times + fc->landmark_count;
     size_t t;
@@ -21490,7 +21500,8 @@ LSTMFC__PRIVATE void lstmfc__landmarks_compare(const lstmfc_forecaster *fc, cons
     }
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_forecaster_origin(const lstmfc_forecaster *fc, const lstmfc_candles *candles, lstmfc_origin *out,
+LSTMFC__DEF lstmfc_result lstmfc_forecaster_origin(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                   lstmfc_origin *out,
                                                    lstmfc_error *err)
 {
     lstmfc_origin origin;
@@ -21514,7 +21525,8 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_origin(const lstmfc_forecaster *fc, 
         lstmfc_candles_free(seen);
     }
     lstmfc__landmarks_compare(fc, candles, &origin);
-    origin.candles = same ? LSTMFC_CANDLES_MATCHING : complete || origin.differing ? LSTMFC_CANDLES_OTHER : LSTMFC_CANDLES_ABSENT;
+    origin.candles = same ? LSTMFC_CANDLES_MATCHING : complete || origin.differing ? LSTMFC_CANDLES_OTHER
+        : LSTMFC_CANDLES_ABSENT;
     *out = origin;
     return LSTMFC_OK;
 }
@@ -21647,15 +21659,17 @@ LSTMFC__PRIVATE void lstmfc__forecast_bounds(const lstmfc_forecaster *fc, const 
 
 /* ---- adaptive intervals: what became of earlier forecasts ---- */
 
-/* Bar after bar after training, a forecast is issued with the quantile the state gives, and h bars later, when its outcome is
-   closed, the state learns whether it was missed: never earlier, or the interval would know what it bounds. For h = 3:
+/* Bar after bar after training, a forecast is issued with the quantile the state gives, and h bars later, when its
+   outcome is closed, the state learns whether it was missed: never earlier, or the interval would know what it bounds.
+   For h = 3:
 
-       bar          ...  7   8   9   10            at the close of bar 10 the outcome of the forecast of bar 7 is fed,
-       issued            f7  f8  f9  f10           then f10 is issued
+   bar ... 7 8 9 10 at the close of bar 10 the outcome of the forecast of bar 7 is fed, issued f7 f8 f9 f10 then f10 is
+   issued
 
-   Forecasts of bars before the last one seen in training are not fed: their outcomes have shaped the model or are the scores
-   themselves. What is no outcome elsewhere is none here: a window or label across a missing bar (gaps=drop), a volatility of 0,
-   a bar without a forecast or an interval. A batch and a stream do the same in the same order, so they agree to the last bit. */
+   Forecasts of bars before the last one seen in training are not fed: their outcomes have shaped the model or are the
+   scores themselves. What is no outcome elsewhere is none here: a window or label across a missing bar (gaps=drop), a
+   volatility of 0, a bar without a forecast or an interval. A batch and a stream do the same in the same order, so they
+   agree to the last bit. */
 typedef struct lstmfc__replay {
     lstmfc_adaptive state;
     double *memory;                         /* [h][3] y, yardstick, q of bar t at t % h (q NaN: not to be fed), then closes [h+1] of
@@ -21672,7 +21686,8 @@ LSTMFC__PRIVATE void lstmfc__replay_free(const lstmfc_forecaster *fc, lstmfc__re
 }
 
 /* Without memory when there is nothing to adapt: split intervals, a direction, a file without scores. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__replay_create(const lstmfc_forecaster *fc, int32_t intervals, lstmfc__replay *replay,
+LSTMFC__PRIVATE lstmfc_result lstmfc__replay_create(const lstmfc_forecaster *fc, int32_t intervals,
+                                                    lstmfc__replay *replay,
                                                     lstmfc_error *err)
 {
     size_t k;
@@ -21699,9 +21714,10 @@ LSTMFC__PRIVATE double lstmfc__replay_label(const lstmfc_forecaster *fc, const d
     return lstmfc_log(lstmfc_sqrt(sum / (double)h));
 }
 
-/* Bar t of `time` closes at `close`, the bar before it opened at `before`: learns what that closes, and returns the quantile for the
-   forecast of bar t. keep = 0: the bar may still change, nothing is kept. */
-LSTMFC__PRIVATE double lstmfc__replay_bar(const lstmfc_forecaster *fc, lstmfc__replay *replay, int64_t t, int64_t before, int64_t time,
+/* Bar t of `time` closes at `close`, the bar before it opened at `before`: learns what that closes, and returns the
+   quantile for the forecast of bar t. keep = 0: the bar may still change, nothing is kept. */
+LSTMFC__PRIVATE double lstmfc__replay_bar(const lstmfc_forecaster *fc, lstmfc__replay *replay, int64_t t,
+                                          int64_t before, int64_t time,
                                           double close, const lstmfc__basis *basis, int keep)
 {
     lstmfc_adaptive state = replay->state;
@@ -21773,7 +21789,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__keep_rows(const lstmfc_forecaster *fc, con
    rows 0 and 1. Memory is N F numbers instead of the N T F of copied windows. Nothing here can look ahead: the features of bar t
    are pushed before those of t+1 are known, and a window ends with its own bar. */
 
-LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_forecaster *fc, const lstmfc_candles *candles, int32_t intervals,
+LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_forecaster *fc,
+                                                              const lstmfc_candles *candles, int32_t intervals,
                                                               size_t first, size_t count, lstmfc_forecast *out,
                                                               lstmfc_adaptive *adaptive, lstmfc_error *err)
 {
@@ -21795,7 +21812,8 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_forec
     if (result) return result;
     if (!out) return lstmfc__fail_null(err, "out");
     if (end < first || end > candles->count)
-        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%z bars from bar %z are asked for, the series has %z", count, first,
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%z bars from bar %z are asked for, the series has %z", count,
+                            first,
                             candles->count);
     if (!count) return LSTMFC_OK;
     result = lstmfc__check_interval(candles, fc->interval, err);
@@ -21811,7 +21829,8 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_forec
     start = begin + 1 > (size_t)fc->window ? begin + 1 - (size_t)fc->window : 0;
     keep = end - start;
     for (t = 0; t < begin; t++)
-        lstmfc__replay_bar(fc, &replay, (int64_t)t, t ? candles->time[t - 1] : 0, candles->time[t], candles->close[t], &basis, 1);
+        lstmfc__replay_bar(fc, &replay, (int64_t)t, t ? candles->time[t - 1] : 0, candles->time[t], candles->close[t],
+                           &basis, 1);
     chunk = lstmfc__forecast_chunk(fc, end - begin);
     forecasts = (int64_t)end > lstmfc__first_forecast(fc);
     scratch = forecasts ? lstmfc_scratch_create(fc->model, chunk, err) : NULL;
@@ -21819,7 +21838,8 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_forec
     if (novelty && !lstmfc__mul(keep, columns, &values))
         result = lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z rows of %z features", keep, columns);
     else if (novelty) rows = (lstmfc_real *)lstmfc__alloc(env, values, sizeof(lstmfc_real), err);
-    result = rows ? lstmfc__keep_rows(fc, candles, fc->scaler, fc->scaling, start, end, rows, novelty, err) : LSTMFC_ERROR_MEMORY;
+    result = rows ? lstmfc__keep_rows(fc, candles, fc->scaler, fc->scaling, start, end, rows, novelty, err)
+        : LSTMFC_ERROR_MEMORY;
     memset(&batch, 0, sizeof batch);
     batch.rows = rows; batch.row_count = keep; batch.row_stride = columns; batch.window = (size_t)fc->window;
     batch.first_row = starts;
@@ -21834,11 +21854,15 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_forec
         else result = lstmfc_model_predict(fc->model, scratch, &batch, answers, err);
         for (i = 0; !result && i < batch.count; i++) {
             size_t last = t + i;
-            double worst = last + 1 >= start + (size_t)fc->window ? lstmfc__largest(novelty + starts[i], fc->window) : lstmfc_nan();
+            double worst = last + 1 >= start + (size_t)fc->window ? lstmfc__largest(novelty + starts[i], fc->window)
+                : lstmfc_nan();
             lstmfc_forecast made;
-            lstmfc__forecast_fill(fc, (double)answers[i], candles->time[last], candles->close + last, (int64_t)last, worst, &made, &basis);
-            lstmfc__forecast_bounds(fc, &basis, lstmfc__replay_bar(fc, &replay, (int64_t)last, last ? candles->time[last - 1] : 0,
-                                                                   candles->time[last], candles->close[last], &basis, 1), &made);
+            lstmfc__forecast_fill(fc, (double)answers[i], candles->time[last], candles->close + last, (int64_t)last,
+                                  worst, &made, &basis);
+            lstmfc__forecast_bounds(fc, &basis, lstmfc__replay_bar(fc, &replay, (int64_t)last, last
+                                                                   ? candles->time[last - 1] : 0,
+                                                                   candles->time[last], candles->close[last], &basis,
+                                                                       1), &made);
             if (last >= first) out[last - first] = made;
         }
     }
@@ -21852,8 +21876,8 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_forec
 
 /* ---- baselines: what a network must beat before it deserves its name ---- */
 
-/* They are fitted when the network is, on its own fit part, and travel in its file: whoever evaluates on bars that came later has no
-   need of the old ones, and no way to leave one out by cutting them off. */
+/* They are fitted when the network is, on its own fit part, and travel in its file: whoever evaluates on bars that came
+   later has no need of the old ones, and no way to leave one out by cutting them off. */
 
 /* Inputs of a ridge over a window: its normal equations take their square in memory (4096: 268 MB) and time. */
 #define LSTMFC__RIDGE_INPUTS 4096
@@ -21873,7 +21897,8 @@ LSTMFC__PRIVATE size_t lstmfc__linear_window(const lstmfc_forecaster *fc)
 }
 
 /* The linear model's z -> a forecast in the user's units. */
-LSTMFC__PRIVATE double lstmfc__linear_value(const lstmfc_forecaster *fc, const lstmfc_baselines *b, double z, double close)
+LSTMFC__PRIVATE double lstmfc__linear_value(const lstmfc_forecaster *fc, const lstmfc_baselines *b, double z,
+                                            double close)
 {
     if (fc->target == LSTMFC_TARGET_PRICE) return close * lstmfc_exp(z);
     if (fc->target != LSTMFC_TARGET_VOLATILITY) return z;
@@ -21891,9 +21916,12 @@ LSTMFC__PRIVATE const char *lstmfc__baseline_absent(const lstmfc_forecaster *fc,
         return "the target has no such baseline";
     if (!b) return "the model file keeps no fitted baselines (an older file, or baselines=none): train it again";
     switch (which) {
-    case LSTMFC_BASELINE_LAST_MOVE: return lstmfc_is_nan(b->last_move[0]) ? "the fit part knew only one kind of last move" : NULL;
-    case LSTMFC_BASELINE_HAR: return lstmfc_is_nan(b->har[0]) ? "HAR-RV could not be fitted: too few bars, or none that moved" : NULL;
-    case LSTMFC_BASELINE_GARCH: return lstmfc_is_nan(b->garch[0]) ? "GARCH(1,1) could not be fitted: nothing moved" : NULL;
+    case LSTMFC_BASELINE_LAST_MOVE: return lstmfc_is_nan(b->last_move[0])
+        ? "the fit part knew only one kind of last move" : NULL;
+    case LSTMFC_BASELINE_HAR: return lstmfc_is_nan(b->har[0]) ? "HAR-RV could not be fitted: too few bars, or none "
+        "that moved" : NULL;
+    case LSTMFC_BASELINE_GARCH: return lstmfc_is_nan(b->garch[0]) ? "GARCH(1,1) could not be fitted: nothing moved"
+        : NULL;
     case LSTMFC_BASELINE_LINEAR:
         if (b->linear) return NULL;
         return lstmfc__linear_window(fc) * (size_t)fc->columns > LSTMFC__RIDGE_INPUTS
@@ -21923,19 +21951,22 @@ LSTMFC__DEF int64_t lstmfc_forecaster_baseline_bars(const lstmfc_forecaster *fc,
     }
 }
 
-/* EWMA or GARCH, out [n]. A recursion remembers the whole series, and a file need not begin where the series did. So from the last
-   seen bar on it goes on from the state that training left, whatever stands before that bar; the bar is known by its time and close,
-   or the file begins with the next one. Elsewhere it starts cold, which is right at the first bar of training, and is NaN anywhere
-   else until the start is forgotten. */
-LSTMFC__PRIVATE void lstmfc__variance_walk(const lstmfc_forecaster *fc, const lstmfc_candles *candles, int32_t which, const double *returns,
+/* EWMA or GARCH, out [n]. A recursion remembers the whole series, and a file need not begin where the series did. So
+   from the last seen bar on it goes on from the state that training left, whatever stands before that bar; the bar is
+   known by its time and close, or the file begins with the next one. Elsewhere it starts cold, which is right at the
+   first bar of training, and is NaN anywhere else until the start is forgotten. */
+LSTMFC__PRIVATE void lstmfc__variance_walk(const lstmfc_forecaster *fc, const lstmfc_candles *candles, int32_t which,
+                                           const double *returns,
                                            double *out)
 {
     const lstmfc_baselines *b = fc->baselines;
     size_t n = candles->count, seen = 0, cold, k;
     int ewma = which == LSTMFC_BASELINE_EWMA, goes_on = 0, piece;
     while (seen < n && candles->time[seen] <= fc->seen_to) seen++;
-    if (seen) goes_on = candles->time[seen - 1] == fc->seen_to && lstmfc__bits(candles->close[seen - 1]) == lstmfc__bits(b->close);
-    else if (n) goes_on = !lstmfc__missing_bars((int64_t)((uint64_t)candles->time[0] - (uint64_t)fc->seen_to), fc->interval);
+    if (seen) goes_on = candles->time[seen - 1] == fc->seen_to
+        && lstmfc__bits(candles->close[seen - 1]) == lstmfc__bits(b->close);
+    else if (n) goes_on = !lstmfc__missing_bars((int64_t)((uint64_t)candles->time[0] - (uint64_t)fc->seen_to),
+                                                fc->interval);
     cold = goes_on ? seen : n;
     for (piece = 0; piece < 2; piece++) {
         size_t from = piece ? cold : 0, count = piece ? n - cold : cold;
@@ -21946,12 +21977,14 @@ LSTMFC__PRIVATE void lstmfc__variance_walk(const lstmfc_forecaster *fc, const ls
     if (goes_on && seen) out[--cold] = ewma ? b->ewma_state : b->garch_state;
     if (ewma) for (k = 0; k < n; k++) out[k] = lstmfc_sqrt(out[k]);
     else lstmfc__garch_tell(n, (size_t)fc->horizon, b->garch, out);
-    for (k = 0; n && candles->time[0] != fc->from && k < cold && (int64_t)k + 1 < lstmfc_forecaster_baseline_bars(fc, which); k++)
+    for (k = 0; n && candles->time[0] != fc->from && k < cold && (int64_t)k + 1 < lstmfc_forecaster_baseline_bars(fc,
+        which); k++)
         out[k] = lstmfc_nan();
 }
 
 /* The volatility baselines over all candles: out [n]. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__volatility_baseline(const lstmfc_forecaster *fc, const lstmfc_candles *candles, int32_t which,
+LSTMFC__PRIVATE lstmfc_result lstmfc__volatility_baseline(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                          int32_t which,
                                                           double *out, lstmfc_error *err)
 {
     size_t n = candles->count;
@@ -21967,12 +22000,15 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__volatility_baseline(const lstmfc_forecaste
     return result;
 }
 
-/* The linear model at bars first .. first+count-1: rows of z-scores from the first window on, then all windows at once. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__linear_baseline(const lstmfc_forecaster *fc, const lstmfc_candles *candles, size_t first, size_t count,
+/* The linear model at bars first .. first+count-1: rows of z-scores from the first window on, then all windows at once.
+   */
+LSTMFC__PRIVATE lstmfc_result lstmfc__linear_baseline(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                      size_t first, size_t count,
                                                       double *out, lstmfc_error *err)
 {
     const lstmfc_baselines *b = fc->baselines;
-    size_t window = lstmfc__linear_window(fc), start = first + 1 > window ? first + 1 - window : 0, keep = first + count - start, values, k;
+    size_t window = lstmfc__linear_window(fc), start = first + 1 > window ? first + 1 - window : 0,
+        keep = first + count - start, values, k;
     lstmfc_real *rows = NULL;
     double *novelty = NULL;
     int64_t *starts = NULL;
@@ -21983,7 +22019,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__linear_baseline(const lstmfc_forecaster *f
     if ((rows = (lstmfc_real *)lstmfc__alloc(&fc->env, values, sizeof *rows, err)) != NULL
         && (novelty = (double *)lstmfc__alloc(&fc->env, keep, sizeof *novelty, err)) != NULL
         && (starts = (int64_t *)lstmfc__alloc(&fc->env, count, sizeof *starts, err)) != NULL)
-        result = lstmfc__keep_rows(fc, candles, LSTMFC_SCALER_STANDARD, fc->scaling + 2 * fc->columns, start, first + count, rows, novelty, err);
+        result = lstmfc__keep_rows(fc, candles, LSTMFC_SCALER_STANDARD, fc->scaling + 2 * fc->columns, start,
+                                   first + count, rows, novelty, err);
     if (!result) {
         for (k = 0; k < count; k++) {                   /* -1: no such window, for which lstmfc_linear_predict says NaN */
             size_t last = first + k;
@@ -22002,7 +22039,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__linear_baseline(const lstmfc_forecaster *f
     return result;
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_forecaster_baseline(const lstmfc_forecaster *fc, const lstmfc_candles *candles, int32_t which,
+LSTMFC__DEF lstmfc_result lstmfc_forecaster_baseline(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                     int32_t which,
                                                      size_t first, size_t count, double *out, lstmfc_error *err)
 {
     lstmfc_result result;
@@ -22014,11 +22052,14 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_baseline(const lstmfc_forecaster *fc
     if (result) return result;
     if (!out) return lstmfc__fail_null(err, "out");
     if (which < 0 || which > LSTMFC_BASELINE_LINEAR)
-        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "baseline %d is asked for; they are LSTMFC_BASELINE_NAIVE .. _LINEAR", which);
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "baseline %d is asked for; they are LSTMFC_BASELINE_NAIVE .. "
+                            "_LINEAR", which);
     if (first + count < first || first + count > candles->count)
-        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%z bars from bar %z are asked for, the series has %z", count, first,
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%z bars from bar %z are asked for, the series has %z", count,
+                            first,
                             candles->count);
-    if ((absent = lstmfc__baseline_absent(fc, which)) != NULL) return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "%s", absent);
+    if ((absent = lstmfc__baseline_absent(fc, which)) != NULL) return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED,
+        "%s", absent);
     if (!count) return LSTMFC_OK;
     if (which == LSTMFC_BASELINE_LINEAR) return lstmfc__linear_baseline(fc, candles, first, count, out, err);
     if (fc->target != LSTMFC_TARGET_VOLATILITY) {
@@ -22026,7 +22067,8 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_baseline(const lstmfc_forecaster *fc
             const double *close = candles->close + first + k;
             if (which == LSTMFC_BASELINE_LAST_MOVE)
                 out[k] = first + k ? fc->baselines->last_move[close[0] > close[-1]] : lstmfc_nan();
-            else out[k] = fc->target == LSTMFC_TARGET_DIRECTION ? fc->base_rate : fc->target == LSTMFC_TARGET_PRICE ? *close : 0;
+            else out[k] = fc->target == LSTMFC_TARGET_DIRECTION ? fc->base_rate : fc->target == LSTMFC_TARGET_PRICE
+                ? *close : 0;
         }
         return LSTMFC_OK;
     }
@@ -22200,7 +22242,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_forecast(lstmfc_stream *stream, int
         if (result) return result;
     }
     lstmfc__forecast_fill(fc, (double)answer, time, stream->closes + LSTMFC__RV_BARS, stream->seen, worst, out, &basis);
-    q = lstmfc__replay_bar(fc, &stream->replay, stream->seen, stream->last_time, time, stream->closes[LSTMFC__RV_BARS], &basis, closed);
+    q = lstmfc__replay_bar(fc, &stream->replay, stream->seen, stream->last_time, time, stream->closes[LSTMFC__RV_BARS],
+                           &basis, closed);
     lstmfc__forecast_bounds(fc, &basis, q, out);
     return LSTMFC_OK;
 }
@@ -22283,22 +22326,27 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__forecast_missing(const lstmfc_forecaster *
                         fc->window, novelty);
 }
 
-/* May forecasts be fed back? That only makes sense when a bar is known by its close and its time alone - hence no features of high,
-   low or volume - and when one forecast is one bar ahead. A probability is no price, so direction is never fed back. */
+/* May forecasts be fed back? That only makes sense when a bar is known by its close and its time alone - hence no
+   features of high, low or volume - and when one forecast is one bar ahead. A probability is no price, so direction is
+   never fed back. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__recursive(const lstmfc_forecaster *fc, int32_t steps, lstmfc_error *err)
 {
     int32_t culprit = -1;
     if (fc->target != LSTMFC_TARGET_PRICE && fc->target != LSTMFC_TARGET_RETURN)
-        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%d steps: only price and return can be fed back, not %s", steps,
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%d steps: only price and return can be fed back, not %s",
+                            steps,
                             fc->target == LSTMFC_TARGET_DIRECTION ? "direction" : "volatility");
     if (fc->horizon != 1)
-        return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "%d steps: only a horizon of 1 can be fed back, the model's is %d", steps,
+        return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "%d steps: only a horizon of 1 can be fed back, the model's "
+                            "is %d", steps,
                             fc->horizon);
     if (!lstmfc_features_only_close(fc->features, &culprit))
-        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%d steps: the feature '%s' needs more than close and time, which nobody "
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%d steps: the feature '%s' needs more than close and time, "
+                            "which nobody "
                             "knows ahead", steps, lstmfc_features_name(fc->features, culprit));
     if (!fc->interval)
-        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%d steps: the model's bars have no common interval, so nobody knows the "
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%d steps: the model's bars have no common interval, so nobody "
+                            "knows the "
                             "time of the next", steps);
     return LSTMFC_OK;
 }
@@ -22316,10 +22364,11 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_copy(lstmfc_stream *to, const lstmf
     return lstmfc_features_state_copy(to->state, from->state);
 }
 
-/* out[0] is the forecast of the newest bar of the stream; out[1 .. steps-1] follow: each forecast price becomes the close of an
-   imagined bar, which is pushed in turn. All are told as forecasts of the bar that was real: C[t+k] = C[t] exp(y[1] + .. + y[k]).
-   The price of a target `return` is filled in as well, so both are fed back alike. No bounds. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__recurse(lstmfc_stream *stream, int32_t steps, lstmfc_forecast *out, lstmfc_error *err)
+/* out[0] is the forecast of the newest bar of the stream; out[1 .. steps-1] follow: each forecast price becomes the
+   close of an imagined bar, which is pushed in turn. All are told as forecasts of the bar that was real: C[t+k] = C[t]
+   exp(y[1] + .. + y[k]). The price of a target `return` is filled in as well, so both are fed back alike. No bounds. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__recurse(lstmfc_stream *stream, int32_t steps, lstmfc_forecast *out,
+                                              lstmfc_error *err)
 {
     const lstmfc_forecaster *fc = stream->forecaster;
     lstmfc_result result = LSTMFC_OK;
@@ -22346,10 +22395,13 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__recurse(lstmfc_stream *stream, int32_t ste
     return result;
 }
 
-/* Errors compound over fed-back steps, so each step has scores of its own: the same recursion from a calibration origin t, held
-   against what came within the seen bars. scores [steps-1][room] in order of origin, counts [steps-1]. path [steps] is scratch. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__recursion_scores(const lstmfc_stream *stream, lstmfc_stream *trial, const lstmfc_candles *candles,
-                                                       int64_t last, int32_t steps, lstmfc_forecast *path, double *scores, size_t room,
+/* Errors compound over fed-back steps, so each step has scores of its own: the same recursion from a calibration origin
+   t, held against what came within the seen bars. scores [steps-1][room] in order of origin, counts [steps-1]. path
+   [steps] is scratch. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__recursion_scores(const lstmfc_stream *stream, lstmfc_stream *trial,
+                                                       const lstmfc_candles *candles,
+                                                       int64_t last, int32_t steps, lstmfc_forecast *path,
+                                                           double *scores, size_t room,
                                                        size_t *counts, lstmfc_error *err)
 {
     const lstmfc_forecaster *fc = stream->forecaster;
@@ -22362,16 +22414,18 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__recursion_scores(const lstmfc_stream *stre
     result = lstmfc__stream_copy(trial, stream);
     if (!result) result = lstmfc__recurse(trial, steps, path, err);
     for (k = 2; !result && k <= steps; k++) {
-        if (fc->gaps == LSTMFC_GAPS_DROP && lstmfc__has_gap(candles->time, first < 0 ? 0 : first, t + k, fc->interval)) break;
+        if (fc->gaps == LSTMFC_GAPS_DROP && lstmfc__has_gap(candles->time, first < 0 ? 0 : first, t + k,
+                                                            fc->interval)) break;
         score = (lstmfc_log(close[t + k] / close[t]) - path[k - 1].log_return) / yardstick;
         if (lstmfc_is_finite(score)) scores[(size_t)(k - 2) * room + counts[k - 2]++] = score < 0 ? -score : score;
     }
     return result;
 }
 
-/* Steps 2 and later: a plain stream through the series, which leaves a copy at each calibration origin, then the recursion from the
-   last bar. Without the calibration origins in the series there are no intervals. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__predict_steps(const lstmfc_forecaster *fc, const lstmfc_candles *candles, int32_t steps,
+/* Steps 2 and later: a plain stream through the series, which leaves a copy at each calibration origin, then the
+   recursion from the last bar. Without the calibration origins in the series there are no intervals. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__predict_steps(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                    int32_t steps,
                                                     lstmfc_forecast *out, lstmfc_error *err)
 {
     const lstmfc_env *env = &fc->env;
@@ -22388,7 +22442,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__predict_steps(const lstmfc_forecaster *fc,
     room = held ? to - from + 1 : 0;
     deep = held && last - from < (size_t)steps ? last - from : (size_t)steps;       /* steps with a score at all */
     if (deep < 2) room = 0;
-    if (!(stream = lstmfc_stream_create(fc, err)) || !(trial = lstmfc_stream_create(fc, err))) result = LSTMFC_ERROR_MEMORY;
+    if (!(stream = lstmfc_stream_create(fc, err)) || !(trial = lstmfc_stream_create(fc,
+        err))) result = LSTMFC_ERROR_MEMORY;
     else {
         lstmfc__replay_free(fc, &stream->replay);       /* imagined bars are no outcomes */
         lstmfc__replay_free(fc, &trial->replay);
@@ -22396,12 +22451,14 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__predict_steps(const lstmfc_forecaster *fc,
     if (!result && room && (!lstmfc__mul(deep, room, &values)
                             || !(path = (lstmfc_forecast *)lstmfc__alloc(env, deep, sizeof *path, err))
                             || !(counts = (size_t *)lstmfc__alloc(env, deep, sizeof *counts, err))
-                            || !(scores = (double *)lstmfc__alloc(env, values, sizeof *scores, err)))) result = LSTMFC_ERROR_MEMORY;
+                            || !(scores = (double *)lstmfc__alloc(env, values, sizeof *scores,
+                                                                  err)))) result = LSTMFC_ERROR_MEMORY;
     for (t = 0; !result && t < count; t++) {
         int origin = room && t >= from && t <= to;
         result = lstmfc_stream_push(stream, candles, t, origin ? path : NULL, err);
         if (!result && origin)
-            result = lstmfc__recursion_scores(stream, trial, candles, (int64_t)last, (int32_t)deep, path, scores, room, counts, err);
+            result = lstmfc__recursion_scores(stream, trial, candles, (int64_t)last, (int32_t)deep, path, scores,
+                                              room, counts, err);
     }
     if (!result) result = lstmfc__recurse(stream, steps, out, err);
     for (step = 1; !result && room && step < steps; step++) {
@@ -22421,7 +22478,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__predict_steps(const lstmfc_forecaster *fc,
 }
 
 /* The first forecast is the newest of the batch, intervals and all. */
-LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict(const lstmfc_forecaster *fc, const lstmfc_candles *candles, int32_t steps,
+LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                    int32_t steps,
                                                     lstmfc_forecast *out, lstmfc_error *err)
 {
     lstmfc_result result = LSTMFC_OK;
@@ -22431,13 +22489,15 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict(const lstmfc_forecaster *fc,
     if (!out) return lstmfc__fail_null(err, "out");
     if (steps < 1) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "steps is %d; it must be at least 1", steps);
     if (steps > 1) result = lstmfc__recursive(fc, steps, err);
-    /* the last of these bars has the number stable + T - 1, and its window begins at bar `stable`, the first usable row */
+    /* the last of these bars has the number stable + T - 1, and its window begins at bar `stable`, the first usable row
+       */
     needed = lstmfc__first_forecast(fc) + 1;
     if (!result) result = lstmfc__need_close(candles, err);
     if (!result) result = lstmfc__check_interval(candles, fc->interval, err);
     if (result) return result;
     if ((int64_t)candles->count < needed)
-        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "a forecast needs %l bars (stable lookback %l + window %d), the series has %z",
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "a forecast needs %l bars (stable lookback %l + window %d), the "
+                            "series has %z",
                             needed, fc->stable, fc->window, candles->count);
     result = lstmfc_forecaster_predict_all(fc, candles, candles->count - 1, 1, out, err);
     if (!result) result = lstmfc__forecast_missing(fc, &out[0], err);

@@ -1,10 +1,10 @@
-/* alarms.c - what a reader must know before any figure: are these the candles the model was trained on, and are the figures too
-   good to be true?
+/* alarms.c - what a reader must know before any figure: are these the candles the model was trained on, and are the
+   figures too good to be true?
 
-   A figure can be right and worthless. A model shines on the bars it was fitted on, whatever dates they carry; and on a column that
-   holds what happens tomorrow. Both are told first. An alarm that always rings is none, so the thresholds are those above which
-   nothing was ever found on real candles (a logistic regression gets 52.6 % and an AUC of 0.54 of hourly directions), and each
-   must be passed by several of its own errors. */
+   A figure can be right and worthless. A model shines on the bars it was fitted on, whatever dates they carry; and on a
+   column that holds what happens tomorrow. Both are told first. An alarm that always rings is none, so the thresholds
+   are those above which nothing was ever found on real candles (a logistic regression gets 52.6 % and an AUC of 0.54 of
+   hourly directions), and each must be passed by several of its own errors. */
 #include "evaluation.h"
 
 #include <stdio.h>
@@ -30,7 +30,8 @@ int evaluation_strange(const evaluation *e)
 
 const char *evaluation_origin_word(const lstmfc_origin *origin)
 {
-    return origin->candles == LSTMFC_CANDLES_MATCHING ? "matching" : origin->candles == LSTMFC_CANDLES_ABSENT ? "absent" : "other";
+    return origin->candles == LSTMFC_CANDLES_MATCHING ? "matching" : origin->candles == LSTMFC_CANDLES_ABSENT
+        ? "absent" : "other";
 }
 
 void evaluation_origin(const evaluation *e, char *out, size_t size)
@@ -42,7 +43,8 @@ void evaluation_origin(const evaluation *e, char *out, size_t size)
         APPEND("OTHER SYMBOL: the model was trained on %.60s, these candles are of %.60s; ", e->info.symbol, e->symbol);
     if (under_other_dates(origin)) {
         int64_t shift = origin->shift < 0 ? -origin->shift : origin->shift;
-        APPEND("TRAINING BARS UNDER OTHER DATES: %d stretches of closes the model was trained on stand in this file %s %s; ",
+        APPEND("TRAINING BARS UNDER OTHER DATES: %d stretches of closes the model was trained on stand in this file %s "
+               "%s; ",
                (int)origin->elsewhere, tool_span(a, shift), origin->shift < 0 ? "earlier" : "later");
     }
     tool_time(a, e->info.seen_to, e->interval);
@@ -50,13 +52,16 @@ void evaluation_origin(const evaluation *e, char *out, size_t size)
     if (origin->candles == LSTMFC_CANDLES_MATCHING) {
         APPEND("Candles matching: up to %s they are the %s bars the model was trained on", a, b);
     } else if (origin->candles == LSTMFC_CANDLES_OTHER && origin->compared && !origin->differing) {
-        APPEND("OTHER CANDLES than those it was trained on: up to %s the closes compared agree, but the number of bars or another "
+        APPEND("OTHER CANDLES than those it was trained on: up to %s the closes compared agree, but the number of bars "
+               "or another "
                "column does not", a);
     } else if (origin->candles == LSTMFC_CANDLES_OTHER) {
         APPEND("OTHER CANDLES than those it was trained on, up to %s", a);
-        if (origin->compared) APPEND(": the closes differ at %d of %d places compared", (int)origin->differing, (int)origin->compared);
+        if (origin->compared) APPEND(": the closes differ at %d of %d places compared", (int)origin->differing,
+                                     (int)origin->compared);
     } else if (!origin->shared) {
-        APPEND("Candles absent: the file holds none of the %s bars the model was trained on, so nothing can be compared", b);
+        APPEND("Candles absent: the file holds none of the %s bars the model was trained on, so nothing can be "
+               "compared", b);
     } else {
         APPEND("Candles absent: the file holds %s", tool_count(a, origin->shared));
         APPEND(" of the %s bars the model was trained on", b);
@@ -96,7 +101,8 @@ static void direction_alarm(const evaluation *e, evaluation_alarm *alarm)
         if (!e->baselines[i].linear && e->baselines[i].accuracy > alarm->accuracy_bound)
             alarm->accuracy_bound = e->baselines[i].accuracy;
     if (e->n < 1000 || !(e->direction.accuracy > alarm->accuracy_bound || e->direction.auc > 0.56)) return;
-    if (lstmfc_bootstrap_direction(e->n, e->forecast, e->truth, e->info.cut, evaluation_block(e), 0, 0.95, 0, tool_env(), &accuracy,
+    if (lstmfc_bootstrap_direction(e->n, e->forecast, e->truth, e->info.cut, evaluation_block(e), 0, 0.95, 0,
+                                   tool_env(), &accuracy,
                                    &auc, &err) != LSTMFC_OK) return;
     alarm->accuracy_se = accuracy.se;
     alarm->auc_se = auc.se;
@@ -117,7 +123,8 @@ static void return_alarm(const evaluation *e, evaluation_alarm *alarm)
 }
 
 /* The same decisions once more without costs: a leak that turns over often can lose all it finds to fees. */
-static void sharpe_alarm(const lstmfc_candles *candles, const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs,
+static void sharpe_alarm(const lstmfc_candles *candles, const lstmfc_signal_desc *signals,
+                         const lstmfc_backtest_desc *costs,
                          const evaluation *e, evaluation_alarm *alarm)
 {
     lstmfc_error err = {0};
@@ -154,7 +161,8 @@ int evaluation_watch(const options *o, const lstmfc_forecaster *forecaster, cons
     return TOOL_OK;
 }
 
-int evaluation_alarmed(const evaluation *e) { return e->alarm.accuracy || e->alarm.auc || e->alarm.r2 || e->alarm.sharpe; }
+int evaluation_alarmed(const evaluation *e) { return e->alarm.accuracy || e->alarm.auc || e->alarm.r2
+    || e->alarm.sharpe; }
 
 void evaluation_alarm_text(const evaluation *e, char *out, size_t size)
 {
@@ -165,9 +173,11 @@ void evaluation_alarm_text(const evaluation *e, char *out, size_t size)
     if (alarm->accuracy)
         APPEND(" accuracy %.2f %%, %.1f errors above %.2f %%;", 100 * e->direction.accuracy,
                (e->direction.accuracy - alarm->accuracy_bound) / alarm->accuracy_se, 100 * alarm->accuracy_bound);
-    if (alarm->auc) APPEND(" AUC %.4f, %.1f errors above 0.56;", e->direction.auc, (e->direction.auc - 0.56) / alarm->auc_se);
+    if (alarm->auc) APPEND(" AUC %.4f, %.1f errors above 0.56;", e->direction.auc,
+                           (e->direction.auc - 0.56) / alarm->auc_se);
     if (alarm->r2) APPEND(" R2 of the return %.4f;", alarm->r2_of_return);
-    if (alarm->sharpe) APPEND(" Sharpe ratio before costs %.2f, error %.2f;", alarm->gross_sharpe, alarm->gross_sharpe_se);
+    if (alarm->sharpe) APPEND(" Sharpe ratio before costs %.2f, error %.2f;", alarm->gross_sharpe,
+                              alarm->gross_sharpe_se);
     if (e->info.target == LSTMFC_TARGET_DIRECTION && e->interval == 3600000)
         APPEND(" the direction of real hourly candles is close to a coin toss;");
     APPEND(" take it for a leak until proven otherwise: lstmfc check leak --model M --csv F names the features");

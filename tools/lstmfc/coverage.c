@@ -1,13 +1,15 @@
-/* coverage.c - do the intervals hold what they promise? Both kinds are measured on the same forecasts: adaptive ones, which follow
-   their misses, and split ones, which stay as calibrated. A coverage alone proves little (infinite intervals cover all), so the mean
-   width and Winkler's score stand beside it; and its error comes from a block bootstrap, because misses come in clusters. */
+/* coverage.c - do the intervals hold what they promise? Both kinds are measured on the same forecasts: adaptive ones,
+   which follow their misses, and split ones, which stay as calibrated. A coverage alone proves little (infinite
+   intervals cover all), so the mean width and Winkler's score stand beside it; and its error comes from a block
+   bootstrap, because misses come in clusters. */
 #include "evaluation.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* Of the measured ones among forecasts [count], in order. */
-static int cover(const options *o, const evaluation *e, const lstmfc_forecast *forecasts, double *work, evaluation_intervals *out)
+static int cover(const options *o, const evaluation *e, const lstmfc_forecast *forecasts, double *work,
+                 evaluation_intervals *out)
 {
     lstmfc_error err = {0};
     double *lower = work, *upper = lower + e->n, *inside = upper + e->n;
@@ -21,12 +23,14 @@ static int cover(const options *o, const evaluation *e, const lstmfc_forecast *f
     }
     lstmfc_interval_score_of(n, e->truth, lower, upper, e->info.level, &out->score);
     out->error.se = lstmfc_nan();
-    if (judged > 1 && lstmfc_bootstrap_mean(judged, inside, evaluation_block(e), 0, 0.95, 0, tool_env(), &out->error, &err) != LSTMFC_OK)
+    if (judged > 1 && lstmfc_bootstrap_mean(judged, inside, evaluation_block(e), 0, 0.95, 0, tool_env(), &out->error,
+                                            &err) != LSTMFC_OK)
         return tool_fail_error(o, &err);
     return TOOL_OK;
 }
 
-int evaluation_cover(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, evaluation *e)
+int evaluation_cover(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,
+                     evaluation *e)
 {
     lstmfc_error err = {0};
     lstmfc_forecast *others;
@@ -39,7 +43,8 @@ int evaluation_cover(const options *o, const lstmfc_forecaster *forecaster, cons
     work = (double *)calloc(3 * e->n, sizeof *work);
     if (!others || !work) code = tool_fail(o, TOOL_FAILURE, "out of memory");
     for (kind = 0; kind < 2 && code == TOOL_OK; kind++) {
-        if (lstmfc_forecaster_predict_intervals(forecaster, candles, kind, e->first, e->count, others, &state, &err) != LSTMFC_OK)
+        if (lstmfc_forecaster_predict_intervals(forecaster, candles, kind, e->first, e->count, others, &state,
+                                                &err) != LSTMFC_OK)
             code = tool_fail_error(o, &err);
         else code = cover(o, e, others, work, &e->intervals[kind]);
         if (kind == LSTMFC_INTERVALS_ACI) e->adaptive = state;
@@ -75,9 +80,12 @@ void evaluation_cover_describe(lstmfc_writer *w, const evaluation *e)
     for (kind = 0; kind < 2; kind++) {
         const evaluation_intervals *i = &e->intervals[kind];
         if (!shown(e, kind)) continue;
-        tool_print(w, "%-13s %s%s: %.1f %% of outcomes inside, meant %.3g %% (block-bootstrap error %.1f)%s; mean width %.6g, Winkler "
-                      "score %.6g\n", kind && e->info.scores ? "" : "intervals", names[kind], given(e, kind), 100 * i->score.coverage,
-                   100 * e->info.level, 100 * i->error.se, evaluation_misses(e, i) ? ": MISSES its level by more than two errors" : "",
+        tool_print(w, "%-13s %s%s: %.1f %% of outcomes inside, meant %.3g %% (block-bootstrap error %.1f)%s; mean "
+                   "width %.6g, Winkler "
+                      "score %.6g\n", kind && e->info.scores ? "" : "intervals", names[kind], given(e, kind),
+                          100 * i->score.coverage,
+                   100 * e->info.level, 100 * i->error.se, evaluation_misses(e, i)
+                       ? ": MISSES its level by more than two errors" : "",
                    i->score.width, i->score.winkler);
         if (kind == LSTMFC_INTERVALS_ACI)
             tool_print(w, "              %lld outcomes replayed, %lld bars clamped; level aimed at now %.2f %%\n",
@@ -117,14 +125,17 @@ void evaluation_cover_html(lstmfc_writer *w, const evaluation *e)
         tool_print(w, "<p>No intervals: no calibration part, or too few samples in it.</p>\n");
         return;
     }
-    tool_print(w, "<h3>Do the intervals hold what they promise?</h3>\n<div class=\"scroll\"><table><tr><th>Intervals</th><th>Inside</th>"
+    tool_print(w, "<h3>Do the intervals hold what they promise?</h3>\n<div "
+               "class=\"scroll\"><table><tr><th>Intervals</th><th>Inside</th>"
                   "<th>Error</th><th>Meant</th><th>Mean width</th><th>Winkler score</th></tr>");
     for (kind = 0; kind < 2; kind++) {
         const evaluation_intervals *i = &e->intervals[kind];
         if (!shown(e, kind)) continue;
-        tool_print(w, "<tr%s><td>%c%s</td><td%s>%.1f %%</td><td>± %.1f</td><td>%.3g %%</td><td>%.4g</td><td>%.4g</td></tr>",
+        tool_print(w, "<tr%s><td>%c%s</td><td%s>%.1f %%</td><td>± %.1f</td><td>%.3g "
+                   "%%</td><td>%.4g</td><td>%.4g</td></tr>",
                    *given(e, kind) ? " class=\"us\"" : "", names[kind][0] - 'a' + 'A', names[kind] + 1,
-                   evaluation_misses(e, i) ? " class=\"no\"" : "", 100 * i->score.coverage, 100 * i->error.se, 100 * e->info.level,
+                   evaluation_misses(e, i) ? " class=\"no\"" : "", 100 * i->score.coverage, 100 * i->error.se,
+                       100 * e->info.level,
                    i->score.width, i->score.winkler);
     }
     tool_print(w, "</table></div>\n<p class=\"sub\">");
@@ -132,7 +143,10 @@ void evaluation_cover_html(lstmfc_writer *w, const evaluation *e)
         if (shown(e, kind) && evaluation_misses(e, &e->intervals[kind]))
             tool_print(w, "%s intervals miss their level by more than two errors. ", kind ? "Split" : "Adaptive");
     if (e->info.scores)
-        tool_print(w, "Adaptive intervals follow their misses (%lld outcomes replayed, %lld bars clamped), split ones stay as "
-                      "calibrated; those of the forecasts are marked. ", (long long)e->adaptive.replayed, (long long)e->adaptive.clamped);
-    tool_print(w, "Error: standard error of the share inside, from a block bootstrap. Winkler score: smaller is better.</p>\n");
+        tool_print(w, "Adaptive intervals follow their misses (%lld outcomes replayed, %lld bars clamped), split ones "
+                   "stay as "
+                      "calibrated; those of the forecasts are marked. ", (long long)e->adaptive.replayed,
+                          (long long)e->adaptive.clamped);
+    tool_print(w, "Error: standard error of the share inside, from a block bootstrap. Winkler score: smaller is "
+               "better.</p>\n");
 }

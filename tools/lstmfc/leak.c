@@ -1,9 +1,10 @@
 /* lstmfc check leak - which feature knows what happens next?
 
-   One feature alone hardly ever tells the next move of a market. So each is held against the direction (AUC: how often an up had
-   the higher value than a down) and the return (correlation) of the bars that follow, over the rows the model was fitted on, one
-   bar ahead and at the model's own horizon. What no honest feature was seen to reach, and reaches it by five of its own errors,
-   is named. Errors come from a block bootstrap: labels overlap, and returns have fat tails. */
+   One feature alone hardly ever tells the next move of a market. So each is held against the direction (AUC: how often
+   an up had the higher value than a down) and the return (correlation) of the bars that follow, over the rows the model
+   was fitted on, one bar ahead and at the model's own horizon. What no honest feature was seen to reach, and reaches it
+   by five of its own errors, is named. Errors come from a block bootstrap: labels overlap, and returns have fat tails.
+   */
 #include "tool.h"
 
 #include <stdlib.h>
@@ -18,16 +19,20 @@ static const lstmfc_field fields[] = { LEAK_OPTIONS(OPTIONS_FIELD) };
 
 static const options_command command = {
     "check leak", "name the features of a model that know what happens next", "--model M --csv F [flags]",
-    "Holds each feature against the direction and the return that follow, on the rows the model was fitted on (so give the file\n"
-    "it was trained on): one bar ahead, and at the model's horizon. Named is an AUC above 0.56 or a correlation above 0.1, on\n"
+    "Holds each feature against the direction and the return that follow, on the rows the model was fitted on (so give "
+        "the file\n"
+    "it was trained on): one bar ahead, and at the model's horizon. Named is an AUC above 0.56 or a correlation above "
+        "0.1, on\n"
     "either side, that is five of its block-bootstrap errors from chance. Exit code 0: none; 1: at least one.",
     "  lstmfc synth --bars 1000 --seed 1 --out candles.csv\n"
-    "  lstmfc train --csv candles.csv --window 12 --features \"log_return(close), rsi(14)/100\" --model \"lstm 8 | dense 1 "
+    "  lstmfc train --csv candles.csv --window 12 --features \"log_return(close), rsi(14)/100\" --model \"lstm 8 | "
+        "dense 1 "
     "sigmoid\" --epochs 2 --out model.json\n"
     "  lstmfc check leak --model model.json --csv candles.csv"
 };
 
-/* Features of the fit rows beside what follows. AUC and correlation are NaN when there is nothing to compute them from. */
+/* Features of the fit rows beside what follows. AUC and correlation are NaN when there is nothing to compute them from.
+   */
 typedef struct examination {
     const lstmfc_candles *candles;
     lstmfc_forecaster_info info;
@@ -50,7 +55,8 @@ static size_t pairs(const examination *x, size_t column, size_t horizon)
 {
     size_t t, n = 0;
     for (t = x->first; t + horizon < x->end; t++) {
-        double value = x->matrix[t * x->columns + column], r = lstmfc_log(x->candles->close[t + horizon] / x->candles->close[t]);
+        double value = x->matrix[t * x->columns + column],
+            r = lstmfc_log(x->candles->close[t + horizon] / x->candles->close[t]);
         if (!lstmfc_is_finite(value) || !lstmfc_is_finite(r) || gap_between(x, t, t + horizon)) continue;
         x->feature[n] = value;
         x->product[n++] = r;
@@ -58,7 +64,8 @@ static size_t pairs(const examination *x, size_t column, size_t horizon)
     return n;
 }
 
-/* Feature and return are standardised, so the mean of their product is the correlation and its bootstrap error the error. */
+/* Feature and return are standardised, so the mean of their product is the correlation and its bootstrap error the
+   error. */
 static void correlate(const examination *x, size_t n, double block, finding *f)
 {
     lstmfc_moments a = {0, 0, 0}, b = {0, 0, 0};
@@ -74,7 +81,8 @@ static void correlate(const examination *x, size_t n, double block, finding *f)
     for (i = 0; i < n; i++) x->product[i] = (x->feature[i] - a.mean) * (x->product[i] - b.mean) / scale;
     for (i = 0, f->correlation = 0; i < n; i++) f->correlation += x->product[i] / (double)n;
     if (!(f->correlation > 0.1 || f->correlation < -0.1)) return;
-    if (lstmfc_bootstrap_mean(n, x->product, block, 200, 0.9, 0, tool_env(), &error, &err) == LSTMFC_OK) f->correlation_se = error.se;
+    if (lstmfc_bootstrap_mean(n, x->product, block, 200, 0.9, 0, tool_env(), &error,
+                              &err) == LSTMFC_OK) f->correlation_se = error.se;
 }
 
 /* Equal closes have no direction. */
@@ -86,7 +94,8 @@ static void rank(const examination *x, size_t n, double block, finding *f)
     for (i = 0; i < n; i++) x->label[i] = x->product[i] > 0 ? 1 : x->product[i] < 0 ? 0 : lstmfc_nan();
     f->auc = lstmfc_auc_delong(n, x->feature, x->label, x->scratch, NULL);
     if (!(f->auc > 0.56 || f->auc < 0.44)) return;
-    if (lstmfc_bootstrap_direction(n, x->feature, x->label, 0, block, 200, 0.9, 0, tool_env(), NULL, &error, &err) == LSTMFC_OK)
+    if (lstmfc_bootstrap_direction(n, x->feature, x->label, 0, block, 200, 0.9, 0, tool_env(), NULL, &error,
+                                   &err) == LSTMFC_OK)
         f->auc_se = error.se;
 }
 
@@ -122,13 +131,15 @@ static void tell(lstmfc_writer *w, const options *o, const char *name, size_t ho
         lstmfc_json_end(w, '}');
         return;
     }
-    tool_print(w, "  %s at %d bar%s: AUC %s (error %s), correlation with the return %s (error %s)%s\n", name, (int)horizon,
+    tool_print(w, "  %s at %d bar%s: AUC %s (error %s), correlation with the return %s (error %s)%s\n", name,
+               (int)horizon,
                horizon == 1 ? "" : "s", tool_figure(a, "%.4f", f->auc), tool_figure(b, "%.4f", f->auc_se),
                tool_figure(c, "%+.4f", f->correlation), tool_figure(d, "%.4f", f->correlation_se),
                f->leak ? ": IT KNOWS WHAT HAPPENS NEXT" : "");
 }
 
-/* Every feature at every horizon into w; in words, the suspects or the most suspicious of all. Returns how many are named. */
+/* Every feature at every horizon into w; in words, the suspects or the most suspicious of all. Returns how many are
+   named. */
 static int report_all(const options *o, const examination *x, lstmfc_writer *w)
 {
     size_t horizons[2], column, k, count = x->info.horizon > 1 ? 2 : 1, worst_column = 0, worst_horizon = 1;
@@ -165,7 +176,8 @@ static int examine_all(const options *o, const char *model, const examination *x
         lstmfc_json_begin(&w, "features", '[');
     } else {
         tool_print(&w, "Features that know what happens next, over the fit rows %s to %s:\n",
-                   tool_time(a, x->candles->time[x->first], x->info.interval), tool_time(b, x->candles->time[x->end - 1], x->info.interval));
+                   tool_time(a, x->candles->time[x->first], x->info.interval), tool_time(b,
+                       x->candles->time[x->end - 1], x->info.interval));
     }
     named = report_all(o, x, &w);
     if (o->json) {
@@ -200,9 +212,11 @@ static int run(const options *o, tool_input *input, const leak_options *own)
     x.matrix = (double *)calloc(n * x.columns + 1, sizeof(double));
     x.feature = (double *)calloc(5 * n + 1, sizeof(double));
     if (!n || candles->time[0] > x.info.from || x.end < x.first + 2)
-        code = tool_fail(o, TOOL_DATA, "%s does not hold the bars the model was fitted on: give the file it was trained on", input->csv);
+        code = tool_fail(o, TOOL_DATA, "%s does not hold the bars the model was fitted on: give the file it was "
+                         "trained on", input->csv);
     else if (!x.matrix || !x.feature) code = tool_fail(o, TOOL_FAILURE, "out of memory");
-    else if (lstmfc_features_evaluate(x.info.features, candles, x.matrix, &err) != LSTMFC_OK) code = tool_fail_error(o, &err);
+    else if (lstmfc_features_evaluate(x.info.features, candles, x.matrix,
+                                      &err) != LSTMFC_OK) code = tool_fail_error(o, &err);
     else {
         x.label = x.feature + n;
         x.product = x.label + n;
