@@ -3,7 +3,7 @@
 # files that are no text, streams. TOOL is build/lstmfc unless given.
 set -u
 cd "$(dirname "$0")/.."
-make -s build/lstmfc || exit 1
+[ $# -gt 0 ] || make -s build/lstmfc || exit 1
 tool=$(realpath "${1:-build/lstmfc}")
 out=build/reading
 rm -rf "$out"; mkdir -p "$out/bin"
@@ -47,6 +47,20 @@ gzip -c c.csv > c.csv.gz
 expect 3 "c.csv.gz: line 1, column 1: a gzip file: unpack it first" "a packed file is named" lstmfc check --csv c.csv.gz
 expect 2 "the last candle would begin after 9999-12-31" "synth past the year 9999" lstmfc synth --bars 100 --start 9999-12-31
 lstmfc synth --bars 24 --start 9999-12-31 --out last.csv && expect 0 "24 data rows" "synth to the last hour of the year 9999" lstmfc check --csv last.csv --now 0
+
+# ---- what a file may say stays text on a terminal: no escape sequence, no other control character reaches it
+esc=$(printf '\033]0;owned\007\302\2331m\377')
+(echo "time,symbol$esc,open,high,low,close"; echo "2024-01-01,BTC$esc,1,2,0.5,1$esc") > hostile.csv
+lstmfc check --csv hostile.csv > hostile.txt 2>&1
+if LC_ALL=C tr -d '\011\012\040-\176' < hostile.txt | grep -q .; then fail "messages without control characters: $(od -c hostile.txt | head -3)"
+else pass "messages without control characters"; fi
+(echo "time,x$esc,open,high,low,close"; echo "2024-01-01,1,1,2,0.5,1"; echo "2024-01-02,1,1,2,0.5,1") > hostile.csv
+if have script; then
+    script -qc "lstmfc check --csv hostile.csv" /dev/null > hostile.txt < /dev/null
+    if LC_ALL=C tr -d '\011\012\015\040-\176' < hostile.txt | grep -q .; then fail "a terminal sees no control characters: $(od -c hostile.txt | head -3)"
+    elif grep -q "other columns" hostile.txt; then pass "a terminal sees no control characters"
+    else fail "a terminal sees no control characters: $(head -2 hostile.txt)"; fi
+else skip "a terminal sees no control characters: no script (package bsdutils)"; fi
 
 # ---- streams
 follow() { lstmfc indicators --follow --features "@e, col(volume)" "$@"; }

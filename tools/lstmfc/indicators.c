@@ -172,7 +172,11 @@ static void follow_say(follow *f, int64_t *counter, const char *what)
 {
     ++*counter;
     if (f->own->strict) f->code = tool_fail(f->o, TOOL_DATA, "line %lld: %s", (long long)f->lines, what);
-    else fprintf(stderr, "lstmfc indicators: line %lld: %s; left out\n", (long long)f->lines, what);
+    else {
+        fprintf(stderr, "lstmfc indicators: line %lld: ", (long long)f->lines);
+        tool_show(stderr, what, strlen(what));
+        fputs("; left out\n", stderr);
+    }
 }
 
 static int64_t follow_interval(const follow *f)
@@ -272,7 +276,7 @@ static void follow_take(follow *f, const lstmfc_candles *candles, size_t t)
 {
     size_t i, k;
     int64_t step = candles->time[t] - f->last;
-    char *text = f->previous;
+    char *text;
     if (f->taken++ && step > 0) {
         for (i = 0; i < FOLLOW_STEPS && f->times[i] && f->step[i] != step; i++) continue;
         if (i < FOLLOW_STEPS) { f->step[i] = step; f->times[i]++; }
@@ -285,8 +289,9 @@ static void follow_take(follow *f, const lstmfc_candles *candles, size_t t)
         *column->values = k < candles->column_count ? candles->columns[k].values[t] : lstmfc_nan();
         *column->missing = (unsigned char)(k < candles->column_count ? candles->columns[k].missing && candles->columns[k].missing[t] : 1);
     }
-    f->previous = (char *)realloc(text, f->line_length);
-    if (!f->previous) { f->previous = text; f->code = tool_fail(f->o, TOOL_FAILURE, "out of memory"); return; }
+    text = (char *)realloc(f->previous, f->line_length);
+    if (!text) { f->code = tool_fail(f->o, TOOL_FAILURE, "out of memory"); return; }
+    f->previous = text;
     memcpy(f->previous, f->line, f->line_length);
     f->previous_length = f->line_length;
 }

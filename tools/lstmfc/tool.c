@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#ifndef _WIN32
+#  include <unistd.h>
+#endif
 
 static void print(lstmfc_writer *writer, const char *format, va_list arguments)
 {
@@ -43,9 +46,34 @@ void tool_json_error(int code, const char *name, int32_t line, int32_t column, c
     lstmfc_writer_free(&w);
 }
 
+/* Is stdout one? What goes into a file or a pipe stays as it is. */
+static int is_terminal(void)
+{
+#ifdef _WIN32
+    return 0;
+#else
+    return isatty(1);
+#endif
+}
+
+void tool_show(FILE *to, const char *text, size_t length)
+{
+    size_t i, n, k;
+    for (i = 0; i < length; i += n) {
+        unsigned char c = (unsigned char)text[i], second = i + 1 < length ? (unsigned char)text[i + 1] : 0;
+        /* UTF-8 by its first byte; U+0080 to U+009F are controls too, and some terminals take U+009B for ESC [ */
+        n = c < 0x80 ? 1 : c >= 0xc2 && c < 0xe0 ? 2 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xf0 && c < 0xf5 ? 4 : 0;
+        for (k = 1; k < n && i + k < length && ((unsigned char)text[i + k] & 0xc0) == 0x80; k++) continue;
+        if (n && k == n && c != 0x7f && (c >= 0x20 || c == '\n' || c == '\t') && !(c == 0xc2 && second < 0xa0)) fwrite(text + i, 1, n, to);
+        else { fputc('?', to); n = 1; }
+    }
+}
+
 static int say_failure(const options *o, int code, const char *name, int32_t line, int32_t column, const char *message)
 {
-    fprintf(stderr, "lstmfc %s: %s\n", o->command->name, message);
+    fprintf(stderr, "lstmfc %s: ", o->command->name);
+    tool_show(stderr, message, strlen(message));
+    fputc('\n', stderr);
     if (o->json) tool_json_error(code, name, line, column, message);
     return code;
 }
@@ -139,6 +167,10 @@ int tool_write(const options *o, const char *path, const lstmfc_writer *writer)
     int code = strcmp(path, "-") ? files_known(o, path) : TOOL_OK;
     if (code != TOOL_OK) return code;
     if (writer->failed != LSTMFC_OK) return tool_fail(o, TOOL_FAILURE, "%s: %s", path, lstmfc_result_text(writer->failed));
+    if (!strcmp(path, "-") && is_terminal()) {
+        tool_show(stdout, writer->text, writer->length);
+        return fflush(stdout) ? tool_fail(o, TOOL_FAILURE, "stdout cannot be written") : TOOL_OK;
+    }
     if (lstmfc_file_write(path, writer->text, writer->length, &err) != LSTMFC_OK) {
         say_failure(o, TOOL_FAILURE, lstmfc_result_name(err.code), 0, 0, err.message);
         return TOOL_FAILURE;
@@ -181,7 +213,7 @@ int tool_say(const options *o, FILE *to, const lstmfc_writer *writer)
 {
     if (to == stdout) return tool_write(o, "-", writer);
     if (writer->failed != LSTMFC_OK) return tool_fail(o, TOOL_FAILURE, "%s", lstmfc_result_text(writer->failed));
-    fprintf(to, "%.*s", (int)writer->length, writer->text);
+    tool_show(to, writer->text, writer->length);
     return TOOL_OK;
 }
 
@@ -305,7 +337,9 @@ int tool_interrupted(void) { return interrupted != 0; }
 static void show_warning(void *context, const char *message)
 {
     (void)context;
-    fprintf(stderr, "note: %s\n", message);
+    fputs("note: ", stderr);
+    tool_show(stderr, message, strlen(message));
+    fputc('\n', stderr);
 }
 
 static lstmfc_env env;

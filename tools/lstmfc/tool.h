@@ -50,6 +50,10 @@ int tool_fail_model(const options *o, const char *path, const lstmfc_error *err)
 /* The {"error": ...} object of --json alone, on stdout. */
 void tool_json_error(int code, const char *name, int32_t line, int32_t column, const char *message);
 
+/* Text that a file may have had a hand in (a symbol, a column's name, a cell) on its way to a terminal: control characters, which could
+   move its cursor or rename its window, and bytes that are no UTF-8 come out as '?'; line feeds and tabs stay. */
+void tool_show(FILE *to, const char *text, size_t length);
+
 /* ---- text ------------------------------------------------------------------------------------------------------ */
 
 /* Appends printf-formatted text; the locale is never set, so numbers have a point. Errors stick in the writer. */
