@@ -1,5 +1,5 @@
 # make demo      the whole job in one command (CSV=file for your own candles); needs only a C99 compiler
-# make check     the tests that need only a compiler, under a minute
+# make check     the tests that need only a compiler; says the processor time it took
 # make test      everything; what is missing on this machine is a skip that names the package
 # make bench     ours and every installed peer on the same work in one run (first: make bench-deps)
 # also: wasm, fuzz (SECONDS_EACH=60), torture (the allocation-failure counts of check), deps, install, clean

@@ -49,6 +49,9 @@ check "m.json.probe beside --out m.json stays" grep -q mine p.json.probe
 check "m.json.tmp-0 of somebody else stays" grep -q mine p.json.tmp-0
 check "no temporary file is left" test ! -e m.json.tmp-0
 
+texts=$(grep -h 'X(TEXT' "$here"/tools/lstmfc/*.c | grep -v OPTIONS_ | sed 's/.*X(TEXT, *\([a-z_]*\).*/\1/' | sort -u | tr '\n' ' ')
+check "a text flag names a file in its table (OPTIONS_IN, OPTIONS_OUT) or is one of: features start symbol; is: $texts" test "$texts" = "features start symbol "
+
 # ---- an output over an input, however either is spelled
 ln -s c.csv alias.csv; ln c.csv twin.csv; mkdir -p sub
 deep=.; while [ ${#deep} -lt 1100 ]; do deep=$deep/$(text_of 200 d); done
@@ -149,6 +152,14 @@ if [ -w /dev/full ]; then
     expect 1 "no space left" "a full disk" train --out /dev/full
     expect 1 "no space left" "a full disk under a report" evaluate --report /dev/full
 fi
+cp c.csv full.csv
+code=0; (trap '' XFSZ; ulimit -f 4; lstmfc synth --bars 500 --seed 2 --out full.csv) > full.txt 2>&1 || code=$?
+check "no room in the middle of a save: exit 1, said" test "$code" -eq 1 -a -n "$(grep 'too large' full.txt)"
+same c.csv full.csv "no room in the middle of a save: the old file stays"
+(ulimit -f 4; lstmfc synth --bars 500 --seed 2 --out full.csv) > full.txt 2>&1
+same c.csv full.csv "killed in the middle of a save: the old file stays"
+rm -f full.csv.tmp-0
+check "no temporary file is left where the save was not killed" test -z "$(ls | grep '^full.csv.tmp')"
 if [ "$(id -u)" -eq 0 ] && command -v setpriv > /dev/null; then
     unprivileged() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
 else
