@@ -356,23 +356,24 @@ TEST(stream_state)
         lstmfc_error err;
         size_t t;
         memset(&err, 0, sizeof err);
-        walk_make(&w, 400, 21);
+        walk_make(&w, 900, 21);
         desc.features = everything;
         desc.profile = profile;
         desc.start_dependent = 1;
-        w.candles.count = 280;              /* the outcomes of the rest move the adaptive intervals */
+        w.candles.count = 600;              /* the outcomes of the rest move the adaptive intervals */
         desc.horizon = 2;
+        desc.level = 0.6;
         fc = fit(&w.candles, &desc);
-        w.candles.count = 400;
+        w.candles.count = 900;
         if (!fc) continue;
         CHECK_INT(fc->features->feature_count, 50);
         w.close[150] = lstmfc_nan();        /* holes and ends of the numbers stand in the rings for a while */
         w.high[170] = lstmfc_exp(1000);
         w.volume[180] = 0;
-        CHECK_OK(lstmfc_forecaster_predict_all(fc, &w.candles, 0, 400, all, &err), err);
+        CHECK_OK(lstmfc_forecaster_predict_all(fc, &w.candles, 0, 900, all, &err), err);
         stream = lstmfc_stream_create(fc, &err);
-        for (t = 0; stream && t < 400; t++) {
-            if (t < 3 || t % 9 == 0 || (t > 148 && t < 190) || t > 360) stream = moved(stream, fc);
+        for (t = 0; stream && t < 900; t++) {
+            if (t < 3 || t % 41 == 0 || (t > 148 && t < 190) || t > 880) stream = moved(stream, fc);
             if (!stream) break;
             CHECK_OK(lstmfc_stream_peek(stream, &w.candles, t, &ahead, &err), err);
             CHECK_OK(lstmfc_stream_push(stream, &w.candles, t, &one, &err), err);

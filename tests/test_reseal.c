@@ -292,6 +292,7 @@ TEST(a_window_of_a_million)
     CHECK_OK(err.code, err);
     if (forecaster) {
         CHECK_OK(lstmfc_forecaster_predict_all(forecaster, &w.candles, 0, 400, all, &err), err);
+        CHECK_INT(err.code, LSTMFC_OK);     /* nor was anything asked for that was not there */
         for (t = 0; t < 400; t++) CHECK(lstmfc_is_nan(all[t].value) && all[t].reason == LSTMFC_FORECAST_WARMING);
         CHECK_INT(lstmfc_forecaster_predict(forecaster, &w.candles, 1, all, &err), LSTMFC_ERROR_DATA);
         CHECK_HAS(err.message, "a forecast needs 10");
