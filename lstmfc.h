@@ -88,15 +88,17 @@ int main(int argc, char **argv)
 
    MEMORY   Every object takes its memory from lstmfc_env.allocator and gives it back in its _free; _free(NULL) does
             nothing. A call that fails leaves nothing behind and its object usable or freeable.
-   NULL     An object, text, desc, out or array that is NULL is an ARGUMENT to a function with err (a creator gives NULL, _bytes 0) and
-            "nothing there" to the others: a getter gives NULL, 0, -1 or NaN, the rest do nothing; a writer remembers it. Where
-            NULL has a meaning of its own (the default, not wanted) the comment says so; err, env and the counts that _fields give
-            may always be NULL. Functions without err of chapters 3, 4, 6, 7, 8, 13 and 16 (but _free, _fields and
-            lstmfc_linear_predict) and the two _step of chapter 10's small structs trust their pointers, as memcpy does.
+   NULL     An object, text, desc, out or array that is NULL is an ARGUMENT to a function with err (a creator gives
+            NULL, _bytes 0) and "nothing there" to the others: a getter gives NULL, 0, -1 or NaN, the rest do nothing;
+            a writer remembers it. Where NULL has a meaning of its own (the default, not wanted) the comment says so;
+            err, env and the counts that _fields give may always be NULL. Functions without err of chapters 3, 4, 6,
+            7, 8, 13 and 16 (but _free, _fields and lstmfc_linear_predict) and the two _step of chapter 10's small
+            structs trust their pointers, as memcpy does.
    ERRORS   A failing call fills the lstmfc_error it is given (NULL = quiet), a succeeding one leaves it alone; a call
             handed NULL because an earlier one failed keeps the earlier error. Nothing in here exits or aborts.
-   ASKED    of the caller, and not checked: 96 KiB of stack (texts nested to the limit of 64 take the most); no floating-point exception
-            that traps (SIGFPE), for NaN and inf are computed with; the rounding mode to nearest, but for parsing and printing.
+   ASKED    of the caller, and not checked: 96 KiB of stack (texts nested to the limit of 64 take the most); no
+            floating-point exception that traps (SIGFPE), for NaN and inf are computed with; the rounding mode to
+            nearest, but for parsing and printing.
    THREADS  No global state. Different objects may be used by different threads; a const object by any number of them.
    RESULTS  The same seed gives the same bytes. Without LSTMFC_STRICT this holds for one result class (see chapter 5).
 */
@@ -715,8 +717,9 @@ typedef struct lstmfc_gradcheck_result {
     int64_t checked;                /* elements compared */
     int32_t passed;                 /* worst < tolerance */
 } lstmfc_gradcheck_result;
-/* Central differences against lstmfc_gradients_compute, every element of every trainable tensor (at most per_tensor of each
-   when > 0); draw NULL: no dropout. The model is left as it was. tolerance 0 = 1e-6 in the double build, 2e-2 in the float build. */
+/* Central differences against lstmfc_gradients_compute, every element of every trainable tensor (at most per_tensor of
+   each when > 0); draw NULL: no dropout. The model is left as it was. tolerance 0 = 1e-6 in the double build, 2e-2 in
+   the float build. */
 LSTMFC_API lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_batch *batch, const lstmfc_loss_desc *loss_desc,
                                           const lstmfc_draw *draw, int32_t per_tensor, double tolerance,
                                           lstmfc_gradcheck_result *out, lstmfc_error *err);
@@ -1267,9 +1270,9 @@ LSTMFC_API const lstmfc_preset_info *lstmfc_presets(size_t *count);
     X(LSTMFC_SCALER_STANDARD, "standard") X(LSTMFC_SCALER_MINMAX, "minmax") X(LSTMFC_SCALER_ROBUST, "robust") \
     X(LSTMFC_SCALER_LOG, "log") X(LSTMFC_SCALER_WINDOW, "window") X(LSTMFC_SCALER_NONE, "none")
 enum { LSTMFC_CHOICES_SCALER(LSTMFC__CONSTANT) };
-/* rows [count][stride], the first `columns` of each; rows with a value that is not finite are left out of every column. center,
-   scale [columns]. A spread of 0 becomes 1. Errors: DATA when no row is whole, log meets x <= 0, or a center or spread overflows;
-   ARGUMENT; MEMORY. */
+/* rows [count][stride], the first `columns` of each; rows with a value that is not finite are left out of every column.
+   center, scale [columns]. A spread of 0 becomes 1. Errors: DATA when no row is whole, log meets x <= 0, or a center or
+   spread overflows; ARGUMENT; MEMORY. */
 LSTMFC_API lstmfc_result lstmfc_scaler_fit(int32_t kind, const double *rows, size_t count, size_t columns, size_t stride,
                                            double *center, double *scale, const lstmfc_env *env, lstmfc_error *err);
 /* y of x, and x of y, with one column's center and scale from the fit. log: NaN for x <= 0. Pure functions. */
@@ -1602,13 +1605,14 @@ typedef struct lstmfc_training_desc {
 LSTMFC_API const lstmfc_field *lstmfc_training_desc_fields(size_t *count);
 LSTMFC_API lstmfc_training_desc lstmfc_training_desc_default(void);       /* every default filled in */
 
-/* Owns gradients, moments, position and history; borrows the model and the rows, targets and weights of both batches, which
-   must outlive it. desc NULL = defaults. train: every sample of the fit part, validation: those to stop by (may be NULL); both have targets, and
-   weights (scaled to mean 1 here) or NULL. With patience none or without validation every epoch is run and the last weights
-   stay. env.log is told when the statistics of batch norm have not settled. One thread at a time. Errors: ARGUMENT, SHAPE;
-   SPEC for a loss that the last layer does not fit (lstmfc_gradients_compute), with the layer to write; DATA for a value
-   that is not finite or a target that the loss cannot take, naming sample and row; UNSUPPORTED for threads in a build
-   without, LIMIT where the system gives fewer; MEMORY. */
+/* Owns gradients, moments, position and history; borrows the model and the rows, targets and weights of both batches,
+   which must outlive it. desc NULL = defaults. train: every sample of the fit part, validation: those to stop by (may
+   be NULL); both have targets, and weights (scaled to mean 1 here) or NULL. With patience none or without validation
+   every epoch is run and the last weights stay. env.log is told when the statistics of batch norm have not settled. One
+   thread at a time. Errors: ARGUMENT, SHAPE; SPEC for a loss that the last layer does not fit
+   (lstmfc_gradients_compute), with the layer to write; DATA for a value that is not finite or a target that the loss
+   cannot take, naming sample and row; UNSUPPORTED for threads in a build without, LIMIT where the system gives fewer;
+   MEMORY. */
 typedef struct lstmfc_trainer lstmfc_trainer;
 LSTMFC_API lstmfc_trainer *lstmfc_trainer_create(lstmfc_model *model, const lstmfc_batch *train, const lstmfc_batch *validation,
                                                  const lstmfc_training_desc *desc, lstmfc_error *err);
@@ -1616,9 +1620,10 @@ LSTMFC_API lstmfc_trainer *lstmfc_trainer_create(lstmfc_model *model, const lstm
 LSTMFC_API size_t          lstmfc_trainer_bytes(const lstmfc_model *model, const lstmfc_batch *train, const lstmfc_batch *validation,
                                                 const lstmfc_training_desc *desc, lstmfc_error *err);
 LSTMFC_API void            lstmfc_trainer_free(lstmfc_trainer *trainer);
-/* Runs at most max_batches updates (0 = to the end of the epoch). OK: more to do; DONE: finished, best weights restored.
-   Where it pauses never changes the result. Allocates nothing. Errors: DIVERGED naming epoch and batch, and whether it is the loss,
-   the gradient or a tensor that is not finite (last good weights kept, nothing more to do), STOPPED by the callback. */
+/* Runs at most max_batches updates (0 = to the end of the epoch). OK: more to do; DONE: finished, best weights
+   restored. Where it pauses never changes the result. Allocates nothing. Errors: DIVERGED naming epoch and batch, and
+   whether it is the loss, the gradient or a tensor that is not finite (last good weights kept, nothing more to do),
+   STOPPED by the callback. */
 LSTMFC_API lstmfc_result   lstmfc_trainer_step(lstmfc_trainer *trainer, int64_t max_batches, lstmfc_error *err);
 /* The finished epochs; count and best_epoch (from 1; 0 = none yet) may be NULL. Valid until the next _step. */
 LSTMFC_API const lstmfc_epoch *lstmfc_trainer_history(const lstmfc_trainer *trainer, int32_t *count, int32_t *best_epoch);
@@ -1714,9 +1719,10 @@ LSTMFC_API lstmfc_result          lstmfc_forecaster_desc_resolve(lstmfc_forecast
    owns all it needs, so the candles it was fitted on may go. */
 typedef struct lstmfc_forecaster lstmfc_forecaster;
 
-/* One forecast, made at the close of bar `time` about the close of bar `target_time`. NaN where it does not apply. No padding, and one
-   pattern for NaN: two forecasts are the same when memcmp says so. reason: MADE, or why value is NaN: the series is not long enough
-   yet, a row of the window holds a value that is not finite, or the network's answer to finite rows does not fit a number. */
+/* One forecast, made at the close of bar `time` about the close of bar `target_time`. NaN where it does not apply. No
+   padding, and one pattern for NaN: two forecasts are the same when memcmp says so. reason: MADE, or why value is NaN:
+   the series is not long enough yet, a row of the window holds a value that is not finite, or the network's answer to
+   finite rows does not fit a number. */
 enum { LSTMFC_FORECAST_MADE, LSTMFC_FORECAST_WARMING, LSTMFC_FORECAST_BAD_ROW, LSTMFC_FORECAST_OVERFLOW };
 typedef struct lstmfc_forecast {
     int64_t time, target_time;
@@ -1747,7 +1753,8 @@ typedef struct lstmfc_forecast {
    _save, _load: the same through a file. What was written is read back in memory before it replaces the old file; what would not
        load is not saved (FORMAT), nor what lstmfc_file_write refuses (WRITE). */
 typedef struct lstmfc_fit lstmfc_fit;
-enum { LSTMFC_FIT_LEAST = 30 };     /* fewer usable samples in the fit part are refused (DATA, with the number of rows that works) */
+/* fewer usable samples in the fit part are refused (DATA, with the number of rows that works) */
+enum { LSTMFC_FIT_LEAST = 30 };
 LSTMFC_API lstmfc_fit        *lstmfc_fit_create(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc, lstmfc_error *err);
 LSTMFC_API lstmfc_result      lstmfc_fit_step(lstmfc_fit *fit, int64_t max_batches, lstmfc_error *err);
 LSTMFC_API lstmfc_trainer    *lstmfc_fit_trainer(lstmfc_fit *fit);          /* the fit's own, for its history */
@@ -1787,11 +1794,12 @@ LSTMFC_API lstmfc_result      lstmfc_forecaster_predict_all(const lstmfc_forecas
 LSTMFC_API lstmfc_result      lstmfc_forecaster_predict_intervals(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,
                                                                   int32_t intervals, size_t first, size_t count, lstmfc_forecast *out,
                                                                   lstmfc_adaptive *state, lstmfc_error *err);
-/* The model file: one JSON object with a checksum, the same on every machine; save -> load -> save gives the same bytes, and a
-   loaded forecaster the same bits. Loading refuses what the file must not hold, by name and position, before it is used. env NULL
-   = the default; it is copied. Whatever is saved is checked first: ARGUMENT names the tensor, the statistic and its feature, or the
-   number that is not finite, and nothing is written. _save reads what it is about to write back in memory, too: what would not load
-   (FORMAT, LIMIT with what it would say) replaces no file. Errors: FORMAT, LIMIT, UNSUPPORTED, MEMORY; OPEN and WRITE with the path. */
+/* The model file: one JSON object with a checksum, the same on every machine; save -> load -> save gives the same
+   bytes, and a loaded forecaster the same bits. Loading refuses what the file must not hold, by name and position,
+   before it is used. env NULL = the default; it is copied. Whatever is saved is checked first: ARGUMENT names the
+   tensor, the statistic and its feature, or the number that is not finite, and nothing is written. _save reads what it
+   is about to write back in memory, too: what would not load (FORMAT, LIMIT with what it would say) replaces no file.
+   Errors: FORMAT, LIMIT, UNSUPPORTED, MEMORY; OPEN and WRITE with the path. */
 LSTMFC_API lstmfc_result      lstmfc_forecaster_save_memory(const lstmfc_forecaster *forecaster, lstmfc_writer *writer, lstmfc_error *err);
 LSTMFC_API lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err);
 #ifndef LSTMFC_NO_STDIO
@@ -1877,12 +1885,12 @@ typedef struct lstmfc_origin {
 LSTMFC_API lstmfc_result lstmfc_forecaster_origin(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,
                                                   lstmfc_origin *out, lstmfc_error *err);
 
-/* Live use: push each closed bar, peek at the forming one. Equals predict_all bit for bit. One per thread or symbol; the
-   forecaster must outlive it. Reads only row `index` of candles. out->value is NaN until warm. push and peek allocate nothing.
-   push: the bar is closed for good; out may be NULL while catching up. peek: the same forecast if the bar closed as it stands, and
-   nothing is kept. Errors: ARGUMENT, DATA (a time that does not ascend, a missing column, bars of another interval than the model's:
-   at once where candles->interval says so, else at the fifth bar, the ninth where they began as they should): the stream is as it
-   was. */
+/* Live use: push each closed bar, peek at the forming one. Equals predict_all bit for bit. One per thread or symbol;
+   the forecaster must outlive it. Reads only row `index` of candles. out->value is NaN until warm. push and peek
+   allocate nothing. push: the bar is closed for good; out may be NULL while catching up. peek: the same forecast if the
+   bar closed as it stands, and nothing is kept. Errors: ARGUMENT, DATA (a time that does not ascend, a missing column,
+   bars of another interval than the model's: at once where candles->interval says so, else at the fifth bar, the ninth
+   where they began as they should): the stream is as it was. */
 typedef struct lstmfc_stream lstmfc_stream;
 LSTMFC_API lstmfc_stream *lstmfc_stream_create(const lstmfc_forecaster *forecaster, lstmfc_error *err);
 LSTMFC_API void           lstmfc_stream_free(lstmfc_stream *stream);
@@ -1892,25 +1900,32 @@ LSTMFC_API lstmfc_result  lstmfc_stream_peek(lstmfc_stream *stream, const lstmfc
                                              lstmfc_error *err);
 /* What its adaptive intervals have learned from the outcomes that have closed since training. */
 LSTMFC_API lstmfc_adaptive lstmfc_stream_adaptive(const lstmfc_stream *stream);
-/* How many bars it has been pushed, and the time of the last (*last_time, may be NULL): where to go on after a restart. */
+/* How many bars it has been pushed, and the time of the last (*last_time, may be NULL): where to go on after a
+   restart. */
 LSTMFC_API int64_t        lstmfc_stream_bars(const lstmfc_stream *stream, int64_t *last_time);
-/* The state of a stream, so that a restart need not replay the history: one JSON object with a checksum, the same numbers on every
-   machine. What is loaded goes on bit for bit as the one that was saved would have. It belongs to the forecaster it was made with: a
-   state of any other is refused. Errors: FORMAT (damaged, of another model, or a number that no series of bars leads to), MEMORY,
-   LIMIT; OPEN and WRITE with the path. A loaded stream is a new one, to be freed. */
-LSTMFC_API lstmfc_result  lstmfc_stream_save_memory(const lstmfc_stream *stream, lstmfc_writer *writer, lstmfc_error *err);
-LSTMFC_API lstmfc_stream *lstmfc_stream_load_memory(const lstmfc_forecaster *forecaster, const char *text, size_t length,
+/* The state of a stream, so that a restart need not replay the history: one JSON object with a checksum, the same
+   numbers on every machine. What is loaded goes on bit for bit as the one that was saved would have. It belongs to the
+   forecaster it was made with: a state of any other is refused. Errors: FORMAT (damaged, of another model, or a number
+   that no series of bars leads to), MEMORY, LIMIT; OPEN and WRITE with the path. A loaded stream is a new one, to be
+   freed. */
+LSTMFC_API lstmfc_result  lstmfc_stream_save_memory(const lstmfc_stream *stream, lstmfc_writer *writer,
+                                                    lstmfc_error *err);
+LSTMFC_API lstmfc_stream *lstmfc_stream_load_memory(const lstmfc_forecaster *forecaster, const char *text,
+                                                    size_t length,
                                                     lstmfc_error *err);
 #ifndef LSTMFC_NO_STDIO
 LSTMFC_API lstmfc_result  lstmfc_stream_save(const lstmfc_stream *stream, const char *path, lstmfc_error *err);
 LSTMFC_API lstmfc_stream *lstmfc_stream_load(const lstmfc_forecaster *forecaster, const char *path, lstmfc_error *err);
 #endif
-/* How many bytes of an arena: a stream from _create on; a fit of these candles from _create to _finish, the forecaster it gives
-   included, and so lstmfc_forecaster_fit; loading a forecaster from this text. The last two find it out by doing it once in memory of
-   the env, without a training. 0 and an error when it cannot be done. Saving takes the length of the text besides. */
+/* How many bytes of an arena: a stream from _create on; a fit of these candles from _create to _finish, the forecaster
+   it gives included, and so lstmfc_forecaster_fit; loading a forecaster from this text. The last two find it out by
+   doing it once in memory of the env, without a training. 0 and an error when it cannot be done. Saving takes the
+   length of the text besides. */
 LSTMFC_API size_t         lstmfc_stream_bytes(const lstmfc_forecaster *forecaster);
-LSTMFC_API size_t         lstmfc_fit_bytes(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc, lstmfc_error *err);
-LSTMFC_API size_t         lstmfc_forecaster_bytes(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err);
+LSTMFC_API size_t         lstmfc_fit_bytes(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc,
+                                           lstmfc_error *err);
+LSTMFC_API size_t         lstmfc_forecaster_bytes(const char *text, size_t length, const lstmfc_env *env,
+                                                  lstmfc_error *err);
 
 /* ---- 19 signals ------------------------------------------------------------------------------------------------ */
 
@@ -8937,12 +8952,19 @@ LSTMFC__DEF void lstmfc_optimizer_free(lstmfc_optimizer *optimizer)
 /* For saving and loading a checkpoint: order 0 = first, 1 = second; NULL for a tensor that is not learned. */
 LSTMFC__DEF lstmfc_real *lstmfc_optimizer_moments(lstmfc_optimizer *optimizer, int32_t index, int32_t order)
 {
-    if (!optimizer || index < 0 || index >= optimizer->tensor_count || optimizer->offsets[index] == SIZE_MAX) return NULL;
+    if (!optimizer || index < 0 || index >= optimizer->tensor_count
+        || optimizer->offsets[index] == SIZE_MAX) return NULL;
     return (order ? optimizer->second : optimizer->first) + optimizer->offsets[index];
 }
 
-LSTMFC__DEF int64_t lstmfc_optimizer_steps(const lstmfc_optimizer *optimizer) { return optimizer ? optimizer->steps : 0; }
-LSTMFC__DEF void lstmfc_optimizer_set_steps(lstmfc_optimizer *optimizer, int64_t steps) { if (optimizer) optimizer->steps = steps; }
+LSTMFC__DEF int64_t lstmfc_optimizer_steps(const lstmfc_optimizer *optimizer)
+{
+    return optimizer ? optimizer->steps : 0;
+}
+LSTMFC__DEF void lstmfc_optimizer_set_steps(lstmfc_optimizer *optimizer, int64_t steps)
+{
+    if (optimizer) optimizer->steps = steps;
+}
 
 /* steps goes back with the moments: m = 0 with a large t would switch off the correction just when it is needed. */
 LSTMFC__DEF void lstmfc_optimizer_reset(lstmfc_optimizer *optimizer)
@@ -16259,12 +16281,19 @@ LSTMFC__DEF lstmfc_features *lstmfc_features_compile(const char *spec, const lst
     return features;
 }
 
-LSTMFC__DEF const char *lstmfc_features_spec(const lstmfc_features *features) { return features ? features->pool + features->spec : NULL; }
-LSTMFC__DEF int32_t lstmfc_features_count(const lstmfc_features *features) { return features ? (int32_t)features->feature_count : 0; }
+LSTMFC__DEF const char *lstmfc_features_spec(const lstmfc_features *features)
+{
+    return features ? features->pool + features->spec : NULL;
+}
+LSTMFC__DEF int32_t lstmfc_features_count(const lstmfc_features *features)
+{
+    return features ? (int32_t)features->feature_count : 0;
+}
 
 LSTMFC__DEF const char *lstmfc_features_name(const lstmfc_features *features, int32_t index)
 {
-    return index >= 0 && index < lstmfc_features_count(features) ? features->pool + features->features[index].name : NULL;
+    return index >= 0 && index < lstmfc_features_count(features) ? features->pool + features->features[index].name
+        : NULL;
 }
 
 LSTMFC__DEF int64_t lstmfc_features_lookback_of(const lstmfc_features *features, int32_t index)
@@ -16405,12 +16434,14 @@ LSTMFC__DEF lstmfc_result lstmfc_features_state_copy(lstmfc_features_state *to, 
     return LSTMFC_OK;
 }
 
-/* A state as a list of numbers, so that it can leave this process and come back into any build. What moves in a machine, in the order
-   of its struct, one letter a member:
+/* A state as a list of numbers, so that it can leave this process and come back into any build. What moves in a
+   machine, in the order of its struct, one letter a member:
 
-     n i  int32_t of the plan: a length, the bound of p, q and b after it; or another       r  double of the plan
-     p q  place in the ring, 0..n-1 or 0..n      b  how many of n are not finite            k  a countdown from what the plan gives
-     f s  0..1 or -1..1; all int32_t             c t  int64_t: bars counted, a day          v  any double
+     n i  int32_t of the plan: a length, the bound of p, q and b after it; or another
+     r    double of the plan
+     p q  int32_t, place in the ring, 0..n-1 or 0..n      b  how many of n are not finite
+     k    int32_t, a countdown from what the plan gives   f s  0..1 or -1..1
+     c t  int64_t: bars counted, a day                    v  any double
 
    What the plan gives is not in the list: the reader has the plan. Every number of the others is exact as a double. */
 #define LSTMFC__SHAPE_window     "npbc"
@@ -16448,12 +16479,15 @@ LSTMFC__PRIVATE const char *lstmfc__machine_shape(int32_t op)
 }
 
 #define LSTMFC__EXACT 9007199254740992.0    /* 2^53: whole numbers up to it are exact as doubles */
-typedef struct lstmfc__eight { char before; double value; } lstmfc__eight;      /* how a struct aligns what has eight bytes */
+/* how a struct aligns what has eight bytes */
+typedef struct lstmfc__eight { char before; double value; } lstmfc__eight;
 
-/* Carries what moves in one machine into the list (restore 0; list NULL only counts) or from it (restore 1, into a machine as it is
-   before bar 0). Returns how many numbers that are. *bad becomes 1, and the machine must not be used, where a number is none that
-   the machine could have come to: places in a ring are what a hostile list would lie about. */
-LSTMFC__PRIVATE size_t lstmfc__machine_numbers(const char *shape, void *machine, double *list, int32_t restore, int32_t *bad)
+/* Carries what moves in one machine into the list (restore 0; list NULL only counts) or from it (restore 1, into a
+   machine as it is before bar 0). Returns how many numbers that are. *bad becomes 1, and the machine must not be used,
+   where a number is none that the machine could have come to: places in a ring are what a hostile list would lie
+   about. */
+LSTMFC__PRIVATE size_t lstmfc__machine_numbers(const char *shape, void *machine, double *list, int32_t restore,
+                                               int32_t *bad)
 {
     unsigned char *base = (unsigned char *)machine, *member;
     size_t at = 0, count = 0, size, align;
@@ -16472,7 +16506,8 @@ LSTMFC__PRIVATE size_t lstmfc__machine_numbers(const char *shape, void *machine,
         if (size == 8) memcpy(&whole, member, sizeof whole);
         else memcpy(&word, member, sizeof word);
         low = *shape == 's' ? -1 : *shape == 't' ? -LSTMFC__EXACT : 0;
-        high = *shape == 'p' ? length - 1 : *shape == 'q' || *shape == 'b' ? length : *shape == 'k' ? word : size == 8 ? LSTMFC__EXACT : 1;
+        high = *shape == 'p' ? length - 1 : *shape == 'q' || *shape == 'b' ? length : *shape == 'k' ? word
+             : size == 8 ? LSTMFC__EXACT : 1;
         value = size == 8 ? (double)whole : (double)word;
         if (*shape == 'v') memcpy(&value, member, sizeof value);
         if (list && !restore) list[count] = value;
@@ -16481,7 +16516,8 @@ LSTMFC__PRIVATE size_t lstmfc__machine_numbers(const char *shape, void *machine,
             if (*shape != 'v' && !(value >= low && value <= high && floor(value) == value)) { *bad = 1; value = 0; }
             whole = *shape == 'v' ? 0 : (int64_t)value;
             word = (int32_t)whole;
-            memcpy(member, *shape == 'v' ? (const void *)&value : size == 8 ? (const void *)&whole : (const void *)&word, size);
+            memcpy(member, *shape == 'v' ? (const void *)&value : size == 8 ? (const void *)&whole
+                   : (const void *)&word, size);
         }
         count++;
     }
@@ -16489,13 +16525,15 @@ LSTMFC__PRIVATE size_t lstmfc__machine_numbers(const char *shape, void *machine,
 }
 
 /* The same for all machines of a state, one after the other. */
-LSTMFC__PRIVATE size_t lstmfc__state_numbers(const lstmfc_features_state *state, double *list, int32_t restore, int32_t *bad)
+LSTMFC__PRIVATE size_t lstmfc__state_numbers(const lstmfc_features_state *state, double *list, int32_t restore,
+                                             int32_t *bad)
 {
     const lstmfc_features *features = state->features;
     size_t i, count = 0;
     for (i = 0; i < features->node_count; i++)
         if (lstmfc__is_machine(features->nodes[i].op))
-            count += lstmfc__machine_numbers(lstmfc__machine_shape(features->nodes[i].op), &state->kernels[features->nodes[i].kernel],
+            count += lstmfc__machine_numbers(lstmfc__machine_shape(features->nodes[i].op),
+                                             &state->kernels[features->nodes[i].kernel],
                                              list ? list + count : NULL, restore, bad);
     return count;
 }
@@ -16655,9 +16693,12 @@ LSTMFC__PRIVATE double lstmfc__ref_size(const lstmfc_features *features, int32_t
    rows [count][stride]. A row counts for all columns or for none, so every column is described over the same bars. kept [count]
    holds one column without the skipped rows; the mean and the squares are taken as in lstmfc__window_part. A spread that is only
    the rounding of what the column was formed from is none: its noise would be blown up to 1. A column whose sums
-   overflow has no center or no spread: it is refused by its name, from `names` or as a number, before anything is built on it. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__scaler_fit(int32_t kind, const double *rows, size_t count, size_t columns, size_t stride,
-                                                 const lstmfc_features *names, double *center, double *scale, const lstmfc_env *env,
+   overflow has no center or no spread: it is refused by its name, from `names` or as a number, before anything is built
+   on it. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__scaler_fit(int32_t kind, const double *rows, size_t count, size_t columns,
+                                                 size_t stride,
+                                                 const lstmfc_features *names, double *center, double *scale,
+                                                     const lstmfc_env *env,
                                                  lstmfc_error *err)
 {
     lstmfc_env filled = lstmfc__env_fill(env);
@@ -16690,7 +16731,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__scaler_fit(int32_t kind, const double *row
             double x = rows[i * stride + j];
             if (!usable[i]) continue;
             if (kind == LSTMFC_SCALER_LOG && x <= 0.0) {
-                result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "the log scaler needs positive values: row %z, %s is not", i,
+                result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "the log scaler needs positive values: row %z, %s is "
+                                      "not", i,
                                       lstmfc__column_text(column, names, j));
                 break;
             }
@@ -16717,8 +16759,10 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__scaler_fit(int32_t kind, const double *row
                      : lstmfc_quantile_sorted(n, kept, 0.75) - lstmfc_quantile_sorted(n, kept, 0.25);
         }
         if (!lstmfc_is_finite(center[j]) || !lstmfc_is_finite(scale[j]))
-            result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: its %s over the fit rows is not finite, the values are too large to be "
-                                  "summed or squared; divide it by a constant or take its log", lstmfc__column_text(column, names, j),
+            result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: its %s over the fit rows is not finite, the values "
+                                  "are too large to be "
+                                  "summed or squared; divide it by a constant or take its log",
+                                      lstmfc__column_text(column, names, j),
                                   lstmfc_is_finite(center[j]) ? "spread" : "mean");
         /* A constant column becomes 0. Of ln x the terms are as large as 1, whatever its own size. */
         size = kind == LSTMFC_SCALER_LOG ? 1.0 : names ? lstmfc__ref_size(names, names->features[j].ref) : 0.0;
@@ -16729,7 +16773,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__scaler_fit(int32_t kind, const double *row
     return result;
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_scaler_fit(int32_t kind, const double *rows, size_t count, size_t columns, size_t stride,
+LSTMFC__DEF lstmfc_result lstmfc_scaler_fit(int32_t kind, const double *rows, size_t count, size_t columns,
+                                            size_t stride,
                                             double *center, double *scale, const lstmfc_env *env, lstmfc_error *err)
 {
     return lstmfc__scaler_fit(kind, rows, count, columns, stride, NULL, center, scale, env, err);
@@ -17539,7 +17584,8 @@ LSTMFC__DEF lstmfc_result lstmfc_writer_result(const lstmfc_writer *writer, lstm
     if (writer->failed == LSTMFC_ERROR_LIMIT)
         return lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "JSON writer: more than 64 open containers");
     if (writer->failed == LSTMFC_ERROR_ARGUMENT)
-        return lstmfc__fail(err, writer->failed, "JSON writer: it was given something that cannot be written: NULL, or a number that is "
+        return lstmfc__fail(err, writer->failed, "JSON writer: it was given something that cannot be written: NULL, "
+                            "or a number that is "
                             "not finite in a checkpoint");
     if (writer->failed != LSTMFC_OK)
         return lstmfc__fail(err, writer->failed, "JSON writer: out of memory after %z bytes", writer->length);
@@ -17564,7 +17610,8 @@ LSTMFC__PRIVATE int lstmfc__write_room(lstmfc_writer *writer, size_t n)
 }
 
 /* Bytes as they are. The text ends in NUL after each call, so that it can be printed at any moment. */
-/* 1: there is a writer, and what it is given is there too; where it is not, that sticks like every error of a writer. */
+/* 1: there is a writer, and what it is given is there too; where it is not, that sticks like every error of a
+   writer. */
 LSTMFC__PRIVATE int lstmfc__write_given(lstmfc_writer *writer, const void *data, size_t count)
 {
     if (!writer) return 0;
@@ -20023,8 +20070,8 @@ LSTMFC__PRIVATE void lstmfc__trainer_order(lstmfc_trainer *t, int32_t epoch)
     t->ordered = epoch;
 }
 
-/* Where `model` holds a number that is not finite: the index of the tensor, and the element; -1 = nowhere. x - x is 0 for every finite
-   x and NaN for the others, so that a tensor takes one pass of plain vector arithmetic. */
+/* Where `model` holds a number that is not finite: the index of the tensor, and the element; -1 = nowhere. x - x is 0
+   for every finite x and NaN for the others, so that a tensor takes one pass of plain vector arithmetic. */
 LSTMFC__PRIVATE int32_t lstmfc__not_finite(const lstmfc_model *model, lstmfc_tensor *tensor, size_t *element)
 {
     int32_t i;
@@ -20039,13 +20086,15 @@ LSTMFC__PRIVATE int32_t lstmfc__not_finite(const lstmfc_model *model, lstmfc_ten
     return -1;
 }
 
-/* Before a model is written: JSON has no word for inf, and a file with null in the place of a weight can never be loaded. */
+/* Before a model is written: JSON has no word for inf, and a file with null in the place of a weight can never be
+   loaded. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__check_weights(const lstmfc_model *model, lstmfc_error *err)
 {
     lstmfc_tensor tensor;
     size_t element;
     if (lstmfc__not_finite(model, &tensor, &element) < 0) return LSTMFC_OK;
-    return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing is saved: number %z of the tensor '%s' is %s", element, tensor.name,
+    return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing is saved: number %z of the tensor '%s' is %s", element,
+                        tensor.name,
                         lstmfc_is_nan((double)tensor.data[element]) ? "not a number" : "infinite");
 }
 
@@ -20126,8 +20175,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_er
     result = lstmfc_optimizer_step(t->optimizer, t->model, t->gradients, t->now.lr, &norm, err);
     if (result == LSTMFC_ERROR_DIVERGED) return lstmfc__trainer_diverged(t, t->now.batch + 1, "the gradient", err);
     if (result != LSTMFC_OK) return result;
-    /* A step too long, or a running variance of large inputs, overflows behind a loss that is finite; where no batch follows, nothing
-       else would tell. One pass over the weights is little beside the steps and samples that each has just been used for. */
+    /* A step too long, or a running variance of large inputs, overflows behind a loss that is finite; where no batch
+       follows, nothing else would tell. One pass over the weights is little beside the steps and samples that each has
+       just been used for. */
     if (lstmfc__not_finite(t->model, &tensor, &element) >= 0) {
         lstmfc__print(what, sizeof what, "a number of the tensor '%s'", tensor.name);
         return lstmfc__trainer_diverged(t, t->now.batch + 1, what, err);
@@ -20447,7 +20497,8 @@ LSTMFC__PRIVATE const char *lstmfc__trainer_class(const lstmfc_trainer *t)
 LSTMFC__PRIVATE lstmfc_result lstmfc__check_training(const lstmfc_trainer *t, lstmfc_error *err)
 {
     const struct { const char *name; double value; } numbers[] = {
-        {"lr", t->now.lr}, {"loss_sum", t->now.loss_sum}, {"norm_sum", t->now.norm_sum}, {"plateau.best", t->now.plateau.best},
+        {"lr", t->now.lr}, {"loss_sum", t->now.loss_sum}, {"norm_sum", t->now.norm_sum}, {"plateau.best",
+                                                                                          t->now.plateau.best},
         {"stopping.best", t->now.stopping.best}
     };
     size_t i, k;
@@ -20456,14 +20507,16 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_training(const lstmfc_trainer *t, ls
     if (lstmfc__check_weights(t->model, err) || lstmfc__check_weights(t->best, err)) return LSTMFC_ERROR_ARGUMENT;
     for (i = 0; i < LSTMFC__COUNT(numbers); i++)
         if (!lstmfc_is_finite(numbers[i].value))
-            return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing is saved: '%s' of the training is not finite", numbers[i].name);
+            return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing is saved: '%s' of the training is not finite",
+                                numbers[i].name);
     for (i = 0; i < (size_t)lstmfc_model_tensors(t->model); i++)
         for (order = 0; order < 2; order++) {
             const lstmfc_real *moments = lstmfc_optimizer_moments(t->optimizer, (int32_t)i, order);
             lstmfc_model_tensor(t->model, (int32_t)i, &tensor);
             for (k = 0; moments && k < tensor.count; k++)
                 if (!lstmfc_is_finite((double)moments[k]))
-                    return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing is saved: number %z of the optimiser's %s for the tensor "
+                    return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing is saved: number %z of the optimiser's "
+                                        "%s for the tensor "
                                         "'%s' is not finite", k, order ? "square" : "mean", tensor.name);
         }
     return LSTMFC_OK;
@@ -20589,12 +20642,14 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_progress(const lstmfc_trainer *t, con
     /* all batches of an epoch done and the next one not begun: only where the validation that follows them diverged */
     LSTMFC__READ(lstmfc__member_integer(json, node, "batch", 0, t->batches - (finished != LSTMFC_ERROR_DIVERGED), &now->batch, err));
     LSTMFC__READ(lstmfc__member_integer(json, node, "best_epoch", 0, epoch - 1, &best_epoch, err));
-    /* not more updates than batches, nor more epochs without improvement than epochs: what is counted on must not overflow */
+    /* not more updates than batches, nor more epochs without improvement than epochs: what is counted on must not
+       overflow */
     LSTMFC__READ(lstmfc__member_integer(json, node, "steps", 0, (epoch - 1) * t->batches + now->batch, steps, err));
     LSTMFC__READ(lstmfc__member_integer(json, node, "correct", 0, (int64_t)t->train.count, &now->correct, err));
     LSTMFC__READ(lstmfc__member_number(json, node, "lr", &now->lr, err));
     if (!(now->lr >= 0 && now->lr <= 1000))
-        return lstmfc__json_fail(json, lstmfc_json_get(json, node, "lr"), err, LSTMFC_ERROR_FORMAT, "'lr' must be a number in 0..1000");
+        return lstmfc__json_fail(json, lstmfc_json_get(json, node, "lr"), err, LSTMFC_ERROR_FORMAT,
+                                 "'lr' must be a number in 0..1000");
     LSTMFC__READ(lstmfc__member_number(json, node, "loss_sum", &now->loss_sum, err));
     LSTMFC__READ(lstmfc__member_number(json, node, "norm_sum", &now->norm_sum, err));
     LSTMFC__READ(lstmfc__member_number(json, plateau, "best", &now->plateau.best, err));
@@ -21307,8 +21362,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__need_close(const lstmfc_candles *candles, 
     return LSTMFC_OK;
 }
 
-/* 1: two lengths of a bar that one series may have: they differ by less than an eighth, as months do (28 to 31 days). Hours and 45
-   minutes do not. */
+/* 1: two lengths of a bar that one series may have: they differ by less than an eighth, as months do (28 to 31 days).
+   Hours and 45 minutes do not. */
 LSTMFC__PRIVATE int lstmfc__alike(int64_t a, int64_t b)
 {
     double larger = (double)(a > b ? a : b), smaller = (double)(a > b ? b : a);
@@ -21327,7 +21382,8 @@ LSTMFC__PRIVATE const char *lstmfc__span_text(char out[32], int64_t span)
     return out;
 }
 
-/* What a model learnt from hours says nothing about days; a forecast would come all the same, and look like any other. */
+/* What a model learnt from hours says nothing about days; a forecast would come all the same, and look like any
+   other. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__wrong_interval(int64_t step, int64_t interval, lstmfc_error *err)
 {
     char theirs[32], ours[32];
@@ -21337,8 +21393,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__wrong_interval(int64_t step, int64_t inter
                         ? ": times are UTC milliseconds, these look like seconds" : "");
 }
 
-/* The step of most bars of a series against that of the model's. Where either has none (bars in no common rhythm, or fewer than four
-   of them) nobody can say. */
+/* The step of most bars of a series against that of the model's. Where either has none (bars in no common rhythm, or
+   fewer than four of them) nobody can say. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__check_interval(const lstmfc_candles *candles, int64_t interval, lstmfc_error *err)
 {
     int64_t step = candles->count < 4 ? 0 : lstmfc__majority_step(candles->time, candles->count);
@@ -21606,7 +21662,7 @@ LSTMFC__PRIVATE double lstmfc__yardstick(const lstmfc_forecaster *fc, const doub
 
    For C = 100, y = 0.002, RV20 = 0.005 and q = 1.7 the width is 0.0085, the price 100 exp(0.002) = 100.20 and its interval 100
    exp(-0.0065) .. 100 exp(0.0105) = 99.35 .. 101.06. Every field that the target does not define is NaN, never 0: a 0 would be
-   a forecast. So would an inf, or the 0 that exp gives far below: an answer beyond what a price can be is no forecast. */
+   a forecast. So would an inf, or the 0 that exp gives far below: an answer beyond what a price can be is none. */
 LSTMFC__PRIVATE void lstmfc__forecast_fill(const lstmfc_forecaster *fc, double answer, int64_t time, const double *close, int64_t history,
                                            double novelty, lstmfc_forecast *out, lstmfc__basis *basis)
 {
@@ -21746,9 +21802,9 @@ LSTMFC__PRIVATE double lstmfc__replay_bar(const lstmfc_forecaster *fc, lstmfc__r
 
 /* ---- forecasts in bulk ---- */
 
-/* Windows per call of the network: wide products, and arrays on the stack of no more than 4 KB (256 answers and row numbers of at
-   most 8 bytes each). No forecast depends on it. Long windows are taken fewer at a time, and never more than are asked for: what a
-   model file says of its window must not decide how much memory 400 bars take. */
+/* Windows per call of the network: wide products, and arrays on the stack of no more than 4 KB (256 answers and row
+   numbers of at most 8 bytes each). No forecast depends on it. Long windows are taken fewer at a time, and never more
+   than are asked for: what a model file says of its window must not decide how much memory 400 bars take. */
 #define LSTMFC__FORECAST_CHUNK 256
 LSTMFC__PRIVATE size_t lstmfc__forecast_chunk(const lstmfc_forecaster *fc, size_t count)
 {
@@ -21801,7 +21857,8 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_forec
     int64_t starts[LSTMFC__FORECAST_CHUNK];
     size_t columns, end = first + count, start, keep, chunk, values = 0, t, i;
     size_t begin = first;                               /* the first bar whose forecast is made */
-    int forecasts;                          /* 1: some bar has a whole window behind it; else there is nothing to ask the network */
+    /* 1: some bar has a whole window behind it; else there is nothing to ask the network */
+    int forecasts;
     lstmfc__replay replay;
     lstmfc__basis basis = {lstmfc_nan(), lstmfc_nan()};
     lstmfc_batch batch;
@@ -22093,9 +22150,9 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster 
    scaled rows, and the last closes for the interval. The price of a bar is then one step of the features and T steps of the
    network. */
 
-/* Are the bars those that the model knows? One step of 24 hours is a gap in a series of hours, many in a row are days; so a stream
-   counts the steps that are not the model's interval, as long as they are multiples of one length. They are refused when they come
-   from the start (ODD_FIRST of them), or later take over (ODD_LATER). */
+/* Are the bars those that the model knows? One step of 24 hours is a gap in a series of hours, many in a row are days;
+   so a stream counts the steps that are not the model's interval, as long as they are multiples of one length. They are
+   refused when they come from the start (ODD_FIRST of them), or later take over (ODD_LATER). */
 enum { LSTMFC__ODD_FIRST = 4, LSTMFC__ODD_LATER = 8 };
 typedef struct lstmfc__rhythm {
     int64_t odd;                    /* the length of the first of the odd steps in a row; 0 = none */
@@ -22104,7 +22161,8 @@ typedef struct lstmfc__rhythm {
 } lstmfc__rhythm;
 
 /* *rhythm after one more step; DATA when the series is of another interval. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__rhythm_step(lstmfc__rhythm *rhythm, int64_t step, int64_t interval, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__rhythm_step(lstmfc__rhythm *rhythm, int64_t step, int64_t interval,
+                                                  lstmfc_error *err)
 {
     if (interval <= 0 || step <= 0) return LSTMFC_OK;
     if (lstmfc__alike(step, interval)) {
@@ -22312,17 +22370,21 @@ LSTMFC__DEF lstmfc_result lstmfc_stream_peek(lstmfc_stream *stream, const lstmfc
    growing novelty shows. A model trained for the horizon itself is the honest way to look four bars ahead. */
 
 /* OK when there is a forecast; else who is to blame: a row of the window, or the network. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__forecast_missing(const lstmfc_forecaster *fc, const lstmfc_forecast *forecast, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__forecast_missing(const lstmfc_forecaster *fc, const lstmfc_forecast *forecast,
+                                                       lstmfc_error *err)
 {
     char when[32], novelty[32];
     if (forecast->reason == LSTMFC_FORECAST_MADE) return LSTMFC_OK;
     lstmfc_format_time(when, forecast->time);
     if (forecast->reason != LSTMFC_FORECAST_OVERFLOW)
-        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "no forecast at %s: a feature in its window of %d bars is not finite", when,
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "no forecast at %s: a feature in its window of %d bars is not "
+                            "finite", when,
                             fc->window);
     lstmfc_format_digits(novelty, forecast->novelty, 3);
-    return lstmfc__fail(err, LSTMFC_ERROR_DATA, "no forecast at %s: every feature in its window of %d bars is finite (at most %s "
-                        "deviations from the fit rows), but what the network makes of them is not a number or no possible price", when,
+    return lstmfc__fail(err, LSTMFC_ERROR_DATA, "no forecast at %s: every feature in its window of %d bars is finite "
+                        "(at most %s "
+                        "deviations from the fit rows), but what the network makes of them is not a number or no "
+                            "possible price", when,
                         fc->window, novelty);
 }
 
@@ -22700,11 +22762,13 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_can
         || !(fit->scaled = (lstmfc_real *)lstmfc__alloc(env, values, sizeof(lstmfc_real), err))
         || !(fit->novelty = (double *)lstmfc__alloc(env, rows, sizeof(double), err))) goto end;
     result = lstmfc_features_evaluate(fc->features, seen, matrix, err);
-    if (!result) result = lstmfc__scaler_fit(fc->scaler, matrix + (size_t)first * columns, (size_t)(fit->spans.fit_end - first),
+    if (!result) result = lstmfc__scaler_fit(fc->scaler, matrix + (size_t)first * columns,
+                                             (size_t)(fit->spans.fit_end - first),
                                              columns, columns, fc->features, center, scale, env, err);
     /* the novelty's own mean and deviation, whatever the scaler of the network */
     if (!result) result = lstmfc__scaler_fit(LSTMFC_SCALER_STANDARD, matrix + (size_t)first * columns,
-                                             (size_t)(fit->spans.fit_end - first), columns, columns, fc->features, mean, deviation,
+                                             (size_t)(fit->spans.fit_end - first), columns, columns, fc->features,
+                                                 mean, deviation,
                                              env, err);
     for (t = 0; !result && t < rows; t++) {
         fit->novelty[t] = lstmfc__scale_row(fc, fc->scaler, fc->scaling, matrix + t * columns, fit->scaled + t * columns);
@@ -22739,17 +22803,19 @@ LSTMFC__PRIVATE void lstmfc__fit_labels(lstmfc_fit *fit)
     }
 }
 
-/* The spans of a fit of `rows` candles, the test span of which is not seen: 1 when every part is there and the fit part is large
-   enough. A direction has no interval and needs no calibration part: validation gets it all. */
-LSTMFC__PRIVATE int lstmfc__fit_spans_at(const lstmfc_forecaster *fc, int64_t rows, double val, double test, lstmfc_spans *spans)
+/* The spans of a fit of `rows` candles, the test span of which is not seen: 1 when every part is there and the fit part
+   is large enough. A direction has no interval and needs no calibration part: validation gets it all. */
+LSTMFC__PRIVATE int lstmfc__fit_spans_at(const lstmfc_forecaster *fc, int64_t rows, double val, double test,
+                                         lstmfc_spans *spans)
 {
     int64_t seen = (int64_t)floor((1 - test) * (double)rows);
-    return lstmfc__spans_at(seen, fc->stable, fc->window, fc->horizon, val, 0, fc->target != LSTMFC_TARGET_DIRECTION, spans)
+    return lstmfc__spans_at(seen, fc->stable, fc->window, fc->horizon, val, 0,
+                            fc->target != LSTMFC_TARGET_DIRECTION, spans)
         && spans->fit_end - spans->fit_first >= LSTMFC_FIT_LEAST;
 }
 
-/* fit->spans, or an error that says how many rows would do: no part shrinks when rows come to it, so that number is found by doubling
-   and halving, and all beyond it will do too. */
+/* fit->spans, or an error that says how many rows would do: no part shrinks when rows come to it, so that number is
+   found by doubling and halving, and all beyond it will do too. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__fit_cut(lstmfc_fit *fit, int64_t rows, double val, double test, lstmfc_error *err)
 {
     const lstmfc_forecaster *fc = fit->forecaster;
@@ -22758,7 +22824,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_cut(lstmfc_fit *fit, int64_t rows, dou
     lstmfc_spans trial;
     char share[32];
     memset(&fit->spans, 0, sizeof fit->spans);
-    if (fc->stable >= most) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the features need a warm-up of %l bars", fc->stable);
+    if (fc->stable >= most) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the features need a warm-up of %l bars",
+                                                fc->stable);
     if (lstmfc__fit_spans_at(fc, rows, val, test, &fit->spans)) return LSTMFC_OK;
     while (high < most && !lstmfc__fit_spans_at(fc, high, val, test, &trial)) high *= 2;
     while (high - low > 1) {
@@ -22766,8 +22833,10 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_cut(lstmfc_fit *fit, int64_t rows, dou
         if (lstmfc__fit_spans_at(fc, middle, val, test, &trial)) high = middle; else low = middle;
     }
     lstmfc_format_digits(share, test, 6);
-    return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%l rows are too few: %l are needed for a window of %d, a horizon of %d, a warm-up of %l "
-                        "bars, validation, a test share of %s and %d samples to fit", rows, high, fc->window, fc->horizon, fc->stable,
+    return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%l rows are too few: %l are needed for a window of %d, a horizon of "
+                        "%d, a warm-up of %l "
+                        "bars, validation, a test share of %s and %d samples to fit", rows, high, fc->window,
+                            fc->horizon, fc->stable,
                         share, LSTMFC_FIT_LEAST);
 }
 
@@ -23369,22 +23438,26 @@ LSTMFC__PRIVATE void lstmfc__forecaster_tail(const lstmfc_forecaster *fc, lstmfc
     lstmfc_json_end(writer, '}');
 }
 
-/* Whatever is saved is checked first: JSON has no word for inf, so a file with one in it could never be loaded, and whoever notices
-   that has lost the training. The error names what it is. The bounds are those that lstmfc__read_forecaster holds a file to. */
+/* Whatever is saved is checked first: JSON has no word for inf, so a file with one in it could never be loaded, and
+   whoever notices that has lost the training. The error names what it is. The bounds are those that
+   lstmfc__read_forecaster holds a file to. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__check_forecaster(const lstmfc_forecaster *fc, lstmfc_error *err)
 {
     static const char *const parts[] = {"center", "scale", "mean", "deviation"};
     const struct { const char *name; double value, low; } numbers[] = {
-        {"target_center", fc->target_center, -DBL_MAX}, {"target_scale", fc->target_scale, DBL_MIN}, {"cut", fc->cut, 0},
+        {"target_center", fc->target_center, -DBL_MAX}, {"target_scale", fc->target_scale, DBL_MIN}, {"cut", fc->cut,
+                0},
         {"level", fc->level, 0.5}, {"base_rate", fc->target == LSTMFC_TARGET_DIRECTION ? fc->base_rate : 0, 0}
     };
     int32_t i;
     for (i = 0; i < (int32_t)LSTMFC__COUNT(numbers); i++)
         if (!lstmfc_is_finite(numbers[i].value) || numbers[i].value < numbers[i].low)
-            return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing is saved: '%s' is not finite or out of its range", numbers[i].name);
+            return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing is saved: '%s' is not finite or out of its "
+                                "range", numbers[i].name);
     for (i = 0; i < 4 * fc->columns; i++)
         if (!lstmfc_is_finite(fc->scaling[i]) || (i / fc->columns % 2 && !(fc->scaling[i] > 0)))
-            return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing is saved: the scaler's %s of the feature '%s' is not finite or not "
+            return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing is saved: the scaler's %s of the feature '%s' "
+                                "is not finite or not "
                                 "above 0", parts[i / fc->columns], lstmfc_features_name(fc->features, i % fc->columns));
     return lstmfc__check_weights(fc->model, err);
 }
@@ -23970,14 +24043,16 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_load(lstmfc_fit *fit, const char *path, lst
 
 /* ---- the state of a stream: out of one process and into the next ---- */
 
-/* "format", "version", "library", "stream" {"model", the members of the list below, "rows"}, "checksum". Numbers, not bytes: a state may
-   be saved by one build and loaded by another. Where a number is not finite (a feature before it is warm) there is a text for it. */
+/* "format", "version", "library", "stream" {"model", the members of the list below, "rows"}, "checksum". Numbers, not
+   bytes: a state may be saved by one build and loaded by another. Where a number is not finite (a feature before it is
+   warm) there is a text for it. */
 
-/* What a state belongs to: the same features in the same scale into the same network. A state of another model would give forecasts
-   that look like any other and are nobody's. */
+/* What a state belongs to: the same features in the same scale into the same network. A state of another model would
+   give forecasts that look like any other and are nobody's. */
 LSTMFC__PRIVATE uint64_t lstmfc__forecaster_hash(const lstmfc_forecaster *fc)
 {
-    const double numbers[] = {(double)fc->target, (double)fc->horizon, (double)fc->scaler, (double)fc->profile, fc->target_center,
+    const double numbers[] = {(double)fc->target, (double)fc->horizon, (double)fc->scaler, (double)fc->profile,
+                              fc->target_center,
                               fc->target_scale, fc->quantile, fc->level, fc->volatility_factor, (double)fc->intervals};
     const char *texts[2], *text;
     uint64_t hash = lstmfc__hash_values(0, numbers, LSTMFC__COUNT(numbers));
@@ -24003,8 +24078,8 @@ LSTMFC__PRIVATE uint64_t lstmfc__forecaster_hash(const lstmfc_forecaster *fc)
 typedef struct lstmfc__stream_member { const char *name; int32_t kind; void *at; size_t count; int64_t low; } lstmfc__stream_member;
 enum { LSTMFC__STREAM_MEMBERS = 24 };
 
-/* All that a stream carries from one bar to the next, but for the rows; what is new in a stream is one line here. machines: room for
-   the numbers of its indicators. Returns how many members there are. */
+/* All that a stream carries from one bar to the next, but for the rows; what is new in a stream is one line here.
+   machines: room for the numbers of its indicators. Returns how many members there are. */
 LSTMFC__PRIVATE size_t lstmfc__stream_members(lstmfc_stream *stream, double *machines, size_t machine_count,
                                               lstmfc__stream_member members[LSTMFC__STREAM_MEMBERS])
 {
@@ -24035,7 +24110,10 @@ LSTMFC__PRIVATE void lstmfc__stream_member_write(lstmfc_writer *writer, const ls
 {
     const double *values = (const double *)member->at;
     size_t k;
-    if (member->kind == LSTMFC_LONG) { lstmfc_json_put_integer(writer, member->name, *(const int64_t *)member->at); return; }
+    if (member->kind == LSTMFC_LONG) {
+        lstmfc_json_put_integer(writer, member->name, *(const int64_t *)member->at);
+        return;
+    }
     lstmfc_json_begin(writer, member->name, '[');
     for (k = 0; k < member->count; k++)
         if (lstmfc_is_finite(values[k])) lstmfc_json_put_number(writer, NULL, values[k]);
@@ -24050,17 +24128,20 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_member_read(const lstmfc_json *json
     double *values = (double *)member->at;
     size_t k;
     if (member->kind == LSTMFC_LONG)
-        return lstmfc__member_integer(json, object, member->name, member->low, member->low < -1 ? INT64_MAX : INT64_MAX / 4,
+        return lstmfc__member_integer(json, object, member->name, member->low, member->low < -1 ? INT64_MAX
+                                      : INT64_MAX / 4,
                                       (int64_t *)member->at, err);
     if (lstmfc_json_type(json, node) != LSTMFC_JSON_ARRAY || lstmfc_json_size(json, node) != member->count)
-        return lstmfc__json_fail(json, node < 0 ? object : node, err, LSTMFC_ERROR_FORMAT, "'%s' must be an array of %z numbers",
+        return lstmfc__json_fail(json, node < 0 ? object : node, err, LSTMFC_ERROR_FORMAT,
+                                 "'%s' must be an array of %z numbers",
                                  member->name, member->count);
     for (k = 0; k < member->count; k++, item = lstmfc_json_next(json, item))
         if (lstmfc__json_equals(json, item, "nan")) values[k] = lstmfc_nan();
         else if (lstmfc__json_equals(json, item, "inf")) values[k] = lstmfc__infinity();
         else if (lstmfc__json_equals(json, item, "-inf")) values[k] = -lstmfc__infinity();
         else if (!lstmfc_json_number(json, item, &values[k]))
-            return lstmfc__json_fail(json, item, err, LSTMFC_ERROR_FORMAT, "'%s' must hold numbers, \"nan\", \"inf\" or \"-inf\"",
+            return lstmfc__json_fail(json, item, err, LSTMFC_ERROR_FORMAT,
+                                     "'%s' must hold numbers, \"nan\", \"inf\" or \"-inf\"",
                                      member->name);
     return LSTMFC_OK;
 }
@@ -24072,7 +24153,8 @@ LSTMFC__DEF int64_t lstmfc_stream_bars(const lstmfc_stream *stream, int64_t *las
 }
 
 /* The numbers of the machines pass through an array of their own; all else is written from where it lies. */
-LSTMFC__DEF lstmfc_result lstmfc_stream_save_memory(const lstmfc_stream *stream, lstmfc_writer *writer, lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_stream_save_memory(const lstmfc_stream *stream, lstmfc_writer *writer,
+                                                    lstmfc_error *err)
 {
     lstmfc__stream_member members[LSTMFC__STREAM_MEMBERS];
     const lstmfc_forecaster *fc;
@@ -24108,7 +24190,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_read(lstmfc_stream *stream, const l
     int32_t bad = 0;
     lstmfc_result result;
     if (lstmfc_json_type(json, node) != LSTMFC_JSON_OBJECT)
-        return lstmfc__json_fail(json, 0, err, LSTMFC_ERROR_FORMAT, "not the state of a stream: the member 'stream' is missing or no object");
+        return lstmfc__json_fail(json, 0, err, LSTMFC_ERROR_FORMAT, "not the state of a stream: the member 'stream' "
+                                 "is missing or no object");
     result = lstmfc__member_integer(json, node, "model", INT64_MIN, INT64_MAX, &model, err);
     if (result) return result;
     if ((uint64_t)model != lstmfc__forecaster_hash(fc))
@@ -24119,7 +24202,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_read(lstmfc_stream *stream, const l
     count = lstmfc__stream_members(stream, machines, numbers, members);
     for (k = 0; !result && k < count; k++) result = lstmfc__stream_member_read(json, node, &members[k], err);
     if (!result)
-        result = lstmfc__member_reals(json, node, "rows", stream->rows, ((size_t)fc->window + 1) * (size_t)fc->columns, err);
+        result = lstmfc__member_reals(json, node, "rows", stream->rows,
+                                      ((size_t)fc->window + 1) * (size_t)fc->columns, err);
     if (!result && !(fabs(stream->replay.state.alpha) < 1e9))
         result = lstmfc__json_fail(json, lstmfc_json_get(json, node, "alpha"), err, LSTMFC_ERROR_FORMAT,
                                    "'alpha' must be a number that so many outcomes lead to");
@@ -24131,13 +24215,17 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_read(lstmfc_stream *stream, const l
     return result;
 }
 
-LSTMFC__DEF lstmfc_stream *lstmfc_stream_load_memory(const lstmfc_forecaster *forecaster, const char *text, size_t length,
+LSTMFC__DEF lstmfc_stream *lstmfc_stream_load_memory(const lstmfc_forecaster *forecaster, const char *text,
+                                                     size_t length,
                                                      lstmfc_error *err)
 {
     lstmfc_json *json = NULL;
     lstmfc_stream *stream;
     lstmfc_result result;
-    if (!forecaster || !text) { lstmfc__fail_null(err, forecaster ? "the text of the state" : "forecaster"); return NULL; }
+    if (!forecaster || !text) {
+        lstmfc__fail_null(err, forecaster ? "the text of the state" : "forecaster");
+        return NULL;
+    }
     stream = lstmfc_stream_create(forecaster, err);
     if (!stream) return NULL;
     result = lstmfc__file_open(text, length, &forecaster->env, &json, err);
@@ -24218,7 +24306,8 @@ typedef struct lstmfc__trial {
 } lstmfc__trial;
 
 /* A fit whose training is left out: its steps allocate nothing. What it is the longest history would take is added. */
-LSTMFC__PRIVATE size_t lstmfc__trial_fit(const lstmfc__trial *trial, const lstmfc_env *env, const lstmfc_arena *arena, lstmfc_error *err)
+LSTMFC__PRIVATE size_t lstmfc__trial_fit(const lstmfc__trial *trial, const lstmfc_env *env, const lstmfc_arena *arena,
+                                         lstmfc_error *err)
 {
     lstmfc_forecaster_desc desc;
     lstmfc_forecaster *forecaster;
@@ -24230,15 +24319,17 @@ LSTMFC__PRIVATE size_t lstmfc__trial_fit(const lstmfc__trial *trial, const lstmf
     if (!fit) return 0;
     fit->done = 1;
     forecaster = lstmfc_fit_finish(fit, err);
-    if (lstmfc_forecaster_desc_resolve(&desc, err) || !lstmfc__mul((size_t)desc.training.epochs, sizeof(lstmfc_epoch), &bytes)) bytes = 0;
+    if (lstmfc_forecaster_desc_resolve(&desc, err) || !lstmfc__mul((size_t)desc.training.epochs, sizeof(lstmfc_epoch),
+                                                                   &bytes)) bytes = 0;
     bytes = forecaster ? arena->peak + bytes : 0;
     lstmfc_forecaster_free(forecaster);
     lstmfc_fit_free(fit);
     return bytes;
 }
 
-/* The trial in an arena of its own, in one twice as large as long as it does not suffice: what it used is the answer. An arena is what
-   the answer is for, so nothing need be counted by a second bookkeeping that could part from the first. */
+/* The trial in an arena of its own, in one twice as large as long as it does not suffice: what it used is the answer.
+   An arena is what the answer is for, so nothing need be counted by a second bookkeeping that could part from the
+   first. */
 LSTMFC__PRIVATE size_t lstmfc__trial_bytes(const lstmfc__trial *trial, const lstmfc_env *wanted, lstmfc_error *err)
 {
     lstmfc_env env = lstmfc__env_fill(wanted), inner = env;
@@ -24266,7 +24357,8 @@ LSTMFC__PRIVATE size_t lstmfc__trial_bytes(const lstmfc__trial *trial, const lst
     return bytes + LSTMFC__ALIGN;
 }
 
-LSTMFC__DEF size_t lstmfc_fit_bytes(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc, lstmfc_error *err)
+LSTMFC__DEF size_t lstmfc_fit_bytes(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc,
+                                    lstmfc_error *err)
 {
     lstmfc__trial trial;
     memset(&trial, 0, sizeof trial);
