@@ -247,7 +247,7 @@ expect 0 "does not hold the bars" "evaluate on fresh bars alone: no linear model
 
 # ---- other targets
 lstmfc train --csv c.csv --target price --window 8 --features "log_return(close)" --model "lstm 4 | dense 1" --epochs 2 --out price.json > /dev/null 2>&1
-expect 0 "^3 bars ahead, .*fed back, no interval" "price: predict --steps 3" lstmfc predict --model price.json --csv c.csv --steps 3
+expect 0 "^3 bars ahead, .*interval [0-9.]+ to [0-9.]+; fed back$" "price: predict --steps 3" lstmfc predict --model price.json --csv c.csv --steps 3
 expect 0 "Theil" "price: evaluate" lstmfc evaluate --model price.json --csv c.csv --report price.html
 lstmfc train --csv c.csv --target volatility --horizon 6 --window 8 --features "abs(log_return(close)), realized_vol(20)" --model "lstm 4 | dense 1" --epochs 2 --out vol.json > /dev/null 2>&1
 expect 0 "GARCH" "volatility: evaluate" lstmfc evaluate --model vol.json --csv c.csv --report vol.html
