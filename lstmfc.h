@@ -16991,6 +16991,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_fail(const lstmfc_json *json, lstmfc_
     return lstmfc__fail_at(err, code, line, column, (int64_t)offset, "JSON line %l, column %l: %s", line, column, message);
 }
 
+#ifndef LSTMFC_NO_STDIO
 /* Puts "path: " in front of an error's message. */
 LSTMFC__PRIVATE void lstmfc__error_in_file(lstmfc_error *err, const char *path)
 {
@@ -17000,6 +17001,7 @@ LSTMFC__PRIVATE void lstmfc__error_in_file(lstmfc_error *err, const char *path)
     message[sizeof message - 1] = 0;
     lstmfc__print(err->message, sizeof err->message, "%s: %s", lstmfc__path_end(path), message);
 }
+#endif
 
 /* One more word at the end of the tape: type in the top 4 bits, value (an offset, below 2^60) in the others. The tape doubles
    when it is full, so n words are copied fewer than 2n times in all. A node is an int32_t, hence the limit;
