@@ -242,7 +242,8 @@ typedef struct lstmfc_env {
 
 LSTMFC_API lstmfc_env  lstmfc_env_default(void);        /* every default filled in */
 LSTMFC_API int32_t     lstmfc_version(void);            /* LSTMFC_VERSION_HEX of the implementation */
-LSTMFC_API const char *lstmfc_build_info(void);         /* version, real type, result class, instruction set, and what a probe finds wrong with this thread's arithmetic */
+/* Version, real type, result class, instruction set, and what a probe finds wrong with this thread's arithmetic. */
+LSTMFC_API const char *lstmfc_build_info(void);
 
 /* ---- 3 memory -------------------------------------------------------------------------------------------------- */
 
