@@ -1658,8 +1658,8 @@ LSTMFC_API lstmfc_model *lstmfc_model_load(const char *path, const lstmfc_env *e
        direction    P(C[t+h] > C[t])
        price        C[t+h], learned as ln(C[t+h] / C[t])
        return       ln(C[t+h] / C[t])
-       volatility   sqrt(mean of the squared log returns of bars t+1 .. t+h), per bar, learned as its logarithm and told as
-                    factor * exp(learned) */
+       volatility   sqrt(mean of the squared log returns of bars t+1 .. t+h), per bar, learned as its logarithm and
+                    told as factor * exp(learned) */
 #define LSTMFC_CHOICES_TARGET(X) \
     X(LSTMFC_TARGET_DIRECTION, "direction") X(LSTMFC_TARGET_PRICE, "price") X(LSTMFC_TARGET_RETURN, "return") \
     X(LSTMFC_TARGET_VOLATILITY, "volatility")
@@ -1807,29 +1807,36 @@ LSTMFC_API lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, si
 LSTMFC_API lstmfc_result      lstmfc_forecaster_save(const lstmfc_forecaster *forecaster, const char *path, lstmfc_error *err);
 LSTMFC_API lstmfc_forecaster *lstmfc_forecaster_load(const char *path, const lstmfc_env *env, lstmfc_error *err);
 #endif
-/* Forecasts that need no network, fitted beside it on the same fit part and kept in the file, so that new bars can be judged without
-   the old ones. What could not be fitted is NULL or NaN. */
+/* Forecasts that need no network, fitted beside it on the same fit part and kept in the file, so that new bars can be
+   judged without the old ones. What could not be fitted is NULL or NaN. */
 typedef struct lstmfc_baselines {
-    /* Over the features as z-scores of the fit rows. direction: logistic on the last row; else ridge on the window, for volatility of
-       ln RV, told as linear_factor * exp(), at least linear_floor. */
+    /* Over the features as z-scores of the fit rows. direction: logistic on the last row; else ridge on the window, for
+       volatility of ln RV, told as linear_factor * exp(), at least linear_floor. */
     lstmfc_linear *linear;
     double linear_floor, linear_factor;
     double last_move[2];            /* direction: share of ups after a close that had not risen, after one that had */
     double har[5];                  /* volatility: coefficients of 1, RV_h, RV_5h, RV_22h; the least forecast */
+    double *returns;                /* [return_count] the last log returns before seen_to: what HAR looks back on, 22 h
+                                       of them */
+    size_t return_count;            /* 0 when there is nothing to keep, or with a horizon above 120 */
     double garch[3];                /* long-run variance, alpha, beta */
     double garch_state, ewma_state, close;      /* their variances after the last seen bar, and its close */
-    double linear_loss, har_loss;   /* volatility: mean QLIKE on validation; "a linear model" is the one with the smaller */
+    double linear_loss, har_loss;   /* volatility: mean QLIKE on validation; "a linear model" is the one with the
+                                       smaller */
 } lstmfc_baselines;
-/* NAIVE is persistence: lstmfc_outcome.persistence. LAST_MOVE: direction. EWMA, HAR, GARCH: volatility. LINEAR: every target. */
-enum { LSTMFC_BASELINE_NAIVE, LSTMFC_BASELINE_LAST_MOVE, LSTMFC_BASELINE_EWMA, LSTMFC_BASELINE_HAR, LSTMFC_BASELINE_GARCH,
-       LSTMFC_BASELINE_LINEAR };
-/* What baseline `which` says at the close of bars first .. first+count-1, in the units of lstmfc_forecast.value: out [count]; NaN for
-   a bar without enough bars before it. EWMA and GARCH go on from where training left them. Errors: ARGUMENT, UNSUPPORTED (not for this
-   target, or not in the file: it says which), DATA (a column that a feature needs), MEMORY. Any number of threads. */
-LSTMFC_API lstmfc_result      lstmfc_forecaster_baseline(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, int32_t which,
+/* NAIVE is persistence: lstmfc_outcome.persistence. LAST_MOVE: direction. EWMA, HAR, GARCH: volatility. LINEAR: every
+   target. */
+enum { LSTMFC_BASELINE_NAIVE, LSTMFC_BASELINE_LAST_MOVE, LSTMFC_BASELINE_EWMA, LSTMFC_BASELINE_HAR,
+       LSTMFC_BASELINE_GARCH, LSTMFC_BASELINE_LINEAR };
+/* What baseline `which` says at the close of bars first .. first+count-1, in the units of lstmfc_forecast.value: out
+   [count]; NaN for a bar without enough bars before it. HAR, EWMA and GARCH go on from where training left them.
+   Errors: ARGUMENT, UNSUPPORTED (not for this target, or not in the file: it says which), DATA (a column that a feature
+   needs), MEMORY. Any number of threads. */
+LSTMFC_API lstmfc_result      lstmfc_forecaster_baseline(const lstmfc_forecaster *forecaster,
+                                                         const lstmfc_candles *candles, int32_t which,
                                                          size_t first, size_t count, double *out, lstmfc_error *err);
-/* How many bars a forecast of it needs, its own the last, in a series that begins somewhere; 0: not for this target, or not in the
-   file, or NULL. */
+/* How many bars a forecast of it needs, its own the last, in a series that begins somewhere; 0: not for this target, or
+   not in the file, or NULL. */
 LSTMFC_API int64_t            lstmfc_forecaster_baseline_bars(const lstmfc_forecaster *forecaster, int32_t which);
 
 /* Everything a forecaster knows about itself; the pointers live as long as it does. Times are UTC ms, of bar opens. Of NULL:
@@ -1863,8 +1870,8 @@ LSTMFC_API lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_foreca
 /* What happened to the forecast made at the close of bar `index`, in the units of lstmfc_forecast.value. BAD for NULL. */
 enum { LSTMFC_OUTCOME_KNOWN, LSTMFC_OUTCOME_OPEN, LSTMFC_OUTCOME_EQUAL, LSTMFC_OUTCOME_GAP, LSTMFC_OUTCOME_BAD };
 typedef struct lstmfc_outcome {
-    int32_t reason;                 /* KNOWN, or why the bar is in no metric: label not closed yet, equal closes (volatility: no
-                                       movement at all), missing bar, not finite */
+    int32_t reason;                 /* KNOWN, or why the bar is in no metric: label not closed yet, equal closes
+                                       (volatility: no movement at all), missing bar, not finite */
     double value;                   /* 1 or 0, price, log return, or volatility of bars t+1..t+h */
     double log_return;              /* ln(C[t+h] / C[t]) */
     double persistence;             /* the naive forecast of value: base rate of the fit part, C[t], 0, volatility of t-h+1..t */
@@ -19408,8 +19415,8 @@ LSTMFC__PRIVATE int lstmfc__har_row(const double *rv, size_t t, size_t h, double
    returns up to fit_end-1+h and not one further: whoever calls keeps that before the test part. The floor is the
    smallest RV above 0 of the fit part, and forecasts below are raised to it: a line may cross zero, a volatility may
    not, and QLIKE would punish a forecast near 0 without bound. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__har_fit(size_t n, const double *returns, size_t h, size_t fit_first, size_t fit_end, double har[5],
-                                              const lstmfc_env *env, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__har_fit(size_t n, const double *returns, size_t h, size_t fit_first,
+                                              size_t fit_end, double har[5], const lstmfc_env *env, lstmfc_error *err)
 {
     double normal[16], x[4], *rv;
     size_t t, i, j, used = 0;
@@ -19441,8 +19448,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__har_fit(size_t n, const double *returns, s
 }
 
 /* out [n]: what lstmfc__har_fit has found says at each bar; NaN where 22 h returns do not lie behind it. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__har_walk(size_t n, const double *returns, size_t h, const double har[5], double *out,
-                                               const lstmfc_env *env, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__har_walk(size_t n, const double *returns, size_t h, const double har[5],
+                                               double *out, const lstmfc_env *env, lstmfc_error *err)
 {
     double x[4], *rv = (double *)lstmfc__alloc(env, n, sizeof *rv, err);
     size_t t;
@@ -19458,8 +19465,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__har_walk(size_t n, const double *returns, 
     return LSTMFC_OK;
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_har(size_t n, const double *returns, int32_t horizon, size_t fit_first, size_t fit_end, double *out,
-                                     double *coefficients, const lstmfc_env *env, lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_har(size_t n, const double *returns, int32_t horizon, size_t fit_first, size_t fit_end,
+                                     double *out, double *coefficients, const lstmfc_env *env, lstmfc_error *err)
 {
     lstmfc_env filled = lstmfc__env_fill(env);
     size_t h = horizon > 0 ? (size_t)horizon : 1;
@@ -19492,8 +19499,8 @@ LSTMFC__PRIVATE double lstmfc__garch_loss(const double *returns, size_t first, s
    Zakoian 2011), which leaves two numbers: persistence alpha + beta and the share of alpha in it, both in (0, 1),
    searched through their logits by a compass: try a step in the eight directions, keep the first that helps, else halve
    it. Slow beside Newton, but it cannot run away and it takes the same path on every machine. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__garch_fit(size_t n, const double *returns, size_t fit_first, size_t fit_end, double garch[3],
-                                                lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__garch_fit(size_t n, const double *returns, size_t fit_first, size_t fit_end,
+                                                double garch[3], lstmfc_error *err)
 {
     static const double compass[8][2] = {{1, 0}, {-1, 0}, {0, 1}, {0, -1}, {1, 1}, {-1, -1}, {1, -1}, {-1, 1}};
     double target = 0, count = 0, x = 3, y = -2, best, step = 1, alpha, persistence;
@@ -19527,7 +19534,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__garch_fit(size_t n, const double *returns,
 }
 
 /* out [n]: the variance of bar t+1 expected at bar t; variance: that of bar 0 (NaN: the long-run one). */
-LSTMFC__PRIVATE void lstmfc__garch_walk(size_t n, const double *returns, const double garch[3], double variance, double *out)
+LSTMFC__PRIVATE void lstmfc__garch_walk(size_t n, const double *returns, const double garch[3], double variance,
+                                        double *out)
 {
     size_t t;
     if (lstmfc_is_nan(variance)) variance = garch[0];
@@ -19548,8 +19556,8 @@ LSTMFC__PRIVATE void lstmfc__garch_tell(size_t n, size_t h, const double garch[3
     for (t = 0; t < n; t++) out[t] = lstmfc_sqrt(garch[0] + mean / (double)h * (out[t] - garch[0]));
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_garch(size_t n, const double *returns, int32_t horizon, size_t fit_first, size_t fit_end, double *out,
-                                       double *parameters, lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_garch(size_t n, const double *returns, int32_t horizon, size_t fit_first,
+                                       size_t fit_end, double *out, double *parameters, lstmfc_error *err)
 {
     double garch[3];
     lstmfc_result result;
@@ -19558,7 +19566,10 @@ LSTMFC__DEF lstmfc_result lstmfc_garch(size_t n, const double *returns, int32_t 
     if (result) return result;
     lstmfc__garch_walk(n, returns, garch, lstmfc_nan(), out);
     lstmfc__garch_tell(n, horizon > 0 ? (size_t)horizon : 1, garch, out);
-    if (parameters) { parameters[0] = garch[0] * (1 - garch[1] - garch[2]); parameters[1] = garch[1]; parameters[2] = garch[2]; }
+    if (!parameters) return LSTMFC_OK;
+    parameters[0] = garch[0] * (1 - garch[1] - garch[2]);
+    parameters[1] = garch[1];
+    parameters[2] = garch[2];
     return LSTMFC_OK;
 }
 
@@ -21178,11 +21189,13 @@ LSTMFC__DEF lstmfc_model *lstmfc_model_load(const char *path, const lstmfc_env *
        direction    1 if C[t+h] > C[t], 0 if lower; equal closes teach nothing and are left out
        price        y = ln(C[t+h] / C[t]), standardised over the fit samples; told as C[t] exp(y)
        return       the same y, told as it is
-       volatility   ln RV standardised, RV = sqrt(sum of the h squared log returns of t+1..t+h / h); told as s exp(ln RV)
+       volatility   ln RV standardised, RV = sqrt(sum of the h squared log returns of t+1..t+h / h);
+                    told as s exp(ln RV)
 
-   Why s: the network learns the mean of ln RV, and exp of that is a median of RV, far below its mean square - which is what QLIKE
-   scores, and what whoever sizes a position needs. s^2 = mean(RV^2 / exp(2 yhat)) over the validation samples puts it right with one
-   number (Patton, "Volatility forecast comparison using imperfect volatility proxies", J. Econometrics 160, 2011).
+   Why s: the network learns the mean of ln RV, and exp of that is a median of RV, far below its mean square - which is
+   what QLIKE scores, and what whoever sizes a position needs. s^2 = mean(RV^2 / exp(2 yhat)) over the validation
+   samples puts it right with one number (Patton, "Volatility forecast comparison using imperfect volatility proxies",
+   J. Econometrics 160, 2011).
 
    Intervals begin as split conformal ones (Vovk, Gammerman, Shafer 2005; Lei et al. 2018): on a calibration part that neither the weights
    nor early stopping have seen, the scores |y - yhat| / RV20[t] are sorted, and the ceil((n+1) level)-th smallest is q. The
@@ -21270,6 +21283,7 @@ LSTMFC__PRIVATE void lstmfc__baselines_free(const lstmfc_env *env, lstmfc_baseli
 {
     if (!baselines) return;
     lstmfc_linear_free(baselines->linear);
+    lstmfc__free(env, baselines->returns, baselines->return_count, sizeof(double));
     lstmfc__free(env, baselines, 1, sizeof *baselines);
 }
 
@@ -21598,14 +21612,15 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_origin(const lstmfc_forecaster *fc, 
    fat-tailed returns do. */
 
 /* row [F] of features -> scaled [F] by `kind` with center [F] and the scale [F] behind it; returns the row's novelty
-   max_j |row[j] - mean[j]| / deviation[j], NaN if any value is not
-   finite. Such a row must not be shown to a network (one NaN would spread to every output of every window that holds it), so its
-   NaN novelty marks it and whoever builds windows leaves them out. Its values are set to 0: windows of other samples in the same
-   batch are multiplied in one go, and 0 times a weight is harmless. */
-LSTMFC__PRIVATE double lstmfc__scale_row(const lstmfc_forecaster *fc, int32_t kind, const double *center, const double *row,
-                                         lstmfc_real *scaled)
+   max_j |row[j] - mean[j]| / deviation[j], NaN if any value is not finite. Such a row must not be shown to a network
+   (one NaN would spread to every output of every window that holds it), so its NaN novelty marks it and whoever builds
+   windows leaves them out. Its values are set to 0: windows of other samples in the same batch are multiplied in one
+   go, and 0 times a weight is harmless. */
+LSTMFC__PRIVATE double lstmfc__scale_row(const lstmfc_forecaster *fc, int32_t kind, const double *center,
+                                         const double *row, lstmfc_real *scaled)
 {
-    /* scaling = | center [F] | scale [F] | mean [F] | deviation [F] |: the network's, then that of novelty and baselines */
+    /* scaling = | center [F] | scale [F] | mean [F] | deviation [F] |: the network's, then that of novelty and
+       baselines */
     const double *scale = center + fc->columns, *mean = fc->scaling + 2 * fc->columns, *deviation = mean + fc->columns;
     double novelty = 0;
     int bad = 0;
@@ -21816,10 +21831,13 @@ LSTMFC__PRIVATE size_t lstmfc__forecast_chunk(const lstmfc_forecaster *fc, size_
     return count < most ? count : most;
 }
 
-/* Bars start .. end-1 as rows of z-scores or of the network's inputs: rows [end-start][F], novelty [end-start], NaN where a row cannot
-   be used. `kind` and `center` as in lstmfc__scale_row. Pushes from bar 0 on: an average remembers it. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__keep_rows(const lstmfc_forecaster *fc, const lstmfc_candles *candles, int32_t kind, const double *center,
-                                                size_t start, size_t end, lstmfc_real *rows, double *novelty, lstmfc_error *err)
+/* Bars start .. end-1 as rows of z-scores or of the network's inputs: rows [end-start][F], novelty [end-start], NaN
+   where a row cannot be used. `kind` and `center` as in lstmfc__scale_row. Pushes from bar 0 on: an average remembers
+   it. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__keep_rows(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                int32_t kind, const double *center,
+                                                size_t start, size_t end, lstmfc_real *rows, double *novelty,
+                                                    lstmfc_error *err)
 {
     size_t columns = (size_t)fc->columns, t;
     lstmfc_features_state *state = lstmfc_features_state_create(fc->features, err);
@@ -21829,7 +21847,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__keep_rows(const lstmfc_forecaster *fc, con
         result = lstmfc_features_push(state, candles, t, row, err);
         if (!result && t >= start) {
             novelty[t - start] = lstmfc__scale_row(fc, kind, center, row, rows + (t - start) * columns);
-            if ((int64_t)t < fc->stable) novelty[t - start] = lstmfc_nan();     /* it still remembers where the series began */
+            /* it still remembers where the series began */
+            if ((int64_t)t < fc->stable) novelty[t - start] = lstmfc_nan();
         }
     }
     lstmfc__free(&fc->env, row, columns, sizeof(double));
@@ -21873,8 +21892,7 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_forec
     if (!out) return lstmfc__fail_null(err, "out");
     if (end < first || end > candles->count)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%z bars from bar %z are asked for, the series has %z", count,
-                            first,
-                            candles->count);
+                            first, candles->count);
     if (!count) return LSTMFC_OK;
     result = lstmfc__check_interval(candles, fc->interval, err);
     if (result) return result;
@@ -21941,6 +21959,7 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_forec
 
 /* Inputs of a ridge over a window: its normal equations take their square in memory (4096: 268 MB) and time. */
 #define LSTMFC__RIDGE_INPUTS 4096
+#define LSTMFC__HAR_KEPT 2640               /* returns kept for HAR: 22 x 120 */
 
 /* out [n]: log return of each bar, the first NaN. */
 LSTMFC__PRIVATE void lstmfc__close_returns(const double *close, size_t n, double *out)
@@ -21976,12 +21995,12 @@ LSTMFC__PRIVATE const char *lstmfc__baseline_absent(const lstmfc_forecaster *fc,
         return "the target has no such baseline";
     if (!b) return "the model file keeps no fitted baselines (an older file, or baselines=none): train it again";
     switch (which) {
-    case LSTMFC_BASELINE_LAST_MOVE: return lstmfc_is_nan(b->last_move[0])
-        ? "the fit part knew only one kind of last move" : NULL;
-    case LSTMFC_BASELINE_HAR: return lstmfc_is_nan(b->har[0]) ? "HAR-RV could not be fitted: too few bars, or none "
-        "that moved" : NULL;
-    case LSTMFC_BASELINE_GARCH: return lstmfc_is_nan(b->garch[0]) ? "GARCH(1,1) could not be fitted: nothing moved"
-        : NULL;
+    case LSTMFC_BASELINE_LAST_MOVE:
+        return lstmfc_is_nan(b->last_move[0]) ? "the fit part knew only one kind of last move" : NULL;
+    case LSTMFC_BASELINE_HAR:
+        return lstmfc_is_nan(b->har[0]) ? "HAR-RV could not be fitted: too few bars, or none that moved" : NULL;
+    case LSTMFC_BASELINE_GARCH:
+        return lstmfc_is_nan(b->garch[0]) ? "GARCH(1,1) could not be fitted: nothing moved" : NULL;
     case LSTMFC_BASELINE_LINEAR:
         if (b->linear) return NULL;
         return lstmfc__linear_window(fc) * (size_t)fc->columns > LSTMFC__RIDGE_INPUTS
@@ -22011,22 +22030,32 @@ LSTMFC__DEF int64_t lstmfc_forecaster_baseline_bars(const lstmfc_forecaster *fc,
     }
 }
 
+/* Do these candles go on from what training saw? Then 1, and seen: how many of them it saw. Either the last seen bar is
+   among them, known by its time and close, or they begin with the next one, at a price within a factor of two; that
+   one's return is set. */
+LSTMFC__PRIVATE int lstmfc__goes_on(const lstmfc_forecaster *fc, const lstmfc_candles *candles, double *returns,
+                                    size_t *seen)
+{
+    double kept = fc->baselines->close;
+    size_t k = 0, n = candles->count;
+    while (k < n && candles->time[k] <= fc->seen_to) k++;
+    *seen = k;
+    if (k) return candles->time[k - 1] == fc->seen_to && lstmfc__bits(candles->close[k - 1]) == lstmfc__bits(kept);
+    if (!n || lstmfc__missing_bars((int64_t)((uint64_t)candles->time[0] - (uint64_t)fc->seen_to), fc->interval)
+        || !(candles->close[0] < 2 * kept && candles->close[0] > 0.5 * kept)) return 0;
+    returns[0] = lstmfc_log(candles->close[0] / kept);
+    return 1;
+}
+
 /* EWMA or GARCH, out [n]. A recursion remembers the whole series, and a file need not begin where the series did. So
-   from the last seen bar on it goes on from the state that training left, whatever stands before that bar; the bar is
-   known by its time and close, or the file begins with the next one. Elsewhere it starts cold, which is right at the
-   first bar of training, and is NaN anywhere else until the start is forgotten. */
+   from the last seen bar on it goes on from the state that training left, whatever stands before that bar. Elsewhere it
+   starts cold, which is right at the first bar of training, and is NaN anywhere else until the start is forgotten. */
 LSTMFC__PRIVATE void lstmfc__variance_walk(const lstmfc_forecaster *fc, const lstmfc_candles *candles, int32_t which,
-                                           const double *returns,
-                                           double *out)
+                                           double *returns, double *out)
 {
     const lstmfc_baselines *b = fc->baselines;
-    size_t n = candles->count, seen = 0, cold, k;
-    int ewma = which == LSTMFC_BASELINE_EWMA, goes_on = 0, piece;
-    while (seen < n && candles->time[seen] <= fc->seen_to) seen++;
-    if (seen) goes_on = candles->time[seen - 1] == fc->seen_to
-        && lstmfc__bits(candles->close[seen - 1]) == lstmfc__bits(b->close);
-    else if (n) goes_on = !lstmfc__missing_bars((int64_t)((uint64_t)candles->time[0] - (uint64_t)fc->seen_to),
-                                                fc->interval);
+    size_t n = candles->count, seen, cold, k;
+    int ewma = which == LSTMFC_BASELINE_EWMA, goes_on = lstmfc__goes_on(fc, candles, returns, &seen), piece;
     cold = goes_on ? seen : n;
     for (piece = 0; piece < 2; piece++) {
         size_t from = piece ? cold : 0, count = piece ? n - cold : cold;
@@ -22037,15 +22066,36 @@ LSTMFC__PRIVATE void lstmfc__variance_walk(const lstmfc_forecaster *fc, const ls
     if (goes_on && seen) out[--cold] = ewma ? b->ewma_state : b->garch_state;
     if (ewma) for (k = 0; k < n; k++) out[k] = lstmfc_sqrt(out[k]);
     else lstmfc__garch_tell(n, (size_t)fc->horizon, b->garch, out);
-    for (k = 0; n && candles->time[0] != fc->from && k < cold && (int64_t)k + 1 < lstmfc_forecaster_baseline_bars(fc,
-        which); k++)
+    for (k = 0; n && candles->time[0] != fc->from && k < cold
+         && (int64_t)k + 1 < lstmfc_forecaster_baseline_bars(fc, which); k++)
         out[k] = lstmfc_nan();
+}
+
+/* HAR, out [n]: over the candles, and from the last seen bar on over the kept returns and those after them, which are
+   the same numbers where both are there. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__har_baseline(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                   double *returns, double *out, lstmfc_error *err)
+{
+    const lstmfc_baselines *b = fc->baselines;
+    size_t n = candles->count, h = (size_t)fc->horizon, seen, kept = b->return_count, later;
+    lstmfc_result result = lstmfc__har_walk(n, returns, h, b->har, out, &fc->env, err);
+    double *joined;
+    if (result || !kept || !lstmfc__goes_on(fc, candles, returns, &seen)) return result;
+    later = n - seen;
+    joined = (double *)lstmfc__alloc(&fc->env, kept + later, 2 * sizeof *joined, err);
+    if (!joined) return LSTMFC_ERROR_MEMORY;
+    memcpy(joined, b->returns, kept * sizeof *joined);
+    memcpy(joined + kept, returns + seen, later * sizeof *joined);
+    result = lstmfc__har_walk(kept + later, joined, h, b->har, joined + kept + later, &fc->env, err);
+    if (!result) memcpy(out + seen, joined + 2 * kept + later, later * sizeof *joined);
+    if (!result && seen) out[seen - 1] = joined[2 * kept + later - 1];
+    lstmfc__free(&fc->env, joined, kept + later, 2 * sizeof *joined);
+    return result;
 }
 
 /* The volatility baselines over all candles: out [n]. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__volatility_baseline(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                          int32_t which,
-                                                          double *out, lstmfc_error *err)
+                                                          int32_t which, double *out, lstmfc_error *err)
 {
     size_t n = candles->count;
     double *returns = (double *)lstmfc__alloc(&fc->env, n, sizeof *returns, err);
@@ -22053,22 +22103,20 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__volatility_baseline(const lstmfc_forecaste
     if (!returns) return LSTMFC_ERROR_MEMORY;
     lstmfc__close_returns(candles->close, n, returns);
     if (which == LSTMFC_BASELINE_NAIVE) lstmfc_realized(n, returns, fc->horizon, out);
-    else if (which == LSTMFC_BASELINE_HAR)
-        result = lstmfc__har_walk(n, returns, (size_t)fc->horizon, fc->baselines->har, out, &fc->env, err);
+    else if (which == LSTMFC_BASELINE_HAR) result = lstmfc__har_baseline(fc, candles, returns, out, err);
     else lstmfc__variance_walk(fc, candles, which, returns, out);
     lstmfc__free(&fc->env, returns, n, sizeof *returns);
     return result;
 }
 
-/* The linear model at bars first .. first+count-1: rows of z-scores from the first window on, then all windows at once.
-   */
+/* The linear model at bars first .. first+count-1: rows of z-scores from the first window on, then all windows at
+   once. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__linear_baseline(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                      size_t first, size_t count,
-                                                      double *out, lstmfc_error *err)
+                                                      size_t first, size_t count, double *out, lstmfc_error *err)
 {
     const lstmfc_baselines *b = fc->baselines;
-    size_t window = lstmfc__linear_window(fc), start = first + 1 > window ? first + 1 - window : 0,
-        keep = first + count - start, values, k;
+    size_t window = lstmfc__linear_window(fc), start = first + 1 > window ? first + 1 - window : 0;
+    size_t keep = first + count - start, values, k;
     lstmfc_real *rows = NULL;
     double *novelty = NULL;
     int64_t *starts = NULL;
@@ -22082,7 +22130,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__linear_baseline(const lstmfc_forecaster *f
         result = lstmfc__keep_rows(fc, candles, LSTMFC_SCALER_STANDARD, fc->scaling + 2 * fc->columns, start,
                                    first + count, rows, novelty, err);
     if (!result) {
-        for (k = 0; k < count; k++) {                   /* -1: no such window, for which lstmfc_linear_predict says NaN */
+        /* -1: no such window, for which lstmfc_linear_predict says NaN */
+        for (k = 0; k < count; k++) {
             size_t last = first + k;
             starts[k] = last + 1 >= start + window ? (int64_t)(last + 1 - window - start) : -1;
             if (starts[k] >= 0 && lstmfc_is_nan(lstmfc__largest(novelty + starts[k], (int64_t)window))) starts[k] = -1;
@@ -22112,14 +22161,13 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_baseline(const lstmfc_forecaster *fc
     if (result) return result;
     if (!out) return lstmfc__fail_null(err, "out");
     if (which < 0 || which > LSTMFC_BASELINE_LINEAR)
-        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "baseline %d is asked for; they are LSTMFC_BASELINE_NAIVE .. "
-                            "_LINEAR", which);
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT,
+                            "baseline %d is asked for; they are LSTMFC_BASELINE_NAIVE .. _LINEAR", which);
     if (first + count < first || first + count > candles->count)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%z bars from bar %z are asked for, the series has %z", count,
-                            first,
-                            candles->count);
-    if ((absent = lstmfc__baseline_absent(fc, which)) != NULL) return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED,
-        "%s", absent);
+                            first, candles->count);
+    if ((absent = lstmfc__baseline_absent(fc, which)) != NULL)
+        return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "%s", absent);
     if (!count) return LSTMFC_OK;
     if (which == LSTMFC_BASELINE_LINEAR) return lstmfc__linear_baseline(fc, candles, first, count, out, err);
     if (fc->target != LSTMFC_TARGET_VOLATILITY) {
@@ -22127,8 +22175,8 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_baseline(const lstmfc_forecaster *fc
             const double *close = candles->close + first + k;
             if (which == LSTMFC_BASELINE_LAST_MOVE)
                 out[k] = first + k ? fc->baselines->last_move[close[0] > close[-1]] : lstmfc_nan();
-            else out[k] = fc->target == LSTMFC_TARGET_DIRECTION ? fc->base_rate : fc->target == LSTMFC_TARGET_PRICE
-                ? *close : 0;
+            else if (fc->target == LSTMFC_TARGET_DIRECTION) out[k] = fc->base_rate;
+            else out[k] = fc->target == LSTMFC_TARGET_PRICE ? *close : 0;
         }
         return LSTMFC_OK;
     }
@@ -22774,7 +22822,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_can
                                                  mean, deviation,
                                              env, err);
     for (t = 0; !result && t < rows; t++) {
-        fit->novelty[t] = lstmfc__scale_row(fc, fc->scaler, fc->scaling, matrix + t * columns, fit->scaled + t * columns);
+        fit->novelty[t] = lstmfc__scale_row(fc, fc->scaler, fc->scaling, matrix + t * columns,
+                                            fit->scaled + t * columns);
         if ((int64_t)t < fc->stable) fit->novelty[t] = lstmfc_nan();
     }
 end:
@@ -22992,7 +23041,8 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_step(lstmfc_fit *fit, int64_t max_batches, 
 }
 
 /* yhat [end-first] of the fit's samples first .. end-1, in the label's own units. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__fit_answers(const lstmfc_fit *fit, size_t first, size_t end, double *yhat, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__fit_answers(const lstmfc_fit *fit, size_t first, size_t end, double *yhat,
+                                                  lstmfc_error *err)
 {
     const lstmfc_forecaster *fc = fit->forecaster;
     size_t chunk = lstmfc__forecast_chunk(fc, end - first);
@@ -23009,7 +23059,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_answers(const lstmfc_fit *fit, size_t 
         batch.first_row = fit->starts + first;
         batch.count = end - first < chunk ? end - first : chunk;
         result = lstmfc_model_predict(fc->model, scratch, &batch, answers, err);
-        for (k = 0; !result && k < batch.count; k++) *yhat++ = fc->target_center + fc->target_scale * (double)answers[k];
+        for (k = 0; !result && k < batch.count; k++)
+            *yhat++ = fc->target_center + fc->target_scale * (double)answers[k];
     }
     lstmfc_scratch_free(scratch);
     return result;
@@ -23023,8 +23074,9 @@ LSTMFC__PRIVATE size_t lstmfc__chooser(const lstmfc_fit *fit, size_t *end)
     return fc->val_samples ? (size_t)fc->fit_samples : 0;
 }
 
-/* s = sqrt(mean(RV^2 / exp(2 yhat))), y = ln RV: exp(yhat) is about a median, s exp(yhat) has the right mean square. RV 0.01 and
-   0.04 where exp(yhat) is 0.02 both times: s^2 = (0.25 + 4) / 2, s = 1.46. 1 where the mean is no usable number. */
+/* s = sqrt(mean(RV^2 / exp(2 yhat))), y = ln RV: exp(yhat) is about a median, s exp(yhat) has the right mean square. RV
+   0.01 and 0.04 where exp(yhat) is 0.02 both times: s^2 = (0.25 + 4) / 2, s = 1.46. 1 where the mean is no usable
+   number. */
 LSTMFC__PRIVATE double lstmfc__factor(size_t n, const double *y, const double *yhat)
 {
     double sum = 0;
@@ -23034,16 +23086,18 @@ LSTMFC__PRIVATE double lstmfc__factor(size_t n, const double *y, const double *y
     return sum > 1e-6 && sum < 1e6 ? sum : 1;
 }
 
-/* Split conformal: score_i = |y_i - yhat_i| / RV20[t_i] (for volatility |y_i - yhat_i|) over the calibration samples, and q = the
-   ceil((n+1) level)-th smallest of them. Why n+1: the next score is as likely to take any of the n+1 places among the others, so
-   it is at most the k-th smallest of n with probability k / (n+1). The 92 samples of the example above at a level of 0.9:
-   ceil(93 * 0.9) = 84, so q is the 84th smallest score. With n = 8 that needs the 9th of 8: q = inf. That holds for any
-   network, however bad - a bad one gets wide intervals - as long as the future is like the calibration part. yhat: one per sample. */
+/* Split conformal: score_i = |y_i - yhat_i| / RV20[t_i] (for volatility |y_i - yhat_i|) over the calibration samples,
+   and q = the ceil((n+1) level)-th smallest of them. Why n+1: the next score is as likely to take any of the n+1 places
+   among the others, so it is at most the k-th smallest of n with probability k / (n+1). The 92 samples of the example
+   above at a level of 0.9: ceil(93 * 0.9) = 84, so q is the 84th smallest score. With n = 8 that needs the 9th of 8: q
+   = inf. That holds for any network, however bad - a bad one gets wide intervals - as long as the future is like the
+   calibration part. yhat: one per sample. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, double *yhat, lstmfc_error *err)
 {
     lstmfc_forecaster *fc = fit->forecaster;
     const double *close = fit->candles->close;
-    double *scores = yhat;                  /* turned into scores from the front: scored <= k, so writing never overtakes reading */
+    /* turned into scores from the front: scored <= k, so writing never overtakes reading */
+    double *scores = yhat;
     size_t first = (size_t)(fc->fit_samples + fc->val_samples), k, scored = 0;
     lstmfc_result result = lstmfc__fit_answers(fit, first, fit->samples, yhat, err);
     if (result) return result;
@@ -23053,7 +23107,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, double *yhat, l
         double score = fit->scores[first + k] - yhat[k];
         if (fc->target != LSTMFC_TARGET_VOLATILITY) score /= lstmfc__interval_scale(close, t);
         if (score < 0) score = -score;
-        if (lstmfc_is_finite(score)) scores[scored++] = score;          /* a flat market has no yardstick: no score, no interval */
+        /* a flat market has no yardstick: no score, no interval */
+        if (lstmfc_is_finite(score)) scores[scored++] = score;
     }
     lstmfc__free(&fc->env, fc->scores, (size_t)fc->calibration_count, sizeof(double));      /* of a finish that ran out of memory later */
     if (scored && !(fc->scores = (double *)lstmfc__alloc(&fc->env, scored, sizeof(double), err))) return LSTMFC_ERROR_MEMORY;
@@ -23085,10 +23140,11 @@ LSTMFC__PRIVATE void lstmfc__fit_last_move(const lstmfc_fit *fit, double rates[2
     rates[1] = ups[1] / all[1];
 }
 
-/* Ridge or logistic over the network's own samples and labels, its penalty chosen on validation (1e-3 without one). b->linear stays
-   NULL where there is none to be had; the result is MEMORY or OK. zhat [samples]: what it says of the chooser's samples. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__fit_linear(const lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_baselines *b, double *zhat,
-                                                 lstmfc_error *err)
+/* Ridge or logistic over the network's own samples and labels, its penalty chosen on validation (1e-3 without one).
+   b->linear stays NULL where there is none to be had; the result is MEMORY or OK. zhat [samples]: what it says of the
+   chooser's samples. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__fit_linear(const lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_baselines *b,
+                                                 double *zhat, lstmfc_error *err)
 {
     const lstmfc_forecaster *fc = fit->forecaster;
     size_t columns = (size_t)fc->columns, window = lstmfc__linear_window(fc), n = seen->count, values, end, first, k;
@@ -23099,22 +23155,27 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_linear(const lstmfc_fit *fit, const ls
     lstmfc_error quiet;
     double *novelty = NULL;
     if (window * columns > LSTMFC__RIDGE_INPUTS) return LSTMFC_OK;
-    if (!lstmfc__mul(n, columns, &values)) return lstmfc__fail(err, result, "out of memory: %z rows of %z features", n, columns);
+    if (!lstmfc__mul(n, columns, &values))
+        return lstmfc__fail(err, result, "out of memory: %z rows of %z features", n, columns);
     if ((rows = (lstmfc_real *)lstmfc__alloc(&fit->env, values, sizeof *rows, err)) != NULL
         && (novelty = (double *)lstmfc__alloc(&fit->env, n, sizeof *novelty, err)) != NULL)
-        result = lstmfc__keep_rows(fc, seen, LSTMFC_SCALER_STANDARD, fc->scaling + 2 * columns, 0, n, rows, novelty, err);
+        result = lstmfc__keep_rows(fc, seen, LSTMFC_SCALER_STANDARD, fc->scaling + 2 * columns, 0, n, rows, novelty,
+                                   err);
     if (!result) {
         memset(&train, 0, sizeof train);
         memset(&quiet, 0, sizeof quiet);
-        train.rows = rows + skipped * columns; train.row_count = n - skipped; train.row_stride = columns; train.window = window;
+        train.rows = rows + skipped * columns; train.row_count = n - skipped; train.row_stride = columns;
+        train.window = window;
         train.first_row = fit->starts; train.targets = fit->labels; train.count = (size_t)fc->fit_samples;
         chooser = train;
         first = lstmfc__chooser(fit, &end);
         chooser.first_row += first; chooser.targets += first; chooser.count = end - first;
-        b->linear = lstmfc_linear_fit(fc->target == LSTMFC_TARGET_DIRECTION ? LSTMFC_LOGISTIC : LSTMFC_RIDGE, columns, &train,
-                                      first ? &chooser : NULL, first ? 0 : 1e-3, &fit->env, &quiet);
-        if (!b->linear && quiet.code == LSTMFC_ERROR_MEMORY) result = lstmfc__fail(err, quiet.code, "%s", quiet.message);
-        if (b->linear && fc->target != LSTMFC_TARGET_DIRECTION) {       /* from the scaled labels to ln RV or the log return */
+        b->linear = lstmfc_linear_fit(fc->target == LSTMFC_TARGET_DIRECTION ? LSTMFC_LOGISTIC : LSTMFC_RIDGE, columns,
+                                      &train, first ? &chooser : NULL, first ? 0 : 1e-3, &fit->env, &quiet);
+        if (!b->linear && quiet.code == LSTMFC_ERROR_MEMORY)
+            result = lstmfc__fail(err, quiet.code, "%s", quiet.message);
+        /* from the scaled labels to ln RV or the log return */
+        if (b->linear && fc->target != LSTMFC_TARGET_DIRECTION) {
             for (k = 0; k < b->linear->count; k++) b->linear->weights[k] *= fc->target_scale;
             b->linear->intercept = fc->target_center + fc->target_scale * b->linear->intercept;
         }
@@ -23126,7 +23187,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_linear(const lstmfc_fit *fit, const ls
 }
 
 /* Mean QLIKE of ridge and HAR over the same samples, those the chooser holds: the smaller is "a linear model". */
-LSTMFC__PRIVATE void lstmfc__judge_linear(const lstmfc_fit *fit, lstmfc_baselines *b, const double *zhat, const double *har)
+LSTMFC__PRIVATE void lstmfc__judge_linear(const lstmfc_fit *fit, lstmfc_baselines *b, const double *zhat,
+                                          const double *har)
 {
     size_t end, first = lstmfc__chooser(fit, &end), k;
     double ridge_sum = 0, har_sum = 0, n = 0;
@@ -23141,9 +23203,10 @@ LSTMFC__PRIVATE void lstmfc__judge_linear(const lstmfc_fit *fit, lstmfc_baseline
     if (b->linear) b->linear_loss = ridge_sum / n;
 }
 
-/* HAR over all sample ends of the fit part, GARCH over its returns, each NaN where it cannot be fitted; the states at the end of the
-   seen rows. zhat as lstmfc__fit_linear left it. work [2][rows]. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__fit_volatility(const lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_baselines *b, const double *zhat,
+/* HAR over all sample ends of the fit part, GARCH over its returns, each NaN where it cannot be fitted; the states at
+   the end of the seen rows. zhat as lstmfc__fit_linear left it. work [2][rows]. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__fit_volatility(const lstmfc_fit *fit, const lstmfc_candles *seen,
+                                                     lstmfc_baselines *b, const double *zhat,
                                                      double *work, lstmfc_error *err)
 {
     size_t n = seen->count, h = (size_t)fit->forecaster->horizon, end, first = lstmfc__chooser(fit, &end), k;
@@ -23164,6 +23227,13 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_volatility(const lstmfc_fit *fit, cons
     if (result == LSTMFC_ERROR_MEMORY) return lstmfc__fail(err, result, "%s", quiet.message);
     b->linear_floor = result ? lstmfc_exp(floor) : b->har[4];
     if (result) b->har[0] = lstmfc_nan();
+    else if (22 * h <= LSTMFC__HAR_KEPT) {
+        size_t kept = 22 * h < n - 1 ? 22 * h : n - 1;
+        b->returns = (double *)lstmfc__alloc(&fit->env, kept, sizeof *b->returns, err);
+        if (!b->returns) return LSTMFC_ERROR_MEMORY;
+        b->return_count = kept;
+        memcpy(b->returns, returns + n - kept, kept * sizeof *returns);
+    }
     if (b->linear && fit->with_factor) b->linear_factor = lstmfc__factor(end - first, fit->scores + first, zhat);
     lstmfc__judge_linear(fit, b, zhat, result ? NULL : out);
     return LSTMFC_OK;
@@ -23194,8 +23264,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_baselines(lstmfc_fit *fit, double *zha
     return result;
 }
 
-/* What is measured once the weights stand: the factor of a volatility, the baselines, the interval. Whatever runs out of memory has
-   changed nothing that a second try would not set again. */
+/* What is measured once the weights stand: the factor of a volatility, the baselines, the interval. Whatever runs out
+   of memory has changed nothing that a second try would not set again. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__measure(lstmfc_fit *fit, lstmfc_error *err)
 {
     lstmfc_forecaster *fc = fit->forecaster;
@@ -23212,8 +23282,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__measure(lstmfc_fit *fit, lstmfc_error *err
     return result;
 }
 
-/* The trainer has put the best weights back when it said DONE; what is missing is what they are worth, and the history. Then the
-   forecaster changes hands: the fit forgets it, so that each is freed once, in any order. */
+/* The trainer has put the best weights back when it said DONE; what is missing is what they are worth, and the history.
+   Then the forecaster changes hands: the fit forgets it, so that each is freed once, in any order. */
 LSTMFC__DEF lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_error *err)
 {
     lstmfc_forecaster *fc;
@@ -23286,17 +23356,17 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
 /* One JSON object; [F] is an array with one number per feature. Chapter 17 writes what stands to the right of its name.
 
        "format", "version", "library", "created"                                            17
-       "task"       target, horizon, symbol, interval_seconds, cut, target_center, target_scale, base_rate; of a volatility also
-                    volatility_factor (absent: 1)
+       "task"       target, horizon, symbol, interval_seconds, cut, target_center, target_scale, base_rate; of a
+                    volatility also volatility_factor (absent: 1)
        "features"   spec, names, lookback, stable, start_dependent, profile (absent: talib), gaps
        "scaler"     kind, center [F], scale [F], mean [F], deviation [F]
        "model"      spec, inputs, window, dtype, parameters                                 17
        "intervals"  level, count, quantile, kind (absent: split), from, to (of the calibration origins), scores [count]
        "training"   rows, seed, epochs, best_epoch, options, history, metrics, from, fit_to, seen_to, fingerprint, landmarks
                     {times, closes}, synthetic, baselines (absent: none were fitted)
-         "baselines"  close, and of a volatility linear_loss and har_loss, ewma {state}, har [5], garch {long_run, alpha, beta, state};
-                    of a direction last_move [2]; of all "ridge" or "logistic": {penalty, intercept, weights, ...}; null: could not
-                    be fitted. A direction's base rate stands in "task" alone
+         "baselines"  close; of a volatility linear_loss and har_loss, ewma {state}, har [5], returns (the last 22 h),
+                    garch {long_run, alpha, beta, state}; of a direction last_move [2]; of all "ridge" or "logistic"
+                    {penalty, intercept, weights, ...}; null: could not be fitted. A direction's base rate is in "task"
        "optimizer"  in a checkpoint only                                                    17
        "extra"      whatever its owner put there
        "checksum"                                                                           17
@@ -23325,7 +23395,8 @@ LSTMFC__PRIVATE void lstmfc__forecaster_head(const lstmfc_forecaster *fc, lstmfc
     lstmfc_json_put_number(writer, "target_center", fc->target_center);
     lstmfc_json_put_number(writer, "target_scale", fc->target_scale);
     lstmfc_json_put_number(writer, "base_rate", fc->base_rate);
-    if (fc->target == LSTMFC_TARGET_VOLATILITY) lstmfc_json_put_number(writer, "volatility_factor", fc->volatility_factor);
+    if (fc->target == LSTMFC_TARGET_VOLATILITY)
+        lstmfc_json_put_number(writer, "volatility_factor", fc->volatility_factor);
     lstmfc_json_end(writer, '}');
     lstmfc_json_begin(writer, "features", '{');
     lstmfc_json_put_string(writer, "spec", lstmfc_features_spec(fc->features));
@@ -23355,7 +23426,8 @@ LSTMFC__PRIVATE void lstmfc__baselines_write(const lstmfc_forecaster *fc, lstmfc
     int volatility = fc->target == LSTMFC_TARGET_VOLATILITY;
     lstmfc_json_begin(writer, "baselines", '{');
     lstmfc_json_put_number(writer, "close", b->close);
-    if (fc->target == LSTMFC_TARGET_DIRECTION && lstmfc_is_nan(b->last_move[0])) lstmfc_json_put_raw(writer, "last_move", "null", 4);
+    if (fc->target == LSTMFC_TARGET_DIRECTION && lstmfc_is_nan(b->last_move[0]))
+        lstmfc_json_put_raw(writer, "last_move", "null", 4);
     else if (fc->target == LSTMFC_TARGET_DIRECTION) lstmfc_json_put_doubles(writer, "last_move", b->last_move, 2);
     if (volatility) {
         lstmfc_json_put_number(writer, "linear_loss", b->linear_loss);
@@ -23365,6 +23437,7 @@ LSTMFC__PRIVATE void lstmfc__baselines_write(const lstmfc_forecaster *fc, lstmfc
         lstmfc_json_end(writer, '}');
         if (lstmfc_is_nan(b->har[0])) lstmfc_json_put_raw(writer, "har", "null", 4);
         else lstmfc_json_put_doubles(writer, "har", b->har, 5);
+        if (b->return_count) lstmfc_json_put_doubles(writer, "returns", b->returns, b->return_count);
         if (lstmfc_is_nan(b->garch[0])) lstmfc_json_put_raw(writer, "garch", "null", 4);
         else {
             lstmfc_json_begin(writer, "garch", '{');
@@ -23619,8 +23692,8 @@ LSTMFC__PRIVATE int lstmfc__is_null(const lstmfc__reader *reader, lstmfc_json_no
 }
 
 /* An array of exactly `count` numbers; scales and deviations must be above 0, for they divide. */
-LSTMFC__PRIVATE void lstmfc__read_doubles(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, double *out, size_t count,
-                                          int positive)
+LSTMFC__PRIVATE void lstmfc__read_doubles(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, double *out,
+                                          size_t count, int positive)
 {
     lstmfc_json_node node = lstmfc_json_get(reader->json, parent, key);
     char expected[64];
@@ -23688,16 +23761,16 @@ LSTMFC__PRIVATE void lstmfc__read_landmarks(lstmfc__reader *reader, lstmfc_json_
     }
 }
 
-/* "training.baselines", when the features and the network are known: the sizes follow from them. Absent in files made before they were
-   kept, which load without. Each number is held to what the recursion or the sum behind it can bear. */
-LSTMFC__PRIVATE void lstmfc__read_linear(lstmfc__reader *reader, lstmfc_json_node node, lstmfc_forecaster *fc, lstmfc_baselines *b)
+/* "training.baselines", when the features and the network are known: the sizes follow from them. Absent in files made
+   before they were kept, which load without. Each number is held to what the recursion or the sum behind it can bear.
+   */
+LSTMFC__PRIVATE void lstmfc__read_linear(lstmfc__reader *reader, lstmfc_json_node node, lstmfc_forecaster *fc,
+                                         lstmfc_baselines *b)
 {
     size_t count = lstmfc__linear_window(fc) * (size_t)fc->columns;
     lstmfc_linear *linear;
-    if (count > LSTMFC__RIDGE_INPUTS || lstmfc_json_size(reader->json, lstmfc_json_get(reader->json, node, "weights")) != count) {
-        char expected[48];
-        lstmfc__print(expected, sizeof expected, "an array of %z numbers", count);
-        lstmfc__bad_member(reader, node, "weights", expected);
+    if (count > LSTMFC__RIDGE_INPUTS) {
+        lstmfc__bad_member(reader, node, "weights", "an array of at most 4096 numbers");
         return;
     }
     linear = b->linear = (lstmfc_linear *)lstmfc__alloc(&fc->env, 1, sizeof *linear, reader->err);
@@ -23716,6 +23789,22 @@ LSTMFC__PRIVATE void lstmfc__read_linear(lstmfc__reader *reader, lstmfc_json_nod
     if (fc->target != LSTMFC_TARGET_VOLATILITY) return;
     b->linear_floor = lstmfc__read_within(reader, node, "floor", 0, DBL_MAX, 0);
     b->linear_factor = lstmfc__read_within(reader, node, "factor", 1e-6, 1e6, 0);
+}
+
+/* The kept returns: absent, or at most the 22 h that HAR looks back. */
+LSTMFC__PRIVATE void lstmfc__read_returns(lstmfc__reader *reader, lstmfc_json_node node, const lstmfc_forecaster *fc,
+                                          lstmfc_baselines *b)
+{
+    size_t count = lstmfc_json_size(reader->json, lstmfc_json_get(reader->json, node, "returns"));
+    if (reader->failed || lstmfc_json_get(reader->json, node, "returns") < 0) return;
+    if (!count || count > 22 * (size_t)fc->horizon || count > LSTMFC__HAR_KEPT) {
+        lstmfc__bad_member(reader, node, "returns", "an array of at most 22 x horizon and 2640 numbers");
+        return;
+    }
+    b->returns = (double *)lstmfc__alloc(&fc->env, count, sizeof *b->returns, reader->err);
+    if (!b->returns) { reader->failed = LSTMFC_ERROR_MEMORY; return; }
+    b->return_count = count;
+    lstmfc__read_doubles(reader, node, "returns", b->returns, count, 0);
 }
 
 LSTMFC__PRIVATE lstmfc_result lstmfc__read_baselines(lstmfc__reader *reader, lstmfc_forecaster *fc)
@@ -23742,6 +23831,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_baselines(lstmfc__reader *reader, lst
         if (!lstmfc__is_null(reader, node, "har")) {
             lstmfc__read_doubles(reader, node, "har", b->har, 5, 0);
             if (!(b->har[4] > 0)) lstmfc__bad_member(reader, node, "har", "an array of 5 numbers, the last above 0");
+            lstmfc__read_returns(reader, node, fc, b);
         }
         if (!lstmfc__is_null(reader, node, "garch")) {
             part = lstmfc__read_object(reader, node, "garch");

@@ -5,8 +5,9 @@
 Trains small models of every target on synthetic candles, and on real ones where they are, takes nothing from the tool but its
 forecasts, and recomputes from the candles: which bars count and why others do not, outcomes, the share of ups in the fit part,
 every figure of the forecasts and of persistence, interval scores, baselines (base rate, last move, no change, last volatility,
-EWMA, HAR) with skill and Diebold-Mariano p, the verdicts, and, with the engine of stat_compare.py, every figure of the strategy
-and of buy and hold. Needs numpy and scipy.
+EWMA, HAR, GARCH, ridge, logistic; refitted here) with skill and Diebold-Mariano p, the verdicts, and, with the engine of
+stat_compare.py, every figure of the strategy and of buy and hold. Then every skill, QLIKE and p once more from the file of forecasts
+alone, and all of it from candles that begin 380 rows before the test span. Needs numpy and scipy.
 """
 import csv
 import json
@@ -19,7 +20,7 @@ from datetime import datetime
 
 try:
     import numpy as np
-    from scipy import stats
+    from scipy import optimize, stats
     import stat_compare
     from stat_compare import check, engine, metrics, read_candles
 except ImportError as e:
@@ -46,6 +47,172 @@ def run(*words):
     return subprocess.run(words, check=True, capture_output=True, text=True).stdout
 
 
+COLUMNS = {"base rate": "persistence", "always up": "persistence", "repeat the last move": "last_move", "reverse the last move": "last_move",
+           "logistic regression": "logistic", "no change": "persistence", "ridge regression": "ridge", "last volatility": "persistence",
+           "EWMA 0.94": "ewma", "HAR-RV": "har", "GARCH(1,1)": "garch"}
+
+
+def from_file_of_forecasts(name, path, target, h, e):
+    """every comparison of the evaluation `e`, from nothing but the rows whose left_out is empty; returns all rows by column"""
+    with open(path, newline="") as f:
+        rows = list(csv.DictReader(f))
+    column = {k: np.array([float(r[k] or "nan") for r in rows]) for k in rows[0] if k not in ("time", "target_time", "left_out")}
+    use = np.array([not r["left_out"] for r in rows])
+    ours = {"direction": "probability", "return": "log_return"}.get(target, target)
+    truth, close = column["outcome"][use], column["close"][use]
+
+    def loss(said):
+        said = said[use]
+        if target == "direction":
+            return -np.log(np.where(truth == 1, said, 1 - said))
+        if target == "volatility":
+            return (truth / said) ** 2 - 2 * np.log(truth / said) - 1
+        return (np.log(said / truth) if target == "price" else said - truth) ** 2
+
+    for b in e["baselines"]:
+        for k, v in dm(loss(column[ours]), loss(column[COLUMNS[b["name"]]]), h).items():
+            check(name + "from the file: " + b["name"] + "." + k, b["comparison"][k], v, 1e-7)
+    return column
+
+
+def linear(kind, x, y, fit, validation):
+    """penalty, weights and intercept of ridge or logistic: the penalty of least validation loss, the stronger on a tie"""
+    best = None
+    for penalty in [10.0 ** k for k in range(2, -7, -1)]:
+        a, b = x[fit], y[fit]
+        if kind == "ridge":
+            mean, centre = a.mean(0), b.mean()
+            w = np.linalg.solve((a - mean).T @ (a - mean) / len(a) + penalty * np.eye(a.shape[1]), (a - mean).T @ (b - centre) / len(a))
+            w0 = centre - mean @ w
+            lost = np.mean((x[validation] @ w + w0 - y[validation]) ** 2)
+        else:
+            def value(v):
+                z = a @ v[:-1] + v[-1]
+                return np.mean(np.logaddexp(0, z) - b * z) + penalty * v[:-1] @ v[:-1]
+
+            def slope(v):
+                r = 1 / (1 + np.exp(-(a @ v[:-1] + v[-1]))) - b
+                return np.append(a.T @ r / len(a) + 2 * penalty * v[:-1], r.mean())
+
+            v = optimize.minimize(value, np.zeros(x.shape[1] + 1), jac=slope, method="BFGS", options=dict(gtol=1e-10)).x
+            w, w0 = v[:-1], v[-1]
+            z = x[validation] @ w + w0
+            lost = np.mean(np.logaddexp(0, z) - y[validation] * z)
+        if best is None or lost < best[0]:
+            best = lost, penalty, w, w0
+    return best[1:]
+
+
+def refit(name, tool, path, model, column, target, h, window, said, close, time, all_rows, ret, features):
+    """the baselines of the model file, fitted again: ridge or logistic, rates of the last move, HAR, GARCH, the factors"""
+    kept, training = json.load(open(model))["training"]["baselines"], said["training"]
+    table = list(csv.reader(run(tool, "indicators", "--csv", path, "--now", "0", "--features", features).splitlines()))[1:]
+    x = np.array([[float(v or "nan") for v in r[1:]] for r in table])
+    start, seen, step = training["stable_lookback"], math.floor(0.8 * len(close)), np.median(np.diff(time))
+    fit_end = int(np.searchsorted(time, all_times(training["fit_to"]))) - h + 1
+    x = (x - x[start:fit_end].mean(0)) / x[start:fit_end].std(0)
+    usable = [t for t in range(start + window - 1, seen - h) if np.diff(time[t - window + 1:t + h + 1]).max() <= 1.5 * step
+              and (target != "direction" or close[t + h] != close[t])]
+    first = seen - h - math.floor(0.2 * (seen - h - (start + window - 1)))
+    fit = np.array([t for t in usable if t < fit_end])
+    validation = np.array([t for t in usable if t >= first])[:training["validation_samples"]]
+    check(name + "fit samples", training["fit_samples"], len(fit), 0)
+    if target == "direction":
+        y = (np.roll(close, -h) > close).astype(float)
+        penalty, w, w0 = linear("logistic", x, y, fit, validation)
+        check(name + "logistic penalty", kept["logistic"]["penalty"], penalty, 1e-12)
+        check(name + "logistic", column["logistic"], 1 / (1 + np.exp(-(x[all_rows] @ w + w0))), 1e-5)
+        rose = close > np.roll(close, 1)
+        rates = [y[fit][rose[fit] == k].mean() for k in (False, True)]
+        check(name + "rates of the last move", kept["last_move"], rates)
+        check(name + "last move", column["last_move"], np.array(rates)[rose[all_rows].astype(int)])
+        return
+    y = np.log(np.roll(close, -h) / close)
+    rv = np.full(len(ret), np.nan)
+    for t in range(h, len(ret)):
+        rv[t] = math.sqrt(np.mean(ret[t - h + 1:t + 1] ** 2))
+    if target == "volatility":
+        y = np.log(np.roll(rv, -h))
+    windows = np.full((len(x), window * x.shape[1]), np.nan)
+    for t in range(window - 1, len(x)):
+        windows[t] = x[t - window + 1:t + 1].ravel()
+    penalty, w, w0 = linear("ridge", windows, y, fit, validation)
+    check(name + "ridge penalty", kept["ridge"]["penalty"], penalty, 1e-12)
+    ridge = windows @ w + w0
+    if target != "volatility":
+        check(name + "ridge", column["ridge"], close[all_rows] * np.exp(ridge[all_rows]) if target == "price" else ridge[all_rows], 1e-4)
+        return
+    s = math.sqrt(np.mean(np.exp(2 * (y - ridge)[validation])))
+    check(name + "the factor of ridge", kept["ridge"]["factor"], s, 1e-5)
+    use = np.array([t for t in range(22 * h, fit_end)])
+    parts = lambda t: [1, rv[t], math.sqrt(np.mean(ret[t - 5 * h + 1:t + 1] ** 2)), math.sqrt(np.mean(ret[t - 22 * h + 1:t + 1] ** 2))]
+    coefficients = np.linalg.lstsq(np.array([parts(t) for t in use]), rv[use + h], rcond=None)[0]
+    floor = rv[use + h][rv[use + h] > 0].min()
+    har = lambda rows: np.maximum([np.dot(coefficients, parts(t)) for t in rows], floor)
+    check(name + "HAR", kept["har"], np.append(coefficients, floor), 1e-6)
+    check(name + "HAR forecasts", column["har"], har(all_rows), 1e-7)
+    ridge = np.maximum(s * np.exp(ridge), floor)
+    check(name + "ridge", column["ridge"], ridge[all_rows], 1e-4)
+    truth = np.exp(y[validation])
+    qlike = lambda f: np.mean((truth / f) ** 2 - 2 * np.log(truth / f) - 1)
+    check(name + "validation QLIKE of HAR", kept["har_loss"], qlike(har(validation)), 1e-7)
+    check(name + "validation QLIKE of ridge", kept["linear_loss"], qlike(ridge[validation]), 1e-4)
+    better = "HAR-RV" if kept["har_loss"] <= kept["linear_loss"] else "ridge regression"
+    check(name + "a linear model is " + better, float(" of %s: " % better in said["evaluation"]["verdict"]["beats_a_linear_model"]["reason"]), 1)
+    r = ret[1:fit_end + h]
+    target_variance = np.mean(r ** 2)
+
+    def likelihood(v):
+        p, share = 1 / (1 + np.exp(-v))
+        alpha, beta, variance, total = p * share, p * (1 - share), target_variance, 0.0
+        for square in r ** 2:
+            total += math.log(variance) + square / variance
+            variance = target_variance * (1 - p) + alpha * square + beta * variance
+        return total
+
+    theirs = optimize.minimize(likelihood, [3.0, -2.0], method="Nelder-Mead", options=dict(xatol=1e-6, fatol=1e-8, maxiter=400)).fun
+    garch = kept["garch"]
+    logit = lambda p: math.log(p / (1 - p))
+    p = garch["alpha"] + garch["beta"]
+    check(name + "GARCH long run", garch["long_run"], target_variance)
+    check(name + "GARCH: as likely as what SciPy finds", likelihood(np.array([logit(p), logit(garch["alpha"] / p)])), theirs, 1e-6)
+    variance, told = target_variance, np.full(len(ret), np.nan)
+    for t in range(len(ret)):
+        square = variance if np.isnan(ret[t]) else ret[t] ** 2
+        variance = target_variance * (1 - p) + garch["alpha"] * square + garch["beta"] * variance
+        told[t] = math.sqrt(target_variance + np.mean(p ** np.arange(h)) * (variance - target_variance))
+    check(name + "GARCH forecasts", column["garch"], told[all_rows], 1e-9)
+    # the network's own factor makes the mean of RV^2 / forecast^2 one over the validation samples
+    out = model + ".in.csv"
+    run(tool, "evaluate", "--model", model, "--csv", path, "--now", "0", "--in-sample", "--forecasts", out)
+    with open(out, newline="") as f:
+        value = np.array([float(r["volatility"] or "nan") for r in csv.DictReader(f)])
+    check(name + "factor", np.mean((truth / value[validation]) ** 2), 1, 1e-9)
+    check(name + "factor, told", json.load(open(model))["task"]["volatility_factor"], training["volatility_factor"], 0)
+
+
+def all_times(text):
+    return int(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() * 1000)
+
+
+def cut_short(name, tool, path, folder, model, e, forecasts):
+    """candles that begin 380 rows before the test span: the same numbers, to the last digit"""
+    part, out = os.path.join(folder, "part.csv"), os.path.join(folder, "part_forecasts.csv")
+    with open(path) as f:
+        lines = [line for line in f if not line.startswith("#")]
+    begin = next(i for i, line in enumerate(lines) if i and line.replace(" ", "T")[:10] == forecasts[0]["time"][:10]) - 380
+    with open(part, "w") as f:
+        f.writelines(lines[:1] + lines[begin:])
+    again = json.loads(run(tool, "evaluate", "--model", model, "--csv", part, "--now", "0", "--forecasts", out, "--json"))["evaluation"]
+    check(name + "cut: the verdict", float(again["verdict"] == e["verdict"]), 1)
+    check(name + "cut: the baselines", float(again["baselines"] == e["baselines"]), 1)
+    with open(out, newline="") as f:
+        again = list(csv.DictReader(f))
+    for k in forecasts[0]:
+        if k != "novelty":                          # a recursive feature remembers where its series began, beyond the digits of a float
+            check(name + "cut: " + k, float([r[k] for r in again] == [r[k] for r in forecasts]), 1)
+
+
 def compare(tool, path, folder, target, h, window):
     model, out = os.path.join(folder, "model.json"), os.path.join(folder, "forecasts.csv")
     head = "dense 1 sigmoid" if target == "direction" else "dense 1"
@@ -56,6 +223,10 @@ def compare(tool, path, folder, target, h, window):
     e = said["evaluation"]
     time, prices = read_candles(path)
     close = prices[:, 3]
+    name = "%s %s h=%d " % (os.path.basename(path), target, h)
+    column = from_file_of_forecasts(name, out, target, h, e)
+    with open(out, newline="") as f:
+        cut_short(name, tool, path, folder, model, e, list(csv.DictReader(f)))
     row_of = {int(t): i for i, t in enumerate(time)}
 
     def ms(text):
@@ -83,7 +254,6 @@ def compare(tool, path, folder, target, h, window):
                 lower.append(float(r["lower"] or "nan"))
                 upper.append(float(r["upper"] or "nan"))
     rows, value, lower, upper = np.array(rows), np.array(value), np.array(lower), np.array(upper)
-    name = "%s %s h=%d " % (os.path.basename(path), target, h)
     check(name + "count", e["count"], len(rows), 0)
     for k, v in left_out.items():
         check(name + k, e[k], v, 0)
@@ -92,6 +262,7 @@ def compare(tool, path, folder, target, h, window):
     check(name + "seen_to", ms(said["training"]["seen_to"]), time[start - 1], 0)
     check(name + "forecast bars", all_rows, np.arange(start - 1, len(close)), 0)
     baseline = {b["name"]: b for b in e["baselines"]}
+    refit(name, tool, path, model, column, target, h, window, said, close, time, np.array(all_rows), ret, features)
     fit_from, fit_to = row_of[ms(said["training"]["from"])], row_of[ms(said["training"]["fit_to"])]
 
     def check_all(what, got, expected, tolerance=1e-7):

@@ -17,9 +17,9 @@ static const lstmfc_field fields[] = { EVALUATE_OPTIONS(OPTIONS_FIELD) };
 
 static const options_command command = {
     "evaluate", "measure a saved model on bars it has not seen, against baselines", "--model M --csv F [--report R.html]",
-    "Uses only bars after the last one the model has seen (seen_to in the file); nothing left is exit code 3. Baselines are "
+    "Uses only bars after the last one the model has seen (seen_to in the file); nothing left is exit code 3. Baselines were "
     "fitted\n"
-    "on the rows the model was fitted on, so give the file it was trained on, or a longer one.",
+    "with the model and stand in its file: give any candles that go on from it, with the bars that its features and HAR look back.",
     "  lstmfc synth --bars 1000 --seed 1 --out candles.csv\n"
     "  lstmfc train --csv candles.csv --window 12 --features \"log_return(close), rsi(14)/100\" --model \"lstm 8 | dense 1 "
     "sigmoid\" --epochs 2 --out model.json\n"

@@ -3,8 +3,8 @@
    A sample belongs to the span that holds its label rows t+1..t+h; what it sees may reach back. So the first forecast that
    counts is the one made at the close of the last bar the model was trained on. Every figure of the model stands beside the same
    figure of forecasts that need no network, and "better" means: a smaller mean loss whose difference would be rare by luck
-   (Diebold and Mariano 1995, with the small-sample factor of Harvey, Leybourne and Newbold 1997). Baselines are fitted on the rows
-   the network was fitted on, their penalties chosen on its validation rows; the measured bars choose nothing. */
+   (Diebold and Mariano 1995, with the small-sample factor of Harvey, Leybourne and Newbold 1997). The baselines are those that were
+   fitted with the network and travel in its file (baselines.c); the measured bars choose nothing. */
 #include "evaluation.h"
 
 #include <stdio.h>
@@ -63,14 +63,14 @@ void evaluation_free(evaluation *e)
     int i;
     free(e->time); free(e->forecast); free(e->truth); free(e->naive); free(e->returns); free(e->loss); free(e->all);
     free(e->outcomes);
-    for (i = 0; i < e->baseline_count; i++) free(e->baselines[i].loss);
+    for (i = 0; i < e->baseline_count; i++) { free(e->baselines[i].loss); free(e->baselines[i].forecast); }
     lstmfc_backtest_free(e->backtest);
     memset(e, 0, sizeof *e);
 }
 
 /* ---- the model's own figures ----------------------------------------------------------------------------------- */
 
-static double sample_loss(int32_t target, double forecast, double truth)
+double evaluation_loss(int32_t target, double forecast, double truth)
 {
     if (target == LSTMFC_TARGET_DIRECTION) return lstmfc_log_loss(forecast, truth);
     if (target == LSTMFC_TARGET_VOLATILITY) return truth > 0 ? lstmfc_qlike(truth, forecast) : lstmfc_nan();
@@ -108,9 +108,9 @@ static int gather(const options *o, const lstmfc_forecaster *forecaster, const l
         e->naive[e->n] = outcome.persistence;
         e->returns[e->n] = outcome.log_return;
         if (e->info.target == LSTMFC_TARGET_PRICE || e->info.target == LSTMFC_TARGET_RETURN)
-            e->loss[e->n] = sample_loss(e->info.target, f->log_return, outcome.log_return);
+            e->loss[e->n] = evaluation_loss(e->info.target, f->log_return, outcome.log_return);
         else
-            e->loss[e->n] = sample_loss(e->info.target, f->value, outcome.value);
+            e->loss[e->n] = evaluation_loss(e->info.target, f->value, outcome.value);
         if (e->info.target == LSTMFC_TARGET_VOLATILITY && outcome.value > 0)
             e->secondary += square(lstmfc_log(f->value / outcome.value));
         if (!e->n) e->from = candles->time[e->first + i + 1];
@@ -155,263 +155,6 @@ static int own_figures(const options *o, evaluation *e)
     return TOOL_OK;
 }
 
-/* ---- baselines ------------------------------------------------------------------------------------------------- */
-
-static evaluation_baseline *add_baseline(evaluation *e, const char *name, const char *help)
-{
-    evaluation_baseline *b;
-    if (e->baseline_count == EVALUATION_BASELINES) return NULL;
-    b = &e->baselines[e->baseline_count];
-    b->loss = new_doubles(e->n);
-    if (!b->loss) return NULL;
-    b->name = name; b->help = help;
-    b->accuracy = b->secondary = lstmfc_nan();
-    e->baseline_count++;
-    return b;
-}
-
-/* Losses of a baseline whose forecast of sample i is values[i] (log returns for price and return). */
-static void judge(evaluation *e, evaluation_baseline *b, const double *values)
-{
-    int direction = e->info.target == LSTMFC_TARGET_DIRECTION;
-    const double *truth = direction || e->info.target == LSTMFC_TARGET_VOLATILITY ? e->truth : e->returns;
-    double secondary = 0;
-    size_t i, used = 0;
-    for (i = 0; i < e->n; i++) {
-        b->loss[i] = sample_loss(e->info.target, values[i], truth[i]);
-        if (e->info.target == LSTMFC_TARGET_VOLATILITY && truth[i] > 0 &&
-            values[i] > 0) { secondary += square(lstmfc_log(values[i] / truth[i])); used++; }
-    }
-    if (used) b->secondary = secondary / (double)used;
-    b->available = 1;
-    lstmfc_compare(e->n, e->loss, b->loss, e->info.horizon, &b->comparison);
-}
-
-/* Row of the candles at whose close measured sample i was made: the measured ones in order. */
-static void sample_rows(const evaluation *e, int64_t *rows)
-{
-    size_t i, n = 0;
-    for (i = 0; i < e->count; i++)
-        if (e->outcomes[i].reason == LSTMFC_OUTCOME_KNOWN && lstmfc_is_finite(e->all[i].value)) rows[n++] = (int64_t)(e->first + i);
-}
-
-/* The rows the network was fitted on and validated on, as sample ends; 0 in part = neither. Needs those bars in the file. */
-enum { PART_NONE, PART_FIT, PART_VALIDATION };
-static int sample_part(const evaluation *e, const lstmfc_candles *candles, size_t t)
-{
-    size_t h = (size_t)e->info.horizon, window = (size_t)e->info.window;
-    /* the network's own first sample */
-    if (t + 1 < window + (size_t)e->info.stable || t + h >= candles->count) return PART_NONE;
-    if (candles->time[t + 1 - window] < e->info.from || candles->time[t + h] > e->info.seen_to) return PART_NONE;
-    if (candles->time[t + h] <= e->info.fit_to) return PART_FIT;
-    return candles->time[t + 1 - window] > e->info.fit_to ? PART_VALIDATION : PART_NONE;
-}
-
-/* A linear model on the network's own inputs: logistic on the last row for direction, ridge on the whole window otherwise.
-   predictions [e->n]. Returns NULL when it worked, else why there is none. */
-static const char *fit_linear(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, const evaluation *e,
-                              const int64_t *rows, double *predictions)
-{
-    const char *problem = NULL;
-    int direction = e->info.target == LSTMFC_TARGET_DIRECTION;
-    size_t columns = (size_t)lstmfc_features_count(e->info.features), n = candles->count,
-        window = direction ? 1 : (size_t)e->info.window, t, j, i;
-    size_t fit_count = 0, val_count = 0;
-    double *matrix = (double *)calloc(n * columns + 1, sizeof(double)), *center = new_doubles(columns),
-        *scale = new_doubles(columns);
-    lstmfc_real *scaled = (lstmfc_real *)calloc(n * columns + 1, sizeof(lstmfc_real));
-    lstmfc_real *fit_targets = (lstmfc_real *)calloc(n + 1, sizeof(lstmfc_real)), *val_targets = (lstmfc_real *)calloc(n + 1,
-        sizeof(lstmfc_real));
-    int64_t *fit_rows = (int64_t *)calloc(n + 1, sizeof(int64_t)), *val_rows = (int64_t *)calloc(n + 1, sizeof(int64_t)),
-        *test_rows = (int64_t *)calloc(n + 1, sizeof(int64_t));
-    int64_t *finite = (int64_t *)calloc(n + 1, sizeof(int64_t));        /* finite[t]: how many rows before t are finite */
-    int64_t fit_from = last_at(candles, e->info.from - 1) + 1, fit_to = last_at(candles, e->info.fit_to);
-    lstmfc_linear *linear = NULL;
-    lstmfc_batch fit, validation, test;
-    lstmfc_error err = {0};
-
-    memset(&fit, 0, sizeof fit);
-    if (!matrix || !center || !scale || !scaled || !fit_targets || !val_targets || !fit_rows || !val_rows || !test_rows ||
-        !finite) {
-        problem = "out of memory";
-    } else if (!n || candles->time[0] > e->info.from || fit_to - fit_from < 2) {
-        problem = "the file does not hold the bars the model was fitted on";
-    } else if (lstmfc_features_evaluate(e->info.features, candles, matrix, &err) != LSTMFC_OK ||
-               lstmfc_scaler_fit(LSTMFC_SCALER_STANDARD, matrix + (size_t)fit_from * columns, (size_t)(fit_to - fit_from + 1),
-                                 columns, columns, center, scale, NULL, &err) != LSTMFC_OK) {
-        problem = "its inputs could not be computed";
-    } else {
-        for (t = 0; t < n; t++) {
-            int ok = 1;
-            for (j = 0; j < columns; j++) {
-                double x = lstmfc_scale(LSTMFC_SCALER_STANDARD, matrix[t * columns + j], center[j], scale[j]);
-                if (!lstmfc_is_finite(x)) { ok = 0; x = 0; }
-                scaled[t * columns + j] = (lstmfc_real)x;
-            }
-            finite[t + 1] = finite[t] + ok;
-        }
-        for (t = 0; t < n; t++) {
-            lstmfc_outcome outcome;
-            double y;
-            int part = sample_part(e, candles, t);
-            if (part == PART_NONE || finite[t + 1] - finite[t + 1 - window] != (int64_t)window) continue;
-            outcome = lstmfc_forecaster_outcome(forecaster, candles, t);
-            if (outcome.reason != LSTMFC_OUTCOME_KNOWN) continue;
-            y = direction ? outcome.value : e->info.target == LSTMFC_TARGET_VOLATILITY ? lstmfc_log(outcome.value)
-                : outcome.log_return;
-            if (!lstmfc_is_finite(y)) continue;
-            if (part == PART_FIT) { fit_rows[fit_count] = (int64_t)(t + 1 - window); fit_targets[fit_count++] = (lstmfc_real)y; }
-            else { val_rows[val_count] = (int64_t)(t + 1 - window); val_targets[val_count++] = (lstmfc_real)y; }
-        }
-        for (i = 0; i < e->n; i++) test_rows[i] = rows[i] + 1 - (int64_t)window;
-        fit.rows = scaled; fit.row_count = n; fit.row_stride = columns; fit.window = window;
-        validation = test = fit;
-        fit.first_row = fit_rows; fit.count = fit_count; fit.targets = fit_targets;
-        validation.first_row = val_rows; validation.count = val_count; validation.targets = val_targets;
-        test.first_row = test_rows; test.count = e->n;
-        /* Without validation rows nothing may choose the penalty: a small fixed one. */
-        linear = lstmfc_linear_fit(direction ? LSTMFC_LOGISTIC : LSTMFC_RIDGE, columns, &fit, val_count ? &validation : NULL,
-                                   val_count ? 0 : 1e-3, NULL, &err);
-        if (linear) lstmfc_linear_predict(linear, &test, predictions);
-        else problem = "the linear model could not be fitted";
-        if (linear && e->info.target == LSTMFC_TARGET_VOLATILITY)
-            for (i = 0; i < e->n; i++) predictions[i] = lstmfc_exp(predictions[i]);
-    }
-    lstmfc_linear_free(linear);
-    free(matrix); free(center); free(scale); free(scaled); free(fit_targets); free(val_targets); free(fit_rows); free(val_rows);
-    free(test_rows); free(finite);
-    return problem;
-}
-
-/* P(up | the last move was up), P(up | it was not), on the fit part; 0 = the file does not hold it. */
-static int last_move_rates(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, const evaluation *e, double rates[2])
-{
-    int64_t up[2] = {0, 0}, all[2] = {0, 0};
-    size_t t;
-    for (t = 1; t < candles->count; t++) {
-        lstmfc_outcome outcome;
-        int rose;
-        if (sample_part(e, candles, t) != PART_FIT) continue;
-        outcome = lstmfc_forecaster_outcome(forecaster, candles, t);
-        if (outcome.reason != LSTMFC_OUTCOME_KNOWN) continue;
-        rose = candles->close[t] > candles->close[t - 1];
-        all[rose]++;
-        up[rose] += outcome.value > 0.5;
-    }
-    if (!all[0] || !all[1]) return 0;
-    rates[0] = (double)up[0] / (double)all[0];
-    rates[1] = (double)up[1] / (double)all[1];
-    return 1;
-}
-
-static void direction_baselines(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, evaluation *e,
-                                const int64_t *rows, double *values)
-{
-    double ups = 0, repeats = 0, rates[2] = {0, 0};
-    int have_rates = last_move_rates(forecaster, candles, e, rates);
-    evaluation_baseline *b;
-    size_t i;
-    for (i = 0; i < e->n; i++) {
-        int rose = rows[i] > 0 && candles->close[rows[i]] > candles->close[rows[i] - 1];
-        ups += e->truth[i];
-        repeats += rose == (e->truth[i] > 0.5);
-    }
-    if ((b = add_baseline(e, "base rate", "the share of ups in the fit part, every time")) != NULL) {
-        judge(e, b, e->naive);
-        b->accuracy = (e->info.base_rate > e->info.cut ? ups : (double)e->n - ups) / (double)e->n;
-    }
-    if ((b = add_baseline(e, "always up", "the accuracy of calling up every time; its loss is the base rate's")) != NULL) {
-        judge(e, b, e->naive);
-        b->accuracy = ups / (double)e->n;
-    }
-    for (i = 0; i < e->n; i++) values[i] = rates[rows[i] > 0 && candles->close[rows[i]] > candles->close[rows[i] - 1]];
-    if ((b = add_baseline(e, "repeat the last move",
-                          "the accuracy of the rule; its loss is that of the share of ups after such a move in the fit part")) != NULL) {
-        if (have_rates) judge(e, b, values);
-        b->accuracy = repeats / (double)e->n;
-    }
-    if ((b = add_baseline(e, "reverse the last move", "the opposite call, with the same probabilities")) != NULL) {
-        if (have_rates) judge(e, b, values);
-        b->accuracy = 1 - repeats / (double)e->n;
-    }
-}
-
-static void volatility_baselines(const lstmfc_candles *candles, evaluation *e, const int64_t *rows, double *values)
-{
-    size_t n = candles->count, t, i;
-    double *returns = new_doubles(n), *series = new_doubles(n);
-    int64_t from = last_at(candles, e->info.from - 1) + 1, to = last_at(candles, e->info.fit_to), end = to + 1 - e->info.horizon;
-    int have_fit = n && candles->time[0] <= e->info.from && end > from + 2;
-    static const char *const names[] = {"last volatility", "EWMA 0.94", "HAR-RV", "GARCH(1,1)"};
-    static const char *const helps[] = {"realised volatility of the last horizon", "exponentially weighted squared returns",
-                                        "regression on the realised volatility of h, 5h and 22h bars, fitted on the fit part",
-                                        "Gaussian likelihood on the fit part"};
-    int kind;
-    if (returns && series) {
-        returns[0] = lstmfc_nan();
-        for (t = 1; t < n; t++) returns[t] = lstmfc_log(candles->close[t] / candles->close[t - 1]);
-        for (kind = 0; kind < 4; kind++) {
-            evaluation_baseline *b = add_baseline(e, names[kind], helps[kind]);
-            lstmfc_result result = LSTMFC_OK;
-            if (!b) continue;
-            if (kind == 0) { judge(e, b, e->naive); continue; }
-            if (kind == 1) lstmfc_ewma_volatility(n, returns, 0, series);
-            else if (!have_fit) continue;
-            else if (kind == 2)
-                result = lstmfc_har(n, returns, e->info.horizon, (size_t)from, (size_t)end, series, NULL, NULL, NULL);
-            else result = lstmfc_garch(n, returns, e->info.horizon, (size_t)from + 1, (size_t)to + 1, series, NULL, NULL);
-            if (result != LSTMFC_OK) continue;
-            for (i = 0; i < e->n; i++) values[i] = series[rows[i]];
-            judge(e, b, values);
-        }
-    }
-    free(returns);
-    free(series);
-}
-
-static int baselines(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, evaluation *e)
-{
-    int64_t *rows = (int64_t *)calloc(e->n, sizeof *rows);
-    double *values = new_doubles(e->n);
-    evaluation_baseline *b;
-    size_t i;
-    int k;
-    if (!rows || !values) { free(rows); free(values); return tool_fail(o, TOOL_FAILURE, "out of memory"); }
-    sample_rows(e, rows);
-    e->linear = -1;
-    if (e->info.target == LSTMFC_TARGET_DIRECTION) {
-        direction_baselines(forecaster, candles, e, rows, values);
-    } else if (e->info.target == LSTMFC_TARGET_VOLATILITY) {
-        volatility_baselines(candles, e, rows, values);
-    } else if ((b = add_baseline(e, "no change", "the last close: a return of zero")) != NULL) {
-        for (i = 0; i < e->n; i++) values[i] = 0;
-        judge(e, b, values);
-    }
-    e->no_linear = fit_linear(forecaster, candles, e, rows, values);
-    if (!e->no_linear) {
-        int direction = e->info.target == LSTMFC_TARGET_DIRECTION;
-        b = add_baseline(e, direction ? "logistic regression" : "ridge regression",
-                         direction ? "on the last row of the same features" : "on the same window of the same features");
-        if (b) {
-            judge(e, b, values);
-            b->linear = 1;
-            e->linear = e->baseline_count - 1;
-            if (direction) {
-                double right = 0;
-                for (i = 0; i < e->n; i++) right += (values[i] > 0.5) == (e->truth[i] > 0.5);
-                b->accuracy = right / (double)e->n;
-            }
-        }
-    }
-    e->best = 0;
-    for (k = 1; k < e->baseline_count; k++)
-        if (e->baselines[k].available && e->baselines[k].comparison.loss_baseline < e->baselines[e->best].comparison.loss_baseline)
-            e->best = k;
-    free(rows);
-    free(values);
-    return TOOL_OK;
-}
-
 /* ---- trading --------------------------------------------------------------------------------------------------- */
 
 static int trade(const options *o, const lstmfc_candles *candles, const lstmfc_signal_desc *signals,
@@ -452,13 +195,11 @@ int evaluation_run(const options *o, const lstmfc_forecaster *forecaster, const 
     if (code == TOOL_OK) code = gather(o, forecaster, candles, e);
     if (code == TOOL_OK) code = own_figures(o, e);
     if (code == TOOL_OK) code = evaluation_cover(o, forecaster, candles, e);
-    if (code == TOOL_OK) code = baselines(o, forecaster, candles, e);
+    if (code == TOOL_OK) code = evaluation_baselines(o, forecaster, candles, e);
     if (code == TOOL_OK) code = trade(o, candles, signals, costs, e);
     if (code == TOOL_OK) code = evaluation_watch(o, forecaster, candles, signals, costs, e);
     if (code == TOOL_OK) {
-        e->verdict[0] = e->baseline_count && e->baselines[0].comparison.better > 0 ? VERDICT_YES : VERDICT_NO;
-        e->verdict[1] = e->linear < 0 ? VERDICT_UNKNOWN : e->baselines[e->linear].comparison.better > 0 ? VERDICT_YES : VERDICT_NO;
-        e->verdict[2] = e->baseline_count && e->baselines[e->best].comparison.better > 0 ? VERDICT_YES : VERDICT_NO;
+        evaluation_judge(e);
         e->verdict[3] = !e->backtest || e->backtest->no_costs ? VERDICT_UNKNOWN : e->backtest->pays_costs ? VERDICT_YES
             : VERDICT_NO;
     } else {
@@ -493,8 +234,8 @@ void evaluation_verdict_reason(const evaluation *e, int index, char *out, size_t
     char p[48], skill[32];
     if (index < 3) {
         int k = index == 0 ? 0 : index == 1 ? e->linear : e->best;
-        const lstmfc_comparison *c = k >= 0 ? &e->baselines[k].comparison : NULL;
-        if (!c) snprintf(out, size, "%s", e->no_linear ? e->no_linear : "no linear model was fitted");
+        const lstmfc_comparison *c = &e->baselines[k].comparison;
+        if (e->verdict[index] == VERDICT_UNKNOWN) evaluation_missing(e, index, out, size);
         else snprintf(out, size, "%s %.5g against %.5g of %s: skill %s, Diebold-Mariano %s", e->loss_name, c->loss_model,
                       c->loss_baseline, e->baselines[k].name, tool_figure(skill, "%+.4f", c->skill), p_text(p, c->p));
     } else if (!e->backtest) {
@@ -520,6 +261,12 @@ int evaluation_beats_luck(const evaluation *e)
     return e->direction.p_one_sided < 0.05;
 }
 
+/* What OUTCOME_EQUAL is for the target. */
+static const char *still(const evaluation *e)
+{
+    return e->info.target == LSTMFC_TARGET_VOLATILITY ? "with no movement" : "with equal closes";
+}
+
 void evaluation_describe(lstmfc_writer *w, const evaluation *e)
 {
     char a[48], b[32], c[32], reason[300], rules[192];
@@ -531,9 +278,8 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e)
     tool_print(w, "span          %s to %s, ", tool_time(a, e->from, e->interval), tool_time(b, e->to, e->interval));
     tool_print(w, "%s forecasts of %s bars, %d ahead\n", tool_count(c, (int64_t)e->n), tool_span(a, e->interval), e->info.horizon);
     if (e->open + e->equal + e->gap + e->bad + e->without)
-        tool_print(w, "left out      %lld not closed yet, %lld with equal closes, %lld over a gap, %lld not finite, %lld without "
-                      "a forecast\n", (long long)e->open,
-                   (long long)e->equal, (long long)e->gap, (long long)e->bad, (long long)e->without);
+        tool_print(w, "left out      %lld not closed yet, %lld %s, %lld over a gap, %lld not finite, %lld without a forecast\n",
+                   (long long)e->open, (long long)e->equal, still(e), (long long)e->gap, (long long)e->bad, (long long)e->without);
     if (e->info.target == LSTMFC_TARGET_DIRECTION) {
         const lstmfc_direction *d = &e->direction;
         tool_print(w, "accuracy      %.2f %%  (%.2f %% needs no model; exact binomial %s; 95 %% interval %.2f to %.2f)\n",
@@ -575,7 +321,8 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e)
         if (lstmfc_is_finite(base->accuracy)) tool_print(w, "  %.2f %%", 100 * base->accuracy);
         tool_print(w, "\n");
     }
-    if (e->no_linear) tool_print(w, "              no linear model: %s\n", e->no_linear);
+    for (i = 0; i < e->baseline_count; i++)
+        if (!e->baselines[i].available) tool_print(w, "              %s: %s\n", e->baselines[i].name, e->baselines[i].missing);
     if (e->backtest) {
         const lstmfc_metrics *m = &e->backtest->metrics;
         tool_print(w, "trading       %snet %+.2f %%, gross %+.2f %%, buy and hold %+.2f %%; %s trades\n",
@@ -618,7 +365,8 @@ void evaluation_json(lstmfc_writer *w, const char *key, const evaluation *e)
     lstmfc_format_time(text, e->to);   lstmfc_json_put_string(w, "to", text);
     lstmfc_json_put_integer(w, "count", (int64_t)e->n);
     lstmfc_json_put_integer(w, "not_closed", e->open);
-    lstmfc_json_put_integer(w, "equal_closes", e->equal);
+    lstmfc_json_put_integer(w, "equal_closes", e->info.target == LSTMFC_TARGET_VOLATILITY ? 0 : e->equal);
+    lstmfc_json_put_integer(w, "no_movement", e->info.target == LSTMFC_TARGET_VOLATILITY ? e->equal : 0);
     lstmfc_json_put_integer(w, "over_gaps", e->gap);
     lstmfc_json_put_integer(w, "not_finite", e->bad);
     lstmfc_json_put_integer(w, "without_forecast", e->without);
@@ -662,6 +410,7 @@ void evaluation_json(lstmfc_writer *w, const char *key, const evaluation *e)
         if (lstmfc_is_finite(e->baselines[i].accuracy)) lstmfc_json_put_number(w, "accuracy", e->baselines[i].accuracy);
         if (lstmfc_is_finite(e->baselines[i].secondary)) lstmfc_json_put_number(w, "ln_squared_error", e->baselines[i].secondary);
         if (e->baselines[i].available) evaluation_figures_json(w, "comparison", &e->baselines[i].comparison, fields, count);
+        else lstmfc_json_put_string(w, "missing", e->baselines[i].missing);
         lstmfc_json_end(w, '}');
     }
     lstmfc_json_end(w, ']');
@@ -703,7 +452,10 @@ void evaluation_forecasts_csv(lstmfc_writer *w, const evaluation *e)
     static const char *const reasons[] = {"", "not closed", "equal closes", "gap", "not finite"};
     char text[32];
     size_t i;
-    tool_print(w, "time,target_time,close,%s,lower,upper,outcome,persistence,novelty,left_out\n", names[e->info.target]);
+    int k;
+    tool_print(w, "time,target_time,close,%s,lower,upper,outcome,persistence,novelty,left_out", names[e->info.target]);
+    for (k = 0; k < e->baseline_count; k++) if (e->baselines[k].column) tool_print(w, ",%s", e->baselines[k].column);
+    tool_print(w, "\n");
     for (i = 0; i < e->count; i++) {
         const lstmfc_forecast *f = &e->all[i];
         const lstmfc_outcome *outcome = &e->outcomes[i];
@@ -718,7 +470,11 @@ void evaluation_forecasts_csv(lstmfc_writer *w, const evaluation *e)
         cell(w, known ? outcome->value : lstmfc_nan());
         cell(w, known ? outcome->persistence : lstmfc_nan());
         cell(w, f->novelty);
-        tool_print(w, ",%s\n", known && !lstmfc_is_finite(f->value) ? "no forecast" : reasons[outcome->reason]);
+        tool_print(w, ",%s", known && !lstmfc_is_finite(f->value) ? "no forecast" : outcome->reason == LSTMFC_OUTCOME_EQUAL &&
+                   e->info.target == LSTMFC_TARGET_VOLATILITY ? "no movement" : reasons[outcome->reason]);
+        for (k = 0; k < e->baseline_count; k++)
+            if (e->baselines[k].column) cell(w, e->baselines[k].forecast ? e->baselines[k].forecast[i] : lstmfc_nan());
+        tool_print(w, "\n");
     }
 }
 

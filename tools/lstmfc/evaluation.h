@@ -10,10 +10,13 @@ enum { EVALUATION_BASELINES = 6, EVALUATION_BINS = 10 };
 /* A forecast that needs no network. accuracy is NaN unless the target is direction. */
 typedef struct evaluation_baseline {
     const char *name, *help;
-    int available, linear;
+    const char *column;             /* of the file of forecasts; NULL: the column persistence, or that of the baseline before it */
+    int available, linear;          /* linear: the logistic or ridge regression */
+    char missing[480];              /* why not, when it is not */
+    double *forecast;               /* [evaluation.count], in units of lstmfc_forecast.value; NULL where there is none to be had */
     double *loss;                   /* [n], in order of time */
     double accuracy, secondary;     /* direction: share of right calls; volatility: mean squared error of ln RV */
-    lstmfc_comparison comparison;   /* of the model against it */
+    lstmfc_comparison comparison;   /* of the model against it, when available */
 } evaluation_baseline;
 
 enum { VERDICT_NO, VERDICT_YES, VERDICT_UNKNOWN };
@@ -56,9 +59,8 @@ typedef struct evaluation {
     evaluation_intervals intervals[2];              /* by LSTMFC_INTERVALS_...; those of info.intervals stand in `all` */
     lstmfc_adaptive adaptive;                       /* where the adaptive ones stood after the last bar */
     evaluation_baseline baselines[EVALUATION_BASELINES];
-    int baseline_count, best;       /* baselines[0] is persistence; best: the one with the smallest loss */
-    int linear;                     /* index of the linear baseline, -1 = none */
-    const char *no_linear;          /* why there is none */
+    int baseline_count, best;       /* baselines[0] is persistence; best: the available one with the smallest loss */
+    int linear;                     /* index of the linear baseline: for volatility the better on validation of HAR and ridge */
     int verdict[4];                 /* beats persistence, a linear model, the best baseline; pays its costs */
     lstmfc_signal_desc signals;
     lstmfc_backtest *backtest;      /* over the span, NULL when the target names no side */
@@ -90,6 +92,13 @@ void evaluation_cover_describe(lstmfc_writer *w, const evaluation *e);
 void evaluation_cover_json(lstmfc_writer *w, const evaluation *e);
 void evaluation_cover_html(lstmfc_writer *w, const evaluation *e);
 
+/* baselines.c: what needs no model, from the model file; then the first three verdicts, "not known" where one of the baselines that a
+   line needs is missing, and why. */
+int  evaluation_baselines(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, evaluation *e);
+void evaluation_judge(evaluation *e);
+void evaluation_missing(const evaluation *e, int index, char *out, size_t size);
+double evaluation_loss(int32_t target, double forecast, double truth);  /* of one sample; log returns for price and return */
+
 /* alarms.c: sets origin and alarm. `symbol` may be set between this and the telling. Returns an exit code, like evaluation_run. */
 int  evaluation_watch(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,
                       const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs, evaluation *e);
@@ -105,7 +114,8 @@ void evaluation_first_json(lstmfc_writer *w, const evaluation *e);
 
 void evaluation_describe(lstmfc_writer *w, const evaluation *e);
 void evaluation_json(lstmfc_writer *w, const char *key, const evaluation *e);
-/* time,target_time,close,<forecast>,lower,upper,outcome,persistence,novelty */
+/* time,target_time,close,<forecast>,lower,upper,outcome,persistence,novelty,left_out, then a column for each further baseline: ewma,
+   har, garch, ridge, last_move, logistic. Every skill and p of the report follows from the rows whose left_out is empty. */
 void evaluation_forecasts_csv(lstmfc_writer *w, const evaluation *e);
 void evaluation_trades_csv(lstmfc_writer *w, const lstmfc_backtest *backtest);
 void evaluation_fills_csv(lstmfc_writer *w, const lstmfc_backtest *backtest);

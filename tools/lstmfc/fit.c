@@ -232,7 +232,9 @@ void tool_fit_describe(lstmfc_writer *w, const lstmfc_forecaster *forecaster, co
                info.window);
     tool_print(w, "samples       %s to fit, ", tool_count(a, info.fit_samples));
     tool_print(w, "%s for validation, %s for calibration\n", tool_count(b, info.val_samples), tool_count(c, info.cal_samples));
-    if (info.equal_closes) tool_print(w, "              %s with equal closes left out\n", tool_count(a, info.equal_closes));
+    if (info.equal_closes)
+        tool_print(w, "              %s with %s left out\n", tool_count(a, info.equal_closes),
+                   info.target == LSTMFC_TARGET_VOLATILITY ? "no movement" : "equal closes");
     if (info.gap_samples)
         tool_print(w, "              %s span a missing bar%s\n", tool_count(a, info.gap_samples), info.gaps == LSTMFC_GAPS_DROP ? ", left out" : "");
     if (info.bad_samples)
@@ -241,6 +243,9 @@ void tool_fit_describe(lstmfc_writer *w, const lstmfc_forecaster *forecaster, co
                tool_time(b, info.fit_to, info.interval));
     tool_print(w, "%s\n", tool_time(a, info.seen_to, info.interval));
     if (lstmfc_is_finite(info.base_rate)) tool_print(w, "base rate     %.2f %% of the fit part went up\n", 100 * info.base_rate);
+    if (info.target == LSTMFC_TARGET_VOLATILITY)
+        tool_print(w, "factor        %.4f: what exp(ln RV) is multiplied by, so that its mean square is right on validation\n",
+                   info.volatility_factor);
     if (best) {
         tool_print(w, "epochs        %d, best %d: loss %.5g", info.epochs, info.best_epoch, best->loss);
         if (lstmfc_is_finite(best->val_loss)) tool_print(w, ", validation %.5g", best->val_loss);
@@ -285,7 +290,8 @@ void tool_fit_json(lstmfc_writer *w, const char *key, const lstmfc_forecaster *f
     lstmfc_json_put_integer(w, "fit_samples", info.fit_samples);
     lstmfc_json_put_integer(w, "validation_samples", info.val_samples);
     lstmfc_json_put_integer(w, "calibration_samples", info.cal_samples);
-    lstmfc_json_put_integer(w, "equal_closes", info.equal_closes);
+    lstmfc_json_put_integer(w, "equal_closes", info.target == LSTMFC_TARGET_VOLATILITY ? 0 : info.equal_closes);
+    lstmfc_json_put_integer(w, "no_movement", info.target == LSTMFC_TARGET_VOLATILITY ? info.equal_closes : 0);
     lstmfc_json_put_integer(w, "gap_samples", info.gap_samples);
     lstmfc_json_put_integer(w, "bad_samples", info.bad_samples);
     lstmfc_format_time(text, info.from);    lstmfc_json_put_string(w, "from", text);
@@ -293,6 +299,7 @@ void tool_fit_json(lstmfc_writer *w, const char *key, const lstmfc_forecaster *f
     lstmfc_format_time(text, info.seen_to); lstmfc_json_put_string(w, "seen_to", text);
     if (info.created) { lstmfc_format_time(text, info.created); lstmfc_json_put_string(w, "created", text); }
     lstmfc_json_put_number(w, "base_rate", info.base_rate);
+    if (info.target == LSTMFC_TARGET_VOLATILITY) lstmfc_json_put_number(w, "volatility_factor", info.volatility_factor);
     lstmfc_json_put_integer(w, "epochs", info.epochs);
     lstmfc_json_put_integer(w, "best_epoch", info.best_epoch);
     if (best) {

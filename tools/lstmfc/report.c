@@ -264,7 +264,8 @@ static void baseline_table(lstmfc_writer *w, const evaluation *e)
             tool_print(w, "<td>%.6g</td><td>%s</td><td>%s</td>", b->comparison.loss_baseline,
                        tool_figure(skill, "%+.4f", b->comparison.skill), p_html(p, sizeof p, b->comparison.p));
         else tool_print(w, "<td>–</td><td>–</td><td>–</td>");
-        if (direction) tool_print(w, "<td>%.2f %%</td>", 100 * b->accuracy);
+        if (direction && lstmfc_is_nan(b->accuracy)) tool_print(w, "<td>–</td>");
+        else if (direction) tool_print(w, "<td>%.2f %%</td>", 100 * b->accuracy);
         tool_print(w, "<td class=\"text\"><small>");
         html_text(w, b->help);
         tool_print(w, "</small></td></tr>");
@@ -272,7 +273,12 @@ static void baseline_table(lstmfc_writer *w, const evaluation *e)
     tool_print(w, "</table></div>\n<p class=\"sub\">Skill = 1 − loss of the model / loss of the baseline: above zero is better. "
                   "p: chance of such a difference if both were equally good (one-sided, "
                   "Harvey-Leybourne-Newbold factor).</p>\n");
-    if (e->no_linear) { tool_print(w, "<p>No linear model: "); html_text(w, e->no_linear); tool_print(w, ".</p>\n"); }
+    for (i = 0; i < e->baseline_count; i++)
+        if (!e->baselines[i].available) {
+            tool_print(w, "<p>%s: ", e->baselines[i].name);
+            html_text(w, e->baselines[i].missing);
+            tool_print(w, ".</p>\n");
+        }
 }
 
 /* Share of right calls over the last `span` forecasts, with the band that calling the more frequent side would keep to in 95 of 100
