@@ -2007,7 +2007,7 @@ typedef struct lstmfc_trade {
     double gross, pnl;              /* money between the fills before fees; the same less both fees */
     double net_return;              /* pnl / (quantity entry_price) */
     double mae, mfe;                /* worst and best price against and for the trade while it was open, shares of the entry price, >= 0 */
-    double r;                       /* pnl in units of the risk taken at entry; NaN without a stop */
+    double r;                       /* net_return / stop: pnl in units of what the stop risked; NaN without a stop */
     int64_t resizes;                /* fills between the first and the last one */
 } lstmfc_trade;
 
@@ -24916,16 +24916,18 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const doub
 
 #define LSTMFC__YEAR_MS (365.25 * 86400000.0)
 
+/* Simple return from one equity to a later one. After ruin nothing moves: 0, not 0/0. */
+LSTMFC__INLINE double lstmfc__equity_return(double before, double after)
+{
+    return before > 0 && !lstmfc__equal(after, before, before) ? after / before - 1 : 0;
+}
+
 /* Simple returns r_t = E_t / E_{t-1} - 1 of n bars, r [n-1]. No order can have been filled before the open of bar 1, so E_0 is
-   the balance, and with same_close the costs of a fill at bar 0 fall into the first return. After ruin nothing moves: 0, not 0/0.
-   */
+   the balance, and with same_close the costs of a fill at bar 0 fall into the first return. */
 LSTMFC__PRIVATE void lstmfc__equity_returns(size_t n, const double *equity, double balance, double *r)
 {
     size_t t;
-    for (t = 1; t < n; t++) {
-        double before = t == 1 ? balance : equity[t - 1];
-        r[t - 1] = before > 0 && !lstmfc__equal(equity[t], before, before) ? equity[t] / before - 1 : 0;
-    }
+    for (t = 1; t < n; t++) r[t - 1] = lstmfc__equity_return(t == 1 ? balance : equity[t - 1], equity[t]);
 }
 
 /* How far a value lies from the peak, as a share of it; 0 within rounding. */
@@ -24972,7 +24974,7 @@ LSTMFC__PRIVATE double lstmfc__sharpe_daily(size_t n, const int64_t *time, const
     size_t t, days = 0;
     for (t = 0; t < n; t++) {
         if (t + 1 < n && lstmfc__floor_divide(time[t + 1], 86400000) == lstmfc__floor_divide(time[t], 86400000)) continue;
-        if (last > 0) r[days++] = lstmfc__equal(equity[t], last, last) ? 0 : equity[t] / last - 1;
+        if (!lstmfc_is_nan(last)) r[days++] = lstmfc__equity_return(last, equity[t]);
         last = equity[t];
     }
     return lstmfc_sharpe(days, r, days_annual);
@@ -25032,9 +25034,8 @@ LSTMFC__PRIVATE void lstmfc__trade_metrics(const lstmfc__account *a, lstmfc_metr
      cagr     (E_end / balance)^(1 / years) - 1, calendar years
      omega    sum of gains / sum of losses
      VaR      5 % quantile of r; CVaR the mean of what lies at or below it
-     alpha, beta   r = alpha + beta h + e by least squares: beta = cov(r, h) / var(h). A strategy that is long most of the time
-     earns
-              its beta for nothing; alpha is what remains, and information_ratio judges r - h itself */
+     alpha, beta   r = alpha + beta h + e by least squares: beta = cov(r, h) / var(h). A strategy that is long most of the
+              time earns its beta for nothing; alpha is what remains, and information_ratio judges r - h itself */
 LSTMFC__PRIVATE void lstmfc__metrics_of(const lstmfc__account *a, const double *equity, const double *worst, const double *position,
                                         const double *hold, double balance, double annual, double days_annual,
                                         double *scratch, lstmfc_metrics *m)
@@ -25154,12 +25155,11 @@ LSTMFC__PRIVATE int64_t lstmfc__bars_per_year(size_t n, const int64_t *time, dou
     step = lstmfc_quantile_sorted(n - 1, scratch, 0.5);
     weeks = lstmfc__floor_divide(last - time[0] + (int64_t)step, 7 * day);
     *bars = *days = 0;
-    for (t = n; weeks && t-- > 0;) {
+    for (t = n; weeks && t-- > 0 && time[t] > last - 7 * weeks * day;) {
         int64_t today = lstmfc__floor_divide(time[t], day);
-        int inside = today > lstmfc__floor_divide(last, day) - 7 * weeks;
-        if (time[t] > last - 7 * weeks * day) (*bars)++;
-        else if (!inside) break;
-        if (inside && (t + 1 == n || today < lstmfc__floor_divide(time[t + 1], day))) (*days)++;
+        (*bars)++;
+        if (today > lstmfc__floor_divide(last, day) - 7 * weeks     /* the first of the days may be only the end of one */
+            && (t + 1 == n || today < lstmfc__floor_divide(time[t + 1], day))) (*days)++;
     }
     *bars = weeks ? *bars * 365.25 / (7 * (double)weeks) : LSTMFC__YEAR_MS / step;
     *days = weeks ? *days * 365.25 / (7 * (double)weeks) : 365.25;

@@ -581,6 +581,33 @@ TEST(bars_per_year)
     lstmfc_backtest_free(b);
 }
 
+/* Of daily bars the daily Sharpe is the Sharpe, also over the days after a short has eaten the account: they returned nothing, and
+   leaving them out made the loss of one day weigh more the longer the series went on. */
+TEST(days_after_ruin)
+{
+    market m;
+    double targets[MAX_BARS];
+    lstmfc_backtest_desc d = free_desc();
+    lstmfc_backtest *b;
+    int32_t round;
+    size_t t;
+    for (t = 0; t < MAX_BARS; t++) targets[t] = -1;
+    for (round = 0; round < 3; round++) {               /* survived; bought back at the level of ruin; at a gap beyond it */
+        market_start(&m);
+        for (t = 0; t < 40; t++) {
+            double o = t < 20 ? 100 - (double)(t % 3) : round == 0 ? 101 : 250, from = t == 20 && round == 1 ? 100 : o;
+            bar(&m, from, from > o ? from : o, from < o ? from : o, o);
+            m.time[t] = (int64_t)t * 24 * HOUR;
+        }
+        b = run(&m, targets, &d);
+        if (!b) return;
+        CHECK_INT(b->ruined, round > 0);
+        CHECK_NEAR(b->metrics.annual, 365.25, 1e-15);
+        CHECK_NEAR(b->metrics.sharpe_daily, b->metrics.sharpe, 1e-12);
+        lstmfc_backtest_free(b);
+    }
+}
+
 /* -- levels in whole ticks ---------------------------------------------------------------------------------------- */
 
 /* The example: 2.48 less 25 % is 1.86, and 1.8599999999999999 in binary. Every level and side; the fill is the price, exactly. */
@@ -1293,6 +1320,7 @@ int main(void)
     RUN(trade_metrics);
     RUN(deviation_of_rounding);
     RUN(bars_per_year);
+    RUN(days_after_ruin);
     RUN(touched_is_hit);
     RUN(every_touch);
     RUN(levels_in_ticks);
