@@ -3914,7 +3914,7 @@ LSTMFC__PRIVATE float lstmfc__to_float(double value)
 /* Does this thread round to the nearest? Otherwise 1 + 2^-126 or 1 - 2^-126 is not 1 (Lemire, fast_float). */
 LSTMFC__INLINE int lstmfc__rounds_to_nearest(void)
 {
-    static const volatile float least = FLT_MIN;    /* volatile: asked when the program runs */
+    volatile float least = FLT_MIN;                 /* volatile: asked when the program runs */
     float x = least;
     return 1.0f + x == 1.0f - x;
 }
@@ -5358,8 +5358,8 @@ LSTMFC__DEF const char *lstmfc_simd_name(void) { return lstmfc_simd_name_at(0); 
    The first that is found; 0 = none. */
 LSTMFC__PRIVATE int32_t lstmfc__arithmetic(void)
 {
-    static const volatile double near_one = 1.0 + 1.0 / 134217728.0, rounded = -(1.0 + 1.0 / 67108864.0), one = 1.0;
-    static const volatile double large = 1152921504606846976.0, forty_nine = 49.0, least = DBL_MIN;
+    volatile double near_one = 1.0 + 1.0 / 134217728.0, rounded = -(1.0 + 1.0 / 67108864.0), one = 1.0;
+    volatile double large = 1152921504606846976.0, forty_nine = 49.0, least = DBL_MIN;
     double x = near_one, y = near_one, z = rounded, unit = one, big = large, divisor = forty_nine, a = forty_nine;
     double sum = (unit + big) - big, first = a / divisor, second = unit / divisor, third = big / divisor;
     if (sum == 1.0 || (first != 1.0 && second < 1.0 && third > 1.0)) return 2;
