@@ -331,14 +331,14 @@ def compare(tool, path, folder, target, h, window):
         alpha = 0.1
         truth = close[rows + h] if target == "price" else truth
         width = upper - lower
-        check_all("intervals", e["intervals"], dict(coverage=np.mean((truth >= lower) & (truth <= upper)), width=width.mean(),
+        check_all("intervals", e["intervals"][e["intervals"]["kind"]], dict(coverage=np.mean((truth >= lower) & (truth <= upper)), width=width.mean(),
                   winkler=np.mean(width + 2 / alpha * (np.maximum(lower - truth, 0) + np.maximum(truth - upper, 0)))))
         inside = ((truth >= lower) & (truth <= upper)).astype(float)    # its error: what the stationary bootstrap converges to
         m, block = len(inside), max(len(inside) ** (1 / 3), h)
         c, k = inside - inside.mean(), np.arange(1, len(inside))
         gamma = np.array([np.sum(c[i:] * c[:m - i]) / m for i in range(m)])
         keep = (1 - k / m) * (1 - 1 / block) ** k + k / m * (1 - 1 / block) ** (m - k)
-        check_all("intervals", e["intervals"], dict(coverage_error=math.sqrt((gamma[0] + 2 * np.sum(keep * gamma[1:])) / m)), 0.12)
+        check_all("intervals", e["intervals"][e["intervals"]["kind"]], dict(coverage_error=math.sqrt((gamma[0] + 2 * np.sum(keep * gamma[1:])) / m)), 0.12)
     if target != "volatility":
         traded = json.loads(run(tool, "backtest", "--model", model, "--csv", path, "--now", "0", "--json"))
         first, count = all_rows[0], len(all_rows)
