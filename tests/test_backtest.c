@@ -519,6 +519,55 @@ TEST(deviation_of_rounding)
     lstmfc_backtest_free(b);
 }
 
+/* A market that stands still, at prices that no binary fraction holds: what buying and selling at no cost leaves in the account
+   differs from what it was by rounding, which is no gain, no loss and no drawdown. */
+TEST(nothing_returned)
+{
+    lstmfc_rng rng;
+    int32_t round, rounded = 0, nearly = 0;
+    lstmfc_rng_seed(&rng, 33);
+    for (round = 0; round < 500; round++) {
+        market m;
+        double targets[8], price = (double)(1 + lstmfc_rng_below(&rng, 100000)) * 0.01;
+        lstmfc_backtest_desc d = free_desc();
+        lstmfc_backtest *b;
+        size_t t;
+        market_start(&m);
+        for (t = 0; t < 8; t++) {
+            targets[t] = ((double)lstmfc_rng_below(&rng, 21) - 10) / 10;
+            bar(&m, price, price, price, price);
+        }
+        b = run(&m, targets, &d);
+        if (!b) return;
+        for (t = 0; t < 8; t++) rounded += b->equity[t] < d.balance || b->equity[t] > d.balance;
+        CHECK(b->metrics.best_bar == 0 && b->metrics.worst_bar == 0 && b->metrics.value_at_risk == 0);
+        CHECK(lstmfc_is_nan(b->metrics.omega));
+        CHECK(b->metrics.max_drawdown == 0 && b->metrics.drawdown_bars == 0 && lstmfc_is_nan(b->metrics.calmar));
+        CHECK(lstmfc_is_nan(b->metrics.profit_factor) && b->metrics.win_streak == 0 && b->metrics.loss_streak == 0);
+        lstmfc_backtest_free(b);
+    }
+    for (round = 1; round < 500; round++) {             /* 2 a unit won between 99 and 101, and paid at 1 % a side: no win, no loss */
+        static const double targets[5] = {1, 0, -1, 0, 0};
+        double low = 99 * (double)round * 0.01, high = 101 * (double)round * 0.01;
+        market m;
+        lstmfc_backtest_desc d = free_desc();
+        lstmfc_backtest *b;
+        size_t i;
+        d.fee = 0.01;
+        market_start(&m);
+        bar(&m, low, low, low, low); bar(&m, low, low, low, low); bar(&m, high, high, high, high);
+        bar(&m, high, high, high, high); bar(&m, low, low, low, low);
+        b = run(&m, targets, &d);
+        if (!b) return;
+        CHECK_INT(b->trade_count, 2);
+        for (i = 0; i < b->trade_count; i++) nearly += b->trades[i].pnl < 0 || b->trades[i].pnl > 0;
+        CHECK(b->metrics.win_rate == 0 && b->metrics.win_streak == 0 && b->metrics.loss_streak == 0);
+        CHECK(lstmfc_is_nan(b->metrics.profit_factor) && lstmfc_is_nan(b->metrics.kelly));
+        lstmfc_backtest_free(b);
+    }
+    CHECK(rounded > 100 && nearly > 100);               /* so the figures above had something to see through */
+}
+
 /* Bars per year are counted over whole weeks: 7 hourly bars on five days are 35 a week, and 35 * 365.25 / 7 = 1826.25 a year. */
 TEST(bars_per_year)
 {
@@ -1319,6 +1368,7 @@ int main(void)
     RUN(metrics);
     RUN(trade_metrics);
     RUN(deviation_of_rounding);
+    RUN(nothing_returned);
     RUN(bars_per_year);
     RUN(days_after_ruin);
     RUN(touched_is_hit);
