@@ -519,8 +519,8 @@ TEST(deviation_of_rounding)
     lstmfc_backtest_free(b);
 }
 
-/* A market that stands still, at prices that no binary fraction holds: what buying and selling at no cost leaves in the account
-   differs from what it was by rounding, which is no gain, no loss and no drawdown. */
+/* A market that stands still, at prices that no binary fraction holds: what buying and selling at no cost leaves in the
+   account differs from what it was by rounding, which is no gain, no loss and no drawdown. */
 TEST(nothing_returned)
 {
     lstmfc_rng rng;
@@ -546,7 +546,7 @@ TEST(nothing_returned)
         CHECK(lstmfc_is_nan(b->metrics.profit_factor) && b->metrics.win_streak == 0 && b->metrics.loss_streak == 0);
         lstmfc_backtest_free(b);
     }
-    for (round = 1; round < 500; round++) {             /* 2 a unit won between 99 and 101, and paid at 1 % a side: no win, no loss */
+    for (round = 1; round < 500; round++) {             /* 2 a unit won between 99 and 101, and paid at 1 % a side */
         static const double targets[5] = {1, 0, -1, 0, 0};
         double low = 99 * (double)round * 0.01, high = 101 * (double)round * 0.01;
         market m;
@@ -654,6 +654,11 @@ TEST(days_after_ruin)
         CHECK_NEAR(b->metrics.annual, 365.25, 1e-15);
         CHECK_NEAR(b->metrics.sharpe_daily, b->metrics.sharpe, 1e-12);
         lstmfc_backtest_free(b);
+        d.annual = 252;                                 /* a day has at least one bar: no more days a year than bars */
+        b = run(&m, targets, &d);
+        if (b) CHECK_NEAR(b->metrics.sharpe_daily, b->metrics.sharpe, 1e-12);
+        lstmfc_backtest_free(b);
+        d.annual = 0;
     }
 }
 
@@ -720,7 +725,8 @@ TEST(every_touch)
         else {
             touched[kind]++;
             missed[kind] += b->trades[0].reason != (kind == 0 ? LSTMFC_EXIT_STOP : kind == 1 ? LSTMFC_EXIT_TAKE : LSTMFC_EXIT_TRAIL)
-                         || fabs(b->trades[0].exit_price - at) > 4e-16 * at;
+                         || fabs(b->trades[0].exit_price - at) > 4e-16 * at
+                         || b->trades[0].exit_price < m.low[2] || b->trades[0].exit_price > m.high[2];
         }
         lstmfc_backtest_free(b);
     }
@@ -917,6 +923,65 @@ TEST(resizing)
         if (b) { CHECK_INT(b->trade_count, 1); CHECK_INT(b->trades[0].exit_bar, 2); CHECK_INT(b->trades[0].resizes, 0); CHECK(b->position[2] == 0); }
         lstmfc_backtest_free(b);
     }
+}
+
+/* Levels that are one price and several doubles: of ruin, stop and trail the first named ends the trade. */
+TEST(ties)
+{
+    int32_t round;
+    for (round = 1; round < 500; round++) {
+        static const double up[4] = {1, 1, 1, 1}, down[4] = {-1, -1, -1, -1};
+        double entry = 8 * (double)round * 0.01, best = 9 * (double)round * 0.01, end = 1.6 * entry;
+        lstmfc_backtest_desc d = free_desc();
+        lstmfc_backtest *b;
+        market m;
+        d.stop = 0.1; d.trail = 0.2;                    /* 0.9 * 8 and 0.8 * 9 are 7.2 */
+        market_start(&m);
+        bar(&m, entry, entry, entry, entry); bar(&m, entry, best, entry, best); bar(&m, best, best, best, best);
+        bar(&m, best, best, 0.5 * entry, entry);
+        b = run(&m, up, &d);
+        if (b) CHECK(b->trade_count == 1 && b->trades[0].exit_bar == 3 && b->trades[0].reason == LSTMFC_EXIT_STOP);
+        lstmfc_backtest_free(b);
+        d.stop = 0.6; d.trail = 0; d.fee = 0.25;        /* a full short has 2 entry a unit, and owes 1.25 of the price */
+        market_start(&m);
+        bar(&m, entry, entry, entry, entry); bar(&m, entry, entry, entry, entry); bar(&m, entry, end * 1.1, entry, entry);
+        bar(&m, entry, entry, entry, entry);
+        b = run(&m, down, &d);
+        if (b) CHECK(b->trade_count == 1 && b->ruined && b->trades[0].reason == LSTMFC_EXIT_RUIN);
+        lstmfc_backtest_free(b);
+    }
+}
+
+/* A signal of the same size up to rounding, and one whose size the prices have already made, are no resizing; a real one counts
+   the price it was made at among the excursions of the units held till then. */
+TEST(no_resizing)
+{
+    static const double same[4] = {0.3, 0.1 + 0.2, 0.3, 0.3}, made[4] = {0.5, 2.0 / 3, 2.0 / 3, 2.0 / 3}, more[4] = {0.5, 1, 1, 1};
+    static const double again[4] = {1, 0, 1, 1};
+    lstmfc_backtest_desc d = free_desc();
+    lstmfc_backtest *b;
+    market m;
+    int32_t round;
+    for (round = 1; round < 200; round++) {
+        double o = (double)round * 0.07;
+        market_start(&m);
+        bar(&m, o, o, o, o); bar(&m, o, o, o, o); bar(&m, 2 * o, 2 * o, 2 * o, 2 * o); bar(&m, 2 * o, 2 * o, 2 * o, 2 * o);
+        b = run(&m, same, &d);
+        if (b) CHECK(b->trade_count == 1 && b->trades[0].resizes == 0);
+        lstmfc_backtest_free(b);
+        b = run(&m, made, &d);
+        if (b) CHECK(b->trade_count == 1 && b->trades[0].resizes == 0);
+        lstmfc_backtest_free(b);
+    }
+    b = run(&m, more, &d);
+    if (b) { CHECK_INT(b->trades[0].resizes, 1); CHECK_NEAR(b->trades[0].mfe, 1, 1e-14); }
+    lstmfc_backtest_free(b);
+    market_start(&m);                                   /* what rounding leaves of an account is not traded on */
+    bar(&m, 100, 100, 100, 100); bar(&m, 100, 100, 1e-20, 1e-20); bar(&m, 1e-20, 1e-20, 1e-20, 1e-20);
+    bar(&m, 1e-20, 1e-20, 1e-20, 1e-20);
+    b = run(&m, again, &d);
+    if (b) CHECK(b->trade_count == 1 && b->ruined);
+    lstmfc_backtest_free(b);
 }
 
 /* An account in signed units: what is wanted less what is held is traded. Checked bar by bar, cash and position apart. */
@@ -1375,6 +1440,8 @@ int main(void)
     RUN(every_touch);
     RUN(levels_in_ticks);
     RUN(resizing);
+    RUN(ties);
+    RUN(no_resizing);
     RUN(ledger);
     RUN(properties);
     RUN(break_even);
