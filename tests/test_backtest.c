@@ -519,6 +519,33 @@ TEST(deviation_of_rounding)
     lstmfc_backtest_free(b);
 }
 
+/* Sold and bought again at the price of a bar that stands still, the strategy is buy and hold: by how much they differ is
+   rounding, that of returns of 99,900 %. */
+TEST(held_with_a_pause)
+{
+    static const double targets[12] = {1, 1, 0, 1, 1, 0, 1, 1, 0, 1, 1, 1};
+    int32_t round, differ = 0;
+    for (round = 1; round < 200; round++) {
+        lstmfc_backtest_desc d = free_desc();
+        lstmfc_backtest *b;
+        market m;
+        double price = 0.07 * (double)round;
+        size_t t;
+        market_start(&m);
+        for (t = 0; t < 12; t++) {
+            if (t > 1 && t % 3 == 2) price *= 1000;
+            bar(&m, price, price, price, price);
+        }
+        b = run(&m, targets, &d);
+        if (!b) return;
+        for (t = 0; t < 12; t++) differ += b->equity[t] < b->hold[t] || b->equity[t] > b->hold[t];
+        CHECK(b->trade_count == 4 && lstmfc_is_nan(b->metrics.information_ratio));
+        CHECK_NEAR(b->metrics.beta, 1, 1e-14);
+        lstmfc_backtest_free(b);
+    }
+    CHECK(differ > 0);
+}
+
 /* A market that stands still, at prices that no binary fraction holds: what buying and selling at no cost leaves in the
    account differs from what it was by rounding, which is no gain, no loss and no drawdown. */
 TEST(nothing_returned)
@@ -942,7 +969,7 @@ TEST(ties)
         b = run(&m, up, &d);
         if (b) CHECK(b->trade_count == 1 && b->trades[0].exit_bar == 3 && b->trades[0].reason == LSTMFC_EXIT_STOP);
         lstmfc_backtest_free(b);
-        d.stop = 0.6; d.trail = 0; d.fee = 0.25;        /* a full short has 2 entry a unit, and owes 1.25 of the price */
+        d.stop = 0.6; d.trail = 0; d.fee = 0.25;        /* a full short has 2 entry a unit, owes 1.25 of the price */
         market_start(&m);
         bar(&m, entry, entry, entry, entry); bar(&m, entry, entry, entry, entry); bar(&m, entry, end * 1.1, entry, entry);
         bar(&m, entry, entry, entry, entry);
@@ -952,12 +979,12 @@ TEST(ties)
     }
 }
 
-/* A signal of the same size up to rounding, and one whose size the prices have already made, are no resizing; a real one counts
-   the price it was made at among the excursions of the units held till then. */
+/* A signal of the same size up to rounding, and one whose size the prices have already made, are no resizing; a real one
+   counts the price it was made at among the excursions of the units held till then. */
 TEST(no_resizing)
 {
-    static const double same[4] = {0.3, 0.1 + 0.2, 0.3, 0.3}, made[4] = {0.5, 2.0 / 3, 2.0 / 3, 2.0 / 3}, more[4] = {0.5, 1, 1, 1};
-    static const double again[4] = {1, 0, 1, 1};
+    static const double same[4] = {0.3, 0.1 + 0.2, 0.3, 0.3}, made[4] = {0.5, 2.0 / 3, 2.0 / 3, 2.0 / 3};
+    static const double more[4] = {0.5, 1, 1, 1}, again[4] = {1, 0, 1, 1};
     lstmfc_backtest_desc d = free_desc();
     lstmfc_backtest *b;
     market m;
@@ -1433,6 +1460,7 @@ int main(void)
     RUN(metrics);
     RUN(trade_metrics);
     RUN(deviation_of_rounding);
+    RUN(held_with_a_pause);
     RUN(nothing_returned);
     RUN(bars_per_year);
     RUN(days_after_ruin);
