@@ -25034,8 +25034,8 @@ LSTMFC__PRIVATE void lstmfc__trade_metrics(const lstmfc__account *a, lstmfc_metr
      cagr     (E_end / balance)^(1 / years) - 1, calendar years
      omega    sum of gains / sum of losses
      VaR      5 % quantile of r; CVaR the mean of what lies at or below it
-     alpha, beta   r = alpha + beta h + e by least squares: beta = cov(r, h) / var(h). A strategy that is long most of the
-              time earns its beta for nothing; alpha is what remains, and information_ratio judges r - h itself */
+     alpha, beta   r = alpha + beta h + e by least squares: beta = cov(r, h) / var(h). A strategy that is long most of
+              the time earns its beta for nothing; alpha is what remains, and information_ratio judges r - h itself */
 LSTMFC__PRIVATE void lstmfc__metrics_of(const lstmfc__account *a, const double *equity, const double *worst, const double *position,
                                         const double *hold, double balance, double annual, double days_annual,
                                         double *scratch, lstmfc_metrics *m)
@@ -25158,7 +25158,7 @@ LSTMFC__PRIVATE int64_t lstmfc__bars_per_year(size_t n, const int64_t *time, dou
     for (t = n; weeks && t-- > 0 && time[t] > last - 7 * weeks * day;) {
         int64_t today = lstmfc__floor_divide(time[t], day);
         (*bars)++;
-        if (today > lstmfc__floor_divide(last, day) - 7 * weeks     /* the first of the days may be only the end of one */
+        if (today > lstmfc__floor_divide(last, day) - 7 * weeks     /* the first day may be only its end */
             && (t + 1 == n || today < lstmfc__floor_divide(time[t + 1], day))) (*days)++;
     }
     *bars = weeks ? *bars * 365.25 / (7 * (double)weeks) : LSTMFC__YEAR_MS / step;
