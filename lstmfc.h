@@ -13046,7 +13046,7 @@ LSTMFC__INLINE double lstmfc__rise(double change) { return 0.5 * (fabs(change) +
 LSTMFC__INLINE double lstmfc__rsi_value(double gain, double loss, double flat)
 {
     double sum = gain + loss, share = 100.0 * (gain / sum);
-    return sum >= LSTMFC__FADED ? share : flat;
+    return sum < LSTMFC__FADED ? flat : share;                      /* sums that overflowed are no flat market: NaN */
 }
 
 LSTMFC__INLINE double lstmfc__rsi_step(lstmfc_rsi *rsi, double x)
@@ -13093,7 +13093,7 @@ LSTMFC__QUAD LSTMFC__PRIVATE void lstmfc__rsi_wide(lstmfc_rsi *rsi, const double
         __m256d g = lstmfc__quad_step(&gain, _mm256_mul_pd(half, _mm256_add_pd(size, change)));
         __m256d l = lstmfc__quad_step(&loss, _mm256_mul_pd(half, _mm256_sub_pd(size, change)));
         __m256d sum = _mm256_add_pd(g, l), share = _mm256_mul_pd(hundred, _mm256_div_pd(g, sum));
-        _mm256_storeu_pd(out + i, _mm256_blendv_pd(flat, share, _mm256_cmp_pd(sum, faded, _CMP_GE_OQ)));
+        _mm256_storeu_pd(out + i, _mm256_blendv_pd(share, flat, _mm256_cmp_pd(sum, faded, _CMP_LT_OQ)));
         last = now;
     }
     lstmfc__quad_store(&gain, &rsi->gain, bars);
@@ -16704,10 +16704,8 @@ LSTMFC__PRIVATE double lstmfc__ref_size(const lstmfc_features *features, int32_t
    overflow has no center or no spread: it is refused by its name, from `names` or as a number, before anything is built
    on it. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__scaler_fit(int32_t kind, const double *rows, size_t count, size_t columns,
-                                                 size_t stride,
-                                                 const lstmfc_features *names, double *center, double *scale,
-                                                     const lstmfc_env *env,
-                                                 lstmfc_error *err)
+                                                 size_t stride, const lstmfc_features *names, double *center,
+                                                 double *scale, const lstmfc_env *env, lstmfc_error *err)
 {
     lstmfc_env filled = lstmfc__env_fill(env);
     lstmfc_result result = LSTMFC_OK;
@@ -16739,8 +16737,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__scaler_fit(int32_t kind, const double *row
             double x = rows[i * stride + j];
             if (!usable[i]) continue;
             if (kind == LSTMFC_SCALER_LOG && x <= 0.0) {
-                result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "the log scaler needs positive values: row %z, %s is "
-                                      "not", i,
+                result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "the log scaler needs positive values: row %z, %s is not", i,
                                       lstmfc__column_text(column, names, j));
                 break;
             }
@@ -16768,9 +16765,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__scaler_fit(int32_t kind, const double *row
         }
         if (!lstmfc_is_finite(center[j]) || !lstmfc_is_finite(scale[j]))
             result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: its %s over the fit rows is not finite, the values "
-                                  "are too large to be "
-                                  "summed or squared; divide it by a constant or take its log",
-                                      lstmfc__column_text(column, names, j),
+                                  "are too large to be summed or squared; divide it by a constant or take its log",
+                                  lstmfc__column_text(column, names, j),
                                   lstmfc_is_finite(center[j]) ? "spread" : "mean");
         /* A constant column becomes 0. Of ln x the terms are as large as 1, whatever its own size. */
         size = kind == LSTMFC_SCALER_LOG ? 1.0 : names ? lstmfc__ref_size(names, names->features[j].ref) : 0.0;
@@ -16782,8 +16778,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__scaler_fit(int32_t kind, const double *row
 }
 
 LSTMFC__DEF lstmfc_result lstmfc_scaler_fit(int32_t kind, const double *rows, size_t count, size_t columns,
-                                            size_t stride,
-                                            double *center, double *scale, const lstmfc_env *env, lstmfc_error *err)
+                                            size_t stride, double *center, double *scale, const lstmfc_env *env,
+                                            lstmfc_error *err)
 {
     return lstmfc__scaler_fit(kind, rows, count, columns, stride, NULL, center, scale, env, err);
 }
@@ -24371,7 +24367,7 @@ LSTMFC__DEF size_t lstmfc_stream_bytes(const lstmfc_forecaster *forecaster)
 {
     lstmfc__slab slab = {NULL, 0, 0};
     lstmfc_features_state shape;
-    size_t positions, columns, values;
+    size_t positions, columns, values = 0;
     int32_t overflow;
     if (!forecaster) return 0;
     positions = (size_t)forecaster->window + 1;

@@ -454,6 +454,22 @@ TEST(flat_leg)
     free(sd); free(vol); free(width); free(percent); free(k);
 }
 
+/* Moves of more than a double holds: the sums of the RSI are no numbers, and no flat market either (0 would be "oversold"). */
+TEST(rsi_overflow)
+{
+    double x[80], out[80];
+    lstmfc_rsi rsi;
+    int t;
+    for (t = 0; t < 80; t++) x[t] = t < 40 ? 100 + t % 7 : t % 2 ? 1.7e308 : -1.7e308;
+    CHECK(lstmfc_rsi_batch(x, 80, 5, out) == LSTMFC_OK);
+    CHECK(lstmfc_rsi_init(&rsi, 5) == LSTMFC_OK);
+    for (t = 0; t < 80; t++) {
+        double one = lstmfc_rsi_update(&rsi, x[t]);
+        if (t >= 5 && t < 40) CHECK(out[t] > 0 && out[t] <= 100 && one == out[t]);
+        if (t > 40) CHECK(lstmfc_is_nan(out[t]) && lstmfc_is_nan(one));
+    }
+}
+
 /* No losses: RSI 100. Bounds of what is bounded, on wild data. */
 TEST(bounds)
 {
@@ -1306,6 +1322,7 @@ TEST(stable)
 int main(void)
 {
     RUN(talib); RUN(exact); RUN(brute_force); RUN(first_bars); RUN(no_look_ahead); RUN(nan_recovers); RUN(no_unit); RUN(flat); RUN(flat_leg);
+    RUN(rsi_overflow);
     RUN(bounds); RUN(volume_figures); RUN(composites); RUN(trend_events); RUN(obv_exact); RUN(kernels); RUN(forms); RUN(updates); RUN(unwanted); RUN(block_edges); RUN(firsts); RUN(profiles); RUN(options); RUN(start); RUN(million); RUN(recursive_million); RUN(refused); RUN(stable);
     return test_end();
 }
