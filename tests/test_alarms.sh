@@ -45,6 +45,14 @@ says "backtest --json too" '"trained_on":"other"' o.json
 says "predict warns of other candles" "OTHER CANDLES" words.txt
 "$L" predict --model m.json --csv a.csv > words.txt 2>&1
 silent "predict on its own candles: nothing" "OTHER|coin toss" words.txt
+"$L" predict --model m.json --csv b.csv --json > o.json 2>&1
+says "predict --json says it too" '"candles":\{"trained_on":"other","strange":true' o.json
+"$L" check leak --model m.json --csv b.csv > words.txt 2>&1; first words.txt
+says "check leak: other candles clear no feature of the model's" "^Warning: OTHER CANDLES" first.txt
+"$L" check leak --model m.json --csv b.csv --json > o.json 2>&1
+says "check leak --json too" '"candles":\{"trained_on":"other","strange":true' o.json
+"$L" check leak --model m.json --csv a.csv > words.txt 2>&1
+silent "check leak on its own candles: nothing" "Warning" words.txt
 { head -1 a.csv; tail -1200 a.csv; } > tail.csv
 evaluate --csv tail.csv
 says "a part that agrees is absent, not other" "^Candles absent: the file holds 300 of the 3,600 bars.*agree" first.txt
@@ -155,6 +163,7 @@ says "a coverage off by two errors is said to miss" "split: .*: MISSES its level
 "$L" train --csv a.csv --target price --window 6 --features "log_return(close), hour_sin" --model "lstm 4 | dense 1" --epochs 1 --out p.json > train.txt 2>&1
 "$L" predict --model p.json --csv a.csv --steps 3 > words.txt 2>&1
 says "--steps 3: horizons 1, 2, 3" "^3 bars ahead, closing .*90 % interval .*fed back$" words.txt
+says "--steps: what is fed back has split intervals" "^Intervals: adaptive for the next bar, split for what is fed back; " words.txt
 silent "--steps: no other horizon" "^[4-9] bars ahead" words.txt
 "$L" predict --model p.json --csv a.csv --steps 3 --json > o.json 2>&1
 says "--steps --json: horizons" '"horizon":1,.*"horizon":2,.*"horizon":3,' o.json
@@ -198,5 +207,16 @@ says "tables that go on have a shadow" "scroll\{overflow-x:auto;background:linea
 "$L" evaluate --model d.json --csv d.csv --report r.html > words.txt 2>&1
 silent "days: no hours in words" "[Hh]our" words.txt
 silent "days: no hours in the report" "[Hh]ourly" r.html
+
+# ---- months have 28 to 31 days: four of them, of which 30 are the most, are bars of the model's 31
+awk 'BEGIN{srand(5); print "time,open,high,low,close"; c=100; for(i=0;i<600;i++) {p=c; c*=exp((rand()-.5)/10);
+    printf "%d-%02d-01,%.8g,%.8g,%.8g,%.8g\n", 1950+int(i/12), i%12+1, p, (p>c?p:c), (p<c?p:c), c}}' > months.csv
+"$L" train --csv months.csv --target return --window 2 --features "log_return(close)" --model "lstm 2 | dense 1" --epochs 1 --out months.json \
+    > train.txt 2>&1 || fail "train on months: $(tail -1 train.txt)"
+{ head -1 months.csv; tail -4 months.csv; } > few.csv
+"$L" predict --model months.json --csv few.csv > words.txt 2>&1
+says "four months of 30, 31, 30 days: a forecast" "^next bar, closing 2000-02-01" words.txt
+"$L" evaluate --model months.json --csv few.csv > words.txt 2>&1
+silent "and evaluate does not call them other bars" "bars of 30 d" words.txt
 
 finish

@@ -221,7 +221,7 @@ expect 0 "beats persistence" "evaluate" lstmfc evaluate --model m.json --csv c.c
 expect 0 "IN SAMPLE" "evaluate --in-sample" lstmfc evaluate --model m.json --csv c.csv --in-sample
 head -700 c.csv > seen.csv
 awk -F, 'NR == 1 || NR % 4 == 2' c.csv > slow.csv
-expect 3 "bars of 4 h, the model was trained on bars of 1 h" "evaluate on another interval" lstmfc evaluate --model m.json --csv slow.csv
+expect 3 "bars of 4 h, but the model was trained on bars of 1 h" "evaluate on another interval" lstmfc evaluate --model m.json --csv slow.csv
 expect 3 "nothing left" "evaluate with nothing left" lstmfc evaluate --model m.json --csv seen.csv
 expect 2 "only price and return" "predict --steps with direction" lstmfc predict --model m.json --csv c.csv --steps 3
 expect 0 "net" "backtest --model" lstmfc backtest --model m.json --csv c.csv --trades t.csv --equity q.csv --report b.html

@@ -53,8 +53,7 @@ void evaluation_origin(const evaluation *e, char *out, size_t size)
         APPEND("Candles matching: up to %s they are the %s bars the model was trained on", a, b);
     } else if (origin->candles == LSTMFC_CANDLES_OTHER && origin->compared && !origin->differing) {
         APPEND("OTHER CANDLES than those it was trained on: up to %s the closes compared agree, but the number of bars "
-               "or another "
-               "column does not", a);
+               "or another column does not", a);
     } else if (origin->candles == LSTMFC_CANDLES_OTHER) {
         APPEND("OTHER CANDLES than those it was trained on, up to %s", a);
         if (origin->compared) APPEND(": the closes differ at %d of %d places compared", (int)origin->differing,
@@ -70,7 +69,7 @@ void evaluation_origin(const evaluation *e, char *out, size_t size)
     }
 }
 
-static void origin_json(lstmfc_writer *w, const evaluation *e)
+void evaluation_origin_json(lstmfc_writer *w, const evaluation *e)
 {
     char text[600];
     evaluation_origin(e, text, sizeof text);
@@ -87,6 +86,25 @@ static void origin_json(lstmfc_writer *w, const evaluation *e)
     lstmfc_json_put_string(w, "model_symbol", e->info.symbol);
     lstmfc_json_put_string(w, "symbol", e->symbol);
     lstmfc_json_end(w, '}');
+}
+
+int evaluation_candles(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,
+                       evaluation *e)
+{
+    lstmfc_error err = {0};
+    memset(e, 0, sizeof *e);
+    e->info = lstmfc_forecaster_get_info(forecaster);
+    e->interval = e->info.interval;
+    if (lstmfc_forecaster_origin(forecaster, candles, &e->origin, &err) != LSTMFC_OK) return tool_fail_error(o, &err);
+    return TOOL_OK;
+}
+
+void evaluation_warn(lstmfc_writer *w, const evaluation *e)
+{
+    char text[600];
+    if (!evaluation_strange(e)) return;
+    evaluation_origin(e, text, sizeof text);
+    tool_print(w, "Warning: %s.\n", text);
 }
 
 /* ---- too good to be true ---------------------------------------------------------------------------------------- */
@@ -214,6 +232,6 @@ void evaluation_first(lstmfc_writer *w, const evaluation *e)
 
 void evaluation_first_json(lstmfc_writer *w, const evaluation *e)
 {
-    origin_json(w, e);
+    evaluation_origin_json(w, e);
     alarm_json(w, e);
 }

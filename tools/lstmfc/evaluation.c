@@ -30,9 +30,6 @@ static int choose_span(const options *o, const lstmfc_candles *candles, evaluati
 {
     char end[32], seen[32];
     int64_t last_seen = last_at(candles, e->info.seen_to), rows = (int64_t)candles->count;
-    if (e->info.interval && candles->interval && e->info.interval != candles->interval)
-        return tool_fail(o, TOOL_DATA, "the candles are bars of %s, the model was trained on bars of %s",
-                         tool_span(end, candles->interval), tool_span(seen, e->info.interval));
     tool_time(seen, e->info.seen_to, e->interval);
     if (e->in_sample) {
         int64_t count = last_seen + 1 - e->info.horizon;

@@ -102,6 +102,11 @@ double evaluation_loss(int32_t target, double forecast, double truth);  /* of on
 /* alarms.c: sets origin and alarm. `symbol` may be set between this and the telling. Returns an exit code, like evaluation_run. */
 int  evaluation_watch(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,
                       const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs, evaluation *e);
+/* For a command that measures nothing: a blank evaluation, in which only whose candles these are is known. Returns an exit code. */
+int  evaluation_candles(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, evaluation *e);
+/* A line when it is strange, nothing else; and the member "candles" of a JSON object. */
+void evaluation_warn(lstmfc_writer *w, const evaluation *e);
+void evaluation_origin_json(lstmfc_writer *w, const evaluation *e);
 int  evaluation_strange(const evaluation *e);           /* other candles, other symbol, or training bars under other dates */
 int  evaluation_alarmed(const evaluation *e);
 const char *evaluation_origin_word(const lstmfc_origin *origin);        /* matching, absent, other */

@@ -5,7 +5,7 @@
    was fitted on, one bar ahead and at the model's own horizon. What no honest feature was seen to reach, and reaches it
    by five of its own errors, is named. Errors come from a block bootstrap: labels overlap, and returns have fat tails.
    */
-#include "tool.h"
+#include "evaluation.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +36,7 @@ static const options_command command = {
 typedef struct examination {
     const lstmfc_candles *candles;
     lstmfc_forecaster_info info;
+    evaluation whose;
     size_t columns, first, end;         /* rows first .. end-1 were fitted on */
     double *matrix;                     /* [count][columns] */
     double *feature, *label, *product;  /* [count] of one feature at one horizon */
@@ -46,7 +47,7 @@ typedef struct finding { double auc, auc_se, correlation, correlation_se; size_t
 
 static int gap_between(const examination *x, size_t from, size_t to)
 {
-    return x->info.gaps == 0 && x->info.interval
+    return x->info.gaps == LSTMFC_GAPS_DROP && x->info.interval
         && x->candles->time[to] - x->candles->time[from] > (int64_t)(to - from) * x->info.interval + x->info.interval / 2;
 }
 
@@ -173,8 +174,10 @@ static int examine_all(const options *o, const char *model, const examination *x
     if (o->json) {
         lstmfc_json_begin(&w, NULL, '{');
         lstmfc_json_put_string(&w, "model", model);
+        evaluation_origin_json(&w, &x->whose);
         lstmfc_json_begin(&w, "features", '[');
     } else {
+        evaluation_warn(&w, &x->whose);
         tool_print(&w, "Features that know what happens next, over the fit rows %s to %s:\n",
                    tool_time(a, x->candles->time[x->first], x->info.interval), tool_time(b,
                        x->candles->time[x->end - 1], x->info.interval));
@@ -221,7 +224,8 @@ static int run(const options *o, tool_input *input, const leak_options *own)
         x.label = x.feature + n;
         x.product = x.label + n;
         x.scratch = x.product + n;
-        code = examine_all(o, own->model, &x);
+        code = evaluation_candles(o, forecaster, candles, &x.whose);
+        if (code == TOOL_OK) code = examine_all(o, own->model, &x);
     }
     free(x.matrix);
     free(x.feature);

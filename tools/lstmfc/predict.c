@@ -98,19 +98,6 @@ static void forecast_json(lstmfc_writer *w, const lstmfc_forecaster_info *info, 
     lstmfc_json_end(w, '}');
 }
 
-/* A forecast for another coin than the one that was learned looks like any other. */
-static void note_origin(lstmfc_writer *w, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles)
-{
-    evaluation e;
-    char text[600];
-    memset(&e, 0, sizeof e);
-    e.info = lstmfc_forecaster_get_info(forecaster);
-    e.interval = e.info.interval;
-    if (lstmfc_forecaster_origin(forecaster, candles, &e.origin, NULL) != LSTMFC_OK || !evaluation_strange(&e)) return;
-    evaluation_origin(&e, text, sizeof text);
-    tool_print(w, "Warning: %s.\n", text);
-}
-
 static int run(const options *o, tool_input *input, const predict_options *own)
 {
     int code = TOOL_OK;
@@ -122,6 +109,7 @@ static int run(const options *o, tool_input *input, const predict_options *own)
     lstmfc_forecast newest;
     lstmfc_adaptive adaptive;
     lstmfc_forecaster_info info;
+    evaluation whose;
     lstmfc_writer w;
     char a[32], b[32];
 
@@ -137,9 +125,8 @@ static int run(const options *o, tool_input *input, const predict_options *own)
     if (code == TOOL_OK && lstmfc_forecaster_predict_intervals(forecaster, candles, info.intervals, candles->count - 1, 1, &newest,
                                                                &adaptive, &err) != LSTMFC_OK)
         code = tool_fail_error(o, &err);
-    if (code == TOOL_OK && info.interval && candles->interval && info.interval != candles->interval)
-        code = tool_fail(o, TOOL_DATA, "%s has bars of %s, the model was trained on bars of %s", input->csv,
-                         tool_span(a, candles->interval), tool_span(b, info.interval));
+    /* a forecast for another coin than the one that was learned looks like any other */
+    if (code == TOOL_OK) code = evaluation_candles(o, forecaster, candles, &whose);
     if (code == TOOL_OK && o->json) {
         lstmfc_json_begin(&w, NULL, '{');
         lstmfc_json_put_string(&w, "model", own->model);
@@ -149,6 +136,7 @@ static int run(const options *o, tool_input *input, const predict_options *own)
         lstmfc_json_put_bool(&w, "synthetic", candles->synthetic || info.synthetic);
         lstmfc_format_time(a, info.seen_to);
         lstmfc_json_put_string(&w, "seen_to", a);
+        evaluation_origin_json(&w, &whose);
         lstmfc_json_begin(&w, "forecasts", '[');
         for (i = 0; i < steps; i++) forecast_json(&w, &info, &forecasts[i]);
         lstmfc_json_end(&w, ']');
@@ -174,11 +162,12 @@ static int run(const options *o, tool_input *input, const predict_options *own)
         if (forecasts[0].time <= info.seen_to)
             tool_print(&w, "Note: the model was trained on data up to %s, this bar included.\n", tool_time(a, info.seen_to,
                 info.interval));
-        note_origin(&w, forecaster, candles);
+        evaluation_warn(&w, &whose);
         if (lstmfc_is_finite(forecasts[0].lower))
-            tool_print(&w, "Intervals: %s; %lld outcomes after training replayed, %lld bars clamped.\n",
-                       adaptive.replayed ? "adaptive" : "split (as calibrated)", (long long)adaptive.replayed,
-                       (long long)adaptive.clamped);
+            tool_print(&w, "Intervals: %s%s; %lld outcomes after training replayed, %lld bars clamped.\n",
+                       adaptive.replayed ? "adaptive" : "split (as calibrated)",
+                       adaptive.replayed && steps > 1 ? " for the next bar, split for what is fed back" : "",
+                       (long long)adaptive.replayed, (long long)adaptive.clamped);
         tool_print(&w, "`lstmfc evaluate` says how this model did on bars it had not seen.\n");
         code = tool_write(o, own->out, &w);
     }
