@@ -12212,13 +12212,21 @@ LSTMFC__DEF double lstmfc_window_deviation(const double *x, int32_t n)
     return lstmfc__deviation(lstmfc_sqrt(lstmfc_window_variance(x, n, 1)), x[0]);
 }
 
+/* The distance of the newest value from the mean; 0 where it is only the rounding of values as large as the oldest, or
+   as far from it as the deviation says: 1.05 in a window of mean 1.05 lies neither above nor below. */
+LSTMFC__INLINE double lstmfc__from_mean(double distance, double oldest, double deviation)
+{
+    return fabs(distance) <= LSTMFC__ROUNDING * (fabs(oldest) + deviation) ? 0.0 : distance;
+}
+
 /* How many deviations the newest value is from the mean. The numerator is formed from differences too: x - mean of two large
    prices would keep only the last digits. A flat window has no unit to measure in: 0. */
 LSTMFC__DEF double lstmfc_window_zscore(const double *x, int32_t n)
 {
     lstmfc__part part = lstmfc__window_part(x, n);
     double deviation = lstmfc__deviation(lstmfc_sqrt(part.squares * (1.0 / n)), x[0]);
-    return deviation > 0.0 ? ((x[n - 1] - x[0]) - part.offset * (1.0 / n)) / deviation : 0.0;
+    double distance = lstmfc__from_mean((x[n - 1] - x[0]) - part.offset * (1.0 / n), x[0], deviation);
+    return deviation > 0.0 ? distance / deviation : 0.0;
 }
 
 /* Of one window, n comparisons, in four rows that do not wait for each other. + 0.0 takes the sign of a zero away: of -0 and 0 neither
@@ -12320,7 +12328,7 @@ LSTMFC__DEF void lstmfc_window_bands(const double *x, int32_t n, double k, doubl
    of the newest from the mean. A typical price (H+L+C)/3 rounds: three of one value are flat though their bits differ. */
 LSTMFC__INLINE double lstmfc__cci(double distance, double deviation, double oldest)
 {
-    double index = distance / (0.015 * deviation);
+    double index = lstmfc__from_mean(distance, oldest, deviation) / (0.015 * deviation);
     return lstmfc__deviation(deviation, oldest) > 0.0 ? index : 0.0;
 }
 
@@ -12670,7 +12678,8 @@ LSTMFC__PRIVATE void lstmfc__span_statistic(double (*statistic)(const double *x,
         lstmfc__span_parts(span, n, offset, squares);
         lstmfc__roots(squares, over_n, fresh);
         for (i = 0; i < fresh; i++) {
-            double score = ((span->x[i + n - 1] - span->x[i]) - offset[i] * over_n) / squares[i];
+            double distance = (span->x[i + n - 1] - span->x[i]) - offset[i] * over_n;
+            double score = lstmfc__from_mean(distance, span->x[i], squares[i]) / squares[i];
             out[i] = lstmfc__deviation(squares[i], span->x[i]) > 0.0 ? score : 0.0;
         }
     } else if (statistic == lstmfc__window_variance_1) {

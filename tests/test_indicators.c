@@ -454,7 +454,33 @@ TEST(flat_leg)
     free(sd); free(vol); free(width); free(percent); free(k);
 }
 
-/* Moves of more than a double holds: the sums of the RSI are no numbers, and no flat market either (0 would be "oversold"). */
+/* A newest value that is the mean of its window in whole ticks is so in decimals too: z-score and CCI have no sign. */
+TEST(at_the_mean)
+{
+    static const double tick[] = {1e8, 1e4, 100, 1};        /* ticks in a unit; a quotient is the nearest double */
+    size_t k, t;
+    int32_t i, n, sum, met = 0, value[8];
+    lstmfc_rng rng;
+    lstmfc_rng_seed(&rng, 7);
+    for (k = 0; k < 4; k++) for (t = 0; t < 20000; t++) {
+        double x[8], score, index;
+        int32_t base = t % 2 ? 6 : 60001;
+        n = 3 + (int32_t)(t % 6);
+        for (i = 0, sum = 0; i < n; i++) {
+            value[i] = base + (int32_t)(lstmfc_rng_uniform(&rng) * 6);
+            sum += value[i];
+            x[i] = value[i] / tick[k];
+        }
+        score = lstmfc_window_zscore(x, n);
+        index = lstmfc_window_cci(x, n);
+        i = value[n - 1] * n > sum ? 1 : value[n - 1] * n < sum ? -1 : 0;
+        met += i == 0;
+        if (!CHECK((score > 0) - (score < 0) == i && (index > 0) - (index < 0) == i)) return;
+    }
+    CHECK(met > 1000);
+}
+
+/* Moves of more than a double holds: the sums of the RSI are no numbers, and no flat market either (0 is "oversold"). */
 TEST(rsi_overflow)
 {
     double x[80], out[80];
@@ -1322,7 +1348,7 @@ TEST(stable)
 int main(void)
 {
     RUN(talib); RUN(exact); RUN(brute_force); RUN(first_bars); RUN(no_look_ahead); RUN(nan_recovers); RUN(no_unit); RUN(flat); RUN(flat_leg);
-    RUN(rsi_overflow);
+    RUN(rsi_overflow); RUN(at_the_mean);
     RUN(bounds); RUN(volume_figures); RUN(composites); RUN(trend_events); RUN(obv_exact); RUN(kernels); RUN(forms); RUN(updates); RUN(unwanted); RUN(block_edges); RUN(firsts); RUN(profiles); RUN(options); RUN(start); RUN(million); RUN(recursive_million); RUN(refused); RUN(stable);
     return test_end();
 }
