@@ -23953,6 +23953,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, ls
     fc->from = lstmfc__read_integer(reader, node, "from", -LSTMFC__FILE_TIME, LSTMFC__FILE_TIME);
     fc->fit_to = lstmfc__read_integer(reader, node, "fit_to", fc->from, LSTMFC__FILE_TIME);
     fc->seen_to = lstmfc__read_integer(reader, node, "seen_to", fc->fit_to, LSTMFC__FILE_TIME);
+    /* origins are looked up in a series that ends at seen_to or later: past it there may be no bar */
+    if (fc->scores && (fc->calibration_to < fc->calibration_from || fc->calibration_to > fc->seen_to))
+        lstmfc__bad_member(reader, lstmfc_json_get(reader->json, 0, "intervals"), "to", "a time from 'from' to 'seen_to'");
     fc->fingerprint = lstmfc__read_integer(reader, node, "fingerprint", INT64_MIN, INT64_MAX);
     lstmfc__read_landmarks(reader, node, fc);
     fc->synthetic = lstmfc__read_bool(reader, node, "synthetic");

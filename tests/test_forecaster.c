@@ -1591,6 +1591,43 @@ TEST(intervals_of_older_files)
     lstmfc_forecaster_free(forecaster);
 }
 
+static void refuses_origins(const char *text)
+{
+    lstmfc_writer file = resealed(text, NULL);
+    lstmfc_forecaster *loaded;
+    lstmfc_error err;
+    memset(&err, 0, sizeof err);
+    loaded = lstmfc_forecaster_load_memory(file.text, strlen(file.text), NULL, &err);
+    CHECK(loaded == NULL);
+    CHECK_HAS(err.message, "'to' must be a time from 'from' to 'seen_to'");
+    lstmfc_forecaster_free(loaded);
+    lstmfc_writer_free(&file);
+}
+
+/* Calibration origins behind the last bar seen, or in the wrong order: nothing a fit leaves, and a series need not reach that far. */
+TEST(calibration_origins_of_a_file)
+{
+    lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_PRICE);
+    lstmfc_forecaster *forecaster;
+    lstmfc_writer file;
+    char *from, *to, first;
+    walk_make(&w, 500, 46);
+    desc.test = 0.3;
+    forecaster = fit(&w.candles, &desc);
+    file = saved(forecaster);
+    from = strstr(strstr(file.text, "\"intervals\": {"), "\"from\": ") + 8;
+    to = strstr(from, "\"to\": ") + 6;
+    first = *to;
+    *to = '9';                                          /* both are ms of 13 digits: some 250 years later */
+    refuses_origins(file.text);
+    *from = '9';
+    refuses_origins(file.text);
+    *to = first;
+    refuses_origins(file.text);
+    lstmfc_writer_free(&file);
+    lstmfc_forecaster_free(forecaster);
+}
+
 /* ---- whose candles ---- */
 
 static lstmfc_origin origin_of(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles)
@@ -1724,6 +1761,7 @@ int main(void)
 {
     RUN(target_alone);
     RUN(intervals_of_older_files);
+    RUN(calibration_origins_of_a_file);
     RUN(origin);
     RUN(origin_flat);
     RUN(file_round_trip);
