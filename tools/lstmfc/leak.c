@@ -7,6 +7,7 @@
    */
 #include "evaluation.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,6 +117,13 @@ static finding examine(const examination *x, size_t column, size_t horizon)
     return f;
 }
 
+/* " (error 0.0123)"; nothing for a figure below its threshold, of which none is measured. */
+static const char *error_text(char out[32], double se)
+{
+    if (lstmfc_is_nan(se)) *out = 0; else snprintf(out, 32, " (error %.4f)", se);
+    return out;
+}
+
 static void tell(lstmfc_writer *w, const options *o, const char *name, size_t horizon, const finding *f)
 {
     char a[32], b[32], c[32], d[32];
@@ -132,10 +140,10 @@ static void tell(lstmfc_writer *w, const options *o, const char *name, size_t ho
         lstmfc_json_end(w, '}');
         return;
     }
-    tool_print(w, "  %s at %d bar%s: AUC %s (error %s), correlation with the return %s (error %s)%s\n", name,
+    tool_print(w, "  %s at %d bar%s: AUC %s%s, correlation with the return %s%s%s\n", name,
                (int)horizon,
-               horizon == 1 ? "" : "s", tool_figure(a, "%.4f", f->auc), tool_figure(b, "%.4f", f->auc_se),
-               tool_figure(c, "%+.4f", f->correlation), tool_figure(d, "%.4f", f->correlation_se),
+               horizon == 1 ? "" : "s", tool_figure(a, "%.4f", f->auc), error_text(b, f->auc_se),
+               tool_figure(c, "%+.4f", f->correlation), error_text(d, f->correlation_se),
                f->leak ? ": IT KNOWS WHAT HAPPENS NEXT" : "");
 }
 
