@@ -1651,6 +1651,13 @@ LSTMFC_API lstmfc_result lstmfc_model_save(const lstmfc_model *model, const char
 LSTMFC_API lstmfc_model *lstmfc_model_load(const char *path, const lstmfc_env *env, lstmfc_error *err);
 #endif
 
+/* Which file of this library a text is: a network alone, a forecaster, the checkpoint of an unfinished training, the saved state
+   of a stream. Told by its members, before any of them is read: a loader may still refuse it. 0 and an error when it is none:
+   FORMAT (not JSON, not ours, another version, damaged), LIMIT, MEMORY. Every loader refuses the other kinds (FORMAT) and says
+   what they are; lstmfc_model_load takes the network out of a forecaster. */
+enum { LSTMFC_FILE_NETWORK = 1, LSTMFC_FILE_FORECASTER, LSTMFC_FILE_CHECKPOINT, LSTMFC_FILE_STREAM };
+LSTMFC_API int32_t       lstmfc_file_kind(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err);
+
 /* ---- 18 forecaster --------------------------------------------------------------------------------------------- */
 
 /* Bars are rows of the candles; a bar's time is that of its open, and a forecast is made when it closes. C[t] is the close of bar
@@ -1750,7 +1757,7 @@ typedef struct lstmfc_forecast {
    again.
    _save_memory: a checkpoint, for _load_memory of a fit of the same candles and desc, which then ends in the same bytes as an
        uninterrupted one. Errors of _load_memory: FORMAT (damaged, not a checkpoint, or made with something else: it says what),
-       MEMORY; the fit is as it was.
+       MEMORY; the fit is as it was. A checkpoint is no model: only _load reads it, lstmfc_forecaster_load refuses it.
    _save, _load: the same through a file. What was written is read back in memory before it replaces the old file; what would not
        load is not saved (FORMAT), nor what lstmfc_file_write refuses (WRITE). */
 typedef struct lstmfc_fit lstmfc_fit;
@@ -20442,7 +20449,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__compare_fields(const lstmfc_json *json, ls
 }
 
 /* The history as an array with one object per epoch; a figure that does not apply is null, and NaN again when read. The one list
-   of names below serves writing and reading, so the two cannot drift apart. */
+   of names below serves writing and reading, so the two cannot drift apart. From LSTMFC__EPOCH_SHARES on they are shares. */
+enum { LSTMFC__EPOCH_SHARES = 5 };
 LSTMFC__PRIVATE double *lstmfc__epoch_member(lstmfc_epoch *epoch, int32_t index, const char **name)
 {
     switch (index) {
@@ -20500,6 +20508,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__epochs_read(const lstmfc_json *json, lstmf
             else if (!lstmfc_json_number(json, node, value))
                 return lstmfc__json_fail(json, node < 0 ? item : node, err, LSTMFC_ERROR_FORMAT, "'%s' must be a number or null",
                                          name);
+            if (k >= LSTMFC__EPOCH_SHARES && (*value < 0 || *value > 1))
+                return lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "'%s' must be a number in 0..1", name);
         }
         if (out) out[i] = epoch;
     }
@@ -20938,6 +20948,46 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_open(const char *text, size_t length,
     return LSTMFC_OK;
 }
 
+/* By the members that only this kind has. A forecaster whose "task" is lost is still one, and is refused for that. 0: none of them. */
+LSTMFC__PRIVATE int32_t lstmfc__file_kind(const lstmfc_json *json)
+{
+    static const struct { const char *member; int32_t kind; } tells[] = {
+        {"optimizer", LSTMFC_FILE_CHECKPOINT}, {"task", LSTMFC_FILE_FORECASTER}, {"features", LSTMFC_FILE_FORECASTER},
+        {"scaler", LSTMFC_FILE_FORECASTER}, {"model", LSTMFC_FILE_NETWORK}, {"stream", LSTMFC_FILE_STREAM}
+    };
+    size_t k;
+    for (k = 0; k < LSTMFC__COUNT(tells); k++) if (lstmfc_json_get(json, 0, tells[k].member) >= 0) return tells[k].kind;
+    return 0;
+}
+
+/* Whoever gave the wrong file has the right one elsewhere, or needs another call for this one: both are said. also: a second kind
+   that will do, or the first again. What is of no kind is the reader's to refuse, by the member it lacks. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__file_expect(const lstmfc_json *json, int32_t wanted, int32_t also, lstmfc_error *err)
+{
+    static const char *const names[] = {"", "a network", "a model", "a checkpoint", "the state of a stream"};
+    static const char *const words[] = {
+        "", "a network alone, without task, features and scaler: lstmfc_model_load and the command 'infer' read it",
+        "a finished model: lstmfc_forecaster_load and --model read it",
+        "the checkpoint of an unfinished training: go on with --resume FILE (in C: lstmfc_fit_load)",
+        "the saved state of a stream: lstmfc_stream_load reads it"
+    };
+    int32_t kind = lstmfc__file_kind(json);
+    if (!kind || kind == wanted || kind == also) return LSTMFC_OK;
+    return lstmfc__fail(err, LSTMFC_ERROR_FORMAT, "not %s, but %s", names[wanted], words[kind]);
+}
+
+LSTMFC__DEF int32_t lstmfc_file_kind(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err)
+{
+    lstmfc_json *json;
+    int32_t kind;
+    if (!text) { lstmfc__fail_null(err, "the text of the file"); return 0; }
+    if (lstmfc__file_open(text, length, env, &json, err) != LSTMFC_OK) return 0;
+    kind = lstmfc__file_kind(json);
+    if (!kind) lstmfc__json_fail(json, 0, err, LSTMFC_ERROR_FORMAT, "neither 'model' nor 'stream' is there: no file of this version");
+    lstmfc_json_free(json);
+    return kind;
+}
+
 /* How many numbers the list of parameters holds, all together and in its longest tensor: what the network may take at most, and
    the size of the buffer that the numbers pass through. Both are bounded by the length of the file. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__file_tensors(const lstmfc_json *json, lstmfc_json_node list, size_t *all, size_t *longest,
@@ -21114,12 +21164,13 @@ LSTMFC__DEF lstmfc_result lstmfc_model_save_memory(const lstmfc_model *model, in
 LSTMFC__DEF lstmfc_model *lstmfc_model_load_memory(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err)
 {
     lstmfc_json *json;
-    lstmfc_model *model;
+    lstmfc_model *model = NULL;
     lstmfc_json_node node;
-    lstmfc_result result = LSTMFC_OK;
+    lstmfc_result result;
     if (!text) { lstmfc__fail_null(err, "the text of the model"); return NULL; }
     if (lstmfc__file_open(text, length, env, &json, err) != LSTMFC_OK) return NULL;
-    model = lstmfc__file_read_model(json, env, err);
+    result = lstmfc__file_expect(json, LSTMFC_FILE_NETWORK, LSTMFC_FILE_FORECASTER, err);
+    if (result == LSTMFC_OK) model = lstmfc__file_read_model(json, env, err);
     if (model && (node = lstmfc_json_get(json, 0, "created")) >= 0 && !lstmfc_json_integer(json, node, &model->created))
         result = lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "'created' must be an integer: UTC milliseconds");
     if (model && result == LSTMFC_OK) result = lstmfc__file_extra(json, text, &model->env, &model->extra, err);
@@ -23557,8 +23608,9 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_save_memory(const lstmfc_forecaster 
     return lstmfc__file_end(writer, err);
 }
 
-/* A checkpoint is a model file with one more member, "optimizer": last and best weights, moments, position in the epoch. Without
-   it the file is the forecaster as it stands, before calibration, and loads as one. */
+/* A checkpoint is a model file with one more member, "optimizer": last and best weights, moments, position in the epoch. Around it
+   stands the forecaster as it is, before calibration. That would forecast, and nobody would see that it was not finished: so
+   only a fit loads it. */
 LSTMFC__DEF lstmfc_result lstmfc_fit_save_memory(const lstmfc_fit *fit, lstmfc_writer *writer, lstmfc_error *err)
 {
     const lstmfc_forecaster *fc;
@@ -23966,17 +24018,21 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, ls
     if (!fc->options) return reader->failed = LSTMFC_ERROR_MEMORY;
     node = lstmfc__read_object(reader, node, "metrics");
     if (reader->failed) return reader->failed;
-    fc->fit_samples = lstmfc__read_integer(reader, node, "fit_samples", 0, INT64_MAX / 4);
-    fc->val_samples = lstmfc__read_integer(reader, node, "val_samples", 0, INT64_MAX / 4);
-    fc->equal_closes = lstmfc__read_integer(reader, node, "equal_closes", 0, INT64_MAX / 4);
-    fc->gap_samples = lstmfc__read_integer(reader, node, "gap_samples", 0, INT64_MAX / 4);
-    fc->bad_samples = lstmfc__read_integer(reader, node, "bad_samples", 0, INT64_MAX / 4);
+    /* a sample is a row */
+    fc->fit_samples = lstmfc__read_integer(reader, node, "fit_samples", 0, fc->rows);
+    fc->val_samples = lstmfc__read_integer(reader, node, "val_samples", 0, fc->rows);
+    fc->equal_closes = lstmfc__read_integer(reader, node, "equal_closes", 0, fc->rows);
+    fc->gap_samples = lstmfc__read_integer(reader, node, "gap_samples", 0, fc->rows);
+    fc->bad_samples = lstmfc__read_integer(reader, node, "bad_samples", 0, fc->rows);
+    if (fc->calibration_count > fc->rows)
+        lstmfc__bad_member(reader, lstmfc_json_get(reader->json, 0, "intervals"), "count", "at most 'rows'");
     return reader->failed;
 }
 
-/* Each part is checked by itself as it is read; here, whether the parts fit each other: network and features in width, head and
-   target. */
-LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err)
+/* The forecaster of a model file or of a checkpoint: kind, LSTMFC_FILE_... Each part is checked by itself as it is read; here,
+   whether the parts fit each other: network and features in width, head and target. */
+LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_load(const char *text, size_t length, int32_t kind, const lstmfc_env *env,
+                                                           lstmfc_error *err)
 {
     lstmfc_env filled = lstmfc__env_fill(env);
     lstmfc_error local;                     /* the reader decides by the code, so it needs one even when the caller is quiet */
@@ -23994,10 +24050,7 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, s
     reader.failed = lstmfc__file_open(text, length, &filled, &json, reader.err);
     reader.json = json;
     reader.text = text;
-    /* The likeliest wrong file deserves its own words: chapter 17's, which holds a network and nothing around it. */
-    if (!reader.failed && lstmfc_json_get(json, 0, "task") < 0)
-        reader.failed = lstmfc__fail(reader.err, LSTMFC_ERROR_FORMAT,
-                "model file: a network alone, without task, features and scaler; lstmfc_model_load and the command 'infer' read it");
+    if (!reader.failed) reader.failed = lstmfc__file_expect(json, kind, kind, reader.err);
     if (!reader.failed) {
         lstmfc_json_node created = lstmfc_json_get(json, 0, "created");
         if (created >= 0 && !lstmfc_json_integer(json, created, &fc->created))
@@ -24026,6 +24079,11 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, s
     return fc;
 }
 
+LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err)
+{
+    return lstmfc__forecaster_load(text, length, LSTMFC_FILE_FORECASTER, env, err);
+}
+
 /* Resume: the checkpoint must come from the same data and the same options, else the words "bit for bit" would be a lie. So the
    whole file is loaded as a forecaster once and held against the one under construction; then the trainer takes its own member,
    all of it or nothing. The date of the first run is kept: the resumed run ends in the same bytes. */
@@ -24034,7 +24092,6 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_read(const lstmfc_fit *fit, const char
     lstmfc_forecaster *then, *now;
     lstmfc_result result = LSTMFC_OK;
     lstmfc_json *json = NULL;
-    lstmfc_json_node optimizer;
     const char *differs;
     lstmfc_error local;
     int64_t created;
@@ -24042,7 +24099,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_read(const lstmfc_fit *fit, const char
     if (!now) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "this fit has already given its forecaster");
     memset(&local, 0, sizeof local);
     if (!err) err = &local;                             /* the result is its code */
-    then = lstmfc_forecaster_load_memory(text, length, &fit->env, err);
+    then = lstmfc__forecaster_load(text, length, LSTMFC_FILE_CHECKPOINT, &fit->env, err);
     if (!then) return err->code;
     /* the first difference is named; `options` comes last, as it stands for everything without a member of its own */
     differs = then->rows != now->rows ? "another number of candles or another share 'test'"
@@ -24060,10 +24117,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_read(const lstmfc_fit *fit, const char
         return lstmfc__fail(err, LSTMFC_ERROR_FORMAT, "this checkpoint cannot be resumed here: it was made with %s", differs);
     result = lstmfc__file_open(text, length, &fit->env, &json, err);
     if (result) return result;
-    optimizer = lstmfc_json_get(json, 0, "optimizer");
-    if (optimizer < 0)
-        result = lstmfc__fail(err, LSTMFC_ERROR_FORMAT, "the file is a finished model, not a checkpoint: it has no member 'optimizer'");
-    else result = lstmfc__trainer_read(fit->trainer, json, optimizer, apply, err);
+    result = lstmfc__trainer_read(fit->trainer, json, lstmfc_json_get(json, 0, "optimizer"), apply, err);
     lstmfc_json_free(json);
     if (!result && apply) now->created = created;
     return result;
@@ -24330,6 +24384,7 @@ LSTMFC__DEF lstmfc_stream *lstmfc_stream_load_memory(const lstmfc_forecaster *fo
     stream = lstmfc_stream_create(forecaster, err);
     if (!stream) return NULL;
     result = lstmfc__file_open(text, length, &forecaster->env, &json, err);
+    if (!result) result = lstmfc__file_expect(json, LSTMFC_FILE_STREAM, LSTMFC_FILE_STREAM, err);
     if (!result) result = lstmfc__stream_read(stream, json, err);
     lstmfc_json_free(json);
     if (!result) return stream;

@@ -341,13 +341,16 @@ set +m
 for _ in $(seq 200); do grep -q '"epoch":2,' cut.txt && break; sleep 0.02; done
 kill -INT $pid; wait $pid; code=$?
 if [ "$code" -eq 130 ] && [ -s cut.json.checkpoint ] && grep -q "resume" cut.txt; then pass "Ctrl-C: exit 130, checkpoint saved, says how to resume"; else fail "Ctrl-C: exit $code: $(tail -1 cut.txt)"; fi
-expect 0 "" "--resume" long --resume cut.json.checkpoint --out cut.json
+cp cut.json.checkpoint kept.json
+expect 0 "removed +cut.json.checkpoint" "--resume" long --resume cut.json.checkpoint --out cut.json
+expect 0 "" "--resume: its own checkpoint is removed when the model is saved" test ! -e cut.json.checkpoint
 same whole.json cut.json "resumed = uninterrupted, byte for byte"
 case $(runs best) in
-    avx2|avx512|neon) expect 0 "note: the checkpoint was made in the fused result class" "--resume in the other result class says so" long --resume cut.json.checkpoint --simd scalar --out x.json;;
+    avx2|avx512|neon) expect 0 "note: the checkpoint was made in the fused result class" "--resume in the other result class says so" long --resume kept.json --simd scalar --out x.json;;
     *) skip "--resume in the other result class: this machine has one";;
 esac
-expect 4 "" "--resume with other options" train --resume cut.json.checkpoint --out x.json
+expect 4 "" "--resume with other options" train --resume kept.json --out x.json
+expect 0 "" "--resume: a checkpoint of another name stays" test -e kept.json
 expect 4 "" "--resume from something else" long --resume c.csv --out x.json
 
 # ---- indicators --follow: the rows of the batch, byte for byte, as they close

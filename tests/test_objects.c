@@ -385,6 +385,69 @@ TEST(stream_state)
     }
 }
 
+/* Four kinds of files, four loaders: each takes its own, lstmfc_model_load a forecaster's too; every other is refused and named. */
+TEST(kinds_of_files)
+{
+    static const char *const says[4][4] = {         /* loader model, forecaster, fit, stream; file network, forecaster, checkpoint, stream */
+        {NULL, NULL, "not a network, but the checkpoint of an unfinished training: go on with --resume FILE (in C: lstmfc_fit_load)",
+         "not a network, but the saved state of a stream: lstmfc_stream_load reads it"},
+        {"not a model, but a network alone", NULL, "not a model, but the checkpoint of an unfinished training: go on with --resume FILE",
+         "not a model, but the saved state of a stream: lstmfc_stream_load reads it"},
+        {"not a checkpoint, but a network alone", "not a checkpoint, but a finished model: lstmfc_forecaster_load", NULL,
+         "not a checkpoint, but the saved state of a stream"},
+        {"not the state of a stream, but a network alone", "not the state of a stream, but a finished model",
+         "not the state of a stream, but the checkpoint of an unfinished training", NULL}
+    };
+    lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_DIRECTION);
+    lstmfc_forecaster *fc, *loaded;
+    lstmfc_fit *job;
+    lstmfc_model *model;
+    lstmfc_stream *stream;
+    lstmfc_writer files[4];
+    lstmfc_error err;
+    int32_t loader, file, k;
+    memset(&err, 0, sizeof err);
+    walk_make(&w, 200, 3);
+    fc = fit(&w.candles, &desc);
+    job = lstmfc_fit_create(&w.candles, &desc, &err);
+    if (!fc || !CHECK(job != NULL)) return;
+    CHECK_OK(lstmfc_fit_step(job, 2, &err), err);
+    stream = lstmfc_stream_create(fc, &err);
+    for (k = 0; k < 40; k++) lstmfc_stream_push(stream, &w.candles, (size_t)k, NULL, NULL);
+    for (k = 0; k < 4; k++) lstmfc_writer_init(&files[k], NULL);
+    CHECK_OK(lstmfc_model_save_memory(lstmfc_forecaster_get_info(fc).model, 0, &files[0], &err), err);
+    CHECK_OK(lstmfc_forecaster_save_memory(fc, &files[1], &err), err);
+    CHECK_OK(lstmfc_fit_save_memory(job, &files[2], &err), err);
+    CHECK_OK(lstmfc_stream_save_memory(stream, &files[3], &err), err);
+    lstmfc_stream_free(stream);
+    for (file = 0; file < 4; file++) {
+        const char *text = files[file].text;
+        size_t length = files[file].length;
+        CHECK_INT(lstmfc_file_kind(text, length, NULL, &err), LSTMFC_FILE_NETWORK + file);
+        CHECK_INT(lstmfc_file_kind(text, length - 1, NULL, &err), 0);
+        CHECK_INT(err.code, LSTMFC_ERROR_FORMAT);
+        for (loader = 0; loader < 4; loader++) {
+            int took = 0;
+            memset(&err, 0, sizeof err);
+            if (loader == 0) { model = lstmfc_model_load_memory(text, length, NULL, &err); took = model != NULL; lstmfc_model_free(model); }
+            if (loader == 1) { loaded = lstmfc_forecaster_load_memory(text, length, NULL, &err); took = loaded != NULL; lstmfc_forecaster_free(loaded); }
+            if (loader == 2) took = lstmfc_fit_load_memory(job, text, length, &err) == LSTMFC_OK;
+            if (loader == 3) { stream = lstmfc_stream_load_memory(fc, text, length, &err); took = stream != NULL; lstmfc_stream_free(stream); }
+            CHECK_INT(took, says[loader][file] == NULL);
+            CHECK_INT(err.code, took ? LSTMFC_OK : LSTMFC_ERROR_FORMAT);
+            if (says[loader][file]) CHECK_HAS(err.message, says[loader][file]);
+        }
+    }
+    CHECK_INT(lstmfc_file_kind("{}", 2, NULL, &err), 0);
+    CHECK_HAS(err.message, "not a model file of lstmfc");
+    memset(&err, 0, sizeof err);
+    CHECK_INT(lstmfc_file_kind(NULL, 0, NULL, &err), 0);
+    CHECK_INT(err.code, LSTMFC_ERROR_ARGUMENT);
+    for (k = 0; k < 4; k++) lstmfc_writer_free(&files[k]);
+    lstmfc_fit_free(job);
+    lstmfc_forecaster_free(fc);
+}
+
 TEST(stream_state_refused)
 {
     lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_DIRECTION);
@@ -666,6 +729,7 @@ int main(void)
 {
     RUN(rows_that_work);
     RUN(stream_state);
+    RUN(kinds_of_files);
     RUN(stream_state_refused);
     RUN(memory_failures);
     RUN(bytes);

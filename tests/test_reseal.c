@@ -150,6 +150,56 @@ TEST(models)
     }
 }
 
+/* Figures that no training gives, and what is lost of a forecaster: refused by name, never taken for a network alone. */
+TEST(refused_by_name)
+{
+    static const char *const lies[][3] = {
+        {"\"fit_samples\": ", "151", "'fit_samples' must be an integer in 0..1"}, {"\"val_samples\": ", "1000", "'val_samples' must be an integer in 0..1"},
+        {"\"equal_closes\": ", "1000", "'equal_closes' must be"}, {"\"gap_samples\": ", "1000", "'gap_samples' must be"},
+        {"\"bad_samples\": ", "1000", "'bad_samples' must be"},
+        {"\"accuracy\": ", "-1", "'accuracy' must be a number in 0..1"}, {"\"val_accuracy\": ", "1.5", "'val_accuracy' must be"},
+        {"\"auc\": ", "1e308", "'auc' must be"}, {"\"val_auc\": ", "-0.1", "'val_auc' must be"},
+        {"\"horizon\": ", "null", "'horizon' must be"}, {"\"best_epoch\": ", "99", "'best_epoch' must be"}
+    };
+    lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_DIRECTION);
+    lstmfc_forecaster *forecaster, *loaded;
+    lstmfc_error err;
+    lstmfc_writer writer;
+    char *text;
+    size_t k;
+    memset(&err, 0, sizeof err);
+    walk_make(&w, 150, 9);
+    forecaster = lstmfc_forecaster_fit(&w.candles, &desc, &err);
+    CHECK_OK(err.code, err);
+    lstmfc_writer_init(&writer, NULL);
+    CHECK_OK(lstmfc_forecaster_save_memory(forecaster, &writer, &err), err);
+    text = copy_of(&writer);
+    for (k = 0; k < sizeof lies / sizeof lies[0]; k++) {
+        const char *member = strstr(text, lies[k][0]);
+        char *copy;
+        size_t at;
+        if (!CHECK(member != NULL)) continue;
+        at = (size_t)(member - text) + strlen(lies[k][0]);
+        copy = edited(text, at, strcspn(text + at, ",}\n"), lies[k][1]);
+        memset(&err, 0, sizeof err);
+        loaded = lstmfc_forecaster_load_memory(copy, strlen(copy), NULL, &err);
+        CHECK(loaded == NULL);
+        CHECK_HAS(err.message, lies[k][2]);
+        lstmfc_forecaster_free(loaded);
+        free(copy);
+    }
+    {   /* without its task it is a forecaster still */
+        size_t at = (size_t)(strstr(text, "\"task\"") - text);
+        char *copy = edited(text, at, 6, "\"tusk\"");
+        CHECK(lstmfc_forecaster_load_memory(copy, strlen(copy), NULL, &err) == NULL);
+        CHECK_HAS(err.message, "'task' must be an object");
+        free(copy);
+    }
+    free(text);
+    lstmfc_writer_free(&writer);
+    lstmfc_forecaster_free(forecaster);
+}
+
 TEST(checkpoints)
 {
     lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_DIRECTION);
@@ -307,6 +357,7 @@ TEST(a_window_of_a_million)
 int main(void)
 {
     RUN(models);
+    RUN(refused_by_name);
     RUN(checkpoints);
     RUN(streams);
     RUN(a_window_of_a_million);

@@ -40,7 +40,9 @@ void evaluation_origin(const evaluation *e, char *out, size_t size)
     char a[32], b[32];
     *out = 0;
     if (other_symbol(e))
-        APPEND("OTHER SYMBOL: the model was trained on %.60s, these candles are of %.60s; ", e->info.symbol, e->symbol);
+        APPEND("OTHER SYMBOL: the model was trained on %.*s, these candles are of %.*s; ",
+               tool_cut(e->info.symbol, strlen(e->info.symbol), 60), e->info.symbol,
+               tool_cut(e->symbol, strlen(e->symbol), 60), e->symbol);
     if (under_other_dates(origin)) {
         int64_t shift = origin->shift < 0 ? -origin->shift : origin->shift;
         APPEND("TRAINING BARS UNDER OTHER DATES: %d stretches of closes the model was trained on stand in this file %s "

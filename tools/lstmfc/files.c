@@ -219,6 +219,15 @@ int files_known(const options *o, const char *path)
     return code == -1 ? TOOL_OK : code;
 }
 
+int files_same(const options *o, const char *flag, const char *path)
+{
+    int i, k;
+    for (i = 0; i < o->file_count; i++)
+        for (k = 0; !strcmp(o->files[i].path, path) && k < o->file_count; k++)
+            if (k != i && !strcmp(o->files[k].flag + 2, flag) && same_file(&o->files[i], &o->files[k])) return 1;
+    return 0;
+}
+
 void files_hold_standard(void)
 {
 #ifndef _WIN32

@@ -37,6 +37,8 @@ char *files_join(options *o, const char *folder, const char *name);
 int  files_check(options *o);
 /* TOOL_OK when files_check has found that `path` may be written; else it is looked at now. */
 int  files_known(const options *o, const char *path);
+/* Whether the file of `flag` ("resume") is `path`, one of those that were added. After files_check. */
+int  files_same(const options *o, const char *flag, const char *path);
 void files_free(options *o);
 
 /* Before anything else in main: where stdin, stdout or stderr is closed, the next file to be opened would take its number,

@@ -17,7 +17,8 @@ static const lstmfc_field fields[] = { INFER_OPTIONS(OPTIONS_FIELD) };
 static const options_command command = {
     "infer", "raw rows through the network: no features, no scaling", "--model M --input X.csv [--out O]",
     "One output row, 9 significant digits, for each window of `window` consecutive rows, stride 1. A sigmoid head gives\n"
-    "probabilities. Works with any model file, a forecaster's too.",
+    "probabilities. Works with any model file, a forecaster's too. An answer that is not finite is written as it is (inf, nan);\n"
+    "stderr names the first such row, and the exit code is 1.",
     "  lstmfc synth --bars 600 --seed 1 --out candles.csv\n"
     "  lstmfc train --csv candles.csv --window 2 --features \"log_return(close), rsi(14)/100\" --model \"lstm 4 | dense 1 "
     "sigmoid\" --epochs 1 --out model.json\n"
@@ -65,7 +66,7 @@ static int read_rows(const options *o, const char *path, size_t inputs, lstmfc_r
                 size_t shown_end = start;
                 while (shown_end < end && text[shown_end] != ',' && text[shown_end] != '\r') shown_end++;
                 code = tool_fail(o, TOOL_DATA, "%s: line %ld, column %lu: `%.*s` is not a number", shown, line, (unsigned long)column + 1,
-                                 (int)(shown_end - start > 40 ? 40 : shown_end - start), text + start);
+                                 tool_cut(text + start, shown_end - start, 40), text + start);
             } else if (column + 1 < inputs && i >= end) {
                 code = tool_fail(o, TOOL_DATA, "%s: line %ld: %lu column(s), the network takes %lu", shown, line,
                                  (unsigned long)column + 1, (unsigned long)inputs);
@@ -83,6 +84,21 @@ static int read_rows(const options *o, const char *path, size_t inputs, lstmfc_r
     }
     lstmfc_file_release(text, length, NULL);
     return code;
+}
+
+/* Written all the same: whoever compares networks wants to see where. But no command ends as if it were a number. */
+static int check_finite(const options *o, const lstmfc_real *outputs, size_t count, size_t width, size_t window)
+{
+    size_t i, first = count, bad = 0;
+    for (i = 0; i < count * width; i++)
+        if (!lstmfc_is_finite((double)outputs[i])) {
+            if (!bad) first = i / width;
+            bad++;
+        }
+    if (!bad) return TOOL_OK;
+    return tool_fail(o, TOOL_FAILURE, "%lu of %lu outputs are not finite; the first is in output row %lu (input rows %lu to %lu)",
+                     (unsigned long)bad, (unsigned long)(count * width), (unsigned long)first + 1, (unsigned long)first + 1,
+                     (unsigned long)(first + window));
 }
 
 static int run(const options *o, const infer_options *own)
@@ -127,6 +143,7 @@ static int run(const options *o, const infer_options *own)
             }
         code = tool_write(o, own->out, &w);
     }
+    if (code == TOOL_OK) code = check_finite(o, outputs, batch.count, width, window);
     if (code == TOOL_OK && o->json) {
         lstmfc_writer_free(&w);
         lstmfc_writer_init(&w, NULL);

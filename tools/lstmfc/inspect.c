@@ -11,7 +11,8 @@ static const lstmfc_field fields[] = { INSPECT_OPTIONS(OPTIONS_FIELD) };
 
 static const options_command command = {
     "inspect", "what is in a model file", "--model M.json",
-    "Loading checks everything: format, checksum, every size. A file that is not as it should be is refused with exit code 4.",
+    "Loading checks everything: format, checksum, every size. A file that is not as it should be is refused with exit code 4;\n"
+    "so is the checkpoint of an unfinished training, and the saved state of a stream: it says which it is.",
     "  lstmfc synth --bars 600 --seed 1 --out candles.csv\n"
     "  lstmfc train --csv candles.csv --features \"log_return(close)\" --model \"lstm 4 | dense 1 sigmoid\" --epochs 1 --out "
     "model.json\n"
@@ -67,17 +68,30 @@ static void print_summary(lstmfc_writer *w, const lstmfc_model *model)
     if (length >= sizeof text) tool_print(w, "\n(the table is longer than shown)\n");
 }
 
+/* A file holds a forecaster or a network alone. Read once, for it may come from stdin; what is neither gets the forecaster's reason. */
+static lstmfc_forecaster *load(const char *path, lstmfc_model **model, lstmfc_error *err)
+{
+    size_t length = 0;
+    char *text = tool_read(path, &length, NULL, err);
+    lstmfc_forecaster *forecaster = NULL;
+    *model = NULL;
+    if (!text) return NULL;
+    if (lstmfc_file_kind(text, length, tool_env(), err) == LSTMFC_FILE_NETWORK)
+        *model = lstmfc_model_load_memory(text, length, tool_env(), err);
+    else if (!err->code) forecaster = lstmfc_forecaster_load_memory(text, length, tool_env(), err);
+    lstmfc_file_release(text, length, NULL);
+    return forecaster;
+}
+
 static int run(const options *o, const inspect_options *own)
 {
-    lstmfc_error err = {0}, model_error = {0};
-    lstmfc_forecaster *forecaster = lstmfc_forecaster_load(own->model, tool_env(), &err);
+    lstmfc_error err = {0};
     lstmfc_model *model = NULL;
+    lstmfc_forecaster *forecaster = load(own->model, &model, &err);
     lstmfc_forecaster_info info;
     lstmfc_writer w;
     int code;
     memset(&info, 0, sizeof info);
-    /* A file may hold a network alone: then there is no task, and the first error would only say so. */
-    if (!forecaster && err.code != LSTMFC_ERROR_OPEN) model = lstmfc_model_load(own->model, tool_env(), &model_error);
     if (!forecaster && !model) return tool_fail_model(o, own->model, &err);
     lstmfc_writer_init(&w, NULL);
     if (forecaster) info = lstmfc_forecaster_get_info(forecaster);

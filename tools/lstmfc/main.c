@@ -89,7 +89,7 @@ int main(int argc, char **argv)
         return refuse(argc, argv, message);
     }
     near = options_nearest(command, names, COMMANDS);
-    snprintf(message, sizeof message, "there is no command `%.60s`%s%s%s", command, near ? "; did you mean `" : "", near ? near : "",
-             near ? "`?" : "");
+    snprintf(message, sizeof message, "there is no command `%.*s`%s%s%s", tool_cut(command, strlen(command), 60),
+             command, near ? "; did you mean `" : "", near ? near : "", near ? "`?" : "");
     return refuse(argc, argv, message);
 }

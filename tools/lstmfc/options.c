@@ -329,11 +329,11 @@ int options_parse(options *o, int argc, char **argv)
         name += 2;
         equals = strchr(name, '=');
         length = equals ? (size_t)(equals - name) : strlen(name);
-        snprintf(shown, sizeof shown, "--%.*s", (int)(length < 64 ? length : 64), name);
+        snprintf(shown, sizeof shown, "--%.*s", tool_cut(name, length, 64), name);
         flag = find_flag(o, name, length);
         if (!flag && !same_name("config", name, length)) {
             char plain[64];
-            snprintf(plain, sizeof plain, "%.*s", (int)(length < 63 ? length : 63), name);
+            snprintf(plain, sizeof plain, "%.*s", tool_cut(name, length, 63), name);
             return unknown_name(o, "--", plain, "");
         }
         if (flag ? flag->given : o->config != NULL) return usage_error(o, "%s is given twice", shown);

@@ -69,6 +69,14 @@ void tool_show(FILE *to, const char *text, size_t length)
     }
 }
 
+int tool_cut(const char *text, size_t length, size_t most)
+{
+    size_t end = most;
+    if (length <= most) return (int)length;
+    while (end && most - end < 3 && ((unsigned char)text[end] & 0xc0) == 0x80) end--;
+    return (int)end;
+}
+
 static int say_failure(const options *o, int code, const char *name, int32_t line, int32_t column, const char *message)
 {
     fprintf(stderr, "lstmfc %s: ", o->command->name);
@@ -294,11 +302,12 @@ static int source_date(int64_t *seconds)
 
 int tool_check_created(const options *o, int is_given)
 {
+    const char *epoch = getenv("SOURCE_DATE_EPOCH");
     int64_t seconds;
     if (is_given || !source_date(&seconds) || seconds >= 0) return -1;
     return tool_fail(o, TOOL_USAGE,
-                     "SOURCE_DATE_EPOCH=%.100s in the environment: expected whole seconds since 1970; unset it for the wall clock",
-                     getenv("SOURCE_DATE_EPOCH"));
+                     "SOURCE_DATE_EPOCH=%.*s in the environment: expected whole seconds since 1970; unset it for the wall clock",
+                     tool_cut(epoch, strlen(epoch), 100), epoch);
 }
 
 int64_t tool_created(int64_t given, int is_given)

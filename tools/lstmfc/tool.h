@@ -53,6 +53,8 @@ void tool_json_error(int code, const char *name, int32_t line, int32_t column, c
 /* Text that a file may have had a hand in (a symbol, a column's name, a cell) on its way to a terminal: control characters, which could
    move its cursor or rename its window, and bytes that are no UTF-8 come out as '?'; line feeds and tabs stay. */
 void tool_show(FILE *to, const char *text, size_t length);
+/* How many of `length` bytes to show where there is room for `most`: no character of UTF-8 is cut in two. For "%.*s". */
+int  tool_cut(const char *text, size_t length, size_t most);
 
 /* ---- text ------------------------------------------------------------------------------------------------------ */
 

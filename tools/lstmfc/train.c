@@ -15,7 +15,8 @@ static const lstmfc_field fields[] = { TRAIN_OPTIONS(OPTIONS_FIELD) };
 static const options_command command = {
     "train", "fit a forecaster on candles and save it", "--csv F --out M.json [flags]",
     "The last --test share of the rows is kept aside and never looked at: evaluate measures the model there. Ctrl-C saves\n"
-    "<out>.checkpoint; --resume goes on from it and ends in the same bytes as a run that was never interrupted.",
+    "<out>.checkpoint; --resume goes on from it and ends in the same bytes as a run that was never interrupted. Once the model\n"
+    "is saved, <out>.checkpoint is removed if this run went on from it.",
     "  lstmfc synth --bars 1000 --seed 1 --out candles.csv\n"
     "  lstmfc train --csv candles.csv --target direction --horizon 1 --window 12 --features \"log_return(close), rsi(14)/100\" "
     "\\\n"
@@ -25,7 +26,7 @@ static const options_command command = {
 static int run(const options *o, tool_input *input, lstmfc_forecaster_desc *desc, const train_options *own,
                const char *checkpoint)
 {
-    int code = TOOL_OK, to_stdout = !strcmp(own->out, "-");
+    int code = TOOL_OK, to_stdout = !strcmp(own->out, "-"), spent;
     lstmfc_candles *candles = tool_input_load(o, input, &code);
     lstmfc_forecaster *forecaster = NULL;
     lstmfc_writer w;
@@ -39,6 +40,8 @@ static int run(const options *o, tool_input *input, lstmfc_forecaster_desc *desc
     job.resume = own->resume;
     forecaster = tool_fit(o, candles, desc, &job, &report, &code);
     if (forecaster) code = tool_save_model(o, forecaster, own->out);
+    /* a model on stdout may still be lost on its way, a file of another name is the user's own */
+    spent = forecaster && code == TOOL_OK && !to_stdout && files_same(o, "resume", checkpoint) && !remove(checkpoint);
     if (forecaster && code == TOOL_OK) {
         if (o->json) {
             lstmfc_json_begin(&w, NULL, '{');
@@ -50,6 +53,7 @@ static int run(const options *o, tool_input *input, lstmfc_forecaster_desc *desc
         } else {
             tool_fit_describe(&w, forecaster, &report);
             if (!to_stdout) tool_print(&w, "saved         %s\n", own->out);
+            if (spent) tool_print(&w, "removed       %s, which this run went on from\n", checkpoint);
         }
         code = tool_say(o, to_stdout ? stderr : stdout, &w);    /* stdout holds the model */
     }
