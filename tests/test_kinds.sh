@@ -38,7 +38,7 @@ train --epochs 1 --symbol A --progress none --out m.json > /dev/null 2>&1
 
 # ---- the checkpoint of an unfinished training
 set -m
-"$L" train --csv c.csv --window 12 --features "log_return(close),rsi(14)/100" --model "lstm 16 | dense 1 sigmoid" --patience none --batch 8 --epochs 60 --progress jsonl --out i.json > cut.txt 2>&1 & pid=$!
+"$L" train --csv c.csv --window 12 --features "log_return(close),rsi(14)/100" --model "lstm 16 | dense 1 sigmoid" --patience none --batch 8 --epochs 25 --progress jsonl --out i.json > cut.txt 2>&1 & pid=$!
 set +m
 for _ in $(seq 200); do grep -q '"epoch":2,' cut.txt 2> /dev/null && break; sleep 0.02; done
 kill -INT $pid; wait $pid
@@ -47,15 +47,15 @@ said="i.json.checkpoint: not a (model|network), but the checkpoint of an unfinis
 for command in "predict --csv c.csv" "evaluate --csv c.csv" "backtest --csv c.csv" inspect "infer --input rows.csv"; do
     expect 4 "$said" "a checkpoint is no model: ${command%% *}" "$L" $command --model i.json.checkpoint
 done
-expect 4 "not a checkpoint, but a finished model" "a model is no checkpoint" train --epochs 60 --resume m.json --out x.json
-expect 0 "removed +i.json.checkpoint" "train removes the checkpoint that it went on from" train --epochs 60 --progress none --resume ./i.json.checkpoint --out i.json
+expect 4 "not a checkpoint, but a finished model" "a model is no checkpoint" train --epochs 25 --resume m.json --out x.json
+expect 0 "removed +i.json.checkpoint" "train removes the checkpoint that it went on from" train --epochs 25 --progress none --resume ./i.json.checkpoint --out i.json
 expect 0 "" "the checkpoint is gone" test ! -e i.json.checkpoint
 cp kept.json j.json.checkpoint
-expect 0 "saved" "--resume of another name" train --epochs 60 --progress none --resume kept.json --out j.json
+expect 0 "saved" "--resume of another name" train --epochs 25 --progress none --resume kept.json --out j.json
 expect 0 "" "a checkpoint of another name stays" test -e kept.json
 expect 0 "" "a checkpoint that this run did not go on from stays" test -e j.json.checkpoint
 cp kept.json lstmfc.checkpoint
-if train --epochs 60 --progress none --resume lstmfc.checkpoint 2> /dev/null | cmp -s - i.json; then pass "resumed to stdout: the same bytes"; else fail "resumed to stdout"; fi
+if train --epochs 25 --progress none --resume lstmfc.checkpoint 2> /dev/null | cmp -s - i.json; then pass "resumed to stdout: the same bytes"; else fail "resumed to stdout"; fi
 expect 0 "" "a model on stdout may be lost: its checkpoint stays" test -e lstmfc.checkpoint
 
 # ---- edited and sealed again
