@@ -788,6 +788,9 @@ typedef struct lstmfc_csv_desc {
     LSTMFC_CSV_DESC(LSTMFC__MEMBER)
     struct lstmfc_csv_report *report;   /* filled when not NULL, also on failure as far as it got */
     const lstmfc_env *env;
+    /* what the file should be ("the header time,signal"), for errors about a file whose reader has no options: they
+       say this where they would name an option; NULL = a file of candles. Borrowed while the reader runs. */
+    const char *expected;
 } lstmfc_csv_desc;
 LSTMFC_API const lstmfc_field *lstmfc_csv_desc_fields(size_t *count);
 
@@ -1578,13 +1581,16 @@ enum { LSTMFC_CHOICES_PLATEAU_RULE(LSTMFC__CONSTANT) };
 enum { LSTMFC_CHOICES_MONITOR(LSTMFC__CONSTANT) };
 enum { LSTMFC_CHOICES_SHUFFLE(LSTMFC__CONSTANT) };
 #define LSTMFC_TRAINING_DESC(X) \
-    X(INT,    epochs,          "50",    "1..1000000",   "passes over the fit part") \
+    X(INT,    epochs,          "50",    "1..1000000",   "passes over the fit part; " \
+                                                 "patience says which epoch's weights are kept") \
     X(INT,    batch,           "32",    "1..1048576",   "windows per update") \
     X(CHOICE, loss,            "auto",  LSTMFC_CHOICES_LOSS, "auto: bce for direction, mse otherwise; " \
                                                  "crossentropy: several classes, of your own trainer in C") \
     X(REAL,   huber_delta,     "1",     ">0..1e30",     "where the Huber loss turns linear") \
     X(REAL,   l2,              "none",  "none|0..1e6",  "penalty of every input kernel whose layer names none") \
-    X(INT,    patience,        "8",     "none|0..1000000", "epochs without improvement before stopping") \
+    X(INT,    patience,        "8",     "none|0..1000000", "epochs without improvement before stopping; " \
+                                                 "the weights of the best epoch are kept; " \
+                                                 "none: every epoch runs and the last weights are kept") \
     X(REAL,   min_delta,       "0",     "0..1e30",      "smallest improvement that counts") \
     X(INT,    plateau,         "none",  "none|0..1000000", "epochs without improvement before the rate is cut") \
     X(REAL,   plateau_factor,  "0.5",   ">0..1",        "what the rate is cut by") \
@@ -1727,10 +1733,12 @@ LSTMFC_API lstmfc_result          lstmfc_forecaster_desc_resolve(lstmfc_forecast
    owns all it needs, so the candles it was fitted on may go. */
 typedef struct lstmfc_forecaster lstmfc_forecaster;
 
-/* One forecast, made at the close of bar `time` about the close of bar `target_time`. NaN where it does not apply. No
-   padding, and one pattern for NaN: two forecasts are the same when memcmp says so. reason: MADE, or why value is NaN:
-   the series is not long enough yet, a row of the window holds a value that is not finite, or the network's answer to
-   finite rows does not fit a number. */
+/* One forecast, made at the close of bar `time` about the close of the bar `horizon` bars later. target_time is when
+   that bar opens if no bar is missing until then, the only time known at `time`; after a gap (a weekend) the bar of the
+   outcome is still the one at index t + horizon, which opens later. NaN where it does not apply. No padding, and one
+   pattern for NaN: two forecasts are the same when memcmp says so. reason: MADE, or why value is NaN: the series is not
+   long enough yet, a row of the window holds a value that is not finite, or the network's answer to finite rows does
+   not fit a number. */
 enum { LSTMFC_FORECAST_MADE, LSTMFC_FORECAST_WARMING, LSTMFC_FORECAST_BAD_ROW, LSTMFC_FORECAST_OVERFLOW };
 typedef struct lstmfc_forecast {
     int64_t time, target_time;
@@ -10875,10 +10883,11 @@ LSTMFC__PRIVATE int lstmfc__csv_find_times(lstmfc__csv *csv, int64_t line)
         if (csv->column[i].role == LSTMFC__ROLE_NONE && csv->column[i].sample_rows && csv->column[i].sample_times == csv->column[i].sample_rows)
             csv->times[csv->clocks++].column = (int32_t)i;
     if (!csv->clocks)
-        return lstmfc__csv_fail_line(csv, line, 1, "no column of times: the columns are %s%s%s; "
-                                     "name one with --columns time=NAME", lstmfc__csv_list(csv, list, 0),
+        return lstmfc__csv_fail_line(csv, line, 1, "no column of times: the columns are %s%s%s; %s%s",
+                                     lstmfc__csv_list(csv, list, 0),
                                      *clock < 0 ? "" : ", of which only times of day are in ",
-                                     *clock < 0 ? "" : csv->column[*clock].name);
+                                     *clock < 0 ? "" : csv->column[*clock].name, csv->desc.expected ? "expected " : "",
+                                     csv->desc.expected ? csv->desc.expected : "name one with --columns time=NAME");
     /* a date with a time of day in some sampled row has its own clock: the other column is not added */
     for (i = 0; i < (size_t)csv->clocks; i++) {
         lstmfc__csv_column *column = &csv->column[csv->times[i].column];
@@ -11101,6 +11110,8 @@ LSTMFC__PRIVATE int lstmfc__csv_fail_unnamed(lstmfc__csv *csv, const lstmfc__csv
         run = !is_number || c->sample_blanks == c->sample_rows ? 0 : run + 1;
         if (run == 4) break;
     }
+    if (csv->desc.expected)
+        return lstmfc__csv_fail_line(csv, line, 1, "no header line; expected %s", csv->desc.expected);
     if (first == csv->columns) return 1;                        /* times alone */
     lstmfc__csv_append(text, sizeof text, ",", "time=", csv->column[time].name, "");
     if (clock >= 0) lstmfc__csv_append(text, sizeof text, ",", "clock=", csv->column[clock].name, "");
@@ -11271,8 +11282,9 @@ LSTMFC__PRIVATE const char *lstmfc__csv_fit(lstmfc__csv *csv, lstmfc__csv_times 
         lstmfc__csv_prove(csv, &times->order_proof, cell, csv->column[times->column].name);
     }
     if (proves && proves != times->order)
-        return times->order == 'd' ? "not a date with the day first, as the file's others are or --time-format tells"
-                                   : "not a date with the month first, as the file's others are or --time-format tells";
+        return csv->desc.time_format ? "not a date with day and month in the order that --time-format tells"
+             : times->order == 'd' ? "not a date with the day first, as the file's others are"
+                                   : "not a date with the month first, as the file's others are";
     if (!times->order) times->undecided = row + 1;
     if (!proves && times->order == 'd') moment->time = lstmfc__exchange_day_month(moment->time);
     return NULL;
@@ -11309,21 +11321,41 @@ LSTMFC__PRIVATE void lstmfc__csv_settle(lstmfc__csv *csv, int32_t mark)
     csv->twins = 0;
 }
 
+/* What settles a column that cannot be read: a role may go to another column or to none. Empty for files without
+   options. */
+LSTMFC__PRIVATE const char *lstmfc__csv_way_out(const lstmfc__csv *csv, int32_t role, char out[128])
+{
+    const char *flag = *csv->desc.columns ? "" : "--columns ", *add = *csv->desc.columns ? " added to --columns" : "";
+    out[0] = 0;
+    if (csv->desc.expected || role >= LSTMFC__ROLES) return out;
+    if (role == LSTMFC__CLOSE)
+        lstmfc__print(out, 128, "; if another column is the close, %sclose=NAME%s takes it", flag, add);
+    else lstmfc__print(out, 128, "; if %s is not needed, %s%s=%s leaves it out", lstmfc__role_name(role), flag,
+                       lstmfc__role_name(role), add);
+    return out;
+}
+
 /* The message for a needed cell that contradicts the decimal mark. A cell with several dots is the likelier culprit. */
 LSTMFC__PRIVATE int lstmfc__csv_fail_mark(lstmfc__csv *csv, const lstmfc__csv_column *column, const lstmfc__csv_cell *cell)
 {
     const lstmfc__csv_proof *other = &csv->decimal_proof;
     const char *mark = csv->decimal == ',' ? "comma" : "point", *dot = strchr(other->text, '.');
-    char shown[48];
+    char shown[48], out[128];
+    size_t i;
     lstmfc__csv_show(shown, cell);
+    lstmfc__csv_way_out(csv, column->role, out);
     if (csv->decimal_told)
-        return lstmfc__csv_fail(csv, cell->start, "%s \"%s\" is not a number with a decimal %s, as --decimal tells",
-                column->name, shown, mark);
-    if (dot && strchr(dot + 1, '.') && !strchr(other->text, ','))
-        return lstmfc__csv_fail_line(csv, other->line, other->column, "%s \"%s\" has several dots, but %s \"%s\" in line %l has a decimal point",
-                                     other->name, other->text, column->name, shown, csv->record_line);
-    return lstmfc__csv_fail(csv, cell->start, "%s \"%s\" is not a number with a decimal %s, which %s \"%s\" in line %l has", column->name,
-                            shown, mark, other->name, other->text, other->line);
+        return lstmfc__csv_fail(csv, cell->start, "%s \"%s\" is not a number with a decimal %s, as --decimal tells%s",
+                column->name, shown, mark, out);
+    if (dot && strchr(dot + 1, '.') && !strchr(other->text, ',')) {
+        for (i = 0; i < csv->columns; i++)
+            if (csv->column[i].name == other->name) lstmfc__csv_way_out(csv, csv->column[i].role, out);
+        return lstmfc__csv_fail_line(csv, other->line, other->column, "%s \"%s\" has several dots, but %s \"%s\" in "
+                                     "line %l has a decimal point%s", other->name, other->text, column->name, shown,
+                                     csv->record_line, out);
+    }
+    return lstmfc__csv_fail(csv, cell->start, "%s \"%s\" is not a number with a decimal %s, which %s \"%s\" in line %l "
+                            "has%s", column->name, shown, mark, other->name, other->text, other->line, out);
 }
 
 /* A number cell into *out. Text fails the file in a column with a role; any other column just stops being numeric. The cases:
@@ -11337,7 +11369,7 @@ LSTMFC__PRIVATE int lstmfc__csv_take_number(lstmfc__csv *csv, lstmfc__csv_column
     double value[2], *out = &word->number;
     void *array;
     int32_t bits, needed = column->role < LSTMFC__ROLES;
-    char shown[48];
+    char shown[48], out_of_it[128];
     if (csv->decimal == '.' && cell->length && lstmfc_parse_double(cell->text, cell->length, out) == cell->length && lstmfc_is_finite(*out)) {
         column->numbers++;
         return 1;
@@ -11346,8 +11378,8 @@ LSTMFC__PRIVATE int lstmfc__csv_take_number(lstmfc__csv *csv, lstmfc__csv_column
     if (lstmfc__csv_blank(cell)) { column->blanks++; return 1; }
     column->numbers++;
     if (needed && cell->text[cell->length - 1] == '%')
-        return lstmfc__csv_fail(csv, cell->start, "%s \"%s\" is a percentage: expected a plain number", column->name,
-                lstmfc__csv_show(shown, cell));
+        return lstmfc__csv_fail(csv, cell->start, "%s \"%s\" is a percentage: expected a plain number%s", column->name,
+                lstmfc__csv_show(shown, cell), lstmfc__csv_way_out(csv, column->role, out_of_it));
     bits = lstmfc__csv_number(cell, value);
     if (bits == (LSTMFC__POINT | LSTMFC__COMMA)) {
         *out = value[csv->decimal == ','];
@@ -11372,7 +11404,8 @@ LSTMFC__PRIVATE int lstmfc__csv_take_number(lstmfc__csv *csv, lstmfc__csv_column
         if (needed) return lstmfc__csv_fail_mark(csv, column, cell);
     } else if (needed) {
         lstmfc__csv_show(shown, cell);
-        return lstmfc__csv_fail(csv, cell->start, "%s \"%s\" is not a number", column->name, shown);
+        return lstmfc__csv_fail(csv, cell->start, "%s \"%s\" is not a number%s", column->name, shown,
+                                column->role == LSTMFC__CLOSE ? "" : lstmfc__csv_way_out(csv, column->role, out_of_it));
     }
     column->kind = LSTMFC__CELL_IGNORED;
     return 1;
@@ -11415,9 +11448,21 @@ LSTMFC__PRIVATE void lstmfc__csv_take_symbol(lstmfc__csv *csv)
         lstmfc__csv_prove(csv, &csv->symbols[1], cell, first->name);
 }
 
+/* Is the current record the header once more, as where files were put one behind the other? Most cells must be the
+   names of their columns, not all: further header lines rename one. */
+LSTMFC__PRIVATE int lstmfc__csv_is_header(const lstmfc__csv *csv)
+{
+    size_t i, hits = 0;
+    for (i = 0; i < csv->cells && i < csv->columns; i++) {
+        const lstmfc__csv_cell *cell = &csv->cell[i];
+        hits += cell->length && lstmfc__same_name(cell->text, cell->length, csv->column[i].name, 0);
+    }
+    return csv->report->has_header && csv->cells == csv->columns && 2 * hits > csv->cells;
+}
+
 /* The current record into the next row. Room is made before anything is written, so that no half row is left by a failure; the
    place of the time cell is kept for messages about duplicates, which are found only after sorting. */
-LSTMFC__PRIVATE int lstmfc__csv_row(lstmfc__csv *csv)
+LSTMFC__PRIVATE int lstmfc__csv_read_row(lstmfc__csv *csv)
 {
     size_t i, cells = csv->cells, clocks = (size_t)csv->clocks;
     int64_t line, column;
@@ -11426,6 +11471,9 @@ LSTMFC__PRIVATE int lstmfc__csv_row(lstmfc__csv *csv)
     /* never filled up or cut: a line with a cell too many has a separator inside a number, and all behind it is shifted */
     if (cells != csv->columns) {
         const lstmfc__csv_cell *at = &csv->cell[cells > csv->columns ? csv->columns : cells - 1];
+        if (csv->cell[0].length && csv->cell[0].text[0] == '#')
+            return lstmfc__csv_fail(csv, csv->cell[0].start, "a line of comment among the rows, as where files were "
+                                    "put one behind the other: remove it");
         return lstmfc__csv_fail(csv, at->start, "%z fields in this line, expected %z", cells, csv->columns);
     }
     csv->report->rows++;
@@ -11456,6 +11504,16 @@ LSTMFC__PRIVATE int lstmfc__csv_row(lstmfc__csv *csv)
     return 1;
 }
 
+/* A row, or why it is none: a repeated header, rather than the first of its cells that is no time or number. */
+LSTMFC__PRIVATE int lstmfc__csv_row(lstmfc__csv *csv)
+{
+    if (lstmfc__csv_read_row(csv)) return 1;
+    if (lstmfc__csv_is_header(csv))
+        lstmfc__csv_fail(csv, csv->cell[0].start, "the header again, which is in line %d already, as where files were "
+                         "put one behind the other: remove this line", csv->report->header_line);
+    return 0;
+}
+
 /* ---- CSV 5: verdicts ------------------------------------------------------------------------------------------------ */
 
 /* The decimal mark, when no cell of a needed column proved it: by proofs in the other columns when they agree, else a point -
@@ -11470,8 +11528,9 @@ LSTMFC__PRIVATE int lstmfc__csv_decide_decimal(lstmfc__csv *csv)
         if (marks != LSTMFC__POINT && marks != LSTMFC__COMMA && csv->doubt.line)
             return lstmfc__csv_fail_line(csv, csv->doubt.line, csv->doubt.column,
                                          "%s \"%s\" reads with a decimal point and with a decimal comma, and no other cell decides: "
-                                         "say --decimal point or --decimal comma",
-                                         csv->doubt.name, csv->doubt.text);
+                                         "%s", csv->doubt.name, csv->doubt.text,
+                                         csv->desc.expected ? "write it with a point and without thousands"
+                                                            : "say --decimal point or --decimal comma");
         lstmfc__csv_settle(csv, marks == LSTMFC__COMMA ? LSTMFC__COMMA : LSTMFC__POINT);
     }
     csv->report->decimal = csv->decimal;
@@ -11510,6 +11569,9 @@ LSTMFC__PRIVATE int lstmfc__csv_decide_clock(lstmfc__csv *csv)
                 "%s \"%s\": times of day with zeros in front, but not all with as many digits",
                                      first->name, first->text);
     if (!form && clock->most > largest[LSTMFC_CLOCK_FORMAT_HHMM]) form = LSTMFC_CLOCK_FORMAT_HHMMSS;
+    if (!form && csv->desc.expected)
+        return lstmfc__csv_fail_line(csv, first->line, first->column, "%s \"%s\": a time of day whose digits do not "
+                                     "tell hours from minutes and seconds: write H:MM", first->name, first->text);
     if (!form)
         return lstmfc__csv_fail_line(csv, first->line, first->column, "%s \"%s\": a time of day whose digits do not tell "
                                      "hours from minutes and seconds (the largest is %d): say --clock-format %shhmm or "
@@ -11537,7 +11599,8 @@ LSTMFC__PRIVATE int lstmfc__csv_decide_times(lstmfc__csv *csv)
     for (k = 0; k < csv->clocks; k++) {
         times = &csv->times[k];
         if (!times->why && times->undecided && !times->order) {
-            times->why = "day and month cannot be told apart: say --time-format dmy or --time-format mdy";
+            times->why = csv->desc.expected ? "day and month cannot be told apart: write dates as YYYY-MM-DD"
+                       : "day and month cannot be told apart: say --time-format dmy or --time-format mdy";
             times->bad = times->order_proof;
         }
     }
@@ -11664,6 +11727,7 @@ LSTMFC__PRIVATE int lstmfc__csv_fail_rivals(lstmfc__csv *csv, size_t a, size_t b
     if (symbol[1].line)
         lstmfc__print(advice, size, "%s is \"%s\" in line %l and \"%s\" in line %l: keep the lines of one of them", symbol->name,
                       symbol->text, symbol->line, symbol[1].text, symbol[1].line);
+    else if (csv->desc.expected) lstmfc__print(advice, size, "keep one of the two lines");
     else if (dates && other && other->why)
         lstmfc__print(advice, size, "the dates have no time of day, and %s \"%s\" (line %l) was not used: %s",
                       other->bad.name, other->bad.text, other->bad.line, other->why);

@@ -239,6 +239,20 @@ if text=$(lstmfc backtest --csv c.csv --signals flat.csv --report flat.html) && 
 expect 3 "no bar" "a signal without a bar" lstmfc backtest --csv c.csv --signals s2.csv
 expect 0 "361 parameters" "inspect" lstmfc inspect --model m.json
 
+# ---- weights that are kept and not the best are not called so
+# a rate this high makes the validation loss rise and fall
+lstmfc train --csv c.csv $small "$tiny" --epochs 6 --lr 0.3 --patience none --out last.json > last.txt 2>&1
+lowest=$(lstmfc inspect --model last.json --json | grep -o '"val_loss":[0-9.e-]*' | sed '1d; s/.*://' | awk 'NR == 1 || $1 < low { low = $1; at = NR } END { print at }')
+if [ "$lowest" != 6 ] && grep -q "epochs  *6, kept 6 (lowest validation loss: [0-9.]* in epoch $lowest): loss" last.txt; then pass "--patience none: kept, and where the lowest loss was"
+else fail "--patience none: $(grep epochs last.txt)"; fi
+expect 0 "epochs  *6, kept 6 \(lowest validation loss: [0-9.]* in epoch $lowest\)" "inspect: kept, not best" lstmfc inspect --model last.json
+expect 0 "\"best_epoch\":6,\"lowest_epoch\":$lowest," "inspect --json: both epochs" lstmfc inspect --model last.json --json
+lstmfc evaluate --model last.json --csv c.csv --report last.html > /dev/null 2>&1
+if grep -q "weights of epoch 6 kept; the lowest validation loss was in epoch $lowest" last.html && ! grep -q "best epoch" last.html; then pass "the report: kept, not best"
+else fail "the report: kept, not best"; fi
+expect 0 "epochs  *[0-9]+, best [0-9]+: " "the best weights are called so" lstmfc inspect --model m.json
+expect 0 "none: every epoch runs and the last weights are kept" "train --help: what --patience none keeps" lstmfc train --help
+
 lstmfc evaluate --model m.json --csv c.csv --forecasts - > piped.csv 2> /dev/null
 same piped.csv e.csv "evaluate --forecasts -: the table alone on stdout"
 expect 2 "only one output" "two outputs to stdout" lstmfc evaluate --model m.json --csv c.csv --forecasts - --report -

@@ -43,6 +43,7 @@ static int read_signals(const options *o, const char *path, const lstmfc_candles
     memset(&report, 0, sizeof report);
     desc.env = tool_env();
     desc.report = &report;
+    desc.expected = "the header time,signal";           /* the flags of reading are those of the candles */
     rows = lstmfc_candles_load_csv(path, &desc, &err);
     if (!rows) { tool_fail_error(o, &err); return TOOL_DATA; }
     signal = lstmfc_candles_column(rows, "signal");

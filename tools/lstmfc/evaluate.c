@@ -7,7 +7,8 @@
 #define EVALUATE_OPTIONS(X) \
     X(TEXT, model,     "", OPTIONS_IN, "the model file") \
     X(TEXT, report,    "", OPTIONS_OUT, "write a report, one HTML file") \
-    X(TEXT, forecasts, "", OPTIONS_OUT, "write every forecast with its outcome, CSV") \
+    X(TEXT, forecasts, "", OPTIONS_OUT, "write every forecast with its outcome, CSV; target_time is the bar of the " \
+                                        "outcome (with --gaps count empty while it is not known)") \
     X(INT,  in_sample, "0", "0..1", "measure the bars the model was trained on instead: no evidence, labelled so everywhere") \
     X(TEXT, symbol,    "", "", "name of the series in this file; one that differs from the model's is told in the first line")
 typedef struct evaluate_options { EVALUATE_OPTIONS(LSTMFC__MEMBER) } evaluate_options;

@@ -74,6 +74,18 @@ double evaluation_loss(int32_t target, double forecast, double truth)
     return square(forecast - truth);                    /* log returns */
 }
 
+/* Where gaps are counted, the outcome is that of the bar at index t + horizon, whenever it opens: a forecast made on a
+   Friday is about Monday. A bar that is not there yet has a time only where no bar of the file is missing. */
+static void real_targets(const lstmfc_candles *candles, evaluation *e)
+{
+    size_t i, h = (size_t)e->info.horizon;
+    if (e->info.gaps != LSTMFC_GAPS_COUNT) return;
+    for (i = 1; i < candles->count && candles->interval > 0 && !e->skips; i++)
+        e->skips = candles->time[i] - candles->time[i - 1] - candles->interval > candles->interval / 2;
+    for (i = 0; i < e->count && e->first + i + h < candles->count; i++)
+        e->all[i].target_time = candles->time[e->first + i + h];
+}
+
 /* Forecasts and outcomes of the span; the measured ones packed into the arrays of n. */
 static int gather(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, evaluation *e)
 {
@@ -88,6 +100,7 @@ static int gather(const options *o, const lstmfc_forecaster *forecaster, const l
         return tool_fail(o, TOOL_FAILURE, "out of memory");
     if (lstmfc_forecaster_predict_all(forecaster, candles, e->first, e->count, e->all, &err) != LSTMFC_OK)
         return tool_fail_error(o, &err);
+    real_targets(candles, e);
     for (i = 0; i < e->count; i++) {
         const lstmfc_forecast *f = &e->all[i];
         lstmfc_outcome outcome = e->outcomes[i] = lstmfc_forecaster_outcome(forecaster, candles, e->first + i);
@@ -459,7 +472,8 @@ void evaluation_forecasts_csv(lstmfc_writer *w, const evaluation *e)
         int known = outcome->reason == LSTMFC_OUTCOME_KNOWN;
         lstmfc_write_text(w, text, lstmfc_format_time(text, f->time));
         lstmfc_write_text(w, ",", 1);
-        lstmfc_write_text(w, text, lstmfc_format_time(text, f->target_time));
+        if (!e->skips || outcome->reason != LSTMFC_OUTCOME_OPEN)
+            lstmfc_write_text(w, text, lstmfc_format_time(text, f->target_time));
         cell(w, f->close);
         cell(w, f->value);
         cell(w, f->lower);

@@ -51,6 +51,7 @@ typedef struct evaluation {
     const char *loss_name;
     lstmfc_forecast *all;           /* [count] every forecast of the span */
     lstmfc_outcome *outcomes;       /* [count] */
+    int skips;                      /* gaps are counted, and there are some: nobody knows when the next bar opens */
     lstmfc_direction direction;     /* direction only */
     lstmfc_bin bins[EVALUATION_BINS];
     lstmfc_bootstrap accuracy_error, auc_error;     /* horizon > 1: from a block bootstrap */

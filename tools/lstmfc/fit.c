@@ -53,7 +53,7 @@ typedef struct watch {
     double since;                   /* when the epoch began, */
     int64_t first;                  /* and after how many windows */
     double best;
-    int seen, shown, started;
+    int seen, shown, started, total;    /* total: the penalty counts (--monitor total) */
 } watch;
 
 static void put_figure(char *out, size_t size, const char *name, double value)
@@ -71,10 +71,20 @@ static void json_figure(char *out, size_t size, const char *name, double value)
     snprintf(out + used, size - used, ",\"%s\":%s", name, digits);
 }
 
+static double monitored_loss(const lstmfc_epoch *e) { return lstmfc_is_finite(e->val_loss) ? e->val_loss : e->loss; }
+
+int32_t tool_lowest_epoch(const lstmfc_forecaster_info *info)
+{
+    int32_t i, lowest = 0;
+    for (i = 1; i < info->epochs; i++)
+        if (monitored_loss(&info->history[i]) < monitored_loss(&info->history[lowest])) lowest = i;
+    return info->epochs > 0 ? lowest + 1 : 0;
+}
+
 /* 1 when this epoch is the best so far. */
 static int note_best(watch *w, const lstmfc_epoch *e)
 {
-    double monitored = lstmfc_is_finite(e->val_loss) ? e->val_loss : e->loss;
+    double monitored = monitored_loss(e) + (w->total ? e->penalty : 0);
     int better = !w->seen || monitored < w->best;
     if (better) w->best = monitored;
     w->seen = 1;
@@ -179,6 +189,7 @@ lstmfc_forecaster *tool_fit(const options *o, const lstmfc_candles *candles, con
     if (*code == TOOL_OK) {
         const lstmfc_epoch *before_us = lstmfc_trainer_history(lstmfc_fit_trainer(fit), &epochs_before, NULL);
         int32_t i;
+        w.total = watched.training.monitor == LSTMFC_MONITOR_TOTAL;
         for (i = 0; i < epochs_before; i++) note_best(&w, &before_us[i]);
         w.epochs = watched.training.epochs ? watched.training.epochs : 50;
         w.batch = watched.training.batch ? watched.training.batch : 32;
@@ -221,7 +232,9 @@ void tool_fit_describe(lstmfc_writer *w, const lstmfc_forecaster *forecaster, co
 {
     lstmfc_forecaster_info info = lstmfc_forecaster_get_info(forecaster);
     int64_t trainable = 0, parameters = lstmfc_model_parameters(info.model, &trainable);
-    const lstmfc_epoch *best = info.best_epoch > 0 && info.best_epoch <= info.epochs ? &info.history[info.best_epoch - 1] : NULL;
+    const lstmfc_epoch *kept = info.best_epoch > 0 && info.best_epoch <= info.epochs
+        ? &info.history[info.best_epoch - 1] : NULL;
+    int32_t lowest = tool_lowest_epoch(&info);
     char a[32], b[32], c[32];
     tool_print(w, "target        %s, %d bar%s of %s ahead\n", tool_target_name(info.target), info.horizon,
                info.horizon == 1 ? "" : "s",
@@ -246,12 +259,17 @@ void tool_fit_describe(lstmfc_writer *w, const lstmfc_forecaster *forecaster, co
     if (info.target == LSTMFC_TARGET_VOLATILITY)
         tool_print(w, "factor        %.4f: what exp(ln RV) is multiplied by, so that its mean square is right on validation\n",
                    info.volatility_factor);
-    if (best) {
-        tool_print(w, "epochs        %d, best %d: loss %.5g", info.epochs, info.best_epoch, best->loss);
-        if (lstmfc_is_finite(best->val_loss)) tool_print(w, ", validation %.5g", best->val_loss);
-        if (lstmfc_is_finite(best->val_accuracy))
-            tool_print(w, ", validation accuracy %.2f %%", 100 * best->val_accuracy);
-        if (lstmfc_is_finite(best->val_auc)) tool_print(w, ", AUC %.4f", best->val_auc);
+    if (kept) {
+        tool_print(w, "epochs        %d, %s %d", info.epochs, lowest == info.best_epoch ? "best" : "kept",
+                   info.best_epoch);
+        if (lowest != info.best_epoch)
+            tool_print(w, " (lowest %sloss: %.5g in epoch %d)", lstmfc_is_finite(kept->val_loss) ? "validation " : "",
+                       monitored_loss(&info.history[lowest - 1]), lowest);
+        tool_print(w, ": loss %.5g", kept->loss);
+        if (lstmfc_is_finite(kept->val_loss)) tool_print(w, ", validation %.5g", kept->val_loss);
+        if (lstmfc_is_finite(kept->val_accuracy))
+            tool_print(w, ", validation accuracy %.2f %%", 100 * kept->val_accuracy);
+        if (lstmfc_is_finite(kept->val_auc)) tool_print(w, ", AUC %.4f", kept->val_auc);
         tool_print(w, "\n");
     }
     if (info.profile) tool_print(w, "indicators    as %s defines them\n", info.profile == LSTMFC_PROFILE_TA ? "the Python package ta" : "TradingView");
@@ -301,7 +319,8 @@ void tool_fit_json(lstmfc_writer *w, const char *key, const lstmfc_forecaster *f
     lstmfc_json_put_number(w, "base_rate", info.base_rate);
     if (info.target == LSTMFC_TARGET_VOLATILITY) lstmfc_json_put_number(w, "volatility_factor", info.volatility_factor);
     lstmfc_json_put_integer(w, "epochs", info.epochs);
-    lstmfc_json_put_integer(w, "best_epoch", info.best_epoch);
+    lstmfc_json_put_integer(w, "best_epoch", info.best_epoch);      /* whose weights are kept */
+    lstmfc_json_put_integer(w, "lowest_epoch", tool_lowest_epoch(&info));
     if (best) {
         lstmfc_json_put_number(w, "loss", best->loss);
         lstmfc_json_put_number(w, "val_loss", best->val_loss);

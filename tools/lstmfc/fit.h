@@ -28,6 +28,9 @@ void tool_fit_options(options *o, lstmfc_forecaster_desc *desc);
 /* What was trained, in plain words. */
 void tool_fit_describe(lstmfc_writer *w, const lstmfc_forecaster *forecaster, const fit_report *report);
 void tool_fit_json(lstmfc_writer *w, const char *key, const lstmfc_forecaster *forecaster, const fit_report *report);
+/* The epoch of the smallest validation loss (loss, without a validation part), from 1; 0 without a history. That of the
+   kept weights is info->best_epoch, another one under --patience none. */
+int32_t tool_lowest_epoch(const lstmfc_forecaster_info *info);
 const char *tool_target_name(int32_t target);
 /* "Direction of the next 1 h bar", after "<before>: " when before is not NULL. */
 void tool_title(char *out, size_t size, const char *before, int32_t target, int32_t horizon, const char *interval);

@@ -38,13 +38,15 @@ static const char *no_interval(const lstmfc_forecast *f)
          : !lstmfc_is_finite(f->upper) ? ", no interval: too few calibration bars have so many behind them" : "";
 }
 
-/* step counts from 1: later ones stand on forecasts. */
-static void describe(lstmfc_writer *w, const lstmfc_forecaster_info *info, const lstmfc_forecast *f, int step)
+/* step counts from 1: later ones stand on forecasts. gaps: the file skips bars (weekends), so that nobody knows when
+   the next one closes. */
+static void describe(lstmfc_writer *w, const lstmfc_forecaster_info *info, const lstmfc_forecast *f, int step, int gaps)
 {
     char a[32], low[32], high[32];
-    if (f->horizon == 1) tool_print(w, "next bar");
+    if (f->horizon == 1) tool_print(w, gaps ? "the bar after" : "next bar");
     else tool_print(w, "%d bars ahead", f->horizon);
-    tool_print(w, ", closing %s: ", closing_time(a, f->target_time, info->interval));
+    tool_print(w, gaps ? " (it closes %s if no bar is missing until then): " : ", closing %s: ",
+               closing_time(a, f->target_time, info->interval));
     switch (info->target) {
     case LSTMFC_TARGET_DIRECTION:
         tool_print(w, "probability that it closes above %.8g: %.1f %%  (%s; ups in the fit part %.1f %%)\n", f->close,
@@ -72,13 +74,14 @@ static void describe(lstmfc_writer *w, const lstmfc_forecaster_info *info, const
     }
 }
 
-static void forecast_json(lstmfc_writer *w, const lstmfc_forecaster_info *info, const lstmfc_forecast *f)
+static void forecast_json(lstmfc_writer *w, const lstmfc_forecaster_info *info, const lstmfc_forecast *f, int gaps)
 {
     char text[32];
     lstmfc_json_begin(w, NULL, '{');
     lstmfc_format_time(text, f->time);        lstmfc_json_put_string(w, "bar", text);
     lstmfc_format_time(text, f->target_time); lstmfc_json_put_string(w, "target_bar", text);
     lstmfc_format_time(text, f->target_time + info->interval); lstmfc_json_put_string(w, "target_close", text);
+    if (gaps) lstmfc_json_put_bool(w, "target_if_no_gap", 1);
     lstmfc_json_put_integer(w, "horizon", f->horizon);
     lstmfc_json_put_number(w, "close", f->close);
     lstmfc_json_put_number(w, "value", f->value);
@@ -100,7 +103,7 @@ static void forecast_json(lstmfc_writer *w, const lstmfc_forecaster_info *info, 
 
 static int run(const options *o, tool_input *input, const predict_options *own)
 {
-    int code = TOOL_OK;
+    int code = TOOL_OK, gaps;
     int32_t steps = own->steps, i;
     lstmfc_error err = {0};
     lstmfc_forecaster *forecaster = lstmfc_forecaster_load(own->model, tool_env(), &err);
@@ -118,6 +121,7 @@ static int run(const options *o, tool_input *input, const predict_options *own)
     info = lstmfc_forecaster_get_info(forecaster);
     candles = tool_input_load(o, input, &code);
     if (!candles) { lstmfc_forecaster_free(forecaster); return code; }
+    gaps = input->report.gaps > 0;
     lstmfc_writer_init(&w, NULL);
     forecasts = (lstmfc_forecast *)calloc((size_t)steps, sizeof *forecasts);
     if (!forecasts) code = tool_fail(o, TOOL_FAILURE, "out of memory");
@@ -138,7 +142,7 @@ static int run(const options *o, tool_input *input, const predict_options *own)
         lstmfc_json_put_string(&w, "seen_to", a);
         evaluation_origin_json(&w, &whose);
         lstmfc_json_begin(&w, "forecasts", '[');
-        for (i = 0; i < steps; i++) forecast_json(&w, &info, &forecasts[i]);
+        for (i = 0; i < steps; i++) forecast_json(&w, &info, &forecasts[i], gaps);
         lstmfc_json_end(&w, ']');
         lstmfc_json_begin(&w, "intervals", '{');
         lstmfc_json_put_string(&w, "kind", adaptive.replayed ? "aci" : "split");
@@ -155,7 +159,7 @@ static int run(const options *o, tool_input *input, const predict_options *own)
         tool_print(&w, "%s of %s bars, made at the close of the bar that ends %s (close %.8g)\n", tool_target_name(info.target),
                    tool_span(a, info.interval),
                    closing_time(b, forecasts[0].time, info.interval), forecasts[0].close);
-        for (i = 0; i < steps; i++) describe(&w, &info, &forecasts[i], i + 1);
+        for (i = 0; i < steps; i++) describe(&w, &info, &forecasts[i], i + 1, gaps);
         if (forecasts[0].novelty > 8)
             tool_print(&w, "Warning: an input lies %.1f standard deviations from what the model was fitted on; it has not seen "
                            "such a market.\n", forecasts[0].novelty);

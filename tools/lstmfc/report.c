@@ -196,9 +196,10 @@ static void direction_table(lstmfc_writer *w, const evaluation *e)
     row(w, "Without a model", d->p0, "share", "calling the more frequent side of these very bars every time");
     row(w, "Binomial p", d->p_one_sided, "p", "chance of an accuracy this high if the model knew nothing (exact, one-sided)");
     if (best && lstmfc_is_finite(best->accuracy)) {
+        const char *which = tool_lowest_epoch(&e->info) == e->info.best_epoch ? "best" : "kept";
         if (lstmfc_is_finite(best->val_accuracy))
-            snprintf(help, sizeof help, "best epoch, dropout on; validation %.2f %%", 100 * best->val_accuracy);
-        else snprintf(help, sizeof help, "best epoch, dropout on; no validation part");
+            snprintf(help, sizeof help, "%s epoch, dropout on; validation %.2f %%", which, 100 * best->val_accuracy);
+        else snprintf(help, sizeof help, "%s epoch, dropout on; no validation part", which);
         row(w, "Training accuracy", best->accuracy, "share", help);
         row(w, "Train − test gap", best->accuracy - d->accuracy, "return", "in points; a large gap is memory, not skill");
     }
@@ -462,7 +463,8 @@ static void training_chart(lstmfc_writer *w, const lstmfc_forecaster_info *info,
         chart_add(&c, NULL, CHART_DOTS, 2, x, validation, NULL, n);
     }
     if (which > 0) { c.level = 0.5; c.level_name = "coin toss"; }
-    snprintf(mark, sizeof mark, "best epoch %d", info->best_epoch);
+    snprintf(mark, sizeof mark, tool_lowest_epoch(info) == info->best_epoch ? "best epoch %d" : "kept: epoch %d",
+             info->best_epoch);
     if (n > 1) { c.mark = info->best_epoch; c.mark_name = mark; }
     chart_figure(w, &c);
     free(x);
@@ -473,6 +475,7 @@ static void training(lstmfc_writer *w, const report *r)
     const lstmfc_forecaster_info *info = &r->evaluation->info;
     char a[32], b[32], c[32], text[400];
     int64_t trainable, parameters = lstmfc_model_parameters(info->model, &trainable);
+    int i;
     tool_print(w, "<h2>Training</h2>\n<div class=\"charts\">\n");
     training_chart(w, info, 0);
     if (info->target == LSTMFC_TARGET_DIRECTION) { training_chart(w, info, 1); training_chart(w, info, 2); }
@@ -488,7 +491,10 @@ static void training(lstmfc_writer *w, const report *r)
     snprintf(text, sizeof text, "%s to %s", tool_time(a, info->from, info->interval), tool_time(b, info->fit_to, info->interval));
     fact(w, "Fitted on", text);
     fact(w, "Seen up to", tool_time(a, info->seen_to, info->interval));
-    snprintf(text, sizeof text, "%d, weights of epoch %d kept", info->epochs, info->best_epoch);
+    i = snprintf(text, sizeof text, "%d, weights of epoch %d kept", info->epochs, info->best_epoch);
+    if (tool_lowest_epoch(info) != info->best_epoch)
+        snprintf(text + i, sizeof text - (size_t)i, "; the lowest %s was in epoch %d",
+                 info->val_samples ? "validation loss" : "loss", tool_lowest_epoch(info));
     fact(w, "Epochs", text);
     snprintf(text, sizeof text, "%lld", (long long)info->seed);
     fact(w, "Seed", text);
@@ -499,10 +505,9 @@ static void training(lstmfc_writer *w, const report *r)
     }
     tool_print(w, "</dl></figure>\n</div>\n");
     if (r->seed_count > 1) {
-        int i;
         tool_print(w, "<h3>Several seeds</h3>\n<p>The same network trained %d times, from different random weights. Everything "
                       "else in this report is of the one of median skill, marked here.</p>"
-                      "<div class=\"scroll\"><table><tr><th>Seed</th><th>Epochs</th><th>Best</th><th>Accuracy</th><th>AUC</th><th>Skill over persistence</th><th>p</th><th>Net return</th></tr>", r->seed_count);
+                      "<div class=\"scroll\"><table><tr><th>Seed</th><th>Epochs</th><th>Kept</th><th>Accuracy</th><th>AUC</th><th>Skill over persistence</th><th>p</th><th>Net return</th></tr>", r->seed_count);
         for (i = 0; i < r->seed_count; i++) {
             const report_seed *s = &r->seeds[i];
             tool_print(w, "<tr%s><td>%lld%s</td><td>%d</td><td>%d</td><td>%.2f "
