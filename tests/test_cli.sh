@@ -257,7 +257,7 @@ lstmfc evaluate --model m.json --csv c.csv --forecasts - > piped.csv 2> /dev/nul
 same piped.csv e.csv "evaluate --forecasts -: the table alone on stdout"
 expect 2 "only one output" "two outputs to stdout" lstmfc evaluate --model m.json --csv c.csv --forecasts - --report -
 (head -2 c.csv; tail -n +730 c.csv) > fresh.csv
-expect 0 "does not hold the bars" "evaluate on fresh bars alone: no linear model, and says why" lstmfc evaluate --model m.json --csv fresh.csv
+expect 0 "of logistic regression" "evaluate on fresh bars alone: held against the baselines of the file" lstmfc evaluate --model m.json --csv fresh.csv
 
 # ---- other targets
 lstmfc train --csv c.csv --target price --window 8 --features "log_return(close)" --model "lstm 4 | dense 1" --epochs 2 --out price.json > /dev/null 2>&1
