@@ -439,7 +439,7 @@ TEST(metrics)
     CHECK_NEAR(b->metrics.sharpe_daily, b->metrics.sharpe, 1e-12);
     CHECK_NEAR(b->metrics.turnover, 2, 1e-14);
     CHECK_NEAR(b->metrics.break_even, 1e4 * tanh(log(1.089) / 2), 1e-10);
-    CHECK_NEAR(b->metrics.profit_factor, lstmfc__infinity(), 0);
+    CHECK_NEAR(b->metrics.profit_factor, HUGE_VAL, 0);
     CHECK_NEAR(b->metrics.kelly, 1, 0);
     CHECK(lstmfc_is_nan(b->metrics.sqn) && lstmfc_is_nan(b->metrics.expectancy_r));
     lstmfc_backtest_free(b);
