@@ -134,7 +134,7 @@ intervals() {                               # name, flags of train
         --out i.json ${2} > train.txt 2>&1 || fail "$1: $(tail -1 train.txt)"
     "$L" evaluate --model i.json --csv a.csv --forecasts i.csv > words.txt 2>&1
     if have python3; then
-        if python3 ../../tests/aci_compare.py a.csv i.json i.csv > loop.txt 2>&1; then
+        if python3 ../../tests/oracle/aci_compare.py a.csv i.json i.csv > loop.txt 2>&1; then
             replayed=$(sed -n 's/^replayed \([0-9]*\).*/\1/p' loop.txt) clamped=$(sed -n 's/.*clamped \([0-9]*\).*/\1/p' loop.txt)
             says "$1: the same as a loop in Python ($(cat loop.txt))" "^ +$replayed outcomes replayed, $clamped bars clamped" words.txt
         else fail "$1: $(tail -1 loop.txt)"; fi
