@@ -99,4 +99,78 @@ if lstmfc train --csv turns.csv --window 4 --features "log_return(close)*50" --m
     never '>0\.0000<|p 0\.0000|p 0\.000[^0-9]' turns.html "no p value of 0.0000 in the report"
 else fail "a series that is soon foreseen: $(tail -2 train.txt turns.txt)"; fi
 
+# ---- nothing given is ever ignored: what has no effect beside the other options is refused, on the command line and in a file
+lstmfc synth --bars 600 --seed 1 --out s.csv
+learn() { lstmfc train --csv s.csv --window 4 --features "log_return(close)" --epochs 1 --progress none "$@"; }
+numbers="lstm 2 | dense 1"
+learn --model "lstm 2 | dense 1 sigmoid" --out direction.json > train.txt 2>&1 && learn --target price --model "$numbers" --out price.json >> train.txt 2>&1 &&
+    learn --target volatility --model "$numbers" --out volatility.json >> train.txt 2>&1 || fail "train: $(tail -1 train.txt)"
+for command in backtest evaluate; do
+    for target in price volatility; do
+        expect 2 "^lstmfc $command: --band has no effect here .target $target.: .*--threshold is for those of price and return" \
+            "$command --band with a model of $target" lstmfc $command --csv s.csv --model $target.json --band 0.1
+    done
+    for target in direction volatility; do
+        expect 2 "^lstmfc $command: --threshold has no effect here .target $target.: .*--band is for those of direction" \
+            "$command --threshold with a model of $target" lstmfc $command --csv s.csv --model $target.json --threshold 0.1
+    done
+    expect 2 "--fee has no effect here .target volatility.: .* names no side to trade" "$command --fee with a volatility" \
+        lstmfc $command --csv s.csv --model volatility.json --fee 0.001
+    expect 2 "--reenter has no effect here .stop none, take none, trail none." "$command --reenter with nothing that stops" \
+        lstmfc $command --csv s.csv --model direction.json --reenter yes
+    expect 0 "" "$command --band with a model of direction" lstmfc $command --csv s.csv --model direction.json --band 0.01
+    expect 0 "" "$command --threshold with a model of price" lstmfc $command --csv s.csv --model price.json --threshold 0.001
+done
+expect 2 "--resize has no effect here .signals not given." "--resize with a model" lstmfc backtest --csv s.csv --model direction.json --resize no
+expect 2 "--resize is not an option of .evaluate." "evaluate --resize" lstmfc evaluate --csv s.csv --model direction.json --resize no
+for flag in "--band 0.1" "--threshold 0.1" "--in-sample" "--symbol X"; do
+    expect 2 "${flag%% *} has no effect here .model not given." "$flag with signals" lstmfc backtest --csv tick.csv --signals once.csv $flag
+done
+expect 2 "--threshold has no effect here .target direction.: .*--band is for" "pipeline --system a --threshold" \
+    lstmfc pipeline --csv s.csv --system a --threshold 0.1 --out never
+if [ -e never ]; then fail "pipeline --threshold made its folder"; else pass "pipeline --threshold made no folder"; fi
+refused() { expect 2 "$2 has no effect here .$3.:" "train $1" learn $1 --out never.json; }       # flags, the one refused, why
+refused "--target direction --huber-delta 3" --huber-delta "loss auto"
+refused "--target direction --volatility-factor none" --volatility-factor "target direction"
+refused "--weight-decay 0.1" --weight-decay "optimizer adam"
+refused "--momentum 0.5" --momentum "optimizer adam"
+refused "--optimizer sgd --epsilon 0.1" --epsilon "optimizer sgd"
+refused "--optimizer sgd --beta1 0.8" --beta1 "optimizer sgd"
+refused "--optimizer rmsprop --beta2 0.9" --beta2 "optimizer rmsprop"
+refused "--optimizer rmsprop --adam keras" --adam "optimizer rmsprop"
+refused "--target return --cut 0.7" --cut "target return"
+refused "--level 0.8" --level "target direction"
+refused "--intervals split" --intervals "target direction"
+refused "--target price --val none --level 0.8" --level "val none"
+refused "--val none --patience 3" --patience "val none"
+refused "--patience none --min-delta 0.1" --min-delta "patience none"
+refused "--plateau-factor 0.1" --plateau-factor "plateau none"
+refused "--plateau-rule torch" --plateau-rule "plateau none"
+refused "--patience none --monitor total" --monitor "patience none, plateau none"
+printf '{"huber_delta": 3}' > delta.json
+refused "--config delta.json" "--config delta.json: huber_delta" "loss auto"
+if [ -e never.json ]; then fail "a refused training wrote its file"; else pass "a refused training wrote no file"; fi
+expect 0 "saved" "the same options where they count" learn --target return --model "$numbers" --loss huber --config delta.json --level 0.8 --optimizer adamw \
+    --weight-decay 0.1 --beta1 0.8 --plateau 2 --plateau-factor 0.1 --min-delta 0.01 --monitor total --out x.json
+expect 0 "saved" "momentum of sgd" learn --model "lstm 2 | dense 1 sigmoid" --optimizer sgd --momentum 0.5 --weight-decay none --out x.json
+
+# ---- a cut of its own: both thresholds are told; what is not defined is told in words
+learn --model "lstm 2 | dense 1 sigmoid" --cut 0.7 --out cut.json > train.txt 2>&1 || fail "train --cut: $(tail -1 train.txt)"
+both="called up above 0.7, as trained .--cut.; trading does not use it: long above"
+expect 0 "$both 0.5, short below 0.5 .0.5 and --band 0." "--cut 0.7: evaluate" lstmfc evaluate --csv s.csv --model cut.json --report cut.html
+if grep -q "$both 0.5, short below 0.5" cut.html; then pass "--cut 0.7: the report"; else fail "--cut 0.7: the report"; fi
+expect 0 "$both 0.55, flat below 0.45 .0.5 and --band 0.05." "--cut 0.7: backtest" lstmfc backtest --csv s.csv --model cut.json --band 0.05 --long-only
+expect 0 "$both 0.5 . --band" "--cut 0.7: predict" lstmfc predict --csv s.csv --model cut.json
+lstmfc evaluate --csv s.csv --model direction.json > half.txt; lstmfc predict --csv s.csv --model direction.json >> half.txt
+never "trading does not use it" half.txt "a cut of 0.5 needs no word"
+expect 0 "Matthews not defined" "Matthews where every call is the same" lstmfc evaluate --csv s.csv --model cut.json
+awk 'BEGIN { print "time,open,high,low,close,volume"; price = 100; for (i = 0; i < 300; i++) { open = price; price *= 1.001
+    printf "%d,%.4f,%.4f,%.4f,%.4f,10\n", 1704067200 + i * 3600, open, price, open, price } }' > rising.csv
+expect 0 "AUC           not defined" "AUC where every bar went up" lstmfc evaluate --csv rising.csv --model direction.json --report rising.html
+awk 'NR > 1 && NR < 4 { print (NR == 2 ? "time,signal\n" : "") substr($0, 1, index($0, ",")) "1" }' rising.csv > hold.csv
+{ lstmfc evaluate --csv rising.csv --model direction.json; lstmfc evaluate --csv rising.csv --model cut.json; lstmfc evaluate --csv rising.csv --model price.json
+  lstmfc evaluate --csv rising.csv --model volatility.json; lstmfc backtest --csv rising.csv --signals hold.csv $free
+  sed 's/<style>.*<\/style>//; s/inf without a loss//g; s/<[^>]*>/ /g' rising.html; } > words.txt 2>&1
+never '(^|[^a-z])[-+]?(nan|inf)([^a-z]|$)' words.txt "no nan and no inf in words"
+
 finish

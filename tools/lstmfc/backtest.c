@@ -106,8 +106,8 @@ static void describe(lstmfc_writer *w, const lstmfc_backtest *b, int64_t interva
                100 * m->average_trade, m->average_bars);
     tool_print(w, "costs         fees %.2f, slippage %.2f; turnover %.1f; break-even %s basis points per side\n", m->fees,
                m->slippage, m->turnover, tool_figure(c, "%.2f", m->break_even));
-    tool_print(w, "mean          net bar return between %+.5f %% and %+.5f %% (90 %% interval): pays its costs: %s\n",
-               100 * m->mean_low, 100 * m->mean_high,
+    tool_print(w, "mean          net bar return between %s and %s (90 %% interval): pays its costs: %s\n",
+               tool_defined(a, "%+.5f %%", 100 * m->mean_low), tool_defined(c, "%+.5f %%", 100 * m->mean_high),
                b->no_costs ? "not known, none were charged" : b->pays_costs ? "yes" : "no");
     if (b->open_at_end) tool_print(w, "The last trade was still open and was closed at the last close.\n");
 }
@@ -147,7 +147,7 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
     const lstmfc_field *metrics;
     size_t count;
     int code = TOOL_OK;
-    char title[120], text[96], span[32];
+    char title[120], text[96], span[32], thresholds[256];
     FILE *words;
     if (tool_share_stdout(o, own->report, own->trades, own->fills, own->equity, &words) != -1) return TOOL_USAGE;
     lstmfc_writer_init(&w, NULL);
@@ -195,6 +195,8 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
         if (e) evaluation_first(&w, e);
         if (candles->synthetic || (e && e->synthetic)) tool_print(&w, "SYNTHETIC candles: no market\n");
         if (e && e->in_sample) tool_print(&w, "IN SAMPLE: bars the model was trained on. These figures are no evidence.\n");
+        if (e && *evaluation_thresholds(thresholds, &e->info, &e->signals, b->desc.long_only))
+            tool_print(&w, "thresholds    %s\n", thresholds);
         describe(&w, b, candles->interval);
         if (own->report) tool_print(&w, "report        %s\n", own->report);
         code = tool_say(o, words, &w);
@@ -212,7 +214,8 @@ static int run(const options *o, tool_input *input, const backtest_options *own,
     lstmfc_candles *candles;
     if (own->model && !(forecaster = lstmfc_forecaster_load(own->model, tool_env(), &err)))
         return tool_fail_model(o, own->model, &err);
-    candles = tool_input_load(o, input, &code);
+    code = forecaster ? options_useful(o, tool_target_name(lstmfc_forecaster_get_info(forecaster).target)) : -1;
+    candles = code == -1 ? tool_input_load(o, input, &code) : NULL;
     if (candles && forecaster) {
         evaluation e;
         code = evaluation_run(o, forecaster, candles, own->in_sample, signals, costs, &e);
@@ -254,16 +257,13 @@ int command_backtest(int argc, char **argv)
     options_init(&o, &command);
     options_add(&o, "Files", &own, fields, sizeof fields / sizeof fields[0], NULL);
     tool_input_options(&o, &input);
-    tool_trading_options(&o, &signals, &costs);
+    tool_trading_options(&o, &signals, &costs, "!seed");
     tool_machine_options(&o);
     code = options_parse(&o, argc, argv);
     if (code == -1) code = options_require(&o, "csv");
     if (code == -1 && own.report) code = tool_check_created(&o, 0);
     if (code == -1 && !own.model == !own.signals)
         code = tool_fail(&o, TOOL_USAGE, "exactly one of --model and --signals is needed");
-    if (code == -1 && own.signals && (own.in_sample || own.symbol || options_given(&o, "band") || options_given(&o, "threshold")))
-        code = tool_fail(&o, TOOL_USAGE, "--in-sample, --symbol, --band and --threshold belong to --model: signals are taken as they "
-                                         "are");
     if (code == -1) code = tool_share_stdout(&o, own.report, own.trades, own.fills, own.equity, &words);
     if (code == -1) code = files_check(&o);
     typed = report_command(argc, argv);

@@ -72,6 +72,7 @@ static const char *given(const evaluation *e, int32_t kind)
 
 void evaluation_cover_describe(lstmfc_writer *w, const evaluation *e)
 {
+    char error[32];
     int32_t kind;
     if (!(e->intervals[e->info.intervals].score.count > 0)) {
         tool_print(w, "intervals     none: no calibration part, or too few samples in it\n");
@@ -80,11 +81,11 @@ void evaluation_cover_describe(lstmfc_writer *w, const evaluation *e)
     for (kind = 0; kind < 2; kind++) {
         const evaluation_intervals *i = &e->intervals[kind];
         if (!shown(e, kind)) continue;
-        tool_print(w, "%-13s %s%s: %.1f %% of outcomes inside, meant %.3g %% (block-bootstrap error %.1f)%s; mean "
+        tool_print(w, "%-13s %s%s: %.1f %% of outcomes inside, meant %.3g %% (block-bootstrap error %s)%s; mean "
                    "width %.6g, Winkler "
                       "score %.6g\n", kind && e->info.scores ? "" : "intervals", names[kind], given(e, kind),
                           100 * i->score.coverage,
-                   100 * e->info.level, 100 * i->error.se, evaluation_misses(e, i)
+                   100 * e->info.level, tool_defined(error, "%.1f", 100 * i->error.se), evaluation_misses(e, i)
                        ? ": MISSES its level by more than two errors" : "",
                    i->score.width, i->score.winkler);
         if (kind == LSTMFC_INTERVALS_ACI)
@@ -120,6 +121,7 @@ void evaluation_cover_json(lstmfc_writer *w, const evaluation *e)
 
 void evaluation_cover_html(lstmfc_writer *w, const evaluation *e)
 {
+    char error[32];
     int32_t kind;
     if (!(e->intervals[e->info.intervals].score.count > 0)) {
         tool_print(w, "<p>No intervals: no calibration part, or too few samples in it.</p>\n");
@@ -131,11 +133,11 @@ void evaluation_cover_html(lstmfc_writer *w, const evaluation *e)
     for (kind = 0; kind < 2; kind++) {
         const evaluation_intervals *i = &e->intervals[kind];
         if (!shown(e, kind)) continue;
-        tool_print(w, "<tr%s><td>%c%s</td><td%s>%.1f %%</td><td>± %.1f</td><td>%.3g "
+        tool_print(w, "<tr%s><td>%c%s</td><td%s>%.1f %%</td><td>± %s</td><td>%.3g "
                    "%%</td><td>%.4g</td><td>%.4g</td></tr>",
                    *given(e, kind) ? " class=\"us\"" : "", names[kind][0] - 'a' + 'A', names[kind] + 1,
-                   evaluation_misses(e, i) ? " class=\"no\"" : "", 100 * i->score.coverage, 100 * i->error.se,
-                       100 * e->info.level,
+                   evaluation_misses(e, i) ? " class=\"no\"" : "", 100 * i->score.coverage,
+                   tool_figure(error, "%.1f", 100 * i->error.se), 100 * e->info.level,
                    i->score.width, i->score.winkler);
     }
     tool_print(w, "</table></div>\n<p class=\"sub\">");

@@ -40,7 +40,8 @@ static int run(const options *o, tool_input *input, const evaluate_options *own,
     if (code != -1) return code;
     forecaster = lstmfc_forecaster_load(own->model, tool_env(), &err);
     if (!forecaster) return tool_fail_model(o, own->model, &err);
-    candles = tool_input_load(o, input, &code);
+    code = options_useful(o, tool_target_name(lstmfc_forecaster_get_info(forecaster).target));
+    candles = code == -1 ? tool_input_load(o, input, &code) : NULL;
     if (!candles) { lstmfc_forecaster_free(forecaster); return code; }
     lstmfc_writer_init(&w, NULL);
     code = evaluation_run(o, forecaster, candles, own->in_sample, signals, costs, &e);
@@ -106,7 +107,7 @@ int command_evaluate(int argc, char **argv)
     options_init(&o, &command);
     options_add(&o, "Files", &own, fields, sizeof fields / sizeof fields[0], NULL);
     tool_input_options(&o, &input);
-    tool_trading_options(&o, &signals, &costs);
+    tool_trading_options(&o, &signals, &costs, "!seed resize");
     tool_machine_options(&o);
     code = options_parse(&o, argc, argv);
     if (code == -1) code = options_require(&o, "model csv");

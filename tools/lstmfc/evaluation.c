@@ -259,9 +259,11 @@ void evaluation_verdict_reason(const evaluation *e, int index, char *out, size_t
         const lstmfc_metrics *m = &e->backtest->metrics;
         double charged = 1e4 * ((e->backtest->desc.fee > 0 ? e->backtest->desc.fee : 0) + (e->backtest->desc.slippage > 0
             ? e->backtest->desc.slippage : 0));
-        snprintf(out, size, "net mean return per bar between %+.5f %% and %+.5f %% (90 %% interval); break-even %.2f basis "
-                            "points per side, charged %.2f",
-                 100 * m->mean_low, 100 * m->mean_high, m->break_even, charged);
+        char low[32], high[32];
+        snprintf(out, size, "net mean return per bar between %s and %s (90 %% interval); break-even %s basis points per "
+                            "side, charged %.2f",
+                 tool_defined(low, "%+.5f %%", 100 * m->mean_low), tool_defined(high, "%+.5f %%", 100 * m->mean_high),
+                 tool_defined(p, "%.2f", m->break_even), charged);
     }
 }
 
@@ -277,10 +279,23 @@ static const char *still(const evaluation *e)
     return e->info.target == LSTMFC_TARGET_VOLATILITY ? "with no movement" : "with equal closes";
 }
 
+const char *evaluation_thresholds(char out[256], const lstmfc_forecaster_info *info, const lstmfc_signal_desc *signals,
+                                  int long_only)
+{
+    char trading[120] = "long above 0.5 + --band";
+    *out = 0;
+    if (info->target != LSTMFC_TARGET_DIRECTION || (info->cut >= 0.5 && info->cut <= 0.5)) return out;
+    if (signals)
+        snprintf(trading, sizeof trading, "long above %.6g, %s below %.6g (0.5 and --band %.6g)", 0.5 + signals->band,
+                 long_only ? "flat" : "short", 0.5 - signals->band, signals->band);
+    snprintf(out, 256, "called up above %.6g, as trained (--cut); trading does not use it: %s", info->cut, trading);
+    return out;
+}
+
 void evaluation_describe(lstmfc_writer *w, const evaluation *e)
 {
-    char a[48], b[32], c[32], reason[300], rules[192];
-    int i;
+    char a[48], b[32], c[32], reason[300], rules[256];
+    int i, long_only = e->backtest && e->backtest->desc.long_only;
     evaluation_first(w, e);
     if (e->synthetic) tool_print(w, "SYNTHETIC candles: no market; the figures show that the program works, nothing else\n");
     tool_print(w, "%s\n", e->in_sample ? "IN SAMPLE: bars the model was trained on. These figures are no evidence."
@@ -297,13 +312,17 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e)
                    p_text(a, d->p_one_sided), 100 * d->accuracy_low, 100 * d->accuracy_high);
         tool_print(w, "              base rate: %.2f %% went up here, %.2f %% in the fit part\n", 100 * d->base_rate,
                    100 * e->info.base_rate);
-        tool_print(w, "AUC           %.4f  (0.5 is a coin toss; standard error %.4f)\n", d->auc, d->auc_se);
+        if (*evaluation_thresholds(rules, &e->info, e->backtest ? &e->signals : NULL, long_only))
+            tool_print(w, "              %s\n", rules);
+        if (lstmfc_is_nan(d->auc)) tool_print(w, "AUC           not defined: all of these outcomes are the same\n");
+        else tool_print(w, "AUC           %.4f  (0.5 is a coin toss; standard error %s)\n", d->auc,
+                        tool_defined(b, "%.4f", d->auc_se));
         if (e->info.horizon > 1)
-            tool_print(w, "              labels overlap, so the block bootstrap counts: accuracy %.2f to %.2f %%, AUC %.4f to %.4f "
+            tool_print(w, "              labels overlap, so the block bootstrap counts: accuracy %.2f to %.2f %%, AUC %s to %s "
                           "(95 %%)\n",
                        100 * e->accuracy_error.low, 100 * e->accuracy_error.high,
-                       e->auc_error.low, e->auc_error.high);
-        tool_print(w, "log loss      %.5f, Brier %.5f, Matthews %.4f\n", d->log_loss, d->brier, d->mcc);
+                       tool_defined(b, "%.4f", e->auc_error.low), tool_defined(c, "%.4f", e->auc_error.high));
+        tool_print(w, "log loss      %.5f, Brier %.5f, Matthews %s\n", d->log_loss, d->brier, tool_defined(b, "%.4f", d->mcc));
     } else {
         static const char *const units[] = {"", "in units of the price", "log returns: 0.01 is 1 %", "volatility per bar: 0.01 is 1 %"};
         tool_print(w, "              %12s %12s   (%s)\n", "model", "persistence", units[e->info.target]);
@@ -316,7 +335,8 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e)
             tool_print(w, "Theil's U2    %12.4f  (of relative errors; below 1: smaller than those of persistence)\n", e->theil_u2);
         evaluation_cover_describe(w, e);
         if (e->info.target == LSTMFC_TARGET_VOLATILITY)
-            tool_print(w, "ln RV error   %12.6g %12.6g  (mean square)\n", e->secondary, e->baselines[0].secondary);
+            tool_print(w, "ln RV error   %12.6g %12s  (mean square)\n", e->secondary,
+                       tool_figure(a, "%.6g", e->baselines[0].secondary));
     }
     tool_print(w, "baselines     %-22s %12s %9s %9s%s\n", "", e->info.target == LSTMFC_TARGET_DIRECTION ? "log loss"
                : e->info.target == LSTMFC_TARGET_VOLATILITY ? "QLIKE" : "sq. error",

@@ -129,6 +129,10 @@ void evaluation_fills_csv(lstmfc_writer *w, const lstmfc_backtest *backtest);
 const char *evaluation_annual(char out[96], const lstmfc_backtest *backtest);
 /* What became of sizes and of stopped positions, as rules: "" or "; ...". */
 const char *evaluation_rules(char out[192], const lstmfc_backtest *backtest);
+/* Of a model with a --cut of its own, both thresholds: where its forecasts are called up, and where they are traded. ""
+   otherwise. signals NULL: nothing is traded here. */
+const char *evaluation_thresholds(char out[256], const lstmfc_forecaster_info *info, const lstmfc_signal_desc *signals,
+                                  int long_only);
 /* Every figure of a table X(name, unit, help) as a JSON object. */
 void evaluation_figures_json(lstmfc_writer *w, const char *key, const void *figures, const lstmfc_field *fields, size_t count);
 

@@ -32,7 +32,7 @@ void tool_title(char *out, size_t size, const char *before, int32_t target, int3
     snprintf(out, size, "%s%s%c%s %s", before ? before : "", before ? ": " : "", *name - 'a' + 'A', name + 1, ahead);
 }
 
-void tool_trading_options(options *o, lstmfc_signal_desc *signals, lstmfc_backtest_desc *costs)
+void tool_trading_options(options *o, lstmfc_signal_desc *signals, lstmfc_backtest_desc *costs, const char *only)
 {
     size_t count;
     const lstmfc_field *fields = lstmfc_signal_desc_fields(&count);
@@ -40,7 +40,7 @@ void tool_trading_options(options *o, lstmfc_signal_desc *signals, lstmfc_backte
     memset(costs, 0, sizeof *costs);
     options_add(o, "From forecast to position", signals, fields, count, "!long_only");
     fields = lstmfc_backtest_desc_fields(&count);
-    options_add(o, "Backtest", costs, fields, count, "!seed");
+    options_add(o, "Backtest", costs, fields, count, only);
 }
 
 /* ---- progress -------------------------------------------------------------------------------------------------- */

@@ -34,7 +34,8 @@ int32_t tool_lowest_epoch(const lstmfc_forecaster_info *info);
 const char *tool_target_name(int32_t target);
 /* "Direction of the next 1 h bar", after "<before>: " when before is not NULL. */
 void tool_title(char *out, size_t size, const char *before, int32_t target, int32_t horizon, const char *interval);
-/* Adds the flags of signals and costs. --long-only is the backtester's and serves both. */
-void tool_trading_options(options *o, lstmfc_signal_desc *signals, lstmfc_backtest_desc *costs);
+/* Adds the flags of signals and costs; `only` is about the costs, as in options_add. --long-only is the backtester's and serves
+   both. */
+void tool_trading_options(options *o, lstmfc_signal_desc *signals, lstmfc_backtest_desc *costs, const char *only);
 
 #endif

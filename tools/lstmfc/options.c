@@ -296,6 +296,89 @@ static void print_help(const options *o)
     printf("\nExample\n%s\n", o->command->example);
 }
 
+/* ---- what counts when ------------------------------------------------------------------------------------------ */
+
+/* An option (or, by its heading, every option of a group) counts only while one of the options in `when` has one of `values`;
+   "!x": any value but x. An option may have several rows, and all must hold. The library's descs know no such rule: a program
+   fills in what it likes, a command line means what it says. */
+static const struct { const char *name, *when, *values, *meant; } conditions[] = {
+    {"band",       "model",  "!", "it makes positions of the forecasts of a --model; --signals are taken as they are"},
+    {"threshold",  "model",  "!", "it makes positions of the forecasts of a --model; --signals are taken as they are"},
+    {"in_sample",  "model",  "!", "it is about the bars that a --model was trained on"},
+    {"symbol",     "model",  "!", "it is compared with the symbol of a --model"},
+    {"resize",     "signals", "!", "it is about the sizes in a file of --signals; a model's positions have one"},
+    {"band",       "target", "direction", "it is for forecasts of direction; --threshold is for those of price and return"},
+    {"threshold",  "target", "price return", "it is for forecasts of price and return; --band is for those of direction"},
+    {"Backtest",   "target", "direction price return", "a volatility forecast names no side to trade"},
+    {"reenter",    "stop take trail", "!none", "it says what follows a --stop, --take or --trail"},
+    {"cut",        "target", "direction", "it is for --target direction"},
+    {"level",      "target", "price return volatility", "a direction forecast is a probability and has no interval"},
+    {"intervals",  "target", "price return volatility", "a direction forecast is a probability and has no interval"},
+    {"level",      "val",    "!none", "intervals are calibrated on a part of --val"},
+    {"intervals",  "val",    "!none", "intervals are calibrated on a part of --val"},
+    {"volatility_factor", "target", "volatility", "it is for --target volatility"},
+    {"huber_delta", "loss",  "huber", "it is for --loss huber"},
+    {"patience",   "val",    "!none", "only a validation part tells when to stop: it needs --val"},
+    {"min_delta",  "patience", "!none", "it is for --patience"},
+    {"plateau_factor", "plateau", "!none", "it is for --plateau"},
+    {"plateau_rule", "plateau", "!none", "it is for --plateau"},
+    {"monitor",    "patience plateau", "!none", "it is what --patience and --plateau look at"},
+    {"momentum",   "optimizer", "sgd", "it is for --optimizer sgd"},
+    {"weight_decay", "optimizer", "adamw", "it is for --optimizer adamw"},
+    {"adam",       "optimizer", "adam adamw", "it is for --optimizer adam and adamw"},
+    {"beta1",      "optimizer", "adam adamw", "it is for --optimizer adam and adamw"},
+    {"beta2",      "optimizer", "adam adamw", "it is for --optimizer adam and adamw"},
+    {"epsilon",    "optimizer", "adam adamw rmsprop", "--optimizer sgd divides by nothing"}
+};
+
+/* Has one of the options in `when` one of the values? `state` says what they are. What the command does not know holds. */
+static int holds(const options *o, const char *when, const char *values, const char *target, char *state, size_t size)
+{
+    int known = 0, good = 0;
+    *state = 0;
+    while (*when) {
+        size_t length = strcspn(when, " "), used = strlen(state);
+        const options_flag *flag = find_flag(o, when, length);
+        char text[64] = "";
+        if (flag) lstmfc_field_get(flag->desc, flag->field, text, sizeof text);
+        else if (target && same_name("target", when, length)) snprintf(text, sizeof text, "%s", target);
+        else { when += length + strspn(when + length, " "); continue; }
+        good |= *values == '!' ? strcmp(text, values + 1) != 0 : listed(values, text);
+        snprintf(state + used, size - used, "%s%.*s %s", known++ ? ", " : "", (int)length, when,
+                 *text ? text : "not given");
+        when += length + strspn(when + length, " ");
+    }
+    return good || !known;
+}
+
+/* "none" asks for nothing, and nothing is what happens */
+static int asks_nothing(const options_flag *flag)
+{
+    char text[64];
+    lstmfc_field_get(flag->desc, flag->field, text, sizeof text);
+    return !strncmp(flag->field->range, "none|", 5) && !strcmp(text, "none");
+}
+
+int options_useful(const options *o, const char *target)
+{
+    char state[200], name[64];
+    size_t row;
+    int i;
+    for (i = 0; i < o->flag_count; i++) {
+        const options_flag *flag = &o->flags[i];
+        if (!flag->given || asks_nothing(flag)) continue;
+        for (row = 0; row < sizeof conditions / sizeof conditions[0]; row++) {
+            const char *about = conditions[row].name, *meant = conditions[row].meant;
+            if (strcmp(about, flag->field->name) && strcmp(about, o->groups[flag->group])) continue;
+            if (holds(o, conditions[row].when, conditions[row].values, target, state, sizeof state)) continue;
+            flag_text(name, flag->field->name);
+            if (flag->given == 1) return usage_error(o, "--%s has no effect here (%s): %s", name, state, meant);
+            return usage_error(o, "--config %s: %s has no effect here (%s): %s", o->config, flag->field->name, state, meant);
+        }
+    }
+    return -1;
+}
+
 /* ---- parsing --------------------------------------------------------------------------------------------------- */
 
 /* What was not given gets the default that --help shows. */
@@ -353,7 +436,8 @@ int options_parse(options *o, int argc, char **argv)
         if (result != -1) return result;
     }
     if (o->config && (result = read_config(o, o->config)) != -1) return result;
-    return apply_presets(o);
+    result = apply_presets(o);
+    return result == -1 ? options_useful(o, NULL) : result;
 }
 
 int options_given(const options *o, const char *name)

@@ -2,7 +2,7 @@
 
    A command declares which descs it fills; the tables behind them (lstmfc_*_desc_fields) give the flags, their checks and
    their help. The same names work in a JSON file (--config); flags win. Nothing given is ever ignored: an unknown name, a
-   name that belongs to another command and a flag given twice are errors. */
+   name that belongs to another command, a flag given twice and one that has no effect beside the others are errors. */
 #ifndef LSTMFC_OPTIONS_H
 #define LSTMFC_OPTIONS_H
 
@@ -59,6 +59,10 @@ void options_shown(options *o, const char *name, const char *text);
 /* Fills the descs. Returns -1 to go on, otherwise the exit code: 0 after --help, 2 after a usage error (already printed). */
 int  options_parse(options *o, int argc, char **argv);
 int  options_given(const options *o, const char *name);
+/* 2 and a message when something given has no effect beside the other options: --huber-delta without --loss huber.
+   target: of a model file, of a system; NULL = what --target says, if the command has it; so options_parse asks. -1 = all
+   count. */
+int  options_useful(const options *o, const char *target);
 /* 2 and a message when one of the blank-separated names was not given. -1 = all there. */
 int  options_require(const options *o, const char *names);
 void options_free(options *o);

@@ -139,12 +139,14 @@ static void seeds_json(lstmfc_writer *w, const attempt *attempts, int count)
 static void seeds_line(lstmfc_writer *w, const attempt *attempts, int count)
 {
     spread accuracy = spread_of(attempts, count, 0), auc = spread_of(attempts, count, 1);
+    char a[32], b[32], c[32];
     if (count == 1) {
         tool_print(w, "seeds         1: luck of the random weights is not measured; --seeds 5 trains five and prints median and range\n");
         return;
     }
-    tool_print(w, "seeds         %d: accuracy median %.2f %% (%.2f to %.2f), AUC median %.4f (%.4f to %.4f); the rest is of the seed of "
-                  "median skill\n", count, 100 * accuracy.median, 100 * accuracy.low, 100 * accuracy.high, auc.median, auc.low, auc.high);
+    tool_print(w, "seeds         %d: accuracy median %.2f %% (%.2f to %.2f), AUC median %s (%s to %s); the rest is of the seed of "
+                  "median skill\n", count, 100 * accuracy.median, 100 * accuracy.low, 100 * accuracy.high,
+               tool_defined(a, "%.4f", auc.median), tool_figure(b, "%.4f", auc.low), tool_figure(c, "%.4f", auc.high));
 }
 
 static void metadata(lstmfc_writer *w, const job *j, const attempt *attempts, int count, int chosen)
@@ -293,8 +295,8 @@ static int announce(const job *j, const attempt *attempts, int count, int chosen
         tool_print(&w, "\nBeats the more frequent side:  %s   (%.2f %% right; %.2f %% needs no model; binomial p %s)\n",
                    evaluation_beats_luck(e) ? "yes" : "no ",
                    100 * e->direction.accuracy, 100 * e->direction.p0, tool_p(p, e->direction.p_one_sided));
-        tool_print(&w, "Beats persistence:  %s   (skill %+.4f, Diebold-Mariano p %s)\n", e->verdict[0] == VERDICT_YES ? "yes"
-                   : "no ", e->baselines[0].comparison.skill,
+        tool_print(&w, "Beats persistence:  %s   (skill %s, Diebold-Mariano p %s)\n", e->verdict[0] == VERDICT_YES ? "yes"
+                   : "no ", tool_figure(rate, "%+.4f", e->baselines[0].comparison.skill),
                    tool_p(p, e->baselines[0].comparison.p));
         if (e->synthetic) tool_print(&w, "                    on SYNTHETIC candles: no market\n");
         if (a->fit.seconds > 0)
@@ -432,7 +434,7 @@ int command_pipeline(int argc, char **argv)
     options_add(&o, "Training", &desc.training, table, count, "!threads");
     table = lstmfc_optimizer_desc_fields(&count);
     options_add(&o, "Optimiser", &desc.training.optimizer, table, count, NULL);
-    tool_trading_options(&o, &signals, &costs);
+    tool_trading_options(&o, &signals, &costs, "!seed resize");
     options_progress(&o);
     options_preset(&o, "test", "0.2");
     options_shown(&o, "created", "SOURCE_DATE_EPOCH, else wall clock");
@@ -445,6 +447,7 @@ int command_pipeline(int argc, char **argv)
     if (code == -1) code = options_require(&o, "csv system out");
     if (code == -1) code = tool_check_created(&o, options_given(&o, "created"));
     if (code == -1 && own.system != SYSTEM_A) code = tool_fail(&o, TOOL_USAGE, "system %c is not in this version", "abcde"[own.system]);
+    if (code == -1) code = options_useful(&o, tool_target_name(LSTMFC_TARGET_DIRECTION));
     if (code == -1 && desc.test < 0) code = tool_fail(&o, TOOL_USAGE, "--test none leaves no bars to measure the system on");
     memset(&j, 0, sizeof j);
     typed = report_command(argc, argv);

@@ -42,7 +42,7 @@ static const char *no_interval(const lstmfc_forecast *f)
    the next one closes. */
 static void describe(lstmfc_writer *w, const lstmfc_forecaster_info *info, const lstmfc_forecast *f, int step, int gaps)
 {
-    char a[32], low[32], high[32];
+    char a[32], low[32], high[32], thresholds[256];
     if (f->horizon == 1) tool_print(w, gaps ? "the bar after" : "next bar");
     else tool_print(w, "%d bars ahead", f->horizon);
     tool_print(w, gaps ? " (it closes %s if no bar is missing until then): " : ", closing %s: ",
@@ -52,6 +52,7 @@ static void describe(lstmfc_writer *w, const lstmfc_forecaster_info *info, const
         tool_print(w, "probability that it closes above %.8g: %.1f %%  (%s; ups in the fit part %.1f %%)\n", f->close,
                    100 * f->probability_up,
                    f->probability_up > info->cut ? "called up" : "called down", 100 * info->base_rate);
+        if (*evaluation_thresholds(thresholds, info, NULL, 0)) tool_print(w, "Thresholds: %s.\n", thresholds);
         break;
     case LSTMFC_TARGET_PRICE: case LSTMFC_TARGET_RETURN:
         tool_print(w, "close %.8g, %+.3f %% from %.8g", lstmfc_is_finite(f->price) ? f->price

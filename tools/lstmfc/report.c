@@ -187,7 +187,10 @@ static void direction_table(lstmfc_writer *w, const evaluation *e)
     const lstmfc_direction *d = &e->direction;
     const lstmfc_epoch *best = e->info.best_epoch > 0 && e->info.best_epoch <= e->info.epochs
         ? &e->info.history[e->info.best_epoch - 1] : NULL;
-    char help[200];
+    char help[256], a[32], b[32];
+    int long_only = e->backtest && e->backtest->desc.long_only;
+    if (*evaluation_thresholds(help, &e->info, e->backtest ? &e->signals : NULL, long_only))
+        tool_print(w, "<p>An up is %s.</p>\n", help);
     tool_print(w, "<div class=\"scroll stack\"><table><tr><th>Figure</th><th>Value</th><th class=\"text\">Meaning</th></tr>");
     row(w, "Forecasts measured", d->count, "count", "equal closes, gaps and outcomes not yet known are left out");
     snprintf(help, sizeof help, "share of right calls; 95 %% interval %.2f to %.2f %%", 100 * d->accuracy_low,
@@ -203,7 +206,7 @@ static void direction_table(lstmfc_writer *w, const evaluation *e)
         row(w, "Training accuracy", best->accuracy, "share", help);
         row(w, "Train − test gap", best->accuracy - d->accuracy, "return", "in points; a large gap is memory, not skill");
     }
-    snprintf(help, sizeof help, "0.5 is a coin toss; standard error %.4f (DeLong)", d->auc_se);
+    snprintf(help, sizeof help, "0.5 is a coin toss; standard error %s (DeLong)", tool_defined(a, "%.4f", d->auc_se));
     row(w, "AUC-ROC", d->auc, "value", help);
     row(w, "Log loss", d->log_loss, "value", "mean negative log-likelihood; 0.6931 says 50 % every time");
     row(w, "Brier score", d->brier, "value", "mean squared error of the probability; 0.25 says 50 % every time");
@@ -212,8 +215,9 @@ static void direction_table(lstmfc_writer *w, const evaluation *e)
     row(w, "Went up here", d->base_rate, "share", "share of ups in the measured bars");
     row(w, "Went up in the fit part", e->info.base_rate, "share", "what persistence forecasts");
     if (e->info.horizon > 1) {
-        snprintf(help, sizeof help, "block bootstrap, 95 %%: %.2f to %.2f %%; AUC %.4f to %.4f", 100 * e->accuracy_error.low,
-                 100 * e->accuracy_error.high, e->auc_error.low, e->auc_error.high);
+        snprintf(help, sizeof help, "block bootstrap, 95 %%: %.2f to %.2f %%; AUC %s to %s", 100 * e->accuracy_error.low,
+                 100 * e->accuracy_error.high, tool_defined(a, "%.4f", e->auc_error.low),
+                 tool_defined(b, "%.4f", e->auc_error.high));
         row(w, "Accuracy, overlapping labels", e->accuracy_error.mean, "share", help);
     }
     tool_print(w, "</table></div>\n");
@@ -244,7 +248,8 @@ static void error_table(lstmfc_writer *w, const evaluation *e)
     tool_print(w, "</table></div>\n");
     evaluation_cover_html(w, e);
     if (e->info.target == LSTMFC_TARGET_VOLATILITY)
-        tool_print(w, "<p>Mean squared error of ln RV: %.5g; of persistence: %.5g.</p>\n", e->secondary, e->baselines[0].secondary);
+        tool_print(w, "<p>Mean squared error of ln RV: %.5g; of persistence: %s.</p>\n", e->secondary,
+                   tool_defined(figure, "%.5g", e->baselines[0].secondary));
 }
 
 static void baseline_table(lstmfc_writer *w, const evaluation *e)
@@ -511,12 +516,14 @@ static void training(lstmfc_writer *w, const report *r)
         for (i = 0; i < r->seed_count; i++) {
             const report_seed *s = &r->seeds[i];
             tool_print(w, "<tr%s><td>%lld%s</td><td>%d</td><td>%d</td><td>%.2f "
-                          "%%</td><td>%.4f</td><td>%+.4f</td><td>%s</td><td>%+.2f %%</td></tr>", s->chosen ? " class=\"us\"" : "", (long long)s->seed,
-                       s->chosen ? " (median)" : "", s->epochs, s->best_epoch, 100 * s->accuracy, s->auc, s->skill, p_html(a, sizeof a, s->p),
-                           100 * s->net_return);
+                          "%%</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>", s->chosen ? " class=\"us\"" : "", (long long)s->seed,
+                       s->chosen ? " (median)" : "", s->epochs, s->best_epoch, 100 * s->accuracy, tool_figure(b, "%.4f", s->auc),
+                       tool_figure(c, "%+.4f", s->skill), p_html(a, sizeof a, s->p),
+                       tool_figure(text, "%+.2f %%", 100 * s->net_return));
         }
-        tool_print(w, "</table></div>\n<p>Accuracy: median %.2f %%, range %.2f to %.2f %%. AUC: median %.4f, range %.4f to %.4f.</p>\n",
-                   100 * r->accuracy[1], 100 * r->accuracy[0], 100 * r->accuracy[2], r->auc[1], r->auc[0], r->auc[2]);
+        tool_print(w, "</table></div>\n<p>Accuracy: median %.2f %%, range %.2f to %.2f %%. AUC: median %s, range %s to %s.</p>\n",
+                   100 * r->accuracy[1], 100 * r->accuracy[0], 100 * r->accuracy[2], tool_defined(a, "%.4f", r->auc[1]),
+                   tool_figure(b, "%.4f", r->auc[0]), tool_figure(c, "%.4f", r->auc[2]));
     } else if (r->seeds) {
         tool_print(w, "<p class=\"sub\">One seed was trained. Another seed gives other figures: --seeds 5 trains five and "
                       "reports the median.</p>\n");
@@ -688,7 +695,7 @@ static void lead_number(lstmfc_writer *w, const evaluation *e)
 static void tiles_direction(lstmfc_writer *w, const evaluation *e)
 {
     const lstmfc_direction *d = &e->direction;
-    char value[64], text[240];
+    char value[64], text[240], error[32];
     snprintf(value, sizeof value, "%.2f %%", 100 * d->accuracy);
     if (e->info.horizon > 1)
         snprintf(text, sizeof text, "right calls, 95 %% interval %.1f to %.1f; calling the more frequent side: %.2f %%",
@@ -697,8 +704,9 @@ static void tiles_direction(lstmfc_writer *w, const evaluation *e)
         snprintf(text, sizeof text, "right calls; calling the more frequent side: %.2f %%, by luck ± %.1f", 100 * d->p0,
                  195.9964 * lstmfc_sqrt(d->p0 * (1 - d->p0) / (double)e->n));
     tile(w, value, text);
-    snprintf(value, sizeof value, "%.3f", d->auc);
-    snprintf(text, sizeof text, "AUC, ± %.3f; 0.5 knows nothing", 1.96 * (e->info.horizon > 1 ? e->auc_error.se : d->auc_se));
+    tool_figure(value, "%.3f", d->auc);
+    snprintf(text, sizeof text, "AUC, ± %s; 0.5 knows nothing",
+             tool_figure(error, "%.3f", 1.96 * (e->info.horizon > 1 ? e->auc_error.se : d->auc_se)));
     tile(w, value, text);
 }
 

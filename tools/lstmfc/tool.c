@@ -228,8 +228,14 @@ int tool_say(const options *o, FILE *to, const lstmfc_writer *writer)
 const char *tool_figure(char out[32], const char *format, double value)
 {
     if (lstmfc_is_nan(value)) snprintf(out, 32, "-");
+    else if (!lstmfc_is_finite(value)) snprintf(out, 32, value > 0 ? "infinite" : "-infinite");
     else snprintf(out, 32, format, value);
     return out;
+}
+
+const char *tool_defined(char out[32], const char *format, double value)
+{
+    return lstmfc_is_nan(value) ? strcpy(out, "not defined") : tool_figure(out, format, value);
 }
 
 const char *tool_p(char out[32], double p)

@@ -79,8 +79,10 @@ int tool_share_stdout(const options *o, const char *a, const char *b, const char
                       FILE **words);
 /* Prints the text there; TOOL_FAILURE when stdout cannot be written. */
 int tool_say(const options *o, FILE *to, const lstmfc_writer *writer);
-/* One double by a printf format; "-" when it is no number (no trades, no spread: there is nothing to show). */
+/* One double by a printf format; "-" when it is no number (no trades, no spread: nothing to show), "infinite" in words. */
 const char *tool_figure(char out[32], const char *format, double value);
+/* The same inside a sentence: "not defined" when it is no number. */
+const char *tool_defined(char out[32], const char *format, double value);
 /* A p value: "0.0123", "< 0.0001" and "> 0.9999" where four digits would say 0 or 1, "-" when it is not defined. */
 const char *tool_p(char out[32], double p);
 /* Thousands separated by commas; `out` of 32 bytes. */
