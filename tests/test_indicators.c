@@ -2,6 +2,7 @@
 #define LSTMFC_IMPLEMENTATION
 #include "../lstmfc.h"
 #include "test.h"
+#include <float.h>
 
 /* Every indicator, from three sides: TA-Lib's values (fixtures), brute force in long double, and properties that hold whatever
    the formula: batch = stream, values do not depend on later bars, NaN is forgotten, prices have no unit. */

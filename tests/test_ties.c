@@ -2,6 +2,7 @@
 #define LSTMFC_IMPLEMENTATION
 #include "../lstmfc.h"
 #include "test.h"
+#include <float.h>
 
 /* Prices in decimals are no exact doubles, prices in whole ticks are: what compares prices has to find in 0.55, 0.60, 1.00, 1.05 the ties
    that it finds in 55, 60, 100, 105. Here every indicator on decimals meets a plain computation in whole numbers. */
