@@ -21675,7 +21675,7 @@ LSTMFC__PRIVATE size_t lstmfc__first_at(const lstmfc_candles *candles, int64_t t
 LSTMFC__PRIVATE void lstmfc__landmarks_compare(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
                                                lstmfc_origin *out)
 {
-    const int64_t *times = fc->landmarks, *prints = times + fc->landmark_count;
+    const int64_t *times = fc->landmarks, *prints = times ? times + fc->landmark_count : NULL;
     size_t t;
     int32_t k;
     for (k = 0; k < fc->landmark_count; k++) {

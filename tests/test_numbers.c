@@ -641,9 +641,11 @@ TEST(rounding_and_flushing)
 {
     static const int modes[] = {FE_DOWNWARD, FE_UPWARD, FE_TOWARDZERO};
     uint64_t (*volatile marks)(void) = text_marks;      /* volatile: called each time */
+    volatile double one = 1, tiny = 1e-30, small_one = 3e-308;
     uint64_t mark;
     double tenth = 0;
     size_t i;
+    int acts;                                           /* an emulated processor (valgrind's) takes the mode and does nothing */
     if (fegetround() != FE_TONEAREST) SKIP("this thread does not round to the nearest");
     mark = marks();
     CHECK(!strstr(lstmfc_build_info(), "ROUNDING"));
@@ -654,10 +656,11 @@ TEST(rounding_and_flushing)
         other = marks();
         lstmfc_parse_double("0.1", 3, &tenth);
         told = lstmfc_build_info();
+        acts = one + tiny != 1 || one - tiny != 1;
         fesetround(FE_TONEAREST);
         CHECK(other == mark);
         CHECK(tenth == 0.1);
-        CHECK_HAS(told, "ROUNDING MODE NOT TO NEAREST");
+        if (acts) CHECK_HAS(told, "ROUNDING MODE NOT TO NEAREST");
     }
 #if defined(__SSE2__)
     {
@@ -669,10 +672,11 @@ TEST(rounding_and_flushing)
         lstmfc_parse_double("1e-320", 6, &tenth);
         small = lstmfc__bits(tenth);
         told = lstmfc_build_info();
+        acts = small_one * 0.25 == 0;
         _mm_setcsr(state);
         CHECK(other == mark);
         CHECK(small == 2024);                           /* 1e-320 in units of 2^-1074 */
-        CHECK_HAS(told, "SMALL NUMBERS FLUSHED TO ZERO");
+        if (acts) CHECK_HAS(told, "SMALL NUMBERS FLUSHED TO ZERO");
     }
 #endif
 }
