@@ -714,6 +714,7 @@ static double rv20(const double *close, size_t t)
 {
     double mean = 0, square = 0;
     size_t k;
+    if (t < 20) return lstmfc_nan();                    /* 20 returns need 21 closes */
     for (k = t - 19; k <= t; k++) mean += log(close[k] / close[k - 1]) / 20;
     for (k = t - 19; k <= t; k++) { double d = log(close[k] / close[k - 1]) - mean; square += d * d; }
     return sqrt(square / 19);
