@@ -513,7 +513,6 @@ typedef struct lstmfc_lstm_pass {
     const lstmfc_real *kernel_packed, *recurrent_packed;        /* by lstmfc_pack under the same cap: then kernel, recurrent may be
                                                                    NULL, scalar code included; NULL = none */
     const lstmfc_real *kernel_t_packed, *recurrent_t_packed;    /* the transposed ones: then kernel_t, recurrent_t may be NULL */
-    const uint16_t *kernel_half, *recurrent_half;   /* forward, T = B = 1: what lstmfc_model_use_half has made; NULL = none */
 } lstmfc_lstm_pass;
 LSTMFC_API void lstmfc_lstm_forward(const lstmfc_lstm_pass *pass);
 LSTMFC_API void lstmfc_lstm_backward(const lstmfc_lstm_pass *pass);     /* after forward with the same arrays */
@@ -610,23 +609,6 @@ LSTMFC_API lstmfc_result lstmfc_model_predict(const lstmfc_model *model, lstmfc_
 LSTMFC_API void          lstmfc_scratch_reset(lstmfc_scratch *scratch);
 LSTMFC_API lstmfc_result lstmfc_model_step(const lstmfc_model *model, lstmfc_scratch *scratch, const lstmfc_real *row,
                                            lstmfc_real *outputs, lstmfc_error *err);
-
-/* Half-precision weights for lstmfc_model_step, whose time is mostly that of reading them. on: any number but 0 keeps the
-   matrices of the lstm layers a second time as IEEE halves (binary16, rounded to nearest, ties to even), which steps then read;
-   0, as after creation, gives them back. States, sums and biases, other layers, lstmfc_model_predict, training and the model file
-   stay as they are. The result is bit for bit that of a model whose lstm matrices have been set to the rounded numbers, at every
-   level of chapter 5.
-   The error is that of rounding each of these weights once, by at most 2^-11 of itself (below 6.1e-5 by at most 3e-8). Measured over
-   thousands of steps of the benchmark's networks, new and trained, and of system A's classifier: outputs differ from those of float
-   weights by 1e-4 to 2e-3 (root mean square) and at most 2e-2, of the spread (standard deviation) of the output itself; 3e-2 where
-   the state begins anew every few steps. A step of W2-W4 takes 0.56 to 0.67 of the time at AVX2 and AVX-512 (Zen 4); AArch64
-   converts in hardware too; elsewhere a step takes longer than with floats.
-   Whoever changes weights changes the halves too, at some nanoseconds each: better switched on behind training. A clone starts without.
-   Not to be called while another thread uses the model. Allocates lstmfc_model_half_bytes at most, from the model's env. Errors:
-   MEMORY; ARGUMENT, naming tensor and number, where a weight is not finite or rounds beyond 65504, and the model then stays as it was.
-   A weight that comes to be so later makes lstmfc_model_step fail with that error for as long as it is. */
-LSTMFC_API lstmfc_result lstmfc_model_use_half(lstmfc_model *model, int32_t on, lstmfc_error *err);
-LSTMFC_API size_t        lstmfc_model_half_bytes(const lstmfc_model *model);    /* of an arena; 0 for NULL */
 
 /* Buffers for one training batch: activations, gate gradients, masks; and the gradients themselves, equal in shape and
    order to the trainable tensors. */
@@ -4437,8 +4419,7 @@ typedef struct lstmfc__adam { lstmfc_real decay1, rest1, decay2, rest2, keep, ra
      squares        sum[16] += the sums of (x - center)^2 down 16 columns of x, row stride ldx, in double
      norm_sums      batch norm backward, 16 columns: sum[16] += dy and product[16] += dy (x - mean) inverse
      norm_backward  the same: dx = scale (dy - shift - (x - mean) slope); dx may be dy
-     adam           the update of chapter 10 for n weights; m may be NULL
-     row_half       c[n] = init + a b for one row a [k] and b [k][n] in halves (see lstmfc__pack_half in chapter 6); init may be c */
+     adam           the update of chapter 10 for n weights; m may be NULL */
 typedef struct lstmfc__simd {
     const char *name;
     int32_t level, fused;
@@ -4456,20 +4437,10 @@ typedef struct lstmfc__simd {
     void (*norm_backward)(size_t rows, const lstmfc_real *x, const lstmfc_real *dy, size_t ld, const lstmfc_real *mean,
                           const lstmfc_real *scale, const lstmfc_real *shift, const lstmfc_real *slope, lstmfc_real *dx);
     void (*adam)(const lstmfc__adam *rates, size_t n, lstmfc_real *w, const lstmfc_real *g, lstmfc_real *m, lstmfc_real *v);
-    void (*row_half)(size_t n, size_t k, const lstmfc_real *a, const uint16_t *b, const lstmfc_real *init, lstmfc_real *c);
 } lstmfc__simd;
 
 enum { LSTMFC__TRANSPOSED = 1, LSTMFC__DESCENDING = 2 };
 
-/* How many of the next n columns, in vectors of `width`, one pass over k takes in row_half: at most 12 vectors, and evenly, so 256
-   columns by vectors of 8 are 88 88 80 and not 96 96 64. */
-LSTMFC__INLINE size_t lstmfc__half_part(size_t width, size_t n)
-{
-    size_t vectors = (n + width - 1) / width, parts = (vectors + 11) / 12;
-    return (vectors + parts - 1) / parts * width;
-}
-
-#define LSTMFC__TWO_112 5192296858534827628530496329220096.0f
 #define LSTMFC__GATE_LIMIT 43.0f    /* e^43 squared is a float: see lstmfc__gates in chapter 8 */
 #define LSTMFC__BLOCK_K ((size_t)256)
 #define LSTMFC__BLOCK_M ((size_t)96)
@@ -4516,8 +4487,7 @@ LSTMFC__INLINE size_t lstmfc__half_part(size_t width, size_t n)
 
 /* The vocabulary. x, y, z vectors; a, b in min and max: a < b ? a : b and a > b ? a : b, so that with a constant first a NaN in the
    second stays one. scale: with the integer n in the low bits of x (see lstmfc__real_exp_parts of chapter 4) 2^(n-1). where_less:
-   a < b ? x : 0. madd is x*y + z in the rounding of the class. load_half: finite halves, exactly; without an instruction for it a half is
-   put where a float has the same fields, its exponent then being 112 too small, which a multiplication mends, subnormal or not.
+   a < b ? x : 0. madd is x*y + z in the rounding of the class.
 
        level      floats in a vector   rows of a tile   registers    madd rounds
        2 sse2              4                  6             16          twice         8 in 32-bit code: some rows are spilled
@@ -4533,8 +4503,6 @@ LSTMFC__INLINE size_t lstmfc__half_part(size_t width, size_t n)
 #  define LSTMFC__TILE_ROWS     6
 #  define lstmfc__vload(p)      _mm_loadu_ps(p)
 #  define lstmfc__vstore(p, x)  _mm_storeu_ps(p, x)
-#  define lstmfc__vload_half(p) _mm_mul_ps(_mm_castsi128_ps(_mm_and_si128(_mm_set1_epi32(~0x70001fff), _mm_srai_epi32(_mm_unpacklo_epi16( \
-                                    _mm_setzero_si128(), _mm_loadl_epi64((const __m128i *)(const void *)(p))), 3))), _mm_set1_ps(LSTMFC__TWO_112))
 #  define lstmfc__vset(a)       _mm_set1_ps(a)
 #  define lstmfc__vadd(x, y)    _mm_add_ps(x, y)
 #  define lstmfc__vsub(x, y)    _mm_sub_ps(x, y)
@@ -4559,13 +4527,12 @@ LSTMFC__INLINE size_t lstmfc__half_part(size_t width, size_t n)
 #  define lstmfc__dmul(x, y)    _mm_mul_pd(x, y)
 #elif LSTMFC__LEVEL == 3
 #  define LSTMFC__SUFFIX avx2
-#  define LSTMFC__TARGET __attribute__((target("avx2,fma,f16c")))
+#  define LSTMFC__TARGET __attribute__((target("avx2,fma")))
 #  define lstmfc__vec           __m256
 #  define LSTMFC__WIDTH         8
 #  define LSTMFC__TILE_ROWS     6
 #  define lstmfc__vload(p)      _mm256_loadu_ps(p)
 #  define lstmfc__vstore(p, x)  _mm256_storeu_ps(p, x)
-#  define lstmfc__vload_half(p) _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)(p)))
 #  define lstmfc__vset(a)       _mm256_set1_ps(a)
 #  define lstmfc__vadd(x, y)    _mm256_add_ps(x, y)
 #  define lstmfc__vsub(x, y)    _mm256_sub_ps(x, y)
@@ -4594,13 +4561,12 @@ LSTMFC__INLINE size_t lstmfc__half_part(size_t width, size_t n)
 #  define lstmfc__dmul(x, y)    _mm256_mul_pd(x, y)
 #elif LSTMFC__LEVEL == 4
 #  define LSTMFC__SUFFIX avx512
-#  define LSTMFC__TARGET __attribute__((target("avx512f,avx2,fma,f16c")))
+#  define LSTMFC__TARGET __attribute__((target("avx512f,avx2,fma")))
 #  define lstmfc__vec           __m512
 #  define LSTMFC__WIDTH         16
 #  define LSTMFC__TILE_ROWS     8
 #  define lstmfc__vload(p)      _mm512_loadu_ps(p)
 #  define lstmfc__vstore(p, x)  _mm512_storeu_ps(p, x)
-#  define lstmfc__vload_half(p) _mm512_maskz_cvtph_ps(0xffff, _mm256_loadu_si256((const __m256i *)(const void *)(p)))
 #  define lstmfc__vset(a)       _mm512_set1_ps(a)
 #  define lstmfc__vadd(x, y)    _mm512_add_ps(x, y)
 #  define lstmfc__vsub(x, y)    _mm512_sub_ps(x, y)
@@ -4637,7 +4603,6 @@ LSTMFC__INLINE size_t lstmfc__half_part(size_t width, size_t n)
 #  define LSTMFC__TILE_ROWS     8
 #  define lstmfc__vload(p)      vld1q_f32(p)
 #  define lstmfc__vstore(p, x)  vst1q_f32(p, x)
-#  define lstmfc__vload_half(p) vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p)))
 #  define lstmfc__vset(a)       vdupq_n_f32(a)
 #  define lstmfc__vadd(x, y)    vaddq_f32(x, y)
 #  define lstmfc__vsub(x, y)    vsubq_f32(x, y)
@@ -4673,8 +4638,6 @@ LSTMFC__INLINE size_t lstmfc__half_part(size_t width, size_t n)
 #  define LSTMFC__TILE_ROWS     6
 #  define lstmfc__vload(p)      wasm_v128_load(p)
 #  define lstmfc__vstore(p, x)  wasm_v128_store(p, x)
-#  define lstmfc__vload_half(p) wasm_f32x4_mul(wasm_v128_and(wasm_i32x4_splat(~0x70001fff), wasm_i32x4_shr(wasm_i32x4_shl( \
-                                    wasm_u32x4_load16x4(p), 16), 3)), wasm_f32x4_splat(LSTMFC__TWO_112))
 #  define lstmfc__vset(a)       wasm_f32x4_splat(a)
 #  define lstmfc__vadd(x, y)    wasm_f32x4_add(x, y)
 #  define lstmfc__vsub(x, y)    wasm_f32x4_sub(x, y)
@@ -4866,46 +4829,6 @@ LSTMFC__KERNEL void LSTMFC__K(row)(size_t k, const float *LSTMFC__RESTRICT a, si
 #undef LSTMFC__ROW_LOAD
 #undef LSTMFC__ROW_STEP
 #undef LSTMFC__ROW_STORE
-}
-
-/* The same with the weights in halves. What a processor converts in a cycle is now the limit, not what it reads, so 12 chains instead
-   of 8: the more there are, the less a late one matters. Each part of lstmfc__half_part is one run of memory, [k][columns]. */
-#define LSTMFC__ROWS_9(X)  LSTMFC__ROWS_8(X) X(8)
-#define LSTMFC__ROWS_10(X) LSTMFC__ROWS_9(X) X(9)
-#define LSTMFC__ROWS_11(X) LSTMFC__ROWS_10(X) X(10)
-#define LSTMFC__ROWS_12(X) LSTMFC__ROWS_11(X) X(11)
-#define LSTMFC__HALF_LOAD(i)  lstmfc__vec x##i = lstmfc__vload(init + i * LSTMFC__WIDTH);
-#define LSTMFC__HALF_STEP(i)  x##i = lstmfc__vmadd(e, lstmfc__vload_half(b + i * LSTMFC__WIDTH), x##i);
-#define LSTMFC__HALF_ROW(vectors) e = lstmfc__vset(*a++); LSTMFC__ROWS_##vectors(LSTMFC__HALF_STEP) b += vectors * LSTMFC__WIDTH;
-#define LSTMFC__HALF_STORE(i) lstmfc__vstore(c + i * LSTMFC__WIDTH, x##i);
-#define LSTMFC__HALF(vectors) \
-    LSTMFC__KERNEL void LSTMFC__K(half##vectors)(size_t k, const float *a, const uint16_t *b, const float *init, float *c) \
-    { \
-        lstmfc__vec e; \
-        LSTMFC__ROWS_##vectors(LSTMFC__HALF_LOAD) \
-        for (; k; k--) { LSTMFC__HALF_ROW(vectors) } \
-        LSTMFC__ROWS_##vectors(LSTMFC__HALF_STORE) \
-    }
-LSTMFC__HALF(1) LSTMFC__HALF(2) LSTMFC__HALF(3) LSTMFC__HALF(4) LSTMFC__HALF(5) LSTMFC__HALF(6)
-LSTMFC__HALF(7) LSTMFC__HALF(8) LSTMFC__HALF(9) LSTMFC__HALF(10) LSTMFC__HALF(11) LSTMFC__HALF(12)
-
-LSTMFC__KERNEL void LSTMFC__K(row_half)(size_t n, size_t k, const float *a, const uint16_t *b, const float *init, float *c)
-{
-    static void (*const halves[])(size_t, const float *, const uint16_t *, const float *, float *) = {
-        LSTMFC__K(half1), LSTMFC__K(half2), LSTMFC__K(half3), LSTMFC__K(half4), LSTMFC__K(half5), LSTMFC__K(half6),
-        LSTMFC__K(half7), LSTMFC__K(half8), LSTMFC__K(half9), LSTMFC__K(half10), LSTMFC__K(half11), LSTMFC__K(half12) };
-    while (n) {
-        size_t part = lstmfc__half_part(LSTMFC__WIDTH, n);
-        if (part <= n) halves[part / LSTMFC__WIDTH - 1](k, a, b, init, c);
-        else {                                                  /* it sticks out at the right */
-            float sums[12 * LSTMFC__WIDTH] = {0};
-            memcpy(sums, init, n * sizeof *c);
-            halves[part / LSTMFC__WIDTH - 1](k, a, b, sums, sums);
-            memcpy(c, sums, n * sizeof *c);
-            return;
-        }
-        n -= part; b += k * part; init += part; c += part;
-    }
 }
 
 /* One block of the product below: a panel of kc rows against the rows first .. end-1 of A, tile by tile. A tile that sticks out of C at
@@ -5251,8 +5174,7 @@ LSTMFC__KERNEL void LSTMFC__K(adam)(const lstmfc__adam *rates, size_t n, float *
 #define LSTMFC__NAME_OF(word) LSTMFC__TEXT_OF(word)
 LSTMFC__PRIVATE const lstmfc__simd LSTMFC__K(simd) = {
     LSTMFC__NAME_OF(LSTMFC__SUFFIX), LSTMFC__LEVEL, LSTMFC__FUSED, LSTMFC__PANEL, LSTMFC__K(pack), LSTMFC__K(product), LSTMFC__K(cell),
-    LSTMFC__K(cell_backward), LSTMFC__K(add_rows), LSTMFC__K(squares), LSTMFC__K(norm_sums), LSTMFC__K(norm_backward), LSTMFC__K(adam),
-    LSTMFC__K(row_half)
+    LSTMFC__K(cell_backward), LSTMFC__K(add_rows), LSTMFC__K(squares), LSTMFC__K(norm_sums), LSTMFC__K(norm_backward), LSTMFC__K(adam)
 };
 
 /* the next level has words of its own */
@@ -5276,7 +5198,6 @@ LSTMFC__PRIVATE const lstmfc__simd LSTMFC__K(simd) = {
 #undef lstmfc__vec
 #undef lstmfc__vint
 #undef lstmfc__vload
-#undef lstmfc__vload_half
 #undef lstmfc__vmadd
 #undef lstmfc__vmax
 #undef lstmfc__vmin
@@ -5299,15 +5220,6 @@ LSTMFC__PRIVATE const lstmfc__simd LSTMFC__K(simd) = {
 #undef LSTMFC__ROWS_6
 #undef LSTMFC__ROWS_7
 #undef LSTMFC__ROWS_8
-#undef LSTMFC__ROWS_9
-#undef LSTMFC__ROWS_10
-#undef LSTMFC__ROWS_11
-#undef LSTMFC__ROWS_12
-#undef LSTMFC__HALF
-#undef LSTMFC__HALF_LOAD
-#undef LSTMFC__HALF_ROW
-#undef LSTMFC__HALF_STEP
-#undef LSTMFC__HALF_STORE
 #undef LSTMFC__TILE
 #undef LSTMFC__TILE_LOAD
 #undef LSTMFC__TILE_STEP
@@ -5345,16 +5257,6 @@ LSTMFC__PRIVATE const lstmfc__simd *lstmfc__simd_get(int32_t cap)
     (void)cap;
     return NULL;
 #endif
-}
-
-/* Whose row_half serves a level: its own, but for AVX-512 on AMD. Zen 4 takes 2 cycles to convert 16 halves as one vector, and 1 as
-   two of AVX2's. The result is the same bits. */
-LSTMFC__PRIVATE const lstmfc__simd *lstmfc__simd_half(const lstmfc__simd *simd)
-{
-#ifdef LSTMFC__AVX
-    if (simd == &lstmfc__simd_avx512 && __builtin_cpu_is("amd")) return &lstmfc__simd_avx2;
-#endif
-    return simd;
 }
 
 LSTMFC__DEF const char *lstmfc_simd_name_at(int32_t cap)
@@ -5498,80 +5400,8 @@ LSTMFC__PRIVATE void lstmfc__gemm_row(size_t n, size_t count, const lstmfc_real 
     }
 }
 
-/* Half precision, IEEE binary16: a sign, 5 bits of exponent, 10 of fraction. As in a float, what the 16 bits say is (-1)^s 2^(e-15)
-   (1 + f/1024), and (-1)^s 2^-14 f/1024 where e = 0; the exponent 31, infinities and NaNs, is never stored here. Largest 65504, smallest
-   normal 6.1e-5, smallest 6e-8; a number in between is off by at most 2^-11 of itself.
-
-   From a double: the bits of its significand that a half has no room for are cut off and decide, over a half up, exactly a half to the
-   even neighbour. A carry runs on into the exponent, as it should: the codes of halves stand in the order of their values. What is
-   not finite, or rounds to 65536 and beyond, gives 0x7c00, with its sign. */
-LSTMFC__PRIVATE uint32_t lstmfc__half_of(double x)
-{
-    uint64_t bits = lstmfc__bits(x), m = (bits & UINT64_C(0xfffffffffffff)) | UINT64_C(1) << 52, rest, tie;
-    int32_t exponent = (int32_t)(bits >> 52 & 0x7ff) - 1023, lost = 42 + (exponent < -14 ? -14 - exponent : 0);
-    uint32_t sign = (uint32_t)(bits >> 63) << 15, half;
-    if (lost > 60) return sign;                                 /* far below the smallest */
-    half = (uint32_t)(m >> lost);
-    rest = m & (((uint64_t)1 << lost) - 1);
-    tie = (uint64_t)1 << (lost - 1);
-    half += rest > tie || (rest == tie && (half & 1));
-    if (exponent > 15) half = 0x7c00;
-    else if (exponent >= -14) half += (uint32_t)(exponent + 14) << 10;      /* the leading 1 of m is the 15th */
-    return sign | (half < 0x7c00 ? half : 0x7c00);
-}
-
-/* The value of a finite half: see lstmfc__vload_half in chapter 5. */
-LSTMFC__INLINE float lstmfc__half_value(uint32_t half)
-{
-    uint32_t bits = (half & 0x8000u) << 16 | (half & 0x7fffu) << 13;
-    float x;
-    memcpy(&x, &bits, sizeof x);
-    return x * LSTMFC__TWO_112;
-}
-
-/* b [k][n] in halves, in the parts that row_half reads; simd from lstmfc__simd_half. The last part is filled up with zeros. Without
-   vectors one part of n columns. Returns 0 if a number does not fit. out: k times lstmfc__half_columns */
-LSTMFC__PRIVATE size_t lstmfc__half_columns(const lstmfc__simd *simd, size_t n)
-{
-    size_t width = simd ? simd->panel / 2 : 1;
-    return (n + width - 1) / width * width;
-}
-
-LSTMFC__PRIVATE int32_t lstmfc__pack_half(const lstmfc__simd *simd, size_t k, size_t n, const lstmfc_real *b, uint16_t *out)
-{
-    size_t first, part, i, j;
-    int32_t fits = 1;
-    for (first = 0; first < n; first += part) {
-        part = simd ? lstmfc__half_part(simd->panel / 2, n - first) : n;
-        for (i = 0; i < k; i++)
-            for (j = 0; j < part; j++) {
-                uint32_t half = first + j < n ? lstmfc__half_of((double)b[i * n + first + j]) : 0;
-                fits &= (half & 0x7c00) != 0x7c00;
-                *out++ = (uint16_t)half;
-            }
-    }
-    return fits;
-}
-
-LSTMFC__PRIVATE void lstmfc__add_half(size_t n, lstmfc_real a, const uint16_t *LSTMFC__RESTRICT b, lstmfc_real *LSTMFC__RESTRICT c)
-{
-    size_t j;
-    for (j = 0; j < n; j++) c[j] = LSTMFC__MADD(a, (lstmfc_real)lstmfc__half_value(b[j]), c[j]);
-}
-
-/* c[n] = init + a b for one row a [k] and b [k][n] of pack_half; init may be c */
-LSTMFC__PRIVATE void lstmfc__row_half(const lstmfc__simd *simd, size_t n, size_t k, const lstmfc_real *a, const uint16_t *b,
-                                      const lstmfc_real *init, lstmfc_real *c)
-{
-    size_t i;
-    if (simd) { lstmfc__simd_half(simd)->row_half(n, k, a, b, init, c); return; }
-    if (init != c) memcpy(c, init, n * sizeof *c);
-    for (i = 0; i < k; i++) lstmfc__add_half(n, a[i], b + i * n, c);
-}
-
-/* A matrix B of a product: its numbers, and perhaps the same as lstmfc_pack has arranged them (then data may be NULL), and in halves,
-   which are read where A is one row. */
-typedef struct lstmfc__matrix { const lstmfc_real *data; size_t stride; const lstmfc_real *packed; const uint16_t *half; } lstmfc__matrix;
+/* A matrix B of a product: its numbers, and perhaps the same as lstmfc_pack has arranged them (then data may be NULL). */
+typedef struct lstmfc__matrix { const lstmfc_real *data; size_t stride; const lstmfc_real *packed; } lstmfc__matrix;
 
 /* c[m,n] = init + a b with a [m][k], or a [k][m] where `how` has LSTMFC__TRANSPOSED; b [k][n]. init: row stride ldi, 0 = the same row for all;
    NULL = zero; it may be c. All products of the library are this function. */
@@ -5581,7 +5411,6 @@ LSTMFC__PRIVATE void lstmfc__product(const lstmfc__simd *simd, size_t m, size_t 
 {
     int32_t transposed = how & LSTMFC__TRANSPOSED;
     size_t i, start;
-    if (b.half && m == 1) { lstmfc__row_half(simd, n, k, a, b.half, init, c); return; }
     if (simd) {
         simd->product(m, n, k, a, lda, how, b.packed ? b.packed : b.data, b.packed ? 0 : b.stride, init, ldi, c, ldc);
         return;
@@ -5602,7 +5431,7 @@ LSTMFC__PRIVATE void lstmfc__product(const lstmfc__simd *simd, size_t m, size_t 
 LSTMFC__PRIVATE lstmfc__matrix lstmfc__matrix_of(const lstmfc_real *data, size_t stride, const lstmfc_real *packed)
 {
     lstmfc__matrix matrix;
-    matrix.data = data; matrix.stride = stride; matrix.packed = packed; matrix.half = NULL;
+    matrix.data = data; matrix.stride = stride; matrix.packed = packed;
     return matrix;
 }
 
@@ -6400,7 +6229,6 @@ LSTMFC__PRIVATE void lstmfc__lstm_forward_rows(const lstmfc__simd *simd, const l
     size_t ahead = rows < 32 && rows == B ? (32 + B - 1) / B : 1;           /* steps of x W in one product */
     lstmfc__matrix kernel = lstmfc__matrix_of(p->kernel, 4 * H, p->kernel_packed);
     lstmfc__matrix recurrent = lstmfc__matrix_of(p->recurrent, 4 * H, p->recurrent_packed);
-    kernel.half = p->kernel_half; recurrent.half = p->recurrent_half;
     for (t = 0; t < T; t += ahead) {
         lstmfc_real *gates = p->gates + ((p->c ? t * B : 0) + first) * 4 * H;
         if (ahead > T - t) ahead = T - t;
@@ -6934,8 +6762,6 @@ typedef struct lstmfc__tensor {
     size_t count, offset;               /* offset: in the array of trainable tensors, or of statistics */
     lstmfc_real *data;
     lstmfc_real *packed;                /* of a matrix: the same in the panels of chapter 5; NULL where there are no kernels */
-    uint16_t *half;                     /* of a matrix of an lstm: the same in halves; NULL = lstmfc_model_use_half was not asked for */
-    int32_t half_fits;                  /* 0: not finite, or beyond 65504 */
 } lstmfc__tensor;
 
 /* A model: one block that holds this struct, both tables, the canonical text and all numbers. Nothing in it is written by
@@ -6946,8 +6772,7 @@ typedef struct lstmfc__tensor {
        statistics  [1.mean | pad | 1.variance | pad | ... ]                     what is measured while learning
        packed      [0.kernel | 0.recurrent | ... ]                              the matrices again, as the vector kernels read them
 
-   Whoever changes a matrix calls lstmfc__model_pack behind it: packed is always the same as weights, so predicting can use it. So are
-   the halves of lstmfc_model_use_half, a block of their own.
+   Whoever changes a matrix calls lstmfc__model_pack behind it: packed is always the same as weights, so predicting can use it.
 
    The padding starts as 0 and stays 0 for ever, in the gradients too: sums and copies run over the whole array in one go
    without looking at tensors. Two models with equal signatures have equal layouts. */
@@ -6964,8 +6789,6 @@ struct lstmfc_model {
     lstmfc__tensor *tensors;
     char *spec;
     lstmfc_real *weights, *statistics, *packed;
-    void *half;                         /* the block of all halves, of half_bytes; NULL = none */
-    size_t half_bytes;
     /* of the file it came from (chapter 17): when, and its member "extra"; 0 and NULL = absent */
     int64_t created;
     char *extra;
@@ -7143,17 +6966,10 @@ LSTMFC__PRIVATE void lstmfc__fill_orthogonal(lstmfc_rng *rng, lstmfc_real *data,
 }
 
 /* The packed copy of one tensor, or of all, behind a change of the weights. */
-LSTMFC__PRIVATE void lstmfc__tensor_pack_half(const lstmfc_model *model, lstmfc__tensor *tensor)
-{
-    size_t rows = (size_t)tensor->shape[0], columns = (size_t)tensor->shape[1];
-    if (tensor->half) tensor->half_fits = lstmfc__pack_half(lstmfc__simd_half(model->simd), rows, columns, tensor->data, tensor->half);
-}
-
 LSTMFC__PRIVATE void lstmfc__tensor_pack(const lstmfc_model *model, lstmfc__tensor *tensor)
 {
     size_t rows = (size_t)tensor->shape[0], columns = (size_t)tensor->shape[1];
     if (tensor->packed) lstmfc__pack(NULL, model->simd, rows, columns, tensor->data, columns, 0, tensor->packed);
-    lstmfc__tensor_pack_half(model, tensor);
 }
 
 LSTMFC__PRIVATE void lstmfc__model_pack(lstmfc_model *model)
@@ -7259,7 +7075,7 @@ LSTMFC__PRIVATE unsigned char *lstmfc__block(const lstmfc_env *env, const lstmfc
 
 /* A model with the layers and sizes of `shape`, weights zero.
    `shape` is a model on the stack of which only layers, counts and env are real; it is a whole model in lstmfc_model_clone, whose
-   pointers the second layout run replaces. `extra` and the halves belong to shape and are not taken over. */
+   pointers the second layout run replaces. `extra` belongs to shape and is not taken over. */
 LSTMFC__PRIVATE lstmfc_model *lstmfc__model_place(const lstmfc_model *shape, lstmfc_error *err)
 {
     lstmfc_model counting = *shape, *model;
@@ -7276,7 +7092,6 @@ LSTMFC__PRIVATE lstmfc_model *lstmfc__model_place(const lstmfc_model *shape, lst
     model->block = block;
     model->bytes = bytes;
     model->extra = NULL;
-    model->half = NULL;
     memcpy(model->layers, shape->layers, (size_t)shape->layer_count * sizeof *shape->layers);
     lstmfc__add_tensors(model, model->tensors);
     return model;
@@ -7404,83 +7219,9 @@ LSTMFC__DEF void lstmfc_model_free(lstmfc_model *model)
 {
     if (model) {
         lstmfc_env env = model->env;
-        lstmfc__free(&env, model->half, model->half_bytes, 1);
         if (model->extra) lstmfc__free(&env, model->extra, strlen(model->extra) + 1, 1);
         lstmfc__free(&env, model->block, model->bytes, 1);
     }
-}
-
-/* ---- weights in halves, for a model that runs step by step */
-
-/* A step of one row reads every weight once and uses it once, so it takes the time of reading them; with half the bytes it takes
-   half the time, as far as the conversion keeps up. The sums stay float: what is lost is the rounding of the weights alone. Only the
-   matrices of lstm layers are worth it. */
-LSTMFC__PRIVATE size_t lstmfc__half_count(const lstmfc_model *model, const lstmfc__tensor *tensor)   /* of halves, 0 = stays float */
-{
-    size_t pad = LSTMFC__ALIGN / sizeof(uint16_t), count;
-    if (tensor->rank != 2 || model->layers[tensor->layer].kind != LSTMFC__LSTM) return 0;
-    count = (size_t)tensor->shape[0] * lstmfc__half_columns(lstmfc__simd_half(model->simd), (size_t)tensor->shape[1]);
-    return (count + pad - 1) / pad * pad;                       /* no more than the floats there are, so nothing overflows */
-}
-
-LSTMFC__PRIVATE size_t lstmfc__half_bytes(const lstmfc_model *model)
-{
-    size_t total = LSTMFC__ALIGN;
-    int32_t i;
-    for (i = 0; i < model->tensor_count; i++) total += lstmfc__half_count(model, &model->tensors[i]) * sizeof(uint16_t);
-    return total;
-}
-
-LSTMFC__DEF size_t lstmfc_model_half_bytes(const lstmfc_model *model)
-{
-    return model ? lstmfc__half_bytes(model) + LSTMFC__ALIGN : 0;
-}
-
-/* OK, or the first weight that no half can hold. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__check_half(const lstmfc_model *model, lstmfc_error *err)
-{
-    char number[32];
-    int32_t i;
-    size_t k;
-    for (i = 0; i < model->tensor_count; i++) {
-        const lstmfc__tensor *tensor = &model->tensors[i];
-        if (!tensor->half || tensor->half_fits) continue;
-        for (k = 0; (lstmfc__half_of((double)tensor->data[k]) & 0x7c00) != 0x7c00; ) k++;
-        lstmfc_format_double(number, (double)tensor->data[k]);
-        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "tensor %s, element %z: the weight %s does not fit half precision, which ends at "
-                            "65504", tensor->name, k, number);
-    }
-    return LSTMFC_OK;
-}
-
-LSTMFC__DEF lstmfc_result lstmfc_model_use_half(lstmfc_model *model, int32_t on, lstmfc_error *err)
-{
-    lstmfc_result result;
-    uint16_t *at;
-    int32_t i;
-    if (!model) return lstmfc__fail_null(err, "the model");
-    if (!on) {
-        for (i = 0; i < model->tensor_count; i++) model->tensors[i].half = NULL;
-        lstmfc__free(&model->env, model->half, model->half_bytes, 1);
-        model->half = NULL;
-        return LSTMFC_OK;
-    }
-    if (model->half) return lstmfc__check_half(model, err);
-    model->half_bytes = lstmfc__half_bytes(model);
-    model->half = lstmfc__alloc(&model->env, model->half_bytes, 1, err);
-    if (!model->half) return LSTMFC_ERROR_MEMORY;
-    at = (uint16_t *)(void *)lstmfc__align(model->half);
-    for (i = 0; i < model->tensor_count; i++) {
-        lstmfc__tensor *tensor = &model->tensors[i];
-        size_t count = lstmfc__half_count(model, tensor);
-        if (!count) continue;
-        tensor->half = at;
-        at += count;
-        lstmfc__tensor_pack(model, tensor);
-    }
-    result = lstmfc__check_half(model, err);
-    if (result) lstmfc_model_use_half(model, 0, NULL);
-    return result;
 }
 
 LSTMFC__DEF const char *lstmfc_model_spec(const lstmfc_model *model)    { return model ? model->spec : NULL; }
@@ -7758,7 +7499,6 @@ LSTMFC__PRIVATE void lstmfc__lstm_arguments(const lstmfc__pass *pass, int32_t in
     p->inputs = (size_t)layer->in_width; p->hidden = (size_t)layer->units;
     p->kernel = tensor[0].data; p->recurrent = tensor[1].data; p->bias = tensor[2].data;
     p->kernel_packed = tensor[0].packed; p->recurrent_packed = tensor[1].packed;
-    if (pass->stepping) { p->kernel_half = tensor[0].half; p->recurrent_half = tensor[1].half; }
     p->x = pass->draw && layer->option[LSTMFC__KEY_DROPOUT] > 0 ? work->x_masked : work->in;
     p->gates = work->gates; p->h = work->y; p->c = work->c; p->c_last = work->c_last;
     if (pass->x_rows && index == pass->recurrent) {
@@ -8361,7 +8101,6 @@ LSTMFC__DEF lstmfc_result lstmfc_model_step(const lstmfc_model *model, lstmfc_sc
         if (model->layers[i].kind == LSTMFC__FLATTEN)
             return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED,
                                 "layer %d, flatten, needs the whole window: this model cannot run step by step", i);
-    if (model->half && lstmfc__check_half(model, err)) return LSTMFC_ERROR_ARGUMENT;
     memset(&pass, 0, sizeof pass);
     pass.model = model; pass.work = scratch->lanes[0].work; pass.steps = 1; pass.batch = 1;
     pass.stepping = scratch->stepped ? 2 : 1;
@@ -9099,7 +8838,6 @@ LSTMFC__DEF lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lst
     lstmfc_real *g;
     double total;
     size_t k;
-    int32_t i;
     if (!optimizer || !model || !gradients) return lstmfc__fail_null(err, "an argument of optimizer_step");
     if (optimizer->signature != model->signature || gradients->signature != model->signature)
         return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "optimiser and gradients were made for another model than '%s'",
@@ -9122,8 +8860,6 @@ LSTMFC__DEF lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lst
     update.rates = lstmfc__update_rates(desc, lr, optimizer->steps);
     update.parts = (size_t)lstmfc__pool_shares(gradients->pool);
     lstmfc__split(gradients->pool, 24.0 * (double)optimizer->weight_count, update.parts, 1, lstmfc__update_share, &update);
-    for (i = 0; i < model->tensor_count; i++)
-        if (model->tensors[i].trainable && !model->tensors[i].frozen) lstmfc__tensor_pack_half(model, &model->tensors[i]);
     return LSTMFC_OK;
 }
 

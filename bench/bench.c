@@ -180,7 +180,7 @@ static void export_work(const work *w)
 
 /* ---- one object for each item, work, level and thread count that was asked for, kept until the end */
 
-enum { TRAIN, OVERLAP, COPIED, LATENCY, BATCH, STREAM, STREAM_HALF };
+enum { TRAIN, OVERLAP, COPIED, LATENCY, BATCH, STREAM };
 typedef struct object {
     char key[96];
     int item;
@@ -257,7 +257,7 @@ static object *object_of(int item, const work *w, int32_t simd, int32_t threads)
     } else {
         const data *d = data_of(w);
         o->scratch = lstmfc_scratch_create(o->model, item == BATCH ? LARGE : 1, &err);
-        if (!o->scratch || (item == STREAM_HALF && lstmfc_model_use_half(o->model, 1, &err))) fatal(w->name, err.message);
+        if (!o->scratch) fatal(w->name, err.message);
         o->windows.rows = d->rows;
         o->windows.row_count = ROWS;
         o->windows.row_stride = (size_t)w->inputs;
@@ -869,7 +869,7 @@ static void hello(void)
 
 int main(int argc, char **argv)
 {
-    static const char *const timed_items[] = { "train", "overlap", "copied", "latency", "batch", "stream", "stream_half" };
+    static const char *const timed_items[] = { "train", "overlap", "copied", "latency", "batch", "stream" };
     char line[512];
     if (argc > 1) directory = argv[1];
     while (fgets(line, sizeof line, stdin)) {

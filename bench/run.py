@@ -259,11 +259,6 @@ def measure_infer(bench):
             bench.case(item, work, levels + [bench.peer(key) for key in keys] + bench.peaks())
 
 
-def measure_half(bench):
-    for work in WORKS:
-        bench.case("stream", work, [bench.ours(), bench.ours(item="stream_half")], tag=" half")
-
-
 def measure_threads(bench):
     """A single forecast (one window, one step) runs on one thread: not here. Every peer also with one thread, where that is faster."""
     for item, keys in (("train", ("torch", "torch_2", "keras", "dnnl", "dnnl_2", "kann")),
@@ -348,7 +343,7 @@ def measure_memory(bench):
     print("memory:", json.dumps(result), flush=True)
 
 
-ITEMS = {"train": measure_train, "infer": measure_infer, "half": measure_half, "threads": measure_threads, "builds": measure_builds,
+ITEMS = {"train": measure_train, "infer": measure_infer, "threads": measure_threads, "builds": measure_builds,
          "overlap": measure_overlap, "files": measure_files, "indicators": measure_indicators, "system_a": measure_system_a, "memory": measure_memory}
 
 
@@ -412,9 +407,6 @@ def reach(bench, busy):
         against("batch-1 latency, share of ONNX Runtime's time", "latency", work, best, ["onnxruntime"], (0.5, 0.6, 0.55, 0.85)[k], True)
         against("streaming step, share of ONNX Runtime's time", "stream", work, best, ["onnxruntime"], (0.1, 0.2, 0.25, 0.5)[k], True)
         against("streaming step, share of RTNeural's time", "stream", work, best, ["rtneural"], (0.85, 0.85, 0.8, 0.85)[k], True)
-        half, whole = bench.seconds_of(f"stream {work} half", f"stream_half {bench.best}"), bench.seconds_of(f"stream {work} half", best)
-        if half and whole and work != "W1":
-            row("streaming with half weights, share of float's time", work, half / whole, 0.6, False, f"stream_half {work}")
         one, two = bench.seconds_of(f"train {work} x2", best), bench.seconds_of(f"train {work} x2", best + " x2")
         if one and two:
             row("two threads, times one, training", work, one / two, 1.7, True, f"train {work} threads=2", scored=not busy)

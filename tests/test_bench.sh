@@ -16,7 +16,7 @@ make -s "$out/ours" || { fail "bench/bench.c compiles"; finish; }
     echo hello; echo export
     for w in W1 W2 W3 W4; do
         echo "check $w simd=avx2"
-        for item in train latency batch stream stream_half load save; do echo "$item $w seconds=0.001"; done
+        for item in train latency batch stream load save; do echo "$item $w seconds=0.001"; done
     done
     echo "overlap W2 seconds=0.001"; echo "copied W2 seconds=0.001"
     echo "peak - simd=sse2 seconds=0.001"

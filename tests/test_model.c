@@ -743,7 +743,6 @@ TEST(shape_errors)
     lstmfc_batch batch = all_windows();
     int64_t first[2] = {0, ROWS - WINDOW + 1};
     CHECK(lstmfc_scratch_create(model, 0, &err) == NULL);
-    CHECK(lstmfc_model_half_bytes(NULL) == 0);
     memset(&env, 0, sizeof env);
     env.threads = 1000000;
     many = make("lstm 3 | dense 1", COLUMNS, WINDOW, 1, 0, &env, &err);
@@ -784,173 +783,6 @@ TEST(shape_errors)
     lstmfc_model_free(other);
 }
 
-/* ---- weights in halves */
-
-/* 8 steps from the zero state, into out. */
-static void eight_steps(const lstmfc_model *model, lstmfc_scratch *scratch, lstmfc_real out[8])
-{
-    lstmfc_error err = {0};
-    int t;
-    memset(out, 0, 8 * sizeof *out);
-    lstmfc_scratch_reset(scratch);
-    for (t = 0; t < 8; t++) CHECK_OK(lstmfc_model_step(model, scratch, rows + t * COLUMNS, out, &err), err);
-}
-
-/* The same by a model whose lstm matrices are rounded: what halves must give. */
-static void eight_rounded(const lstmfc_model *model, lstmfc_scratch *scratch, lstmfc_real out[8])
-{
-    lstmfc_error err = {0};
-    lstmfc_model *other = lstmfc_model_clone(model, &err);
-    int32_t i;
-    size_t k;
-    for (i = 0; i < lstmfc_model_tensors(other); i++) {
-        lstmfc_tensor tensor;
-        lstmfc_real *values;
-        lstmfc_model_tensor(other, i, &tensor);
-        if (tensor.rank != 2 || !strstr(tensor.name, "lstm")) continue;
-        values = (lstmfc_real *)malloc(tensor.count * sizeof *values);
-        for (k = 0; k < tensor.count; k++) values[k] = (lstmfc_real)lstmfc__half_value(lstmfc__half_of((double)tensor.data[k]));
-        CHECK_OK(lstmfc_model_set(other, i, values, tensor.count, &err), err);
-        free(values);
-    }
-    eight_steps(other, scratch, out);
-    lstmfc_model_free(other);
-}
-
-TEST(halves_follow_the_weights)
-{
-    int net;
-    fill_rows(21);
-    for (net = 0; net < 3; net++) {
-        lstmfc_error err = {0};
-        lstmfc_model *model = warmed(nets[net], NULL), *other = make(nets[net], COLUMNS, WINDOW, 99, 0, NULL, &err), *clone;
-        lstmfc_scratch *scratch = lstmfc_scratch_create(model, COUNT, &err);
-        lstmfc_gradients *g = lstmfc_gradients_create(model, COUNT, &err);
-        lstmfc_optimizer *optimizer = lstmfc_optimizer_create(model, NULL, &err);
-        lstmfc_loss_desc loss = {LSTMFC_LOSS_MSE, 0};
-        lstmfc_batch batch = all_windows();
-        lstmfc_real plain[8], half[8], must[8], *before = (lstmfc_real *)calloc(COUNT * 8, sizeof *before), *after = (lstmfc_real *)calloc(COUNT * 8, sizeof *after);
-        lstmfc_tensor tensor;
-        int32_t kernel = lstmfc_model_find(model, net == 1 ? "1.lstm.recurrent" : net == 2 ? "1.lstm.kernel" : "0.lstm.recurrent");
-        lstmfc_real *values;
-        eight_steps(model, scratch, plain);
-        lstmfc_model_predict(model, scratch, &batch, before, &err);
-        CHECK_OK(lstmfc_model_use_half(model, 1, &err), err);
-        CHECK_OK(lstmfc_model_use_half(model, 1, &err), err);   /* again changes nothing */
-        eight_steps(model, scratch, half); eight_rounded(model, scratch, must);
-        CHECK(memcmp(half, must, sizeof half) == 0 && memcmp(half, plain, sizeof half) != 0);
-        lstmfc_model_predict(model, scratch, &batch, after, &err);
-        CHECK(memcmp(before, after, COUNT * 8 * sizeof *before) == 0);          /* windows stay float */
-        clone = lstmfc_model_clone(model, &err);                                /* and so does a clone */
-        eight_steps(clone, scratch, half);
-        CHECK(memcmp(half, plain, sizeof half) == 0);
-        /* weights that are set, trained, copied */
-        lstmfc_model_tensor(model, kernel, &tensor);
-        values = (lstmfc_real *)malloc(tensor.count * sizeof *values);
-        memcpy(values, tensor.data, tensor.count * sizeof *values);
-        values[tensor.count - 1] += 3;
-        CHECK_OK(lstmfc_model_set(model, kernel, values, tensor.count, &err), err);
-        eight_steps(model, scratch, half); eight_rounded(model, scratch, must);
-        CHECK(memcmp(half, must, sizeof half) == 0);
-        lstmfc_gradients_compute(g, model, &batch, &loss, NULL, 1, NULL, NULL, NULL, &err);
-        CHECK_OK(lstmfc_optimizer_step(optimizer, model, g, 0, NULL, &err), err);
-        eight_steps(model, scratch, plain); eight_rounded(model, scratch, must);
-        CHECK(memcmp(plain, must, sizeof half) == 0 && memcmp(plain, half, sizeof half) != 0);
-        CHECK_OK(lstmfc_model_copy(model, other, &err), err);
-        eight_steps(model, scratch, half); eight_rounded(other, scratch, must);
-        CHECK(memcmp(half, must, sizeof half) == 0);
-        CHECK_OK(lstmfc_model_use_half(model, 0, &err), err);
-        eight_steps(model, scratch, half); eight_steps(other, scratch, must);
-        CHECK(memcmp(half, must, sizeof half) == 0);
-        CHECK_OK(lstmfc_model_use_half(model, 0, &err), err);
-        free(before); free(after); free(values);
-        lstmfc_optimizer_free(optimizer); lstmfc_gradients_free(g); lstmfc_scratch_free(scratch);
-        lstmfc_model_free(clone); lstmfc_model_free(other); lstmfc_model_free(model);
-    }
-}
-
-TEST(weights_no_half_can_hold)
-{
-    static const double refused[] = {65520, -1e6, INFINITY, NAN};
-    lstmfc_error err = {0};
-    test_allocator a;
-    lstmfc_env env = test_env(&a);
-    lstmfc_model *model = make("lstm 2 | dense 2", COLUMNS, WINDOW, 1, 0, &env, &err);
-    lstmfc_scratch *scratch = lstmfc_scratch_create(model, 1, &err);
-    lstmfc_real kernel[COLUMNS * 8], good[COLUMNS * 8], dense[4] = {(lstmfc_real)1e6, 0, 0, 0}, out[2];
-    int32_t index = lstmfc_model_find(model, "0.lstm.kernel");
-    lstmfc_tensor tensor;
-    long long live = a.live;
-    size_t i;
-    lstmfc_model_tensor(model, index, &tensor);
-    memcpy(good, tensor.data, sizeof good);
-    good[3] = (lstmfc_real)-65519;                              /* rounds to -65504 */
-    for (i = 0; i < 4; i++) {
-        memcpy(kernel, good, sizeof kernel);
-        kernel[17] = (lstmfc_real)refused[i];
-        lstmfc_model_set(model, index, kernel, COLUMNS * 8, &err);
-        CHECK_INT(lstmfc_model_use_half(model, 1, &err), LSTMFC_ERROR_ARGUMENT);
-        CHECK_HAS(err.message, "tensor 0.lstm.kernel, element 17");
-        if (i == 1) CHECK_HAS(err.message, "the weight -1000000 does not fit");
-        CHECK_INT(a.live, live);
-        CHECK_OK(lstmfc_model_step(model, scratch, rows, out, &err), err);      /* with float weights */
-        lstmfc_model_set(model, index, good, COLUMNS * 8, &err);
-        CHECK_OK(lstmfc_model_use_half(model, 1, &err), err);
-        CHECK_INT(a.live, live + 1);
-        CHECK_OK(lstmfc_model_step(model, scratch, rows, out, &err), err);
-        lstmfc_model_set(model, index, kernel, COLUMNS * 8, &err);              /* comes to be so later */
-        CHECK_INT(lstmfc_model_step(model, scratch, rows, out, &err), LSTMFC_ERROR_ARGUMENT);
-        CHECK_HAS(err.message, "tensor 0.lstm.kernel, element 17");
-        CHECK_INT(lstmfc_model_use_half(model, 1, &err), LSTMFC_ERROR_ARGUMENT);
-        lstmfc_model_set(model, index, good, COLUMNS * 8, &err);
-        CHECK_OK(lstmfc_model_step(model, scratch, rows, out, &err), err);
-        CHECK_OK(lstmfc_model_use_half(model, 0, &err), err);
-        CHECK_INT(a.live, live);
-    }
-    CHECK_OK(lstmfc_model_set(model, lstmfc_model_find(model, "1.dense.kernel"), dense, 4, &err), err);
-    CHECK_OK(lstmfc_model_use_half(model, 1, &err), err);       /* dense layers stay float */
-    err.code = 0;
-    CHECK_INT(lstmfc_model_use_half(NULL, 1, &err), LSTMFC_ERROR_ARGUMENT);
-    lstmfc_scratch_free(scratch);
-    lstmfc_model_free(model);
-    CHECK(a.live == 0 && a.wrong_sizes == 0);
-}
-
-/* What the comment of lstmfc_model_use_half says of the error, on the networks of the benchmark. */
-TEST(error_of_halves)
-{
-    static const struct { const char *spec; int32_t inputs, window, steps; } works[] = {
-        {"lstm 32 | dense 1", 1, 20, 3000},
-        {"lstm 64 | lstm 64 | dense 1", 108, 16, 600},
-        {"lstm 128 | lstm 64 | dense 32 relu | dense 16 relu | dense 1 sigmoid", 30, 24, 400},
-        {"lstm 256 | lstm 128 | lstm 64 | dense 64 swish | dense 32 swish | dense 1", 20, 60, 150}
-    };
-    size_t i;
-    for (i = 0; i < 4; i++) {
-        lstmfc_error err = {0};
-        lstmfc_model *model = make(works[i].spec, works[i].inputs, works[i].window, 1, 0, NULL, &err), *half = lstmfc_model_clone(model, &err);
-        lstmfc_scratch *a = lstmfc_scratch_create(model, 1, &err), *b = lstmfc_scratch_create(half, 1, &err);
-        double sum = 0, squares = 0, errors = 0, worst = 0, spread, n = works[i].steps;
-        lstmfc_rng rng;
-        int32_t t, k;
-        lstmfc_rng_seed(&rng, 22);
-        CHECK_OK(lstmfc_model_use_half(half, 1, &err), err);
-        for (t = 0; t < works[i].steps; t++) {
-            lstmfc_real row[108], x, y;
-            for (k = 0; k < works[i].inputs; k++) row[k] = (lstmfc_real)lstmfc_rng_normal(&rng);
-            lstmfc_model_step(model, a, row, &x, &err);
-            lstmfc_model_step(half, b, row, &y, &err);
-            sum += (double)x; squares += (double)x * (double)x; errors += (double)(x - y) * (double)(x - y);
-            if (fabs((double)(x - y)) > worst) worst = fabs((double)(x - y));
-        }
-        spread = sqrt(squares / n - sum / n * (sum / n));
-        printf("halves, %s: root mean square %.2g, largest %.2g of the output's spread\n", works[i].spec, sqrt(errors / n) / spread, worst / spread);
-        CHECK(sqrt(errors / n) > 0 && sqrt(errors / n) < 2e-3 * spread && worst < 0.01 * spread);
-        lstmfc_scratch_free(a); lstmfc_scratch_free(b);
-        lstmfc_model_free(half); lstmfc_model_free(model);
-    }
-}
-
 /* ---- memory */
 
 static lstmfc_result whole_life(const lstmfc_env *env, void *context)
@@ -958,7 +790,7 @@ static lstmfc_result whole_life(const lstmfc_env *env, void *context)
     lstmfc_error err = {0};
     lstmfc_model *model = make((const char *)context, COLUMNS, WINDOW, 1, 0, env, &err);
     lstmfc_model *clone = model ? lstmfc_model_clone(model, &err) : NULL;
-    lstmfc_scratch *scratch = clone && !lstmfc_model_use_half(clone, 1, &err) ? lstmfc_scratch_create(clone, 7, &err) : NULL;
+    lstmfc_scratch *scratch = clone ? lstmfc_scratch_create(clone, 7, &err) : NULL;
     lstmfc_gradients *g = scratch ? lstmfc_gradients_create(clone, 7, &err) : NULL;
     lstmfc_gradients_free(g);
     lstmfc_scratch_free(scratch);
@@ -971,7 +803,7 @@ TEST(allocation_failures)
 {
     char spec[160];
     strcpy(spec, nets[0]);
-    torture("model, clone, halves, scratch, gradients", whole_life, spec);
+    torture("model, clone, scratch, gradients", whole_life, spec);
     strcpy(spec, "lstm 3 | dense");                             /* a failing text frees what it had */
     {
         test_allocator a;
@@ -996,7 +828,6 @@ TEST(nothing_allocates_while_working)
         lstmfc_batch batch = all_windows();
         lstmfc_real out[COUNT * 6];
         long long before;
-        lstmfc_model_use_half(model, i & 1, &err);
         before = a.allocations;
         lstmfc_model_predict(model, scratch, &batch, out, &err);
         lstmfc_gradients_compute(g, model, &batch, &loss, &draw, 1, NULL, NULL, out, &err);
@@ -1025,7 +856,6 @@ TEST(in_an_arena)
         lstmfc_scratch *scratch;
         lstmfc_gradients *g;
         lstmfc_optimizer *optimizer;
-        size_t size;
         memset(&env, 0, sizeof env);
         memset(&desc, 0, sizeof desc);
         desc.spec = nets[i]; desc.inputs = COLUMNS; desc.window = WINDOW;
@@ -1036,10 +866,6 @@ TEST(in_an_arena)
         CHECK(model != NULL && arena.size - arena.used < 2048);
         arena.size += lstmfc_scratch_bytes(model, 5);
         scratch = lstmfc_scratch_create(model, 5, &err);
-        size = arena.size;
-        arena.size = arena.used + lstmfc_model_half_bytes(model);
-        CHECK_OK(lstmfc_model_use_half(model, 1, &err), err);
-        arena.size = size + lstmfc_model_half_bytes(model);
         arena.size += lstmfc_gradients_bytes(model, 6);
         g = lstmfc_gradients_create(model, 6, &err);
         arena.size += lstmfc_optimizer_bytes(model);
@@ -1210,9 +1036,6 @@ int main(void)
     RUN(freezing);
     RUN(get_set_copy_clone);
     RUN(shape_errors);
-    RUN(halves_follow_the_weights);
-    RUN(weights_no_half_can_hold);
-    RUN(error_of_halves);
     RUN(nan_reaches_the_answer);
     RUN(allocation_failures);
     RUN(nothing_allocates_while_working);
