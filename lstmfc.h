@@ -2191,7 +2191,8 @@ LSTMFC__ASIDE("H") LSTMFC__ASIDE("R") LSTMFC__ASIDE("step") LSTMFC__ASIDE("index
 LSTMFC__ASIDE("min") LSTMFC__ASIDE("max") LSTMFC__ASIDE("INT") LSTMFC__ASIDE("LONG") LSTMFC__ASIDE("REAL")
 LSTMFC__ASIDE("TEXT") LSTMFC__ASIDE("CHOICE") LSTMFC__ASIDE("KEY") LSTMFC__ASIDE("VALUE") LSTMFC__ASIDE("FIRST")
 LSTMFC__ASIDE("error") LSTMFC__ASIDE("info") LSTMFC__ASIDE("check") LSTMFC__ASIDE("move") LSTMFC__ASIDE("swap")
-LSTMFC__ASIDE("bit") LSTMFC__ASIDE("raw") LSTMFC__ASIDE("y0") LSTMFC__ASIDE("y1")
+LSTMFC__ASIDE("bit") LSTMFC__ASIDE("raw") LSTMFC__ASIDE("y0") LSTMFC__ASIDE("y1") LSTMFC__ASIDE("W")
+LSTMFC__ASIDE("U")
 #  undef I
 #  undef small
 #  undef T
@@ -2221,6 +2222,8 @@ LSTMFC__ASIDE("bit") LSTMFC__ASIDE("raw") LSTMFC__ASIDE("y0") LSTMFC__ASIDE("y1"
 #  undef raw
 #  undef y0
 #  undef y1
+#  undef W
+#  undef U
 #endif
 
 /* No plain expression below is ever fused into a multiply-add (see the result classes of chapter 5). */
@@ -6083,48 +6086,195 @@ LSTMFC__DEF void lstmfc_loss_gradient(const lstmfc_loss_desc *loss_desc, size_t 
    8 lstm >>lstm
    ================================================================================================================ */
 
-/* A recurrent network reads a sequence step by step and carries a state. A plain one multiplies its state by the same matrix
-   at every step, so the gradient on the way back is multiplied by it as often: it vanishes or explodes. The LSTM (Hochreiter
-   & Schmidhuber 1997; the forget gate is from Gers, Schmidhuber & Cummins 2000) keeps a cell c that is only scaled and added
-   to, and gates, numbers between 0 and 1, that decide what enters, what stays and what is shown. For one step, with the input
-   x (I numbers), the state before it h' and c' (H numbers), W [I,4H] the kernel, U [H,4H] the recurrent kernel, b [4H]:
+/* ---- the cell, and through time >>lstm_cell
 
-       z = x W + h' U + b                     four blocks of H: i, f, g, o
+   A recurrent network reads a sequence step by step and carries a state. A plain one multiplies its
+   state by the same matrix at every step, so the gradient on the way back is multiplied by it as
+   often: it vanishes or explodes. The LSTM (Hochreiter & Schmidhuber 1997; the forget gate is from
+   Gers, Schmidhuber & Cummins 2000) keeps a cell c that is only scaled and added to, and gates,
+   numbers between 0 and 1, that decide what enters, what stays and what is shown.
+
+       c_before >(*)--------------->(+)-----------+---------------> c
+                  ^                  ^            |
+                  |         i ----->(*)          tanh
+                  |         ^        ^            |
+                  f         |        g      o -->(*)--------------> h
+                  ^         |        ^      ^
+              sigmoid   sigmoid    tanh   sigmoid
+                  ^         ^        ^      ^
+                 z_f       z_i      z_g    z_o
+                  |         |        |      |
+                  +---------+---+----+------+
+                                |
+       h_before -> * U ------->(+)<--------- * W <----- x
+                                ^
+                                b
+
+   For one step, with the input x (I numbers), the state before it h_before and c_before (H numbers
+   each), W [I,4H] the kernel, U [H,4H] the recurrent kernel, b [4H]:
+
+       z = x W + h_before U + b               four blocks of H: i, f, g, o
        i = sigmoid(z_i)   input gate          how much of the candidate enters
-       f = sigmoid(z_f)   forget gate         how much of the old cell stays (its bias starts at 1: at first, remember)
-       g = tanh(z_g)      candidate
+       f = sigmoid(z_f)   forget gate         how much of the old cell stays (its bias starts at 1:
+       g = tanh(z_g)      candidate           at first, remember)
        o = sigmoid(z_o)   output gate         how much of the cell is shown
-       c = f c' + i g
+       c = f c_before + i g
        h = o tanh(c)
 
-   Back through the step (dh and dc: how the loss moves with h and with c; dc comes from the step after this one):
+   Back through the step (dh and dc: how the loss moves with h and with c; dc comes from the step
+   after this one; a prime means transposed):
 
        do = dh tanh(c)                        dz_o = do o (1-o)
        dc = dc + dh o (1 - tanh(c)^2)
        di = dc g                              dz_i = di i (1-i)
-       df = dc c'                             dz_f = df f (1-f)
+       df = dc c_before                       dz_f = df f (1-f)
        dg = dc i                              dz_g = dg (1-g^2)
-       dc' = dc f                             the highway: no matrix in between, which is why gradients survive
-       dh' = dz U'
+       dc_before = dc f                       the highway: no matrix in between, which is why
+       dh_before = dz U'                      gradients survive
 
-   and through time, over all steps: dW = sum x' dz, dU = sum h'' dz (h'' is h' transposed), db = sum dz, dx = dz W'.
+   and through time dx = dz W' at each step, and over all of them dW = sum x' dz,
+   dU = sum h_before' dz, db = sum dz. Forward runs to the right, the gradients back to the left:
 
-   How it is computed: x W needs no state, so it is formed for several steps at once, as many as make 32 rows of a product: a single
-   sequence then reads W once for 32 steps and not 32 times. Only h' U needs the step before. On the way back all dz are kept (in
-   place of the gates), and dW, dU and db are formed from them at the end by large products over all T*B rows, which run several
-   times faster than T small ones. Where the first state is zero its product is skipped. The chain of each z is therefore: bias,
-   then inputs 0..I-1, then units 0..H-1.
+                  x_1             x_2             x_3
+                   |               |               |
+       h_0 ---->[      ]-- h_1 ->[      ]-- h_2 ->[      ]-- h_3 ----> loss
+       c_0 ---->[ cell ]-- c_1 ->[ cell ]-- c_2 ->[ cell ]-- c_3
 
-   Windows of one series that stand one row apart share all rows but one. What depends on a row alone, x W and its gradient, is then
-   formed once for each row: in a batch of 32 such windows of 24 rows for 55 rows and not for 768. On the way back the dz of all
-   windows that read a row are added up first, since x' dz_1 + x' dz_2 = x' (dz_1 + dz_2).
+       dh_0 <---[      ]<--------[      ]<--------[      ]<-- dh_3 <-- loss
+                |      | dz_2 U' |      | dz_3 U' |      |
+       dc_0 <---[ back ]<--------[ back ]<--------[ back ]<-- 0
+                   |      dc f     |      dc f     |
+                  dz_1            dz_2            dz_3        each dx_t = dz_t W'
+                   |               |               |
+                   +---------------+---------------+--------> dW, dU, db: sums over the steps
 
-   Sequences do not know of each other, so forward and backward take a range of the batch, and several threads may each take one;
-   what they share, the gradients of the weights, is formed afterwards, and there each thread takes a range of columns. No sum is
-   ever split, so the number of threads cannot be seen in the result.
+   First as it stands in a textbook: one sequence, in double, one equation a line. Nothing but the
+   tests calls these two; the fast ones below must give the same numbers.
 
-   Recurrent dropout: one mask per sequence and unit on h' before U, the same at all steps (Gal & Ghahramani 2016); a fresh
-   mask at each step would make the memory leak. The same mask multiplies dh' on the way back. */
+   An example to compute along, with T = 2, I = H = 1, no state before the first step and h_2 as the
+   loss, so that dh of step 2 is 1 and step 1 hears of it through U and f alone. (A test reads the
+   numbers here and computes them again.)
+
+                          i           f           g           o
+       W                0.5        0.25         1.0        0.75
+       U                0.4        -0.3         0.8        -0.6
+       b                0.0         1.0         0.0         0.0
+       z_1         0.500000    1.250000    1.000000    0.750000
+       gates_1     0.622459    0.777300    0.761594    0.679179
+       z_2        -0.130064    0.785048   -0.260128   -0.554904
+       gates_2     0.467530    0.686767   -0.254415    0.364727
+       dz_2       -0.022141    0.035651    0.152864    0.047205
+       dz_1        0.050253    0.000000    0.073400    0.007158
+       dW          0.061324   -0.017825   -0.003032   -0.016444
+       dU         -0.006639    0.010690    0.045835    0.014154
+       db          0.028111    0.035651    0.226264    0.054363
+
+       step               0           1           2
+       x                            1.0        -0.5
+       c           0.000000    0.474061    0.206623
+       h           0.000000    0.299840    0.074307
+       dh          0.074526    0.074416    1.000000
+       dc          0.218248    0.280777    0.349589
+       dx                      0.103895    0.186110 */
+
+/* One layer, one sequence. Row t of h and c is the state before step t, row t+1 that after it. */
+typedef struct lstmfc__lstm_plain {
+    size_t T, I, H;
+    const double *x, *W, *U, *b;        /* [T][I] [I,4H] [H,4H] [4H] */
+    double *z;                          /* [T][4H] the gates i, f, g, o */
+    double *c, *h;                      /* [T+1][H] in: row 0 */
+    const double *dh_above;             /* [T][H] how the loss moves with each h seen from above */
+    double *dz;                         /* [T][4H] */
+    double *dc, *dh;                    /* [H] in: of the last c, h from elsewhere; out: of row 0 */
+    double *dx, *dW, *dU, *db;          /* the gradients, all added to */
+} lstmfc__lstm_plain;
+
+/* x, the weights and row 0 of c and h -> z, c, h */
+LSTMFC__PRIVATE void lstmfc__lstm_plain_forward(const lstmfc__lstm_plain *p)
+{
+    size_t I = p->I, H = p->H, t, j, k;
+    for (t = 0; t < p->T; t++) {
+        const double *x = p->x + t * I, *h_before = p->h + t * H, *c_before = p->c + t * H;
+        double *h = p->h + (t + 1) * H, *c = p->c + (t + 1) * H;
+        double *z = p->z + t * 4 * H, *i = z, *f = z + H, *g = z + 2 * H, *o = z + 3 * H;
+        for (j = 0; j < 4 * H; j++) {
+            z[j] = p->b[j];
+            for (k = 0; k < I; k++) z[j] += x[k] * p->W[k * 4 * H + j];
+            for (k = 0; k < H; k++) z[j] += h_before[k] * p->U[k * 4 * H + j];
+        }
+        for (j = 0; j < H; j++) {
+            i[j] = lstmfc_sigmoid(i[j]);
+            f[j] = lstmfc_sigmoid(f[j]);
+            g[j] = lstmfc_tanh(g[j]);
+            o[j] = lstmfc_sigmoid(o[j]);
+            c[j] = f[j] * c_before[j] + i[j] * g[j];
+            h[j] = o[j] * lstmfc_tanh(c[j]);
+        }
+    }
+}
+
+/* What forward has written, and dh_above, dc, dh -> dz, dx, dW, dU, db, and dc, dh of row 0 */
+LSTMFC__PRIVATE void lstmfc__lstm_plain_backward(const lstmfc__lstm_plain *p)
+{
+    size_t I = p->I, H = p->H, t, j, k;
+    for (t = p->T; t-- > 0; ) {
+        const double *x = p->x + t * I, *h_before = p->h + t * H, *c_before = p->c + t * H;
+        const double *i = p->z + t * 4 * H, *f = i + H, *g = f + H, *o = g + H, *c = c_before + H;
+        double *dz = p->dz + t * 4 * H, *dx = p->dx + t * I, *dc = p->dc, *dh = p->dh;
+        for (j = 0; j < H; j++) {
+            double tanh_c = lstmfc_tanh(c[j]), di, df, dg, d_o;
+            dh[j] += p->dh_above[t * H + j];            /* from the layer above + the step after */
+            d_o = dh[j] * tanh_c;
+            dc[j] += dh[j] * o[j] * (1 - tanh_c * tanh_c);
+            di = dc[j] * g[j];
+            df = dc[j] * c_before[j];
+            dg = dc[j] * i[j];
+            dz[j] = di * i[j] * (1 - i[j]);
+            dz[H + j] = df * f[j] * (1 - f[j]);
+            dz[2 * H + j] = dg * (1 - g[j] * g[j]);
+            dz[3 * H + j] = d_o * o[j] * (1 - o[j]);
+            dc[j] *= f[j];
+            dh[j] = 0;
+        }
+        for (j = 0; j < 4 * H; j++) {
+            for (k = 0; k < H; k++) dh[k] += dz[j] * p->U[k * 4 * H + j];
+            for (k = 0; k < I; k++) dx[k] += dz[j] * p->W[k * 4 * H + j];
+            for (k = 0; k < I; k++) p->dW[k * 4 * H + j] += x[k] * dz[j];
+            for (k = 0; k < H; k++) p->dU[k * 4 * H + j] += h_before[k] * dz[j];
+            p->db[j] += dz[j];
+        }
+    }
+}
+/* <<lstm_cell */
+
+/* ---- the same, fast
+
+   How it is computed: x W needs no state, so it is formed for several steps at once, as many as
+   make 32 rows of a product: a single sequence then reads W once for 32 steps and not 32 times.
+   Only h_before U needs the step before. On the way back all dz are kept (in place of the gates),
+   and dW, dU and db are formed from them at the end by large products over all T*B rows, which run
+   several times faster than T small ones. Where the first state is zero its product is skipped. The
+   chain of each z is therefore: bias, then inputs 0..I-1, then units 0..H-1.
+
+   Windows of one series that stand one row apart share all rows but one. What depends on a row
+   alone, x W and its gradient, is then formed once for each row: in a batch of 32 such windows of
+   24 rows for 55 rows and not for 768. On the way back the dz of all windows that read a row are
+   added up first, since x' dz_1 + x' dz_2 = x' (dz_1 + dz_2).
+
+       rows of the series     0    1    2    3    4    5
+       window 0             [ 0    1    2    3 ]               12 places, 6 rows:
+       window 1                  [ 1    2    3    4 ]          forward copies x W of row 3 to all
+       window 2                       [ 2    3    4    5 ]     three windows, backward adds up
+                                           ^                   their three dz of row 3
+
+   Sequences do not know of each other, so forward and backward take a range of the batch, and
+   several threads may each take one; what they share, the gradients of the weights, is formed
+   afterwards, and there each thread takes a range of columns. No sum is ever split, so the number
+   of threads cannot be seen in the result.
+
+   Recurrent dropout: one mask per sequence and unit on h_before, the same at all steps (Gal &
+   Ghahramani 2016); a fresh mask at each step would make the memory leak. The same mask multiplies
+   dh_before on the way back. */
 
 /* The four gates from their sums. With di = 1 + e^-zi and so on a gate is 1/d: a division, the slowest instruction there is. So two
    share one, 1/(di df) = q, i = q df, f = q di. The product must not overflow, hence |z| <= 43: sigmoid(-43) = 2e-19 and all below
@@ -25184,7 +25334,7 @@ LSTMFC__BACK("R") LSTMFC__BACK("step") LSTMFC__BACK("index") LSTMFC__BACK("gamma
 LSTMFC__BACK("max") LSTMFC__BACK("INT") LSTMFC__BACK("LONG") LSTMFC__BACK("REAL") LSTMFC__BACK("TEXT")
 LSTMFC__BACK("CHOICE") LSTMFC__BACK("KEY") LSTMFC__BACK("VALUE") LSTMFC__BACK("FIRST") LSTMFC__BACK("error")
 LSTMFC__BACK("info") LSTMFC__BACK("check") LSTMFC__BACK("move") LSTMFC__BACK("swap") LSTMFC__BACK("bit")
-LSTMFC__BACK("raw") LSTMFC__BACK("y0") LSTMFC__BACK("y1")
+LSTMFC__BACK("raw") LSTMFC__BACK("y0") LSTMFC__BACK("y1") LSTMFC__BACK("W") LSTMFC__BACK("U")
 #endif
 #ifdef __cplusplus
 }

@@ -251,6 +251,245 @@ TEST(saturation)
     layer_free(&l);
 }
 
+/* ---- the textbook form of the chapter, and the fast one against it ---- */
+
+typedef struct plain { lstmfc__lstm_plain p; double *memory[16]; int used; } plain;
+
+static double *room(plain *l, size_t n)
+{
+    double *block = (double *)calloc(n, sizeof *block);
+    l->memory[l->used++] = block;
+    return block;
+}
+
+static double *room_of(plain *l, const lstmfc_real *x, size_t n)
+{
+    double *out = room(l, n);
+    size_t k;
+    for (k = 0; x && k < n; k++) out[k] = (double)x[k];
+    return out;
+}
+
+static void plain_free(plain *l) { while (l->used) free(l->memory[--l->used]); }
+
+/* Sequence b of a layer: its weights, inputs, first state and what comes from above. */
+static void plain_make(plain *l, const lstmfc_lstm_pass *a, const lstmfc_real *dc, size_t b)
+{
+    size_t steps = a->steps, batch = a->batch, inputs = a->inputs, hidden = a->hidden, t, k;
+    double *x, *above;
+    memset(l, 0, sizeof *l);
+    l->p.T = steps; l->p.I = inputs; l->p.H = hidden;
+    l->p.W = room_of(l, a->kernel, inputs * 4 * hidden);
+    l->p.U = room_of(l, a->recurrent, hidden * 4 * hidden);
+    l->p.b = room_of(l, a->bias, 4 * hidden);
+    l->p.x = x = room(l, steps * inputs);
+    l->p.dh_above = above = room(l, steps * hidden);
+    l->p.h = room(l, (steps + 1) * hidden); l->p.c = room(l, (steps + 1) * hidden);
+    l->p.z = room(l, steps * 4 * hidden); l->p.dz = room(l, steps * 4 * hidden);
+    l->p.dh = room(l, hidden); l->p.dc = room(l, hidden); l->p.dx = room(l, steps * inputs);
+    l->p.dW = room(l, inputs * 4 * hidden); l->p.dU = room(l, hidden * 4 * hidden); l->p.db = room(l, 4 * hidden);
+    for (t = 0; t < steps; t++) {
+        for (k = 0; k < inputs; k++) x[t * inputs + k] = (double)a->x[(t * batch + b) * inputs + k];
+        for (k = 0; k < hidden; k++) above[t * hidden + k] = (double)a->dh[(t * batch + b) * hidden + k];
+    }
+    for (k = 0; k < hidden; k++) {
+        l->p.h[k] = (double)a->h0[b * hidden + k];
+        l->p.c[k] = (double)a->c0[b * hidden + k];
+        l->p.dc[k] = (double)dc[b * hidden + k];
+    }
+}
+
+/* n values, `stride` apart in runs of `run`, against the textbook's: within `near` of the largest */
+static void agree(const char *what, const lstmfc_real *fast, size_t run, size_t stride, const double *must, size_t n, double near)
+{
+    double largest = 1, worst = 0;
+    size_t k;
+    for (k = 0; k < n; k++) {
+        double e = fabs((double)fast[k / run * stride + k % run] - must[k]);
+        if (fabs(must[k]) > largest) largest = fabs(must[k]);
+        if (!(e <= worst)) worst = e;
+    }
+    if (!test_check(worst <= near * largest, __FILE__, __LINE__, what))
+        printf("    off by %.3g, largest %.3g\n", worst, largest);
+}
+
+static void against_textbook(size_t steps, size_t batch, size_t inputs, size_t hidden, int32_t simd)
+{
+    const double near = sizeof(lstmfc_real) == sizeof(double) ? 1e-12 : 1e-5;
+    size_t sizes[7], b, k;
+    lstmfc_real *data[7];
+    layer l;
+    plain one, sum;
+    sizes[0] = inputs * 4 * hidden; sizes[1] = hidden * 4 * hidden; sizes[2] = 4 * hidden; sizes[3] = steps * batch * inputs;
+    sizes[4] = steps * batch * hidden; sizes[5] = sizes[6] = batch * hidden;
+    layer_make(&l, steps, batch, inputs, hidden);
+    for (k = 0; k < 7; k++) {
+        data[k] = some(&l, sizes[k]);
+        fill(data[k], sizes[k], 100 * steps + 10 * batch + k);
+        for (b = 0; k < 3 && b < sizes[k]; b++) data[k][b] /= 4;
+    }
+    l.p.kernel = data[0]; l.p.recurrent = data[1]; l.p.bias = data[2]; l.p.x = data[3]; l.p.dh = data[4];
+    l.p.h0 = data[5]; l.p.c0 = data[6];
+    fill(l.p.dc, batch * hidden, 5);
+    layer_transpose(&l);
+    l.p.simd = simd;
+    plain_make(&sum, &l.p, l.p.dc, 0);                          /* its dW, dU and db take the sums over the batch */
+    for (b = 0; b < batch; b++) {
+        const size_t row = batch * hidden;
+        plain_make(&one, &l.p, l.p.dc, b);
+        one.p.dW = sum.p.dW; one.p.dU = sum.p.dU; one.p.db = sum.p.db;
+        lstmfc__lstm_plain_forward(&one.p);
+        lstmfc__lstm_plain_backward(&one.p);
+        lstmfc_lstm_forward(&l.p);
+        agree("h", l.p.h + b * hidden, hidden, row, one.p.h + hidden, steps * hidden, near);
+        agree("c", l.p.c + b * hidden, hidden, row, one.p.c + hidden, steps * hidden, near);
+        plain_free(&one);
+    }
+    plain_make(&one, &l.p, l.p.dc, batch - 1);
+    lstmfc__lstm_plain_forward(&one.p);
+    lstmfc__lstm_plain_backward(&one.p);
+    lstmfc_lstm_backward(&l.p);
+    agree("dz", l.p.gates + (batch - 1) * 4 * hidden, 4 * hidden, batch * 4 * hidden, one.p.dz, steps * 4 * hidden, near);
+    agree("dx", l.p.dx + (batch - 1) * inputs, inputs, batch * inputs, one.p.dx, steps * inputs, near);
+    agree("dh0", l.p.dh0 + (batch - 1) * hidden, hidden, hidden, one.p.dh, hidden, near);
+    agree("dc0", l.p.dc + (batch - 1) * hidden, hidden, hidden, one.p.dc, hidden, near);
+    agree("dW", l.p.dkernel, sizes[0], 0, sum.p.dW, sizes[0], near);
+    agree("dU", l.p.drecurrent, sizes[1], 0, sum.p.dU, sizes[1], near);
+    agree("db", l.p.dbias, sizes[2], 0, sum.p.db, sizes[2], near);
+    plain_free(&one); plain_free(&sum);
+    layer_free(&l);
+}
+
+TEST(the_fast_form_is_the_textbook_form)
+{
+    static const size_t sizes[][4] = {{1, 1, 1, 1}, {2, 1, 1, 1}, {3, 2, 5, 4}, {7, 5, 3, 9}, {40, 1, 4, 17}, {12, 33, 6, 16}};
+    size_t k;
+    for (k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+        against_textbook(sizes[k][0], sizes[k][1], sizes[k][2], sizes[k][3], 0);
+        against_textbook(sizes[k][0], sizes[k][1], sizes[k][2], sizes[k][3], LSTMFC_SIMD_SCALAR);
+    }
+}
+
+/* The lines of the header from the example to the end of its comment. */
+static int example_text(char *text, size_t size)
+{
+    FILE *file = fopen("lstmfc.h", "rb");
+    char line[512];
+    size_t used = 0;
+    int inside = 0;
+    if (!file) file = fopen("../lstmfc.h", "rb");
+    while (file && fgets(line, sizeof line, file)) {
+        size_t length = strlen(line);
+        if (!inside) { inside = strstr(line, "An example to compute along") != NULL; continue; }
+        if (used + length >= size) break;
+        memcpy(text + used, line, length + 1);
+        used += length;
+        if (strstr(line, "*/")) break;
+    }
+    if (file) fclose(file);
+    return used > 0;
+}
+
+/* The numbers of a row of the example in the header, "       name   number ...": how many were asked for, or a failed check. */
+static void example_row(const char *text, const char *name, double *out, int n)
+{
+    const char *at = text, *end = text + strlen(text);
+    size_t length = strlen(name);
+    int k;
+    for (; at && at < end; at = strchr(at + 1, '\n')) {
+        const char *word = at + strspn(at, "\n ");
+        if (strncmp(word, name, length) || word[length] != ' ') continue;
+        for (k = 0, at = word + length; k < n; k++) {
+            char *rest;
+            out[k] = strtod(at, &rest);
+            if (rest == at) test_check(0, name, k, "a number is missing in the example");
+            at = rest;
+        }
+        at += strspn(at, " ");
+        test_check(*at == '\n' || *at == '*', name, n, "too many numbers in the example");
+        return;
+    }
+    test_check(0, name, 0, "a row of the example is missing");
+}
+
+static void example_agrees(const char *text, const char *name, const double *must, int n)
+{
+    double said[4];
+    int k;
+    example_row(text, name, said, n);
+    for (k = 0; k < n; k++) CHECK_CLOSE(said[k], must[k], 0, 5.001e-7);
+}
+
+/* The same step in plain double with libm, nothing of the header: all that the example says, into out, in the order of `names`. */
+static const char *const example_names[] = {"z_1", "gates_1", "z_2", "gates_2", "dz_2", "dz_1", "dW", "dU", "db", "c", "h", "dh", "dc", "dx"};
+static const int example_counts[] = {4, 4, 4, 4, 4, 4, 4, 4, 4, 3, 3, 3, 3, 2};
+enum { EX_Z1, EX_GATES1, EX_Z2, EX_GATES2, EX_DZ2, EX_DZ1, EX_DW, EX_DU, EX_DB, EX_C, EX_H, EX_DH, EX_DC, EX_DX, EX_ROWS };
+
+static void example_by_hand(const double *x, const double *W, const double *U, const double *b, double out[EX_ROWS][4])
+{
+    static const int z_of[] = {EX_Z1, EX_Z2}, gates_of[] = {EX_GATES1, EX_GATES2}, dz_of[] = {EX_DZ1, EX_DZ2};
+    double *c = out[EX_C], *h = out[EX_H], dh = 1, dc = 0;
+    int t, q;
+    memset(out, 0, sizeof(double) * EX_ROWS * 4);
+    for (t = 0; t < 2; t++) {
+        double *z = out[z_of[t]], *gate = out[gates_of[t]];
+        for (q = 0; q < 4; q++) {
+            z[q] = x[t] * W[q] + h[t] * U[q] + b[q];
+            gate[q] = q == 2 ? tanh(z[q]) : 1 / (1 + exp(-z[q]));
+        }
+        c[t + 1] = gate[1] * c[t] + gate[0] * gate[2];
+        h[t + 1] = gate[3] * tanh(c[t + 1]);
+    }
+    for (t = 1; t >= 0; t--) {
+        double *dz = out[dz_of[t]], *gate = out[gates_of[t]], s = tanh(c[t + 1]);
+        dc += dh * gate[3] * (1 - s * s);
+        out[EX_DH][t + 1] = dh; out[EX_DC][t + 1] = dc;
+        dz[0] = dc * gate[2] * gate[0] * (1 - gate[0]);
+        dz[1] = dc * c[t] * gate[1] * (1 - gate[1]);
+        dz[2] = dc * gate[0] * (1 - gate[2] * gate[2]);
+        dz[3] = dh * s * gate[3] * (1 - gate[3]);
+        dc *= gate[1];
+        for (q = 0, dh = 0; q < 4; q++) {
+            dh += dz[q] * U[q];
+            out[EX_DX][t] += dz[q] * W[q];
+            out[EX_DW][q] += x[t] * dz[q]; out[EX_DU][q] += h[t] * dz[q]; out[EX_DB][q] += dz[q];
+        }
+    }
+    out[EX_DH][0] = dh; out[EX_DC][0] = dc;
+}
+
+TEST(the_example_of_the_chapter)
+{
+    double x[2], W[4], U[4], b[4], z[8], c[3] = {0}, h[3] = {0}, above[2] = {0, 1}, dz[8], dc = 0, dh = 0, dx[2] = {0}, dW[4] = {0}, dU[4] = {0},
+        db[4] = {0}, hand[EX_ROWS][4], loss[2];
+    static char text[8192];
+    lstmfc__lstm_plain p;
+    int k;
+    if (!example_text(text, sizeof text)) { CHECK(0); return; }
+    example_row(text, "x", x, 2);
+    example_row(text, "W", W, 4); example_row(text, "U", U, 4); example_row(text, "b", b, 4);
+    example_by_hand(x, W, U, b, hand);
+    for (k = 0; k < EX_ROWS; k++) example_agrees(text, example_names[k], hand[k], example_counts[k]);
+
+    p.T = 2; p.I = p.H = 1; p.x = x; p.W = W; p.U = U; p.b = b; p.z = z; p.c = c; p.h = h; p.dh_above = above; p.dz = dz; p.dc = &dc; p.dh = &dh;
+    p.dx = dx; p.dW = dW; p.dU = dU; p.db = db;
+    lstmfc__lstm_plain_forward(&p);
+    example_agrees(text, "gates_1", z, 4); example_agrees(text, "gates_2", z + 4, 4);
+    example_agrees(text, "c", c, 3); example_agrees(text, "h", h, 3);
+    lstmfc__lstm_plain_backward(&p);
+    example_agrees(text, "dz_1", dz, 4); example_agrees(text, "dz_2", dz + 4, 4); example_agrees(text, "dx", dx, 2);
+    example_agrees(text, "dW", dW, 4); example_agrees(text, "dU", dU, 4); example_agrees(text, "db", db, 4);
+    CHECK_NEAR(dh, hand[EX_DH][0], 1e-12); CHECK_NEAR(dc, hand[EX_DC][0], 1e-12);
+
+    /* and the loss really moves like this: U_g a little to both sides */
+    for (k = 0; k < 2; k++) {
+        U[2] += k ? -2e-5 : 1e-5;
+        lstmfc__lstm_plain_forward(&p);
+        loss[k] = h[2];
+    }
+    CHECK_NEAR((loss[0] - loss[1]) / 2e-5, dU[2], 1e-8);
+}
+
 int main(void)
 {
     RUN(torch_layer);
@@ -263,5 +502,7 @@ int main(void)
     RUN(gradient_of_the_last_step_alone);
     RUN(recurrent_mask);
     RUN(saturation);
+    RUN(the_fast_form_is_the_textbook_form);
+    RUN(the_example_of_the_chapter);
     return test_end();
 }
