@@ -282,16 +282,14 @@ LSTMFC_API double lstmfc_sin(double x);                 /* |x| <= 1e6; NaN beyon
 LSTMFC_API double lstmfc_cos(double x);
 LSTMFC_API double lstmfc_tanh(double x);
 LSTMFC_API double lstmfc_sigmoid(double x);
-LSTMFC_API double lstmfc_erf(double x);
-LSTMFC_API double lstmfc_erfc(double x);                /* 1 - erf(x), also where it is small: below 8 ulp */
 LSTMFC_API int    lstmfc_is_finite(double x);           /* by bits, so that no compiler flag can lie about it */
 LSTMFC_API int    lstmfc_is_nan(double x);
 LSTMFC_API double lstmfc_nan(void);
 
-/* Numbers and text, independent of the locale. The text of _double and _float is the shortest that reads back to the same bits.
-   All end in NUL and fit 32 bytes (_fixed: is cut at size, and returns the length of the whole text); non-finite values are "nan", "inf", "-inf". Returns the length. */
+/* Numbers and text, independent of the locale. The text of _double is the shortest that reads back to the same bits.
+   All end in NUL and fit 32 bytes (_fixed: is cut at size, and returns the length of the whole text); non-finite values
+   are "nan", "inf", "-inf". Returns the length. */
 LSTMFC_API size_t lstmfc_format_double(char out[32], double value);
-LSTMFC_API size_t lstmfc_format_float(char out[32], float value);
 LSTMFC_API size_t lstmfc_format_digits(char out[32], double value, int32_t digits);     /* like %.{digits}g, correctly rounded */
 LSTMFC_API size_t lstmfc_format_fixed(char *out, size_t size, double value, int32_t decimals);  /* like %.{decimals}f */
 LSTMFC_API size_t lstmfc_format_int(char out[32], int64_t value);
@@ -832,8 +830,6 @@ LSTMFC_API lstmfc_result   lstmfc_candles_append(lstmfc_candles *candles, int64_
                                                  double close, double volume, lstmfc_error *err);
 /* The values [count] of "open" .. "volume" or of a further column, else of one that differs in the case of ASCII letters only. */
 LSTMFC_API const double   *lstmfc_candles_column(const lstmfc_candles *candles, const char *name);     /* NULL = no such column */
-/* A hash of times, prices and all columns, the same on every machine; two series with one fingerprint hold the same numbers. */
-LSTMFC_API int64_t         lstmfc_candles_fingerprint(const lstmfc_candles *candles, size_t count);    /* of the first count bars */
 
 /* Counts over a whole series: cells that are not finite, bars whose high or low does not enclose the rest, prices <= 0, ... */
 typedef struct lstmfc_candles_report {
@@ -1214,10 +1210,6 @@ LSTMFC_API int64_t          lstmfc_features_lookback(const lstmfc_features *feat
 LSTMFC_API int64_t          lstmfc_features_lookback_of(const lstmfc_features *features, int32_t index);       /* -1 = no such feature */
 /* The row from which the share of recursive seeds is below eps (0 = 1e-4): an upper bound. */
 LSTMFC_API int64_t          lstmfc_features_stable(const lstmfc_features *features, double eps);
-/* 1: some feature reads the volume, which many files lack. */
-LSTMFC_API int32_t          lstmfc_features_needs_volume(const lstmfc_features *features);
-/* 1: every feature is made of close and calendar alone; else *first_that_does_not (may be NULL) is one that is not. */
-LSTMFC_API int32_t          lstmfc_features_only_close(const lstmfc_features *features, int32_t *first_that_does_not);
 /* matrix [candles->count][count]. A value that is not valid yet, or not finite, is NaN; row t depends on rows 0..t alone.
    Errors: DATA naming an absent column; MEMORY. */
 LSTMFC_API lstmfc_result    lstmfc_features_evaluate(const lstmfc_features *features, const lstmfc_candles *candles, double *matrix,
@@ -1228,8 +1220,6 @@ LSTMFC_API lstmfc_result    lstmfc_features_evaluate(const lstmfc_features *feat
 LSTMFC_API lstmfc_features_state *lstmfc_features_state_create(const lstmfc_features *features, lstmfc_error *err);
 LSTMFC_API void             lstmfc_features_state_free(lstmfc_features_state *state);
 LSTMFC_API void             lstmfc_features_state_reset(lstmfc_features_state *state);  /* before the first bar again */
-/* Allocates nothing. ARGUMENT when the states are not of the same plan. */
-LSTMFC_API lstmfc_result    lstmfc_features_state_copy(lstmfc_features_state *to, const lstmfc_features_state *from);
 LSTMFC_API lstmfc_result    lstmfc_features_push(lstmfc_features_state *state, const lstmfc_candles *candles, size_t index,
                                                  double *row, lstmfc_error *err);
 LSTMFC_API lstmfc_result    lstmfc_features_peek(lstmfc_features_state *state, const lstmfc_candles *candles, size_t index,
@@ -1316,7 +1306,6 @@ LSTMFC_API int32_t          lstmfc_json_string(const lstmfc_json *json, lstmfc_j
 /* its bytes in the text */
 LSTMFC_API void             lstmfc_json_span(const lstmfc_json *json, lstmfc_json_node node, size_t *offset, size_t *length);
 /* The first `count` elements of an array of finite numbers; returns how many could be read, count when all is well. */
-LSTMFC_API size_t           lstmfc_json_reals(const lstmfc_json *json, lstmfc_json_node array, lstmfc_real *out, size_t count);
 LSTMFC_API size_t           lstmfc_json_doubles(const lstmfc_json *json, lstmfc_json_node array, double *out, size_t count);
 
 /* A growing text buffer with JSON on top. Errors stick: check once at the end. text is NUL-ended once anything was written.
@@ -1339,16 +1328,12 @@ LSTMFC_API void lstmfc_json_end(lstmfc_writer *writer, char bracket);           
 /* NULL value: null; bytes that are not UTF-8 become U+FFFD */
 LSTMFC_API void lstmfc_json_put_string(lstmfc_writer *writer, const char *key, const char *value);
 LSTMFC_API void lstmfc_json_put_number(lstmfc_writer *writer, const char *key, double value);          /* non-finite: null */
-LSTMFC_API void lstmfc_json_put_float(lstmfc_writer *writer, const char *key, float value);            /* shortest float text */
-LSTMFC_API void lstmfc_json_put_integer(lstmfc_writer *writer, const char *key, int64_t value);        /* beyond 2^53: as put_hex */
-LSTMFC_API void lstmfc_json_put_hex(lstmfc_writer *writer, const char *key, uint64_t value);           /* "0x" and 16 digits */
+/* beyond 2^53: "0x" and 16 digits */
+LSTMFC_API void lstmfc_json_put_integer(lstmfc_writer *writer, const char *key, int64_t value);
 LSTMFC_API void lstmfc_json_put_bool(lstmfc_writer *writer, const char *key, int32_t value);
 LSTMFC_API void lstmfc_json_put_raw(lstmfc_writer *writer, const char *key, const char *json, size_t length);
 /* [shortest,...] */
-LSTMFC_API void lstmfc_json_put_reals(lstmfc_writer *writer, const char *key, const lstmfc_real *values, size_t count);
 LSTMFC_API void lstmfc_json_put_doubles(lstmfc_writer *writer, const char *key, const double *values, size_t count);
-/* IEEE 802.3; start with 0 */
-LSTMFC_API uint32_t lstmfc_crc32(uint32_t crc, const void *data, size_t length);
 /* Sets the fields of a desc that the object names: numbers, strings, true (1), false (0); null leaves the default. TEXT values are
    copied, one after the other, into texts[texts_size], which must live as long as the desc. Errors, with the place in the JSON:
    ARGUMENT for an unknown key (names the nearest), a value of the wrong kind or out of range; LIMIT when texts is too small. */
@@ -1381,15 +1366,9 @@ LSTMFC_API lstmfc_result lstmfc_file_writable(const char *path, lstmfc_error *er
    lstmfc_..._fields gives name, offset, unit (in `preset`) and help. Units: count, share, ratio, money, return, bars, value. */
 #define LSTMFC__FIGURE(name, unit, help) double name;
 
-/* Distribution functions; absolute error below 1e-12 for up to 100,000 samples or degrees of freedom, below 1e-11 to a million.
-   Arguments outside the domain give NaN. */
+/* Of the standard normal distribution. The quantile is +-inf at 0 and 1, NaN outside. */
 LSTMFC_API double lstmfc_normal_cdf(double x);
-LSTMFC_API double lstmfc_normal_quantile(double p);                     /* +-inf at 0 and 1, NaN outside */
-LSTMFC_API double lstmfc_log_gamma(double x);                           /* x > 0 */
-LSTMFC_API double lstmfc_incomplete_beta(double a, double b, double x); /* regularised I_x(a, b); a, b > 0, 0 <= x <= 1 */
-LSTMFC_API double lstmfc_student_cdf(double t, double degrees);
-LSTMFC_API double lstmfc_binomial_upper(int64_t n, int64_t hits, double p0);    /* P(X >= hits), exact */
-LSTMFC_API double lstmfc_binomial_two_sided(int64_t n, int64_t hits, double p0);    /* sum of all outcomes no likelier than hits */
+LSTMFC_API double lstmfc_normal_quantile(double p);
 /* Wilson's score interval of a share hits/n at `level` (0.95). */
 LSTMFC_API void   lstmfc_wilson(int64_t n, int64_t hits, double level, double *low, double *high);
 
@@ -1412,10 +1391,9 @@ LSTMFC_API double lstmfc_mase(size_t n, const double *truth, const double *forec
 /* Theil's U2: below 1 beats persistence. previous[i] is the value known when forecast[i] of truth[i] was made. */
 LSTMFC_API double lstmfc_theil_u2(size_t n, const double *previous, const double *truth, const double *forecast);
 
-/* Area under the ROC curve by mid-ranks: P(score of an up > score of a down), ties count half. scratch: 2 n doubles.
-   NaN when one class is absent. Allocates nothing. targets: above 0.5 = up. */
-LSTMFC_API double lstmfc_auc(size_t n, const lstmfc_real *scores, const lstmfc_real *targets, double *scratch);
-/* The same over doubles, with DeLong's standard error (se may be NULL; NaN with fewer than 2 of a class). */
+/* Area under the ROC curve by mid-ranks: P(score of an up > score of a down), ties count half; NaN when one class is
+   absent. labels: above 0.5 = up. scratch: 2 n doubles. se (may be NULL): DeLong's standard error, NaN with fewer than
+   2 of a class. */
 LSTMFC_API double lstmfc_auc_delong(size_t n, const double *scores, const double *labels, double *scratch, double *se);
 
 /* Everything about a direction forecast. Class up when probability > cut. */
@@ -1469,14 +1447,10 @@ LSTMFC_API const lstmfc_field *lstmfc_comparison_fields(size_t *count);
 /* Diebold & Mariano (1995) for forecasts `horizon` bars ahead, one per bar: horizon - 1 lags enter the variance.
    Differences that do not vary, or only by rounding, have no test: statistic and p are NaN, better is 0. */
 LSTMFC_API void   lstmfc_compare(size_t n, const double *loss_model, const double *loss_baseline, int32_t horizon, lstmfc_comparison *out);
-LSTMFC_API double lstmfc_autocorrelation(size_t n, const double *x, size_t lag);
-/* Variance of the mean of an autocorrelated series (Newey & West 1987): Bartlett weights over `lags`. */
-LSTMFC_API double lstmfc_newey_west(size_t n, const double *x, size_t lags);
 
 /* Stationary block bootstrap (Politis & Romano 1994). block: mean block length, 0 = n^(1/3), at least the horizon when
    forecasts overlap. resamples 0 = 1000. Same seed, same interval. Errors: ARGUMENT (n < 2, a NaN), MEMORY. */
 typedef struct lstmfc_bootstrap { double mean, se, low, high; } lstmfc_bootstrap;    /* percentile interval */
-LSTMFC_API void          lstmfc_bootstrap_draw(lstmfc_rng *rng, size_t n, double block, size_t *rows);    /* rows [n] of one resample */
 LSTMFC_API lstmfc_result lstmfc_bootstrap_mean(size_t n, const double *x, double block, int32_t resamples, double level, uint64_t seed,
                                                const lstmfc_env *env, lstmfc_bootstrap *out, lstmfc_error *err);
 /* Errors of accuracy and AUC when forecasts overlap (h > 1: block >= h); either may be NULL. */
@@ -1487,17 +1461,11 @@ LSTMFC_API lstmfc_result lstmfc_bootstrap_direction(size_t n, const double *prob
 /* Split conformal: the ceil((n+1) level)-th smallest score (sorts them in place); +inf when there are too few; NaN in, NaN out. */
 LSTMFC_API double lstmfc_conformal_quantile(size_t n, double *scores, double level);
 /* Adaptive conformal intervals (Gibbs & Candes, NeurIPS 2021): the level asked of the scores moves with the misses, one
-   state per horizon. _start: at the calibrated level. _quantile: over scores [n] sorted ascending, at alpha clamped to
-   [1/(n+1), n/(n+1)] (a clamped bar is counted); before the first outcome the one of lstmfc_conformal_quantile. _feed:
-   one outcome, in order of time, when all its bars are closed: alpha += 0.01 ((1 - level) - missed). Pure; any thread.
-   */
+   state per horizon. Streams and lstmfc_forecaster_predict_intervals keep it; it is here to be read. */
 typedef struct lstmfc_adaptive {
     double  level, alpha;           /* asked for; 1 - the level that is read now, not clamped */
     int64_t replayed, missed, clamped;      /* outcomes fed; of those outside; bars whose alpha had to be clamped */
 } lstmfc_adaptive;
-LSTMFC_API void   lstmfc_adaptive_start(lstmfc_adaptive *state, double level);
-LSTMFC_API double lstmfc_adaptive_quantile(lstmfc_adaptive *state, size_t n, const double *sorted);
-LSTMFC_API void   lstmfc_adaptive_feed(lstmfc_adaptive *state, int32_t missed);
 /* How good intervals at `level` were: share of truths inside (ends included), mean width, mean Winkler score (smaller is
    better). */
 typedef struct lstmfc_interval_score { double count, coverage, width, winkler; } lstmfc_interval_score;     /* means */
@@ -1539,11 +1507,8 @@ LSTMFC_API lstmfc_result lstmfc_garch(size_t n, const double *returns, int32_t h
 
 /* Risk of a series of simple returns per bar. annual: bars per year. All are NaN with fewer than 2 returns, and when the
    deviation is 0 or no more than rounding: at most 16 eps of the largest of 1 and |r|. sharpe: mean / sd (ddof 1) *
-   sqrt(annual); _se: its standard error, with skew and kurtosis; _lo: with the long-run variance over `lags` in place of
-   sd^2 (0 = n^(1/3)). */
+   sqrt(annual). */
 LSTMFC_API double lstmfc_sharpe(size_t n, const double *returns, double annual);
-LSTMFC_API double lstmfc_sharpe_se(size_t n, const double *returns, double annual);
-LSTMFC_API double lstmfc_sharpe_lo(size_t n, const double *returns, double annual, size_t lags);
 LSTMFC_API double lstmfc_sortino(size_t n, const double *returns, double annual);       /* all n in the downside mean, target 0 */
 
 /* ---- 17 training ----------------------------------------------------------------------------------------------- */
@@ -3436,21 +3401,12 @@ LSTMFC__PRIVATE double lstmfc__erf_near(double x)
 }
 
 /* Odd, and 1 - erfc where erfc is the small one: there the subtraction costs nothing. */
-LSTMFC__DEF double lstmfc_erf(double x)
+LSTMFC__PRIVATE double lstmfc__erf(double x)
 {
     if (lstmfc_is_nan(x)) return x;
     if (x >= 1) return 1.0 - lstmfc__erfc_far(x);
     if (x <= -1) return lstmfc__erfc_far(-x) - 1.0;
     return lstmfc__erf_near(x);
-}
-
-/* From 1 on not as 1 - erf(x): at x = 6 erf is 1 to the last bit, and erfc = 2.15e-17, such as p-values are made of, is lost. */
-LSTMFC__DEF double lstmfc_erfc(double x)
-{
-    if (lstmfc_is_nan(x)) return x;
-    if (x >= 1) return lstmfc__erfc_far(x);
-    if (x <= -1) return 2.0 - lstmfc__erfc_far(-x);
-    return 1.0 - lstmfc__erf_near(x);
 }
 
 /* ---- the same in lstmfc_real, for the inner loops of chapters 7 and 8 ---- */
@@ -3800,7 +3756,7 @@ LSTMFC__DEF size_t lstmfc_format_double(char out[32], double value)
 /* A float's text must also survive being read as a double and rounded then, as every JSON reader does: the ends of its interval
    stay one double away from the midpoints, or a text beside a midpoint could become the midpoint and then the wrong neighbour.
    (7.038531e-26 is the known case: the shortest text for one float, and by way of a double it is the next one.) */
-LSTMFC__DEF size_t lstmfc_format_float(char out[32], float value)
+LSTMFC__PRIVATE size_t lstmfc__format_float(char out[32], float value)
 {
     uint32_t bits, m;
     int32_t biased, e, negative, narrow;
@@ -5658,7 +5614,7 @@ LSTMFC__DEF void lstmfc_dense_backward(size_t rows, size_t inputs, size_t output
 LSTMFC__PRIVATE double lstmfc__softplus(double z) { return (z > 0 ? z : 0) + lstmfc_log1p(lstmfc_exp(z > 0 ? -z : z)); }
 
 /* Phi(z) = (1 + erf(z / sqrt 2)) / 2 */
-LSTMFC__PRIVATE double lstmfc__normal_cdf(double z) { return 0.5 * (1.0 + lstmfc_erf(z * 0.70710678118654752440)); }
+LSTMFC__PRIVATE double lstmfc__normal_cdf(double z) { return 0.5 * (1.0 + lstmfc__erf(z * 0.70710678118654752440)); }
 
 /* z == y is allowed: each element, in softmax each row, is read before it is written. The functions that the cell uses too are in
    lstmfc_real; gelu and softplus go through double, being rare and at the head, where nothing is gained by haste. Softmax
@@ -9820,9 +9776,11 @@ LSTMFC__PRIVATE uint64_t lstmfc__hash_values(uint64_t hash, const double *values
     return hash;
 }
 
-/* A model file keeps the fingerprint of the bars it was fitted on; so one can tell later whether a file is still the same data.
-   Roles are hashed by number (99 = absent) and other columns by name, so that neither can stand in for the other. */
-LSTMFC__DEF int64_t lstmfc_candles_fingerprint(const lstmfc_candles *candles, size_t count)
+/* A hash of times, prices and all columns of the first `count` bars, the same on every machine: two series with one
+   fingerprint hold the same numbers. A model file keeps that of the bars it was fitted on, so one can tell later
+   whether a file is still the same data. Roles are hashed by number (99 = absent) and other columns by name, so that
+   neither can stand in for the other. */
+LSTMFC__PRIVATE int64_t lstmfc__candles_fingerprint(const lstmfc_candles *candles, size_t count)
 {
     uint64_t hash;
     size_t i, t, k;
@@ -16299,14 +16257,6 @@ LSTMFC__DEF int64_t lstmfc_features_stable(const lstmfc_features *features, doub
     return latest;
 }
 
-LSTMFC__DEF int32_t lstmfc_features_needs_volume(const lstmfc_features *features)
-{
-    size_t i;
-    for (i = 0; features && i < features->node_count; i++)
-        if (features->nodes[i].op == LSTMFC__OP_COLUMN && features->nodes[i].source == LSTMFC__VOLUME) return 1;
-    return 0;
-}
-
 /* Whether the expression `ref` reads `source`; with source -1, whether it reads anything but close and time. */
 LSTMFC__PRIVATE int lstmfc__ref_reads(const lstmfc_features *features, int32_t ref, int32_t source)
 {
@@ -16318,7 +16268,8 @@ LSTMFC__PRIVATE int lstmfc__ref_reads(const lstmfc_features *features, int32_t r
     return 0;
 }
 
-LSTMFC__DEF int32_t lstmfc_features_only_close(const lstmfc_features *features, int32_t *first_that_does_not)
+/* 1: every feature is made of close and calendar alone; else *first_that_does_not (may be NULL) is one that is not. */
+LSTMFC__PRIVATE int32_t lstmfc__features_only_close(const lstmfc_features *features, int32_t *first_that_does_not)
 {
     size_t i;
     for (i = 0; i < (size_t)lstmfc_features_count(features); i++) {
@@ -16400,8 +16351,9 @@ LSTMFC__DEF void lstmfc_features_state_free(lstmfc_features_state *state)
     if (state) lstmfc__free(&state->features->env, state, state->bytes, 1);
 }
 
-/* Kernels hold no pointers and rings are addressed by offset: memory copied is state copied. */
-LSTMFC__DEF lstmfc_result lstmfc_features_state_copy(lstmfc_features_state *to, const lstmfc_features_state *from)
+/* Makes `to` stand where `from` stands; ARGUMENT when they are not of the same plan. Kernels hold no pointers and rings
+   are addressed by offset: memory copied is state copied. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__features_state_copy(lstmfc_features_state *to, const lstmfc_features_state *from)
 {
     if (!to || !from || to->features != from->features) return LSTMFC_ERROR_ARGUMENT;
     memcpy(to->kernels, from->kernels, from->memory_bytes);
@@ -16837,29 +16789,32 @@ LSTMFC__DEF lstmfc_result lstmfc_spans_make(int64_t rows, int64_t first_row, int
    15 json >>json
    ================================================================================================================ */
 
-/* Models, configurations and command-line results are JSON (RFC 8259): a person can read them, every language can parse them,
-   and numbers survive because we write the shortest text that reads back to the same bits.
+/* Models, configurations and command-line results are JSON (RFC 8259): a person can read them, every language can parse
+   them, and numbers survive because we write the shortest text that reads back to the same bits.
 
-   The reader. A file is hostile until proven otherwise, so there is one strict grammar, no recursion (a million '[' must not
-   eat the stack), a depth limit, and every size is known before memory is asked for. Parsing gives a "tape" (Langdale and
-   Lemire, "Parsing gigabytes of JSON per second", VLDB Journal 2019): one 64-bit word for each value in the order of the
-   text, type in the top 4 bits, byte offset in the other 60. A node is the index of its word.
+   The reader. A file is hostile until proven otherwise, so there is one strict grammar, no recursion (a million '['
+   must not eat the stack), a depth limit, and every size is known before memory is asked for. Parsing gives a "tape"
+   (Langdale and Lemire, "Parsing gigabytes of JSON per second", VLDB Journal 2019): one 64-bit word for each value in
+   the order of the text, type in the top 4 bits, byte offset in the other 60. A node is the index of its word.
 
         text   {"a": [1, 2]}
         tape   0 OBJECT at 0    1 next 9, size 1    2 KEY at 1    3 ARRAY at 6    4 next 8, size 2
                5 NUMBER at 7    6 NUMBER at 10      7 END at 11   8 END at 12
 
-   A container takes a second word (the index behind it, its size) and an END word; while it is still open, the second word
-   holds its parent, so the tape is its own stack. A weight costs 8 bytes of tape and becomes a float when asked for.
+   A container takes a second word (the index behind it, its size) and an END word; while it is still open, the second
+   word holds its parent, so the tape is its own stack. A weight costs 8 bytes of tape and becomes a float when asked
+   for.
 
-   What the RFC leaves open: duplicate keys are refused (two readers could see two models in one file), and so is an escape
-   for half a surrogate pair, for no UTF-8 text can hold it. A byte order mark is refused with a message that names it.
-   A number may be as long and as large as it likes: only who asks for its value learns that 1e999 has none.
+   What the RFC leaves open: duplicate keys are refused (two readers could see two models in one file), and so is an
+   escape for half a surrogate pair, for no UTF-8 text can hold it. A byte order mark is refused with a message that
+   names it. A number may be as long and as large as it likes: only who asks for its value learns that 1e999 has none.
 
-   The writer keeps a sticky error instead of a result on every line: whoever writes forty keys checks once at the end. */
+   The writer keeps a sticky error instead of a result on every line: whoever writes forty keys checks once at the
+   end. */
 
-/* Invariants once parsing has succeeded: every offset on the tape lies inside the text, every string and number there has
-   been scanned, every container has its END. The accessors below lean on that and check nothing again but the node itself. */
+/* Invariants once parsing has succeeded: every offset on the tape lies inside the text, every string and number there
+   has been scanned, every container has its END. The accessors below lean on that and check nothing again but the node
+   itself. */
 struct lstmfc_json {
     lstmfc_env env;
     const char *text;               /* the caller's, [length] bytes; need not end in NUL */
@@ -16910,7 +16865,8 @@ LSTMFC__PRIVATE size_t lstmfc__utf8_put(char out[4], int32_t point)
     size_t n = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4, i;
     if (n == 1) { out[0] = (char)point; return 1; }
     for (i = n - 1; i > 0; i--, point >>= 6) out[i] = (char)(0x80 | (point & 0x3F));
-    /* 0xF00 >> n leaves n ones at the top of the byte: n = 2: C0, 3: E0, 4: F0. U+20AC is E2 82 AC: 0010 | 000010 | 101100 */
+    /* 0xF00 >> n leaves n ones at the top of the byte: n = 2: C0, 3: E0, 4: F0. U+20AC is E2 82 AC: 0010 | 000010 |
+       101100 */
     out[0] = (char)((0xF00 >> n & 0xFF) | point);
     return n;
 }
@@ -16927,8 +16883,8 @@ LSTMFC__PRIVATE void lstmfc__text_place(const char *text, size_t offset, int64_t
     }
 }
 
-/* The one message of every fault of grammar: where, what was expected, what stands there instead. A byte that is no printable
-   ASCII is named by its number, for the message may go to any terminal. */
+/* The one message of every fault of grammar: where, what was expected, what stands there instead. A byte that is no
+   printable ASCII is named by its number, for the message may go to any terminal. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__json_expected(const lstmfc_json *json, size_t at, const char *expected, lstmfc_error *err)
 {
     int64_t line, column;
@@ -16973,9 +16929,9 @@ LSTMFC__PRIVATE void lstmfc__error_in_file(lstmfc_error *err, const char *path)
 }
 #endif
 
-/* One more word at the end of the tape: type in the top 4 bits, value (an offset, below 2^60) in the others. The tape doubles
-   when it is full, so n words are copied fewer than 2n times in all. A node is an int32_t, hence the limit;
-   it leaves room for the words that come with a container. */
+/* One more word at the end of the tape: type in the top 4 bits, value (an offset, below 2^60) in the others. The tape
+   doubles when it is full, so n words are copied fewer than 2n times in all. A node is an int32_t, hence the limit; it
+   leaves room for the words that come with a container. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__json_push(lstmfc_json *json, int32_t type, uint64_t value, lstmfc_error *err)
 {
     if (json->count == json->capacity) {
@@ -17011,16 +16967,17 @@ LSTMFC__PRIVATE int32_t lstmfc__hex4(const char *p)
     return lstmfc__hex_digit(p[0]) << 12 | lstmfc__hex_digit(p[1]) << 8 | lstmfc__hex_digit(p[2]) << 4 | lstmfc__hex_digit(p[3]);
 }
 
-/* number = [-] (0 | 1-9 digits) [. digits] [e [+-] digits]. Moves *at behind it, or to the place of the fault; returns NULL when
-   it is good, else what was expected. Narrower than lstmfc_parse_double: JSON has no ".5" and no "+1", and 01 is
-   refused because some readers take it for octal. The value is not computed here: a model file has a million numbers, and
-   whoever asks for one knows whether it is to be a float, a double or an integer. */
+/* number = [-] (0 | 1-9 digits) [. digits] [e [+-] digits]. Moves *at behind it, or to the place of the fault; returns
+   NULL when it is good, else what was expected. Narrower than lstmfc_parse_double: JSON has no ".5" and no "+1", and 01
+   is refused because some readers take it for octal. The value is not computed here: a model file has a million
+   numbers, and whoever asks for one knows whether it is to be a float, a double or an integer. */
 LSTMFC__PRIVATE const char *lstmfc__json_scan_number(const char *text, size_t length, size_t *at)
 {
     size_t i = *at;
     const char *expected = NULL;
 #define LSTMFC__DIGIT (i < length && text[i] >= '0' && text[i] <= '9')
-    /* the caller has seen '-' or a digit at *at; the macro tests the bound each time, for the text need not end in NUL */
+    /* the caller has seen '-' or a digit at *at; the macro tests the bound each time, for the text need not end in
+       NUL */
     if (text[i] == '-') i++;
     if (!LSTMFC__DIGIT) expected = "a digit";
     else if (text[i] == '0') {
@@ -17044,11 +17001,11 @@ LSTMFC__PRIVATE const char *lstmfc__json_scan_number(const char *text, size_t le
 #undef LSTMFC__DIGIT
 }
 
-/* From the opening quote to behind the closing one; the result as above. Afterwards every escape and every byte is known to be
-   good, so lstmfc__json_code_point may decode without a test.
+/* From the opening quote to behind the closing one; the result as above. Afterwards every escape and every byte is
+   known to be good, so lstmfc__json_code_point may decode without a test.
 
-   \uXXXX names 16 bits of UTF-16. A character above U+FFFF takes two of them, a high half D800..DBFF and a low half DC00..DFFF,
-   each with ten of its bits: \uD83D\uDE00 is U+1F600. One half alone is no character. */
+   \uXXXX names 16 bits of UTF-16. A character above U+FFFF takes two of them, a high half D800..DBFF and a low half
+   DC00..DFFF, each with ten of its bits: \uD83D\uDE00 is U+1F600. One half alone is no character. */
 LSTMFC__PRIVATE const char *lstmfc__json_scan_string(const char *text, size_t length, size_t *at)
 {
     int32_t i, unit;
@@ -17118,7 +17075,8 @@ LSTMFC__PRIVATE int32_t lstmfc__json_code_point(const char *text, size_t *at)
     case 'u': break;
     default: return (unsigned char)p[1];
     }
-    /* p[0..5] is \uXXXX; the low half of a pair has its digits at p + 8. U+10000 + (10 bits of the high half, 10 of the low) */
+    /* p[0..5] is \uXXXX; the low half of a pair has its digits at p + 8. U+10000 + (10 bits of the high half, 10 of the
+       low) */
     unit = lstmfc__hex4(p + 2);
     *at += 4;
     if (unit < 0xD800 || unit > 0xDBFF) return unit;
@@ -17139,15 +17097,16 @@ LSTMFC__PRIVATE int32_t lstmfc__json_compare(const char *text, size_t a, size_t 
     }
 }
 
-/* Equal keys of the object that has just been closed become neighbours when sorted. Heap sort (Williams 1964): n log n for any
-   input, so that a file of a million hostile keys costs no more than one of a million friendly ones. */
+/* Equal keys of the object that has just been closed become neighbours when sorted. Heap sort (Williams 1964): n log n
+   for any input, so that a file of a million hostile keys costs no more than one of a million friendly ones. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__json_check_keys(lstmfc_json *json, size_t object, lstmfc_error *err)
 {
     size_t n = (size_t)(json->tape[object + 1] & UINT32_MAX), i = 0, start, end, root, child, index;
     int32_t *keys, duplicate = -1, swap;
     const char *text = json->text;
     if (n < 2) return LSTMFC_OK;
-    /* one work space for all objects: an inner one has been closed, and is done with it, before the outer one needs it */
+    /* one work space for all objects: an inner one has been closed, and is done with it, before the outer one needs
+       it */
     if (n > json->key_capacity) {
         size_t capacity = n < 16 ? 16 : n;
         keys = (int32_t *)lstmfc__grow(&json->env, json->keys, json->key_capacity, capacity, sizeof *keys, err);
@@ -17157,14 +17116,16 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_check_keys(lstmfc_json *json, size_t 
     }
     keys = json->keys;
 #define LSTMFC__AT(k) lstmfc__json_word_offset(json, (size_t)keys[k])
-    /* collect: a key is one word, its value the next one; a container says in its second word where its successor stands */
+    /* collect: a key is one word, its value the next one; a container says in its second word where its successor
+       stands */
     for (index = object + 2; lstmfc__json_word_type(json, index) != LSTMFC__JSON_END; ) {
         int32_t type = lstmfc__json_word_type(json, index + 1);
         keys[i++] = (int32_t)index;
         index = type == LSTMFC_JSON_ARRAY || type == LSTMFC_JSON_OBJECT ? (size_t)(json->tape[index + 2] >> 32) : index + 2;
     }
-    /* the heap: no parent keys[i] is smaller than its children keys[2i+1] and keys[2i+2]; the loop inside lets the one at `start`
-       sink to its place, first to build the heap from the last parent down to the root, then after each largest one removed */
+    /* the heap: no parent keys[i] is smaller than its children keys[2i+1] and keys[2i+2]; the loop inside lets the one
+       at `start` sink to its place, first to build the heap from the last parent down to the root, then after each
+       largest one removed */
     for (start = n / 2, end = n; end > 1; ) {
         if (start > 0) start--;                                     /* build the heap ... */
         else { end--; swap = keys[end]; keys[end] = keys[0]; keys[0] = swap; }      /* ... then take the largest away */
@@ -17175,7 +17136,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_check_keys(lstmfc_json *json, size_t 
         }
     }
     for (i = 1; i < n; i++)
-        /* sorting has lost the order of the file, but a tape index still has it: report the first repetition in the text */
+        /* sorting has lost the order of the file, but a tape index still has it: report the first repetition in the
+           text */
         if (lstmfc__json_compare(text, LSTMFC__AT(i - 1), LSTMFC__AT(i)) == 0) {
             swap = keys[i - 1] > keys[i] ? keys[i - 1] : keys[i];   /* the later of the two is the fault */
             if (duplicate < 0 || swap < duplicate) duplicate = swap;
@@ -17186,16 +17148,17 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_check_keys(lstmfc_json *json, size_t 
                                  "already", err);
 }
 
-/* One loop over the text, each turn one token. `open` is the tape index of the innermost open container; what may come next is
-   one of four states:
+/* One loop over the text, each turn one token. `open` is the tape index of the innermost open container; what may come
+   next is one of four states:
 
        VALUE   a value                    at the start, behind ':' and behind ',' of an array
        FIRST   a value or key, or the closing bracket     behind an opening bracket ("[,1]" and "[1,]" are both refused)
        KEY     a key in quotes            behind ',' of an object
        AFTER   ',' or the closing bracket, at the root the end of the text
 
-   The second word of an open container: parent in the upper half, elements so far in the lower. On closing, the parent is read
-   (there we go on) and the index behind the END word takes its place: that makes lstmfc_json_next one look instead of a walk. */
+   The second word of an open container: parent in the upper half, elements so far in the lower. On closing, the parent
+   is read (there we go on) and the index behind the END word takes its place: that makes lstmfc_json_next one look
+   instead of a walk. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__json_scan(lstmfc_json *json, lstmfc_error *err)
 {
     enum { VALUE, FIRST, KEY, AFTER } state = VALUE;    /* FIRST: just behind an opening bracket; AFTER: behind a value */
@@ -17211,7 +17174,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_scan(lstmfc_json *json, lstmfc_error 
         char c;
         while (at < length && (text[at] == ' ' || text[at] == '\n' || text[at] == '\r' || text[at] == '\t')) at++;
         c = at < length ? text[at] : '\0';
-        /* c is NUL at the end of the text, which fits no token; a NUL in the text fits none either, and is reported as byte 0 */
+        /* c is NUL at the end of the text, which fits no token; a NUL in the text fits none either, and is reported as
+           byte 0 */
         if (state == AFTER && open == LSTMFC__JSON_NO_PARENT) {
             if (at >= length) return LSTMFC_OK;
             return lstmfc__json_expected(json, at, "nothing after the value", err);
@@ -17300,7 +17264,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_scan(lstmfc_json *json, lstmfc_error 
     }
 }
 
-/* The tape grows with what has been read, never by promise: at most 12 bytes for each byte of text (a row of "[],[],"). */
+/* The tape grows with what has been read, never by promise: at most 12 bytes for each byte of text (a row of
+   "[],[],"). */
 LSTMFC__DEF lstmfc_json *lstmfc_json_parse(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err)
 {
     lstmfc_env filled = lstmfc__env_fill(env);
@@ -17338,8 +17303,9 @@ LSTMFC__DEF void lstmfc_json_free(lstmfc_json *json)
        value of a key   the word behind the key
        next sibling     one word on, or where the second word of a container points; none if an END word is there
 
-   Example on the tape of the essay, {"a": [1, 2]}: first(0) = 2, the key; value(2) = 3, the array; first(3) = 5, next(5) = 6, and
-   next(6) = -1, for word 7 is END; next(2) looks behind the value of the key, at word 8, and is -1 as well. */
+   Example on the tape of the essay, {"a": [1, 2]}: first(0) = 2, the key; value(2) = 3, the array; first(3) = 5,
+   next(5) = 6, and next(6) = -1, for word 7 is END; next(2) looks behind the value of the key, at word 8, and is -1 as
+   well. */
 LSTMFC__PRIVATE int lstmfc__json_valid(const lstmfc_json *json, lstmfc_json_node node)
 {
     return json && node >= 0 && (size_t)node < json->count;
@@ -17360,7 +17326,8 @@ LSTMFC__PRIVATE int lstmfc__json_is_container(const lstmfc_json *json, lstmfc_js
     return type == LSTMFC_JSON_ARRAY || type == LSTMFC_JSON_OBJECT;
 }
 
-/* Elements of an array or members of an object (a key and its value count as one, since the scan counts values); else 0. */
+/* Elements of an array or members of an object (a key and its value count as one, since the scan counts values); else
+   0. */
 LSTMFC__DEF size_t lstmfc_json_size(const lstmfc_json *json, lstmfc_json_node node)
 {
     return lstmfc__json_is_container(json, node) ? (size_t)(json->tape[node + 1] & UINT32_MAX) : 0;
@@ -17400,8 +17367,8 @@ LSTMFC__PRIVATE int32_t lstmfc__json_equals(const lstmfc_json *json, lstmfc_json
     }
 }
 
-/* Linear: objects have a few members, and a table of hashes would cost every reader more than it saves one. Two loops of n
-   lookups over n members are the pitfall; iterate with first/next/value where all of them are wanted. */
+/* Linear: objects have a few members, and a table of hashes would cost every reader more than it saves one. Two loops
+   of n lookups over n members are the pitfall; iterate with first/next/value where all of them are wanted. */
 LSTMFC__DEF lstmfc_json_node lstmfc_json_get(const lstmfc_json *json, lstmfc_json_node object, const char *key)
 {
     lstmfc_json_node node;
@@ -17411,8 +17378,8 @@ LSTMFC__DEF lstmfc_json_node lstmfc_json_get(const lstmfc_json *json, lstmfc_jso
     return -1;
 }
 
-/* The text at a NUMBER's offset has been scanned as JSON, a subset of what lstmfc_parse_double takes. That it reads no further
-   than the number is the grammar's doing: what may follow (',' ']' '}' blank) continues none. */
+/* The text at a NUMBER's offset has been scanned as JSON, a subset of what lstmfc_parse_double takes. That it reads no
+   further than the number is the grammar's doing: what may follow (',' ']' '}' blank) continues none. */
 LSTMFC__DEF int32_t lstmfc_json_number(const lstmfc_json *json, lstmfc_json_node node, double *out)
 {
     size_t at;
@@ -17424,15 +17391,16 @@ LSTMFC__DEF int32_t lstmfc_json_number(const lstmfc_json *json, lstmfc_json_node
     return 1;
 }
 
-/* Three spellings of an integer: digits (12), a number with an integral value (1e3, 2.0), and the quoted hex that put_integer
-   writes beyond 2^53. Anything else gives 0. */
+/* Three spellings of an integer: digits (12), a number with an integral value (1e3, 2.0), and the quoted hex that
+   put_integer writes beyond 2^53. Anything else gives 0. */
 LSTMFC__DEF int32_t lstmfc_json_integer(const lstmfc_json *json, lstmfc_json_node node, int64_t *out)
 {
     size_t at, length, i;
     double value;
     uint64_t bits = 0;
     if (lstmfc_json_type(json, node) == LSTMFC_JSON_STRING) {
-        /* 64 bits as the writer puts them, read into a signed number: 0xffffffffffffffff is -1, a hash comes back by a cast */
+        /* 64 bits as the writer puts them, read into a signed number: 0xffffffffffffffff is -1, a hash comes back by a
+           cast */
         lstmfc_json_span(json, node, &at, &length);                 /* "0x" + 1..16 digits, in quotes */
         if (length < 5 || length > 20 || json->text[at + 1] != '0' || json->text[at + 2] != 'x') return 0;
         for (i = 3; i + 1 < length; i++) {
@@ -17452,9 +17420,9 @@ LSTMFC__DEF int32_t lstmfc_json_integer(const lstmfc_json *json, lstmfc_json_nod
     return 1;
 }
 
-/* Decodes once; what no longer fits is counted but not copied, so that *length tells how large `out` must be. On failure out is
-   the empty string and never a cut one, which could be taken for a name. U+0000 would end the C string early: only a caller
-   that asks for the length can notice, for everyone else it is refused. */
+/* Decodes once; what no longer fits is counted but not copied, so that *length tells how large `out` must be. On
+   failure out is the empty string and never a cut one, which could be taken for a name. U+0000 would end the C string
+   early: only a caller that asks for the length can notice, for everyone else it is refused. */
 LSTMFC__DEF int32_t lstmfc_json_string(const lstmfc_json *json, lstmfc_json_node node, char *out, size_t size, size_t *length)
 {
     size_t at, n, used = 0;
@@ -17475,8 +17443,8 @@ LSTMFC__DEF int32_t lstmfc_json_string(const lstmfc_json *json, lstmfc_json_node
     return good;
 }
 
-/* The tape holds where a value starts. Where it ends is found by scanning it again: that costs nobody who does not ask, and
-   saves 8 bytes for each of a million weights. A container ends with the bracket that its END word points at. */
+/* The tape holds where a value starts. Where it ends is found by scanning it again: that costs nobody who does not ask,
+   and saves 8 bytes for each of a million weights. A container ends with the bracket that its END word points at. */
 LSTMFC__DEF void lstmfc_json_span(const lstmfc_json *json, lstmfc_json_node node, size_t *offset, size_t *length)
 {
     size_t at, start;
@@ -17496,8 +17464,8 @@ LSTMFC__DEF void lstmfc_json_span(const lstmfc_json *json, lstmfc_json_node node
     if (length) *length = at - start;
 }
 
-/* Returns how many were read before the first that is no finite number (null included): fewer than `count` tells the caller at
-   which element to look. A walk by next, since get-by-index would make n numbers cost n^2 / 2 steps. */
+/* Returns how many were read before the first that is no finite number (null included): fewer than `count` tells the
+   caller at which element to look. A walk by next, since get-by-index would make n numbers cost n^2 / 2 steps. */
 LSTMFC__DEF size_t lstmfc_json_doubles(const lstmfc_json *json, lstmfc_json_node array, double *out, size_t count)
 {
     lstmfc_json_node node = lstmfc_json_type(json, array) == LSTMFC_JSON_ARRAY ? lstmfc_json_first(json, array) : -1;
@@ -17506,9 +17474,11 @@ LSTMFC__DEF size_t lstmfc_json_doubles(const lstmfc_json *json, lstmfc_json_node
     return i;
 }
 
-/* Float from text goes through double. Two roundings can differ from one (text just above the midpoint of two floats may become
-   the midpoint as a double, and then go down); lstmfc_format_float writes no text for which they do. */
-LSTMFC__DEF size_t lstmfc_json_reals(const lstmfc_json *json, lstmfc_json_node array, lstmfc_real *out, size_t count)
+/* As lstmfc_json_doubles, into numbers of the network. Float from text goes through double. Two roundings can differ
+   from one (text just above the midpoint of two floats may become the midpoint as a double, and then go down);
+   lstmfc__format_float writes no text for which they do. */
+LSTMFC__PRIVATE size_t lstmfc__json_reals(const lstmfc_json *json, lstmfc_json_node array, lstmfc_real *out,
+                                          size_t count)
 {
 #ifdef LSTMFC_DOUBLE
     return lstmfc_json_doubles(json, array, out, count);
@@ -17528,9 +17498,9 @@ LSTMFC__DEF size_t lstmfc_json_reals(const lstmfc_json *json, lstmfc_json_node a
 
 /* ---- the writer ----
 
-   State: `depth` open containers, for each a bit of has_item that says whether it needs a comma before its next member. After the
-   first failure (no memory, a 65th open container) nothing more is written. Misuse, such as a key inside an array or a missing
-   end, gives wrong JSON and no error: it is a fault of the program, not of its input. */
+   State: `depth` open containers, for each a bit of has_item that says whether it needs a comma before its next member.
+   After the first failure (no memory, a 65th open container) nothing more is written. Misuse, such as a key inside an
+   array or a missing end, gives wrong JSON and no error: it is a fault of the program, not of its input. */
 
 /* env is filled once here, so that no later call has to ask whether there is an allocator. */
 LSTMFC__DEF void lstmfc_writer_init(lstmfc_writer *writer, const lstmfc_env *env)
@@ -17549,7 +17519,8 @@ LSTMFC__DEF void lstmfc_writer_free(lstmfc_writer *writer)
     writer->length = writer->capacity = 0;
 }
 
-/* The one place where the sticky error comes out. A text that was cut short must not be used: ask this before looking at it. */
+/* The one place where the sticky error comes out. A text that was cut short must not be used: ask this before looking
+   at it. */
 LSTMFC__DEF lstmfc_result lstmfc_writer_result(const lstmfc_writer *writer, lstmfc_error *err)
 {
     if (!writer) return lstmfc__fail_null(err, "the writer");
@@ -17608,9 +17579,9 @@ LSTMFC__PRIVATE void lstmfc__write_line(lstmfc_writer *writer)
     for (i = 0; i < n; i++) lstmfc_write_text(writer, " ", 1);
 }
 
-/* Escaped: what JSON demands (quote, backslash, controls) and no more; other characters go out as their UTF-8. A byte that is not
-   UTF-8, from a file name or a damaged CSV, becomes U+FFFD: the output must be JSON whatever the input was. Plain ASCII goes
-   out in whole runs, because that is what nearly every string is. */
+/* Escaped: what JSON demands (quote, backslash, controls) and no more; other characters go out as their UTF-8. A byte
+   that is not UTF-8, from a file name or a damaged CSV, becomes U+FFFD: the output must be JSON whatever the input was.
+   Plain ASCII goes out in whole runs, because that is what nearly every string is. */
 LSTMFC__PRIVATE void lstmfc__write_string(lstmfc_writer *writer, const char *s)
 {
     static const char hex[] = "0123456789abcdef";
@@ -17649,8 +17620,8 @@ LSTMFC__PRIVATE void lstmfc__write_lead(lstmfc_writer *writer, const char *key, 
     lstmfc_write_text(writer, ": ", writer->indent ? 2 : 1);
 }
 
-/* Bit depth-1 of has_item belongs to the innermost open container: 64 bits, hence at most 64 of them. It may still be set from a
-   container that stood at this depth before. */
+/* Bit depth-1 of has_item belongs to the innermost open container: 64 bits, hence at most 64 of them. It may still be
+   set from a container that stood at this depth before. */
 LSTMFC__DEF void lstmfc_json_begin(lstmfc_writer *writer, const char *key, char bracket)
 {
     if (!writer) return;
@@ -17661,8 +17632,8 @@ LSTMFC__DEF void lstmfc_json_begin(lstmfc_writer *writer, const char *key, char 
     writer->has_item &= ~((uint64_t)1 << (writer->depth - 1));
 }
 
-/* The closing bracket stands on a line of its own when the opening one did not close on it: always for a non-empty object, for an
-   array when its last element was a container. The last byte written tells, so no state is needed. */
+/* The closing bracket stands on a line of its own when the opening one did not close on it: always for a non-empty
+   object, for an array when its last element was a container. The last byte written tells, so no state is needed. */
 LSTMFC__DEF void lstmfc_json_end(lstmfc_writer *writer, char bracket)
 {
     char last;
@@ -17690,23 +17661,17 @@ LSTMFC__DEF void lstmfc_json_put_string(lstmfc_writer *writer, const char *key, 
     if (value) lstmfc__write_string(writer, value); else lstmfc_write_text(writer, "null", 4);
 }
 
-/* JSON has no NaN and no infinity; null is what other readers understand as "no figure". The shortest text that reads back to the
-   same bits keeps files small and save -> load -> save equal byte for byte. */
+/* JSON has no NaN and no infinity; null is what other readers understand as "no figure". The shortest text that reads
+   back to the same bits keeps files small and save -> load -> save equal byte for byte. */
 LSTMFC__DEF void lstmfc_json_put_number(lstmfc_writer *writer, const char *key, double value)
 {
     char text[32] = "null";
     lstmfc_json_put_raw(writer, key, text, lstmfc_is_finite(value) ? lstmfc_format_double(text, value) : 4);
 }
 
-/* As a double 0.1f is 0.10000000149011612; as a float its shortest text is 0.1. The digits beyond say nothing about the float. */
-LSTMFC__DEF void lstmfc_json_put_float(lstmfc_writer *writer, const char *key, float value)
-{
-    char text[32] = "null";
-    lstmfc_json_put_raw(writer, key, text, lstmfc_is_finite((double)value) ? lstmfc_format_float(text, value) : 4);
-}
-
-/* Fixed width, so that a hash has one spelling. In quotes: JavaScript would round a number of 64 bits to 53. */
-LSTMFC__DEF void lstmfc_json_put_hex(lstmfc_writer *writer, const char *key, uint64_t value)
+/* "0x" and 16 digits: of fixed width, so that a hash has one spelling. In quotes: JavaScript would round a number of 64
+   bits to 53. */
+LSTMFC__PRIVATE void lstmfc__json_put_hex(lstmfc_writer *writer, const char *key, uint64_t value)
 {
     char text[20];
     int32_t i;
@@ -17716,12 +17681,13 @@ LSTMFC__DEF void lstmfc_json_put_hex(lstmfc_writer *writer, const char *key, uin
     lstmfc_json_put_raw(writer, key, text, sizeof text);
 }
 
-/* Every integer up to 2^53 is a double; 2^53 + 1 = 9007199254740993 is none, and a reader would see ...992 without a warning. */
+/* Every integer up to 2^53 is a double; 2^53 + 1 = 9007199254740993 is none, and a reader would see ...992 without a
+   warning. */
 LSTMFC__DEF void lstmfc_json_put_integer(lstmfc_writer *writer, const char *key, int64_t value)
 {
     char text[32];
     const int64_t exact = (int64_t)1 << 53;     /* other readers keep numbers as doubles */
-    if (value > exact || value < -exact) lstmfc_json_put_hex(writer, key, (uint64_t)value);
+    if (value > exact || value < -exact) lstmfc__json_put_hex(writer, key, (uint64_t)value);
     else lstmfc_json_put_raw(writer, key, text, lstmfc_format_int(text, value));
 }
 
@@ -17747,7 +17713,8 @@ LSTMFC__DEF void lstmfc_json_put_doubles(lstmfc_writer *writer, const char *key,
 }
 
 /* The same for weights: the shortest float text is about half as long as that of the float as a double. */
-LSTMFC__DEF void lstmfc_json_put_reals(lstmfc_writer *writer, const char *key, const lstmfc_real *values, size_t count)
+LSTMFC__PRIVATE void lstmfc__json_put_reals(lstmfc_writer *writer, const char *key, const lstmfc_real *values,
+                                            size_t count)
 {
 #ifdef LSTMFC_DOUBLE
     lstmfc_json_put_doubles(writer, key, values, count);
@@ -17758,25 +17725,27 @@ LSTMFC__DEF void lstmfc_json_put_reals(lstmfc_writer *writer, const char *key, c
     lstmfc_write_text(writer, "[", 1);
     for (i = 0; i < count && lstmfc__write_room(writer, 40); i++) {
         if (i) writer->text[writer->length++] = ',';
-        if (lstmfc_is_finite((double)values[i])) writer->length += lstmfc_format_float(writer->text + writer->length, values[i]);
+        if (lstmfc_is_finite((double)values[i]))
+            writer->length += lstmfc__format_float(writer->text + writer->length, values[i]);
         else lstmfc_write_text(writer, "null", 4);
     }
     lstmfc_write_text(writer, "]", 1);
 #endif
 }
 
-/* The cyclic redundancy check of Ethernet and zip (Peterson and Brown, Proc. IRE 1961): the message is a polynomial with bits as
-   coefficients, the check is its remainder modulo a fixed one of degree 32, written with the lowest power in the top bit as
-   0xEDB88320. Subtraction is xor. By the bit, the division is
+/* crc: 0, or the result for the bytes before. The cyclic redundancy check of Ethernet and zip (IEEE 802.3; Peterson and
+   Brown, Proc. IRE 1961): the message is a polynomial with bits as coefficients, the check is its remainder modulo a
+   fixed one of degree 32, written with the lowest power in the top bit as 0xEDB88320. Subtraction is xor. By the bit,
+   the division is
 
        if the lowest bit of c is 1:  c = (c >> 1) ^ 0xEDB88320      else  c = c >> 1
 
-   and as it is linear, eight steps of it depend on one byte only: table[0][b]. table[k][b] is what byte b does to the remainder k
-   bytes further on, so that eight bytes go at once. The check finds every change within 32 neighbouring bits and all but one
-   in 2^32 of the others. It starts and ends inverted, or leading zeros would go unseen. It proves no authorship: whoever
-   changes the text can compute it anew. crc32("123456789") = cbf43926. The tables are made anew in each call (a few
-   microseconds): the library has no writable globals. */
-LSTMFC__DEF uint32_t lstmfc_crc32(uint32_t crc, const void *data, size_t length)
+   and as it is linear, eight steps of it depend on one byte only: table[0][b]. table[k][b] is what byte b does to the
+   remainder k bytes further on, so that eight bytes go at once. The check finds every change within 32 neighbouring
+   bits and all but one in 2^32 of the others. It starts and ends inverted, or leading zeros would go unseen. It proves
+   no authorship: whoever changes the text can compute it anew. crc32("123456789") = cbf43926. The tables are made anew
+   in each call (a few microseconds): the library has no writable globals. */
+LSTMFC__PRIVATE uint32_t lstmfc__crc32(uint32_t crc, const void *data, size_t length)
 {
     const unsigned char *p = (const unsigned char *)data;
     uint32_t table[8][256], c, d, i, k;
@@ -17799,10 +17768,10 @@ LSTMFC__DEF uint32_t lstmfc_crc32(uint32_t crc, const void *data, size_t length)
     return ~crc;
 }
 
-/* A configuration goes the way of a command line: each value becomes the text that a flag would have, and lstmfc_field_set does
-   the rest. So there is one set of ranges, one rule for "none" and one text for each error, to which the place in the JSON is
-   added. An unknown name is an error: a misspelt option that is silently ignored trains another network than the one that was
-   meant. */
+/* A configuration goes the way of a command line: each value becomes the text that a flag would have, and
+   lstmfc_field_set does the rest. So there is one set of ranges, one rule for "none" and one text for each error, to
+   which the place in the JSON is added. An unknown name is an error: a misspelt option that is silently ignored trains
+   another network than the one that was meant. */
 LSTMFC__DEF lstmfc_result lstmfc_desc_from_json(void *desc, const lstmfc_field *fields, size_t count, const lstmfc_json *json,
                                                 lstmfc_json_node object, char *texts, size_t texts_size, lstmfc_error *err)
 {
@@ -17845,7 +17814,8 @@ LSTMFC__DEF lstmfc_result lstmfc_desc_from_json(void *desc, const lstmfc_field *
         case LSTMFC_JSON_NUMBER:
             if (length >= sizeof number)
                 return lstmfc__json_fail(json, value, err, LSTMFC_ERROR_ARGUMENT, "option '%s': the number is too long", name);
-            /* the number's own text, not a double printed again: 0.1 stays 0.1, and a 64-bit seed keeps all its digits */
+            /* the number's own text, not a double printed again: 0.1 stays 0.1, and a 64-bit seed keeps all its
+               digits */
             memcpy(number, json->text + offset, length);
             number[length] = 0;
             break;
@@ -17855,7 +17825,8 @@ LSTMFC__DEF lstmfc_result lstmfc_desc_from_json(void *desc, const lstmfc_field *
                 return lstmfc__json_fail(json, value, err, LSTMFC_ERROR_LIMIT, "option '%s': the text holds U+0000, or all texts "
                                          "together exceed %z bytes", name, texts_size);
             text = texts + used;
-            /* a TEXT option points into `texts` from now on: each string keeps its place there, none overwrites another */
+            /* a TEXT option points into `texts` from now on: each string keeps its place there, none overwrites
+               another */
             used += length + 1;
             break;
         default: return lstmfc__json_fail(json, value, err, LSTMFC_ERROR_ARGUMENT, "option '%s' takes a number, a string, true, "
@@ -17874,7 +17845,8 @@ LSTMFC__DEF lstmfc_result lstmfc_desc_from_json(void *desc, const lstmfc_field *
 
 #define LSTMFC__JSON_STARTS "{[\"-0123456789tfn\xEF"     /* the first byte of a JSON value, or of the mark that the parser refuses */
 
-/* 1 when the first byte that is no blank is not one of `starts` (NULL: any will do): whatever follows, the text will be refused. */
+/* 1 when the first byte that is no blank is not one of `starts` (NULL: any will do): whatever follows, the text will be
+   refused. */
 LSTMFC__PRIVATE int lstmfc__file_hopeless(const char *text, size_t length, const char *starts)
 {
     size_t i = 0;
@@ -17882,11 +17854,11 @@ LSTMFC__PRIVATE int lstmfc__file_hopeless(const char *text, size_t length, const
     return starts && i < length && (!text[i] || !strchr(starts, text[i]));
 }
 
-/* Read until the end rather than ask for the size first: a pipe has none, and a file may grow meanwhile. The buffer doubles, never
-   beyond the limit, and is cut to size at the end because lstmfc_file_release must tell the allocator how much it gives back. A
-   text that begins with none of `starts` is left there, for its parser to say what is wrong: /dev/zero or a film given as a model
-   must not be read to the limit first. "rb": Windows would turn CRLF into LF and stop at the byte 26. fopen opens a directory too;
-   only reading it fails. */
+/* Read until the end rather than ask for the size first: a pipe has none, and a file may grow meanwhile. The buffer
+   doubles, never beyond the limit, and is cut to size at the end because lstmfc_file_release must tell the allocator
+   how much it gives back. A text that begins with none of `starts` is left there, for its parser to say what is wrong:
+   /dev/zero or a film given as a model must not be read to the limit first. "rb": Windows would turn CRLF into LF and
+   stop at the byte 26. fopen opens a directory too; only reading it fails. */
 LSTMFC__PRIVATE char *lstmfc__file_read(const char *path, size_t *length, const char *starts, const lstmfc_env *env, lstmfc_error *err)
 {
     lstmfc_env filled = lstmfc__env_fill(env);
@@ -17953,8 +17925,8 @@ LSTMFC__DEF void lstmfc_file_release(char *text, size_t length, const lstmfc_env
     if (text) lstmfc__free(&filled, text, length + 1, 1);
 }
 
-/* The calls of the operating system that a write which is all or nothing takes: standard C can neither create a file only if it
-   is new nor push its bytes to the disk. Each returns 0 or the error number, unless it says otherwise. */
+/* The calls of the operating system that a write which is all or nothing takes: standard C can neither create a file
+   only if it is new nor push its bytes to the disk. Each returns 0 or the error number, unless it says otherwise. */
 enum { LSTMFC__FILE_ABSENT, LSTMFC__FILE_REGULAR, LSTMFC__FILE_DIRECTORY, LSTMFC__FILE_DEVICE };
 #define LSTMFC__PATH_SIZE 4200                          /* no system opens a longer path than 4,095 bytes */
 #ifdef _WIN32
@@ -17991,8 +17963,8 @@ LSTMFC__PRIVATE int lstmfc__os_target(const char *path, char out[LSTMFC__PATH_SI
 #  if defined(__GLIBC__) && !defined(__cplusplus) && !defined(__USE_XOPEN_EXTENDED) && !defined(__USE_XOPEN2K)
 extern ssize_t readlink(const char *path, char *target, size_t size);   /* there, but not declared under -std=c99 */
 #  endif
-/* A file descriptor, never 0, 1 or 2: a program may run with those closed, and whatever is printed later to stdout or stderr, in
-   any thread, would go into the file. -1 and errno: failed. */
+/* A file descriptor, never 0, 1 or 2: a program may run with those closed, and whatever is printed later to stdout or
+   stderr, in any thread, would go into the file. -1 and errno: failed. */
 LSTMFC__PRIVATE int lstmfc__os_above(int file)
 {
     int moved, error;
@@ -18003,8 +17975,9 @@ LSTMFC__PRIVATE int lstmfc__os_above(int file)
     errno = error;
     return moved;
 }
-/* A new file with mode and owner of `old`, the file it will replace, from its first byte on: a model that others may not read is
-   at no moment there to be read. Another owner can be given by few; where that is not allowed the file is the writer's. */
+/* A new file with mode and owner of `old`, the file it will replace, from its first byte on: a model that others may
+   not read is at no moment there to be read. Another owner can be given by few; where that is not allowed the file is
+   the writer's. */
 LSTMFC__PRIVATE int lstmfc__os_create(const char *path, const char *old)
 {
     struct stat s, ours;
@@ -18021,7 +17994,8 @@ LSTMFC__PRIVATE int64_t lstmfc__os_write(int file, const char *data, size_t n) {
 LSTMFC__PRIVATE int lstmfc__os_sync(int file) { return fsync(file) ? errno : 0; }
 LSTMFC__PRIVATE int lstmfc__os_close(int file) { return close(file) ? errno : 0; }
 LSTMFC__PRIVATE int lstmfc__os_rename(const char *from, const char *to) { return rename(from, to) ? errno : 0; }
-/* The new name is on the disk only when its directory is. Where a directory cannot be opened or synced there is no more to do. */
+/* The new name is on the disk only when its directory is. Where a directory cannot be opened or synced there is no more
+   to do. */
 LSTMFC__PRIVATE void lstmfc__os_sync_directory(const char *path)
 {
     char directory[LSTMFC__PATH_SIZE];
@@ -18041,8 +18015,9 @@ LSTMFC__PRIVATE int lstmfc__os_kind(const char *path)
     if (stat(path, &s)) return LSTMFC__FILE_ABSENT;
     return S_ISREG(s.st_mode) ? LSTMFC__FILE_REGULAR : S_ISDIR(s.st_mode) ? LSTMFC__FILE_DIRECTORY : LSTMFC__FILE_DEVICE;
 }
-/* out = the file that `path` means, symbolic links followed, whether it is there yet or not: rename would replace the link. The
-   links in /proc name no path (pipe:[123], a file that was deleted): what they lead to must be there under the name found. */
+/* out = the file that `path` means, symbolic links followed, whether it is there yet or not: rename would replace the
+   link. The links in /proc name no path (pipe:[123], a file that was deleted): what they lead to must be there under
+   the name found. */
 LSTMFC__PRIVATE int lstmfc__os_target(const char *path, char out[LSTMFC__PATH_SIZE])
 {
     char link[LSTMFC__PATH_SIZE];
@@ -18062,8 +18037,8 @@ LSTMFC__PRIVATE int lstmfc__os_target(const char *path, char out[LSTMFC__PATH_SI
 }
 #endif
 
-/* write may take less than it was given (a full pipe, a signal): the rest is offered again. At most 2^30 bytes at a time, for a
-   count above INT_MAX is refused or cut by several systems. 0 = all written, else the error number. */
+/* write may take less than it was given (a full pipe, a signal): the rest is offered again. At most 2^30 bytes at a
+   time, for a count above INT_MAX is refused or cut by several systems. 0 = all written, else the error number. */
 LSTMFC__PRIVATE int lstmfc__os_write_all(int file, const char *data, size_t length)
 {
     const size_t most = (size_t)1 << 30;
@@ -18084,8 +18059,8 @@ typedef struct lstmfc__output {
     int direct;                             /* a device or pipe, which cannot be replaced: the target is written to */
 } lstmfc__output;
 
-/* temporary = target.tmp-n, a name of the same length as the target's where a longer one is refused (most file systems allow 255
-   bytes): its last 8 bytes, and what they would leave of a character of UTF-8, give way. */
+/* temporary = target.tmp-n, a name of the same length as the target's where a longer one is refused (most file systems
+   allow 255 bytes): its last 8 bytes, and what they would leave of a character of UTF-8, give way. */
 LSTMFC__PRIVATE void lstmfc__output_name(lstmfc__output *o, int n, int too_long)
 {
     size_t length = strlen(o->target), cut;
@@ -18148,8 +18123,8 @@ LSTMFC__DEF lstmfc_result lstmfc_file_writable(const char *path, lstmfc_error *e
     return error ? lstmfc__output_fail(err, path, "cannot create", error) : LSTMFC_OK;
 }
 
-/* A crash at any moment leaves the old file or the new one, never half of one (Pillai et al., "All file systems are not created
-   equal", OSDI 2014, is about what goes wrong without one of these steps):
+/* A crash at any moment leaves the old file or the new one, never half of one (Pillai et al., "All file systems are not
+   created equal", OSDI 2014, is about what goes wrong without one of these steps):
 
        0  follow symbolic links to the target         the link stays, the file it names is replaced
        1  create  target.tmp-0 (or -1, -2, ... where another writer is at work or has died)    O_EXCL: never somebody else's file
@@ -18157,8 +18132,8 @@ LSTMFC__DEF lstmfc_result lstmfc_file_writable(const char *path, lstmfc_error *e
        3  rename it to the target        atomic: every reader opens the whole old or the whole new file
        4  fsync the directory            now the new name survives a power cut too
 
-   close is checked: network file systems report a full disk only there. On an error the temporary file is removed and the target
-   is untouched. */
+   close is checked: network file systems report a full disk only there. On an error the temporary file is removed and
+   the target is untouched. */
 LSTMFC__DEF lstmfc_result lstmfc_file_write(const char *path, const void *data, size_t length, lstmfc_error *err)
 {
     lstmfc__output o;
@@ -18196,8 +18171,8 @@ LSTMFC__DEF lstmfc_result lstmfc_file_write(const char *path, const void *data, 
    16 statistics >>statistics
    ================================================================================================================ */
 
-/* What a forecast is worth is a question about luck. This chapter holds the answers as pure functions over arrays, so that each
-   can be checked against SciPy and none knows what a forecaster is.
+/* What a forecast is worth is a question about luck. This chapter holds the answers as pure functions over arrays, so
+   that each can be checked against SciPy and none knows what a forecaster is.
 
    errors         mse, mae and kin say how far off; MASE and Theil's U2 divide by what "tomorrow is like today" would have missed.
                   On price levels R2 is near 1 for that naive forecast too: alone it says nothing.
@@ -18212,13 +18187,15 @@ LSTMFC__DEF lstmfc_result lstmfc_file_write(const char *path, const void *data, 
    baselines      ridge, logistic, EWMA, HAR, GARCH: what a network must beat before it deserves its name.
    risk           Sharpe, Sortino and their errors.
 
-   Pitfalls: a null of 50 % in a trending market; standard errors that take overlapping samples as independent; a scale fitted
-   on the test part; nested models, for which Diebold-Mariano is too strict (Clark and West 2007); many trials, one reported.
+   Pitfalls: a null of 50 % in a trending market; standard errors that take overlapping samples as independent; a scale
+   fitted on the test part; nested models, for which Diebold-Mariano is too strict (Clark and West 2007); many trials,
+   one reported.
 
-   Diebold & Mariano, "Comparing predictive accuracy", JBES 13 (1995). Harvey, Leybourne & Newbold, "Testing the equality of
-   prediction mean squared errors", IJF 13 (1997). DeLong, DeLong & Clarke-Pearson, Biometrics 44 (1988); the one-pass form over
-   ranks: Sun & Xu, IEEE SPL 21 (2014). Pesaran & Timmermann, JBES 10 (1992). Politis & Romano, "The stationary bootstrap",
-   JASA 89 (1994). Vovk, Gammerman & Shafer, "Algorithmic learning in a random world" (2005). Hyndman & Koehler, IJF 22 (2006). */
+   Diebold & Mariano, "Comparing predictive accuracy", JBES 13 (1995). Harvey, Leybourne & Newbold, "Testing the
+   equality of prediction mean squared errors", IJF 13 (1997). DeLong, DeLong & Clarke-Pearson, Biometrics 44 (1988);
+   the one-pass form over ranks: Sun & Xu, IEEE SPL 21 (2014). Pesaran & Timmermann, JBES 10 (1992). Politis & Romano,
+   "The stationary bootstrap", JASA 89 (1994). Vovk, Gammerman & Shafer, "Algorithmic learning in a random world"
+   (2005). Hyndman & Koehler, IJF 22 (2006). */
 
 /* -- area under the ROC curve ------------------------------------------------------------------------------------- */
 
@@ -18227,10 +18204,10 @@ LSTMFC__DEF lstmfc_result lstmfc_file_write(const char *path, const void *data, 
      score   0.2   0.4   0.4   0.7        ups 2, downs 2; walking up, each up scores the downs below it, ties half:
      label   down  up    down  up         up at 0.4: 1 + 1/2, up at 0.7: 2      AUC = 3.5 / (2 x 2) = 0.875
 
-   pairs [n][2] = (score, 1 for up). Sorted by score, each group of equal scores adds, for every up in it, the downs before it
-   and half of the downs in it: ups placed above downs, ties half. That share per up (and its mirror per down) is all
-   DeLong's variance needs: var = s2(shares of ups) / ups + s2(shares of downs) / downs. Equal is to the bit: a score is an
-   answer of a network and no difference of prices, and two answers to one window have the same bits. */
+   pairs [n][2] = (score, 1 for up). Sorted by score, each group of equal scores adds, for every up in it, the downs
+   before it and half of the downs in it: ups placed above downs, ties half. That share per up (and its mirror per down)
+   is all DeLong's variance needs: var = s2(shares of ups) / ups + s2(shares of downs) / downs. Equal is to the bit: a
+   score is an answer of a network and no difference of prices, and two answers to one window have the same bits. */
 LSTMFC__PRIVATE double lstmfc__auc_pairs(size_t n, double *pairs, double *se)
 {
     double ups = 0, downs = 0, wins = 0, auc = 0, before_up, before_down, square_up = 0, square_down = 0;
@@ -18265,8 +18242,8 @@ LSTMFC__PRIVATE double lstmfc__auc_pairs(size_t n, double *pairs, double *se)
     return auc;
 }
 
-/* scores, targets [n] in the precision of the network, for the trainer; scratch [2 n]. */
-LSTMFC__DEF double lstmfc_auc(size_t n, const lstmfc_real *scores, const lstmfc_real *targets, double *scratch)
+/* The area alone, of scores and targets [n] in the precision of the network, for the trainer; scratch [2 n]. */
+LSTMFC__PRIVATE double lstmfc__auc(size_t n, const lstmfc_real *scores, const lstmfc_real *targets, double *scratch)
 {
     size_t i, used = 0;
     for (i = 0; i < n; i++) {
@@ -18290,9 +18267,9 @@ LSTMFC__DEF double lstmfc_auc_delong(size_t n, const double *scores, const doubl
 
 /* -- tables of figures -------------------------------------------------------------------------------------------- */
 
-/* A struct of figures and its table are made from one list (LSTMFC_ERRORS and kin), so a figure added there appears in every
-   report. A macro writes the function, as C has no loop over lists: each use expands the list once more with another meaning of
-   X. */
+/* A struct of figures and its table are made from one list (LSTMFC_ERRORS and kin), so a figure added there appears in
+   every report. A macro writes the function, as C has no loop over lists: each use expands the list once more with
+   another meaning of X. */
 
 #define LSTMFC__FIGURE_FIELD(type, name, unit, help) {LSTMFC_REAL, offsetof(type, name), #name, unit, "", help},
 #define LSTMFC__FIGURE_TABLE(function, type, table) \
@@ -18314,11 +18291,13 @@ LSTMFC__FIGURE_TABLE(lstmfc_comparison_fields, lstmfc_comparison, LSTMFC_COMPARI
 
 /* -- distributions ------------------------------------------------------------------------------------------------ */
 
-/* Phi(x) = (1 + erf(x / sqrt 2)) / 2. */
-LSTMFC__DEF double lstmfc_normal_cdf(double x) { return 0.5 * (1 + lstmfc_erf(x * 0.70710678118654752440)); }
+/* Absolute error below 1e-12 for up to 100,000 samples or degrees of freedom, below 1e-11 to a million. Arguments
+   outside the domain give NaN. */
 
-/* Phi^-1(p), q = p - 1/2. Wichura, algorithm AS 241 (Applied Statistics 37, 1988): three rational approximations P(r) / Q(r),
-   relative error about 1e-16.
+LSTMFC__DEF double lstmfc_normal_cdf(double x) { return lstmfc__normal_cdf(x); }
+
+/* Phi^-1(p), q = p - 1/2. Wichura, algorithm AS 241 (Applied Statistics 37, 1988): three rational approximations P(r) /
+   Q(r), relative error about 1e-16.
      |q| <= 0.425           q P(r) / Q(r) in r = 0.425^2 - q^2: odd in q by construction
      tails                  in r = sqrt(-ln of the tail), since Phi^-1 grows like sqrt(-2 ln p); split at r = 5, p about 1e-11 */
 LSTMFC__DEF double lstmfc_normal_quantile(double p)
@@ -18353,8 +18332,8 @@ LSTMFC__DEF double lstmfc_normal_quantile(double p)
 
 /* What Stirling's formula leaves over: ln G(x) = (x - 1/2) ln x - x + ln(2 pi) / 2 + rest(x),
      rest(x) = 1/(12 x) - 1/(360 x^3) + 1/(1260 x^5) - ...                     (Abramowitz & Stegun 6.1.41)
-   The series never converges but is accurate once x is large, so x is first raised above 10: ln G(x) = ln G(x+1) - ln x gives
-   rest(x) = rest(x+1) + (x + 1/2) ln(1 + 1/x) - 1. */
+   The series never converges but is accurate once x is large, so x is first raised above 10: ln G(x) = ln G(x+1) - ln x
+   gives rest(x) = rest(x+1) + (x + 1/2) ln(1 + 1/x) - 1. */
 LSTMFC__PRIVATE double lstmfc__stirling_rest(double x)
 {
     double rest = 0, z, z2;
@@ -18365,8 +18344,9 @@ LSTMFC__PRIVATE double lstmfc__stirling_rest(double x)
                       - z2 * (691.0 / 360360 - z2 / 156))))));
 }
 
-/* Here the raising is done on G itself, the factors gathered in one product: ln G(1) and ln G(2) come out as 0 to rounding. */
-LSTMFC__DEF double lstmfc_log_gamma(double x)
+/* ln G(x), x > 0. Here the raising is done on G itself, the factors gathered in one product: ln G(1) and ln G(2) come
+   out as 0 to rounding. */
+LSTMFC__PRIVATE double lstmfc__log_gamma(double x)
 {
     double product = 1;
     if (!(x > 0)) return lstmfc_nan();
@@ -18374,25 +18354,26 @@ LSTMFC__DEF double lstmfc_log_gamma(double x)
     return (x - 0.5) * lstmfc_log(x) - x + 0.91893853320467274178 - lstmfc_log(product) + lstmfc__stirling_rest(x);
 }
 
-/* I_x(a, b), the distribution behind both Student's t and the binomial: one function, and every p-value of this chapter follows.
-   The continued fraction (Abramowitz & Stegun 26.5.8)
+/* I_x(a, b), regularised; a, b > 0, 0 <= x <= 1: the distribution behind both Student's t and the binomial: one
+   function, and every p-value of this chapter follows. The continued fraction (Abramowitz & Stegun 26.5.8)
      I_x(a, b) = x^a (1-x)^b / (a B(a, b)) / (1 + d_1 / (1 + d_2 / (1 + ...)))
      d_2m = m (b-m) x / ((a+2m-1) (a+2m))        d_2m+1 = -(a+m) (a+b+m) x / ((a+2m) (a+2m+1))
-   by Lentz's method: c and d are the ratios of successive numerators and denominators, each kept from 0 by a tiny number, and the
-   value is the product of c d. It converges fast for x < (a+1)/(a+b+2), and I_x(a, b) = 1 - I_{1-x}(b, a) covers the rest. Takes
-   O(sqrt(max(a, b))) terms.
+   by Lentz's method: c and d are the ratios of successive numerators and denominators, each kept from 0 by a tiny
+   number, and the value is the product of c d. It converges fast for x < (a+1)/(a+b+2), and I_x(a, b) = 1 - I_{1-x}(b,
+   a) covers the rest. Takes O(sqrt(max(a, b))) terms.
 
-   The factor in front: a million coin tosses have ln G of 1e7, whose differences keep ten digits fewer. With Stirling's formula
-   written out the large terms cancel on paper, and D = b x - a (1-x), the distance from the mean, is what remains:
+   The factor in front: a million coin tosses have ln G of 1e7, whose differences keep ten digits fewer. With Stirling's
+   formula written out the large terms cancel on paper, and D = b x - a (1-x), the distance from the mean, is what
+   remains:
      x^a (1-x)^b / B(a, b) = (1 + D/a)^a (1 - D/b)^b sqrt(a b / (2 pi (a+b))) e^(rest(a+b) - rest(a) - rest(b)) */
-LSTMFC__DEF double lstmfc_incomplete_beta(double a, double b, double x)
+LSTMFC__PRIVATE double lstmfc__incomplete_beta(double a, double b, double x)
 {
     const double tiny = 1e-300;
     double distance = b * x - a * (1 - x), front, c, d, h;
     int32_t m, terms = 100000;
     if (!(a > 0 && b > 0 && x >= 0 && x <= 1)) return lstmfc_nan();
     if (x <= 0 || x >= 1) return x <= 0 ? 0 : 1;
-    if (x > (a + 1) / (a + b + 2)) return 1 - lstmfc_incomplete_beta(b, a, 1 - x);
+    if (x > (a + 1) / (a + b + 2)) return 1 - lstmfc__incomplete_beta(b, a, 1 - x);
     /* a ln(1 + D/a); with x near 0 that is a ln(x (a+b)/a), as D/a near -1 has lost the digits of x */
     front = a * (distance > -0.5 * a ? lstmfc_log1p(distance / a) : lstmfc_log(x) + lstmfc_log1p(b / a));
     front += b * lstmfc_log1p(-distance / b) + lstmfc__stirling_rest(a + b) - lstmfc__stirling_rest(a) - lstmfc__stirling_rest(b);
@@ -18416,36 +18397,39 @@ LSTMFC__DEF double lstmfc_incomplete_beta(double a, double b, double x)
     return front * h;
 }
 
-/* P(T <= t) = 1 - I_{v/(v+t^2)}(v/2, 1/2) / 2 for t > 0, v degrees of freedom. The tail is computed first and subtracted last, so
-   that a small p keeps all its digits. */
-LSTMFC__DEF double lstmfc_student_cdf(double t, double degrees)
+/* P(T <= t) = 1 - I_{v/(v+t^2)}(v/2, 1/2) / 2 for t > 0, v degrees of freedom. The tail is computed first and
+   subtracted last, so that a small p keeps all its digits. */
+LSTMFC__PRIVATE double lstmfc__student_cdf(double t, double degrees)
 {
     double tail;
     if (lstmfc_is_nan(t) || !(degrees > 0)) return lstmfc_nan();
     if (!lstmfc_is_finite(t)) return t > 0 ? 1 : 0;
-    tail = 0.5 * lstmfc_incomplete_beta(0.5 * degrees, 0.5, degrees / (degrees + t * t));
+    tail = 0.5 * lstmfc__incomplete_beta(0.5 * degrees, 0.5, degrees / (degrees + t * t));
     return t > 0 ? 1 - tail : tail;
 }
 
-/* P(X >= k) = I_p(k, n-k+1): exact at any n, where the normal approximation misjudges small samples and small shares. */
-LSTMFC__DEF double lstmfc_binomial_upper(int64_t n, int64_t hits, double p0)
+/* P(X >= k) = I_p(k, n-k+1) for k = hits of n at p0: exact at any n, where the normal approximation misjudges small
+   samples and small shares. */
+LSTMFC__PRIVATE double lstmfc__binomial_upper(int64_t n, int64_t hits, double p0)
 {
     if (n < 0 || !(p0 >= 0 && p0 <= 1)) return lstmfc_nan();
     if (hits <= 0) return 1;
     if (hits > n) return 0;
-    return lstmfc_incomplete_beta((double)hits, (double)(n - hits) + 1, p0);
+    return lstmfc__incomplete_beta((double)hits, (double)(n - hits) + 1, p0);
 }
 
-/* ln P(X = k) = ln n! - ln k! - ln (n-k)! + k ln p + (n-k) ln(1-p); 0 < p0 < 1. The probabilities themselves underflow. */
+/* ln P(X = k) = ln n! - ln k! - ln (n-k)! + k ln p + (n-k) ln(1-p); 0 < p0 < 1. The probabilities themselves
+   underflow. */
 LSTMFC__PRIVATE double lstmfc__binomial_log(int64_t n, int64_t k, double p0)
 {
-    return lstmfc_log_gamma((double)n + 1) - lstmfc_log_gamma((double)k + 1) - lstmfc_log_gamma((double)(n - k) + 1)
+    return lstmfc__log_gamma((double)n + 1) - lstmfc__log_gamma((double)k + 1) - lstmfc__log_gamma((double)(n - k) + 1)
          + (double)k * lstmfc_log(p0) + (double)(n - k) * lstmfc_log1p(-p0);
 }
 
-/* The far tail starts at the first outcome beyond the mean that is no likelier than `hits` (a relative 1e-7 counts as
-   equal, as in SciPy); the probabilities fall away from the mean, so bisection finds it. */
-LSTMFC__DEF double lstmfc_binomial_two_sided(int64_t n, int64_t hits, double p0)
+/* The sum over all outcomes no likelier than `hits`. The far tail starts at the first outcome beyond the mean that is
+   no likelier than `hits` (a relative 1e-7 counts as equal, as in SciPy); the probabilities fall away from the mean, so
+   bisection finds it. */
+LSTMFC__PRIVATE double lstmfc__binomial_two_sided(int64_t n, int64_t hits, double p0)
 {
     double mean = (double)n * p0, limit;
     int64_t low, high;
@@ -18459,7 +18443,7 @@ LSTMFC__DEF double lstmfc_binomial_two_sided(int64_t n, int64_t hits, double p0)
             int64_t middle = low + (high - low) / 2;
             if (lstmfc__binomial_log(n, middle, p0) <= limit) high = middle; else low = middle + 1;
         }
-        return 1 - lstmfc_binomial_upper(n, hits + 1, p0) + lstmfc_binomial_upper(n, low, p0);
+        return 1 - lstmfc__binomial_upper(n, hits + 1, p0) + lstmfc__binomial_upper(n, low, p0);
     }
     if ((double)hits > mean) {
         low = -1; high = (int64_t)floor(mean);          /* the last such k below the mean */
@@ -18467,15 +18451,16 @@ LSTMFC__DEF double lstmfc_binomial_two_sided(int64_t n, int64_t hits, double p0)
             int64_t middle = high - (high - low) / 2;
             if (lstmfc__binomial_log(n, middle, p0) <= limit) low = middle; else high = middle - 1;
         }
-        return lstmfc_binomial_upper(n, hits, p0) + 1 - lstmfc_binomial_upper(n, low + 1, p0);
+        return lstmfc__binomial_upper(n, hits, p0) + 1 - lstmfc__binomial_upper(n, low + 1, p0);
     }
     return 1;
 }
 
-/* Wilson's interval (JASA 22, 1927): all shares p that a normal test would not reject, |share - p| <= z sqrt(p (1-p) / n), solved
-   for p:
+/* Wilson's interval (JASA 22, 1927): all shares p that a normal test would not reject, |share - p| <= z sqrt(p (1-p) /
+   n), solved for p:
      (share + z^2/2n +- z sqrt(share (1-share)/n + z^2/4n^2)) / (1 + z^2/n)
-   Unlike share +- z sqrt(share (1-share) / n) it never leaves [0, 1], and it has a width when all of the calls were right. */
+   Unlike share +- z sqrt(share (1-share) / n) it never leaves [0, 1], and it has a width when all of the calls were
+   right. */
 LSTMFC__DEF void lstmfc_wilson(int64_t n, int64_t hits, double level, double *low, double *high)
 {
     double z = lstmfc_normal_quantile(0.5 + 0.5 * level), size = (double)n, share, centre, half, scale;
@@ -18526,8 +18511,8 @@ LSTMFC__PRIVATE double lstmfc__over(double value, double deviation, double large
     return lstmfc__flat(deviation, largest) ? lstmfc_nan() : value / deviation;
 }
 
-/* truth, forecast [n]. Two passes, as sums of squares around a mean taken first lose no digits; sum(x^2) - n mean^2 on prices of
-   60,000 loses ten. */
+/* truth, forecast [n]. Two passes, as sums of squares around a mean taken first lose no digits; sum(x^2) - n mean^2 on
+   prices of 60,000 loses ten. */
 LSTMFC__DEF void lstmfc_errors_of(size_t n, const double *truth, const double *forecast, lstmfc_errors *out)
 {
     double count = 0, sum_truth = 0, sum_forecast = 0, square = 0, absolute = 0, sum = 0, share = 0, shares = 0;
@@ -18564,8 +18549,8 @@ LSTMFC__DEF void lstmfc_errors_of(size_t n, const double *truth, const double *f
                      : both / (lstmfc_sqrt(var_truth) * lstmfc_sqrt(var_forecast));
 }
 
-/* mean |e| / mean |y_t - y_{t-season}| of the TRAINING part. Dividing by the test part's own moves is another number (relative
-   MAE) and lets a quiet test period make a model look bad. */
+/* mean |e| / mean |y_t - y_{t-season}| of the TRAINING part. Dividing by the test part's own moves is another number
+   (relative MAE) and lets a quiet test period make a model look bad. */
 LSTMFC__DEF double lstmfc_mase(size_t n, const double *truth, const double *forecast, size_t train_count, const double *train, size_t season)
 {
     lstmfc_errors errors, naive;
@@ -18576,8 +18561,8 @@ LSTMFC__DEF double lstmfc_mase(size_t n, const double *truth, const double *fore
     return lstmfc__over(errors.mae, naive.mae, lstmfc__largest_size(train_count, train, 0));
 }
 
-/* sqrt(sum ((forecast - truth) / previous)^2 / sum ((truth - previous) / previous)^2): the relative error over that of "no
-   change". */
+/* sqrt(sum ((forecast - truth) / previous)^2 / sum ((truth - previous) / previous)^2): the relative error over that of
+   "no change". */
 LSTMFC__DEF double lstmfc_theil_u2(size_t n, const double *previous, const double *truth, const double *forecast)
 {
     double ours = 0, naive = 0, count = 0;
@@ -18592,8 +18577,8 @@ LSTMFC__DEF double lstmfc_theil_u2(size_t n, const double *previous, const doubl
     return lstmfc__flat(lstmfc_sqrt(naive / count), 1) ? lstmfc_nan() : lstmfc_sqrt(ours / naive);
 }
 
-/* -ln of the probability given to what happened. A certain forecast that is wrong would cost infinitely much; the clip makes it
-   34.5, bad enough. */
+/* -ln of the probability given to what happened. A certain forecast that is wrong would cost infinitely much; the clip
+   makes it 34.5, bad enough. */
 LSTMFC__DEF double lstmfc_log_loss(double probability, double label)
 {
     double p = probability < 1e-15 ? 1e-15 : probability > 1 - 1e-15 ? 1 - 1e-15 : probability;
@@ -18601,10 +18586,10 @@ LSTMFC__DEF double lstmfc_log_loss(double probability, double label)
     return label > 0.5 ? -lstmfc_log(p) : -lstmfc_log1p(-p);
 }
 
-/* a - ln a - 1, a = realized^2 / forecast^2: zero exactly when the forecast is right, and steeper for too low than for too high.
-   True volatility is never seen, only a noisy realized one; of the usual losses only this one and the squared error of variances
-   still rank forecasts as the unseen truth would (Patton, J. Econometrics 160, 2011), and this one is not ruled by a few violent
-   days. */
+/* a - ln a - 1, a = realized^2 / forecast^2: zero exactly when the forecast is right, and steeper for too low than for
+   too high. True volatility is never seen, only a noisy realized one; of the usual losses only this one and the squared
+   error of variances still rank forecasts as the unseen truth would (Patton, J. Econometrics 160, 2011), and this one
+   is not ruled by a few violent days. */
 LSTMFC__DEF double lstmfc_qlike(double realized, double forecast)
 {
     double a = realized / forecast;
@@ -18619,9 +18604,10 @@ LSTMFC__DEF double lstmfc_qlike(double realized, double forecast)
                        went up       went down
      forecast up       tp            fp
      forecast down     fn            tn
-   from which accuracy, base rate, MCC = (tp tn - fp fn) / sqrt of the product of the four margins, and Pesaran-Timmermann follow.
-   Accuracy alone misleads: "always up" has the base rate, so p0, the better of "always up" and "always down", is the null. The
-   binomial tests and Wilson's interval take samples as independent; with overlapping ones use lstmfc_bootstrap_direction. */
+   from which accuracy, base rate, MCC = (tp tn - fp fn) / sqrt of the product of the four margins, and
+   Pesaran-Timmermann follow. Accuracy alone misleads: "always up" has the base rate, so p0, the better of "always up"
+   and "always down", is the null. The binomial tests and Wilson's interval take samples as independent; with
+   overlapping ones use lstmfc_bootstrap_direction. */
 LSTMFC__DEF lstmfc_result lstmfc_direction_of(size_t n, const double *probability, const double *label, double cut, double p0,
                                               const lstmfc_env *env, lstmfc_direction *out, lstmfc_error *err)
 {
@@ -18649,19 +18635,19 @@ LSTMFC__DEF lstmfc_result lstmfc_direction_of(size_t n, const double *probabilit
     out->base_rate = py = out->up / count;
     out->p0 = p0 > 0 ? p0 : py > 0.5 ? py : 1 - py;
     lstmfc_wilson((int64_t)count, (int64_t)(tp + tn), 0.95, &out->accuracy_low, &out->accuracy_high);
-    out->p_one_sided = count > 0 ? lstmfc_binomial_upper((int64_t)count, (int64_t)(tp + tn), out->p0) : lstmfc_nan();
-    out->p_two_sided = lstmfc_binomial_two_sided((int64_t)count, (int64_t)(tp + tn), out->p0);
+    out->p_one_sided = count > 0 ? lstmfc__binomial_upper((int64_t)count, (int64_t)(tp + tn), out->p0) : lstmfc_nan();
+    out->p_two_sided = lstmfc__binomial_two_sided((int64_t)count, (int64_t)(tp + tn), out->p0);
     out->auc = lstmfc_auc_delong(n, probability, label, scratch, &out->auc_se);
     out->brier = brier / count;
     out->log_loss = log_loss / count;
     /* MCC: the correlation of the two binary series; NaN when all calls or all moves are of one side */
     chance = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn);
     out->mcc = chance > 0 ? (tp * tn - fp * fn) / lstmfc_sqrt(chance) : lstmfc_nan();
-    /* Pesaran & Timmermann: hits P against P* = the hits of independent calls with the same shares of ups, py among the moves and
-       px
+    /* Pesaran & Timmermann: hits P against P* = the hits of independent calls with the same shares of ups, py among the
+       moves and px
        among the calls:  P* = py px + (1-py)(1-px),  S = (P - P*) / sqrt(V(P) - V(P*)) ~ N(0, 1),  V(P) = P* (1-P*) / n,
-       V(P*) = ((2py-1)^2 px (1-px) + (2px-1)^2 py (1-py) + 4 py px (1-py) (1-px) / n) / n. Undefined when all calls are the
-       same. */
+       V(P*) = ((2py-1)^2 px (1-px) + (2px-1)^2 py (1-py) + 4 py px (1-py) (1-px) / n) / n. Undefined when all calls are
+       the same. */
     px = (tp + fp) / count;
     chance = py * px + (1 - py) * (1 - px);
     var_p = chance * (1 - chance) / count;
@@ -18675,9 +18661,9 @@ LSTMFC__DEF lstmfc_result lstmfc_direction_of(size_t n, const double *probabilit
     return LSTMFC_OK;
 }
 
-/* Of the samples that were given a probability of about 0.6, did 60 % go up? out [bins]: per bin the mean probability and the share
-   of ups, which lie on the diagonal when the forecaster is calibrated; Wilson's interval says how far off chance alone may put
-   it. */
+/* Of the samples that were given a probability of about 0.6, did 60 % go up? out [bins]: per bin the mean probability
+   and the share of ups, which lie on the diagonal when the forecaster is calibrated; Wilson's interval says how far off
+   chance alone may put it. */
 LSTMFC__DEF void lstmfc_reliability(size_t n, const double *probability, const double *label, size_t bins, lstmfc_bin *out)
 {
     size_t i, b;
@@ -18704,8 +18690,9 @@ LSTMFC__DEF void lstmfc_reliability(size_t n, const double *probability, const d
 
 /* -- comparison --------------------------------------------------------------------------------------------------- */
 
-/* gamma_lag = sum of (d_t - mean)(d_{t-lag} - mean) over the pairs present, d = a - b (b NULL: a), divided by the count of all d
-   and not of the pairs: a missing value then counts as a deviation of 0, and sums with Bartlett weights cannot turn negative. */
+/* gamma_lag = sum of (d_t - mean)(d_{t-lag} - mean) over the pairs present, d = a - b (b NULL: a), divided by the count
+   of all d and not of the pairs: a missing value then counts as a deviation of 0, and sums with Bartlett weights cannot
+   turn negative. */
 LSTMFC__PRIVATE double lstmfc__autocovariance(size_t n, const double *a, const double *b, double mean, double count, size_t lag)
 {
     double sum = 0;
@@ -18727,16 +18714,10 @@ LSTMFC__PRIVATE double lstmfc__mean(size_t n, const double *x, double *count)
     return sum / *count;
 }
 
-LSTMFC__DEF double lstmfc_autocorrelation(size_t n, const double *x, size_t lag)
-{
-    double count, mean = lstmfc__mean(n, x, &count), variance = lstmfc__autocovariance(n, x, NULL, mean, count, 0);
-    if (lstmfc__constant(n, x, 0)) return lstmfc_nan();
-    return lstmfc__autocovariance(n, x, NULL, mean, count, lag) / variance;
-}
-
-/* Var(mean) = (gamma_0 + 2 sum_{k<=L} (1 - k/(L+1)) gamma_k) / n. Values that move together carry less news than n of them would:
+/* Variance of the mean of an autocorrelated series (Newey & West 1987), Bartlett weights over L = `lags`: Var(mean) =
+   (gamma_0 + 2 sum_{k<=L} (1 - k/(L+1)) gamma_k) / n. Values that move together carry less news than n of them would:
    with an AR(1) of 0.9 the mean of 1,900 values is no better known than that of 100 independent ones. */
-LSTMFC__DEF double lstmfc_newey_west(size_t n, const double *x, size_t lags)
+LSTMFC__PRIVATE double lstmfc__newey_west(size_t n, const double *x, size_t lags)
 {
     double count, mean = lstmfc__mean(n, x, &count), variance = lstmfc__autocovariance(n, x, NULL, mean, count, 0);
     size_t k;
@@ -18747,8 +18728,8 @@ LSTMFC__DEF double lstmfc_newey_west(size_t n, const double *x, size_t lags)
 
 /* loss_model, loss_baseline [n], d_t = loss_baseline - loss_model. Diebold-Mariano:
      DM = mean(d) / sqrt(V),  V = (gamma_0 + 2 sum_{k<h} gamma_k) / n
-   Errors of optimal h-step forecasts are an MA(h-1), so no more lags are needed. The plain sum may turn negative; Bartlett weights
-   1 - k/h cannot. Harvey, Leybourne & Newbold correct the size in small samples:
+   Errors of optimal h-step forecasts are an MA(h-1), so no more lags are needed. The plain sum may turn negative;
+   Bartlett weights 1 - k/h cannot. Harvey, Leybourne & Newbold correct the size in small samples:
      statistic = DM sqrt((n + 1 - 2h + h (h-1) / n) / n),  p = P(T_{n-1} > statistic)
    One-sided, because the question is "better?" and not "different?". A skill without this p is an anecdote. Differences
    that are all the same up to their rounding have no deviation and no test: statistic and p are NaN. */
@@ -18787,21 +18768,22 @@ LSTMFC__DEF void lstmfc_compare(size_t n, const double *loss_model, const double
     if (out->bartlett > 0) plain = bartlett;
     if (!(plain > 0) || lstmfc__flat(plain, gamma0)) return;
     out->statistic = mean / lstmfc_sqrt(plain / count) * lstmfc_sqrt(factor);
-    out->p = lstmfc_student_cdf(-out->statistic, count - 1);
+    out->p = lstmfc__student_cdf(-out->statistic, count - 1);
     out->better = out->skill > 0 && out->p < 0.05 ? 1 : 0;
 }
 
 /* -- bootstrap ---------------------------------------------------------------------------------------------------- */
 
-/* How certain is a figure for which no formula exists? Draw samples of the same size from the sample itself and look how the figure
-   scatters. Drawing single rows would destroy the dependence in time that makes the scatter large, so whole blocks are drawn.
-   Lengths are random (geometric with mean `block`) and the series is closed to a ring, which makes each resample stationary:
-   every row is equally likely at every place. A block must outlast the dependence: for h-step forecasts at least h.
+/* How certain is a figure for which no formula exists? Draw samples of the same size from the sample itself and look
+   how the figure scatters. Drawing single rows would destroy the dependence in time that makes the scatter large, so
+   whole blocks are drawn. Lengths are random (geometric with mean `block`) and the series is closed to a ring, which
+   makes each resample stationary: every row is equally likely at every place. A block must outlast the dependence: for
+   h-step forecasts at least h.
 
    The interval is the percentile one: quantiles of the resampled figures themselves, no normality assumed. */
 
 /* rows [n]: the row numbers of one resample. */
-LSTMFC__DEF void lstmfc_bootstrap_draw(lstmfc_rng *rng, size_t n, double block, size_t *rows)
+LSTMFC__PRIVATE void lstmfc__bootstrap_draw(lstmfc_rng *rng, size_t n, double block, size_t *rows)
 {
     double jump = block > 1 ? 1 / block : 1;            /* each row starts a new block with this probability */
     size_t i, row = 0;
@@ -18864,7 +18846,7 @@ LSTMFC__DEF lstmfc_result lstmfc_bootstrap_mean(size_t n, const double *x, doubl
     lstmfc_rng_seed(&rng, seed);
     for (b = 0; b < resamples; b++) {                   /* one generator for all: the seed fixes every resample */
         double total = 0;
-        lstmfc_bootstrap_draw(&rng, n, block, rows);
+        lstmfc__bootstrap_draw(&rng, n, block, rows);
         for (i = 0; i < n; i++) total += x[rows[i]];
         estimates[b] = total / (double)n;
     }
@@ -18874,9 +18856,10 @@ LSTMFC__DEF lstmfc_result lstmfc_bootstrap_mean(size_t n, const double *x, doubl
     return LSTMFC_OK;
 }
 
-/* probability, label [n]. Sorting each resample for its AUC would cost n log n a thousand times. One sort serves them all: records
-   (score, label, sample) in order of score, and for each resample a count of how often it drew each sample; the sums of
-   lstmfc__auc_pairs are then taken with these counts as weights. estimates [2 resamples]: accuracies, then AUCs. */
+/* probability, label [n]. Sorting each resample for its AUC would cost n log n a thousand times. One sort serves them
+   all: records (score, label, sample) in order of score, and for each resample a count of how often it drew each
+   sample; the sums of lstmfc__auc_pairs are then taken with these counts as weights. estimates [2 resamples]:
+   accuracies, then AUCs. */
 LSTMFC__DEF lstmfc_result lstmfc_bootstrap_direction(size_t n, const double *probability, const double *label, double cut, double block,
                                                      int32_t resamples, double level, uint64_t seed, const lstmfc_env *env,
                                                      lstmfc_bootstrap *accuracy, lstmfc_bootstrap *auc, lstmfc_error *err)
@@ -18914,7 +18897,7 @@ LSTMFC__DEF lstmfc_result lstmfc_bootstrap_direction(size_t n, const double *pro
             if (b < 0) for (i = 0; i < used; i++) counts[i] = 1;
             else {
                 memset(counts, 0, used * sizeof *counts);
-                lstmfc_bootstrap_draw(&rng, used, block, rows);
+                lstmfc__bootstrap_draw(&rng, used, block, rows);
                 for (i = 0; i < used; i++) counts[rows[i]]++;
             }
             for (i = 0; i < used; i = j) {              /* groups of equal scores, as in lstmfc__auc_pairs */
@@ -18947,11 +18930,11 @@ LSTMFC__DEF lstmfc_result lstmfc_bootstrap_direction(size_t n, const double *pro
 
 /* -- intervals ---------------------------------------------------------------------------------------------------- */
 
-/* Split conformal: if the next score is exchangeable with the n past ones it is equally likely to fall into each of the n+1 gaps
-   between them, so it stays at or below the ceil((n+1) level)-th smallest with probability at least `level` - whatever the model
-   and the distribution. With 9 scores and level 0.9 that is the largest; with 8 there is no such score and the honest bound is
-   infinite. Time breaks exchangeability: take the latest scores, scale them by the current volatility, and let the level follow
-   the misses (below). */
+/* Split conformal: if the next score is exchangeable with the n past ones it is equally likely to fall into each of the
+   n+1 gaps between them, so it stays at or below the ceil((n+1) level)-th smallest with probability at least `level` -
+   whatever the model and the distribution. With 9 scores and level 0.9 that is the largest; with 8 there is no such
+   score and the honest bound is infinite. Time breaks exchangeability: take the latest scores, scale them by the
+   current volatility, and let the level follow the misses (below). */
 LSTMFC__PRIVATE double lstmfc__conformal_sorted(size_t n, const double *scores, double level)
 {
     double index = ceil((double)(n + 1) * level - 1e-9);        /* the product of 10 and 0.9 must not become 10 */
@@ -18968,18 +18951,20 @@ LSTMFC__DEF double lstmfc_conformal_quantile(size_t n, double *scores, double le
     return lstmfc__conformal_sorted(n, scores, level);
 }
 
-LSTMFC__DEF void lstmfc_adaptive_start(lstmfc_adaptive *state, double level)
+/* At the calibrated level, nothing fed. */
+LSTMFC__PRIVATE void lstmfc__adaptive_start(lstmfc_adaptive *state, double level)
 {
     memset(state, 0, sizeof *state);
     state->level = level;
     state->alpha = 1 - level;
 }
 
-/* A market that has grown wilder than the calibration part is missed too often; each miss lowers alpha by 0.009 (at a
-   level of 0.9) and each hit raises it by 0.001, so in the long run one in ten is missed, whatever the market does. The
-   price: after many misses alpha is below 0, which no quantile is. The largest score is the widest interval the scores
-   can give; the debt is kept. */
-LSTMFC__DEF double lstmfc_adaptive_quantile(lstmfc_adaptive *state, size_t n, const double *sorted)
+/* The quantile of scores [n], sorted ascending, at alpha clamped to [1/(n+1), n/(n+1)] (a clamped bar is counted);
+   before the first outcome the one of lstmfc_conformal_quantile. A market that has grown wilder than the calibration
+   part is missed too often; each miss lowers alpha by 0.009 (at a level of 0.9) and each hit raises it by 0.001, so in
+   the long run one in ten is missed, whatever the market does. The price: after many misses alpha is below 0, which no
+   quantile is. The largest score is the widest interval the scores can give; the debt is kept. */
+LSTMFC__PRIVATE double lstmfc__adaptive_quantile(lstmfc_adaptive *state, size_t n, const double *sorted)
 {
     double alpha, low = 1 / (double)(n + 1), high = (double)n / (double)(n + 1);
     if (!state->replayed) return lstmfc__conformal_sorted(n, sorted, state->level);
@@ -18988,16 +18973,17 @@ LSTMFC__DEF double lstmfc_adaptive_quantile(lstmfc_adaptive *state, size_t n, co
     return lstmfc__conformal_sorted(n, sorted, 1 - alpha);
 }
 
-LSTMFC__DEF void lstmfc_adaptive_feed(lstmfc_adaptive *state, int32_t missed)
+/* One outcome, in order of time, when all its bars are closed: alpha += 0.01 ((1 - level) - missed). */
+LSTMFC__PRIVATE void lstmfc__adaptive_feed(lstmfc_adaptive *state, int32_t missed)
 {
     state->alpha += 0.01 * ((1 - state->level) - (missed ? 1 : 0));
     state->replayed++;
     state->missed += missed ? 1 : 0;
 }
 
-/* Winkler's score: the width, plus 2/alpha times the distance by which a truth falls outside. Coverage and width can each be had
-   for nothing (infinite or empty intervals); the score is smallest in expectation for the true quantiles and judges both at once.
-   All arrays [n] (Winkler, JASA 67, 1972; Gneiting & Raftery, JASA 102, 2007). */
+/* Winkler's score: the width, plus 2/alpha times the distance by which a truth falls outside. Coverage and width can
+   each be had for nothing (infinite or empty intervals); the score is smallest in expectation for the true quantiles
+   and judges both at once. All arrays [n] (Winkler, JASA 67, 1972; Gneiting & Raftery, JASA 102, 2007). */
 LSTMFC__DEF void lstmfc_interval_score_of(size_t n, const double *truth, const double *lower, const double *upper, double level,
                                           lstmfc_interval_score *out)
 {
@@ -19022,9 +19008,10 @@ LSTMFC__DEF void lstmfc_interval_score_of(size_t n, const double *truth, const d
 /* Both are Newton steps on (1/n) sum loss(z_i, y_i) + penalty |w|^2, z = b + x.w, over the augmented vector (x, 1):
      ridge      loss (z - y)^2            gradient (z - y) x      curvature x x'              (both halved, so the penalty adds
      logistic   ln(1 + e^z) - y z         gradient (s(z) - y) x   curvature s (1 - s) x x'     1 and 2 times penalty)
-   Ridge is quadratic: one step from zero is exact, and its curvature serves every penalty. Logistic repeats (iteratively
-   reweighted least squares), halving a step that does not help. Windows overlap, so a sample is a pointer into the rows, never
-   a copy of the set. Hoerl & Kennard, Technometrics 12 (1970); McCullagh & Nelder, "Generalized linear models" (1989). */
+   Ridge is quadratic: one step from zero is exact, and its curvature serves every penalty. Logistic repeats
+   (iteratively reweighted least squares), halving a step that does not help. Windows overlap, so a sample is a pointer
+   into the rows, never a copy of the set. Hoerl & Kennard, Technometrics 12 (1970); McCullagh & Nelder, "Generalized
+   linear models" (1989). */
 
 /* a [n][n] lower triangle -> its Cholesky factor L, a = L L', in place; 0 when a is not positive definite:
      L_ij = (a_ij - sum_{k<j} L_ik L_jk) / L_jj,   L_ii = sqrt(a_ii - sum_{k<i} L_ik^2)
@@ -19104,11 +19091,12 @@ LSTMFC__PRIVATE double lstmfc__linear_loss(int32_t kind, size_t inputs, size_t c
     return lstmfc_is_finite(sum) ? sum : lstmfc__infinity();
 }
 
-/* The curvature is d^2 numbers: adding one sample at a time, the loop waits for loads and stores of the matrix. Four samples in one
-   pass share each load. Those missing at the end are zeros, which add nothing. */
+/* The curvature is d^2 numbers: adding one sample at a time, the loop waits for loads and stores of the matrix. Four
+   samples in one pass share each load. Those missing at the end are zeros, which add nothing. */
 #define LSTMFC__LINEAR_BLOCK 4
 
-/* gradient [d] and the lower triangle of curvature [d][d], d = count + 1, at weights [d]; x [LSTMFC__LINEAR_BLOCK][d]. */
+/* gradient [d] and the lower triangle of curvature [d][d], d = count + 1, at weights [d]; x
+   [LSTMFC__LINEAR_BLOCK][d]. */
 LSTMFC__PRIVATE void lstmfc__linear_normal(int32_t kind, size_t inputs, size_t count, const lstmfc_batch *batch, const double *weights,
                                            double *gradient, double *curvature, double *x)
 {
@@ -19136,7 +19124,8 @@ LSTMFC__PRIVATE void lstmfc__linear_normal(int32_t kind, size_t inputs, size_t c
     }
 }
 
-/* Every number of a part is looked at before any is used: a NaN would spread through the sums and come out as "collinear". */
+/* Every number of a part is looked at before any is used: a NaN would spread through the sums and come out as
+   "collinear". */
 LSTMFC__PRIVATE lstmfc_result lstmfc__linear_check(int32_t kind, size_t inputs, const lstmfc_batch *batch, const char *which, double *x,
                                                    lstmfc_error *err)
 {
@@ -19162,9 +19151,10 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__linear_check(int32_t kind, size_t inputs, 
     return LSTMFC_OK;
 }
 
-/* Minimises for one penalty, from the weights given: Newton's step s solves (H + shrink I) s = -(g + shrink w), the intercept not
-   shrunk. The weights found for one penalty start the search for the next. 0 when the curvature is not positive definite.
-   weights, step, trial, gradient [d]; curvature, factor [d][d]; x [LSTMFC__LINEAR_BLOCK][d]; d = count + 1. */
+/* Minimises for one penalty, from the weights given: Newton's step s solves (H + shrink I) s = -(g + shrink w), the
+   intercept not shrunk. The weights found for one penalty start the search for the next. 0 when the curvature is not
+   positive definite. weights, step, trial, gradient [d]; curvature, factor [d][d]; x [LSTMFC__LINEAR_BLOCK][d]; d =
+   count + 1. */
 LSTMFC__PRIVATE int lstmfc__linear_solve(int32_t kind, size_t inputs, size_t count, const lstmfc_batch *fit, double penalty, double *weights,
                                          double *step, double *trial, double *gradient, double *curvature, double *factor, double *x)
 {
@@ -19187,7 +19177,8 @@ LSTMFC__PRIVATE int lstmfc__linear_solve(int32_t kind, size_t inputs, size_t cou
         if (!lstmfc__cholesky(d, factor)) return 0;
         lstmfc__cholesky_solve(d, factor, step);
         if (kind == LSTMFC_RIDGE) { memcpy(weights, step, d * sizeof *weights); return 1; }
-        /* far from the minimum a full Newton step may overshoot: half of it, a quarter, ... until the loss does not rise */
+        /* far from the minimum a full Newton step may overshoot: half of it, a quarter, ... until the loss does not
+           rise */
         for (halving = 0; halving < 40; halving++) {
             double now;
             for (j = 0; j < d; j++) trial[j] = weights[j] + step[j];
@@ -19207,8 +19198,9 @@ LSTMFC__PRIVATE int lstmfc__linear_solve(int32_t kind, size_t inputs, size_t cou
     return 1;
 }
 
-/* Checks, one block of working memory, then a fit for each penalty from strong to weak; the validation loss chooses. The candidates
-   never see validation targets: choosing 1 of 9 on them is a mild use, and the test part stays untouched. */
+/* Checks, one block of working memory, then a fit for each penalty from strong to weak; the validation loss chooses.
+   The candidates never see validation targets: choosing 1 of 9 on them is a mild use, and the test part stays
+   untouched. */
 LSTMFC__DEF lstmfc_linear *lstmfc_linear_fit(int32_t kind, size_t inputs, const lstmfc_batch *fit, const lstmfc_batch *validation,
                                              double penalty, const lstmfc_env *env, lstmfc_error *err)
 {
@@ -19312,8 +19304,8 @@ LSTMFC__DEF void lstmfc_linear_predict(const lstmfc_linear *linear, const lstmfc
 
 #define LSTMFC__EWMA_DECAY 0.94
 
-/* sqrt(mean r^2), no mean taken off: over a few bars the mean return is mostly noise, and subtracting it would hide a steady
-   fall. */
+/* sqrt(mean r^2), no mean taken off: over a few bars the mean return is mostly noise, and subtracting it would hide a
+   steady fall. */
 LSTMFC__PRIVATE double lstmfc__root_mean_square(const double *returns, size_t first, size_t count)
 {
     double sum = 0;
@@ -19355,8 +19347,8 @@ LSTMFC__DEF void lstmfc_ewma_volatility(size_t n, const double *returns, double 
     for (t = 0; t < n; t++) out[t] = lstmfc_sqrt(out[t]);
 }
 
-/* x = (1, RV_h, RV_5h, RV_22h) at bar t from rv[] = RV_h; 0 when a bar is missing. RV of k h bars = root mean square of k of
-   RV_h. */
+/* x = (1, RV_h, RV_5h, RV_22h) at bar t from rv[] = RV_h; 0 when a bar is missing. RV of k h bars = root mean square of
+   k of RV_h. */
 LSTMFC__PRIVATE int lstmfc__har_row(const double *rv, size_t t, size_t h, double x[4])
 {
     static const size_t blocks[3] = {1, 5, 22};
@@ -19441,9 +19433,9 @@ LSTMFC__DEF lstmfc_result lstmfc_har(size_t n, const double *returns, int32_t ho
     return result;
 }
 
-/* Twice the negative log-likelihood of r_t ~ N(0, s2_t) without constants: sum ln s2_t + r_t^2 / s2_t, with omega = target (1 -
-   alpha - beta), so that the long-run variance omega / (1 - alpha - beta) is the target for all parameters tried. A missing return
-   moves the state as if it had been of the expected size. */
+/* Twice the negative log-likelihood of r_t ~ N(0, s2_t) without constants: sum ln s2_t + r_t^2 / s2_t, with omega =
+   target (1 - alpha - beta), so that the long-run variance omega / (1 - alpha - beta) is the target for all parameters
+   tried. A missing return moves the state as if it had been of the expected size. */
 LSTMFC__PRIVATE double lstmfc__garch_loss(const double *returns, size_t first, size_t end, double target, double alpha, double beta)
 {
     double variance = target, sum = 0, omega = target * (1 - alpha - beta);
@@ -19537,11 +19529,12 @@ LSTMFC__DEF lstmfc_result lstmfc_garch(size_t n, const double *returns, int32_t 
 
 /* -- risk --------------------------------------------------------------------------------------------------------- */
 
-/* Sharpe ratio: mean / sd. Its error grows with fat tails and negative skew (Lo, "The statistics of Sharpe ratios", FAJ 58,
-   2002; Mertens 2002; Bailey & Lopez de Prado, "The Sharpe ratio efficient frontier", 2012), and a year of bars is rarely
-   enough to tell 1 from 0. Time is scaled by the square root only when returns are uncorrelated: lstmfc_sharpe_lo divides
-   by the long-run variance instead. How many bars a year has is the caller's to say, and the data's to know: chapter 20
-   counts them over whole weeks, 8,766 of an hour round the clock and 1,826 where seven hours are traded on five days. */
+/* Sharpe ratio: mean / sd. Its error grows with fat tails and negative skew (Lo, "The statistics of Sharpe ratios", FAJ
+   58, 2002; Mertens 2002; Bailey & Lopez de Prado, "The Sharpe ratio efficient frontier", 2012), and a year of bars is
+   rarely enough to tell 1 from 0. Time is scaled by the square root only when returns are uncorrelated:
+   lstmfc__sharpe_lo divides by the long-run variance instead. How many bars a year has is the caller's to say, and the
+   data's to know: chapter 20 counts them over whole weeks, 8,766 of an hour round the clock and 1,826 where seven hours
+   are traded on five days. */
 
 /* mean / sd (ddof 1) * sqrt(annual) of returns formed from terms of at most `largest`. */
 LSTMFC__PRIVATE double lstmfc__sharpe_within(size_t n, const double *returns, double annual, double largest)
@@ -19557,9 +19550,10 @@ LSTMFC__DEF double lstmfc_sharpe(size_t n, const double *returns, double annual)
     return lstmfc__sharpe_within(n, returns, annual, lstmfc__largest_size(n, returns, 1));
 }
 
-/* sqrt((1 + SR^2/2 - g3 SR + (g4-3)/4 SR^2) / n) per bar; g3, g4 skewness and kurtosis (normal: 0 and 3). Annualised it is about
-   1 / sqrt(years): a Sharpe ratio of 1 over one year is one standard error away from 0. */
-LSTMFC__DEF double lstmfc_sharpe_se(size_t n, const double *returns, double annual)
+/* The standard error of lstmfc_sharpe: sqrt((1 + SR^2/2 - g3 SR + (g4-3)/4 SR^2) / n) per bar; g3, g4 skewness and
+   kurtosis (normal: 0 and 3). Annualised it is about 1 / sqrt(years): a Sharpe ratio of 1 over one year is one standard
+   error away from 0. */
+LSTMFC__PRIVATE double lstmfc__sharpe_se(size_t n, const double *returns, double annual)
 {
     lstmfc_moments moments = lstmfc__moments_of(n, returns);
     double count = (double)moments.count, sharpe = lstmfc_sharpe(n, returns, 1), m2 = moments.m2 / count, m3 = 0, m4 = 0, g3, g4;
@@ -19574,20 +19568,21 @@ LSTMFC__DEF double lstmfc_sharpe_se(size_t n, const double *returns, double annu
     return lstmfc_sqrt((1 + 0.5 * sharpe * sharpe - g3 * sharpe + 0.25 * (g4 - 3) * sharpe * sharpe) / count) * lstmfc_sqrt(annual);
 }
 
-/* mean / sqrt(n Var(mean)) * sqrt(annual), Var(mean) by Newey and West: with uncorrelated returns n Var(mean) is the variance and
-   nothing changes; returns that trend make it larger and the honest Sharpe ratio smaller. */
-LSTMFC__DEF double lstmfc_sharpe_lo(size_t n, const double *returns, double annual, size_t lags)
+/* The Sharpe ratio with the long-run variance over `lags` (0 = n^(1/3)) in place of sd^2: mean / sqrt(n Var(mean)) *
+   sqrt(annual), Var(mean) by Newey and West: with uncorrelated returns n Var(mean) is the variance and nothing changes;
+   returns that trend make it larger and the honest Sharpe ratio smaller. */
+LSTMFC__PRIVATE double lstmfc__sharpe_lo(size_t n, const double *returns, double annual, size_t lags)
 {
     lstmfc_moments moments = lstmfc__moments_of(n, returns);
     double variance, sd = lstmfc_sqrt(lstmfc_moments_variance(&moments, 1));
     if (!lags) lags = (size_t)lstmfc__cube_root((size_t)moments.count);
-    variance = (double)moments.count * lstmfc_newey_west(n, returns, lags);
+    variance = (double)moments.count * lstmfc__newey_west(n, returns, lags);
     if (lstmfc__constant(n, returns, 1) || lstmfc__flat(variance, sd * sd)) return lstmfc_nan();
     return moments.count > 1 && variance > 0 ? moments.mean / lstmfc_sqrt(variance) * lstmfc_sqrt(annual) : lstmfc_nan();
 }
 
-/* mean / sqrt(mean(min(r, 0)^2)) * sqrt(annual): rises are not risk. The mean under the root is over all n bars; over the losing
-   bars alone it would reward losing often. */
+/* mean / sqrt(mean(min(r, 0)^2)) * sqrt(annual): rises are not risk. The mean under the root is over all n bars; over
+   the losing bars alone it would reward losing often. */
 LSTMFC__DEF double lstmfc_sortino(size_t n, const double *returns, double annual)
 {
     lstmfc_moments moments = lstmfc__moments_of(n, returns);
@@ -19603,43 +19598,46 @@ LSTMFC__DEF double lstmfc_sortino(size_t n, const double *returns, double annual
    17 training >>training
    ================================================================================================================ */
 
-/* Training is one loop: draw a batch, compute the gradients of its loss, clip, update; after each pass over the samples (an
-   epoch) look at the validation loss, keep the best weights, cut the learning rate when nothing improves, stop when nothing
-   has improved for long (Prechelt, "Early stopping - but when?", 1998).
+/* Training is one loop: draw a batch, compute the gradients of its loss, clip, update; after each pass over the samples
+   (an epoch) look at the validation loss, keep the best weights, cut the learning rate when nothing improves, stop when
+   nothing has improved for long (Prechelt, "Early stopping - but when?", 1998).
 
-   What makes it trustworthy is that nothing hangs on how the loop is driven. The order of the samples is a pure function of
-   (seed, epoch), the dropout masks of (seed, epoch, batch, layer, sequence, unit): there is no generator whose state could
-   run ahead. So a trainer may be paused after any batch, written to a checkpoint, read into a new process, and it ends with
-   the same bits as if nobody had touched it. All that moves is in lstmfc__progress and in the tensors.
+   What makes it trustworthy is that nothing hangs on how the loop is driven. The order of the samples is a pure
+   function of (seed, epoch), the dropout masks of (seed, epoch, batch, layer, sequence, unit): there is no generator
+   whose state could run ahead. So a trainer may be paused after any batch, written to a checkpoint, read into a new
+   process, and it ends with the same bits as if nobody had touched it. All that moves is in lstmfc__progress and in the
+   tensors.
 
    Order of the samples:
      full    a random permutation: each batch looks like the data
      blocks  runs of consecutive windows in random order, cut at a random offset that changes with the epoch. Batch norm wants
              batches that look like the data, so with it a run is at most batch/8 windows; without it, a batch
      none    as given
-   The last batch of an epoch is smaller when the count does not divide; the statistics of a very small batch would upset batch
-   norm, so with it a last batch below batch/4 joins the one before it.
+   The last batch of an epoch is smaller when the count does not divide; the statistics of a very small batch would
+   upset batch norm, so with it a last batch below batch/4 joins the one before it.
 
-   End of an epoch, in this order: training loss (sample-weighted mean over the batches, dropout on), validation loss (inference
-   mode), best copy and stopping, plateau, loss goal. What is monitored is the validation loss, with the penalty under
-   monitor=total.
+   End of an epoch, in this order: training loss (sample-weighted mean over the batches, dropout on), validation loss
+   (inference mode), best copy and stopping, plateau, loss goal. What is monitored is the validation loss, with the
+   penalty under monitor=total.
      patience n      stop after n epochs without improvement; the best weights and statistics come back
      patience none   every epoch is run and the last weights stay
      no validation   there is nothing to choose by: as patience none; the plateau looks at the training loss
-   A loss or gradient that is not finite ends the training with the best copy (with the weights of the last whole epoch where
-   none is chosen), and an error that names epoch and batch.
+   A loss or gradient that is not finite ends the training with the best copy (with the weights of the last whole epoch
+   where none is chosen), and an error that names epoch and batch.
 
-   Who owns what: the model, the rows, the targets and the weights of the samples are the caller's and are only borrowed; the
-   trainer moves the model's tensors and owns all the rest. A training is started, driven and left like this:
+   Who owns what: the model, the rows, the targets and the weights of the samples are the caller's and are only
+   borrowed; the trainer moves the model's tensors and owns all the rest. A training is started, driven and left like
+   this:
 
        trainer = lstmfc_trainer_create(model, &train, &validation, &desc, &err);
        while ((result = lstmfc_trainer_step(trainer, 0, &err)) == LSTMFC_OK) {}        0: one epoch per call
        lstmfc_trainer_free(trainer);                                                   the model stays, trained
 
-   The chapter in order: the trainer's memory and checks; order, batch, validation and end of an epoch, which together are the
-   loop; checkpoints; the model file. */
+   The chapter in order: the trainer's memory and checks; order, batch, validation and end of an epoch, which together
+   are the loop; checkpoints; the model file. */
 
-/* The table that declared the struct, now as data: what the defaults, the flags, their help and a checkpoint are made from. */
+/* The table that declared the struct, now as data: what the defaults, the flags, their help and a checkpoint are made
+   from. */
 LSTMFC__DEF const lstmfc_field *lstmfc_training_desc_fields(size_t *count)
 {
 #define LSTMFC__X(kind, name, preset, range, help) LSTMFC_FIELD(lstmfc_training_desc, kind, name, preset, range, help)
@@ -19662,10 +19660,11 @@ LSTMFC__DEF lstmfc_training_desc lstmfc_training_desc_default(void)
 
 /* Where a training stands, tensors apart. A plain struct: a checkpoint replaces it at once.
 
-   What must stand here and what can be made anew decides what a checkpoint holds. A sum that is not finished (loss_sum, norm_sum,
-   correct) cannot be made anew without going over the batches again, so it is state; the order of the samples can, so it is not.
-   Invariants between two steps: 1 <= epoch <= epochs + 1 (one beyond the last when all are done), epochs_done = epoch - 1,
-   best_epoch <= epochs_done, 0 <= batch < batches (= batches only where the validation after them has diverged). */
+   What must stand here and what can be made anew decides what a checkpoint holds. A sum that is not finished (loss_sum,
+   norm_sum, correct) cannot be made anew without going over the batches again, so it is state; the order of the samples
+   can, so it is not. Invariants between two steps: 1 <= epoch <= epochs + 1 (one beyond the last when all are done),
+   epochs_done = epoch - 1, best_epoch <= epochs_done, 0 <= batch < batches (= batches only where the validation after
+   them has diverged). */
 typedef struct lstmfc__progress {
     int32_t epoch;                  /* under way, from 1 */
     int64_t batch;                  /* batches of it that are done */
@@ -19678,10 +19677,10 @@ typedef struct lstmfc__progress {
     lstmfc_stopping stopping;
 } lstmfc__progress;
 
-/* Invariants between two steps: `model` and `optimizer` have made epochs_done * batches + now.batch updates (fewer only after a
-   divergence); history[0 .. epochs_done) is final; `best` holds the weights and statistics of best_epoch, or those before
-   training while best_epoch is 0; `order` is valid only for epoch `ordered`, and is made again when that is not the epoch under
-   way. */
+/* Invariants between two steps: `model` and `optimizer` have made epochs_done * batches + now.batch updates (fewer only
+   after a divergence); history[0 .. epochs_done) is final; `best` holds the weights and statistics of best_epoch, or
+   those before training while best_epoch is 0; `order` is valid only for epoch `ordered`, and is made again when that
+   is not the epoch under way. */
 struct lstmfc_trainer {
     lstmfc_env env;
     lstmfc_model *model;            /* the caller's */
@@ -19712,9 +19711,9 @@ struct lstmfc_trainer {
     lstmfc_epoch *history;          /* [epochs] */
 };
 
-/* All arrays of a trainer in one block: run once to learn its size, once to place the parts (see chapter 3). What a step needs
-   is here before the first step, which is why a step allocates nothing and cannot fail for want of memory in the tenth hour.
-   n train samples, v validation samples; a part of no elements is never looked at. */
+/* All arrays of a trainer in one block: run once to learn its size, once to place the parts (see chapter 3). What a
+   step needs is here before the first step, which is why a step allocates nothing and cannot fail for want of memory in
+   the tenth hour. n train samples, v validation samples; a part of no elements is never looked at. */
 LSTMFC__PRIVATE void lstmfc__trainer_layout(lstmfc_trainer *t, lstmfc__slab *slab)
 {
     size_t n = t->train.count, v = t->validation.count, scored = t->ranked ? n : 0, larger = n > v ? n : v;
@@ -19732,7 +19731,8 @@ LSTMFC__PRIVATE void lstmfc__trainer_layout(lstmfc_trainer *t, lstmfc__slab *sla
     t->history = (lstmfc_epoch *)lstmfc__take(slab, (size_t)t->desc.epochs, sizeof *t->history);
 }
 
-/* first_row NULL stands for windows that begin at row 0, 1, 2, ...: the usual case needs no array. The one place that knows. */
+/* first_row NULL stands for windows that begin at row 0, 1, 2, ...: the usual case needs no array. The one place that
+   knows. */
 LSTMFC__PRIVATE size_t lstmfc__first_row(const lstmfc_batch *batch, size_t sample)
 {
     return batch->first_row ? (size_t)batch->first_row[sample] : sample;
@@ -19775,17 +19775,17 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_targets(const lstmfc_batch *b, size_
     return LSTMFC_OK;
 }
 
-/* Everything a batch asks of memory that is not ours, before the first read: row numbers inside the matrix, targets and inputs
-   finite. One NaN that got in would be in every weight after one step and say nothing of where it came from; here the message
-   names the sample and the row.
+/* Everything a batch asks of memory that is not ours, before the first read: row numbers inside the matrix, targets and
+   inputs finite. One NaN that got in would be in every weight after one step and say nothing of where it came from;
+   here the message names the sample and the row.
 
-   Windows overlap: to look at each one's rows would cost T looks per sample. Instead one pass from the last row to the first
-   counts how many finite rows stand in a run,
+   Windows overlap: to look at each one's rows would cost T looks per sample. Instead one pass from the last row to the
+   first counts how many finite rows stand in a run,
 
        good[i] = good[i+1] + 1 if row i is finite, else 0            (good[row_count] = 0)
 
-   and a window from row i is clean iff good[i] >= T; else row i + good[i] is the first bad one. Rows that no window sees may hold
-   anything: the warm-up rows of indicators do. */
+   and a window from row i is clean iff good[i] >= T; else row i + good[i] is the first bad one. Rows that no window
+   sees may hold anything: the warm-up rows of indicators do. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__check_samples(const lstmfc_batch *b, const lstmfc_model *model, const lstmfc_loss_desc *loss,
                                                     const char *what, const lstmfc_env *env, lstmfc_error *err)
 {
@@ -19829,8 +19829,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_samples(const lstmfc_batch *b, const
     return result;
 }
 
-/* out[i] = w[i] count / sum(w): mean 1, so that the loss and with it the learning rate keep their scale whatever the unit of the
-   weights. A weight of 0 leaves a sample out; all of them 0 leaves nothing to learn. */
+/* out[i] = w[i] count / sum(w): mean 1, so that the loss and with it the learning rate keep their scale whatever the
+   unit of the weights. A weight of 0 leaves a sample out; all of them 0 leaves nothing to learn. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__scale_weights(const lstmfc_batch *b, const char *what, lstmfc_real *out, lstmfc_error *err)
 {
     double sum = 0;
@@ -19847,8 +19847,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__scale_weights(const lstmfc_batch *b, const
     return LSTMFC_OK;
 }
 
-/* Also undoes a creation that failed half-way: the block came zeroed, so a part not reached yet is NULL, and every _free takes
-   NULL. The allocator stands in the very block that is freed last, hence the copy of env. */
+/* Also undoes a creation that failed half-way: the block came zeroed, so a part not reached yet is NULL, and every
+   _free takes NULL. The allocator stands in the very block that is freed last, hence the copy of env. */
 LSTMFC__DEF void lstmfc_trainer_free(lstmfc_trainer *trainer)
 {
     lstmfc_env env;
@@ -19904,8 +19904,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_plan(lstmfc_trainer *t, lstmfc_err
     return LSTMFC_OK;
 }
 
-/* Checks first, memory next, the model last: nothing of the caller's has changed when this fails. What was allocated is given
-   back by lstmfc_trainer_free, which takes a trainer in any state. */
+/* Checks first, memory next, the model last: nothing of the caller's has changed when this fails. What was allocated is
+   given back by lstmfc_trainer_free, which takes a trainer in any state. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_start(lstmfc_trainer *t, lstmfc_error *err)
 {
     lstmfc__slab slab = {NULL, 0, 0};
@@ -19925,8 +19925,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_start(lstmfc_trainer *t, lstmfc_er
     if (result == LSTMFC_OK) result = lstmfc__scale_weights(&t->validation, "validation samples", t->validation_weights, err);
     if (result != LSTMFC_OK) return result;
 
-    /* `best` begins as the untouched model: a training that diverges in its first epoch has something to go back to. Scratch is
-       for inference and needed by the validation alone; `largest` is the size of a batch that took in the rest. */
+    /* `best` begins as the untouched model: a training that diverges in its first epoch has something to go back to.
+       Scratch is for inference and needed by the validation alone; `largest` is the size of a batch that took in the
+       rest. */
     if (!(t->best = lstmfc_model_clone(model, err))) return LSTMFC_ERROR_MEMORY;
     if (!(t->optimizer = lstmfc_optimizer_create(model, &t->desc.optimizer, err))) return LSTMFC_ERROR_MEMORY;
     result = lstmfc__pool_create(&t->env, &t->pool, err);
@@ -19947,7 +19948,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_start(lstmfc_trainer *t, lstmfc_er
     return LSTMFC_OK;
 }
 
-/* The structs train, validation and desc are copied, so they may be locals of the caller; the arrays they point to are not. */
+/* The structs train, validation and desc are copied, so they may be locals of the caller; the arrays they point to are
+   not. */
 LSTMFC__DEF lstmfc_trainer *lstmfc_trainer_create(lstmfc_model *model, const lstmfc_batch *train, const lstmfc_batch *validation,
                                                   const lstmfc_training_desc *desc, lstmfc_error *err)
 {
@@ -19968,8 +19970,8 @@ LSTMFC__DEF lstmfc_trainer *lstmfc_trainer_create(lstmfc_model *model, const lst
     return trainer;
 }
 
-/* The sum over what trainer_start and check_samples allocate, in their order. An arena gives the newest block back, so the
-   block of the check and those that follow it are never there together: the larger of the two counts. */
+/* The sum over what trainer_start and check_samples allocate, in their order. An arena gives the newest block back, so
+   the block of the check and those that follow it are never there together: the larger of the two counts. */
 LSTMFC__DEF size_t lstmfc_trainer_bytes(const lstmfc_model *model, const lstmfc_batch *train, const lstmfc_batch *validation,
                                         const lstmfc_training_desc *desc, lstmfc_error *err)
 {
@@ -20005,9 +20007,9 @@ LSTMFC__DEF size_t lstmfc_trainer_bytes(const lstmfc_model *model, const lstmfc_
     return bytes;
 }
 
-/* Fisher and Yates (1938; Durstenfeld 1964 in place): the last place gets any of the n items, the one before it any of the n-1
-   left, ...: n! orders, each equally likely. The pitfall is to draw j from all n places every time: n^n outcomes cannot fall
-   evenly on n! orders. */
+/* Fisher and Yates (1938; Durstenfeld 1964 in place): the last place gets any of the n items, the one before it any of
+   the n-1 left, ...: n! orders, each equally likely. The pitfall is to draw j from all n places every time: n^n
+   outcomes cannot fall evenly on n! orders. */
 LSTMFC__PRIVATE void lstmfc__shuffle(int64_t *items, size_t n, lstmfc_rng *rng)
 {
     size_t i;
@@ -20019,14 +20021,16 @@ LSTMFC__PRIVATE void lstmfc__shuffle(int64_t *items, size_t n, lstmfc_rng *rng)
     }
 }
 
-/* order[] of one epoch: which sample comes when. A pure function of (seed, epoch): a resumed epoch makes the same one again.
+/* order[] of one epoch: which sample comes when. A pure function of (seed, epoch): a resumed epoch makes the same one
+   again.
    Blocks, with n = 10, block = 4 and an offset of 3:   run 0 = 0 1 2,  run 1 = 3 4 5 6,  run 2 = 7 8 9;   runs in random order */
 LSTMFC__PRIVATE void lstmfc__trainer_order(lstmfc_trainer *t, int32_t epoch)
 {
     size_t n = t->train.count, i, k, offset, runs, out = 0;
     lstmfc_rng rng;
-    /* hash(hash(seed, purpose), epoch): the purpose keeps these draws apart from those of weights and masks of the same seed, and
-       hashing in two steps keeps (seed 1, epoch 2) apart from (seed 2, epoch 1), which seed + epoch would make equal */
+    /* hash(hash(seed, purpose), epoch): the purpose keeps these draws apart from those of weights and masks of the same
+       seed, and hashing in two steps keeps (seed 1, epoch 2) apart from (seed 2, epoch 1), which seed + epoch would
+       make equal */
     lstmfc_rng_seed(&rng, lstmfc_hash(lstmfc_hash((uint64_t)t->desc.seed, 0x6f72646572u), (uint64_t)epoch));   /* "order" */
     if (t->desc.shuffle == LSTMFC_SHUFFLE_BLOCKS) {
         offset = (size_t)lstmfc_rng_below(&rng, t->block);
@@ -20074,8 +20078,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_weights(const lstmfc_model *model, l
                         lstmfc_is_nan((double)tensor.data[element]) ? "not a number" : "infinite");
 }
 
-/* The weights are good again when this returns: those of the best epoch, or as they were before training. batch 0: the whole
-   epoch, found by its validation. Nothing is tried again with a smaller rate: that would hide from the user what happened. */
+/* The weights are good again when this returns: those of the best epoch, or as they were before training. batch 0: the
+   whole epoch, found by its validation. Nothing is tried again with a smaller rate: that would hide from the user what
+   happened. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_diverged(lstmfc_trainer *t, int64_t batch, const char *what, lstmfc_error *err)
 {
     char where[48] = "";
@@ -20106,13 +20111,15 @@ LSTMFC__PRIVATE int lstmfc__is_right(const lstmfc_trainer *t, const lstmfc_real 
     return likeliest == true_class;
 }
 
-/* One update: gather the samples of this batch (n row numbers, targets and weights; never the windows themselves), gradients of
+/* One update: gather the samples of this batch (n row numbers, targets and weights; never the windows themselves),
+   gradients of
 
        L = sum_i w_i l_i / n
 
-   then clip, L2 and the rule of chapter 10. The samples of an epoch stand in order[]; batch b takes those from b * batch on,
-   and the last one takes all that remain (fewer, or more where a small rest has joined it). The figures of training are those
-   of the pass itself, dropout on and weights still moving: that is cheap, and a little worse than the epoch's final weights. */
+   then clip, L2 and the rule of chapter 10. The samples of an epoch stand in order[]; batch b takes those from b *
+   batch on, and the last one takes all that remain (fewer, or more where a small rest has joined it). The figures of
+   training are those of the pass itself, dropout on and weights still moving: that is cheap, and a little worse than
+   the epoch's final weights. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_error *err)
 {
     size_t first = (size_t)t->now.batch * (size_t)t->desc.batch;
@@ -20139,14 +20146,16 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_er
     batch.targets = t->batch_targets;
     batch.weights = t->train.weights ? t->batch_weights : NULL;
     batch.count = n;
-    /* epoch and batch by their numbers: a batch that is computed again after a pause gets the masks it would have had */
+    /* epoch and batch by their numbers: a batch that is computed again after a pause gets the masks it would have
+       had */
     draw.seed = (uint64_t)t->desc.seed;
     draw.epoch = (uint64_t)t->now.epoch;
     draw.batch = (uint64_t)t->now.batch;
 
     result = lstmfc_gradients_compute(t->gradients, t->model, &batch, &t->loss, &draw, 1, &loss, NULL, t->batch_outputs, err);
     if (result != LSTMFC_OK) return result;
-    /* before the weights move: the check costs one comparison, and after the update there would be nothing left to save */
+    /* before the weights move: the check costs one comparison, and after the update there would be nothing left to
+       save */
     if (!lstmfc_is_finite(loss)) return lstmfc__trainer_diverged(t, t->now.batch + 1, "the loss", err);
     result = lstmfc_optimizer_step(t->optimizer, t->model, t->gradients, t->now.lr, &norm, err);
     if (result == LSTMFC_ERROR_DIVERGED) return lstmfc__trainer_diverged(t, t->now.batch + 1, "the gradient", err);
@@ -20166,18 +20175,18 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_er
             t->now.correct += lstmfc__is_right(t, t->batch_outputs + i * t->outputs,
                                                t->batch_targets + i * t->target_width, cut);
         }
-    /* `loss` is a mean over n, and batches differ in size: sum(n_b L_b) / sum(n_b) is the mean over samples, mean(L_b) is not.
-       With batches of 32 and 6 and losses 1 and 2: (32 + 12) / 38 = 1.158, not 1.5. The norm is a property of an update, not of
-       a sample, so the updates count alike. */
+    /* `loss` is a mean over n, and batches differ in size: sum(n_b L_b) / sum(n_b) is the mean over samples, mean(L_b)
+       is not. With batches of 32 and 6 and losses 1 and 2: (32 + 12) / 38 = 1.158, not 1.5. The norm is a property of
+       an update, not of a sample, so the updates count alike. */
     t->now.loss_sum += loss * (double)n;
     t->now.norm_sum += norm;
     t->now.batch++;
     return LSTMFC_OK;
 }
 
-/* Loss, accuracy and AUC on the validation samples, in inference mode (no dropout, running statistics), as many at a time as a
-   batch holds: sum_b n_b L_b / N is the loss of all N at once. bce is computed on the logit, where a saturated probability has
-   not yet lost its digits; logit > 0 is probability > 0.5. */
+/* Loss, accuracy and AUC on the validation samples, in inference mode (no dropout, running statistics), as many at a
+   time as a batch holds: sum_b n_b L_b / N is the loss of all N at once. bce is computed on the logit, where a
+   saturated probability has not yet lost its digits; logit > 0 is probability > 0.5. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_validate(lstmfc_trainer *t, lstmfc_epoch *epoch, lstmfc_error *err)
 {
     size_t first, i, n, count = t->validation.count;
@@ -20208,14 +20217,15 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_validate(lstmfc_trainer *t, lstmfc
     if (t->classify) {
         epoch->val_accuracy = (double)correct / (double)count;
         /* the AUC looks at ranks alone: the sigmoid is increasing, so logits give it what probabilities would */
-        if (t->ranked) epoch->val_auc = lstmfc_auc(count, t->validation_scores, t->validation.targets, t->auc_scratch);
+        if (t->ranked) epoch->val_auc = lstmfc__auc(count, t->validation_scores, t->validation.targets, t->auc_scratch);
     }
     return LSTMFC_OK;
 }
 
-/* A running statistic moves by the share 1 - m of each batch (m: momentum), so after n batches it still holds m^n of its start
-   (mean 0, variance 1), which no data asked for. At n = 3/(1-m) that is e^-3 = 5 %: below it inference normalises with numbers
-   that training never saw, and the validation loss is no guide. Every batch norm with the slowest momentum decides. */
+/* A running statistic moves by the share 1 - m of each batch (m: momentum), so after n batches it still holds m^n of
+   its start (mean 0, variance 1), which no data asked for. At n = 3/(1-m) that is e^-3 = 5 %: below it inference
+   normalises with numbers that training never saw, and the validation loss is no guide. Every batch norm with the
+   slowest momentum decides. */
 LSTMFC__PRIVATE void lstmfc__warn_unsettled(const lstmfc_trainer *t)
 {
     double slowest = 0;
@@ -20227,7 +20237,8 @@ LSTMFC__PRIVATE void lstmfc__warn_unsettled(const lstmfc_trainer *t)
         if (layer->kind != LSTMFC__BATCHNORM) continue;
         if (!t->model->tensors[layer->tensor].frozen && layer->option[LSTMFC__KEY_MOMENTUM] > slowest) slowest = layer->option[LSTMFC__KEY_MOMENTUM];
     }
-    /* momentum 0.99: 3 / 0.01 = 300 batches. 1 - 0.99 is not quite 0.01 in binary, and 300 must not fail by a rounding. */
+    /* momentum 0.99: 3 / 0.01 = 300 batches. 1 - 0.99 is not quite 0.01 in binary, and 300 must not fail by a
+       rounding. */
     if ((double)steps * (1.0 - slowest) >= 3.0 * (1.0 - 1e-12) || slowest == 0) return;
     lstmfc_format_double(momentum, slowest);
     lstmfc__print(message, sizeof message, "the running statistics of batchnorm have not settled: %l batches, but momentum=%s needs "
@@ -20235,16 +20246,18 @@ LSTMFC__PRIVATE void lstmfc__warn_unsettled(const lstmfc_trainer *t)
     lstmfc__log(&t->env, message);
 }
 
-/* The order of what follows is part of the result: the figures of this epoch, then the best copy and the stopping rule, then the
-   plateau (whose new rate holds from the next epoch on), then the counters of the next epoch, then the reasons to end. `improved`
-   is 1 for a new best, 0 for none, -1 when patience is over; where nothing is chosen it stays 1 and `best` follows the model. */
+/* The order of what follows is part of the result: the figures of this epoch, then the best copy and the stopping rule,
+   then the plateau (whose new rate holds from the next epoch on), then the counters of the next epoch, then the reasons
+   to end. `improved` is 1 for a new best, 0 for none, -1 when patience is over; where nothing is chosen it stays 1 and
+   `best` follows the model. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_end_epoch(lstmfc_trainer *t, lstmfc_error *err)
 {
     lstmfc__progress *now = &t->now;
     lstmfc_epoch *epoch = &t->history[now->epochs_done];
     double nan = lstmfc_nan(), monitored;
     int32_t improved = 1, last = now->epoch >= t->desc.epochs;
-    /* patience 0 chooses too: it never stops early, but the best epoch comes back; only `none` keeps the last weights */
+    /* patience 0 chooses too: it never stops early, but the best epoch comes back; only `none` keeps the last
+       weights */
     int32_t choosing = t->validation.count && t->desc.patience != LSTMFC_NONE;
     lstmfc_result result;
 
@@ -20257,7 +20270,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_end_epoch(lstmfc_trainer *t, lstmf
     epoch->val_loss = epoch->accuracy = epoch->val_accuracy = epoch->auc = epoch->val_auc = nan;
     if (t->classify) {
         epoch->accuracy = (double)now->correct / (double)t->train.count;
-        if (t->ranked) epoch->auc = lstmfc_auc(t->train.count, t->scores, t->train.targets, t->auc_scratch);
+        if (t->ranked) epoch->auc = lstmfc__auc(t->train.count, t->scores, t->train.targets, t->auc_scratch);
     }
     if (t->validation.count) {
         result = lstmfc__trainer_validate(t, epoch, err);
@@ -20269,8 +20282,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_end_epoch(lstmfc_trainer *t, lstmf
                 + (t->desc.monitor == LSTMFC_MONITOR_TOTAL ? epoch->penalty : 0.0);
     now->epochs_done++;
 
-    /* Example, patience 2, validation losses 0.70 0.66 0.67 0.68: improved = 1 1 0 -1. `best` is copied after epochs 1 and 2, the
-       training ends after 4, and the model returned is that of epoch 2. */
+    /* Example, patience 2, validation losses 0.70 0.66 0.67 0.68: improved = 1 1 0 -1. `best` is copied after epochs 1
+       and 2, the training ends after 4, and the model returned is that of epoch 2. */
     if (choosing) improved = lstmfc_stopping_step(&now->stopping, monitored, now->epoch);
     if (improved > 0) { lstmfc_model_copy(t->best, t->model, NULL); now->best_epoch = now->epoch; }
     now->lr = lstmfc_plateau_step(&now->plateau, monitored, now->lr);
@@ -20287,8 +20300,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_end_epoch(lstmfc_trainer *t, lstmf
     return LSTMFC_OK;
 }
 
-/* The caller owns the loop: a window with a progress bar, a browser's worker and a command line all drive the same function, and
-   stop where they like. The callback comes after the state is complete, so that STOPPED leaves a trainer that can be written. */
+/* The caller owns the loop: a window with a progress bar, a browser's worker and a command line all drive the same
+   function, and stop where they like. The callback comes after the state is complete, so that STOPPED leaves a trainer
+   that can be written. */
 LSTMFC__DEF lstmfc_result lstmfc_trainer_step(lstmfc_trainer *trainer, int64_t max_batches, lstmfc_error *err)
 {
     lstmfc_trainer *t = trainer;
@@ -20305,7 +20319,8 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_step(lstmfc_trainer *trainer, int64_t m
             finished_epoch = &t->history[t->now.epochs_done - 1];
         }
         if (t->desc.progress) {
-            /* at the end of an epoch `epoch` has moved on and `batch` is 0: the same position, counted from the other side */
+            /* at the end of an epoch `epoch` has moved on and `batch` is 0: the same position, counted from the other
+               side */
             int64_t position = (int64_t)(t->now.epoch - 1) * t->batches + t->now.batch;
             int32_t stop = t->desc.progress(t->desc.progress_context, finished_epoch, position,
                                             (int64_t)t->desc.epochs * t->batches);
@@ -20321,7 +20336,8 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_step(lstmfc_trainer *trainer, int64_t m
     return t->now.finished ? LSTMFC_DONE : LSTMFC_OK;
 }
 
-/* The array is the trainer's and lives as long as it; entries [0 .. count) never change again. best_epoch 0: none done yet. */
+/* The array is the trainer's and lives as long as it; entries [0 .. count) never change again. best_epoch 0: none done
+   yet. */
 LSTMFC__DEF const lstmfc_epoch *lstmfc_trainer_history(const lstmfc_trainer *trainer, int32_t *count, int32_t *best_epoch)
 {
     if (count) *count = trainer ? trainer->now.epochs_done : 0;
@@ -20331,8 +20347,8 @@ LSTMFC__DEF const lstmfc_epoch *lstmfc_trainer_history(const lstmfc_trainer *tra
 
 /* ---- checkpoints ---- */
 
-/* A checkpoint is only good for the samples it was made with: this is a hash of their bits (every value as a double, so that the
-   padding of a row does not count). It is no signature; it finds the wrong file, not a forged one. */
+/* A checkpoint is only good for the samples it was made with: this is a hash of their bits (every value as a double, so
+   that the padding of a row does not count). It is no signature; it finds the wrong file, not a forged one. */
 LSTMFC__PRIVATE uint64_t lstmfc__samples_hash(uint64_t hash, const lstmfc_batch *b, size_t inputs, size_t target_width)
 {
     size_t i, j;
@@ -20341,8 +20357,9 @@ LSTMFC__PRIVATE uint64_t lstmfc__samples_hash(uint64_t hash, const lstmfc_batch 
 #define LSTMFC__ADD(x) (value = (double)(x), memcpy(&bits, &value, sizeof bits), hash = lstmfc_hash(hash, bits))
     hash = lstmfc_hash(hash, b->count);
     if (!b->count) return hash;
-    /* Rows between windows are hashed too though no sample sees them: simpler than to find out, and a changed matrix is a changed
-       matrix. A float becomes a double exactly, so the hash depends on values and not on the type of the build. */
+    /* Rows between windows are hashed too though no sample sees them: simpler than to find out, and a changed matrix is
+       a changed matrix. A float becomes a double exactly, so the hash depends on values and not on the type of the
+       build. */
     for (i = 0; i < b->row_count; i++)
         for (j = 0; j < inputs; j++) LSTMFC__ADD(b->rows[i * b->row_stride + j]);
     for (i = 0; i < b->count; i++) hash = lstmfc_hash(hash, (uint64_t)lstmfc__first_row(b, i));
@@ -20352,16 +20369,16 @@ LSTMFC__PRIVATE uint64_t lstmfc__samples_hash(uint64_t hash, const lstmfc_batch 
     return hash;
 }
 
-/* Train first, its result the start of validation: a chain, so the two exchanged give another hash. The counts go in as well,
-   so the boundary between the two is part of it. */
+/* Train first, its result the start of validation: a chain, so the two exchanged give another hash. The counts go in as
+   well, so the boundary between the two is part of it. */
 LSTMFC__PRIVATE uint64_t lstmfc__trainer_hash(const lstmfc_trainer *t)
 {
     size_t inputs = (size_t)lstmfc_model_inputs(t->model), width = t->target_width;
     return lstmfc__samples_hash(lstmfc__samples_hash(0, &t->train, inputs, width), &t->validation, inputs, width);
 }
 
-/* One option table as {"name": "text"}: the same texts that a flag takes, so that a person can read what a checkpoint was run
-   with, and `none` and `auto` need no rule of their own in JSON. */
+/* One option table as {"name": "text"}: the same texts that a flag takes, so that a person can read what a checkpoint
+   was run with, and `none` and `auto` need no rule of their own in JSON. */
 LSTMFC__PRIVATE void lstmfc__write_fields(lstmfc_writer *writer, const char *key, const void *desc, const lstmfc_field *fields,
                                           size_t count)
 {
@@ -20376,8 +20393,9 @@ LSTMFC__PRIVATE void lstmfc__write_fields(lstmfc_writer *writer, const char *key
     lstmfc_json_end(writer, '}');
 }
 
-/* An option that changes the course of the training must be what it was, or "resume" would mean a training that nobody ran.
-   Only the number of epochs may differ: it does not act on the epochs before. A training that had ended stays ended. */
+/* An option that changes the course of the training must be what it was, or "resume" would mean a training that nobody
+   ran. Only the number of epochs may differ: it does not act on the epochs before. A training that had ended stays
+   ended. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__compare_fields(const lstmfc_json *json, lstmfc_json_node object, const void *desc,
                                                      const lstmfc_field *fields, size_t count, lstmfc_error *err)
 {
@@ -20398,8 +20416,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__compare_fields(const lstmfc_json *json, ls
     return LSTMFC_OK;
 }
 
-/* The history as an array with one object per epoch; a figure that does not apply is null, and NaN again when read. The one list
-   of names below serves writing and reading, so the two cannot drift apart. From LSTMFC__EPOCH_SHARES on they are shares. */
+/* The history as an array with one object per epoch; a figure that does not apply is null, and NaN again when read. The
+   one list of names below serves writing and reading, so the two cannot drift apart. From LSTMFC__EPOCH_SHARES on they
+   are shares. */
 enum { LSTMFC__EPOCH_SHARES = 5 };
 LSTMFC__PRIVATE double *lstmfc__epoch_member(lstmfc_epoch *epoch, int32_t index, const char **name)
 {
@@ -20501,8 +20520,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_training(const lstmfc_trainer *t, ls
     return LSTMFC_OK;
 }
 
-/* All of lstmfc__progress and every tensor as it moves: weights now, weights of the best epoch, the moments of the optimiser. Not
-   written: the order (a function of seed and epoch), the masks (likewise), the gradients (made anew by each batch). */
+/* All of lstmfc__progress and every tensor as it moves: weights now, weights of the best epoch, the moments of the
+   optimiser. Not written: the order (a function of seed and epoch), the masks (likewise), the gradients (made anew by
+   each batch). */
 LSTMFC__DEF void lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writer *writer, const char *key)
 {
     const lstmfc_trainer *t = trainer;
@@ -20519,7 +20539,7 @@ LSTMFC__DEF void lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writ
     lstmfc__write_fields(writer, "rule", &t->desc.optimizer, table, fields);
     /* what the checkpoint belongs to: options, network, samples. Then where it stands; then the numbers */
     lstmfc_json_put_string(writer, "spec", lstmfc_model_spec(t->model));
-    lstmfc_json_put_hex(writer, "samples", lstmfc__trainer_hash(t));
+    lstmfc__json_put_hex(writer, "samples", lstmfc__trainer_hash(t));
     lstmfc_json_put_string(writer, "result_class", lstmfc__trainer_class(t));
     lstmfc_json_put_integer(writer, "epoch", now->epoch);
     lstmfc_json_put_integer(writer, "batch", now->batch);
@@ -20545,7 +20565,7 @@ LSTMFC__DEF void lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writ
     lstmfc_json_end(writer, '}');
     lstmfc__epochs_write(writer, "history", t->history, now->epochs_done);
     /* for the AUC of the epoch under way */
-    lstmfc_json_put_reals(writer, "scores", t->scores, t->ranked && now->batch ? t->train.count : 0);
+    lstmfc__json_put_reals(writer, "scores", t->scores, t->ranked && now->batch ? t->train.count : 0);
     lstmfc_json_begin(writer, "tensors", '[');
     for (i = 0; i < lstmfc_model_tensors(t->model); i++) {
         lstmfc_tensor last, best;
@@ -20553,12 +20573,13 @@ LSTMFC__DEF void lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writ
         lstmfc_model_tensor(t->best, i, &best);
         lstmfc_json_begin(writer, NULL, '{');
         lstmfc_json_put_string(writer, "name", last.name);
-        lstmfc_json_put_reals(writer, "last", last.data, last.count);
-        lstmfc_json_put_reals(writer, "best", best.data, best.count);
+        lstmfc__json_put_reals(writer, "last", last.data, last.count);
+        lstmfc__json_put_reals(writer, "best", best.data, best.count);
         for (k = 0; k < 2; k++) {
             const lstmfc_real *moments = lstmfc_optimizer_moments(t->optimizer, i, k);
-            /* Statistics have no moments; for weights both are written whatever the rule, so one shape of file serves them all */
-            if (moments) lstmfc_json_put_reals(writer, k ? "square" : "mean", moments, last.count);
+            /* Statistics have no moments; for weights both are written whatever the rule, so one shape of file serves
+               them all */
+            if (moments) lstmfc__json_put_reals(writer, k ? "square" : "mean", moments, last.count);
         }
         lstmfc_json_end(writer, '}');
     }
@@ -20601,14 +20622,14 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__member_reals(const lstmfc_json *json, lstm
         return lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "'%s' holds %z values, but %z are needed", key,
                                  lstmfc_json_size(json, node), count);
     /* all in one go, and only on a failure a walk to the element that could not be read, for its line and column */
-    got = lstmfc_json_reals(json, node, out, count);
+    got = lstmfc__json_reals(json, node, out, count);
     if (got == count) return LSTMFC_OK;
     for (node = lstmfc_json_first(json, node); got; got--) node = lstmfc_json_next(json, node);
     return lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "'%s': this is not a finite number that fits the weights", key);
 }
 
-/* *now from the checkpoint, each number within what this trainer can stand: an epoch or batch beyond the end would index past the
-   order. Fields that are options (patience, factor) stay as they are in *now. */
+/* *now from the checkpoint, each number within what this trainer can stand: an epoch or batch beyond the end would
+   index past the order. Fields that are options (patience, factor) stay as they are in *now. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__read_progress(const lstmfc_trainer *t, const lstmfc_json *json, lstmfc_json_node node,
                                                     lstmfc__progress *now, int64_t *steps, lstmfc_error *err)
 {
@@ -20696,8 +20717,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_tensors(lstmfc_trainer *t, const lstm
     return lstmfc__member_reals(json, node, "scores", apply ? t->scores : buffer, scored ? t->train.count : 0, err);
 }
 
-/* All or nothing: everything is checked once before the first thing changes. With apply 0 nothing changes at all: it is how a
-   checkpoint is proven to be readable before it is saved. */
+/* All or nothing: everything is checked once before the first thing changes. With apply 0 nothing changes at all: it is
+   how a checkpoint is proven to be readable before it is saved. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_read(lstmfc_trainer *t, const lstmfc_json *json, lstmfc_json_node node, int32_t apply,
                                                    lstmfc_error *err)
 {
@@ -20715,7 +20736,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_read(lstmfc_trainer *t, const lstm
     LSTMFC__READ(lstmfc__compare_fields(json, lstmfc_json_get(json, node, "options"), &t->desc, table, fields, err));
     table = lstmfc_optimizer_desc_fields(&fields);
     LSTMFC__READ(lstmfc__compare_fields(json, lstmfc_json_get(json, node, "rule"), &t->desc.optimizer, table, fields, err));
-    /* cheapest question first; the hash looks at every sample, and comes when all that is easy to tell apart is equal */
+    /* cheapest question first; the hash looks at every sample, and comes when all that is easy to tell apart is
+       equal */
     spec = lstmfc_json_get(json, node, "spec");
     if (!lstmfc__json_equals(json, spec, lstmfc_model_spec(t->model)))
         return lstmfc__json_fail(json, spec < 0 ? node : spec, err, LSTMFC_ERROR_ARGUMENT, "checkpoint: it is of another network "
@@ -20769,7 +20791,8 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_read(lstmfc_trainer *trainer, const lst
 
 /* ---- the model file ---- */
 
-/* One JSON object, here as the network alone writes it; a forecaster puts its own members between ours with the same calls:
+/* One JSON object, here as the network alone writes it; a forecaster puts its own members between ours with the same
+   calls:
 
        {"format": "lstmfc", "version": 1, "library": "0.1.0", "created": 1700000000000,
         "model": {"spec": "lstm 8 | dense 1", "inputs": 3, "window": 24, "dtype": "float32",
@@ -20777,12 +20800,13 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_read(lstmfc_trainer *trainer, const lst
         "extra": any JSON, kept byte for byte,
         "checksum":"cbf43926"}
 
-   Tensors have names and shapes although the spec implies both: a reader in another language needs no knowledge of our order, and
-   a file whose parts do not fit each other is found at the first tensor that differs.
+   Tensors have names and shapes although the spec implies both: a reader in another language needs no knowledge of our
+   order, and a file whose parts do not fit each other is found at the first tensor that differs.
 
-   The checksum (CRC-32 of all bytes before its comma) finds every changed byte, so what comes after it may trust the text to be
-   what was written, but not who wrote it: sizes are still compared before memory is asked for. A network is created with no
-   more weights than the file holds, so that a file of 100 bytes that promises "lstm 1000000" is refused without a gigabyte. */
+   The checksum (CRC-32 of all bytes before its comma) finds every changed byte, so what comes after it may trust the
+   text to be what was written, but not who wrote it: sizes are still compared before memory is asked for. A network is
+   created with no more weights than the file holds, so that a file of 100 bytes that promises "lstm 1000000" is refused
+   without a gigabyte. */
 
 #define LSTMFC__FILE_VERSION 1
 /* "extra" is for a caller's own notes (where the data came from, a name): a bound keeps a model file a model file. */
@@ -20793,7 +20817,8 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_read(lstmfc_trainer *trainer, const lst
 #  define LSTMFC__DTYPE "float32"
 #endif
 
-/* created: UTC milliseconds, given by the caller because a library that reads the clock gives no byte twice; 0 = absent. */
+/* created: UTC milliseconds, given by the caller because a library that reads the clock gives no byte twice; 0 =
+   absent. */
 LSTMFC__PRIVATE void lstmfc__file_begin(lstmfc_writer *writer, int64_t created)
 {
     writer->indent = 1;
@@ -20822,7 +20847,7 @@ LSTMFC__PRIVATE void lstmfc__file_model(lstmfc_writer *writer, const lstmfc_mode
         lstmfc_json_begin(writer, "shape", '[');
         for (k = 0; k < tensor.rank; k++) lstmfc_json_put_integer(writer, NULL, tensor.shape[k]);
         lstmfc_json_end(writer, ']');
-        lstmfc_json_put_reals(writer, "data", tensor.data, tensor.count);
+        lstmfc__json_put_reals(writer, "data", tensor.data, tensor.count);
         lstmfc_json_end(writer, '}');
     }
     lstmfc_json_end(writer, ']');
@@ -20842,15 +20867,15 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_end(lstmfc_writer *writer, lstmfc_err
 {
     char hex[9];
     writer->indent = 0;                     /* no blank behind the comma: one that changed would go unseen */
-    lstmfc__hex8(hex, lstmfc_crc32(0, writer->text ? writer->text : "", writer->length));
+    lstmfc__hex8(hex, lstmfc__crc32(0, writer->text ? writer->text : "", writer->length));
     lstmfc_json_put_string(writer, "checksum", hex);
     lstmfc_json_end(writer, '}');
     return lstmfc_writer_result(writer, err);
 }
 
-/* Reads the text, checks that it is one of ours, whole and unchanged. *json is the caller's to free; text must outlive it. The
-   order of the questions makes the answer useful: is it JSON, is it ours, is it a version that we read, and only then is it
-   damaged. A text cut anywhere fails in the first question, for the root object lacks its bracket. */
+/* Reads the text, checks that it is one of ours, whole and unchanged. *json is the caller's to free; text must outlive
+   it. The order of the questions makes the answer useful: is it JSON, is it ours, is it a version that we read, and
+   only then is it damaged. A text cut anywhere fails in the first question, for the root object lacks its bracket. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__file_open(const char *text, size_t length, const lstmfc_env *env, lstmfc_json **json,
                                                 lstmfc_error *err)
 {
@@ -20886,9 +20911,10 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_open(const char *text, size_t length,
     }
     if (result == LSTMFC_OK) {
         lstmfc_json_span(document, last, &comma, &bytes);
-        /* from the key back over blanks to the comma: the bytes before it are those that the writer had when it took the sum */
+        /* from the key back over blanks to the comma: the bytes before it are those that the writer had when it took
+           the sum */
         while (text[comma] != ',') comma--;             /* there is one: "format" comes before */
-        lstmfc__hex8(hex, lstmfc_crc32(0, text, comma));
+        lstmfc__hex8(hex, lstmfc__crc32(0, text, comma));
         if (!lstmfc__json_equals(document, node, hex))
             result = lstmfc__json_fail(document, node, err, LSTMFC_ERROR_FORMAT,
                                        "the checksum does not fit: the file was changed or damaged (it should be %s)", hex);
@@ -20898,7 +20924,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_open(const char *text, size_t length,
     return LSTMFC_OK;
 }
 
-/* By the members that only this kind has. A forecaster whose "task" is lost is still one, and is refused for that. 0: none of them. */
+/* By the members that only this kind has. A forecaster whose "task" is lost is still one, and is refused for that. 0:
+   none of them. */
 LSTMFC__PRIVATE int32_t lstmfc__file_kind(const lstmfc_json *json)
 {
     static const struct { const char *member; int32_t kind; } tells[] = {
@@ -20910,8 +20937,9 @@ LSTMFC__PRIVATE int32_t lstmfc__file_kind(const lstmfc_json *json)
     return 0;
 }
 
-/* Whoever gave the wrong file has the right one elsewhere, or needs another call for this one: both are said. also: a second kind
-   that will do, or the first again. What is of no kind is the reader's to refuse, by the member it lacks. */
+/* Whoever gave the wrong file has the right one elsewhere, or needs another call for this one: both are said. also: a
+   second kind that will do, or the first again. What is of no kind is the reader's to refuse, by the member it
+   lacks. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__file_expect(const lstmfc_json *json, int32_t wanted, int32_t also, lstmfc_error *err)
 {
     static const char *const names[] = {"", "a network", "a model", "a checkpoint", "the state of a stream"};
@@ -20938,8 +20966,8 @@ LSTMFC__DEF int32_t lstmfc_file_kind(const char *text, size_t length, const lstm
     return kind;
 }
 
-/* How many numbers the list of parameters holds, all together and in its longest tensor: what the network may take at most, and
-   the size of the buffer that the numbers pass through. Both are bounded by the length of the file. */
+/* How many numbers the list of parameters holds, all together and in its longest tensor: what the network may take at
+   most, and the size of the buffer that the numbers pass through. Both are bounded by the length of the file. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__file_tensors(const lstmfc_json *json, lstmfc_json_node list, size_t *all, size_t *longest,
                                                    lstmfc_error *err)
 {
@@ -20959,7 +20987,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_tensors(const lstmfc_json *json, lstm
     return LSTMFC_OK;
 }
 
-/* Name, shape and numbers of one tensor into the model; buffer [longest]. narrow: dtype float32 read by the double build. */
+/* Name, shape and numbers of one tensor into the model; buffer [longest]. narrow: dtype float32 read by the double
+   build. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__file_tensor(const lstmfc_json *json, lstmfc_json_node item, lstmfc_model *model,
                                                   int32_t index, lstmfc_real *buffer, int32_t narrow, lstmfc_error *err)
 {
@@ -20974,7 +21003,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_tensor(const lstmfc_json *json, lstmf
     if (!lstmfc__json_equals(json, node, tensor.name))
         return lstmfc__json_fail(json, node < 0 ? item : node, err, LSTMFC_ERROR_FORMAT, "model: parameter %d must be '%s'", index,
                                  tensor.name);
-    /* walk sizes and shape side by side; size >= 0 after the loop means that the file names more dimensions than there are */
+    /* walk sizes and shape side by side; size >= 0 after the loop means that the file names more dimensions than there
+       are */
     node = lstmfc_json_get(json, item, "shape");
     size = lstmfc_json_first(json, node);
     for (k = 0; k < tensor.rank && lstmfc_json_integer(json, size, &value) && value == tensor.shape[k]; k++)
@@ -21005,9 +21035,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_tensor(const lstmfc_json *json, lstmf
     return lstmfc_model_set(model, index, buffer, tensor.count, err);
 }
 
-/* The member "model" of a file. NULL and an error when it is not whole. The network is made from the spec by the same function
-   as a new one; its fault, if it has one, is reported at the spec's place in the file. Initial weights are drawn and then
-   overwritten, which costs little and keeps one way of making a network. */
+/* The member "model" of a file. NULL and an error when it is not whole. The network is made from the spec by the same
+   function as a new one; its fault, if it has one, is reported at the spec's place in the file. Initial weights are
+   drawn and then overwritten, which costs little and keeps one way of making a network. */
 LSTMFC__PRIVATE lstmfc_model *lstmfc__file_read_model(const lstmfc_json *json, const lstmfc_env *env, lstmfc_error *err)
 {
     lstmfc_env filled = lstmfc__env_fill(env);
@@ -21042,7 +21072,8 @@ LSTMFC__PRIVATE lstmfc_model *lstmfc__file_read_model(const lstmfc_json *json, c
     if (lstmfc__member_integer(json, node, "window", 1, filled.limits.dimension, &window, err) != LSTMFC_OK) return NULL;
     if (lstmfc__file_tensors(json, list, &all, &longest, err) != LSTMFC_OK) return NULL;
 
-    /* Decoding never makes a string longer (\uXXXX, 6 bytes, gives at most 3), and the quotes leave room for the NUL. */
+    /* Decoding never makes a string longer (\uXXXX, 6 bytes, gives at most 3), and the quotes leave room for the
+       NUL. */
     lstmfc_json_span(json, spec, &offset, &span);
     text = (char *)lstmfc__alloc(&filled, span, 1, err);
     if (!text) return NULL;
@@ -21055,7 +21086,8 @@ LSTMFC__PRIVATE lstmfc_model *lstmfc__file_read_model(const lstmfc_json *json, c
         desc.env = &filled;
         /* `all` bounds the weights: a spec that asks for more than the file holds is refused before its memory is */
         model = lstmfc__model_create(&desc, all, &why);
-        /* a full memory is no fault of the file and stays what it is; everything else is, and gets the place in the file */
+        /* a full memory is no fault of the file and stays what it is; everything else is, and gets the place in the
+           file */
         if (!model && why.code == LSTMFC_ERROR_MEMORY) { result = why.code; if (err) *err = why; }
         else if (!model) {
             result = why.code == LSTMFC_ERROR_LIMIT ? LSTMFC_ERROR_LIMIT : LSTMFC_ERROR_FORMAT;
@@ -21078,8 +21110,8 @@ LSTMFC__PRIVATE lstmfc_model *lstmfc__file_read_model(const lstmfc_json *json, c
     return model;
 }
 
-/* "extra" belongs to whoever put it there: not read, but kept byte for byte, up to a bound. *extra: NULL where there is none, else
-   freed like lstmfc__copy_string's (JSON holds no NUL). */
+/* "extra" belongs to whoever put it there: not read, but kept byte for byte, up to a bound. *extra: NULL where there is
+   none, else freed like lstmfc__copy_string's (JSON holds no NUL). */
 LSTMFC__PRIVATE lstmfc_result lstmfc__file_extra(const lstmfc_json *json, const char *text, const lstmfc_env *env, char **extra,
                                                  lstmfc_error *err)
 {
@@ -21096,8 +21128,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_extra(const lstmfc_json *json, const 
     return LSTMFC_OK;
 }
 
-/* The network alone. A loaded model remembers `created` and `extra`, so load -> save gives the bytes that were there; a caller's
-   own date wins over the remembered one. */
+/* The network alone. A loaded model remembers `created` and `extra`, so load -> save gives the bytes that were there; a
+   caller's own date wins over the remembered one. */
 LSTMFC__DEF lstmfc_result lstmfc_model_save_memory(const lstmfc_model *model, int64_t created, lstmfc_writer *writer,
                                                    lstmfc_error *err)
 {
@@ -21109,8 +21141,8 @@ LSTMFC__DEF lstmfc_result lstmfc_model_save_memory(const lstmfc_model *model, in
     return lstmfc__file_end(writer, err);
 }
 
-/* Members with other names are passed over: a forecaster's file is a model file too, and what a later version adds under the same
-   version number must not make this one fail. */
+/* Members with other names are passed over: a forecaster's file is a model file too, and what a later version adds
+   under the same version number must not make this one fail. */
 LSTMFC__DEF lstmfc_model *lstmfc_model_load_memory(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err)
 {
     lstmfc_json *json;
@@ -21130,8 +21162,8 @@ LSTMFC__DEF lstmfc_model *lstmfc_model_load_memory(const char *text, size_t leng
 }
 
 #ifndef LSTMFC_NO_STDIO
-/* The last step of every save to a file. why: what reading the text back said, code 0 for "it loads". What would not load replaces
-   nothing: the old file may be the last good one. */
+/* The last step of every save to a file. why: what reading the text back said, code 0 for "it loads". What would not
+   load replaces nothing: the old file may be the last good one. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__file_save(const char *path, const lstmfc_writer *writer, const lstmfc_error *why,
                                                 lstmfc_error *err)
 {
@@ -21142,8 +21174,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_save(const char *path, const lstmfc_w
                         why->message);
 }
 
-/* The whole file is made in memory, and read back there, before the first byte goes out: the checksum needs all of it, and a save
-   that fails has not touched the old file. */
+/* The whole file is made in memory, and read back there, before the first byte goes out: the checksum needs all of it,
+   and a save that fails has not touched the old file. */
 LSTMFC__DEF lstmfc_result lstmfc_model_save(const lstmfc_model *model, const char *path, lstmfc_error *err)
 {
     lstmfc_writer writer;
@@ -21180,17 +21212,19 @@ LSTMFC__DEF lstmfc_model *lstmfc_model_load(const char *path, const lstmfc_env *
    18 forecaster >>forecaster
    ================================================================================================================ */
 
-/* A forecaster is everything a forecast needs, and nothing that training needed: the feature text, the scaler, the network, the
-   target's own scaling and its interval. Fitting one is a fixed sequence, and the order is the point of it:
+/* A forecaster is everything a forecast needs, and nothing that training needed: the feature text, the scaler, the
+   network, the target's own scaling and its interval. Fitting one is a fixed sequence, and the order is the point of
+   it:
 
        candles -> features -> spans -> scaler -> samples -> network -> calibration
 
-   Spans come before the scaler because whoever scales first has looked at the test span. From the moment the test span is cut
-   off, this chapter works on a view of the candles that ends there, so that nothing after it - not a price, not a NaN, not even
-   the number of rows - can reach the model file. The tests put garbage behind the cut and compare the files byte by byte.
+   Spans come before the scaler because whoever scales first has looked at the test span. From the moment the test span
+   is cut off, this chapter works on a view of the candles that ends there, so that nothing after it - not a price, not
+   a NaN, not even the number of rows - can reach the model file. The tests put garbage behind the cut and compare the
+   files byte by byte.
 
-   A sample is a bar t: the network sees the rows t-T+1..t and answers for the bars t+1..t+h. Four targets are taught, in units
-   that do not drift with the price (a network trained on price levels never predicts above the prices it saw):
+   A sample is a bar t: the network sees the rows t-T+1..t and answers for the bars t+1..t+h. Four targets are taught,
+   in units that do not drift with the price (a network trained on price levels never predicts above the prices it saw):
 
        direction    1 if C[t+h] > C[t], 0 if lower; equal closes teach nothing and are left out
        price        y = ln(C[t+h] / C[t]), standardised over the fit samples; told as C[t] exp(y)
@@ -21203,17 +21237,19 @@ LSTMFC__DEF lstmfc_model *lstmfc_model_load(const char *path, const lstmfc_env *
    samples puts it right with one number (Patton, "Volatility forecast comparison using imperfect volatility proxies",
    J. Econometrics 160, 2011).
 
-   Intervals begin as split conformal ones (Vovk, Gammerman, Shafer 2005; Lei et al. 2018): on a calibration part that neither the weights
-   nor early stopping have seen, the scores |y - yhat| / RV20[t] are sorted, and the ceil((n+1) level)-th smallest is q. The
-   interval of a later forecast is C[t] exp(yhat -+ q RV20[t]): wide when the market moves, narrow when it sleeps. Dividing by the
-   volatility of the last 20 returns is what keeps the promised coverage when calm follows storm. For volatility itself the score
-   is |ln RV - ln f|. The promise holds as long as the future is like the calibration part, which markets are not: so from the
-   first bar after training on, each outcome that closes moves the level at which the scores are read (adaptive conformal,
-   chapter 16). A direction has no interval; its probabilities are held against calibration bins in the report.
+   Intervals begin as split conformal ones (Vovk, Gammerman, Shafer 2005; Lei et al. 2018): on a calibration part that
+   neither the weights nor early stopping have seen, the scores |y - yhat| / RV20[t] are sorted, and the ceil((n+1)
+   level)-th smallest is q. The interval of a later forecast is C[t] exp(yhat -+ q RV20[t]): wide when the market moves,
+   narrow when it sleeps. Dividing by the volatility of the last 20 returns is what keeps the promised coverage when
+   calm follows storm. For volatility itself the score is |ln RV - ln f|. The promise holds as long as the future is
+   like the calibration part, which markets are not: so from the first bar after training on, each outcome that closes
+   moves the level at which the scores are read (adaptive conformal, chapter 16). A direction has no interval; its
+   probabilities are held against calibration bins in the report.
 
-   Pitfalls. (1) An indicator that starts at bar 0 carries the memory of its seed: rows before the stable lookback are not used.
-   (2) A bar may be missing: a window across a gap pretends that two hours were one; such samples are left out (gaps=drop). (3) A
-   live stream must equal the batch: both go through lstmfc_features_push and lstmfc_model_predict, so they share every bit. */
+   Pitfalls. (1) An indicator that starts at bar 0 carries the memory of its seed: rows before the stable lookback are
+   not used. (2) A bar may be missing: a window across a gap pretends that two hours were one; such samples are left out
+   (gaps=drop). (3) A live stream must equal the batch: both go through lstmfc_features_push and lstmfc_model_predict,
+   so they share every bit. */
 
 static const lstmfc_field lstmfc__forecaster_fields[] = {
 #define LSTMFC__X(kind, name, preset, range, help) LSTMFC_FIELD(lstmfc_forecaster_desc, kind, name, preset, range, help)
@@ -21227,8 +21263,8 @@ LSTMFC__DEF const lstmfc_field *lstmfc_forecaster_desc_fields(size_t *count)
     return lstmfc__forecaster_fields;
 }
 
-/* The three tables are separate structs, each with offsets of its own, so each is resolved by itself: 0 becomes the default, what
-   lies outside its range is refused by name. */
+/* The three tables are separate structs, each with offsets of its own, so each is resolved by itself: 0 becomes the
+   default, what lies outside its range is refused by name. */
 LSTMFC__DEF lstmfc_result lstmfc_forecaster_desc_resolve(lstmfc_forecaster_desc *desc, lstmfc_error *err)
 {
     size_t count;
@@ -21252,8 +21288,8 @@ LSTMFC__DEF lstmfc_forecaster_desc lstmfc_forecaster_desc_default(void)
     return desc;
 }
 
-/* Nothing in it changes after the fit or the load that made it. Every member is written to the file, or follows from one that
-   is. */
+/* Nothing in it changes after the fit or the load that made it. Every member is written to the file, or follows from
+   one that is. */
 struct lstmfc_forecaster {
     lstmfc_env env;                         /* filled */
     int32_t target, horizon, window, scaler, gaps, start_dependent, synthetic, profile;
@@ -21261,9 +21297,9 @@ struct lstmfc_forecaster {
     double level, cut;
     lstmfc_features *features;
     lstmfc_model *model;                    /* one output; its window is `window` */
-    /* [4][F]: center and scale as lstmfc_scale takes them; then mean and deviation of the fit rows, against which the novelty is
-       measured. They are kept apart because a robust or min-max scale says little about how far from home an input is. All
-       scales and deviations are above 0. */
+    /* [4][F]: center and scale as lstmfc_scale takes them; then mean and deviation of the fit rows, against which the
+       novelty is measured. They are kept apart because a robust or min-max scale says little about how far from home an
+       input is. All scales and deviations are above 0. */
     double *scaling;
     double target_center, target_scale;     /* the network answers (y - center) / scale; 0 and 1 for direction */
     double quantile;                        /* conformal q; NaN = no interval, inf = too few calibration samples for the level */
@@ -21304,8 +21340,8 @@ LSTMFC__PRIVATE lstmfc_baselines *lstmfc__baselines_new(const lstmfc_env *env, l
     return b;
 }
 
-/* Works on a half-made object too: every maker takes zeroed memory first and hangs each part on as soon as it is there. The env is
-   copied out because the object that holds it goes last. */
+/* Works on a half-made object too: every maker takes zeroed memory first and hangs each part on as soon as it is there.
+   The env is copied out because the object that holds it goes last. */
 LSTMFC__DEF void lstmfc_forecaster_free(lstmfc_forecaster *forecaster)
 {
     lstmfc_env env;
@@ -21342,8 +21378,9 @@ LSTMFC__PRIVATE double lstmfc__squared_returns(const double *close, int64_t last
     return sum;
 }
 
-/* RV of the n bars that end at `last`: sqrt(sum r^2 / n). No mean is subtracted: over a few bars the mean return is mostly noise,
-   and a market that rises by 1 % each bar is not calm. NaN when the series does not reach back that far. */
+/* RV of the n bars that end at `last`: sqrt(sum r^2 / n). No mean is subtracted: over a few bars the mean return is
+   mostly noise, and a market that rises by 1 % each bar is not calm. NaN when the series does not reach back that
+   far. */
 LSTMFC__PRIVATE double lstmfc__root_mean_square_return(const double *close, int64_t last, int64_t n)
 {
     return last - n < 0 ? lstmfc_nan() : lstmfc_sqrt(lstmfc__squared_returns(close, last, n) / (double)n);
@@ -21353,9 +21390,9 @@ LSTMFC__PRIVATE double lstmfc__root_mean_square_return(const double *close, int6
 
        sqrt(sum (r[k] - mean r)^2 / 19)      over k = last-19 .. last, so the closes from last-20 on
 
-   Here the mean is subtracted: a width should say how far the returns scatter, and a steady drift does not scatter. Computed
-   afresh from the closes at every bar and never as a running sum: a stream and a batch must agree in every bit, wherever they
-   began. */
+   Here the mean is subtracted: a width should say how far the returns scatter, and a steady drift does not scatter.
+   Computed afresh from the closes at every bar and never as a running sum: a stream and a batch must agree in every
+   bit, wherever they began. */
 LSTMFC__PRIVATE double lstmfc__interval_scale(const double *close, int64_t last)
 {
     lstmfc_moments moments = {0, 0, 0};
@@ -21365,8 +21402,8 @@ LSTMFC__PRIVATE double lstmfc__interval_scale(const double *close, int64_t last)
     return lstmfc__deviation(lstmfc_sqrt(lstmfc_moments_variance(&moments, 1)), 1.0);
 }
 
-/* 1 when a step between two neighbouring bars of first..last is longer than 1.5 intervals. An interval of 0 (bars in no common
-   rhythm) has no gaps: nobody can say which bar is missing. */
+/* 1 when a step between two neighbouring bars of first..last is longer than 1.5 intervals. An interval of 0 (bars in no
+   common rhythm) has no gaps: nobody can say which bar is missing. */
 LSTMFC__PRIVATE int lstmfc__has_gap(const int64_t *time, int64_t first, int64_t last, int64_t interval)
 {
     int64_t k;
@@ -21425,12 +21462,13 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_interval(const lstmfc_candles *candl
     return lstmfc__wrong_interval(step, interval, err);
 }
 
-/* The label of sample t before scaling: 1/0, log return, or ln RV. Returns why there is none: an lstmfc outcome reason. In this
-   chapter only a label and the outcome below read bars after t: whatever learns or measures goes through one of the two.
+/* The label of sample t before scaling: 1/0, log return, or ln RV. Returns why there is none: an lstmfc outcome reason.
+   In this chapter only a label and the outcome below read bars after t: whatever learns or measures goes through one of
+   the two.
 
-   Closes 100 101 101 99 and h = 1: the directions are 1, none (equal), 0, none (open: its answer has not happened yet); the
-   returns ln 1.01 = 0.00995, 0, ln(99/101) = -0.02000, open. Closes are equal up to their rounding and no further: they
-   are quoted numbers, and what is a small difference for one market is a day's move of another. */
+   Closes 100 101 101 99 and h = 1: the directions are 1, none (equal), 0, none (open: its answer has not happened yet);
+   the returns ln 1.01 = 0.00995, 0, ln(99/101) = -0.02000, open. Closes are equal up to their rounding and no further:
+   they are quoted numbers, and what is a small difference for one market is a day's move of another. */
 LSTMFC__PRIVATE int32_t lstmfc__label(const lstmfc_candles *candles, int32_t target, int64_t t, int64_t horizon, double *label)
 {
     const double *close = candles->close;
@@ -21441,8 +21479,8 @@ LSTMFC__PRIVATE int32_t lstmfc__label(const lstmfc_candles *candles, int32_t tar
         if (lstmfc__equal(close[t + horizon], close[t], close[t])) return LSTMFC_OUTCOME_EQUAL;
         *label = close[t + horizon] > close[t] ? 1.0 : 0.0;
     } else if (target == LSTMFC_TARGET_VOLATILITY) {
-        /* h + 1 equal closes have RV 0 (or the rounding of ratios near 1), which has no logarithm; counted like the equal
-           closes of a direction, not as a bad number */
+        /* h + 1 equal closes have RV 0 (or the rounding of ratios near 1), which has no logarithm; counted like the
+           equal closes of a direction, not as a bad number */
         double rv = lstmfc__root_mean_square_return(close, t + horizon, horizon);
         if (lstmfc__flat(rv, 1.0)) return LSTMFC_OUTCOME_EQUAL;
         *label = lstmfc_log(rv);
@@ -21452,8 +21490,8 @@ LSTMFC__PRIVATE int32_t lstmfc__label(const lstmfc_candles *candles, int32_t tar
     return lstmfc_is_finite(*label) ? LSTMFC_OUTCOME_KNOWN : LSTMFC_OUTCOME_BAD;
 }
 
-/* Label and persistence in the units of a forecast. Persistence is what a forecaster without any model would say: it is the bar to
-   beat, and it knows nothing that lies after t. */
+/* Label and persistence in the units of a forecast. Persistence is what a forecaster without any model would say: it is
+   the bar to beat, and it knows nothing that lies after t. */
 LSTMFC__DEF lstmfc_outcome lstmfc_forecaster_outcome(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, size_t index)
 {
     lstmfc_outcome outcome;
@@ -21600,7 +21638,7 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_origin(const lstmfc_forecaster *fc, 
     if (complete && origin.shared == fc->rows) {
         lstmfc_candles *seen = lstmfc_candles_slice(candles, first, end - first, err);
         if (!seen) return LSTMFC_ERROR_MEMORY;
-        same = lstmfc_candles_fingerprint(seen, seen->count) == fc->fingerprint;
+        same = lstmfc__candles_fingerprint(seen, seen->count) == fc->fingerprint;
         lstmfc_candles_free(seen);
     }
     lstmfc__landmarks_compare(fc, candles, &origin);
@@ -21612,10 +21650,10 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_origin(const lstmfc_forecaster *fc, 
 
 /* ---- rows: one bar's features, scaled ---- */
 
-/* "Novelty" answers a question no forecast answers: has the model ever seen such a market? A network extrapolates without
-   complaint. An input 12 deviations from the mean of the fit rows (a crash, a new exchange, a slipped decimal point) gives a
-   forecast that looks like any other; so each forecast carries the largest |z| of its window, and 8 is far outside what even
-   fat-tailed returns do. */
+/* "Novelty" answers a question no forecast answers: has the model ever seen such a market? A network extrapolates
+   without complaint. An input 12 deviations from the mean of the fit rows (a crash, a new exchange, a slipped decimal
+   point) gives a forecast that looks like any other; so each forecast carries the largest |z| of its window, and 8 is
+   far outside what even fat-tailed returns do. */
 
 /* row [F] of features -> scaled [F] by `kind` with center [F] and the scale [F] behind it; returns the row's novelty
    max_j |row[j] - mean[j]| / deviation[j], NaN if any value is not finite. Such a row must not be shown to a network
@@ -21663,11 +21701,12 @@ LSTMFC__PRIVATE void lstmfc__forecast_none(lstmfc_forecast *out, int32_t reason)
     out->reason = reason;
 }
 
-/* What an interval stands on: the forecast in the units of its label, and the yardstick of its scores, NaN = no interval. */
+/* What an interval stands on: the forecast in the units of its label, and the yardstick of its scores, NaN = no
+   interval. */
 typedef struct lstmfc__basis { double y, yardstick; } lstmfc__basis;
 
-/* RV20 for log returns; ln RV needs none. close points at the newest, with `history` closes before it. 20 equal closes say nothing
-   about the next: no interval, rather than an empty one. */
+/* RV20 for log returns; ln RV needs none. close points at the newest, with `history` closes before it. 20 equal closes
+   say nothing about the next: no interval, rather than an empty one. */
 LSTMFC__PRIVATE double lstmfc__yardstick(const lstmfc_forecaster *fc, const double *close, int64_t history)
 {
     double scale;
@@ -21676,17 +21715,18 @@ LSTMFC__PRIVATE double lstmfc__yardstick(const lstmfc_forecaster *fc, const doub
     return scale > 0 ? scale : lstmfc_nan();
 }
 
-/* The network's answer for one window -> a forecast in the user's units. close points at the last close seen, with `history`
-   closes before it; LSTMFC__RV_BARS of them are read when there are as many. With a = the answer, c and s the target's scaling, q
-   the conformal quantile:
+/* The network's answer for one window -> a forecast in the user's units. close points at the last close seen, with
+   `history` closes before it; LSTMFC__RV_BARS of them are read when there are as many. With a = the answer, c and s the
+   target's scaling, q the conformal quantile:
        direction    p = a (the sigmoid has been applied)
        price        y = c + s a,   C exp(y),   C exp(y -+ q RV20)
        return       y,                         y -+ q RV20
        volatility   s exp(y),                  exp(y -+ q): a factor up and down from the median, so without s
 
-   For C = 100, y = 0.002, RV20 = 0.005 and q = 1.7 the width is 0.0085, the price 100 exp(0.002) = 100.20 and its interval 100
-   exp(-0.0065) .. 100 exp(0.0105) = 99.35 .. 101.06. Every field that the target does not define is NaN, never 0: a 0 would be
-   a forecast. So would an inf, or the 0 that exp gives far below: an answer beyond what a price can be is none. */
+   For C = 100, y = 0.002, RV20 = 0.005 and q = 1.7 the width is 0.0085, the price 100 exp(0.002) = 100.20 and its
+   interval 100 exp(-0.0065) .. 100 exp(0.0105) = 99.35 .. 101.06. Every field that the target does not define is NaN,
+   never 0: a 0 would be a forecast. So would an inf, or the 0 that exp gives far below: an answer beyond what a price
+   can be is none. */
 LSTMFC__PRIVATE void lstmfc__forecast_fill(const lstmfc_forecaster *fc, double answer, int64_t time, const double *close, int64_t history,
                                            double novelty, lstmfc_forecast *out, lstmfc__basis *basis)
 {
@@ -21720,8 +21760,8 @@ LSTMFC__PRIVATE void lstmfc__forecast_fill(const lstmfc_forecaster *fc, double a
     else basis->yardstick = lstmfc__yardstick(fc, close, history);
 }
 
-/* The interval of a forecast at the quantile q of the scores. Bounds are not symmetric around a price, as prices are not; q = inf
-   gives an honest interval of everything. */
+/* The interval of a forecast at the quantile q of the scores. Bounds are not symmetric around a price, as prices are
+   not; q = inf gives an honest interval of everything. */
 LSTMFC__PRIVATE void lstmfc__forecast_bounds(const lstmfc_forecaster *fc, const lstmfc__basis *basis, double q, lstmfc_forecast *out)
 {
     double y = basis->y, width = basis->yardstick * q;
@@ -21773,7 +21813,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__replay_create(const lstmfc_forecaster *fc,
     size_t k;
     memset(replay, 0, sizeof *replay);
     replay->gap = -1;
-    lstmfc_adaptive_start(&replay->state, fc->level);
+    lstmfc__adaptive_start(&replay->state, fc->level);
     if (intervals != LSTMFC_INTERVALS_ACI || !fc->scores) return LSTMFC_OK;
     replay->memory = (double *)lstmfc__alloc(&fc->env, lstmfc__replay_size(fc), sizeof(double), err);
     if (!replay->memory) return LSTMFC_ERROR_MEMORY;
@@ -21811,10 +21851,11 @@ LSTMFC__PRIVATE double lstmfc__replay_bar(const lstmfc_forecaster *fc, lstmfc__r
     if (t >= h && !lstmfc_is_nan(pending[2]) && (fc->gaps != LSTMFC_GAPS_DROP || gap <= (first > 0 ? first : 0))) {
         score = (lstmfc__replay_label(fc, closes, t) - pending[0]) / pending[1];
         if (score < 0) score = -score;
-        if (lstmfc_is_finite(score)) lstmfc_adaptive_feed(&state, score > pending[2]);
+        if (lstmfc_is_finite(score)) lstmfc__adaptive_feed(&state, score > pending[2]);
     }
     q = lstmfc_is_nan(basis->yardstick) ? lstmfc_nan()
-      : time < fc->seen_to ? fc->quantile : lstmfc_adaptive_quantile(&state, (size_t)fc->calibration_count, fc->scores);
+      : time < fc->seen_to ? fc->quantile
+      : lstmfc__adaptive_quantile(&state, (size_t)fc->calibration_count, fc->scores);
     if (!keep) return q;
     replay->state = state;
     replay->gap = gap;
@@ -21862,16 +21903,16 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__keep_rows(const lstmfc_forecaster *fc, con
     return result;
 }
 
-/* Three passes in one: features bar by bar from the very first bar (an average remembers it), rows scaled and kept from `start`
-   on, windows in chunks through the network. A window is only a row number in the kept matrix, never a copy.
+/* Three passes in one: features bar by bar from the very first bar (an average remembers it), rows scaled and kept from
+   `start` on, windows in chunks through the network. A window is only a row number in the kept matrix, never a copy.
 
        bar    0 ......... start ........ first ............ end-1
                           |<- window-1 ->|<--- count --->|
               pushed only |<----------- kept ----------->|
 
-   For T = 3 and the forecasts of bars 5 and 6: start = 3, the bars 3 4 5 6 are kept as rows 0 1 2 3, and the windows begin at the
-   rows 0 and 1. Memory is N F numbers instead of the N T F of copied windows. Nothing here can look ahead: the features of bar t
-   are pushed before those of t+1 are known, and a window ends with its own bar. */
+   For T = 3 and the forecasts of bars 5 and 6: start = 3, the bars 3 4 5 6 are kept as rows 0 1 2 3, and the windows
+   begin at the rows 0 and 1. Memory is N F numbers instead of the N T F of copied windows. Nothing here can look ahead:
+   the features of bar t are pushed before those of t+1 are known, and a window ends with its own bar. */
 
 LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_forecaster *fc,
                                                               const lstmfc_candles *candles, int32_t intervals,
@@ -22202,10 +22243,10 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster 
 
 /* ---- streams: the same forecasts bar by bar ---- */
 
-/* Why not simply call predict_all with the newest bar? It would run through the whole history at every bar. A stream remembers
-   what the history leaves behind: the state of the features (the last value of an average, the ring of a window), the last T
-   scaled rows, and the last closes for the interval. The price of a bar is then one step of the features and T steps of the
-   network. */
+/* Why not simply call predict_all with the newest bar? It would run through the whole history at every bar. A stream
+   remembers what the history leaves behind: the state of the features (the last value of an average, the ring of a
+   window), the last T scaled rows, and the last closes for the interval. The price of a bar is then one step of the
+   features and T steps of the network. */
 
 /* Are the bars those that the model knows? One step of 24 hours is a gap in a series of hours, many in a row are days;
    so a stream counts the steps that are not the model's interval, as long as they are multiples of one length. They are
@@ -22233,15 +22274,15 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__rhythm_step(lstmfc__rhythm *rhythm, int64_
     return lstmfc__wrong_interval(rhythm->odd, interval, err);
 }
 
-/* Position T of the buffers holds the newest row; positions 0 .. T-1 the rows before it. A push shifts everything down by one
-   afterwards, a peek does not, and leaves the feature state as it is: that is all the difference between them. For T = 3, with
-   bars up to 8 closed and bar 9 coming in:
+/* Position T of the buffers holds the newest row; positions 0 .. T-1 the rows before it. A push shifts everything down
+   by one afterwards, a peek does not, and leaves the feature state as it is: that is all the difference between them.
+   For T = 3, with bars up to 8 closed and bar 9 coming in:
 
        position     0   1   2   3                                     0   1   2   3
        bar          6   7   8   9     window = positions 1..3;        7   8   9   -     after the shift
-   The recurrence is run anew over the whole window at each bar, from the zero state, although carrying the state on would cost one
-   step instead of T: a state carried on for a year is not the state of the training windows, so its forecasts would be of another
-   model than the one that was evaluated. */
+   The recurrence is run anew over the whole window at each bar, from the zero state, although carrying the state on
+   would cost one step instead of T: a state carried on for a year is not the state of the training windows, so its
+   forecasts would be of another model than the one that was evaluated. */
 struct lstmfc_stream {
     const lstmfc_forecaster *forecaster;    /* borrowed */
     lstmfc_features_state *state;           /* after the last closed bar */
@@ -22273,8 +22314,8 @@ LSTMFC__DEF void lstmfc_stream_free(lstmfc_stream *stream)
     lstmfc__free(&env, stream, 1, sizeof *stream);
 }
 
-/* All memory a stream will ever take: push and peek allocate nothing, so a bot cannot run out of memory in the middle of a
-   trade. */
+/* All memory a stream will ever take: push and peek allocate nothing, so a bot cannot run out of memory in the middle
+   of a trade. */
 LSTMFC__DEF lstmfc_stream *lstmfc_stream_create(const lstmfc_forecaster *forecaster, lstmfc_error *err)
 {
     lstmfc_stream *stream;
@@ -22300,9 +22341,9 @@ LSTMFC__DEF lstmfc_stream *lstmfc_stream_create(const lstmfc_forecaster *forecas
     return stream;
 }
 
-/* The newest bar into position T, by lstmfc_features_push or _peek. Everything that can be wrong with a bar is found before the
-   state takes it, so a refused bar leaves the stream as it was. A bar that is late or comes twice is refused rather than skipped:
-   the caller's feed is broken, and only the caller can tell how. */
+/* The newest bar into position T, by lstmfc_features_push or _peek. Everything that can be wrong with a bar is found
+   before the state takes it, so a refused bar leaves the stream as it was. A bar that is late or comes twice is refused
+   rather than skipped: the caller's feed is broken, and only the caller can tell how. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, int32_t closed, const lstmfc_candles *candles, size_t index,
                                                    lstmfc_error *err)
 {
@@ -22335,9 +22376,10 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, int32_
     return LSTMFC_OK;
 }
 
-/* The forecast from positions 1 .. T, the window that ends with the newest row: a batch of one, through the same function as the
-   batches of lstmfc_forecaster_predict_all, whose results do not depend on how many windows share a call. `seen` is the number of
-   closed bars and so also the number of closes before this one, which is what lstmfc__forecast_fill asks for. */
+/* The forecast from positions 1 .. T, the window that ends with the newest row: a batch of one, through the same
+   function as the batches of lstmfc_forecaster_predict_all, whose results do not depend on how many windows share a
+   call. `seen` is the number of closed bars and so also the number of closes before this one, which is what
+   lstmfc__forecast_fill asks for. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__stream_forecast(lstmfc_stream *stream, int32_t closed, int64_t time, lstmfc_forecast *out,
                                                       lstmfc_error *err)
 {
@@ -22388,9 +22430,9 @@ LSTMFC__DEF lstmfc_adaptive lstmfc_stream_adaptive(const lstmfc_stream *stream)
     return stream ? stream->replay.state : none;
 }
 
-/* features -> forecast -> shift. The shift comes last and cannot fail, so an error leaves position and time as they were. It moves
-   T rows of F numbers, which is little beside the T steps of the network that precede it; a ring would save the copy and cost
-   the window its one unbroken block. */
+/* features -> forecast -> shift. The shift comes last and cannot fail, so an error leaves position and time as they
+   were. It moves T rows of F numbers, which is little beside the T steps of the network that precede it; a ring would
+   save the copy and cost the window its one unbroken block. */
 LSTMFC__DEF lstmfc_result lstmfc_stream_push(lstmfc_stream *stream, const lstmfc_candles *candles, size_t index, lstmfc_forecast *out,
                                              lstmfc_error *err)
 {
@@ -22422,9 +22464,10 @@ LSTMFC__DEF lstmfc_result lstmfc_stream_peek(lstmfc_stream *stream, const lstmfc
 
 /* ---- the newest forecast, and forecasts fed back ---- */
 
-/* Feeding back is a way to see where a model leads, not a way to forecast better: each imagined bar is smoother than a real one
-   (a forecast is a mean, and means do not jump), so the features drift away from anything the network was fitted on, which the
-   growing novelty shows. A model trained for the horizon itself is the honest way to look four bars ahead. */
+/* Feeding back is a way to see where a model leads, not a way to forecast better: each imagined bar is smoother than a
+   real one (a forecast is a mean, and means do not jump), so the features drift away from anything the network was
+   fitted on, which the growing novelty shows. A model trained for the horizon itself is the honest way to look four
+   bars ahead. */
 
 /* OK when there is a forecast; else who is to blame: a row of the window, or the network. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__forecast_missing(const lstmfc_forecaster *fc, const lstmfc_forecast *forecast,
@@ -22459,7 +22502,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__recursive(const lstmfc_forecaster *fc, int
         return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "%d steps: only a horizon of 1 can be fed back, the model's "
                             "is %d", steps,
                             fc->horizon);
-    if (!lstmfc_features_only_close(fc->features, &culprit))
+    if (!lstmfc__features_only_close(fc->features, &culprit))
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%d steps: the feature '%s' needs more than close and time, "
                             "which nobody "
                             "knows ahead", steps, lstmfc_features_name(fc->features, culprit));
@@ -22480,7 +22523,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_copy(lstmfc_stream *to, const lstmf
     to->seen = from->seen;
     to->last_time = from->last_time;
     to->rhythm = from->rhythm;
-    return lstmfc_features_state_copy(to->state, from->state);
+    return lstmfc__features_state_copy(to->state, from->state);
 }
 
 /* out[0] is the forecast of the newest bar of the stream; out[1 .. steps-1] follow: each forecast price becomes the
@@ -22626,15 +22669,15 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict(const lstmfc_forecaster *fc,
 
 /* ---- fitting ---- */
 
-/* The seen rows of N bars fall into parts, each a range of sample ends t; between two parts, samples that would share bars are
-   left out ("purged": the labels of one must not lie in the windows or labels of the next):
+/* The seen rows of N bars fall into parts, each a range of sample ends t; between two parts, samples that would share
+   bars are left out ("purged": the labels of one must not lie in the windows or labels of the next):
 
        | warm-up | fit ................ | T+h | validation ... | h | calibration ... |  h  |   test: not in here at all
                    weights, scalers           early stopping       intervals         labels
 
-   With 1,000 seen rows, 50 of them warm-up, T = 24, h = 1 and val = 0.2: the first window is 50..73, so samples end at t =
-   73..998, 926 of them; 185 are for validation and calibration. Fit: t = 73..788. Its last label is row 789, and the first
-   validation window begins at row 791. Validation: t = 814..905; calibration: t = 907..998.
+   With 1,000 seen rows, 50 of them warm-up, T = 24, h = 1 and val = 0.2: the first window is 50..73, so samples end at
+   t = 73..998, 926 of them; 185 are for validation and calibration. Fit: t = 73..788. Its last label is row 789, and
+   the first validation window begins at row 791. Validation: t = 814..905; calibration: t = 907..998.
 
    Samples of the three parts stand one after another in starts, labels and scores: fit, validation, calibration. */
 struct lstmfc_fit {
@@ -22699,10 +22742,10 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_head(const lstmfc_model *model, int3
                         direction ? "dense 1 sigmoid" : "dense 1");
 }
 
-/* Samples t in [first, end) that can be used, appended to the fit; labels are still unscaled. Returns how many. What is left out
-   is counted by its first reason: no side (equal closes), a number that is not finite in window or label, a missing bar between
-   the first row of the window and the last of the label. So the counts add up: with gaps=drop, end - first = taken + equal +
-   bad + gaps, and a report can say where the samples went. */
+/* Samples t in [first, end) that can be used, appended to the fit; labels are still unscaled. Returns how many. What is
+   left out is counted by its first reason: no side (equal closes), a number that is not finite in window or label, a
+   missing bar between the first row of the window and the last of the label. So the counts add up: with gaps=drop, end
+   - first = taken + equal + bad + gaps, and a report can say where the samples went. */
 LSTMFC__PRIVATE int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *seen, int64_t first, int64_t end)
 {
     lstmfc_forecaster *fc = fit->forecaster;
@@ -22729,9 +22772,10 @@ LSTMFC__PRIVATE int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *s
     return taken;
 }
 
-/* The training options as raw JSON: what made this file, for the reader of it, and for the check that a checkpoint is resumed
-   with what it was begun with. Left out: what has its own member in the file; test, because the model must not depend on what
-   lies behind the seen rows, not even on how much of it there is; threads, which never changes a result. */
+/* The training options as raw JSON: what made this file, for the reader of it, and for the check that a checkpoint is
+   resumed with what it was begun with. Left out: what has its own member in the file; test, because the model must not
+   depend on what lies behind the seen rows, not even on how much of it there is; threads, which never changes a
+   result. */
 LSTMFC__PRIVATE char *lstmfc__options_text(const lstmfc_forecaster_desc *desc, const lstmfc_env *env, lstmfc_error *err)
 {
     lstmfc_writer writer;
@@ -22763,8 +22807,8 @@ LSTMFC__PRIVATE char *lstmfc__options_text(const lstmfc_forecaster_desc *desc, c
     return text;
 }
 
-/* What of a resolved desc belongs to the finished object, and the compiled feature text. `seen` gives the feature compiler the
-   names of the columns, so that a feature of an absent column is refused now and not at the first bar. */
+/* What of a resolved desc belongs to the finished object, and the compiled feature text. `seen` gives the feature
+   compiler the names of the columns, so that a feature of an absent column is refused now and not at the first bar. */
 LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_new(const lstmfc_forecaster_desc *desc, const lstmfc_candles *seen,
                                                           const lstmfc_env *env, lstmfc_error *err)
 {
@@ -22790,8 +22834,9 @@ LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_new(const lstmfc_forecaste
     fc->columns = lstmfc_features_count(fc->features);
     fc->lookback = lstmfc_features_lookback(fc->features);
     fc->stable = lstmfc_features_stable(fc->features, 0);       /* an endless average of 14 bars is stable after some hundred */
-    /* From the seen rows, not candles->interval: a reader has measured that over the whole file, test span included. It is the
-       step of more than half of all neighbours, else 0: bars of trading days with their weekends have one, ticks have none. */
+    /* From the seen rows, not candles->interval: a reader has measured that over the whole file, test span included. It
+       is the step of more than half of all neighbours, else 0: bars of trading days with their weekends have one, ticks
+       have none. */
     fc->interval = lstmfc__majority_step(seen->time, seen->count);
     if (fc->interval > LSTMFC__INTERVAL_MAX) fc->interval = 0;
     fc->rows = (int64_t)seen->count;
@@ -22800,11 +22845,12 @@ LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_new(const lstmfc_forecaste
     return fc;
 }
 
-/* Features of the seen rows, scaler from the fit rows, scaled rows and their novelty. Fit rows: from the first row of the first
-   fit window to the last row of the last one, in the example above 50..788. The rows of validation and calibration are scaled
-   with these same numbers, as every later row will be: a scaler fitted on all seen rows would tell the network the range of a
-   future it is to be judged on, and the validation loss would look better than life (Kaufman et al., Leakage in data mining,
-   2012). The unscaled matrix is only passed through: what stays is one float per value. */
+/* Features of the seen rows, scaler from the fit rows, scaled rows and their novelty. Fit rows: from the first row of
+   the first fit window to the last row of the last one, in the example above 50..788. The rows of validation and
+   calibration are scaled with these same numbers, as every later row will be: a scaler fitted on all seen rows would
+   tell the network the range of a future it is to be judged on, and the validation loss would look better than life
+   (Kaufman et al., Leakage in data mining, 2012). The unscaled matrix is only passed through: what stays is one float
+   per value. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_error *err)
 {
     lstmfc_forecaster *fc = fit->forecaster;
@@ -22837,9 +22883,9 @@ end:
     return result;
 }
 
-/* Labels to the network's scale, (y - mean) / deviation with ddof 0 over the fit samples: an hourly log return is about 0.005,
-   and a network that starts with outputs around 1 would spend its first epochs shrinking. Direction keeps 1 and 0, and notes the
-   share of ups: the probability that a forecaster without a model would name. */
+/* Labels to the network's scale, (y - mean) / deviation with ddof 0 over the fit samples: an hourly log return is about
+   0.005, and a network that starts with outputs around 1 would spend its first epochs shrinking. Direction keeps 1 and
+   0, and notes the share of ups: the probability that a forecaster without a model would name. */
 LSTMFC__PRIVATE void lstmfc__fit_labels(lstmfc_fit *fit)
 {
     lstmfc_forecaster *fc = fit->forecaster;
@@ -22850,7 +22896,8 @@ LSTMFC__PRIVATE void lstmfc__fit_labels(lstmfc_fit *fit)
         fc->base_rate = up / (double)fc->fit_samples;
     } else {
         lstmfc_moments moments = {0, 0, 0};
-        /* label = (y - center) / scale, undone by y = center + scale * answer in lstmfc__forecast_fill and lstmfc__calibrate */
+        /* label = (y - center) / scale, undone by y = center + scale * answer in lstmfc__forecast_fill and
+           lstmfc__calibrate */
         for (k = 0; k < (size_t)fc->fit_samples; k++) lstmfc_moments_add(&moments, fit->scores[k]);
         fc->target_center = moments.mean;
         fc->target_scale = lstmfc_sqrt(lstmfc_moments_variance(&moments, 0));
@@ -22900,7 +22947,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_cut(lstmfc_fit *fit, int64_t rows, dou
 
 /* Says where the samples went. To a series of bars the hours in which an exchange is closed are gaps, and with a window
    longer than its day no sample is without one: then the error tells how many gaps there are, of which length most are,
-   and what keeps the samples across them. The lengths are sorted in the room for scores, which nothing needs any more. */
+   and what keeps the samples across them. The lengths are sorted in the room for scores, which nothing needs any
+   more. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__fail_samples(lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_error *err)
 {
     const lstmfc_forecaster *fc = fit->forecaster;
@@ -22927,8 +22975,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fail_samples(lstmfc_fit *fit, const lstmfc
     return LSTMFC_ERROR_DATA;
 }
 
-/* The sequence of the essay, up to the first batch. What it makes hangs on the fit at once, so a failure anywhere just returns:
-   the caller frees the fit. desc is resolved. */
+/* The sequence of the essay, up to the first batch. What it makes hangs on the fit at once, so a failure anywhere just
+   returns: the caller frees the fit. desc is resolved. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_candles *candles, lstmfc_forecaster_desc *desc,
                                                 lstmfc_error *err)
 {
@@ -22947,7 +22995,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_ca
     if (desc->scaler == LSTMFC_SCALER_WINDOW)
         return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED,
                             "scaler 'window' is not in this version; standard, minmax, robust, log and none are");
-    /* From here on the test span does not exist: floor((1 - test) N) bars, and nothing below looks at `candles` again. */
+    /* From here on the test span does not exist: floor((1 - test) N) bars, and nothing below looks at `candles`
+       again. */
     seen.count = (size_t)floor((1 - test) * (double)candles->count);
     result = lstmfc_candles_check(&seen, &report, err);
     if (result) return result;
@@ -22972,14 +23021,15 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_ca
     lstmfc__collect(fit, &seen, fit->spans.cal_first, fit->spans.cal_end);
     if (fc->fit_samples < LSTMFC_FIT_LEAST || (val > 0 && !fc->val_samples)) return lstmfc__fail_samples(fit, &seen, err);
     lstmfc__fit_labels(fit);
-    /* fit_to is the bar of the last label, not of the last window: whoever fits a baseline for comparison must stop there too.
-       seen_to is the last bar that anything in the file may depend on; evaluation begins after it. */
-    /* in the example of struct lstmfc_fit: fit_end 789, h = 1, so the last label is of row 789, and seen_to of row 999 */
+    /* fit_to is the bar of the last label, not of the last window: whoever fits a baseline for comparison must stop
+       there too. seen_to is the last bar that anything in the file may depend on; evaluation begins after it. */
+    /* in the example of struct lstmfc_fit: fit_end 789, h = 1, so the last label is of row 789, and seen_to of row
+       999 */
     last_label = fit->spans.fit_end - 1 + fc->horizon;
     fc->from = seen.time[0];
     fc->fit_to = seen.time[last_label];
     fc->seen_to = seen.time[seen.count - 1];
-    fc->fingerprint = lstmfc_candles_fingerprint(&seen, seen.count);
+    fc->fingerprint = lstmfc__candles_fingerprint(&seen, seen.count);
     result = lstmfc__landmarks_set(fc, &seen, err);
     if (result) return result;
 
@@ -23035,7 +23085,8 @@ LSTMFC__DEF lstmfc_fit *lstmfc_fit_create(const lstmfc_candles *candles, const l
     return fit;
 }
 
-/* `done` is the fit's own memory of DONE: only a finished training is calibrated, for only then are the best weights in place. */
+/* `done` is the fit's own memory of DONE: only a finished training is calibrated, for only then are the best weights in
+   place. */
 LSTMFC__DEF lstmfc_result lstmfc_fit_step(lstmfc_fit *fit, int64_t max_batches, lstmfc_error *err)
 {
     lstmfc_result result;
@@ -23319,7 +23370,8 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_error *
     return fc;
 }
 
-/* The three calls as most programs want them. Whoever must stay responsive (a page, a bot, Ctrl-C) takes them one by one. */
+/* The three calls as most programs want them. Whoever must stay responsive (a page, a bot, Ctrl-C) takes them one by
+   one. */
 LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_fit(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc,
                                                      lstmfc_error *err)
 {
@@ -23377,8 +23429,8 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
        "extra"      whatever its owner put there
        "checksum"                                                                           17
 
-   Timings and thread counts are not in it: the same data, options and seed must give the same bytes. The window T stands in
-   "model" alone, the number of features follows from the spec: what is written twice can disagree. */
+   Timings and thread counts are not in it: the same data, options and seed must give the same bytes. The window T
+   stands in "model" alone, the number of features follows from the spec: what is written twice can disagree. */
 
 static const char *const lstmfc__intervals_names[] = {LSTMFC_CHOICES_INTERVALS(LSTMFC__NAME)};
 static const char *const lstmfc__target_names[] = {LSTMFC_CHOICES_TARGET(LSTMFC__NAME)};
@@ -23386,9 +23438,9 @@ static const char *const lstmfc__profile_names[] = {LSTMFC_CHOICES_PROFILE(LSTMF
 static const char *const lstmfc__scaler_names[] = {LSTMFC_CHOICES_SCALER(LSTMFC__NAME)};
 static const char *const lstmfc__gaps_names[] = {LSTMFC_CHOICES_GAPS(LSTMFC__NAME)};
 
-/* The members before "model": what the forecaster reads. "names" is for people and other programs; the spec alone is compiled.
-   A reader in another language has in these members all it takes to feed the network: the columns in their order, and what to do
-   to each. Times are whole milliseconds everywhere but in interval_seconds. */
+/* The members before "model": what the forecaster reads. "names" is for people and other programs; the spec alone is
+   compiled. A reader in another language has in these members all it takes to feed the network: the columns in their
+   order, and what to do to each. Times are whole milliseconds everywhere but in interval_seconds. */
 LSTMFC__PRIVATE void lstmfc__forecaster_head(const lstmfc_forecaster *fc, lstmfc_writer *writer)
 {
     int32_t j;
@@ -23478,7 +23530,8 @@ LSTMFC__PRIVATE void lstmfc__forecaster_tail(const lstmfc_forecaster *fc, lstmfc
     lstmfc_json_begin(writer, "intervals", '{');
     lstmfc_json_put_number(writer, "level", fc->level);
     lstmfc_json_put_integer(writer, "count", fc->calibration_count);
-    /* null: no interval; "inf": fewer calibration samples than the level needs, so that only the infinite interval is honest */
+    /* null: no interval; "inf": fewer calibration samples than the level needs, so that only the infinite interval is
+       honest */
     if (fc->quantile > DBL_MAX) lstmfc_json_put_string(writer, "quantile", "inf");
     else lstmfc_json_put_number(writer, "quantile", fc->quantile);
     lstmfc_json_put_string(writer, "kind", lstmfc__intervals_names[fc->intervals]);
@@ -23505,14 +23558,14 @@ LSTMFC__PRIVATE void lstmfc__forecaster_tail(const lstmfc_forecaster *fc, lstmfc
     lstmfc_json_put_integer(writer, "from", fc->from);
     lstmfc_json_put_integer(writer, "fit_to", fc->fit_to);
     lstmfc_json_put_integer(writer, "seen_to", fc->seen_to);
-    lstmfc_json_put_hex(writer, "fingerprint", (uint64_t)fc->fingerprint);
+    lstmfc__json_put_hex(writer, "fingerprint", (uint64_t)fc->fingerprint);
     lstmfc_json_begin(writer, "landmarks", '{');
     lstmfc_json_begin(writer, "times", '[');
     for (k = 0; k < fc->landmark_count; k++) lstmfc_json_put_integer(writer, NULL, fc->landmarks[k]);
     lstmfc_json_end(writer, ']');
     lstmfc_json_begin(writer, "closes", '[');
     for (k = 0; k < fc->landmark_count; k++)
-        lstmfc_json_put_hex(writer, NULL, (uint64_t)fc->landmarks[fc->landmark_count + k]);
+        lstmfc__json_put_hex(writer, NULL, (uint64_t)fc->landmarks[fc->landmark_count + k]);
     lstmfc_json_end(writer, ']');
     lstmfc_json_end(writer, '}');
     lstmfc_json_put_bool(writer, "synthetic", fc->synthetic);
@@ -23544,8 +23597,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_forecaster(const lstmfc_forecaster *
     return lstmfc__check_weights(fc->model, err);
 }
 
-/* The members stand in one fixed order and every number in its shortest exact text, so equal forecasters are equal files: the
-   tests compare bytes. A writer that ran out of memory remembers it, and lstmfc__file_end reports it. */
+/* The members stand in one fixed order and every number in its shortest exact text, so equal forecasters are equal
+   files: the tests compare bytes. A writer that ran out of memory remembers it, and lstmfc__file_end reports it. */
 LSTMFC__DEF lstmfc_result lstmfc_forecaster_save_memory(const lstmfc_forecaster *fc, lstmfc_writer *writer, lstmfc_error *err)
 {
     if (!fc || !writer) return lstmfc__fail_null(err, fc ? "the writer" : "forecaster");
@@ -23558,9 +23611,9 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_save_memory(const lstmfc_forecaster 
     return lstmfc__file_end(writer, err);
 }
 
-/* A checkpoint is a model file with one more member, "optimizer": last and best weights, moments, position in the epoch. Around it
-   stands the forecaster as it is, before calibration. That would forecast, and nobody would see that it was not finished: so
-   only a fit loads it. */
+/* A checkpoint is a model file with one more member, "optimizer": last and best weights, moments, position in the
+   epoch. Around it stands the forecaster as it is, before calibration. That would forecast, and nobody would see that
+   it was not finished: so only a fit loads it. */
 LSTMFC__DEF lstmfc_result lstmfc_fit_save_memory(const lstmfc_fit *fit, lstmfc_writer *writer, lstmfc_error *err)
 {
     const lstmfc_forecaster *fc;
@@ -23578,8 +23631,8 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_save_memory(const lstmfc_fit *fit, lstmfc_w
 
 /* ---- reading it: a sticky layer over chapter 17's checked members, so that the members can be read in a row ---- */
 
-/* Some forty members are read. With a result tested after each, the list of members - the thing worth reading - would drown; so
-   the reader keeps the first failure, and every read after it is a no-op. */
+/* Some forty members are read. With a result tested after each, the list of members - the thing worth reading - would
+   drown; so the reader keeps the first failure, and every read after it is a no-op. */
 
 typedef struct lstmfc__reader {
     const lstmfc_json *json;
@@ -23605,8 +23658,8 @@ LSTMFC__PRIVATE lstmfc_json_node lstmfc__read_object(lstmfc__reader *reader, lst
     return node;
 }
 
-/* After an error: low. What is returned always lies in low..high, so the lines between a failure and the next look at `failed`
-   work with a number they can bear. */
+/* After an error: low. What is returned always lies in low..high, so the lines between a failure and the next look at
+   `failed` work with a number they can bear. */
 LSTMFC__PRIVATE int64_t lstmfc__read_integer(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, int64_t low,
                                              int64_t high)
 {
@@ -23625,8 +23678,9 @@ LSTMFC__PRIVATE double lstmfc__read_number(lstmfc__reader *reader, lstmfc_json_n
     return value;
 }
 
-/* The same within [low, high]: what no file of ours holds must not reach the arithmetic. After an error: low, or NaN. A NaN fails
-   the comparison and is not reported here: it was a null that is allowed, or lstmfc__read_number has reported it already. */
+/* The same within [low, high]: what no file of ours holds must not reach the arithmetic. After an error: low, or NaN. A
+   NaN fails the comparison and is not reported here: it was a null that is allowed, or lstmfc__read_number has reported
+   it already. */
 LSTMFC__PRIVATE double lstmfc__read_within(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, double low, double high,
                                            int null_allowed)
 {
@@ -23855,9 +23909,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_baselines(lstmfc__reader *reader, lst
     return reader->failed;
 }
 
-/* Everything but the network, in the order of the file. The file may come from anyone: each number is held to the range that the
-   arithmetic behind it can bear (a horizon times an interval must fit 64 bits, a scale must not divide by 0, the best epoch is an
-   index), and sizes are compared before memory is asked for. */
+/* Everything but the network, in the order of the file. The file may come from anyone: each number is held to the range
+   that the arithmetic behind it can bear (a horizon times an interval must fit 64 bits, a scale must not divide by 0,
+   the best epoch is an index), and sizes are compared before memory is asked for. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, lstmfc_forecaster *fc)
 {
     const lstmfc_env *env = &fc->env;
@@ -23872,7 +23926,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, ls
     fc->target = lstmfc__read_choice(reader, task, "target", lstmfc__target_names, LSTMFC__COUNT(lstmfc__target_names));
     fc->horizon = (int32_t)lstmfc__read_integer(reader, task, "horizon", 1, LSTMFC__HORIZON_MAX);
     fc->symbol = lstmfc__read_string(reader, task, "symbol", env);
-    /* + 0.5: seconds with a fraction are a rounded double, and a product just below a whole number would lose a millisecond */
+    /* + 0.5: seconds with a fraction are a rounded double, and a product just below a whole number would lose a
+       millisecond */
     fc->interval = (int64_t)(lstmfc__read_within(reader, task, "interval_seconds", 0, (double)(LSTMFC__INTERVAL_MAX / 1000), 0)
                              * 1000 + 0.5);
     fc->cut = lstmfc__read_within(reader, task, "cut", 0, 1, 0);
@@ -23979,8 +24034,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, ls
     return reader->failed;
 }
 
-/* The forecaster of a model file or of a checkpoint: kind, LSTMFC_FILE_... Each part is checked by itself as it is read; here,
-   whether the parts fit each other: network and features in width, head and target. */
+/* The forecaster of a model file or of a checkpoint: kind, LSTMFC_FILE_... Each part is checked by itself as it is
+   read; here, whether the parts fit each other: network and features in width, head and target. */
 LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_load(const char *text, size_t length, int32_t kind, const lstmfc_env *env,
                                                            lstmfc_error *err)
 {
@@ -24034,9 +24089,10 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, s
     return lstmfc__forecaster_load(text, length, LSTMFC_FILE_FORECASTER, env, err);
 }
 
-/* Resume: the checkpoint must come from the same data and the same options, else the words "bit for bit" would be a lie. So the
-   whole file is loaded as a forecaster once and held against the one under construction; then the trainer takes its own member,
-   all of it or nothing. The date of the first run is kept: the resumed run ends in the same bytes. */
+/* Resume: the checkpoint must come from the same data and the same options, else the words "bit for bit" would be a
+   lie. So the whole file is loaded as a forecaster once and held against the one under construction; then the trainer
+   takes its own member, all of it or nothing. The date of the first run is kept: the resumed run ends in the same
+   bytes. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__fit_read(const lstmfc_fit *fit, const char *text, size_t length, int32_t apply, lstmfc_error *err)
 {
     lstmfc_forecaster *then, *now;
@@ -24079,8 +24135,8 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_load_memory(lstmfc_fit *fit, const char *te
     return lstmfc__fit_read(fit, text, length, 1, err);
 }
 
-/* Files are the memory forms plus one read, or one reading back and one atomic write: a crash leaves the old file or the new one,
-   never a part, and what would not load is not saved. */
+/* Files are the memory forms plus one read, or one reading back and one atomic write: a crash leaves the old file or
+   the new one, never a part, and what would not load is not saved. */
 #ifndef LSTMFC_NO_STDIO
 LSTMFC__DEF lstmfc_result lstmfc_forecaster_save(const lstmfc_forecaster *fc, const char *path, lstmfc_error *err)
 {
@@ -24275,9 +24331,9 @@ LSTMFC__DEF lstmfc_result lstmfc_stream_save_memory(const lstmfc_stream *stream,
     count = lstmfc__stream_members((lstmfc_stream *)(uintptr_t)(const void *)stream, machines, numbers, members);
     lstmfc__file_begin(writer, 0);
     lstmfc_json_begin(writer, "stream", '{');
-    lstmfc_json_put_hex(writer, "model", lstmfc__forecaster_hash(fc));
+    lstmfc__json_put_hex(writer, "model", lstmfc__forecaster_hash(fc));
     for (k = 0; k < count; k++) lstmfc__stream_member_write(writer, &members[k]);
-    lstmfc_json_put_reals(writer, "rows", stream->rows, ((size_t)fc->window + 1) * (size_t)fc->columns);
+    lstmfc__json_put_reals(writer, "rows", stream->rows, ((size_t)fc->window + 1) * (size_t)fc->columns);
     lstmfc_json_end(writer, '}');
     lstmfc__free(&fc->env, machines, numbers, sizeof(double));
     return lstmfc__file_end(writer, err);
@@ -24491,12 +24547,13 @@ LSTMFC__DEF size_t lstmfc_forecaster_bytes(const char *text, size_t length, cons
 /* A forecast is not yet a decision. This chapter turns one into the position wanted at the close of its bar:
      direction        long when p > 0.5 + band, short when p < 0.5 - band, else flat
      price, return    long when the forecast log return > threshold, short when < -threshold, else flat
-   The band and the threshold are where costs enter: a forecast of one basis point is right to ignore when a fill costs twelve.
-   They may be tuned on validation rows, never on the rows that are then reported. The position is decided with what bar t knows;
-   chapter 20 fills it at the open of bar t+1.
+   The band and the threshold are where costs enter: a forecast of one basis point is right to ignore when a fill costs
+   twelve. They may be tuned on validation rows, never on the rows that are then reported. The position is decided with
+   what bar t knows; chapter 20 fills it at the open of bar t+1.
 
-   Pitfalls: p = 0.55 is not "55 % sure" unless the probabilities are calibrated (lstmfc_reliability); a rule with many knobs, each
-   tuned, fits the past. Granger & Pesaran, "Economic and statistical measures of forecast accuracy", J. Forecasting 19 (2000). */
+   Pitfalls: p = 0.55 is not "55 % sure" unless the probabilities are calibrated (lstmfc_reliability); a rule with many
+   knobs, each tuned, fits the past. Granger & Pesaran, "Economic and statistical measures of forecast accuracy", J.
+   Forecasting 19 (2000). */
 
 /* The rows of LSTMFC_SIGNAL_DESC as data (see lstmfc_fields_resolve in chapter 4). */
 #define LSTMFC__X(kind, name, preset, range, help) LSTMFC_FIELD(lstmfc_signal_desc, kind, name, preset, range, help)
@@ -24504,8 +24561,8 @@ LSTMFC__FIGURE_TABLE(lstmfc_signal_desc_fields, lstmfc_signal_desc, LSTMFC_SIGNA
 LSTMFC__DEFAULT(signal)
 #undef LSTMFC__X
 
-/* forecasts [n] -> positions [n]. What lies on an edge up to rounding is on it, and flat: 1 - 0.54 is 0.45999999999999996
-   and 0.5 - 0.04 is 0.46, and two programs with one rule must trade alike. */
+/* forecasts [n] -> positions [n]. What lies on an edge up to rounding is on it, and flat: 1 - 0.54 is
+   0.45999999999999996 and 0.5 - 0.04 is 0.46, and two programs with one rule must trade alike. */
 LSTMFC__DEF lstmfc_result lstmfc_signals(int32_t target, size_t n, const lstmfc_forecast *forecasts, const lstmfc_signal_desc *desc,
                                          double *positions, double *confidence, lstmfc_error *err)
 {
@@ -24538,9 +24595,10 @@ LSTMFC__DEF lstmfc_result lstmfc_signals(int32_t target, size_t n, const lstmfc_
    20 backtest >>backtest
    ================================================================================================================ */
 
-/* The backtester asks what a series of decisions would have earned, under rules that favour the market and not the reader. The
-   commonest ways to fool oneself are fills at a price that the decision itself has seen, costs charged once instead of twice,
-   a stop and a target touched in one bar with the target assumed first, and losses that only showed between closes.
+/* The backtester asks what a series of decisions would have earned, under rules that favour the market and not the
+   reader. The commonest ways to fool oneself are fills at a price that the decision itself has seen, costs charged once
+   instead of twice, a stop and a target touched in one bar with the target assumed first, and losses that only showed
+   between closes.
 
    For each bar t, with the order decided at the close of t-1:
      1 (accrual of funding and borrowing: not in this version, always 0; a short of perpetual futures pays or gets it for real)
@@ -24572,14 +24630,15 @@ LSTMFC__DEF lstmfc_result lstmfc_signals(int32_t target, size_t n, const lstmfc_
    After a stop, trail or take the trade that the signal asked for is over, though the signal still stands: the account
    stays flat until it changes (reenter = yes: it enters again at the next open, and may be stopped bar after bar).
 
-   What to read first: net beside gross, turnover, break-even cost per side, and the interval of the mean return. A Sharpe ratio of
-   1 over a year has a standard error of 1. Buy and hold and "repeat the last move" run through the same engine at the same costs.
+   What to read first: net beside gross, turnover, break-even cost per side, and the interval of the mean return. A
+   Sharpe ratio of 1 over a year has a standard error of 1. Buy and hold and "repeat the last move" run through the same
+   engine at the same costs.
 
-   Lo, "The statistics of Sharpe ratios", FAJ 58 (2002); Bailey & Lopez de Prado, "The deflated Sharpe ratio", JPM 40 (2014): the
-   best of many trials is not evidence. Politis & Romano (1994) for the interval. */
+   Lo, "The statistics of Sharpe ratios", FAJ 58 (2002); Bailey & Lopez de Prado, "The deflated Sharpe ratio", JPM 40
+   (2014): the best of many trials is not evidence. Politis & Romano (1994) for the interval. */
 
-/* The rows of LSTMFC_BACKTEST_DESC and LSTMFC_METRICS as data: one list declares the members, resolves the defaults, prints the
-   report and names the options of the command line, so that none of the four can fall behind the others. */
+/* The rows of LSTMFC_BACKTEST_DESC and LSTMFC_METRICS as data: one list declares the members, resolves the defaults,
+   prints the report and names the options of the command line, so that none of the four can fall behind the others. */
 #define LSTMFC__X(kind, name, preset, range, help) LSTMFC_FIELD(lstmfc_backtest_desc, kind, name, preset, range, help)
 LSTMFC__FIGURE_TABLE(lstmfc_backtest_desc_fields, lstmfc_backtest_desc, LSTMFC_BACKTEST_DESC(LSTMFC__X))
 LSTMFC__DEFAULT(backtest)
@@ -24604,8 +24663,8 @@ LSTMFC__DEF const char *lstmfc_exit_name(int32_t reason)
                with NaN is false, a level that is not set is never met
      wanted    the last signal that was not NaN; out = 1: a level has ended the trade that it asked for
      trades    the newest element is the open trade while held != 0; its exit half holds what has been sold so far
-   Flat means equity = cash. A long holds the units and has paid for them; a short has been paid and owes them: in both cases
-   equity = cash + held * quantity * price, which is why one formula serves both sides everywhere below. */
+   Flat means equity = cash. A long holds the units and has paid for them; a short has been paid and owes them: in both
+   cases equity = cash + held * quantity * price, which is why one formula serves both sides everywhere below. */
 typedef struct lstmfc__account {
     const lstmfc_env *env;
     const lstmfc_candles *candles;
@@ -24621,8 +24680,8 @@ typedef struct lstmfc__account {
 
 LSTMFC__PRIVATE double lstmfc__account_equity(const lstmfc__account *a, double price) { return a->cash + a->held * a->quantity * price; }
 
-/* The open trade has been at this price: its greatest excursions for (mfe) and against it (mae), as shares of the entry price.
-   Sweeney, "Maximum adverse excursion" (1997): where the losers went tells where a stop would have stood. */
+/* The open trade has been at this price: its greatest excursions for (mfe) and against it (mae), as shares of the entry
+   price. Sweeney, "Maximum adverse excursion" (1997): where the losers went tells where a stop would have stood. */
 LSTMFC__PRIVATE void lstmfc__account_touch(lstmfc__account *a, double price)
 {
     lstmfc_trade *trade = &a->trades[a->trade_count - 1];
@@ -24643,7 +24702,8 @@ LSTMFC__PRIVATE double lstmfc__account_units(const lstmfc__account *a, double si
     return stake / (price * (1 + side * a->slippage) * (1 + a->fee));
 }
 
-/* Room for the fills of one bar, of which there are at most 5: out by a gap, out and in at the open, out inside, out at the close. */
+/* Room for the fills of one bar, of which there are at most 5: out by a gap, out and in at the open, out inside, out at
+   the close. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__account_room(lstmfc__account *a, lstmfc_error *err)
 {
     size_t capacity = a->fill_capacity ? a->fill_capacity * 2 : 64;
@@ -24737,8 +24797,8 @@ LSTMFC__PRIVATE void lstmfc__account_sell(lstmfc__account *a, double quantity, d
     lstmfc__account_log(a, -a->held * quantity, fill, fee, quantity * price * slippage);
 }
 
-/* Closes the position near `price`: with slippage against us at the market, without for a resting order (take), which others
-   come to meet. A stop is a market order once it is touched. Completes the open trade:
+/* Closes the position near `price`: with slippage against us at the market, without for a resting order (take), which
+   others come to meet. A stop is a market order once it is touched. Completes the open trade:
      gross = side quantity (exit - entry)        pnl = gross - both fees
      net_return = pnl / (quantity entry)         r = net_return / stop, the result in units of what was put at risk
    What rounding leaves of the cash where a trade took it all is not traded on. */
@@ -24840,9 +24900,10 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fail_account(const lstmfc_candles *c, size
                            "beyond what a number can hold", t + 1, when, price);
 }
 
-/* Runs one account over the candles; equity, worst, position [count] may be NULL. targets NULL = always 1. The numbers are the
-   steps of the essay. What keeps the future out: at bar t the loop reads targets[t] only to form the order for t+1 (step 7), and
-   fills at bar t only the order formed at t-1. same_close breaks exactly this rule, which is why it is called a cheat. */
+/* Runs one account over the candles; equity, worst, position [count] may be NULL. targets NULL = always 1. The numbers
+   are the steps of the essay. What keeps the future out: at bar t the loop reads targets[t] only to form the order for
+   t+1 (step 7), and fills at bar t only the order formed at t-1. same_close breaks exactly this rule, which is why it
+   is called a cheat. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const double *targets, int32_t fill, int32_t long_only,
                                                   double *equity, double *worst, double *position, lstmfc_error *err)
 {
@@ -24876,8 +24937,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const doub
             adverse = a->held > 0 ? low : high;
             best = a->held > 0 ? high : low;
             level = lstmfc__account_adverse(a, &reason);
-            /* Both ends of the bar may touch a level and their order is unknown: the bad one is taken to come first. The other
-               choice lets a tight stop and a near target win almost every bar, in the backtest only. */
+            /* Both ends of the bar may touch a level and their order is unknown: the bad one is taken to come first.
+               The other choice lets a tight stop and a near target win almost every bar, in the backtest only. */
             if (lstmfc__account_meets(a, -a->held, adverse, level)) {
                 price = a->held * (open - level) < 0 ? open : level;    /* an entry may lie beyond its own stop already */
                 lstmfc__account_exit(a, t, lstmfc__clamp_to_bar(price, low, high), reason);
@@ -24898,8 +24959,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const doub
         /* the cheat: the close that decided is also the price */
         if (fill == LSTMFC_FILL_SAME_CLOSE && t + 1 < n && lstmfc__account_asks(a, target))
             result = lstmfc__account_fill(a, t, target, a->held, close, err);
-        /* the data end, the trade does not: closed here so that its costs are paid, and flagged so that it is not taken for a
-           decision */
+        /* the data end, the trade does not: closed here so that its costs are paid, and flagged so that it is not taken
+           for a decision */
         if (t + 1 == n && a->held) lstmfc__account_exit(a, t, close, LSTMFC_EXIT_END);
 
         price = lstmfc__account_equity(a, close);               /* 6: mark */
@@ -24916,9 +24977,10 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const doub
 
 /* -- metrics ------------------------------------------------------------------------------------------------------ */
 
-/* From the equity curve and the trades to figures. Two families that must not be mixed: figures per BAR (Sharpe, drawdown, omega,
-   value at risk) see every mark between the fills, figures per TRADE (win rate, profit factor, Kelly) only what was closed. A
-   strategy with a win rate of 90 % can lose money; a win rate without the two average sizes says nothing.
+/* From the equity curve and the trades to figures. Two families that must not be mixed: figures per BAR (Sharpe,
+   drawdown, omega, value at risk) see every mark between the fills, figures per TRADE (win rate, profit factor, Kelly)
+   only what was closed. A strategy with a win rate of 90 % can lose money; a win rate without the two average sizes
+   says nothing.
 
    Annualising: a mean grows with time, a standard deviation with its root, hence sharpe * sqrt(bars per year). Bars per
    year come from the data and not from a habit: 252 belongs to exchanges with closing bells, crypto trades 365.25 days
@@ -24935,8 +24997,8 @@ LSTMFC__INLINE double lstmfc__equity_return(double before, double after)
     return before > 0 && !lstmfc__equal(after, before, before) ? after / before - 1 : 0;
 }
 
-/* Simple returns r_t = E_t / E_{t-1} - 1 of n bars, r [n-1]. No order can have been filled before the open of bar 1, so E_0 is
-   the balance, and with same_close the costs of a fill at bar 0 fall into the first return. */
+/* Simple returns r_t = E_t / E_{t-1} - 1 of n bars, r [n-1]. No order can have been filled before the open of bar 1, so
+   E_0 is the balance, and with same_close the costs of a fill at bar 0 fall into the first return. */
 LSTMFC__PRIVATE void lstmfc__equity_returns(size_t n, const double *equity, double balance, double *r)
 {
     size_t t;
@@ -24949,11 +25011,11 @@ LSTMFC__INLINE double lstmfc__from_peak(double value, double peak)
     return lstmfc__equal(value, peak, peak) ? 0 : value / peak - 1;
 }
 
-/* Drawdown d_t = E_t / max(E_s, s <= t) - 1 <= 0, the starting balance counting as the first peak: a strategy that only loses is
-   in drawdown from its first bar. The intrabar figure marks each bar at its worst price against the peak of the closes before it:
-   a loss that came back by the close was still a loss for whoever had a margin call.
-   Length: from the peak's bar to the bar that reaches it again; the one still open at the end counts as far as it got.
-   Ulcer index = sqrt(mean d^2) (Martin & McCann 1989): deep and long count more than deep alone. */
+/* Drawdown d_t = E_t / max(E_s, s <= t) - 1 <= 0, the starting balance counting as the first peak: a strategy that only
+   loses is in drawdown from its first bar. The intrabar figure marks each bar at its worst price against the peak of
+   the closes before it: a loss that came back by the close was still a loss for whoever had a margin call. Length: from
+   the peak's bar to the bar that reaches it again; the one still open at the end counts as far as it got. Ulcer index =
+   sqrt(mean d^2) (Martin & McCann 1989): deep and long count more than deep alone. */
 LSTMFC__PRIVATE void lstmfc__drawdowns(size_t n, const double *equity, const double *worst, double balance, lstmfc_metrics *m)
 {
     double peak = balance, sum = 0, square = 0;
@@ -24977,9 +25039,9 @@ LSTMFC__PRIVATE void lstmfc__drawdowns(size_t n, const double *equity, const dou
     m->calmar = m->max_drawdown < 0 ? m->cagr / -m->max_drawdown : lstmfc_nan();
 }
 
-/* Sharpe of returns from the last bar of a UTC day to that of the next day there is; r: scratch [n]. Bars an hour long are
-   autocorrelated by the prices' bid-ask bounce and by positions held for hours; a day's return has most of that averaged away, so
-   a daily figure far below the hourly one says that the hourly one flatters. */
+/* Sharpe of returns from the last bar of a UTC day to that of the next day there is; r: scratch [n]. Bars an hour long
+   are autocorrelated by the prices' bid-ask bounce and by positions held for hours; a day's return has most of that
+   averaged away, so a daily figure far below the hourly one says that the hourly one flatters. */
 LSTMFC__PRIVATE double lstmfc__sharpe_daily(size_t n, const int64_t *time, const double *equity, double days_annual,
                                             double *r)
 {
@@ -25042,8 +25104,8 @@ LSTMFC__PRIVATE void lstmfc__trade_metrics(const lstmfc__account *a, lstmfc_metr
     m->half_kelly = 0.5 * m->kelly;
 }
 
-/* Everything but gross_return, break_even and the bootstrap interval. scratch [3 n], of which two thirds hold the bar returns of
-   the strategy r and of buy and hold h [n-1], and the last a copy to sort.
+/* Everything but gross_return, break_even and the bootstrap interval. scratch [3 n], of which two thirds hold the bar
+   returns of the strategy r and of buy and hold h [n-1], and the last a copy to sort.
      cagr     (E_end / balance)^(1 / years) - 1, calendar years
      omega    sum of gains / sum of losses
      VaR      5 % quantile of r; CVaR the mean of what lies at or below it
@@ -25077,8 +25139,8 @@ LSTMFC__PRIVATE void lstmfc__metrics_of(const lstmfc__account *a, const double *
     sd = lstmfc_sqrt(lstmfc_moments_variance(&mine, 1));
     m->volatility = lstmfc__flat(sd, largest) ? 0 : sd * lstmfc_sqrt(annual);
     m->sharpe = lstmfc_sharpe(k, r, annual);
-    m->sharpe_se = lstmfc_sharpe_se(k, r, annual);
-    m->sharpe_lo = lstmfc_sharpe_lo(k, r, annual, 0);
+    m->sharpe_se = lstmfc__sharpe_se(k, r, annual);
+    m->sharpe_lo = lstmfc__sharpe_lo(k, r, annual, 0);
     m->sortino = lstmfc_sortino(k, r, annual);
     m->omega = loss > 0 ? gain / loss : gain > 0 ? lstmfc__infinity() : lstmfc_nan();
     lstmfc_sort(k, sorted);
@@ -25179,8 +25241,8 @@ LSTMFC__PRIVATE int64_t lstmfc__bars_per_year(size_t n, const int64_t *time, dou
     return weeks;
 }
 
-/* A fresh account under the desc. costs 0: fee and slippage 0, for the gross return; stops 0: without stop, take and trail, as
-   the two baselines run - a stopped buy and hold would not be buy and hold. */
+/* A fresh account under the desc. costs 0: fee and slippage 0, for the gross return; stops 0: without stop, take and
+   trail, as the two baselines run - a stopped buy and hold would not be buy and hold. */
 LSTMFC__PRIVATE void lstmfc__account_open(lstmfc__account *a, const lstmfc_env *env, const lstmfc_candles *candles,
                                           const lstmfc_backtest_desc *desc, int32_t costs, int32_t stops)
 {
@@ -25204,16 +25266,17 @@ LSTMFC__PRIVATE void lstmfc__account_close(lstmfc__account *a)
     lstmfc__free(a->env, a->fills, a->fill_capacity, sizeof *a->fills);
 }
 
-/* Runs three accounts - buy and hold, persistence, the strategy - each at the costs given and then, for the gross return, at
-   none. Buy and hold comes first because the others are measured against its curve.
+/* Runs three accounts - buy and hold, persistence, the strategy - each at the costs given and then, for the gross
+   return, at none. Buy and hold comes first because the others are measured against its curve.
 
-   Break-even is the cost per side c that would eat the growth of the costless run. A round trip of the whole equity keeps
-   (1 - c) / (1 + c), so growth ((1 - c) / (1 + c))^(sides / 2) = 1 and, as artanh c = ln((1 + c) / (1 - c)) / 2,
-   c = tanh(ln growth / sides), sides = turnover. Growth 1.5 in 100 sides: tanh(0.405 / 100) = 40.5 basis points per side.
+   Break-even is the cost per side c that would eat the growth of the costless run. A round trip of the whole equity
+   keeps (1 - c) / (1 + c), so growth ((1 - c) / (1 + c))^(sides / 2) = 1 and, as artanh c = ln((1 + c) / (1 - c)) / 2,
+   c = tanh(ln growth / sides), sides = turnover. Growth 1.5 in 100 sides: tanh(0.405 / 100) = 40.5 basis points per
+   side.
 
-   The verdict asks more than a positive result: the 90 % interval of the mean net bar return, by the stationary bootstrap because
-   bar returns are neither independent nor normal, has to lie above 0. work [6 n]: three scratch arrays for the metrics, the
-   moves, and a worst and a position curve that the baselines need but do not keep. */
+   The verdict asks more than a positive result: the 90 % interval of the mean net bar return, by the stationary
+   bootstrap because bar returns are neither independent nor normal, has to lie above 0. work [6 n]: three scratch
+   arrays for the metrics, the moves, and a worst and a position curve that the baselines need but do not keep. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__backtest_work(lstmfc_backtest *b, const lstmfc_candles *candles, const double *targets, double *work,
                                                     lstmfc_error *err)
 {
@@ -25268,7 +25331,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__backtest_work(lstmfc_backtest *b, const ls
     return result;
 }
 
-/* Checks, allocates and hands over to lstmfc__backtest_work. The five curves are one block: equity first, freed through it. */
+/* Checks, allocates and hands over to lstmfc__backtest_work. The five curves are one block: equity first, freed through
+   it. */
 LSTMFC__DEF lstmfc_backtest *lstmfc_backtest_run(const lstmfc_candles *candles, const double *targets, size_t count,
                                                  const lstmfc_backtest_desc *desc, lstmfc_error *err)
 {

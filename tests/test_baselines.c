@@ -316,7 +316,7 @@ static void seal(lstmfc_writer *file)
     char *at = NULL;
     for (k = file->length; k > 12 && !at; k--) if (!memcmp(file->text + k - 12, ",\"checksum\"", 11)) at = file->text + k - 12;
     if (!CHECK(at != NULL)) return;
-    crc = lstmfc_crc32(0, file->text, (size_t)(at - file->text));
+    crc = lstmfc__crc32(0, file->text, (size_t)(at - file->text));
     at = strchr(at + 12, '"') + 1;
     for (k = 0; k < 8; k++) at[k] = "0123456789abcdef"[crc >> (28 - 4 * k) & 15];
 }

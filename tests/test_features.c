@@ -634,19 +634,18 @@ TEST(questions)
 {
     lstmfc_features *f = compile("rsi(14), hour_sin, ema(20)/close, high, volume", NULL, 0);
     int32_t first = -1;
-    CHECK(lstmfc_features_needs_volume(f));
-    CHECK(!lstmfc_features_only_close(f, &first));
+    CHECK(!lstmfc__features_only_close(f, &first));
     CHECK_INT(first, 3);
     lstmfc_features_free(f);
     f = compile("rsi(14), hour_sin, macd.hist/close, realized_vol(20), time", NULL, 0);
-    CHECK(!lstmfc_features_needs_volume(f) && lstmfc_features_only_close(f, NULL) && lstmfc_features_only_close(f, &first));
+    CHECK(lstmfc__features_only_close(f, NULL) && lstmfc__features_only_close(f, &first));
     lstmfc_features_free(f);
     f = compile("atr(14)", NULL, 0);
-    CHECK(!lstmfc_features_only_close(f, &first));
+    CHECK(!lstmfc__features_only_close(f, &first));
     CHECK_INT(first, 0);
     lstmfc_features_free(f);
     f = compile("col(close)", NULL, 0);
-    CHECK(!lstmfc_features_only_close(f, NULL));
+    CHECK(!lstmfc__features_only_close(f, NULL));
     lstmfc_features_free(f);
 }
 
@@ -740,11 +739,11 @@ TEST(batch_equals_stream)
                 live.open = bar_open + t; live.high = bar_high + t; live.low = bar_low + t; live.close = bar_close + t; live.volume = bar_volume + t;
                 forming = live;
                 forming.close = forming.high = &wild;
-                CHECK_INT(lstmfc_features_state_copy(copy, state), LSTMFC_OK);
+                CHECK_INT(lstmfc__features_state_copy(copy, state), LSTMFC_OK);
                 CHECK_INT(lstmfc_features_push(copy, &forming, 0, peek, NULL), LSTMFC_OK);
                 if (t % 60 == 50) {                                /* a copy goes on as the original would */
                     size_t s;
-                    CHECK_INT(lstmfc_features_state_copy(copy, state), LSTMFC_OK);
+                    CHECK_INT(lstmfc__features_state_copy(copy, state), LSTMFC_OK);
                     for (s = t; s < t + 60 && s < BARS; s++) {
                         CHECK_INT(lstmfc_features_push(copy, &bars, s, peek, NULL), LSTMFC_OK);
                         CHECK(memcmp(peek, batch + s * n, n * sizeof *peek) == 0);
@@ -763,7 +762,7 @@ TEST(batch_equals_stream)
     {   /* states of different plans do not mix */
         lstmfc_features *f = compile("close", NULL, 0), *g = compile("close", NULL, 0);
         lstmfc_features_state *a = lstmfc_features_state_create(f, NULL), *b = lstmfc_features_state_create(g, NULL);
-        CHECK_INT(lstmfc_features_state_copy(a, b), LSTMFC_ERROR_ARGUMENT);
+        CHECK_INT(lstmfc__features_state_copy(a, b), LSTMFC_ERROR_ARGUMENT);
         lstmfc_features_state_free(a); lstmfc_features_state_free(b);
         lstmfc_features_free(f); lstmfc_features_free(g);
     }

@@ -118,7 +118,7 @@ static void seal(lstmfc_writer *file)
     for (k = file->length; k > 12 && !comma; k--) if (memcmp(file->text + k - 12, ",\"checksum\"", 11) == 0) comma = file->text + k - 12;
     CHECK(comma != NULL);
     if (!comma) return;
-    crc = lstmfc_crc32(0, file->text, (size_t)(comma - file->text));
+    crc = lstmfc__crc32(0, file->text, (size_t)(comma - file->text));
     while (*comma != ':') comma++;
     while (*comma != '"') comma++;
     for (k = 0; k < 8; k++) comma[1 + k] = hex[crc >> (28 - 4 * k) & 15];
@@ -790,25 +790,25 @@ TEST(adaptive_by_hand)
     static const double scores[] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
     lstmfc_adaptive state;
     int k;
-    lstmfc_adaptive_start(&state, 0.8);
-    CHECK(lstmfc_adaptive_quantile(&state, 9, scores) == 8);        /* the ceil(10 * 0.8)-th */
-    lstmfc_adaptive_feed(&state, 0);                                /* alpha 0.202: the ceil(7.98)-th */
+    lstmfc__adaptive_start(&state, 0.8);
+    CHECK(lstmfc__adaptive_quantile(&state, 9, scores) == 8);        /* the ceil(10 * 0.8)-th */
+    lstmfc__adaptive_feed(&state, 0);                                /* alpha 0.202: the ceil(7.98)-th */
     CHECK_NEAR(state.alpha, 0.202, 1e-15);
-    CHECK(lstmfc_adaptive_quantile(&state, 9, scores) == 8);
-    lstmfc_adaptive_feed(&state, 1);                                /* 0.194: the ceil(8.06)-th */
+    CHECK(lstmfc__adaptive_quantile(&state, 9, scores) == 8);
+    lstmfc__adaptive_feed(&state, 1);                                /* 0.194: the ceil(8.06)-th */
     CHECK_NEAR(state.alpha, 0.194, 1e-15);
-    CHECK(lstmfc_adaptive_quantile(&state, 9, scores) == 9);
+    CHECK(lstmfc__adaptive_quantile(&state, 9, scores) == 9);
     CHECK(state.replayed == 2 && state.missed == 1 && state.clamped == 0);
-    for (k = 0; k < 30; k++) lstmfc_adaptive_feed(&state, 1);       /* 0.194 - 0.24: below 0, and kept there */
+    for (k = 0; k < 30; k++) lstmfc__adaptive_feed(&state, 1);       /* 0.194 - 0.24: below 0, and kept there */
     CHECK_NEAR(state.alpha, -0.046, 1e-12);
-    CHECK(lstmfc_adaptive_quantile(&state, 9, scores) == 9 && state.clamped == 1);
-    for (k = 0; k < 600; k++) lstmfc_adaptive_feed(&state, 0);      /* 1.154: the smallest score */
+    CHECK(lstmfc__adaptive_quantile(&state, 9, scores) == 9 && state.clamped == 1);
+    for (k = 0; k < 600; k++) lstmfc__adaptive_feed(&state, 0);      /* 1.154: the smallest score */
     CHECK_NEAR(state.alpha, 1.154, 1e-12);
-    CHECK(lstmfc_adaptive_quantile(&state, 9, scores) == 1 && state.clamped == 2);
-    lstmfc_adaptive_start(&state, 0.95);                            /* 9 scores are too few, and that is what split says */
-    CHECK(lstmfc_adaptive_quantile(&state, 9, scores) > 1e300 && state.clamped == 0);
-    lstmfc_adaptive_feed(&state, 0);
-    CHECK(lstmfc_adaptive_quantile(&state, 9, scores) == 9 && state.clamped == 1);
+    CHECK(lstmfc__adaptive_quantile(&state, 9, scores) == 1 && state.clamped == 2);
+    lstmfc__adaptive_start(&state, 0.95);                            /* 9 scores are too few, and that is what split says */
+    CHECK(lstmfc__adaptive_quantile(&state, 9, scores) > 1e300 && state.clamped == 0);
+    lstmfc__adaptive_feed(&state, 0);
+    CHECK(lstmfc__adaptive_quantile(&state, 9, scores) == 9 && state.clamped == 1);
 }
 
 /* Every bar after training in long form, from the file's scores and the closes alone. For h = 3 the outcome of bar t - 3 is fed at
@@ -1534,7 +1534,7 @@ static lstmfc_writer resealed(const char *text, const char *member)
     at = strstr(copy, "\"checksum\"");
     while (*at != ',') at--;
     *at = 0;
-    sprintf(tail, ",\"checksum\":\"%08x\"}", (unsigned)lstmfc_crc32(0, copy, strlen(copy)));
+    sprintf(tail, ",\"checksum\":\"%08x\"}", (unsigned)lstmfc__crc32(0, copy, strlen(copy)));
     lstmfc_writer_init(&out, NULL);
     lstmfc_write_text(&out, copy, strlen(copy));
     lstmfc_write_text(&out, tail, strlen(tail) + 1);

@@ -346,9 +346,9 @@ TEST(lists_of_numbers)
     CHECK_INT(lstmfc_json_doubles(j, 0, d, 3), 3);
     CHECK(d[0] == 1 && d[1] == -2.5 && d[2] == 0.001);
     CHECK_INT(lstmfc_json_doubles(j, 0, d, 4), 3);
-    CHECK_INT(lstmfc_json_reals(j, 0, r, 4), 3);
+    CHECK_INT(lstmfc__json_reals(j, 0, r, 4), 3);
     CHECK(r[2] == (lstmfc_real)0.001);
-    CHECK_INT(lstmfc_json_reals(j, 1, r, 4), 0);
+    CHECK_INT(lstmfc__json_reals(j, 1, r, 4), 0);
     lstmfc_json_free(j);
     j = parse("[1,2]", &err);
     CHECK_INT(lstmfc_json_doubles(j, 0, d, 4), 2);
@@ -356,7 +356,7 @@ TEST(lists_of_numbers)
     lstmfc_json_free(j);
 #ifndef LSTMFC_DOUBLE
     j = parse("[3.4028235e38, -3.4028235677e38, 1e-46, 3.4028236e38]", &err);
-    CHECK_INT(lstmfc_json_reals(j, 0, r, 4), 3);
+    CHECK_INT(lstmfc__json_reals(j, 0, r, 4), 3);
     CHECK(r[0] == FLT_MAX && r[1] == -FLT_MAX && r[2] == 0);
     lstmfc_json_free(j);
 #endif
@@ -428,17 +428,16 @@ TEST(writer)
     lstmfc_json_put_string(&w, "none", NULL);
     lstmfc_json_put_number(&w, "x", 0.1);
     lstmfc_json_put_number(&w, "nan", lstmfc_nan());
-    lstmfc_json_put_float(&w, "f", 0.1f);
     lstmfc_json_put_integer(&w, "i", -42);
     lstmfc_json_put_integer(&w, "big", INT64_MIN);
     lstmfc_json_put_integer(&w, "edge", (int64_t)1 << 53);
-    lstmfc_json_put_hex(&w, "h", 0xdeadbeefu);
+    lstmfc__json_put_hex(&w, "h", 0xdeadbeefu);
     lstmfc_json_put_bool(&w, "t", 1);
     lstmfc_json_put_bool(&w, "u", 0);
     lstmfc_json_put_raw(&w, "raw", "[ 1 ]", 5);
     lstmfc_json_put_doubles(&w, "d", d, 3);
-    lstmfc_json_put_reals(&w, "r", r, 2);
-    lstmfc_json_put_reals(&w, "e", r, 0);
+    lstmfc__json_put_reals(&w, "r", r, 2);
+    lstmfc__json_put_reals(&w, "e", r, 0);
     lstmfc_json_begin(&w, "o", '{');
     lstmfc_json_end(&w, '}');
     lstmfc_json_begin(&w, "l", '[');
@@ -449,7 +448,7 @@ TEST(writer)
     lstmfc_json_end(&w, ']');
     lstmfc_json_end(&w, '}');
     CHECK_OK(lstmfc_writer_result(&w, &err), err);
-    CHECK_TEXT(w.text, "{\"s\":\"a\\\"\\\\\\n\\t\\u0001\x7f\xC3\xA9\xEF\xBF\xBD!\",\"none\":null,\"x\":0.1,\"nan\":null,\"f\":0.1,\"i\":-42,"
+    CHECK_TEXT(w.text, "{\"s\":\"a\\\"\\\\\\n\\t\\u0001\x7f\xC3\xA9\xEF\xBF\xBD!\",\"none\":null,\"x\":0.1,\"nan\":null,\"i\":-42,"
                        "\"big\":\"0x8000000000000000\",\"edge\":9007199254740992,\"h\":\"0x00000000deadbeef\",\"t\":true,\"u\":false,\"raw\":[ 1 ],"
                        "\"d\":[1,0.1,-1e300],\"r\":[1,-0.5],\"e\":[],\"o\":{},\"l\":[1,\"two\",[]]}");
     lstmfc_writer_free(&w);
@@ -464,7 +463,7 @@ TEST(writer)
     lstmfc_json_end(&w, ']');
     lstmfc_json_begin(&w, "c", '[');
     lstmfc_json_begin(&w, NULL, '{');
-    lstmfc_json_put_reals(&w, "d", r, 2);
+    lstmfc__json_put_reals(&w, "d", r, 2);
     lstmfc_json_end(&w, '}');
     lstmfc_json_end(&w, ']');
     lstmfc_json_end(&w, '}');
@@ -503,11 +502,11 @@ TEST(numbers_survive)
     lstmfc_writer_init(&w, NULL);
     lstmfc_json_begin(&w, NULL, '[');
     lstmfc_json_put_doubles(&w, NULL, d, N);
-    lstmfc_json_put_reals(&w, NULL, r, N);
+    lstmfc__json_put_reals(&w, NULL, r, N);
     lstmfc_json_end(&w, ']');
     j = lstmfc_json_parse(w.text, w.length, NULL, NULL);
     CHECK_INT(lstmfc_json_doubles(j, lstmfc_json_first(j, 0), d2, N), N);
-    CHECK_INT(lstmfc_json_reals(j, lstmfc_json_next(j, lstmfc_json_first(j, 0)), r2, N), N);
+    CHECK_INT(lstmfc__json_reals(j, lstmfc_json_next(j, lstmfc_json_first(j, 0)), r2, N), N);
     CHECK(memcmp(d, d2, sizeof d) == 0);
     CHECK(memcmp(r, r2, sizeof r) == 0);
     lstmfc_json_free(j);
@@ -519,11 +518,11 @@ TEST(crc32)
     unsigned char data[300];
     uint32_t i, crc = 0;
     for (i = 0; i < 300; i++) data[i] = (unsigned char)(i * 7 + 3);
-    CHECK_INT(lstmfc_crc32(0, "123456789", 9), 0xCBF43926u);       /* the check value of every CRC catalogue */
-    CHECK_INT(lstmfc_crc32(0, "", 0), 0);
-    CHECK_INT(lstmfc_crc32(0, "a", 1), 0xE8B7BE43u);
-    for (i = 0; i < 300; i += 7) crc = lstmfc_crc32(crc, data + i, i + 7 < 300 ? 7 : 300 - i);
-    CHECK_INT(crc, lstmfc_crc32(0, data, 300));
+    CHECK_INT(lstmfc__crc32(0, "123456789", 9), 0xCBF43926u);       /* the check value of every CRC catalogue */
+    CHECK_INT(lstmfc__crc32(0, "", 0), 0);
+    CHECK_INT(lstmfc__crc32(0, "a", 1), 0xE8B7BE43u);
+    for (i = 0; i < 300; i += 7) crc = lstmfc__crc32(crc, data + i, i + 7 < 300 ? 7 : 300 - i);
+    CHECK_INT(crc, lstmfc__crc32(0, data, 300));
 }
 
 #define OPTIONS(X) \

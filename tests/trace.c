@@ -101,7 +101,7 @@ static int train_rows(void)
     for (i = 0; i < VALIDATION; i++) { printf("output %d", i); bits("p", (double)outputs[i]); printf("\n"); }
     lstmfc_writer_init(&writer, NULL);
     if (lstmfc_model_save_memory(model, 0, &writer, &err) != LSTMFC_OK) return failed("save", &err);
-    printf("model %zu bytes, crc32 %08" PRIx32 "\n", writer.length, lstmfc_crc32(0, writer.text, writer.length));
+    printf("model %zu bytes, crc32 %08" PRIx32 "\n", writer.length, lstmfc__crc32(0, writer.text, writer.length));
     lstmfc_writer_free(&writer);
     lstmfc_scratch_free(scratch);
     lstmfc_trainer_free(trainer);
@@ -174,7 +174,7 @@ static int train_candles(const char *path)
     }
     lstmfc_writer_init(&writer, NULL);
     if (lstmfc_forecaster_save_memory(forecaster, &writer, &err) != LSTMFC_OK) return failed("save", &err);
-    printf("forecaster %zu bytes, crc32 %08" PRIx32 "\n", writer.length, lstmfc_crc32(0, writer.text, writer.length));
+    printf("forecaster %zu bytes, crc32 %08" PRIx32 "\n", writer.length, lstmfc__crc32(0, writer.text, writer.length));
     if (path) {
         FILE *file = fopen(path, "wb");
         if (!file || fwrite(writer.text, 1, writer.length, file) != writer.length || fclose(file)) { printf("cannot write %s\n", path); return 1; }

@@ -122,7 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     try_model((const char *)data, size);
     text = (char *)malloc(size + 32);
     memcpy(text, data, size);
-    snprintf(text + size, 32, ",\"checksum\":\"%08x\"}", (unsigned)lstmfc_crc32(0, data, size));
+    snprintf(text + size, 32, ",\"checksum\":\"%08x\"}", (unsigned)lstmfc__crc32(0, data, size));
     try_model(text, size + 23);
     free(text);
     return 0;

@@ -23,7 +23,7 @@ static void round_trip(double x, float f)
         snprintf(printed, sizeof printed, "%.*g", (int)digits, x);
         if (strcmp(text, printed) != 0) __builtin_trap();
     }
-    length = lstmfc_format_float(text, f);
+    length = lstmfc__format_float(text, f);
     if (lstmfc_parse_double(text, length, &back) != length) __builtin_trap();
     same((double)(float)back, (double)f);
     same((double)strtof(text, NULL), (double)f);
