@@ -2,6 +2,7 @@
 # make check     the tests that need only a compiler; says the processor time it took
 # make test      everything; what is missing on this machine is a skip that names the package
 # make bench     ours and every installed peer on the same work in one run (first: make bench-deps)
+# make book      the header as pages to read, build/book/index.html; needs only python3
 # also: wasm, fuzz (SECONDS_EACH=60), torture (the allocation-failure counts of check), deps, install, clean
 
 CC     ?= cc
@@ -131,6 +132,8 @@ $(B)/bench/tulip: bench/peers/tulip.c
 	@mkdir -p $(@D)
 	$(CC) -O3 -w -I$(TULIP) $< $(TULIP)/indicators/*.c $(TULIP)/utils/*.c -o $@ -lm
 
+book:
+	@python3 tools/book.py
 deps:
 	@sh tests/deps.sh
 
@@ -141,4 +144,4 @@ install: $(B)/lstmfc
 clean:
 	rm -rf $(B)
 
-.PHONY: all demo check check-builds test torture fuzz wasm bench bench-build bench-deps deps install clean
+.PHONY: all demo check check-builds test torture fuzz wasm bench bench-build bench-deps book deps install clean
