@@ -6485,76 +6485,129 @@ LSTMFC__DEF void lstmfc_lstm_backward(const lstmfc_lstm_pass *p)
    Going forward, each layer reads its input and writes its own buffer; going back, the buffers say what was there. In
    inference nothing needs to be kept, and all layers share two buffers in turn. */
 
-/* What a layer's name says before anything else is read: whether a number follows it, and whether it can work on a single
-   row. Two tables, this one and that of the keys, hold all that differs between the layers' texts; the reader, the printer and
-   the error messages below walk through them, so a new layer or key is one line here and not three branches elsewhere. */
-enum { LSTMFC__LSTM, LSTMFC__DENSE, LSTMFC__DROPOUT, LSTMFC__VARIATIONAL, LSTMFC__BATCHNORM, LSTMFC__LAYERNORM, LSTMFC__FLATTEN,
-       LSTMFC__LAST, LSTMFC__GRU, LSTMFC__BILSTM, LSTMFC__BIGRU, LSTMFC__ATTENTION };
-/* The last four kinds are known and refused: somebody who asks for a gru should read that there is none in this version, and not
-   that "gru" must be a slip for another name. */
-enum { LSTMFC__NO_SIZE, LSTMFC__UNITS, LSTMFC__RATE };
+/* ---- what a kind of layer is */
 
-typedef struct lstmfc__kind {
-    const char *name;
-    int32_t size;                       /* what stands behind the name */
-    int32_t sequence;                   /* it needs a sequence */
-    int32_t supported;
-} lstmfc__kind;
+/* All that differs between the kinds of layers stands in one table, a row for each kind: see
+   lstmfc__layer_table, behind the functions that the rows name. The reader and the printer of the
+   text, its error messages, shapes, tensors, first weights, buffers, both ways through the network,
+   the summary and the manual of the tool walk that table. A new kind is a row and its functions. */
+enum { LSTMFC__NO_SIZE, LSTMFC__UNITS, LSTMFC__RATE };          /* what stands behind the name */
+enum { LSTMFC__WORD_FORM = 1, LSTMFC__WORD_ACTIVATION = 2 };    /* seq, last; relu, tanh, ... */
 
-LSTMFC__PRIVATE const lstmfc__kind lstmfc__kinds[] = {         /* in the order of the enum */
-    {"lstm", LSTMFC__UNITS, 1, 1}, {"dense", LSTMFC__UNITS, 0, 1}, {"dropout", LSTMFC__RATE, 0, 1},
-    {"variational_dropout", LSTMFC__RATE, 0, 1}, {"batchnorm", LSTMFC__NO_SIZE, 0, 1}, {"layernorm", LSTMFC__NO_SIZE, 0, 1},
-    {"flatten", LSTMFC__NO_SIZE, 1, 1}, {"last", LSTMFC__NO_SIZE, 1, 1},
-    {"gru", LSTMFC__UNITS, 1, 0}, {"bilstm", LSTMFC__UNITS, 1, 0}, {"bigru", LSTMFC__UNITS, 1, 0},
-    {"attention", LSTMFC__UNITS, 1, 0}
+/* What a kind is, to those who must know it. */
+enum {
+    LSTMFC__NEEDS_SEQUENCE = 1,         /* it refuses a single row */
+    LSTMFC__NO_SAY = 2,                 /* what it is given is left to the layer behind it */
+    LSTMFC__RECURRENT = 4,              /* it carries a state, and always writes every step */
+    LSTMFC__WHOLE_WINDOW = 8,           /* it cannot run step by step */
+    LSTMFC__OVER_BATCH = 16,            /* in training a window's result depends on the others */
+    LSTMFC__HANDS_ON = 32,              /* in inference it writes nothing: its output is its input */
+    LSTMFC__IN_PLACE = 64,              /* on the way back it overwrites the gradient it is given */
+    LSTMFC__ONE_MASK = 128              /* a dropout: one mask for all steps of a sequence */
 };
 
-/* Options by key; LSTMFC__KEYS of them. */
-enum { LSTMFC__KEY_DROPOUT, LSTMFC__KEY_RECURRENT_DROPOUT, LSTMFC__KEY_L2, LSTMFC__KEY_RECURRENT_L2, LSTMFC__KEY_FORGET_BIAS,
-       LSTMFC__KEY_MOMENTUM, LSTMFC__KEY_EPSILON, LSTMFC__KEY_UNBIASED, LSTMFC__KEYS };
+/* What a tensor is to its layer, and what follows from it. */
+enum { LSTMFC__NO_TENSOR, LSTMFC__ROLE_KERNEL, LSTMFC__ROLE_RECURRENT, LSTMFC__ROLE_BIAS,
+       LSTMFC__ROLE_GAMMA, LSTMFC__ROLE_BETA, LSTMFC__ROLE_MEAN, LSTMFC__ROLE_VARIANCE };
+LSTMFC__PRIVATE const struct { const char *name; int32_t trainable; } lstmfc__tensor_roles[] = {
+    {"", 0}, {"kernel", 1}, {"recurrent", 1}, {"bias", 1}, {"gamma", 1}, {"beta", 1}, {"mean", 0},
+    {"variance", 0}
+};
 
-/* One line of the keys' table. explicit_default marks the two keys whose absence hands the decision to somebody else: without l2
-   a layer takes the model's l2, without forget_bias the scheme of initialisation decides. So "l2=0" and "forget_bias=1" must
-   survive printing, though they are the numbers that stand in the table. */
+/* A tensor of a kind, for its row: rows and columns count in units of the layer, LSTMFC__OF_INPUT is
+   the width of its input; a vector has 0 columns. */
+enum { LSTMFC__OF_INPUT = -1 };
+typedef struct lstmfc__tensor_rule { int32_t role, rows, columns; } lstmfc__tensor_rule;
+
+/* One stage of the way through a layer: run does the part first .. end-1 of what is cut into shares;
+   nothing in one share knows of the others. Between two stages stands a barrier. */
+enum { LSTMFC__BY_SEQUENCE, LSTMFC__BY_ROW, LSTMFC__BY_COLUMN, LSTMFC__BY_KERNEL_COLUMN,
+       LSTMFC__BY_SHARED_ROW };
+typedef struct lstmfc__layer_work lstmfc__layer_work;
+typedef struct lstmfc__stage {
+    int32_t cut;
+    void (*run)(const lstmfc__layer_work *w, size_t first, size_t end);
+} lstmfc__stage;
+
+/* A row of the table. Every function may be NULL.
+     shape     width and sequence behind the layer; NULL: the units if it has units, else as before it;
+               a sequence if it was one, or as seq and last say where it takes these words
+     buffers   what it keeps in training for B windows of T steps (shared: its windows may share rows)
+     begin     before the stages of either way: w->work->out (y, unless it says so), arguments
+     back      before the stages of the way back: copies of the weights that only it reads
+     learn     behind both ways: what is measured and not learned */
+typedef struct lstmfc__layer lstmfc__layer;
+typedef struct lstmfc__work lstmfc__work;
+typedef struct lstmfc__layer_kind {
+    const char *name;
+    int32_t size, words, keys, is;      /* keys: bits of the keys that it takes */
+    lstmfc__tensor_rule tensors[5];     /* in file order; the functions of the kind count on it */
+    lstmfc_result (*shape)(lstmfc__layer *layer, int32_t window, const lstmfc_env *env,
+                           lstmfc_error *err);
+    void (*buffers)(const lstmfc__layer *layer, size_t T, size_t B, int32_t shared,
+                    lstmfc__work *work, lstmfc__slab *slab);
+    void (*begin)(lstmfc__layer_work *w);
+    lstmfc__stage forward[2];
+    void (*back)(lstmfc__layer_work *w, lstmfc_gradients *g);
+    lstmfc__stage backward[3];
+    void (*learn)(const lstmfc__layer_work *w);
+    const char *help;
+} lstmfc__layer_kind;
+
+/* The kind `index` of the table; NULL behind the last. */
+LSTMFC__PRIVATE const lstmfc__layer_kind *lstmfc__layer_kind_at(int32_t index);
+
+/* Known and refused: who asks for one should read that it is not in this version, and not that its
+   name must be a slip for another. */
+LSTMFC__PRIVATE const char *const lstmfc__layer_reserved[] = {"gru", "bilstm", "bigru", "attention"};
+
+/* Options by key; LSTMFC__KEYS of them. */
+enum { LSTMFC__KEY_DROPOUT, LSTMFC__KEY_RECURRENT_DROPOUT, LSTMFC__KEY_L2, LSTMFC__KEY_RECURRENT_L2,
+       LSTMFC__KEY_FORGET_BIAS, LSTMFC__KEY_MOMENTUM, LSTMFC__KEY_EPSILON, LSTMFC__KEY_UNBIASED,
+       LSTMFC__KEYS };
+#define LSTMFC__BIT(key) (1 << (key))
+#define LSTMFC__TAKES(key) LSTMFC__BIT(LSTMFC__KEY_##key)
+
+/* One key. explicit_default marks the two whose absence hands the decision to somebody else: without
+   l2 a layer takes the model's l2, without forget_bias the scheme of initialisation decides. So
+   "l2=0" and "forget_bias=1" must survive printing, though they are the numbers of the table. */
 typedef struct lstmfc__key {
     const char *name;
-    int32_t kinds;                      /* bits of the layers that take it */
     int32_t explicit_default;           /* 1: writing the default is not the same as leaving it out */
     double preset, low, high;           /* low <= value <= high, or value < high where open */
     int32_t open;
     const char *range;                  /* for the message */
 } lstmfc__key;
-
-#define LSTMFC__BIT(kind) (1 << (kind))
 LSTMFC__PRIVATE const lstmfc__key lstmfc__keys[LSTMFC__KEYS] = {
-    {"dropout",           LSTMFC__BIT(LSTMFC__LSTM), 0, 0, 0, 1, 1, "0 <= dropout < 1"},
-    {"recurrent_dropout", LSTMFC__BIT(LSTMFC__LSTM), 0, 0, 0, 1, 1, "0 <= recurrent_dropout < 1"},
-    {"l2",                LSTMFC__BIT(LSTMFC__LSTM) | LSTMFC__BIT(LSTMFC__DENSE), 1, 0, 0, 1e6, 0, "0 <= l2 <= 1000000"},
-    {"recurrent_l2",      LSTMFC__BIT(LSTMFC__LSTM), 0, 0, 0, 1e6, 0, "0 <= recurrent_l2 <= 1000000"},
-    {"forget_bias",       LSTMFC__BIT(LSTMFC__LSTM), 1, 1, -100, 100, 0, "-100 <= forget_bias <= 100"},
-    {"momentum",          LSTMFC__BIT(LSTMFC__BATCHNORM), 0, 0.99, 0, 1, 1, "0 <= momentum < 1"},
-    {"epsilon",           LSTMFC__BIT(LSTMFC__BATCHNORM) | LSTMFC__BIT(LSTMFC__LAYERNORM), 0, 1e-3, 1e-12, 1, 0,
-     "1e-12 <= epsilon <= 1"},
-    {"unbiased",          LSTMFC__BIT(LSTMFC__BATCHNORM), 0, 0, 0, 1, 0, "unbiased is 0 or 1"}
+    {"dropout",           0, 0, 0, 1, 1, "0 <= dropout < 1"},
+    {"recurrent_dropout", 0, 0, 0, 1, 1, "0 <= recurrent_dropout < 1"},
+    {"l2",                1, 0, 0, 1e6, 0, "0 <= l2 <= 1000000"},
+    {"recurrent_l2",      0, 0, 0, 1e6, 0, "0 <= recurrent_l2 <= 1000000"},
+    {"forget_bias",       1, 1, -100, 100, 0, "-100 <= forget_bias <= 100"},
+    {"momentum",          0, 0.99, 0, 1, 1, "0 <= momentum < 1"},
+    {"epsilon",           0, 1e-3, 1e-12, 1, 0, "1e-12 <= epsilon <= 1"},
+    {"unbiased",          0, 0, 0, 1, 0, "unbiased is 0 or 1"}
 };
 
 /* Which form an lstm hands on: decided by its readers, or told by the word seq or last. */
 enum { LSTMFC__AUTO, LSTMFC__FORCE_SEQ, LSTMFC__FORCE_LAST };
 
-/* One layer. The first half is what the text said, filled by lstmfc__read_layer; the second, from in_width on, is what follows
-   from the layers before it, filled by lstmfc__resolve_layers and lstmfc__add_tensors. Invariants after that: in_width and
-   in_sequence are the width and sequence of the layer before it (of the data for the first), width is units wherever the layer
-   has units, option[k] is the default where bit k of given is 0, and a layer without tensors has in `tensor` the number of the
-   next layer's first one, so at most one past the end of the table. */
-typedef struct lstmfc__layer {
-    int32_t kind, units, activation, force;
+/* One layer. The first half is what the text said, filled by lstmfc__layer_read; the second, from
+   in_width on, is what follows from the layers before it, filled by lstmfc__layers_resolve and
+   lstmfc__model_add_tensors. Then in_width and in_sequence are the width and sequence of the layer
+   before it (of the data for the first), option[k] is the default where bit k of given is 0, and a
+   layer without tensors has in `tensor` the number of the next layer's first one, so at most one past
+   the end of the table. */
+struct lstmfc__layer {
+    const lstmfc__layer_kind *kind;
+    int32_t units, activation, force;
     int32_t given;                      /* bits of the keys that the text names */
     int32_t column;                     /* of its name in the text, from 1 */
     double rate, option[LSTMFC__KEYS];
     int32_t in_width, width;            /* columns in and out */
     int32_t in_sequence, sequence;      /* 1: rows for every time step, 0: one row per sequence */
     int32_t tensor;                     /* its first tensor */
-} lstmfc__layer;
+};
 
 /* ---- reading the text */
 
@@ -6626,186 +6679,234 @@ LSTMFC__PRIVATE int32_t lstmfc__find_activation(const lstmfc__token *token)
     return -1;
 }
 
-/* The hint behind a refused word is made from the tables that the reader uses, so it cannot name what is not accepted nor forget
-   what is. A key is compared without its "=number": "dropuot=0.1" is near "dropout", and far from it with the number.
-   Every word and key that a layer takes, as "words seq last; keys dropout= l2=" in out, and offered as nearest to token. */
-LSTMFC__PRIVATE void lstmfc__layer_options(int32_t kind, const lstmfc__token *token, char *out, size_t size,
-                                           lstmfc__nearest *nearest)
+/* Every word and key that a kind takes, as "lstm takes seq last dropout= ..." in out; offers each as
+   nearest to the token, which was none of them. Made from the tables that the reader uses, so it
+   cannot name what is not accepted. A key is compared without its "=number": "dropuot=0.1" is near
+   "dropout", and far from it with the number. */
+LSTMFC__PRIVATE void lstmfc__layer_options(const lstmfc__layer_kind *kind, const lstmfc__token *token,
+                                           char *out, size_t size, lstmfc__nearest *nearest)
 {
+    static const char *const forms[] = {"seq", "last"};
     lstmfc__text text = {NULL, 0, 0};
     size_t key_length = 0;
     int32_t k;
     text.out = out; text.size = size;
     out[0] = 0;
     while (key_length < token->length && token->text[key_length] != '=') key_length++;
-    lstmfc__text_string(&text, lstmfc__kinds[kind].name);
+    lstmfc__text_string(&text, kind->name);
     lstmfc__text_string(&text, " takes");
-    if (kind == LSTMFC__LSTM) {
-        lstmfc__text_string(&text, " seq last");
-        lstmfc__nearest_offer(nearest, token->text, token->length, "seq");
-        lstmfc__nearest_offer(nearest, token->text, token->length, "last");
+    for (k = 0; k < 2 && kind->words & LSTMFC__WORD_FORM; k++) {
+        lstmfc__text_char(&text, ' ');
+        lstmfc__text_string(&text, forms[k]);
+        lstmfc__nearest_offer(nearest, token->text, token->length, forms[k]);
     }
-    for (k = 0; kind == LSTMFC__DENSE && lstmfc_activation_name(k); k++) {
+    for (k = 0; kind->words & LSTMFC__WORD_ACTIVATION && lstmfc_activation_name(k); k++) {
         lstmfc__text_char(&text, ' ');
         lstmfc__text_string(&text, lstmfc_activation_name(k));
         lstmfc__nearest_offer(nearest, token->text, token->length, lstmfc_activation_name(k));
     }
     for (k = 0; k < LSTMFC__KEYS; k++) {
-        if (!(lstmfc__keys[k].kinds & LSTMFC__BIT(kind))) continue;
+        if (!(kind->keys & LSTMFC__BIT(k))) continue;
         lstmfc__text_char(&text, ' ');
         lstmfc__text_string(&text, lstmfc__keys[k].name);
         lstmfc__text_char(&text, '=');
         lstmfc__nearest_offer(nearest, token->text, key_length, lstmfc__keys[k].name);
     }
-    if (text.length == strlen(lstmfc__kinds[kind].name) + 6) lstmfc__text_string(&text, " no words and no keys");
+    if (!kind->words && !kind->keys) lstmfc__text_string(&text, " no words and no keys");
 }
 
-/* The number behind a layer's name. A rate may be 0 (the layer then does nothing, useful in a search over rates) but not 1,
-   where 1/(1-p) is infinite. Units are bounded by the limits of the env and by a quarter of int32_t, so that 4 * units, the
-   width of an lstm's matrices, can be computed everywhere below without a thought of overflow. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__read_size(lstmfc__layer_reader *reader, lstmfc__layer *layer)
+/* How many times its units the widest matrix of a kind has columns: 4 of an lstm. */
+LSTMFC__PRIVATE int32_t lstmfc__layer_gates(const lstmfc__layer_kind *kind)
 {
-    const lstmfc__kind *kind = &lstmfc__kinds[layer->kind];
+    return kind->tensors[0].columns > 1 ? kind->tensors[0].columns : 1;
+}
+
+/* The rate behind a layer's name. It may be 0 (the layer then does nothing, useful in a search over
+   rates) but not 1, where 1/(1-p) is infinite. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__layer_read_rate(lstmfc__layer_reader *reader,
+                                                      lstmfc__layer *layer)
+{
     lstmfc__token token = lstmfc__layer_token(reader);
-    char hint[120], digits[32];
-    int64_t units;
-    if (kind->size == LSTMFC__RATE) {
-        lstmfc__print(hint, sizeof hint, "%s needs its rate, 0 <= rate < 1, as in '%s 0.3'", kind->name, kind->name);
-        if (!token.length) return lstmfc__layer_refuse(reader, &token, "the rate is missing", hint, NULL);
-        if (lstmfc_parse_double(token.text, token.length, &layer->rate) != token.length)
-            return lstmfc__layer_refuse(reader, &token, "'%s' is not a rate", hint, NULL);
-        if (!(layer->rate >= 0 && layer->rate < 1))
-            return lstmfc__layer_refuse(reader, &token, "rate %s is out of range", hint, NULL);
-    } else {
-        lstmfc__print(hint, sizeof hint, "%s needs its number of units, a whole number from 1, as in '%s 32'", kind->name,
-                      kind->name);
-        if (!token.length) return lstmfc__layer_refuse(reader, &token, "the number of units is missing", hint, NULL);
-        if (lstmfc_parse_int(token.text, token.length, &units) != token.length)
-            return lstmfc__layer_refuse(reader, &token, "'%s' is not a number of units", hint, NULL);
-        if (units < 1) return lstmfc__layer_refuse(reader, &token, "%s units are too few", hint, NULL);
-        if (units > reader->env->limits.dimension / (layer->kind == LSTMFC__LSTM ? 4 : 1) || units > INT32_MAX / 4) {
-            lstmfc_format_int(digits, reader->env->limits.dimension);
-            lstmfc__print(hint, sizeof hint, "a tensor axis may have at most %s%s", digits,
-                          layer->kind == LSTMFC__LSTM ? ", and an lstm has 4 times its units" : "");
-            return lstmfc__layer_refuse(reader, &token, "%s units are too many", hint, NULL);
-        }
-        layer->units = (int32_t)units;
-    }
+    const char *name = layer->kind->name;
+    char hint[120];
+    lstmfc__print(hint, sizeof hint, "%s needs its rate, 0 <= rate < 1, as in '%s 0.3'", name, name);
+    if (!token.length) return lstmfc__layer_refuse(reader, &token, "the rate is missing", hint, NULL);
+    if (lstmfc_parse_double(token.text, token.length, &layer->rate) != token.length)
+        return lstmfc__layer_refuse(reader, &token, "'%s' is not a rate", hint, NULL);
+    if (!(layer->rate >= 0 && layer->rate < 1))
+        return lstmfc__layer_refuse(reader, &token, "rate %s is out of range", hint, NULL);
     return LSTMFC_OK;
 }
 
-/* One word or one key=number behind the size. `3e-4` with a blank before it is a second size to lstmfc__read_layer, not to this
-   function; "l2 = 1e-4" arrives here as the word "l2", for which there is a message of its own, since it is easily
-   written. A key at its default is kept in `given` all the same: l2=0 switches off the model's l2 for one layer, which is
-   not the same as silence. Comparisons are written so that NaN fails them: !(x >= low && x <= high). */
-LSTMFC__PRIVATE lstmfc_result lstmfc__read_option(lstmfc__layer_reader *reader, lstmfc__layer *layer, lstmfc__token token)
+/* The units behind a layer's name, bounded by the limits of the env and by a quarter of int32_t, so
+   that 4 * units, the width of an lstm's matrices, can be computed everywhere below without a thought
+   of overflow. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__layer_read_units(lstmfc__layer_reader *reader,
+                                                       lstmfc__layer *layer)
+{
+    lstmfc__token token = lstmfc__layer_token(reader);
+    const char *name = layer->kind->name;
+    int32_t gates = lstmfc__layer_gates(layer->kind);
+    int64_t units, most = reader->env->limits.dimension;
+    char hint[120];
+    lstmfc__print(hint, sizeof hint, "%s needs its number of units, a whole number from 1, as in '%s 32'",
+                  name, name);
+    if (!token.length)
+        return lstmfc__layer_refuse(reader, &token, "the number of units is missing", hint, NULL);
+    if (lstmfc_parse_int(token.text, token.length, &units) != token.length)
+        return lstmfc__layer_refuse(reader, &token, "'%s' is not a number of units", hint, NULL);
+    if (units < 1) return lstmfc__layer_refuse(reader, &token, "%s units are too few", hint, NULL);
+    if (units > most / gates || units > INT32_MAX / 4) {
+        lstmfc__print(hint, sizeof hint, "a tensor axis may have at most %l", most);
+        if (gates > 1)
+            lstmfc__print(hint, sizeof hint, "a tensor axis may have at most %l, and %s has %d times its "
+                          "units", most, name, gates);
+        return lstmfc__layer_refuse(reader, &token, "%s units are too many", hint, NULL);
+    }
+    layer->units = (int32_t)units;
+    return LSTMFC_OK;
+}
+
+/* A word behind the size; hint and nearest are for the message. "l2 = 1e-4" arrives here as the word
+   "l2", for which there is a message of its own, since it is easily written. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__layer_read_word(lstmfc__layer_reader *reader,
+                                                      lstmfc__layer *layer, lstmfc__token token,
+                                                      const char *hint, const lstmfc__nearest *nearest)
+{
+    const lstmfc__layer_kind *kind = layer->kind;
+    int32_t seq = lstmfc__token_is(&token, "seq"), k;
+    if (kind->words & LSTMFC__WORD_FORM && (seq || lstmfc__token_is(&token, "last"))) {
+        if (layer->force)
+            return lstmfc__layer_refuse(reader, &token, "'%s' is one word too many",
+                                        "seq or last stands once", NULL);
+        layer->force = seq ? LSTMFC__FORCE_SEQ : LSTMFC__FORCE_LAST;
+        return LSTMFC_OK;
+    }
+    if (kind->words & LSTMFC__WORD_ACTIVATION && lstmfc__find_activation(&token) >= 0) {
+        if (layer->activation >= 0)
+            return lstmfc__layer_refuse(reader, &token, "'%s' is a second activation",
+                                        "a dense layer has one", NULL);
+        layer->activation = lstmfc__find_activation(&token);
+        return LSTMFC_OK;
+    }
+    for (k = 0; k < LSTMFC__KEYS; k++)
+        if (kind->keys & LSTMFC__BIT(k) && lstmfc__token_is(&token, lstmfc__keys[k].name))
+            return lstmfc__layer_refuse(reader, &token,
+                                        "key '%s' needs '=' and a number, without blanks", hint, NULL);
+    return lstmfc__layer_refuse(reader, &token, "unknown word '%s'", hint, nearest);
+}
+
+/* One word or one key=number behind the size. A key at its default is kept in `given` all the same:
+   l2=0 switches off the model's l2 for one layer, which is not the same as silence. Comparisons are
+   written so that NaN fails them: !(x >= low && x <= high). */
+LSTMFC__PRIVATE lstmfc_result lstmfc__layer_read_option(lstmfc__layer_reader *reader,
+                                                        lstmfc__layer *layer, lstmfc__token token)
 {
     lstmfc__nearest nearest = {NULL, 0};
-    lstmfc__token key = token, value = token;
+    lstmfc__token name = token, value = token;
     char hint[240];
     int32_t k;
     size_t n = 0;
     while (n < token.length && token.text[n] != '=') n++;
-    if (n == token.length) {                                    /* a word */
-        if (layer->kind == LSTMFC__LSTM && (lstmfc__token_is(&token, "seq") || lstmfc__token_is(&token, "last"))) {
-            if (layer->force)
-                return lstmfc__layer_refuse(reader, &token, "'%s' is one word too many", "seq or last stands once", NULL);
-            layer->force = token.text[0] == 's' ? LSTMFC__FORCE_SEQ : LSTMFC__FORCE_LAST;
-            return LSTMFC_OK;
-        }
-        if (layer->kind == LSTMFC__DENSE && lstmfc__find_activation(&token) >= 0) {
-            if (layer->activation >= 0)
-                return lstmfc__layer_refuse(reader, &token, "'%s' is a second activation", "a dense layer has one", NULL);
-            layer->activation = lstmfc__find_activation(&token);
-            return LSTMFC_OK;
-        }
-        lstmfc__layer_options(layer->kind, &token, hint, sizeof hint, &nearest);
-        for (k = 0; k < LSTMFC__KEYS; k++)
-            if (lstmfc__token_is(&token, lstmfc__keys[k].name) && (lstmfc__keys[k].kinds & LSTMFC__BIT(layer->kind)))
-                return lstmfc__layer_refuse(reader, &token, "key '%s' needs '=' and a number, without blanks", hint, NULL);
-        return lstmfc__layer_refuse(reader, &token, "unknown word '%s'", hint, &nearest);
-    }
-    key.length = n;
-    /* both halves stay views of the text, so a bad number is reported at its own column and not at that of its key */
+    lstmfc__layer_options(layer->kind, &token, hint, sizeof hint, &nearest);
+    if (n == token.length) return lstmfc__layer_read_word(reader, layer, token, hint, &nearest);
+    name.length = n;
+    /* both stay views of the text: a bad number is reported at its own column, not at its key's */
     value.text += n + 1; value.start += n + 1; value.length -= n + 1;
     for (k = 0; k < LSTMFC__KEYS; k++) {
+        const lstmfc__key *key = &lstmfc__keys[k];
         double number;
-        if (!lstmfc__token_is(&key, lstmfc__keys[k].name) || !(lstmfc__keys[k].kinds & LSTMFC__BIT(layer->kind))) continue;
+        if (!(layer->kind->keys & LSTMFC__BIT(k)) || !lstmfc__token_is(&name, key->name)) continue;
         if (layer->given & LSTMFC__BIT(k))
-            return lstmfc__layer_refuse(reader, &key, "key '%s' stands twice", "each key stands once", NULL);
+            return lstmfc__layer_refuse(reader, &name, "key '%s' stands twice", "each key stands once",
+                                        NULL);
         if (!value.length || lstmfc_parse_double(value.text, value.length, &number) != value.length)
-            return lstmfc__layer_refuse(reader, &value, "'%s' is not a number", lstmfc__keys[k].range, NULL);
-        if (!(number >= lstmfc__keys[k].low && number <= lstmfc__keys[k].high) ||
-            (lstmfc__keys[k].open && !(number < lstmfc__keys[k].high)) ||
+            return lstmfc__layer_refuse(reader, &value, "'%s' is not a number", key->range, NULL);
+        if (!(number >= key->low && number <= key->high) || (key->open && !(number < key->high)) ||
             (k == LSTMFC__KEY_UNBIASED && number > 0 && number < 1))
-            return lstmfc__layer_refuse(reader, &value, "%s is out of range", lstmfc__keys[k].range, NULL);
+            return lstmfc__layer_refuse(reader, &value, "%s is out of range", key->range, NULL);
         layer->option[k] = number;
         layer->given |= LSTMFC__BIT(k);
         return LSTMFC_OK;
     }
-    lstmfc__layer_options(layer->kind, &token, hint, sizeof hint, &nearest);
-    return lstmfc__layer_refuse(reader, &key, "unknown key '%s'", hint, &nearest);
+    return lstmfc__layer_refuse(reader, &name, "unknown key '%s'", hint, &nearest);
 }
 
-/* Reads the tokens up to the next '|' into *layer, every field of which is set. What the layer's neighbours are is not known
-   yet and not asked: "lstm 8 | flatten | lstm 8" is read without complaint and refused by lstmfc__resolve_layers. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__read_layer(lstmfc__layer_reader *reader, lstmfc__layer *layer)
+/* The kind of the layer by its name; a refusal lists the kinds there are. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__layer_read_kind(lstmfc__layer_reader *reader,
+                                                      lstmfc__layer *layer, lstmfc__token token)
 {
-    static const char all[] = "layers are lstm, dense, dropout, variational_dropout, batchnorm, layernorm, flatten, last";
     lstmfc__nearest nearest = {NULL, 0};
+    lstmfc__text text = {NULL, 0, 0};
+    char all[240];
+    size_t k;
+    text.out = all; text.size = sizeof all;
+    for (k = 0; (layer->kind = lstmfc__layer_kind_at((int32_t)k)) != NULL; k++) {
+        if (lstmfc__token_is(&token, layer->kind->name)) return LSTMFC_OK;
+        lstmfc__nearest_offer(&nearest, token.text, token.length, layer->kind->name);
+        lstmfc__text_string(&text, k ? ", " : "layers are ");
+        lstmfc__text_string(&text, layer->kind->name);
+    }
+    for (k = 0; k < LSTMFC__COUNT(lstmfc__layer_reserved); k++) {
+        if (lstmfc__token_is(&token, lstmfc__layer_reserved[k]))
+            return lstmfc__fail_at(reader->err, LSTMFC_ERROR_UNSUPPORTED, 0, layer->column,
+                                   (int64_t)token.start,
+                                   "layer text, column %z: layer '%s' is not in this version; %s",
+                                   token.start + 1, lstmfc__layer_reserved[k], all);
+        lstmfc__nearest_offer(&nearest, token.text, token.length, lstmfc__layer_reserved[k]);
+    }
+    if (!token.length) return lstmfc__layer_refuse(reader, &token, "an empty layer", all, NULL);
+    return lstmfc__layer_refuse(reader, &token, "unknown layer '%s'", all, &nearest);
+}
+
+/* Reads the tokens up to the next '|' into *layer, every field of which is set. What the layer's
+   neighbours are is not known yet and not asked: "lstm 8 | flatten | lstm 8" is read without
+   complaint and refused by lstmfc__layers_resolve. `3e-4` with a blank before it is a second size. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__layer_read(lstmfc__layer_reader *reader, lstmfc__layer *layer)
+{
     lstmfc__token token = lstmfc__layer_token(reader);
+    lstmfc_result result;
     char hint[120];
-    int32_t kinds = (int32_t)LSTMFC__COUNT(lstmfc__kinds), k;
+    double number;
+    int32_t k;
     memset(layer, 0, sizeof *layer);
     layer->column = (int32_t)(token.start < INT32_MAX ? token.start + 1 : INT32_MAX);
     layer->activation = -1;
     for (k = 0; k < LSTMFC__KEYS; k++) layer->option[k] = lstmfc__keys[k].preset;
-    if (!token.length) return lstmfc__layer_refuse(reader, &token, "an empty layer", all, NULL);
-    for (k = 0; k < kinds && !lstmfc__token_is(&token, lstmfc__kinds[k].name); k++)
-        lstmfc__nearest_offer(&nearest, token.text, token.length, lstmfc__kinds[k].name);
-    if (k == kinds) return lstmfc__layer_refuse(reader, &token, "unknown layer '%s'", all, &nearest);
-    layer->kind = k;
-    if (!lstmfc__kinds[k].supported)
-        return lstmfc__fail_at(reader->err, LSTMFC_ERROR_UNSUPPORTED, 0, (int64_t)token.start + 1, (int64_t)token.start,
-                               "layer text, column %z: layer '%s' is not in this version; %s", token.start + 1,
-                               lstmfc__kinds[k].name, all);
-    if (lstmfc__kinds[k].size != LSTMFC__NO_SIZE) {
-        lstmfc_result result = lstmfc__read_size(reader, layer);
-        if (result) return result;
-    }
-    for (token = lstmfc__layer_token(reader); token.length; token = lstmfc__layer_token(reader)) {
-        double number;
-        lstmfc_result result;
+    result = lstmfc__layer_read_kind(reader, layer, token);
+    if (result) return result;
+    if (layer->kind->size == LSTMFC__RATE) result = lstmfc__layer_read_rate(reader, layer);
+    if (layer->kind->size == LSTMFC__UNITS) result = lstmfc__layer_read_units(reader, layer);
+    while (!result && (token = lstmfc__layer_token(reader)).length) {
         if (lstmfc_parse_double(token.text, token.length, &number) == token.length) {
-            lstmfc__print(hint, sizeof hint, "%s takes %s", lstmfc__kinds[k].name,
-                          lstmfc__kinds[k].size == LSTMFC__NO_SIZE ? "no size" : "one number");
+            lstmfc__print(hint, sizeof hint, "%s takes %s", layer->kind->name,
+                          layer->kind->size == LSTMFC__NO_SIZE ? "no size" : "one number");
             return lstmfc__layer_refuse(reader, &token, "number %s is one too many", hint, NULL);
         }
-        result = lstmfc__read_option(reader, layer, token);
-        if (result) return result;
+        result = lstmfc__layer_read_option(reader, layer, token);
     }
     if (layer->activation < 0) layer->activation = LSTMFC_LINEAR;
-    return LSTMFC_OK;
+    return result;
 }
 
 /* ---- from layers to shapes and tensors */
 
-/* The rule that spares the user Keras's return_sequences. Norms and dropouts work on either form and so have no say: in
-   "lstm 8 | batchnorm | dropout 0.2 | lstm 4" the second lstm decides what the first hands on, and with "dense 1" in its place
-   the first gives its last step. Behind the last layer nothing wants a sequence.
-   1: the next layer that is neither a norm nor a dropout reads a sequence */
-LSTMFC__PRIVATE int32_t lstmfc__wants_sequence(const lstmfc__layer *layers, int32_t count, int32_t i)
+/* 1: the next layer that has a say reads a sequence. The rule that spares the user Keras's
+   return_sequences. Norms and dropouts work on either form and so have no say: in "lstm 8 | batchnorm
+   | dropout 0.2 | lstm 4" the second lstm decides what the first hands on, and with "dense 1" in its
+   place the first gives its last step. Behind the last layer nothing wants a sequence. */
+LSTMFC__PRIVATE int32_t lstmfc__layer_wants_sequence(const lstmfc__layer *layers, int32_t count,
+                                                     int32_t i)
 {
-    for (i++; i < count; i++) {
-        int32_t kind = layers[i].kind;
-        if (kind != LSTMFC__DROPOUT && kind != LSTMFC__VARIATIONAL && kind != LSTMFC__BATCHNORM && kind != LSTMFC__LAYERNORM)
-            return lstmfc__kinds[kind].sequence;
-    }
+    for (i++; i < count; i++)
+        if (!(layers[i].kind->is & LSTMFC__NO_SAY))
+            return (layers[i].kind->is & LSTMFC__NEEDS_SEQUENCE) != 0;
     return 0;
 }
 
-/* Shapes, from left to right. What flows between layers has two properties only, its width and whether it still has a time
-   axis; a window of T rows of `inputs` columns starts it. Each layer reads both and sets both:
+/* Shapes, from left to right. What flows between layers has two properties only, its width and
+   whether it still has a time axis; a window of T rows of `inputs` columns starts it. Each layer
+   reads both and sets both:
 
                          needs a sequence    width             sequence after it
        lstm N            yes                 N                 seq/last, or what its readers want
@@ -6814,49 +6915,38 @@ LSTMFC__PRIVATE int32_t lstmfc__wants_sequence(const lstmfc__layer *layers, int3
        flatten           yes                 T * width         no
        last              yes                 as before         no
 
-   For example 24 rows of 30 inputs through "lstm 64 | lstm 32 | dense 1": (24,30) -> (24,64) -> (32) -> (1). */
-LSTMFC__PRIVATE lstmfc_result lstmfc__resolve_layers(lstmfc__layer *layers, int32_t count, int32_t inputs, int32_t window,
+   For example 24 rows of 30 inputs through "lstm 64 | lstm 32 | dense 1":
+   (24,30) -> (24,64) -> (32) -> (1). */
+LSTMFC__PRIVATE lstmfc_result lstmfc__layers_resolve(lstmfc__layer *layers, int32_t count,
+                                                     int32_t inputs, int32_t window,
                                                      const lstmfc_env *env, lstmfc_error *err)
 {
+    const char *chooser = "lstm";       /* the layer that could have handed on a sequence */
     int32_t width = inputs, sequence = 1, i;
     for (i = 0; i < count; i++) {
         lstmfc__layer *layer = &layers[i];
-        const char *name = lstmfc__kinds[layer->kind].name;
-        int64_t columns;
-        layer->in_width = width;
-        layer->in_sequence = sequence;
-        if (lstmfc__kinds[layer->kind].sequence && !sequence)
+        const lstmfc__layer_kind *kind = layer->kind;
+        lstmfc_result result = LSTMFC_OK;
+        if (kind->is & LSTMFC__NEEDS_SEQUENCE && !sequence)
             return lstmfc__fail_at(err, LSTMFC_ERROR_SPEC, 0, layer->column, layer->column - 1,
-                                   "layer text, column %d: %s needs a sequence, but what comes before it hands on one row; "
-                                   "put 'seq' behind the lstm before it",
-                                   layer->column, name);
-        switch (layer->kind) {
-        case LSTMFC__LSTM:
-            width = layer->units;
-            sequence = layer->force ? layer->force == LSTMFC__FORCE_SEQ : lstmfc__wants_sequence(layers, count, i);
-            break;
-        case LSTMFC__DENSE: width = layer->units; break;
-        case LSTMFC__FLATTEN:
-            columns = (int64_t)width * window;
-            if (columns > env->limits.dimension || columns > INT32_MAX / 4)     /* widths are int32_t, whatever the limits say */
-                return lstmfc__fail_at(err, LSTMFC_ERROR_SPEC, 0, layer->column, layer->column - 1,
-                                       "layer text, column %d: flatten makes %l columns of %d rows of %d; at most %l are allowed",
-                                       layer->column, columns, window, width,
-                                       env->limits.dimension < INT32_MAX / 4 ? env->limits.dimension : INT32_MAX / 4);
-            width = (int32_t)columns;
-            sequence = 0;
-            break;
-        case LSTMFC__LAST: sequence = 0; break;
-        default: break;
+                                   "layer text, column %d: %s needs a sequence, but what comes before it "
+                                   "hands on one row; put 'seq' behind the %s before it",
+                                   layer->column, kind->name, chooser);
+        layer->in_width = width;
+        layer->in_sequence = layer->sequence = sequence;
+        layer->width = kind->size == LSTMFC__UNITS ? layer->units : width;
+        if (kind->words & LSTMFC__WORD_FORM) {
+            layer->sequence = layer->force ? layer->force == LSTMFC__FORCE_SEQ
+                                           : lstmfc__layer_wants_sequence(layers, count, i);
+            chooser = kind->name;
         }
-        layer->width = width;
-        layer->sequence = sequence;
+        if (kind->shape) result = kind->shape(layer, window, env, err);
+        if (result) return result;
+        width = layer->width;
+        sequence = layer->sequence;
     }
     return LSTMFC_OK;
 }
-
-/* What a tensor is to its layer. The order is that of the names in lstmfc__add_tensor. */
-enum { LSTMFC__KERNEL, LSTMFC__RECURRENT, LSTMFC__BIAS, LSTMFC__GAMMA, LSTMFC__BETA, LSTMFC__MEAN, LSTMFC__VARIANCE };
 
 /* A named view of a part of model->weights or model->statistics. shape[1] is 1 for a vector, count = shape[0] * shape[1], data
    = its array + offset. `trainable` is a property of the role (running statistics are never learned); `frozen` is the user's
@@ -6900,25 +6990,40 @@ struct lstmfc_model {
     char *extra;
 };
 
-/* Adds a tensor to the table (when there is one) and to the counts. Each starts on a 64-byte boundary, which is 16 numbers of 4
-   bytes: a bias of 3 takes the places 0..15, and the next tensor starts at 16. The two sums stop at SIZE_MAX / 2 instead of
-   wrapping; half, because they are added to each other elsewhere. */
-LSTMFC__PRIVATE void lstmfc__add_tensor(lstmfc_model *model, lstmfc__tensor *tensors, int32_t layer, int32_t role, int32_t rows,
-                                        int32_t columns)
+/* How long an axis is, by the rule of its tensor. */
+LSTMFC__PRIVATE int32_t lstmfc__layer_axis(const lstmfc__layer *layer, int32_t rule)
 {
-    static const char *const names[] = {"kernel", "recurrent", "bias", "gamma", "beta", "mean", "variance"};
-    int32_t trainable = role != LSTMFC__MEAN && role != LSTMFC__VARIANCE;
-    size_t *total = trainable ? &model->weight_count : &model->statistic_count, count = (size_t)rows * (size_t)columns;
-    size_t pad = LSTMFC__ALIGN / sizeof(lstmfc_real);           /* numbers in 64 bytes: offsets are multiples of it */
-    int32_t matrix = role == LSTMFC__KERNEL || role == LSTMFC__RECURRENT;
-    size_t packed = matrix && model->simd ? lstmfc__pack_size(model->simd, (size_t)rows, (size_t)columns) : 0;
+    return rule == LSTMFC__OF_INPUT ? layer->in_width : rule * layer->units;
+}
+
+/* a + b, or SIZE_MAX / 2: too much for any block, which is refused where it is allocated. */
+LSTMFC__PRIVATE size_t lstmfc__add_capped(size_t a, size_t b)
+{
+    return b > SIZE_MAX / 2 || a > SIZE_MAX / 2 - b ? SIZE_MAX / 2 : a + b;
+}
+
+/* Adds a tensor of layer `index` to the table (when there is one) and to the counts. Each starts on a
+   64-byte boundary, which is 16 numbers of 4 bytes: a bias of 3 takes the places 0..15, and the next
+   tensor starts at 16. The sums stop at SIZE_MAX / 2 instead of wrapping; half, because they are added
+   to each other elsewhere. */
+LSTMFC__PRIVATE void lstmfc__model_add_tensor(lstmfc_model *model, lstmfc__tensor *tensors,
+                                              int32_t index, const lstmfc__tensor_rule *rule)
+{
+    const lstmfc__layer *layer = &model->layers[index];
+    int32_t rows = lstmfc__layer_axis(layer, rule->rows), trainable, matrix = rule->columns != 0;
+    int32_t columns = matrix ? lstmfc__layer_axis(layer, rule->columns) : 1;
+    size_t count = (size_t)rows * (size_t)columns, packed = 0, *total;
+    size_t pad = LSTMFC__ALIGN / sizeof(lstmfc_real);           /* numbers in 64 bytes */
+    trainable = lstmfc__tensor_roles[rule->role].trainable;
+    total = trainable ? &model->weight_count : &model->statistic_count;
+    if (matrix && model->simd) packed = lstmfc__pack_size(model->simd, (size_t)rows, (size_t)columns);
     if (tensors) {
         lstmfc__tensor *tensor = &tensors[model->tensor_count];
         memset(tensor, 0, sizeof *tensor);
-        lstmfc__print(tensor->name, sizeof tensor->name, "%d.%s.%s", layer, lstmfc__kinds[model->layers[layer].kind].name,
-                      names[role]);
-        tensor->layer = layer;
-        tensor->role = role;
+        lstmfc__print(tensor->name, sizeof tensor->name, "%d.%s.%s", index, layer->kind->name,
+                      lstmfc__tensor_roles[rule->role].name);
+        tensor->layer = index;
+        tensor->role = rule->role;
         tensor->rank = matrix ? 2 : 1;
         tensor->shape[0] = rows;
         tensor->shape[1] = columns;
@@ -6928,64 +7033,44 @@ LSTMFC__PRIVATE void lstmfc__add_tensor(lstmfc_model *model, lstmfc__tensor *ten
         tensor->data = (trainable ? model->weights : model->statistics) + *total;
         tensor->packed = packed ? model->packed + model->packed_count : NULL;
     }
-    count = (count + pad - 1) / pad * pad;
-    /* too much for any block: refused there */
-    *total = count > SIZE_MAX / 2 || *total > SIZE_MAX / 2 - count ? SIZE_MAX / 2 : *total + count;
-    model->packed_count = packed > SIZE_MAX / 2 || model->packed_count > SIZE_MAX / 2 - packed ? SIZE_MAX / 2 : model->packed_count + packed;
+    *total = lstmfc__add_capped(*total, (count + pad - 1) / pad * pad);
+    model->packed_count = lstmfc__add_capped(model->packed_count, packed);
     model->tensor_count++;
 }
 
-/* The order of the tensors within a layer is a promise to the rest of the chapter, which writes tensor[0], tensor[1], ...:
-   lstm kernel, recurrent, bias; dense kernel, bias; norms gamma, beta, and for batch norm mean, variance at 2 and 3.
-   Walks the layers and adds their tensors in file order; with tensors NULL it only counts. Sizes were checked against the
-   limits. */
-LSTMFC__PRIVATE void lstmfc__add_tensors(lstmfc_model *model, lstmfc__tensor *tensors)
+/* Walks the layers and adds their tensors in file order; with tensors NULL it only counts. Sizes were
+   checked against the limits. */
+LSTMFC__PRIVATE void lstmfc__model_add_tensors(lstmfc_model *model, lstmfc__tensor *tensors)
 {
     int32_t i;
     model->tensor_count = 0;
     model->weight_count = model->statistic_count = model->packed_count = 0;
     for (i = 0; i < model->layer_count; i++) {
-        lstmfc__layer *layer = &model->layers[i];
-        layer->tensor = model->tensor_count;
-        switch (layer->kind) {
-        case LSTMFC__LSTM:
-            lstmfc__add_tensor(model, tensors, i, LSTMFC__KERNEL, layer->in_width, 4 * layer->units);
-            lstmfc__add_tensor(model, tensors, i, LSTMFC__RECURRENT, layer->units, 4 * layer->units);
-            lstmfc__add_tensor(model, tensors, i, LSTMFC__BIAS, 4 * layer->units, 1);
-            break;
-        case LSTMFC__DENSE:
-            lstmfc__add_tensor(model, tensors, i, LSTMFC__KERNEL, layer->in_width, layer->units);
-            lstmfc__add_tensor(model, tensors, i, LSTMFC__BIAS, layer->units, 1);
-            break;
-        case LSTMFC__BATCHNORM:
-        case LSTMFC__LAYERNORM:
-            lstmfc__add_tensor(model, tensors, i, LSTMFC__GAMMA, layer->width, 1);
-            lstmfc__add_tensor(model, tensors, i, LSTMFC__BETA, layer->width, 1);
-            if (layer->kind == LSTMFC__LAYERNORM) break;
-            lstmfc__add_tensor(model, tensors, i, LSTMFC__MEAN, layer->width, 1);
-            lstmfc__add_tensor(model, tensors, i, LSTMFC__VARIANCE, layer->width, 1);
-            break;
-        default: break;
-        }
+        const lstmfc__tensor_rule *rule = model->layers[i].kind->tensors;
+        model->layers[i].tensor = model->tensor_count;
+        for (; rule->role; rule++) lstmfc__model_add_tensor(model, tensors, i, rule);
     }
 }
 
-/* The largest matrix of each layer against env.limits.elements, before a byte is allocated: the text may come from a model file
-   of unknown origin, and "dense 100000 | dense 100000" is short to write. Division instead of multiplication: rows * columns
-   could overflow before it is compared. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__check_elements(const lstmfc_model *model, lstmfc_error *err)
+/* Each matrix against env.limits.elements, before a byte is allocated: the text may come from a model
+   file of unknown origin, and "dense 100000 | dense 100000" is short to write. Division instead of
+   multiplication: rows * columns could overflow before it is compared. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__model_check_elements(const lstmfc_model *model,
+                                                           lstmfc_error *err)
 {
+    int64_t most = model->env.limits.elements;
     int32_t i;
     for (i = 0; i < model->layer_count; i++) {
         const lstmfc__layer *layer = &model->layers[i];
-        int32_t lstm = layer->kind == LSTMFC__LSTM;
-        int64_t rows = lstm && layer->units > layer->in_width ? layer->units : layer->in_width;
-        int64_t columns = (lstm ? 4 : 1) * (int64_t)layer->units;
-        if (columns && rows > model->env.limits.elements / columns)
-            return lstmfc__fail_at(err, LSTMFC_ERROR_LIMIT, 0, layer->column, layer->column - 1,
-                                   "layer text, column %d: a matrix of %l x %l has more elements than the limit of %l",
-                                   layer->column, rows, columns,
-                                   model->env.limits.elements);
+        const lstmfc__tensor_rule *rule = layer->kind->tensors;
+        for (; rule->role; rule++) {
+            int64_t rows = lstmfc__layer_axis(layer, rule->rows), columns = 0;
+            if (rule->columns) columns = lstmfc__layer_axis(layer, rule->columns);
+            if (columns && rows > most / columns)
+                return lstmfc__fail_at(err, LSTMFC_ERROR_LIMIT, 0, layer->column, layer->column - 1,
+                                       "layer text, column %d: a matrix of %l x %l has more elements "
+                                       "than the limit of %l", layer->column, rows, columns, most);
+        }
     }
     return LSTMFC_OK;
 }
@@ -7004,12 +7089,12 @@ LSTMFC__PRIVATE size_t lstmfc__print_layers(const lstmfc__layer *layers, int32_t
     for (i = 0; i < count; i++) {
         const lstmfc__layer *layer = &layers[i];
         if (i) lstmfc__text_string(&text, " | ");
-        lstmfc__text_string(&text, lstmfc__kinds[layer->kind].name);
-        if (lstmfc__kinds[layer->kind].size == LSTMFC__UNITS) {
+        lstmfc__text_string(&text, layer->kind->name);
+        if (layer->kind->size == LSTMFC__UNITS) {
             lstmfc__text_char(&text, ' ');
             lstmfc__text_int(&text, layer->units);
         }
-        if (lstmfc__kinds[layer->kind].size == LSTMFC__RATE) {
+        if (layer->kind->size == LSTMFC__RATE) {
             lstmfc_format_double(number, layer->rate);
             lstmfc__text_char(&text, ' ');
             lstmfc__text_string(&text, number);
@@ -7020,7 +7105,7 @@ LSTMFC__PRIVATE size_t lstmfc__print_layers(const lstmfc__layer *layers, int32_t
         }
         /* A word that asks for what would happen anyway is left out: "lstm 8 seq | flatten" loses its seq, since flatten would
            have asked for it; "lstm 8 seq | dense 1" keeps it, since a dense layer would have been given the last step. */
-        if (layer->force && (layer->force == LSTMFC__FORCE_SEQ) != lstmfc__wants_sequence(layers, count, i))
+        if (layer->force && (layer->force == LSTMFC__FORCE_SEQ) != lstmfc__layer_wants_sequence(layers, count, i))
             lstmfc__text_string(&text, layer->force == LSTMFC__FORCE_SEQ ? " seq" : " last");
         for (k = 0; k < LSTMFC__KEYS; k++) {
             int same = layer->option[k] >= lstmfc__keys[k].preset && layer->option[k] <= lstmfc__keys[k].preset;
@@ -7109,26 +7194,26 @@ LSTMFC__PRIVATE void lstmfc__initialise(lstmfc_model *model, int32_t init, uint6
         lstmfc__tensor *tensor = &model->tensors[i];
         const lstmfc__layer *layer = &model->layers[tensor->layer];
         size_t rows = (size_t)tensor->shape[0], columns = (size_t)tensor->shape[1], units = (size_t)layer->units;
-        int32_t lstm = layer->kind == LSTMFC__LSTM;
-        double torch_limit = 1.0 / lstmfc_sqrt(lstm ? (double)units : (double)layer->in_width);
+        int32_t recurrent = layer->kind->is & LSTMFC__RECURRENT;
+        double torch_limit = 1.0 / lstmfc_sqrt(recurrent ? (double)units : (double)layer->in_width);
         lstmfc_rng rng;
         lstmfc_rng_seed(&rng, lstmfc_hash(lstmfc_hash(seed, (uint64_t)tensor->layer), (uint64_t)(i - layer->tensor)));
         switch (tensor->role) {
-        case LSTMFC__KERNEL:
-        case LSTMFC__RECURRENT:
+        case LSTMFC__ROLE_KERNEL:
+        case LSTMFC__ROLE_RECURRENT:
             if (init == LSTMFC_INIT_TORCH) lstmfc__fill_uniform(&rng, tensor->data, tensor->count, torch_limit);
-            else if (init == LSTMFC_INIT_KERAS && tensor->role == LSTMFC__RECURRENT)
+            else if (init == LSTMFC_INIT_KERAS && tensor->role == LSTMFC__ROLE_RECURRENT)
                 lstmfc__fill_orthogonal(&rng, tensor->data, rows, columns);
             else lstmfc__fill_uniform(&rng, tensor->data, tensor->count, lstmfc_sqrt(6.0 / ((double)rows + (double)columns)));
             break;
-        case LSTMFC__BIAS:
+        case LSTMFC__ROLE_BIAS:
             if (init == LSTMFC_INIT_TORCH) lstmfc__fill_uniform(&rng, tensor->data, tensor->count, torch_limit);
-            if (lstm && (init != LSTMFC_INIT_TORCH || (layer->given & LSTMFC__BIT(LSTMFC__KEY_FORGET_BIAS))))
+            if (layer->kind->keys & LSTMFC__TAKES(FORGET_BIAS) && (init != LSTMFC_INIT_TORCH || layer->given & LSTMFC__TAKES(FORGET_BIAS)))
                 /* gates stand in the order i f g o: f is [H, 2H) of the bias */
                 for (k = 0; k < units; k++) tensor->data[units + k] = (lstmfc_real)layer->option[LSTMFC__KEY_FORGET_BIAS];
             break;
-        case LSTMFC__GAMMA:
-        case LSTMFC__VARIANCE: for (k = 0; k < tensor->count; k++) tensor->data[k] = 1; break;
+        case LSTMFC__ROLE_GAMMA:
+        case LSTMFC__ROLE_VARIANCE: for (k = 0; k < tensor->count; k++) tensor->data[k] = 1; break;
         default: break;                                         /* beta, mean: 0 */
         }
     }
@@ -7199,7 +7284,7 @@ LSTMFC__PRIVATE lstmfc_model *lstmfc__model_place(const lstmfc_model *shape, lst
     model->bytes = bytes;
     model->extra = NULL;
     memcpy(model->layers, shape->layers, (size_t)shape->layer_count * sizeof *shape->layers);
-    lstmfc__add_tensors(model, model->tensors);
+    lstmfc__model_add_tensors(model, model->tensors);
     return model;
 }
 
@@ -7235,15 +7320,15 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__model_shape(const lstmfc_model_desc *desc,
     shape->layers = (lstmfc__layer *)lstmfc__alloc(&shape->env, layers, sizeof *shape->layers, err);
     if (!shape->layers) return LSTMFC_ERROR_MEMORY;
     for (i = 0; !result && i < shape->layer_count; i++) {
-        result = lstmfc__read_layer(&reader, &shape->layers[i]);
+        result = lstmfc__layer_read(&reader, &shape->layers[i]);
         reader.at++;                                            /* the '|' */
     }
     if (!result)
-        result = lstmfc__resolve_layers(shape->layers, shape->layer_count, shape->inputs, shape->window, &shape->env, err);
-    if (!result) result = lstmfc__check_elements(shape, err);
+        result = lstmfc__layers_resolve(shape->layers, shape->layer_count, shape->inputs, shape->window, &shape->env, err);
+    if (!result) result = lstmfc__model_check_elements(shape, err);
     if (result) { lstmfc__free(&shape->env, shape->layers, layers, sizeof *shape->layers); return result; }
     shape->outputs = shape->layers[layers - 1].width;
-    lstmfc__add_tensors(shape, NULL);
+    lstmfc__model_add_tensors(shape, NULL);
     shape->spec_size = lstmfc__print_layers(shape->layers, shape->layer_count, NULL, 0) + 1;
     return LSTMFC_OK;
 }
@@ -7347,7 +7432,7 @@ LSTMFC__DEF int32_t lstmfc_model_head(const lstmfc_model *model)
 LSTMFC__DEF int32_t lstmfc_model_has_batchnorm(const lstmfc_model *model)
 {
     int32_t i;
-    for (i = 0; i < lstmfc_model_layers(model); i++) if (model->layers[i].kind == LSTMFC__BATCHNORM) return 1;
+    for (i = 0; i < lstmfc_model_layers(model); i++) if (model->layers[i].kind->is & LSTMFC__OVER_BATCH) return 1;
     return 0;
 }
 
@@ -7371,9 +7456,9 @@ LSTMFC__DEF int64_t lstmfc_model_parameters(const lstmfc_model *model, int64_t *
 LSTMFC__PRIVATE double lstmfc__tensor_l2(const lstmfc_model *model, const lstmfc__tensor *tensor)
 {
     const lstmfc__layer *layer = &model->layers[tensor->layer];
-    if (tensor->role == LSTMFC__KERNEL)
+    if (tensor->role == LSTMFC__ROLE_KERNEL)
         return layer->given & LSTMFC__BIT(LSTMFC__KEY_L2) ? layer->option[LSTMFC__KEY_L2] : model->l2;
-    return tensor->role == LSTMFC__RECURRENT ? layer->option[LSTMFC__KEY_RECURRENT_L2] : 0.0;
+    return tensor->role == LSTMFC__ROLE_RECURRENT ? layer->option[LSTMFC__KEY_RECURRENT_L2] : 0.0;
 }
 
 /* A view of the tensor as it is now: data points into the model, frozen and l2 are copies. */
@@ -7407,7 +7492,7 @@ LSTMFC__PRIVATE size_t lstmfc__tensor_misfit(const lstmfc_model *model, int32_t 
                                              size_t count)
 {
     size_t i = 0;
-    if (model->tensors[index].role != LSTMFC__VARIANCE) return count;
+    if (model->tensors[index].role != LSTMFC__ROLE_VARIANCE) return count;
     while (i < count && !(data[i] < 0)) i++;
     return i;
 }
@@ -7518,12 +7603,12 @@ LSTMFC__DEF size_t lstmfc_model_summary(const lstmfc_model *model, char *out, si
         int64_t count = 0;
         for (k = layer->tensor; k < model->tensor_count && model->tensors[k].layer == i; k++)
             count += (int64_t)model->tensors[k].count;
-        if (lstmfc__kinds[layer->kind].size == LSTMFC__RATE) {
+        if (layer->kind->size == LSTMFC__RATE) {
             lstmfc_format_double(number, layer->rate);
-            lstmfc__print(cell, sizeof cell, "%d %s %s", i, lstmfc__kinds[layer->kind].name, number);
-        } else if (layer->kind == LSTMFC__DENSE && layer->activation != LSTMFC_LINEAR) {
-            lstmfc__print(cell, sizeof cell, "%d dense %s", i, lstmfc_activation_name(layer->activation));
-        } else lstmfc__print(cell, sizeof cell, "%d %s", i, lstmfc__kinds[layer->kind].name);
+            lstmfc__print(cell, sizeof cell, "%d %s %s", i, layer->kind->name, number);
+        } else if (layer->activation != LSTMFC_LINEAR) {
+            lstmfc__print(cell, sizeof cell, "%d %s %s", i, layer->kind->name, lstmfc_activation_name(layer->activation));
+        } else lstmfc__print(cell, sizeof cell, "%d %s", i, layer->kind->name);
         lstmfc__text_cell(&text, cell, 36, 0);
         if (layer->sequence) lstmfc__print(cell, sizeof cell, "(%d, %d)", model->window, layer->width);
         else lstmfc__print(cell, sizeof cell, "(%d)", layer->width);
@@ -7552,30 +7637,13 @@ LSTMFC__DEF size_t lstmfc_model_summary(const lstmfc_model *model, char *out, si
        mean, variance              batch norm: [width] of this batch; layer norm: [rows] mean and 1 / standard deviation
        state_h, state_c [H]        what lstmfc_model_step carries from row to row
    What one layer reads and writes. y [T][B][width] or [B][width]; of an lstm [T][B][H] always. Training keeps all of it. */
-typedef struct lstmfc__work {
+struct lstmfc__work {
     const lstmfc_real *in, *out;        /* set by forward: where the input was, and the output is */
     lstmfc_real *y, *z;                 /* the layer's own output; before the activation */
     lstmfc_real *gates, *c, *c_last, *h_masked, *x_masked, *mask, *recurrent_mask, *projected;
     lstmfc_real *mean, *variance;       /* of a norm: of the batch; of layer norm mean and inverse of each row */
     lstmfc_real *state_h, *state_c;     /* of lstmfc_model_step */
-} lstmfc__work;
-
-/* What is the same for all layers of a pass. Dropout and batch statistics are two switches, not one: gradients may be asked for
-   without dropout (draw NULL), but never with the running statistics, unless a norm is frozen.
-   One way through the network. */
-typedef struct lstmfc__pass {
-    const lstmfc_model *model;
-    lstmfc__work *work;                 /* [layers] */
-    size_t steps, batch;
-    const lstmfc_draw *draw;            /* NULL: no dropout */
-    int32_t training;                   /* batch statistics, everything kept */
-    int32_t stepping;                   /* 0: a window from the zero state; 1: first step, 2: later steps of lstmfc_model_step */
-    int32_t logits;                     /* stop before a last sigmoid, softmax; on the way back: d is the gradient there */
-    const size_t *x_row;                /* [batch] windows share rows, up to the layer `recurrent`: see lstmfc__share_rows */
-    size_t x_rows;                      /* 0: each window has rows of its own */
-    int32_t recurrent;
-    lstmfc__pool *pool;                 /* NULL: one thread */
-} lstmfc__pass;
+};
 
 /* A norm is frozen with its mean (tensor 2). Keras's rule: frozen is more than "gamma and beta do not learn". Batch statistics
    under frozen gamma and beta would still change the function with every batch.
@@ -7585,305 +7653,218 @@ LSTMFC__PRIVATE int32_t lstmfc__norm_is_frozen(const lstmfc_model *model, const 
     return model->tensors[layer->tensor + 2].frozen;
 }
 
-/* How many rows a row-wise layer sees: every step of every window, each row once where windows share them, or one row per window. */
-LSTMFC__PRIVATE size_t lstmfc__rows_in(const lstmfc__pass *pass, const lstmfc__layer *layer)
+/* What is the same for all layers of one way through the network. Dropout and batch statistics are two
+   switches, not one: gradients may be asked for without dropout (draw NULL), but never with the running
+   statistics, unless a norm is frozen. */
+typedef struct lstmfc__pass {
+    const lstmfc_model *model;
+    lstmfc__work *work;                 /* [layers] */
+    size_t steps, batch;
+    const lstmfc_draw *draw;            /* NULL: no dropout */
+    int32_t training;                   /* batch statistics, everything kept */
+    int32_t stepping;                   /* of lstmfc_model_step; 0: a window, 1: first step, 2: later */
+    int32_t logits;                     /* stop before a last sigmoid, softmax; back: d is that gradient */
+    const size_t *x_row;                /* [batch] windows share rows up to the layer `recurrent`: see */
+    size_t x_rows;                      /* lstmfc__pass_share_rows; 0: each window has its own */
+    int32_t recurrent;
+    lstmfc__pool *pool;                 /* NULL: one thread */
+} lstmfc__pass;
+
+/* How many rows a row-wise layer sees: every step of every window, each row once where windows share
+   them, or one row per window. */
+LSTMFC__PRIVATE size_t lstmfc__layer_rows(const lstmfc__pass *pass, const lstmfc__layer *layer)
 {
     if (pass->x_rows && layer < pass->model->layers + pass->recurrent) return pass->x_rows;
     return (layer->in_sequence ? pass->steps : 1) * pass->batch;
 }
 
-/* One function for both ways: if forward read the masked input and backward the plain one, the gradient would be wrong by the
-   mask, and training would still seem to work.
-   The arguments of the lstm kernels that forward and backward share. */
-LSTMFC__PRIVATE void lstmfc__lstm_arguments(const lstmfc__pass *pass, int32_t index, lstmfc_lstm_pass *p)
-{
-    const lstmfc__layer *layer = &pass->model->layers[index];
-    const lstmfc__tensor *tensor = &pass->model->tensors[layer->tensor];
-    lstmfc__work *work = &pass->work[index];
-    memset(p, 0, sizeof *p);
-    p->steps = pass->steps; p->batch = pass->batch;
-    p->inputs = (size_t)layer->in_width; p->hidden = (size_t)layer->units;
-    p->kernel = tensor[0].data; p->recurrent = tensor[1].data; p->bias = tensor[2].data;
-    p->kernel_packed = tensor[0].packed; p->recurrent_packed = tensor[1].packed;
-    p->x = pass->draw && layer->option[LSTMFC__KEY_DROPOUT] > 0 ? work->x_masked : work->in;
-    p->gates = work->gates; p->h = work->y; p->c = work->c; p->c_last = work->c_last;
-    if (pass->x_rows && index == pass->recurrent) {
-        p->x_row = pass->x_row; p->x_rows = pass->x_rows;
-        p->x_projected = work->projected;
-    }
-    if (pass->draw && layer->option[LSTMFC__KEY_RECURRENT_DROPOUT] > 0) {
-        p->recurrent_mask = work->recurrent_mask;
-        p->h_masked = work->h_masked;
-    }
-}
-
-#define LSTMFC__SHARE_ROWS ((size_t)4)     /* rows of a product are handed out in fours: a kernel with fewer is not worth its loads */
-
-/* The work of one layer, as lstmfc__split hands it out: ranges of sequences, rows or columns, whatever do not know of each other.
-
-                          forward                                 back, first call            back, second call
-       lstm               sequences (shared rows before them)     sequences                   columns of the weight gradients
-                                                                                              (shared rows behind them)
-       dense              rows                                    rows                        columns of the weight gradients
-       dropouts, flatten  sequences                               sequences
-       batch norm         columns                                                             columns
-       layer norm         rows                                    columns of dgamma, dbeta    rows
-
-   Between two calls stands a barrier: the weight gradients need all rows of dz; layer norm overwrites dy, which they read. Each
-   number is computed by the same operations whoever does it, so the cut cannot be seen in the result. */
-typedef struct lstmfc__layer_work {
-    const lstmfc__pass *pass;
-    int32_t index;
-    lstmfc_lstm_pass lstm;              /* of an lstm: its arguments */
-    /* on the way back */
-    lstmfc_real *d, *e;                 /* see lstmfc__backward_layer; e NULL: not wanted */
-    lstmfc_real *weights;               /* the gradients, as model->weights */
-    const lstmfc_real *kernel_t;        /* of a dense layer: packed */
-} lstmfc__layer_work;
-
-/* What a layer costs one way, in multiply-adds of a product; an element of a loop that is no product counts as 16. */
+/* What a layer costs one way, in multiply-adds: its matrices, and 16 for an element of a loop that is
+   no product. */
 LSTMFC__PRIVATE double lstmfc__layer_cost(const lstmfc__pass *pass, const lstmfc__layer *layer)
 {
-    double rows = (double)lstmfc__rows_in(pass, layer), in = (double)layer->in_width, width = (double)layer->width;
-    if (layer->kind == LSTMFC__LSTM) return rows * 4 * width * (in + width + 16);
-    return rows * width * (layer->kind == LSTMFC__DENSE ? in + 16 : 16);
+    const lstmfc__tensor_rule *rule = layer->kind->tensors;
+    double elements = 0, columns = (double)layer->width;
+    for (; rule->role; rule++) {
+        if (!rule->columns) continue;
+        columns = (double)lstmfc__layer_axis(layer, rule->columns);
+        elements += (double)lstmfc__layer_axis(layer, rule->rows) * columns;
+    }
+    return (double)lstmfc__layer_rows(pass, layer) * (elements + 16 * columns);
 }
 
-/* Of an lstm whose windows share rows: what is done row by row, before the recurrence and behind all columns of the gradients. */
-LSTMFC__PRIVATE void lstmfc__project_share(void *argument, int32_t share, size_t first, size_t end)
+/* A product's rows are handed out in fours: a kernel with fewer is not worth its loads. */
+#define LSTMFC__SHARE_ROWS ((size_t)4)
+
+/* One layer in a pass, as the functions of its kind see it. Each number is computed by the same
+   operations whoever does it, so how the work is cut cannot be seen in the result. */
+struct lstmfc__layer_work {
+    const lstmfc__pass *pass;
+    const lstmfc__layer *layer;
+    const lstmfc__tensor *tensor;       /* [0], [1], ...: as in the row of its kind */
+    lstmfc__work *work;
+    int32_t index, idle;                /* idle: begin has found that there is nothing to do */
+    size_t T, B, rows, in, width;
+    double cost;
+    void (*run)(const lstmfc__layer_work *w, size_t first, size_t end);     /* the stage */
+    lstmfc_lstm_pass recurrent;         /* of a recurrent layer: its arguments */
+    /* on the way back */
+    lstmfc_real *d, *e;                 /* see lstmfc__layer_backward; e NULL: not wanted */
+    lstmfc_real *weights;               /* the gradients, as model->weights */
+    const lstmfc_real *kernel_t;        /* of a dense layer: packed */
+};
+
+LSTMFC__PRIVATE void lstmfc__layer_begin(const lstmfc__pass *pass, int32_t index, lstmfc__layer_work *w)
 {
-    const lstmfc__layer_work *layer_work = (const lstmfc__layer_work *)argument;
-    const lstmfc__simd *simd = layer_work->pass->model->simd;
+    const lstmfc__layer *layer = &pass->model->layers[index];
+    w->pass = pass; w->layer = layer; w->index = index; w->work = &pass->work[index];
+    w->tensor = pass->model->tensors + layer->tensor;
+    w->idle = 0;
+    w->T = pass->steps; w->B = pass->batch; w->rows = lstmfc__layer_rows(pass, layer);
+    w->in = (size_t)layer->in_width; w->width = (size_t)layer->width;
+    w->cost = pass->pool ? lstmfc__layer_cost(pass, layer) : 0;
+    w->d = w->e = w->weights = NULL;
+    w->kernel_t = NULL;
+}
+
+/* One share of a stage. Kernels flush numbers below the normal ones to 0 while they run: on the way
+   there every layer, on the way back those that carry a state. */
+LSTMFC__PRIVATE void lstmfc__layer_share(void *argument, int32_t share, size_t first, size_t end)
+{
+    const lstmfc__layer_work *w = (const lstmfc__layer_work *)argument;
+    int32_t flushing = !w->d || w->layer->kind->is & LSTMFC__RECURRENT;
+    const lstmfc__simd *simd = flushing ? w->pass->model->simd : NULL;
     uint64_t flush = lstmfc__flush_begin(simd);
     (void)share;
-    if (layer_work->d) lstmfc__lstm_row_gradients(simd, &layer_work->lstm, first, end);
-    else lstmfc__lstm_project(simd, &layer_work->lstm, first, end);
+    w->run(w, first, end);
     lstmfc__flush_end(simd, flush);
 }
 
-/* Mask keys are 2 i and 2 i + 1 for layer i: every mask of the network has a key of its own. In stepping T = B = 1, and the state of
-   the last call comes in as h0, c0; state_c is c0 and c_last at once, since the cell is computed in place. */
-LSTMFC__PRIVATE void lstmfc__forward_share(void *argument, int32_t share, size_t first, size_t end)
+/* How many things a stage cuts, and in blocks of how many. */
+LSTMFC__PRIVATE size_t lstmfc__layer_cut(const lstmfc__layer_work *w, int32_t cut, size_t *block)
 {
-    const lstmfc__layer_work *layer_work = (const lstmfc__layer_work *)argument;
-    const lstmfc__pass *pass = layer_work->pass;
-    const lstmfc_model *model = pass->model;
-    int32_t i = layer_work->index;
-    const lstmfc__layer *layer = &model->layers[i];
-    const lstmfc__tensor *tensor = model->tensors + layer->tensor;      /* of a layer without tensors: not read */
-    const lstmfc__work *work = &pass->work[i];
-    const lstmfc_real *x = work->in;
-    size_t T = pass->steps, B = pass->batch, rows = lstmfc__rows_in(pass, layer), in = (size_t)layer->in_width;
-    size_t width = (size_t)layer->width, t, b;
-    double epsilon = layer->option[LSTMFC__KEY_EPSILON];
-    uint64_t flush = lstmfc__flush_begin(model->simd);
-    (void)share;
-    switch (layer->kind) {
-    case LSTMFC__LSTM: {
-        const lstmfc_lstm_pass *p = &layer_work->lstm;
-        /* Both masks are drawn once for a window and hold for all its T steps (Gal and Ghahramani 2016): noise that changed from
-           step to step would add up along the recurrence. */
-        if (p->x != x) {
-            lstmfc__dropout_mask(pass->draw, 2 * (uint64_t)i, layer->option[LSTMFC__KEY_DROPOUT], 1, B, in, first, end, work->mask);
-            lstmfc__dropout_rows(T, B, in, first, end, x, work->mask, 1, work->x_masked);
-        }
-        if (p->recurrent_mask)
-            lstmfc__dropout_mask(pass->draw, 2 * (uint64_t)i + 1, layer->option[LSTMFC__KEY_RECURRENT_DROPOUT], 1, B, width, first, end,
-                                 work->recurrent_mask);
-        lstmfc__lstm_forward_rows(model->simd, p, first, end);
-        break;
+    const lstmfc__pass *pass = w->pass;
+    const lstmfc__simd *simd = pass->model->simd;
+    *block = LSTMFC__SHARE_ROWS;
+    switch (cut) {
+    case LSTMFC__BY_ROW: return w->rows;
+    case LSTMFC__BY_COLUMN: *block = LSTMFC__COLUMNS; return w->width;
+    case LSTMFC__BY_KERNEL_COLUMN:
+        *block = simd ? simd->panel : LSTMFC__COLUMNS;
+        return (size_t)w->tensor[0].shape[1];
+    case LSTMFC__BY_SHARED_ROW: return w->index == pass->recurrent ? pass->x_rows : 0;
+    default: return w->B;
     }
-    case LSTMFC__DENSE: {
-        lstmfc_real *z = work->z + first * width;
-        lstmfc__dense_forward(model->simd, end - first, in, width, x + first * in, lstmfc__matrix_of(tensor[0].data, width, tensor[0].packed),
-                              tensor[1].data, z);
-        /* y = f(z), z = x W + b. Where logits are wanted z is the answer: in inference z is y, so leaving f out is enough. */
-        if (!(pass->logits && i + 1 == model->layer_count
-              && (layer->activation == LSTMFC_SIGMOID || layer->activation == LSTMFC_SOFTMAX)))
-            lstmfc_activation_forward(layer->activation, end - first, width, z, work->y + first * width);
-        break;
-    }
-    case LSTMFC__DROPOUT:
-    case LSTMFC__VARIATIONAL: {
-        /* y = x m, m = 0 with probability p, else 1 / (1 - p): E[y] = x, so inference needs no factor. The two kinds of
-           layer differ in one number, how many steps of mask there are: T of their own, or 1 for all. */
-        size_t steps = layer->sequence ? T : 1, mask_steps = layer->kind == LSTMFC__DROPOUT ? steps : 1;
-        lstmfc__dropout_mask(pass->draw, 2 * (uint64_t)i, layer->rate, mask_steps, B, width, first, end, work->mask);
-        lstmfc__dropout_rows(steps, B, width, first, end, x, work->mask, mask_steps, work->y);
-        break;
-    }
-    case LSTMFC__BATCHNORM:
-        if (pass->training && !lstmfc__norm_is_frozen(model, layer)) {
-            /* y = gamma (x - mean) / sqrt(variance + epsilon) + beta, mean and variance of each column over all rows of the
-               batch, T * B of them in a sequence. In inference a forecast must not depend on who shares its batch, hence the
-               running statistics (Ioffe and Szegedy 2015). */
-            lstmfc__batchnorm_statistics(model->simd, rows, width, first, end, x, work->mean, work->variance);
-            lstmfc__batchnorm_forward(rows, width, first, end, epsilon, x, tensor[0].data, tensor[1].data, work->mean, work->variance,
-                                      work->y);
-        } else lstmfc__batchnorm_forward(rows, width, first, end, epsilon, x, tensor[0].data, tensor[1].data, tensor[2].data,
-                                         tensor[3].data, work->y);
-        break;
-    case LSTMFC__LAYERNORM:
-        lstmfc_layernorm_forward(end - first, width, epsilon, x + first * width, tensor[0].data, tensor[1].data, work->mean + first,
-                                 work->variance + first, work->y + first * width);
-        break;
-    default:                                                    /* flatten: [T][B][in] -> [B][T*in] */
-        for (t = 0; t < T; t++)
-            for (b = first; b < end; b++) memcpy(work->y + (b * T + t) * in, x + (t * B + b) * in, in * sizeof *x);
-        break;
-    }
-    lstmfc__flush_end(model->simd, flush);
 }
 
-/* The loop over the layers. `x` is what flows; each layer leaves its output in work->out, which is its own y, or its input where
-   it has nothing to do (dropout in inference) or only points into it (last, or an lstm that hands on its last step: in a
-   time-major array that is its last block). A sequence is row-wise work for dense and norms: T * B rows at once, one large
-   product instead of T small ones. Flatten copies because the axes change places: time comes before the batch everywhere inside,
-   and after it in the rows that flatten makes, as in Keras.
-   x [T][B][inputs] -> [B][outputs]: the output of the last layer, or of its last step */
-LSTMFC__PRIVATE const lstmfc_real *lstmfc__forward(const lstmfc__pass *pass, const lstmfc_real *x)
+/* Runs the stages of one way, on as many threads as the pass has. */
+LSTMFC__PRIVATE void lstmfc__layer_run(lstmfc__layer_work *w, const lstmfc__stage *stages, size_t most)
+{
+    size_t i, count, block;
+    for (i = 0; i < most && stages[i].run; i++) {
+        count = lstmfc__layer_cut(w, stages[i].cut, &block);
+        w->run = stages[i].run;
+        if (count) lstmfc__split(w->pass->pool, w->cost, count, block, lstmfc__layer_share, w);
+    }
+}
+
+/* x [T][B][inputs] -> [B][outputs]: the output of the last layer, or of its last step. `x` is what
+   flows; each layer leaves its output in work->out, which is its own y, or its input where it has
+   nothing to do (dropout in inference) or only points into it (last, or a recurrent layer that hands
+   on its last step: in a time-major array that is its last block). A sequence is row-wise work for
+   dense and norms: T * B rows at once, one large product instead of T small ones.
+   Each share sets the control register for itself. On one thread it is set once a pass, and the shares
+   find it done; not where there is a pool: the caller's parallel_for is no kernel, and threads that it
+   starts would keep the setting for ever. */
+LSTMFC__PRIVATE const lstmfc_real *lstmfc__pass_forward(const lstmfc__pass *pass, const lstmfc_real *x)
 {
     const lstmfc_model *model = pass->model;
-    size_t T = pass->steps, B = pass->batch;
-    /* Each share sets the control register for itself. On one thread it is set once a pass, and the shares find it done; not where
-       there is a pool: the caller's parallel_for is no kernel, and threads that it starts would keep the setting for ever. */
     const lstmfc__simd *flushing = pass->pool ? NULL : model->simd;
     uint64_t flush = lstmfc__flush_begin(flushing);
     int32_t i;
     for (i = 0; i < model->layer_count; i++) {
-        const lstmfc__layer *layer = &model->layers[i];
-        lstmfc__work *work = &pass->work[i];
-        lstmfc__layer_work layer_work;
-        size_t count = B, block = 1;                            /* what is cut into shares: sequences */
-        int32_t busy = 1;
-        layer_work.d = layer_work.e = layer_work.weights = NULL; layer_work.kernel_t = NULL;
-        layer_work.pass = pass; layer_work.index = i;
-        work->in = x;
-        work->out = work->y;
-        switch (layer->kind) {
-        case LSTMFC__LSTM:
-            lstmfc__lstm_arguments(pass, i, &layer_work.lstm);
-            if (pass->stepping) {
-                layer_work.lstm.c_last = work->state_c;
-                if (pass->stepping > 1) { layer_work.lstm.h0 = work->state_h; layer_work.lstm.c0 = work->state_c; }
-            }
-            block = LSTMFC__SHARE_ROWS;
-            if (pass->x_rows && i == pass->recurrent)
-                lstmfc__split(pass->pool, lstmfc__layer_cost(pass, layer), pass->x_rows, LSTMFC__SHARE_ROWS, lstmfc__project_share, &layer_work);
-            if (!layer->sequence) work->out = work->y + (T - 1) * B * (size_t)layer->units;
-            break;
-        case LSTMFC__DROPOUT:
-        case LSTMFC__VARIATIONAL: busy = pass->draw && layer->rate > 0; break;
-        case LSTMFC__BATCHNORM: count = (size_t)layer->width; block = LSTMFC__COLUMNS; break;
-        case LSTMFC__DENSE:
-        case LSTMFC__LAYERNORM: count = lstmfc__rows_in(pass, layer); block = LSTMFC__SHARE_ROWS; break;
-        case LSTMFC__FLATTEN: break;
-        default: work->out = x + (T - 1) * B * (size_t)layer->in_width; busy = 0; break;                /* last */
-        }
-        if (busy) lstmfc__split(pass->pool, lstmfc__layer_cost(pass, layer), count, block, lstmfc__forward_share, &layer_work);
-        else if (layer->kind != LSTMFC__LAST) work->out = x;
-        if (layer->kind == LSTMFC__LSTM && pass->stepping) memcpy(work->state_h, work->y, (size_t)layer->units * sizeof *work->y);
-        x = work->out;
+        const lstmfc__layer_kind *kind = model->layers[i].kind;
+        lstmfc__layer_work w;
+        lstmfc__layer_begin(pass, i, &w);
+        w.work->in = x;
+        w.work->out = w.work->y;
+        if (kind->begin) kind->begin(&w);
+        if (!w.idle) lstmfc__layer_run(&w, kind->forward, LSTMFC__COUNT(kind->forward));
+        x = w.work->out;
     }
     lstmfc__flush_end(flushing, flush);
-    return model->layers[model->layer_count - 1].sequence ? x + (T - 1) * B * (size_t)model->outputs : x;
+    i = model->layer_count - 1;
+    return model->layers[i].sequence ? x + (pass->steps - 1) * pass->batch * (size_t)model->outputs : x;
 }
 
-/* The lstm that reads the data through nothing but layers that work row by row, or -1. */
-LSTMFC__PRIVATE int32_t lstmfc__first_recurrent(const lstmfc_model *model)
+/* The layer that carries a state and reads the data through nothing but layers that work row by row;
+   -1: there is none. */
+LSTMFC__PRIVATE int32_t lstmfc__model_first_recurrent(const lstmfc_model *model)
 {
     int32_t i;
-    for (i = 0; i < model->layer_count; i++) {
-        int32_t kind = model->layers[i].kind;
-        if (kind == LSTMFC__LSTM) return i;
-        if (kind == LSTMFC__FLATTEN || kind == LSTMFC__LAST) break;
-    }
+    for (i = 0; i < model->layer_count; i++)
+        if (model->layers[i].kind->is & LSTMFC__NEEDS_SEQUENCE)
+            return model->layers[i].kind->is & LSTMFC__RECURRENT ? i : -1;
     return -1;
 }
 
-/* Every size of an activation is a product of three, window, batch and width, and each of them may come from a file. An
-   overflow sticks in the slab like one of lstmfc__take, so the layouts need not look at each result.
-   Takes a * b * c numbers of the work space. */
+/* Room for a * b * c numbers. Every size of an activation is a product of three, window, batch and
+   width, and each of them may come from a file. An overflow sticks in the slab like one of
+   lstmfc__take, so the layouts need not look at each result. */
 LSTMFC__PRIVATE lstmfc_real *lstmfc__take_reals(lstmfc__slab *slab, size_t a, size_t b, size_t c)
 {
     size_t product;
-    if (!lstmfc__mul(a, b, &product) || !lstmfc__mul(product, c, &product)) { slab->overflow = 1; return NULL; }
+    if (!lstmfc__mul(a, b, &product) || !lstmfc__mul(product, c, &product)) {
+        slab->overflow = 1;
+        return NULL;
+    }
     return (lstmfc_real *)lstmfc__take(slab, product, sizeof(lstmfc_real));
 }
 
-/* The way back needs what the way there produced, so memory grows with the number of layers: mostly 6 T B H numbers for each lstm
-   (gates, c, y), here 6 * 24 * 32 * 128 * 4 bytes = 2.4 MB for "lstm 128" over 24 hours at batch 32.
-   Training: buffers of its own for each layer, for B windows. */
-LSTMFC__PRIVATE void lstmfc__training_layout(const lstmfc_model *model, size_t B, lstmfc__work *work, lstmfc__slab *slab)
+/* Training: buffers of its own for each layer, for B windows. The way back needs what the way there
+   produced, so memory grows with the number of layers: mostly 6 T B H numbers for each lstm (gates, c,
+   y), here 6 * 24 * 32 * 128 * 4 bytes = 2.4 MB for "lstm 128" over 24 hours at batch 32. */
+LSTMFC__PRIVATE void lstmfc__training_layout(const lstmfc_model *model, size_t B, lstmfc__work *work,
+                                             lstmfc__slab *slab)
 {
-    size_t T = (size_t)model->window;
-    int32_t i, recurrent = lstmfc__first_recurrent(model);
+    int32_t i, recurrent = lstmfc__model_first_recurrent(model);
     for (i = 0; i < model->layer_count; i++) {
         const lstmfc__layer *layer = &model->layers[i];
-        size_t in = (size_t)layer->in_width, width = (size_t)layer->width, steps = layer->sequence ? T : 1;
         lstmfc__work unused, *w = work ? &work[i] : &unused;
         memset(w, 0, sizeof *w);
-        switch (layer->kind) {
-        case LSTMFC__LSTM:
-            if (i == recurrent) w->projected = lstmfc__take_reals(slab, T, (B + 1) / 2, 4 * width);
-            w->y = lstmfc__take_reals(slab, T, B, width);
-            w->gates = lstmfc__take_reals(slab, T, B, 4 * width);
-            w->c = lstmfc__take_reals(slab, T, B, width);
-            if (layer->option[LSTMFC__KEY_DROPOUT] > 0) {
-                w->mask = lstmfc__take_reals(slab, 1, B, in);
-                w->x_masked = lstmfc__take_reals(slab, T, B, in);
-            }
-            if (layer->option[LSTMFC__KEY_RECURRENT_DROPOUT] > 0) {
-                w->recurrent_mask = lstmfc__take_reals(slab, 1, B, width);
-                w->h_masked = lstmfc__take_reals(slab, T, B, width);
-            }
-            break;
-        case LSTMFC__DENSE:
-            w->z = w->y = lstmfc__take_reals(slab, steps, B, width);
-            if (layer->activation != LSTMFC_LINEAR) w->y = lstmfc__take_reals(slab, steps, B, width);
-            break;
-        case LSTMFC__DROPOUT:
-        case LSTMFC__VARIATIONAL:
-            w->y = lstmfc__take_reals(slab, steps, B, width);
-            w->mask = lstmfc__take_reals(slab, layer->kind == LSTMFC__DROPOUT ? steps : 1, B, width);
-            break;
-        case LSTMFC__BATCHNORM:
-        case LSTMFC__LAYERNORM: {
-            size_t count = layer->kind == LSTMFC__BATCHNORM ? width : steps * B;
-            w->y = lstmfc__take_reals(slab, steps, B, width);
-            w->mean = lstmfc__take_reals(slab, 1, 1, count);
-            w->variance = lstmfc__take_reals(slab, 1, 1, count);
-            break;
-        }
-        case LSTMFC__FLATTEN: w->y = lstmfc__take_reals(slab, 1, B, width); break;
-        default: break;
-        }
+        if (layer->kind->buffers)
+            layer->kind->buffers(layer, (size_t)model->window, B, i == recurrent, w, slab);
     }
 }
 
-/* A layer reads one buffer and writes the other; a layer that writes nothing does not take its turn, or the one after it would
-   overwrite its own input. Dense computes its activation in place, hence z = y.
-   Inference: two buffers in turn for what flows, one for gates and cell state, shared by all layers.
+/* Inference: two buffers in turn for what flows, one for gates and cell state, shared by all layers.
+   A layer reads one buffer and writes the other; a layer that writes nothing does not take its turn,
+   or the one after it would overwrite its own input. Dense computes its activation in place, hence
+   z = y.
 
-       "lstm 64 | dropout 0.2 | layernorm | dense 1":   x -lstm-> flow 0 (dropout: still 0) -layernorm-> flow 1 -dense-> flow 0
+       "lstm 64 | dropout 0.2 | layernorm | dense 1":
+       x -lstm-> flow 0 (dropout: still 0) -layernorm-> flow 1 -dense-> flow 0
 
-   The state of lstmfc_model_step is the exception: it must outlive the pass, so each lstm has its own. */
-LSTMFC__PRIVATE void lstmfc__inference_layout(const lstmfc_model *model, size_t B, lstmfc__work *work, lstmfc__slab *slab)
+   The state of lstmfc_model_step is the exception: it must outlive the pass, so each recurrent layer
+   has its own. */
+LSTMFC__PRIVATE void lstmfc__inference_layout(const lstmfc_model *model, size_t B, lstmfc__work *work,
+                                              lstmfc__slab *slab)
 {
-    size_t T = (size_t)model->window, widest = 0, units = 0;
+    size_t T = (size_t)model->window, widest = 0, units = 0, columns = 0, count;
     lstmfc_real *flow[2], *gates, *c_last, *mean, *inverse;
-    int32_t i, turn = 0, recurrent = lstmfc__first_recurrent(model);
-    for (i = 0; i < model->layer_count; i++) {                  /* columns per time step; flatten's are all steps in one row */
-        size_t width = (size_t)model->layers[i].width / (model->layers[i].kind == LSTMFC__FLATTEN ? T : 1);
-        /* an lstm writes all T steps even where only the last goes on, and flatten's one row is as long as T of them */
-        size_t rows = model->layers[i].kind == LSTMFC__LSTM || model->layers[i].sequence ||
-            model->layers[i].kind == LSTMFC__FLATTEN ? T : 1;
-        if (rows * width > widest) widest = rows * width;
-        if (model->layers[i].kind == LSTMFC__LSTM && width > units) units = width;
+    int32_t i, turn = 0, first = lstmfc__model_first_recurrent(model);
+    for (i = 0; i < model->layer_count; i++) {
+        const lstmfc__layer *layer = &model->layers[i];
+        int32_t recurrent = layer->kind->is & LSTMFC__RECURRENT;
+        count = (size_t)layer->width * (recurrent || layer->sequence ? T : 1);
+        if (count > widest) widest = count;
+        if (!recurrent) continue;
+        count = (size_t)layer->units * (size_t)lstmfc__layer_gates(layer->kind);
+        if (count > columns) columns = count;
+        if ((size_t)layer->units > units) units = (size_t)layer->units;
     }
     flow[0] = lstmfc__take_reals(slab, widest, B, 1);
     flow[1] = lstmfc__take_reals(slab, widest, B, 1);
-    gates = lstmfc__take_reals(slab, B > 64 ? B : 64, 4 * units, 1);
+    gates = lstmfc__take_reals(slab, B > 64 ? B : 64, columns, 1);
     c_last = lstmfc__take_reals(slab, 1, B, units);
     mean = lstmfc__take_reals(slab, T, B, 1);
     inverse = lstmfc__take_reals(slab, T, B, 1);
@@ -7891,16 +7872,15 @@ LSTMFC__PRIVATE void lstmfc__inference_layout(const lstmfc_model *model, size_t 
         const lstmfc__layer *layer = &model->layers[i];
         lstmfc__work unused, *w = work ? &work[i] : &unused;
         memset(w, 0, sizeof *w);
-        /* nothing written */
-        if (layer->kind == LSTMFC__DROPOUT || layer->kind == LSTMFC__VARIATIONAL || layer->kind == LSTMFC__LAST) continue;
+        if (layer->kind->is & LSTMFC__HANDS_ON) continue;
         w->y = w->z = flow[turn];
         turn = !turn;
         w->gates = gates; w->c_last = c_last; w->mean = mean; w->variance = inverse;
-        if (layer->kind == LSTMFC__LSTM) {
-            if (i == recurrent) w->projected = lstmfc__take_reals(slab, T, (B + 1) / 2, 4 * (size_t)layer->units);
-            w->state_h = lstmfc__take_reals(slab, 1, 1, (size_t)layer->units);
-            w->state_c = lstmfc__take_reals(slab, 1, 1, (size_t)layer->units);
-        }
+        if (!(layer->kind->is & LSTMFC__RECURRENT)) continue;
+        columns = (size_t)layer->units * (size_t)lstmfc__layer_gates(layer->kind);
+        if (i == first) w->projected = lstmfc__take_reals(slab, T, (B + 1) / 2, columns);
+        w->state_h = lstmfc__take_reals(slab, 1, 1, (size_t)layer->units);
+        w->state_c = lstmfc__take_reals(slab, 1, 1, (size_t)layer->units);
     }
 }
 
@@ -7932,17 +7912,16 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_batch(const lstmfc_model *model, con
 /* Windows that begin less than T rows behind the one before them in the batch go on with its rows; others begin anew. Example, T = 4,
    first rows 10 11 13 40: x_row is 0 1 3 7, and 11 rows take the place of 16. Sets pass->x_rows where that halves the rows at
    least, and nothing in front of the first lstm treats the windows differently: a dropout mask, statistics of the batch. */
-LSTMFC__PRIVATE void lstmfc__share_rows(lstmfc__pass *pass, const lstmfc_batch *batch, size_t first, size_t *x_row)
+LSTMFC__PRIVATE void lstmfc__pass_share_rows(lstmfc__pass *pass, const lstmfc_batch *batch, size_t first, size_t *x_row)
 {
     const lstmfc_model *model = pass->model;
     size_t T = pass->steps, b;
-    int32_t i, recurrent = lstmfc__first_recurrent(model);
+    int32_t i, recurrent = lstmfc__model_first_recurrent(model);
     pass->x_rows = 0;
     for (i = 0; i <= recurrent; i++) {
         const lstmfc__layer *layer = &model->layers[i];
-        double rate = layer->kind == LSTMFC__LSTM ? layer->option[LSTMFC__KEY_DROPOUT] : layer->rate;
-        if (pass->draw && rate > 0) return;
-        if (layer->kind == LSTMFC__BATCHNORM && pass->training && !lstmfc__norm_is_frozen(model, layer)) return;
+        if (pass->draw && (layer->rate > 0 || layer->option[LSTMFC__KEY_DROPOUT] > 0)) return;
+        if (layer->kind->is & LSTMFC__OVER_BATCH && pass->training && !lstmfc__norm_is_frozen(model, layer)) return;
     }
     if (recurrent < 0) return;
     x_row[0] = 0;
@@ -8006,7 +7985,7 @@ LSTMFC__PRIVATE void lstmfc__gather(const lstmfc__pass *pass, const lstmfc_batch
    network; nobody waits for anybody until the end. lstmfc_model_step uses the first. */
 typedef struct lstmfc__lane {
     lstmfc__work *work;
-    size_t *x_row;                      /* [group] see lstmfc__share_rows */
+    size_t *x_row;                      /* [group] see lstmfc__pass_share_rows */
     lstmfc_real *x;                     /* [T][group][inputs] */
 } lstmfc__lane;
 
@@ -8148,9 +8127,9 @@ LSTMFC__PRIVATE void lstmfc__predict_share(void *argument, int32_t share, size_t
     pass.model = p->model; pass.work = lane->work; pass.steps = (size_t)p->model->window; pass.logits = p->logits;
     for (; first < end; first += pass.batch, groups--) {
         pass.batch = (end - first + groups - 1) / groups;
-        lstmfc__share_rows(&pass, p->batch, first, lane->x_row);
+        lstmfc__pass_share_rows(&pass, p->batch, first, lane->x_row);
         lstmfc__gather(&pass, p->batch, first, lane->x);
-        memcpy(p->outputs + first * width, lstmfc__forward(&pass, lane->x), pass.batch * width * sizeof *p->outputs);
+        memcpy(p->outputs + first * width, lstmfc__pass_forward(&pass, lane->x), pass.batch * width * sizeof *p->outputs);
     }
 }
 
@@ -8204,13 +8183,14 @@ LSTMFC__DEF lstmfc_result lstmfc_model_step(const lstmfc_model *model, lstmfc_sc
     if (scratch->signature != model->signature)
         return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the scratch was made for another model than '%s'", model->spec);
     for (i = 0; i < model->layer_count; i++)
-        if (model->layers[i].kind == LSTMFC__FLATTEN)
+        if (model->layers[i].kind->is & LSTMFC__WHOLE_WINDOW)
             return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED,
-                                "layer %d, flatten, needs the whole window: this model cannot run step by step", i);
+                                "layer %d, %s, needs the whole window: this model cannot run step by step", i,
+                                model->layers[i].kind->name);
     memset(&pass, 0, sizeof pass);
     pass.model = model; pass.work = scratch->lanes[0].work; pass.steps = 1; pass.batch = 1;
     pass.stepping = scratch->stepped ? 2 : 1;
-    memcpy(outputs, lstmfc__forward(&pass, row), (size_t)model->outputs * sizeof *outputs);
+    memcpy(outputs, lstmfc__pass_forward(&pass, row), (size_t)model->outputs * sizeof *outputs);
     scratch->stepped = 1;
     return LSTMFC_OK;
 }
@@ -8238,7 +8218,7 @@ struct lstmfc_gradients {
     int32_t owns_pool;
     size_t *offsets;                    /* [tensors] of the trainable ones, SIZE_MAX of statistics */
     lstmfc__work *work;
-    size_t *x_row;                      /* [max_batch] see lstmfc__share_rows */
+    size_t *x_row;                      /* [max_batch] see lstmfc__pass_share_rows */
     lstmfc_real *x;                     /* [T][max_batch][inputs] */
     lstmfc_real *flow[2];               /* the gradient of a layer's output, and of its input */
     lstmfc_real *transposed, *recurrent_transposed;
@@ -8254,17 +8234,16 @@ LSTMFC__PRIVATE void lstmfc__gradients_layout(const lstmfc_model *model, lstmfc_
     size_t T = (size_t)model->window, B = g->max_batch, widest = 0, kernel = 0, recurrent = 0, units = 0, packed;
     int32_t i;
     for (i = 0; i < model->layer_count; i++) {
-        const lstmfc__layer *layer = &model->layers[i];
-        size_t width = (size_t)layer->width, columns = layer->kind == LSTMFC__LSTM ? 4 * width : width;
-        size_t count = width * (layer->sequence ? T : 1);
+        size_t count = (size_t)model->layers[i].width * (model->layers[i].sequence ? T : 1);
         if (count > widest) widest = count;
-        if (layer->kind != LSTMFC__LSTM && layer->kind != LSTMFC__DENSE) continue;
-        packed = lstmfc__pack_size(model->simd, columns, (size_t)layer->in_width);
-        if (i && packed > kernel) kernel = packed;
-        if (layer->kind == LSTMFC__DENSE) continue;
-        packed = lstmfc__pack_size(model->simd, columns, width);
-        if (packed > recurrent) recurrent = packed;
-        if (width > units) units = width;
+    }
+    for (i = 0; i < model->tensor_count; i++) {
+        const lstmfc__tensor *tensor = &model->tensors[i];
+        size_t *most = tensor->role == LSTMFC__ROLE_KERNEL ? &kernel : &recurrent;
+        if (tensor->rank < 2 || (tensor->role == LSTMFC__ROLE_KERNEL && !tensor->layer)) continue;
+        packed = lstmfc__pack_size(model->simd, (size_t)tensor->shape[1], (size_t)tensor->shape[0]);
+        if (packed > *most) *most = packed;
+        if (tensor->role == LSTMFC__ROLE_RECURRENT && (size_t)tensor->shape[0] > units) units = (size_t)tensor->shape[0];
     }
     lstmfc__take(slab, 1, sizeof *g);
     g->offsets = (size_t *)lstmfc__take(slab, (size_t)model->tensor_count, sizeof *g->offsets);
@@ -8358,177 +8337,24 @@ LSTMFC__DEF lstmfc_real *lstmfc_gradients_tensor(lstmfc_gradients *gradients, in
     return gradients->weights + gradients->offsets[index];
 }
 
-/* The functions of chapters 7 and 8 add to the gradients that are there. So whoever forms the columns first .. end-1 of a layer's
-   gradients sets them to zero before, and has them in its cache. */
-LSTMFC__PRIVATE void lstmfc__zero_gradients(const lstmfc__layer_work *layer_work, size_t first, size_t end)
+/* The way back through one layer: d is the gradient of its output, e takes that of its input (not
+   wanted where the layer is the lowest). Returns the one of the two that holds the result: dropouts and
+   norms keep the shape and work in place (d), the others write e. Gradients of weights take the place
+   of those in g->weights.
+     lstm       d [T][B][H] or [B][H] -> e [T][B][in]      dense   d [rows][width] -> e [rows][in]
+     flatten    d [B][T*in] -> e [T][B][in]                last    d [B][in] -> e [T][B][in] */
+LSTMFC__PRIVATE lstmfc_real *lstmfc__layer_backward(lstmfc_gradients *g, const lstmfc__pass *pass,
+                                                    int32_t index, int32_t lowest, lstmfc_real *d,
+                                                    lstmfc_real *e)
 {
-    const lstmfc_model *model = layer_work->pass->model;
-    int32_t i = model->layers[layer_work->index].tensor;
-    for (; i < model->tensor_count && model->tensors[i].layer == layer_work->index; i++) {
-        const lstmfc__tensor *tensor = &model->tensors[i];
-        size_t rows = tensor->rank == 2 ? (size_t)tensor->shape[0] : 1, columns = tensor->count / rows, r;
-        if (!tensor->trainable) continue;
-        for (r = 0; r < rows; r++)
-            memset(layer_work->weights + tensor->offset + r * columns + first, 0, (end - first) * sizeof *layer_work->weights);
-    }
-}
-
-/* One case for each of lstmfc__forward_share, read against it: the first call of the way back. */
-LSTMFC__PRIVATE void lstmfc__backward_first(void *argument, int32_t share, size_t first, size_t end)
-{
-    const lstmfc__layer_work *layer_work = (const lstmfc__layer_work *)argument;
-    const lstmfc__pass *pass = layer_work->pass;
-    const lstmfc_model *model = pass->model;
-    const lstmfc__layer *layer = &model->layers[layer_work->index];
-    const lstmfc__tensor *tensor = model->tensors + layer->tensor;
-    const lstmfc__work *work = &pass->work[layer_work->index];
-    lstmfc_real *d = layer_work->d, *e = layer_work->e;
-    size_t T = pass->steps, B = pass->batch, rows = lstmfc__rows_in(pass, layer), in = (size_t)layer->in_width;
-    size_t width = (size_t)layer->width, t, b;
-    (void)share;
-    switch (layer->kind) {
-    case LSTMFC__LSTM: {
-        const lstmfc_lstm_pass *p = &layer_work->lstm;
-        uint64_t flush = lstmfc__flush_begin(model->simd);
-        memset(p->dc + first * width, 0, (end - first) * width * sizeof *p->dc);        /* nothing behind the last step reads its cell */
-        lstmfc__lstm_backward_rows(model->simd, p, first, end);
-        lstmfc__flush_end(model->simd, flush);
-        /* the kernels saw xm = x m; the gradient of x itself has passed the mask once more: dL/dx = m dL/dxm */
-        if (e && p->x != work->in) lstmfc__dropout_rows(T, B, in, first, end, e, work->mask, 1, e);
-        break;
-    }
-    /* dz = d f'(z);  dx = dz W' */
-    case LSTMFC__DENSE:
-        if (!(pass->logits && layer_work->index + 1 == model->layer_count))
-            lstmfc_activation_backward(layer->activation, end - first, width, work->z + first * width, work->y + first * width,
-                                       d + first * width, d + first * width);
-        if (e) lstmfc__dense_input_gradients(model->simd, end - first, in, width, lstmfc__matrix_of(NULL, in, layer_work->kernel_t),
-                                             d + first * width, e + first * in);
-        break;
-    case LSTMFC__DROPOUT:
-    case LSTMFC__VARIATIONAL: {
-        size_t steps = layer->sequence ? T : 1;
-        lstmfc__dropout_rows(steps, B, width, first, end, d, work->mask, layer->kind == LSTMFC__DROPOUT ? steps : 1, d);
-        break;
-    }
-    case LSTMFC__LAYERNORM:
-        lstmfc__zero_gradients(layer_work, first, end);
-        lstmfc__layernorm_weight_gradients(rows, width, first, end, work->in, work->mean, work->variance, d,
-                                           layer_work->weights + tensor[0].offset, layer_work->weights + tensor[1].offset);
-        break;
-    default:                                                    /* flatten: [B][T*in] -> [T][B][in] */
-        for (t = 0; t < T; t++) for (b = first; b < end; b++) memcpy(e + (t * B + b) * in, d + (b * T + t) * in, in * sizeof *e);
-        break;
-    }
-}
-
-/* The second call, for layers with weights. */
-LSTMFC__PRIVATE void lstmfc__backward_second(void *argument, int32_t share, size_t first, size_t end)
-{
-    const lstmfc__layer_work *layer_work = (const lstmfc__layer_work *)argument;
-    const lstmfc__pass *pass = layer_work->pass;
-    const lstmfc_model *model = pass->model;
-    const lstmfc__layer *layer = &model->layers[layer_work->index];
-    const lstmfc__tensor *tensor = model->tensors + layer->tensor;
-    const lstmfc__work *work = &pass->work[layer_work->index];
-    lstmfc_real *d = layer_work->d, *w0 = layer_work->weights + tensor[0].offset, *w1 = layer_work->weights + tensor[1].offset;
-    size_t rows = lstmfc__rows_in(pass, layer), in = (size_t)layer->in_width, width = (size_t)layer->width;
-    (void)share;
-    if (layer->kind != LSTMFC__LAYERNORM) lstmfc__zero_gradients(layer_work, first, end);
-    switch (layer->kind) {
-    case LSTMFC__LSTM: {
-        uint64_t flush = lstmfc__flush_begin(model->simd);
-        lstmfc__lstm_weight_gradients(model->simd, &layer_work->lstm, first, end);
-        lstmfc__flush_end(model->simd, flush);
-        break;
-    }
-    case LSTMFC__DENSE:                                         /* dW += x' dz,  db += column sums of dz */
-        lstmfc__dense_weight_gradients(model->simd, rows, in, width, first, end, work->in, d, w0, w1);
-        break;
-    /* frozen: the statistics are constants, and the terms by which x moves its own mean and variance fall away */
-    case LSTMFC__BATCHNORM: {
-        int32_t frozen = lstmfc__norm_is_frozen(model, layer);
-        const lstmfc_real *mean = frozen ? tensor[2].data : work->mean, *variance = frozen ? tensor[3].data : work->variance;
-        lstmfc__batchnorm_backward(model->simd, rows, width, first, end, layer->option[LSTMFC__KEY_EPSILON], frozen, work->in, tensor[0].data,
-                                   mean, variance, d, d, w0, w1);
-        break;
-    }
-    default:                                                    /* layer norm */
-        lstmfc__layernorm_input_gradients(end - first, width, work->in + first * width, tensor[0].data, work->mean + first,
-                                          work->variance + first, d + first * width, d + first * width);
-        break;
-    }
-}
-
-/* The way back through one layer. Dropouts and norms keep the shape and work in place (d), the others write e. Gradients of
-   weights take the place of those in g->weights.
-     lstm       d [T][B][H] or [B][H] -> e [T][B][in]         dense      d [rows][width] -> e [rows][in]
-     flatten    d [B][T*in] -> e [T][B][in]                   last       d [B][in] -> e [T][B][in], zero but for the last step
-   d is the gradient of the layer's output, e takes that of its input (not wanted where the layer is the lowest). Returns the
-   one of the two that holds the result. */
-LSTMFC__PRIVATE lstmfc_real *lstmfc__backward_layer(lstmfc_gradients *g, const lstmfc__pass *pass, int32_t index, int32_t lowest,
-                                                    lstmfc_real *d, lstmfc_real *e)
-{
-    const lstmfc_model *model = pass->model;
-    const lstmfc__simd *simd = model->simd;
-    const lstmfc__layer *layer = &model->layers[index];
-    const lstmfc__tensor *tensor = model->tensors + layer->tensor;
-    lstmfc__layer_work work;
-    size_t T = pass->steps, B = pass->batch, rows = lstmfc__rows_in(pass, layer), in = (size_t)layer->in_width;
-    size_t width = (size_t)layer->width, panel = simd ? simd->panel : LSTMFC__COLUMNS;
-    double cost = lstmfc__layer_cost(pass, layer);
-    memset(&work, 0, sizeof work);
-    work.pass = pass; work.index = index; work.weights = g->weights;
-    work.d = d; work.e = lowest ? NULL : e;
-    switch (layer->kind) {
-    case LSTMFC__LSTM: {
-        lstmfc_lstm_pass *p = &work.lstm;
-        lstmfc__lstm_arguments(pass, index, p);
-        /* where only the last step was handed on, the gradient is 0 at all others: one [B][H] instead of a [T][B][H] of zeros */
-        if (layer->sequence) p->dh = d; else p->dh_last = d;
-        p->recurrent_t_packed = g->recurrent_transposed;
-        lstmfc__pack(pass->pool, simd, 4 * width, width, p->recurrent, 4 * width, 1, g->recurrent_transposed);
-        if (!lowest) {
-            lstmfc__pack(pass->pool, simd, 4 * width, in, p->kernel, 4 * width, 1, g->transposed);
-            p->kernel_t_packed = g->transposed;
-            p->dx = e;
-        }
-        p->dh_step = g->dh_step;
-        p->dc = g->dc;
-        p->dkernel = g->weights + tensor[0].offset;
-        p->drecurrent = g->weights + tensor[1].offset;
-        p->dbias = g->weights + tensor[2].offset;
-        lstmfc__split(pass->pool, cost, B, LSTMFC__SHARE_ROWS, lstmfc__backward_first, &work);
-        lstmfc__split(pass->pool, cost, 4 * width, panel, lstmfc__backward_second, &work);
-        if (p->x_row && p->dx) lstmfc__split(pass->pool, cost, p->x_rows, LSTMFC__SHARE_ROWS, lstmfc__project_share, &work);
-        return e;
-    }
-    case LSTMFC__DENSE:
-        if (!lowest) lstmfc__pack(pass->pool, simd, width, in, tensor[0].data, width, 1, g->transposed);
-        work.kernel_t = g->transposed;
-        lstmfc__split(pass->pool, cost, rows, LSTMFC__SHARE_ROWS, lstmfc__backward_first, &work);
-        lstmfc__split(pass->pool, cost, width, panel, lstmfc__backward_second, &work);
-        return e;
-    case LSTMFC__DROPOUT:
-    case LSTMFC__VARIATIONAL:
-        if (pass->draw && layer->rate > 0) lstmfc__split(pass->pool, cost, B, 1, lstmfc__backward_first, &work);
-        return d;
-    case LSTMFC__BATCHNORM:
-        lstmfc__split(pass->pool, cost, width, LSTMFC__COLUMNS, lstmfc__backward_second, &work);
-        return d;
-    case LSTMFC__LAYERNORM:
-        lstmfc__split(pass->pool, cost, width, LSTMFC__COLUMNS, lstmfc__backward_first, &work);
-        lstmfc__split(pass->pool, cost, rows, LSTMFC__SHARE_ROWS, lstmfc__backward_second, &work);
-        return d;
-    case LSTMFC__FLATTEN:
-        work.e = e;
-        lstmfc__split(pass->pool, cost, B, 1, lstmfc__backward_first, &work);
-        return e;
-    default:                                                    /* last: only the last step had any effect */
-        memset(e, 0, (T - 1) * B * in * sizeof *e);
-        memcpy(e + (T - 1) * B * in, d, B * in * sizeof *e);
-        return e;
-    }
+    const lstmfc__layer_kind *kind = pass->model->layers[index].kind;
+    lstmfc__layer_work w;
+    lstmfc__layer_begin(pass, index, &w);
+    w.weights = g->weights; w.d = d; w.e = lowest ? NULL : e;
+    if (kind->begin) kind->begin(&w);
+    if (kind->back) kind->back(&w, g);
+    if (!w.idle) lstmfc__layer_run(&w, kind->backward, LSTMFC__COUNT(kind->backward));
+    return kind->is & LSTMFC__IN_PLACE ? d : e;
 }
 
 /* The text of the last layer, as "dense 1 sigmoid" */
@@ -8569,7 +8395,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_loss(const lstmfc_model *model, int3
                             "end it in 'dense 2 softmax' (3, ...), or take the loss 'bce' and 'dense 1 sigmoid'",
                             names[loss], model->spec);
     probability = loss == LSTMFC_LOSS_BCE ? LSTMFC_SIGMOID : LSTMFC_SOFTMAX;
-    dense = head->kind == LSTMFC__DENSE;
+    dense = head->kind->words & LSTMFC__WORD_ACTIVATION;
     if (dense && (head->activation == LSTMFC_LINEAR || head->activation == probability)) return LSTMFC_OK;
     return lstmfc__fail(err, LSTMFC_ERROR_SPEC,
                         "loss '%s' takes the logits of a last layer 'dense %d %s' or 'dense %d', but "
@@ -8608,9 +8434,9 @@ LSTMFC__PRIVATE double lstmfc__forward_loss(lstmfc_gradients *g, const lstmfc_mo
     memset(pass, 0, sizeof *pass);
     pass->model = model; pass->work = g->work; pass->steps = (size_t)model->window; pass->batch = batch->count;
     pass->draw = draw; pass->training = 1; pass->pool = g->pool;
-    lstmfc__share_rows(pass, batch, 0, g->x_row);
+    lstmfc__pass_share_rows(pass, batch, 0, g->x_row);
     lstmfc__gather(pass, batch, 0, g->x);
-    *output = *raw = lstmfc__forward(pass, g->x);
+    *output = *raw = lstmfc__pass_forward(pass, g->x);
     *logits = lstmfc__loss_on_logits(loss_desc->loss) && head->activation != LSTMFC_LINEAR;
     /* -(y ln p + (1 - y) ln(1 - p)) of p = sigmoid(z) is computed from z: ln p of a p that was rounded to 0 is -inf.
        output points into the head's y, perhaps at its last step: the logits lie as far into z */
@@ -8673,7 +8499,7 @@ LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_m
         pass.logits = logits;                                   /* the loss has passed the head's f already */
         for (i = last; i >= lowest; i--) {
             /* invariant: d is the gradient of the output of layer i, e is free; a layer that worked in place leaves both */
-            lstmfc_real *at = lstmfc__backward_layer(g, &pass, i, i == lowest, d, e);
+            lstmfc_real *at = lstmfc__layer_backward(g, &pass, i, i == lowest, d, e);
             if (at == e) { e = d; d = at; }
         }
     }
@@ -8689,15 +8515,457 @@ LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_m
     }
     /* Asked for, since a gradient check or a second pass over the same batch must leave the model as it was. */
     for (i = 0; update_statistics && i < model->layer_count; i++) {
-        const lstmfc__layer *layer = &model->layers[i];
-        const lstmfc__tensor *tensor = model->tensors + layer->tensor;
-        if (layer->kind == LSTMFC__BATCHNORM && !lstmfc__norm_is_frozen(model, layer))
-            /* running = momentum * running + (1 - momentum) * of this batch; 0.99 remembers about the last 100 batches */
-            lstmfc_batchnorm_update(lstmfc__rows_in(&pass, layer), (size_t)layer->width, layer->option[LSTMFC__KEY_MOMENTUM],
-                                    layer->option[LSTMFC__KEY_UNBIASED] > 0, g->work[i].mean, g->work[i].variance,
-                                    tensor[2].data, tensor[3].data);
+        lstmfc__layer_work w;
+        if (!model->layers[i].kind->learn) continue;
+        lstmfc__layer_begin(&pass, i, &w);
+        model->layers[i].kind->learn(&w);
     }
     return LSTMFC_OK;
+}
+
+/* ---- the kinds of layers */
+
+/* Sets columns first .. end-1 of the gradients of the layer's first `count` tensors to zero. The
+   functions of chapters 7 and 8 add to the gradients that are there. So whoever forms some columns
+   empties them before, and has them in its cache. */
+LSTMFC__PRIVATE void lstmfc__layer_zero_gradients(const lstmfc__layer_work *w, int32_t count,
+                                                  size_t first, size_t end)
+{
+    int32_t i;
+    for (i = 0; i < count; i++) {
+        const lstmfc__tensor *tensor = &w->tensor[i];
+        size_t rows = tensor->rank == 2 ? (size_t)tensor->shape[0] : 1, columns = tensor->count / rows, r;
+        lstmfc_real *gradient = w->weights + tensor->offset;
+        for (r = 0; r < rows; r++)
+            memset(gradient + r * columns + first, 0, (end - first) * sizeof *gradient);
+    }
+}
+
+/* Recurrent layers. What an lstm and its kin share: buffers, arguments, masks, transposed copies. */
+LSTMFC__PRIVATE void lstmfc__layer_recurrent_buffers(const lstmfc__layer *layer, size_t T, size_t B,
+                                                     int32_t shared, lstmfc__work *w,
+                                                     lstmfc__slab *slab)
+{
+    size_t in = (size_t)layer->in_width, H = (size_t)layer->units;
+    size_t columns = H * (size_t)lstmfc__layer_gates(layer->kind);
+    if (shared) w->projected = lstmfc__take_reals(slab, T, (B + 1) / 2, columns);
+    w->y = lstmfc__take_reals(slab, T, B, H);
+    w->gates = lstmfc__take_reals(slab, T, B, columns);
+    w->c = lstmfc__take_reals(slab, T, B, H);
+    if (layer->option[LSTMFC__KEY_DROPOUT] > 0) {
+        w->mask = lstmfc__take_reals(slab, 1, B, in);
+        w->x_masked = lstmfc__take_reals(slab, T, B, in);
+    }
+    if (layer->option[LSTMFC__KEY_RECURRENT_DROPOUT] > 0) {
+        w->recurrent_mask = lstmfc__take_reals(slab, 1, B, H);
+        w->h_masked = lstmfc__take_reals(slab, T, B, H);
+    }
+}
+
+/* The arguments that both ways share: if forward read the masked input and backward the plain one, the
+   gradient would be wrong by the mask, and training would still seem to work. In stepping T = B = 1,
+   and the state of the last call comes in as h0, c0; state_c is c0 and c_last at once, since the cell
+   is computed in place. */
+LSTMFC__PRIVATE void lstmfc__layer_recurrent_begin(lstmfc__layer_work *w)
+{
+    const lstmfc__pass *pass = w->pass;
+    const lstmfc__layer *layer = w->layer;
+    lstmfc__work *work = w->work;
+    lstmfc_lstm_pass *p = &w->recurrent;
+    memset(p, 0, sizeof *p);
+    p->steps = w->T; p->batch = w->B; p->inputs = w->in; p->hidden = w->width;
+    p->kernel = w->tensor[0].data; p->recurrent = w->tensor[1].data; p->bias = w->tensor[2].data;
+    p->kernel_packed = w->tensor[0].packed; p->recurrent_packed = w->tensor[1].packed;
+    p->x = pass->draw && layer->option[LSTMFC__KEY_DROPOUT] > 0 ? work->x_masked : work->in;
+    p->gates = work->gates; p->h = work->y; p->c = work->c; p->c_last = work->c_last;
+    if (pass->x_rows && w->index == pass->recurrent) {
+        p->x_row = pass->x_row; p->x_rows = pass->x_rows;
+        p->x_projected = work->projected;
+    }
+    if (pass->draw && layer->option[LSTMFC__KEY_RECURRENT_DROPOUT] > 0) {
+        p->recurrent_mask = work->recurrent_mask;
+        p->h_masked = work->h_masked;
+    }
+    if (pass->stepping) p->c_last = work->state_c;
+    if (pass->stepping > 1) { p->h0 = work->state_h; p->c0 = work->state_c; }
+    if (!layer->sequence) work->out = work->y + (w->T - 1) * w->B * w->width;
+}
+
+/* Draws both masks of the sequences first .. end-1, and masks their inputs. Each holds for all T steps
+   (Gal and Ghahramani 2016): noise that changed from step to step would add up along the recurrence.
+   Mask keys are 2 i and 2 i + 1 for layer i: every mask of the network has a key of its own. */
+LSTMFC__PRIVATE void lstmfc__layer_recurrent_masks(const lstmfc__layer_work *w, size_t first, size_t end)
+{
+    const lstmfc_draw *draw = w->pass->draw;
+    const double *option = w->layer->option;
+    uint64_t key = 2 * (uint64_t)w->index;
+    lstmfc__work *work = w->work;
+    if (w->recurrent.x != work->in) {
+        lstmfc__dropout_mask(draw, key, option[LSTMFC__KEY_DROPOUT], 1, w->B, w->in, first, end,
+                             work->mask);
+        lstmfc__dropout_rows(w->T, w->B, w->in, first, end, work->in, work->mask, 1, work->x_masked);
+    }
+    if (w->recurrent.recurrent_mask)
+        lstmfc__dropout_mask(draw, key + 1, option[LSTMFC__KEY_RECURRENT_DROPOUT], 1, w->B, w->width,
+                             first, end, work->recurrent_mask);
+}
+
+/* The state behind a step of lstmfc_model_step; c is there already. */
+LSTMFC__PRIVATE void lstmfc__layer_recurrent_keep(const lstmfc__layer_work *w)
+{
+    if (w->pass->stepping) memcpy(w->work->state_h, w->work->y, w->width * sizeof *w->work->y);
+}
+
+/* Where only the last step was handed on, the gradient is 0 at all others: one [B][H] instead of a
+   [T][B][H] of zeros. */
+LSTMFC__PRIVATE void lstmfc__layer_recurrent_back(lstmfc__layer_work *w, lstmfc_gradients *g)
+{
+    const lstmfc__simd *simd = w->pass->model->simd;
+    size_t columns = (size_t)w->tensor[0].shape[1];
+    lstmfc_lstm_pass *p = &w->recurrent;
+    if (w->layer->sequence) p->dh = w->d; else p->dh_last = w->d;
+    p->recurrent_t_packed = g->recurrent_transposed;
+    lstmfc__pack(w->pass->pool, simd, columns, w->width, p->recurrent, columns, 1,
+                 g->recurrent_transposed);
+    if (w->e) {
+        lstmfc__pack(w->pass->pool, simd, columns, w->in, p->kernel, columns, 1, g->transposed);
+        p->kernel_t_packed = g->transposed;
+        p->dx = w->e;
+    }
+    p->dh_step = g->dh_step;
+    p->dc = g->dc;
+    p->dkernel = w->weights + w->tensor[0].offset;
+    p->drecurrent = w->weights + w->tensor[1].offset;
+    p->dbias = w->weights + w->tensor[2].offset;
+}
+
+/* The kernels saw xm = x m; the gradient of x itself has passed the mask once more: dL/dx = m dL/dxm. */
+LSTMFC__PRIVATE void lstmfc__layer_recurrent_unmask(const lstmfc__layer_work *w, size_t first, size_t end)
+{
+    if (w->e && w->recurrent.x != w->work->in)
+        lstmfc__dropout_rows(w->T, w->B, w->in, first, end, w->e, w->work->mask, 1, w->e);
+}
+
+/* lstm */
+LSTMFC__PRIVATE void lstmfc__layer_lstm_project(const lstmfc__layer_work *w, size_t first, size_t end)
+{
+    lstmfc__lstm_project(w->pass->model->simd, &w->recurrent, first, end);
+}
+
+LSTMFC__PRIVATE void lstmfc__layer_lstm_forward(const lstmfc__layer_work *w, size_t first, size_t end)
+{
+    lstmfc__layer_recurrent_masks(w, first, end);
+    lstmfc__lstm_forward_rows(w->pass->model->simd, &w->recurrent, first, end);
+    lstmfc__layer_recurrent_keep(w);
+}
+
+/* Nothing behind the last step reads its cell, so dc starts as 0. */
+LSTMFC__PRIVATE void lstmfc__layer_lstm_backward(const lstmfc__layer_work *w, size_t first, size_t end)
+{
+    lstmfc_real *dc = w->recurrent.dc;
+    memset(dc + first * w->width, 0, (end - first) * w->width * sizeof *dc);
+    lstmfc__lstm_backward_rows(w->pass->model->simd, &w->recurrent, first, end);
+    lstmfc__layer_recurrent_unmask(w, first, end);
+}
+
+LSTMFC__PRIVATE void lstmfc__layer_lstm_weights(const lstmfc__layer_work *w, size_t first, size_t end)
+{
+    lstmfc__layer_zero_gradients(w, 3, first, end);
+    lstmfc__lstm_weight_gradients(w->pass->model->simd, &w->recurrent, first, end);
+}
+
+LSTMFC__PRIVATE void lstmfc__layer_lstm_rows(const lstmfc__layer_work *w, size_t first, size_t end)
+{
+    if (w->e) lstmfc__lstm_row_gradients(w->pass->model->simd, &w->recurrent, first, end);
+}
+
+/* dense: z = x W + b, y = f(z) */
+LSTMFC__PRIVATE void lstmfc__layer_dense_buffers(const lstmfc__layer *layer, size_t T, size_t B,
+                                                 int32_t shared, lstmfc__work *w, lstmfc__slab *slab)
+{
+    size_t steps = layer->sequence ? T : 1, width = (size_t)layer->width;
+    (void)shared;
+    w->z = w->y = lstmfc__take_reals(slab, steps, B, width);
+    if (layer->activation != LSTMFC_LINEAR) w->y = lstmfc__take_reals(slab, steps, B, width);
+}
+
+/* Where logits are wanted z is the answer: in inference z is y, so leaving f out is enough. */
+LSTMFC__PRIVATE void lstmfc__layer_dense_forward(const lstmfc__layer_work *w, size_t first, size_t end)
+{
+    size_t in = w->in, width = w->width;
+    int32_t f = w->layer->activation, last = w->index + 1 == w->pass->model->layer_count;
+    lstmfc_real *z = w->work->z + first * width;
+    lstmfc__dense_forward(w->pass->model->simd, end - first, in, width, w->work->in + first * in,
+                          lstmfc__matrix_of(w->tensor[0].data, width, w->tensor[0].packed),
+                          w->tensor[1].data, z);
+    if (!(w->pass->logits && last && (f == LSTMFC_SIGMOID || f == LSTMFC_SOFTMAX)))
+        lstmfc_activation_forward(f, end - first, width, z, w->work->y + first * width);
+}
+
+LSTMFC__PRIVATE void lstmfc__layer_dense_back(lstmfc__layer_work *w, lstmfc_gradients *g)
+{
+    if (w->e)
+        lstmfc__pack(w->pass->pool, w->pass->model->simd, w->width, w->in, w->tensor[0].data, w->width,
+                     1, g->transposed);
+    w->kernel_t = g->transposed;
+}
+
+/* dz = d f'(z), dx = dz W' */
+LSTMFC__PRIVATE void lstmfc__layer_dense_backward(const lstmfc__layer_work *w, size_t first, size_t end)
+{
+    size_t in = w->in, width = w->width;
+    lstmfc_real *d = w->d + first * width;
+    if (!(w->pass->logits && w->index + 1 == w->pass->model->layer_count))
+        lstmfc_activation_backward(w->layer->activation, end - first, width, w->work->z + first * width,
+                                   w->work->y + first * width, d, d);
+    if (w->e)
+        lstmfc__dense_input_gradients(w->pass->model->simd, end - first, in, width,
+                                      lstmfc__matrix_of(NULL, in, w->kernel_t), d, w->e + first * in);
+}
+
+/* dW += x' dz, db += column sums of dz */
+LSTMFC__PRIVATE void lstmfc__layer_dense_weights(const lstmfc__layer_work *w, size_t first, size_t end)
+{
+    lstmfc__layer_zero_gradients(w, 2, first, end);
+    lstmfc__dense_weight_gradients(w->pass->model->simd, w->rows, w->in, w->width, first, end,
+                                   w->work->in, w->d, w->weights + w->tensor[0].offset,
+                                   w->weights + w->tensor[1].offset);
+}
+
+/* Dropouts: y = x m, m = 0 with probability p, else 1 / (1 - p): E[y] = x, so inference needs no
+   factor. The two kinds differ in one number, how many steps of mask there are: T of their own, or 1
+   for all. */
+LSTMFC__PRIVATE size_t lstmfc__layer_mask_steps(const lstmfc__layer *layer, size_t T)
+{
+    return layer->sequence && !(layer->kind->is & LSTMFC__ONE_MASK) ? T : 1;
+}
+
+LSTMFC__PRIVATE void lstmfc__layer_dropout_buffers(const lstmfc__layer *layer, size_t T, size_t B,
+                                                   int32_t shared, lstmfc__work *w, lstmfc__slab *slab)
+{
+    size_t width = (size_t)layer->width;
+    (void)shared;
+    w->y = lstmfc__take_reals(slab, layer->sequence ? T : 1, B, width);
+    w->mask = lstmfc__take_reals(slab, lstmfc__layer_mask_steps(layer, T), B, width);
+}
+
+LSTMFC__PRIVATE void lstmfc__layer_dropout_begin(lstmfc__layer_work *w)
+{
+    if (w->pass->draw && w->layer->rate > 0) return;
+    w->idle = 1;
+    w->work->out = w->work->in;
+}
+
+LSTMFC__PRIVATE void lstmfc__layer_dropout_forward(const lstmfc__layer_work *w, size_t first, size_t end)
+{
+    size_t steps = w->layer->sequence ? w->T : 1, mask_steps = lstmfc__layer_mask_steps(w->layer, w->T);
+    lstmfc__dropout_mask(w->pass->draw, 2 * (uint64_t)w->index, w->layer->rate, mask_steps, w->B,
+                         w->width, first, end, w->work->mask);
+    lstmfc__dropout_rows(steps, w->B, w->width, first, end, w->work->in, w->work->mask, mask_steps,
+                         w->work->y);
+}
+
+LSTMFC__PRIVATE void lstmfc__layer_dropout_backward(const lstmfc__layer_work *w, size_t first, size_t end)
+{
+    size_t steps = w->layer->sequence ? w->T : 1, mask_steps = lstmfc__layer_mask_steps(w->layer, w->T);
+    lstmfc__dropout_rows(steps, w->B, w->width, first, end, w->d, w->work->mask, mask_steps, w->d);
+}
+
+/* batchnorm: y = gamma (x - mean) / sqrt(variance + epsilon) + beta, mean and variance of each column
+   over all rows of the batch, T * B of them in a sequence. In inference a forecast must not depend on
+   who shares its batch, hence the running statistics (Ioffe and Szegedy 2015). */
+LSTMFC__PRIVATE void lstmfc__layer_norm_buffers(const lstmfc__layer *layer, size_t T, size_t B,
+                                                int32_t shared, lstmfc__work *w, lstmfc__slab *slab)
+{
+    size_t steps = layer->sequence ? T : 1, width = (size_t)layer->width;
+    size_t count = layer->kind->is & LSTMFC__OVER_BATCH ? width : steps * B;
+    (void)shared;
+    w->y = lstmfc__take_reals(slab, steps, B, width);
+    w->mean = lstmfc__take_reals(slab, 1, 1, count);
+    w->variance = lstmfc__take_reals(slab, 1, 1, count);
+}
+
+LSTMFC__PRIVATE void lstmfc__layer_batchnorm_forward(const lstmfc__layer_work *w, size_t first, size_t end)
+{
+    const lstmfc__tensor *tensor = w->tensor;
+    const lstmfc_real *x = w->work->in, *mean = tensor[2].data, *variance = tensor[3].data;
+    if (w->pass->training && !lstmfc__norm_is_frozen(w->pass->model, w->layer)) {
+        mean = w->work->mean; variance = w->work->variance;
+        lstmfc__batchnorm_statistics(w->pass->model->simd, w->rows, w->width, first, end, x,
+                                     w->work->mean, w->work->variance);
+    }
+    lstmfc__batchnorm_forward(w->rows, w->width, first, end, w->layer->option[LSTMFC__KEY_EPSILON], x,
+                              tensor[0].data, tensor[1].data, mean, variance, w->work->y);
+}
+
+/* Frozen: the statistics are constants, and the terms by which x moves its own mean and variance fall
+   away. */
+LSTMFC__PRIVATE void lstmfc__layer_batchnorm_backward(const lstmfc__layer_work *w, size_t first, size_t end)
+{
+    const lstmfc__tensor *tensor = w->tensor;
+    int32_t frozen = lstmfc__norm_is_frozen(w->pass->model, w->layer);
+    const lstmfc_real *mean = frozen ? tensor[2].data : w->work->mean;
+    const lstmfc_real *variance = frozen ? tensor[3].data : w->work->variance;
+    lstmfc__layer_zero_gradients(w, 2, first, end);
+    lstmfc__batchnorm_backward(w->pass->model->simd, w->rows, w->width, first, end,
+                               w->layer->option[LSTMFC__KEY_EPSILON], frozen, w->work->in,
+                               tensor[0].data, mean, variance, w->d, w->d,
+                               w->weights + tensor[0].offset, w->weights + tensor[1].offset);
+}
+
+/* running = momentum * running + (1 - momentum) * of this batch; 0.99 remembers about the last 100. */
+LSTMFC__PRIVATE void lstmfc__layer_batchnorm_learn(const lstmfc__layer_work *w)
+{
+    if (lstmfc__norm_is_frozen(w->pass->model, w->layer)) return;
+    lstmfc_batchnorm_update(w->rows, w->width, w->layer->option[LSTMFC__KEY_MOMENTUM],
+                            w->layer->option[LSTMFC__KEY_UNBIASED] > 0, w->work->mean, w->work->variance,
+                            w->tensor[2].data, w->tensor[3].data);
+}
+
+/* layernorm; the weight gradients come first, since the rows behind them overwrite dy */
+LSTMFC__PRIVATE void lstmfc__layer_layernorm_forward(const lstmfc__layer_work *w, size_t first, size_t end)
+{
+    size_t width = w->width;
+    lstmfc_layernorm_forward(end - first, width, w->layer->option[LSTMFC__KEY_EPSILON],
+                             w->work->in + first * width, w->tensor[0].data, w->tensor[1].data,
+                             w->work->mean + first, w->work->variance + first,
+                             w->work->y + first * width);
+}
+
+LSTMFC__PRIVATE void lstmfc__layer_layernorm_weights(const lstmfc__layer_work *w, size_t first, size_t end)
+{
+    lstmfc__layer_zero_gradients(w, 2, first, end);
+    lstmfc__layernorm_weight_gradients(w->rows, w->width, first, end, w->work->in, w->work->mean,
+                                       w->work->variance, w->d, w->weights + w->tensor[0].offset,
+                                       w->weights + w->tensor[1].offset);
+}
+
+LSTMFC__PRIVATE void lstmfc__layer_layernorm_backward(const lstmfc__layer_work *w, size_t first, size_t end)
+{
+    lstmfc_real *d = w->d + first * w->width;
+    lstmfc__layernorm_input_gradients(end - first, w->width, w->work->in + first * w->width,
+                                      w->tensor[0].data, w->work->mean + first,
+                                      w->work->variance + first, d, d);
+}
+
+/* flatten: [T][B][in] -> [B][T*in] and back. It copies because the axes change places: time comes
+   before the batch everywhere inside, and after it in the rows that flatten makes, as in Keras. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__layer_flatten_shape(lstmfc__layer *layer, int32_t window,
+                                                          const lstmfc_env *env, lstmfc_error *err)
+{
+    int64_t columns = (int64_t)layer->in_width * window, most = env->limits.dimension;
+    if (most > INT32_MAX / 4) most = INT32_MAX / 4;             /* widths are int32_t */
+    if (columns > most)
+        return lstmfc__fail_at(err, LSTMFC_ERROR_SPEC, 0, layer->column, layer->column - 1,
+                               "layer text, column %d: flatten makes %l columns of %d rows of %d; at most "
+                               "%l are allowed", layer->column, columns, window, layer->in_width, most);
+    layer->width = (int32_t)columns;
+    layer->sequence = 0;
+    return LSTMFC_OK;
+}
+
+LSTMFC__PRIVATE void lstmfc__layer_flatten_buffers(const lstmfc__layer *layer, size_t T, size_t B,
+                                                   int32_t shared, lstmfc__work *w, lstmfc__slab *slab)
+{
+    (void)T; (void)shared;
+    w->y = lstmfc__take_reals(slab, 1, B, (size_t)layer->width);
+}
+
+LSTMFC__PRIVATE void lstmfc__layer_flatten_forward(const lstmfc__layer_work *w, size_t first, size_t end)
+{
+    const lstmfc_real *x = w->work->in;
+    size_t in = w->in, t, b;
+    for (t = 0; t < w->T; t++)
+        for (b = first; b < end; b++)
+            memcpy(w->work->y + (b * w->T + t) * in, x + (t * w->B + b) * in, in * sizeof *x);
+}
+
+LSTMFC__PRIVATE void lstmfc__layer_flatten_backward(const lstmfc__layer_work *w, size_t first, size_t end)
+{
+    size_t in = w->in, t, b;
+    for (t = 0; t < w->T; t++)
+        for (b = first; b < end; b++)
+            memcpy(w->e + (t * w->B + b) * in, w->d + (b * w->T + t) * in, in * sizeof *w->e);
+}
+
+/* last: its output is the last block of its input, and no other step had any effect. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__layer_last_shape(lstmfc__layer *layer, int32_t window,
+                                                       const lstmfc_env *env, lstmfc_error *err)
+{
+    (void)window; (void)env; (void)err;
+    layer->sequence = 0;
+    return LSTMFC_OK;
+}
+
+LSTMFC__PRIVATE void lstmfc__layer_last_begin(lstmfc__layer_work *w)
+{
+    w->work->out = w->work->in + (w->T - 1) * w->B * w->in;
+}
+
+LSTMFC__PRIVATE void lstmfc__layer_last_backward(const lstmfc__layer_work *w, size_t first, size_t end)
+{
+    size_t in = w->in, size = (end - first) * in * sizeof *w->e, t;
+    for (t = 0; t + 1 < w->T; t++) memset(w->e + (t * w->B + first) * in, 0, size);
+    memcpy(w->e + (t * w->B + first) * in, w->d + first * in, size);
+}
+
+/* The table. Who adds a row reads the comment of lstmfc__layer_kind first. */
+LSTMFC__PRIVATE const lstmfc__layer_kind lstmfc__layer_table[] = {
+    {"lstm", LSTMFC__UNITS, LSTMFC__WORD_FORM,
+     LSTMFC__TAKES(DROPOUT) | LSTMFC__TAKES(RECURRENT_DROPOUT) | LSTMFC__TAKES(L2) |
+         LSTMFC__TAKES(RECURRENT_L2) | LSTMFC__TAKES(FORGET_BIAS),
+     LSTMFC__NEEDS_SEQUENCE | LSTMFC__RECURRENT,
+     {{LSTMFC__ROLE_KERNEL, LSTMFC__OF_INPUT, 4}, {LSTMFC__ROLE_RECURRENT, 1, 4},
+      {LSTMFC__ROLE_BIAS, 4, 0}},
+     NULL, lstmfc__layer_recurrent_buffers, lstmfc__layer_recurrent_begin,
+     {{LSTMFC__BY_SHARED_ROW, lstmfc__layer_lstm_project},
+      {LSTMFC__BY_SEQUENCE, lstmfc__layer_lstm_forward}},
+     lstmfc__layer_recurrent_back,
+     {{LSTMFC__BY_SEQUENCE, lstmfc__layer_lstm_backward},
+      {LSTMFC__BY_KERNEL_COLUMN, lstmfc__layer_lstm_weights},
+      {LSTMFC__BY_SHARED_ROW, lstmfc__layer_lstm_rows}},
+     NULL, "gates i,f,g,o in one matrix, one bias"},
+    {"dense", LSTMFC__UNITS, LSTMFC__WORD_ACTIVATION, LSTMFC__TAKES(L2), 0,
+     {{LSTMFC__ROLE_KERNEL, LSTMFC__OF_INPUT, 1}, {LSTMFC__ROLE_BIAS, 1, 0}},
+     NULL, lstmfc__layer_dense_buffers, NULL, {{LSTMFC__BY_ROW, lstmfc__layer_dense_forward}},
+     lstmfc__layer_dense_back,
+     {{LSTMFC__BY_ROW, lstmfc__layer_dense_backward},
+      {LSTMFC__BY_KERNEL_COLUMN, lstmfc__layer_dense_weights}},
+     NULL, "per step on a sequence"},
+    {"dropout", LSTMFC__RATE, 0, 0, LSTMFC__NO_SAY | LSTMFC__HANDS_ON | LSTMFC__IN_PLACE, {{0, 0, 0}},
+     NULL, lstmfc__layer_dropout_buffers, lstmfc__layer_dropout_begin,
+     {{LSTMFC__BY_SEQUENCE, lstmfc__layer_dropout_forward}}, NULL,
+     {{LSTMFC__BY_SEQUENCE, lstmfc__layer_dropout_backward}}, NULL, "a mask per element"},
+    {"variational_dropout", LSTMFC__RATE, 0, 0,
+     LSTMFC__NO_SAY | LSTMFC__HANDS_ON | LSTMFC__IN_PLACE | LSTMFC__ONE_MASK, {{0, 0, 0}},
+     NULL, lstmfc__layer_dropout_buffers, lstmfc__layer_dropout_begin,
+     {{LSTMFC__BY_SEQUENCE, lstmfc__layer_dropout_forward}}, NULL,
+     {{LSTMFC__BY_SEQUENCE, lstmfc__layer_dropout_backward}}, NULL, "a mask per sequence and unit"},
+    {"batchnorm", LSTMFC__NO_SIZE, 0,
+     LSTMFC__TAKES(MOMENTUM) | LSTMFC__TAKES(EPSILON) | LSTMFC__TAKES(UNBIASED),
+     LSTMFC__NO_SAY | LSTMFC__OVER_BATCH | LSTMFC__IN_PLACE,
+     {{LSTMFC__ROLE_GAMMA, LSTMFC__OF_INPUT, 0}, {LSTMFC__ROLE_BETA, LSTMFC__OF_INPUT, 0},
+      {LSTMFC__ROLE_MEAN, LSTMFC__OF_INPUT, 0}, {LSTMFC__ROLE_VARIANCE, LSTMFC__OF_INPUT, 0}},
+     NULL, lstmfc__layer_norm_buffers, NULL, {{LSTMFC__BY_COLUMN, lstmfc__layer_batchnorm_forward}},
+     NULL, {{LSTMFC__BY_COLUMN, lstmfc__layer_batchnorm_backward}}, lstmfc__layer_batchnorm_learn,
+     "over batch and time"},
+    {"layernorm", LSTMFC__NO_SIZE, 0, LSTMFC__TAKES(EPSILON), LSTMFC__NO_SAY | LSTMFC__IN_PLACE,
+     {{LSTMFC__ROLE_GAMMA, LSTMFC__OF_INPUT, 0}, {LSTMFC__ROLE_BETA, LSTMFC__OF_INPUT, 0}},
+     NULL, lstmfc__layer_norm_buffers, NULL, {{LSTMFC__BY_ROW, lstmfc__layer_layernorm_forward}}, NULL,
+     {{LSTMFC__BY_COLUMN, lstmfc__layer_layernorm_weights},
+      {LSTMFC__BY_ROW, lstmfc__layer_layernorm_backward}}, NULL, "over features"},
+    {"flatten", LSTMFC__NO_SIZE, 0, 0, LSTMFC__NEEDS_SEQUENCE | LSTMFC__WHOLE_WINDOW, {{0, 0, 0}},
+     lstmfc__layer_flatten_shape, lstmfc__layer_flatten_buffers, NULL,
+     {{LSTMFC__BY_SEQUENCE, lstmfc__layer_flatten_forward}}, NULL,
+     {{LSTMFC__BY_SEQUENCE, lstmfc__layer_flatten_backward}}, NULL, "the sequence as one row"},
+    {"last", LSTMFC__NO_SIZE, 0, 0, LSTMFC__NEEDS_SEQUENCE | LSTMFC__HANDS_ON, {{0, 0, 0}},
+     lstmfc__layer_last_shape, NULL, lstmfc__layer_last_begin, {{0, NULL}}, NULL,
+     {{LSTMFC__BY_SEQUENCE, lstmfc__layer_last_backward}}, NULL, "its last step"}
+};
+
+LSTMFC__PRIVATE const lstmfc__layer_kind *lstmfc__layer_kind_at(int32_t index)
+{
+    return index < (int32_t)LSTMFC__COUNT(lstmfc__layer_table) ? &lstmfc__layer_table[index] : NULL;
 }
 
 /* ================================================================================================================
@@ -20234,7 +20502,7 @@ LSTMFC__PRIVATE void lstmfc__warn_unsettled(const lstmfc_trainer *t)
     char momentum[32], message[200];
     for (i = 0; i < t->model->layer_count; i++) {
         const lstmfc__layer *layer = &t->model->layers[i];
-        if (layer->kind != LSTMFC__BATCHNORM) continue;
+        if (!(layer->kind->is & LSTMFC__OVER_BATCH)) continue;
         if (!t->model->tensors[layer->tensor].frozen && layer->option[LSTMFC__KEY_MOMENTUM] > slowest) slowest = layer->option[LSTMFC__KEY_MOMENTUM];
     }
     /* momentum 0.99: 3 / 0.01 = 300 batches. 1 - 0.99 is not quite 0.01 in binary, and 300 must not fail by a
@@ -22735,7 +23003,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_head(const lstmfc_model *model, int3
     static const char *const names[] = {LSTMFC_CHOICES_TARGET(LSTMFC__NAME)};
     int32_t outputs = model->outputs, direction = target == LSTMFC_TARGET_DIRECTION;
     if (outputs == 1 && lstmfc_model_head(model) == (direction ? LSTMFC_SIGMOID : LSTMFC_LINEAR)
-        && (!fitting || model->layers[model->layer_count - 1].kind == LSTMFC__DENSE)) return LSTMFC_OK;
+        && (!fitting || model->layers[model->layer_count - 1].kind->words & LSTMFC__WORD_ACTIVATION)) return LSTMFC_OK;
     return lstmfc__fail(err, LSTMFC_ERROR_SPEC,
                         "the network '%s' ends in '%s', %d output%s: target %s needs '%s' as the last layer", model->spec,
                         lstmfc__last_layer(model), outputs, outputs == 1 ? "" : "s", names[target],

@@ -26,6 +26,10 @@ long=$(awk 'length > 170' lstmfc.h | wc -l)
 grep -nP '\t| +$|\r' lstmfc.h > "$out/blanks" && { fail "tabs, trailing blanks"; head -3 "$out/blanks"; } || pass "no tabs, no trailing blanks"
 grep -nwE 'TODO|FIXME|XXX|HACK' lstmfc.h > "$out/todo" && { fail "unfinished notes"; head -3 "$out/todo"; } || pass "no unfinished notes"
 
+# ---- layers are a table: a row says what its kind is, and nobody asks which kind that is ----
+sed -n '/^   9 model >>model$/,$p' lstmfc.h | grep -nE 'switch \(.*[a-z]->kind\)|(layer|layers\[[^]]*\]|head)(->|\.)kind *(==|!=)|kind->name, *"' > "$out/kinds" \
+    && { fail "somebody asks for the kind of a layer"; head -3 "$out/kinds"; } || pass "nobody asks which kind a layer is"
+
 # ---- switches ----
 allowed="IMPLEMENTATION STATIC API NO_STDIO NO_SIMD NO_THREADS DOUBLE STRICT MALLOC FREE REALLOC ASSERT H"
 bad=
