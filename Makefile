@@ -1,7 +1,7 @@
 # make demo      the whole job in one command (CSV=file for your own candles); needs only a C99 compiler
 # make check     the tests that need only a compiler; says the processor time it took
 # make test      everything; what is missing on this machine is a skip that names the package
-# make bench     ours and every installed peer on the same work in one run (first: make bench-deps)
+# make bench     ours and every installed peer on the same work in one run (first: make bench-deps), and what the header weighs
 # make book      the header as pages to read, build/book/index.html; needs only python3
 # also: wasm, fuzz (SECONDS_EACH=60), torture (the allocation-failure counts of check), deps, install, clean
 
@@ -102,6 +102,7 @@ BENCH := bench/bench.c lstmfc.h Makefile
 
 bench: bench-build
 	@python3 bench/run.py $(if $(QUICK),--quick) $(OPTIONS)
+	@bash bench/weight.sh | tee $(B)/bench/weight.md
 bench-build:
 	@$(MAKE) -j2 --no-print-directory $(OURS)
 	@$(MAKE) -k --no-print-directory $(ADAPT) || echo "some adapters do not compile: their peers are absent"

@@ -48,12 +48,14 @@ int main(int argc, char **argv)
      LSTMFC_API             your own linkage for public functions, such as __declspec(dllexport)
      LSTMFC_NO_STDIO        no files: parse and save through memory only
      LSTMFC_NO_SIMD         the scalar reference everywhere
-     LSTMFC_NO_THREADS      no pthreads (nor are there any on Windows, in WebAssembly or with tcc); env.parallel_for still works
+     LSTMFC_NO_THREADS      no pthreads (nor are there any on Windows, in WebAssembly or with tcc); env.parallel_for
+                            still works
      LSTMFC_DOUBLE          lstmfc_real is double (gradient checks, oracles); needs LSTMFC_STATIC
      LSTMFC_STRICT          the unfused result class: the same bytes on every machine
      LSTMFC_MALLOC(size)    with LSTMFC_FREE(pointer) and LSTMFC_REALLOC(pointer,size): the default allocator
      LSTMFC_ASSERT(x)       checks of the library's own invariants (never of input); default: nothing
-   The file includes itself for its vector kernels. Under a name other than lstmfc.h it must be told: -DLSTMFC__SELF='"its_name.h"'
+   The file includes itself for its vector kernels. Under a name other than lstmfc.h it must be told:
+   -DLSTMFC__SELF='"its_name.h"'
 
    CONTENTS (search for the tag)
       1 platform     >>platform      configuration, compiler facts
@@ -143,7 +145,8 @@ typedef float lstmfc_real;          /* weights, activations and gradients; money
 
 #define LSTMFC_NONE (-1)            /* in a desc: "none", where 0 means "the default" */
 
-/* A name that a program may have made a macro of, put aside while this file uses it and given back: ASIDE("index"), #undef, BACK. */
+/* A name that a program may have made a macro of, put aside while this file uses it and given back: ASIDE("index"),
+   #undef, BACK. */
 #if (defined(__GNUC__) || defined(__clang__)) && !defined(__TINYC__)
 #  define LSTMFC__PRAGMA(x)   _Pragma(#x)
 #  define LSTMFC__ASIDE(name) LSTMFC__PRAGMA(push_macro(name))
@@ -201,10 +204,10 @@ typedef struct lstmfc_error {
 LSTMFC_API const char *lstmfc_result_name(lstmfc_result result);    /* "ok", "memory", ...; "unknown" otherwise */
 LSTMFC_API const char *lstmfc_result_text(lstmfc_result result);    /* one sentence */
 
-/* An allocator with a context. resize and release are told the old size. allocate and resize may return NULL: the call that
-   asked fails with LSTMFC_ERROR_MEMORY, and after a failed resize the old block must still be valid. Blocks must be aligned as
-   those of malloc are; their content is of no account. Give all three functions or none. Called from the threads that use the
-   object. */
+/* An allocator with a context. resize and release are told the old size. allocate and resize may return NULL: the call
+   that asked fails with LSTMFC_ERROR_MEMORY, and after a failed resize the old block must still be valid. Blocks must
+   be aligned as those of malloc are; their content is of no account. Give all three functions or none. Called from the
+   threads that use the object. */
 typedef struct lstmfc_allocator {
     void *context;
     void *(*allocate)(void *context, size_t size);
@@ -226,15 +229,17 @@ typedef struct lstmfc_env {
     lstmfc_allocator allocator;     /* all NULL = malloc and free */
     void (*log)(void *context, const char *message);    /* warnings; NULL = silent */
     void *log_context;
-    int32_t simd;                   /* cap of the instruction set, LSTMFC_SIMD_... of chapter 5; 0 = the best there is. Indicators, in plain
-                                       double arithmetic with the same bits at every level, are not capped (LSTMFC_NO_SIMD) */
-    /* On how many threads an object may compute, 1 to 64; 0 = 1. It changes speed and memory, never a bit of the result. Used by
-       lstmfc_trainer (for which its desc.threads goes first), lstmfc_gradients and, for more than one window at a time,
-       lstmfc_scratch: each starts its threads when it is made and ends them when it is freed. UNSUPPORTED in a build without */
+    int32_t simd;                   /* cap of the instruction set, LSTMFC_SIMD_... of chapter 5; 0 = the best there is.
+                                       Indicators, in plain double arithmetic with the same bits at every level, are not
+                                       capped (LSTMFC_NO_SIMD) */
+    /* On how many threads an object may compute, 1 to 64; 0 = 1. It changes speed and memory, never a bit of the
+       result. Used by lstmfc_trainer (for which its desc.threads goes first), lstmfc_gradients and, for more than one
+       window at a time, lstmfc_scratch: each starts its threads when it is made and ends them when it is freed.
+       UNSUPPORTED in a build without */
     int32_t threads;
-    /* The caller's threads in place of ours: calls task(argument, 0 .. tasks-1), each once, in any order and on any threads, and
-       returns when all have returned. tasks is env.threads (in a scratch for fewer windows than that, their number). A task needs
-       up to 64 KiB of stack. NULL = threads of our own */
+    /* The caller's threads in place of ours: calls task(argument, 0 .. tasks-1), each once, in any order and on any
+       threads, and returns when all have returned. tasks is env.threads (in a scratch for fewer windows than that,
+       their number). A task needs up to 64 KiB of stack. NULL = threads of our own */
     void (*parallel_for)(void *context, int32_t tasks, void (*task)(void *argument, int32_t index), void *argument);
     void *parallel_context;
     lstmfc_limits limits;
@@ -248,9 +253,11 @@ LSTMFC_API const char *lstmfc_build_info(void);
 /* ---- 3 memory -------------------------------------------------------------------------------------------------- */
 
 /* A bump allocator over the caller's buffer: for machines without malloc, and for freeing everything at once. Only the
-   newest block is given back before that. Not thread-safe. Buffer and arena must outlive every object made from them. How much
-   an object takes: its _bytes function.
-       lstmfc_arena_init(&arena, buffer, sizeof buffer);  env.allocator = lstmfc_arena_allocator(&arena);  desc.env = &env; */
+   newest block is given back before that. Not thread-safe. Buffer and arena must outlive every object made from them.
+   How much an object takes: its _bytes function.
+       lstmfc_arena_init(&arena, buffer, sizeof buffer);
+       env.allocator = lstmfc_arena_allocator(&arena);
+       desc.env = &env; */
 typedef struct lstmfc_arena {
     unsigned char *base;            /* the buffer; NULL gives no memory */
     size_t size, used, peak;        /* bytes; peak: the most that was ever used */
@@ -268,8 +275,10 @@ LSTMFC_API void     lstmfc_rng_seed(lstmfc_rng *rng, uint64_t seed);
 LSTMFC_API uint64_t lstmfc_rng_next(lstmfc_rng *rng);                   /* 64 random bits */
 LSTMFC_API double   lstmfc_rng_uniform(lstmfc_rng *rng);                /* [0, 1), 53 bits */
 LSTMFC_API uint64_t lstmfc_rng_below(lstmfc_rng *rng, uint64_t n);      /* 0 .. n-1 without bias; n >= 1 */
-LSTMFC_API double   lstmfc_rng_normal(lstmfc_rng *rng);                 /* standard normal (Box and Muller 1958): two draws */
-LSTMFC_API uint64_t lstmfc_hash(uint64_t a, uint64_t b);                /* mixes b into a: keys of the counter-based draws */
+/* Standard normal (Box and Muller 1958): two draws */
+LSTMFC_API double   lstmfc_rng_normal(lstmfc_rng *rng);
+/* Mixes b into a: keys of the counter-based draws */
+LSTMFC_API uint64_t lstmfc_hash(uint64_t a, uint64_t b);
 
 /* Elementary functions of our own, so that results do not depend on the C library. Errors below 2 ulp (double). */
 LSTMFC_API double lstmfc_exp(double x);
@@ -290,11 +299,13 @@ LSTMFC_API double lstmfc_nan(void);
    All end in NUL and fit 32 bytes (_fixed: is cut at size, and returns the length of the whole text); non-finite values
    are "nan", "inf", "-inf". Returns the length. */
 LSTMFC_API size_t lstmfc_format_double(char out[32], double value);
-LSTMFC_API size_t lstmfc_format_digits(char out[32], double value, int32_t digits);     /* like %.{digits}g, correctly rounded */
+/* Like %.{digits}g, correctly rounded */
+LSTMFC_API size_t lstmfc_format_digits(char out[32], double value, int32_t digits);
 LSTMFC_API size_t lstmfc_format_fixed(char *out, size_t size, double value, int32_t decimals);  /* like %.{decimals}f */
 LSTMFC_API size_t lstmfc_format_int(char out[32], int64_t value);
-/* Reads [+-]digits[.digits][e[+-]digits], where the digits before a point may be left out: the longest such prefix of text,
-   correctly rounded. Returns how many bytes it took; 0 = no number there. Never reads past length. Does not accept inf, nan or hex. */
+/* Reads [+-]digits[.digits][e[+-]digits], where the digits before a point may be left out: the longest such prefix of
+   text, correctly rounded. Returns how many bytes it took; 0 = no number there. Never reads past length. Does not
+   accept inf, nan or hex. */
 LSTMFC_API size_t lstmfc_parse_double(const char *text, size_t length, double *value);
 LSTMFC_API size_t lstmfc_parse_int(const char *text, size_t length, int64_t *value);    /* 0 also when it overflows */
 
@@ -304,7 +315,8 @@ LSTMFC_API void   lstmfc_moments_add(lstmfc_moments *moments, double x);
 LSTMFC_API double lstmfc_moments_variance(const lstmfc_moments *moments, int32_t ddof);    /* NaN if count <= ddof */
 
 LSTMFC_API void   lstmfc_sort(size_t n, double *x);                     /* ascending, in place; no NaN */
-LSTMFC_API double lstmfc_quantile_sorted(size_t n, const double *sorted, double q);    /* linear interpolation, as NumPy */
+/* Linear interpolation, as NumPy */
+LSTMFC_API double lstmfc_quantile_sorted(size_t n, const double *sorted, double q);
 
 /* Option tables: each desc struct below is declared from one table X(kind, name, default, range, help). The same table
    gives the struct, its defaults, the flags of the command line, their help, and the keys of a JSON configuration.
@@ -357,36 +369,43 @@ LSTMFC_API size_t lstmfc_field_get(const void *desc, const lstmfc_field *field, 
     X(LSTMFC_SIMD_BEST, "best") X(LSTMFC_SIMD_SCALAR, "scalar") X(LSTMFC_SIMD_SSE2, "sse2") \
     X(LSTMFC_SIMD_AVX2, "avx2") X(LSTMFC_SIMD_AVX512, "avx512") X(LSTMFC_SIMD_NEON, "neon") X(LSTMFC_SIMD_WASM, "wasm")
 enum { LSTMFC_CHOICES_SIMD(LSTMFC__CONSTANT) };
-LSTMFC_API const char *lstmfc_simd_name(void);          /* the best there is: "scalar", "sse2", "avx2", "avx512", "neon", "wasm" */
+/* The best there is: "scalar", "sse2", "avx2", "avx512", "neon", "wasm" */
+LSTMFC_API const char *lstmfc_simd_name(void);
 LSTMFC_API const char *lstmfc_simd_name_at(int32_t simd);           /* what runs under this cap */
-LSTMFC_API const char *lstmfc_build_info_at(int32_t simd);          /* lstmfc_build_info with the instruction set of this cap, and its class */
+/* lstmfc_build_info with the instruction set of this cap, and its class */
+LSTMFC_API const char *lstmfc_build_info_at(int32_t simd);
 
 /* ---- 6 matrix -------------------------------------------------------------------------------------------------- */
 
-/* The three products a layer needs, all row-major, all adding to what is in C. Each element of C is one chain: it starts
-   from the value present and adds k = 0, 1, ... in order, whatever the blocking (determinism). lda, ldb, ldc: row strides. */
-LSTMFC_API void lstmfc_gemm(size_t m, size_t n, size_t k, const lstmfc_real *a, size_t lda,          /* C[m,n] += A[m,k] B[k,n] */
+/* C[m,n] += A[m,k] B[k,n], and with _at C[m,n] += A[k,m]' B[k,n]: two of the products a layer needs, row-major. Each
+   element of C is one chain: it starts from the value present and adds k = 0, 1, ... in order, whatever the blocking
+   (determinism). lda, ldb, ldc: row strides. */
+LSTMFC_API void lstmfc_gemm(size_t m, size_t n, size_t k, const lstmfc_real *a, size_t lda,
                             const lstmfc_real *b, size_t ldb, lstmfc_real *c, size_t ldc);
-LSTMFC_API void lstmfc_gemm_at(size_t m, size_t n, size_t k, const lstmfc_real *a, size_t lda,       /* C[m,n] += A[k,m]' B[k,n] */
+LSTMFC_API void lstmfc_gemm_at(size_t m, size_t n, size_t k, const lstmfc_real *a, size_t lda,
                                const lstmfc_real *b, size_t ldb, lstmfc_real *c, size_t ldc);
-LSTMFC_API void lstmfc_transpose(size_t rows, size_t columns, const lstmfc_real *a, lstmfc_real *out);  /* out[c,r] = a[r,c] */
-/* A matrix B [k,n] that many products will use, in the panels the kernels of this instruction set read (see chapter 5); with
-   transposed = 1 b is [n,k] with row stride ldb. simd: the cap it will be used under. out: lstmfc_pack_size numbers at any address that
-   a number may have (no kernel needs more), apart from b; scalar code keeps B as it is. lstmfc_pack_size is SIZE_MAX where that
-   overflows. Both may be used from any thread. */
+/* out[c,r] = a[r,c] */
+LSTMFC_API void lstmfc_transpose(size_t rows, size_t columns, const lstmfc_real *a, lstmfc_real *out);
+/* A matrix B [k,n] that many products will use, in the panels the kernels of this instruction set read (see chapter 5);
+   with transposed = 1 b is [n,k] with row stride ldb. simd: the cap it will be used under. out: lstmfc_pack_size
+   numbers at any address that a number may have (no kernel needs more), apart from b; scalar code keeps B as it is.
+   lstmfc_pack_size is SIZE_MAX where that overflows. Both may be used from any thread. */
 LSTMFC_API size_t lstmfc_pack_size(int32_t simd, size_t k, size_t n);
-LSTMFC_API void lstmfc_pack(int32_t simd, size_t k, size_t n, const lstmfc_real *b, size_t ldb, int32_t transposed, lstmfc_real *out);
+LSTMFC_API void lstmfc_pack(int32_t simd, size_t k, size_t n, const lstmfc_real *b, size_t ldb, int32_t transposed,
+                            lstmfc_real *out);
 /* Sums in 16 interleaved lanes, added pairwise: the order every level of chapter 5 keeps. */
 LSTMFC_API double lstmfc_sum(size_t n, const lstmfc_real *x);
 LSTMFC_API double lstmfc_sum_squares(size_t n, const lstmfc_real *x);
 LSTMFC_API void lstmfc_axpy(size_t n, lstmfc_real alpha, const lstmfc_real *x, lstmfc_real *y);      /* y += alpha x */
-LSTMFC_API void lstmfc_add_rows(size_t rows, size_t n, const lstmfc_real *x, lstmfc_real *y);        /* y[n] += sum of rows of x[rows,n], in order */
+/* y[n] += sum of rows of x[rows,n], in order */
+LSTMFC_API void lstmfc_add_rows(size_t rows, size_t n, const lstmfc_real *x, lstmfc_real *y);
 
 /* ---- 7 dense --------------------------------------------------------------------------------------------------- */
 
-/* Kernels over arrays: every one is a pure function of its arguments (the dropout mask of its key), allocates nothing, checks
-   nothing, and may be used from any thread. "rows" is B for one time step and T*B for a sequence. A backward function adds
-   to the gradients of weights and overwrites the gradient of the input. Arrays of one call do not overlap unless it says so. */
+/* Kernels over arrays: every one is a pure function of its arguments (the dropout mask of its key), allocates nothing,
+   checks nothing, and may be used from any thread. "rows" is B for one time step and T*B for a sequence. A backward
+   function adds to the gradients of weights and overwrites the gradient of the input. Arrays of one call do not overlap
+   unless it says so. */
 
 #define LSTMFC_ACTIVATIONS(X) \
     X(LSTMFC_LINEAR, "linear") X(LSTMFC_RELU, "relu") X(LSTMFC_TANH, "tanh") X(LSTMFC_SIGMOID, "sigmoid") \
@@ -402,59 +421,64 @@ enum { LSTMFC_ACTIVATIONS(LSTMFC__CONSTANT) };
     X(LSTMFC_LOSS_CROSSENTROPY_CLASSES, "crossentropy_classes")
 enum { LSTMFC_CHOICES_LOSS(LSTMFC__CONSTANT) };
 
-LSTMFC_API const char *lstmfc_activation_name(int32_t activation);     /* "linear", "relu", ...; NULL when there is no such one */
+/* "linear", "relu", ...; NULL when there is no such one */
+LSTMFC_API const char *lstmfc_activation_name(int32_t activation);
 
 /* y[rows,outputs] = x[rows,inputs] kernel[inputs,outputs] + bias[outputs] */
-LSTMFC_API void lstmfc_dense_forward(size_t rows, size_t inputs, size_t outputs, const lstmfc_real *x, const lstmfc_real *kernel,
-                                     const lstmfc_real *bias, lstmfc_real *y);
+LSTMFC_API void lstmfc_dense_forward(size_t rows, size_t inputs, size_t outputs, const lstmfc_real *x,
+                                     const lstmfc_real *kernel, const lstmfc_real *bias, lstmfc_real *y);
 /* dkernel += x' dy, dbias += sum of the rows of dy, dx = dy kernel'. kernel_t [outputs,inputs] is the transposed kernel
    (lstmfc_transpose); dx and kernel_t may both be NULL, so may dkernel and dbias. */
 LSTMFC_API void lstmfc_dense_backward(size_t rows, size_t inputs, size_t outputs, const lstmfc_real *x,
-                                      const lstmfc_real *kernel_t, const lstmfc_real *dy, lstmfc_real *dx, lstmfc_real *dkernel,
-                                      lstmfc_real *dbias);
+                                      const lstmfc_real *kernel_t, const lstmfc_real *dy, lstmfc_real *dx,
+                                      lstmfc_real *dkernel, lstmfc_real *dbias);
 
 /* y = f(z), element by element; softmax over each row of n. y may be z. */
-LSTMFC_API void lstmfc_activation_forward(int32_t activation, size_t rows, size_t n, const lstmfc_real *z, lstmfc_real *y);
+LSTMFC_API void lstmfc_activation_forward(int32_t activation, size_t rows, size_t n, const lstmfc_real *z,
+                                          lstmfc_real *y);
 /* dz = dy f'(z), from z and y = f(z). dz may be dy. */
-LSTMFC_API void lstmfc_activation_backward(int32_t activation, size_t rows, size_t n, const lstmfc_real *z, const lstmfc_real *y,
-                                           const lstmfc_real *dy, lstmfc_real *dz);
+LSTMFC_API void lstmfc_activation_backward(int32_t activation, size_t rows, size_t n, const lstmfc_real *z,
+                                           const lstmfc_real *y, const lstmfc_real *dy, lstmfc_real *dz);
 
 /* The key of every random draw of a batch: a mask is a pure function of it and of (layer, sequence, time, unit). */
 typedef struct lstmfc_draw { uint64_t seed, epoch, batch; } lstmfc_draw;
 
-/* The factors of inverted dropout (Srivastava 2014): 0 with probability rate, else 1/(1-rate). mask [steps][batch][units];
-   steps = 1 gives the mask of variational dropout (Gal & Ghahramani 2016): one per sequence and unit. `layer` tells masks of
-   one batch apart. 0 <= rate < 1. */
+/* The factors of inverted dropout (Srivastava 2014): 0 with probability rate, else 1/(1-rate). mask
+   [steps][batch][units]; steps = 1 gives the mask of variational dropout (Gal & Ghahramani 2016): one per sequence and
+   unit. `layer` tells masks of one batch apart. 0 <= rate < 1. */
 LSTMFC_API void lstmfc_dropout_mask(const lstmfc_draw *draw, uint64_t layer, double rate, size_t steps, size_t batch,
                                     size_t units, lstmfc_real *mask);
-/* y[t] = x[t] * mask[t], `count` elements per step; mask_steps = 1 uses mask[0] at every step. Forward and backward are the
-   same. y may be x. */
+/* y[t] = x[t] * mask[t], `count` elements per step; mask_steps = 1 uses mask[0] at every step. Forward and backward are
+   the same. y may be x. */
 LSTMFC_API void lstmfc_dropout_apply(size_t steps, size_t count, const lstmfc_real *x, const lstmfc_real *mask,
                                      size_t mask_steps, lstmfc_real *y);
 
-/* Batch norm (Ioffe & Szegedy 2015) over the columns of x [rows,n]. Training mode: statistics of these rows, then forward with
-   them, then update; inference mode: forward with the running statistics alone. mean, variance [n]; the variance is the
-   biased one (divided by rows). One row alone gives beta. */
+/* Batch norm (Ioffe & Szegedy 2015) over the columns of x [rows,n]. Training mode: statistics of these rows, then
+   forward with them, then update; inference mode: forward with the running statistics alone. mean, variance [n]; the
+   variance is the biased one (divided by rows). One row alone gives beta. */
 LSTMFC_API void lstmfc_batchnorm_statistics(size_t rows, size_t n, const lstmfc_real *x, lstmfc_real *mean,
                                             lstmfc_real *variance);
 /* y = gamma (x - mean) / sqrt(variance + epsilon) + beta. y may be x. */
-LSTMFC_API void lstmfc_batchnorm_forward(size_t rows, size_t n, double epsilon, const lstmfc_real *x, const lstmfc_real *gamma,
-                                         const lstmfc_real *beta, const lstmfc_real *mean, const lstmfc_real *variance,
-                                         lstmfc_real *y);
-/* running = momentum running + (1 - momentum) batch. unbiased = 1: with the variance rows/(rows-1) times larger, as PyTorch
-   does. */
-LSTMFC_API void lstmfc_batchnorm_update(size_t rows, size_t n, double momentum, int32_t unbiased, const lstmfc_real *mean,
-                                        const lstmfc_real *variance, lstmfc_real *running_mean, lstmfc_real *running_variance);
-/* dgamma, dbeta += ...; dx of training mode (constant = 0), where the statistics depend on x, or of inference mode (constant = 1),
-   where they do not. dx may be NULL or dy. */
+LSTMFC_API void lstmfc_batchnorm_forward(size_t rows, size_t n, double epsilon, const lstmfc_real *x,
+                                         const lstmfc_real *gamma, const lstmfc_real *beta, const lstmfc_real *mean,
+                                         const lstmfc_real *variance, lstmfc_real *y);
+/* running = momentum running + (1 - momentum) batch. unbiased = 1: with the variance rows/(rows-1) times larger, as
+   PyTorch does. */
+LSTMFC_API void lstmfc_batchnorm_update(size_t rows, size_t n, double momentum, int32_t unbiased,
+                                        const lstmfc_real *mean, const lstmfc_real *variance, lstmfc_real *running_mean,
+                                        lstmfc_real *running_variance);
+/* dgamma, dbeta += ...; dx of training mode (constant = 0), where the statistics depend on x, or of inference mode
+   (constant = 1), where they do not. dx may be NULL or dy. */
 LSTMFC_API void lstmfc_batchnorm_backward(size_t rows, size_t n, double epsilon, int32_t constant, const lstmfc_real *x,
-                                          const lstmfc_real *gamma, const lstmfc_real *mean, const lstmfc_real *variance,
-                                          const lstmfc_real *dy, lstmfc_real *dx, lstmfc_real *dgamma, lstmfc_real *dbeta);
+                                          const lstmfc_real *gamma, const lstmfc_real *mean,
+                                          const lstmfc_real *variance, const lstmfc_real *dy, lstmfc_real *dx,
+                                          lstmfc_real *dgamma, lstmfc_real *dbeta);
 
 /* Layer norm (Ba 2016): the same over the n features of each row, so nothing runs and nothing differs in inference.
    mean, inverse [rows] are kept for the way back. */
-LSTMFC_API void lstmfc_layernorm_forward(size_t rows, size_t n, double epsilon, const lstmfc_real *x, const lstmfc_real *gamma,
-                                         const lstmfc_real *beta, lstmfc_real *mean, lstmfc_real *inverse, lstmfc_real *y);
+LSTMFC_API void lstmfc_layernorm_forward(size_t rows, size_t n, double epsilon, const lstmfc_real *x,
+                                         const lstmfc_real *gamma, const lstmfc_real *beta, lstmfc_real *mean,
+                                         lstmfc_real *inverse, lstmfc_real *y);
 LSTMFC_API void lstmfc_layernorm_backward(size_t rows, size_t n, const lstmfc_real *x, const lstmfc_real *gamma,
                                           const lstmfc_real *mean, const lstmfc_real *inverse, const lstmfc_real *dy,
                                           lstmfc_real *dx, lstmfc_real *dgamma, lstmfc_real *dbeta);
@@ -469,16 +493,17 @@ LSTMFC_API lstmfc_loss_desc lstmfc_loss_desc_default(void);     /* mse, delta 1 
    [count][outputs], for crossentropy_classes targets [count]; weights [count] or NULL = all 1. For the last three pass
    logits (lstmfc_model_predict_raw); no form is recovered from another. A class number, or a loss, that is none gives
    NaN. */
-LSTMFC_API double lstmfc_loss(const lstmfc_loss_desc *loss_desc, size_t count, size_t outputs, const lstmfc_real *raw_outputs,
-                              const lstmfc_real *targets, const lstmfc_real *weights);
+LSTMFC_API double lstmfc_loss(const lstmfc_loss_desc *loss_desc, size_t count, size_t outputs,
+                              const lstmfc_real *raw_outputs, const lstmfc_real *targets, const lstmfc_real *weights);
 /* gradient [count][outputs] = d(lstmfc_loss)/d(raw_outputs). */
 LSTMFC_API void lstmfc_loss_gradient(const lstmfc_loss_desc *loss_desc, size_t count, size_t outputs,
-                                     const lstmfc_real *raw_outputs, const lstmfc_real *targets, const lstmfc_real *weights,
-                                     lstmfc_real *gradient);
+                                     const lstmfc_real *raw_outputs, const lstmfc_real *targets,
+                                     const lstmfc_real *weights, lstmfc_real *gradient);
 
 /* ---- 8 lstm ---------------------------------------------------------------------------------------------------- */
 
-/* One LSTM layer through time. Gates stand in blocks i,f,g,o of H columns. Start it as zero and fill in what you need. */
+/* One LSTM layer through time. Gates stand in blocks i,f,g,o of H columns. Start it as zero and fill in what you
+   need. */
 typedef struct lstmfc_lstm_pass {
     size_t steps, batch, inputs, hidden;            /* T, B, I, H */
     const lstmfc_real *kernel, *recurrent, *bias;   /* [I,4H] [H,4H] [4H] */
@@ -486,31 +511,36 @@ typedef struct lstmfc_lstm_pass {
     const lstmfc_real *h0, *c0;                     /* [B][H] state before the first step; both NULL = zero */
     const lstmfc_real *recurrent_mask;              /* [B][H] factors on h before the recurrent product; NULL = none */
     /* written by forward, read by backward */
-    lstmfc_real *gates;                             /* [T][B][4H] forward: i,f,g,o; backward: the gradients of their sums z.
-                                                       Without c (inference) max(B, 64) rows of 4H will do: nothing reads them */
+    lstmfc_real *gates;                             /* [T][B][4H] forward: i,f,g,o; backward: the gradients of their
+                                                       sums z. Without c (inference) max(B, 64) rows of 4H will do:
+                                                       nothing reads them */
     lstmfc_real *h;                                 /* [T][B][H] the output */
     lstmfc_real *c;                                 /* [T][B][H]; NULL in inference, where only the last is kept, */
     lstmfc_real *c_last;                            /* [B][H] here; it may be c0 */
-    lstmfc_real *h_masked;                          /* [T][B][H] what the recurrent product read; only with recurrent_mask */
+    lstmfc_real *h_masked;                          /* [T][B][H] what the recurrent product read; only with
+                                                       recurrent_mask */
     /* backward only */
     const lstmfc_real *dh;                          /* [T][B][H] gradient of every h, or NULL: only of the last, */
     const lstmfc_real *dh_last;                     /* [B][H] which is here */
-    const lstmfc_real *kernel_t, *recurrent_t;      /* [4H,I] (only with dx) and [4H,H]: the weights by lstmfc_transpose */
+    const lstmfc_real *kernel_t, *recurrent_t;      /* [4H,I] (only with dx) and [4H,H]: the weights by
+                                                       lstmfc_transpose */
     lstmfc_real *dh_step;                           /* [B][H] workspace */
-    lstmfc_real *dc;                                /* [B][H] in: gradient of the last c (zero it if there is none); out: of c0 */
+    lstmfc_real *dc;                                /* [B][H] in: gradient of the last c (zero it if there is none);
+                                                       out: of c0 */
     lstmfc_real *dkernel, *drecurrent, *dbias;      /* added to */
     lstmfc_real *dx;                                /* [T][B][I] overwritten; NULL = not wanted (a first layer) */
     lstmfc_real *dh0;                               /* [B][H] overwritten; NULL = not wanted */
-    /* Windows of one series overlap. Where x_row is given, x is [x_rows][I], step t of sequence b is its row x_row[b] + t, and
-       whatever needs no state is done once for each row: x W, and on the way back dkernel, dbias and dx, which is [x_rows][I]. */
+    /* Windows of one series overlap. Where x_row is given, x is [x_rows][I], step t of sequence b is its row x_row[b] +
+       t, and whatever needs no state is done once for each row: x W, and on the way back dkernel, dbias and dx, which
+       is [x_rows][I]. */
     const size_t *x_row;                            /* [B]; NULL = x is [T][B][I] */
     size_t x_rows;
     lstmfc_real *x_projected;                       /* [x_rows][4H] workspace */
     /* for speed, never for the result */
     int32_t simd;                                   /* cap of the instruction set, 0 = none */
-    const lstmfc_real *kernel_packed, *recurrent_packed;        /* by lstmfc_pack under the same cap: then kernel, recurrent may be
-                                                                   NULL, scalar code included; NULL = none */
-    const lstmfc_real *kernel_t_packed, *recurrent_t_packed;    /* the transposed ones: then kernel_t, recurrent_t may be NULL */
+    const lstmfc_real *kernel_packed, *recurrent_packed;    /* by lstmfc_pack under the same cap: then kernel and */
+    const lstmfc_real *kernel_t_packed, *recurrent_t_packed;    /* recurrent (kernel_t and recurrent_t) may be NULL, */
+                                                                /* scalar code included; NULL = none */
 } lstmfc_lstm_pass;
 LSTMFC_API void lstmfc_lstm_forward(const lstmfc_lstm_pass *pass);
 LSTMFC_API void lstmfc_lstm_backward(const lstmfc_lstm_pass *pass);     /* after forward with the same arrays */
@@ -664,14 +694,14 @@ LSTMFC_API lstmfc_optimizer *lstmfc_optimizer_create(const lstmfc_model *model, 
                                                      lstmfc_error *err);
 LSTMFC_API size_t            lstmfc_optimizer_bytes(const lstmfc_model *model);    /* of an arena */
 LSTMFC_API void              lstmfc_optimizer_free(lstmfc_optimizer *optimizer);
-/* Clip by value, clip by global norm, update, in this order (clip first, so one huge element cannot hide behind the norm), on the
-   threads of `gradients`. lr replaces desc.lr when > 0 (schedules).
+/* Clip by value, clip by global norm, update, in this order (clip first, so one huge element cannot hide behind the
+   norm), on the threads of `gradients`. lr replaces desc.lr when > 0 (schedules).
    *norm (may be NULL) is the global norm before clipping by norm. Frozen tensors do not move. Allocates nothing.
    Errors: DIVERGED when the norm is not finite, with nothing changed. */
-LSTMFC_API lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lstmfc_model *model, lstmfc_gradients *gradients,
-                                               double lr, double *norm, lstmfc_error *err);
-/* For checkpoints: the moments of tensor `index` (count values; order 0: mean or velocity, 1: square), NULL for statistics,
-   and the number of steps done, on which Adam's bias correction depends. */
+LSTMFC_API lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lstmfc_model *model,
+                                               lstmfc_gradients *gradients, double lr, double *norm, lstmfc_error *err);
+/* For checkpoints: the moments of tensor `index` (count values; order 0: mean or velocity, 1: square), NULL for
+   statistics, and the number of steps done, on which Adam's bias correction depends. */
 LSTMFC_API lstmfc_real *lstmfc_optimizer_moments(lstmfc_optimizer *optimizer, int32_t index, int32_t order);
 LSTMFC_API int64_t      lstmfc_optimizer_steps(const lstmfc_optimizer *optimizer);
 LSTMFC_API void         lstmfc_optimizer_set_steps(lstmfc_optimizer *optimizer, int64_t steps);
@@ -693,7 +723,8 @@ LSTMFC_API int32_t lstmfc_stopping_step(lstmfc_stopping *stopping, double loss, 
 /* ---- 11 gradcheck ---------------------------------------------------------------------------------------------- */
 
 typedef struct lstmfc_gradcheck_result {
-    double  worst;                  /* largest relative error max over elements of |a-n| / max(|a|+|n|, floor of the tensor) */
+    double  worst;                  /* largest relative error max over elements of |a-n| / max(|a|+|n|, floor of the
+                                       tensor) */
     char    worst_tensor[64];
     int64_t checked;                /* elements compared */
     int32_t passed;                 /* worst < tolerance */
@@ -701,14 +732,15 @@ typedef struct lstmfc_gradcheck_result {
 /* Central differences against lstmfc_gradients_compute, every element of every trainable tensor (at most per_tensor of
    each when > 0); draw NULL: no dropout. The model is left as it was. tolerance 0 = 1e-6 in the double build, 2e-2 in
    the float build. */
-LSTMFC_API lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_batch *batch, const lstmfc_loss_desc *loss_desc,
-                                          const lstmfc_draw *draw, int32_t per_tensor, double tolerance,
-                                          lstmfc_gradcheck_result *out, lstmfc_error *err);
+LSTMFC_API lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_batch *batch,
+                                          const lstmfc_loss_desc *loss_desc, const lstmfc_draw *draw,
+                                          int32_t per_tensor, double tolerance, lstmfc_gradcheck_result *out,
+                                          lstmfc_error *err);
 
 /* ---- 12 series ------------------------------------------------------------------------------------------------- */
 
-/* One numeric column, values [count]. missing[t] is 1 where the file's cell was blank (also after a fill); NULL = nowhere. Blanks
-   that were not filled are NaN. */
+/* One numeric column, values [count]. missing[t] is 1 where the file's cell was blank (also after a fill); NULL =
+   nowhere. Blanks that were not filled are NaN. */
 typedef struct lstmfc_column {
     const char *name;
     double *values;
@@ -749,20 +781,24 @@ enum { LSTMFC_CHOICES_HEADER(LSTMFC__CONSTANT) };
 enum { LSTMFC_CHOICES_DUPLICATES(LSTMFC__CONSTANT) };
 enum { LSTMFC_CHOICES_CLOCK_FORMAT(LSTMFC__CONSTANT) };
 #define LSTMFC_CSV_DESC(X) \
-    X(TEXT,   columns,     "",      "",  "names: close=btc_market_price,volume=Volume BTC; of time, clock (a time of day beside a date), open, high, low, " \
+    X(TEXT,   columns,     "",      "", \
+      "names: close=btc_market_price,volume=Volume BTC; of time, clock (a time of day beside a date), open, high, " \
+      "low, " \
                                          "close, volume; an empty name (open=) leaves a role to no column") \
     X(TEXT,   separator,   "auto",  "",  "auto, or one character (tab: tab)") \
     X(CHOICE, decimal,     "auto",  LSTMFC_CHOICES_DECIMAL, "decimal mark") \
     X(CHOICE, time_format, "auto",  LSTMFC_CHOICES_TIME_FORMAT, "how the time column is written") \
     X(CHOICE, header,      "auto",  LSTMFC_CHOICES_HEADER, "whether the columns have names") \
     X(CHOICE, duplicates,  "error_if_different", LSTMFC_CHOICES_DUPLICATES, "rows with the same time") \
-    X(INT,    max_fill,    "none",  "none|0..1000000", "longest run of blanks a forward fill may cover, in bars; " \
-                                                       "none: blanks stay NaN in extra columns, rows with a blank price are dropped") \
-    X(LONG,   now,         "0",     "0..9223372036854775807", "UTC ms; an unclosed last row is dropped; 0: not checked") \
+    X(INT,    max_fill,    "none",  "none|0..1000000", \
+      "longest run of blanks a forward fill may cover, in bars; " \
+      "none: blanks stay NaN in extra columns, rows with a blank price are dropped") \
+    X(LONG,   now,         "0",     "0..9223372036854775807", \
+      "UTC ms; an unclosed last row is dropped; 0: not checked") \
     X(INT,    drop_last,   "0",     "0..1", "drop the last row in any case") \
     X(INT,    last,        "0",     "0..2147483647", "keep the last n rows only; 0: all") \
-    X(CHOICE, clock_format, "auto", LSTMFC_CHOICES_CLOCK_FORMAT, "how a time of day in a column of its own is written, " \
-                                                                "when its digits do not tell (930)")
+    X(CHOICE, clock_format, "auto", LSTMFC_CHOICES_CLOCK_FORMAT, \
+      "how a time of day in a column of its own is written, when its digits do not tell (930)")
 struct lstmfc_csv_report;
 typedef struct lstmfc_csv_desc {
     LSTMFC_CSV_DESC(LSTMFC__MEMBER)
@@ -781,7 +817,8 @@ LSTMFC_API lstmfc_result   lstmfc_csv_desc_resolve(lstmfc_csv_desc *desc, lstmfc
    duplicate_rows     dropped because their time was there already; conflicting_rows of them had other values
    out_of_order       steps against the file's main direction
    blank_rows         dropped: every price blank (every number, without price columns), or nothing but separators
-   bad_price_rows     dropped: some price blank or below zero (negative_price_rows of them: below zero); zero_price_rows: a price is 0
+   bad_price_rows     dropped: some price blank or below zero (negative_price_rows of them: below zero);
+                      zero_price_rows: a price is 0
    preamble_lines     lines before the data that are not the header
    interval           the commonest step; gaps, missing_bars, ohlc_violations and zero_volume are about the bars kept
    unclosed           dropped at the end: open + interval > now, or drop_last */
@@ -792,7 +829,8 @@ typedef struct lstmfc_csv_report {
     int32_t descending;             /* the file was newest first */
     char    time_format[32];        /* "iso", "epoch ms", "epoch mixed s,ms", "12-AM", "d.m.y" ... */
     char    time_column[64], mapping[256];      /* "time=Date, open=Open, close=Price, ..." */
-    char    ignored[256];           /* columns that are not numeric, and times that were not used: "symbol, close_time" */
+    char    ignored[256];           /* columns that are not numeric, and times that were not used: "symbol,
+                                       close_time" */
     char    notes[512];             /* what else is worth knowing, as sentences separated by "; " */
     int64_t rows;                   /* data rows in the file */
     int64_t kept;                   /* bars in the result */
@@ -801,7 +839,8 @@ typedef struct lstmfc_csv_report {
     int64_t ohlc_violations, zero_volume, unclosed;
     int64_t interval;
     int64_t conflicting_prices;     /* of conflicting_rows, those where open, high, low or close differ */
-    int64_t exchanged_volumes;      /* rows whose two volume columns fit the price only the other way round (left as they are) */
+    int64_t exchanged_volumes;      /* rows whose two volume columns fit the price only the other way round (left as
+                                       they are) */
     int64_t negative_price_rows;    /* of bad_price_rows, those with a price below zero */
 } lstmfc_csv_report;
 
@@ -812,34 +851,43 @@ typedef struct lstmfc_csv_report {
    on failure: OPEN (cannot be opened or read), DATA (with line and column), ARGUMENT (an option, a column name that
    does not exist: the nearest is named), LIMIT (env.limits.file_bytes, elements), MEMORY. Memory: the kept numbers
    twice, never the text. May run in any thread. */
-LSTMFC_API lstmfc_candles *lstmfc_candles_parse_csv(const char *text, size_t length, const lstmfc_csv_desc *desc, lstmfc_error *err);
+LSTMFC_API lstmfc_candles *lstmfc_candles_parse_csv(const char *text, size_t length, const lstmfc_csv_desc *desc,
+                                                    lstmfc_error *err);
 #ifndef LSTMFC_NO_STDIO
-LSTMFC_API lstmfc_candles *lstmfc_candles_load_csv(const char *path, const lstmfc_csv_desc *desc, lstmfc_error *err);  /* "-": stdin */
+/* "-": stdin */
+LSTMFC_API lstmfc_candles *lstmfc_candles_load_csv(const char *path, const lstmfc_csv_desc *desc, lstmfc_error *err);
 #endif
-/* A series of `count` bars with OHLCV columns and times, all 0, to be written by the caller: for generators and tests. Bars with
-   price 0 are not valid yet. count 0 is fine: append to it. NULL: MEMORY. env NULL = defaults. */
+/* A series of `count` bars with OHLCV columns and times, all 0, to be written by the caller: for generators and tests.
+   Bars with price 0 are not valid yet. count 0 is fine: append to it. NULL: MEMORY. env NULL = defaults. */
 LSTMFC_API lstmfc_candles *lstmfc_candles_create(size_t count, const lstmfc_env *env, lstmfc_error *err);
-/* A copy of rows [first, first+count), columns and blanks included, in the env of the original; independent of it from then on.
-   NULL: ARGUMENT (rows that the series does not have), MEMORY. */
-LSTMFC_API lstmfc_candles *lstmfc_candles_slice(const lstmfc_candles *candles, size_t first, size_t count, lstmfc_error *err);
+/* A copy of rows [first, first+count), columns and blanks included, in the env of the original; independent of it from
+   then on. NULL: ARGUMENT (rows that the series does not have), MEMORY. */
+LSTMFC_API lstmfc_candles *lstmfc_candles_slice(const lstmfc_candles *candles, size_t first, size_t count,
+                                                lstmfc_error *err);
 LSTMFC_API void            lstmfc_candles_free(lstmfc_candles *candles);    /* only what the library made */
-/* Appends one closed bar; time (its open, UTC ms) must be later than the last. Only to a series the library made. A price that the
-   series has no column for is dropped, further columns are blank (NaN) there. Pointers into the arrays are invalid afterwards. On
-   failure (ARGUMENT, MEMORY) the series is as it was. Not for use while another thread reads the series. */
-LSTMFC_API lstmfc_result   lstmfc_candles_append(lstmfc_candles *candles, int64_t time, double open, double high, double low,
-                                                 double close, double volume, lstmfc_error *err);
-/* The values [count] of "open" .. "volume" or of a further column, else of one that differs in the case of ASCII letters only. */
-LSTMFC_API const double   *lstmfc_candles_column(const lstmfc_candles *candles, const char *name);     /* NULL = no such column */
+/* Appends one closed bar; time (its open, UTC ms) must be later than the last. Only to a series the library made. A
+   price that the series has no column for is dropped, further columns are blank (NaN) there. Pointers into the arrays
+   are invalid afterwards. On failure (ARGUMENT, MEMORY) the series is as it was. Not for use while another thread reads
+   the series. */
+LSTMFC_API lstmfc_result   lstmfc_candles_append(lstmfc_candles *candles, int64_t time, double open, double high,
+                                                 double low, double close, double volume, lstmfc_error *err);
+/* The values [count] of "open" .. "volume" or of a further column, else of one that differs in the case of ASCII
+   letters only. */
+/* NULL = no such column */
+LSTMFC_API const double   *lstmfc_candles_column(const lstmfc_candles *candles, const char *name);
 
-/* Counts over a whole series: cells that are not finite, bars whose high or low does not enclose the rest, prices <= 0, ... */
+/* Counts over a whole series: cells that are not finite, bars whose high or low does not enclose the rest, prices <= 0,
+   ... */
 typedef struct lstmfc_candles_report {
-    int64_t nan_cells, ohlc_violations, nonpositive_prices, negative_volumes, duplicate_times, backward_times, missing_bars, gaps;
+    int64_t nan_cells, ohlc_violations, nonpositive_prices, negative_volumes, duplicate_times, backward_times,
+        missing_bars, gaps;
     int64_t first_bad_row;          /* -1 = none */
 } lstmfc_candles_report;
 /* Looks, changes nothing. OK, or DATA when times are not strictly ascending or out of their range or a price is not
    finite or <= 0; the message names the first such bar. report (may be NULL) is filled in both cases. Gaps are
    counted by candles->interval, else by the majority's step. */
-LSTMFC_API lstmfc_result lstmfc_candles_check(const lstmfc_candles *candles, lstmfc_candles_report *report, lstmfc_error *err);
+LSTMFC_API lstmfc_result lstmfc_candles_check(const lstmfc_candles *candles, lstmfc_candles_report *report,
+                                              lstmfc_error *err);
 
 /* Times are UTC milliseconds of the years 1 to 9999, which four digits can write. A bar outside of them is refused
    wherever bars enter: by the CSV reader, lstmfc_candles_append and _check, features, forecasters and backtests; so
@@ -1182,55 +1230,65 @@ LSTMFC_INDICATORS(LSTMFC__X)
 
 /* ---- 14 features ----------------------------------------------------------------------------------------------- */
 
-/* A compiled feature text (language: EBNF and table of functions in the implementation of this chapter, lstmfc_functions). It
-   knows its columns, lookback and stable lookback before any data. Immutable: any number of threads may evaluate it. */
+/* A compiled feature text (language: EBNF and table of functions in the implementation of this chapter,
+   lstmfc_functions). It knows its columns, lookback and stable lookback before any data. Immutable: any number of
+   threads may evaluate it. */
 typedef struct lstmfc_features lstmfc_features;
 /* The state of a plan after some bars: one per series and thread. The plan must outlive it. */
 typedef struct lstmfc_features_state lstmfc_features_state;
 
 typedef struct lstmfc_features_desc {
-    const lstmfc_candles *columns;  /* whose columns `all_columns` and @c stand for and col() may name; only read while compiling.
-                                       NULL: all_columns is open high low close volume, col() names are looked up at evaluation */
+    const lstmfc_candles *columns;  /* whose columns `all_columns` and @c stand for and col() may name; only read while
+                                       compiling. NULL: all_columns is open high low close volume, col() names are
+                                       looked up at evaluation */
     int32_t start_dependent;        /* 1: cumulative outputs (obv, vwap_anchored) may stand alone */
     const lstmfc_env *env;          /* NULL = defaults; copied */
-    int32_t profile;                /* LSTMFC_PROFILE_...: whose indicators, where libraries differ (chapter 13); 0 = TA-Lib's */
+    int32_t profile;                /* LSTMFC_PROFILE_...: whose indicators, where libraries differ (chapter 13); 0 =
+                                       TA-Lib's */
 } lstmfc_features_desc;
 LSTMFC_API lstmfc_features_desc lstmfc_features_desc_default(void);     /* no columns, TA-Lib's profile */
 
 /* desc NULL: all defaults. Errors: SPEC with the column of the text (characters from 1, in err->column; bytes
    from 0 in err->offset) and the nearest valid name; MEMORY. */
-LSTMFC_API lstmfc_features *lstmfc_features_compile(const char *spec, const lstmfc_features_desc *desc, lstmfc_error *err);
-LSTMFC_API void             lstmfc_features_free(lstmfc_features *features);          /* NULL is fine; after all its states */
-/* The canonical text: presets and all_columns expanded, arguments filled in; it compiles to the same plan. Lives in the plan. */
+LSTMFC_API lstmfc_features *lstmfc_features_compile(const char *spec, const lstmfc_features_desc *desc,
+                                                    lstmfc_error *err);
+/* NULL is fine; after all its states */
+LSTMFC_API void             lstmfc_features_free(lstmfc_features *features);
+/* The canonical text: presets and all_columns expanded, arguments filled in; it compiles to the same plan. Lives in the
+   plan. */
 LSTMFC_API const char      *lstmfc_features_spec(const lstmfc_features *features);
 LSTMFC_API int32_t          lstmfc_features_count(const lstmfc_features *features);
-LSTMFC_API const char      *lstmfc_features_name(const lstmfc_features *features, int32_t index);      /* NULL = no such feature */
+/* NULL = no such feature */
+LSTMFC_API const char      *lstmfc_features_name(const lstmfc_features *features, int32_t index);
 /* The first row on which all features, or this one, can be valid. */
 LSTMFC_API int64_t          lstmfc_features_lookback(const lstmfc_features *features);
-LSTMFC_API int64_t          lstmfc_features_lookback_of(const lstmfc_features *features, int32_t index);       /* -1 = no such feature */
+/* -1 = no such feature */
+LSTMFC_API int64_t          lstmfc_features_lookback_of(const lstmfc_features *features, int32_t index);
 /* The row from which the share of recursive seeds is below eps (0 = 1e-4): an upper bound. */
 LSTMFC_API int64_t          lstmfc_features_stable(const lstmfc_features *features, double eps);
-/* matrix [candles->count][count]. A value that is not valid yet, or not finite, is NaN; row t depends on rows 0..t alone.
-   Errors: DATA naming an absent column; MEMORY. */
-LSTMFC_API lstmfc_result    lstmfc_features_evaluate(const lstmfc_features *features, const lstmfc_candles *candles, double *matrix,
-                                                     lstmfc_error *err);
-/* The same bar by bar, same bits. push: row `index` of candles has just closed; bars come in order, but nothing except that row
-   is read, so candles may hold it alone. row [count]. Allocates nothing. peek: what push would give for a bar that is still
-   forming; the state stays before it. Errors: DATA naming an absent column; ARGUMENT. */
+/* matrix [candles->count][count]. A value that is not valid yet, or not finite, is NaN; row t depends on rows 0..t
+   alone. Errors: DATA naming an absent column; MEMORY. */
+LSTMFC_API lstmfc_result    lstmfc_features_evaluate(const lstmfc_features *features, const lstmfc_candles *candles,
+                                                     double *matrix, lstmfc_error *err);
+/* The same bar by bar, same bits. push: row `index` of candles has just closed; bars come in order, but nothing except
+   that row is read, so candles may hold it alone. row [count]. Allocates nothing. peek: what push would give for a bar
+   that is still forming; the state stays before it. Errors: DATA naming an absent column; ARGUMENT. */
 LSTMFC_API lstmfc_features_state *lstmfc_features_state_create(const lstmfc_features *features, lstmfc_error *err);
 LSTMFC_API void             lstmfc_features_state_free(lstmfc_features_state *state);
 LSTMFC_API void             lstmfc_features_state_reset(lstmfc_features_state *state);  /* before the first bar again */
-LSTMFC_API lstmfc_result    lstmfc_features_push(lstmfc_features_state *state, const lstmfc_candles *candles, size_t index,
-                                                 double *row, lstmfc_error *err);
-LSTMFC_API lstmfc_result    lstmfc_features_peek(lstmfc_features_state *state, const lstmfc_candles *candles, size_t index,
-                                                 double *row, lstmfc_error *err);
+LSTMFC_API lstmfc_result    lstmfc_features_push(lstmfc_features_state *state, const lstmfc_candles *candles,
+                                                 size_t index, double *row, lstmfc_error *err);
+LSTMFC_API lstmfc_result    lstmfc_features_peek(lstmfc_features_state *state, const lstmfc_candles *candles,
+                                                 size_t index, double *row, lstmfc_error *err);
 
 /* The table behind the language: what `features --list`, the tests and the README print. */
 typedef struct lstmfc_function_info {
-    const char *name, *arguments, *defaults, *outputs, *help;   /* "macd", "x,fast,slow,signal", "close,12,26,9", "line,signal,hist" */
+    /* "macd", "x,fast,slow,signal", "close,12,26,9", "line,signal,hist" */
+    const char *name, *arguments, *defaults, *outputs, *help;
     const char *types;              /* a letter an argument: x series, n and l bars (l from 0 on), r a number */
     const char *reads;              /* columns read besides the series: o h l c v, t time */
-    const char *lookback;           /* bars until it is valid (profile TALIB), of its arguments: "n-1"; outputs that differ: "slow-1|slow" */
+    const char *lookback;           /* bars until it is valid (profile TALIB), of its arguments: "n-1"; outputs that
+                                       differ: "slow-1|slow" */
     int32_t least;                  /* smallest argument of type n */
 } lstmfc_function_info;
 LSTMFC_API const lstmfc_function_info *lstmfc_functions(size_t *count);
@@ -1249,15 +1307,16 @@ enum { LSTMFC_CHOICES_SCALER(LSTMFC__CONSTANT) };
 /* rows [count][stride], the first `columns` of each; rows with a value that is not finite are left out of every column.
    center, scale [columns]. A spread of 0 becomes 1. Errors: DATA when no row is whole, log meets x <= 0, or a center or
    spread overflows; ARGUMENT; MEMORY. */
-LSTMFC_API lstmfc_result lstmfc_scaler_fit(int32_t kind, const double *rows, size_t count, size_t columns, size_t stride,
-                                           double *center, double *scale, const lstmfc_env *env, lstmfc_error *err);
+LSTMFC_API lstmfc_result lstmfc_scaler_fit(int32_t kind, const double *rows, size_t count, size_t columns,
+                                           size_t stride, double *center, double *scale, const lstmfc_env *env,
+                                           lstmfc_error *err);
 /* y of x, and x of y, with one column's center and scale from the fit. log: NaN for x <= 0. Pure functions. */
 LSTMFC_API double lstmfc_scale(int32_t kind, double x, double center, double scale);
 LSTMFC_API double lstmfc_unscale(int32_t kind, double y, double center, double scale);
 
-/* Chronological spans, as half-open ranges of sample ends t (a sample sees rows t-T+1..t, its labels are t+1..t+h). The T+h
-   samples before validation are dropped, and h between validation and calibration: no label row of the fit part is an input or a
-   label of validation, and no label row belongs to two parts. */
+/* Chronological spans, as half-open ranges of sample ends t (a sample sees rows t-T+1..t, its labels are t+1..t+h). The
+   T+h samples before validation are dropped, and h between validation and calibration: no label row of the fit part is
+   an input or a label of validation, and no label row belongs to two parts. */
 typedef struct lstmfc_spans {
     int64_t rows;                   /* N */
     int64_t test_start;             /* first row of the test span; N without one */
@@ -1266,50 +1325,59 @@ typedef struct lstmfc_spans {
     int64_t cal_first, cal_end;     /* calibration (empty without intervals) */
     int64_t test_first, test_end;   /* samples all of whose labels lie in the test span */
 } lstmfc_spans;
-/* first_row: first row with valid features. test: share of the rows; val: share of the training samples; 0 = none. calibrate: the
-   later half of validation becomes the calibration part. Errors: DATA when a part would be empty, with the number of rows
-   needed; ARGUMENT. out is left alone on an error. */
+/* first_row: first row with valid features. test: share of the rows; val: share of the training samples; 0 = none.
+   calibrate: the later half of validation becomes the calibration part. Errors: DATA when a part would be empty, with
+   the number of rows needed; ARGUMENT. out is left alone on an error. */
 LSTMFC_API lstmfc_result lstmfc_spans_make(int64_t rows, int64_t first_row, int32_t window, int32_t horizon, double val,
                                            double test, int32_t calibrate, lstmfc_spans *out, lstmfc_error *err);
 
 /* ---- 15 json --------------------------------------------------------------------------------------------------- */
 
-/* A parsed document: strict RFC 8259, bounded by limits, numbers kept as text until asked for. Stricter than the RFC asks in
-   three places: duplicate keys, escaped halves of surrogate pairs and a byte order mark are refused. Immutable: any number of
-   threads may read one. Every reader below takes -1 for a node and answers "not there", so lookups can be chained. */
+/* A parsed document: strict RFC 8259, bounded by limits, numbers kept as text until asked for. Stricter than the RFC
+   asks in three places: duplicate keys, escaped halves of surrogate pairs and a byte order mark are refused. Immutable:
+   any number of threads may read one. Every reader below takes -1 for a node and answers "not there", so lookups can be
+   chained. */
 typedef struct lstmfc_json lstmfc_json;
 typedef int32_t lstmfc_json_node;                       /* 0 = the root; -1 = absent */
 enum { LSTMFC_JSON_NULL, LSTMFC_JSON_FALSE, LSTMFC_JSON_TRUE, LSTMFC_JSON_NUMBER, LSTMFC_JSON_STRING, LSTMFC_JSON_ARRAY,
       LSTMFC_JSON_OBJECT };
-/* Keeps a pointer to text: it must outlive the document. Memory: 8 bytes for each value or key, 24 for each container. Errors:
-   FORMAT with line, column (in characters) and offset, saying what was expected; LIMIT (depth, file_bytes); MEMORY. */
-LSTMFC_API lstmfc_json     *lstmfc_json_parse(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err);
+/* Keeps a pointer to text: it must outlive the document. Memory: 8 bytes for each value or key, 24 for each container.
+   Errors: FORMAT with line, column (in characters) and offset, saying what was expected; LIMIT (depth, file_bytes);
+   MEMORY. */
+LSTMFC_API lstmfc_json     *lstmfc_json_parse(const char *text, size_t length, const lstmfc_env *env,
+                                              lstmfc_error *err);
 LSTMFC_API void             lstmfc_json_free(lstmfc_json *json);
 /* -1 = absent; a key is a STRING */
 LSTMFC_API int32_t          lstmfc_json_type(const lstmfc_json *json, lstmfc_json_node node);
-LSTMFC_API size_t           lstmfc_json_size(const lstmfc_json *json, lstmfc_json_node node);          /* elements or members */
+/* Elements or members */
+LSTMFC_API size_t           lstmfc_json_size(const lstmfc_json *json, lstmfc_json_node node);
 /* linear search */
 LSTMFC_API lstmfc_json_node lstmfc_json_get(const lstmfc_json *json, lstmfc_json_node object, const char *key);
 /* first element, or first key */
 LSTMFC_API lstmfc_json_node lstmfc_json_first(const lstmfc_json *json, lstmfc_json_node container);
 /* next sibling; after a key comes the next key */
 LSTMFC_API lstmfc_json_node lstmfc_json_next(const lstmfc_json *json, lstmfc_json_node node);
-LSTMFC_API lstmfc_json_node lstmfc_json_value(const lstmfc_json *json, lstmfc_json_node key);          /* the value of a member */
+/* The value of a member */
+LSTMFC_API lstmfc_json_node lstmfc_json_value(const lstmfc_json *json, lstmfc_json_node key);
 /* 1 = it is one, and finite as a double */
 LSTMFC_API int32_t          lstmfc_json_number(const lstmfc_json *json, lstmfc_json_node node, double *out);
-/* 1 = an integer that fits: digits, a number such as 1e3 or 2.0 that is whole and below 2^53, or a string "0x" + hex digits. */
+/* 1 = an integer that fits: digits, a number such as 1e3 or 2.0 that is whole and below 2^53, or a string "0x" + hex
+   digits. */
 LSTMFC_API int32_t          lstmfc_json_integer(const lstmfc_json *json, lstmfc_json_node node, int64_t *out);
-/* Unescaped, NUL-ended; *length (may be NULL) without the NUL, also when size is too small. 0 = not a string, too long for
-   size, or length is NULL and the string holds U+0000. */
+/* Unescaped, NUL-ended; *length (may be NULL) without the NUL, also when size is too small. 0 = not a string, too long
+   for size, or length is NULL and the string holds U+0000. */
 LSTMFC_API int32_t          lstmfc_json_string(const lstmfc_json *json, lstmfc_json_node node, char *out, size_t size,
                                                size_t *length);
 /* its bytes in the text */
-LSTMFC_API void             lstmfc_json_span(const lstmfc_json *json, lstmfc_json_node node, size_t *offset, size_t *length);
+LSTMFC_API void             lstmfc_json_span(const lstmfc_json *json, lstmfc_json_node node, size_t *offset,
+                                             size_t *length);
 /* The first `count` elements of an array of finite numbers; returns how many could be read, count when all is well. */
-LSTMFC_API size_t           lstmfc_json_doubles(const lstmfc_json *json, lstmfc_json_node array, double *out, size_t count);
+LSTMFC_API size_t           lstmfc_json_doubles(const lstmfc_json *json, lstmfc_json_node array, double *out,
+                                                size_t count);
 
-/* A growing text buffer with JSON on top. Errors stick: check once at the end. text is NUL-ended once anything was written.
-   With an indent, members and nested containers start a line of their own; an array of plain values stays on one line. */
+/* A growing text buffer with JSON on top. Errors stick: check once at the end. text is NUL-ended once anything was
+   written. With an indent, members and nested containers start a line of their own; an array of plain values stays on
+   one line. */
 typedef struct lstmfc_writer {
     char *text; size_t length, capacity;
     lstmfc_env env;
@@ -1327,43 +1395,50 @@ LSTMFC_API void lstmfc_json_begin(lstmfc_writer *writer, const char *key, char b
 LSTMFC_API void lstmfc_json_end(lstmfc_writer *writer, char bracket);                                  /* '}' or ']' */
 /* NULL value: null; bytes that are not UTF-8 become U+FFFD */
 LSTMFC_API void lstmfc_json_put_string(lstmfc_writer *writer, const char *key, const char *value);
-LSTMFC_API void lstmfc_json_put_number(lstmfc_writer *writer, const char *key, double value);          /* non-finite: null */
+/* non-finite: null */
+LSTMFC_API void lstmfc_json_put_number(lstmfc_writer *writer, const char *key, double value);
 /* beyond 2^53: "0x" and 16 digits */
 LSTMFC_API void lstmfc_json_put_integer(lstmfc_writer *writer, const char *key, int64_t value);
 LSTMFC_API void lstmfc_json_put_bool(lstmfc_writer *writer, const char *key, int32_t value);
 LSTMFC_API void lstmfc_json_put_raw(lstmfc_writer *writer, const char *key, const char *json, size_t length);
 /* [shortest,...] */
 LSTMFC_API void lstmfc_json_put_doubles(lstmfc_writer *writer, const char *key, const double *values, size_t count);
-/* Sets the fields of a desc that the object names: numbers, strings, true (1), false (0); null leaves the default. TEXT values are
-   copied, one after the other, into texts[texts_size], which must live as long as the desc. Errors, with the place in the JSON:
-   ARGUMENT for an unknown key (names the nearest), a value of the wrong kind or out of range; LIMIT when texts is too small. */
-LSTMFC_API lstmfc_result lstmfc_desc_from_json(void *desc, const lstmfc_field *fields, size_t count, const lstmfc_json *json,
-                                               lstmfc_json_node object, char *texts, size_t texts_size, lstmfc_error *err);
+/* Sets the fields of a desc that the object names: numbers, strings, true (1), false (0); null leaves the default. TEXT
+   values are copied, one after the other, into texts[texts_size], which must live as long as the desc. Errors, with the
+   place in the JSON: ARGUMENT for an unknown key (names the nearest), a value of the wrong kind or out of range; LIMIT
+   when texts is too small. */
+LSTMFC_API lstmfc_result lstmfc_desc_from_json(void *desc, const lstmfc_field *fields, size_t count,
+                                               const lstmfc_json *json, lstmfc_json_node object, char *texts,
+                                               size_t texts_size, lstmfc_error *err);
 #ifndef LSTMFC_NO_STDIO
 /* Whole file into memory, ended by a NUL that *length does not count. Give back with lstmfc_file_release. "-": stdin.
    Errors: OPEN naming the file and the cause, LIMIT beyond limits.file_bytes, MEMORY. */
 LSTMFC_API char *lstmfc_file_read(const char *path, size_t *length, const lstmfc_env *env, lstmfc_error *err);
 LSTMFC_API void  lstmfc_file_release(char *text, size_t length, const lstmfc_env *env);
-/* All or nothing: temporary file <path>.tmp-<n> beside it (the last bytes of a name that leaves no room for that give way), fsync,
-   rename, fsync of the directory. "-": stdout. A file that is there keeps its mode, and its owner where the system allows; one
-   that may not be written (mode 444) is refused, not replaced. Of a symbolic link the file it names is replaced and the link
-   stays; other names (hard links) of the old file keep the old bytes. A path that is there and no regular file (a device, a pipe)
-   is written to directly. Errors: WRITE with the file and the cause; the old file is then as it was. */
+/* All or nothing: temporary file <path>.tmp-<n> beside it (the last bytes of a name that leaves no room for that give
+   way), fsync, rename, fsync of the directory. "-": stdout. A file that is there keeps its mode, and its owner where
+   the system allows; one that may not be written (mode 444) is refused, not replaced. Of a symbolic link the file it
+   names is replaced and the link stays; other names (hard links) of the old file keep the old bytes. A path that is
+   there and no regular file (a device, a pipe) is written to directly. Errors: WRITE with the file and the cause; the
+   old file is then as it was. */
 LSTMFC_API lstmfc_result lstmfc_file_write(const char *path, const void *data, size_t length, lstmfc_error *err);
-/* OK when lstmfc_file_write would find a place for `path`: asked before long work. What is there is not touched; a temporary file
-   comes and goes beside it. Whether the bytes will fit the disk is not asked. Errors: as lstmfc_file_write. */
+/* OK when lstmfc_file_write would find a place for `path`: asked before long work. What is there is not touched; a
+   temporary file comes and goes beside it. Whether the bytes will fit the disk is not asked. Errors: as
+   lstmfc_file_write. */
 LSTMFC_API lstmfc_result lstmfc_file_writable(const char *path, lstmfc_error *err);
 #endif
 
 /* ---- 16 statistics --------------------------------------------------------------------------------------------- */
 
-/* Pure functions over arrays [n] of the caller, which are read only unless scratch; nothing allocates unless it takes env (NULL =
-   defaults), nothing is kept, and every function may run in any thread. Arrays must not be NULL (functions with err say so,
-   others trust it). Unless a function says otherwise, a pair or triple with a NaN in it is skipped (`count` says how many were
-   used), and what cannot be computed is NaN. Labels are 1 (up) and 0. Formulas and sources: chapter 16 below. */
+/* Pure functions over arrays [n] of the caller, which are read only unless scratch; nothing allocates unless it takes
+   env (NULL = defaults), nothing is kept, and every function may run in any thread. Arrays must not be NULL (functions
+   with err say so, others trust it). Unless a function says otherwise, a pair or triple with a NaN in it is skipped
+   (`count` says how many were used), and what cannot be computed is NaN. Labels are 1 (up) and 0. Formulas and sources:
+   chapter 16 below. */
 
 /* Result structs of doubles are declared from tables X(name, unit, help), so that reports and JSON list them by a loop:
-   lstmfc_..._fields gives name, offset, unit (in `preset`) and help. Units: count, share, ratio, money, return, bars, value. */
+   lstmfc_..._fields gives name, offset, unit (in `preset`) and help. Units: count, share, ratio, money, return, bars,
+   value. */
 #define LSTMFC__FIGURE(name, unit, help) double name;
 
 /* Of the standard normal distribution. The quantile is +-inf at 0 and 1, NaN outside. */
@@ -1372,7 +1447,8 @@ LSTMFC_API double lstmfc_normal_quantile(double p);
 /* Wilson's score interval of a share hits/n at `level` (0.95). */
 LSTMFC_API void   lstmfc_wilson(int64_t n, int64_t hits, double level, double *low, double *high);
 
-/* Forecast errors e = forecast - truth. r2 = 1 - sum e^2 / sum (truth - mean)^2; never print it without a baseline's. */
+/* Forecast errors e = forecast - truth. r2 = 1 - sum e^2 / sum (truth - mean)^2; never print it without a
+   baseline's. */
 #define LSTMFC_ERRORS(X) \
     X(count,       "count",  "pairs used") \
     X(mse,         "value",  "mean squared error") \
@@ -1385,9 +1461,10 @@ LSTMFC_API void   lstmfc_wilson(int64_t n, int64_t hits, double level, double *l
 typedef struct lstmfc_errors { LSTMFC_ERRORS(LSTMFC__FIGURE) } lstmfc_errors;
 LSTMFC_API const lstmfc_field *lstmfc_errors_fields(size_t *count);
 LSTMFC_API void   lstmfc_errors_of(size_t n, const double *truth, const double *forecast, lstmfc_errors *out);
-/* Mean absolute error over that of the naive forecast with lag `season` (0 = 1) inside the training part (Hyndman & Koehler
-   2006). */
-LSTMFC_API double lstmfc_mase(size_t n, const double *truth, const double *forecast, size_t train_count, const double *train, size_t season);
+/* Mean absolute error over that of the naive forecast with lag `season` (0 = 1) inside the training part (Hyndman &
+   Koehler 2006). */
+LSTMFC_API double lstmfc_mase(size_t n, const double *truth, const double *forecast, size_t train_count,
+                              const double *train, size_t season);
 /* Theil's U2: below 1 beats persistence. previous[i] is the value known when forecast[i] of truth[i] was made. */
 LSTMFC_API double lstmfc_theil_u2(size_t n, const double *previous, const double *truth, const double *forecast);
 
@@ -1421,16 +1498,19 @@ LSTMFC_API double lstmfc_auc_delong(size_t n, const double *scores, const double
 typedef struct lstmfc_direction { LSTMFC_DIRECTION(LSTMFC__FIGURE) } lstmfc_direction;
 LSTMFC_API const lstmfc_field *lstmfc_direction_fields(size_t *count);
 /* p0 0 = max(base_rate, 1 - base_rate) of these samples. cut 0 = 0.5. Allocates 2 n doubles for the AUC. */
-LSTMFC_API lstmfc_result lstmfc_direction_of(size_t n, const double *probability, const double *label, double cut, double p0,
-                                             const lstmfc_env *env, lstmfc_direction *out, lstmfc_error *err);
-/* Reliability: samples in `bins` equal bins of probability over [0, 1]. */
-typedef struct lstmfc_bin { double low, high, count, probability, up, up_low, up_high; } lstmfc_bin;    /* means; Wilson 95 % */
-LSTMFC_API void lstmfc_reliability(size_t n, const double *probability, const double *label, size_t bins, lstmfc_bin *out);
+LSTMFC_API lstmfc_result lstmfc_direction_of(size_t n, const double *probability, const double *label, double cut,
+                                             double p0, const lstmfc_env *env, lstmfc_direction *out,
+                                             lstmfc_error *err);
+/* Reliability: samples in `bins` equal bins of probability over [0, 1]. Means; Wilson 95 % */
+typedef struct lstmfc_bin { double low, high, count, probability, up, up_low, up_high; } lstmfc_bin;
+LSTMFC_API void lstmfc_reliability(size_t n, const double *probability, const double *label, size_t bins,
+                                   lstmfc_bin *out);
 
 /* Loss of one sample, as the Diebold-Mariano test takes it. */
 LSTMFC_API double lstmfc_log_loss(double probability, double label);    /* probability clipped to [1e-15, 1-1e-15] */
 LSTMFC_API double lstmfc_qlike(double realized, double forecast);
-                                /* a - ln a - 1, a = realized^2 / forecast^2; +inf when realized is 0: leave such samples out */
+                                /* a - ln a - 1, a = realized^2 / forecast^2; +inf when realized is 0: leave such
+                                   samples out */
 
 /* Is the model better than the baseline, or lucky? Losses are per sample, in order of time. */
 #define LSTMFC_COMPARISON(X) \
@@ -1438,7 +1518,8 @@ LSTMFC_API double lstmfc_qlike(double realized, double forecast);
     X(loss_model,    "value", "mean loss of the model") \
     X(loss_baseline, "value", "mean loss of the baseline") \
     X(skill,         "ratio", "1 - loss_model / loss_baseline") \
-    X(statistic,     "value", "Diebold-Mariano with the Harvey-Leybourne-Newbold factor; above 0: the model's loss is smaller") \
+    X(statistic,     "value", \
+      "Diebold-Mariano with the Harvey-Leybourne-Newbold factor; above 0: the model's loss is smaller") \
     X(p,             "share", "one-sided, Student t with count-1 degrees of freedom") \
     X(bartlett,      "count", "1: the variance was negative and Bartlett weights were used") \
     X(better,        "count", "the verdict: 1 iff skill > 0 and p < 0.05")
@@ -1446,19 +1527,23 @@ typedef struct lstmfc_comparison { LSTMFC_COMPARISON(LSTMFC__FIGURE) } lstmfc_co
 LSTMFC_API const lstmfc_field *lstmfc_comparison_fields(size_t *count);
 /* Diebold & Mariano (1995) for forecasts `horizon` bars ahead, one per bar: horizon - 1 lags enter the variance.
    Differences that do not vary, or only by rounding, have no test: statistic and p are NaN, better is 0. */
-LSTMFC_API void   lstmfc_compare(size_t n, const double *loss_model, const double *loss_baseline, int32_t horizon, lstmfc_comparison *out);
+LSTMFC_API void   lstmfc_compare(size_t n, const double *loss_model, const double *loss_baseline, int32_t horizon,
+                                 lstmfc_comparison *out);
 
 /* Stationary block bootstrap (Politis & Romano 1994). block: mean block length, 0 = n^(1/3), at least the horizon when
    forecasts overlap. resamples 0 = 1000. Same seed, same interval. Errors: ARGUMENT (n < 2, a NaN), MEMORY. */
 typedef struct lstmfc_bootstrap { double mean, se, low, high; } lstmfc_bootstrap;    /* percentile interval */
-LSTMFC_API lstmfc_result lstmfc_bootstrap_mean(size_t n, const double *x, double block, int32_t resamples, double level, uint64_t seed,
-                                               const lstmfc_env *env, lstmfc_bootstrap *out, lstmfc_error *err);
+LSTMFC_API lstmfc_result lstmfc_bootstrap_mean(size_t n, const double *x, double block, int32_t resamples, double level,
+                                               uint64_t seed, const lstmfc_env *env, lstmfc_bootstrap *out,
+                                               lstmfc_error *err);
 /* Errors of accuracy and AUC when forecasts overlap (h > 1: block >= h); either may be NULL. */
-LSTMFC_API lstmfc_result lstmfc_bootstrap_direction(size_t n, const double *probability, const double *label, double cut, double block,
-                                                    int32_t resamples, double level, uint64_t seed, const lstmfc_env *env,
-                                                    lstmfc_bootstrap *accuracy, lstmfc_bootstrap *auc, lstmfc_error *err);
+LSTMFC_API lstmfc_result lstmfc_bootstrap_direction(size_t n, const double *probability, const double *label,
+                                                    double cut, double block, int32_t resamples, double level,
+                                                    uint64_t seed, const lstmfc_env *env, lstmfc_bootstrap *accuracy,
+                                                    lstmfc_bootstrap *auc, lstmfc_error *err);
 
-/* Split conformal: the ceil((n+1) level)-th smallest score (sorts them in place); +inf when there are too few; NaN in, NaN out. */
+/* Split conformal: the ceil((n+1) level)-th smallest score (sorts them in place); +inf when there are too few; NaN in,
+   NaN out. */
 LSTMFC_API double lstmfc_conformal_quantile(size_t n, double *scores, double level);
 /* Adaptive conformal intervals (Gibbs & Candes, NeurIPS 2021): the level asked of the scores moves with the misses, one
    state per horizon. Streams and lstmfc_forecaster_predict_intervals keep it; it is here to be read. */
@@ -1466,50 +1551,57 @@ typedef struct lstmfc_adaptive {
     double  level, alpha;           /* asked for; 1 - the level that is read now, not clamped */
     int64_t replayed, missed, clamped;      /* outcomes fed; of those outside; bars whose alpha had to be clamped */
 } lstmfc_adaptive;
-/* How good intervals at `level` were: share of truths inside (ends included), mean width, mean Winkler score (smaller is
-   better). */
+/* How good intervals at `level` were: share of truths inside (ends included), mean width, mean Winkler score (smaller
+   is better). */
 typedef struct lstmfc_interval_score { double count, coverage, width, winkler; } lstmfc_interval_score;     /* means */
-LSTMFC_API void   lstmfc_interval_score_of(size_t n, const double *truth, const double *lower, const double *upper, double level,
-                                           lstmfc_interval_score *out);
+LSTMFC_API void   lstmfc_interval_score_of(size_t n, const double *truth, const double *lower, const double *upper,
+                                           double level, lstmfc_interval_score *out);
 
-/* Linear baselines over the same windows the network sees: sample i is the `window` rows from first_row[i], flattened, `inputs`
-   columns of each. Ridge minimises mean (y - b - x.w)^2 + penalty |w|^2, logistic mean log loss + penalty |w|^2; the intercept b is
-   free. penalty 0 = the one of 1e-6, 1e-5, .. 1e2 with the least validation loss (validation NULL: an error then). */
+/* Linear baselines over the same windows the network sees: sample i is the `window` rows from first_row[i], flattened,
+   `inputs` columns of each. Ridge minimises mean (y - b - x.w)^2 + penalty |w|^2, logistic mean log loss + penalty
+   |w|^2; the intercept b is free. penalty 0 = the one of 1e-6, 1e-5, .. 1e2 with the least validation loss (validation
+   NULL: an error then). */
 enum { LSTMFC_RIDGE, LSTMFC_LOGISTIC };
 typedef struct lstmfc_linear {
     int32_t kind;
     size_t  inputs, window, count;  /* count = inputs * window */
     double *weights;                /* [count] */
-    double  intercept, penalty, fit_loss, val_loss;     /* losses without the penalty; val_loss NaN without validation */
+    double  intercept, penalty, fit_loss, val_loss;     /* losses without the penalty; val_loss NaN without
+                                                           validation */
     lstmfc_env env;
 } lstmfc_linear;
-/* One target per sample; weights of the batch are ignored. Errors: ARGUMENT, SHAPE, DATA (a non-finite number, fewer than 2
-   samples, one class only), MEMORY, LIMIT. Cost: count^2 per sample (logistic: per Newton step). */
-LSTMFC_API lstmfc_linear *lstmfc_linear_fit(int32_t kind, size_t inputs, const lstmfc_batch *fit, const lstmfc_batch *validation,
-                                            double penalty, const lstmfc_env *env, lstmfc_error *err);
+/* One target per sample; weights of the batch are ignored. Errors: ARGUMENT, SHAPE, DATA (a non-finite number, fewer
+   than 2 samples, one class only), MEMORY, LIMIT. Cost: count^2 per sample (logistic: per Newton step). */
+LSTMFC_API lstmfc_linear *lstmfc_linear_fit(int32_t kind, size_t inputs, const lstmfc_batch *fit,
+                                            const lstmfc_batch *validation, double penalty, const lstmfc_env *env,
+                                            lstmfc_error *err);
 /* out [count]: the forecast, for a logistic model the probability; NaN for a sample outside the rows. */
 LSTMFC_API void           lstmfc_linear_predict(const lstmfc_linear *linear, const lstmfc_batch *batch, double *out);
 LSTMFC_API void           lstmfc_linear_free(lstmfc_linear *linear);
 
-/* Volatility baselines. returns[t] = log return of bar t (returns[0] may be NaN); out[t], made at the close of bar t, is the
-   forecast of sqrt(mean of the next `horizon` squared returns), per bar; NaN where there is not enough past. */
-LSTMFC_API void lstmfc_realized(size_t n, const double *returns, int32_t horizon, double *out);  /* of the LAST horizon bars: persistence */
-LSTMFC_API void lstmfc_future_realized(size_t n, const double *returns, int32_t horizon, double *out);   /* the truth: of the NEXT */
-LSTMFC_API void lstmfc_ewma_volatility(size_t n, const double *returns, double decay, double *out);      /* decay 0 = 0.94 */
-/* Corsi's (2009) regression of the next RV on the RV of the last h, 5h and 22h bars, OLS over sample ends fit_first <= t < fit_end
-   (whose labels reach fit_end-1+horizon). coefficients[4] (may be NULL): intercept first. */
-LSTMFC_API lstmfc_result lstmfc_har(size_t n, const double *returns, int32_t horizon, size_t fit_first, size_t fit_end, double *out,
-                                    double *coefficients, const lstmfc_env *env, lstmfc_error *err);
-/* GARCH(1,1) (Bollerslev 1986), zero mean, Gaussian likelihood over returns[fit_first .. fit_end-1], variance targeting.
-   parameters[3] (may be NULL): omega, alpha, beta. */
-LSTMFC_API lstmfc_result lstmfc_garch(size_t n, const double *returns, int32_t horizon, size_t fit_first, size_t fit_end, double *out,
-                                      double *parameters, lstmfc_error *err);
+/* Volatility baselines. returns[t] = log return of bar t (returns[0] may be NaN); out[t], made at the close of bar t,
+   is the forecast of sqrt(mean of the next `horizon` squared returns), per bar; NaN where there is not enough past. */
+/* Of the LAST horizon bars: persistence */
+LSTMFC_API void lstmfc_realized(size_t n, const double *returns, int32_t horizon, double *out);
+/* The truth: of the NEXT */
+LSTMFC_API void lstmfc_future_realized(size_t n, const double *returns, int32_t horizon, double *out);
+/* Decay 0 = 0.94 */
+LSTMFC_API void lstmfc_ewma_volatility(size_t n, const double *returns, double decay, double *out);
+/* Corsi's (2009) regression of the next RV on the RV of the last h, 5h and 22h bars, OLS over sample ends fit_first <=
+   t < fit_end (whose labels reach fit_end-1+horizon). coefficients[4] (may be NULL): intercept first. */
+LSTMFC_API lstmfc_result lstmfc_har(size_t n, const double *returns, int32_t horizon, size_t fit_first, size_t fit_end,
+                                    double *out, double *coefficients, const lstmfc_env *env, lstmfc_error *err);
+/* GARCH(1,1) (Bollerslev 1986), zero mean, Gaussian likelihood over returns[fit_first .. fit_end-1], variance
+   targeting. parameters[3] (may be NULL): omega, alpha, beta. */
+LSTMFC_API lstmfc_result lstmfc_garch(size_t n, const double *returns, int32_t horizon, size_t fit_first,
+                                      size_t fit_end, double *out, double *parameters, lstmfc_error *err);
 
-/* Risk of a series of simple returns per bar. annual: bars per year. All are NaN with fewer than 2 returns, and when the
-   deviation is 0 or no more than rounding: at most 16 eps of the largest of 1 and |r|. sharpe: mean / sd (ddof 1) *
+/* Risk of a series of simple returns per bar. annual: bars per year. All are NaN with fewer than 2 returns, and when
+   the deviation is 0 or no more than rounding: at most 16 eps of the largest of 1 and |r|. sharpe: mean / sd (ddof 1) *
    sqrt(annual). */
 LSTMFC_API double lstmfc_sharpe(size_t n, const double *returns, double annual);
-LSTMFC_API double lstmfc_sortino(size_t n, const double *returns, double annual);       /* all n in the downside mean, target 0 */
+/* All n in the downside mean, target 0 */
+LSTMFC_API double lstmfc_sortino(size_t n, const double *returns, double annual);
 
 /* ---- 17 training ----------------------------------------------------------------------------------------------- */
 
@@ -1546,12 +1638,13 @@ enum { LSTMFC_CHOICES_SHUFFLE(LSTMFC__CONSTANT) };
     X(CHOICE, shuffle,         "full",  LSTMFC_CHOICES_SHUFFLE, "order of the windows in an epoch") \
     X(REAL,   loss_goal,       "none",  "none|0..1e30", "stop when the training loss falls below it") \
     X(LONG,   seed,            "0",     "0..9223372036854775807", "seed of weights, order and masks") \
-    X(INT,    threads,         "0",     "0..64",        "threads; they never change the result (0: as the env says, else 1)")
+    X(INT,    threads,         "0",     "0..64", \
+      "threads; they never change the result (0: as the env says, else 1)")
 typedef struct lstmfc_training_desc {
     LSTMFC_TRAINING_DESC(LSTMFC__MEMBER)
     lstmfc_optimizer_desc optimizer;
-    /* Called after each batch: epoch is NULL inside an epoch and the finished one at its end; batches count over all epochs.
-       Non-zero stops there: LSTMFC_ERROR_STOPPED, and a later _step goes on as if nothing had been. */
+    /* Called after each batch: epoch is NULL inside an epoch and the finished one at its end; batches count over all
+       epochs. Non-zero stops there: LSTMFC_ERROR_STOPPED, and a later _step goes on as if nothing had been. */
     int32_t (*progress)(void *context, const lstmfc_epoch *epoch, int64_t batches_done, int64_t batches_total);
     void *progress_context;
     const lstmfc_env *env;
@@ -1568,11 +1661,13 @@ LSTMFC_API lstmfc_training_desc lstmfc_training_desc_default(void);       /* eve
    cannot take, naming sample and row; UNSUPPORTED for threads in a build without, LIMIT where the system gives fewer;
    MEMORY. */
 typedef struct lstmfc_trainer lstmfc_trainer;
-LSTMFC_API lstmfc_trainer *lstmfc_trainer_create(lstmfc_model *model, const lstmfc_batch *train, const lstmfc_batch *validation,
-                                                 const lstmfc_training_desc *desc, lstmfc_error *err);
+LSTMFC_API lstmfc_trainer *lstmfc_trainer_create(lstmfc_model *model, const lstmfc_batch *train,
+                                                 const lstmfc_batch *validation, const lstmfc_training_desc *desc,
+                                                 lstmfc_error *err);
 /* What _create takes from an arena with the same arguments; 0 and an error when they are not valid. */
-LSTMFC_API size_t          lstmfc_trainer_bytes(const lstmfc_model *model, const lstmfc_batch *train, const lstmfc_batch *validation,
-                                                const lstmfc_training_desc *desc, lstmfc_error *err);
+LSTMFC_API size_t          lstmfc_trainer_bytes(const lstmfc_model *model, const lstmfc_batch *train,
+                                                const lstmfc_batch *validation, const lstmfc_training_desc *desc,
+                                                lstmfc_error *err);
 LSTMFC_API void            lstmfc_trainer_free(lstmfc_trainer *trainer);
 /* Runs at most max_batches updates (0 = to the end of the epoch). OK: more to do; DONE: finished, best weights
    restored. Where it pauses never changes the result. Allocates nothing. Errors: DIVERGED naming epoch and batch, and
@@ -1580,41 +1675,43 @@ LSTMFC_API void            lstmfc_trainer_free(lstmfc_trainer *trainer);
    STOPPED by the callback. */
 LSTMFC_API lstmfc_result   lstmfc_trainer_step(lstmfc_trainer *trainer, int64_t max_batches, lstmfc_error *err);
 /* The finished epochs; count and best_epoch (from 1; 0 = none yet) may be NULL. Valid until the next _step. */
-LSTMFC_API const lstmfc_epoch *lstmfc_trainer_history(const lstmfc_trainer *trainer, int32_t *count, int32_t *best_epoch);
-/* The whole state as one JSON object (value of the model file's "optimizer"), last and best weights included; resume equals an
-   uninterrupted run bit for bit. _read takes it into a trainer of the same network, samples and options (epochs may differ; a
-   training that had ended stays ended): all or nothing. The other result class of chapter 5 ends in other last digits: env.log is told
-   then. Errors: ARGUMENT when it belongs to another training, FORMAT, MEMORY. */
+LSTMFC_API const lstmfc_epoch *lstmfc_trainer_history(const lstmfc_trainer *trainer, int32_t *count,
+                                                      int32_t *best_epoch);
+/* The whole state as one JSON object (value of the model file's "optimizer"), last and best weights included; resume
+   equals an uninterrupted run bit for bit. _read takes it into a trainer of the same network, samples and options
+   (epochs may differ; a training that had ended stays ended): all or nothing. The other result class of chapter 5 ends
+   in other last digits: env.log is told then. Errors: ARGUMENT when it belongs to another training, FORMAT, MEMORY. */
 LSTMFC_API void            lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writer *writer, const char *key);
 LSTMFC_API lstmfc_result   lstmfc_trainer_read(lstmfc_trainer *trainer, const lstmfc_json *json, lstmfc_json_node node,
                                                lstmfc_error *err);
 
-/* The model file, tensors only: task, features, scaler and the rest belong to the forecaster. save -> load ->
-   save gives the same bytes, and what is not finite is not saved (ARGUMENT, naming the tensor): `created` (UTC ms; 0 =
-   as loaded, or absent) and the member "extra" stay with the model. The float
-   build writes and reads dtype float32; the double build writes float64 and reads both. Loading checks the checksum, every
-   name, shape and number before it is used; _save reads back in memory what it is about to write, and what would not load replaces
-   no file. Errors: FORMAT with line and column, LIMIT, MEMORY; OPEN and WRITE for files. */
+/* The model file, tensors only: task, features, scaler and the rest belong to the forecaster. save -> load -> save
+   gives the same bytes, and what is not finite is not saved (ARGUMENT, naming the tensor): `created` (UTC ms; 0 = as
+   loaded, or absent) and the member "extra" stay with the model. The float build writes and reads dtype float32; the
+   double build writes float64 and reads both. Loading checks the checksum, every name, shape and number before it is
+   used; _save reads back in memory what it is about to write, and what would not load replaces no file. Errors: FORMAT
+   with line and column, LIMIT, MEMORY; OPEN and WRITE for files. */
 LSTMFC_API lstmfc_result lstmfc_model_save_memory(const lstmfc_model *model, int64_t created, lstmfc_writer *writer,
                                                   lstmfc_error *err);
-LSTMFC_API lstmfc_model *lstmfc_model_load_memory(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err);
+LSTMFC_API lstmfc_model *lstmfc_model_load_memory(const char *text, size_t length, const lstmfc_env *env,
+                                                  lstmfc_error *err);
 #ifndef LSTMFC_NO_STDIO
 LSTMFC_API lstmfc_result lstmfc_model_save(const lstmfc_model *model, const char *path, lstmfc_error *err);
 /* also a forecaster's file */
 LSTMFC_API lstmfc_model *lstmfc_model_load(const char *path, const lstmfc_env *env, lstmfc_error *err);
 #endif
 
-/* Which file of this library a text is: a network alone, a forecaster, the checkpoint of an unfinished training, the saved state
-   of a stream. Told by its members, before any of them is read: a loader may still refuse it. 0 and an error when it is none:
-   FORMAT (not JSON, not ours, another version, damaged), LIMIT, MEMORY. Every loader refuses the other kinds (FORMAT) and says
-   what they are; lstmfc_model_load takes the network out of a forecaster. */
+/* Which file of this library a text is: a network alone, a forecaster, the checkpoint of an unfinished training, the
+   saved state of a stream. Told by its members, before any of them is read: a loader may still refuse it. 0 and an
+   error when it is none: FORMAT (not JSON, not ours, another version, damaged), LIMIT, MEMORY. Every loader refuses the
+   other kinds (FORMAT) and says what they are; lstmfc_model_load takes the network out of a forecaster. */
 enum { LSTMFC_FILE_NETWORK = 1, LSTMFC_FILE_FORECASTER, LSTMFC_FILE_CHECKPOINT, LSTMFC_FILE_STREAM };
 LSTMFC_API int32_t       lstmfc_file_kind(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err);
 
 /* ---- 18 forecaster --------------------------------------------------------------------------------------------- */
 
-/* Bars are rows of the candles; a bar's time is that of its open, and a forecast is made when it closes. C[t] is the close of bar
-   t, T the window, h the horizon. What one output of the network says at bar t:
+/* Bars are rows of the candles; a bar's time is that of its open, and a forecast is made when it closes. C[t] is the
+   close of bar t, T the window, h the horizon. What one output of the network says at bar t:
        direction    P(C[t+h] > C[t])
        price        C[t+h], learned as ln(C[t+h] / C[t])
        return       ln(C[t+h] / C[t])
@@ -1641,14 +1738,15 @@ enum { LSTMFC_CHOICES_INTERVALS(LSTMFC__CONSTANT) };
 #define LSTMFC_FORECASTER_MODEL "lstm 64 | dropout 0.3 | lstm 32 | dense 16 relu | dense 1"
 #define LSTMFC_FORECASTER_DESC(X) \
     X(CHOICE, target,   "direction", LSTMFC_CHOICES_TARGET, \
-                                          "what is forecast: up or down, the price, its log return, or volatility per bar") \
+      "what is forecast: up or down, the price, its log return, or volatility per bar") \
     X(INT,    horizon,  "1",     "1..100000",   "bars ahead") \
     X(INT,    window,   "24",    "1..100000",   "bars a forecast sees") \
     X(TEXT,   features, "@a",    "",            "feature text or preset") \
     X(TEXT,   model,    "auto",  "",            "layer text; auto: " LSTMFC_FORECASTER_MODEL ", for direction " \
                                           "'dense 1 sigmoid'; one of your own must end likewise") \
     X(CHOICE, scaler,   "standard", LSTMFC_CHOICES_SCALER, "scaling of the features, fitted on fit rows") \
-    X(REAL,   val,      "0.2",   "none|0..0.9", "share of the training samples for validation and calibration; none: no intervals") \
+    X(REAL,   val,      "0.2",   "none|0..0.9", \
+      "share of the training samples for validation and calibration; none: no intervals") \
     X(REAL,   test,     "none",  "none|0..0.9", "share of the rows kept for evaluation") \
     X(CHOICE, gaps,     "drop",  LSTMFC_CHOICES_GAPS, "leave out samples that span a missing bar, or only count them") \
     X(CHOICE, start_dependent, "refuse", LSTMFC_CHOICES_START_DEPENDENT, "cumulative features in a saved model") \
@@ -1657,16 +1755,16 @@ enum { LSTMFC_CHOICES_INTERVALS(LSTMFC__CONSTANT) };
     X(TEXT,   symbol,   "",      "",            "name of the series, kept in the file") \
     X(LONG,   created,  "0",     "0..9223372036854775807", "UTC ms written into the file; 0: absent") \
     X(CHOICE, profile,  "talib", LSTMFC_CHOICES_PROFILE, \
-                                 "whose definitions the indicators follow where libraries differ") \
+      "whose definitions the indicators follow where libraries differ") \
     X(CHOICE, volatility_factor, "qlike", LSTMFC_CHOICES_VOLATILITY_FACTOR, \
-                                 "volatility: forecasts times what makes their mean square right on validation; none: medians") \
+      "volatility: forecasts times what makes their mean square right on validation; none: medians") \
     X(CHOICE, baselines, "fit",  LSTMFC_CHOICES_BASELINES, \
-                                 "fit ridge or logistic, HAR, GARCH beside the network and keep them in the file") \
+      "fit ridge or logistic, HAR, GARCH beside the network and keep them in the file") \
     X(CHOICE, intervals, "aci",  LSTMFC_CHOICES_INTERVALS, \
-                                 "aci: intervals widen and narrow with their misses after training; split: they stay as calibrated")
-/* Fields left 0 take their default; LSTMFC_NONE (-1) is "none" where the range allows it. The texts are copied. scaler "window" is
-   refused in this version. training.loss auto: bce for direction, mse for the others, which refuse bce. model auto ends as the
-   target needs, so a target alone is enough. */
+      "aci: intervals widen and narrow with their misses after training; split: they stay as calibrated")
+/* Fields left 0 take their default; LSTMFC_NONE (-1) is "none" where the range allows it. The texts are copied. scaler
+   "window" is refused in this version. training.loss auto: bce for direction, mse for the others, which refuse bce.
+   model auto ends as the target needs, so a target alone is enough. */
 typedef struct lstmfc_forecaster_desc {
     LSTMFC_FORECASTER_DESC(LSTMFC__MEMBER)
     lstmfc_training_desc training;
@@ -1676,8 +1774,8 @@ LSTMFC_API const lstmfc_field    *lstmfc_forecaster_desc_fields(size_t *count);
 LSTMFC_API lstmfc_forecaster_desc lstmfc_forecaster_desc_default(void);     /* every default filled in */
 LSTMFC_API lstmfc_result          lstmfc_forecaster_desc_resolve(lstmfc_forecaster_desc *desc, lstmfc_error *err);
 
-/* Features, scaler, model, target and intervals in one immutable object: any number of threads may use a const one at once. It
-   owns all it needs, so the candles it was fitted on may go. */
+/* Features, scaler, model, target and intervals in one immutable object: any number of threads may use a const one at
+   once. It owns all it needs, so the candles it was fitted on may go. */
 typedef struct lstmfc_forecaster lstmfc_forecaster;
 
 /* One forecast, made at the close of bar `time` about the close of the bar `horizon` bars later. target_time is when
@@ -1698,34 +1796,40 @@ typedef struct lstmfc_forecast {
        around value). NaN: direction, no calibration part, 20 equal closes, fed-back forecasts of a series without the
        calibration bars. -inf .. inf for returns: too few calibration samples for the level. */
     double  lower, upper, level;
-    double  novelty;                /* largest |z| of the inputs against the fit rows; above 8 the model has not seen the like */
+    double  novelty;                /* largest |z| of the inputs against the fit rows; above 8 the model has not seen
+                                       the like */
 } lstmfc_forecast;
 
-/* A fit in progress: candles and desc in, batches step by step, forecaster out. One thread at a time. It is the caller's until
-   _free. The candles are borrowed: they must not change or go before _finish, and of them only the first (1 - test) share is
-   read.
-   _create: desc NULL = every default. Errors: ARGUMENT (an option, named), SPEC (feature or layer text, with column; a head that
-       does not fit the target), DATA (too few rows, a close that is not above zero, times that do not ascend, no usable sample),
-       UNSUPPORTED, LIMIT, MEMORY.
-   _step: at most max_batches updates, 0 = to the end of the epoch. OK: more to do; DONE: finished. Errors as lstmfc_trainer_step.
-   _finish: after DONE, calibrates and hands the forecaster out, once; the fit stays to be freed. After MEMORY it may be tried
-   again.
-   _save_memory: a checkpoint, for _load_memory of a fit of the same candles and desc, which then ends in the same bytes as an
-       uninterrupted one. Errors of _load_memory: FORMAT (damaged, not a checkpoint, or made with something else: it says what),
-       MEMORY; the fit is as it was. A checkpoint is no model: only _load reads it, lstmfc_forecaster_load refuses it.
-   _save, _load: the same through a file. What was written is read back in memory before it replaces the old file; what would not
-       load is not saved (FORMAT), nor what lstmfc_file_write refuses (WRITE). */
+/* A fit in progress: candles and desc in, batches step by step, forecaster out. One thread at a time. It is the
+   caller's until _free. The candles are borrowed: they must not change or go before _finish, and of them only the first
+   (1 - test) share is read.
+   _create: desc NULL = every default. Errors: ARGUMENT (an option, named), SPEC (feature or layer text, with column; a
+       head that does not fit the target), DATA (too few rows, a close that is not above zero, times that do not ascend,
+       no usable sample), UNSUPPORTED, LIMIT, MEMORY.
+   _step: at most max_batches updates, 0 = to the end of the epoch. OK: more to do; DONE: finished. Errors as
+   lstmfc_trainer_step.
+   _finish: after DONE, calibrates and hands the forecaster out, once; the fit stays to be freed. After MEMORY it may be
+   tried again.
+   _save_memory: a checkpoint, for _load_memory of a fit of the same candles and desc, which then ends in the same bytes
+       as an uninterrupted one. Errors of _load_memory: FORMAT (damaged, not a checkpoint, or made with something else:
+       it says what), MEMORY; the fit is as it was. A checkpoint is no model: only _load reads it,
+       lstmfc_forecaster_load refuses it.
+   _save, _load: the same through a file. What was written is read back in memory before it replaces the old file; what
+       would not load is not saved (FORMAT), nor what lstmfc_file_write refuses (WRITE). */
 typedef struct lstmfc_fit lstmfc_fit;
 /* fewer usable samples in the fit part are refused (DATA, with the number of rows that works) */
 enum { LSTMFC_FIT_LEAST = 30 };
-LSTMFC_API lstmfc_fit        *lstmfc_fit_create(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc, lstmfc_error *err);
+LSTMFC_API lstmfc_fit        *lstmfc_fit_create(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc,
+                                                lstmfc_error *err);
 LSTMFC_API lstmfc_result      lstmfc_fit_step(lstmfc_fit *fit, int64_t max_batches, lstmfc_error *err);
 LSTMFC_API lstmfc_trainer    *lstmfc_fit_trainer(lstmfc_fit *fit);          /* the fit's own, for its history */
-LSTMFC_API lstmfc_spans       lstmfc_fit_spans(const lstmfc_fit *fit);      /* of the seen rows (the test span is not among them) */
+/* Of the seen rows (the test span is not among them) */
+LSTMFC_API lstmfc_spans       lstmfc_fit_spans(const lstmfc_fit *fit);
 LSTMFC_API lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_error *err);
 LSTMFC_API void               lstmfc_fit_free(lstmfc_fit *fit);
 LSTMFC_API lstmfc_result      lstmfc_fit_save_memory(const lstmfc_fit *fit, lstmfc_writer *writer, lstmfc_error *err);
-LSTMFC_API lstmfc_result      lstmfc_fit_load_memory(lstmfc_fit *fit, const char *text, size_t length, lstmfc_error *err);
+LSTMFC_API lstmfc_result      lstmfc_fit_load_memory(lstmfc_fit *fit, const char *text, size_t length,
+                                                     lstmfc_error *err);
 #ifndef LSTMFC_NO_STDIO
 LSTMFC_API lstmfc_result      lstmfc_fit_save(const lstmfc_fit *fit, const char *path, lstmfc_error *err);
 LSTMFC_API lstmfc_result      lstmfc_fit_load(lstmfc_fit *fit, const char *path, lstmfc_error *err);
@@ -1742,20 +1846,23 @@ LSTMFC_API void               lstmfc_forecaster_free(lstmfc_forecaster *forecast
    NaN. That costs calibration samples x steps forecasts. Runs through the whole series: for live use take a stream.
    Errors: ARGUMENT, UNSUPPORTED, DATA (too few bars, a column that a feature needs, bars of another interval than the
    model's, no forecast at the last bar: a feature that is not finite, or a network whose answer is not), MEMORY. */
-LSTMFC_API lstmfc_result      lstmfc_forecaster_predict(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, int32_t steps,
+LSTMFC_API lstmfc_result      lstmfc_forecaster_predict(const lstmfc_forecaster *forecaster,
+                                                        const lstmfc_candles *candles, int32_t steps,
                                                         lstmfc_forecast *out, lstmfc_error *err);
 /* One forecast for each bar first .. first+count-1; a bar without one has value NaN and says why in `reason`. A window
-   across a missing bar is forecast all the same; lstmfc_forecaster_outcome says GAP, and it enters no metric. out [count]. The
-   bars before `first` are read as well (an indicator has a memory). Memory: count + window rows of features. Errors: ARGUMENT,
-   DATA (a column that a feature needs, bars of another interval), MEMORY. */
-LSTMFC_API lstmfc_result      lstmfc_forecaster_predict_all(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, size_t first,
-                                                            size_t count, lstmfc_forecast *out, lstmfc_error *err);
+   across a missing bar is forecast all the same; lstmfc_forecaster_outcome says GAP, and it enters no metric. out
+   [count]. The bars before `first` are read as well (an indicator has a memory). Memory: count + window rows of
+   features. Errors: ARGUMENT, DATA (a column that a feature needs, bars of another interval), MEMORY. */
+LSTMFC_API lstmfc_result      lstmfc_forecaster_predict_all(const lstmfc_forecaster *forecaster,
+                                                            const lstmfc_candles *candles, size_t first, size_t count,
+                                                            lstmfc_forecast *out, lstmfc_error *err);
 /* The same with intervals of this kind (LSTMFC_INTERVALS_..., whatever the file says; a file without calibration scores
    has split ones only), and where the adaptive state stood after the last bar (may be NULL; split: nothing replayed).
    ACI begins at the first bar whose outcome was not seen in training, so the forecasts from there on are made as well:
    memory and time for them. */
-LSTMFC_API lstmfc_result      lstmfc_forecaster_predict_intervals(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,
-                                                                  int32_t intervals, size_t first, size_t count, lstmfc_forecast *out,
+LSTMFC_API lstmfc_result      lstmfc_forecaster_predict_intervals(const lstmfc_forecaster *forecaster,
+                                                                  const lstmfc_candles *candles, int32_t intervals,
+                                                                  size_t first, size_t count, lstmfc_forecast *out,
                                                                   lstmfc_adaptive *state, lstmfc_error *err);
 /* The model file: one JSON object with a checksum, the same on every machine; save -> load -> save gives the same
    bytes, and a loaded forecaster the same bits. Loading refuses what the file must not hold, by name and position,
@@ -1763,10 +1870,13 @@ LSTMFC_API lstmfc_result      lstmfc_forecaster_predict_intervals(const lstmfc_f
    tensor, the statistic and its feature, or the number that is not finite, and nothing is written. _save reads what it
    is about to write back in memory, too: what would not load (FORMAT, LIMIT with what it would say) replaces no file.
    Errors: FORMAT, LIMIT, UNSUPPORTED, MEMORY; OPEN and WRITE with the path. */
-LSTMFC_API lstmfc_result      lstmfc_forecaster_save_memory(const lstmfc_forecaster *forecaster, lstmfc_writer *writer, lstmfc_error *err);
-LSTMFC_API lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err);
+LSTMFC_API lstmfc_result      lstmfc_forecaster_save_memory(const lstmfc_forecaster *forecaster, lstmfc_writer *writer,
+                                                            lstmfc_error *err);
+LSTMFC_API lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, size_t length, const lstmfc_env *env,
+                                                            lstmfc_error *err);
 #ifndef LSTMFC_NO_STDIO
-LSTMFC_API lstmfc_result      lstmfc_forecaster_save(const lstmfc_forecaster *forecaster, const char *path, lstmfc_error *err);
+LSTMFC_API lstmfc_result      lstmfc_forecaster_save(const lstmfc_forecaster *forecaster, const char *path,
+                                                     lstmfc_error *err);
 LSTMFC_API lstmfc_forecaster *lstmfc_forecaster_load(const char *path, const lstmfc_env *env, lstmfc_error *err);
 #endif
 /* Forecasts that need no network, fitted beside it on the same fit part and kept in the file, so that new bars can be
@@ -1801,8 +1911,8 @@ LSTMFC_API lstmfc_result      lstmfc_forecaster_baseline(const lstmfc_forecaster
    not in the file, or NULL. */
 LSTMFC_API int64_t            lstmfc_forecaster_baseline_bars(const lstmfc_forecaster *forecaster, int32_t which);
 
-/* Everything a forecaster knows about itself; the pointers live as long as it does. Times are UTC ms, of bar opens. Of NULL:
-   zeros. */
+/* Everything a forecaster knows about itself; the pointers live as long as it does. Times are UTC ms, of bar opens. Of
+   NULL: zeros. */
 typedef struct lstmfc_forecaster_info {
     int32_t target, horizon, window, scaler, gaps, epochs, best_epoch, synthetic, profile;
     const char *symbol, *feature_spec, *model_spec, *options;   /* options: the training options as a JSON object */
@@ -1823,22 +1933,26 @@ typedef struct lstmfc_forecaster_info {
     const lstmfc_epoch *history;    /* [epochs] */
     double volatility_factor;       /* what exp(learned) is multiplied by; 1 unless volatility */
     const lstmfc_baselines *baselines;      /* NULL: the file keeps none */
-    const double *scores;           /* [cal_samples] of the calibration part, ascending; NULL: none, so intervals are split */
+    const double *scores;           /* [cal_samples] of the calibration part, ascending; NULL: none, so intervals are
+                                       split */
     int32_t intervals;              /* LSTMFC_INTERVALS_... */
     int64_t first_forecast;         /* the first bar that can have one: a forecast takes first_forecast + 1 bars */
 } lstmfc_forecaster_info;
 LSTMFC_API lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forecaster *forecaster);
 
-/* What happened to the forecast made at the close of bar `index`, in the units of lstmfc_forecast.value. BAD for NULL. */
+/* What happened to the forecast made at the close of bar `index`, in the units of lstmfc_forecast.value. BAD for
+   NULL. */
 enum { LSTMFC_OUTCOME_KNOWN, LSTMFC_OUTCOME_OPEN, LSTMFC_OUTCOME_EQUAL, LSTMFC_OUTCOME_GAP, LSTMFC_OUTCOME_BAD };
 typedef struct lstmfc_outcome {
     int32_t reason;                 /* KNOWN, or why the bar is in no metric: label not closed yet, equal closes
                                        (volatility: no movement at all), missing bar, not finite */
     double value;                   /* 1 or 0, price, log return, or volatility of bars t+1..t+h */
     double log_return;              /* ln(C[t+h] / C[t]) */
-    double persistence;             /* the naive forecast of value: base rate of the fit part, C[t], 0, volatility of t-h+1..t */
+    double persistence;             /* the naive forecast of value: base rate of the fit part, C[t], 0, volatility of
+                                       t-h+1..t */
 } lstmfc_outcome;
-LSTMFC_API lstmfc_outcome     lstmfc_forecaster_outcome(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, size_t index);
+LSTMFC_API lstmfc_outcome     lstmfc_forecaster_outcome(const lstmfc_forecaster *forecaster,
+                                                        const lstmfc_candles *candles, size_t index);
 
 /* Are these the candles the forecaster was trained on? Two witnesses stand in its file: the fingerprint of all the bars
    it has seen, and landmarks, the hashes of 24 closes in a row, without their times, at up to 64 places among them.
@@ -1850,7 +1964,8 @@ typedef struct lstmfc_origin {
     int32_t candles;                /* LSTMFC_CANDLES_... */
     int64_t shared;                 /* bars of the series between the first and the last one seen in training */
     int64_t compared, differing;    /* landmarks whose place is in the series; those of them with other closes */
-    int64_t elsewhere, shift;       /* landmarks whose closes stand under other times; by how many ms the first of them is later */
+    int64_t elsewhere, shift;       /* landmarks whose closes stand under other times; by how many ms the first of them
+                                       is later */
 } lstmfc_origin;
 LSTMFC_API lstmfc_result lstmfc_forecaster_origin(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,
                                                   lstmfc_origin *out, lstmfc_error *err);
@@ -1864,10 +1979,10 @@ LSTMFC_API lstmfc_result lstmfc_forecaster_origin(const lstmfc_forecaster *forec
 typedef struct lstmfc_stream lstmfc_stream;
 LSTMFC_API lstmfc_stream *lstmfc_stream_create(const lstmfc_forecaster *forecaster, lstmfc_error *err);
 LSTMFC_API void           lstmfc_stream_free(lstmfc_stream *stream);
-LSTMFC_API lstmfc_result  lstmfc_stream_push(lstmfc_stream *stream, const lstmfc_candles *candles, size_t index, lstmfc_forecast *out,
-                                             lstmfc_error *err);
-LSTMFC_API lstmfc_result  lstmfc_stream_peek(lstmfc_stream *stream, const lstmfc_candles *candles, size_t index, lstmfc_forecast *out,
-                                             lstmfc_error *err);
+LSTMFC_API lstmfc_result  lstmfc_stream_push(lstmfc_stream *stream, const lstmfc_candles *candles, size_t index,
+                                             lstmfc_forecast *out, lstmfc_error *err);
+LSTMFC_API lstmfc_result  lstmfc_stream_peek(lstmfc_stream *stream, const lstmfc_candles *candles, size_t index,
+                                             lstmfc_forecast *out, lstmfc_error *err);
 /* What its adaptive intervals have learned from the outcomes that have closed since training. */
 LSTMFC_API lstmfc_adaptive lstmfc_stream_adaptive(const lstmfc_stream *stream);
 /* How many bars it has been pushed, and the time of the last (*last_time, may be NULL): where to go on after a
@@ -1907,18 +2022,20 @@ typedef struct lstmfc_signal_desc { LSTMFC_SIGNAL_DESC(LSTMFC__MEMBER) } lstmfc_
 LSTMFC_API const lstmfc_field *lstmfc_signal_desc_fields(size_t *count);
 LSTMFC_API lstmfc_signal_desc lstmfc_signal_desc_default(void);       /* every default filled in */
 
-/* From forecasts [n] of a model of `target` (LSTMFC_TARGET_...) to positions [n] wanted at the close of each bar: 1 long, 0 flat,
-   -1 short. A value on the edge of the band or threshold is flat. A bar without a forecast (NaN) is flat too: a position is held
-   only while a forecast backs it. confidence [n] (may be NULL): max(p, 1-p) for direction, NaN otherwise. desc NULL = defaults.
-   Allocates nothing, keeps nothing; may run in any thread. Errors: ARGUMENT (desc, target, NULL); UNSUPPORTED for a volatility
-   forecast, which names no side. */
-LSTMFC_API lstmfc_result lstmfc_signals(int32_t target, size_t n, const lstmfc_forecast *forecasts, const lstmfc_signal_desc *desc,
-                                        double *positions, double *confidence, lstmfc_error *err);
+/* From forecasts [n] of a model of `target` (LSTMFC_TARGET_...) to positions [n] wanted at the close of each bar: 1
+   long, 0 flat, -1 short. A value on the edge of the band or threshold is flat. A bar without a forecast (NaN) is flat
+   too: a position is held only while a forecast backs it. confidence [n] (may be NULL): max(p, 1-p) for direction, NaN
+   otherwise. desc NULL = defaults. Allocates nothing, keeps nothing; may run in any thread. Errors: ARGUMENT (desc,
+   target, NULL); UNSUPPORTED for a volatility forecast, which names no side. */
+LSTMFC_API lstmfc_result lstmfc_signals(int32_t target, size_t n, const lstmfc_forecast *forecasts,
+                                        const lstmfc_signal_desc *desc, double *positions, double *confidence,
+                                        lstmfc_error *err);
 
 /* ---- 20 backtest ----------------------------------------------------------------------------------------------- */
 
-/* Options of a backtest. Shares are of 1 (0.001 = 10 basis points). A member left 0 gets the default in its row; where the range
-   begins with none, LSTMFC_NONE switches it off (fee, slippage: costless; stop, take, trail: no such exit). */
+/* Options of a backtest. Shares are of 1 (0.001 = 10 basis points). A member left 0 gets the default in its row; where
+   the range begins with none, LSTMFC_NONE switches it off (fee, slippage: costless; stop, take, trail: no such
+   exit). */
 #define LSTMFC_CHOICES_FILL(X) X(LSTMFC_FILL_NEXT_OPEN, "next_open") X(LSTMFC_FILL_SAME_CLOSE, "same_close")
 enum { LSTMFC_CHOICES_FILL(LSTMFC__CONSTANT) };
 #define LSTMFC_CHOICES_RESIZE(X) X(LSTMFC_RESIZE_YES, "yes") X(LSTMFC_RESIZE_NO, "no")
@@ -1928,7 +2045,8 @@ enum { LSTMFC_CHOICES_REENTER(LSTMFC__CONSTANT) };
 #define LSTMFC_BACKTEST_DESC(X) \
     X(REAL,   balance,   "10000",  "1e-9..1e30",    "money at the start") \
     X(REAL,   fee,       "0.001",  "none|0..0.5",   "fee per side, share of the notional") \
-    X(REAL,   slippage,  "0.0002", "none|0..0.5",   "loss against the reference price per market fill, share of the price") \
+    X(REAL,   slippage,  "0.0002", "none|0..0.5", \
+      "loss against the reference price per market fill, share of the price") \
     X(REAL,   size,      "1",      ">0..1",         "share of the equity in a full position, fee included") \
     X(CHOICE, fill,      "next_open", LSTMFC_CHOICES_FILL, \
                               "same_close fills at the price the decision saw: a named cheat, printed") \
@@ -1968,7 +2086,8 @@ typedef struct lstmfc_trade {
     double entry_fee, exit_fee, slippage;           /* money, all positive */
     double gross, pnl;              /* money between the fills before fees; the same less both fees */
     double net_return;              /* pnl / (quantity entry_price) */
-    double mae, mfe;                /* worst and best price against and for the trade while it was open, shares of the entry price, >= 0 */
+    double mae, mfe;                /* worst and best price against and for the trade while it was open, shares of the
+                                       entry price, >= 0 */
     double r;                       /* net_return / stop: pnl in units of what the stop risked; NaN without a stop */
     int64_t resizes;                /* fills between the first and the last one */
 } lstmfc_trade;
@@ -1981,9 +2100,9 @@ typedef struct lstmfc_fill {
     double fee, slippage;           /* money */
 } lstmfc_fill;
 
-/* Figures over bar returns r_t = equity_t / equity_{t-1} - 1, the first against the starting balance; sd with ddof 1; returns and
-   shares of 1. NaN = cannot be computed (no trade, no loss, a deviation that is 0 or no more than rounding). Sharpe and
-   Sortino are those of empyrical. */
+/* Figures over bar returns r_t = equity_t / equity_{t-1} - 1, the first against the starting balance; sd with ddof 1;
+   returns and shares of 1. NaN = cannot be computed (no trade, no loss, a deviation that is 0 or no more than
+   rounding). Sharpe and Sortino are those of empyrical. */
 #define LSTMFC_METRICS(X) \
     X(total_return,     "return", "end equity / balance - 1, net of all costs") \
     X(gross_return,     "return", "the same orders at no cost") \
@@ -1992,7 +2111,8 @@ typedef struct lstmfc_fill {
     X(annual,           "count",  "bars per year used") \
     X(sharpe,           "ratio",  "annualised mean / sd of bar returns; NaN when they do not vary") \
     X(sharpe_se,        "ratio",  "its standard error (Lo 2002, with skew and kurtosis)") \
-    X(sharpe_daily,     "ratio",  "of returns from the last bar of a UTC day to the next, by the days a year that have bars") \
+    X(sharpe_daily,     "ratio", \
+      "of returns from the last bar of a UTC day to the next, by the days a year that have bars") \
     X(sharpe_lo,        "ratio",  "corrected for autocorrelation (Lo 2002)") \
     X(sortino,          "ratio",  "annualised mean / downside deviation over all bars") \
     X(calmar,           "ratio",  "cagr / |max_drawdown|; NaN when there is none") \
@@ -2027,16 +2147,19 @@ typedef struct lstmfc_fill {
     X(turnover_annual,  "ratio",  "per year") \
     X(fees,             "money",  "paid") \
     X(slippage,         "money",  "paid") \
-    X(break_even,       "ratio",  "cost per side, in basis points, that would leave nothing (below 0: loses before costs)") \
+    X(break_even,       "ratio", \
+      "cost per side, in basis points, that would leave nothing (below 0: loses before costs)") \
     X(alpha,            "return", "OLS against buy and hold, annualised") \
     X(beta,             "ratio",  "OLS slope against buy and hold") \
     X(information_ratio, "ratio", "annualised mean / sd of the difference to buy and hold") \
-    X(mean_low,         "return", "90 % stationary-bootstrap interval of the mean net bar return, lower end (of the strategy alone)") \
+    X(mean_low,         "return", \
+      "90 % stationary-bootstrap interval of the mean net bar return, lower end (of the strategy alone)") \
     X(mean_high,        "return", "upper end")
 typedef struct lstmfc_metrics { LSTMFC_METRICS(LSTMFC__FIGURE) } lstmfc_metrics;
 LSTMFC_API const lstmfc_field *lstmfc_metrics_fields(size_t *count);
 
-/* The result; arrays are its own and live until lstmfc_backtest_free. Row t of every curve is the close of bar t. Read only. */
+/* The result; arrays are its own and live until lstmfc_backtest_free. Row t of every curve is the close of bar t. Read
+   only. */
 typedef struct lstmfc_backtest {
     size_t bars, trade_count, trade_capacity;
     int64_t *time;                  /* [bars] */
@@ -2058,16 +2181,16 @@ typedef struct lstmfc_backtest {
     size_t fill_count, fill_capacity;
 } lstmfc_backtest;
 
-/* Runs targets[count] over the candles bar by bar (protocol in the essay of chapter 20). targets[t] is decided at the close of
-   bar t: the position wanted, -1 .. 1 (share of `size`), NaN = no order. It is filled at the open of bar t+1, the last one never.
-   A signal of another size resizes the position then (resize); one that stays the same leaves it alone, whatever the
-   prices have made of its share. After a stop, trail or take the account is flat until the signal changes (reenter).
-   count must equal candles->count: to test a part, slice the candles. desc NULL = defaults. The candles are read only
-   during the call. Deterministic: the same input gives the same bits; may run in any thread on shared candles. Time: a
-   few ns per bar plus the bootstrap, resamples x bars. Memory: the five curves and the trades, and 6 arrays of that
-   length while it runs. Errors: SHAPE (count), ARGUMENT (desc, a target outside -1..1), DATA (a price outside
-   1e-100..1e100 or a time outside its range, with its row; an account that grows beyond a double; an absent column;
-   fewer than 2 bars), MEMORY. */
+/* Runs targets[count] over the candles bar by bar (protocol in the essay of chapter 20). targets[t] is decided at the
+   close of bar t: the position wanted, -1 .. 1 (share of `size`), NaN = no order. It is filled at the open of bar t+1,
+   the last one never. A signal of another size resizes the position then (resize); one that stays the same leaves it
+   alone, whatever the prices have made of its share. After a stop, trail or take the account is flat until the signal
+   changes (reenter). count must equal candles->count: to test a part, slice the candles. desc NULL = defaults. The
+   candles are read only during the call. Deterministic: the same input gives the same bits; may run in any thread on
+   shared candles. Time: a few ns per bar plus the bootstrap, resamples x bars. Memory: the five curves and the trades,
+   and 6 arrays of that length while it runs. Errors: SHAPE (count), ARGUMENT (desc, a target outside -1..1), DATA (a
+   price outside 1e-100..1e100 or a time outside its range, with its row; an account that grows beyond a double; an
+   absent column; fewer than 2 bars), MEMORY. */
 LSTMFC_API lstmfc_backtest *lstmfc_backtest_run(const lstmfc_candles *candles, const double *targets, size_t count,
                                                 const lstmfc_backtest_desc *desc, lstmfc_error *err);
 LSTMFC_API void             lstmfc_backtest_free(lstmfc_backtest *backtest);    /* NULL is fine */
@@ -2092,20 +2215,23 @@ LSTMFC__BACK("index") LSTMFC__BACK("gamma")
    1 platform >>platform
    ================================================================================================================ */
 
-/* What the rest of the file may take for granted of the compiler, asked once and here, so that no later chapter tests for one.
+/* What the rest of the file may take for granted of the compiler, asked once and here, so that no later chapter tests
+   for one.
 
-   The one fact that matters is arithmetic. A float and a double are the binary formats of IEEE 754 and + - * / and sqrt round
-   correctly: then a program that fixes the order of its operations fixes its results, on every machine. Three things break this
-   without a word. -ffast-math lets the compiler reorder sums and believe that NaN does not exist: it is refused, and where no macro
-   tells of its parts (clang), or the caller's thread rounds otherwise than to the nearest or flushes small numbers to zero (which is
-   all that linking a program with -ffast-math does), lstmfc_build_info() says so and a warning goes to env.log. Extra precision
-   (the x87 registers of old i386 code) rounds twice: it is refused where the bits are promised (LSTMFC_STRICT). Contraction fuses
-   a*b + c into one instruction that rounds once; gcc does it by default in gnu mode on machines that can, and only where its
-   optimiser happens to see the pair, so one function called from two places can give two results. It is switched off from here to
-   the end of the file and back on for the file that includes it (Monniaux, The pitfalls of verifying floating-point computations,
-   2008, shows all three at work).
+   The one fact that matters is arithmetic. A float and a double are the binary formats of IEEE 754 and + - * / and sqrt
+   round correctly: then a program that fixes the order of its operations fixes its results, on every machine. Three
+   things break this without a word. -ffast-math lets the compiler reorder sums and believe that NaN does not exist: it
+   is refused, and where no macro tells of its parts (clang), or the caller's thread rounds otherwise than to the
+   nearest or flushes small numbers to zero (which is all that linking a program with -ffast-math does),
+   lstmfc_build_info() says so and a warning goes to env.log. Extra precision (the x87 registers of old i386 code)
+   rounds twice: it is refused where the bits are promised (LSTMFC_STRICT). Contraction fuses a*b + c into one
+   instruction that rounds once; gcc does it by default in gnu mode on machines that can, and only where its optimiser
+   happens to see the pair, so one function called from two places can give two results. It is switched off from here to
+   the end of the file and back on for the file that includes it (Monniaux, The pitfalls of verifying floating-point
+   computations, 2008, shows all three at work).
 
-   Linkage: LSTMFC_API declares and LSTMFC__DEF defines a public function; what begins with lstmfc__ is static always. */
+   Linkage: LSTMFC_API declares and LSTMFC__DEF defines a public function; what begins with lstmfc__ is static
+   always. */
 
 #if defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__ != 0) || \
     defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__)
@@ -2114,7 +2240,7 @@ LSTMFC__BACK("index") LSTMFC__BACK("gamma")
 
 #include <float.h>
 #if defined(LSTMFC_STRICT) && defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD != 0
-#  error "LSTMFC_STRICT needs arithmetic without extra precision (on i386: -msse2 -mfpmath=sse, on s390x: -fexcess-precision=fast or -std=gnu99)"
+#  error "LSTMFC_STRICT needs arithmetic without extra precision (on i386: -msse2 -mfpmath=sse, on s390x: -std=gnu99)"
 #endif
 /* Nothing else of the C library; with LSTMFC_NO_STDIO no file is touched and errno does not exist for us. */
 #include <limits.h>
@@ -2134,10 +2260,10 @@ LSTMFC__BACK("index") LSTMFC__BACK("gamma")
 #  endif
 #endif
 
-/* Threads where pthread_create is in every C library and the compiler has gcc's atomic operations. On Windows it would be one more
-   DLL to ship; in WebAssembly it needs headers from the web server that a static host does not send. */
-#if !defined(LSTMFC_NO_THREADS) && (defined(__unix__) || defined(__APPLE__)) && (defined(__GNUC__) || defined(__clang__)) && \
-    !defined(__TINYC__) && !defined(__wasm__) && !defined(_WIN32)
+/* Threads where pthread_create is in every C library and the compiler has gcc's atomic operations. On Windows it would
+   be one more DLL to ship; in WebAssembly it needs headers from the web server that a static host does not send. */
+#if !defined(LSTMFC_NO_THREADS) && (defined(__unix__) || defined(__APPLE__)) && \
+    (defined(__GNUC__) || defined(__clang__)) && !defined(__TINYC__) && !defined(__wasm__) && !defined(_WIN32)
 #  define LSTMFC__THREADS 1
 #  include <pthread.h>
 #else
@@ -2148,8 +2274,8 @@ LSTMFC__BACK("index") LSTMFC__BACK("gamma")
 extern "C" {
 #endif
 
-/* Names of variables here that elsewhere are macros: I of <complex.h>, small, min and max of the Windows headers, E and index of old
-   ones, T, REAL and step of many a program. They are put back at the end of the file. */
+/* Names of variables here that elsewhere are macros: I of <complex.h>, small, min and max of the Windows headers, E and
+   index of old ones, T, REAL and step of many a program. They are put back at the end of the file. */
 #ifdef LSTMFC__ASIDE
 LSTMFC__ASIDE("I") LSTMFC__ASIDE("small") LSTMFC__ASIDE("T") LSTMFC__ASIDE("E") LSTMFC__ASIDE("B")
 LSTMFC__ASIDE("H") LSTMFC__ASIDE("R") LSTMFC__ASIDE("step") LSTMFC__ASIDE("index") LSTMFC__ASIDE("gamma")
@@ -2196,11 +2322,12 @@ LSTMFC__ASIDE("U")
 #  pragma STDC FP_CONTRACT OFF
 #elif defined(__GNUC__)
 #  pragma GCC push_options
-   /* gcc 12 at -O2 leaves loops of unknown length scalar; with the second two the readable loops of a plain `cc -O2` build are as
-      fast as at -O3 (measured on system A before chapter 5 had kernels: 447 against 1,150 sequences a second, same bits). The last two change no value either, only which
-      exception flags and errno are raised: what clang assumes anyway, and what a loop with a clamp or a root in it needs to
-      become vector code. */
-#  pragma GCC optimize ("fp-contract=off", "tree-vectorize", "vect-cost-model=dynamic", "no-trapping-math", "no-math-errno")
+   /* gcc 12 at -O2 leaves loops of unknown length scalar; with the second two the readable loops of a plain `cc -O2`
+      build are as fast as at -O3 (measured on system A before chapter 5 had kernels: 447 against 1,150 sequences a
+      second, same bits). The last two change no value either, only which exception flags and errno are raised: what
+      clang assumes anyway, and what a loop with a clamp or a root in it needs to become vector code. */
+#  pragma GCC optimize ("fp-contract=off", "tree-vectorize", "vect-cost-model=dynamic", \
+                        "no-trapping-math", "no-math-errno")
 #endif
 
 /* A private or static function that this program does not call is no reason for a warning in somebody else's build. */
@@ -2210,7 +2337,8 @@ LSTMFC__ASIDE("U")
 #  define LSTMFC__UNUSED
 #endif
 #define LSTMFC__PRIVATE static LSTMFC__UNUSED
-#if defined(__GNUC__) || defined(__clang__)             /* for what a loop must contain to become vector code, at -O2 too */
+/* For what a loop must contain to become vector code, at -O2 too */
+#if defined(__GNUC__) || defined(__clang__)
 #  define LSTMFC__INLINE static inline __attribute__((always_inline, unused))
 #else
 #  define LSTMFC__INLINE static
@@ -2220,8 +2348,8 @@ LSTMFC__ASIDE("U")
 #else
 #  define LSTMFC__DEF
 #endif
-/* The promise that arrays do not overlap: without it the compiler must expect every store to change every load, and vector code
-   is out of reach. */
+/* The promise that arrays do not overlap: without it the compiler must expect every store to change every load, and
+   vector code is out of reach. */
 #if defined(__GNUC__) || defined(__clang__) || defined(_MSC_VER)
 #  define LSTMFC__RESTRICT __restrict          /* C++ has no restrict of its own */
 #elif defined(__cplusplus)
@@ -2234,15 +2362,16 @@ LSTMFC__ASIDE("U")
 #endif
 #define LSTMFC__COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Words that several threads read and write. LOAD, ADD (gives the old value) and SWAP (gives the old value) stand in one order that
-   all threads agree on; STORE makes visible what its thread wrote before it to whoever loads what it stored. */
+/* Words that several threads read and write. LOAD, ADD (gives the old value) and SWAP (gives the old value) stand in
+   one order that all threads agree on; STORE makes visible what its thread wrote before it to whoever loads what it
+   stored. */
 #if LSTMFC__THREADS
 #  define LSTMFC__ATOMIC_LOAD(word)         __atomic_load_n(word, __ATOMIC_SEQ_CST)
 #  define LSTMFC__ATOMIC_STORE(word, value) __atomic_store_n(word, value, __ATOMIC_RELEASE)
 #  define LSTMFC__ATOMIC_ADD(word, value)   __atomic_fetch_add(word, value, __ATOMIC_SEQ_CST)
 #  define LSTMFC__ATOMIC_SWAP(word, value)  __atomic_exchange_n(word, value, __ATOMIC_SEQ_CST)
-   /* "I am waiting": lets the other half of the core work. On x86 it takes 10 to 150 cycles by model, elsewhere about none. SPINS of
-      them are 5 to 50 microseconds. */
+   /* "I am waiting": lets the other half of the core work. On x86 it takes 10 to 150 cycles by model, elsewhere about
+      none. SPINS of them are 5 to 50 microseconds. */
 #  if defined(__i386__) || defined(__x86_64__)
 #    define LSTMFC__PAUSE() __builtin_ia32_pause()
 #    define LSTMFC__SPINS   1000
@@ -2259,17 +2388,20 @@ LSTMFC__ASIDE("U")
    2 result >>result
    ================================================================================================================ */
 
-/* Errors are data. A function that can fail takes an lstmfc_error and returns a result code, or NULL for an object it could not
-   make. There is no exception, no longjmp and no exit: a library inside somebody's process has no right to end it.
+/* Errors are data. A function that can fail takes an lstmfc_error and returns a result code, or NULL for an object it
+   could not make. There is no exception, no longjmp and no exit: a library inside somebody's process has no right to
+   end it.
 
-   Who fills the error? The innermost function, because only there the file, the line, the column, the value and what was expected
-   are all known; everyone above just hands the code up. Two rules make long call chains safe to write without a test after each
-   call: a success never touches the error, so an early failure is not washed away by a later success; and a call that is given
-   NULL because the call before it failed keeps the first error, which is the one worth reading. (The GNU coding standards ask for
-   "file:line:column: message"; the fields line, column and offset hold the same for programs.)
+   Who fills the error? The innermost function, because only there the file, the line, the column, the value and what
+   was expected are all known; everyone above just hands the code up. Two rules make long call chains safe to write
+   without a test after each call: a success never touches the error, so an early failure is not washed away by a later
+   success; and a call that is given NULL because the call before it failed keeps the first error, which is the one
+   worth reading. (The GNU coding standards ask for "file:line:column: message"; the fields line, column and offset hold
+   the same for programs.)
 
-   Pitfall: the message must not depend on where it is printed. The C library's printf writes 1,5 for 1.5 in a German locale and
-   is absent where LSTMFC_NO_STDIO is set, so texts are put together by hand, cut at the size of the buffer and always ended. */
+   Pitfall: the message must not depend on where it is printed. The C library's printf writes 1,5 for 1.5 in a German
+   locale and is absent where LSTMFC_NO_STDIO is set, so texts are put together by hand, cut at the size of the buffer
+   and always ended. */
 
 /* The same table that gave the constants gives their names and texts, so a new code cannot be forgotten here. */
 LSTMFC__DEF const char *lstmfc_result_name(lstmfc_result result)
@@ -2294,8 +2426,8 @@ LSTMFC__DEF const char *lstmfc_result_text(lstmfc_result result)
 
 LSTMFC__DEF int32_t lstmfc_version(void) { return LSTMFC_VERSION_HEX; }
 
-/* A bounded text under construction: always ended by NUL (where size > 0), silently cut at size. `length` goes on counting
-   behind the cut, as snprintf does: it is the length that the whole text needs. */
+/* A bounded text under construction: always ended by NUL (where size > 0), silently cut at size. `length` goes on
+   counting behind the cut, as snprintf does: it is the length that the whole text needs. */
 typedef struct lstmfc__text { char *out; size_t size, length; } lstmfc__text;
 
 LSTMFC__PRIVATE void lstmfc__text_char(lstmfc__text *text, char c)
@@ -2355,9 +2487,10 @@ LSTMFC__PRIVATE size_t lstmfc__print(char *out, size_t size, const char *format,
     return text.length;
 }
 
-/* The one place that writes an lstmfc_error, and every field of it: an error left from before must not shine through. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__fail_list(lstmfc_error *err, lstmfc_result code, int64_t line, int64_t column, int64_t offset,
-                                                const char *format, va_list arguments)
+/* The one place that writes an lstmfc_error, and every field of it: an error left from before must not shine
+   through. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__fail_list(lstmfc_error *err, lstmfc_result code, int64_t line, int64_t column,
+                                                int64_t offset, const char *format, va_list arguments)
 {
     if (err) {
         lstmfc__text text = {NULL, 0, 0};
@@ -2383,8 +2516,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fail(lstmfc_error *err, lstmfc_result code
 }
 
 /* The same with a place in a text: line and column count from 1 (0 = does not apply), offset from 0. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__fail_at(lstmfc_error *err, lstmfc_result code, int64_t line, int64_t column, int64_t offset,
-                                              const char *format, ...)
+LSTMFC__PRIVATE lstmfc_result lstmfc__fail_at(lstmfc_error *err, lstmfc_result code, int64_t line, int64_t column,
+                                              int64_t offset, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -2393,7 +2526,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fail_at(lstmfc_error *err, lstmfc_result c
     return code;
 }
 
-/* For a NULL argument that an earlier failure may have caused: an error that is already there stays. So this needs one test only,
+/* For a NULL argument that an earlier failure may have caused: an error that is already there stays. So this needs one
+   test only,
 
        model = lstmfc_model_load("absent.json", NULL, &err);
        text  = lstmfc_something(model, &err);                 err still says that absent.json cannot be opened */
@@ -2403,30 +2537,36 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fail_null(lstmfc_error *err, const char *w
     return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%s is NULL", what);
 }
 
-/* "did you mean": the candidate with the fewest edits (Levenshtein 1966: insert, delete, replace; swapping two neighbours, the
-   commonest slip, is one edit too: Damerau 1964) from what was written, if at most half of its letters change. Start with
-   {NULL, 0} and offer every valid name; best->name is the answer, or NULL. */
+/* "did you mean": the candidate with the fewest edits (Levenshtein 1966: insert, delete, replace; swapping two
+   neighbours, the commonest slip, is one edit too: Damerau 1964) from what was written, if at most half of its letters
+   change. Start with {NULL, 0} and offer every valid name; best->name is the answer, or NULL. */
 typedef struct lstmfc__nearest { const char *name; int32_t distance; } lstmfc__nearest;
 
-LSTMFC__PRIVATE void lstmfc__nearest_offer(lstmfc__nearest *best, const char *text, size_t length, const char *candidate)
+LSTMFC__PRIVATE void lstmfc__nearest_offer(lstmfc__nearest *best, const char *text, size_t length,
+                                           const char *candidate)
 {
     int32_t rows[3][65], *row = rows[0], *above = rows[2], *second = rows[1], *oldest, distance;
     size_t i, j, n = strlen(candidate);
     if (length > 64 || n > 64) return;
     for (j = 0; j <= n; j++) row[j] = (int32_t)j;
     for (i = 1; i <= length; i++) {
-        oldest = second; second = above; above = row; row = oldest;     /* row[j]: edits from text[0..i) to candidate[0..j) */
+        /* row[j]: edits from text[0..i) to candidate[0..j) */
+        oldest = second; second = above; above = row; row = oldest;
         row[0] = (int32_t)i;
         for (j = 1; j <= n; j++) {
-            distance = above[j - 1] + ((text[i - 1] | 32) != (candidate[j - 1] | 32));     /* capitals are no mistake: RSI */
+            /* Capitals are no mistake: RSI */
+            distance = above[j - 1] + ((text[i - 1] | 32) != (candidate[j - 1] | 32));
             if (above[j] + 1 < distance) distance = above[j] + 1;
             if (row[j - 1] + 1 < distance) distance = row[j - 1] + 1;
-            if (i > 1 && j > 1 && text[i - 1] == candidate[j - 2] && text[i - 2] == candidate[j - 1] && second[j - 2] + 1 < distance)
+            if (i > 1 && j > 1 && text[i - 1] == candidate[j - 2] && text[i - 2] == candidate[j - 1] &&
+                second[j - 2] + 1 < distance)
                 distance = second[j - 2] + 1;
             row[j] = distance;
         }
     }
-    if (2 * row[n] <= (int32_t)n && (!best->name || row[n] < best->distance)) { best->name = candidate; best->distance = row[n]; }
+    if (2 * row[n] <= (int32_t)n && (!best->name || row[n] < best->distance)) {
+        best->name = candidate; best->distance = row[n];
+    }
 }
 
 #ifndef LSTMFC_NO_STDIO
@@ -2471,17 +2611,17 @@ LSTMFC__PRIVATE const char *lstmfc__path_end(const char *path)
 
 /* Three habits keep memory honest.
 
-   Sizes are computed with checked products and sums. A model file may claim a tensor of 2^33 x 2^33; unchecked, the product of
-   the sizes wraps around to something small, the block is granted, and the copy that follows runs over its end. This is the
-   classic way in for an attacker (Howard and LeBlanc, Writing Secure Code, 2003, chapter 20); a file's sizes are also held
-   against env.limits before anything is asked for.
+   Sizes are computed with checked products and sums. A model file may claim a tensor of 2^33 x 2^33; unchecked, the
+   product of the sizes wraps around to something small, the block is granted, and the copy that follows runs over its
+   end. This is the classic way in for an attacker (Howard and LeBlanc, Writing Secure Code, 2003, chapter 20); a file's
+   sizes are also held against env.limits before anything is asked for.
 
-   Every request goes through the object's allocator, with the old size told on release, so an allocator needs no headers of its
-   own: the arena below is 40 lines. Blocks come zeroed. After a failure the object is as it was or can be freed; the tests make
-   every single request of every operation fail, once and from then on, and count what is left.
+   Every request goes through the object's allocator, with the old size told on release, so an allocator needs no
+   headers of its own: the arena below is 40 lines. Blocks come zeroed. After a failure the object is as it was or can
+   be freed; the tests make every single request of every operation fail, once and from then on, and count what is left.
 
-   An object of fixed shape is one block. Its layout is written once, as a function that "takes" its parts from a slab; run with
-   no memory it learns the size, run again it places the parts:
+   An object of fixed shape is one block. Its layout is written once, as a function that "takes" its parts from a slab;
+   run with no memory it learns the size, run again it places the parts:
 
        lstmfc__slab count = {NULL, 0, 0};  layout(&count, &parts);         used = bytes needed, overflow = does not fit
        slab.base = lstmfc__align(block);   layout(&slab, &parts);          the same calls now give pointers
@@ -2504,7 +2644,8 @@ LSTMFC__PRIVATE int lstmfc__add(size_t a, size_t b, size_t *out)     /* 1 = fits
     return 1;
 }
 
-/* Whoever replaces malloc must replace all three: memory of one allocator given to another's free is a crash at best. */
+/* Whoever replaces malloc must replace all three: memory of one allocator given to another's free is a crash at
+   best. */
 #ifdef LSTMFC_MALLOC
 #  if !defined(LSTMFC_FREE) || !defined(LSTMFC_REALLOC)
 #    error "LSTMFC_MALLOC needs LSTMFC_FREE and LSTMFC_REALLOC"
@@ -2522,10 +2663,14 @@ LSTMFC__PRIVATE void *lstmfc__realloc(void *context, void *pointer, size_t old_s
     (void)context; (void)old_size;
     return LSTMFC_REALLOC(pointer, new_size);
 }
-LSTMFC__PRIVATE void lstmfc__release(void *context, void *pointer, size_t size) { (void)context; (void)size; LSTMFC_FREE(pointer); }
+LSTMFC__PRIVATE void lstmfc__release(void *context, void *pointer, size_t size)
+{
+    (void)context; (void)size; LSTMFC_FREE(pointer);
+}
 
-/* env may be NULL or partly zero: the rest becomes the default. The allocator's functions come all or none: without `allocate`
-   the other two are not looked at. Objects keep the filled copy, so no later line asks whether a field is set. */
+/* env may be NULL or partly zero: the rest becomes the default. The allocator's functions come all or none: without
+   `allocate` the other two are not looked at. Objects keep the filled copy, so no later line asks whether a field is
+   set. */
 LSTMFC__PRIVATE lstmfc_env lstmfc__env_fill(const lstmfc_env *env)
 {
     lstmfc_env out;
@@ -2557,7 +2702,8 @@ LSTMFC__PRIVATE void *lstmfc__alloc(const lstmfc_env *env, size_t count, size_t 
     size_t bytes;
     void *pointer;
     if (!lstmfc__mul(count ? count : 1, size, &bytes)) {
-        lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z elements of %z bytes do not fit the address space", count, size);
+        lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z elements of %z bytes do not fit the address space",
+                     count, size);
         return NULL;
     }
     pointer = env->allocator.allocate(env->allocator.context, bytes);
@@ -2565,22 +2711,25 @@ LSTMFC__PRIVATE void *lstmfc__alloc(const lstmfc_env *env, size_t count, size_t 
     return memset(pointer, 0, bytes);
 }
 
-/* count and size as they were asked for: the product was checked then and cannot overflow now. NULL is nothing to free. */
+/* count and size as they were asked for: the product was checked then and cannot overflow now. NULL is nothing to
+   free. */
 LSTMFC__PRIVATE void lstmfc__free(const lstmfc_env *env, void *pointer, size_t count, size_t size)
 {
     if (pointer) env->allocator.release(env->allocator.context, pointer, (count ? count : 1) * size);
 }
 
-/* A block from lstmfc__alloc grown or cut to new_count >= 1 elements (new ones zeroed); on failure NULL, and the old block stays
-   valid. Hence the pitfall of realloc: p = grow(p) loses the block on failure; the result goes into a variable of its own
-   first. */
-LSTMFC__PRIVATE void *lstmfc__grow(const lstmfc_env *env, void *pointer, size_t old_count, size_t new_count, size_t size, lstmfc_error *err)
+/* A block from lstmfc__alloc grown or cut to new_count >= 1 elements (new ones zeroed); on failure NULL, and the old
+   block stays valid. Hence the pitfall of realloc: p = grow(p) loses the block on failure; the result goes into a
+   variable of its own first. */
+LSTMFC__PRIVATE void *lstmfc__grow(const lstmfc_env *env, void *pointer, size_t old_count, size_t new_count,
+                                   size_t size, lstmfc_error *err)
 {
     size_t bytes, old_bytes = (old_count ? old_count : 1) * size;
     void *grown;
     if (!pointer) return lstmfc__alloc(env, new_count, size, err);
     if (!lstmfc__mul(new_count, size, &bytes)) {
-        lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z elements of %z bytes do not fit the address space", new_count, size);
+        lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z elements of %z bytes do not fit the address space",
+                     new_count, size);
         return NULL;
     }
     grown = env->allocator.resize(env->allocator.context, pointer, old_bytes, bytes);
@@ -2589,9 +2738,10 @@ LSTMFC__PRIVATE void *lstmfc__grow(const lstmfc_env *env, void *pointer, size_t 
     return grown;
 }
 
-/* Makes room for `need` elements in *array, which has room for *capacity: doubled, so that n elements one by one cost O(n) copies
-   in all. 0 = failed, and the array is as it was. */
-LSTMFC__PRIVATE int lstmfc__room(const lstmfc_env *env, void **array, size_t *capacity, size_t need, size_t size, lstmfc_error *err)
+/* Makes room for `need` elements in *array, which has room for *capacity: doubled, so that n elements one by one cost
+   O(n) copies in all. 0 = failed, and the array is as it was. */
+LSTMFC__PRIVATE int lstmfc__room(const lstmfc_env *env, void **array, size_t *capacity, size_t need, size_t size,
+                                 lstmfc_error *err)
 {
     size_t wanted = *capacity ? *capacity : 16;
     void *grown;
@@ -2617,12 +2767,14 @@ LSTMFC__PRIVATE char *lstmfc__copy_string(const lstmfc_env *env, const char *s, 
 /* With base NULL a slab only counts: used is then the size that the block must have. */
 typedef struct lstmfc__slab { unsigned char *base; size_t used; int overflow; } lstmfc__slab;
 
-/* The next count * size bytes, aligned to 64 within the block; NULL while counting. An overflow sticks, so a layout of twenty
-   parts is checked once at its end. No elements take no room and give the place of the next part, which is never looked at. */
+/* The next count * size bytes, aligned to 64 within the block; NULL while counting. An overflow sticks, so a layout of
+   twenty parts is checked once at its end. No elements take no room and give the place of the next part, which is never
+   looked at. */
 LSTMFC__PRIVATE void *lstmfc__take(lstmfc__slab *slab, size_t count, size_t size)
 {
     size_t bytes, start = slab->used, end;
-    if (!lstmfc__mul(count, size, &bytes) || !lstmfc__add(start, bytes, &end) || !lstmfc__add(end, LSTMFC__ALIGN - 1, &end)) {
+    if (!lstmfc__mul(count, size, &bytes) || !lstmfc__add(start, bytes, &end) ||
+        !lstmfc__add(end, LSTMFC__ALIGN - 1, &end)) {
         slab->overflow = 1;
         return NULL;
     }
@@ -2650,8 +2802,9 @@ LSTMFC__PRIVATE void *lstmfc__arena_allocate(void *context, size_t size)
     return arena->base + start;
 }
 
-/* A block that is not the newest stays where it is until the whole arena is thrown away: that is the bargain of a bump allocator
-   (objects freed in the reverse order of their making give everything back, but for up to 63 bytes of alignment each). */
+/* A block that is not the newest stays where it is until the whole arena is thrown away: that is the bargain of a bump
+   allocator (objects freed in the reverse order of their making give everything back, but for up to 63 bytes of
+   alignment each). */
 LSTMFC__PRIVATE void lstmfc__arena_release(void *context, void *pointer, size_t size)
 {
     lstmfc_arena *arena = (lstmfc_arena *)context;
@@ -2660,8 +2813,8 @@ LSTMFC__PRIVATE void lstmfc__arena_release(void *context, void *pointer, size_t 
     if (arena->used == end || arena->base + arena->used == lstmfc__align(arena->base + end)) arena->used = start;
 }
 
-/* The newest block grows where it stands, which is what a growing list does nearly always; any other moves to the end and leaves
-   its old place unused. */
+/* The newest block grows where it stands, which is what a growing list does nearly always; any other moves to the end
+   and leaves its old place unused. */
 LSTMFC__PRIVATE void *lstmfc__arena_resize(void *context, void *pointer, size_t old_size, size_t new_size)
 {
     lstmfc_arena *arena = (lstmfc_arena *)context;
@@ -2695,35 +2848,36 @@ LSTMFC__DEF lstmfc_allocator lstmfc_arena_allocator(lstmfc_arena *arena)
 
 /* ---- threads ---- */
 
-/* One layer, several cores: a task is cut into n shares, n being env.threads, each thread takes some, and the call returns when
-   the last share is done. That return is the barrier between layers. Shares are ranges of rows or columns, so no two write the same
-   element and nothing is added up across them; the cut depends on n alone, never on who works how fast. A share gives the same
-   bits whoever runs it: this is what makes results independent of threads, and it lets one mechanism serve all executors: the pool
-   below, the caller's own threads (env.parallel_for), or a plain loop.
+/* One layer, several cores: a task is cut into n shares, n being env.threads, each thread takes some, and the call
+   returns when the last share is done. That return is the barrier between layers. Shares are ranges of rows or columns,
+   so no two write the same element and nothing is added up across them; the cut depends on n alone, never on who works
+   how fast. A share gives the same bits whoever runs it: this is what makes results independent of threads, and it lets
+   one mechanism serve all executors: the pool below, the caller's own threads (env.parallel_for), or a plain loop.
 
        worker w      waits for the bell, runs share w, then whatever share nobody has taken, waits again
        the caller    rings, runs share 0, then whatever nobody has taken, waits until the last one is done
 
-   Share w to worker w keeps its rows in the same cache from call to call. But a worker may be asleep, or its core busy with
-   something else; then the others do its share, and the call takes no longer than without threads. The one thing that must be
-   waited for is a worker that was interrupted in the middle.
+   Share w to worker w keeps its rows in the same cache from call to call. But a worker may be asleep, or its core busy
+   with something else; then the others do its share, and the call takes no longer than without threads. The one thing
+   that must be waited for is a worker that was interrupted in the middle.
 
-   A thread that looks at a number in a loop sees it change within 0.2 microseconds; one that sleeps comes back after 20 to 40
-   (measured, 2 virtual cores), which is longer than many a layer takes. So who waits first spins, and sleeps only then. For how
-   long? For about as long as waking takes: whatever comes, that costs at most twice what the best choice with knowledge of the
-   future would have (Karlin, Manasse, McGeoch and Owicki, Competitive randomized algorithms for nonuniform problems, 1994).
-   Measured for two shares of 50 microseconds, two idle cores: 63 with 5 microseconds of spinning, 50 with 25.
+   A thread that looks at a number in a loop sees it change within 0.2 microseconds; one that sleeps comes back after 20
+   to 40 (measured, 2 virtual cores), which is longer than many a layer takes. So who waits first spins, and sleeps only
+   then. For how long? For about as long as waking takes: whatever comes, that costs at most twice what the best choice
+   with knowledge of the future would have (Karlin, Manasse, McGeoch and Owicki, Competitive randomized algorithms for
+   nonuniform problems, 1994). Measured for two shares of 50 microseconds, two idle cores: 63 with 5 microseconds of
+   spinning, 50 with 25.
 
-   Pitfalls. A wake-up must not be lost between the last look and the sleep; a worker that comes late to one call must not do harm in
-   the next. Both are answered where they arise. Two more are the program's: fork copies only the thread that calls it, so an
-   object with threads is of no use in the child; and workers inherit signal mask and floating-point environment from the thread
-   that creates the object. */
+   Pitfalls. A wake-up must not be lost between the last look and the sleep; a worker that comes late to one call must
+   not do harm in the next. Both are answered where they arise. Two more are the program's: fork copies only the thread
+   that calls it, so an object with threads is of no use in the child; and workers inherit signal mask and
+   floating-point environment from the thread that creates the object. */
 
 #define LSTMFC__THREADS_MAX 64
 
 #if LSTMFC__THREADS
-/* A number that some threads wait for and another one changes. `apart` keeps what follows out of the number's cache line, which
-   the waiting threads pull to themselves. */
+/* A number that some threads wait for and another one changes. `apart` keeps what follows out of the number's cache
+   line, which the waiting threads pull to themselves. */
 typedef struct lstmfc__bell {
     uint32_t number, sleepers;
     pthread_mutex_t lock;
@@ -2746,9 +2900,10 @@ LSTMFC__PRIVATE void lstmfc__bell_free(lstmfc__bell *bell)
     pthread_mutex_destroy(&bell->lock);
 }
 
-/* No wake-up is lost: the ringer changes the number, then looks for sleepers; the sleeper counts itself, then looks at the number.
-   In the one order of all these steps one of the two comes second, and sees the other. And the lock, held by the sleeper until it
-   is inside the wait, keeps the broadcast from coming between its look and its sleep. Nobody asleep: no lock, no system call. */
+/* No wake-up is lost: the ringer changes the number, then looks for sleepers; the sleeper counts itself, then looks at
+   the number. In the one order of all these steps one of the two comes second, and sees the other. And the lock, held
+   by the sleeper until it is inside the wait, keeps the broadcast from coming between its look and its sleep. Nobody
+   asleep: no lock, no system call. */
 LSTMFC__PRIVATE void lstmfc__bell_ring(lstmfc__bell *bell)
 {
     LSTMFC__ATOMIC_ADD(&bell->number, 1);
@@ -2801,20 +2956,22 @@ typedef struct lstmfc__pool {
 /* How many shares a task is cut into; 1 without a pool. */
 LSTMFC__PRIVATE int32_t lstmfc__pool_shares(const lstmfc__pool *pool) { return pool ? pool->shares : 1; }
 
-/* Share `index` of `count` things that are handed out in blocks of `block` (>= 1): begin <= i < end, empty where there are fewer
-   blocks than shares. 70 rows in blocks of 8 for 4 shares: 9 blocks, so 24, 16, 16 and 14 rows. */
-LSTMFC__PRIVATE void lstmfc__pool_range(size_t count, size_t block, int32_t shares, int32_t index, size_t *begin, size_t *end)
+/* Share `index` of `count` things that are handed out in blocks of `block` (>= 1): begin <= i < end, empty where there
+   are fewer blocks than shares. 70 rows in blocks of 8 for 4 shares: 9 blocks, so 24, 16, 16 and 14 rows. */
+LSTMFC__PRIVATE void lstmfc__pool_range(size_t count, size_t block, int32_t shares, int32_t index, size_t *begin,
+                                        size_t *end)
 {
-    size_t blocks = count / block + (count % block > 0), n = (size_t)shares, i = (size_t)index, each = blocks / n, more = blocks % n;
+    size_t blocks = count / block + (count % block > 0), n = (size_t)shares, i = (size_t)index, each = blocks / n,
+        more = blocks % n;
     size_t first = i * each + (i < more ? i : more), last = first + each + (i < more);
     *begin = first < blocks ? first * block : count;
     *end   = last  < blocks ? last  * block : count;
 }
 
 #if LSTMFC__THREADS
-/* Runs shares that nobody has taken, `own` first. task and argument are read only by who holds a share of the call: it cannot end
-   before that share is done, so they cannot change meanwhile. A worker that wakes up late finds everything taken, or takes a share
-   of the call that has begun since, which is as good as being on time. */
+/* Runs shares that nobody has taken, `own` first. task and argument are read only by who holds a share of the call: it
+   cannot end before that share is done, so they cannot change meanwhile. A worker that wakes up late finds everything
+   taken, or takes a share of the call that has begun since, which is as good as being on time. */
 LSTMFC__PRIVATE void lstmfc__pool_work(lstmfc__pool *pool, int32_t own)
 {
     int32_t i, index, shares = pool->shares;
@@ -2839,10 +2996,10 @@ LSTMFC__PRIVATE void *lstmfc__pool_thread(void *argument)
 }
 #endif
 
-/* Runs task(argument, 0), ..., task(argument, shares - 1), each once, and returns when all are done; what they wrote is then
-   visible here. pool NULL: one share, on this thread. A pool is used by one thread at a time; a call from inside a task runs its
-   shares one after the other. Tasks must not touch env (its allocator and log belong to the caller's thread) and have the stack
-   of a thread: as little as 128 KiB in some C libraries. Cannot fail, allocates nothing. */
+/* Runs task(argument, 0), ..., task(argument, shares - 1), each once, and returns when all are done; what they wrote is
+   then visible here. pool NULL: one share, on this thread. A pool is used by one thread at a time; a call from inside a
+   task runs its shares one after the other. Tasks must not touch env (its allocator and log belong to the caller's
+   thread) and have the stack of a thread: as little as 128 KiB in some C libraries. Cannot fail, allocates nothing. */
 LSTMFC__PRIVATE void lstmfc__parallel(lstmfc__pool *pool, void (*task)(void *argument, int32_t index), void *argument)
 {
     int32_t i, shares = lstmfc__pool_shares(pool);
@@ -2859,7 +3016,8 @@ LSTMFC__PRIVATE void lstmfc__parallel(lstmfc__pool *pool, void (*task)(void *arg
         pool->task = task;
         pool->argument = argument;
         pool->left = shares;
-        for (i = 0; i < shares; i++) LSTMFC__ATOMIC_STORE(&pool->taken[i], 0);      /* from here on late workers may come in */
+        /* From here on late workers may come in */
+        for (i = 0; i < shares; i++) LSTMFC__ATOMIC_STORE(&pool->taken[i], 0);
         lstmfc__bell_ring(&pool->start);
         lstmfc__pool_work(pool, 0);
         lstmfc__bell_wait(&pool->finish, call);
@@ -2868,7 +3026,8 @@ LSTMFC__PRIVATE void lstmfc__parallel(lstmfc__pool *pool, void (*task)(void *arg
     pool->busy = 0;
 }
 
-/* What a share must cost at least to be worth handing over, in multiply-adds of a product: about 5 microseconds. Tests set it to 1. */
+/* What a share must cost at least to be worth handing over, in multiply-adds of a product: about 5 microseconds. Tests
+   set it to 1. */
 #ifndef LSTMFC__SHARE_COST
 #  define LSTMFC__SHARE_COST 131072.0
 #endif
@@ -2889,10 +3048,11 @@ LSTMFC__PRIVATE void lstmfc__split_share(void *argument, int32_t index)
     if (begin < end) call->work(call->argument, index, begin, end);
 }
 
-/* The things 0 .. count-1, in blocks of `block`, as ranges to work(argument, share, begin, end): as many shares as the pool has and
-   as the cost of all (see above) is worth, one on this thread if it is not. */
+/* The things 0 .. count-1, in blocks of `block`, as ranges to work(argument, share, begin, end): as many shares as the
+   pool has and as the cost of all (see above) is worth, one on this thread if it is not. */
 LSTMFC__PRIVATE void lstmfc__split(lstmfc__pool *pool, double cost, size_t count, size_t block,
-                                   void (*work)(void *argument, int32_t share, size_t begin, size_t end), void *argument)
+                                   void (*work)(void *argument, int32_t share, size_t begin, size_t end),
+                                   void *argument)
 {
     lstmfc__split_call call;
     call.count = count; call.block = block; call.work = work; call.argument = argument;
@@ -2902,9 +3062,10 @@ LSTMFC__PRIVATE void lstmfc__split(lstmfc__pool *pool, double cost, size_t count
     else if (count) work(argument, 0, 0, count);
 }
 
-/* For several things that are divided in one call of lstmfc__split: that hands out `parts`, one for each share, and whoever gets the parts
-   first .. last-1 takes this range of each thing. */
-LSTMFC__PRIVATE void lstmfc__split_range(size_t count, size_t block, size_t parts, size_t first, size_t last, size_t *begin, size_t *end)
+/* For several things that are divided in one call of lstmfc__split: that hands out `parts`, one for each share, and
+   whoever gets the parts first .. last-1 takes this range of each thing. */
+LSTMFC__PRIVATE void lstmfc__split_range(size_t count, size_t block, size_t parts, size_t first, size_t last,
+                                         size_t *begin, size_t *end)
 {
     size_t unused;
     lstmfc__pool_range(count, block, (int32_t)parts, (int32_t)first, begin, &unused);
@@ -2936,20 +3097,24 @@ LSTMFC__PRIVATE void lstmfc__pool_free(lstmfc__pool *pool)
     lstmfc__free(&env, pool, 1, sizeof *pool);
 }
 
-/* *out: the pool of an object with this filled env, NULL if env.threads is 1. With env.parallel_for it starts no thread. Fewer
-   threads than asked for is an error and not a slower pool: who asks for 8 is told why there are 3. Errors: ARGUMENT, LIMIT
-   (more than 64, or more than the system gives), UNSUPPORTED (a build without threads, and no parallel_for), MEMORY. */
+/* *out: the pool of an object with this filled env, NULL if env.threads is 1. With env.parallel_for it starts no
+   thread. Fewer threads than asked for is an error and not a slower pool: who asks for 8 is told why there are 3.
+   Errors: ARGUMENT, LIMIT (more than 64, or more than the system gives), UNSUPPORTED (a build without threads, and no
+   parallel_for), MEMORY. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__pool_create(const lstmfc_env *env, lstmfc__pool **out, lstmfc_error *err)
 {
     lstmfc__pool *pool;
     *out = NULL;
     if (env->threads < 0)
-        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "env.threads is %d, expected 0 (none) to %d", env->threads, LSTMFC__THREADS_MAX);
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "env.threads is %d, expected 0 (none) to %d", env->threads,
+                            LSTMFC__THREADS_MAX);
     if (env->threads > LSTMFC__THREADS_MAX)
-        return lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "env.threads is %d; at most %d are allowed", env->threads, LSTMFC__THREADS_MAX);
+        return lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "env.threads is %d; at most %d are allowed", env->threads,
+                            LSTMFC__THREADS_MAX);
     if (env->threads <= 1) return LSTMFC_OK;
     if (!LSTMFC__THREADS && !env->parallel_for)
-        return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "env.threads is %d, but this build has no threads: expected 0 or 1, or "
+        return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED,
+                            "env.threads is %d, but this build has no threads: expected 0 or 1, or "
                             "threads of your own by env.parallel_for", env->threads);
     pool = (lstmfc__pool *)lstmfc__alloc(env, 1, sizeof *pool, err);
     if (!pool) return LSTMFC_ERROR_MEMORY;
@@ -2964,7 +3129,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__pool_create(const lstmfc_env *env, lstmfc_
             lstmfc__bell_free(&pool->start);
             lstmfc__free(env, pool, 1, sizeof *pool);
         }
-        if (error) return lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "env.threads is %d, but the system gave no lock (error %d)", env->threads, error);
+        if (error)
+            return lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "env.threads is %d, but the system gave no lock (error %d)",
+                                env->threads, error);
         for (i = 0; !error && i < pool->shares - 1; i++) {
             pool->worker[i].pool = pool;
             pool->worker[i].share = i + 1;
@@ -2972,7 +3139,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__pool_create(const lstmfc_env *env, lstmfc_
             if (!error) pool->workers++;
         }
         if (error) {
-            lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "env.threads is %d, but the system started only %d of %d further threads (error %d)",
+            lstmfc__fail(err, LSTMFC_ERROR_LIMIT,
+                         "env.threads is %d, but the system started only %d of %d further threads (error %d)",
                          env->threads, pool->workers, pool->shares - 1, error);
             lstmfc__pool_free(pool);
             return LSTMFC_ERROR_LIMIT;
@@ -2987,24 +3155,26 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__pool_create(const lstmfc_env *env, lstmfc_
    4 numbers >>numbers
    ================================================================================================================ */
 
-/* Everything here must give the same bits on every machine, so nothing comes from the C library but sqrt and floor, which IEEE
-   754 defines exactly. exp, log and their kin follow one plan (Cody and Waite, Software Manual for the Elementary Functions,
-   1980): reduce the argument exactly, evaluate a short series in the small rest, undo the reduction exactly.
+/* Everything here must give the same bits on every machine, so nothing comes from the C library but sqrt and floor,
+   which IEEE 754 defines exactly. exp, log and their kin follow one plan (Cody and Waite, Software Manual for the
+   Elementary Functions, 1980): reduce the argument exactly, evaluate a short series in the small rest, undo the
+   reduction exactly.
 
        exp(x)  = 2^k exp(r),       r = x - k ln 2, |r| <= ln(2)/2;   the series r + r^2/2! + r^3/3! + ...
        log(x)  = k ln 2 + log(m),  x = 2^k m, m in [sqrt(1/2), sqrt 2);   log m = 2 atanh(s), s = (m-1)/(m+1)
        tanh(x) = 1 - 2/(e^2x + 1), and near 0, where that has no digits left, a continued fraction
 
-   ln 2 is split in two parts so that k times the first is exact: then x - k ln 2 loses nothing, however large x is. The pitfall
-   is cancellation: at x = 1e-17 the formula 1 - 2/(e^2x + 1) gives 0, though it is tanh on paper. In float, for the inner loops,
-   tanh = E / (E + 2) with E = e^2x - 1 computed without ever adding the 1.
+   ln 2 is split in two parts so that k times the first is exact: then x - k ln 2 loses nothing, however large x is. The
+   pitfall is cancellation: at x = 1e-17 the formula 1 - 2/(e^2x + 1) gives 0, though it is tanh on paper. In float, for
+   the inner loops, tanh = E / (E + 2) with E = e^2x - 1 computed without ever adding the 1.
 
-   Number and text: a double is an integer times a power of two, so its decimal expansion ends, and so many places of it as are wanted
-   come exactly from small products on an array of words. The shortest text, which every weight of a model file gets, is the decimal
-   with the fewest digits between the two midpoints to the neighbouring numbers (Steele and White, How to print floating-point
-   numbers accurately, 1990); three products with a power of ten find it (Giulietti, The Schubfach way to render doubles, 2020).
-   Reading is one such product too; the rare text that lies too near a midpoint for it is compared with the midpoint's digits
-   (Clinger, How to read floating point numbers accurately, 1990). */
+   Number and text: a double is an integer times a power of two, so its decimal expansion ends, and so many places of it
+   as are wanted come exactly from small products on an array of words. The shortest text, which every weight of a model
+   file gets, is the decimal with the fewest digits between the two midpoints to the neighbouring numbers (Steele and
+   White, How to print floating-point numbers accurately, 1990); three products with a power of ten find it (Giulietti,
+   The Schubfach way to render doubles, 2020). Reading is one such product too; the rare text that lies too near a
+   midpoint for it is compared with the midpoint's digits (Clinger, How to read floating point numbers accurately,
+   1990). */
 
 /* A double is sign, 11 bits of exponent e, 52 bits of fraction f:
 
@@ -3017,7 +3187,10 @@ LSTMFC__PRIVATE uint64_t lstmfc__bits(double x)       { uint64_t bits; memcpy(&b
 LSTMFC__PRIVATE double   lstmfc__from_bits(uint64_t bits) { double x; memcpy(&x, &bits, sizeof x); return x; }
 #define LSTMFC__EXPONENT_BITS ((uint64_t)0x7ff << 52)
 
-LSTMFC__DEF int lstmfc_is_finite(double x) { return (lstmfc__bits(x) & LSTMFC__EXPONENT_BITS) != LSTMFC__EXPONENT_BITS; }
+LSTMFC__DEF int lstmfc_is_finite(double x)
+{
+    return (lstmfc__bits(x) & LSTMFC__EXPONENT_BITS) != LSTMFC__EXPONENT_BITS;
+}
 LSTMFC__DEF int lstmfc_is_nan(double x)    { return (lstmfc__bits(x) & ~((uint64_t)1 << 63)) > LSTMFC__EXPONENT_BITS; }
 LSTMFC__DEF double lstmfc_nan(void)        { return lstmfc__from_bits((uint64_t)0x7ff8 << 48); }
 LSTMFC__PRIVATE double lstmfc__infinity(void) { return lstmfc__from_bits(LSTMFC__EXPONENT_BITS); }
@@ -3029,25 +3202,32 @@ LSTMFC__PRIVATE double lstmfc__power_of_two(int32_t k) { return lstmfc__from_bit
 
 #define LSTMFC__GOLDEN UINT64_C(0x9e3779b97f4a7c15)   /* 2^64 / golden ratio, odd */
 
-LSTMFC__PRIVATE uint64_t lstmfc__mix(uint64_t z)        /* a bijection in which every input bit reaches every output bit */
+/* a bijection in which every input bit reaches every output bit */
+LSTMFC__PRIVATE uint64_t lstmfc__mix(uint64_t z)
 {
     z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
     z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
     return z ^ (z >> 31);
 }
 
-/* SplitMix64 (Steele, Lea and Flood, Fast splittable pseudorandom number generators, 2014): a counter in steps of the golden
-   ratio, mixed. lstmfc_hash(a, b) is the number b of the sequence with seed a, so a draw can be had by its position alone. */
+/* SplitMix64 (Steele, Lea and Flood, Fast splittable pseudorandom number generators, 2014): a counter in steps of the
+   golden ratio, mixed. lstmfc_hash(a, b) is the number b of the sequence with seed a, so a draw can be had by its
+   position alone. */
 LSTMFC__DEF void     lstmfc_rng_seed(lstmfc_rng *rng, uint64_t seed) { rng->state = seed; }
-LSTMFC__DEF uint64_t lstmfc_rng_next(lstmfc_rng *rng)                { return lstmfc__mix(rng->state += LSTMFC__GOLDEN); }
-LSTMFC__DEF uint64_t lstmfc_hash(uint64_t a, uint64_t b)             { return lstmfc__mix(a + (b + 1) * LSTMFC__GOLDEN); }
+LSTMFC__DEF uint64_t lstmfc_rng_next(lstmfc_rng *rng)                { return lstmfc__mix(rng->state +=
+                                                                                          LSTMFC__GOLDEN); }
+LSTMFC__DEF uint64_t lstmfc_hash(uint64_t a,
+                                 uint64_t b)             { return lstmfc__mix(a + (b + 1) * LSTMFC__GOLDEN); }
 
 /* 53 random bits as an integer, times 2^-53: every multiple of 2^-53 in [0, 1), equally likely; 1 itself never. */
-LSTMFC__DEF double lstmfc_rng_uniform(lstmfc_rng *rng) { return (double)(lstmfc_rng_next(rng) >> 11) * (1.0 / 9007199254740992.0); }
+LSTMFC__DEF double lstmfc_rng_uniform(lstmfc_rng *rng)
+{
+    return (double)(lstmfc_rng_next(rng) >> 11) * (1.0 / 9007199254740992.0);
+}
 
-/* draw % n alone would favour small results: of 2^64 draws the first 2^64 mod n results come once too often. So many draws, the
-   lowest ones, are thrown away; what remains is a multiple of n. Fewer than one draw in two is lost, for small n practically
-   none. In 64 bits 0 - n is 2^64 - n, which has the same remainder as 2^64. */
+/* draw % n alone would favour small results: of 2^64 draws the first 2^64 mod n results come once too often. So many
+   draws, the lowest ones, are thrown away; what remains is a multiple of n. Fewer than one draw in two is lost, for
+   small n practically none. In 64 bits 0 - n is 2^64 - n, which has the same remainder as 2^64. */
 LSTMFC__DEF uint64_t lstmfc_rng_below(lstmfc_rng *rng, uint64_t n)
 {
     uint64_t spare = n ? (0 - n) % n : 0, draw;
@@ -3056,13 +3236,13 @@ LSTMFC__DEF uint64_t lstmfc_rng_below(lstmfc_rng *rng, uint64_t n)
     return draw % n;
 }
 
-/* Box and Muller (1958): a point in the plane with two independent normal coordinates has a squared radius with distribution
-   1 - exp(-s/2) and a uniform angle, so
+/* Box and Muller (1958): a point in the plane with two independent normal coordinates has a squared radius with
+   distribution 1 - exp(-s/2) and a uniform angle, so
 
        s = -2 log u,   angle = 2 pi v,   z = sqrt(s) cos(angle)
 
-   u = 1 - uniform lies in (0, 1]: log 0 cannot happen. The second coordinate, with sin, is not kept: a generator that remembers
-   it has hidden state, and a draw would depend on how many came before. |z| <= sqrt(2 * 53 ln 2) = 8.6. */
+   u = 1 - uniform lies in (0, 1]: log 0 cannot happen. The second coordinate, with sin, is not kept: a generator that
+   remembers it has hidden state, and a draw would depend on how many came before. |z| <= sqrt(2 * 53 ln 2) = 8.6. */
 LSTMFC__DEF double lstmfc_rng_normal(lstmfc_rng *rng)
 {
     double u = 1.0 - lstmfc_rng_uniform(rng), v = lstmfc_rng_uniform(rng);
@@ -3071,14 +3251,15 @@ LSTMFC__DEF double lstmfc_rng_normal(lstmfc_rng *rng)
 
 /* ---- elementary functions in double ---- */
 
-#define LSTMFC__LN2_HIGH 6.93147180369123816490e-01     /* the first 33 bits of ln 2: k * this is exact for |k| < 2^20 */
+/* The first 33 bits of ln 2: k * this is exact for |k| < 2^20 */
+#define LSTMFC__LN2_HIGH 6.93147180369123816490e-01
 #define LSTMFC__LN2_LOW  1.90821492927058770002e-10
 #define LSTMFC__LOG2_E   1.44269504088896338700
 
-/* x = k ln 2 + r + tail, |r| <= ln(2)/2 and a little; |x| < 2000. Returns k, the integer nearest to x / ln 2 (a wrong neighbour
-   at a tie does no harm: r is only a hair larger).
+/* x = k ln 2 + r + tail, |r| <= ln(2)/2 and a little; |x| < 2000. Returns k, the integer nearest to x / ln 2 (a wrong
+   neighbour at a tie does no harm: r is only a hair larger).
 
-       high = x - k HIGH       exact: the product has 33 + 11 bits, and the difference of near numbers is exact (Sterbenz 1974)
+       high = x - k HIGH       exact: the product has 33 + 11 bits, and near numbers differ by a double (Sterbenz 1974)
        r    = high - k LOW     rounded
        tail                    what that rounding lost, so that r + tail carries about 70 bits of the rest */
 LSTMFC__PRIVATE int32_t lstmfc__reduce_ln2(double x, double *r, double *tail)
@@ -3090,26 +3271,29 @@ LSTMFC__PRIVATE int32_t lstmfc__reduce_ln2(double x, double *r, double *tail)
     return k;
 }
 
-/* exp(r) - 1 - r for |r| <= 0.35: r^2/2! + ... + r^14/14!, Horner's rule. The first term left out, 0.35^15/15! = 1e-19, is below
-   2^-53 = 1.1e-16. The two largest terms, 1 and r, stay outside: added last, they cost the only rounding that shows. */
+/* exp(r) - 1 - r for |r| <= 0.35: r^2/2! + ... + r^14/14!, Horner's rule. The first term left out, 0.35^15/15! = 1e-19,
+   is below 2^-53 = 1.1e-16. The two largest terms, 1 and r, stay outside: added last, they cost the only rounding that
+   shows. */
 LSTMFC__PRIVATE double lstmfc__exp_rest(double r)
 {
     static const double inverse_factorial[] = {     /* 1/14! ... 1/2! */
-        1.1470745597729725e-11, 1.6059043836821615e-10, 2.0876756987868099e-9, 2.5052108385441719e-8, 2.7557319223985891e-7,
-        2.7557319223985891e-6, 2.4801587301587302e-5, 1.9841269841269841e-4, 1.3888888888888889e-3, 8.3333333333333333e-3,
-        4.1666666666666667e-2, 1.6666666666666667e-1, 0.5 };
+        1.1470745597729725e-11, 1.6059043836821615e-10, 2.0876756987868099e-9, 2.5052108385441719e-8,
+            2.7557319223985891e-7, 2.7557319223985891e-6, 2.4801587301587302e-5, 1.9841269841269841e-4,
+            1.3888888888888889e-3, 8.3333333333333333e-3, 4.1666666666666667e-2, 1.6666666666666667e-1, 0.5 };
     double sum = inverse_factorial[0];
     size_t i;
     for (i = 1; i < LSTMFC__COUNT(inverse_factorial); i++) sum = sum * r + inverse_factorial[i];
     return sum * r * r;
 }
 
-/* exp(x + extra) for |extra| much below 1; *low (may be NULL) is what the result lost by rounding, not for subnormal results.
+/* exp(x + extra) for |extra| much below 1; *low (may be NULL) is what the result lost by rounding, not for subnormal
+   results.
 
        y = 1 + r + (tail + exp_rest(r)),   result = y 2^k
 
-   Multiplying by 2^k is exact while the result is normal. 2^1024 has no double though y 2^1024 may be finite with y < 1: 2 *
-   2^(k-1) instead. Near 2^-1074 the number is built 2^100 too large and scaled down in one step, or it would be rounded twice. */
+   Multiplying by 2^k is exact while the result is normal. 2^1024 has no double though y 2^1024 may be finite with y <
+   1: 2 * 2^(k-1) instead. Near 2^-1074 the number is built 2^100 too large and scaled down in one step, or it would be
+   rounded twice. */
 LSTMFC__PRIVATE double lstmfc__exp_sum(double x, double extra, double *low)
 {
     double r, tail, y;
@@ -3124,7 +3308,8 @@ LSTMFC__PRIVATE double lstmfc__exp_sum(double x, double extra, double *low)
     r = x + (tail + lstmfc__exp_rest(x));
     y = 1.0 + r;
     if (k > 1023) return y * 2.0 * lstmfc__power_of_two(k - 1);
-    if (k < -1021) return y * lstmfc__power_of_two(k + 100) * lstmfc__power_of_two(-100);   /* rounds once, when it is subnormal */
+    /* Rounds once, when it is subnormal */
+    if (k < -1021) return y * lstmfc__power_of_two(k + 100) * lstmfc__power_of_two(-100);
     if (low) *low = (r - (y - 1.0)) * lstmfc__power_of_two(k);
     return y * lstmfc__power_of_two(k);
 }
@@ -3153,12 +3338,14 @@ LSTMFC__DEF double lstmfc_expm1(double x)
     return ((scale - 1.0) + scale * r) + scale * y;
 }
 
-/* log(2^k (1 + f)) + rest, for sqrt(1/2) <= 1 + f < sqrt(2) and tiny rest. With s = f/(2+f): log(1+f) = 2 atanh(s) = 2s + s R,
-   R = 2 s^2/3 + 2 s^4/5 + ..., and as 2s = f - s f it is f - (f^2/2 - s (f^2/2 + R)), whose first term is exact. */
+/* log(2^k (1 + f)) + rest, for sqrt(1/2) <= 1 + f < sqrt(2) and tiny rest. With s = f/(2+f): log(1+f) = 2 atanh(s) = 2s
+   + s R, R = 2 s^2/3 + 2 s^4/5 + ..., and as 2s = f - s f it is f - (f^2/2 - s (f^2/2 + R)), whose first term is
+   exact. */
 LSTMFC__INLINE double lstmfc__log_parts(int32_t k, double f, double rest)
 {
     double s = f / (2.0 + f), z = s * s, half_square = 0.5 * f * f, R = 2.0 / 25 * z;
-    R = (R + 2.0 / 23) * z; R = (R + 2.0 / 21) * z; R = (R + 2.0 / 19) * z; R = (R + 2.0 / 17) * z; R = (R + 2.0 / 15) * z;
+    R = (R + 2.0 / 23) * z; R = (R + 2.0 / 21) * z; R = (R + 2.0 / 19) * z; R = (R + 2.0 / 17) * z;
+    R = (R + 2.0 / 15) * z;
     R = (R + 2.0 / 13) * z; R = (R + 2.0 / 11) * z; R = (R + 2.0 / 9) * z; R = (R + 2.0 / 7) * z; R = (R + 2.0 / 5) * z;
     R = (R + 2.0 / 3) * z;
     if (k == 0) return f - (half_square - (s * (half_square + R) + rest));
@@ -3191,8 +3378,9 @@ LSTMFC__DEF double lstmfc_log(double x)
     return lstmfc__log_parts(k, m - 1.0, 0.0);
 }
 
-/* log(1 + x) for x too small to survive 1 + x. Near 0 the series takes f = x itself. Elsewhere u = 1 + x is rounded, and what
-   it lost is found again by subtraction (larger term first) and added as log(u + lost) = log u + lost/u + ... */
+/* log(1 + x) for x too small to survive 1 + x. Near 0 the series takes f = x itself. Elsewhere u = 1 + x is rounded,
+   and what it lost is found again by subtraction (larger term first) and added as log(u + lost) = log u + lost/u +
+   ... */
 LSTMFC__DEF double lstmfc_log1p(double x)
 {
     int32_t k;
@@ -3208,11 +3396,13 @@ LSTMFC__DEF double lstmfc_log1p(double x)
     return lstmfc__log_parts(k, m - 1.0, lost / u);
 }
 
-/* Sums and products in twice the precision (Dekker 1971): the pair (high, low) with high the rounded result, low what it lost. */
+/* Sums and products in twice the precision (Dekker 1971): the pair (high, low) with high the rounded result, low what
+   it lost. */
 typedef struct lstmfc__pair { double high, low; } lstmfc__pair;
 
-/* high = a + b rounded; shadow is the part of b that made it into high, so b - shadow and a - (high - shadow) are the two parts
-   that did not. high + low = a + b exactly, whichever is larger (Knuth). -ffast-math would simplify low to 0. */
+/* high = a + b rounded; shadow is the part of b that made it into high, so b - shadow and a - (high - shadow) are the
+   two parts that did not. high + low = a + b exactly, whichever is larger (Knuth). -ffast-math would simplify low to
+   0. */
 LSTMFC__INLINE lstmfc__pair lstmfc__pair_sum(double a, double b)
 {
     lstmfc__pair out;
@@ -3223,9 +3413,9 @@ LSTMFC__INLINE lstmfc__pair lstmfc__pair_sum(double a, double b)
     return out;
 }
 
-/* Halves of 26 bits have products of 52, which are exact: a b = ah bh + ah bl + al bh + al bl, and high is taken away from the
-   largest first, so nothing is lost on the way. With a fused multiply-add this would be one instruction; not all machines have
-   it. */
+/* Halves of 26 bits have products of 52, which are exact: a b = ah bh + ah bl + al bh + al bl, and high is taken away
+   from the largest first, so nothing is lost on the way. With a fused multiply-add this would be one instruction; not
+   all machines have it. */
 LSTMFC__PRIVATE lstmfc__pair lstmfc__pair_product(double a, double b)       /* |a|, |b| < 2^990 */
 {
     lstmfc__pair out;
@@ -3257,8 +3447,8 @@ LSTMFC__PRIVATE lstmfc__pair lstmfc__pair_divide(lstmfc__pair a, lstmfc__pair b)
     return lstmfc__pair_sum(q, (((a.high - back.high) - back.low) + (a.low - q * b.low)) / b.high);
 }
 
-/* x^y = exp(y log x). An absolute error in y log x is a relative error of the result: with 700 rounded to 1e-16 of itself it
-   would be 7e-14, some 300 ulp. So the logarithm is computed as a pair:
+/* x^y = exp(y log x). An absolute error in y log x is a relative error of the result: with 700 rounded to 1e-16 of
+   itself it would be 7e-14, some 300 ulp. So the logarithm is computed as a pair:
 
        log x = k ln 2 + 2 atanh s,  s = (m-1)/(m+1),  |s| <= 0.172;   terms up to s^9 in pairs, the rest in double
 
@@ -3286,7 +3476,8 @@ LSTMFC__DEF double lstmfc_pow(double x, double y)
         term = lstmfc__pair_divide(power, divisor);
         sum = lstmfc__pair_add(sum, term);
     }
-    for (tail = 0.0, i = 29; i >= 11; i -= 2) tail = (tail + 1.0 / i) * z.high;     /* the rest is too small to need it */
+    /* The rest is too small to need it */
+    for (tail = 0.0, i = 29; i >= 11; i -= 2) tail = (tail + 1.0 / i) * z.high;
     sum = lstmfc__pair_sum(sum.high, sum.low + tail * power.high);
     sum.high *= 2.0; sum.low *= 2.0;
     ln2 = lstmfc__pair_product(k, LSTMFC__LN2_HIGH);
@@ -3301,9 +3492,9 @@ LSTMFC__DEF double lstmfc_pow(double x, double y)
 
 LSTMFC__DEF double lstmfc_sqrt(double x) { return sqrt(x); }    /* correctly rounded by IEEE 754 */
 
-/* x = n pi/2 + r + tail for |x| <= 1e6; returns n mod 4. pi/2 in three parts, the first two of 33 bits: n has 20 at most, so n
-   times either is exact. That is where the limit of 1e6 comes from; larger angles need many more digits of pi (Payne and Hanek
-   1983), and nobody here has one: an hour of the week, an angle of a random number. */
+/* x = n pi/2 + r + tail for |x| <= 1e6; returns n mod 4. pi/2 in three parts, the first two of 33 bits: n has 20 at
+   most, so n times either is exact. That is where the limit of 1e6 comes from; larger angles need many more digits of
+   pi (Payne and Hanek 1983), and nobody here has one: an hour of the week, an angle of a random number. */
 LSTMFC__PRIVATE int32_t lstmfc__reduce_half_pi(double x, double *r, double *tail)
 {
     double n = floor(x * 0.63661977236758134308 + 0.5);
@@ -3314,7 +3505,8 @@ LSTMFC__PRIVATE int32_t lstmfc__reduce_half_pi(double x, double *r, double *tail
     return (int32_t)((int64_t)n & 3);
 }
 
-/* |r| <= pi/4: sin(r + tail) = r - r^3/3! + r^5/5! ... + tail cos r. Written inside out, each term as a factor of the one before:
+/* |r| <= pi/4: sin(r + tail) = r - r^3/3! + r^5/5! ... + tail cos r. Written inside out, each term as a factor of the
+   one before:
 
        sin r = r - r^3/6 (1 - z/20 (1 - z/42 (1 - ...))),  z = r^2,  20 = 4*5, 42 = 6*7, ... */
 LSTMFC__PRIVATE double lstmfc__sin_near(double r, double tail)
@@ -3334,7 +3526,8 @@ LSTMFC__PRIVATE double lstmfc__cos_near(double r, double tail)
     return first + (((1.0 - first) - half) + ((1.0 - sum) * z * z / 24.0 - r * tail));
 }
 
-/* With x = n pi/2 + r the quarter n mod 4 chooses: 0 sin r, 1 cos r, 2 -sin r, 3 -cos r. cos is sin one quarter further on. */
+/* With x = n pi/2 + r the quarter n mod 4 chooses: 0 sin r, 1 cos r, 2 -sin r, 3 -cos r. cos is sin one quarter further
+   on. */
 LSTMFC__PRIVATE double lstmfc__sin_quarter(double x, int32_t quarter)
 {
     double r, tail, y;
@@ -3347,9 +3540,10 @@ LSTMFC__PRIVATE double lstmfc__sin_quarter(double x, int32_t quarter)
 LSTMFC__DEF double lstmfc_sin(double x) { return lstmfc__sin_quarter(x, 0); }
 LSTMFC__DEF double lstmfc_cos(double x) { return lstmfc__sin_quarter(x, 1); }
 
-/* Near 0 Lambert's continued fraction (1761) x/(1 + x^2/(3 + x^2/(5 + ...))), whose last division is the only large error: all
-   that is below the 1 is a small correction. Beyond, 1 - 2/(e^2x + 1) with e^2x + 1 = expm1(2x) + 2; from 22 on the rest is
-   below the last bit of 1. tanh is odd: the sign is taken off and put back, so tanh(-x) = -tanh(x) to the bit. */
+/* Near 0 Lambert's continued fraction (1761) x/(1 + x^2/(3 + x^2/(5 + ...))), whose last division is the only large
+   error: all that is below the 1 is a small correction. Beyond, 1 - 2/(e^2x + 1) with e^2x + 1 = expm1(2x) + 2; from 22
+   on the rest is below the last bit of 1. tanh is odd: the sign is taken off and put back, so tanh(-x) = -tanh(x) to
+   the bit. */
 LSTMFC__DEF double lstmfc_tanh(double x)
 {
     double a = x < 0 ? -x : x, y = 0.0;
@@ -3362,8 +3556,9 @@ LSTMFC__DEF double lstmfc_tanh(double x)
     return x < 0 ? -y : y;
 }
 
-/* sigmoid(x) = 1/(1 + e^-x). For x = -800 e^-x overflows; so e = exp(-|x|) <= 1, and 1/(1 + e) or e/(1 + e) by the sign of x.
-   e and d = 1 + e are both rounded: with their lost parts the quotient y is off by the factor 1 + e_low/e - d_low/d. */
+/* sigmoid(x) = 1/(1 + e^-x). For x = -800 e^-x overflows; so e = exp(-|x|) <= 1, and 1/(1 + e) or e/(1 + e) by the sign
+   of x. e and d = 1 + e are both rounded: with their lost parts the quotient y is off by the factor 1 + e_low/e -
+   d_low/d. */
 LSTMFC__DEF double lstmfc_sigmoid(double x)
 {
     double e, e_low, d, d_low, y;
@@ -3376,9 +3571,9 @@ LSTMFC__DEF double lstmfc_sigmoid(double x)
     return y + y * ((x < 0 ? e_low / e : 0.0) - d_low / d);
 }
 
-/* erfc(x) for x >= 1: exp(-x^2)/sqrt(pi) times Laplace's continued fraction 1/(x + (1/2)/(x + (2/2)/(x + (3/2)/(x + ...)))). It
-   converges the slower the smaller x is: 416 levels at 1, 20 at 10. x^2 is a pair, for the same reason as in lstmfc_pow: at x =
-   27 the rounding of 729 alone would cost 250 ulp; exp(-high - low) = exp(-high)(1 - low). */
+/* erfc(x) for x >= 1: exp(-x^2)/sqrt(pi) times Laplace's continued fraction 1/(x + (1/2)/(x + (2/2)/(x + (3/2)/(x +
+   ...)))). It converges the slower the smaller x is: 416 levels at 1, 20 at 10. x^2 is a pair, for the same reason as
+   in lstmfc_pow: at x = 27 the rounding of 729 alone would cost 250 ulp; exp(-high - low) = exp(-high)(1 - low). */
 LSTMFC__PRIVATE double lstmfc__erfc_far(double x)
 {
     lstmfc__pair square;
@@ -3390,8 +3585,8 @@ LSTMFC__PRIVATE double lstmfc__erfc_far(double x)
     return lstmfc_exp(-square.high) * (1.0 - square.low) / (1.7724538509055160273 * f);
 }
 
-/* |x| < 1: 2/sqrt(pi) (x - x^3/3 + x^5/10 - x^7/42 ...), term n is (-z)^n / (n! (2n+1)) with z = x^2. The last product adds what
-   the double 2/sqrt(pi) lacks of the true one. */
+/* |x| < 1: 2/sqrt(pi) (x - x^3/3 + x^5/10 - x^7/42 ...), term n is (-z)^n / (n! (2n+1)) with z = x^2. The last product
+   adds what the double 2/sqrt(pi) lacks of the true one. */
 LSTMFC__PRIVATE double lstmfc__erf_near(double x)
 {
     double z = x * x, sum = 0.0;
@@ -3411,12 +3606,13 @@ LSTMFC__PRIVATE double lstmfc__erf(double x)
 
 /* ---- the same in lstmfc_real, for the inner loops of chapters 7 and 8 ---- */
 
-/* x y + z of a chain that the kernels of chapter 5 may fuse: rounded twice here, in the unfused class. With fmaf in its place, and
-   x - k ln 2 as fmaf(k, -0.693147182f, x), the same loops are the scalar reference of the fused class: the tests define both words so
-   that they have either class. */
+/* x y + z of a chain that the kernels of chapter 5 may fuse: rounded twice here, in the unfused class. With fmaf in its
+   place, and x - k ln 2 as fmaf(k, -0.693147182f, x), the same loops are the scalar reference of the fused class: the
+   tests define both words so that they have either class. */
 #ifndef LSTMFC__MADD
 #  define LSTMFC__MADD(x, y, z) ((x) * (y) + (z))
-#  define LSTMFC__LESS_LN2(k, x) (((x) - (k) * 0.693359375f) - (k) * -2.12194440e-4f)   /* the first part of ln 2 has 9 bits: exact */
+/* The first part of ln 2 has 9 bits: exact */
+#  define LSTMFC__LESS_LN2(k, x) (((x) - (k) * 0.693359375f) - (k) * -2.12194440e-4f)
 #endif
 
 #ifdef LSTMFC_DOUBLE
@@ -3424,15 +3620,17 @@ LSTMFC__PRIVATE double lstmfc__real_exp(double x)     { return lstmfc_exp(x); }
 LSTMFC__PRIVATE double lstmfc__real_tanh(double x)    { return lstmfc_tanh(x); }
 LSTMFC__PRIVATE double lstmfc__real_sigmoid(double x) { return lstmfc_sigmoid(x); }
 #else
-/* No branch, so that a loop over them becomes vector code: a selection between two values is one instruction, a jump is not.
+/* No branch, so that a loop over them becomes vector code: a selection between two values is one instruction, a jump is
+   not.
 
        x = k ln 2 + r,  |r| <= 0.35;   returns p = e^r - 1 = r + r^2 q(r), *half_scale = 2^(k-1);   e^x = 2^k (1 + p)
 
-   k is rounded by adding 1.5 * 2^23: floats of that size have no binary places, so the sum is an integer, and its low 23 bits are
-   k + 2^22 (the 1.5 keeps negative k from borrowing from the exponent). Moved up by 23 places its low bits land in the exponent,
-   where 126 more make 2^(k-1), so that scaling costs no instruction of its own. q has degree 4 and those coefficients whose largest
-   error is smallest, 3e-9 (Remez 1934). 2^(k-1) and not 2^k, because k = 128 occurs for the largest results and 2^128 has no float. Needs
-   -86 <= x <= 88.8. NaN stays NaN in the result. The vector kernels of chapter 5 do the same, operation by operation. */
+   k is rounded by adding 1.5 * 2^23: floats of that size have no binary places, so the sum is an integer, and its low
+   23 bits are k + 2^22 (the 1.5 keeps negative k from borrowing from the exponent). Moved up by 23 places its low bits
+   land in the exponent, where 126 more make 2^(k-1), so that scaling costs no instruction of its own. q has degree 4
+   and those coefficients whose largest error is smallest, 3e-9 (Remez 1934). 2^(k-1) and not 2^k, because k = 128
+   occurs for the largest results and 2^128 has no float. Needs -86 <= x <= 88.8. NaN stays NaN in the result. The
+   vector kernels of chapter 5 do the same, operation by operation. */
 LSTMFC__INLINE float lstmfc__real_exp_parts(float x, float *half_scale)
 {
     float shifted = LSTMFC__MADD(x, 1.44269504f, 12582912.0f), k = shifted - 12582912.0f, r, p;
@@ -3458,7 +3656,8 @@ LSTMFC__INLINE float lstmfc__real_exp(float x)
     return LSTMFC__MADD(2.0f, p, 2.0f) * half_scale;
 }
 
-/* Within 9e-8 (5.5 ulp). exp overflows to infinity for x below -88.72, and 1/(1 + infinity) is 0: right without a test. */
+/* Within 9e-8 (5.5 ulp). exp overflows to infinity for x below -88.72, and 1/(1 + infinity) is 0: right without a
+   test. */
 LSTMFC__INLINE float lstmfc__real_sigmoid(float x) { return 1.0f / (1.0f + lstmfc__real_exp(-x)); }
 
 /* e^(2|x|) - 1 = 2^k (p + 1) - 1, which near 0 is p itself; from |x| = 9.1 on tanh is 1 to the last bit */
@@ -3496,20 +3695,23 @@ LSTMFC__INLINE float lstmfc__real_tanh(float x)
 
 /* ---- numbers to text ---- */
 
-/* The decimal expansion of mantissa * 2^exponent: value = 0.d1 d2 d3 ... * 10^point, d1 != 0. more: digits that are not zero
-   follow. Leading digits only: as many as were asked for. */
+/* The decimal expansion of mantissa * 2^exponent: value = 0.d1 d2 d3 ... * 10^point, d1 != 0. more: digits that are not
+   zero follow. Leading digits only: as many as were asked for. */
 typedef struct lstmfc__decimal { char digits[780]; int32_t count, point, more; } lstmfc__decimal;
 
-/* Exact digits of mantissa * 2^exponent with nothing but products and remainders of 32-bit words. The integer part is divided
-   by 10^9 again and again: each remainder is a group of nine digits, the last one first. The fraction is multiplied by 10^9: what
-   crosses the binary point is the next group. Example: 0.625 = binary .101; times 10 is 6.25, times 10 again (0.25) 2.5, then 5.
-   A double needs 1,074 binary places at most, 34 words, and has up to 309 digits before the point, 35 groups.
+/* Exact digits of mantissa * 2^exponent with nothing but products and remainders of 32-bit words. The integer part is
+   divided by 10^9 again and again: each remainder is a group of nine digits, the last one first. The fraction is
+   multiplied by 10^9: what crosses the binary point is the next group. Example: 0.625 = binary .101; times 10 is 6.25,
+   times 10 again (0.25) 2.5, then 5. A double needs 1,074 binary places at most, 34 words, and has up to 309 digits
+   before the point, 35 groups.
 
-   Stops after `significant` digits (at most 780), or `decimals` digits behind the point, whichever comes first; `more` tells
-   whether something that is not zero was left, which decides a tie. */
-LSTMFC__PRIVATE void lstmfc__decimal_make(lstmfc__decimal *out, uint64_t mantissa, int32_t exponent, int32_t significant, int32_t decimals)
+   Stops after `significant` digits (at most 780), or `decimals` digits behind the point, whichever comes first; `more`
+   tells whether something that is not zero was left, which decides a tie. */
+LSTMFC__PRIVATE void lstmfc__decimal_make(lstmfc__decimal *out, uint64_t mantissa, int32_t exponent,
+                                          int32_t significant, int32_t decimals)
 {
-    uint32_t word[40], group[40];       /* little-endian words of the integer, then of the fraction; groups of nine digits */
+    uint32_t word[40], group[40];       /* little-endian words of the integer, then of the fraction; groups of nine
+                                           digits */
     int32_t words = 0, groups = 0, low = 0, i, started = 0;
     uint64_t whole = 0;
     out->count = 0; out->point = 0; out->more = 0;
@@ -3554,9 +3756,12 @@ LSTMFC__PRIVATE void lstmfc__decimal_make(lstmfc__decimal *out, uint64_t mantiss
             uint64_t carry = 0;
             if (exponent >= 0) words = 0;
             while (low < words && !word[low]) low++;
-            if (low >= words || out->count >= significant || (started && out->count - out->point >= decimals)) { rest = 1; }
+            if (low >= words || out->count >= significant || (started && out->count - out->point >= decimals)) {
+                rest = 1;
+            }
             if (rest) { if (low < words) out->more = 1; return; }
-            if (!started && -out->point >= decimals) { out->more = 1; return; }     /* 0.000 so far, and no more places wanted */
+            /* 0.000 so far, and no more places wanted */
+            if (!started && -out->point >= decimals) { out->more = 1; return; }
             for (i = low; i < words; i++) {     /* times 10^9: what leaves the top word is the next group */
                 carry += (uint64_t)word[i] * 1000000000u;
                 word[i] = (uint32_t)carry;
@@ -3569,7 +3774,8 @@ LSTMFC__PRIVATE void lstmfc__decimal_make(lstmfc__decimal *out, uint64_t mantiss
             if (!started && nine[i] == '0') { if (fraction) out->point--; continue; }
             started = 1;
             if (!fraction) out->point++;
-            if (out->count < significant && (!fraction || out->count - out->point < decimals)) out->digits[out->count++] = nine[i];
+            if (out->count < significant && (!fraction || out->count - out->point < decimals))
+                out->digits[out->count++] = nine[i];
             else if (nine[i] != '0') out->more = 1;
         }
     }
@@ -3596,11 +3802,11 @@ LSTMFC__PRIVATE void lstmfc__decimal_round(lstmfc__decimal *d, int32_t n)
     d->more = 0;
 }
 
-/* Writes 0.d1 d2 ... * 10^point, plainly where the exponent x of the first digit is within plain_low..plain_high, else as d.ddde+x.
-   least: smallest number of exponent digits. The longest text, "-1.2345678901234567e-308", has 24 characters; plain ones end
-   below 10^17. */
-LSTMFC__PRIVATE size_t lstmfc__decimal_print(char out[32], const char *digits, int32_t count, int32_t point, int negative,
-                                             int32_t plain_low, int32_t plain_high, int32_t least)
+/* Writes 0.d1 d2 ... * 10^point, plainly where the exponent x of the first digit is within plain_low..plain_high, else
+   as d.ddde+x. least: smallest number of exponent digits. The longest text, "-1.2345678901234567e-308", has 24
+   characters; plain ones end below 10^17. */
+LSTMFC__PRIVATE size_t lstmfc__decimal_print(char out[32], const char *digits, int32_t count, int32_t point,
+                                             int negative, int32_t plain_low, int32_t plain_high, int32_t least)
 {
     char *at = out;
     int32_t x = point - 1, i = 0;
@@ -3655,30 +3861,46 @@ LSTMFC__INLINE uint64_t lstmfc__multiply(uint64_t a, uint64_t b, uint64_t *low)
 }
 
 /* Powers of ten that are exact doubles. */
-static const double lstmfc__ten_to[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+static const double lstmfc__ten_to[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14,
+                                        1e15,
                                          1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
 
-/* 10^k, -345 <= k <= 344, as 128 bits g = high:low with the top bit set: g 2^(b-127) is 10^k for 0 <= k <= 45, else more by
-   less than three units of the last bit. Returns b = floor(log2 10^k). The table has every 23rd power, rounded up; an exact double
-   makes up the rest. */
+/* 10^k, -345 <= k <= 344, as 128 bits g = high:low with the top bit set: g 2^(b-127) is 10^k for 0 <= k <= 45, else
+   more by less than three units of the last bit. Returns b = floor(log2 10^k). The table has every 23rd power, rounded
+   up; an exact double makes up the rest. */
 LSTMFC__PRIVATE int32_t lstmfc__power_of_ten(int32_t k, uint64_t *high, uint64_t *low)
 {
     static const uint64_t base[30][2] = {       /* 10^-345, 10^-322, ..., 10^322 */
-        { UINT64_C(0xf4b0769e47eb5a78), UINT64_C(0xe6a797b752909efa) }, { UINT64_C(0xa1ebfb4219491a1f), UINT64_C(0x1014ebe6c5f90bf9) },
-        { UINT64_C(0xd64d3d9db981787d), UINT64_C(0x092cbbccdad5b109) }, { UINT64_C(0x8dd01fad907ffc3b), UINT64_C(0xae3da7d97f6792e4) },
-        { UINT64_C(0xbbb01b9283253ca2), UINT64_C(0x9eb1aaedfb016f17) }, { UINT64_C(0xf867241c8cc6d4c0), UINT64_C(0xc30163d203c94b63) },
-        { UINT64_C(0xa46116538d0deb78), UINT64_C(0x52d9be85f074e609) }, { UINT64_C(0xd98ddaee19068c76), UINT64_C(0x3badd624dd9b0958) },
-        { UINT64_C(0x8ff71a0fe2c2e6dc), UINT64_C(0x47f0e785eaba72ac) }, { UINT64_C(0xbe89523386091465), UINT64_C(0xf6bbb397f1135824) },
-        { UINT64_C(0xfc2c3f3841f17c67), UINT64_C(0xbbac2078d443ace3) }, { UINT64_C(0xa6dfbd9fb8e5b88e), UINT64_C(0xcb4ccd500f6bb953) },
-        { UINT64_C(0xdcdb1b2798182244), UINT64_C(0xf8e431456cf88e66) }, { UINT64_C(0x9226712162ab070d), UINT64_C(0xcab3961304ca70e9) },
-        { UINT64_C(0xc16d9a0095928a27), UINT64_C(0x75b7053c0f178294) }, { UINT64_C(0x8000000000000000), UINT64_C(0x0000000000000000) },
-        { UINT64_C(0xa968163f0a57b400), UINT64_C(0x0000000000000000) }, { UINT64_C(0xe0352f62a19e306e), UINT64_C(0xd50b2037ad200000) },
-        { UINT64_C(0x945e455f24fb1cf8), UINT64_C(0x8fe8caa93e74ef6b) }, { UINT64_C(0xc45d1df942711d9a), UINT64_C(0x3ba5d0bd324f8395) },
-        { UINT64_C(0x81f14fae158c5f6e), UINT64_C(0x4fcb7e8f3f60c07f) }, { UINT64_C(0xabfa45da0edbde69), UINT64_C(0x0487db9d17636893) },
-        { UINT64_C(0xe39c49765fdf9d94), UINT64_C(0xed5a7e85fda0b80c) }, { UINT64_C(0x969eb7c47859e743), UINT64_C(0x9f644ae5a4b1b326) },
-        { UINT64_C(0xc75809c42c684dd1), UINT64_C(0x52c07b78a3e60869) }, { UINT64_C(0x83ea2b892091e44d), UINT64_C(0x934aed0aab460433) },
-        { UINT64_C(0xae9672aba3d0c320), UINT64_C(0xa184ac2473b529b2) }, { UINT64_C(0xe7109bfba19c0c9d), UINT64_C(0x0cc512670a783ad5) },
-        { UINT64_C(0x98e7e9cccfbd7dbd), UINT64_C(0x8038d51cb897789d) }, { UINT64_C(0xca5e89b18b602368), UINT64_C(0x385bb19cb14bdfc5) } };
+        { UINT64_C(0xf4b0769e47eb5a78), UINT64_C(0xe6a797b752909efa) },
+            { UINT64_C(0xa1ebfb4219491a1f), UINT64_C(0x1014ebe6c5f90bf9) },
+        { UINT64_C(0xd64d3d9db981787d), UINT64_C(0x092cbbccdad5b109) },
+            { UINT64_C(0x8dd01fad907ffc3b), UINT64_C(0xae3da7d97f6792e4) },
+        { UINT64_C(0xbbb01b9283253ca2), UINT64_C(0x9eb1aaedfb016f17) },
+            { UINT64_C(0xf867241c8cc6d4c0), UINT64_C(0xc30163d203c94b63) },
+        { UINT64_C(0xa46116538d0deb78), UINT64_C(0x52d9be85f074e609) },
+            { UINT64_C(0xd98ddaee19068c76), UINT64_C(0x3badd624dd9b0958) },
+        { UINT64_C(0x8ff71a0fe2c2e6dc), UINT64_C(0x47f0e785eaba72ac) },
+            { UINT64_C(0xbe89523386091465), UINT64_C(0xf6bbb397f1135824) },
+        { UINT64_C(0xfc2c3f3841f17c67), UINT64_C(0xbbac2078d443ace3) },
+            { UINT64_C(0xa6dfbd9fb8e5b88e), UINT64_C(0xcb4ccd500f6bb953) },
+        { UINT64_C(0xdcdb1b2798182244), UINT64_C(0xf8e431456cf88e66) },
+            { UINT64_C(0x9226712162ab070d), UINT64_C(0xcab3961304ca70e9) },
+        { UINT64_C(0xc16d9a0095928a27), UINT64_C(0x75b7053c0f178294) },
+            { UINT64_C(0x8000000000000000), UINT64_C(0x0000000000000000) },
+        { UINT64_C(0xa968163f0a57b400), UINT64_C(0x0000000000000000) },
+            { UINT64_C(0xe0352f62a19e306e), UINT64_C(0xd50b2037ad200000) },
+        { UINT64_C(0x945e455f24fb1cf8), UINT64_C(0x8fe8caa93e74ef6b) },
+            { UINT64_C(0xc45d1df942711d9a), UINT64_C(0x3ba5d0bd324f8395) },
+        { UINT64_C(0x81f14fae158c5f6e), UINT64_C(0x4fcb7e8f3f60c07f) },
+            { UINT64_C(0xabfa45da0edbde69), UINT64_C(0x0487db9d17636893) },
+        { UINT64_C(0xe39c49765fdf9d94), UINT64_C(0xed5a7e85fda0b80c) },
+            { UINT64_C(0x969eb7c47859e743), UINT64_C(0x9f644ae5a4b1b326) },
+        { UINT64_C(0xc75809c42c684dd1), UINT64_C(0x52c07b78a3e60869) },
+            { UINT64_C(0x83ea2b892091e44d), UINT64_C(0x934aed0aab460433) },
+        { UINT64_C(0xae9672aba3d0c320), UINT64_C(0xa184ac2473b529b2) },
+            { UINT64_C(0xe7109bfba19c0c9d), UINT64_C(0x0cc512670a783ad5) },
+        { UINT64_C(0x98e7e9cccfbd7dbd), UINT64_C(0x8038d51cb897789d) },
+            { UINT64_C(0xca5e89b18b602368), UINT64_C(0x385bb19cb14bdfc5) } };
     uint64_t rest, carry, ten = (lstmfc__bits(lstmfc__ten_to[(k + 345) % 23]) | (uint64_t)1 << 52) << 11;
     const uint64_t *from = base[(k + 345) / 23];
     *high = lstmfc__multiply(from[0], ten, low);
@@ -3690,8 +3912,8 @@ LSTMFC__PRIVATE int32_t lstmfc__power_of_ten(int32_t k, uint64_t *high, uint64_t
     return (int32_t)((k * 1741647 + (2000 << 19)) >> 19) - 2000;         /* log2 10 = 1741647 / 2^19 + 6e-8 */
 }
 
-/* x g 2^-(128 + right) for such a g, in halves and rounded to odd: 2 floor(...), plus 1 if something was cut off. What is between two
-   integers stays between them, so a result compares with an even number as the exact value does. */
+/* x g 2^-(128 + right) for such a g, in halves and rounded to odd: 2 floor(...), plus 1 if something was cut off. What
+   is between two integers stays between them, so a result compares with an even number as the exact value does. */
 LSTMFC__INLINE uint64_t lstmfc__scale(uint64_t x, uint64_t high, uint64_t low, int32_t right)
 {
     uint64_t rest, top, middle, carry = lstmfc__multiply(x, low, &rest);
@@ -3701,23 +3923,23 @@ LSTMFC__INLINE uint64_t lstmfc__scale(uint64_t x, uint64_t high, uint64_t low, i
     return top >> right << 1 | (uint64_t)(((top & (((uint64_t)1 << right) - 1)) | middle) != 0);
 }
 
-/* The shortest text of center * 2^(e - point). Every decimal in [low, high] * 2^(e - point), the ends too if `closed`, reads back as
-   this number: that interval reaches to the midpoints between neighbours, so it is 2^e long, `narrow`: 3/4 of it, since below a
-   power of two the numbers lie twice as close. Schubfach, the pigeonhole: take k with
+/* The shortest text of center * 2^(e - point). Every decimal in [low, high] * 2^(e - point), the ends too if `closed`,
+   reads back as this number: that interval reaches to the midpoints between neighbours, so it is 2^e long, `narrow`:
+   3/4 of it, since below a power of two the numbers lie twice as close. Schubfach, the pigeonhole: take k with
 
        10^k <= length < 10^(k+1)
 
-   Then a multiple of 10^k lies inside for sure, and of 10^(k+1) at most one, next to the centre. If there is that one, it has
-   fewer digits than all others; else the multiple of 10^k nearest to the centre is the text, ties to even. Example: 0.1 + 0.2 is the
-   double 0.30000000000000004441, its interval 0.30000000000000001665 to ...07216, 5.6e-17 long, k = -17. No multiple of 10^-16 is
-   inside, the nearest one of 10^-17 is 0.30000000000000004. For 0.3f, 0.2999999970 to 0.3000000268, k = -8, and 0.3000000, a
-   multiple of 10^-7, is inside: its zeros go.
+   Then a multiple of 10^k lies inside for sure, and of 10^(k+1) at most one, next to the centre. If there is that one,
+   it has fewer digits than all others; else the multiple of 10^k nearest to the centre is the text, ties to even.
+   Example: 0.1 + 0.2 is the double 0.30000000000000004441, its interval 0.30000000000000001665 to ...07216, 5.6e-17
+   long, k = -17. No multiple of 10^-16 is inside, the nearest one of 10^-17 is 0.30000000000000004. For 0.3f,
+   0.2999999970 to 0.3000000268, k = -8, and 0.3000000, a multiple of 10^-7, is inside: its zeros go.
 
-   To count in units of 10^k, centre and ends are each multiplied by g = 10^-k and kept in quarters, odd if not exact: a candidate c
-   is compared as 4 c. g is a hair too large. For no exponent does that lift a product over the next integer or hide a rest:
-   tests/numbers_proof.py bounds by continued fractions how near x 2^s / 10^k comes to an integer. */
-LSTMFC__PRIVATE size_t lstmfc__format_shortest(char out[32], int negative, uint64_t low, uint64_t center, uint64_t high, int32_t e,
-                                               int32_t point, int narrow, int closed, int32_t plain_high)
+   To count in units of 10^k, centre and ends are each multiplied by g = 10^-k and kept in quarters, odd if not exact: a
+   candidate c is compared as 4 c. g is a hair too large. For no exponent does that lift a product over the next integer
+   or hide a rest: tests/numbers_proof.py bounds by continued fractions how near x 2^s / 10^k comes to an integer. */
+LSTMFC__PRIVATE size_t lstmfc__format_shortest(char out[32], int negative, uint64_t low, uint64_t center, uint64_t high,
+                                               int32_t e, int32_t point, int narrow, int closed, int32_t plain_high)
 {
     /* floor(log10 of the length): log10 2 = 631305 / 2^21, log10(3/4) = -261663 / 2^21 */
     int32_t k = (int32_t)((e * 631305 - (narrow ? 261663 : 0) + (400 << 21)) >> 21) - 400, at = 20, right;
@@ -3731,7 +3953,8 @@ LSTMFC__PRIVATE size_t lstmfc__format_shortest(char out[32], int negative, uint6
     if (4 * s < least) {
         s += 10;
         if (4 * s > most) {
-            s = value >> 2;                     /* the rest, in quarters: 0 none, 2 exactly a half, 1 and 3 less and more */
+            s = value >> 2;                     /* the rest, in quarters: 0 none, 2 exactly a half, 1 and 3 less and
+                                                   more */
             if ((value & 3) + (s & 1) > 2 || 4 * s < least) s++;
         }
     }
@@ -3748,14 +3971,17 @@ LSTMFC__DEF size_t lstmfc_format_double(char out[32], double value)
     int negative = (int)(lstmfc__bits(value) >> 63), narrow;
     if (length) return length;
     if (!(lstmfc__bits(value) << 1)) return lstmfc__print(out, 32, negative ? "-0" : "0");
-    m = lstmfc__mantissa(value, &e);        /* neighbours at m +- 1, midpoints at m +- 1/2; below a power of two at m - 1/4 */
+    m = lstmfc__mantissa(value, &e);        /* neighbours at m +- 1, midpoints at m +- 1/2; below a power of two at m -
+                                               1/4 */
     narrow = m == (uint64_t)1 << 52 && e > -1074;
-    return lstmfc__format_shortest(out, negative, 32 * m - (narrow ? 8 : 16), 32 * m, 32 * m + 16, e, 5, narrow, !(m & 1), 16);
+    return lstmfc__format_shortest(out, negative, 32 * m - (narrow ? 8 : 16), 32 * m, 32 * m + 16, e, 5, narrow,
+                                   !(m & 1), 16);
 }
 
-/* A float's text must also survive being read as a double and rounded then, as every JSON reader does: the ends of its interval
-   stay one double away from the midpoints, or a text beside a midpoint could become the midpoint and then the wrong neighbour.
-   (7.038531e-26 is the known case: the shortest text for one float, and by way of a double it is the next one.) */
+/* A float's text must also survive being read as a double and rounded then, as every JSON reader does: the ends of its
+   interval stay one double away from the midpoints, or a text beside a midpoint could become the midpoint and then the
+   wrong neighbour. (7.038531e-26 is the known case: the shortest text for one float, and by way of a double it is the
+   next one.) */
 LSTMFC__PRIVATE size_t lstmfc__format_float(char out[32], float value)
 {
     uint32_t bits, m;
@@ -3827,9 +4053,9 @@ LSTMFC__DEF size_t lstmfc_format_int(char out[32], int64_t value) { return lstmf
 
 /* ---- text to numbers ---- */
 
-/* The double nearest to (q + something below 1 if `more`) 2^exponent, q in [2^63, 2^64). Of the 64 bits 53 are kept (fewer for a
-   subnormal number) and the `lost` ones are compared with one half; only exactly one half and nothing more is a tie, and goes to
-   the even neighbour. */
+/* The double nearest to (q + something below 1 if `more`) 2^exponent, q in [2^63, 2^64). Of the 64 bits 53 are kept
+   (fewer for a subnormal number) and the `lost` ones are compared with one half; only exactly one half and nothing more
+   is a tie, and goes to the even neighbour. */
 LSTMFC__PRIVATE double lstmfc__round_binary(uint64_t q, int32_t exponent, int more)
 {
     int32_t binary = exponent + 11, lost = 11;      /* binary: the exponent of the last bit of 53 */
@@ -3845,7 +4071,8 @@ LSTMFC__PRIVATE double lstmfc__round_binary(uint64_t q, int32_t exponent, int mo
     return lstmfc__from_bits((uint64_t)(binary + 1075) << 52 | (q & (((uint64_t)1 << 52) - 1)));
 }
 
-/* The float nearest to a double, ties to even, formed from the bits: a conversion would follow the rounding mode and flush. */
+/* The float nearest to a double, ties to even, formed from the bits: a conversion would follow the rounding mode and
+   flush. */
 LSTMFC__PRIVATE float lstmfc__to_float(double value)
 {
     uint64_t bits = lstmfc__bits(value), m, rest, half;
@@ -3882,10 +4109,10 @@ LSTMFC__INLINE int lstmfc__rounds_to_nearest(void)
 #  define LSTMFC__ROUNDS_ONCE 1
 #endif
 
-/* m * 10^k, 0 < m < 2^64, rounded, from one product with g of lstmfc__power_of_ten (Lemire, Number parsing at a gigabyte per
-   second, 2021): 192 bits top:middle:rest, of which `top` is kept. An inexact g makes them too large, by less than three units of
-   `middle`. Where that may have changed `top`, once in 2^62 times, *low is the number from the least that the product can be, else
-   the result again. */
+/* m * 10^k, 0 < m < 2^64, rounded, from one product with g of lstmfc__power_of_ten (Lemire, Number parsing at a
+   gigabyte per second, 2021): 192 bits top:middle:rest, of which `top` is kept. An inexact g makes them too large, by
+   less than three units of `middle`. Where that may have changed `top`, once in 2^62 times, *low is the number from the
+   least that the product can be, else the result again. */
 LSTMFC__PRIVATE double lstmfc__parse_scaled(uint64_t m, int64_t k, double *low)
 {
     uint64_t g, g_low, top, middle, carry, rest;
@@ -3905,10 +4132,10 @@ LSTMFC__PRIVATE double lstmfc__parse_scaled(uint64_t m, int64_t k, double *low)
     return less ? lstmfc__round_binary(top, exponent, 1) : *low;
 }
 
-/* The digits of text[0..length), its point left out, as an integer times 10^exponent, however many they are. The first 19 make m,
-   and the value lies between m and m + 1 times a power of ten. If both give the same double, that is it. Otherwise a midpoint of two
-   neighbours lies between or at an end; its decimal expansion ends (after 768 digits at most) and is compared with the text, digit
-   by digit. Equal is a tie, which goes to the even mantissa. */
+/* The digits of text[0..length), its point left out, as an integer times 10^exponent, however many they are. The first
+   19 make m, and the value lies between m and m + 1 times a power of ten. If both give the same double, that is it.
+   Otherwise a midpoint of two neighbours lies between or at an end; its decimal expansion ends (after 768 digits at
+   most) and is compared with the text, digit by digit. Equal is a tie, which goes to the even mantissa. */
 LSTMFC__PRIVATE double lstmfc__parse_digits(const char *text, size_t length, int64_t exponent)
 {
     lstmfc__decimal middle;
@@ -3937,10 +4164,11 @@ LSTMFC__PRIVATE double lstmfc__parse_digits(const char *text, size_t length, int
     return order < 0 || (!order && !(m & 1)) ? low : high;
 }
 
-/* Digits, a point and digits (either side may be missing, the point too), an exponent. Where an e has no digits behind it ("2em")
-   the number ends before it. An integer up to 2^53 and a power of ten up to 22 are exact doubles, and one product or quotient of
-   exact numbers is correctly rounded (Clinger) where rounding is to the nearest: that is nearly every number of a file. All others,
-   and all in another rounding mode, are formed with integers alone, as is every text of a number. */
+/* Digits, a point and digits (either side may be missing, the point too), an exponent. Where an e has no digits behind
+   it ("2em") the number ends before it. An integer up to 2^53 and a power of ten up to 22 are exact doubles, and one
+   product or quotient of exact numbers is correctly rounded (Clinger) where rounding is to the nearest: that is nearly
+   every number of a file. All others, and all in another rounding mode, are formed with integers alone, as is every
+   text of a number. */
 LSTMFC__DEF size_t lstmfc_parse_double(const char *text, size_t length, double *value)
 {
     const char *p = text, *end = text + length, *first, *last;
@@ -3984,8 +4212,8 @@ LSTMFC__DEF size_t lstmfc_parse_double(const char *text, size_t length, double *
     return (size_t)(p - text);
 }
 
-/* The test before the product keeps magnitude * 10 + digit <= limit without ever overflowing; limit is 2^63 for negative numbers,
-   one more than for positive ones. */
+/* The test before the product keeps magnitude * 10 + digit <= limit without ever overflowing; limit is 2^63 for
+   negative numbers, one more than for positive ones. */
 LSTMFC__DEF size_t lstmfc_parse_int(const char *text, size_t length, int64_t *value)
 {
     size_t i = 0, first;
@@ -4006,11 +4234,12 @@ LSTMFC__DEF size_t lstmfc_parse_int(const char *text, size_t length, int64_t *va
 
 /* ---- moments ----
 
-   sum x^2 - (sum x)^2/n loses everything when the mean is large against the spread: closes of 60,000 that move by 1 leave 7
-   digits of 16. Welford (Technometrics 1962) keeps the mean so far and the squared distances to it:
+   sum x^2 - (sum x)^2/n loses everything when the mean is large against the spread: closes of 60,000 that move by 1
+   leave 7 digits of 16. Welford (Technometrics 1962) keeps the mean so far and the squared distances to it:
 
-       delta = x - mean;   mean += delta/n;   m2 += delta (x - mean)   with the old mean in one factor, the new one in the other
-       */
+       delta = x - mean;   mean += delta/n;   m2 += delta (x - mean)
+
+   with the old mean in one factor, the new one in the other. */
 
 
 LSTMFC__DEF void lstmfc_moments_add(lstmfc_moments *moments, double x)
@@ -4029,23 +4258,32 @@ LSTMFC__DEF double lstmfc_moments_variance(const lstmfc_moments *moments, int32_
 
 /* ---- equal up to rounding ----
 
-   0.55 and 1.05 - 0.50 are the same price and two doubles: no decimal fraction but halves, quarters, ... is exact in binary. So what
-   was formed from prices is never compared by ==, > or <= alone. One rule for all of them, relative to the terms the value was
-   formed from (never to the value itself, which may be nothing but their rounding), since prices go from 1e-8 to 1e8:
+   0.55 and 1.05 - 0.50 are the same price and two doubles: no decimal fraction but halves, quarters, ... is exact in
+   binary. So what was formed from prices is never compared by ==, > or <= alone. One rule for all of them, relative to
+   the terms the value was formed from (never to the value itself, which may be nothing but their rounding), since
+   prices go from 1e-8 to 1e8:
 
        two values formed from terms of at most m are equal     if they lie within 4 eps m       (eps = 2^-52)
        a deviation of values formed from terms of at most m is 0   if it is at most 16 eps m
 
-   4 eps is the rounding of two decimals read as text, of their difference and of one product; a deviation adds that of a mean and
-   of squares. A tick is at least 1e-12 of a price, ten thousand times that. NaN is equal to nothing and no deviation. */
+   4 eps is the rounding of two decimals read as text, of their difference and of one product; a deviation adds that of
+   a mean and of squares. A tick is at least 1e-12 of a price, ten thousand times that. NaN is equal to nothing and no
+   deviation. */
 
 #define LSTMFC__ROUNDING (4.0 * DBL_EPSILON)
 
 /* 1: a and b, formed from terms of at most `largest` in size, are equal up to rounding */
-LSTMFC__INLINE int lstmfc__equal(double a, double b, double largest) { return fabs(a - b) <= LSTMFC__ROUNDING * fabs(largest); }
+LSTMFC__INLINE int lstmfc__equal(double a, double b, double largest)
+{
+    return fabs(a - b) <= LSTMFC__ROUNDING * fabs(largest);
+}
 
-/* 1: the standard deviation `deviation` of values formed from terms of at most `largest` in size is no more than their rounding */
-LSTMFC__INLINE int lstmfc__flat(double deviation, double largest) { return fabs(deviation) <= 4.0 * LSTMFC__ROUNDING * fabs(largest); }
+/* 1: the standard deviation `deviation` of values formed from terms of at most `largest` in size is no more than their
+   rounding */
+LSTMFC__INLINE int lstmfc__flat(double deviation, double largest)
+{
+    return fabs(deviation) <= 4.0 * LSTMFC__ROUNDING * fabs(largest);
+}
 
 /* a - b, and 0 where they are equal up to rounding (of a: b is then as large). NaN where a is infinite. */
 LSTMFC__INLINE double lstmfc__difference(double a, double b)
@@ -4110,7 +4348,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fail_choice(const lstmfc_field *field, con
                         best.name ? "; did you mean '" : "", best.name ? best.name : "", best.name ? "'?" : "");
 }
 
-/* Reads and writes the number of an INT, LONG, REAL or CHOICE field. An int64_t does not fit a double, hence the two. */
+/* Reads and writes the number of an INT, LONG, REAL or CHOICE field. An int64_t does not fit a double, hence the
+   two. */
 LSTMFC__PRIVATE void lstmfc__field_load(const void *desc, const lstmfc_field *field, int64_t *whole, double *real)
 {
     const unsigned char *at = (const unsigned char *)desc + field->offset;
@@ -4170,11 +4409,13 @@ LSTMFC__DEF lstmfc_result lstmfc_field_set(void *desc, const lstmfc_field *field
             lstmfc__field_store(desc, field, LSTMFC_NONE, LSTMFC_NONE);
             return LSTMFC_OK;
         }
-        taken = field->kind == LSTMFC_REAL ? lstmfc_parse_double(text, length, &real) : lstmfc_parse_int(text, length, &whole);
+        taken = field->kind == LSTMFC_REAL ? lstmfc_parse_double(text, length, &real)
+            : lstmfc_parse_int(text, length, &whole);
         if (!length || taken != length)
             return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%s: '%s' is not %s; expected %s", field->name, text,
                                 field->kind == LSTMFC_REAL ? "a number" : "a whole number", field->range);
-        if (none && whole == 0 && real == 0) {          /* a written 0 means none; in the struct a 0 means the default */
+        /* a written 0 means none; in the struct a 0 means the default */
+        if (none && whole == 0 && real == 0) {
             lstmfc__field_store(desc, field, LSTMFC_NONE, LSTMFC_NONE);
             return LSTMFC_OK;
         }
@@ -4184,7 +4425,8 @@ LSTMFC__DEF lstmfc_result lstmfc_field_set(void *desc, const lstmfc_field *field
             double preset = 0;
             lstmfc_parse_double(field->preset, strlen(field->preset), &preset);
             if (preset != 0)
-                return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%s: 0 cannot be asked for (it stands for the default, %s); the range is %s",
+                return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT,
+                                    "%s: 0 cannot be asked for (it stands for the default, %s); the range is %s",
                                     field->name, field->preset, field->range);
         }
         lstmfc__field_store(desc, field, whole, real);
@@ -4211,7 +4453,8 @@ LSTMFC__DEF lstmfc_result lstmfc_fields_resolve(void *desc, const lstmfc_field *
         if (field->kind == LSTMFC_CHOICE) {
             char name[32];
             if (whole < 0 || !lstmfc__choice(field->range, (size_t)whole, name))
-                result = lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%s: there is no choice number %l in %s", field->name, whole, field->range);
+                result = lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%s: there is no choice number %l in %s", field->name,
+                                      whole, field->range);
         } else if (whole == 0 && real == 0) {
             if (strcmp(field->preset, "0") != 0) result = lstmfc_field_set(desc, field, field->preset, err);
         } else result = lstmfc__field_check(field, whole, real, NULL, err);
@@ -4220,7 +4463,8 @@ LSTMFC__DEF lstmfc_result lstmfc_fields_resolve(void *desc, const lstmfc_field *
     return LSTMFC_OK;
 }
 
-/* The inverse of lstmfc_field_set for a resolved desc. Numbers in their shortest text: a checkpoint compares options as texts. */
+/* The inverse of lstmfc_field_set for a resolved desc. Numbers in their shortest text: a checkpoint compares options as
+   texts. */
 LSTMFC__DEF size_t lstmfc_field_get(const void *desc, const lstmfc_field *field, char *out, size_t size)
 {
     char number[32];
@@ -4234,7 +4478,8 @@ LSTMFC__DEF size_t lstmfc_field_get(const void *desc, const lstmfc_field *field,
     lstmfc__field_load(desc, field, &whole, &real);
     if (field->kind == LSTMFC_CHOICE) {
         if (whole < 0 || !lstmfc__choice(field->range, (size_t)whole, number)) number[0] = 0;
-    } else if (strncmp(field->range, "none|", 5) == 0 && (whole == LSTMFC_NONE || real == LSTMFC_NONE)) return lstmfc__print(out, size, "none");
+    } else if (strncmp(field->range, "none|", 5) == 0 && (whole == LSTMFC_NONE || real == LSTMFC_NONE))
+        return lstmfc__print(out, size, "none");
     else if (field->kind == LSTMFC_REAL) lstmfc_format_double(number, real);
     else lstmfc_format_int(number, whole);
     return lstmfc__print(out, size, "%s", number);
@@ -4242,9 +4487,9 @@ LSTMFC__DEF size_t lstmfc_field_get(const void *desc, const lstmfc_field *field,
 
 /* -- sorting ----------------------------------------------------------------------------------------------------- */
 
-/* Heap sort (Williams 1964) of n records of `width` doubles by their first: no recursion, no memory, n log n at worst. Not
-   stable: records with equal keys come in an order that the input alone decides. NaN compares with nothing and would spoil the
-   heap. */
+/* Heap sort (Williams 1964) of n records of `width` doubles by their first: no recursion, no memory, n log n at worst.
+   Not stable: records with equal keys come in an order that the input alone decides. NaN compares with nothing and
+   would spoil the heap. */
 LSTMFC__PRIVATE void lstmfc__sort_sift(double *x, size_t width, size_t root, size_t n)
 {
     for (;;) {
@@ -4277,8 +4522,9 @@ LSTMFC__PRIVATE void lstmfc__sort_records(size_t n, size_t width, double *x)
 
 LSTMFC__DEF void lstmfc_sort(size_t n, double *x) { lstmfc__sort_records(n, 1, x); }
 
-/* The q-quantile lies at place q (n-1) of the sorted values, between two of them by linear interpolation (type 7 of Hyndman and
-   Fan, The American Statistician 1996, the default of NumPy): for 10 20 40 and q = 0.75 it is place 1.5, 30. */
+/* The q-quantile lies at place q (n-1) of the sorted values, between two of them by linear interpolation (type 7 of
+   Hyndman and Fan, The American Statistician 1996, the default of NumPy): for 10 20 40 and q = 0.75 it is place 1.5,
+   30. */
 LSTMFC__DEF double lstmfc_quantile_sorted(size_t n, const double *sorted, double q)
 {
     double place;
@@ -4306,44 +4552,48 @@ LSTMFC__DEF double lstmfc_quantile_sorted(size_t n, const double *sorted, double
    5 simd >>simd
    ================================================================================================================ */
 
-/* Nearly all the time of a network goes into one sentence, c += a b, said some billion times. A processor says it for 4, 8 or 16
-   floats with one instruction, and two such instructions start in each cycle; a plain loop reaches a tenth of that. This chapter
-   holds the few loops that matter, written for vectors. A first reading may skip it: each of its kernels does exactly what the
-   readable loop of a later chapter does, which stands under the call and is the kernel's oracle in the tests.
+/* Nearly all the time of a network goes into one sentence, c += a b, said some billion times. A processor says it for
+   4, 8 or 16 floats with one instruction, and two such instructions start in each cycle; a plain loop reaches a tenth
+   of that. This chapter holds the few loops that matter, written for vectors. A first reading may skip it: each of its
+   kernels does exactly what the readable loop of a later chapter does, which stands under the call and is the kernel's
+   oracle in the tests.
 
-   One vocabulary. Instruction sets differ in names and in the width of a vector, hardly in what they can do. So a dozen words
-   (load, add, multiply-add, ...) are defined for each, and the kernels are written once in these words. The file includes
-   itself once per instruction set, with LSTMFC__LEVEL saying which; a function attribute allows the compiler its instructions in
-   these functions alone. So a plain `cc -O2` build carries all levels of its processor family, and the machine it runs on picks.
+   One vocabulary. Instruction sets differ in names and in the width of a vector, hardly in what they can do. So a dozen
+   words (load, add, multiply-add, ...) are defined for each, and the kernels are written once in these words. The file
+   includes itself once per instruction set, with LSTMFC__LEVEL saying which; a function attribute allows the compiler
+   its instructions in these functions alone. So a plain `cc -O2` build carries all levels of its processor family, and
+   the machine it runs on picks.
 
-   Result classes. A fused multiply-add rounds once where a*b + c rounds twice, so results come in two classes: fused (AVX2,
-   AVX-512, NEON) and unfused (scalar, SSE2, WebAssembly, and LSTMFC_STRICT always). Within one class every level gives the same
-   bits, because each element of a product is one chain of additions in a fixed order, whatever the width: vectors run along the
-   columns, never along the sum. A compiler that fuses on its own would mix the classes (gcc does, in its default mode with
-   -march=native: the same function, inlined in one place and called in another, then differs from itself). That is why chapter 1
-   forbids contraction and lstmfc_build_info() probes for it (Goldberg, What every computer scientist should know about
-   floating-point arithmetic, 1991).
+   Result classes. A fused multiply-add rounds once where a*b + c rounds twice, so results come in two classes: fused
+   (AVX2, AVX-512, NEON) and unfused (scalar, SSE2, WebAssembly, and LSTMFC_STRICT always). Within one class every level
+   gives the same bits, because each element of a product is one chain of additions in a fixed order, whatever the
+   width: vectors run along the columns, never along the sum. A compiler that fuses on its own would mix the classes
+   (gcc does, in its default mode with -march=native: the same function, inlined in one place and called in another,
+   then differs from itself). That is why chapter 1 forbids contraction and lstmfc_build_info() probes for it (Goldberg,
+   What every computer scientist should know about floating-point arithmetic, 1991).
 
-   The product. Loading costs more than multiplying: c += a b needs three numbers for one multiply-add. The remedy is to keep a
-   tile of C in registers, R rows of 2 vectors each, while k runs: each step loads 2 vectors of B and R numbers of A, and does 2 R
-   vector multiply-adds with them. Register budget, with 8 rows on AVX-512: 16 for the tile, 2 for B and one for an element of A,
-   of 32. With 6 rows on AVX2: 12 + 2 + 1 = 15 of 16. The tile also hides latency: a multiply-add takes 4 cycles and 2 start in each,
-   so 8 independent chains keep both units busy; each element of the tile is one chain.
+   The product. Loading costs more than multiplying: c += a b needs three numbers for one multiply-add. The remedy is to
+   keep a tile of C in registers, R rows of 2 vectors each, while k runs: each step loads 2 vectors of B and R numbers
+   of A, and does 2 R vector multiply-adds with them. Register budget, with 8 rows on AVX-512: 16 for the tile, 2 for B
+   and one for an element of A, of 32. With 6 rows on AVX2: 12 + 2 + 1 = 15 of 16. The tile also hides latency: a
+   multiply-add takes 4 cycles and 2 start in each, so 8 independent chains keep both units busy; each element of the
+   tile is one chain.
 
-            k ->                   2 vectors                    B is read in panels, 2 vectors wide and K rows deep, packed so
-       R  a . . .  x   k   b b b b b b b b    =   R  c c c c c c c c    that a panel is one run of memory: it stays in the first
-       R  a . . .      |   b b b b b b b b        R  c c c c c c c c    cache while the tiles of a column of C pass by. Weights
-       R  a . . .      v   b b b b b b b b        R  c c c c c c c c    are packed once per update, not once per product.
+            k ->                   2 vectors                    B is read in panels, 2 vectors wide and K rows deep,
+       R  a . . .  x   k   b b b b b b b b    =   R  c c c c c c c c    packed so that a panel is one run of memory:
+       R  a . . .      |   b b b b b b b b        R  c c c c c c c c    it stays in the first cache while the tiles of
+       R  a . . .      v   b b b b b b b b        R  c c c c c c c c    a column of C pass by. Weights are packed once
+                                                                        per update, not once per product.
 
-   With one row (a single forecast) there is nothing to share: each weight is used once, and the speed is that of reading them. Then
-   the tile is 1 row of 8 vectors, for the latency alone. Blocks of LSTMFC__BLOCK_K rows of a panel and LSTMFC__BLOCK_M rows of A at
-   a time keep the former in the first cache and the latter in the second (Goto & van de Geijn, Anatomy of high-performance matrix
-   multiplication, ACM Transactions on Mathematical Software 2008). */
+   With one row (a single forecast) there is nothing to share: each weight is used once, and the speed is that of
+   reading them. Then the tile is 1 row of 8 vectors, for the latency alone. Blocks of LSTMFC__BLOCK_K rows of a panel
+   and LSTMFC__BLOCK_M rows of A at a time keep the former in the first cache and the latter in the second (Goto & van
+   de Geijn, Anatomy of high-performance matrix multiplication, ACM Transactions on Mathematical Software 2008). */
 
-/* The instruction sets of this build, as bits. x86: all of them, one is chosen when the program runs; elsewhere what the compiler
-   was told. */
-#if !defined(LSTMFC_NO_SIMD) && !defined(LSTMFC_DOUBLE) && (defined(__GNUC__) || defined(__clang__)) && !defined(__TINYC__) && \
-    !defined(_MSC_VER)
+/* The instruction sets of this build, as bits. x86: all of them, one is chosen when the program runs; elsewhere what
+   the compiler was told. */
+#if !defined(LSTMFC_NO_SIMD) && !defined(LSTMFC_DOUBLE) && (defined(__GNUC__) || defined(__clang__)) && \
+    !defined(__TINYC__) && !defined(_MSC_VER)
 #  if (defined(__x86_64__) || defined(__i386__)) && defined(__SSE2__)
 #    include <immintrin.h>
 #    define LSTMFC__X86 1
@@ -4371,8 +4621,8 @@ typedef struct lstmfc__adam { lstmfc_real decay1, rest1, decay2, rest2, keep, ra
      panel          columns of a packed panel, 2 vectors
      fused          the result class
      pack           b [k][n], or with `transposed` b [n][k], into panels of k rows; the last one is filled up with zeros
-     product        c[m,n] = init + a b, a [m][k], or with TRANSPOSED in `how` a [k][m]. b: packed panels if ldb is 0, else [k][n] with
-                    row stride ldb. init: row stride ldi, 0 = one row for all; NULL = zero; it may be c
+     product        c[m,n] = init + a b, a [m][k], or with TRANSPOSED in `how` a [k][m]. b: packed panels if ldb is 0,
+                    else [k][n] with row stride ldb. init: row stride ldi, 0 = one row for all; NULL = zero; it may be c
      cell, cell_backward    the LSTM cell of chapter 8, for `rows` sequences
      add_rows       y[n] += the sum of the rows of x [rows][n], row stride ldx, one after the other
      squares        sum[16] += the sums of (x - center)^2 down 16 columns of x, row stride ldx, in double
@@ -4386,7 +4636,8 @@ typedef struct lstmfc__simd {
     void (*pack)(size_t k, size_t n, const lstmfc_real *b, size_t ldb, int32_t transposed, lstmfc_real *out);
     void (*product)(size_t m, size_t n, size_t k, const lstmfc_real *a, size_t lda, int32_t how, const lstmfc_real *b,
                     size_t ldb, const lstmfc_real *init, size_t ldi, lstmfc_real *c, size_t ldc);
-    void (*cell)(size_t rows, size_t hidden, lstmfc_real *z, const lstmfc_real *c_before, lstmfc_real *c, lstmfc_real *h);
+    void (*cell)(size_t rows, size_t hidden, lstmfc_real *z, const lstmfc_real *c_before, lstmfc_real *c,
+                 lstmfc_real *h);
     void (*cell_backward)(size_t rows, size_t hidden, lstmfc_real *z, const lstmfc_real *c, const lstmfc_real *c_before,
                           const lstmfc_real *dh, lstmfc_real *dc);
     void (*add_rows)(size_t rows, size_t n, const lstmfc_real *x, size_t ldx, lstmfc_real *y);
@@ -4394,8 +4645,10 @@ typedef struct lstmfc__simd {
     void (*norm_sums)(size_t rows, const lstmfc_real *x, const lstmfc_real *dy, size_t ld, const lstmfc_real *mean,
                       const lstmfc_real *inverse, double *sum, double *product);
     void (*norm_backward)(size_t rows, const lstmfc_real *x, const lstmfc_real *dy, size_t ld, const lstmfc_real *mean,
-                          const lstmfc_real *scale, const lstmfc_real *shift, const lstmfc_real *slope, lstmfc_real *dx);
-    void (*adam)(const lstmfc__adam *rates, size_t n, lstmfc_real *w, const lstmfc_real *g, lstmfc_real *m, lstmfc_real *v);
+                          const lstmfc_real *scale, const lstmfc_real *shift, const lstmfc_real *slope,
+                          lstmfc_real *dx);
+    void (*adam)(const lstmfc__adam *rates, size_t n, lstmfc_real *w, const lstmfc_real *g, lstmfc_real *m,
+                 lstmfc_real *v);
 } lstmfc__simd;
 
 enum { LSTMFC__TRANSPOSED = 1, LSTMFC__DESCENDING = 2 };
@@ -4404,14 +4657,14 @@ enum { LSTMFC__TRANSPOSED = 1, LSTMFC__DESCENDING = 2 };
 #define LSTMFC__BLOCK_K ((size_t)256)
 #define LSTMFC__BLOCK_M ((size_t)96)
 
-/* This very file: the kernels below are compiled once for each level. (__FILE__ would be simpler, but it is a path as the compiler was
-   told it, which is looked for from this file's folder and not found again.) */
+/* This very file: the kernels below are compiled once for each level. (__FILE__ would be simpler, but it is a path as
+   the compiler was told it, which is looked for from this file's folder and not found again.) */
 #ifndef LSTMFC__SELF
 #  define LSTMFC__SELF "lstmfc.h"
 #endif
 #if (defined(LSTMFC__X86) || defined(LSTMFC__NEON) || defined(LSTMFC__WASM)) && defined(__has_include)
 #  if !__has_include(LSTMFC__SELF)
-#    error "this file includes itself and is not called lstmfc.h: define LSTMFC__SELF as its name in quotes, or LSTMFC_NO_SIMD"
+#    error "this file includes itself and is not called lstmfc.h: define LSTMFC__SELF as its name, or LSTMFC_NO_SIMD"
 #  endif
 #endif
 #if defined(LSTMFC__X86)
@@ -4444,12 +4697,12 @@ enum { LSTMFC__TRANSPOSED = 1, LSTMFC__DESCENDING = 2 };
 
 #ifdef LSTMFC__LEVEL
 
-/* The vocabulary. x, y, z vectors; a, b in min and max: a < b ? a : b and a > b ? a : b, so that with a constant first a NaN in the
-   second stays one. scale: with the integer n in the low bits of x (see lstmfc__real_exp_parts of chapter 4) 2^(n-1). where_less:
-   a < b ? x : 0. madd is x*y + z in the rounding of the class.
+/* The vocabulary. x, y, z vectors; a, b in min and max: a < b ? a : b and a > b ? a : b, so that with a constant first
+   a NaN in the second stays one. scale: with the integer n in the low bits of x (see lstmfc__real_exp_parts of chapter
+   4) 2^(n-1). where_less: a < b ? x : 0. madd is x*y + z in the rounding of the class.
 
        level      floats in a vector   rows of a tile   registers    madd rounds
-       2 sse2              4                  6             16          twice         8 in 32-bit code: some rows are spilled
+       2 sse2              4                  6             16          twice         8 in 32-bit code: some rows spill
        3 avx2              8                  6             16          once
        4 avx512           16                  8             32          once
        5 neon              4                  8             32          once
@@ -4474,7 +4727,8 @@ enum { LSTMFC__TRANSPOSED = 1, LSTMFC__DESCENDING = 2 };
 #  define lstmfc__vand(x, y)    _mm_and_ps(x, y)
 #  define lstmfc__vor(x, y)     _mm_or_ps(x, y)
 #  define lstmfc__vabs(x)       _mm_andnot_ps(_mm_set1_ps(-0.0f), x)
-#  define lstmfc__vscale(x)     _mm_castsi128_ps(_mm_add_epi32(_mm_slli_epi32(_mm_castps_si128(x), 23), _mm_set1_epi32(126 << 23)))
+#  define lstmfc__vscale(x) \
+      _mm_castsi128_ps(_mm_add_epi32(_mm_slli_epi32(_mm_castps_si128(x), 23), _mm_set1_epi32(126 << 23)))
 #  define lstmfc__vwhere_less(a, b, x) _mm_and_ps(_mm_cmplt_ps(a, b), x)
 #  define lstmfc__vdouble        __m128d
 #  define lstmfc__dlow(x)       _mm_cvtps_pd(x)
@@ -4508,7 +4762,8 @@ enum { LSTMFC__TRANSPOSED = 1, LSTMFC__DESCENDING = 2 };
 #  define lstmfc__vand(x, y)    _mm256_and_ps(x, y)
 #  define lstmfc__vor(x, y)     _mm256_or_ps(x, y)
 #  define lstmfc__vabs(x)       _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x)
-#  define lstmfc__vscale(x)     _mm256_castsi256_ps(_mm256_add_epi32(_mm256_slli_epi32(_mm256_castps_si256(x), 23), _mm256_set1_epi32(126 << 23)))
+#  define lstmfc__vscale(x) \
+      _mm256_castsi256_ps(_mm256_add_epi32(_mm256_slli_epi32(_mm256_castps_si256(x), 23), _mm256_set1_epi32(126 << 23)))
 #  define lstmfc__vwhere_less(a, b, x) _mm256_and_ps(_mm256_cmp_ps(a, b, _CMP_LT_OQ), x)
 #  define lstmfc__vdouble        __m256d
 #  define lstmfc__dlow(x)       _mm256_cvtps_pd(_mm256_castps256_ps128(x))
@@ -4537,13 +4792,16 @@ enum { LSTMFC__TRANSPOSED = 1, LSTMFC__DESCENDING = 2 };
 #  else
 #    define lstmfc__vmadd(x, y, z) _mm512_fmadd_ps(x, y, z)
 #  endif
-#  define lstmfc__vmin(a, b)    _mm512_maskz_min_ps(0xffff, a, b)       /* maskz with a full mask: without it g++ 12 warns */
+/* Maskz with a full mask: without it g++ 12 warns */
+#  define lstmfc__vmin(a, b)    _mm512_maskz_min_ps(0xffff, a, b)
 #  define lstmfc__vmax(a, b)    _mm512_maskz_max_ps(0xffff, a, b)
 #  define lstmfc__vint(x)       _mm512_castps_si512(x)
 #  define lstmfc__vand(x, y)    _mm512_castsi512_ps(_mm512_and_si512(lstmfc__vint(x), lstmfc__vint(y)))
 #  define lstmfc__vor(x, y)     _mm512_castsi512_ps(_mm512_or_si512(lstmfc__vint(x), lstmfc__vint(y)))
 #  define lstmfc__vabs(x)       _mm512_castsi512_ps(_mm512_and_si512(lstmfc__vint(x), _mm512_set1_epi32(0x7fffffff)))
-#  define lstmfc__vscale(x)     _mm512_castsi512_ps(_mm512_add_epi32(_mm512_maskz_slli_epi32(0xffff, lstmfc__vint(x), 23), _mm512_set1_epi32(126 << 23)))
+#  define lstmfc__vscale(x) \
+      _mm512_castsi512_ps(_mm512_add_epi32(_mm512_maskz_slli_epi32(0xffff, lstmfc__vint(x), 23), \
+                                           _mm512_set1_epi32(126 << 23)))
 #  define lstmfc__vwhere_less(a, b, x) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), x)
 #  define lstmfc__vdouble        __m512d
 #  define lstmfc__half(x, i)    _mm256_castpd_ps(_mm512_maskz_extractf64x4_pd(0xf, _mm512_castps_pd(x), i))
@@ -4579,7 +4837,8 @@ enum { LSTMFC__TRANSPOSED = 1, LSTMFC__DESCENDING = 2 };
 #  define lstmfc__vand(x, y)    vreinterpretq_f32_u32(vandq_u32(lstmfc__vint(x), lstmfc__vint(y)))
 #  define lstmfc__vor(x, y)     vreinterpretq_f32_u32(vorrq_u32(lstmfc__vint(x), lstmfc__vint(y)))
 #  define lstmfc__vabs(x)       vabsq_f32(x)
-#  define lstmfc__vscale(x)     vreinterpretq_f32_u32(vaddq_u32(vshlq_n_u32(lstmfc__vint(x), 23), vdupq_n_u32(126u << 23)))
+#  define lstmfc__vscale(x) \
+      vreinterpretq_f32_u32(vaddq_u32(vshlq_n_u32(lstmfc__vint(x), 23), vdupq_n_u32(126u << 23)))
 #  define lstmfc__vwhere_less(a, b, x) vreinterpretq_f32_u32(vandq_u32(vcltq_f32(a, b), lstmfc__vint(x)))
 #  define lstmfc__vdouble        float64x2_t
 #  define lstmfc__dlow(x)       vcvt_f64_f32(vget_low_f32(x))
@@ -4633,8 +4892,9 @@ enum { LSTMFC__TRANSPOSED = 1, LSTMFC__DESCENDING = 2 };
 #define LSTMFC__KERNEL        LSTMFC__PRIVATE LSTMFC__TARGET
 #define LSTMFC__WORD          LSTMFC__INLINE LSTMFC__TARGET
 
-/* The last vector of a row is a part: n < WIDTH elements, zeros behind them. It goes through a buffer, so that nothing is read or
-   written beyond an array, not even to be thrown away. Where n is a constant the compiler keeps one of the two ways. */
+/* The last vector of a row is a part: n < WIDTH elements, zeros behind them. It goes through a buffer, so that nothing
+   is read or written beyond an array, not even to be thrown away. Where n is a constant the compiler keeps one of the
+   two ways. */
 LSTMFC__WORD lstmfc__vec LSTMFC__K(load)(const float *p, size_t n)
 {
     float part[LSTMFC__WIDTH] = {0};
@@ -4665,15 +4925,18 @@ LSTMFC__WORD void LSTMFC__K(transpose)(const float *b, size_t ldb, float *out)
 #endif
 }
 
-/* Panels of b [k][n], here k = 3, n = 10 and 4 columns to a panel: the numbers are places in `out`, . is a zero that fills it up.
+/* Panels of b [k][n], here k = 3, n = 10 and 4 columns to a panel: the numbers are places in `out`, . is a zero that
+   fills it up.
 
-        0  1  2  3 | 12 13 14 15 | 24 25  .  .       One panel is one run of k * PANEL numbers. A tile walks down it and
-        4  5  6  7 | 16 17 18 19 | 28 29  .  .       reads 2 vectors at each k, the next ones always right behind: no line of
-        8  9 10 11 | 20 21 22 23 | 32 33  .  .       the cache is fetched for a part of it, and a prefetcher sees it coming.
+        0  1  2  3 | 12 13 14 15 | 24 25  .  .
+        4  5  6  7 | 16 17 18 19 | 28 29  .  .
+        8  9 10 11 | 20 21 22 23 | 32 33  .  .
 
-   The zeros let the last tile run at full width; what it computes in their columns is thrown away.
-   Transposed, a block takes 16 numbers of each row of b: one line of the cache, which is then done with. Rows lie a power of two
-   apart as a rule, and of such lines the cache holds few at a time.
+   One panel is one run of k * PANEL numbers. A tile walks down it and reads 2 vectors at each k, the next ones always
+   right behind: no line of the cache is fetched for a part of it, and a prefetcher sees it coming. The zeros let the
+   last tile run at full width; what it computes in their columns is thrown away. Transposed, a block takes 16 numbers
+   of each row of b: one line of the cache, which is then done with. Rows lie a power of two apart as a rule, and of
+   such lines the cache holds few at a time.
    out: ceil(n / PANEL) panels [k][PANEL] */
 LSTMFC__KERNEL void LSTMFC__K(pack)(size_t k, size_t n, const float *b, size_t ldb, int32_t transposed, float *out)
 {
@@ -4685,23 +4948,25 @@ LSTMFC__KERNEL void LSTMFC__K(pack)(size_t k, size_t n, const float *b, size_t l
             for (i = 0; i < k; i += 16) {
                 size_t end = k - i < 16 ? k : i + 16, end4 = end / 4 * 4, width4 = width / 4 * 4, r;
                 for (j = 0; j < width4; j += 4)
-                    for (r = i; r < end4; r += 4) LSTMFC__K(transpose)(b + (first + j) * ldb + r, ldb, out + r * LSTMFC__PANEL + j);
+                    for (r = i; r < end4; r += 4)
+                        LSTMFC__K(transpose)(b + (first + j) * ldb + r, ldb, out + r * LSTMFC__PANEL + j);
                 for (j = 0; j < width; j++)                     /* what four does not divide */
                     for (r = j < width4 ? end4 : i; r < end; r++) out[r * LSTMFC__PANEL + j] = b[(first + j) * ldb + r];
             }
         else if (width == LSTMFC__PANEL)
             for (i = 0; i < k; i++) {
                 lstmfc__vstore(out + i * LSTMFC__PANEL, lstmfc__vload(b + i * ldb + first));
-                lstmfc__vstore(out + i * LSTMFC__PANEL + LSTMFC__WIDTH, lstmfc__vload(b + i * ldb + first + LSTMFC__WIDTH));
+                lstmfc__vstore(out + i * LSTMFC__PANEL + LSTMFC__WIDTH,
+                               lstmfc__vload(b + i * ldb + first + LSTMFC__WIDTH));
             }
         else for (i = 0; i < k; i++) memcpy(out + i * LSTMFC__PANEL, b + i * ldb + first, width * sizeof *out);
         out += k * LSTMFC__PANEL;
     }
 }
 
-/* A tile: c[R][2 vectors] = init + a b, k rows of b with stride ldb. The names x0, y0, x1, y1, ... are its rows, and must be names
-   and no array: compilers keep a name in a register. So each tile is made by a macro that says a line for every row. For R = 2 it
-   comes out as
+/* A tile: c[R][2 vectors] = init + a b, k rows of b with stride ldb. The names x0, y0, x1, y1, ... are its rows, and
+   must be names and no array: compilers keep a name in a register. So each tile is made by a macro that says a line for
+   every row. For R = 2 it comes out as
 
        x0, y0, x1, y1 = init                                     2 R accumulators, which stay in registers
        for each k:  b0, b1 = the next row of the panel           2 loads
@@ -4709,9 +4974,10 @@ LSTMFC__KERNEL void LSTMFC__K(pack)(size_t k, size_t n, const float *b, size_t l
                     e = a[1][k];  x1 += e b0;  y1 += e b1
        c = x0, y0, x1, y1
 
-   With R rows that is R + 2 loads for 2 R multiply-adds. A core starts 2 of each in a cycle, so from R = 2 on arithmetic is the
-   limit, but only from R = 4 on is a chain free again when its turn comes: 2 R chains / 2 in a cycle >= the 4 cycles of latency.
-   lda is the stride from row to row of A, step that from k to k: (lda, 1) for A [m][k], (1, lda) for A [k][m]. */
+   With R rows that is R + 2 loads for 2 R multiply-adds. A core starts 2 of each in a cycle, so from R = 2 on
+   arithmetic is the limit, but only from R = 4 on is a chain free again when its turn comes: 2 R chains / 2 in a cycle
+   >= the 4 cycles of latency. lda is the stride from row to row of A, step that from k to k: (lda, 1) for A [m][k], (1,
+   lda) for A [k][m]. */
 #define LSTMFC__ROWS_1(X) X(0)
 #define LSTMFC__ROWS_2(X) LSTMFC__ROWS_1(X) X(1)
 #define LSTMFC__ROWS_3(X) LSTMFC__ROWS_2(X) X(2)
@@ -4720,11 +4986,15 @@ LSTMFC__KERNEL void LSTMFC__K(pack)(size_t k, size_t n, const float *b, size_t l
 #define LSTMFC__ROWS_6(X) LSTMFC__ROWS_5(X) X(5)
 #define LSTMFC__ROWS_7(X) LSTMFC__ROWS_6(X) X(6)
 #define LSTMFC__ROWS_8(X) LSTMFC__ROWS_7(X) X(7)
-#define LSTMFC__TILE_LOAD(i)  lstmfc__vec x##i = lstmfc__vload(init + i * ldi), y##i = lstmfc__vload(init + i * ldi + LSTMFC__WIDTH);
-#define LSTMFC__TILE_STEP(i)  e = lstmfc__vset(LSTMFC__TILE_A(i)); x##i = lstmfc__vmadd(e, b0, x##i); y##i = lstmfc__vmadd(e, b1, y##i);
-#define LSTMFC__TILE_STORE(i) lstmfc__vstore(c + i * ldc, x##i); lstmfc__vstore(c + i * ldc + LSTMFC__WIDTH, y##i);
+#define LSTMFC__TILE_LOAD(i)  \
+    lstmfc__vec x##i = lstmfc__vload(init + i * ldi), y##i = lstmfc__vload(init + i * ldi + LSTMFC__WIDTH);
+#define LSTMFC__TILE_STEP(i)  \
+    e = lstmfc__vset(LSTMFC__TILE_A(i)); x##i = lstmfc__vmadd(e, b0, x##i); y##i = lstmfc__vmadd(e, b1, y##i);
+#define LSTMFC__TILE_STORE(i) \
+    lstmfc__vstore(c + i * ldc, x##i); lstmfc__vstore(c + i * ldc + LSTMFC__WIDTH, y##i);
 #define LSTMFC__TILE(name, rows) \
-    LSTMFC__KERNEL void LSTMFC__K(name##rows)(size_t k, const float *LSTMFC__RESTRICT a, size_t lda, const float *LSTMFC__RESTRICT b, size_t ldb, \
+    LSTMFC__KERNEL void LSTMFC__K(name##rows)(size_t k, const float *LSTMFC__RESTRICT a, size_t lda, \
+                                              const float *LSTMFC__RESTRICT b, size_t ldb, \
                                               const float *init, size_t ldi, float *c, size_t ldc) \
     { \
         lstmfc__vec b0, b1, e; \
@@ -4738,7 +5008,9 @@ LSTMFC__KERNEL void LSTMFC__K(pack)(size_t k, size_t n, const float *b, size_t l
     }
 #define LSTMFC__TILE_A(i) a[(i) * lda]
 #define LSTMFC__TILE_NEXT 1
-LSTMFC__TILE(tile, 1) LSTMFC__TILE(tile, 2) LSTMFC__TILE(tile, 3) LSTMFC__TILE(tile, 4) LSTMFC__TILE(tile, 5) LSTMFC__TILE(tile, 6)
+LSTMFC__TILE(tile, 1) LSTMFC__TILE(tile, 2) LSTMFC__TILE(tile, 3) LSTMFC__TILE(tile,
+                                                                               4) LSTMFC__TILE(tile,
+                                                                                               5) LSTMFC__TILE(tile, 6)
 #if LSTMFC__TILE_ROWS == 8
 LSTMFC__TILE(tile, 7) LSTMFC__TILE(tile, 8)
 #endif
@@ -4746,31 +5018,35 @@ LSTMFC__TILE(tile, 7) LSTMFC__TILE(tile, 8)
 #undef LSTMFC__TILE_NEXT
 #define LSTMFC__TILE_A(i) a[i]
 #define LSTMFC__TILE_NEXT lda
-LSTMFC__TILE(tile_t, 1) LSTMFC__TILE(tile_t, 2) LSTMFC__TILE(tile_t, 3) LSTMFC__TILE(tile_t, 4) LSTMFC__TILE(tile_t, 5) LSTMFC__TILE(tile_t, 6)
+LSTMFC__TILE(tile_t, 1) LSTMFC__TILE(tile_t, 2) LSTMFC__TILE(tile_t, 3)
+LSTMFC__TILE(tile_t, 4) LSTMFC__TILE(tile_t, 5) LSTMFC__TILE(tile_t, 6)
 #if LSTMFC__TILE_ROWS == 8
 LSTMFC__TILE(tile_t, 7) LSTMFC__TILE(tile_t, 8)
 #endif
 #undef LSTMFC__TILE_A
 #undef LSTMFC__TILE_NEXT
 
-typedef void (*LSTMFC__K(tile))(size_t, const float *, size_t, const float *, size_t, const float *, size_t, float *, size_t);
+typedef void (*LSTMFC__K(tile))(size_t, const float *, size_t, const float *, size_t, const float *, size_t, float *,
+                                size_t);
 LSTMFC__PRIVATE const LSTMFC__K(tile) LSTMFC__K(tiles)[2][LSTMFC__TILE_ROWS] = {
     {LSTMFC__K(tile1), LSTMFC__K(tile2), LSTMFC__K(tile3), LSTMFC__K(tile4), LSTMFC__K(tile5), LSTMFC__K(tile6),
 #if LSTMFC__TILE_ROWS == 8
      LSTMFC__K(tile7), LSTMFC__K(tile8)
 #endif
     },
-    {LSTMFC__K(tile_t1), LSTMFC__K(tile_t2), LSTMFC__K(tile_t3), LSTMFC__K(tile_t4), LSTMFC__K(tile_t5), LSTMFC__K(tile_t6),
+    {LSTMFC__K(tile_t1), LSTMFC__K(tile_t2), LSTMFC__K(tile_t3), LSTMFC__K(tile_t4), LSTMFC__K(tile_t5),
+     LSTMFC__K(tile_t6),
 #if LSTMFC__TILE_ROWS == 8
      LSTMFC__K(tile_t7), LSTMFC__K(tile_t8)
 #endif
     }
 };
 
-/* One row: 4 panels at once, 8 chains of vectors, since 2 multiply-adds start in a cycle and each takes 4. Each weight is used
-   once, so nothing could be gained from a taller tile. next: from a panel to the next one. */
-LSTMFC__KERNEL void LSTMFC__K(row)(size_t k, const float *LSTMFC__RESTRICT a, size_t step, const float *LSTMFC__RESTRICT b, size_t ldb, size_t next,
-                                   const float *init, float *c)
+/* One row: 4 panels at once, 8 chains of vectors, since 2 multiply-adds start in a cycle and each takes 4. Each weight
+   is used once, so nothing could be gained from a taller tile. next: from a panel to the next one. */
+LSTMFC__KERNEL void LSTMFC__K(row)(size_t k, const float *LSTMFC__RESTRICT a, size_t step,
+                                   const float *LSTMFC__RESTRICT b, size_t ldb, size_t next, const float *init,
+                                   float *c)
 {
     const float *b1 = b + next, *b2 = b1 + next, *b3 = b2 + next;
 #define LSTMFC__FOR_8(X) X(0, b, 0) X(1, b, 1) X(2, b1, 0) X(3, b1, 1) X(4, b2, 0) X(5, b2, 1) X(6, b3, 0) X(7, b3, 1)
@@ -4790,11 +5066,12 @@ LSTMFC__KERNEL void LSTMFC__K(row)(size_t k, const float *LSTMFC__RESTRICT a, si
 #undef LSTMFC__ROW_STORE
 }
 
-/* One block of the product below: a panel of kc rows against the rows first .. end-1 of A, tile by tile. A tile that sticks out of C at
-   the right is computed in a buffer. The rows are divided evenly: 32 rows by tiles of 6 are 6 6 5 5 5 5 and not 6 6 6 6 6 2, which
-   leaves no tile with too few chains. */
-LSTMFC__WORD void LSTMFC__K(column)(size_t first, size_t end, size_t width, size_t kc, const float *a, size_t lda, int32_t transposed,
-                                    const float *panel, size_t stride, const float *init, size_t ldi, float *c, size_t ldc)
+/* One block of the product below: a panel of kc rows against the rows first .. end-1 of A, tile by tile. A tile that
+   sticks out of C at the right is computed in a buffer. The rows are divided evenly: 32 rows by tiles of 6 are 6 6 5 5
+   5 5 and not 6 6 6 6 6 2, which leaves no tile with too few chains. */
+LSTMFC__WORD void LSTMFC__K(column)(size_t first, size_t end, size_t width, size_t kc, const float *a, size_t lda,
+                                    int32_t transposed, const float *panel, size_t stride, const float *init,
+                                    size_t ldi, float *c, size_t ldc)
 {
     const LSTMFC__K(tile) *tiles = LSTMFC__K(tiles)[transposed];
     size_t i, r, rows, left = (end - first + LSTMFC__TILE_ROWS - 1) / LSTMFC__TILE_ROWS;
@@ -4813,33 +5090,35 @@ LSTMFC__WORD void LSTMFC__K(column)(size_t first, size_t end, size_t width, size
     }
 }
 
-/* c[m,n] = init + a b; see the table. One row first takes its columns four panels at a time, whatever is left goes the way of all.
+/* c[m,n] = init + a b; see the table. One row first takes its columns four panels at a time, whatever is left goes the
+   way of all.
 
        for k0 by BLOCK_K             the sum in parts of 256: c itself carries each chain from one part to the next
          for m0 by BLOCK_M             96 rows of A, 256 deep: 96 KB, for the second cache
            for the panels                256 rows of 2 vectors: 8, 16 or 32 KB, for the first cache
              for the tiles (column)        R rows of A against the panel, in registers
 
-   A part of the sum ends by storing floats and the next begins by loading them, which changes no bit: a register holds the same
-   float. B with a stride is packed on the way, a panel part at a time, into `buffer`; then BLOCK_M is m, or each part would be
-   packed again for every 96 rows.
-   DESCENDING takes the columns from the last to the first. A recurrent network reads the same weights at every step; where they are
-   larger than a cache, reading them always in the same order finds none of them there (the oldest, which is needed next, has just
-   been thrown out), and in turn forwards and backwards finds as many as the cache holds. */
-LSTMFC__KERNEL void LSTMFC__K(product)(size_t m, size_t n, size_t k, const float *a, size_t lda, int32_t how, const float *b, size_t ldb,
-                                       const float *init, size_t ldi, float *c, size_t ldc)
+   A part of the sum ends by storing floats and the next begins by loading them, which changes no bit: a register holds
+   the same float. B with a stride is packed on the way, a panel part at a time, into `buffer`; then BLOCK_M is m, or
+   each part would be packed again for every 96 rows.
+   DESCENDING takes the columns from the last to the first. A recurrent network reads the same weights at every step;
+   where they are larger than a cache, reading them always in the same order finds none of them there (the oldest, which
+   is needed next, has just been thrown out), and in turn forwards and backwards finds as many as the cache holds. */
+LSTMFC__KERNEL void LSTMFC__K(product)(size_t m, size_t n, size_t k, const float *a, size_t lda, int32_t how,
+                                       const float *b, size_t ldb, const float *init, size_t ldi, float *c, size_t ldc)
 {
     static const float zeros[4 * LSTMFC__PANEL] = {0};
     lstmfc__vec buffer[LSTMFC__BLOCK_K * 2];
     int32_t transposed = how & LSTMFC__TRANSPOSED;
-    int packing = ldb && m > 2;                                         /* worth it when an element of B is used often enough */
+    /* Worth it when an element of B is used often enough */
+    int packing = ldb && m > 2;
     size_t block_m = packing ? m : LSTMFC__BLOCK_M, step = transposed ? lda : 1, k0, m0, p, i, count;
     if (m == 1) {
         count = n / (4 * LSTMFC__PANEL);
         for (i = 0; i < count; i++) {
             p = (how & LSTMFC__DESCENDING ? count - 1 - i : i) * 4 * LSTMFC__PANEL;
-            LSTMFC__K(row)(k, a, step, ldb ? b + p : b + p * k, ldb ? ldb : LSTMFC__PANEL, ldb ? LSTMFC__PANEL : k * LSTMFC__PANEL,
-                           init ? init + p : zeros, c + p);
+            LSTMFC__K(row)(k, a, step, ldb ? b + p : b + p * k, ldb ? ldb : LSTMFC__PANEL,
+                           ldb ? LSTMFC__PANEL : k * LSTMFC__PANEL, init ? init + p : zeros, c + p);
         }
         p = count * 4 * LSTMFC__PANEL;
         if (p == n) return;
@@ -4862,17 +5141,17 @@ LSTMFC__KERNEL void LSTMFC__K(product)(size_t m, size_t n, size_t k, const float
                     panel = (const float *)(const void *)buffer;
                     stride = LSTMFC__PANEL;
                 }
-                LSTMFC__K(column)(m0, end, width, kc, a + k0 * step, lda, transposed, panel, stride, init ? init + p : zeros, init ? ldi : 0, c + p,
-                                  ldc);
+                LSTMFC__K(column)(m0, end, width, kc, a + k0 * step, lda, transposed, panel, stride,
+                                  init ? init + p : zeros, init ? ldi : 0, c + p, ldc);
             }
         }
         init = c; ldi = ldc;                                            /* the next block of k goes on from here */
     }
 }
 
-/* exp, sigmoid and tanh of chapter 4, operation by operation, so with the same bits: the constants and why they are what they are
-   stand there. With a fused step one constant for ln 2 is enough, since k ln 2 is not rounded before it is taken off; without one
-   it has two parts, the first of so few digits that its product with k is exact.
+/* exp, sigmoid and tanh of chapter 4, operation by operation, so with the same bits: the constants and why they are
+   what they are stand there. With a fused step one constant for ln 2 is enough, since k ln 2 is not rounded before it
+   is taken off; without one it has two parts, the first of so few digits that its product with k is exact.
    e^x - 1 = p for the rest of x after k ln 2, and 2^(k-1) = *half_scale: */
 LSTMFC__WORD lstmfc__vec LSTMFC__K(exp_parts)(lstmfc__vec x, lstmfc__vec *half_scale)
 {
@@ -4929,16 +5208,18 @@ LSTMFC__WORD lstmfc__vec LSTMFC__K(tanh)(lstmfc__vec x)
     return lstmfc__vor(lstmfc__vdiv(E, lstmfc__vadd(E, lstmfc__vset(2.0f))), lstmfc__vand(lstmfc__vset(-0.0f), x));
 }
 
-/* The cell of chapter 8: z [rows][4 hidden] in: the sums, out: i, f, g, o; c = f c_before + i g, h = o tanh(c). c_before [rows][hidden]
-   or NULL = zero; it may be c. Two passes over a row: each has a chain of some twenty dependent instructions, and the processor
-   can hold the work of several vectors in flight only where the chains are short. Whole vectors and the last part apart, so that
-   nothing is asked n times in between. */
+/* The cell of chapter 8: z [rows][4 hidden] in: the sums, out: i, f, g, o; c = f c_before + i g, h = o tanh(c).
+   c_before [rows][hidden] or NULL = zero; it may be c. Two passes over a row: each has a chain of some twenty dependent
+   instructions, and the processor can hold the work of several vectors in flight only where the chains are short. Whole
+   vectors and the last part apart, so that nothing is asked n times in between. */
 LSTMFC__WORD void LSTMFC__K(gates)(size_t hidden, size_t n, float *z, const float *c_before, float *c)
 {
     lstmfc__vec one = lstmfc__vset(1.0f), zg = LSTMFC__K(load)(z + 2 * hidden, n), E = LSTMFC__K(tanh_parts)(zg);
-    lstmfc__vec di = LSTMFC__K(one_plus_exp)(LSTMFC__K(load)(z, n)), df = LSTMFC__K(one_plus_exp)(LSTMFC__K(load)(z + hidden, n));
+    lstmfc__vec di = LSTMFC__K(one_plus_exp)(LSTMFC__K(load)(z, n)),
+        df = LSTMFC__K(one_plus_exp)(LSTMFC__K(load)(z + hidden, n));
     /* i = 1/di, f = 1/df, o = 1/d_o, g = E/dg by two divisions: 1/di = df / (di df), 1/df = di / (di df), and so on */
-    lstmfc__vec dg = lstmfc__vadd(E, lstmfc__vset(2.0f)), d_o = LSTMFC__K(one_plus_exp)(LSTMFC__K(load)(z + 3 * hidden, n));
+    lstmfc__vec dg = lstmfc__vadd(E, lstmfc__vset(2.0f)),
+        d_o = LSTMFC__K(one_plus_exp)(LSTMFC__K(load)(z + 3 * hidden, n));
     lstmfc__vec q = lstmfc__vdiv(one, lstmfc__vmul(di, df)), s = lstmfc__vdiv(one, lstmfc__vmul(d_o, dg));
     lstmfc__vec i = lstmfc__vmul(q, df), f = lstmfc__vmul(q, di), g = lstmfc__vmul(E, lstmfc__vmul(s, d_o)), ig;
     g = lstmfc__vor(g, lstmfc__vand(lstmfc__vset(-0.0f), zg));
@@ -4956,29 +5237,36 @@ LSTMFC__WORD void LSTMFC__K(output)(size_t n, const float *o, const float *c, fl
 
 LSTMFC__KERNEL void LSTMFC__K(cell)(size_t rows, size_t hidden, float *z, const float *c_before, float *c, float *h)
 {
-    size_t together = hidden < 256 ? 256 / hidden : 1, r, j, whole = hidden - hidden % LSTMFC__WIDTH, rest = hidden - whole;
+    size_t together = hidden < 256 ? 256 / hidden : 1, r, j, whole = hidden - hidden % LSTMFC__WIDTH,
+        rest = hidden - whole;
     for (; rows; rows -= together, z += together * 4 * hidden, c += together * hidden, h += together * hidden) {
         if (together > rows) together = rows;
         for (r = 0; r < together; r++) {
             float *zr = z + r * 4 * hidden, *cr = c + r * hidden;
-            if (c_before) for (j = 0; j < whole; j += LSTMFC__WIDTH) LSTMFC__K(gates)(hidden, LSTMFC__WIDTH, zr + j, c_before + j, cr + j);
-            else          for (j = 0; j < whole; j += LSTMFC__WIDTH) LSTMFC__K(gates)(hidden, LSTMFC__WIDTH, zr + j, NULL, cr + j);
+            if (c_before)
+                for (j = 0; j < whole; j += LSTMFC__WIDTH)
+                    LSTMFC__K(gates)(hidden, LSTMFC__WIDTH, zr + j, c_before + j, cr + j);
+            else
+                         for (j = 0; j < whole; j += LSTMFC__WIDTH)
+                             LSTMFC__K(gates)(hidden, LSTMFC__WIDTH, zr + j, NULL, cr + j);
             if (rest) LSTMFC__K(gates)(hidden, rest, zr + whole, c_before ? c_before + whole : NULL, cr + whole);
             if (c_before) c_before += hidden;
         }
         for (r = 0; r < together; r++) {
             const float *o = z + r * 4 * hidden + 3 * hidden, *cr = c + r * hidden;
-            for (j = 0; j < whole; j += LSTMFC__WIDTH) LSTMFC__K(output)(LSTMFC__WIDTH, o + j, cr + j, h + r * hidden + j);
+            for (j = 0; j < whole; j += LSTMFC__WIDTH)
+                LSTMFC__K(output)(LSTMFC__WIDTH, o + j, cr + j, h + r * hidden + j);
             if (rest) LSTMFC__K(output)(rest, o + whole, cr + whole, h + r * hidden + whole);
         }
     }
 }
 
-/* The same step backwards: z in: i, f, g, o, out: the gradients of the sums; dc in: of c, out: of c_before. With t = tanh(c) and
-   d = dc + dh o (1 - t^2):
+/* The same step backwards: z in: i, f, g, o, out: the gradients of the sums; dc in: of c, out: of c_before. With t =
+   tanh(c) and d = dc + dh o (1 - t^2):
 
-       dz_i = d g i (1-i)      dz_f = d c_before f (1-f)      dz_g = d i (1-g^2)      dz_o = dh t o (1-o)      dc = d f */
-LSTMFC__WORD void LSTMFC__K(gates_backward)(size_t hidden, size_t n, float *z, const float *c, const float *c_before, const float *dh, float *dc)
+       dz_i = d g i (1-i)    dz_f = d c_before f (1-f)    dz_g = d i (1-g^2)    dz_o = dh t o (1-o)    dc = d f */
+LSTMFC__WORD void LSTMFC__K(gates_backward)(size_t hidden, size_t n, float *z, const float *c, const float *c_before,
+                                            const float *dh, float *dc)
 {
     lstmfc__vec one = lstmfc__vset(1.0f), i = LSTMFC__K(load)(z, n), f = LSTMFC__K(load)(z + hidden, n);
     lstmfc__vec g = LSTMFC__K(load)(z + 2 * hidden, n), o = LSTMFC__K(load)(z + 3 * hidden, n);
@@ -4992,18 +5280,21 @@ LSTMFC__WORD void LSTMFC__K(gates_backward)(size_t hidden, size_t n, float *z, c
     LSTMFC__K(store)(dc, n, lstmfc__vmul(d, f));
 }
 
-LSTMFC__KERNEL void LSTMFC__K(cell_backward)(size_t rows, size_t hidden, float *z, const float *c, const float *c_before, const float *dh, float *dc)
+LSTMFC__KERNEL void LSTMFC__K(cell_backward)(size_t rows, size_t hidden, float *z, const float *c,
+                                             const float *c_before, const float *dh, float *dc)
 {
     size_t r, j, whole = hidden - hidden % LSTMFC__WIDTH, rest = hidden - whole;
     for (r = 0; r < rows; r++, z += 4 * hidden, c += hidden, dh += hidden, dc += hidden) {
         for (j = 0; j < whole; j += LSTMFC__WIDTH)
-            LSTMFC__K(gates_backward)(hidden, LSTMFC__WIDTH, z + j, c + j, c_before ? c_before + j : NULL, dh + j, dc + j);
+            LSTMFC__K(gates_backward)(hidden, LSTMFC__WIDTH, z + j, c + j, c_before ? c_before + j : NULL, dh + j,
+                                      dc + j);
         if (rest) LSTMFC__K(gates_backward)(hidden, rest, z + j, c + j, c_before ? c_before + j : NULL, dh + j, dc + j);
         if (c_before) c_before += hidden;
     }
 }
 
-/* 4 vectors of sums at a time stay in registers while all rows pass by: 4 chains, which is what the latency of an addition asks for. */
+/* 4 vectors of sums at a time stay in registers while all rows pass by: 4 chains, which is what the latency of an
+   addition asks for. */
 LSTMFC__KERNEL void LSTMFC__K(add_rows)(size_t rows, size_t n, const float *x, size_t ldx, float *y)
 {
     size_t r;
@@ -5013,7 +5304,8 @@ LSTMFC__KERNEL void LSTMFC__K(add_rows)(size_t rows, size_t n, const float *x, s
         for (r = 0; r < rows; r++) {
             const float *row = x + r * ldx;
             a = lstmfc__vadd(a, lstmfc__vload(row)); b = lstmfc__vadd(b, lstmfc__vload(row + LSTMFC__WIDTH));
-            c = lstmfc__vadd(c, lstmfc__vload(row + 2 * LSTMFC__WIDTH)); d = lstmfc__vadd(d, lstmfc__vload(row + 3 * LSTMFC__WIDTH));
+            c = lstmfc__vadd(c, lstmfc__vload(row + 2 * LSTMFC__WIDTH));
+            d = lstmfc__vadd(d, lstmfc__vload(row + 3 * LSTMFC__WIDTH));
         }
         lstmfc__vstore(y, a); lstmfc__vstore(y + LSTMFC__WIDTH, b);
         lstmfc__vstore(y + 2 * LSTMFC__WIDTH, c); lstmfc__vstore(y + 3 * LSTMFC__WIDTH, d);
@@ -5027,8 +5319,8 @@ LSTMFC__KERNEL void LSTMFC__K(add_rows)(size_t rows, size_t n, const float *x, s
     }
 }
 
-/* Sums in double, down 16 columns: a vector of floats makes two of doubles, s and t, and all 16 sums are in registers at once. A flat
-   sum of 16 interleaved lanes is the same thing, its rows being 16 numbers long. */
+/* Sums in double, down 16 columns: a vector of floats makes two of doubles, s and t, and all 16 sums are in registers
+   at once. A flat sum of 16 interleaved lanes is the same thing, its rows being 16 numbers long. */
 #if LSTMFC__WIDTH == 16
 #  define LSTMFC__SIXTEEN(X)  LSTMFC__ROWS_1(X)
 #elif LSTMFC__WIDTH == 8
@@ -5039,17 +5331,20 @@ LSTMFC__KERNEL void LSTMFC__K(add_rows)(size_t rows, size_t n, const float *x, s
 #define LSTMFC__LOW(p, i)     ((p) + (i) * LSTMFC__WIDTH)
 #define LSTMFC__HIGH(p, i)    ((p) + (i) * LSTMFC__WIDTH + LSTMFC__WIDTH / 2)
 
-/* sum[j] += (x[r][j] - center[j])^2. The difference and its square in double, and never fused: so the sums are the same in both
-   result classes, and a norm near 60000 with a spread of 1 keeps its digits. */
+/* sum[j] += (x[r][j] - center[j])^2. The difference and its square in double, and never fused: so the sums are the same
+   in both result classes, and a norm near 60000 with a spread of 1 keeps its digits. */
 LSTMFC__KERNEL void LSTMFC__K(squares)(size_t rows, const float *x, size_t ldx, const double *center, double *sum)
 {
     lstmfc__vec v;
     lstmfc__vdouble e;
-#define LSTMFC__SUM_LOAD(i)  lstmfc__vdouble s##i = lstmfc__dload(LSTMFC__LOW(sum, i)), t##i = lstmfc__dload(LSTMFC__HIGH(sum, i));
+#define LSTMFC__SUM_LOAD(i) \
+        lstmfc__vdouble s##i = lstmfc__dload(LSTMFC__LOW(sum, i)), t##i = lstmfc__dload(LSTMFC__HIGH(sum, i));
 #define LSTMFC__SUM_STEP(i) \
         v = lstmfc__vload(LSTMFC__LOW(x, i)); \
-        e = lstmfc__dsub(lstmfc__dlow(v), lstmfc__dload(LSTMFC__LOW(center, i)));   s##i = lstmfc__dadd(s##i, lstmfc__dmul(e, e)); \
-        e = lstmfc__dsub(lstmfc__dhigh(v), lstmfc__dload(LSTMFC__HIGH(center, i))); t##i = lstmfc__dadd(t##i, lstmfc__dmul(e, e));
+        e = lstmfc__dsub(lstmfc__dlow(v), lstmfc__dload(LSTMFC__LOW(center, i))); \
+        s##i = lstmfc__dadd(s##i, lstmfc__dmul(e, e)); \
+        e = lstmfc__dsub(lstmfc__dhigh(v), lstmfc__dload(LSTMFC__HIGH(center, i))); \
+        t##i = lstmfc__dadd(t##i, lstmfc__dmul(e, e));
 #define LSTMFC__SUM_STORE(i) lstmfc__dstore(LSTMFC__LOW(sum, i), s##i); lstmfc__dstore(LSTMFC__HIGH(sum, i), t##i);
     LSTMFC__SIXTEEN(LSTMFC__SUM_LOAD)
     for (; rows; rows--, x += ldx) { LSTMFC__SIXTEEN(LSTMFC__SUM_STEP) }
@@ -5057,10 +5352,11 @@ LSTMFC__KERNEL void LSTMFC__K(squares)(size_t rows, const float *x, size_t ldx, 
 #undef LSTMFC__SUM_STEP
 }
 
-/* sum[j] += dy,  product[j] += dy xh,  xh = (x - mean) inverse: floats multiplied, doubles added up. One vector of columns at a
-   time: two pairs of sums, mean and inverse are 6 registers, and all 16 columns would not fit where a vector is 4 wide. */
-LSTMFC__KERNEL void LSTMFC__K(norm_sums)(size_t rows, const float *x, const float *dy, size_t ld, const float *mean, const float *inverse,
-                                         double *sum, double *product)
+/* sum[j] += dy,  product[j] += dy xh,  xh = (x - mean) inverse: floats multiplied, doubles added up. One vector of
+   columns at a time: two pairs of sums, mean and inverse are 6 registers, and all 16 columns would not fit where a
+   vector is 4 wide. */
+LSTMFC__KERNEL void LSTMFC__K(norm_sums)(size_t rows, const float *x, const float *dy, size_t ld, const float *mean,
+                                         const float *inverse, double *sum, double *product)
 {
     size_t j, r;
     for (j = 0; j < 16; j += LSTMFC__WIDTH) {
@@ -5078,13 +5374,15 @@ LSTMFC__KERNEL void LSTMFC__K(norm_sums)(size_t rows, const float *x, const floa
     }
 }
 
-/* dx = scale (dy - shift - (x - mean) slope): batch norm with its four numbers for each column, as chapter 7 derives them */
-LSTMFC__KERNEL void LSTMFC__K(norm_backward)(size_t rows, const float *x, const float *dy, size_t ld, const float *mean, const float *scale,
-                                             const float *shift, const float *slope, float *dx)
+/* dx = scale (dy - shift - (x - mean) slope): batch norm with its four numbers for each column, as chapter 7 derives
+   them */
+LSTMFC__KERNEL void LSTMFC__K(norm_backward)(size_t rows, const float *x, const float *dy, size_t ld, const float *mean,
+                                             const float *scale, const float *shift, const float *slope, float *dx)
 {
     size_t j, r;
     for (j = 0; j < 16; j += LSTMFC__WIDTH) {
-        lstmfc__vec center = lstmfc__vload(mean + j), factor = lstmfc__vload(scale + j), from = lstmfc__vload(shift + j);
+        lstmfc__vec center = lstmfc__vload(mean + j), factor = lstmfc__vload(scale + j),
+            from = lstmfc__vload(shift + j);
         lstmfc__vec tilt = lstmfc__vload(slope + j);
         for (r = 0; r < rows; r++) {
             lstmfc__vec e = lstmfc__vmul(lstmfc__vsub(lstmfc__vload(x + r * ld + j), center), tilt);
@@ -5105,36 +5403,42 @@ LSTMFC__WORD lstmfc__vec LSTMFC__K(flushed)(lstmfc__vec x)
     return lstmfc__vsub(x, lstmfc__vwhere_less(lstmfc__vabs(x), lstmfc__vset(LSTMFC__TINY), x));
 }
 
-/* m = decay1 m + rest1 g,  v = decay2 v + rest2 g^2,  w = keep w - rate m / (sqrt(v) + epsilon): chapter 10 has the reasons.
-   One pass over four arrays where three loops would make eight. Roots and divisions, not memory, are what takes the time. No
-   multiply-add: these are not chains, so both classes share one rounding, and an update costs no more for it. */
+/* m = decay1 m + rest1 g,  v = decay2 v + rest2 g^2,  w = keep w - rate m / (sqrt(v) + epsilon): see chapter 10.
+   One pass over four arrays where three loops would make eight. Roots and divisions, not memory, are what takes the
+   time. No multiply-add: these are not chains, so both classes share one rounding, and an update costs no more for
+   it. */
 LSTMFC__KERNEL void LSTMFC__K(adam)(const lstmfc__adam *rates, size_t n, float *w, const float *g, float *m, float *v)
 {
-    lstmfc__vec decay1 = lstmfc__vset(rates->decay1), rest1 = lstmfc__vset(rates->rest1), decay2 = lstmfc__vset(rates->decay2);
+    lstmfc__vec decay1 = lstmfc__vset(rates->decay1), rest1 = lstmfc__vset(rates->rest1),
+        decay2 = lstmfc__vset(rates->decay2);
     lstmfc__vec rest2 = lstmfc__vset(rates->rest2), keep = lstmfc__vset(rates->keep), rate = lstmfc__vset(rates->rate);
     lstmfc__vec epsilon = lstmfc__vset(rates->epsilon);
     size_t k;
     for (k = 0; k < n; k += LSTMFC__WIDTH) {
         size_t left = n - k;
-        lstmfc__vec slope = LSTMFC__K(load)(g + k, left), first = slope, second, root, old = LSTMFC__K(load)(w + k, left);
+        lstmfc__vec slope = LSTMFC__K(load)(g + k, left), first = slope, second, root,
+            old = LSTMFC__K(load)(w + k, left);
         if (m) {
-            first = LSTMFC__K(flushed)(lstmfc__vadd(lstmfc__vmul(decay1, LSTMFC__K(load)(m + k, left)), lstmfc__vmul(rest1, slope)));
+            first = LSTMFC__K(flushed)(lstmfc__vadd(lstmfc__vmul(decay1, LSTMFC__K(load)(m + k, left)),
+                                                    lstmfc__vmul(rest1, slope)));
             LSTMFC__K(store)(m + k, left, first);
         }
-        second = lstmfc__vadd(lstmfc__vmul(decay2, LSTMFC__K(load)(v + k, left)), lstmfc__vmul(rest2, lstmfc__vmul(slope, slope)));
+        second = lstmfc__vadd(lstmfc__vmul(decay2, LSTMFC__K(load)(v + k, left)),
+                              lstmfc__vmul(rest2, lstmfc__vmul(slope, slope)));
         second = LSTMFC__K(flushed)(second);
         LSTMFC__K(store)(v + k, left, second);
         root = lstmfc__vadd(lstmfc__vsqrt(second), epsilon);
-        LSTMFC__K(store)(w + k, left, lstmfc__vsub(lstmfc__vmul(keep, old), lstmfc__vmul(rate, lstmfc__vdiv(first, root))));
+        LSTMFC__K(store)(w + k, left, lstmfc__vsub(lstmfc__vmul(keep, old),
+                                                   lstmfc__vmul(rate, lstmfc__vdiv(first, root))));
     }
 }
 
 #define LSTMFC__TEXT_OF(word) #word
 #define LSTMFC__NAME_OF(word) LSTMFC__TEXT_OF(word)
 LSTMFC__PRIVATE const lstmfc__simd LSTMFC__K(simd) = {
-    LSTMFC__NAME_OF(LSTMFC__SUFFIX), LSTMFC__LEVEL, LSTMFC__FUSED, LSTMFC__PANEL, LSTMFC__K(pack), LSTMFC__K(product), LSTMFC__K(cell),
-    LSTMFC__K(cell_backward), LSTMFC__K(add_rows), LSTMFC__K(squares), LSTMFC__K(norm_sums), LSTMFC__K(norm_backward), LSTMFC__K(adam)
-};
+    LSTMFC__NAME_OF(LSTMFC__SUFFIX), LSTMFC__LEVEL, LSTMFC__FUSED, LSTMFC__PANEL, LSTMFC__K(pack), LSTMFC__K(product),
+        LSTMFC__K(cell), LSTMFC__K(cell_backward), LSTMFC__K(add_rows), LSTMFC__K(squares), LSTMFC__K(norm_sums),
+        LSTMFC__K(norm_backward), LSTMFC__K(adam) };
 
 /* the next level has words of its own */
 #undef LSTMFC__SUFFIX
@@ -5197,15 +5501,16 @@ LSTMFC__PRIVATE const lstmfc__simd LSTMFC__K(simd) = {
 
 /* ---- the choice ---- */
 
-/* The best level of this machine that is not above `cap` (0: no cap; a level of another processor family caps nothing); NULL: the
-   scalar loops. The compiler keeps the facts of the processor ready; asking costs about a nanosecond. */
+/* The best level of this machine that is not above `cap` (0: no cap; a level of another processor family caps nothing);
+   NULL: the scalar loops. The compiler keeps the facts of the processor ready; asking costs about a nanosecond. */
 LSTMFC__PRIVATE const lstmfc__simd *lstmfc__simd_get(int32_t cap)
 {
 #if defined(LSTMFC__X86)
     if (cap <= 0 || cap > LSTMFC_SIMD_AVX512) cap = LSTMFC_SIMD_AVX512;
 #  ifdef LSTMFC__AVX
     if (cap >= LSTMFC_SIMD_AVX512 && __builtin_cpu_supports("avx512f")) return &lstmfc__simd_avx512;
-    if (cap >= LSTMFC_SIMD_AVX2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return &lstmfc__simd_avx2;
+    if (cap >= LSTMFC_SIMD_AVX2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        return &lstmfc__simd_avx2;
 #  endif
     return cap >= LSTMFC_SIMD_SSE2 ? &lstmfc__simd_sse2 : NULL;
 #elif defined(LSTMFC__NEON)
@@ -5227,7 +5532,7 @@ LSTMFC__DEF const char *lstmfc_simd_name_at(int32_t cap)
 LSTMFC__DEF const char *lstmfc_simd_name(void) { return lstmfc_simd_name_at(0); }
 
 /* What a program's arithmetic may have lost, asked of numbers that the compiler cannot know:
-     2 reordering    (1 + 2^60) - 2^60 is never 1, for the sum rounds; 49 / 49 is 1, but 49 times 1 / 49, which is rounded, is not
+     2 reordering    (1 + 2^60) - 2^60 is never 1, for the sum rounds; 49 / 49 is 1, and 49 times a rounded 1 / 49 not
      3 rounding      1 + 2^-126 or 1 - 2^-126 is not 1
      1 contraction   (1 + 2^-27)^2 is 1 + 2^-26 + 2^-54, whose last term a rounded product loses and a fused one keeps
      4 flushing      half of the smallest normal number is 0
@@ -5251,7 +5556,8 @@ LSTMFC__PRIVATE void lstmfc__warn_arithmetic(const lstmfc_env *env)
 {
     static const char *const found[] = {NULL,
         "the compiler fuses multiplications with additions: results may differ from those of other machines",
-        "the compiler reorders sums or divides by reciprocals (parts of -ffast-math): results may differ from those of other machines",
+        "the compiler reorders sums or divides by reciprocals (parts of -ffast-math): results may differ from those "
+        "of other machines",
         "this thread does not round to the nearest: results may differ from those of other machines",
         "this thread takes very small numbers for zero: results may differ from those of other machines"};
     const char *message = found[lstmfc__arithmetic()];
@@ -5274,8 +5580,10 @@ LSTMFC__PRIVATE void lstmfc__warn_arithmetic(const lstmfc_env *env)
 #define LSTMFC__BUILD(result_class, level) \
     "lstmfc " LSTMFC_VERSION_TEXT ", real " LSTMFC__BUILD_REAL ", result class " result_class ", " level
 #define LSTMFC__BUILDS(result_class, level) \
-    {LSTMFC__BUILD(result_class, level) ", no contraction found", LSTMFC__BUILD(result_class, level) ", CONTRACTION FOUND", \
-     LSTMFC__BUILD(result_class, level) ", REORDERING FOUND", LSTMFC__BUILD(result_class, level) ", ROUNDING MODE NOT TO NEAREST", \
+    {LSTMFC__BUILD(result_class, level) ", no contraction found", \
+     LSTMFC__BUILD(result_class, level) ", CONTRACTION FOUND", \
+     LSTMFC__BUILD(result_class, level) ", REORDERING FOUND", \
+         LSTMFC__BUILD(result_class, level) ", ROUNDING MODE NOT TO NEAREST", \
      LSTMFC__BUILD(result_class, level) ", SMALL NUMBERS FLUSHED TO ZERO"}
 
 LSTMFC__DEF const char *lstmfc_build_info_at(int32_t cap)
@@ -5290,17 +5598,19 @@ LSTMFC__DEF const char *lstmfc_build_info_at(int32_t cap)
 
 LSTMFC__DEF const char *lstmfc_build_info(void) { return lstmfc_build_info_at(0); }
 
-/* Numbers too small for the normal form, below 1.2e-38, take an x86 a hundred cycles each, and gradients that fade over many steps
-   pass through them. Inside the kernels of the fused class they count as zero, as operands and as results: two bits of the control
-   register on x86, one on ARM, set for the time of a layer and put back behind it. The unfused class keeps them, since its promise is
-   the same bytes on every machine. flush_begin returns what flush_end puts back. */
+/* Numbers too small for the normal form, below 1.2e-38, take an x86 a hundred cycles each, and gradients that fade over
+   many steps pass through them. Inside the kernels of the fused class they count as zero, as operands and as results:
+   two bits of the control register on x86, one on ARM, set for the time of a layer and put back behind it. The unfused
+   class keeps them, since its promise is the same bytes on every machine. flush_begin returns what flush_end puts
+   back. */
 LSTMFC__PRIVATE uint64_t lstmfc__flush_begin(const lstmfc__simd *simd)
 {
     uint64_t before = 0;
     if (!simd || !simd->fused) return before;
 #if defined(LSTMFC__X86)
     before = _mm_getcsr();
-    if ((before & 0x8040u) != 0x8040u) _mm_setcsr((uint32_t)before | 0x8040u);     /* writing waits for all that is under way */
+    /* Writing waits for all that is under way */
+    if ((before & 0x8040u) != 0x8040u) _mm_setcsr((uint32_t)before | 0x8040u);
 #elif defined(LSTMFC__NEON)
     __asm__ __volatile__("mrs %0, fpcr" : "=r"(before) : : "memory");
     __asm__ __volatile__("msr fpcr, %0" : : "r"(before | (uint64_t)1 << 24) : "memory");
@@ -9369,13 +9679,13 @@ LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_bat
 
 /* A series of bars, and how to get one out of the CSV files that people really have.
 
-   A bar (candle) sums up one interval of trading: first price (open), highest, lowest, last price (close), amount traded
-   (volume). Its time is that of its OPEN, in UTC: what a bar holds is known only one interval later, at its close. Mixing the
-   two up lets a model see the future by one bar.
+   A bar (candle) sums up one interval of trading: first price (open), highest, lowest, last price (close), amount
+   traded (volume). Its time is that of its OPEN, in UTC: what a bar holds is known only one interval later, at its
+   close. Mixing the two up lets a model see the future by one bar.
 
-   CSV has a grammar (RFC 4180: fields, quotes, doubled quotes) but no meaning: nothing in the file says what its columns are,
-   whether 1,234 is about one or about a thousand, or whether 3/4 is in March or in April. The reader below finds out in
-   six steps, says what it found (lstmfc_csv_report), and refuses what it cannot decide:
+   CSV has a grammar (RFC 4180: fields, quotes, doubled quotes) but no meaning: nothing in the file says what its
+   columns are, whether 1,234 is about one or about a thousand, or whether 3/4 is in March or in April. The reader below
+   finds out in six steps, says what it found (lstmfc_csv_report), and refuses what it cannot decide:
 
      1 source    a window of text that moves along the file: memory grows with the kept numbers, never with the text
      2 cells     what one cell says by itself: a blank, a number under either decimal mark, a time
@@ -9384,29 +9694,32 @@ LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_bat
      5 verdicts  what only the whole file can tell: decimal mark, day before month, which time column is usable
      6 cleaning  sort, drop repeated rows, fill forward, drop bars without a price; every step is counted
 
-   Verdicts are by evidence, never by majority: 1.158,91 proves a decimal comma and 13/2/2018 proves day before month; a file
-   with proof of both, or with need for one and proof of neither, is refused and the message names the option that decides. Its
-   advice reads the file before it drops anything of it: rows of one time that differ are seldom rows too many, and mostly minutes
-   whose time of day stands in another column, or several coins in one file.
+   Verdicts are by evidence, never by majority: 1.158,91 proves a decimal comma and 13/2/2018 proves day before month; a
+   file with proof of both, or with need for one and proof of neither, is refused and the message names the option that
+   decides. Its advice reads the file before it drops anything of it: rows of one time that differ are seldom rows too
+   many, and mostly minutes whose time of day stands in another column, or several coins in one file.
 
-   Pitfalls. (1) Filling backwards or by interpolation uses later rows; a forward fill does not. (2) Spreadsheets destroy
-   numbers (1.057.030.998.551.800) and times (1.5301E+12) without a trace in the row. (3) The last row of a download is often
-   a bar that is still open: its close will change. (4) Exports come newest first as often as oldest first.
+   Pitfalls. (1) Filling backwards or by interpolation uses later rows; a forward fill does not. (2) Spreadsheets
+   destroy numbers (1.057.030.998.551.800) and times (1.5301E+12) without a trace in the row. (3) The last row of a
+   download is often a bar that is still open: its close will change. (4) Exports come newest first as often as oldest
+   first.
 
    Calendar: dates become day numbers by counting years from March, so that the leap day comes last (H. Hinnant,
    "chrono-compatible low-level date algorithms", 2013; the Gregorian rule itself: ISO 8601). */
 
-/* ---- time: civil dates and milliseconds --------------------------------------------------------------------------- */
+/* ---- time: civil dates and milliseconds -------------------------------------------------------------------------- */
 
 /* C cuts quotients towards 0: -1 / 86400 is 0, but the second before 1970 belongs to day -1. */
 LSTMFC__PRIVATE int64_t lstmfc__floor_divide(int64_t a, int64_t b) { return a / b - (a % b < 0); }    /* b > 0 */
 
-/* Days of the Gregorian calendar: 365 a year, one more in years divisible by 4, not by 100, but by 400. Counted from March the
-   months repeat 31 30 31 30 31 | 31 30 31 30 31 | 31 28 or 29, and (153 m + 2) / 5 = 0, 31, 61, 92, 122, 153, ... is exactly the
-   number of days before month m: 153 days for every five months. The leap day, the only irregularity, falls at the very end.
+/* Days of the Gregorian calendar: 365 a year, one more in years divisible by 4, not by 100, but by 400. Counted from
+   March the months repeat 31 30 31 30 31 | 31 30 31 30 31 | 31 28 or 29, and (153 m + 2) / 5 = 0, 31, 61, 92, 122, 153,
+   ... is exactly the number of days before month m: 153 days for every five months. The leap day, the only
+   irregularity, falls at the very end.
 
-   Example, 2024-02-29: y = 2023, era 5, year_of_era 23, m = 11 (February): (153 * 11 + 2) / 5 + 28 = 365, the last of 366 days
-   counted from 0. day_of_era = 23 * 365 + 5 - 0 + 365 = 8765; 5 * 146097 + 8765 - 719468 = 19782 days after 1970-01-01. */
+   Example, 2024-02-29: y = 2023, era 5, year_of_era 23, m = 11 (February): (153 * 11 + 2) / 5 + 28 = 365, the last of
+   366 days counted from 0. day_of_era = 23 * 365 + 5 - 0 + 365 = 8765; 5 * 146097 + 8765 - 719468 = 19782 days after
+   1970-01-01. */
 LSTMFC__DEF int64_t lstmfc_time_from_civil(int32_t year, int32_t month, int32_t day)
 {
     int64_t y = (int64_t)year - (month <= 2);                   /* the year that began in March */
@@ -9418,8 +9731,9 @@ LSTMFC__DEF int64_t lstmfc_time_from_civil(int32_t year, int32_t month, int32_t 
     return (era * 146097 + day_of_era - 719468) * 86400000;     /* 719,468 days from 0000-03-01 to 1970-01-01 */
 }
 
-/* The same backwards. The year of the era first: days less the leap days before them, divided by 365; the corrections take off one
-   day for each 4 years (1,460 days, the leap day still to come), add one for each century and take off one for the 400 years. */
+/* The same backwards. The year of the era first: days less the leap days before them, divided by 365; the corrections
+   take off one day for each 4 years (1,460 days, the leap day still to come), add one for each century and take off one
+   for the 400 years. */
 LSTMFC__DEF void lstmfc_time_to_civil(int64_t time, int32_t *year, int32_t *month, int32_t *day)
 {
     int64_t days = lstmfc__floor_divide(time, 86400000) + 719468;
@@ -9436,9 +9750,9 @@ LSTMFC__DEF void lstmfc_time_to_civil(int64_t time, int32_t *year, int32_t *mont
 /* Is it in the range that times have? Everything that takes bars asks this first. */
 LSTMFC__PRIVATE int lstmfc__is_time(int64_t time) { return time >= LSTMFC_TIME_FIRST && time <= LSTMFC_TIME_LAST; }
 
-/* part[] is year, month, day, hour, minute, second, each behind its separator; milliseconds follow where there are any, so that a
-   time 1 ms off a bar does not read like the bar's. Years of other than four digits (times of a hostile file) come out longer
-   but never beyond out[32]. */
+/* part[] is year, month, day, hour, minute, second, each behind its separator; milliseconds follow where there are any,
+   so that a time 1 ms off a bar does not read like the bar's. Years of other than four digits (times of a hostile file)
+   come out longer but never beyond out[32]. */
 LSTMFC__DEF size_t lstmfc_format_time(char out[32], int64_t time)
 {
     int32_t part[6], i, digits, rest = (int32_t)((time % 1000 + 1000) % 1000);
@@ -9460,8 +9774,8 @@ LSTMFC__DEF size_t lstmfc_format_time(char out[32], int64_t time)
     return text.length;
 }
 
-/* A place in a text that is being read. Each scan function takes what it recognises and returns non-zero, or returns 0 and leaves
-   the place alone; so alternatives are simply tried one after the other. */
+/* A place in a text that is being read. Each scan function takes what it recognises and returns non-zero, or returns 0
+   and leaves the place alone; so alternatives are simply tried one after the other. */
 typedef struct lstmfc__scan { const char *at, *end; } lstmfc__scan;
 
 LSTMFC__PRIVATE int lstmfc__scan_char(lstmfc__scan *scan, char c)
@@ -9497,8 +9811,8 @@ LSTMFC__PRIVATE int lstmfc__scan_word(lstmfc__scan *scan, const char *word)
 }
 
 /* Time of day in milliseconds: H:MM, H:MM:SS, H:MM:SS.fff, each also with AM or PM, and the hour alone with AM or PM
-   ("09-AM", "9 PM"). 12 AM is midnight, 12 PM is noon. Sets *half when AM or PM was there. Digits beyond the third after the point
-   are read and count nothing. */
+   ("09-AM", "9 PM"). 12 AM is midnight, 12 PM is noon. Sets *half when AM or PM was there. Digits beyond the third
+   after the point are read and count nothing. */
 LSTMFC__PRIVATE int lstmfc__scan_clock(lstmfc__scan *scan, int64_t *out, int32_t *half)
 {
     lstmfc__scan s = *scan, before;
@@ -9529,15 +9843,18 @@ LSTMFC__PRIVATE int lstmfc__scan_clock(lstmfc__scan *scan, int64_t *out, int32_t
     return 1;
 }
 
-/* Zone: Z, UTC, GMT, +hh, +hhmm, +hh:mm; nothing there is UTC. *out: milliseconds to take off: 10:00+02:00 is 08:00 UTC. Zone names
-   such as EST are left standing, so that the cell is refused: their offset depends on the date and on whom one asks. */
+/* Zone: Z, UTC, GMT, +hh, +hhmm, +hh:mm; nothing there is UTC. *out: milliseconds to take off: 10:00+02:00 is 08:00
+   UTC. Zone names such as EST are left standing, so that the cell is refused: their offset depends on the date and on
+   whom one asks. */
 LSTMFC__PRIVATE void lstmfc__scan_zone(lstmfc__scan *scan, int64_t *out)
 {
     lstmfc__scan s = *scan;
     int32_t hour, minute = 0, sign;
     *out = 0;
     lstmfc__scan_char(&s, ' ');
-    if (lstmfc__scan_word(&s, "z") || lstmfc__scan_word(&s, "utc") || lstmfc__scan_word(&s, "gmt")) { *scan = s; return; }
+    if (lstmfc__scan_word(&s, "z") || lstmfc__scan_word(&s, "utc") || lstmfc__scan_word(&s, "gmt")) {
+        *scan = s; return;
+    }
     sign = lstmfc__scan_char(&s, '+') ? 1 : lstmfc__scan_char(&s, '-') ? -1 : 0;
     if (!sign || !lstmfc__scan_digits(&s, 2, 2, &hour)) return;
     if (!lstmfc__scan_char(&s, ':')) lstmfc__scan_digits(&s, 2, 2, &minute);
@@ -9548,11 +9865,16 @@ LSTMFC__PRIVATE void lstmfc__scan_zone(lstmfc__scan *scan, int64_t *out)
     *scan = s;
 }
 
-/* The families of time texts:  EPOCH 1577836800   ISO 2020-01-31 10:00   HALF 2020-01-31 10-AM   NUMBERS 31/01/2020   NAMED Jan 31,
-   2020 A file may mix epochs of several units (real ones do: exchanges changed from s to ms), and ISO, HALF and NAMED, which mean
-   one day each. A date whose two small numbers can change places (NUMBERS) keeps to itself: it can only be read together with its
-   column. */
-enum { LSTMFC__TIME_EPOCH = 1, LSTMFC__TIME_ISO = 2, LSTMFC__TIME_HALF = 4, LSTMFC__TIME_NUMBERS = 8, LSTMFC__TIME_NAMED = 16 };
+/* The families of time texts:
+
+       EPOCH     1577836800          HALF      2020-01-31 10-AM          NAMED     Jan 31, 2020
+       ISO       2020-01-31 10:00    NUMBERS   31/01/2020
+
+   A file may mix epochs of several units (real ones do: exchanges changed from s to ms), and ISO, HALF and NAMED, which
+   mean one day each. A date whose two small numbers can change places (NUMBERS) keeps to itself: it can only be
+   read together with its column. */
+enum { LSTMFC__TIME_EPOCH = 1, LSTMFC__TIME_ISO = 2, LSTMFC__TIME_HALF = 4, LSTMFC__TIME_NUMBERS = 8,
+      LSTMFC__TIME_NAMED = 16 };
 
 typedef struct lstmfc__moment {
     int64_t time;                   /* UTC milliseconds; of NUMBERS with the month first where that is a date */
@@ -9572,15 +9894,16 @@ LSTMFC__PRIVATE int lstmfc__is_date(int32_t year, int32_t month, int32_t day)
 /* The month whose English name, or its first three letters or more, stands there; 0 = none. */
 LSTMFC__PRIVATE int32_t lstmfc__scan_month(lstmfc__scan *scan)
 {
-    static const char *const months[] = {"january", "february", "march", "april", "may", "june", "july", "august", "september",
-                                         "october", "november", "december"};
+    static const char *const months[] = {"january", "february", "march", "april", "may", "june", "july", "august",
+                                         "september", "october", "november", "december"};
     int32_t m;
     size_t n = 0;
     while (scan->at + n < scan->end && lstmfc__lower(scan->at[n]) >= 'a' && lstmfc__lower(scan->at[n]) <= 'z') n++;
     for (m = 0; m < 12; m++) {
         size_t i = 0;
         while (i < n && months[m][i] && lstmfc__lower(scan->at[i]) == months[m][i]) i++;
-        /* all n letters agree with the name, which may go on: "Sep", "Sept", "September"; three tell all twelve apart */
+        /* all n letters agree with the name, which may go on: "Sep", "Sept", "September"; three tell all twelve
+           apart */
         if (i == n && n >= 3) { scan->at += n; return m + 1; }
     }
     return 0;
@@ -9598,9 +9921,9 @@ LSTMFC__PRIVATE int lstmfc__scan_basic_clock(lstmfc__scan *scan, int64_t *out)
     return 1;
 }
 
-/* A date, and a time of day if one follows: YYYY-MM-DD (also with / or .), YYYYMMDD, A/B/YYYY (also with . or -),
-   Aug 02, 2020, 2 Aug 2020, 02-Aug-2020. The number of leading digits and the mark behind them tell which. Years have four digits:
-   with two, 01/02/03 would have six readings. */
+/* A date, and a time of day if one follows: YYYY-MM-DD (also with / or .), YYYYMMDD, A/B/YYYY (also with . or -), Aug
+   02, 2020, 2 Aug 2020, 02-Aug-2020. The number of leading digits and the mark behind them tell which. Years have four
+   digits: with two, 01/02/03 would have six readings. */
 LSTMFC__PRIVATE int lstmfc__scan_moment(lstmfc__scan *scan, lstmfc__moment *out)
 {
     lstmfc__scan s = *scan, after_date;
@@ -9612,12 +9935,15 @@ LSTMFC__PRIVATE int lstmfc__scan_moment(lstmfc__scan *scan, lstmfc__moment *out)
     if (digits == 4 && s.at < s.end && (*s.at == '-' || *s.at == '/' || *s.at == '.')) {
         char mark = *s.at++;
         year = number;
-        if (!lstmfc__scan_digits(&s, 1, 2, &month) || !lstmfc__scan_char(&s, mark) || !lstmfc__scan_digits(&s, 1, 2, &day)) return 0;
+        if (!lstmfc__scan_digits(&s, 1, 2, &month) || !lstmfc__scan_char(&s, mark) ||
+            !lstmfc__scan_digits(&s, 1, 2, &day))
+            return 0;
         out->family = LSTMFC__TIME_ISO;
     } else if (digits == 8) {
         year = number / 10000; month = number / 100 % 100; day = number % 100;
         out->family = LSTMFC__TIME_ISO;
-    } else if ((digits == 1 || digits == 2) && s.at < s.end && (*s.at == '-' || *s.at == '/' || *s.at == '.' || *s.at == ' ')) {
+    } else if ((digits == 1 || digits == 2) && s.at < s.end &&
+               (*s.at == '-' || *s.at == '/' || *s.at == '.' || *s.at == ' ')) {
         out->mark = *s.at++;
         if ((month = lstmfc__scan_month(&s)) != 0) {
             day = number;
@@ -9662,14 +9988,15 @@ LSTMFC__INLINE int32_t lstmfc__two_digits(const char *p)
     return tens < 10 && ones < 10 ? (int32_t)(10 * tens + ones) : -1;
 }
 
-/* A moment as nearly all files write it, every part in its place: 2020-01-31, 2020-01-31 10:00:00, with T for the blank and with Z
-   behind it. Returns the bytes of what it has read, 0 = nothing. Whoever finds that the text goes on asks lstmfc__scan_moment, which
-   knows more forms and reads these in the same way, at three times the cost. */
+/* A moment as nearly all files write it, every part in its place: 2020-01-31, 2020-01-31 10:00:00, with T for the blank
+   and with Z behind it. Returns the bytes of what it has read, 0 = nothing. Whoever finds that the text goes on asks
+   lstmfc__scan_moment, which knows more forms and reads these in the same way, at three times the cost. */
 LSTMFC__PRIVATE size_t lstmfc__plain_moment(const char *p, size_t length, int64_t *time)
 {
     int32_t century, year, month, day, hour, minute, second;
     if (length < 10 || p[4] != '-' || p[7] != '-') return 0;
-    century = lstmfc__two_digits(p); year = lstmfc__two_digits(p + 2); month = lstmfc__two_digits(p + 5); day = lstmfc__two_digits(p + 8);
+    century = lstmfc__two_digits(p); year = lstmfc__two_digits(p + 2); month = lstmfc__two_digits(p + 5);
+    day = lstmfc__two_digits(p + 8);
     if (century < 0 || year < 0 || !lstmfc__is_date(100 * century + year, month, day)) return 0;
     *time = lstmfc_time_from_civil(100 * century + year, month, day);
     if (length < 19 || (p[10] != ' ' && p[10] != 'T') || p[13] != ':' || p[16] != ':') return 10;
@@ -9679,24 +10006,27 @@ LSTMFC__PRIVATE size_t lstmfc__plain_moment(const char *p, size_t length, int64_
     return length > 19 && p[19] == 'Z' ? 20 : 19;
 }
 
-/* Only what can be read without its column: the family ISO with the year first and '-' behind it. Returns the bytes taken. */
+/* Only what can be read without its column: the family ISO with the year first and '-' behind it. Returns the bytes
+   taken. */
 LSTMFC__DEF size_t lstmfc_parse_time(const char *text, size_t length, int64_t *time)
 {
     lstmfc__scan scan;
     lstmfc__moment moment;
     scan.at = text; scan.end = text + length;
-    if (length < 10 || text[4] != '-' || !lstmfc__scan_moment(&scan, &moment) || moment.family != LSTMFC__TIME_ISO) return 0;
+    if (length < 10 || text[4] != '-' || !lstmfc__scan_moment(&scan, &moment) || moment.family != LSTMFC__TIME_ISO)
+        return 0;
     *time = moment.time;
     return (size_t)(scan.at - text);
 }
 
 /* Epoch times. The magnitude tells the unit, with certainty between the years 1973 and 2200: seconds then have 9 or 10
-   digits, milliseconds 12 or 13, and so on; what lies between two such ranges is refused. A told unit takes the years 1 to 9999. */
+   digits, milliseconds 12 or 13, and so on; what lies between two such ranges is refused. A told unit takes the years 1
+   to 9999. */
 enum { LSTMFC__UNIT_AUTO = -1, LSTMFC__UNIT_S, LSTMFC__UNIT_MS, LSTMFC__UNIT_US, LSTMFC__UNIT_NS };
 
-/* Reads digits, or digits.digits (pandas writes seconds as 1577836800.0), as a whole cell. Returns the unit, or -1: not an epoch
-   time. 1577836800 -> s, 1577836800000 -> ms; 20200101 is too small for any unit and left to be a date. Digits of the fraction
-   below a millisecond are dropped, as are micro- and nanoseconds, towards the past. */
+/* Reads digits, or digits.digits (pandas writes seconds as 1577836800.0), as a whole cell. Returns the unit, or -1: not
+   an epoch time. 1577836800 -> s, 1577836800000 -> ms; 20200101 is too small for any unit and left to be a date. Digits
+   of the fraction below a millisecond are dropped, as are micro- and nanoseconds, towards the past. */
 LSTMFC__PRIVATE int32_t lstmfc__epoch(const char *text, size_t length, int32_t told, int64_t *out)
 {
     const int64_t first = 100000000, last = 7258118400;         /* 1973-03-03 and 2200-01-01 in seconds */
@@ -9711,12 +10041,15 @@ LSTMFC__PRIVATE int32_t lstmfc__epoch(const char *text, size_t length, int32_t t
     if (i < length && text[i] == '.') {
         /* tenths are 100 ms; from the fourth place on the weight is 0 */
         int64_t weight = 100;
-        for (i++; i < length && text[i] >= '0' && text[i] <= '9'; i++) { fraction += weight * (text[i] - '0'); weight /= 10; }
+        for (i++; i < length && text[i] >= '0' && text[i] <= '9'; i++) {
+            fraction += weight * (text[i] - '0'); weight /= 10;
+        }
     }
     if (i != length) return -1;
     if (start) { value = -value; fraction = -fraction; }
     for (unit = LSTMFC__UNIT_S; unit <= LSTMFC__UNIT_NS && told == LSTMFC__UNIT_AUTO; unit++, scale *= 1000)
-        /* [1e8, 7.26e9) s, [1e11, 7.26e12) ms, ...: ranges that do not meet. No hit: unit runs past NS, the default case */
+        /* [1e8, 7.26e9) s, [1e11, 7.26e12) ms, ...: ranges that do not meet. No hit: unit runs past NS, the default
+           case */
         if (value >= first * scale && value < last * scale) break;
     if (told != LSTMFC__UNIT_AUTO) unit = told;
     switch (unit) {
@@ -9734,16 +10067,16 @@ LSTMFC__PRIVATE int32_t lstmfc__epoch(const char *text, size_t length, int32_t t
     return lstmfc__is_time(value) ? unit : -1;
 }
 
-/* ---- the series object -------------------------------------------------------------------------------------------- */
+/* ---- the series object ------------------------------------------------------------------------------------------- */
 
 /* The library's own candles: the public struct, and one block that holds every array with room for `capacity` bars:
 
      [columns] lstmfc_column | [capacity] times | for each column: [capacity] values, [capacity] missing flags, its name
 
-   each part beginning at a multiple of 64 bytes. Columns and not bars lie together, because indicators walk along one column.
-   Invariants: candles.internal points back at the series; role[r] and the public pointers open .. volume name the same arrays; rows
-   from count to capacity are free; a column's `missing` is NULL or its place in the block. Candles over the caller's own arrays
-   have internal NULL and none of this: they are read, never grown or freed. */
+   each part beginning at a multiple of 64 bytes. Columns and not bars lie together, because indicators walk along one
+   column. Invariants: candles.internal points back at the series; role[r] and the public pointers open .. volume name
+   the same arrays; rows from count to capacity are free; a column's `missing` is NULL or its place in the block.
+   Candles over the caller's own arrays have internal NULL and none of this: they are read, never grown or freed. */
 enum { LSTMFC__OPEN, LSTMFC__HIGH, LSTMFC__LOW, LSTMFC__CLOSE, LSTMFC__VOLUME, LSTMFC__ROLES };
 
 typedef struct lstmfc__series {
@@ -9773,12 +10106,12 @@ LSTMFC__PRIVATE void lstmfc__series_alias(lstmfc__series *series)
     for (r = 0; r < LSTMFC__ROLES; r++) *role[r] = series->role[r] < 0 ? NULL : c->columns[series->role[r]].values;
 }
 
-/* Gives the series a new block for `capacity` bars of columns with these names, and copies what it has into it. Every column
-   has room for its missing flags; `missing` stays NULL until one is set. On failure the series is as it was.
-   The body runs twice over the same slab: the first pass only adds up sizes (checked), the second hands out places in the block
-   that was then allocated. Written once, the two can never disagree about the layout. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__series_reserve(lstmfc__series *series, size_t capacity, const char *const *names, size_t columns,
-                                                     lstmfc_error *err)
+/* Gives the series a new block for `capacity` bars of columns with these names, and copies what it has into it. Every
+   column has room for its missing flags; `missing` stays NULL until one is set. On failure the series is as it was. The
+   body runs twice over the same slab: the first pass only adds up sizes (checked), the second hands out places in the
+   block that was then allocated. Written once, the two can never disagree about the layout. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__series_reserve(lstmfc__series *series, size_t capacity, const char *const *names,
+                                                     size_t columns, lstmfc_error *err)
 {
     lstmfc_candles *c = &series->candles;
     lstmfc_column *out = NULL;
@@ -9806,10 +10139,13 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__series_reserve(lstmfc__series *series, siz
             if (i < c->column_count) {                          /* growing: the columns are the same ones */
                 memcpy(values, c->columns[i].values, c->count * sizeof *values);
                 out[i].blanks = c->columns[i].blanks;
-                if (c->columns[i].missing) out[i].missing = (unsigned char *)memcpy(missing, c->columns[i].missing, c->count);
+                if (c->columns[i].missing)
+                    out[i].missing = (unsigned char *)memcpy(missing, c->columns[i].missing, c->count);
             }
         }
-        if (slab.overflow) return lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z bars do not fit the address space", capacity);
+        if (slab.overflow)
+            return lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z bars do not fit the address space",
+                                capacity);
         size = slab.used;
     }
     if (c->count) memcpy(time, c->time, c->count * sizeof *time);
@@ -9837,7 +10173,8 @@ LSTMFC__PRIVATE unsigned char *lstmfc__series_missing(lstmfc__series *series, si
 
 /* A series of count zeroed bars with these columns; role[r] says which column is open, high, ... */
 LSTMFC__PRIVATE lstmfc__series *lstmfc__series_create(size_t count, const char *const *names, size_t columns,
-                                                      const int32_t role[LSTMFC__ROLES], const lstmfc_env *env, lstmfc_error *err)
+                                                      const int32_t role[LSTMFC__ROLES], const lstmfc_env *env,
+                                                      lstmfc_error *err)
 {
     lstmfc_env filled = lstmfc__env_fill(env);
     lstmfc__series *series = (lstmfc__series *)lstmfc__alloc(&filled, 1, sizeof *series, err);
@@ -9883,9 +10220,11 @@ LSTMFC__PRIVATE double *lstmfc__role_values(const lstmfc_candles *c, int32_t rol
     }
 }
 
-/* Collects what has to be copied - the listed columns, then role arrays of the caller that are not among them - and gathers it into
-   a new series. So a slice of candles over the caller's own arrays becomes an ordinary one of the library's. */
-LSTMFC__DEF lstmfc_candles *lstmfc_candles_slice(const lstmfc_candles *candles, size_t first, size_t count, lstmfc_error *err)
+/* Collects what has to be copied - the listed columns, then role arrays of the caller that are not among them - and
+   gathers it into a new series. So a slice of candles over the caller's own arrays becomes an ordinary one of the
+   library's. */
+LSTMFC__DEF lstmfc_candles *lstmfc_candles_slice(const lstmfc_candles *candles, size_t first, size_t count,
+                                                 lstmfc_error *err)
 {
     const lstmfc__series *from;
     lstmfc__series *series;
@@ -9898,7 +10237,8 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_slice(const lstmfc_candles *candles, 
     if (!candles) { lstmfc__fail_null(err, "candles"); return NULL; }
     /* not first + count > candles->count: that sum can wrap around and look small */
     if (first > candles->count || count > candles->count - first) {
-        lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "rows %z to %z: the series has %z rows", first, first + count, candles->count);
+        lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "rows %z to %z: the series has %z rows", first, first + count,
+                     candles->count);
         return NULL;
     }
     from = (const lstmfc__series *)candles->internal;
@@ -9929,7 +10269,8 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_slice(const lstmfc_candles *candles, 
         for (i = 0; series && i < columns; i++) {
             const lstmfc_column *column = source[i];
             series->candles.columns[i].blanks = column->blanks;
-            if (count) memcpy(series->candles.columns[i].values, column->values + first, count * sizeof *column->values);
+            if (count)
+                memcpy(series->candles.columns[i].values, column->values + first, count * sizeof *column->values);
             if (column->missing && count) memcpy(lstmfc__series_missing(series, i), column->missing + first, count);
         }
     }
@@ -9944,12 +10285,16 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_slice(const lstmfc_candles *candles, 
 }
 
 /* Wraps round instead of overflowing: the times may be anything. */
-LSTMFC__PRIVATE int64_t lstmfc__step(const int64_t *time, size_t t) { return (int64_t)((uint64_t)time[t] - (uint64_t)time[t - 1]); }
+LSTMFC__PRIVATE int64_t lstmfc__step(const int64_t *time, size_t t)
+{
+    return (int64_t)((uint64_t)time[t] - (uint64_t)time[t - 1]);
+}
 
 /* Times in microseconds or nanoseconds lie far outside, and the message says which of them it would be. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__fail_time(lstmfc_error *err, lstmfc_result code, size_t bar, int64_t time)
 {
-    const char *unit = lstmfc__is_time(time / 1000) ? " (microseconds?)" : lstmfc__is_time(time / 1000000) ? " (nanoseconds?)" : "";
+    const char *unit = lstmfc__is_time(time / 1000) ? " (microseconds?)" : lstmfc__is_time(time / 1000000)
+        ? " (nanoseconds?)" : "";
     return lstmfc__fail(err, code, "bar %z: its time %l is outside the years 1 to 9999%s: "
                                    "expected milliseconds since 1970, UTC", bar, time, unit);
 }
@@ -9964,10 +10309,10 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_times(const lstmfc_candles *candles,
     return LSTMFC_OK;
 }
 
-/* How live data come in: one bar at a time, each later than all before it. A bar that does not ascend is refused and not sorted
-   in, for what was computed from the bars after it would be wrong in hindsight. */
-LSTMFC__DEF lstmfc_result lstmfc_candles_append(lstmfc_candles *candles, int64_t time, double open, double high, double low,
-                                                double close, double volume, lstmfc_error *err)
+/* How live data come in: one bar at a time, each later than all before it. A bar that does not ascend is refused and
+   not sorted in, for what was computed from the bars after it would be wrong in hindsight. */
+LSTMFC__DEF lstmfc_result lstmfc_candles_append(lstmfc_candles *candles, int64_t time, double open, double high,
+                                                double low, double close, double volume, lstmfc_error *err)
 {
     lstmfc__series *series;
     double bar[LSTMFC__ROLES];
@@ -9975,16 +10320,19 @@ LSTMFC__DEF lstmfc_result lstmfc_candles_append(lstmfc_candles *candles, int64_t
     int32_t r;
     if (!candles) return lstmfc__fail_null(err, "candles");
     series = (lstmfc__series *)candles->internal;
-    if (!series) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "a bar can be appended only to a series that the library made");
+    if (!series)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "a bar can be appended only to a series that the library made");
     t = candles->count;
     if (t && time <= candles->time[t - 1]) {
         char given[32], last[32];
         lstmfc_format_time(given, time);
         lstmfc_format_time(last, candles->time[t - 1]);
-        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "the new bar's time %s is not later than the last bar's %s", given, last);
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "the new bar's time %s is not later than the last bar's %s",
+                            given, last);
     }
     if (!lstmfc__is_time(time)) return lstmfc__fail_time(err, LSTMFC_ERROR_ARGUMENT, t, time);
-    if (t == series->capacity) {                                /* doubling: n appended bars are copied O(n) times in all */
+    /* Doubling: n appended bars are copied O(n) times in all */
+    if (t == series->capacity) {
         size_t capacity = t < 16 ? 16 : t > SIZE_MAX / 2 ? SIZE_MAX : t * 2;
         const char **names = (const char **)lstmfc__alloc(&series->env, candles->column_count, sizeof *names, err);
         lstmfc_result result = LSTMFC_ERROR_MEMORY;
@@ -9994,8 +10342,10 @@ LSTMFC__DEF lstmfc_result lstmfc_candles_append(lstmfc_candles *candles, int64_t
         lstmfc__free(&series->env, names, candles->column_count, sizeof *names);
         if (result) return result;
     }
-    bar[LSTMFC__OPEN] = open; bar[LSTMFC__HIGH] = high; bar[LSTMFC__LOW] = low; bar[LSTMFC__CLOSE] = close; bar[LSTMFC__VOLUME] = volume;
-    for (i = 0; i < candles->column_count; i++) {               /* a column that the bar does not bring is blank there */
+    bar[LSTMFC__OPEN] = open; bar[LSTMFC__HIGH] = high; bar[LSTMFC__LOW] = low; bar[LSTMFC__CLOSE] = close;
+    bar[LSTMFC__VOLUME] = volume;
+    /* a column that the bar does not bring is blank there */
+    for (i = 0; i < candles->column_count; i++) {
         for (r = 0; r < LSTMFC__ROLES && series->role[r] != (int32_t)i; r++) continue;
         candles->columns[i].values[t] = r < LSTMFC__ROLES ? bar[r] : lstmfc_nan();
         if (r == LSTMFC__ROLES) lstmfc__series_missing(series, i)[t] = 1;
@@ -10007,16 +10357,18 @@ LSTMFC__DEF lstmfc_result lstmfc_candles_append(lstmfc_candles *candles, int64_t
     return LSTMFC_OK;
 }
 
-/* Are the names the same, byte for byte or (exact 0) but for the case of ASCII letters? a has `length` bytes, b ends with NUL. */
+/* Are the names the same, byte for byte or (exact 0) but for the case of ASCII letters? a has `length` bytes, b ends
+   with NUL. */
 LSTMFC__PRIVATE int lstmfc__same_name(const char *a, size_t length, const char *b, int32_t exact)
 {
     size_t k;
-    for (k = 0; k < length && b[k]; k++) if (exact ? a[k] != b[k] : lstmfc__lower(a[k]) != lstmfc__lower(b[k])) return 0;
+    for (k = 0; k < length && b[k]; k++)
+        if (exact ? a[k] != b[k] : lstmfc__lower(a[k]) != lstmfc__lower(b[k])) return 0;
     return k == length && !b[k];
 }
 
-/* By name: a role, else a column of exactly this name, else one that differs in the case of letters only. An exact name wins over
-   an earlier column that is merely alike: with "Volume BTC" and "volume btc" in a file both can be had. */
+/* By name: a role, else a column of exactly this name, else one that differs in the case of letters only. An exact name
+   wins over an earlier column that is merely alike: with "Volume BTC" and "volume btc" in a file both can be had. */
 LSTMFC__DEF const double *lstmfc_candles_column(const lstmfc_candles *candles, const char *name)
 {
     size_t i;
@@ -10024,10 +10376,12 @@ LSTMFC__DEF const double *lstmfc_candles_column(const lstmfc_candles *candles, c
     if (!candles || !name) return NULL;
     /* the five roles first: a column called "close" may be another one than the close, when desc.columns said so */
     for (r = 0; r < LSTMFC__ROLES; r++)
-        if (strcmp(name, lstmfc__role_name(r)) == 0 && lstmfc__role_values(candles, r)) return lstmfc__role_values(candles, r);
+        if (strcmp(name, lstmfc__role_name(r)) == 0 && lstmfc__role_values(candles, r))
+            return lstmfc__role_values(candles, r);
     for (exact = 1; exact >= 0; exact--)
         for (i = 0; i < candles->column_count; i++)
-            if (lstmfc__same_name(name, strlen(name), candles->columns[i].name, exact)) return candles->columns[i].values;
+            if (lstmfc__same_name(name, strlen(name), candles->columns[i].name, exact))
+                return candles->columns[i].values;
     return NULL;
 }
 
@@ -10056,7 +10410,8 @@ LSTMFC__PRIVATE int64_t lstmfc__candles_fingerprint(const lstmfc_candles *candle
     int64_t out;
     if (!candles) return 0;
     if (count > candles->count) count = candles->count;
-    hash = lstmfc_hash(12, (uint64_t)count);                    /* 12: any constant, so that no other hash begins alike */
+    /* 12: any constant, so that no other hash begins alike */
+    hash = lstmfc_hash(12, (uint64_t)count);
     for (t = 0; t < count; t++) hash = lstmfc_hash(hash, (uint64_t)candles->time[t]);
     for (r = 0; r < LSTMFC__ROLES; r++) {
         const double *values = lstmfc__role_values(candles, r);
@@ -10074,17 +10429,19 @@ LSTMFC__PRIVATE int64_t lstmfc__candles_fingerprint(const lstmfc_candles *candle
     return out;
 }
 
-/* Bars missing in a step of a series with this interval, 0 for a step of up to 1.5 intervals: the step in intervals, rounded, less
-   one. Months of 28 to 31 days are no gaps. */
+/* Bars missing in a step of a series with this interval, 0 for a step of up to 1.5 intervals: the step in intervals,
+   rounded, less one. Months of 28 to 31 days are no gaps. */
 LSTMFC__PRIVATE int64_t lstmfc__missing_bars(int64_t step, int64_t interval)
 {
     if (interval <= 0 || step <= interval || step - interval <= interval / 2) return 0;
-    /* hours: a step of 3 h misses 2 bars, one of 2 h 40 min is taken for 3 h and misses 2, one of 1 h 20 min misses none */
+    /* hours: a step of 3 h misses 2 bars, one of 2 h 40 min is taken for 3 h and misses 2, one of 1 h 20 min misses
+       none */
     return step / interval - 1 + (step % interval > interval / 2);
 }
 
-/* The step that more than half of all steps have; 0 = none. Boyer and Moore (1981): let every step cancel one different step; if
-   one value has the majority, it is what is left. One pass, no memory; a second pass counts whether it really has. */
+/* The step that more than half of all steps have; 0 = none. Boyer and Moore (1981): let every step cancel one different
+   step; if one value has the majority, it is what is left. One pass, no memory; a second pass counts whether it really
+   has. */
 LSTMFC__PRIVATE int64_t lstmfc__majority_step(const int64_t *time, size_t count)
 {
     int64_t candidate = 0;
@@ -10099,8 +10456,9 @@ LSTMFC__PRIVATE int64_t lstmfc__majority_step(const int64_t *time, size_t count)
     return count > 1 && votes > (count - 1) / 2 ? candidate : 0;
 }
 
-/* 1 when high or low of a bar do not enclose the others: low <= open, close <= high. Absent and NaN prices do not count. Such bars
-   are counted and kept, as real exports have them (a high rounded down); the backtester widens the bar instead of believing it. */
+/* 1 when high or low of a bar do not enclose the others: low <= open, close <= high. Absent and NaN prices do not
+   count. Such bars are counted and kept, as real exports have them (a high rounded down); the backtester widens the bar
+   instead of believing it. */
 LSTMFC__PRIVATE int lstmfc__breaks_order(const lstmfc_candles *c, size_t t)
 {
     const double *price[3];
@@ -10112,9 +10470,10 @@ LSTMFC__PRIVATE int lstmfc__breaks_order(const lstmfc_candles *c, size_t t)
     return 0;
 }
 
-/* Counts everything, and remembers the first thing that makes the series unusable: a time that does not ascend or a price that is
-   no price. Gaps, volumes and bars whose high is too low are reported and do not fail. */
-LSTMFC__DEF lstmfc_result lstmfc_candles_check(const lstmfc_candles *candles, lstmfc_candles_report *report, lstmfc_error *err)
+/* Counts everything, and remembers the first thing that makes the series unusable: a time that does not ascend or a
+   price that is no price. Gaps, volumes and bars whose high is too low are reported and do not fail. */
+LSTMFC__DEF lstmfc_result lstmfc_candles_check(const lstmfc_candles *candles, lstmfc_candles_report *report,
+                                               lstmfc_error *err)
 {
     lstmfc_candles_report own;
     int64_t interval, missing;
@@ -10130,8 +10489,12 @@ LSTMFC__DEF lstmfc_result lstmfc_candles_check(const lstmfc_candles *candles, ls
     interval = candles->interval ? candles->interval : lstmfc__majority_step(candles->time, candles->count);
     for (t = 0; t < candles->count; t++) {
         const char *bad = lstmfc__is_time(candles->time[t]) ? NULL : "its time is outside the years 1 to 9999";
-        if (t && candles->time[t] == candles->time[t - 1]) { report->duplicate_times++; bad = "its time is that of the bar before"; }
-        else if (t && candles->time[t] < candles->time[t - 1]) { report->backward_times++; bad = "its time is before that of the bar before"; }
+        if (t && candles->time[t] == candles->time[t - 1]) {
+            report->duplicate_times++; bad = "its time is that of the bar before";
+        }
+        else if (t && candles->time[t] < candles->time[t - 1]) {
+            report->backward_times++; bad = "its time is before that of the bar before";
+        }
         else if (t) {
             missing = lstmfc__missing_bars(lstmfc__step(candles->time, t), interval);
             report->missing_bars += missing;
@@ -10157,7 +10520,7 @@ LSTMFC__DEF lstmfc_result lstmfc_candles_check(const lstmfc_candles *candles, ls
     return lstmfc__fail(err, LSTMFC_ERROR_DATA, "bar %l (%s): %s", report->first_bad_row, time, what);
 }
 
-/* ---- CSV 1: source and records ------------------------------------------------------------------------------------- */
+/* ---- CSV 1: source and records ----------------------------------------------------------------------------------- */
 
 static const lstmfc_field lstmfc__csv_fields[] = {
 #define LSTMFC__X(kind, name, preset, range, help) LSTMFC_FIELD(lstmfc_csv_desc, kind, name, preset, range, help)
@@ -10179,29 +10542,34 @@ LSTMFC__DEF lstmfc_result lstmfc_csv_desc_resolve(lstmfc_csv_desc *desc, lstmfc_
 /* Every option at its preset: resolving a zeroed struct cannot fail, so there is no error to pass on. */
 LSTMFC__DEFAULT(csv)
 
-/* Bytes read at a time, which is also what the layout may look at; bytes of the longest record; records of the sample; words in
-   a block of rows. */
-enum { LSTMFC__CSV_BLOCK = 1 << 18, LSTMFC__CSV_RECORD = 1 << 20, LSTMFC__CSV_SAMPLE = 64, LSTMFC__CSV_WORDS = 1 << 16 };
+/* Bytes read at a time, which is also what the layout may look at; bytes of the longest record; records of the sample;
+   words in a block of rows. */
+enum { LSTMFC__CSV_BLOCK = 1 << 18, LSTMFC__CSV_RECORD = 1 << 20, LSTMFC__CSV_SAMPLE = 64,
+      LSTMFC__CSV_WORDS = 1 << 16 };
 enum { LSTMFC__ROLE_TIME = LSTMFC__ROLES, LSTMFC__ROLE_CLOCK, LSTMFC__ROLE_NONE };      /* after open .. volume */
-enum { LSTMFC__CELL_IGNORED, LSTMFC__CELL_NUMBER, LSTMFC__CELL_TIME, LSTMFC__CELL_CLOCK };   /* CLOCK: time of day beside a date */
+/* CLOCK: time of day beside a date */
+enum { LSTMFC__CELL_IGNORED, LSTMFC__CELL_NUMBER, LSTMFC__CELL_TIME, LSTMFC__CELL_CLOCK };
 enum { LSTMFC__POINT = 1, LSTMFC__COMMA = 2 };                          /* decimal marks, as bits */
 enum { LSTMFC__CLOCK_MARKED = 1, LSTMFC__CLOCK_DIGITS = 2 };            /* 9:30 and 093000, as bits */
 
 /* What a cell says, and what is kept of it for a row: a time, a number, or the place of the time cell in the file. */
 typedef union lstmfc__csv_word { int64_t time; uint64_t place; double number; } lstmfc__csv_word;
 
-/* start: where it begins in the text, at its quote if it has one; text: without quotes and the blanks at both ends. is_value: it is a
-   plain number with a point in a column of numbers, or a plain time in a column of such, and was converted while its end was looked for. */
-typedef struct lstmfc__csv_cell { const char *start, *text; size_t length; int quoted, is_value; lstmfc__csv_word value; } lstmfc__csv_cell;
+/* start: where it begins in the text, at its quote if it has one; text: without quotes and the blanks at both ends.
+   is_value: it is a plain number with a point in a column of numbers, or a plain time in a column of such, and was
+   converted while its end was looked for. */
+typedef struct lstmfc__csv_cell { const char *start, *text; size_t length; int quoted,
+                                 is_value; lstmfc__csv_word value; } lstmfc__csv_cell;
 
-/* What is known of one column. The sample_ counts come from the first records and decide what the column is; marks, blanks and
-   numbers grow while the file is read. A column without a role may stop being numeric in row 30,000: it is then dropped, not the
-   file. */
+/* What is known of one column. The sample_ counts come from the first records and decide what the column is; marks,
+   blanks and numbers grow while the file is read. A column without a role may stop being numeric in row 30,000: it is
+   then dropped, not the file. */
 typedef struct lstmfc__csv_column {
     const char *name;
     int32_t role, rank;             /* rank: how well the name fits the role; the lowest of a role gets it */
     int32_t kind;
-    size_t slot;                    /* NUMBER and TIME: its word in a row; of a TIME 0 is the first choice, 1 the second */
+    size_t slot;                    /* NUMBER and TIME: its word in a row; of a TIME 0 is the first choice, 1 the
+                                       second */
     int64_t blanks, numbers;
     int32_t marks;                  /* decimal marks that cells have proved */
     int32_t sample_rows, sample_text, sample_blanks, sample_times, sample_midnights, sample_clocks, sample_digits;
@@ -10234,14 +10602,16 @@ typedef struct lstmfc__csv_clock {
     lstmfc__csv_proof first;
 } lstmfc__csv_clock;
 
-/* A cell that reads differently with a point and with a comma, from before the file told which: its value with a comma. */
+/* A cell that reads differently with a point and with a comma, from before the file told which: its value with a
+   comma. */
 typedef struct lstmfc__csv_twin { lstmfc__csv_word *word; double value; } lstmfc__csv_twin;
 
-/* What rows are sorted by. The time lies beside the row's number, so that sorting walks along memory and never jumps into the rows. */
+/* What rows are sorted by. The time lies beside the row's number, so that sorting walks along memory and never jumps
+   into the rows. */
 typedef struct lstmfc__csv_key { int64_t time; size_t row; } lstmfc__csv_key;
 
-/* The reader: one struct, passed to every function below, whose parts belong to the six steps of the essay. Unless it says
-   otherwise a function that can fail returns 0 after filling err, so that a chain of steps reads a && b && c. */
+/* The reader: one struct, passed to every function below, whose parts belong to the six steps of the essay. Unless it
+   says otherwise a function that can fail returns 0 after filling err, so that a chain of steps reads a && b && c. */
 typedef struct lstmfc__csv {
     lstmfc_csv_desc desc;
     lstmfc_env env;
@@ -10282,8 +10652,8 @@ typedef struct lstmfc__csv {
     int32_t synthetic;
     int32_t unit;                   /* told unit of epoch times */
 
-    /* rows, `width` words each: `clocks` times, the place (line << 32 | column of the time cell), the numbers; in blocks of 2^row_bits
-       rows, so that no row ever moves */
+    /* rows, `width` words each: `clocks` times, the place (line << 32 | column of the time cell), the numbers; in
+       blocks of 2^row_bits rows, so that no row ever moves */
     size_t rows, most_rows, width, blocks, block_capacity;
     int32_t row_bits;
     lstmfc__csv_word **block;
@@ -10302,7 +10672,8 @@ LSTMFC__PRIVATE const char *lstmfc__csv_show(char out[48], const lstmfc__csv_cel
 {
     size_t i, n = cell->length < 40 ? cell->length : 40;
     for (i = 0; i < n; i++) out[i] = (char)((unsigned char)cell->text[i] < 32 ? '?' : cell->text[i]);
-    /* byte n is the first that is cut off: if it continues a character, the ones before it go too, down to its first byte */
+    /* byte n is the first that is cut off: if it continues a character, the ones before it go too, down to its first
+       byte */
     while (n < cell->length && n && ((unsigned char)cell->text[n] & 0xc0) == 0x80) n--;    /* no half of a character */
     memcpy(out + n, "...", 4);
     if (n == cell->length) out[n] = 0;
@@ -10310,8 +10681,8 @@ LSTMFC__PRIVATE const char *lstmfc__csv_show(char out[48], const lstmfc__csv_cel
 }
 
 /* Fails at a line and column: "file: line 3, column 21: ...". line 0 = the file as a whole. */
-LSTMFC__PRIVATE int lstmfc__csv_fail_list(lstmfc__csv *csv, lstmfc_result code, int64_t line, int64_t column, int64_t offset,
-                                          const char *format, va_list arguments)
+LSTMFC__PRIVATE int lstmfc__csv_fail_list(lstmfc__csv *csv, lstmfc_result code, int64_t line, int64_t column,
+                                          int64_t offset, const char *format, va_list arguments)
 {
     char message[480];
     const char *path = csv->path ? csv->path : "CSV";
@@ -10319,12 +10690,15 @@ LSTMFC__PRIVATE int lstmfc__csv_fail_list(lstmfc__csv *csv, lstmfc_result code, 
     text.out = message; text.size = sizeof message;
     message[0] = 0;
     lstmfc__text_format(&text, format, arguments);
-    if (line) lstmfc__fail_at(csv->err, code, line, column, offset, "%s: line %l, column %l: %s", path, line, column, message);
+    if (line)
+        lstmfc__fail_at(csv->err, code, line, column, offset, "%s: line %l, column %l: %s", path, line, column,
+                        message);
     else lstmfc__fail(csv->err, code, "%s: %s", path, message);
     return 0;
 }
 
-/* Three ways to fail: at a line and column that were kept (a proof), for a wrong option, and at a byte of the current record. */
+/* Three ways to fail: at a line and column that were kept (a proof), for a wrong option, and at a byte of the current
+   record. */
 LSTMFC__PRIVATE int lstmfc__csv_fail_line(lstmfc__csv *csv, int64_t line, int64_t column, const char *format, ...)
 {
     va_list arguments;
@@ -10344,8 +10718,8 @@ LSTMFC__PRIVATE int lstmfc__csv_fail_file(lstmfc__csv *csv, lstmfc_result code, 
     return 0;
 }
 
-/* Line and column of a place in the current record. Columns count characters (UTF-8), not bytes: bytes 10xxxxxx continue a
-   character. Lines end inside a record only between quotes. */
+/* Line and column of a place in the current record. Columns count characters (UTF-8), not bytes: bytes 10xxxxxx
+   continue a character. Lines end inside a record only between quotes. */
 LSTMFC__PRIVATE void lstmfc__csv_place(const lstmfc__csv *csv, const char *at, int64_t *line, int64_t *column)
 {
     const char *p;
@@ -10364,7 +10738,8 @@ LSTMFC__PRIVATE int lstmfc__csv_fail(lstmfc__csv *csv, const char *at, const cha
     int64_t line, column;
     lstmfc__csv_place(csv, at, &line, &column);
     va_start(arguments, format);
-    lstmfc__csv_fail_list(csv, LSTMFC_ERROR_DATA, line, column, csv->before + (int64_t)(at - csv->text), format, arguments);
+    lstmfc__csv_fail_list(csv, LSTMFC_ERROR_DATA, line, column, csv->before + (int64_t)(at - csv->text), format,
+                          arguments);
     va_end(arguments);
     return 0;
 }
@@ -10382,7 +10757,8 @@ LSTMFC__PRIVATE int lstmfc__csv_fill(lstmfc__csv *csv)
     void *array = csv->buffer;
     if (csv->at_end) return 1;
     if (!lstmfc__room(&csv->env, &array, &csv->capacity, rest + LSTMFC__CSV_BLOCK, 1, csv->err)) return 0;
-    csv->buffer = (char *)array;                                /* grows for a long record: at most LSTMFC__CSV_RECORD, see next */
+    /* Grows for a long record: at most LSTMFC__CSV_RECORD, see next */
+    csv->buffer = (char *)array;
     memmove(csv->buffer, csv->buffer + csv->position, rest);
     csv->before += (int64_t)csv->position;
     csv->position = 0;
@@ -10394,14 +10770,16 @@ LSTMFC__PRIVATE int lstmfc__csv_fill(lstmfc__csv *csv)
     csv->length = rest + got;
     /* the bytes that have left plus those in the window, compared without a sum that could overflow */
     if (csv->before > csv->env.limits.file_bytes - (int64_t)csv->length)
-        return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_LIMIT, "longer than the limit of %l bytes", csv->env.limits.file_bytes);
+        return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_LIMIT, "longer than the limit of %l bytes",
+                                     csv->env.limits.file_bytes);
     return 1;
 }
 
-/* The value that an unquoted cell begins with, where it needs no second thought: a number once some cell has proved the decimal point,
-   a time where all before it in its column were of the family ISO. Returns the bytes taken; 0 = to be read with the whole cell. */
-LSTMFC__INLINE size_t lstmfc__csv_value(const lstmfc__csv *csv, const lstmfc__csv_column *column, const char *text, size_t length,
-                                        lstmfc__csv_word *value)
+/* The value that an unquoted cell begins with, where it needs no second thought: a number once some cell has proved the
+   decimal point, a time where all before it in its column were of the family ISO. Returns the bytes taken; 0 = to be
+   read with the whole cell. */
+LSTMFC__INLINE size_t lstmfc__csv_value(const lstmfc__csv *csv, const lstmfc__csv_column *column, const char *text,
+                                        size_t length, lstmfc__csv_word *value)
 {
     if (column->kind == LSTMFC__CELL_NUMBER && csv->decimal == '.') {
         size_t taken = lstmfc_parse_double(text, length, &value->number);
@@ -10412,10 +10790,11 @@ LSTMFC__INLINE size_t lstmfc__csv_value(const lstmfc__csv *csv, const lstmfc__cs
     return 0;
 }
 
-/* Splits the record at the window's position into cells (RFC 4180; a record ends with LF, CRLF or CR). Returns the bytes it
-   takes with its line end, 0 when the window ends first, SIZE_MAX after an error. When the window ends inside a record, everything
-   so far is forgotten and split again after the next fill: simpler than a state that survives, and a record is seldom cut.
-   A CR as last byte of the window is such a cut too: an LF may follow. Cells point into the window and die with the next fill. */
+/* Splits the record at the window's position into cells (RFC 4180; a record ends with LF, CRLF or CR). Returns the
+   bytes it takes with its line end, 0 when the window ends first, SIZE_MAX after an error. When the window ends inside
+   a record, everything so far is forgotten and split again after the next fill: simpler than a state that survives, and
+   a record is seldom cut. A CR as last byte of the window is such a cut too: an LF may follow. Cells point into the
+   window and die with the next fill. */
 LSTMFC__PRIVATE size_t lstmfc__csv_split(lstmfc__csv *csv)
 {
     const char *text = csv->text + csv->position, *end = csv->text + csv->length, *p = text, *last;
@@ -10430,7 +10809,8 @@ LSTMFC__PRIVATE size_t lstmfc__csv_split(lstmfc__csv *csv)
         lstmfc__csv_cell *cell;
         if (csv->cells == csv->cell_capacity) {
             void *array = csv->cell;
-            if (!lstmfc__room(&csv->env, &array, &csv->cell_capacity, csv->cells + 1, sizeof *cell, csv->err)) return SIZE_MAX;
+            if (!lstmfc__room(&csv->env, &array, &csv->cell_capacity, csv->cells + 1, sizeof *cell, csv->err))
+                return SIZE_MAX;
             csv->cell = (lstmfc__csv_cell *)array;
         }
         cell = &csv->cell[csv->cells++];
@@ -10438,7 +10818,8 @@ LSTMFC__PRIVATE size_t lstmfc__csv_split(lstmfc__csv *csv)
         cell->start = cell->text = p;
         cell->quoted = p < end && *p == '"';
         cell->is_value = 0;
-        /* two kinds of cells: a quoted one may hold separators and line ends, any other ends at the first byte that stops */
+        /* two kinds of cells: a quoted one may hold separators and line ends, any other ends at the first byte that
+           stops */
         if (cell->quoted) {
             cell->text = ++p;
             for (;; p += 2) {                                   /* "" inside is one quote and does not end the cell */
@@ -10450,7 +10831,8 @@ LSTMFC__PRIVATE size_t lstmfc__csv_split(lstmfc__csv *csv)
                     return SIZE_MAX;
                 }
                 if (!*p) break;
-                /* a quote that ends the window: whether a second follows is seen after the next fill, which splits anew */
+                /* a quote that ends the window: whether a second follows is seen after the next fill, which splits
+                   anew */
                 if (p + 1 == end || p[1] != '"') break;
             }
             last = p;
@@ -10485,8 +10867,8 @@ LSTMFC__PRIVATE size_t lstmfc__csv_split(lstmfc__csv *csv)
     }
 }
 
-/* Reads the next record that is not an empty line. 1 = there it is, 0 = the end, -1 = failed. While sampling, the window is
-   not moved and an error is only the end of the sample. */
+/* Reads the next record that is not an empty line. 1 = there it is, 0 = the end, -1 = failed. While sampling, the
+   window is not moved and an error is only the end of the sample. */
 LSTMFC__PRIVATE int lstmfc__csv_next(lstmfc__csv *csv)
 {
     for (;;) {
@@ -10494,7 +10876,8 @@ LSTMFC__PRIVATE int lstmfc__csv_next(lstmfc__csv *csv)
         if (csv->position == csv->length && csv->at_end) return 0;
         taken = csv->position < csv->length ? lstmfc__csv_split(csv) : 0;
         if (taken == SIZE_MAX) return csv->sampling ? 0 : -1;
-        /* a bound on the window: a file without line ends is refused after 1 MiB instead of being read into memory whole */
+        /* a bound on the window: a file without line ends is refused after 1 MiB instead of being read into memory
+           whole */
         if (taken > LSTMFC__CSV_RECORD || (!taken && csv->length - csv->position > LSTMFC__CSV_RECORD)) {
             lstmfc__csv_fail(csv, csv->record, "a line of more than %d bytes", (int32_t)LSTMFC__CSV_RECORD);
             return -1;
@@ -10511,10 +10894,10 @@ LSTMFC__PRIVATE int lstmfc__csv_next(lstmfc__csv *csv)
     }
 }
 
-/* ---- CSV 2: what a cell says ---------------------------------------------------------------------------------------- */
+/* ---- CSV 2: what a cell says ------------------------------------------------------------------------------------- */
 
-/* A cell alone often has several readings: 1.158 is a small number or a large one, 20200101 a number or a date. The functions here
-   list the readings; what the column and the file make of them is decided in parts 4 and 5. */
+/* A cell alone often has several readings: 1.158 is a small number or a large one, 20200101 a number or a date. The
+   functions here list the readings; what the column and the file make of them is decided in parts 4 and 5. */
 
 /* The whole cell as a time of day: CLOCK_MARKED with *out in milliseconds, CLOCK_DIGITS with *out the number that
    stands there, whatever its form (each of HH, HHMM and HHMMSS is also one of HHMMSS without its zeros), or 0. */
@@ -10530,8 +10913,8 @@ LSTMFC__PRIVATE int32_t lstmfc__csv_clock_cell(const lstmfc__csv_cell *cell, int
     return number / 10000 > 23 || number / 100 % 100 > 59 || number % 100 > 59 ? 0 : LSTMFC__CLOCK_DIGITS;
 }
 
-/* The spellings of "no value" that exports use, in any case; the empty cell too. Nothing else: "?" or "#REF!" in a price column is
-   an error the user should see. */
+/* The spellings of "no value" that exports use, in any case; the empty cell too. Nothing else: "?" or "#REF!" in a
+   price column is an error the user should see. */
 LSTMFC__PRIVATE int lstmfc__csv_blank(const lstmfc__csv_cell *cell)
 {
     static const char *const spellings[] = {"-", "null", "nan", "na", "n/a", "none"};
@@ -10546,11 +10929,14 @@ LSTMFC__PRIVATE int lstmfc__csv_blank(const lstmfc__csv_cell *cell)
     return 0;
 }
 
-/* Reads a whole cell as a number whose decimal mark is `point` and whose thousands (groups of exactly three digits) may be
-   separated by `group`; K, M, B and % behind it scale by 1e3, 1e6, 1e9 and 1e-2. 0 = it is not one.
-     11,803.1 -> 11803.1     698.62K -> 698620     1,23 -> no (a group of two)     0,123 -> no (nobody writes thousands of 0)
-   The cell is rewritten as plain text and converted once, so that the result is the nearest double and 698.62K does not pick up the
-   rounding of a multiplication. `run` is the length of the current run of digits. */
+/* Reads a whole cell as a number whose decimal mark is `point` and whose thousands (groups of exactly three digits) may
+   be separated by `group`; K, M, B and % behind it scale by 1e3, 1e6, 1e9 and 1e-2. 0 = it is not one.
+
+       11,803.1 -> 11803.1     1,23  -> no (a group of two)
+       698.62K  -> 698620      0,123 -> no (nobody writes thousands of 0)
+
+   The cell is rewritten as plain text and converted once, so that the result is the nearest double and 698.62K does not
+   pick up the rounding of a multiplication. `run` is the length of the current run of digits. */
 LSTMFC__PRIVATE int lstmfc__csv_number_as(const lstmfc__csv_cell *cell, char point, char group, double *value)
 {
     char plain[64];
@@ -10600,31 +10986,36 @@ LSTMFC__PRIVATE int lstmfc__csv_number_as(const lstmfc__csv_cell *cell, char poi
     return lstmfc_parse_double(plain, n, value) == n && lstmfc_is_finite(*value);
 }
 
-/* As lstmfc__csv_number_as under both marks: bits POINT and COMMA for those under which it is a number, out[0] and out[1]. */
+/* As lstmfc__csv_number_as under both marks: bits POINT and COMMA for those under which it is a number, out[0] and
+   out[1]. */
 LSTMFC__PRIVATE int32_t lstmfc__csv_number(const lstmfc__csv_cell *cell, double out[2])
 {
-    /* 12 and 1e5: both marks, one value. 1.158: both, two values (a twin). 1.158,91: COMMA alone, which proves it. abc: none */
+    /* 12 and 1e5: both marks, one value. 1.158: both, two values (a twin). 1.158,91: COMMA alone, which proves it. abc:
+       none */
     int32_t point = lstmfc__csv_number_as(cell, '.', ',', &out[0]) ? LSTMFC__POINT : 0;
     return point | (lstmfc__csv_number_as(cell, ',', '.', &out[1]) ? LSTMFC__COMMA : 0);
 }
 
-/* Why a cell is no time, or NULL and the moment; *unit: of an epoch time, else -1. Looks at this cell alone. 1.5301E+12 is an epoch
-   time in ms after a visit to a spreadsheet: the digits that told the hours are gone, so it is recognised in order to be
-   refused. */
-LSTMFC__PRIVATE const char *lstmfc__csv_moment(const lstmfc__csv *csv, const lstmfc__csv_cell *cell, lstmfc__moment *out, int32_t *unit)
+/* Why a cell is no time, or NULL and the moment; *unit: of an epoch time, else -1. Looks at this cell alone. 1.5301E+12
+   is an epoch time in ms after a visit to a spreadsheet: the digits that told the hours are gone, so it is recognised
+   in order to be refused. */
+LSTMFC__PRIVATE const char *lstmfc__csv_moment(const lstmfc__csv *csv, const lstmfc__csv_cell *cell,
+                                               lstmfc__moment *out, int32_t *unit)
 {
     lstmfc__scan scan;
     int32_t told = csv->desc.time_format;       /* auto, iso, s ms us ns, dmy mdy, in this order */
     size_t i;
     *unit = -1;
-    /* epochs first, but for what is an ISO date at a glance (a dash in fifth place): 64 rows of dates need no failed attempt */
+    /* epochs first, but for what is an ISO date at a glance (a dash in fifth place): 64 rows of dates need no failed
+       attempt */
     if (cell->length && cell->text[0] <= '9' && told != LSTMFC_TIME_FORMAT_ISO && told < LSTMFC_TIME_FORMAT_DMY
         && !(cell->length > 4 && cell->text[4] == '-')) {
         *unit = lstmfc__epoch(cell->text, cell->length, csv->unit, &out->time);
         if (*unit >= 0) { out->family = LSTMFC__TIME_EPOCH; return NULL; }
         for (i = 0; i < cell->length && cell->text[i] != 'e' && cell->text[i] != 'E'; i++)
             if (cell->text[i] != '.' && (cell->text[i] < '0' || cell->text[i] > '9')) break;
-        if (i && i < cell->length && (cell->text[i] == 'e' || cell->text[i] == 'E')) return "an epoch time that a spreadsheet has rounded";
+        if (i && i < cell->length && (cell->text[i] == 'e' || cell->text[i] == 'E'))
+            return "an epoch time that a spreadsheet has rounded";
     }
     if (csv->unit != LSTMFC__UNIT_AUTO) return "not an epoch time in the unit that --time-format tells";
     scan.at = cell->text; scan.end = cell->text + cell->length;
@@ -10636,37 +11027,48 @@ LSTMFC__PRIVATE const char *lstmfc__csv_moment(const lstmfc__csv *csv, const lst
     return NULL;
 }
 
-/* ---- CSV 3: layout -------------------------------------------------------------------------------------------------- */
+/* ---- CSV 3: layout ----------------------------------------------------------------------------------------------- */
 
-/* Header names, reduced to lower-case letters and digits (bytes above 127 stay), and the role each stands for: "Open Time",
-   "open_time" and "<OPENTIME>" are all opentime. The rank orders names of one role, 0 fits best: an opening time is preferred to a
-   plain time and that to a date; a price to an adjusted close. Times of the close, high or low (rank 9) are recognised and never
-   used: a bar's time is that of its open, and taking the close instead would let every feature see one bar ahead.
-   Volumes: of two ("Volume BTC", "Volume USD") the base asset's is wanted, and the symbol column says which asset that is. */
+/* Header names, reduced to lower-case letters and digits (bytes above 127 stay), and the role each stands for: "Open
+   Time", "open_time" and "<OPENTIME>" are all opentime. The rank orders names of one role, 0 fits best: an opening time
+   is preferred to a plain time and that to a date; a price to an adjusted close. Times of the close, high or low (rank
+   9) are recognised and never used: a bar's time is that of its open, and taking the close instead would let every
+   feature see one bar ahead. Volumes: of two ("Volume BTC", "Volume USD") the base asset's is wanted, and the symbol
+   column says which asset that is. */
 LSTMFC__PRIVATE int32_t lstmfc__csv_role(const char *text, size_t length, const char *symbol, int32_t *rank)
 {
-    /* the letters beyond ASCII are spelt as octal bytes of UTF-8, so that the header compiles under any source character set */
+    /* the letters beyond ASCII are spelt as octal bytes of UTF-8, so that the header compiles under any source
+       character set */
     static const struct { const char *name; int32_t role, rank; } known[] = {
         {"opentime", LSTMFC__ROLE_TIME, 0}, {"timeopen", LSTMFC__ROLE_TIME, 0}, {"opentimestamp", LSTMFC__ROLE_TIME, 0},
-        {"time", LSTMFC__ROLE_TIME, 1}, {"timestamp", LSTMFC__ROLE_TIME, 1}, {"unix", LSTMFC__ROLE_TIME, 1}, {"unixtimestamp", LSTMFC__ROLE_TIME, 1},
-        {"unixtime", LSTMFC__ROLE_TIME, 1}, {"epoch", LSTMFC__ROLE_TIME, 1}, {"ts", LSTMFC__ROLE_TIME, 1}, {"datetime", LSTMFC__ROLE_TIME, 1},
-        {"date", LSTMFC__ROLE_TIME, 2}, {"tarih", LSTMFC__ROLE_TIME, 2}, {"datum", LSTMFC__ROLE_TIME, 2}, {"fecha", LSTMFC__ROLE_TIME, 2},
-        {"gmttime", LSTMFC__ROLE_TIME, 1}, {"utctime", LSTMFC__ROLE_TIME, 1}, {"dateutc", LSTMFC__ROLE_TIME, 2}, {"timeutc", LSTMFC__ROLE_TIME, 1},
-        {"closetime", LSTMFC__ROLE_TIME, 9}, {"timeclose", LSTMFC__ROLE_TIME, 9}, {"timehigh", LSTMFC__ROLE_TIME, 9}, {"timelow", LSTMFC__ROLE_TIME, 9},
+        {"time", LSTMFC__ROLE_TIME, 1}, {"timestamp", LSTMFC__ROLE_TIME, 1}, {"unix", LSTMFC__ROLE_TIME, 1},
+            {"unixtimestamp", LSTMFC__ROLE_TIME, 1},
+        {"unixtime", LSTMFC__ROLE_TIME, 1}, {"epoch", LSTMFC__ROLE_TIME, 1}, {"ts", LSTMFC__ROLE_TIME, 1},
+            {"datetime", LSTMFC__ROLE_TIME, 1},
+        {"date", LSTMFC__ROLE_TIME, 2}, {"tarih", LSTMFC__ROLE_TIME, 2}, {"datum", LSTMFC__ROLE_TIME, 2},
+            {"fecha", LSTMFC__ROLE_TIME, 2},
+        {"gmttime", LSTMFC__ROLE_TIME, 1}, {"utctime", LSTMFC__ROLE_TIME, 1}, {"dateutc", LSTMFC__ROLE_TIME, 2},
+            {"timeutc", LSTMFC__ROLE_TIME, 1},
+        {"closetime", LSTMFC__ROLE_TIME, 9}, {"timeclose", LSTMFC__ROLE_TIME, 9}, {"timehigh", LSTMFC__ROLE_TIME, 9},
+            {"timelow", LSTMFC__ROLE_TIME, 9},
         {"open", LSTMFC__OPEN, 0}, {"openprice", LSTMFC__OPEN, 1}, {"priceopen", LSTMFC__OPEN, 1},
-        {"a\303\247\304\261l\304\261\305\237", LSTMFC__OPEN, 0},                                        /* Acilis, in Turkish letters */
+        /* Acilis, in Turkish letters */
+        {"a\303\247\304\261l\304\261\305\237", LSTMFC__OPEN, 0},
         {"high", LSTMFC__HIGH, 0}, {"highprice", LSTMFC__HIGH, 1}, {"pricehigh", LSTMFC__HIGH, 1},
         {"y\303\274ksek", LSTMFC__HIGH, 0},                                                             /* Yuksek */
         {"low", LSTMFC__LOW, 0}, {"lowprice", LSTMFC__LOW, 1}, {"pricelow", LSTMFC__LOW, 1},
         {"d\303\274\305\237\303\274k", LSTMFC__LOW, 0},                                                 /* Dusuk */
-        {"close", LSTMFC__CLOSE, 0}, {"closeprice", LSTMFC__CLOSE, 1}, {"priceclose", LSTMFC__CLOSE, 1}, {"price", LSTMFC__CLOSE, 2},
-        {"last", LSTMFC__CLOSE, 3}, {"lastprice", LSTMFC__CLOSE, 3}, {"adjclose", LSTMFC__CLOSE, 4}, {"adjustedclose", LSTMFC__CLOSE, 4},
+        {"close", LSTMFC__CLOSE, 0}, {"closeprice", LSTMFC__CLOSE, 1}, {"priceclose", LSTMFC__CLOSE, 1},
+            {"price", LSTMFC__CLOSE, 2},
+        {"last", LSTMFC__CLOSE, 3}, {"lastprice", LSTMFC__CLOSE, 3}, {"adjclose", LSTMFC__CLOSE, 4},
+            {"adjustedclose", LSTMFC__CLOSE, 4},
         {"\305\236imdi", LSTMFC__CLOSE, 0}, {"\305\237imdi", LSTMFC__CLOSE, 0},                         /* Simdi */
-        {"volume", LSTMFC__VOLUME, 1}, {"vol", LSTMFC__VOLUME, 2}, {"hac", LSTMFC__VOLUME, 2}, {"hacim", LSTMFC__VOLUME, 2},
+        {"volume", LSTMFC__VOLUME, 1}, {"vol", LSTMFC__VOLUME, 2}, {"hac", LSTMFC__VOLUME, 2},
+            {"hacim", LSTMFC__VOLUME, 2},
         {"basevolume", LSTMFC__VOLUME, 0}, {"tickvol", LSTMFC__VOLUME, 4}, {"tickvolume", LSTMFC__VOLUME, 4}
     };
-    static const char *const assets[] = {"base", "from", "coin", "btc", "eth", "ltc", "xrp", "bnb", "sol", "ada", "doge", "to", "usd", "usdt",
-                                         "usdc", "busd", "eur", "gbp", "try", "currency"};
+    static const char *const assets[] = {"base", "from", "coin", "btc", "eth", "ltc", "xrp", "bnb", "sol", "ada",
+                                         "doge", "to", "usd", "usdt", "usdc", "busd", "eur", "gbp", "try", "currency"};
     char name[32];
     size_t i, n = 0;
     *rank = 0;
@@ -10679,9 +11081,11 @@ LSTMFC__PRIVATE int32_t lstmfc__csv_role(const char *text, size_t length, const 
     name[n] = 0;
     for (i = 0; i < LSTMFC__COUNT(known); i++)
         if (strcmp(name, known[i].name) == 0) { *rank = known[i].rank; return known[i].role; }
-    if (n > 6 && memcmp(name, "volume", 6) == 0) {      /* "Volume BTC": in units of the symbol's first asset is what is wanted */
+    /* "Volume BTC": in units of the symbol's first asset is what is wanted */
+    if (n > 6 && memcmp(name, "volume", 6) == 0) {
         if (symbol && strncmp(symbol, name + 6, n - 6) == 0) return LSTMFC__VOLUME;
-        for (i = 0; i < LSTMFC__COUNT(assets); i++) if (strcmp(name + 6, assets[i]) == 0) { *rank = 3; return LSTMFC__VOLUME; }
+        for (i = 0; i < LSTMFC__COUNT(assets); i++)
+            if (strcmp(name + 6, assets[i]) == 0) { *rank = 3; return LSTMFC__VOLUME; }
     }
     return LSTMFC__ROLE_NONE;
 }
@@ -10693,8 +11097,9 @@ typedef struct lstmfc__csv_line {
     int32_t times, numbers, names, texts;   /* how many cells are times, numbers, names of roles, not blank */
 } lstmfc__csv_line;
 
-/* Reads the sample's records under the current separator; leaves the source where it was. Returns how many, -1 = no memory. Errors
-   under a separator that is only being tried mean nothing: they go into `quiet`, all but the want of memory. */
+/* Reads the sample's records under the current separator; leaves the source where it was. Returns how many, -1 = no
+   memory. Errors under a separator that is only being tried mean nothing: they go into `quiet`, all but the want of
+   memory. */
 LSTMFC__PRIVATE int32_t lstmfc__csv_sample(lstmfc__csv *csv, lstmfc__csv_line out[LSTMFC__CSV_SAMPLE])
 {
     size_t i, position = csv->position, length = csv->length;
@@ -10703,10 +11108,12 @@ LSTMFC__PRIVATE int32_t lstmfc__csv_sample(lstmfc__csv *csv, lstmfc__csv_line ou
     int at_end = csv->at_end;
     int32_t n = 0;
     memset(&quiet, 0, sizeof quiet);
-    /* a text in memory shows no more of itself than a file would: both give the same layout */
-    if (csv->length >= LSTMFC__CSV_BLOCK) { csv->length = LSTMFC__CSV_BLOCK; csv->at_end = 0; }  /* memory sees what a stream sees */
+    /* a text in memory shows no more of itself than a file would: both give the same layout. Memory sees what a stream
+       sees */
+    if (csv->length >= LSTMFC__CSV_BLOCK) { csv->length = LSTMFC__CSV_BLOCK; csv->at_end = 0; }
     csv->sampling = 1;
-    /* a faulty record only ends the sample: the same fault is met again, and reported, when the rows are read in order */
+    /* a faulty record only ends the sample: the same fault is met again, and reported, when the rows are read in
+       order */
     csv->err = &quiet;
     while (n < LSTMFC__CSV_SAMPLE && lstmfc__csv_next(csv) > 0) {
         lstmfc__csv_line *record = &out[n++];
@@ -10732,11 +11139,13 @@ LSTMFC__PRIVATE int32_t lstmfc__csv_sample(lstmfc__csv *csv, lstmfc__csv_line ou
     return n;
 }
 
-/* Fixes the separator: the bytes that end an unquoted cell are it, LF, CR and NUL, found by one table look-up per byte. */
+/* Fixes the separator: the bytes that end an unquoted cell are it, LF, CR and NUL, found by one table look-up per
+   byte. */
 LSTMFC__PRIVATE void lstmfc__csv_separate(lstmfc__csv *csv, char separator)
 {
     memset(csv->stop, 0, sizeof csv->stop);
-    csv->stop[0] = csv->stop[(unsigned char)'\n'] = csv->stop[(unsigned char)'\r'] = csv->stop[(unsigned char)separator] = 1;
+    csv->stop[0] = csv->stop[(unsigned char)'\n'] = csv->stop[(unsigned char)'\r'] =
+        csv->stop[(unsigned char)separator] = 1;
     csv->report->separator = separator;
 }
 
@@ -10756,9 +11165,9 @@ LSTMFC__PRIVATE size_t lstmfc__csv_width(const lstmfc__csv_line *record, int32_t
     return width;
 }
 
-/* Finds the separator: the one under which some record of the commonest width holds a time, most records have that width,
-   and that width is largest, in this order. The time comes first because in "2020-01-01;1,5;2,5" the comma splits as evenly as the
-   semicolon does, but only the semicolon leaves a time standing alone. */
+/* Finds the separator: the one under which some record of the commonest width holds a time, most records have that
+   width, and that width is largest, in this order. The time comes first because in "2020-01-01;1,5;2,5" the comma
+   splits as evenly as the semicolon does, but only the semicolon leaves a time standing alone. */
 LSTMFC__PRIVATE int lstmfc__csv_find_separator(lstmfc__csv *csv, lstmfc__csv_line record[LSTMFC__CSV_SAMPLE])
 {
     static const char candidates[] = {'\t', ';', '|', ','};
@@ -10786,7 +11195,8 @@ LSTMFC__PRIVATE int lstmfc__csv_find_separator(lstmfc__csv *csv, lstmfc__csv_lin
         for (k = 0; k < n; k++) timed |= record[k].cells == width && record[k].times > 0;
         /* a file of one column has no separator: the comma stands for it */
         if (width < 2 && candidates[i] != ',') continue;
-        if (timed > best_timed || (timed == best_timed && (hits > best_hits || (hits == best_hits && width > best_width)))) {
+        if (timed > best_timed || (timed == best_timed &&
+                                   (hits > best_hits || (hits == best_hits && width > best_width)))) {
             best = candidates[i];
             best_timed = timed; best_hits = hits; best_width = width;
         }
@@ -10841,7 +11251,8 @@ LSTMFC__PRIVATE int lstmfc__csv_looks_like_bars(lstmfc__csv *csv, const lstmfc__
         }
         if (!marks) return 0;
         for (i = 1; i < 5; i++) x[i] = v[i][marks & LSTMFC__POINT ? 0 : 1];
-        /* x[1..4] = open, high, low, close. Flat bars (all four equal) fit every order and prove nothing: hence `moving` */
+        /* x[1..4] = open, high, low, close. Flat bars (all four equal) fit every order and prove nothing: hence
+           `moving` */
         if (x[2] < x[1] || x[2] < x[4] || x[3] > x[1] || x[3] > x[4] || x[3] > x[2]) return 0;
         moving |= x[2] > x[3];
     }
@@ -10849,11 +11260,13 @@ LSTMFC__PRIVATE int lstmfc__csv_looks_like_bars(lstmfc__csv *csv, const lstmfc__
 }
 
 /* Appends to a text of fixed size in the report, with ", " between the parts; what does not fit is left out. */
-LSTMFC__PRIVATE void lstmfc__csv_append(char *out, size_t size, const char *separator, const char *a, const char *b, const char *c)
+LSTMFC__PRIVATE void lstmfc__csv_append(char *out, size_t size, const char *separator, const char *a, const char *b,
+                                        const char *c)
 {
     size_t used = strlen(out), need = strlen(a) + strlen(b) + strlen(c) + (used ? strlen(separator) : 0);
     if (used + need < size) lstmfc__print(out + used, size - used, "%s%s%s%s", used ? separator : "", a, b, c);
-    else if (used + 4 < size && (used < 3 || strcmp(out + used - 3, "...") != 0)) lstmfc__print(out + used, size - used, "...");
+    else if (used + 4 < size && (used < 3 || strcmp(out + used - 3, "...") != 0))
+        lstmfc__print(out + used, size - used, "...");
 }
 
 /* desc.columns: "close=btc_market_price,volume=Volume BTC". An empty name leaves the role to no column. */
@@ -10894,7 +11307,9 @@ LSTMFC__PRIVATE int lstmfc__csv_map(lstmfc__csv *csv)
         if (role == LSTMFC__ROLE_CLOCK) csv->day_clock.told = 1;
         if (end == name) continue;
         for (exact = 1, found = csv->columns; exact >= 0 && found == csv->columns; exact--)
-            for (found = 0; found < csv->columns && !lstmfc__same_name(name, (size_t)(end - name), csv->column[found].name, exact); found++) continue;
+            for (found = 0; found < csv->columns &&
+                 !lstmfc__same_name(name, (size_t)(end - name), csv->column[found].name, exact); found++)
+                continue;
         /* named by place, though now it has a name */
         for (i = 0; i < csv->columns && found == csv->columns && !csv->report->has_header; i++) {
             lstmfc__print(list, sizeof list, "column_%z", i + 1);
@@ -10907,8 +11322,10 @@ LSTMFC__PRIVATE int lstmfc__csv_map(lstmfc__csv *csv)
                 lstmfc__csv_append(list, sizeof list, ", ", csv->column[i].name, "", "");
             }
             cell.text = name; cell.length = (size_t)(end - name);
-            return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_ARGUMENT, "no column '%s' for %s%s%s%s; the columns are %s", lstmfc__csv_show(wanted, &cell),
-                                             lstmfc__role_name(role), nearest.name ? " (nearest: " : "", nearest.name ? nearest.name : "", nearest.name ? ")" : "", list);
+            return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_ARGUMENT, "no column '%s' for %s%s%s%s; the columns are %s",
+                                         lstmfc__csv_show(wanted, &cell), lstmfc__role_name(role),
+                                         nearest.name ? " (nearest: " : "", nearest.name ? nearest.name : "",
+                                         nearest.name ? ")" : "", list);
         }
         csv->column[found].role = role;
         /* below every rank of the table of names: what was told wins each election */
@@ -10917,8 +11334,8 @@ LSTMFC__PRIVATE int lstmfc__csv_map(lstmfc__csv *csv)
     return 1;
 }
 
-/* Each of open .. volume goes to the column whose name fits best, the first one among equals; those who lose remain as further
-   columns. Two columns of the very same name are an error: later text could not say which of them it means. */
+/* Each of open .. volume goes to the column whose name fits best, the first one among equals; those who lose remain as
+   further columns. Two columns of the very same name are an error: later text could not say which of them it means. */
 LSTMFC__PRIVATE int lstmfc__csv_elect(lstmfc__csv *csv, const lstmfc__csv_line *header)
 {
     int32_t r;
@@ -10930,7 +11347,8 @@ LSTMFC__PRIVATE int lstmfc__csv_elect(lstmfc__csv *csv, const lstmfc__csv_line *
             if (column->role != r) continue;
             if (best && best->rank == column->rank && strcmp(best->name, column->name) == 0)
                 return lstmfc__csv_revisit(csv, header)
-                    ? lstmfc__csv_fail(csv, csv->cell[i].start, "two columns are called %s: rename one of them", column->name) : 0;
+                    ? lstmfc__csv_fail(csv, csv->cell[i].start, "two columns are called %s: rename one of them",
+                                       column->name) : 0;
             if (!best || column->rank < best->rank) {
                 if (best) best->role = LSTMFC__ROLE_NONE;
                 best = column;
@@ -10967,9 +11385,9 @@ LSTMFC__PRIVATE const char *lstmfc__csv_list(const lstmfc__csv *csv, char out[25
     return out;
 }
 
-/* Up to two columns of times: by name, an opening time before a plain one before a date; without such a name the first column
-   whose every sampled cell is a time. The second is for files whose first is spoilt. A column that holds only times of day
-   ("Date,Time,Open,..." of trading terminals) is added to a date that comes without one. */
+/* Up to two columns of times: by name, an opening time before a plain one before a date; without such a name the first
+   column whose every sampled cell is a time. The second is for files whose first is spoilt. A column that holds only
+   times of day ("Date,Time,Open,..." of trading terminals) is added to a date that comes without one. */
 LSTMFC__PRIVATE int lstmfc__csv_find_times(lstmfc__csv *csv, int64_t line)
 {
     char list[256];
@@ -10983,16 +11401,20 @@ LSTMFC__PRIVATE int lstmfc__csv_find_times(lstmfc__csv *csv, int64_t line)
         /* a column called Time with one cell in the sample that is no time of day is one still: that cell will be
            named */
         if (column->role != LSTMFC__ROLE_TIME || column->rank < 0 || column->sample_times ||
-            2 * (column->sample_clocks + column->sample_digits) <= column->sample_rows - column->sample_blanks) continue;
+            2 * (column->sample_clocks + column->sample_digits) <= column->sample_rows - column->sample_blanks)
+            continue;
         if (*clock < 0 && !told) *clock = (int32_t)i;
         column->rank = 9;                                       /* not a time by itself */
     }
-    /* in order of rank: -1 was told by the caller, 0 an opening time, 1 a time, 2 a date; 9 is no opening time and stays out */
+    /* in order of rank: -1 was told by the caller, 0 an opening time, 1 a time, 2 a date; 9 is no opening time and
+       stays out */
     for (rank = -1; rank < 9; rank++)
         for (i = 0; i < csv->columns && csv->clocks < 2; i++)
-            if (csv->column[i].role == LSTMFC__ROLE_TIME && csv->column[i].rank == rank) csv->times[csv->clocks++].column = (int32_t)i;
+            if (csv->column[i].role == LSTMFC__ROLE_TIME && csv->column[i].rank == rank)
+                csv->times[csv->clocks++].column = (int32_t)i;
     for (i = 0; i < csv->columns && !csv->clocks; i++)
-        if (csv->column[i].role == LSTMFC__ROLE_NONE && csv->column[i].sample_rows && csv->column[i].sample_times == csv->column[i].sample_rows)
+        if (csv->column[i].role == LSTMFC__ROLE_NONE && csv->column[i].sample_rows &&
+            csv->column[i].sample_times == csv->column[i].sample_rows)
             csv->times[csv->clocks++].column = (int32_t)i;
     if (!csv->clocks)
         return lstmfc__csv_fail_line(csv, line, 1, "no column of times: the columns are %s%s%s; %s%s",
@@ -11029,11 +11451,11 @@ typedef struct lstmfc__csv_head {
     int32_t count, header, data;    /* header -1 = none; data = count: no data in the sample */
 } lstmfc__csv_head;
 
-/* Which record is the header, and which the first of the data. Exports put titles, addresses and second header lines around them,
-   so:
+/* Which record is the header, and which the first of the data. Exports put titles, addresses and second header lines
+   around them, so:
      width    the commonest number of cells; titles have another one
-     header   before the first record with a time, without times and numbers itself: the one with most names of roles, the last of
-              equals. header=yes: the first record of that width; header=no: none
+     header   before the first record with a time, without times and numbers itself: the one with most names of roles,
+              the last of equals. header=yes: the first record of that width; header=no: none
      data     the first record behind the header with a time or a number in it */
 LSTMFC__PRIVATE int lstmfc__csv_find_header(lstmfc__csv *csv, lstmfc__csv_head *head)
 {
@@ -11054,29 +11476,33 @@ LSTMFC__PRIVATE int lstmfc__csv_find_header(lstmfc__csv *csv, lstmfc__csv_head *
         best = record[i].names;
     }
     for (data = head->header + 1; data < n; data++)
-        if ((head->header >= 0 || record[data].cells == csv->columns) && (record[data].times || record[data].numbers)) break;
+        if ((head->header >= 0 || record[data].cells == csv->columns) && (record[data].times || record[data].numbers))
+            break;
     head->data = data;
-    if (head->header < 0 && data == n) return lstmfc__csv_fail_line(csv, record[0].line, 1, "no line with a time in it");
+    if (head->header < 0 && data == n)
+        return lstmfc__csv_fail_line(csv, record[0].line, 1, "no line with a time in it");
     report->has_header = head->header >= 0;
     report->header_line = head->header >= 0 ? (int32_t)record[head->header].line : 0;
     report->preamble_lines = data - (head->header >= 0);
-    for (i = 0; i < data; i++) {                                /* what this library's generator writes above its candles */
+    /* What this library's generator writes above its candles */
+    for (i = 0; i < data; i++) {
         if (i == head->header || csv->length - record[i].position < sizeof label - 1) continue;
         if (memcmp(csv->text + record[i].position, label, sizeof label - 1) == 0) csv->synthetic = 1;
     }
     return 1;
 }
 
-/* Names of all columns: from the header, or column_1, column_2, ... yfinance writes further header lines ("Ticker", "Date") that
-   name only the column of dates: one of those may rename it. All names lie in one block, for each column and header line 32 bytes
-   and what the header's cells need beyond that. */
+/* Names of all columns: from the header, or column_1, column_2, ... yfinance writes further header lines ("Ticker",
+   "Date") that name only the column of dates: one of those may rename it. All names lie in one block, for each column
+   and header line 32 bytes and what the header's cells need beyond that. */
 LSTMFC__PRIVATE int lstmfc__csv_name_columns(lstmfc__csv *csv, const lstmfc__csv_head *head)
 {
     const lstmfc__csv_cell none = {"", "", 0, 0, 0, {0}};
     int32_t header = head->header, i, rank;
     size_t j, used = 0;
     if (!lstmfc__csv_revisit(csv, &head->record[header >= 0 ? header : head->data])) return 0;
-    csv->report->crlf = csv->position >= 2 && csv->text[csv->position - 1] == '\n' && csv->text[csv->position - 2] == '\r';
+    csv->report->crlf = csv->position >= 2 && csv->text[csv->position - 1] == '\n' &&
+        csv->text[csv->position - 2] == '\r';
     csv->names_size = 32 * csv->columns * (size_t)(head->data - header);
     for (j = 0; j < csv->columns; j++) csv->names_size += csv->cell[j].length + 32;
     csv->names = (char *)lstmfc__alloc(&csv->env, csv->names_size, 1, csv->err);
@@ -11086,13 +11512,15 @@ LSTMFC__PRIVATE int lstmfc__csv_name_columns(lstmfc__csv *csv, const lstmfc__csv
     for (i = header + 1; header >= 0 && i < head->data; i++) {
         if (head->record[i].cells != csv->columns || !lstmfc__csv_revisit(csv, &head->record[i])) continue;
         for (j = 0; j < csv->columns; j++)
-            if (csv->cell[j].length < 32 && lstmfc__csv_role(csv->cell[j].text, csv->cell[j].length, NULL, &rank) == LSTMFC__ROLE_TIME)
+            if (csv->cell[j].length < 32 && lstmfc__csv_role(csv->cell[j].text, csv->cell[j].length, NULL,
+                                                             &rank) == LSTMFC__ROLE_TIME)
                 csv->column[j].name = lstmfc__csv_add_name(csv->names, &used, &csv->cell[j], j);
     }
     return 1;
 }
 
-/* Counts what the sampled cells of each column are, and takes the symbol ("BTC/USD") from a column called symbol or pair. */
+/* Counts what the sampled cells of each column are, and takes the symbol ("BTC/USD") from a column called symbol or
+   pair. */
 LSTMFC__PRIVATE void lstmfc__csv_study_columns(lstmfc__csv *csv, const lstmfc__csv_head *head, char symbol[32])
 {
     int32_t i, unit;
@@ -11118,7 +11546,9 @@ LSTMFC__PRIVATE void lstmfc__csv_study_columns(lstmfc__csv *csv, const lstmfc__c
             column->sample_blanks += lstmfc__csv_blank(cell);
             column->sample_text += !lstmfc__csv_number(cell, value) && !lstmfc__csv_blank(cell);
             scan.at = column->name; scan.end = scan.at + strlen(scan.at);
-            if (symbol[0] || cell->length >= 32 || !(lstmfc__scan_word(&scan, "symbol") || lstmfc__scan_word(&scan, "pair"))) continue;
+            if (symbol[0] || cell->length >= 32 ||
+                !(lstmfc__scan_word(&scan, "symbol") || lstmfc__scan_word(&scan, "pair")))
+                continue;
             for (k = 0; k < cell->length; k++) symbol[k] = lstmfc__lower(cell->text[k]);
             symbol[k] = 0;
         }
@@ -11151,14 +11581,17 @@ LSTMFC__PRIVATE int lstmfc__csv_clock_orders(lstmfc__csv *csv, const lstmfc__csv
    order in which Binance publishes klines begins with. */
 LSTMFC__PRIVATE void lstmfc__csv_give_roles(lstmfc__csv *csv, const lstmfc__csv_head *head, const char *symbol)
 {
-    static const char *const names[] = {"open_time", "open", "high", "low", "close", "volume", "close_time", "quote_volume", "count",
-                                        "taker_buy_volume", "taker_buy_quote_volume", "ignore"};
+    static const char *const names[] = {"open_time", "open", "high", "low", "close", "volume", "close_time",
+                                        "quote_volume", "count", "taker_buy_volume", "taker_buy_quote_volume",
+                                        "ignore"};
     int klines = csv->columns == 11 || csv->columns == 12;
     size_t j, clock = 0;            /* 1: the second column is a clock, and all behind it stands one place later */
     for (j = 0; j < csv->columns; j++) {
         lstmfc__csv_column *column = &csv->column[j];
         column->role = LSTMFC__ROLE_NONE;
-        if (head->header >= 0) column->role = lstmfc__csv_role(column->name, strlen(column->name), symbol[0] ? symbol : NULL, &column->rank);
+        if (head->header >= 0)
+            column->role = lstmfc__csv_role(column->name, strlen(column->name), symbol[0] ? symbol : NULL,
+                                            &column->rank);
     }
     if (head->header >= 0 || csv->columns < 5) return;
     if (lstmfc__csv_is_dates(&csv->column[0])) {
@@ -11229,7 +11662,8 @@ LSTMFC__PRIVATE int lstmfc__csv_fail_unnamed(lstmfc__csv *csv, const lstmfc__csv
     if (clock >= 0) lstmfc__csv_append(text, sizeof text, ",", "clock=", csv->column[clock].name, "");
     if (run < 4) {
         lstmfc__csv_append(text, sizeof text, ",", "close=", csv->column[first].name, "");
-        return lstmfc__csv_fail_line(csv, line, 1, "no header line, and the rows do not show which column is the price: "
+        return lstmfc__csv_fail_line(csv, line, 1,
+                                     "no header line, and the rows do not show which column is the price: "
                                      "say which, if so it is with --columns %s", text);
     }
     lstmfc__csv_guess_prices(csv, head, i - 3, column);
@@ -11237,8 +11671,10 @@ LSTMFC__PRIVATE int lstmfc__csv_fail_unnamed(lstmfc__csv *csv, const lstmfc__csv
         lstmfc__csv_append(text, sizeof text, ",", lstmfc__role_name(r), "=", csv->column[column[r]].name);
     if (i + 2 == csv->columns && !csv->column[i + 1].sample_text)
         lstmfc__csv_append(text, sizeof text, ",", "volume=", csv->column[i + 1].name, "");
-    return lstmfc__csv_fail_line(csv, line, 1, "no header line, and columns %z to %z are not seen to be open, high, low and "
-                                 "close in this order: say which is which, if so it is with --columns %s", i - 2, i + 1, text);
+    return lstmfc__csv_fail_line(csv, line, 1,
+                                 "no header line, and columns %z to %z are not seen to be open, high, low and "
+                                 "close in this order: say which is which, if so it is with --columns %s", i - 2, i + 1,
+                                     text);
 }
 
 /* Files that are no CSV but become one, by their first bytes: UTF-16 text, and what downloads and spreadsheets are
@@ -11284,8 +11720,9 @@ LSTMFC__PRIVATE int32_t lstmfc__csv_find_symbol(const lstmfc__csv *csv)
     return -1;
 }
 
-/* Finds preamble, header, data, names, roles and kinds of columns, and leaves the source at the first data record. Only the sample
-   is looked at, and only what it says for certain is used: the rows to come may still prove a column to be no number. */
+/* Finds preamble, header, data, names, roles and kinds of columns, and leaves the source at the first data record. Only
+   the sample is looked at, and only what it says for certain is used: the rows to come may still prove a column to be
+   no number. */
 LSTMFC__PRIVATE int lstmfc__csv_layout(lstmfc__csv *csv)
 {
     lstmfc__csv_head head;
@@ -11301,7 +11738,8 @@ LSTMFC__PRIVATE int lstmfc__csv_layout(lstmfc__csv *csv)
     if (head.count < 0) return 0;
     if (!head.count) {                                          /* nothing, or an error at once: let it be told */
         int got = lstmfc__csv_next(csv);
-        if (got >= 0) lstmfc__csv_fail_line(csv, 1, 1, got ? "a first line of more than 262144 bytes" : "the file is empty");
+        if (got >= 0)
+            lstmfc__csv_fail_line(csv, 1, 1, got ? "a first line of more than 262144 bytes" : "the file is empty");
         return 0;
     }
     if (!lstmfc__csv_find_header(csv, &head)) return 0;
@@ -11315,7 +11753,8 @@ LSTMFC__PRIVATE int lstmfc__csv_layout(lstmfc__csv *csv)
     if (head.header < 0 && !bars && !*csv->desc.columns && !lstmfc__csv_fail_unnamed(csv, &head)) return 0;
     csv->symbol = lstmfc__csv_find_symbol(csv);
     csv->width = (size_t)csv->clocks + 1;
-    for (j = 0; j < csv->columns; j++) {                        /* numbers: columns with a role, and others without text in them */
+    /* Numbers: columns with a role, and others without text in them */
+    for (j = 0; j < csv->columns; j++) {
         lstmfc__csv_column *column = &csv->column[j];
         if (column->role == LSTMFC__ROLE_TIME || column->kind == LSTMFC__CELL_CLOCK ||
                 (column->role == LSTMFC__ROLE_NONE && column->sample_text)) continue;
@@ -11324,16 +11763,17 @@ LSTMFC__PRIVATE int lstmfc__csv_layout(lstmfc__csv *csv)
     }
     /* the limit counts a time and the numbers of each row */
     csv->most_rows = (size_t)csv->env.limits.elements / (csv->width - (size_t)csv->clocks);
-    /* blocks of rows are as large as the text suggests (a number takes some 8 bytes), and large ones, since the system's pages come
-       cheaper in one piece */
-    while (csv->width << csv->row_bits < LSTMFC__CSV_WORDS && csv->width << csv->row_bits < csv->length / 8) csv->row_bits++;
+    /* blocks of rows are as large as the text suggests (a number takes some 8 bytes), and large ones, since the
+       system's pages come cheaper in one piece */
+    while (csv->width << csv->row_bits < LSTMFC__CSV_WORDS && csv->width << csv->row_bits < csv->length / 8)
+        csv->row_bits++;
     if (head.data == head.count) return lstmfc__csv_revisit(csv, first);    /* go on behind the header */
     csv->position = head.record[head.data].position;
     csv->line = head.record[head.data].line;
     return 1;
 }
 
-/* ---- CSV 4: rows ---------------------------------------------------------------------------------------------------- */
+/* ---- CSV 4: rows ------------------------------------------------------------------------------------------------- */
 
 /* The words of a row. */
 LSTMFC__PRIVATE lstmfc__csv_word *lstmfc__csv_at(const lstmfc__csv *csv, size_t row)
@@ -11346,17 +11786,21 @@ LSTMFC__PRIVATE lstmfc__csv_word *lstmfc__csv_new_row(lstmfc__csv *csv)
 {
     if (csv->rows == csv->blocks << csv->row_bits) {
         void *array = csv->block;
-        if (!lstmfc__room(&csv->env, &array, &csv->block_capacity, csv->blocks + 1, sizeof *csv->block, csv->err)) return NULL;
+        if (!lstmfc__room(&csv->env, &array, &csv->block_capacity, csv->blocks + 1, sizeof *csv->block, csv->err))
+            return NULL;
         csv->block = (lstmfc__csv_word **)array;
-        csv->block[csv->blocks] = (lstmfc__csv_word *)lstmfc__alloc(&csv->env, csv->width << csv->row_bits, sizeof **csv->block, csv->err);
+        csv->block[csv->blocks] = (lstmfc__csv_word *)lstmfc__alloc(&csv->env, csv->width << csv->row_bits,
+                                                                    sizeof **csv->block, csv->err);
         if (!csv->block[csv->blocks]) return NULL;
         csv->blocks++;
     }
     return lstmfc__csv_at(csv, csv->rows);
 }
 
-/* Keeps a cell (place and text) for a message that may be written thousands of rows later, when its record has left the window. */
-LSTMFC__PRIVATE void lstmfc__csv_prove(const lstmfc__csv *csv, lstmfc__csv_proof *proof, const lstmfc__csv_cell *cell, const char *name)
+/* Keeps a cell (place and text) for a message that may be written thousands of rows later, when its record has left the
+   window. */
+LSTMFC__PRIVATE void lstmfc__csv_prove(const lstmfc__csv *csv, lstmfc__csv_proof *proof, const lstmfc__csv_cell *cell,
+                                       const char *name)
 {
     lstmfc__csv_place(csv, cell->start, &proof->line, &proof->column);
     lstmfc__csv_show(proof->text, cell);
@@ -11371,15 +11815,16 @@ LSTMFC__PRIVATE int64_t lstmfc__exchange_day_month(int64_t time)
     return time + lstmfc_time_from_civil(year, day, month) - lstmfc_time_from_civil(year, month, day);
 }
 
-/* Checks a moment against the column's rows so far, and puts it into the column's order of day and month. 13/02 proves that the day
-   stands first, 02/13 the month; from then on every row is read so, and rows that come against it fail. Rows from before the proof
-   were read month first and are counted in `undecided`, for decide_times to turn round; without any proof it refuses the file.
-   Returns NULL, or why the moment cannot stand in this column. */
-LSTMFC__PRIVATE const char *lstmfc__csv_fit(lstmfc__csv *csv, lstmfc__csv_times *times, const lstmfc__csv_cell *cell, size_t row,
-                                            lstmfc__moment *moment)
+/* Checks a moment against the column's rows so far, and puts it into the column's order of day and month. 13/02 proves
+   that the day stands first, 02/13 the month; from then on every row is read so, and rows that come against it fail.
+   Rows from before the proof were read month first and are counted in `undecided`, for decide_times to turn round;
+   without any proof it refuses the file. Returns NULL, or why the moment cannot stand in this column. */
+LSTMFC__PRIVATE const char *lstmfc__csv_fit(lstmfc__csv *csv, lstmfc__csv_times *times, const lstmfc__csv_cell *cell,
+                                            size_t row, lstmfc__moment *moment)
 {
     int32_t all = times->families | moment->family, proves;
-    if (all != times->families && (all & (all - 1)) && (all & ~(LSTMFC__TIME_ISO | LSTMFC__TIME_HALF | LSTMFC__TIME_NAMED)))
+    if (all != times->families && (all & (all - 1)) &&
+        (all & ~(LSTMFC__TIME_ISO | LSTMFC__TIME_HALF | LSTMFC__TIME_NAMED)))
         return "a time written in another way than in the rows before";
     times->families = all;
     if (moment->family != LSTMFC__TIME_NUMBERS) return NULL;
@@ -11402,7 +11847,8 @@ LSTMFC__PRIVATE const char *lstmfc__csv_fit(lstmfc__csv *csv, lstmfc__csv_times 
     return NULL;
 }
 
-/* A time cell into *out. A cell that cannot be one spoils its column; it fails the file when no other column is left. */
+/* A time cell into *out. A cell that cannot be one spoils its column; it fails the file when no other column is
+   left. */
 LSTMFC__PRIVATE int lstmfc__csv_take_time(lstmfc__csv *csv, int32_t k, const lstmfc__csv_cell *cell, int64_t *out)
 {
     lstmfc__csv_times *times = &csv->times[k];
@@ -11421,7 +11867,8 @@ LSTMFC__PRIVATE int lstmfc__csv_take_time(lstmfc__csv *csv, int32_t k, const lst
     times->why = why;
     lstmfc__csv_prove(csv, &times->bad, cell, csv->column[times->column].name);
     if (csv->clocks == 2 && !csv->times[1 - k].why) return 1;
-    return lstmfc__csv_fail(csv, cell->start, "%s \"%s\": %s", csv->column[times->column].name, lstmfc__csv_show(shown, cell), why);
+    return lstmfc__csv_fail(csv, cell->start, "%s \"%s\": %s", csv->column[times->column].name,
+                            lstmfc__csv_show(shown, cell), why);
 }
 
 /* The decimal mark is known from here on: cells that waited for it (twins, stored as with a point) get their value. */
@@ -11448,7 +11895,8 @@ LSTMFC__PRIVATE const char *lstmfc__csv_way_out(const lstmfc__csv *csv, int32_t 
 }
 
 /* The message for a needed cell that contradicts the decimal mark. A cell with several dots is the likelier culprit. */
-LSTMFC__PRIVATE int lstmfc__csv_fail_mark(lstmfc__csv *csv, const lstmfc__csv_column *column, const lstmfc__csv_cell *cell)
+LSTMFC__PRIVATE int lstmfc__csv_fail_mark(lstmfc__csv *csv, const lstmfc__csv_column *column,
+                                          const lstmfc__csv_cell *cell)
 {
     const lstmfc__csv_proof *other = &csv->decimal_proof;
     const char *mark = csv->decimal == ',' ? "comma" : "point", *dot = strchr(other->text, '.');
@@ -11470,19 +11918,22 @@ LSTMFC__PRIVATE int lstmfc__csv_fail_mark(lstmfc__csv *csv, const lstmfc__csv_co
                             "has%s", column->name, shown, mark, other->name, other->text, other->line, out);
 }
 
-/* A number cell into *out. Text fails the file in a column with a role; any other column just stops being numeric. The cases:
-     known point, plain number       converted by split: nearly every cell of nearly every file; here the quoted ones
-     blank                           NaN, counted
-     both marks possible             "5" reads the same under both; "1.158" does not and becomes a twin until some cell decides
-     one mark possible               a proof: the first one in a column with a role decides the file, later ones must agree
-     none                            text */
-LSTMFC__PRIVATE int lstmfc__csv_take_number(lstmfc__csv *csv, lstmfc__csv_column *column, const lstmfc__csv_cell *cell, lstmfc__csv_word *word)
+/* A number cell into *out. Text fails the file in a column with a role; any other column just stops being numeric. The
+   cases:
+     known point, plain number   converted by split: nearly every cell of nearly every file; here the quoted ones
+     blank                       NaN, counted
+     both marks possible         "5" reads the same under both; "1.158" does not, and is a twin until some cell decides
+     one mark possible           a proof: the first in a column with a role decides the file, later ones must agree
+     none                        text */
+LSTMFC__PRIVATE int lstmfc__csv_take_number(lstmfc__csv *csv, lstmfc__csv_column *column, const lstmfc__csv_cell *cell,
+                                            lstmfc__csv_word *word)
 {
     double value[2], *out = &word->number;
     void *array;
     int32_t bits, needed = column->role < LSTMFC__ROLES;
     char shown[48], out_of_it[128];
-    if (csv->decimal == '.' && cell->length && lstmfc_parse_double(cell->text, cell->length, out) == cell->length && lstmfc_is_finite(*out)) {
+    if (csv->decimal == '.' && cell->length && lstmfc_parse_double(cell->text, cell->length, out) == cell->length &&
+        lstmfc_is_finite(*out)) {
         column->numbers++;
         return 1;
     }
@@ -11497,12 +11948,14 @@ LSTMFC__PRIVATE int lstmfc__csv_take_number(lstmfc__csv *csv, lstmfc__csv_column
         *out = value[csv->decimal == ','];
         if (csv->decimal || memcmp(&value[0], &value[1], sizeof value[0]) == 0) return 1;
         array = csv->twin;
-        if (!lstmfc__room(&csv->env, &array, &csv->twin_capacity, csv->twins + 1, sizeof *csv->twin, csv->err)) return 0;
+        if (!lstmfc__room(&csv->env, &array, &csv->twin_capacity, csv->twins + 1, sizeof *csv->twin, csv->err))
+            return 0;
         csv->twin = (lstmfc__csv_twin *)array;
         csv->twin[csv->twins].word = word;
         csv->twin[csv->twins++].value = value[1];
         /* Unquoted between commas a decimal comma is impossible. */
-        if ((csv->report->separator != ',' || cell->quoted) && !csv->doubt.line) lstmfc__csv_prove(csv, &csv->doubt, cell, column->name);
+        if ((csv->report->separator != ',' || cell->quoted) && !csv->doubt.line)
+            lstmfc__csv_prove(csv, &csv->doubt, cell, column->name);
         return 1;
     }
     if (bits) {
@@ -11572,15 +12025,16 @@ LSTMFC__PRIVATE int lstmfc__csv_is_header(const lstmfc__csv *csv)
     return csv->report->has_header && csv->cells == csv->columns && 2 * hits > csv->cells;
 }
 
-/* The current record into the next row. Room is made before anything is written, so that no half row is left by a failure; the
-   place of the time cell is kept for messages about duplicates, which are found only after sorting. */
+/* The current record into the next row. Room is made before anything is written, so that no half row is left by a
+   failure; the place of the time cell is kept for messages about duplicates, which are found only after sorting. */
 LSTMFC__PRIVATE int lstmfc__csv_read_row(lstmfc__csv *csv)
 {
     size_t i, cells = csv->cells, clocks = (size_t)csv->clocks;
     int64_t line, column;
     lstmfc__csv_word *word;
     const lstmfc__csv_cell *clock = &csv->cell[csv->times[0].column];
-    /* never filled up or cut: a line with a cell too many has a separator inside a number, and all behind it is shifted */
+    /* never filled up or cut: a line with a cell too many has a separator inside a number, and all behind it is
+       shifted */
     if (cells != csv->columns) {
         const lstmfc__csv_cell *at = &csv->cell[cells > csv->columns ? csv->columns : cells - 1];
         if (csv->cell[0].length && csv->cell[0].text[0] == '#')
@@ -11589,13 +12043,14 @@ LSTMFC__PRIVATE int lstmfc__csv_read_row(lstmfc__csv *csv)
         return lstmfc__csv_fail(csv, at->start, "%z fields in this line, expected %z", cells, csv->columns);
     }
     csv->report->rows++;
-    if (lstmfc__csv_blank(clock)) {                             /* a row of separators only says nothing; a bar needs a time */
+    /* a row of separators only says nothing; a bar needs a time */
+    if (lstmfc__csv_blank(clock)) {
         for (i = 0; i < cells && lstmfc__csv_blank(&csv->cell[i]); i++) continue;
         if (i == cells) { csv->report->blank_rows++; return 1; }
     }
     if (csv->rows >= csv->most_rows)
-        return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_LIMIT, "line %l: more rows than the limit of %l elements allows", csv->record_line,
-                                     csv->env.limits.elements);
+        return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_LIMIT, "line %l: more rows than the limit of %l elements allows",
+                                     csv->record_line, csv->env.limits.elements);
     word = lstmfc__csv_new_row(csv);
     if (!word) return 0;
     lstmfc__csv_place(csv, clock->start, &line, &column);
@@ -11626,10 +12081,11 @@ LSTMFC__PRIVATE int lstmfc__csv_row(lstmfc__csv *csv)
     return 0;
 }
 
-/* ---- CSV 5: verdicts ------------------------------------------------------------------------------------------------ */
+/* ---- CSV 5: verdicts --------------------------------------------------------------------------------------------- */
 
-/* The decimal mark, when no cell of a needed column proved it: by proofs in the other columns when they agree, else a point -
-   unless some cell would change its value under a comma and the separator does not rule that out; then the user must say. */
+/* The decimal mark, when no cell of a needed column proved it: by proofs in the other columns when they agree, else a
+   point - unless some cell would change its value under a comma and the separator does not rule that out; then the user
+   must say. */
 LSTMFC__PRIVATE int lstmfc__csv_decide_decimal(lstmfc__csv *csv)
 {
     char list[256];
@@ -11639,23 +12095,26 @@ LSTMFC__PRIVATE int lstmfc__csv_decide_decimal(lstmfc__csv *csv)
     if (!csv->decimal) {
         if (marks != LSTMFC__POINT && marks != LSTMFC__COMMA && csv->doubt.line)
             return lstmfc__csv_fail_line(csv, csv->doubt.line, csv->doubt.column,
-                                         "%s \"%s\" reads with a decimal point and with a decimal comma, and no other cell decides: "
-                                         "%s", csv->doubt.name, csv->doubt.text,
+                                         "%s \"%s\" reads with a decimal point and with a decimal comma, and no other "
+                                         "cell decides: %s", csv->doubt.name, csv->doubt.text,
                                          csv->desc.expected ? "write it with a point and without thousands"
                                                             : "say --decimal point or --decimal comma");
         lstmfc__csv_settle(csv, marks == LSTMFC__COMMA ? LSTMFC__COMMA : LSTMFC__POINT);
     }
     csv->report->decimal = csv->decimal;
-    for (i = 0; i < csv->columns; i++) {                        /* columns that proved the other mark, or hold nothing, are no numbers */
+    /* Columns that proved the other mark, or hold nothing, are no numbers */
+    for (i = 0; i < csv->columns; i++) {
         lstmfc__csv_column *column = &csv->column[i];
         if (column->kind != LSTMFC__CELL_NUMBER) continue;
-        if ((column->marks & (csv->decimal == ',' ? LSTMFC__POINT : LSTMFC__COMMA)) || (!column->numbers && column->role == LSTMFC__ROLE_NONE))
+        if ((column->marks & (csv->decimal == ',' ? LSTMFC__POINT : LSTMFC__COMMA)) ||
+            (!column->numbers && column->role == LSTMFC__ROLE_NONE))
             column->kind = LSTMFC__CELL_IGNORED;
         else left++;
     }
     /* a file of times alone is one; a file whose numbers a told mark has made text of is not what was meant */
     if (left || !csv->decimal_told || !*lstmfc__csv_list(csv, list, 1)) return 1;
-    return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_DATA, "no column has numbers with a decimal %s, as --decimal tells: %s",
+    return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_DATA,
+                                 "no column has numbers with a decimal %s, as --decimal tells: %s",
                                  csv->decimal == ',' ? "comma" : "point", list);
 }
 
@@ -11685,9 +12144,11 @@ LSTMFC__PRIVATE int lstmfc__csv_decide_clock(lstmfc__csv *csv)
         return lstmfc__csv_fail_line(csv, first->line, first->column, "%s \"%s\": a time of day whose digits do not "
                                      "tell hours from minutes and seconds: write H:MM", first->name, first->text);
     if (!form)
-        return lstmfc__csv_fail_line(csv, first->line, first->column, "%s \"%s\": a time of day whose digits do not tell "
+        return lstmfc__csv_fail_line(csv, first->line, first->column,
+                                     "%s \"%s\": a time of day whose digits do not tell "
                                      "hours from minutes and seconds (the largest is %d): say --clock-format %shhmm or "
-                                     "--clock-format hhmmss, or --columns clock= if it is none", first->name, first->text,
+                                     "--clock-format hhmmss, or --columns clock= if it is none", first->name,
+                                         first->text,
                                      clock->most, clock->most > 23 ? "" : "hh, --clock-format ");
     for (row = 0; row < csv->rows; row++)
         for (k = 0; k < csv->clocks; k++) {
@@ -11721,7 +12182,8 @@ LSTMFC__PRIVATE int lstmfc__csv_decide_times(lstmfc__csv *csv)
     times = &csv->times[k];
     if (times->why) {
         times = &csv->times[0];
-        return lstmfc__csv_fail_line(csv, times->bad.line, times->bad.column, "%s \"%s\": %s", times->bad.name, times->bad.text, times->why);
+        return lstmfc__csv_fail_line(csv, times->bad.line, times->bad.column, "%s \"%s\": %s", times->bad.name,
+                                     times->bad.text, times->why);
     }
     csv->chosen = k;
     for (row = 0; row < times->undecided && times->order == 'd'; row++) {
@@ -11733,19 +12195,24 @@ LSTMFC__PRIVATE int lstmfc__csv_decide_times(lstmfc__csv *csv)
                   csv->day_clock.column < 0 ? "" : csv->column[csv->day_clock.column].name);
     if (times->families & LSTMFC__TIME_EPOCH) {
         char list[16] = "";
-        for (row = 0; row < 4; row++) if (times->units & (1 << row)) lstmfc__csv_append(list, sizeof list, ",", units[row], "", "");
-        lstmfc__print(report->time_format, sizeof report->time_format, "epoch %s%s", strlen(list) > 2 ? "mixed " : "", list);
+        for (row = 0; row < 4; row++)
+            if (times->units & (1 << row)) lstmfc__csv_append(list, sizeof list, ",", units[row], "", "");
+        lstmfc__print(report->time_format, sizeof report->time_format, "epoch %s%s", strlen(list) > 2 ? "mixed " : "",
+                      list);
     } else if (times->families & LSTMFC__TIME_NUMBERS) {
         const char *order = times->order == 'd' ? "dm" : "md";
-        lstmfc__print(report->time_format, sizeof report->time_format, "%c%c%c%cy", order[0], times->mark, order[1], times->mark);
+        lstmfc__print(report->time_format, sizeof report->time_format, "%c%c%c%cy", order[0], times->mark, order[1],
+                      times->mark);
     } else
         for (k = 0; k < 3; k++)
-            if (times->families & family[k]) lstmfc__csv_append(report->time_format, sizeof report->time_format, ", ", family_name[k], "", "");
+            if (times->families & family[k])
+                lstmfc__csv_append(report->time_format, sizeof report->time_format, ", ", family_name[k], "", "");
     for (k = 0; k < csv->clocks; k++)
         if (csv->times[k].why) {
             char place[64];
             lstmfc__print(place, sizeof place, "\" in line %l)", csv->times[k].bad.line);
-            lstmfc__csv_append(report->notes, sizeof report->notes, "; ", csv->times[k].bad.name, " was not used as the time: ", csv->times[k].why);
+            lstmfc__csv_append(report->notes, sizeof report->notes, "; ", csv->times[k].bad.name,
+                               " was not used as the time: ", csv->times[k].why);
             lstmfc__csv_append(report->notes, sizeof report->notes, " ", "(\"", csv->times[k].bad.text, place);
         }
     if (csv->symbols[1].line) {
@@ -11767,7 +12234,8 @@ LSTMFC__PRIVATE void lstmfc__csv_describe(lstmfc__csv *csv)
     for (r = 0; r < LSTMFC__ROLES; r++)
         for (i = 0; i < csv->columns; i++)
             if (csv->column[i].role == r)
-                lstmfc__csv_append(report->mapping, sizeof report->mapping, ", ", lstmfc__role_name(r), "=", csv->column[i].name);
+                lstmfc__csv_append(report->mapping, sizeof report->mapping, ", ", lstmfc__role_name(r), "=",
+                                   csv->column[i].name);
     for (i = 0; i < csv->columns; i++) {
         if (csv->column[i].kind == LSTMFC__CELL_NUMBER) report->blank_cells += csv->column[i].blanks;
         else if (csv->column[i].kind != LSTMFC__CELL_CLOCK && (int32_t)i != csv->times[csv->chosen].column)
@@ -11775,7 +12243,7 @@ LSTMFC__PRIVATE void lstmfc__csv_describe(lstmfc__csv *csv)
     }
 }
 
-/* ---- CSV 6: cleaning ------------------------------------------------------------------------------------------------ */
+/* ---- CSV 6: cleaning --------------------------------------------------------------------------------------------- */
 
 /* Order of rows: by time, rows of one time as in the file. No two rows are equal, so the result does not depend on the
    algorithm. */
@@ -11784,9 +12252,9 @@ LSTMFC__PRIVATE int lstmfc__key_before(const lstmfc__csv_key *a, const lstmfc__c
     return a->time != b->time ? a->time < b->time : a->row < b->row;
 }
 
-/* Natural merge sort (Knuth, The Art of Computer Programming 3, 5.2.4): what is in order already is a run, and pass by pass two
-   neighbouring runs become one. A file of n months pasted together costs log2(n) passes; the worst, a file backwards inside its
-   order, log2(rows). The keys are in keys[0], before and after; keys[1] has room for as many. */
+/* Natural merge sort (Knuth, The Art of Computer Programming 3, 5.2.4): what is in order already is a run, and pass by
+   pass two neighbouring runs become one. A file of n months pasted together costs log2(n) passes; the worst, a file
+   backwards inside its order, log2(rows). The keys are in keys[0], before and after; keys[1] has room for as many. */
 LSTMFC__PRIVATE void lstmfc__sort_keys(lstmfc__csv_key *keys[2], size_t count)
 {
     size_t begin = 1;
@@ -11796,15 +12264,18 @@ LSTMFC__PRIVATE void lstmfc__sort_keys(lstmfc__csv_key *keys[2], size_t count)
         while (end < count) {
             size_t a = begin = end, b, middle;
             for (b = a + 1; b < count && lstmfc__key_before(&key[b - 1], &key[b]); b++) continue;
-            for (middle = b, end = b + (b < count); end < count && lstmfc__key_before(&key[end - 1], &key[end]); end++) continue;
-            for (; n < end; n++) out[n] = b == end || (a < middle && lstmfc__key_before(&key[a], &key[b])) ? key[a++] : key[b++];
+            for (middle = b, end = b + (b < count); end < count && lstmfc__key_before(&key[end - 1], &key[end]); end++)
+                continue;
+            for (; n < end; n++)
+                out[n] = b == end || (a < middle && lstmfc__key_before(&key[a], &key[b])) ? key[a++] : key[b++];
         }
         keys[0] = out;
         keys[1] = key;
     }
 }
 
-/* The first numeric column with a role up to `role` in which two rows disagree (a blank disagrees with nothing); numbers = none. */
+/* The first numeric column with a role up to `role` in which two rows disagree (a blank disagrees with nothing);
+   numbers = none. */
 LSTMFC__PRIVATE size_t lstmfc__csv_differ(const lstmfc__csv *csv, size_t a, size_t b, int32_t role)
 {
     size_t i;
@@ -11837,8 +12308,8 @@ LSTMFC__PRIVATE int lstmfc__csv_fail_rivals(lstmfc__csv *csv, size_t a, size_t b
     lstmfc__print(drop, sizeof drop, "--duplicates first or --duplicates last keeps one row of each time and drops %l",
                   csv->report->duplicate_rows);
     if (symbol[1].line)
-        lstmfc__print(advice, size, "%s is \"%s\" in line %l and \"%s\" in line %l: keep the lines of one of them", symbol->name,
-                      symbol->text, symbol->line, symbol[1].text, symbol[1].line);
+        lstmfc__print(advice, size, "%s is \"%s\" in line %l and \"%s\" in line %l: keep the lines of one of them",
+                      symbol->name, symbol->text, symbol->line, symbol[1].text, symbol[1].line);
     else if (csv->desc.expected) lstmfc__print(advice, size, "keep one of the two lines");
     else if (dates && other && other->why)
         lstmfc__print(advice, size, "the dates have no time of day, and %s \"%s\" (line %l) was not used: %s",
@@ -11849,7 +12320,9 @@ LSTMFC__PRIVATE int lstmfc__csv_fail_rivals(lstmfc__csv *csv, size_t a, size_t b
         lstmfc__print(advice, size, "the dates have no time of day: name its column with --columns clock=NAME%s%s",
                       few ? "; if there is none, " : "", few ? drop : "");
     else if (few) lstmfc__print(advice, size, "%s", drop);
-    else lstmfc__print(advice, size, "%l of %l rows are so: the times have lost their minutes or seconds, or several series "
+    else
+        lstmfc__print(advice, size,
+                      "%l of %l rows are so: the times have lost their minutes or seconds, or several series "
                        "stand in one file", rows, csv->report->rows);
     lstmfc_format_time(time, second[csv->chosen].time);
     lstmfc_format_double(x, first[csv->column[column].slot].number);
@@ -11859,9 +12332,10 @@ LSTMFC__PRIVATE int lstmfc__csv_fail_rivals(lstmfc__csv *csv, size_t a, size_t b
                                  (int64_t)(first[csv->clocks].place >> 32), csv->column[column].name, y, x, advice);
 }
 
-/* The order of time, each time once: key[0][0 .. *kept), or nothing in key[0] when the rows, forwards or (report.descending) backwards,
-   are in order already. Rows out of order are sorted, with key[1] for room. Of rows with one time the first is kept, or the last
-   on request; when they disagree and nobody said which is right, that is an error naming both lines. */
+/* The order of time, each time once: key[0][0 .. *kept), or nothing in key[0] when the rows, forwards or
+   (report.descending) backwards, are in order already. Rows out of order are sorted, with key[1] for room. Of rows with
+   one time the first is kept, or the last on request; when they disagree and nobody said which is right, that is an
+   error naming both lines. */
 LSTMFC__PRIVATE int lstmfc__csv_order(lstmfc__csv *csv, lstmfc__csv_key *keys[2], size_t *kept)
 {
     lstmfc_csv_report *report = csv->report;
@@ -11878,7 +12352,8 @@ LSTMFC__PRIVATE int lstmfc__csv_order(lstmfc__csv *csv, lstmfc__csv_key *keys[2]
     report->out_of_order = (int64_t)(backward > forward ? forward : backward);
     *kept = rows;
     if (forward == rows - 1 || backward == rows - 1) return 1;
-    for (i = 0; i < 2; i++) if (!(keys[i] = (lstmfc__csv_key *)lstmfc__alloc(&csv->env, rows, sizeof *key, csv->err))) return 0;
+    for (i = 0; i < 2; i++)
+        if (!(keys[i] = (lstmfc__csv_key *)lstmfc__alloc(&csv->env, rows, sizeof *key, csv->err))) return 0;
     /* the direction in which most steps go is the file's own; sorting is only for files that break it */
     for (i = 0; i < rows; i++) {
         keys[0][i].row = report->descending ? rows - 1 - i : i;
@@ -11894,7 +12369,8 @@ LSTMFC__PRIVATE int lstmfc__csv_order(lstmfc__csv *csv, lstmfc__csv_key *keys[2]
         if (column < csv->numbers) {
             report->conflicting_rows++;
             /* all conflicts are counted for the report, the first one is told */
-            report->conflicting_prices += lstmfc__csv_differ(csv, key[w - 1].row, key[i].row, LSTMFC__CLOSE) < csv->numbers;
+            report->conflicting_prices += lstmfc__csv_differ(csv, key[w - 1].row, key[i].row,
+                                                             LSTMFC__CLOSE) < csv->numbers;
             if (report->conflicting_rows == 1) { rival[0] = key[w - 1].row; rival[1] = key[i].row; rival[2] = column; }
         }
         if (csv->desc.duplicates == LSTMFC_DUPLICATES_LAST) key[w - 1] = key[i];
@@ -11904,8 +12380,8 @@ LSTMFC__PRIVATE int lstmfc__csv_order(lstmfc__csv *csv, lstmfc__csv_key *keys[2]
     return lstmfc__csv_fail_rivals(csv, rival[0], rival[1], rival[2]);
 }
 
-/* The commonest step between bars, the smallest of equally common ones; 0 with fewer than two bars. Steps are sorted as doubles:
-   between the years 1 and 9999 they stay far below 2^53, so that each is exact. */
+/* The commonest step between bars, the smallest of equally common ones; 0 with fewer than two bars. Steps are sorted as
+   doubles: between the years 1 and 9999 they stay far below 2^53, so that each is exact. */
 LSTMFC__PRIVATE int lstmfc__csv_interval(lstmfc__csv *csv, const int64_t *time, size_t count, int64_t *out)
 {
     double *steps;
@@ -11936,9 +12412,10 @@ LSTMFC__PRIVATE void lstmfc__series_move(lstmfc__series *series, size_t to, size
     }
 }
 
-/* Fill, then drop: on the finished columns, oldest row first. A blank takes the value of the row before, at most max_fill rows
-   long: what someone at that time would have known. Interpolation would use the row after, and a model would learn to read it
-   there. Then rows without usable prices go: a bar with a blank, zero or negative price cannot be traded. */
+/* Fill, then drop: on the finished columns, oldest row first. A blank takes the value of the row before, at most
+   max_fill rows long: what someone at that time would have known. Interpolation would use the row after, and a model
+   would learn to read it there. Then rows without usable prices go: a bar with a blank, zero or negative price cannot
+   be traded. */
 LSTMFC__PRIVATE void lstmfc__csv_clean(lstmfc__csv *csv, lstmfc__series *series)
 {
     lstmfc_csv_report *report = csv->report;
@@ -11979,8 +12456,8 @@ LSTMFC__PRIVATE void lstmfc__csv_clean(lstmfc__csv *csv, lstmfc__series *series)
     c->count = w;
 }
 
-/* A file with two volumes, of the base asset (b) and of the quote asset (q): q/b is about the price, so that rows where b/q is
-   have them exchanged. They are counted, not mended. */
+/* A file with two volumes, of the base asset (b) and of the quote asset (q): q/b is about the price, so that rows where
+   b/q is have them exchanged. They are counted, not mended. */
 LSTMFC__PRIVATE void lstmfc__csv_compare_volumes(lstmfc__csv *csv, const lstmfc__series *series)
 {
     const lstmfc_candles *c = &series->candles;
@@ -11991,18 +12468,20 @@ LSTMFC__PRIVATE void lstmfc__csv_compare_volumes(lstmfc__csv *csv, const lstmfc_
     int32_t rank;
     for (i = 0; i < c->column_count && !other; i++) {
         name = c->columns[i].name;
-        if (c->columns[i].values != c->volume && lstmfc__csv_role(name, strlen(name), NULL, &rank) == LSTMFC__VOLUME) other = c->columns[i].values;
+        if (c->columns[i].values != c->volume && lstmfc__csv_role(name, strlen(name), NULL, &rank) == LSTMFC__VOLUME)
+            other = c->columns[i].values;
     }
     if (!other || !c->volume || !c->close) return;
     for (t = 0; t < c->count; t++) {
-        /* b close / q is near 1 in a right row, q close / b in an exchanged one; both when the price is near 1, which tells
-           nothing */
+        /* b close / q is near 1 in a right row, q close / b in an exchanged one; both when the price is near 1, which
+           tells nothing */
         double b = c->volume[t], q = other[t], right = b * c->close[t] / q, wrong = q * c->close[t] / b;
         if (!(b > 0 && q > 0) || !(wrong > 0.5 && wrong < 2) || (right > 0.5 && right < 2)) continue;
         if (!csv->report->exchanged_volumes++) lstmfc_format_time(first, c->time[t]);
     }
     if (!csv->report->exchanged_volumes) return;
-    lstmfc__csv_append(csv->report->notes, sizeof csv->report->notes, "; ", "volume and ", name, " look exchanged in some rows");
+    lstmfc__csv_append(csv->report->notes, sizeof csv->report->notes, "; ", "volume and ", name,
+                       " look exchanged in some rows");
     lstmfc__csv_append(csv->report->notes, sizeof csv->report->notes, ", ", "first at ", first, "");
 }
 
@@ -12024,8 +12503,10 @@ LSTMFC__PRIVATE int lstmfc__csv_finish(lstmfc__csv *csv, lstmfc__series *series)
         c->count -= first;
     }
     if (!c->count)
-        return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_DATA, "no bar is left of %l rows: %l without a value, %l with a blank "
-                                     "price, %l with a negative one, %l with a price of zero, %l not closed", report->rows,
+        return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_DATA,
+                                     "no bar is left of %l rows: %l without a value, %l with a blank "
+                                     "price, %l with a negative one, %l with a price of zero, %l not closed",
+                                         report->rows,
                                      report->blank_rows, report->bad_price_rows - report->negative_price_rows,
                                      report->negative_price_rows, report->zero_price_rows, report->unclosed);
     for (t = 0; t < c->count; t++) {
@@ -12040,8 +12521,8 @@ LSTMFC__PRIVATE int lstmfc__csv_finish(lstmfc__csv *csv, lstmfc__series *series)
     return 1;
 }
 
-/* The rows as a series: gathered through the order, column by column, then cleaned. `missing` is set before the fill, so that
-   a feature can still ask whether a value was really there. */
+/* The rows as a series: gathered through the order, column by column, then cleaned. `missing` is set before the fill,
+   so that a feature can still ask whether a value was really there. */
 LSTMFC__PRIVATE lstmfc__series *lstmfc__csv_series(lstmfc__csv *csv)
 {
     lstmfc__series *series = NULL;
@@ -12057,14 +12538,17 @@ LSTMFC__PRIVATE lstmfc__series *lstmfc__csv_series(lstmfc__csv *csv)
         names[csv->numbers] = csv->column[i].name;
         csv->column[csv->numbers++] = csv->column[i];           /* the others have done their work */
     }
-    if (names && lstmfc__csv_order(csv, keys, &kept)) series = lstmfc__series_create(kept, names, csv->numbers, role, &csv->env, csv->err);
+    if (names && lstmfc__csv_order(csv, keys, &kept))
+        series = lstmfc__series_create(kept, names, csv->numbers, role, &csv->env, csv->err);
     if (series) {
         lstmfc_candles *c = &series->candles;
-        /* from rows to columns, some hundred rows at a time: they stay in the cache while column after column is taken from them */
+        /* from rows to columns, some hundred rows at a time: they stay in the cache while column after column is taken
+           from them */
         for (first = 0; first < kept; first += LSTMFC__COUNT(row)) {
             size_t n = kept - first < LSTMFC__COUNT(row) ? kept - first : LSTMFC__COUNT(row);
             for (t = 0; t < n; t++) {
-                row[t] = lstmfc__csv_at(csv, keys[0] ? keys[0][first + t].row : csv->report->descending ? kept - 1 - first - t : first + t);
+                row[t] = lstmfc__csv_at(csv, keys[0] ? keys[0][first + t].row : csv->report->descending
+                                        ? kept - 1 - first - t : first + t);
                 c->time[first + t] = row[t][csv->chosen].time;
             }
             for (i = 0; i < csv->numbers; i++) {
@@ -12120,13 +12604,15 @@ LSTMFC__PRIVATE lstmfc_candles *lstmfc__csv_run(lstmfc__csv *csv, const lstmfc_c
     lstmfc__free(&csv->env, csv->cell, csv->cell_capacity, sizeof *csv->cell);
     lstmfc__free(&csv->env, csv->column, csv->columns, sizeof *csv->column);
     lstmfc__free(&csv->env, csv->names, csv->names_size, 1);
-    while (csv->blocks) lstmfc__free(&csv->env, csv->block[--csv->blocks], csv->width << csv->row_bits, sizeof **csv->block);
+    while (csv->blocks)
+        lstmfc__free(&csv->env, csv->block[--csv->blocks], csv->width << csv->row_bits, sizeof **csv->block);
     lstmfc__free(&csv->env, csv->block, csv->block_capacity, sizeof *csv->block);
     lstmfc__free(&csv->env, csv->twin, csv->twin_capacity, sizeof *csv->twin);
     return series ? &series->candles : NULL;
 }
 
-LSTMFC__DEF lstmfc_candles *lstmfc_candles_parse_csv(const char *text, size_t length, const lstmfc_csv_desc *desc, lstmfc_error *err)
+LSTMFC__DEF lstmfc_candles *lstmfc_candles_parse_csv(const char *text, size_t length, const lstmfc_csv_desc *desc,
+                                                     lstmfc_error *err)
 {
     lstmfc__csv csv;
     if (!text && length) { lstmfc__fail_null(err, "text"); return NULL; }
@@ -12139,7 +12625,8 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_parse_csv(const char *text, size_t le
 }
 
 #ifndef LSTMFC_NO_STDIO
-/* errno is read right after the call that failed; fewer bytes than asked for without an error is the end of the file. */
+/* errno is read right after the call that failed; fewer bytes than asked for without an error is the end of the
+   file. */
 LSTMFC__PRIVATE size_t lstmfc__csv_read_file(void *context, char *out, size_t size, const char **cause)
 {
     FILE *file = (FILE *)context;
@@ -14880,11 +15367,12 @@ LSTMFC__DEF lstmfc_result lstmfc_realized_vol_batch(const double *x, size_t coun
    14 features >>features
    ================================================================================================================ */
 
-/* Features are texts. `rsi(14)/100, vol = realized_vol(20)` is parsed once into a plan: a list of nodes, each a number, a column
-   of the candles, an operation, or an indicator of chapter 13, whose inputs are earlier nodes. Equal sub-expressions are one node
-   (two features that mention macd(12,26,9) compute it once). Bars are evaluated by running every node over them in order: over one
-   bar as it closes, or over a block of a series, node after node, column by column. Both are the same code with another count, so
-   there is no second path that could disagree; and since a node sees its inputs' bars one after the other, none sees a later bar.
+/* Features are texts. `rsi(14)/100, vol = realized_vol(20)` is parsed once into a plan: a list of nodes, each a number,
+   a column of the candles, an operation, or an indicator of chapter 13, whose inputs are earlier nodes. Equal
+   sub-expressions are one node (two features that mention macd(12,26,9) compute it once). Bars are evaluated by running
+   every node over them in order: over one bar as it closes, or over a block of a series, node after node, column by
+   column. Both are the same code with another count, so there is no second path that could disagree; and since a node
+   sees its inputs' bars one after the other, none sees a later bar.
 
      features = feature { "," feature } ;
      feature  = [ name "=" ] sum | "@" preset | "all_columns" ;
@@ -14897,23 +15385,24 @@ LSTMFC__DEF lstmfc_result lstmfc_realized_vol_batch(const double *x, size_t coun
      column   = "open" | "high" | "low" | "close" | "volume" | "time" ;
      name     = letter or "_", then letters, digits, "_" | '"' any text, '"' written twice '"' ;
 
-   White space is free; names are case-sensitive. A series argument that defaults to close may be left out when a number follows:
-   rsi(14) is rsi(close,14). `and or not` and the comparisons are reserved for signal rules.
+   White space is free; names are case-sensitive. A series argument that defaults to close may be left out when a number
+   follows: rsi(14) is rsi(close,14). `and or not` and the comparisons are reserved for signal rules.
 
-   Before any data the plan knows, for each node, the index of its first valid row (lookback), and how many bars later the share
-   of recursive seeds is negligible (stable). Any result that is not finite is NaN, and NaN spreads like in arithmetic: a row is
-   usable when all its features are finite. The classic mistakes this design rules out: a scaler or a fill that reads the future,
-   a warm-up of invented zeros, training on one formula and trading on another.
+   Before any data the plan knows, for each node, the index of its first valid row (lookback), and how many bars later
+   the share of recursive seeds is negligible (stable). Any result that is not finite is NaN, and NaN spreads like in
+   arithmetic: a row is usable when all its features are finite. The classic mistakes this design rules out: a scaler or
+   a fill that reads the future, a warm-up of invented zeros, training on one formula and trading on another.
    Literature: A. Aho, M. Lam, R. Sethi, J. Ullman, Compilers, 2nd ed. 2006, ch. 6.1 (value numbering). */
 
 /* One table is the language: X(op, name, types, arguments, defaults, outputs, reads, least, lookback, help).
      types    one letter an argument: x series, n bars (>= least), l bars (>= 0), r any number
      defaults one an argument; empty = it must be given
      reads    columns the function reads besides its series: o h l c v, t time
-     lookback bars after its inputs are valid until it is, of its arguments; outputs that differ are separated by |. A mean of n is
-              complete n - 1 bars after its first input; what compares a bar with one n bars before it, n after. A chain of windows
-              adds up what each waits. For profile TALIB; what a plan says comes from the machines. The data never move it: a plan can refuse a series
-              that is too short before it computes anything. */
+     lookback bars after its inputs are valid until it is, of its arguments; outputs that differ are separated by |. A
+     mean of n is
+              complete n - 1 bars after its first input; what compares a bar with one n bars before it, n after. A chain
+              of windows adds up what each waits. For profile TALIB; what a plan says comes from the machines. The data
+              never move it: a plan can refuse a series that is too short before it computes anything. */
 #define LSTMFC__FUNCTIONS(X) \
     X(LOG, "log", "x", "x", "", "", "", 0, "0", "natural logarithm; NaN for x <= 0") \
     X(LOG0, "log0", "x", "x", "", "", "", 0, "0", "natural logarithm; 0 for x <= 0") \
@@ -14931,7 +15420,8 @@ LSTMFC__DEF lstmfc_result lstmfc_realized_vol_batch(const double *x, size_t coun
     X(SMA, "sma", "xn", "x,n", "close,", "", "", 1, "n-1", "mean of n bars") \
     X(EMA, "ema", "xn", "x,n", "close,", "", "", 1, "n-1", "exponential average, factor 2/(n+1), seeded with the SMA") \
     X(WMA, "wma", "xn", "x,n", "close,", "", "", 1, "n-1", "mean of n bars, weights 1..n") \
-    X(WILDER, "wilder", "xn", "x,n", "close,", "", "", 1, "n-1", "exponential average, factor 1/n, seeded with the SMA") \
+    X(WILDER, "wilder", "xn", "x,n", "close,", "", "", 1, "n-1", \
+      "exponential average, factor 1/n, seeded with the SMA") \
     X(STDDEV, "stddev", "xn", "x,n", "close,", "", "", 1, "n-1", "standard deviation of n bars, ddof 0") \
     X(ZSCORE, "zscore", "xn", "x,n", "close,", "", "", 1, "n-1", "(x - sma)/stddev; 0 when stddev is 0") \
     X(MIN, "min", "xn", "x,n", "close,", "", "", 1, "n-1", "least of n bars") \
@@ -14959,12 +15449,14 @@ LSTMFC__DEF lstmfc_result lstmfc_realized_vol_batch(const double *x, size_t coun
     X(VWAP_ANCHORED, "vwap_anchored", "", "", "", "", "thlcv", 0, "0", \
       "the same since the first bar (depends on the start of the series)") \
     X(VOLUME_DELTA, "volume_delta", "", "", "", "", "v", 0, "1", "change of volume") \
-    X(SIGNED_VOLUME, "signed_volume", "", "", "", "", "hlcv", 0, "0", "volume x place of the close in the range (-1..1)") \
+    X(SIGNED_VOLUME, "signed_volume", "", "", "", "", "hlcv", 0, "0", \
+      "volume x place of the close in the range (-1..1)") \
     X(VOLUME_RATIO, "volume_ratio", "n", "n", "20", "", "v", 1, "n-1", "volume / its SMA; 1 when that is 0") \
     X(REALIZED_VOL, "realized_vol", "xn", "x,n", "close,20", "", "", 2, "n", \
       "standard deviation of n log returns, ddof 1, per bar") \
     X(PARKINSON, "parkinson", "n", "n", "20", "", "hl", 1, "n-1", "volatility from high and low, per bar") \
-    X(GARMAN_KLASS, "garman_klass", "n", "n", "20", "", "ohlc", 1, "n-1", "volatility from open, high, low, close, per bar") \
+    X(GARMAN_KLASS, "garman_klass", "n", "n", "20", "", "ohlc", 1, "n-1", \
+      "volatility from open, high, low, close, per bar") \
     X(YANG_ZHANG, "yang_zhang", "n", "n", "20", "", "ohlc", 2, "n", "volatility with overnight jumps, per bar") \
     X(MOM, "mom", "xn", "x,n", "close,10", "", "", 1, "n", "x - x of n bars ago") \
     X(ROC, "roc", "xn", "x,n", "close,10", "", "", 1, "n", "100 (x / x of n bars ago - 1)") \
@@ -14985,8 +15477,9 @@ LSTMFC__DEF lstmfc_result lstmfc_realized_vol_batch(const double *x, size_t coun
     X(WEEKDAY_SIN, "weekday_sin", "", "", "", "", "t", 0, "0", "sine of the day of the week, UTC, Monday = 0") \
     X(WEEKDAY_COS, "weekday_cos", "", "", "", "", "t", 0, "0", "cosine of the day of the week, UTC, Monday = 0")
 
-/* The table is spread twice: into op numbers, and into what the parser, the tests and the lists read. One line more in it is a new
-   word of the language; what is left to write is its state and its step (lstmfc__kernel_init, lstmfc__node_run). */
+/* The table is spread twice: into op numbers, and into what the parser, the tests and the lists read. One line more in
+   it is a new word of the language; what is left to write is its state and its step (lstmfc__kernel_init,
+   lstmfc__node_run). */
 enum {
 #define LSTMFC__X(op, name, types, arguments, defaults, outputs, reads, least, lookback, help) LSTMFC__OP_##op,
     LSTMFC__FUNCTIONS(LSTMFC__X)
@@ -15012,24 +15505,25 @@ LSTMFC__DEF const lstmfc_function_info *lstmfc_functions(size_t *count)
 
 /* Example: `rsi(14)/100, x = (close-ema(20))/close` becomes
        node 0 close   1 rsi(0; 14)   2 number 100   3 div(1, 2)   4 ema(0; 20)   5 sub(0, 4)   6 div(5, 0)
-   with the features 3 and 6: close is one node, whoever mentions it, and inputs always stand before what uses them, so that one
-   walk from first to last evaluates everything.
+   with the features 3 and 6: close is one node, whoever mentions it, and inputs always stand before what uses them, so
+   that one walk from first to last evaluates everything.
 
-   A value is named by `ref` = 8 node + output. Its sources: the roles of chapter 12, 0..4 = open high low close volume, then the
-   time, then columns by name. */
+   A value is named by `ref` = 8 node + output. Its sources: the roles of chapter 12, 0..4 = open high low close volume,
+   then the time, then columns by name. */
 enum {
-    /* Eight places a node although bbands, the widest, fills five: ref / 8 and ref % 8 are then node and output. The greatest ref
-       is 8 * 8192 - 1. TREE_MOST bounds the depth of the recursive walks over a finished plan (ref_stable, text_ref). */
+    /* Eight places a node although bbands, the widest, fills five: ref / 8 and ref % 8 are then node and output. The
+       greatest ref is 8 * 8192 - 1. TREE_MOST bounds the depth of the recursive walks over a finished plan (ref_stable,
+       text_ref). */
     LSTMFC__NODE_OUTPUTS = 8, LSTMFC__SOURCE_TIME = LSTMFC__ROLES, LSTMFC__SOURCES, LSTMFC__NODES_MOST = 8192,
     LSTMFC__TREE_MOST = 1000, LSTMFC__NAME_MOST = 255, LSTMFC__BLOCK_VALUES = 16384,
     LSTMFC__WINDOWS_MOST = 16       /* all rings of a plan together, in limits.dimension */
 };
 static const char lstmfc__source_letters[] = "ohlcvt";
 
-/* input: first the series arguments in their order, then the columns the function reads besides (`reads` in the table). Every
-   input is a ref below the node's own, so there can be no cycle. Six places, of which vwap_session uses most, five: time, high,
-   low, close, volume. What a node does not use is zero; lstmfc__intern relies on it. What a bar needs stands first, in two lines
-   of the cache. */
+/* input: first the series arguments in their order, then the columns the function reads besides (`reads` in the table).
+   Every input is a ref below the node's own, so there can be no cycle. Six places, of which vwap_session uses most,
+   five: time, high, low, close, volume. What a node does not use is zero; lstmfc__intern relies on it. What a bar needs
+   stands first, in two lines of the cache. */
 typedef struct lstmfc__node {
     int32_t op, outputs, inputs;
     int32_t place, input_place[6];      /* outputs and inputs among the values of a state, in columns */
@@ -15044,14 +15538,17 @@ typedef struct lstmfc__node {
     int32_t start;                      /* how it depends on where the series starts: LSTMFC__START_... */
 } lstmfc__node;
 
-/* What a column of the matrix is: a value of the plan under a name. named 0: the name is the canonical text of the expression. */
-typedef struct lstmfc__feature { size_t name; int32_t ref, place, named; } lstmfc__feature;    /* name: offset in the pool */
+/* What a column of the matrix is: a value of the plan under a name. named 0: the name is the canonical text of the
+   expression. */
+/* Name: offset in the pool */
+typedef struct lstmfc__feature { size_t name; int32_t ref, place, named; } lstmfc__feature;
 
 struct lstmfc_features {
     lstmfc_env env;
     lstmfc__node *nodes;        size_t node_count, node_room;
     lstmfc__feature *features;  size_t feature_count, feature_room;
-    size_t *sources;            size_t source_count, source_room;       /* names of columns beyond the six: offsets in the pool */
+    /* Names of columns beyond the six: offsets in the pool */
+    size_t *sources;            size_t source_count, source_room;
     char *pool;                 size_t pool_used, pool_room;            /* texts, each ended by NUL */
     size_t kernel_count, ring_floats;   /* what a state of the plan holds */
     int32_t value_count;
@@ -15060,39 +15557,45 @@ struct lstmfc_features {
     size_t spec;                                                        /* offset in the pool */
 };
 
-/* pool and arrays may move while they grow: what points into them is an offset or an index, never a pointer. A plan is written
-   by the parser alone; afterwards it is only read, which is why threads may share it. */
-/* The state of any one node. None of these machines owns memory: a window's numbers lie in the state's ring, at the node's
-   offset, and the machine keeps only its place in it. */
+/* pool and arrays may move while they grow: what points into them is an offset or an index, never a pointer. A plan is
+   written by the parser alone; afterwards it is only read, which is why threads may share it. */
+/* The state of any one node. None of these machines owns memory: a window's numbers lie in the state's ring, at the
+   node's offset, and the machine keeps only its place in it. */
 typedef union lstmfc__kernel {
     int64_t row;
-    lstmfc_window window; lstmfc_corr corr; lstmfc_bands bands; lstmfc_lag lag; lstmfc_ema ema; lstmfc_rsi rsi; lstmfc_stochrsi stochrsi; lstmfc_macd macd;
+    lstmfc_window window; lstmfc_corr corr; lstmfc_bands bands; lstmfc_lag lag; lstmfc_ema ema; lstmfc_rsi rsi;
+    lstmfc_stochrsi stochrsi; lstmfc_macd macd;
     lstmfc_tr tr; lstmfc_atr atr; lstmfc_dmi dmi; lstmfc_obv obv; lstmfc_vwap vwap; lstmfc_vwap_anchored anchored;
     lstmfc_realized_vol vol; lstmfc_yang_zhang yang_zhang; lstmfc_stoch stoch; lstmfc_mfi mfi; lstmfc_channel channel;
     lstmfc_keltner keltner; lstmfc_trend trend; lstmfc_threshold threshold;
 } lstmfc__kernel;
 
-/* Which machine of chapter 13 computes an op: X(op, name, member of the union, profile): PROFILED, if it has some, else ALIKE. DX, ADX and
-   -DI are outputs of +DI's, %R and Donchian share one (see lstmfc__node_run). */
+/* Which machine of chapter 13 computes an op: X(op, name, member of the union, profile): PROFILED, if it has some, else
+   ALIKE. DX, ADX and -DI are outputs of +DI's, %R and Donchian share one (see lstmfc__node_run). */
 #define LSTMFC__MACHINES(X) \
     X(LAG, lag, lag, ALIKE) X(DIFF, mom, lag, ALIKE) X(MOM, mom, lag, ALIKE) X(VOLUME_DELTA, mom, lag, ALIKE) \
     X(PCT_CHANGE, pct_change, lag, ALIKE) X(ROC, roc, lag, ALIKE) X(LOG_RETURN, log_return, lag, ALIKE) \
-    X(SMA, sma, window, ALIKE) X(WMA, wma, window, ALIKE) X(STDDEV, stddev, window, ALIKE) X(ZSCORE, zscore, window, ALIKE) \
+    X(SMA, sma, window, ALIKE) X(WMA, wma, window, ALIKE) X(STDDEV, stddev, window, \
+                                                            ALIKE) X(ZSCORE, zscore, window, ALIKE) \
     X(MIN, min, window, ALIKE) X(MAX, max, window, ALIKE) X(RANK, rank, window, ALIKE) X(SUM, sum, window, ALIKE) \
     X(SLOPE, slope, window, ALIKE) X(CCI, cci, window, ALIKE) X(PARKINSON, parkinson, window, ALIKE) \
-    X(GARMAN_KLASS, garman_klass, window, ALIKE) X(VOLUME_RATIO, volume_ratio, window, ALIKE) X(CORR, corr, corr, ALIKE) \
+    X(GARMAN_KLASS, garman_klass, window, ALIKE) X(VOLUME_RATIO, volume_ratio, window, \
+                                                   ALIKE) X(CORR, corr, corr, ALIKE) \
     X(BBANDS, bands, bands, PROFILED) X(EMA, ema, ema, PROFILED) X(WILDER, ema, ema, ALIKE) X(RSI, rsi, rsi, PROFILED) \
-    X(STOCHRSI, stochrsi, stochrsi, PROFILED) X(MACD, macd, macd, PROFILED) X(TR, tr, tr, PROFILED) X(ATR, atr, atr, PROFILED) \
+    X(STOCHRSI, stochrsi, stochrsi, PROFILED) X(MACD, macd, macd, PROFILED) X(TR, tr, tr, \
+                                                                              PROFILED) X(ATR, atr, atr, PROFILED) \
     X(PLUS_DI, dmi, dmi, PROFILED) X(OBV, obv, obv, PROFILED) X(VWAP, vwap, vwap, PROFILED) \
     X(VWAP_SESSION, vwap_anchored, anchored, ALIKE) X(VWAP_ANCHORED, vwap_anchored, anchored, ALIKE) \
-    X(REALIZED_VOL, realized_vol, vol, ALIKE) X(YANG_ZHANG, yang_zhang, yang_zhang, ALIKE) X(STOCH, stoch, stoch, ALIKE) \
+    X(REALIZED_VOL, realized_vol, vol, ALIKE) X(YANG_ZHANG, yang_zhang, yang_zhang, \
+                                                ALIKE) X(STOCH, stoch, stoch, ALIKE) \
     X(MFI, mfi, mfi, ALIKE) X(WILLR, channel, channel, ALIKE) X(DONCHIAN, channel, channel, ALIKE) \
     X(KELTNER, keltner, keltner, PROFILED) X(TREND, trend, trend, PROFILED) X(THRESHOLD, threshold, threshold, PROFILED)
 
 /* What remembers nothing has no state; fill keeps a count of rows, the others the machine above. */
 LSTMFC__PRIVATE int lstmfc__is_machine(int32_t op)
 {
-    return op >= LSTMFC__OP_FILL && op < LSTMFC__OP_HOUR_SIN && op != LSTMFC__OP_MISSING && op != LSTMFC__OP_SIGNED_VOLUME;
+    return op >= LSTMFC__OP_FILL && op < LSTMFC__OP_HOUR_SIN && op != LSTMFC__OP_MISSING &&
+        op != LSTMFC__OP_SIGNED_VOLUME;
 }
 
 /* Sets a node's state to the one before bar 0 and returns how many doubles of ring it uses. */
@@ -15146,14 +15649,15 @@ LSTMFC__PRIVATE size_t lstmfc__kernel_init(const lstmfc__node *node, int32_t pro
     }
 }
 
-/* The op of the function in the table whose value `ref` is: +DI, -DI, DX and ADX are the four outputs of one machine. */
+/* The op of the function in the table whose value `ref` is: +DI, -DI, DX and ADX are the four outputs of one
+   machine. */
 LSTMFC__PRIVATE int32_t lstmfc__ref_function(const lstmfc__node *node, int32_t ref)
 {
     return node->op == LSTMFC__OP_PLUS_DI ? node->op + ref % LSTMFC__NODE_OUTPUTS : node->op;
 }
 
-/* Bars the value `ref` needs after all inputs of its node are valid, and bars after that until the share of its own seed is below
-   eps: what its machine says. */
+/* Bars the value `ref` needs after all inputs of its node are valid, and bars after that until the share of its own
+   seed is below eps: what its machine says. */
 LSTMFC__PRIVATE int64_t lstmfc__ref_wait(const lstmfc_features *features, int32_t ref)
 {
     const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
@@ -15161,7 +15665,8 @@ LSTMFC__PRIVATE int64_t lstmfc__ref_wait(const lstmfc_features *features, int32_
     lstmfc__kernel kernel;
     lstmfc__kernel_init(node, features->profile, &kernel);
     switch (node->op) {
-#define LSTMFC__X(op, name, member, profiles) case LSTMFC__OP_##op: return lstmfc_##name##_lookback(&kernel.member, output);
+#define LSTMFC__X(op, name, member, profiles) \
+    case LSTMFC__OP_##op: return lstmfc_##name##_lookback(&kernel.member, output);
     LSTMFC__MACHINES(LSTMFC__X)
 #undef LSTMFC__X
     default: return 0;
@@ -15175,7 +15680,8 @@ LSTMFC__PRIVATE int64_t lstmfc__ref_settle(const lstmfc_features *features, int3
     lstmfc__kernel kernel;
     lstmfc__kernel_init(node, features->profile, &kernel);
     switch (node->op) {
-#define LSTMFC__X(op, name, member, profiles) case LSTMFC__OP_##op: return lstmfc_##name##_stable(&kernel.member, output, eps);
+#define LSTMFC__X(op, name, member, profiles) \
+    case LSTMFC__OP_##op: return lstmfc_##name##_stable(&kernel.member, output, eps);
     LSTMFC__MACHINES(LSTMFC__X)
 #undef LSTMFC__X
     default: return 0;
@@ -15199,8 +15705,8 @@ LSTMFC__PRIVATE int64_t lstmfc__ref_stable(const lstmfc_features *features, int3
     int32_t i;
     for (i = 0; i < node->inputs; i++) {
         input = lstmfc__ref_stable(features, node->input[i], eps);
-        /* A node mentioned twice is walked twice; the length of the text bounds the walk, for it has to write every mention
-           out. */
+        /* A node mentioned twice is walked twice; the length of the text bounds the walk, for it has to write every
+           mention out. */
         if (input > latest) latest = input;
     }
     return latest + lstmfc__ref_wait(features, ref) + lstmfc__ref_settle(features, ref, eps);
@@ -15208,11 +15714,13 @@ LSTMFC__PRIVATE int64_t lstmfc__ref_stable(const lstmfc_features *features, int3
 
 /* ---- a block of bars through the nodes ---- */
 
-/* What a plan reads a bar from. values [count] of one column; missing [count] or NULL: 1 where the file's cell was blank. */
+/* What a plan reads a bar from. values [count] of one column; missing [count] or NULL: 1 where the file's cell was
+   blank. */
 typedef struct lstmfc__source { const double *values; const unsigned char *missing; } lstmfc__source;
 
-/* All that one series remembers, in one block of memory: freeing it is one call, copying it needs no allocation. The state proper
-   is `memory`, kernels and rings; what follows it is a second one, for a look at a bar that is still forming. The rest is scratch. */
+/* All that one series remembers, in one block of memory: freeing it is one call, copying it needs no allocation. The
+   state proper is `memory`, kernels and rings; what follows it is a second one, for a look at a bar that is still
+   forming. The rest is scratch. */
 struct lstmfc_features_state {
     const lstmfc_features *features;
     size_t bytes;                   /* of this block */
@@ -15222,29 +15730,36 @@ struct lstmfc_features_state {
     double *rings, *peek_rings;     /* [ring_floats] */
     double *values;                 /* [value_count][block]: the newest values of every output of every node */
     lstmfc__source *sources;        /* [6 + source_count], bound at each call */
-    size_t *places;                 /* [source_count]: where in `columns` each name was found last; beyond them = nowhere yet */
+    size_t *places;                 /* [source_count]: where in `columns` each name was found last; beyond them =
+                                       nowhere yet */
     const lstmfc_column *columns;   /* of the candles bound last, only ever compared; */
     size_t column_count;
 };
 
-/* An hour is a point on a circle: 23:00 and 00:00 are neighbours, which the number 23 does not tell a network, and a sine with
-   its cosine does. An angle of the calendar: fraction of a day, or day of the week (1970-01-01 was a Thursday) in sevenths. */
+/* An hour is a point on a circle: 23:00 and 00:00 are neighbours, which the number 23 does not tell a network, and a
+   sine with its cosine does. An angle of the calendar: fraction of a day, or day of the week (1970-01-01 was a
+   Thursday) in sevenths. */
 LSTMFC__PRIVATE double lstmfc__calendar_angle(int64_t time, int32_t weekday)
 {
-    /* Example: 06:00 is a quarter of the circle, sine 1 and cosine 0. Day 0, a Thursday, is 3 counted from Monday = 0. */
-    int64_t day = lstmfc__floor_divide(time, LSTMFC__DAY_MS), of_week = (day + 3) - 7 * lstmfc__floor_divide(day + 3, 7);
+    /* Example: 06:00 is a quarter of the circle, sine 1 and cosine 0. Day 0, a Thursday, is 3 counted from Monday =
+       0. */
+    int64_t day = lstmfc__floor_divide(time, LSTMFC__DAY_MS),
+        of_week = (day + 3) - 7 * lstmfc__floor_divide(day + 3, 7);
     int64_t of_day = time % LSTMFC__DAY_MS;                 /* the remainder of a time before 1970 is negative */
     if (of_day < 0) of_day += LSTMFC__DAY_MS;
     return 6.283185307179586477 * (weekday ? (double)of_week / 7.0 : (double)(of_day / 1000) / 86400.0);
 }
 
-/* The step of every function, over `count` bars in a row: in [inputs][count] -> out [outputs][block]. A stream calls
-   it with one bar and a series with as many as fit the cache: the loop stands inside the switch, so a node's machine and code are
-   fetched once for a block, and stepping is written once for both. kernel and ring are the node's own memory of the bars before. */
-LSTMFC__PRIVATE void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *LSTMFC__RESTRICT kernel, double *LSTMFC__RESTRICT ring,
-                                      const double *const *in, double *LSTMFC__RESTRICT out, size_t block, size_t count)
+/* The step of every function, over `count` bars in a row: in [inputs][count] -> out [outputs][block]. A stream calls it
+   with one bar and a series with as many as fit the cache: the loop stands inside the switch, so a node's machine and
+   code are fetched once for a block, and stepping is written once for both. kernel and ring are the node's own memory
+   of the bars before. */
+LSTMFC__PRIVATE void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *LSTMFC__RESTRICT kernel,
+                                      double *LSTMFC__RESTRICT ring, const double *const *in,
+                                      double *LSTMFC__RESTRICT out, size_t block, size_t count)
 {
-    /* The others are read where they are needed: two pointers just stored one by one and loaded as a pair would stall. */
+    /* The others are read where they are needed: two pointers just stored one by one and loaded as a pair would
+       stall. */
     const double *x = in[0], *high_low[3];
     double *to[LSTMFC__OUTPUTS];
     size_t t, k;
@@ -15259,8 +15774,10 @@ LSTMFC__PRIVATE void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *
     case LSTMFC__OP_SIGN: LSTMFC__EACH(x[t] > 0.0 ? 1.0 : x[t] < 0.0 ? -1.0 : x[t] == 0.0 ? 0.0 : x[t]);
     case LSTMFC__OP_SQRT: LSTMFC__EACH(x[t] >= 0.0 ? lstmfc_sqrt(x[t]) : lstmfc_nan());
     case LSTMFC__OP_EXP: LSTMFC__EACH(lstmfc_exp(x[t]));
-    case LSTMFC__OP_CLIP: LSTMFC__EACH(x[t] < node->real[0] ? node->real[0] : x[t] > node->real[1] ? node->real[1] : x[t]);
-    /* fill mends holes, not the warm-up: rows before lookback stay NaN, or invented values would be trained on as if measured. */
+    case LSTMFC__OP_CLIP:
+        LSTMFC__EACH(x[t] < node->real[0] ? node->real[0] : x[t] > node->real[1] ? node->real[1] : x[t]);
+    /* fill mends holes, not the warm-up: rows before lookback stay NaN, or invented values would be trained on as if
+       measured. */
     case LSTMFC__OP_FILL: LSTMFC__EACH(kernel->row++ >= node->lookback && lstmfc_is_nan(x[t]) ? node->real[0] : x[t]);
     case LSTMFC__OP_SIGNED_VOLUME: LSTMFC__EACH(lstmfc_signed_volume(x[t], in[1][t], in[2][t], in[3][t]));
     case LSTMFC__OP_HOUR_SIN: LSTMFC__EACH(lstmfc_sin(lstmfc__calendar_angle(lstmfc__time_of(x[t]), 0)));
@@ -15289,12 +15806,13 @@ LSTMFC__PRIVATE void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *
     }
 }
 
-/* out[t] = x[t] op y[t] for the four operations. 1/0 = inf would turn up again as 0 after another division, a wrong number that
-   looks right. As NaN it stays visible in all that is computed from it. A difference that is only the rounding of its
-   terms is 0, so that sign(close - open) is, and x / (close - open) is not defined. */
+/* out[t] = x[t] op y[t] for the four operations. 1/0 = inf would turn up again as 0 after another division, a wrong
+   number that looks right. As NaN it stays visible in all that is computed from it. A difference that is only the
+   rounding of its terms is 0, so that sign(close - open) is, and x / (close - open) is not defined. */
 LSTMFC__PRIVATE double lstmfc__finite(double x) { return lstmfc_is_finite(x) ? x : lstmfc_nan(); }
 
-LSTMFC__PRIVATE void lstmfc__operate(int32_t op, const double *x, const double *y, double *LSTMFC__RESTRICT out, size_t count)
+LSTMFC__PRIVATE void lstmfc__operate(int32_t op, const double *x, const double *y, double *LSTMFC__RESTRICT out,
+                                     size_t count)
 {
     size_t t;
     switch (op) {
@@ -15306,9 +15824,10 @@ LSTMFC__PRIVATE void lstmfc__operate(int32_t op, const double *x, const double *
     }
 }
 
-/* Rows first .. first + count - 1 of the bound sources, count <= block, through every node; the features to rows [count][features].
-   Nodes are in the order of their inputs, so what a node reads has been written just before. */
-LSTMFC__PRIVATE void lstmfc__features_run(lstmfc_features_state *state, const int64_t *time, size_t first, size_t count, double *rows)
+/* Rows first .. first + count - 1 of the bound sources, count <= block, through every node; the features to rows
+   [count][features]. Nodes are in the order of their inputs, so what a node reads has been written just before. */
+LSTMFC__PRIVATE void lstmfc__features_run(lstmfc_features_state *state, const int64_t *time, size_t first, size_t count,
+                                          double *rows)
 {
     const lstmfc_features *features = state->features;
     const lstmfc__node *node = features->nodes, *end = node + features->node_count;
@@ -15329,9 +15848,11 @@ LSTMFC__PRIVATE void lstmfc__features_run(lstmfc_features_state *state, const in
             else for (t = 0; t < count; t++) out[t] = lstmfc__finite(x[first + t]);
         } else if (node->op == LSTMFC__OP_MISSING) {
             /* Cleaning may have filled a blank cell; the flag remembers that it was one. */
-            const lstmfc__source *source = &state->sources[features->nodes[node->input[0] / LSTMFC__NODE_OUTPUTS].source];
+            const lstmfc__source *source =
+                &state->sources[features->nodes[node->input[0] / LSTMFC__NODE_OUTPUTS].source];
             for (t = 0; t < count; t++)
-                out[t] = (source->missing && source->missing[first + t]) || !lstmfc_is_finite(source->values[first + t]) ? 1.0 : 0.0;
+                out[t] = (source->missing && source->missing[first + t]) || !lstmfc_is_finite(source->values[first + t])
+                    ? 1.0 : 0.0;
         } else if (node->op < LSTMFC__OP_FUNCTIONS) {              /* numbers were written when the state was made */
             for (k = 2; k < (size_t)node->inputs; k++) in[k] = values + (size_t)node->input_place[k] * block;
             lstmfc__node_run(node, state->kernels + node->kernel, state->rings + node->ring, in, out, block, count);
@@ -15345,9 +15866,9 @@ LSTMFC__PRIVATE void lstmfc__features_run(lstmfc_features_state *state, const in
 
 /* ---- from text to plan ---- */
 
-/* Recursive descent: one function for each rule of the grammar, each reading from p->at on and returning the ref of the value it
-   found, or -1 after it has set the error. Precedence is who calls whom: sum -> product -> factor -> primary. The tree of the text
-   is never built, the plan's nodes are made on the way back up. */
+/* Recursive descent: one function for each rule of the grammar, each reading from p->at on and returning the ref of the
+   value it found, or -1 after it has set the error. Precedence is who calls whom: sum -> product -> factor -> primary.
+   The tree of the text is never built, the plan's nodes are made on the way back up. */
 typedef struct lstmfc__parser {
     lstmfc_features *plan;
     const lstmfc_candles *candles;      /* desc.columns */
@@ -15356,55 +15877,58 @@ typedef struct lstmfc__parser {
     const struct lstmfc__parser *outer; /* inside a preset: the parser of the user's text, and */
     size_t outer_at;                    /* where the preset's name stands in it */
     int32_t depth, start_dependent, ratio_only;
-    size_t c_first, c_raw_end, c_made;  /* features of @c: raw ones c_first..c_raw_end-1, engineered ones from c_made on;
-                                           c_raw_end 0 = no @c yet */
+    size_t c_first, c_raw_end, c_made;  /* features of @c: raw ones c_first..c_raw_end-1, engineered ones from c_made
+                                           on; c_raw_end 0 = no @c yet */
     lstmfc_error *err;
 } lstmfc__parser;
 
-/* Presets. Those of A, D and E are scale-free: prices appear as ratios (close/ema - 1), ranges and MACD are divided by the close,
-   oscillators brought to 0..1. A network trained at 20,000 can then be used at 60,000; with raw levels it would be asked about
-   numbers it has never seen. fill(..., 0) stands where a quotient is undefined on an ordinary bar (no range, no volume).
-   @e_literal keeps raw levels, for comparison. In @c, "~" marks the columns that drift with the level: @c_ratio is @c without them. */
+/* Presets. Those of A, D and E are scale-free: prices appear as ratios (close/ema - 1), ranges and MACD are divided by
+   the close, oscillators brought to 0..1. A network trained at 20,000 can then be used at 60,000; with raw levels it
+   would be asked about numbers it has never seen. fill(..., 0) stands where a quotient is undefined on an ordinary bar
+   (no range, no volume). @e_literal keeps raw levels, for comparison. In @c, "~" marks the columns that drift with the
+   level: @c_ratio is @c without them. */
 static const lstmfc_preset_info lstmfc__presets[] = {
     {"a", "hourly direction, 30 features",
-          "ret_1 = log_return(close), ret_3 = log_return(close,3), ret_6 = log_return(close,6), ret_12 = log_return(close,12), "
-          "ret_24 = log_return(close,24), ret_168 = log_return(close,168), range = log(high/low), "
-          "close_location = fill((2*close-high-low)/(high-low),0), rsi = rsi(14)/100, stoch_rsi = stochrsi(14,14,3,3).k/100, "
-          "macd = macd(12,26,9).line/close, macd_hist = macd(12,26,9).hist/close, bb_percent = bbands(20,2).percent, "
-          "bb_width = bbands(20,2).width/100, atr = atr(14)/close, adx = adx(14)/100, di = (plus_di(14)-minus_di(14))/100, "
-          "ema_20 = close/ema(20)-1, ema_50 = close/ema(50)-1, ema_trend = ema(20)/ema(50)-1, vwap = close/vwap(24)-1, "
-          "vol_24 = realized_vol(24), vol_ratio = fill(realized_vol(6)/realized_vol(72),1), "
-          "volume_ratio = clip(volume_ratio(24),0,10), obv_flow = fill(diff(obv,24)/sum(volume,24),0), "
-          "signed_flow = fill(sum(signed_volume,24)/sum(volume,24),0), hour_sin = hour_sin, hour_cos = hour_cos, "
-          "weekday_sin = weekday_sin, weekday_cos = weekday_cos"},
+     "ret_1 = log_return(close), ret_3 = log_return(close,3), ret_6 = log_return(close,6), "
+     "ret_12 = log_return(close,12), ret_24 = log_return(close,24), ret_168 = log_return(close,168), "
+     "range = log(high/low), close_location = fill((2*close-high-low)/(high-low),0), rsi = rsi(14)/100, "
+     "stoch_rsi = stochrsi(14,14,3,3).k/100, macd = macd(12,26,9).line/close, macd_hist = macd(12,26,9).hist/close, "
+     "bb_percent = bbands(20,2).percent, bb_width = bbands(20,2).width/100, atr = atr(14)/close, adx = adx(14)/100, "
+     "di = (plus_di(14)-minus_di(14))/100, ema_20 = close/ema(20)-1, ema_50 = close/ema(50)-1, "
+     "ema_trend = ema(20)/ema(50)-1, vwap = close/vwap(24)-1, vol_24 = realized_vol(24), "
+     "vol_ratio = fill(realized_vol(6)/realized_vol(72),1), volume_ratio = clip(volume_ratio(24),0,10), "
+     "obv_flow = fill(diff(obv,24)/sum(volume,24),0), signed_flow = fill(sum(signed_volume,24)/sum(volume,24),0), "
+     "hour_sin = hour_sin, hour_cos = hour_cos, weekday_sin = weekday_sin, weekday_cos = weekday_cos"},
     {"d", "volatility, 18 features",
-          "ret = log_return(close), abs_ret = abs(log_return(close)), range = log(high/low), rsi = rsi(14)/100, "
-          "macd = macd(12,26,9).line/close, macd_signal = macd(12,26,9).signal/close, bb_percent = bbands(20,2).percent, "
-          "bb_width = bbands(20,2).width/100, sma_7 = close/sma(7)-1, sma_20 = close/sma(20)-1, sma_50 = close/sma(50)-1, "
-          "atr = atr(14)/close, volume_ratio = clip(volume_ratio(20),0,10), volume_ma = fill(sma(volume,5)/sma(volume,20),1), "
-          "vol_5 = realized_vol(5), vol_20 = realized_vol(20), vol_60 = realized_vol(60), parkinson = parkinson(20)"},
+     "ret = log_return(close), abs_ret = abs(log_return(close)), range = log(high/low), rsi = rsi(14)/100, "
+     "macd = macd(12,26,9).line/close, macd_signal = macd(12,26,9).signal/close, bb_percent = bbands(20,2).percent, "
+     "bb_width = bbands(20,2).width/100, sma_7 = close/sma(7)-1, sma_20 = close/sma(20)-1, sma_50 = close/sma(50)-1, "
+     "atr = atr(14)/close, volume_ratio = clip(volume_ratio(20),0,10), "
+     "volume_ma = fill(sma(volume,5)/sma(volume,20),1), vol_5 = realized_vol(5), vol_20 = realized_vol(20), "
+     "vol_60 = realized_vol(60), parkinson = parkinson(20)"},
     {"d_sentiment", "4 columns of news sentiment, for use beside @d",
-          "sentiment = col(sentiment), sentiment_3 = sma(col(sentiment),3), sentiment_7 = sma(col(sentiment),7), "
-                    "news_volume = col(news_volume)"},
+     "sentiment = col(sentiment), sentiment_3 = sma(col(sentiment),3), sentiment_7 = sma(col(sentiment),7), "
+     "news_volume = col(news_volume)"},
     {"d_sentiment_proxy", "the same 4 made of price and volume: synthetic, no new information",
-          "sentiment = fill(clip(log_return(close)/realized_vol(20),-3,3)/3,0), "
-                          "sentiment_3 = sma(fill(clip(log_return(close)/realized_vol(20),-3,3)/3,0),3), "
-                          "sentiment_7 = sma(fill(clip(log_return(close)/realized_vol(20),-3,3)/3,0),7), "
-                          "news_volume = clip(volume_ratio(20),0,10)"},
+     "sentiment = fill(clip(log_return(close)/realized_vol(20),-3,3)/3,0), "
+     "sentiment_3 = sma(fill(clip(log_return(close)/realized_vol(20),-3,3)/3,0),3), "
+     "sentiment_7 = sma(fill(clip(log_return(close)/realized_vol(20),-3,3)/3,0),7), "
+     "news_volume = clip(volume_ratio(20),0,10)"},
     {"e", "signals, 14 scale-free features",
-          "rsi = rsi(14)/100, stoch_rsi = stochrsi(14,14,3,3).k/100, macd_diff = macd(12,26,9).hist/close, "
-          "bb_width = bbands(20,2).width/100, atr = atr(14)/close, adx = adx(14)/100, ema_20 = close/ema(20)-1, "
-          "ema_50 = close/ema(50)-1, obv = fill(diff(obv,20)/sum(volume,20),0), vwap = close/vwap(14)-1, "
-          "volume_ratio = clip(volume_ratio(20),0,10), log_return = log_return(close), realized_vol = realized_vol(20), "
-          "trend = trend(20,50).state"},
+     "rsi = rsi(14)/100, stoch_rsi = stochrsi(14,14,3,3).k/100, macd_diff = macd(12,26,9).hist/close, "
+     "bb_width = bbands(20,2).width/100, atr = atr(14)/close, adx = adx(14)/100, ema_20 = close/ema(20)-1, "
+     "ema_50 = close/ema(50)-1, obv = fill(diff(obv,20)/sum(volume,20),0), vwap = close/vwap(14)-1, "
+     "volume_ratio = clip(volume_ratio(20),0,10), log_return = log_return(close), realized_vol = realized_vol(20), "
+     "trend = trend(20,50).state"},
     {"e_literal", "signals as raw levels, 21 features; needs start_dependent",
-          "rsi = rsi(14), stoch_rsi = stochrsi(14,14,3,3).raw, macd = macd(12,26,9).line, "
-                  "macd_signal = macd(12,26,9).signal, macd_diff = macd(12,26,9).hist, bb_middle = bbands(20,2).middle, "
-                  "bb_upper = bbands(20,2).upper, bb_lower = bbands(20,2).lower, bb_width = bbands(20,2).width, atr = atr(14), "
-                  "adx = adx(14), ema_20 = ema(20), ema_50 = ema(50), obv = obv, vwap = vwap(14), volume_delta = volume_delta, "
-                  "volume_ratio = volume_ratio(20), log_return = log_return(close), realized_vol = realized_vol(20), "
-                  "price_ratio = close/ema(20), trend_cross = trend(20,50).cross"},
-    {"c", "daily on-chain table, 108 features: 23 columns, 10 logarithms, 10 flags of blank cells, 65 made of them", NULL},
+     "rsi = rsi(14), stoch_rsi = stochrsi(14,14,3,3).raw, macd = macd(12,26,9).line, "
+     "macd_signal = macd(12,26,9).signal, macd_diff = macd(12,26,9).hist, bb_middle = bbands(20,2).middle, "
+     "bb_upper = bbands(20,2).upper, bb_lower = bbands(20,2).lower, bb_width = bbands(20,2).width, atr = atr(14), "
+     "adx = adx(14), ema_20 = ema(20), ema_50 = ema(50), obv = obv, vwap = vwap(14), volume_delta = volume_delta, "
+     "volume_ratio = volume_ratio(20), log_return = log_return(close), realized_vol = realized_vol(20), "
+     "price_ratio = close/ema(20), trend_cross = trend(20,50).cross"},
+    {"c", "daily on-chain table, 108 features: 23 columns, 10 logarithms, 10 flags of blank cells, 65 made of them",
+     NULL},
     {"c_log", "@c and log0 of its 23 columns and 65 made features, 196 in all", NULL},
     {"c_ratio", "the 39 features of @c that do not follow the level", NULL}
 };
@@ -15418,26 +15942,27 @@ LSTMFC__DEF const lstmfc_preset_info *lstmfc_presets(size_t *count)
 /* The file's columns that span many magnitudes: ln turns growth by a factor into a step of one size. */
 static const char *const lstmfc__preset_c_logs[] = {
     "btc_market_price", "btc_market_cap", "btc_total_bitcoins", "btc_trade_volume", "btc_output_volume",
-    "btc_estimated_transaction_volume", "btc_estimated_transaction_volume_usd", "btc_transaction_fees", "btc_cost_per_transaction",
-    "btc_miners_revenue"
-};
+     "btc_estimated_transaction_volume", "btc_estimated_transaction_volume_usd", "btc_transaction_fees",
+        "btc_cost_per_transaction", "btc_miners_revenue" };
 
 enum { LSTMFC__PRESET_C_MADE = 65 };                              /* features in the text below */
 static const char lstmfc__preset_c[] =
-    "pct_1 = pct_change(close,1), pct_3 = pct_change(close,3), pct_7 = pct_change(close,7), pct_14 = pct_change(close,14), "
-    "pct_30 = pct_change(close,30), ret_1 = log_return(close,1), ret_7 = log_return(close,7), ret_30 = log_return(close,30), "
-    "~mom_7 = diff(close,7), ~mom_14 = diff(close,14), ~mom_30 = diff(close,30), ~sma_7 = sma(7), ~sma_14 = sma(14), "
-    "~sma_30 = sma(30), ~sma_90 = sma(90), ~sd_7 = stddev(7), ~sd_14 = stddev(14), ~sd_30 = stddev(30), ~min_7 = min(7), "
-    "~max_7 = max(7), ~min_30 = min(30), ~max_30 = max(30), dev_7 = close/sma(7)-1, dev_30 = close/sma(30)-1, "
-    "dev_90 = close/sma(90)-1, z_7 = zscore(7), z_30 = zscore(30), z_90 = zscore(90), ~ema_12 = ema(12), ~ema_26 = ema(26), "
-    "vol_7 = realized_vol(7), vol_30 = realized_vol(30), rsi_14 = rsi(14), rank_30 = rank(30), trend_30 = slope(log(close),30), "
+    "pct_1 = pct_change(close,1), pct_3 = pct_change(close,3), pct_7 = pct_change(close,7), "
+    "pct_14 = pct_change(close,14), pct_30 = pct_change(close,30), ret_1 = log_return(close,1), "
+    "ret_7 = log_return(close,7), ret_30 = log_return(close,30), ~mom_7 = diff(close,7), ~mom_14 = diff(close,14), "
+    "~mom_30 = diff(close,30), ~sma_7 = sma(7), ~sma_14 = sma(14), ~sma_30 = sma(30), ~sma_90 = sma(90), "
+    "~sd_7 = stddev(7), ~sd_14 = stddev(14), ~sd_30 = stddev(30), ~min_7 = min(7), ~max_7 = max(7), ~min_30 = min(30), "
+    "~max_30 = max(30), dev_7 = close/sma(7)-1, dev_30 = close/sma(30)-1, dev_90 = close/sma(90)-1, z_7 = zscore(7), "
+    "z_30 = zscore(30), z_90 = zscore(90), ~ema_12 = ema(12), ~ema_26 = ema(26), vol_7 = realized_vol(7), "
+    "vol_30 = realized_vol(30), rsi_14 = rsi(14), rank_30 = rank(30), trend_30 = slope(log(close),30), "
     "volume_1d = pct_change(col(btc_trade_volume),1), volume_7d = col(btc_trade_volume)/sma(col(btc_trade_volume),7), "
     "volume_30d = col(btc_trade_volume)/sma(col(btc_trade_volume),30), "
-    "volume_7_30 = sma(col(btc_trade_volume),7)/sma(col(btc_trade_volume),30), ~volume_sma_7 = sma(col(btc_trade_volume),7), "
-    "~volume_sma_30 = sma(col(btc_trade_volume),30), "
+    "volume_7_30 = sma(col(btc_trade_volume),7)/sma(col(btc_trade_volume),30), "
+    "~volume_sma_7 = sma(col(btc_trade_volume),7), ~volume_sma_30 = sma(col(btc_trade_volume),30), "
     "volume_cv_30 = stddev(col(btc_trade_volume),30)/sma(col(btc_trade_volume),30), "
     "volume_pct_7 = pct_change(col(btc_trade_volume),7), ~supply_ratio = col(btc_total_bitcoins)/21000000, "
-    "supply_growth_1 = pct_change(col(btc_total_bitcoins),1), supply_growth_30 = pct_change(col(btc_total_bitcoins),30), "
+    "supply_growth_1 = pct_change(col(btc_total_bitcoins),1), "
+    "supply_growth_30 = pct_change(col(btc_total_bitcoins),30), "
     "~stock_to_flow = col(btc_total_bitcoins)/(diff(col(btc_total_bitcoins),30)*365/30), "
     "dominance = col(btc_trade_volume)/(col(btc_trade_volume)+col(btc_estimated_transaction_volume_usd)), "
     "dominance_adjusted = sma(col(btc_trade_volume),30)"
@@ -15449,8 +15974,9 @@ static const char lstmfc__preset_c[] =
     "~fee_per_transaction = col(btc_transaction_fees)*close/col(btc_n_transactions), "
     "~revenue_per_hash = col(btc_miners_revenue)/col(btc_hash_rate), "
     "~value_per_transaction = col(btc_estimated_transaction_volume_usd)/col(btc_n_transactions), "
-    "~volume_per_coin = col(btc_trade_volume)/col(btc_total_bitcoins), hash_growth_30 = pct_change(col(btc_hash_rate),30), "
-    "difficulty_growth_30 = pct_change(col(btc_difficulty),30), address_growth_7 = pct_change(col(btc_n_unique_addresses),7), "
+    "~volume_per_coin = col(btc_trade_volume)/col(btc_total_bitcoins), "
+    "hash_growth_30 = pct_change(col(btc_hash_rate),30), difficulty_growth_30 = pct_change(col(btc_difficulty),30), "
+    "address_growth_7 = pct_change(col(btc_n_unique_addresses),7), "
     "address_growth_30 = pct_change(col(btc_n_unique_addresses),30), "
     "transaction_growth_7 = pct_change(col(btc_n_transactions),7), "
     "transaction_growth_30 = pct_change(col(btc_n_transactions),30), "
@@ -15466,20 +15992,22 @@ LSTMFC__PRIVATE size_t lstmfc__parse_column(const lstmfc__parser *p, size_t at)
     return column;
 }
 
-/* Every error of the parser goes through here. Within a preset the place in its text would mean nothing to the user: then the
-   column is that of the preset's name.
+/* Every error of the parser goes through here. Within a preset the place in its text would mean nothing to the user:
+   then the column is that of the preset's name.
    at: offset in the parser's text of what is wrong. Returns -1, which is no ref. */
 LSTMFC__PRIVATE int32_t lstmfc__parse_fail(const lstmfc__parser *p, size_t at, const char *format, ...)
 {
     va_list arguments;
     for (; p->outer; p = p->outer) at = p->outer_at;
     va_start(arguments, format);
-    lstmfc__fail_list(p->err, LSTMFC_ERROR_SPEC, 0, (int64_t)lstmfc__parse_column(p, at), (int64_t)at, format, arguments);
+    lstmfc__fail_list(p->err, LSTMFC_ERROR_SPEC, 0, (int64_t)lstmfc__parse_column(p, at), (int64_t)at, format,
+                      arguments);
     va_end(arguments);
     return -1;
 }
 
-/* A piece of the text as a message shows it: at most 60 bytes, whole characters, nothing that would move a terminal's cursor. */
+/* A piece of the text as a message shows it: at most 60 bytes, whole characters, nothing that would move a terminal's
+   cursor. */
 LSTMFC__PRIVATE void lstmfc__word(char out[64], const char *text, size_t length)
 {
     size_t i, n = length < 60 ? length : 60;
@@ -15533,16 +16061,17 @@ LSTMFC__PRIVATE int lstmfc__keep(lstmfc_features *plan, const char *text, size_t
     return 1;
 }
 
-/* A model trained on five years of bars is asked on the last thousand: RSI and EMA have forgotten the start by then, a cumulative
-   sum never does, and as a feature it would silently be another number than in training. Hence the language tracks it.
-   Example: obv is refused, diff(obv,24) and obv - sma(obv,20) are taken, log(obv) is refused.
+/* A model trained on five years of bars is asked on the last thousand: RSI and EMA have forgotten the start by then, a
+   cumulative sum never does, and as a feature it would silently be another number than in training. Hence the language
+   tracks it. Example: obv is refused, diff(obv,24) and obv - sma(obv,20) are taken, log(obv) is refused.
 
-   How a value depends on where the series starts, for ever. OBV is one running sum, so another start SHIFTs it by a constant, and
-   a difference of two shifted values is FREE of it; the mean of a window is still shifted, but the language lets it pass (KEPT). */
+   How a value depends on where the series starts, for ever. OBV is one running sum, so another start SHIFTs it by a
+   constant, and a difference of two shifted values is FREE of it; the mean of a window is still shifted, but the
+   language lets it pass (KEPT). */
 enum { LSTMFC__START_FREE, LSTMFC__START_KEPT, LSTMFC__START_SHIFT, LSTMFC__START_ANY };
 
-/* The rule of each operation; a, b: of its inputs (b FREE when there is one). What is not listed mixes a shift into something that
-   no difference can take out again (ANY). Only what is KEPT or better may become a feature. */
+/* The rule of each operation; a, b: of its inputs (b FREE when there is one). What is not listed mixes a shift into
+   something that no difference can take out again (ANY). Only what is KEPT or better may become a feature. */
 LSTMFC__PRIVATE int32_t lstmfc__start_of(int32_t op, int32_t a, int32_t b)
 {
     int32_t worst = a > b ? a : b;
@@ -15577,10 +16106,10 @@ LSTMFC__PRIVATE int32_t lstmfc__place(const lstmfc_features *features, int32_t r
     return features->nodes[ref / LSTMFC__NODE_OUTPUTS].place + ref % LSTMFC__NODE_OUTPUTS;
 }
 
-/* Value numbering: op, inputs, bars and numbers say all there is about a value, so a node equal in these is the same value. They
-   are compared by bytes, which is why lstmfc__node_clear zeroes the unused places. A linear search: plans have tens of nodes.
-   Here also lookback, height and start are derived, once, from inputs that are known already.
-   The node equal to `node`, made if there is none. Returns its ref (output 0), or -1. */
+/* Value numbering: op, inputs, bars and numbers say all there is about a value, so a node equal in these is the same
+   value. They are compared by bytes, which is why lstmfc__node_clear zeroes the unused places. A linear search: plans
+   have tens of nodes. Here also lookback, height and start are derived, once, from inputs that are known already. The
+   node equal to `node`, made if there is none. Returns its ref (output 0), or -1. */
 LSTMFC__PRIVATE int32_t lstmfc__intern(lstmfc__parser *p, size_t at, lstmfc__node *node)
 {
     lstmfc_features *plan = p->plan;
@@ -15591,9 +16120,11 @@ LSTMFC__PRIVATE int32_t lstmfc__intern(lstmfc__parser *p, size_t at, lstmfc__nod
     int32_t k, start[2] = {0, 0};
     for (i = 0; i < plan->node_count; i++) {
         const lstmfc__node *old = &plan->nodes[i];
-        if (old->op == node->op && old->source == node->source && old->inputs == node->inputs
-            && memcmp(old->input, node->input, sizeof node->input) == 0 && memcmp(old->bars, node->bars, sizeof node->bars) == 0
-            && memcmp(old->real, node->real, sizeof node->real) == 0) return (int32_t)i * LSTMFC__NODE_OUTPUTS;
+        if (old->op == node->op && old->source == node->source && old->inputs == node->inputs &&
+            memcmp(old->input, node->input, sizeof node->input) == 0 &&
+            memcmp(old->bars, node->bars, sizeof node->bars) == 0 &&
+            memcmp(old->real, node->real, sizeof node->real) == 0)
+            return (int32_t)i * LSTMFC__NODE_OUTPUTS;
     }
     if (plan->node_count >= LSTMFC__NODES_MOST)
         return lstmfc__parse_fail(p, at, "more than %d different sub-expressions", (int32_t)LSTMFC__NODES_MOST);
@@ -15660,8 +16191,8 @@ LSTMFC__PRIVATE int32_t lstmfc__make_binary(lstmfc__parser *p, size_t at, int32_
     return lstmfc__intern(p, at, &node);
 }
 
-/* A column by the name it has in the file. Each name is one source of the plan; where its values lie is asked when candles are
-   bound, so that one plan fits any file that has the column. */
+/* A column by the name it has in the file. Each name is one source of the plan; where its values lie is asked when
+   candles are bound, so that one plan fits any file that has the column. */
 LSTMFC__PRIVATE int32_t lstmfc__make_named(lstmfc__parser *p, size_t at, const char *name)
 {
     lstmfc_features *plan = p->plan;
@@ -15680,28 +16211,32 @@ LSTMFC__PRIVATE int32_t lstmfc__make_named(lstmfc__parser *p, size_t at, const c
     for (i = 0; i < plan->source_count; i++)
         if (strcmp(name, plan->pool + plan->sources[i]) == 0)
             return lstmfc__make_column(p, at, (int32_t)i + LSTMFC__SOURCES);
-    if (!lstmfc__room(&plan->env, &sources, &plan->source_room, plan->source_count + 1, sizeof *plan->sources, p->err)) return -1;
+    if (!lstmfc__room(&plan->env, &sources, &plan->source_room, plan->source_count + 1, sizeof *plan->sources, p->err))
+        return -1;
     plan->sources = (size_t *)sources;
     if (!lstmfc__keep(plan, name, strlen(name), &offset, p->err)) return -1;
     plan->sources[plan->source_count++] = offset;
     return lstmfc__make_column(p, at, (int32_t)(plan->source_count - 1) + LSTMFC__SOURCES);
 }
 
-/* Reserved here although signal rules are no part of this language: a feature called `and` could not be named in a rule. */
+/* Reserved here although signal rules are no part of this language: a feature called `and` could not be named in a
+   rule. */
 LSTMFC__PRIVATE int lstmfc__is_reserved(const char *text, size_t length)
 {
     return lstmfc__same(text, length, "and") || lstmfc__same(text, length, "or") || lstmfc__same(text, length, "not");
 }
 
-/* Something stands at p->at that does not belong there. The message shows what was found and says what was expected; comparisons
-   and reserved words get an answer of their own, since they are right elsewhere. Returns -1. */
+/* Something stands at p->at that does not belong there. The message shows what was found and says what was expected;
+   comparisons and reserved words get an answer of their own, since they are right elsewhere. Returns -1. */
 LSTMFC__PRIVATE int32_t lstmfc__unexpected(lstmfc__parser *p, const char *expected)
 {
     char c = lstmfc__look(p), word[64];
     size_t length = lstmfc__identifier(p);
-    if (c == 0 && p->at >= p->length) return lstmfc__parse_fail(p, p->at, "the text ends where %s was expected", expected);
+    if (c == 0 && p->at >= p->length)
+        return lstmfc__parse_fail(p, p->at, "the text ends where %s was expected", expected);
     if (c == '<' || c == '>' || c == '=' || c == '!')
-        return lstmfc__parse_fail(p, p->at, "'%c' where %s was expected (comparisons belong to signal rules)", c, expected);
+        return lstmfc__parse_fail(p, p->at, "'%c' where %s was expected (comparisons belong to signal rules)", c,
+                                  expected);
     /* One character, with all of its bytes. */
     if (!length) do length++; while (p->at + length < p->length && lstmfc__continues(p->text[p->at + length]));
     lstmfc__word(word, p->text + p->at, length);
@@ -15734,7 +16269,8 @@ LSTMFC__PRIVATE size_t lstmfc__list_count(const char *list)
 /* [ "-" ] digits ...; reads nothing and returns 0 if there is no number, or one that is not finite. */
 LSTMFC__PRIVATE size_t lstmfc__number(lstmfc__parser *p, int32_t may_be_negative, double *value)
 {
-    /* Within an expression a minus is the rule of signs' own (lstmfc__parse_factor); only plain arguments carry theirs. */
+    /* Within an expression a minus is the rule of signs' own (lstmfc__parse_factor); only plain arguments carry
+       theirs. */
     size_t minus = may_be_negative && p->at < p->length && p->text[p->at] == '-', taken;
     if (p->at + minus >= p->length || !lstmfc__is_digit(p->text[p->at + minus])) return 0;
     taken = lstmfc_parse_double(p->text + p->at + minus, p->length - p->at - minus, value);
@@ -15743,8 +16279,8 @@ LSTMFC__PRIVATE size_t lstmfc__number(lstmfc__parser *p, int32_t may_be_negative
     return minus + taken;
 }
 
-/* Whether the next argument is nothing but a number: then a series before it was left out. sma(20) is sma(close,20), but
-   sma(20*close,5) starts with a number and is a series: one looks ahead to the ',' or ')' and goes back. */
+/* Whether the next argument is nothing but a number: then a series before it was left out. sma(20) is sma(close,20),
+   but sma(20*close,5) starts with a number and is a series: one looks ahead to the ',' or ')' and goes back. */
 LSTMFC__PRIVATE int lstmfc__number_alone(lstmfc__parser *p)
 {
     double value;
@@ -15762,8 +16298,8 @@ LSTMFC__PRIVATE int lstmfc__number_alone(lstmfc__parser *p)
 LSTMFC__PRIVATE int32_t lstmfc__parse_sum(lstmfc__parser *p);
 
 /* An argument of type n, l or r; implied: the series before it was left out. Returns 0, or -1 and an error. They are
-   constants, not expressions: lookback and memory must be known before any data. Here is where the future is refused: no
-   function takes a negative number of bars. */
+   constants, not expressions: lookback and memory must be known before any data. Here is where the future is refused:
+   no function takes a negative number of bars. */
 LSTMFC__PRIVATE int32_t lstmfc__parse_constant(lstmfc__parser *p, int32_t op, size_t index, int implied,
                                                lstmfc__node *node)
 {
@@ -15787,11 +16323,14 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_constant(lstmfc__parser *p, int32_t op, si
     /* Its RSI needs at least 2 bars as rsi() itself does; the three windows after it may have 1. */
     if (op == LSTMFC__OP_STOCHRSI && index == 1) least = 2;
     if (value < 0.0)
-        return lstmfc__parse_fail(p, at, "a negative %s would read the future: %s looks back over bars", name, function);
-    /* The order of these questions chooses the message: -1.5 bars are the future first, and a fraction only after that. */
+        return lstmfc__parse_fail(p, at, "a negative %s would read the future: %s looks back over bars", name,
+                                  function);
+    /* The order of these questions chooses the message: -1.5 bars are the future first, and a fraction only after
+       that. */
     if (value != floor(value))
         return lstmfc__parse_fail(p, at, "the argument %s of %s must be a whole number of bars", name, function);
-    if (value < least) return lstmfc__parse_fail(p, at, "the argument %s of %s must be at least %d", name, function, least);
+    if (value < least)
+        return lstmfc__parse_fail(p, at, "the argument %s of %s must be at least %d", name, function, least);
     if (value > (double)p->plan->env.limits.dimension || value > 1e9)
         return lstmfc__parse_fail(p, at, "the argument %s of %s is larger than the %l bars allowed", name, function,
                                   p->plan->env.limits.dimension);
@@ -15799,9 +16338,9 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_constant(lstmfc__parser *p, int32_t op, si
     return 0;
 }
 
-/* The text after a function's name: arguments and output. at: where the name stands. Four steps: what is written in brackets, the
-   defaults of what is not, the columns the function reads besides, the output after the dot. All outputs belong to one node, so
-   macd.line and macd.hist step one machine. */
+/* The text after a function's name: arguments and output. at: where the name stands. Four steps: what is written in
+   brackets, the defaults of what is not, the columns the function reads besides, the output after the dot. All outputs
+   belong to one node, so macd.line and macd.hist step one machine. */
 LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t at)
 {
     const lstmfc_function_info *info = &lstmfc__function_infos[op];
@@ -15843,7 +16382,9 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
             index++;
             c = lstmfc__look(p);
             if (c == ')') break;
-            if (c == 0) return lstmfc__parse_fail(p, p->at, "a ')' is missing for the '(' at column %z", lstmfc__parse_column(p, open));
+            if (c == 0)
+                return lstmfc__parse_fail(p, p->at, "a ')' is missing for the '(' at column %z",
+                                          lstmfc__parse_column(p, open));
             if (c != ',') return lstmfc__unexpected(p, "',' or ')'");
             p->at++;
         }
@@ -15883,7 +16424,8 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
             return lstmfc__parse_fail(p, at, "missing takes a column, as missing(col(name)) or missing(volume)");
     }
     if (*info->outputs) node.outputs = (int32_t)lstmfc__list_count(info->outputs);
-    if (op >= LSTMFC__OP_PLUS_DI && op <= LSTMFC__OP_ADX) {        /* one machine has all four: this one is an output of it */
+    /* One machine has all four: this one is an output of it */
+    if (op >= LSTMFC__OP_PLUS_DI && op <= LSTMFC__OP_ADX) {
         node.op = LSTMFC__OP_PLUS_DI;
         node.outputs = 4;
     }
@@ -15896,7 +16438,8 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
     lstmfc__skip_space(p);
     length = lstmfc__identifier(p);
     if (!*info->outputs) return lstmfc__parse_fail(p, p->at, "%s has one output: nothing follows it", info->name);
-    if (!length) return lstmfc__parse_fail(p, p->at, "an output of %s is missing after the dot: %s", info->name, info->outputs);
+    if (!length)
+        return lstmfc__parse_fail(p, p->at, "an output of %s is missing after the dot: %s", info->name, info->outputs);
     for (output = 0; output < (size_t)node.outputs; output++) {
         size_t n = lstmfc__list_item(info->outputs, output, &item);
         if (n == length && memcmp(item, p->text + p->at, n) == 0) { p->at += length; return ref + (int32_t)output; }
@@ -15904,11 +16447,12 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
         lstmfc__nearest_offer(&best, p->text + p->at, length, names[output]);
     }
     lstmfc__word(word, p->text + p->at, length);
-    return lstmfc__parse_fail(p, p->at, best.name ? "%s has no output \"%s\": it has %s; did you mean \"%s\"?" : "%s has no output \"%s\": it has %s",
-                              info->name, word, info->outputs, best.name);
+    return lstmfc__parse_fail(p, p->at, best.name ? "%s has no output \"%s\": it has %s; did you mean \"%s\"?"
+                              : "%s has no output \"%s\": it has %s", info->name, word, info->outputs, best.name);
 }
 
-/* A name in quotes or an identifier to out[256]. Returns its length; 0 with nothing read if there is none; -1 and an error. */
+/* A name in quotes or an identifier to out[256]. Returns its length; 0 with nothing read if there is none; -1 and an
+   error. */
 LSTMFC__PRIVATE int32_t lstmfc__parse_name(lstmfc__parser *p, char out[LSTMFC__NAME_MOST + 1])
 {
     size_t length, at = p->at;
@@ -15918,7 +16462,8 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_name(lstmfc__parser *p, char out[LSTMFC__N
             /* A quote ends the name unless another follows at once: "" within quotes is one quote, as in CSV. */
             if (p->text[p->at] == '"' && (p->at + 1 >= p->length || p->text[p->at + 1] != '"')) break;
             if (p->text[p->at] == '"') p->at++;
-            if ((unsigned char)p->text[p->at] < 32) return lstmfc__parse_fail(p, p->at, "a control character in a name");
+            if ((unsigned char)p->text[p->at] < 32)
+                return lstmfc__parse_fail(p, p->at, "a control character in a name");
             if (length == LSTMFC__NAME_MOST)
                 return lstmfc__parse_fail(p, at, "a name is longer than %d bytes", (int32_t)LSTMFC__NAME_MOST);
             out[length++] = p->text[p->at];
@@ -15951,14 +16496,15 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_col(lstmfc__parser *p)
     if (length < 0) return -1;
     if (!length || lstmfc__look(p) != ')') {
         if (p->at >= p->length) return lstmfc__parse_fail(p, p->at, "a ')' is missing for the '(' of col");
-        return lstmfc__parse_fail(p, start, "col takes one column name; in quotes unless it is made of letters, digits and _");
+        return lstmfc__parse_fail(p, start,
+                                  "col takes one column name; in quotes unless it is made of letters, digits and _");
     }
     p->at++;
     return lstmfc__make_named(p, start, name);
 }
 
-/* An identifier: column, function, or a mistake worth a helpful answer. Functions and columns never share a name, so the order of
-   the questions does not matter but for a file's column that needs col(). */
+/* An identifier: column, function, or a mistake worth a helpful answer. Functions and columns never share a name, so
+   the order of the questions does not matter but for a file's column that needs col(). */
 LSTMFC__PRIVATE int32_t lstmfc__parse_word(lstmfc__parser *p)
 {
     size_t i, at = p->at, length = lstmfc__identifier(p);
@@ -15984,7 +16530,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_word(lstmfc__parser *p)
     for (r = 0; r < LSTMFC__SOURCES; r++) lstmfc__nearest_offer(&best, text, length, lstmfc__role_name(r));
     lstmfc__nearest_offer(&best, text, length, "all_columns");
     return lstmfc__parse_fail(p, at, best.name ? "unknown name \"%s\"; did you mean \"%s\"?"
-                                               : "unknown name \"%s\": neither a function nor a column", word, best.name);
+                              : "unknown name \"%s\": neither a function nor a column", word, best.name);
 }
 
 /* The descent uses the machine's stack, and a text of a million '(' must end in a message, not in a crash.
@@ -15997,7 +16543,8 @@ LSTMFC__PRIVATE int lstmfc__deeper(lstmfc__parser *p)
     return 1;
 }
 
-/* primary = number | "(" sum ")" | column | call. Brackets leave no trace in the plan: order of evaluation is the order of nodes. */
+/* primary = number | "(" sum ")" | column | call. Brackets leave no trace in the plan: order of evaluation is the order
+   of nodes. */
 LSTMFC__PRIVATE int32_t lstmfc__parse_primary(lstmfc__parser *p)
 {
     char c = lstmfc__look(p);
@@ -16010,7 +16557,9 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_primary(lstmfc__parser *p)
         ref = lstmfc__parse_sum(p);
         if (ref < 0) return -1;
         c = lstmfc__look(p);
-        if (c == 0) return lstmfc__parse_fail(p, p->at, "a ')' is missing for the '(' at column %z", lstmfc__parse_column(p, at));
+        if (c == 0)
+            return lstmfc__parse_fail(p, p->at, "a ')' is missing for the '(' at column %z",
+                                      lstmfc__parse_column(p, at));
         if (c != ')') return lstmfc__unexpected(p, "an operator or ')'");
         p->at++;
     } else if (lstmfc__is_digit(c)) {
@@ -16047,8 +16596,9 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_factor(lstmfc__parser *p)
     return ref < 0 ? -1 : lstmfc__make_binary(p, at, LSTMFC__OP_NEG, ref, -1);
 }
 
-/* product = factor { ("*" | "/") factor } ; sum = product { ("+" | "-") product } : one rule at two precedences, whose ops lie side
-   by side. A loop, not a recursion: a-b-c is (a-b)-c. With the operator found the right side is read at the next higher precedence. */
+/* product = factor { ("*" | "/") factor } ; sum = product { ("+" | "-") product } : one rule at two precedences, whose
+   ops lie side by side. A loop, not a recursion: a-b-c is (a-b)-c. With the operator found the right side is read at
+   the next higher precedence. */
 LSTMFC__PRIVATE int32_t lstmfc__parse_operators(lstmfc__parser *p, int32_t product)
 {
     const char *signs = product ? "*/" : "+-", *sign;
@@ -16056,7 +16606,9 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_operators(lstmfc__parser *p, int32_t produ
     while (a >= 0 && lstmfc__look(p) && (sign = strchr(signs, lstmfc__look(p))) != NULL) {
         size_t at = p->at++;
         b = product ? lstmfc__parse_factor(p) : lstmfc__parse_operators(p, 1);
-        a = b < 0 ? -1 : lstmfc__make_binary(p, at, (product ? LSTMFC__OP_MUL : LSTMFC__OP_ADD) + (int32_t)(sign - signs), a, b);
+        a = b < 0 ? -1 : lstmfc__make_binary(p, at,
+                                             (product ? LSTMFC__OP_MUL : LSTMFC__OP_ADD) + (int32_t)(sign - signs), a,
+                                             b);
     }
     return a;
 }
@@ -16088,8 +16640,8 @@ LSTMFC__PRIVATE void lstmfc__text_name(lstmfc__text *text, const char *name)
     lstmfc__text_char(text, '"');
 }
 
-/* Which operands need brackets: sum 1, product 2, sign 3, all else 4. A right operand needs them at equal precedence too, since
-   a-(b-c) is not a-b-c. */
+/* Which operands need brackets: sum 1, product 2, sign 3, all else 4. A right operand needs them at equal precedence
+   too, since a-(b-c) is not a-b-c. */
 LSTMFC__PRIVATE int32_t lstmfc__precedence(const lstmfc__node *node)
 {
     switch (node->op) {
@@ -16100,10 +16652,11 @@ LSTMFC__PRIVATE int32_t lstmfc__precedence(const lstmfc__node *node)
     }
 }
 
-/* Two spellings of one expression must give one text, for it names the feature and is stored in the model: `rsi`, `rsi( 14 )` and
-   `rsi(close,14)` are all rsi(14).
-   The canonical text: every argument that is a number is written, a leading `close` before one is not (the lag family, whose n
-   is usually 1, does it the other way round), brackets only where the tree needs them. least: the precedence that goes bare. */
+/* Two spellings of one expression must give one text, for it names the feature and is stored in the model: `rsi`, `rsi(
+   14 )` and `rsi(close,14)` are all rsi(14).
+   The canonical text: every argument that is a number is written, a leading `close` before one is not (the lag family,
+   whose n is usually 1, does it the other way round), brackets only where the tree needs them. least: the precedence
+   that goes bare. */
 LSTMFC__PRIVATE void lstmfc__text_ref(const lstmfc_features *plan, lstmfc__text *text, int32_t ref, int32_t least)
 {
     const lstmfc__node *node = &plan->nodes[ref / LSTMFC__NODE_OUTPUTS];
@@ -16126,13 +16679,16 @@ LSTMFC__PRIVATE void lstmfc__text_ref(const lstmfc_features *plan, lstmfc__text 
     } else if (node->op > LSTMFC__OP_FUNCTIONS) {
         lstmfc__text_ref(plan, text, node->input[0], precedence);
         lstmfc__text_char(text, "+-*/"[node->op - LSTMFC__OP_ADD]);
-        /* left: the same precedence goes bare, a-b-c; right: only a higher one, a-(b-c) and a/(b*c) keep their brackets. */
+        /* left: the same precedence goes bare, a-b-c; right: only a higher one, a-(b-c) and a/(b*c) keep their
+           brackets. */
         lstmfc__text_ref(plan, text, node->input[1], precedence + 1);
     } else {
         const lstmfc_function_info *info = &lstmfc__function_infos[lstmfc__ref_function(node, ref)];
         const char *types = info->types, *item;
-        /* input, bars and reals are three cursors: the table's types say from which of a node's lists the next argument comes. */
-        int32_t input = 0, bars = 0, reals = 0, written = 0, lag = node->op >= LSTMFC__OP_LAG && node->op <= LSTMFC__OP_LOG_RETURN;
+        /* input, bars and reals are three cursors: the table's types say from which of a node's lists the next argument
+           comes. */
+        int32_t input = 0, bars = 0, reals = 0, written = 0, lag = node->op >= LSTMFC__OP_LAG &&
+            node->op <= LSTMFC__OP_LOG_RETURN;
         size_t length;
         lstmfc__text_string(text, info->name);
         for (i = 0; types[i]; i++) {
@@ -16142,9 +16698,11 @@ LSTMFC__PRIVATE void lstmfc__text_ref(const lstmfc_features *plan, lstmfc__text 
             /* log_return(close,1) is written log_return(close), but sma(close,20) sma(20). */
             if (lag && i == 1 && node->bars[0] == 1) continue;
             lstmfc__text_char(text, written++ ? ',' : '(');
-            if (x && types[1]) {                                   /* a bare number here would be read as the next argument */
-                int bare = x->op == LSTMFC__OP_NUMBER
-                        || (x->op == LSTMFC__OP_NEG && plan->nodes[x->input[0] / LSTMFC__NODE_OUTPUTS].op == LSTMFC__OP_NUMBER);
+            /* a bare number here would be read as the next argument */
+            if (x && types[1]) {
+                int bare = x->op == LSTMFC__OP_NUMBER ||
+                    (x->op == LSTMFC__OP_NEG && plan->nodes[x->input[0] / LSTMFC__NODE_OUTPUTS].op ==
+                     LSTMFC__OP_NUMBER);
                 if (bare) lstmfc__text_char(text, '(');
                 lstmfc__text_ref(plan, text, node->input[input++], 0);
                 if (bare) lstmfc__text_char(text, ')');
@@ -16203,8 +16761,8 @@ LSTMFC__PRIVATE int lstmfc__keep_text(lstmfc_features *plan, int32_t ref, size_t
 
 /* ---- features, presets, all_columns ---- */
 
-/* Names come from the text, which lstmfc__parse_name has checked, or from a file's header, which nobody has: a name the language
-   cannot read back would make a canonical text, and a saved model, that no longer compiles. */
+/* Names come from the text, which lstmfc__parse_name has checked, or from a file's header, which nobody has: a name the
+   language cannot read back would make a canonical text, and a saved model, that no longer compiles. */
 LSTMFC__PRIVATE int lstmfc__is_readable_name(const char *name)
 {
     size_t i;
@@ -16225,12 +16783,14 @@ LSTMFC__PRIVATE int lstmfc__add_feature(lstmfc__parser *p, size_t at, const char
     feature.named = name != NULL;
     if (name && !lstmfc__is_readable_name(name)) {
         lstmfc__word(word, name, strlen(name));
-        lstmfc__parse_fail(p, at, "the name \"%s\" cannot be that of a feature: 1 to %d bytes without control characters are", word,
-                           (int32_t)LSTMFC__NAME_MOST);
+        lstmfc__parse_fail(p, at,
+                           "the name \"%s\" cannot be that of a feature: 1 to %d bytes without control characters are",
+                           word, (int32_t)LSTMFC__NAME_MOST);
         return 0;
     }
     if (plan->nodes[ref / LSTMFC__NODE_OUTPUTS].start > LSTMFC__START_KEPT && !p->start_dependent) {
-        lstmfc__parse_fail(p, at, "this feature depends on where the series starts: put its cumulative part into a window "
+        lstmfc__parse_fail(p, at,
+                           "this feature depends on where the series starts: put its cumulative part into a window "
                            "function or a difference, as diff(obv,24), or allow it with --start-dependent allow");
         return 0;
     }
@@ -16248,7 +16808,8 @@ LSTMFC__PRIVATE int lstmfc__add_feature(lstmfc__parser *p, size_t at, const char
             return 0;
         }
     }
-    if (!lstmfc__room(&plan->env, &features, &plan->feature_room, plan->feature_count + 1, sizeof feature, p->err)) return 0;
+    if (!lstmfc__room(&plan->env, &features, &plan->feature_room, plan->feature_count + 1, sizeof feature, p->err))
+        return 0;
     plan->features = (lstmfc__feature *)features;
     plan->features[plan->feature_count++] = feature;
     return 1;
@@ -16257,8 +16818,8 @@ LSTMFC__PRIVATE int lstmfc__add_feature(lstmfc__parser *p, size_t at, const char
 /* A list is wanted inside a feature: a preset is one. */
 LSTMFC__PRIVATE int lstmfc__parse_list(lstmfc__parser *p);
 
-/* A preset is compiled by a second parser on its text that writes into the same plan, hence shares the nodes that are there.
-   Another text in place of the user's; errors keep pointing to `at` in the user's. */
+/* A preset is compiled by a second parser on its text that writes into the same plan, hence shares the nodes that are
+   there. Another text in place of the user's; errors keep pointing to `at` in the user's. */
 LSTMFC__PRIVATE int lstmfc__parse_inner(lstmfc__parser *p, size_t at, const char *text)
 {
     lstmfc__parser inner = *p;
@@ -16270,27 +16831,30 @@ LSTMFC__PRIVATE int lstmfc__parse_inner(lstmfc__parser *p, size_t at, const char
     return lstmfc__parse_list(&inner);
 }
 
-/* One of the candles' own columns as a feature: through its role (close, ...) when it has one, so that a file that spells the
-   column otherwise still fits. */
+/* One of the candles' own columns as a feature: through its role (close, ...) when it has one, so that a file that
+   spells the column otherwise still fits. */
 LSTMFC__PRIVATE int lstmfc__add_column(lstmfc__parser *p, size_t at, const lstmfc_column *column)
 {
     int32_t r, ref;
     /* Which role has these very values: the pointer decides, not the name. */
-    for (r = 0; r < LSTMFC__ROLES && (!column->values || lstmfc__role_values(p->candles, r) != column->values); r++) continue;
+    for (r = 0; r < LSTMFC__ROLES && (!column->values || lstmfc__role_values(p->candles, r) != column->values); r++)
+        continue;
     ref = r < LSTMFC__ROLES ? lstmfc__make_column(p, at, r) : lstmfc__make_named(p, at, column->name);
     if (ref < 0) return 0;
-    if (r < LSTMFC__ROLES && strcmp(column->name, lstmfc__role_name(r)) == 0) return lstmfc__add_feature(p, at, NULL, ref);
+    if (r < LSTMFC__ROLES && strcmp(column->name, lstmfc__role_name(r)) == 0)
+        return lstmfc__add_feature(p, at, NULL, ref);
     return lstmfc__add_feature(p, at, column->name, ref);
 }
 
-/* Every numeric column in the order of the file; of candles made by hand, which have no list of columns, the roles they have; with
-   no candles at all, open high low close volume. */
+/* Every numeric column in the order of the file; of candles made by hand, which have no list of columns, the roles they
+   have; with no candles at all, open high low close volume. */
 LSTMFC__PRIVATE int lstmfc__add_all_columns(lstmfc__parser *p, size_t at)
 {
     size_t i;
     int32_t r, ref;
     if (p->candles && p->candles->column_count) {
-        for (i = 0; i < p->candles->column_count; i++) if (!lstmfc__add_column(p, at, &p->candles->columns[i])) return 0;
+        for (i = 0; i < p->candles->column_count; i++)
+            if (!lstmfc__add_column(p, at, &p->candles->columns[i])) return 0;
         return 1;
     }
     for (r = 0; r < LSTMFC__ROLES; r++) {
@@ -16301,15 +16865,17 @@ LSTMFC__PRIVATE int lstmfc__add_all_columns(lstmfc__parser *p, size_t at)
     return 1;
 }
 
-/* @c, 108 features: the file's numeric columns, log0 of ten of them, ten flags where those were blank, and the engineered ones.
-   The file decides only the first part; which columns get a logarithm is fixed, never chosen by looking at the data. */
+/* @c, 108 features: the file's numeric columns, log0 of ten of them, ten flags where those were blank, and the
+   engineered ones. The file decides only the first part; which columns get a logarithm is fixed, never chosen by
+   looking at the data. */
 LSTMFC__PRIVATE int lstmfc__add_preset_c(lstmfc__parser *p, size_t at)
 {
     char name[128];
     size_t i;
     int32_t ref, pass;
     if (!p->candles || !p->candles->column_count || !p->candles->close) {
-        lstmfc__parse_fail(p, at, "@c needs the columns of a file: those of bitcoin_dataset.csv, with close=btc_market_price");
+        lstmfc__parse_fail(p, at,
+                           "@c needs the columns of a file: those of bitcoin_dataset.csv, with close=btc_market_price");
         return 0;
     }
     p->c_first = p->plan->feature_count;
@@ -16317,7 +16883,8 @@ LSTMFC__PRIVATE int lstmfc__add_preset_c(lstmfc__parser *p, size_t at)
     if (ref < 0 || !lstmfc__add_feature(p, at, "btc_market_price", ref)) return 0;
     for (i = 0; i < p->candles->column_count; i++)
         /* The close stands first, under the name the data set gives it. */
-        if (p->candles->columns[i].values != p->candles->close && !lstmfc__add_column(p, at, &p->candles->columns[i])) return 0;
+        if (p->candles->columns[i].values != p->candles->close && !lstmfc__add_column(p, at, &p->candles->columns[i]))
+            return 0;
     p->c_raw_end = p->plan->feature_count;
     for (pass = 0; pass < 2; pass++) {
         for (i = 0; i < LSTMFC__COUNT(lstmfc__preset_c_logs); i++) {
@@ -16349,7 +16916,8 @@ LSTMFC__PRIVATE int lstmfc__add_preset_c_log(lstmfc__parser *p, size_t at)
     return 1;
 }
 
-/* "@" name. A preset is text in the same language, or built from the file's columns (@c and kin). Returns 1, or 0 and an error. */
+/* "@" name. A preset is text in the same language, or built from the file's columns (@c and kin). Returns 1, or 0 and
+   an error. */
 LSTMFC__PRIVATE int lstmfc__parse_preset(lstmfc__parser *p)
 {
     size_t at = p->at++, i, length = lstmfc__identifier(p);
@@ -16371,7 +16939,8 @@ LSTMFC__PRIVATE int lstmfc__parse_preset(lstmfc__parser *p)
         return ok;
     }
     lstmfc__word(word, text, length);
-    lstmfc__parse_fail(p, at, best.name ? "unknown preset @%s; did you mean @%s?" : "unknown preset @%s: there are @a @c @c_log "
+    lstmfc__parse_fail(p, at, best.name ? "unknown preset @%s; did you mean @%s?"
+                       : "unknown preset @%s: there are @a @c @c_log "
                        "@c_ratio @d @d_sentiment @d_sentiment_proxy @e @e_literal", word, best.name);
     return 0;
 }
@@ -16444,8 +17013,8 @@ LSTMFC__DEF void lstmfc_features_free(lstmfc_features *features)
     lstmfc__free(&env, features, 1, sizeof *features);
 }
 
-/* A failure anywhere frees the whole plan at once: the parser owns nothing of its own, and a half-made array is in the plan with
-   its room. */
+/* A failure anywhere frees the whole plan at once: the parser owns nothing of its own, and a half-made array is in the
+   plan with its room. */
 LSTMFC__DEF lstmfc_features_desc lstmfc_features_desc_default(void)
 {
     lstmfc_features_desc desc;
@@ -16453,7 +17022,8 @@ LSTMFC__DEF lstmfc_features_desc lstmfc_features_desc_default(void)
     return desc;
 }
 
-LSTMFC__DEF lstmfc_features *lstmfc_features_compile(const char *spec, const lstmfc_features_desc *desc, lstmfc_error *err)
+LSTMFC__DEF lstmfc_features *lstmfc_features_compile(const char *spec, const lstmfc_features_desc *desc,
+                                                     lstmfc_error *err)
 {
     lstmfc_env env = lstmfc__env_fill(desc ? desc->env : NULL);
     lstmfc_features *features;
@@ -16531,7 +17101,8 @@ LSTMFC__PRIVATE int lstmfc__ref_reads(const lstmfc_features *features, int32_t r
     const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
     int32_t i;
     if (node->op == LSTMFC__OP_COLUMN)
-        return source >= 0 ? node->source == source : node->source != LSTMFC__CLOSE && node->source != LSTMFC__SOURCE_TIME;
+        return source >= 0 ? node->source == source : node->source != LSTMFC__CLOSE &&
+            node->source != LSTMFC__SOURCE_TIME;
     for (i = 0; i < node->inputs; i++) if (lstmfc__ref_reads(features, node->input[i], source)) return 1;
     return 0;
 }
@@ -16550,9 +17121,10 @@ LSTMFC__PRIVATE int32_t lstmfc__features_only_close(const lstmfc_features *featu
 
 /* ---- evaluation ---- */
 
-/* Lays the arrays of a state out behind it in one block from `base` on; base NULL only counts. Returns the bytes of the block. */
-LSTMFC__PRIVATE size_t lstmfc__state_layout(const lstmfc_features *features, lstmfc_features_state *state, unsigned char *base,
-                                            int32_t *overflow)
+/* Lays the arrays of a state out behind it in one block from `base` on; base NULL only counts. Returns the bytes of the
+   block. */
+LSTMFC__PRIVATE size_t lstmfc__state_layout(const lstmfc_features *features, lstmfc_features_state *state,
+                                            unsigned char *base, int32_t *overflow)
 {
     lstmfc__slab slab;
     memset(&slab, 0, sizeof slab);
@@ -16565,7 +17137,8 @@ LSTMFC__PRIVATE size_t lstmfc__state_layout(const lstmfc_features *features, lst
     state->peek_kernels = (lstmfc__kernel *)lstmfc__take(&slab, features->kernel_count, sizeof *state->kernels);
     state->peek_rings = (double *)lstmfc__take(&slab, features->ring_floats, sizeof *state->rings);
     state->values = (double *)lstmfc__take(&slab, (size_t)features->value_count * state->block, sizeof *state->values);
-    state->sources = (lstmfc__source *)lstmfc__take(&slab, LSTMFC__SOURCES + features->source_count, sizeof *state->sources);
+    state->sources = (lstmfc__source *)lstmfc__take(&slab, LSTMFC__SOURCES + features->source_count,
+                                                    sizeof *state->sources);
     state->places = (size_t *)lstmfc__take(&slab, features->source_count, sizeof *state->places);
     *overflow = slab.overflow;
     return slab.used;
@@ -16581,13 +17154,16 @@ LSTMFC__DEF void lstmfc_features_state_reset(lstmfc_features_state *state)
     for (i = 0; i < features->node_count; i++) {
         const lstmfc__node *node = &features->nodes[i];
         if (lstmfc__is_machine(node->op)) lstmfc__kernel_init(node, features->profile, &state->kernels[node->kernel]);
-        if (node->op == LSTMFC__OP_NUMBER) for (t = 0; t < state->block; t++) state->values[(size_t)node->place * state->block + t] = node->real[0];
+        if (node->op == LSTMFC__OP_NUMBER)
+            for (t = 0; t < state->block; t++) state->values[(size_t)node->place * state->block + t] = node->real[0];
     }
     memset(state->rings, 0, features->ring_floats * sizeof *state->rings);
 }
 
-/* The layout is run twice: over nothing, to learn the size, and over the block. One function, so the two cannot disagree. */
-LSTMFC__PRIVATE lstmfc_features_state *lstmfc__state_create(const lstmfc_features *features, size_t block, lstmfc_error *err)
+/* The layout is run twice: over nothing, to learn the size, and over the block. One function, so the two cannot
+   disagree. */
+LSTMFC__PRIVATE lstmfc_features_state *lstmfc__state_create(const lstmfc_features *features, size_t block,
+                                                            lstmfc_error *err)
 {
     lstmfc_features_state *state, shape;
     int32_t overflow;
@@ -16649,7 +17225,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__features_state_copy(lstmfc_features_state 
 #define LSTMFC__SHAPE_bands      LSTMFC__SHAPE_window "rr"
 #define LSTMFC__SHAPE_tr         "iv"
 #define LSTMFC__SHAPE_atr        LSTMFC__SHAPE_tr "icr" LSTMFC__SHAPE_decay
-#define LSTMFC__SHAPE_dmi        "iiicvvvv" LSTMFC__SHAPE_decay LSTMFC__SHAPE_decay LSTMFC__SHAPE_decay LSTMFC__SHAPE_decay
+#define LSTMFC__SHAPE_dmi        "iiicvvvv" LSTMFC__SHAPE_decay LSTMFC__SHAPE_decay \
+                                 LSTMFC__SHAPE_decay LSTMFC__SHAPE_decay
 #define LSTMFC__SHAPE_obv        "vvvr"
 #define LSTMFC__SHAPE_vwap       LSTMFC__SHAPE_window LSTMFC__SHAPE_window LSTMFC__SHAPE_window "i"
 #define LSTMFC__SHAPE_anchored   "iftvvvvv"
@@ -16732,8 +17309,8 @@ LSTMFC__PRIVATE size_t lstmfc__state_numbers(const lstmfc_features_state *state,
     return count;
 }
 
-/* The columns named in the plan, and the flags of blank cells. Names are compared once for each: where one was found last it is
-   looked for first, as long as the candles have the same list of columns. */
+/* The columns named in the plan, and the flags of blank cells. Names are compared once for each: where one was found
+   last it is looked for first, as long as the candles have the same list of columns. */
 LSTMFC__PRIVATE void lstmfc__state_bind_columns(lstmfc_features_state *state, const lstmfc_candles *candles)
 {
     const lstmfc_features *features = state->features;
@@ -16748,22 +17325,26 @@ LSTMFC__PRIVATE void lstmfc__state_bind_columns(lstmfc_features_state *state, co
         const char *name = features->pool + features->sources[i];
         lstmfc__source *source = &state->sources[LSTMFC__SOURCES + i];
         k = state->places[i];
-        if (k >= count || strcmp(columns[k].name, name) != 0) for (k = 0; k < count && strcmp(columns[k].name, name) != 0; k++) continue;
+        if (k >= count || strcmp(columns[k].name, name) != 0)
+            for (k = 0; k < count && strcmp(columns[k].name, name) != 0; k++) continue;
         state->places[i] = k;
         source->values = k < count ? columns[k].values : NULL;
         source->missing = k < count ? columns[k].missing : NULL;
         if (!source->values) source->values = lstmfc_candles_column(candles, name);    /* a role, or another case */
     }
-    /* The flags of blank cells belong to columns, roles have none of their own: a role takes those of the column it shares its
-       values with. */
+    /* The flags of blank cells belong to columns, roles have none of their own: a role takes those of the column it
+       shares its values with. */
     for (r = 0; features->flags && r < LSTMFC__ROLES; r++)
         for (k = 0, state->sources[r].missing = NULL; k < count && !state->sources[r].missing; k++)
-            if (columns[k].values && columns[k].values == state->sources[r].values) state->sources[r].missing = columns[k].missing;
+            if (columns[k].values && columns[k].values == state->sources[r].values)
+                state->sources[r].missing = columns[k].missing;
 }
 
-/* Points the state's sources at the candles: roles, then columns by name; what the plan reads must be there, or the error names it
-   and the first feature that reads it. Done at each call: no pointer to memory of the caller outlives it. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__state_bind(lstmfc_features_state *state, const lstmfc_candles *candles, lstmfc_error *err)
+/* Points the state's sources at the candles: roles, then columns by name; what the plan reads must be there, or the
+   error names it and the first feature that reads it. Done at each call: no pointer to memory of the caller outlives
+   it. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__state_bind(lstmfc_features_state *state, const lstmfc_candles *candles,
+                                                 lstmfc_error *err)
 {
     const lstmfc_features *features = state->features;
     lstmfc__nearest best = {NULL, 0};
@@ -16774,21 +17355,27 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__state_bind(lstmfc_features_state *state, c
     for (r = 0; r < LSTMFC__ROLES; r++) state->sources[r].values = lstmfc__role_values(candles, r);
     if (features->source_count || features->flags) lstmfc__state_bind_columns(state, candles);
     for (i = 0; i < sources; i++) {
-        if (state->sources[i].values || i == LSTMFC__SOURCE_TIME || (i < LSTMFC__ROLES && !(features->roles >> i & 1))) continue;
-        name = i < LSTMFC__SOURCES ? lstmfc__role_name((int32_t)i) : features->pool + features->sources[i - LSTMFC__SOURCES];
-        for (k = 0; k < candles->column_count; k++) lstmfc__nearest_offer(&best, name, strlen(name), candles->columns[k].name);
+        if (state->sources[i].values || i == LSTMFC__SOURCE_TIME || (i < LSTMFC__ROLES && !(features->roles >> i & 1)))
+            continue;
+        name = i < LSTMFC__SOURCES ? lstmfc__role_name((int32_t)i)
+            : features->pool + features->sources[i - LSTMFC__SOURCES];
+        for (k = 0; k < candles->column_count; k++)
+            lstmfc__nearest_offer(&best, name, strlen(name), candles->columns[k].name);
         /* The first feature that reads it; the last one is not asked: when no other does, it is the one. */
-        for (k = 0; k + 1 < features->feature_count && !lstmfc__ref_reads(features, features->features[k].ref, (int32_t)i); k++) {}
-        return lstmfc__fail(err, LSTMFC_ERROR_DATA, best.name ? "the candles have no column \"%s\", which the feature \"%s\" needs; "
-                            "did you mean \"%s\"?" : "the candles have no column \"%s\", which the feature \"%s\" needs", name,
+        for (k = 0; k + 1 < features->feature_count &&
+             !lstmfc__ref_reads(features, features->features[k].ref, (int32_t)i); k++) {}
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA,
+                            best.name ? "the candles have no column \"%s\", which the feature \"%s\" needs; "
+                            "did you mean \"%s\"?"
+                                : "the candles have no column \"%s\", which the feature \"%s\" needs", name,
                             lstmfc_features_name(features, (int32_t)k), best.name);
     }
     return LSTMFC_OK;
 }
 
 /* Live and history meet here: push binds and runs one row, evaluate binds once and runs them all, block by block. */
-LSTMFC__DEF lstmfc_result lstmfc_features_push(lstmfc_features_state *state, const lstmfc_candles *candles, size_t index,
-                                               double *row, lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_features_push(lstmfc_features_state *state, const lstmfc_candles *candles,
+                                               size_t index, double *row, lstmfc_error *err)
 {
     lstmfc_result result;
     if (!state || !candles || !row)
@@ -16803,8 +17390,8 @@ LSTMFC__DEF lstmfc_result lstmfc_features_push(lstmfc_features_state *state, con
 }
 
 /* A push that the second memory takes. */
-LSTMFC__DEF lstmfc_result lstmfc_features_peek(lstmfc_features_state *state, const lstmfc_candles *candles, size_t index,
-                                               double *row, lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_features_peek(lstmfc_features_state *state, const lstmfc_candles *candles,
+                                               size_t index, double *row, lstmfc_error *err)
 {
     lstmfc__kernel *kernels;
     double *rings;
@@ -16821,10 +17408,10 @@ LSTMFC__DEF lstmfc_result lstmfc_features_peek(lstmfc_features_state *state, con
     return result;
 }
 
-/* matrix [candles->count][features]: a fresh state, each bar once, in order. A block of all values of the plan fits the second
-   level of the cache. */
-LSTMFC__DEF lstmfc_result lstmfc_features_evaluate(const lstmfc_features *features, const lstmfc_candles *candles, double *matrix,
-                                                   lstmfc_error *err)
+/* matrix [candles->count][features]: a fresh state, each bar once, in order. A block of all values of the plan fits the
+   second level of the cache. */
+LSTMFC__DEF lstmfc_result lstmfc_features_evaluate(const lstmfc_features *features, const lstmfc_candles *candles,
+                                                   double *matrix, lstmfc_error *err)
 {
     lstmfc_features_state *state;
     lstmfc_result result;
@@ -16855,9 +17442,9 @@ LSTMFC__PRIVATE const char *lstmfc__column_text(char out[128], const lstmfc_feat
     return out;
 }
 
-/* How large the terms are that `ref` was formed from, at least; 0: as large as itself, for all that is known. A return is
-   the small difference of a ratio from 1 and carries the rounding of 1: in a market that grows by one factor every return
-   is the same number but for that, and by its own size nobody could tell. */
+/* How large the terms are that `ref` was formed from, at least; 0: as large as itself, for all that is known. A return
+   is the small difference of a ratio from 1 and carries the rounding of 1: in a market that grows by one factor every
+   return is the same number but for that, and by its own size nobody could tell. */
 LSTMFC__PRIVATE double lstmfc__ref_size(const lstmfc_features *features, int32_t ref)
 {
     const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
@@ -16884,11 +17471,11 @@ LSTMFC__PRIVATE double lstmfc__ref_size(const lstmfc_features *features, int32_t
        robust    (x - median)/(q75 - q25)         they do not, but they stay wild
        minmax    (x - min)/(max - min)            fit rows in 0..1; later rows may leave it, as new price levels do
        log       standard of ln x                 for positive quantities over many magnitudes
-   rows [count][stride]. A row counts for all columns or for none, so every column is described over the same bars. kept [count]
-   holds one column without the skipped rows; the mean and the squares are taken as in lstmfc__window_part. A spread that is only
-   the rounding of what the column was formed from is none: its noise would be blown up to 1. A column whose sums
-   overflow has no center or no spread: it is refused by its name, from `names` or as a number, before anything is built
-   on it. */
+   rows [count][stride]. A row counts for all columns or for none, so every column is described over the same bars. kept
+   [count] holds one column without the skipped rows; the mean and the squares are taken as in lstmfc__window_part. A
+   spread that is only the rounding of what the column was formed from is none: its noise would be blown up to 1. A
+   column whose sums overflow has no center or no spread: it is refused by its name, from `names` or as a number, before
+   anything is built on it. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__scaler_fit(int32_t kind, const double *rows, size_t count, size_t columns,
                                                  size_t stride, const lstmfc_features *names, double *center,
                                                  double *scale, const lstmfc_env *env, lstmfc_error *err)
@@ -16902,7 +17489,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__scaler_fit(int32_t kind, const double *row
     if (!rows || !center || !scale) return lstmfc__fail_null(err, !rows ? "the rows" : "the scaler's result");
     if (kind < LSTMFC_SCALER_STANDARD || kind > LSTMFC_SCALER_NONE)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "scaler %d: unknown", kind);
-    if (stride < columns) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "row stride %z is less than %z columns", stride, columns);
+    if (stride < columns)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "row stride %z is less than %z columns", stride, columns);
     for (j = 0; j < columns; j++) { center[j] = 0.0; scale[j] = 1.0; }
     /* center 0 and scale 1 change nothing; with the window kind the fit has no say, each window is
        normalised by itself. */
@@ -16916,23 +17504,26 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__scaler_fit(int32_t kind, const double *row
         for (j = 0; j < columns; j++) if (!lstmfc_is_finite(rows[i * stride + j])) usable[i] = 0;
         n += usable[i];
     }
-    if (!n) result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "no row of %z is complete: a scaler has nothing to learn from", count);
+    if (!n)
+        result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "no row of %z is complete: a scaler has nothing to learn from",
+                              count);
     for (j = 0; j < columns && result == LSTMFC_OK; j++) {
         n = 0;
         for (i = 0; i < count; i++) {
             double x = rows[i * stride + j];
             if (!usable[i]) continue;
             if (kind == LSTMFC_SCALER_LOG && x <= 0.0) {
-                result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "the log scaler needs positive values: row %z, %s is not", i,
-                                      lstmfc__column_text(column, names, j));
+                result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "the log scaler needs positive values: row %z, %s is not",
+                                      i, lstmfc__column_text(column, names, j));
                 break;
             }
             kept[n++] = kind == LSTMFC_SCALER_LOG ? lstmfc_log(x) : x;
         }
         if (result != LSTMFC_OK) break;
-        if (kind == LSTMFC_SCALER_STANDARD || kind == LSTMFC_SCALER_LOG) {     /* mean and deviation, ddof 0, two passes */
-            /* By distances from the first value, so that a constant column has deviation 0 exactly and not some rounding of
-               it. */
+        /* Mean and deviation, ddof 0, two passes */
+        if (kind == LSTMFC_SCALER_STANDARD || kind == LSTMFC_SCALER_LOG) {
+            /* By distances from the first value, so that a constant column has deviation 0 exactly and not some
+               rounding of it. */
             for (sum = 0.0, i = 0; i < n; i++) sum += kept[i] - kept[0];
             center[j] = kept[0] + sum / (double)n;
             for (sum = squares = 0.0, i = 0; i < n; i++) {
@@ -16990,16 +17581,16 @@ LSTMFC__DEF double lstmfc_unscale(int32_t kind, double y, double center, double 
        fit part | T+h samples dropped | validation: early half | h dropped | calibration half | rows of the test span
        ^ fit_first          fit_end ^   ^ val_first   val_end ^   ^ cal_first       cal_end ^   ^ test_start
 
-   Training samples are those whose labels all lie before test_start; the last floor(val * M) of the M are the validation.
-   Labels of neighbouring samples overlap, so a cut without drops would put the same future into two parts (de Prado, Advances in
-   Financial Machine Learning, 2018, ch. 7: purging). T+h dropped: no label row of the fit part is a row that validation sees, as
-   input or label. h dropped: the label rows of validation and calibration are apart; their inputs may overlap, as those of the
-   test span reach back over its start: inputs are past by then, and a live forecast would see them too.
-   Example: N = 1000, first_row 9, T = 10, h = 2, val = test = 0.2. test_start = 800; samples 18..797, M = 780, validation 156:
-   642..797; fit 18..629 (its last label row is 631, the first input row of validation 633); test 799..997.
-   Returns 1 if no part that was asked for is empty. */
-LSTMFC__PRIVATE int lstmfc__spans_at(int64_t rows, int64_t first_row, int32_t window, int32_t horizon, double val, double test,
-                                     int32_t calibrate, lstmfc_spans *out)
+   Training samples are those whose labels all lie before test_start; the last floor(val * M) of the M are the
+   validation. Labels of neighbouring samples overlap, so a cut without drops would put the same future into two parts
+   (de Prado, Advances in Financial Machine Learning, 2018, ch. 7: purging). T+h dropped: no label row of the fit part
+   is a row that validation sees, as input or label. h dropped: the label rows of validation and calibration are apart;
+   their inputs may overlap, as those of the test span reach back over its start: inputs are past by then, and a live
+   forecast would see them too. Example: N = 1000, first_row 9, T = 10, h = 2, val = test = 0.2. test_start = 800;
+   samples 18..797, M = 780, validation 156: 642..797; fit 18..629 (its last label row is 631, the first input row of
+   validation 633); test 799..997. Returns 1 if no part that was asked for is empty. */
+LSTMFC__PRIVATE int lstmfc__spans_at(int64_t rows, int64_t first_row, int32_t window, int32_t horizon, double val,
+                                     double test, int32_t calibrate, lstmfc_spans *out)
 {
     int64_t first = first_row + window - 1, end, samples, validation;
     out->rows = rows;
@@ -17022,35 +17613,44 @@ LSTMFC__PRIVATE int lstmfc__spans_at(int64_t rows, int64_t first_row, int32_t wi
     }
     /* A sample needs h rows after it for its labels: the last is t = rows - h - 1. Without a test span it is empty. */
     out->test_first = out->test_end = rows - horizon > first ? rows - horizon : first;
-    if (test > 0.0) out->test_first = out->test_start - 1 > first ? out->test_start - 1 : first;   /* t + 1 >= test_start */
-    return out->fit_end > out->fit_first && (!(val > 0.0) || out->val_end > out->val_first)
-        && (!(val > 0.0 && calibrate) || out->cal_end > out->cal_first) && (!(test > 0.0) || out->test_end > out->test_first);
+    /* t + 1 >= test_start */
+    if (test > 0.0) out->test_first = out->test_start - 1 > first ? out->test_start - 1 : first;
+    return out->fit_end > out->fit_first && (!(val > 0.0) || out->val_end > out->val_first) &&
+        (!(val > 0.0 && calibrate) || out->cal_end > out->cal_first) &&
+        (!(test > 0.0) || out->test_end > out->test_first);
 }
 
-/* When the rows do not suffice, "too few" alone leaves the user guessing: the number that would do is found by doubling, then by
-   halving the interval, with the same function that cuts the spans. */
-LSTMFC__DEF lstmfc_result lstmfc_spans_make(int64_t rows, int64_t first_row, int32_t window, int32_t horizon, double val,
-                                            double test, int32_t calibrate, lstmfc_spans *out, lstmfc_error *err)
+/* When the rows do not suffice, "too few" alone leaves the user guessing: the number that would do is found by
+   doubling, then by halving the interval, with the same function that cuts the spans. */
+LSTMFC__DEF lstmfc_result lstmfc_spans_make(int64_t rows, int64_t first_row, int32_t window, int32_t horizon,
+                                            double val, double test, int32_t calibrate, lstmfc_spans *out,
+                                            lstmfc_error *err)
 {
     lstmfc_spans spans, trial;
     const int64_t most = (int64_t)1 << 46;
     int64_t low = rows, high, middle;
     if (!out) return lstmfc__fail_null(err, "the spans");
     if (rows < 0 || rows >= most || first_row < 0 || first_row >= most || window < 1 || horizon < 1)
-        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "rows %l and first row %l must be 0 or more, window %d and horizon %d 1 or more",
-                            rows, first_row, window, horizon);
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT,
+                            "rows %l and first row %l must be 0 or more, window %d and horizon %d 1 or more", rows,
+                            first_row, window, horizon);
     if (!(val >= 0.0 && val < 1.0 && test >= 0.0 && test < 1.0))
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "the shares val and test must be at least 0 and below 1");
     memset(&spans, 0, sizeof spans);
-    if (lstmfc__spans_at(rows, first_row, window, horizon, val, test, calibrate, &spans)) { *out = spans; return LSTMFC_OK; }
+    if (lstmfc__spans_at(rows, first_row, window, horizon, val, test, calibrate, &spans)) {
+        *out = spans; return LSTMFC_OK;
+    }
     for (high = rows + 1; high < most; high *= 2)
         if (lstmfc__spans_at(high, first_row, window, horizon, val, test, calibrate, &trial)) break;
     while (high - low > 1) {                                       /* low is too few, high is enough */
         middle = low + (high - low) / 2;
-        if (lstmfc__spans_at(middle, first_row, window, horizon, val, test, calibrate, &trial)) high = middle; else low = middle;
+        if (lstmfc__spans_at(middle, first_row, window, horizon, val, test, calibrate, &trial))
+            high = middle; else low = middle;
     }
-    return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%l rows are too few: with a window of %d, a horizon of %d and a warm-up of %l bars, "
-                        "training, validation and test together need about %l rows", rows, window, horizon, first_row, high);
+    return lstmfc__fail(err, LSTMFC_ERROR_DATA,
+                        "%l rows are too few: with a window of %d, a horizon of %d and a warm-up of %l bars, "
+                        "training, validation and test together need about %l rows", rows, window, horizon, first_row,
+                            high);
 }
 
 /* ================================================================================================================
