@@ -6615,19 +6615,167 @@ LSTMFC__PRIVATE void lstmfc__lstm_cell_backward(const lstmfc__simd *simd, size_t
     }
 }
 
-/* x W + b of the rows first .. end-1, for windows that share rows. x [x_rows][I] -> x_projected [x_rows][4H] */
-LSTMFC__PRIVATE void lstmfc__lstm_project(const lstmfc__simd *simd, const lstmfc_lstm_pass *p, size_t first, size_t end)
+/* x_projected [x_rows][4H] = x W + b: its rows first .. end-1, for windows that share rows */
+LSTMFC__PRIVATE void lstmfc__lstm_project(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
+                                          size_t first, size_t end)
 {
     size_t I = p->inputs, H = p->hidden;
-    lstmfc__product(simd, end - first, 4 * H, I, p->x + first * I, I, 0, lstmfc__matrix_of(p->kernel, 4 * H, p->kernel_packed), p->bias, 0,
-                    p->x_projected + first * 4 * H, 4 * H);
+    lstmfc__dense_forward(simd, end - first, I, 4 * H, p->x + first * I,
+                          lstmfc__matrix_of(p->kernel, 4 * H, p->kernel_packed), p->bias,
+                          p->x_projected + first * 4 * H);
 }
 
-/* On the way back the same place takes the sum of dz over all windows that read a row, for the columns first .. end-1. */
+/* How many steps of x W are formed in one product, for `rows` of the sequences: enough for 32 rows,
+   unless several threads share the batch. */
+LSTMFC__PRIVATE size_t lstmfc__lstm_ahead(const lstmfc_lstm_pass *p, size_t rows)
+{
+    return rows < 32 && rows == p->batch ? (32 + rows - 1) / rows : 1;
+}
+
+/* Where step t stands, from sequence `first` on: gates [4H], c, h [H] and the state before it, NULL
+   = zero. Two memories of c and the gates: with p->c every step has its own for the way back,
+   without it c_last is overwritten at each step, and the gates have `slot`s. */
+typedef struct lstmfc__lstm_place {
+    lstmfc_real *gates, *c, *h;
+    const lstmfc_real *c_before, *h_before;
+} lstmfc__lstm_place;
+
+LSTMFC__INLINE lstmfc__lstm_place lstmfc__lstm_at(const lstmfc_lstm_pass *p, size_t t,
+                                                   size_t slot, size_t first)
+{
+    size_t B = p->batch, H = p->hidden;
+    lstmfc__lstm_place at;
+    at.gates = p->gates + ((p->c ? t : slot) * B + first) * 4 * H;
+    at.h = p->h + (t * B + first) * H;
+    at.c = (p->c ? p->c + t * B * H : p->c_last) + first * H;
+    at.h_before = t ? at.h - B * H : p->h0 ? p->h0 + first * H : NULL;
+    at.c_before = t ? (p->c ? at.c - B * H : at.c) : p->c0 ? p->c0 + first * H : NULL;
+    return at;
+}
+
+/* gates [steps][B][4H] = x W + b of the sequences first .. first+rows-1 at the steps from t on */
+LSTMFC__PRIVATE void lstmfc__lstm_inputs(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
+                                         size_t t, size_t steps, size_t first, size_t rows,
+                                         lstmfc_real *gates)
+{
+    size_t I = p->inputs, H = p->hidden;
+    lstmfc__dense_forward(simd, steps * rows, I, 4 * H, p->x + (t * p->batch + first) * I,
+                          lstmfc__matrix_of(p->kernel, 4 * H, p->kernel_packed), p->bias, gates);
+}
+
+/* gates [rows][4H] = the same, of step t, where it has been formed once for each shared row */
+LSTMFC__PRIVATE void lstmfc__lstm_inputs_shared(const lstmfc_lstm_pass *p, size_t t, size_t first,
+                                                size_t rows, lstmfc_real *gates)
+{
+    size_t H = p->hidden, b;
+    for (b = 0; b < rows; b++)
+        memcpy(gates + b * 4 * H, p->x_projected + (p->x_row[first + b] + t) * 4 * H,
+               4 * H * sizeof *gates);
+}
+
+/* What U reads at step t: h_before, or where there is a mask their product, which is kept. */
+LSTMFC__INLINE const lstmfc_real *lstmfc__lstm_masked(const lstmfc_lstm_pass *p, size_t t,
+                                                       size_t first, size_t rows,
+                                                       const lstmfc_real *h_before)
+{
+    size_t H = p->hidden;
+    lstmfc_real *masked = p->h_masked + (t * p->batch + first) * H;
+    if (!p->recurrent_mask) return h_before;
+    lstmfc_dropout_apply(1, rows * H, h_before, p->recurrent_mask + first * H, 1, masked);
+    return masked;
+}
+
+/* gates [rows][4H] += h U at step t. Every second step reads U from its end: what the step before
+   has read last is still in the cache. */
+LSTMFC__INLINE void lstmfc__lstm_recur(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
+                                        size_t t, size_t rows, const lstmfc_real *h,
+                                        lstmfc_real *gates)
+{
+    size_t H = p->hidden;
+    lstmfc__matrix recurrent = lstmfc__matrix_of(p->recurrent, 4 * H, p->recurrent_packed);
+    lstmfc__product(simd, rows, 4 * H, H, h, H, t & 1 ? LSTMFC__DESCENDING : 0, recurrent,
+                    gates, 4 * H, gates, 4 * H);
+}
+
+/* The sequences first .. end-1 of x [T][B][I] -> gates [T][B][4H], c, h [T][B][H]. Before the first
+   step there may be no state, whose product h U adds nothing and is left out. */
+LSTMFC__PRIVATE void lstmfc__lstm_forward_rows(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
+                                               size_t first, size_t end)
+{
+    size_t T = p->steps, rows = end - first, ahead = lstmfc__lstm_ahead(p, rows), slot = 0, t;
+    for (t = 0; t < T; t++, slot = slot + 1 < ahead ? slot + 1 : 0) {
+        lstmfc__lstm_place at = lstmfc__lstm_at(p, t, slot, first);
+        if (p->x_row) lstmfc__lstm_inputs_shared(p, t, first, rows, at.gates);
+        else if (!slot)
+            lstmfc__lstm_inputs(simd, p, t, ahead < T - t ? ahead : T - t, first, rows, at.gates);
+        if (at.h_before) {
+            const lstmfc_real *h = lstmfc__lstm_masked(p, t, first, rows, at.h_before);
+            lstmfc__lstm_recur(simd, p, t, rows, h, at.gates);
+        }
+        lstmfc__lstm_cell(simd, rows, p->hidden, at.gates, at.c_before, at.c, at.h);
+    }
+}
+
+/* dh [rows][H] = how the loss moves with the h that step t has read: above + dz_t U', the product
+   masked as that h was. above: NULL = zero; how: 0 or LSTMFC__DESCENDING */
+LSTMFC__PRIVATE void lstmfc__lstm_recur_backward(const lstmfc__simd *simd,
+                                                 const lstmfc_lstm_pass *p, size_t t, int32_t how,
+                                                 size_t first, size_t rows,
+                                                 const lstmfc_real *above, lstmfc_real *dh)
+{
+    size_t H = p->hidden, k;
+    const lstmfc_real *dz = p->gates + (t * p->batch + first) * 4 * H, *mask = p->recurrent_mask;
+    lstmfc__matrix recurrent_t = lstmfc__matrix_of(p->recurrent_t, H, p->recurrent_t_packed);
+    lstmfc__product(simd, rows, H, 4 * H, dz, 4 * H, how, recurrent_t, mask ? NULL : above, H,
+                    dh, H);
+    if (!mask) return;
+    lstmfc_dropout_apply(1, rows * H, dh, mask + first * H, 1, dh);
+    for (k = 0; above && k < rows * H; k++) dh[k] += above[k];
+}
+
+/* dh [rows][H] of step t, from its two sources: the layer above at this step (at the last step only
+   where p->dh is NULL), and the step after through U. */
+LSTMFC__PRIVATE void lstmfc__lstm_output_gradient(const lstmfc__simd *simd,
+                                                  const lstmfc_lstm_pass *p, size_t t,
+                                                  size_t first, size_t rows, lstmfc_real *dh)
+{
+    size_t H = p->hidden, last = t == p->steps - 1;
+    const lstmfc_real *above = last ? p->dh_last + first * H : NULL;
+    if (p->dh) above = p->dh + (t * p->batch + first) * H;
+    if (last) memcpy(dh, above, rows * H * sizeof *dh);
+    else
+        lstmfc__lstm_recur_backward(simd, p, t + 1, t & 1 ? LSTMFC__DESCENDING : 0, first, rows,
+                                    above, dh);
+}
+
+/* The sequences first .. end-1 of dh [T][B][H] or dh_last [B][H] -> dz in place of the gates
+   [T][B][4H], dx [T][B][I], dc, dh0. dc is handed from step to step in place and ends as the
+   gradient of c0. */
+LSTMFC__PRIVATE void lstmfc__lstm_backward_rows(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
+                                                size_t first, size_t end)
+{
+    size_t I = p->inputs, H = p->hidden, rows = end - first, t;
+    lstmfc__matrix kernel_t = lstmfc__matrix_of(p->kernel_t, I, p->kernel_t_packed);
+    lstmfc_real *dh = p->dh_step + first * H, *dc = p->dc + first * H;
+    for (t = p->steps; t-- > 0; ) {
+        lstmfc__lstm_place at = lstmfc__lstm_at(p, t, t, first);
+        lstmfc__lstm_output_gradient(simd, p, t, first, rows, dh);
+        lstmfc__lstm_cell_backward(simd, rows, H, at.gates, at.c, at.c_before, dh, dc);
+        if (p->dx && !p->x_row)
+            lstmfc__dense_input_gradients(simd, rows, I, 4 * H, kernel_t, at.gates,
+                                          p->dx + (t * p->batch + first) * I);
+    }
+    if (p->dh0)
+        lstmfc__lstm_recur_backward(simd, p, 0, 0, first, rows, NULL, p->dh0 + first * H);
+}
+
+/* x_projected [x_rows][4H] = the sum of dz over all windows that read a row: its columns first ..
+   end-1. On the way forward the same place held x W + b. */
 LSTMFC__PRIVATE void lstmfc__lstm_collect(const lstmfc_lstm_pass *p, size_t first, size_t end)
 {
     size_t T = p->steps, B = p->batch, H = p->hidden, t, b, j;
-    for (t = 0; t < p->x_rows; t++) memset(p->x_projected + t * 4 * H + first, 0, (end - first) * sizeof *p->x_projected);
+    for (t = 0; t < p->x_rows; t++)
+        memset(p->x_projected + t * 4 * H + first, 0, (end - first) * sizeof *p->x_projected);
     for (t = 0; t < T; t++)
         for (b = 0; b < B; b++) {
             const lstmfc_real *LSTMFC__RESTRICT dz = p->gates + (t * B + b) * 4 * H;
@@ -6636,99 +6784,39 @@ LSTMFC__PRIVATE void lstmfc__lstm_collect(const lstmfc_lstm_pass *p, size_t firs
         }
 }
 
-/* Two memories of c: with p->c every step has its own [B][H] for the way back, without it c_last is overwritten at each step, and so
-   are the gates. A NULL h0 is a zero state, whose product h' U adds nothing and is left out.
-   The sequences first .. end-1 of x [T][B][I] -> gates [T][B][4H], c, h [T][B][H] */
-LSTMFC__PRIVATE void lstmfc__lstm_forward_rows(const lstmfc__simd *simd, const lstmfc_lstm_pass *p, size_t first, size_t end)
-{
-    size_t T = p->steps, B = p->batch, I = p->inputs, H = p->hidden, t, s, b, rows = end - first;
-    size_t ahead = rows < 32 && rows == B ? (32 + B - 1) / B : 1;           /* steps of x W in one product */
-    lstmfc__matrix kernel = lstmfc__matrix_of(p->kernel, 4 * H, p->kernel_packed);
-    lstmfc__matrix recurrent = lstmfc__matrix_of(p->recurrent, 4 * H, p->recurrent_packed);
-    for (t = 0; t < T; t += ahead) {
-        lstmfc_real *gates = p->gates + ((p->c ? t * B : 0) + first) * 4 * H;
-        if (ahead > T - t) ahead = T - t;
-        if (!p->x_row)
-            lstmfc__product(simd, ahead * rows, 4 * H, I, p->x + (t * B + first) * I, I, 0, kernel, p->bias, 0, gates, 4 * H);
-        for (s = t; s < t + ahead; s++, gates += B * 4 * H) {
-            lstmfc_real *h = p->h + (s * B + first) * H, *c = (p->c ? p->c + s * B * H : p->c_last) + first * H;
-            const lstmfc_real *h_before = s ? h - B * H : p->h0 ? p->h0 + first * H : NULL;
-            const lstmfc_real *c_before = s ? (p->c ? c - B * H : c) : p->c0 ? p->c0 + first * H : NULL;
-            for (b = first; p->x_row && b < end; b++)
-                memcpy(gates + (b - first) * 4 * H, p->x_projected + (p->x_row[b] + s) * 4 * H, 4 * H * sizeof *gates);
-            if (h_before && p->recurrent_mask) {
-                lstmfc_real *masked = p->h_masked + (s * B + first) * H;
-                lstmfc_dropout_apply(1, rows * H, h_before, p->recurrent_mask + first * H, 1, masked);
-                h_before = masked;
-            }
-            if (h_before)
-                lstmfc__product(simd, rows, 4 * H, H, h_before, H, s & 1 ? LSTMFC__DESCENDING : 0, recurrent, gates, 4 * H, gates, 4 * H);
-            lstmfc__lstm_cell(simd, rows, H, gates, c_before, c, h);
-        }
-    }
-}
-
-/* A step's dh has two sources: the layer above at this step (dh; or only at the last step, dh_last) and the next step through U.
-   dc is handed from step to step in place and ends as the gradient of c0.
-   The sequences first .. end-1 of dh [T][B][H] or dh_last [B][H] -> dz in place of the gates [T][B][4H], dx [T][B][I], dc, dh0 */
-LSTMFC__PRIVATE void lstmfc__lstm_backward_rows(const lstmfc__simd *simd, const lstmfc_lstm_pass *p, size_t first, size_t end)
-{
-    size_t T = p->steps, B = p->batch, I = p->inputs, H = p->hidden, t, k, rows = end - first;
-    lstmfc__matrix kernel_t = lstmfc__matrix_of(p->kernel_t, I, p->kernel_t_packed);
-    lstmfc__matrix recurrent_t = lstmfc__matrix_of(p->recurrent_t, H, p->recurrent_t_packed);
-    const lstmfc_real *mask = p->recurrent_mask ? p->recurrent_mask + first * H : NULL;
-    lstmfc_real *dh = p->dh_step + first * H;
-    for (t = T; t-- > 0; ) {
-        lstmfc_real *z = p->gates + (t * B + first) * 4 * H;
-        const lstmfc_real *above = p->dh ? p->dh + (t * B + first) * H : t == T - 1 ? p->dh_last + first * H : NULL;
-        const lstmfc_real *c = p->c + (t * B + first) * H, *c_before = t ? c - B * H : p->c0 ? p->c0 + first * H : NULL;
-        if (t == T - 1) memcpy(dh, above, rows * H * sizeof *dh);
-        else {                                                  /* dh = from above, + from the step after */
-            lstmfc__product(simd, rows, H, 4 * H, z + B * 4 * H, 4 * H, t & 1 ? LSTMFC__DESCENDING : 0, recurrent_t,
-                            mask ? NULL : above, H, dh, H);
-            if (mask) {
-                lstmfc_dropout_apply(1, rows * H, dh, mask, 1, dh);
-                for (k = 0; above && k < rows * H; k++) dh[k] += above[k];
-            }
-        }
-        lstmfc__lstm_cell_backward(simd, rows, H, z, c, c_before, dh, p->dc + first * H);
-        if (p->dx && !p->x_row) lstmfc__product(simd, rows, I, 4 * H, z, 4 * H, 0, kernel_t, NULL, 0, p->dx + (t * B + first) * I, I);
-    }
-    if (p->dh0) {
-        lstmfc__product(simd, rows, H, 4 * H, p->gates + first * 4 * H, 4 * H, 0, recurrent_t, NULL, 0, p->dh0 + first * H, H);
-        if (mask) lstmfc_dropout_apply(1, rows * H, p->dh0 + first * H, mask, 1, p->dh0 + first * H);
-    }
-}
-
-/* From all dz the gradients of the weights, their columns first .. end-1 of 4H. The row blocks line up like this, each h with the dz
-   that it helped to make, which is why dU is one product over T-1 steps with the second operand shifted by one:
+/* dkernel [I,4H], drecurrent [H,4H], dbias [4H] += from all dz: their columns first .. end-1. The
+   row blocks line up like this, each h with the dz that it helped to make, which is why dU is one
+   product over T-1 steps with the second operand shifted by one (and one more for h0):
 
        h      [h_0 | h_1 | ... | h_T-2 | h_T-1]
-       dz           [dz_1 | dz_2 | ... | dz_T-1]          dU = sum over t >= 1 of h_{t-1}' dz_t   (and h0' dz_0 if there was one)
-   dkernel [I,4H], drecurrent [H,4H], dbias [4H]: added to */
-LSTMFC__PRIVATE void lstmfc__lstm_weight_gradients(const lstmfc__simd *simd, const lstmfc_lstm_pass *p, size_t first, size_t end)
+       dz           [dz_1 | dz_2 | ... | dz_T-1]          dU = sum over t >= 1 of h_{t-1}' dz_t */
+LSTMFC__PRIVATE void lstmfc__lstm_weight_gradients(const lstmfc__simd *simd,
+                                                   const lstmfc_lstm_pass *p, size_t first,
+                                                   size_t end)
 {
-    size_t T = p->steps, B = p->batch, I = p->inputs, H = p->hidden, n = end - first, rows = p->x_row ? p->x_rows : T * B;
-    const lstmfc_real *dz = p->gates + first, *dx_z = p->x_row ? p->x_projected + first : dz;
-    const lstmfc_real *h_in = p->recurrent_mask ? p->h_masked + B * H : p->h;      /* what went into step 1, 2, ... */
-    lstmfc_real *dkernel = p->dkernel + first, *drecurrent = p->drecurrent + first, *dbias = p->dbias + first;
+    size_t T = p->steps, B = p->batch, I = p->inputs, H = p->hidden;
+    size_t rows = p->x_row ? p->x_rows : T * B;
+    const lstmfc_real *h0 = p->h0, *h = p->h, *dz = p->gates;
+    if (p->recurrent_mask) { h0 = p->h0 ? p->h_masked : NULL; h = p->h_masked + B * H; }
     if (p->x_row) lstmfc__lstm_collect(p, first, end);
-    lstmfc__product(simd, I, n, rows, p->x, I, LSTMFC__TRANSPOSED, lstmfc__matrix_of(dx_z, 4 * H, NULL), dkernel, 4 * H, dkernel, 4 * H);
-    if (p->h0)
-        lstmfc__product(simd, H, n, B, p->recurrent_mask ? p->h_masked : p->h0, H, LSTMFC__TRANSPOSED, lstmfc__matrix_of(dz, 4 * H, NULL),
-                        drecurrent, 4 * H, drecurrent, 4 * H);
+    lstmfc__dense_weight_gradients(simd, rows, I, 4 * H, first, end, p->x,
+                                   p->x_row ? p->x_projected : dz, p->dkernel, p->dbias);
+    if (h0)
+        lstmfc__dense_weight_gradients(simd, B, H, 4 * H, first, end, h0, dz, p->drecurrent, NULL);
     if (T > 1)
-        lstmfc__product(simd, H, n, (T - 1) * B, h_in, H, LSTMFC__TRANSPOSED, lstmfc__matrix_of(dz + B * 4 * H, 4 * H, NULL),
-                        drecurrent, 4 * H, drecurrent, 4 * H);
-    lstmfc__add_rows(simd, rows, n, dx_z, 4 * H, dbias);
+        lstmfc__dense_weight_gradients(simd, (T - 1) * B, H, 4 * H, first, end, h, dz + B * 4 * H,
+                                       p->drecurrent, NULL);
 }
 
-/* dx = dz W' of the rows first .. end-1, for windows that share rows; after all columns have been collected. dx [x_rows][I] */
-LSTMFC__PRIVATE void lstmfc__lstm_row_gradients(const lstmfc__simd *simd, const lstmfc_lstm_pass *p, size_t first, size_t end)
+/* dx [x_rows][I] = dz W': its rows first .. end-1, for windows that share rows; after all columns
+   have been collected */
+LSTMFC__PRIVATE void lstmfc__lstm_row_gradients(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
+                                                size_t first, size_t end)
 {
     size_t I = p->inputs, H = p->hidden;
-    lstmfc__product(simd, end - first, I, 4 * H, p->x_projected + first * 4 * H, 4 * H, 0, lstmfc__matrix_of(p->kernel_t, I, p->kernel_t_packed),
-                    NULL, 0, p->dx + first * I, I);
+    lstmfc__dense_input_gradients(simd, end - first, I, 4 * H,
+                                  lstmfc__matrix_of(p->kernel_t, I, p->kernel_t_packed),
+                                  p->x_projected + first * 4 * H, p->dx + first * I);
 }
 
 LSTMFC__DEF void lstmfc_lstm_forward(const lstmfc_lstm_pass *p)
