@@ -134,6 +134,13 @@ int main(int argc, char **argv)
 #  endif
 #endif
 
+/* small functions in the declarations, each a call of one that is declared there */
+#if defined(__GNUC__) || defined(__clang__)
+#  define LSTMFC__TYPED static inline __attribute__((unused))
+#else
+#  define LSTMFC__TYPED static inline
+#endif
+
 #if defined(LSTMFC_DOUBLE) && !defined(LSTMFC_STATIC)
 #  error "LSTMFC_DOUBLE changes a public type: define LSTMFC_STATIC with it"
 #endif
@@ -905,45 +912,72 @@ LSTMFC_API void    lstmfc_time_to_civil(int64_t time, int32_t *year, int32_t *mo
 
 /* ---- 13 indicators --------------------------------------------------------------------------------------------- */
 
-/* Indicators as small machines: a plain struct, `_init(state, n)`, then `_update` once for each closed bar. Windowed ones also
-   take `ring`, memory of the caller of as many doubles as their `_floats(n)` says; struct and ring may be copied, saved and
-   restored with memcpy. To look at a bar that is still forming, update a copy of the struct on the same ring (`_peek` below): an
-   update writes only where the state does not read. Nothing here allocates, and no state is shared, so different states may be used
-   by different threads.
-     value      NaN until the first valid bar; `_lookback` (end of this section) is the index of that bar, known before any data
-     NaN, inf   in: window functions give NaN while the window holds one, then are exact again; recursive ones give NaN at that
-                bar and hold their state; cumulative ones skip the bar (NaN at it). Finite values whose differences overflow a
-                double (above 8e307) are not held off: a recursion keeps the infinity
-     errors     `_init` gives ARGUMENT, and leaves the state untouched, for n below 1 (2 where it says so) or fast > slow
-     batch      `_batch`, and `_run` at the end of this section: the same bits as `_update` bar by bar. out may be the input itself;
-                `fewer bars than lookback + 1` gives all NaN. Returns what `_init` returns, out untouched on an error.
-     ties       Two prices within 4 eps of the larger are equal, two differences of prices that differ by no more tie, and a
-                deviation of at most 16 eps of the values is 0: what decimals round off decides nothing, and 0.55 0.60 1.00
-                1.05 behave like 55 60 100 105
-   Definitions follow TA-Lib where it has the function. Two other sources of charts begin some of them differently, or differ where
-   nothing moves; `_profile(state, profile)`, called after `_init` and before the first bar, takes theirs (ARGUMENT: no such profile):
+/* Indicators as small machines: a plain struct, `_init`, then `_update` once for each closed bar. LSTMFC_INDICATORS,
+   at the end of this section, has one row for each, and every row has these functions of one shape (NAME as in the
+   feature language: sma, rsi, macd ...; `state` is the row's struct):
+
+     lstmfc_NAME_update(state, [ring,] inputs [, out])  takes a closed bar; returns its value, or fills out[] if there
+     are several lstmfc_NAME_peek(state, ring, in, out)          the values if a bar in[] that is still forming closed
+     now: in[k] one
+                     number, out[k] one number. The state stays as it is, and what `ring` holds for it.
+     lstmfc_NAME_run(state, ring, in, count, out)    `count` closed bars, from wherever the state is: after `_init`
+     the batch
+                     form, with count 1 the update, and anything between. in[k] is the array [count] of input k,
+                     out[k] that of output k, or NULL if it is not wanted (a single output too); an output may be the
+                     very array of an input. Bit for bit what the same bars give one by one; long runs are 2 to 10
+                     times faster.
+     lstmfc_NAME_ring(state)                         how many doubles of the caller's its `ring` has; 0: NULL will do
+     lstmfc_NAME_lookback(state, output)             the first bar on which that output is valid; follows from what
+     `_init`
+                     and `_profile` were given, never from data
+     lstmfc_NAME_stable(state, output, eps)          how many bars later the share of the seed in it is below eps (0 =
+     1e-4),
+                     to 2^24 at most; 0 for what has no seed
+     lstmfc_NAME_profile(state, profile)             see below; ARGUMENT: no such profile
+
+   They are inline: each calls lstmfc_indicator_run and so on with LSTMFC_INDICATOR_NAME, which a program may also do
+   itself with a number that it has read. A state is plain data without pointers: struct and ring may be copied with
+   memcpy and written to a file (of the same build). Nothing here allocates, and nothing is shared: different states
+   may be used by different threads.
+     value      NaN until the first valid bar (lookback); fewer bars give all NaN
+     NaN, inf   in: window functions give NaN while the window holds one, then are exact again; recursive ones give
+     NaN at that
+                bar and hold their state; cumulative ones skip the bar (NaN at it). Finite values whose differences
+                overflow a double (above 8e307) are not held off: a recursion keeps the infinity
+     errors     `_init` gives ARGUMENT, and leaves the state untouched, for n below 1 (2 where it says so) or fast >
+     slow ties       Two prices within 4 eps of the larger are equal, two differences of prices that differ by no more
+     tie, and a
+                deviation of at most 16 eps of the values is 0: what decimals round off decides nothing, and 0.55 0.60
+                1.00 1.05 behave like 55 60 100 105
+   Definitions follow TA-Lib where it has the function. Two other sources of charts begin some of them differently, or
+   differ where nothing moves; `_profile`, called after `_init` and before the first bar, takes theirs:
      TALIB        the default
-     TA           the Python package ta 0.11: EMA and MACD start from the first value (line and signal of MACD each as soon as they are
-                  there), RSI from a change of 0 at bar 0 (first n-1; 100 without losses, also when flat), StochRSI 0..1 and NaN at zero
-                  range, %b NaN at zero width, TR of bar 0 is H-L (ATR first n-1), DI seeded with n moves, DX 0 without direction, OBV adds
-                  the volume of a tie, VWAP NaN without volume
-     TRADINGVIEW  its published definitions: EMA and MACD start from the first value and are shown from there, RSI 100 when flat, TR, ATR,
-                  DI and DX as in TA, OBV starts at 0, VWAP NaN without volume; zero width and zero range as in TALIB
-   All else is the same in each, MFI, CCI, %R and the stochastic among them. Values before the first valid bar are NaN in every profile
-   (ta itself prints zeros for some). */
+     TA           the Python package ta 0.11: EMA and MACD start from the first value (line and signal of MACD each as
+     soon as they
+                  are there), RSI from a change of 0 at bar 0 (first n-1; 100 without losses, also when flat),
+                  StochRSI 0..1 and NaN at zero range, %b NaN at zero width, TR of bar 0 is H-L (ATR first n-1), DI
+                  seeded with n moves, DX 0 without direction, OBV adds the volume of a tie, VWAP NaN without volume
+     TRADINGVIEW  its published definitions: EMA and MACD start from the first value and are shown from there, RSI 100
+     when flat,
+                  TR, ATR, DI and DX as in TA, OBV starts at 0, VWAP NaN without volume; zero width and zero range as
+                  in TALIB
+   All else is the same in each, MFI, CCI, %R and the stochastic among them. Values before the first valid bar are NaN
+   in every profile (ta itself prints zeros for some). */
 #define LSTMFC_CHOICES_PROFILE(X) \
     X(LSTMFC_PROFILE_TALIB, "talib") X(LSTMFC_PROFILE_TA, "ta") X(LSTMFC_PROFILE_TRADINGVIEW, "tradingview")
 enum { LSTMFC_CHOICES_PROFILE(LSTMFC__CONSTANT) };
 
-/* The last n values of a series, always in one piece (each is written twice, n apart), and how many of them are not finite. */
+/* The last n values of a series, always in one piece (each is written twice, n apart), and how many of them are not
+   finite. */
 typedef struct lstmfc_window { int32_t n, at, bad; int64_t count; } lstmfc_window;
-LSTMFC_API size_t        lstmfc_window_floats(int32_t n);       /* 2 n */
+LSTMFC_API size_t        lstmfc_window_floats(int32_t n);       /* of its ring: 2 n */
 LSTMFC_API lstmfc_result lstmfc_window_init(lstmfc_window *window, int32_t n);
-/* Adds x. Returns the n values, oldest first, valid until the next push; NULL before there are n or while one is not finite. */
+/* Adds x. Returns the n values, oldest first, valid until the next push; NULL before there are n or while one is not
+   finite. */
 LSTMFC_API const double *lstmfc_window_push(lstmfc_window *window, double *ring, double x);
 
-/* Pure functions of n values in a row, oldest first: what SMA, WMA and the other rolling functions are made of. All by differences
-   from the oldest value: a flat window has a mean equal to its value and a deviation of exactly 0. */
+/* Pure functions of n values in a row, oldest first: what SMA, WMA and the other rolling functions are made of. All
+   by differences from the oldest value: a flat window has a mean equal to its value and a deviation of exactly 0. */
 LSTMFC_API double lstmfc_window_mean(const double *x, int32_t n);
 LSTMFC_API double lstmfc_window_wma(const double *x, int32_t n);        /* weights 1 .. n, the newest heaviest */
 LSTMFC_API double lstmfc_window_variance(const double *x, int32_t n, int32_t ddof);    /* NaN if n <= ddof */
@@ -953,280 +987,377 @@ LSTMFC_API double lstmfc_window_zscore(const double *x, int32_t n);     /* (newe
 LSTMFC_API double lstmfc_window_min(const double *x, int32_t n);
 LSTMFC_API double lstmfc_window_max(const double *x, int32_t n);
 LSTMFC_API double lstmfc_window_sum(const double *x, int32_t n);
-LSTMFC_API double lstmfc_window_rank(const double *x, int32_t n);       /* of the newest: (less + half of other equals) / (n-1); n >= 2 */
+/* of the newest: (less + half of other equals) / (n-1); n >= 2 */
+LSTMFC_API double lstmfc_window_rank(const double *x, int32_t n);
 LSTMFC_API double lstmfc_window_slope(const double *x, int32_t n);      /* least squares, per bar; 0 when flat; n >= 2 */
 LSTMFC_API double lstmfc_window_corr(const double *x, const double *y, int32_t n);     /* Pearson; 0 when either is flat; n >= 2 */
-/* One of the above over a series: out[t] from x[t-n+1..t], NaN before n-1. ring: lstmfc_window_floats(n). */
+/* of typical prices: (newest - mean) / (0.015 mean |deviation|); 0 when flat (Lambert 1980) */
+LSTMFC_API double lstmfc_window_cci(const double *x, int32_t n);
+/* Bollinger bands. out: middle, upper, lower, width = 100 (U-L)/M (0 if M is 0), percent = (x-L)/(U-L) (0.5 at zero
+   width). */
+LSTMFC_API void   lstmfc_window_bbands(const double *x, int32_t n, double k, double out[5]);
+/* Any of the above that takes (x, n), or the caller's own, over a series: out[t] from x[t-n+1..t], NaN before n-1;
+   window by window (`_run` of the indicator of that name is faster). ring: lstmfc_window_floats(n). Returns what
+   _init returns. */
 LSTMFC_API lstmfc_result lstmfc_window_batch(double (*statistic)(const double *x, int32_t n), const double *x, size_t count,
                                              int32_t n, double *ring, double *out);
 
 /* x[t-n], whatever lies between; n >= 0. */
 typedef struct lstmfc_lag { int32_t n, at; int64_t count; } lstmfc_lag;
-LSTMFC_API size_t        lstmfc_lag_floats(int32_t n);          /* n + 1 */
+LSTMFC_API size_t        lstmfc_lag_floats(int32_t n);          /* of its ring: n + 1 */
 LSTMFC_API lstmfc_result lstmfc_lag_init(lstmfc_lag *lag, int32_t n);
-LSTMFC_API double        lstmfc_lag_update(lstmfc_lag *lag, double *ring, double x);
 
-/* A sum that fades, S[t] = keep S[t-1] + x[t]: what the recursive indicators are made of. count 0: not seeded yet; x: the newest;
-   pair: x[t] + keep x[t-1] of the last two bars, newest first; past: the last four sums, that of bar t at t % 4; keep_2 and keep_4:
-   powers of keep. */
+/* A sum that fades, S[t] = keep S[t-1] + x[t]: what the recursive indicators are made of. count 0: not seeded yet; x:
+   the newest; pair: x[t] + keep x[t-1] of the last two bars, newest first; past: the last four sums, that of bar t at
+   t % 4; keep_2 and keep_4: powers of keep. */
 typedef struct lstmfc_decay { int64_t count; double keep, keep_2, keep_4, x, pair[2], past[4]; } lstmfc_decay;
 
-/* EMA: v += a (x - v), a = 2/(n+1), seeded with the mean of the first n values at bar n-1. Wilder's average: a = 1/n. seed, wait:
-   how many values the seed is the mean of, and how many bars pass before the average is shown (n, n-1; both are set by `_profile`). */
+/* EMA: v += a (x - v), a = 2/(n+1), seeded with the mean of the first n values at bar n-1. Wilder's average: a = 1/n.
+   seed, wait: how many values the seed is the mean of, and how many bars pass before the average is shown (n, n-1;
+   both are set by `_profile`, of which Wilder's average has no other). */
 typedef struct lstmfc_ema { int32_t n, seed, wait; int64_t count; double base, sum, x; lstmfc_decay distance; } lstmfc_ema;
 LSTMFC_API lstmfc_result lstmfc_ema_init(lstmfc_ema *ema, int32_t n);
 LSTMFC_API lstmfc_result lstmfc_wilder_init(lstmfc_ema *ema, int32_t n);
-LSTMFC_API lstmfc_result lstmfc_ema_profile(lstmfc_ema *ema, int32_t profile);      /* of an EMA; Wilder's average has no other */
-LSTMFC_API double        lstmfc_ema_update(lstmfc_ema *ema, double x);
-LSTMFC_API lstmfc_result lstmfc_ema_batch(const double *x, size_t count, int32_t n, double *out);
-LSTMFC_API lstmfc_result lstmfc_wilder_batch(const double *x, size_t count, int32_t n, double *out);
 
-/* RSI (Wilder 1978): 100 G/(G+L), G and L Wilder's averages of gains and losses; no losses 100, all flat `flat`: 0 as in TA-Lib unless
-   it is set after `_init` (50 where 0 would pass for oversold). early: seeded at bar 0 (profile TA). n >= 2. */
+/* RSI (Wilder 1978): 100 G/(G+L), G and L Wilder's averages of gains and losses; no losses 100, all flat `flat`: 0 as
+   in TA-Lib unless it is set after `_init` (50 where 0 would pass for oversold). early: seeded at bar 0 (profile TA).
+   n >= 2. */
 typedef struct lstmfc_rsi { int32_t n, early; int64_t count; double flat, previous; lstmfc_decay gain, loss; } lstmfc_rsi;
 LSTMFC_API lstmfc_result lstmfc_rsi_init(lstmfc_rsi *rsi, int32_t n);
-LSTMFC_API lstmfc_result lstmfc_rsi_profile(lstmfc_rsi *rsi, int32_t profile);
-LSTMFC_API double        lstmfc_rsi_update(lstmfc_rsi *rsi, double x);
-LSTMFC_API lstmfc_result lstmfc_rsi_batch(const double *x, size_t count, int32_t n, double *out);
 
-/* StochRSI, 0..`scale` = 100: raw = where the RSI stands in its range of stoch_n bars (`no_range` = 0 when that has no width), k = SMA
-   of raw, d = SMA of k. out: raw, k, d. */
+/* StochRSI, 0..`scale` = 100: raw = where the RSI stands in its range of stoch_n bars (`no_range` = 0 when that has
+   no width), k = SMA of raw, d = SMA of k. out: raw, k, d. */
 typedef struct lstmfc_stochrsi { lstmfc_rsi rsi; lstmfc_window range, k, d; double scale, no_range; } lstmfc_stochrsi;
-LSTMFC_API size_t        lstmfc_stochrsi_floats(int32_t stoch_n, int32_t k, int32_t d);
 LSTMFC_API lstmfc_result lstmfc_stochrsi_init(lstmfc_stochrsi *state, int32_t rsi_n, int32_t stoch_n, int32_t k, int32_t d);
-LSTMFC_API lstmfc_result lstmfc_stochrsi_profile(lstmfc_stochrsi *state, int32_t profile);
-LSTMFC_API void          lstmfc_stochrsi_update(lstmfc_stochrsi *state, double *ring, double x, double out[3]);
 
-/* MACD (Appel 1979). The fast EMA is seeded over the n bars that end where the slow one is (TA-Lib), not at the start of the
-   series; all three outputs begin with the signal (`together`; other profiles show each as soon as it is there). out: line, signal,
-   hist. */
+/* MACD (Appel 1979). The fast EMA is seeded over the n bars that end where the slow one is (TA-Lib), not at the start
+   of the series; all three outputs begin with the signal (`together`; other profiles show each as soon as it is
+   there). out: line, signal, hist. */
 typedef struct lstmfc_macd { lstmfc_ema fast, slow, signal; int32_t skip, together; } lstmfc_macd;
 LSTMFC_API lstmfc_result lstmfc_macd_init(lstmfc_macd *macd, int32_t fast, int32_t slow, int32_t signal);
-LSTMFC_API lstmfc_result lstmfc_macd_profile(lstmfc_macd *macd, int32_t profile);
-LSTMFC_API void          lstmfc_macd_update(lstmfc_macd *macd, double x, double out[3]);
-LSTMFC_API lstmfc_result lstmfc_macd_batch(const double *x, size_t count, int32_t fast, int32_t slow, int32_t signal,
-                                           double *line, double *signal_line, double *hist);    /* any may be NULL */
 
-/* Bollinger bands of a window (lstmfc_window_push). out: middle, upper, lower, width = 100 (U-L)/M (0 if M is 0),
-   percent = (x-L)/(U-L) (0.5 at zero width; the machine's `no_width`). */
-LSTMFC_API void          lstmfc_window_bands(const double *x, int32_t n, double k, double out[5]);
-typedef struct lstmfc_bands { lstmfc_window window; double k, no_width; } lstmfc_bands;
-LSTMFC_API lstmfc_result lstmfc_bands_init(lstmfc_bands *bands, int32_t n, double k);       /* ring: lstmfc_window_floats(n) */
-LSTMFC_API lstmfc_result lstmfc_bands_profile(lstmfc_bands *bands, int32_t profile);
+/* lstmfc_window_bbands of the newest n values; `no_width` is its percent at zero width. */
+typedef struct lstmfc_bbands { lstmfc_window window; double k, no_width; } lstmfc_bbands;
+LSTMFC_API lstmfc_result lstmfc_bbands_init(lstmfc_bbands *bands, int32_t n, double k);
+/* lstmfc_window_corr of two series; n >= 2. */
 typedef struct lstmfc_corr { lstmfc_window x, y; } lstmfc_corr;
-LSTMFC_API lstmfc_result lstmfc_corr_init(lstmfc_corr *corr, int32_t n);                    /* n >= 2; ring: twice that */
+LSTMFC_API lstmfc_result lstmfc_corr_init(lstmfc_corr *corr, int32_t n);
 
-/* True range max(H, Cp) - min(L, Cp), first at bar 1 (with `early`, H - L at bar 0); ATR: Wilder's average of it, first at bar n. */
+/* True range max(H, Cp) - min(L, Cp), first at bar 1 (with `early`, H - L at bar 0); ATR: Wilder's average of it,
+   first at bar n. */
 typedef struct lstmfc_tr { int32_t early; double previous; } lstmfc_tr;
 LSTMFC_API void          lstmfc_tr_init(lstmfc_tr *tr);
-LSTMFC_API lstmfc_result lstmfc_tr_profile(lstmfc_tr *tr, int32_t profile);
-LSTMFC_API double        lstmfc_tr_update(lstmfc_tr *tr, double high, double low, double close);
 typedef struct lstmfc_atr { lstmfc_tr tr; int32_t n; int64_t count; double over_n; lstmfc_decay sum; } lstmfc_atr;
 LSTMFC_API lstmfc_result lstmfc_atr_init(lstmfc_atr *atr, int32_t n);
-LSTMFC_API lstmfc_result lstmfc_atr_profile(lstmfc_atr *atr, int32_t profile);
-LSTMFC_API double        lstmfc_atr_update(lstmfc_atr *atr, double high, double low, double close);
-LSTMFC_API lstmfc_result lstmfc_atr_batch(const double *high, const double *low, const double *close, size_t count, int32_t n,
-                                          double *out);
 
-/* Directional movement (Wilder 1978): +DI, -DI, DX and ADX in one pass. Moves that tie count for neither side; DX and ADX hold
-   their value where the range or DI sum is 0 (`hold`; else DX is 0 there). n >= 2. seed: how many moves the sums begin with, n-1 in
-   TA-Lib. out: plus_di, minus_di, dx (first n), adx (first 2n-1). */
-typedef struct lstmfc_dmi {
+/* Directional movement (Wilder 1978): +DI, -DI, DX and ADX in one pass: the four names are one machine, and each
+   gives all four. Moves that tie count for neither side; DX and ADX hold their value where the range or DI sum is 0
+   (`hold`; else DX is 0 there). n >= 2. seed: how many moves the sums begin with, n-1 in TA-Lib. out: plus_di,
+   minus_di, dx (first n), adx (first 2n-1). */
+typedef struct lstmfc_adx {
     int32_t n, seed, hold; int64_t count; double high, low, close, dx; lstmfc_decay plus, minus, range, adx;
-} lstmfc_dmi;
-LSTMFC_API lstmfc_result lstmfc_dmi_init(lstmfc_dmi *dmi, int32_t n);
-LSTMFC_API lstmfc_result lstmfc_dmi_profile(lstmfc_dmi *dmi, int32_t profile);
-LSTMFC_API void          lstmfc_dmi_update(lstmfc_dmi *dmi, double high, double low, double close, double out[4]);
-LSTMFC_API lstmfc_result lstmfc_dmi_batch(const double *high, const double *low, const double *close, size_t count, int32_t n,
-                                          double *plus_di, double *minus_di, double *dx, double *adx);  /* any may be NULL */
+} lstmfc_adx;
+LSTMFC_API lstmfc_result lstmfc_adx_init(lstmfc_adx *adx, int32_t n);
 
-/* On-balance volume (Granville 1963): starts at the first volume, adds it when the close rises, subtracts it when it falls; an equal
-   close adds `tie` = 0 times the volume. */
+/* On-balance volume (Granville 1963): starts at the first volume, adds it when the close rises, subtracts it when it
+   falls; an equal close adds `tie` = 0 times the volume. */
 typedef struct lstmfc_obv { double close, value, rest, tie; } lstmfc_obv;
 LSTMFC_API void          lstmfc_obv_init(lstmfc_obv *obv);
-LSTMFC_API lstmfc_result lstmfc_obv_profile(lstmfc_obv *obv, int32_t profile);
-LSTMFC_API double        lstmfc_obv_update(lstmfc_obv *obv, double close, double volume);
-LSTMFC_API void          lstmfc_obv_batch(const double *close, const double *volume, size_t count, double *out);
 
-/* Volume-weighted mean of the typical price (H+L+C)/3 over n bars; the plain mean where there was no volume (with `strict` NaN). */
+/* Volume-weighted mean of the typical price (H+L+C)/3 over n bars; the plain mean where there was no volume (with
+   `strict` NaN). */
 typedef struct lstmfc_vwap { lstmfc_window price, money, volume; int32_t strict; } lstmfc_vwap;
-LSTMFC_API size_t        lstmfc_vwap_floats(int32_t n);
 LSTMFC_API lstmfc_result lstmfc_vwap_init(lstmfc_vwap *vwap, int32_t n);
-LSTMFC_API lstmfc_result lstmfc_vwap_profile(lstmfc_vwap *vwap, int32_t profile);
-LSTMFC_API double        lstmfc_vwap_update(lstmfc_vwap *vwap, double *ring, double high, double low, double close, double volume);
-/* The same since an anchor: the first bar, or with `daily` the first bar of each UTC day. No volume yet: the typical price of
-   the anchor. */
+/* The same since an anchor: the first bar, or with `daily` (vwap_session) the first bar of each UTC day. No volume
+   yet: the typical price of the anchor. */
 typedef struct lstmfc_vwap_anchored {
     int32_t daily, started; int64_t day; double anchor, money, money_rest, volume, volume_rest;
 } lstmfc_vwap_anchored;
 LSTMFC_API void          lstmfc_vwap_anchored_init(lstmfc_vwap_anchored *vwap, int32_t daily);
-LSTMFC_API double        lstmfc_vwap_anchored_update(lstmfc_vwap_anchored *vwap, int64_t time, double high, double low, double close,
-                                                     double volume);
 
 /* V (2C-H-L)/(H-L): V when the bar closes on its high, -V on its low; 0 if H = L. NaN unless all are finite. */
 LSTMFC_API double        lstmfc_signed_volume(double high, double low, double close, double volume);
 /* ln(x/previous) through log1p, exact for tiny moves; NaN unless both are positive. */
 LSTMFC_API double        lstmfc_log_return(double x, double previous);
 
-/* Volatility per bar, n >= 2; times sqrt(bars in a year) it is annual (lstmfc_annualised). realized_vol: sample deviation (ddof 1) of n
-   log returns, first at n; `change` is the newest of them. `estimate`, set after `_init`: SAMPLE, POPULATION (ddof 0), or ROOT_SUM, the
-   root of the sum of their squares (the realized volatility of the whole n bars). */
+/* Volatility per bar, n >= 2; times sqrt(bars in a year) it is annual (lstmfc_annualised). realized_vol: sample
+   deviation (ddof 1) of n log returns, first at n; `change` is the newest of them. `estimate`, set after `_init`:
+   SAMPLE, POPULATION (ddof 0), or ROOT_SUM, the root of the sum of their squares (the realized volatility of the
+   whole n bars). */
 enum { LSTMFC_VOL_SAMPLE, LSTMFC_VOL_POPULATION, LSTMFC_VOL_ROOT_SUM };
 typedef struct lstmfc_realized_vol { lstmfc_window returns; int32_t estimate; double previous, change; } lstmfc_realized_vol;
-/* vol of bars of bar_seconds, for a market that trades `hours_per_year` (0 = 8766: round the clock): vol sqrt(bars in a year). */
+LSTMFC_API lstmfc_result lstmfc_realized_vol_init(lstmfc_realized_vol *state, int32_t n);
+/* vol of bars of bar_seconds, for a market that trades `hours_per_year` (0 = 8766: round the clock): vol sqrt(bars in
+   a year). */
 LSTMFC_API double        lstmfc_annualised(double vol, double bar_seconds, double hours_per_year);
-LSTMFC_API lstmfc_result lstmfc_realized_vol_init(lstmfc_realized_vol *state, int32_t n);      /* ring: lstmfc_window_floats(n) */
-LSTMFC_API double        lstmfc_realized_vol_update(lstmfc_realized_vol *state, double *ring, double x);
-LSTMFC_API lstmfc_result lstmfc_realized_vol_batch(const double *x, size_t count, int32_t n, double *ring, double *out);
-/* What one bar adds to Parkinson (1980), ln(H/L)^2 / (4 ln 2), and to Garman-Klass (1980), ln(H/L)^2/2 - (2 ln 2 - 1) ln(C/O)^2.
-   Their volatility is the square root of the mean over n bars (of max(0, mean) for the second). */
+/* What one bar adds to Parkinson (1980), ln(H/L)^2 / (4 ln 2), and to Garman-Klass (1980), ln(H/L)^2/2 - (2 ln 2 - 1)
+   ln(C/O)^2. Their volatility is the square root of the mean over n bars (of max(0, mean) for the second). */
 LSTMFC_API double        lstmfc_parkinson_term(double high, double low);
 LSTMFC_API double        lstmfc_garman_klass_term(double open, double high, double low, double close);
 /* Yang-Zhang (2000): overnight, open-to-close and Rogers-Satchell parts; first at n. */
 typedef struct lstmfc_yang_zhang { lstmfc_window overnight, day, satchell; double previous; } lstmfc_yang_zhang;
-LSTMFC_API size_t        lstmfc_yang_zhang_floats(int32_t n);
 LSTMFC_API lstmfc_result lstmfc_yang_zhang_init(lstmfc_yang_zhang *state, int32_t n);
-LSTMFC_API double        lstmfc_yang_zhang_update(lstmfc_yang_zhang *state, double *ring, double open, double high, double low,
-                                                  double close);
 
-/* Trend by two EMAs: state = sign(fast - slow), a tie keeps the last state; cross = +1 or -1 on the bar where the state changes
-   sign, else 0. out: state (first slow-1), cross (first slow). */
+/* Trend by two EMAs: state = sign(fast - slow), a tie keeps the last state; cross = +1 or -1 on the bar where the
+   state changes sign, else 0. out: state (first slow-1), cross (first slow). */
 typedef struct lstmfc_trend { lstmfc_ema fast, slow; int32_t state, started; } lstmfc_trend;
 LSTMFC_API lstmfc_result lstmfc_trend_init(lstmfc_trend *trend, int32_t fast, int32_t slow);
-LSTMFC_API lstmfc_result lstmfc_trend_profile(lstmfc_trend *trend, int32_t profile);       /* that of its EMAs */
-LSTMFC_API void          lstmfc_trend_update(lstmfc_trend *trend, double x, double out[2]);
 
-/* Stochastic (Lane): 100 (C-LL)/(HH-LL) over n bars, 0 at zero range; k = its SMA over k_smooth, d = SMA of k. out: k, d. */
-typedef struct lstmfc_stoch { lstmfc_window high, low, k, d; } lstmfc_stoch;
-LSTMFC_API size_t        lstmfc_stoch_floats(int32_t n, int32_t k_smooth, int32_t d);
+/* Highest high and lowest low of n bars. donchian: upper, middle, lower; willr: Williams %R = -100 (HH-C)/(HH-LL), 0
+   at zero range. */
+typedef struct lstmfc_donchian { lstmfc_window high, low; } lstmfc_donchian;
+LSTMFC_API lstmfc_result lstmfc_donchian_init(lstmfc_donchian *state, int32_t n);
+
+/* Stochastic (Lane): 100 (C-LL)/(HH-LL) over n bars, 0 at zero range; k = its SMA over k_smooth, d = SMA of k. out:
+   k, d. */
+typedef struct lstmfc_stoch { lstmfc_donchian range; lstmfc_window k, d; } lstmfc_stoch;
 LSTMFC_API lstmfc_result lstmfc_stoch_init(lstmfc_stoch *state, int32_t n, int32_t k_smooth, int32_t d);
-LSTMFC_API void          lstmfc_stoch_update(lstmfc_stoch *state, double *ring, double high, double low, double close,
-                                             double out[2]);
-
-/* Highest high and lowest low of n bars: Donchian's channel, and Williams %R = -100 (HH-C)/(HH-LL), 0 at zero range.
-   out: upper, middle, lower, %R. */
-typedef struct lstmfc_channel { lstmfc_window high, low; } lstmfc_channel;
-LSTMFC_API size_t        lstmfc_channel_floats(int32_t n);
-LSTMFC_API lstmfc_result lstmfc_channel_init(lstmfc_channel *state, int32_t n);
-LSTMFC_API void          lstmfc_channel_update(lstmfc_channel *state, double *ring, double high, double low, double close,
-                                               double out[4]);
 
 /* Keltner channel: EMA(close, n) +- k ATR(atr_n). out: upper, middle, lower. */
 typedef struct lstmfc_keltner { lstmfc_ema middle; lstmfc_atr atr; double k; } lstmfc_keltner;
 LSTMFC_API lstmfc_result lstmfc_keltner_init(lstmfc_keltner *state, int32_t n, int32_t atr_n, double k);
-LSTMFC_API lstmfc_result lstmfc_keltner_profile(lstmfc_keltner *state, int32_t profile);   /* that of its EMA and ATR */
-LSTMFC_API void          lstmfc_keltner_update(lstmfc_keltner *state, double high, double low, double close, double out[3]);
 
 /* A move worth noticing: 0.5 ATR(14) + 0.3 realized_vol(20) C. First at 20. */
 typedef struct lstmfc_threshold { lstmfc_atr atr; lstmfc_realized_vol vol; } lstmfc_threshold;
-LSTMFC_API size_t        lstmfc_threshold_floats(void);
 LSTMFC_API void          lstmfc_threshold_init(lstmfc_threshold *state);
-LSTMFC_API lstmfc_result lstmfc_threshold_profile(lstmfc_threshold *state, int32_t profile);   /* that of its ATR */
-LSTMFC_API double        lstmfc_threshold_update(lstmfc_threshold *state, double *ring, double high, double low, double close);
 
-/* Commodity channel index (Lambert 1980) of a window of typical prices: (newest - mean) / (0.015 mean |deviation|), 0 when flat. */
-LSTMFC_API double        lstmfc_window_cci(const double *x, int32_t n);
-
-/* Money flow index: 100 P/(P+N), P and N the sums of price x volume over n bars where the typical price rose and fell; 0
-   when there was no flow. First at n. */
+/* Money flow index: 100 P/(P+N), P and N the sums of price x volume over n bars where the typical price rose and
+   fell; 0 when there was no flow. First at n. */
 typedef struct lstmfc_mfi { lstmfc_window rising, falling; double previous; } lstmfc_mfi;
-LSTMFC_API size_t        lstmfc_mfi_floats(int32_t n);
 LSTMFC_API lstmfc_result lstmfc_mfi_init(lstmfc_mfi *mfi, int32_t n);
-LSTMFC_API double        lstmfc_mfi_update(lstmfc_mfi *mfi, double *ring, double high, double low, double close, double volume);
 
-/* ---- all indicators, all forms ----
-
-   Every indicator has, besides the functions above, two that this table declares:
-
-     lstmfc_NAME_run(state, ring, in, count, out)    `count` closed bars, from wherever the state is: after `_init` the batch form,
-                     with count 1 the update, and anything between (a year of history at once, then bar after bar). in[k] is the
-                     array [count] of input k, out[k] the array of output k or NULL if it is not wanted; an output may be the
-                     very array of an input. Bit for bit what the same bars give one by one; long runs are 2 to 10 times faster.
-     lstmfc_NAME_peek(state, ring, in, out)          the values if a bar in[] that is still forming closed now: in[k] one number,
-                     out[k] one number. The state stays as it is, and what `ring` holds for it.
-
-   A state is plain data without pointers: struct and ring may be copied with memcpy and written to a file (of the same build).
-     lstmfc_NAME_ring(state)                         how many doubles its ring has; 0: NULL will do.
-     lstmfc_NAME_lookback(state, output)             the first bar on which that output is valid; follows from what `_init` and `_profile`
-                     were given, never from data.
-     lstmfc_NAME_stable(state, output, eps)          how many bars later the share of the seed in it is below eps (0 = 1e-4), to 2^24
-                     at most; 0 for what has no seed.
-
-   X(name, state, inputs, outputs, ring, lookback, stable): inputs as letters, t time (ms), o h l c v, x y any series; how many outputs.
-   Windows (sma ... garman_klass) are set up by lstmfc_window_init, mom and its kin by lstmfc_lag_init, the rest by their
-   own.
-
-   `_update` of those that have no struct of their own: the closed bar's value, NaN while it is not valid; ring as `_ring`
-   says. */
-#define LSTMFC_WINDOW_UPDATES(X) \
-    X(sma) X(wma) X(stddev) X(deviation) X(zscore) X(min) X(max) X(sum) X(rank) X(slope) X(volume_ratio)
-#define LSTMFC_LAG_UPDATES(X) X(mom) X(roc) X(pct_change) X(log_return)
-#define LSTMFC__X(name) LSTMFC_API double lstmfc_##name##_update(lstmfc_window *window, double *ring, double x);
-LSTMFC_WINDOW_UPDATES(LSTMFC__X)
-#undef LSTMFC__X
-#define LSTMFC__X(name) LSTMFC_API double lstmfc_##name##_update(lstmfc_lag *lag, double *ring, double x);
-LSTMFC_LAG_UPDATES(LSTMFC__X)
-#undef LSTMFC__X
-LSTMFC_API double        lstmfc_cci_update(lstmfc_window *window, double *ring, double high, double low, double close);
-LSTMFC_API double        lstmfc_parkinson_update(lstmfc_window *window, double *ring, double high, double low);
-LSTMFC_API double        lstmfc_garman_klass_update(lstmfc_window *window, double *ring, double open, double high,
-                                                    double low, double close);
-LSTMFC_API double        lstmfc_corr_update(lstmfc_corr *corr, double *ring, double x, double y);
-LSTMFC_API void          lstmfc_bands_update(lstmfc_bands *bands, double *ring, double x, double out[5]);
+/* The table of indicators: one row each, and all that is said of one stands in its row. Columns:
+     ID name state step  LSTMFC_INDICATOR_ID, lstmfc_name_..., struct lstmfc_state, and the step behind it
+     (lstmfc__step_step) memory inputs out   RING or BARE: has it a ring; a letter an input, t time (ms), o h l c v, x
+     y any series; ONE or SOME outputs init profile        of n[] and k, its arguments in the language; profile of
+     which indicator, or `alike`: the same in all waits               (ring, lookback, stable) of a state s and an
+     output, as `_ring`, `_lookback`, `_stable` give them
+   and for the feature language (lstmfc_function_info says what they mean)
+     types arguments defaults outputs least valid help  */
+#define LSTMFC__OF_WINDOW   (lstmfc_window_floats(s->n), s->n - 1, 0)
+#define LSTMFC__OF_LAG      (lstmfc_lag_floats(s->n), s->n, 0)
+#define LSTMFC__OF_DONCHIAN (2 * lstmfc_window_floats(s->high.n), s->high.n - 1, 0)
+#define LSTMFC__OF_ADX \
+    (0, output < 3 ? s->n : 2 * (int64_t)s->n - 1, lstmfc__fade(&s->plus, output < 3 ? NULL : &s->adx, eps))
 #define LSTMFC_INDICATORS(X) \
-    X(sma,            lstmfc_window,        "x", 1, lstmfc_window_floats(s->n), s->n - 1, 0) \
-    X(wma,            lstmfc_window,        "x", 1, lstmfc_window_floats(s->n), s->n - 1, 0) \
-    X(stddev,         lstmfc_window,        "x", 1, lstmfc_window_floats(s->n), s->n - 1, 0) \
-    X(deviation,      lstmfc_window,        "x", 1, lstmfc_window_floats(s->n), s->n - 1, 0) \
-    X(zscore,         lstmfc_window,        "x", 1, lstmfc_window_floats(s->n), s->n - 1, 0) \
-    X(min,            lstmfc_window,        "x", 1, lstmfc_window_floats(s->n), s->n - 1, 0) \
-    X(max,            lstmfc_window,        "x", 1, lstmfc_window_floats(s->n), s->n - 1, 0) \
-    X(sum,            lstmfc_window,        "x", 1, lstmfc_window_floats(s->n), s->n - 1, 0) \
-    X(rank,           lstmfc_window,        "x", 1, lstmfc_window_floats(s->n), s->n - 1, 0) \
-    X(slope,          lstmfc_window,        "x", 1, lstmfc_window_floats(s->n), s->n - 1, 0) \
-    X(volume_ratio,   lstmfc_window,        "v", 1, lstmfc_window_floats(s->n), s->n - 1, 0) \
-    X(cci,            lstmfc_window,        "hlc", 1, lstmfc_window_floats(s->n), s->n - 1, 0) \
-    X(parkinson,      lstmfc_window,        "hl", 1, lstmfc_window_floats(s->n), s->n - 1, 0) \
-    X(garman_klass,   lstmfc_window,        "ohlc", 1, lstmfc_window_floats(s->n), s->n - 1, 0) \
-    X(corr,           lstmfc_corr,          "xy", 1, 2 * lstmfc_window_floats(s->x.n), s->x.n - 1, 0) \
-    X(bands,          lstmfc_bands,         "x", 5, lstmfc_window_floats(s->window.n), s->window.n - 1, 0) \
-    X(lag,            lstmfc_lag,           "x", 1, lstmfc_lag_floats(s->n), s->n, 0) \
-    X(mom,            lstmfc_lag,           "x", 1, lstmfc_lag_floats(s->n), s->n, 0) \
-    X(roc,            lstmfc_lag,           "x", 1, lstmfc_lag_floats(s->n), s->n, 0) \
-    X(pct_change,     lstmfc_lag,           "x", 1, lstmfc_lag_floats(s->n), s->n, 0) \
-    X(log_return,     lstmfc_lag,           "x", 1, lstmfc_lag_floats(s->n), s->n, 0) \
-    X(ema,            lstmfc_ema,           "x", 1, 0, s->wait, lstmfc__fade(&s->distance, NULL, eps)) \
-    X(rsi,            lstmfc_rsi,           "x", 1, 0, s->n - s->early, lstmfc__fade(&s->gain, NULL, eps)) \
-    X(stochrsi,       lstmfc_stochrsi,      "x", 3, lstmfc_stochrsi_floats(s->range.n, s->k.n, s->d.n), lstmfc__stochrsi_first(s, output), \
-      lstmfc__fade(&s->rsi.gain, NULL, eps)) \
-    X(macd,           lstmfc_macd,          "x", 3, 0, (int64_t)s->slow.wait + (output || s->together ? s->signal.wait : 0), \
-      lstmfc__fade(&s->slow.distance, &s->signal.distance, eps)) \
-    X(tr,             lstmfc_tr,            "hlc", 1, 0, 1 - s->early, 0) \
-    X(atr,            lstmfc_atr,           "hlc", 1, 0, s->n - s->tr.early, lstmfc__fade(&s->sum, NULL, eps)) \
-    X(dmi,            lstmfc_dmi,           "hlc", 4, 0, output < 3 ? s->n : 2 * (int64_t)s->n - 1, \
-      lstmfc__fade(&s->plus, output < 3 ? NULL : &s->adx, eps)) \
-    X(obv,            lstmfc_obv,           "cv", 1, 0, 0, 0) \
-    X(vwap,           lstmfc_vwap,          "hlcv", 1, lstmfc_vwap_floats(s->price.n), s->price.n - 1, 0) \
-    X(vwap_anchored,  lstmfc_vwap_anchored, "thlcv", 1, 0, 0, 0) \
-    X(realized_vol,   lstmfc_realized_vol,  "x", 1, lstmfc_window_floats(s->returns.n), s->returns.n, 0) \
-    X(yang_zhang,     lstmfc_yang_zhang,    "ohlc", 1, lstmfc_yang_zhang_floats(s->day.n), s->day.n, 0) \
-    X(trend,          lstmfc_trend,         "x", 2, 0, s->slow.wait + output, lstmfc__fade(&s->slow.distance, NULL, eps)) \
-    X(stoch,          lstmfc_stoch,         "hlc", 2, lstmfc_stoch_floats(s->high.n, s->k.n, s->d.n), (int64_t)s->high.n + s->k.n - 2 + (output ? s->d.n - 1 : 0), \
-      0) \
-    X(channel,        lstmfc_channel,       "hlc", 4, lstmfc_channel_floats(s->high.n), s->high.n - 1, 0) \
-    X(keltner,        lstmfc_keltner,       "hlc", 3, 0, lstmfc__keltner_first(s, output), \
-      lstmfc__keltner_fade(s, output, eps)) \
-    X(mfi,            lstmfc_mfi,           "hlcv", 1, lstmfc_mfi_floats(s->rising.n), s->rising.n, 0) \
-    X(threshold,      lstmfc_threshold,     "hlc", 1, lstmfc_threshold_floats(), s->vol.returns.n, \
-      lstmfc__fade(&s->atr.sum, NULL, eps))
-#define LSTMFC__X(name, state, inputs, outputs, ring_floats, first, settled) \
-    LSTMFC_API void lstmfc_##name##_run(state *machine, double *ring, const double *const *in, size_t count, double *const *out); \
-    LSTMFC_API void lstmfc_##name##_peek(const state *machine, double *ring, const double *in, double *out); \
-    LSTMFC_API size_t lstmfc_##name##_ring(const state *machine); \
-    LSTMFC_API int64_t lstmfc_##name##_lookback(const state *machine, int32_t output); \
-    LSTMFC_API int64_t lstmfc_##name##_stable(const state *machine, int32_t output, double eps);
+    X(LAG, lag, lag, lag, RING, x, 1, lstmfc_lag_init(s, n[0]), alike, LSTMFC__OF_LAG, \
+      "xl", "x,n", "close,1", "", 0, "n", "x of n bars ago") \
+    X(DIFF, diff, lag, mom, RING, x, 1, lstmfc_lag_init(s, n[0]), alike, LSTMFC__OF_LAG, \
+      "xn", "x,n", "close,1", "", 1, "n", "x - x of n bars ago") \
+    X(PCT_CHANGE, pct_change, lag, pct_change, RING, x, 1, lstmfc_lag_init(s, n[0]), alike, LSTMFC__OF_LAG, \
+      "xn", "x,n", "close,1", "", 1, "n", "x / x of n bars ago - 1") \
+    X(LOG_RETURN, log_return, lag, log_return, RING, x, 1, lstmfc_lag_init(s, n[0]), alike, LSTMFC__OF_LAG, \
+      "xn", "x,n", "close,1", "", 1, "n", "ln(x / x of n bars ago)") \
+    X(SMA, sma, window, sma, RING, x, 1, lstmfc_window_init(s, n[0]), alike, LSTMFC__OF_WINDOW, \
+      "xn", "x,n", "close,", "", 1, "n-1", "mean of n bars") \
+    X(EMA, ema, ema, ema, BARE, x, 1, lstmfc_ema_init(s, n[0]), ema, \
+      (0, s->wait, lstmfc__fade(&s->distance, NULL, eps)), \
+      "xn", "x,n", "close,", "", 1, "n-1", "exponential average, factor 2/(n+1), seeded with the SMA") \
+    X(WMA, wma, window, wma, RING, x, 1, lstmfc_window_init(s, n[0]), alike, LSTMFC__OF_WINDOW, \
+      "xn", "x,n", "close,", "", 1, "n-1", "mean of n bars, weights 1..n") \
+    X(WILDER, wilder, ema, ema, BARE, x, 1, lstmfc_wilder_init(s, n[0]), alike, \
+      (0, s->wait, lstmfc__fade(&s->distance, NULL, eps)), \
+      "xn", "x,n", "close,", "", 1, "n-1", "exponential average, factor 1/n, seeded with the SMA") \
+    X(STDDEV, stddev, window, stddev, RING, x, 1, lstmfc_window_init(s, n[0]), alike, LSTMFC__OF_WINDOW, \
+      "xn", "x,n", "close,", "", 1, "n-1", "standard deviation of n bars, ddof 0") \
+    X(ZSCORE, zscore, window, zscore, RING, x, 1, lstmfc_window_init(s, n[0]), alike, LSTMFC__OF_WINDOW, \
+      "xn", "x,n", "close,", "", 1, "n-1", "(x - sma)/stddev; 0 when stddev is 0") \
+    X(MIN, min, window, min, RING, x, 1, lstmfc_window_init(s, n[0]), alike, LSTMFC__OF_WINDOW, \
+      "xn", "x,n", "close,", "", 1, "n-1", "least of n bars") \
+    X(MAX, max, window, max, RING, x, 1, lstmfc_window_init(s, n[0]), alike, LSTMFC__OF_WINDOW, \
+      "xn", "x,n", "close,", "", 1, "n-1", "greatest of n bars") \
+    X(RANK, rank, window, rank, RING, x, 1, lstmfc_window_init(s, n[0]), alike, LSTMFC__OF_WINDOW, \
+      "xn", "x,n", "close,", "", 2, "n-1", "share of the other n-1 bars below x, equals count half") \
+    X(SUM, sum, window, sum, RING, x, 1, lstmfc_window_init(s, n[0]), alike, LSTMFC__OF_WINDOW, \
+      "xn", "x,n", "close,", "", 1, "n-1", "sum of n bars") \
+    X(SLOPE, slope, window, slope, RING, x, 1, lstmfc_window_init(s, n[0]), alike, LSTMFC__OF_WINDOW, \
+      "xn", "x,n", "close,", "", 2, "n-1", "least-squares slope per bar") \
+    X(CORR, corr, corr, corr, RING, xy, 1, lstmfc_corr_init(s, n[0]), alike, \
+      (2 * lstmfc_window_floats(s->x.n), s->x.n - 1, 0), \
+      "xxn", "x,y,n", ",,", "", 2, "n-1", "correlation of n bars; 0 when either is flat") \
+    X(RSI, rsi, rsi, rsi, BARE, x, 1, lstmfc_rsi_init(s, n[0]), rsi, \
+      (0, s->n - s->early, lstmfc__fade(&s->gain, NULL, eps)), \
+      "xn", "x,n", "close,14", "", 2, "n", "relative strength index, 0..100") \
+    X(STOCHRSI, stochrsi, stochrsi, stochrsi, RING, x, 3, lstmfc_stochrsi_init(s, n[0], n[1], n[2], n[3]), stochrsi, \
+      (lstmfc__stochrsi_floats(s), lstmfc__stochrsi_first(s, output), lstmfc__fade(&s->rsi.gain, NULL, eps)), \
+      "xnnnn", "x,rsi_n,stoch_n,k,d", "close,14,14,3,3", "raw,k,d", 1, \
+      "rsi_n+stoch_n-1|rsi_n+stoch_n+k-2|rsi_n+stoch_n+k+d-3", "stochastic of the RSI, 0..100") \
+    X(MACD, macd, macd, macd, BARE, x, 3, lstmfc_macd_init(s, n[0], n[1], n[2]), macd, \
+      (0, (int64_t)s->slow.wait + (output || s->together ? s->signal.wait : 0), \
+       lstmfc__fade(&s->slow.distance, &s->signal.distance, eps)), \
+      "xnnn", "x,fast,slow,signal", "close,12,26,9", "line,signal,hist", 1, "slow+signal-2", \
+      "difference of two EMAs, its EMA, and their difference") \
+    X(BBANDS, bbands, bbands, bbands, RING, x, 5, lstmfc_bbands_init(s, n[0], k), bbands, \
+      (lstmfc_window_floats(s->window.n), s->window.n - 1, 0), \
+      "xnr", "x,n,k", "close,20,2", "middle,upper,lower,width,percent", 1, "n-1", \
+      "Bollinger bands; width in % of the middle, percent 0..1") \
+    X(TR, tr, tr, tr, BARE, hlc, 1, (lstmfc_tr_init(s), LSTMFC_OK), tr, (0, 1 - s->early, 0), \
+      "", "", "", "", 0, "1", "true range") \
+    X(ATR, atr, atr, atr, BARE, hlc, 1, lstmfc_atr_init(s, n[0]), atr, \
+      (0, s->n - s->tr.early, lstmfc__fade(&s->sum, NULL, eps)), \
+      "n", "n", "14", "", 1, "n", "average true range") \
+    X(PLUS_DI, plus_di, adx, adx, BARE, hlc, 4, lstmfc_adx_init(s, n[0]), adx, LSTMFC__OF_ADX, \
+      "n", "n", "14", "", 2, "n", "directional indicator up, 0..100") \
+    X(MINUS_DI, minus_di, adx, adx, BARE, hlc, 4, lstmfc_adx_init(s, n[0]), adx, LSTMFC__OF_ADX, \
+      "n", "n", "14", "", 2, "n", "directional indicator down, 0..100") \
+    X(DX, dx, adx, adx, BARE, hlc, 4, lstmfc_adx_init(s, n[0]), adx, LSTMFC__OF_ADX, \
+      "n", "n", "14", "", 2, "n", "directional movement index, 0..100") \
+    X(ADX, adx, adx, adx, BARE, hlc, 4, lstmfc_adx_init(s, n[0]), adx, LSTMFC__OF_ADX, \
+      "n", "n", "14", "", 2, "2n-1", "average directional index, 0..100") \
+    X(OBV, obv, obv, obv, BARE, cv, 1, (lstmfc_obv_init(s), LSTMFC_OK), obv, (0, 0, 0), \
+      "", "", "", "", 0, "0", "on-balance volume (depends on the start of the series)") \
+    X(VWAP, vwap, vwap, vwap, RING, hlcv, 1, lstmfc_vwap_init(s, n[0]), vwap, \
+      (3 * lstmfc_window_floats(s->price.n), s->price.n - 1, 0), \
+      "n", "n", "14", "", 1, "n-1", "volume-weighted mean of the typical price, n bars") \
+    X(VWAP_SESSION, vwap_session, vwap_anchored, vwap_anchored, BARE, thlcv, 1, (lstmfc_vwap_anchored_init(s, 1), LSTMFC_OK), \
+      alike, (0, 0, 0), "", "", "", "", 0, "0", "the same since the UTC day began") \
+    X(VWAP_ANCHORED, vwap_anchored, vwap_anchored, vwap_anchored, BARE, thlcv, 1, \
+      (lstmfc_vwap_anchored_init(s, 0), LSTMFC_OK), alike, (0, 0, 0), \
+      "", "", "", "", 0, "0", "the same since the first bar (depends on the start of the series)") \
+    X(VOLUME_DELTA, volume_delta, lag, mom, RING, v, 1, lstmfc_lag_init(s, 1), alike, LSTMFC__OF_LAG, \
+      "", "", "", "", 0, "1", "change of volume") \
+    X(VOLUME_RATIO, volume_ratio, window, volume_ratio, RING, v, 1, lstmfc_window_init(s, n[0]), alike, LSTMFC__OF_WINDOW, \
+      "n", "n", "20", "", 1, "n-1", "volume / its SMA; 1 when that is 0") \
+    X(REALIZED_VOL, realized_vol, realized_vol, realized_vol, RING, x, 1, lstmfc_realized_vol_init(s, n[0]), alike, \
+      (lstmfc_window_floats(s->returns.n), s->returns.n, 0), \
+      "xn", "x,n", "close,20", "", 2, "n", "standard deviation of n log returns, ddof 1, per bar") \
+    X(PARKINSON, parkinson, window, parkinson, RING, hl, 1, lstmfc_window_init(s, n[0]), alike, LSTMFC__OF_WINDOW, \
+      "n", "n", "20", "", 1, "n-1", "volatility from high and low, per bar") \
+    X(GARMAN_KLASS, garman_klass, window, garman_klass, RING, ohlc, 1, lstmfc_window_init(s, n[0]), alike, LSTMFC__OF_WINDOW, \
+      "n", "n", "20", "", 1, "n-1", "volatility from open, high, low, close, per bar") \
+    X(YANG_ZHANG, yang_zhang, yang_zhang, yang_zhang, RING, ohlc, 1, lstmfc_yang_zhang_init(s, n[0]), alike, \
+      (3 * lstmfc_window_floats(s->day.n), s->day.n, 0), \
+      "n", "n", "20", "", 2, "n", "volatility with overnight jumps, per bar") \
+    X(MOM, mom, lag, mom, RING, x, 1, lstmfc_lag_init(s, n[0]), alike, LSTMFC__OF_LAG, \
+      "xn", "x,n", "close,10", "", 1, "n", "x - x of n bars ago") \
+    X(ROC, roc, lag, roc, RING, x, 1, lstmfc_lag_init(s, n[0]), alike, LSTMFC__OF_LAG, \
+      "xn", "x,n", "close,10", "", 1, "n", "100 (x / x of n bars ago - 1)") \
+    X(STOCH, stoch, stoch, stoch, RING, hlc, 2, lstmfc_stoch_init(s, n[0], n[1], n[2]), alike, \
+      (lstmfc__stoch_floats(s), lstmfc__stoch_first(s, output), 0), \
+      "nnn", "k,k_smooth,d", "5,3,3", "k,d", 1, "k+k_smooth-2|k+k_smooth+d-3", "stochastic oscillator, 0..100") \
+    X(CCI, cci, window, cci, RING, hlc, 1, lstmfc_window_init(s, n[0]), alike, LSTMFC__OF_WINDOW, \
+      "n", "n", "14", "", 1, "n-1", "commodity channel index") \
+    X(MFI, mfi, mfi, mfi, RING, hlcv, 1, lstmfc_mfi_init(s, n[0]), alike, \
+      (2 * lstmfc_window_floats(s->rising.n), s->rising.n, 0), \
+      "n", "n", "14", "", 1, "n", "money flow index, 0..100") \
+    X(WILLR, willr, donchian, willr, RING, hlc, 1, lstmfc_donchian_init(s, n[0]), alike, LSTMFC__OF_DONCHIAN, \
+      "n", "n", "14", "", 1, "n-1", "Williams %R, -100..0") \
+    X(DONCHIAN, donchian, donchian, donchian, RING, hl, 3, lstmfc_donchian_init(s, n[0]), alike, LSTMFC__OF_DONCHIAN, \
+      "n", "n", "20", "upper,middle,lower", 1, "n-1", "highest high and lowest low of n bars, this one included") \
+    X(KELTNER, keltner, keltner, keltner, BARE, hlc, 3, lstmfc_keltner_init(s, n[0], n[1], k), keltner, \
+      (0, lstmfc__keltner_first(s, output), lstmfc__keltner_fade(s, output, eps)), \
+      "nnr", "n,atr_n,k", "20,10,2", "upper,middle,lower", 1, "max(n-1,atr_n)|n-1|max(n-1,atr_n)", "EMA +- k ATR") \
+    X(TREND, trend, trend, trend, BARE, x, 2, lstmfc_trend_init(s, n[0], n[1]), trend, \
+      (0, s->slow.wait + output, lstmfc__fade(&s->slow.distance, NULL, eps)), \
+      "xnn", "x,fast,slow", "close,20,50", "state,cross", 1, "slow-1|slow", \
+      "sign of fast EMA - slow EMA; +-1 on the bar it changes") \
+    X(THRESHOLD, threshold, threshold, threshold, RING, hlc, 1, (lstmfc_threshold_init(s), LSTMFC_OK), threshold, \
+      (lstmfc_window_floats(s->vol.returns.n), s->vol.returns.n, lstmfc__fade(&s->atr.sum, NULL, eps)), \
+      "", "", "", "", 0, "20", "0.5 atr(14) + 0.3 realized_vol(20) close")
+
+enum {
+#define LSTMFC__X(ID, ...) LSTMFC_INDICATOR_##ID,
+    LSTMFC_INDICATORS(LSTMFC__X)
+#undef LSTMFC__X
+    LSTMFC_INDICATOR_COUNT
+};
+
+/* Room for the state of any of them. */
+typedef union lstmfc_indicator_state {
+    int64_t aligned;
+#define LSTMFC__X(ID, name, state, ...) lstmfc_##state of_##name;
+    LSTMFC_INDICATORS(LSTMFC__X)
+#undef LSTMFC__X
+} lstmfc_indicator_state;
+
+/* The functions above for a number LSTMFC_INDICATOR_...; state: the struct of its row. init: n[0..3] and k are its
+   arguments in the feature language, those that it takes, and a profile; returns ARGUMENT, the state untouched or of
+   no use, for bad ones. update: inputs and outputs one number each. */
+LSTMFC_API lstmfc_result lstmfc_indicator_init(int32_t indicator, void *state, const int32_t n[4], double k, int32_t profile);
+LSTMFC_API lstmfc_result lstmfc_indicator_profile(int32_t indicator, void *state, int32_t profile);
+LSTMFC_API void          lstmfc_indicator_update(int32_t indicator, void *state, double *ring, const double *in, double *out);
+LSTMFC_API void          lstmfc_indicator_peek(int32_t indicator, const void *state, double *ring, const double *in, double *out);
+LSTMFC_API void          lstmfc_indicator_run(int32_t indicator, void *state, double *ring, const double *const *in,
+                                              size_t count, double *const *out);
+LSTMFC_API size_t        lstmfc_indicator_ring(int32_t indicator, const void *state);
+LSTMFC_API int64_t       lstmfc_indicator_lookback(int32_t indicator, const void *state, int32_t output);
+LSTMFC_API int64_t       lstmfc_indicator_stable(int32_t indicator, const void *state, int32_t output, double eps);
+
+/* The typed functions of every row. Of `_update`: with a ring or without, one output returned or some filled in; the
+   parameters that its inputs are. */
+#define LSTMFC__TAKES_x     double x
+#define LSTMFC__TAKES_xy    double x, double y
+#define LSTMFC__TAKES_v     double volume
+#define LSTMFC__TAKES_hl    double high, double low
+#define LSTMFC__TAKES_cv    double close, double volume
+#define LSTMFC__TAKES_hlc   double high, double low, double close
+#define LSTMFC__TAKES_ohlc  double open, double high, double low, double close
+#define LSTMFC__TAKES_hlcv  double high, double low, double close, double volume
+#define LSTMFC__TAKES_thlcv int64_t time, double high, double low, double close, double volume
+#define LSTMFC__GIVES_x     x
+#define LSTMFC__GIVES_xy    x, y
+#define LSTMFC__GIVES_v     volume
+#define LSTMFC__GIVES_hl    high, low
+#define LSTMFC__GIVES_cv    close, volume
+#define LSTMFC__GIVES_hlc   high, low, close
+#define LSTMFC__GIVES_ohlc  open, high, low, close
+#define LSTMFC__GIVES_hlcv  high, low, close, volume
+#define LSTMFC__GIVES_thlcv (double)time, high, low, close, volume
+#define LSTMFC__RING_RING double *ring,
+#define LSTMFC__RING_BARE
+#define LSTMFC__KEEP_RING ring
+#define LSTMFC__KEEP_BARE NULL
+#define LSTMFC__UPDATE_1(ID, name, state, memory, inputs) \
+    LSTMFC__TYPED double lstmfc_##name##_update(lstmfc_##state *machine, LSTMFC__RING_##memory LSTMFC__TAKES_##inputs) \
+    { \
+        double result; \
+        const double given[] = {LSTMFC__GIVES_##inputs}; \
+        lstmfc_indicator_update(LSTMFC_INDICATOR_##ID, machine, LSTMFC__KEEP_##memory, given, &result); \
+        return result; \
+    }
+#define LSTMFC__UPDATE_2(ID, name, state, memory, inputs) \
+    LSTMFC__TYPED void lstmfc_##name##_update(lstmfc_##state *machine, LSTMFC__RING_##memory LSTMFC__TAKES_##inputs, double *out) \
+    { \
+        const double given[] = {LSTMFC__GIVES_##inputs}; \
+        lstmfc_indicator_update(LSTMFC_INDICATOR_##ID, machine, LSTMFC__KEEP_##memory, given, out); \
+    }
+#define LSTMFC__UPDATE_3 LSTMFC__UPDATE_2
+#define LSTMFC__UPDATE_4 LSTMFC__UPDATE_2
+#define LSTMFC__UPDATE_5 LSTMFC__UPDATE_2
+#define LSTMFC__X(ID, name, state, step, memory, inputs, outs, ...) \
+    LSTMFC__UPDATE_##outs(ID, name, state, memory, inputs) \
+    LSTMFC__TYPED void lstmfc_##name##_peek(const lstmfc_##state *machine, double *ring, const double *in, double *out) \
+    { \
+        lstmfc_indicator_peek(LSTMFC_INDICATOR_##ID, machine, ring, in, out); \
+    } \
+    LSTMFC__TYPED void lstmfc_##name##_run(lstmfc_##state *machine, double *ring, const double *const *in, size_t count, \
+                                           double *const *out) \
+    { \
+        lstmfc_indicator_run(LSTMFC_INDICATOR_##ID, machine, ring, in, count, out); \
+    } \
+    LSTMFC__TYPED size_t lstmfc_##name##_ring(const lstmfc_##state *machine) \
+    { \
+        return lstmfc_indicator_ring(LSTMFC_INDICATOR_##ID, machine); \
+    } \
+    LSTMFC__TYPED int64_t lstmfc_##name##_lookback(const lstmfc_##state *machine, int32_t output) \
+    { \
+        return lstmfc_indicator_lookback(LSTMFC_INDICATOR_##ID, machine, output); \
+    } \
+    LSTMFC__TYPED int64_t lstmfc_##name##_stable(const lstmfc_##state *machine, int32_t output, double eps) \
+    { \
+        return lstmfc_indicator_stable(LSTMFC_INDICATOR_##ID, machine, output, eps); \
+    } \
+    LSTMFC__TYPED lstmfc_result lstmfc_##name##_profile(lstmfc_##state *machine, int32_t profile) \
+    { \
+        return lstmfc_indicator_profile(LSTMFC_INDICATOR_##ID, machine, profile); \
+    }
 LSTMFC_INDICATORS(LSTMFC__X)
 #undef LSTMFC__X
+#undef LSTMFC__UPDATE_1
+#undef LSTMFC__UPDATE_2
+#undef LSTMFC__UPDATE_3
+#undef LSTMFC__UPDATE_4
+#undef LSTMFC__UPDATE_5
 
 /* ---- 14 features ----------------------------------------------------------------------------------------------- */
 
@@ -12752,44 +12883,89 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_load_csv(const char *path, const lstm
    13 indicators >>indicators
    ================================================================================================================ */
 
-/* An indicator is a causal function of a series: its value at bar t is made of bars 0..t. Each one below is a machine with one
-   step, `_update`, that takes the closed bar and gives the value. The batch form takes blocks of bars, by the operations of the step
-   in the order of the step, and whatever a block does not know how to take it leaves to the step: a live stream and a back-computed
-   history do not disagree, not even in the last bit (the tests compare every form with every other). There are three families:
+/* An indicator is a causal function of a series: its value at bar t is made of bars 0..t. Each one here is a machine
+   with one step, which takes the closed bar and gives its values. There are three families:
 
-     window      mean, deviation, extremes, rank ... of the last n values. The values are kept and the statistic is made of them
-                 alone: a running sum is faster, but it carries the rounding of every bar it ever saw, and at a price of 1e7 or
-                 1e-5 what is left of a variance by running sums is noise. Everything is measured from the oldest value,
+     window      mean, deviation, extremes, rank ... of the last n values. The values are kept and the statistic is
+     made of them
+                 alone: a running sum is faster, but it carries the rounding of every bar it ever saw, and at a price
+                 of 1e7 or 1e-5 what is left of a variance by running sums is noise. Everything is measured from the
+                 oldest value,
                      mean = x_oldest + sum(x_i - x_oldest)/n
-                 so a flat leg of equal doubles has deviation 0 exactly, and one of values that are equal up to rounding
-                 no more than that rounding. Sums go by halves, which a whole series shares between its windows.
-     recursive   v += a (x - v): the exponential average (a = 2/(n+1)) and Wilder's (a = 1/n), seeded with the mean of the first
-                 n values. The seed's share in the value falls as (1-a)^t: `_stable` counts the bars until it is below eps. A bar
-                 that waits for the one before is slow, so the recursion is written four bars ahead (see "sums that fade").
-     cumulative  OBV and the anchored VWAP: they depend on where the series starts for ever. They are summed with the rounding
+                 so a flat leg of equal doubles has deviation 0 exactly, and one of values that are equal up to
+                 rounding no more than that rounding. Sums go by halves, which a whole series shares between its
+                 windows.
+     recursive   v += a (x - v): the exponential average (a = 2/(n+1)) and Wilder's (a = 1/n), seeded with the mean of
+     the first
+                 n values. The seed's share in the value falls as (1-a)^t: `_stable` counts the bars until it is below
+                 eps. A bar that waits for the one before is slow, so the recursion is written four bars ahead (see
+                 "sums that fade").
+     cumulative  OBV and the anchored VWAP: they depend on where the series starts for ever. They are summed with the
+     rounding
                  kept apart (Neumaier 1974).
 
-   Pitfalls. Seeds differ between libraries and so do the first hundred values: the definitions here are TA-Lib's (MACD's fast
-   average is seeded late, ADX averages the DX of bars n..2n-1, ties of directional movement count for nobody). Zero range, zero
-   volume and flat prices are ordinary in markets: each formula below names its value there. Decimal prices are not
-   exact in doubles, and 1.05 - 1.00 is no tie of 0.60 - 0.55 to a comparison of bits; so every comparison here is up to
-   the rounding of the prices compared (chapter 4: lstmfc__equal, _flat, _difference), as it would be in whole ticks, and
-   a price in satoshi behaves like one in dollars. NaN in: a window is NaN until the value has left it, a recursion holds.
-   Literature: J. Welles Wilder, New Concepts in Technical Trading Systems, 1978. */
+   A row of LSTMFC_INDICATORS and a step are an indicator. Everything else is made of these at the end of the chapter,
+   once for all: an update is the step, a peek the step of a copy, a run steps in a row. A run of many bars may take
+   blocks of them by faster ways to the same bits: that is the room before it, which a first reading may pass over.
+
+   Pitfalls. Seeds differ between libraries and so do the first hundred values: the definitions here are TA-Lib's
+   (MACD's fast average is seeded late, ADX averages the DX of bars n..2n-1, ties of directional movement count for
+   nobody). Zero range, zero volume and flat prices are ordinary in markets: each formula below names its value there.
+   Decimal prices are not exact in doubles, and 1.05 - 1.00 is no tie of 0.60 - 0.55 to a comparison of bits; so every
+   comparison here is up to the rounding of the prices compared (chapter 4: lstmfc__equal, _flat, _difference), as it
+   would be in whole ticks, and a price in satoshi behaves like one in dollars. NaN in: a window is NaN until the
+   value has left it, a recursion holds. Literature: J. Welles Wilder, New Concepts in Technical Trading Systems,
+   1978. */
 
 #define LSTMFC__LN2 0.693147180559945309417
 
+/* The step of every indicator, lstmfc__NAME_step, in one shape, so that one loop can run them all. In the body that
+   follows the macro s is the state, ring the doubles that belong to it, x[] the inputs of the closed bar and y[] the
+   outputs to be filled. */
+#define LSTMFC__STEP(name, state) \
+    LSTMFC__INLINE void lstmfc__##name##_bar(state *s, double *ring, const double *x, double *y); \
+    LSTMFC__PRIVATE void lstmfc__##name##_step(void *machine, double *ring, const double *x, double *y) \
+    { \
+        lstmfc__##name##_bar((state *)machine, ring, x, y); \
+    } \
+    LSTMFC__INLINE void lstmfc__##name##_bar(state *s, double *ring LSTMFC__UNUSED, const double *x, double *y)
+
+/* What the members of a state are, in the order of its struct, one letter each: by these letters a saved stream is
+   written and read (chapter 14 says how; LSTMFC__SHAPE_state stands beside each state).
+     n i  int32_t of the plan: a length, the bound of p, q and b after it; or another
+     r    double of the plan
+     p q  int32_t, place in the ring, 0..n-1 or 0..n      b  how many of n are not finite
+     k    int32_t, a countdown from what the plan gives   f s  0..1 or -1..1
+     c t  int64_t: bars counted, a day                    v  any double
+   `Of the plan` is what `_init` and `_profile` set and no bar moves. */
+#define LSTMFC__SHAPE_window "npbc"
+#define LSTMFC__SHAPE_lag    "nqc"
+#define LSTMFC__SHAPE_decay  "crrrvvvvvvv"
+
+/* Whose profile has nothing to say: the same in all. */
+LSTMFC__PRIVATE int lstmfc__is_profile(int32_t profile)
+{
+    return profile >= LSTMFC_PROFILE_TALIB && profile <= LSTMFC_PROFILE_TRADINGVIEW;
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__alike_profile(void *state, int32_t profile)
+{
+    (void)state;
+    return lstmfc__is_profile(profile) ? LSTMFC_OK : LSTMFC_ERROR_ARGUMENT;
+}
+
 /* ---- windows ---- */
 
-/* A ring buffer forgets the oldest value by overwriting it, but its content then lies in two pieces, and every statistic would
-   need an index modulo n. Keeping each value twice, n apart, always leaves the last n values in one piece:
+/* A ring buffer forgets the oldest value by overwriting it, but its content then lies in two pieces, and every
+   statistic would need an index modulo n. Keeping each value twice, n apart, always leaves the last n values in one
+   piece:
 
        n = 3, pushed 1 2 3 4:   ring = . 2 3 | 4 2 3     at = 1, the window is ring[1..3] = 2 3 4
 
-   The upper copy is written at once, the lower one (the dot, a 4) by the next push, which is the first that needs it. So until
-   then a push has written only where nothing is read: who looks at a forming bar updates a copy of the struct on the same ring,
-   and the original does not see it. `bad` counts the values in the window that are not finite, so one NaN costs n values of the
-   result and not one more. */
+   The upper copy is written at once, the lower one (the dot, a 4) by the next push, which is the first that needs it.
+   So until then a push has written only where nothing is read: who looks at a forming bar updates a copy of the
+   struct on the same ring, and the original does not see it. `bad` counts the values in the window that are not
+   finite, so one NaN costs n values of the result and not one more. */
 LSTMFC__DEF size_t lstmfc_window_floats(int32_t n) { return n > 0 ? 2 * (size_t)n : 0; }
 
 LSTMFC__DEF lstmfc_result lstmfc_window_init(lstmfc_window *window, int32_t n)
@@ -12815,23 +12991,25 @@ LSTMFC__DEF const double *lstmfc_window_push(lstmfc_window *window, double *ring
     return window->count >= n && window->bad == 0 ? ring + at + 1 : NULL;      /* at + 1 .. at + n: oldest .. newest */
 }
 
-/* Sums by halves. The sum of n values is the sum of two halves, each of two quarters, down to single values; an n that is no power
-   of two is cut into powers, the largest newest: 20 = 4 old + 16 new. Three things come of it. The tree depends on the window
-   alone, not on where the series starts. Rounding grows with log n, not with n. And a series needs only log n additions a bar, for
-   the halves of one window are those of others:
+/* Sums by halves. The sum of n values is the sum of two halves, each of two quarters, down to single values; an n
+   that is no power of two is cut into powers, the largest newest: 20 = 4 old + 16 new. Three things come of it. The
+   tree depends on the window alone, not on where the series starts. Rounding grows with log n, not with n. And a
+   series needs only log n additions a bar, for the halves of one window are those of others:
 
        s1[t] = x[t]    s2[t] = s1[t-1] + s1[t]    s4[t] = s2[t-2] + s2[t]   ...    sum20[t] = s4[t-16] + s16[t]
 
-   each a plain loop over bars, vectors of them at a time. (A running sum takes two additions, but carries the rounding of every
-   bar it ever saw.) A stream adds up its one window by the same tree: the same bits.
+   each a plain loop over bars, vectors of them at a time. (A running sum takes two additions, but carries the
+   rounding of every bar it ever saw.) A stream adds up its one window by the same tree: the same bits.
 
-   Deviations need the same for a part of m values with oldest x_0: offset = sum(x_i - x_0), squares = sum((x_i - mean)^2). Two
-   parts, k values and then m newer ones, e the distance of their oldest values (Chan, Golub and LeVeque, The American Statistician
-   37, 1983):
+   Deviations need the same for a part of m values with oldest x_0: offset = sum(x_i - x_0), squares = sum((x_i -
+   mean)^2). Two parts, k values and then m newer ones, e the distance of their oldest values (Chan, Golub and
+   LeVeque, The American Statistician 37, 1983):
 
-       p = offset_new + m e      offset = offset_old + p      squares = squares_old + squares_new + (p/m - offset_old/k)^2 k m/(k+m)
+       p = offset_new + m e      offset = offset_old + p      squares = squares_old + squares_new + (p/m -
+       offset_old/k)^2 k m/(k+m)
 
-   Only differences of values enter, and squares are a sum of nothing negative: no digit cancels that two passes would keep. */
+   Only differences of values enter, and squares are a sum of nothing negative: no digit cancels that two passes would
+   keep. */
 typedef struct lstmfc__part { double offset, squares; } lstmfc__part;
 
 /* Two parts of m. m is a power of two, so m e and what divides by m are exact. */
@@ -12843,7 +13021,8 @@ LSTMFC__INLINE lstmfc__part lstmfc__merge_equal(lstmfc__part old, lstmfc__part y
     return old;
 }
 
-/* A part of k and one of m, a greater power of two. over_k = 1/k, over_m = 1/m and share = k m/(k + m) are the same for all bars. */
+/* A part of k and one of m, a greater power of two. over_k = 1/k, over_m = 1/m and share = k m/(k + m) are the same
+   for all bars. */
 LSTMFC__INLINE lstmfc__part lstmfc__merge(lstmfc__part old, lstmfc__part young, double e, double m, double over_m, double over_k,
                                           double share)
 {
@@ -12861,39 +13040,38 @@ LSTMFC__INLINE lstmfc__part lstmfc__part_2(const double *x)
     part.squares = part.offset * part.offset * 0.5;
     return part;
 }
-#define LSTMFC__PART(m, half) \
-    LSTMFC__INLINE lstmfc__part lstmfc__part_##m(const double *x) \
-    { \
-        return lstmfc__merge_equal(lstmfc__part_##half(x), lstmfc__part_##half(x + half), x[half] - x[0], half); \
-    }
-LSTMFC__PART(4, 2)
-LSTMFC__PART(8, 4)
-LSTMFC__PART(16, 8)
-#undef LSTMFC__PART
+LSTMFC__INLINE lstmfc__part lstmfc__part_4(const double *x)
+{
+    return lstmfc__merge_equal(lstmfc__part_2(x), lstmfc__part_2(x + 2), x[2] - x[0], 2);
+}
 
-/* m values, a power of two. From 16 on as counting in binary goes: parts wait on a stack, and each time two are of equal size they
-   become one; 2^j sixteens are complete when j ones end the count so far. */
-LSTMFC__INLINE lstmfc__part lstmfc__part_of_power(const double *x, int32_t m)
+LSTMFC__PRIVATE lstmfc__part lstmfc__part_8(const double *x)
+{
+    return lstmfc__merge_equal(lstmfc__part_4(x), lstmfc__part_4(x + 4), x[4] - x[0], 4);
+}
+
+/* m values, a power of two. From 8 on as counting in binary goes: parts wait on a stack, and each time two are of
+   equal size they become one; 2^j eights are complete when j ones end the count so far. */
+LSTMFC__PRIVATE lstmfc__part lstmfc__part_of_power(const double *x, int32_t m)
 {
     lstmfc__part stack[32], part = {0.0, 0.0};
     int32_t i, k, depth = 0;
     if (m == 1) return part;
     if (m == 2) return lstmfc__part_2(x);
     if (m == 4) return lstmfc__part_4(x);
-    if (m == 8) return lstmfc__part_8(x);
-    if (m == 16) return lstmfc__part_16(x);
-    for (i = 0; i < m / 16; i++) {
-        part = lstmfc__part_16(x + 16 * i);
+    for (i = 0; i < m / 8; i++) {
+        part = lstmfc__part_8(x + 8 * i);
         for (k = 1; i & k; k *= 2) {
-            const double *young = x + 16 * (i - k + 1);            /* the oldest of the younger half */
-            part = lstmfc__merge_equal(stack[--depth], part, young[0] - young[-16 * k], 16 * k);
+            const double *young = x + 8 * (i - k + 1);             /* the oldest of the younger half */
+            part = lstmfc__merge_equal(stack[--depth], part, young[0] - young[-8 * k], 8 * k);
         }
         stack[depth++] = part;
     }
     return part;
 }
 
-LSTMFC__INLINE lstmfc__part lstmfc__window_part(const double *x, int32_t n)
+/* Any n: its powers of two, the smallest oldest. */
+LSTMFC__PRIVATE lstmfc__part lstmfc__window_part(const double *x, int32_t n)
 {
     int32_t k = n & -n, rest = n ^ k, m;
     lstmfc__part part = lstmfc__part_of_power(x, k);
@@ -12905,19 +13083,12 @@ LSTMFC__INLINE lstmfc__part lstmfc__window_part(const double *x, int32_t n)
 }
 
 /* Here the sum itself is asked for: the same tree, s for every part. */
-LSTMFC__INLINE double lstmfc__sum_4(const double *x) { return (x[0] + x[1]) + (x[2] + x[3]); }
-LSTMFC__INLINE double lstmfc__sum_16(const double *x)
-{
-    return ((lstmfc__sum_4(x) + lstmfc__sum_4(x + 4)) + (lstmfc__sum_4(x + 8) + lstmfc__sum_4(x + 12)));
-}
-
 LSTMFC__PRIVATE double lstmfc__sum_of_power(const double *x, int32_t m)
 {
     if (m == 1) return x[0];
     if (m == 2) return x[0] + x[1];
-    if (m == 4) return lstmfc__sum_4(x);
-    if (m == 8) return lstmfc__sum_4(x) + lstmfc__sum_4(x + 4);
-    if (m == 16) return lstmfc__sum_16(x);
+    if (m == 4) return (x[0] + x[1]) + (x[2] + x[3]);
+    if (m == 8) return ((x[0] + x[1]) + (x[2] + x[3])) + ((x[4] + x[5]) + (x[6] + x[7]));
     return lstmfc__sum_of_power(x, m / 2) + lstmfc__sum_of_power(x + m / 2, m / 2);
 }
 
@@ -12932,12 +13103,34 @@ LSTMFC__DEF double lstmfc_window_sum(const double *x, int32_t n)
     return sum;
 }
 
+/* ---- rolling functions of one series ---- */
+
+/* The step of those that are a statistic of the last n values: `value` goes into the window, `result` is made of w[0
+   .. n-1]. */
+#define LSTMFC__WINDOW_STEP(name, value, result) \
+    LSTMFC__STEP(name, lstmfc_window) \
+    { \
+        const double *w = lstmfc_window_push(s, ring, value); \
+        y[0] = w ? (result) : lstmfc_nan(); \
+    }
+
+LSTMFC__WINDOW_STEP(sum, x[0], lstmfc_window_sum(w, s->n))
+
 /* The mean's distance from the oldest value: what is small stays exact, however large the price. */
-LSTMFC__PRIVATE double lstmfc__window_offset(const double *x, int32_t n) { return lstmfc__window_part(x, n).offset * (1.0 / n); }
+LSTMFC__PRIVATE double lstmfc__window_offset(const double *x, int32_t n)
+{
+    return lstmfc__window_part(x, n).offset * (1.0 / n);
+}
 
 LSTMFC__DEF double lstmfc_window_mean(const double *x, int32_t n) { return x[0] + lstmfc__window_offset(x, n); }
+LSTMFC__WINDOW_STEP(sma, x[0], lstmfc_window_mean(w, s->n))
 
-/* sum(w_i x_i) / sum(w_i) with w_i = i + 1; the weights add up to n (n+1)/2. Again as x_0 plus what the others differ from it. */
+/* V over its mean. No volume in n bars: this one's is neither much nor little. */
+LSTMFC__INLINE double lstmfc__volume_ratio(double volume, double mean) { return mean != 0.0 ? volume / mean : 1.0; }
+LSTMFC__WINDOW_STEP(volume_ratio, x[0], lstmfc__volume_ratio(x[0], lstmfc_window_mean(w, s->n)))
+
+/* sum(w_i x_i) / sum(w_i) with w_i = i + 1; the weights add up to n (n+1)/2. Again as x_0 plus what the others differ
+   from it. */
 LSTMFC__DEF double lstmfc_window_wma(const double *x, int32_t n)
 {
     double sum = 0.0;
@@ -12946,8 +13139,10 @@ LSTMFC__DEF double lstmfc_window_wma(const double *x, int32_t n)
     for (i = 1; i < n; i++) sum += (i + 1.0) * (x[i] - x[0]);
     return x[0] + sum / (0.5 * n * (n + 1.0));
 }
+LSTMFC__WINDOW_STEP(wma, x[0], lstmfc_window_wma(w, s->n))
 
-/* ddof 0 describes these n values (bands, z-score); ddof 1 estimates the variance they were drawn with (realized volatility). */
+/* ddof 0 describes these n values (bands, z-score); ddof 1 estimates the variance they were drawn with (realized
+   volatility). */
 LSTMFC__DEF double lstmfc_window_variance(const double *x, int32_t n, int32_t ddof)
 {
     return n > ddof ? lstmfc__window_part(x, n).squares * (1.0 / (n - ddof)) : lstmfc_nan();
@@ -12959,26 +13154,26 @@ LSTMFC__INLINE double lstmfc__deviation(double deviation, double oldest)
     return lstmfc__flat(deviation, oldest) ? 0.0 : deviation;
 }
 
-LSTMFC__PRIVATE double lstmfc__window_variance_1(const double *x, int32_t n) { return lstmfc_window_variance(x, n, 1); }
 LSTMFC__DEF double lstmfc_window_stddev(const double *x, int32_t n)
 {
     return lstmfc__deviation(lstmfc_sqrt(lstmfc_window_variance(x, n, 0)), x[0]);
 }
+LSTMFC__WINDOW_STEP(stddev, x[0], lstmfc_window_stddev(w, s->n))
 
 LSTMFC__DEF double lstmfc_window_deviation(const double *x, int32_t n)
 {
     return lstmfc__deviation(lstmfc_sqrt(lstmfc_window_variance(x, n, 1)), x[0]);
 }
 
-/* The distance of the newest value from the mean; 0 where it is only the rounding of values as large as the oldest, or
-   as far from it as the deviation says: 1.05 in a window of mean 1.05 lies neither above nor below. */
+/* The distance of the newest value from the mean; 0 where it is only the rounding of values as large as the oldest,
+   or as far from it as the deviation says: 1.05 in a window of mean 1.05 lies neither above nor below. */
 LSTMFC__INLINE double lstmfc__from_mean(double distance, double oldest, double deviation)
 {
     return fabs(distance) <= LSTMFC__ROUNDING * (fabs(oldest) + deviation) ? 0.0 : distance;
 }
 
-/* How many deviations the newest value is from the mean. The numerator is formed from differences too: x - mean of two large
-   prices would keep only the last digits. A flat window has no unit to measure in: 0. */
+/* How many deviations the newest value is from the mean. The numerator is formed from differences too: x - mean of
+   two large prices would keep only the last digits. A flat window has no unit to measure in: 0. */
 LSTMFC__DEF double lstmfc_window_zscore(const double *x, int32_t n)
 {
     lstmfc__part part = lstmfc__window_part(x, n);
@@ -12986,26 +13181,32 @@ LSTMFC__DEF double lstmfc_window_zscore(const double *x, int32_t n)
     double distance = lstmfc__from_mean((x[n - 1] - x[0]) - part.offset * (1.0 / n), x[0], deviation);
     return deviation > 0.0 ? distance / deviation : 0.0;
 }
+LSTMFC__WINDOW_STEP(zscore, x[0], lstmfc_window_zscore(w, s->n))
 
-/* Of one window, n comparisons, in four rows that do not wait for each other. + 0.0 takes the sign of a zero away: of -0 and 0 neither
-   is less, and which one came first is no property of a window. */
-LSTMFC__INLINE double lstmfc__lesser(double a, double b) { return a < b ? a : b; }
+/* The extremes of one window: n comparisons, in four rows that do not wait for each other. sign 1: the greatest, -1:
+   the least, which is that of the negatives. + 0.0 takes the sign of a zero away: of -0 and 0 neither is less, and
+   which one came first is no property of a window. */
 LSTMFC__INLINE double lstmfc__greater_of(double a, double b) { return a > b ? a : b; }
-#define LSTMFC__EXTREME(name, of) \
-    LSTMFC__DEF double name(const double *x, int32_t n) \
-    { \
-        double a = x[0], b = a, c = a, d = a; \
-        int32_t i; \
-        for (i = 1; i + 4 <= n; i += 4) { a = of(x[i], a); b = of(x[i + 1], b); c = of(x[i + 2], c); d = of(x[i + 3], d); } \
-        for (; i < n; i++) a = of(x[i], a); \
-        return of(of(a, b), of(c, d)) + 0.0; \
+LSTMFC__INLINE double lstmfc__extreme(const double *x, int32_t n, double sign)
+{
+    double a = sign * x[0], b = a, c = a, d = a;
+    int32_t i;
+    for (i = 1; i + 4 <= n; i += 4) {
+        a = lstmfc__greater_of(sign * x[i], a);
+        b = lstmfc__greater_of(sign * x[i + 1], b);
+        c = lstmfc__greater_of(sign * x[i + 2], c);
+        d = lstmfc__greater_of(sign * x[i + 3], d);
     }
-LSTMFC__EXTREME(lstmfc_window_min, lstmfc__lesser)
-LSTMFC__EXTREME(lstmfc_window_max, lstmfc__greater_of)
-#undef LSTMFC__EXTREME
+    for (; i < n; i++) a = lstmfc__greater_of(sign * x[i], a);
+    return sign * lstmfc__greater_of(lstmfc__greater_of(a, b), lstmfc__greater_of(c, d)) + 0.0;
+}
+LSTMFC__DEF double lstmfc_window_min(const double *x, int32_t n) { return lstmfc__extreme(x, n, -1.0); }
+LSTMFC__DEF double lstmfc_window_max(const double *x, int32_t n) { return lstmfc__extreme(x, n, 1.0); }
+LSTMFC__WINDOW_STEP(min, x[0], lstmfc_window_min(w, s->n))
+LSTMFC__WINDOW_STEP(max, x[0], lstmfc_window_max(w, s->n))
 
-/* 0: the newest is the least of the window, 1: the greatest, 0.5: as many below as above. Unlike the z-score it does not care how
-   far away an outlier is. */
+/* 0: the newest is the least of the window, 1: the greatest, 0.5: as many below as above. Unlike the z-score it does
+   not care how far away an outlier is. */
 LSTMFC__INLINE double lstmfc__rank_share(double x, double newest)
 {
     double above = newest - x, least = LSTMFC__ROUNDING * fabs(newest), tie = fabs(above) <= least ? 0.5 : 0.0;
@@ -13020,6 +13221,7 @@ LSTMFC__DEF double lstmfc_window_rank(const double *x, int32_t n)
     for (i = 0; i < n - 1; i++) score += lstmfc__rank_share(x[i], x[n - 1]);
     return score / (n - 1.0);
 }
+LSTMFC__WINDOW_STEP(rank, x[0], lstmfc_window_rank(w, s->n))
 
 /* A slope; 0 where the line's rise over the window is no more than the rounding of the values it was laid through. */
 LSTMFC__INLINE double lstmfc__slope(double slope, int32_t n, double oldest)
@@ -13032,14 +13234,16 @@ LSTMFC__DEF double lstmfc_window_slope(const double *x, int32_t n)
 {
     double middle = 0.5 * (n - 1.0), sum = 0.0;
     int32_t i;
-    /* x_i may be replaced by its distance from x_0 as sum(i - m) = 0. Example 2 4 6: m = 1, (0*2 + 1*4) / (3*8/12) = 2 a bar. */
+    /* x_i may be replaced by its distance from x_0 as sum(i - m) = 0. Example 2 4 6: m = 1, (0*2 + 1*4) / (3*8/12) =
+       2 a bar. */
     for (i = 1; i < n; i++) sum += (i - middle) * (x[i] - x[0]);
     return lstmfc__slope(sum / (n * ((double)n * n - 1.0) / 12.0), n, x[0]);
 }
+LSTMFC__WINDOW_STEP(slope, x[0], lstmfc_window_slope(w, s->n))
 
-/* r = sum(dx dy) / sqrt(sum(dx^2) sum(dy^2)) of two windows with oldest values x and y; 0 where either is flat: sqrt(sum)
-   is sqrt(n) = root_n times the deviation. Two roots, not one of the product, which could underflow; rounding may lead a
-   hair outside of -1..1, and whoever takes acos or sqrt(1 - r^2) of the result would get NaN. */
+/* r = sum(dx dy) / sqrt(sum(dx^2) sum(dy^2)) of two windows with oldest values x and y; 0 where either is flat:
+   sqrt(sum) is sqrt(n) = root_n times the deviation. Two roots, not one of the product, which could underflow;
+   rounding may lead a hair outside of -1..1, and whoever takes acos or sqrt(1 - r^2) of the result would get NaN. */
 LSTMFC__INLINE double lstmfc__corr_value(double xx, double yy, double xy, double root_n, double x, double y)
 {
     double r, size_x = lstmfc__deviation(lstmfc_sqrt(xx), root_n * x);
@@ -13058,8 +13262,25 @@ LSTMFC__DEF double lstmfc_window_corr(const double *x, const double *y, int32_t 
     return lstmfc__corr_value(of_x.squares, of_y.squares, xy, lstmfc_sqrt(n), x[0], y[0]);
 }
 
-/* M = mean, R = k deviation:  middle M, upper M + R, lower M - R, width 100 (2 R)/M, percent (x - (M - R))/(2 R). */
-LSTMFC__INLINE void lstmfc__bands(double oldest, double newest, double offset, double deviation, double k, double no_width, double out[5])
+#define LSTMFC__SHAPE_corr LSTMFC__SHAPE_window LSTMFC__SHAPE_window
+LSTMFC__DEF lstmfc_result lstmfc_corr_init(lstmfc_corr *corr, int32_t n)
+{
+    if (n < 2) return LSTMFC_ERROR_ARGUMENT;
+    lstmfc_window_init(&corr->x, n);
+    return lstmfc_window_init(&corr->y, n);
+}
+
+LSTMFC__STEP(corr, lstmfc_corr)
+{
+    const double *a = lstmfc_window_push(&s->x, ring, x[0]);
+    const double *b = lstmfc_window_push(&s->y, ring + lstmfc_window_floats(s->x.n), x[1]);
+    y[0] = a && b ? lstmfc_window_corr(a, b, s->x.n) : lstmfc_nan();
+}
+
+/* Bollinger's bands: M = mean, R = k deviation:  middle M, upper M + R, lower M - R, width 100 (2 R)/M, percent (x -
+   (M - R))/(2 R). */
+LSTMFC__INLINE void lstmfc__bbands(double oldest, double newest, double offset, double deviation, double k, double no_width,
+                                   double out[5])
 {
     double middle = oldest + offset, reach = k * lstmfc__deviation(deviation, oldest);
     double width = 100.0 * (2.0 * reach) / middle;
@@ -13070,20 +13291,51 @@ LSTMFC__INLINE void lstmfc__bands(double oldest, double newest, double offset, d
     out[2] = middle - reach;
     /* 2 reach: U - L would cancel. A mean of values on both sides of 0 may be only the rounding of them. */
     out[3] = fabs(middle) > least ? width : 0.0;
-    /* No band, no place in it: 0.5 is the middle. 0 and 1 lie on the bands, and a price beyond them is below 0 or above 1. */
+    /* No band, no place in it: 0.5 is the middle. 0 and 1 lie on the bands, and a price beyond them is below 0 or
+       above 1. */
     out[4] = reach != 0.0 ? percent : no_width;
 }
 
-LSTMFC__INLINE void lstmfc__window_bands(const double *x, int32_t n, double k, double no_width, double out[5])
+LSTMFC__PRIVATE void lstmfc__bbands_of(const double *x, int32_t n, double k, double no_width, double out[5])
 {
     lstmfc__part part = lstmfc__window_part(x, n);
-    lstmfc__bands(x[0], x[n - 1], part.offset * (1.0 / n), lstmfc_sqrt(part.squares * (1.0 / n)), k, no_width, out);
+    lstmfc__bbands(x[0], x[n - 1], part.offset * (1.0 / n), lstmfc_sqrt(part.squares * (1.0 / n)), k, no_width, out);
 }
 
-LSTMFC__DEF void lstmfc_window_bands(const double *x, int32_t n, double k, double out[5]) { lstmfc__window_bands(x, n, k, 0.5, out); }
+LSTMFC__DEF void lstmfc_window_bbands(const double *x, int32_t n, double k, double out[5])
+{
+    lstmfc__bbands_of(x, n, k, 0.5, out);
+}
 
-/* The mean absolute deviation in place of the standard one; Lambert's 0.015 brings most values into -100..100. distance:
-   of the newest from the mean. A typical price (H+L+C)/3 rounds: three of one value are flat though their bits differ. */
+#define LSTMFC__SHAPE_bbands LSTMFC__SHAPE_window "rr"
+LSTMFC__DEF lstmfc_result lstmfc_bbands_init(lstmfc_bbands *bands, int32_t n, double k)
+{
+    if (n < 1) return LSTMFC_ERROR_ARGUMENT;
+    bands->k = k;
+    bands->no_width = 0.5;
+    return lstmfc_window_init(&bands->window, n);
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__bbands_profile(lstmfc_bbands *bands, int32_t profile)
+{
+    if (!lstmfc__is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
+    bands->no_width = profile == LSTMFC_PROFILE_TA ? lstmfc_nan() : 0.5;
+    return LSTMFC_OK;
+}
+
+LSTMFC__STEP(bbands, lstmfc_bbands)
+{
+    const double *last = lstmfc_window_push(&s->window, ring, x[0]);
+    if (last) lstmfc__bbands_of(last, s->window.n, s->k, s->no_width, y);
+    else y[0] = y[1] = y[2] = y[3] = y[4] = lstmfc_nan();
+}
+
+/* The typical price stands for all prices of a bar where only four are known. */
+LSTMFC__INLINE double lstmfc__typical(double high, double low, double close) { return (high + low + close) / 3.0; }
+
+/* The mean absolute deviation in place of the standard one; Lambert's 0.015 brings most values into -100..100.
+   distance: of the newest from the mean. A typical price (H+L+C)/3 rounds: three of one value are flat though their
+   bits differ. */
 LSTMFC__INLINE double lstmfc__cci(double distance, double deviation, double oldest)
 {
     double index = lstmfc__from_mean(distance, oldest, deviation) / (0.015 * deviation);
@@ -13097,36 +13349,1057 @@ LSTMFC__DEF double lstmfc_window_cci(const double *x, int32_t n)
     for (i = 0; i < n; i++) deviation += fabs((x[i] - x[0]) - mean);
     return lstmfc__cci((x[n - 1] - x[0]) - mean, deviation / n, x[0]);
 }
+LSTMFC__WINDOW_STEP(cci, lstmfc__typical(x[0], x[1], x[2]), lstmfc_window_cci(w, s->n))
 
-/* ---- windows of a whole series ---- */
-
-/* Many bars at once: a block of bars and the n - 1 before them stand in one array, and the levels of the tree are made for all of
-   its places, each level one loop that the compiler turns into vector code. Part i of a level begins at place i: a part of the next
-   is the part at i and the one m later, which lies ahead, so a level can be written over what has been read.
-
-   What is computed for each window is what the functions above compute for one: the same tree, the same operations. */
-enum { LSTMFC__SPAN = 512, LSTMFC__LONGEST = 256 };     /* places of the array; the longest window that is worth it */
-
-/* Such a function is compiled twice, plain and for vectors of 4 doubles, and the machine it runs on chooses, as in chapter 5. Nothing
-   is fused in either, and no sum changes its order: the bits are the same. */
-#if defined(LSTMFC__AVX)
-#  define LSTMFC__TWICE(name, parameters, arguments) \
-    __attribute__((target("avx2"))) LSTMFC__PRIVATE void lstmfc__##name##_wide parameters { lstmfc__##name##_loops arguments; } \
-    LSTMFC__PRIVATE void lstmfc__##name parameters \
-    { \
-        if (__builtin_cpu_supports("avx2")) lstmfc__##name##_wide arguments; \
-        else lstmfc__##name##_loops arguments; \
+LSTMFC__DEF lstmfc_result lstmfc_window_batch(double (*statistic)(const double *x, int32_t n), const double *x, size_t count,
+                                              int32_t n, double *ring, double *out)
+{
+    lstmfc_window window;
+    size_t t;
+    if (lstmfc_window_init(&window, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
+    for (t = 0; t < count; t++) {
+        const double *last = lstmfc_window_push(&window, ring, x[t]);
+        out[t] = last ? statistic(last, n) : lstmfc_nan();
     }
-#else
-#  define LSTMFC__TWICE(name, parameters, arguments) \
-    LSTMFC__PRIVATE void lstmfc__##name parameters { lstmfc__##name##_loops arguments; }
-#endif
+    return LSTMFC_OK;
+}
 
+/* ---- a bar and one of n bars before ---- */
+
+/* A window would hide x[t-n] behind any NaN between; a lag looks at one value alone. n + 1 places: the newest and n
+   before it, so that n = 0, x itself, is no special case. */
+LSTMFC__DEF size_t lstmfc_lag_floats(int32_t n) { return n >= 0 ? (size_t)n + 1 : 0; }
+
+LSTMFC__DEF lstmfc_result lstmfc_lag_init(lstmfc_lag *lag, int32_t n)
+{
+    if (n < 0) return LSTMFC_ERROR_ARGUMENT;
+    lag->n = n;
+    lag->at = 0;
+    lag->count = 0;
+    return LSTMFC_OK;
+}
+
+/* Example n = 2, three places: after a b c the next place is 0 again, and there stands a, the value of two bars ago.
+   */
+LSTMFC__STEP(lag, lstmfc_lag)
+{
+    ring[s->at] = x[0];
+    s->at = s->at == s->n ? 0 : s->at + 1;                                     /* now the place of the oldest */
+    y[0] = s->count++ >= s->n ? ring[s->at] : lstmfc_nan();
+}
+
+/* x - old: mom, diff, and of volumes volume_delta. */
+LSTMFC__STEP(mom, lstmfc_lag)
+{
+    double old;
+    lstmfc__lag_step(s, ring, x, &old);
+    y[0] = lstmfc__difference(x[0], old);
+}
+
+/* (x - old)/old and not x/old - 1: of close neighbours the difference is exact (Sterbenz: for old/2 <= x <= 2 old),
+   whereas x/old is rounded near 1 and the subtraction lays that error bare: for a change of 1e-6 ten of the sixteen
+   digits are left. */
+LSTMFC__STEP(pct_change, lstmfc_lag)
+{
+    double old;
+    lstmfc__lag_step(s, ring, x, &old);
+    y[0] = lstmfc__difference(x[0], old) / old;
+}
+
+/* The same in percent. */
+LSTMFC__STEP(roc, lstmfc_lag)
+{
+    lstmfc__pct_change_step(s, ring, x, y);
+    y[0] = 100.0 * y[0];
+}
+
+/* ln(x/p) = log1p((x-p)/p). For a move of 1e-9, x/p rounds to 16 digits of 1.000000001 and leaves 7 of the move; x -
+   p is exact for prices within a factor of two (Sterbenz 1974) and keeps all. */
+LSTMFC__DEF double lstmfc_log_return(double x, double previous)
+{
+    return x > 0.0 && previous > 0.0 ? lstmfc_log1p(lstmfc__difference(x, previous) / previous) : lstmfc_nan();
+}
+
+LSTMFC__STEP(log_return, lstmfc_lag)
+{
+    double old;
+    lstmfc__lag_step(s, ring, x, &old);
+    y[0] = lstmfc_log_return(x[0], old);
+}
+
+/* ---- sums that fade ---- */
+
+/* An exponential average, Wilder's average, and with them RSI, ATR, directional movement and MACD are made of one
+   recursion,
+
+       S[t] = keep S[t-1] + x[t]                                                   0 <= keep < 1
+
+   a sum in which a value of k bars ago counts keep^k. Computed as it stands, each bar waits for the product and the
+   addition of the bar before, and a processor that could do eight such steps at once does one in six cycles. Put the
+   formula into itself:
+
+       S[t] = keep^4 S[t-4] + (x[t] + keep x[t-1]) + keep^2 (x[t-2] + keep x[t-3])
+
+   Now a bar waits for the one four bars before; four chains run side by side, in a vector or in the pipeline, and
+   what is in brackets waits for nobody. (Look-ahead, as filter designers call it, though only the past enters: Parhi
+   and Messerschmitt, IEEE Transactions on Acoustics, Speech and Signal Processing 37, 1989.) It is the definition
+   here, for a stream and a series alike: the same bits. The rounding of keep^4 is felt for a quarter of the steps, so
+   the result is no less exact. The first three bars after the seed, which have no S[t-4], take single steps. */
+LSTMFC__PRIVATE void lstmfc__decay_init(lstmfc_decay *d, double keep)
+{
+    memset(d, 0, sizeof *d);
+    d->keep = keep;
+    d->keep_2 = keep * keep;
+    d->keep_4 = d->keep_2 * d->keep_2;
+}
+
+/* S[0]; until the next step the seed may still be added to. */
+LSTMFC__INLINE double lstmfc__decay_seed(lstmfc_decay *d, double seed)
+{
+    d->count = 1;
+    return d->past[0] = seed;
+}
+
+LSTMFC__INLINE double lstmfc__decay_value(const lstmfc_decay *d) { return d->past[(d->count - 1) & 3]; }
+
+/* S[t] of the next x. */
+LSTMFC__PRIVATE double lstmfc__decay_step(lstmfc_decay *d, double x)
+{
+    double *oldest = &d->past[d->count & 3], pair = x + d->keep * d->x;
+    double sum = d->count < 4 ? d->keep * lstmfc__decay_value(d) + x : d->keep_4 * *oldest + (pair + d->keep_2 * d->pair[1]);
+    d->pair[1] = d->pair[0];
+    d->pair[0] = pair;
+    d->x = x;
+    d->count++;
+    return *oldest = sum;
+}
+
+/* The same, or, while the seed is gathered, the plain sum so far. */
+LSTMFC__PRIVATE double lstmfc__decay_take(lstmfc_decay *d, double x, int gathering)
+{
+    return gathering ? lstmfc__decay_seed(d, d->past[0] + x) : lstmfc__decay_step(d, x);
+}
+
+/* A sum that fades ends among the subnormal numbers, where few digits are left: below this it counts as gone. */
+#define LSTMFC__FADED (DBL_MIN / DBL_EPSILON)
+
+/* Bars until the seed's share is below eps in the sum d, or in `after`, an average of it; after NULL: there is none.
+   s_k = r1^k,  y_k = r2 y_{k-1} + (1 - r2) s_k,  y_0 = 1. Counted rather than solved for k: with two ratios k has no
+   closed form, and a loop needs no logarithm. Example: EMA of 20, r1 = 19/21, eps 1e-4: 93 bars; Wilder's of 14,
+   13/14: 125. */
+LSTMFC__PRIVATE int64_t lstmfc__fade(const lstmfc_decay *d, const lstmfc_decay *after, double eps)
+{
+    double r1 = d->keep, r2 = after ? after->keep : 0.0, share = 1.0, second = 1.0;
+    int64_t bars = 0;
+    if (!(eps > 0.0)) eps = 1e-4;
+    while (second >= eps && bars < (int64_t)1 << 24) {
+        share *= r1;
+        second = r2 * second + (1.0 - r2) * share;
+        bars++;
+    }
+    return bars;
+}
+
+/* ---- averages that recur ---- */
+
+/* Both averages are one recursion with another factor a; n matters for the seed alone. While the seed is being
+   gathered (count < seed), `sum` is that of the differences from the first value, `base`. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__ema_start(lstmfc_ema *ema, int32_t n, double keep)
+{
+    if (n < 1) return LSTMFC_ERROR_ARGUMENT;
+    ema->n = ema->seed = n;
+    ema->wait = n - 1;
+    ema->count = 0;
+    ema->base = ema->sum = ema->x = 0.0;
+    lstmfc__decay_init(&ema->distance, keep);
+    return LSTMFC_OK;
+}
+#define LSTMFC__SHAPE_ema "iiicvvv" LSTMFC__SHAPE_decay
+
+/* A value of k bars ago weighs a (1-a)^k, so the weights' mean age is (1-a)/a bars. With a = 2/(n+1) that is (n-1)/2,
+   as in a plain mean of n: hence the factor. Wilder's 1/n is 2/(m+1) with m = 2n-1: his average of 14 is as slow as
+   an EMA of 27. */
+LSTMFC__DEF lstmfc_result lstmfc_ema_init(lstmfc_ema *ema, int32_t n) { return lstmfc__ema_start(ema, n, (n - 1.0) / (n + 1.0)); }
+LSTMFC__DEF lstmfc_result lstmfc_wilder_init(lstmfc_ema *ema, int32_t n) { return lstmfc__ema_start(ema, n, (n - 1.0) / n); }
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__ema_profile(lstmfc_ema *ema, int32_t profile)
+{
+    if (!lstmfc__is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
+    ema->seed = profile == LSTMFC_PROFILE_TALIB ? ema->n : 1;
+    ema->wait = profile == LSTMFC_PROFILE_TRADINGVIEW ? 0 : ema->n - 1;
+    return LSTMFC_OK;
+}
+
+/* The distance u = v - x of the average from a finite x; NaN until the average is shown. The distance is what recurs,
+   not the average: with keep = 1 - a,
+
+       v[t] = keep v[t-1] + a x[t]    is    u[t] = keep (u[t-1] + x[t-1] - x[t])
+
+   a sum that fades, of the moves of x. It needs no large numbers: where prices stand still u goes to 0 and the
+   average to the very price, and MACD, the difference of two averages of the same x, is that of two distances, from
+   which nothing cancels. */
+LSTMFC__PRIVATE double lstmfc__ema_distance(lstmfc_ema *ema, double x)
+{
+    double u;
+    if (ema->count < ema->seed) {
+        /* Example n = 3, values 1 2 6 5: base 1, sum 0+1+5, seed 1 + 6/3 = 3, u = -3; then keep = 0.5, u = 0.5 (-3 +
+           6 - 5) = -1: 4. */
+        if (ema->count == 0) ema->base = x;
+        ema->sum += x - ema->base;
+        u = lstmfc__decay_seed(&ema->distance, (ema->base - x) + ema->sum / ema->seed);
+    } else {
+        u = lstmfc__decay_step(&ema->distance, ema->distance.keep * (ema->x - x));
+    }
+    ema->x = x;
+    ema->count++;
+    return ema->count >= ema->seed && ema->count > ema->wait ? u : lstmfc_nan();
+}
+
+/* A bar without a finite x changes nothing: the next good one goes on from the held value. */
+LSTMFC__STEP(ema, lstmfc_ema)
+{
+    y[0] = lstmfc_is_finite(x[0]) ? x[0] + lstmfc__ema_distance(s, x[0]) : lstmfc_nan();
+}
+
+/* ---- the relative strength index >>rsi ---- */
+
+/* RSI: which share of the recent movement was upward, 0..100.
+       gain = max(change, 0)   loss = max(-change, 0)   G, L = sums of them that fade with keep = (n-1)/n   RSI = 100
+       G/(G+L)
+   which is Wilder's 100 - 100/(1 + G/L) without a division by L = 0. (His averages are G/n and L/n: n cancels.) Only
+   G = L = 0 is left: 0, as TA-Lib has it, or `flat`. A change within the rounding of the values is none. */
+#define LSTMFC__SHAPE_rsi "iicrv" LSTMFC__SHAPE_decay LSTMFC__SHAPE_decay
+LSTMFC__DEF lstmfc_result lstmfc_rsi_init(lstmfc_rsi *rsi, int32_t n)
+{
+    if (n < 2) return LSTMFC_ERROR_ARGUMENT;
+    rsi->n = n;
+    rsi->early = 0;
+    rsi->count = 0;
+    rsi->flat = 0.0;
+    rsi->previous = lstmfc_nan();
+    lstmfc__decay_init(&rsi->gain, (n - 1.0) / n);
+    lstmfc__decay_init(&rsi->loss, (n - 1.0) / n);
+    return LSTMFC_OK;
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__rsi_profile(lstmfc_rsi *rsi, int32_t profile)
+{
+    if (!lstmfc__is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
+    rsi->early = profile == LSTMFC_PROFILE_TA;
+    rsi->flat = profile == LSTMFC_PROFILE_TALIB ? 0.0 : 100.0;
+    return LSTMFC_OK;
+}
+
+/* max(d, 0) as (|d| + d)/2: without a jump, which no processor could foresee in a market. */
+LSTMFC__INLINE double lstmfc__rsi_rise(double change) { return 0.5 * (fabs(change) + change); }
+
+/* Sums of 3 up and 1 down give 75. Sums that overflowed are no flat market: NaN. */
+LSTMFC__INLINE double lstmfc__rsi_value(double gain, double loss, double flat)
+{
+    double sum = gain + loss, share = 100.0 * (gain / sum);
+    return sum < LSTMFC__FADED ? flat : share;
+}
+
+LSTMFC__STEP(rsi, lstmfc_rsi)
+{
+    double change, gain, loss;
+    int gathering;
+    y[0] = lstmfc_nan();
+    if (!lstmfc_is_finite(x[0])) return;            /* a hole does not move `previous`: the first change after it spans it */
+    change = lstmfc__difference(x[0], s->previous);
+    s->previous = x[0];
+    if (s->count++ == 0) {                          /* the first value has no change */
+        lstmfc__decay_seed(&s->gain, 0.0);
+        lstmfc__decay_seed(&s->loss, 0.0);
+        return;
+    }
+    /* Changes 1..n are summed, n + 1 is the first to fade what is there; or (early) each fades what is there. */
+    gathering = !s->early && s->count <= s->n + (int64_t)1;
+    gain = lstmfc__decay_take(&s->gain, lstmfc__rsi_rise(change), gathering);
+    loss = lstmfc__decay_take(&s->loss, lstmfc__rsi_rise(-change), gathering);
+    if (s->count > s->n - s->early) y[0] = lstmfc__rsi_value(gain, loss, s->flat);
+}
+
+/* Example n = 2, values 10 12 11 14: changes 2 -1 3; bar 2: G = 2, L = 1, RSI 66.7; bar 3: G = 2/2 + 3, L = 1/2, RSI
+   88.9. */
+
+/* The RSI of a calm market stays between 40 and 60 for weeks; measured against its own range of the last bars it uses
+   the whole scale again (Chande and Kroll, The New Technical Trader, 1994). raw -> k -> d are each smoother and later
+   than the one before. The caller's ring holds the three windows one after another. */
+#define LSTMFC__SHAPE_stochrsi LSTMFC__SHAPE_rsi LSTMFC__SHAPE_window LSTMFC__SHAPE_window LSTMFC__SHAPE_window "rr"
+LSTMFC__PRIVATE size_t lstmfc__stochrsi_floats(const lstmfc_stochrsi *s)
+{
+    return lstmfc_window_floats(s->range.n) + lstmfc_window_floats(s->k.n) + lstmfc_window_floats(s->d.n);
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_stochrsi_init(lstmfc_stochrsi *state, int32_t rsi_n, int32_t stoch_n, int32_t k, int32_t d)
+{
+    if (rsi_n < 2 || stoch_n < 1 || k < 1 || d < 1) return LSTMFC_ERROR_ARGUMENT;
+    lstmfc_rsi_init(&state->rsi, rsi_n);
+    lstmfc_window_init(&state->range, stoch_n);
+    lstmfc_window_init(&state->k, k);
+    lstmfc_window_init(&state->d, d);
+    state->scale = 100.0;
+    state->no_range = 0.0;
+    return LSTMFC_OK;
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__stochrsi_profile(lstmfc_stochrsi *state, int32_t profile)
+{
+    if (lstmfc__rsi_profile(&state->rsi, profile) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
+    state->scale = profile == LSTMFC_PROFILE_TA ? 1.0 : 100.0;
+    state->no_range = profile == LSTMFC_PROFILE_TA ? lstmfc_nan() : 0.0;
+    return LSTMFC_OK;
+}
+
+LSTMFC__PRIVATE int64_t lstmfc__stochrsi_first(const lstmfc_stochrsi *s, int32_t output)
+{
+    int64_t raw = (int64_t)s->rsi.n - s->rsi.early + s->range.n - 1;
+    return raw + (output > 0 ? s->k.n - 1 : 0) + (output > 1 ? s->d.n - 1 : 0);
+}
+
+/* A range of the RSI that is only rounding has no width: while prices stand still, both its sums shrink by one
+   factor, and it stays where it is but for the rounding of the bars its sums and the window are made of, an eps of
+   100 for each. After some 700 n bars without any move the sums are gone, and the RSI is that of a market that never
+   moved. */
+LSTMFC__INLINE double lstmfc__stochrsi_noise(const lstmfc_stochrsi *s)
+{
+    return DBL_EPSILON * 100.0 * ((double)s->rsi.n + s->range.n);
+}
+
+LSTMFC__INLINE double lstmfc__stochrsi_raw(double rsi, double low, double high, double noise, double scale, double no_range)
+{
+    double raw = scale * ((rsi - low) / (high - low));
+    return high - low > noise ? raw : no_range;
+}
+
+/* Means of what lies in 0..scale: rounding must not lead out of it. A NaN passes both comparisons as it is. */
+LSTMFC__INLINE double lstmfc__within(double x, double scale) { return x > scale ? scale : x < 0.0 ? 0.0 : x; }
+
+LSTMFC__PRIVATE double lstmfc__smooth(lstmfc_window *window, double *ring, double x, double scale)
+{
+    const double *last = lstmfc_window_push(window, ring, x);
+    return last ? lstmfc__within(lstmfc_window_mean(last, window->n), scale) : lstmfc_nan();
+}
+
+LSTMFC__STEP(stochrsi, lstmfc_stochrsi)
+{
+    int32_t n = s->range.n;
+    double *ring_k = ring + lstmfc_window_floats(n), *ring_d = ring_k + lstmfc_window_floats(s->k.n);
+    const double *last;
+    double rsi;
+    lstmfc__rsi_step(&s->rsi, NULL, x, &rsi);
+    y[0] = lstmfc_nan();
+    /* The RSI's warm-up goes into the window as NaN and out again after stoch_n bars: the lookbacks add up by
+       themselves. */
+    last = lstmfc_window_push(&s->range, ring, rsi);
+    if (last) y[0] = lstmfc__stochrsi_raw(rsi, lstmfc_window_min(last, n), lstmfc_window_max(last, n),
+                                          lstmfc__stochrsi_noise(s), s->scale, s->no_range);
+    y[1] = lstmfc__smooth(&s->k, ring_k, y[0], s->scale);
+    y[2] = lstmfc__smooth(&s->d, ring_d, y[1], s->scale);
+}
+
+/* line = EMA(fast) - EMA(slow), signal = EMA of the line, hist = line - signal. For 12, 26, 9 the slow average is
+   seeded by bars 0..25. TA-Lib seeds the fast one by bars 14..25, not 0..11, so that both are born on bar 25; the
+   signal is seeded by the lines of bars 25..33, and bar 33 is the first of all three outputs. `skip` counts the 14
+   bars the fast average sits out. */
+#define LSTMFC__SHAPE_macd LSTMFC__SHAPE_ema LSTMFC__SHAPE_ema LSTMFC__SHAPE_ema "ki"
+LSTMFC__DEF lstmfc_result lstmfc_macd_init(lstmfc_macd *macd, int32_t fast, int32_t slow, int32_t signal)
+{
+    if (fast < 1 || slow < fast || signal < 1) return LSTMFC_ERROR_ARGUMENT;
+    lstmfc_ema_init(&macd->fast, fast);
+    lstmfc_ema_init(&macd->slow, slow);
+    lstmfc_ema_init(&macd->signal, signal);
+    macd->skip = slow - fast;
+    macd->together = 1;
+    return LSTMFC_OK;
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__macd_profile(lstmfc_macd *macd, int32_t profile)
+{
+    if (lstmfc__ema_profile(&macd->fast, profile) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
+    lstmfc__ema_profile(&macd->slow, profile);
+    lstmfc__ema_profile(&macd->signal, profile);
+    macd->together = profile == LSTMFC_PROFILE_TALIB;
+    macd->skip = macd->together ? macd->slow.n - macd->fast.n : 0;
+    return LSTMFC_OK;
+}
+
+/* The line is the difference of two distances from the same x; hist, line minus signal, is the signal's distance with
+   the other sign. */
+LSTMFC__STEP(macd, lstmfc_macd)
+{
+    double fast = lstmfc_nan(), line, distance;
+    y[0] = y[1] = y[2] = lstmfc_nan();
+    if (!lstmfc_is_finite(x[0])) return;
+    if (s->skip > 0) s->skip--;                                    /* the fast seed ends where the slow one does */
+    else fast = lstmfc__ema_distance(&s->fast, x[0]);
+    line = fast - lstmfc__ema_distance(&s->slow, x[0]);
+    if (lstmfc_is_nan(line)) return;                               /* not both averages are shown: the signal's seed has not begun */
+    distance = lstmfc__ema_distance(&s->signal, line);
+    if (!s->together) y[0] = line;
+    if (lstmfc_is_nan(distance)) return;
+    y[0] = line;
+    y[1] = line + distance;
+    y[2] = 0.0 - distance;
+}
+
+/* ---- range and direction ---- */
+
+/* TR = max(H, Cp) - min(L, Cp): the range of the bar, with the gap from the close before it. Bar 0 has no close
+   before it and so no true range (H - L would be another quantity), and ATR starts a bar later than other averages of
+   n. */
+#define LSTMFC__SHAPE_tr "iv"
+LSTMFC__DEF void lstmfc_tr_init(lstmfc_tr *tr)
+{
+    tr->early = 0;
+    tr->previous = lstmfc_nan();
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__tr_profile(lstmfc_tr *tr, int32_t profile)
+{
+    if (!lstmfc__is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
+    tr->early = profile != LSTMFC_PROFILE_TALIB;
+    return LSTMFC_OK;
+}
+
+/* Wilder's greatest of H - L, |H - Cp| and |L - Cp| is the same number. Example: close 100, then a bar 103..105: TR
+   5, though the bar itself spans 2. */
+LSTMFC__INLINE double lstmfc__true_range(double high, double low, double previous)
+{
+    return lstmfc__difference(previous > high ? previous : high, previous < low ? previous : low);
+}
+
+/* Infinite or NaN is what 0 times it is not 0: one test for three. */
+LSTMFC__INLINE int lstmfc__bar_finite(const double *hlc) { return 0.0 * hlc[0] + 0.0 * hlc[1] + 0.0 * hlc[2] == 0.0; }
+
+LSTMFC__STEP(tr, lstmfc_tr)
+{
+    double high = x[0], low = x[1], close = x[2], previous = s->previous;
+    y[0] = lstmfc_nan();
+    if (!lstmfc__bar_finite(x)) return;
+    s->previous = close;
+    if (!lstmfc_is_nan(previous)) y[0] = lstmfc__true_range(high, low, previous);
+    else if (s->early) y[0] = lstmfc__difference(high, low);
+}
+
+/* ATR = Wilder's average of TR, its fading sum over n. TR is NaN on bar 0, and the seed is the mean of TR 1..n: first
+   at bar n. */
+#define LSTMFC__SHAPE_atr LSTMFC__SHAPE_tr "icr" LSTMFC__SHAPE_decay
+LSTMFC__DEF lstmfc_result lstmfc_atr_init(lstmfc_atr *atr, int32_t n)
+{
+    if (n < 1) return LSTMFC_ERROR_ARGUMENT;
+    lstmfc_tr_init(&atr->tr);
+    atr->n = n;
+    atr->count = 0;
+    atr->over_n = 1.0 / n;
+    lstmfc__decay_init(&atr->sum, (n - 1.0) / n);
+    return LSTMFC_OK;
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__atr_profile(lstmfc_atr *atr, int32_t profile) { return lstmfc__tr_profile(&atr->tr, profile); }
+
+LSTMFC__STEP(atr, lstmfc_atr)
+{
+    double sum;
+    lstmfc__tr_step(&s->tr, NULL, x, y);
+    if (lstmfc_is_nan(y[0])) return;
+    sum = lstmfc__decay_take(&s->sum, y[0], s->count < s->n);
+    y[0] = ++s->count < s->n ? lstmfc_nan() : sum * s->over_n;
+}
+
+/* Directional movement: which side pushes beyond the last bar, and how one-sidedly. up = H - Hp, down = Lp - L; the
+   larger one counts, if positive.
+       +DM, -DM, TR   sums S over bars 1..n-1 (`seed` of them), then sums that fade with keep = (n-1)/n
+       +DI, -DI       100 (+DM)/TR, 100 (-DM)/TR
+       DX             100 |+DI - -DI| / (+DI + -DI)        held where the denominator is 0: no move says nothing of
+       direction ADX            mean of DX over bars n..2n-1, then Wilder's average of it: the strength of a trend, up
+       or down alike
+   One machine for the four, as each is made of the one before it. While ADX is seeded, its sum is that of the DX so
+   far. count is the number of bars seen, this one included: bar t has count t + 1, so bar n is the first with count >
+   n, and bar 2n-1 the one with count == 2n. */
+#define LSTMFC__SHAPE_adx "iiicvvvv" LSTMFC__SHAPE_decay LSTMFC__SHAPE_decay LSTMFC__SHAPE_decay LSTMFC__SHAPE_decay
+LSTMFC__DEF lstmfc_result lstmfc_adx_init(lstmfc_adx *adx, int32_t n)
+{
+    if (n < 2) return LSTMFC_ERROR_ARGUMENT;
+    memset(adx, 0, sizeof *adx);
+    adx->n = n;
+    adx->seed = n - 1;
+    adx->hold = 1;
+    lstmfc__decay_init(&adx->plus, (n - 1.0) / n);
+    adx->minus = adx->range = adx->adx = adx->plus;
+    return LSTMFC_OK;
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__adx_profile(lstmfc_adx *adx, int32_t profile)
+{
+    if (!lstmfc__is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
+    adx->seed = profile == LSTMFC_PROFILE_TALIB ? adx->n - 1 : adx->n;
+    adx->hold = profile == LSTMFC_PROFILE_TALIB;
+    return LSTMFC_OK;
+}
+
+/* The rounding of a bar's two moves: where both lead out of the last bar, the four prices they are made of lie
+   between this bar's own two. */
+LSTMFC__INLINE double lstmfc__adx_least(double high, double low)
+{
+    return LSTMFC__ROUNDING * lstmfc__greater_of(fabs(high), fabs(low));
+}
+
+/* The move that counts of two opposite ones: the larger, if it is positive; 0 where they tie, up to a rounding
+   `least`. */
+LSTMFC__INLINE double lstmfc__adx_push(double move, double other, double least)
+{
+    return move - lstmfc__greater_of(other, 0.0) > least ? move : 0.0;
+}
+
+/* 100 |plus - minus| / (plus + minus), the range cancels; 0 for `directed` where there is none. */
+LSTMFC__PRIVATE void lstmfc__adx_average(lstmfc_adx *s, double plus, double minus, double directed, double *y)
+{
+    if (directed > 0.0) s->dx = 100.0 * (fabs(plus - minus) / directed);
+    else if (!s->hold) s->dx = 0.0;
+    y[2] = s->dx;
+    if (s->count <= 2 * (int64_t)s->n) {                           /* the seed: the mean DX of bars n .. 2n-1 */
+        /* A bar without direction adds 0 to the mean of the seed; after the seed it leaves the average where it is.
+           */
+        lstmfc__decay_seed(&s->adx, s->adx.past[0] + (directed > 0.0 ? s->dx : 0.0));
+        if (s->count < 2 * (int64_t)s->n) return;
+        lstmfc__decay_seed(&s->adx, s->adx.past[0] / s->n);
+    } else if (directed > 0.0 || !s->hold) {
+        lstmfc__decay_step(&s->adx, s->dx * (1.0 - s->adx.keep));
+    }
+    y[3] = lstmfc__decay_value(&s->adx);
+}
+
+/* n = 14: bars 1..13 are only summed, bar 14 is the first smoothed one and gives the first DI and DX, bar 27 the
+   first ADX. An inside bar moves neither sum; of an outside bar only the larger push counts, and of two equal ones
+   none. */
+LSTMFC__STEP(adx, lstmfc_adx)
+{
+    double high = x[0], low = x[1], close = x[2], up = high - s->high, down = s->low - low, least = lstmfc__adx_least(high, low);
+    double range = lstmfc__true_range(high, low, s->close), plus, minus, directed;
+    int gathering;
+    y[0] = y[1] = y[2] = y[3] = lstmfc_nan();
+    if (!lstmfc__bar_finite(x)) return;
+    s->high = high;
+    s->low = low;
+    s->close = close;
+    if (s->count++ == 0) return;                                   /* bar 0 only gives the others something to compare with */
+    gathering = s->count <= s->seed + (int64_t)1;
+    plus = lstmfc__decay_take(&s->plus, lstmfc__adx_push(up, down, least), gathering);
+    minus = lstmfc__decay_take(&s->minus, lstmfc__adx_push(down, up, least), gathering);
+    range = lstmfc__decay_take(&s->range, range, gathering);
+    if (s->count <= s->n) return;
+    directed = range >= LSTMFC__FADED ? plus + minus : 0.0;
+    range = range >= LSTMFC__FADED ? 100.0 / range : 0.0;
+    y[0] = plus * range;
+    y[1] = minus * range;
+    lstmfc__adx_average(s, plus, minus, directed >= LSTMFC__FADED ? directed : 0.0, y);
+}
+
+/* ---- volume ---- */
+
+/* Adds x to sum; *rest gathers what each addition rounds off. The total is sum + rest. */
+LSTMFC__INLINE void lstmfc__add_exactly(double *sum, double *rest, double x)
+{
+    /* The very error of the addition, whichever of the two is larger. Example: 1e16 + 1 gives 1e16 in a double, rest
+       takes the 1. */
+    lstmfc__pair total = lstmfc__pair_sum(*sum, x);
+    *sum = total.high;
+    *rest += total.low;
+}
+
+/* On-balance volume: +V on a higher close, -V on a lower, nothing (or `tie` of it) on an equal one, all added up. A
+   running total of years of volume has more digits than a double; with the rest kept the total is what exact
+   arithmetic would give, rounded once, so that the difference of two totals (what models use) is right too. */
+#define LSTMFC__SHAPE_obv "vvvr"
+LSTMFC__DEF void lstmfc_obv_init(lstmfc_obv *obv)
+{
+    obv->close = -lstmfc__infinity();           /* so that the first bar counts as a rise, as in TA-Lib */
+    obv->value = obv->rest = obv->tie = 0.0;
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__obv_profile(lstmfc_obv *obv, int32_t profile)
+{
+    if (!lstmfc__is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
+    obv->close = profile == LSTMFC_PROFILE_TRADINGVIEW ? lstmfc_nan() : -lstmfc__infinity();       /* neither rise nor fall */
+    obv->tie = profile == LSTMFC_PROFILE_TA ? 1.0 : 0.0;
+    return LSTMFC_OK;
+}
+
+/* What a bar adds, but for a tie. */
+LSTMFC__INLINE double lstmfc__obv_part(double close, double previous, double volume)
+{
+    double change = close - previous, least = LSTMFC__ROUNDING * fabs(close);
+    return (change > least ? volume : 0.0) - (-change > least ? volume : 0.0);
+}
+
+LSTMFC__STEP(obv, lstmfc_obv)
+{
+    double close = x[0], volume = x[1], part = lstmfc__obv_part(close, s->close, volume);
+    y[0] = lstmfc_nan();
+    if (!(0.0 * close + 0.0 * volume == 0.0)) return;              /* not both finite */
+    if (fabs(close - s->close) <= LSTMFC__ROUNDING * fabs(close)) part = volume * s->tie - 0.0;
+    lstmfc__add_exactly(&s->value, &s->rest, part);
+    s->close = close;
+    y[0] = s->value + s->rest;
+}
+
+/* sum(p v)/sum(v): where the volume was traded, on average. Prices and volumes have one sign, so neither sum cancels.
+   */
+#define LSTMFC__SHAPE_vwap LSTMFC__SHAPE_window LSTMFC__SHAPE_window LSTMFC__SHAPE_window "i"
+LSTMFC__DEF lstmfc_result lstmfc_vwap_init(lstmfc_vwap *vwap, int32_t n)
+{
+    if (lstmfc_window_init(&vwap->price, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
+    vwap->money = vwap->volume = vwap->price;
+    vwap->strict = 0;
+    return LSTMFC_OK;
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__vwap_profile(lstmfc_vwap *vwap, int32_t profile)
+{
+    if (!lstmfc__is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
+    vwap->strict = profile != LSTMFC_PROFILE_TALIB;
+    return LSTMFC_OK;
+}
+
+LSTMFC__STEP(vwap, lstmfc_vwap)
+{
+    int32_t n = s->price.n;
+    size_t floats = lstmfc_window_floats(n);
+    double typical = lstmfc__typical(x[0], x[1], x[2]), volume = x[3], traded;
+    const double *p = lstmfc_window_push(&s->price, ring, typical);
+    const double *m = lstmfc_window_push(&s->money, ring + floats, typical * volume);
+    const double *v = lstmfc_window_push(&s->volume, ring + 2 * floats, volume);
+    y[0] = lstmfc_nan();
+    if (!p || !m || !v) return;
+    traded = lstmfc_window_sum(v, n);
+    /* Nothing was traded in n bars: with no weights every price weighs the same. */
+    if (traded > 0.0) y[0] = lstmfc_window_sum(m, n) / traded;
+    else if (!s->strict) y[0] = lstmfc_window_mean(p, n);
+}
+
+#define LSTMFC__SHAPE_vwap_anchored "iftvvvvv"
+LSTMFC__DEF void lstmfc_vwap_anchored_init(lstmfc_vwap_anchored *vwap, int32_t daily)
+{
+    memset(vwap, 0, sizeof *vwap);
+    vwap->daily = daily;
+}
+
+#define LSTMFC__DAY_MS ((int64_t)86400000)
+
+/* A time that travelled as a double, in 64 bits again; what they cannot hold is their end, and NaN is 0. */
+LSTMFC__INLINE int64_t lstmfc__time_of(double x)
+{
+    const double end = 9223372036854775808.0;
+    return x >= end ? INT64_MAX : x <= -end ? INT64_MIN : lstmfc_is_nan(x) ? 0 : (int64_t)x;
+}
+
+/* As above with p_0 = the anchor's typical price, summed from the anchor on. floor, not truncation, finds the day:
+   times before 1970 are negative, and truncation would make one day of the two around midnight 1970-01-01. */
+LSTMFC__STEP(vwap_anchored, lstmfc_vwap_anchored)
+{
+    double typical = lstmfc__typical(x[1], x[2], x[3]), volume = x[4], traded;
+    int64_t day = s->daily ? lstmfc__floor_divide(lstmfc__time_of(x[0]), LSTMFC__DAY_MS) : 0;
+    y[0] = lstmfc_nan();
+    if (!lstmfc_is_finite(typical) || !lstmfc_is_finite(volume)) return;
+    /* A new anchor: everything starts afresh, and the day's first bar has its own typical price for a VWAP. */
+    if (!s->started || day != s->day) {
+        lstmfc_vwap_anchored_init(s, s->daily);
+        s->started = 1;
+        s->day = day;
+        s->anchor = typical;
+    }
+    lstmfc__add_exactly(&s->money, &s->money_rest, (typical - s->anchor) * volume);
+    lstmfc__add_exactly(&s->volume, &s->volume_rest, volume);
+    traded = s->volume + s->volume_rest;
+    y[0] = traded > 0.0 ? s->anchor + (s->money + s->money_rest) / traded : s->anchor;
+}
+
+/* (2C-H-L)/(H-L) written as ((C-L) - (H-C))/(H-L): differences of neighbouring prices are exact, 2C-H-L would round
+   first. A close in the middle has a numerator of 0, or of the rounding of prices: `least`. */
+LSTMFC__DEF double lstmfc_signed_volume(double high, double low, double close, double volume)
+{
+    double least, place;
+    if (!lstmfc_is_finite(high) || !lstmfc_is_finite(low) || !lstmfc_is_finite(close) || !lstmfc_is_finite(volume))
+        return lstmfc_nan();
+    least = lstmfc__adx_least(high, low);
+    place = (close - low) - (high - close);
+    return high - low > least || low - high > least ? volume * (fabs(place) > least ? place : 0.0) / (high - low) : 0.0;
+}
+
+/* An RSI of money: the flow of a bar, typical price x volume, counts as rising or falling by the sign of the price's
+   change. A product with 0 keeps an undefined flow undefined (0 NaN = NaN), so the window turns NaN by itself, also
+   for bar 0. */
+#define LSTMFC__SHAPE_mfi LSTMFC__SHAPE_window LSTMFC__SHAPE_window "v"
+LSTMFC__DEF lstmfc_result lstmfc_mfi_init(lstmfc_mfi *mfi, int32_t n)
+{
+    if (lstmfc_window_init(&mfi->rising, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
+    mfi->previous = lstmfc_nan();
+    return lstmfc_window_init(&mfi->falling, n);
+}
+
+LSTMFC__INLINE void lstmfc__mfi_flow(double typical, double previous, double volume, double *rising, double *falling)
+{
+    /* No change is known on bar 0, and next to a hole on either side: their difference is NaN then, or infinite. */
+    double change = typical - previous, flow = typical * volume + 0.0 * change, none = 0.0 * flow;
+    double least = LSTMFC__ROUNDING * fabs(typical);               /* (H+L+C)/3 rounds: this is no move */
+    *rising = change > least ? flow : none;
+    *falling = -change > least ? flow : none;
+}
+
+LSTMFC__INLINE double lstmfc__mfi_value(double up, double down)
+{
+    double share = 100.0 * (up / (up + down));
+    return up + down > 0.0 ? share : lstmfc_is_nan(up + down) ? lstmfc_nan() : 0.0;
+}
+
+LSTMFC__STEP(mfi, lstmfc_mfi)
+{
+    double typical = lstmfc__typical(x[0], x[1], x[2]), up, down;
+    const double *rising, *falling;
+    int32_t n = s->rising.n;
+    lstmfc__mfi_flow(typical, s->previous, x[3], &up, &down);
+    s->previous = typical;
+    rising = lstmfc_window_push(&s->rising, ring, up);
+    falling = lstmfc_window_push(&s->falling, ring + lstmfc_window_floats(n), down);
+    y[0] = rising && falling ? lstmfc__mfi_value(lstmfc_window_sum(rising, n), lstmfc_window_sum(falling, n)) : lstmfc_nan();
+}
+
+/* ---- volatility ---- */
+
+LSTMFC__DEF double lstmfc_annualised(double vol, double bar_seconds, double hours_per_year)
+{
+    double hours = hours_per_year > 0.0 ? hours_per_year : 8766.0;             /* 365.25 days */
+    return bar_seconds > 0.0 ? vol * lstmfc_sqrt(hours * 3600.0 / bar_seconds) : lstmfc_nan();
+}
+
+/* sigma = sqrt(sum((r_i - mean r)^2)/(n-1)) of n log returns. Per bar; times sqrt(bars in a year) it would be annual.
+   */
+#define LSTMFC__SHAPE_realized_vol LSTMFC__SHAPE_window "ivv"
+LSTMFC__DEF lstmfc_result lstmfc_realized_vol_init(lstmfc_realized_vol *state, int32_t n)
+{
+    if (n < 2) return LSTMFC_ERROR_ARGUMENT;
+    state->estimate = LSTMFC_VOL_SAMPLE;
+    state->previous = state->change = lstmfc_nan();
+    return lstmfc_window_init(&state->returns, n);
+}
+
+/* What `estimate` says. sum r^2 = sum (r - mean)^2 + n mean^2, nothing of which cancels. */
+LSTMFC__PRIVATE double lstmfc__realized_vol_of(const double *returns, int32_t n, int32_t estimate)
+{
+    lstmfc__part part;
+    double mean;
+    if (estimate == LSTMFC_VOL_POPULATION) return lstmfc_window_stddev(returns, n);
+    if (estimate != LSTMFC_VOL_ROOT_SUM) return lstmfc_window_deviation(returns, n);
+    part = lstmfc__window_part(returns, n);
+    mean = returns[0] + part.offset * (1.0 / n);
+    return lstmfc_sqrt(part.squares + n * mean * mean);
+}
+
+/* Bar 0 has no return. Its NaN takes a place in the window and has to leave it: first valid on row n, that is after n
+   + 1 closes. ln(x/p) carries the rounding of x/p, a number near 1, so that is what its deviation is measured by:
+   prices that grow by one factor have none. */
+LSTMFC__STEP(realized_vol, lstmfc_realized_vol)
+{
+    const double *last = lstmfc_window_push(&s->returns, ring, s->change = lstmfc_log_return(x[0], s->previous));
+    s->previous = x[0];
+    y[0] = last ? lstmfc__deviation(lstmfc__realized_vol_of(last, s->returns.n, s->estimate), 1.0) : lstmfc_nan();
+}
+
+/* Closes alone waste what happened between them. For a random walk without drift E[ln(H/L)^2] = 4 ln 2 sigma^2, and
+   an estimate from ranges needs about a fifth of the bars for the same precision; Garman and Klass add the closes for
+   about a seventh. Both take trading to be continuous: real ranges are seen in steps and come out a little too small.
+   */
+
+/* ln(H/L)^2 / (4 ln 2); the mean of n terms is a variance per bar (Parkinson, Journal of Business 53, 1980). */
+LSTMFC__INLINE double lstmfc__parkinson(double range) { return range * range / (4.0 * LSTMFC__LN2); }
+LSTMFC__DEF double lstmfc_parkinson_term(double high, double low) { return lstmfc__parkinson(lstmfc_log_return(high, low)); }
+LSTMFC__WINDOW_STEP(parkinson, lstmfc_parkinson_term(x[0], x[1]), lstmfc_sqrt(lstmfc_window_mean(w, s->n)))
+
+/* ln(H/L)^2 / 2 - (2 ln 2 - 1) ln(C/O)^2 (Garman and Klass, Journal of Business 53, 1980). Not negative as long as
+   high and low enclose open and close: then |ln(C/O)| <= ln(H/L), and 2 ln 2 - 1 = 0.386 < 0.5. */
+LSTMFC__INLINE double lstmfc__garman_klass(double range, double day)
+{
+    return 0.5 * range * range - (2.0 * LSTMFC__LN2 - 1.0) * day * day;
+}
+
+LSTMFC__DEF double lstmfc_garman_klass_term(double open, double high, double low, double close)
+{
+    return lstmfc__garman_klass(lstmfc_log_return(high, low), lstmfc_log_return(close, open));
+}
+
+/* Below 0 only by rounding, or in faulty data whose high and low do not enclose open and close. */
+LSTMFC__INLINE double lstmfc__garman_klass_root(double x) { return x <= 0.0 ? 0.0 : lstmfc_sqrt(x); }
+LSTMFC__WINDOW_STEP(garman_klass, lstmfc_garman_klass_term(x[0], x[1], x[2], x[3]),
+                    lstmfc__garman_klass_root(lstmfc_window_mean(w, s->n)))
+
+/* Range estimators assume that trading never stops. Where a close and the next open differ, the jump between is a
+   variance of its own: Yang and Zhang add it, and weigh open-to-close against Rogers-Satchell (which a drift does not
+   bias) with the k that makes the variance of the sum least. */
+#define LSTMFC__SHAPE_yang_zhang LSTMFC__SHAPE_window LSTMFC__SHAPE_window LSTMFC__SHAPE_window "v"
+LSTMFC__DEF lstmfc_result lstmfc_yang_zhang_init(lstmfc_yang_zhang *state, int32_t n)
+{
+    if (n < 2) return LSTMFC_ERROR_ARGUMENT;
+    state->previous = lstmfc_nan();
+    lstmfc_window_init(&state->overnight, n);
+    state->day = state->satchell = state->overnight;
+    return LSTMFC_OK;
+}
+
+/* overnight ln(O/Cp), day ln(C/O), satchell ln(H/C) ln(H/O) + ln(L/C) ln(L/O);
+   variance = var(overnight) + k var(day) + (1-k) mean(satchell),  k = 0.34 / (1.34 + (n+1)/(n-1))
+   Yang and Zhang, Journal of Business 73, 2000. n = 20: k = 0.139, so most of the weight is on Rogers-Satchell. */
+LSTMFC__INLINE double lstmfc__yang_zhang(int32_t n, double overnight, double day, double satchell)
+{
+    double k = 0.34 / (1.34 + (n + 1.0) / (n - 1.0)), variance = overnight + k * day + (1.0 - k) * satchell;
+    return variance > 0.0 ? lstmfc__deviation(lstmfc_sqrt(variance), 1.0) : lstmfc_is_nan(variance) ? variance : 0.0;
+}
+
+LSTMFC__STEP(yang_zhang, lstmfc_yang_zhang)
+{
+    int32_t n = s->day.n;
+    size_t floats = lstmfc_window_floats(n);
+    double open = x[0], high = x[1], low = x[2], close = x[3], overnight = lstmfc_log_return(open, s->previous);
+    double satchell = lstmfc_log_return(high, close) * lstmfc_log_return(high, open)
+                    + lstmfc_log_return(low, close) * lstmfc_log_return(low, open);
+    const double *o = lstmfc_window_push(&s->overnight, ring, overnight);
+    const double *c = lstmfc_window_push(&s->day, ring + floats, lstmfc_log_return(close, open));
+    const double *r = lstmfc_window_push(&s->satchell, ring + 2 * floats, satchell);
+    s->previous = close;
+    y[0] = lstmfc_nan();
+    if (o && c && r) y[0] = lstmfc__yang_zhang(n, lstmfc_window_variance(o, n, 1), lstmfc_window_variance(c, n, 1),
+                                               lstmfc_window_mean(r, n));
+}
+
+/* ---- trend and channels ---- */
+
+/* `state` may be 0 only while the averages have been equal from the start; the first state is no crossing, for nobody
+   knows what was before it. */
+#define LSTMFC__SHAPE_trend LSTMFC__SHAPE_ema LSTMFC__SHAPE_ema "sf"
+LSTMFC__DEF lstmfc_result lstmfc_trend_init(lstmfc_trend *trend, int32_t fast, int32_t slow)
+{
+    if (fast < 1 || slow < fast) return LSTMFC_ERROR_ARGUMENT;
+    trend->state = trend->started = 0;
+    lstmfc_ema_init(&trend->fast, fast);
+    return lstmfc_ema_init(&trend->slow, slow);
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__trend_profile(lstmfc_trend *trend, int32_t profile)
+{
+    return lstmfc__ema_profile(&trend->fast, profile) == LSTMFC_OK ? lstmfc__ema_profile(&trend->slow, profile) : LSTMFC_ERROR_ARGUMENT;
+}
+
+/* y: state, cross. A tie is no event: when the averages touch and part again on the same side, nothing has been
+   crossed. */
+LSTMFC__PRIVATE void lstmfc__trend_next(lstmfc_trend *trend, double fast, double slow, double y[2])
+{
+    double difference = lstmfc__difference(fast, slow);
+    int32_t last = trend->state, now = (difference > 0.0) - (difference < 0.0);
+    y[0] = y[1] = lstmfc_nan();
+    if (lstmfc_is_nan(fast) || lstmfc_is_nan(slow)) return;
+    /* States 1 1 tie -1 give the crosses 0 0 0 -1: a tie keeps the old state. */
+    trend->state = now ? now : last;
+    y[0] = trend->state;
+    if (trend->started) y[1] = last != 0 && trend->state != last ? trend->state : 0;
+    trend->started = 1;
+}
+
+LSTMFC__STEP(trend, lstmfc_trend)
+{
+    double fast, slow;
+    lstmfc__ema_step(&s->fast, NULL, x, &fast);
+    lstmfc__ema_step(&s->slow, NULL, x, &slow);
+    lstmfc__trend_next(s, fast, slow, y);
+}
+
+/* Donchian's channel is max(high, n) and min(low, n), the middle L + (H-L)/2; all NaN where either is. */
+#define LSTMFC__SHAPE_donchian LSTMFC__SHAPE_window LSTMFC__SHAPE_window
+LSTMFC__DEF lstmfc_result lstmfc_donchian_init(lstmfc_donchian *state, int32_t n)
+{
+    if (lstmfc_window_init(&state->high, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
+    return lstmfc_window_init(&state->low, n);
+}
+
+LSTMFC__INLINE double lstmfc__donchian_middle(double upper, double lower) { return lower + 0.5 * (upper - lower); }
+
+LSTMFC__STEP(donchian, lstmfc_donchian)
+{
+    const double *highs = lstmfc_window_push(&s->high, ring, x[0]);
+    const double *lows = lstmfc_window_push(&s->low, ring + lstmfc_window_floats(s->high.n), x[1]);
+    y[0] = y[1] = y[2] = lstmfc_nan();
+    if (!highs || !lows) return;
+    y[0] = lstmfc_window_max(highs, s->high.n);
+    y[2] = lstmfc_window_min(lows, s->high.n);
+    y[1] = lstmfc__donchian_middle(y[0], y[2]);
+}
+
+/* 100 part/range, `part` being x - low or high - x; 0 where there is no range. No clamp is needed for an x between
+   them: rounding keeps order, so a part is at most the range and the quotient at most 1. A close that faulty data put
+   outside stays outside. */
+LSTMFC__INLINE double lstmfc__percent_of_range(double part, double range)
+{
+    double percent = 100.0 * (part / range);
+    return range > 0.0 ? percent : lstmfc_is_nan(part) ? lstmfc_nan() : 0.0;
+}
+
+/* %R = -100 (HH-C)/(HH-LL) of that channel, written 0 - x for a zero without a sign. This bar's own high and low are
+   among the n: in sound data a close can reach the channel's edge but not leave it. */
+LSTMFC__INLINE double lstmfc__willr(double upper, double lower, double close)
+{
+    if (lstmfc_is_nan(upper)) return lstmfc_nan();
+    return 0.0 - lstmfc__percent_of_range(lstmfc__difference(upper, close), lstmfc__difference(upper, lower));
+}
+
+LSTMFC__STEP(willr, lstmfc_donchian)
+{
+    double channel[3], close = x[2];
+    lstmfc__donchian_step(s, ring, x, channel);
+    y[0] = lstmfc__willr(channel[0], channel[2], close);
+}
+
+/* raw = 100 (C-LL)/(HH-LL) of that channel: 100 at the top of the range of n bars, 0 at its bottom; k and d are means
+   of it and of k. The ring: the channel's, then those of k and d. */
+#define LSTMFC__SHAPE_stoch LSTMFC__SHAPE_donchian LSTMFC__SHAPE_window LSTMFC__SHAPE_window
+LSTMFC__PRIVATE size_t lstmfc__stoch_floats(const lstmfc_stoch *s)
+{
+    return 2 * lstmfc_window_floats(s->range.high.n) + lstmfc_window_floats(s->k.n) + lstmfc_window_floats(s->d.n);
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_stoch_init(lstmfc_stoch *state, int32_t n, int32_t k_smooth, int32_t d)
+{
+    if (n < 1 || k_smooth < 1 || d < 1) return LSTMFC_ERROR_ARGUMENT;
+    lstmfc_donchian_init(&state->range, n);
+    lstmfc_window_init(&state->k, k_smooth);
+    return lstmfc_window_init(&state->d, d);
+}
+
+LSTMFC__PRIVATE int64_t lstmfc__stoch_first(const lstmfc_stoch *s, int32_t output)
+{
+    return (int64_t)s->range.high.n + s->k.n - 2 + (output ? s->d.n - 1 : 0);
+}
+
+LSTMFC__INLINE double lstmfc__stoch_raw(double upper, double lower, double close)
+{
+    if (lstmfc_is_nan(upper)) return lstmfc_nan();
+    return lstmfc__percent_of_range(lstmfc__difference(close, lower), lstmfc__difference(upper, lower));
+}
+
+LSTMFC__STEP(stoch, lstmfc_stoch)
+{
+    double *ring_k = ring + 2 * lstmfc_window_floats(s->range.high.n), *ring_d = ring_k + lstmfc_window_floats(s->k.n);
+    double channel[3], close = x[2];
+    lstmfc__donchian_step(&s->range, ring, x, channel);
+    y[0] = lstmfc__smooth(&s->k, ring_k, lstmfc__stoch_raw(channel[0], channel[2], close), 100.0);
+    y[1] = lstmfc__smooth(&s->d, ring_d, y[0], 100.0);
+}
+
+/* EMA +- k ATR: bands like Bollinger's with the ATR for a unit: gaps and wicks widen them, not only closes. NaN until
+   both parts are valid. */
+#define LSTMFC__SHAPE_keltner LSTMFC__SHAPE_ema LSTMFC__SHAPE_atr "r"
+LSTMFC__DEF lstmfc_result lstmfc_keltner_init(lstmfc_keltner *state, int32_t n, int32_t atr_n, double k)
+{
+    if (n < 1 || atr_n < 1) return LSTMFC_ERROR_ARGUMENT;
+    state->k = k;
+    lstmfc_ema_init(&state->middle, n);
+    return lstmfc_atr_init(&state->atr, atr_n);
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__keltner_profile(lstmfc_keltner *state, int32_t profile)
+{
+    return lstmfc__ema_profile(&state->middle, profile) == LSTMFC_OK ? lstmfc__atr_profile(&state->atr, profile) : LSTMFC_ERROR_ARGUMENT;
+}
+
+/* The middle (output 1) is there as soon as its average is, the bands when both parts are. */
+LSTMFC__PRIVATE int64_t lstmfc__keltner_first(const lstmfc_keltner *s, int32_t output)
+{
+    int64_t middle = s->middle.wait, reach = s->atr.n - s->atr.tr.early;
+    return output == 1 || middle > reach ? middle : reach;
+}
+
+LSTMFC__PRIVATE int64_t lstmfc__keltner_fade(const lstmfc_keltner *s, int32_t output, double eps)
+{
+    int64_t middle = lstmfc__fade(&s->middle.distance, NULL, eps), reach = lstmfc__fade(&s->atr.sum, NULL, eps);
+    return output == 1 || middle > reach ? middle : reach;
+}
+
+LSTMFC__STEP(keltner, lstmfc_keltner)
+{
+    double middle, reach;
+    lstmfc__ema_step(&s->middle, NULL, x + 2, &middle);
+    lstmfc__atr_step(&s->atr, NULL, x, &reach);
+    y[0] = middle + s->k * reach;
+    y[1] = middle;
+    y[2] = middle - s->k * reach;
+}
+
+/* Half an average bar plus 0.3 deviations of a bar's return, in units of price: moves below it are taken for noise. A
+   ring for the 20 returns alone; ATR is recursive and needs none. */
+#define LSTMFC__SHAPE_threshold LSTMFC__SHAPE_atr LSTMFC__SHAPE_realized_vol
+LSTMFC__DEF void lstmfc_threshold_init(lstmfc_threshold *state)
+{
+    lstmfc_atr_init(&state->atr, 14);
+    lstmfc_realized_vol_init(&state->vol, 20);
+}
+
+LSTMFC__PRIVATE lstmfc_result lstmfc__threshold_profile(lstmfc_threshold *state, int32_t profile)
+{
+    return lstmfc__atr_profile(&state->atr, profile);
+}
+
+LSTMFC__INLINE double lstmfc__threshold(double atr, double vol, double close) { return 0.5 * atr + 0.3 * vol * close; }
+
+LSTMFC__STEP(threshold, lstmfc_threshold)
+{
+    double atr, vol, close = x[2];
+    lstmfc__atr_step(&s->atr, NULL, x, &atr);
+    lstmfc__realized_vol_step(&s->vol, ring, &close, &vol);
+    y[0] = lstmfc__threshold(atr, vol, close);
+}
+
+/* ---- a room of its own: many bars at once (skip: a first reading may pass over this room) ---- */
+
+/* Blocks of bars, by faster ways to the bits that the steps above give. lstmfc__NAME_block takes some bars of a long
+   run at once and returns how many; 0 leaves the next bars to the step. The one run loop at the end of the chapter
+   asks lstmfc__block_of for it, and without this room, or on a processor that it was not written for, every result is
+   the same. Two ideas:
+
+     windows     A block of bars and the n - 1 before them stand in one array, a span, and the levels of the tree of
+     halves are made
+                 for all of its places, each level one loop that the compiler turns into vector code. Part i of a
+                 level begins at place i: a part of the next is the part at i and the one m later, which lies ahead.
+     recursions  The four chains of a sum that fades stand in one vector, and an indicator goes from its inputs to its
+     outputs four
+                 bars at a time, operation by operation as its step has it.
+
+   Nothing is fused, and no sum changes its order. Inputs are read before the outputs of the same bars are written, as
+   an output may be an input's array. Of several outputs one that is NULL is not wanted; a single one is there. On x86
+   the room is compiled for vectors of four doubles (AVX2) and entered if the processor has them. */
+#if defined(LSTMFC__AVX)
+#  define LSTMFC__ROOM __attribute__((target("avx2")))
+#  define LSTMFC__ROOM_OPEN __builtin_cpu_supports("avx2")
+#else
+#  define LSTMFC__ROOM
+#  define LSTMFC__ROOM_OPEN 1
+#endif
+#define LSTMFC__BLOCK(name, state) \
+    LSTMFC__INLINE LSTMFC__ROOM size_t lstmfc__##name##_bars(state *s, double *ring, const double *const *in, size_t count, \
+                                                             double *const *out); \
+    LSTMFC__ROOM LSTMFC__PRIVATE size_t lstmfc__##name##_block(void *machine, double *ring, const double *const *in, size_t count, \
+                                                               double *const *out) \
+    { \
+        return lstmfc__##name##_bars((state *)machine, ring, in, count, out); \
+    } \
+    LSTMFC__INLINE LSTMFC__ROOM size_t lstmfc__##name##_bars(state *s, double *ring LSTMFC__UNUSED, const double *const *in, \
+                                                             size_t count, double *const *out)
+
+/* places of a span; the longest window that is worth one; bars of a block without windows: they stay in the cache */
+enum { LSTMFC__SPAN = 512, LSTMFC__LONGEST = 256, LSTMFC__STRETCH = 256 };
 typedef struct lstmfc__span { double x[LSTMFC__SPAN]; int32_t total, fresh, whole; } lstmfc__span;
 
-/* An array all of whose values are finite: 0 times what is not is NaN, and stays it in a sum; sixteen sums, for one would wait for
-   each addition. */
-LSTMFC__INLINE void lstmfc__zero_sum_loops(const double *x, size_t count, double *total)
+/* Are all values of an array finite? 0 times what is not is NaN, and stays it in a sum; sixteen sums, for one would
+   wait for each addition. */
+LSTMFC__ROOM LSTMFC__PRIVATE int lstmfc__all_finite(const double *x, size_t count)
 {
     double sum[16];
     size_t i, k;
@@ -13135,19 +14408,21 @@ LSTMFC__INLINE void lstmfc__zero_sum_loops(const double *x, size_t count, double
         for (k = 0; k < 16; k++) sum[k] += 0.0 * x[i + k];
     for (; i < count; i++) sum[0] += 0.0 * x[i];
     for (k = 1; k < 16; k++) sum[0] += sum[k];
-    *total = sum[0];
+    return sum[0] == 0.0;
 }
-LSTMFC__TWICE(zero_sum, (const double *x, size_t count, double *total), (x, count, total))
 
-LSTMFC__PRIVATE int lstmfc__all_finite(const double *x, size_t count)
+/* How many of `count` bars the next block has, with windows of at most n; 0: so few that they are stepped, or the
+   window is too long. */
+LSTMFC__PRIVATE size_t lstmfc__span_bars(int32_t n, size_t count)
 {
-    double total;
-    lstmfc__zero_sum(x, count, &total);
-    return total == 0.0;
+    size_t most = LSTMFC__SPAN - (size_t)(n - 1);
+    if (n > LSTMFC__LONGEST || count < 16) return 0;
+    return count < most ? count : most;
 }
 
-/* Takes `count` values of x into the window, as so many pushes would, and puts them into span->x[n-1 ..] behind the n - 1 before
-   them; values that there never were are NaN. At most SPAN - (n - 1) values. whole: all of span->x is finite. */
+/* Takes `count` values of x into the window, as so many pushes would, and puts them into span->x[n-1 ..] behind the n
+   - 1 before them; values that there never were are NaN. At most SPAN - (n - 1) values. whole: all of span->x is
+   finite. */
 LSTMFC__PRIVATE void lstmfc__span_load(lstmfc__span *span, lstmfc_window *window, double *ring, const double *x, size_t count)
 {
     int32_t n = window->n, before = n - 1, known, i, at, fresh = (int32_t)count;
@@ -13173,15 +14448,6 @@ LSTMFC__PRIVATE void lstmfc__span_load(lstmfc__span *span, lstmfc_window *window
     }
 }
 
-/* How many of `count` bars the next block has, with windows of at most n; 0: so few that they are stepped, or the window is too
-   long. */
-LSTMFC__PRIVATE size_t lstmfc__span_bars(int32_t n, size_t count)
-{
-    size_t most = LSTMFC__SPAN - (size_t)(n - 1);
-    if (n > LSTMFC__LONGEST || count < 16) return 0;
-    return count < most ? count : most;
-}
-
 /* out[i] = NaN wherever window i of the span holds a value that is not finite. */
 LSTMFC__PRIVATE void lstmfc__span_holes(const lstmfc__span *span, int32_t n, double *out)
 {
@@ -13193,1790 +14459,244 @@ LSTMFC__PRIVATE void lstmfc__span_holes(const lstmfc__span *span, int32_t n, dou
     }
 }
 
-/* The loops, one for each kind of part. `have` is what the older, smaller powers of n have come to: k values from place i on. */
-LSTMFC__INLINE void lstmfc__double_offsets(const double *LSTMFC__RESTRICT x, const double *LSTMFC__RESTRICT from,
-                                            double *LSTMFC__RESTRICT to, int32_t m, int32_t count)
-{
-    int32_t i;
-    double size = m;
-    for (i = 0; i < count; i++) to[i] = from[i] + (from[i + m] + size * (x[i + m] - x[i]));
-}
-
-LSTMFC__INLINE void lstmfc__double_parts(const double *LSTMFC__RESTRICT x, const double *LSTMFC__RESTRICT from,
-                                          const double *LSTMFC__RESTRICT from_squares, double *LSTMFC__RESTRICT to,
-                                          double *LSTMFC__RESTRICT to_squares, int32_t m, int32_t count)
+/* A level of the tree: parts of 2m of parts of m. */
+LSTMFC__INLINE void lstmfc__span_double(const double *LSTMFC__RESTRICT x, const double *LSTMFC__RESTRICT from,
+                                        const double *LSTMFC__RESTRICT from_squares, double *LSTMFC__RESTRICT to,
+                                        double *LSTMFC__RESTRICT to_squares, int32_t m, int32_t count)
 {
     int32_t i;
     double size = m, share = 0.5 / m;
     for (i = 0; i < count; i++) {
         double p = from[i + m] + size * (x[i + m] - x[i]), d = p - from[i];
         to[i] = from[i] + p;
-        to_squares[i] = (from_squares[i] + from_squares[i + m]) + d * d * share;
+        if (to_squares) to_squares[i] = (from_squares[i] + from_squares[i + m]) + d * d * share;
     }
 }
 
-LSTMFC__INLINE void lstmfc__pairs(const double *LSTMFC__RESTRICT x, double *LSTMFC__RESTRICT to, double *LSTMFC__RESTRICT to_squares,
-                                   int32_t count)
-{
-    int32_t i;
-    for (i = 0; i < count; i++) {
-        double d = x[i + 1] - x[i];
-        to[i] = d;
-        to_squares[i] = d * d * 0.5;
-    }
-}
-
-LSTMFC__INLINE void lstmfc__double_sums(const double *LSTMFC__RESTRICT from, double *LSTMFC__RESTRICT to, int32_t m, int32_t count)
-{
-    int32_t i;
-    for (i = 0; i < count; i++) to[i] = from[i] + from[i + m];
-}
-
-LSTMFC__INLINE void lstmfc__join_offsets(const double *LSTMFC__RESTRICT x, const double *LSTMFC__RESTRICT from,
-                                          double *LSTMFC__RESTRICT have, int32_t m, int32_t k, int32_t count)
-{
-    int32_t i;
-    double size = m;
-    for (i = 0; i < count; i++) have[i] = have[i] + (from[i + k] + size * (x[i + k] - x[i]));
-}
-
-LSTMFC__INLINE void lstmfc__join_parts(const double *LSTMFC__RESTRICT x, const double *LSTMFC__RESTRICT from,
-                                        const double *LSTMFC__RESTRICT from_squares, double *LSTMFC__RESTRICT have,
-                                        double *LSTMFC__RESTRICT have_squares, int32_t m, int32_t k, int32_t count)
+/* What the older, smaller powers of n have come to, k values from place i on, and a part of m behind it. */
+LSTMFC__INLINE void lstmfc__span_join(const double *LSTMFC__RESTRICT x, const double *LSTMFC__RESTRICT from,
+                                      const double *LSTMFC__RESTRICT from_squares, double *LSTMFC__RESTRICT have,
+                                      double *LSTMFC__RESTRICT have_squares, int32_t m, int32_t k, int32_t count)
 {
     int32_t i;
     double size = m, over_m = 1.0 / m, over_k = 1.0 / k, share = (double)k * m / (k + m);
     for (i = 0; i < count; i++) {
         double p = from[i + k] + size * (x[i + k] - x[i]), d = p * over_m - have[i] * over_k;
         have[i] = have[i] + p;
-        have_squares[i] = (have_squares[i] + from_squares[i + k]) + d * d * share;
+        if (have_squares) have_squares[i] = (have_squares[i] + from_squares[i + k]) + d * d * share;
     }
 }
 
-LSTMFC__INLINE void lstmfc__join_sums(const double *LSTMFC__RESTRICT from, double *LSTMFC__RESTRICT have, int32_t k, int32_t count)
-{
-    int32_t i;
-    for (i = 0; i < count; i++) have[i] += from[i + k];
-}
-
-/* offset and squares [fresh] of every window of the span; squares may be NULL. */
-LSTMFC__INLINE void lstmfc__span_parts_loops(const lstmfc__span *span, int32_t n, double *offset, double *squares)
+/* offset [fresh], and squares unless it is NULL, of every window of the span. A part of one value is 0 and 0. */
+LSTMFC__INLINE void lstmfc__span_tree(const lstmfc__span *span, int32_t n, double *offset, double *squares)
 {
     double a[2][LSTMFC__SPAN + 40], b[2][LSTMFC__SPAN + 40];
-    int32_t m, k = 0, level = 0, fresh = span->fresh, count = span->total;
-    /* Single values: all zero, unless n is odd nobody asks for them. */
-    if (n & 1) {
-        memset(a[0], 0, (size_t)count * sizeof a[0][0]);
-        memset(b[0], 0, (size_t)count * sizeof b[0][0]);
-    }
+    int32_t m, k = 0, level = 0, count = span->total;
+    size_t bytes = (size_t)span->fresh * sizeof *offset;
+    memset(a[0], 0, (size_t)count * sizeof a[0][0]);
+    memset(b[0], 0, (size_t)count * sizeof b[0][0]);
     for (m = 1; ; m *= 2, level ^= 1) {
         if (n & m) {
-            if (!k) {
-                memcpy(offset, a[level], (size_t)fresh * sizeof *offset);
-                if (squares) memcpy(squares, b[level], (size_t)fresh * sizeof *squares);
-            } else if (squares) {
-                lstmfc__join_parts(span->x, a[level], b[level], offset, squares, m, k, fresh);
+            if (k) {
+                lstmfc__span_join(span->x, a[level], b[level], offset, squares, m, k, span->fresh);
             } else {
-                lstmfc__join_offsets(span->x, a[level], offset, m, k, fresh);
+                memcpy(offset, a[level], bytes);
+                if (squares) memcpy(squares, b[level], bytes);
             }
             k += m;
             if (k == n) return;
         }
         count -= m;
-        if (m == 1) lstmfc__pairs(span->x, a[1], b[1], count);
-        else if (squares) lstmfc__double_parts(span->x, a[level], b[level], a[!level], b[!level], m, count);
-        else lstmfc__double_offsets(span->x, a[level], a[!level], m, count);
+        lstmfc__span_double(span->x, a[level], b[level], a[!level], squares ? b[!level] : NULL, m, count);
     }
 }
-LSTMFC__TWICE(span_parts, (const lstmfc__span *span, int32_t n, double *offset, double *squares), (span, n, offset, squares))
 
-LSTMFC__INLINE void lstmfc__span_sums_loops(const lstmfc__span *span, int32_t n, double *sum)
+LSTMFC__ROOM LSTMFC__PRIVATE void lstmfc__span_offsets(const lstmfc__span *span, int32_t n, double *offset)
+{
+    lstmfc__span_tree(span, n, offset, NULL);
+}
+
+LSTMFC__ROOM LSTMFC__PRIVATE void lstmfc__span_parts(const lstmfc__span *span, int32_t n, double *offset, double *squares)
+{
+    lstmfc__span_tree(span, n, offset, squares);
+}
+
+/* x = sqrt(factor x), four roots at once where an instruction has them: compilers do not make it of a call that could
+   set errno. */
+LSTMFC__ROOM LSTMFC__PRIVATE void lstmfc__span_roots(double *x, double factor, int32_t count)
+{
+    int32_t i = 0;
+#if defined(LSTMFC__AVX)
+    for (; i + 4 <= count; i += 4)
+        _mm256_storeu_pd(x + i, _mm256_sqrt_pd(_mm256_mul_pd(_mm256_loadu_pd(x + i), _mm256_set1_pd(factor))));
+#endif
+    for (; i < count; i++) x[i] = lstmfc_sqrt(x[i] * factor);
+}
+
+/* ---- statistics of every window of a span: each as the function lstmfc_window_NAME has it for one ---- */
+
+/* f(span, n, out): out [fresh]. */
+typedef void lstmfc__span_statistic(const lstmfc__span *span, int32_t n, double *out);
+#define LSTMFC__SPAN_OF(name) \
+    LSTMFC__ROOM LSTMFC__PRIVATE void lstmfc__span_##name(const lstmfc__span *span, int32_t n, double *LSTMFC__RESTRICT out)
+
+LSTMFC__SPAN_OF(mean)
+{
+    double over_n = 1.0 / n;
+    int32_t i;
+    lstmfc__span_offsets(span, n, out);
+    for (i = 0; i < span->fresh; i++) out[i] = span->x[i] + out[i] * over_n;
+}
+
+LSTMFC__SPAN_OF(sum)
 {
     double a[2][LSTMFC__SPAN + 40];
     const double *from = span->x;
-    int32_t m, k = 0, level = 0, fresh = span->fresh, count = span->total;
+    int32_t m, i, k = 0, level = 0, fresh = span->fresh, count = span->total;
     for (m = 1; ; m *= 2, level ^= 1) {
         if (n & m) {
-            if (k) lstmfc__join_sums(from, sum, k, fresh);
-            else memcpy(sum, from, (size_t)fresh * sizeof *sum);
+            for (i = 0; i < fresh; i++) out[i] = k ? out[i] + from[i + k] : from[i];
             k += m;
             if (k == n) return;
         }
         count -= m;
-        lstmfc__double_sums(from, a[level], m, count);
+        for (i = 0; i < count; i++) a[level][i] = from[i] + from[i + m];
         from = a[level];
     }
 }
-LSTMFC__TWICE(span_sums, (const lstmfc__span *span, int32_t n, double *sum), (span, n, sum))
+
+/* The variance, ddof 1. */
+LSTMFC__SPAN_OF(variance)
+{
+    double offset[LSTMFC__SPAN], over = 1.0 / (n - 1);
+    int32_t i;
+    lstmfc__span_parts(span, n, offset, out);
+    for (i = 0; i < span->fresh; i++) out[i] *= over;
+}
+
+LSTMFC__INLINE void lstmfc__span_root(const lstmfc__span *span, int32_t n, int32_t ddof, double *out)
+{
+    double offset[LSTMFC__SPAN];
+    int32_t i;
+    lstmfc__span_parts(span, n, offset, out);
+    lstmfc__span_roots(out, 1.0 / (n - ddof), span->fresh);
+    for (i = 0; i < span->fresh; i++) out[i] = lstmfc__deviation(out[i], span->x[i]);
+}
+LSTMFC__SPAN_OF(stddev) { lstmfc__span_root(span, n, 0, out); }
+LSTMFC__SPAN_OF(deviation) { lstmfc__span_root(span, n, 1, out); }
+
+LSTMFC__SPAN_OF(zscore)
+{
+    double offset[LSTMFC__SPAN], size[LSTMFC__SPAN], over_n = 1.0 / n;
+    const double *x = span->x;
+    int32_t i;
+    lstmfc__span_parts(span, n, offset, size);
+    lstmfc__span_roots(size, over_n, span->fresh);
+    for (i = 0; i < span->fresh; i++) {
+        double distance = (x[i + n - 1] - x[i]) - offset[i] * over_n;
+        double score = lstmfc__from_mean(distance, x[i], size[i]) / size[i];
+        out[i] = lstmfc__deviation(size[i], x[i]) > 0.0 ? score : 0.0;
+    }
+}
 
 /* Of extremes the parts may overlap: the greatest of 14 is that of the first 8 and the last 8. */
-LSTMFC__INLINE void lstmfc__greater(const double *LSTMFC__RESTRICT from, double *LSTMFC__RESTRICT to, int32_t m, int32_t count)
-{
-    int32_t i;
-    for (i = 0; i < count; i++) to[i] = from[i] > from[i + m] ? from[i] : from[i + m];
-}
-
-LSTMFC__INLINE void lstmfc__less(const double *LSTMFC__RESTRICT from, double *LSTMFC__RESTRICT to, int32_t m, int32_t count)
-{
-    int32_t i;
-    for (i = 0; i < count; i++) to[i] = from[i] < from[i + m] ? from[i] : from[i + m];
-}
-
-LSTMFC__INLINE void lstmfc__span_extremes_loops(const lstmfc__span *span, int32_t n, int32_t greatest, double *out)
+LSTMFC__INLINE void lstmfc__span_extreme(const lstmfc__span *span, int32_t n, int32_t greatest, double *out)
 {
     double a[2][LSTMFC__SPAN + 40];
     const double *from = span->x;
     int32_t m, i, level = 0, count = span->total;
+#define LSTMFC__PICK(p, q) ((greatest ? (p) > (q) : (p) < (q)) ? (p) : (q))
     for (m = 1; 2 * m <= n; m *= 2, level ^= 1) {
         count -= m;
-        if (greatest) lstmfc__greater(from, a[level], m, count);
-        else lstmfc__less(from, a[level], m, count);
+        for (i = 0; i < count; i++) a[level][i] = LSTMFC__PICK(from[i], from[i + m]);
         from = a[level];
     }
-    if (greatest) lstmfc__greater(from, out, n - m, span->fresh);
-    else lstmfc__less(from, out, n - m, span->fresh);
-    for (i = 0; i < span->fresh; i++) out[i] += 0.0;
+    for (i = 0; i < span->fresh; i++) out[i] = LSTMFC__PICK(from[i], from[i + n - m]) + 0.0;
+#undef LSTMFC__PICK
 }
-LSTMFC__TWICE(span_extremes, (const lstmfc__span *span, int32_t n, int32_t greatest, double *out), (span, n, greatest, out))
+LSTMFC__SPAN_OF(min) { lstmfc__span_extreme(span, n, 0, out); }
+LSTMFC__SPAN_OF(max) { lstmfc__span_extreme(span, n, 1, out); }
 
-/* x = sqrt(factor x). Four roots at once are one instruction, which compilers do not make of a call that could set errno. */
-LSTMFC__PRIVATE void lstmfc__roots_plain(double *x, double factor, int32_t count)
-{
-    int32_t i;
-    for (i = 0; i < count; i++) x[i] = lstmfc_sqrt(x[i] * factor);
-}
-#if defined(LSTMFC__AVX)
-__attribute__((target("avx2"))) LSTMFC__PRIVATE void lstmfc__roots_wide(double *x, double factor, int32_t count)
-{
-    int32_t i;
-    for (i = 0; i + 4 <= count; i += 4) _mm256_storeu_pd(x + i, _mm256_sqrt_pd(_mm256_mul_pd(_mm256_loadu_pd(x + i), _mm256_set1_pd(factor))));
-    lstmfc__roots_plain(x + i, factor, count - i);
-}
-#endif
-LSTMFC__PRIVATE void lstmfc__roots(double *x, double factor, int32_t count)
-{
-#if defined(LSTMFC__AVX)
-    if (__builtin_cpu_supports("avx2")) { lstmfc__roots_wide(x, factor, count); return; }
-#endif
-    lstmfc__roots_plain(x, factor, count);
-}
+/* What has no tree: a sum over the places j of each window, in the order of the step, for all windows of the span
+   side by side. */
+#define LSTMFC__SPAN_SUM(first, end, term) \
+    for (i = 0; i < span->fresh; i++) out[i] = 0.0; \
+    for (j = first; j < (end); j++) \
+        for (i = 0; i < span->fresh; i++) out[i] += (term)
 
-/* What has no tree: a sum over the places j of each window, in the order of the functions above, for all windows of the span side by
-   side. */
-LSTMFC__INLINE void lstmfc__span_wma_loops(const double *LSTMFC__RESTRICT x, int32_t n, double *LSTMFC__RESTRICT out, int32_t count)
+LSTMFC__SPAN_OF(wma)
 {
-    int32_t i, j;
+    const double *x = span->x;
     double weights = 0.5 * n * (n + 1.0);
-    for (i = 0; i < count; i++) out[i] = 0.0;
-    for (j = 1; j < n; j++) for (i = 0; i < count; i++) out[i] += (j + 1.0) * (x[i + j] - x[i]);
-    for (i = 0; i < count; i++) out[i] = x[i] + out[i] / weights;
-}
-LSTMFC__TWICE(span_wma, (const double *x, int32_t n, double *out, int32_t count), (x, n, out, count))
-
-LSTMFC__INLINE void lstmfc__span_slope_loops(const double *LSTMFC__RESTRICT x, int32_t n, double *LSTMFC__RESTRICT out, int32_t count)
-{
     int32_t i, j;
+    LSTMFC__SPAN_SUM(1, n, (j + 1.0) * (x[i + j] - x[i]));
+    for (i = 0; i < span->fresh; i++) out[i] = x[i] + out[i] / weights;
+}
+
+LSTMFC__SPAN_OF(slope)
+{
+    const double *x = span->x;
     double middle = 0.5 * (n - 1.0), spread = n * ((double)n * n - 1.0) / 12.0;
-    for (i = 0; i < count; i++) out[i] = 0.0;
-    for (j = 1; j < n; j++) for (i = 0; i < count; i++) out[i] += (j - middle) * (x[i + j] - x[i]);
-    for (i = 0; i < count; i++) out[i] = lstmfc__slope(out[i] / spread, n, x[i]);
-}
-LSTMFC__TWICE(span_slope, (const double *x, int32_t n, double *out, int32_t count), (x, n, out, count))
-
-LSTMFC__INLINE void lstmfc__span_rank_loops(const double *LSTMFC__RESTRICT x, int32_t n, double *LSTMFC__RESTRICT out, int32_t count)
-{
     int32_t i, j;
-    for (i = 0; i < count; i++) out[i] = 0.0;
-    for (j = 0; j < n - 1; j++) for (i = 0; i < count; i++) out[i] += lstmfc__rank_share(x[i + j], x[i + n - 1]);
-    for (i = 0; i < count; i++) out[i] = out[i] / (n - 1.0);
+    LSTMFC__SPAN_SUM(1, n, (j - middle) * (x[i + j] - x[i]));
+    for (i = 0; i < span->fresh; i++) out[i] = lstmfc__slope(out[i] / spread, n, x[i]);
 }
-LSTMFC__TWICE(span_rank, (const double *x, int32_t n, double *out, int32_t count), (x, n, out, count))
 
-/* offset: of the mean from the oldest (lstmfc__window_offset); deviation: room for as many. */
-LSTMFC__INLINE void lstmfc__span_cci_loops(const double *LSTMFC__RESTRICT x, int32_t n, const double *LSTMFC__RESTRICT offset,
-                                           double *LSTMFC__RESTRICT deviation, double *LSTMFC__RESTRICT out, int32_t count)
+LSTMFC__SPAN_OF(rank)
 {
+    const double *x = span->x;
     int32_t i, j;
-    for (i = 0; i < count; i++) deviation[i] = 0.0;
-    for (j = 0; j < n; j++) for (i = 0; i < count; i++) deviation[i] += fabs((x[i + j] - x[i]) - offset[i] * (1.0 / n));
-    for (i = 0; i < count; i++)
-        out[i] = lstmfc__cci((x[i + n - 1] - x[i]) - offset[i] * (1.0 / n), deviation[i] / n, x[i]);
+    LSTMFC__SPAN_SUM(0, n - 1, lstmfc__rank_share(x[i + j], x[i + n - 1]));
+    for (i = 0; i < span->fresh; i++) out[i] = out[i] / (n - 1.0);
 }
-LSTMFC__TWICE(span_cci, (const double *x, int32_t n, const double *offset, double *deviation, double *out, int32_t count),
-              (x, n, offset, deviation, out, count))
 
-/* The products of the deviations of two windows; then r, as lstmfc_window_corr has it. */
-LSTMFC__INLINE void lstmfc__span_products_loops(const double *LSTMFC__RESTRICT x, const double *LSTMFC__RESTRICT offset_x, const double *LSTMFC__RESTRICT y,
-                                                const double *LSTMFC__RESTRICT offset_y, int32_t n, double *LSTMFC__RESTRICT out, int32_t count)
+LSTMFC__SPAN_OF(cci)
 {
+    double offset[LSTMFC__SPAN], over_n = 1.0 / n;
+    const double *x = span->x;
     int32_t i, j;
-    for (i = 0; i < count; i++) out[i] = 0.0;
-    for (j = 0; j < n; j++)
-        for (i = 0; i < count; i++) out[i] += ((x[i + j] - x[i]) - offset_x[i] / n) * ((y[i + j] - y[i]) - offset_y[i] / n);
+    lstmfc__span_offsets(span, n, offset);
+    LSTMFC__SPAN_SUM(0, n, fabs((x[i + j] - x[i]) - offset[i] * over_n));
+    for (i = 0; i < span->fresh; i++) out[i] = lstmfc__cci((x[i + n - 1] - x[i]) - offset[i] * over_n, out[i] / n, x[i]);
 }
-LSTMFC__TWICE(span_products, (const double *x, const double *offset_x, const double *y, const double *offset_y, int32_t n, double *out, int32_t count),
-              (x, offset_x, y, offset_y, n, out, count))
-
-/* The statistic of every window of a span. */
-LSTMFC__PRIVATE void lstmfc__span_statistic(double (*statistic)(const double *x, int32_t n), const lstmfc__span *span, int32_t n,
-                                            double *out)
-{
-    double squares[LSTMFC__SPAN], offset[LSTMFC__SPAN];
-    int32_t i, fresh = span->fresh;
-    double over_n = 1.0 / n;
-    if (statistic == lstmfc_window_mean) {
-        lstmfc__span_parts(span, n, out, NULL);
-        for (i = 0; i < fresh; i++) out[i] = span->x[i] + out[i] * over_n;
-    } else if (statistic == lstmfc_window_stddev || (statistic == lstmfc_window_deviation && n > 1)) {
-        lstmfc__span_parts(span, n, squares, out);
-        if (statistic == lstmfc_window_deviation) over_n = 1.0 / (n - 1);
-        lstmfc__roots(out, over_n, fresh);
-        for (i = 0; i < fresh; i++) out[i] = lstmfc__deviation(out[i], span->x[i]);
-    } else if (statistic == lstmfc_window_zscore) {
-        lstmfc__span_parts(span, n, offset, squares);
-        lstmfc__roots(squares, over_n, fresh);
-        for (i = 0; i < fresh; i++) {
-            double distance = (span->x[i + n - 1] - span->x[i]) - offset[i] * over_n;
-            double score = lstmfc__from_mean(distance, span->x[i], squares[i]) / squares[i];
-            out[i] = lstmfc__deviation(squares[i], span->x[i]) > 0.0 ? score : 0.0;
-        }
-    } else if (statistic == lstmfc__window_variance_1) {
-        lstmfc__span_parts(span, n, squares, out);
-        for (i = 0; i < fresh; i++) out[i] *= 1.0 / (n - 1);
-    } else if (statistic == lstmfc_window_sum) {
-        lstmfc__span_sums(span, n, out);
-    } else if (statistic == lstmfc_window_max || statistic == lstmfc_window_min) {
-        lstmfc__span_extremes(span, n, statistic == lstmfc_window_max, out);
-    } else if (statistic == lstmfc_window_wma) {
-        lstmfc__span_wma(span->x, n, out, fresh);
-    } else if (statistic == lstmfc_window_slope) {
-        lstmfc__span_slope(span->x, n, out, fresh);
-    } else if (statistic == lstmfc_window_rank) {
-        lstmfc__span_rank(span->x, n, out, fresh);
-    } else if (statistic == lstmfc_window_cci) {
-        lstmfc__span_parts(span, n, offset, NULL);
-        lstmfc__span_cci(span->x, n, offset, squares, out, fresh);
-    } else {                                            /* a function of the caller's */
-        for (i = 0; i < fresh; i++) out[i] = statistic(span->x + i, n);
-    }
-    lstmfc__span_holes(span, n, out);
-}
-
-/* `count` bars more; out may be x. A block is read before its results are written, and what later bars need of it is in the ring. */
-LSTMFC__PRIVATE void lstmfc__window_run(double (*statistic)(const double *x, int32_t n), lstmfc_window *window, double *ring,
-                                        const double *x, size_t count, double *out)
-{
-    lstmfc__span span;
-    size_t t, bars;
-    for (t = 0; t < count; t += bars) {
-        bars = lstmfc__span_bars(window->n, count - t);
-        if (bars) {
-            lstmfc__span_load(&span, window, ring, x + t, bars);
-            lstmfc__span_statistic(statistic, &span, window->n, out + t);
-        } else {
-            const double *last = lstmfc_window_push(window, ring, x[t]);
-            out[t] = last ? statistic(last, window->n) : lstmfc_nan();
-            bars = 1;
-        }
-    }
-}
-
-LSTMFC__DEF lstmfc_result lstmfc_window_batch(double (*statistic)(const double *x, int32_t n), const double *x, size_t count,
-                                              int32_t n, double *ring, double *out)
-{
-    lstmfc_window window;
-    if (lstmfc_window_init(&window, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
-    lstmfc__window_run(statistic, &window, ring, x, count, out);
-    return LSTMFC_OK;
-}
-
-/* A window would hide x[t-n] behind any NaN between; a lag looks at one value alone. n + 1 places: the newest and n before it, so
-   that n = 0, x itself, is no special case. */
-LSTMFC__DEF size_t lstmfc_lag_floats(int32_t n) { return n >= 0 ? (size_t)n + 1 : 0; }
-
-LSTMFC__DEF lstmfc_result lstmfc_lag_init(lstmfc_lag *lag, int32_t n)
-{
-    if (n < 0) return LSTMFC_ERROR_ARGUMENT;
-    lag->n = n;
-    lag->at = 0;
-    lag->count = 0;
-    return LSTMFC_OK;
-}
-
-/* Example n = 2, three places: after a b c the next place is 0 again, and there stands a, the value of two bars ago. */
-LSTMFC__DEF double lstmfc_lag_update(lstmfc_lag *lag, double *ring, double x)
-{
-    ring[lag->at] = x;
-    lag->at = lag->at == lag->n ? 0 : lag->at + 1;                             /* now the place of the oldest */
-    return lag->count++ >= lag->n ? ring[lag->at] : lstmfc_nan();
-}
-
-/* ---- sums that fade ---- */
-
-/* An exponential average, Wilder's average, and with them RSI, ATR, directional movement and MACD are made of one recursion,
-
-       S[t] = keep S[t-1] + x[t]                                                   0 <= keep < 1
-
-   a sum in which a value of k bars ago counts keep^k. Computed as it stands, each bar waits for the product and the addition of the
-   bar before, and a processor that could do eight such steps at once does one in six cycles. Put the formula into itself:
-
-       S[t] = keep^4 S[t-4] + (x[t] + keep x[t-1]) + keep^2 (x[t-2] + keep x[t-3])
-
-   Now a bar waits for the one four bars before; four chains run side by side, in a vector or in the pipeline, and what is in brackets
-   waits for nobody. (Look-ahead, as filter designers call it, though only the past enters: Parhi and Messerschmitt, IEEE Transactions
-   on Acoustics, Speech and Signal Processing 37, 1989.) It is the definition here, for a stream and a series alike: the same bits. The
-   rounding of keep^4 is felt for a quarter of the steps, so the result is no less exact. The first three bars after the seed, which
-   have no S[t-4], take single steps. */
-LSTMFC__PRIVATE void lstmfc__decay_init(lstmfc_decay *d, double keep)
-{
-    memset(d, 0, sizeof *d);
-    d->keep = keep;
-    d->keep_2 = keep * keep;
-    d->keep_4 = d->keep_2 * d->keep_2;
-}
-
-/* S[0]; until the next step the seed may still be added to. */
-LSTMFC__INLINE void lstmfc__decay_seed(lstmfc_decay *d, double seed)
-{
-    d->count = 1;
-    d->past[0] = seed;
-}
-
-LSTMFC__INLINE double lstmfc__decay_value(const lstmfc_decay *d) { return d->past[(d->count - 1) & 3]; }
-
-LSTMFC__INLINE double lstmfc__decay_step(lstmfc_decay *d, double x)
-{
-    double *oldest = &d->past[d->count & 3], pair = x + d->keep * d->x;
-    double sum = d->count < 4 ? d->keep * lstmfc__decay_value(d) + x : d->keep_4 * *oldest + (pair + d->keep_2 * d->pair[1]);
-    d->pair[1] = d->pair[0];
-    d->pair[0] = pair;
-    d->x = x;
-    d->count++;
-    return *oldest = sum;
-}
-
-/* A series on a processor with vectors of four doubles: the four chains in one register each, every indicator from its inputs to its
-   outputs four bars at a time, operation by operation as its step has it. x, pair: the last four; from one register and the next,
-   `_before` makes the values of a bar earlier, and of two. */
-#if defined(LSTMFC__AVX)
-#  define LSTMFC__QUAD __attribute__((target("avx2")))
-typedef struct lstmfc__quad { __m256d keep, keep_2, keep_4, x, pair, sum; } lstmfc__quad;
-
-LSTMFC__INLINE LSTMFC__QUAD __m256d lstmfc__two_before(__m256d last, __m256d x) { return _mm256_permute2f128_pd(last, x, 0x21); }
-LSTMFC__INLINE LSTMFC__QUAD __m256d lstmfc__one_before(__m256d last, __m256d x) { return _mm256_shuffle_pd(lstmfc__two_before(last, x), x, 5); }
-
-LSTMFC__INLINE LSTMFC__QUAD void lstmfc__quad_load(lstmfc__quad *q, const lstmfc_decay *d)
-{
-    const double *s = d->past;
-    size_t c = (size_t)d->count;
-    q->keep = _mm256_set1_pd(d->keep);
-    q->keep_2 = _mm256_set1_pd(d->keep_2);
-    q->keep_4 = _mm256_set1_pd(d->keep_4);
-    q->x = _mm256_set1_pd(d->x);
-    q->pair = _mm256_setr_pd(0.0, 0.0, d->pair[1], d->pair[0]);
-    q->sum = _mm256_setr_pd(s[c & 3], s[(c + 1) & 3], s[(c + 2) & 3], s[(c + 3) & 3]);
-}
-
-/* bars: a multiple of 4, so that each chain is at its place again. */
-LSTMFC__INLINE LSTMFC__QUAD void lstmfc__quad_store(const lstmfc__quad *q, lstmfc_decay *d, size_t bars)
-{
-    double x[4], pair[4], sum[4];
-    size_t k;
-    _mm256_storeu_pd(x, q->x);
-    _mm256_storeu_pd(pair, q->pair);
-    _mm256_storeu_pd(sum, q->sum);
-    d->x = x[3];
-    d->pair[0] = pair[3];
-    d->pair[1] = pair[2];
-    for (k = 0; k < 4; k++) d->past[((size_t)d->count + k) & 3] = sum[k];
-    d->count += (int64_t)bars;
-}
-
-LSTMFC__INLINE LSTMFC__QUAD __m256d lstmfc__quad_step(lstmfc__quad *q, __m256d x)
-{
-    __m256d pair = _mm256_add_pd(x, _mm256_mul_pd(q->keep, lstmfc__one_before(q->x, x)));
-    __m256d both = _mm256_add_pd(pair, _mm256_mul_pd(q->keep_2, lstmfc__two_before(q->pair, pair)));
-    q->sum = _mm256_add_pd(_mm256_mul_pd(q->keep_4, q->sum), both);
-    q->x = x;
-    q->pair = pair;
-    return q->sum;
-}
-
-/* a > b ? x : 0 */
-LSTMFC__INLINE LSTMFC__QUAD __m256d lstmfc__where_greater(__m256d a, __m256d b, __m256d x) { return _mm256_and_pd(_mm256_cmp_pd(a, b, _CMP_GT_OQ), x); }
-LSTMFC__INLINE LSTMFC__QUAD __m256d lstmfc__magnitude(__m256d x) { return _mm256_andnot_pd(_mm256_set1_pd(-0.0), x); }
-
-/* lstmfc__difference of what is finite. */
-LSTMFC__INLINE LSTMFC__QUAD __m256d lstmfc__differences(__m256d a, __m256d b)
-{
-    __m256d difference = _mm256_sub_pd(a, b);
-    __m256d least = _mm256_mul_pd(_mm256_set1_pd(LSTMFC__ROUNDING), lstmfc__magnitude(a));
-    return _mm256_andnot_pd(_mm256_cmp_pd(lstmfc__magnitude(difference), least, _CMP_LE_OQ), difference);
-}
-#endif
-
-enum { LSTMFC__STRETCH = 256 };                         /* bars that are looked through for holes at once: they stay in the cache */
-
-/* Bars until the seed's share is below eps in the sum d, or in `after`, an average of it; after NULL: there is none.
-   s_k = r1^k,  y_k = r2 y_{k-1} + (1 - r2) s_k,  y_0 = 1. Counted rather than solved for k: with two ratios k has no closed form,
-   and a loop needs no logarithm. Example: EMA of 20, r1 = 19/21, eps 1e-4: 93 bars; Wilder's of 14, 13/14: 125. */
-LSTMFC__PRIVATE int64_t lstmfc__fade(const lstmfc_decay *d, const lstmfc_decay *after, double eps)
-{
-    double r1 = d->keep, r2 = after ? after->keep : 0.0, share = 1.0, second = 1.0;
-    int64_t bars = 0;
-    if (!(eps > 0.0)) eps = 1e-4;
-    while (second >= eps && bars < (int64_t)1 << 24) {
-        share *= r1;
-        second = r2 * second + (1.0 - r2) * share;
-        bars++;
-    }
-    return bars;
-}
-
-/* How many of `count` bars are taken four at a time; 0: too few, one of the inputs has a value that is not finite, which the steps
-   know what to do with, or the processor has no such vectors. */
-LSTMFC__PRIVATE size_t lstmfc__stretch(const double *const *in, size_t inputs, size_t count)
-{
-    size_t k, bars = count < LSTMFC__STRETCH ? count & ~(size_t)3 : (size_t)LSTMFC__STRETCH;
-#if defined(LSTMFC__AVX)
-    if (bars < 16 || !__builtin_cpu_supports("avx2")) return 0;
-#else
-    return 0;
-#endif
-    for (k = 0; k < inputs; k++) if (!lstmfc__all_finite(in[k], bars)) return 0;
-    return bars;
-}
-
-/* lstmfc__NAME_bars: as many bars as are asked for, by stretches where that can be and by steps elsewhere; out is none of the inputs. */
-#define LSTMFC__BARS(name, inputs, step) \
-    LSTMFC__PRIVATE void lstmfc__##name##_bars(lstmfc_##name *s, const double *const *in, size_t bars, double *out) \
-    { \
-        const double *from[inputs]; \
-        size_t i = 0, k, end, taken; \
-        while (i < bars) { \
-            for (k = 0; k < inputs; k++) from[k] = in[k] + i; \
-            taken = lstmfc__##name##_stretch(s, from, bars - i, out + i); \
-            end = i + (taken ? taken : bars - i < 16 ? bars - i : 16); \
-            for (i += taken; i < end; i++) out[i] = step; \
-        } \
-    }
-
-/* ---- averages that recur ---- */
-
-LSTMFC__PRIVATE int lstmfc__is_profile(int32_t profile) { return profile >= LSTMFC_PROFILE_TALIB && profile <= LSTMFC_PROFILE_TRADINGVIEW; }
-
-/* Both averages are one recursion with another factor a; n matters for the seed alone. While the seed is being gathered (count <
-   seed), `sum` is that of the differences from the first value, `base`. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__ema_start(lstmfc_ema *ema, int32_t n, double keep)
-{
-    if (n < 1) return LSTMFC_ERROR_ARGUMENT;
-    ema->n = ema->seed = n;
-    ema->wait = n - 1;
-    ema->count = 0;
-    ema->base = ema->sum = ema->x = 0.0;
-    lstmfc__decay_init(&ema->distance, keep);
-    return LSTMFC_OK;
-}
-
-/* A value of k bars ago weighs a (1-a)^k, so the weights' mean age is (1-a)/a bars. With a = 2/(n+1) that is (n-1)/2, as in a
-   plain mean of n: hence the factor. Wilder's 1/n is 2/(m+1) with m = 2n-1: his average of 14 is as slow as an EMA of 27. */
-LSTMFC__DEF lstmfc_result lstmfc_ema_init(lstmfc_ema *ema, int32_t n) { return lstmfc__ema_start(ema, n, (n - 1.0) / (n + 1.0)); }
-LSTMFC__DEF lstmfc_result lstmfc_wilder_init(lstmfc_ema *ema, int32_t n) { return lstmfc__ema_start(ema, n, (n - 1.0) / n); }
-
-LSTMFC__DEF lstmfc_result lstmfc_ema_profile(lstmfc_ema *ema, int32_t profile)
-{
-    if (!lstmfc__is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
-    ema->seed = profile == LSTMFC_PROFILE_TALIB ? ema->n : 1;
-    ema->wait = profile == LSTMFC_PROFILE_TRADINGVIEW ? 0 : ema->n - 1;
-    return LSTMFC_OK;
-}
-
-/* What recurs is not the average v but its distance from the newest value, u = v - x. With keep = 1 - a,
-
-       v[t] = keep v[t-1] + a x[t]    is    u[t] = keep (u[t-1] + x[t-1] - x[t])
-
-   a sum that fades, of the moves of x. It needs no large numbers: where prices stand still u goes to 0 and the average to the very
-   price, and MACD, the difference of two averages of the same x, is that of two distances, from which nothing cancels.
-
-   The distance after a finite x; NaN until the average is shown. */
-LSTMFC__INLINE double lstmfc__ema_distance(lstmfc_ema *ema, double x)
-{
-    double u;
-    if (ema->count < ema->seed) {
-        /* Example n = 3, values 1 2 6 5: base 1, sum 0+1+5, seed 1 + 6/3 = 3, u = -3; then keep = 0.5, u = 0.5 (-3 + 6 - 5) = -1: 4. */
-        if (ema->count == 0) ema->base = x;
-        ema->sum += x - ema->base;
-        u = (ema->base - x) + ema->sum / ema->seed;
-        lstmfc__decay_seed(&ema->distance, u);
-    } else {
-        u = lstmfc__decay_step(&ema->distance, ema->distance.keep * (ema->x - x));
-    }
-    ema->x = x;
-    ema->count++;
-    return ema->count >= ema->seed && ema->count > ema->wait ? u : lstmfc_nan();
-}
-
-/* A bar without a finite x changes nothing: the next good one goes on from the held value. */
-LSTMFC__INLINE double lstmfc__ema_step(lstmfc_ema *ema, double x)
-{
-    return lstmfc_is_finite(x) ? x + lstmfc__ema_distance(ema, x) : lstmfc_nan();
-}
-
-LSTMFC__DEF double lstmfc_ema_update(lstmfc_ema *ema, double x) { return lstmfc__ema_step(ema, x); }
-
-/* Past its seed, and shown. */
-LSTMFC__INLINE int lstmfc__ema_ready(const lstmfc_ema *ema) { return ema->distance.count >= 4 && ema->count >= ema->seed && ema->count >= ema->wait; }
-
-#if defined(LSTMFC__AVX)
-/* Four distances from four values; x: the last four. */
-typedef struct lstmfc__ema_quad { lstmfc__quad distance; __m256d x; } lstmfc__ema_quad;
-
-LSTMFC__INLINE LSTMFC__QUAD void lstmfc__ema_load(lstmfc__ema_quad *q, const lstmfc_ema *ema)
-{
-    lstmfc__quad_load(&q->distance, &ema->distance);
-    q->x = _mm256_set1_pd(ema->x);
-}
-
-LSTMFC__INLINE LSTMFC__QUAD __m256d lstmfc__ema_four(lstmfc__ema_quad *q, __m256d x)
-{
-    __m256d move = _mm256_mul_pd(q->distance.keep, _mm256_sub_pd(lstmfc__one_before(q->x, x), x));
-    q->x = x;
-    return lstmfc__quad_step(&q->distance, move);
-}
-
-LSTMFC__INLINE LSTMFC__QUAD void lstmfc__ema_store(const lstmfc__ema_quad *q, lstmfc_ema *ema, size_t bars)
-{
-    double x[4];
-    _mm256_storeu_pd(x, q->x);
-    ema->x = x[3];
-    ema->count += (int64_t)bars;
-    lstmfc__quad_store(&q->distance, &ema->distance, bars);
-}
-
-LSTMFC__QUAD LSTMFC__PRIVATE void lstmfc__ema_wide(lstmfc_ema *ema, const double *x, size_t bars, double *out)
-{
-    lstmfc__ema_quad q;
-    size_t i;
-    lstmfc__ema_load(&q, ema);
-    for (i = 0; i < bars; i += 4) {
-        __m256d now = _mm256_loadu_pd(x + i);
-        _mm256_storeu_pd(out + i, _mm256_add_pd(now, lstmfc__ema_four(&q, now)));
-    }
-    lstmfc__ema_store(&q, ema, bars);
-}
-#endif
-
-LSTMFC__PRIVATE size_t lstmfc__ema_stretch(lstmfc_ema *ema, const double *const *in, size_t count, double *out)
-{
-    size_t bars = lstmfc__ema_ready(ema) ? lstmfc__stretch(in, 1, count) : 0;
-#if defined(LSTMFC__AVX)
-    if (bars) lstmfc__ema_wide(ema, in[0], bars, out);
-#else
-    (void)out;
-#endif
-    return bars;
-}
-LSTMFC__BARS(ema, 1, lstmfc__ema_step(s, in[0][i]))
-
-/* The relative strength index: which share of the recent movement was upward.
-       gain = max(change, 0)   loss = max(-change, 0)   G, L = sums of them that fade with keep = (n-1)/n   RSI = 100 G/(G+L)
-   which is Wilder's 100 - 100/(1 + G/L) without a division by L = 0. (His averages are G/n and L/n: n cancels.) Only G = L = 0 is
-   left: 0, as TA-Lib has it, or `flat`. A change within the rounding of the values is none. */
-LSTMFC__DEF lstmfc_result lstmfc_rsi_init(lstmfc_rsi *rsi, int32_t n)
-{
-    if (n < 2) return LSTMFC_ERROR_ARGUMENT;
-    rsi->n = n;
-    rsi->early = 0;
-    rsi->count = 0;
-    rsi->flat = 0.0;
-    rsi->previous = lstmfc_nan();
-    lstmfc__decay_init(&rsi->gain, (n - 1.0) / n);
-    lstmfc__decay_init(&rsi->loss, (n - 1.0) / n);
-    return LSTMFC_OK;
-}
-
-LSTMFC__DEF lstmfc_result lstmfc_rsi_profile(lstmfc_rsi *rsi, int32_t profile)
-{
-    if (!lstmfc__is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
-    rsi->early = profile == LSTMFC_PROFILE_TA;
-    rsi->flat = profile == LSTMFC_PROFILE_TALIB ? 0.0 : 100.0;
-    return LSTMFC_OK;
-}
-
-/* (|d| + d)/2 is max(d, 0) without a jump, which no processor could foresee in a market. */
-LSTMFC__INLINE double lstmfc__rise(double change) { return 0.5 * (fabs(change) + change); }
-
-/* A sum that fades ends among the subnormal numbers, where few digits are left: below this it counts as gone. */
-#define LSTMFC__FADED (DBL_MIN / DBL_EPSILON)
-
-/* Sums of 3 up and 1 down give 75. */
-LSTMFC__INLINE double lstmfc__rsi_value(double gain, double loss, double flat)
-{
-    double sum = gain + loss, share = 100.0 * (gain / sum);
-    return sum < LSTMFC__FADED ? flat : share;                      /* sums that overflowed are no flat market: NaN */
-}
-
-LSTMFC__INLINE double lstmfc__rsi_step(lstmfc_rsi *rsi, double x)
-{
-    double change, gain, loss;
-    if (!lstmfc_is_finite(x)) return lstmfc_nan();
-    /* A hole in the data has not moved `previous`: the first change after it spans the hole. */
-    change = lstmfc__difference(x, rsi->previous);
-    rsi->previous = x;
-    if (rsi->count++ == 0) {                                                   /* the first value */
-        lstmfc__decay_seed(&rsi->gain, 0.0);
-        lstmfc__decay_seed(&rsi->loss, 0.0);
-        return lstmfc_nan();
-    }
-    gain = lstmfc__rise(change);
-    loss = lstmfc__rise(-change);
-    /* Changes 1..n are summed, n + 1 is the first to fade what is there; or (early) each fades what is there. */
-    if (rsi->early || rsi->count > rsi->n + (int64_t)1) {
-        gain = lstmfc__decay_step(&rsi->gain, gain);
-        loss = lstmfc__decay_step(&rsi->loss, loss);
-    } else {
-        lstmfc__decay_seed(&rsi->gain, gain = rsi->gain.past[0] + gain);
-        lstmfc__decay_seed(&rsi->loss, loss = rsi->loss.past[0] + loss);
-    }
-    return rsi->count > rsi->n - rsi->early ? lstmfc__rsi_value(gain, loss, rsi->flat) : lstmfc_nan();
-}
-
-LSTMFC__DEF double lstmfc_rsi_update(lstmfc_rsi *rsi, double x) { return lstmfc__rsi_step(rsi, x); }
-
-#if defined(LSTMFC__AVX)
-LSTMFC__QUAD LSTMFC__PRIVATE void lstmfc__rsi_wide(lstmfc_rsi *rsi, const double *x, size_t bars, double *out)
-{
-    __m256d last = _mm256_set1_pd(rsi->previous), half = _mm256_set1_pd(0.5), hundred = _mm256_set1_pd(100.0);
-    __m256d flat = _mm256_set1_pd(rsi->flat), faded = _mm256_set1_pd(LSTMFC__FADED);
-    lstmfc__quad gain, loss;
-    size_t i;
-    lstmfc__quad_load(&gain, &rsi->gain);
-    lstmfc__quad_load(&loss, &rsi->loss);
-    rsi->previous = x[bars - 1];
-    rsi->count += (int64_t)bars;
-    for (i = 0; i < bars; i += 4) {
-        __m256d now = _mm256_loadu_pd(x + i), change = lstmfc__differences(now, lstmfc__one_before(last, now));
-        __m256d size = lstmfc__magnitude(change);
-        __m256d g = lstmfc__quad_step(&gain, _mm256_mul_pd(half, _mm256_add_pd(size, change)));
-        __m256d l = lstmfc__quad_step(&loss, _mm256_mul_pd(half, _mm256_sub_pd(size, change)));
-        __m256d sum = _mm256_add_pd(g, l), share = _mm256_mul_pd(hundred, _mm256_div_pd(g, sum));
-        _mm256_storeu_pd(out + i, _mm256_blendv_pd(share, flat, _mm256_cmp_pd(sum, faded, _CMP_LT_OQ)));
-        last = now;
-    }
-    lstmfc__quad_store(&gain, &rsi->gain, bars);
-    lstmfc__quad_store(&loss, &rsi->loss, bars);
-}
-#endif
-
-LSTMFC__PRIVATE size_t lstmfc__rsi_stretch(lstmfc_rsi *rsi, const double *const *in, size_t count, double *out)
-{
-    size_t bars = rsi->gain.count < 4 || rsi->count < rsi->n - rsi->early ? 0 : lstmfc__stretch(in, 1, count);
-#if defined(LSTMFC__AVX)
-    if (bars) lstmfc__rsi_wide(rsi, in[0], bars, out);
-#else
-    (void)out;
-#endif
-    return bars;
-}
-LSTMFC__BARS(rsi, 1, lstmfc__rsi_step(s, in[0][i]))
-
-/* The RSI of a calm market stays between 40 and 60 for weeks; measured against its own range of the last bars it uses the whole
-   scale again (Chande and Kroll, The New Technical Trader, 1994). raw -> k -> d are each smoother and later than the one before.
-   The caller's ring holds the three windows one after another. */
-LSTMFC__DEF size_t lstmfc_stochrsi_floats(int32_t stoch_n, int32_t k, int32_t d)
-{
-    return lstmfc_window_floats(stoch_n) + lstmfc_window_floats(k) + lstmfc_window_floats(d);
-}
-
-LSTMFC__DEF lstmfc_result lstmfc_stochrsi_init(lstmfc_stochrsi *state, int32_t rsi_n, int32_t stoch_n, int32_t k, int32_t d)
-{
-    if (rsi_n < 2 || stoch_n < 1 || k < 1 || d < 1) return LSTMFC_ERROR_ARGUMENT;
-    lstmfc_rsi_init(&state->rsi, rsi_n);
-    lstmfc_window_init(&state->range, stoch_n);
-    lstmfc_window_init(&state->k, k);
-    lstmfc_window_init(&state->d, d);
-    state->scale = 100.0;
-    state->no_range = 0.0;
-    return LSTMFC_OK;
-}
-
-LSTMFC__DEF lstmfc_result lstmfc_stochrsi_profile(lstmfc_stochrsi *state, int32_t profile)
-{
-    if (lstmfc_rsi_profile(&state->rsi, profile) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
-    state->scale = profile == LSTMFC_PROFILE_TA ? 1.0 : 100.0;
-    state->no_range = profile == LSTMFC_PROFILE_TA ? lstmfc_nan() : 0.0;
-    return LSTMFC_OK;
-}
-
-/* 100 part/range; 0 where there is no range. part is x - low or high - x: no clamp is needed for an x between them, since
-   rounding keeps order, so that a part is at most the range and the quotient at most 1. A close that faulty data put
-   outside stays outside. */
-LSTMFC__INLINE double lstmfc__percent_of_range(double part, double range)
-{
-    double percent = 100.0 * (part / range);
-    return range > 0.0 ? percent : lstmfc_is_nan(part) ? lstmfc_nan() : 0.0;
-}
-
-/* A range of the RSI that is only rounding has no width: while prices stand still, both its sums shrink by one factor, and
-   it stays where it is but for the rounding of the bars its sums and the window are made of, an eps of 100 for each. After
-   some 700 n bars without any move the sums are gone, and the RSI is that of a market that never moved. */
-LSTMFC__INLINE double lstmfc__stochrsi_noise(const lstmfc_stochrsi *s)
-{
-    return DBL_EPSILON * 100.0 * ((double)s->rsi.n + s->range.n);
-}
-
-LSTMFC__INLINE double lstmfc__stochrsi_raw(double rsi, double low, double high, double noise, double scale,
-                                           double no_range)
-{
-    double raw = scale * ((rsi - low) / (high - low));
-    return high - low > noise ? raw : no_range;
-}
-
-/* Means of what lies in 0..scale: rounding must not lead out of it. A NaN passes both comparisons as it is. */
-LSTMFC__INLINE double lstmfc__within(double x, double scale) { return x > scale ? scale : x < 0.0 ? 0.0 : x; }
-
-LSTMFC__PRIVATE double lstmfc__smooth(lstmfc_window *window, double *ring, double x, double scale)
-{
-    const double *last = lstmfc_window_push(window, ring, x);
-    return last ? lstmfc__within(lstmfc_window_mean(last, window->n), scale) : lstmfc_nan();
-}
-
-LSTMFC__DEF void lstmfc_stochrsi_update(lstmfc_stochrsi *state, double *ring, double x, double out[3])
-{
-    double *ring_k = ring + lstmfc_window_floats(state->range.n), *ring_d = ring_k + lstmfc_window_floats(state->k.n);
-    double rsi = lstmfc_rsi_update(&state->rsi, x);
-    const double *last;
-    out[0] = lstmfc_nan();
-    /* The RSI's warm-up goes into the window as NaN and out again after stoch_n bars: the lookbacks add up by themselves. */
-    last = lstmfc_window_push(&state->range, ring, rsi);
-    if (last) {
-        double low = lstmfc_window_min(last, state->range.n), high = lstmfc_window_max(last, state->range.n);
-        out[0] = lstmfc__stochrsi_raw(rsi, low, high, lstmfc__stochrsi_noise(state), state->scale, state->no_range);
-    }
-    out[1] = lstmfc__smooth(&state->k, ring_k, out[0], state->scale);
-    out[2] = lstmfc__smooth(&state->d, ring_d, out[1], state->scale);
-}
-
-LSTMFC__PRIVATE int64_t lstmfc__stochrsi_first(const lstmfc_stochrsi *s, int32_t output)
-{
-    int64_t raw = (int64_t)s->rsi.n - s->rsi.early + s->range.n - 1;
-    return raw + (output > 0 ? s->k.n - 1 : 0) + (output > 1 ? s->d.n - 1 : 0);
-}
-
-/* line = EMA(fast) - EMA(slow), signal = EMA of the line, hist = line - signal. For 12, 26, 9 the slow average is seeded by bars
-   0..25. TA-Lib seeds the fast one by bars 14..25, not 0..11, so that both are born on bar 25; the signal is seeded by the lines
-   of bars 25..33, and bar 33 is the first of all three outputs. `skip` counts the 14 bars the fast average sits out. */
-LSTMFC__DEF lstmfc_result lstmfc_macd_init(lstmfc_macd *macd, int32_t fast, int32_t slow, int32_t signal)
-{
-    if (fast < 1 || slow < fast || signal < 1) return LSTMFC_ERROR_ARGUMENT;
-    lstmfc_ema_init(&macd->fast, fast);
-    lstmfc_ema_init(&macd->slow, slow);
-    lstmfc_ema_init(&macd->signal, signal);
-    macd->skip = slow - fast;
-    macd->together = 1;
-    return LSTMFC_OK;
-}
-
-LSTMFC__DEF lstmfc_result lstmfc_macd_profile(lstmfc_macd *macd, int32_t profile)
-{
-    if (lstmfc_ema_profile(&macd->fast, profile) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
-    lstmfc_ema_profile(&macd->slow, profile);
-    lstmfc_ema_profile(&macd->signal, profile);
-    macd->together = profile == LSTMFC_PROFILE_TALIB;
-    macd->skip = macd->together ? macd->slow.n - macd->fast.n : 0;
-    return LSTMFC_OK;
-}
-
-/* The line is the difference of two distances from the same x; hist, line minus signal, is the signal's distance with the other sign. */
-LSTMFC__INLINE void lstmfc__macd_step(lstmfc_macd *macd, double x, double out[3])
-{
-    double fast = lstmfc_nan(), slow, line, distance;
-    out[0] = out[1] = out[2] = lstmfc_nan();
-    if (!lstmfc_is_finite(x)) return;
-    slow = lstmfc__ema_distance(&macd->slow, x);
-    if (macd->skip > 0) macd->skip--;                                          /* the fast seed ends where the slow one does */
-    else fast = lstmfc__ema_distance(&macd->fast, x);
-    line = fast - slow;
-    /* Until both averages are shown there is no line, and the signal's seed begins with the first. */
-    if (lstmfc_is_nan(line)) return;
-    distance = lstmfc__ema_distance(&macd->signal, line);
-    if (!macd->together) out[0] = line;
-    if (lstmfc_is_nan(distance)) return;
-    out[0] = line;
-    out[1] = line + distance;
-    out[2] = 0.0 - distance;
-}
-
-LSTMFC__DEF void lstmfc_macd_update(lstmfc_macd *macd, double x, double out[3]) { lstmfc__macd_step(macd, x, out); }
-
-#if defined(LSTMFC__AVX)
-LSTMFC__QUAD LSTMFC__PRIVATE void lstmfc__macd_wide(lstmfc_macd *macd, const double *x, size_t bars, double *const *out)
-{
-    lstmfc__ema_quad fast, slow, signal;
-    size_t i;
-    lstmfc__ema_load(&fast, &macd->fast);
-    lstmfc__ema_load(&slow, &macd->slow);
-    lstmfc__ema_load(&signal, &macd->signal);
-    for (i = 0; i < bars; i += 4) {
-        __m256d now = _mm256_loadu_pd(x + i), line = _mm256_sub_pd(lstmfc__ema_four(&fast, now), lstmfc__ema_four(&slow, now));
-        __m256d distance = lstmfc__ema_four(&signal, line);
-        if (out[0]) _mm256_storeu_pd(out[0] + i, line);
-        if (out[1]) _mm256_storeu_pd(out[1] + i, _mm256_add_pd(line, distance));
-        if (out[2]) _mm256_storeu_pd(out[2] + i, _mm256_sub_pd(_mm256_setzero_pd(), distance));
-    }
-    lstmfc__ema_store(&fast, &macd->fast, bars);
-    lstmfc__ema_store(&slow, &macd->slow, bars);
-    lstmfc__ema_store(&signal, &macd->signal, bars);
-}
-#endif
-
-/* The signal is the last to be ready. */
-LSTMFC__PRIVATE size_t lstmfc__macd_stretch(lstmfc_macd *macd, const double *const *in, size_t count, double *const *out)
-{
-    size_t bars = lstmfc__ema_ready(&macd->signal) ? lstmfc__stretch(in, 1, count) : 0;
-#if defined(LSTMFC__AVX)
-    if (bars) lstmfc__macd_wide(macd, in[0], bars, out);
-#else
-    (void)out;
-#endif
-    return bars;
-}
-
-/* ---- range and direction ---- */
-
-/* TR = max(H, Cp) - min(L, Cp): the range of the bar, with the gap from the close before it. Bar 0 has no close before it and so
-   no true range (H - L would be another quantity), and ATR starts a bar later than other averages of n. */
-LSTMFC__DEF void lstmfc_tr_init(lstmfc_tr *tr)
-{
-    tr->early = 0;
-    tr->previous = lstmfc_nan();
-}
-
-LSTMFC__DEF lstmfc_result lstmfc_tr_profile(lstmfc_tr *tr, int32_t profile)
-{
-    if (!lstmfc__is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
-    tr->early = profile != LSTMFC_PROFILE_TALIB;
-    return LSTMFC_OK;
-}
-
-/* Wilder's greatest of H - L, |H - Cp| and |L - Cp| is the same number. Example: close 100, then a bar 103..105: TR 5, though
-   the bar itself spans 2. */
-LSTMFC__INLINE double lstmfc__true_range(double high, double low, double previous)
-{
-    return lstmfc__difference(previous > high ? previous : high, previous < low ? previous : low);
-}
-
-LSTMFC__INLINE double lstmfc__tr_step(lstmfc_tr *tr, double high, double low, double close)
-{
-    double previous = tr->previous;
-    /* Infinite or NaN is what 0 times it is not 0: one test for three. */
-    if (!(0.0 * high + 0.0 * low + 0.0 * close == 0.0)) return lstmfc_nan();
-    tr->previous = close;
-    if (lstmfc_is_nan(previous)) return tr->early ? lstmfc__difference(high, low) : previous;
-    return lstmfc__true_range(high, low, previous);
-}
-
-LSTMFC__DEF double lstmfc_tr_update(lstmfc_tr *tr, double high, double low, double close)
-{
-    return lstmfc__tr_step(tr, high, low, close);
-}
-
-#if defined(LSTMFC__AVX)
-/* Of four bars, with the four closes before them. */
-LSTMFC__INLINE LSTMFC__QUAD __m256d lstmfc__true_ranges(__m256d high, __m256d low, __m256d before)
-{
-    return lstmfc__differences(_mm256_max_pd(before, high), _mm256_min_pd(before, low));
-}
-
-/* sum NULL: the ranges themselves; else their sum, over n. */
-LSTMFC__INLINE LSTMFC__QUAD void lstmfc__ranges_wide(double *previous, lstmfc__quad *sum, __m256d over_n, const double *const *in, size_t bars, double *out)
-{
-    __m256d last = _mm256_set1_pd(*previous);
-    size_t i;
-    *previous = in[2][bars - 1];
-    for (i = 0; i < bars; i += 4) {
-        __m256d close = _mm256_loadu_pd(in[2] + i);
-        __m256d range = lstmfc__true_ranges(_mm256_loadu_pd(in[0] + i), _mm256_loadu_pd(in[1] + i), lstmfc__one_before(last, close));
-        _mm256_storeu_pd(out + i, sum ? _mm256_mul_pd(lstmfc__quad_step(sum, range), over_n) : range);
-        last = close;
-    }
-}
-
-LSTMFC__QUAD LSTMFC__PRIVATE void lstmfc__tr_wide(lstmfc_tr *tr, const double *const *in, size_t bars, double *out)
-{
-    lstmfc__ranges_wide(&tr->previous, NULL, _mm256_setzero_pd(), in, bars, out);
-}
-#endif
-
-LSTMFC__PRIVATE size_t lstmfc__tr_stretch(lstmfc_tr *tr, const double *const *in, size_t count, double *out)
-{
-    size_t bars = lstmfc_is_nan(tr->previous) ? 0 : lstmfc__stretch(in, 3, count);
-#if defined(LSTMFC__AVX)
-    if (bars) lstmfc__tr_wide(tr, in, bars, out);
-#else
-    (void)out;
-#endif
-    return bars;
-}
-
-/* ATR = Wilder's average of TR, its fading sum over n. TR is NaN on bar 0, and the seed is the mean of TR 1..n: first at bar n. */
-LSTMFC__DEF lstmfc_result lstmfc_atr_init(lstmfc_atr *atr, int32_t n)
-{
-    if (n < 1) return LSTMFC_ERROR_ARGUMENT;
-    lstmfc_tr_init(&atr->tr);
-    atr->n = n;
-    atr->count = 0;
-    atr->over_n = 1.0 / n;
-    lstmfc__decay_init(&atr->sum, (n - 1.0) / n);
-    return LSTMFC_OK;
-}
-
-LSTMFC__DEF lstmfc_result lstmfc_atr_profile(lstmfc_atr *atr, int32_t profile) { return lstmfc_tr_profile(&atr->tr, profile); }
-
-LSTMFC__INLINE double lstmfc__atr_step(lstmfc_atr *atr, double high, double low, double close)
-{
-    double sum = lstmfc__tr_step(&atr->tr, high, low, close);
-    if (lstmfc_is_nan(sum)) return sum;
-    /* The first n are summed, from then on the sum fades (see the RSI). */
-    if (atr->count < atr->n) lstmfc__decay_seed(&atr->sum, sum = atr->sum.past[0] + sum);
-    else sum = lstmfc__decay_step(&atr->sum, sum);
-    return ++atr->count < atr->n ? lstmfc_nan() : sum * atr->over_n;
-}
-
-LSTMFC__DEF double lstmfc_atr_update(lstmfc_atr *atr, double high, double low, double close)
-{
-    return lstmfc__atr_step(atr, high, low, close);
-}
-
-#if defined(LSTMFC__AVX)
-LSTMFC__QUAD LSTMFC__PRIVATE void lstmfc__atr_wide(lstmfc_atr *atr, const double *const *in, size_t bars, double *out)
-{
-    lstmfc__quad sum;
-    lstmfc__quad_load(&sum, &atr->sum);
-    lstmfc__ranges_wide(&atr->tr.previous, &sum, _mm256_set1_pd(atr->over_n), in, bars, out);
-    lstmfc__quad_store(&sum, &atr->sum, bars);
-    atr->count += (int64_t)bars;
-}
-#endif
-
-LSTMFC__PRIVATE size_t lstmfc__atr_stretch(lstmfc_atr *atr, const double *const *in, size_t count, double *out)
-{
-    size_t bars = atr->sum.count < 4 ? 0 : lstmfc__stretch(in, 3, count);
-#if defined(LSTMFC__AVX)
-    if (bars) lstmfc__atr_wide(atr, in, bars, out);
-#else
-    (void)out;
-#endif
-    return bars;
-}
-LSTMFC__BARS(atr, 3, lstmfc__atr_step(s, in[0][i], in[1][i], in[2][i]))
-#undef LSTMFC__BARS
-
-/* a > b ? x : y without a jump: in a market the comparison goes either way, and half of the guesses of a processor would be wrong. */
-LSTMFC__INLINE double lstmfc__if_greater(double a, double b, double x, double y)
-{
-    uint64_t mask = 0 - (uint64_t)(a > b);
-    return lstmfc__from_bits((lstmfc__bits(x) & mask) | (lstmfc__bits(y) & ~mask));
-}
-
-/* One machine for the four, as each is made of the one before it; whoever needs only ATR takes the smaller one above. */
-LSTMFC__DEF lstmfc_result lstmfc_dmi_init(lstmfc_dmi *dmi, int32_t n)
-{
-    if (n < 2) return LSTMFC_ERROR_ARGUMENT;
-    memset(dmi, 0, sizeof *dmi);
-    dmi->n = n;
-    dmi->seed = n - 1;
-    dmi->hold = 1;
-    lstmfc__decay_init(&dmi->plus, (n - 1.0) / n);
-    dmi->minus = dmi->range = dmi->adx = dmi->plus;
-    return LSTMFC_OK;
-}
-
-LSTMFC__DEF lstmfc_result lstmfc_dmi_profile(lstmfc_dmi *dmi, int32_t profile)
-{
-    if (!lstmfc__is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
-    dmi->seed = profile == LSTMFC_PROFILE_TALIB ? dmi->n - 1 : dmi->n;
-    dmi->hold = profile == LSTMFC_PROFILE_TALIB;
-    return LSTMFC_OK;
-}
-
-/* The move that counts of two opposite ones: the larger, if it is positive; 0 where they tie, up to a rounding `least`. */
-LSTMFC__INLINE double lstmfc__push(double move, double other, double least)
-{
-    return lstmfc__if_greater(move - lstmfc__if_greater(other, 0.0, other, 0.0), least, move, 0.0);
-}
-
-/* That of the two moves: where both lead out of the last bar, the four prices they are made of lie between this bar's own
-   two. */
-LSTMFC__INLINE double lstmfc__push_least(double high, double low)
-{
-    double size_high = fabs(high), size_low = fabs(low);
-    return LSTMFC__ROUNDING * (size_high > size_low ? size_high : size_low);
-}
-
-/* Which side pushes beyond the last bar, and how one-sidedly. up = H - Hp, down = Lp - L; the larger one counts, if positive.
-       +DM, -DM, TR   sums S over bars 1..n-1 (`seed` of them), then sums that fade with keep = (n-1)/n
-       +DI, -DI       100 (+DM)/TR, 100 (-DM)/TR
-       DX             100 |+DI - -DI| / (+DI + -DI)        held where the denominator is 0: no move says nothing of direction
-       ADX            mean of DX over bars n..2n-1, then Wilder's average of it: the strength of a trend, up or down alike
-   While ADX is seeded, its sum is that of the DX so far. count is the number of bars seen, this one included: bar t has
-   count t + 1, so bar n is the first with count > n, and bar 2n-1 the one with count == 2n. */
-LSTMFC__INLINE void lstmfc__dmi_step(lstmfc_dmi *dmi, double high, double low, double close, double out[4])
-{
-    double up = high - dmi->high, down = dmi->low - low, least = lstmfc__push_least(high, low), plus, minus, range, sum;
-    out[0] = out[1] = out[2] = out[3] = lstmfc_nan();
-    if (!(0.0 * high + 0.0 * low + 0.0 * close == 0.0)) return;                /* not all finite */
-    range = lstmfc__true_range(high, low, dmi->close);
-    dmi->high = high;
-    dmi->low = low;
-    dmi->close = close;
-    if (dmi->count++ == 0) return;                                 /* bar 0 only gives the others something to compare with */
-    /* n = 14: bars 1..13 are only summed, bar 14 is the first smoothed one and gives the first DI and DX, bar 27 the first
-       ADX. An inside bar moves neither sum; of an outside bar only the larger push counts, and of two equal ones none. */
-    plus = lstmfc__push(up, down, least);
-    minus = lstmfc__push(down, up, least);
-    if (dmi->count > dmi->seed + (int64_t)1) {
-        plus = lstmfc__decay_step(&dmi->plus, plus);
-        minus = lstmfc__decay_step(&dmi->minus, minus);
-        range = lstmfc__decay_step(&dmi->range, range);
-    } else {
-        lstmfc__decay_seed(&dmi->plus, plus = dmi->plus.past[0] + plus);
-        lstmfc__decay_seed(&dmi->minus, minus = dmi->minus.past[0] + minus);
-        lstmfc__decay_seed(&dmi->range, range = dmi->range.past[0] + range);
-    }
-    if (dmi->count <= dmi->n) return;
-
-    /* The range cancels in DX. */
-    sum = range >= LSTMFC__FADED ? plus + minus : 0.0;
-    if (!(sum >= LSTMFC__FADED)) sum = 0.0;
-    range = range >= LSTMFC__FADED ? 100.0 / range : 0.0;
-    out[0] = plus * range;
-    out[1] = minus * range;
-    if (sum > 0.0) dmi->dx = 100.0 * (fabs(plus - minus) / sum);
-    else if (!dmi->hold) dmi->dx = 0.0;
-    out[2] = dmi->dx;
-    if (dmi->count <= 2 * (int64_t)dmi->n) {                                   /* the seed: the mean DX of bars n .. 2n-1 */
-        /* A bar without direction adds 0 to the mean of the seed; after the seed it leaves the average where it is. */
-        lstmfc__decay_seed(&dmi->adx, dmi->adx.past[0] + (sum > 0.0 ? dmi->dx : 0.0));
-        if (dmi->count < 2 * (int64_t)dmi->n) return;
-        lstmfc__decay_seed(&dmi->adx, dmi->adx.past[0] / dmi->n);
-    } else if (sum > 0.0 || !dmi->hold) {
-        lstmfc__decay_step(&dmi->adx, dmi->dx * (1.0 - dmi->adx.keep));
-    }
-    out[3] = lstmfc__decay_value(&dmi->adx);
-}
-
-LSTMFC__DEF void lstmfc_dmi_update(lstmfc_dmi *dmi, double high, double low, double close, double out[4])
-{
-    lstmfc__dmi_step(dmi, high, low, close, out);
-}
-
-/* The same once ADX has its seed. Returns 0 where some bar has no range or no direction: that stretch is left to the steps. */
-#if defined(LSTMFC__AVX)
-LSTMFC__QUAD LSTMFC__PRIVATE int lstmfc__dmi_wide(lstmfc_dmi *dmi, const double *const *in, size_t bars, double (*out)[LSTMFC__STRETCH])
-{
-    __m256d last_high = _mm256_set1_pd(dmi->high), last_low = _mm256_set1_pd(dmi->low), last_close = _mm256_set1_pd(dmi->close);
-    __m256d hundred = _mm256_set1_pd(100.0), zero = _mm256_setzero_pd(), weight = _mm256_set1_pd(1.0 - dmi->adx.keep), directed = _mm256_cmp_pd(zero, zero, _CMP_EQ_OQ);
-    __m256d rounding = _mm256_set1_pd(LSTMFC__ROUNDING), faded = _mm256_set1_pd(LSTMFC__FADED);
-    lstmfc__quad plus, minus, range, adx;
-    size_t i;
-    lstmfc__quad_load(&plus, &dmi->plus);
-    lstmfc__quad_load(&minus, &dmi->minus);
-    lstmfc__quad_load(&range, &dmi->range);
-    lstmfc__quad_load(&adx, &dmi->adx);
-    for (i = 0; i < bars; i += 4) {
-        __m256d high = _mm256_loadu_pd(in[0] + i), low = _mm256_loadu_pd(in[1] + i), close = _mm256_loadu_pd(in[2] + i), scale, dx, sum;
-        __m256d up = _mm256_sub_pd(high, lstmfc__one_before(last_high, high)), down = _mm256_sub_pd(lstmfc__one_before(last_low, low), low);
-        __m256d least = _mm256_mul_pd(rounding, _mm256_max_pd(lstmfc__magnitude(high), lstmfc__magnitude(low)));
-        __m256d rise = _mm256_sub_pd(up, _mm256_max_pd(down, zero)), fall = _mm256_sub_pd(down, _mm256_max_pd(up, zero));
-        __m256d p = lstmfc__quad_step(&plus, lstmfc__where_greater(rise, least, up));
-        __m256d m = lstmfc__quad_step(&minus, lstmfc__where_greater(fall, least, down));
-        __m256d r = lstmfc__quad_step(&range, lstmfc__true_ranges(high, low, lstmfc__one_before(last_close, close)));
-        sum = _mm256_add_pd(p, m);
-        directed = _mm256_and_pd(directed, _mm256_cmp_pd(_mm256_min_pd(sum, r), faded, _CMP_GE_OQ));
-        scale = _mm256_div_pd(hundred, r);
-        dx = _mm256_mul_pd(hundred, _mm256_div_pd(lstmfc__magnitude(_mm256_sub_pd(p, m)), sum));
-        _mm256_storeu_pd(out[0] + i, _mm256_mul_pd(p, scale));
-        _mm256_storeu_pd(out[1] + i, _mm256_mul_pd(m, scale));
-        _mm256_storeu_pd(out[2] + i, dx);
-        _mm256_storeu_pd(out[3] + i, lstmfc__quad_step(&adx, _mm256_mul_pd(dx, weight)));
-        last_high = high;
-        last_low = low;
-        last_close = close;
-    }
-    if (_mm256_movemask_pd(directed) != 15) return 0;
-    dmi->high = in[0][bars - 1];
-    dmi->low = in[1][bars - 1];
-    dmi->close = in[2][bars - 1];
-    dmi->dx = out[2][bars - 1];
-    dmi->count += (int64_t)bars;
-    lstmfc__quad_store(&plus, &dmi->plus, bars);
-    lstmfc__quad_store(&minus, &dmi->minus, bars);
-    lstmfc__quad_store(&range, &dmi->range, bars);
-    lstmfc__quad_store(&adx, &dmi->adx, bars);
-    return 1;
-}
-#endif
-
-LSTMFC__PRIVATE size_t lstmfc__dmi_stretch(lstmfc_dmi *dmi, const double *const *in, size_t count, double *const *out)
-{
-    size_t bars = dmi->adx.count < 4 ? 0 : lstmfc__stretch(in, 3, count);
-#if defined(LSTMFC__AVX)
-    double values[4][LSTMFC__STRETCH];
-    size_t k;
-    if (!bars || !lstmfc__dmi_wide(dmi, in, bars, values)) return 0;
-    for (k = 0; k < 4; k++) if (out[k]) memcpy(out[k], values[k], bars * sizeof values[k][0]);
-#else
-    (void)out;
-#endif
-    return bars;
-}
-
-/* ---- volume ---- */
-
-/* Adds x to sum; *rest gathers what each addition rounds off. The total is sum + rest. */
-LSTMFC__INLINE void lstmfc__add_exactly(double *sum, double *rest, double x)
-{
-    /* The very error of the addition, whichever of the two is larger. Example: 1e16 + 1 gives 1e16 in a double, rest takes the
-       1. */
-    lstmfc__pair total = lstmfc__pair_sum(*sum, x);
-    *sum = total.high;
-    *rest += total.low;
-}
-
-/* A running total of years of volume has more digits than a double; with the rest kept the total is what exact arithmetic would
-   give, rounded once, so that the difference of two totals (what models use) is right too. */
-LSTMFC__DEF void lstmfc_obv_init(lstmfc_obv *obv)
-{
-    obv->close = -lstmfc__infinity();           /* so that the first bar counts as a rise, as in TA-Lib */
-    obv->value = obv->rest = obv->tie = 0.0;
-}
-
-LSTMFC__DEF lstmfc_result lstmfc_obv_profile(lstmfc_obv *obv, int32_t profile)
-{
-    if (!lstmfc__is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
-    obv->close = profile == LSTMFC_PROFILE_TRADINGVIEW ? lstmfc_nan() : -lstmfc__infinity();       /* neither rise nor fall */
-    obv->tie = profile == LSTMFC_PROFILE_TA ? 1.0 : 0.0;
-    return LSTMFC_OK;
-}
-
-LSTMFC__INLINE double lstmfc__obv_step(lstmfc_obv *obv, double close, double volume)
-{
-    double change = close - obv->close, least = LSTMFC__ROUNDING * fabs(close);
-    double tie = fabs(change) <= least ? volume * obv->tie : 0.0;
-    if (!(0.0 * close + 0.0 * volume == 0.0)) return lstmfc_nan();             /* not both finite */
-    /* +V on a higher close, -V on a lower, nothing (or `tie` of it) on an equal one. */
-    lstmfc__add_exactly(&obv->value, &obv->rest, lstmfc__if_greater(change, least, volume, tie)
-                                                 - lstmfc__if_greater(-change, least, volume, 0.0));
-    obv->close = close;
-    return obv->value + obv->rest;
-}
-
-LSTMFC__DEF double lstmfc_obv_update(lstmfc_obv *obv, double close, double volume) { return lstmfc__obv_step(obv, close, volume); }
-
-/* A series: the signed volumes of a stretch, then its totals, then what each addition rounded off (lstmfc__pair_sum), then the sum of
-   that. Totals and rests are chains; the rests are summed while the totals of the next stretch are, so that neither chain waits for
-   the other. */
-LSTMFC__INLINE double lstmfc__obv_part(double close, double previous, double volume)
-{
-    double change = close - previous, least = LSTMFC__ROUNDING * fabs(close);
-    return (change > least ? volume : 0.0) - (-change > least ? volume : 0.0);
-}
-
-LSTMFC__INLINE void lstmfc__signed_volumes_loops(const double *LSTMFC__RESTRICT close, const double *LSTMFC__RESTRICT volume, double previous,
-                                                 double *LSTMFC__RESTRICT out, size_t bars, double *holes)
-{
-    double sum[4] = {0.0, 0.0, 0.0, 0.0};                           /* NaN once a value is not finite */
-    size_t i, k;
-    out[0] = lstmfc__obv_part(close[0], previous, volume[0]);
-    for (i = 1; i < bars; i++) out[i] = lstmfc__obv_part(close[i], close[i - 1], volume[i]);
-    for (i = 0; i + 4 <= bars; i += 4) for (k = 0; k < 4; k++) sum[k] += 0.0 * close[i + k] + 0.0 * volume[i + k];
-    for (; i < bars; i++) sum[0] += 0.0 * close[i] + 0.0 * volume[i];
-    *holes = (sum[0] + sum[1]) + (sum[2] + sum[3]);
-}
-LSTMFC__TWICE(signed_volumes, (const double *close, const double *volume, double previous, double *out, size_t bars, double *holes),
-              (close, volume, previous, out, bars, holes))
-
-LSTMFC__INLINE void lstmfc__rounded_off_loops(const double *LSTMFC__RESTRICT total, double *LSTMFC__RESTRICT added, size_t bars)
-{
-    size_t i;
-    for (i = 0; i < bars; i++) added[i] = lstmfc__pair_sum(total[i], added[i]).low;
-}
-LSTMFC__TWICE(rounded_off, (const double *total, double *added, size_t bars), (total, added, bars))
-
-LSTMFC__PRIVATE size_t lstmfc__obv_stretches(lstmfc_obv *obv, const double *const *in, size_t count, double *out)
-{
-    double total[2][LSTMFC__STRETCH + 1], added[2][LSTMFC__STRETCH], value = obv->value, rest = obv->rest, holes = 0.0;
-    size_t done = 0, waiting = 0, bars, i;              /* waiting: bars whose totals stand in total[!turn] and are not written yet */
-    int turn = 0;
-    if (!(obv->tie == 0.0)) return 0;
-    for (;; done += bars, waiting = bars, turn = !turn) {
-        double *sums = total[turn], *older = total[!turn], *rests = added[!turn], *next = added[turn];
-        bars = count - done < LSTMFC__STRETCH ? count - done : (size_t)LSTMFC__STRETCH;
-        if (bars < 16) bars = 0;
-        if (bars) lstmfc__signed_volumes(in[0] + done, in[1] + done, obv->close, next, bars, &holes);
-        if (!(holes == 0.0)) bars = 0;                              /* what the steps know how to take */
-        if (bars) obv->close = in[0][done + bars - 1];
-        sums[0] = value;
-        for (i = 0; i < bars && i < waiting; i++) {
-            sums[i + 1] = value += next[i];
-            rest += rests[i];
-            out[done - waiting + i] = older[i + 1] + rest;
-        }
-        for (; i < bars; i++) sums[i + 1] = value += next[i];
-        for (; i < waiting; i++) {
-            rest += rests[i];
-            out[done - waiting + i] = older[i + 1] + rest;
-        }
-        if (!bars) break;
-        lstmfc__rounded_off(sums, next, bars);
-    }
-    obv->value = value;
-    obv->rest = rest;
-    return done;
-}
-
-/* The typical price stands for all prices of a bar where only four are known. */
-LSTMFC__INLINE double lstmfc__typical(double high, double low, double close) { return (high + low + close) / 3.0; }
-
-/* sum(p v)/sum(v): where the volume was traded, on average. Prices and volumes have one sign, so neither sum cancels. */
-LSTMFC__DEF size_t lstmfc_vwap_floats(int32_t n) { return 3 * lstmfc_window_floats(n); }
-
-LSTMFC__DEF lstmfc_result lstmfc_vwap_init(lstmfc_vwap *vwap, int32_t n)
-{
-    if (lstmfc_window_init(&vwap->price, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
-    lstmfc_window_init(&vwap->money, n);
-    vwap->strict = 0;
-    return lstmfc_window_init(&vwap->volume, n);
-}
-
-LSTMFC__DEF lstmfc_result lstmfc_vwap_profile(lstmfc_vwap *vwap, int32_t profile)
-{
-    if (!lstmfc__is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
-    vwap->strict = profile != LSTMFC_PROFILE_TALIB;
-    return LSTMFC_OK;
-}
-
-LSTMFC__DEF double lstmfc_vwap_update(lstmfc_vwap *vwap, double *ring, double high, double low, double close, double volume)
-{
-    int32_t n = vwap->price.n;
-    size_t floats = lstmfc_window_floats(n);
-    double typical = lstmfc__typical(high, low, close), traded;
-    const double *p = lstmfc_window_push(&vwap->price, ring, typical);
-    const double *m = lstmfc_window_push(&vwap->money, ring + floats, typical * volume);
-    const double *v = lstmfc_window_push(&vwap->volume, ring + 2 * floats, volume);
-    if (!p || !m || !v) return lstmfc_nan();
-    traded = lstmfc_window_sum(v, n);
-    /* Nothing was traded in n bars: with no weights every price weighs the same. */
-    if (traded > 0.0) return lstmfc_window_sum(m, n) / traded;
-    return vwap->strict ? lstmfc_nan() : lstmfc_window_mean(p, n);
-}
-
-LSTMFC__DEF void lstmfc_vwap_anchored_init(lstmfc_vwap_anchored *vwap, int32_t daily)
-{
-    memset(vwap, 0, sizeof *vwap);
-    vwap->daily = daily;
-}
-
-#define LSTMFC__DAY_MS ((int64_t)86400000)
-
-/* A time that travelled as a double, in 64 bits again; what they cannot hold is their end, and NaN is 0. */
-LSTMFC__INLINE int64_t lstmfc__time_of(double x)
-{
-    const double end = 9223372036854775808.0;
-    return x >= end ? INT64_MAX : x <= -end ? INT64_MIN : lstmfc_is_nan(x) ? 0 : (int64_t)x;
-}
-
-/* As above with p_0 = the anchor's typical price, summed from the anchor on. floor, not truncation, finds the day: times before
-   1970 are negative, and truncation would make one day of the two around midnight 1970-01-01. */
-LSTMFC__DEF double lstmfc_vwap_anchored_update(lstmfc_vwap_anchored *vwap, int64_t time, double high, double low, double close,
-                                               double volume)
-{
-    double typical = lstmfc__typical(high, low, close), traded;
-    int64_t day = vwap->daily ? lstmfc__floor_divide(time, LSTMFC__DAY_MS) : 0;
-    if (!lstmfc_is_finite(typical) || !lstmfc_is_finite(volume)) return lstmfc_nan();
-    /* A new anchor: everything starts afresh, and the day's first bar has its own typical price for a VWAP. */
-    if (!vwap->started || day != vwap->day) {
-        lstmfc_vwap_anchored_init(vwap, vwap->daily);
-        vwap->started = 1;
-        vwap->day = day;
-        vwap->anchor = typical;
-    }
-    lstmfc__add_exactly(&vwap->money, &vwap->money_rest, (typical - vwap->anchor) * volume);
-    lstmfc__add_exactly(&vwap->volume, &vwap->volume_rest, volume);
-    traded = vwap->volume + vwap->volume_rest;
-    return traded > 0.0 ? vwap->anchor + (vwap->money + vwap->money_rest) / traded : vwap->anchor;
-}
-
-/* (2C-H-L)/(H-L) written as ((C-L) - (H-C))/(H-L): differences of neighbouring prices are exact, 2C-H-L would round
-   first. A close in the middle has a numerator of 0, or of the rounding of prices: `least`. */
-LSTMFC__DEF double lstmfc_signed_volume(double high, double low, double close, double volume)
-{
-    double least, place;
-    if (!lstmfc_is_finite(high) || !lstmfc_is_finite(low) || !lstmfc_is_finite(close) || !lstmfc_is_finite(volume))
-        return lstmfc_nan();
-    least = lstmfc__push_least(high, low);
-    place = (close - low) - (high - close);
-    return high - low > least || low - high > least ? volume * (fabs(place) > least ? place : 0.0) / (high - low) : 0.0;
-}
-
-LSTMFC__DEF size_t lstmfc_mfi_floats(int32_t n) { return 2 * lstmfc_window_floats(n); }
-
-/* An RSI of money: the flow of a bar, typical price x volume, counts as rising or falling by the sign of the price's change. A
-   product with 0 keeps an undefined flow undefined (0 NaN = NaN), so the window turns NaN by itself, also for bar 0. */
-LSTMFC__DEF lstmfc_result lstmfc_mfi_init(lstmfc_mfi *mfi, int32_t n)
-{
-    if (lstmfc_window_init(&mfi->rising, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
-    mfi->previous = lstmfc_nan();
-    return lstmfc_window_init(&mfi->falling, n);
-}
-
-LSTMFC__INLINE void lstmfc__flow(double typical, double previous, double volume, double *rising, double *falling)
-{
-    /* No change is known on bar 0, and next to a hole on either side: their difference is NaN then, or infinite. */
-    double change = typical - previous, flow = typical * volume + 0.0 * change, none = 0.0 * flow;
-    double least = LSTMFC__ROUNDING * fabs(typical);                          /* (H+L+C)/3 rounds: this is no move */
-    *rising = change > least ? flow : none;
-    *falling = -change > least ? flow : none;
-}
-
-LSTMFC__INLINE double lstmfc__flow_index(double up, double down)
-{
-    double share = 100.0 * (up / (up + down));
-    return up + down > 0.0 ? share : lstmfc_is_nan(up + down) ? lstmfc_nan() : 0.0;
-}
-
-LSTMFC__DEF double lstmfc_mfi_update(lstmfc_mfi *mfi, double *ring, double high, double low, double close, double volume)
-{
-    double typical = lstmfc__typical(high, low, close), flow[2];
-    const double *rising, *falling;
-    int32_t n = mfi->rising.n;
-    lstmfc__flow(typical, mfi->previous, volume, &flow[0], &flow[1]);
-    mfi->previous = typical;
-    rising = lstmfc_window_push(&mfi->rising, ring, flow[0]);
-    falling = lstmfc_window_push(&mfi->falling, ring + lstmfc_window_floats(n), flow[1]);
-    return rising && falling ? lstmfc__flow_index(lstmfc_window_sum(rising, n), lstmfc_window_sum(falling, n)) : lstmfc_nan();
-}
-
-/* ---- volatility ---- */
-
-/* ln(x/p) = log1p((x-p)/p). For a move of 1e-9, x/p rounds to 16 digits of 1.000000001 and leaves 7 of the move; x - p is exact
-   for prices within a factor of two (Sterbenz 1974) and keeps all. */
-LSTMFC__DEF double lstmfc_log_return(double x, double previous)
-{
-    return x > 0.0 && previous > 0.0 ? lstmfc_log1p(lstmfc__difference(x, previous) / previous) : lstmfc_nan();
-}
-
-/* sigma = sqrt(sum((r_i - mean r)^2)/(n-1)) of n log returns. Per bar; times sqrt(bars in a year) it would be annual. */
-LSTMFC__DEF lstmfc_result lstmfc_realized_vol_init(lstmfc_realized_vol *state, int32_t n)
-{
-    if (n < 2) return LSTMFC_ERROR_ARGUMENT;
-    state->estimate = LSTMFC_VOL_SAMPLE;
-    state->previous = state->change = lstmfc_nan();
-    return lstmfc_window_init(&state->returns, n);
-}
-
-LSTMFC__DEF double lstmfc_annualised(double vol, double bar_seconds, double hours_per_year)
-{
-    double hours = hours_per_year > 0.0 ? hours_per_year : 8766.0;             /* 365.25 days */
-    return bar_seconds > 0.0 ? vol * lstmfc_sqrt(hours * 3600.0 / bar_seconds) : lstmfc_nan();
-}
-
-/* sum r^2 = sum (r - mean)^2 + n mean^2, nothing of which cancels. */
-LSTMFC__PRIVATE double lstmfc__window_root_sum(const double *x, int32_t n)
-{
-    lstmfc__part part = lstmfc__window_part(x, n);
-    double mean = x[0] + part.offset * (1.0 / n);
-    return lstmfc_sqrt(part.squares + n * mean * mean);
-}
-
-typedef double (*lstmfc__statistic)(const double *x, int32_t n);
-LSTMFC__PRIVATE lstmfc__statistic lstmfc__vol_statistic(const lstmfc_realized_vol *state)
-{
-    return state->estimate == LSTMFC_VOL_POPULATION ? lstmfc_window_stddev : state->estimate == LSTMFC_VOL_ROOT_SUM ? lstmfc__window_root_sum
-                                                                                                                  : lstmfc_window_deviation;
-}
-
-/* Bar 0 has no return. Its NaN takes a place in the window and has to leave it: first valid on row n, that is after n + 1
-   closes. ln(x/p) carries the rounding of x/p, a number near 1, so that is what its deviation is measured by: prices that
-   grow by one factor have none. */
-LSTMFC__DEF double lstmfc_realized_vol_update(lstmfc_realized_vol *state, double *ring, double x)
-{
-    const double *last = lstmfc_window_push(&state->returns, ring, state->change = lstmfc_log_return(x, state->previous));
-    state->previous = x;
-    if (!last) return lstmfc_nan();
-    return lstmfc__deviation(state->estimate ? lstmfc__vol_statistic(state)(last, state->returns.n)
-                                             : lstmfc_window_deviation(last, state->returns.n), 1.0);
-}
-
-/* Closes alone waste what happened between them. For a random walk without drift E[ln(H/L)^2] = 4 ln 2 sigma^2, and an estimate
-   from ranges needs about a fifth of the bars for the same precision; Garman and Klass add the closes for about a seventh. Both
-   take trading to be continuous: real ranges are seen in steps and come out a little too small. */
-/* ln(H/L)^2 / (4 ln 2); the mean of n terms is a variance per bar (Parkinson, Journal of Business 53, 1980). */
-LSTMFC__INLINE double lstmfc__parkinson(double range) { return range * range / (4.0 * LSTMFC__LN2); }
-LSTMFC__DEF double lstmfc_parkinson_term(double high, double low) { return lstmfc__parkinson(lstmfc_log_return(high, low)); }
-
-/* ln(H/L)^2 / 2 - (2 ln 2 - 1) ln(C/O)^2 (Garman and Klass, Journal of Business 53, 1980). Not negative as long as high and
-   low enclose open and close: then |ln(C/O)| <= ln(H/L), and 2 ln 2 - 1 = 0.386 < 0.5. */
-LSTMFC__INLINE double lstmfc__garman_klass(double range, double day) { return 0.5 * range * range - (2.0 * LSTMFC__LN2 - 1.0) * day * day; }
-LSTMFC__DEF double lstmfc_garman_klass_term(double open, double high, double low, double close)
-{
-    return lstmfc__garman_klass(lstmfc_log_return(high, low), lstmfc_log_return(close, open));
-}
-
-LSTMFC__DEF size_t lstmfc_yang_zhang_floats(int32_t n) { return 3 * lstmfc_window_floats(n); }
-
-/* Range estimators assume that trading never stops. Where a close and the next open differ, the jump between is a variance of its
-   own: Yang and Zhang add it, and weigh open-to-close against Rogers-Satchell (which a drift does not bias) with the k that makes
-   the variance of the sum least. */
-LSTMFC__DEF lstmfc_result lstmfc_yang_zhang_init(lstmfc_yang_zhang *state, int32_t n)
-{
-    if (n < 2) return LSTMFC_ERROR_ARGUMENT;
-    state->previous = lstmfc_nan();
-    lstmfc_window_init(&state->overnight, n);
-    lstmfc_window_init(&state->day, n);
-    return lstmfc_window_init(&state->satchell, n);
-}
-
-/* overnight ln(O/Cp), day ln(C/O), satchell ln(H/C) ln(H/O) + ln(L/C) ln(L/O);
-   variance = var(overnight) + k var(day) + (1-k) mean(satchell),  k = 0.34 / (1.34 + (n+1)/(n-1))
-   Yang and Zhang, Journal of Business 73, 2000. n = 20: k = 0.139, so most of the weight is on Rogers-Satchell. */
-LSTMFC__INLINE double lstmfc__yang_zhang(int32_t n, double overnight, double day, double satchell)
-{
-    double k = 0.34 / (1.34 + (n + 1.0) / (n - 1.0)), variance = overnight + k * day + (1.0 - k) * satchell;
-    return variance > 0.0 ? lstmfc__deviation(lstmfc_sqrt(variance), 1.0) : lstmfc_is_nan(variance) ? variance : 0.0;
-}
-
-LSTMFC__DEF double lstmfc_yang_zhang_update(lstmfc_yang_zhang *state, double *ring, double open, double high, double low,
-                                            double close)
-{
-    int32_t n = state->day.n;
-    size_t floats = lstmfc_window_floats(n);
-    double satchell = lstmfc_log_return(high, close) * lstmfc_log_return(high, open)
-                    + lstmfc_log_return(low, close) * lstmfc_log_return(low, open);
-    double overnight = lstmfc_log_return(open, state->previous);
-    const double *o, *c, *s;
-    state->previous = close;
-    o = lstmfc_window_push(&state->overnight, ring, overnight);
-    c = lstmfc_window_push(&state->day, ring + floats, lstmfc_log_return(close, open));
-    s = lstmfc_window_push(&state->satchell, ring + 2 * floats, satchell);
-    if (!o || !c || !s) return lstmfc_nan();
-    return lstmfc__yang_zhang(n, lstmfc_window_variance(o, n, 1), lstmfc_window_variance(c, n, 1), lstmfc_window_mean(s, n));
-}
-
-/* ---- trend and channels ---- */
-
-/* `state` may be 0 only while the averages have been equal from the start; the first state is no crossing, for nobody knows what
-   was before it. */
-LSTMFC__DEF lstmfc_result lstmfc_trend_init(lstmfc_trend *trend, int32_t fast, int32_t slow)
-{
-    if (fast < 1 || slow < fast) return LSTMFC_ERROR_ARGUMENT;
-    trend->state = trend->started = 0;
-    lstmfc_ema_init(&trend->fast, fast);
-    return lstmfc_ema_init(&trend->slow, slow);
-}
-
-LSTMFC__DEF lstmfc_result lstmfc_trend_profile(lstmfc_trend *trend, int32_t profile)
-{
-    return lstmfc_ema_profile(&trend->fast, profile) == LSTMFC_OK ? lstmfc_ema_profile(&trend->slow, profile) : LSTMFC_ERROR_ARGUMENT;
-}
-
-/* out: state, cross. A tie is no event: when the averages touch and part again on the same side, nothing has been crossed. */
-LSTMFC__INLINE void lstmfc__trend_next(lstmfc_trend *trend, double fast, double slow, double out[2])
-{
-    double difference = lstmfc__difference(fast, slow);
-    int32_t last = trend->state, now = (difference > 0.0) - (difference < 0.0);
-    if (lstmfc_is_nan(fast) || lstmfc_is_nan(slow)) { out[0] = out[1] = lstmfc_nan(); return; }
-    /* States 1 1 tie -1 give the crosses 0 0 0 -1: a tie keeps the old state. */
-    trend->state = now ? now : last;
-    out[0] = trend->state;
-    out[1] = !trend->started ? lstmfc_nan() : last != 0 && trend->state != last ? trend->state : 0;
-    trend->started = 1;
-}
-
-LSTMFC__INLINE void lstmfc__trend_step(lstmfc_trend *trend, double x, double out[2])
-{
-    double fast = lstmfc__ema_step(&trend->fast, x);
-    lstmfc__trend_next(trend, fast, lstmfc__ema_step(&trend->slow, x), out);
-}
-
-LSTMFC__DEF void lstmfc_trend_update(lstmfc_trend *trend, double x, double out[2]) { lstmfc__trend_step(trend, x, out); }
-
-LSTMFC__DEF size_t lstmfc_channel_floats(int32_t n) { return 2 * lstmfc_window_floats(n); }
-
-LSTMFC__DEF lstmfc_result lstmfc_channel_init(lstmfc_channel *state, int32_t n)
-{
-    if (lstmfc_window_init(&state->high, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
-    return lstmfc_window_init(&state->low, n);
-}
-
-/* The middle as L + (H-L)/2. %R = -100 (HH-C)/(HH-LL), written 0 - x for a zero without a sign. */
-LSTMFC__DEF void lstmfc_channel_update(lstmfc_channel *state, double *ring, double high, double low, double close, double out[4])
-{
-    int32_t n = state->high.n;
-    const double *highs = lstmfc_window_push(&state->high, ring, high);
-    const double *lows = lstmfc_window_push(&state->low, ring + lstmfc_window_floats(n), low);
-    out[0] = out[1] = out[2] = out[3] = lstmfc_nan();
-    if (!highs || !lows) return;
-    out[0] = lstmfc_window_max(highs, n);
-    out[2] = lstmfc_window_min(lows, n);
-    /* This bar's own high and low are among the n: in sound data a close can reach the channel's edge but not leave it. */
-    out[1] = out[2] + 0.5 * (out[0] - out[2]);
-    out[3] = 0.0 - lstmfc__percent_of_range(lstmfc__difference(out[0], close), lstmfc__difference(out[0], out[2]));
-}
-
-LSTMFC__DEF size_t lstmfc_stoch_floats(int32_t n, int32_t k_smooth, int32_t d)
-{
-    return 2 * lstmfc_window_floats(n) + lstmfc_window_floats(k_smooth) + lstmfc_window_floats(d);
-}
-
-LSTMFC__DEF lstmfc_result lstmfc_stoch_init(lstmfc_stoch *state, int32_t n, int32_t k_smooth, int32_t d)
-{
-    if (n < 1 || k_smooth < 1 || d < 1) return LSTMFC_ERROR_ARGUMENT;
-    lstmfc_window_init(&state->high, n);
-    lstmfc_window_init(&state->low, n);
-    lstmfc_window_init(&state->k, k_smooth);
-    return lstmfc_window_init(&state->d, d);
-}
-
-/* raw = 100 (C-LL)/(HH-LL): 100 at the top of the range of n bars, 0 at its bottom; k and d are means of it and of k. */
-LSTMFC__DEF void lstmfc_stoch_update(lstmfc_stoch *state, double *ring, double high, double low, double close, double out[2])
-{
-    int32_t n = state->high.n;
-    double *ring_k = ring + 2 * lstmfc_window_floats(n), *ring_d = ring_k + lstmfc_window_floats(state->k.n);
-    const double *highs = lstmfc_window_push(&state->high, ring, high);
-    const double *lows = lstmfc_window_push(&state->low, ring + lstmfc_window_floats(n), low);
-    double raw = lstmfc_nan(), lowest;
-    if (highs && lows) {
-        lowest = lstmfc_window_min(lows, n);
-        raw = lstmfc__percent_of_range(lstmfc__difference(close, lowest),
-                                       lstmfc__difference(lstmfc_window_max(highs, n), lowest));
-    }
-    out[0] = lstmfc__smooth(&state->k, ring_k, raw, 100.0);
-    out[1] = lstmfc__smooth(&state->d, ring_d, out[0], 100.0);
-}
-
-LSTMFC__DEF lstmfc_result lstmfc_keltner_init(lstmfc_keltner *state, int32_t n, int32_t atr_n, double k)
-{
-    if (n < 1 || atr_n < 1) return LSTMFC_ERROR_ARGUMENT;
-    state->k = k;
-    lstmfc_ema_init(&state->middle, n);
-    return lstmfc_atr_init(&state->atr, atr_n);
-}
-
-LSTMFC__DEF lstmfc_result lstmfc_keltner_profile(lstmfc_keltner *state, int32_t profile)
-{
-    return lstmfc_ema_profile(&state->middle, profile) == LSTMFC_OK ? lstmfc_atr_profile(&state->atr, profile) : LSTMFC_ERROR_ARGUMENT;
-}
-
-/* The middle (output 1) is there as soon as its average is, the bands when both parts are. */
-LSTMFC__PRIVATE int64_t lstmfc__keltner_first(const lstmfc_keltner *s, int32_t output)
-{
-    int64_t middle = s->middle.wait, reach = s->atr.n - s->atr.tr.early;
-    return output == 1 || middle > reach ? middle : reach;
-}
-
-LSTMFC__PRIVATE int64_t lstmfc__keltner_fade(const lstmfc_keltner *s, int32_t output, double eps)
-{
-    int64_t middle = lstmfc__fade(&s->middle.distance, NULL, eps), reach = lstmfc__fade(&s->atr.sum, NULL, eps);
-    return output == 1 || middle > reach ? middle : reach;
-}
-
-/* Bands like Bollinger's with the ATR for a unit: gaps and wicks widen them, not only closes. NaN until both parts are valid. */
-LSTMFC__DEF void lstmfc_keltner_update(lstmfc_keltner *state, double high, double low, double close, double out[3])
-{
-    double middle = lstmfc_ema_update(&state->middle, close), reach = state->k * lstmfc_atr_update(&state->atr, high, low, close);
-    out[0] = middle + reach;
-    out[1] = middle;
-    out[2] = middle - reach;
-}
-
-/* A ring for the 20 returns alone; ATR is recursive and needs none. */
-LSTMFC__DEF size_t lstmfc_threshold_floats(void) { return lstmfc_window_floats(20); }
-
-LSTMFC__DEF void lstmfc_threshold_init(lstmfc_threshold *state)
-{
-    lstmfc_atr_init(&state->atr, 14);
-    lstmfc_realized_vol_init(&state->vol, 20);
-}
-
-LSTMFC__DEF lstmfc_result lstmfc_threshold_profile(lstmfc_threshold *state, int32_t profile) { return lstmfc_atr_profile(&state->atr, profile); }
-
-/* Half an average bar plus 0.3 deviations of a bar's return, in units of price: moves below it are taken for noise. */
-LSTMFC__INLINE double lstmfc__threshold(double atr, double vol, double close) { return 0.5 * atr + 0.3 * vol * close; }
-
-LSTMFC__DEF double lstmfc_threshold_update(lstmfc_threshold *state, double *ring, double high, double low, double close)
-{
-    double atr = lstmfc_atr_update(&state->atr, high, low, close);
-    return lstmfc__threshold(atr, lstmfc_realized_vol_update(&state->vol, ring, close), close);
-}
-
-/* ---- all forms ---- */
-
-LSTMFC__DEF lstmfc_result lstmfc_bands_init(lstmfc_bands *bands, int32_t n, double k)
-{
-    if (n < 1) return LSTMFC_ERROR_ARGUMENT;
-    bands->k = k;
-    bands->no_width = 0.5;
-    return lstmfc_window_init(&bands->window, n);
-}
-
-LSTMFC__DEF lstmfc_result lstmfc_bands_profile(lstmfc_bands *bands, int32_t profile)
-{
-    if (!lstmfc__is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
-    bands->no_width = profile == LSTMFC_PROFILE_TA ? lstmfc_nan() : 0.5;
-    return LSTMFC_OK;
-}
-
-LSTMFC__DEF lstmfc_result lstmfc_corr_init(lstmfc_corr *corr, int32_t n)
-{
-    if (n < 2) return LSTMFC_ERROR_ARGUMENT;
-    lstmfc_window_init(&corr->x, n);
-    return lstmfc_window_init(&corr->y, n);
-}
-
-/* What each does with one bar, in one shape: x inputs, y outputs. Everything else is made of these: a peek is the step of a copy, a
-   run is steps in a row. */
-#define LSTMFC__BAR(name, type, step) \
-    LSTMFC__INLINE void lstmfc__##name##_bar(type *s, double *ring, const double *x, double *y) { (void)ring; step; }
-#define LSTMFC__WINDOW_BAR(name, value, result) \
-    LSTMFC__BAR(name, lstmfc_window, const double *w = lstmfc_window_push(s, ring, value); y[0] = w ? (result) : lstmfc_nan())
-
-LSTMFC__WINDOW_BAR(sma, x[0], lstmfc_window_mean(w, s->n))
-LSTMFC__WINDOW_BAR(wma, x[0], lstmfc_window_wma(w, s->n))
-LSTMFC__WINDOW_BAR(stddev, x[0], lstmfc_window_stddev(w, s->n))
-LSTMFC__WINDOW_BAR(deviation, x[0], lstmfc_window_deviation(w, s->n))
-LSTMFC__WINDOW_BAR(zscore, x[0], lstmfc_window_zscore(w, s->n))
-LSTMFC__WINDOW_BAR(min, x[0], lstmfc_window_min(w, s->n))
-LSTMFC__WINDOW_BAR(max, x[0], lstmfc_window_max(w, s->n))
-LSTMFC__WINDOW_BAR(sum, x[0], lstmfc_window_sum(w, s->n))
-LSTMFC__WINDOW_BAR(rank, x[0], lstmfc_window_rank(w, s->n))
-LSTMFC__WINDOW_BAR(slope, x[0], lstmfc_window_slope(w, s->n))
-LSTMFC__WINDOW_BAR(cci, lstmfc__typical(x[0], x[1], x[2]), lstmfc_window_cci(w, s->n))
-LSTMFC__WINDOW_BAR(parkinson, lstmfc_parkinson_term(x[0], x[1]), lstmfc_sqrt(lstmfc_window_mean(w, s->n)))
-/* No volume in n bars: this one's is neither much nor little. */
-LSTMFC__INLINE double lstmfc__ratio(double volume, double mean) { return mean != 0.0 ? volume / mean : 1.0; }
-LSTMFC__WINDOW_BAR(volume_ratio, x[0], lstmfc__ratio(x[0], lstmfc_window_mean(w, s->n)))
-/* Below 0 only by rounding, or in faulty data whose high and low do not enclose open and close. */
-LSTMFC__INLINE double lstmfc__root(double x) { return x <= 0.0 ? 0.0 : lstmfc_sqrt(x); }
-LSTMFC__WINDOW_BAR(garman_klass, lstmfc_garman_klass_term(x[0], x[1], x[2], x[3]), lstmfc__root(lstmfc_window_mean(w, s->n)))
-
-LSTMFC__INLINE void lstmfc__corr_bar(lstmfc_corr *s, double *ring, const double *x, double *y)
-{
-    const double *a = lstmfc_window_push(&s->x, ring, x[0]);
-    const double *b = lstmfc_window_push(&s->y, ring + lstmfc_window_floats(s->x.n), x[1]);
-    y[0] = a && b ? lstmfc_window_corr(a, b, s->x.n) : lstmfc_nan();
-}
-
-LSTMFC__INLINE void lstmfc__bands_bar(lstmfc_bands *s, double *ring, const double *x, double *y)
-{
-    const double *last = lstmfc_window_push(&s->window, ring, x[0]);
-    if (last) lstmfc__window_bands(last, s->window.n, s->k, s->no_width, y);
-    else y[0] = y[1] = y[2] = y[3] = y[4] = lstmfc_nan();
-}
-
-LSTMFC__BAR(lag, lstmfc_lag, y[0] = lstmfc_lag_update(s, ring, x[0]))
-LSTMFC__BAR(mom, lstmfc_lag, y[0] = lstmfc__difference(x[0], lstmfc_lag_update(s, ring, x[0])))
-/* (x - y)/y and not x/y - 1: of close neighbours the difference is exact (Sterbenz: for y/2 <= x <= 2y), whereas x/y is rounded
-   near 1 and the subtraction lays that error bare: for a change of 1e-6 ten of the sixteen digits are left. */
-LSTMFC__BAR(pct_change, lstmfc_lag,
-            double old = lstmfc_lag_update(s, ring, x[0]); y[0] = lstmfc__difference(x[0], old) / old)
-LSTMFC__BAR(roc, lstmfc_lag,
-            double old = lstmfc_lag_update(s, ring, x[0]); y[0] = 100.0 * (lstmfc__difference(x[0], old) / old))
-LSTMFC__BAR(log_return, lstmfc_lag, y[0] = lstmfc_log_return(x[0], lstmfc_lag_update(s, ring, x[0])))
-LSTMFC__BAR(ema, lstmfc_ema, y[0] = lstmfc__ema_step(s, x[0]))
-LSTMFC__BAR(rsi, lstmfc_rsi, y[0] = lstmfc__rsi_step(s, x[0]))
-LSTMFC__BAR(stochrsi, lstmfc_stochrsi, lstmfc_stochrsi_update(s, ring, x[0], y))
-LSTMFC__BAR(macd, lstmfc_macd, lstmfc__macd_step(s, x[0], y))
-LSTMFC__BAR(tr, lstmfc_tr, y[0] = lstmfc__tr_step(s, x[0], x[1], x[2]))
-LSTMFC__BAR(atr, lstmfc_atr, y[0] = lstmfc__atr_step(s, x[0], x[1], x[2]))
-LSTMFC__BAR(dmi, lstmfc_dmi, lstmfc__dmi_step(s, x[0], x[1], x[2], y))
-LSTMFC__BAR(obv, lstmfc_obv, y[0] = lstmfc__obv_step(s, x[0], x[1]))
-LSTMFC__BAR(vwap, lstmfc_vwap, y[0] = lstmfc_vwap_update(s, ring, x[0], x[1], x[2], x[3]))
-LSTMFC__BAR(vwap_anchored, lstmfc_vwap_anchored,
-            y[0] = lstmfc_vwap_anchored_update(s, lstmfc__time_of(x[0]), x[1], x[2], x[3], x[4]))
-LSTMFC__BAR(realized_vol, lstmfc_realized_vol, y[0] = lstmfc_realized_vol_update(s, ring, x[0]))
-LSTMFC__BAR(yang_zhang, lstmfc_yang_zhang, y[0] = lstmfc_yang_zhang_update(s, ring, x[0], x[1], x[2], x[3]))
-LSTMFC__BAR(trend, lstmfc_trend, lstmfc__trend_step(s, x[0], y))
-LSTMFC__BAR(stoch, lstmfc_stoch, lstmfc_stoch_update(s, ring, x[0], x[1], x[2], y))
-LSTMFC__BAR(channel, lstmfc_channel, lstmfc_channel_update(s, ring, x[0], x[1], x[2], y))
-LSTMFC__BAR(keltner, lstmfc_keltner, lstmfc_keltner_update(s, x[0], x[1], x[2], y))
-LSTMFC__BAR(mfi, lstmfc_mfi, y[0] = lstmfc_mfi_update(s, ring, x[0], x[1], x[2], x[3]))
-LSTMFC__BAR(threshold, lstmfc_threshold, y[0] = lstmfc_threshold_update(s, ring, x[0], x[1], x[2]))
-#undef LSTMFC__WINDOW_BAR
-#undef LSTMFC__BAR
-
-/* The updates of those that need no struct of their own. */
-#define LSTMFC__UPDATE(name, parameters, inputs) \
-    LSTMFC__DEF double lstmfc_##name##_update parameters \
-    { \
-        double y; \
-        const double in[] = inputs; \
-        lstmfc__##name##_bar(s, ring, in, &y); \
-        return y; \
-    }
-#define LSTMFC__LIST(...) { __VA_ARGS__ }
-#define LSTMFC__X(name) LSTMFC__UPDATE(name, (lstmfc_window *s, double *ring, double x), {x})
-LSTMFC_WINDOW_UPDATES(LSTMFC__X)
-#undef LSTMFC__X
-#define LSTMFC__X(name) LSTMFC__UPDATE(name, (lstmfc_lag *s, double *ring, double x), {x})
-LSTMFC_LAG_UPDATES(LSTMFC__X)
-#undef LSTMFC__X
-LSTMFC__UPDATE(cci, (lstmfc_window *s, double *ring, double high, double low, double close),
-               LSTMFC__LIST(high, low, close))
-LSTMFC__UPDATE(parkinson, (lstmfc_window *s, double *ring, double high, double low), LSTMFC__LIST(high, low))
-LSTMFC__UPDATE(garman_klass, (lstmfc_window *s, double *ring, double open, double high, double low, double close),
-               LSTMFC__LIST(open, high, low, close))
-LSTMFC__UPDATE(corr, (lstmfc_corr *s, double *ring, double x, double other), LSTMFC__LIST(x, other))
-#undef LSTMFC__UPDATE
-LSTMFC__DEF void lstmfc_bands_update(lstmfc_bands *bands, double *ring, double x, double out[5])
-{
-    lstmfc__bands_bar(bands, ring, &x, out);
-}
-
-/* Blocks. _block takes some bars of a long run at once and returns how many; 0 leaves the next bar to the step. Inputs are read before
-   the outputs of the same bars are written, as an output may be an input's array. Of several outputs one that is NULL is not wanted; a
-   single one is there. */
-#define LSTMFC__BLOCK(name, state) \
-    LSTMFC__PRIVATE size_t lstmfc__##name##_block(state *s, double *ring, const double *const *in, size_t count, double *const *out)
 
 /* The statistic of `bars` windows more, of the values x [bars] (which may be out). */
-LSTMFC__PRIVATE void lstmfc__window_bars(double (*statistic)(const double *x, int32_t n), lstmfc_window *window, double *ring, const double *x,
+LSTMFC__PRIVATE void lstmfc__window_bars(lstmfc__span_statistic *statistic, lstmfc_window *window, double *ring, const double *x,
                                          size_t bars, double *out)
 {
     lstmfc__span span;
     lstmfc__span_load(&span, window, ring, x, bars);
-    lstmfc__span_statistic(statistic, &span, window->n, out);
+    statistic(&span, window->n, out);
+    lstmfc__span_holes(&span, window->n, out);
 }
 
 #define LSTMFC__WINDOW_BLOCK(name, statistic) \
     LSTMFC__BLOCK(name, lstmfc_window) \
     { \
         size_t bars = lstmfc__span_bars(s->n, count); \
-        if (bars) lstmfc__window_bars(statistic, s, ring, in[0], bars, out[0]); \
+        if (bars) lstmfc__window_bars(lstmfc__span_##statistic, s, ring, in[0], bars, out[0]); \
         return bars; \
     }
-LSTMFC__WINDOW_BLOCK(sma, lstmfc_window_mean)
-LSTMFC__WINDOW_BLOCK(wma, lstmfc_window_wma)
-LSTMFC__WINDOW_BLOCK(stddev, lstmfc_window_stddev)
-LSTMFC__WINDOW_BLOCK(deviation, lstmfc_window_deviation)
-LSTMFC__WINDOW_BLOCK(zscore, lstmfc_window_zscore)
-LSTMFC__WINDOW_BLOCK(min, lstmfc_window_min)
-LSTMFC__WINDOW_BLOCK(max, lstmfc_window_max)
-LSTMFC__WINDOW_BLOCK(sum, lstmfc_window_sum)
-LSTMFC__WINDOW_BLOCK(rank, lstmfc_window_rank)
-LSTMFC__WINDOW_BLOCK(slope, lstmfc_window_slope)
+LSTMFC__WINDOW_BLOCK(sma, mean)
+LSTMFC__WINDOW_BLOCK(sum, sum)
+LSTMFC__WINDOW_BLOCK(stddev, stddev)
+LSTMFC__WINDOW_BLOCK(zscore, zscore)
+LSTMFC__WINDOW_BLOCK(min, min)
+LSTMFC__WINDOW_BLOCK(max, max)
+LSTMFC__WINDOW_BLOCK(wma, wma)
+LSTMFC__WINDOW_BLOCK(slope, slope)
+LSTMFC__WINDOW_BLOCK(rank, rank)
 #undef LSTMFC__WINDOW_BLOCK
 
 LSTMFC__BLOCK(volume_ratio, lstmfc_window)
 {
-    lstmfc__span span;
+    double volume[LSTMFC__SPAN];
     size_t bars = lstmfc__span_bars(s->n, count), i;
     if (!bars) return 0;
-    lstmfc__span_load(&span, s, ring, in[0], bars);
-    lstmfc__span_statistic(lstmfc_window_mean, &span, s->n, out[0]);
-    for (i = 0; i < bars; i++) out[0][i] = lstmfc__ratio(span.x[(size_t)s->n - 1 + i], out[0][i]);
-    lstmfc__span_holes(&span, s->n, out[0]);                        /* a NaN of the volume's own came through the ratio */
+    memcpy(volume, in[0], bars * sizeof *volume);
+    lstmfc__window_bars(lstmfc__span_mean, s, ring, volume, bars, out[0]);
+    for (i = 0; i < bars; i++)                                     /* NaN is one pattern of bits here, whatever made it */
+        out[0][i] = lstmfc_is_nan(out[0][i]) ? out[0][i] : lstmfc__volume_ratio(volume[i], out[0][i]);
     return bars;
 }
 
@@ -14992,185 +14712,71 @@ LSTMFC__BLOCK(cci, lstmfc_window)
     size_t bars = lstmfc__span_bars(s->n, count);
     if (!bars) return 0;
     lstmfc__typicals(in, bars, typical);
-    lstmfc__window_bars(lstmfc_window_cci, s, ring, typical, bars, out[0]);
+    lstmfc__window_bars(lstmfc__span_cci, s, ring, typical, bars, out[0]);
+    return bars;
+}
+
+/* One output of the bands for all windows; as `which` is a constant the compiler keeps of the formulas what that one
+   needs. */
+LSTMFC__INLINE void lstmfc__span_band(const lstmfc__span *span, int32_t n, const double *LSTMFC__RESTRICT offset,
+                                      const double *LSTMFC__RESTRICT deviation, const lstmfc_bbands *s, int32_t which,
+                                      double *LSTMFC__RESTRICT out)
+{
+    double y[5], k = s->k, no_width = s->no_width, over_n = 1.0 / n;
+    int32_t i;
+    if (!out) return;
+    for (i = 0; i < span->fresh; i++) {
+        lstmfc__bbands(span->x[i], span->x[n - 1 + i], offset[i] * over_n, deviation[i], k, no_width, y);
+        out[i] = y[which];
+    }
+    lstmfc__span_holes(span, n, out);
+}
+
+LSTMFC__BLOCK(bbands, lstmfc_bbands)
+{
+    lstmfc__span span;
+    double offset[LSTMFC__SPAN], deviation[LSTMFC__SPAN];
+    int32_t n = s->window.n;
+    size_t bars = lstmfc__span_bars(n, count);
+    if (!bars) return 0;
+    lstmfc__span_load(&span, &s->window, ring, in[0], bars);
+    lstmfc__span_parts(&span, n, offset, deviation);
+    lstmfc__span_roots(deviation, 1.0 / n, span.fresh);
+    lstmfc__span_band(&span, n, offset, deviation, s, 0, out[0]);
+    lstmfc__span_band(&span, n, offset, deviation, s, 1, out[1]);
+    lstmfc__span_band(&span, n, offset, deviation, s, 2, out[2]);
+    lstmfc__span_band(&span, n, offset, deviation, s, 3, out[3]);
+    lstmfc__span_band(&span, n, offset, deviation, s, 4, out[4]);
     return bars;
 }
 
 LSTMFC__BLOCK(corr, lstmfc_corr)
 {
-    lstmfc__span x, y;
-    double offset_x[LSTMFC__SPAN], offset_y[LSTMFC__SPAN], squares_x[LSTMFC__SPAN], squares_y[LSTMFC__SPAN], products[LSTMFC__SPAN];
-    size_t bars = lstmfc__span_bars(s->x.n, count), i;
-    int32_t n = s->x.n;
+    lstmfc__span of_x, of_y, *span = &of_x;
+    double offset_x[LSTMFC__SPAN], offset_y[LSTMFC__SPAN], squares_x[LSTMFC__SPAN], squares_y[LSTMFC__SPAN], product[LSTMFC__SPAN];
+    const double *a = of_x.x, *b = of_y.x;
+    int32_t n = s->x.n, i, j;
+    size_t bars = lstmfc__span_bars(n, count);
     double root_n = lstmfc_sqrt(n);
     if (!bars) return 0;
-    lstmfc__span_load(&x, &s->x, ring, in[0], bars);
-    lstmfc__span_load(&y, &s->y, ring + lstmfc_window_floats(n), in[1], bars);
-    lstmfc__span_parts(&x, n, offset_x, squares_x);
-    lstmfc__span_parts(&y, n, offset_y, squares_y);
-    lstmfc__span_products(x.x, offset_x, y.x, offset_y, n, products, (int32_t)bars);
-    for (i = 0; i < bars; i++)
-        out[0][i] = lstmfc__corr_value(squares_x[i], squares_y[i], products[i], root_n, x.x[i], y.x[i]);
-    lstmfc__span_holes(&x, n, out[0]);
-    lstmfc__span_holes(&y, n, out[0]);
+    lstmfc__span_load(&of_x, &s->x, ring, in[0], bars);
+    lstmfc__span_load(&of_y, &s->y, ring + lstmfc_window_floats(n), in[1], bars);
+    lstmfc__span_parts(&of_x, n, offset_x, squares_x);
+    lstmfc__span_parts(&of_y, n, offset_y, squares_y);
+    for (i = 0; i < span->fresh; i++) { product[i] = 0.0; offset_x[i] /= n; offset_y[i] /= n; }
+    for (j = 0; j < n; j++)
+        for (i = 0; i < span->fresh; i++) product[i] += ((a[i + j] - a[i]) - offset_x[i]) * ((b[i + j] - b[i]) - offset_y[i]);
+    for (i = 0; i < span->fresh; i++)
+        out[0][i] = lstmfc__corr_value(squares_x[i], squares_y[i], product[i], root_n, a[i], b[i]);
+    lstmfc__span_holes(&of_x, n, out[0]);
+    lstmfc__span_holes(&of_y, n, out[0]);
     return bars;
 }
 
-/* One output of the bands for `bars` windows; as `which` is a constant the compiler keeps of the formulas what that one needs. */
-LSTMFC__INLINE void lstmfc__band(const double *LSTMFC__RESTRICT x, int32_t n, const double *LSTMFC__RESTRICT offset,
-                                 const double *LSTMFC__RESTRICT deviation, double k, double no_width, int32_t bars, int32_t which,
-                                 double *LSTMFC__RESTRICT out)
-{
-    double y[5];
-    int32_t i;
-    for (i = 0; i < bars; i++) {
-        lstmfc__bands(x[i], x[n - 1 + i], offset[i] * (1.0 / n), deviation[i], k, no_width, y);
-        out[i] = y[which];
-    }
-}
-
-LSTMFC__INLINE void lstmfc__band_outputs_loops(const double *x, int32_t n, const double *offset, const double *deviation, double k,
-                                               double no_width, int32_t bars, double *const *out)
-{
-    if (out[0]) lstmfc__band(x, n, offset, deviation, k, no_width, bars, 0, out[0]);
-    if (out[1]) lstmfc__band(x, n, offset, deviation, k, no_width, bars, 1, out[1]);
-    if (out[2]) lstmfc__band(x, n, offset, deviation, k, no_width, bars, 2, out[2]);
-    if (out[3]) lstmfc__band(x, n, offset, deviation, k, no_width, bars, 3, out[3]);
-    if (out[4]) lstmfc__band(x, n, offset, deviation, k, no_width, bars, 4, out[4]);
-}
-LSTMFC__TWICE(band_outputs, (const double *x, int32_t n, const double *offset, const double *deviation, double k, double no_width, int32_t bars,
-              double *const *out), (x, n, offset, deviation, k, no_width, bars, out))
-
-LSTMFC__BLOCK(bands, lstmfc_bands)
-{
-    lstmfc__span span;
-    double offset[LSTMFC__SPAN], deviation[LSTMFC__SPAN];
-    size_t bars = lstmfc__span_bars(s->window.n, count);
-    int32_t j, n = s->window.n;
-    if (!bars) return 0;
-    lstmfc__span_load(&span, &s->window, ring, in[0], bars);
-    lstmfc__span_parts(&span, n, offset, deviation);
-    lstmfc__roots(deviation, 1.0 / n, (int32_t)bars);
-    lstmfc__band_outputs(span.x, n, offset, deviation, s->k, s->no_width, (int32_t)bars, out);
-    for (j = 0; j < 5; j++) if (out[j]) lstmfc__span_holes(&span, n, out[j]);
-    return bars;
-}
-
-#define LSTMFC__STRETCH_BLOCK(name, to) LSTMFC__BLOCK(name, lstmfc_##name) { (void)ring; return lstmfc__##name##_stretch(s, in, count, to); }
-LSTMFC__STRETCH_BLOCK(ema, out[0])
-LSTMFC__STRETCH_BLOCK(rsi, out[0])
-LSTMFC__STRETCH_BLOCK(macd, out)
-LSTMFC__STRETCH_BLOCK(tr, out[0])
-LSTMFC__STRETCH_BLOCK(atr, out[0])
-LSTMFC__STRETCH_BLOCK(dmi, out)
-#undef LSTMFC__STRETCH_BLOCK
-
-LSTMFC__BLOCK(obv, lstmfc_obv)
-{
-    (void)ring;
-    return lstmfc__obv_stretches(s, in, count, out[0]);
-}
-
-/* x: numbers in 0..scale, of which the mean of n each goes to out (compare lstmfc__smooth). */
-LSTMFC__PRIVATE void lstmfc__smooth_bars(lstmfc_window *window, double *ring, const double *x, size_t bars, double scale, double *out)
-{
-    size_t i;
-    lstmfc__window_bars(lstmfc_window_mean, window, ring, x, bars, out);
-    for (i = 0; i < bars; i++) out[i] = lstmfc__within(out[i], scale);
-}
-
-LSTMFC__PRIVATE int32_t lstmfc__longest(int32_t a, int32_t b, int32_t c)
-{
-    if (b > a) a = b;
-    return c > a ? c : a;
-}
-
-LSTMFC__INLINE void lstmfc__stochrsi_raws_loops(double *LSTMFC__RESTRICT rsi, const double *LSTMFC__RESTRICT low, const double *LSTMFC__RESTRICT high,
-                                                double noise, double scale, double no_range, size_t bars)
-{
-    size_t i;
-    for (i = 0; i < bars; i++) rsi[i] = lstmfc__stochrsi_raw(rsi[i], low[i], high[i], noise, scale, no_range);
-}
-LSTMFC__TWICE(stochrsi_raws, (double *rsi, const double *low, const double *high, double noise, double scale,
-                              double no_range, size_t bars), (rsi, low, high, noise, scale, no_range, bars))
-
-LSTMFC__BLOCK(stochrsi, lstmfc_stochrsi)
-{
-    lstmfc__span span;
-    double raw[LSTMFC__SPAN], low[LSTMFC__SPAN], high[LSTMFC__SPAN];
-    double *ring_k = ring + lstmfc_window_floats(s->range.n), *ring_d = ring_k + lstmfc_window_floats(s->k.n);
-    size_t bars = lstmfc__span_bars(lstmfc__longest(s->range.n, s->k.n, s->d.n), count);
-    int32_t n = s->range.n;
-    if (!bars) return 0;
-    lstmfc__rsi_bars(&s->rsi, in, bars, raw);
-    lstmfc__span_load(&span, &s->range, ring, raw, bars);
-    lstmfc__span_extremes(&span, n, 0, low);
-    lstmfc__span_extremes(&span, n, 1, high);
-    lstmfc__stochrsi_raws(raw, low, high, lstmfc__stochrsi_noise(s), s->scale, s->no_range, bars);
-    lstmfc__span_holes(&span, n, raw);
-    lstmfc__smooth_bars(&s->k, ring_k, raw, bars, s->scale, low);
-    lstmfc__smooth_bars(&s->d, ring_d, low, bars, s->scale, high);
-    if (out[0]) memcpy(out[0], raw, bars * sizeof *raw);
-    if (out[1]) memcpy(out[1], low, bars * sizeof *low);
-    if (out[2]) memcpy(out[2], high, bars * sizeof *high);
-    return bars;
-}
-
-LSTMFC__BLOCK(vwap, lstmfc_vwap)
-{
-    lstmfc__span price, span;
-    double typical[LSTMFC__SPAN], money[LSTMFC__SPAN], traded[LSTMFC__SPAN];
-    int32_t n = s->price.n;
-    size_t bars = lstmfc__span_bars(n, count), floats = lstmfc_window_floats(n), i;
-    if (!bars) return 0;
-    lstmfc__typicals(in, bars, typical);
-    for (i = 0; i < bars; i++) money[i] = typical[i] * in[3][i];
-    lstmfc__span_load(&price, &s->price, ring, typical, bars);
-    lstmfc__span_load(&span, &s->volume, ring + 2 * floats, in[3], bars);
-    lstmfc__span_statistic(lstmfc_window_sum, &span, n, traded);
-    lstmfc__span_load(&span, &s->money, ring + floats, money, bars);
-    lstmfc__span_statistic(lstmfc_window_sum, &span, n, money);
-    for (i = 0; i < bars; i++) out[0][i] = money[i] / traded[i];
-    for (i = 0; i < bars; i++) if (!(traded[i] > 0.0)) out[0][i] = s->strict ? lstmfc_nan() : lstmfc_window_mean(price.x + i, n);
-    if (!price.whole || !span.whole) {                              /* NaN is one pattern of bits here, whatever made it */
-        for (i = 0; i < bars; i++) if (lstmfc_is_nan(money[i]) || lstmfc_is_nan(traded[i])) out[0][i] = lstmfc_nan();
-        lstmfc__span_holes(&price, n, out[0]);
-    }
-    return bars;
-}
-
-/* Takes `bars` values into the lag: x[i] and old[i], n bars before it, for each. */
-LSTMFC__PRIVATE void lstmfc__lag_bars(lstmfc_lag *lag, double *ring, const double *values, size_t bars, double x[LSTMFC__SPAN], double **young)
-{
-    size_t n = (size_t)lag->n, i;
-    /* Bars t-n .. t-1 in the ring, then the new ones: x[n + i] is to be compared with x[i]. */
-    for (i = 0; i < n; i++) x[i] = ring[((size_t)lag->at + 1 + i) % (n + 1)];
-    memcpy(x + n, values, bars * sizeof *x);
-    for (i = bars > n + 1 ? bars - (n + 1) : 0; i < bars; i++) ring[((size_t)lag->at + i) % (n + 1)] = x[n + i];
-    lag->at = (int32_t)(((size_t)lag->at + bars) % (n + 1));
-    lag->count += (int64_t)bars;
-    *young = x + n;
-}
-
-#define LSTMFC__LAG_BLOCK(name, compare) \
-    LSTMFC__BLOCK(name, lstmfc_lag) \
-    { \
-        double old[LSTMFC__SPAN], *x; \
-        size_t bars = s->count < s->n || s->n >= LSTMFC__LONGEST ? 0 : lstmfc__span_bars(s->n + 1, count), i; \
-        if (!bars) return 0; \
-        lstmfc__lag_bars(s, ring, in[0], bars, old, &x); \
-        compare; \
-        return bars; \
-    }
-LSTMFC__LAG_BLOCK(lag, memcpy(out[0], old, bars * sizeof *old); (void)i)
-LSTMFC__LAG_BLOCK(mom, for (i = 0; i < bars; i++) out[0][i] = lstmfc__difference(x[i], old[i]))
-LSTMFC__LAG_BLOCK(pct_change, for (i = 0; i < bars; i++) out[0][i] = lstmfc__difference(x[i], old[i]) / old[i])
-LSTMFC__LAG_BLOCK(roc, for (i = 0; i < bars; i++) out[0][i] = 100.0 * (lstmfc__difference(x[i], old[i]) / old[i]))
-
-/* `bars` log returns of x over its neighbour in old. Ordinary moves of -29 % to 41 % need the series alone (see lstmfc_log1p), and
-   a loop of nothing else is vector code; a block with any other is left to the function. */
-LSTMFC__INLINE void lstmfc__log_returns_loops(const double *LSTMFC__RESTRICT x, const double *LSTMFC__RESTRICT old,
-                                              double *LSTMFC__RESTRICT out, size_t bars)
+/* `bars` log returns of x over its neighbour in old. Ordinary moves of -29 % to 41 % need the series alone (see
+   lstmfc_log1p), and a loop of nothing else is vector code; a block with any other is left to the function. */
+LSTMFC__ROOM LSTMFC__PRIVATE void lstmfc__log_returns(const double *LSTMFC__RESTRICT x, const double *LSTMFC__RESTRICT old,
+                                                      double *LSTMFC__RESTRICT out, size_t bars)
 {
     size_t i;
     double ordinary = 1.0;
@@ -15181,23 +14787,35 @@ LSTMFC__INLINE void lstmfc__log_returns_loops(const double *LSTMFC__RESTRICT x, 
     }
     if (!(ordinary > 0.0)) for (i = 0; i < bars; i++) out[i] = lstmfc_log_return(x[i], old[i]);
 }
-LSTMFC__TWICE(log_returns, (const double *x, const double *old, double *out, size_t bars), (x, old, out, bars))
 
-LSTMFC__LAG_BLOCK(log_return, double change[LSTMFC__SPAN]; lstmfc__log_returns(x, old, change, bars);
-                  for (i = 0; i < bars; i++) out[0][i] = change[i])
-#undef LSTMFC__LAG_BLOCK
+/* The bars t-n .. t-1 of the ring and the new ones in one array: x[n + i] is to be compared with x[i]. */
+LSTMFC__BLOCK(log_return, lstmfc_lag)
+{
+    double x[LSTMFC__SPAN], change[LSTMFC__SPAN];
+    size_t n = (size_t)s->n, bars = s->count < s->n || s->n >= LSTMFC__LONGEST ? 0 : lstmfc__span_bars(s->n + 1, count), i;
+    if (!bars) return 0;
+    for (i = 0; i < n; i++) x[i] = ring[((size_t)s->at + 1 + i) % (n + 1)];
+    memcpy(x + n, in[0], bars * sizeof *x);
+    for (i = bars > n + 1 ? bars - (n + 1) : 0; i < bars; i++) ring[((size_t)s->at + i) % (n + 1)] = x[n + i];
+    s->at = (int32_t)(((size_t)s->at + bars) % (n + 1));
+    s->count += (int64_t)bars;
+    lstmfc__log_returns(x + n, x, change, bars);
+    memcpy(out[0], change, bars * sizeof *change);
+    return bars;
+}
 
 LSTMFC__BLOCK(realized_vol, lstmfc_realized_vol)
 {
     double x[LSTMFC__SPAN + 1], change[LSTMFC__SPAN];
-    size_t bars = lstmfc__span_bars(s->returns.n, count), i;
+    size_t bars = s->estimate == LSTMFC_VOL_ROOT_SUM ? 0 : lstmfc__span_bars(s->returns.n, count), i;
     if (!bars) return 0;
     x[0] = s->previous;
     memcpy(x + 1, in[0], bars * sizeof *x);
     s->previous = x[bars];
     lstmfc__log_returns(x + 1, x, change, bars);
     s->change = change[bars - 1];
-    lstmfc__window_bars(lstmfc__vol_statistic(s), &s->returns, ring, change, bars, out[0]);
+    lstmfc__window_bars(s->estimate == LSTMFC_VOL_POPULATION ? lstmfc__span_stddev : lstmfc__span_deviation,
+                        &s->returns, ring, change, bars, out[0]);
     for (i = 0; i < bars; i++) out[0][i] = lstmfc__deviation(out[0][i], 1.0);
     return bars;
 }
@@ -15209,8 +14827,8 @@ LSTMFC__BLOCK(parkinson, lstmfc_window)
     if (!bars) return 0;
     lstmfc__log_returns(in[0], in[1], range, bars);
     for (i = 0; i < bars; i++) range[i] = lstmfc__parkinson(range[i]);
-    lstmfc__window_bars(lstmfc_window_mean, s, ring, range, bars, out[0]);
-    lstmfc__roots(out[0], 1.0, (int32_t)bars);
+    lstmfc__window_bars(lstmfc__span_mean, s, ring, range, bars, out[0]);
+    lstmfc__span_roots(out[0], 1.0, (int32_t)bars);
     return bars;
 }
 
@@ -15222,8 +14840,8 @@ LSTMFC__BLOCK(garman_klass, lstmfc_window)
     lstmfc__log_returns(in[1], in[2], range, bars);
     lstmfc__log_returns(in[3], in[0], day, bars);
     for (i = 0; i < bars; i++) range[i] = lstmfc__garman_klass(range[i], day[i]);
-    lstmfc__window_bars(lstmfc_window_mean, s, ring, range, bars, out[0]);
-    for (i = 0; i < bars; i++) out[0][i] = lstmfc__root(out[0][i]);
+    lstmfc__window_bars(lstmfc__span_mean, s, ring, range, bars, out[0]);
+    for (i = 0; i < bars; i++) out[0][i] = lstmfc__garman_klass_root(out[0][i]);
     return bars;
 }
 
@@ -15245,96 +14863,32 @@ LSTMFC__BLOCK(yang_zhang, lstmfc_yang_zhang)
     memcpy(night + 1, close, (bars - 1) * sizeof *night);
     s->previous = close[bars - 1];
     lstmfc__log_returns(open, night, a, bars);
-    lstmfc__window_bars(lstmfc__window_variance_1, &s->overnight, ring, a, bars, a);
-    lstmfc__window_bars(lstmfc__window_variance_1, &s->day, ring + floats, day, bars, day);
-    lstmfc__window_bars(lstmfc_window_mean, &s->satchell, ring + 2 * floats, satchell, bars, satchell);
+    lstmfc__window_bars(lstmfc__span_variance, &s->overnight, ring, a, bars, a);
+    lstmfc__window_bars(lstmfc__span_variance, &s->day, ring + floats, day, bars, day);
+    lstmfc__window_bars(lstmfc__span_mean, &s->satchell, ring + 2 * floats, satchell, bars, satchell);
     for (i = 0; i < bars; i++) out[0][i] = lstmfc__yang_zhang(n, a[i], day[i], satchell[i]);
     return bars;
 }
 
-LSTMFC__BLOCK(trend, lstmfc_trend)
+LSTMFC__BLOCK(vwap, lstmfc_vwap)
 {
-    double fast[LSTMFC__STRETCH], slow[LSTMFC__STRETCH], y[2];
-    size_t bars = count < LSTMFC__STRETCH ? count : (size_t)LSTMFC__STRETCH, i;
-    (void)ring;
-    if (bars < 16) return 0;
-    lstmfc__ema_bars(&s->fast, in, bars, fast);
-    lstmfc__ema_bars(&s->slow, in, bars, slow);
-    for (i = 0; i < bars; i++) {
-        lstmfc__trend_next(s, fast[i], slow[i], y);
-        if (out[0]) out[0][i] = y[0];
-        if (out[1]) out[1][i] = y[1];
-    }
-    return bars;
-}
-
-/* The extremes of `bars` windows of highs and of lows; NaN where either has a hole. */
-LSTMFC__PRIVATE void lstmfc__extreme_bars(lstmfc_window *high, lstmfc_window *low, double *ring, const double *const *in, size_t bars,
-                                          double *highest, double *lowest)
-{
-    size_t i;
-    lstmfc__window_bars(lstmfc_window_max, high, ring, in[0], bars, highest);
-    lstmfc__window_bars(lstmfc_window_min, low, ring + lstmfc_window_floats(high->n), in[1], bars, lowest);
-    for (i = 0; i < bars; i++) if (lstmfc_is_nan(highest[i]) || lstmfc_is_nan(lowest[i])) highest[i] = lowest[i] = lstmfc_nan();
-}
-
-LSTMFC__BLOCK(stoch, lstmfc_stoch)
-{
-    double highest[LSTMFC__SPAN], lowest[LSTMFC__SPAN];
-    double *ring_k = ring + 2 * lstmfc_window_floats(s->high.n), *ring_d = ring_k + lstmfc_window_floats(s->k.n);
-    size_t bars = lstmfc__span_bars(lstmfc__longest(s->high.n, s->k.n, s->d.n), count), i;
+    lstmfc__span price, span;
+    double typical[LSTMFC__SPAN], money[LSTMFC__SPAN], traded[LSTMFC__SPAN];
+    int32_t n = s->price.n;
+    size_t bars = lstmfc__span_bars(n, count), floats = lstmfc_window_floats(n), i;
     if (!bars) return 0;
-    lstmfc__extreme_bars(&s->high, &s->low, ring, in, bars, highest, lowest);
-    for (i = 0; i < bars; i++) {
-        double raw = lstmfc__percent_of_range(lstmfc__difference(in[2][i], lowest[i]),
-                                              lstmfc__difference(highest[i], lowest[i]));
-        highest[i] = lstmfc_is_nan(lowest[i]) ? lowest[i] : raw;
-    }
-    lstmfc__smooth_bars(&s->k, ring_k, highest, bars, 100.0, lowest);
-    lstmfc__smooth_bars(&s->d, ring_d, lowest, bars, 100.0, highest);
-    if (out[0]) memcpy(out[0], lowest, bars * sizeof *lowest);
-    if (out[1]) memcpy(out[1], highest, bars * sizeof *highest);
-    return bars;
-}
-
-LSTMFC__BLOCK(channel, lstmfc_channel)
-{
-    double y[4][LSTMFC__SPAN];
-    size_t bars = lstmfc__span_bars(s->high.n, count), i, k;
-    if (!bars) return 0;
-    lstmfc__extreme_bars(&s->high, &s->low, ring, in, bars, y[0], y[2]);
-    for (i = 0; i < bars; i++) y[1][i] = y[2][i] + 0.5 * (y[0][i] - y[2][i]);
-    for (i = 0; i < bars; i++) {
-        double percent = lstmfc__percent_of_range(lstmfc__difference(y[0][i], in[2][i]),
-                                                  lstmfc__difference(y[0][i], y[2][i]));
-        y[3][i] = lstmfc_is_nan(y[0][i]) ? y[0][i] : 0.0 - percent;
-    }
-    for (k = 0; k < 4; k++) if (out[k]) memcpy(out[k], y[k], bars * sizeof y[k][0]);
-    return bars;
-}
-
-LSTMFC__BLOCK(keltner, lstmfc_keltner)
-{
-    double middle[LSTMFC__STRETCH], reach[LSTMFC__STRETCH], k = s->k;
-    size_t bars = count < LSTMFC__STRETCH ? count : (size_t)LSTMFC__STRETCH, i;
-    (void)ring;
-    if (bars < 16) return 0;
-    lstmfc__ema_bars(&s->middle, in + 2, bars, middle);
-    lstmfc__atr_bars(&s->atr, in, bars, reach);
-    if (out[0]) for (i = 0; i < bars; i++) out[0][i] = middle[i] + k * reach[i];
-    if (out[1]) memcpy(out[1], middle, bars * sizeof *middle);
-    if (out[2]) for (i = 0; i < bars; i++) out[2][i] = middle[i] - k * reach[i];
-    return bars;
-}
-
-LSTMFC__BLOCK(threshold, lstmfc_threshold)
-{
-    double atr[LSTMFC__SPAN], vol[LSTMFC__SPAN], *to[1];
-    size_t bars, i;
-    to[0] = vol;
-    bars = lstmfc__realized_vol_block(&s->vol, ring, in + 2, count, to);
-    lstmfc__atr_bars(&s->atr, in, bars, atr);
-    for (i = 0; i < bars; i++) out[0][i] = lstmfc__threshold(atr[i], vol[i], in[2][i]);
+    lstmfc__typicals(in, bars, typical);
+    for (i = 0; i < bars; i++) money[i] = typical[i] * in[3][i];
+    lstmfc__span_load(&price, &s->price, ring, typical, bars);
+    lstmfc__window_bars(lstmfc__span_sum, &s->money, ring + floats, money, bars, money);
+    lstmfc__span_load(&span, &s->volume, ring + 2 * floats, in[3], bars);
+    lstmfc__span_sum(&span, n, traded);
+    lstmfc__span_holes(&span, n, traded);
+    for (i = 0; i < bars; i++) out[0][i] = money[i] / traded[i];
+    for (i = 0; i < bars; i++) if (!(traded[i] > 0.0)) out[0][i] = s->strict ? lstmfc_nan() : lstmfc_window_mean(price.x + i, n);
+    if (price.whole && span.whole) return bars;                    /* else NaN is one pattern of bits, whatever made it */
+    for (i = 0; i < bars; i++) if (lstmfc_is_nan(money[i]) || lstmfc_is_nan(traded[i])) out[0][i] = lstmfc_nan();
+    lstmfc__span_holes(&price, n, out[0]);
     return bars;
 }
 
@@ -15346,110 +14900,591 @@ LSTMFC__BLOCK(mfi, lstmfc_mfi)
     typical[0] = s->previous;
     lstmfc__typicals(in, bars, typical + 1);
     s->previous = typical[bars];
-    for (i = 0; i < bars; i++) lstmfc__flow(typical[i + 1], typical[i], in[3][i], &rising[i], &falling[i]);
-    lstmfc__window_bars(lstmfc_window_sum, &s->rising, ring, rising, bars, rising);
-    lstmfc__window_bars(lstmfc_window_sum, &s->falling, ring + lstmfc_window_floats(s->rising.n), falling, bars, falling);
-    for (i = 0; i < bars; i++) out[0][i] = lstmfc__flow_index(rising[i], falling[i]);
+    for (i = 0; i < bars; i++) lstmfc__mfi_flow(typical[i + 1], typical[i], in[3][i], &rising[i], &falling[i]);
+    lstmfc__window_bars(lstmfc__span_sum, &s->rising, ring, rising, bars, rising);
+    lstmfc__window_bars(lstmfc__span_sum, &s->falling, ring + lstmfc_window_floats(s->rising.n), falling, bars, falling);
+    for (i = 0; i < bars; i++) out[0][i] = lstmfc__mfi_value(rising[i], falling[i]);
     return bars;
 }
 
-/* What steps fast enough. */
-LSTMFC__BLOCK(vwap_anchored, lstmfc_vwap_anchored) { (void)s; (void)ring; (void)in; (void)count; (void)out; return 0; }
+/* The extremes of `bars` windows of highs and of lows; NaN where either has a hole. */
+LSTMFC__PRIVATE void lstmfc__donchian_extremes(lstmfc_donchian *s, double *ring, const double *const *in, size_t bars,
+                                               double *highest, double *lowest)
+{
+    size_t i;
+    lstmfc__window_bars(lstmfc__span_max, &s->high, ring, in[0], bars, highest);
+    lstmfc__window_bars(lstmfc__span_min, &s->low, ring + lstmfc_window_floats(s->high.n), in[1], bars, lowest);
+    for (i = 0; i < bars; i++) if (lstmfc_is_nan(highest[i]) || lstmfc_is_nan(lowest[i])) highest[i] = lowest[i] = lstmfc_nan();
+}
+
+/* from NULL or to NULL: nothing. */
+LSTMFC__PRIVATE void lstmfc__give(double *to, const double *from, size_t bars) { if (to) memcpy(to, from, bars * sizeof *to); }
+
+LSTMFC__BLOCK(donchian, lstmfc_donchian)
+{
+    double highest[LSTMFC__SPAN], lowest[LSTMFC__SPAN];
+    size_t bars = lstmfc__span_bars(s->high.n, count), i;
+    if (!bars) return 0;
+    lstmfc__donchian_extremes(s, ring, in, bars, highest, lowest);
+    lstmfc__give(out[0], highest, bars);
+    lstmfc__give(out[2], lowest, bars);
+    if (out[1]) for (i = 0; i < bars; i++) out[1][i] = lstmfc__donchian_middle(highest[i], lowest[i]);
+    return bars;
+}
+
+LSTMFC__BLOCK(willr, lstmfc_donchian)
+{
+    double highest[LSTMFC__SPAN], lowest[LSTMFC__SPAN];
+    size_t bars = lstmfc__span_bars(s->high.n, count), i;
+    if (!bars) return 0;
+    lstmfc__donchian_extremes(s, ring, in, bars, highest, lowest);
+    for (i = 0; i < bars; i++) out[0][i] = lstmfc__willr(highest[i], lowest[i], in[2][i]);
+    return bars;
+}
+
+/* x: numbers in 0..scale, of which the mean of n each goes to out (compare lstmfc__smooth). */
+LSTMFC__PRIVATE void lstmfc__smooth_bars(lstmfc_window *window, double *ring, const double *x, size_t bars, double scale, double *out)
+{
+    size_t i;
+    lstmfc__window_bars(lstmfc__span_mean, window, ring, x, bars, out);
+    for (i = 0; i < bars; i++) out[i] = lstmfc__within(out[i], scale);
+}
+
+LSTMFC__PRIVATE int32_t lstmfc__longest(int32_t a, int32_t b, int32_t c)
+{
+    if (b > a) a = b;
+    return c > a ? c : a;
+}
+
+LSTMFC__BLOCK(stoch, lstmfc_stoch)
+{
+    double highest[LSTMFC__SPAN], lowest[LSTMFC__SPAN], k[LSTMFC__SPAN];
+    double *ring_k = ring + 2 * lstmfc_window_floats(s->range.high.n), *ring_d = ring_k + lstmfc_window_floats(s->k.n);
+    size_t bars = lstmfc__span_bars(lstmfc__longest(s->range.high.n, s->k.n, s->d.n), count), i;
+    if (!bars) return 0;
+    lstmfc__donchian_extremes(&s->range, ring, in, bars, highest, lowest);
+    for (i = 0; i < bars; i++) k[i] = lstmfc__stoch_raw(highest[i], lowest[i], in[2][i]);
+    lstmfc__smooth_bars(&s->k, ring_k, k, bars, 100.0, k);
+    lstmfc__smooth_bars(&s->d, ring_d, k, bars, 100.0, lowest);
+    lstmfc__give(out[0], k, bars);
+    lstmfc__give(out[1], lowest, bars);
+    return bars;
+}
+
+/* ---- recursions, four bars at a time ---- */
+
+/* How many of `count` bars are taken four at a time; 0: too few, or one of the inputs has a value that is not finite,
+   which the steps know what to do with. */
+LSTMFC__PRIVATE size_t lstmfc__stretch(const double *const *in, size_t inputs, size_t count)
+{
+    size_t k, bars = count < LSTMFC__STRETCH ? count & ~(size_t)3 : (size_t)LSTMFC__STRETCH;
+    if (bars < 16) return 0;
+    for (k = 0; k < inputs; k++) if (!lstmfc__all_finite(in[k], bars)) return 0;
+    return bars;
+}
+
+#if defined(LSTMFC__AVX)
+/* Four doubles, those of four bars in a row, and an operation on all of them as C writes it. */
+typedef double lstmfc__four __attribute__((vector_size(32)));
+typedef int64_t lstmfc__four_bits __attribute__((vector_size(32)));
+#define LSTMFC__FOUR LSTMFC__INLINE LSTMFC__ROOM lstmfc__four
+
+LSTMFC__FOUR lstmfc__four_load(const double *x) { lstmfc__four v; memcpy(&v, x, sizeof v); return v; }
+LSTMFC__FOUR lstmfc__four_of(double x) { lstmfc__four v = {x, x, x, x}; return v; }
+LSTMFC__INLINE LSTMFC__ROOM void lstmfc__four_store(double *to, lstmfc__four v) { memcpy(to, &v, sizeof v); }
+/* |x|; x where a comparison holds, else y; the greater of two */
+LSTMFC__FOUR lstmfc__four_size(lstmfc__four x) { return (lstmfc__four)((lstmfc__four_bits)x & INT64_MAX); }
+LSTMFC__FOUR lstmfc__four_where(lstmfc__four_bits holds, lstmfc__four x, lstmfc__four y)
+{
+    return (lstmfc__four)((holds & (lstmfc__four_bits)x) | (~holds & (lstmfc__four_bits)y));
+}
+LSTMFC__FOUR lstmfc__four_most(lstmfc__four a, lstmfc__four b) { return lstmfc__four_where((lstmfc__four_bits)(a > b), a, b); }
+LSTMFC__FOUR lstmfc__four_least(lstmfc__four a, lstmfc__four b) { return lstmfc__four_where((lstmfc__four_bits)(a < b), a, b); }
+/* Of x and the four bars before: what was one bar earlier, two bars earlier. */
+LSTMFC__FOUR lstmfc__four_before(lstmfc__four last, lstmfc__four x) { lstmfc__four v = {last[3], x[0], x[1], x[2]}; return v; }
+LSTMFC__FOUR lstmfc__four_before_2(lstmfc__four last, lstmfc__four x) { lstmfc__four v = {last[2], last[3], x[0], x[1]}; return v; }
+/* lstmfc__difference of what is finite */
+LSTMFC__FOUR lstmfc__four_difference(lstmfc__four a, lstmfc__four b)
+{
+    lstmfc__four difference = a - b, zero = {0.0, 0.0, 0.0, 0.0};
+    lstmfc__four_bits equal = (lstmfc__four_bits)(lstmfc__four_size(difference) <= LSTMFC__ROUNDING * lstmfc__four_size(a));
+    return lstmfc__four_where(equal, zero, difference);
+}
+
+/* A sum that fades: x and pair of the last four bars, and the four chains. */
+typedef struct lstmfc__fours { lstmfc__four x, pair, sum; double keep, keep_2, keep_4; } lstmfc__fours;
+
+LSTMFC__INLINE LSTMFC__ROOM void lstmfc__fours_load(lstmfc__fours *f, const lstmfc_decay *d)
+{
+    const double *s = d->past;
+    size_t c = (size_t)d->count;
+    lstmfc__four pair = {0.0, 0.0, d->pair[1], d->pair[0]}, sum = {s[c & 3], s[(c + 1) & 3], s[(c + 2) & 3], s[(c + 3) & 3]};
+    f->keep = d->keep;
+    f->keep_2 = d->keep_2;
+    f->keep_4 = d->keep_4;
+    f->x = lstmfc__four_of(d->x);
+    f->pair = pair;
+    f->sum = sum;
+}
+
+/* After `bars`, a multiple of 4, so that each chain is at its place again. */
+LSTMFC__INLINE LSTMFC__ROOM void lstmfc__fours_store(const lstmfc__fours *f, lstmfc_decay *d, size_t bars)
+{
+    size_t k;
+    d->x = f->x[3];
+    d->pair[0] = f->pair[3];
+    d->pair[1] = f->pair[2];
+    for (k = 0; k < 4; k++) d->past[((size_t)d->count + k) & 3] = f->sum[k];
+    d->count += (int64_t)bars;
+}
+
+/* Four steps of lstmfc__decay_step. */
+LSTMFC__FOUR lstmfc__fours_step(lstmfc__fours *f, lstmfc__four x)
+{
+    lstmfc__four pair = x + f->keep * lstmfc__four_before(f->x, x);
+    f->sum = f->keep_4 * f->sum + (pair + f->keep_2 * lstmfc__four_before_2(f->pair, pair));
+    f->x = x;
+    f->pair = pair;
+    return f->sum;
+}
+
+/* Past its seed, and shown. */
+LSTMFC__INLINE int lstmfc__ema_ready(const lstmfc_ema *ema)
+{
+    return ema->distance.count >= 4 && ema->count >= ema->seed && ema->count >= ema->wait;
+}
+
+/* Four distances from four values; x: the last four. */
+typedef struct lstmfc__ema_fours { lstmfc__fours distance; lstmfc__four x; } lstmfc__ema_fours;
+
+LSTMFC__INLINE LSTMFC__ROOM void lstmfc__ema_load(lstmfc__ema_fours *f, const lstmfc_ema *ema)
+{
+    lstmfc__fours_load(&f->distance, &ema->distance);
+    f->x = lstmfc__four_of(ema->x);
+}
+
+LSTMFC__FOUR lstmfc__ema_four(lstmfc__ema_fours *f, lstmfc__four x)
+{
+    lstmfc__four move = f->distance.keep * (lstmfc__four_before(f->x, x) - x);
+    f->x = x;
+    return lstmfc__fours_step(&f->distance, move);
+}
+
+LSTMFC__INLINE LSTMFC__ROOM void lstmfc__ema_store(const lstmfc__ema_fours *f, lstmfc_ema *ema, size_t bars)
+{
+    ema->x = f->x[3];
+    ema->count += (int64_t)bars;
+    lstmfc__fours_store(&f->distance, &ema->distance, bars);
+}
+
+LSTMFC__BLOCK(ema, lstmfc_ema)
+{
+    lstmfc__ema_fours f;
+    size_t i, bars = lstmfc__ema_ready(s) ? lstmfc__stretch(in, 1, count) : 0;
+    if (!bars) return 0;
+    lstmfc__ema_load(&f, s);
+    for (i = 0; i < bars; i += 4) {
+        lstmfc__four x = lstmfc__four_load(in[0] + i);
+        lstmfc__four_store(out[0] + i, x + lstmfc__ema_four(&f, x));
+    }
+    lstmfc__ema_store(&f, s, bars);
+    return bars;
+}
+
+LSTMFC__BLOCK(rsi, lstmfc_rsi)
+{
+    lstmfc__four last = lstmfc__four_of(s->previous), flat = lstmfc__four_of(s->flat);
+    lstmfc__fours gain, loss;
+    size_t i, bars = s->gain.count < 4 || s->count < s->n - s->early ? 0 : lstmfc__stretch(in, 1, count);
+    if (!bars) return 0;
+    lstmfc__fours_load(&gain, &s->gain);
+    lstmfc__fours_load(&loss, &s->loss);
+    s->previous = in[0][bars - 1];
+    s->count += (int64_t)bars;
+    for (i = 0; i < bars; i += 4) {
+        lstmfc__four x = lstmfc__four_load(in[0] + i), change = lstmfc__four_difference(x, lstmfc__four_before(last, x));
+        lstmfc__four g = lstmfc__fours_step(&gain, 0.5 * (lstmfc__four_size(change) + change));
+        lstmfc__four l = lstmfc__fours_step(&loss, 0.5 * (lstmfc__four_size(change) - change));
+        lstmfc__four sum = g + l, share = 100.0 * (g / sum);
+        lstmfc__four_store(out[0] + i, lstmfc__four_where((lstmfc__four_bits)(sum < LSTMFC__FADED), flat, share));
+        last = x;
+    }
+    lstmfc__fours_store(&gain, &s->gain, bars);
+    lstmfc__fours_store(&loss, &s->loss, bars);
+    return bars;
+}
+
+/* The signal is the last to be ready. */
+LSTMFC__BLOCK(macd, lstmfc_macd)
+{
+    lstmfc__ema_fours fast, slow, signal;
+    size_t i, bars = lstmfc__ema_ready(&s->signal) ? lstmfc__stretch(in, 1, count) : 0;
+    if (!bars) return 0;
+    lstmfc__ema_load(&fast, &s->fast);
+    lstmfc__ema_load(&slow, &s->slow);
+    lstmfc__ema_load(&signal, &s->signal);
+    for (i = 0; i < bars; i += 4) {
+        lstmfc__four x = lstmfc__four_load(in[0] + i), line = lstmfc__ema_four(&fast, x) - lstmfc__ema_four(&slow, x);
+        lstmfc__four distance = lstmfc__ema_four(&signal, line);
+        if (out[0]) lstmfc__four_store(out[0] + i, line);
+        if (out[1]) lstmfc__four_store(out[1] + i, line + distance);
+        if (out[2]) lstmfc__four_store(out[2] + i, 0.0 - distance);
+    }
+    lstmfc__ema_store(&fast, &s->fast, bars);
+    lstmfc__ema_store(&slow, &s->slow, bars);
+    lstmfc__ema_store(&signal, &s->signal, bars);
+    return bars;
+}
+
+/* Of four bars, with the four closes before them. */
+LSTMFC__FOUR lstmfc__true_ranges(lstmfc__four high, lstmfc__four low, lstmfc__four before)
+{
+    return lstmfc__four_difference(lstmfc__four_most(before, high), lstmfc__four_least(before, low));
+}
+
+/* `bars` true ranges, or, if there is `sum`, that sum of them over n. */
+LSTMFC__INLINE LSTMFC__ROOM void lstmfc__tr_fours(lstmfc_tr *tr, lstmfc_decay *sum, double over_n, const double *const *in, size_t bars,
+                                                  double *out)
+{
+    lstmfc__four last = lstmfc__four_of(tr->previous);
+    lstmfc__fours fading;
+    size_t i;
+    if (sum) lstmfc__fours_load(&fading, sum);
+    tr->previous = in[2][bars - 1];
+    for (i = 0; i < bars; i += 4) {
+        lstmfc__four close = lstmfc__four_load(in[2] + i);
+        lstmfc__four range = lstmfc__true_ranges(lstmfc__four_load(in[0] + i), lstmfc__four_load(in[1] + i), lstmfc__four_before(last, close));
+        lstmfc__four_store(out + i, sum ? over_n * lstmfc__fours_step(&fading, range) : range);
+        last = close;
+    }
+    if (sum) lstmfc__fours_store(&fading, sum, bars);
+}
+
+LSTMFC__BLOCK(tr, lstmfc_tr)
+{
+    size_t bars = lstmfc_is_nan(s->previous) ? 0 : lstmfc__stretch(in, 3, count);
+    if (bars) lstmfc__tr_fours(s, NULL, 0.0, in, bars, out[0]);
+    return bars;
+}
+
+LSTMFC__BLOCK(atr, lstmfc_atr)
+{
+    size_t bars = s->sum.count < 4 ? 0 : lstmfc__stretch(in, 3, count);
+    if (bars) lstmfc__tr_fours(&s->tr, &s->sum, s->over_n, in, bars, out[0]);
+    s->count += (int64_t)bars;
+    return bars;
+}
+
+/* Once ADX has its seed. 0 where some bar has no range or no direction: that stretch is left to the steps. */
+LSTMFC__BLOCK(adx, lstmfc_adx)
+{
+    double y[4][LSTMFC__STRETCH], weight = 1.0 - s->adx.keep;
+    lstmfc__four last_high = lstmfc__four_of(s->high), last_low = lstmfc__four_of(s->low), last_close = lstmfc__four_of(s->close);
+    lstmfc__four zero = {0.0, 0.0, 0.0, 0.0};
+    lstmfc__four_bits directed = (lstmfc__four_bits)(zero == zero);
+    lstmfc__fours plus, minus, range, adx;
+    size_t i, k, bars = s->adx.count < 4 ? 0 : lstmfc__stretch(in, 3, count);
+    if (!bars) return 0;
+    lstmfc__fours_load(&plus, &s->plus);
+    lstmfc__fours_load(&minus, &s->minus);
+    lstmfc__fours_load(&range, &s->range);
+    lstmfc__fours_load(&adx, &s->adx);
+    for (i = 0; i < bars; i += 4) {
+        lstmfc__four high = lstmfc__four_load(in[0] + i), low = lstmfc__four_load(in[1] + i), close = lstmfc__four_load(in[2] + i);
+        lstmfc__four up = high - lstmfc__four_before(last_high, high), down = lstmfc__four_before(last_low, low) - low;
+        lstmfc__four least = LSTMFC__ROUNDING * lstmfc__four_most(lstmfc__four_size(high), lstmfc__four_size(low));
+        lstmfc__four_bits rises = (lstmfc__four_bits)(up - lstmfc__four_most(down, zero) > least);
+        lstmfc__four_bits falls = (lstmfc__four_bits)(down - lstmfc__four_most(up, zero) > least);
+        lstmfc__four p = lstmfc__fours_step(&plus, lstmfc__four_where(rises, up, zero));
+        lstmfc__four m = lstmfc__fours_step(&minus, lstmfc__four_where(falls, down, zero));
+        lstmfc__four r = lstmfc__fours_step(&range, lstmfc__true_ranges(high, low, lstmfc__four_before(last_close, close)));
+        lstmfc__four sum = p + m, scale = 100.0 / r, dx = 100.0 * (lstmfc__four_size(p - m) / sum);
+        directed &= (lstmfc__four_bits)(sum >= LSTMFC__FADED) & (lstmfc__four_bits)(r >= LSTMFC__FADED);
+        lstmfc__four_store(y[0] + i, p * scale);
+        lstmfc__four_store(y[1] + i, m * scale);
+        lstmfc__four_store(y[2] + i, dx);
+        lstmfc__four_store(y[3] + i, lstmfc__fours_step(&adx, dx * weight));
+        last_high = high;
+        last_low = low;
+        last_close = close;
+    }
+    if (!(directed[0] && directed[1] && directed[2] && directed[3])) return 0;
+    s->high = in[0][bars - 1];
+    s->low = in[1][bars - 1];
+    s->close = in[2][bars - 1];
+    s->dx = y[2][bars - 1];
+    s->count += (int64_t)bars;
+    lstmfc__fours_store(&plus, &s->plus, bars);
+    lstmfc__fours_store(&minus, &s->minus, bars);
+    lstmfc__fours_store(&range, &s->range, bars);
+    lstmfc__fours_store(&adx, &s->adx, bars);
+    for (k = 0; k < 4; k++) lstmfc__give(out[k], y[k], bars);
+    return bars;
+}
+#define LSTMFC__RECURSIVE_BLOCKS(X) X(EMA, ema) X(WILDER, ema) X(RSI, rsi) X(MACD, macd) X(TR, tr) X(ATR, atr) \
+    X(PLUS_DI, adx) X(MINUS_DI, adx) X(DX, adx) X(ADX, adx)
+#else
+#define LSTMFC__RECURSIVE_BLOCKS(X)
+#endif
+
+/* OBV: the signed volumes of a stretch, then its totals, then what each addition rounded off (lstmfc__pair_sum), then
+   the sum of that. Totals and rests are chains; the rests are summed while the totals of the next stretch are, so
+   that neither chain waits for the other. */
+LSTMFC__ROOM LSTMFC__PRIVATE int lstmfc__obv_parts(const double *LSTMFC__RESTRICT close, const double *LSTMFC__RESTRICT volume,
+                                                   double previous, double *LSTMFC__RESTRICT out, size_t bars)
+{
+    size_t i;
+    out[0] = lstmfc__obv_part(close[0], previous, volume[0]);
+    for (i = 1; i < bars; i++) out[i] = lstmfc__obv_part(close[i], close[i - 1], volume[i]);
+    return lstmfc__all_finite(close, bars) && lstmfc__all_finite(volume, bars);
+}
+
+LSTMFC__BLOCK(obv, lstmfc_obv)
+{
+    double total[2][LSTMFC__STRETCH + 1], added[2][LSTMFC__STRETCH], value = s->value, rest = s->rest;
+    size_t done = 0, waiting = 0, bars, i;              /* waiting: bars whose totals stand in total[!turn] and are not written yet */
+    int turn = 0;
+    if (!(s->tie == 0.0)) return 0;
+    for (;; done += bars, waiting = bars, turn = !turn) {
+        double *sums = total[turn], *older = total[!turn], *rests = added[!turn], *next = added[turn];
+        bars = count - done < LSTMFC__STRETCH ? count - done : (size_t)LSTMFC__STRETCH;
+        if (bars < 16 || !lstmfc__obv_parts(in[0] + done, in[1] + done, s->close, next, bars)) bars = 0;
+        if (bars) s->close = in[0][done + bars - 1];
+        sums[0] = value;
+        for (i = 0; i < bars && i < waiting; i++) {
+            sums[i + 1] = value += next[i];
+            rest += rests[i];
+            out[0][done - waiting + i] = older[i + 1] + rest;
+        }
+        for (; i < bars; i++) sums[i + 1] = value += next[i];
+        for (; i < waiting; i++) {
+            rest += rests[i];
+            out[0][done - waiting + i] = older[i + 1] + rest;
+        }
+        if (!bars) break;
+        for (i = 0; i < bars; i++) next[i] = lstmfc__pair_sum(sums[i], next[i]).low;
+    }
+    s->value = value;
+    s->rest = rest;
+    return done;
+}
+
+/* ---- what is put together of others: runs of the parts, and the composition ---- */
+
+LSTMFC__PRIVATE void lstmfc__part_run(int32_t indicator, void *part, const double *const *in, size_t bars, double *out)
+{
+    double *to[1];
+    to[0] = out;
+    lstmfc_indicator_run(indicator, part, NULL, in, bars, to);
+}
+
+LSTMFC__BLOCK(stochrsi, lstmfc_stochrsi)
+{
+    lstmfc__span span;
+    double raw[LSTMFC__SPAN], low[LSTMFC__SPAN], high[LSTMFC__SPAN];
+    double *ring_k = ring + lstmfc_window_floats(s->range.n), *ring_d = ring_k + lstmfc_window_floats(s->k.n);
+    double noise = lstmfc__stochrsi_noise(s), scale = s->scale, no_range = s->no_range;
+    size_t bars = lstmfc__span_bars(lstmfc__longest(s->range.n, s->k.n, s->d.n), count), i;
+    int32_t n = s->range.n;
+    if (!bars) return 0;
+    lstmfc__part_run(LSTMFC_INDICATOR_RSI, &s->rsi, in, bars, raw);
+    lstmfc__span_load(&span, &s->range, ring, raw, bars);
+    lstmfc__span_min(&span, n, low);
+    lstmfc__span_max(&span, n, high);
+    for (i = 0; i < bars; i++) raw[i] = lstmfc__stochrsi_raw(raw[i], low[i], high[i], noise, scale, no_range);
+    lstmfc__span_holes(&span, n, raw);
+    lstmfc__smooth_bars(&s->k, ring_k, raw, bars, s->scale, low);
+    lstmfc__smooth_bars(&s->d, ring_d, low, bars, s->scale, high);
+    lstmfc__give(out[0], raw, bars);
+    lstmfc__give(out[1], low, bars);
+    lstmfc__give(out[2], high, bars);
+    return bars;
+}
+
+LSTMFC__BLOCK(trend, lstmfc_trend)
+{
+    double fast[LSTMFC__STRETCH], slow[LSTMFC__STRETCH], y[2];
+    size_t bars = count < LSTMFC__STRETCH ? count : (size_t)LSTMFC__STRETCH, i;
+    lstmfc__part_run(LSTMFC_INDICATOR_EMA, &s->fast, in, bars, fast);
+    lstmfc__part_run(LSTMFC_INDICATOR_EMA, &s->slow, in, bars, slow);
+    for (i = 0; i < bars; i++) {
+        lstmfc__trend_next(s, fast[i], slow[i], y);
+        if (out[0]) out[0][i] = y[0];
+        if (out[1]) out[1][i] = y[1];
+    }
+    return bars;
+}
+
+LSTMFC__BLOCK(keltner, lstmfc_keltner)
+{
+    double middle[LSTMFC__STRETCH], reach[LSTMFC__STRETCH], k = s->k;
+    size_t bars = count < LSTMFC__STRETCH ? count : (size_t)LSTMFC__STRETCH, i;
+    lstmfc__part_run(LSTMFC_INDICATOR_EMA, &s->middle, in + 2, bars, middle);
+    lstmfc__part_run(LSTMFC_INDICATOR_ATR, &s->atr, in, bars, reach);
+    if (out[0]) for (i = 0; i < bars; i++) out[0][i] = middle[i] + k * reach[i];
+    lstmfc__give(out[1], middle, bars);
+    if (out[2]) for (i = 0; i < bars; i++) out[2][i] = middle[i] - k * reach[i];
+    return bars;
+}
+
+LSTMFC__BLOCK(threshold, lstmfc_threshold)
+{
+    double atr[LSTMFC__SPAN], vol[LSTMFC__SPAN], *to[1];
+    size_t bars, i;
+    to[0] = vol;
+    bars = lstmfc__realized_vol_block(&s->vol, ring, in + 2, count, to);
+    lstmfc__part_run(LSTMFC_INDICATOR_ATR, &s->atr, in, bars, atr);
+    for (i = 0; i < bars; i++) out[0][i] = lstmfc__threshold(atr[i], vol[i], in[2][i]);
+    return bars;
+}
 #undef LSTMFC__BLOCK
 
+/* The way in: whose bars are taken by blocks, and which. */
+#define LSTMFC__BLOCKS(X) LSTMFC__RECURSIVE_BLOCKS(X) X(SMA, sma) X(WMA, wma) X(STDDEV, stddev) X(ZSCORE, zscore) X(MIN, min) \
+    X(MAX, max) X(RANK, rank) X(SUM, sum) X(SLOPE, slope) X(CORR, corr) X(STOCHRSI, stochrsi) X(BBANDS, bbands) X(OBV, obv) \
+    X(VWAP, vwap) X(VOLUME_RATIO, volume_ratio) X(REALIZED_VOL, realized_vol) X(PARKINSON, parkinson) X(LOG_RETURN, log_return) \
+    X(GARMAN_KLASS, garman_klass) X(YANG_ZHANG, yang_zhang) X(STOCH, stoch) X(CCI, cci) X(MFI, mfi) X(WILLR, willr) \
+    X(DONCHIAN, donchian) X(KELTNER, keltner) X(TREND, trend) X(THRESHOLD, threshold)
+typedef size_t lstmfc__block_function(void *machine, double *ring, const double *const *in, size_t count, double *const *out);
+LSTMFC__PRIVATE lstmfc__block_function *lstmfc__block_of(int32_t indicator)
+{
+    if (!LSTMFC__ROOM_OPEN) return NULL;
+    switch (indicator) {
+#define LSTMFC__X(ID, name) case LSTMFC_INDICATOR_##ID: return lstmfc__##name##_block;
+    LSTMFC__BLOCKS(LSTMFC__X)
+#undef LSTMFC__X
+    default: return NULL;
+    }
+}
+
+/* ---- all indicators, all forms ---- */
+
+/* What the forms need to know of a row. */
+typedef struct lstmfc__indicator {
+    void (*step)(void *machine, double *ring, const double *x, double *y);
+    const char *shape;
+    uint16_t bytes;                 /* of the state */
+    uint8_t inputs, outputs;
+} lstmfc__indicator;
 enum { LSTMFC__INPUTS = 5, LSTMFC__OUTPUTS = 5, LSTMFC__STEPS = 64 };         /* STEPS: bars stepped before a block is tried again */
 
-/* The forms of all of them. The loops over inputs and outputs have constant ends and vanish. */
-#define LSTMFC__X(name, state, inputs, outputs, ring_floats, first, settled) \
-    LSTMFC__DEF void lstmfc_##name##_run(state *machine, double *ring, const double *const *in, size_t count, double *const *out) \
-    { \
-        enum { many = sizeof inputs - 1, most = outputs }; \
-        const double *from[LSTMFC__INPUTS]; \
-        double *to[LSTMFC__OUTPUTS], x[LSTMFC__INPUTS], y[LSTMFC__OUTPUTS]; \
-        size_t t, k, bars; \
-        for (k = 0; k < many; k++) from[k] = in[k]; \
-        for (k = 0; k < most; k++) to[k] = out[k]; \
-        for (; count; count -= bars) { \
-            bars = most == 1 && !to[0] ? 0 : lstmfc__##name##_block(machine, ring, from, count, to);       /* nothing wanted: stepped */ \
-            if (!bars) { \
-                bars = count < LSTMFC__STEPS ? count : (size_t)LSTMFC__STEPS; \
-                for (t = 0; t < bars; t++) { \
-                    for (k = 0; k < many; k++) x[k] = from[k][t]; \
-                    lstmfc__##name##_bar(machine, ring, x, y); \
-                    for (k = 0; k < most; k++) if (to[k]) to[k][t] = y[k]; \
-                } \
-            } \
-            for (k = 0; k < many; k++) from[k] += bars; \
-            for (k = 0; k < most; k++) if (to[k]) to[k] += bars; \
-        } \
-    } \
-    LSTMFC__DEF void lstmfc_##name##_peek(const state *machine, double *ring, const double *in, double *out) \
-    { \
-        state copy = *machine; \
-        lstmfc__##name##_bar(&copy, ring, in, out); \
-    } \
-    LSTMFC__DEF size_t lstmfc_##name##_ring(const state *s) { (void)s; return ring_floats; } \
-    LSTMFC__DEF int64_t lstmfc_##name##_lookback(const state *s, int32_t output) { (void)s; (void)output; return first; } \
-    LSTMFC__DEF int64_t lstmfc_##name##_stable(const state *s, int32_t output, double eps) { (void)s; (void)output; (void)eps; return settled; }
-LSTMFC_INDICATORS(LSTMFC__X)
+static const lstmfc__indicator lstmfc__indicators[] = {
+#define LSTMFC__X(ID, name, state, step, memory, inputs, outs, ...) \
+    {lstmfc__##step##_step, LSTMFC__SHAPE_##state, (uint16_t)sizeof(lstmfc_##state), (uint8_t)(sizeof #inputs - 1), outs},
+    LSTMFC_INDICATORS(LSTMFC__X)
 #undef LSTMFC__X
+};
 
-/* The short way for one series: a fresh state, and a run. */
-#define LSTMFC__SERIES(state, start, name, inputs, ring, outputs) \
-    state machine; \
-    const double *const in[] = inputs; \
-    double *const out_of[] = outputs; \
-    if (start != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT; \
-    lstmfc_##name##_run(&machine, ring, in, count, out_of); \
-    return LSTMFC_OK
-LSTMFC__DEF lstmfc_result lstmfc_ema_batch(const double *x, size_t count, int32_t n, double *out)
+LSTMFC__DEF void lstmfc_indicator_update(int32_t indicator, void *state, double *ring, const double *in, double *out)
 {
-    LSTMFC__SERIES(lstmfc_ema, lstmfc_ema_init(&machine, n), ema, {x}, NULL, {out});
+    lstmfc__indicators[indicator].step(state, ring, in, out);
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_wilder_batch(const double *x, size_t count, int32_t n, double *out)
+/* The step of a copy. On the ring it writes only where the state does not read (see "windows"). */
+LSTMFC__DEF void lstmfc_indicator_peek(int32_t indicator, const void *state, double *ring, const double *in, double *out)
 {
-    LSTMFC__SERIES(lstmfc_ema, lstmfc_wilder_init(&machine, n), ema, {x}, NULL, {out});
+    lstmfc_indicator_state copy;
+    memcpy(&copy, state, lstmfc__indicators[indicator].bytes);
+    lstmfc__indicators[indicator].step(&copy, ring, in, out);
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_rsi_batch(const double *x, size_t count, int32_t n, double *out)
+/* Blocks where there are some, else steps in a row. */
+LSTMFC__DEF void lstmfc_indicator_run(int32_t indicator, void *state, double *ring, const double *const *in, size_t count,
+                                      double *const *out)
 {
-    LSTMFC__SERIES(lstmfc_rsi, lstmfc_rsi_init(&machine, n), rsi, {x}, NULL, {out});
+    const lstmfc__indicator *row = &lstmfc__indicators[indicator];
+    lstmfc__block_function *block = count < 16 || (row->outputs == 1 && !out[0]) ? NULL : lstmfc__block_of(indicator);
+    const double *from[LSTMFC__INPUTS] = {NULL, NULL, NULL, NULL, NULL};
+    double *to[LSTMFC__OUTPUTS] = {NULL, NULL, NULL, NULL, NULL}, x[LSTMFC__INPUTS], y[LSTMFC__OUTPUTS];
+    size_t t, k, bars;
+    for (k = 0; k < row->inputs; k++) from[k] = in[k];
+    for (k = 0; k < row->outputs; k++) to[k] = out[k];
+    for (; count; count -= bars) {
+        bars = block ? block(state, ring, from, count, to) : 0;
+        if (!bars) {
+            bars = count < LSTMFC__STEPS ? count : (size_t)LSTMFC__STEPS;
+            for (t = 0; t < bars; t++) {
+                for (k = 1, x[0] = from[0][t]; k < row->inputs; k++) x[k] = from[k][t];
+                row->step(state, ring, x, y);
+                for (k = 0; k < row->outputs; k++) if (to[k]) to[k][t] = y[k];
+            }
+        }
+        for (k = 0; k < row->inputs; k++) from[k] += bars;
+        for (k = 0; k < row->outputs; k++) if (to[k]) to[k] += bars;
+    }
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_macd_batch(const double *x, size_t count, int32_t fast, int32_t slow, int32_t signal,
-                                            double *line, double *signal_line, double *hist)
+/* The rest is a walk over the columns of the table. */
+#define LSTMFC__FIRST(ring, lookback, stable)  ring
+#define LSTMFC__SECOND(ring, lookback, stable) lookback
+#define LSTMFC__THIRD(ring, lookback, stable)  stable
+#define LSTMFC__CASE(ID, constant, state, value) \
+    case LSTMFC_INDICATOR_##ID: { constant lstmfc_##state *s = (constant lstmfc_##state *)machine; (void)s; return value; }
+
+LSTMFC__DEF lstmfc_result lstmfc_indicator_profile(int32_t indicator, void *machine, int32_t profile)
 {
-    LSTMFC__SERIES(lstmfc_macd, lstmfc_macd_init(&machine, fast, slow, signal), macd, {x}, NULL, LSTMFC__LIST(line, signal_line, hist));
+    switch (indicator) {
+#define LSTMFC__X(ID, name, state, step, memory, inputs, outs, init, kind, ...) \
+    LSTMFC__CASE(ID, , state, lstmfc__##kind##_profile(s, profile))
+    LSTMFC_INDICATORS(LSTMFC__X)
+#undef LSTMFC__X
+    default: return LSTMFC_ERROR_ARGUMENT;
+    }
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_atr_batch(const double *high, const double *low, const double *close, size_t count, int32_t n,
-                                           double *out)
+LSTMFC__PRIVATE lstmfc_result lstmfc__indicator_start(int32_t indicator, void *machine, const int32_t *n, double k)
 {
-    LSTMFC__SERIES(lstmfc_atr, lstmfc_atr_init(&machine, n), atr, LSTMFC__LIST(high, low, close), NULL, {out});
+    switch (indicator) {
+#define LSTMFC__X(ID, name, state, step, memory, inputs, outs, init, ...) LSTMFC__CASE(ID, , state, init)
+    LSTMFC_INDICATORS(LSTMFC__X)
+#undef LSTMFC__X
+    default: return LSTMFC_ERROR_ARGUMENT;
+    }
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_dmi_batch(const double *high, const double *low, const double *close, size_t count, int32_t n,
-                                           double *plus_di, double *minus_di, double *dx, double *adx)
+LSTMFC__DEF lstmfc_result lstmfc_indicator_init(int32_t indicator, void *state, const int32_t n[4], double k, int32_t profile)
 {
-    LSTMFC__SERIES(lstmfc_dmi, lstmfc_dmi_init(&machine, n), dmi, LSTMFC__LIST(high, low, close), NULL, LSTMFC__LIST(plus_di, minus_di, dx, adx));
+    lstmfc_result result = lstmfc__indicator_start(indicator, state, n, k);
+    return result == LSTMFC_OK ? lstmfc_indicator_profile(indicator, state, profile) : result;
 }
 
-LSTMFC__DEF void lstmfc_obv_batch(const double *close, const double *volume, size_t count, double *out)
+LSTMFC__DEF size_t lstmfc_indicator_ring(int32_t indicator, const void *machine)
 {
-    const double *const in[] = {close, volume};
-    double *const out_of[] = {out};
-    lstmfc_obv machine;
-    lstmfc_obv_init(&machine);
-    lstmfc_obv_run(&machine, NULL, in, count, out_of);
+    switch (indicator) {
+#define LSTMFC__X(ID, name, state, step, memory, inputs, outs, init, kind, waits, ...) \
+    LSTMFC__CASE(ID, const, state, LSTMFC__FIRST waits)
+    LSTMFC_INDICATORS(LSTMFC__X)
+#undef LSTMFC__X
+    default: return 0;
+    }
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_realized_vol_batch(const double *x, size_t count, int32_t n, double *ring, double *out)
+LSTMFC__DEF int64_t lstmfc_indicator_lookback(int32_t indicator, const void *machine, int32_t output)
 {
-    LSTMFC__SERIES(lstmfc_realized_vol, lstmfc_realized_vol_init(&machine, n), realized_vol, {x}, ring, {out});
+    (void)output;
+    switch (indicator) {
+#define LSTMFC__X(ID, name, state, step, memory, inputs, outs, init, kind, waits, ...) \
+    LSTMFC__CASE(ID, const, state, LSTMFC__SECOND waits)
+    LSTMFC_INDICATORS(LSTMFC__X)
+#undef LSTMFC__X
+    default: return 0;
+    }
 }
-#undef LSTMFC__SERIES
-#undef LSTMFC__LIST
+
+LSTMFC__DEF int64_t lstmfc_indicator_stable(int32_t indicator, const void *machine, int32_t output, double eps)
+{
+    switch (indicator) {
+#define LSTMFC__X(ID, name, state, step, memory, inputs, outs, init, kind, waits, ...) \
+    LSTMFC__CASE(ID, const, state, LSTMFC__THIRD waits)
+    LSTMFC_INDICATORS(LSTMFC__X)
+#undef LSTMFC__X
+    default: return 0;
+    }
+}
+#undef LSTMFC__CASE
+#undef LSTMFC__FIRST
+#undef LSTMFC__SECOND
+#undef LSTMFC__THIRD
 
 /* ================================================================================================================
    14 features >>features
@@ -15482,15 +15517,15 @@ LSTMFC__DEF lstmfc_result lstmfc_realized_vol_batch(const double *x, size_t coun
    a fill that reads the future, a warm-up of invented zeros, training on one formula and trading on another.
    Literature: A. Aho, M. Lam, R. Sethi, J. Ullman, Compilers, 2nd ed. 2006, ch. 6.1 (value numbering). */
 
-/* One table is the language: X(op, name, types, arguments, defaults, outputs, reads, least, lookback, help).
+/* The language is two tables: the indicators of chapter 13, and this one of what remembers nothing (fill: one number).
+   X(op, name, types, arguments, defaults, outputs, reads, least, lookback, help), and by the same words of an indicator:
      types    one letter an argument: x series, n bars (>= least), l bars (>= 0), r any number
      defaults one an argument; empty = it must be given
      reads    columns the function reads besides its series: o h l c v, t time
-     lookback bars after its inputs are valid until it is, of its arguments; outputs that differ are separated by |. A
-     mean of n is
-              complete n - 1 bars after its first input; what compares a bar with one n bars before it, n after. A chain
-              of windows adds up what each waits. For profile TALIB; what a plan says comes from the machines. The data
-              never move it: a plan can refuse a series that is too short before it computes anything. */
+     lookback bars after its inputs are valid until it is, of its arguments; outputs that differ are separated by |.
+              A mean of n is complete n - 1 bars after its first input; what compares a bar with one n bars before it, n
+              after. A chain of windows adds up what each waits. For profile TALIB; what a plan says comes from the
+              machines. The data never move it: a plan can refuse a series that is too short before it computes anything. */
 #define LSTMFC__FUNCTIONS(X) \
     X(LOG, "log", "x", "x", "", "", "", 0, "0", "natural logarithm; NaN for x <= 0") \
     X(LOG0, "log0", "x", "x", "", "", "", 0, "0", "natural logarithm; 0 for x <= 0") \
@@ -15501,85 +15536,46 @@ LSTMFC__DEF lstmfc_result lstmfc_realized_vol_batch(const double *x, size_t coun
     X(CLIP, "clip", "xrr", "x,lo,hi", ",,", "", "", 0, "0", "x held within lo..hi") \
     X(FILL, "fill", "xr", "x,v", ",", "", "", 0, "0", "v where x is NaN, from the first row x can be valid on") \
     X(MISSING, "missing", "x", "x", "", "", "", 0, "0", "1 where the cell of a column was blank, else 0") \
-    X(LAG, "lag", "xl", "x,n", "close,1", "", "", 0, "n", "x of n bars ago") \
-    X(DIFF, "diff", "xn", "x,n", "close,1", "", "", 1, "n", "x - x of n bars ago") \
-    X(PCT_CHANGE, "pct_change", "xn", "x,n", "close,1", "", "", 1, "n", "x / x of n bars ago - 1") \
-    X(LOG_RETURN, "log_return", "xn", "x,n", "close,1", "", "", 1, "n", "ln(x / x of n bars ago)") \
-    X(SMA, "sma", "xn", "x,n", "close,", "", "", 1, "n-1", "mean of n bars") \
-    X(EMA, "ema", "xn", "x,n", "close,", "", "", 1, "n-1", "exponential average, factor 2/(n+1), seeded with the SMA") \
-    X(WMA, "wma", "xn", "x,n", "close,", "", "", 1, "n-1", "mean of n bars, weights 1..n") \
-    X(WILDER, "wilder", "xn", "x,n", "close,", "", "", 1, "n-1", \
-      "exponential average, factor 1/n, seeded with the SMA") \
-    X(STDDEV, "stddev", "xn", "x,n", "close,", "", "", 1, "n-1", "standard deviation of n bars, ddof 0") \
-    X(ZSCORE, "zscore", "xn", "x,n", "close,", "", "", 1, "n-1", "(x - sma)/stddev; 0 when stddev is 0") \
-    X(MIN, "min", "xn", "x,n", "close,", "", "", 1, "n-1", "least of n bars") \
-    X(MAX, "max", "xn", "x,n", "close,", "", "", 1, "n-1", "greatest of n bars") \
-    X(RANK, "rank", "xn", "x,n", "close,", "", "", 2, "n-1", "share of the other n-1 bars below x, equals count half") \
-    X(SUM, "sum", "xn", "x,n", "close,", "", "", 1, "n-1", "sum of n bars") \
-    X(SLOPE, "slope", "xn", "x,n", "close,", "", "", 2, "n-1", "least-squares slope per bar") \
-    X(CORR, "corr", "xxn", "x,y,n", ",,", "", "", 2, "n-1", "correlation of n bars; 0 when either is flat") \
-    X(RSI, "rsi", "xn", "x,n", "close,14", "", "", 2, "n", "relative strength index, 0..100") \
-    X(STOCHRSI, "stochrsi", "xnnnn", "x,rsi_n,stoch_n,k,d", "close,14,14,3,3", "raw,k,d", "", 1, \
-      "rsi_n+stoch_n-1|rsi_n+stoch_n+k-2|rsi_n+stoch_n+k+d-3", "stochastic of the RSI, 0..100") \
-    X(MACD, "macd", "xnnn", "x,fast,slow,signal", "close,12,26,9", "line,signal,hist", "", 1, "slow+signal-2", \
-      "difference of two EMAs, its EMA, and their difference") \
-    X(BBANDS, "bbands", "xnr", "x,n,k", "close,20,2", "middle,upper,lower,width,percent", "", 1, "n-1", \
-      "Bollinger bands; width in % of the middle, percent 0..1") \
-    X(TR, "tr", "", "", "", "", "hlc", 0, "1", "true range") \
-    X(ATR, "atr", "n", "n", "14", "", "hlc", 1, "n", "average true range") \
-    X(PLUS_DI, "plus_di", "n", "n", "14", "", "hlc", 2, "n", "directional indicator up, 0..100") \
-    X(MINUS_DI, "minus_di", "n", "n", "14", "", "hlc", 2, "n", "directional indicator down, 0..100") \
-    X(DX, "dx", "n", "n", "14", "", "hlc", 2, "n", "directional movement index, 0..100") \
-    X(ADX, "adx", "n", "n", "14", "", "hlc", 2, "2n-1", "average directional index, 0..100") \
-    X(OBV, "obv", "", "", "", "", "cv", 0, "0", "on-balance volume (depends on the start of the series)") \
-    X(VWAP, "vwap", "n", "n", "14", "", "hlcv", 1, "n-1", "volume-weighted mean of the typical price, n bars") \
-    X(VWAP_SESSION, "vwap_session", "", "", "", "", "thlcv", 0, "0", "the same since the UTC day began") \
-    X(VWAP_ANCHORED, "vwap_anchored", "", "", "", "", "thlcv", 0, "0", \
-      "the same since the first bar (depends on the start of the series)") \
-    X(VOLUME_DELTA, "volume_delta", "", "", "", "", "v", 0, "1", "change of volume") \
     X(SIGNED_VOLUME, "signed_volume", "", "", "", "", "hlcv", 0, "0", \
       "volume x place of the close in the range (-1..1)") \
-    X(VOLUME_RATIO, "volume_ratio", "n", "n", "20", "", "v", 1, "n-1", "volume / its SMA; 1 when that is 0") \
-    X(REALIZED_VOL, "realized_vol", "xn", "x,n", "close,20", "", "", 2, "n", \
-      "standard deviation of n log returns, ddof 1, per bar") \
-    X(PARKINSON, "parkinson", "n", "n", "20", "", "hl", 1, "n-1", "volatility from high and low, per bar") \
-    X(GARMAN_KLASS, "garman_klass", "n", "n", "20", "", "ohlc", 1, "n-1", \
-      "volatility from open, high, low, close, per bar") \
-    X(YANG_ZHANG, "yang_zhang", "n", "n", "20", "", "ohlc", 2, "n", "volatility with overnight jumps, per bar") \
-    X(MOM, "mom", "xn", "x,n", "close,10", "", "", 1, "n", "x - x of n bars ago") \
-    X(ROC, "roc", "xn", "x,n", "close,10", "", "", 1, "n", "100 (x / x of n bars ago - 1)") \
-    X(STOCH, "stoch", "nnn", "k,k_smooth,d", "5,3,3", "k,d", "hlc", 1, "k+k_smooth-2|k+k_smooth+d-3", \
-      "stochastic oscillator, 0..100") \
-    X(CCI, "cci", "n", "n", "14", "", "hlc", 1, "n-1", "commodity channel index") \
-    X(MFI, "mfi", "n", "n", "14", "", "hlcv", 1, "n", "money flow index, 0..100") \
-    X(WILLR, "willr", "n", "n", "14", "", "hlc", 1, "n-1", "Williams %R, -100..0") \
-    X(DONCHIAN, "donchian", "n", "n", "20", "upper,middle,lower", "hl", 1, "n-1", \
-      "highest high and lowest low of n bars, this one included") \
-    X(KELTNER, "keltner", "nnr", "n,atr_n,k", "20,10,2", "upper,middle,lower", "hlc", 1, \
-      "max(n-1,atr_n)|n-1|max(n-1,atr_n)", "EMA +- k ATR") \
-    X(TREND, "trend", "xnn", "x,fast,slow", "close,20,50", "state,cross", "", 1, "slow-1|slow", \
-      "sign of fast EMA - slow EMA; +-1 on the bar it changes") \
-    X(THRESHOLD, "threshold", "", "", "", "", "hlc", 0, "20", "0.5 atr(14) + 0.3 realized_vol(20) close") \
     X(HOUR_SIN, "hour_sin", "", "", "", "", "t", 0, "0", "sine of the time of day, UTC") \
     X(HOUR_COS, "hour_cos", "", "", "", "", "t", 0, "0", "cosine of the time of day, UTC") \
     X(WEEKDAY_SIN, "weekday_sin", "", "", "", "", "t", 0, "0", "sine of the day of the week, UTC, Monday = 0") \
     X(WEEKDAY_COS, "weekday_cos", "", "", "", "", "t", 0, "0", "cosine of the day of the week, UTC, Monday = 0")
 
-/* The table is spread twice: into op numbers, and into what the parser, the tests and the lists read. One line more in
-   it is a new word of the language; what is left to write is its state and its step (lstmfc__kernel_init,
-   lstmfc__node_run). */
+/* Both tables are spread twice: into op numbers, and into what the parser, the tests and the lists read. A row more in either is a new
+   word of the language; of a function without memory what is left to write is its line in lstmfc__node_run, of an indicator its step. */
 enum {
 #define LSTMFC__X(op, name, types, arguments, defaults, outputs, reads, least, lookback, help) LSTMFC__OP_##op,
     LSTMFC__FUNCTIONS(LSTMFC__X)
 #undef LSTMFC__X
+#define LSTMFC__X(op, ...) LSTMFC__OP_##op,
+    LSTMFC_INDICATORS(LSTMFC__X)
+#undef LSTMFC__X
     LSTMFC__OP_NUMBER, LSTMFC__OP_COLUMN, LSTMFC__OP_ADD, LSTMFC__OP_SUB, LSTMFC__OP_MUL, LSTMFC__OP_DIV, LSTMFC__OP_NEG
 };
-#define LSTMFC__OP_FUNCTIONS LSTMFC__OP_NUMBER      /* ops below this one are functions of the table */
+#define LSTMFC__OP_FUNCTIONS LSTMFC__OP_NUMBER      /* ops below this one are functions of the tables, */
+#define LSTMFC__OP_INDICATORS LSTMFC__OP_LAG        /* from this one on indicators */
 
+/* The columns an indicator reads: the letters of its inputs, unless they are series of the caller's. */
+#define LSTMFC__READS_x     ""
+#define LSTMFC__READS_xy    ""
+#define LSTMFC__READS_v     "v"
+#define LSTMFC__READS_hl    "hl"
+#define LSTMFC__READS_cv    "cv"
+#define LSTMFC__READS_hlc   "hlc"
+#define LSTMFC__READS_ohlc  "ohlc"
+#define LSTMFC__READS_hlcv  "hlcv"
+#define LSTMFC__READS_thlcv "thlcv"
 static const lstmfc_function_info lstmfc__function_infos[] = {
 #define LSTMFC__X(op, name, types, arguments, defaults, outputs, reads, least, lookback, help) \
     {name, arguments, defaults, outputs, help, types, reads, lookback, least},
     LSTMFC__FUNCTIONS(LSTMFC__X)
+#undef LSTMFC__X
+#define LSTMFC__X(op, name, state, step, memory, inputs, outs, init, profile, waits, types, arguments, defaults, outputs, least, \
+                  lookback, help) \
+    {#name, arguments, defaults, outputs, help, types, LSTMFC__READS_##inputs, lookback, least},
+    LSTMFC_INDICATORS(LSTMFC__X)
 #undef LSTMFC__X
 };
 
@@ -15647,94 +15643,22 @@ struct lstmfc_features {
 
 /* pool and arrays may move while they grow: what points into them is an offset or an index, never a pointer. A plan is
    written by the parser alone; afterwards it is only read, which is why threads may share it. */
-/* The state of any one node. None of these machines owns memory: a window's numbers lie in the state's ring, at the
-   node's offset, and the machine keeps only its place in it. */
-typedef union lstmfc__kernel {
-    int64_t row;
-    lstmfc_window window; lstmfc_corr corr; lstmfc_bands bands; lstmfc_lag lag; lstmfc_ema ema; lstmfc_rsi rsi;
-    lstmfc_stochrsi stochrsi; lstmfc_macd macd;
-    lstmfc_tr tr; lstmfc_atr atr; lstmfc_dmi dmi; lstmfc_obv obv; lstmfc_vwap vwap; lstmfc_vwap_anchored anchored;
-    lstmfc_realized_vol vol; lstmfc_yang_zhang yang_zhang; lstmfc_stoch stoch; lstmfc_mfi mfi; lstmfc_channel channel;
-    lstmfc_keltner keltner; lstmfc_trend trend; lstmfc_threshold threshold;
-} lstmfc__kernel;
+/* Which indicator of chapter 13 an op is; below 0: none. */
+LSTMFC__PRIVATE int32_t lstmfc__indicator_of(int32_t op) { return op < LSTMFC__OP_FUNCTIONS ? op - LSTMFC__OP_INDICATORS : -1; }
 
-/* Which machine of chapter 13 computes an op: X(op, name, member of the union, profile): PROFILED, if it has some, else
-   ALIKE. DX, ADX and -DI are outputs of +DI's, %R and Donchian share one (see lstmfc__node_run). */
-#define LSTMFC__MACHINES(X) \
-    X(LAG, lag, lag, ALIKE) X(DIFF, mom, lag, ALIKE) X(MOM, mom, lag, ALIKE) X(VOLUME_DELTA, mom, lag, ALIKE) \
-    X(PCT_CHANGE, pct_change, lag, ALIKE) X(ROC, roc, lag, ALIKE) X(LOG_RETURN, log_return, lag, ALIKE) \
-    X(SMA, sma, window, ALIKE) X(WMA, wma, window, ALIKE) X(STDDEV, stddev, window, \
-                                                            ALIKE) X(ZSCORE, zscore, window, ALIKE) \
-    X(MIN, min, window, ALIKE) X(MAX, max, window, ALIKE) X(RANK, rank, window, ALIKE) X(SUM, sum, window, ALIKE) \
-    X(SLOPE, slope, window, ALIKE) X(CCI, cci, window, ALIKE) X(PARKINSON, parkinson, window, ALIKE) \
-    X(GARMAN_KLASS, garman_klass, window, ALIKE) X(VOLUME_RATIO, volume_ratio, window, \
-                                                   ALIKE) X(CORR, corr, corr, ALIKE) \
-    X(BBANDS, bands, bands, PROFILED) X(EMA, ema, ema, PROFILED) X(WILDER, ema, ema, ALIKE) X(RSI, rsi, rsi, PROFILED) \
-    X(STOCHRSI, stochrsi, stochrsi, PROFILED) X(MACD, macd, macd, PROFILED) X(TR, tr, tr, \
-                                                                              PROFILED) X(ATR, atr, atr, PROFILED) \
-    X(PLUS_DI, dmi, dmi, PROFILED) X(OBV, obv, obv, PROFILED) X(VWAP, vwap, vwap, PROFILED) \
-    X(VWAP_SESSION, vwap_anchored, anchored, ALIKE) X(VWAP_ANCHORED, vwap_anchored, anchored, ALIKE) \
-    X(REALIZED_VOL, realized_vol, vol, ALIKE) X(YANG_ZHANG, yang_zhang, yang_zhang, \
-                                                ALIKE) X(STOCH, stoch, stoch, ALIKE) \
-    X(MFI, mfi, mfi, ALIKE) X(WILLR, channel, channel, ALIKE) X(DONCHIAN, channel, channel, ALIKE) \
-    X(KELTNER, keltner, keltner, PROFILED) X(TREND, trend, trend, PROFILED) X(THRESHOLD, threshold, threshold, PROFILED)
-
-/* What remembers nothing has no state; fill keeps a count of rows, the others the machine above. */
-LSTMFC__PRIVATE int lstmfc__is_machine(int32_t op)
-{
-    return op >= LSTMFC__OP_FILL && op < LSTMFC__OP_HOUR_SIN && op != LSTMFC__OP_MISSING &&
-        op != LSTMFC__OP_SIGNED_VOLUME;
-}
+/* What remembers nothing has no state; fill keeps a count of rows, an indicator its machine. None of these owns memory: a window's
+   numbers lie in the state's ring, at the node's offset, and the machine keeps only its place in it. */
+LSTMFC__PRIVATE int lstmfc__is_machine(int32_t op) { return op == LSTMFC__OP_FILL || lstmfc__indicator_of(op) >= 0; }
+typedef union lstmfc__kernel { int64_t row; lstmfc_indicator_state machine; } lstmfc__kernel;
 
 /* Sets a node's state to the one before bar 0 and returns how many doubles of ring it uses. */
 LSTMFC__PRIVATE size_t lstmfc__kernel_init(const lstmfc__node *node, int32_t profile, lstmfc__kernel *kernel)
 {
-    const int32_t *n = node->bars;
+    int32_t indicator = lstmfc__indicator_of(node->op);
     memset(kernel, 0, sizeof *kernel);
-    switch (node->op) {
-    case LSTMFC__OP_LAG: case LSTMFC__OP_DIFF: case LSTMFC__OP_PCT_CHANGE: case LSTMFC__OP_LOG_RETURN:
-    case LSTMFC__OP_MOM: case LSTMFC__OP_ROC: lstmfc_lag_init(&kernel->lag, n[0]); break;
-    case LSTMFC__OP_VOLUME_DELTA: lstmfc_lag_init(&kernel->lag, 1); break;
-    case LSTMFC__OP_SMA: case LSTMFC__OP_WMA: case LSTMFC__OP_STDDEV: case LSTMFC__OP_ZSCORE: case LSTMFC__OP_MIN:
-    case LSTMFC__OP_MAX: case LSTMFC__OP_RANK: case LSTMFC__OP_SUM: case LSTMFC__OP_SLOPE:
-    case LSTMFC__OP_VOLUME_RATIO: case LSTMFC__OP_PARKINSON: case LSTMFC__OP_GARMAN_KLASS: case LSTMFC__OP_CCI:
-        lstmfc_window_init(&kernel->window, n[0]);
-        break;
-    case LSTMFC__OP_BBANDS: lstmfc_bands_init(&kernel->bands, n[0], node->real[0]); break;
-    case LSTMFC__OP_CORR: lstmfc_corr_init(&kernel->corr, n[0]); break;
-    case LSTMFC__OP_EMA: lstmfc_ema_init(&kernel->ema, n[0]); break;
-    case LSTMFC__OP_WILDER: lstmfc_wilder_init(&kernel->ema, n[0]); break;
-    case LSTMFC__OP_RSI: lstmfc_rsi_init(&kernel->rsi, n[0]); break;
-    case LSTMFC__OP_STOCHRSI: lstmfc_stochrsi_init(&kernel->stochrsi, n[0], n[1], n[2], n[3]); break;
-    case LSTMFC__OP_MACD: lstmfc_macd_init(&kernel->macd, n[0], n[1], n[2]); break;
-    case LSTMFC__OP_TR: lstmfc_tr_init(&kernel->tr); break;
-    case LSTMFC__OP_ATR: lstmfc_atr_init(&kernel->atr, n[0]); break;
-    case LSTMFC__OP_PLUS_DI: lstmfc_dmi_init(&kernel->dmi, n[0]); break;
-    case LSTMFC__OP_OBV: lstmfc_obv_init(&kernel->obv); break;
-    case LSTMFC__OP_VWAP: lstmfc_vwap_init(&kernel->vwap, n[0]); break;
-    case LSTMFC__OP_VWAP_SESSION: lstmfc_vwap_anchored_init(&kernel->anchored, 1); break;
-    case LSTMFC__OP_VWAP_ANCHORED: lstmfc_vwap_anchored_init(&kernel->anchored, 0); break;
-    case LSTMFC__OP_REALIZED_VOL: lstmfc_realized_vol_init(&kernel->vol, n[0]); break;
-    case LSTMFC__OP_YANG_ZHANG: lstmfc_yang_zhang_init(&kernel->yang_zhang, n[0]); break;
-    case LSTMFC__OP_STOCH: lstmfc_stoch_init(&kernel->stoch, n[0], n[1], n[2]); break;
-    case LSTMFC__OP_MFI: lstmfc_mfi_init(&kernel->mfi, n[0]); break;
-    case LSTMFC__OP_WILLR: case LSTMFC__OP_DONCHIAN: lstmfc_channel_init(&kernel->channel, n[0]); break;
-    case LSTMFC__OP_KELTNER: lstmfc_keltner_init(&kernel->keltner, n[0], n[1], node->real[0]); break;
-    case LSTMFC__OP_TREND: lstmfc_trend_init(&kernel->trend, n[0], n[1]); break;
-    case LSTMFC__OP_THRESHOLD: lstmfc_threshold_init(&kernel->threshold); break;
-    default: break;
-    }
-    switch (node->op) {
-#define LSTMFC__PROFILED(name, member) lstmfc_##name##_profile(&kernel->member, profile);
-#define LSTMFC__ALIKE(name, member)
-#define LSTMFC__X(op, name, member, profiles) \
-    case LSTMFC__OP_##op: LSTMFC__##profiles(name, member) return lstmfc_##name##_ring(&kernel->member);
-    LSTMFC__MACHINES(LSTMFC__X)
-#undef LSTMFC__X
-#undef LSTMFC__ALIKE
-#undef LSTMFC__PROFILED
-    default: return 0;
-    }
+    if (indicator < 0) return 0;
+    lstmfc_indicator_init(indicator, kernel, node->bars, node->real[0], profile);
+    return lstmfc_indicator_ring(indicator, kernel);
 }
 
 /* The op of the function in the table whose value `ref` is: +DI, -DI, DX and ADX are the four outputs of one
@@ -15744,36 +15668,22 @@ LSTMFC__PRIVATE int32_t lstmfc__ref_function(const lstmfc__node *node, int32_t r
     return node->op == LSTMFC__OP_PLUS_DI ? node->op + ref % LSTMFC__NODE_OUTPUTS : node->op;
 }
 
-/* Bars the value `ref` needs after all inputs of its node are valid, and bars after that until the share of its own
-   seed is below eps: what its machine says. */
+/* Bars the value `ref` needs after all inputs of its node are valid, and bars after that until the share of its own seed is below
+   eps: what its machine says. */
 LSTMFC__PRIVATE int64_t lstmfc__ref_wait(const lstmfc_features *features, int32_t ref)
 {
     const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
-    int32_t output = ref % LSTMFC__NODE_OUTPUTS;
     lstmfc__kernel kernel;
     lstmfc__kernel_init(node, features->profile, &kernel);
-    switch (node->op) {
-#define LSTMFC__X(op, name, member, profiles) \
-    case LSTMFC__OP_##op: return lstmfc_##name##_lookback(&kernel.member, output);
-    LSTMFC__MACHINES(LSTMFC__X)
-#undef LSTMFC__X
-    default: return 0;
-    }
+    return lstmfc_indicator_lookback(lstmfc__indicator_of(node->op), &kernel, ref % LSTMFC__NODE_OUTPUTS);
 }
 
 LSTMFC__PRIVATE int64_t lstmfc__ref_settle(const lstmfc_features *features, int32_t ref, double eps)
 {
     const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
-    int32_t output = ref % LSTMFC__NODE_OUTPUTS;
     lstmfc__kernel kernel;
     lstmfc__kernel_init(node, features->profile, &kernel);
-    switch (node->op) {
-#define LSTMFC__X(op, name, member, profiles) \
-    case LSTMFC__OP_##op: return lstmfc_##name##_stable(&kernel.member, output, eps);
-    LSTMFC__MACHINES(LSTMFC__X)
-#undef LSTMFC__X
-    default: return 0;
-    }
+    return lstmfc_indicator_stable(lstmfc__indicator_of(node->op), &kernel, ref % LSTMFC__NODE_OUTPUTS, eps);
 }
 
 /* First row on which the value is defined. */
@@ -15848,10 +15758,15 @@ LSTMFC__PRIVATE void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *
 {
     /* The others are read where they are needed: two pointers just stored one by one and loaded as a pair would
        stall. */
-    const double *x = in[0], *high_low[3];
-    double *to[LSTMFC__OUTPUTS];
+    const double *x = in[0];
+    double *to[LSTMFC__NODE_OUTPUTS];
     size_t t, k;
-    for (k = 0; k < LSTMFC__OUTPUTS; k++) to[k] = k < (size_t)node->outputs ? out + k * block : NULL;
+    int32_t indicator = lstmfc__indicator_of(node->op);
+    if (indicator >= 0) {
+        for (k = 0; k < LSTMFC__NODE_OUTPUTS; k++) to[k] = k < (size_t)node->outputs ? out + k * block : NULL;
+        lstmfc_indicator_run(indicator, kernel, ring, in, count, to);
+        return;
+    }
 /* out[t] = value. */
 #define LSTMFC__EACH(value)           for (t = 0; t < count; t++) out[t] = (value); return
     switch (node->op) {
@@ -15872,26 +15787,9 @@ LSTMFC__PRIVATE void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *
     case LSTMFC__OP_HOUR_COS: LSTMFC__EACH(lstmfc_cos(lstmfc__calendar_angle(lstmfc__time_of(x[t]), 0)));
     case LSTMFC__OP_WEEKDAY_SIN: LSTMFC__EACH(lstmfc_sin(lstmfc__calendar_angle(lstmfc__time_of(x[t]), 1)));
     case LSTMFC__OP_WEEKDAY_COS: LSTMFC__EACH(lstmfc_cos(lstmfc__calendar_angle(lstmfc__time_of(x[t]), 1)));
-    /* One machine for both: %R is its fourth output, and the channel does not ask for the close. */
-    case LSTMFC__OP_WILLR:
-        to[3] = out;
-        to[0] = NULL;
-        break;
-    case LSTMFC__OP_DONCHIAN:
-        high_low[0] = high_low[2] = x;
-        high_low[1] = in[1];
-        in = high_low;
-        break;
-    default: break;
-    }
-#undef LSTMFC__EACH
-    switch (node->op) {
-#define LSTMFC__X(op, name, member, profiles) \
-    case LSTMFC__OP_##op: lstmfc_##name##_run(&kernel->member, ring, in, count, to); return;
-    LSTMFC__MACHINES(LSTMFC__X)
-#undef LSTMFC__X
     default: return;                                    /* a number: written once, when the state was made */
     }
+#undef LSTMFC__EACH
 }
 
 /* out[t] = x[t] op y[t] for the four operations. 1/0 = inf would turn up again as 0 after another division, a wrong
@@ -17292,49 +17190,13 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__features_state_copy(lstmfc_features_state 
     return LSTMFC_OK;
 }
 
-/* A state as a list of numbers, so that it can leave this process and come back into any build. What moves in a
-   machine, in the order of its struct, one letter a member:
-
-     n i  int32_t of the plan: a length, the bound of p, q and b after it; or another
-     r    double of the plan
-     p q  int32_t, place in the ring, 0..n-1 or 0..n      b  how many of n are not finite
-     k    int32_t, a countdown from what the plan gives   f s  0..1 or -1..1
-     c t  int64_t: bars counted, a day                    v  any double
-
-   What the plan gives is not in the list: the reader has the plan. Every number of the others is exact as a double. */
-#define LSTMFC__SHAPE_window     "npbc"
-#define LSTMFC__SHAPE_lag        "nqc"
-#define LSTMFC__SHAPE_decay      "crrrvvvvvvv"
-#define LSTMFC__SHAPE_ema        "iiicvvv" LSTMFC__SHAPE_decay
-#define LSTMFC__SHAPE_rsi        "iicrv" LSTMFC__SHAPE_decay LSTMFC__SHAPE_decay
-#define LSTMFC__SHAPE_stochrsi   LSTMFC__SHAPE_rsi LSTMFC__SHAPE_window LSTMFC__SHAPE_window LSTMFC__SHAPE_window "rr"
-#define LSTMFC__SHAPE_macd       LSTMFC__SHAPE_ema LSTMFC__SHAPE_ema LSTMFC__SHAPE_ema "ki"
-#define LSTMFC__SHAPE_corr       LSTMFC__SHAPE_window LSTMFC__SHAPE_window
-#define LSTMFC__SHAPE_bands      LSTMFC__SHAPE_window "rr"
-#define LSTMFC__SHAPE_tr         "iv"
-#define LSTMFC__SHAPE_atr        LSTMFC__SHAPE_tr "icr" LSTMFC__SHAPE_decay
-#define LSTMFC__SHAPE_dmi        "iiicvvvv" LSTMFC__SHAPE_decay LSTMFC__SHAPE_decay \
-                                 LSTMFC__SHAPE_decay LSTMFC__SHAPE_decay
-#define LSTMFC__SHAPE_obv        "vvvr"
-#define LSTMFC__SHAPE_vwap       LSTMFC__SHAPE_window LSTMFC__SHAPE_window LSTMFC__SHAPE_window "i"
-#define LSTMFC__SHAPE_anchored   "iftvvvvv"
-#define LSTMFC__SHAPE_vol        LSTMFC__SHAPE_window "ivv"
-#define LSTMFC__SHAPE_yang_zhang LSTMFC__SHAPE_window LSTMFC__SHAPE_window LSTMFC__SHAPE_window "v"
-#define LSTMFC__SHAPE_stoch      LSTMFC__SHAPE_window LSTMFC__SHAPE_window LSTMFC__SHAPE_window LSTMFC__SHAPE_window
-#define LSTMFC__SHAPE_mfi        LSTMFC__SHAPE_window LSTMFC__SHAPE_window "v"
-#define LSTMFC__SHAPE_channel    LSTMFC__SHAPE_window LSTMFC__SHAPE_window
-#define LSTMFC__SHAPE_keltner    LSTMFC__SHAPE_ema LSTMFC__SHAPE_atr "r"
-#define LSTMFC__SHAPE_trend      LSTMFC__SHAPE_ema LSTMFC__SHAPE_ema "sf"
-#define LSTMFC__SHAPE_threshold  LSTMFC__SHAPE_atr LSTMFC__SHAPE_vol
-
+/* A state as a list of numbers, so that it can leave this process and come back into any build. What moves in a machine, in the order
+   of its struct, is said by its shape (chapter 13); what the plan gives is not in the list: the reader has the plan. Every number of
+   the others is exact as a double. */
 LSTMFC__PRIVATE const char *lstmfc__machine_shape(int32_t op)
 {
-    switch (op) {
-#define LSTMFC__X(op, name, member, profiles) case LSTMFC__OP_##op: return LSTMFC__SHAPE_##member;
-    LSTMFC__MACHINES(LSTMFC__X)
-#undef LSTMFC__X
-    default: return "c";                    /* fill's count of rows */
-    }
+    int32_t indicator = lstmfc__indicator_of(op);
+    return indicator < 0 ? "c" : lstmfc__indicators[indicator].shape;          /* fill's count of rows */
 }
 
 #define LSTMFC__EXACT 9007199254740992.0    /* 2^53: whole numbers up to it are exact as doubles */

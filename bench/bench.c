@@ -732,34 +732,45 @@ static void export_bars(void)
     fclose(file);
 }
 
-/* name, table entry, how it is set up, which outputs a user of the peer gets too (bit k: output k) */
+/* name here, row of the table, how it is set up, which outputs a user of the peer gets too (bit k: output k) */
 #define INDICATORS(X) \
-    X(sma, lstmfc_window, lstmfc_window_init(&s, 20), 1) X(ema, lstmfc_ema, lstmfc_ema_init(&s, 20), 1) X(stddev, lstmfc_window, lstmfc_window_init(&s, 20), 1) \
-    X(rsi, lstmfc_rsi, lstmfc_rsi_init(&s, 14), 1) X(stochrsi, lstmfc_stochrsi, lstmfc_stochrsi_init(&s, 14, 14, 3, 3), 3) \
-    X(macd, lstmfc_macd, lstmfc_macd_init(&s, 12, 26, 9), 7) X(bands, lstmfc_bands, lstmfc_bands_init(&s, 20, 2), 7) X(tr, lstmfc_tr, lstmfc_tr_init(&s), 1) \
-    X(atr, lstmfc_atr, lstmfc_atr_init(&s, 14), 1) X(dmi, lstmfc_dmi, lstmfc_dmi_init(&s, 14), 11) X(obv, lstmfc_obv, lstmfc_obv_init(&s), 1) \
-    X(vwap, lstmfc_vwap, lstmfc_vwap_init(&s, 14), 1) X(volume_ratio, lstmfc_window, lstmfc_window_init(&s, 20), 1) X(log_return, lstmfc_lag, lstmfc_lag_init(&s, 1), 1) \
-    X(realized_vol, lstmfc_realized_vol, lstmfc_realized_vol_init(&s, 20), 1) X(trend, lstmfc_trend, lstmfc_trend_init(&s, 20, 50), 1) \
-    X(max, lstmfc_window, lstmfc_window_init(&s, 14), 1) X(mfi, lstmfc_mfi, lstmfc_mfi_init(&s, 14), 1) X(cci, lstmfc_window, lstmfc_window_init(&s, 14), 1) \
-    X(stoch, lstmfc_stoch, lstmfc_stoch_init(&s, 5, 3, 3), 3)
+    X(sma, sma, lstmfc_window, lstmfc_window_init(&s, 20), 1) X(ema, ema, lstmfc_ema, lstmfc_ema_init(&s, 20), 1) \
+    X(stddev, stddev, lstmfc_window, lstmfc_window_init(&s, 20), 1) X(rsi, rsi, lstmfc_rsi, lstmfc_rsi_init(&s, 14), 1) \
+    X(stochrsi, stochrsi, lstmfc_stochrsi, lstmfc_stochrsi_init(&s, 14, 14, 3, 3), 3) \
+    X(macd, macd, lstmfc_macd, lstmfc_macd_init(&s, 12, 26, 9), 7) X(bands, bbands, lstmfc_bbands, lstmfc_bbands_init(&s, 20, 2), 7) \
+    X(tr, tr, lstmfc_tr, lstmfc_tr_init(&s), 1) X(atr, atr, lstmfc_atr, lstmfc_atr_init(&s, 14), 1) \
+    X(dmi, adx, lstmfc_adx, lstmfc_adx_init(&s, 14), 11) X(obv, obv, lstmfc_obv, lstmfc_obv_init(&s), 1) \
+    X(vwap, vwap, lstmfc_vwap, lstmfc_vwap_init(&s, 14), 1) \
+    X(volume_ratio, volume_ratio, lstmfc_window, lstmfc_window_init(&s, 20), 1) \
+    X(log_return, log_return, lstmfc_lag, lstmfc_lag_init(&s, 1), 1) \
+    X(realized_vol, realized_vol, lstmfc_realized_vol, lstmfc_realized_vol_init(&s, 20), 1) \
+    X(trend, trend, lstmfc_trend, lstmfc_trend_init(&s, 20, 50), 1) X(max, max, lstmfc_window, lstmfc_window_init(&s, 14), 1) \
+    X(mfi, mfi, lstmfc_mfi, lstmfc_mfi_init(&s, 14), 1) X(cci, cci, lstmfc_window, lstmfc_window_init(&s, 14), 1) \
+    X(stoch, stoch, lstmfc_stoch, lstmfc_stoch_init(&s, 5, 3, 3), 3)
+
+static const char *letters_of(const char *row)
+{
+#define ENTRY(ID, name, state, step, memory, inputs, ...) if (!strcmp(row, #name)) return #inputs;
+    LSTMFC_INDICATORS(ENTRY)
+#undef ENTRY
+    return "";
+}
 
 static void run_one(const char *name)
 {
     static double ring[4096];
     const double *in[5];
     double *out[5];
+    const char *letters;
     size_t k, j;
-    const char *letters = NULL;
-#define ENTRY(entry, state, inputs, outputs, ...) if (!strcmp(name, #entry)) letters = inputs;
-    LSTMFC_INDICATORS(ENTRY)
-#undef ENTRY
-    for (k = 0; letters && letters[k]; k++) in[k] = bars[letters[k] == 'x' ? 3 : strchr("ohlcv", letters[k]) - "ohlcv"];
-#define RUN(entry, state, init, wanted) \
-    if (!strcmp(name, #entry)) { \
+#define RUN(item, row, state, init, wanted) \
+    if (!strcmp(name, #item)) { \
         state s; \
         init; \
+        letters = letters_of(#row); \
+        for (k = 0; letters[k]; k++) in[k] = bars[letters[k] == 'x' ? 3 : strchr("ohlcv", letters[k]) - "ohlcv"]; \
         for (j = 0; j < 5; j++) out[j] = (wanted) >> j & 1 ? results[j] : NULL; \
-        lstmfc_##entry##_run(&s, ring, in, BARS, out); \
+        lstmfc_##row##_run(&s, ring, in, BARS, out); \
     }
     INDICATORS(RUN)
 #undef RUN
@@ -774,12 +785,12 @@ enum { COMMON = 10 };           /* `common`: as many of them as the peers have a
 static double run_updates(void)
 {
     static double ring[7][256];
-    lstmfc_rsi rsi; lstmfc_stochrsi stochrsi; lstmfc_macd macd; lstmfc_window width, ratio; lstmfc_atr atr; lstmfc_dmi dmi; lstmfc_ema ema;
+    lstmfc_rsi rsi; lstmfc_stochrsi stochrsi; lstmfc_macd macd; lstmfc_window width, ratio; lstmfc_atr atr; lstmfc_adx adx; lstmfc_ema ema;
     lstmfc_obv obv; lstmfc_vwap vwap; lstmfc_realized_vol vol; lstmfc_trend trend;
     double sum = 0, y[5];
     size_t t;
     lstmfc_rsi_init(&rsi, 14); lstmfc_stochrsi_init(&stochrsi, 14, 14, 3, 3); lstmfc_macd_init(&macd, 12, 26, 9); lstmfc_window_init(&width, 20);
-    lstmfc_window_init(&ratio, 20); lstmfc_atr_init(&atr, 14); lstmfc_dmi_init(&dmi, 14); lstmfc_ema_init(&ema, 50); lstmfc_obv_init(&obv);
+    lstmfc_window_init(&ratio, 20); lstmfc_atr_init(&atr, 14); lstmfc_adx_init(&adx, 14); lstmfc_ema_init(&ema, 50); lstmfc_obv_init(&obv);
     lstmfc_vwap_init(&vwap, 14); lstmfc_realized_vol_init(&vol, 20); lstmfc_trend_init(&trend, 20, 50);
     for (t = 0; t < BARS; t++) {
         double h = bars[1][t], l = bars[2][t], c = bars[3][t], v = bars[4][t];
@@ -787,9 +798,9 @@ static double run_updates(void)
         sum += lstmfc_rsi_update(&rsi, c);
         lstmfc_stochrsi_update(&stochrsi, ring[2], c, y);
         lstmfc_macd_update(&macd, c, y);
-        if (w) { lstmfc_window_bands(w, 20, 2, y); sum += y[3]; }
+        if (w) { lstmfc_window_bbands(w, 20, 2, y); sum += y[3]; }
         sum += lstmfc_atr_update(&atr, h, l, c);
-        lstmfc_dmi_update(&dmi, h, l, c, y);
+        lstmfc_adx_update(&adx, h, l, c, y);
         sum += lstmfc_ema_update(&ema, c) + lstmfc_obv_update(&obv, c, v) + lstmfc_vwap_update(&vwap, ring[3], h, l, c, v);
         if (u) sum += v / lstmfc_window_mean(u, 20);
         sum += lstmfc_realized_vol_update(&vol, ring[5], c) + vol.change;                          /* and with it the log return */

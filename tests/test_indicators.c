@@ -481,6 +481,50 @@ TEST(at_the_mean)
     CHECK(met > 1000);
 }
 
+/* A fresh state and a run over one series each. */
+#define SERIES(state, start, name, inputs, ring, outputs) \
+    state machine; \
+    const double *const in[] = inputs; \
+    double *const to[] = outputs; \
+    if (start != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT; \
+    lstmfc_##name##_run(&machine, ring, in, count, to); \
+    return LSTMFC_OK
+#define LIST(...) { __VA_ARGS__ }
+static lstmfc_result ema_batch(const double *x, size_t count, int32_t n, double *out)
+{
+    SERIES(lstmfc_ema, lstmfc_ema_init(&machine, n), ema, {x}, NULL, {out});
+}
+static lstmfc_result wilder_batch(const double *x, size_t count, int32_t n, double *out)
+{
+    SERIES(lstmfc_ema, lstmfc_wilder_init(&machine, n), wilder, {x}, NULL, {out});
+}
+static lstmfc_result rsi_batch(const double *x, size_t count, int32_t n, double *out)
+{
+    SERIES(lstmfc_rsi, lstmfc_rsi_init(&machine, n), rsi, {x}, NULL, {out});
+}
+static lstmfc_result macd_batch(const double *x, size_t count, int32_t fast, int32_t slow, int32_t signal, double *line, double *signal_line,
+                                double *hist)
+{
+    SERIES(lstmfc_macd, lstmfc_macd_init(&machine, fast, slow, signal), macd, {x}, NULL, LIST(line, signal_line, hist));
+}
+static lstmfc_result atr_batch(const double *high, const double *low, const double *close, size_t count, int32_t n, double *out)
+{
+    SERIES(lstmfc_atr, lstmfc_atr_init(&machine, n), atr, LIST(high, low, close), NULL, {out});
+}
+static lstmfc_result adx_batch(const double *high, const double *low, const double *close, size_t count, int32_t n, double *plus_di,
+                               double *minus_di, double *dx, double *adx)
+{
+    SERIES(lstmfc_adx, lstmfc_adx_init(&machine, n), adx, LIST(high, low, close), NULL, LIST(plus_di, minus_di, dx, adx));
+}
+static lstmfc_result obv_batch(const double *close, const double *volume, size_t count, double *out)
+{
+    SERIES(lstmfc_obv, (lstmfc_obv_init(&machine), LSTMFC_OK), obv, LIST(close, volume), NULL, {out});
+}
+static lstmfc_result realized_vol_batch(const double *x, size_t count, int32_t n, double *ring, double *out)
+{
+    SERIES(lstmfc_realized_vol, lstmfc_realized_vol_init(&machine, n), realized_vol, {x}, ring, {out});
+}
+
 /* Moves of more than a double holds: the sums of the RSI are no numbers, and no flat market either (0 is "oversold"). */
 TEST(rsi_overflow)
 {
@@ -488,7 +532,7 @@ TEST(rsi_overflow)
     lstmfc_rsi rsi;
     int t;
     for (t = 0; t < 80; t++) x[t] = t < 40 ? 100 + t % 7 : t % 2 ? 1.7e308 : -1.7e308;
-    CHECK(lstmfc_rsi_batch(x, 80, 5, out) == LSTMFC_OK);
+    CHECK(rsi_batch(x, 80, 5, out) == LSTMFC_OK);
     CHECK(lstmfc_rsi_init(&rsi, 5) == LSTMFC_OK);
     for (t = 0; t < 80; t++) {
         double one = lstmfc_rsi_update(&rsi, x[t]);
@@ -636,19 +680,19 @@ TEST(kernels)
     CHECK_INT(lstmfc_window_batch(lstmfc_window_stddev, m.close, BARS, 20, ring, out), LSTMFC_OK); SAME("stddev(20)");
     CHECK_INT(lstmfc_window_batch(lstmfc_window_rank, m.close, BARS, 20, ring, out), LSTMFC_OK); SAME("rank(20)");
     CHECK_INT(lstmfc_window_batch(lstmfc_window_wma, m.close, BARS, 20, ring, out), LSTMFC_OK); SAME("wma(20)");
-    CHECK_INT(lstmfc_ema_batch(m.close, BARS, 20, out), LSTMFC_OK); SAME("ema(20)");
-    CHECK_INT(lstmfc_wilder_batch(m.close, BARS, 20, out), LSTMFC_OK); SAME("wilder(20)");
-    CHECK_INT(lstmfc_rsi_batch(m.close, BARS, 14, out), LSTMFC_OK); SAME("rsi(14)");
+    CHECK_INT(ema_batch(m.close, BARS, 20, out), LSTMFC_OK); SAME("ema(20)");
+    CHECK_INT(wilder_batch(m.close, BARS, 20, out), LSTMFC_OK); SAME("wilder(20)");
+    CHECK_INT(rsi_batch(m.close, BARS, 14, out), LSTMFC_OK); SAME("rsi(14)");
     memcpy(out, m.close, sizeof out);
-    CHECK_INT(lstmfc_rsi_batch(out, BARS, 14, out), LSTMFC_OK); SAME("rsi(14)");           /* in place */
+    CHECK_INT(rsi_batch(out, BARS, 14, out), LSTMFC_OK); SAME("rsi(14)");           /* in place */
     memcpy(out, m.close, sizeof out);
     CHECK_INT(lstmfc_window_batch(lstmfc_window_max, out, BARS, 20, ring, out), LSTMFC_OK); SAME("max(20)");
-    CHECK_INT(lstmfc_macd_batch(m.close, BARS, 12, 26, 9, out, b, c), LSTMFC_OK); SAME("macd.line"); SAME_AS("macd.signal", b); SAME_AS("macd.hist", c);
-    CHECK_INT(lstmfc_atr_batch(m.high, m.low, m.close, BARS, 14, out), LSTMFC_OK); SAME("atr");
-    CHECK_INT(lstmfc_dmi_batch(m.high, m.low, m.close, BARS, 14, out, b, c, d), LSTMFC_OK);
+    CHECK_INT(macd_batch(m.close, BARS, 12, 26, 9, out, b, c), LSTMFC_OK); SAME("macd.line"); SAME_AS("macd.signal", b); SAME_AS("macd.hist", c);
+    CHECK_INT(atr_batch(m.high, m.low, m.close, BARS, 14, out), LSTMFC_OK); SAME("atr");
+    CHECK_INT(adx_batch(m.high, m.low, m.close, BARS, 14, out, b, c, d), LSTMFC_OK);
     SAME("plus_di(14)"); SAME_AS("minus_di(14)", b); SAME_AS("dx(14)", c); SAME_AS("adx(14)", d);
-    lstmfc_obv_batch(m.close, m.volume, BARS, out); SAME("obv");
-    CHECK_INT(lstmfc_realized_vol_batch(m.close, BARS, 20, ring, out), LSTMFC_OK); SAME("realized_vol(20)");
+    obv_batch(m.close, m.volume, BARS, out); SAME("obv");
+    CHECK_INT(realized_vol_batch(m.close, BARS, 20, ring, out), LSTMFC_OK); SAME("realized_vol(20)");
 
     x = column_of("sma(20)", &m.candles, NULL);
     y = column_of("rsi(14)", &m.candles, NULL);
@@ -676,57 +720,31 @@ TEST(kernels)
 
 enum { LONG = 2500, LONGEST_RING = 4096 };
 
-/* How each state of the table is set up with windows of n, in this profile. */
+/* How each row is set up with windows of n, in this profile. What a row of the language refuses, n = 1 of an RSI, is not run. */
 static int32_t profile = LSTMFC_PROFILE_TALIB;
-#define PROFILED(name, init) int32_t result = init; return result == LSTMFC_OK ? lstmfc_##name##_profile(s, profile) : result
-static int32_t init_window(lstmfc_window *s, int32_t n) { return lstmfc_window_init(s, n); }
-static int32_t init_lag(lstmfc_lag *s, int32_t n) { return lstmfc_lag_init(s, n); }
-static int32_t init_corr(lstmfc_corr *s, int32_t n) { return lstmfc_corr_init(s, n); }
-static int32_t init_bands(lstmfc_bands *s, int32_t n) { PROFILED(bands, lstmfc_bands_init(s, n, 2)); }
-static int32_t init_ema(lstmfc_ema *s, int32_t n) { PROFILED(ema, lstmfc_ema_init(s, n)); }
-static int32_t init_rsi(lstmfc_rsi *s, int32_t n) { PROFILED(rsi, lstmfc_rsi_init(s, n)); }
-static int32_t init_stochrsi(lstmfc_stochrsi *s, int32_t n) { PROFILED(stochrsi, lstmfc_stochrsi_init(s, n, n, 3, 5)); }
-static int32_t init_macd(lstmfc_macd *s, int32_t n) { PROFILED(macd, lstmfc_macd_init(s, n, 2 * n, 9)); }
-static int32_t init_tr(lstmfc_tr *s, int32_t n) { (void)n; lstmfc_tr_init(s); return lstmfc_tr_profile(s, profile); }
-static int32_t init_atr(lstmfc_atr *s, int32_t n) { PROFILED(atr, lstmfc_atr_init(s, n)); }
-static int32_t init_dmi(lstmfc_dmi *s, int32_t n) { PROFILED(dmi, lstmfc_dmi_init(s, n)); }
-static int32_t init_obv(lstmfc_obv *s, int32_t n) { (void)n; lstmfc_obv_init(s); return lstmfc_obv_profile(s, profile); }
-static int32_t init_vwap(lstmfc_vwap *s, int32_t n) { PROFILED(vwap, lstmfc_vwap_init(s, n)); }
-static int32_t init_vwap_anchored(lstmfc_vwap_anchored *s, int32_t n) { lstmfc_vwap_anchored_init(s, n > 5); return LSTMFC_OK; }
-static int32_t init_realized_vol(lstmfc_realized_vol *s, int32_t n) { return lstmfc_realized_vol_init(s, n); }
-static int32_t init_yang_zhang(lstmfc_yang_zhang *s, int32_t n) { return lstmfc_yang_zhang_init(s, n); }
-static int32_t init_trend(lstmfc_trend *s, int32_t n) { PROFILED(trend, lstmfc_trend_init(s, n, 2 * n)); }
-static int32_t init_stoch(lstmfc_stoch *s, int32_t n) { return lstmfc_stoch_init(s, n, 3, 3); }
-static int32_t init_channel(lstmfc_channel *s, int32_t n) { return lstmfc_channel_init(s, n); }
-static int32_t init_keltner(lstmfc_keltner *s, int32_t n) { PROFILED(keltner, lstmfc_keltner_init(s, n, n, 2)); }
-static int32_t init_mfi(lstmfc_mfi *s, int32_t n) { return lstmfc_mfi_init(s, n); }
-static int32_t init_threshold(lstmfc_threshold *s, int32_t n) { (void)n; lstmfc_threshold_init(s); return lstmfc_threshold_profile(s, profile); }
-#define init_of_lstmfc_window init_window
-#define init_of_lstmfc_lag init_lag
-#define init_of_lstmfc_corr init_corr
-#define init_of_lstmfc_bands init_bands
-#define init_of_lstmfc_ema init_ema
-#define init_of_lstmfc_rsi init_rsi
-#define init_of_lstmfc_stochrsi init_stochrsi
-#define init_of_lstmfc_macd init_macd
-#define init_of_lstmfc_tr init_tr
-#define init_of_lstmfc_atr init_atr
-#define init_of_lstmfc_dmi init_dmi
-#define init_of_lstmfc_obv init_obv
-#define init_of_lstmfc_vwap init_vwap
-#define init_of_lstmfc_vwap_anchored init_vwap_anchored
-#define init_of_lstmfc_realized_vol init_realized_vol
-#define init_of_lstmfc_yang_zhang init_yang_zhang
-#define init_of_lstmfc_trend init_trend
-#define init_of_lstmfc_stoch init_stoch
-#define init_of_lstmfc_channel init_channel
-#define init_of_lstmfc_keltner init_keltner
-#define init_of_lstmfc_mfi init_mfi
-#define init_of_lstmfc_threshold init_threshold
+static lstmfc_result start_of(int32_t indicator, void *state, int32_t n)
+{
+    int32_t arguments[4];
+    arguments[0] = arguments[1] = arguments[2] = arguments[3] = n;
+    if (indicator == LSTMFC_INDICATOR_STOCHRSI) { arguments[2] = 3; arguments[3] = 5; }
+    if (indicator == LSTMFC_INDICATOR_STOCH) arguments[1] = arguments[2] = 3;
+    if (indicator == LSTMFC_INDICATOR_MACD || indicator == LSTMFC_INDICATOR_TREND) arguments[1] = 2 * n;
+    if (indicator == LSTMFC_INDICATOR_MACD) arguments[2] = 9;
+    return lstmfc_indicator_init(indicator, state, arguments, 2, profile);
+}
+
+/* The array of the k-th input of a row. */
+static const double *input_of(const char *inputs, size_t k);
+#define INPUTS(inputs) (sizeof #inputs - 1)
 
 /* t o h l c v x y; a walk with a hole, an infinity, a flat leg, jumps, and bars without volume */
 static double long_columns[8][LONG];
 static const char long_letters[] = "tohlcvxy";
+
+static const double *input_of(const char *inputs, size_t k)
+{
+    return long_columns[strchr(long_letters, inputs[k]) - long_letters];
+}
 
 static void long_market(void)
 {
@@ -755,22 +773,22 @@ static void long_market(void)
 }
 
 /* all at once = bar by bar = in pieces; a peek gives what the bar then gives and leaves no trace; a copy goes on as the original */
-#define FORMS(name, state, inputs, outputs, ...) \
+#define FORMS(ID, name, state, step, memory, inputs, outputs, ...) \
 static void forms_of_##name(int32_t n) \
 { \
     static double whole[5][LONG], ring[LONGEST_RING], other_ring[LONGEST_RING], pieces[5][LONG], place[8][LONG]; \
     const double *in[5], *from[5]; \
     double *out[5], x[5], y[5], z[5], forming[5]; \
-    state s, before, copy; \
+    lstmfc_##state s, before, copy; \
     size_t t, k, bars, bad = 0; \
-    const size_t many = strlen(inputs); \
-    for (k = 0; k < many; k++) in[k] = long_columns[strchr(long_letters, inputs[k]) - long_letters]; \
+    const size_t many = INPUTS(inputs); \
+    for (k = 0; k < many; k++) in[k] = input_of(#inputs, k); \
     for (k = 0; k < 5; k++) out[k] = whole[k]; \
     memset(&s, 0, sizeof s); \
-    if (init_of_##state(&s, n) != LSTMFC_OK) return; \
+    if (start_of(LSTMFC_INDICATOR_##ID, &s, n) != LSTMFC_OK) return; \
     if (!CHECK(lstmfc_##name##_ring(&s) <= LONGEST_RING)) return; \
     lstmfc_##name##_run(&s, ring, in, LONG, out); \
-    init_of_##state(&s, n); \
+    start_of(LSTMFC_INDICATOR_##ID, &s, n); \
     for (t = 0; t < LONG && !bad; t++) { \
         for (k = 0; k < many; k++) { x[k] = in[k][t]; forming[k] = in[k][(t * 7 + 3) % LONG]; from[k] = &in[k][t]; } \
         before = s; \
@@ -788,7 +806,7 @@ static void forms_of_##name(int32_t n) \
         for (k = 0; k < outputs; k++) bad |= memcmp(&y[k], &whole[k][t], sizeof y[k]) != 0 || memcmp(&z[k], &y[k], sizeof y[k]) != 0; \
     } \
     if (!CHECK(!bad)) printf("    " #name "(%d) bar by bar differs at %d\n", (int)n, (int)t - 1); \
-    init_of_##state(&s, n); \
+    start_of(LSTMFC_INDICATOR_##ID, &s, n); \
     for (t = 0; t < LONG; t += bars) { \
         bars = 1 + (t * 31 + 17) % 90; \
         if (t % 5 == 0) bars += 700; \
@@ -800,7 +818,7 @@ static void forms_of_##name(int32_t n) \
     for (k = 0; k < outputs; k++) if (!CHECK(memcmp(pieces[k], whole[k], sizeof whole[k]) == 0)) printf("    " #name "(%d) in pieces\n", (int)n); \
     for (k = 0; k < many; k++) { memcpy(place[k], in[k], sizeof place[k]); in[k] = place[k]; } \
     for (k = 0; k < 5; k++) out[k] = k < many ? place[k] : pieces[k];          /* over its own inputs */ \
-    init_of_##state(&s, n); \
+    start_of(LSTMFC_INDICATOR_##ID, &s, n); \
     lstmfc_##name##_run(&s, ring, in, LONG, out); \
     for (k = 0; k < outputs; k++) if (!CHECK(memcmp(out[k], whole[k], sizeof whole[k]) == 0)) printf("    " #name "(%d) in place\n", (int)n); \
 }
@@ -812,74 +830,77 @@ TEST(forms)
     size_t i;
     long_market();
     for (i = 0; i < sizeof lengths / sizeof lengths[0]; i += quick() ? 3 : 1) {
-#define EACH(name, state, inputs, outputs, ...) forms_of_##name(lengths[i]);
+#define EACH(ID, name, ...) forms_of_##name(lengths[i]);
         for (profile = LSTMFC_PROFILE_TALIB; profile <= LSTMFC_PROFILE_TRADINGVIEW; profile++) { LSTMFC_INDICATORS(EACH) }
         profile = LSTMFC_PROFILE_TALIB;
 #undef EACH
     }
 }
 
-/* Every row of the table has its `_update`, and those that are no machine of their own give what a run gives. */
+/* The typed `_update` of every row gives what a run gives. */
+#define AT_x     x[t]
+#define AT_xy    x[t], v[t]
+#define AT_v     v[t]
+#define AT_hl    h[t], l[t]
+#define AT_cv    x[t], v[t]
+#define AT_hlc   h[t], l[t], x[t]
+#define AT_ohlc  o[t], h[t], l[t], x[t]
+#define AT_hlcv  h[t], l[t], x[t], v[t]
+#define AT_thlcv (int64_t)long_columns[0][t], h[t], l[t], x[t], v[t]
+#define WITH_RING ring,
+#define WITH_BARE
+#define UPDATE_1(name, memory, inputs) y[0] = lstmfc_##name##_update(&s, WITH_##memory AT_##inputs)
+#define UPDATE_2(name, memory, inputs) lstmfc_##name##_update(&s, WITH_##memory AT_##inputs, y)
+#define UPDATE_3 UPDATE_2
+#define UPDATE_4 UPDATE_2
+#define UPDATE_5 UPDATE_2
+#define UPDATES(ID, name, state, step, memory, inputs, outputs, ...) \
+static void updates_of_##name(void) \
+{ \
+    static double whole[5][LONG], ring[LONGEST_RING]; \
+    const double *in[5], *const o = long_columns[1], *const h = long_columns[2], *const l = long_columns[3], *const x = long_columns[4], \
+        *const v = long_columns[5]; \
+    double *out[5], y[5]; \
+    lstmfc_##state s; \
+    size_t t, k, bad = 0; \
+    for (k = 0; k < INPUTS(inputs); k++) in[k] = input_of(#inputs, k); \
+    for (k = 0; k < 5; k++) out[k] = whole[k]; \
+    start_of(LSTMFC_INDICATOR_##ID, &s, 14); \
+    lstmfc_##name##_run(&s, ring, in, LONG, out); \
+    start_of(LSTMFC_INDICATOR_##ID, &s, 14); \
+    for (t = 0; t < LONG && !bad; t++) { \
+        UPDATE_##outputs(name, memory, inputs); \
+        for (k = 0; k < outputs; k++) bad |= memcmp(&y[k], &whole[k][t], sizeof y[k]) != 0; \
+    } \
+    if (!CHECK(!bad)) printf("    " #name "_update at %d\n", (int)t - 1); \
+    (void)o; (void)h; (void)l; (void)x; (void)v; \
+}
+LSTMFC_INDICATORS(UPDATES)
+
 TEST(updates)
 {
-    static double whole[5][LONG], ring[LONGEST_RING];
-    const double *in[5], *const o = long_columns[1], *const h = long_columns[2], *const l = long_columns[3], *const c = long_columns[4], *const v = long_columns[7];
-    double *out[5], y[5];
-    size_t t, k, rows = 0;
-    lstmfc_window window;
-    lstmfc_lag lag;
-    lstmfc_corr corr;
-    lstmfc_bands bands;
     long_market();
-    for (k = 0; k < 5; k++) out[k] = whole[k];
-#define EACH(name, ...) rows += sizeof(&lstmfc_##name##_update) > 0;
+#define EACH(ID, name, ...) updates_of_##name();
     LSTMFC_INDICATORS(EACH)
 #undef EACH
-    CHECK_INT(rows, 39);
-#define UPDATES(name, state, start, n, x0, x1, x2, x3, ...) \
-    in[0] = x0; in[1] = x1; in[2] = x2; in[3] = x3; \
-    start(&state, n); \
-    lstmfc_##name##_run(&state, ring, in, LONG, out); \
-    start(&state, n); \
-    for (t = 0; t < LONG; t++) { \
-        y[0] = lstmfc_##name##_update(&state, ring, __VA_ARGS__); \
-        if (!CHECK(memcmp(&y[0], &whole[0][t], sizeof y[0]) == 0)) { printf("    " #name " at %d\n", (int)t); break; } \
-    }
-#define EACH(name) UPDATES(name, window, lstmfc_window_init, 14, c, NULL, NULL, NULL, c[t])
-    LSTMFC_WINDOW_UPDATES(EACH)
-#undef EACH
-#define EACH(name) UPDATES(name, lag, lstmfc_lag_init, 5, c, NULL, NULL, NULL, c[t])
-    LSTMFC_LAG_UPDATES(EACH)
-#undef EACH
-    UPDATES(cci, window, lstmfc_window_init, 14, h, l, c, NULL, h[t], l[t], c[t])
-    UPDATES(parkinson, window, lstmfc_window_init, 14, h, l, NULL, NULL, h[t], l[t])
-    UPDATES(garman_klass, window, lstmfc_window_init, 14, o, h, l, c, o[t], h[t], l[t], c[t])
-    UPDATES(corr, corr, lstmfc_corr_init, 14, c, v, NULL, NULL, c[t], v[t])
-    in[0] = c;
-    lstmfc_bands_init(&bands, 20, 2);
-    lstmfc_bands_run(&bands, ring, in, LONG, out);
-    lstmfc_bands_init(&bands, 20, 2);
-    for (t = 0; t < LONG; t++) {
-        lstmfc_bands_update(&bands, ring, c[t], y);
-        for (k = 0; k < 5; k++) CHECK(memcmp(&y[k], &whole[k][t], sizeof y[k]) == 0);
-    }
+    CHECK_INT(LSTMFC_INDICATOR_COUNT, 46);
 }
 
 /* A run whose outputs nobody wants leaves the state of one that had them. */
-#define UNWANTED(name, state, inputs, outputs, ...) \
+#define UNWANTED(ID, name, state, step, memory, inputs, outputs, ...) \
 static void unwanted_of_##name(void) \
 { \
     static double ring[LONGEST_RING], other_ring[LONGEST_RING], values[5][LONG]; \
     const double *in[5], *from[5]; \
     double *out[5], *none[5] = {NULL, NULL, NULL, NULL, NULL}, a[5], b[5]; \
-    state s, other; \
+    lstmfc_##state s, other; \
     size_t k; \
-    for (k = 0; k < strlen(inputs); k++) { in[k] = long_columns[strchr(long_letters, inputs[k]) - long_letters]; from[k] = in[k] + 2100; } \
+    for (k = 0; k < INPUTS(inputs); k++) { in[k] = input_of(#inputs, k); from[k] = in[k] + 2100; } \
     for (k = 0; k < 5; k++) out[k] = values[k]; \
     memset(&s, 0, sizeof s); \
     memset(&other, 0, sizeof other); \
-    init_of_##state(&s, 14); \
-    init_of_##state(&other, 14); \
+    start_of(LSTMFC_INDICATOR_##ID, &s, 14); \
+    start_of(LSTMFC_INDICATOR_##ID, &other, 14); \
     lstmfc_##name##_run(&s, ring, in, 2100, out); \
     lstmfc_##name##_run(&other, other_ring, in, 2100, none); \
     for (k = 0; k < 5; k++) out[k] = &a[k]; \
@@ -893,7 +914,7 @@ LSTMFC_INDICATORS(UNWANTED)
 TEST(unwanted)
 {
     long_market();
-#define EACH(name, state, inputs, outputs, ...) unwanted_of_##name();
+#define EACH(ID, name, ...) unwanted_of_##name();
     LSTMFC_INDICATORS(EACH)
 #undef EACH
 }
@@ -940,17 +961,17 @@ TEST(block_edges)
 }
 
 /* _lookback is the first bar with a value, of every output, in every profile; _stable is 0 exactly where nothing recurs. */
-#define FIRSTS(name, state, inputs, outputs, ...) \
+#define FIRSTS(ID, name, state, step, memory, inputs, outputs, ...) \
 static void firsts_of_##name(int32_t n) \
 { \
     static double values[5][LONG], ring[LONGEST_RING]; \
     const double *in[5]; \
     double *out[5]; \
-    state s; \
+    lstmfc_##state s; \
     size_t k, t; \
-    for (k = 0; k < strlen(inputs); k++) in[k] = long_columns[strchr(long_letters, inputs[k]) - long_letters]; \
+    for (k = 0; k < INPUTS(inputs); k++) in[k] = input_of(#inputs, k); \
     for (k = 0; k < 5; k++) out[k] = values[k]; \
-    if (init_of_##state(&s, n) != LSTMFC_OK) return; \
+    if (start_of(LSTMFC_INDICATOR_##ID, &s, n) != LSTMFC_OK) return; \
     lstmfc_##name##_run(&s, ring, in, 600, out); \
     for (k = 0; k < outputs; k++) { \
         for (t = 0; t < 600 && lstmfc_is_nan(values[k][t]); t++) continue; \
@@ -960,7 +981,7 @@ static void firsts_of_##name(int32_t n) \
 }
 static int recursive(const char *name)
 {
-    static const char *const those[] = {"ema", "rsi", "stochrsi", "macd", "atr", "dmi", "trend", "keltner", "threshold"};
+    static const char *const those[] = {"ema", "rsi", "stochrsi", "macd", "atr", "adx", "plus_di", "minus_di", "dx", "wilder", "trend", "keltner", "threshold"};
     size_t i;
     for (i = 0; i < sizeof those / sizeof those[0]; i++) if (strcmp(name, those[i]) == 0) return 1;
     return 0;
@@ -973,7 +994,7 @@ TEST(firsts)
     size_t i;
     long_market();
     for (i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
-#define EACH(name, state, inputs, outputs, ...) firsts_of_##name(lengths[i]);
+#define EACH(ID, name, ...) firsts_of_##name(lengths[i]);
         for (profile = LSTMFC_PROFILE_TALIB; profile <= LSTMFC_PROFILE_TRADINGVIEW; profile++) { LSTMFC_INDICATORS(EACH) }
         profile = LSTMFC_PROFILE_TALIB;
 #undef EACH
@@ -981,18 +1002,20 @@ TEST(firsts)
 }
 
 /* A window's value has the same bits wherever the series starts. */
-#define START(name, state, inputs, outputs, ...) \
-static void start_of_##name(int32_t n, size_t settled) \
+static int cumulative(const char *name) { return strcmp(name, "obv") == 0 || strcmp(name, "vwap_anchored") == 0 || strcmp(name, "vwap_session") == 0; }
+#define START(ID, name, state, step, memory, inputs, outputs, ...) \
+static void start_series_of_##name(int32_t n, size_t settled) \
 { \
     static double whole[5][LONG], late[5][LONG], ring[LONGEST_RING]; \
     const double *in[5]; \
     double *out[5]; \
-    state s; \
+    lstmfc_##state s; \
     size_t k, first; \
+    if (recursive(#name) || cumulative(#name)) return; \
     for (first = 0; first < 60; first += 19) { \
         memset(&s, 0, sizeof s); \
-        init_of_##state(&s, n); \
-        for (k = 0; k < strlen(inputs); k++) in[k] = long_columns[strchr(long_letters, inputs[k]) - long_letters] + first; \
+        start_of(LSTMFC_INDICATOR_##ID, &s, n); \
+        for (k = 0; k < INPUTS(inputs); k++) in[k] = input_of(#inputs, k) + first; \
         for (k = 0; k < 5; k++) out[k] = (first ? late[k] : whole[k]) + first; \
         lstmfc_##name##_run(&s, ring, in, LONG - first, out); \
         for (k = 0; first && k < outputs; k++) \
@@ -1000,20 +1023,13 @@ static void start_of_##name(int32_t n, size_t settled) \
                 printf("    " #name "(%d) from bar %d\n", (int)n, (int)first); \
     } \
 }
-#define WINDOWS(X) \
-    X(sma, lstmfc_window, "x", 1, 0) X(stddev, lstmfc_window, "x", 1, 0) X(deviation, lstmfc_window, "x", 1, 0) X(zscore, lstmfc_window, "x", 1, 0) \
-    X(min, lstmfc_window, "x", 1, 0) X(max, lstmfc_window, "x", 1, 0) X(sum, lstmfc_window, "v", 1, 0) X(rank, lstmfc_window, "x", 1, 0) \
-    X(slope, lstmfc_window, "x", 1, 0) X(wma, lstmfc_window, "x", 1, 0) X(volume_ratio, lstmfc_window, "v", 1, 0) X(cci, lstmfc_window, "hlc", 1, 0) \
-    X(parkinson, lstmfc_window, "hl", 1, 0) X(garman_klass, lstmfc_window, "ohlc", 1, 0) X(corr, lstmfc_corr, "xy", 1, 0) X(bands, lstmfc_bands, "x", 5, 0) \
-    X(log_return, lstmfc_lag, "x", 1, 0) X(vwap, lstmfc_vwap, "hlcv", 1, 0) X(realized_vol, lstmfc_realized_vol, "x", 1, 0) \
-    X(yang_zhang, lstmfc_yang_zhang, "ohlc", 1, 0) X(stoch, lstmfc_stoch, "hlc", 2, 0) X(channel, lstmfc_channel, "hlc", 4, 0) X(mfi, lstmfc_mfi, "hlcv", 1, 0)
-WINDOWS(START)
+LSTMFC_INDICATORS(START)
 
 TEST(start)
 {
     long_market();
-#define EACH(name, state, inputs, outputs, ...) start_of_##name(14, 20); start_of_##name(20, 26);
-    WINDOWS(EACH)
+#define EACH(ID, name, ...) start_series_of_##name(14, 20); start_series_of_##name(20, 26);
+    LSTMFC_INDICATORS(EACH)
 #undef EACH
 }
 
@@ -1027,7 +1043,7 @@ TEST(profiles)
     lstmfc_rsi r;
     lstmfc_ema e;
     lstmfc_tr tr;
-    lstmfc_bands b;
+    lstmfc_bbands b;
     lstmfc_stochrsi k;
     lstmfc_vwap v;
     double ring[64], y[5];
@@ -1057,10 +1073,10 @@ TEST(profiles)
         range = lstmfc_tr_update(&tr, high[0], low[0], close[0]);
         CHECK(p ? range == 3 : lstmfc_is_nan(range));
         CHECK_NEAR(lstmfc_tr_update(&tr, 15, 14, 14), 5, 0);
-        lstmfc_bands_init(&b, 2, 2);
-        CHECK_INT(lstmfc_bands_profile(&b, p), LSTMFC_OK);
+        lstmfc_bbands_init(&b, 2, 2);
+        CHECK_INT(lstmfc_bbands_profile(&b, p), LSTMFC_OK);
         y[0] = y[1] = 7;
-        { const double *in[1] = {y}; double *out[5] = {NULL, NULL, NULL, NULL, y}; lstmfc_bands_run(&b, ring, in, 2, out); }
+        { const double *in[1] = {y}; double *out[5] = {NULL, NULL, NULL, NULL, y}; lstmfc_bbands_run(&b, ring, in, 2, out); }
         CHECK(p == LSTMFC_PROFILE_TA ? lstmfc_is_nan(y[1]) : y[1] == 0.5);
         lstmfc_vwap_init(&v, 1);
         CHECK_INT(lstmfc_vwap_profile(&v, p), LSTMFC_OK);
@@ -1075,17 +1091,17 @@ TEST(profiles)
        second: 1/2 + 2 of 3/2 + 4; the others are seeded with both: 3 of 7. Then a bar without direction. */
     for (p = 0; p < 3; p++) {
         static const double h[] = {10, 11, 13}, l[] = {8, 8, 9}, c[] = {9, 10, 12};
-        lstmfc_dmi d;
+        lstmfc_adx d;
         double out[4];
-        lstmfc_dmi_init(&d, 2);
-        CHECK_INT(lstmfc_dmi_profile(&d, p), LSTMFC_OK);
-        for (t = 0; t < 3; t++) lstmfc_dmi_update(&d, h[t], l[t], c[t], out);
+        lstmfc_adx_init(&d, 2);
+        CHECK_INT(lstmfc_adx_profile(&d, p), LSTMFC_OK);
+        for (t = 0; t < 3; t++) lstmfc_adx_update(&d, h[t], l[t], c[t], out);
         CHECK_NEAR(out[0], 100 * (p ? 3.0 / 7 : 2.5 / 5.5), 1e-15);
-        lstmfc_dmi_init(&d, 2);
-        lstmfc_dmi_profile(&d, p);
-        for (t = 0; t < 4; t++) lstmfc_dmi_update(&d, 10, 9, 9.5, out);
+        lstmfc_adx_init(&d, 2);
+        lstmfc_adx_profile(&d, p);
+        for (t = 0; t < 4; t++) lstmfc_adx_update(&d, 10, 9, 9.5, out);
         d.dx = 77;                                                             /* as if it had had a direction */
-        lstmfc_dmi_update(&d, 10, 9, 9.5, out);
+        lstmfc_adx_update(&d, 10, 9, 9.5, out);
         CHECK_NEAR(out[2], p ? 0 : 77, 0);
         lstmfc_stochrsi_init(&k, 2, 2, 1, 1);
         lstmfc_stochrsi_profile(&k, p);
@@ -1097,19 +1113,19 @@ TEST(profiles)
         static double still[3][900], whole[4][900];
         const double *in[3] = {still[0], still[1], still[2]};
         double *to[4] = {whole[0], whole[1], whole[2], whole[3]}, out[4];
-        lstmfc_dmi d;
+        lstmfc_adx d;
         for (t = 0; t < 900; t++) {
             double move = t < 400 ? 0 : (double)(t * 7 % 11);
             still[0][t] = 101 + move; still[1][t] = (t < 400 ? 101 : 100) + move; still[2][t] = (t < 400 ? 101 : 100.5) + move;
         }
-        lstmfc_dmi_init(&d, 14);
-        lstmfc_dmi_profile(&d, p);
-        lstmfc_dmi_run(&d, NULL, in, 900, to);
-        lstmfc_dmi_init(&d, 14);
-        lstmfc_dmi_profile(&d, p);
+        lstmfc_adx_init(&d, 14);
+        lstmfc_adx_profile(&d, p);
+        lstmfc_adx_run(&d, NULL, in, 900, to);
+        lstmfc_adx_init(&d, 14);
+        lstmfc_adx_profile(&d, p);
         for (t = 0; t < 900; t++) {
             size_t j;
-            lstmfc_dmi_update(&d, still[0][t], still[1][t], still[2][t], out);
+            lstmfc_adx_update(&d, still[0][t], still[1][t], still[2][t], out);
             for (j = 0; j < 4; j++) if (!CHECK(memcmp(&out[j], &whole[j][t], sizeof out[j]) == 0)) t = 899;
         }
         CHECK(whole[3][399] == 0 && whole[3][899] > 0);
@@ -1176,7 +1192,7 @@ TEST(million)
     size_t k, t, i;
     for (k = 0; k < 4; k++) {
         lstmfc_rng rng;
-        lstmfc_bands bands;
+        lstmfc_bbands bands;
         const double *in[1];
         double *out[5];
         lstmfc_rng_seed(&rng, 77 + k);
@@ -1187,10 +1203,10 @@ TEST(million)
         }
         in[0] = x;
         out[0] = middle; out[1] = out[2] = out[4] = NULL; out[3] = width;
-        CHECK_INT(lstmfc_bands_init(&bands, 20, 2), LSTMFC_OK);
-        lstmfc_bands_run(&bands, ring, in, count, out);
+        CHECK_INT(lstmfc_bbands_init(&bands, 20, 2), LSTMFC_OK);
+        lstmfc_bbands_run(&bands, ring, in, count, out);
         CHECK_INT(lstmfc_window_batch(lstmfc_window_stddev, x, count, 20, ring, sd), LSTMFC_OK);
-        CHECK_INT(lstmfc_realized_vol_batch(x, count, 20, ring, vol), LSTMFC_OK);
+        CHECK_INT(realized_vol_batch(x, count, 20, ring, vol), LSTMFC_OK);
         for (t = 20; t < count; t += t < count - 6000 ? 997 : 1) {
             long double mean = 0, squares = 0, mean_r = 0, squares_r = 0, r;
             for (i = t - 19; i <= t; i++) { mean += ((long double)x[i] - x[t - 19]) / 20; mean_r += log1pl(((long double)x[i] - x[i - 1]) / x[i - 1]) / 20; }
@@ -1235,13 +1251,13 @@ TEST(recursive_million)
             hlcv[1][t] = (last < next ? last : next) * (1 - 0.3 * series[k].share * lstmfc_rng_uniform(&rng));
             hlcv[3][t] = 1000 * lstmfc_exp(0.7 * lstmfc_rng_normal(&rng));
         }
-        CHECK_INT(lstmfc_ema_batch(c, COUNT, 20, ours[0]), LSTMFC_OK);
-        CHECK_INT(lstmfc_wilder_batch(c, COUNT, 14, ours[1]), LSTMFC_OK);
-        CHECK_INT(lstmfc_rsi_batch(c, COUNT, 14, ours[2]), LSTMFC_OK);
-        CHECK_INT(lstmfc_atr_batch(h, l, c, COUNT, 14, ours[3]), LSTMFC_OK);
-        CHECK_INT(lstmfc_dmi_batch(h, l, c, COUNT, 14, ours[4], ours[5], NULL, ours[6]), LSTMFC_OK);
-        CHECK_INT(lstmfc_macd_batch(c, COUNT, 12, 26, 9, ours[7], ours[8], ours[9]), LSTMFC_OK);
-        lstmfc_obv_batch(c, v, COUNT, ours[10]);
+        CHECK_INT(ema_batch(c, COUNT, 20, ours[0]), LSTMFC_OK);
+        CHECK_INT(wilder_batch(c, COUNT, 14, ours[1]), LSTMFC_OK);
+        CHECK_INT(rsi_batch(c, COUNT, 14, ours[2]), LSTMFC_OK);
+        CHECK_INT(atr_batch(h, l, c, COUNT, 14, ours[3]), LSTMFC_OK);
+        CHECK_INT(adx_batch(h, l, c, COUNT, 14, ours[4], ours[5], NULL, ours[6]), LSTMFC_OK);
+        CHECK_INT(macd_batch(c, COUNT, 12, 26, 9, ours[7], ours[8], ours[9]), LSTMFC_OK);
+        obv_batch(c, v, COUNT, ours[10]);
         for (t = 0; t < COUNT; t++) {
             long double change = t ? (long double)c[t] - c[t - 1] : 0, up = t ? (long double)h[t] - h[t - 1] : 0, down = t ? (long double)l[t - 1] - l[t] : 0, tr, dx;
             const long double rounding = 4 * DBL_EPSILON * (long double)h[t];      /* moves within it are none, and tie */
@@ -1286,7 +1302,7 @@ TEST(refused)
     lstmfc_window window = {7, 7, 7, 7};
     lstmfc_rsi rsi;
     lstmfc_macd macd;
-    lstmfc_dmi dmi;
+    lstmfc_adx dmi;
     lstmfc_ema ema;
     lstmfc_lag lag;
     lstmfc_trend trend;
@@ -1296,18 +1312,18 @@ TEST(refused)
     CHECK_INT(lstmfc_ema_init(&ema, 0), LSTMFC_ERROR_ARGUMENT);
     CHECK_INT(lstmfc_ema_init(&ema, -3), LSTMFC_ERROR_ARGUMENT);
     CHECK_INT(lstmfc_rsi_init(&rsi, 1), LSTMFC_ERROR_ARGUMENT);
-    CHECK_INT(lstmfc_dmi_init(&dmi, 1), LSTMFC_ERROR_ARGUMENT);
+    CHECK_INT(lstmfc_adx_init(&dmi, 1), LSTMFC_ERROR_ARGUMENT);
     CHECK_INT(lstmfc_lag_init(&lag, -1), LSTMFC_ERROR_ARGUMENT);
     CHECK_INT(lstmfc_macd_init(&macd, 26, 12, 9), LSTMFC_ERROR_ARGUMENT);
     CHECK_INT(lstmfc_trend_init(&trend, 26, 12), LSTMFC_ERROR_ARGUMENT);
-    CHECK_INT(lstmfc_rsi_batch(x, 3, 0, out), LSTMFC_ERROR_ARGUMENT);
+    CHECK_INT(rsi_batch(x, 3, 0, out), LSTMFC_ERROR_ARGUMENT);
     CHECK_INT(lstmfc_window_batch(lstmfc_window_mean, x, 3, 0, ring, out), LSTMFC_ERROR_ARGUMENT);
     CHECK(out[0] == 5 && out[2] == 5);
     CHECK_INT(lstmfc_window_batch(lstmfc_window_mean, x, 3, 1, ring, out), LSTMFC_OK);      /* n = 1: a copy */
     CHECK(out[0] == 1 && out[2] == 3);
     CHECK_INT(lstmfc_macd_init(&macd, 12, INT32_MAX, INT32_MAX), LSTMFC_OK);   /* sums of bars in 64 bits */
     CHECK_INT(lstmfc_macd_lookback(&macd, 1), 2 * (int64_t)INT32_MAX - 2);
-    CHECK_INT(lstmfc_ema_batch(x, 3, 1, out), LSTMFC_OK);
+    CHECK_INT(ema_batch(x, 3, 1, out), LSTMFC_OK);
     CHECK(out[0] == 1 && out[2] == 3);
 }
 
@@ -1319,16 +1335,16 @@ TEST(stable)
     size_t i, t;
     lstmfc_ema ema;
     lstmfc_rsi rsi;
-    lstmfc_dmi dmi;
+    lstmfc_adx dmi;
     lstmfc_macd macd;
     lstmfc_ema_init(&ema, 50);
     lstmfc_rsi_init(&rsi, 14);
-    lstmfc_dmi_init(&dmi, 14);
+    lstmfc_adx_init(&dmi, 14);
     lstmfc_macd_init(&macd, 12, 26, 9);
     CHECK_INT(lstmfc_ema_stable(&ema, 0, 0), 231);
     CHECK_INT(lstmfc_rsi_stable(&rsi, 0, 0), 125);
-    CHECK_INT(lstmfc_dmi_stable(&dmi, 0, 0), 125);
-    CHECK(lstmfc_dmi_stable(&dmi, 3, 0) > 150 && lstmfc_dmi_stable(&dmi, 3, 0) < 165);
+    CHECK_INT(lstmfc_adx_stable(&dmi, 0, 0), 125);
+    CHECK(lstmfc_adx_stable(&dmi, 3, 0) > 150 && lstmfc_adx_stable(&dmi, 3, 0) < 165);
     CHECK(lstmfc_macd_stable(&macd, 0, 0) > 120 && lstmfc_macd_stable(&macd, 0, 0) < 145);
     market_walk(&m, BARS, 100, 0.01, 12);
     memcpy(&other, &m, sizeof m);
