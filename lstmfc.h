@@ -6969,6 +6969,244 @@ LSTMFC__DEF void lstmfc_lstm_backward(const lstmfc_lstm_pass *p)
     lstmfc__flush_end(simd, flush);
 }
 
+/* ---- the GRU
+
+   The gated recurrent unit (Cho et al. 2014) has no cell beside its state and three blocks where the
+   LSTM has four. For one step, with W [I,3H], U [H,3H] and b [3H] in blocks r, z, n, and b_q [H]:
+
+       r = sigmoid(x W_r + h_before U_r + b_r)   reset gate    how much of the state n hears of
+       z = sigmoid(x W_z + h_before U_z + b_z)   update gate   how much of the state stays
+       q = h_before U_n + b_q
+       n = tanh(x W_n + b_n + r q)               candidate
+       h = (1-z) n + z h_before
+
+   In the first paper r multiplied h_before in front of U. Here it multiplies the product (reset
+   after: PyTorch, cuDNN and Keras), so that the three blocks are one product, as in the LSTM; that is
+   why n has a second bias. Back through the step:
+
+       da_n = dh (1-z) (1-n^2)             dq = da_n r
+       da_r = da_n q r (1-r)               da_z = dh (h_before - n) z (1-z)
+       dh_before = dh z + [da_r, da_z, dq] U'     the first term is the highway: no matrix in it
+
+   and over all steps dW = sum x' [da_r, da_z, da_n], db = sum [da_r, da_z, da_n],
+   dU = sum h_before' [da_r, da_z, dq], db_q = sum dq.
+
+   It runs through time as the LSTM does, with the same arguments (lstmfc_lstm_pass): gates has 3H
+   columns, c holds what the block n needs besides, and dc what h hands back past U. Where r and z take
+   the product with U to their sums, n must not, so n's sum waits in c while q grows from b_q in its
+   place; on the way back dq stands there until U has read it, and da_n, which W is about, waits. */
+
+/* gates [rows][3H] in: x W + b -> n's block in c [rows][H], b_q in its place */
+LSTMFC__PRIVATE void lstmfc__gru_open(size_t rows, size_t H, const lstmfc_real *bias,
+                                      lstmfc_real *gates, lstmfc_real *c)
+{
+    for (; rows; rows--, gates += 3 * H, c += H) {
+        memcpy(c, gates + 2 * H, H * sizeof *c);
+        memcpy(gates + 2 * H, bias, H * sizeof *gates);
+    }
+}
+
+/* One step for some sequences: gates [rows][3H] in: the sums of r and z, and q; c in: that of n
+   -> gates r, z, n, c = q, h. h_before [rows][H], NULL = zero */
+LSTMFC__PRIVATE void lstmfc__gru_cell(size_t rows, size_t H, lstmfc_real *gates, lstmfc_real *c,
+                                      const lstmfc_real *h_before, lstmfc_real *h)
+{
+    size_t j;
+    for (; rows; rows--, gates += 3 * H, c += H, h += H) {
+        for (j = 0; j < H; j++) {
+            lstmfc_real r = lstmfc__real_sigmoid(gates[j]), z = lstmfc__real_sigmoid(gates[H + j]);
+            lstmfc_real q = gates[2 * H + j], n = lstmfc__real_tanh(LSTMFC__MADD(r, q, c[j]));
+            gates[j] = r;
+            gates[H + j] = z;
+            gates[2 * H + j] = n;
+            c[j] = q;
+            h[j] = LSTMFC__MADD(z, (h_before ? h_before[j] : 0) - n, n);
+        }
+        if (h_before) h_before += H;
+    }
+}
+
+/* The same step backwards: gates in: r, z, n, c in: q, dh -> gates da_r, da_z, dq, c = da_n, and in dc
+   what goes past U: dh z */
+LSTMFC__PRIVATE void lstmfc__gru_cell_backward(size_t rows, size_t H, lstmfc_real *gates,
+                                               lstmfc_real *c, const lstmfc_real *h_before,
+                                               const lstmfc_real *dh, lstmfc_real *dc)
+{
+    size_t j;
+    for (; rows; rows--, gates += 3 * H, c += H, dh += H, dc += H) {
+        for (j = 0; j < H; j++) {
+            lstmfc_real r = gates[j], z = gates[H + j], n = gates[2 * H + j], q = c[j];
+            lstmfc_real da_n = dh[j] * (1 - z) * (1 - n * n);
+            gates[j] = da_n * q * (r * (1 - r));
+            gates[H + j] = dh[j] * ((h_before ? h_before[j] : 0) - n) * (z * (1 - z));
+            gates[2 * H + j] = da_n * r;
+            c[j] = da_n;
+            dc[j] = dh[j] * z;
+        }
+        if (h_before) h_before += H;
+    }
+}
+
+/* x_projected [x_rows][3H] = x W + b: its rows first .. end-1, for windows that share rows */
+LSTMFC__PRIVATE void lstmfc__gru_project(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
+                                         size_t first, size_t end)
+{
+    size_t I = p->inputs, H = p->hidden;
+    lstmfc__dense_forward(simd, end - first, I, 3 * H, p->x + first * I,
+                          lstmfc__matrix_of(p->kernel, 3 * H, p->kernel_packed), p->bias,
+                          p->x_projected + first * 3 * H);
+}
+
+/* The sequences first .. end-1 of x [T][B][I] -> gates [T][B][3H], c, h [T][B][H]; bias: b_q. Without
+   p->c (inference) gates and c_last are overwritten at each step. */
+LSTMFC__PRIVATE void lstmfc__gru_forward_rows(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
+                                              const lstmfc_real *bias, size_t first, size_t end)
+{
+    size_t T = p->steps, B = p->batch, I = p->inputs, H = p->hidden, rows = end - first, t, b;
+    size_t ahead = rows < 32 && rows == B ? (32 + B - 1) / B : 1, slot = 0;
+    lstmfc__matrix kernel = lstmfc__matrix_of(p->kernel, 3 * H, p->kernel_packed);
+    lstmfc__matrix recurrent = lstmfc__matrix_of(p->recurrent, 3 * H, p->recurrent_packed);
+    for (t = 0; t < T; t++, slot = slot + 1 < ahead ? slot + 1 : 0) {
+        lstmfc_real *gates = p->gates + ((p->c ? t : slot) * B + first) * 3 * H;
+        lstmfc_real *c = (p->c ? p->c + t * B * H : p->c_last) + first * H;
+        lstmfc_real *h = p->h + (t * B + first) * H;
+        const lstmfc_real *h_before = t ? h - B * H : p->h0 ? p->h0 + first * H : NULL, *read = h_before;
+        for (b = 0; p->x_row && b < rows; b++)
+            memcpy(gates + b * 3 * H, p->x_projected + (p->x_row[first + b] + t) * 3 * H,
+                   3 * H * sizeof *gates);
+        if (!p->x_row && !slot)
+            lstmfc__dense_forward(simd, (ahead < T - t ? ahead : T - t) * rows, I, 3 * H,
+                                  p->x + (t * B + first) * I, kernel, p->bias, gates);
+        lstmfc__gru_open(rows, H, bias, gates, c);
+        if (h_before && p->recurrent_mask) {
+            lstmfc_real *masked = p->h_masked + (t * B + first) * H;
+            lstmfc_dropout_apply(1, rows * H, h_before, p->recurrent_mask + first * H, 1, masked);
+            read = masked;
+        }
+        if (read)
+            lstmfc__product(simd, rows, 3 * H, H, read, H, t & 1 ? LSTMFC__DESCENDING : 0, recurrent,
+                            gates, 3 * H, gates, 3 * H);
+        lstmfc__gru_cell(rows, H, gates, c, h_before, h);
+    }
+}
+
+/* dh [rows][H] = how the loss moves with the h that step t has read: above + [da_r, da_z, dq] U' of
+   that step, the product masked as that h was. Then da_n comes back to its place, and dx [rows][I] is
+   formed of it. */
+LSTMFC__PRIVATE void lstmfc__gru_recur_backward(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
+                                                size_t t, size_t first, size_t rows,
+                                                const lstmfc_real *above, lstmfc_real *dh)
+{
+    size_t I = p->inputs, H = p->hidden, k, at = t * p->batch + first;
+    const lstmfc_real *mask = p->recurrent_mask;
+    lstmfc_real *gates = p->gates + at * 3 * H, *c = p->c + at * H;
+    if (dh) {
+        lstmfc__product(simd, rows, H, 3 * H, gates, 3 * H, t & 1 ? 0 : LSTMFC__DESCENDING,
+                        lstmfc__matrix_of(p->recurrent_t, H, p->recurrent_t_packed),
+                        mask ? NULL : above, H, dh, H);
+        if (mask) {
+            lstmfc_dropout_apply(1, rows * H, dh, mask + first * H, 1, dh);
+            for (k = 0; k < rows * H; k++) dh[k] += above[k];
+        }
+    }
+    for (k = 0; k < rows * H; k++) {
+        lstmfc_real *n = gates + k / H * 3 * H + 2 * H + k % H, dq = *n;
+        *n = c[k];
+        c[k] = dq;
+    }
+    if (p->dx && !p->x_row)
+        lstmfc__dense_input_gradients(simd, rows, I, 3 * H,
+                                      lstmfc__matrix_of(p->kernel_t, I, p->kernel_t_packed), gates,
+                                      p->dx + at * I);
+}
+
+/* The sequences first .. end-1 of dh [T][B][H] or dh_last [B][H] -> da_r, da_z, da_n in place of the
+   gates, dq in that of c; dx [T][B][I], dh0 */
+LSTMFC__PRIVATE void lstmfc__gru_backward_rows(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
+                                               size_t first, size_t end)
+{
+    size_t T = p->steps, B = p->batch, H = p->hidden, rows = end - first, t, k;
+    lstmfc_real *dh = p->dh_step + first * H, *dc = p->dc + first * H;
+    memset(dc, 0, rows * H * sizeof *dc);
+    for (t = T; t-- > 0; ) {
+        const lstmfc_real *above = p->dh ? p->dh + (t * B + first) * H
+                                         : t == T - 1 ? p->dh_last + first * H : NULL;
+        lstmfc_real *h = p->h + (t * B + first) * H;
+        for (k = 0; above && k < rows * H; k++) dc[k] += above[k];
+        if (t == T - 1) memcpy(dh, dc, rows * H * sizeof *dh);
+        else lstmfc__gru_recur_backward(simd, p, t + 1, first, rows, dc, dh);
+        lstmfc__gru_cell_backward(rows, H, p->gates + (t * B + first) * 3 * H,
+                                  p->c + (t * B + first) * H,
+                                  t ? h - B * H : p->h0 ? p->h0 + first * H : NULL, dh, dc);
+    }
+    lstmfc__gru_recur_backward(simd, p, 0, first, rows, dc, p->dh0 ? p->dh0 + first * H : NULL);
+}
+
+/* x_projected [x_rows][3H] = the sum of [da_r, da_z, da_n] over all windows that read a row: its
+   columns first .. end-1 */
+LSTMFC__PRIVATE void lstmfc__gru_collect(const lstmfc_lstm_pass *p, size_t first, size_t end)
+{
+    size_t T = p->steps, B = p->batch, H = p->hidden, t, b, j;
+    for (t = 0; t < p->x_rows; t++)
+        memset(p->x_projected + t * 3 * H + first, 0, (end - first) * sizeof *p->x_projected);
+    for (t = 0; t < T; t++)
+        for (b = 0; b < B; b++) {
+            const lstmfc_real *LSTMFC__RESTRICT da = p->gates + (t * B + b) * 3 * H;
+            lstmfc_real *LSTMFC__RESTRICT sum = p->x_projected + (p->x_row[b] + t) * 3 * H;
+            for (j = first; j < end; j++) sum[j] += da[j];
+        }
+}
+
+/* drecurrent [H,3H] += h' [da_r, da_z, dq] over `rows` rows: its columns first .. end-1. dq stands
+   apart. */
+LSTMFC__PRIVATE void lstmfc__gru_recurrent_gradients(const lstmfc__simd *simd, size_t H, size_t rows,
+                                                     size_t first, size_t end, const lstmfc_real *h,
+                                                     const lstmfc_real *gates, const lstmfc_real *dq,
+                                                     lstmfc_real *drecurrent)
+{
+    size_t from = first > 2 * H ? first - 2 * H : 0;
+    if (first < 2 * H)
+        lstmfc__dense_weight_gradients(simd, rows, H, 3 * H, first, end < 2 * H ? end : 2 * H, h, gates,
+                                       drecurrent, NULL);
+    drecurrent += 2 * H + from;
+    if (end > 2 * H)
+        lstmfc__product(simd, H, end - 2 * H - from, rows, h, H, LSTMFC__TRANSPOSED,
+                        lstmfc__matrix_of(dq + from, H, NULL), drecurrent, 3 * H, drecurrent, 3 * H);
+}
+
+/* dkernel [I,3H], drecurrent [H,3H], dbias [3H], drecurrent_bias [H] += their columns first .. end-1
+   of 3H */
+LSTMFC__PRIVATE void lstmfc__gru_weight_gradients(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
+                                                  lstmfc_real *drecurrent_bias, size_t first,
+                                                  size_t end)
+{
+    size_t T = p->steps, B = p->batch, I = p->inputs, H = p->hidden;
+    size_t from = first > 2 * H ? first - 2 * H : 0, rows = p->x_row ? p->x_rows : T * B;
+    const lstmfc_real *h0 = p->h0, *h = p->h;
+    if (p->recurrent_mask) { h0 = p->h0 ? p->h_masked : NULL; h = p->h_masked + B * H; }
+    if (p->x_row) lstmfc__gru_collect(p, first, end);
+    lstmfc__dense_weight_gradients(simd, rows, I, 3 * H, first, end, p->x,
+                                   p->x_row ? p->x_projected : p->gates, p->dkernel, p->dbias);
+    if (h0)
+        lstmfc__gru_recurrent_gradients(simd, H, B, first, end, h0, p->gates, p->c, p->drecurrent);
+    if (T > 1)
+        lstmfc__gru_recurrent_gradients(simd, H, (T - 1) * B, first, end, h, p->gates + B * 3 * H,
+                                        p->c + B * H, p->drecurrent);
+    if (end > 2 * H)
+        lstmfc__add_rows(simd, T * B, end - 2 * H - from, p->c + from, H, drecurrent_bias + from);
+}
+
+/* dx [x_rows][I]: its rows first .. end-1, for windows that share rows; after all columns have been
+   collected */
+LSTMFC__PRIVATE void lstmfc__gru_row_gradients(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
+                                               size_t first, size_t end)
+{
+    size_t I = p->inputs, H = p->hidden;
+    lstmfc__dense_input_gradients(simd, end - first, I, 3 * H,
+                                  lstmfc__matrix_of(p->kernel_t, I, p->kernel_t_packed),
+                                  p->x_projected + first * 3 * H, p->dx + first * I);
+}
+
 /* ================================================================================================================
    9 model >>model
    ================================================================================================================ */
@@ -6978,16 +7216,19 @@ LSTMFC__DEF void lstmfc_lstm_backward(const lstmfc_lstm_pass *p)
 
        network = layer , { "|" , layer } ;
        layer   = name , [ size ] , { word | key , "=" , number } ;
-       name    = "lstm" | "dense" | "dropout" | "variational_dropout" | "batchnorm" | "layernorm" | "flatten" | "last" ;
-       size    = units (lstm, dense: a whole number from 1) | rate (the dropouts: 0 <= rate < 1) ;
-       word    = "seq" | "last" (lstm) | activation (dense) ;
+       name    = "lstm" | "gru" | "dense" | "dropout" | "variational_dropout" | "batchnorm"
+               | "layernorm" | "flatten" | "last" ;
+       size    = units (lstm, gru, dense: a whole number from 1)
+               | rate (the dropouts: 0 <= rate < 1) ;
+       word    = "seq" | "last" (lstm, gru) | activation (dense) ;
        activation = "linear" | "relu" | "tanh" | "sigmoid" | "swish" | "gelu" | "softmax" | "softplus" ;
-       key     = "dropout" | "recurrent_dropout" | "l2" | "recurrent_l2" | "forget_bias"     (lstm)
-               | "l2"                                                                       (dense)
-               | "momentum" | "epsilon" | "unbiased"                                        (batchnorm)
-               | "epsilon" ;                                                                (layernorm)
+       key     = "dropout" | "recurrent_dropout" | "l2" | "recurrent_l2"             (lstm, gru)
+               | "forget_bias"                                                      (lstm)
+               | "l2"                                                               (dense)
+               | "momentum" | "epsilon" | "unbiased"                                (batchnorm)
+               | "epsilon" ;                                                        (layernorm)
 
-   Blanks separate tokens; a key, its "=" and its number are one token. gru, bilstm, bigru and attention are reserved names.
+   Blanks separate tokens; a key, its "=" and its number are one token. bilstm, bigru and attention are reserved names.
 
    The input is a sequence of T rows. An lstm turns a sequence into a sequence, or, when nothing behind it reads one, into its
    last step alone: it hands on the sequence exactly when the next layer that is neither a norm nor a dropout needs one (lstm,
@@ -7037,10 +7278,10 @@ enum {
 
 /* What a tensor is to its layer, and what follows from it. */
 enum { LSTMFC__NO_TENSOR, LSTMFC__ROLE_KERNEL, LSTMFC__ROLE_RECURRENT, LSTMFC__ROLE_BIAS,
-       LSTMFC__ROLE_GAMMA, LSTMFC__ROLE_BETA, LSTMFC__ROLE_MEAN, LSTMFC__ROLE_VARIANCE };
+       LSTMFC__ROLE_RECURRENT_BIAS, LSTMFC__ROLE_GAMMA, LSTMFC__ROLE_BETA, LSTMFC__ROLE_MEAN, LSTMFC__ROLE_VARIANCE };
 LSTMFC__PRIVATE const struct { const char *name; int32_t trainable; } lstmfc__tensor_roles[] = {
-    {"", 0}, {"kernel", 1}, {"recurrent", 1}, {"bias", 1}, {"gamma", 1}, {"beta", 1}, {"mean", 0},
-    {"variance", 0}
+    {"", 0}, {"kernel", 1}, {"recurrent", 1}, {"bias", 1}, {"recurrent_bias", 1}, {"gamma", 1},
+    {"beta", 1}, {"mean", 0}, {"variance", 0}
 };
 
 /* A tensor of a kind, for its row: rows and columns count in units of the layer, LSTMFC__OF_INPUT is
@@ -7088,7 +7329,7 @@ LSTMFC__PRIVATE const lstmfc__layer_kind *lstmfc__layer_kind_at(int32_t index);
 
 /* Known and refused: who asks for one should read that it is not in this version, and not that its
    name must be a slip for another. */
-LSTMFC__PRIVATE const char *const lstmfc__layer_reserved[] = {"gru", "bilstm", "bigru", "attention"};
+LSTMFC__PRIVATE const char *const lstmfc__layer_reserved[] = {"bilstm", "bigru", "attention"};
 
 /* Options by key; LSTMFC__KEYS of them. */
 enum { LSTMFC__KEY_DROPOUT, LSTMFC__KEY_RECURRENT_DROPOUT, LSTMFC__KEY_L2, LSTMFC__KEY_RECURRENT_L2,
@@ -7736,6 +7977,7 @@ LSTMFC__PRIVATE void lstmfc__initialise(lstmfc_model *model, int32_t init, uint6
             else lstmfc__fill_uniform(&rng, tensor->data, tensor->count, lstmfc_sqrt(6.0 / ((double)rows + (double)columns)));
             break;
         case LSTMFC__ROLE_BIAS:
+        case LSTMFC__ROLE_RECURRENT_BIAS:
             if (init == LSTMFC_INIT_TORCH) lstmfc__fill_uniform(&rng, tensor->data, tensor->count, torch_limit);
             if (layer->kind->keys & LSTMFC__TAKES(FORGET_BIAS) && (init != LSTMFC_INIT_TORCH || layer->given & LSTMFC__TAKES(FORGET_BIAS)))
                 /* gates stand in the order i f g o: f is [H, 2H) of the bias */
@@ -9208,6 +9450,39 @@ LSTMFC__PRIVATE void lstmfc__layer_lstm_rows(const lstmfc__layer_work *w, size_t
     if (w->e) lstmfc__lstm_row_gradients(w->pass->model->simd, &w->recurrent, first, end);
 }
 
+/* gru; b_q is its tensor 3 */
+LSTMFC__PRIVATE void lstmfc__layer_gru_project(const lstmfc__layer_work *w, size_t first, size_t end)
+{
+    lstmfc__gru_project(w->pass->model->simd, &w->recurrent, first, end);
+}
+
+LSTMFC__PRIVATE void lstmfc__layer_gru_forward(const lstmfc__layer_work *w, size_t first, size_t end)
+{
+    lstmfc__layer_recurrent_masks(w, first, end);
+    lstmfc__gru_forward_rows(w->pass->model->simd, &w->recurrent, w->tensor[3].data, first, end);
+    lstmfc__layer_recurrent_keep(w);
+}
+
+LSTMFC__PRIVATE void lstmfc__layer_gru_backward(const lstmfc__layer_work *w, size_t first, size_t end)
+{
+    lstmfc__gru_backward_rows(w->pass->model->simd, &w->recurrent, first, end);
+    lstmfc__layer_recurrent_unmask(w, first, end);
+}
+
+LSTMFC__PRIVATE void lstmfc__layer_gru_weights(const lstmfc__layer_work *w, size_t first, size_t end)
+{
+    lstmfc_real *dbias = w->weights + w->tensor[3].offset;
+    size_t H = w->width, from = first > 2 * H ? first - 2 * H : 0;
+    lstmfc__layer_zero_gradients(w, 3, first, end);
+    if (end > 2 * H) memset(dbias + from, 0, (end - 2 * H - from) * sizeof *dbias);
+    lstmfc__gru_weight_gradients(w->pass->model->simd, &w->recurrent, dbias, first, end);
+}
+
+LSTMFC__PRIVATE void lstmfc__layer_gru_rows(const lstmfc__layer_work *w, size_t first, size_t end)
+{
+    if (w->e) lstmfc__gru_row_gradients(w->pass->model->simd, &w->recurrent, first, end);
+}
+
 /* dense: z = x W + b, y = f(z) */
 LSTMFC__PRIVATE void lstmfc__layer_dense_buffers(const lstmfc__layer *layer, size_t T, size_t B,
                                                  int32_t shared, lstmfc__work *w, lstmfc__slab *slab)
@@ -9454,6 +9729,20 @@ LSTMFC__PRIVATE const lstmfc__layer_kind lstmfc__layer_table[] = {
       {LSTMFC__BY_KERNEL_COLUMN, lstmfc__layer_lstm_weights},
       {LSTMFC__BY_SHARED_ROW, lstmfc__layer_lstm_rows}},
      NULL, "gates i,f,g,o in one matrix, one bias"},
+    {"gru", LSTMFC__UNITS, LSTMFC__WORD_FORM,
+     LSTMFC__TAKES(DROPOUT) | LSTMFC__TAKES(RECURRENT_DROPOUT) | LSTMFC__TAKES(L2) |
+         LSTMFC__TAKES(RECURRENT_L2),
+     LSTMFC__NEEDS_SEQUENCE | LSTMFC__RECURRENT,
+     {{LSTMFC__ROLE_KERNEL, LSTMFC__OF_INPUT, 3}, {LSTMFC__ROLE_RECURRENT, 1, 3},
+      {LSTMFC__ROLE_BIAS, 3, 0}, {LSTMFC__ROLE_RECURRENT_BIAS, 1, 0}},
+     NULL, lstmfc__layer_recurrent_buffers, lstmfc__layer_recurrent_begin,
+     {{LSTMFC__BY_SHARED_ROW, lstmfc__layer_gru_project},
+      {LSTMFC__BY_SEQUENCE, lstmfc__layer_gru_forward}},
+     lstmfc__layer_recurrent_back,
+     {{LSTMFC__BY_SEQUENCE, lstmfc__layer_gru_backward},
+      {LSTMFC__BY_KERNEL_COLUMN, lstmfc__layer_gru_weights},
+      {LSTMFC__BY_SHARED_ROW, lstmfc__layer_gru_rows}},
+     NULL, "gates r,z,n in one matrix, reset after"},
     {"dense", LSTMFC__UNITS, LSTMFC__WORD_ACTIVATION, LSTMFC__TAKES(L2), 0,
      {{LSTMFC__ROLE_KERNEL, LSTMFC__OF_INPUT, 1}, {LSTMFC__ROLE_BIAS, 1, 0}},
      NULL, lstmfc__layer_dense_buffers, NULL, {{LSTMFC__BY_ROW, lstmfc__layer_dense_forward}},

@@ -72,6 +72,40 @@ static void against_torch(const char *name)
     layer_free(&l);
 }
 
+/* The bare GRU, through private functions: it is no public layer of its own. */
+TEST(torch_gru_layer)
+{
+    size_t n, T, B, I, H;
+    const char *file = "torch_later.txt";
+    const double *dims = fixture(file, "gru_layer.dims", &n);
+    lstmfc_real *bias = reals(file, "gru_layer.w.recurrent_bias", &n), *dbias, *kernel_t, *recurrent_t;
+    layer l;
+    if (!dims) return;
+    B = (size_t)dims[0]; T = (size_t)dims[1]; I = (size_t)dims[2]; H = (size_t)dims[3];
+    layer_make(&l, T, B, I, H);
+    dbias = some(&l, H); kernel_t = some(&l, I * 3 * H); recurrent_t = some(&l, H * 3 * H);
+    l.p.kernel = reals(file, "gru_layer.w.kernel", &n);
+    l.p.recurrent = reals(file, "gru_layer.w.recurrent", &n);
+    l.p.bias = reals(file, "gru_layer.w.bias", &n);
+    l.p.x = reals(file, "gru_layer.x", &n);
+    l.p.h0 = reals(file, "gru_layer.h0", &n);
+    l.p.dh = reals(file, "gru_layer.dh", &n);
+    lstmfc_transpose(I, 3 * H, l.p.kernel, kernel_t); l.p.kernel_t = kernel_t;
+    lstmfc_transpose(H, 3 * H, l.p.recurrent, recurrent_t); l.p.recurrent_t = recurrent_t;
+    lstmfc__gru_forward_rows(NULL, &l.p, bias, 0, B);
+    compare(file, "gru_layer.h", l.p.h, T * B * H);
+    lstmfc__gru_backward_rows(NULL, &l.p, 0, B);
+    lstmfc__gru_weight_gradients(NULL, &l.p, dbias, 0, 2 * H + 1);      /* the columns in two parts that cut a block */
+    lstmfc__gru_weight_gradients(NULL, &l.p, dbias, 2 * H + 1, 3 * H);
+    compare(file, "gru_layer.g.kernel", l.p.dkernel, I * 3 * H);
+    compare(file, "gru_layer.g.recurrent", l.p.drecurrent, H * 3 * H);
+    compare(file, "gru_layer.g.bias", l.p.dbias, 3 * H);
+    compare(file, "gru_layer.g.recurrent_bias", dbias, H);
+    compare(file, "gru_layer.dx", l.p.dx, T * B * I);
+    compare(file, "gru_layer.dh0", l.p.dh0, B * H);
+    layer_free(&l);
+}
+
 TEST(torch_layer) { against_torch("lstm_layer"); }
 TEST(torch_odd_sizes) { against_torch("lstm_odd"); }
 TEST(torch_one_of_each) { against_torch("lstm_one"); }
@@ -493,6 +527,7 @@ TEST(the_example_of_the_chapter)
 int main(void)
 {
     RUN(torch_layer);
+    RUN(torch_gru_layer);
     RUN(torch_odd_sizes);
     RUN(torch_one_of_each);
     RUN(torch_sequence);

@@ -40,6 +40,7 @@ TEST(canonical_text)
         {"lstm 4 seq | batchnorm | dropout 0.5 | last | dense 1", "lstm 4 | batchnorm | dropout 0.5 | last | dense 1"},
         {"lstm 4 recurrent_l2=.5 dropout=0 forget_bias=1 l2=0 recurrent_dropout=0.25", "lstm 4 recurrent_dropout=0.25 l2=0 recurrent_l2=0.5 forget_bias=1"},
         {"lstm 4 forget_bias=2 dropout=0.1", "lstm 4 dropout=0.1 forget_bias=2"},
+        {"gru 4 seq recurrent_l2=.5 dropout=0 l2=0 recurrent_dropout=0.25 | gru 3 last", "gru 4 recurrent_dropout=0.25 l2=0 recurrent_l2=0.5 | gru 3"},
         {"variational_dropout 0.300 | layernorm epsilon=1e-5 | batchnorm momentum=0.9 unbiased=1 epsilon=0.001 | flatten | dense 2 softmax",
          "variational_dropout 0.3 | layernorm epsilon=1e-05 | batchnorm momentum=0.9 unbiased=1 | flatten | dense 2 softmax"},
         {"batchnorm momentum=0.99 unbiased=0 | last", "batchnorm | last"}
@@ -77,9 +78,12 @@ TEST(errors_of_the_language)
         {"lstn 4", 1, "unknown layer 'lstn': did you mean 'lstm'?", LSTMFC_ERROR_SPEC},
         {"lstm 4 | drpout 0.3", 10, "unknown layer 'drpout': did you mean 'dropout'?", LSTMFC_ERROR_SPEC},
         {"LSTM 4", 1, "unknown layer 'LSTM'", LSTMFC_ERROR_SPEC},
-        {"lstm 4 | xyzzy", 10, "layers are lstm, dense,", LSTMFC_ERROR_SPEC},
+        {"lstm 4 | xyzzy", 10, "layers are lstm, gru, dense, dropout, variational_dropout, batchnorm, layernorm, flatten, last", LSTMFC_ERROR_SPEC},
+        {"grru 4", 1, "unknown layer 'grru': did you mean 'gru'?", LSTMFC_ERROR_SPEC},
+        {"gru 4 forget_bias=1", 7, "unknown key 'forget_bias'; gru takes seq last dropout= recurrent_dropout= l2= recurrent_l2=", LSTMFC_ERROR_SPEC},
+        {"gru 400000", 5, "at most 1048576, and gru has 3 times its units", LSTMFC_ERROR_SPEC},
+        {"gru 4 last | flatten", 14, "put 'seq' behind the gru before it", LSTMFC_ERROR_SPEC},
         {"a_very_long_name_that_nobody_would_ever_type_into_a_layer_text_at_all 4", 1, "a_very_long_name_that_nobody_would_ever_type...", LSTMFC_ERROR_SPEC},
-        {"gru 32", 1, "layer 'gru' is not in this version", LSTMFC_ERROR_UNSUPPORTED},
         {"lstm 4 | attention 32", 10, "layer 'attention' is not in this version", LSTMFC_ERROR_UNSUPPORTED},
         {"bilstm 4", 1, "'bilstm'", LSTMFC_ERROR_UNSUPPORTED},
         {"bigru 4", 1, "'bigru'", LSTMFC_ERROR_UNSUPPORTED},
@@ -308,11 +312,11 @@ TEST(initial_weights)
 
 /* ---- networks of PyTorch and Keras: outputs, loss, the gradient of every tensor */
 
-static void against_torch(const char *name, const char *spec, int32_t loss, double delta)
+static void against_torch_in(const char *file, const char *name, const char *spec, int32_t loss, double delta)
 {
     size_t n;
-    const double *dims = fixture(FILE_T, joined(name, "dims"), &n), *must = fixture(FILE_T, joined(name, "loss"), &n);
-    lstmfc_real *x = reals(FILE_T, joined(name, "x"), &n), *out;
+    const double *dims = fixture(file, joined(name, "dims"), &n), *must = fixture(file, joined(name, "loss"), &n);
+    lstmfc_real *x = reals(file, joined(name, "x"), &n), *out;
     lstmfc_loss_desc desc;
     lstmfc_gradients *gradients;
     lstmfc_scratch *scratch;
@@ -321,30 +325,30 @@ static void against_torch(const char *name, const char *spec, int32_t loss, doub
     double value = 0;
     int32_t i;
     if (!dims || !x || !must || !network_make(&net, spec, (size_t)dims[0], (size_t)dims[1], (size_t)dims[2])) return;
-    network_weights(&net, FILE_T, joined(name, "w"), 0);
+    network_weights(&net, file, joined(name, "w"), 0);
     network_x(&net, x);
-    net.batch.targets = reals(FILE_T, joined(name, "y"), &n);
+    net.batch.targets = reals(file, joined(name, "y"), &n);
     desc.loss = loss; desc.huber_delta = delta;
     gradients = lstmfc_gradients_create(net.model, net.batch.count, &err);
     out = (lstmfc_real *)calloc(net.batch.count * net.outputs, sizeof *out);
     CHECK_OK(lstmfc_gradients_compute(gradients, net.model, &net.batch, &desc, NULL, 0, &value, NULL, out, &err), err);
     CHECK_NEAR(value, must[0], NEAR);
-    compare(FILE_T, joined(name, loss >= LSTMFC_LOSS_BCE && lstmfc_model_head(net.model) ? "probability" : "out"), out, net.batch.count * net.outputs);
+    compare(file, joined(name, loss >= LSTMFC_LOSS_BCE && lstmfc_model_head(net.model) ? "probability" : "out"), out, net.batch.count * net.outputs);
     for (i = 0; i < lstmfc_model_tensors(net.model); i++) {
         lstmfc_tensor tensor;
         char record[128];
         lstmfc_model_tensor(net.model, i, &tensor);
         if (!tensor.trainable) { CHECK(lstmfc_gradients_tensor(gradients, i) == NULL); continue; }
         snprintf(record, sizeof record, "%s.g.%s", name, tensor.name);
-        compare_within(FILE_T, record, lstmfc_gradients_tensor(gradients, i), tensor.count, 2 * NEAR);
+        compare_within(file, record, lstmfc_gradients_tensor(gradients, i), tensor.count, 2 * NEAR);
     }
     if (!lstmfc_model_has_batchnorm(net.model)) {
         scratch = lstmfc_scratch_create(net.model, 3, &err);                    /* 4 windows: a chunk of 3 and one of 1 */
         CHECK_OK(lstmfc_model_predict_raw(net.model, scratch, &net.batch, out, &err), err);
-        compare(FILE_T, joined(name, "out"), out, net.batch.count * net.outputs);
+        compare(file, joined(name, "out"), out, net.batch.count * net.outputs);
         if (loss >= LSTMFC_LOSS_BCE && lstmfc_model_head(net.model)) {
             CHECK_OK(lstmfc_model_predict(net.model, scratch, &net.batch, out, &err), err);
-            compare(FILE_T, joined(name, "probability"), out, net.batch.count * net.outputs);
+            compare(file, joined(name, "probability"), out, net.batch.count * net.outputs);
         }
         lstmfc_scratch_free(scratch);
     }
@@ -353,7 +357,14 @@ static void against_torch(const char *name, const char *spec, int32_t loss, doub
     network_free(&net);
 }
 
+static void against_torch(const char *name, const char *spec, int32_t loss, double delta)
+{
+    against_torch_in(FILE_T, name, spec, loss, delta);
+}
+
 TEST(torch_lstm_last)     { against_torch("lstm_last", "lstm 5", LSTMFC_LOSS_MSE, 0); }
+TEST(torch_gru)           { against_torch_in("torch_later.txt", "gru_last", "gru 5", LSTMFC_LOSS_MSE, 0);
+                            against_torch_in("torch_later.txt", "gru_stack", "gru 5 | gru 4 | dense 1", LSTMFC_LOSS_MSE, 0); }
 TEST(torch_stack_mse)     { against_torch("stack_mse", "lstm 5 | lstm 4 | dense 1", LSTMFC_LOSS_MSE, 0); }
 TEST(torch_stack_bce)     { against_torch("stack_bce", "lstm 5 | lstm 4 | dense 6 relu | dense 1 sigmoid", LSTMFC_LOSS_BCE, 0); }
 TEST(torch_stack_huber)   { against_torch("stack_huber_1", "lstm 5 | lstm 4 | dense 3", LSTMFC_LOSS_HUBER, 1);
@@ -468,9 +479,11 @@ static const char *const nets[] = {
     "batchnorm | lstm 17 seq | layernorm | dense 5 swish | variational_dropout 0.5 | last | dense 3 softmax",
     "dense 9 tanh | lstm 8 dropout=0.2 | lstm 6 seq",
     "dropout 0.5 | batchnorm | flatten | dropout 0.2 | dense 11 gelu | layernorm | dense 4 softplus",
-    "last | dense 3 | dropout 0.1"
+    "last | dense 3 | dropout 0.1",
+    "gru 13 | dropout 0.3 | gru 7 recurrent_dropout=0.2 | dense 6 relu | dense 1 sigmoid",
+    "dense 9 tanh | lstm 8 | gru 6 dropout=0.2 seq | layernorm"
 };
-enum { NETS = 5 };
+enum { NETS = 7 };
 
 /* Running statistics that are not 0 and 1, so that inference mode shows. */
 static lstmfc_model *warmed(const char *spec, const lstmfc_env *env)
@@ -1016,6 +1029,7 @@ int main(void)
     RUN(penalty_where_the_layer_names_none);
     RUN(initial_weights);
     RUN(torch_lstm_last);
+    RUN(torch_gru);
     RUN(torch_stack_mse);
     RUN(torch_stack_bce);
     RUN(torch_stack_huber);

@@ -18,7 +18,9 @@ static const struct { const char *spec; int32_t window; } networks[] = {
     {"lstm 16 | lstm 16 | dense 1", 8},
     {"lstm 24 | lstm 12 | dense 8 | dense 4 | dense 1 sigmoid", 6},
     {"lstm 32 | lstm 16 | lstm 8 | dense 8 swish | dense 4 swish | dense 1", 6},
-    {"dense 9 | dense 1", 3}
+    {"dense 9 | dense 1", 3},
+    {"gru 33 dropout=0.2 recurrent_dropout=0.1 l2=0.01 | batchnorm | gru 9 | dense 1 sigmoid", 7},
+    {"dense 6 | gru 40 | dense 1", 20}
 };
 enum { NETWORKS = (int)(sizeof networks / sizeof networks[0]) };
 
