@@ -34,6 +34,7 @@ class Name:
     def __init__(self, name):
         self.name, self.kind, self.declared, self.defined = name, "", None, None   # places in the file; None = nowhere
         self.users = {}                                 # {name or ("chapter", number): place of the first use}
+        self.places = []                                # of all uses
 
 
 class Chapter:
@@ -138,6 +139,7 @@ class Header:
                 continue
             owner = bisect.bisect_right(begins, at) - 1
             user = self.owners[owner][2] if owner >= 0 and at < self.owners[owner][1] else None
+            self.names[text].places.append(at)
             if user != text:
                 self.names[text].users.setdefault(user or ("chapter", self.chapter_at(at)), at)
 
