@@ -5,7 +5,7 @@ Each program (ours in several builds, each peer at each thread count) is one pro
 0.2 s and idle otherwise. An item is measured in rounds: ours, peer, peer, ours, peer, ... so that a change of the machine's clock or
 load meets all of them; a figure is the median of its rounds. One thread counts processor time (other processes do not enter), two
 threads wall time. Before that every peer loads ours's weights and inputs, and its outputs must agree: a ratio never compares different
-work. Ends with the table of what is to be reached, and writes bench/results/<date>.json and the tables of README.
+work. Ends with the table of what is to be reached, and writes bench/results/<date>.json, bench/README.md and the small table of README.
 
     bench/run.py [--quick] [--peers none] [--items train,latency] [--readme]      PYTHON=... chooses the Python of the peers
 """
@@ -524,6 +524,26 @@ def label(bench, name, counted=False):
     return f"{worker.label} {worker.hello.get('version', '')}".strip() + (f", {worker.threads} thread{'s' if worker.threads > 1 else ''}" if counted else "")
 
 
+def fastest(bench, item, tag=""):
+    """For each work (times the fastest peer, which), or None."""
+    names = dict.fromkeys(n for w in WORKS for n in bench.figures.get(f"{item} {w}{tag}", {}) if n in bench.table and n != "torch_avx2")
+    return [bench.ratio(f"{item} {w}{tag}", f"ours {bench.best}{tag}", names) for w in WORKS]
+
+
+def summary(bench, result):
+    """What README says: one sentence and one table."""
+    done = sum(row["reached"] is True for row in result["reach"])
+    scored = sum(row["reached"] is not None for row in result["reach"])
+    lines = [f"Measured {result['date']}, version {result['versions']['lstmfc']}, {result['machine']['cpu']}, one thread: times the fastest of the "
+             f"peers at the same work (below 1 they are faster). {done} of {scored} aims reached.", "",
+             "| | " + " | ".join(WORKS) + " |", "|---|" + "--:|" * len(WORKS)]
+    for item, title in (("train", "training"), ("latency", "one window"), ("batch", "256 windows"), ("stream", "one step with carried state")):
+        found = fastest(bench, item)
+        if any(found):
+            lines.append(f"| {title} | " + " | ".join(f"{f[0]:.2f} ({bench.table[f[1]].label})" if f else "-" for f in found) + " |")
+    return lines
+
+
 def how(bench):
     """What a reader has to know about how the programs are called."""
     version = bench.table["dnnl"].hello.get("version") if bench.present("dnnl") else None
@@ -572,8 +592,7 @@ def tables(bench, result):
             if not body:
                 continue
             lines += head(title + more) + body
-            names = dict.fromkeys(n for w in WORKS for n in bench.figures.get(f"{item} {w}{tag}", {}) if n in bench.table and n != "torch_avx2")
-            found = [bench.ratio(f"{item} {w}{tag}", f"ours {bench.best}{tag}", names) for w in WORKS]
+            found = fastest(bench, item, tag)
             if any(found):
                 who = lambda key: bench.table[key].label + (f", {bench.table[key].threads}" if tag else "")
                 against = "2 threads, times the fastest peer at 1 or 2 threads" if tag else "1 thread, times the fastest peer at 1 thread"
@@ -668,23 +687,23 @@ def commit():
         return ""
 
 
-def write_readme(lines):
-    path = ROOT / "README.md"
+def write_between_marks(name, lines):
+    path = ROOT / name
     text = path.read_text(encoding="utf-8")
     before, mark, rest = text.partition("<!-- bench -->")
     _, end, after = rest.partition("<!-- /bench -->")
     if not mark or not end:
-        return print("README.md has no <!-- bench --> ... <!-- /bench -->: left alone")
+        return print(f"{name} has no <!-- bench --> ... <!-- /bench -->: left alone")
     path.write_text(before + mark + "\n" + "\n".join(lines) + "\n" + end + after, encoding="utf-8")
 
 
 def main():
     parser = argparse.ArgumentParser(description="ours and every installed peer on the same work in one run")
-    parser.add_argument("--quick", action="store_true", help="three short rounds, for trying; README is left alone")
+    parser.add_argument("--quick", action="store_true", help="three short rounds, for trying; the READMEs are left alone")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--peers", default="all", choices=("all", "none"))
     parser.add_argument("--items", default=",".join(ITEMS), help="some of " + ",".join(ITEMS))
-    parser.add_argument("--readme", action="store_true", help="write README's tables whatever was measured")
+    parser.add_argument("--readme", action="store_true", help="write the tables of both READMEs whatever was measured")
     options = parser.parse_args()
     chosen = options.items.split(",")
     if set(chosen) - set(ITEMS):
@@ -712,7 +731,7 @@ def main():
                   "guard": same, "figures": bench.figures, "notes": bench.notes}
         result["reach"] = reach(bench, result["machine"]["others"] > BUSY)
         result["profiles"] = profiles(bench, result["reach"])
-        lines = tables(bench, result)
+        lines, short = tables(bench, result), summary(bench, result)
     finally:
         for worker in bench.table.values():
             worker.stop()
@@ -722,7 +741,8 @@ def main():
     target.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     print("\n" + "\n".join(lines))
     if whole or options.readme:
-        write_readme(lines)
+        write_between_marks("bench/README.md", lines)
+        write_between_marks("README.md", short)
     print(f"\n{took:.0f} s; all figures: {target.relative_to(ROOT)}")
     return 1 if same["disagreements"] else 0
 
