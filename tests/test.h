@@ -47,6 +47,8 @@ static test_state test_now;
 #define CHECK_TEXT(a, b) test_text(a, b, __FILE__, __LINE__, #a)
 /* The text holds the part */
 #define CHECK_HAS(a, part) test_has(a, part, __FILE__, __LINE__, #a)
+/* The error names the place of the text under which `caret` has its '^' (what stands before it counts for its length alone) */
+#define CHECK_AT(text, caret, err) test_at(text, caret, (err).line, (err).column, (long long)(err).offset, __FILE__, __LINE__)
 /* A result of LSTMFC_OK; prints the error's message otherwise */
 #define CHECK_OK(result, err) test_ok((result), (err).message, __FILE__, __LINE__, #result)
 
@@ -92,6 +94,21 @@ TEST_UNUSED static int test_ok(lstmfc_result result, const char *message, const 
     if (!test_check(result == LSTMFC_OK, file, line, what) && test_now.checks_failed <= 20)
         printf("    %s: %s\n", lstmfc_result_name(result), message);
     return result == LSTMFC_OK;
+}
+
+/* Lines and columns count from 1, columns in characters of UTF-8; offsets are bytes from 0. A text of one line may have line 0. */
+TEST_UNUSED static int test_at(const char *text, const char *caret, int line, int column, long long offset, const char *file, int at)
+{
+    int line_there = 1, column_there = 1;
+    long long i, there = (long long)(strchr(caret, '^') - caret);
+    for (i = 0; i < there && text[i]; i++) {
+        if (text[i] == '\n') { line_there++; column_there = 1; }
+        else column_there += ((unsigned char)text[i] & 0xC0) != 0x80;
+    }
+    if ((line == line_there || (line == 0 && line_there == 1)) && column == column_there && offset == there) return 1;
+    test_check(0, file, at, "the error names another place");
+    if (test_now.checks_failed <= 20) printf("    %s\n    %s   line %d, column %d, offset %lld\n", text, caret, line, column, offset);
+    return 0;
 }
 
 TEST_UNUSED static void test_run(const char *name, void (*function)(void))

@@ -183,8 +183,10 @@ expect 2 "dense 1 sigmoid" "head of the wrong width" lstmfc train --csv c.csv $s
 expect 0 "macd" "features --list" lstmfc features --list
 expect 2 "belongs to --list" "features --markdown alone" lstmfc features --markdown
 expect 2 "did you mean .hist.*column 10 " "column of a feature error in characters, nearest output" lstmfc indicators --csv c.csv --features '"é"=macd.hst'
-if (cd "$here" && sh tools/readme.sh build/lstmfc check); then pass "README: the table of functions is what the program prints"
-else fail "README: the table of functions is not what features --list --markdown prints: run tools/readme.sh"; fi
+if (cd "$here" && sh tools/readme.sh build/lstmfc check); then pass "FEATURES.md and README: the functions are those that the program prints"
+else fail "FEATURES.md or README: the functions are not those of features --list --markdown: run tools/readme.sh"; fi
+missing=$(lstmfc --help | sed '/^Not in/q' | sed -nE 's/^  ([a-z]+) +[a-z].*/\1/p' | while read -r name; do grep -q "^| \`$name\` |" "$here/README.md" || echo "$name"; done)
+[ -z "$missing" ] && pass "README: every command has its row" || fail "README has no row of the command: $(echo $missing)"
 
 # ---- training: model, same bytes twice, predictions
 train() { lstmfc train --csv c.csv $small "$tiny" --epochs 3 --batch 16 --progress none "$@"; }

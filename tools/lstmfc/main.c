@@ -5,17 +5,9 @@
 #include <string.h>
 
 static const struct { const char *name; int (*run)(int argc, char **argv); const char *purpose; } commands[] = {
-    {"train",      command_train,      "fit a forecaster on candles and save it"},
-    {"predict",    command_predict,    "the newest forecast of a saved model"},
-    {"evaluate",   command_evaluate,   "measure a saved model on bars it has not seen, against baselines"},
-    {"backtest",   command_backtest,   "trade a model or a file of signals, with costs"},
-    {"pipeline",   command_pipeline,   "a whole system in one command: clean, train, evaluate, backtest, report"},
-    {"indicators", command_indicators, "compute features and indicators, CSV in, CSV out"},
-    {"features",   command_features,   "list the feature language, or examine a feature text on a file"},
-    {"check",      command_check,      "what a CSV file holds and what is wrong with it"},
-    {"inspect",    command_inspect,    "what is in a model file"},
-    {"infer",      command_infer,      "raw rows through the network: no features, no scaling"},
-    {"synth",      command_synth,      "make synthetic candles"},
+#define ROW(name, purpose) {#name, command_##name, purpose},
+    TOOL_COMMANDS(ROW)
+#undef ROW
     {"signal",     NULL,               "trading signals"},
     {"tune",       NULL,               "search hyper-parameters"},
     {"export",     NULL,               "write a model in another form"}

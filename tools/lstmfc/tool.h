@@ -25,19 +25,24 @@ enum {
     TOOL_INTERRUPTED = 130
 };
 
-/* One command per file; argv[0] is the command's name. Each returns an exit code. */
-int command_backtest(int argc, char **argv);
-int command_check(int argc, char **argv);
-int command_evaluate(int argc, char **argv);
-int command_features(int argc, char **argv);
-int command_indicators(int argc, char **argv);
-int command_infer(int argc, char **argv);
-int command_inspect(int argc, char **argv);
-int command_pipeline(int argc, char **argv);
+/* Every command: a name, and what it is for. Its file, of the same name, defines int command_NAME(int argc, char **argv), which returns an
+   exit code; argv[0] is the command's name. */
+#define TOOL_COMMANDS(X) \
+    X(train,      "fit a forecaster on candles and save it") \
+    X(predict,    "the newest forecast of a saved model") \
+    X(evaluate,   "measure a saved model on bars it has not seen, against baselines") \
+    X(backtest,   "trade a model or a file of signals, with costs") \
+    X(pipeline,   "a whole system in one command: clean, train, evaluate, backtest, report") \
+    X(indicators, "compute features and indicators, CSV in, CSV out") \
+    X(features,   "list the feature language, or examine a feature text on a file") \
+    X(check,      "what a CSV file holds and what is wrong with it") \
+    X(inspect,    "what is in a model file") \
+    X(infer,      "raw rows through the network: no features, no scaling") \
+    X(synth,      "make synthetic candles")
+#define TOOL_COMMAND(name, purpose) int command_##name(int argc, char **argv);
+TOOL_COMMANDS(TOOL_COMMAND)
+#undef TOOL_COMMAND
 int command_leak(int argc, char **argv);                /* check leak */
-int command_predict(int argc, char **argv);
-int command_synth(int argc, char **argv);
-int command_train(int argc, char **argv);
 
 /* ---- failing --------------------------------------------------------------------------------------------------- */
 
