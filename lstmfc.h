@@ -4784,7 +4784,7 @@ typedef struct lstmfc__simd {
 
 enum { LSTMFC__TRANSPOSED = 1, LSTMFC__DESCENDING = 2 };
 
-#define LSTMFC__GATE_LIMIT 43.0f    /* e^43 squared is a float: see lstmfc__gates in chapter 8 */
+#define LSTMFC__GATE_LIMIT 43.0f    /* e^43 squared is a float: see lstmfc__lstm_gates in chapter 8 */
 #define LSTMFC__BLOCK_K ((size_t)256)
 #define LSTMFC__BLOCK_M ((size_t)96)
 
@@ -5314,7 +5314,7 @@ LSTMFC__WORD lstmfc__vec LSTMFC__K(sigmoid)(lstmfc__vec x)
     return lstmfc__vdiv(one, lstmfc__vadd(one, LSTMFC__K(exp)(lstmfc__vsub(lstmfc__vset(0.0f), x))));
 }
 
-/* 1 + e^-x, and numerator and denominator of |tanh x|, as in lstmfc__gates of chapter 8 */
+/* 1 + e^-x, and numerator and denominator of |tanh x|, as in lstmfc__lstm_gates of chapter 8 */
 LSTMFC__WORD lstmfc__vec LSTMFC__K(one_plus_exp)(lstmfc__vec x)
 {
     lstmfc__vec half_scale, p, scale, limit = lstmfc__vset(LSTMFC__GATE_LIMIT);
@@ -5761,37 +5761,48 @@ LSTMFC__PRIVATE void lstmfc__flush_end(const lstmfc__simd *simd, uint64_t before
 #endif
 }
 
-/* ================================================================================================================
+/* =================================================================================================
    6 matrix >>matrix
-   ================================================================================================================ */
+   ============================================================================================== */
 
-/* A layer needs three products, and all three are one loop nest seen from different sides (y = x W):
+/* ---- the reference product >>matrix_product
+
+   A layer needs three products, and all three are one loop nest seen from different sides
+   (y = x W; a prime means transposed):
 
        forward           Y[m,n]  += X[m,k]  W[k,n]        lstmfc_gemm
        gradient of X     dX[m,k] += dY[m,n] W'[n,k]       lstmfc_gemm on W transposed once
        gradient of W     dW[k,n] += X'[k,m] dY[m,n]       lstmfc_gemm_at
 
-   Order i-k-j: the inner loop runs along a row of B and a row of C, both contiguous, so the compiler turns it into vector code;
-   the textbook order i-j-k is a dot product that strides through B and cannot be vectorised without reordering its sum. Four k's
-   per pass load and store each element of C once for four products instead of once for each.
+   Order i-k-j: the inner loop runs along a row of B and a row of C, both contiguous, so the
+   compiler turns it into vector code; the textbook order i-j-k is a dot product that strides
+   through B and cannot be vectorised without reordering its sum. Four k's per pass load and store
+   each element of C once for four products instead of once for each.
 
-   Determinism: every element is one chain, ((c + a0 b0) + a1 b1) + ..., in the order of k. Blocking may change which element is
-   worked on when, never the order inside one. Flat sums cannot be vectorised as one chain, so they are defined as 16 interleaved
-   chains added pairwise, in plain code too (Higham, Accuracy and Stability of Numerical Algorithms, 2002, chapter 4). */
+   Determinism: every element is one chain, ((c + a0 b0) + a1 b1) + ..., in the order of k. Blocking
+   may change which element is worked on when, never the order inside one. Flat sums cannot be
+   vectorised as one chain, so they are defined as 16 interleaved chains added pairwise, in plain
+   code too (Higham, Accuracy and Stability of Numerical Algorithms, 2002, chapter 4). */
 
-#define LSTMFC__K_BLOCK ((size_t)64)    /* rows of B worked on together: they stay in the cache while all rows of C pass by */
+/* Rows of B worked on together: they stay in the cache while all rows of C pass by */
+#define LSTMFC__K_BLOCK ((size_t)64)
 
 /* One row of C over k = 0 .. count-1: c[n] += sum a[k * stride_a] * b[k, n] */
-LSTMFC__PRIVATE void lstmfc__gemm_row(size_t n, size_t count, const lstmfc_real *LSTMFC__RESTRICT a, size_t stride_a,
-                                      const lstmfc_real *LSTMFC__RESTRICT b, size_t ldb, lstmfc_real *LSTMFC__RESTRICT c)
+LSTMFC__PRIVATE void lstmfc__product_row(size_t n, size_t count,
+                                         const lstmfc_real *LSTMFC__RESTRICT a, size_t stride_a,
+                                         const lstmfc_real *LSTMFC__RESTRICT b, size_t ldb,
+                                         lstmfc_real *LSTMFC__RESTRICT c)
 {
     size_t k, j;
     for (k = 0; k + 4 <= count; k += 4) {
-        const lstmfc_real a0 = a[k * stride_a], a1 = a[(k + 1) * stride_a], a2 = a[(k + 2) * stride_a], a3 = a[(k + 3) * stride_a];
+        const lstmfc_real a0 = a[k * stride_a], a1 = a[(k + 1) * stride_a];
+        const lstmfc_real a2 = a[(k + 2) * stride_a], a3 = a[(k + 3) * stride_a];
         const lstmfc_real *LSTMFC__RESTRICT b0 = b + k * ldb, *LSTMFC__RESTRICT b1 = b0 + ldb;
         const lstmfc_real *LSTMFC__RESTRICT b2 = b1 + ldb, *LSTMFC__RESTRICT b3 = b2 + ldb;
-        for (j = 0; j < n; j++)
-            c[j] = LSTMFC__MADD(a3, b3[j], LSTMFC__MADD(a2, b2[j], LSTMFC__MADD(a1, b1[j], LSTMFC__MADD(a0, b0[j], c[j]))));
+        for (j = 0; j < n; j++) {
+            lstmfc_real sum = LSTMFC__MADD(a1, b1[j], LSTMFC__MADD(a0, b0[j], c[j]));
+            c[j] = LSTMFC__MADD(a3, b3[j], LSTMFC__MADD(a2, b2[j], sum));
+        }
     }
     for (; k < count; k++) {
         const lstmfc_real a0 = a[k * stride_a];
@@ -5800,112 +5811,148 @@ LSTMFC__PRIVATE void lstmfc__gemm_row(size_t n, size_t count, const lstmfc_real 
     }
 }
 
-/* A matrix B of a product: its numbers, and perhaps the same as lstmfc_pack has arranged them (then data may be NULL). */
-typedef struct lstmfc__matrix { const lstmfc_real *data; size_t stride; const lstmfc_real *packed; } lstmfc__matrix;
-
-/* c[m,n] = init + a b with a [m][k], or a [k][m] where `how` has LSTMFC__TRANSPOSED; b [k][n]. init: row stride ldi, 0 = the same row for all;
-   NULL = zero; it may be c. All products of the library are this function. */
-LSTMFC__PRIVATE void lstmfc__product(const lstmfc__simd *simd, size_t m, size_t n, size_t k, const lstmfc_real *a, size_t lda,
-                                     int32_t how, lstmfc__matrix b, const lstmfc_real *init, size_t ldi, lstmfc_real *c,
-                                     size_t ldc)
+/* c[m,n] = init + a b, without vectors; b [k][n], row stride ldb, the rest as in lstmfc__product */
+LSTMFC__PRIVATE void lstmfc__product_plain(size_t m, size_t n, size_t k, const lstmfc_real *a,
+                                           size_t lda, int32_t transposed, const lstmfc_real *b,
+                                           size_t ldb, const lstmfc_real *init, size_t ldi,
+                                           lstmfc_real *c, size_t ldc)
 {
-    int32_t transposed = how & LSTMFC__TRANSPOSED;
     size_t i, start;
-    if (simd) {
-        simd->product(m, n, k, a, lda, how, b.packed ? b.packed : b.data, b.packed ? 0 : b.stride, init, ldi, c, ldc);
-        return;
-    }
-    if (b.packed) { b.data = b.packed; b.stride = n; }
-    for (i = 0; i < m && init != c; i++) {                      /* each chain starts from here */
-        if (init) memcpy(c + i * ldc, init + i * ldi, n * sizeof *c); else memset(c + i * ldc, 0, n * sizeof *c);
-    }
+    for (i = 0; i < m && init != c; i++)                        /* each chain starts from here */
+        if (init) memcpy(c + i * ldc, init + i * ldi, n * sizeof *c);
+        else memset(c + i * ldc, 0, n * sizeof *c);
     for (start = 0; start < k; start += LSTMFC__K_BLOCK) {
         size_t count = k - start < LSTMFC__K_BLOCK ? k - start : LSTMFC__K_BLOCK;
         for (i = 0; i < m; i++) {
             const lstmfc_real *from = transposed ? a + start * lda + i : a + i * lda + start;
-            lstmfc__gemm_row(n, count, from, transposed ? lda : 1, b.data + start * b.stride, b.stride, c + i * ldc);
+            lstmfc__product_row(n, count, from, transposed ? lda : 1, b + start * ldb, ldb,
+                             c + i * ldc);
         }
     }
 }
+/* <<matrix_product */
 
-LSTMFC__PRIVATE lstmfc__matrix lstmfc__matrix_of(const lstmfc_real *data, size_t stride, const lstmfc_real *packed)
+/* A matrix B of a product: its numbers [k][n] with their row stride, and perhaps the same as
+   lstmfc_pack has arranged them (then data may be NULL). */
+typedef struct lstmfc__matrix {
+    const lstmfc_real *data;
+    size_t stride;
+    const lstmfc_real *packed;
+} lstmfc__matrix;
+
+LSTMFC__PRIVATE lstmfc__matrix lstmfc__matrix_of(const lstmfc_real *data, size_t stride,
+                                                 const lstmfc_real *packed)
 {
     lstmfc__matrix matrix;
     matrix.data = data; matrix.stride = stride; matrix.packed = packed;
     return matrix;
 }
 
-LSTMFC__DEF void lstmfc_gemm(size_t m, size_t n, size_t k, const lstmfc_real *a, size_t lda, const lstmfc_real *b, size_t ldb,
-                             lstmfc_real *c, size_t ldc)
+/* c[m,n] = init + a b with a [m][k], or a [k][m] where `how` has LSTMFC__TRANSPOSED; b [k][n].
+   init: row stride ldi, 0 = the same row for all; NULL = zero; it may be c. All products of the
+   library are this function. */
+LSTMFC__PRIVATE void lstmfc__product(const lstmfc__simd *simd, size_t m, size_t n, size_t k,
+                                     const lstmfc_real *a, size_t lda, int32_t how,
+                                     lstmfc__matrix b, const lstmfc_real *init, size_t ldi,
+                                     lstmfc_real *c, size_t ldc)
 {
-    lstmfc__product(lstmfc__simd_get(0), m, n, k, a, lda, 0, lstmfc__matrix_of(b, ldb, NULL), c, ldc, c, ldc);
+    const lstmfc_real *from = b.packed ? b.packed : b.data;
+    if (simd) simd->product(m, n, k, a, lda, how, from, b.packed ? 0 : b.stride, init, ldi, c, ldc);
+    else
+        lstmfc__product_plain(m, n, k, a, lda, how & LSTMFC__TRANSPOSED, from,
+                              b.packed ? n : b.stride, init, ldi, c, ldc);
 }
 
-LSTMFC__DEF void lstmfc_gemm_at(size_t m, size_t n, size_t k, const lstmfc_real *a, size_t lda, const lstmfc_real *b, size_t ldb,
-                                lstmfc_real *c, size_t ldc)
+LSTMFC__DEF void lstmfc_gemm(size_t m, size_t n, size_t k, const lstmfc_real *a, size_t lda,
+                             const lstmfc_real *b, size_t ldb, lstmfc_real *c, size_t ldc)
 {
-    lstmfc__product(lstmfc__simd_get(0), m, n, k, a, lda, LSTMFC__TRANSPOSED, lstmfc__matrix_of(b, ldb, NULL), c, ldc, c, ldc);
+    lstmfc__product(lstmfc__simd_get(0), m, n, k, a, lda, 0, lstmfc__matrix_of(b, ldb, NULL),
+                    c, ldc, c, ldc);
 }
 
-LSTMFC__DEF void lstmfc_transpose(size_t rows, size_t columns, const lstmfc_real *a, lstmfc_real *out)
+LSTMFC__DEF void lstmfc_gemm_at(size_t m, size_t n, size_t k, const lstmfc_real *a, size_t lda,
+                                const lstmfc_real *b, size_t ldb, lstmfc_real *c, size_t ldc)
+{
+    lstmfc__product(lstmfc__simd_get(0), m, n, k, a, lda, LSTMFC__TRANSPOSED,
+                    lstmfc__matrix_of(b, ldb, NULL), c, ldc, c, ldc);
+}
+
+LSTMFC__DEF void lstmfc_transpose(size_t rows, size_t columns, const lstmfc_real *a,
+                                  lstmfc_real *out)
 {
     size_t r, c;
     for (r = 0; r < rows; r++)
         for (c = 0; c < columns; c++) out[c * rows + r] = a[r * columns + c];
 }
 
-/* Whole panels, the last one filled up; SIZE_MAX if that is more than can be counted. */
+/* How many numbers pack writes for b [k][n]: whole panels, the last one filled up; SIZE_MAX if that
+   is more than can be counted. */
 LSTMFC__PRIVATE size_t lstmfc__pack_size(const lstmfc__simd *simd, size_t k, size_t n)
 {
     size_t panel = simd ? simd->panel : 1, columns, count;
-    return lstmfc__add(n, panel - 1, &columns) && lstmfc__mul(k, columns / panel * panel, &count) ? count : SIZE_MAX;
+    return lstmfc__add(n, panel - 1, &columns) && lstmfc__mul(k, columns / panel * panel, &count)
+        ? count : SIZE_MAX;
 }
 
-typedef struct lstmfc__packing {
+typedef struct lstmfc__pack_work {
     const lstmfc__simd *simd;
     size_t k, n, ldb;
     const lstmfc_real *b;
     int32_t transposed;
     lstmfc_real *out;
-} lstmfc__packing;
+} lstmfc__pack_work;
 
-/* the columns first .. end-1, whole panels */
+/* out = the columns first .. end-1 of b, whole panels */
 LSTMFC__PRIVATE void lstmfc__pack_columns(void *argument, int32_t share, size_t first, size_t end)
 {
-    const lstmfc__packing *p = (const lstmfc__packing *)argument;
+    const lstmfc__pack_work *p = (const lstmfc__pack_work *)argument;
     const lstmfc_real *b = p->b + first * (p->transposed ? p->ldb : 1);
     size_t i, j;
     (void)share;
-    if (p->simd) { p->simd->pack(p->k, end - first, b, p->ldb, p->transposed, p->out + first * p->k); return; }
+    if (p->simd) {
+        p->simd->pack(p->k, end - first, b, p->ldb, p->transposed, p->out + first * p->k);
+        return;
+    }
     for (i = 0; i < p->k; i++)
-        for (j = 0; j < end - first; j++) p->out[i * p->n + first + j] = p->transposed ? b[j * p->ldb + i] : b[i * p->ldb + j];
+        for (j = 0; j < end - first; j++)
+            p->out[i * p->n + first + j] = p->transposed ? b[j * p->ldb + i] : b[i * p->ldb + j];
 }
 
-/* the rows first .. end-1 of b [k][n], not transposed: their place in each panel */
-LSTMFC__PRIVATE void lstmfc__pack_rows(const lstmfc__simd *simd, size_t k, size_t n, const lstmfc_real *b, lstmfc_real *out, size_t first,
+/* out = the rows first .. end-1 of b [k][n], not transposed, at their place in each panel */
+LSTMFC__PRIVATE void lstmfc__pack_rows(const lstmfc__simd *simd, size_t k, size_t n,
+                                       const lstmfc_real *b, lstmfc_real *out, size_t first,
                                        size_t end)
 {
     size_t j;
     for (j = 0; j < n; j += simd->panel)
-        simd->pack(end - first, n - j < simd->panel ? n - j : simd->panel, b + first * n + j, n, 0, out + j * k + first * simd->panel);
+        simd->pack(end - first, n - j < simd->panel ? n - j : simd->panel, b + first * n + j, n, 0,
+                   out + j * k + first * simd->panel);
 }
 
-LSTMFC__PRIVATE void lstmfc__pack(lstmfc__pool *pool, const lstmfc__simd *simd, size_t k, size_t n, const lstmfc_real *b, size_t ldb,
-                                  int32_t transposed, lstmfc_real *out)
+/* out = b [k][n], or b [n][k] transposed, as the products of this instruction set read it */
+LSTMFC__PRIVATE void lstmfc__pack(lstmfc__pool *pool, const lstmfc__simd *simd, size_t k, size_t n,
+                                  const lstmfc_real *b, size_t ldb, int32_t transposed,
+                                  lstmfc_real *out)
 {
-    lstmfc__packing p;
+    lstmfc__pack_work p;
     p.simd = simd; p.k = k; p.n = n; p.ldb = ldb; p.b = b; p.transposed = transposed; p.out = out;
-    lstmfc__split(pool, 16.0 * (double)k * (double)n, n, simd ? simd->panel : 1, lstmfc__pack_columns, &p);
+    lstmfc__split(pool, 16.0 * (double)k * (double)n, n, simd ? simd->panel : 1,
+                  lstmfc__pack_columns, &p);
 }
 
-LSTMFC__DEF size_t lstmfc_pack_size(int32_t simd, size_t k, size_t n) { return lstmfc__pack_size(lstmfc__simd_get(simd), k, n); }
+LSTMFC__DEF size_t lstmfc_pack_size(int32_t simd, size_t k, size_t n)
+{
+    return lstmfc__pack_size(lstmfc__simd_get(simd), k, n);
+}
 
-LSTMFC__DEF void lstmfc_pack(int32_t simd, size_t k, size_t n, const lstmfc_real *b, size_t ldb, int32_t transposed, lstmfc_real *out)
+LSTMFC__DEF void lstmfc_pack(int32_t simd, size_t k, size_t n, const lstmfc_real *b, size_t ldb,
+                             int32_t transposed, lstmfc_real *out)
 {
     lstmfc__pack(NULL, lstmfc__simd_get(simd), k, n, b, ldb, transposed, out);
 }
 
-LSTMFC__PRIVATE double lstmfc__lanes_total(double lanes[16])     /* pairwise: 16 -> 8 -> 4 -> 2 -> 1 */
+/* The sum of 16 lanes, pairwise: 16 -> 8 -> 4 -> 2 -> 1. The lanes are overwritten. */
+LSTMFC__PRIVATE double lstmfc__sum_lanes(double lanes[16])
 {
     size_t width, i;
     for (width = 8; width; width /= 2)
@@ -5920,9 +5967,10 @@ LSTMFC__DEF double lstmfc_sum(size_t n, const lstmfc_real *x)
     for (i = 0; i < n - rest; i += 16)
         for (lane = 0; lane < 16; lane++) lanes[lane] += (double)x[i + lane];
     for (lane = 0; lane < rest; lane++) lanes[lane] += (double)x[i + lane];
-    return lstmfc__lanes_total(lanes);
+    return lstmfc__sum_lanes(lanes);
 }
 
+/* sum x^2 of x [n], in 16 chains */
 LSTMFC__PRIVATE double lstmfc__sum_squares(const lstmfc__simd *simd, size_t n, const lstmfc_real *x)
 {
     double lanes[16] = {0};
@@ -5935,10 +5983,13 @@ LSTMFC__PRIVATE double lstmfc__sum_squares(const lstmfc__simd *simd, size_t n, c
     for (; i < n - rest; i += 16)
         for (lane = 0; lane < 16; lane++) lanes[lane] += (double)x[i + lane] * (double)x[i + lane];
     for (lane = 0; lane < rest; lane++) lanes[lane] += (double)x[i + lane] * (double)x[i + lane];
-    return lstmfc__lanes_total(lanes);
+    return lstmfc__sum_lanes(lanes);
 }
 
-LSTMFC__DEF double lstmfc_sum_squares(size_t n, const lstmfc_real *x) { return lstmfc__sum_squares(lstmfc__simd_get(0), n, x); }
+LSTMFC__DEF double lstmfc_sum_squares(size_t n, const lstmfc_real *x)
+{
+    return lstmfc__sum_squares(lstmfc__simd_get(0), n, x);
+}
 
 LSTMFC__DEF void lstmfc_axpy(size_t n, lstmfc_real alpha, const lstmfc_real *x, lstmfc_real *y)
 {
@@ -5949,7 +6000,8 @@ LSTMFC__DEF void lstmfc_axpy(size_t n, lstmfc_real alpha, const lstmfc_real *x, 
 }
 
 /* y[n] += sum of the rows of x, row stride ldx */
-LSTMFC__PRIVATE void lstmfc__add_rows(const lstmfc__simd *simd, size_t rows, size_t n, const lstmfc_real *x, size_t ldx, lstmfc_real *y)
+LSTMFC__PRIVATE void lstmfc__add_rows(const lstmfc__simd *simd, size_t rows, size_t n,
+                                      const lstmfc_real *x, size_t ldx, lstmfc_real *y)
 {
     size_t r;
     if (simd) { simd->add_rows(rows, n, x, ldx, y); return; }
@@ -5961,40 +6013,94 @@ LSTMFC__DEF void lstmfc_add_rows(size_t rows, size_t n, const lstmfc_real *x, ls
     lstmfc__add_rows(lstmfc__simd_get(0), rows, n, x, n, y);
 }
 
-/* ================================================================================================================
+/* =================================================================================================
    7 dense >>dense
-   ================================================================================================================ */
+   ============================================================================================== */
 
-/* A dense layer is y = x W + b: each output is a weighted sum of all inputs. Everything in this chapter comes as a pair,
-   forward and backward, and every backward function is the same sentence: given how the loss moves with my output (dy),
-   say how it moves with my input (dx) and with my weights. It is the chain rule, read from the loss towards the data
-   (Rumelhart, Hinton & Williams 1986). For y = x W + b with rows of x as samples:
+/* ---- the dense layer >>dense_layer
+
+   A dense layer is y = x W + b: each output is a weighted sum of all inputs. Everything in this
+   chapter comes as a pair, forward and backward, and every backward function is the same sentence:
+   given how the loss moves with my output (dy), say how it moves with my input (dx) and with my
+   weights. It is the chain rule, read from the loss towards the data (Rumelhart, Hinton & Williams
+   1986). For y = x W + b with rows of x as samples:
 
        dW = x' dy          each weight has met input k and output j of every row
        db = sum over rows of dy
-       dx = dy W'
+       dx = dy W' */
 
-   An activation bends the result, y = f(z), so that layers on top of each other are more than one matrix: dz = dy f'(z).
-     relu max(z,0) | tanh | sigmoid 1/(1+e^-z) | swish z sigmoid(z) | gelu z Phi(z), the exact one with erf | softplus ln(1+e^z)
-     softmax e^z_j / sum e^z, over a row; there each output moves with each input: dz_j = y_j (dy_j - sum_k dy_k y_k).
+/* y[rows,outputs] = x[rows,inputs] kernel[inputs,outputs] + bias[outputs]: each chain starts from
+   the bias */
+LSTMFC__PRIVATE void lstmfc__dense_forward(const lstmfc__simd *simd, size_t rows, size_t inputs,
+                                           size_t outputs, const lstmfc_real *x,
+                                           lstmfc__matrix kernel, const lstmfc_real *bias,
+                                           lstmfc_real *y)
+{
+    lstmfc__product(simd, rows, outputs, inputs, x, inputs, 0, kernel, bias, 0, y, outputs);
+}
 
-   Dropout (Srivastava et al. 2014) sets a share p of the values to zero while training and multiplies the others by 1/(1-p),
-   so that nothing has to change in inference ("inverted"). The masks are not drawn one after the other from a generator but
-   computed from a key: the same batch of the same epoch has the same mask whatever was computed before it, which is what
-   makes a resumed run equal to an uninterrupted one.
+/* dx[rows,inputs] = dy kernel' */
+LSTMFC__PRIVATE void lstmfc__dense_input_gradients(const lstmfc__simd *simd, size_t rows,
+                                                   size_t inputs, size_t outputs,
+                                                   lstmfc__matrix kernel_t, const lstmfc_real *dy,
+                                                   lstmfc_real *dx)
+{
+    uint64_t flush = lstmfc__flush_begin(simd);
+    lstmfc__product(simd, rows, inputs, outputs, dy, outputs, 0, kernel_t, NULL, 0, dx, inputs);
+    lstmfc__flush_end(simd, flush);
+}
 
-   Batch norm (Ioffe & Szegedy 2015) subtracts from each feature its mean over the rows of the batch (over batch and time in a
-   sequence) and divides by its standard deviation, then scales by gamma and shifts by beta, which are learned. Running
-   averages of both statistics stand in for them in inference. The pitfall of its backward pass: mean and variance depend on
-   every row, so dx has three terms. With xh = (x-mean)/s and M rows
+/* dkernel[inputs,outputs] += x' dy, dbias[outputs] += sum dy: their columns first .. end-1; either
+   may be NULL */
+LSTMFC__PRIVATE void lstmfc__dense_weight_gradients(const lstmfc__simd *simd, size_t rows,
+                                                    size_t inputs, size_t outputs, size_t first,
+                                                    size_t end, const lstmfc_real *x,
+                                                    const lstmfc_real *dy, lstmfc_real *dkernel,
+                                                    lstmfc_real *dbias)
+{
+    uint64_t flush = lstmfc__flush_begin(simd);
+    if (dkernel)
+        lstmfc__product(simd, inputs, end - first, rows, x, inputs, LSTMFC__TRANSPOSED,
+                        lstmfc__matrix_of(dy + first, outputs, NULL), dkernel + first, outputs,
+                        dkernel + first, outputs);
+    if (dbias) lstmfc__add_rows(simd, rows, end - first, dy + first, outputs, dbias + first);
+    lstmfc__flush_end(simd, flush);
+}
 
-       dgamma = sum dy xh,   dbeta = sum dy,   dx = gamma/s (dy - dbeta/M - xh dgamma/M)
+LSTMFC__DEF void lstmfc_dense_forward(size_t rows, size_t inputs, size_t outputs,
+                                      const lstmfc_real *x, const lstmfc_real *kernel,
+                                      const lstmfc_real *bias, lstmfc_real *y)
+{
+    const lstmfc__simd *simd = lstmfc__simd_get(0);
+    uint64_t flush = lstmfc__flush_begin(simd);
+    lstmfc__dense_forward(simd, rows, inputs, outputs, x, lstmfc__matrix_of(kernel, outputs, NULL),
+                          bias, y);
+    lstmfc__flush_end(simd, flush);
+}
 
-   and in inference or when frozen, where the statistics are constants, dx = gamma/s dy.
+LSTMFC__DEF void lstmfc_dense_backward(size_t rows, size_t inputs, size_t outputs,
+                                       const lstmfc_real *x, const lstmfc_real *kernel_t,
+                                       const lstmfc_real *dy, lstmfc_real *dx, lstmfc_real *dkernel,
+                                       lstmfc_real *dbias)
+{
+    const lstmfc__simd *simd = lstmfc__simd_get(0);
+    lstmfc__dense_weight_gradients(simd, rows, inputs, outputs, 0, outputs, x, dy, dkernel, dbias);
+    if (dx)
+        lstmfc__dense_input_gradients(simd, rows, inputs, outputs,
+                                      lstmfc__matrix_of(kernel_t, inputs, NULL), dy, dx);
+}
+/* <<dense_layer */
 
-   Losses are means over the batch, in double. Binary cross-entropy is taken from the logit z before the sigmoid:
-   softplus(z) - y z cannot overflow, and its gradient is sigmoid(z) - y; going through the probability would take the
-   logarithm of numbers rounded to 0 or 1. For several classes the same holds of the logits before the softmax. */
+/* ---- activations: y[rows,n] = f(z[rows,n])
+
+   An activation bends the result, so that layers on top of each other are more than one matrix;
+   on the way back dz = dy f'(z).
+
+       relu      max(z,0)                  softplus  ln(1+e^z)
+       tanh                                swish     z sigmoid(z)
+       sigmoid   1/(1+e^-z)                gelu      z Phi(z), the exact one with erf
+       softmax   e^z_j / sum e^z, over a row; there each output moves with each input:
+                 dz_j = y_j (dy_j - sum_k dy_k y_k) */
 
 LSTMFC__DEF const char *lstmfc_activation_name(int32_t activation)
 {
@@ -6002,112 +6108,79 @@ LSTMFC__DEF const char *lstmfc_activation_name(int32_t activation)
     return activation >= 0 && activation <= LSTMFC_SOFTPLUS ? names[activation] : NULL;
 }
 
-/* y[rows,outputs] = x[rows,inputs] kernel[inputs,outputs] + bias[outputs]: each chain starts from the bias */
-LSTMFC__PRIVATE void lstmfc__dense_forward(const lstmfc__simd *simd, size_t rows, size_t inputs, size_t outputs, const lstmfc_real *x,
-                                           lstmfc__matrix kernel, const lstmfc_real *bias, lstmfc_real *y)
-{
-    lstmfc__product(simd, rows, outputs, inputs, x, inputs, 0, kernel, bias, 0, y, outputs);
-}
-
-/* dx[rows,inputs] = dy kernel' */
-LSTMFC__PRIVATE void lstmfc__dense_input_gradients(const lstmfc__simd *simd, size_t rows, size_t inputs, size_t outputs,
-                                                   lstmfc__matrix kernel_t, const lstmfc_real *dy, lstmfc_real *dx)
-{
-    uint64_t flush = lstmfc__flush_begin(simd);
-    lstmfc__product(simd, rows, inputs, outputs, dy, outputs, 0, kernel_t, NULL, 0, dx, inputs);
-    lstmfc__flush_end(simd, flush);
-}
-
-/* dkernel[inputs,outputs] += x' dy, dbias[outputs] += sum dy: their columns first .. end-1; either may be NULL */
-LSTMFC__PRIVATE void lstmfc__dense_weight_gradients(const lstmfc__simd *simd, size_t rows, size_t inputs, size_t outputs, size_t first,
-                                                    size_t end, const lstmfc_real *x, const lstmfc_real *dy, lstmfc_real *dkernel,
-                                                    lstmfc_real *dbias)
-{
-    uint64_t flush = lstmfc__flush_begin(simd);
-    if (dkernel)
-        lstmfc__product(simd, inputs, end - first, rows, x, inputs, LSTMFC__TRANSPOSED, lstmfc__matrix_of(dy + first, outputs, NULL),
-                        dkernel + first, outputs, dkernel + first, outputs);
-    if (dbias) lstmfc__add_rows(simd, rows, end - first, dy + first, outputs, dbias + first);
-    lstmfc__flush_end(simd, flush);
-}
-
-LSTMFC__DEF void lstmfc_dense_forward(size_t rows, size_t inputs, size_t outputs, const lstmfc_real *x, const lstmfc_real *kernel,
-                                      const lstmfc_real *bias, lstmfc_real *y)
-{
-    const lstmfc__simd *simd = lstmfc__simd_get(0);
-    uint64_t flush = lstmfc__flush_begin(simd);
-    lstmfc__dense_forward(simd, rows, inputs, outputs, x, lstmfc__matrix_of(kernel, outputs, NULL), bias, y);
-    lstmfc__flush_end(simd, flush);
-}
-
-LSTMFC__DEF void lstmfc_dense_backward(size_t rows, size_t inputs, size_t outputs, const lstmfc_real *x,
-                                       const lstmfc_real *kernel_t, const lstmfc_real *dy, lstmfc_real *dx, lstmfc_real *dkernel,
-                                       lstmfc_real *dbias)
-{
-    const lstmfc__simd *simd = lstmfc__simd_get(0);
-    lstmfc__dense_weight_gradients(simd, rows, inputs, outputs, 0, outputs, x, dy, dkernel, dbias);
-    if (dx) lstmfc__dense_input_gradients(simd, rows, inputs, outputs, lstmfc__matrix_of(kernel_t, inputs, NULL), dy, dx);
-}
-
-/* ---- activations: y[rows,n] = f(z[rows,n]) */
-
 /* ln(1 + e^z) without overflow: e^-|z| <= 1 */
-LSTMFC__PRIVATE double lstmfc__softplus(double z) { return (z > 0 ? z : 0) + lstmfc_log1p(lstmfc_exp(z > 0 ? -z : z)); }
+LSTMFC__PRIVATE double lstmfc__activation_softplus(double z)
+{
+    return (z > 0 ? z : 0) + lstmfc_log1p(lstmfc_exp(z > 0 ? -z : z));
+}
 
 /* Phi(z) = (1 + erf(z / sqrt 2)) / 2 */
-LSTMFC__PRIVATE double lstmfc__normal_cdf(double z) { return 0.5 * (1.0 + lstmfc__erf(z * 0.70710678118654752440)); }
+LSTMFC__PRIVATE double lstmfc__normal_cdf(double z)
+{
+    return 0.5 * (1.0 + lstmfc__erf(z * 0.70710678118654752440));
+}
 
-/* z == y is allowed: each element, in softmax each row, is read before it is written. The functions that the cell uses too are in
-   lstmfc_real; gelu and softplus go through double, being rare and at the head, where nothing is gained by haste. Softmax
-   subtracts the row's maximum first, e^(z - top) / sum e^(z - top), which is the same number and cannot overflow. */
-LSTMFC__DEF void lstmfc_activation_forward(int32_t activation, size_t rows, size_t n, const lstmfc_real *z, lstmfc_real *y)
+/* y = f(z); z == y is allowed: each element, in softmax each row, is read before it is written. The
+   functions that the cell uses too are in lstmfc_real; gelu and softplus go through double, being
+   rare and at the head, where nothing is gained by haste. Softmax subtracts the row's maximum
+   first, e^(z-top) / sum e^(z-top), which is the same number and cannot overflow. A NaN stays NaN.
+   */
+LSTMFC__DEF void lstmfc_activation_forward(int32_t activation, size_t rows, size_t n,
+                                           const lstmfc_real *z, lstmfc_real *y)
 {
     size_t count = rows * n, k, r;
+#define LSTMFC__EACH(value) for (k = 0; k < count; k++) y[k] = (lstmfc_real)(value); break
     switch (activation) {
-    case LSTMFC_RELU:     for (k = 0; k < count; k++) y[k] = z[k] <= 0 ? 0 : z[k]; break;       /* NaN stays NaN */
-    case LSTMFC_TANH:     for (k = 0; k < count; k++) y[k] = lstmfc__real_tanh(z[k]); break;
-    case LSTMFC_SIGMOID:  for (k = 0; k < count; k++) y[k] = lstmfc__real_sigmoid(z[k]); break;
-    case LSTMFC_SWISH:    for (k = 0; k < count; k++) y[k] = z[k] * lstmfc__real_sigmoid(z[k]); break;
-    case LSTMFC_GELU:     for (k = 0; k < count; k++) y[k] = (lstmfc_real)((double)z[k] * lstmfc__normal_cdf((double)z[k])); break;
-    case LSTMFC_SOFTPLUS: for (k = 0; k < count; k++) y[k] = (lstmfc_real)lstmfc__softplus((double)z[k]); break;
+    case LSTMFC_RELU:     LSTMFC__EACH(z[k] <= 0 ? 0 : z[k]);
+    case LSTMFC_TANH:     LSTMFC__EACH(lstmfc__real_tanh(z[k]));
+    case LSTMFC_SIGMOID:  LSTMFC__EACH(lstmfc__real_sigmoid(z[k]));
+    case LSTMFC_SWISH:    LSTMFC__EACH(z[k] * lstmfc__real_sigmoid(z[k]));
+    case LSTMFC_GELU:     LSTMFC__EACH((double)z[k] * lstmfc__normal_cdf((double)z[k]));
+    case LSTMFC_SOFTPLUS: LSTMFC__EACH(lstmfc__activation_softplus((double)z[k]));
     case LSTMFC_SOFTMAX:
         for (r = 0; r < rows; r++, z += n, y += n) {
             lstmfc_real top = z[0], sum = 0;
             for (k = 1; k < n; k++) if (z[k] > top) top = z[k];
-            for (k = 0; k < n; k++) sum += y[k] = lstmfc__real_exp(z[k] - top);     /* the largest term is 1: no overflow */
+            for (k = 0; k < n; k++) sum += y[k] = lstmfc__real_exp(z[k] - top);
             for (k = 0; k < n; k++) y[k] /= sum;
         }
         break;
     default: if (y != z) memcpy(y, z, count * sizeof *y);
     }
+#undef LSTMFC__EACH
 }
 
-/* The derivatives, most of them shortest in terms of the output that forward has kept:
-     relu 1 or 0 (0 at the kink)    tanh 1 - y^2    sigmoid y (1 - y)    swish s + y (1 - s)    softplus sigmoid(z)
-   dz == dy is allowed. z and y must be those of forward; relu, swish, gelu and softplus read z, so z must not have been
-   overwritten by y.
-   dz = dy f'(z); f' from y where that is shorter */
-LSTMFC__DEF void lstmfc_activation_backward(int32_t activation, size_t rows, size_t n, const lstmfc_real *z, const lstmfc_real *y,
+/* dz = dy f'(z), with f' from the output y that forward has kept where that is shorter:
+
+       relu 1 or 0 (0 at the kink)     tanh 1 - y^2          sigmoid y (1-y)
+       swish s + y (1-s)               softplus sigmoid(z)   gelu Phi(z) + z phi(z)
+
+   with s = sigmoid(z), since s + z s (1-s) = s + y (1-s). dz == dy is allowed. z and y must be
+   those of forward; relu, swish, gelu and softplus read z, so it must not have been overwritten by
+   y. */
+LSTMFC__DEF void lstmfc_activation_backward(int32_t activation, size_t rows, size_t n,
+                                            const lstmfc_real *z, const lstmfc_real *y,
                                             const lstmfc_real *dy, lstmfc_real *dz)
 {
     size_t count = rows * n, k, r;
+#define LSTMFC__EACH(value) for (k = 0; k < count; k++) dz[k] = value; break
     switch (activation) {
-    case LSTMFC_RELU:     for (k = 0; k < count; k++) dz[k] = z[k] > 0 ? dy[k] : z[k] <= 0 ? 0 : z[k]; break;
-    case LSTMFC_TANH:     for (k = 0; k < count; k++) dz[k] = dy[k] * (1 - y[k] * y[k]); break;
-    case LSTMFC_SIGMOID:  for (k = 0; k < count; k++) dz[k] = dy[k] * y[k] * (1 - y[k]); break;
-    case LSTMFC_SWISH:                                                              /* s + z s (1-s) = s + y (1-s) */
+    case LSTMFC_RELU:     LSTMFC__EACH(z[k] > 0 ? dy[k] : z[k] <= 0 ? 0 : z[k]);
+    case LSTMFC_TANH:     LSTMFC__EACH(dy[k] * (1 - y[k] * y[k]));
+    case LSTMFC_SIGMOID:  LSTMFC__EACH(dy[k] * y[k] * (1 - y[k]));
+    case LSTMFC_SOFTPLUS: LSTMFC__EACH(dy[k] * lstmfc__real_sigmoid(z[k]));
+    case LSTMFC_SWISH:
         for (k = 0; k < count; k++) {
             lstmfc_real s = lstmfc__real_sigmoid(z[k]);
             dz[k] = dy[k] * (s + y[k] * (1 - s));
         }
         break;
-    case LSTMFC_GELU:                                                               /* Phi(z) + z phi(z) */
+    case LSTMFC_GELU:
         for (k = 0; k < count; k++) {
             double x = (double)z[k], density = 0.39894228040143267794 * lstmfc_exp(-0.5 * x * x);
             dz[k] = (lstmfc_real)((double)dy[k] * (lstmfc__normal_cdf(x) + x * density));
         }
         break;
-    case LSTMFC_SOFTPLUS: for (k = 0; k < count; k++) dz[k] = dy[k] * lstmfc__real_sigmoid(z[k]); break;
     case LSTMFC_SOFTMAX:
         for (r = 0; r < rows; r++, y += n, dy += n, dz += n) {
             lstmfc_real dot = 0;
@@ -6117,19 +6190,31 @@ LSTMFC__DEF void lstmfc_activation_backward(int32_t activation, size_t rows, siz
         break;
     default: if (dz != dy) memcpy(dz, dy, count * sizeof *dz);
     }
+#undef LSTMFC__EACH
 }
 
-/* ---- dropout: mask[steps][batch][units] */
+/* ---- dropout: mask[steps][batch][units]
 
-/* An element is dropped when 32 random bits are below rate * 2^32: a comparison of integers, equal on every machine. The key goes
-   from the coarse to the fine, (seed, epoch, batch, layer), then sequence and step, and one generator per row of units. So a mask
-   depends on its place alone: windows could be computed in any order, or by several threads, with the same masks. The choice
-   between 0 and 1/(1 - rate) is a look into a table of two and not a jump: a processor that guesses jumps is wrong here in a share
-   `rate` of all cases, by the very purpose of the bits. */
-LSTMFC__PRIVATE void lstmfc__dropout_mask(const lstmfc_draw *draw, uint64_t layer, double rate, size_t steps, size_t batch,
-                                          size_t units, size_t first, size_t end, lstmfc_real *mask)     /* sequences first .. end-1 */
+   Dropout (Srivastava et al. 2014) sets a share p of the values to zero while training and
+   multiplies the others by 1/(1-p), so that nothing has to change in inference ("inverted"). The
+   masks are not drawn one after the other from a generator but computed from a key: the same batch
+   of the same epoch has the same mask whatever was computed before it, which is what makes a
+   resumed run equal to an uninterrupted one. */
+
+/* mask [steps][batch][units], the sequences first .. end-1 of it: 0 with probability rate, else 1 /
+   (1 - rate). An element is dropped when 32 random bits are below rate * 2^32: a comparison of
+   integers, equal on every machine. The key goes from the coarse to the fine, (seed, epoch, batch,
+   layer), then sequence and step, and one generator per row of units. So a mask depends on its
+   place alone: windows could be computed in any order, or by several threads, with the same masks.
+   The choice between 0 and 1/(1 - rate) is a look into a table of two and not a jump: a processor
+   that guesses jumps is wrong here in a share `rate` of all cases, by the very purpose of the bits.
+   */
+LSTMFC__PRIVATE void lstmfc__dropout_mask(const lstmfc_draw *draw, uint64_t layer, double rate,
+                                          size_t steps, size_t batch, size_t units, size_t first,
+                                          size_t end, lstmfc_real *mask)
 {
-    uint64_t key = lstmfc_hash(lstmfc_hash(lstmfc_hash(draw->seed, draw->epoch), draw->batch), layer);
+    uint64_t key = lstmfc_hash(lstmfc_hash(lstmfc_hash(draw->seed, draw->epoch), draw->batch),
+                               layer);
     uint64_t limit = (uint64_t)(rate * 4294967296.0);
     lstmfc_real choice[2];
     size_t t, b, u;
@@ -6140,8 +6225,8 @@ LSTMFC__PRIVATE void lstmfc__dropout_mask(const lstmfc_draw *draw, uint64_t laye
             lstmfc_real *m = mask + b * units;
             lstmfc_rng rng;
             lstmfc_rng_seed(&rng, lstmfc_hash(lstmfc_hash(key, b), t));
-            for (u = 0; u < units; u += 2) {                    /* two units share one draw of 64 bits */
-                uint64_t bits = lstmfc_rng_next(&rng);
+            for (u = 0; u < units; u += 2) {
+                uint64_t bits = lstmfc_rng_next(&rng);          /* one draw for two units */
                 m[u] = choice[(bits & 0xffffffffu) >= limit];
                 if (u + 1 < units) m[u + 1] = choice[(bits >> 32) >= limit];
             }
@@ -6149,16 +6234,17 @@ LSTMFC__PRIVATE void lstmfc__dropout_mask(const lstmfc_draw *draw, uint64_t laye
     }
 }
 
-LSTMFC__DEF void lstmfc_dropout_mask(const lstmfc_draw *draw, uint64_t layer, double rate, size_t steps, size_t batch,
-                                     size_t units, lstmfc_real *mask)
+LSTMFC__DEF void lstmfc_dropout_mask(const lstmfc_draw *draw, uint64_t layer, double rate,
+                                     size_t steps, size_t batch, size_t units, lstmfc_real *mask)
 {
     lstmfc__dropout_mask(draw, layer, rate, steps, batch, units, 0, batch, mask);
 }
 
-/* y = x * mask, and on the way back dx = dy * mask: the same function, since a product with a constant is its own derivative.
-   x, y [steps][count]; mask [mask_steps][count], mask_steps 1 = one mask for all steps. In place is allowed. */
-LSTMFC__DEF void lstmfc_dropout_apply(size_t steps, size_t count, const lstmfc_real *x, const lstmfc_real *mask,
-                                      size_t mask_steps, lstmfc_real *y)
+/* y = x * mask, and on the way back dx = dy * mask: the same function, since a product with a
+   constant is its own derivative. x, y [steps][count]; mask [mask_steps][count], mask_steps 1 = one
+   mask for all steps. In place is allowed. */
+LSTMFC__DEF void lstmfc_dropout_apply(size_t steps, size_t count, const lstmfc_real *x,
+                                      const lstmfc_real *mask, size_t mask_steps, lstmfc_real *y)
 {
     size_t t, k;
     for (t = 0; t < steps; t++, x += count, y += count) {
@@ -6167,42 +6253,63 @@ LSTMFC__DEF void lstmfc_dropout_apply(size_t steps, size_t count, const lstmfc_r
     }
 }
 
-/* The same for the sequences first .. end-1 of x [steps][batch][units]; mask [mask_steps][batch][units] */
-LSTMFC__PRIVATE void lstmfc__dropout_rows(size_t steps, size_t batch, size_t units, size_t first, size_t end, const lstmfc_real *x,
-                                          const lstmfc_real *mask, size_t mask_steps, lstmfc_real *y)
+/* The same for the sequences first .. end-1 of x [steps][batch][units]; mask
+   [mask_steps][batch][units] */
+LSTMFC__PRIVATE void lstmfc__dropout_rows(size_t steps, size_t batch, size_t units, size_t first,
+                                          size_t end, const lstmfc_real *x, const lstmfc_real *mask,
+                                          size_t mask_steps, lstmfc_real *y)
 {
     size_t t, at = first * units;
     for (t = 0; t < steps; t++, at += batch * units)
-        lstmfc_dropout_apply(1, (end - first) * units, x + at, mask + (mask_steps > 1 ? at : first * units), 1, y + at);
+        lstmfc_dropout_apply(1, (end - first) * units, x + at,
+                             mask + (mask_steps > 1 ? at : first * units), 1, y + at);
 }
 
-/* ---- batch norm: x, y, dy, dx [rows,n], all else [n]. Sums run down the rows in double, for 16 columns at a time. The private
-   forms do the columns begin .. end-1: no column knows of another, so threads may share them. */
+/* ---- batch norm: x, y, dy, dx [rows,n], all else [n]
+
+   Batch norm (Ioffe & Szegedy 2015) subtracts from each feature its mean over the rows of the batch
+   (over batch and time in a sequence) and divides by its standard deviation, then scales by gamma
+   and shifts by beta, which are learned. Running averages of both statistics stand in for them in
+   inference. The pitfall of its backward pass: mean and variance depend on every row, so dx has
+   three terms. With xh = (x-mean)/s and M rows
+
+       dgamma = sum dy xh,   dbeta = sum dy,   dx = gamma/s (dy - dbeta/M - xh dgamma/M)
+
+   and in inference or when frozen, where the statistics are constants, dx = gamma/s dy.
+
+   Sums run down the rows in double, for 16 columns at a time, whose sums stay in registers or the
+   first cache while all rows stream by in memory order: one column at a time would touch a cache
+   line for each number, all at once would need a buffer of unknown size. The private forms do the
+   columns begin .. end-1: no column knows of another, so threads may share them. */
 
 #define LSTMFC__COLUMNS ((size_t)16)
 
-/* Why 16: the sums of a group of columns stay in registers or the first cache while all rows stream by in memory order. One
-   column at a time would touch a cache line for each number; all columns at once would need a buffer of unknown size. */
-LSTMFC__PRIVATE size_t lstmfc__columns(size_t first, size_t n)
+/* How many columns the group has that begins at `first`, of n */
+LSTMFC__PRIVATE size_t lstmfc__batchnorm_columns(size_t first, size_t n)
 {
     return n - first < LSTMFC__COLUMNS ? n - first : LSTMFC__COLUMNS;
 }
 
-/* mean = sum x / M, variance = sum (x - mean)^2 / M (biased, M rows). Not sum x^2 / M - mean^2, which for prices near 60000 and
-   a spread of 1 subtracts two numbers that agree in nine digits. */
-LSTMFC__PRIVATE void lstmfc__batchnorm_statistics(const lstmfc__simd *simd, size_t rows, size_t n, size_t begin, size_t end, const lstmfc_real *x,
+/* mean = sum x / M, variance = sum (x - mean)^2 / M (biased, M rows). Not sum x^2 / M - mean^2,
+   which for prices near 60000 and a spread of 1 subtracts two numbers that agree in nine digits. */
+LSTMFC__PRIVATE void lstmfc__batchnorm_statistics(const lstmfc__simd *simd, size_t rows, size_t n,
+                                                  size_t begin, size_t end, const lstmfc_real *x,
                                                   lstmfc_real *mean, lstmfc_real *variance)
 {
     size_t first, width, r, j;
     for (first = begin; first < end; first += width) {
         double sum[LSTMFC__COLUMNS], center[LSTMFC__COLUMNS], squares[LSTMFC__COLUMNS];
-        width = lstmfc__columns(first, end);
+        width = lstmfc__batchnorm_columns(first, end);
         for (j = 0; j < width; j++) sum[j] = squares[j] = 0;
-        for (r = 0; r < rows; r++) for (j = 0; j < width; j++) sum[j] += (double)x[r * n + first + j];
+        for (r = 0; r < rows; r++)
+            for (j = 0; j < width; j++) sum[j] += (double)x[r * n + first + j];
         for (j = 0; j < width; j++) center[j] = sum[j] / (double)rows;
         if (simd && width == LSTMFC__COLUMNS) simd->squares(rows, x + first, n, center, squares);
         else for (r = 0; r < rows; r++)                         /* a second pass: no cancellation */
-            for (j = 0; j < width; j++) { double e = (double)x[r * n + first + j] - center[j]; squares[j] += e * e; }
+            for (j = 0; j < width; j++) {
+                double e = (double)x[r * n + first + j] - center[j];
+                squares[j] += e * e;
+            }
         for (j = 0; j < width; j++) {
             mean[first + j] = (lstmfc_real)center[j];
             variance[first + j] = (lstmfc_real)(squares[j] / (double)rows);
@@ -6210,72 +6317,91 @@ LSTMFC__PRIVATE void lstmfc__batchnorm_statistics(const lstmfc__simd *simd, size
     }
 }
 
-LSTMFC__DEF void lstmfc_batchnorm_statistics(size_t rows, size_t n, const lstmfc_real *x, lstmfc_real *mean,
-                                             lstmfc_real *variance)
+LSTMFC__DEF void lstmfc_batchnorm_statistics(size_t rows, size_t n, const lstmfc_real *x,
+                                             lstmfc_real *mean, lstmfc_real *variance)
 {
     lstmfc__batchnorm_statistics(lstmfc__simd_get(0), rows, n, 0, n, x, mean, variance);
 }
 
-/* y = (x - mean) gamma / sqrt(variance + epsilon) + beta. One function for training and inference: whose statistics these are
-   is the caller's business. epsilon keeps a constant column finite: x - mean is 0 there, so y is beta. */
-LSTMFC__PRIVATE void lstmfc__batchnorm_forward(size_t rows, size_t n, size_t begin, size_t end, double epsilon, const lstmfc_real *x,
-                                               const lstmfc_real *gamma, const lstmfc_real *beta, const lstmfc_real *mean,
-                                               const lstmfc_real *variance, lstmfc_real *y)
+/* y = (x - mean) gamma / sqrt(variance + epsilon) + beta. One function for training and inference:
+   whose statistics these are is the caller's business. epsilon keeps a constant column finite:
+   x - mean is 0 there, so y is beta. */
+LSTMFC__PRIVATE void lstmfc__batchnorm_forward(size_t rows, size_t n, size_t begin, size_t end,
+                                               double epsilon, const lstmfc_real *x,
+                                               const lstmfc_real *gamma, const lstmfc_real *beta,
+                                               const lstmfc_real *mean, const lstmfc_real *variance,
+                                               lstmfc_real *y)
 {
     size_t first, width, r, j;
     for (first = begin; first < end; first += width) {
         lstmfc_real scale[LSTMFC__COLUMNS];
-        width = lstmfc__columns(first, end);
-        for (j = 0; j < width; j++)
-            scale[j] = (lstmfc_real)((double)gamma[first + j] / lstmfc_sqrt((double)variance[first + j] + epsilon));
+        width = lstmfc__batchnorm_columns(first, end);
+        for (j = 0; j < width; j++) {
+            double deviation = lstmfc_sqrt((double)variance[first + j] + epsilon);
+            scale[j] = (lstmfc_real)((double)gamma[first + j] / deviation);
+        }
         for (r = 0; r < rows; r++)
-            for (j = 0; j < width; j++)
-                y[r * n + first + j] = (x[r * n + first + j] - mean[first + j]) * scale[j] + beta[first + j];
+            for (j = 0; j < width; j++) {
+                size_t k = r * n + first + j;
+                y[k] = (x[k] - mean[first + j]) * scale[j] + beta[first + j];
+            }
     }
 }
 
-LSTMFC__DEF void lstmfc_batchnorm_forward(size_t rows, size_t n, double epsilon, const lstmfc_real *x, const lstmfc_real *gamma,
-                                          const lstmfc_real *beta, const lstmfc_real *mean, const lstmfc_real *variance,
-                                          lstmfc_real *y)
+LSTMFC__DEF void lstmfc_batchnorm_forward(size_t rows, size_t n, double epsilon,
+                                          const lstmfc_real *x, const lstmfc_real *gamma,
+                                          const lstmfc_real *beta, const lstmfc_real *mean,
+                                          const lstmfc_real *variance, lstmfc_real *y)
 {
     lstmfc__batchnorm_forward(rows, n, 0, n, epsilon, x, gamma, beta, mean, variance, y);
 }
 
-/* running = momentum * running + (1 - momentum) * batch. PyTorch's momentum is the other share: its 0.1 is 0.9 here. `unbiased`
-   stores M / (M - 1) times the variance, as PyTorch does, although both normalise by the biased one. Starting from 0 and 1 it
-   takes about 3 / (1 - momentum) batches until 95 % of a running average comes from data: 300 at 0.99. */
-LSTMFC__DEF void lstmfc_batchnorm_update(size_t rows, size_t n, double momentum, int32_t unbiased, const lstmfc_real *mean,
-                                         const lstmfc_real *variance, lstmfc_real *running_mean, lstmfc_real *running_variance)
+/* running = momentum * running + (1 - momentum) * batch. PyTorch's momentum is the other share: its
+   0.1 is 0.9 here. `unbiased` stores M / (M - 1) times the variance, as PyTorch does, although both
+   normalise by the biased one. Starting from 0 and 1 it takes about 3 / (1 - momentum) batches
+   until 95 % of a running average comes from data: 300 at 0.99. */
+LSTMFC__DEF void lstmfc_batchnorm_update(size_t rows, size_t n, double momentum, int32_t unbiased,
+                                         const lstmfc_real *mean, const lstmfc_real *variance,
+                                         lstmfc_real *running_mean, lstmfc_real *running_variance)
 {
     double factor = unbiased && rows > 1 ? (double)rows / (double)(rows - 1) : 1.0;
     size_t j;
     for (j = 0; j < n; j++) {
-        running_mean[j] = (lstmfc_real)(momentum * (double)running_mean[j] + (1.0 - momentum) * (double)mean[j]);
+        running_mean[j] = (lstmfc_real)(momentum * (double)running_mean[j] +
+                                        (1.0 - momentum) * (double)mean[j]);
         running_variance[j] = (lstmfc_real)(momentum * (double)running_variance[j] +
                                             (1.0 - momentum) * ((double)variance[j] * factor));
     }
 }
 
-/* With xh = (x - mean) / s, s = sqrt(variance + epsilon), scale = gamma / s, shift = sum dy / M, slope = sum(dy xh) / (M s):
-     dx = scale (dy - shift - (x - mean) slope)
-   The two subtracted terms are what the row contributed to the mean and to the variance of its own batch; they make dx sum to 0
-   over the rows, and so a bias in front of a batch norm has gradient 0. constant: statistics that are no function of x, no terms.
-   dx == dy is allowed, the sums are complete before the first dx is written. dgamma and dbeta are added to. */
-LSTMFC__PRIVATE void lstmfc__batchnorm_backward(const lstmfc__simd *simd, size_t rows, size_t n, size_t begin, size_t end, double epsilon, int32_t constant,
-                                                const lstmfc_real *x, const lstmfc_real *gamma, const lstmfc_real *mean,
-                                                const lstmfc_real *variance, const lstmfc_real *dy, lstmfc_real *dx,
-                                                lstmfc_real *dgamma, lstmfc_real *dbeta)
+/* dx (may be NULL, or dy), dgamma and dbeta += from dy. With xh = (x - mean) / s, s = sqrt(variance
+   + epsilon), scale = gamma / s, shift = sum dy / M, slope = sum(dy xh) / (M s):
+
+       dx = scale (dy - shift - (x - mean) slope)
+
+   The two subtracted terms are what the row contributed to the mean and to the variance of its own
+   batch; they make dx sum to 0 over the rows, and so a bias in front of a batch norm has gradient
+   0. constant: statistics that are no function of x, no terms. */
+LSTMFC__PRIVATE void lstmfc__batchnorm_backward(const lstmfc__simd *simd, size_t rows, size_t n,
+                                                size_t begin, size_t end, double epsilon,
+                                                int32_t constant, const lstmfc_real *x,
+                                                const lstmfc_real *gamma, const lstmfc_real *mean,
+                                                const lstmfc_real *variance, const lstmfc_real *dy,
+                                                lstmfc_real *dx, lstmfc_real *dgamma,
+                                                lstmfc_real *dbeta)
 {
     size_t first, width, r, j;
     for (first = begin; first < end; first += width) {
         double sum[LSTMFC__COLUMNS], product[LSTMFC__COLUMNS];              /* sum dy, sum dy xh */
-        lstmfc_real inverse[LSTMFC__COLUMNS], scale[LSTMFC__COLUMNS], shift[LSTMFC__COLUMNS], slope[LSTMFC__COLUMNS];
-        width = lstmfc__columns(first, end);
+        lstmfc_real inverse[LSTMFC__COLUMNS], scale[LSTMFC__COLUMNS];
+        lstmfc_real shift[LSTMFC__COLUMNS], slope[LSTMFC__COLUMNS];
+        width = lstmfc__batchnorm_columns(first, end);
         for (j = 0; j < width; j++) {
             inverse[j] = (lstmfc_real)(1.0 / lstmfc_sqrt((double)variance[first + j] + epsilon));
             sum[j] = product[j] = 0;
         }
-        if (simd && width == LSTMFC__COLUMNS) simd->norm_sums(rows, x + first, dy + first, n, mean + first, inverse, sum, product);
+        if (simd && width == LSTMFC__COLUMNS)
+            simd->norm_sums(rows, x + first, dy + first, n, mean + first, inverse, sum, product);
         else for (r = 0; r < rows; r++) {
             for (j = 0; j < width; j++) {
                 size_t k = r * n + first + j;
@@ -6292,7 +6418,8 @@ LSTMFC__PRIVATE void lstmfc__batchnorm_backward(const lstmfc__simd *simd, size_t
         }
         if (!dx) continue;
         if (simd && width == LSTMFC__COLUMNS)
-            simd->norm_backward(rows, x + first, dy + first, n, mean + first, scale, shift, slope, dx + first);
+            simd->norm_backward(rows, x + first, dy + first, n, mean + first, scale, shift, slope,
+                                dx + first);
         else for (r = 0; r < rows; r++) {
             for (j = 0; j < width; j++) {
                 size_t k = r * n + first + j;
@@ -6302,19 +6429,25 @@ LSTMFC__PRIVATE void lstmfc__batchnorm_backward(const lstmfc__simd *simd, size_t
     }
 }
 
-LSTMFC__DEF void lstmfc_batchnorm_backward(size_t rows, size_t n, double epsilon, int32_t constant, const lstmfc_real *x,
-                                           const lstmfc_real *gamma, const lstmfc_real *mean, const lstmfc_real *variance,
-                                           const lstmfc_real *dy, lstmfc_real *dx, lstmfc_real *dgamma, lstmfc_real *dbeta)
+LSTMFC__DEF void lstmfc_batchnorm_backward(size_t rows, size_t n, double epsilon, int32_t constant,
+                                           const lstmfc_real *x, const lstmfc_real *gamma,
+                                           const lstmfc_real *mean, const lstmfc_real *variance,
+                                           const lstmfc_real *dy, lstmfc_real *dx,
+                                           lstmfc_real *dgamma, lstmfc_real *dbeta)
 {
-    lstmfc__batchnorm_backward(lstmfc__simd_get(0), rows, n, 0, n, epsilon, constant, x, gamma, mean, variance, dy, dx, dgamma, dbeta);
+    lstmfc__batchnorm_backward(lstmfc__simd_get(0), rows, n, 0, n, epsilon, constant, x, gamma,
+                               mean, variance, dy, dx, dgamma, dbeta);
 }
 
 /* ---- layer norm: the same along each row; mean, inverse [rows] */
 
-/* y = (x - mean) / s gamma + beta with mean and s of the row itself: no batch, hence no running averages and no difference
-   between training and inference (Ba, Kiros & Hinton 2016). inverse [rows] = 1/s is kept for the way back. */
-LSTMFC__DEF void lstmfc_layernorm_forward(size_t rows, size_t n, double epsilon, const lstmfc_real *x, const lstmfc_real *gamma,
-                                          const lstmfc_real *beta, lstmfc_real *mean, lstmfc_real *inverse, lstmfc_real *y)
+/* y = (x - mean) / s gamma + beta with mean and s of the row itself: no batch, hence no running
+   averages and no difference between training and inference (Ba, Kiros & Hinton 2016). inverse
+   [rows] = 1/s is kept for the way back. */
+LSTMFC__DEF void lstmfc_layernorm_forward(size_t rows, size_t n, double epsilon,
+                                          const lstmfc_real *x, const lstmfc_real *gamma,
+                                          const lstmfc_real *beta, lstmfc_real *mean,
+                                          lstmfc_real *inverse, lstmfc_real *y)
 {
     size_t r, j;
     for (r = 0; r < rows; r++, x += n, y += n) {
@@ -6328,11 +6461,13 @@ LSTMFC__DEF void lstmfc_layernorm_forward(size_t rows, size_t n, double epsilon,
     }
 }
 
-/* With dxh = gamma dy:   dx = (dxh - mean(dxh) - xh mean(dxh xh)) / s,   dgamma += sum over rows dy xh,   dbeta += sum dy.
-   gamma stands inside the means here, as it differs along the row over which they are taken; in batch norm it is one number. */
-LSTMFC__PRIVATE void lstmfc__layernorm_weight_gradients(size_t rows, size_t n, size_t first, size_t end, const lstmfc_real *x,
-                                                        const lstmfc_real *mean, const lstmfc_real *inverse, const lstmfc_real *dy,
-                                                        lstmfc_real *dgamma, lstmfc_real *dbeta)     /* columns first .. end-1 */
+/* dgamma += sum over rows dy xh, dbeta += sum dy: their columns first .. end-1 */
+LSTMFC__PRIVATE void lstmfc__layernorm_weight_gradients(size_t rows, size_t n, size_t first,
+                                                        size_t end, const lstmfc_real *x,
+                                                        const lstmfc_real *mean,
+                                                        const lstmfc_real *inverse,
+                                                        const lstmfc_real *dy,
+                                                        lstmfc_real *dgamma, lstmfc_real *dbeta)
 {
     size_t r, j;
     for (r = 0; r < rows; r++, x += n, dy += n)
@@ -6342,13 +6477,17 @@ LSTMFC__PRIVATE void lstmfc__layernorm_weight_gradients(size_t rows, size_t n, s
         }
 }
 
-LSTMFC__PRIVATE void lstmfc__layernorm_input_gradients(size_t rows, size_t n, const lstmfc_real *x, const lstmfc_real *gamma,
-                                                       const lstmfc_real *mean, const lstmfc_real *inverse, const lstmfc_real *dy,
-                                                       lstmfc_real *dx)
+/* dx = (dxh - mean(dxh) - xh mean(dxh xh)) / s with dxh = gamma dy: gamma stands inside the means
+   here, as it differs along the row over which they are taken; in batch norm it is one number. */
+LSTMFC__PRIVATE void lstmfc__layernorm_input_gradients(size_t rows, size_t n, const lstmfc_real *x,
+                                                       const lstmfc_real *gamma,
+                                                       const lstmfc_real *mean,
+                                                       const lstmfc_real *inverse,
+                                                       const lstmfc_real *dy, lstmfc_real *dx)
 {
     size_t r, j;
     for (r = 0; r < rows; r++, x += n, dy += n, dx += n) {
-        double sum = 0, product = 0;                            /* of the gradient of xh, which is gamma dy */
+        double sum = 0, product = 0;                            /* of dxh, of dxh xh */
         lstmfc_real shift, slope;
         for (j = 0; j < n; j++) {
             lstmfc_real xh = (x[j] - mean[r]) * inverse[r], dxh = gamma[j] * dy[j];
@@ -6357,27 +6496,37 @@ LSTMFC__PRIVATE void lstmfc__layernorm_input_gradients(size_t rows, size_t n, co
         }
         shift = (lstmfc_real)(sum / (double)n);
         slope = (lstmfc_real)(product / (double)n);
-        for (j = 0; j < n; j++) dx[j] = inverse[r] * (gamma[j] * dy[j] - shift - (x[j] - mean[r]) * inverse[r] * slope);
+        for (j = 0; j < n; j++)
+            dx[j] = inverse[r] * (gamma[j] * dy[j] - shift - (x[j] - mean[r]) * inverse[r] * slope);
     }
 }
 
-LSTMFC__DEF void lstmfc_layernorm_backward(size_t rows, size_t n, const lstmfc_real *x, const lstmfc_real *gamma,
-                                           const lstmfc_real *mean, const lstmfc_real *inverse, const lstmfc_real *dy,
+LSTMFC__DEF void lstmfc_layernorm_backward(size_t rows, size_t n, const lstmfc_real *x,
+                                           const lstmfc_real *gamma, const lstmfc_real *mean,
+                                           const lstmfc_real *inverse, const lstmfc_real *dy,
                                            lstmfc_real *dx, lstmfc_real *dgamma, lstmfc_real *dbeta)
 {
-    lstmfc__layernorm_weight_gradients(rows, n, 0, n, x, mean, inverse, dy, dgamma, dbeta);      /* first: dx may be dy */
+    lstmfc__layernorm_weight_gradients(rows, n, 0, n, x, mean, inverse, dy, dgamma, dbeta);
     if (dx) lstmfc__layernorm_input_gradients(rows, n, x, gamma, mean, inverse, dy, dx);
 }
 
-/* ---- losses: raw, targets, gradient [count][outputs], weights [count] */
+/* ---- losses: raw, targets, gradient [count][outputs], weights [count]
 
-/* With e = raw - target and y = target:
-     mse    e^2, without 1/2                               slope 2 e
-     mae    |e|                                            slope sign e, 0 at e = 0
-     huber  e^2/2 up to |e| = delta, delta (|e| - delta/2) slope e, then delta sign e: both parts and slopes meet at delta
-     bce    softplus(raw) - y raw                          slope sigmoid(raw) - y, for any y in [0, 1]
-   One element of l_i before the mean over outputs, and its slope. */
-LSTMFC__PRIVATE double lstmfc__loss_element(const lstmfc_loss_desc *loss_desc, double raw, double target, double *slope)
+   Losses are means over the batch, in double. Binary cross-entropy is taken from the logit z before
+   the sigmoid: softplus(z) - y z cannot overflow, and its gradient is sigmoid(z) - y; going through
+   the probability would take the logarithm of numbers rounded to 0 or 1. For several classes the
+   same holds of the logits before the softmax. */
+
+/* One element of l_i before the mean over outputs, and its slope. With e = raw - target, y =
+   target:
+
+       mse    e^2, without 1/2           slope 2 e
+       mae    |e|                        slope sign e, 0 at e = 0
+       huber  e^2/2 up to |e| = delta    slope e
+              delta (|e| - delta/2)      slope delta sign e: parts and slopes meet at delta
+       bce    softplus(raw) - y raw      slope sigmoid(raw) - y, for any y in [0, 1] */
+LSTMFC__PRIVATE double lstmfc__loss_element(const lstmfc_loss_desc *loss_desc, double raw,
+                                            double target, double *slope)
 {
     double e = raw - target, size = e < 0 ? -e : e, sign = e > 0 ? 1.0 : e < 0 ? -1.0 : 0.0;
     double delta = loss_desc->huber_delta > 0 ? loss_desc->huber_delta : 1.0;
@@ -6389,7 +6538,9 @@ LSTMFC__PRIVATE double lstmfc__loss_element(const lstmfc_loss_desc *loss_desc, d
         if (size <= delta) { *slope = e; return 0.5 * e * e; }
         *slope = delta * sign;
         return delta * (size - 0.5 * delta);
-    case LSTMFC_LOSS_BCE:   *slope = lstmfc_sigmoid(raw) - target; return lstmfc__softplus(raw) - target * raw;
+    case LSTMFC_LOSS_BCE:
+        *slope = lstmfc_sigmoid(raw) - target;
+        return lstmfc__activation_softplus(raw) - target * raw;
     default:                *slope = lstmfc_nan(); return *slope;
     }
 }
@@ -6400,18 +6551,22 @@ LSTMFC__PRIVATE int lstmfc__loss_is_crossentropy(int32_t loss)
 }
 
 /* How many numbers the target of one window has */
-LSTMFC__PRIVATE size_t lstmfc__target_width(int32_t loss, size_t outputs)
+LSTMFC__PRIVATE size_t lstmfc__loss_width(int32_t loss, size_t outputs)
 {
     return loss == LSTMFC_LOSS_CROSSENTROPY_CLASSES ? 1 : outputs;
 }
 
-/* Cross-entropy of one window: raw z [outputs] against probabilities p [outputs], or against the number of the class
-   whose p is 1. With S = ln sum_j e^z_j, so that ln softmax_j = z_j - S,
-     l = sum_j p_j (S - z_j)     slope_j = softmax_j sum_k p_k - p_j
-   The largest z leaves the sum first: e^(z - largest) is at most 1. gradient (may be NULL) [outputs] = share * slope.
-   It is a sum over outputs where other losses are a mean: the outputs together are one answer. */
-LSTMFC__PRIVATE double lstmfc__crossentropy(int32_t loss, size_t outputs, const lstmfc_real *raw,
-                                            const lstmfc_real *target, double share, lstmfc_real *gradient)
+/* Cross-entropy of one window: raw z [outputs] against probabilities p [outputs], or against the
+   number of the class whose p is 1. With S = ln sum_j e^z_j, so that ln softmax_j = z_j - S,
+
+       l = sum_j p_j (S - z_j)     slope_j = softmax_j sum_k p_k - p_j
+
+   The largest z leaves the sum first: e^(z - largest) is at most 1. gradient (may be NULL)
+   [outputs] = share * slope. It is a sum over outputs where other losses are a mean: the outputs
+   together are one answer. */
+LSTMFC__PRIVATE double lstmfc__loss_crossentropy(int32_t loss, size_t outputs,
+                                                 const lstmfc_real *raw, const lstmfc_real *target,
+                                                 double share, lstmfc_real *gradient)
 {
     int numbers = loss == LSTMFC_LOSS_CROSSENTROPY_CLASSES;
     double largest = (double)raw[0], sum = 0, mass = 0, value = 0, p;
@@ -6426,7 +6581,8 @@ LSTMFC__PRIVATE double lstmfc__crossentropy(int32_t loss, size_t outputs, const 
     if (numbers && mass != 1) mass = value = lstmfc_nan();      /* there is no such class */
     for (j = 0; gradient && j < outputs; j++) {
         p = numbers ? ((double)target[0] == (double)j ? 1.0 : 0.0) : (double)target[j];
-        gradient[j] = (lstmfc_real)(share * (lstmfc_exp((double)raw[j] - largest) / sum * mass - p));
+        p = lstmfc_exp((double)raw[j] - largest) / sum * mass - p;
+        gradient[j] = (lstmfc_real)(share * p);
     }
     return value;
 }
@@ -6437,19 +6593,20 @@ LSTMFC__DEF lstmfc_loss_desc lstmfc_loss_desc_default(void)
     return desc;
 }
 
-/* L = sum_i w_i l_i / count, l_i the mean_j l_ij but for cross-entropy. The divisor is the number of windows and not
-   the sum of weights: weights have mean 1 over the fit part, and a batch of heavy windows is meant to move the network
-   more. */
-LSTMFC__DEF double lstmfc_loss(const lstmfc_loss_desc *loss_desc, size_t count, size_t outputs, const lstmfc_real *raw_outputs,
-                               const lstmfc_real *targets, const lstmfc_real *weights)
+/* L = sum_i w_i l_i / count, l_i the mean_j l_ij but for cross-entropy. The divisor is the number
+   of windows and not the sum of weights: weights have mean 1 over the fit part, and a batch of
+   heavy windows is meant to move the network more. */
+LSTMFC__DEF double lstmfc_loss(const lstmfc_loss_desc *loss_desc, size_t count, size_t outputs,
+                               const lstmfc_real *raw_outputs, const lstmfc_real *targets,
+                               const lstmfc_real *weights)
 {
     double total = 0, slope;
-    size_t i, j, width = lstmfc__target_width(loss_desc->loss, outputs);
+    size_t i, j, width = lstmfc__loss_width(loss_desc->loss, outputs);
     for (i = 0; i < count; i++) {
         const lstmfc_real *raw = raw_outputs + i * outputs, *target = targets + i * width;
         double sum = 0;
         if (lstmfc__loss_is_crossentropy(loss_desc->loss)) {
-            sum = lstmfc__crossentropy(loss_desc->loss, outputs, raw, target, 0, NULL);
+            sum = lstmfc__loss_crossentropy(loss_desc->loss, outputs, raw, target, 0, NULL);
         } else {
             for (j = 0; j < outputs; j++)
                 sum += lstmfc__loss_element(loss_desc, (double)raw[j], (double)target[j], &slope);
@@ -6461,27 +6618,30 @@ LSTMFC__DEF double lstmfc_loss(const lstmfc_loss_desc *loss_desc, size_t count, 
 }
 
 /* dL / d raw_ij = w_i / (outputs count) * slope_ij, without the outputs for cross-entropy */
-LSTMFC__DEF void lstmfc_loss_gradient(const lstmfc_loss_desc *loss_desc, size_t count, size_t outputs,
-                                      const lstmfc_real *raw_outputs, const lstmfc_real *targets, const lstmfc_real *weights,
+LSTMFC__DEF void lstmfc_loss_gradient(const lstmfc_loss_desc *loss_desc, size_t count,
+                                      size_t outputs, const lstmfc_real *raw_outputs,
+                                      const lstmfc_real *targets, const lstmfc_real *weights,
                                       lstmfc_real *gradient)
 {
-    size_t i, j, width = lstmfc__target_width(loss_desc->loss, outputs);
+    size_t i, j, width = lstmfc__loss_width(loss_desc->loss, outputs);
     int together = lstmfc__loss_is_crossentropy(loss_desc->loss);
     for (i = 0; i < count; i++) {
         const lstmfc_real *raw = raw_outputs + i * outputs, *target = targets + i * width;
-        double share = (weights ? (double)weights[i] : 1.0) / ((together ? 1.0 : (double)outputs) * (double)count);
-        double slope;
-        if (together) lstmfc__crossentropy(loss_desc->loss, outputs, raw, target, share, gradient + i * outputs);
+        double parts = (together ? 1.0 : (double)outputs) * (double)count, slope;
+        double share = (weights ? (double)weights[i] : 1.0) / parts;
+        lstmfc_real *out = gradient + i * outputs;
+        if (together)
+            lstmfc__loss_crossentropy(loss_desc->loss, outputs, raw, target, share, out);
         for (j = 0; !together && j < outputs; j++) {
             lstmfc__loss_element(loss_desc, (double)raw[j], (double)target[j], &slope);
-            gradient[i * outputs + j] = (lstmfc_real)(share * slope);
+            out[j] = (lstmfc_real)(share * slope);
         }
     }
 }
 
-/* ================================================================================================================
+/* =================================================================================================
    8 lstm >>lstm
-   ================================================================================================================ */
+   ============================================================================================== */
 
 /* ---- the cell, and through time >>lstm_cell
 
@@ -6673,17 +6833,20 @@ LSTMFC__PRIVATE void lstmfc__lstm_plain_backward(const lstmfc__lstm_plain *p)
    Ghahramani 2016); a fresh mask at each step would make the memory leak. The same mask multiplies
    dh_before on the way back. */
 
-/* The four gates from their sums. With di = 1 + e^-zi and so on a gate is 1/d: a division, the slowest instruction there is. So two
-   share one, 1/(di df) = q, i = q df, f = q di. The product must not overflow, hence |z| <= 43: sigmoid(-43) = 2e-19 and all below
-   it are the same, which no sum of floats with anything of use can tell. Two more roundings are the price: a sigmoid is within 1.8e-7
-   (4.7 ulp), a tanh within 2e-7 (4.6 ulp), over every float and in either result class. A gate may come out as 1 + 1.2e-7. */
+/* The four gates from their sums. With di = 1 + e^-zi and so on a gate is 1/d: a division, the
+   slowest instruction there is. So two share one, 1/(di df) = q, i = q df, f = q di. The product
+   must not overflow, hence |z| <= 43: sigmoid(-43) = 2e-19 and all below it are the same, which no
+   sum of floats with anything of use can tell. Two more roundings are the price: a sigmoid is
+   within 1.8e-7 (4.7 ulp), a tanh within 2e-7 (4.6 ulp), over every float and in either result
+   class. A gate may come out as 1 + 1.2e-7. */
 #ifdef LSTMFC_DOUBLE
-LSTMFC__INLINE void lstmfc__gates(double *zi, double *zf, double *zg, double *zo)
+LSTMFC__INLINE void lstmfc__lstm_gates(double *zi, double *zf, double *zg, double *zo)
 {
-    *zi = lstmfc_sigmoid(*zi); *zf = lstmfc_sigmoid(*zf); *zg = lstmfc_tanh(*zg); *zo = lstmfc_sigmoid(*zo);
+    *zi = lstmfc_sigmoid(*zi); *zf = lstmfc_sigmoid(*zf); *zg = lstmfc_tanh(*zg);
+    *zo = lstmfc_sigmoid(*zo);
 }
 #else
-LSTMFC__INLINE float lstmfc__one_plus_exp(float x)
+LSTMFC__INLINE float lstmfc__lstm_one_plus_exp(float x)
 {
     float half_scale, p, scale;
     x = 0.0f - x;
@@ -6694,28 +6857,30 @@ LSTMFC__INLINE float lstmfc__one_plus_exp(float x)
     return LSTMFC__MADD(scale, p, scale + 1.0f);
 }
 
-LSTMFC__INLINE void lstmfc__gates(float *zi, float *zf, float *zg, float *zo)
+LSTMFC__INLINE void lstmfc__lstm_gates(float *zi, float *zf, float *zg, float *zo)
 {
-    float di = lstmfc__one_plus_exp(*zi), df = lstmfc__one_plus_exp(*zf), d_o = lstmfc__one_plus_exp(*zo);
-    float E = lstmfc__real_tanh_parts(*zg), dg = E + 2.0f, q = 1.0f / (di * df), s = 1.0f / (d_o * dg);
+    float di = lstmfc__lstm_one_plus_exp(*zi), df = lstmfc__lstm_one_plus_exp(*zf);
+    float d_o = lstmfc__lstm_one_plus_exp(*zo), E = lstmfc__real_tanh_parts(*zg), dg = E + 2.0f;
+    float q = 1.0f / (di * df), s = 1.0f / (d_o * dg);
     *zi = q * df; *zf = q * di;
     *zg = lstmfc__real_signed(E * (s * d_o), *zg);
     *zo = s * dg;
 }
 #endif
 
-/* One step of the cell for some sequences. z [rows][4H] in: i,f,g,o before, out: after their functions; c_before [rows][H], NULL = zero,
-   may be c. */
-LSTMFC__PRIVATE void lstmfc__lstm_cell(const lstmfc__simd *simd, size_t rows, size_t hidden, lstmfc_real *z, const lstmfc_real *c_before,
-                                       lstmfc_real *c, lstmfc_real *h)
+/* One step of the cell for some sequences. z [rows][4H] in: i,f,g,o before, out: after their
+   functions; c_before [rows][H], NULL = zero, may be c. */
+LSTMFC__PRIVATE void lstmfc__lstm_cell(const lstmfc__simd *simd, size_t rows, size_t hidden,
+                                       lstmfc_real *z, const lstmfc_real *c_before, lstmfc_real *c,
+                                       lstmfc_real *h)
 {
     size_t r, j;
     if (simd) { simd->cell(rows, hidden, z, c_before, c, h); return; }
     for (r = 0; r < rows; r++, z += 4 * hidden, c += hidden, h += hidden) {
-        lstmfc_real *LSTMFC__RESTRICT zi = z, *LSTMFC__RESTRICT zf = z + hidden, *LSTMFC__RESTRICT zg = z + 2 * hidden;
-        lstmfc_real *LSTMFC__RESTRICT zo = z + 3 * hidden;
+        lstmfc_real *LSTMFC__RESTRICT zi = z, *LSTMFC__RESTRICT zf = z + hidden;
+        lstmfc_real *LSTMFC__RESTRICT zg = zf + hidden, *LSTMFC__RESTRICT zo = zg + hidden;
         for (j = 0; j < hidden; j++) {
-            lstmfc__gates(&zi[j], &zf[j], &zg[j], &zo[j]);
+            lstmfc__lstm_gates(&zi[j], &zf[j], &zg[j], &zo[j]);
             c[j] = c_before ? LSTMFC__MADD(zf[j], c_before[j], zi[j] * zg[j]) : zi[j] * zg[j];
             h[j] = zo[j] * lstmfc__real_tanh(c[j]);
         }
@@ -6723,16 +6888,19 @@ LSTMFC__PRIVATE void lstmfc__lstm_cell(const lstmfc__simd *simd, size_t rows, si
     }
 }
 
-/* The same step backwards. z in: the gates, out: dz; c [rows][H] of this step and c_before (NULL = zero) of the one before; dh of
-   this step's h; dc in: of the new c, out: of the old. tanh(c) is computed again: cheaper than keeping it. */
-LSTMFC__PRIVATE void lstmfc__lstm_cell_backward(const lstmfc__simd *simd, size_t rows, size_t hidden, lstmfc_real *z, const lstmfc_real *c,
-                                                const lstmfc_real *c_before, const lstmfc_real *dh, lstmfc_real *dc)
+/* The same step backwards. z in: the gates, out: dz; c [rows][H] of this step and c_before (NULL =
+   zero) of the one before; dh of this step's h; dc in: of the new c, out: of the old. tanh(c) is
+   computed again: cheaper than keeping it. */
+LSTMFC__PRIVATE void lstmfc__lstm_cell_backward(const lstmfc__simd *simd, size_t rows,
+                                                size_t hidden, lstmfc_real *z, const lstmfc_real *c,
+                                                const lstmfc_real *c_before, const lstmfc_real *dh,
+                                                lstmfc_real *dc)
 {
     size_t r, j;
     if (simd) { simd->cell_backward(rows, hidden, z, c, c_before, dh, dc); return; }
     for (r = 0; r < rows; r++, z += 4 * hidden, c += hidden, dh += hidden, dc += hidden) {
-        lstmfc_real *LSTMFC__RESTRICT zi = z, *LSTMFC__RESTRICT zf = z + hidden, *LSTMFC__RESTRICT zg = z + 2 * hidden;
-        lstmfc_real *LSTMFC__RESTRICT zo = z + 3 * hidden;
+        lstmfc_real *LSTMFC__RESTRICT zi = z, *LSTMFC__RESTRICT zf = z + hidden;
+        lstmfc_real *LSTMFC__RESTRICT zg = zf + hidden, *LSTMFC__RESTRICT zo = zg + hidden;
         for (j = 0; j < hidden; j++) {
             lstmfc_real i = zi[j], f = zf[j], g = zg[j], o = zo[j], t = lstmfc__real_tanh(c[j]);
             lstmfc_real d = LSTMFC__MADD(dh[j] * o, 1 - t * t, dc[j]);
@@ -6772,7 +6940,7 @@ typedef struct lstmfc__lstm_place {
 } lstmfc__lstm_place;
 
 LSTMFC__INLINE lstmfc__lstm_place lstmfc__lstm_at(const lstmfc_lstm_pass *p, size_t t,
-                                                   size_t slot, size_t first)
+                                                  size_t slot, size_t first)
 {
     size_t B = p->batch, H = p->hidden;
     lstmfc__lstm_place at;
@@ -6806,8 +6974,8 @@ LSTMFC__PRIVATE void lstmfc__lstm_inputs_shared(const lstmfc_lstm_pass *p, size_
 
 /* What U reads at step t: h_before, or where there is a mask their product, which is kept. */
 LSTMFC__INLINE const lstmfc_real *lstmfc__lstm_masked(const lstmfc_lstm_pass *p, size_t t,
-                                                       size_t first, size_t rows,
-                                                       const lstmfc_real *h_before)
+                                                      size_t first, size_t rows,
+                                                      const lstmfc_real *h_before)
 {
     size_t H = p->hidden;
     lstmfc_real *masked = p->h_masked + (t * p->batch + first) * H;
@@ -6819,8 +6987,8 @@ LSTMFC__INLINE const lstmfc_real *lstmfc__lstm_masked(const lstmfc_lstm_pass *p,
 /* gates [rows][4H] += h U at step t. Every second step reads U from its end: what the step before
    has read last is still in the cache. */
 LSTMFC__INLINE void lstmfc__lstm_recur(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
-                                        size_t t, size_t rows, const lstmfc_real *h,
-                                        lstmfc_real *gates)
+                                       size_t t, size_t rows, const lstmfc_real *h,
+                                       lstmfc_real *gates)
 {
     size_t H = p->hidden;
     lstmfc__matrix recurrent = lstmfc__matrix_of(p->recurrent, 4 * H, p->recurrent_packed);
@@ -7207,9 +7375,9 @@ LSTMFC__PRIVATE void lstmfc__gru_row_gradients(const lstmfc__simd *simd, const l
                                   p->x_projected + first * 3 * H, p->dx + first * I);
 }
 
-/* ================================================================================================================
+/* =================================================================================================
    9 model >>model
-   ================================================================================================================ */
+   ============================================================================================== */
 
 /* A model is a list of layers and the tensors they own, in one block of memory. The list is written in a small language,
    one layer after the other, data flowing from left to right:
@@ -9786,40 +9954,47 @@ LSTMFC__PRIVATE const lstmfc__layer_kind *lstmfc__layer_kind_at(int32_t index)
     return index < (int32_t)LSTMFC__COUNT(lstmfc__layer_table) ? &lstmfc__layer_table[index] : NULL;
 }
 
-/* ================================================================================================================
+/* =================================================================================================
    10 optimiser >>optimiser
-   ================================================================================================================ */
+   ============================================================================================== */
 
-/* An optimiser turns gradients into steps. Plain descent, theta -= lr g, moves every weight by its own slope; what follows
-   differs in memory of the past (m, v: arrays of the shape of the weights) and in scale. In the order of one step:
+/* An optimiser turns gradients into steps. Plain descent, theta -= lr g, moves every weight by its
+   own slope; what follows differs in memory of the past (m, v: arrays of the shape of the weights)
+   and in scale. In the order of one step:
 
        1. gradient of the loss + L2                     (chapter 9 has added 2 l2 w)
        2. clip by value: each element to [-c, c]
-       3. clip by norm: g *= min(1, c / (|g| + 1e-6)), |g| over all tensors together (Pascanu, Mikolov & Bengio 2013): a cliff in
-          the loss then shortens the step, but does not turn it
+       3. clip by norm: g *= min(1, c / (|g| + 1e-6)), |g| over all tensors together (Pascanu,
+          Mikolov & Bengio 2013): a cliff in the loss shortens the step, but does not turn it
        4. update:
-          sgd       v = mu v + g                                             theta -= lr v
-          rmsprop   v = 0.99 v + 0.01 g^2                                    theta -= lr g / (sqrt(v) + eps)
-          adam      m = b1 m + (1-b1) g,  v = b2 v + (1-b2) g^2
-                    mh = m / (1-b1^t),  vh = v / (1-b2^t)                    theta -= lr mh / (sqrt(vh) + eps)
+          sgd       v = mu v + g                               theta -= lr v
+          rmsprop   v = 0.99 v + 0.01 g^2                      theta -= lr g / (sqrt(v) + eps)
+          adam      m = b1 m + (1-b1) g,  mh = m / (1-b1^t)
+                    v = b2 v + (1-b2) g^2,  vh = v / (1-b2^t)  theta -= lr mh / (sqrt(vh) + eps)
           adamw     theta *= 1 - lr wd first, then adam
 
-   Adam (Kingma & Ba 2015) divides the mean slope by its size, so each weight moves by about lr whatever its scale; m and v
-   start at 0 and are divided by what they would have reached had the slope been constant. AdamW (Loshchilov & Hutter 2019)
-   takes the decay out of the gradient, where Adam would normalise it away. `adam=keras` is Keras's arrangement,
-   theta -= lr sqrt(1-b2^t)/(1-b1^t) m / (sqrt(v) + eps): eps meets v before its correction, which matters in the first steps.
+   Adam (Kingma & Ba 2015) divides the mean slope by its size, so each weight moves by about lr
+   whatever its scale; m and v start at 0 and are divided by what they would have reached had the
+   slope been constant. AdamW (Loshchilov & Hutter 2019) takes the decay out of the gradient, where
+   Adam would normalise it away. `adam=keras` is Keras's arrangement, in which eps meets v before
+   its correction, which matters in the first steps:
 
-   Pitfalls. The powers b^t are computed in double from t itself, not multiplied up, so a resumed run has the same bits. A
-   moment that decays towards 0 for ever reaches denormal numbers, at which processors slow down manyfold: tiny ones are
-   set to 0. Norm and clip leave out frozen tensors, whose gradients are 0.
+       theta -= lr sqrt(1-b2^t) / (1-b1^t) m / (sqrt(v) + eps)
 
-   Schedules look at the validation loss once per epoch and are plain structs: stopping counts epochs without a new best,
-   plateau cuts the rate after some of them. Two rules of plateau are in use. Keras: `wait` reaches patience -> cut now; better
-   means below best - min_delta. PyTorch: wait exceeds patience -> cut, one epoch later; better means below best (1 - min_delta). */
+   Pitfalls. The powers b^t are computed in double from t itself, not multiplied up, so a resumed
+   run has the same bits. A moment that decays towards 0 for ever reaches denormal numbers, at which
+   processors slow down manyfold: tiny ones are set to 0. Norm and clip leave out frozen tensors,
+   whose gradients are 0.
+
+   Schedules look at the validation loss once per epoch and are plain structs: stopping counts
+   epochs without a new best, plateau cuts the rate after some of them. Two rules of plateau are in
+   use. Keras: `wait` reaches patience -> cut now; better means below best - min_delta. PyTorch:
+   wait exceeds patience -> cut, one epoch later; better means below best (1 - min_delta). */
 
 LSTMFC__DEF const lstmfc_field *lstmfc_optimizer_desc_fields(size_t *count)
 {
-#define LSTMFC__X(kind, name, preset, range, help) LSTMFC_FIELD(lstmfc_optimizer_desc, kind, name, preset, range, help)
+#define LSTMFC__X(kind, name, preset, range, help) \
+        LSTMFC_FIELD(lstmfc_optimizer_desc, kind, name, preset, range, help)
     static const lstmfc_field fields[] = { LSTMFC_OPTIMIZER_DESC(LSTMFC__X) };
 #undef LSTMFC__X
     if (count) *count = LSTMFC__COUNT(fields);
@@ -9827,10 +10002,10 @@ LSTMFC__DEF const lstmfc_field *lstmfc_optimizer_desc_fields(size_t *count)
 }
 LSTMFC__DEFAULT(optimizer)
 
-
-/* The memory of an optimiser: for each weight up to two numbers, at the weight's own index. `first` is Adam's m and the velocity
-   of sgd, `second` the v of Adam and RMSprop; the unused one stays 0. steps counts updates from 0 (it is t after the increment),
-   and with both arrays it is all that a checkpoint must keep for the next step to have the same bits. */
+/* The memory of an optimiser: for each weight up to two numbers, at the weight's own index. `first`
+   is Adam's m and the velocity of sgd, `second` the v of Adam and RMSprop; the unused one stays 0.
+   steps counts updates from 0 (it is t after the increment), and with both arrays it is all that a
+   checkpoint must keep for the next step to have the same bits. */
 struct lstmfc_optimizer {
     lstmfc_env env;
     void *block;
@@ -9843,12 +10018,12 @@ struct lstmfc_optimizer {
     lstmfc_real *first, *second;        /* as model->weights */
 };
 
-LSTMFC__PRIVATE void lstmfc__optimizer_layout(lstmfc_optimizer *optimizer, lstmfc__slab *slab)
+LSTMFC__PRIVATE void lstmfc__optimizer_layout(lstmfc_optimizer *o, lstmfc__slab *slab)
 {
-    lstmfc__take(slab, 1, sizeof *optimizer);
-    optimizer->offsets = (size_t *)lstmfc__take(slab, (size_t)optimizer->tensor_count, sizeof *optimizer->offsets);
-    optimizer->first = (lstmfc_real *)lstmfc__take(slab, optimizer->weight_count, sizeof *optimizer->first);
-    optimizer->second = (lstmfc_real *)lstmfc__take(slab, optimizer->weight_count, sizeof *optimizer->second);
+    lstmfc__take(slab, 1, sizeof *o);
+    o->offsets = (size_t *)lstmfc__take(slab, (size_t)o->tensor_count, sizeof *o->offsets);
+    o->first = (lstmfc_real *)lstmfc__take(slab, o->weight_count, sizeof *o->first);
+    o->second = (lstmfc_real *)lstmfc__take(slab, o->weight_count, sizeof *o->second);
 }
 
 LSTMFC__DEF size_t lstmfc_optimizer_bytes(const lstmfc_model *model)
@@ -9862,7 +10037,8 @@ LSTMFC__DEF size_t lstmfc_optimizer_bytes(const lstmfc_model *model)
     return lstmfc__layout_bytes(&slab);
 }
 
-LSTMFC__DEF lstmfc_optimizer *lstmfc_optimizer_create(const lstmfc_model *model, const lstmfc_optimizer_desc *desc,
+LSTMFC__DEF lstmfc_optimizer *lstmfc_optimizer_create(const lstmfc_model *model,
+                                                      const lstmfc_optimizer_desc *desc,
                                                       lstmfc_error *err)
 {
     lstmfc_optimizer counting, *optimizer;
@@ -9875,8 +10051,9 @@ LSTMFC__DEF lstmfc_optimizer *lstmfc_optimizer_create(const lstmfc_model *model,
     if (desc) counting.desc = *desc;
     fields = lstmfc_optimizer_desc_fields(&count);
     if (lstmfc_fields_resolve(&counting.desc, fields, count, err)) return NULL;
-    if (!(counting.desc.epsilon > 0)) {                         /* the default is that of the library whose rule is followed */
-        int32_t keras = counting.desc.optimizer <= LSTMFC_OPTIMIZER_ADAMW && counting.desc.adam == LSTMFC_ADAM_KERAS;
+    if (!(counting.desc.epsilon > 0)) {     /* that of the library whose rule is followed */
+        int32_t keras = counting.desc.adam == LSTMFC_ADAM_KERAS;
+        if (counting.desc.optimizer > LSTMFC_OPTIMIZER_ADAMW) keras = 0;
         counting.desc.epsilon = keras ? 1e-7 : 1e-8;
     }
     counting.env = model->env;
@@ -9903,8 +10080,10 @@ LSTMFC__DEF void lstmfc_optimizer_free(lstmfc_optimizer *optimizer)
     }
 }
 
-/* For saving and loading a checkpoint: order 0 = first, 1 = second; NULL for a tensor that is not learned. */
-LSTMFC__DEF lstmfc_real *lstmfc_optimizer_moments(lstmfc_optimizer *optimizer, int32_t index, int32_t order)
+/* For saving and loading a checkpoint: order 0 = first, 1 = second; NULL for a tensor that is not
+   learned. */
+LSTMFC__DEF lstmfc_real *lstmfc_optimizer_moments(lstmfc_optimizer *optimizer, int32_t index,
+                                                  int32_t order)
 {
     if (!optimizer || index < 0 || index >= optimizer->tensor_count
         || optimizer->offsets[index] == SIZE_MAX) return NULL;
@@ -9920,7 +10099,8 @@ LSTMFC__DEF void lstmfc_optimizer_set_steps(lstmfc_optimizer *optimizer, int64_t
     if (optimizer) optimizer->steps = steps;
 }
 
-/* steps goes back with the moments: m = 0 with a large t would switch off the correction just when it is needed. */
+/* steps goes back with the moments: m = 0 with a large t would switch off the correction just when
+   it is needed. */
 LSTMFC__DEF void lstmfc_optimizer_reset(lstmfc_optimizer *optimizer)
 {
     if (!optimizer) return;
@@ -9929,20 +10109,27 @@ LSTMFC__DEF void lstmfc_optimizer_reset(lstmfc_optimizer *optimizer)
     optimizer->steps = 0;
 }
 
-LSTMFC__PRIVATE lstmfc_real lstmfc__flushed(lstmfc_real x) { return x < LSTMFC__TINY && x > -LSTMFC__TINY ? 0 : x; }
+/* ---- the update >>adam_step */
 
-/* sqrt rounds correctly, so going through double gives the float result */
-LSTMFC__PRIVATE lstmfc_real lstmfc__real_sqrt(lstmfc_real x) { return (lstmfc_real)lstmfc_sqrt((double)x); }
+LSTMFC__PRIVATE lstmfc_real lstmfc__optimizer_flushed(lstmfc_real x)
+{
+    return x < LSTMFC__TINY && x > -LSTMFC__TINY ? 0 : x;
+}
 
-/* Adam's two forms, AdamW and RMSprop are one loop. With s = sqrt(1 - b2^t), and mh / (sqrt(vh) + eps) multiplied by s above and below:
-     torch   w -= lr s / (1-b1^t) * m / (sqrt(v) + eps s)
-     keras   w -= lr s / (1-b1^t) * m / (sqrt(v) + eps)
-     adamw   the same, with keep = 1 - lr wd in front of w; else keep is 1, and a product with 1 is exact
-     rmsprop w -= lr * g / (sqrt(v) + eps): no m, no correction
-   For example at t = 1: m = 0.1 g, v = 0.001 g^2, so mh = g, sqrt(vh) = |g|, and the first step is lr in the direction of -g,
-   whatever the size of g. The corrections are taken in double: 1 - 0.999 in float has lost three of its seven digits.
-   Of sgd, decay1 is the momentum. */
-LSTMFC__PRIVATE lstmfc__adam lstmfc__update_rates(const lstmfc_optimizer_desc *desc, double lr, int64_t steps)
+/* The factors of one step; steps: its number t, from 1. Adam's two forms, AdamW and RMSprop are one
+   loop. With s = sqrt(1 - b2^t), and mh / (sqrt(vh) + eps) multiplied by s above and below:
+
+       torch   w -= lr s / (1-b1^t) * m / (sqrt(v) + eps s)
+       keras   w -= lr s / (1-b1^t) * m / (sqrt(v) + eps)
+       adamw   the same, with keep = 1 - lr wd in front of w (of biases too, as in PyTorch);
+               else keep is 1, and a product with 1 is exact
+       rmsprop w -= lr * g / (sqrt(v) + eps): no m, no correction
+
+   For example at t = 1: m = 0.1 g, v = 0.001 g^2, so mh = g, sqrt(vh) = |g|, and the first step is
+   lr in the direction of -g, whatever the size of g. The corrections are taken in double: 1 - 0.999
+   in float has lost three of its seven digits. Of sgd, decay1 is the momentum. */
+LSTMFC__PRIVATE lstmfc__adam lstmfc__optimizer_rates(const lstmfc_optimizer_desc *desc, double lr,
+                                                     int64_t steps)
 {
     lstmfc__adam rates;
     rates.keep = 1;
@@ -9950,30 +10137,37 @@ LSTMFC__PRIVATE lstmfc__adam lstmfc__update_rates(const lstmfc_optimizer_desc *d
         rates.decay1 = (lstmfc_real)desc->momentum; rates.rate = (lstmfc_real)lr;
         rates.rest1 = rates.decay2 = rates.rest2 = rates.epsilon = 0;
     } else if (desc->optimizer != LSTMFC_OPTIMIZER_RMSPROP) {
-        double correct1 = 1.0 - lstmfc_pow(desc->beta1, (double)steps), correct2 = lstmfc_sqrt(1.0 - lstmfc_pow(desc->beta2, (double)steps));
+        double correct1 = 1.0 - lstmfc_pow(desc->beta1, (double)steps);
+        double correct2 = lstmfc_sqrt(1.0 - lstmfc_pow(desc->beta2, (double)steps));
+        double epsilon = desc->epsilon;
+        if (desc->adam != LSTMFC_ADAM_KERAS) epsilon *= correct2;
         rates.decay1 = (lstmfc_real)desc->beta1; rates.rest1 = (lstmfc_real)(1.0 - desc->beta1);
         rates.decay2 = (lstmfc_real)desc->beta2; rates.rest2 = (lstmfc_real)(1.0 - desc->beta2);
         rates.rate = (lstmfc_real)(lr * correct2 / correct1);
-        rates.epsilon = (lstmfc_real)(desc->adam == LSTMFC_ADAM_KERAS ? desc->epsilon : desc->epsilon * correct2);
+        rates.epsilon = (lstmfc_real)epsilon;
         if (desc->optimizer == LSTMFC_OPTIMIZER_ADAMW && desc->weight_decay > 0)
-            rates.keep = (lstmfc_real)(1.0 - lr * desc->weight_decay);          /* biases decay too, as in PyTorch */
+            rates.keep = (lstmfc_real)(1.0 - lr * desc->weight_decay);
     } else {
-        rates.decay1 = rates.rest1 = 0; rates.decay2 = (lstmfc_real)0.99; rates.rest2 = (lstmfc_real)0.01;
+        rates.decay1 = rates.rest1 = 0;
+        rates.decay2 = (lstmfc_real)0.99; rates.rest2 = (lstmfc_real)0.01;
         rates.rate = (lstmfc_real)lr; rates.epsilon = (lstmfc_real)desc->epsilon;
     }
     return rates;
 }
 
-/* w, g, m, v [n] */
-LSTMFC__PRIVATE void lstmfc__update(const lstmfc__simd *simd, int32_t optimizer, const lstmfc__adam *rates, size_t n,
-                                    lstmfc_real *LSTMFC__RESTRICT w, const lstmfc_real *LSTMFC__RESTRICT g,
-                                    lstmfc_real *LSTMFC__RESTRICT m, lstmfc_real *LSTMFC__RESTRICT v)
+/* w, m, v [n] after one step along the gradient g [n] */
+LSTMFC__PRIVATE void lstmfc__optimizer_update(const lstmfc__simd *simd, int32_t optimizer,
+                                              const lstmfc__adam *rates, size_t n,
+                                              lstmfc_real *LSTMFC__RESTRICT w,
+                                              const lstmfc_real *LSTMFC__RESTRICT g,
+                                              lstmfc_real *LSTMFC__RESTRICT m,
+                                              lstmfc_real *LSTMFC__RESTRICT v)
 {
     int32_t with_m = optimizer != LSTMFC_OPTIMIZER_RMSPROP;
     size_t k;
     if (optimizer == LSTMFC_OPTIMIZER_SGD) {
         for (k = 0; k < n; k++) {
-            m[k] = lstmfc__flushed(rates->decay1 * m[k] + g[k]);
+            m[k] = lstmfc__optimizer_flushed(rates->decay1 * m[k] + g[k]);
             w[k] -= rates->rate * m[k];
         }
         return;
@@ -9981,58 +10175,72 @@ LSTMFC__PRIVATE void lstmfc__update(const lstmfc__simd *simd, int32_t optimizer,
     if (simd) { simd->adam(rates, n, w, g, with_m ? m : NULL, v); return; }
     for (k = 0; k < n; k++) {
         lstmfc_real first = g[k];
-        if (with_m) first = m[k] = lstmfc__flushed(rates->decay1 * m[k] + rates->rest1 * g[k]);
-        v[k] = lstmfc__flushed(rates->decay2 * v[k] + rates->rest2 * (g[k] * g[k]));
-        w[k] = rates->keep * w[k] - rates->rate * (first / (lstmfc__real_sqrt(v[k]) + rates->epsilon));
+        if (with_m) first = rates->decay1 * m[k] + rates->rest1 * g[k];
+        if (with_m) first = m[k] = lstmfc__optimizer_flushed(first);
+        v[k] = lstmfc__optimizer_flushed(rates->decay2 * v[k] + rates->rest2 * (g[k] * g[k]));
+        first /= (lstmfc_real)lstmfc_sqrt((double)v[k]) + rates->epsilon;
+        w[k] = rates->keep * w[k] - rates->rate * first;
     }
 }
+/* <<adam_step */
 
-/* A step: every tensor is clipped by norm, used, and packed. Each share takes some rows of all of them, so that it packs what it has
-   just written and nobody waits in between. (Columns, as the gradients were divided, would be short runs of five arrays, which a
-   processor does not foresee: half as fast.) */
-typedef struct lstmfc__weight_update {
+/* A step of the whole model: every tensor is clipped by norm, used, and packed. Each share takes
+   some rows of all of them, so that it packs what it has just written and nobody waits in between.
+   (Columns, as the gradients were divided, would be short runs of five arrays, which a processor
+   does not foresee: half as fast.) */
+typedef struct lstmfc__optimizer_work {
     const lstmfc_model *model;
     lstmfc_optimizer *optimizer;
     lstmfc_real *gradients, scale;
     lstmfc__adam rates;
     size_t parts;
-} lstmfc__weight_update;
+} lstmfc__optimizer_work;
 
-LSTMFC__PRIVATE void lstmfc__update_share(void *argument, int32_t share, size_t first, size_t end)
+LSTMFC__PRIVATE void lstmfc__optimizer_share(void *argument, int32_t share, size_t first,
+                                             size_t end)
 {
-    const lstmfc__weight_update *u = (const lstmfc__weight_update *)argument;
+    const lstmfc__optimizer_work *u = (const lstmfc__optimizer_work *)argument;
     const lstmfc_model *model = u->model;
     int32_t i;
     (void)share;
     for (i = 0; i < model->tensor_count; i++) {
         const lstmfc__tensor *tensor = &model->tensors[i];
-        size_t rows = tensor->rank == 2 ? (size_t)tensor->shape[0] : tensor->count, columns = tensor->count / rows, from, to, at, n, k;
+        size_t rows = tensor->rank == 2 ? (size_t)tensor->shape[0] : tensor->count;
+        size_t columns = tensor->count / rows, unit = LSTMFC__ALIGN / sizeof *u->gradients;
+        size_t from, to, at, n, k;
         if (!tensor->trainable || tensor->frozen) continue;
-        lstmfc__split_range(rows, LSTMFC__ALIGN / sizeof *u->gradients, u->parts, first, end, &from, &to);
+        lstmfc__split_range(rows, unit, u->parts, first, end, &from, &to);
         at = tensor->offset + from * columns;
         n = (to - from) * columns;
         for (k = at; !(u->scale >= 1) && k < at + n; k++) u->gradients[k] *= u->scale;
-        lstmfc__update(model->simd, u->optimizer->desc.optimizer, &u->rates, n, model->weights + at, u->gradients + at,
-                       u->optimizer->first + at, u->optimizer->second + at);
-        if (tensor->packed) lstmfc__pack_rows(model->simd, rows, columns, tensor->data, tensor->packed, from, to);
+        lstmfc__optimizer_update(model->simd, u->optimizer->desc.optimizer, &u->rates, n,
+                                 model->weights + at, u->gradients + at,
+                                 u->optimizer->first + at, u->optimizer->second + at);
+        if (tensor->packed)
+            lstmfc__pack_rows(model->simd, rows, columns, tensor->data, tensor->packed, from, to);
     }
 }
 
-/* The gradients are clipped where they stand, so they are not those of the loss afterwards; *norm is |g| after the clip by value
-   and before the clip by norm, the number worth plotting. It also is the test for disaster: one NaN anywhere (or an infinity,
-   unless the clip by value has cut it) makes the norm of all not finite, and then weights, moments and the count of steps stay as
+/* weights of the model, moments and the count of steps after one step of rate lr (<= 0: that of the
+   desc). The gradients are clipped where they stand, so they are not those of the loss afterwards;
+   *norm is |g| after the clip by value and before the clip by norm, the number worth plotting. It
+   also is the test for disaster: one NaN anywhere (or an infinity, unless the clip by value has cut
+   it) makes the norm of all not finite, and then weights, moments and the count of steps stay as
    they were. */
-LSTMFC__DEF lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lstmfc_model *model, lstmfc_gradients *gradients,
-                                                double lr, double *norm, lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lstmfc_model *model,
+                                                lstmfc_gradients *gradients, double lr,
+                                                double *norm, lstmfc_error *err)
 {
     const lstmfc_optimizer_desc *desc;
-    lstmfc__weight_update update;
+    lstmfc__optimizer_work update;
     lstmfc_real *g;
     double total;
     size_t k;
-    if (!optimizer || !model || !gradients) return lstmfc__fail_null(err, "an argument of optimizer_step");
+    if (!optimizer || !model || !gradients)
+        return lstmfc__fail_null(err, "an argument of optimizer_step");
     if (optimizer->signature != model->signature || gradients->signature != model->signature)
-        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "optimiser and gradients were made for another model than '%s'",
+        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE,
+                            "optimiser and gradients were made for another model than '%s'",
                             model->spec);
     desc = &optimizer->desc;
     g = gradients->weights;
@@ -10041,27 +10249,33 @@ LSTMFC__DEF lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lst
         lstmfc_real c = (lstmfc_real)desc->clip_value;
         for (k = 0; k < optimizer->weight_count; k++) g[k] = g[k] > c ? c : g[k] < -c ? -c : g[k];
     }
-    total = lstmfc_sqrt(lstmfc__sum_squares(model->simd, optimizer->weight_count, g));        /* the padding between tensors is 0 */
+    total = lstmfc_sqrt(lstmfc__sum_squares(model->simd, optimizer->weight_count, g));
     if (norm) *norm = total;
     if (!lstmfc_is_finite(total))
-        return lstmfc__fail(err, LSTMFC_ERROR_DIVERGED, "the gradient is not finite; the weights are left as they were");
+        return lstmfc__fail(err, LSTMFC_ERROR_DIVERGED,
+                            "the gradient is not finite; the weights are left as they were");
     update.scale = 1;
-    if (desc->clip_norm > 0 && desc->clip_norm / (total + 1e-6) < 1) update.scale = (lstmfc_real)(desc->clip_norm / (total + 1e-6));
+    if (desc->clip_norm > 0 && desc->clip_norm / (total + 1e-6) < 1)
+        update.scale = (lstmfc_real)(desc->clip_norm / (total + 1e-6));
     if (optimizer->steps < INT64_MAX) optimizer->steps++;
     update.model = model; update.optimizer = optimizer; update.gradients = g;
-    update.rates = lstmfc__update_rates(desc, lr, optimizer->steps);
+    update.rates = lstmfc__optimizer_rates(desc, lr, optimizer->steps);
     update.parts = (size_t)lstmfc__pool_shares(gradients->pool);
-    lstmfc__split(gradients->pool, 24.0 * (double)optimizer->weight_count, update.parts, 1, lstmfc__update_share, &update);
+    lstmfc__split(gradients->pool, 24.0 * (double)optimizer->weight_count, update.parts, 1,
+                  lstmfc__optimizer_share, &update);
     return LSTMFC_OK;
 }
 
-/* Returns the rate for the next epoch. For example with patience 2, factor 0.5 and losses 1.0, 0.9, 0.95, 0.92, 0.93: wait is
-   0, 0, 1, 2, 1 by Keras's rule, which cuts after the fourth epoch, and 0, 0, 1, 2, 3 by PyTorch's, which cuts after the fifth.
-   A loss that is NaN is never below anything and counts as no improvement. */
+/* Returns the rate for the next epoch. For example with patience 2, factor 0.5 and losses 1.0, 0.9,
+   0.95, 0.92, 0.93: wait is 0, 0, 1, 2, 1 by Keras's rule, which cuts after the fourth epoch, and
+   0, 0, 1, 2, 3 by PyTorch's, which cuts after the fifth. A loss that is NaN is never below
+   anything and counts as no improvement. */
 LSTMFC__DEF double lstmfc_plateau_step(lstmfc_plateau *plateau, double loss, double lr)
 {
-    double limit = plateau->torch_rule ? plateau->best * (1.0 - plateau->min_delta) : plateau->best - plateau->min_delta;
+    double limit = plateau->best - plateau->min_delta;
+    int32_t bad = plateau->patience;        /* epochs; PyTorch waits for one more */
     if (plateau->patience <= 0) return lr;
+    if (plateau->torch_rule) { limit = plateau->best * (1.0 - plateau->min_delta); bad++; }
     if (!plateau->started || loss < limit) {
         plateau->started = 1;
         plateau->best = loss;
@@ -10069,14 +10283,14 @@ LSTMFC__DEF double lstmfc_plateau_step(lstmfc_plateau *plateau, double loss, dou
         return lr;
     }
     plateau->wait++;
-    /* Keras waits for `patience` bad epochs, PyTorch for one more than that */
-    if (plateau->torch_rule ? plateau->wait <= plateau->patience : plateau->wait < plateau->patience) return lr;
+    if (plateau->wait < bad) return lr;
     plateau->wait = 0;
     return lr * plateau->factor;
 }
 
-/* 1: a new best, keep these weights; 0: go on; -1: patience is over. The first epoch is always a best, so there is always
-   something to put back. Patience 0 never stops but still finds the best epoch. */
+/* 1: a new best, keep these weights; 0: go on; -1: patience is over. The first epoch is always a
+   best, so there is always something to put back. Patience 0 never stops but still finds the best
+   epoch. */
 LSTMFC__DEF int32_t lstmfc_stopping_step(lstmfc_stopping *stopping, double loss, int32_t epoch)
 {
     if (!stopping->started || loss < stopping->best - stopping->min_delta) {
@@ -10090,100 +10304,139 @@ LSTMFC__DEF int32_t lstmfc_stopping_step(lstmfc_stopping *stopping, double loss,
     return stopping->patience > 0 && stopping->wait >= stopping->patience ? -1 : 0;
 }
 
-/* ================================================================================================================
+/* =================================================================================================
    11 gradcheck >>gradcheck
-   ================================================================================================================ */
+   ============================================================================================== */
 
-/* A backward pass with a wrong sign or a forgotten term still trains, only worse, and nobody notices. So it is compared with the
-   definition of a derivative: the loss a little to the right of a weight minus the loss a little to the left,
+/* ---- the definition of a derivative >>gradient_check
+
+   A backward pass with a wrong sign or a forgotten term still trains, only worse, and nobody
+   notices. So it is compared with the definition of a derivative: the loss a little to the right of
+   a weight minus the loss a little to the left,
 
        n = (8 (L(w+h) - L(w-h)) - (L(w+2h) - L(w-2h))) / 12h
 
-   which needs the forward pass alone. It is the central difference, its h^2 error cancelled by a second one twice as wide. Two
-   errors compete: what is left of the Taylor series, h^4 / 30 times the fifth derivative, and the rounding of L, about
-   eps |L| / h; they balance near h = eps^(1/5) (Fornberg 1988; Nocedal & Wright, Numerical Optimization, 2006, section 8.1).
-   We stay a little below it, for norms over nearly constant rows bend sharply. Hence the double build: errors there are near
-   1e-12, and the smallest wrong term shows.
+   which needs the forward pass alone. It is the central difference, its h^2 error cancelled by a
+   second one twice as wide. Two errors compete: what is left of the Taylor series, h^4 / 30 times
+   the fifth derivative, and the rounding of L, about eps |L| / h; they balance near h = eps^(1/5)
+   (Fornberg 1988; Nocedal & Wright, Numerical Optimization, 2006, section 8.1). We stay a little
+   below it, for norms over nearly constant rows bend sharply. Hence the double build: errors there
+   are near 1e-12, and the smallest wrong term shows.
 
-   Error of one element: |a - n| / max(|a| + |n|, floor). Where the slope is next to nothing, the rounding of L is all there is:
-   the floor is a share of the tensor's largest gradient, and at least the slope of which that rounding is 1e-6 (the
-   gradient of a bias in front of a batch norm is 0 for ever). Pitfalls: the loss must be the same function each time, so
-   dropout masks come from one fixed key, and batch norm may use batch statistics but must not move the running ones; and where
-   relu, mae or huber have a kink between w-2h and w+2h the two sides see two slopes: take other data, not another tolerance. */
+   Error of one element: |a - n| / max(|a| + |n|, floor). Where the slope is next to nothing, the
+   rounding of L is all there is: the floor is a share of the tensor's largest gradient, and at
+   least the slope of which that rounding is 1e-6 (the gradient of a bias in front of a batch norm
+   is 0 for ever). Pitfalls: the loss must be the same function each time, so dropout masks come
+   from one fixed key, and batch norm may use batch statistics but must not move the running ones;
+   and where relu, mae or huber have a kink between w-2h and w+2h the two sides see two slopes: take
+   other data, not another tolerance. */
 
-/* Every element (or per_tensor of them, evenly spaced) of every tensor that learns, four forward passes for each: costs grow with
-   weights times work per pass, so models for checking have units in single figures. The weight is put back bit for bit. Where the
-   step has been rounded in float, w+h is not what was asked for: the difference divides by what was really added, at[0] - at[1].
-   The loss is that of training mode plus the penalty, since this is what the gradients belong to. */
-LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_batch *batch, const lstmfc_loss_desc *loss_desc,
-                                           const lstmfc_draw *draw, int32_t per_tensor, double tolerance,
-                                           lstmfc_gradcheck_result *out, lstmfc_error *err)
+/* What is the same for every element: the model and its data, and the numbers of this build */
+typedef struct lstmfc__gradcheck_work {
+    lstmfc_model *model;
+    const lstmfc_batch *batch;
+    const lstmfc_loss_desc *loss_desc;
+    const lstmfc_draw *draw;
+    lstmfc_gradients *gradients;
+    double step, share, resolution;     /* h; the floor's two parts: of the largest, and at least */
+} lstmfc__gradcheck_work;
+
+/* n of element k of a tensor, from four forward passes. The weight is put back bit for bit. Where
+   the step has been rounded in float, w+h is not what was asked for: the difference divides by what
+   was really added, at[0] - at[1]. The loss is that of training mode plus the penalty, since this
+   is what the gradients belong to. */
+LSTMFC__PRIVATE double lstmfc__gradcheck_difference(const lstmfc__gradcheck_work *work,
+                                                    lstmfc__tensor *tensor, size_t k)
+{
+    static const double offsets[4] = {1, -1, 2, -2};
+    lstmfc_real w = tensor->data[k];
+    double h = work->step, at[4], loss[4];
+    int point;
+    if (fabs((double)w) > 1) h *= fabs((double)w);      /* else w + h might be w */
+    for (point = 0; point < 4; point++) {
+        lstmfc__pass pass;
+        const lstmfc_real *output, *raw;
+        int32_t logits;
+        tensor->data[k] = (lstmfc_real)((double)w + offsets[point] * h);
+        lstmfc__tensor_pack(work->model, tensor);
+        at[point] = (double)tensor->data[k];
+        loss[point] = lstmfc__forward_loss(work->gradients, work->model, work->batch,
+                                           work->loss_desc, work->draw, &pass, &output, &raw,
+                                           &logits);
+        loss[point] += lstmfc__penalty(work->model);
+    }
+    tensor->data[k] = w;
+    lstmfc__tensor_pack(work->model, tensor);
+    /* the formula above: (4 D(h) - D(2h)) / 3, D the central difference */
+    return (4 * (loss[0] - loss[1]) / (at[0] - at[1]) -
+            (loss[2] - loss[3]) / (at[2] - at[3])) / 3;
+}
+
+/* Adds what it finds of a tensor to *out: every element, or per_tensor of them, evenly spaced. */
+LSTMFC__PRIVATE void lstmfc__gradcheck_tensor(const lstmfc__gradcheck_work *work,
+                                              lstmfc__tensor *tensor, int32_t per_tensor,
+                                              lstmfc_gradcheck_result *out)
+{
+    const lstmfc_real *gradient = work->gradients->weights + tensor->offset;
+    size_t most = per_tensor > 0 ? (size_t)per_tensor : tensor->count, stride = 1, k, done;
+    double floor = work->resolution;
+    if (tensor->count > most) stride = tensor->count / most;
+    for (k = 0; k < tensor->count; k++)
+        if (work->share * fabs((double)gradient[k]) > floor)
+            floor = work->share * fabs((double)gradient[k]);
+    for (k = done = 0; k < tensor->count && done < most; k += stride, done++) {
+        double a = (double)gradient[k], n = lstmfc__gradcheck_difference(work, tensor, k);
+        double scale = fabs(a) + fabs(n) > floor ? fabs(a) + fabs(n) : floor;
+        double error = scale <= 0 ? 0 : fabs(a - n) / scale;
+        out->checked++;
+        if (error > out->worst || lstmfc_is_nan(error)) {       /* no later number is above a NaN */
+            out->worst = error;
+            lstmfc__print(out->worst_tensor, sizeof out->worst_tensor, "%s", tensor->name);
+        }
+    }
+}
+
+/* *out of all tensors that learn. Costs grow with weights times work per pass, so models for
+   checking have units in single figures. */
+LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_batch *batch,
+                                           const lstmfc_loss_desc *loss_desc,
+                                           const lstmfc_draw *draw, int32_t per_tensor,
+                                           double tolerance, lstmfc_gradcheck_result *out,
+                                           lstmfc_error *err)
 {
     const int32_t wide = sizeof(lstmfc_real) == sizeof(double);
-    const double step = wide ? 3e-4 : 3e-2, rounding = wide ? 2.3e-16 : 1.2e-7;
-    const double share = wide ? 1e-2 : 0.3, usual = wide ? 1e-6 : 2e-2;
+    const double rounding = wide ? 2.3e-16 : 1.2e-7, usual = wide ? 1e-6 : 2e-2;
+    lstmfc__gradcheck_work work;
     double value = 0, resolution = 0;
-    lstmfc_gradients *g;
     lstmfc_loss_desc known;
     lstmfc_result result;
     int32_t i;
-    if (!model || !batch || !loss_desc || !out) return lstmfc__fail_null(err, "an argument of gradcheck");
+    if (!model || !batch || !loss_desc || !out)
+        return lstmfc__fail_null(err, "an argument of gradcheck");
     known = *loss_desc;
     known.loss = lstmfc__loss_of(model, known.loss);
     memset(out, 0, sizeof *out);
     if (!(tolerance > 0)) tolerance = usual;
-    g = lstmfc_gradients_create(model, batch->count ? batch->count : 1, err);
-    if (!g) return err ? err->code : LSTMFC_ERROR_MEMORY;
-    result = lstmfc_gradients_compute(g, model, batch, &known, draw, 0, &value, &resolution, NULL, err);
+    work.model = model; work.batch = batch; work.loss_desc = &known; work.draw = draw;
+    work.step = wide ? 3e-4 : 3e-2; work.share = wide ? 1e-2 : 0.3;
+    work.gradients = lstmfc_gradients_create(model, batch->count ? batch->count : 1, err);
+    if (!work.gradients) return err ? err->code : LSTMFC_ERROR_MEMORY;
+    result = lstmfc_gradients_compute(work.gradients, model, batch, &known, draw, 0, &value,
+                                      &resolution, NULL, err);
     /* the slope that rounding alone can feign, eps |L| / h, divided by the usual tolerance */
-    if (!result) resolution = 8 * rounding * (fabs(value) + resolution) / (step * usual);
-    for (i = 0; !result && i < model->tensor_count; i++) {
-        lstmfc__tensor *tensor = &model->tensors[i];
-        const lstmfc_real *gradient = g->weights + tensor->offset;
-        size_t stride = 1, k, done = 0;
-        double floor, error;
-        if (!tensor->trainable || tensor->frozen) continue;
-        if (per_tensor > 0 && tensor->count > (size_t)per_tensor) stride = tensor->count / (size_t)per_tensor;
-        floor = resolution;
-        for (k = 0; k < tensor->count; k++)
-            if (share * fabs((double)gradient[k]) > floor) floor = share * fabs((double)gradient[k]);
-        for (k = 0; k < tensor->count && (per_tensor <= 0 || done < (size_t)per_tensor); k += stride, done++) {
-            static const double offsets[4] = {1, -1, 2, -2};
-            lstmfc_real w = tensor->data[k];
-            /* relative to large weights: w + h must differ from w by many units in the last place */
-            double h = step * (fabs((double)w) > 1 ? fabs((double)w) : 1), a = (double)gradient[k], n, at[4], loss[4], scale;
-            int point;
-            for (point = 0; point < 4; point++) {
-                lstmfc__pass pass;
-                const lstmfc_real *output, *raw;
-                int32_t logits;
-                tensor->data[k] = (lstmfc_real)((double)w + offsets[point] * h);
-                lstmfc__tensor_pack(model, tensor);
-                at[point] = (double)tensor->data[k];                /* where rounding has put it */
-                loss[point] = lstmfc__forward_loss(g, model, batch, &known, draw, &pass, &output, &raw, &logits);
-                loss[point] += lstmfc__penalty(model);
-            }
-            tensor->data[k] = w;
-            lstmfc__tensor_pack(model, tensor);
-            /* the formula above with each 2h as it came out: (4 D(h) - D(2h)) / 3, D the central difference */
-            n = (4 * (loss[0] - loss[1]) / (at[0] - at[1]) - (loss[2] - loss[3]) / (at[2] - at[3])) / 3;
-            scale = fabs(a) + fabs(n) > floor ? fabs(a) + fabs(n) : floor;
-            error = scale <= 0 ? 0 : fabs(a - n) / scale;       /* not a number where the loss or the gradient is none */
-            out->checked++;
-            if (error > out->worst || lstmfc_is_nan(error)) {   /* and no later number is above that: it stays the worst */
-                out->worst = error;
-                lstmfc__print(out->worst_tensor, sizeof out->worst_tensor, "%s", tensor->name);
-            }
-        }
-    }
+    work.resolution = 8 * rounding * (fabs(value) + resolution) / (work.step * usual);
+    for (i = 0; !result && i < model->tensor_count; i++)
+        if (model->tensors[i].trainable && !model->tensors[i].frozen)
+            lstmfc__gradcheck_tensor(&work, &model->tensors[i], per_tensor, out);
     out->passed = !result && out->worst < tolerance;
-    lstmfc_gradients_free(g);
+    lstmfc_gradients_free(work.gradients);
     return result;
 }
+/* <<gradient_check */
 
-/* ================================================================================================================
+/* =================================================================================================
    12 series >>series
-   ================================================================================================================ */
+   ============================================================================================== */
 
 /* A series of bars, and how to get one out of the CSV files that people really have.
 
@@ -20851,7 +21104,7 @@ LSTMFC__PRIVATE size_t lstmfc__first_row(const lstmfc_batch *batch, size_t sampl
 LSTMFC__PRIVATE lstmfc_result lstmfc__check_targets(const lstmfc_batch *b, size_t outputs, int32_t loss,
                                                     const char *what, lstmfc_error *err)
 {
-    size_t width = lstmfc__target_width(loss, outputs), i, j;
+    size_t width = lstmfc__loss_width(loss, outputs), i, j;
     char number[32];
     for (i = 0; i < b->count; i++) {
         double sum = 0;
@@ -20988,7 +21241,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_plan(lstmfc_trainer *t, lstmfc_err
     t->loss.loss = t->desc.loss = lstmfc__loss_of(model, t->desc.loss);
     t->loss.huber_delta = t->desc.huber_delta;
     t->outputs = (size_t)lstmfc_model_outputs(model);
-    t->target_width = lstmfc__target_width(t->loss.loss, t->outputs);
+    t->target_width = lstmfc__loss_width(t->loss.loss, t->outputs);
     /* where "correct" has a meaning without asking the user for a rule: one output against one 0/1 target, one class
        of several */
     t->ranked = t->loss.loss == LSTMFC_LOSS_BCE && t->outputs == 1;

@@ -618,8 +618,8 @@ static void accuracies(uint64_t step)
             for (k = 0; k < n; k++) {                           /* with all kinds of partners in the shared divisions */
                 float f0 = partner[k], o0 = -partner[k] * 0.7f, f1 = o0, o1 = f0;
                 z[GATE][k] = x[k]; z[CANDIDATE][k] = x[k]; z[GATE][N + k] = -x[k]; z[CANDIDATE][N + k] = -x[k];
-                lstmfc__gates(&z[GATE][k], &f0, &z[CANDIDATE][k], &o0);
-                lstmfc__gates(&f1, &z[GATE][N + k], &z[CANDIDATE][N + k], &o1);
+                lstmfc__lstm_gates(&z[GATE][k], &f0, &z[CANDIDATE][k], &o0);
+                lstmfc__lstm_gates(&f1, &z[GATE][N + k], &z[CANDIDATE][N + k], &o1);
             }
         }
         for (k = 0; k < n; k++) {
@@ -688,7 +688,7 @@ TEST(cell_functions_over_every_float)
         for (fused = 0; fused < 2; fused++) {
             float *y = must[fused];
             memcpy(y, x, sizeof x);
-            for (k = 0; k < N; k++) lstmfc__gates(&y[k], &y[N + k], &y[2 * N + k], &y[3 * N + k]);
+            for (k = 0; k < N; k++) lstmfc__lstm_gates(&y[k], &y[N + k], &y[2 * N + k], &y[3 * N + k]);
         }
         for (i = 0; level(i); i++) {
             memcpy(z, x, sizeof z);
