@@ -7139,8 +7139,9 @@ LSTMFC__DEF void lstmfc_lstm_backward(const lstmfc_lstm_pass *p)
 
 /* ---- the GRU
 
-   The gated recurrent unit (Cho et al. 2014) has no cell beside its state and three blocks where the
-   LSTM has four. For one step, with W [I,3H], U [H,3H] and b [3H] in blocks r, z, n, and b_q [H]:
+   The gated recurrent unit (Cho et al. 2014) has no cell beside its state and three blocks where
+   the LSTM has four. For one step, with W [I,3H], U [H,3H] and b [3H] in blocks r, z, n, and b_q
+   [H]:
 
        r = sigmoid(x W_r + h_before U_r + b_r)   reset gate    how much of the state n hears of
        z = sigmoid(x W_z + h_before U_z + b_z)   update gate   how much of the state stays
@@ -7149,8 +7150,8 @@ LSTMFC__DEF void lstmfc_lstm_backward(const lstmfc_lstm_pass *p)
        h = (1-z) n + z h_before
 
    In the first paper r multiplied h_before in front of U. Here it multiplies the product (reset
-   after: PyTorch, cuDNN and Keras), so that the three blocks are one product, as in the LSTM; that is
-   why n has a second bias. Back through the step:
+   after: PyTorch, cuDNN and Keras), so that the three blocks are one product, as in the LSTM; that
+   is why n has a second bias. Back through the step:
 
        da_n = dh (1-z) (1-n^2)             dq = da_n r
        da_r = da_n q r (1-r)               da_z = dh (h_before - n) z (1-z)
@@ -7160,9 +7161,10 @@ LSTMFC__DEF void lstmfc_lstm_backward(const lstmfc_lstm_pass *p)
    dU = sum h_before' [da_r, da_z, dq], db_q = sum dq.
 
    It runs through time as the LSTM does, with the same arguments (lstmfc_lstm_pass): gates has 3H
-   columns, c holds what the block n needs besides, and dc what h hands back past U. Where r and z take
-   the product with U to their sums, n must not, so n's sum waits in c while q grows from b_q in its
-   place; on the way back dq stands there until U has read it, and da_n, which W is about, waits. */
+   columns, c holds what the block n needs besides, and dc what h hands back past U. Where r and z
+   take the product with U to their sums, n must not, so n's sum waits in c while q grows from b_q
+   in its place; on the way back dq stands there until U has read it, and da_n, which W is about,
+   waits. */
 
 /* gates [rows][3H] in: x W + b -> n's block in c [rows][H], b_q in its place */
 LSTMFC__PRIVATE void lstmfc__gru_open(size_t rows, size_t H, const lstmfc_real *bias,
@@ -7194,8 +7196,8 @@ LSTMFC__PRIVATE void lstmfc__gru_cell(size_t rows, size_t H, lstmfc_real *gates,
     }
 }
 
-/* The same step backwards: gates in: r, z, n, c in: q, dh -> gates da_r, da_z, dq, c = da_n, and in dc
-   what goes past U: dh z */
+/* The same step backwards: gates in: r, z, n, c in: q, dh -> gates da_r, da_z, dq, c = da_n, and in
+   dc what goes past U: dh z */
 LSTMFC__PRIVATE void lstmfc__gru_cell_backward(size_t rows, size_t H, lstmfc_real *gates,
                                                lstmfc_real *c, const lstmfc_real *h_before,
                                                const lstmfc_real *dh, lstmfc_real *dc)
@@ -7225,8 +7227,8 @@ LSTMFC__PRIVATE void lstmfc__gru_project(const lstmfc__simd *simd, const lstmfc_
                           p->x_projected + first * 3 * H);
 }
 
-/* The sequences first .. end-1 of x [T][B][I] -> gates [T][B][3H], c, h [T][B][H]; bias: b_q. Without
-   p->c (inference) gates and c_last are overwritten at each step. */
+/* The sequences first .. end-1 of x [T][B][I] -> gates [T][B][3H], c, h [T][B][H]; bias: b_q.
+   Without p->c (inference) gates and c_last are overwritten at each step. */
 LSTMFC__PRIVATE void lstmfc__gru_forward_rows(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
                                               const lstmfc_real *bias, size_t first, size_t end)
 {
@@ -7238,7 +7240,8 @@ LSTMFC__PRIVATE void lstmfc__gru_forward_rows(const lstmfc__simd *simd, const ls
         lstmfc_real *gates = p->gates + ((p->c ? t : slot) * B + first) * 3 * H;
         lstmfc_real *c = (p->c ? p->c + t * B * H : p->c_last) + first * H;
         lstmfc_real *h = p->h + (t * B + first) * H;
-        const lstmfc_real *h_before = t ? h - B * H : p->h0 ? p->h0 + first * H : NULL, *read = h_before;
+        const lstmfc_real *h_before = t ? h - B * H : p->h0 ? p->h0 + first * H : NULL;
+        const lstmfc_real *read = h_before;
         for (b = 0; p->x_row && b < rows; b++)
             memcpy(gates + b * 3 * H, p->x_projected + (p->x_row[first + b] + t) * 3 * H,
                    3 * H * sizeof *gates);
@@ -7252,15 +7255,15 @@ LSTMFC__PRIVATE void lstmfc__gru_forward_rows(const lstmfc__simd *simd, const ls
             read = masked;
         }
         if (read)
-            lstmfc__product(simd, rows, 3 * H, H, read, H, t & 1 ? LSTMFC__DESCENDING : 0, recurrent,
-                            gates, 3 * H, gates, 3 * H);
+            lstmfc__product(simd, rows, 3 * H, H, read, H, t & 1 ? LSTMFC__DESCENDING : 0,
+                            recurrent, gates, 3 * H, gates, 3 * H);
         lstmfc__gru_cell(rows, H, gates, c, h_before, h);
     }
 }
 
 /* dh [rows][H] = how the loss moves with the h that step t has read: above + [da_r, da_z, dq] U' of
-   that step, the product masked as that h was. Then da_n comes back to its place, and dx [rows][I] is
-   formed of it. */
+   that step, the product masked as that h was. Then da_n comes back to its place, and dx [rows][I]
+   is formed of it. */
 LSTMFC__PRIVATE void lstmfc__gru_recur_backward(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
                                                 size_t t, size_t first, size_t rows,
                                                 const lstmfc_real *above, lstmfc_real *dh)
@@ -7288,8 +7291,8 @@ LSTMFC__PRIVATE void lstmfc__gru_recur_backward(const lstmfc__simd *simd, const 
                                       p->dx + at * I);
 }
 
-/* The sequences first .. end-1 of dh [T][B][H] or dh_last [B][H] -> da_r, da_z, da_n in place of the
-   gates, dq in that of c; dx [T][B][I], dh0 */
+/* The sequences first .. end-1 of dh [T][B][H] or dh_last [B][H] -> da_r, da_z, da_n in place of
+   the gates, dq in that of c; dx [T][B][I], dh0 */
 LSTMFC__PRIVATE void lstmfc__gru_backward_rows(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
                                                size_t first, size_t end)
 {
@@ -7327,24 +7330,26 @@ LSTMFC__PRIVATE void lstmfc__gru_collect(const lstmfc_lstm_pass *p, size_t first
 
 /* drecurrent [H,3H] += h' [da_r, da_z, dq] over `rows` rows: its columns first .. end-1. dq stands
    apart. */
-LSTMFC__PRIVATE void lstmfc__gru_recurrent_gradients(const lstmfc__simd *simd, size_t H, size_t rows,
-                                                     size_t first, size_t end, const lstmfc_real *h,
-                                                     const lstmfc_real *gates, const lstmfc_real *dq,
-                                                     lstmfc_real *drecurrent)
+LSTMFC__PRIVATE void lstmfc__gru_recurrent_gradients(const lstmfc__simd *simd, size_t H,
+                                                     size_t rows, size_t first, size_t end,
+                                                     const lstmfc_real *h, const lstmfc_real *gates,
+                                                     const lstmfc_real *dq, lstmfc_real *drecurrent)
 {
     size_t from = first > 2 * H ? first - 2 * H : 0;
     if (first < 2 * H)
-        lstmfc__dense_weight_gradients(simd, rows, H, 3 * H, first, end < 2 * H ? end : 2 * H, h, gates,
-                                       drecurrent, NULL);
+        lstmfc__dense_weight_gradients(simd, rows, H, 3 * H, first, end < 2 * H ? end : 2 * H, h,
+                                       gates, drecurrent, NULL);
     drecurrent += 2 * H + from;
     if (end > 2 * H)
         lstmfc__product(simd, H, end - 2 * H - from, rows, h, H, LSTMFC__TRANSPOSED,
-                        lstmfc__matrix_of(dq + from, H, NULL), drecurrent, 3 * H, drecurrent, 3 * H);
+                        lstmfc__matrix_of(dq + from, H, NULL), drecurrent, 3 * H, drecurrent,
+                        3 * H);
 }
 
-/* dkernel [I,3H], drecurrent [H,3H], dbias [3H], drecurrent_bias [H] += their columns first .. end-1
-   of 3H */
-LSTMFC__PRIVATE void lstmfc__gru_weight_gradients(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
+/* dkernel [I,3H], drecurrent [H,3H], dbias [3H], drecurrent_bias [H] += their columns first ..
+   end-1 of 3H */
+LSTMFC__PRIVATE void lstmfc__gru_weight_gradients(const lstmfc__simd *simd,
+                                                  const lstmfc_lstm_pass *p,
                                                   lstmfc_real *drecurrent_bias, size_t first,
                                                   size_t end)
 {
