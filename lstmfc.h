@@ -2468,6 +2468,25 @@ LSTMFC__ASIDE("U")
 #  define LSTMFC__UNUSED
 #endif
 #define LSTMFC__PRIVATE static LSTMFC__UNUSED
+/* COLD: makes an error, so that a call of it is taken for unlikely. RARE: runs once per file or object, so it is made
+   small rather than fast and not copied into its caller. It is not cold: what calls a cold function on its main path is
+   taken for cold too, down to the loops that matter (measured: a backtest took 1.2 times as long). "Os" alone would
+   forget what the pragma above says. */
+#if defined(__clang__)
+#  define LSTMFC__SMALL __attribute__((noinline, minsize))
+#elif defined(__GNUC__) && defined(__OPTIMIZE__)
+#  define LSTMFC__SMALL \
+    __attribute__((noinline, optimize("Os", "fp-contract=off", "no-trapping-math", "no-math-errno")))
+#else
+#  define LSTMFC__SMALL
+#endif
+#if defined(__GNUC__) || defined(__clang__)
+#  define LSTMFC__COLD __attribute__((cold, noinline)) LSTMFC__PRIVATE
+#else
+#  define LSTMFC__COLD LSTMFC__PRIVATE
+#endif
+#define LSTMFC__RARE     LSTMFC__SMALL LSTMFC__PRIVATE
+#define LSTMFC__DEF_RARE LSTMFC__SMALL LSTMFC__DEF
 /* For what a loop must contain to become vector code, at -O2 too */
 #if defined(__GNUC__) || defined(__clang__)
 #  define LSTMFC__INLINE static inline __attribute__((always_inline, unused))
@@ -2620,8 +2639,8 @@ LSTMFC__PRIVATE size_t lstmfc__print(char *out, size_t size, const char *format,
 
 /* The one place that writes an lstmfc_error, and every field of it: an error left from before must not shine
    through. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__fail_list(lstmfc_error *err, lstmfc_result code, int64_t line, int64_t column,
-                                                int64_t offset, const char *format, va_list arguments)
+LSTMFC__COLD lstmfc_result lstmfc__fail_list(lstmfc_error *err, lstmfc_result code, int64_t line, int64_t column,
+                                             int64_t offset, const char *format, va_list arguments)
 {
     if (err) {
         lstmfc__text text = {NULL, 0, 0};
@@ -2637,7 +2656,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fail_list(lstmfc_error *err, lstmfc_result
 }
 
 /* Fills err and gives the code back: return lstmfc__fail(err, LSTMFC_ERROR_SPEC, "...", ...); */
-LSTMFC__PRIVATE lstmfc_result lstmfc__fail(lstmfc_error *err, lstmfc_result code, const char *format, ...)
+LSTMFC__COLD lstmfc_result lstmfc__fail(lstmfc_error *err, lstmfc_result code, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -2647,8 +2666,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fail(lstmfc_error *err, lstmfc_result code
 }
 
 /* The same with a place in a text: line and column count from 1 (0 = does not apply), offset from 0. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__fail_at(lstmfc_error *err, lstmfc_result code, int64_t line, int64_t column,
-                                              int64_t offset, const char *format, ...)
+LSTMFC__COLD lstmfc_result lstmfc__fail_at(lstmfc_error *err, lstmfc_result code, int64_t line, int64_t column,
+                                           int64_t offset, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -2662,7 +2681,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fail_at(lstmfc_error *err, lstmfc_result c
 
        model = lstmfc_model_load("absent.json", NULL, &err);
        text  = lstmfc_something(model, &err);                 err still says that absent.json cannot be opened */
-LSTMFC__PRIVATE lstmfc_result lstmfc__fail_null(lstmfc_error *err, const char *what)
+LSTMFC__COLD lstmfc_result lstmfc__fail_null(lstmfc_error *err, const char *what)
 {
     if (err && err->code) return err->code;
     return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%s is NULL", what);
@@ -2673,8 +2692,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fail_null(lstmfc_error *err, const char *w
    change. Start with {NULL, 0} and offer every valid name; best->name is the answer, or NULL. */
 typedef struct lstmfc__nearest { const char *name; int32_t distance; } lstmfc__nearest;
 
-LSTMFC__PRIVATE void lstmfc__nearest_offer(lstmfc__nearest *best, const char *text, size_t length,
-                                           const char *candidate)
+LSTMFC__COLD void lstmfc__nearest_offer(lstmfc__nearest *best, const char *text, size_t length,
+                                        const char *candidate)
 {
     int32_t rows[3][65], *row = rows[0], *above = rows[2], *second = rows[1], *oldest, distance;
     size_t i, j, n = strlen(candidate);
@@ -3210,7 +3229,7 @@ LSTMFC__PRIVATE size_t lstmfc__pool_bytes(const lstmfc_env *env)
 }
 
 /* Ends and joins the workers. No call may be under way. NULL is nothing to free. */
-LSTMFC__PRIVATE void lstmfc__pool_free(lstmfc__pool *pool)
+LSTMFC__RARE void lstmfc__pool_free(lstmfc__pool *pool)
 {
     lstmfc_env env;
     if (!pool) return;
@@ -3232,7 +3251,7 @@ LSTMFC__PRIVATE void lstmfc__pool_free(lstmfc__pool *pool)
    thread. Fewer threads than asked for is an error and not a slower pool: who asks for 8 is told why there are 3.
    Errors: ARGUMENT, LIMIT (more than 64, or more than the system gives), UNSUPPORTED (a build without threads, and no
    parallel_for), MEMORY. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__pool_create(const lstmfc_env *env, lstmfc__pool **out, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__pool_create(const lstmfc_env *env, lstmfc__pool **out, lstmfc_error *err)
 {
     lstmfc__pool *pool;
     *out = NULL;
@@ -4437,7 +4456,7 @@ LSTMFC__INLINE double lstmfc__difference(double a, double b)
    LSTMFC_LOSS_BCE (then 3) into training.loss, which counted auto too, trained with Huber's loss and was not told. */
 
 /* The choice `index` of "a|b|c" copied to out[32]; 0 = there is no such choice */
-LSTMFC__PRIVATE int lstmfc__choice(const char *range, size_t index, char out[32])
+LSTMFC__RARE int lstmfc__choice(const char *range, size_t index, char out[32])
 {
     size_t n = 0;
     for (; index; range++) {
@@ -4450,7 +4469,7 @@ LSTMFC__PRIVATE int lstmfc__choice(const char *range, size_t index, char out[32]
 }
 
 /* Is the number, `whole` or `real` by the field's kind, between the ends of "none|low..high"? */
-LSTMFC__PRIVATE int lstmfc__in_range(const lstmfc_field *field, int64_t whole, double real)
+LSTMFC__RARE int lstmfc__in_range(const lstmfc_field *field, int64_t whole, double real)
 {
     const char *low = field->range + (strncmp(field->range, "none|", 5) == 0 ? 5 : 0), *high = strstr(low, "..");
     double least = 0, most = 0;
@@ -4468,7 +4487,7 @@ LSTMFC__PRIVATE int lstmfc__in_range(const lstmfc_field *field, int64_t whole, d
     return (above ? whole > least_int : whole >= least_int) && (below ? whole < most_int : whole <= most_int);
 }
 
-LSTMFC__PRIVATE lstmfc_result lstmfc__fail_choice(const lstmfc_field *field, const char *text, lstmfc_error *err)
+LSTMFC__COLD lstmfc_result lstmfc__fail_choice(const lstmfc_field *field, const char *text, lstmfc_error *err)
 {
     char names[32][32];
     lstmfc__nearest best = {NULL, 0};
@@ -4501,8 +4520,8 @@ LSTMFC__PRIVATE void lstmfc__field_store(void *desc, const lstmfc_field *field, 
 }
 
 /* Is the number in the field's range? In a struct (text NULL) -1 is the none that a range allows; written, it is -1. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__field_check(const lstmfc_field *field, int64_t whole, double real,
-                                                  const char *text, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__field_check(const lstmfc_field *field, int64_t whole, double real,
+                                               const char *text, lstmfc_error *err)
 {
     char number[32];
     if (lstmfc__in_range(field, whole, real)) return LSTMFC_OK;
@@ -4514,7 +4533,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__field_check(const lstmfc_field *field, int
     return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%s: %s is not in %s", field->name, text, field->range);
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_field_set(void *desc, const lstmfc_field *field, const char *text, lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_result lstmfc_field_set(void *desc, const lstmfc_field *field, const char *text,
+                                                lstmfc_error *err)
 {
     size_t length;
     int64_t whole = 0;
@@ -4565,7 +4585,8 @@ LSTMFC__DEF lstmfc_result lstmfc_field_set(void *desc, const lstmfc_field *field
     return LSTMFC_OK;
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_fields_resolve(void *desc, const lstmfc_field *fields, size_t count, lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_result lstmfc_fields_resolve(void *desc, const lstmfc_field *fields, size_t count,
+                                                     lstmfc_error *err)
 {
     size_t i;
     if (!desc || !fields) return lstmfc__fail_null(err, "desc");
@@ -4596,7 +4617,7 @@ LSTMFC__DEF lstmfc_result lstmfc_fields_resolve(void *desc, const lstmfc_field *
 
 /* The inverse of lstmfc_field_set for a resolved desc. Numbers in their shortest text: a checkpoint compares options as
    texts. */
-LSTMFC__DEF size_t lstmfc_field_get(const void *desc, const lstmfc_field *field, char *out, size_t size)
+LSTMFC__DEF_RARE size_t lstmfc_field_get(const void *desc, const lstmfc_field *field, char *out, size_t size)
 {
     char number[32];
     int64_t whole;
@@ -5717,7 +5738,7 @@ LSTMFC__PRIVATE void lstmfc__warn_arithmetic(const lstmfc_env *env)
          LSTMFC__BUILD(result_class, level) ", ROUNDING MODE NOT TO NEAREST", \
      LSTMFC__BUILD(result_class, level) ", SMALL NUMBERS FLUSHED TO ZERO"}
 
-LSTMFC__DEF const char *lstmfc_build_info_at(int32_t cap)
+LSTMFC__DEF_RARE const char *lstmfc_build_info_at(int32_t cap)
 {
     static const char *const texts[][5] = {                     /* by level, and what lstmfc__arithmetic finds */
         LSTMFC__BUILDS(LSTMFC__BUILD_PLAIN, "scalar"), LSTMFC__BUILDS(LSTMFC__BUILD_PLAIN, "sse2"),
@@ -5727,7 +5748,7 @@ LSTMFC__DEF const char *lstmfc_build_info_at(int32_t cap)
     return texts[(simd ? simd->level : LSTMFC_SIMD_SCALAR) - LSTMFC_SIMD_SCALAR][lstmfc__arithmetic()];
 }
 
-LSTMFC__DEF const char *lstmfc_build_info(void) { return lstmfc_build_info_at(0); }
+LSTMFC__DEF_RARE const char *lstmfc_build_info(void) { return lstmfc_build_info_at(0); }
 
 /* Numbers too small for the normal form, below 1.2e-38, take an x86 a hundred cycles each, and gradients that fade over
    many steps pass through them. Inside the kernels of the fused class they count as zero, as operands and as results:
@@ -10876,8 +10897,8 @@ LSTMFC__PRIVATE void lstmfc__series_alias(lstmfc__series *series)
    column has room for its missing flags; `missing` stays NULL until one is set. On failure the series is as it was. The
    body runs twice over the same slab: the first pass only adds up sizes (checked), the second hands out places in the
    block that was then allocated. Written once, the two can never disagree about the layout. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__series_reserve(lstmfc__series *series, size_t capacity, const char *const *names,
-                                                     size_t columns, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__series_reserve(lstmfc__series *series, size_t capacity, const char *const *names,
+                                                  size_t columns, lstmfc_error *err)
 {
     lstmfc_candles *c = &series->candles;
     lstmfc_column *out = NULL;
@@ -10938,9 +10959,9 @@ LSTMFC__PRIVATE unsigned char *lstmfc__series_missing(lstmfc__series *series, si
 }
 
 /* A series of count zeroed bars with these columns; role[r] says which column is open, high, ... */
-LSTMFC__PRIVATE lstmfc__series *lstmfc__series_create(size_t count, const char *const *names, size_t columns,
-                                                      const int32_t role[LSTMFC__ROLES], const lstmfc_env *env,
-                                                      lstmfc_error *err)
+LSTMFC__RARE lstmfc__series *lstmfc__series_create(size_t count, const char *const *names, size_t columns,
+                                                   const int32_t role[LSTMFC__ROLES], const lstmfc_env *env,
+                                                   lstmfc_error *err)
 {
     lstmfc_env filled = lstmfc__env_fill(env);
     lstmfc__series *series = (lstmfc__series *)lstmfc__alloc(&filled, 1, sizeof *series, err);
@@ -10989,8 +11010,8 @@ LSTMFC__PRIVATE double *lstmfc__role_values(const lstmfc_candles *c, int32_t rol
 /* Collects what has to be copied - the listed columns, then role arrays of the caller that are not among them - and
    gathers it into a new series. So a slice of candles over the caller's own arrays becomes an ordinary one of the
    library's. */
-LSTMFC__DEF lstmfc_candles *lstmfc_candles_slice(const lstmfc_candles *candles, size_t first, size_t count,
-                                                 lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_candles *lstmfc_candles_slice(const lstmfc_candles *candles, size_t first, size_t count,
+                                                      lstmfc_error *err)
 {
     const lstmfc__series *from;
     lstmfc__series *series;
@@ -11057,7 +11078,7 @@ LSTMFC__PRIVATE int64_t lstmfc__step(const int64_t *time, size_t t)
 }
 
 /* Times in microseconds or nanoseconds lie far outside, and the message says which of them it would be. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__fail_time(lstmfc_error *err, lstmfc_result code, size_t bar, int64_t time)
+LSTMFC__COLD lstmfc_result lstmfc__fail_time(lstmfc_error *err, lstmfc_result code, size_t bar, int64_t time)
 {
     const char *unit = lstmfc__is_time(time / 1000) ? " (microseconds?)" : lstmfc__is_time(time / 1000000)
         ? " (nanoseconds?)" : "";
@@ -11135,7 +11156,7 @@ LSTMFC__PRIVATE int lstmfc__same_name(const char *a, size_t length, const char *
 
 /* By name: a role, else a column of exactly this name, else one that differs in the case of letters only. An exact name
    wins over an earlier column that is merely alike: with "Volume BTC" and "volume btc" in a file both can be had. */
-LSTMFC__DEF const double *lstmfc_candles_column(const lstmfc_candles *candles, const char *name)
+LSTMFC__DEF_RARE const double *lstmfc_candles_column(const lstmfc_candles *candles, const char *name)
 {
     size_t i;
     int32_t r, exact;
@@ -11238,8 +11259,8 @@ LSTMFC__PRIVATE int lstmfc__breaks_order(const lstmfc_candles *c, size_t t)
 
 /* Counts everything, and remembers the first thing that makes the series unusable: a time that does not ascend or a
    price that is no price. Gaps, volumes and bars whose high is too low are reported and do not fail. */
-LSTMFC__DEF lstmfc_result lstmfc_candles_check(const lstmfc_candles *candles, lstmfc_candles_report *report,
-                                               lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_result lstmfc_candles_check(const lstmfc_candles *candles, lstmfc_candles_report *report,
+                                                    lstmfc_error *err)
 {
     lstmfc_candles_report own;
     int64_t interval, missing;
@@ -11434,7 +11455,7 @@ typedef struct lstmfc__csv {
 } lstmfc__csv;
 
 /* A cell as it may stand in a message: short, printable. */
-LSTMFC__PRIVATE const char *lstmfc__csv_show(char out[48], const lstmfc__csv_cell *cell)
+LSTMFC__COLD const char *lstmfc__csv_show(char out[48], const lstmfc__csv_cell *cell)
 {
     size_t i, n = cell->length < 40 ? cell->length : 40;
     for (i = 0; i < n; i++) out[i] = (char)((unsigned char)cell->text[i] < 32 ? '?' : cell->text[i]);
@@ -11447,8 +11468,8 @@ LSTMFC__PRIVATE const char *lstmfc__csv_show(char out[48], const lstmfc__csv_cel
 }
 
 /* Fails at a line and column: "file: line 3, column 21: ...". line 0 = the file as a whole. */
-LSTMFC__PRIVATE int lstmfc__csv_fail_list(lstmfc__csv *csv, lstmfc_result code, int64_t line, int64_t column,
-                                          int64_t offset, const char *format, va_list arguments)
+LSTMFC__COLD int lstmfc__csv_fail_list(lstmfc__csv *csv, lstmfc_result code, int64_t line, int64_t column,
+                                       int64_t offset, const char *format, va_list arguments)
 {
     char message[480];
     const char *path = csv->path ? csv->path : "CSV";
@@ -11465,7 +11486,7 @@ LSTMFC__PRIVATE int lstmfc__csv_fail_list(lstmfc__csv *csv, lstmfc_result code, 
 
 /* Three ways to fail: at a line and column that were kept (a proof), for a wrong option, and at a byte of the current
    record. */
-LSTMFC__PRIVATE int lstmfc__csv_fail_line(lstmfc__csv *csv, int64_t line, int64_t column, const char *format, ...)
+LSTMFC__COLD int lstmfc__csv_fail_line(lstmfc__csv *csv, int64_t line, int64_t column, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -11475,7 +11496,7 @@ LSTMFC__PRIVATE int lstmfc__csv_fail_line(lstmfc__csv *csv, int64_t line, int64_
 }
 
 /* Of the file as a whole, or of the options: no line to name. */
-LSTMFC__PRIVATE int lstmfc__csv_fail_file(lstmfc__csv *csv, lstmfc_result code, const char *format, ...)
+LSTMFC__COLD int lstmfc__csv_fail_file(lstmfc__csv *csv, lstmfc_result code, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -11498,7 +11519,7 @@ LSTMFC__PRIVATE void lstmfc__csv_place(const lstmfc__csv *csv, const char *at, i
 }
 
 /* at: a byte of the window; `before` turns its place there into the offset in the whole file. */
-LSTMFC__PRIVATE int lstmfc__csv_fail(lstmfc__csv *csv, const char *at, const char *format, ...)
+LSTMFC__COLD int lstmfc__csv_fail(lstmfc__csv *csv, const char *at, const char *format, ...)
 {
     va_list arguments;
     int64_t line, column;
@@ -11801,7 +11822,7 @@ LSTMFC__PRIVATE const char *lstmfc__csv_moment(const lstmfc__csv *csv, const lst
    9) are recognised and never used: a bar's time is that of its open, and taking the close instead would let every
    feature see one bar ahead. Volumes: of two ("Volume BTC", "Volume USD") the base asset's is wanted, and the symbol
    column says which asset that is. */
-LSTMFC__PRIVATE int32_t lstmfc__csv_role(const char *text, size_t length, const char *symbol, int32_t *rank)
+LSTMFC__RARE int32_t lstmfc__csv_role(const char *text, size_t length, const char *symbol, int32_t *rank)
 {
     /* the letters beyond ASCII are spelt as octal bytes of UTF-8, so that the header compiles under any source
        character set */
@@ -11866,7 +11887,7 @@ typedef struct lstmfc__csv_line {
 /* Reads the sample's records under the current separator; leaves the source where it was. Returns how many, -1 = no
    memory. Errors under a separator that is only being tried mean nothing: they go into `quiet`, all but the want of
    memory. */
-LSTMFC__PRIVATE int32_t lstmfc__csv_sample(lstmfc__csv *csv, lstmfc__csv_line out[LSTMFC__CSV_SAMPLE])
+LSTMFC__RARE int32_t lstmfc__csv_sample(lstmfc__csv *csv, lstmfc__csv_line out[LSTMFC__CSV_SAMPLE])
 {
     size_t i, position = csv->position, length = csv->length;
     int64_t line = csv->line;
@@ -11907,7 +11928,7 @@ LSTMFC__PRIVATE int32_t lstmfc__csv_sample(lstmfc__csv *csv, lstmfc__csv_line ou
 
 /* Fixes the separator: the bytes that end an unquoted cell are it, LF, CR and NUL, found by one table look-up per
    byte. */
-LSTMFC__PRIVATE void lstmfc__csv_separate(lstmfc__csv *csv, char separator)
+LSTMFC__RARE void lstmfc__csv_separate(lstmfc__csv *csv, char separator)
 {
     memset(csv->stop, 0, sizeof csv->stop);
     csv->stop[0] = csv->stop[(unsigned char)'\n'] = csv->stop[(unsigned char)'\r'] =
@@ -11916,7 +11937,7 @@ LSTMFC__PRIVATE void lstmfc__csv_separate(lstmfc__csv *csv, char separator)
 }
 
 /* The commonest number of cells among the records, at least 2 (1 when no record has more). */
-LSTMFC__PRIVATE size_t lstmfc__csv_width(const lstmfc__csv_line *record, int32_t n, int32_t *hits)
+LSTMFC__RARE size_t lstmfc__csv_width(const lstmfc__csv_line *record, int32_t n, int32_t *hits)
 {
     size_t width = 1;
     int32_t i, k;
@@ -11934,7 +11955,7 @@ LSTMFC__PRIVATE size_t lstmfc__csv_width(const lstmfc__csv_line *record, int32_t
 /* Finds the separator: the one under which some record of the commonest width holds a time, most records have that
    width, and that width is largest, in this order. The time comes first because in "2020-01-01;1,5;2,5" the comma
    splits as evenly as the semicolon does, but only the semicolon leaves a time standing alone. */
-LSTMFC__PRIVATE int lstmfc__csv_find_separator(lstmfc__csv *csv, lstmfc__csv_line record[LSTMFC__CSV_SAMPLE])
+LSTMFC__RARE int lstmfc__csv_find_separator(lstmfc__csv *csv, lstmfc__csv_line record[LSTMFC__CSV_SAMPLE])
 {
     static const char candidates[] = {'\t', ';', '|', ','};
     const char *told = csv->desc.separator;
@@ -11972,7 +11993,7 @@ LSTMFC__PRIVATE int lstmfc__csv_find_separator(lstmfc__csv *csv, lstmfc__csv_lin
 }
 
 /* Puts the source at a record of the sample and reads it. */
-LSTMFC__PRIVATE int lstmfc__csv_revisit(lstmfc__csv *csv, const lstmfc__csv_line *record)
+LSTMFC__RARE int lstmfc__csv_revisit(lstmfc__csv *csv, const lstmfc__csv_line *record)
 {
     csv->position = record->position;
     csv->line = record->line;
@@ -11980,7 +12001,7 @@ LSTMFC__PRIVATE int lstmfc__csv_revisit(lstmfc__csv *csv, const lstmfc__csv_line
 }
 
 /* Appends a name to the name block; a cell's doubled quotes become single. The block was made large enough. */
-LSTMFC__PRIVATE const char *lstmfc__csv_add_name(char *names, size_t *used, const lstmfc__csv_cell *cell, size_t index)
+LSTMFC__RARE const char *lstmfc__csv_add_name(char *names, size_t *used, const lstmfc__csv_cell *cell, size_t index)
 {
     char *name = names + *used;
     size_t i, n = 0;
@@ -11999,8 +12020,8 @@ LSTMFC__PRIVATE const char *lstmfc__csv_add_name(char *names, size_t *used, cons
    and every sampled row keeps low <= open, close <= high, not all of them flat. Any other order of four prices breaks
    that soon: in 64 rows of real prices open or close will once be away from the extremes. record [first .. n): the
    sampled rows. */
-LSTMFC__PRIVATE int lstmfc__csv_looks_like_bars(lstmfc__csv *csv, const lstmfc__csv_line *record, int32_t first,
-        int32_t n, size_t price)
+LSTMFC__RARE int lstmfc__csv_looks_like_bars(lstmfc__csv *csv, const lstmfc__csv_line *record, int32_t first,
+     int32_t n, size_t price)
 {
     int32_t k, i, moving = 0;
     for (k = first; k < n; k++) {
@@ -12026,8 +12047,8 @@ LSTMFC__PRIVATE int lstmfc__csv_looks_like_bars(lstmfc__csv *csv, const lstmfc__
 }
 
 /* Appends to a text of fixed size in the report, with ", " between the parts; what does not fit is left out. */
-LSTMFC__PRIVATE void lstmfc__csv_append(char *out, size_t size, const char *separator, const char *a, const char *b,
-                                        const char *c)
+LSTMFC__RARE void lstmfc__csv_append(char *out, size_t size, const char *separator, const char *a, const char *b,
+                                     const char *c)
 {
     size_t used = strlen(out), need = strlen(a) + strlen(b) + strlen(c) + (used ? strlen(separator) : 0);
     if (used + need < size) lstmfc__print(out + used, size - used, "%s%s%s%s", used ? separator : "", a, b, c);
@@ -12036,7 +12057,7 @@ LSTMFC__PRIVATE void lstmfc__csv_append(char *out, size_t size, const char *sepa
 }
 
 /* desc.columns: "close=btc_market_price,volume=Volume BTC". An empty name leaves the role to no column. */
-LSTMFC__PRIVATE int lstmfc__csv_map(lstmfc__csv *csv)
+LSTMFC__RARE int lstmfc__csv_map(lstmfc__csv *csv)
 {
     const char *p = csv->desc.columns;
     size_t i;
@@ -12102,7 +12123,7 @@ LSTMFC__PRIVATE int lstmfc__csv_map(lstmfc__csv *csv)
 
 /* Each of open .. volume goes to the column whose name fits best, the first one among equals; those who lose remain as
    further columns. Two columns of the very same name are an error: later text could not say which of them it means. */
-LSTMFC__PRIVATE int lstmfc__csv_elect(lstmfc__csv *csv, const lstmfc__csv_line *header)
+LSTMFC__RARE int lstmfc__csv_elect(lstmfc__csv *csv, const lstmfc__csv_line *header)
 {
     int32_t r;
     size_t i;
@@ -12125,7 +12146,7 @@ LSTMFC__PRIVATE int lstmfc__csv_elect(lstmfc__csv *csv, const lstmfc__csv_line *
 }
 
 /* What all sampled cells of a column are as times of day, blank ones aside: CLOCK_MARKED, CLOCK_DIGITS, or 0. */
-LSTMFC__PRIVATE int32_t lstmfc__csv_clock_form(const lstmfc__csv_column *column)
+LSTMFC__RARE int32_t lstmfc__csv_clock_form(const lstmfc__csv_column *column)
 {
     int32_t cells = column->sample_rows - column->sample_blanks;
     if (!cells) return 0;
@@ -12135,13 +12156,13 @@ LSTMFC__PRIVATE int32_t lstmfc__csv_clock_form(const lstmfc__csv_column *column)
 }
 
 /* Is the column of times made of dates alone, as far as the sample shows? */
-LSTMFC__PRIVATE int lstmfc__csv_is_dates(const lstmfc__csv_column *column)
+LSTMFC__RARE int lstmfc__csv_is_dates(const lstmfc__csv_column *column)
 {
     return column->sample_times > 0 && column->sample_midnights == column->sample_times;
 }
 
 /* The names of all columns, or of those that looked like numbers, for a message. */
-LSTMFC__PRIVATE const char *lstmfc__csv_list(const lstmfc__csv *csv, char out[256], int numbers)
+LSTMFC__RARE const char *lstmfc__csv_list(const lstmfc__csv *csv, char out[256], int numbers)
 {
     size_t i;
     out[0] = 0;
@@ -12154,7 +12175,7 @@ LSTMFC__PRIVATE const char *lstmfc__csv_list(const lstmfc__csv *csv, char out[25
 /* Up to two columns of times: by name, an opening time before a plain one before a date; without such a name the first
    column whose every sampled cell is a time. The second is for files whose first is spoilt. A column that holds only
    times of day ("Date,Time,Open,..." of trading terminals) is added to a date that comes without one. */
-LSTMFC__PRIVATE int lstmfc__csv_find_times(lstmfc__csv *csv, int64_t line)
+LSTMFC__RARE int lstmfc__csv_find_times(lstmfc__csv *csv, int64_t line)
 {
     char list[256];
     size_t i;
@@ -12223,7 +12244,7 @@ typedef struct lstmfc__csv_head {
      header   before the first record with a time, without times and numbers itself: the one with most names of roles,
               the last of equals. header=yes: the first record of that width; header=no: none
      data     the first record behind the header with a time or a number in it */
-LSTMFC__PRIVATE int lstmfc__csv_find_header(lstmfc__csv *csv, lstmfc__csv_head *head)
+LSTMFC__RARE int lstmfc__csv_find_header(lstmfc__csv *csv, lstmfc__csv_head *head)
 {
     static const char label[] = "# synthetic";
     const lstmfc__csv_line *record = head->record;
@@ -12261,7 +12282,7 @@ LSTMFC__PRIVATE int lstmfc__csv_find_header(lstmfc__csv *csv, lstmfc__csv_head *
 /* Names of all columns: from the header, or column_1, column_2, ... yfinance writes further header lines ("Ticker",
    "Date") that name only the column of dates: one of those may rename it. All names lie in one block, for each column
    and header line 32 bytes and what the header's cells need beyond that. */
-LSTMFC__PRIVATE int lstmfc__csv_name_columns(lstmfc__csv *csv, const lstmfc__csv_head *head)
+LSTMFC__RARE int lstmfc__csv_name_columns(lstmfc__csv *csv, const lstmfc__csv_head *head)
 {
     const lstmfc__csv_cell none = {"", "", 0, 0, 0, {0}};
     int32_t header = head->header, i, rank;
@@ -12287,7 +12308,7 @@ LSTMFC__PRIVATE int lstmfc__csv_name_columns(lstmfc__csv *csv, const lstmfc__csv
 
 /* Counts what the sampled cells of each column are, and takes the symbol ("BTC/USD") from a column called symbol or
    pair. */
-LSTMFC__PRIVATE void lstmfc__csv_study_columns(lstmfc__csv *csv, const lstmfc__csv_head *head, char symbol[32])
+LSTMFC__RARE void lstmfc__csv_study_columns(lstmfc__csv *csv, const lstmfc__csv_head *head, char symbol[32])
 {
     int32_t i, unit;
     size_t j, k;
@@ -12323,7 +12344,7 @@ LSTMFC__PRIVATE void lstmfc__csv_study_columns(lstmfc__csv *csv, const lstmfc__c
 
 /* Do the times of day in the second column tell apart sampled rows that have one date in the first, all in one
    direction? Then they are what they look like, and no price or volume. */
-LSTMFC__PRIVATE int lstmfc__csv_clock_orders(lstmfc__csv *csv, const lstmfc__csv_head *head)
+LSTMFC__RARE int lstmfc__csv_clock_orders(lstmfc__csv *csv, const lstmfc__csv_head *head)
 {
     int32_t k, unit, repeats = 0, up = 0, down = 0;
     int64_t date = 0, clock = 0, before = 0;
@@ -12345,7 +12366,7 @@ LSTMFC__PRIVATE int lstmfc__csv_clock_orders(lstmfc__csv *csv, const lstmfc__csv
 
 /* Roles by name; without a header by what the rows look like: a time, or a date and a time of day, and then what the
    order in which Binance publishes klines begins with. */
-LSTMFC__PRIVATE void lstmfc__csv_give_roles(lstmfc__csv *csv, const lstmfc__csv_head *head, const char *symbol)
+LSTMFC__RARE void lstmfc__csv_give_roles(lstmfc__csv *csv, const lstmfc__csv_head *head, const char *symbol)
 {
     static const char *const names[] = {"open_time", "open", "high", "low", "close", "volume", "close_time",
                                         "quote_volume", "count", "taker_buy_volume", "taker_buy_quote_volume",
@@ -12378,8 +12399,8 @@ LSTMFC__PRIVATE void lstmfc__csv_give_roles(lstmfc__csv *csv, const lstmfc__csv_
 /* The four prices of a file without a header, as likely as its first rows make them: high is the column that is most
    often the largest, low the one most often the smallest, open and close follow in the order of the file. For advice,
    never for reading. */
-LSTMFC__PRIVATE void lstmfc__csv_guess_prices(lstmfc__csv *csv, const lstmfc__csv_head *head, size_t price,
-        size_t out[4])
+LSTMFC__RARE void lstmfc__csv_guess_prices(lstmfc__csv *csv, const lstmfc__csv_head *head, size_t price,
+     size_t out[4])
 {
     int32_t largest[4] = {0, 0, 0, 0}, smallest[4] = {0, 0, 0, 0}, k;
     size_t i, j, n = 0, high = 1, low = 2;
@@ -12406,7 +12427,7 @@ LSTMFC__PRIVATE void lstmfc__csv_guess_prices(lstmfc__csv *csv, const lstmfc__cs
 /* Of a file without a header whose rows do not prove which column is what: fails, unless it has no numbers, with a
    text for --columns that reads the file. What any command would do with such columns is to miss the close; what a
    reader could do is to take one for the other. */
-LSTMFC__PRIVATE int lstmfc__csv_fail_unnamed(lstmfc__csv *csv, const lstmfc__csv_head *head)
+LSTMFC__COLD int lstmfc__csv_fail_unnamed(lstmfc__csv *csv, const lstmfc__csv_head *head)
 {
     char text[160] = "";
     size_t column[4] = {0, 0, 0, 0}, i, first = csv->columns, run = 0;
@@ -12445,7 +12466,7 @@ LSTMFC__PRIVATE int lstmfc__csv_fail_unnamed(lstmfc__csv *csv, const lstmfc__csv
 
 /* Files that are no CSV but become one, by their first bytes: UTF-16 text, and what downloads and spreadsheets are
    packed in. */
-LSTMFC__PRIVATE int lstmfc__csv_is_text(lstmfc__csv *csv)
+LSTMFC__RARE int lstmfc__csv_is_text(lstmfc__csv *csv)
 {
     static const struct { const char *bytes, *what; } known[] = {
         {"\377\376", "UTF-16 text: save the file as UTF-8"}, {"\376\377", "UTF-16 text: save the file as UTF-8"},
@@ -12466,7 +12487,7 @@ LSTMFC__PRIVATE int lstmfc__csv_is_text(lstmfc__csv *csv)
 
 /* The column that says what is traded, by its name, without a header the first column of words; -1 = none. A file
    that holds several coins one below the other is told by it from one that repeats its rows. */
-LSTMFC__PRIVATE int32_t lstmfc__csv_find_symbol(const lstmfc__csv *csv)
+LSTMFC__RARE int32_t lstmfc__csv_find_symbol(const lstmfc__csv *csv)
 {
     static const char *const names[] = {"symbol", "pair", "ticker", "coin", "asset", "instrument", "market", "sembol"};
     size_t i, k;
@@ -12489,7 +12510,7 @@ LSTMFC__PRIVATE int32_t lstmfc__csv_find_symbol(const lstmfc__csv *csv)
 /* Finds preamble, header, data, names, roles and kinds of columns, and leaves the source at the first data record. Only
    the sample is looked at, and only what it says for certain is used: the rows to come may still prove a column to be
    no number. */
-LSTMFC__PRIVATE int lstmfc__csv_layout(lstmfc__csv *csv)
+LSTMFC__RARE int lstmfc__csv_layout(lstmfc__csv *csv)
 {
     lstmfc__csv_head head;
     const lstmfc__csv_line *first;      /* the line that names the columns, or would */
@@ -12615,7 +12636,7 @@ LSTMFC__PRIVATE const char *lstmfc__csv_fit(lstmfc__csv *csv, lstmfc__csv_times 
 
 /* A time cell into *out. A cell that cannot be one spoils its column; it fails the file when no other column is
    left. */
-LSTMFC__PRIVATE int lstmfc__csv_take_time(lstmfc__csv *csv, int32_t k, const lstmfc__csv_cell *cell, int64_t *out)
+LSTMFC__RARE int lstmfc__csv_take_time(lstmfc__csv *csv, int32_t k, const lstmfc__csv_cell *cell, int64_t *out)
 {
     lstmfc__csv_times *times = &csv->times[k];
     lstmfc__moment moment;
@@ -12638,7 +12659,7 @@ LSTMFC__PRIVATE int lstmfc__csv_take_time(lstmfc__csv *csv, int32_t k, const lst
 }
 
 /* The decimal mark is known from here on: cells that waited for it (twins, stored as with a point) get their value. */
-LSTMFC__PRIVATE void lstmfc__csv_settle(lstmfc__csv *csv, int32_t mark)
+LSTMFC__RARE void lstmfc__csv_settle(lstmfc__csv *csv, int32_t mark)
 {
     size_t i;
     csv->decimal = mark == LSTMFC__COMMA ? ',' : '.';
@@ -12648,7 +12669,7 @@ LSTMFC__PRIVATE void lstmfc__csv_settle(lstmfc__csv *csv, int32_t mark)
 
 /* What settles a column that cannot be read: a role may go to another column or to none. Empty for files without
    options. */
-LSTMFC__PRIVATE const char *lstmfc__csv_way_out(const lstmfc__csv *csv, int32_t role, char out[128])
+LSTMFC__COLD const char *lstmfc__csv_way_out(const lstmfc__csv *csv, int32_t role, char out[128])
 {
     const char *flag = *csv->desc.columns ? "" : "--columns ", *add = *csv->desc.columns ? " added to --columns" : "";
     out[0] = 0;
@@ -12661,8 +12682,8 @@ LSTMFC__PRIVATE const char *lstmfc__csv_way_out(const lstmfc__csv *csv, int32_t 
 }
 
 /* The message for a needed cell that contradicts the decimal mark. A cell with several dots is the likelier culprit. */
-LSTMFC__PRIVATE int lstmfc__csv_fail_mark(lstmfc__csv *csv, const lstmfc__csv_column *column,
-                                          const lstmfc__csv_cell *cell)
+LSTMFC__COLD int lstmfc__csv_fail_mark(lstmfc__csv *csv, const lstmfc__csv_column *column,
+                                       const lstmfc__csv_cell *cell)
 {
     const lstmfc__csv_proof *other = &csv->decimal_proof;
     const char *mark = csv->decimal == ',' ? "comma" : "point", *dot = strchr(other->text, '.');
@@ -12769,7 +12790,7 @@ LSTMFC__PRIVATE int lstmfc__csv_take_clock(lstmfc__csv *csv, lstmfc__csv_word *w
 }
 
 /* Does the file speak of several symbols? Cells of up to 40 bytes are kept whole, which names of coins are. */
-LSTMFC__PRIVATE void lstmfc__csv_take_symbol(lstmfc__csv *csv)
+LSTMFC__RARE void lstmfc__csv_take_symbol(lstmfc__csv *csv)
 {
     const lstmfc__csv_cell *cell = &csv->cell[csv->symbol];
     lstmfc__csv_proof *first = &csv->symbols[0];
@@ -12781,7 +12802,7 @@ LSTMFC__PRIVATE void lstmfc__csv_take_symbol(lstmfc__csv *csv)
 
 /* Is the current record the header once more, as where files were put one behind the other? Most cells must be the
    names of their columns, not all: further header lines rename one. */
-LSTMFC__PRIVATE int lstmfc__csv_is_header(const lstmfc__csv *csv)
+LSTMFC__RARE int lstmfc__csv_is_header(const lstmfc__csv *csv)
 {
     size_t i, hits = 0;
     for (i = 0; i < csv->cells && i < csv->columns; i++) {
@@ -12852,7 +12873,7 @@ LSTMFC__PRIVATE int lstmfc__csv_row(lstmfc__csv *csv)
 /* The decimal mark, when no cell of a needed column proved it: by proofs in the other columns when they agree, else a
    point - unless some cell would change its value under a comma and the separator does not rule that out; then the user
    must say. */
-LSTMFC__PRIVATE int lstmfc__csv_decide_decimal(lstmfc__csv *csv)
+LSTMFC__RARE int lstmfc__csv_decide_decimal(lstmfc__csv *csv)
 {
     char list[256];
     int32_t marks = 0;
@@ -12887,7 +12908,7 @@ LSTMFC__PRIVATE int lstmfc__csv_decide_decimal(lstmfc__csv *csv)
 /* What the digits of times of day mean, for the whole column: all of one width say it by that (two HH, four HHMM, six
    HHMMSS), and so does a number above 2359 where zeros in front are left out; what is no proof, and a time of day is
    worth one, is told by clock_format. The rows hold the numbers until here. */
-LSTMFC__PRIVATE int lstmfc__csv_decide_clock(lstmfc__csv *csv)
+LSTMFC__RARE int lstmfc__csv_decide_clock(lstmfc__csv *csv)
 {
     static const char *const forms[] = {"", "hh", "hhmm", "hhmmss"};
     static const int32_t largest[] = {0, 23, 2359, 235959};
@@ -12927,7 +12948,7 @@ LSTMFC__PRIVATE int lstmfc__csv_decide_clock(lstmfc__csv *csv)
 }
 
 /* Which column of times is used, with day and month in their places. */
-LSTMFC__PRIVATE int lstmfc__csv_decide_times(lstmfc__csv *csv)
+LSTMFC__RARE int lstmfc__csv_decide_times(lstmfc__csv *csv)
 {
     static const char *const units[] = {"s", "ms", "us", "ns"}, *const family_name[] = {"iso", "12-AM", "Mon d, y"};
     static const int32_t family[] = {LSTMFC__TIME_ISO, LSTMFC__TIME_HALF, LSTMFC__TIME_NAMED};
@@ -12991,7 +13012,7 @@ LSTMFC__PRIVATE int lstmfc__csv_decide_times(lstmfc__csv *csv)
 }
 
 /* The columns' part of the report: what was read as what, and what was left aside. */
-LSTMFC__PRIVATE void lstmfc__csv_describe(lstmfc__csv *csv)
+LSTMFC__RARE void lstmfc__csv_describe(lstmfc__csv *csv)
 {
     lstmfc_csv_report *report = csv->report;
     size_t i;
@@ -13042,7 +13063,7 @@ LSTMFC__PRIVATE void lstmfc__sort_keys(lstmfc__csv_key *keys[2], size_t count)
 
 /* The first numeric column with a role up to `role` in which two rows disagree (a blank disagrees with nothing);
    numbers = none. */
-LSTMFC__PRIVATE size_t lstmfc__csv_differ(const lstmfc__csv *csv, size_t a, size_t b, int32_t role)
+LSTMFC__RARE size_t lstmfc__csv_differ(const lstmfc__csv *csv, size_t a, size_t b, int32_t role)
 {
     size_t i;
     for (i = 0; i < csv->numbers; i++) {
@@ -13059,7 +13080,7 @@ LSTMFC__PRIVATE size_t lstmfc__csv_differ(const lstmfc__csv *csv, size_t a, size
 /* Fails for two rows of one time that differ in a column, and says what would tell them apart. Dropping one of them
    is advised only where nothing else is likely: the file is of one symbol, its times are not bare dates, and at most
    one row in ten is concerned. */
-LSTMFC__PRIVATE int lstmfc__csv_fail_rivals(lstmfc__csv *csv, size_t a, size_t b, size_t column)
+LSTMFC__COLD int lstmfc__csv_fail_rivals(lstmfc__csv *csv, size_t a, size_t b, size_t column)
 {
     const lstmfc__csv_word *first = lstmfc__csv_at(csv, a), *second = lstmfc__csv_at(csv, b);
     const lstmfc__csv_times *other = csv->clocks == 2 ? &csv->times[1 - csv->chosen] : NULL;
@@ -13148,7 +13169,7 @@ LSTMFC__PRIVATE int lstmfc__csv_order(lstmfc__csv *csv, lstmfc__csv_key *keys[2]
 
 /* The commonest step between bars, the smallest of equally common ones; 0 with fewer than two bars. Steps are sorted as
    doubles: between the years 1 and 9999 they stay far below 2^53, so that each is exact. */
-LSTMFC__PRIVATE int lstmfc__csv_interval(lstmfc__csv *csv, const int64_t *time, size_t count, int64_t *out)
+LSTMFC__RARE int lstmfc__csv_interval(lstmfc__csv *csv, const int64_t *time, size_t count, int64_t *out)
 {
     double *steps;
     size_t i, run = 0, best = 0;
@@ -13224,7 +13245,7 @@ LSTMFC__PRIVATE void lstmfc__csv_clean(lstmfc__csv *csv, lstmfc__series *series)
 
 /* A file with two volumes, of the base asset (b) and of the quote asset (q): q/b is about the price, so that rows where
    b/q is have them exchanged. They are counted, not mended. */
-LSTMFC__PRIVATE void lstmfc__csv_compare_volumes(lstmfc__csv *csv, const lstmfc__series *series)
+LSTMFC__RARE void lstmfc__csv_compare_volumes(lstmfc__csv *csv, const lstmfc__series *series)
 {
     const lstmfc_candles *c = &series->candles;
     const double *other = NULL;
@@ -13252,7 +13273,7 @@ LSTMFC__PRIVATE void lstmfc__csv_compare_volumes(lstmfc__csv *csv, const lstmfc_
 }
 
 /* Drops what is not a finished bar, keeps the last ones asked for, and measures what is left. */
-LSTMFC__PRIVATE int lstmfc__csv_finish(lstmfc__csv *csv, lstmfc__series *series)
+LSTMFC__RARE int lstmfc__csv_finish(lstmfc__csv *csv, lstmfc__series *series)
 {
     lstmfc_csv_report *report = csv->report;
     lstmfc_candles *c = &series->candles;
@@ -13340,7 +13361,7 @@ LSTMFC__PRIVATE lstmfc__series *lstmfc__csv_series(lstmfc__csv *csv)
 }
 
 /* The whole job, from a source that is set up. Gives back every working array. */
-LSTMFC__PRIVATE lstmfc_candles *lstmfc__csv_run(lstmfc__csv *csv, const lstmfc_csv_desc *desc)
+LSTMFC__RARE lstmfc_candles *lstmfc__csv_run(lstmfc__csv *csv, const lstmfc_csv_desc *desc)
 {
     lstmfc_csv_report own;
     lstmfc__series *series = NULL;
@@ -13377,8 +13398,8 @@ LSTMFC__PRIVATE lstmfc_candles *lstmfc__csv_run(lstmfc__csv *csv, const lstmfc_c
     return series ? &series->candles : NULL;
 }
 
-LSTMFC__DEF lstmfc_candles *lstmfc_candles_parse_csv(const char *text, size_t length, const lstmfc_csv_desc *desc,
-                                                     lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_candles *lstmfc_candles_parse_csv(const char *text, size_t length, const lstmfc_csv_desc *desc,
+                                                          lstmfc_error *err)
 {
     lstmfc__csv csv;
     if (!text && length) { lstmfc__fail_null(err, "text"); return NULL; }
@@ -13403,7 +13424,8 @@ LSTMFC__PRIVATE size_t lstmfc__csv_read_file(void *context, char *out, size_t si
     return got;
 }
 
-LSTMFC__DEF lstmfc_candles *lstmfc_candles_load_csv(const char *path, const lstmfc_csv_desc *desc, lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_candles *lstmfc_candles_load_csv(const char *path, const lstmfc_csv_desc *desc,
+                                                         lstmfc_error *err)
 {
     lstmfc__csv csv;
     lstmfc_candles *candles;
@@ -16199,7 +16221,7 @@ LSTMFC__PRIVATE int lstmfc__is_machine(int32_t op) { return op == LSTMFC__OP_FIL
 typedef union lstmfc__kernel { int64_t row; lstmfc_indicator_state machine; } lstmfc__kernel;
 
 /* Sets a node's state to the one before bar 0 and returns how many doubles of ring it uses. */
-LSTMFC__PRIVATE size_t lstmfc__kernel_init(const lstmfc__node *node, int32_t profile, lstmfc__kernel *kernel)
+LSTMFC__RARE size_t lstmfc__kernel_init(const lstmfc__node *node, int32_t profile, lstmfc__kernel *kernel)
 {
     int32_t indicator = lstmfc__indicator_of(node->op);
     memset(kernel, 0, sizeof *kernel);
@@ -16210,14 +16232,14 @@ LSTMFC__PRIVATE size_t lstmfc__kernel_init(const lstmfc__node *node, int32_t pro
 
 /* The op of the function in the table whose value `ref` is: +DI, -DI, DX and ADX are the four outputs of one
    machine. */
-LSTMFC__PRIVATE int32_t lstmfc__ref_function(const lstmfc__node *node, int32_t ref)
+LSTMFC__RARE int32_t lstmfc__ref_function(const lstmfc__node *node, int32_t ref)
 {
     return node->op == LSTMFC__OP_PLUS_DI ? node->op + ref % LSTMFC__NODE_OUTPUTS : node->op;
 }
 
 /* Bars the value `ref` needs after all inputs of its node are valid, and bars after that until the share of its own seed is below
    eps: what its machine says. */
-LSTMFC__PRIVATE int64_t lstmfc__ref_wait(const lstmfc_features *features, int32_t ref)
+LSTMFC__RARE int64_t lstmfc__ref_wait(const lstmfc_features *features, int32_t ref)
 {
     const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
     lstmfc__kernel kernel;
@@ -16225,7 +16247,7 @@ LSTMFC__PRIVATE int64_t lstmfc__ref_wait(const lstmfc_features *features, int32_
     return lstmfc_indicator_lookback(lstmfc__indicator_of(node->op), &kernel, ref % LSTMFC__NODE_OUTPUTS);
 }
 
-LSTMFC__PRIVATE int64_t lstmfc__ref_settle(const lstmfc_features *features, int32_t ref, double eps)
+LSTMFC__RARE int64_t lstmfc__ref_settle(const lstmfc_features *features, int32_t ref, double eps)
 {
     const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
     lstmfc__kernel kernel;
@@ -16234,7 +16256,7 @@ LSTMFC__PRIVATE int64_t lstmfc__ref_settle(const lstmfc_features *features, int3
 }
 
 /* First row on which the value is defined. */
-LSTMFC__PRIVATE int64_t lstmfc__ref_lookback(const lstmfc_features *features, int32_t ref)
+LSTMFC__RARE int64_t lstmfc__ref_lookback(const lstmfc_features *features, int32_t ref)
 {
     const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
     return node->lookback + lstmfc__ref_wait(features, ref);
@@ -16243,7 +16265,7 @@ LSTMFC__PRIVATE int64_t lstmfc__ref_lookback(const lstmfc_features *features, in
 /* A recursion that is fed by recursions has settled when they have and its own seed has faded: an upper bound. Example:
    sma(ema(close,20),5) at eps 1e-4: the EMA is valid at 19 and settled 93 bars later, the mean of 5 waits
    4 more: 116. */
-LSTMFC__PRIVATE int64_t lstmfc__ref_stable(const lstmfc_features *features, int32_t ref, double eps)
+LSTMFC__RARE int64_t lstmfc__ref_stable(const lstmfc_features *features, int32_t ref, double eps)
 {
     const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
     int64_t latest = 0, input;
@@ -16518,7 +16540,7 @@ static const char lstmfc__preset_c[] =
 /* A byte 10xxxxxx continues a UTF-8 character: a message must not be cut before one, and a column is a character. */
 LSTMFC__PRIVATE int lstmfc__continues(char c) { return ((unsigned char)c & 0xC0) == 0x80; }
 
-LSTMFC__PRIVATE size_t lstmfc__parse_column(const lstmfc__parser *p, size_t at)
+LSTMFC__RARE size_t lstmfc__parse_column(const lstmfc__parser *p, size_t at)
 {
     size_t i, column = 1;
     for (i = 0; i < at; i++) column += !lstmfc__continues(p->text[i]);
@@ -16528,7 +16550,7 @@ LSTMFC__PRIVATE size_t lstmfc__parse_column(const lstmfc__parser *p, size_t at)
 /* Every error of the parser goes through here. Within a preset the place in its text would mean nothing to the user:
    then the column is that of the preset's name.
    at: offset in the parser's text of what is wrong. Returns -1, which is no ref. */
-LSTMFC__PRIVATE int32_t lstmfc__parse_fail(const lstmfc__parser *p, size_t at, const char *format, ...)
+LSTMFC__COLD int32_t lstmfc__parse_fail(const lstmfc__parser *p, size_t at, const char *format, ...)
 {
     va_list arguments;
     for (; p->outer; p = p->outer) at = p->outer_at;
@@ -16541,7 +16563,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_fail(const lstmfc__parser *p, size_t at, c
 
 /* A piece of the text as a message shows it: at most 60 bytes, whole characters, nothing that would move a terminal's
    cursor. */
-LSTMFC__PRIVATE void lstmfc__word(char out[64], const char *text, size_t length)
+LSTMFC__RARE void lstmfc__word(char out[64], const char *text, size_t length)
 {
     size_t i, n = length < 60 ? length : 60;
     while (n && n < length && lstmfc__continues(text[n])) n--;
@@ -16551,7 +16573,7 @@ LSTMFC__PRIVATE void lstmfc__word(char out[64], const char *text, size_t length)
 
 /* The scanner has no tokens of its own: each rule looks at the next character that matters and decides by it. Where two
    alternatives begin alike (a name or an expression, a number or a series) the parser reads on and then goes back. */
-LSTMFC__PRIVATE void lstmfc__skip_space(lstmfc__parser *p)
+LSTMFC__RARE void lstmfc__skip_space(lstmfc__parser *p)
 {
     while (p->at < p->length && lstmfc__is_blank(p->text[p->at])) p->at++;
 }
@@ -16567,7 +16589,7 @@ LSTMFC__PRIVATE int lstmfc__is_digit(char c) { return c >= '0' && c <= '9'; }
 LSTMFC__PRIVATE int lstmfc__is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
 /* The length of the identifier at p->at; 0 = there is none. */
-LSTMFC__PRIVATE size_t lstmfc__identifier(const lstmfc__parser *p)
+LSTMFC__RARE size_t lstmfc__identifier(const lstmfc__parser *p)
 {
     size_t end = p->at;
     if (end >= p->length || !lstmfc__is_letter(p->text[end])) return 0;
@@ -16576,13 +16598,13 @@ LSTMFC__PRIVATE size_t lstmfc__identifier(const lstmfc__parser *p)
 }
 
 /* Whether a piece of the text, which has no NUL at its end, is the word. */
-LSTMFC__PRIVATE int lstmfc__same(const char *text, size_t length, const char *word)
+LSTMFC__RARE int lstmfc__same(const char *text, size_t length, const char *word)
 {
     return strlen(word) == length && memcmp(text, word, length) == 0;
 }
 
 /* Keeps a text in the pool; *out is its offset. Returns 0 when there is no memory. */
-LSTMFC__PRIVATE int lstmfc__keep(lstmfc_features *plan, const char *text, size_t length, size_t *out, lstmfc_error *err)
+LSTMFC__RARE int lstmfc__keep(lstmfc_features *plan, const char *text, size_t length, size_t *out, lstmfc_error *err)
 {
     void *pool = plan->pool;
     if (!lstmfc__room(&plan->env, &pool, &plan->pool_room, plan->pool_used + length + 1, 1, err)) return 0;
@@ -16605,7 +16627,7 @@ enum { LSTMFC__START_FREE, LSTMFC__START_KEPT, LSTMFC__START_SHIFT, LSTMFC__STAR
 
 /* The rule of each operation; a, b: of its inputs (b FREE when there is one). What is not listed mixes a shift into
    something that no difference can take out again (ANY). Only what is KEPT or better may become a feature. */
-LSTMFC__PRIVATE int32_t lstmfc__start_of(int32_t op, int32_t a, int32_t b)
+LSTMFC__RARE int32_t lstmfc__start_of(int32_t op, int32_t a, int32_t b)
 {
     int32_t worst = a > b ? a : b;
     switch (op) {
@@ -16634,7 +16656,7 @@ LSTMFC__PRIVATE int32_t lstmfc__start_of(int32_t op, int32_t a, int32_t b)
     return worst > LSTMFC__START_KEPT ? LSTMFC__START_ANY : LSTMFC__START_FREE;
 }
 
-LSTMFC__PRIVATE int32_t lstmfc__place(const lstmfc_features *features, int32_t ref)
+LSTMFC__RARE int32_t lstmfc__place(const lstmfc_features *features, int32_t ref)
 {
     return features->nodes[ref / LSTMFC__NODE_OUTPUTS].place + ref % LSTMFC__NODE_OUTPUTS;
 }
@@ -16643,7 +16665,7 @@ LSTMFC__PRIVATE int32_t lstmfc__place(const lstmfc_features *features, int32_t r
    value. They are compared by bytes, which is why lstmfc__node_clear zeroes the unused places. A linear search: plans
    have tens of nodes. Here also lookback, height and start are derived, once, from inputs that are known already. The
    node equal to `node`, made if there is none. Returns its ref (output 0), or -1. */
-LSTMFC__PRIVATE int32_t lstmfc__intern(lstmfc__parser *p, size_t at, lstmfc__node *node)
+LSTMFC__RARE int32_t lstmfc__intern(lstmfc__parser *p, size_t at, lstmfc__node *node)
 {
     lstmfc_features *plan = p->plan;
     lstmfc__kernel kernel;
@@ -16705,7 +16727,7 @@ LSTMFC__PRIVATE void lstmfc__node_clear(lstmfc__node *node, int32_t op)
 }
 
 /* The value of a column; source as in lstmfc__node. */
-LSTMFC__PRIVATE int32_t lstmfc__make_column(lstmfc__parser *p, size_t at, int32_t source)
+LSTMFC__RARE int32_t lstmfc__make_column(lstmfc__parser *p, size_t at, int32_t source)
 {
     lstmfc__node node;
     lstmfc__node_clear(&node, LSTMFC__OP_COLUMN);
@@ -16714,7 +16736,7 @@ LSTMFC__PRIVATE int32_t lstmfc__make_column(lstmfc__parser *p, size_t at, int32_
 }
 
 /* An operation of two values; of one, with b = -1. */
-LSTMFC__PRIVATE int32_t lstmfc__make_binary(lstmfc__parser *p, size_t at, int32_t op, int32_t a, int32_t b)
+LSTMFC__RARE int32_t lstmfc__make_binary(lstmfc__parser *p, size_t at, int32_t op, int32_t a, int32_t b)
 {
     lstmfc__node node;
     lstmfc__node_clear(&node, op);
@@ -16726,7 +16748,7 @@ LSTMFC__PRIVATE int32_t lstmfc__make_binary(lstmfc__parser *p, size_t at, int32_
 
 /* A column by the name it has in the file. Each name is one source of the plan; where its values lie is asked when
    candles are bound, so that one plan fits any file that has the column. */
-LSTMFC__PRIVATE int32_t lstmfc__make_named(lstmfc__parser *p, size_t at, const char *name)
+LSTMFC__RARE int32_t lstmfc__make_named(lstmfc__parser *p, size_t at, const char *name)
 {
     lstmfc_features *plan = p->plan;
     void *sources = plan->sources;
@@ -16754,14 +16776,14 @@ LSTMFC__PRIVATE int32_t lstmfc__make_named(lstmfc__parser *p, size_t at, const c
 
 /* Reserved here although signal rules are no part of this language: a feature called `and` could not be named in a
    rule. */
-LSTMFC__PRIVATE int lstmfc__is_reserved(const char *text, size_t length)
+LSTMFC__RARE int lstmfc__is_reserved(const char *text, size_t length)
 {
     return lstmfc__same(text, length, "and") || lstmfc__same(text, length, "or") || lstmfc__same(text, length, "not");
 }
 
 /* Something stands at p->at that does not belong there. The message shows what was found and says what was expected;
    comparisons and reserved words get an answer of their own, since they are right elsewhere. Returns -1. */
-LSTMFC__PRIVATE int32_t lstmfc__unexpected(lstmfc__parser *p, const char *expected)
+LSTMFC__COLD int32_t lstmfc__unexpected(lstmfc__parser *p, const char *expected)
 {
     char c = lstmfc__look(p), word[64];
     size_t length = lstmfc__identifier(p);
@@ -16779,7 +16801,7 @@ LSTMFC__PRIVATE int32_t lstmfc__unexpected(lstmfc__parser *p, const char *expect
 }
 
 /* Item `index` of a comma-separated list; returns its length and sets *item. */
-LSTMFC__PRIVATE size_t lstmfc__list_item(const char *list, size_t index, const char **item)
+LSTMFC__RARE size_t lstmfc__list_item(const char *list, size_t index, const char **item)
 {
     size_t length = 0;
     for (; index; index--) {
@@ -16792,7 +16814,7 @@ LSTMFC__PRIVATE size_t lstmfc__list_item(const char *list, size_t index, const c
 }
 
 /* Items of such a list: "" has none, "a,b" two; ",," has three, all empty. */
-LSTMFC__PRIVATE size_t lstmfc__list_count(const char *list)
+LSTMFC__RARE size_t lstmfc__list_count(const char *list)
 {
     size_t count = *list != 0;
     for (; *list; list++) count += *list == ',';
@@ -16800,7 +16822,7 @@ LSTMFC__PRIVATE size_t lstmfc__list_count(const char *list)
 }
 
 /* [ "-" ] digits ...; reads nothing and returns 0 if there is no number, or one that is not finite. */
-LSTMFC__PRIVATE size_t lstmfc__number(lstmfc__parser *p, int32_t may_be_negative, double *value)
+LSTMFC__RARE size_t lstmfc__number(lstmfc__parser *p, int32_t may_be_negative, double *value)
 {
     /* Within an expression a minus is the rule of signs' own (lstmfc__parse_factor); only plain arguments carry
        theirs. */
@@ -16814,7 +16836,7 @@ LSTMFC__PRIVATE size_t lstmfc__number(lstmfc__parser *p, int32_t may_be_negative
 
 /* Whether the next argument is nothing but a number: then a series before it was left out. sma(20) is sma(close,20),
    but sma(20*close,5) starts with a number and is a series: one looks ahead to the ',' or ')' and goes back. */
-LSTMFC__PRIVATE int lstmfc__number_alone(lstmfc__parser *p)
+LSTMFC__RARE int lstmfc__number_alone(lstmfc__parser *p)
 {
     double value;
     size_t start, taken;
@@ -16833,8 +16855,8 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_sum(lstmfc__parser *p);
 /* An argument of type n, l or r; implied: the series before it was left out. Returns 0, or -1 and an error. They are
    constants, not expressions: lookback and memory must be known before any data. Here is where the future is refused:
    no function takes a negative number of bars. */
-LSTMFC__PRIVATE int32_t lstmfc__parse_constant(lstmfc__parser *p, int32_t op, size_t index, int implied,
-                                               lstmfc__node *node)
+LSTMFC__RARE int32_t lstmfc__parse_constant(lstmfc__parser *p, int32_t op, size_t index, int implied,
+                                            lstmfc__node *node)
 {
     const char *function = lstmfc__function_infos[op].name, *item;
     char type = lstmfc__function_infos[op].types[index], name[64];
@@ -16874,7 +16896,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_constant(lstmfc__parser *p, int32_t op, si
 /* The text after a function's name: arguments and output. at: where the name stands. Four steps: what is written in
    brackets, the defaults of what is not, the columns the function reads besides, the output after the dot. All outputs
    belong to one node, so macd.line and macd.hist step one machine. */
-LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t at)
+LSTMFC__RARE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t at)
 {
     const lstmfc_function_info *info = &lstmfc__function_infos[op];
     const char *types = lstmfc__function_infos[op].types, *reads = lstmfc__function_infos[op].reads, *item;
@@ -16986,7 +17008,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
 
 /* A name in quotes or an identifier to out[256]. Returns its length; 0 with nothing read if there is none; -1 and an
    error. */
-LSTMFC__PRIVATE int32_t lstmfc__parse_name(lstmfc__parser *p, char out[LSTMFC__NAME_MOST + 1])
+LSTMFC__RARE int32_t lstmfc__parse_name(lstmfc__parser *p, char out[LSTMFC__NAME_MOST + 1])
 {
     size_t length, at = p->at;
     if (p->at < p->length && p->text[p->at] == '"') {
@@ -17016,7 +17038,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_name(lstmfc__parser *p, char out[LSTMFC__N
 
 /* After the word `col`. */
 /* col(name) reaches any column of the file, also one whose name is a function's or has spaces: col("Market Cap"). */
-LSTMFC__PRIVATE int32_t lstmfc__parse_col(lstmfc__parser *p)
+LSTMFC__RARE int32_t lstmfc__parse_col(lstmfc__parser *p)
 {
     char name[256];
     int32_t length;
@@ -17038,7 +17060,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_col(lstmfc__parser *p)
 
 /* An identifier: column, function, or a mistake worth a helpful answer. Functions and columns never share a name, so
    the order of the questions does not matter but for a file's column that needs col(). */
-LSTMFC__PRIVATE int32_t lstmfc__parse_word(lstmfc__parser *p)
+LSTMFC__RARE int32_t lstmfc__parse_word(lstmfc__parser *p)
 {
     size_t i, at = p->at, length = lstmfc__identifier(p);
     const char *text = p->text + at;
@@ -17078,7 +17100,7 @@ LSTMFC__PRIVATE int lstmfc__deeper(lstmfc__parser *p)
 
 /* primary = number | "(" sum ")" | column | call. Brackets leave no trace in the plan: order of evaluation is the order
    of nodes. */
-LSTMFC__PRIVATE int32_t lstmfc__parse_primary(lstmfc__parser *p)
+LSTMFC__RARE int32_t lstmfc__parse_primary(lstmfc__parser *p)
 {
     char c = lstmfc__look(p);
     size_t at = p->at, taken;
@@ -17116,7 +17138,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_primary(lstmfc__parser *p)
 }
 
 /* The sign binds tighter than * and /: -a*b is (-a)*b. That is the same number as -(a*b), but another node. */
-LSTMFC__PRIVATE int32_t lstmfc__parse_factor(lstmfc__parser *p)
+LSTMFC__RARE int32_t lstmfc__parse_factor(lstmfc__parser *p)
 {
     size_t at;
     int32_t ref;
@@ -17132,7 +17154,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_factor(lstmfc__parser *p)
 /* product = factor { ("*" | "/") factor } ; sum = product { ("+" | "-") product } : one rule at two precedences, whose
    ops lie side by side. A loop, not a recursion: a-b-c is (a-b)-c. With the operator found the right side is read at
    the next higher precedence. */
-LSTMFC__PRIVATE int32_t lstmfc__parse_operators(lstmfc__parser *p, int32_t product)
+LSTMFC__RARE int32_t lstmfc__parse_operators(lstmfc__parser *p, int32_t product)
 {
     const char *signs = product ? "*/" : "+-", *sign;
     int32_t a = product ? lstmfc__parse_factor(p) : lstmfc__parse_operators(p, 1), b;
@@ -17146,12 +17168,12 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_operators(lstmfc__parser *p, int32_t produ
     return a;
 }
 
-LSTMFC__PRIVATE int32_t lstmfc__parse_sum(lstmfc__parser *p) { return lstmfc__parse_operators(p, 0); }
+LSTMFC__RARE int32_t lstmfc__parse_sum(lstmfc__parser *p) { return lstmfc__parse_operators(p, 0); }
 
 /* ---- from plan to text ---- */
 
 /* The shortest digits that read back to the same double: compiling the text gives the same node again. */
-LSTMFC__PRIVATE void lstmfc__text_double(lstmfc__text *text, double value)
+LSTMFC__RARE void lstmfc__text_double(lstmfc__text *text, double value)
 {
     char digits[32];
     lstmfc_format_double(digits, value);
@@ -17159,7 +17181,7 @@ LSTMFC__PRIVATE void lstmfc__text_double(lstmfc__text *text, double value)
 }
 
 /* A name as the language reads it: bare if it can be, else in quotes. */
-LSTMFC__PRIVATE void lstmfc__text_name(lstmfc__text *text, const char *name)
+LSTMFC__RARE void lstmfc__text_name(lstmfc__text *text, const char *name)
 {
     size_t i, length = strlen(name);
     int bare = lstmfc__is_letter(name[0]) && !lstmfc__is_reserved(name, length);
@@ -17190,7 +17212,7 @@ LSTMFC__PRIVATE int32_t lstmfc__precedence(const lstmfc__node *node)
    The canonical text: every argument that is a number is written, a leading `close` before one is not (the lag family,
    whose n is usually 1, does it the other way round), brackets only where the tree needs them. least: the precedence
    that goes bare. */
-LSTMFC__PRIVATE void lstmfc__text_ref(const lstmfc_features *plan, lstmfc__text *text, int32_t ref, int32_t least)
+LSTMFC__RARE void lstmfc__text_ref(const lstmfc_features *plan, lstmfc__text *text, int32_t ref, int32_t least)
 {
     const lstmfc__node *node = &plan->nodes[ref / LSTMFC__NODE_OUTPUTS];
     int32_t precedence = lstmfc__precedence(node);
@@ -17257,7 +17279,7 @@ LSTMFC__PRIVATE void lstmfc__text_ref(const lstmfc_features *plan, lstmfc__text 
 }
 
 /* The whole plan as one text, the one a model file stores: read back it gives the same nodes, names and order. */
-LSTMFC__PRIVATE void lstmfc__text_features(const lstmfc_features *plan, lstmfc__text *text)
+LSTMFC__RARE void lstmfc__text_features(const lstmfc_features *plan, lstmfc__text *text)
 {
     size_t i;
     for (i = 0; i < plan->feature_count; i++) {
@@ -17272,7 +17294,7 @@ LSTMFC__PRIVATE void lstmfc__text_features(const lstmfc_features *plan, lstmfc__
 }
 
 /* Writes the text of `ref`, or of the whole plan for ref -1, into the pool. Returns 0 when there is no memory. */
-LSTMFC__PRIVATE int lstmfc__keep_text(lstmfc_features *plan, int32_t ref, size_t *out, lstmfc_error *err)
+LSTMFC__RARE int lstmfc__keep_text(lstmfc_features *plan, int32_t ref, size_t *out, lstmfc_error *err)
 {
     lstmfc__text text = {NULL, 0, 0};
     void *pool = plan->pool;
@@ -17296,7 +17318,7 @@ LSTMFC__PRIVATE int lstmfc__keep_text(lstmfc_features *plan, int32_t ref, size_t
 
 /* Names come from the text, which lstmfc__parse_name has checked, or from a file's header, which nobody has: a name the
    language cannot read back would make a canonical text, and a saved model, that no longer compiles. */
-LSTMFC__PRIVATE int lstmfc__is_readable_name(const char *name)
+LSTMFC__RARE int lstmfc__is_readable_name(const char *name)
 {
     size_t i;
     for (i = 0; name[i] && i <= LSTMFC__NAME_MOST; i++) if ((unsigned char)name[i] < 32) return 0;
@@ -17304,7 +17326,7 @@ LSTMFC__PRIVATE int lstmfc__is_readable_name(const char *name)
 }
 
 /* name NULL: the feature is called by its canonical text. Returns 1, or 0 and an error. */
-LSTMFC__PRIVATE int lstmfc__add_feature(lstmfc__parser *p, size_t at, const char *name, int32_t ref)
+LSTMFC__RARE int lstmfc__add_feature(lstmfc__parser *p, size_t at, const char *name, int32_t ref)
 {
     lstmfc_features *plan = p->plan;
     void *features = plan->features;
@@ -17353,7 +17375,7 @@ LSTMFC__PRIVATE int lstmfc__parse_list(lstmfc__parser *p);
 
 /* A preset is compiled by a second parser on its text that writes into the same plan, hence shares the nodes that are
    there. Another text in place of the user's; errors keep pointing to `at` in the user's. */
-LSTMFC__PRIVATE int lstmfc__parse_inner(lstmfc__parser *p, size_t at, const char *text)
+LSTMFC__RARE int lstmfc__parse_inner(lstmfc__parser *p, size_t at, const char *text)
 {
     lstmfc__parser inner = *p;
     inner.text = text;
@@ -17366,7 +17388,7 @@ LSTMFC__PRIVATE int lstmfc__parse_inner(lstmfc__parser *p, size_t at, const char
 
 /* One of the candles' own columns as a feature: through its role (close, ...) when it has one, so that a file that
    spells the column otherwise still fits. */
-LSTMFC__PRIVATE int lstmfc__add_column(lstmfc__parser *p, size_t at, const lstmfc_column *column)
+LSTMFC__RARE int lstmfc__add_column(lstmfc__parser *p, size_t at, const lstmfc_column *column)
 {
     int32_t r, ref;
     /* Which role has these very values: the pointer decides, not the name. */
@@ -17381,7 +17403,7 @@ LSTMFC__PRIVATE int lstmfc__add_column(lstmfc__parser *p, size_t at, const lstmf
 
 /* Every numeric column in the order of the file; of candles made by hand, which have no list of columns, the roles they
    have; with no candles at all, open high low close volume. */
-LSTMFC__PRIVATE int lstmfc__add_all_columns(lstmfc__parser *p, size_t at)
+LSTMFC__RARE int lstmfc__add_all_columns(lstmfc__parser *p, size_t at)
 {
     size_t i;
     int32_t r, ref;
@@ -17401,7 +17423,7 @@ LSTMFC__PRIVATE int lstmfc__add_all_columns(lstmfc__parser *p, size_t at)
 /* @c, 108 features: the file's numeric columns, log0 of ten of them, ten flags where those were blank, and the
    engineered ones. The file decides only the first part; which columns get a logarithm is fixed, never chosen by
    looking at the data. */
-LSTMFC__PRIVATE int lstmfc__add_preset_c(lstmfc__parser *p, size_t at)
+LSTMFC__RARE int lstmfc__add_preset_c(lstmfc__parser *p, size_t at)
 {
     char name[128];
     size_t i;
@@ -17434,7 +17456,7 @@ LSTMFC__PRIVATE int lstmfc__add_preset_c(lstmfc__parser *p, size_t at)
 }
 
 /* @c_log: @c unless it is there already, then log0 of its raw and its engineered columns. */
-LSTMFC__PRIVATE int lstmfc__add_preset_c_log(lstmfc__parser *p, size_t at)
+LSTMFC__RARE int lstmfc__add_preset_c_log(lstmfc__parser *p, size_t at)
 {
     char name[300];
     size_t i;
@@ -17451,7 +17473,7 @@ LSTMFC__PRIVATE int lstmfc__add_preset_c_log(lstmfc__parser *p, size_t at)
 
 /* "@" name. A preset is text in the same language, or built from the file's columns (@c and kin). Returns 1, or 0 and
    an error. */
-LSTMFC__PRIVATE int lstmfc__parse_preset(lstmfc__parser *p)
+LSTMFC__RARE int lstmfc__parse_preset(lstmfc__parser *p)
 {
     size_t at = p->at++, i, length = lstmfc__identifier(p);
     const char *text = p->text + p->at;
@@ -17479,7 +17501,7 @@ LSTMFC__PRIVATE int lstmfc__parse_preset(lstmfc__parser *p)
 }
 
 /* feature = [ name "=" ] sum | preset | all_columns. Returns 1, or 0 and an error. */
-LSTMFC__PRIVATE int lstmfc__parse_feature(lstmfc__parser *p)
+LSTMFC__RARE int lstmfc__parse_feature(lstmfc__parser *p)
 {
     char name[256], c = lstmfc__look(p);
     size_t at = p->at, depth = 0;
@@ -17514,7 +17536,7 @@ LSTMFC__PRIVATE int lstmfc__parse_feature(lstmfc__parser *p)
 }
 
 /* features = feature { "," feature }, up to the end of the text. Returns 1, or 0 and an error. */
-LSTMFC__PRIVATE int lstmfc__parse_list(lstmfc__parser *p)
+LSTMFC__RARE int lstmfc__parse_list(lstmfc__parser *p)
 {
     size_t comma;
     char c;
@@ -17534,7 +17556,7 @@ LSTMFC__PRIVATE int lstmfc__parse_list(lstmfc__parser *p)
 }
 
 /* The env is copied out first: it lies in the very memory that is freed last. */
-LSTMFC__DEF void lstmfc_features_free(lstmfc_features *features)
+LSTMFC__DEF_RARE void lstmfc_features_free(lstmfc_features *features)
 {
     lstmfc_env env;
     if (!features) return;
@@ -17555,8 +17577,8 @@ LSTMFC__DEF lstmfc_features_desc lstmfc_features_desc_default(void)
     return desc;
 }
 
-LSTMFC__DEF lstmfc_features *lstmfc_features_compile(const char *spec, const lstmfc_features_desc *desc,
-                                                     lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_features *lstmfc_features_compile(const char *spec, const lstmfc_features_desc *desc,
+                                                          lstmfc_error *err)
 {
     lstmfc_env env = lstmfc__env_fill(desc ? desc->env : NULL);
     lstmfc_features *features;
@@ -17629,7 +17651,7 @@ LSTMFC__DEF int64_t lstmfc_features_stable(const lstmfc_features *features, doub
 }
 
 /* Whether the expression `ref` reads `source`; with source -1, whether it reads anything but close and time. */
-LSTMFC__PRIVATE int lstmfc__ref_reads(const lstmfc_features *features, int32_t ref, int32_t source)
+LSTMFC__RARE int lstmfc__ref_reads(const lstmfc_features *features, int32_t ref, int32_t source)
 {
     const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
     int32_t i;
@@ -17641,7 +17663,7 @@ LSTMFC__PRIVATE int lstmfc__ref_reads(const lstmfc_features *features, int32_t r
 }
 
 /* 1: every feature is made of close and calendar alone; else *first_that_does_not (may be NULL) is one that is not. */
-LSTMFC__PRIVATE int32_t lstmfc__features_only_close(const lstmfc_features *features, int32_t *first_that_does_not)
+LSTMFC__RARE int32_t lstmfc__features_only_close(const lstmfc_features *features, int32_t *first_that_does_not)
 {
     size_t i;
     for (i = 0; i < (size_t)lstmfc_features_count(features); i++) {
@@ -17656,8 +17678,8 @@ LSTMFC__PRIVATE int32_t lstmfc__features_only_close(const lstmfc_features *featu
 
 /* Lays the arrays of a state out behind it in one block from `base` on; base NULL only counts. Returns the bytes of the
    block. */
-LSTMFC__PRIVATE size_t lstmfc__state_layout(const lstmfc_features *features, lstmfc_features_state *state,
-                                            unsigned char *base, int32_t *overflow)
+LSTMFC__RARE size_t lstmfc__state_layout(const lstmfc_features *features, lstmfc_features_state *state,
+                                         unsigned char *base, int32_t *overflow)
 {
     lstmfc__slab slab;
     memset(&slab, 0, sizeof slab);
@@ -17678,7 +17700,7 @@ LSTMFC__PRIVATE size_t lstmfc__state_layout(const lstmfc_features *features, lst
 }
 
 /* Rings are zeroed as well, so that after the same bars they are equal byte for byte in any two states. */
-LSTMFC__DEF void lstmfc_features_state_reset(lstmfc_features_state *state)
+LSTMFC__DEF_RARE void lstmfc_features_state_reset(lstmfc_features_state *state)
 {
     const lstmfc_features *features;
     size_t i, t;
@@ -17695,8 +17717,8 @@ LSTMFC__DEF void lstmfc_features_state_reset(lstmfc_features_state *state)
 
 /* The layout is run twice: over nothing, to learn the size, and over the block. One function, so the two cannot
    disagree. */
-LSTMFC__PRIVATE lstmfc_features_state *lstmfc__state_create(const lstmfc_features *features, size_t block,
-                                                            lstmfc_error *err)
+LSTMFC__RARE lstmfc_features_state *lstmfc__state_create(const lstmfc_features *features, size_t block,
+                                                         lstmfc_error *err)
 {
     lstmfc_features_state *state, shape;
     int32_t overflow;
@@ -17740,7 +17762,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__features_state_copy(lstmfc_features_state 
 /* A state as a list of numbers, so that it can leave this process and come back into any build. What moves in a machine, in the order
    of its struct, is said by its shape (chapter 13); what the plan gives is not in the list: the reader has the plan. Every number of
    the others is exact as a double. */
-LSTMFC__PRIVATE const char *lstmfc__machine_shape(int32_t op)
+LSTMFC__RARE const char *lstmfc__machine_shape(int32_t op)
 {
     int32_t indicator = lstmfc__indicator_of(op);
     return indicator < 0 ? "c" : lstmfc__indicators[indicator].shape;          /* fill's count of rows */
@@ -17793,8 +17815,8 @@ LSTMFC__PRIVATE size_t lstmfc__machine_numbers(const char *shape, void *machine,
 }
 
 /* The same for all machines of a state, one after the other. */
-LSTMFC__PRIVATE size_t lstmfc__state_numbers(const lstmfc_features_state *state, double *list, int32_t restore,
-                                             int32_t *bad)
+LSTMFC__RARE size_t lstmfc__state_numbers(const lstmfc_features_state *state, double *list, int32_t restore,
+                                          int32_t *bad)
 {
     const lstmfc_features *features = state->features;
     size_t i, count = 0;
@@ -17808,7 +17830,7 @@ LSTMFC__PRIVATE size_t lstmfc__state_numbers(const lstmfc_features_state *state,
 
 /* The columns named in the plan, and the flags of blank cells. Names are compared once for each: where one was found
    last it is looked for first, as long as the candles have the same list of columns. */
-LSTMFC__PRIVATE void lstmfc__state_bind_columns(lstmfc_features_state *state, const lstmfc_candles *candles)
+LSTMFC__RARE void lstmfc__state_bind_columns(lstmfc_features_state *state, const lstmfc_candles *candles)
 {
     const lstmfc_features *features = state->features;
     const lstmfc_column *columns = candles->columns;
@@ -17840,8 +17862,8 @@ LSTMFC__PRIVATE void lstmfc__state_bind_columns(lstmfc_features_state *state, co
 /* Points the state's sources at the candles: roles, then columns by name; what the plan reads must be there, or the
    error names it and the first feature that reads it. Done at each call: no pointer to memory of the caller outlives
    it. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__state_bind(lstmfc_features_state *state, const lstmfc_candles *candles,
-                                                 lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__state_bind(lstmfc_features_state *state, const lstmfc_candles *candles,
+                                              lstmfc_error *err)
 {
     const lstmfc_features *features = state->features;
     lstmfc__nearest best = {NULL, 0};
@@ -17907,8 +17929,8 @@ LSTMFC__DEF lstmfc_result lstmfc_features_peek(lstmfc_features_state *state, con
 
 /* matrix [candles->count][features]: a fresh state, each bar once, in order. A block of all values of the plan fits the
    second level of the cache. */
-LSTMFC__DEF lstmfc_result lstmfc_features_evaluate(const lstmfc_features *features, const lstmfc_candles *candles,
-                                                   double *matrix, lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_result lstmfc_features_evaluate(const lstmfc_features *features, const lstmfc_candles *candles,
+                                                        double *matrix, lstmfc_error *err)
 {
     lstmfc_features_state *state;
     lstmfc_result result;
@@ -17932,7 +17954,7 @@ LSTMFC__DEF lstmfc_result lstmfc_features_evaluate(const lstmfc_features *featur
 /* ---- scalers ---- */
 
 /* "feature 'volume'", or "column 3" where nobody has named them. */
-LSTMFC__PRIVATE const char *lstmfc__column_text(char out[128], const lstmfc_features *names, size_t column)
+LSTMFC__RARE const char *lstmfc__column_text(char out[128], const lstmfc_features *names, size_t column)
 {
     if (names) lstmfc__print(out, 128, "feature '%s'", lstmfc_features_name(names, (int32_t)column));
     else lstmfc__print(out, 128, "column %z", column);
@@ -17942,7 +17964,7 @@ LSTMFC__PRIVATE const char *lstmfc__column_text(char out[128], const lstmfc_feat
 /* How large the terms are that `ref` was formed from, at least; 0: as large as itself, for all that is known. A return
    is the small difference of a ratio from 1 and carries the rounding of 1: in a market that grows by one factor every
    return is the same number but for that, and by its own size nobody could tell. */
-LSTMFC__PRIVATE double lstmfc__ref_size(const lstmfc_features *features, int32_t ref)
+LSTMFC__RARE double lstmfc__ref_size(const lstmfc_features *features, int32_t ref)
 {
     const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
     double a = node->inputs > 0 ? lstmfc__ref_size(features, node->input[0]) : 0.0;
@@ -17973,9 +17995,9 @@ LSTMFC__PRIVATE double lstmfc__ref_size(const lstmfc_features *features, int32_t
    spread that is only the rounding of what the column was formed from is none: its noise would be blown up to 1. A
    column whose sums overflow has no center or no spread: it is refused by its name, from `names` or as a number, before
    anything is built on it. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__scaler_fit(int32_t kind, const double *rows, size_t count, size_t columns,
-                                                 size_t stride, const lstmfc_features *names, double *center,
-                                                 double *scale, const lstmfc_env *env, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__scaler_fit(int32_t kind, const double *rows, size_t count, size_t columns,
+                                              size_t stride, const lstmfc_features *names, double *center,
+                                              double *scale, const lstmfc_env *env, lstmfc_error *err)
 {
     lstmfc_env filled = lstmfc__env_fill(env);
     lstmfc_result result = LSTMFC_OK;
@@ -18086,8 +18108,8 @@ LSTMFC__DEF double lstmfc_unscale(int32_t kind, double y, double center, double 
    forecast would see them too. Example: N = 1000, first_row 9, T = 10, h = 2, val = test = 0.2. test_start = 800;
    samples 18..797, M = 780, validation 156: 642..797; fit 18..629 (its last label row is 631, the first input row of
    validation 633); test 799..997. Returns 1 if no part that was asked for is empty. */
-LSTMFC__PRIVATE int lstmfc__spans_at(int64_t rows, int64_t first_row, int32_t window, int32_t horizon, double val,
-                                     double test, int32_t calibrate, lstmfc_spans *out)
+LSTMFC__RARE int lstmfc__spans_at(int64_t rows, int64_t first_row, int32_t window, int32_t horizon, double val,
+                                  double test, int32_t calibrate, lstmfc_spans *out)
 {
     int64_t first = first_row + window - 1, end, samples, validation;
     out->rows = rows;
@@ -18119,9 +18141,9 @@ LSTMFC__PRIVATE int lstmfc__spans_at(int64_t rows, int64_t first_row, int32_t wi
 
 /* When the rows do not suffice, "too few" alone leaves the user guessing: the number that would do is found by
    doubling, then by halving the interval, with the same function that cuts the spans. */
-LSTMFC__DEF lstmfc_result lstmfc_spans_make(int64_t rows, int64_t first_row, int32_t window, int32_t horizon,
-                                            double val, double test, int32_t calibrate, lstmfc_spans *out,
-                                            lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_result lstmfc_spans_make(int64_t rows, int64_t first_row, int32_t window, int32_t horizon,
+                                                 double val, double test, int32_t calibrate, lstmfc_spans *out,
+                                                 lstmfc_error *err)
 {
     lstmfc_spans spans, trial;
     const int64_t most = (int64_t)1 << 46;
@@ -18237,7 +18259,7 @@ LSTMFC__PRIVATE size_t lstmfc__utf8_put(char out[4], int32_t point)
 }
 
 /* Line and column (in characters) of a byte offset: worked out only when something went wrong. */
-LSTMFC__PRIVATE void lstmfc__text_place(const char *text, size_t offset, int64_t *line, int64_t *column)
+LSTMFC__RARE void lstmfc__text_place(const char *text, size_t offset, int64_t *line, int64_t *column)
 {
     size_t i;
     *line = *column = 1;
@@ -18250,7 +18272,8 @@ LSTMFC__PRIVATE void lstmfc__text_place(const char *text, size_t offset, int64_t
 
 /* The one message of every fault of grammar: where, what was expected, what stands there instead. A byte that is no
    printable ASCII is named by its number, for the message may go to any terminal. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__json_expected(const lstmfc_json *json, size_t at, const char *expected, lstmfc_error *err)
+LSTMFC__COLD lstmfc_result lstmfc__json_expected(const lstmfc_json *json, size_t at, const char *expected,
+                                                 lstmfc_error *err)
 {
     int64_t line, column;
     char found[40];
@@ -18263,8 +18286,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_expected(const lstmfc_json *json, siz
 }
 
 /* An error about the value at `node` (-1: about the document): format and arguments as for lstmfc__fail. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__json_fail(const lstmfc_json *json, lstmfc_json_node node, lstmfc_error *err,
-                                                lstmfc_result code, const char *format, ...)
+LSTMFC__COLD lstmfc_result lstmfc__json_fail(const lstmfc_json *json, lstmfc_json_node node, lstmfc_error *err,
+                                             lstmfc_result code, const char *format, ...)
 {
     int64_t line = 0, column = 0;
     size_t offset = 0, length;
@@ -18284,7 +18307,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_fail(const lstmfc_json *json, lstmfc_
 
 #ifndef LSTMFC_NO_STDIO
 /* Puts "path: " in front of an error's message. */
-LSTMFC__PRIVATE void lstmfc__error_in_file(lstmfc_error *err, const char *path)
+LSTMFC__COLD void lstmfc__error_in_file(lstmfc_error *err, const char *path)
 {
     char message[sizeof err->message];
     if (!err) return;
@@ -18312,7 +18335,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_push(lstmfc_json *json, int32_t type,
 }
 
 /* The two halves of a word. */
-LSTMFC__PRIVATE int32_t lstmfc__json_word_type(const lstmfc_json *json, size_t index) { return (int32_t)(json->tape[index] >> 60); }
+LSTMFC__PRIVATE int32_t lstmfc__json_word_type(const lstmfc_json *json,
+                                               size_t index) { return (int32_t)(json->tape[index] >> 60); }
 LSTMFC__PRIVATE size_t  lstmfc__json_word_offset(const lstmfc_json *json, size_t index)
 {
     return (size_t)(json->tape[index] & (((uint64_t)1 << 60) - 1));
@@ -18788,7 +18812,8 @@ LSTMFC__DEF int32_t lstmfc_json_integer(const lstmfc_json *json, lstmfc_json_nod
 /* Decodes once; what no longer fits is counted but not copied, so that *length tells how large `out` must be. On
    failure out is the empty string and never a cut one, which could be taken for a name. U+0000 would end the C string
    early: only a caller that asks for the length can notice, for everyone else it is refused. */
-LSTMFC__DEF int32_t lstmfc_json_string(const lstmfc_json *json, lstmfc_json_node node, char *out, size_t size, size_t *length)
+LSTMFC__DEF int32_t lstmfc_json_string(const lstmfc_json *json, lstmfc_json_node node, char *out, size_t size,
+                                       size_t *length)
 {
     size_t at, n, used = 0;
     int32_t point, good = 1;
@@ -19137,8 +19162,9 @@ LSTMFC__PRIVATE uint32_t lstmfc__crc32(uint32_t crc, const void *data, size_t le
    lstmfc_field_set does the rest. So there is one set of ranges, one rule for "none" and one text for each error, to
    which the place in the JSON is added. An unknown name is an error: a misspelt option that is silently ignored trains
    another network than the one that was meant. */
-LSTMFC__DEF lstmfc_result lstmfc_desc_from_json(void *desc, const lstmfc_field *fields, size_t count, const lstmfc_json *json,
-                                                lstmfc_json_node object, char *texts, size_t texts_size, lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_result lstmfc_desc_from_json(void *desc, const lstmfc_field *fields, size_t count,
+                                                     const lstmfc_json *json, lstmfc_json_node object, char *texts,
+                                                     size_t texts_size, lstmfc_error *err)
 {
     lstmfc_json_node key, value;
     size_t used = 0, i, length, offset;
@@ -19212,7 +19238,7 @@ LSTMFC__DEF lstmfc_result lstmfc_desc_from_json(void *desc, const lstmfc_field *
 
 /* 1 when the first byte that is no blank is not one of `starts` (NULL: any will do): whatever follows, the text will be
    refused. */
-LSTMFC__PRIVATE int lstmfc__file_hopeless(const char *text, size_t length, const char *starts)
+LSTMFC__RARE int lstmfc__file_hopeless(const char *text, size_t length, const char *starts)
 {
     size_t i = 0;
     while (i < length && (text[i] == ' ' || text[i] == '\t' || text[i] == '\r' || text[i] == '\n')) i++;
@@ -19224,7 +19250,8 @@ LSTMFC__PRIVATE int lstmfc__file_hopeless(const char *text, size_t length, const
    how much it gives back. A text that begins with none of `starts` is left there, for its parser to say what is wrong:
    /dev/zero or a film given as a model must not be read to the limit first. "rb": Windows would turn CRLF into LF and
    stop at the byte 26. fopen opens a directory too; only reading it fails. */
-LSTMFC__PRIVATE char *lstmfc__file_read(const char *path, size_t *length, const char *starts, const lstmfc_env *env, lstmfc_error *err)
+LSTMFC__RARE char *lstmfc__file_read(const char *path, size_t *length, const char *starts, const lstmfc_env *env,
+                                     lstmfc_error *err)
 {
     lstmfc_env filled = lstmfc__env_fill(env);
     size_t capacity = (size_t)1 << 16, used = 0, got, limit;
@@ -19299,18 +19326,20 @@ enum { LSTMFC__FILE_ABSENT, LSTMFC__FILE_REGULAR, LSTMFC__FILE_DIRECTORY, LSTMFC
 extern "C"
 #  endif
 __declspec(dllimport) int __stdcall MoveFileExA(const char *from, const char *to, unsigned long flags);
-LSTMFC__PRIVATE int lstmfc__os_create(const char *path, const char *old)
+LSTMFC__RARE int lstmfc__os_create(const char *path, const char *old)
 {
     (void)old;
     return _open(path, _O_WRONLY | _O_BINARY | _O_CREAT | _O_EXCL, _S_IREAD | _S_IWRITE);
 }
 LSTMFC__PRIVATE int lstmfc__os_open(const char *path) { return _open(path, _O_WRONLY | _O_BINARY); }
 LSTMFC__PRIVATE int lstmfc__os_access(const char *path) { return _access(path, 2) ? errno : 0; }
-LSTMFC__PRIVATE int64_t lstmfc__os_write(int file, const char *data, size_t n) { return _write(file, data, (unsigned int)n); }
+LSTMFC__PRIVATE int64_t lstmfc__os_write(int file, const char *data,
+                                         size_t n) { return _write(file, data, (unsigned int)n); }
 LSTMFC__PRIVATE int lstmfc__os_sync(int file) { return _commit(file) ? errno : 0; }
 LSTMFC__PRIVATE int lstmfc__os_close(int file) { return _close(file) ? errno : 0; }
 /* replace, write through */
-LSTMFC__PRIVATE int lstmfc__os_rename(const char *from, const char *to) { return MoveFileExA(from, to, 1 | 8) ? 0 : EACCES; }
+LSTMFC__PRIVATE int lstmfc__os_rename(const char *from,
+                                      const char *to) { return MoveFileExA(from, to, 1 | 8) ? 0 : EACCES; }
 LSTMFC__PRIVATE void lstmfc__os_sync_directory(const char *path) { (void)path; }
 LSTMFC__PRIVATE int lstmfc__os_kind(const char *path)
 {
@@ -19319,7 +19348,7 @@ LSTMFC__PRIVATE int lstmfc__os_kind(const char *path)
     return (s.st_mode & _S_IFMT) == _S_IFREG ? LSTMFC__FILE_REGULAR : (s.st_mode & _S_IFMT) == _S_IFDIR ? LSTMFC__FILE_DIRECTORY
                                                                                                      : LSTMFC__FILE_DEVICE;
 }
-LSTMFC__PRIVATE int lstmfc__os_target(const char *path, char out[LSTMFC__PATH_SIZE])
+LSTMFC__RARE int lstmfc__os_target(const char *path, char out[LSTMFC__PATH_SIZE])
 {
     lstmfc__print(out, LSTMFC__PATH_SIZE, "%s", path);
     return 0;
@@ -19343,7 +19372,7 @@ LSTMFC__PRIVATE int lstmfc__os_above(int file)
 /* A new file with mode and owner of `old`, the file it will replace, from its first byte on: a model that others may
    not read is at no moment there to be read. Another owner can be given by few; where that is not allowed the file is
    the writer's. */
-LSTMFC__PRIVATE int lstmfc__os_create(const char *path, const char *old)
+LSTMFC__RARE int lstmfc__os_create(const char *path, const char *old)
 {
     struct stat s, ours;
     int there = stat(old, &s) == 0, file;
@@ -19383,7 +19412,7 @@ LSTMFC__PRIVATE int lstmfc__os_kind(const char *path)
 /* out = the file that `path` means, symbolic links followed, whether it is there yet or not: rename would replace the
    link. The links in /proc name no path (pipe:[123], a file that was deleted): what they lead to must be there under
    the name found. */
-LSTMFC__PRIVATE int lstmfc__os_target(const char *path, char out[LSTMFC__PATH_SIZE])
+LSTMFC__RARE int lstmfc__os_target(const char *path, char out[LSTMFC__PATH_SIZE])
 {
     char link[LSTMFC__PATH_SIZE];
     int hops, kind = lstmfc__os_kind(path);
@@ -19404,7 +19433,7 @@ LSTMFC__PRIVATE int lstmfc__os_target(const char *path, char out[LSTMFC__PATH_SI
 
 /* write may take less than it was given (a full pipe, a signal): the rest is offered again. At most 2^30 bytes at a
    time, for a count above INT_MAX is refused or cut by several systems. 0 = all written, else the error number. */
-LSTMFC__PRIVATE int lstmfc__os_write_all(int file, const char *data, size_t length)
+LSTMFC__RARE int lstmfc__os_write_all(int file, const char *data, size_t length)
 {
     const size_t most = (size_t)1 << 30;
     while (length) {
@@ -19426,7 +19455,7 @@ typedef struct lstmfc__output {
 
 /* temporary = target.tmp-n, a name of the same length as the target's where a longer one is refused (most file systems
    allow 255 bytes): its last 8 bytes, and what they would leave of a character of UTF-8, give way. */
-LSTMFC__PRIVATE void lstmfc__output_name(lstmfc__output *o, int n, int too_long)
+LSTMFC__RARE void lstmfc__output_name(lstmfc__output *o, int n, int too_long)
 {
     size_t length = strlen(o->target), cut;
     for (cut = 0; too_long && cut < 8 && length && o->target[length - 1] != '/'; cut++) length--;
@@ -19436,7 +19465,7 @@ LSTMFC__PRIVATE void lstmfc__output_name(lstmfc__output *o, int n, int too_long)
 }
 
 /* Steps 0 and 1 of lstmfc_file_write; 0 or an error number. file NULL: only whether they are possible. */
-LSTMFC__PRIVATE int lstmfc__output_open(lstmfc__output *o, const char *path, int *file)
+LSTMFC__RARE int lstmfc__output_open(lstmfc__output *o, const char *path, int *file)
 {
     int error = lstmfc__os_target(path, o->target), kind = error ? 0 : lstmfc__os_kind(o->target), too_long = 0, n, made = -1;
     if (error) return error;
@@ -19464,20 +19493,20 @@ LSTMFC__PRIVATE int lstmfc__output_open(lstmfc__output *o, const char *path, int
     return remove(o->temporary) ? errno : 0;
 }
 
-LSTMFC__PRIVATE lstmfc_result lstmfc__output_fail(lstmfc_error *err, const char *path, const char *what, int error)
+LSTMFC__COLD lstmfc_result lstmfc__output_fail(lstmfc_error *err, const char *path, const char *what, int error)
 {
     return lstmfc__fail(err, LSTMFC_ERROR_WRITE, "%s: %s: %s (errno %d)", lstmfc__path_end(path), what,
                         lstmfc__cause(error), error);
 }
 
-LSTMFC__PRIVATE lstmfc_result lstmfc__output_fits(const char *path, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__output_fits(const char *path, lstmfc_error *err)
 {
     if (strlen(path) + 32 <= LSTMFC__PATH_SIZE) return LSTMFC_OK;
     return lstmfc__fail(err, LSTMFC_ERROR_WRITE, "cannot create a file: its name has %z bytes, at most %d are possible", strlen(path),
                         LSTMFC__PATH_SIZE - 32);
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_file_writable(const char *path, lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_result lstmfc_file_writable(const char *path, lstmfc_error *err)
 {
     lstmfc__output o;
     int error;
@@ -19499,7 +19528,7 @@ LSTMFC__DEF lstmfc_result lstmfc_file_writable(const char *path, lstmfc_error *e
 
    close is checked: network file systems report a full disk only there. On an error the temporary file is removed and
    the target is untouched. */
-LSTMFC__DEF lstmfc_result lstmfc_file_write(const char *path, const void *data, size_t length, lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_result lstmfc_file_write(const char *path, const void *data, size_t length, lstmfc_error *err)
 {
     lstmfc__output o;
     const char *what = "cannot create";
@@ -19665,7 +19694,7 @@ LSTMFC__DEF double lstmfc_normal_cdf(double x) { return lstmfc__normal_cdf(x); }
    Q(r), relative error about 1e-16.
      |q| <= 0.425           q P(r) / Q(r) in r = 0.425^2 - q^2: odd in q by construction
      tails                  in r = sqrt(-ln of the tail), since Phi^-1 grows like sqrt(-2 ln p); split at r = 5, p about 1e-11 */
-LSTMFC__DEF double lstmfc_normal_quantile(double p)
+LSTMFC__DEF_RARE double lstmfc_normal_quantile(double p)
 {
     static const double a[8] = {3.3871328727963666080e0, 1.3314166789178437745e2, 1.9715909503065514427e3, 1.3731693765509461125e4,
         4.5921953931549871457e4, 6.7265770927008700853e4, 3.3430575583588128105e4, 2.5090809287301226727e3};
@@ -19699,7 +19728,7 @@ LSTMFC__DEF double lstmfc_normal_quantile(double p)
      rest(x) = 1/(12 x) - 1/(360 x^3) + 1/(1260 x^5) - ...                     (Abramowitz & Stegun 6.1.41)
    The series never converges but is accurate once x is large, so x is first raised above 10: ln G(x) = ln G(x+1) - ln x
    gives rest(x) = rest(x+1) + (x + 1/2) ln(1 + 1/x) - 1. */
-LSTMFC__PRIVATE double lstmfc__stirling_rest(double x)
+LSTMFC__RARE double lstmfc__stirling_rest(double x)
 {
     double rest = 0, z, z2;
     for (; x < 10; x++) rest += (x + 0.5) * lstmfc_log1p(1 / x) - 1;
@@ -19711,7 +19740,7 @@ LSTMFC__PRIVATE double lstmfc__stirling_rest(double x)
 
 /* ln G(x), x > 0. Here the raising is done on G itself, the factors gathered in one product: ln G(1) and ln G(2) come
    out as 0 to rounding. */
-LSTMFC__PRIVATE double lstmfc__log_gamma(double x)
+LSTMFC__RARE double lstmfc__log_gamma(double x)
 {
     double product = 1;
     if (!(x > 0)) return lstmfc_nan();
@@ -19731,7 +19760,7 @@ LSTMFC__PRIVATE double lstmfc__log_gamma(double x)
    formula written out the large terms cancel on paper, and D = b x - a (1-x), the distance from the mean, is what
    remains:
      x^a (1-x)^b / B(a, b) = (1 + D/a)^a (1 - D/b)^b sqrt(a b / (2 pi (a+b))) e^(rest(a+b) - rest(a) - rest(b)) */
-LSTMFC__PRIVATE double lstmfc__incomplete_beta(double a, double b, double x)
+LSTMFC__RARE double lstmfc__incomplete_beta(double a, double b, double x)
 {
     const double tiny = 1e-300;
     double distance = b * x - a * (1 - x), front, c, d, h;
@@ -19794,7 +19823,7 @@ LSTMFC__PRIVATE double lstmfc__binomial_log(int64_t n, int64_t k, double p0)
 /* The sum over all outcomes no likelier than `hits`. The far tail starts at the first outcome beyond the mean that is
    no likelier than `hits` (a relative 1e-7 counts as equal, as in SciPy); the probabilities fall away from the mean, so
    bisection finds it. */
-LSTMFC__PRIVATE double lstmfc__binomial_two_sided(int64_t n, int64_t hits, double p0)
+LSTMFC__RARE double lstmfc__binomial_two_sided(int64_t n, int64_t hits, double p0)
 {
     double mean = (double)n * p0, limit;
     int64_t low, high;
@@ -19826,7 +19855,7 @@ LSTMFC__PRIVATE double lstmfc__binomial_two_sided(int64_t n, int64_t hits, doubl
      (share + z^2/2n +- z sqrt(share (1-share)/n + z^2/4n^2)) / (1 + z^2/n)
    Unlike share +- z sqrt(share (1-share) / n) it never leaves [0, 1], and it has a width when all of the calls were
    right. */
-LSTMFC__DEF void lstmfc_wilson(int64_t n, int64_t hits, double level, double *low, double *high)
+LSTMFC__DEF_RARE void lstmfc_wilson(int64_t n, int64_t hits, double level, double *low, double *high)
 {
     double z = lstmfc_normal_quantile(0.5 + 0.5 * level), size = (double)n, share, centre, half, scale;
     *low = *high = lstmfc_nan();
@@ -19916,7 +19945,8 @@ LSTMFC__DEF void lstmfc_errors_of(size_t n, const double *truth, const double *f
 
 /* mean |e| / mean |y_t - y_{t-season}| of the TRAINING part. Dividing by the test part's own moves is another number
    (relative MAE) and lets a quiet test period make a model look bad. */
-LSTMFC__DEF double lstmfc_mase(size_t n, const double *truth, const double *forecast, size_t train_count, const double *train, size_t season)
+LSTMFC__DEF double lstmfc_mase(size_t n, const double *truth, const double *forecast, size_t train_count,
+                               const double *train, size_t season)
 {
     lstmfc_errors errors, naive;
     if (!season) season = 1;
@@ -19973,8 +20003,9 @@ LSTMFC__DEF double lstmfc_qlike(double realized, double forecast)
    Pesaran-Timmermann follow. Accuracy alone misleads: "always up" has the base rate, so p0, the better of "always up"
    and "always down", is the null. The binomial tests and Wilson's interval take samples as independent; with
    overlapping ones use lstmfc_bootstrap_direction. */
-LSTMFC__DEF lstmfc_result lstmfc_direction_of(size_t n, const double *probability, const double *label, double cut, double p0,
-                                              const lstmfc_env *env, lstmfc_direction *out, lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_result lstmfc_direction_of(size_t n, const double *probability, const double *label, double cut,
+                                                   double p0, const lstmfc_env *env, lstmfc_direction *out,
+                                                   lstmfc_error *err)
 {
     lstmfc_env filled = lstmfc__env_fill(env);
     double count = 0, brier = 0, log_loss = 0, tp = 0, fp = 0, tn = 0, fn = 0, py, px, chance, var_p, var_chance, *scratch;
@@ -20029,7 +20060,8 @@ LSTMFC__DEF lstmfc_result lstmfc_direction_of(size_t n, const double *probabilit
 /* Of the samples that were given a probability of about 0.6, did 60 % go up? out [bins]: per bin the mean probability
    and the share of ups, which lie on the diagonal when the forecaster is calibrated; Wilson's interval says how far off
    chance alone may put it. */
-LSTMFC__DEF void lstmfc_reliability(size_t n, const double *probability, const double *label, size_t bins, lstmfc_bin *out)
+LSTMFC__DEF_RARE void lstmfc_reliability(size_t n, const double *probability, const double *label, size_t bins,
+                                         lstmfc_bin *out)
 {
     size_t i, b;
     for (b = 0; b < bins; b++) {
@@ -20058,7 +20090,8 @@ LSTMFC__DEF void lstmfc_reliability(size_t n, const double *probability, const d
 /* gamma_lag = sum of (d_t - mean)(d_{t-lag} - mean) over the pairs present, d = a - b (b NULL: a), divided by the count
    of all d and not of the pairs: a missing value then counts as a deviation of 0, and sums with Bartlett weights cannot
    turn negative. */
-LSTMFC__PRIVATE double lstmfc__autocovariance(size_t n, const double *a, const double *b, double mean, double count, size_t lag)
+LSTMFC__PRIVATE double lstmfc__autocovariance(size_t n, const double *a, const double *b, double mean, double count,
+                                              size_t lag)
 {
     double sum = 0;
     size_t t;
@@ -20098,7 +20131,8 @@ LSTMFC__PRIVATE double lstmfc__newey_west(size_t n, const double *x, size_t lags
      statistic = DM sqrt((n + 1 - 2h + h (h-1) / n) / n),  p = P(T_{n-1} > statistic)
    One-sided, because the question is "better?" and not "different?". A skill without this p is an anecdote. Differences
    that are all the same up to their rounding have no deviation and no test: statistic and p are NaN. */
-LSTMFC__DEF void lstmfc_compare(size_t n, const double *loss_model, const double *loss_baseline, int32_t horizon, lstmfc_comparison *out)
+LSTMFC__DEF void lstmfc_compare(size_t n, const double *loss_model, const double *loss_baseline, int32_t horizon,
+                                lstmfc_comparison *out)
 {
     double sum_model = 0, sum_baseline = 0, count = 0, mean, gamma0, plain, bartlett, factor, h = horizon > 1 ? horizon : 1;
     double largest = lstmfc__largest_size(n, loss_model, lstmfc__largest_size(n, loss_baseline, 0));
@@ -20162,7 +20196,8 @@ LSTMFC__PRIVATE void lstmfc__bootstrap_draw(lstmfc_rng *rng, size_t n, double bl
 LSTMFC__PRIVATE double lstmfc__cube_root(size_t n) { return n ? lstmfc_exp(lstmfc_log((double)n) / 3) : 0; }
 
 /* From the estimates of all resamples (sorted here; NaN ones left out) to their spread. */
-LSTMFC__PRIVATE void lstmfc__bootstrap_finish(size_t count, double *estimates, double mean, double level, lstmfc_bootstrap *out)
+LSTMFC__PRIVATE void lstmfc__bootstrap_finish(size_t count, double *estimates, double mean, double level,
+                                              lstmfc_bootstrap *out)
 {
     lstmfc_moments moments = {0, 0, 0};
     size_t i, used = 0;
@@ -20179,7 +20214,8 @@ LSTMFC__PRIVATE void lstmfc__bootstrap_finish(size_t count, double *estimates, d
 }
 
 /* Checks what both bootstraps are asked for and puts the defaults in. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__bootstrap_check(size_t n, double *block, int32_t *resamples, double level, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__bootstrap_check(size_t n, double *block, int32_t *resamples, double level,
+                                                   lstmfc_error *err)
 {
     if (n < 2) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "a bootstrap needs at least 2 values, not %z", n);
     if (*resamples == 0) *resamples = 1000;
@@ -20189,8 +20225,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__bootstrap_check(size_t n, double *block, i
     return LSTMFC_OK;
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_bootstrap_mean(size_t n, const double *x, double block, int32_t resamples, double level, uint64_t seed,
-                                                const lstmfc_env *env, lstmfc_bootstrap *out, lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_bootstrap_mean(size_t n, const double *x, double block, int32_t resamples,
+                                                double level, uint64_t seed, const lstmfc_env *env,
+                                                lstmfc_bootstrap *out, lstmfc_error *err)
 {
     lstmfc_env filled = lstmfc__env_fill(env);
     lstmfc_result result;
@@ -20225,9 +20262,10 @@ LSTMFC__DEF lstmfc_result lstmfc_bootstrap_mean(size_t n, const double *x, doubl
    all: records (score, label, sample) in order of score, and for each resample a count of how often it drew each
    sample; the sums of lstmfc__auc_pairs are then taken with these counts as weights. estimates [2 resamples]:
    accuracies, then AUCs. */
-LSTMFC__DEF lstmfc_result lstmfc_bootstrap_direction(size_t n, const double *probability, const double *label, double cut, double block,
-                                                     int32_t resamples, double level, uint64_t seed, const lstmfc_env *env,
-                                                     lstmfc_bootstrap *accuracy, lstmfc_bootstrap *auc, lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_bootstrap_direction(size_t n, const double *probability, const double *label,
+                                                     double cut, double block, int32_t resamples, double level,
+                                                     uint64_t seed, const lstmfc_env *env, lstmfc_bootstrap *accuracy,
+                                                     lstmfc_bootstrap *auc, lstmfc_error *err)
 {
     lstmfc_env filled = lstmfc__env_fill(env);
     lstmfc_result result = LSTMFC_ERROR_MEMORY;
@@ -20349,8 +20387,8 @@ LSTMFC__PRIVATE void lstmfc__adaptive_feed(lstmfc_adaptive *state, int32_t misse
 /* Winkler's score: the width, plus 2/alpha times the distance by which a truth falls outside. Coverage and width can
    each be had for nothing (infinite or empty intervals); the score is smallest in expectation for the true quantiles
    and judges both at once. All arrays [n] (Winkler, JASA 67, 1972; Gneiting & Raftery, JASA 102, 2007). */
-LSTMFC__DEF void lstmfc_interval_score_of(size_t n, const double *truth, const double *lower, const double *upper, double level,
-                                          lstmfc_interval_score *out)
+LSTMFC__DEF void lstmfc_interval_score_of(size_t n, const double *truth, const double *lower, const double *upper,
+                                          double level, lstmfc_interval_score *out)
 {
     double alpha = 1 - level;
     size_t i;
@@ -20440,8 +20478,8 @@ LSTMFC__PRIVATE double lstmfc__linear_score(size_t count, const double *weights,
 }
 
 /* Mean loss, penalty left out; infinite when a number is not finite. */
-LSTMFC__PRIVATE double lstmfc__linear_loss(int32_t kind, size_t inputs, size_t count, const lstmfc_batch *batch, const double *weights,
-                                           double *x)
+LSTMFC__PRIVATE double lstmfc__linear_loss(int32_t kind, size_t inputs, size_t count, const lstmfc_batch *batch,
+                                           const double *weights, double *x)
 {
     double sum = 0;
     size_t i;
@@ -20462,8 +20500,8 @@ LSTMFC__PRIVATE double lstmfc__linear_loss(int32_t kind, size_t inputs, size_t c
 
 /* gradient [d] and the lower triangle of curvature [d][d], d = count + 1, at weights [d]; x
    [LSTMFC__LINEAR_BLOCK][d]. */
-LSTMFC__PRIVATE void lstmfc__linear_normal(int32_t kind, size_t inputs, size_t count, const lstmfc_batch *batch, const double *weights,
-                                           double *gradient, double *curvature, double *x)
+LSTMFC__PRIVATE void lstmfc__linear_normal(int32_t kind, size_t inputs, size_t count, const lstmfc_batch *batch,
+                                           const double *weights, double *gradient, double *curvature, double *x)
 {
     size_t d = count + 1, i, j, k, s;
     double scale = 1 / (double)batch->count;
@@ -20491,8 +20529,8 @@ LSTMFC__PRIVATE void lstmfc__linear_normal(int32_t kind, size_t inputs, size_t c
 
 /* Every number of a part is looked at before any is used: a NaN would spread through the sums and come out as
    "collinear". */
-LSTMFC__PRIVATE lstmfc_result lstmfc__linear_check(int32_t kind, size_t inputs, const lstmfc_batch *batch, const char *which, double *x,
-                                                   lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__linear_check(int32_t kind, size_t inputs, const lstmfc_batch *batch,
+                                                const char *which, double *x, lstmfc_error *err)
 {
     double low = lstmfc__infinity(), high = -low;
     size_t i, k;
@@ -20520,8 +20558,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__linear_check(int32_t kind, size_t inputs, 
    intercept not shrunk. The weights found for one penalty start the search for the next. 0 when the curvature is not
    positive definite. weights, step, trial, gradient [d]; curvature, factor [d][d]; x [LSTMFC__LINEAR_BLOCK][d]; d =
    count + 1. */
-LSTMFC__PRIVATE int lstmfc__linear_solve(int32_t kind, size_t inputs, size_t count, const lstmfc_batch *fit, double penalty, double *weights,
-                                         double *step, double *trial, double *gradient, double *curvature, double *factor, double *x)
+LSTMFC__PRIVATE int lstmfc__linear_solve(int32_t kind, size_t inputs, size_t count, const lstmfc_batch *fit,
+                                         double penalty, double *weights, double *step, double *trial, double *gradient,
+                                         double *curvature, double *factor, double *x)
 {
     size_t d = count + 1, j, k;
     double shrink = kind == LSTMFC_RIDGE ? penalty : 2 * penalty, value = 0;
@@ -20566,8 +20605,9 @@ LSTMFC__PRIVATE int lstmfc__linear_solve(int32_t kind, size_t inputs, size_t cou
 /* Checks, one block of working memory, then a fit for each penalty from strong to weak; the validation loss chooses.
    The candidates never see validation targets: choosing 1 of 9 on them is a mild use, and the test part stays
    untouched. */
-LSTMFC__DEF lstmfc_linear *lstmfc_linear_fit(int32_t kind, size_t inputs, const lstmfc_batch *fit, const lstmfc_batch *validation,
-                                             double penalty, const lstmfc_env *env, lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_linear *lstmfc_linear_fit(int32_t kind, size_t inputs, const lstmfc_batch *fit,
+                                                  const lstmfc_batch *validation, double penalty, const lstmfc_env *env,
+                                                  lstmfc_error *err)
 {
     lstmfc_env filled = lstmfc__env_fill(env);
     lstmfc_linear *linear;
@@ -20784,8 +20824,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__har_walk(size_t n, const double *returns, 
     return LSTMFC_OK;
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_har(size_t n, const double *returns, int32_t horizon, size_t fit_first, size_t fit_end,
-                                     double *out, double *coefficients, const lstmfc_env *env, lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_result lstmfc_har(size_t n, const double *returns, int32_t horizon, size_t fit_first,
+                                          size_t fit_end, double *out, double *coefficients, const lstmfc_env *env,
+                                          lstmfc_error *err)
 {
     lstmfc_env filled = lstmfc__env_fill(env);
     size_t h = horizon > 0 ? (size_t)horizon : 1;
@@ -20801,7 +20842,8 @@ LSTMFC__DEF lstmfc_result lstmfc_har(size_t n, const double *returns, int32_t ho
 /* Twice the negative log-likelihood of r_t ~ N(0, s2_t) without constants: sum ln s2_t + r_t^2 / s2_t, with omega =
    target (1 - alpha - beta), so that the long-run variance omega / (1 - alpha - beta) is the target for all parameters
    tried. A missing return moves the state as if it had been of the expected size. */
-LSTMFC__PRIVATE double lstmfc__garch_loss(const double *returns, size_t first, size_t end, double target, double alpha, double beta)
+LSTMFC__PRIVATE double lstmfc__garch_loss(const double *returns, size_t first, size_t end, double target, double alpha,
+                                          double beta)
 {
     double variance = target, sum = 0, omega = target * (1 - alpha - beta);
     size_t t;
@@ -20867,7 +20909,7 @@ LSTMFC__PRIVATE void lstmfc__garch_walk(size_t n, const double *returns, const d
 
 /* out [n]: variance of the next bar -> volatility per bar of the next h: E s2_{t+k} = long-run + persistence^{k-1}
    (s2_{t+1} - long-run), averaged over k = 1..h. */
-LSTMFC__PRIVATE void lstmfc__garch_tell(size_t n, size_t h, const double garch[3], double *out)
+LSTMFC__RARE void lstmfc__garch_tell(size_t n, size_t h, const double garch[3], double *out)
 {
     double mean = 0, decay = 1;
     size_t t, k;
@@ -20875,8 +20917,8 @@ LSTMFC__PRIVATE void lstmfc__garch_tell(size_t n, size_t h, const double garch[3
     for (t = 0; t < n; t++) out[t] = lstmfc_sqrt(garch[0] + mean / (double)h * (out[t] - garch[0]));
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_garch(size_t n, const double *returns, int32_t horizon, size_t fit_first,
-                                       size_t fit_end, double *out, double *parameters, lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_result lstmfc_garch(size_t n, const double *returns, int32_t horizon, size_t fit_first,
+                                            size_t fit_end, double *out, double *parameters, lstmfc_error *err)
 {
     double garch[3];
     lstmfc_result result;
@@ -20918,7 +20960,7 @@ LSTMFC__DEF double lstmfc_sharpe(size_t n, const double *returns, double annual)
 /* The standard error of lstmfc_sharpe: sqrt((1 + SR^2/2 - g3 SR + (g4-3)/4 SR^2) / n) per bar; g3, g4 skewness and
    kurtosis (normal: 0 and 3). Annualised it is about 1 / sqrt(years): a Sharpe ratio of 1 over one year is one standard
    error away from 0. */
-LSTMFC__PRIVATE double lstmfc__sharpe_se(size_t n, const double *returns, double annual)
+LSTMFC__RARE double lstmfc__sharpe_se(size_t n, const double *returns, double annual)
 {
     lstmfc_moments moments = lstmfc__moments_of(n, returns);
     double count = (double)moments.count, sharpe = lstmfc_sharpe(n, returns, 1), m2 = moments.m2 / count, m3 = 0, m4 = 0, g3, g4;
@@ -20936,7 +20978,7 @@ LSTMFC__PRIVATE double lstmfc__sharpe_se(size_t n, const double *returns, double
 /* The Sharpe ratio with the long-run variance over `lags` (0 = n^(1/3)) in place of sd^2: mean / sqrt(n Var(mean)) *
    sqrt(annual), Var(mean) by Newey and West: with uncorrelated returns n Var(mean) is the variance and nothing changes;
    returns that trend make it larger and the honest Sharpe ratio smaller. */
-LSTMFC__PRIVATE double lstmfc__sharpe_lo(size_t n, const double *returns, double annual, size_t lags)
+LSTMFC__RARE double lstmfc__sharpe_lo(size_t n, const double *returns, double annual, size_t lags)
 {
     lstmfc_moments moments = lstmfc__moments_of(n, returns);
     double variance, sd = lstmfc_sqrt(lstmfc_moments_variance(&moments, 1));
@@ -20948,7 +20990,7 @@ LSTMFC__PRIVATE double lstmfc__sharpe_lo(size_t n, const double *returns, double
 
 /* mean / sqrt(mean(min(r, 0)^2)) * sqrt(annual): rises are not risk. The mean under the root is over all n bars; over
    the losing bars alone it would reward losing often. */
-LSTMFC__DEF double lstmfc_sortino(size_t n, const double *returns, double annual)
+LSTMFC__DEF_RARE double lstmfc_sortino(size_t n, const double *returns, double annual)
 {
     lstmfc_moments moments = lstmfc__moments_of(n, returns);
     double down = 0;
@@ -21079,7 +21121,7 @@ struct lstmfc_trainer {
 /* All arrays of a trainer in one block: run once to learn its size, once to place the parts (see chapter 3). What a
    step needs is here before the first step, which is why a step allocates nothing and cannot fail for want of memory in
    the tenth hour. n train samples, v validation samples; a part of no elements is never looked at. */
-LSTMFC__PRIVATE void lstmfc__trainer_layout(lstmfc_trainer *t, lstmfc__slab *slab)
+LSTMFC__RARE void lstmfc__trainer_layout(lstmfc_trainer *t, lstmfc__slab *slab)
 {
     size_t n = t->train.count, v = t->validation.count, scored = t->ranked ? n : 0, larger = n > v ? n : v;
     t->order = (int64_t *)lstmfc__take(slab, n, sizeof *t->order);
@@ -21106,8 +21148,8 @@ LSTMFC__PRIVATE size_t lstmfc__first_row(const lstmfc_batch *batch, size_t sampl
 /* Targets that the loss can take. For the losses on probabilities the ends are allowed, and what lies between them
    too: a soft label such as 0.9 is a legal target of cross-entropy. A row of several is one distribution; 1e-4 is far
    above what rounding does to a sum of floats, and far below a label that was forgotten. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__check_targets(const lstmfc_batch *b, size_t outputs, int32_t loss,
-                                                    const char *what, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__check_targets(const lstmfc_batch *b, size_t outputs, int32_t loss,
+                                                 const char *what, lstmfc_error *err)
 {
     size_t width = lstmfc__loss_width(loss, outputs), i, j;
     char number[32];
@@ -21151,8 +21193,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_targets(const lstmfc_batch *b, size_
 
    and a window from row i is clean iff good[i] >= T; else row i + good[i] is the first bad one. Rows that no window
    sees may hold anything: the warm-up rows of indicators do. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__check_samples(const lstmfc_batch *b, const lstmfc_model *model, const lstmfc_loss_desc *loss,
-                                                    const char *what, const lstmfc_env *env, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__check_samples(const lstmfc_batch *b, const lstmfc_model *model,
+                                                 const lstmfc_loss_desc *loss, const char *what, const lstmfc_env *env,
+                                                 lstmfc_error *err)
 {
     size_t inputs = (size_t)lstmfc_model_inputs(model), window = (size_t)lstmfc_model_window(model);
     size_t outputs = (size_t)lstmfc_model_outputs(model), i, j;
@@ -21196,7 +21239,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_samples(const lstmfc_batch *b, const
 
 /* out[i] = w[i] count / sum(w): mean 1, so that the loss and with it the learning rate keep their scale whatever the
    unit of the weights. A weight of 0 leaves a sample out; all of them 0 leaves nothing to learn. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__scale_weights(const lstmfc_batch *b, const char *what, lstmfc_real *out, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__scale_weights(const lstmfc_batch *b, const char *what, lstmfc_real *out,
+                                                    lstmfc_error *err)
 {
     double sum = 0;
     size_t i;
@@ -21214,7 +21258,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__scale_weights(const lstmfc_batch *b, const
 
 /* Also undoes a creation that failed half-way: the block came zeroed, so a part not reached yet is NULL, and every
    _free takes NULL. The allocator stands in the very block that is freed last, hence the copy of env. */
-LSTMFC__DEF void lstmfc_trainer_free(lstmfc_trainer *trainer)
+LSTMFC__DEF_RARE void lstmfc_trainer_free(lstmfc_trainer *trainer)
 {
     lstmfc_env env;
     if (!trainer) return;
@@ -21229,7 +21273,7 @@ LSTMFC__DEF void lstmfc_trainer_free(lstmfc_trainer *trainer)
 }
 
 /* Options resolved, batches counted, memory measured. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_plan(lstmfc_trainer *t, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__trainer_plan(lstmfc_trainer *t, lstmfc_error *err)
 {
     lstmfc__slab slab = {NULL, 0, 0};
     const lstmfc_model *model = t->model;
@@ -21271,7 +21315,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_plan(lstmfc_trainer *t, lstmfc_err
 
 /* Checks first, memory next, the model last: nothing of the caller's has changed when this fails. What was allocated is
    given back by lstmfc_trainer_free, which takes a trainer in any state. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_start(lstmfc_trainer *t, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__trainer_start(lstmfc_trainer *t, lstmfc_error *err)
 {
     lstmfc__slab slab = {NULL, 0, 0};
     const lstmfc_model *model = t->model;
@@ -21315,8 +21359,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_start(lstmfc_trainer *t, lstmfc_er
 
 /* The structs train, validation and desc are copied, so they may be locals of the caller; the arrays they point to are
    not. */
-LSTMFC__DEF lstmfc_trainer *lstmfc_trainer_create(lstmfc_model *model, const lstmfc_batch *train, const lstmfc_batch *validation,
-                                                  const lstmfc_training_desc *desc, lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_trainer *lstmfc_trainer_create(lstmfc_model *model, const lstmfc_batch *train,
+                                                       const lstmfc_batch *validation, const lstmfc_training_desc *desc,
+                                                       lstmfc_error *err)
 {
     lstmfc_env env;
     lstmfc_trainer *trainer;
@@ -21337,8 +21382,9 @@ LSTMFC__DEF lstmfc_trainer *lstmfc_trainer_create(lstmfc_model *model, const lst
 
 /* The sum over what trainer_start and check_samples allocate, in their order. An arena gives the newest block back, so
    the block of the check and those that follow it are never there together: the larger of the two counts. */
-LSTMFC__DEF size_t lstmfc_trainer_bytes(const lstmfc_model *model, const lstmfc_batch *train, const lstmfc_batch *validation,
-                                        const lstmfc_training_desc *desc, lstmfc_error *err)
+LSTMFC__DEF_RARE size_t lstmfc_trainer_bytes(const lstmfc_model *model, const lstmfc_batch *train,
+                                             const lstmfc_batch *validation, const lstmfc_training_desc *desc,
+                                             lstmfc_error *err)
 {
     lstmfc_trainer t;
     lstmfc__slab slab = {NULL, 0, 0}, check;        /* each block at a 64-byte boundary, as an arena places them */
@@ -21417,7 +21463,7 @@ LSTMFC__PRIVATE void lstmfc__trainer_order(lstmfc_trainer *t, int32_t epoch)
 
 /* Where `model` holds a number that is not finite: the index of the tensor, and the element; -1 = nowhere. x - x is 0
    for every finite x and NaN for the others, so that a tensor takes one pass of plain vector arithmetic. */
-LSTMFC__PRIVATE int32_t lstmfc__not_finite(const lstmfc_model *model, lstmfc_tensor *tensor, size_t *element)
+LSTMFC__COLD int32_t lstmfc__not_finite(const lstmfc_model *model, lstmfc_tensor *tensor, size_t *element)
 {
     int32_t i;
     size_t k;
@@ -21433,7 +21479,7 @@ LSTMFC__PRIVATE int32_t lstmfc__not_finite(const lstmfc_model *model, lstmfc_ten
 
 /* Before a model is written: JSON has no word for inf, and a file with null in the place of a weight can never be
    loaded. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__check_weights(const lstmfc_model *model, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__check_weights(const lstmfc_model *model, lstmfc_error *err)
 {
     lstmfc_tensor tensor;
     size_t element;
@@ -21446,7 +21492,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_weights(const lstmfc_model *model, l
 /* The weights are good again when this returns: those of the best epoch, or as they were before training. batch 0: the
    whole epoch, found by its validation. Nothing is tried again with a smaller rate: that would hide from the user what
    happened. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_diverged(lstmfc_trainer *t, int64_t batch, const char *what, lstmfc_error *err)
+LSTMFC__COLD lstmfc_result lstmfc__trainer_diverged(lstmfc_trainer *t, int64_t batch, const char *what,
+                                                    lstmfc_error *err)
 {
     char where[48] = "";
     lstmfc_model_copy(t->model, t->best, NULL);
@@ -21591,7 +21638,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_validate(lstmfc_trainer *t, lstmfc
    its start (mean 0, variance 1), which no data asked for. At n = 3/(1-m) that is e^-3 = 5 %: below it inference
    normalises with numbers that training never saw, and the validation loss is no guide. Every batch norm with the
    slowest momentum decides. */
-LSTMFC__PRIVATE void lstmfc__warn_unsettled(const lstmfc_trainer *t)
+LSTMFC__RARE void lstmfc__warn_unsettled(const lstmfc_trainer *t)
 {
     double slowest = 0;
     int64_t steps = (int64_t)t->now.best_epoch * t->batches;    /* behind the statistics that are kept */
@@ -21703,7 +21750,8 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_step(lstmfc_trainer *trainer, int64_t m
 
 /* The array is the trainer's and lives as long as it; entries [0 .. count) never change again. best_epoch 0: none done
    yet. */
-LSTMFC__DEF const lstmfc_epoch *lstmfc_trainer_history(const lstmfc_trainer *trainer, int32_t *count, int32_t *best_epoch)
+LSTMFC__DEF const lstmfc_epoch *lstmfc_trainer_history(const lstmfc_trainer *trainer, int32_t *count,
+                                                       int32_t *best_epoch)
 {
     if (count) *count = trainer ? trainer->now.epochs_done : 0;
     if (best_epoch) *best_epoch = trainer ? trainer->now.best_epoch : 0;
@@ -21736,7 +21784,7 @@ LSTMFC__PRIVATE uint64_t lstmfc__samples_hash(uint64_t hash, const lstmfc_batch 
 
 /* Train first, its result the start of validation: a chain, so the two exchanged give another hash. The counts go in as
    well, so the boundary between the two is part of it. */
-LSTMFC__PRIVATE uint64_t lstmfc__trainer_hash(const lstmfc_trainer *t)
+LSTMFC__RARE uint64_t lstmfc__trainer_hash(const lstmfc_trainer *t)
 {
     size_t inputs = (size_t)lstmfc_model_inputs(t->model), width = t->target_width;
     return lstmfc__samples_hash(lstmfc__samples_hash(0, &t->train, inputs, width), &t->validation, inputs, width);
@@ -21744,8 +21792,8 @@ LSTMFC__PRIVATE uint64_t lstmfc__trainer_hash(const lstmfc_trainer *t)
 
 /* One option table as {"name": "text"}: the same texts that a flag takes, so that a person can read what a checkpoint
    was run with, and `none` and `auto` need no rule of their own in JSON. */
-LSTMFC__PRIVATE void lstmfc__write_fields(lstmfc_writer *writer, const char *key, const void *desc, const lstmfc_field *fields,
-                                          size_t count)
+LSTMFC__RARE void lstmfc__write_fields(lstmfc_writer *writer, const char *key, const void *desc,
+                                       const lstmfc_field *fields, size_t count)
 {
     size_t i;
     char text[64];
@@ -21761,8 +21809,8 @@ LSTMFC__PRIVATE void lstmfc__write_fields(lstmfc_writer *writer, const char *key
 /* An option that changes the course of the training must be what it was, or "resume" would mean a training that nobody
    ran. Only the number of epochs may differ: it does not act on the epochs before. A training that had ended stays
    ended. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__compare_fields(const lstmfc_json *json, lstmfc_json_node object, const void *desc,
-                                                     const lstmfc_field *fields, size_t count, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__compare_fields(const lstmfc_json *json, lstmfc_json_node object, const void *desc,
+                                                  const lstmfc_field *fields, size_t count, lstmfc_error *err)
 {
     size_t i;
     char ours[64], theirs[64];
@@ -21802,7 +21850,8 @@ LSTMFC__PRIVATE double *lstmfc__epoch_member(lstmfc_epoch *epoch, int32_t index,
 }
 
 /* value goes through a copy of the epoch because epoch_member hands out writable places and history is const. */
-LSTMFC__PRIVATE void lstmfc__epochs_write(lstmfc_writer *writer, const char *key, const lstmfc_epoch *history, int32_t count)
+LSTMFC__RARE void lstmfc__epochs_write(lstmfc_writer *writer, const char *key, const lstmfc_epoch *history,
+                                       int32_t count)
 {
     int32_t i, k;
     const char *name;
@@ -21819,8 +21868,8 @@ LSTMFC__PRIVATE void lstmfc__epochs_write(lstmfc_writer *writer, const char *key
 }
 
 /* Exactly `count` epochs, numbered from 1; out may be NULL: only checked. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__epochs_read(const lstmfc_json *json, lstmfc_json_node array, lstmfc_epoch *out, int32_t count,
-                                                  lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__epochs_read(const lstmfc_json *json, lstmfc_json_node array, lstmfc_epoch *out,
+                                               int32_t count, lstmfc_error *err)
 {
     int32_t i, k;
     int64_t number;
@@ -21857,7 +21906,7 @@ LSTMFC__PRIVATE const char *lstmfc__trainer_class(const lstmfc_trainer *t)
 }
 
 /* What a checkpoint holds besides the weights, and must be finite to be read again. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__check_training(const lstmfc_trainer *t, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__check_training(const lstmfc_trainer *t, lstmfc_error *err)
 {
     const struct { const char *name; double value; } numbers[] = {
         {"lr", t->now.lr}, {"loss_sum", t->now.loss_sum}, {"norm_sum", t->now.norm_sum}, {"plateau.best",
@@ -21888,7 +21937,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_training(const lstmfc_trainer *t, ls
 /* All of lstmfc__progress and every tensor as it moves: weights now, weights of the best epoch, the moments of the
    optimiser. Not written: the order (a function of seed and epoch), the masks (likewise), the gradients (made anew by
    each batch). */
-LSTMFC__DEF void lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writer *writer, const char *key)
+LSTMFC__DEF_RARE void lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writer *writer, const char *key)
 {
     const lstmfc_trainer *t = trainer;
     const lstmfc__progress *now;
@@ -21953,8 +22002,8 @@ LSTMFC__DEF void lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writ
 }
 
 /* An integer member within bounds, or an error. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__member_integer(const lstmfc_json *json, lstmfc_json_node object, const char *key, int64_t low,
-                                                     int64_t high, int64_t *out, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__member_integer(const lstmfc_json *json, lstmfc_json_node object, const char *key,
+                                                  int64_t low, int64_t high, int64_t *out, lstmfc_error *err)
 {
     lstmfc_json_node node = lstmfc_json_get(json, object, key);
     char a[32], b[32];
@@ -21966,8 +22015,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__member_integer(const lstmfc_json *json, ls
 }
 
 /* Any finite number: JSON has no other, so whoever reads a "best" or an "lr" here need not ask for NaN. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__member_number(const lstmfc_json *json, lstmfc_json_node object, const char *key, double *out,
-                                                    lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__member_number(const lstmfc_json *json, lstmfc_json_node object, const char *key,
+                                                 double *out, lstmfc_error *err)
 {
     lstmfc_json_node node = lstmfc_json_get(json, object, key);
     if (lstmfc_json_number(json, node, out)) return LSTMFC_OK;
@@ -21975,8 +22024,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__member_number(const lstmfc_json *json, lst
 }
 
 /* An array of exactly `count` finite numbers. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__member_reals(const lstmfc_json *json, lstmfc_json_node object, const char *key,
-                                                   lstmfc_real *out, size_t count, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__member_reals(const lstmfc_json *json, lstmfc_json_node object, const char *key,
+                                                lstmfc_real *out, size_t count, lstmfc_error *err)
 {
     lstmfc_json_node node = lstmfc_json_get(json, object, key);
     size_t got;
@@ -21995,8 +22044,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__member_reals(const lstmfc_json *json, lstm
 
 /* *now from the checkpoint, each number within what this trainer can stand: an epoch or batch beyond the end would
    index past the order. Fields that are options (patience, factor) stay as they are in *now. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__read_progress(const lstmfc_trainer *t, const lstmfc_json *json, lstmfc_json_node node,
-                                                    lstmfc__progress *now, int64_t *steps, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__read_progress(const lstmfc_trainer *t, const lstmfc_json *json,
+                                                 lstmfc_json_node node, lstmfc__progress *now, int64_t *steps,
+                                                 lstmfc_error *err)
 {
     lstmfc_result result;
     lstmfc_json_node plateau = lstmfc_json_get(json, node, "plateau"), stopping = lstmfc_json_get(json, node, "stopping");
@@ -22043,8 +22093,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_progress(const lstmfc_trainer *t, con
 }
 
 /* Tensors, moments and scores of a checkpoint. With apply 0 everything is only checked, through `buffer`. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__read_tensors(lstmfc_trainer *t, const lstmfc_json *json, lstmfc_json_node node,
-                                                   int32_t scored, int32_t apply, lstmfc_real *buffer, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__read_tensors(lstmfc_trainer *t, const lstmfc_json *json, lstmfc_json_node node,
+                                                int32_t scored, int32_t apply, lstmfc_real *buffer, lstmfc_error *err)
 {
     static const char *const parts[] = {"last", "best", "mean", "square"};
     lstmfc_json_node list = lstmfc_json_get(json, node, "tensors"), item = lstmfc_json_first(json, list), name;
@@ -22084,8 +22134,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_tensors(lstmfc_trainer *t, const lstm
 
 /* All or nothing: everything is checked once before the first thing changes. With apply 0 nothing changes at all: it is
    how a checkpoint is proven to be readable before it is saved. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_read(lstmfc_trainer *t, const lstmfc_json *json, lstmfc_json_node node, int32_t apply,
-                                                   lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__trainer_read(lstmfc_trainer *t, const lstmfc_json *json, lstmfc_json_node node,
+                                                int32_t apply, lstmfc_error *err)
 {
     lstmfc__progress now;
     size_t fields, largest;
@@ -22148,8 +22198,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_read(lstmfc_trainer *t, const lstm
 #undef LSTMFC__READ
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_trainer_read(lstmfc_trainer *trainer, const lstmfc_json *json, lstmfc_json_node node,
-                                              lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_result lstmfc_trainer_read(lstmfc_trainer *trainer, const lstmfc_json *json,
+                                                   lstmfc_json_node node, lstmfc_error *err)
 {
     return lstmfc__trainer_read(trainer, json, node, 1, err);
 }
@@ -22184,7 +22234,7 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_read(lstmfc_trainer *trainer, const lst
 
 /* created: UTC milliseconds, given by the caller because a library that reads the clock gives no byte twice; 0 =
    absent. */
-LSTMFC__PRIVATE void lstmfc__file_begin(lstmfc_writer *writer, int64_t created)
+LSTMFC__RARE void lstmfc__file_begin(lstmfc_writer *writer, int64_t created)
 {
     writer->indent = 1;
     lstmfc_json_begin(writer, NULL, '{');
@@ -22195,7 +22245,7 @@ LSTMFC__PRIVATE void lstmfc__file_begin(lstmfc_writer *writer, int64_t created)
 }
 
 /* The member "model": every tensor in the order of the layers, row-major, running statistics of batch norm included. */
-LSTMFC__PRIVATE void lstmfc__file_model(lstmfc_writer *writer, const lstmfc_model *model)
+LSTMFC__RARE void lstmfc__file_model(lstmfc_writer *writer, const lstmfc_model *model)
 {
     int32_t i, k;
     lstmfc_json_begin(writer, "model", '{');
@@ -22220,7 +22270,7 @@ LSTMFC__PRIVATE void lstmfc__file_model(lstmfc_writer *writer, const lstmfc_mode
 }
 
 /* Eight digits, the highest first, leading zeros kept: the checksum has one spelling and can be compared as text. */
-LSTMFC__PRIVATE void lstmfc__hex8(char out[9], uint32_t value)
+LSTMFC__RARE void lstmfc__hex8(char out[9], uint32_t value)
 {
     int32_t i;
     for (i = 0; i < 8; i++) out[i] = "0123456789abcdef"[value >> (28 - 4 * i) & 15];
@@ -22228,7 +22278,7 @@ LSTMFC__PRIVATE void lstmfc__hex8(char out[9], uint32_t value)
 }
 
 /* The checksum covers all bytes before the comma that precedes it, so it is taken here, when they are all written. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__file_end(lstmfc_writer *writer, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__file_end(lstmfc_writer *writer, lstmfc_error *err)
 {
     char hex[9];
     writer->indent = 0;                     /* no blank behind the comma: one that changed would go unseen */
@@ -22241,8 +22291,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_end(lstmfc_writer *writer, lstmfc_err
 /* Reads the text, checks that it is one of ours, whole and unchanged. *json is the caller's to free; text must outlive
    it. The order of the questions makes the answer useful: is it JSON, is it ours, is it a version that we read, and
    only then is it damaged. A text cut anywhere fails in the first question, for the root object lacks its bracket. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__file_open(const char *text, size_t length, const lstmfc_env *env, lstmfc_json **json,
-                                                lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__file_open(const char *text, size_t length, const lstmfc_env *env, lstmfc_json **json,
+                                             lstmfc_error *err)
 {
     lstmfc_error why;
     lstmfc_json *document;
@@ -22291,7 +22341,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_open(const char *text, size_t length,
 
 /* By the members that only this kind has. A forecaster whose "task" is lost is still one, and is refused for that. 0:
    none of them. */
-LSTMFC__PRIVATE int32_t lstmfc__file_kind(const lstmfc_json *json)
+LSTMFC__RARE int32_t lstmfc__file_kind(const lstmfc_json *json)
 {
     static const struct { const char *member; int32_t kind; } tells[] = {
         {"optimizer", LSTMFC_FILE_CHECKPOINT}, {"task", LSTMFC_FILE_FORECASTER}, {"features", LSTMFC_FILE_FORECASTER},
@@ -22305,7 +22355,7 @@ LSTMFC__PRIVATE int32_t lstmfc__file_kind(const lstmfc_json *json)
 /* Whoever gave the wrong file has the right one elsewhere, or needs another call for this one: both are said. also: a
    second kind that will do, or the first again. What is of no kind is the reader's to refuse, by the member it
    lacks. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__file_expect(const lstmfc_json *json, int32_t wanted, int32_t also, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__file_expect(const lstmfc_json *json, int32_t wanted, int32_t also, lstmfc_error *err)
 {
     static const char *const names[] = {"", "a network", "a model", "a checkpoint", "the state of a stream"};
     static const char *const words[] = {
@@ -22319,7 +22369,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_expect(const lstmfc_json *json, int32
     return lstmfc__fail(err, LSTMFC_ERROR_FORMAT, "not %s, but %s", names[wanted], words[kind]);
 }
 
-LSTMFC__DEF int32_t lstmfc_file_kind(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err)
+LSTMFC__DEF_RARE int32_t lstmfc_file_kind(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err)
 {
     lstmfc_json *json;
     int32_t kind;
@@ -22333,8 +22383,8 @@ LSTMFC__DEF int32_t lstmfc_file_kind(const char *text, size_t length, const lstm
 
 /* How many numbers the list of parameters holds, all together and in its longest tensor: what the network may take at
    most, and the size of the buffer that the numbers pass through. Both are bounded by the length of the file. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__file_tensors(const lstmfc_json *json, lstmfc_json_node list, size_t *all, size_t *longest,
-                                                   lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__file_tensors(const lstmfc_json *json, lstmfc_json_node list, size_t *all,
+                                                size_t *longest, lstmfc_error *err)
 {
     lstmfc_json_node item;
     *all = *longest = 0;
@@ -22354,8 +22404,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_tensors(const lstmfc_json *json, lstm
 
 /* Name, shape and numbers of one tensor into the model; buffer [longest]. narrow: dtype float32 read by the double
    build. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__file_tensor(const lstmfc_json *json, lstmfc_json_node item, lstmfc_model *model,
-                                                  int32_t index, lstmfc_real *buffer, int32_t narrow, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__file_tensor(const lstmfc_json *json, lstmfc_json_node item, lstmfc_model *model,
+                                               int32_t index, lstmfc_real *buffer, int32_t narrow, lstmfc_error *err)
 {
     lstmfc_tensor tensor;
     lstmfc_json_node node = lstmfc_json_get(json, item, "name"), size;
@@ -22403,7 +22453,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_tensor(const lstmfc_json *json, lstmf
 /* The member "model" of a file. NULL and an error when it is not whole. The network is made from the spec by the same
    function as a new one; its fault, if it has one, is reported at the spec's place in the file. Initial weights are
    drawn and then overwritten, which costs little and keeps one way of making a network. */
-LSTMFC__PRIVATE lstmfc_model *lstmfc__file_read_model(const lstmfc_json *json, const lstmfc_env *env, lstmfc_error *err)
+LSTMFC__RARE lstmfc_model *lstmfc__file_read_model(const lstmfc_json *json, const lstmfc_env *env, lstmfc_error *err)
 {
     lstmfc_env filled = lstmfc__env_fill(env);
     lstmfc_json_node node = lstmfc_json_get(json, 0, "model"), spec = lstmfc_json_get(json, node, "spec");
@@ -22477,8 +22527,8 @@ LSTMFC__PRIVATE lstmfc_model *lstmfc__file_read_model(const lstmfc_json *json, c
 
 /* "extra" belongs to whoever put it there: not read, but kept byte for byte, up to a bound. *extra: NULL where there is
    none, else freed like lstmfc__copy_string's (JSON holds no NUL). */
-LSTMFC__PRIVATE lstmfc_result lstmfc__file_extra(const lstmfc_json *json, const char *text, const lstmfc_env *env, char **extra,
-                                                 lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__file_extra(const lstmfc_json *json, const char *text, const lstmfc_env *env,
+                                              char **extra, lstmfc_error *err)
 {
     lstmfc_json_node node = lstmfc_json_get(json, 0, "extra");
     size_t offset, bytes;
@@ -22495,8 +22545,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_extra(const lstmfc_json *json, const 
 
 /* The network alone. A loaded model remembers `created` and `extra`, so load -> save gives the bytes that were there; a
    caller's own date wins over the remembered one. */
-LSTMFC__DEF lstmfc_result lstmfc_model_save_memory(const lstmfc_model *model, int64_t created, lstmfc_writer *writer,
-                                                   lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_result lstmfc_model_save_memory(const lstmfc_model *model, int64_t created,
+                                                        lstmfc_writer *writer, lstmfc_error *err)
 {
     if (!model || !writer) return lstmfc__fail_null(err, "the model or the writer");
     if (lstmfc__check_weights(model, err)) return LSTMFC_ERROR_ARGUMENT;
@@ -22508,7 +22558,8 @@ LSTMFC__DEF lstmfc_result lstmfc_model_save_memory(const lstmfc_model *model, in
 
 /* Members with other names are passed over: a forecaster's file is a model file too, and what a later version adds
    under the same version number must not make this one fail. */
-LSTMFC__DEF lstmfc_model *lstmfc_model_load_memory(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_model *lstmfc_model_load_memory(const char *text, size_t length, const lstmfc_env *env,
+                                                        lstmfc_error *err)
 {
     lstmfc_json *json;
     lstmfc_model *model = NULL;
@@ -22529,8 +22580,8 @@ LSTMFC__DEF lstmfc_model *lstmfc_model_load_memory(const char *text, size_t leng
 #ifndef LSTMFC_NO_STDIO
 /* The last step of every save to a file. why: what reading the text back said, code 0 for "it loads". What would not
    load replaces nothing: the old file may be the last good one. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__file_save(const char *path, const lstmfc_writer *writer, const lstmfc_error *why,
-                                                lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__file_save(const char *path, const lstmfc_writer *writer, const lstmfc_error *why,
+                                             lstmfc_error *err)
 {
     if (!why->code) return lstmfc_file_write(path, writer->text, writer->length, err);
     if (why->code == LSTMFC_ERROR_MEMORY)
@@ -22541,7 +22592,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_save(const char *path, const lstmfc_w
 
 /* The whole file is made in memory, and read back there, before the first byte goes out: the checksum needs all of it,
    and a save that fails has not touched the old file. */
-LSTMFC__DEF lstmfc_result lstmfc_model_save(const lstmfc_model *model, const char *path, lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_result lstmfc_model_save(const lstmfc_model *model, const char *path, lstmfc_error *err)
 {
     lstmfc_writer writer;
     lstmfc_error why;
@@ -22558,7 +22609,7 @@ LSTMFC__DEF lstmfc_result lstmfc_model_save(const lstmfc_model *model, const cha
     return result;
 }
 
-LSTMFC__DEF lstmfc_model *lstmfc_model_load(const char *path, const lstmfc_env *env, lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_model *lstmfc_model_load(const char *path, const lstmfc_env *env, lstmfc_error *err)
 {
     size_t length;
     lstmfc_error why;
@@ -22630,7 +22681,7 @@ LSTMFC__DEF const lstmfc_field *lstmfc_forecaster_desc_fields(size_t *count)
 
 /* The three tables are separate structs, each with offsets of its own, so each is resolved by itself: 0 becomes the
    default, what lies outside its range is refused by name. */
-LSTMFC__DEF lstmfc_result lstmfc_forecaster_desc_resolve(lstmfc_forecaster_desc *desc, lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_desc_resolve(lstmfc_forecaster_desc *desc, lstmfc_error *err)
 {
     size_t count;
     const lstmfc_field *fields = lstmfc_training_desc_fields(&count);
@@ -22686,7 +22737,7 @@ struct lstmfc_forecaster {
     lstmfc_baselines *baselines;            /* NULL = none */
 };
 
-LSTMFC__PRIVATE void lstmfc__baselines_free(const lstmfc_env *env, lstmfc_baselines *baselines)
+LSTMFC__RARE void lstmfc__baselines_free(const lstmfc_env *env, lstmfc_baselines *baselines)
 {
     if (!baselines) return;
     lstmfc_linear_free(baselines->linear);
@@ -22695,7 +22746,7 @@ LSTMFC__PRIVATE void lstmfc__baselines_free(const lstmfc_env *env, lstmfc_baseli
 }
 
 /* All there is nothing of yet. */
-LSTMFC__PRIVATE lstmfc_baselines *lstmfc__baselines_new(const lstmfc_env *env, lstmfc_error *err)
+LSTMFC__RARE lstmfc_baselines *lstmfc__baselines_new(const lstmfc_env *env, lstmfc_error *err)
 {
     lstmfc_baselines *b = (lstmfc_baselines *)lstmfc__alloc(env, 1, sizeof *b, err);
     if (!b) return NULL;
@@ -22707,7 +22758,7 @@ LSTMFC__PRIVATE lstmfc_baselines *lstmfc__baselines_new(const lstmfc_env *env, l
 
 /* Works on a half-made object too: every maker takes zeroed memory first and hangs each part on as soon as it is there.
    The env is copied out because the object that holds it goes last. */
-LSTMFC__DEF void lstmfc_forecaster_free(lstmfc_forecaster *forecaster)
+LSTMFC__DEF_RARE void lstmfc_forecaster_free(lstmfc_forecaster *forecaster)
 {
     lstmfc_env env;
     if (!forecaster) return;
@@ -22777,7 +22828,7 @@ LSTMFC__PRIVATE int lstmfc__has_gap(const int64_t *time, int64_t first, int64_t 
 }
 
 /* What every use of a series needs, whatever the features are. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__need_close(const lstmfc_candles *candles, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__need_close(const lstmfc_candles *candles, lstmfc_error *err)
 {
     if (!candles) return lstmfc__fail_null(err, "candles");
     if (!candles->time && candles->count) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "candles have no times");
@@ -22796,7 +22847,7 @@ LSTMFC__PRIVATE int lstmfc__alike(int64_t a, int64_t b)
 }
 
 /* A length of time as people say it: "1 h", "4 d", "3600 ms". */
-LSTMFC__PRIVATE const char *lstmfc__span_text(char out[32], int64_t span)
+LSTMFC__COLD const char *lstmfc__span_text(char out[32], int64_t span)
 {
     static const struct { int64_t length; const char *name; } units[] = {
         {86400000, "d"}, {3600000, "h"}, {60000, "min"}, {1000, "s"}, {1, "ms"}
@@ -22809,7 +22860,7 @@ LSTMFC__PRIVATE const char *lstmfc__span_text(char out[32], int64_t span)
 
 /* What a model learnt from hours says nothing about days; a forecast would come all the same, and look like any
    other. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__wrong_interval(int64_t step, int64_t interval, lstmfc_error *err)
+LSTMFC__COLD lstmfc_result lstmfc__wrong_interval(int64_t step, int64_t interval, lstmfc_error *err)
 {
     char theirs[32], ours[32];
     return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the candles are bars of %s, but the model was trained on bars of %s%s",
@@ -22820,7 +22871,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__wrong_interval(int64_t step, int64_t inter
 
 /* The step of most bars of a series against that of the model's. Where either has none (bars in no common rhythm, or
    fewer than four of them) nobody can say. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__check_interval(const lstmfc_candles *candles, int64_t interval, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__check_interval(const lstmfc_candles *candles, int64_t interval, lstmfc_error *err)
 {
     int64_t step = candles->count < 4 ? 0 : lstmfc__majority_step(candles->time, candles->count);
     if (step <= 0 || interval <= 0 || lstmfc__alike(step, interval)) return LSTMFC_OK;
@@ -22834,7 +22885,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_interval(const lstmfc_candles *candl
    Closes 100 101 101 99 and h = 1: the directions are 1, none (equal), 0, none (open: its answer has not happened yet);
    the returns ln 1.01 = 0.00995, 0, ln(99/101) = -0.02000, open. Closes are equal up to their rounding and no further:
    they are quoted numbers, and what is a small difference for one market is a day's move of another. */
-LSTMFC__PRIVATE int32_t lstmfc__label(const lstmfc_candles *candles, int32_t target, int64_t t, int64_t horizon, double *label)
+LSTMFC__PRIVATE int32_t lstmfc__label(const lstmfc_candles *candles, int32_t target, int64_t t, int64_t horizon,
+                                      double *label)
 {
     const double *close = candles->close;
     *label = lstmfc_nan();
@@ -22857,7 +22909,8 @@ LSTMFC__PRIVATE int32_t lstmfc__label(const lstmfc_candles *candles, int32_t tar
 
 /* Label and persistence in the units of a forecast. Persistence is what a forecaster without any model would say: it is
    the bar to beat, and it knows nothing that lies after t. */
-LSTMFC__DEF lstmfc_outcome lstmfc_forecaster_outcome(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, size_t index)
+LSTMFC__DEF lstmfc_outcome lstmfc_forecaster_outcome(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,
+                                                     size_t index)
 {
     lstmfc_outcome outcome;
     int64_t t = (int64_t)index, h, first;
@@ -22927,8 +22980,8 @@ LSTMFC__PRIVATE int lstmfc__landmark_moves(const double *close)
 }
 
 /* Spread evenly over the seen rows, first and last bars included. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__landmarks_set(lstmfc_forecaster *fc, const lstmfc_candles *seen,
-                                                    lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__landmarks_set(lstmfc_forecaster *fc, const lstmfc_candles *seen,
+                                                 lstmfc_error *err)
 {
     int64_t at[LSTMFC__LANDMARKS], last = -1, places = (int64_t)seen->count - LSTMFC__LANDMARK_BARS + 1;
     int32_t k, count = 0;
@@ -22961,8 +23014,8 @@ LSTMFC__PRIVATE size_t lstmfc__first_at(const lstmfc_candles *candles, int64_t t
 
 /* Each landmark at its own time, and the closes of every bar among the landmarks. A place that the series covers
    without having its bar counts as differing. */
-LSTMFC__PRIVATE void lstmfc__landmarks_compare(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                               lstmfc_origin *out)
+LSTMFC__RARE void lstmfc__landmarks_compare(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                            lstmfc_origin *out)
 {
     const int64_t *times = fc->landmarks, *prints = times ? times + fc->landmark_count : NULL;
     size_t t;
@@ -22982,9 +23035,9 @@ LSTMFC__PRIVATE void lstmfc__landmarks_compare(const lstmfc_forecaster *fc, cons
     }
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_forecaster_origin(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                   lstmfc_origin *out,
-                                                   lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_origin(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                        lstmfc_origin *out,
+                                                        lstmfc_error *err)
 {
     lstmfc_origin origin;
     lstmfc_result result;
@@ -23092,8 +23145,9 @@ LSTMFC__PRIVATE double lstmfc__yardstick(const lstmfc_forecaster *fc, const doub
    interval 100 exp(-0.0065) .. 100 exp(0.0105) = 99.35 .. 101.06. Every field that the target does not define is NaN,
    never 0: a 0 would be a forecast. So would an inf, or the 0 that exp gives far below: an answer beyond what a price
    can be is none. */
-LSTMFC__PRIVATE void lstmfc__forecast_fill(const lstmfc_forecaster *fc, double answer, int64_t time, const double *close, int64_t history,
-                                           double novelty, lstmfc_forecast *out, lstmfc__basis *basis)
+LSTMFC__PRIVATE void lstmfc__forecast_fill(const lstmfc_forecaster *fc, double answer, int64_t time,
+                                           const double *close, int64_t history, double novelty, lstmfc_forecast *out,
+                                           lstmfc__basis *basis)
 {
     double y;
     basis->y = basis->yardstick = lstmfc_nan();
@@ -23127,7 +23181,8 @@ LSTMFC__PRIVATE void lstmfc__forecast_fill(const lstmfc_forecaster *fc, double a
 
 /* The interval of a forecast at the quantile q of the scores. Bounds are not symmetric around a price, as prices are
    not; q = inf gives an honest interval of everything. */
-LSTMFC__PRIVATE void lstmfc__forecast_bounds(const lstmfc_forecaster *fc, const lstmfc__basis *basis, double q, lstmfc_forecast *out)
+LSTMFC__PRIVATE void lstmfc__forecast_bounds(const lstmfc_forecaster *fc, const lstmfc__basis *basis, double q,
+                                             lstmfc_forecast *out)
 {
     double y = basis->y, width = basis->yardstick * q;
     out->lower = out->upper = lstmfc_nan();
@@ -23164,16 +23219,16 @@ typedef struct lstmfc__replay {
 
 LSTMFC__PRIVATE size_t lstmfc__replay_size(const lstmfc_forecaster *fc) { return 4 * (size_t)fc->horizon + 1; }
 
-LSTMFC__PRIVATE void lstmfc__replay_free(const lstmfc_forecaster *fc, lstmfc__replay *replay)
+LSTMFC__RARE void lstmfc__replay_free(const lstmfc_forecaster *fc, lstmfc__replay *replay)
 {
     lstmfc__free(&fc->env, replay->memory, lstmfc__replay_size(fc), sizeof(double));
     replay->memory = NULL;
 }
 
 /* Without memory when there is nothing to adapt: split intervals, a direction, a file without scores. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__replay_create(const lstmfc_forecaster *fc, int32_t intervals,
-                                                    lstmfc__replay *replay,
-                                                    lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__replay_create(const lstmfc_forecaster *fc, int32_t intervals,
+                                                 lstmfc__replay *replay,
+                                                 lstmfc_error *err)
 {
     size_t k;
     memset(replay, 0, sizeof *replay);
@@ -23398,7 +23453,7 @@ LSTMFC__PRIVATE double lstmfc__linear_value(const lstmfc_forecaster *fc, const l
 }
 
 /* Why the target or the file has no baseline `which`; NULL = it has. */
-LSTMFC__PRIVATE const char *lstmfc__baseline_absent(const lstmfc_forecaster *fc, int32_t which)
+LSTMFC__RARE const char *lstmfc__baseline_absent(const lstmfc_forecaster *fc, int32_t which)
 {
     const lstmfc_baselines *b = fc->baselines;
     int direction = fc->target == LSTMFC_TARGET_DIRECTION, volatility = fc->target == LSTMFC_TARGET_VOLATILITY;
@@ -23429,7 +23484,7 @@ LSTMFC__PRIVATE int64_t lstmfc__forgets(double share)
     return bars < 1e9 ? (int64_t)bars + 1 : 1000000000;
 }
 
-LSTMFC__DEF int64_t lstmfc_forecaster_baseline_bars(const lstmfc_forecaster *fc, int32_t which)
+LSTMFC__DEF_RARE int64_t lstmfc_forecaster_baseline_bars(const lstmfc_forecaster *fc, int32_t which)
 {
     if (!fc || which < 0 || which > LSTMFC_BASELINE_LINEAR || lstmfc__baseline_absent(fc, which)) return 0;
     switch (which) {
@@ -23445,8 +23500,8 @@ LSTMFC__DEF int64_t lstmfc_forecaster_baseline_bars(const lstmfc_forecaster *fc,
 /* Do these candles go on from what training saw? Then 1, and seen: how many of them it saw. Either the last seen bar is
    among them, known by its time and close, or they begin with the next one, at a price within a factor of two; that
    one's return is set. */
-LSTMFC__PRIVATE int lstmfc__goes_on(const lstmfc_forecaster *fc, const lstmfc_candles *candles, double *returns,
-                                    size_t *seen)
+LSTMFC__RARE int lstmfc__goes_on(const lstmfc_forecaster *fc, const lstmfc_candles *candles, double *returns,
+                                 size_t *seen)
 {
     double kept = fc->baselines->close;
     size_t k = 0, n = candles->count;
@@ -23485,8 +23540,8 @@ LSTMFC__PRIVATE void lstmfc__variance_walk(const lstmfc_forecaster *fc, const ls
 
 /* HAR, out [n]: over the candles, and from the last seen bar on over the kept returns and those after them, which are
    the same numbers where both are there. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__har_baseline(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                   double *returns, double *out, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__har_baseline(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                double *returns, double *out, lstmfc_error *err)
 {
     const lstmfc_baselines *b = fc->baselines;
     size_t n = candles->count, h = (size_t)fc->horizon, seen, kept = b->return_count, later;
@@ -23506,8 +23561,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__har_baseline(const lstmfc_forecaster *fc, 
 }
 
 /* The volatility baselines over all candles: out [n]. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__volatility_baseline(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                          int32_t which, double *out, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__volatility_baseline(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                       int32_t which, double *out, lstmfc_error *err)
 {
     size_t n = candles->count;
     double *returns = (double *)lstmfc__alloc(&fc->env, n, sizeof *returns, err);
@@ -23523,8 +23578,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__volatility_baseline(const lstmfc_forecaste
 
 /* The linear model at bars first .. first+count-1: rows of z-scores from the first window on, then all windows at
    once. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__linear_baseline(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                      size_t first, size_t count, double *out, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__linear_baseline(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                   size_t first, size_t count, double *out, lstmfc_error *err)
 {
     const lstmfc_baselines *b = fc->baselines;
     size_t window = lstmfc__linear_window(fc), start = first + 1 > window ? first + 1 - window : 0;
@@ -23560,9 +23615,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__linear_baseline(const lstmfc_forecaster *f
     return result;
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_forecaster_baseline(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                     int32_t which,
-                                                     size_t first, size_t count, double *out, lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_baseline(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                          int32_t which,
+                                                          size_t first, size_t count, double *out, lstmfc_error *err)
 {
     lstmfc_result result;
     const char *absent;
@@ -23600,8 +23655,9 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_baseline(const lstmfc_forecaster *fc
     return result;
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster *fc, const lstmfc_candles *candles, size_t first,
-                                                        size_t count, lstmfc_forecast *out, lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                        size_t first, size_t count, lstmfc_forecast *out,
+                                                        lstmfc_error *err)
 {
     return lstmfc_forecaster_predict_intervals(fc, candles, fc ? fc->intervals : 0, first, count, out, NULL, err);
 }
@@ -23624,8 +23680,8 @@ typedef struct lstmfc__rhythm {
 } lstmfc__rhythm;
 
 /* *rhythm after one more step; DATA when the series is of another interval. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__rhythm_step(lstmfc__rhythm *rhythm, int64_t step, int64_t interval,
-                                                  lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__rhythm_step(lstmfc__rhythm *rhythm, int64_t step, int64_t interval,
+                                               lstmfc_error *err)
 {
     if (interval <= 0 || step <= 0) return LSTMFC_OK;
     if (lstmfc__alike(step, interval)) {
@@ -23662,7 +23718,7 @@ struct lstmfc_stream {
 };
 
 /* Reads the sizes from the forecaster, which must therefore be alive: streams first, then what they borrow from. */
-LSTMFC__DEF void lstmfc_stream_free(lstmfc_stream *stream)
+LSTMFC__DEF_RARE void lstmfc_stream_free(lstmfc_stream *stream)
 {
     lstmfc_env env;
     size_t columns, positions;
@@ -23681,7 +23737,7 @@ LSTMFC__DEF void lstmfc_stream_free(lstmfc_stream *stream)
 
 /* All memory a stream will ever take: push and peek allocate nothing, so a bot cannot run out of memory in the middle
    of a trade. */
-LSTMFC__DEF lstmfc_stream *lstmfc_stream_create(const lstmfc_forecaster *forecaster, lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_stream *lstmfc_stream_create(const lstmfc_forecaster *forecaster, lstmfc_error *err)
 {
     lstmfc_stream *stream;
     const lstmfc_env *env;
@@ -23709,8 +23765,8 @@ LSTMFC__DEF lstmfc_stream *lstmfc_stream_create(const lstmfc_forecaster *forecas
 /* The newest bar into position T, by lstmfc_features_push or _peek. Everything that can be wrong with a bar is found
    before the state takes it, so a refused bar leaves the stream as it was. A bar that is late or comes twice is refused
    rather than skipped: the caller's feed is broken, and only the caller can tell how. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, int32_t closed, const lstmfc_candles *candles, size_t index,
-                                                   lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, int32_t closed, const lstmfc_candles *candles,
+                                                   size_t index, lstmfc_error *err)
 {
     const lstmfc_forecaster *fc = stream->forecaster;
     lstmfc__rhythm rhythm = stream->rhythm;
@@ -23745,8 +23801,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, int32_
    function as the batches of lstmfc_forecaster_predict_all, whose results do not depend on how many windows share a
    call. `seen` is the number of closed bars and so also the number of closes before this one, which is what
    lstmfc__forecast_fill asks for. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__stream_forecast(lstmfc_stream *stream, int32_t closed, int64_t time, lstmfc_forecast *out,
-                                                      lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__stream_forecast(lstmfc_stream *stream, int32_t closed, int64_t time,
+                                                      lstmfc_forecast *out, lstmfc_error *err)
 {
     const lstmfc_forecaster *fc = stream->forecaster;
     lstmfc_result result;
@@ -23798,8 +23854,8 @@ LSTMFC__DEF lstmfc_adaptive lstmfc_stream_adaptive(const lstmfc_stream *stream)
 /* features -> forecast -> shift. The shift comes last and cannot fail, so an error leaves position and time as they
    were. It moves T rows of F numbers, which is little beside the T steps of the network that precede it; a ring would
    save the copy and cost the window its one unbroken block. */
-LSTMFC__DEF lstmfc_result lstmfc_stream_push(lstmfc_stream *stream, const lstmfc_candles *candles, size_t index, lstmfc_forecast *out,
-                                             lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_stream_push(lstmfc_stream *stream, const lstmfc_candles *candles, size_t index,
+                                             lstmfc_forecast *out, lstmfc_error *err)
 {
     lstmfc_result result;
     lstmfc_forecast unwanted;
@@ -23816,8 +23872,8 @@ LSTMFC__DEF lstmfc_result lstmfc_stream_push(lstmfc_stream *stream, const lstmfc
 }
 
 /* Position T is overwritten by the next push or peek, so nothing needs to be undone. */
-LSTMFC__DEF lstmfc_result lstmfc_stream_peek(lstmfc_stream *stream, const lstmfc_candles *candles, size_t index, lstmfc_forecast *out,
-                                             lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_stream_peek(lstmfc_stream *stream, const lstmfc_candles *candles, size_t index,
+                                             lstmfc_forecast *out, lstmfc_error *err)
 {
     lstmfc_result result;
     if (!stream) return lstmfc__fail_null(err, "stream");
@@ -23835,8 +23891,8 @@ LSTMFC__DEF lstmfc_result lstmfc_stream_peek(lstmfc_stream *stream, const lstmfc
    bars ahead. */
 
 /* OK when there is a forecast; else who is to blame: a row of the window, or the network. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__forecast_missing(const lstmfc_forecaster *fc, const lstmfc_forecast *forecast,
-                                                       lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__forecast_missing(const lstmfc_forecaster *fc, const lstmfc_forecast *forecast,
+                                                    lstmfc_error *err)
 {
     char when[32], novelty[32];
     if (forecast->reason == LSTMFC_FORECAST_MADE) return LSTMFC_OK;
@@ -23856,7 +23912,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__forecast_missing(const lstmfc_forecaster *
 /* May forecasts be fed back? That only makes sense when a bar is known by its close and its time alone - hence no
    features of high, low or volume - and when one forecast is one bar ahead. A probability is no price, so direction is
    never fed back. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__recursive(const lstmfc_forecaster *fc, int32_t steps, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__recursive(const lstmfc_forecaster *fc, int32_t steps, lstmfc_error *err)
 {
     int32_t culprit = -1;
     if (fc->target != LSTMFC_TARGET_PRICE && fc->target != LSTMFC_TARGET_RETURN)
@@ -23951,9 +24007,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__recursion_scores(const lstmfc_stream *stre
 
 /* Steps 2 and later: a plain stream through the series, which leaves a copy at each calibration origin, then the
    recursion from the last bar. Without the calibration origins in the series there are no intervals. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__predict_steps(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                    int32_t steps,
-                                                    lstmfc_forecast *out, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__predict_steps(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                 int32_t steps,
+                                                 lstmfc_forecast *out, lstmfc_error *err)
 {
     const lstmfc_env *env = &fc->env;
     lstmfc_result result = LSTMFC_OK;
@@ -24005,9 +24061,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__predict_steps(const lstmfc_forecaster *fc,
 }
 
 /* The first forecast is the newest of the batch, intervals and all. */
-LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                    int32_t steps,
-                                                    lstmfc_forecast *out, lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                         int32_t steps,
+                                                         lstmfc_forecast *out, lstmfc_error *err)
 {
     lstmfc_result result = LSTMFC_OK;
     int64_t needed;
@@ -24064,7 +24120,7 @@ struct lstmfc_fit {
 };
 
 /* The trainer goes first: it borrows from all the others. */
-LSTMFC__DEF void lstmfc_fit_free(lstmfc_fit *fit)
+LSTMFC__DEF_RARE void lstmfc_fit_free(lstmfc_fit *fit)
 {
     lstmfc_env env;
     size_t rows;
@@ -24094,8 +24150,8 @@ LSTMFC__DEF lstmfc_spans lstmfc_fit_spans(const lstmfc_fit *fit)
    must say -3, would train without complaint and learn nothing.) To be fitted, its last layer is a dense one: the
    output of an lstm, or of a dropout over a tanh, is not linear, though it names no activation. A file that was saved
    before this was asked is still read. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__check_head(const lstmfc_model *model, int32_t target, int32_t fitting,
-                                                 lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__check_head(const lstmfc_model *model, int32_t target, int32_t fitting,
+                                              lstmfc_error *err)
 {
     static const char *const names[] = {LSTMFC_CHOICES_TARGET(LSTMFC__NAME)};
     int32_t outputs = model->outputs, direction = target == LSTMFC_TARGET_DIRECTION;
@@ -24111,7 +24167,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_head(const lstmfc_model *model, int3
    left out is counted by its first reason: no side (equal closes), a number that is not finite in window or label, a
    missing bar between the first row of the window and the last of the label. So the counts add up: with gaps=drop, end
    - first = taken + equal + bad + gaps, and a report can say where the samples went. */
-LSTMFC__PRIVATE int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *seen, int64_t first, int64_t end)
+LSTMFC__RARE int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *seen, int64_t first, int64_t end)
 {
     lstmfc_forecaster *fc = fit->forecaster;
     int64_t t, taken = 0;
@@ -24141,7 +24197,7 @@ LSTMFC__PRIVATE int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *s
    resumed with what it was begun with. Left out: what has its own member in the file; test, because the model must not
    depend on what lies behind the seen rows, not even on how much of it there is; threads, which never changes a
    result. */
-LSTMFC__PRIVATE char *lstmfc__options_text(const lstmfc_forecaster_desc *desc, const lstmfc_env *env, lstmfc_error *err)
+LSTMFC__RARE char *lstmfc__options_text(const lstmfc_forecaster_desc *desc, const lstmfc_env *env, lstmfc_error *err)
 {
     lstmfc_writer writer;
     size_t count, k, table;
@@ -24174,8 +24230,8 @@ LSTMFC__PRIVATE char *lstmfc__options_text(const lstmfc_forecaster_desc *desc, c
 
 /* What of a resolved desc belongs to the finished object, and the compiled feature text. `seen` gives the feature
    compiler the names of the columns, so that a feature of an absent column is refused now and not at the first bar. */
-LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_new(const lstmfc_forecaster_desc *desc, const lstmfc_candles *seen,
-                                                          const lstmfc_env *env, lstmfc_error *err)
+LSTMFC__RARE lstmfc_forecaster *lstmfc__forecaster_new(const lstmfc_forecaster_desc *desc, const lstmfc_candles *seen,
+                                                       const lstmfc_env *env, lstmfc_error *err)
 {
     lstmfc_features_desc features_desc;
     lstmfc_forecaster *fc = (lstmfc_forecaster *)lstmfc__alloc(env, 1, sizeof *fc, err);
@@ -24216,7 +24272,7 @@ LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_new(const lstmfc_forecaste
    tell the network the range of a future it is to be judged on, and the validation loss would look better than life
    (Kaufman et al., Leakage in data mining, 2012). The unscaled matrix is only passed through: what stays is one float
    per value. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_error *err)
 {
     lstmfc_forecaster *fc = fit->forecaster;
     const lstmfc_env *env = &fit->env;
@@ -24251,7 +24307,7 @@ end:
 /* Labels to the network's scale, (y - mean) / deviation with ddof 0 over the fit samples: an hourly log return is about
    0.005, and a network that starts with outputs around 1 would spend its first epochs shrinking. Direction keeps 1 and
    0, and notes the share of ups: the probability that a forecaster without a model would name. */
-LSTMFC__PRIVATE void lstmfc__fit_labels(lstmfc_fit *fit)
+LSTMFC__RARE void lstmfc__fit_labels(lstmfc_fit *fit)
 {
     lstmfc_forecaster *fc = fit->forecaster;
     size_t k;
@@ -24275,8 +24331,8 @@ LSTMFC__PRIVATE void lstmfc__fit_labels(lstmfc_fit *fit)
 
 /* The spans of a fit of `rows` candles, the test span of which is not seen: 1 when every part is there and the fit part
    is large enough. A direction has no interval and needs no calibration part: validation gets it all. */
-LSTMFC__PRIVATE int lstmfc__fit_spans_at(const lstmfc_forecaster *fc, int64_t rows, double val, double test,
-                                         lstmfc_spans *spans)
+LSTMFC__RARE int lstmfc__fit_spans_at(const lstmfc_forecaster *fc, int64_t rows, double val, double test,
+                                      lstmfc_spans *spans)
 {
     int64_t seen = (int64_t)floor((1 - test) * (double)rows);
     return lstmfc__spans_at(seen, fc->stable, fc->window, fc->horizon, val, 0,
@@ -24286,7 +24342,7 @@ LSTMFC__PRIVATE int lstmfc__fit_spans_at(const lstmfc_forecaster *fc, int64_t ro
 
 /* fit->spans, or an error that says how many rows would do: no part shrinks when rows come to it, so that number is
    found by doubling and halving, and all beyond it will do too. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__fit_cut(lstmfc_fit *fit, int64_t rows, double val, double test, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__fit_cut(lstmfc_fit *fit, int64_t rows, double val, double test, lstmfc_error *err)
 {
     const lstmfc_forecaster *fc = fit->forecaster;
     const int64_t most = (int64_t)1 << 46;
@@ -24314,7 +24370,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_cut(lstmfc_fit *fit, int64_t rows, dou
    longer than its day no sample is without one: then the error tells how many gaps there are, of which length most are,
    and what keeps the samples across them. The lengths are sorted in the room for scores, which nothing needs any
    more. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__fail_samples(lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_error *err)
+LSTMFC__COLD lstmfc_result lstmfc__fail_samples(lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_error *err)
 {
     const lstmfc_forecaster *fc = fit->forecaster;
     const int few = fc->fit_samples < LSTMFC_FIT_LEAST;
@@ -24342,8 +24398,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fail_samples(lstmfc_fit *fit, const lstmfc
 
 /* The sequence of the essay, up to the first batch. What it makes hangs on the fit at once, so a failure anywhere just
    returns: the caller frees the fit. desc is resolved. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_candles *candles, lstmfc_forecaster_desc *desc,
-                                                lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_candles *candles,
+                                             lstmfc_forecaster_desc *desc, lstmfc_error *err)
 {
     const lstmfc_env *env = &fit->env;
     lstmfc_candles seen = *candles;         /* the same arrays, cut short */
@@ -24434,7 +24490,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_ca
 }
 
 /* desc is copied before it is resolved: the caller's keeps its zeros, and may be used again. */
-LSTMFC__DEF lstmfc_fit *lstmfc_fit_create(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc, lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_fit *lstmfc_fit_create(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc,
+                                               lstmfc_error *err)
 {
     lstmfc_forecaster_desc resolved;
     lstmfc_env env;
@@ -24463,8 +24520,8 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_step(lstmfc_fit *fit, int64_t max_batches, 
 }
 
 /* yhat [end-first] of the fit's samples first .. end-1, in the label's own units. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__fit_answers(const lstmfc_fit *fit, size_t first, size_t end, double *yhat,
-                                                  lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__fit_answers(const lstmfc_fit *fit, size_t first, size_t end, double *yhat,
+                                               lstmfc_error *err)
 {
     const lstmfc_forecaster *fc = fit->forecaster;
     size_t chunk = lstmfc__forecast_chunk(fc, end - first);
@@ -24499,7 +24556,7 @@ LSTMFC__PRIVATE size_t lstmfc__chooser(const lstmfc_fit *fit, size_t *end)
 /* s = sqrt(mean(RV^2 / exp(2 yhat))), y = ln RV: exp(yhat) is about a median, s exp(yhat) has the right mean square. RV
    0.01 and 0.04 where exp(yhat) is 0.02 both times: s^2 = (0.25 + 4) / 2, s = 1.46. 1 where the mean is no usable
    number. */
-LSTMFC__PRIVATE double lstmfc__factor(size_t n, const double *y, const double *yhat)
+LSTMFC__RARE double lstmfc__factor(size_t n, const double *y, const double *yhat)
 {
     double sum = 0;
     size_t k;
@@ -24514,7 +24571,7 @@ LSTMFC__PRIVATE double lstmfc__factor(size_t n, const double *y, const double *y
    above at a level of 0.9: ceil(93 * 0.9) = 84, so q is the 84th smallest score. With n = 8 that needs the 9th of 8: q
    = inf. That holds for any network, however bad - a bad one gets wide intervals - as long as the future is like the
    calibration part. yhat: one per sample. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, double *yhat, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, double *yhat, lstmfc_error *err)
 {
     lstmfc_forecaster *fc = fit->forecaster;
     const double *close = fit->candles->close;
@@ -24545,7 +24602,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, double *yhat, l
 }
 
 /* P(up | the last close had not risen), P(up | it had), over the fit samples. */
-LSTMFC__PRIVATE void lstmfc__fit_last_move(const lstmfc_fit *fit, double rates[2])
+LSTMFC__RARE void lstmfc__fit_last_move(const lstmfc_fit *fit, double rates[2])
 {
     double ups[2] = {0, 0}, all[2] = {0, 0};
     const double *close = fit->candles->close;
@@ -24565,8 +24622,8 @@ LSTMFC__PRIVATE void lstmfc__fit_last_move(const lstmfc_fit *fit, double rates[2
 /* Ridge or logistic over the network's own samples and labels, its penalty chosen on validation (1e-3 without one).
    b->linear stays NULL where there is none to be had; the result is MEMORY or OK. zhat [samples]: what it says of the
    chooser's samples. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__fit_linear(const lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_baselines *b,
-                                                 double *zhat, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__fit_linear(const lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_baselines *b,
+                                              double *zhat, lstmfc_error *err)
 {
     const lstmfc_forecaster *fc = fit->forecaster;
     size_t columns = (size_t)fc->columns, window = lstmfc__linear_window(fc), n = seen->count, values, end, first, k;
@@ -24609,8 +24666,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_linear(const lstmfc_fit *fit, const ls
 }
 
 /* Mean QLIKE of ridge and HAR over the same samples, those the chooser holds: the smaller is "a linear model". */
-LSTMFC__PRIVATE void lstmfc__judge_linear(const lstmfc_fit *fit, lstmfc_baselines *b, const double *zhat,
-                                          const double *har)
+LSTMFC__RARE void lstmfc__judge_linear(const lstmfc_fit *fit, lstmfc_baselines *b, const double *zhat,
+                                       const double *har)
 {
     size_t end, first = lstmfc__chooser(fit, &end), k;
     double ridge_sum = 0, har_sum = 0, n = 0;
@@ -24627,9 +24684,9 @@ LSTMFC__PRIVATE void lstmfc__judge_linear(const lstmfc_fit *fit, lstmfc_baseline
 
 /* HAR over all sample ends of the fit part, GARCH over its returns, each NaN where it cannot be fitted; the states at
    the end of the seen rows. zhat as lstmfc__fit_linear left it. work [2][rows]. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__fit_volatility(const lstmfc_fit *fit, const lstmfc_candles *seen,
-                                                     lstmfc_baselines *b, const double *zhat,
-                                                     double *work, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__fit_volatility(const lstmfc_fit *fit, const lstmfc_candles *seen,
+                                                  lstmfc_baselines *b, const double *zhat,
+                                                  double *work, lstmfc_error *err)
 {
     size_t n = seen->count, h = (size_t)fit->forecaster->horizon, end, first = lstmfc__chooser(fit, &end), k;
     double *returns = work, *out = work + n, floor = fit->scores[0];
@@ -24662,7 +24719,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_volatility(const lstmfc_fit *fit, cons
 }
 
 /* All that the target has, hung on the forecaster when it is whole. zhat [samples]. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__fit_baselines(lstmfc_fit *fit, double *zhat, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__fit_baselines(lstmfc_fit *fit, double *zhat, lstmfc_error *err)
 {
     lstmfc_forecaster *fc = fit->forecaster;
     size_t n = (size_t)fit->rows;
@@ -24688,7 +24745,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_baselines(lstmfc_fit *fit, double *zha
 
 /* What is measured once the weights stand: the factor of a volatility, the baselines, the interval. Whatever runs out
    of memory has changed nothing that a second try would not set again. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__measure(lstmfc_fit *fit, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__measure(lstmfc_fit *fit, lstmfc_error *err)
 {
     lstmfc_forecaster *fc = fit->forecaster;
     size_t end, first = lstmfc__chooser(fit, &end);
@@ -24706,7 +24763,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__measure(lstmfc_fit *fit, lstmfc_error *err
 
 /* The trainer has put the best weights back when it said DONE; what is missing is what they are worth, and the history.
    Then the forecaster changes hands: the fit forgets it, so that each is freed once, in any order. */
-LSTMFC__DEF lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_error *err)
 {
     lstmfc_forecaster *fc;
     const lstmfc_epoch *history;
@@ -24737,8 +24794,8 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_error *
 
 /* The three calls as most programs want them. Whoever must stay responsive (a page, a bot, Ctrl-C) takes them one by
    one. */
-LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_fit(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc,
-                                                     lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_forecaster *lstmfc_forecaster_fit(const lstmfc_candles *candles,
+                                                          const lstmfc_forecaster_desc *desc, lstmfc_error *err)
 {
     lstmfc_forecaster *forecaster = NULL;
     lstmfc_result result = LSTMFC_OK;
@@ -24752,7 +24809,7 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_fit(const lstmfc_candles *candl
 }
 
 /* A view: its texts, arrays and objects belong to the forecaster and live as long. NULL gives zeros. */
-LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forecaster *fc)
+LSTMFC__DEF_RARE lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forecaster *fc)
 {
     lstmfc_forecaster_info info;
     memset(&info, 0, sizeof info);
@@ -24806,7 +24863,7 @@ static const char *const lstmfc__gaps_names[] = {LSTMFC_CHOICES_GAPS(LSTMFC__NAM
 /* The members before "model": what the forecaster reads. "names" is for people and other programs; the spec alone is
    compiled. A reader in another language has in these members all it takes to feed the network: the columns in their
    order, and what to do to each. Times are whole milliseconds everywhere but in interval_seconds. */
-LSTMFC__PRIVATE void lstmfc__forecaster_head(const lstmfc_forecaster *fc, lstmfc_writer *writer)
+LSTMFC__RARE void lstmfc__forecaster_head(const lstmfc_forecaster *fc, lstmfc_writer *writer)
 {
     int32_t j;
     lstmfc_json_begin(writer, "task", '{');
@@ -24842,7 +24899,7 @@ LSTMFC__PRIVATE void lstmfc__forecaster_head(const lstmfc_forecaster *fc, lstmfc
 }
 
 /* "training.baselines". What is NaN is written null, as numbers are. */
-LSTMFC__PRIVATE void lstmfc__baselines_write(const lstmfc_forecaster *fc, lstmfc_writer *writer)
+LSTMFC__RARE void lstmfc__baselines_write(const lstmfc_forecaster *fc, lstmfc_writer *writer)
 {
     const lstmfc_baselines *b = fc->baselines;
     const char *linear = fc->target == LSTMFC_TARGET_DIRECTION ? "logistic" : "ridge";
@@ -24889,7 +24946,7 @@ LSTMFC__PRIVATE void lstmfc__baselines_write(const lstmfc_forecaster *fc, lstmfc
 }
 
 /* The members after "model": what it has measured and where it comes from. */
-LSTMFC__PRIVATE void lstmfc__forecaster_tail(const lstmfc_forecaster *fc, lstmfc_writer *writer)
+LSTMFC__RARE void lstmfc__forecaster_tail(const lstmfc_forecaster *fc, lstmfc_writer *writer)
 {
     int32_t k;
     lstmfc_json_begin(writer, "intervals", '{');
@@ -24941,7 +24998,7 @@ LSTMFC__PRIVATE void lstmfc__forecaster_tail(const lstmfc_forecaster *fc, lstmfc
 /* Whatever is saved is checked first: JSON has no word for inf, so a file with one in it could never be loaded, and
    whoever notices that has lost the training. The error names what it is. The bounds are those that
    lstmfc__read_forecaster holds a file to. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__check_forecaster(const lstmfc_forecaster *fc, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__check_forecaster(const lstmfc_forecaster *fc, lstmfc_error *err)
 {
     static const char *const parts[] = {"center", "scale", "mean", "deviation"};
     const struct { const char *name; double value, low; } numbers[] = {
@@ -24964,7 +25021,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_forecaster(const lstmfc_forecaster *
 
 /* The members stand in one fixed order and every number in its shortest exact text, so equal forecasters are equal
    files: the tests compare bytes. A writer that ran out of memory remembers it, and lstmfc__file_end reports it. */
-LSTMFC__DEF lstmfc_result lstmfc_forecaster_save_memory(const lstmfc_forecaster *fc, lstmfc_writer *writer, lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_save_memory(const lstmfc_forecaster *fc, lstmfc_writer *writer,
+                                                             lstmfc_error *err)
 {
     if (!fc || !writer) return lstmfc__fail_null(err, fc ? "the writer" : "forecaster");
     if (lstmfc__check_forecaster(fc, err)) return LSTMFC_ERROR_ARGUMENT;
@@ -24979,7 +25037,7 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_save_memory(const lstmfc_forecaster 
 /* A checkpoint is a model file with one more member, "optimizer": last and best weights, moments, position in the
    epoch. Around it stands the forecaster as it is, before calibration. That would forecast, and nobody would see that
    it was not finished: so only a fit loads it. */
-LSTMFC__DEF lstmfc_result lstmfc_fit_save_memory(const lstmfc_fit *fit, lstmfc_writer *writer, lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_result lstmfc_fit_save_memory(const lstmfc_fit *fit, lstmfc_writer *writer, lstmfc_error *err)
 {
     const lstmfc_forecaster *fc;
     if (!fit || !writer) return lstmfc__fail_null(err, fit ? "the writer" : "fit");
@@ -25007,7 +25065,8 @@ typedef struct lstmfc__reader {
 } lstmfc__reader;
 
 /* "'key' must be ...", at the line and column of the member, or of the object that lacks it. */
-LSTMFC__PRIVATE void lstmfc__bad_member(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, const char *expected)
+LSTMFC__COLD void lstmfc__bad_member(lstmfc__reader *reader, lstmfc_json_node parent, const char *key,
+                                     const char *expected)
 {
     lstmfc_json_node node = lstmfc_json_get(reader->json, parent, key);
     if (!reader->failed)
@@ -25015,7 +25074,7 @@ LSTMFC__PRIVATE void lstmfc__bad_member(lstmfc__reader *reader, lstmfc_json_node
                                            key, expected);
 }
 
-LSTMFC__PRIVATE lstmfc_json_node lstmfc__read_object(lstmfc__reader *reader, lstmfc_json_node parent, const char *key)
+LSTMFC__RARE lstmfc_json_node lstmfc__read_object(lstmfc__reader *reader, lstmfc_json_node parent, const char *key)
 {
     lstmfc_json_node node = lstmfc_json_get(reader->json, parent, key);
     if (node < 0 || lstmfc_json_type(reader->json, node) != LSTMFC_JSON_OBJECT)
@@ -25025,8 +25084,8 @@ LSTMFC__PRIVATE lstmfc_json_node lstmfc__read_object(lstmfc__reader *reader, lst
 
 /* After an error: low. What is returned always lies in low..high, so the lines between a failure and the next look at
    `failed` work with a number they can bear. */
-LSTMFC__PRIVATE int64_t lstmfc__read_integer(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, int64_t low,
-                                             int64_t high)
+LSTMFC__RARE int64_t lstmfc__read_integer(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, int64_t low,
+                                          int64_t high)
 {
     int64_t value = low;
     if (!reader->failed) reader->failed = lstmfc__member_integer(reader->json, parent, key, low, high, &value, reader->err);
@@ -25034,7 +25093,8 @@ LSTMFC__PRIVATE int64_t lstmfc__read_integer(lstmfc__reader *reader, lstmfc_json
 }
 
 /* A number that is not finite has no JSON: it was written as null, and comes back as NaN where that is allowed. */
-LSTMFC__PRIVATE double lstmfc__read_number(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, int null_allowed)
+LSTMFC__RARE double lstmfc__read_number(lstmfc__reader *reader, lstmfc_json_node parent, const char *key,
+                                        int null_allowed)
 {
     double value = lstmfc_nan();
     if (null_allowed && lstmfc_json_type(reader->json, lstmfc_json_get(reader->json, parent, key)) == LSTMFC_JSON_NULL)
@@ -25046,8 +25106,8 @@ LSTMFC__PRIVATE double lstmfc__read_number(lstmfc__reader *reader, lstmfc_json_n
 /* The same within [low, high]: what no file of ours holds must not reach the arithmetic. After an error: low, or NaN. A
    NaN fails the comparison and is not reported here: it was a null that is allowed, or lstmfc__read_number has reported
    it already. */
-LSTMFC__PRIVATE double lstmfc__read_within(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, double low, double high,
-                                           int null_allowed)
+LSTMFC__RARE double lstmfc__read_within(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, double low,
+                                        double high, int null_allowed)
 {
     double value = lstmfc__read_number(reader, parent, key, null_allowed);
     char a[32], b[32], expected[80];
@@ -25062,7 +25122,7 @@ LSTMFC__PRIVATE double lstmfc__read_within(lstmfc__reader *reader, lstmfc_json_n
 }
 
 /* JSON has a type for this, so a 0 or a "true" in its place is refused: no writer of ours puts it there. */
-LSTMFC__PRIVATE int32_t lstmfc__read_bool(lstmfc__reader *reader, lstmfc_json_node parent, const char *key)
+LSTMFC__RARE int32_t lstmfc__read_bool(lstmfc__reader *reader, lstmfc_json_node parent, const char *key)
 {
     lstmfc_json_node node = lstmfc_json_get(reader->json, parent, key);
     int32_t type = node < 0 ? LSTMFC_JSON_NULL : lstmfc_json_type(reader->json, node);
@@ -25071,8 +25131,8 @@ LSTMFC__PRIVATE int32_t lstmfc__read_bool(lstmfc__reader *reader, lstmfc_json_no
 }
 
 /* index of a string in a list of names */
-LSTMFC__PRIVATE int32_t lstmfc__read_choice(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, const char *const *names,
-                                            size_t count)
+LSTMFC__RARE int32_t lstmfc__read_choice(lstmfc__reader *reader, lstmfc_json_node parent, const char *key,
+                                         const char *const *names, size_t count)
 {
     char text[32];
     size_t k;
@@ -25084,14 +25144,15 @@ LSTMFC__PRIVATE int32_t lstmfc__read_choice(lstmfc__reader *reader, lstmfc_json_
 }
 
 /* Bytes of the file as a string of their own, to be freed like lstmfc__copy_string's (they hold no NUL: it is JSON). */
-LSTMFC__PRIVATE char *lstmfc__copy_span(const lstmfc_env *env, const char *text, size_t length, lstmfc_error *err)
+LSTMFC__RARE char *lstmfc__copy_span(const lstmfc_env *env, const char *text, size_t length, lstmfc_error *err)
 {
     char *copy = (char *)lstmfc__alloc(env, length + 1, 1, err);
     return copy ? (char *)memcpy(copy, text, length) : NULL;
 }
 
 /* A string of any length within the file, unescaped, to be freed like lstmfc__copy_string's. */
-LSTMFC__PRIVATE char *lstmfc__read_string(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, const lstmfc_env *env)
+LSTMFC__RARE char *lstmfc__read_string(lstmfc__reader *reader, lstmfc_json_node parent, const char *key,
+                                       const lstmfc_env *env)
 {
     lstmfc_json_node node = lstmfc_json_get(reader->json, parent, key);
     size_t offset = 0, length = 0, filled = 0;
@@ -25111,15 +25172,15 @@ LSTMFC__PRIVATE char *lstmfc__read_string(lstmfc__reader *reader, lstmfc_json_no
     return text;
 }
 
-LSTMFC__PRIVATE int lstmfc__is_null(const lstmfc__reader *reader, lstmfc_json_node parent, const char *key)
+LSTMFC__RARE int lstmfc__is_null(const lstmfc__reader *reader, lstmfc_json_node parent, const char *key)
 {
     lstmfc_json_node node = lstmfc_json_get(reader->json, parent, key);
     return node >= 0 && lstmfc_json_type(reader->json, node) == LSTMFC_JSON_NULL;
 }
 
 /* An array of exactly `count` numbers; scales and deviations must be above 0, for they divide. */
-LSTMFC__PRIVATE void lstmfc__read_doubles(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, double *out,
-                                          size_t count, int positive)
+LSTMFC__RARE void lstmfc__read_doubles(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, double *out,
+                                       size_t count, int positive)
 {
     lstmfc_json_node node = lstmfc_json_get(reader->json, parent, key);
     char expected[64];
@@ -25135,7 +25196,7 @@ LSTMFC__PRIVATE void lstmfc__read_doubles(lstmfc__reader *reader, lstmfc_json_no
 #define LSTMFC__FILE_TIME ((int64_t)253402300799 * 1000 + 999)       /* ms: the last of the year 9999 */
 
 /* Absent in files of versions before it: intervals stay as calibrated then. */
-LSTMFC__PRIVATE void lstmfc__read_scores(lstmfc__reader *reader, lstmfc_json_node intervals, lstmfc_forecaster *fc)
+LSTMFC__RARE void lstmfc__read_scores(lstmfc__reader *reader, lstmfc_json_node intervals, lstmfc_forecaster *fc)
 {
     lstmfc_json_node node = lstmfc_json_get(reader->json, intervals, "scores");
     size_t count = (size_t)fc->calibration_count, k;
@@ -25160,7 +25221,7 @@ LSTMFC__PRIVATE void lstmfc__read_scores(lstmfc__reader *reader, lstmfc_json_nod
 }
 
 /* Absent in files of versions before it: no landmarks then. */
-LSTMFC__PRIVATE void lstmfc__read_landmarks(lstmfc__reader *reader, lstmfc_json_node training, lstmfc_forecaster *fc)
+LSTMFC__RARE void lstmfc__read_landmarks(lstmfc__reader *reader, lstmfc_json_node training, lstmfc_forecaster *fc)
 {
     static const char *const names[] = {"times", "closes"};
     lstmfc_json_node node = lstmfc_json_get(reader->json, training, "landmarks"), item;
@@ -25190,8 +25251,8 @@ LSTMFC__PRIVATE void lstmfc__read_landmarks(lstmfc__reader *reader, lstmfc_json_
 /* "training.baselines", when the features and the network are known: the sizes follow from them. Absent in files made
    before they were kept, which load without. Each number is held to what the recursion or the sum behind it can bear.
    */
-LSTMFC__PRIVATE void lstmfc__read_linear(lstmfc__reader *reader, lstmfc_json_node node, lstmfc_forecaster *fc,
-                                         lstmfc_baselines *b)
+LSTMFC__RARE void lstmfc__read_linear(lstmfc__reader *reader, lstmfc_json_node node, lstmfc_forecaster *fc,
+                                      lstmfc_baselines *b)
 {
     size_t count = lstmfc__linear_window(fc) * (size_t)fc->columns;
     lstmfc_linear *linear;
@@ -25218,8 +25279,8 @@ LSTMFC__PRIVATE void lstmfc__read_linear(lstmfc__reader *reader, lstmfc_json_nod
 }
 
 /* The kept returns: absent, or at most the 22 h that HAR looks back. */
-LSTMFC__PRIVATE void lstmfc__read_returns(lstmfc__reader *reader, lstmfc_json_node node, const lstmfc_forecaster *fc,
-                                          lstmfc_baselines *b)
+LSTMFC__RARE void lstmfc__read_returns(lstmfc__reader *reader, lstmfc_json_node node, const lstmfc_forecaster *fc,
+                                       lstmfc_baselines *b)
 {
     size_t count = lstmfc_json_size(reader->json, lstmfc_json_get(reader->json, node, "returns"));
     if (reader->failed || lstmfc_json_get(reader->json, node, "returns") < 0) return;
@@ -25233,7 +25294,7 @@ LSTMFC__PRIVATE void lstmfc__read_returns(lstmfc__reader *reader, lstmfc_json_no
     lstmfc__read_doubles(reader, node, "returns", b->returns, count, 0);
 }
 
-LSTMFC__PRIVATE lstmfc_result lstmfc__read_baselines(lstmfc__reader *reader, lstmfc_forecaster *fc)
+LSTMFC__RARE lstmfc_result lstmfc__read_baselines(lstmfc__reader *reader, lstmfc_forecaster *fc)
 {
     lstmfc_json_node training = lstmfc_json_get(reader->json, 0, "training"), node, part;
     const char *linear = fc->target == LSTMFC_TARGET_DIRECTION ? "logistic" : "ridge";
@@ -25277,7 +25338,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_baselines(lstmfc__reader *reader, lst
 /* Everything but the network, in the order of the file. The file may come from anyone: each number is held to the range
    that the arithmetic behind it can bear (a horizon times an interval must fit 64 bits, a scale must not divide by 0,
    the best epoch is an index), and sizes are compared before memory is asked for. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, lstmfc_forecaster *fc)
+LSTMFC__RARE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, lstmfc_forecaster *fc)
 {
     const lstmfc_env *env = &fc->env;
     lstmfc_json_node task, node, options;
@@ -25401,8 +25462,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, ls
 
 /* The forecaster of a model file or of a checkpoint: kind, LSTMFC_FILE_... Each part is checked by itself as it is
    read; here, whether the parts fit each other: network and features in width, head and target. */
-LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_load(const char *text, size_t length, int32_t kind, const lstmfc_env *env,
-                                                           lstmfc_error *err)
+LSTMFC__RARE lstmfc_forecaster *lstmfc__forecaster_load(const char *text, size_t length, int32_t kind,
+                                                        const lstmfc_env *env, lstmfc_error *err)
 {
     lstmfc_env filled = lstmfc__env_fill(env);
     lstmfc_error local;                     /* the reader decides by the code, so it needs one even when the caller is quiet */
@@ -25449,7 +25510,8 @@ LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_load(const char *text, siz
     return fc;
 }
 
-LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err)
+LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, size_t length, const lstmfc_env *env,
+                                                             lstmfc_error *err)
 {
     return lstmfc__forecaster_load(text, length, LSTMFC_FILE_FORECASTER, env, err);
 }
@@ -25458,7 +25520,8 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, s
    lie. So the whole file is loaded as a forecaster once and held against the one under construction; then the trainer
    takes its own member, all of it or nothing. The date of the first run is kept: the resumed run ends in the same
    bytes. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__fit_read(const lstmfc_fit *fit, const char *text, size_t length, int32_t apply, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__fit_read(const lstmfc_fit *fit, const char *text, size_t length, int32_t apply,
+                                            lstmfc_error *err)
 {
     lstmfc_forecaster *then, *now;
     lstmfc_result result = LSTMFC_OK;
@@ -25494,7 +25557,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_read(const lstmfc_fit *fit, const char
     return result;
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_fit_load_memory(lstmfc_fit *fit, const char *text, size_t length, lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_result lstmfc_fit_load_memory(lstmfc_fit *fit, const char *text, size_t length,
+                                                      lstmfc_error *err)
 {
     if (!fit || !text) return lstmfc__fail_null(err, "fit or the text of the checkpoint");
     return lstmfc__fit_read(fit, text, length, 1, err);
@@ -25503,7 +25567,7 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_load_memory(lstmfc_fit *fit, const char *te
 /* Files are the memory forms plus one read, or one reading back and one atomic write: a crash leaves the old file or
    the new one, never a part, and what would not load is not saved. */
 #ifndef LSTMFC_NO_STDIO
-LSTMFC__DEF lstmfc_result lstmfc_forecaster_save(const lstmfc_forecaster *fc, const char *path, lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_save(const lstmfc_forecaster *fc, const char *path, lstmfc_error *err)
 {
     lstmfc_writer writer;
     lstmfc_error why;
@@ -25520,7 +25584,7 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_save(const lstmfc_forecaster *fc, co
     return result;
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_fit_save(const lstmfc_fit *fit, const char *path, lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_result lstmfc_fit_save(const lstmfc_fit *fit, const char *path, lstmfc_error *err)
 {
     lstmfc_writer writer;
     lstmfc_error why;
@@ -25538,7 +25602,7 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_save(const lstmfc_fit *fit, const char *pat
 }
 
 /* The text can go as soon as the forecaster stands: options and extra are copies. */
-LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load(const char *path, const lstmfc_env *env, lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_forecaster *lstmfc_forecaster_load(const char *path, const lstmfc_env *env, lstmfc_error *err)
 {
     size_t length = 0;
     lstmfc_error why;
@@ -25552,7 +25616,7 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load(const char *path, const ls
     return fc;
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_fit_load(lstmfc_fit *fit, const char *path, lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_result lstmfc_fit_load(lstmfc_fit *fit, const char *path, lstmfc_error *err)
 {
     size_t length = 0;
     lstmfc_error why;
@@ -25575,7 +25639,7 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_load(lstmfc_fit *fit, const char *path, lst
 
 /* What a state belongs to: the same features in the same scale into the same network. A state of another model would
    give forecasts that look like any other and are nobody's. */
-LSTMFC__PRIVATE uint64_t lstmfc__forecaster_hash(const lstmfc_forecaster *fc)
+LSTMFC__RARE uint64_t lstmfc__forecaster_hash(const lstmfc_forecaster *fc)
 {
     const double numbers[] = {(double)fc->target, (double)fc->horizon, (double)fc->scaler, (double)fc->profile,
                               fc->target_center,
@@ -25606,8 +25670,8 @@ enum { LSTMFC__STREAM_MEMBERS = 24 };
 
 /* All that a stream carries from one bar to the next, but for the rows; what is new in a stream is one line here.
    machines: room for the numbers of its indicators. Returns how many members there are. */
-LSTMFC__PRIVATE size_t lstmfc__stream_members(lstmfc_stream *stream, double *machines, size_t machine_count,
-                                              lstmfc__stream_member members[LSTMFC__STREAM_MEMBERS])
+LSTMFC__RARE size_t lstmfc__stream_members(lstmfc_stream *stream, double *machines, size_t machine_count,
+                                           lstmfc__stream_member members[LSTMFC__STREAM_MEMBERS])
 {
     const lstmfc_forecaster *fc = stream->forecaster;
     const lstmfc__stream_member list[] = {
@@ -25632,7 +25696,7 @@ LSTMFC__PRIVATE size_t lstmfc__stream_members(lstmfc_stream *stream, double *mac
 }
 
 /* [1.5,"nan",...]; a LONG alone, without the brackets. */
-LSTMFC__PRIVATE void lstmfc__stream_member_write(lstmfc_writer *writer, const lstmfc__stream_member *member)
+LSTMFC__RARE void lstmfc__stream_member_write(lstmfc_writer *writer, const lstmfc__stream_member *member)
 {
     const double *values = (const double *)member->at;
     size_t k;
@@ -25647,8 +25711,8 @@ LSTMFC__PRIVATE void lstmfc__stream_member_write(lstmfc_writer *writer, const ls
     lstmfc_json_end(writer, ']');
 }
 
-LSTMFC__PRIVATE lstmfc_result lstmfc__stream_member_read(const lstmfc_json *json, lstmfc_json_node object,
-                                                         const lstmfc__stream_member *member, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__stream_member_read(const lstmfc_json *json, lstmfc_json_node object,
+                                                      const lstmfc__stream_member *member, lstmfc_error *err)
 {
     lstmfc_json_node node = lstmfc_json_get(json, object, member->name), item = lstmfc_json_first(json, node);
     double *values = (double *)member->at;
@@ -25679,8 +25743,8 @@ LSTMFC__DEF int64_t lstmfc_stream_bars(const lstmfc_stream *stream, int64_t *las
 }
 
 /* The numbers of the machines pass through an array of their own; all else is written from where it lies. */
-LSTMFC__DEF lstmfc_result lstmfc_stream_save_memory(const lstmfc_stream *stream, lstmfc_writer *writer,
-                                                    lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_result lstmfc_stream_save_memory(const lstmfc_stream *stream, lstmfc_writer *writer,
+                                                         lstmfc_error *err)
 {
     lstmfc__stream_member members[LSTMFC__STREAM_MEMBERS];
     const lstmfc_forecaster *fc;
@@ -25705,7 +25769,7 @@ LSTMFC__DEF lstmfc_result lstmfc_stream_save_memory(const lstmfc_stream *stream,
 }
 
 /* Everything of the member "stream" into a stream that is still empty. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__stream_read(lstmfc_stream *stream, const lstmfc_json *json, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__stream_read(lstmfc_stream *stream, const lstmfc_json *json, lstmfc_error *err)
 {
     const lstmfc_forecaster *fc = stream->forecaster;
     lstmfc__stream_member members[LSTMFC__STREAM_MEMBERS];
@@ -25741,9 +25805,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_read(lstmfc_stream *stream, const l
     return result;
 }
 
-LSTMFC__DEF lstmfc_stream *lstmfc_stream_load_memory(const lstmfc_forecaster *forecaster, const char *text,
-                                                     size_t length,
-                                                     lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_stream *lstmfc_stream_load_memory(const lstmfc_forecaster *forecaster, const char *text,
+                                                          size_t length,
+                                                          lstmfc_error *err)
 {
     lstmfc_json *json = NULL;
     lstmfc_stream *stream;
@@ -25764,7 +25828,7 @@ LSTMFC__DEF lstmfc_stream *lstmfc_stream_load_memory(const lstmfc_forecaster *fo
 }
 
 #ifndef LSTMFC_NO_STDIO
-LSTMFC__DEF lstmfc_result lstmfc_stream_save(const lstmfc_stream *stream, const char *path, lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_result lstmfc_stream_save(const lstmfc_stream *stream, const char *path, lstmfc_error *err)
 {
     lstmfc_writer writer;
     lstmfc_error why;
@@ -25781,7 +25845,8 @@ LSTMFC__DEF lstmfc_result lstmfc_stream_save(const lstmfc_stream *stream, const 
     return result;
 }
 
-LSTMFC__DEF lstmfc_stream *lstmfc_stream_load(const lstmfc_forecaster *forecaster, const char *path, lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_stream *lstmfc_stream_load(const lstmfc_forecaster *forecaster, const char *path,
+                                                   lstmfc_error *err)
 {
     size_t length = 0;
     lstmfc_error why;
@@ -25801,7 +25866,7 @@ LSTMFC__DEF lstmfc_stream *lstmfc_stream_load(const lstmfc_forecaster *forecaste
 /* ---- how much memory ---- */
 
 /* The blocks of lstmfc_stream_create, as an arena places them. */
-LSTMFC__DEF size_t lstmfc_stream_bytes(const lstmfc_forecaster *forecaster)
+LSTMFC__DEF_RARE size_t lstmfc_stream_bytes(const lstmfc_forecaster *forecaster)
 {
     lstmfc__slab slab = {NULL, 0, 0};
     lstmfc_features_state shape;
@@ -25833,8 +25898,8 @@ typedef struct lstmfc__trial {
 } lstmfc__trial;
 
 /* A fit whose training is left out: its steps allocate nothing. What it is the longest history would take is added. */
-LSTMFC__PRIVATE size_t lstmfc__trial_fit(const lstmfc__trial *trial, const lstmfc_env *env, const lstmfc_arena *arena,
-                                         lstmfc_error *err)
+LSTMFC__RARE size_t lstmfc__trial_fit(const lstmfc__trial *trial, const lstmfc_env *env, const lstmfc_arena *arena,
+                                      lstmfc_error *err)
 {
     lstmfc_forecaster_desc desc;
     lstmfc_forecaster *forecaster;
@@ -25857,7 +25922,7 @@ LSTMFC__PRIVATE size_t lstmfc__trial_fit(const lstmfc__trial *trial, const lstmf
 /* The trial in an arena of its own, in one twice as large as long as it does not suffice: what it used is the answer.
    An arena is what the answer is for, so nothing need be counted by a second bookkeeping that could part from the
    first. */
-LSTMFC__PRIVATE size_t lstmfc__trial_bytes(const lstmfc__trial *trial, const lstmfc_env *wanted, lstmfc_error *err)
+LSTMFC__RARE size_t lstmfc__trial_bytes(const lstmfc__trial *trial, const lstmfc_env *wanted, lstmfc_error *err)
 {
     lstmfc_env env = lstmfc__env_fill(wanted), inner = env;
     lstmfc_arena arena;
@@ -25884,8 +25949,8 @@ LSTMFC__PRIVATE size_t lstmfc__trial_bytes(const lstmfc__trial *trial, const lst
     return bytes + LSTMFC__ALIGN;
 }
 
-LSTMFC__DEF size_t lstmfc_fit_bytes(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc,
-                                    lstmfc_error *err)
+LSTMFC__DEF_RARE size_t lstmfc_fit_bytes(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc,
+                                         lstmfc_error *err)
 {
     lstmfc__trial trial;
     memset(&trial, 0, sizeof trial);
@@ -25895,7 +25960,8 @@ LSTMFC__DEF size_t lstmfc_fit_bytes(const lstmfc_candles *candles, const lstmfc_
     return lstmfc__trial_bytes(&trial, desc ? desc->env : NULL, err);
 }
 
-LSTMFC__DEF size_t lstmfc_forecaster_bytes(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err)
+LSTMFC__DEF_RARE size_t lstmfc_forecaster_bytes(const char *text, size_t length, const lstmfc_env *env,
+                                                lstmfc_error *err)
 {
     lstmfc__trial trial;
     memset(&trial, 0, sizeof trial);
@@ -25928,8 +25994,9 @@ LSTMFC__DEFAULT(signal)
 
 /* forecasts [n] -> positions [n]. What lies on an edge up to rounding is on it, and flat: 1 - 0.54 is
    0.45999999999999996 and 0.5 - 0.04 is 0.46, and two programs with one rule must trade alike. */
-LSTMFC__DEF lstmfc_result lstmfc_signals(int32_t target, size_t n, const lstmfc_forecast *forecasts, const lstmfc_signal_desc *desc,
-                                         double *positions, double *confidence, lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_result lstmfc_signals(int32_t target, size_t n, const lstmfc_forecast *forecasts,
+                                              const lstmfc_signal_desc *desc, double *positions, double *confidence,
+                                              lstmfc_error *err)
 {
     lstmfc_signal_desc rule;
     lstmfc_result result;
@@ -26043,7 +26110,8 @@ typedef struct lstmfc__account {
     size_t fill_count, fill_capacity;
 } lstmfc__account;
 
-LSTMFC__PRIVATE double lstmfc__account_equity(const lstmfc__account *a, double price) { return a->cash + a->held * a->quantity * price; }
+LSTMFC__PRIVATE double lstmfc__account_equity(const lstmfc__account *a,
+                                              double price) { return a->cash + a->held * a->quantity * price; }
 
 /* The open trade has been at this price: its greatest excursions for (mfe) and against it (mae), as shares of the entry
    price. Sweeney, "Maximum adverse excursion" (1997): where the losers went tells where a stop would have stood. */
@@ -26118,7 +26186,8 @@ LSTMFC__PRIVATE void lstmfc__account_add(lstmfc__account *a, double quantity, do
 
 /* Opens side * |target| at a market price near `price`. From flat only, so that cash is the equity. Fails only for want
    of memory. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__account_enter(lstmfc__account *a, size_t bar, double target, double price, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__account_enter(lstmfc__account *a, size_t bar, double target, double price,
+                                                    lstmfc_error *err)
 {
     lstmfc_trade *trade;
     int32_t side = target > 0 ? 1 : -1;
@@ -26210,8 +26279,8 @@ LSTMFC__PRIVATE int lstmfc__account_asks(lstmfc__account *a, double target)
 /* Fills an order near `price`. from: the side held when it was given. An order for that side resizes; if a gap has
    closed the position since, it is gone with it. Of any other order the entry is left then, and "flat" (0) is already
    done. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__account_fill(lstmfc__account *a, size_t bar, double order, int32_t from, double price,
-                                                   lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__account_fill(lstmfc__account *a, size_t bar, double order, int32_t from,
+                                                   double price, lstmfc_error *err)
 {
     if (order * from > 0) {
         if (a->held) lstmfc__account_resize(a, order, price);
@@ -26256,7 +26325,7 @@ LSTMFC__INLINE double lstmfc__clamp_to_bar(double level, double low, double high
     return level < low ? low : level > high ? high : level;
 }
 
-LSTMFC__PRIVATE lstmfc_result lstmfc__fail_account(const lstmfc_candles *c, size_t t, lstmfc_error *err)
+LSTMFC__COLD lstmfc_result lstmfc__fail_account(const lstmfc_candles *c, size_t t, lstmfc_error *err)
 {
     char when[32], price[32];
     lstmfc_format_time(when, c->time[t]);
@@ -26269,8 +26338,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fail_account(const lstmfc_candles *c, size
    are the steps of the essay. What keeps the future out: at bar t the loop reads targets[t] only to form the order for
    t+1 (step 7), and fills at bar t only the order formed at t-1. same_close breaks exactly this rule, which is why it
    is called a cheat. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const double *targets, int32_t fill, int32_t long_only,
-                                                  double *equity, double *worst, double *position, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const double *targets, int32_t fill,
+                                                  int32_t long_only, double *equity, double *worst, double *position,
+                                                  lstmfc_error *err)
 {
     const lstmfc_candles *c = a->candles;
     size_t t, n = c->count;
@@ -26381,7 +26451,8 @@ LSTMFC__INLINE double lstmfc__from_peak(double value, double peak)
    the closes before it: a loss that came back by the close was still a loss for whoever had a margin call. Length: from
    the peak's bar to the bar that reaches it again; the one still open at the end counts as far as it got. Ulcer index =
    sqrt(mean d^2) (Martin & McCann 1989): deep and long count more than deep alone. */
-LSTMFC__PRIVATE void lstmfc__drawdowns(size_t n, const double *equity, const double *worst, double balance, lstmfc_metrics *m)
+LSTMFC__PRIVATE void lstmfc__drawdowns(size_t n, const double *equity, const double *worst, double balance,
+                                       lstmfc_metrics *m)
 {
     double peak = balance, sum = 0, square = 0;
     size_t t, peak_bar = 0;
@@ -26407,8 +26478,8 @@ LSTMFC__PRIVATE void lstmfc__drawdowns(size_t n, const double *equity, const dou
 /* Sharpe of returns from the last bar of a UTC day to that of the next day there is; r: scratch [n]. Bars an hour long
    are autocorrelated by the prices' bid-ask bounce and by positions held for hours; a day's return has most of that
    averaged away, so a daily figure far below the hourly one says that the hourly one flatters. */
-LSTMFC__PRIVATE double lstmfc__sharpe_daily(size_t n, const int64_t *time, const double *equity, double days_annual,
-                                            double *r)
+LSTMFC__RARE double lstmfc__sharpe_daily(size_t n, const int64_t *time, const double *equity, double days_annual,
+                                         double *r)
 {
     double last = lstmfc_nan();
     size_t t, days = 0;
@@ -26427,7 +26498,7 @@ LSTMFC__PRIVATE double lstmfc__sharpe_daily(size_t n, const int64_t *time, const
                      trading more often raises it
      Kelly           p - (1 - p) / b with b = mean win / mean loss, both as returns: the stake that maximises the growth of a bet
                      repeated for ever (Kelly 1956). Estimated from few trades it is far too high: halve it at least. */
-LSTMFC__PRIVATE void lstmfc__trade_metrics(const lstmfc__account *a, lstmfc_metrics *m)
+LSTMFC__RARE void lstmfc__trade_metrics(const lstmfc__account *a, lstmfc_metrics *m)
 {
     double won = 0, lost = 0, wins = 0, losses = 0, pnl = 0, returns = 0, r = 0, bars = 0, return_won = 0, return_lost = 0;
     double streak_win = 0, streak_loss = 0, count = (double)a->trade_count, largest = 1, per_sd;
@@ -26476,9 +26547,9 @@ LSTMFC__PRIVATE void lstmfc__trade_metrics(const lstmfc__account *a, lstmfc_metr
      VaR      5 % quantile of r; CVaR the mean of what lies at or below it
      alpha, beta   r = alpha + beta h + e by least squares: beta = cov(r, h) / var(h). A strategy that is long most of
               the time earns its beta for nothing; alpha is what remains, and information_ratio judges r - h itself */
-LSTMFC__PRIVATE void lstmfc__metrics_of(const lstmfc__account *a, const double *equity, const double *worst, const double *position,
-                                        const double *hold, double balance, double annual, double days_annual,
-                                        double *scratch, lstmfc_metrics *m)
+LSTMFC__PRIVATE void lstmfc__metrics_of(const lstmfc__account *a, const double *equity, const double *worst,
+                                        const double *position, const double *hold, double balance, double annual,
+                                        double days_annual, double *scratch, lstmfc_metrics *m)
 {
     const int64_t *time = a->candles->time;
     size_t t, n = a->candles->count, k = n - 1, tail;
@@ -26541,8 +26612,8 @@ LSTMFC__PRIVATE void lstmfc__metrics_of(const lstmfc__account *a, const double *
    infinite quantities, and filling it here would hide from the reader what the series is made of. Open and close
    decide, so an absent open is refused rather than replaced: the close of the bar before is not a price at which the
    next open could be traded. Prices are bounded so that quantities cannot overflow. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__backtest_check(const lstmfc_candles *c, const double *targets, size_t count,
-                                                     const lstmfc_backtest_desc *desc, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__backtest_check(const lstmfc_candles *c, const double *targets, size_t count,
+                                                  const lstmfc_backtest_desc *desc, lstmfc_error *err)
 {
     static const char *const names[4] = {"open", "high", "low", "close"};
     const double *columns[4];
@@ -26583,8 +26654,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__backtest_check(const lstmfc_candles *c, co
    that begins on a Wednesday. Bars over the median step would make 8,766 of them and every Sharpe ratio 2.2 times too
    large. Returns the weeks counted; 0 where the data have less than one: then a year is filled with median steps.
    scratch [n]. */
-LSTMFC__PRIVATE int64_t lstmfc__bars_per_year(size_t n, const int64_t *time, double *scratch, double *bars,
-                                              double *days)
+LSTMFC__RARE int64_t lstmfc__bars_per_year(size_t n, const int64_t *time, double *scratch, double *bars,
+                                           double *days)
 {
     const int64_t day = 86400000, last = time[n - 1];
     int64_t weeks;
@@ -26608,8 +26679,8 @@ LSTMFC__PRIVATE int64_t lstmfc__bars_per_year(size_t n, const int64_t *time, dou
 
 /* A fresh account under the desc. costs 0: fee and slippage 0, for the gross return; stops 0: without stop, take and
    trail, as the two baselines run - a stopped buy and hold would not be buy and hold. */
-LSTMFC__PRIVATE void lstmfc__account_open(lstmfc__account *a, const lstmfc_env *env, const lstmfc_candles *candles,
-                                          const lstmfc_backtest_desc *desc, int32_t costs, int32_t stops)
+LSTMFC__RARE void lstmfc__account_open(lstmfc__account *a, const lstmfc_env *env, const lstmfc_candles *candles,
+                                       const lstmfc_backtest_desc *desc, int32_t costs, int32_t stops)
 {
     memset(a, 0, sizeof *a);
     a->env = env;
@@ -26625,7 +26696,7 @@ LSTMFC__PRIVATE void lstmfc__account_open(lstmfc__account *a, const lstmfc_env *
     a->cash = desc->balance;
 }
 
-LSTMFC__PRIVATE void lstmfc__account_close(lstmfc__account *a)
+LSTMFC__RARE void lstmfc__account_close(lstmfc__account *a)
 {
     lstmfc__free(a->env, a->trades, a->trade_capacity, sizeof *a->trades);
     lstmfc__free(a->env, a->fills, a->fill_capacity, sizeof *a->fills);
@@ -26642,8 +26713,8 @@ LSTMFC__PRIVATE void lstmfc__account_close(lstmfc__account *a)
    The verdict asks more than a positive result: the 90 % interval of the mean net bar return, by the stationary
    bootstrap because bar returns are neither independent nor normal, has to lie above 0. work [6 n]: three scratch
    arrays for the metrics, the moves, and a worst and a position curve that the baselines need but do not keep. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__backtest_work(lstmfc_backtest *b, const lstmfc_candles *candles, const double *targets, double *work,
-                                                    lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__backtest_work(lstmfc_backtest *b, const lstmfc_candles *candles,
+                                                 const double *targets, double *work, lstmfc_error *err)
 {
     const lstmfc_backtest_desc *desc = &b->desc;
     size_t t, n = candles->count;
@@ -26698,8 +26769,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__backtest_work(lstmfc_backtest *b, const ls
 
 /* Checks, allocates and hands over to lstmfc__backtest_work. The five curves are one block: equity first, freed through
    it. */
-LSTMFC__DEF lstmfc_backtest *lstmfc_backtest_run(const lstmfc_candles *candles, const double *targets, size_t count,
-                                                 const lstmfc_backtest_desc *desc, lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_backtest *lstmfc_backtest_run(const lstmfc_candles *candles, const double *targets,
+                                                      size_t count, const lstmfc_backtest_desc *desc, lstmfc_error *err)
 {
     lstmfc_backtest_desc resolved;
     lstmfc_env env = lstmfc__env_fill(desc ? desc->env : NULL);
