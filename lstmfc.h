@@ -80,6 +80,22 @@ int main(int argc, char **argv)
      20 backtest     >>backtest      fills, costs, equity, metrics
         licence      >>licence
 
+   TOUR (what to read first, in this order: search for a tag with >> and read to the same tag with <<)
+     >>lstm_cell       170 lines  what an LSTM is: its equations forwards and backwards, one a line, and an example
+                                  to compute along. Skip nothing; all else of chapter 8 is the same, faster.
+     >>matrix_product   70 lines  the one product behind every layer, and why its sums keep one order.
+                                  Skip the packing behind it and all of chapter 5, which is this in vectors.
+     >>dense_layer      75 lines  forward and backward as a pair, the pattern of every layer: dW = x' dy, dx = dy W'.
+                                  Skip the two functions of flushing; activations, norms and losses can wait.
+     >>gradient_check  130 lines  how a backward pass is proved right: by the definition of a derivative.
+     >>adam_step        80 lines  from a gradient to a step. Skip the clips, the sharing among threads, the schedules.
+     >>network_pass    110 lines  layers one after another: loss, and the way back through all of them.
+                                  Skip the kinds of layers and how a text becomes one.
+     >>training_step    80 lines  one batch: gather, gradients, step. Skip checkpoints, the model file, early stopping.
+     >>rsi              65 lines  an indicator: one step function, of which every other form is made.
+                                  The other indicators are more of the same; skip the block forms.
+     >>fill            330 lines  what a decision would have earned: an order, its fill, its costs, no look-ahead.
+
    NOTATION
      B batch, T time steps of a window, I inputs of a layer, H hidden units, O outputs, N rows (bars).
      Matrices are row-major. Activations and gates are time-major [T][B][.]; LSTM gates stand in blocks i,f,g,o.
@@ -9388,6 +9404,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_compute(const lstmfc_gradients *g, c
     return result ? result : lstmfc__check_batch(model, batch, err);
 }
 
+/* ---- a whole network, forward and back >>network_pass */
+
 /* Apart from lstmfc_gradients_compute so that the gradient checker calls the very same function. Forward in training
    mode, and the data loss. *raw is what the loss looks at: under bce and cross-entropy logits. The loss is not auto,
    and the head fits it. */
@@ -9487,6 +9505,7 @@ LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_m
     }
     return LSTMFC_OK;
 }
+/* <<network_pass */
 
 /* ---- the kinds of layers */
 
@@ -14191,6 +14210,7 @@ LSTMFC__STEP(rsi, lstmfc_rsi)
 
 /* Example n = 2, values 10 12 11 14: changes 2 -1 3; bar 2: G = 2, L = 1, RSI 66.7; bar 3: G = 2/2 + 3, L = 1/2, RSI
    88.9. */
+/* <<rsi */
 
 /* The RSI of a calm market stays between 40 and 60 for weeks; measured against its own range of the last bars it uses
    the whole scale again (Chande and Kroll, The New Technical Trader, 1994). raw -> k -> d are each smoother and later
@@ -21523,6 +21543,8 @@ LSTMFC__PRIVATE int lstmfc__is_right(const lstmfc_trainer *t, const lstmfc_real 
     return likeliest == true_class;
 }
 
+/* ---- one update >>training_step */
+
 /* One update: gather the samples of this batch (n row numbers, targets and weights; never the windows themselves),
    gradients of
 
@@ -21595,6 +21617,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_er
     t->now.batch++;
     return LSTMFC_OK;
 }
+/* <<training_step */
 
 /* Loss, accuracy and AUC on the validation samples, in inference mode (no dropout, running statistics), as many at a
    time as a batch holds: sum_b n_b L_b / N is the loss of all N at once. bce is computed on the logit, where a
@@ -26085,7 +26108,7 @@ LSTMFC__DEF const char *lstmfc_exit_name(int32_t reason)
     return reason >= 0 && reason <= LSTMFC_EXIT_RUIN ? names[reason] : "unknown";
 }
 
-/* -- the engine --------------------------------------------------------------------------------------------------- */
+/* ---- the engine >>fill */
 
 /* One account. Invariants between two steps:
      held      1 long, 0 flat, -1 short; quantity >= 0, and 0 exactly when flat
@@ -26409,6 +26432,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const doub
     }
     return result;
 }
+/* <<fill */
 
 /* -- metrics ------------------------------------------------------------------------------------------------------ */
 

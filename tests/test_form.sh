@@ -41,6 +41,19 @@ awk -v allowed="$WIDE" '
 grep -nP '\t| +$|\r' lstmfc.h > "$out/blanks" && { fail "tabs, trailing blanks"; head -3 "$out/blanks"; } || pass "no tabs, no trailing blanks"
 grep -nwE 'TODO|FIXME|XXX|HACK' lstmfc.h > "$out/todo" && { fail "unfinished notes"; head -3 "$out/todo"; } || pass "no unfinished notes"
 
+# ---- the tour: each stop has one beginning and one end in the code, and is no longer than it says
+sed -n '/^   TOUR/,/^   NOTATION/p' lstmfc.h | sed -nE 's/^ +>>([a-z0-9_]+) +([0-9]+) lines .*/\1 \2/p' > "$out/tour"
+total=0 bad=
+while read -r tag most; do
+    total=$((total + most))
+    [ "$(grep -cE ">>$tag( |\$)" lstmfc.h)" -eq 2 ] || bad="$bad $tag: its tag is not once in the tour and once in the code;"
+    [ "$(grep -c "/\* <<$tag \*/" lstmfc.h)" -eq 1 ] || bad="$bad $tag: not one end;"
+    is=$(awk -v begin=">>$tag" -v end="/* <<$tag */" '/^\/\* / && index($0, begin) { first = FNR } index($0, end) { last = FNR } END { print (last > first ? last - first + 1 : 0) }' lstmfc.h)
+    [ "$is" -gt 0 ] && [ "$is" -le "$most" ] || bad="$bad $tag: $is lines, says $most;"
+done < "$out/tour"
+[ -z "$bad" ] && [ "$(wc -l < "$out/tour")" -ge 8 ] && pass "every stop of the tour is where and as long as it says ($(wc -l < "$out/tour"))" || fail "tour:$bad"
+[ "$total" -le 1500 ] && pass "the tour has $total lines, at most 1500" || fail "the tour has $total lines, at most 1500"
+
 # ---- layers are a table: a row says what its kind is, and nobody asks which kind that is ----
 sed -n '/^   9 model >>model$/,$p' lstmfc.h | grep -nE 'switch \(.*[a-z]->kind\)|(layer|layers\[[^]]*\]|head)(->|\.)kind *(==|!=)|kind->name, *"' > "$out/kinds" \
     && { fail "somebody asks for the kind of a layer"; head -3 "$out/kinds"; } || pass "nobody asks which kind a layer is"
