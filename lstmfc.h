@@ -1323,31 +1323,32 @@ LSTMFC_API int64_t       lstmfc_indicator_stable(int32_t indicator, const void *
 #define LSTMFC__RING_BARE
 #define LSTMFC__KEEP_RING ring
 #define LSTMFC__KEEP_BARE NULL
-#define LSTMFC__UPDATE_1(ID, name, state, memory, inputs) \
-    LSTMFC__TYPED double lstmfc_##name##_update(lstmfc_##state *machine, LSTMFC__RING_##memory LSTMFC__TAKES_##inputs) \
+#define LSTMFC__UPDATE_1(function, type, indicator, memory, inputs) \
+    LSTMFC__TYPED double function(type *machine, LSTMFC__RING_##memory LSTMFC__TAKES_##inputs) \
     { \
         double result; \
         const double given[] = {LSTMFC__GIVES_##inputs}; \
-        lstmfc_indicator_update(LSTMFC_INDICATOR_##ID, machine, LSTMFC__KEEP_##memory, given, &result); \
+        lstmfc_indicator_update(indicator, machine, LSTMFC__KEEP_##memory, given, &result); \
         return result; \
     }
-#define LSTMFC__UPDATE_2(ID, name, state, memory, inputs) \
-    LSTMFC__TYPED void lstmfc_##name##_update(lstmfc_##state *machine, LSTMFC__RING_##memory LSTMFC__TAKES_##inputs, double *out) \
+#define LSTMFC__UPDATE_2(function, type, indicator, memory, inputs) \
+    LSTMFC__TYPED void function(type *machine, LSTMFC__RING_##memory LSTMFC__TAKES_##inputs, double *out) \
     { \
         const double given[] = {LSTMFC__GIVES_##inputs}; \
-        lstmfc_indicator_update(LSTMFC_INDICATOR_##ID, machine, LSTMFC__KEEP_##memory, given, out); \
+        lstmfc_indicator_update(indicator, machine, LSTMFC__KEEP_##memory, given, out); \
     }
 #define LSTMFC__UPDATE_3 LSTMFC__UPDATE_2
 #define LSTMFC__UPDATE_4 LSTMFC__UPDATE_2
 #define LSTMFC__UPDATE_5 LSTMFC__UPDATE_2
 #define LSTMFC__X(ID, name, state, step, memory, inputs, outs, ...) \
-    LSTMFC__UPDATE_##outs(ID, name, state, memory, inputs) \
-    LSTMFC__TYPED void lstmfc_##name##_peek(const lstmfc_##state *machine, double *ring, const double *in, double *out) \
+    LSTMFC__UPDATE_##outs(lstmfc_##name##_update, lstmfc_##state, LSTMFC_INDICATOR_##ID, memory, inputs) \
+    LSTMFC__TYPED void lstmfc_##name##_peek(const lstmfc_##state *machine, double *ring, const double *in, \
+                                            double *out) \
     { \
         lstmfc_indicator_peek(LSTMFC_INDICATOR_##ID, machine, ring, in, out); \
     } \
-    LSTMFC__TYPED void lstmfc_##name##_run(lstmfc_##state *machine, double *ring, const double *const *in, size_t count, \
-                                           double *const *out) \
+    LSTMFC__TYPED void lstmfc_##name##_run(lstmfc_##state *machine, double *ring, const double *const *in, \
+                                           size_t count, double *const *out) \
     { \
         lstmfc_indicator_run(LSTMFC_INDICATOR_##ID, machine, ring, in, count, out); \
     } \
@@ -16007,14 +16008,13 @@ LSTMFC__DEF void lstmfc_indicator_run(int32_t indicator, void *state, double *ri
 #define LSTMFC__FIRST(ring, lookback, stable)  ring
 #define LSTMFC__SECOND(ring, lookback, stable) lookback
 #define LSTMFC__THIRD(ring, lookback, stable)  stable
-#define LSTMFC__CASE(ID, constant, state, value) \
-    case LSTMFC_INDICATOR_##ID: { constant lstmfc_##state *s = (constant lstmfc_##state *)machine; (void)s; return value; }
+#define LSTMFC__CASE(indicator, type, value) case indicator: { type *s = (type *)machine; (void)s; return value; }
 
 LSTMFC__DEF lstmfc_result lstmfc_indicator_profile(int32_t indicator, void *machine, int32_t profile)
 {
     switch (indicator) {
 #define LSTMFC__X(ID, name, state, step, memory, inputs, outs, init, kind, ...) \
-    LSTMFC__CASE(ID, , state, lstmfc__##kind##_profile(s, profile))
+    LSTMFC__CASE(LSTMFC_INDICATOR_##ID, lstmfc_##state, lstmfc__##kind##_profile(s, profile))
     LSTMFC_INDICATORS(LSTMFC__X)
 #undef LSTMFC__X
     default: return LSTMFC_ERROR_ARGUMENT;
@@ -16024,7 +16024,7 @@ LSTMFC__DEF lstmfc_result lstmfc_indicator_profile(int32_t indicator, void *mach
 LSTMFC__PRIVATE lstmfc_result lstmfc__indicator_start(int32_t indicator, void *machine, const int32_t *n, double k)
 {
     switch (indicator) {
-#define LSTMFC__X(ID, name, state, step, memory, inputs, outs, init, ...) LSTMFC__CASE(ID, , state, init)
+#define LSTMFC__X(ID, name, state, step, memory, inputs, outs, init, ...) LSTMFC__CASE(LSTMFC_INDICATOR_##ID, lstmfc_##state, init)
     LSTMFC_INDICATORS(LSTMFC__X)
 #undef LSTMFC__X
     default: return LSTMFC_ERROR_ARGUMENT;
@@ -16041,7 +16041,7 @@ LSTMFC__DEF size_t lstmfc_indicator_ring(int32_t indicator, const void *machine)
 {
     switch (indicator) {
 #define LSTMFC__X(ID, name, state, step, memory, inputs, outs, init, kind, waits, ...) \
-    LSTMFC__CASE(ID, const, state, LSTMFC__FIRST waits)
+    LSTMFC__CASE(LSTMFC_INDICATOR_##ID, const lstmfc_##state, LSTMFC__FIRST waits)
     LSTMFC_INDICATORS(LSTMFC__X)
 #undef LSTMFC__X
     default: return 0;
@@ -16053,7 +16053,7 @@ LSTMFC__DEF int64_t lstmfc_indicator_lookback(int32_t indicator, const void *mac
     (void)output;
     switch (indicator) {
 #define LSTMFC__X(ID, name, state, step, memory, inputs, outs, init, kind, waits, ...) \
-    LSTMFC__CASE(ID, const, state, LSTMFC__SECOND waits)
+    LSTMFC__CASE(LSTMFC_INDICATOR_##ID, const lstmfc_##state, LSTMFC__SECOND waits)
     LSTMFC_INDICATORS(LSTMFC__X)
 #undef LSTMFC__X
     default: return 0;
@@ -16064,7 +16064,7 @@ LSTMFC__DEF int64_t lstmfc_indicator_stable(int32_t indicator, const void *machi
 {
     switch (indicator) {
 #define LSTMFC__X(ID, name, state, step, memory, inputs, outs, init, kind, waits, ...) \
-    LSTMFC__CASE(ID, const, state, LSTMFC__THIRD waits)
+    LSTMFC__CASE(LSTMFC_INDICATOR_##ID, const lstmfc_##state, LSTMFC__THIRD waits)
     LSTMFC_INDICATORS(LSTMFC__X)
 #undef LSTMFC__X
     default: return 0;

@@ -12,7 +12,7 @@ header=${HEADER:-.}/lstmfc.h
 # the chapters' headings survive the preprocessor as declarations
 sed 's|^/\* ---- \([0-9]*\) [a-z0-9]* ----.*|extern int chapter_\1;|' "$header" > "$out/declarations.h"
 echo '#include "declarations.h"' > "$out/declarations.c"
-$CC -E -P "$out/declarations.c" | tr '\n' ' ' | sed 's/;/;\n/g' |
+$CC -E -P "$out/declarations.c" | tr '\n' ' ' | sed 's/[;}]/&\n/g' |
     sed -n 's/^ *extern int chapter_\([0-9]*\);/chapter \1/p; /^ *extern .*lstmfc_.*(.*;/p' | awk -f tests/null_calls.awk > "$out/null_calls.h"
 mkdir -p "$out/tests"
 cp tests/null_calls.c tests/test.h tests/walk.h "$out/tests"
