@@ -999,14 +999,15 @@ LSTMFC_API double lstmfc_window_wma(const double *x, int32_t n);        /* weigh
 LSTMFC_API double lstmfc_window_variance(const double *x, int32_t n, int32_t ddof);    /* NaN if n <= ddof */
 LSTMFC_API double lstmfc_window_stddev(const double *x, int32_t n);     /* ddof 0 */
 LSTMFC_API double lstmfc_window_deviation(const double *x, int32_t n);  /* ddof 1; NaN if n is 1 */
-LSTMFC_API double lstmfc_window_zscore(const double *x, int32_t n);     /* (newest - mean) / stddev; 0 when stddev is 0 */
+LSTMFC_API double lstmfc_window_zscore(const double *x, int32_t n);     /* (newest - mean) / stddev, or 0 */
 LSTMFC_API double lstmfc_window_min(const double *x, int32_t n);
 LSTMFC_API double lstmfc_window_max(const double *x, int32_t n);
 LSTMFC_API double lstmfc_window_sum(const double *x, int32_t n);
 /* of the newest: (less + half of other equals) / (n-1); n >= 2 */
 LSTMFC_API double lstmfc_window_rank(const double *x, int32_t n);
-LSTMFC_API double lstmfc_window_slope(const double *x, int32_t n);      /* least squares, per bar; 0 when flat; n >= 2 */
-LSTMFC_API double lstmfc_window_corr(const double *x, const double *y, int32_t n);     /* Pearson; 0 when either is flat; n >= 2 */
+/* least squares, per bar; Pearson; both 0 when a window is flat; n >= 2 */
+LSTMFC_API double lstmfc_window_slope(const double *x, int32_t n);
+LSTMFC_API double lstmfc_window_corr(const double *x, const double *y, int32_t n);
 /* of typical prices: (newest - mean) / (0.015 mean |deviation|); 0 when flat (Lambert 1980) */
 LSTMFC_API double lstmfc_window_cci(const double *x, int32_t n);
 /* Bollinger bands. out: middle, upper, lower, width = 100 (U-L)/M (0 if M is 0), percent = (x-L)/(U-L) (0.5 at zero
@@ -1015,8 +1016,8 @@ LSTMFC_API void   lstmfc_window_bbands(const double *x, int32_t n, double k, dou
 /* Any of the above that takes (x, n), or the caller's own, over a series: out[t] from x[t-n+1..t], NaN before n-1;
    window by window (`_run` of the indicator of that name is faster). ring: lstmfc_window_floats(n). Returns what
    _init returns. */
-LSTMFC_API lstmfc_result lstmfc_window_batch(double (*statistic)(const double *x, int32_t n), const double *x, size_t count,
-                                             int32_t n, double *ring, double *out);
+LSTMFC_API lstmfc_result lstmfc_window_batch(double (*statistic)(const double *x, int32_t n), const double *x,
+                                             size_t count, int32_t n, double *ring, double *out);
 
 /* x[t-n], whatever lies between; n >= 0. */
 typedef struct lstmfc_lag { int32_t n, at; int64_t count; } lstmfc_lag;
@@ -1031,20 +1032,25 @@ typedef struct lstmfc_decay { int64_t count; double keep, keep_2, keep_4, x, pai
 /* EMA: v += a (x - v), a = 2/(n+1), seeded with the mean of the first n values at bar n-1. Wilder's average: a = 1/n.
    seed, wait: how many values the seed is the mean of, and how many bars pass before the average is shown (n, n-1;
    both are set by `_profile`, of which Wilder's average has no other). */
-typedef struct lstmfc_ema { int32_t n, seed, wait; int64_t count; double base, sum, x; lstmfc_decay distance; } lstmfc_ema;
+typedef struct lstmfc_ema {
+    int32_t n, seed, wait; int64_t count; double base, sum, x; lstmfc_decay distance;
+} lstmfc_ema;
 LSTMFC_API lstmfc_result lstmfc_ema_init(lstmfc_ema *ema, int32_t n);
 LSTMFC_API lstmfc_result lstmfc_wilder_init(lstmfc_ema *ema, int32_t n);
 
 /* RSI (Wilder 1978): 100 G/(G+L), G and L Wilder's averages of gains and losses; no losses 100, all flat `flat`: 0 as
    in TA-Lib unless it is set after `_init` (50 where 0 would pass for oversold). early: seeded at bar 0 (profile TA).
    n >= 2. */
-typedef struct lstmfc_rsi { int32_t n, early; int64_t count; double flat, previous; lstmfc_decay gain, loss; } lstmfc_rsi;
+typedef struct lstmfc_rsi {
+    int32_t n, early; int64_t count; double flat, previous; lstmfc_decay gain, loss;
+} lstmfc_rsi;
 LSTMFC_API lstmfc_result lstmfc_rsi_init(lstmfc_rsi *rsi, int32_t n);
 
 /* StochRSI, 0..`scale` = 100: raw = where the RSI stands in its range of stoch_n bars (`no_range` = 0 when that has
    no width), k = SMA of raw, d = SMA of k. out: raw, k, d. */
 typedef struct lstmfc_stochrsi { lstmfc_rsi rsi; lstmfc_window range, k, d; double scale, no_range; } lstmfc_stochrsi;
-LSTMFC_API lstmfc_result lstmfc_stochrsi_init(lstmfc_stochrsi *state, int32_t rsi_n, int32_t stoch_n, int32_t k, int32_t d);
+LSTMFC_API lstmfc_result lstmfc_stochrsi_init(lstmfc_stochrsi *state, int32_t rsi_n, int32_t stoch_n, int32_t k,
+                                              int32_t d);
 
 /* MACD (Appel 1979). The fast EMA is seeded over the n bars that end where the slow one is (TA-Lib), not at the start
    of the series; all three outputs begin with the signal (`together`; other profiles show each as soon as it is
@@ -1101,7 +1107,9 @@ LSTMFC_API double        lstmfc_log_return(double x, double previous);
    SAMPLE, POPULATION (ddof 0), or ROOT_SUM, the root of the sum of their squares (the realized volatility of the
    whole n bars). */
 enum { LSTMFC_VOL_SAMPLE, LSTMFC_VOL_POPULATION, LSTMFC_VOL_ROOT_SUM };
-typedef struct lstmfc_realized_vol { lstmfc_window returns; int32_t estimate; double previous, change; } lstmfc_realized_vol;
+typedef struct lstmfc_realized_vol {
+    lstmfc_window returns; int32_t estimate; double previous, change;
+} lstmfc_realized_vol;
 LSTMFC_API lstmfc_result lstmfc_realized_vol_init(lstmfc_realized_vol *state, int32_t n);
 /* vol of bars of bar_seconds, for a market that trades `hours_per_year` (0 = 8766: round the clock): vol sqrt(bars in
    a year). */
@@ -1225,21 +1233,24 @@ LSTMFC_API lstmfc_result lstmfc_mfi_init(lstmfc_mfi *mfi, int32_t n);
     X(VWAP, vwap, vwap, vwap, RING, hlcv, 1, lstmfc_vwap_init(s, n[0]), vwap, \
       (3 * lstmfc_window_floats(s->price.n), s->price.n - 1, 0), \
       "n", "n", "14", "", 1, "n-1", "volume-weighted mean of the typical price, n bars") \
-    X(VWAP_SESSION, vwap_session, vwap_anchored, vwap_anchored, BARE, thlcv, 1, (lstmfc_vwap_anchored_init(s, 1), LSTMFC_OK), \
-      alike, (0, 0, 0), "", "", "", "", 0, "0", "the same since the UTC day began") \
+    X(VWAP_SESSION, vwap_session, vwap_anchored, vwap_anchored, BARE, thlcv, 1, \
+      (lstmfc_vwap_anchored_init(s, 1), LSTMFC_OK), alike, (0, 0, 0), \
+      "", "", "", "", 0, "0", "the same since the UTC day began") \
     X(VWAP_ANCHORED, vwap_anchored, vwap_anchored, vwap_anchored, BARE, thlcv, 1, \
       (lstmfc_vwap_anchored_init(s, 0), LSTMFC_OK), alike, (0, 0, 0), \
       "", "", "", "", 0, "0", "the same since the first bar (depends on the start of the series)") \
     X(VOLUME_DELTA, volume_delta, lag, mom, RING, v, 1, lstmfc_lag_init(s, 1), alike, LSTMFC__OF_LAG, \
       "", "", "", "", 0, "1", "change of volume") \
-    X(VOLUME_RATIO, volume_ratio, window, volume_ratio, RING, v, 1, lstmfc_window_init(s, n[0]), alike, LSTMFC__OF_WINDOW, \
+    X(VOLUME_RATIO, volume_ratio, window, volume_ratio, RING, v, 1, lstmfc_window_init(s, n[0]), alike, \
+      LSTMFC__OF_WINDOW, \
       "n", "n", "20", "", 1, "n-1", "volume / its SMA; 1 when that is 0") \
     X(REALIZED_VOL, realized_vol, realized_vol, realized_vol, RING, x, 1, lstmfc_realized_vol_init(s, n[0]), alike, \
       (lstmfc_window_floats(s->returns.n), s->returns.n, 0), \
       "xn", "x,n", "close,20", "", 2, "n", "standard deviation of n log returns, ddof 1, per bar") \
     X(PARKINSON, parkinson, window, parkinson, RING, hl, 1, lstmfc_window_init(s, n[0]), alike, LSTMFC__OF_WINDOW, \
       "n", "n", "20", "", 1, "n-1", "volatility from high and low, per bar") \
-    X(GARMAN_KLASS, garman_klass, window, garman_klass, RING, ohlc, 1, lstmfc_window_init(s, n[0]), alike, LSTMFC__OF_WINDOW, \
+    X(GARMAN_KLASS, garman_klass, window, garman_klass, RING, ohlc, 1, lstmfc_window_init(s, n[0]), alike, \
+      LSTMFC__OF_WINDOW, \
       "n", "n", "20", "", 1, "n-1", "volatility from open, high, low, close, per bar") \
     X(YANG_ZHANG, yang_zhang, yang_zhang, yang_zhang, RING, ohlc, 1, lstmfc_yang_zhang_init(s, n[0]), alike, \
       (3 * lstmfc_window_floats(s->day.n), s->day.n, 0), \
@@ -1289,10 +1300,13 @@ typedef union lstmfc_indicator_state {
 /* The functions above for a number LSTMFC_INDICATOR_...; state: the struct of its row. init: n[0..3] and k are its
    arguments in the feature language, those that it takes, and a profile; returns ARGUMENT, the state untouched or of
    no use, for bad ones. update: inputs and outputs one number each. */
-LSTMFC_API lstmfc_result lstmfc_indicator_init(int32_t indicator, void *state, const int32_t n[4], double k, int32_t profile);
+LSTMFC_API lstmfc_result lstmfc_indicator_init(int32_t indicator, void *state, const int32_t n[4], double k,
+                                               int32_t profile);
 LSTMFC_API lstmfc_result lstmfc_indicator_profile(int32_t indicator, void *state, int32_t profile);
-LSTMFC_API void          lstmfc_indicator_update(int32_t indicator, void *state, double *ring, const double *in, double *out);
-LSTMFC_API void          lstmfc_indicator_peek(int32_t indicator, const void *state, double *ring, const double *in, double *out);
+LSTMFC_API void          lstmfc_indicator_update(int32_t indicator, void *state, double *ring, const double *in,
+                                                 double *out);
+LSTMFC_API void          lstmfc_indicator_peek(int32_t indicator, const void *state, double *ring, const double *in,
+                                               double *out);
 LSTMFC_API void          lstmfc_indicator_run(int32_t indicator, void *state, double *ring, const double *const *in,
                                               size_t count, double *const *out);
 LSTMFC_API size_t        lstmfc_indicator_ring(int32_t indicator, const void *state);
@@ -13612,8 +13626,8 @@ LSTMFC__INLINE lstmfc__part lstmfc__merge_equal(lstmfc__part old, lstmfc__part y
 
 /* A part of k and one of m, a greater power of two. over_k = 1/k, over_m = 1/m and share = k m/(k + m) are the same
    for all bars. */
-LSTMFC__INLINE lstmfc__part lstmfc__merge(lstmfc__part old, lstmfc__part young, double e, double m, double over_m, double over_k,
-                                          double share)
+LSTMFC__INLINE lstmfc__part lstmfc__merge(lstmfc__part old, lstmfc__part young, double e, double m, double over_m,
+                                          double over_k, double share)
 {
     double p = young.offset + m * e, d = p * over_m - old.offset * over_k;
     old.offset += p;
@@ -13666,7 +13680,8 @@ LSTMFC__PRIVATE lstmfc__part lstmfc__window_part(const double *x, int32_t n)
     lstmfc__part part = lstmfc__part_of_power(x, k);
     for (; rest; rest ^= m, k += m) {
         m = rest & -rest;
-        part = lstmfc__merge(part, lstmfc__part_of_power(x + k, m), x[k] - x[0], m, 1.0 / m, 1.0 / k, (double)k * m / (k + m));
+        part = lstmfc__merge(part, lstmfc__part_of_power(x + k, m), x[k] - x[0], m, 1.0 / m, 1.0 / k,
+                             (double)k * m / (k + m));
     }
     return part;
 }
@@ -13868,8 +13883,8 @@ LSTMFC__STEP(corr, lstmfc_corr)
 
 /* Bollinger's bands: M = mean, R = k deviation:  middle M, upper M + R, lower M - R, width 100 (2 R)/M, percent (x -
    (M - R))/(2 R). */
-LSTMFC__INLINE void lstmfc__bbands(double oldest, double newest, double offset, double deviation, double k, double no_width,
-                                   double out[5])
+LSTMFC__INLINE void lstmfc__bbands(double oldest, double newest, double offset, double deviation, double k,
+                                   double no_width, double out[5])
 {
     double middle = oldest + offset, reach = k * lstmfc__deviation(deviation, oldest);
     double width = 100.0 * (2.0 * reach) / middle;
@@ -13940,8 +13955,8 @@ LSTMFC__DEF double lstmfc_window_cci(const double *x, int32_t n)
 }
 LSTMFC__WINDOW_STEP(cci, lstmfc__typical(x[0], x[1], x[2]), lstmfc_window_cci(w, s->n))
 
-LSTMFC__DEF lstmfc_result lstmfc_window_batch(double (*statistic)(const double *x, int32_t n), const double *x, size_t count,
-                                              int32_t n, double *ring, double *out)
+LSTMFC__DEF lstmfc_result lstmfc_window_batch(double (*statistic)(const double *x, int32_t n), const double *x,
+                                              size_t count, int32_t n, double *ring, double *out)
 {
     lstmfc_window window;
     size_t t;
@@ -14055,7 +14070,8 @@ LSTMFC__INLINE double lstmfc__decay_value(const lstmfc_decay *d) { return d->pas
 LSTMFC__PRIVATE double lstmfc__decay_step(lstmfc_decay *d, double x)
 {
     double *oldest = &d->past[d->count & 3], pair = x + d->keep * d->x;
-    double sum = d->count < 4 ? d->keep * lstmfc__decay_value(d) + x : d->keep_4 * *oldest + (pair + d->keep_2 * d->pair[1]);
+    double sum = d->count < 4 ? d->keep * lstmfc__decay_value(d) + x
+                              : d->keep_4 * *oldest + (pair + d->keep_2 * d->pair[1]);
     d->pair[1] = d->pair[0];
     d->pair[0] = pair;
     d->x = x;
@@ -14108,8 +14124,15 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__ema_start(lstmfc_ema *ema, int32_t n, doub
 /* A value of k bars ago weighs a (1-a)^k, so the weights' mean age is (1-a)/a bars. With a = 2/(n+1) that is (n-1)/2,
    as in a plain mean of n: hence the factor. Wilder's 1/n is 2/(m+1) with m = 2n-1: his average of 14 is as slow as
    an EMA of 27. */
-LSTMFC__DEF lstmfc_result lstmfc_ema_init(lstmfc_ema *ema, int32_t n) { return lstmfc__ema_start(ema, n, (n - 1.0) / (n + 1.0)); }
-LSTMFC__DEF lstmfc_result lstmfc_wilder_init(lstmfc_ema *ema, int32_t n) { return lstmfc__ema_start(ema, n, (n - 1.0) / n); }
+LSTMFC__DEF lstmfc_result lstmfc_ema_init(lstmfc_ema *ema, int32_t n)
+{
+    return lstmfc__ema_start(ema, n, (n - 1.0) / (n + 1.0));
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_wilder_init(lstmfc_ema *ema, int32_t n)
+{
+    return lstmfc__ema_start(ema, n, (n - 1.0) / n);
+}
 
 LSTMFC__PRIVATE lstmfc_result lstmfc__ema_profile(lstmfc_ema *ema, int32_t profile)
 {
@@ -14194,7 +14217,7 @@ LSTMFC__STEP(rsi, lstmfc_rsi)
     double change, gain, loss;
     int gathering;
     y[0] = lstmfc_nan();
-    if (!lstmfc_is_finite(x[0])) return;            /* a hole does not move `previous`: the first change after it spans it */
+    if (!lstmfc_is_finite(x[0])) return;            /* a hole does not move `previous`: the next change spans it */
     change = lstmfc__difference(x[0], s->previous);
     s->previous = x[0];
     if (s->count++ == 0) {                          /* the first value has no change */
@@ -14222,7 +14245,8 @@ LSTMFC__PRIVATE size_t lstmfc__stochrsi_floats(const lstmfc_stochrsi *s)
     return lstmfc_window_floats(s->range.n) + lstmfc_window_floats(s->k.n) + lstmfc_window_floats(s->d.n);
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_stochrsi_init(lstmfc_stochrsi *state, int32_t rsi_n, int32_t stoch_n, int32_t k, int32_t d)
+LSTMFC__DEF lstmfc_result lstmfc_stochrsi_init(lstmfc_stochrsi *state, int32_t rsi_n, int32_t stoch_n, int32_t k,
+                                               int32_t d)
 {
     if (rsi_n < 2 || stoch_n < 1 || k < 1 || d < 1) return LSTMFC_ERROR_ARGUMENT;
     lstmfc_rsi_init(&state->rsi, rsi_n);
@@ -14257,7 +14281,8 @@ LSTMFC__INLINE double lstmfc__stochrsi_noise(const lstmfc_stochrsi *s)
     return DBL_EPSILON * 100.0 * ((double)s->rsi.n + s->range.n);
 }
 
-LSTMFC__INLINE double lstmfc__stochrsi_raw(double rsi, double low, double high, double noise, double scale, double no_range)
+LSTMFC__INLINE double lstmfc__stochrsi_raw(double rsi, double low, double high, double noise, double scale,
+                                           double no_range)
 {
     double raw = scale * ((rsi - low) / (high - low));
     return high - low > noise ? raw : no_range;
@@ -14325,7 +14350,7 @@ LSTMFC__STEP(macd, lstmfc_macd)
     if (s->skip > 0) s->skip--;                                    /* the fast seed ends where the slow one does */
     else fast = lstmfc__ema_distance(&s->fast, x[0]);
     line = fast - lstmfc__ema_distance(&s->slow, x[0]);
-    if (lstmfc_is_nan(line)) return;                               /* not both averages are shown: the signal's seed has not begun */
+    if (lstmfc_is_nan(line)) return;                /* not both averages are shown: the signal's seed has not begun */
     distance = lstmfc__ema_distance(&s->signal, line);
     if (!s->together) y[0] = line;
     if (lstmfc_is_nan(distance)) return;
@@ -14387,7 +14412,10 @@ LSTMFC__DEF lstmfc_result lstmfc_atr_init(lstmfc_atr *atr, int32_t n)
     return LSTMFC_OK;
 }
 
-LSTMFC__PRIVATE lstmfc_result lstmfc__atr_profile(lstmfc_atr *atr, int32_t profile) { return lstmfc__tr_profile(&atr->tr, profile); }
+LSTMFC__PRIVATE lstmfc_result lstmfc__atr_profile(lstmfc_atr *atr, int32_t profile)
+{
+    return lstmfc__tr_profile(&atr->tr, profile);
+}
 
 LSTMFC__STEP(atr, lstmfc_atr)
 {
@@ -14466,15 +14494,16 @@ LSTMFC__PRIVATE void lstmfc__adx_average(lstmfc_adx *s, double plus, double minu
    none. */
 LSTMFC__STEP(adx, lstmfc_adx)
 {
-    double high = x[0], low = x[1], close = x[2], up = high - s->high, down = s->low - low, least = lstmfc__adx_least(high, low);
-    double range = lstmfc__true_range(high, low, s->close), plus, minus, directed;
+    double high = x[0], low = x[1], close = x[2], least = lstmfc__adx_least(high, low);
+    double up = high - s->high, down = s->low - low, plus, minus, directed;
+    double range = lstmfc__true_range(high, low, s->close);
     int gathering;
     y[0] = y[1] = y[2] = y[3] = lstmfc_nan();
     if (!lstmfc__bar_finite(x)) return;
     s->high = high;
     s->low = low;
     s->close = close;
-    if (s->count++ == 0) return;                                   /* bar 0 only gives the others something to compare with */
+    if (s->count++ == 0) return;                    /* bar 0 only gives the others something to compare with */
     gathering = s->count <= s->seed + (int64_t)1;
     plus = lstmfc__decay_take(&s->plus, lstmfc__adx_push(up, down, least), gathering);
     minus = lstmfc__decay_take(&s->minus, lstmfc__adx_push(down, up, least), gathering);
@@ -14512,7 +14541,7 @@ LSTMFC__DEF void lstmfc_obv_init(lstmfc_obv *obv)
 LSTMFC__PRIVATE lstmfc_result lstmfc__obv_profile(lstmfc_obv *obv, int32_t profile)
 {
     if (!lstmfc__is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
-    obv->close = profile == LSTMFC_PROFILE_TRADINGVIEW ? lstmfc_nan() : -lstmfc__infinity();       /* neither rise nor fall */
+    obv->close = profile == LSTMFC_PROFILE_TRADINGVIEW ? lstmfc_nan() : -lstmfc__infinity();   /* NaN: no change */
     obv->tie = profile == LSTMFC_PROFILE_TA ? 1.0 : 0.0;
     return LSTMFC_OK;
 }
@@ -14653,7 +14682,8 @@ LSTMFC__STEP(mfi, lstmfc_mfi)
     s->previous = typical;
     rising = lstmfc_window_push(&s->rising, ring, up);
     falling = lstmfc_window_push(&s->falling, ring + lstmfc_window_floats(n), down);
-    y[0] = rising && falling ? lstmfc__mfi_value(lstmfc_window_sum(rising, n), lstmfc_window_sum(falling, n)) : lstmfc_nan();
+    y[0] = lstmfc_nan();
+    if (rising && falling) y[0] = lstmfc__mfi_value(lstmfc_window_sum(rising, n), lstmfc_window_sum(falling, n));
 }
 
 /* ---- volatility ---- */
@@ -14704,7 +14734,10 @@ LSTMFC__STEP(realized_vol, lstmfc_realized_vol)
 
 /* ln(H/L)^2 / (4 ln 2); the mean of n terms is a variance per bar (Parkinson, Journal of Business 53, 1980). */
 LSTMFC__INLINE double lstmfc__parkinson(double range) { return range * range / (4.0 * LSTMFC__LN2); }
-LSTMFC__DEF double lstmfc_parkinson_term(double high, double low) { return lstmfc__parkinson(lstmfc_log_return(high, low)); }
+LSTMFC__DEF double lstmfc_parkinson_term(double high, double low)
+{
+    return lstmfc__parkinson(lstmfc_log_return(high, low));
+}
 LSTMFC__WINDOW_STEP(parkinson, lstmfc_parkinson_term(x[0], x[1]), lstmfc_sqrt(lstmfc_window_mean(w, s->n)))
 
 /* ln(H/L)^2 / 2 - (2 ln 2 - 1) ln(C/O)^2 (Garman and Klass, Journal of Business 53, 1980). Not negative as long as
@@ -14777,7 +14810,8 @@ LSTMFC__DEF lstmfc_result lstmfc_trend_init(lstmfc_trend *trend, int32_t fast, i
 
 LSTMFC__PRIVATE lstmfc_result lstmfc__trend_profile(lstmfc_trend *trend, int32_t profile)
 {
-    return lstmfc__ema_profile(&trend->fast, profile) == LSTMFC_OK ? lstmfc__ema_profile(&trend->slow, profile) : LSTMFC_ERROR_ARGUMENT;
+    lstmfc__ema_profile(&trend->fast, profile);
+    return lstmfc__ema_profile(&trend->slow, profile);
 }
 
 /* y: state, cross. A tie is no event: when the averages touch and part again on the same side, nothing has been
@@ -14897,7 +14931,8 @@ LSTMFC__DEF lstmfc_result lstmfc_keltner_init(lstmfc_keltner *state, int32_t n, 
 
 LSTMFC__PRIVATE lstmfc_result lstmfc__keltner_profile(lstmfc_keltner *state, int32_t profile)
 {
-    return lstmfc__ema_profile(&state->middle, profile) == LSTMFC_OK ? lstmfc__atr_profile(&state->atr, profile) : LSTMFC_ERROR_ARGUMENT;
+    lstmfc__ema_profile(&state->middle, profile);
+    return lstmfc__atr_profile(&state->atr, profile);
 }
 
 /* The middle (output 1) is there as soon as its average is, the bands when both parts are. */
@@ -14973,15 +15008,15 @@ LSTMFC__STEP(threshold, lstmfc_threshold)
 #  define LSTMFC__ROOM_OPEN 1
 #endif
 #define LSTMFC__BLOCK(name, state) \
-    LSTMFC__INLINE LSTMFC__ROOM size_t lstmfc__##name##_bars(state *s, double *ring, const double *const *in, size_t count, \
-                                                             double *const *out); \
-    LSTMFC__ROOM LSTMFC__PRIVATE size_t lstmfc__##name##_block(void *machine, double *ring, const double *const *in, size_t count, \
-                                                               double *const *out) \
+    LSTMFC__INLINE LSTMFC__ROOM size_t lstmfc__##name##_bars(state *s, double *ring, const double *const *in, \
+                                                             size_t count, double *const *out); \
+    LSTMFC__ROOM LSTMFC__PRIVATE size_t lstmfc__##name##_block(void *machine, double *ring, const double *const *in, \
+                                                               size_t count, double *const *out) \
     { \
         return lstmfc__##name##_bars((state *)machine, ring, in, count, out); \
     } \
-    LSTMFC__INLINE LSTMFC__ROOM size_t lstmfc__##name##_bars(state *s, double *ring LSTMFC__UNUSED, const double *const *in, \
-                                                             size_t count, double *const *out)
+    LSTMFC__INLINE LSTMFC__ROOM size_t lstmfc__##name##_bars(state *s, double *ring LSTMFC__UNUSED, \
+                                                             const double *const *in, size_t count, double *const *out)
 
 /* places of a span; the longest window that is worth one; bars of a block without windows: they stay in the cache */
 enum { LSTMFC__SPAN = 512, LSTMFC__LONGEST = 256, LSTMFC__STRETCH = 256 };
@@ -15013,7 +15048,8 @@ LSTMFC__PRIVATE size_t lstmfc__span_bars(int32_t n, size_t count)
 /* Takes `count` values of x into the window, as so many pushes would, and puts them into span->x[n-1 ..] behind the n
    - 1 before them; values that there never were are NaN. At most SPAN - (n - 1) values. whole: all of span->x is
    finite. */
-LSTMFC__PRIVATE void lstmfc__span_load(lstmfc__span *span, lstmfc_window *window, double *ring, const double *x, size_t count)
+LSTMFC__PRIVATE void lstmfc__span_load(lstmfc__span *span, lstmfc_window *window, double *ring, const double *x,
+                                       size_t count)
 {
     int32_t n = window->n, before = n - 1, known, i, at, fresh = (int32_t)count;
     known = window->count < before ? (int32_t)window->count : before;
@@ -15106,7 +15142,8 @@ LSTMFC__ROOM LSTMFC__PRIVATE void lstmfc__span_offsets(const lstmfc__span *span,
     lstmfc__span_tree(span, n, offset, NULL);
 }
 
-LSTMFC__ROOM LSTMFC__PRIVATE void lstmfc__span_parts(const lstmfc__span *span, int32_t n, double *offset, double *squares)
+LSTMFC__ROOM LSTMFC__PRIVATE void lstmfc__span_parts(const lstmfc__span *span, int32_t n, double *offset,
+                                                     double *squares)
 {
     lstmfc__span_tree(span, n, offset, squares);
 }
@@ -15128,7 +15165,8 @@ LSTMFC__ROOM LSTMFC__PRIVATE void lstmfc__span_roots(double *x, double factor, i
 /* f(span, n, out): out [fresh]. */
 typedef void lstmfc__span_statistic(const lstmfc__span *span, int32_t n, double *out);
 #define LSTMFC__SPAN_OF(name) \
-    LSTMFC__ROOM LSTMFC__PRIVATE void lstmfc__span_##name(const lstmfc__span *span, int32_t n, double *LSTMFC__RESTRICT out)
+    LSTMFC__ROOM LSTMFC__PRIVATE void lstmfc__span_##name(const lstmfc__span *span, int32_t n, \
+                                                          double *LSTMFC__RESTRICT out)
 
 LSTMFC__SPAN_OF(mean)
 {
@@ -15153,15 +15191,6 @@ LSTMFC__SPAN_OF(sum)
         for (i = 0; i < count; i++) a[level][i] = from[i] + from[i + m];
         from = a[level];
     }
-}
-
-/* The variance, ddof 1. */
-LSTMFC__SPAN_OF(variance)
-{
-    double offset[LSTMFC__SPAN], over = 1.0 / (n - 1);
-    int32_t i;
-    lstmfc__span_parts(span, n, offset, out);
-    for (i = 0; i < span->fresh; i++) out[i] *= over;
 }
 
 LSTMFC__INLINE void lstmfc__span_root(const lstmfc__span *span, int32_t n, int32_t ddof, double *out)
@@ -15247,12 +15276,13 @@ LSTMFC__SPAN_OF(cci)
     int32_t i, j;
     lstmfc__span_offsets(span, n, offset);
     LSTMFC__SPAN_SUM(0, n, fabs((x[i + j] - x[i]) - offset[i] * over_n));
-    for (i = 0; i < span->fresh; i++) out[i] = lstmfc__cci((x[i + n - 1] - x[i]) - offset[i] * over_n, out[i] / n, x[i]);
+    for (i = 0; i < span->fresh; i++)
+        out[i] = lstmfc__cci((x[i + n - 1] - x[i]) - offset[i] * over_n, out[i] / n, x[i]);
 }
 
 /* The statistic of `bars` windows more, of the values x [bars] (which may be out). */
-LSTMFC__PRIVATE void lstmfc__window_bars(lstmfc__span_statistic *statistic, lstmfc_window *window, double *ring, const double *x,
-                                         size_t bars, double *out)
+LSTMFC__PRIVATE void lstmfc__window_bars(lstmfc__span_statistic *statistic, lstmfc_window *window, double *ring,
+                                         const double *x, size_t bars, double *out)
 {
     lstmfc__span span;
     lstmfc__span_load(&span, window, ring, x, bars);
@@ -15285,7 +15315,7 @@ LSTMFC__BLOCK(volume_ratio, lstmfc_window)
     if (!bars) return 0;
     memcpy(volume, in[0], bars * sizeof *volume);
     lstmfc__window_bars(lstmfc__span_mean, s, ring, volume, bars, out[0]);
-    for (i = 0; i < bars; i++)                                     /* NaN is one pattern of bits here, whatever made it */
+    for (i = 0; i < bars; i++)                      /* NaN is one pattern of bits here, whatever made it */
         out[0][i] = lstmfc_is_nan(out[0][i]) ? out[0][i] : lstmfc__volume_ratio(volume[i], out[0][i]);
     return bars;
 }
@@ -15340,33 +15370,11 @@ LSTMFC__BLOCK(bbands, lstmfc_bbands)
     return bars;
 }
 
-LSTMFC__BLOCK(corr, lstmfc_corr)
-{
-    lstmfc__span of_x, of_y, *span = &of_x;
-    double offset_x[LSTMFC__SPAN], offset_y[LSTMFC__SPAN], squares_x[LSTMFC__SPAN], squares_y[LSTMFC__SPAN], product[LSTMFC__SPAN];
-    const double *a = of_x.x, *b = of_y.x;
-    int32_t n = s->x.n, i, j;
-    size_t bars = lstmfc__span_bars(n, count);
-    double root_n = lstmfc_sqrt(n);
-    if (!bars) return 0;
-    lstmfc__span_load(&of_x, &s->x, ring, in[0], bars);
-    lstmfc__span_load(&of_y, &s->y, ring + lstmfc_window_floats(n), in[1], bars);
-    lstmfc__span_parts(&of_x, n, offset_x, squares_x);
-    lstmfc__span_parts(&of_y, n, offset_y, squares_y);
-    for (i = 0; i < span->fresh; i++) { product[i] = 0.0; offset_x[i] /= n; offset_y[i] /= n; }
-    for (j = 0; j < n; j++)
-        for (i = 0; i < span->fresh; i++) product[i] += ((a[i + j] - a[i]) - offset_x[i]) * ((b[i + j] - b[i]) - offset_y[i]);
-    for (i = 0; i < span->fresh; i++)
-        out[0][i] = lstmfc__corr_value(squares_x[i], squares_y[i], product[i], root_n, a[i], b[i]);
-    lstmfc__span_holes(&of_x, n, out[0]);
-    lstmfc__span_holes(&of_y, n, out[0]);
-    return bars;
-}
-
 /* `bars` log returns of x over its neighbour in old. Ordinary moves of -29 % to 41 % need the series alone (see
    lstmfc_log1p), and a loop of nothing else is vector code; a block with any other is left to the function. */
-LSTMFC__ROOM LSTMFC__PRIVATE void lstmfc__log_returns(const double *LSTMFC__RESTRICT x, const double *LSTMFC__RESTRICT old,
-                                                      double *LSTMFC__RESTRICT out, size_t bars)
+LSTMFC__ROOM LSTMFC__PRIVATE void lstmfc__log_returns(const double *LSTMFC__RESTRICT x,
+                                                      const double *LSTMFC__RESTRICT old, double *LSTMFC__RESTRICT out,
+                                                      size_t bars)
 {
     size_t i;
     double ordinary = 1.0;
@@ -15382,7 +15390,8 @@ LSTMFC__ROOM LSTMFC__PRIVATE void lstmfc__log_returns(const double *LSTMFC__REST
 LSTMFC__BLOCK(log_return, lstmfc_lag)
 {
     double x[LSTMFC__SPAN], change[LSTMFC__SPAN];
-    size_t n = (size_t)s->n, bars = s->count < s->n || s->n >= LSTMFC__LONGEST ? 0 : lstmfc__span_bars(s->n + 1, count), i;
+    size_t n = (size_t)s->n, bars = 0, i;
+    if (s->count >= s->n && s->n < LSTMFC__LONGEST) bars = lstmfc__span_bars(s->n + 1, count);
     if (!bars) return 0;
     for (i = 0; i < n; i++) x[i] = ring[((size_t)s->at + 1 + i) % (n + 1)];
     memcpy(x + n, in[0], bars * sizeof *x);
@@ -15410,56 +15419,6 @@ LSTMFC__BLOCK(realized_vol, lstmfc_realized_vol)
     return bars;
 }
 
-LSTMFC__BLOCK(parkinson, lstmfc_window)
-{
-    double range[LSTMFC__SPAN];
-    size_t bars = lstmfc__span_bars(s->n, count), i;
-    if (!bars) return 0;
-    lstmfc__log_returns(in[0], in[1], range, bars);
-    for (i = 0; i < bars; i++) range[i] = lstmfc__parkinson(range[i]);
-    lstmfc__window_bars(lstmfc__span_mean, s, ring, range, bars, out[0]);
-    lstmfc__span_roots(out[0], 1.0, (int32_t)bars);
-    return bars;
-}
-
-LSTMFC__BLOCK(garman_klass, lstmfc_window)
-{
-    double range[LSTMFC__SPAN], day[LSTMFC__SPAN];
-    size_t bars = lstmfc__span_bars(s->n, count), i;
-    if (!bars) return 0;
-    lstmfc__log_returns(in[1], in[2], range, bars);
-    lstmfc__log_returns(in[3], in[0], day, bars);
-    for (i = 0; i < bars; i++) range[i] = lstmfc__garman_klass(range[i], day[i]);
-    lstmfc__window_bars(lstmfc__span_mean, s, ring, range, bars, out[0]);
-    for (i = 0; i < bars; i++) out[0][i] = lstmfc__garman_klass_root(out[0][i]);
-    return bars;
-}
-
-LSTMFC__BLOCK(yang_zhang, lstmfc_yang_zhang)
-{
-    double a[LSTMFC__SPAN], b[LSTMFC__SPAN], satchell[LSTMFC__SPAN], night[LSTMFC__SPAN + 1], day[LSTMFC__SPAN];
-    int32_t n = s->day.n;
-    size_t bars = lstmfc__span_bars(n, count), floats = lstmfc_window_floats(n), i;
-    const double *open = in[0], *high = in[1], *low = in[2], *close = in[3];
-    if (!bars) return 0;
-    lstmfc__log_returns(high, close, a, bars);
-    lstmfc__log_returns(high, open, b, bars);
-    for (i = 0; i < bars; i++) satchell[i] = a[i] * b[i];
-    lstmfc__log_returns(low, close, a, bars);
-    lstmfc__log_returns(low, open, b, bars);
-    for (i = 0; i < bars; i++) satchell[i] += a[i] * b[i];
-    lstmfc__log_returns(close, open, day, bars);
-    night[0] = s->previous;
-    memcpy(night + 1, close, (bars - 1) * sizeof *night);
-    s->previous = close[bars - 1];
-    lstmfc__log_returns(open, night, a, bars);
-    lstmfc__window_bars(lstmfc__span_variance, &s->overnight, ring, a, bars, a);
-    lstmfc__window_bars(lstmfc__span_variance, &s->day, ring + floats, day, bars, day);
-    lstmfc__window_bars(lstmfc__span_mean, &s->satchell, ring + 2 * floats, satchell, bars, satchell);
-    for (i = 0; i < bars; i++) out[0][i] = lstmfc__yang_zhang(n, a[i], day[i], satchell[i]);
-    return bars;
-}
-
 LSTMFC__BLOCK(vwap, lstmfc_vwap)
 {
     lstmfc__span price, span;
@@ -15475,8 +15434,9 @@ LSTMFC__BLOCK(vwap, lstmfc_vwap)
     lstmfc__span_sum(&span, n, traded);
     lstmfc__span_holes(&span, n, traded);
     for (i = 0; i < bars; i++) out[0][i] = money[i] / traded[i];
-    for (i = 0; i < bars; i++) if (!(traded[i] > 0.0)) out[0][i] = s->strict ? lstmfc_nan() : lstmfc_window_mean(price.x + i, n);
-    if (price.whole && span.whole) return bars;                    /* else NaN is one pattern of bits, whatever made it */
+    for (i = 0; i < bars; i++)
+        if (!(traded[i] > 0.0)) out[0][i] = s->strict ? lstmfc_nan() : lstmfc_window_mean(price.x + i, n);
+    if (price.whole && span.whole) return bars;     /* else NaN is one pattern of bits, whatever made it */
     for (i = 0; i < bars; i++) if (lstmfc_is_nan(money[i]) || lstmfc_is_nan(traded[i])) out[0][i] = lstmfc_nan();
     lstmfc__span_holes(&price, n, out[0]);
     return bars;
@@ -15492,7 +15452,8 @@ LSTMFC__BLOCK(mfi, lstmfc_mfi)
     s->previous = typical[bars];
     for (i = 0; i < bars; i++) lstmfc__mfi_flow(typical[i + 1], typical[i], in[3][i], &rising[i], &falling[i]);
     lstmfc__window_bars(lstmfc__span_sum, &s->rising, ring, rising, bars, rising);
-    lstmfc__window_bars(lstmfc__span_sum, &s->falling, ring + lstmfc_window_floats(s->rising.n), falling, bars, falling);
+    ring += lstmfc_window_floats(s->rising.n);
+    lstmfc__window_bars(lstmfc__span_sum, &s->falling, ring, falling, bars, falling);
     for (i = 0; i < bars; i++) out[0][i] = lstmfc__mfi_value(rising[i], falling[i]);
     return bars;
 }
@@ -15504,36 +15465,19 @@ LSTMFC__PRIVATE void lstmfc__donchian_extremes(lstmfc_donchian *s, double *ring,
     size_t i;
     lstmfc__window_bars(lstmfc__span_max, &s->high, ring, in[0], bars, highest);
     lstmfc__window_bars(lstmfc__span_min, &s->low, ring + lstmfc_window_floats(s->high.n), in[1], bars, lowest);
-    for (i = 0; i < bars; i++) if (lstmfc_is_nan(highest[i]) || lstmfc_is_nan(lowest[i])) highest[i] = lowest[i] = lstmfc_nan();
+    for (i = 0; i < bars; i++)
+        if (lstmfc_is_nan(highest[i]) || lstmfc_is_nan(lowest[i])) highest[i] = lowest[i] = lstmfc_nan();
 }
 
-/* from NULL or to NULL: nothing. */
-LSTMFC__PRIVATE void lstmfc__give(double *to, const double *from, size_t bars) { if (to) memcpy(to, from, bars * sizeof *to); }
-
-LSTMFC__BLOCK(donchian, lstmfc_donchian)
+/* An output, if it is wanted. */
+LSTMFC__PRIVATE void lstmfc__give(double *to, const double *from, size_t bars)
 {
-    double highest[LSTMFC__SPAN], lowest[LSTMFC__SPAN];
-    size_t bars = lstmfc__span_bars(s->high.n, count), i;
-    if (!bars) return 0;
-    lstmfc__donchian_extremes(s, ring, in, bars, highest, lowest);
-    lstmfc__give(out[0], highest, bars);
-    lstmfc__give(out[2], lowest, bars);
-    if (out[1]) for (i = 0; i < bars; i++) out[1][i] = lstmfc__donchian_middle(highest[i], lowest[i]);
-    return bars;
-}
-
-LSTMFC__BLOCK(willr, lstmfc_donchian)
-{
-    double highest[LSTMFC__SPAN], lowest[LSTMFC__SPAN];
-    size_t bars = lstmfc__span_bars(s->high.n, count), i;
-    if (!bars) return 0;
-    lstmfc__donchian_extremes(s, ring, in, bars, highest, lowest);
-    for (i = 0; i < bars; i++) out[0][i] = lstmfc__willr(highest[i], lowest[i], in[2][i]);
-    return bars;
+    if (to) memcpy(to, from, bars * sizeof *to);
 }
 
 /* x: numbers in 0..scale, of which the mean of n each goes to out (compare lstmfc__smooth). */
-LSTMFC__PRIVATE void lstmfc__smooth_bars(lstmfc_window *window, double *ring, const double *x, size_t bars, double scale, double *out)
+LSTMFC__PRIVATE void lstmfc__smooth_bars(lstmfc_window *window, double *ring, const double *x, size_t bars,
+                                         double scale, double *out)
 {
     size_t i;
     lstmfc__window_bars(lstmfc__span_mean, window, ring, x, bars, out);
@@ -15588,17 +15532,31 @@ LSTMFC__FOUR lstmfc__four_where(lstmfc__four_bits holds, lstmfc__four x, lstmfc_
 {
     return (lstmfc__four)((holds & (lstmfc__four_bits)x) | (~holds & (lstmfc__four_bits)y));
 }
-LSTMFC__FOUR lstmfc__four_most(lstmfc__four a, lstmfc__four b) { return lstmfc__four_where((lstmfc__four_bits)(a > b), a, b); }
-LSTMFC__FOUR lstmfc__four_least(lstmfc__four a, lstmfc__four b) { return lstmfc__four_where((lstmfc__four_bits)(a < b), a, b); }
+LSTMFC__FOUR lstmfc__four_most(lstmfc__four a, lstmfc__four b)
+{
+    return lstmfc__four_where((lstmfc__four_bits)(a > b), a, b);
+}
+LSTMFC__FOUR lstmfc__four_least(lstmfc__four a, lstmfc__four b)
+{
+    return lstmfc__four_where((lstmfc__four_bits)(a < b), a, b);
+}
 /* Of x and the four bars before: what was one bar earlier, two bars earlier. */
-LSTMFC__FOUR lstmfc__four_before(lstmfc__four last, lstmfc__four x) { lstmfc__four v = {last[3], x[0], x[1], x[2]}; return v; }
-LSTMFC__FOUR lstmfc__four_before_2(lstmfc__four last, lstmfc__four x) { lstmfc__four v = {last[2], last[3], x[0], x[1]}; return v; }
+LSTMFC__FOUR lstmfc__four_before(lstmfc__four last, lstmfc__four x)
+{
+    lstmfc__four v = {last[3], x[0], x[1], x[2]};
+    return v;
+}
+LSTMFC__FOUR lstmfc__four_before_2(lstmfc__four last, lstmfc__four x)
+{
+    lstmfc__four v = {last[2], last[3], x[0], x[1]};
+    return v;
+}
 /* lstmfc__difference of what is finite */
 LSTMFC__FOUR lstmfc__four_difference(lstmfc__four a, lstmfc__four b)
 {
     lstmfc__four difference = a - b, zero = {0.0, 0.0, 0.0, 0.0};
-    lstmfc__four_bits equal = (lstmfc__four_bits)(lstmfc__four_size(difference) <= LSTMFC__ROUNDING * lstmfc__four_size(a));
-    return lstmfc__four_where(equal, zero, difference);
+    lstmfc__four least = LSTMFC__ROUNDING * lstmfc__four_size(a);
+    return lstmfc__four_where((lstmfc__four_bits)(lstmfc__four_size(difference) <= least), zero, difference);
 }
 
 /* A sum that fades: x and pair of the last four bars, and the four chains. */
@@ -15608,7 +15566,8 @@ LSTMFC__INLINE LSTMFC__ROOM void lstmfc__fours_load(lstmfc__fours *f, const lstm
 {
     const double *s = d->past;
     size_t c = (size_t)d->count;
-    lstmfc__four pair = {0.0, 0.0, d->pair[1], d->pair[0]}, sum = {s[c & 3], s[(c + 1) & 3], s[(c + 2) & 3], s[(c + 3) & 3]};
+    lstmfc__four pair = {0.0, 0.0, d->pair[1], d->pair[0]};
+    lstmfc__four sum = {s[c & 3], s[(c + 1) & 3], s[(c + 2) & 3], s[(c + 3) & 3]};
     f->keep = d->keep;
     f->keep_2 = d->keep_2;
     f->keep_4 = d->keep_4;
@@ -15692,7 +15651,8 @@ LSTMFC__BLOCK(rsi, lstmfc_rsi)
     s->previous = in[0][bars - 1];
     s->count += (int64_t)bars;
     for (i = 0; i < bars; i += 4) {
-        lstmfc__four x = lstmfc__four_load(in[0] + i), change = lstmfc__four_difference(x, lstmfc__four_before(last, x));
+        lstmfc__four x = lstmfc__four_load(in[0] + i);
+        lstmfc__four change = lstmfc__four_difference(x, lstmfc__four_before(last, x));
         lstmfc__four g = lstmfc__fours_step(&gain, 0.5 * (lstmfc__four_size(change) + change));
         lstmfc__four l = lstmfc__fours_step(&loss, 0.5 * (lstmfc__four_size(change) - change));
         lstmfc__four sum = g + l, share = 100.0 * (g / sum);
@@ -15733,8 +15693,8 @@ LSTMFC__FOUR lstmfc__true_ranges(lstmfc__four high, lstmfc__four low, lstmfc__fo
 }
 
 /* `bars` true ranges, or, if there is `sum`, that sum of them over n. */
-LSTMFC__INLINE LSTMFC__ROOM void lstmfc__tr_fours(lstmfc_tr *tr, lstmfc_decay *sum, double over_n, const double *const *in, size_t bars,
-                                                  double *out)
+LSTMFC__INLINE LSTMFC__ROOM void lstmfc__tr_fours(lstmfc_tr *tr, lstmfc_decay *sum, double over_n,
+                                                  const double *const *in, size_t bars, double *out)
 {
     lstmfc__four last = lstmfc__four_of(tr->previous);
     lstmfc__fours fading;
@@ -15742,8 +15702,9 @@ LSTMFC__INLINE LSTMFC__ROOM void lstmfc__tr_fours(lstmfc_tr *tr, lstmfc_decay *s
     if (sum) lstmfc__fours_load(&fading, sum);
     tr->previous = in[2][bars - 1];
     for (i = 0; i < bars; i += 4) {
+        lstmfc__four high = lstmfc__four_load(in[0] + i), low = lstmfc__four_load(in[1] + i);
         lstmfc__four close = lstmfc__four_load(in[2] + i);
-        lstmfc__four range = lstmfc__true_ranges(lstmfc__four_load(in[0] + i), lstmfc__four_load(in[1] + i), lstmfc__four_before(last, close));
+        lstmfc__four range = lstmfc__true_ranges(high, low, lstmfc__four_before(last, close));
         lstmfc__four_store(out + i, sum ? over_n * lstmfc__fours_step(&fading, range) : range);
         last = close;
     }
@@ -15769,8 +15730,8 @@ LSTMFC__BLOCK(atr, lstmfc_atr)
 LSTMFC__BLOCK(adx, lstmfc_adx)
 {
     double y[4][LSTMFC__STRETCH], weight = 1.0 - s->adx.keep;
-    lstmfc__four last_high = lstmfc__four_of(s->high), last_low = lstmfc__four_of(s->low), last_close = lstmfc__four_of(s->close);
-    lstmfc__four zero = {0.0, 0.0, 0.0, 0.0};
+    lstmfc__four last_high = lstmfc__four_of(s->high), last_low = lstmfc__four_of(s->low);
+    lstmfc__four last_close = lstmfc__four_of(s->close), zero = {0.0, 0.0, 0.0, 0.0};
     lstmfc__four_bits directed = (lstmfc__four_bits)(zero == zero);
     lstmfc__fours plus, minus, range, adx;
     size_t i, k, bars = s->adx.count < 4 ? 0 : lstmfc__stretch(in, 3, count);
@@ -15780,14 +15741,16 @@ LSTMFC__BLOCK(adx, lstmfc_adx)
     lstmfc__fours_load(&range, &s->range);
     lstmfc__fours_load(&adx, &s->adx);
     for (i = 0; i < bars; i += 4) {
-        lstmfc__four high = lstmfc__four_load(in[0] + i), low = lstmfc__four_load(in[1] + i), close = lstmfc__four_load(in[2] + i);
+        lstmfc__four high = lstmfc__four_load(in[0] + i), low = lstmfc__four_load(in[1] + i);
+        lstmfc__four close = lstmfc__four_load(in[2] + i);
+        lstmfc__four ranges = lstmfc__true_ranges(high, low, lstmfc__four_before(last_close, close));
         lstmfc__four up = high - lstmfc__four_before(last_high, high), down = lstmfc__four_before(last_low, low) - low;
         lstmfc__four least = LSTMFC__ROUNDING * lstmfc__four_most(lstmfc__four_size(high), lstmfc__four_size(low));
         lstmfc__four_bits rises = (lstmfc__four_bits)(up - lstmfc__four_most(down, zero) > least);
         lstmfc__four_bits falls = (lstmfc__four_bits)(down - lstmfc__four_most(up, zero) > least);
         lstmfc__four p = lstmfc__fours_step(&plus, lstmfc__four_where(rises, up, zero));
         lstmfc__four m = lstmfc__fours_step(&minus, lstmfc__four_where(falls, down, zero));
-        lstmfc__four r = lstmfc__fours_step(&range, lstmfc__true_ranges(high, low, lstmfc__four_before(last_close, close)));
+        lstmfc__four r = lstmfc__fours_step(&range, ranges);
         lstmfc__four sum = p + m, scale = 100.0 / r, dx = 100.0 * (lstmfc__four_size(p - m) / sum);
         directed &= (lstmfc__four_bits)(sum >= LSTMFC__FADED) & (lstmfc__four_bits)(r >= LSTMFC__FADED);
         lstmfc__four_store(y[0] + i, p * scale);
@@ -15820,8 +15783,9 @@ LSTMFC__BLOCK(adx, lstmfc_adx)
 /* OBV: the signed volumes of a stretch, then its totals, then what each addition rounded off (lstmfc__pair_sum), then
    the sum of that. Totals and rests are chains; the rests are summed while the totals of the next stretch are, so
    that neither chain waits for the other. */
-LSTMFC__ROOM LSTMFC__PRIVATE int lstmfc__obv_parts(const double *LSTMFC__RESTRICT close, const double *LSTMFC__RESTRICT volume,
-                                                   double previous, double *LSTMFC__RESTRICT out, size_t bars)
+LSTMFC__ROOM LSTMFC__PRIVATE int lstmfc__obv_parts(const double *LSTMFC__RESTRICT close,
+                                                   const double *LSTMFC__RESTRICT volume, double previous,
+                                                   double *LSTMFC__RESTRICT out, size_t bars)
 {
     size_t i;
     out[0] = lstmfc__obv_part(close[0], previous, volume[0]);
@@ -15832,7 +15796,7 @@ LSTMFC__ROOM LSTMFC__PRIVATE int lstmfc__obv_parts(const double *LSTMFC__RESTRIC
 LSTMFC__BLOCK(obv, lstmfc_obv)
 {
     double total[2][LSTMFC__STRETCH + 1], added[2][LSTMFC__STRETCH], value = s->value, rest = s->rest;
-    size_t done = 0, waiting = 0, bars, i;              /* waiting: bars whose totals stand in total[!turn] and are not written yet */
+    size_t done = 0, waiting = 0, bars, i;  /* waiting: bars whose totals stand in total[!turn], not written yet */
     int turn = 0;
     if (!(s->tie == 0.0)) return 0;
     for (;; done += bars, waiting = bars, turn = !turn) {
@@ -15905,37 +15869,16 @@ LSTMFC__BLOCK(trend, lstmfc_trend)
     return bars;
 }
 
-LSTMFC__BLOCK(keltner, lstmfc_keltner)
-{
-    double middle[LSTMFC__STRETCH], reach[LSTMFC__STRETCH], k = s->k;
-    size_t bars = count < LSTMFC__STRETCH ? count : (size_t)LSTMFC__STRETCH, i;
-    lstmfc__part_run(LSTMFC_INDICATOR_EMA, &s->middle, in + 2, bars, middle);
-    lstmfc__part_run(LSTMFC_INDICATOR_ATR, &s->atr, in, bars, reach);
-    if (out[0]) for (i = 0; i < bars; i++) out[0][i] = middle[i] + k * reach[i];
-    lstmfc__give(out[1], middle, bars);
-    if (out[2]) for (i = 0; i < bars; i++) out[2][i] = middle[i] - k * reach[i];
-    return bars;
-}
-
-LSTMFC__BLOCK(threshold, lstmfc_threshold)
-{
-    double atr[LSTMFC__SPAN], vol[LSTMFC__SPAN], *to[1];
-    size_t bars, i;
-    to[0] = vol;
-    bars = lstmfc__realized_vol_block(&s->vol, ring, in + 2, count, to);
-    lstmfc__part_run(LSTMFC_INDICATOR_ATR, &s->atr, in, bars, atr);
-    for (i = 0; i < bars; i++) out[0][i] = lstmfc__threshold(atr[i], vol[i], in[2][i]);
-    return bars;
-}
 #undef LSTMFC__BLOCK
 
 /* The way in: whose bars are taken by blocks, and which. */
-#define LSTMFC__BLOCKS(X) LSTMFC__RECURSIVE_BLOCKS(X) X(SMA, sma) X(WMA, wma) X(STDDEV, stddev) X(ZSCORE, zscore) X(MIN, min) \
-    X(MAX, max) X(RANK, rank) X(SUM, sum) X(SLOPE, slope) X(CORR, corr) X(STOCHRSI, stochrsi) X(BBANDS, bbands) X(OBV, obv) \
-    X(VWAP, vwap) X(VOLUME_RATIO, volume_ratio) X(REALIZED_VOL, realized_vol) X(PARKINSON, parkinson) X(LOG_RETURN, log_return) \
-    X(GARMAN_KLASS, garman_klass) X(YANG_ZHANG, yang_zhang) X(STOCH, stoch) X(CCI, cci) X(MFI, mfi) X(WILLR, willr) \
-    X(DONCHIAN, donchian) X(KELTNER, keltner) X(TREND, trend) X(THRESHOLD, threshold)
-typedef size_t lstmfc__block_function(void *machine, double *ring, const double *const *in, size_t count, double *const *out);
+#define LSTMFC__BLOCKS(X) \
+    LSTMFC__RECURSIVE_BLOCKS(X) X(SMA, sma) X(WMA, wma) X(STDDEV, stddev) X(ZSCORE, zscore) X(MIN, min) X(MAX, max) \
+    X(RANK, rank) X(SUM, sum) X(SLOPE, slope) X(STOCHRSI, stochrsi) X(BBANDS, bbands) X(OBV, obv) X(VWAP, vwap) \
+    X(VOLUME_RATIO, volume_ratio) X(REALIZED_VOL, realized_vol) X(LOG_RETURN, log_return) X(STOCH, stoch) X(CCI, cci) \
+    X(MFI, mfi) X(TREND, trend)
+typedef size_t lstmfc__block_function(void *machine, double *ring, const double *const *in, size_t count,
+                                      double *const *out);
 LSTMFC__PRIVATE lstmfc__block_function *lstmfc__block_of(int32_t indicator)
 {
     if (!LSTMFC__ROOM_OPEN) return NULL;
@@ -15956,11 +15899,13 @@ typedef struct lstmfc__indicator {
     uint16_t bytes;                 /* of the state */
     uint8_t inputs, outputs;
 } lstmfc__indicator;
-enum { LSTMFC__INPUTS = 5, LSTMFC__OUTPUTS = 5, LSTMFC__STEPS = 64 };         /* STEPS: bars stepped before a block is tried again */
+/* STEPS: bars stepped before a block is tried again */
+enum { LSTMFC__INPUTS = 5, LSTMFC__OUTPUTS = 5, LSTMFC__STEPS = 64 };
 
 static const lstmfc__indicator lstmfc__indicators[] = {
 #define LSTMFC__X(ID, name, state, step, memory, inputs, outs, ...) \
-    {lstmfc__##step##_step, LSTMFC__SHAPE_##state, (uint16_t)sizeof(lstmfc_##state), (uint8_t)(sizeof #inputs - 1), outs},
+    {lstmfc__##step##_step, LSTMFC__SHAPE_##state, (uint16_t)sizeof(lstmfc_##state), (uint8_t)(sizeof #inputs - 1), \
+     outs},
     LSTMFC_INDICATORS(LSTMFC__X)
 #undef LSTMFC__X
 };
@@ -15971,7 +15916,8 @@ LSTMFC__DEF void lstmfc_indicator_update(int32_t indicator, void *state, double 
 }
 
 /* The step of a copy. On the ring it writes only where the state does not read (see "windows"). */
-LSTMFC__DEF void lstmfc_indicator_peek(int32_t indicator, const void *state, double *ring, const double *in, double *out)
+LSTMFC__DEF void lstmfc_indicator_peek(int32_t indicator, const void *state, double *ring, const double *in,
+                                       double *out)
 {
     lstmfc_indicator_state copy;
     memcpy(&copy, state, lstmfc__indicators[indicator].bytes);
@@ -15979,8 +15925,8 @@ LSTMFC__DEF void lstmfc_indicator_peek(int32_t indicator, const void *state, dou
 }
 
 /* Blocks where there are some, else steps in a row. */
-LSTMFC__DEF void lstmfc_indicator_run(int32_t indicator, void *state, double *ring, const double *const *in, size_t count,
-                                      double *const *out)
+LSTMFC__DEF void lstmfc_indicator_run(int32_t indicator, void *state, double *ring, const double *const *in,
+                                      size_t count, double *const *out)
 {
     const lstmfc__indicator *row = &lstmfc__indicators[indicator];
     lstmfc__block_function *block = count < 16 || (row->outputs == 1 && !out[0]) ? NULL : lstmfc__block_of(indicator);
@@ -16024,14 +15970,16 @@ LSTMFC__DEF lstmfc_result lstmfc_indicator_profile(int32_t indicator, void *mach
 LSTMFC__PRIVATE lstmfc_result lstmfc__indicator_start(int32_t indicator, void *machine, const int32_t *n, double k)
 {
     switch (indicator) {
-#define LSTMFC__X(ID, name, state, step, memory, inputs, outs, init, ...) LSTMFC__CASE(LSTMFC_INDICATOR_##ID, lstmfc_##state, init)
+#define LSTMFC__X(ID, name, state, step, memory, inputs, outs, init, ...) \
+    LSTMFC__CASE(LSTMFC_INDICATOR_##ID, lstmfc_##state, init)
     LSTMFC_INDICATORS(LSTMFC__X)
 #undef LSTMFC__X
     default: return LSTMFC_ERROR_ARGUMENT;
     }
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_indicator_init(int32_t indicator, void *state, const int32_t n[4], double k, int32_t profile)
+LSTMFC__DEF lstmfc_result lstmfc_indicator_init(int32_t indicator, void *state, const int32_t n[4], double k,
+                                                int32_t profile)
 {
     lstmfc_result result = lstmfc__indicator_start(indicator, state, n, k);
     return result == LSTMFC_OK ? lstmfc_indicator_profile(indicator, state, profile) : result;
@@ -16107,14 +16055,14 @@ LSTMFC__DEF int64_t lstmfc_indicator_stable(int32_t indicator, const void *machi
    Literature: A. Aho, M. Lam, R. Sethi, J. Ullman, Compilers, 2nd ed. 2006, ch. 6.1 (value numbering). */
 
 /* The language is two tables: the indicators of chapter 13, and this one of what remembers nothing (fill: one number).
-   X(op, name, types, arguments, defaults, outputs, reads, least, lookback, help), and by the same words of an indicator:
+   X(op, name, types, arguments, defaults, outputs, reads, least, lookback, help); of an indicator by the same words:
      types    one letter an argument: x series, n bars (>= least), l bars (>= 0), r any number
      defaults one an argument; empty = it must be given
      reads    columns the function reads besides its series: o h l c v, t time
      lookback bars after its inputs are valid until it is, of its arguments; outputs that differ are separated by |.
               A mean of n is complete n - 1 bars after its first input; what compares a bar with one n bars before it, n
               after. A chain of windows adds up what each waits. For profile TALIB; what a plan says comes from the
-              machines. The data never move it: a plan can refuse a series that is too short before it computes anything. */
+              machines. The data never move it: a plan can refuse a series that is too short before it computes. */
 #define LSTMFC__FUNCTIONS(X) \
     X(LOG, "log", "x", "x", "", "", "", 0, "0", "natural logarithm; NaN for x <= 0") \
     X(LOG0, "log0", "x", "x", "", "", "", 0, "0", "natural logarithm; 0 for x <= 0") \
@@ -16132,8 +16080,9 @@ LSTMFC__DEF int64_t lstmfc_indicator_stable(int32_t indicator, const void *machi
     X(WEEKDAY_SIN, "weekday_sin", "", "", "", "", "t", 0, "0", "sine of the day of the week, UTC, Monday = 0") \
     X(WEEKDAY_COS, "weekday_cos", "", "", "", "", "t", 0, "0", "cosine of the day of the week, UTC, Monday = 0")
 
-/* Both tables are spread twice: into op numbers, and into what the parser, the tests and the lists read. A row more in either is a new
-   word of the language; of a function without memory what is left to write is its line in lstmfc__node_run, of an indicator its step. */
+/* Both tables are spread twice: into op numbers, and into what the parser, the tests and the lists read. A row more in
+   either is a new word of the language; of a function without memory what is left to write is its line in
+   lstmfc__node_run, of an indicator its step. */
 enum {
 #define LSTMFC__X(op, name, types, arguments, defaults, outputs, reads, least, lookback, help) LSTMFC__OP_##op,
     LSTMFC__FUNCTIONS(LSTMFC__X)
@@ -16161,8 +16110,8 @@ static const lstmfc_function_info lstmfc__function_infos[] = {
     {name, arguments, defaults, outputs, help, types, reads, lookback, least},
     LSTMFC__FUNCTIONS(LSTMFC__X)
 #undef LSTMFC__X
-#define LSTMFC__X(op, name, state, step, memory, inputs, outs, init, profile, waits, types, arguments, defaults, outputs, least, \
-                  lookback, help) \
+#define LSTMFC__X(op, name, state, step, memory, inputs, outs, init, profile, waits, types, arguments, defaults, \
+                  outputs, least, lookback, help) \
     {#name, arguments, defaults, outputs, help, types, LSTMFC__READS_##inputs, lookback, least},
     LSTMFC_INDICATORS(LSTMFC__X)
 #undef LSTMFC__X
@@ -16233,10 +16182,13 @@ struct lstmfc_features {
 /* pool and arrays may move while they grow: what points into them is an offset or an index, never a pointer. A plan is
    written by the parser alone; afterwards it is only read, which is why threads may share it. */
 /* Which indicator of chapter 13 an op is; below 0: none. */
-LSTMFC__PRIVATE int32_t lstmfc__indicator_of(int32_t op) { return op < LSTMFC__OP_FUNCTIONS ? op - LSTMFC__OP_INDICATORS : -1; }
+LSTMFC__PRIVATE int32_t lstmfc__indicator_of(int32_t op)
+{
+    return op < LSTMFC__OP_FUNCTIONS ? op - LSTMFC__OP_INDICATORS : -1;
+}
 
-/* What remembers nothing has no state; fill keeps a count of rows, an indicator its machine. None of these owns memory: a window's
-   numbers lie in the state's ring, at the node's offset, and the machine keeps only its place in it. */
+/* Does an op remember anything? fill keeps a count of rows, an indicator its machine. None of these owns memory: a
+   window's numbers lie in the state's ring, at the node's offset, and the machine keeps only its place in it. */
 LSTMFC__PRIVATE int lstmfc__is_machine(int32_t op) { return op == LSTMFC__OP_FILL || lstmfc__indicator_of(op) >= 0; }
 typedef union lstmfc__kernel { int64_t row; lstmfc_indicator_state machine; } lstmfc__kernel;
 
@@ -16257,9 +16209,9 @@ LSTMFC__RARE int32_t lstmfc__ref_function(const lstmfc__node *node, int32_t ref)
     return node->op == LSTMFC__OP_PLUS_DI ? node->op + ref % LSTMFC__NODE_OUTPUTS : node->op;
 }
 
-/* Bars the value `ref` needs after all inputs of its node are valid, and bars after that until the share of its own seed is below
-   eps: what its machine says. */
-LSTMFC__RARE int64_t lstmfc__ref_wait(const lstmfc_features *features, int32_t ref)
+/* Bars the value `ref` needs after all inputs of its node are valid, and bars after that until the share of its own
+   seed is below eps: what its machine says. */
+LSTMFC__PRIVATE int64_t lstmfc__ref_wait(const lstmfc_features *features, int32_t ref)
 {
     const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
     lstmfc__kernel kernel;
@@ -17779,10 +17731,10 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__features_state_copy(lstmfc_features_state 
     return LSTMFC_OK;
 }
 
-/* A state as a list of numbers, so that it can leave this process and come back into any build. What moves in a machine, in the order
-   of its struct, is said by its shape (chapter 13); what the plan gives is not in the list: the reader has the plan. Every number of
-   the others is exact as a double. */
-LSTMFC__RARE const char *lstmfc__machine_shape(int32_t op)
+/* A state as a list of numbers, so that it can leave this process and come back into any build. What moves in a
+   machine, in the order of its struct, is said by its shape (chapter 13); what the plan gives is not in the list: the
+   reader has the plan. Every number of the others is exact as a double. */
+LSTMFC__PRIVATE const char *lstmfc__machine_shape(int32_t op)
 {
     int32_t indicator = lstmfc__indicator_of(op);
     return indicator < 0 ? "c" : lstmfc__indicators[indicator].shape;          /* fill's count of rows */
