@@ -6966,14 +6966,16 @@ LSTMFC__PRIVATE void lstmfc__lstm_cell_backward(const lstmfc__simd *simd, size_t
     }
 }
 
-/* x_projected [x_rows][4H] = x W + b: its rows first .. end-1, for windows that share rows */
+/* What follows serves the GRU too: `columns` are those of the gates, 4H, and 3H there.
+
+   x_projected [x_rows][columns] = x W + b: its rows first .. end-1, for windows that share rows */
 LSTMFC__PRIVATE void lstmfc__lstm_project(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
-                                          size_t first, size_t end)
+                                          size_t columns, size_t first, size_t end)
 {
-    size_t I = p->inputs, H = p->hidden;
-    lstmfc__dense_forward(simd, end - first, I, 4 * H, p->x + first * I,
-                          lstmfc__matrix_of(p->kernel, 4 * H, p->kernel_packed), p->bias,
-                          p->x_projected + first * 4 * H);
+    size_t I = p->inputs;
+    lstmfc__dense_forward(simd, end - first, I, columns, p->x + first * I,
+                          lstmfc__matrix_of(p->kernel, columns, p->kernel_packed), p->bias,
+                          p->x_projected + first * columns);
 }
 
 /* How many steps of x W are formed in one product, for `rows` of the sequences: enough for 32 rows,
@@ -6983,7 +6985,7 @@ LSTMFC__PRIVATE size_t lstmfc__lstm_ahead(const lstmfc_lstm_pass *p, size_t rows
     return rows < 32 && rows == p->batch ? (32 + rows - 1) / rows : 1;
 }
 
-/* Where step t stands, from sequence `first` on: gates [4H], c, h [H] and the state before it, NULL
+/* Where step t stands, from sequence `first` on: gates, c, h and the state before it, NULL
    = zero. Two memories of c and the gates: with p->c every step has its own for the way back,
    without it c_last is overwritten at each step, and the gates have `slot`s. */
 typedef struct lstmfc__lstm_place {
@@ -6991,12 +6993,12 @@ typedef struct lstmfc__lstm_place {
     const lstmfc_real *c_before, *h_before;
 } lstmfc__lstm_place;
 
-LSTMFC__INLINE lstmfc__lstm_place lstmfc__lstm_at(const lstmfc_lstm_pass *p, size_t t,
-                                                  size_t slot, size_t first)
+LSTMFC__INLINE lstmfc__lstm_place lstmfc__lstm_at(const lstmfc_lstm_pass *p, size_t columns,
+                                                  size_t t, size_t slot, size_t first)
 {
     size_t B = p->batch, H = p->hidden;
     lstmfc__lstm_place at;
-    at.gates = p->gates + ((p->c ? t : slot) * B + first) * 4 * H;
+    at.gates = p->gates + ((p->c ? t : slot) * B + first) * columns;
     at.h = p->h + (t * B + first) * H;
     at.c = (p->c ? p->c + t * B * H : p->c_last) + first * H;
     at.h_before = t ? at.h - B * H : p->h0 ? p->h0 + first * H : NULL;
@@ -7004,24 +7006,26 @@ LSTMFC__INLINE lstmfc__lstm_place lstmfc__lstm_at(const lstmfc_lstm_pass *p, siz
     return at;
 }
 
-/* gates [steps][B][4H] = x W + b of the sequences first .. first+rows-1 at the steps from t on */
+/* gates [steps][B][columns] = x W + b of the sequences first .. first+rows-1 at the steps from t
+   on */
 LSTMFC__PRIVATE void lstmfc__lstm_inputs(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
-                                         size_t t, size_t steps, size_t first, size_t rows,
-                                         lstmfc_real *gates)
+                                         size_t columns, size_t t, size_t steps, size_t first,
+                                         size_t rows, lstmfc_real *gates)
 {
-    size_t I = p->inputs, H = p->hidden;
-    lstmfc__dense_forward(simd, steps * rows, I, 4 * H, p->x + (t * p->batch + first) * I,
-                          lstmfc__matrix_of(p->kernel, 4 * H, p->kernel_packed), p->bias, gates);
+    size_t I = p->inputs;
+    lstmfc__dense_forward(simd, steps * rows, I, columns, p->x + (t * p->batch + first) * I,
+                          lstmfc__matrix_of(p->kernel, columns, p->kernel_packed), p->bias, gates);
 }
 
-/* gates [rows][4H] = the same, of step t, where it has been formed once for each shared row */
-LSTMFC__PRIVATE void lstmfc__lstm_inputs_shared(const lstmfc_lstm_pass *p, size_t t, size_t first,
-                                                size_t rows, lstmfc_real *gates)
+/* gates [rows][columns] = the same, of step t, where it has been formed once for each shared row */
+LSTMFC__PRIVATE void lstmfc__lstm_inputs_shared(const lstmfc_lstm_pass *p, size_t columns,
+                                                size_t t, size_t first, size_t rows,
+                                                lstmfc_real *gates)
 {
-    size_t H = p->hidden, b;
+    size_t b;
     for (b = 0; b < rows; b++)
-        memcpy(gates + b * 4 * H, p->x_projected + (p->x_row[first + b] + t) * 4 * H,
-               4 * H * sizeof *gates);
+        memcpy(gates + b * columns, p->x_projected + (p->x_row[first + b] + t) * columns,
+               columns * sizeof *gates);
 }
 
 /* What U reads at step t: h_before, or where there is a mask their product, which is kept. */
@@ -7036,16 +7040,16 @@ LSTMFC__INLINE const lstmfc_real *lstmfc__lstm_masked(const lstmfc_lstm_pass *p,
     return masked;
 }
 
-/* gates [rows][4H] += h U at step t. Every second step reads U from its end: what the step before
-   has read last is still in the cache. */
+/* gates [rows][columns] += h U at step t. Every second step reads U from its end: what the step
+   before has read last is still in the cache. */
 LSTMFC__INLINE void lstmfc__lstm_recur(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
-                                       size_t t, size_t rows, const lstmfc_real *h,
+                                       size_t columns, size_t t, size_t rows, const lstmfc_real *h,
                                        lstmfc_real *gates)
 {
     size_t H = p->hidden;
-    lstmfc__matrix recurrent = lstmfc__matrix_of(p->recurrent, 4 * H, p->recurrent_packed);
-    lstmfc__product(simd, rows, 4 * H, H, h, H, t & 1 ? LSTMFC__DESCENDING : 0, recurrent,
-                    gates, 4 * H, gates, 4 * H);
+    lstmfc__matrix recurrent = lstmfc__matrix_of(p->recurrent, columns, p->recurrent_packed);
+    lstmfc__product(simd, rows, columns, H, h, H, t & 1 ? LSTMFC__DESCENDING : 0, recurrent,
+                    gates, columns, gates, columns);
 }
 
 /* The sequences first .. end-1 of x [T][B][I] -> gates [T][B][4H], c, h [T][B][H]. Before the first
@@ -7055,13 +7059,14 @@ LSTMFC__PRIVATE void lstmfc__lstm_forward_rows(const lstmfc__simd *simd, const l
 {
     size_t T = p->steps, rows = end - first, ahead = lstmfc__lstm_ahead(p, rows), slot = 0, t;
     for (t = 0; t < T; t++, slot = slot + 1 < ahead ? slot + 1 : 0) {
-        lstmfc__lstm_place at = lstmfc__lstm_at(p, t, slot, first);
-        if (p->x_row) lstmfc__lstm_inputs_shared(p, t, first, rows, at.gates);
+        lstmfc__lstm_place at = lstmfc__lstm_at(p, 4 * p->hidden, t, slot, first);
+        if (p->x_row) lstmfc__lstm_inputs_shared(p, 4 * p->hidden, t, first, rows, at.gates);
         else if (!slot)
-            lstmfc__lstm_inputs(simd, p, t, ahead < T - t ? ahead : T - t, first, rows, at.gates);
+            lstmfc__lstm_inputs(simd, p, 4 * p->hidden, t, ahead < T - t ? ahead : T - t, first,
+                                rows, at.gates);
         if (at.h_before) {
             const lstmfc_real *h = lstmfc__lstm_masked(p, t, first, rows, at.h_before);
-            lstmfc__lstm_recur(simd, p, t, rows, h, at.gates);
+            lstmfc__lstm_recur(simd, p, 4 * p->hidden, t, rows, h, at.gates);
         }
         lstmfc__lstm_cell(simd, rows, p->hidden, at.gates, at.c_before, at.c, at.h);
     }
@@ -7070,14 +7075,14 @@ LSTMFC__PRIVATE void lstmfc__lstm_forward_rows(const lstmfc__simd *simd, const l
 /* dh [rows][H] = how the loss moves with the h that step t has read: above + dz_t U', the product
    masked as that h was. above: NULL = zero; how: 0 or LSTMFC__DESCENDING */
 LSTMFC__PRIVATE void lstmfc__lstm_recur_backward(const lstmfc__simd *simd,
-                                                 const lstmfc_lstm_pass *p, size_t t, int32_t how,
-                                                 size_t first, size_t rows,
+                                                 const lstmfc_lstm_pass *p, size_t columns,
+                                                 size_t t, int32_t how, size_t first, size_t rows,
                                                  const lstmfc_real *above, lstmfc_real *dh)
 {
     size_t H = p->hidden, k;
-    const lstmfc_real *dz = p->gates + (t * p->batch + first) * 4 * H, *mask = p->recurrent_mask;
+    const lstmfc_real *dz = p->gates + (t * p->batch + first) * columns, *mask = p->recurrent_mask;
     lstmfc__matrix recurrent_t = lstmfc__matrix_of(p->recurrent_t, H, p->recurrent_t_packed);
-    lstmfc__product(simd, rows, H, 4 * H, dz, 4 * H, how, recurrent_t, mask ? NULL : above, H,
+    lstmfc__product(simd, rows, H, columns, dz, columns, how, recurrent_t, mask ? NULL : above, H,
                     dh, H);
     if (!mask) return;
     lstmfc_dropout_apply(1, rows * H, dh, mask + first * H, 1, dh);
@@ -7095,8 +7100,8 @@ LSTMFC__PRIVATE void lstmfc__lstm_output_gradient(const lstmfc__simd *simd,
     if (p->dh) above = p->dh + (t * p->batch + first) * H;
     if (last) memcpy(dh, above, rows * H * sizeof *dh);
     else
-        lstmfc__lstm_recur_backward(simd, p, t + 1, t & 1 ? LSTMFC__DESCENDING : 0, first, rows,
-                                    above, dh);
+        lstmfc__lstm_recur_backward(simd, p, 4 * H, t + 1, t & 1 ? LSTMFC__DESCENDING : 0, first,
+                                    rows, above, dh);
 }
 
 /* The sequences first .. end-1 of dh [T][B][H] or dh_last [B][H] -> dz in place of the gates
@@ -7109,7 +7114,7 @@ LSTMFC__PRIVATE void lstmfc__lstm_backward_rows(const lstmfc__simd *simd, const 
     lstmfc__matrix kernel_t = lstmfc__matrix_of(p->kernel_t, I, p->kernel_t_packed);
     lstmfc_real *dh = p->dh_step + first * H, *dc = p->dc + first * H;
     for (t = p->steps; t-- > 0; ) {
-        lstmfc__lstm_place at = lstmfc__lstm_at(p, t, t, first);
+        lstmfc__lstm_place at = lstmfc__lstm_at(p, 4 * H, t, t, first);
         lstmfc__lstm_output_gradient(simd, p, t, first, rows, dh);
         lstmfc__lstm_cell_backward(simd, rows, H, at.gates, at.c, at.c_before, dh, dc);
         if (p->dx && !p->x_row)
@@ -7117,20 +7122,21 @@ LSTMFC__PRIVATE void lstmfc__lstm_backward_rows(const lstmfc__simd *simd, const 
                                           p->dx + (t * p->batch + first) * I);
     }
     if (p->dh0)
-        lstmfc__lstm_recur_backward(simd, p, 0, 0, first, rows, NULL, p->dh0 + first * H);
+        lstmfc__lstm_recur_backward(simd, p, 4 * H, 0, 0, first, rows, NULL, p->dh0 + first * H);
 }
 
-/* x_projected [x_rows][4H] = the sum of dz over all windows that read a row: its columns first ..
-   end-1. On the way forward the same place held x W + b. */
-LSTMFC__PRIVATE void lstmfc__lstm_collect(const lstmfc_lstm_pass *p, size_t first, size_t end)
+/* x_projected [x_rows][columns] = the sum of dz over all windows that read a row: its columns
+   first .. end-1. On the way forward the same place held x W + b. */
+LSTMFC__PRIVATE void lstmfc__lstm_collect(const lstmfc_lstm_pass *p, size_t columns, size_t first,
+                                          size_t end)
 {
-    size_t T = p->steps, B = p->batch, H = p->hidden, t, b, j;
+    size_t T = p->steps, B = p->batch, t, b, j;
     for (t = 0; t < p->x_rows; t++)
-        memset(p->x_projected + t * 4 * H + first, 0, (end - first) * sizeof *p->x_projected);
+        memset(p->x_projected + t * columns + first, 0, (end - first) * sizeof *p->x_projected);
     for (t = 0; t < T; t++)
         for (b = 0; b < B; b++) {
-            const lstmfc_real *LSTMFC__RESTRICT dz = p->gates + (t * B + b) * 4 * H;
-            lstmfc_real *LSTMFC__RESTRICT sum = p->x_projected + (p->x_row[b] + t) * 4 * H;
+            const lstmfc_real *LSTMFC__RESTRICT dz = p->gates + (t * B + b) * columns;
+            lstmfc_real *LSTMFC__RESTRICT sum = p->x_projected + (p->x_row[b] + t) * columns;
             for (j = first; j < end; j++) sum[j] += dz[j];
         }
 }
@@ -7149,7 +7155,7 @@ LSTMFC__PRIVATE void lstmfc__lstm_weight_gradients(const lstmfc__simd *simd,
     size_t rows = p->x_row ? p->x_rows : T * B;
     const lstmfc_real *h0 = p->h0, *h = p->h, *dz = p->gates;
     if (p->recurrent_mask) { h0 = p->h0 ? p->h_masked : NULL; h = p->h_masked + B * H; }
-    if (p->x_row) lstmfc__lstm_collect(p, first, end);
+    if (p->x_row) lstmfc__lstm_collect(p, 4 * H, first, end);
     lstmfc__dense_weight_gradients(simd, rows, I, 4 * H, first, end, p->x,
                                    p->x_row ? p->x_projected : dz, p->dkernel, p->dbias);
     if (h0)
@@ -7162,19 +7168,19 @@ LSTMFC__PRIVATE void lstmfc__lstm_weight_gradients(const lstmfc__simd *simd,
 /* dx [x_rows][I] = dz W': its rows first .. end-1, for windows that share rows; after all columns
    have been collected */
 LSTMFC__PRIVATE void lstmfc__lstm_row_gradients(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
-                                                size_t first, size_t end)
+                                                size_t columns, size_t first, size_t end)
 {
-    size_t I = p->inputs, H = p->hidden;
-    lstmfc__dense_input_gradients(simd, end - first, I, 4 * H,
+    size_t I = p->inputs;
+    lstmfc__dense_input_gradients(simd, end - first, I, columns,
                                   lstmfc__matrix_of(p->kernel_t, I, p->kernel_t_packed),
-                                  p->x_projected + first * 4 * H, p->dx + first * I);
+                                  p->x_projected + first * columns, p->dx + first * I);
 }
 
 LSTMFC__DEF void lstmfc_lstm_forward(const lstmfc_lstm_pass *p)
 {
     const lstmfc__simd *simd = lstmfc__simd_get(p->simd);
     uint64_t flush = lstmfc__flush_begin(simd);
-    if (p->x_row) lstmfc__lstm_project(simd, p, 0, p->x_rows);
+    if (p->x_row) lstmfc__lstm_project(simd, p, 4 * p->hidden, 0, p->x_rows);
     lstmfc__lstm_forward_rows(simd, p, 0, p->batch);
     lstmfc__flush_end(simd, flush);
 }
@@ -7185,7 +7191,7 @@ LSTMFC__DEF void lstmfc_lstm_backward(const lstmfc_lstm_pass *p)
     uint64_t flush = lstmfc__flush_begin(simd);
     lstmfc__lstm_backward_rows(simd, p, 0, p->batch);
     lstmfc__lstm_weight_gradients(simd, p, 0, 4 * p->hidden);
-    if (p->x_row && p->dx) lstmfc__lstm_row_gradients(simd, p, 0, p->x_rows);
+    if (p->x_row && p->dx) lstmfc__lstm_row_gradients(simd, p, 4 * p->hidden, 0, p->x_rows);
     lstmfc__flush_end(simd, flush);
 }
 
@@ -7269,82 +7275,49 @@ LSTMFC__PRIVATE void lstmfc__gru_cell_backward(size_t rows, size_t H, lstmfc_rea
     }
 }
 
-/* x_projected [x_rows][3H] = x W + b: its rows first .. end-1, for windows that share rows */
-LSTMFC__PRIVATE void lstmfc__gru_project(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
-                                         size_t first, size_t end)
-{
-    size_t I = p->inputs, H = p->hidden;
-    lstmfc__dense_forward(simd, end - first, I, 3 * H, p->x + first * I,
-                          lstmfc__matrix_of(p->kernel, 3 * H, p->kernel_packed), p->bias,
-                          p->x_projected + first * 3 * H);
-}
-
-/* The sequences first .. end-1 of x [T][B][I] -> gates [T][B][3H], c, h [T][B][H]; bias: b_q.
-   Without p->c (inference) gates and c_last are overwritten at each step. */
+/* The sequences first .. end-1 of x [T][B][I] -> gates [T][B][3H], c, h [T][B][H]; bias: b_q */
 LSTMFC__PRIVATE void lstmfc__gru_forward_rows(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
                                               const lstmfc_real *bias, size_t first, size_t end)
 {
-    size_t T = p->steps, B = p->batch, I = p->inputs, H = p->hidden, rows = end - first, t, b;
-    size_t ahead = rows < 32 && rows == B ? (32 + B - 1) / B : 1, slot = 0;
-    lstmfc__matrix kernel = lstmfc__matrix_of(p->kernel, 3 * H, p->kernel_packed);
-    lstmfc__matrix recurrent = lstmfc__matrix_of(p->recurrent, 3 * H, p->recurrent_packed);
+    size_t T = p->steps, H = p->hidden, rows = end - first, ahead = lstmfc__lstm_ahead(p, rows);
+    size_t slot = 0, t;
     for (t = 0; t < T; t++, slot = slot + 1 < ahead ? slot + 1 : 0) {
-        lstmfc_real *gates = p->gates + ((p->c ? t : slot) * B + first) * 3 * H;
-        lstmfc_real *c = (p->c ? p->c + t * B * H : p->c_last) + first * H;
-        lstmfc_real *h = p->h + (t * B + first) * H;
-        const lstmfc_real *h_before = t ? h - B * H : p->h0 ? p->h0 + first * H : NULL;
-        const lstmfc_real *read = h_before;
-        for (b = 0; p->x_row && b < rows; b++)
-            memcpy(gates + b * 3 * H, p->x_projected + (p->x_row[first + b] + t) * 3 * H,
-                   3 * H * sizeof *gates);
-        if (!p->x_row && !slot)
-            lstmfc__dense_forward(simd, (ahead < T - t ? ahead : T - t) * rows, I, 3 * H,
-                                  p->x + (t * B + first) * I, kernel, p->bias, gates);
-        lstmfc__gru_open(rows, H, bias, gates, c);
-        if (h_before && p->recurrent_mask) {
-            lstmfc_real *masked = p->h_masked + (t * B + first) * H;
-            lstmfc_dropout_apply(1, rows * H, h_before, p->recurrent_mask + first * H, 1, masked);
-            read = masked;
+        lstmfc__lstm_place at = lstmfc__lstm_at(p, 3 * H, t, slot, first);
+        if (p->x_row) lstmfc__lstm_inputs_shared(p, 3 * H, t, first, rows, at.gates);
+        else if (!slot)
+            lstmfc__lstm_inputs(simd, p, 3 * H, t, ahead < T - t ? ahead : T - t, first, rows,
+                                at.gates);
+        lstmfc__gru_open(rows, H, bias, at.gates, at.c);
+        if (at.h_before) {
+            const lstmfc_real *h = lstmfc__lstm_masked(p, t, first, rows, at.h_before);
+            lstmfc__lstm_recur(simd, p, 3 * H, t, rows, h, at.gates);
         }
-        if (read)
-            lstmfc__product(simd, rows, 3 * H, H, read, H, t & 1 ? LSTMFC__DESCENDING : 0,
-                            recurrent, gates, 3 * H, gates, 3 * H);
-        lstmfc__gru_cell(rows, H, gates, c, h_before, h);
+        lstmfc__gru_cell(rows, H, at.gates, at.c, at.h_before, at.h);
     }
 }
 
-/* dh [rows][H] = how the loss moves with the h that step t has read: above + [da_r, da_z, dq] U' of
-   that step, the product masked as that h was. Then da_n comes back to its place, and dx [rows][I]
-   is formed of it. */
-LSTMFC__PRIVATE void lstmfc__gru_recur_backward(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
-                                                size_t t, size_t first, size_t rows,
-                                                const lstmfc_real *above, lstmfc_real *dh)
+/* When U has read step t on the way back: da_n comes to its place among the gates [rows][3H], and
+   dq into c [rows][H]; dx [rows][I] is formed, if it is wanted. */
+LSTMFC__PRIVATE void lstmfc__gru_close(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
+                                       size_t t, size_t first, size_t rows)
 {
-    size_t I = p->inputs, H = p->hidden, k, at = t * p->batch + first;
-    const lstmfc_real *mask = p->recurrent_mask;
-    lstmfc_real *gates = p->gates + at * 3 * H, *c = p->c + at * H;
-    if (dh) {
-        lstmfc__product(simd, rows, H, 3 * H, gates, 3 * H, t & 1 ? 0 : LSTMFC__DESCENDING,
-                        lstmfc__matrix_of(p->recurrent_t, H, p->recurrent_t_packed),
-                        mask ? NULL : above, H, dh, H);
-        if (mask) {
-            lstmfc_dropout_apply(1, rows * H, dh, mask + first * H, 1, dh);
-            for (k = 0; k < rows * H; k++) dh[k] += above[k];
+    size_t I = p->inputs, H = p->hidden, r, j;
+    lstmfc__lstm_place at = lstmfc__lstm_at(p, 3 * H, t, t, first);
+    for (r = 0; r < rows; r++)
+        for (j = 0; j < H; j++) {
+            lstmfc_real *n = &at.gates[r * 3 * H + 2 * H + j], dq = *n;
+            *n = at.c[r * H + j];
+            at.c[r * H + j] = dq;
         }
-    }
-    for (k = 0; k < rows * H; k++) {
-        lstmfc_real *n = gates + k / H * 3 * H + 2 * H + k % H, dq = *n;
-        *n = c[k];
-        c[k] = dq;
-    }
     if (p->dx && !p->x_row)
         lstmfc__dense_input_gradients(simd, rows, I, 3 * H,
-                                      lstmfc__matrix_of(p->kernel_t, I, p->kernel_t_packed), gates,
-                                      p->dx + at * I);
+                                      lstmfc__matrix_of(p->kernel_t, I, p->kernel_t_packed),
+                                      at.gates, p->dx + (t * p->batch + first) * I);
 }
 
 /* The sequences first .. end-1 of dh [T][B][H] or dh_last [B][H] -> da_r, da_z, da_n in place of
-   the gates, dq in that of c; dx [T][B][I], dh0 */
+   the gates, dq in that of c; dx [T][B][I], dh0. dh of a step: what is above it, what the step
+   after hands back past U (both in dc), and what comes through U. */
 LSTMFC__PRIVATE void lstmfc__gru_backward_rows(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
                                                size_t first, size_t end)
 {
@@ -7352,32 +7325,21 @@ LSTMFC__PRIVATE void lstmfc__gru_backward_rows(const lstmfc__simd *simd, const l
     lstmfc_real *dh = p->dh_step + first * H, *dc = p->dc + first * H;
     memset(dc, 0, rows * H * sizeof *dc);
     for (t = T; t-- > 0; ) {
+        lstmfc__lstm_place at = lstmfc__lstm_at(p, 3 * H, t, t, first);
         const lstmfc_real *above = p->dh ? p->dh + (t * B + first) * H
                                          : t == T - 1 ? p->dh_last + first * H : NULL;
-        lstmfc_real *h = p->h + (t * B + first) * H;
         for (k = 0; above && k < rows * H; k++) dc[k] += above[k];
         if (t == T - 1) memcpy(dh, dc, rows * H * sizeof *dh);
-        else lstmfc__gru_recur_backward(simd, p, t + 1, first, rows, dc, dh);
-        lstmfc__gru_cell_backward(rows, H, p->gates + (t * B + first) * 3 * H,
-                                  p->c + (t * B + first) * H,
-                                  t ? h - B * H : p->h0 ? p->h0 + first * H : NULL, dh, dc);
-    }
-    lstmfc__gru_recur_backward(simd, p, 0, first, rows, dc, p->dh0 ? p->dh0 + first * H : NULL);
-}
-
-/* x_projected [x_rows][3H] = the sum of [da_r, da_z, da_n] over all windows that read a row: its
-   columns first .. end-1 */
-LSTMFC__PRIVATE void lstmfc__gru_collect(const lstmfc_lstm_pass *p, size_t first, size_t end)
-{
-    size_t T = p->steps, B = p->batch, H = p->hidden, t, b, j;
-    for (t = 0; t < p->x_rows; t++)
-        memset(p->x_projected + t * 3 * H + first, 0, (end - first) * sizeof *p->x_projected);
-    for (t = 0; t < T; t++)
-        for (b = 0; b < B; b++) {
-            const lstmfc_real *LSTMFC__RESTRICT da = p->gates + (t * B + b) * 3 * H;
-            lstmfc_real *LSTMFC__RESTRICT sum = p->x_projected + (p->x_row[b] + t) * 3 * H;
-            for (j = first; j < end; j++) sum[j] += da[j];
+        else {
+            lstmfc__lstm_recur_backward(simd, p, 3 * H, t + 1, t & 1 ? LSTMFC__DESCENDING : 0,
+                                        first, rows, dc, dh);
+            lstmfc__gru_close(simd, p, t + 1, first, rows);
         }
+        lstmfc__gru_cell_backward(rows, H, at.gates, at.c, at.h_before, dh, dc);
+    }
+    if (p->dh0)
+        lstmfc__lstm_recur_backward(simd, p, 3 * H, 0, 0, first, rows, dc, p->dh0 + first * H);
+    lstmfc__gru_close(simd, p, 0, first, rows);
 }
 
 /* drecurrent [H,3H] += h' [da_r, da_z, dq] over `rows` rows: its columns first .. end-1. dq stands
@@ -7409,7 +7371,7 @@ LSTMFC__PRIVATE void lstmfc__gru_weight_gradients(const lstmfc__simd *simd,
     size_t from = first > 2 * H ? first - 2 * H : 0, rows = p->x_row ? p->x_rows : T * B;
     const lstmfc_real *h0 = p->h0, *h = p->h;
     if (p->recurrent_mask) { h0 = p->h0 ? p->h_masked : NULL; h = p->h_masked + B * H; }
-    if (p->x_row) lstmfc__gru_collect(p, first, end);
+    if (p->x_row) lstmfc__lstm_collect(p, 3 * H, first, end);
     lstmfc__dense_weight_gradients(simd, rows, I, 3 * H, first, end, p->x,
                                    p->x_row ? p->x_projected : p->gates, p->dkernel, p->dbias);
     if (h0)
@@ -7419,17 +7381,6 @@ LSTMFC__PRIVATE void lstmfc__gru_weight_gradients(const lstmfc__simd *simd,
                                         p->c + B * H, p->drecurrent);
     if (end > 2 * H)
         lstmfc__add_rows(simd, T * B, end - 2 * H - from, p->c + from, H, drecurrent_bias + from);
-}
-
-/* dx [x_rows][I]: its rows first .. end-1, for windows that share rows; after all columns have been
-   collected */
-LSTMFC__PRIVATE void lstmfc__gru_row_gradients(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
-                                               size_t first, size_t end)
-{
-    size_t I = p->inputs, H = p->hidden;
-    lstmfc__dense_input_gradients(simd, end - first, I, 3 * H,
-                                  lstmfc__matrix_of(p->kernel_t, I, p->kernel_t_packed),
-                                  p->x_projected + first * 3 * H, p->dx + first * I);
 }
 
 /* =================================================================================================
@@ -9590,6 +9541,23 @@ LSTMFC__PRIVATE void lstmfc__layer_recurrent_begin(lstmfc__layer_work *w)
     if (!layer->sequence) work->out = work->y + (w->T - 1) * w->B * w->width;
 }
 
+/* Where windows share rows: x W + b of each, before the recurrence, */
+LSTMFC__PRIVATE void lstmfc__layer_recurrent_project(const lstmfc__layer_work *w, size_t first,
+                                                     size_t end)
+{
+    lstmfc__lstm_project(w->pass->model->simd, &w->recurrent, (size_t)w->tensor[0].shape[1], first,
+                         end);
+}
+
+/* and dx of each, behind all columns of the gradients. */
+LSTMFC__PRIVATE void lstmfc__layer_recurrent_rows(const lstmfc__layer_work *w, size_t first,
+                                                  size_t end)
+{
+    if (w->e)
+        lstmfc__lstm_row_gradients(w->pass->model->simd, &w->recurrent,
+                                   (size_t)w->tensor[0].shape[1], first, end);
+}
+
 /* Draws both masks of the sequences first .. end-1, and masks their inputs. Each holds for all T steps
    (Gal and Ghahramani 2016): noise that changed from step to step would add up along the recurrence.
    Mask keys are 2 i and 2 i + 1 for layer i: every mask of the network has a key of its own. */
@@ -9646,11 +9614,6 @@ LSTMFC__PRIVATE void lstmfc__layer_recurrent_unmask(const lstmfc__layer_work *w,
 }
 
 /* lstm */
-LSTMFC__PRIVATE void lstmfc__layer_lstm_project(const lstmfc__layer_work *w, size_t first, size_t end)
-{
-    lstmfc__lstm_project(w->pass->model->simd, &w->recurrent, first, end);
-}
-
 LSTMFC__PRIVATE void lstmfc__layer_lstm_forward(const lstmfc__layer_work *w, size_t first, size_t end)
 {
     lstmfc__layer_recurrent_masks(w, first, end);
@@ -9673,17 +9636,7 @@ LSTMFC__PRIVATE void lstmfc__layer_lstm_weights(const lstmfc__layer_work *w, siz
     lstmfc__lstm_weight_gradients(w->pass->model->simd, &w->recurrent, first, end);
 }
 
-LSTMFC__PRIVATE void lstmfc__layer_lstm_rows(const lstmfc__layer_work *w, size_t first, size_t end)
-{
-    if (w->e) lstmfc__lstm_row_gradients(w->pass->model->simd, &w->recurrent, first, end);
-}
-
 /* gru; b_q is its tensor 3 */
-LSTMFC__PRIVATE void lstmfc__layer_gru_project(const lstmfc__layer_work *w, size_t first, size_t end)
-{
-    lstmfc__gru_project(w->pass->model->simd, &w->recurrent, first, end);
-}
-
 LSTMFC__PRIVATE void lstmfc__layer_gru_forward(const lstmfc__layer_work *w, size_t first, size_t end)
 {
     lstmfc__layer_recurrent_masks(w, first, end);
@@ -9704,11 +9657,6 @@ LSTMFC__PRIVATE void lstmfc__layer_gru_weights(const lstmfc__layer_work *w, size
     lstmfc__layer_zero_gradients(w, 3, first, end);
     if (end > 2 * H) memset(dbias + from, 0, (end - 2 * H - from) * sizeof *dbias);
     lstmfc__gru_weight_gradients(w->pass->model->simd, &w->recurrent, dbias, first, end);
-}
-
-LSTMFC__PRIVATE void lstmfc__layer_gru_rows(const lstmfc__layer_work *w, size_t first, size_t end)
-{
-    if (w->e) lstmfc__gru_row_gradients(w->pass->model->simd, &w->recurrent, first, end);
 }
 
 /* dense: z = x W + b, y = f(z) */
@@ -9950,12 +9898,12 @@ LSTMFC__PRIVATE const lstmfc__layer_kind lstmfc__layer_table[] = {
      {{LSTMFC__ROLE_KERNEL, LSTMFC__OF_INPUT, 4}, {LSTMFC__ROLE_RECURRENT, 1, 4},
       {LSTMFC__ROLE_BIAS, 4, 0}},
      NULL, lstmfc__layer_recurrent_buffers, lstmfc__layer_recurrent_begin,
-     {{LSTMFC__BY_SHARED_ROW, lstmfc__layer_lstm_project},
+     {{LSTMFC__BY_SHARED_ROW, lstmfc__layer_recurrent_project},
       {LSTMFC__BY_SEQUENCE, lstmfc__layer_lstm_forward}},
      lstmfc__layer_recurrent_back,
      {{LSTMFC__BY_SEQUENCE, lstmfc__layer_lstm_backward},
       {LSTMFC__BY_KERNEL_COLUMN, lstmfc__layer_lstm_weights},
-      {LSTMFC__BY_SHARED_ROW, lstmfc__layer_lstm_rows}},
+      {LSTMFC__BY_SHARED_ROW, lstmfc__layer_recurrent_rows}},
      NULL, "gates i,f,g,o in one matrix, one bias"},
     {"gru", LSTMFC__UNITS, LSTMFC__WORD_FORM,
      LSTMFC__TAKES(DROPOUT) | LSTMFC__TAKES(RECURRENT_DROPOUT) | LSTMFC__TAKES(L2) |
@@ -9964,12 +9912,12 @@ LSTMFC__PRIVATE const lstmfc__layer_kind lstmfc__layer_table[] = {
      {{LSTMFC__ROLE_KERNEL, LSTMFC__OF_INPUT, 3}, {LSTMFC__ROLE_RECURRENT, 1, 3},
       {LSTMFC__ROLE_BIAS, 3, 0}, {LSTMFC__ROLE_RECURRENT_BIAS, 1, 0}},
      NULL, lstmfc__layer_recurrent_buffers, lstmfc__layer_recurrent_begin,
-     {{LSTMFC__BY_SHARED_ROW, lstmfc__layer_gru_project},
+     {{LSTMFC__BY_SHARED_ROW, lstmfc__layer_recurrent_project},
       {LSTMFC__BY_SEQUENCE, lstmfc__layer_gru_forward}},
      lstmfc__layer_recurrent_back,
      {{LSTMFC__BY_SEQUENCE, lstmfc__layer_gru_backward},
       {LSTMFC__BY_KERNEL_COLUMN, lstmfc__layer_gru_weights},
-      {LSTMFC__BY_SHARED_ROW, lstmfc__layer_gru_rows}},
+      {LSTMFC__BY_SHARED_ROW, lstmfc__layer_recurrent_rows}},
      NULL, "gates r,z,n in one matrix, reset after"},
     {"dense", LSTMFC__UNITS, LSTMFC__WORD_ACTIVATION, LSTMFC__TAKES(L2), 0,
      {{LSTMFC__ROLE_KERNEL, LSTMFC__OF_INPUT, 1}, {LSTMFC__ROLE_BIAS, 1, 0}},
