@@ -804,24 +804,22 @@ enum { LSTMFC_CHOICES_HEADER(LSTMFC__CONSTANT) };
 enum { LSTMFC_CHOICES_DUPLICATES(LSTMFC__CONSTANT) };
 enum { LSTMFC_CHOICES_CLOCK_FORMAT(LSTMFC__CONSTANT) };
 #define LSTMFC_CSV_DESC(X) \
-    X(TEXT,   columns,     "",      "", \
-      "names: close=btc_market_price,volume=Volume BTC; of time, clock (a time of day beside a date), open, high, " \
-      "low, " \
-                                         "close, volume; an empty name (open=) leaves a role to no column") \
-    X(TEXT,   separator,   "auto",  "",  "auto, or one character (tab: tab)") \
-    X(CHOICE, decimal,     "auto",  LSTMFC_CHOICES_DECIMAL, "decimal mark") \
-    X(CHOICE, time_format, "auto",  LSTMFC_CHOICES_TIME_FORMAT, "how the time column is written") \
-    X(CHOICE, header,      "auto",  LSTMFC_CHOICES_HEADER, "whether the columns have names") \
-    X(CHOICE, duplicates,  "error_if_different", LSTMFC_CHOICES_DUPLICATES, "rows with the same time") \
-    X(INT,    max_fill,    "none",  "none|0..1000000", \
-      "longest run of blanks a forward fill may cover, in bars; " \
-      "none: blanks stay NaN in extra columns, rows with a blank price are dropped") \
-    X(LONG,   now,         "0",     "0..9223372036854775807", \
-      "UTC ms; an unclosed last row is dropped; 0: not checked") \
-    X(INT,    drop_last,   "0",     "0..1", "drop the last row in any case") \
-    X(INT,    last,        "0",     "0..2147483647", "keep the last n rows only; 0: all") \
-    X(CHOICE, clock_format, "auto", LSTMFC_CHOICES_CLOCK_FORMAT, \
-      "how a time of day in a column of its own is written, when its digits do not tell (930)")
+    X(TEXT,   columns,      "",     "", "names: close=btc_market_price,volume=Volume BTC; of time, clock (a time of " \
+                                        "day beside a date), open, high, low, close, volume; an empty name (open=) " \
+                                        "leaves a role to no column") \
+    X(TEXT,   separator,    "auto", "", "auto, or one character (tab: tab)") \
+    X(CHOICE, decimal,      "auto", LSTMFC_CHOICES_DECIMAL, "decimal mark") \
+    X(CHOICE, time_format,  "auto", LSTMFC_CHOICES_TIME_FORMAT, "how the time column is written") \
+    X(CHOICE, header,       "auto", LSTMFC_CHOICES_HEADER, "whether the columns have names") \
+    X(CHOICE, duplicates,   "error_if_different", LSTMFC_CHOICES_DUPLICATES, "rows with the same time") \
+    X(INT,    max_fill,     "none", "none|0..1000000", "longest run of blanks a forward fill may cover, in bars; " \
+                                    "none: blanks stay NaN in extra columns, rows with a blank price are dropped") \
+    X(LONG,   now,          "0",    "0..9223372036854775807", "UTC ms; an unclosed last row is dropped; 0: not " \
+                                    "checked") \
+    X(INT,    drop_last,    "0",    "0..1", "drop the last row in any case") \
+    X(INT,    last,         "0",    "0..2147483647", "keep the last n rows only; 0: all") \
+    X(CHOICE, clock_format, "auto", LSTMFC_CHOICES_CLOCK_FORMAT, "how a time of day in a column of its own is " \
+                                    "written, when its digits do not tell (930)")
 struct lstmfc_csv_report;
 typedef struct lstmfc_csv_desc {
     LSTMFC_CSV_DESC(LSTMFC__MEMBER)
@@ -836,34 +834,32 @@ LSTMFC_API const lstmfc_field *lstmfc_csv_desc_fields(size_t *count);
 LSTMFC_API lstmfc_csv_desc lstmfc_csv_desc_default(void);                   /* every default filled in */
 LSTMFC_API lstmfc_result   lstmfc_csv_desc_resolve(lstmfc_csv_desc *desc, lstmfc_error *err);
 
-/* What the reader found and what it did about it; every count is in rows unless it says cells.
-   duplicate_rows     dropped because their time was there already; conflicting_rows of them had other values
-   out_of_order       steps against the file's main direction
-   blank_rows         dropped: every price blank (every number, without price columns), or nothing but separators
-   bad_price_rows     dropped: some price blank or below zero (negative_price_rows of them: below zero);
-                      zero_price_rows: a price is 0
-   preamble_lines     lines before the data that are not the header
-   interval           the commonest step; gaps, missing_bars, ohlc_violations and zero_volume are about the bars kept
-   unclosed           dropped at the end: open + interval > now, or drop_last */
+/* What the reader found and what it did about it; every count is in rows unless it says cells. */
 typedef struct lstmfc_csv_report {
     char    separator;
     char    decimal;
-    int32_t has_header, header_line, preamble_lines, bom, crlf;
+    int32_t has_header, header_line;
+    int32_t preamble_lines;         /* lines before the data that are not the header */
+    int32_t bom, crlf;
     int32_t descending;             /* the file was newest first */
     char    time_format[32];        /* "iso", "epoch ms", "epoch mixed s,ms", "12-AM", "d.m.y" ... */
     char    time_column[64], mapping[256];      /* "time=Date, open=Open, close=Price, ..." */
-    char    ignored[256];           /* columns that are not numeric, and times that were not used: "symbol,
-                                       close_time" */
+    char    ignored[256];           /* columns that are not numeric, times that were not used: "symbol, close_time" */
     char    notes[512];             /* what else is worth knowing, as sentences separated by "; " */
     int64_t rows;                   /* data rows in the file */
     int64_t kept;                   /* bars in the result */
-    int64_t blank_cells, filled_cells, blank_rows, bad_price_rows, zero_price_rows;
-    int64_t duplicate_rows, conflicting_rows, out_of_order, missing_bars, gaps;
-    int64_t ohlc_violations, zero_volume, unclosed;
-    int64_t interval;
+    int64_t blank_cells, filled_cells;
+    int64_t blank_rows;             /* dropped: only separators, or no price (no number, without price columns) */
+    int64_t bad_price_rows;         /* dropped: some price blank or below zero */
+    int64_t zero_price_rows;        /* dropped: a price is 0 */
+    int64_t duplicate_rows;         /* dropped: their time was there already */
+    int64_t conflicting_rows;       /* of duplicate_rows, those with other values */
+    int64_t out_of_order;           /* steps against the file's main direction */
+    int64_t missing_bars, gaps, ohlc_violations, zero_volume;                   /* of the bars kept */
+    int64_t unclosed;               /* dropped at the end: open + interval > now, or drop_last */
+    int64_t interval;               /* the commonest step, ms */
     int64_t conflicting_prices;     /* of conflicting_rows, those where open, high, low or close differ */
-    int64_t exchanged_volumes;      /* rows whose two volume columns fit the price only the other way round (left as
-                                       they are) */
+    int64_t exchanged_volumes;      /* their two volumes fit the price only the other way round (left as they are) */
     int64_t negative_price_rows;    /* of bad_price_rows, those with a price below zero */
 } lstmfc_csv_report;
 
@@ -877,8 +873,8 @@ typedef struct lstmfc_csv_report {
 LSTMFC_API lstmfc_candles *lstmfc_candles_parse_csv(const char *text, size_t length, const lstmfc_csv_desc *desc,
                                                     lstmfc_error *err);
 #ifndef LSTMFC_NO_STDIO
-/* "-": stdin */
-LSTMFC_API lstmfc_candles *lstmfc_candles_load_csv(const char *path, const lstmfc_csv_desc *desc, lstmfc_error *err);
+LSTMFC_API lstmfc_candles *lstmfc_candles_load_csv(const char *path /* "-": stdin */, const lstmfc_csv_desc *desc,
+                                                   lstmfc_error *err);
 #endif
 /* A series of `count` bars with OHLCV columns and times, all 0, to be written by the caller: for generators and tests.
    Bars with price 0 are not valid yet. count 0 is fine: append to it. NULL: MEMORY. env NULL = defaults. */
@@ -895,15 +891,14 @@ LSTMFC_API void            lstmfc_candles_free(lstmfc_candles *candles);    /* o
 LSTMFC_API lstmfc_result   lstmfc_candles_append(lstmfc_candles *candles, int64_t time, double open, double high,
                                                  double low, double close, double volume, lstmfc_error *err);
 /* The values [count] of "open" .. "volume" or of a further column, else of one that differs in the case of ASCII
-   letters only. */
-/* NULL = no such column */
+   letters only; NULL = no such column. */
 LSTMFC_API const double   *lstmfc_candles_column(const lstmfc_candles *candles, const char *name);
 
-/* Counts over a whole series: cells that are not finite, bars whose high or low does not enclose the rest, prices <= 0,
-   ... */
+/* Counts over a whole series. */
 typedef struct lstmfc_candles_report {
-    int64_t nan_cells, ohlc_violations, nonpositive_prices, negative_volumes, duplicate_times, backward_times,
-        missing_bars, gaps;
+    int64_t nan_cells;              /* cells of roles that are not finite */
+    int64_t ohlc_violations;        /* bars whose high or low does not enclose the rest */
+    int64_t nonpositive_prices, negative_volumes, duplicate_times, backward_times, missing_bars, gaps;
     int64_t first_bad_row;          /* -1 = none */
 } lstmfc_candles_report;
 /* Looks, changes nothing. OK, or DATA when times are not strictly ascending or out of their range or a price is not
@@ -10444,7 +10439,7 @@ LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_bat
 
 /* =================================================================================================
    12 series >>series
-   ============================================================================================== */
+   ================================================================================================================ */
 
 /* A series of bars, and how to get one out of the CSV files that people really have.
 
@@ -10465,8 +10460,8 @@ LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_bat
 
    Verdicts are by evidence, never by majority: 1.158,91 proves a decimal comma and 13/2/2018 proves day before month; a
    file with proof of both, or with need for one and proof of neither, is refused and the message names the option that
-   decides. Its advice reads the file before it drops anything of it: rows of one time that differ are seldom rows too
-   many, and mostly minutes whose time of day stands in another column, or several coins in one file.
+   decides. Advice reads the file before it drops anything of it: rows of one time that differ are seldom rows too many,
+   and mostly minutes whose time of day stands in another column, or several coins in one file.
 
    Pitfalls. (1) Filling backwards or by interpolation uses later rows; a forward fill does not. (2) Spreadsheets
    destroy numbers (1.057.030.998.551.800) and times (1.5301E+12) without a trace in the row. (3) The last row of a
@@ -10476,15 +10471,15 @@ LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_bat
    Calendar: dates become day numbers by counting years from March, so that the leap day comes last (H. Hinnant,
    "chrono-compatible low-level date algorithms", 2013; the Gregorian rule itself: ISO 8601). */
 
-/* ---- time: civil dates and milliseconds -------------------------------------------------------------------------- */
+/* ---- time: civil dates and milliseconds ------------------------------------------------------------------------ */
 
 /* C cuts quotients towards 0: -1 / 86400 is 0, but the second before 1970 belongs to day -1. */
 LSTMFC__PRIVATE int64_t lstmfc__floor_divide(int64_t a, int64_t b) { return a / b - (a % b < 0); }    /* b > 0 */
 
 /* Days of the Gregorian calendar: 365 a year, one more in years divisible by 4, not by 100, but by 400. Counted from
-   March the months repeat 31 30 31 30 31 | 31 30 31 30 31 | 31 28 or 29, and (153 m + 2) / 5 = 0, 31, 61, 92, 122, 153,
-   ... is exactly the number of days before month m: 153 days for every five months. The leap day, the only
-   irregularity, falls at the very end.
+   March the months repeat 31 30 31 30 31 | 31 30 31 30 31 | 31 28 or 29, and (153 m + 2) / 5 = 0, 31, 61, 92, 122, ...
+   is the number of days before month m: 153 days for every five months. The leap day, the only irregularity, falls at
+   the very end.
 
    Example, 2024-02-29: y = 2023, era 5, year_of_era 23, m = 11 (February): (153 * 11 + 2) / 5 + 28 = 365, the last of
    366 days counted from 0. day_of_era = 23 * 365 + 5 - 0 + 365 = 8765; 5 * 146097 + 8765 - 719468 = 19782 days after
@@ -10519,9 +10514,8 @@ LSTMFC__DEF void lstmfc_time_to_civil(int64_t time, int32_t *year, int32_t *mont
 /* Is it in the range that times have? Everything that takes bars asks this first. */
 LSTMFC__PRIVATE int lstmfc__is_time(int64_t time) { return time >= LSTMFC_TIME_FIRST && time <= LSTMFC_TIME_LAST; }
 
-/* part[] is year, month, day, hour, minute, second, each behind its separator; milliseconds follow where there are any,
-   so that a time 1 ms off a bar does not read like the bar's. Years of other than four digits (times of a hostile file)
-   come out longer but never beyond out[32]. */
+/* part[] is year, month, day, hour, minute, second, each behind its separator; milliseconds follow where there are any.
+   Years of other than four digits (times of a hostile file) come out longer but never beyond out[32]. */
 LSTMFC__DEF size_t lstmfc_format_time(char out[32], int64_t time)
 {
     int32_t part[6], i, digits, rest = (int32_t)((time % 1000 + 1000) % 1000);
@@ -10546,6 +10540,13 @@ LSTMFC__DEF size_t lstmfc_format_time(char out[32], int64_t time)
 /* A place in a text that is being read. Each scan function takes what it recognises and returns non-zero, or returns 0
    and leaves the place alone; so alternatives are simply tried one after the other. */
 typedef struct lstmfc__scan { const char *at, *end; } lstmfc__scan;
+
+LSTMFC__PRIVATE lstmfc__scan lstmfc__scan_of(const char *text, size_t length)
+{
+    lstmfc__scan scan;
+    scan.at = text; scan.end = text + length;
+    return scan;
+}
 
 LSTMFC__PRIVATE int lstmfc__scan_char(lstmfc__scan *scan, char c)
 {
@@ -10585,9 +10586,10 @@ LSTMFC__PRIVATE int lstmfc__scan_word(lstmfc__scan *scan, const char *word)
 LSTMFC__PRIVATE int lstmfc__scan_clock(lstmfc__scan *scan, int64_t *out, int32_t *half)
 {
     lstmfc__scan s = *scan, before;
-    int32_t hour, minute = -1, second = 0, digit, milliseconds = 0, scale = 100, afternoon = 0;
+    int32_t hour, minute = 0, second = 0, digit, milliseconds = 0, scale = 100, afternoon, alone;
     if (!lstmfc__scan_digits(&s, 1, 2, &hour)) return 0;
-    if (lstmfc__scan_char(&s, ':')) {
+    alone = !lstmfc__scan_char(&s, ':');
+    if (!alone) {
         if (!lstmfc__scan_digits(&s, 2, 2, &minute)) return 0;
         if (lstmfc__scan_char(&s, ':')) {
             if (!lstmfc__scan_digits(&s, 2, 2, &second)) return 0;
@@ -10601,9 +10603,7 @@ LSTMFC__PRIVATE int lstmfc__scan_clock(lstmfc__scan *scan, int64_t *out, int32_t
     afternoon = lstmfc__scan_word(&s, "pm");
     *half = afternoon || lstmfc__scan_word(&s, "am");
     if (!*half) s = before;
-    if (*half && (hour < 1 || hour > 12)) return 0;
-    if (!*half && minute < 0) return 0;
-    if (minute < 0) minute = 0;
+    if (*half ? hour < 1 || hour > 12 : alone) return 0;
     /* the twelve comes first on a clock face: 12 AM = 0, 1 AM = 1, ... 11 AM = 11, 12 PM = 12, 1 PM = 13 */
     if (*half) hour = hour % 12 + 12 * afternoon;
     if (hour > 23 || minute > 59 || second > 59) return 0;
@@ -10612,38 +10612,40 @@ LSTMFC__PRIVATE int lstmfc__scan_clock(lstmfc__scan *scan, int64_t *out, int32_t
     return 1;
 }
 
-/* Zone: Z, UTC, GMT, +hh, +hhmm, +hh:mm; nothing there is UTC. *out: milliseconds to take off: 10:00+02:00 is 08:00
-   UTC. Zone names such as EST are left standing, so that the cell is refused: their offset depends on the date and on
-   whom one asks. */
-LSTMFC__PRIVATE void lstmfc__scan_zone(lstmfc__scan *scan, int64_t *out)
+/* Milliseconds to take off for a zone (10:00+02:00 is 08:00 UTC): Z, UTC, GMT, +hh, +hhmm, +hh:mm; nothing there is
+   UTC. Names such as EST are left standing, so that the cell is refused: their offset depends on the date and on whom
+   one asks. */
+LSTMFC__PRIVATE int64_t lstmfc__scan_zone(lstmfc__scan *scan)
 {
     lstmfc__scan s = *scan;
-    int32_t hour, minute = 0, sign;
-    *out = 0;
+    int32_t hour, minute = 0, sign, colon;
     lstmfc__scan_char(&s, ' ');
     if (lstmfc__scan_word(&s, "z") || lstmfc__scan_word(&s, "utc") || lstmfc__scan_word(&s, "gmt")) {
-        *scan = s; return;
+        *scan = s;
+        return 0;
     }
     sign = lstmfc__scan_char(&s, '+') ? 1 : lstmfc__scan_char(&s, '-') ? -1 : 0;
-    if (!sign || !lstmfc__scan_digits(&s, 2, 2, &hour)) return;
-    if (!lstmfc__scan_char(&s, ':')) lstmfc__scan_digits(&s, 2, 2, &minute);
-    else if (!lstmfc__scan_digits(&s, 2, 2, &minute)) return;
+    if (!sign || !lstmfc__scan_digits(&s, 2, 2, &hour)) return 0;
+    colon = lstmfc__scan_char(&s, ':');
+    if (!lstmfc__scan_digits(&s, 2, 2, &minute) && colon) return 0;
     /* +14:00 (Kiribati) is the largest offset in use; more is a number that happens to follow */
-    if (hour > 14 || minute > 59) return;
-    *out = sign * ((int64_t)hour * 60 + minute) * 60000;
+    if (hour > 14 || minute > 59) return 0;
     *scan = s;
+    return sign * ((int64_t)hour * 60 + minute) * 60000;
 }
 
 /* The families of time texts:
 
-       EPOCH     1577836800          HALF      2020-01-31 10-AM          NAMED     Jan 31, 2020
-       ISO       2020-01-31 10:00    NUMBERS   31/01/2020
+     EPOCH     1577836800            ISO     2020-01-31 10:00, 20200131      HALF   2020-01-31 10-AM
+     NUMBERS   31/01/2020 10:00      NAMED   Jan 31, 2020, 31-Jan-2020
 
    A file may mix epochs of several units (real ones do: exchanges changed from s to ms), and ISO, HALF and NAMED, which
-   mean one day each. A date whose two small numbers can change places (NUMBERS) keeps to itself: it can only be
-   read together with its column. */
-enum { LSTMFC__TIME_EPOCH = 1, LSTMFC__TIME_ISO = 2, LSTMFC__TIME_HALF = 4, LSTMFC__TIME_NUMBERS = 8,
-      LSTMFC__TIME_NAMED = 16 };
+   mean one day each. A date whose two small numbers can change places (NUMBERS) keeps to itself: it can only be read
+   together with its column. */
+enum {
+    LSTMFC__TIME_EPOCH = 1, LSTMFC__TIME_ISO = 2, LSTMFC__TIME_HALF = 4, LSTMFC__TIME_NUMBERS = 8,
+    LSTMFC__TIME_NAMED = 16
+};
 
 typedef struct lstmfc__moment {
     int64_t time;                   /* UTC milliseconds; of NUMBERS with the month first where that is a date */
@@ -10660,7 +10662,7 @@ LSTMFC__PRIVATE int lstmfc__is_date(int32_t year, int32_t month, int32_t day)
     return day <= days[month - 1] + (month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
 }
 
-/* The month whose English name, or its first three letters or more, stands there; 0 = none. */
+/* The month whose English name, or its first three letters or more ("Sep", "Sept"), stands there; 0 = none. */
 LSTMFC__PRIVATE int32_t lstmfc__scan_month(lstmfc__scan *scan)
 {
     static const char *const months[] = {"january", "february", "march", "april", "may", "june", "july", "august",
@@ -10671,9 +10673,7 @@ LSTMFC__PRIVATE int32_t lstmfc__scan_month(lstmfc__scan *scan)
     for (m = 0; m < 12; m++) {
         size_t i = 0;
         while (i < n && months[m][i] && lstmfc__lower(scan->at[i]) == months[m][i]) i++;
-        /* all n letters agree with the name, which may go on: "Sep", "Sept", "September"; three tell all twelve
-           apart */
-        if (i == n && n >= 3) { scan->at += n; return m + 1; }
+        if (i == n && n >= 3) { scan->at += n; return m + 1; }          /* three letters tell all twelve apart */
     }
     return 0;
 }
@@ -10690,61 +10690,69 @@ LSTMFC__PRIVATE int lstmfc__scan_basic_clock(lstmfc__scan *scan, int64_t *out)
     return 1;
 }
 
-/* A date, and a time of day if one follows: YYYY-MM-DD (also with / or .), YYYYMMDD, A/B/YYYY (also with . or -), Aug
-   02, 2020, 2 Aug 2020, 02-Aug-2020. The number of leading digits and the mark behind them tell which. Years have four
-   digits: with two, 01/02/03 would have six readings. */
+/* Takes a date of one form, part[] = year, month, day. Its letters: Y four digits, M and D one or two, m and d two, N the
+   name of a month; = one of - / . and the same each time, ~ likewise or a blank; _ and , a blank and a comma that may be
+   missing. */
+LSTMFC__PRIVATE int lstmfc__scan_date(lstmfc__scan *scan, const char *form, int32_t part[3], char *mark)
+{
+    lstmfc__scan s = *scan;
+    int taken = 1;
+    for (*mark = 0; *form && taken; form++) {
+        char c = s.at < s.end ? *s.at : (char)0;
+        switch (*form) {
+        case 'Y': taken = lstmfc__scan_digits(&s, 4, 4, &part[0]); break;
+        case 'M': taken = lstmfc__scan_digits(&s, 1, 2, &part[1]); break;
+        case 'm': taken = lstmfc__scan_digits(&s, 2, 2, &part[1]); break;
+        case 'D': taken = lstmfc__scan_digits(&s, 1, 2, &part[2]); break;
+        case 'd': taken = lstmfc__scan_digits(&s, 2, 2, &part[2]); break;
+        case 'N': taken = part[1] = lstmfc__scan_month(&s); break;
+        case '=': case '~':
+            if (!*mark && (c == '-' || c == '/' || c == '.' || (c == ' ' && *form == '~'))) *mark = c;
+            taken = *mark && c == *mark;
+            s.at += taken;
+            break;
+        case '_': lstmfc__scan_char(&s, ' '); break;
+        case ',': lstmfc__scan_char(&s, ','); break;
+        default: taken = lstmfc__scan_char(&s, *form);
+        }
+    }
+    if (taken) *scan = s;
+    return taken;
+}
+
+/* A date, and a time of day if one follows. No text has two of the forms, but for a date of numbers, whose month and
+   day may stand either way. Years have four digits: with two, 01/02/03 would have six readings. */
 LSTMFC__PRIVATE int lstmfc__scan_moment(lstmfc__scan *scan, lstmfc__moment *out)
 {
+    static const struct { const char *parts; int32_t family; } form[] = {
+        {"Y=M=D",   LSTMFC__TIME_ISO},          /* 2020-01-31 */
+        {"Ymd",     LSTMFC__TIME_ISO},          /* 20200131 */
+        {"M=D=Y",   LSTMFC__TIME_NUMBERS},      /* 01/31/2020, 31/01/2020 */
+        {"D~N~Y",   LSTMFC__TIME_NAMED},        /* 31-Jan-2020, 31 January 2020 */
+        {"N_D, Y",  LSTMFC__TIME_NAMED}         /* Jan 31, 2020 */
+    };
     lstmfc__scan s = *scan, after_date;
-    int32_t year = 0, month = 0, day = 0, digits, number, half = 0;
+    int32_t part[3], half = 0;
     int64_t clock = 0, zone = 0;
+    size_t i;
     memset(out, 0, sizeof *out);
-    digits = lstmfc__scan_digits(&s, 1, 8, &number);
-    /* 2020-01-31, 20200131, 31/01/2020 or 31 Jan 2020, Jan 31, 2020: in this order */
-    if (digits == 4 && s.at < s.end && (*s.at == '-' || *s.at == '/' || *s.at == '.')) {
-        char mark = *s.at++;
-        year = number;
-        if (!lstmfc__scan_digits(&s, 1, 2, &month) || !lstmfc__scan_char(&s, mark) ||
-            !lstmfc__scan_digits(&s, 1, 2, &day))
-            return 0;
-        out->family = LSTMFC__TIME_ISO;
-    } else if (digits == 8) {
-        year = number / 10000; month = number / 100 % 100; day = number % 100;
-        out->family = LSTMFC__TIME_ISO;
-    } else if ((digits == 1 || digits == 2) && s.at < s.end &&
-               (*s.at == '-' || *s.at == '/' || *s.at == '.' || *s.at == ' ')) {
-        out->mark = *s.at++;
-        if ((month = lstmfc__scan_month(&s)) != 0) {
-            day = number;
-            out->family = LSTMFC__TIME_NAMED;
-        } else {
-            out->first = number;
-            if (out->mark == ' ' || !lstmfc__scan_digits(&s, 1, 2, &out->second)) return 0;
-            out->family = LSTMFC__TIME_NUMBERS;
-        }
-        if (!lstmfc__scan_char(&s, out->mark) || !lstmfc__scan_digits(&s, 4, 4, &year)) return 0;
-        if (out->family == LSTMFC__TIME_NUMBERS) {
-            int month_first = lstmfc__is_date(year, out->first, out->second);
-            month = month_first ? out->first : out->second;
-            day = month_first ? out->second : out->first;
-        }
-    } else if (!digits && (month = lstmfc__scan_month(&s)) != 0) {
-        lstmfc__scan_char(&s, ' ');
-        if (!lstmfc__scan_digits(&s, 1, 2, &day)) return 0;
-        lstmfc__scan_char(&s, ',');
-        if (!lstmfc__scan_char(&s, ' ') || !lstmfc__scan_digits(&s, 4, 4, &year)) return 0;
-        out->family = LSTMFC__TIME_NAMED;
-    } else return 0;
-    if (!lstmfc__is_date(year, month, day)) return 0;
+    for (i = 0; !lstmfc__scan_date(&s, form[i].parts, part, &out->mark); i++)
+        if (i + 1 == LSTMFC__COUNT(form)) return 0;
+    out->family = form[i].family;
+    if (out->family == LSTMFC__TIME_NUMBERS) {
+        out->first = part[1]; out->second = part[2];
+        if (!lstmfc__is_date(part[0], part[1], part[2])) { part[1] = out->second; part[2] = out->first; }
+    }
+    if (!lstmfc__is_date(part[0], part[1], part[2])) return 0;
     /* the clock is optional: when none follows, what does stays for the caller, who wants the whole cell to be taken */
     after_date = s;
     if ((lstmfc__scan_char(&s, 'T') || lstmfc__scan_char(&s, ' ')) &&
-        (lstmfc__scan_clock(&s, &clock, &half) || (digits == 8 && lstmfc__scan_basic_clock(&s, &clock))))
-        lstmfc__scan_zone(&s, &zone);
+        (lstmfc__scan_clock(&s, &clock, &half) || (i == 1 && lstmfc__scan_basic_clock(&s, &clock))))
+        zone = lstmfc__scan_zone(&s);
     else s = after_date;
     if (half && out->family == LSTMFC__TIME_ISO) out->family = LSTMFC__TIME_HALF;
     if (zone && out->family == LSTMFC__TIME_NUMBERS) return 0;  /* so that day and month can still change places */
-    out->time = lstmfc_time_from_civil(year, month, day) + clock - zone;
+    out->time = lstmfc_time_from_civil(part[0], part[1], part[2]) + clock - zone;
     if (!lstmfc__is_time(out->time)) return 0;          /* a zone has moved it out of the years 1 to 9999 */
     *scan = s;
     return 1;
@@ -10764,7 +10772,9 @@ LSTMFC__PRIVATE size_t lstmfc__plain_moment(const char *p, size_t length, int64_
 {
     int32_t century, year, month, day, hour, minute, second;
     if (length < 10 || p[4] != '-' || p[7] != '-') return 0;
-    century = lstmfc__two_digits(p); year = lstmfc__two_digits(p + 2); month = lstmfc__two_digits(p + 5);
+    century = lstmfc__two_digits(p);
+    year = lstmfc__two_digits(p + 2);
+    month = lstmfc__two_digits(p + 5);
     day = lstmfc__two_digits(p + 8);
     if (century < 0 || year < 0 || !lstmfc__is_date(100 * century + year, month, day)) return 0;
     *time = lstmfc_time_from_civil(100 * century + year, month, day);
@@ -10775,15 +10785,13 @@ LSTMFC__PRIVATE size_t lstmfc__plain_moment(const char *p, size_t length, int64_
     return length > 19 && p[19] == 'Z' ? 20 : 19;
 }
 
-/* Only what can be read without its column: the family ISO with the year first and '-' behind it. Returns the bytes
-   taken. */
+/* Only what can be read without its column: the family ISO with the year first and '-' behind it. */
 LSTMFC__DEF size_t lstmfc_parse_time(const char *text, size_t length, int64_t *time)
 {
-    lstmfc__scan scan;
+    lstmfc__scan scan = lstmfc__scan_of(text, length);
     lstmfc__moment moment;
-    scan.at = text; scan.end = text + length;
-    if (length < 10 || text[4] != '-' || !lstmfc__scan_moment(&scan, &moment) || moment.family != LSTMFC__TIME_ISO)
-        return 0;
+    if (length < 10 || text[4] != '-') return 0;
+    if (!lstmfc__scan_moment(&scan, &moment) || moment.family != LSTMFC__TIME_ISO) return 0;
     *time = moment.time;
     return (size_t)(scan.at - text);
 }
@@ -10799,44 +10807,32 @@ enum { LSTMFC__UNIT_AUTO = -1, LSTMFC__UNIT_S, LSTMFC__UNIT_MS, LSTMFC__UNIT_US,
 LSTMFC__PRIVATE int32_t lstmfc__epoch(const char *text, size_t length, int32_t told, int64_t *out)
 {
     const int64_t first = 100000000, last = 7258118400;         /* 1973-03-03 and 2200-01-01 in seconds */
-    int64_t value = 0, fraction = 0, scale = 1;
-    int32_t unit;
+    int64_t value = 0, fraction = 0, scale = 1, weight = 100;   /* tenths are 100 ms; from the fourth place on 0 */
+    int32_t unit = told;
     size_t i = told != LSTMFC__UNIT_AUTO && length && text[0] == '-' ? 1 : 0, start = i;
     for (; i < length && text[i] >= '0' && text[i] <= '9'; i++) {
         if (value > (INT64_MAX - 9) / 10) return -1;
         value = value * 10 + (text[i] - '0');
     }
     if (i == start) return -1;
-    if (i < length && text[i] == '.') {
-        /* tenths are 100 ms; from the fourth place on the weight is 0 */
-        int64_t weight = 100;
-        for (i++; i < length && text[i] >= '0' && text[i] <= '9'; i++) {
-            fraction += weight * (text[i] - '0'); weight /= 10;
-        }
-    }
+    if (i < length && text[i] == '.')
+        for (i++; i < length && text[i] >= '0' && text[i] <= '9'; i++, weight /= 10)
+            fraction += weight * (text[i] - '0');
     if (i != length) return -1;
     if (start) { value = -value; fraction = -fraction; }
-    for (unit = LSTMFC__UNIT_S; unit <= LSTMFC__UNIT_NS && told == LSTMFC__UNIT_AUTO; unit++, scale *= 1000)
-        /* [1e8, 7.26e9) s, [1e11, 7.26e12) ms, ...: ranges that do not meet. No hit: unit runs past NS, the default
-           case */
-        if (value >= first * scale && value < last * scale) break;
-    if (told != LSTMFC__UNIT_AUTO) unit = told;
-    switch (unit) {
-    case LSTMFC__UNIT_S:
-        /* room for the product with 1000 and for the fraction added to it */
+    if (told == LSTMFC__UNIT_AUTO) {        /* [1e8, 7.26e9) s, [1e11, 7.26e12) ms, ...: ranges that do not meet */
+        for (unit = LSTMFC__UNIT_S; value < first * scale || value >= last * scale; unit++, scale *= 1000)
+            if (unit == LSTMFC__UNIT_NS) return -1;
+    }
+    if (unit == LSTMFC__UNIT_S) {           /* room for the product with 1000 and for the fraction added to it */
         if (value > INT64_MAX / 2000 || value < -(INT64_MAX / 2000)) return -1;
         value = value * 1000 + fraction;
-        break;
-    case LSTMFC__UNIT_MS: break;
-    case LSTMFC__UNIT_US: value = lstmfc__floor_divide(value, 1000); break;
-    case LSTMFC__UNIT_NS: value = lstmfc__floor_divide(value, 1000000); break;
-    default: return -1;
-    }
+    } else if (unit > LSTMFC__UNIT_MS) value = lstmfc__floor_divide(value, unit == LSTMFC__UNIT_US ? 1000 : 1000000);
     *out = value;
     return lstmfc__is_time(value) ? unit : -1;
 }
 
-/* ---- the series object ------------------------------------------------------------------------------------------- */
+/* ---- the series object ----------------------------------------------------------------------------------------- */
 
 /* The library's own candles: the public struct, and one block that holds every array with room for `capacity` bars:
 
@@ -10864,29 +10860,32 @@ LSTMFC__PRIVATE const char *lstmfc__role_name(int32_t role)
     return names[role];
 }
 
-/* The public role pointers follow the columns. */
-LSTMFC__PRIVATE void lstmfc__series_alias(lstmfc__series *series)
+/* One of the five role arrays of any candles, the caller's own included. */
+LSTMFC__PRIVATE double *lstmfc__role_values(const lstmfc_candles *c, int32_t role)
 {
-    lstmfc_candles *c = &series->candles;
-    double **role[LSTMFC__ROLES];
-    int32_t r;
-    role[LSTMFC__OPEN] = &c->open; role[LSTMFC__HIGH] = &c->high; role[LSTMFC__LOW] = &c->low;
-    role[LSTMFC__CLOSE] = &c->close; role[LSTMFC__VOLUME] = &c->volume;
-    for (r = 0; r < LSTMFC__ROLES; r++) *role[r] = series->role[r] < 0 ? NULL : c->columns[series->role[r]].values;
+    switch (role) {
+    case LSTMFC__OPEN: return c->open;
+    case LSTMFC__HIGH: return c->high;
+    case LSTMFC__LOW: return c->low;
+    case LSTMFC__CLOSE: return c->close;
+    default: return c->volume;
+    }
 }
 
-/* Gives the series a new block for `capacity` bars of columns with these names, and copies what it has into it. Every
-   column has room for its missing flags; `missing` stays NULL until one is set. On failure the series is as it was. The
-   body runs twice over the same slab: the first pass only adds up sizes (checked), the second hands out places in the
-   block that was then allocated. Written once, the two can never disagree about the layout. */
-LSTMFC__RARE lstmfc_result lstmfc__series_reserve(lstmfc__series *series, size_t capacity, const char *const *names,
-                                                  size_t columns, lstmfc_error *err)
+/* A new block for `capacity` bars in the columns of `from`, with copies of its rows [first, first + count), of none
+   when it has none. `from` may be the series itself, which then grows. Every column has room for its missing flags;
+   `missing` stays NULL until one is set. On failure the series is as it was. The body runs twice over the same slab:
+   the first pass only adds up sizes (checked), the second hands out places in the block that was then allocated.
+   Written once, the two can never disagree about the layout. */
+LSTMFC__RARE lstmfc_result lstmfc__series_reserve(lstmfc__series *series, size_t capacity, const lstmfc_candles *from,
+                                               size_t first, size_t count, lstmfc_error *err)
 {
     lstmfc_candles *c = &series->candles;
     lstmfc_column *out = NULL;
+    double *role[LSTMFC__ROLES];
     int64_t *time = NULL;
     void *block = NULL;
-    size_t size = 0, i, pass;
+    size_t size = 0, i, pass, columns = from->column_count, rows = from->count ? count : 0;
     for (pass = 0; pass < 2; pass++) {
         lstmfc__slab slab = {NULL, 0, 0};
         if (pass) {
@@ -10897,27 +10896,25 @@ LSTMFC__RARE lstmfc_result lstmfc__series_reserve(lstmfc__series *series, size_t
         out = (lstmfc_column *)lstmfc__take(&slab, columns, sizeof *out);
         time = (int64_t *)lstmfc__take(&slab, capacity, sizeof *time);
         for (i = 0; i < columns; i++) {
+            const lstmfc_column *column = &from->columns[i];
             double *values = (double *)lstmfc__take(&slab, capacity, sizeof *values);
             unsigned char *missing = (unsigned char *)lstmfc__take(&slab, capacity, 1);
-            size_t length = strlen(names[i]) + 1;
+            size_t length = strlen(column->name) + 1;
             char *name = (char *)lstmfc__take(&slab, length, 1);
             if (!pass) continue;
-            memcpy(name, names[i], length);
-            out[i].name = name;
+            out[i].name = (char *)memcpy(name, column->name, length);
             out[i].values = values;
-            if (i < c->column_count) {                          /* growing: the columns are the same ones */
-                memcpy(values, c->columns[i].values, c->count * sizeof *values);
-                out[i].blanks = c->columns[i].blanks;
-                if (c->columns[i].missing)
-                    out[i].missing = (unsigned char *)memcpy(missing, c->columns[i].missing, c->count);
-            }
+            out[i].blanks = column->blanks;
+            if (!rows) continue;
+            memcpy(values, column->values + first, rows * sizeof *values);
+            if (column->missing) out[i].missing = (unsigned char *)memcpy(missing, column->missing + first, rows);
         }
         if (slab.overflow)
             return lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z bars do not fit the address space",
                                 capacity);
         size = slab.used;
     }
-    if (c->count) memcpy(time, c->time, c->count * sizeof *time);
+    if (rows) memcpy(time, from->time + first, rows * sizeof *time);
     lstmfc__free(&series->env, series->block, series->block_size, 1);
     series->block = block;
     series->block_size = size;
@@ -10925,7 +10922,9 @@ LSTMFC__RARE lstmfc_result lstmfc__series_reserve(lstmfc__series *series, size_t
     c->columns = out;
     c->column_count = columns;
     c->time = time;
-    lstmfc__series_alias(series);
+    for (i = 0; i < LSTMFC__ROLES; i++) role[i] = series->role[i] < 0 ? NULL : out[series->role[i]].values;
+    c->open = role[LSTMFC__OPEN]; c->high = role[LSTMFC__HIGH]; c->low = role[LSTMFC__LOW];
+    c->close = role[LSTMFC__CLOSE]; c->volume = role[LSTMFC__VOLUME];
     return LSTMFC_OK;
 }
 
@@ -10940,21 +10939,24 @@ LSTMFC__PRIVATE unsigned char *lstmfc__series_missing(lstmfc__series *series, si
     return c->missing;
 }
 
-/* A series of count zeroed bars with these columns; role[r] says which column is open, high, ... */
-LSTMFC__RARE lstmfc__series *lstmfc__series_create(size_t count, const char *const *names, size_t columns,
-                                                   const int32_t role[LSTMFC__ROLES], const lstmfc_env *env,
-                                                   lstmfc_error *err)
+/* A series of `count` bars in the columns of `from`: its rows from `first` on, or zeros when it has none; role[r] says
+   which column is open, high, ... */
+LSTMFC__RARE lstmfc__series *lstmfc__series_create(const lstmfc_candles *from, size_t first, size_t count,
+                                                const int32_t role[LSTMFC__ROLES], const lstmfc_env *env,
+                                                lstmfc_error *err)
 {
     lstmfc_env filled = lstmfc__env_fill(env);
     lstmfc__series *series = (lstmfc__series *)lstmfc__alloc(&filled, 1, sizeof *series, err);
     if (!series) return NULL;
     series->env = filled;
     memcpy(series->role, role, sizeof series->role);
-    if (lstmfc__series_reserve(series, count, names, columns, err)) {
+    if (lstmfc__series_reserve(series, count, from, first, count, err)) {
         lstmfc__free(&filled, series, 1, sizeof *series);
         return NULL;
     }
     series->candles.count = count;
+    series->candles.interval = from->interval;
+    series->candles.synthetic = from->synthetic;
     series->candles.internal = series;
     return series;
 }
@@ -10962,9 +10964,15 @@ LSTMFC__RARE lstmfc__series *lstmfc__series_create(size_t count, const char *con
 /* Columns 0 to 4 are the roles 0 to 4, all zero: the caller fills them. */
 LSTMFC__DEF lstmfc_candles *lstmfc_candles_create(size_t count, const lstmfc_env *env, lstmfc_error *err)
 {
-    static const char *const names[] = {"open", "high", "low", "close", "volume"};
-    static const int32_t role[LSTMFC__ROLES] = {0, 1, 2, 3, 4};
-    lstmfc__series *series = lstmfc__series_create(count, names, LSTMFC__ROLES, role, env, err);
+    int32_t role[LSTMFC__ROLES], r;
+    lstmfc_column columns[LSTMFC__ROLES];
+    lstmfc_candles from;
+    lstmfc__series *series;
+    memset(columns, 0, sizeof columns);
+    memset(&from, 0, sizeof from);
+    for (r = 0; r < LSTMFC__ROLES; r++) { role[r] = r; columns[r].name = lstmfc__role_name(r); }
+    from.columns = columns; from.column_count = LSTMFC__ROLES;
+    series = lstmfc__series_create(&from, 0, count, role, env, err);
     return series ? &series->candles : NULL;
 }
 
@@ -10977,32 +10985,17 @@ LSTMFC__DEF void lstmfc_candles_free(lstmfc_candles *candles)
     lstmfc__free(&series->env, series, 1, sizeof *series);
 }
 
-/* One of the five role arrays of any candles, the caller's own included. */
-LSTMFC__PRIVATE double *lstmfc__role_values(const lstmfc_candles *c, int32_t role)
-{
-    switch (role) {
-    case LSTMFC__OPEN: return c->open;
-    case LSTMFC__HIGH: return c->high;
-    case LSTMFC__LOW: return c->low;
-    case LSTMFC__CLOSE: return c->close;
-    default: return c->volume;
-    }
-}
-
-/* Collects what has to be copied - the listed columns, then role arrays of the caller that are not among them - and
-   gathers it into a new series. So a slice of candles over the caller's own arrays becomes an ordinary one of the
-   library's. */
+/* Lists what has to be copied: the columns, then role arrays of the caller that are not among them. So a slice of
+   candles over the caller's own arrays becomes an ordinary one of the library's. */
 LSTMFC__DEF_RARE lstmfc_candles *lstmfc_candles_slice(const lstmfc_candles *candles, size_t first, size_t count,
-                                                      lstmfc_error *err)
+                                                 lstmfc_error *err)
 {
-    const lstmfc__series *from;
+    const lstmfc__series *own;
     lstmfc__series *series;
+    lstmfc_candles from;
     lstmfc_env env;
-    const char **names;
-    const lstmfc_column **source;
-    lstmfc_column roles[LSTMFC__ROLES];
     int32_t role[LSTMFC__ROLES], r;
-    size_t i, columns, most;
+    size_t i, most;
     if (!candles) { lstmfc__fail_null(err, "candles"); return NULL; }
     /* not first + count > candles->count: that sum can wrap around and look small */
     if (first > candles->count || count > candles->count - first) {
@@ -11010,46 +11003,24 @@ LSTMFC__DEF_RARE lstmfc_candles *lstmfc_candles_slice(const lstmfc_candles *cand
                      candles->count);
         return NULL;
     }
-    from = (const lstmfc__series *)candles->internal;
-    env = lstmfc__env_fill(from ? &from->env : NULL);
+    own = (const lstmfc__series *)candles->internal;
+    env = lstmfc__env_fill(own ? &own->env : NULL);
+    from = *candles;
     most = candles->column_count + LSTMFC__ROLES;
-    names = (const char **)lstmfc__alloc(&env, most, sizeof *names, err);
-    source = (const lstmfc_column **)lstmfc__alloc(&env, most, sizeof *source, err);
-    series = NULL;
-    if (names && source) {
-        for (columns = 0; columns < candles->column_count; columns++) {
-            source[columns] = &candles->columns[columns];
-            names[columns] = source[columns]->name;
-        }
-        for (r = 0; r < LSTMFC__ROLES; r++) {
-            double *values = lstmfc__role_values(candles, r);
-            role[r] = -1;
-            if (!values) continue;
-            for (i = 0; i < columns && source[i]->values != values; i++) continue;
-            if (i == columns) {                                 /* the caller's own array, not listed as a column */
-                memset(&roles[r], 0, sizeof roles[r]);
-                roles[r].values = values;
-                source[columns] = &roles[r];
-                names[columns++] = lstmfc__role_name(r);
-            }
-            role[r] = (int32_t)i;
-        }
-        series = lstmfc__series_create(count, names, columns, role, &env, err);
-        for (i = 0; series && i < columns; i++) {
-            const lstmfc_column *column = source[i];
-            series->candles.columns[i].blanks = column->blanks;
-            if (count)
-                memcpy(series->candles.columns[i].values, column->values + first, count * sizeof *column->values);
-            if (column->missing && count) memcpy(lstmfc__series_missing(series, i), column->missing + first, count);
-        }
+    from.columns = (lstmfc_column *)lstmfc__alloc(&env, most, sizeof *from.columns, err);
+    if (!from.columns) return NULL;
+    if (candles->column_count) memcpy(from.columns, candles->columns, candles->column_count * sizeof *from.columns);
+    for (r = 0; r < LSTMFC__ROLES; r++) {
+        double *values = lstmfc__role_values(candles, r);
+        for (i = 0; i < from.column_count && from.columns[i].values != values; i++) continue;
+        role[r] = values ? (int32_t)i : -1;
+        if (!values || i < from.column_count) continue;
+        from.columns[i].values = values;                        /* the caller's own array, not listed as a column */
+        from.columns[i].name = lstmfc__role_name(r);
+        from.column_count++;
     }
-    if (series) {
-        if (count) memcpy(series->candles.time, candles->time + first, count * sizeof *candles->time);
-        series->candles.interval = candles->interval;
-        series->candles.synthetic = candles->synthetic;
-    }
-    lstmfc__free(&env, names, most, sizeof *names);
-    lstmfc__free(&env, source, most, sizeof *source);
+    series = lstmfc__series_create(&from, first, count, role, &env, err);
+    lstmfc__free(&env, from.columns, most, sizeof *from.columns);
     return series ? &series->candles : NULL;
 }
 
@@ -11062,15 +11033,15 @@ LSTMFC__PRIVATE int64_t lstmfc__step(const int64_t *time, size_t t)
 /* Times in microseconds or nanoseconds lie far outside, and the message says which of them it would be. */
 LSTMFC__COLD lstmfc_result lstmfc__fail_time(lstmfc_error *err, lstmfc_result code, size_t bar, int64_t time)
 {
-    const char *unit = lstmfc__is_time(time / 1000) ? " (microseconds?)" : lstmfc__is_time(time / 1000000)
-        ? " (nanoseconds?)" : "";
+    const char *unit = lstmfc__is_time(time / 1000) ? " (microseconds?)"
+                     : lstmfc__is_time(time / 1000000) ? " (nanoseconds?)" : "";
     return lstmfc__fail(err, code, "bar %z: its time %l is outside the years 1 to 9999%s: "
                                    "expected milliseconds since 1970, UTC", bar, time, unit);
 }
 
 /* Are the times of bars [first, first + count) in range? OK, or DATA for the first that is not. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__check_times(const lstmfc_candles *candles, size_t first, size_t count,
-        lstmfc_error *err)
+                                                  lstmfc_error *err)
 {
     size_t t;
     for (t = first; t < first + count; t++)
@@ -11100,21 +11071,14 @@ LSTMFC__DEF lstmfc_result lstmfc_candles_append(lstmfc_candles *candles, int64_t
                             given, last);
     }
     if (!lstmfc__is_time(time)) return lstmfc__fail_time(err, LSTMFC_ERROR_ARGUMENT, t, time);
-    /* Doubling: n appended bars are copied O(n) times in all */
-    if (t == series->capacity) {
+    if (t == series->capacity) {                    /* doubling: n appended bars are copied O(n) times in all */
         size_t capacity = t < 16 ? 16 : t > SIZE_MAX / 2 ? SIZE_MAX : t * 2;
-        const char **names = (const char **)lstmfc__alloc(&series->env, candles->column_count, sizeof *names, err);
-        lstmfc_result result = LSTMFC_ERROR_MEMORY;
-        if (!names) return result;
-        for (i = 0; i < candles->column_count; i++) names[i] = candles->columns[i].name;
-        result = lstmfc__series_reserve(series, capacity, names, candles->column_count, err);
-        lstmfc__free(&series->env, names, candles->column_count, sizeof *names);
+        lstmfc_result result = lstmfc__series_reserve(series, capacity, candles, 0, t, err);
         if (result) return result;
     }
     bar[LSTMFC__OPEN] = open; bar[LSTMFC__HIGH] = high; bar[LSTMFC__LOW] = low; bar[LSTMFC__CLOSE] = close;
     bar[LSTMFC__VOLUME] = volume;
-    /* a column that the bar does not bring is blank there */
-    for (i = 0; i < candles->column_count; i++) {
+    for (i = 0; i < candles->column_count; i++) {   /* a column that the bar does not bring is blank there */
         for (r = 0; r < LSTMFC__ROLES && series->role[r] != (int32_t)i; r++) continue;
         candles->columns[i].values[t] = r < LSTMFC__ROLES ? bar[r] : lstmfc_nan();
         if (r == LSTMFC__ROLES) lstmfc__series_missing(series, i)[t] = 1;
@@ -11136,21 +11100,23 @@ LSTMFC__PRIVATE int lstmfc__same_name(const char *a, size_t length, const char *
     return k == length && !b[k];
 }
 
-/* By name: a role, else a column of exactly this name, else one that differs in the case of letters only. An exact name
-   wins over an earlier column that is merely alike: with "Volume BTC" and "volume btc" in a file both can be had. */
-LSTMFC__DEF_RARE const double *lstmfc_candles_column(const lstmfc_candles *candles, const char *name)
+/* The five roles first: a column called "close" may be another one than the close, when desc.columns said so. An exact
+   name wins over an earlier column that is merely alike: with "Volume BTC" and "volume btc" in a file both can be had.
+   */
+LSTMFC__DEF const double *lstmfc_candles_column(const lstmfc_candles *candles, const char *name)
 {
     size_t i;
     int32_t r, exact;
     if (!candles || !name) return NULL;
-    /* the five roles first: a column called "close" may be another one than the close, when desc.columns said so */
-    for (r = 0; r < LSTMFC__ROLES; r++)
-        if (strcmp(name, lstmfc__role_name(r)) == 0 && lstmfc__role_values(candles, r))
-            return lstmfc__role_values(candles, r);
+    for (r = 0; r < LSTMFC__ROLES; r++) {
+        const double *values = lstmfc__role_values(candles, r);
+        if (values && strcmp(name, lstmfc__role_name(r)) == 0) return values;
+    }
     for (exact = 1; exact >= 0; exact--)
-        for (i = 0; i < candles->column_count; i++)
-            if (lstmfc__same_name(name, strlen(name), candles->columns[i].name, exact))
-                return candles->columns[i].values;
+        for (i = 0; i < candles->column_count; i++) {
+            const lstmfc_column *column = &candles->columns[i];
+            if (lstmfc__same_name(name, strlen(name), column->name, exact)) return column->values;
+        }
     return NULL;
 }
 
@@ -11179,15 +11145,14 @@ LSTMFC__PRIVATE int64_t lstmfc__candles_fingerprint(const lstmfc_candles *candle
     int64_t out;
     if (!candles) return 0;
     if (count > candles->count) count = candles->count;
-    /* 12: any constant, so that no other hash begins alike */
-    hash = lstmfc_hash(12, (uint64_t)count);
+    hash = lstmfc_hash(12, (uint64_t)count);        /* 12: any constant, so that no other hash begins alike */
     for (t = 0; t < count; t++) hash = lstmfc_hash(hash, (uint64_t)candles->time[t]);
     for (r = 0; r < LSTMFC__ROLES; r++) {
         const double *values = lstmfc__role_values(candles, r);
         hash = lstmfc_hash(hash, values ? (uint64_t)r : 99);
         if (values) hash = lstmfc__hash_values(hash, values, count);
     }
-    for (i = 0; i < candles->column_count; i++) {               /* further columns, by name */
+    for (i = 0; i < candles->column_count; i++) {
         const lstmfc_column *column = &candles->columns[i];
         for (r = 0; r < LSTMFC__ROLES && lstmfc__role_values(candles, r) != column->values; r++) continue;
         if (r < LSTMFC__ROLES) continue;
@@ -11198,26 +11163,24 @@ LSTMFC__PRIVATE int64_t lstmfc__candles_fingerprint(const lstmfc_candles *candle
     return out;
 }
 
-/* Bars missing in a step of a series with this interval, 0 for a step of up to 1.5 intervals: the step in intervals,
-   rounded, less one. Months of 28 to 31 days are no gaps. */
+/* Bars missing in a step of a series with this interval: the step in intervals, rounded, less one. Hours: a step of 3 h
+   misses 2 bars, one of 2 h 40 min is taken for 3 h and misses 2, one of 1 h 20 min misses none. A step of up to 1.5
+   intervals is no gap, so months of 28 to 31 days have none. */
 LSTMFC__PRIVATE int64_t lstmfc__missing_bars(int64_t step, int64_t interval)
 {
     if (interval <= 0 || step <= interval || step - interval <= interval / 2) return 0;
-    /* hours: a step of 3 h misses 2 bars, one of 2 h 40 min is taken for 3 h and misses 2, one of 1 h 20 min misses
-       none */
     return step / interval - 1 + (step % interval > interval / 2);
 }
 
 /* The step that more than half of all steps have; 0 = none. Boyer and Moore (1981): let every step cancel one different
    step; if one value has the majority, it is what is left. One pass, no memory; a second pass counts whether it really
-   has. */
+   has. Steps 1 1 2 1 3 1 hours: lead 1 2 1 2 1 2, the candidate is 1, and it has 4 of 6 votes. */
 LSTMFC__PRIVATE int64_t lstmfc__majority_step(const int64_t *time, size_t count)
 {
     int64_t candidate = 0;
     size_t t, lead = 0, votes = 0;
     for (t = 1; t < count; t++) {
         int64_t step = lstmfc__step(time, t);
-        /* steps 1 1 2 1 3 1 hours: lead 1 2 1 2 1 2, the candidate is 1, and it has 4 of 6 votes */
         if (!lead) candidate = step;
         if (step == candidate) lead++; else lead--;
     }
@@ -11241,8 +11204,8 @@ LSTMFC__PRIVATE int lstmfc__breaks_order(const lstmfc_candles *c, size_t t)
 
 /* Counts everything, and remembers the first thing that makes the series unusable: a time that does not ascend or a
    price that is no price. Gaps, volumes and bars whose high is too low are reported and do not fail. */
-LSTMFC__DEF_RARE lstmfc_result lstmfc_candles_check(const lstmfc_candles *candles, lstmfc_candles_report *report,
-                                                    lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_candles_check(const lstmfc_candles *candles, lstmfc_candles_report *report,
+                                               lstmfc_error *err)
 {
     lstmfc_candles_report own;
     int64_t interval, missing;
@@ -11259,12 +11222,12 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_candles_check(const lstmfc_candles *candle
     for (t = 0; t < candles->count; t++) {
         const char *bad = lstmfc__is_time(candles->time[t]) ? NULL : "its time is outside the years 1 to 9999";
         if (t && candles->time[t] == candles->time[t - 1]) {
-            report->duplicate_times++; bad = "its time is that of the bar before";
-        }
-        else if (t && candles->time[t] < candles->time[t - 1]) {
-            report->backward_times++; bad = "its time is before that of the bar before";
-        }
-        else if (t) {
+            report->duplicate_times++;
+            bad = "its time is that of the bar before";
+        } else if (t && candles->time[t] < candles->time[t - 1]) {
+            report->backward_times++;
+            bad = "its time is before that of the bar before";
+        } else if (t) {
             missing = lstmfc__missing_bars(lstmfc__step(candles->time, t), interval);
             report->missing_bars += missing;
             report->gaps += missing > 0;
@@ -12568,7 +12531,7 @@ LSTMFC__PRIVATE lstmfc__csv_word *lstmfc__csv_new_row(lstmfc__csv *csv)
 
 /* Keeps a cell (place and text) for a message that may be written thousands of rows later, when its record has left the
    window. */
-LSTMFC__PRIVATE void lstmfc__csv_prove(const lstmfc__csv *csv, lstmfc__csv_proof *proof, const lstmfc__csv_cell *cell,
+LSTMFC__RARE void lstmfc__csv_prove(const lstmfc__csv *csv, lstmfc__csv_proof *proof, const lstmfc__csv_cell *cell,
                                        const char *name)
 {
     lstmfc__csv_place(csv, cell->start, &proof->line, &proof->column);
@@ -12618,7 +12581,7 @@ LSTMFC__PRIVATE const char *lstmfc__csv_fit(lstmfc__csv *csv, lstmfc__csv_times 
 
 /* A time cell into *out. A cell that cannot be one spoils its column; it fails the file when no other column is
    left. */
-LSTMFC__RARE int lstmfc__csv_take_time(lstmfc__csv *csv, int32_t k, const lstmfc__csv_cell *cell, int64_t *out)
+LSTMFC__PRIVATE int lstmfc__csv_take_time(lstmfc__csv *csv, int32_t k, const lstmfc__csv_cell *cell, int64_t *out)
 {
     lstmfc__csv_times *times = &csv->times[k];
     lstmfc__moment moment;
@@ -12772,7 +12735,7 @@ LSTMFC__PRIVATE int lstmfc__csv_take_clock(lstmfc__csv *csv, lstmfc__csv_word *w
 }
 
 /* Does the file speak of several symbols? Cells of up to 40 bytes are kept whole, which names of coins are. */
-LSTMFC__RARE void lstmfc__csv_take_symbol(lstmfc__csv *csv)
+LSTMFC__PRIVATE void lstmfc__csv_take_symbol(lstmfc__csv *csv)
 {
     const lstmfc__csv_cell *cell = &csv->cell[csv->symbol];
     lstmfc__csv_proof *first = &csv->symbols[0];
@@ -13299,16 +13262,21 @@ LSTMFC__PRIVATE lstmfc__series *lstmfc__csv_series(lstmfc__csv *csv)
     size_t i, t, kept = 0, first;
     lstmfc__csv_key *keys[2] = {NULL, NULL};
     const lstmfc__csv_word *row[256];
-    const char **names = (const char **)lstmfc__alloc(&csv->env, csv->columns, sizeof *names, csv->err);
+    lstmfc_candles from;
+    memset(&from, 0, sizeof from);
+    from.synthetic = csv->synthetic;
+    from.columns = (lstmfc_column *)lstmfc__alloc(&csv->env, csv->columns, sizeof *from.columns, csv->err);
     for (r = 0; r < LSTMFC__ROLES; r++) role[r] = -1;
-    for (i = 0; names && i < csv->columns; i++) {
+    for (i = 0; from.columns && i < csv->columns; i++) {
         if (csv->column[i].kind != LSTMFC__CELL_NUMBER) continue;
         if (csv->column[i].role < LSTMFC__ROLES) role[csv->column[i].role] = (int32_t)csv->numbers;
-        names[csv->numbers] = csv->column[i].name;
+        from.columns[csv->numbers].name = csv->column[i].name;
+        from.columns[csv->numbers].blanks = csv->column[i].blanks;
         csv->column[csv->numbers++] = csv->column[i];           /* the others have done their work */
     }
-    if (names && lstmfc__csv_order(csv, keys, &kept))
-        series = lstmfc__series_create(kept, names, csv->numbers, role, &csv->env, csv->err);
+    from.column_count = csv->numbers;
+    if (from.columns && lstmfc__csv_order(csv, keys, &kept))
+        series = lstmfc__series_create(&from, 0, kept, role, &csv->env, csv->err);
     if (series) {
         lstmfc_candles *c = &series->candles;
         /* from rows to columns, some hundred rows at a time: they stay in the cache while column after column is taken
@@ -13328,17 +13296,15 @@ LSTMFC__PRIVATE lstmfc__series *lstmfc__csv_series(lstmfc__csv *csv)
         }
         for (i = 0; i < csv->numbers; i++) {
             lstmfc_column *out = &c->columns[i];
-            out->blanks = csv->column[i].blanks;
             if (!out->blanks) continue;
             lstmfc__series_missing(series, i);
             for (t = 0; t < kept; t++) out->missing[t] = (unsigned char)lstmfc_is_nan(out->values[t]);
         }
-        series->candles.synthetic = csv->synthetic;
         lstmfc__csv_clean(csv, series);
         if (!lstmfc__csv_finish(csv, series)) { lstmfc_candles_free(&series->candles); series = NULL; }
     }
     for (i = 0; i < 2; i++) lstmfc__free(&csv->env, keys[i], csv->rows, sizeof *keys[i]);
-    lstmfc__free(&csv->env, names, csv->columns, sizeof *names);
+    lstmfc__free(&csv->env, from.columns, csv->columns, sizeof *from.columns);
     return series;
 }
 
@@ -13396,7 +13362,7 @@ LSTMFC__DEF_RARE lstmfc_candles *lstmfc_candles_parse_csv(const char *text, size
 #ifndef LSTMFC_NO_STDIO
 /* errno is read right after the call that failed; fewer bytes than asked for without an error is the end of the
    file. */
-LSTMFC__PRIVATE size_t lstmfc__csv_read_file(void *context, char *out, size_t size, const char **cause)
+LSTMFC__RARE size_t lstmfc__csv_read_file(void *context, char *out, size_t size, const char **cause)
 {
     FILE *file = (FILE *)context;
     size_t got;
