@@ -6060,6 +6060,13 @@ LSTMFC__DEF void lstmfc_add_rows(size_t rows, size_t n, const lstmfc_real *x, ls
     lstmfc__add_rows(lstmfc__simd_get(0), rows, n, x, n, y);
 }
 
+/* ---- exercises (a name with _scalar or _double is built by make, without vectors or in double)
+
+   6.1  Exchange a0 b0 and a1 b1 in lstmfc__product_row: the same terms in another order.
+            make build/tests/test_matrix_scalar && build/tests/test_matrix_scalar
+        says FAIL products: other bits. The order of a sum is part of the result.
+   6.2  Set LSTMFC__K_BLOCK to 4. The same command says 0 failed. Why does this order not count? */
+
 /* =================================================================================================
    7 dense >>dense
    ============================================================================================== */
@@ -6685,6 +6692,17 @@ LSTMFC__DEF void lstmfc_loss_gradient(const lstmfc_loss_desc *loss_desc, size_t 
         }
     }
 }
+
+/* ---- exercises
+
+   7.1  Take (x - mean) slope out of dx in lstmfc__batchnorm_backward.
+            make build/tests/test_gradcheck_double
+            build/tests/test_gradcheck_double "dense 3 | batchnorm | dense 2"
+        says that 0.dense.kernel is off. Why does it not name gamma and beta?
+   7.2  Let the derivative of tanh be 1 - y. "dense 3 tanh | dense 2" is off likewise.
+   7.3  Let `largest` stay 0 in lstmfc__loss_crossentropy (two places).
+            make build/tests/test_dense && build/tests/test_dense
+        says FAIL cross_entropy_of_large_logits: e^1000 is inf, and inf / inf is no probability. */
 
 /* =================================================================================================
    8 lstm >>lstm
@@ -7377,6 +7395,18 @@ LSTMFC__PRIVATE void lstmfc__gru_weight_gradients(const lstmfc__simd *simd,
     if (end > 2 * H)
         lstmfc__add_rows(simd, T * B, end - 2 * H - from, p->c + from, H, drecurrent_bias + from);
 }
+
+/* ---- exercises
+
+   8.1  Close the highway: dc[j] = 0 in place of dc[j] *= f[j] in lstmfc__lstm_plain_backward.
+            make build/tests/test_lstm_double && build/tests/test_lstm_double
+        says FAIL the_example_of_the_chapter. Which rows of the example are still right?
+   8.2  Let zf[j] = 0 in lstmfc__lstm_cell_backward: the forget gate learns nothing.
+            make build/tests/test_gradcheck_double
+            build/tests/test_gradcheck_double "lstm 3 | dense 2"
+        says that 0.lstm.kernel is off by 1: an analytic slope of 0 against one that is not.
+   8.3  In lstmfc__lstm_weight_gradients pair each h with the dz of its own step (dz without
+        + B * 4 * H). The same command names 0.lstm.recurrent. Why is the kernel right? */
 
 /* =================================================================================================
    9 model >>model
@@ -10307,6 +10337,14 @@ LSTMFC__DEF int32_t lstmfc_stopping_step(lstmfc_stopping *stopping, double loss,
     return stopping->patience > 0 && stopping->wait >= stopping->patience ? -1 : 0;
 }
 
+/* ---- exercises
+
+   10.1 Leave out Adam's corrections: rates.rate = lr in lstmfc__optimizer_rates.
+            make build/tests/test_optimiser_double && build/tests/test_optimiser_double
+        says FAIL first_step_of_adam: 0.395 for 0.125. Where does sqrt(10) come from?
+   10.2 Never multiply by u->scale in lstmfc__optimizer_share. The same command says FAIL
+        clipping. */
+
 /* =================================================================================================
    11 gradcheck >>gradcheck
    ============================================================================================== */
@@ -10436,6 +10474,16 @@ LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_bat
     return result;
 }
 /* <<gradient_check */
+
+/* ---- exercises
+
+   11.1 Return the central difference alone, (loss[0] - loss[1]) / (at[0] - at[1]).
+            make build/tests/test_gradcheck_double
+            build/tests/test_gradcheck_double "lstm 3 | dense 2"
+        still passes, but its worst error is 2e-07 and was 6.4e-10: the term in h^2.
+   11.2 Let work.step be 0.3 in double. Now the same network is off by 0.1: the term in h^4.
+   11.3 Forget the penalty in lstmfc__gradcheck_difference. "dense 3 l2=0.1 | dense 2" is off, and
+        "dense 3 | dense 2" is not. Which of the two sides is wrong? */
 
 /* =================================================================================================
    12 series >>series

@@ -199,6 +199,17 @@ TEST(cross_entropy_by_hand)
     CHECK(lstmfc_is_nan(lstmfc_loss(&unknown, 2, 2, out, rows, NULL)) && lstmfc_is_nan((double)a[0]));
 }
 
+/* Logits whose e^z no number holds: the largest leaves the sum first. */
+TEST(cross_entropy_of_large_logits)
+{
+    const lstmfc_real out[2] = {1000, 0}, numbers[1] = {1};
+    lstmfc_loss_desc by_number = {LSTMFC_LOSS_CROSSENTROPY_CLASSES, 0};
+    lstmfc_real a[2];
+    CHECK_NEAR(lstmfc_loss(&by_number, 1, 2, out, numbers, NULL), 1000, 1e-15);
+    lstmfc_loss_gradient(&by_number, 1, 2, out, numbers, NULL, a);
+    CHECK_NEAR(a[0], 1, 1e-15); CHECK_NEAR(a[1], -1, 1e-15);
+}
+
 TEST(torch_batchnorm)
 {
     size_t n;
@@ -337,7 +348,7 @@ int main(void)
     RUN(softmax_of_large_logits);
     RUN(torch_losses);
     RUN(keras_losses);
-    RUN(losses_by_hand); RUN(cross_entropy_by_hand);
+    RUN(losses_by_hand); RUN(cross_entropy_by_hand); RUN(cross_entropy_of_large_logits);
     RUN(torch_batchnorm);
     RUN(batchnorm_edges);
     RUN(torch_layernorm);

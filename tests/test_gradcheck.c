@@ -372,8 +372,25 @@ TEST(the_checker_itself)
     lstmfc_model_free(before);
 }
 
-int main(void)
+/* Networks given as arguments are checked, and nothing else: build/tests/test_gradcheck_double "lstm 3 | dense 2" */
+static const char *asked;
+TEST(the_network_asked_for)
 {
+    lstmfc_draw draw = {7, 1, 2};
+    tally sum;
+    memset(&sum, 0, sizeof sum);
+    check_one(&sum, asked, LSTMFC_LOSS_MSE, &draw, 0);
+    report("the network asked for", &sum);
+}
+
+int main(int argc, char **argv)
+{
+    int k;
+    for (k = 1; k < argc; k++) {
+        asked = argv[k];
+        RUN(the_network_asked_for);
+    }
+    if (argc > 1) return test_end();
     RUN(every_pair_of_layers);
 #ifdef LSTMFC_DOUBLE
     RUN(every_activation);
