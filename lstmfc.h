@@ -2519,6 +2519,12 @@ LSTMFC__ASIDE("U")
 #else
 #  define LSTMFC__INLINE static
 #endif
+/* For what many call and nobody in a hurry: one copy of it. */
+#if defined(__GNUC__) || defined(__clang__)
+#  define LSTMFC__APART __attribute__((noinline))
+#else
+#  define LSTMFC__APART
+#endif
 #if defined(LSTMFC_STATIC)
 #  define LSTMFC__DEF static LSTMFC__UNUSED
 #else
@@ -13533,7 +13539,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__alike_profile(void *state, int32_t profile
    finite, so one NaN costs n values of the result and not one more. */
 LSTMFC__DEF size_t lstmfc_window_floats(int32_t n) { return n > 0 ? 2 * (size_t)n : 0; }
 
-LSTMFC__DEF lstmfc_result lstmfc_window_init(lstmfc_window *window, int32_t n)
+LSTMFC__APART LSTMFC__DEF lstmfc_result lstmfc_window_init(lstmfc_window *window, int32_t n)
 {
     if (n < 1) return LSTMFC_ERROR_ARGUMENT;
     window->n = n;
@@ -13610,13 +13616,18 @@ LSTMFC__INLINE lstmfc__part lstmfc__part_4(const double *x)
     return lstmfc__merge_equal(lstmfc__part_2(x), lstmfc__part_2(x + 2), x[2] - x[0], 2);
 }
 
-LSTMFC__PRIVATE lstmfc__part lstmfc__part_8(const double *x)
+LSTMFC__INLINE lstmfc__part lstmfc__part_8(const double *x)
 {
     return lstmfc__merge_equal(lstmfc__part_4(x), lstmfc__part_4(x + 4), x[4] - x[0], 4);
 }
 
-/* m values, a power of two. From 8 on as counting in binary goes: parts wait on a stack, and each time two are of
-   equal size they become one; 2^j eights are complete when j ones end the count so far. */
+LSTMFC__APART LSTMFC__PRIVATE lstmfc__part lstmfc__part_16(const double *x)
+{
+    return lstmfc__merge_equal(lstmfc__part_8(x), lstmfc__part_8(x + 8), x[8] - x[0], 8);
+}
+
+/* m values, a power of two. From 16 on as counting in binary goes: parts wait on a stack, and each time two are of
+   equal size they become one; 2^j sixteens are complete when j ones end the count so far. */
 LSTMFC__PRIVATE lstmfc__part lstmfc__part_of_power(const double *x, int32_t m)
 {
     lstmfc__part stack[32], part = {0.0, 0.0};
@@ -13624,11 +13635,13 @@ LSTMFC__PRIVATE lstmfc__part lstmfc__part_of_power(const double *x, int32_t m)
     if (m == 1) return part;
     if (m == 2) return lstmfc__part_2(x);
     if (m == 4) return lstmfc__part_4(x);
-    for (i = 0; i < m / 8; i++) {
-        part = lstmfc__part_8(x + 8 * i);
+    if (m == 8) return lstmfc__part_8(x);
+    if (m == 16) return lstmfc__part_16(x);
+    for (i = 0; i < m / 16; i++) {
+        part = lstmfc__part_16(x + 16 * i);
         for (k = 1; i & k; k *= 2) {
-            const double *young = x + 8 * (i - k + 1);             /* the oldest of the younger half */
-            part = lstmfc__merge_equal(stack[--depth], part, young[0] - young[-8 * k], 8 * k);
+            const double *young = x + 16 * (i - k + 1);            /* the oldest of the younger half */
+            part = lstmfc__merge_equal(stack[--depth], part, young[0] - young[-16 * k], 16 * k);
         }
         stack[depth++] = part;
     }
@@ -13981,7 +13994,7 @@ LSTMFC__STEP(roc, lstmfc_lag)
 
 /* ln(x/p) = log1p((x-p)/p). For a move of 1e-9, x/p rounds to 16 digits of 1.000000001 and leaves 7 of the move; x -
    p is exact for prices within a factor of two (Sterbenz 1974) and keeps all. */
-LSTMFC__DEF double lstmfc_log_return(double x, double previous)
+LSTMFC__APART LSTMFC__DEF double lstmfc_log_return(double x, double previous)
 {
     return x > 0.0 && previous > 0.0 ? lstmfc_log1p(lstmfc__difference(x, previous) / previous) : lstmfc_nan();
 }
@@ -14011,7 +14024,7 @@ LSTMFC__STEP(log_return, lstmfc_lag)
    and Messerschmitt, IEEE Transactions on Acoustics, Speech and Signal Processing 37, 1989.) It is the definition
    here, for a stream and a series alike: the same bits. The rounding of keep^4 is felt for a quarter of the steps, so
    the result is no less exact. The first three bars after the seed, which have no S[t-4], take single steps. */
-LSTMFC__PRIVATE void lstmfc__decay_init(lstmfc_decay *d, double keep)
+LSTMFC__APART LSTMFC__PRIVATE void lstmfc__decay_init(lstmfc_decay *d, double keep)
 {
     memset(d, 0, sizeof *d);
     d->keep = keep;
@@ -14054,7 +14067,7 @@ LSTMFC__PRIVATE double lstmfc__decay_take(lstmfc_decay *d, double x, int gatheri
    s_k = r1^k,  y_k = r2 y_{k-1} + (1 - r2) s_k,  y_0 = 1. Counted rather than solved for k: with two ratios k has no
    closed form, and a loop needs no logarithm. Example: EMA of 20, r1 = 19/21, eps 1e-4: 93 bars; Wilder's of 14,
    13/14: 125. */
-LSTMFC__PRIVATE int64_t lstmfc__fade(const lstmfc_decay *d, const lstmfc_decay *after, double eps)
+LSTMFC__APART LSTMFC__PRIVATE int64_t lstmfc__fade(const lstmfc_decay *d, const lstmfc_decay *after, double eps)
 {
     double r1 = d->keep, r2 = after ? after->keep : 0.0, share = 1.0, second = 1.0;
     int64_t bars = 0;
@@ -14071,7 +14084,7 @@ LSTMFC__PRIVATE int64_t lstmfc__fade(const lstmfc_decay *d, const lstmfc_decay *
 
 /* Both averages are one recursion with another factor a; n matters for the seed alone. While the seed is being
    gathered (count < seed), `sum` is that of the differences from the first value, `base`. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__ema_start(lstmfc_ema *ema, int32_t n, double keep)
+LSTMFC__APART LSTMFC__PRIVATE lstmfc_result lstmfc__ema_start(lstmfc_ema *ema, int32_t n, double keep)
 {
     if (n < 1) return LSTMFC_ERROR_ARGUMENT;
     ema->n = ema->seed = n;
@@ -14096,7 +14109,7 @@ LSTMFC__DEF lstmfc_result lstmfc_wilder_init(lstmfc_ema *ema, int32_t n)
     return lstmfc__ema_start(ema, n, (n - 1.0) / n);
 }
 
-LSTMFC__PRIVATE lstmfc_result lstmfc__ema_profile(lstmfc_ema *ema, int32_t profile)
+LSTMFC__APART LSTMFC__PRIVATE lstmfc_result lstmfc__ema_profile(lstmfc_ema *ema, int32_t profile)
 {
     if (!lstmfc__is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
     ema->seed = profile == LSTMFC_PROFILE_TALIB ? ema->n : 1;
@@ -14253,7 +14266,7 @@ LSTMFC__INLINE double lstmfc__stochrsi_raw(double rsi, double low, double high, 
 /* Means of what lies in 0..scale: rounding must not lead out of it. A NaN passes both comparisons as it is. */
 LSTMFC__INLINE double lstmfc__within(double x, double scale) { return x > scale ? scale : x < 0.0 ? 0.0 : x; }
 
-LSTMFC__PRIVATE double lstmfc__smooth(lstmfc_window *window, double *ring, double x, double scale)
+LSTMFC__APART LSTMFC__PRIVATE double lstmfc__smooth(lstmfc_window *window, double *ring, double x, double scale)
 {
     const double *last = lstmfc_window_push(window, ring, x);
     return last ? lstmfc__within(lstmfc_window_mean(last, window->n), scale) : lstmfc_nan();
@@ -14430,7 +14443,8 @@ LSTMFC__INLINE double lstmfc__adx_least(double high, double low)
    `least`. */
 LSTMFC__INLINE double lstmfc__adx_push(double move, double other, double least)
 {
-    return move - lstmfc__greater_of(other, 0.0) > least ? move : 0.0;
+    uint64_t counts = 0 - (uint64_t)(move - lstmfc__greater_of(other, 0.0) > least);    /* no jump: markets go either way */
+    return lstmfc__from_bits(lstmfc__bits(move) & counts);
 }
 
 /* 100 |plus - minus| / (plus + minus), the range cancels; 0 for `directed` where there is none. */
@@ -15010,7 +15024,7 @@ LSTMFC__PRIVATE size_t lstmfc__span_bars(int32_t n, size_t count)
 /* Takes `count` values of x into the window, as so many pushes would, and puts them into span->x[n-1 ..] behind the n
    - 1 before them; values that there never were are NaN. At most SPAN - (n - 1) values. whole: all of span->x is
    finite. */
-LSTMFC__PRIVATE void lstmfc__span_load(lstmfc__span *span, lstmfc_window *window, double *ring, const double *x,
+LSTMFC__APART LSTMFC__PRIVATE void lstmfc__span_load(lstmfc__span *span, lstmfc_window *window, double *ring, const double *x,
                                        size_t count)
 {
     int32_t n = window->n, before = n - 1, known, i, at, fresh = (int32_t)count;
@@ -15037,7 +15051,7 @@ LSTMFC__PRIVATE void lstmfc__span_load(lstmfc__span *span, lstmfc_window *window
 }
 
 /* out[i] = NaN wherever window i of the span holds a value that is not finite. */
-LSTMFC__PRIVATE void lstmfc__span_holes(const lstmfc__span *span, int32_t n, double *out)
+LSTMFC__APART LSTMFC__PRIVATE void lstmfc__span_holes(const lstmfc__span *span, int32_t n, double *out)
 {
     int32_t i, last = -1;                                           /* the newest such value */
     if (span->whole) return;
@@ -15243,7 +15257,7 @@ LSTMFC__SPAN_OF(cci)
 }
 
 /* The statistic of `bars` windows more, of the values x [bars] (which may be out). */
-LSTMFC__PRIVATE void lstmfc__window_bars(lstmfc__span_statistic *statistic, lstmfc_window *window, double *ring,
+LSTMFC__APART LSTMFC__PRIVATE void lstmfc__window_bars(lstmfc__span_statistic *statistic, lstmfc_window *window, double *ring,
                                          const double *x, size_t bars, double *out)
 {
     lstmfc__span span;
@@ -15438,7 +15452,7 @@ LSTMFC__PRIVATE void lstmfc__give(double *to, const double *from, size_t bars)
 }
 
 /* x: numbers in 0..scale, of which the mean of n each goes to out (compare lstmfc__smooth). */
-LSTMFC__PRIVATE void lstmfc__smooth_bars(lstmfc_window *window, double *ring, const double *x, size_t bars,
+LSTMFC__APART LSTMFC__PRIVATE void lstmfc__smooth_bars(lstmfc_window *window, double *ring, const double *x, size_t bars,
                                          double scale, double *out)
 {
     size_t i;
@@ -15471,7 +15485,7 @@ LSTMFC__BLOCK(stoch, lstmfc_stoch)
 
 /* How many of `count` bars are taken four at a time; 0: too few, or one of the inputs has a value that is not finite,
    which the steps know what to do with. */
-LSTMFC__PRIVATE size_t lstmfc__stretch(const double *const *in, size_t inputs, size_t count)
+LSTMFC__APART LSTMFC__PRIVATE size_t lstmfc__stretch(const double *const *in, size_t inputs, size_t count)
 {
     size_t k, bars = count < LSTMFC__STRETCH ? count & ~(size_t)3 : (size_t)LSTMFC__STRETCH;
     if (bars < 16) return 0;
@@ -15787,7 +15801,7 @@ LSTMFC__BLOCK(obv, lstmfc_obv)
 
 /* ---- what is put together of others: runs of the parts, and the composition ---- */
 
-LSTMFC__PRIVATE void lstmfc__part_run(int32_t indicator, void *part, const double *const *in, size_t bars, double *out)
+LSTMFC__APART LSTMFC__PRIVATE void lstmfc__part_run(int32_t indicator, void *part, const double *const *in, size_t bars, double *out)
 {
     double *to[1];
     to[0] = out;
