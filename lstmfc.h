@@ -924,54 +924,52 @@ LSTMFC_API void    lstmfc_time_to_civil(int64_t time, int32_t *year, int32_t *mo
 /* ---- 13 indicators --------------------------------------------------------------------------------------------- */
 
 /* Indicators as small machines: a plain struct, `_init`, then `_update` once for each closed bar. LSTMFC_INDICATORS,
-   at the end of this section, has one row for each, and every row has these functions of one shape (NAME as in the
-   feature language: sma, rsi, macd ...; `state` is the row's struct):
+   at the end of this section, has one row for each, and every row has these functions (NAME as in the feature language:
+   sma, rsi, macd ...; `state` points to the struct of its row):
 
-     lstmfc_NAME_update(state, [ring,] inputs [, out])  takes a closed bar; returns its value, or fills out[] if there
-     are several lstmfc_NAME_peek(state, ring, in, out)          the values if a bar in[] that is still forming closed
-     now: in[k] one
-                     number, out[k] one number. The state stays as it is, and what `ring` holds for it.
-     lstmfc_NAME_run(state, ring, in, count, out)    `count` closed bars, from wherever the state is: after `_init`
-     the batch
-                     form, with count 1 the update, and anything between. in[k] is the array [count] of input k,
-                     out[k] that of output k, or NULL if it is not wanted (a single output too); an output may be the
-                     very array of an input. Bit for bit what the same bars give one by one; long runs are 2 to 10
-                     times faster.
-     lstmfc_NAME_ring(state)                         how many doubles of the caller's its `ring` has; 0: NULL will do
-     lstmfc_NAME_lookback(state, output)             the first bar on which that output is valid; follows from what
-     `_init`
-                     and `_profile` were given, never from data
-     lstmfc_NAME_stable(state, output, eps)          how many bars later the share of the seed in it is below eps (0 =
-     1e-4),
-                     to 2^24 at most; 0 for what has no seed
-     lstmfc_NAME_profile(state, profile)             see below; ARGUMENT: no such profile
+     lstmfc_NAME_update(state, [ring,] inputs [, out])
+                takes a closed bar; returns its value, or fills out[] where there are several
+     lstmfc_NAME_peek(state, ring, in, out)
+                the values if a bar in[] that is still forming closed now: in[k] one number, out[k] one number. The
+                state stays as it is, and what `ring` holds for it
+     lstmfc_NAME_run(state, ring, in, count, out)
+                `count` closed bars, from wherever the state is: after `_init` the batch form, with count 1 the update,
+                and anything between. in[k] is the array [count] of input k, out[k] that of output k, or NULL if it is
+                not wanted; an output may be the very array of an input. Bit for bit what the same bars give one by one;
+                long runs of most are 2 to 10 times faster
+     lstmfc_NAME_ring(state)
+                how many doubles of the caller's its `ring` has; 0: NULL will do
+     lstmfc_NAME_lookback(state, output)
+                the first bar on which that output is valid; follows from what `_init` and `_profile` were given, never
+                from data
+     lstmfc_NAME_stable(state, output, eps)
+                how many bars later the share of the seed in it is below eps (0 = 1e-4), to 2^24 at most; 0 for what has
+                no seed
+     lstmfc_NAME_profile(state, profile)
+                see below; ARGUMENT: no such profile
 
    They are inline: each calls lstmfc_indicator_run and so on with LSTMFC_INDICATOR_NAME, which a program may also do
    itself with a number that it has read. A state is plain data without pointers: struct and ring may be copied with
    memcpy and written to a file (of the same build). Nothing here allocates, and nothing is shared: different states
    may be used by different threads.
      value      NaN until the first valid bar (lookback); fewer bars give all NaN
-     NaN, inf   in: window functions give NaN while the window holds one, then are exact again; recursive ones give
-     NaN at that
-                bar and hold their state; cumulative ones skip the bar (NaN at it). Finite values whose differences
-                overflow a double (above 8e307) are not held off: a recursion keeps the infinity
-     errors     `_init` gives ARGUMENT, and leaves the state untouched, for n below 1 (2 where it says so) or fast >
-     slow ties       Two prices within 4 eps of the larger are equal, two differences of prices that differ by no more
-     tie, and a
-                deviation of at most 16 eps of the values is 0: what decimals round off decides nothing, and 0.55 0.60
-                1.00 1.05 behave like 55 60 100 105
+     NaN, inf   in: window functions give NaN while the window holds one, then are exact again; recursive ones give NaN
+                at that bar and hold their state; cumulative ones skip the bar (NaN at it). Finite values whose
+                differences overflow a double (above 8e307) are not held off: a recursion keeps the infinity
+     errors     `_init` gives ARGUMENT, and leaves the state untouched, for n below 1 (2 where it says so) or fast > slow
+     ties       Two prices within 4 eps of the larger are equal, two differences of prices that differ by no more tie,
+                and a deviation of at most 16 eps of the values is 0: what decimals round off decides nothing, and 0.55
+                0.60 1.00 1.05 behave like 55 60 100 105
    Definitions follow TA-Lib where it has the function. Two other sources of charts begin some of them differently, or
    differ where nothing moves; `_profile`, called after `_init` and before the first bar, takes theirs:
      TALIB        the default
      TA           the Python package ta 0.11: EMA and MACD start from the first value (line and signal of MACD each as
-     soon as they
-                  are there), RSI from a change of 0 at bar 0 (first n-1; 100 without losses, also when flat),
-                  StochRSI 0..1 and NaN at zero range, %b NaN at zero width, TR of bar 0 is H-L (ATR first n-1), DI
-                  seeded with n moves, DX 0 without direction, OBV adds the volume of a tie, VWAP NaN without volume
+                  soon as they are there), RSI from a change of 0 at bar 0 (first n-1; 100 without losses, also when
+                  flat), StochRSI 0..1 and NaN at zero range, %b NaN at zero width, TR of bar 0 is H-L (ATR first n-1),
+                  DI seeded with n moves, DX 0 without direction, OBV adds the volume of a tie, VWAP NaN without volume
      TRADINGVIEW  its published definitions: EMA and MACD start from the first value and are shown from there, RSI 100
-     when flat,
-                  TR, ATR, DI and DX as in TA, OBV starts at 0, VWAP NaN without volume; zero width and zero range as
-                  in TALIB
+                  when flat, TR, ATR, DI and DX as in TA, OBV starts at 0, VWAP NaN without volume; zero width and zero
+                  range as in TALIB
    All else is the same in each, MFI, CCI, %R and the stochastic among them. Values before the first valid bar are NaN
    in every profile (ta itself prints zeros for some). */
 #define LSTMFC_CHOICES_PROFILE(X) \
@@ -1145,14 +1143,19 @@ LSTMFC_API void          lstmfc_threshold_init(lstmfc_threshold *state);
 typedef struct lstmfc_mfi { lstmfc_window rising, falling; double previous; } lstmfc_mfi;
 LSTMFC_API lstmfc_result lstmfc_mfi_init(lstmfc_mfi *mfi, int32_t n);
 
-/* The table of indicators: one row each, and all that is said of one stands in its row. Columns:
-     ID name state step  LSTMFC_INDICATOR_ID, lstmfc_name_..., struct lstmfc_state, and the step behind it
-     (lstmfc__step_step) memory inputs out   RING or BARE: has it a ring; a letter an input, t time (ms), o h l c v, x
-     y any series; ONE or SOME outputs init profile        of n[] and k, its arguments in the language; profile of
-     which indicator, or `alike`: the same in all waits               (ring, lookback, stable) of a state s and an
-     output, as `_ring`, `_lookback`, `_stable` give them
-   and for the feature language (lstmfc_function_info says what they mean)
-     types arguments defaults outputs least valid help  */
+/* The table of indicators: one row each, and all that is said of one stands in its row.
+   X(ID, name, state, step, memory, inputs, outs, init, profile, waits, and for the feature language: types, arguments,
+   defaults, outputs, least, lookback, help)
+     ID name   LSTMFC_INDICATOR_ID; the word of the language and of its functions in C, lstmfc_name_...
+     state     its struct, lstmfc_state
+     step      what computes it, lstmfc__step_step
+     memory    RING or BARE: has it a ring
+     inputs    a letter each: t time (ms), o h l c v, x y any series
+     outs      how many outputs
+     init      sets up s from n[] and k, its arguments in the language
+     profile   whose profile it has, or `alike`: the same in all
+     waits     (ring, lookback, stable) of a state s and an output, as `_ring`, `_lookback` and `_stable` give them
+   The rest is what lstmfc_function_info shows. */
 #define LSTMFC__OF_WINDOW   (lstmfc_window_floats(s->n), s->n - 1, 0)
 #define LSTMFC__OF_LAG      (lstmfc_lag_floats(s->n), s->n, 0)
 #define LSTMFC__OF_DONCHIAN (2 * lstmfc_window_floats(s->high.n), s->high.n - 1, 0)
@@ -13457,23 +13460,19 @@ LSTMFC__DEF_RARE lstmfc_candles *lstmfc_candles_load_csv(const char *path, const
 /* An indicator is a causal function of a series: its value at bar t is made of bars 0..t. Each one here is a machine
    with one step, which takes the closed bar and gives its values. There are three families:
 
-     window      mean, deviation, extremes, rank ... of the last n values. The values are kept and the statistic is
-     made of them
-                 alone: a running sum is faster, but it carries the rounding of every bar it ever saw, and at a price
-                 of 1e7 or 1e-5 what is left of a variance by running sums is noise. Everything is measured from the
-                 oldest value,
+     window      mean, deviation, extremes, rank ... of the last n values. The values are kept and the statistic is made
+                 of them alone: a running sum is faster, but it carries the rounding of every bar it ever saw, and at a
+                 price of 1e7 or 1e-5 what is left of a variance by running sums is noise. Everything is measured from
+                 the oldest value,
                      mean = x_oldest + sum(x_i - x_oldest)/n
-                 so a flat leg of equal doubles has deviation 0 exactly, and one of values that are equal up to
-                 rounding no more than that rounding. Sums go by halves, which a whole series shares between its
-                 windows.
+                 so a flat leg of equal doubles has deviation 0 exactly, and one of values that are equal up to rounding
+                 no more than that rounding. Sums go by halves, which a whole series shares between its windows.
      recursive   v += a (x - v): the exponential average (a = 2/(n+1)) and Wilder's (a = 1/n), seeded with the mean of
-     the first
-                 n values. The seed's share in the value falls as (1-a)^t: `_stable` counts the bars until it is below
-                 eps. A bar that waits for the one before is slow, so the recursion is written four bars ahead (see
-                 "sums that fade").
+                 the first n values. The seed's share in the value falls as (1-a)^t: `_stable` counts the bars until it
+                 is below eps. A bar that waits for the one before is slow, so the recursion is written four bars ahead
+                 (see "sums that fade").
      cumulative  OBV and the anchored VWAP: they depend on where the series starts for ever. They are summed with the
-     rounding
-                 kept apart (Neumaier 1974).
+                 rounding kept apart (Neumaier 1974).
 
    A row of LSTMFC_INDICATORS and a step are an indicator. Everything else is made of these at the end of the chapter,
    once for all: an update is the step, a peek the step of a copy, a run steps in a row. A run of many bars may take
@@ -13572,12 +13571,12 @@ LSTMFC__DEF const double *lstmfc_window_push(lstmfc_window *window, double *ring
    each a plain loop over bars, vectors of them at a time. (A running sum takes two additions, but carries the
    rounding of every bar it ever saw.) A stream adds up its one window by the same tree: the same bits.
 
-   Deviations need the same for a part of m values with oldest x_0: offset = sum(x_i - x_0), squares = sum((x_i -
-   mean)^2). Two parts, k values and then m newer ones, e the distance of their oldest values (Chan, Golub and
-   LeVeque, The American Statistician 37, 1983):
+   Deviations need the same for a part of m values with oldest x_0: offset = sum(x_i - x_0) and
+   squares = sum((x_i - mean)^2). Two parts, k values and then m newer ones, e the distance of their oldest values
+   (Chan, Golub and LeVeque, The American Statistician 37, 1983):
 
-       p = offset_new + m e      offset = offset_old + p      squares = squares_old + squares_new + (p/m -
-       offset_old/k)^2 k m/(k+m)
+       p = offset_new + m e                offset = offset_old + p
+       squares = squares_old + squares_new + (p/m - offset_old/k)^2 k m/(k+m)
 
    Only differences of values enter, and squares are a sum of nothing negative: no digit cancels that two passes would
    keep. */
@@ -13684,8 +13683,8 @@ LSTMFC__DEF double lstmfc_window_sum(const double *x, int32_t n)
 
 /* ---- rolling functions of one series ---- */
 
-/* The step of those that are a statistic of the last n values: `value` goes into the window, `result` is made of w[0
-   .. n-1]. */
+/* The step of those that are a statistic of the last n values: `value` goes into the window, `result` is made of
+   w[0 .. n-1]. */
 #define LSTMFC__WINDOW_STEP(name, value, result) \
     LSTMFC__STEP(name, lstmfc_window) \
     { \
@@ -13856,8 +13855,8 @@ LSTMFC__STEP(corr, lstmfc_corr)
     y[0] = a && b ? lstmfc_window_corr(a, b, s->x.n) : lstmfc_nan();
 }
 
-/* Bollinger's bands: M = mean, R = k deviation:  middle M, upper M + R, lower M - R, width 100 (2 R)/M, percent (x -
-   (M - R))/(2 R). */
+/* Bollinger's bands: M = mean, R = k deviation:  middle M, upper M + R, lower M - R, width 100 (2 R)/M,
+   percent (x - (M - R))/(2 R). */
 LSTMFC__INLINE void lstmfc__bbands(double oldest, double newest, double offset, double deviation, double k,
                                    double no_width, double out[5])
 {
@@ -13958,8 +13957,7 @@ LSTMFC__DEF lstmfc_result lstmfc_lag_init(lstmfc_lag *lag, int32_t n)
     return LSTMFC_OK;
 }
 
-/* Example n = 2, three places: after a b c the next place is 0 again, and there stands a, the value of two bars ago.
-   */
+/* Example n = 2, three places: after a b c the next place is 0 again, and there stands a, of two bars ago. */
 LSTMFC__STEP(lag, lstmfc_lag)
 {
     ring[s->at] = x[0];
@@ -14129,8 +14127,8 @@ LSTMFC__PRIVATE double lstmfc__ema_distance(lstmfc_ema *ema, double x)
 {
     double u;
     if (ema->count < ema->seed) {
-        /* Example n = 3, values 1 2 6 5: base 1, sum 0+1+5, seed 1 + 6/3 = 3, u = -3; then keep = 0.5, u = 0.5 (-3 +
-           6 - 5) = -1: 4. */
+        /* Example n = 3, values 1 2 6 5: base 1, sum 0+1+5, seed 1 + 6/3 = 3, u = -3; then keep = 0.5,
+           u = 0.5 (-3 + 6 - 5) = -1: 4. */
         if (ema->count == 0) ema->base = x;
         ema->sum += x - ema->base;
         u = lstmfc__decay_seed(&ema->distance, (ema->base - x) + ema->sum / ema->seed);
@@ -14151,10 +14149,11 @@ LSTMFC__STEP(ema, lstmfc_ema)
 /* ---- the relative strength index >>rsi ---- */
 
 /* RSI: which share of the recent movement was upward, 0..100.
-       gain = max(change, 0)   loss = max(-change, 0)   G, L = sums of them that fade with keep = (n-1)/n   RSI = 100
-       G/(G+L)
+       gain = max(change, 0)   loss = max(-change, 0)   G, L = sums of them that fade with keep = (n-1)/n
+       RSI  = 100 G/(G+L)
    which is Wilder's 100 - 100/(1 + G/L) without a division by L = 0. (His averages are G/n and L/n: n cancels.) Only
-   G = L = 0 is left: 0, as TA-Lib has it, or `flat`. A change within the rounding of the values is none. */
+   G = L = 0 is left: 0, as TA-Lib has it, or `flat`. A change within the rounding of the values is none. Example n = 2,
+   values 10 12 11 14: changes 2 -1 3; bar 2: G = 2, L = 1, RSI 66.7; bar 3: G = 2/2 + 3, L = 1/2, RSI 88.9. */
 #define LSTMFC__SHAPE_rsi "iicrv" LSTMFC__SHAPE_decay LSTMFC__SHAPE_decay
 LSTMFC__DEF lstmfc_result lstmfc_rsi_init(lstmfc_rsi *rsi, int32_t n)
 {
@@ -14207,8 +14206,6 @@ LSTMFC__STEP(rsi, lstmfc_rsi)
     if (s->count > s->n - s->early) y[0] = lstmfc__rsi_value(gain, loss, s->flat);
 }
 
-/* Example n = 2, values 10 12 11 14: changes 2 -1 3; bar 2: G = 2, L = 1, RSI 66.7; bar 3: G = 2/2 + 3, L = 1/2, RSI
-   88.9. */
 /* <<rsi */
 
 /* The RSI of a calm market stays between 40 and 60 for weeks; measured against its own range of the last bars it uses
@@ -14405,9 +14402,8 @@ LSTMFC__STEP(atr, lstmfc_atr)
    larger one counts, if positive.
        +DM, -DM, TR   sums S over bars 1..n-1 (`seed` of them), then sums that fade with keep = (n-1)/n
        +DI, -DI       100 (+DM)/TR, 100 (-DM)/TR
-       DX             100 |+DI - -DI| / (+DI + -DI)        held where the denominator is 0: no move says nothing of
-       direction ADX            mean of DX over bars n..2n-1, then Wilder's average of it: the strength of a trend, up
-       or down alike
+       DX             100 |+DI - -DI| / (+DI + -DI), held where the denominator is 0: no move says nothing of direction
+       ADX            mean of DX over bars n..2n-1, then Wilder's average of it: the strength of a trend, up or down
    One machine for the four, as each is made of the one before it. While ADX is seeded, its sum is that of the DX so
    far. count is the number of bars seen, this one included: bar t has count t + 1, so bar n is the first with count >
    n, and bar 2n-1 the one with count == 2n. */
@@ -14443,7 +14439,7 @@ LSTMFC__INLINE double lstmfc__adx_least(double high, double low)
    `least`. */
 LSTMFC__INLINE double lstmfc__adx_push(double move, double other, double least)
 {
-    uint64_t counts = 0 - (uint64_t)(move - lstmfc__greater_of(other, 0.0) > least);    /* no jump: markets go either way */
+    uint64_t counts = 0 - (uint64_t)(move - lstmfc__greater_of(other, 0.0) > least);    /* no jump: either is likely */
     return lstmfc__from_bits(lstmfc__bits(move) & counts);
 }
 
@@ -14454,8 +14450,7 @@ LSTMFC__PRIVATE void lstmfc__adx_average(lstmfc_adx *s, double plus, double minu
     else if (!s->hold) s->dx = 0.0;
     y[2] = s->dx;
     if (s->count <= 2 * (int64_t)s->n) {                           /* the seed: the mean DX of bars n .. 2n-1 */
-        /* A bar without direction adds 0 to the mean of the seed; after the seed it leaves the average where it is.
-           */
+        /* A bar without direction adds 0 to the mean of the seed; after the seed it leaves the average alone. */
         lstmfc__decay_seed(&s->adx, s->adx.past[0] + (directed > 0.0 ? s->dx : 0.0));
         if (s->count < 2 * (int64_t)s->n) return;
         lstmfc__decay_seed(&s->adx, s->adx.past[0] / s->n);
@@ -14466,8 +14461,7 @@ LSTMFC__PRIVATE void lstmfc__adx_average(lstmfc_adx *s, double plus, double minu
 }
 
 /* n = 14: bars 1..13 are only summed, bar 14 is the first smoothed one and gives the first DI and DX, bar 27 the
-   first ADX. An inside bar moves neither sum; of an outside bar only the larger push counts, and of two equal ones
-   none. */
+   first ADX. An inside bar moves neither sum; of an outside bar only the larger push counts, of two equal ones none. */
 LSTMFC__STEP(adx, lstmfc_adx)
 {
     double high = x[0], low = x[1], close = x[2], least = lstmfc__adx_least(high, low);
@@ -14540,8 +14534,7 @@ LSTMFC__STEP(obv, lstmfc_obv)
     y[0] = s->value + s->rest;
 }
 
-/* sum(p v)/sum(v): where the volume was traded, on average. Prices and volumes have one sign, so neither sum cancels.
-   */
+/* sum(p v)/sum(v): where the volume was traded, on average. Prices and volumes have one sign: neither sum cancels. */
 #define LSTMFC__SHAPE_vwap LSTMFC__SHAPE_window LSTMFC__SHAPE_window LSTMFC__SHAPE_window "i"
 LSTMFC__DEF lstmfc_result lstmfc_vwap_init(lstmfc_vwap *vwap, int32_t n)
 {
@@ -14670,8 +14663,7 @@ LSTMFC__DEF double lstmfc_annualised(double vol, double bar_seconds, double hour
     return bar_seconds > 0.0 ? vol * lstmfc_sqrt(hours * 3600.0 / bar_seconds) : lstmfc_nan();
 }
 
-/* sigma = sqrt(sum((r_i - mean r)^2)/(n-1)) of n log returns. Per bar; times sqrt(bars in a year) it would be annual.
-   */
+/* sigma = sqrt(sum((r_i - mean r)^2)/(n-1)) of n log returns. Per bar; times sqrt(bars in a year), annual. */
 #define LSTMFC__SHAPE_realized_vol LSTMFC__SHAPE_window "ivv"
 LSTMFC__DEF lstmfc_result lstmfc_realized_vol_init(lstmfc_realized_vol *state, int32_t n)
 {
@@ -14693,8 +14685,8 @@ LSTMFC__PRIVATE double lstmfc__realized_vol_of(const double *returns, int32_t n,
     return lstmfc_sqrt(part.squares + n * mean * mean);
 }
 
-/* Bar 0 has no return. Its NaN takes a place in the window and has to leave it: first valid on row n, that is after n
-   + 1 closes. ln(x/p) carries the rounding of x/p, a number near 1, so that is what its deviation is measured by:
+/* Bar 0 has no return. Its NaN takes a place in the window and has to leave it: first valid on row n, that is after
+   n + 1 closes. ln(x/p) carries the rounding of x/p, a number near 1, so that is what its deviation is measured by:
    prices that grow by one factor have none. */
 LSTMFC__STEP(realized_vol, lstmfc_realized_vol)
 {
@@ -14705,8 +14697,7 @@ LSTMFC__STEP(realized_vol, lstmfc_realized_vol)
 
 /* Closes alone waste what happened between them. For a random walk without drift E[ln(H/L)^2] = 4 ln 2 sigma^2, and
    an estimate from ranges needs about a fifth of the bars for the same precision; Garman and Klass add the closes for
-   about a seventh. Both take trading to be continuous: real ranges are seen in steps and come out a little too small.
-   */
+   about a seventh. Both take trading to be continuous: real ranges are seen in steps and come out too small. */
 
 /* ln(H/L)^2 / (4 ln 2); the mean of n terms is a variance per bar (Parkinson, Journal of Business 53, 1980). */
 LSTMFC__INLINE double lstmfc__parkinson(double range) { return range * range / (4.0 * LSTMFC__LN2); }
@@ -14961,21 +14952,20 @@ LSTMFC__STEP(threshold, lstmfc_threshold)
 /* ---- a room of its own: many bars at once (skip: a first reading may pass over this room) ---- */
 
 /* Blocks of bars, by faster ways to the bits that the steps above give. lstmfc__NAME_block takes some bars of a long
-   run at once and returns how many; 0 leaves the next bars to the step. The one run loop at the end of the chapter
-   asks lstmfc__block_of for it, and without this room, or on a processor that it was not written for, every result is
-   the same. Two ideas:
+   run at once and returns how many; 0 leaves the next bars to the step. The one run loop at the end of the chapter asks
+   lstmfc__block_of for it, and without this room, or on a processor that it was not written for, every result is the
+   same. Two ideas:
 
      windows     A block of bars and the n - 1 before them stand in one array, a span, and the levels of the tree of
-     halves are made
-                 for all of its places, each level one loop that the compiler turns into vector code. Part i of a
-                 level begins at place i: a part of the next is the part at i and the one m later, which lies ahead.
+                 halves are made for all of its places, each level one loop that the compiler turns into vector code.
+                 Part i of a level begins at place i: a part of the next is the part at i and the one m later.
      recursions  The four chains of a sum that fades stand in one vector, and an indicator goes from its inputs to its
-     outputs four
-                 bars at a time, operation by operation as its step has it.
+                 outputs four bars at a time, operation by operation as its step has it.
 
    Nothing is fused, and no sum changes its order. Inputs are read before the outputs of the same bars are written, as
    an output may be an input's array. Of several outputs one that is NULL is not wanted; a single one is there. On x86
-   the room is compiled for vectors of four doubles (AVX2) and entered if the processor has them. */
+   the room is compiled for vectors of four doubles (AVX2) and entered if the processor has them. What has no block here
+   is stepped: nobody computes it by the million. */
 #if defined(LSTMFC__AVX)
 #  define LSTMFC__ROOM __attribute__((target("avx2")))
 #  define LSTMFC__ROOM_OPEN __builtin_cpu_supports("avx2")
@@ -15021,8 +15011,8 @@ LSTMFC__PRIVATE size_t lstmfc__span_bars(int32_t n, size_t count)
     return count < most ? count : most;
 }
 
-/* Takes `count` values of x into the window, as so many pushes would, and puts them into span->x[n-1 ..] behind the n
-   - 1 before them; values that there never were are NaN. At most SPAN - (n - 1) values. whole: all of span->x is
+/* Takes `count` values of x into the window, as so many pushes would, and puts them into span->x[n-1 ..] behind
+   the n - 1 before them; values that there never were are NaN. At most SPAN - (n - 1) values. whole: all of span->x is
    finite. */
 LSTMFC__APART LSTMFC__PRIVATE void lstmfc__span_load(lstmfc__span *span, lstmfc_window *window, double *ring, const double *x,
                                        size_t count)
@@ -15998,6 +15988,16 @@ LSTMFC__DEF int64_t lstmfc_indicator_stable(int32_t indicator, const void *machi
 #undef LSTMFC__FIRST
 #undef LSTMFC__SECOND
 #undef LSTMFC__THIRD
+
+/* Exercises, each with what tells whether you were right (make build/tests/test_indicators, then run it):
+   1. Wilder's first average is the mean of n changes. Let the RSI be seeded by n - 1 of them (`gathering` above, one bar
+      shorter): which tests notice, by how much does RSI(14) differ at bar 30, and at bar 200? (talib fails; the
+      difference shrinks by 13/14 a bar, from some points to less than a thousandth: that is what `_stable` counts.)
+   2. Take the look-ahead out of lstmfc__decay_step: return keep S[t-1] + x[t] always. Every test of values passes, to
+      their 1e-9 and less, and `forms` fails. Why, and on which processors only?
+   3. Add an indicator: efficiency(n), the distance a close has gone in n bars over the length of its way,
+      |x[t] - x[t-n]| / sum |x[i] - x[i-1]|, 0 where it has not moved (Kaufman 1995). One row and one step; the state
+      is a window and the close before. `features --list` then has it, and `forms`, `updates` and `firsts` test it. */
 
 /* ================================================================================================================
    14 features >>features
