@@ -15989,15 +15989,17 @@ LSTMFC__DEF int64_t lstmfc_indicator_stable(int32_t indicator, const void *machi
 #undef LSTMFC__SECOND
 #undef LSTMFC__THIRD
 
-/* Exercises, each with what tells whether you were right (make build/tests/test_indicators, then run it):
-   1. Wilder's first average is the mean of n changes. Let the RSI be seeded by n - 1 of them (`gathering` above, one bar
-      shorter): which tests notice, by how much does RSI(14) differ at bar 30, and at bar 200? (talib fails; the
-      difference shrinks by 13/14 a bar, from some points to less than a thousandth: that is what `_stable` counts.)
-   2. Take the look-ahead out of lstmfc__decay_step: return keep S[t-1] + x[t] always. Every test of values passes, to
-      their 1e-9 and less, and `forms` fails. Why, and on which processors only?
-   3. Add an indicator: efficiency(n), the distance a close has gone in n bars over the length of its way,
-      |x[t] - x[t-n]| / sum |x[i] - x[i-1]|, 0 where it has not moved (Kaufman 1995). One row and one step; the state
-      is a window and the close before. `features --list` then has it, and `forms`, `updates` and `firsts` test it. */
+/* Exercises, each with what tells whether you were right (make build/tests/test_indicators, then run it).
+   1. Wilder's first average is the mean of n changes. Seed the RSI by n - 1 of them (`gathering`, one bar shorter). Which
+      test notices? By how much does RSI(14) differ at bar 30 of a random walk, and at bar 200? (talib; by about half a
+      point, and by 1e-6: the seed's share falls by 13/14 a bar, which is what `_stable` counts.)
+   2. Take the look-ahead out of lstmfc__decay_step: always keep S[t-1] + x[t]. Now talib and recursive_million, which
+      compare values, pass, and forms and no_look_ahead fail. Why, and on which processors only?
+   3. Add an indicator: efficiency(n), how far n bars have led over the length of their way (Kaufman 1995),
+          |x[t] - x[t-n]| / sum |x[i] - x[i-1]|,   0 where nothing moved
+      A row, a struct of a window and the last value with its shape and `_init`, and a step, 25 lines in all. Then
+      `lstmfc features --list` has it; forms, updates and firsts test it; and if its help says 0..1, the test `table` of
+      test_features finds a quotient of 1 + 2e-16. Where does it come from? (A sum by halves over a sum in a row.) */
 
 /* ================================================================================================================
    14 features >>features
