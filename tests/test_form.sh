@@ -137,6 +137,21 @@ sed -n '/^\/\* ---- the kernels: included once per level/,/^#endif \/\* LSTMFC__
 leak=$(comm -12 "$out/words" "$out/after" | head -5)
 [ -z "$leak" ] && [ "$(wc -l < "$out/words")" -gt 30 ] && pass "no macro of the kernels is left ($(wc -l < "$out/words"))" || fail "macros of the kernels are left: $leak"
 
+# ---- who leans on whom: the shim on public names; library, say, files, options, tool each only on those before it ----
+grep -n 'lstmfc__' wasm/*.c > "$out/private" && { fail "the WebAssembly shim calls private names"; head -3 "$out/private"; } \
+    || pass "the WebAssembly shim calls public names alone"
+before= bad=
+for unit in library say files options tool; do
+    gcc -std=c99 -O0 -w -I. -c "tools/lstmfc/$unit.c" -o "$out/$unit.o"
+    for lower in $before; do
+        nm --defined-only "$out/$unit.o" | awk '$2 == "T" && $3 !~ /^lstmfc_/ { print $3 }' > "$out/given"
+        asked=$(nm -u "$out/$lower.o" | awk '{ print $2 }' | grep -xFf "$out/given" | tr '\n' ' ')
+        [ -z "$asked" ] || bad="$bad $lower.c asks $unit.c for $asked"
+    done
+    before="$before $unit"
+done
+[ -z "$bad" ] && pass "tools: library, say, files, options, tool, each on those before it" || fail "tools: circle:$bad"
+
 # ---- under another name, in another folder ----
 rm -rf "$out/vendor" && mkdir -p "$out/vendor"
 cp lstmfc.h "$out/vendor/renamed.h"

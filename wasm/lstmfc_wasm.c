@@ -40,11 +40,35 @@ EXPORT(void, text_free, (lstmfc_writer *text)) { if (text) { lstmfc_writer_free(
 EXPORT(const char *, text_data, (const lstmfc_writer *text)) { return text->text; }
 EXPORT(size_t, text_length, (const lstmfc_writer *text)) { return text->length; }
 
+/* Fills err with the three texts in a row and gives the code back. The shim calls public names alone, as any program does. */
+static lstmfc_result refuse(lstmfc_error *err, lstmfc_result code, const char *before, const char *what, const char *after)
+{
+    const char *parts[3];
+    size_t i, used = 0, length;
+    parts[0] = before; parts[1] = what; parts[2] = after;
+    memset(err, 0, sizeof *err);
+    err->code = code;
+    for (i = 0; i < 3; i++) {
+        length = strlen(parts[i]);
+        if (length > sizeof err->message - 1 - used) length = sizeof err->message - 1 - used;
+        memcpy(err->message + used, parts[i], length);
+        used += length;
+    }
+    return code;
+}
+
+static lstmfc_result refuse_memory(lstmfc_error *err, size_t count, const char *things)
+{
+    char number[32];
+    lstmfc_format_int(number, (int64_t)count);
+    return refuse(err, LSTMFC_ERROR_MEMORY, "out of memory: ", number, things);
+}
+
 /* A text that memory gave out under: the writer's errors stick until here. */
 static lstmfc_result text_done(const lstmfc_writer *text, lstmfc_error *err)
 {
     if (!text->failed) return LSTMFC_OK;
-    return lstmfc__fail(err, text->failed, "the text could not be written: %s", lstmfc_result_text(text->failed));
+    return refuse(err, text->failed, "the text could not be written: ", lstmfc_result_text(text->failed), "");
 }
 
 /* ---- options --------------------------------------------------------------------------------------------------- */
@@ -55,7 +79,7 @@ typedef struct options_table { lstmfc_field fields[96]; size_t count; } options_
 static void options_add(options_table *table, const lstmfc_field *fields, size_t count, size_t base)
 {
     size_t i;
-    for (i = 0; i < count && table->count < LSTMFC__COUNT(table->fields); i++) {
+    for (i = 0; i < count && table->count < sizeof table->fields / sizeof table->fields[0]; i++) {
         table->fields[table->count] = fields[i];
         table->fields[table->count++].offset += base;
     }
@@ -90,7 +114,7 @@ static lstmfc_result options_read(void *desc, const lstmfc_field *fields, size_t
     if (!document) return err->code;
     *texts = (char *)malloc(length + 1);            /* unescaped texts are never longer than the JSON that holds them */
     if (*texts) result = lstmfc_desc_from_json(desc, fields, count, document, 0, *texts, length + 1, err);
-    else result = lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z bytes", length + 1);
+    else result = refuse_memory(err, length + 1, " bytes");
     lstmfc_json_free(document);
     return result;
 }
@@ -160,7 +184,7 @@ EXPORT(double, model_parameters, (const lstmfc_model *model)) { return (double)l
 EXPORT(lstmfc_result, model_save, (const lstmfc_model *model, double created, lstmfc_writer *text, lstmfc_error *err))
 {
     if (!(created >= 0 && created <= 9007199254740992.0))       /* outside, the conversion below would trap */
-        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "created must be a time in UTC ms, 0 or more");
+        return refuse(err, LSTMFC_ERROR_ARGUMENT, "created must be a time in UTC ms, 0 or more", "", "");
     return lstmfc_model_save_memory(model, (int64_t)created, text, err);
 }
 EXPORT(lstmfc_model *, model_load, (const char *json, size_t length, lstmfc_error *err))
@@ -313,9 +337,13 @@ EXPORT(lstmfc_result, forecaster_predict, (const lstmfc_forecaster *forecaster, 
     lstmfc_forecast *out;
     lstmfc_result result;
     int32_t i;
-    if (steps < 1 || steps > 100000) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "steps is %d: expected 1..100000", steps);
+    if (steps < 1 || steps > 100000) {
+        char number[32];
+        lstmfc_format_int(number, steps);
+        return refuse(err, LSTMFC_ERROR_ARGUMENT, "steps is ", number, ": expected 1..100000");
+    }
     out = (lstmfc_forecast *)calloc((size_t)steps, sizeof *out);
-    if (!out) return lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %d forecasts", steps);
+    if (!out) return refuse_memory(err, (size_t)steps, " forecasts");
     result = lstmfc_forecaster_predict(forecaster, candles, steps, out, err);
     if (result == LSTMFC_OK) {
         lstmfc_json_begin(text, NULL, '[');
@@ -350,7 +378,7 @@ EXPORT(lstmfc_result, forecaster_predict_all, (const lstmfc_forecaster *forecast
     lstmfc_forecast *out = (lstmfc_forecast *)calloc(count ? count : 1, sizeof *out);
     lstmfc_result result;
     size_t i;
-    if (!out) return lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z forecasts", count);
+    if (!out) return refuse_memory(err, count, " forecasts");
     result = lstmfc_forecaster_predict_all(forecaster, candles, first, count, out, err);
     for (i = 0; result == LSTMFC_OK && i < count; i++) {
         value[i] = out[i].value;

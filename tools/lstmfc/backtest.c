@@ -245,31 +245,14 @@ static int run(const options *o, tool_input *input, const backtest_options *own,
 
 int command_backtest(int argc, char **argv)
 {
-    options o;
-    tool_input input;
-    backtest_options own;
-    lstmfc_signal_desc signals;
-    lstmfc_backtest_desc costs;
-    char *typed;
+    report_run r;
+    backtest_options own = {0};
     FILE *words;
-    int code;
-    memset(&own, 0, sizeof own);
-    options_init(&o, &command);
-    options_add(&o, "Files", &own, fields, sizeof fields / sizeof fields[0], NULL);
-    tool_input_options(&o, &input);
-    tool_trading_options(&o, &signals, &costs, "!seed");
-    tool_machine_options(&o);
-    code = options_parse(&o, argc, argv);
-    if (code == -1) code = options_require(&o, "csv");
-    if (code == -1 && own.report) code = tool_check_created(&o, 0);
+    int code = report_begin(&r, &command, &own, fields, sizeof fields / sizeof fields[0], "!seed", "csv", argc, argv);
     if (code == -1 && !own.model == !own.signals)
-        code = tool_fail(&o, TOOL_USAGE, "exactly one of --model and --signals is needed");
-    if (code == -1) code = tool_share_stdout(&o, own.report, own.trades, own.fills, own.equity, &words);
-    if (code == -1) code = files_check(&o);
-    typed = report_command(argc, argv);
-    if (code == -1 && !typed) code = tool_fail(&o, TOOL_FAILURE, "out of memory");
-    if (code == -1) code = run(&o, &input, &own, &signals, &costs, typed);
-    free(typed);
-    options_free(&o);
-    return code;
+        code = tool_fail(&r.o, TOOL_USAGE, "exactly one of --model and --signals is needed");
+    if (code == -1) code = tool_share_stdout(&r.o, own.report, own.trades, own.fills, own.equity, &words);
+    if (code == -1) code = files_check(&r.o);
+    if (code == -1) code = run(&r.o, &r.input, &own, &r.signals, &r.costs, r.typed);
+    return report_end(&r, code);
 }

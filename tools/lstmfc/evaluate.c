@@ -96,27 +96,10 @@ static int run(const options *o, tool_input *input, const evaluate_options *own,
 
 int command_evaluate(int argc, char **argv)
 {
-    options o;
-    tool_input input;
-    evaluate_options own;
-    lstmfc_signal_desc signals;
-    lstmfc_backtest_desc costs;
-    char *typed;
-    int code;
-    memset(&own, 0, sizeof own);
-    options_init(&o, &command);
-    options_add(&o, "Files", &own, fields, sizeof fields / sizeof fields[0], NULL);
-    tool_input_options(&o, &input);
-    tool_trading_options(&o, &signals, &costs, "!seed resize");
-    tool_machine_options(&o);
-    code = options_parse(&o, argc, argv);
-    if (code == -1) code = options_require(&o, "model csv");
-    if (code == -1 && own.report) code = tool_check_created(&o, 0);
-    if (code == -1) code = files_check(&o);
-    typed = report_command(argc, argv);
-    if (code == -1 && !typed) code = tool_fail(&o, TOOL_FAILURE, "out of memory");
-    if (code == -1) code = run(&o, &input, &own, &signals, &costs, typed);
-    free(typed);
-    options_free(&o);
-    return code;
+    report_run r;
+    evaluate_options own = {0};
+    int code = report_begin(&r, &command, &own, fields, sizeof fields / sizeof fields[0], "!seed resize", "model csv", argc, argv);
+    if (code == -1) code = files_check(&r.o);
+    if (code == -1) code = run(&r.o, &r.input, &own, &r.signals, &r.costs, r.typed);
+    return report_end(&r, code);
 }

@@ -236,3 +236,45 @@ void files_hold_standard(void)
         if (fcntl(i, F_GETFD) == -1 && errno == EBADF && open("/dev/null", i ? O_RDONLY : O_WRONLY) != i) return;
 #endif
 }
+
+/* ---- writing what the commands make ------------------------------------------------------------------------------ */
+
+/* Is stdout one? What goes into a file or a pipe stays as it is. */
+static int is_terminal(void)
+{
+#ifdef _WIN32
+    return 0;
+#else
+    return isatty(1);
+#endif
+}
+
+int tool_write(const options *o, const char *path, const lstmfc_writer *writer)
+{
+    lstmfc_error err = {0};
+    int code = strcmp(path, "-") ? files_known(o, path) : TOOL_OK;
+    if (code != TOOL_OK) return code;
+    if (writer->failed != LSTMFC_OK) return tool_fail(o, TOOL_FAILURE, "%s: %s", path, lstmfc_result_text(writer->failed));
+    if (!strcmp(path, "-") && is_terminal()) {
+        tool_show(stdout, writer->text, writer->length);
+        return fflush(stdout) ? tool_fail(o, TOOL_FAILURE, "stdout cannot be written") : TOOL_OK;
+    }
+    if (lstmfc_file_write(path, writer->text, writer->length, &err) != LSTMFC_OK) return tool_fail_as(o, TOOL_FAILURE, &err);
+    return TOOL_OK;
+}
+
+int tool_save_model(const options *o, const lstmfc_forecaster *forecaster, const char *path)
+{
+    lstmfc_error err = {0};
+    int code = strcmp(path, "-") ? files_known(o, path) : TOOL_OK;
+    if (code != TOOL_OK || lstmfc_forecaster_save(forecaster, path, &err) == LSTMFC_OK) return code;
+    return tool_fail_as(o, TOOL_FAILURE, &err);
+}
+
+int tool_say(const options *o, FILE *to, const lstmfc_writer *writer)
+{
+    if (to == stdout) return tool_write(o, "-", writer);
+    if (writer->failed != LSTMFC_OK) return tool_fail(o, TOOL_FAILURE, "%s", lstmfc_result_text(writer->failed));
+    tool_show(to, writer->text, writer->length);
+    return TOOL_OK;
+}

@@ -94,6 +94,30 @@ char *report_command(int argc, char **argv)
     return out;
 }
 
+int report_begin(report_run *run, const options_command *command, void *own, const lstmfc_field *fields, size_t count,
+                 const char *only, const char *needed, int argc, char **argv)
+{
+    int code;
+    options_init(&run->o, command);
+    options_add(&run->o, "Files", own, fields, count, NULL);
+    tool_input_options(&run->o, &run->input);
+    tool_trading_options(&run->o, &run->signals, &run->costs, only);
+    tool_machine_options(&run->o);
+    code = options_parse(&run->o, argc, argv);
+    if (code == -1) code = options_require(&run->o, needed);
+    if (code == -1 && options_given(&run->o, "report")) code = tool_check_created(&run->o, 0);
+    run->typed = report_command(argc, argv);
+    if (code == -1 && !run->typed) code = tool_fail(&run->o, TOOL_FAILURE, "out of memory");
+    return code;
+}
+
+int report_end(report_run *run, int code)
+{
+    free(run->typed);
+    options_free(&run->o);
+    return code;
+}
+
 /* ---- small pieces ---------------------------------------------------------------------------------------------- */
 
 /* A figure with its unit: share and return in percent, the rest as they are. */

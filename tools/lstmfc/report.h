@@ -33,4 +33,18 @@ void report_write(lstmfc_writer *w, const report *r);
 /* The command line as one text, quoted where a shell would need it. */
 char *report_command(int argc, char **argv);
 
+/* What evaluate and backtest share: bars, what trades them, and the command line for the report. */
+typedef struct report_run {
+    options o;
+    tool_input input;
+    lstmfc_signal_desc signals;
+    lstmfc_backtest_desc costs;
+    char *typed;
+} report_run;
+/* Declares the flags of `own` and the shared ones (`only` as options_add takes it), parses, and asks for those in `needed`.
+   -1 = go on, else an exit code; report_end follows in any case and gives the code back. */
+int report_begin(report_run *run, const options_command *command, void *own, const lstmfc_field *fields, size_t count,
+                 const char *only, const char *needed, int argc, char **argv);
+int report_end(report_run *run, int code);
+
 #endif

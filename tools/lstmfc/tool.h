@@ -44,14 +44,17 @@ TOOL_COMMANDS(TOOL_COMMAND)
 #undef TOOL_COMMAND
 int command_leak(int argc, char **argv);                /* check leak */
 
-/* ---- failing --------------------------------------------------------------------------------------------------- */
+/* ---- say.c: failing -------------------------------------------------------------------------------------------- */
 
 /* Prints "lstmfc <command>: <message>" on stderr, with --json also {"error": ...} on stdout; returns the exit code. */
 int tool_fail(const options *o, int code, const char *format, ...);
 /* The same for a library error; the exit code follows from err->code, except that an error met while reading a model file
    (tool_fail_model) is always TOOL_MODEL; that message names the file. */
+int tool_fail_as(const options *o, int code, const lstmfc_error *err);        /* with an exit code of its own */
 int tool_fail_error(const options *o, const lstmfc_error *err);
 int tool_fail_model(const options *o, const char *path, const lstmfc_error *err);
+/* What the file that stands where another was expected begins like: '{' JSON, ',' rows of a CSV, 0 neither. */
+int tool_begins_like(const char *path);
 /* The {"error": ...} object of --json alone, on stdout. */
 void tool_json_error(int code, const char *name, int32_t line, int32_t column, const char *message);
 
@@ -61,11 +64,11 @@ void tool_show(FILE *to, const char *text, size_t length);
 /* How many of `length` bytes to show where there is room for `most`: no character of UTF-8 is cut in two. For "%.*s". */
 int  tool_cut(const char *text, size_t length, size_t most);
 
-/* ---- text ------------------------------------------------------------------------------------------------------ */
+/* ---- say.c: text ------------------------------------------------------------------------------------------------ */
 
 /* Appends printf-formatted text; the locale is never set, so numbers have a point. Errors stick in the writer. */
 void tool_print(lstmfc_writer *writer, const char *format, ...);
-/* Writes the text to `path` ("-" = stdout; else one that files_check knows), all or nothing; an exit code, and why is said. */
+/* files.c. Writes the text to `path` ("-" = stdout; else one that files_check knows), all or nothing; an exit code, and why is said. */
 int tool_write(const options *o, const char *path, const lstmfc_writer *writer);
 /* The forecaster as a model file, read back before it replaces what is there; the same codes. */
 int tool_save_model(const options *o, const lstmfc_forecaster *forecaster, const char *path);
@@ -82,7 +85,7 @@ int tool_json_needs_out(const options *o, const char *out);
    them may be "-", and not with --json. *words gets where the words go then: stderr, else stdout. */
 int tool_share_stdout(const options *o, const char *a, const char *b, const char *c, const char *d,
                       FILE **words);
-/* Prints the text there; TOOL_FAILURE when stdout cannot be written. */
+/* files.c. Prints the text there; TOOL_FAILURE when stdout cannot be written. */
 int tool_say(const options *o, FILE *to, const lstmfc_writer *writer);
 /* One double by a printf format; "-" when it is no number (no trades, no spread: nothing to show), "infinite" in words. */
 const char *tool_figure(char out[32], const char *format, double value);
