@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""tools/map.py [HEADER]: what leans on what. A row per chapter of lstmfc.h: how many functions of each earlier chapter its code calls
-(macros and types are not counted), after it what those are for the most part; then the shortest drawing with the same paths.
+"""tools/map.py [HEADER]: what leans on what. A row per chapter of lstmfc.h: `+` where its code calls functions of the chapter of the
+column, `#` where more than five (macros and types are not counted); then the shortest drawing with the same paths. --counts: numbers.
 
 tools/map.py --write puts it between the marks of MAINTAINERS.md, --check says by its exit code whether it is there already.
 """
@@ -37,6 +37,12 @@ def reduced(edges, numbers):
     return {number: {b for b in needs[number] if not any(b in reach[other] for other in needs[number] if other != b)} for number in numbers}
 
 
+def mark(count):
+    if "--counts" in sys.argv:
+        return count or "."
+    return "#" if count > 5 else "+" if count else "."
+
+
 def drawing(header):
     found = calls(header)
     numbers = [chapter.number for chapter in header.chapters[1:]]
@@ -45,7 +51,7 @@ def drawing(header):
         sys.exit("a chapter calls a later one: %s" % ", ".join("%d calls %d (%s)" % (pair + (sorted(found[pair])[0],)) for pair in later))
     lines = ["chapter" + " " * 10 + "".join("%4d" % number for number in numbers[:-1])]
     for chapter in header.chapters[1:]:
-        cells = "".join("%4s" % (len(found.get((chapter.number, other), ())) or ".") for other in numbers if other < chapter.number)
+        cells = "".join("%4s" % mark(len(found.get((chapter.number, other), ()))) for other in numbers if other < chapter.number)
         lines.append(("%2d %-14s" % (chapter.number, chapter.name) + cells).rstrip())
     names = {chapter.number: chapter.name for chapter in header.chapters}
     needs = reduced(found, numbers)
