@@ -15,7 +15,7 @@ from collections import namedtuple
 from header import Header, KEYWORDS, TYPES
 
 Stop = namedtuple("Stop", "number tag text page")
-LINKAGE = "LSTMFC_API LSTMFC__DEF LSTMFC__PRIVATE LSTMFC__INLINE LSTMFC__UNUSED LSTMFC__RESTRICT LSTMFC__KERNEL".split()
+LINKAGE = "LSTMFC_API LSTMFC__DEF LSTMFC__DEF_RARE LSTMFC__RARE LSTMFC__PRIVATE LSTMFC__INLINE LSTMFC__UNUSED LSTMFC__RESTRICT LSTMFC__KERNEL".split()
 HERE = os.path.dirname(os.path.abspath(__file__))
 BANNER = re.compile(r"-{4} +(.*?)(?: +-{4,})? *$")
 CODE_IN_PROSE = re.compile(r"`([^`]+)`|(>>[a-z0-9_]+)|\b(lstmfc_\w+|LSTMFC_\w+)\b(\(\))?|\b(chapters? )(\d+)\b|([A-Za-z_]\w*(?:\[[^\]\s]*\])+)")
@@ -55,7 +55,7 @@ class Book:
         return re.findall(r"/\* >>([a-z0-9_]+)", block.text)
 
     def tour(self):
-        """The lines with a tag under TOUR, each with the lines that go on with it."""
+        """The lines with a tag under TOUR, each with the lines that go on with it. A stop ends where /* <<tag */ stands."""
         front = self.chapters[0].blocks[0].text
         part = re.search(r"^   TOUR\b.*?\n(.*?)(?=^   [A-Z]{4,}\b)", front, re.M | re.S)
         if not part:                                    # none written: the chapters as the contents have them
@@ -65,10 +65,10 @@ class Book:
             tag = re.search(r">>([a-z0-9_]+)", line)
             if tag and tag.group(1) in self.where:
                 stops.append(tag.group(1))
-                texts.append(" ".join((line[:tag.start()] + line[tag.end():]).split()))
+                texts.append(re.sub(r"^(\d+ lines) ", r"\1: ", " ".join(line[tag.end():].split())))
             elif stops and re.match(r"^ {8,}\S", line):
                 texts[-1] += " " + line.strip()
-        return [Stop(i + 1, tag, re.sub(r"^\d+\.? +", "", text), self.where[tag]) for i, (tag, text) in enumerate(zip(stops, texts))]
+        return [Stop(i + 1, tag, text, self.where[tag]) for i, (tag, text) in enumerate(zip(stops, texts))]
 
     def tour_box(self, tag, page):
         out = []
@@ -84,6 +84,15 @@ class Book:
                 out.append('<a rel="next" href="%s">%s &rarr;</a>' % (self.stop_link(following, page), escape(following.tag.replace("_", " "))))
             out.append("</p></aside>")
         return "".join(out)
+
+    def tour_end(self, tag, page):
+        """Where a stop ends, the way to the next one."""
+        following = [self.stops[i + 1:i + 2] for i, stop in enumerate(self.stops) if stop.tag == tag]
+        if not following:
+            return ""
+        way = '<a rel="next" href="%s">%s &rarr;</a>' % (self.stop_link(following[0][0], page), escape(following[0][0].tag.replace("_", " "))) if following[0] \
+            else '<a href="index.html#tour">the end of the tour</a>'
+        return '<aside class="tour"><p class="ways"><span>So far %s.</span> %s</p></aside>' % (escape(tag.replace("_", " ")), way)
 
     @staticmethod
     def stop_link(stop, page):
@@ -277,6 +286,11 @@ class Book:
             if block.kind == "prose":
                 if waiting:
                     out.append('<section class="only">%s</section>' % waiting)
+                    waiting = ""
+                ends = re.match(r"/\* <<([a-z0-9_]+) \*/$", block.text)
+                if ends:
+                    out.append(self.tour_end(ends.group(1), page))
+                    continue
                 heading, waiting = self.comment(block, page, level)
                 long = len(block.text) > 900 or "<pre>" in waiting
                 if heading:
@@ -351,8 +365,9 @@ class Book:
         return '<ul class="contents">%s</ul>' % "".join(rows)
 
     def tour_list(self, front):
+        """The stops with what is said before them."""
         intro = re.search(r"^   TOUR\b(.*?\n)((?:(?!.*>>).*\n)*)", front, re.M)
-        words = self.prose([line[3:] for line in (intro.group(1).strip(" ()\n") + "\n" + intro.group(2)).split("\n")], "index.html") if intro else ""
+        words = "<p>%s</p>" % self.inline(" ".join((intro.group(1) + intro.group(2)).split()).strip("()"), "index.html") if intro else ""
         rows = ['<li><a href="%s">%s</a> %s</li>' % (self.stop_link(stop, "index.html"), escape(stop.tag.replace("_", " ")), self.inline(stop.text, "index.html"))
                 for stop in self.stops]
         return '<h2 id="tour">Tour</h2>%s<ol class="stops">%s</ol>' % (words, "".join(rows))

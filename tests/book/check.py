@@ -125,7 +125,7 @@ def main():
     whole, shown, bad = " ".join(text.values()), set(shown), []
     for number in range(begin + 1, end - 1):
         line = lines[number]
-        if number + 1 in shown or not plain(line) or re.match(r"(/\* |   )=+|/\* ---- \d|   \d+ [a-z0-9]+ >>| +Public API", line):
+        if number + 1 in shown or not plain(line) or re.match(r"(/\* |   )=+|/\* ---- \d|   \d+ [a-z0-9]+ >>| +Public API|/\* <<\w+ \*/", line):
             continue
         if line.startswith("/* ----"):                  # a heading, and what follows its colon
             line = re.sub(r"-{4,}", "", line).replace(": ", " ", 1)
