@@ -20,6 +20,7 @@ while IFS= read -r line; do
     esac
 done < "$out/checked"
 grep -q '^ok everything was looked at' "$out/checked" || { fail "tests/book/check.py"; tail -3 "$out/checked"; }
+python3 tools/map.py --check && pass "the map of MAINTAINERS.md is the header's" || fail "the map of MAINTAINERS.md is not the header's: tools/map.py --write"
 if have node; then
     if node -e '
         const fs = require("fs"), folder = process.argv[1], page = () => ({ addEventListener() {} });

@@ -90,8 +90,9 @@ class Book:
         following = [self.stops[i + 1:i + 2] for i, stop in enumerate(self.stops) if stop.tag == tag]
         if not following:
             return ""
-        way = '<a rel="next" href="%s">%s &rarr;</a>' % (self.stop_link(following[0][0], page), escape(following[0][0].tag.replace("_", " "))) if following[0] \
-            else '<a href="index.html#tour">the end of the tour</a>'
+        way = '<a href="index.html#tour">the end of the tour</a>'
+        for stop in following[0]:
+            way = '<a rel="next" href="%s">%s &rarr;</a>' % (self.stop_link(stop, page), escape(stop.tag.replace("_", " ")))
         return '<aside class="tour"><p class="ways"><span>So far %s.</span> %s</p></aside>' % (escape(tag.replace("_", " ")), way)
 
     @staticmethod
@@ -301,9 +302,9 @@ class Book:
                 continue
             code, entries, made = self.code(block, page)
             line = "L%d" % block.first
-            out.append('<section><div class="prose">%s</div><div class="code"%s data-last="%d"><a class="line" href="#%s">%d</a><pre>%s</pre>%s%s</div></section>'
-                       % (waiting, self.id(line, page), block.last, line, block.first, code,
-                          self.made(made, block.at, block.at + len(block.text), page), self.users(entries, page)))
+            lists = self.made(made, block.at, block.at + len(block.text), page) + self.users(entries, page)
+            out.append('<section><div class="prose">%s</div><div class="code"%s data-last="%d"><a class="line" href="#%s">%d</a>'
+                       '<pre>%s</pre>%s</div></section>' % (waiting, self.id(line, page), block.last, line, block.first, code, lists))
             waiting = ""
         if waiting:
             out.append('<section class="only">%s</section>' % waiting)
@@ -358,8 +359,8 @@ class Book:
                       lambda match: self.link(match.group(), page) if match.group() in self.header.names else match.group(), escape(block.text))
 
     def contents(self):
-        rows = ['<li><a href="%s"><b>%d %s</b> <span>%s</span></a></li>' % (self.pages[chapter.number], chapter.number, chapter.name, escape(chapter.about))
-                for chapter in self.chapters[1:]]
+        rows = ['<li><a href="%s"><b>%d %s</b> <span>%s</span></a></li>'
+                % (self.pages[chapter.number], chapter.number, chapter.name, escape(chapter.about)) for chapter in self.chapters[1:]]
         rows.append('<li><a href="names.html"><b>names</b> <span>every name of the file</span></a></li>')
         rows.append('<li><a href="licence.html"><b>licence</b></a></li>')
         return '<ul class="contents">%s</ul>' % "".join(rows)
@@ -368,8 +369,8 @@ class Book:
         """The stops with what is said before them."""
         intro = re.search(r"^   TOUR\b(.*?\n)((?:(?!.*>>).*\n)*)", front, re.M)
         words = "<p>%s</p>" % self.inline(" ".join((intro.group(1) + intro.group(2)).split()).strip("()"), "index.html") if intro else ""
-        rows = ['<li><a href="%s">%s</a> %s</li>' % (self.stop_link(stop, "index.html"), escape(stop.tag.replace("_", " ")), self.inline(stop.text, "index.html"))
-                for stop in self.stops]
+        rows = ['<li><a href="%s">%s</a> %s</li>' % (self.stop_link(stop, "index.html"), escape(stop.tag.replace("_", " ")),
+                                                     self.inline(stop.text, "index.html")) for stop in self.stops]
         return '<h2 id="tour">Tour</h2>%s<ol class="stops">%s</ol>' % (words, "".join(rows))
 
     def names(self):
@@ -419,8 +420,11 @@ class Book:
         return re.split(r"(?<=[.:]) ", first.group(1))[0][:110] if first else self.header.lines[line - 1].strip()[:110]
 
     def page(self, name, title, body, before, after):
-        chapters = "".join('<li%s><a href="%s">%d %s</a>%s</li>' % (' class="here"' if self.pages[chapter.number] == name else "", self.pages[chapter.number],
-                           chapter.number, chapter.name, self.sections(name) if self.pages[chapter.number] == name else "") for chapter in self.chapters[1:])
+        chapters = ""
+        for chapter in self.chapters[1:]:
+            target = self.pages[chapter.number]
+            chapters += '<li%s><a href="%s">%d %s</a>%s</li>' % (' class="here"' if target == name else "", target, chapter.number, chapter.name,
+                                                                 self.sections(name) if target == name else "")
         ways = "".join('<a rel="%s" href="%s">%s</a>' % (rel, target, label) for rel, target, label in
                        (("prev",) + before if before else ("", "", ""), ("next",) + after if after else ("", "", "")) if rel)
         return PAGE % {"title": escape(title), "chapters": chapters, "body": body, "ways": ways}
@@ -462,9 +466,12 @@ PAGE = """<!doctype html>
 <header>
 <input type="checkbox" id="menu"><label for="menu" title="chapters">&#9776;</label>
 <a class="home" href="index.html">lstmfc</a>
-<div class="search"><input id="search" type="search" placeholder="Search names  ( / )" autocomplete="off" aria-label="Search names"><ol id="found"></ol></div>
+<div class="search">
+<input id="search" type="search" placeholder="Search names  ( / )" autocomplete="off" aria-label="Search names"><ol id="found"></ol>
+</div>
 <button id="theme" title="light or dark" aria-label="light or dark">&#9680;</button>
-<nav><ul><li><a href="index.html">front matter</a></li><li><a href="index.html#tour">tour</a></li>%(chapters)s<li><a href="names.html">names</a></li><li><a href="licence.html">licence</a></li></ul></nav>
+<nav><ul><li><a href="index.html">front matter</a></li><li><a href="index.html#tour">tour</a></li>%(chapters)s
+<li><a href="names.html">names</a></li><li><a href="licence.html">licence</a></li></ul></nav>
 </header>
 <main>
 %(body)s
@@ -483,7 +490,8 @@ def main():
     book = Book(sys.argv[1] if len(sys.argv) > 1 else os.path.join(root, "lstmfc.h"))
     folder = sys.argv[2] if len(sys.argv) > 2 else os.path.join(root, "build", "book")
     book.write(folder)
-    print("%s: %d chapters, %d names, %d stops" % (os.path.join(folder, "index.html"), len(book.chapters) - 1, len(book.header.names), len(book.stops)))
+    print("%s: %d chapters, %d names, %d stops"
+          % (os.path.join(folder, "index.html"), len(book.chapters) - 1, len(book.header.names), len(book.stops)))
 
 
 if __name__ == "__main__":

@@ -31,8 +31,9 @@ def main():
         page = os.path.join(folder, "page.html")
         with open(page, "w", encoding="utf-8") as file:
             file.write(head + '<div class="charts" style="margin-top:1rem">' + "".join(chosen) + "</div></main></body></html>")
-        subprocess.run([browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--force-device-scale-factor=0.9", "--window-size=%d,%d" % (WIDTH, HEIGHT),
-                        "--screenshot=" + out, "file://" + page], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.run([browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--force-device-scale-factor=0.9",
+                        "--window-size=%d,%d" % (WIDTH, HEIGHT), "--screenshot=" + out, "file://" + page],
+                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     print("%s: %d bytes" % (out, os.path.getsize(out)))
 
 

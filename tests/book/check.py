@@ -96,7 +96,8 @@ def main():
     bad = [row for row in found if row[1] not in pages or row[2] and row[2] not in pages[row[1]].cache()]
     report(bad if len(found) > 1000 else ["only %d rows" % len(found)], "what the search finds is there (%d)" % len(found))
 
-    outside = [name for name in os.listdir(folder) if re.search(r"https?:|(?:src|href)=\"//|url\(|@import|fetch\(|XMLHttpRequest", read(folder, name))]
+    asks = re.compile(r"https?:|(?:src|href)=\"//|url\(|@import|fetch\(|XMLHttpRequest")
+    outside = [name for name in os.listdir(folder) if asks.search(read(folder, name))]
     report(outside, "nothing asks for a network")
 
     banners = re.findall(r"^   (\d+) ([a-z0-9]+) >>[a-z0-9]+\n   =+ \*/\n\n(/\*.*?\*/)", header, re.M | re.S)
@@ -106,7 +107,8 @@ def main():
         if not page:
             bad.append("no page for chapter %s" % number)
             continue
-        essay = re.sub(r"^-{4} | -{4,}$", "", re.sub(r" *>>[a-z0-9_]+$", "", essay[2:-2].strip(), count=0 if essay.startswith("/* ----") else 1, flags=re.M))
+        essay = re.sub(r" *>>[a-z0-9_]+$", "", essay[2:-2].strip(), count=1, flags=re.M)
+        essay = re.sub(r"^-{4} | -{4,}$", "", essay)
         if plain(essay) not in plain("".join(page.text)):
             bad.append("the essay of chapter %s" % number)
     report(bad if len(banners) == 20 else ["%d chapters" % len(banners)], "every chapter is a page with its whole essay")
@@ -139,7 +141,7 @@ def main():
     report([name for name in wanted if name not in ids] if len(wanted) > 100 else ["only %d functions" % len(wanted)],
            "every public function has a place (%d)" % len(wanted))
 
-    steps, at, tour = 0, pages["index.html"].links, []
+    steps, tour = 0, []
     stops = re.findall(r'<li><a href="([^"]*#tour-\d+)"', pages["index.html"].source)
     place = stops[0] if stops else None
     while place and steps < 200:
@@ -149,7 +151,8 @@ def main():
         following = re.search(r'rel="next" href="([^"]*)"', box)
         place = following and (following.group(1) if not following.group(1).startswith("#") else page + following.group(1))
         steps += 1
-    report([] if tour and tour == stops else ["%d of %d stops" % (len(tour), len(stops))], "the tour goes from stop to stop to its end (%d)" % len(tour))
+    report([] if tour and tour == stops else ["%d of %d stops" % (len(tour), len(stops))],
+           "the tour goes from stop to stop to its end (%d)" % len(tour))
     print("ok everything was looked at")
 
 
