@@ -2516,6 +2516,24 @@ LSTMFC__ASIDE("U")
 #endif
 #define LSTMFC__RARE     LSTMFC__SMALL LSTMFC__PRIVATE
 #define LSTMFC__DEF_RARE LSTMFC__SMALL LSTMFC__DEF
+/* RARE_BEGIN .. RARE_END: a room of such functions. The passes that are named cost much of the time to compile and give a
+   small function nothing. */
+#if defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__) && defined(LSTMFC__PRAGMA)
+#  if defined(__clang__)
+#    define LSTMFC__RARE_BEGIN LSTMFC__PRAGMA(clang attribute push(__attribute__((minsize)), apply_to = function))
+#    define LSTMFC__RARE_END   LSTMFC__PRAGMA(clang attribute pop)
+#  else
+#    define LSTMFC__RARE_BEGIN \
+        LSTMFC__PRAGMA(GCC push_options) \
+        LSTMFC__PRAGMA(GCC optimize("Os", "fp-contract=off", "no-trapping-math", "no-math-errno", \
+                                    "no-tree-vectorize", "no-tree-vrp", "no-tree-pre", "no-gcse", \
+                                    "no-schedule-insns2", "no-thread-jumps"))
+#    define LSTMFC__RARE_END   LSTMFC__PRAGMA(GCC pop_options)
+#  endif
+#else
+#  define LSTMFC__RARE_BEGIN
+#  define LSTMFC__RARE_END
+#endif
 /* For what a loop must contain to become vector code, at -O2 too */
 #if defined(__GNUC__) || defined(__clang__)
 #  define LSTMFC__INLINE static inline __attribute__((always_inline, unused))
@@ -2587,6 +2605,8 @@ LSTMFC__ASIDE("U")
    Pitfall: the message must not depend on where it is printed. The C library's printf writes 1,5 for 1.5 in a German
    locale and is absent where LSTMFC_NO_STDIO is set, so texts are put together by hand, cut at the size of the buffer
    and always ended. */
+
+LSTMFC__RARE_BEGIN
 
 /* The same table that gave the constants gives their names and texts, so a new code cannot be forgotten here. */
 LSTMFC__DEF const char *lstmfc_result_name(lstmfc_result result)
@@ -2789,6 +2809,8 @@ LSTMFC__PRIVATE const char *lstmfc__path_end(const char *path)
     return path + skip;
 }
 #endif
+
+LSTMFC__RARE_END
 
 /* ================================================================================================================
    3 memory >>memory
@@ -4477,6 +4499,8 @@ LSTMFC__INLINE double lstmfc__difference(double a, double b)
     return lstmfc__equal(a, b, a) ? 0.0 * fabs(difference) : difference;
 }
 
+LSTMFC__RARE_BEGIN
+
 /* ---- option tables ----
 
    An option has a name, a default, a range and a help text. Written in several places they drift apart; here one table
@@ -4734,6 +4758,8 @@ LSTMFC__DEF double lstmfc_quantile_sorted(size_t n, const double *sorted, double
         lstmfc_fields_resolve(&desc, fields, count, NULL); \
         return desc; \
     }
+
+LSTMFC__RARE_END
 
 /* ================================================================================================================
    5 simd >>simd
@@ -7465,6 +7491,8 @@ LSTMFC__PRIVATE void lstmfc__gru_weight_gradients(const lstmfc__simd *simd,
    Going forward, each layer reads its input and writes its own buffer; going back, the buffers say what was there. In
    inference nothing needs to be kept, and all layers share two buffers in turn. */
 
+LSTMFC__RARE_BEGIN
+
 /* ---- what a kind of layer is */
 
 /* All that differs between the kinds of layers stands in one table, a row for each kind: see
@@ -8199,6 +8227,8 @@ LSTMFC__PRIVATE void lstmfc__initialise(lstmfc_model *model, int32_t init, uint6
         }
     }
 }
+
+LSTMFC__RARE_END
 
 /* ---- the object */
 
@@ -10381,6 +10411,8 @@ LSTMFC__DEF int32_t lstmfc_stopping_step(lstmfc_stopping *stopping, double loss,
    and where relu, mae or huber have a kink between w-2h and w+2h the two sides see two slopes: take
    other data, not another tolerance. */
 
+LSTMFC__RARE_BEGIN
+
 /* What is the same for every element: the model and its data, and the numbers of this build */
 typedef struct lstmfc__gradcheck_work {
     lstmfc_model *model;
@@ -10493,6 +10525,8 @@ LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_bat
    11.2 Let work.step be 0.3 in double. Now the same network is off by 0.1: the term in h^4.
    11.3 Forget the penalty in lstmfc__gradcheck_difference. "dense 3 l2=0.1 | dense 2" is off, and
         "dense 3 | dense 2" is not. Which of the two sides is wrong? */
+
+LSTMFC__RARE_END
 
 /* =================================================================================================
    12 series >>series
@@ -10888,6 +10922,8 @@ LSTMFC__PRIVATE int32_t lstmfc__epoch(const char *text, size_t length, int32_t t
     *out = value;
     return lstmfc__is_time(value) ? unit : -1;
 }
+
+LSTMFC__RARE_BEGIN
 
 /* ---- the series object ----------------------------------------------------------------------------------------- */
 
@@ -11308,6 +11344,8 @@ LSTMFC__DEF lstmfc_result lstmfc_candles_check(const lstmfc_candles *candles, ls
     lstmfc_format_time(time, candles->time[report->first_bad_row]);
     return lstmfc__fail(err, LSTMFC_ERROR_DATA, "bar %l (%s): %s", report->first_bad_row, time, what);
 }
+
+LSTMFC__RARE_END
 
 /* ---- CSV 1: source and records ----------------------------------------------------------------------------------- */
 
@@ -11815,6 +11853,8 @@ LSTMFC__PRIVATE const char *lstmfc__csv_moment(const lstmfc__csv *csv, const lst
         return "not a date in day, month and year, as --time-format tells";
     return NULL;
 }
+
+LSTMFC__RARE_BEGIN
 
 /* ---- CSV 3: layout ----------------------------------------------------------------------------------------------- */
 
@@ -12562,6 +12602,8 @@ LSTMFC__RARE int lstmfc__csv_layout(lstmfc__csv *csv)
     return 1;
 }
 
+LSTMFC__RARE_END
+
 /* ---- CSV 4: rows ------------------------------------------------------------------------------------------------- */
 
 /* The words of a row. */
@@ -12869,6 +12911,8 @@ LSTMFC__PRIVATE int lstmfc__csv_row(lstmfc__csv *csv)
                          "put one behind the other: remove this line", csv->report->header_line);
     return 0;
 }
+
+LSTMFC__RARE_BEGIN
 
 /* ---- CSV 5: verdicts --------------------------------------------------------------------------------------------- */
 
@@ -13452,6 +13496,8 @@ LSTMFC__DEF_RARE lstmfc_candles *lstmfc_candles_load_csv(const char *path, const
     return candles;
 }
 #endif
+
+LSTMFC__RARE_END
 
 /* ================================================================================================================
    13 indicators >>indicators
@@ -16101,6 +16147,8 @@ LSTMFC__DEF const lstmfc_function_info *lstmfc_functions(size_t *count)
     return lstmfc__function_infos;
 }
 
+LSTMFC__RARE_BEGIN
+
 /* ---- the plan ---- */
 
 /* Example: `rsi(14)/100, x = (close-ema(20))/close` becomes
@@ -16228,6 +16276,8 @@ LSTMFC__RARE int64_t lstmfc__ref_stable(const lstmfc_features *features, int32_t
     }
     return latest + lstmfc__ref_wait(features, ref) + lstmfc__ref_settle(features, ref, eps);
 }
+
+LSTMFC__RARE_END
 
 /* ---- a block of bars through the nodes ---- */
 
@@ -16368,6 +16418,8 @@ LSTMFC__PRIVATE void lstmfc__features_run(lstmfc_features_state *state, const in
     for (t = 0; t < count; t++, rows += features->feature_count)
         for (i = 0; i < features->feature_count; i++) rows[i] = values[(size_t)features->features[i].place * block + t];
 }
+
+LSTMFC__RARE_BEGIN
 
 /* ---- from text to plan ---- */
 
@@ -17624,6 +17676,8 @@ LSTMFC__RARE int32_t lstmfc__features_only_close(const lstmfc_features *features
     return 1;
 }
 
+LSTMFC__RARE_END
+
 /* ---- evaluation ---- */
 
 /* Lays the arrays of a state out behind it in one block from `base` on; base NULL only counts. Returns the bytes of the
@@ -18043,6 +18097,8 @@ LSTMFC__DEF double lstmfc_unscale(int32_t kind, double y, double center, double 
     return kind == LSTMFC_SCALER_LOG ? lstmfc_exp(y) : y;
 }
 
+LSTMFC__RARE_BEGIN
+
 /* ---- spans ---- */
 
 /* Samples are named by their last input row t: inputs t-T+1..t, labels t+1..t+h. In time order, with N rows:
@@ -18121,6 +18177,8 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_spans_make(int64_t rows, int64_t first_row
                         "training, validation and test together need about %l rows", rows, window, horizon, first_row,
                             high);
 }
+
+LSTMFC__RARE_END
 
 /* ================================================================================================================
    15 json >>json
@@ -19182,6 +19240,8 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_desc_from_json(void *desc, const lstmfc_fi
 
 #ifndef LSTMFC_NO_STDIO
 
+LSTMFC__RARE_BEGIN
+
 /* ---- files ---- */
 
 #define LSTMFC__JSON_STARTS "{[\"-0123456789tfn\xEF"     /* the first byte of a JSON value, or of the mark that the parser refuses */
@@ -19510,6 +19570,8 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_file_write(const char *path, const void *d
     return error ? lstmfc__output_fail(err, path, what, error) : LSTMFC_OK;
 }
 #endif
+
+LSTMFC__RARE_END
 
 /* ================================================================================================================
    16 statistics >>statistics
@@ -20992,6 +21054,8 @@ LSTMFC__DEF_RARE double lstmfc_sortino(size_t n, const double *returns, double a
 
    The chapter in order: the trainer's memory and checks; order, batch, validation and end of an epoch, which together
    are the loop; checkpoints; the model file. */
+
+LSTMFC__RARE_BEGIN
 
 /* The table that declared the struct, now as data: what the defaults, the flags, their help and a checkpoint are made
    from. */
@@ -22577,6 +22641,8 @@ LSTMFC__DEF_RARE lstmfc_model *lstmfc_model_load(const char *path, const lstmfc_
 }
 #endif
 
+LSTMFC__RARE_END
+
 /* ================================================================================================================
    18 forecaster >>forecaster
    ================================================================================================================ */
@@ -22904,6 +22970,8 @@ LSTMFC__PRIVATE int64_t lstmfc__bars_later(const lstmfc_forecaster *fc, int64_t 
     return (int64_t)((uint64_t)time + (uint64_t)bars * (uint64_t)fc->interval);
 }
 
+LSTMFC__RARE_BEGIN
+
 /* ---- landmarks: whose candles are these? ---- */
 
 /* A fingerprint says "the same" or "not the same" about all bars at once. Two things escape it: a file that holds only
@@ -23018,6 +23086,8 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_origin(const lstmfc_forecaster 
     *out = origin;
     return LSTMFC_OK;
 }
+
+LSTMFC__RARE_END
 
 /* ---- rows: one bar's features, scaled ---- */
 
@@ -23372,6 +23442,8 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_forec
     return result;
 }
 
+LSTMFC__RARE_BEGIN
+
 /* ---- baselines: what a network must beat before it deserves its name ---- */
 
 /* They are fitted when the network is, on its own fit part, and travel in its file: whoever evaluates on bars that came
@@ -23614,6 +23686,8 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster 
 {
     return lstmfc_forecaster_predict_intervals(fc, candles, fc ? fc->intervals : 0, first, count, out, NULL, err);
 }
+
+LSTMFC__RARE_END
 
 /* ---- streams: the same forecasts bar by bar ---- */
 
@@ -24040,6 +24114,8 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict(const lstmfc_forecaster
     if (!result && steps > 1) result = lstmfc__predict_steps(fc, candles, steps, out, err);
     return result;
 }
+
+LSTMFC__RARE_BEGIN
 
 /* ---- fitting ---- */
 
@@ -25924,6 +26000,8 @@ LSTMFC__DEF_RARE size_t lstmfc_forecaster_bytes(const char *text, size_t length,
     return lstmfc__trial_bytes(&trial, env, err);
 }
 
+LSTMFC__RARE_END
+
 /* ================================================================================================================
    19 signals >>signals
    ================================================================================================================ */
@@ -25938,6 +26016,8 @@ LSTMFC__DEF_RARE size_t lstmfc_forecaster_bytes(const char *text, size_t length,
    Pitfalls: p = 0.55 is not "55 % sure" unless the probabilities are calibrated (lstmfc_reliability); a rule with many
    knobs, each tuned, fits the past. Granger & Pesaran, "Economic and statistical measures of forecast accuracy", J.
    Forecasting 19 (2000). */
+
+LSTMFC__RARE_BEGIN
 
 /* The rows of LSTMFC_SIGNAL_DESC as data (see lstmfc_fields_resolve in chapter 4). */
 #define LSTMFC__X(kind, name, preset, range, help) LSTMFC_FIELD(lstmfc_signal_desc, kind, name, preset, range, help)
@@ -25975,6 +26055,8 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_signals(int32_t target, size_t n, const ls
     }
     return LSTMFC_OK;
 }
+
+LSTMFC__RARE_END
 
 /* ================================================================================================================
    20 backtest >>backtest

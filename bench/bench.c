@@ -902,7 +902,7 @@ int main(int argc, char **argv)
                 for (i = 0; i <= LEVELS; i++)
                     if (!strcmp(levels[i], token + 5)) simd = i;
         }
-        for (i = 0; i < 7; i++)
+        for (i = 0; i < (int32_t)(sizeof timed_items / sizeof *timed_items); i++)
             if (w && !strcmp(item, timed_items[i])) { timed(object_of(i, w, simd, threads), seconds); answered = 1; }
         if (answered) { fflush(stdout); continue; }
         if (!strcmp(item, "hello")) hello();
