@@ -10026,6 +10026,15 @@ LSTMFC__PRIVATE const lstmfc__layer_kind *lstmfc__layer_kind_at(int32_t index)
     return index < (int32_t)LSTMFC__COUNT(lstmfc__layer_table) ? &lstmfc__layer_table[index] : NULL;
 }
 
+/* ---- exercises
+
+   9.1  Take the 2 out of 2 l2 w, the gradient of the penalty, in lstmfc_gradients_compute.
+            make build/tests/test_gradcheck_double
+            build/tests/test_gradcheck_double "dense 3 l2=0.1 | dense 2"
+        says that 0.dense.kernel is off by 0.3. Why not by half?
+   9.2  Let `before` be 0 there: the loss looks at the last step, its gradient meets the first.
+        "lstm 2 seq" is off by 1, "lstm 2" is not. */
+
 /* =================================================================================================
    10 optimiser >>optimiser
    ============================================================================================== */
@@ -16035,17 +16044,18 @@ LSTMFC__DEF int64_t lstmfc_indicator_stable(int32_t indicator, const void *machi
 #undef LSTMFC__SECOND
 #undef LSTMFC__THIRD
 
-/* Exercises, each with what tells whether you were right (make build/tests/test_indicators, then run it).
-   1. Wilder's first average is the mean of n changes. Seed the RSI by n - 1 of them (`gathering`, one bar shorter). Which
-      test notices? By how much does RSI(14) differ at bar 30 of a random walk, and at bar 200? (talib; by about half a
-      point, and by 1e-6: the seed's share falls by 13/14 a bar, which is what `_stable` counts.)
-   2. Take the look-ahead out of lstmfc__decay_step: always keep S[t-1] + x[t]. Now talib and recursive_million, which
-      compare values, pass, and forms and no_look_ahead fail. Why, and on which processors only?
-   3. Add an indicator: efficiency(n), how far n bars have led over the length of their way (Kaufman 1995),
-          |x[t] - x[t-n]| / sum |x[i] - x[i-1]|,   0 where nothing moved
-      A row, a struct of a window and the last value with its shape and `_init`, and a step, 25 lines in all. Then
-      `lstmfc features --list` has it; forms, updates and firsts test it; and if its help says 0..1, the test `table` of
-      test_features finds a quotient of 1 + 2e-16. Where does it come from? (A sum by halves over a sum in a row.) */
+/* ---- exercises, each with what tells whether you were right (make build/tests/test_indicators, then run it)
+
+   13.1 Wilder's first average is the mean of n changes. Seed the RSI by n - 1 of them (`gathering`, one bar shorter). Which
+        test notices? By how much does RSI(14) differ at bar 30 of a random walk, and at bar 200? (talib; by about half a
+        point, and by 1e-6: the seed's share falls by 13/14 a bar, which is what `_stable` counts.)
+   13.2 Take the look-ahead out of lstmfc__decay_step: always keep S[t-1] + x[t]. Now talib and recursive_million, which
+        compare values, pass, and forms and no_look_ahead fail. Why, and on which processors only?
+   13.3 Add an indicator: efficiency(n), how far n bars have led over the length of their way (Kaufman 1995),
+            |x[t] - x[t-n]| / sum |x[i] - x[i-1]|,   0 where nothing moved
+        A row, a struct of a window and the last value with its shape and `_init`, and a step, 25 lines in all. Then
+        `lstmfc features --list` has it; forms, updates and firsts test it; and if its help says 0..1, the test `table` of
+        test_features finds a quotient of 1 + 2e-16. Where does it come from? (A sum by halves over a sum in a row.) */
 
 /* ================================================================================================================
    14 features >>features
@@ -18177,6 +18187,14 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_spans_make(int64_t rows, int64_t first_row
                         "training, validation and test together need about %l rows", rows, window, horizon, first_row,
                             high);
 }
+
+/* ---- exercises (TEST_ONLY=name runs one test of a program)
+
+   14.1 Let fit_end be end - validation in lstmfc__spans_at: nothing is dropped between the parts.
+            make build/tests/test_lookahead && TEST_ONLY=validation build/tests/test_lookahead
+        says FAIL validation: a label of the fit part is a row that validation sees.
+   14.2 Fit the scaler on all seen rows: in lstmfc__fit_rows (chapter 18) let the count of rows be
+        rows - first, twice. The same command says FAIL validation. Who has heard of the future? */
 
 LSTMFC__RARE_END
 
@@ -21013,6 +21031,14 @@ LSTMFC__DEF_RARE double lstmfc_sortino(size_t n, const double *returns, double a
     return lstmfc__over(moments.mean, down, lstmfc__largest_size(n, returns, 1)) * lstmfc_sqrt(annual);
 }
 
+/* ---- exercises
+
+   16.1 Leave out sqrt(factor), the correction for small samples, in lstmfc_compare.
+            make build/tests/test_statistics && TEST_ONLY=comparison build/tests/test_statistics
+        says FAIL comparison. On which side does it err: does it find too much, or too little?
+   16.2 Let its loop over k end at 1: forecasts of h steps as if their errors did not overlap.
+        The same command says FAIL comparison. */
+
 /* ================================================================================================================
    17 training >>training
    ================================================================================================================ */
@@ -22640,6 +22666,16 @@ LSTMFC__DEF_RARE lstmfc_model *lstmfc_model_load(const char *path, const lstmfc_
     return model;
 }
 #endif
+
+/* ---- exercises
+
+   17.1 Weigh the loss of a batch by desc.batch instead of n in lstmfc__trainer_batch.
+            make build/tests/test_training
+            TEST_ONLY=figures_of_an_epoch build/tests/test_training
+        says FAIL figures_of_an_epoch: the last batch is a small one.
+   17.2 Let draw.epoch be 0 there: each epoch drops the same units. TEST_ONLY=masks_and_sums says
+        FAIL masks_and_sums.
+   17.3 Shuffle each epoch like the first. TEST_ONLY=order_and_batches says FAIL order_and_batches. */
 
 LSTMFC__RARE_END
 

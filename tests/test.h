@@ -9,7 +9,8 @@
        TEST(on_data)  { const char *path = data_path("btcusdt_1h.csv"); if (!path) SKIP("market data not found"); ... }
        int main(void) { RUN(sum); RUN(on_data); return test_end(); }
 
-   A program ends with the line "N passed, N failed, N skipped" and exits with 1 if anything failed. */
+   A program ends with the line "N passed, N failed, N skipped" and exits with 1 if anything failed. TEST_ONLY=sum in the environment
+   runs that test alone. */
 #ifndef LSTMFC_TEST_H
 #define LSTMFC_TEST_H
 
@@ -113,6 +114,8 @@ TEST_UNUSED static int test_at(const char *text, const char *caret, int line, in
 
 TEST_UNUSED static void test_run(const char *name, void (*function)(void))
 {
+    const char *only = getenv("TEST_ONLY");
+    if (only && *only && strcmp(only, name) != 0) return;
     test_now.name = name;
     test_now.checks_failed = test_now.skip = 0;
     function();

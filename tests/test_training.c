@@ -314,6 +314,12 @@ TEST(order_and_batches)
     CHECK(memcmp(first, t2->order, 100 * sizeof *first) != 0);
     lstmfc_trainer_free(t2);
     lstmfc_trainer_free(t);
+    t = with(model, &p, 100, 32, 0, 1);                 /* and training takes it: the fifth of four batches is of the second epoch */
+    CHECK_INT(lstmfc_trainer_step(t, 5, NULL), LSTMFC_OK);
+    memcpy(first, t->order, 100 * sizeof *first);
+    lstmfc__trainer_order(t, 2);
+    CHECK(memcmp(first, t->order, 100 * sizeof *first) == 0);
+    lstmfc_trainer_free(t);
 
     t = with(model, &p, 100, 32, 2, 1);
     lstmfc__trainer_order(t, 3);
