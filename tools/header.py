@@ -384,19 +384,28 @@ class Definitions:
             return None
         end = self.skip_braces()
         if "=" in words:
-            variable = words[:words.index("=")]
-            names = [token for token in head[:len(variable)] if token[0] == "name"]
+            names = self.before(head, ("[", "="))
             if names:
                 self.note(names[-1][1], "table", names[-1][2], True, begin, end)
             return self.rest(end)
         tail = self.rest(end)
+        for i, (_, text, _, _) in enumerate(tail):
+            if text in ("[", "="):                      # a table without a type of its own
+                tail = tail[:i]
+                break
         tags = [token for token in head if token[0] == "name" and token[1] not in ("typedef", "struct", "union", "const")]
         names = tags + [token for token in tail if token[0] == "name"]
         if names and not words[0] == "extern":
-            self.note(names[-1][1], "struct", (tags or names)[-1][2] if tags and tags[-1][1] == names[-1][1] else names[-1][2], True, begin, end)
+            self.note(names[-1][1], "struct" if "typedef" in words or not tail else "table", (tags or names)[-1][2] if tags and tags[-1][1] == names[-1][1] else names[-1][2], True, begin, end)
             if tags and tags[-1][1] != names[-1][1]:
                 self.note(tags[-1][1], "struct", tags[-1][2], True, 0, 0)
         return None
+
+    @staticmethod
+    def before(head, marks):
+        """The names of a statement up to the first of the marks."""
+        end = next((i for i, token in enumerate(head) if token[1] in marks), len(head))
+        return [token for token in head[:end] if token[0] == "name"]
 
     def rest(self, end):
         """What stands between a closing brace and the semicolon."""
@@ -414,7 +423,7 @@ class Definitions:
         begin = head[0][2]
         if words[0] == "typedef":
             pointers = [head[i + 2] for i in range(len(head) - 2) if words[i] == "(" and words[i + 1] == "*" and head[i + 2][0] == "name"]
-            names = pointers[:1] or [token for token in head if token[0] == "name"][-1:]
+            names = pointers[:1] or self.before(head, ("(", "__attribute__"))[-1:]
             forward = "struct" in words and "(" not in words and len(words) == 4
             for _, text, at, _ in names:
                 self.note(text, "type", at, not forward, begin, end)
@@ -423,6 +432,6 @@ class Definitions:
         if function:
             self.note(function[1], "function", function[2], False, begin, end)
             return
-        names = [token for token in head[:words.index("=") if "=" in words else None] if token[0] == "name"]
+        names = self.before(head, ("[", "="))
         if names and words[0] in ("static", "extern", "const"):
             self.note(names[-1][1], "table", names[-1][2], "=" in words, begin, end)
