@@ -956,7 +956,7 @@ LSTMFC_API void    lstmfc_time_to_civil(int64_t time, int32_t *year, int32_t *mo
      NaN, inf   in: window functions give NaN while the window holds one, then are exact again; recursive ones give NaN
                 at that bar and hold their state; cumulative ones skip the bar (NaN at it). Finite values whose
                 differences overflow a double (above 8e307) are not held off: a recursion keeps the infinity
-     errors     `_init` gives ARGUMENT, and leaves the state untouched, for n below 1 (2 where it says so) or fast > slow
+     errors     `_init` gives ARGUMENT, the state untouched, for n below 1 (2 where it says so) or fast > slow
      ties       Two prices within 4 eps of the larger are equal, two differences of prices that differ by no more tie,
                 and a deviation of at most 16 eps of the values is 0: what decimals round off decides nothing, and 0.55
                 0.60 1.00 1.05 behave like 55 60 100 105
@@ -13675,31 +13675,16 @@ LSTMFC__INLINE lstmfc__part lstmfc__part_8(const double *x)
     return lstmfc__merge_equal(lstmfc__part_4(x), lstmfc__part_4(x + 4), x[4] - x[0], 4);
 }
 
-LSTMFC__APART LSTMFC__PRIVATE lstmfc__part lstmfc__part_16(const double *x)
-{
-    return lstmfc__merge_equal(lstmfc__part_8(x), lstmfc__part_8(x + 8), x[8] - x[0], 8);
-}
-
-/* m values, a power of two. From 16 on as counting in binary goes: parts wait on a stack, and each time two are of
-   equal size they become one; 2^j sixteens are complete when j ones end the count so far. */
+/* m values, a power of two. */
 LSTMFC__PRIVATE lstmfc__part lstmfc__part_of_power(const double *x, int32_t m)
 {
-    lstmfc__part stack[32], part = {0.0, 0.0};
-    int32_t i, k, depth = 0;
-    if (m == 1) return part;
+    lstmfc__part old = {0.0, 0.0};
+    if (m == 1) return old;
     if (m == 2) return lstmfc__part_2(x);
     if (m == 4) return lstmfc__part_4(x);
     if (m == 8) return lstmfc__part_8(x);
-    if (m == 16) return lstmfc__part_16(x);
-    for (i = 0; i < m / 16; i++) {
-        part = lstmfc__part_16(x + 16 * i);
-        for (k = 1; i & k; k *= 2) {
-            const double *young = x + 16 * (i - k + 1);            /* the oldest of the younger half */
-            part = lstmfc__merge_equal(stack[--depth], part, young[0] - young[-16 * k], 16 * k);
-        }
-        stack[depth++] = part;
-    }
-    return part;
+    old = lstmfc__part_of_power(x, m / 2);
+    return lstmfc__merge_equal(old, lstmfc__part_of_power(x + m / 2, m / 2), x[m / 2] - x[0], 0.5 * m);
 }
 
 /* Any n: its powers of two, the smallest oldest. */
@@ -14120,7 +14105,7 @@ LSTMFC__PRIVATE double lstmfc__decay_take(lstmfc_decay *d, double x, int gatheri
    s_k = r1^k,  y_k = r2 y_{k-1} + (1 - r2) s_k,  y_0 = 1. Counted rather than solved for k: with two ratios k has no
    closed form, and a loop needs no logarithm. Example: EMA of 20, r1 = 19/21, eps 1e-4: 93 bars; Wilder's of 14,
    13/14: 125. */
-LSTMFC__APART LSTMFC__PRIVATE int64_t lstmfc__fade(const lstmfc_decay *d, const lstmfc_decay *after, double eps)
+LSTMFC__RARE int64_t lstmfc__fade(const lstmfc_decay *d, const lstmfc_decay *after, double eps)
 {
     double r1 = d->keep, r2 = after ? after->keep : 0.0, share = 1.0, second = 1.0;
     int64_t bars = 0;
@@ -15225,20 +15210,6 @@ LSTMFC__INLINE void lstmfc__span_root(const lstmfc__span *span, int32_t n, int32
 LSTMFC__SPAN_OF(stddev) { lstmfc__span_root(span, n, 0, out); }
 LSTMFC__SPAN_OF(deviation) { lstmfc__span_root(span, n, 1, out); }
 
-LSTMFC__SPAN_OF(zscore)
-{
-    double offset[LSTMFC__SPAN], size[LSTMFC__SPAN], over_n = 1.0 / n;
-    const double *x = span->x;
-    int32_t i;
-    lstmfc__span_parts(span, n, offset, size);
-    lstmfc__span_roots(size, over_n, span->fresh);
-    for (i = 0; i < span->fresh; i++) {
-        double distance = (x[i + n - 1] - x[i]) - offset[i] * over_n;
-        double score = lstmfc__from_mean(distance, x[i], size[i]) / size[i];
-        out[i] = lstmfc__deviation(size[i], x[i]) > 0.0 ? score : 0.0;
-    }
-}
-
 /* Of extremes the parts may overlap: the greatest of 14 is that of the first 8 and the last 8. */
 LSTMFC__INLINE void lstmfc__span_extreme(const lstmfc__span *span, int32_t n, int32_t greatest, double *out)
 {
@@ -15257,46 +15228,16 @@ LSTMFC__INLINE void lstmfc__span_extreme(const lstmfc__span *span, int32_t n, in
 LSTMFC__SPAN_OF(min) { lstmfc__span_extreme(span, n, 0, out); }
 LSTMFC__SPAN_OF(max) { lstmfc__span_extreme(span, n, 1, out); }
 
-/* What has no tree: a sum over the places j of each window, in the order of the step, for all windows of the span
-   side by side. */
-#define LSTMFC__SPAN_SUM(first, end, term) \
-    for (i = 0; i < span->fresh; i++) out[i] = 0.0; \
-    for (j = first; j < (end); j++) \
-        for (i = 0; i < span->fresh; i++) out[i] += (term)
-
-LSTMFC__SPAN_OF(wma)
-{
-    const double *x = span->x;
-    double weights = 0.5 * n * (n + 1.0);
-    int32_t i, j;
-    LSTMFC__SPAN_SUM(1, n, (j + 1.0) * (x[i + j] - x[i]));
-    for (i = 0; i < span->fresh; i++) out[i] = x[i] + out[i] / weights;
-}
-
-LSTMFC__SPAN_OF(slope)
-{
-    const double *x = span->x;
-    double middle = 0.5 * (n - 1.0), spread = n * ((double)n * n - 1.0) / 12.0;
-    int32_t i, j;
-    LSTMFC__SPAN_SUM(1, n, (j - middle) * (x[i + j] - x[i]));
-    for (i = 0; i < span->fresh; i++) out[i] = lstmfc__slope(out[i] / spread, n, x[i]);
-}
-
-LSTMFC__SPAN_OF(rank)
-{
-    const double *x = span->x;
-    int32_t i, j;
-    LSTMFC__SPAN_SUM(0, n - 1, lstmfc__rank_share(x[i + j], x[i + n - 1]));
-    for (i = 0; i < span->fresh; i++) out[i] = out[i] / (n - 1.0);
-}
-
+/* What has no tree: a sum over the places j of each window, in the order of the step, for all windows side by side. */
 LSTMFC__SPAN_OF(cci)
 {
     double offset[LSTMFC__SPAN], over_n = 1.0 / n;
     const double *x = span->x;
     int32_t i, j;
     lstmfc__span_offsets(span, n, offset);
-    LSTMFC__SPAN_SUM(0, n, fabs((x[i + j] - x[i]) - offset[i] * over_n));
+    for (i = 0; i < span->fresh; i++) out[i] = 0.0;
+    for (j = 0; j < n; j++)
+        for (i = 0; i < span->fresh; i++) out[i] += fabs((x[i + j] - x[i]) - offset[i] * over_n);
     for (i = 0; i < span->fresh; i++)
         out[i] = lstmfc__cci((x[i + n - 1] - x[i]) - offset[i] * over_n, out[i] / n, x[i]);
 }
@@ -15321,12 +15262,8 @@ LSTMFC__APART LSTMFC__PRIVATE void lstmfc__window_bars(lstmfc__span_statistic *s
 LSTMFC__WINDOW_BLOCK(sma, mean)
 LSTMFC__WINDOW_BLOCK(sum, sum)
 LSTMFC__WINDOW_BLOCK(stddev, stddev)
-LSTMFC__WINDOW_BLOCK(zscore, zscore)
 LSTMFC__WINDOW_BLOCK(min, min)
 LSTMFC__WINDOW_BLOCK(max, max)
-LSTMFC__WINDOW_BLOCK(wma, wma)
-LSTMFC__WINDOW_BLOCK(slope, slope)
-LSTMFC__WINDOW_BLOCK(rank, rank)
 #undef LSTMFC__WINDOW_BLOCK
 
 LSTMFC__BLOCK(volume_ratio, lstmfc_window)
@@ -15894,10 +15831,9 @@ LSTMFC__BLOCK(trend, lstmfc_trend)
 
 /* The way in: whose bars are taken by blocks, and which. */
 #define LSTMFC__BLOCKS(X) \
-    LSTMFC__RECURSIVE_BLOCKS(X) X(SMA, sma) X(WMA, wma) X(STDDEV, stddev) X(ZSCORE, zscore) X(MIN, min) X(MAX, max) \
-    X(RANK, rank) X(SUM, sum) X(SLOPE, slope) X(STOCHRSI, stochrsi) X(BBANDS, bbands) X(OBV, obv) X(VWAP, vwap) \
-    X(VOLUME_RATIO, volume_ratio) X(REALIZED_VOL, realized_vol) X(LOG_RETURN, log_return) X(STOCH, stoch) X(CCI, cci) \
-    X(MFI, mfi) X(TREND, trend)
+    LSTMFC__RECURSIVE_BLOCKS(X) X(SMA, sma) X(STDDEV, stddev) X(MIN, min) X(MAX, max) X(SUM, sum) X(STOCHRSI, stochrsi) \
+    X(BBANDS, bbands) X(OBV, obv) X(VWAP, vwap) X(VOLUME_RATIO, volume_ratio) X(REALIZED_VOL, realized_vol) \
+    X(LOG_RETURN, log_return) X(STOCH, stoch) X(CCI, cci) X(MFI, mfi) X(TREND, trend)
 typedef size_t lstmfc__block_function(void *machine, double *ring, const double *const *in, size_t count,
                                       double *const *out);
 LSTMFC__PRIVATE lstmfc__block_function *lstmfc__block_of(int32_t indicator)
@@ -15977,7 +15913,7 @@ LSTMFC__DEF void lstmfc_indicator_run(int32_t indicator, void *state, double *ri
 #define LSTMFC__THIRD(ring, lookback, stable)  stable
 #define LSTMFC__CASE(indicator, type, value) case indicator: { type *s = (type *)machine; (void)s; return value; }
 
-LSTMFC__DEF lstmfc_result lstmfc_indicator_profile(int32_t indicator, void *machine, int32_t profile)
+LSTMFC__DEF_RARE lstmfc_result lstmfc_indicator_profile(int32_t indicator, void *machine, int32_t profile)
 {
     switch (indicator) {
 #define LSTMFC__X(ID, name, state, step, memory, inputs, outs, init, kind, ...) \
@@ -15988,7 +15924,7 @@ LSTMFC__DEF lstmfc_result lstmfc_indicator_profile(int32_t indicator, void *mach
     }
 }
 
-LSTMFC__PRIVATE lstmfc_result lstmfc__indicator_start(int32_t indicator, void *machine, const int32_t *n, double k)
+LSTMFC__RARE lstmfc_result lstmfc__indicator_start(int32_t indicator, void *machine, const int32_t *n, double k)
 {
     switch (indicator) {
 #define LSTMFC__X(ID, name, state, step, memory, inputs, outs, init, ...) \
@@ -16006,7 +15942,7 @@ LSTMFC__DEF lstmfc_result lstmfc_indicator_init(int32_t indicator, void *state, 
     return result == LSTMFC_OK ? lstmfc_indicator_profile(indicator, state, profile) : result;
 }
 
-LSTMFC__DEF size_t lstmfc_indicator_ring(int32_t indicator, const void *machine)
+LSTMFC__DEF_RARE size_t lstmfc_indicator_ring(int32_t indicator, const void *machine)
 {
     switch (indicator) {
 #define LSTMFC__X(ID, name, state, step, memory, inputs, outs, init, kind, waits, ...) \
@@ -16017,7 +15953,7 @@ LSTMFC__DEF size_t lstmfc_indicator_ring(int32_t indicator, const void *machine)
     }
 }
 
-LSTMFC__DEF int64_t lstmfc_indicator_lookback(int32_t indicator, const void *machine, int32_t output)
+LSTMFC__DEF_RARE int64_t lstmfc_indicator_lookback(int32_t indicator, const void *machine, int32_t output)
 {
     (void)output;
     switch (indicator) {
@@ -16029,7 +15965,7 @@ LSTMFC__DEF int64_t lstmfc_indicator_lookback(int32_t indicator, const void *mac
     }
 }
 
-LSTMFC__DEF int64_t lstmfc_indicator_stable(int32_t indicator, const void *machine, int32_t output, double eps)
+LSTMFC__DEF_RARE int64_t lstmfc_indicator_stable(int32_t indicator, const void *machine, int32_t output, double eps)
 {
     switch (indicator) {
 #define LSTMFC__X(ID, name, state, step, memory, inputs, outs, init, kind, waits, ...) \
