@@ -10616,7 +10616,7 @@ LSTMFC__PRIVATE int lstmfc__is_time(int64_t time) { return time >= LSTMFC_TIME_F
 
 /* part[] is year, month, day, hour, minute, second, each behind its separator; milliseconds follow where there are any.
    Years of other than four digits (times of a hostile file) come out longer but never beyond out[32]. */
-LSTMFC__DEF size_t lstmfc_format_time(char out[32], int64_t time)
+LSTMFC__DEF_RARE size_t lstmfc_format_time(char out[32], int64_t time)
 {
     int32_t part[6], i, digits, rest = (int32_t)((time % 1000 + 1000) % 1000);
     int64_t seconds = lstmfc__floor_divide(time, 1000), of_day = seconds - lstmfc__floor_divide(seconds, 86400) * 86400;
@@ -10715,7 +10715,7 @@ LSTMFC__PRIVATE int lstmfc__scan_clock(lstmfc__scan *scan, int64_t *out, int32_t
 /* Milliseconds to take off for a zone (10:00+02:00 is 08:00 UTC): Z, UTC, GMT, +hh, +hhmm, +hh:mm; nothing there is
    UTC. Names such as EST are left standing, so that the cell is refused: their offset depends on the date and on whom
    one asks. */
-LSTMFC__PRIVATE int64_t lstmfc__scan_zone(lstmfc__scan *scan)
+LSTMFC__RARE int64_t lstmfc__scan_zone(lstmfc__scan *scan)
 {
     lstmfc__scan s = *scan;
     int32_t hour, minute = 0, sign, colon;
@@ -10763,7 +10763,7 @@ LSTMFC__PRIVATE int lstmfc__is_date(int32_t year, int32_t month, int32_t day)
 }
 
 /* The month whose English name, or its first three letters or more ("Sep", "Sept"), stands there; 0 = none. */
-LSTMFC__PRIVATE int32_t lstmfc__scan_month(lstmfc__scan *scan)
+LSTMFC__RARE int32_t lstmfc__scan_month(lstmfc__scan *scan)
 {
     static const char *const months[] = {"january", "february", "march", "april", "may", "june", "july", "august",
                                          "september", "october", "november", "december"};
@@ -10778,21 +10778,28 @@ LSTMFC__PRIVATE int32_t lstmfc__scan_month(lstmfc__scan *scan)
     return 0;
 }
 
+/* Milliseconds since midnight of a number hhmmss; -1 = it is not a time of day. */
+LSTMFC__PRIVATE int64_t lstmfc__clock_of(int32_t number)
+{
+    int32_t hour = number / 10000, minute = number / 100 % 100, second = number % 100;
+    return hour > 23 || minute > 59 || second > 59 ? -1 : (hour * 3600 + minute * 60 + second) * (int64_t)1000;
+}
+
 /* A time of day in digits alone, 0930 or 093000 and no other width, as it follows a date of digits: 20200131 093000. */
-LSTMFC__PRIVATE int lstmfc__scan_basic_clock(lstmfc__scan *scan, int64_t *out)
+LSTMFC__RARE int lstmfc__scan_basic_clock(lstmfc__scan *scan, int64_t *out)
 {
     lstmfc__scan s = *scan;
     int32_t number, digits = lstmfc__scan_digits(&s, 4, 7, &number);
     if (digits == 4) number *= 100;
-    if ((digits != 4 && digits != 6) || number / 10000 > 23 || number / 100 % 100 > 59 || number % 100 > 59) return 0;
-    *out = ((int64_t)(number / 10000 * 60 + number / 100 % 100) * 60 + number % 100) * 1000;
+    if ((digits != 4 && digits != 6) || lstmfc__clock_of(number) < 0) return 0;
+    *out = lstmfc__clock_of(number);
     *scan = s;
     return 1;
 }
 
-/* Takes a date of one form, part[] = year, month, day. Its letters: Y four digits, M and D one or two, m and d two, N the
-   name of a month; = one of - / . and the same each time, ~ likewise or a blank; _ and , a blank and a comma that may be
-   missing. */
+/* Takes a date of one form, part[] = year, month, day. Its letters: Y four digits, M and D one or two, m and d two, N
+   the name of a month; = one of - / . and the same each time, ~ likewise or a blank; _ and , a blank and a comma that
+   may be missing. */
 LSTMFC__PRIVATE int lstmfc__scan_date(lstmfc__scan *scan, const char *form, int32_t part[3], char *mark)
 {
     lstmfc__scan s = *scan;
@@ -11039,6 +11046,17 @@ LSTMFC__PRIVATE unsigned char *lstmfc__series_missing(lstmfc__series *series, si
         c->missing = (unsigned char *)c->values + bytes;
     }
     return c->missing;
+}
+
+/* Moves row `from` to row `to` in every column. */
+LSTMFC__PRIVATE void lstmfc__series_move(lstmfc_candles *c, size_t to, size_t from)
+{
+    size_t i;
+    c->time[to] = c->time[from];
+    for (i = 0; i < c->column_count; i++) {
+        c->columns[i].values[to] = c->columns[i].values[from];
+        if (c->columns[i].missing) c->columns[i].missing[to] = c->columns[i].missing[from];
+    }
 }
 
 /* A series of `count` bars in the columns of `from`: its rows from `first` on, or zeros when it has none; role[r] says
@@ -11356,7 +11374,7 @@ LSTMFC__DEF lstmfc_result lstmfc_candles_check(const lstmfc_candles *candles, ls
 
 LSTMFC__RARE_END
 
-/* ---- CSV 1: source and records ----------------------------------------------------------------------------------- */
+/* ---- CSV 1: source and records --------------------------------------------------------------------------------- */
 
 static const lstmfc_field lstmfc__csv_fields[] = {
 #define LSTMFC__X(kind, name, preset, range, help) LSTMFC_FIELD(lstmfc_csv_desc, kind, name, preset, range, help)
@@ -11378,24 +11396,27 @@ LSTMFC__DEF lstmfc_result lstmfc_csv_desc_resolve(lstmfc_csv_desc *desc, lstmfc_
 /* Every option at its preset: resolving a zeroed struct cannot fail, so there is no error to pass on. */
 LSTMFC__DEFAULT(csv)
 
-/* Bytes read at a time, which is also what the layout may look at; bytes of the longest record; records of the sample;
-   words in a block of rows. */
-enum { LSTMFC__CSV_BLOCK = 1 << 18, LSTMFC__CSV_RECORD = 1 << 20, LSTMFC__CSV_SAMPLE = 64,
-      LSTMFC__CSV_WORDS = 1 << 16 };
+enum {
+    LSTMFC__CSV_BLOCK = 1 << 18,    /* bytes read at a time, which is also what the layout may look at */
+    LSTMFC__CSV_RECORD = 1 << 20,   /* bytes of the longest record */
+    LSTMFC__CSV_SAMPLE = 64,        /* records that the layout looks at */
+    LSTMFC__CSV_WORDS = 1 << 16     /* words in a block of rows */
+};
 enum { LSTMFC__ROLE_TIME = LSTMFC__ROLES, LSTMFC__ROLE_CLOCK, LSTMFC__ROLE_NONE };      /* after open .. volume */
-/* CLOCK: time of day beside a date */
-enum { LSTMFC__CELL_IGNORED, LSTMFC__CELL_NUMBER, LSTMFC__CELL_TIME, LSTMFC__CELL_CLOCK };
+enum { LSTMFC__CELL_IGNORED, LSTMFC__CELL_NUMBER, LSTMFC__CELL_TIME, LSTMFC__CELL_CLOCK };  /* CLOCK: beside a date */
 enum { LSTMFC__POINT = 1, LSTMFC__COMMA = 2 };                          /* decimal marks, as bits */
 enum { LSTMFC__CLOCK_MARKED = 1, LSTMFC__CLOCK_DIGITS = 2 };            /* 9:30 and 093000, as bits */
 
 /* What a cell says, and what is kept of it for a row: a time, a number, or the place of the time cell in the file. */
 typedef union lstmfc__csv_word { int64_t time; uint64_t place; double number; } lstmfc__csv_word;
 
-/* start: where it begins in the text, at its quote if it has one; text: without quotes and the blanks at both ends.
-   is_value: it is a plain number with a point in a column of numbers, or a plain time in a column of such, and was
-   converted while its end was looked for. */
-typedef struct lstmfc__csv_cell { const char *start, *text; size_t length; int quoted,
-                                 is_value; lstmfc__csv_word value; } lstmfc__csv_cell;
+typedef struct lstmfc__csv_cell {
+    const char *start, *text;       /* where it begins, at its quote if it has one; without quotes and outer blanks */
+    size_t length;                  /* of text */
+    int quoted;
+    int is_value;                   /* it is what its column holds, and was converted while its end was looked for */
+    lstmfc__csv_word value;
+} lstmfc__csv_cell;
 
 /* What is known of one column. The sample_ counts come from the first records and decide what the column is; marks,
    blanks and numbers grow while the file is read. A column without a role may stop being numeric in row 30,000: it is
@@ -11404,15 +11425,18 @@ typedef struct lstmfc__csv_column {
     const char *name;
     int32_t role, rank;             /* rank: how well the name fits the role; the lowest of a role gets it */
     int32_t kind;
-    size_t slot;                    /* NUMBER and TIME: its word in a row; of a TIME 0 is the first choice, 1 the
-                                       second */
+    size_t slot;                    /* NUMBER, TIME: its word in a row; of a TIME 0 is the first choice, 1 the second */
     int64_t blanks, numbers;
     int32_t marks;                  /* decimal marks that cells have proved */
     int32_t sample_rows, sample_text, sample_blanks, sample_times, sample_midnights, sample_clocks, sample_digits;
 } lstmfc__csv_column;
 
-/* A cell that proved something, for the message that has to name it later. */
-typedef struct lstmfc__csv_proof { int64_t line, column; const char *name; char text[48]; } lstmfc__csv_proof;
+/* A place in the file, of a cell that proved something or is at fault: for a message that names it now or later. */
+typedef struct lstmfc__csv_proof {
+    int64_t line, column, offset;   /* offset: in bytes; 0 when it is not of the current record */
+    const char *name;               /* of the cell's column; NULL = no cell */
+    char text[48];
+} lstmfc__csv_proof;
 
 /* A column of times. The file's first unusable cell is kept: the second choice may still do. */
 typedef struct lstmfc__csv_times {
@@ -11432,18 +11456,16 @@ typedef struct lstmfc__csv_times {
 typedef struct lstmfc__csv_clock {
     int32_t column;                 /* -1 = none */
     int32_t told;                   /* by `columns` */
-    /* bits seen: CLOCK_MARKED, CLOCK_DIGITS; how many digits; whether a 0 stood before others */
-    int32_t forms, widths, padded;
+    int32_t forms, widths, padded;  /* bits seen: MARKED, DIGITS; how many digits; whether a 0 stood before others */
     int32_t most;
     lstmfc__csv_proof first;
 } lstmfc__csv_clock;
 
-/* A cell that reads differently with a point and with a comma, from before the file told which: its value with a
+/* A cell that reads differently with a point and with a comma, from before the file told which: its value with the
    comma. */
 typedef struct lstmfc__csv_twin { lstmfc__csv_word *word; double value; } lstmfc__csv_twin;
 
-/* What rows are sorted by. The time lies beside the row's number, so that sorting walks along memory and never jumps
-   into the rows. */
+/* What rows are sorted by. The time lies beside the row's number: sorting walks along memory, never into the rows. */
 typedef struct lstmfc__csv_key { int64_t time; size_t row; } lstmfc__csv_key;
 
 /* The reader: one struct, passed to every function below, whose parts belong to the six steps of the essay. Unless it
@@ -11454,6 +11476,7 @@ typedef struct lstmfc__csv {
     lstmfc_error *err;
     lstmfc_csv_report *report;
     const char *path;               /* NULL = memory */
+    lstmfc__csv_proof here;         /* the place that a message is about */
 
     /* source: text[0..length) is the window; for a stream it is `buffer`, moved along by fill */
     const char *text;
@@ -11481,8 +11504,7 @@ typedef struct lstmfc__csv {
     int32_t clocks;                 /* how many of times are there: 1 or 2 */
     int32_t chosen;                 /* which of them is used */
     lstmfc__csv_clock day_clock;
-    /* the name of a column that looks like the clock of dates and is not used as such; NULL = none */
-    const char *clock_like;
+    const char *clock_like;         /* a column that looks like a clock of dates and is not used as one; NULL = none */
     int32_t symbol;                 /* column that names what is traded; -1 = none */
     lstmfc__csv_proof symbols[2];   /* its first cell, and the first that differs */
     int32_t synthetic;
@@ -11503,59 +11525,43 @@ typedef struct lstmfc__csv {
     lstmfc__csv_proof doubt;        /* the first twin that the separator does not settle */
 } lstmfc__csv;
 
-/* A cell as it may stand in a message: short, printable. */
-LSTMFC__COLD const char *lstmfc__csv_show(char out[48], const lstmfc__csv_cell *cell)
+/* Fails: "file: line 3, column 21: ..." at a place, with the column's name and the cell's text in front where it is a
+   cell's: close "12%" is ...; of the file as a whole, or of the options, without a place. */
+LSTMFC__COLD void lstmfc__csv_fail_list(lstmfc__csv *csv, lstmfc_result code, const lstmfc__csv_proof *at,
+                                        const char *format, va_list arguments)
 {
-    size_t i, n = cell->length < 40 ? cell->length : 40;
-    for (i = 0; i < n; i++) out[i] = (char)((unsigned char)cell->text[i] < 32 ? '?' : cell->text[i]);
-    /* byte n is the first that is cut off: if it continues a character, the ones before it go too, down to its first
-       byte */
-    while (n < cell->length && n && ((unsigned char)cell->text[n] & 0xc0) == 0x80) n--;    /* no half of a character */
-    memcpy(out + n, "...", 4);
-    if (n == cell->length) out[n] = 0;
-    return out;
-}
-
-/* Fails at a line and column: "file: line 3, column 21: ...". line 0 = the file as a whole. */
-LSTMFC__COLD int lstmfc__csv_fail_list(lstmfc__csv *csv, lstmfc_result code, int64_t line, int64_t column,
-                                       int64_t offset, const char *format, va_list arguments)
-{
-    char message[480];
+    char message[480] = "";
     const char *path = csv->path ? csv->path : "CSV";
     lstmfc__text text = {NULL, 0, 0};
     text.out = message; text.size = sizeof message;
-    message[0] = 0;
+    if (at && at->name) text.length = lstmfc__print(message, sizeof message, "%s \"%s\"", at->name, at->text);
     lstmfc__text_format(&text, format, arguments);
-    if (line)
-        lstmfc__fail_at(csv->err, code, line, column, offset, "%s: line %l, column %l: %s", path, line, column,
-                        message);
+    if (at)
+        lstmfc__fail_at(csv->err, code, at->line, at->column, at->offset, "%s: line %l, column %l: %s", path, at->line,
+                        at->column, message);
     else lstmfc__fail(csv->err, code, "%s: %s", path, message);
-    return 0;
 }
 
-/* Three ways to fail: at a line and column that were kept (a proof), for a wrong option, and at a byte of the current
-   record. */
-LSTMFC__COLD int lstmfc__csv_fail_line(lstmfc__csv *csv, int64_t line, int64_t column, const char *format, ...)
+LSTMFC__COLD int lstmfc__csv_fail(lstmfc__csv *csv, const lstmfc__csv_proof *at, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    lstmfc__csv_fail_list(csv, LSTMFC_ERROR_DATA, line, column, 0, format, arguments);
+    lstmfc__csv_fail_list(csv, LSTMFC_ERROR_DATA, at, format, arguments);
     va_end(arguments);
     return 0;
 }
 
-/* Of the file as a whole, or of the options: no line to name. */
 LSTMFC__COLD int lstmfc__csv_fail_file(lstmfc__csv *csv, lstmfc_result code, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    lstmfc__csv_fail_list(csv, code, 0, 0, 0, format, arguments);
+    lstmfc__csv_fail_list(csv, code, NULL, format, arguments);
     va_end(arguments);
     return 0;
 }
 
-/* Line and column of a place in the current record. Columns count characters (UTF-8), not bytes: bytes 10xxxxxx
-   continue a character. Lines end inside a record only between quotes. */
+/* Line and column of a byte of the current record. Columns count characters (UTF-8), not bytes: bytes 10xxxxxx continue
+   a character. Lines end inside a record only between quotes. */
 LSTMFC__PRIVATE void lstmfc__csv_place(const lstmfc__csv *csv, const char *at, int64_t *line, int64_t *column)
 {
     const char *p;
@@ -11567,17 +11573,50 @@ LSTMFC__PRIVATE void lstmfc__csv_place(const lstmfc__csv *csv, const char *at, i
     }
 }
 
-/* at: a byte of the window; `before` turns its place there into the offset in the whole file. */
-LSTMFC__COLD int lstmfc__csv_fail(lstmfc__csv *csv, const char *at, const char *format, ...)
+/* A text as it may stand in a message: short, printable, without half of a character (if the first byte cut off
+   continues one, the ones before it go too, down to its first). */
+LSTMFC__RARE const char *lstmfc__csv_show(char out[48], const char *text, size_t length)
 {
-    va_list arguments;
-    int64_t line, column;
-    lstmfc__csv_place(csv, at, &line, &column);
-    va_start(arguments, format);
-    lstmfc__csv_fail_list(csv, LSTMFC_ERROR_DATA, line, column, csv->before + (int64_t)(at - csv->text), format,
-                          arguments);
-    va_end(arguments);
-    return 0;
+    size_t i, n = length < 40 ? length : 40;
+    for (i = 0; i < n; i++) out[i] = (char)((unsigned char)text[i] < 32 ? '?' : text[i]);
+    while (n < length && n && ((unsigned char)text[n] & 0xc0) == 0x80) n--;
+    memcpy(out + n, "...", 4);
+    if (n == length) out[n] = 0;
+    return out;
+}
+
+/* Keeps a cell of the current record, for a message that may be written thousands of rows later, when the record has
+   left the window. */
+LSTMFC__RARE void lstmfc__csv_prove(const lstmfc__csv *csv, lstmfc__csv_proof *proof, const lstmfc__csv_cell *cell,
+                                    const char *name)
+{
+    lstmfc__csv_place(csv, cell->start, &proof->line, &proof->column);
+    lstmfc__csv_show(proof->text, cell->text, cell->length);
+    proof->name = name;
+}
+
+/* Places to fail at: a cell or a byte of the current record, a line. */
+LSTMFC__COLD const lstmfc__csv_proof *lstmfc__csv_at_cell(lstmfc__csv *csv, const lstmfc__csv_cell *cell,
+                                                          const char *name)
+{
+    lstmfc__csv_prove(csv, &csv->here, cell, name);
+    csv->here.offset = csv->before + (int64_t)(cell->start - csv->text);
+    return &csv->here;
+}
+
+LSTMFC__COLD const lstmfc__csv_proof *lstmfc__csv_at_byte(lstmfc__csv *csv, const char *at)
+{
+    lstmfc__csv_cell cell;
+    memset(&cell, 0, sizeof cell);
+    cell.start = cell.text = at;
+    return lstmfc__csv_at_cell(csv, &cell, NULL);
+}
+
+LSTMFC__COLD const lstmfc__csv_proof *lstmfc__csv_at_line(lstmfc__csv *csv, int64_t line)
+{
+    memset(&csv->here, 0, sizeof csv->here);
+    csv->here.line = line; csv->here.column = 1;
+    return &csv->here;
 }
 
 /* Moves what is left of the window to the front and reads on. 0 = failed.
@@ -11593,14 +11632,12 @@ LSTMFC__PRIVATE int lstmfc__csv_fill(lstmfc__csv *csv)
     void *array = csv->buffer;
     if (csv->at_end) return 1;
     if (!lstmfc__room(&csv->env, &array, &csv->capacity, rest + LSTMFC__CSV_BLOCK, 1, csv->err)) return 0;
-    /* Grows for a long record: at most LSTMFC__CSV_RECORD, see next */
-    csv->buffer = (char *)array;
+    csv->buffer = (char *)array;                    /* grows for a long record: at most LSTMFC__CSV_RECORD, see next */
     memmove(csv->buffer, csv->buffer + csv->position, rest);
     csv->before += (int64_t)csv->position;
     csv->position = 0;
     got = csv->read(csv->context, csv->buffer + rest, LSTMFC__CSV_BLOCK, &cause);
     if (cause) return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_OPEN, "cannot be read: %s", cause);
-    /* read promises all that was asked for unless the source ends, so fewer bytes mean that there is no more */
     csv->at_end = got < LSTMFC__CSV_BLOCK;
     csv->text = csv->buffer;
     csv->length = rest + got;
@@ -11611,9 +11648,9 @@ LSTMFC__PRIVATE int lstmfc__csv_fill(lstmfc__csv *csv)
     return 1;
 }
 
-/* The value that an unquoted cell begins with, where it needs no second thought: a number once some cell has proved the
-   decimal point, a time where all before it in its column were of the family ISO. Returns the bytes taken; 0 = to be
-   read with the whole cell. */
+/* Bytes of the value that an unquoted cell begins with, where it needs no second thought: a number once some cell has
+   proved the decimal point, a time where all before it in its column were of the family ISO. 0 = to be read with the
+   whole cell. */
 LSTMFC__INLINE size_t lstmfc__csv_value(const lstmfc__csv *csv, const lstmfc__csv_column *column, const char *text,
                                         size_t length, lstmfc__csv_word *value)
 {
@@ -11663,20 +11700,20 @@ LSTMFC__PRIVATE size_t lstmfc__csv_split(lstmfc__csv *csv)
                     if (*p == '\n' || (*p == '\r' && p + 1 < end && p[1] != '\n')) csv->record_lines++;
                 if (p == end) {
                     if (!csv->at_end && p - text <= LSTMFC__CSV_RECORD) return 0;
-                    lstmfc__csv_fail(csv, cell->start, "the quote that opens here is never closed");
+                    lstmfc__csv_fail(csv, lstmfc__csv_at_byte(csv, cell->start),
+                                     "the quote that opens here is never closed");
                     return SIZE_MAX;
                 }
-                if (!*p) break;
-                /* a quote that ends the window: whether a second follows is seen after the next fill, which splits
-                   anew */
-                if (p + 1 == end || p[1] != '"') break;
+                /* at the end of the window: whether a second quote follows is seen when the record is split anew */
+                if (!*p || p + 1 == end || p[1] != '"') break;
             }
             last = p;
-            if (p < end && *p == '"') p++;
+            if (*p == '"') p++;
             while (p < end && *p == ' ') p++;
             while (cell->text < last && *cell->text == ' ') cell->text++;
-            if (p < end && !csv->stop[(unsigned char)*p]) {
-                lstmfc__csv_fail(csv, p, "text after a closing quote: expected the separator or the end of the line");
+            if (p < end && !stop[(unsigned char)*p]) {
+                lstmfc__csv_fail(csv, lstmfc__csv_at_byte(csv, p),
+                                 "text after a closing quote: expected the separator or the end of the line");
                 return SIZE_MAX;
             }
         } else {
@@ -11691,20 +11728,18 @@ LSTMFC__PRIVATE size_t lstmfc__csv_split(lstmfc__csv *csv)
         while (last > cell->text && last[-1] == ' ') last--;
         cell->length = (size_t)(last - cell->text);
         if (p == end) return csv->at_end ? (size_t)(p - text) : 0;
-        /* what stopped the cell: the next cell follows, or the record ends with LF, CR or CRLF, or it was a NUL */
         if (*p == separator) { p++; continue; }
         if (*p == '\n') return (size_t)(p - text) + 1;
-        if (*p == '\r') {
-            if (p + 1 == end) return csv->at_end ? (size_t)(p - text) + 1 : 0;
-            return (size_t)(p - text) + 1 + (p[1] == '\n');
-        }
-        lstmfc__csv_fail(csv, p, "a NUL byte: this is not a text file");
+        if (*p == '\r' && p + 1 == end) return csv->at_end ? (size_t)(p - text) + 1 : 0;
+        if (*p == '\r') return (size_t)(p - text) + 1 + (p[1] == '\n');
+        lstmfc__csv_fail(csv, lstmfc__csv_at_byte(csv, p), "a NUL byte: this is not a text file");
         return SIZE_MAX;
     }
 }
 
 /* Reads the next record that is not an empty line. 1 = there it is, 0 = the end, -1 = failed. While sampling, the
-   window is not moved and an error is only the end of the sample. */
+   window is not moved and an error is only the end of the sample. A file without line ends is refused after 1 MiB
+   instead of being read into memory whole. */
 LSTMFC__PRIVATE int lstmfc__csv_next(lstmfc__csv *csv)
 {
     for (;;) {
@@ -11712,10 +11747,9 @@ LSTMFC__PRIVATE int lstmfc__csv_next(lstmfc__csv *csv)
         if (csv->position == csv->length && csv->at_end) return 0;
         taken = csv->position < csv->length ? lstmfc__csv_split(csv) : 0;
         if (taken == SIZE_MAX) return csv->sampling ? 0 : -1;
-        /* a bound on the window: a file without line ends is refused after 1 MiB instead of being read into memory
-           whole */
         if (taken > LSTMFC__CSV_RECORD || (!taken && csv->length - csv->position > LSTMFC__CSV_RECORD)) {
-            lstmfc__csv_fail(csv, csv->record, "a line of more than %d bytes", (int32_t)LSTMFC__CSV_RECORD);
+            lstmfc__csv_fail(csv, lstmfc__csv_at_byte(csv, csv->record), "a line of more than %d bytes",
+                             (int32_t)LSTMFC__CSV_RECORD);
             return -1;
         }
         if (!taken) {
@@ -11730,7 +11764,7 @@ LSTMFC__PRIVATE int lstmfc__csv_next(lstmfc__csv *csv)
     }
 }
 
-/* ---- CSV 2: what a cell says ------------------------------------------------------------------------------------- */
+/* ---- CSV 2: what a cell says ----------------------------------------------------------------------------------- */
 
 /* A cell alone often has several readings: 1.158 is a small number or a large one, 20200101 a number or a date. The
    functions here list the readings; what the column and the file make of them is decided in parts 4 and 5. */
@@ -11739,49 +11773,51 @@ LSTMFC__PRIVATE int lstmfc__csv_next(lstmfc__csv *csv)
    stands there, whatever its form (each of HH, HHMM and HHMMSS is also one of HHMMSS without its zeros), or 0. */
 LSTMFC__PRIVATE int32_t lstmfc__csv_clock_cell(const lstmfc__csv_cell *cell, int64_t *out)
 {
-    lstmfc__scan scan;
+    lstmfc__scan scan = lstmfc__scan_of(cell->text, cell->length), digits = scan;
     int32_t number;
-    scan.at = cell->text; scan.end = cell->text + cell->length;
     if (lstmfc__scan_clock(&scan, out, &number) && scan.at == scan.end) return LSTMFC__CLOCK_MARKED;
-    scan.at = cell->text;
-    if (!lstmfc__scan_digits(&scan, 1, 6, &number) || scan.at != scan.end) return 0;
+    if (!lstmfc__scan_digits(&digits, 1, 6, &number) || digits.at != digits.end) return 0;
     *out = number;
-    return number / 10000 > 23 || number / 100 % 100 > 59 || number % 100 > 59 ? 0 : LSTMFC__CLOCK_DIGITS;
+    return lstmfc__clock_of(number) < 0 ? 0 : LSTMFC__CLOCK_DIGITS;
 }
 
-/* The spellings of "no value" that exports use, in any case; the empty cell too. Nothing else: "?" or "#REF!" in a
-   price column is an error the user should see. */
-LSTMFC__PRIVATE int lstmfc__csv_blank(const lstmfc__csv_cell *cell)
+/* Is it one of the list's words, which are divided by blanks, in letters of any case? */
+LSTMFC__PRIVATE int lstmfc__csv_is_word(const char *text, size_t length, const char *words)
 {
-    static const char *const spellings[] = {"-", "null", "nan", "na", "n/a", "none"};
-    size_t i;
-    if (!cell->length) return 1;
-    if (cell->length > 4) return 0;
-    for (i = 0; i < LSTMFC__COUNT(spellings); i++) {
-        lstmfc__scan scan;
-        scan.at = cell->text; scan.end = cell->text + cell->length;
-        if (lstmfc__scan_word(&scan, spellings[i]) && scan.at == scan.end) return 1;
+    while (length && *words) {
+        size_t n = strcspn(words, " "), i = 0;
+        while (n == length && i < n && lstmfc__lower(text[i]) == words[i]) i++;
+        if (i == length) return 1;
+        words += n + (words[n] != 0);
     }
     return 0;
+}
+
+/* The spellings of "no value" that exports use, the empty cell too. Nothing else: "?" or "#REF!" in a price column is
+   an error the user should see. */
+LSTMFC__PRIVATE int lstmfc__csv_blank(const lstmfc__csv_cell *cell)
+{
+    size_t n = cell->length;
+    return !n || (n < 5 && lstmfc__csv_is_word(cell->text, n, "- null nan na n/a none"));
 }
 
 /* Reads a whole cell as a number whose decimal mark is `point` and whose thousands (groups of exactly three digits) may
    be separated by `group`; K, M, B and % behind it scale by 1e3, 1e6, 1e9 and 1e-2. 0 = it is not one.
 
-       11,803.1 -> 11803.1     1,23  -> no (a group of two)
-       698.62K  -> 698620      0,123 -> no (nobody writes thousands of 0)
+     11,803.1 -> 11803.1     1,23 -> no (a group of two)
+     698.62K  -> 698620      0,123 -> no (nobody writes thousands of 0)
 
    The cell is rewritten as plain text and converted once, so that the result is the nearest double and 698.62K does not
-   pick up the rounding of a multiplication. `run` is the length of the current run of digits. */
+   pick up the rounding of a multiplication. */
 LSTMFC__PRIVATE int lstmfc__csv_number_as(const lstmfc__csv_cell *cell, char point, char group, double *value)
 {
+    static const char marks[] = "kmb%";
+    static const char *const scales[] = {"e3", "e6", "e9", "e-2"};
     char plain[64];
     const char *p = cell->text, *end = p + cell->length, *scale = "";
-    size_t n = 0, run = 0, groups = 0, digits = 0;
+    size_t n = 0, run = 0, groups = 0, digits = 0;              /* run: digits since the last mark */
     int fraction = 0, exponent = 0;
-    /* a bound on plain[64]: each byte of the cell gives one at most, and the scale three more */
-    if (cell->length > 48) return 0;
-    /* sign, digits in groups, one mark, digits, exponent, scale: whatever is left over at the end makes it text */
+    if (cell->length > 48) return 0;                /* each byte gives one of plain[] at most, a scale three */
     if (p < end && (*p == '-' || *p == '+')) { if (*p == '-') plain[n++] = '-'; p++; }
     for (; p < end; p++) {
         if (*p >= '0' && *p <= '9') { plain[n++] = *p; run++; digits++; }
@@ -11808,26 +11844,19 @@ LSTMFC__PRIVATE int lstmfc__csv_number_as(const lstmfc__csv_cell *cell, char poi
     }
     if (p < end && *p == ' ') p++;
     if (p < end) {
-        switch (*p++) {
-        case 'k': case 'K': scale = "e3"; break;
-        case 'm': case 'M': scale = "e6"; break;
-        case 'b': case 'B': scale = "e9"; break;
-        case '%': scale = "e-2"; break;
-        default: return 0;
-        }
-        /* 1e3K would have two scales; nobody writes it, and the text "e3e3" would be no number */
-        if (exponent || p != end) return 0;
+        const char *mark = *p ? strchr(marks, lstmfc__lower(*p++)) : NULL;
+        if (!mark || exponent || p != end) return 0;            /* 1e3K would have two scales */
+        scale = scales[mark - marks];
     }
     while (*scale) plain[n++] = *scale++;
     return lstmfc_parse_double(plain, n, value) == n && lstmfc_is_finite(*value);
 }
 
 /* As lstmfc__csv_number_as under both marks: bits POINT and COMMA for those under which it is a number, out[0] and
-   out[1]. */
+   out[1]. 12 and 1e5: both marks, one value. 1.158: both, two values (a twin). 1.158,91: COMMA alone, which proves it.
+   abc: none. */
 LSTMFC__PRIVATE int32_t lstmfc__csv_number(const lstmfc__csv_cell *cell, double out[2])
 {
-    /* 12 and 1e5: both marks, one value. 1.158: both, two values (a twin). 1.158,91: COMMA alone, which proves it. abc:
-       none */
     int32_t point = lstmfc__csv_number_as(cell, '.', ',', &out[0]) ? LSTMFC__POINT : 0;
     return point | (lstmfc__csv_number_as(cell, ',', '.', &out[1]) ? LSTMFC__COMMA : 0);
 }
@@ -11838,23 +11867,20 @@ LSTMFC__PRIVATE int32_t lstmfc__csv_number(const lstmfc__csv_cell *cell, double 
 LSTMFC__PRIVATE const char *lstmfc__csv_moment(const lstmfc__csv *csv, const lstmfc__csv_cell *cell,
                                                lstmfc__moment *out, int32_t *unit)
 {
-    lstmfc__scan scan;
-    int32_t told = csv->desc.time_format;       /* auto, iso, s ms us ns, dmy mdy, in this order */
-    size_t i;
+    lstmfc__scan scan = lstmfc__scan_of(cell->text, cell->length);
+    int32_t told = csv->desc.time_format;           /* auto, iso, s ms us ns, dmy mdy, in this order */
+    size_t i = 0;
     *unit = -1;
-    /* epochs first, but for what is an ISO date at a glance (a dash in fifth place): 64 rows of dates need no failed
-       attempt */
+    /* epochs first, but for what is an ISO date at a glance (a dash in fifth place) */
     if (cell->length && cell->text[0] <= '9' && told != LSTMFC_TIME_FORMAT_ISO && told < LSTMFC_TIME_FORMAT_DMY
         && !(cell->length > 4 && cell->text[4] == '-')) {
         *unit = lstmfc__epoch(cell->text, cell->length, csv->unit, &out->time);
         if (*unit >= 0) { out->family = LSTMFC__TIME_EPOCH; return NULL; }
-        for (i = 0; i < cell->length && cell->text[i] != 'e' && cell->text[i] != 'E'; i++)
-            if (cell->text[i] != '.' && (cell->text[i] < '0' || cell->text[i] > '9')) break;
-        if (i && i < cell->length && (cell->text[i] == 'e' || cell->text[i] == 'E'))
+        while (i < cell->length && (cell->text[i] == '.' || (cell->text[i] >= '0' && cell->text[i] <= '9'))) i++;
+        if (i && i < cell->length && lstmfc__lower(cell->text[i]) == 'e')
             return "an epoch time that a spreadsheet has rounded";
     }
     if (csv->unit != LSTMFC__UNIT_AUTO) return "not an epoch time in the unit that --time-format tells";
-    scan.at = cell->text; scan.end = cell->text + cell->length;
     if (!lstmfc__scan_moment(&scan, out) || scan.at != scan.end) return "not a time";
     if (told == LSTMFC_TIME_FORMAT_ISO && out->family != LSTMFC__TIME_ISO && out->family != LSTMFC__TIME_HALF)
         return "not an ISO time (YYYY-MM-DD HH:MM:SS), as --time-format tells";
@@ -11865,48 +11891,41 @@ LSTMFC__PRIVATE const char *lstmfc__csv_moment(const lstmfc__csv *csv, const lst
 
 LSTMFC__RARE_BEGIN
 
-/* ---- CSV 3: layout ----------------------------------------------------------------------------------------------- */
+/* ---- CSV 3: layout --------------------------------------------------------------------------------------------- */
 
-/* Header names, reduced to lower-case letters and digits (bytes above 127 stay), and the role each stands for: "Open
-   Time", "open_time" and "<OPENTIME>" are all opentime. The rank orders names of one role, 0 fits best: an opening time
-   is preferred to a plain time and that to a date; a price to an adjusted close. Times of the close, high or low (rank
-   9) are recognised and never used: a bar's time is that of its open, and taking the close instead would let every
-   feature see one bar ahead. Volumes: of two ("Volume BTC", "Volume USD") the base asset's is wanted, and the symbol
-   column says which asset that is. */
+/* The role that a column's name stands for. Names are reduced to lower-case letters and digits (bytes above 127 stay):
+   "Open Time", "open_time" and "<OPENTIME>" are all opentime. The rank orders names of one role, 0 fits best: an
+   opening time is preferred to a plain time and that to a date; a price to an adjusted close. Times of the close, high
+   or low (rank 9) are recognised and never used: a bar's time is that of its open, and taking the close instead would
+   let every feature see one bar ahead. Volumes: of two ("Volume BTC", "Volume USD") the base asset's is wanted, and the
+   symbol column says which asset that is. */
 LSTMFC__RARE int32_t lstmfc__csv_role(const char *text, size_t length, const char *symbol, int32_t *rank)
 {
-    /* the letters beyond ASCII are spelt as octal bytes of UTF-8, so that the header compiles under any source
-       character set */
-    static const struct { const char *name; int32_t role, rank; } known[] = {
-        {"opentime", LSTMFC__ROLE_TIME, 0}, {"timeopen", LSTMFC__ROLE_TIME, 0}, {"opentimestamp", LSTMFC__ROLE_TIME, 0},
-        {"time", LSTMFC__ROLE_TIME, 1}, {"timestamp", LSTMFC__ROLE_TIME, 1}, {"unix", LSTMFC__ROLE_TIME, 1},
-            {"unixtimestamp", LSTMFC__ROLE_TIME, 1},
-        {"unixtime", LSTMFC__ROLE_TIME, 1}, {"epoch", LSTMFC__ROLE_TIME, 1}, {"ts", LSTMFC__ROLE_TIME, 1},
-            {"datetime", LSTMFC__ROLE_TIME, 1},
-        {"date", LSTMFC__ROLE_TIME, 2}, {"tarih", LSTMFC__ROLE_TIME, 2}, {"datum", LSTMFC__ROLE_TIME, 2},
-            {"fecha", LSTMFC__ROLE_TIME, 2},
-        {"gmttime", LSTMFC__ROLE_TIME, 1}, {"utctime", LSTMFC__ROLE_TIME, 1}, {"dateutc", LSTMFC__ROLE_TIME, 2},
-            {"timeutc", LSTMFC__ROLE_TIME, 1},
-        {"closetime", LSTMFC__ROLE_TIME, 9}, {"timeclose", LSTMFC__ROLE_TIME, 9}, {"timehigh", LSTMFC__ROLE_TIME, 9},
-            {"timelow", LSTMFC__ROLE_TIME, 9},
-        {"open", LSTMFC__OPEN, 0}, {"openprice", LSTMFC__OPEN, 1}, {"priceopen", LSTMFC__OPEN, 1},
-        /* Acilis, in Turkish letters */
-        {"a\303\247\304\261l\304\261\305\237", LSTMFC__OPEN, 0},
-        {"high", LSTMFC__HIGH, 0}, {"highprice", LSTMFC__HIGH, 1}, {"pricehigh", LSTMFC__HIGH, 1},
-        {"y\303\274ksek", LSTMFC__HIGH, 0},                                                             /* Yuksek */
-        {"low", LSTMFC__LOW, 0}, {"lowprice", LSTMFC__LOW, 1}, {"pricelow", LSTMFC__LOW, 1},
-        {"d\303\274\305\237\303\274k", LSTMFC__LOW, 0},                                                 /* Dusuk */
-        {"close", LSTMFC__CLOSE, 0}, {"closeprice", LSTMFC__CLOSE, 1}, {"priceclose", LSTMFC__CLOSE, 1},
-            {"price", LSTMFC__CLOSE, 2},
-        {"last", LSTMFC__CLOSE, 3}, {"lastprice", LSTMFC__CLOSE, 3}, {"adjclose", LSTMFC__CLOSE, 4},
-            {"adjustedclose", LSTMFC__CLOSE, 4},
-        {"\305\236imdi", LSTMFC__CLOSE, 0}, {"\305\237imdi", LSTMFC__CLOSE, 0},                         /* Simdi */
-        {"volume", LSTMFC__VOLUME, 1}, {"vol", LSTMFC__VOLUME, 2}, {"hac", LSTMFC__VOLUME, 2},
-            {"hacim", LSTMFC__VOLUME, 2},
-        {"basevolume", LSTMFC__VOLUME, 0}, {"tickvol", LSTMFC__VOLUME, 4}, {"tickvolume", LSTMFC__VOLUME, 4}
+    /* Turkish letters are spelt as octal bytes of UTF-8, so that any source character set compiles them: Acilis,
+       Yuksek, Dusuk, Simdi */
+    static const struct { int32_t role, rank; const char *names; } known[] = {
+        {LSTMFC__ROLE_TIME, 0, "opentime timeopen opentimestamp"},
+        {LSTMFC__ROLE_TIME, 1, "time timestamp unix unixtimestamp unixtime epoch ts datetime gmttime utctime timeutc"},
+        {LSTMFC__ROLE_TIME, 2, "date tarih datum fecha dateutc"},
+        {LSTMFC__ROLE_TIME, 9, "closetime timeclose timehigh timelow"},
+        {LSTMFC__OPEN,      0, "open a\303\247\304\261l\304\261\305\237"},
+        {LSTMFC__OPEN,      1, "openprice priceopen"},
+        {LSTMFC__HIGH,      0, "high y\303\274ksek"},
+        {LSTMFC__HIGH,      1, "highprice pricehigh"},
+        {LSTMFC__LOW,       0, "low d\303\274\305\237\303\274k"},
+        {LSTMFC__LOW,       1, "lowprice pricelow"},
+        {LSTMFC__CLOSE,     0, "close \305\236imdi \305\237imdi"},
+        {LSTMFC__CLOSE,     1, "closeprice priceclose"},
+        {LSTMFC__CLOSE,     2, "price"},
+        {LSTMFC__CLOSE,     3, "last lastprice"},
+        {LSTMFC__CLOSE,     4, "adjclose adjustedclose"},
+        {LSTMFC__VOLUME,    0, "basevolume"},
+        {LSTMFC__VOLUME,    1, "volume"},
+        {LSTMFC__VOLUME,    2, "vol hac hacim"},
+        {LSTMFC__VOLUME,    4, "tickvol tickvolume"}
     };
-    static const char *const assets[] = {"base", "from", "coin", "btc", "eth", "ltc", "xrp", "bnb", "sol", "ada",
-                                         "doge", "to", "usd", "usdt", "usdc", "busd", "eur", "gbp", "try", "currency"};
+    static const char assets[] = "base from coin btc eth ltc xrp bnb sol ada doge to usd usdt usdc busd eur gbp try "
+                                 "currency";
     char name[32];
     size_t i, n = 0;
     *rank = 0;
@@ -11916,16 +11935,12 @@ LSTMFC__RARE int32_t lstmfc__csv_role(const char *text, size_t length, const cha
         if (n + 1 == sizeof name) return LSTMFC__ROLE_NONE;
         name[n++] = c;
     }
-    name[n] = 0;
     for (i = 0; i < LSTMFC__COUNT(known); i++)
-        if (strcmp(name, known[i].name) == 0) { *rank = known[i].rank; return known[i].role; }
-    /* "Volume BTC": in units of the symbol's first asset is what is wanted */
-    if (n > 6 && memcmp(name, "volume", 6) == 0) {
-        if (symbol && strncmp(symbol, name + 6, n - 6) == 0) return LSTMFC__VOLUME;
-        for (i = 0; i < LSTMFC__COUNT(assets); i++)
-            if (strcmp(name + 6, assets[i]) == 0) { *rank = 3; return LSTMFC__VOLUME; }
-    }
-    return LSTMFC__ROLE_NONE;
+        if (lstmfc__csv_is_word(name, n, known[i].names)) { *rank = known[i].rank; return known[i].role; }
+    if (n < 7 || memcmp(name, "volume", 6) != 0) return LSTMFC__ROLE_NONE;
+    if (symbol && strncmp(symbol, name + 6, n - 6) == 0) return LSTMFC__VOLUME;
+    *rank = 3;
+    return lstmfc__csv_is_word(name + 6, n - 6, assets) ? (int32_t)LSTMFC__VOLUME : (int32_t)LSTMFC__ROLE_NONE;
 }
 
 /* One record of the sample. */
@@ -11936,8 +11951,8 @@ typedef struct lstmfc__csv_line {
 } lstmfc__csv_line;
 
 /* Reads the sample's records under the current separator; leaves the source where it was. Returns how many, -1 = no
-   memory. Errors under a separator that is only being tried mean nothing: they go into `quiet`, all but the want of
-   memory. */
+   memory. A text in memory shows no more of itself than a file would: both give the same layout. A faulty record only
+   ends the sample: the same fault is met again, and reported, when the rows are read in order. */
 LSTMFC__RARE int32_t lstmfc__csv_sample(lstmfc__csv *csv, lstmfc__csv_line out[LSTMFC__CSV_SAMPLE])
 {
     size_t i, position = csv->position, length = csv->length;
@@ -11946,12 +11961,8 @@ LSTMFC__RARE int32_t lstmfc__csv_sample(lstmfc__csv *csv, lstmfc__csv_line out[L
     int at_end = csv->at_end;
     int32_t n = 0;
     memset(&quiet, 0, sizeof quiet);
-    /* a text in memory shows no more of itself than a file would: both give the same layout. Memory sees what a stream
-       sees */
     if (csv->length >= LSTMFC__CSV_BLOCK) { csv->length = LSTMFC__CSV_BLOCK; csv->at_end = 0; }
     csv->sampling = 1;
-    /* a faulty record only ends the sample: the same fault is met again, and reported, when the rows are read in
-       order */
     csv->err = &quiet;
     while (n < LSTMFC__CSV_SAMPLE && lstmfc__csv_next(csv) > 0) {
         lstmfc__csv_line *record = &out[n++];
@@ -11977,17 +11988,16 @@ LSTMFC__RARE int32_t lstmfc__csv_sample(lstmfc__csv *csv, lstmfc__csv_line out[L
     return n;
 }
 
-/* Fixes the separator: the bytes that end an unquoted cell are it, LF, CR and NUL, found by one table look-up per
-   byte. */
+/* Fixes the separator: the bytes that end an unquoted cell are it, LF, CR and NUL, found by one table look-up each. */
 LSTMFC__RARE void lstmfc__csv_separate(lstmfc__csv *csv, char separator)
 {
     memset(csv->stop, 0, sizeof csv->stop);
-    csv->stop[0] = csv->stop[(unsigned char)'\n'] = csv->stop[(unsigned char)'\r'] =
-        csv->stop[(unsigned char)separator] = 1;
+    csv->stop[0] = csv->stop['\n'] = csv->stop['\r'] = csv->stop[(unsigned char)separator] = 1;
     csv->report->separator = separator;
 }
 
-/* The commonest number of cells among the records, at least 2 (1 when no record has more). */
+/* The commonest number of cells among the records, at least 2 (1 when no record has more: lines of a preamble, of one
+   cell, do not vote). */
 LSTMFC__RARE size_t lstmfc__csv_width(const lstmfc__csv_line *record, int32_t n, int32_t *hits)
 {
     size_t width = 1;
@@ -11996,7 +12006,6 @@ LSTMFC__RARE size_t lstmfc__csv_width(const lstmfc__csv_line *record, int32_t n,
     for (i = 0; i < n; i++) {
         int32_t same = 0;
         if (record[i].cells < 2) continue;
-        /* n^2 comparisons of at most 64 records: cheaper than a table. Lines of a preamble (1 cell) do not vote */
         for (k = 0; k < n; k++) same += record[k].cells == record[i].cells;
         if (same > *hits || (same == *hits && record[i].cells > width)) { width = record[i].cells; *hits = same; }
     }
@@ -12005,7 +12014,8 @@ LSTMFC__RARE size_t lstmfc__csv_width(const lstmfc__csv_line *record, int32_t n,
 
 /* Finds the separator: the one under which some record of the commonest width holds a time, most records have that
    width, and that width is largest, in this order. The time comes first because in "2020-01-01;1,5;2,5" the comma
-   splits as evenly as the semicolon does, but only the semicolon leaves a time standing alone. */
+   splits as evenly as the semicolon does, but only the semicolon leaves a time standing alone. A file of one column has
+   none: the comma stands for it. Told ones are refused when cells are made of them. */
 LSTMFC__RARE int lstmfc__csv_find_separator(lstmfc__csv *csv, lstmfc__csv_line record[LSTMFC__CSV_SAMPLE])
 {
     static const char candidates[] = {'\t', ';', '|', ','};
@@ -12015,11 +12025,10 @@ LSTMFC__RARE int lstmfc__csv_find_separator(lstmfc__csv *csv, lstmfc__csv_line r
     size_t best_width = 0;
     if (strcmp(told, "auto") != 0 && *told) {
         char c = strcmp(told, "tab") == 0 || strcmp(told, "\\t") == 0 ? '\t' : told[0];
-        /* refused: letters, digits, signs, point, blank and quote, of which the cells themselves are made */
         int alphanumeric = (c >= '0' && c <= '9') || (lstmfc__lower(c) >= 'a' && lstmfc__lower(c) <= 'z');
         if ((told[1] && c != '\t') || alphanumeric || strchr("\"\r\n.+- ", c) || (unsigned char)c > 126)
             return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_ARGUMENT,
-                    "--separator '%s': expected auto, tab, or one character such as , ; |", told);
+                                         "--separator '%s': expected auto, tab, or one character such as , ; |", told);
         lstmfc__csv_separate(csv, c);
         return 1;
     }
@@ -12031,27 +12040,26 @@ LSTMFC__RARE int lstmfc__csv_find_separator(lstmfc__csv *csv, lstmfc__csv_line r
         if (n < 0) return 0;
         width = lstmfc__csv_width(record, n, &hits);
         for (k = 0; k < n; k++) timed |= record[k].cells == width && record[k].times > 0;
-        /* a file of one column has no separator: the comma stands for it */
         if (width < 2 && candidates[i] != ',') continue;
-        if (timed > best_timed || (timed == best_timed &&
-                                   (hits > best_hits || (hits == best_hits && width > best_width)))) {
-            best = candidates[i];
-            best_timed = timed; best_hits = hits; best_width = width;
-        }
+        if (timed != best_timed ? timed < best_timed : hits != best_hits ? hits < best_hits : width <= best_width)
+            continue;
+        best = candidates[i];
+        best_timed = timed; best_hits = hits; best_width = width;
     }
     lstmfc__csv_separate(csv, best);
     return 1;
 }
 
-/* Puts the source at a record of the sample and reads it. */
+/* Puts the source at a record of the sample and reads it; 0 when it has not as many cells as there are columns. */
 LSTMFC__RARE int lstmfc__csv_revisit(lstmfc__csv *csv, const lstmfc__csv_line *record)
 {
     csv->position = record->position;
     csv->line = record->line;
-    return lstmfc__csv_next(csv) > 0;
+    return lstmfc__csv_next(csv) > 0 && csv->cells == csv->columns;
 }
 
-/* Appends a name to the name block; a cell's doubled quotes become single. The block was made large enough. */
+/* Appends a name to the name block; a cell's doubled quotes become single. A column without a name gets its place,
+   counted from 1 as people count: it can then be named like any other. The block was made large enough. */
 LSTMFC__RARE const char *lstmfc__csv_add_name(char *names, size_t *used, const lstmfc__csv_cell *cell, size_t index)
 {
     char *name = names + *used;
@@ -12060,44 +12068,40 @@ LSTMFC__RARE const char *lstmfc__csv_add_name(char *names, size_t *used, const l
         if (cell->quoted && cell->text[i] == '"' && i + 1 < cell->length && cell->text[i + 1] == '"') i++;
         name[n++] = (char)((unsigned char)cell->text[i] < 32 ? ' ' : cell->text[i]);
     }
-    /* a column without a name gets its place, counted from 1 as people count: it can then be named like any other */
     if (!n) n = lstmfc__print(name, 24, "column_%z", index + 1);
     name[n] = 0;
     *used += n + 1;
     return name;
 }
 
-/* Without a header: are the four columns from `price` on open, high, low, close? Yes only when a time stands first
-   and every sampled row keeps low <= open, close <= high, not all of them flat. Any other order of four prices breaks
-   that soon: in 64 rows of real prices open or close will once be away from the extremes. record [first .. n): the
-   sampled rows. */
-LSTMFC__RARE int lstmfc__csv_looks_like_bars(lstmfc__csv *csv, const lstmfc__csv_line *record, int32_t first,
-     int32_t n, size_t price)
+/* Without a header: are the four columns from `price` on open, high, low, close? Yes only when a time stands first and
+   every record of the sample [first .. n) keeps low <= open, close <= high, not all of them flat. Any other order of
+   four prices breaks that soon: in 64 rows of real prices open or close will once be away from the extremes. */
+LSTMFC__RARE int lstmfc__csv_looks_like_bars(lstmfc__csv *csv, const lstmfc__csv_line *record, int32_t first, int32_t n,
+                                             size_t price)
 {
     int32_t k, i, moving = 0;
     for (k = first; k < n; k++) {
-        double v[5][2], x[5];
+        double v[4][2], x[4];
         lstmfc__moment moment;
         int32_t unit, bits, marks = LSTMFC__POINT | LSTMFC__COMMA;
-        if (!lstmfc__csv_revisit(csv, &record[k]) || csv->cells < price + 4 || csv->cells != csv->columns) return 0;
+        if (!lstmfc__csv_revisit(csv, &record[k]) || csv->cells < price + 4) return 0;
         if (lstmfc__csv_moment(csv, &csv->cell[0], &moment, &unit)) return 0;
-        for (i = 1; i < 5; i++) {
-            bits = lstmfc__csv_number(&csv->cell[price + (size_t)i - 1], v[i]);
+        for (i = 0; i < 4; i++) {
+            bits = lstmfc__csv_number(&csv->cell[price + (size_t)i], v[i]);
             if (!bits) return 0;
-            /* the four prices of a row were written by one program: they must be numbers under one and the same mark */
-            marks &= bits;
+            marks &= bits;                          /* written by one program: numbers under one and the same mark */
         }
         if (!marks) return 0;
-        for (i = 1; i < 5; i++) x[i] = v[i][marks & LSTMFC__POINT ? 0 : 1];
-        /* x[1..4] = open, high, low, close. Flat bars (all four equal) fit every order and prove nothing: hence
-           `moving` */
-        if (x[2] < x[1] || x[2] < x[4] || x[3] > x[1] || x[3] > x[4] || x[3] > x[2]) return 0;
-        moving |= x[2] > x[3];
+        for (i = 0; i < 4; i++) x[i] = v[i][marks & LSTMFC__POINT ? 0 : 1];
+        if (x[1] < x[0] || x[1] < x[3] || x[2] > x[0] || x[2] > x[3] || x[2] > x[1]) return 0;
+        moving |= x[1] > x[2];
     }
     return moving;
 }
 
-/* Appends to a text of fixed size in the report, with ", " between the parts; what does not fit is left out. */
+/* Appends to a text of fixed size in the report, behind the separator unless it comes first; what does not fit is left
+   out. */
 LSTMFC__RARE void lstmfc__csv_append(char *out, size_t size, const char *separator, const char *a, const char *b,
                                      const char *c)
 {
@@ -12107,67 +12111,74 @@ LSTMFC__RARE void lstmfc__csv_append(char *out, size_t size, const char *separat
         lstmfc__print(out + used, size - used, "...");
 }
 
-/* desc.columns: "close=btc_market_price,volume=Volume BTC". An empty name leaves the role to no column. */
+/* The names of all columns, or of those that looked like numbers, for a message. */
+LSTMFC__RARE const char *lstmfc__csv_list(const lstmfc__csv *csv, char out[256], int numbers)
+{
+    size_t i;
+    out[0] = 0;
+    for (i = 0; i < csv->columns; i++)
+        if (!numbers || csv->column[i].slot >= (size_t)csv->clocks + 1)
+            lstmfc__csv_append(out, 256, ", ", csv->column[i].name, "", "");
+    return out;
+}
+
+/* The column of this name, exact or but for the case of letters; without a header also by its place, though it has a
+   name by now. csv->columns = none. */
+LSTMFC__RARE size_t lstmfc__csv_find(const lstmfc__csv *csv, const char *name, size_t length)
+{
+    char place[24];
+    size_t i;
+    int32_t exact;
+    for (exact = 1; exact >= 0; exact--)
+        for (i = 0; i < csv->columns; i++) if (lstmfc__same_name(name, length, csv->column[i].name, exact)) return i;
+    for (i = 0; i < csv->columns && !csv->report->has_header; i++) {
+        lstmfc__print(place, sizeof place, "column_%z", i + 1);
+        if (lstmfc__same_name(name, length, place, 0)) return i;
+    }
+    return csv->columns;
+}
+
+/* desc.columns: "close = btc_market_price,volume=Volume BTC": a role's word, an equals sign, and all up to the next
+   comma. What was told replaces every guess; an empty name leaves the role to no column. */
 LSTMFC__RARE int lstmfc__csv_map(lstmfc__csv *csv)
 {
-    const char *p = csv->desc.columns;
+    const char *p = csv->desc.columns, *end;
     size_t i;
-    while (*p) {
-        const char *name, *end;
+    for (; *p; p = end) {
         char wanted[48], list[256];
         lstmfc__scan scan;
-        lstmfc__csv_cell cell;
         lstmfc__nearest nearest = {NULL, 0};
-        int32_t role, exact;
-        size_t found;
-        while (*p == ' ' || *p == ',') p++;
-        if (!*p) break;
-        for (end = p; *end && *end != ','; end++) continue;
-        scan.at = p; scan.end = end;
-        /* "close = name": the role's word, an equals sign, and all up to the next comma; names may contain blanks */
+        int32_t role;
+        size_t length = strcspn(p, ",");
+        end = p + length;
+        if (*p == ' ' || *p == ',') { end = p + 1; continue; }
         for (role = 0; role <= LSTMFC__ROLE_CLOCK; role++) {
-            scan.at = p;
+            scan = lstmfc__scan_of(p, length);
             if (!lstmfc__scan_word(&scan, lstmfc__role_name(role))) continue;
             while (lstmfc__scan_char(&scan, ' ')) continue;
             if (lstmfc__scan_char(&scan, '=')) break;
         }
-        cell.start = cell.text = p; cell.length = (size_t)(end - p); cell.quoted = 0;
         if (role > LSTMFC__ROLE_CLOCK)
-            return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_ARGUMENT,
-                    "--columns '%s': expected time, clock, open, high, low, close or volume, then = and a "
-                                             "column's name", lstmfc__csv_show(wanted, &cell));
+            return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_ARGUMENT, "--columns '%s': expected time, clock, open, "
+                                         "high, low, close or volume, then = and a column's name",
+                                         lstmfc__csv_show(wanted, p, length));
         while (lstmfc__scan_char(&scan, ' ')) continue;
-        name = scan.at;
-        p = end;
-        while (end > name && end[-1] == ' ') end--;
-        /* what was told replaces every guess; an empty name stops here, with the role given to no column */
+        length = (size_t)(end - scan.at);
+        while (length && scan.at[length - 1] == ' ') length--;
         for (i = 0; i < csv->columns; i++) if (csv->column[i].role == role) csv->column[i].role = LSTMFC__ROLE_NONE;
         if (role == LSTMFC__ROLE_CLOCK) csv->day_clock.told = 1;
-        if (end == name) continue;
-        for (exact = 1, found = csv->columns; exact >= 0 && found == csv->columns; exact--)
-            for (found = 0; found < csv->columns &&
-                 !lstmfc__same_name(name, (size_t)(end - name), csv->column[found].name, exact); found++)
-                continue;
-        /* named by place, though now it has a name */
-        for (i = 0; i < csv->columns && found == csv->columns && !csv->report->has_header; i++) {
-            lstmfc__print(list, sizeof list, "column_%z", i + 1);
-            if (lstmfc__same_name(name, (size_t)(end - name), list, 0)) found = i;
+        if (!length) continue;
+        i = lstmfc__csv_find(csv, scan.at, length);
+        if (i < csv->columns) {
+            csv->column[i].role = role;
+            csv->column[i].rank = -1;               /* below every rank of the table of names: it wins each election */
+            continue;
         }
-        if (found == csv->columns) {
-            list[0] = 0;
-            for (i = 0; i < csv->columns; i++) {
-                lstmfc__nearest_offer(&nearest, name, (size_t)(end - name), csv->column[i].name);
-                lstmfc__csv_append(list, sizeof list, ", ", csv->column[i].name, "", "");
-            }
-            cell.text = name; cell.length = (size_t)(end - name);
-            return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_ARGUMENT, "no column '%s' for %s%s%s%s; the columns are %s",
-                                         lstmfc__csv_show(wanted, &cell), lstmfc__role_name(role),
-                                         nearest.name ? " (nearest: " : "", nearest.name ? nearest.name : "",
-                                         nearest.name ? ")" : "", list);
-        }
-        csv->column[found].role = role;
-        /* below every rank of the table of names: what was told wins each election */
-        csv->column[found].rank = -1;
+        for (i = 0; i < csv->columns; i++) lstmfc__nearest_offer(&nearest, scan.at, length, csv->column[i].name);
+        return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_ARGUMENT, "no column '%s' for %s%s%s%s; the columns are %s",
+                                     lstmfc__csv_show(wanted, scan.at, length), lstmfc__role_name(role),
+                                     nearest.name ? " (nearest: " : "", nearest.name ? nearest.name : "",
+                                     nearest.name ? ")" : "", lstmfc__csv_list(csv, list, 0));
     }
     return 1;
 }
@@ -12183,25 +12194,25 @@ LSTMFC__RARE int lstmfc__csv_elect(lstmfc__csv *csv, const lstmfc__csv_line *hea
         for (i = 0; i < csv->columns; i++) {
             lstmfc__csv_column *column = &csv->column[i];
             if (column->role != r) continue;
-            if (best && best->rank == column->rank && strcmp(best->name, column->name) == 0)
-                return lstmfc__csv_revisit(csv, header)
-                    ? lstmfc__csv_fail(csv, csv->cell[i].start, "two columns are called %s: rename one of them",
-                                       column->name) : 0;
-            if (!best || column->rank < best->rank) {
-                if (best) best->role = LSTMFC__ROLE_NONE;
-                best = column;
-            } else column->role = LSTMFC__ROLE_NONE;
+            if (best && best->rank == column->rank && strcmp(best->name, column->name) == 0) {
+                if (!lstmfc__csv_revisit(csv, header)) return 0;
+                return lstmfc__csv_fail(csv, lstmfc__csv_at_byte(csv, csv->cell[i].start),
+                                        "two columns are called %s: rename one of them", column->name);
+            }
+            if (best && best->rank <= column->rank) { column->role = LSTMFC__ROLE_NONE; continue; }
+            if (best) best->role = LSTMFC__ROLE_NONE;
+            best = column;
         }
     }
     return 1;
 }
 
-/* What all sampled cells of a column are as times of day, blank ones aside: CLOCK_MARKED, CLOCK_DIGITS, or 0. */
+/* What all sampled cells of a column are as times of day, blank ones aside: CLOCK_MARKED, CLOCK_DIGITS, or 0. A whole
+   number of seconds since 1970 may have six digits too, where the unit is told. */
 LSTMFC__RARE int32_t lstmfc__csv_clock_form(const lstmfc__csv_column *column)
 {
     int32_t cells = column->sample_rows - column->sample_blanks;
     if (!cells) return 0;
-    /* a whole number of seconds since 1970 may have six digits too, where the unit is told */
     if (column->sample_clocks == cells) return LSTMFC__CLOCK_MARKED;
     return column->sample_digits == cells && !column->sample_times ? LSTMFC__CLOCK_DIGITS : 0;
 }
@@ -12212,20 +12223,10 @@ LSTMFC__RARE int lstmfc__csv_is_dates(const lstmfc__csv_column *column)
     return column->sample_times > 0 && column->sample_midnights == column->sample_times;
 }
 
-/* The names of all columns, or of those that looked like numbers, for a message. */
-LSTMFC__RARE const char *lstmfc__csv_list(const lstmfc__csv *csv, char out[256], int numbers)
-{
-    size_t i;
-    out[0] = 0;
-    for (i = 0; i < csv->columns; i++)
-        if (!numbers || csv->column[i].slot >= (size_t)csv->clocks + 1)
-            lstmfc__csv_append(out, 256, ", ", csv->column[i].name, "", "");
-    return out;
-}
-
-/* Up to two columns of times: by name, an opening time before a plain one before a date; without such a name the first
-   column whose every sampled cell is a time. The second is for files whose first is spoilt. A column that holds only
-   times of day ("Date,Time,Open,..." of trading terminals) is added to a date that comes without one. */
+/* Up to two columns of times: by name, an opening time before a plain one before a date (ranks -1, told, to 8; 9 is no
+   opening time); without such a name the first column whose every sampled cell is a time. The second is for files whose
+   first is spoilt. A column that holds only times of day ("Date,Time,Open,..." of trading terminals) is added to a date
+   that comes without one; called Time, it is one still when some sampled cell is none: that cell will be named. */
 LSTMFC__RARE int lstmfc__csv_find_times(lstmfc__csv *csv, int64_t line)
 {
     char list[256];
@@ -12235,33 +12236,29 @@ LSTMFC__RARE int lstmfc__csv_find_times(lstmfc__csv *csv, int64_t line)
     *clock = -1;
     for (i = 0; i < csv->columns; i++) {
         lstmfc__csv_column *column = &csv->column[i];
+        int32_t of_day = column->sample_clocks + column->sample_digits;
         if (column->role == LSTMFC__ROLE_CLOCK) *clock = (int32_t)i;
-        /* a column called Time with one cell in the sample that is no time of day is one still: that cell will be
-           named */
         if (column->role != LSTMFC__ROLE_TIME || column->rank < 0 || column->sample_times ||
-            2 * (column->sample_clocks + column->sample_digits) <= column->sample_rows - column->sample_blanks)
-            continue;
+            2 * of_day <= column->sample_rows - column->sample_blanks) continue;
         if (*clock < 0 && !told) *clock = (int32_t)i;
         column->rank = 9;                                       /* not a time by itself */
     }
-    /* in order of rank: -1 was told by the caller, 0 an opening time, 1 a time, 2 a date; 9 is no opening time and
-       stays out */
     for (rank = -1; rank < 9; rank++)
         for (i = 0; i < csv->columns && csv->clocks < 2; i++)
             if (csv->column[i].role == LSTMFC__ROLE_TIME && csv->column[i].rank == rank)
                 csv->times[csv->clocks++].column = (int32_t)i;
-    for (i = 0; i < csv->columns && !csv->clocks; i++)
-        if (csv->column[i].role == LSTMFC__ROLE_NONE && csv->column[i].sample_rows &&
-            csv->column[i].sample_times == csv->column[i].sample_rows)
+    for (i = 0; i < csv->columns && !csv->clocks; i++) {
+        const lstmfc__csv_column *column = &csv->column[i];
+        if (column->role == LSTMFC__ROLE_NONE && column->sample_rows && column->sample_times == column->sample_rows)
             csv->times[csv->clocks++].column = (int32_t)i;
+    }
     if (!csv->clocks)
-        return lstmfc__csv_fail_line(csv, line, 1, "no column of times: the columns are %s%s%s; %s%s",
-                                     lstmfc__csv_list(csv, list, 0),
-                                     *clock < 0 ? "" : ", of which only times of day are in ",
-                                     *clock < 0 ? "" : csv->column[*clock].name, csv->desc.expected ? "expected " : "",
-                                     csv->desc.expected ? csv->desc.expected : "name one with --columns time=NAME");
-    /* a date with a time of day in some sampled row has its own clock: the other column is not added */
-    for (i = 0; i < (size_t)csv->clocks; i++) {
+        return lstmfc__csv_fail(csv, lstmfc__csv_at_line(csv, line), "no column of times: the columns are %s%s%s; %s%s",
+                                lstmfc__csv_list(csv, list, 0),
+                                *clock < 0 ? "" : ", of which only times of day are in ",
+                                *clock < 0 ? "" : csv->column[*clock].name, csv->desc.expected ? "expected " : "",
+                                csv->desc.expected ? csv->desc.expected : "name one with --columns time=NAME");
+    for (i = 0; i < (size_t)csv->clocks; i++) {     /* a date with a time of day in some sampled row needs no clock */
         lstmfc__csv_column *column = &csv->column[csv->times[i].column];
         column->kind = LSTMFC__CELL_TIME;
         column->slot = i;
@@ -12269,9 +12266,9 @@ LSTMFC__RARE int lstmfc__csv_find_times(lstmfc__csv *csv, int64_t line)
         csv->times[i].order = csv->desc.time_format == LSTMFC_TIME_FORMAT_DMY ? 'd'
                             : csv->desc.time_format == LSTMFC_TIME_FORMAT_MDY ? 'm' : 0;
         if (*clock >= 0 && told && column->sample_times && !lstmfc__csv_is_dates(column))
-            return lstmfc__csv_fail_line(csv, line, 1, "--columns clock=%s, but %s has times of day by itself: leave "
-                                         "clock out, or name a column of dates with time=NAME",
-                                         csv->column[*clock].name, column->name);
+            return lstmfc__csv_fail(csv, lstmfc__csv_at_line(csv, line), "--columns clock=%s, but %s has times of day "
+                                    "by itself: leave clock out, or name a column of dates with time=NAME",
+                                    csv->column[*clock].name, column->name);
         if (column->sample_midnights != column->sample_times) *clock = -1;
     }
     if (*clock >= 0) csv->column[*clock].kind = LSTMFC__CELL_CLOCK;
@@ -12297,7 +12294,7 @@ typedef struct lstmfc__csv_head {
      data     the first record behind the header with a time or a number in it */
 LSTMFC__RARE int lstmfc__csv_find_header(lstmfc__csv *csv, lstmfc__csv_head *head)
 {
-    static const char label[] = "# synthetic";
+    static const char label[] = "# synthetic";      /* what this library's generator writes above its candles */
     const lstmfc__csv_line *record = head->record;
     lstmfc_csv_report *report = csv->report;
     int32_t n = head->count, i, hits, best = -1, first_timed, data;
@@ -12313,16 +12310,15 @@ LSTMFC__RARE int lstmfc__csv_find_header(lstmfc__csv *csv, lstmfc__csv_head *hea
         head->header = i;
         best = record[i].names;
     }
+    report->has_header = head->header >= 0;
     for (data = head->header + 1; data < n; data++)
-        if ((head->header >= 0 || record[data].cells == csv->columns) && (record[data].times || record[data].numbers))
+        if ((report->has_header || record[data].cells == csv->columns) && (record[data].times || record[data].numbers))
             break;
     head->data = data;
-    if (head->header < 0 && data == n)
-        return lstmfc__csv_fail_line(csv, record[0].line, 1, "no line with a time in it");
-    report->has_header = head->header >= 0;
-    report->header_line = head->header >= 0 ? (int32_t)record[head->header].line : 0;
-    report->preamble_lines = data - (head->header >= 0);
-    /* What this library's generator writes above its candles */
+    if (!report->has_header && data == n)
+        return lstmfc__csv_fail(csv, lstmfc__csv_at_line(csv, record[0].line), "no line with a time in it");
+    report->header_line = report->has_header ? (int32_t)record[head->header].line : 0;
+    report->preamble_lines = data - report->has_header;
     for (i = 0; i < data; i++) {
         if (i == head->header || csv->length - record[i].position < sizeof label - 1) continue;
         if (memcmp(csv->text + record[i].position, label, sizeof label - 1) == 0) csv->synthetic = 1;
@@ -12335,12 +12331,12 @@ LSTMFC__RARE int lstmfc__csv_find_header(lstmfc__csv *csv, lstmfc__csv_head *hea
    and header line 32 bytes and what the header's cells need beyond that. */
 LSTMFC__RARE int lstmfc__csv_name_columns(lstmfc__csv *csv, const lstmfc__csv_head *head)
 {
-    const lstmfc__csv_cell none = {"", "", 0, 0, 0, {0}};
+    lstmfc__csv_cell none;
     int32_t header = head->header, i, rank;
     size_t j, used = 0;
+    memset(&none, 0, sizeof none);
     if (!lstmfc__csv_revisit(csv, &head->record[header >= 0 ? header : head->data])) return 0;
-    csv->report->crlf = csv->position >= 2 && csv->text[csv->position - 1] == '\n' &&
-        csv->text[csv->position - 2] == '\r';
+    csv->report->crlf = csv->position >= 2 && memcmp(csv->text + csv->position - 2, "\r\n", 2) == 0;
     csv->names_size = 32 * csv->columns * (size_t)(head->data - header);
     for (j = 0; j < csv->columns; j++) csv->names_size += csv->cell[j].length + 32;
     csv->names = (char *)lstmfc__alloc(&csv->env, csv->names_size, 1, csv->err);
@@ -12348,11 +12344,12 @@ LSTMFC__RARE int lstmfc__csv_name_columns(lstmfc__csv *csv, const lstmfc__csv_he
     for (j = 0; j < csv->columns; j++)
         csv->column[j].name = lstmfc__csv_add_name(csv->names, &used, header >= 0 ? &csv->cell[j] : &none, j);
     for (i = header + 1; header >= 0 && i < head->data; i++) {
-        if (head->record[i].cells != csv->columns || !lstmfc__csv_revisit(csv, &head->record[i])) continue;
-        for (j = 0; j < csv->columns; j++)
-            if (csv->cell[j].length < 32 && lstmfc__csv_role(csv->cell[j].text, csv->cell[j].length, NULL,
-                                                             &rank) == LSTMFC__ROLE_TIME)
-                csv->column[j].name = lstmfc__csv_add_name(csv->names, &used, &csv->cell[j], j);
+        if (!lstmfc__csv_revisit(csv, &head->record[i])) continue;
+        for (j = 0; j < csv->columns; j++) {
+            const lstmfc__csv_cell *cell = &csv->cell[j];
+            if (cell->length < 32 && lstmfc__csv_role(cell->text, cell->length, NULL, &rank) == LSTMFC__ROLE_TIME)
+                csv->column[j].name = lstmfc__csv_add_name(csv->names, &used, cell, j);
+        }
     }
     return 1;
 }
@@ -12365,12 +12362,12 @@ LSTMFC__RARE void lstmfc__csv_study_columns(lstmfc__csv *csv, const lstmfc__csv_
     size_t j, k;
     symbol[0] = 0;
     for (i = head->data; i < head->count; i++) {
-        if (head->record[i].cells != csv->columns || !lstmfc__csv_revisit(csv, &head->record[i])) continue;
+        if (!lstmfc__csv_revisit(csv, &head->record[i])) continue;
         for (j = 0; j < csv->columns; j++) {
             lstmfc__csv_column *column = &csv->column[j];
             const lstmfc__csv_cell *cell = &csv->cell[j];
+            lstmfc__scan scan = lstmfc__scan_of(column->name, strlen(column->name));
             lstmfc__moment moment;
-            lstmfc__scan scan;
             double value[2];
             int64_t clock;
             int32_t form = lstmfc__csv_clock_cell(cell, &clock);
@@ -12383,10 +12380,8 @@ LSTMFC__RARE void lstmfc__csv_study_columns(lstmfc__csv *csv, const lstmfc__csv_
             column->sample_digits += form == LSTMFC__CLOCK_DIGITS;
             column->sample_blanks += lstmfc__csv_blank(cell);
             column->sample_text += !lstmfc__csv_number(cell, value) && !lstmfc__csv_blank(cell);
-            scan.at = column->name; scan.end = scan.at + strlen(scan.at);
-            if (symbol[0] || cell->length >= 32 ||
-                !(lstmfc__scan_word(&scan, "symbol") || lstmfc__scan_word(&scan, "pair")))
-                continue;
+            if (symbol[0] || cell->length >= 32) continue;
+            if (!lstmfc__scan_word(&scan, "symbol") && !lstmfc__scan_word(&scan, "pair")) continue;
             for (k = 0; k < cell->length; k++) symbol[k] = lstmfc__lower(cell->text[k]);
             symbol[k] = 0;
         }
@@ -12401,9 +12396,8 @@ LSTMFC__RARE int lstmfc__csv_clock_orders(lstmfc__csv *csv, const lstmfc__csv_he
     int64_t date = 0, clock = 0, before = 0;
     for (k = head->data; k < head->count; k++) {
         lstmfc__moment moment;
-        if (!lstmfc__csv_revisit(csv, &head->record[k]) || csv->cells != csv->columns ||
-                lstmfc__csv_moment(csv, &csv->cell[0], &moment, &unit)) return 0;
-        if (!lstmfc__csv_clock_cell(&csv->cell[1], &clock)) return 0;
+        if (!lstmfc__csv_revisit(csv, &head->record[k]) || lstmfc__csv_moment(csv, &csv->cell[0], &moment, &unit) ||
+            !lstmfc__csv_clock_cell(&csv->cell[1], &clock)) return 0;
         if (k > head->data && moment.time == date) {
             repeats++;
             up += clock > before;
@@ -12422,42 +12416,41 @@ LSTMFC__RARE void lstmfc__csv_give_roles(lstmfc__csv *csv, const lstmfc__csv_hea
     static const char *const names[] = {"open_time", "open", "high", "low", "close", "volume", "close_time",
                                         "quote_volume", "count", "taker_buy_volume", "taker_buy_quote_volume",
                                         "ignore"};
+    lstmfc__csv_column *column = csv->column;
     int klines = csv->columns == 11 || csv->columns == 12;
-    size_t j, clock = 0;            /* 1: the second column is a clock, and all behind it stands one place later */
-    for (j = 0; j < csv->columns; j++) {
-        lstmfc__csv_column *column = &csv->column[j];
-        column->role = LSTMFC__ROLE_NONE;
-        if (head->header >= 0)
-            column->role = lstmfc__csv_role(column->name, strlen(column->name), symbol[0] ? symbol : NULL,
-                                            &column->rank);
-    }
+    size_t j, known, clock = 0;     /* clock 1: the second column is one, and all behind it stands one place later */
+    for (j = 0; j < csv->columns; j++)
+        column[j].role = head->header < 0 ? LSTMFC__ROLE_NONE
+                       : lstmfc__csv_role(column[j].name, strlen(column[j].name), symbol[0] ? symbol : NULL,
+                                          &column[j].rank);
     if (head->header >= 0 || csv->columns < 5) return;
-    if (lstmfc__csv_is_dates(&csv->column[0])) {
-        int32_t form = lstmfc__csv_clock_form(&csv->column[1]);
+    if (lstmfc__csv_is_dates(&column[0])) {
+        int32_t form = lstmfc__csv_clock_form(&column[1]);
         clock = form == LSTMFC__CLOCK_MARKED || (form == LSTMFC__CLOCK_DIGITS && lstmfc__csv_clock_orders(csv, head));
     }
     if (!lstmfc__csv_looks_like_bars(csv, head->record, head->data, head->count, 1 + clock)) return;
-    csv->column[0].role = LSTMFC__ROLE_TIME;
-    if (clock) { csv->column[1].role = LSTMFC__ROLE_CLOCK; klines = 0; }
-    for (j = 1; j < 5; j++) csv->column[clock + j].role = (int32_t)j - 1;
-    if (klines || csv->columns == 6 + clock) csv->column[clock + 5].role = LSTMFC__VOLUME;
-    if (klines) { csv->column[6].role = LSTMFC__ROLE_TIME; csv->column[6].rank = 9; }   /* the time of the close */
-    for (j = 0; j + clock < csv->columns; j++)
-        if (klines || j < 5 || csv->columns == 6 + clock) csv->column[j ? j + clock : 0].name = names[j];
-    if (clock) csv->column[1].name = "clock";
+    klines = klines && !clock;
+    known = klines ? csv->columns : csv->columns == 6 + clock ? 6 : 5;
+    column[0].role = LSTMFC__ROLE_TIME;
+    column[0].name = names[0];
+    for (j = 1; j < known; j++) {
+        column[j + clock].name = names[j];
+        if (j < 6) column[j + clock].role = (int32_t)j - 1;
+    }
+    if (klines) { column[6].role = LSTMFC__ROLE_TIME; column[6].rank = 9; }     /* the time of the close */
+    if (clock) { column[1].role = LSTMFC__ROLE_CLOCK; column[1].name = "clock"; }
 }
 
 /* The four prices of a file without a header, as likely as its first rows make them: high is the column that is most
    often the largest, low the one most often the smallest, open and close follow in the order of the file. For advice,
    never for reading. */
-LSTMFC__RARE void lstmfc__csv_guess_prices(lstmfc__csv *csv, const lstmfc__csv_head *head, size_t price,
-     size_t out[4])
+LSTMFC__RARE void lstmfc__csv_guess_prices(lstmfc__csv *csv, const lstmfc__csv_head *head, size_t price, size_t out[4])
 {
     int32_t largest[4] = {0, 0, 0, 0}, smallest[4] = {0, 0, 0, 0}, k;
     size_t i, j, n = 0, high = 1, low = 2;
     for (k = head->data; k < head->count; k++) {
         double x[4], value[2] = {0, 0};
-        if (head->record[k].cells != csv->columns || !lstmfc__csv_revisit(csv, &head->record[k])) continue;
+        if (!lstmfc__csv_revisit(csv, &head->record[k])) continue;
         for (i = 0; i < 4; i++)
             x[i] = lstmfc__csv_number(&csv->cell[price + i], value) & LSTMFC__POINT ? value[0] : value[1];
         for (i = 0; i < 4; i++) {
@@ -12475,14 +12468,14 @@ LSTMFC__RARE void lstmfc__csv_guess_prices(lstmfc__csv *csv, const lstmfc__csv_h
     for (i = 0; i < 4; i++) if (i != high && i != low) out[n++ ? LSTMFC__CLOSE : LSTMFC__OPEN] = price + i;
 }
 
-/* Of a file without a header whose rows do not prove which column is what: fails, unless it has no numbers, with a
-   text for --columns that reads the file. What any command would do with such columns is to miss the close; what a
-   reader could do is to take one for the other. */
+/* Of a file without a header whose rows do not prove which column is what: fails, unless it has no numbers, with a text
+   for --columns that reads the file. What any command would do with such columns is to miss the close; what a reader
+   could do is to take one for the other. */
 LSTMFC__COLD int lstmfc__csv_fail_unnamed(lstmfc__csv *csv, const lstmfc__csv_head *head)
 {
     char text[160] = "";
     size_t column[4] = {0, 0, 0, 0}, i, first = csv->columns, run = 0;
-    int64_t line = head->record[head->data].line;
+    const lstmfc__csv_proof *at = lstmfc__csv_at_line(csv, head->record[head->data].line);
     int32_t r, clock = csv->day_clock.column, time = csv->times[0].column;
     for (i = 0; clock < 0 && i < csv->columns && lstmfc__csv_is_dates(&csv->column[time]); i++)
         if ((int32_t)i != time && lstmfc__csv_clock_form(&csv->column[i]) == LSTMFC__CLOCK_MARKED) clock = (int32_t)i;
@@ -12493,26 +12486,23 @@ LSTMFC__COLD int lstmfc__csv_fail_unnamed(lstmfc__csv *csv, const lstmfc__csv_he
         run = !is_number || c->sample_blanks == c->sample_rows ? 0 : run + 1;
         if (run == 4) break;
     }
-    if (csv->desc.expected)
-        return lstmfc__csv_fail_line(csv, line, 1, "no header line; expected %s", csv->desc.expected);
+    if (csv->desc.expected) return lstmfc__csv_fail(csv, at, "no header line; expected %s", csv->desc.expected);
     if (first == csv->columns) return 1;                        /* times alone */
     lstmfc__csv_append(text, sizeof text, ",", "time=", csv->column[time].name, "");
     if (clock >= 0) lstmfc__csv_append(text, sizeof text, ",", "clock=", csv->column[clock].name, "");
     if (run < 4) {
         lstmfc__csv_append(text, sizeof text, ",", "close=", csv->column[first].name, "");
-        return lstmfc__csv_fail_line(csv, line, 1,
-                                     "no header line, and the rows do not show which column is the price: "
-                                     "say which, if so it is with --columns %s", text);
+        return lstmfc__csv_fail(csv, at, "no header line, and the rows do not show which column is the price: say "
+                                "which, if so it is with --columns %s", text);
     }
     lstmfc__csv_guess_prices(csv, head, i - 3, column);
     for (r = 0; r <= LSTMFC__CLOSE; r++)
         lstmfc__csv_append(text, sizeof text, ",", lstmfc__role_name(r), "=", csv->column[column[r]].name);
     if (i + 2 == csv->columns && !csv->column[i + 1].sample_text)
         lstmfc__csv_append(text, sizeof text, ",", "volume=", csv->column[i + 1].name, "");
-    return lstmfc__csv_fail_line(csv, line, 1,
-                                 "no header line, and columns %z to %z are not seen to be open, high, low and "
-                                 "close in this order: say which is which, if so it is with --columns %s", i - 2, i + 1,
-                                     text);
+    return lstmfc__csv_fail(csv, at, "no header line, and columns %z to %z are not seen to be open, high, low and "
+                            "close in this order: say which is which, if so it is with --columns %s", i - 2, i + 1,
+                            text);
 }
 
 /* Files that are no CSV but become one, by their first bytes: UTF-16 text, and what downloads and spreadsheets are
@@ -12531,29 +12521,25 @@ LSTMFC__RARE int lstmfc__csv_is_text(lstmfc__csv *csv)
     for (i = 0; i < LSTMFC__COUNT(known); i++) {
         n = strlen(known[i].bytes);
         if (csv->length >= n && memcmp(csv->text, known[i].bytes, n) == 0)
-            return lstmfc__csv_fail_line(csv, 1, 1, "%s", known[i].what);
+            return lstmfc__csv_fail(csv, lstmfc__csv_at_line(csv, 1), "%s", known[i].what);
     }
     return 1;
 }
 
-/* The column that says what is traded, by its name, without a header the first column of words; -1 = none. A file
-   that holds several coins one below the other is told by it from one that repeats its rows. */
+/* The column that says what is traded, by its name, without a header the first column of words; -1 = none. A file that
+   holds several coins one below the other is told by it from one that repeats its rows. */
 LSTMFC__RARE int32_t lstmfc__csv_find_symbol(const lstmfc__csv *csv)
 {
     static const char *const names[] = {"symbol", "pair", "ticker", "coin", "asset", "instrument", "market", "sembol"};
     size_t i, k;
     for (i = 0; i < csv->columns; i++) {
         const lstmfc__csv_column *column = &csv->column[i];
-        lstmfc__scan scan;
-        if (column->role != LSTMFC__ROLE_NONE || !column->sample_text ||
-                column->sample_text + column->sample_blanks != column->sample_rows ||
-            column->sample_times || column->sample_clocks) continue;
+        lstmfc__scan scan = lstmfc__scan_of(column->name, strlen(column->name));
+        if (column->role != LSTMFC__ROLE_NONE || !column->sample_text || column->sample_times ||
+            column->sample_clocks || column->sample_text + column->sample_blanks != column->sample_rows) continue;
         if (!csv->report->has_header) return (int32_t)i;
-        for (k = 0; k < LSTMFC__COUNT(names); k++) {
-            scan.at = column->name; scan.end = column->name + strlen(column->name);
-            lstmfc__scan_char(&scan, '<');
-            if (lstmfc__scan_word(&scan, names[k])) return (int32_t)i;
-        }
+        lstmfc__scan_char(&scan, '<');
+        for (k = 0; k < LSTMFC__COUNT(names); k++) if (lstmfc__scan_word(&scan, names[k])) return (int32_t)i;
     }
     return -1;
 }
@@ -12576,9 +12562,8 @@ LSTMFC__RARE int lstmfc__csv_layout(lstmfc__csv *csv)
     if (head.count < 0) return 0;
     if (!head.count) {                                          /* nothing, or an error at once: let it be told */
         int got = lstmfc__csv_next(csv);
-        if (got >= 0)
-            lstmfc__csv_fail_line(csv, 1, 1, got ? "a first line of more than 262144 bytes" : "the file is empty");
-        return 0;
+        return got < 0 ? 0 : lstmfc__csv_fail(csv, lstmfc__csv_at_line(csv, 1), got
+                             ? "a first line of more than 262144 bytes" : "the file is empty");
     }
     if (!lstmfc__csv_find_header(csv, &head)) return 0;
     first = &head.record[head.header >= 0 ? head.header : head.data];
@@ -12591,21 +12576,19 @@ LSTMFC__RARE int lstmfc__csv_layout(lstmfc__csv *csv)
     if (head.header < 0 && !bars && !*csv->desc.columns && !lstmfc__csv_fail_unnamed(csv, &head)) return 0;
     csv->symbol = lstmfc__csv_find_symbol(csv);
     csv->width = (size_t)csv->clocks + 1;
-    /* Numbers: columns with a role, and others without text in them */
-    for (j = 0; j < csv->columns; j++) {
+    for (j = 0; j < csv->columns; j++) {                        /* numbers: with a role, or no text in the sample */
         lstmfc__csv_column *column = &csv->column[j];
         if (column->role == LSTMFC__ROLE_TIME || column->kind == LSTMFC__CELL_CLOCK ||
-                (column->role == LSTMFC__ROLE_NONE && column->sample_text)) continue;
+            (column->role == LSTMFC__ROLE_NONE && column->sample_text)) continue;
         column->kind = LSTMFC__CELL_NUMBER;
         column->slot = csv->width++;
     }
-    /* the limit counts a time and the numbers of each row */
+    /* the limit counts a time and the numbers of each row. Blocks of rows are as large as the text suggests (a number
+       takes some 8 bytes), and large ones, since the system's pages come cheaper in one piece */
     csv->most_rows = (size_t)csv->env.limits.elements / (csv->width - (size_t)csv->clocks);
-    /* blocks of rows are as large as the text suggests (a number takes some 8 bytes), and large ones, since the
-       system's pages come cheaper in one piece */
     while (csv->width << csv->row_bits < LSTMFC__CSV_WORDS && csv->width << csv->row_bits < csv->length / 8)
         csv->row_bits++;
-    if (head.data == head.count) return lstmfc__csv_revisit(csv, first);    /* go on behind the header */
+    if (head.data == head.count) return lstmfc__csv_revisit(csv, first);        /* go on behind the header */
     csv->position = head.record[head.data].position;
     csv->line = head.record[head.data].line;
     return 1;
@@ -12613,7 +12596,7 @@ LSTMFC__RARE int lstmfc__csv_layout(lstmfc__csv *csv)
 
 LSTMFC__RARE_END
 
-/* ---- CSV 4: rows ------------------------------------------------------------------------------------------------- */
+/* ---- CSV 4: rows ----------------------------------------------------------------------------------------------- */
 
 /* The words of a row. */
 LSTMFC__PRIVATE lstmfc__csv_word *lstmfc__csv_at(const lstmfc__csv *csv, size_t row)
@@ -12625,26 +12608,15 @@ LSTMFC__PRIVATE lstmfc__csv_word *lstmfc__csv_at(const lstmfc__csv *csv, size_t 
 LSTMFC__PRIVATE lstmfc__csv_word *lstmfc__csv_new_row(lstmfc__csv *csv)
 {
     if (csv->rows == csv->blocks << csv->row_bits) {
-        void *array = csv->block;
+        void *array = csv->block, *block;
         if (!lstmfc__room(&csv->env, &array, &csv->block_capacity, csv->blocks + 1, sizeof *csv->block, csv->err))
             return NULL;
         csv->block = (lstmfc__csv_word **)array;
-        csv->block[csv->blocks] = (lstmfc__csv_word *)lstmfc__alloc(&csv->env, csv->width << csv->row_bits,
-                                                                    sizeof **csv->block, csv->err);
-        if (!csv->block[csv->blocks]) return NULL;
-        csv->blocks++;
+        block = lstmfc__alloc(&csv->env, csv->width << csv->row_bits, sizeof **csv->block, csv->err);
+        if (!block) return NULL;
+        csv->block[csv->blocks++] = (lstmfc__csv_word *)block;
     }
     return lstmfc__csv_at(csv, csv->rows);
-}
-
-/* Keeps a cell (place and text) for a message that may be written thousands of rows later, when its record has left the
-   window. */
-LSTMFC__RARE void lstmfc__csv_prove(const lstmfc__csv *csv, lstmfc__csv_proof *proof, const lstmfc__csv_cell *cell,
-                                       const char *name)
-{
-    lstmfc__csv_place(csv, cell->start, &proof->line, &proof->column);
-    lstmfc__csv_show(proof->text, cell);
-    proof->name = name;
 }
 
 /* 2020-03-04 10:00 -> 2020-04-03 10:00; day and month are both at most 12. */
@@ -12655,60 +12627,54 @@ LSTMFC__PRIVATE int64_t lstmfc__exchange_day_month(int64_t time)
     return time + lstmfc_time_from_civil(year, day, month) - lstmfc_time_from_civil(year, month, day);
 }
 
-/* Checks a moment against the column's rows so far, and puts it into the column's order of day and month. 13/02 proves
-   that the day stands first, 02/13 the month; from then on every row is read so, and rows that come against it fail.
-   Rows from before the proof were read month first and are counted in `undecided`, for decide_times to turn round;
-   without any proof it refuses the file. Returns NULL, or why the moment cannot stand in this column. */
-LSTMFC__PRIVATE const char *lstmfc__csv_fit(lstmfc__csv *csv, lstmfc__csv_times *times, const lstmfc__csv_cell *cell,
-                                            size_t row, lstmfc__moment *moment)
+/* NULL, or why the moment cannot stand in this column, whose order of day and month it is put into. 13/02 proves that
+   the day stands first, 02/13 the month; from then on every row is read so, and rows that come against it fail. Rows
+   from before the proof were read month first and are counted in `undecided`, for decide_times to turn round; without
+   any proof it refuses the file. */
+LSTMFC__RARE const char *lstmfc__csv_fit(lstmfc__csv *csv, lstmfc__csv_times *times, const lstmfc__csv_cell *cell,
+                                         lstmfc__moment *moment)
 {
+    const int32_t mixed = LSTMFC__TIME_ISO | LSTMFC__TIME_HALF | LSTMFC__TIME_NAMED;
     int32_t all = times->families | moment->family, proves;
-    if (all != times->families && (all & (all - 1)) &&
-        (all & ~(LSTMFC__TIME_ISO | LSTMFC__TIME_HALF | LSTMFC__TIME_NAMED)))
+    if (all != times->families && (all & (all - 1)) && (all & ~mixed))
         return "a time written in another way than in the rows before";
     times->families = all;
     if (moment->family != LSTMFC__TIME_NUMBERS) return NULL;
-    if (!times->mark) {
-        times->mark = moment->mark;
-        lstmfc__csv_prove(csv, &times->order_proof, cell, csv->column[times->column].name);
-    }
-    if (times->mark != moment->mark) return "a date written in another way than in the rows before";
     proves = moment->first > 12 ? 'd' : moment->second > 12 ? 'm' : 0;
-    if (proves && !times->order) {
-        times->order = proves;
+    if (times->mark && times->mark != moment->mark) return "a date written in another way than in the rows before";
+    if (!times->mark || (proves && !times->order))
         lstmfc__csv_prove(csv, &times->order_proof, cell, csv->column[times->column].name);
-    }
+    times->mark = moment->mark;
+    if (!times->order) times->order = proves;
     if (proves && proves != times->order)
         return csv->desc.time_format ? "not a date with day and month in the order that --time-format tells"
              : times->order == 'd' ? "not a date with the day first, as the file's others are"
                                    : "not a date with the month first, as the file's others are";
-    if (!times->order) times->undecided = row + 1;
+    if (!times->order) times->undecided = csv->rows + 1;
     if (!proves && times->order == 'd') moment->time = lstmfc__exchange_day_month(moment->time);
     return NULL;
 }
 
-/* A time cell into *out. A cell that cannot be one spoils its column; it fails the file when no other column is
-   left. */
+/* A time cell into *out. A cell that cannot be one spoils its column; it fails the file when no other column is left.
+   */
 LSTMFC__PRIVATE int lstmfc__csv_take_time(lstmfc__csv *csv, int32_t k, const lstmfc__csv_cell *cell, int64_t *out)
 {
     lstmfc__csv_times *times = &csv->times[k];
+    const char *name = csv->column[times->column].name, *why;
     lstmfc__moment moment;
     int32_t unit;
-    char shown[48];
-    const char *why;
     if (times->why) return 1;
     why = lstmfc__csv_moment(csv, cell, &moment, &unit);
-    if (!why) why = lstmfc__csv_fit(csv, times, cell, csv->rows, &moment);
+    if (!why) why = lstmfc__csv_fit(csv, times, cell, &moment);
     if (!why) {
         if (unit >= 0) times->units |= 1 << unit;
         *out = moment.time;
         return 1;
     }
     times->why = why;
-    lstmfc__csv_prove(csv, &times->bad, cell, csv->column[times->column].name);
+    lstmfc__csv_prove(csv, &times->bad, cell, name);
     if (csv->clocks == 2 && !csv->times[1 - k].why) return 1;
-    return lstmfc__csv_fail(csv, cell->start, "%s \"%s\": %s", csv->column[times->column].name,
-                            lstmfc__csv_show(shown, cell), why);
+    return lstmfc__csv_fail(csv, lstmfc__csv_at_cell(csv, cell, name), ": %s", why);
 }
 
 /* The decimal mark is known from here on: cells that waited for it (twins, stored as with a point) get their value. */
@@ -12725,53 +12691,47 @@ LSTMFC__RARE void lstmfc__csv_settle(lstmfc__csv *csv, int32_t mark)
 LSTMFC__COLD const char *lstmfc__csv_way_out(const lstmfc__csv *csv, int32_t role, char out[128])
 {
     const char *flag = *csv->desc.columns ? "" : "--columns ", *add = *csv->desc.columns ? " added to --columns" : "";
+    const char *name = role < LSTMFC__ROLES ? lstmfc__role_name(role) : "";
     out[0] = 0;
-    if (csv->desc.expected || role >= LSTMFC__ROLES) return out;
+    if (csv->desc.expected || !*name) return out;
     if (role == LSTMFC__CLOSE)
         lstmfc__print(out, 128, "; if another column is the close, %sclose=NAME%s takes it", flag, add);
-    else lstmfc__print(out, 128, "; if %s is not needed, %s%s=%s leaves it out", lstmfc__role_name(role), flag,
-                       lstmfc__role_name(role), add);
+    else lstmfc__print(out, 128, "; if %s is not needed, %s%s=%s leaves it out", name, flag, name, add);
     return out;
 }
 
 /* The message for a needed cell that contradicts the decimal mark. A cell with several dots is the likelier culprit. */
-LSTMFC__COLD int lstmfc__csv_fail_mark(lstmfc__csv *csv, const lstmfc__csv_column *column,
-                                       const lstmfc__csv_cell *cell)
+LSTMFC__COLD int lstmfc__csv_fail_mark(lstmfc__csv *csv, const lstmfc__csv_column *column, const lstmfc__csv_cell *cell)
 {
-    const lstmfc__csv_proof *other = &csv->decimal_proof;
+    const lstmfc__csv_proof *other = &csv->decimal_proof, *here = lstmfc__csv_at_cell(csv, cell, column->name);
     const char *mark = csv->decimal == ',' ? "comma" : "point", *dot = strchr(other->text, '.');
-    char shown[48], out[128];
+    char out[128];
     size_t i;
-    lstmfc__csv_show(shown, cell);
     lstmfc__csv_way_out(csv, column->role, out);
     if (csv->decimal_told)
-        return lstmfc__csv_fail(csv, cell->start, "%s \"%s\" is not a number with a decimal %s, as --decimal tells%s",
-                column->name, shown, mark, out);
-    if (dot && strchr(dot + 1, '.') && !strchr(other->text, ',')) {
-        for (i = 0; i < csv->columns; i++)
-            if (csv->column[i].name == other->name) lstmfc__csv_way_out(csv, csv->column[i].role, out);
-        return lstmfc__csv_fail_line(csv, other->line, other->column, "%s \"%s\" has several dots, but %s \"%s\" in "
-                                     "line %l has a decimal point%s", other->name, other->text, column->name, shown,
-                                     csv->record_line, out);
-    }
-    return lstmfc__csv_fail(csv, cell->start, "%s \"%s\" is not a number with a decimal %s, which %s \"%s\" in line %l "
-                            "has%s", column->name, shown, mark, other->name, other->text, other->line, out);
+        return lstmfc__csv_fail(csv, here, " is not a number with a decimal %s, as --decimal tells%s", mark, out);
+    if (!dot || !strchr(dot + 1, '.') || strchr(other->text, ','))
+        return lstmfc__csv_fail(csv, here, " is not a number with a decimal %s, which %s \"%s\" in line %l has%s", mark,
+                                other->name, other->text, other->line, out);
+    for (i = 0; i < csv->columns; i++)
+        if (csv->column[i].name == other->name) lstmfc__csv_way_out(csv, csv->column[i].role, out);
+    return lstmfc__csv_fail(csv, other, " has several dots, but %s \"%s\" in line %l has a decimal point%s", here->name,
+                            here->text, csv->record_line, out);
 }
 
-/* A number cell into *out. Text fails the file in a column with a role; any other column just stops being numeric. The
-   cases:
-     known point, plain number   converted by split: nearly every cell of nearly every file; here the quoted ones
-     blank                       NaN, counted
-     both marks possible         "5" reads the same under both; "1.158" does not, and is a twin until some cell decides
-     one mark possible           a proof: the first in a column with a role decides the file, later ones must agree
-     none                        text */
+/* A number cell into *out. Text fails the file in a column with a role; any other column just stops being numeric:
+     known point, plain number       converted by split: nearly every cell of nearly every file; here the quoted ones
+     blank                           NaN, counted
+     both marks possible             "5" reads the same under both; "1.158" does not: a twin until some cell decides
+     one mark possible               a proof: the first in a column with a role decides the file, later ones must agree
+     none                            text */
 LSTMFC__PRIVATE int lstmfc__csv_take_number(lstmfc__csv *csv, lstmfc__csv_column *column, const lstmfc__csv_cell *cell,
                                             lstmfc__csv_word *word)
 {
     double value[2], *out = &word->number;
     void *array;
     int32_t bits, needed = column->role < LSTMFC__ROLES;
-    char shown[48], out_of_it[128];
+    char out_of_it[128];
     if (csv->decimal == '.' && cell->length && lstmfc_parse_double(cell->text, cell->length, out) == cell->length &&
         lstmfc_is_finite(*out)) {
         column->numbers++;
@@ -12781,8 +12741,9 @@ LSTMFC__PRIVATE int lstmfc__csv_take_number(lstmfc__csv *csv, lstmfc__csv_column
     if (lstmfc__csv_blank(cell)) { column->blanks++; return 1; }
     column->numbers++;
     if (needed && cell->text[cell->length - 1] == '%')
-        return lstmfc__csv_fail(csv, cell->start, "%s \"%s\" is a percentage: expected a plain number%s", column->name,
-                lstmfc__csv_show(shown, cell), lstmfc__csv_way_out(csv, column->role, out_of_it));
+        return lstmfc__csv_fail(csv, lstmfc__csv_at_cell(csv, cell, column->name),
+                                " is a percentage: expected a plain number%s",
+                                lstmfc__csv_way_out(csv, column->role, out_of_it));
     bits = lstmfc__csv_number(cell, value);
     if (bits == (LSTMFC__POINT | LSTMFC__COMMA)) {
         *out = value[csv->decimal == ','];
@@ -12793,7 +12754,7 @@ LSTMFC__PRIVATE int lstmfc__csv_take_number(lstmfc__csv *csv, lstmfc__csv_column
         csv->twin = (lstmfc__csv_twin *)array;
         csv->twin[csv->twins].word = word;
         csv->twin[csv->twins++].value = value[1];
-        /* Unquoted between commas a decimal comma is impossible. */
+        /* unquoted between commas a decimal comma is impossible */
         if ((csv->report->separator != ',' || cell->quoted) && !csv->doubt.line)
             lstmfc__csv_prove(csv, &csv->doubt, cell, column->name);
         return 1;
@@ -12807,23 +12768,21 @@ LSTMFC__PRIVATE int lstmfc__csv_take_number(lstmfc__csv *csv, lstmfc__csv_column
         }
         if (!csv->decimal || bits == (csv->decimal == ',' ? LSTMFC__COMMA : LSTMFC__POINT)) return 1;
         if (needed) return lstmfc__csv_fail_mark(csv, column, cell);
-    } else if (needed) {
-        lstmfc__csv_show(shown, cell);
-        return lstmfc__csv_fail(csv, cell->start, "%s \"%s\" is not a number%s", column->name, shown,
-                                column->role == LSTMFC__CLOSE ? "" : lstmfc__csv_way_out(csv, column->role, out_of_it));
-    }
+    } else if (needed)
+        return lstmfc__csv_fail(csv, lstmfc__csv_at_cell(csv, cell, column->name), " is not a number%s",
+                                column->role == LSTMFC__CLOSE ? ""
+                                : lstmfc__csv_way_out(csv, column->role, out_of_it));
     column->kind = LSTMFC__CELL_IGNORED;
     return 1;
 }
 
 /* The row's time of day, added to its dates: in milliseconds, or as the number it is written as, for decide_clock to
    turn into them. */
-LSTMFC__PRIVATE int lstmfc__csv_take_clock(lstmfc__csv *csv, lstmfc__csv_word *word)
+LSTMFC__RARE int lstmfc__csv_take_clock(lstmfc__csv *csv, lstmfc__csv_word *word)
 {
     lstmfc__csv_clock *clock = &csv->day_clock;
     const lstmfc__csv_cell *cell = &csv->cell[clock->column];
     const char *name = csv->column[clock->column].name, *why = NULL;
-    char shown[48];
     int64_t of_day = 0;
     int32_t k, form = lstmfc__csv_clock_cell(cell, &of_day);
     if (!form) why = "not a time of day: expected H:MM, H:MM:SS, HHMM or HHMMSS";
@@ -12833,7 +12792,7 @@ LSTMFC__PRIVATE int lstmfc__csv_take_clock(lstmfc__csv *csv, lstmfc__csv_word *w
         if (word[k].time % 86400000) why = "a time of day beside a time that has one already";
         word[k].time += of_day;
     }
-    if (why) return lstmfc__csv_fail(csv, cell->start, "%s \"%s\": %s", name, lstmfc__csv_show(shown, cell), why);
+    if (why) return lstmfc__csv_fail(csv, lstmfc__csv_at_cell(csv, cell, name), ": %s", why);
     if (!clock->forms) lstmfc__csv_prove(csv, &clock->first, cell, name);
     clock->forms |= form;
     clock->widths |= 1 << (cell->length < 7 ? cell->length : 7);
@@ -12865,26 +12824,29 @@ LSTMFC__RARE int lstmfc__csv_is_header(const lstmfc__csv *csv)
     return csv->report->has_header && csv->cells == csv->columns && 2 * hits > csv->cells;
 }
 
+/* A record of another width is never filled up or cut: a line with a cell too many has a separator inside a number, and
+   all behind it is shifted. */
+LSTMFC__COLD int lstmfc__csv_fail_width(lstmfc__csv *csv)
+{
+    const lstmfc__csv_cell *at = &csv->cell[csv->cells > csv->columns ? csv->columns : csv->cells - 1];
+    if (csv->cell[0].length && csv->cell[0].text[0] == '#')
+        return lstmfc__csv_fail(csv, lstmfc__csv_at_byte(csv, csv->cell[0].start), "a line of comment among the rows, "
+                                "as where files were put one behind the other: remove it");
+    return lstmfc__csv_fail(csv, lstmfc__csv_at_byte(csv, at->start), "%z fields in this line, expected %z", csv->cells,
+                            csv->columns);
+}
+
 /* The current record into the next row. Room is made before anything is written, so that no half row is left by a
    failure; the place of the time cell is kept for messages about duplicates, which are found only after sorting. */
 LSTMFC__PRIVATE int lstmfc__csv_read_row(lstmfc__csv *csv)
 {
-    size_t i, cells = csv->cells, clocks = (size_t)csv->clocks;
+    size_t i, cells = csv->cells;
     int64_t line, column;
     lstmfc__csv_word *word;
     const lstmfc__csv_cell *clock = &csv->cell[csv->times[0].column];
-    /* never filled up or cut: a line with a cell too many has a separator inside a number, and all behind it is
-       shifted */
-    if (cells != csv->columns) {
-        const lstmfc__csv_cell *at = &csv->cell[cells > csv->columns ? csv->columns : cells - 1];
-        if (csv->cell[0].length && csv->cell[0].text[0] == '#')
-            return lstmfc__csv_fail(csv, csv->cell[0].start, "a line of comment among the rows, as where files were "
-                                    "put one behind the other: remove it");
-        return lstmfc__csv_fail(csv, at->start, "%z fields in this line, expected %z", cells, csv->columns);
-    }
+    if (cells != csv->columns) return lstmfc__csv_fail_width(csv);
     csv->report->rows++;
-    /* a row of separators only says nothing; a bar needs a time */
-    if (lstmfc__csv_blank(clock)) {
+    if (lstmfc__csv_blank(clock)) {                 /* a row of separators only says nothing; a bar needs a time */
         for (i = 0; i < cells && lstmfc__csv_blank(&csv->cell[i]); i++) continue;
         if (i == cells) { csv->report->blank_rows++; return 1; }
     }
@@ -12894,15 +12856,16 @@ LSTMFC__PRIVATE int lstmfc__csv_read_row(lstmfc__csv *csv)
     word = lstmfc__csv_new_row(csv);
     if (!word) return 0;
     lstmfc__csv_place(csv, clock->start, &line, &column);
-    word[clocks].place = (uint64_t)line << 32 | (uint32_t)column;
+    word[csv->clocks].place = (uint64_t)line << 32 | (uint32_t)column;
     for (i = 0; i < cells; i++) {
         lstmfc__csv_column *c = &csv->column[i];
+        const lstmfc__csv_cell *cell = &csv->cell[i];
         if (c->kind == LSTMFC__CELL_NUMBER) {
-            if (csv->cell[i].is_value) { word[c->slot] = csv->cell[i].value; c->numbers++; }
-            else if (!lstmfc__csv_take_number(csv, c, &csv->cell[i], &word[c->slot])) return 0;
+            if (cell->is_value) { word[c->slot] = cell->value; c->numbers++; }
+            else if (!lstmfc__csv_take_number(csv, c, cell, &word[c->slot])) return 0;
         } else if (c->kind == LSTMFC__CELL_TIME) {
-            if (csv->cell[i].is_value) word[c->slot] = csv->cell[i].value;
-            else if (!lstmfc__csv_take_time(csv, (int32_t)c->slot, &csv->cell[i], &word[c->slot].time)) return 0;
+            if (cell->is_value) word[c->slot] = cell->value;
+            else if (!lstmfc__csv_take_time(csv, (int32_t)c->slot, cell, &word[c->slot].time)) return 0;
         }
     }
     if (csv->day_clock.column >= 0 && !lstmfc__csv_take_clock(csv, word)) return 0;
@@ -12916,48 +12879,46 @@ LSTMFC__PRIVATE int lstmfc__csv_row(lstmfc__csv *csv)
 {
     if (lstmfc__csv_read_row(csv)) return 1;
     if (lstmfc__csv_is_header(csv))
-        lstmfc__csv_fail(csv, csv->cell[0].start, "the header again, which is in line %d already, as where files were "
-                         "put one behind the other: remove this line", csv->report->header_line);
+        lstmfc__csv_fail(csv, lstmfc__csv_at_byte(csv, csv->cell[0].start), "the header again, which is in line %d "
+                         "already, as where files were put one behind the other: remove this line",
+                         csv->report->header_line);
     return 0;
 }
 
 LSTMFC__RARE_BEGIN
 
-/* ---- CSV 5: verdicts --------------------------------------------------------------------------------------------- */
+/* ---- CSV 5: verdicts ------------------------------------------------------------------------------------------- */
 
 /* The decimal mark, when no cell of a needed column proved it: by proofs in the other columns when they agree, else a
    point - unless some cell would change its value under a comma and the separator does not rule that out; then the user
-   must say. */
+   must say. Columns that proved the other mark, or hold nothing, are no numbers. A file of times alone is one; a file
+   whose numbers a told mark has made text of is not what was meant. */
 LSTMFC__RARE int lstmfc__csv_decide_decimal(lstmfc__csv *csv)
 {
     char list[256];
-    int32_t marks = 0;
+    int32_t marks = 0, wrong;
     size_t i, left = 0;
     for (i = 0; i < csv->columns; i++) if (csv->column[i].kind == LSTMFC__CELL_NUMBER) marks |= csv->column[i].marks;
     if (!csv->decimal) {
         if (marks != LSTMFC__POINT && marks != LSTMFC__COMMA && csv->doubt.line)
-            return lstmfc__csv_fail_line(csv, csv->doubt.line, csv->doubt.column,
-                                         "%s \"%s\" reads with a decimal point and with a decimal comma, and no other "
-                                         "cell decides: %s", csv->doubt.name, csv->doubt.text,
-                                         csv->desc.expected ? "write it with a point and without thousands"
-                                                            : "say --decimal point or --decimal comma");
+            return lstmfc__csv_fail(csv, &csv->doubt, " reads with a decimal point and with a decimal comma, and no "
+                                    "other cell decides: %s", csv->desc.expected
+                                    ? "write it with a point and without thousands"
+                                    : "say --decimal point or --decimal comma");
         lstmfc__csv_settle(csv, marks == LSTMFC__COMMA ? LSTMFC__COMMA : LSTMFC__POINT);
     }
     csv->report->decimal = csv->decimal;
-    /* Columns that proved the other mark, or hold nothing, are no numbers */
+    wrong = csv->decimal == ',' ? LSTMFC__POINT : LSTMFC__COMMA;
     for (i = 0; i < csv->columns; i++) {
         lstmfc__csv_column *column = &csv->column[i];
         if (column->kind != LSTMFC__CELL_NUMBER) continue;
-        if ((column->marks & (csv->decimal == ',' ? LSTMFC__POINT : LSTMFC__COMMA)) ||
-            (!column->numbers && column->role == LSTMFC__ROLE_NONE))
+        if ((column->marks & wrong) || (!column->numbers && column->role == LSTMFC__ROLE_NONE))
             column->kind = LSTMFC__CELL_IGNORED;
         else left++;
     }
-    /* a file of times alone is one; a file whose numbers a told mark has made text of is not what was meant */
     if (left || !csv->decimal_told || !*lstmfc__csv_list(csv, list, 1)) return 1;
-    return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_DATA,
-                                 "no column has numbers with a decimal %s, as --decimal tells: %s",
-                                 csv->decimal == ',' ? "comma" : "point", list);
+    return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_DATA, "no column has numbers with a decimal %s, as --decimal tells: "
+                                 "%s", csv->decimal == ',' ? "comma" : "point", list);
 }
 
 /* What the digits of times of day mean, for the whole column: all of one width say it by that (two HH, four HHMM, six
@@ -12966,118 +12927,110 @@ LSTMFC__RARE int lstmfc__csv_decide_decimal(lstmfc__csv *csv)
 LSTMFC__RARE int lstmfc__csv_decide_clock(lstmfc__csv *csv)
 {
     static const char *const forms[] = {"", "hh", "hhmm", "hhmmss"};
-    static const int32_t largest[] = {0, 23, 2359, 235959};
+    static const int32_t largest[] = {0, 23, 2359, 235959}, scale[] = {0, 10000, 100, 1};
     const lstmfc__csv_clock *clock = &csv->day_clock;
-    const lstmfc__csv_proof *first = &clock->first;
+    lstmfc__csv_proof first = clock->first;
     int32_t form = csv->desc.clock_format, widths = clock->widths, k;
     size_t row;
     if (clock->column < 0 || clock->forms != LSTMFC__CLOCK_DIGITS) return 1;
-    if (form && clock->most > largest[form])
-        return lstmfc__csv_fail_line(csv, first->line, first->column,
-                "%s goes up to %d: not a time of day as %s, as --clock-format tells", first->name,
-                                     clock->most, forms[form]);
+    if (form && clock->most > largest[form]) {
+        first.name = NULL;
+        return lstmfc__csv_fail(csv, &first, "%s goes up to %d: not a time of day as %s, as --clock-format tells",
+                                clock->first.name, clock->most, forms[form]);
+    }
     for (k = 1; k <= 3 && !form; k++) if (widths == 1 << 2 * k) form = k;
     if ((widths & (widths - 1)) && clock->padded)
-        return lstmfc__csv_fail_line(csv, first->line, first->column,
-                "%s \"%s\": times of day with zeros in front, but not all with as many digits",
-                                     first->name, first->text);
+        return lstmfc__csv_fail(csv, &first, ": times of day with zeros in front, but not all with as many digits");
     if (!form && clock->most > largest[LSTMFC_CLOCK_FORMAT_HHMM]) form = LSTMFC_CLOCK_FORMAT_HHMMSS;
+    if (clock->most > largest[form]) form = 0;      /* four digits that cannot be hours and minutes */
     if (!form && csv->desc.expected)
-        return lstmfc__csv_fail_line(csv, first->line, first->column, "%s \"%s\": a time of day whose digits do not "
-                                     "tell hours from minutes and seconds: write H:MM", first->name, first->text);
+        return lstmfc__csv_fail(csv, &first, ": a time of day whose digits do not tell hours from minutes and seconds: "
+                                "write H:MM");
     if (!form)
-        return lstmfc__csv_fail_line(csv, first->line, first->column,
-                                     "%s \"%s\": a time of day whose digits do not tell "
-                                     "hours from minutes and seconds (the largest is %d): say --clock-format %shhmm or "
-                                     "--clock-format hhmmss, or --columns clock= if it is none", first->name,
-                                         first->text,
-                                     clock->most, clock->most > 23 ? "" : "hh, --clock-format ");
+        return lstmfc__csv_fail(csv, &first, ": a time of day whose digits do not tell hours from minutes and seconds "
+                                "(the largest is %d): say --clock-format %shhmm or --clock-format hhmmss, or --columns "
+                                "clock= if it is none", clock->most, clock->most > 23 ? "" : "hh, --clock-format ");
     for (row = 0; row < csv->rows; row++)
         for (k = 0; k < csv->clocks; k++) {
             int64_t *time = &lstmfc__csv_at(csv, row)[k].time, day = lstmfc__floor_divide(*time, 86400000) * 86400000;
-            int64_t n = *time - day;
-            n *= form == LSTMFC_CLOCK_FORMAT_HH ? 10000 : form == LSTMFC_CLOCK_FORMAT_HHMM ? 100 : 1;
-            if (!csv->times[k].why) *time = day + ((n / 10000 * 60 + n / 100 % 100) * 60 + n % 100) * 1000;
+            if (!csv->times[k].why) *time = day + lstmfc__clock_of((int32_t)(*time - day) * scale[form]);
         }
     return 1;
 }
 
-/* Which column of times is used, with day and month in their places. */
+/* Which column of times is used, with day and month in their places: the first choice unless it failed somewhere in the
+   file; when both did, the message is about the first. */
 LSTMFC__RARE int lstmfc__csv_decide_times(lstmfc__csv *csv)
 {
-    static const char *const units[] = {"s", "ms", "us", "ns"}, *const family_name[] = {"iso", "12-AM", "Mon d, y"};
-    static const int32_t family[] = {LSTMFC__TIME_ISO, LSTMFC__TIME_HALF, LSTMFC__TIME_NAMED};
-    lstmfc_csv_report *report = csv->report;
-    lstmfc__csv_times *times = NULL;
+    lstmfc__csv_times *times;
     size_t row;
     int32_t k;
     for (k = 0; k < csv->clocks; k++) {
         times = &csv->times[k];
-        if (!times->why && times->undecided && !times->order) {
-            times->why = csv->desc.expected ? "day and month cannot be told apart: write dates as YYYY-MM-DD"
-                       : "day and month cannot be told apart: say --time-format dmy or --time-format mdy";
-            times->bad = times->order_proof;
-        }
+        if (times->why || !times->undecided || times->order) continue;
+        times->why = csv->desc.expected ? "day and month cannot be told apart: write dates as YYYY-MM-DD"
+                   : "day and month cannot be told apart: say --time-format dmy or --time-format mdy";
+        times->bad = times->order_proof;
     }
-    /* the first choice unless it failed somewhere in the file; when both did, the message is about the first */
-    k = csv->times[0].why && csv->clocks == 2 ? 1 : 0;
-    times = &csv->times[k];
-    if (times->why) {
-        times = &csv->times[0];
-        return lstmfc__csv_fail_line(csv, times->bad.line, times->bad.column, "%s \"%s\": %s", times->bad.name,
-                                     times->bad.text, times->why);
-    }
-    csv->chosen = k;
+    csv->chosen = csv->times[0].why && csv->clocks == 2 ? 1 : 0;
+    times = &csv->times[csv->chosen];
+    if (times->why) return lstmfc__csv_fail(csv, &csv->times[0].bad, ": %s", csv->times[0].why);
     for (row = 0; row < times->undecided && times->order == 'd'; row++) {
-        lstmfc__csv_word *word = lstmfc__csv_at(csv, row) + k;
+        lstmfc__csv_word *word = lstmfc__csv_at(csv, row) + csv->chosen;
         word->time = lstmfc__exchange_day_month(word->time);
     }
+    return 1;
+}
+
+/* The report's part about times: how they are written, and which column was not used and why. */
+LSTMFC__RARE void lstmfc__csv_describe_times(lstmfc__csv *csv)
+{
+    static const char *const units[] = {"s", "ms", "us", "ns"}, *const family_name[] = {"iso", "12-AM", "Mon d, y"};
+    static const int32_t family[] = {LSTMFC__TIME_ISO, LSTMFC__TIME_HALF, LSTMFC__TIME_NAMED};
+    const lstmfc__csv_times *times = &csv->times[csv->chosen];
+    const lstmfc__csv_proof *symbol = csv->symbols, *bad = &csv->times[1 - csv->chosen].bad;
+    const char *why = csv->times[1 - csv->chosen].why;
+    lstmfc_csv_report *report = csv->report;
+    char *out = report->time_format, *notes = report->notes, text[160] = "";
+    size_t size = sizeof report->time_format, room = sizeof report->notes;
+    int32_t k;
     lstmfc__print(report->time_column, sizeof report->time_column, "%s%s%s", csv->column[times->column].name,
                   csv->day_clock.column < 0 ? "" : " + ",
                   csv->day_clock.column < 0 ? "" : csv->column[csv->day_clock.column].name);
     if (times->families & LSTMFC__TIME_EPOCH) {
-        char list[16] = "";
-        for (row = 0; row < 4; row++)
-            if (times->units & (1 << row)) lstmfc__csv_append(list, sizeof list, ",", units[row], "", "");
-        lstmfc__print(report->time_format, sizeof report->time_format, "epoch %s%s", strlen(list) > 2 ? "mixed " : "",
-                      list);
+        for (k = 0; k < 4; k++)
+            if (times->units & (1 << k)) lstmfc__csv_append(text, sizeof text, ",", units[k], "", "");
+        lstmfc__print(out, size, "epoch %s%s", strlen(text) > 2 ? "mixed " : "", text);
     } else if (times->families & LSTMFC__TIME_NUMBERS) {
         const char *order = times->order == 'd' ? "dm" : "md";
-        lstmfc__print(report->time_format, sizeof report->time_format, "%c%c%c%cy", order[0], times->mark, order[1],
-                      times->mark);
+        lstmfc__print(out, size, "%c%c%c%cy", order[0], times->mark, order[1], times->mark);
     } else
         for (k = 0; k < 3; k++)
-            if (times->families & family[k])
-                lstmfc__csv_append(report->time_format, sizeof report->time_format, ", ", family_name[k], "", "");
-    for (k = 0; k < csv->clocks; k++)
-        if (csv->times[k].why) {
-            char place[64];
-            lstmfc__print(place, sizeof place, "\" in line %l)", csv->times[k].bad.line);
-            lstmfc__csv_append(report->notes, sizeof report->notes, "; ", csv->times[k].bad.name,
-                               " was not used as the time: ", csv->times[k].why);
-            lstmfc__csv_append(report->notes, sizeof report->notes, " ", "(\"", csv->times[k].bad.text, place);
-        }
-    if (csv->symbols[1].line) {
-        char text[160];
-        lstmfc__print(text, sizeof text, "\"%s\" in line %l, \"%s\" in line %l", csv->symbols[0].text,
-                csv->symbols[0].line, csv->symbols[1].text, csv->symbols[1].line);
-        lstmfc__csv_append(report->notes, sizeof report->notes, "; ", csv->symbols[0].name, " differs: ", text);
+            if (times->families & family[k]) lstmfc__csv_append(out, size, ", ", family_name[k], "", "");
+    if (why) {
+        lstmfc__print(text, sizeof text, "\" in line %l)", bad->line);
+        lstmfc__csv_append(notes, room, "; ", bad->name, " was not used as the time: ", why);
+        lstmfc__csv_append(notes, room, " ", "(\"", bad->text, text);
     }
-    return 1;
+    if (symbol[1].line) {
+        lstmfc__print(text, sizeof text, "\"%s\" in line %l, \"%s\" in line %l", symbol[0].text, symbol[0].line,
+                      symbol[1].text, symbol[1].line);
+        lstmfc__csv_append(notes, room, "; ", symbol[0].name, " differs: ", text);
+    }
 }
 
 /* The columns' part of the report: what was read as what, and what was left aside. */
 LSTMFC__RARE void lstmfc__csv_describe(lstmfc__csv *csv)
 {
     lstmfc_csv_report *report = csv->report;
-    size_t i;
+    char *out = report->mapping;
+    size_t i, size = sizeof report->mapping;
     int32_t r;
-    lstmfc__csv_append(report->mapping, sizeof report->mapping, ", ", "time=", report->time_column, "");
+    lstmfc__csv_append(out, size, ", ", "time=", report->time_column, "");
     for (r = 0; r < LSTMFC__ROLES; r++)
         for (i = 0; i < csv->columns; i++)
             if (csv->column[i].role == r)
-                lstmfc__csv_append(report->mapping, sizeof report->mapping, ", ", lstmfc__role_name(r), "=",
-                                   csv->column[i].name);
+                lstmfc__csv_append(out, size, ", ", lstmfc__role_name(r), "=", csv->column[i].name);
     for (i = 0; i < csv->columns; i++) {
         if (csv->column[i].kind == LSTMFC__CELL_NUMBER) report->blank_cells += csv->column[i].blanks;
         else if (csv->column[i].kind != LSTMFC__CELL_CLOCK && (int32_t)i != csv->times[csv->chosen].column)
@@ -13085,31 +13038,37 @@ LSTMFC__RARE void lstmfc__csv_describe(lstmfc__csv *csv)
     }
 }
 
-/* ---- CSV 6: cleaning --------------------------------------------------------------------------------------------- */
+/* ---- CSV 6: cleaning ------------------------------------------------------------------------------------------- */
 
 /* Order of rows: by time, rows of one time as in the file. No two rows are equal, so the result does not depend on the
    algorithm. */
-LSTMFC__PRIVATE int lstmfc__key_before(const lstmfc__csv_key *a, const lstmfc__csv_key *b)
+LSTMFC__PRIVATE int lstmfc__csv_key_before(const lstmfc__csv_key *a, const lstmfc__csv_key *b)
 {
     return a->time != b->time ? a->time < b->time : a->row < b->row;
+}
+
+/* The first key at or behind `end` that does not come after the one before it: what is in order from `begin` on. */
+LSTMFC__PRIVATE size_t lstmfc__csv_run_end(const lstmfc__csv_key *key, size_t begin, size_t count)
+{
+    size_t end = begin + (begin < count);
+    while (end < count && lstmfc__csv_key_before(&key[end - 1], &key[end])) end++;
+    return end;
 }
 
 /* Natural merge sort (Knuth, The Art of Computer Programming 3, 5.2.4): what is in order already is a run, and pass by
    pass two neighbouring runs become one. A file of n months pasted together costs log2(n) passes; the worst, a file
    backwards inside its order, log2(rows). The keys are in keys[0], before and after; keys[1] has room for as many. */
-LSTMFC__PRIVATE void lstmfc__sort_keys(lstmfc__csv_key *keys[2], size_t count)
+LSTMFC__PRIVATE void lstmfc__csv_sort(lstmfc__csv_key *keys[2], size_t count)
 {
     size_t begin = 1;
     while (begin) {                                             /* until one merge from 0 has taken in everything */
         lstmfc__csv_key *key = keys[0], *out = keys[1];
         size_t end = 0, n = 0;
         while (end < count) {
-            size_t a = begin = end, b, middle;
-            for (b = a + 1; b < count && lstmfc__key_before(&key[b - 1], &key[b]); b++) continue;
-            for (middle = b, end = b + (b < count); end < count && lstmfc__key_before(&key[end - 1], &key[end]); end++)
-                continue;
+            size_t a = begin = end, middle = lstmfc__csv_run_end(key, a, count), b = middle;
+            end = lstmfc__csv_run_end(key, b, count);
             for (; n < end; n++)
-                out[n] = b == end || (a < middle && lstmfc__key_before(&key[a], &key[b])) ? key[a++] : key[b++];
+                out[n] = b == end || (a < middle && lstmfc__csv_key_before(&key[a], &key[b])) ? key[a++] : key[b++];
         }
         keys[0] = out;
         keys[1] = key;
@@ -13132,21 +13091,20 @@ LSTMFC__RARE size_t lstmfc__csv_differ(const lstmfc__csv *csv, size_t a, size_t 
     return i;
 }
 
-/* Fails for two rows of one time that differ in a column, and says what would tell them apart. Dropping one of them
-   is advised only where nothing else is likely: the file is of one symbol, its times are not bare dates, and at most
-   one row in ten is concerned. */
+/* Fails for two rows of one time that differ in a column, and says what would tell them apart. Dropping one of them is
+   advised only where nothing else is likely: the file is of one symbol, its times are not bare dates, and at most one
+   row in ten is concerned. */
 LSTMFC__COLD int lstmfc__csv_fail_rivals(lstmfc__csv *csv, size_t a, size_t b, size_t column)
 {
     const lstmfc__csv_word *first = lstmfc__csv_at(csv, a), *second = lstmfc__csv_at(csv, b);
     const lstmfc__csv_times *other = csv->clocks == 2 ? &csv->times[1 - csv->chosen] : NULL;
     const lstmfc__csv_proof *symbol = csv->symbols;
-    int64_t rows = csv->report->conflicting_rows;
+    int64_t rows = csv->report->conflicting_rows, line = (int64_t)(first[csv->clocks].place >> 32);
     uint64_t place = second[csv->clocks].place;
     int dates = 1, few = rows <= csv->report->rows / 10;
-    size_t row, size;
+    size_t row, size = 256;
     char time[32], x[32], y[32], advice[256], drop[128];
     for (row = 0; row < csv->rows && dates; row++) dates = lstmfc__csv_at(csv, row)[csv->chosen].time % 86400000 == 0;
-    size = sizeof advice;
     lstmfc__print(drop, sizeof drop, "--duplicates first or --duplicates last keeps one row of each time and drops %l",
                   csv->report->duplicate_rows);
     if (symbol[1].line)
@@ -13162,22 +13120,21 @@ LSTMFC__COLD int lstmfc__csv_fail_rivals(lstmfc__csv *csv, size_t a, size_t b, s
         lstmfc__print(advice, size, "the dates have no time of day: name its column with --columns clock=NAME%s%s",
                       few ? "; if there is none, " : "", few ? drop : "");
     else if (few) lstmfc__print(advice, size, "%s", drop);
-    else
-        lstmfc__print(advice, size,
-                      "%l of %l rows are so: the times have lost their minutes or seconds, or several series "
-                       "stand in one file", rows, csv->report->rows);
+    else lstmfc__print(advice, size, "%l of %l rows are so: the times have lost their minutes or seconds, or several "
+                       "series stand in one file", rows, csv->report->rows);
     lstmfc_format_time(time, second[csv->chosen].time);
     lstmfc_format_double(x, first[csv->column[column].slot].number);
     lstmfc_format_double(y, second[csv->column[column].slot].number);
-    return lstmfc__csv_fail_line(csv, (int64_t)(place >> 32), (int64_t)(place & 0xffffffffu),
-                                 "%s is also the time of line %l, but %s is %s here and %s there: %s", time,
-                                 (int64_t)(first[csv->clocks].place >> 32), csv->column[column].name, y, x, advice);
+    lstmfc__csv_at_line(csv, (int64_t)(place >> 32));
+    csv->here.column = (int64_t)(place & 0xffffffffu);
+    return lstmfc__csv_fail(csv, &csv->here, "%s is also the time of line %l, but %s is %s here and %s there: %s", time,
+                            line, csv->column[column].name, y, x, advice);
 }
 
 /* The order of time, each time once: key[0][0 .. *kept), or nothing in key[0] when the rows, forwards or
-   (report.descending) backwards, are in order already. Rows out of order are sorted, with key[1] for room. Of rows with
-   one time the first is kept, or the last on request; when they disagree and nobody said which is right, that is an
-   error naming both lines. */
+   (report.descending, the direction in which most steps go) backwards, are in order already. Rows out of order are
+   sorted, with key[1] for room. Of rows with one time the first is kept, or the last on request; when they disagree and
+   nobody said which is right, that is an error naming both lines of the first conflict. */
 LSTMFC__PRIVATE int lstmfc__csv_order(lstmfc__csv *csv, lstmfc__csv_key *keys[2], size_t *kept)
 {
     lstmfc_csv_report *report = csv->report;
@@ -13191,17 +13148,18 @@ LSTMFC__PRIVATE int lstmfc__csv_order(lstmfc__csv *csv, lstmfc__csv_key *keys[2]
         before = time;
     }
     report->descending = backward > forward;
-    report->out_of_order = (int64_t)(backward > forward ? forward : backward);
+    report->out_of_order = (int64_t)(report->descending ? forward : backward);
     *kept = rows;
     if (forward == rows - 1 || backward == rows - 1) return 1;
-    for (i = 0; i < 2; i++)
-        if (!(keys[i] = (lstmfc__csv_key *)lstmfc__alloc(&csv->env, rows, sizeof *key, csv->err))) return 0;
-    /* the direction in which most steps go is the file's own; sorting is only for files that break it */
+    for (i = 0; i < 2; i++) {
+        keys[i] = (lstmfc__csv_key *)lstmfc__alloc(&csv->env, rows, sizeof *key, csv->err);
+        if (!keys[i]) return 0;
+    }
     for (i = 0; i < rows; i++) {
         keys[0][i].row = report->descending ? rows - 1 - i : i;
         keys[0][i].time = lstmfc__csv_at(csv, keys[0][i].row)[csv->chosen].time;
     }
-    lstmfc__sort_keys(keys, rows);
+    lstmfc__csv_sort(keys, rows);
     key = keys[0];
     for (i = 0, w = 0; i < rows; i++) {
         size_t column;
@@ -13209,11 +13167,9 @@ LSTMFC__PRIVATE int lstmfc__csv_order(lstmfc__csv *csv, lstmfc__csv_key *keys[2]
         report->duplicate_rows++;
         column = lstmfc__csv_differ(csv, key[w - 1].row, key[i].row, LSTMFC__ROLE_NONE);
         if (column < csv->numbers) {
-            report->conflicting_rows++;
-            /* all conflicts are counted for the report, the first one is told */
-            report->conflicting_prices += lstmfc__csv_differ(csv, key[w - 1].row, key[i].row,
-                                                             LSTMFC__CLOSE) < csv->numbers;
-            if (report->conflicting_rows == 1) { rival[0] = key[w - 1].row; rival[1] = key[i].row; rival[2] = column; }
+            report->conflicting_prices +=
+                lstmfc__csv_differ(csv, key[w - 1].row, key[i].row, LSTMFC__CLOSE) < csv->numbers;
+            if (!report->conflicting_rows++) { rival[0] = key[w - 1].row; rival[1] = key[i].row; rival[2] = column; }
         }
         if (csv->desc.duplicates == LSTMFC_DUPLICATES_LAST) key[w - 1] = key[i];
     }
@@ -13242,26 +13198,76 @@ LSTMFC__RARE int lstmfc__csv_interval(lstmfc__csv *csv, const int64_t *time, siz
     return 1;
 }
 
-/* Moves row `from` to row `to` in every column. */
-LSTMFC__PRIVATE void lstmfc__series_move(lstmfc__series *series, size_t to, size_t from)
+/* A file with two volumes, of the base asset (b) and of the quote asset (q): q/b is about the price, so that rows where
+   b/q is have them exchanged. They are counted, not mended. b close / q is near 1 in a right row, q close / b in an
+   exchanged one; both when the price is near 1, which tells nothing. */
+LSTMFC__RARE void lstmfc__csv_compare_volumes(lstmfc__csv *csv, const lstmfc_candles *c)
 {
-    lstmfc_candles *c = &series->candles;
-    size_t i;
-    c->time[to] = c->time[from];
-    for (i = 0; i < c->column_count; i++) {
-        c->columns[i].values[to] = c->columns[i].values[from];
-        if (c->columns[i].missing) c->columns[i].missing[to] = c->columns[i].missing[from];
+    lstmfc_csv_report *report = csv->report;
+    const double *other = NULL;
+    const char *name = NULL;
+    char first[32];
+    size_t i, t;
+    int32_t rank;
+    for (i = 0; i < c->column_count && !other; i++) {
+        name = c->columns[i].name;
+        if (c->columns[i].values != c->volume && lstmfc__csv_role(name, strlen(name), NULL, &rank) == LSTMFC__VOLUME)
+            other = c->columns[i].values;
     }
+    if (!other || !c->volume || !c->close) return;
+    for (t = 0; t < c->count; t++) {
+        double b = c->volume[t], q = other[t], right = b * c->close[t] / q, wrong = q * c->close[t] / b;
+        if (!(b > 0 && q > 0) || !(wrong > 0.5 && wrong < 2) || (right > 0.5 && right < 2)) continue;
+        if (!report->exchanged_volumes++) lstmfc_format_time(first, c->time[t]);
+    }
+    if (!report->exchanged_volumes) return;
+    lstmfc__csv_append(report->notes, sizeof report->notes, "; ", "volume and ", name, " look exchanged in some rows");
+    lstmfc__csv_append(report->notes, sizeof report->notes, ", ", "first at ", first, "");
 }
+
+/* Drops what is not a finished bar (one is closed when its open + interval <= now), keeps the last ones asked for, and
+   measures what is left. */
+LSTMFC__RARE int lstmfc__csv_finish(lstmfc__csv *csv, lstmfc_candles *c)
+{
+    lstmfc_csv_report *report = csv->report;
+    size_t t, first;
+    if (!lstmfc__csv_interval(csv, c->time, c->count, &c->interval)) return 0;
+    report->interval = c->interval;
+    if (csv->desc.now > 0 && c->interval)           /* written so that it cannot overflow */
+        while (c->count && c->time[c->count - 1] > csv->desc.now - c->interval) { c->count--; report->unclosed++; }
+    if (csv->desc.drop_last && !report->unclosed && c->count) { c->count--; report->unclosed++; }
+    if (csv->desc.last > 0 && c->count > (size_t)csv->desc.last) {
+        first = c->count - (size_t)csv->desc.last;
+        for (t = first; t < c->count; t++) lstmfc__series_move(c, t - first, t);
+        c->count -= first;
+    }
+    if (!c->count)
+        return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_DATA, "no bar is left of %l rows: %l without a value, %l with a "
+                                     "blank price, %l with a negative one, %l with a price of zero, %l not closed",
+                                     report->rows, report->blank_rows,
+                                     report->bad_price_rows - report->negative_price_rows, report->negative_price_rows,
+                                     report->zero_price_rows, report->unclosed);
+    for (t = 0; t < c->count; t++) {
+        int64_t missing = t ? lstmfc__missing_bars(c->time[t] - c->time[t - 1], c->interval) : 0;
+        report->missing_bars += missing;
+        report->gaps += missing > 0;
+        report->ohlc_violations += lstmfc__breaks_order(c, t);
+        report->zero_volume += c->volume && c->volume[t] == 0;
+    }
+    lstmfc__csv_compare_volumes(csv, c);
+    report->kept = (int64_t)c->count;
+    return 1;
+}
+
+LSTMFC__RARE_END
 
 /* Fill, then drop: on the finished columns, oldest row first. A blank takes the value of the row before, at most
    max_fill rows long: what someone at that time would have known. Interpolation would use the row after, and a model
    would learn to read it there. Then rows without usable prices go: a bar with a blank, zero or negative price cannot
    be traded. */
-LSTMFC__PRIVATE void lstmfc__csv_clean(lstmfc__csv *csv, lstmfc__series *series)
+LSTMFC__PRIVATE void lstmfc__csv_clean(lstmfc__csv *csv, lstmfc_candles *c)
 {
     lstmfc_csv_report *report = csv->report;
-    lstmfc_candles *c = &series->candles;
     size_t i, t, w, most = csv->desc.max_fill > 0 ? (size_t)csv->desc.max_fill : 0;
     int32_t r;
     for (i = 0; i < c->column_count && most; i++) {
@@ -13276,7 +13282,7 @@ LSTMFC__PRIVATE void lstmfc__csv_clean(lstmfc__csv *csv, lstmfc__series *series)
         }
     }
     for (t = 0, w = 0; t < c->count; t++) {
-        int prices = 0, blank = 0, zero = 0, negative = 0;
+        int prices = 0, blank = 0, zero = 0, negative = 0, cells = 0;
         for (r = 0; r <= LSTMFC__CLOSE; r++) {
             const double *x = lstmfc__role_values(c, r);
             if (!x) continue;
@@ -13286,98 +13292,67 @@ LSTMFC__PRIVATE void lstmfc__csv_clean(lstmfc__csv *csv, lstmfc__series *series)
             negative += x[t] < 0;
         }
         if (!prices)                                            /* no price column at all: a row without any value */
-            for (i = 0; i < c->column_count; i++) { prices++; blank += lstmfc_is_nan(c->columns[i].values[t]); }
-        if (blank && blank == prices) report->blank_rows++;
-        else if ((c->close || c->open || c->high || c->low) && (blank || negative)) {
+            for (i = 0; i < c->column_count; i++) { cells++; blank += lstmfc_is_nan(c->columns[i].values[t]); }
+        if (blank && blank == prices + cells) report->blank_rows++;
+        else if (prices && (blank || negative)) {
             report->bad_price_rows++;
             report->negative_price_rows += negative > 0;
         }
         else if (zero) report->zero_price_rows++;
-        else { if (w != t) lstmfc__series_move(series, w, t); w++; }
+        else { if (w != t) lstmfc__series_move(c, w, t); w++; }
     }
     c->count = w;
 }
 
-/* A file with two volumes, of the base asset (b) and of the quote asset (q): q/b is about the price, so that rows where
-   b/q is have them exchanged. They are counted, not mended. */
-LSTMFC__RARE void lstmfc__csv_compare_volumes(lstmfc__csv *csv, const lstmfc__series *series)
+/* From rows to columns, through the order, some hundred rows at a time: they stay in the cache while column after
+   column is taken from them. `missing` is set where a column has blanks, before the fill, so that a feature can still
+   ask whether a value was really there. */
+LSTMFC__PRIVATE void lstmfc__csv_gather(const lstmfc__csv *csv, const lstmfc__csv_key *key, lstmfc__series *series)
 {
-    const lstmfc_candles *c = &series->candles;
-    const double *other = NULL;
-    const char *name = NULL;
-    char first[32];
-    size_t i, t;
-    int32_t rank;
-    for (i = 0; i < c->column_count && !other; i++) {
-        name = c->columns[i].name;
-        if (c->columns[i].values != c->volume && lstmfc__csv_role(name, strlen(name), NULL, &rank) == LSTMFC__VOLUME)
-            other = c->columns[i].values;
-    }
-    if (!other || !c->volume || !c->close) return;
-    for (t = 0; t < c->count; t++) {
-        /* b close / q is near 1 in a right row, q close / b in an exchanged one; both when the price is near 1, which
-           tells nothing */
-        double b = c->volume[t], q = other[t], right = b * c->close[t] / q, wrong = q * c->close[t] / b;
-        if (!(b > 0 && q > 0) || !(wrong > 0.5 && wrong < 2) || (right > 0.5 && right < 2)) continue;
-        if (!csv->report->exchanged_volumes++) lstmfc_format_time(first, c->time[t]);
-    }
-    if (!csv->report->exchanged_volumes) return;
-    lstmfc__csv_append(csv->report->notes, sizeof csv->report->notes, "; ", "volume and ", name,
-                       " look exchanged in some rows");
-    lstmfc__csv_append(csv->report->notes, sizeof csv->report->notes, ", ", "first at ", first, "");
-}
-
-/* Drops what is not a finished bar, keeps the last ones asked for, and measures what is left. */
-LSTMFC__RARE int lstmfc__csv_finish(lstmfc__csv *csv, lstmfc__series *series)
-{
-    lstmfc_csv_report *report = csv->report;
     lstmfc_candles *c = &series->candles;
-    size_t t, first;
-    if (!lstmfc__csv_interval(csv, c->time, c->count, &c->interval)) return 0;
-    report->interval = c->interval;
-    /* a bar is closed when its open + interval <= now; written so that it cannot overflow */
-    if (csv->desc.now > 0 && c->interval)
-        while (c->count && c->time[c->count - 1] > csv->desc.now - c->interval) { c->count--; report->unclosed++; }
-    if (csv->desc.drop_last && !report->unclosed && c->count) { c->count--; report->unclosed++; }
-    if (csv->desc.last > 0 && c->count > (size_t)csv->desc.last) {
-        first = c->count - (size_t)csv->desc.last;
-        for (t = first; t < c->count; t++) lstmfc__series_move(series, t - first, t);
-        c->count -= first;
+    const lstmfc__csv_word *row[256];
+    size_t i, t, first, kept = c->count;
+    for (first = 0; first < kept; first += LSTMFC__COUNT(row)) {
+        size_t n = kept - first < LSTMFC__COUNT(row) ? kept - first : LSTMFC__COUNT(row);
+        for (t = 0; t < n; t++) {
+            size_t at = first + t;
+            row[t] = lstmfc__csv_at(csv, key ? key[at].row : csv->report->descending ? kept - 1 - at : at);
+            c->time[at] = row[t][csv->chosen].time;
+        }
+        for (i = 0; i < csv->numbers; i++) {
+            double *values = c->columns[i].values + first;
+            size_t slot = csv->column[i].slot;
+            for (t = 0; t < n; t++) values[t] = row[t][slot].number;
+        }
     }
-    if (!c->count)
-        return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_DATA,
-                                     "no bar is left of %l rows: %l without a value, %l with a blank "
-                                     "price, %l with a negative one, %l with a price of zero, %l not closed",
-                                         report->rows,
-                                     report->blank_rows, report->bad_price_rows - report->negative_price_rows,
-                                     report->negative_price_rows, report->zero_price_rows, report->unclosed);
-    for (t = 0; t < c->count; t++) {
-        int64_t missing = t ? lstmfc__missing_bars(c->time[t] - c->time[t - 1], c->interval) : 0;
-        report->missing_bars += missing;
-        report->gaps += missing > 0;
-        report->ohlc_violations += lstmfc__breaks_order(c, t);
-        report->zero_volume += c->volume && c->volume[t] == 0;
+    for (i = 0; i < csv->numbers; i++) {
+        unsigned char *missing = c->columns[i].blanks ? lstmfc__series_missing(series, i) : NULL;
+        for (t = 0; missing && t < kept; t++) missing[t] = (unsigned char)lstmfc_is_nan(c->columns[i].values[t]);
     }
-    lstmfc__csv_compare_volumes(csv, series);
-    report->kept = (int64_t)c->count;
-    return 1;
 }
 
-/* The rows as a series: gathered through the order, column by column, then cleaned. `missing` is set before the fill,
-   so that a feature can still ask whether a value was really there. */
-LSTMFC__PRIVATE lstmfc__series *lstmfc__csv_series(lstmfc__csv *csv)
+/* Reads the rows: 1 at the end of the source. */
+LSTMFC__PRIVATE int lstmfc__csv_read(lstmfc__csv *csv)
+{
+    int got;
+    while ((got = lstmfc__csv_next(csv)) > 0) if (!lstmfc__csv_row(csv)) return 0;
+    return got == 0;
+}
+
+/* The rows as a series, cleaned. */
+LSTMFC__RARE lstmfc__series *lstmfc__csv_series(lstmfc__csv *csv)
 {
     lstmfc__series *series = NULL;
-    int32_t role[LSTMFC__ROLES], r;
-    size_t i, t, kept = 0, first;
-    lstmfc__csv_key *keys[2] = {NULL, NULL};
-    const lstmfc__csv_word *row[256];
     lstmfc_candles from;
+    int32_t role[LSTMFC__ROLES], r;
+    size_t i, kept = 0;
+    lstmfc__csv_key *keys[2] = {NULL, NULL};
     memset(&from, 0, sizeof from);
     from.synthetic = csv->synthetic;
     from.columns = (lstmfc_column *)lstmfc__alloc(&csv->env, csv->columns, sizeof *from.columns, csv->err);
+    if (!from.columns) return NULL;
     for (r = 0; r < LSTMFC__ROLES; r++) role[r] = -1;
-    for (i = 0; from.columns && i < csv->columns; i++) {
+    for (i = 0; i < csv->columns; i++) {
         if (csv->column[i].kind != LSTMFC__CELL_NUMBER) continue;
         if (csv->column[i].role < LSTMFC__ROLES) role[csv->column[i].role] = (int32_t)csv->numbers;
         from.columns[csv->numbers].name = csv->column[i].name;
@@ -13385,33 +13360,11 @@ LSTMFC__PRIVATE lstmfc__series *lstmfc__csv_series(lstmfc__csv *csv)
         csv->column[csv->numbers++] = csv->column[i];           /* the others have done their work */
     }
     from.column_count = csv->numbers;
-    if (from.columns && lstmfc__csv_order(csv, keys, &kept))
-        series = lstmfc__series_create(&from, 0, kept, role, &csv->env, csv->err);
+    if (lstmfc__csv_order(csv, keys, &kept)) series = lstmfc__series_create(&from, 0, kept, role, &csv->env, csv->err);
     if (series) {
-        lstmfc_candles *c = &series->candles;
-        /* from rows to columns, some hundred rows at a time: they stay in the cache while column after column is taken
-           from them */
-        for (first = 0; first < kept; first += LSTMFC__COUNT(row)) {
-            size_t n = kept - first < LSTMFC__COUNT(row) ? kept - first : LSTMFC__COUNT(row);
-            for (t = 0; t < n; t++) {
-                row[t] = lstmfc__csv_at(csv, keys[0] ? keys[0][first + t].row : csv->report->descending
-                                        ? kept - 1 - first - t : first + t);
-                c->time[first + t] = row[t][csv->chosen].time;
-            }
-            for (i = 0; i < csv->numbers; i++) {
-                double *values = c->columns[i].values + first;
-                size_t slot = csv->column[i].slot;
-                for (t = 0; t < n; t++) values[t] = row[t][slot].number;
-            }
-        }
-        for (i = 0; i < csv->numbers; i++) {
-            lstmfc_column *out = &c->columns[i];
-            if (!out->blanks) continue;
-            lstmfc__series_missing(series, i);
-            for (t = 0; t < kept; t++) out->missing[t] = (unsigned char)lstmfc_is_nan(out->values[t]);
-        }
-        lstmfc__csv_clean(csv, series);
-        if (!lstmfc__csv_finish(csv, series)) { lstmfc_candles_free(&series->candles); series = NULL; }
+        lstmfc__csv_gather(csv, keys[0], series);
+        lstmfc__csv_clean(csv, &series->candles);
+        if (!lstmfc__csv_finish(csv, &series->candles)) { lstmfc_candles_free(&series->candles); series = NULL; }
     }
     for (i = 0; i < 2; i++) lstmfc__free(&csv->env, keys[i], csv->rows, sizeof *keys[i]);
     lstmfc__free(&csv->env, from.columns, csv->columns, sizeof *from.columns);
@@ -13423,7 +13376,6 @@ LSTMFC__RARE lstmfc_candles *lstmfc__csv_run(lstmfc__csv *csv, const lstmfc_csv_
 {
     lstmfc_csv_report own;
     lstmfc__series *series = NULL;
-    int got = 0;
     if (desc) csv->desc = *desc;
     csv->report = csv->desc.report ? csv->desc.report : &own;
     memset(csv->report, 0, sizeof *csv->report);
@@ -13432,15 +13384,12 @@ LSTMFC__RARE lstmfc_candles *lstmfc__csv_run(lstmfc__csv *csv, const lstmfc_csv_
     csv->line = 1;
     csv->unit = csv->desc.time_format >= LSTMFC_TIME_FORMAT_S && csv->desc.time_format <= LSTMFC_TIME_FORMAT_NS
               ? csv->desc.time_format - LSTMFC_TIME_FORMAT_S : LSTMFC__UNIT_AUTO;
-    csv->decimal = (char)(csv->desc.decimal == LSTMFC_DECIMAL_POINT ? '.'
-                          : csv->desc.decimal == LSTMFC_DECIMAL_COMMA ? ',' : 0);
+    csv->decimal = "\0.,"[csv->desc.decimal];
     csv->decimal_told = csv->decimal != 0;
-    /* one pass over the rows, then the verdicts, then the series; got < 0 and a failed row have filled err already */
-    if (lstmfc__csv_layout(csv)) {
-        while ((got = lstmfc__csv_next(csv)) > 0) if (!lstmfc__csv_row(csv)) break;
-        if (!got && !csv->rows) lstmfc__csv_fail_line(csv, csv->line, 1, "no data rows");
-        else if (!got && lstmfc__csv_decide_decimal(csv) && lstmfc__csv_decide_clock(csv) &&
-                lstmfc__csv_decide_times(csv)) {
+    if (lstmfc__csv_layout(csv) && lstmfc__csv_read(csv)) {
+        if (!csv->rows) lstmfc__csv_fail(csv, lstmfc__csv_at_line(csv, csv->line), "no data rows");
+        else if (lstmfc__csv_decide_decimal(csv) && lstmfc__csv_decide_clock(csv) && lstmfc__csv_decide_times(csv)) {
+            lstmfc__csv_describe_times(csv);
             lstmfc__csv_describe(csv);
             series = lstmfc__csv_series(csv);
         }
@@ -13456,8 +13405,8 @@ LSTMFC__RARE lstmfc_candles *lstmfc__csv_run(lstmfc__csv *csv, const lstmfc_csv_
     return series ? &series->candles : NULL;
 }
 
-LSTMFC__DEF_RARE lstmfc_candles *lstmfc_candles_parse_csv(const char *text, size_t length, const lstmfc_csv_desc *desc,
-                                                          lstmfc_error *err)
+LSTMFC__DEF lstmfc_candles *lstmfc_candles_parse_csv(const char *text, size_t length, const lstmfc_csv_desc *desc,
+                                                     lstmfc_error *err)
 {
     lstmfc__csv csv;
     if (!text && length) { lstmfc__fail_null(err, "text"); return NULL; }
@@ -13470,8 +13419,8 @@ LSTMFC__DEF_RARE lstmfc_candles *lstmfc_candles_parse_csv(const char *text, size
 }
 
 #ifndef LSTMFC_NO_STDIO
-/* errno is read right after the call that failed; fewer bytes than asked for without an error is the end of the
-   file. */
+/* errno is read right after the call that failed; fewer bytes than asked for without an error is the end of the file.
+   */
 LSTMFC__RARE size_t lstmfc__csv_read_file(void *context, char *out, size_t size, const char **cause)
 {
     FILE *file = (FILE *)context;
@@ -13482,8 +13431,7 @@ LSTMFC__RARE size_t lstmfc__csv_read_file(void *context, char *out, size_t size,
     return got;
 }
 
-LSTMFC__DEF_RARE lstmfc_candles *lstmfc_candles_load_csv(const char *path, const lstmfc_csv_desc *desc,
-                                                         lstmfc_error *err)
+LSTMFC__DEF lstmfc_candles *lstmfc_candles_load_csv(const char *path, const lstmfc_csv_desc *desc, lstmfc_error *err)
 {
     lstmfc__csv csv;
     lstmfc_candles *candles;
@@ -13505,8 +13453,6 @@ LSTMFC__DEF_RARE lstmfc_candles *lstmfc_candles_load_csv(const char *path, const
     return candles;
 }
 #endif
-
-LSTMFC__RARE_END
 
 /* ================================================================================================================
    13 indicators >>indicators

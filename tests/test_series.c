@@ -399,6 +399,9 @@ TEST(clock_columns)
     /* 930 is half past nine, or nine minutes and a half past midnight: no width and no large number says which */
     REFUSE("Date,Time,close\n20200102,930,5\n20200102,1000,6\n", 2, 10, "say --clock-format hhmm or --clock-format hhmmss");
     REFUSE("Date,Time,close\n20200102,9,5\n20200102,10,6\n", 2, 10, "say --clock-format hh, --clock-format hhmm or --clock-format hhmmss");
+    /* four digits are hours and minutes, and two hours, only where they can be */
+    REFUSE("Date,Time,close\n20200102,1030,5\n20200102,2430,6\n", 2, 10, "say --clock-format hhmm or --clock-format hhmmss");
+    REFUSE("Date,Time,close\n20200102,10,5\n20200102,59,6\n", 2, 10, "say --clock-format hhmm or --clock-format hhmmss");
     desc.clock_format = 2;
     clock_file(__LINE__, "Date,Time,Open,High,Low,Close\n", short_plain, "");
     REFUSE("Date,Time,close\n20200102,930,5\n20200102,10000,6\n", 2, 10, "Time goes up to 10000: not a time of day as hhmm, as --clock-format tells");
