@@ -10,7 +10,7 @@ results=$out/results
 have python3 || { skip "the book (package python3)"; finish; }
 rm -rf "$out/pages"
 python3 tools/book.py lstmfc.h "$out/pages" > "$out/log" 2>&1 && pass "$(tail -1 "$out/log")" || { fail "tools/book.py"; tail -3 "$out/log"; finish; }
-gcc -E -DLSTMFC_IMPLEMENTATION -x c lstmfc.h 2> /dev/null | grep -E '^extern [a-z]' | grep -oE '\blstmfc_[a-z0-9]\w* ?\(' | tr -d ' (' | sort -u > "$out/functions"
+${CC:-cc} -E -DLSTMFC_IMPLEMENTATION -x c lstmfc.h 2> /dev/null | grep -E '^extern [a-z]' | grep -oE '\blstmfc_[a-z0-9]\w* ?\(' | tr -d ' (' | sort -u > "$out/functions"
 python3 tests/book/check.py lstmfc.h "$out/pages" "$out/functions" > "$out/checked" 2>&1
 while IFS= read -r line; do
     case $line in
