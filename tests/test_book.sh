@@ -21,6 +21,16 @@ while IFS= read -r line; do
 done < "$out/checked"
 grep -q '^ok everything was looked at' "$out/checked" || { fail "tests/book/check.py"; tail -3 "$out/checked"; }
 python3 tools/map.py --check && pass "the map of MAINTAINERS.md is the header's" || fail "the map of MAINTAINERS.md is not the header's: tools/map.py --write"
+unknown=$(PYTHONPATH=tools python3 -c '
+import re, sys
+from header import Header
+header = Header("lstmfc.h")
+known = set(header.names) | set(re.findall(r"\b(?:lstmfc|LSTMFC)_\w+", header.text))
+for path in sys.argv[1:]:
+    for name in sorted(set(re.findall(r"\b(?:lstmfc_|LSTMFC_)\w+", open(path, encoding="utf-8").read()))):
+        if name not in known and not name.endswith("_") and "NAME" not in name and name != "lstmfc_wasm": print(path + ": " + name)
+' README.md FEATURES.md MAINTAINERS.md CONTRIBUTING.md)
+[ -z "$unknown" ] && pass "the names in README.md, FEATURES.md and MAINTAINERS.md are there" || fail "names that the header does not have: $(echo $unknown)"
 if have node; then
     if node -e '
         const fs = require("fs"), folder = process.argv[1], page = () => ({ addEventListener() {} });
