@@ -24,8 +24,8 @@ order=$(grep -oE '^   [0-9]+ [a-z0-9]+ >>[a-z0-9]+$' lstmfc.h | awk '$1 != NR { 
 
 # ---- size: lines, and their width
 # WIDE: lines over the width by chapter that are still to be broken (0: what stands before the first). A number here only falls.
-LINES_MOST=26950
-WIDE="0:11 9:492 15:42 16:66 17:74 18:78 19:1 20:47"
+LINES_MOST=27068
+WIDE="0:11 15:42 16:66 17:74 18:78 19:1 20:47"
 lines=$(wc -l < lstmfc.h)
 [ "$lines" -le $LINES_MOST ] && pass "$lines lines, at most $LINES_MOST" || fail "$lines lines, at most $LINES_MOST"
 awk -v allowed="$WIDE" '
