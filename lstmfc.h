@@ -1739,23 +1739,6 @@ LSTMFC_API lstmfc_linear *lstmfc_linear_fit(int32_t kind, size_t inputs, const l
 LSTMFC_API void           lstmfc_linear_predict(const lstmfc_linear *linear, const lstmfc_batch *batch, double *out);
 LSTMFC_API void           lstmfc_linear_free(lstmfc_linear *linear);
 
-/* Volatility baselines. returns[t] = log return of bar t (returns[0] may be NaN); out[t], made at the close of bar t,
-   is the forecast of sqrt(mean of the next `horizon` squared returns), per bar; NaN where there is not enough past. */
-/* Of the LAST horizon bars: persistence */
-LSTMFC_API void lstmfc_realized(size_t n, const double *returns, int32_t horizon, double *out);
-/* The truth: of the NEXT */
-LSTMFC_API void lstmfc_future_realized(size_t n, const double *returns, int32_t horizon, double *out);
-/* Decay 0 = 0.94 */
-LSTMFC_API void lstmfc_ewma_volatility(size_t n, const double *returns, double decay, double *out);
-/* Corsi's (2009) regression of the next RV on the RV of the last h, 5h and 22h bars, OLS over sample ends fit_first <=
-   t < fit_end (whose labels reach fit_end-1+horizon). coefficients[4] (may be NULL): intercept first. */
-LSTMFC_API lstmfc_result lstmfc_har(size_t n, const double *returns, int32_t horizon, size_t fit_first, size_t fit_end,
-                                    double *out, double *coefficients, const lstmfc_env *env, lstmfc_error *err);
-/* GARCH(1,1) (Bollerslev 1986), zero mean, Gaussian likelihood over returns[fit_first .. fit_end-1], variance
-   targeting. parameters[3] (may be NULL): omega, alpha, beta. */
-LSTMFC_API lstmfc_result lstmfc_garch(size_t n, const double *returns, int32_t horizon, size_t fit_first,
-                                      size_t fit_end, double *out, double *parameters, lstmfc_error *err);
-
 /* Risk of a series of simple returns per bar. annual: bars per year. All are NaN with fewer than 2 returns, and when
    the deviation is 0 or no more than rounding: at most 16 eps of the largest of 1 and |r|. sharpe: mean / sd (ddof 1) *
    sqrt(annual). */
@@ -2516,8 +2499,8 @@ LSTMFC__ASIDE("U")
 #endif
 #define LSTMFC__RARE     LSTMFC__SMALL LSTMFC__PRIVATE
 #define LSTMFC__DEF_RARE LSTMFC__SMALL LSTMFC__DEF
-/* RARE_BEGIN .. RARE_END: a room of such functions. The passes that are named cost much of the time to compile and give a
-   small function nothing. */
+/* RARE_BEGIN .. RARE_END: a room of such functions. The passes that are named cost much of the time to compile and give
+   a small function nothing. */
 #if defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__) && defined(LSTMFC__PRAGMA)
 #  if defined(__clang__)
 #    define LSTMFC__RARE_BEGIN LSTMFC__PRAGMA(clang attribute push(__attribute__((minsize)), apply_to = function))
@@ -4747,6 +4730,15 @@ LSTMFC__DEF double lstmfc_quantile_sorted(size_t n, const double *sorted, double
     return sorted[below] + (sorted[below + 1] - sorted[below]) * (place - (double)below);
 }
 
+/* The function that gives a table. A macro writes it, as C has no loop over lists: each use expands the list once more
+   with another meaning of X. */
+#define LSTMFC__TABLE(function, table) \
+    LSTMFC__DEF const lstmfc_field *function(size_t *count) \
+    { \
+        static const lstmfc_field fields[] = { table }; \
+        if (count) *count = LSTMFC__COUNT(fields); \
+        return fields; \
+    }
 /* For a desc with a table: lstmfc_NAME_desc_default, which is what becomes of a desc that is all zero. */
 #define LSTMFC__DEFAULT(name) \
     LSTMFC__DEF lstmfc_##name##_desc lstmfc_##name##_desc_default(void) \
@@ -8297,15 +8289,10 @@ LSTMFC__RARE_END
 
 /* The X-macro of the public desc as data: defaults, ranges, command-line flags and help all come
    from this one list. */
-LSTMFC__DEF const lstmfc_field *lstmfc_model_desc_fields(size_t *count)
-{
 #define LSTMFC__X(kind, name, preset, range, help) \
     LSTMFC_FIELD(lstmfc_model_desc, kind, name, preset, range, help)
-    static const lstmfc_field fields[] = { LSTMFC_MODEL_DESC(LSTMFC__X) };
+LSTMFC__TABLE(lstmfc_model_desc_fields, LSTMFC_MODEL_DESC(LSTMFC__X))
 #undef LSTMFC__X
-    if (count) *count = LSTMFC__COUNT(fields);
-    return fields;
-}
 LSTMFC__DEFAULT(model)
 
 /* Every object of this chapter and the next is made the same way, in two runs over one layout
@@ -10313,15 +10300,10 @@ LSTMFC__PRIVATE const lstmfc__layer_kind *lstmfc__layer_kind_at(int32_t index)
    use. Keras: `wait` reaches patience -> cut now; better means below best - min_delta. PyTorch:
    wait exceeds patience -> cut, one epoch later; better means below best (1 - min_delta). */
 
-LSTMFC__DEF const lstmfc_field *lstmfc_optimizer_desc_fields(size_t *count)
-{
 #define LSTMFC__X(kind, name, preset, range, help) \
-        LSTMFC_FIELD(lstmfc_optimizer_desc, kind, name, preset, range, help)
-    static const lstmfc_field fields[] = { LSTMFC_OPTIMIZER_DESC(LSTMFC__X) };
+    LSTMFC_FIELD(lstmfc_optimizer_desc, kind, name, preset, range, help)
+LSTMFC__TABLE(lstmfc_optimizer_desc_fields, LSTMFC_OPTIMIZER_DESC(LSTMFC__X))
 #undef LSTMFC__X
-    if (count) *count = LSTMFC__COUNT(fields);
-    return fields;
-}
 LSTMFC__DEFAULT(optimizer)
 
 /* The memory of an optimiser: for each weight up to two numbers, at the weight's own index. `first`
@@ -11617,21 +11599,15 @@ LSTMFC__RARE_END
 
 /* ---- CSV 1: source and records --------------------------------------------------------------------------------- */
 
-static const lstmfc_field lstmfc__csv_fields[] = {
 #define LSTMFC__X(kind, name, preset, range, help) LSTMFC_FIELD(lstmfc_csv_desc, kind, name, preset, range, help)
-    LSTMFC_CSV_DESC(LSTMFC__X)
+LSTMFC__TABLE(lstmfc_csv_desc_fields, LSTMFC_CSV_DESC(LSTMFC__X))
 #undef LSTMFC__X
-};
-
-LSTMFC__DEF const lstmfc_field *lstmfc_csv_desc_fields(size_t *count)
-{
-    if (count) *count = LSTMFC__COUNT(lstmfc__csv_fields);
-    return lstmfc__csv_fields;
-}
 
 LSTMFC__DEF lstmfc_result lstmfc_csv_desc_resolve(lstmfc_csv_desc *desc, lstmfc_error *err)
 {
-    return lstmfc_fields_resolve(desc, lstmfc__csv_fields, LSTMFC__COUNT(lstmfc__csv_fields), err);
+    size_t count;
+    const lstmfc_field *fields = lstmfc_csv_desc_fields(&count);
+    return lstmfc_fields_resolve(desc, fields, count, err);
 }
 
 /* Every option at its preset: resolving a zeroed struct cannot fail, so there is no error to pass on. */
@@ -18357,18 +18333,21 @@ struct lstmfc_json {
     size_t length;
     uint64_t *tape;                 /* [capacity], the first `count` words are filled */
     size_t count, capacity;
-    int32_t *keys;                  /* [key_capacity] work space of the duplicate check: tape indices of one object's keys */
+    /* [key_capacity] work space of the duplicate check: tape indices of one object's keys */
+    int32_t *keys;
     size_t key_capacity;
 };
 
 enum { LSTMFC__JSON_KEY = 7, LSTMFC__JSON_END = 8 };    /* types on the tape that lstmfc_json_type does not show */
-#define LSTMFC__JSON_NO_PARENT UINT32_MAX               /* the root is open: no tape index, for those end at INT32_MAX */
+/* the root is open: no tape index, for those end at INT32_MAX */
+#define LSTMFC__JSON_NO_PARENT UINT32_MAX
 
 /* Length (1..4) of the UTF-8 character that starts at p with `left` >= 1 bytes to go; 0 = not UTF-8 (RFC 3629).
 
        U+0000 .. U+007F     0xxxxxxx
        U+0080 .. U+07FF     110xxxxx 10xxxxxx               lead C2 .. DF (C0, C1 would be overlong forms of ASCII)
-       U+0800 .. U+FFFF     1110xxxx 10xxxxxx 10xxxxxx      after E0 at least A0 (no overlong), after ED at most 9F (no surrogate)
+       U+0800 .. U+FFFF     1110xxxx 10xxxxxx 10xxxxxx      after E0 at least A0 (no overlong), after ED at most 9F
+                                                             (no surrogate)
        .. U+10FFFF          11110xxx 10xxxxxx (three)       after F0 at least 90 (no overlong), after F4 at most 8F
 
    So all that the standard forbids shows in the second byte: its bounds depend on the lead, those of the others do not.
@@ -18430,8 +18409,8 @@ LSTMFC__COLD lstmfc_result lstmfc__json_expected(const lstmfc_json *json, size_t
     if (at >= json->length) lstmfc__print(found, sizeof found, "the end of the text");
     else if (json->text[at] > ' ' && json->text[at] < 127) lstmfc__print(found, sizeof found, "'%c'", json->text[at]);
     else lstmfc__print(found, sizeof found, "byte %d", (unsigned char)json->text[at]);
-    return lstmfc__fail_at(err, LSTMFC_ERROR_FORMAT, line, column, (int64_t)at, "JSON line %l, column %l: expected %s, found %s",
-                           line, column, expected, found);
+    return lstmfc__fail_at(err, LSTMFC_ERROR_FORMAT, line, column, (int64_t)at,
+                           "JSON line %l, column %l: expected %s, found %s", line, column, expected, found);
 }
 
 /* An error about the value at `node` (-1: about the document): format and arguments as for lstmfc__fail. */
@@ -18451,7 +18430,8 @@ LSTMFC__COLD lstmfc_result lstmfc__json_fail(const lstmfc_json *json, lstmfc_jso
     if (node < 0) return lstmfc__fail(err, code, "%s", message);
     lstmfc_json_span(json, node, &offset, &length);
     lstmfc__text_place(json->text, offset, &line, &column);
-    return lstmfc__fail_at(err, code, line, column, (int64_t)offset, "JSON line %l, column %l: %s", line, column, message);
+    return lstmfc__fail_at(err, code, line, column, (int64_t)offset, "JSON line %l, column %l: %s", line, column,
+                           message);
 }
 
 #ifndef LSTMFC_NO_STDIO
@@ -18478,7 +18458,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_push(lstmfc_json *json, int32_t type,
         json->tape = tape;
         json->capacity = capacity;
     }
-    if (json->count >= (size_t)INT32_MAX - 4) return lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "JSON: more than 2^31 values");
+    if (json->count >= (size_t)INT32_MAX - 4)
+        return lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "JSON: more than 2^31 values");
     json->tape[json->count++] = (uint64_t)type << 60 | value;
     return LSTMFC_OK;
 }
@@ -18502,7 +18483,8 @@ LSTMFC__PRIVATE int32_t lstmfc__hex_digit(char c)       /* -1 = none */
 /* The 16 bits of four hex digits at p; the caller knows that there are four. */
 LSTMFC__PRIVATE int32_t lstmfc__hex4(const char *p)
 {
-    return lstmfc__hex_digit(p[0]) << 12 | lstmfc__hex_digit(p[1]) << 8 | lstmfc__hex_digit(p[2]) << 4 | lstmfc__hex_digit(p[3]);
+    return lstmfc__hex_digit(p[0]) << 12 | lstmfc__hex_digit(p[1]) << 8 | lstmfc__hex_digit(p[2]) << 4
+        | lstmfc__hex_digit(p[3]);
 }
 
 /* number = [-] (0 | 1-9 digits) [. digits] [e [+-] digits]. Moves *at behind it, or to the place of the fault; returns
@@ -18659,7 +18641,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_check_keys(lstmfc_json *json, size_t 
     for (index = object + 2; lstmfc__json_word_type(json, index) != LSTMFC__JSON_END; ) {
         int32_t type = lstmfc__json_word_type(json, index + 1);
         keys[i++] = (int32_t)index;
-        index = type == LSTMFC_JSON_ARRAY || type == LSTMFC_JSON_OBJECT ? (size_t)(json->tape[index + 2] >> 32) : index + 2;
+        index = type == LSTMFC_JSON_ARRAY || type == LSTMFC_JSON_OBJECT ? (size_t)(json->tape[index + 2] >> 32)
+            : index + 2;
     }
     /* the heap: no parent keys[i] is smaller than its children keys[2i+1] and keys[2i+2]; the loop inside lets the one
        at `start` sink to its place, first to build the heap from the last parent down to the root, then after each
@@ -18682,8 +18665,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_check_keys(lstmfc_json *json, size_t 
         }
 #undef LSTMFC__AT
     if (duplicate < 0) return LSTMFC_OK;
-    return lstmfc__json_expected(json, lstmfc__json_word_offset(json, (size_t)duplicate), "a key that the object does not have "
-                                 "already", err);
+    return lstmfc__json_expected(json, lstmfc__json_word_offset(json, (size_t)duplicate),
+                                 "a key that the object does not have already", err);
 }
 
 /* One loop over the text, each turn one token. `open` is the tape index of the innermost open container; what may come
@@ -18699,14 +18682,16 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_check_keys(lstmfc_json *json, size_t 
    instead of a walk. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__json_scan(lstmfc_json *json, lstmfc_error *err)
 {
-    enum { VALUE, FIRST, KEY, AFTER } state = VALUE;    /* FIRST: just behind an opening bracket; AFTER: behind a value */
+    /* FIRST: just behind an opening bracket; AFTER: behind a value */
+    enum { VALUE, FIRST, KEY, AFTER } state = VALUE;
     const char *text = json->text, *expected;
     size_t length = json->length, at = 0;
     uint32_t open = LSTMFC__JSON_NO_PARENT;
     int32_t depth = 0, in_object = 0, type;
     lstmfc_result result;
 
-    if (length >= 3 && (unsigned char)text[0] == 0xEF && (unsigned char)text[1] == 0xBB && (unsigned char)text[2] == 0xBF)
+    if (length >= 3 && (unsigned char)text[0] == 0xEF && (unsigned char)text[1] == 0xBB
+        && (unsigned char)text[2] == 0xBF)
         return lstmfc__json_expected(json, 0, "a value (a byte order mark is not allowed)", err);
     for (;;) {
         char c;
@@ -18740,7 +18725,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_scan(lstmfc_json *json, lstmfc_error 
             continue;
         }
         if (state == KEY || (state == FIRST && in_object)) {
-            if (c != '"') return lstmfc__json_expected(json, at, state == KEY ? "a key in quotes" : "a key in quotes or '}'", err);
+            if (c != '"')
+                return lstmfc__json_expected(json, at, state == KEY ? "a key in quotes" : "a key in quotes or '}'",
+                                             err);
             if ((result = lstmfc__json_push(json, LSTMFC__JSON_KEY, at, err)) != LSTMFC_OK) return result;
             expected = lstmfc__json_scan_string(text, length, &at);
             if (expected) return lstmfc__json_expected(json, at, expected, err);
@@ -18781,7 +18768,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_scan(lstmfc_json *json, lstmfc_error 
             for (;;) {
                 if ((result = lstmfc__json_push(json, LSTMFC_JSON_NUMBER, at, err)) != LSTMFC_OK) return result;
                 expected = lstmfc__json_scan_number(text, length, &at);
-                if (expected || in_object || open == LSTMFC__JSON_NO_PARENT || length - at < 2 || text[at] != ',') break;
+                if (expected || in_object || open == LSTMFC__JSON_NO_PARENT || length - at < 2 || text[at] != ',')
+                    break;
                 if (text[at + 1] != '-' && !(text[at + 1] >= '0' && text[at + 1] <= '9')) break;
                 json->tape[open + 1]++;
                 at++;
@@ -18810,7 +18798,8 @@ LSTMFC__DEF lstmfc_json *lstmfc_json_parse(const char *text, size_t length, cons
     lstmfc_json *json;
     if (!text) { lstmfc__fail_null(err, "the JSON text"); return NULL; }
     if ((uint64_t)length > (uint64_t)filled.limits.file_bytes) {
-        lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "JSON: %z bytes, but limits.file_bytes is %l", length, filled.limits.file_bytes);
+        lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "JSON: %z bytes, but limits.file_bytes is %l", length,
+                     filled.limits.file_bytes);
         return NULL;
     }
     json = (lstmfc_json *)lstmfc__alloc(&filled, 1, sizeof *json, err);
@@ -18878,7 +18867,8 @@ LSTMFC__DEF lstmfc_json_node lstmfc_json_first(const lstmfc_json *json, lstmfc_j
 
 LSTMFC__DEF lstmfc_json_node lstmfc_json_value(const lstmfc_json *json, lstmfc_json_node key)
 {
-    return lstmfc__json_valid(json, key) && lstmfc__json_word_type(json, (size_t)key) == LSTMFC__JSON_KEY ? key + 1 : -1;
+    return lstmfc__json_valid(json, key) && lstmfc__json_word_type(json, (size_t)key) == LSTMFC__JSON_KEY ? key + 1
+        : -1;
 }
 
 /* From a key to the next key, from an element to the next element. The root has no sibling: behind it the tape ends. */
@@ -19080,7 +19070,10 @@ LSTMFC__PRIVATE int lstmfc__write_room(lstmfc_writer *writer, size_t n)
     size_t need, capacity = writer->capacity ? writer->capacity : 256;
     char *text;
     if (!writer || writer->failed != LSTMFC_OK) return 0;
-    if (!lstmfc__add(writer->length, n, &need) || need >= SIZE_MAX / 2) { writer->failed = LSTMFC_ERROR_MEMORY; return 0; }
+    if (!lstmfc__add(writer->length, n, &need) || need >= SIZE_MAX / 2) {
+        writer->failed = LSTMFC_ERROR_MEMORY;
+        return 0;
+    }
     /* < leaves the byte for the NUL. Doubling: n bytes cost fewer than 2n bytes of copying, however small the pieces */
     if (need < writer->capacity) return 1;
     while (capacity <= need) capacity *= 2;
@@ -19128,7 +19121,8 @@ LSTMFC__PRIVATE void lstmfc__write_string(lstmfc_writer *writer, const char *s)
     lstmfc_write_text(writer, "\"", 1);
     for (; left; s += n, left -= n) {
         unsigned char c = (unsigned char)*s;
-        for (plain = 0; plain < left && s[plain] >= 0x20 && s[plain] < 0x7F && s[plain] != '"' && s[plain] != '\\'; ) plain++;
+        for (plain = 0; plain < left && s[plain] >= 0x20 && s[plain] < 0x7F && s[plain] != '"' && s[plain] != '\\'; )
+            plain++;
         if (plain) { lstmfc_write_text(writer, s, n = plain); continue; }
         n = lstmfc__utf8_length(s, left);
         if (!n) { lstmfc_write_text(writer, "\xEF\xBF\xBD", 3); n = 1; }
@@ -19245,7 +19239,8 @@ LSTMFC__DEF void lstmfc_json_put_doubles(lstmfc_writer *writer, const char *key,
     for (i = 0; i < count && lstmfc__write_room(writer, 40); i++) {
         if (i) writer->text[writer->length++] = ',';
         /* room for 40 bytes: a comma, at most 24 of a double, and the NUL */
-        if (lstmfc_is_finite(values[i])) writer->length += lstmfc_format_double(writer->text + writer->length, values[i]);
+        if (lstmfc_is_finite(values[i]))
+            writer->length += lstmfc_format_double(writer->text + writer->length, values[i]);
         else lstmfc_write_text(writer, "null", 4);
     }
     lstmfc_write_text(writer, "]", 1);
@@ -19320,7 +19315,8 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_desc_from_json(void *desc, const lstmfc_fi
     char name[80], number[80];
     if (!desc || !fields || !json) return lstmfc__fail_null(err, "desc, fields or json");
     if (lstmfc_json_type(json, object) != LSTMFC_JSON_OBJECT)
-        return lstmfc__json_fail(json, object, err, LSTMFC_ERROR_ARGUMENT, "options must be an object {\"name\": value}");
+        return lstmfc__json_fail(json, object, err, LSTMFC_ERROR_ARGUMENT,
+                                 "options must be an object {\"name\": value}");
     for (key = lstmfc_json_first(json, object); key >= 0; key = lstmfc_json_next(json, key)) {
         const lstmfc_field *field = NULL;
         const char *text = number;
@@ -19328,14 +19324,16 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_desc_from_json(void *desc, const lstmfc_fi
         lstmfc_error why;
         int32_t type;
         if (!lstmfc_json_string(json, key, name, sizeof name, NULL))
-            return lstmfc__json_fail(json, key, err, LSTMFC_ERROR_ARGUMENT, "unknown option: its name is too long or holds U+0000");
+            return lstmfc__json_fail(json, key, err, LSTMFC_ERROR_ARGUMENT,
+                                     "unknown option: its name is too long or holds U+0000");
         for (i = 0; i < count && !field; i++) {
             if (strcmp(fields[i].name, name) == 0) field = &fields[i];
             else lstmfc__nearest_offer(&best, name, strlen(name), fields[i].name);
         }
         if (!field)
             return lstmfc__json_fail(json, key, err, LSTMFC_ERROR_ARGUMENT, "unknown option '%s'%s%s%s", name,
-                                     best.name ? "; did you mean '" : "", best.name ? best.name : "", best.name ? "'?" : "");
+                                     best.name ? "; did you mean '" : "", best.name ? best.name : "",
+                                     best.name ? "'?" : "");
         value = lstmfc_json_value(json, key);
         lstmfc_json_span(json, value, &offset, &length);
         type = lstmfc_json_type(json, value);
@@ -19353,7 +19351,8 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_desc_from_json(void *desc, const lstmfc_fi
         case LSTMFC_JSON_FALSE: text = "0"; break;
         case LSTMFC_JSON_NUMBER:
             if (length >= sizeof number)
-                return lstmfc__json_fail(json, value, err, LSTMFC_ERROR_ARGUMENT, "option '%s': the number is too long", name);
+                return lstmfc__json_fail(json, value, err, LSTMFC_ERROR_ARGUMENT, "option '%s': the number is too long",
+                                         name);
             /* the number's own text, not a double printed again: 0.1 stays 0.1, and a 64-bit seed keeps all its
                digits */
             memcpy(number, json->text + offset, length);
@@ -19362,15 +19361,16 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_desc_from_json(void *desc, const lstmfc_fi
         case LSTMFC_JSON_STRING:
             if (!lstmfc_json_string(json, value, texts ? texts + used : NULL, texts ? texts_size - used : 0, &length)
                 || strlen(texts + used) != length)
-                return lstmfc__json_fail(json, value, err, LSTMFC_ERROR_LIMIT, "option '%s': the text holds U+0000, or all texts "
+                return lstmfc__json_fail(json, value, err, LSTMFC_ERROR_LIMIT,
+                                         "option '%s': the text holds U+0000, or all texts "
                                          "together exceed %z bytes", name, texts_size);
             text = texts + used;
             /* a TEXT option points into `texts` from now on: each string keeps its place there, none overwrites
                another */
             used += length + 1;
             break;
-        default: return lstmfc__json_fail(json, value, err, LSTMFC_ERROR_ARGUMENT, "option '%s' takes a number, a string, true, "
-                                          "false or null", name);
+        default: return lstmfc__json_fail(json, value, err, LSTMFC_ERROR_ARGUMENT,
+                                          "option '%s' takes a number, a string, true, false or null", name);
         }
         memset(&why, 0, sizeof why);
         if (lstmfc_field_set(desc, field, text, &why) != LSTMFC_OK)
@@ -19385,7 +19385,8 @@ LSTMFC__RARE_BEGIN
 
 /* ---- files ---- */
 
-#define LSTMFC__JSON_STARTS "{[\"-0123456789tfn\xEF"     /* the first byte of a JSON value, or of the mark that the parser refuses */
+/* the first byte of a JSON value, or of the mark that the parser refuses */
+#define LSTMFC__JSON_STARTS "{[\"-0123456789tfn\xEF"
 
 /* 1 when the first byte that is no blank is not one of `starts` (NULL: any will do): whatever follows, the text will be
    refused. */
@@ -19437,7 +19438,8 @@ LSTMFC__RARE char *lstmfc__file_read(const char *path, size_t *length, const cha
                                   lstmfc__cause(error), error);
         else if (feof(file) || lstmfc__file_hopeless(text, used, starts)) break;
         else if (used + 1 == capacity) {
-            size_t wanted = 2 * capacity < limit + 2 ? 2 * capacity : limit + 2;    /* one byte too many tells, and the NUL */
+            /* one byte too many tells, and the NUL */
+            size_t wanted = 2 * capacity < limit + 2 ? 2 * capacity : limit + 2;
             grown = (char *)lstmfc__grow(&filled, text, capacity, wanted, 1, err);
             if (!grown) result = LSTMFC_ERROR_MEMORY;
             else { text = grown; capacity = wanted; }
@@ -19445,7 +19447,8 @@ LSTMFC__RARE char *lstmfc__file_read(const char *path, size_t *length, const cha
     }
     if (!from_stdin) fclose(file);
     if (result == LSTMFC_OK) {
-        grown = (char *)lstmfc__grow(&filled, text, capacity, used + 1, 1, err);    /* to the size that _release will name */
+        /* to the size that _release will name */
+        grown = (char *)lstmfc__grow(&filled, text, capacity, used + 1, 1, err);
         if (grown) {
             grown[used] = 0;
             *length = used;
@@ -19496,8 +19499,8 @@ LSTMFC__PRIVATE int lstmfc__os_kind(const char *path)
 {
     struct _stat s;
     if (_stat(path, &s)) return LSTMFC__FILE_ABSENT;
-    return (s.st_mode & _S_IFMT) == _S_IFREG ? LSTMFC__FILE_REGULAR : (s.st_mode & _S_IFMT) == _S_IFDIR ? LSTMFC__FILE_DIRECTORY
-                                                                                                     : LSTMFC__FILE_DEVICE;
+    return (s.st_mode & _S_IFMT) == _S_IFREG ? LSTMFC__FILE_REGULAR
+        : (s.st_mode & _S_IFMT) == _S_IFDIR ? LSTMFC__FILE_DIRECTORY : LSTMFC__FILE_DEVICE;
 }
 LSTMFC__RARE int lstmfc__os_target(const char *path, char out[LSTMFC__PATH_SIZE])
 {
@@ -19558,7 +19561,8 @@ LSTMFC__PRIVATE int lstmfc__os_kind(const char *path)
 {
     struct stat s;
     if (stat(path, &s)) return LSTMFC__FILE_ABSENT;
-    return S_ISREG(s.st_mode) ? LSTMFC__FILE_REGULAR : S_ISDIR(s.st_mode) ? LSTMFC__FILE_DIRECTORY : LSTMFC__FILE_DEVICE;
+    return S_ISREG(s.st_mode) ? LSTMFC__FILE_REGULAR : S_ISDIR(s.st_mode) ? LSTMFC__FILE_DIRECTORY
+        : LSTMFC__FILE_DEVICE;
 }
 /* out = the file that `path` means, symbolic links followed, whether it is there yet or not: rename would replace the
    link. The links in /proc name no path (pipe:[123], a file that was deleted): what they lead to must be there under
@@ -19618,12 +19622,14 @@ LSTMFC__RARE void lstmfc__output_name(lstmfc__output *o, int n, int too_long)
 /* Steps 0 and 1 of lstmfc_file_write; 0 or an error number. file NULL: only whether they are possible. */
 LSTMFC__RARE int lstmfc__output_open(lstmfc__output *o, const char *path, int *file)
 {
-    int error = lstmfc__os_target(path, o->target), kind = error ? 0 : lstmfc__os_kind(o->target), too_long = 0, n, made = -1;
+    int error = lstmfc__os_target(path, o->target), kind = error ? 0 : lstmfc__os_kind(o->target), too_long = 0, n,
+        made = -1;
     if (error) return error;
     if (!*path) return ENOENT;
     if (kind == LSTMFC__FILE_DIRECTORY) return EISDIR;
     o->direct = kind == LSTMFC__FILE_DEVICE;
-    if (o->direct && !file) return lstmfc__os_access(o->target);    /* opening a pipe would wait for its reader, or end it */
+    /* opening a pipe would wait for its reader, or end it */
+    if (o->direct && !file) return lstmfc__os_access(o->target);
     if (kind != LSTMFC__FILE_ABSENT) {
         made = lstmfc__os_open(o->target);
         if (made < 0) return errno;
@@ -19653,8 +19659,8 @@ LSTMFC__COLD lstmfc_result lstmfc__output_fail(lstmfc_error *err, const char *pa
 LSTMFC__RARE lstmfc_result lstmfc__output_fits(const char *path, lstmfc_error *err)
 {
     if (strlen(path) + 32 <= LSTMFC__PATH_SIZE) return LSTMFC_OK;
-    return lstmfc__fail(err, LSTMFC_ERROR_WRITE, "cannot create a file: its name has %z bytes, at most %d are possible", strlen(path),
-                        LSTMFC__PATH_SIZE - 32);
+    return lstmfc__fail(err, LSTMFC_ERROR_WRITE, "cannot create a file: its name has %z bytes, at most %d are possible",
+                        strlen(path), LSTMFC__PATH_SIZE - 32);
 }
 
 LSTMFC__DEF_RARE lstmfc_result lstmfc_file_writable(const char *path, lstmfc_error *err)
@@ -19672,7 +19678,8 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_file_writable(const char *path, lstmfc_err
    created equal", OSDI 2014, is about what goes wrong without one of these steps):
 
        0  follow symbolic links to the target         the link stays, the file it names is replaced
-       1  create  target.tmp-0 (or -1, -2, ... where another writer is at work or has died)    O_EXCL: never somebody else's file
+       1  create target.tmp-0            or -1, -2, ... where another writer is at work or has died;
+                                         O_EXCL: never somebody else's file
        2  write it, fsync it             the bytes are on the disk before the name is: the order is not given without
        3  rename it to the target        atomic: every reader opens the whole old or the whole new file
        4  fsync the directory            now the new name survives a power cut too
@@ -19721,16 +19728,17 @@ LSTMFC__RARE_END
 /* What a forecast is worth is a question about luck. This chapter holds the answers as pure functions over arrays, so
    that each can be checked against SciPy and none knows what a forecaster is.
 
-   errors         mse, mae and kin say how far off; MASE and Theil's U2 divide by what "tomorrow is like today" would have missed.
-                  On price levels R2 is near 1 for that naive forecast too: alone it says nothing.
-   direction      hits out of n against the share that needs no model: the commoner side, not 50 %. AUC = P(an up scored above a
-                  down) needs no cut; its variance is DeLong's. Pesaran-Timmermann asks whether calls and moves are related at all.
-   comparison     Diebold-Mariano on the difference of two loss series, d_t = loss_baseline - loss_model. Forecasts h bars ahead
-                  overlap, so d has h-1 autocorrelations that belong in its variance; Harvey, Leybourne and Newbold's factor
-                  and Student's t mend the small-sample size.
+   errors         mse, mae and kin say how far off; MASE and Theil's U2 divide by what "tomorrow is like today" would
+                  have missed. On price levels R2 is near 1 for that naive forecast too: alone it says nothing.
+   direction      hits out of n against the share that needs no model: the commoner side, not 50 %. AUC = P(an up
+                  scored above a down) needs no cut; its variance is DeLong's. Pesaran-Timmermann asks whether calls
+                  and moves are related at all.
+   comparison     Diebold-Mariano on the difference of two loss series, d_t = loss_baseline - loss_model. Forecasts h
+                  bars ahead overlap, so d has h-1 autocorrelations that belong in its variance; Harvey, Leybourne and
+                  Newbold's factor and Student's t mend the small-sample size.
    bootstrap      resamples blocks of random (geometric) length, so that what is near in time stays together.
-   intervals      split conformal: past absolute scores of the same forecaster bound the next one; adaptive: at a level that
-                  follows the misses.
+   intervals      split conformal: past absolute scores of the same forecaster bound the next one; adaptive: at a
+                  level that follows the misses.
    baselines      ridge, logistic, EWMA, HAR, GARCH: what a network must beat before it deserves its name.
    risk           Sharpe, Sortino and their errors.
 
@@ -19785,7 +19793,8 @@ LSTMFC__PRIVATE double lstmfc__auc_pairs(size_t n, double *pairs, double *se)
         if (pass == 0) auc = wins / (ups * downs);
     }
     /* s2 of the shares, divided by n-1 and by n: the variance of their mean, for ups and for downs */
-    if (se && ups >= 2 && downs >= 2) *se = lstmfc_sqrt(square_up / (ups * (ups - 1)) + square_down / (downs * (downs - 1)));
+    if (se && ups >= 2 && downs >= 2)
+        *se = lstmfc_sqrt(square_up / (ups * (ups - 1)) + square_down / (downs * (downs - 1)));
     return auc;
 }
 
@@ -19815,25 +19824,17 @@ LSTMFC__DEF double lstmfc_auc_delong(size_t n, const double *scores, const doubl
 /* -- tables of figures -------------------------------------------------------------------------------------------- */
 
 /* A struct of figures and its table are made from one list (LSTMFC_ERRORS and kin), so a figure added there appears in
-   every report. A macro writes the function, as C has no loop over lists: each use expands the list once more with
-   another meaning of X. */
+   every report. */
 
 #define LSTMFC__FIGURE_FIELD(type, name, unit, help) {LSTMFC_REAL, offsetof(type, name), #name, unit, "", help},
-#define LSTMFC__FIGURE_TABLE(function, type, table) \
-LSTMFC__DEF const lstmfc_field *function(size_t *count) \
-{ \
-    static const lstmfc_field fields[] = { table }; \
-    if (count) *count = LSTMFC__COUNT(fields); \
-    return fields; \
-}
 #define LSTMFC__X(name, unit, help) LSTMFC__FIGURE_FIELD(lstmfc_errors, name, unit, help)
-LSTMFC__FIGURE_TABLE(lstmfc_errors_fields, lstmfc_errors, LSTMFC_ERRORS(LSTMFC__X))
+LSTMFC__TABLE(lstmfc_errors_fields, LSTMFC_ERRORS(LSTMFC__X))
 #undef LSTMFC__X
 #define LSTMFC__X(name, unit, help) LSTMFC__FIGURE_FIELD(lstmfc_direction, name, unit, help)
-LSTMFC__FIGURE_TABLE(lstmfc_direction_fields, lstmfc_direction, LSTMFC_DIRECTION(LSTMFC__X))
+LSTMFC__TABLE(lstmfc_direction_fields, LSTMFC_DIRECTION(LSTMFC__X))
 #undef LSTMFC__X
 #define LSTMFC__X(name, unit, help) LSTMFC__FIGURE_FIELD(lstmfc_comparison, name, unit, help)
-LSTMFC__FIGURE_TABLE(lstmfc_comparison_fields, lstmfc_comparison, LSTMFC_COMPARISON(LSTMFC__X))
+LSTMFC__TABLE(lstmfc_comparison_fields, LSTMFC_COMPARISON(LSTMFC__X))
 #undef LSTMFC__X
 
 /* -- distributions ------------------------------------------------------------------------------------------------ */
@@ -19846,18 +19847,22 @@ LSTMFC__DEF double lstmfc_normal_cdf(double x) { return lstmfc__normal_cdf(x); }
 /* Phi^-1(p), q = p - 1/2. Wichura, algorithm AS 241 (Applied Statistics 37, 1988): three rational approximations P(r) /
    Q(r), relative error about 1e-16.
      |q| <= 0.425           q P(r) / Q(r) in r = 0.425^2 - q^2: odd in q by construction
-     tails                  in r = sqrt(-ln of the tail), since Phi^-1 grows like sqrt(-2 ln p); split at r = 5, p about 1e-11 */
+     tails                  in r = sqrt(-ln of the tail), since Phi^-1 grows like sqrt(-2 ln p); split at r = 5,
+                            p about 1e-11 */
 LSTMFC__DEF_RARE double lstmfc_normal_quantile(double p)
 {
-    static const double a[8] = {3.3871328727963666080e0, 1.3314166789178437745e2, 1.9715909503065514427e3, 1.3731693765509461125e4,
+    static const double a[8] =
+        {3.3871328727963666080e0, 1.3314166789178437745e2, 1.9715909503065514427e3, 1.3731693765509461125e4,
         4.5921953931549871457e4, 6.7265770927008700853e4, 3.3430575583588128105e4, 2.5090809287301226727e3};
     static const double b[8] = {1, 4.2313330701600911252e1, 6.8718700749205790830e2, 5.3941960214247511077e3,
         2.1213794301586595867e4, 3.9307895800092710610e4, 2.8729085735721942674e4, 5.2264952788528545610e3};
-    static const double c[8] = {1.42343711074968357734e0, 4.63033784615654529590e0, 5.76949722146069140550e0, 3.64784832476320460504e0,
+    static const double c[8] =
+        {1.42343711074968357734e0, 4.63033784615654529590e0, 5.76949722146069140550e0, 3.64784832476320460504e0,
         1.27045825245236838258e0, 2.41780725177450611770e-1, 2.27238449892691845833e-2, 7.74545014278341407640e-4};
     static const double d[8] = {1, 2.05319162663775882187e0, 1.67638483018380384940e0, 6.89767334985100004550e-1,
         1.48103976427480074590e-1, 1.51986665636164571966e-2, 5.47593808499534494600e-4, 1.05075007164441684324e-9};
-    static const double e[8] = {6.65790464350110377720e0, 5.46378491116411436990e0, 1.78482653991729133580e0, 2.96560571828504891230e-1,
+    static const double e[8] =
+        {6.65790464350110377720e0, 5.46378491116411436990e0, 1.78482653991729133580e0, 2.96560571828504891230e-1,
         2.65321895265761230930e-2, 1.24266094738807843860e-3, 2.71155556874348757815e-5, 2.01033439929228813265e-7};
     static const double f[8] = {1, 5.99832206555887937690e-1, 1.36929880922735805310e-1, 1.48753612908506148525e-2,
         7.86869131145613259100e-4, 1.84631831751005468180e-5, 1.42151175831644588870e-7, 2.04426310338993978564e-15};
@@ -19923,7 +19928,8 @@ LSTMFC__RARE double lstmfc__incomplete_beta(double a, double b, double x)
     if (x > (a + 1) / (a + b + 2)) return 1 - lstmfc__incomplete_beta(b, a, 1 - x);
     /* a ln(1 + D/a); with x near 0 that is a ln(x (a+b)/a), as D/a near -1 has lost the digits of x */
     front = a * (distance > -0.5 * a ? lstmfc_log1p(distance / a) : lstmfc_log(x) + lstmfc_log1p(b / a));
-    front += b * lstmfc_log1p(-distance / b) + lstmfc__stirling_rest(a + b) - lstmfc__stirling_rest(a) - lstmfc__stirling_rest(b);
+    front += b * lstmfc_log1p(-distance / b) + lstmfc__stirling_rest(a + b) - lstmfc__stirling_rest(a)
+        - lstmfc__stirling_rest(b);
     front = lstmfc_exp(front) * lstmfc_sqrt(a / (a + b) * b) * 0.39894228040143267794 / a;      /* 1 / sqrt(2 pi) */
     c = 1;
     d = 1 - (a + b) * x / (a + 1);
@@ -20105,7 +20111,8 @@ LSTMFC__DEF double lstmfc_mase(size_t n, const double *truth, const double *fore
     if (!season) season = 1;
     if (train_count <= season) return lstmfc_nan();
     lstmfc_errors_of(n, truth, forecast, &errors);
-    lstmfc_errors_of(train_count - season, train + season, train, &naive);      /* the forecast of train[t] is train[t-season] */
+    /* the forecast of train[t] is train[t-season] */
+    lstmfc_errors_of(train_count - season, train + season, train, &naive);
     return lstmfc__over(errors.mae, naive.mae, lstmfc__largest_size(train_count, train, 0));
 }
 
@@ -20161,7 +20168,8 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_direction_of(size_t n, const double *proba
                                                    lstmfc_error *err)
 {
     lstmfc_env filled = lstmfc__env_fill(env);
-    double count = 0, brier = 0, log_loss = 0, tp = 0, fp = 0, tn = 0, fn = 0, py, px, chance, var_p, var_chance, *scratch;
+    double count = 0, brier = 0, log_loss = 0, tp = 0, fp = 0, tn = 0, fn = 0, py, px, chance, var_p, var_chance,
+        *scratch;
     size_t i, doubles;
     if (!probability || !label || !out) return lstmfc__fail_null(err, "an array of lstmfc_direction_of");
     if (!lstmfc__mul(n, 2, &doubles)) return lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z samples", n);
@@ -20287,7 +20295,8 @@ LSTMFC__PRIVATE double lstmfc__newey_west(size_t n, const double *x, size_t lags
 LSTMFC__DEF void lstmfc_compare(size_t n, const double *loss_model, const double *loss_baseline, int32_t horizon,
                                 lstmfc_comparison *out)
 {
-    double sum_model = 0, sum_baseline = 0, count = 0, mean, gamma0, plain, bartlett, factor, h = horizon > 1 ? horizon : 1;
+    double sum_model = 0, sum_baseline = 0, count = 0, mean, gamma0, plain, bartlett, factor,
+        h = horizon > 1 ? horizon : 1;
     double largest = lstmfc__largest_size(n, loss_model, lstmfc__largest_size(n, loss_baseline, 0));
     lstmfc_moments moments = {0, 0, 0};
     size_t i, k;
@@ -20372,8 +20381,10 @@ LSTMFC__RARE lstmfc_result lstmfc__bootstrap_check(size_t n, double *block, int3
 {
     if (n < 2) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "a bootstrap needs at least 2 values, not %z", n);
     if (*resamples == 0) *resamples = 1000;
-    if (*resamples < 2) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "a bootstrap needs at least 2 resamples, not %d", *resamples);
-    if (!(level > 0 && level < 1)) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "the level of an interval lies between 0 and 1");
+    if (*resamples < 2)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "a bootstrap needs at least 2 resamples, not %d", *resamples);
+    if (!(level > 0 && level < 1))
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "the level of an interval lies between 0 and 1");
     if (!(*block > 0)) *block = lstmfc__cube_root(n);
     return LSTMFC_OK;
 }
@@ -20392,7 +20403,8 @@ LSTMFC__DEF lstmfc_result lstmfc_bootstrap_mean(size_t n, const double *x, doubl
     result = lstmfc__bootstrap_check(n, &block, &resamples, level, err);
     if (result < 0) return result;
     for (i = 0; i < n; i++) {
-        if (!lstmfc_is_finite(x[i])) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "value %z of the bootstrap is not finite", i);
+        if (!lstmfc_is_finite(x[i]))
+            return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "value %z of the bootstrap is not finite", i);
         sum += x[i];
     }
     rows = (size_t *)lstmfc__alloc(&filled, n, sizeof *rows, err);
@@ -20468,7 +20480,8 @@ LSTMFC__DEF lstmfc_result lstmfc_bootstrap_direction(size_t n, const double *pro
                 ups += here_up;
                 downs += here_down;
             }
-            hits /= (double)used;                       /* a resample of one class has no AUC and is left out of its interval */
+            /* a resample of one class has no AUC and is left out of its interval */
+            hits /= (double)used;
             wins = ups > 0 && downs > 0 ? wins / (ups * downs) : lstmfc_nan();
             if (b < 0) { if (accuracy) accuracy->mean = hits; if (auc) auc->mean = wins; }
             else { estimates[b] = hits; estimates[bs + b] = wins; }
@@ -20551,7 +20564,8 @@ LSTMFC__DEF void lstmfc_interval_score_of(size_t n, const double *truth, const d
         if (lstmfc_is_nan(y) || lstmfc_is_nan(width)) continue;
         out->count++;
         out->width += width;
-        out->winkler += width + (y < lower[i] ? 2 / alpha * (lower[i] - y) : y > upper[i] ? 2 / alpha * (y - upper[i]) : 0);
+        out->winkler += width
+            + (y < lower[i] ? 2 / alpha * (lower[i] - y) : y > upper[i] ? 2 / alpha * (y - upper[i]) : 0);
         if (y >= lower[i] && y <= upper[i]) out->coverage++;
     }
     out->width /= out->count;                           /* NaN without samples */
@@ -20562,8 +20576,8 @@ LSTMFC__DEF void lstmfc_interval_score_of(size_t n, const double *truth, const d
 /* -- linear baselines --------------------------------------------------------------------------------------------- */
 
 /* Both are Newton steps on (1/n) sum loss(z_i, y_i) + penalty |w|^2, z = b + x.w, over the augmented vector (x, 1):
-     ridge      loss (z - y)^2            gradient (z - y) x      curvature x x'              (both halved, so the penalty adds
-     logistic   ln(1 + e^z) - y z         gradient (s(z) - y) x   curvature s (1 - s) x x'     1 and 2 times penalty)
+     ridge      loss (z - y)^2          gradient (z - y) x       curvature x x'  (both halved, so the penalty adds 1
+     logistic   ln(1 + e^z) - y z       gradient (s(z) - y) x    curvature s (1 - s) x x'         and 2 times penalty)
    Ridge is quadratic: one step from zero is exact, and its curvature serves every penalty. Logistic repeats
    (iteratively reweighted least squares), halving a step that does not help. Windows overlap, so a sample is a pointer
    into the rows, never a copy of the set. Hoerl & Kennard, Technometrics 12 (1970); McCullagh & Nelder, "Generalized
@@ -20622,7 +20636,8 @@ LSTMFC__PRIVATE int lstmfc__linear_gather(size_t inputs, const lstmfc_batch *bat
     return 1;
 }
 
-LSTMFC__PRIVATE double lstmfc__linear_score(size_t count, const double *weights, const double *x)   /* x augmented, weights too */
+/* x augmented, weights too */
+LSTMFC__PRIVATE double lstmfc__linear_score(size_t count, const double *weights, const double *x)
 {
     double z = 0;
     size_t k;
@@ -20641,7 +20656,7 @@ LSTMFC__PRIVATE double lstmfc__linear_loss(int32_t kind, size_t inputs, size_t c
         lstmfc__linear_gather(inputs, batch, i, x);
         z = lstmfc__linear_score(count, weights, x);
         if (kind == LSTMFC_RIDGE) sum += (z - y) * (z - y);
-        else sum += (z > 0 ? z : 0) + lstmfc_log1p(lstmfc_exp(z > 0 ? -z : z)) - y * z;     /* ln(1 + e^z) - y z without overflow */
+        else sum += (z > 0 ? z : 0) + lstmfc_log1p(lstmfc_exp(z > 0 ? -z : z)) - y * z;     /* ln(1 + e^z) - y z */
     }
     sum /= (double)batch->count;
     return lstmfc_is_finite(sum) ? sum : lstmfc__infinity();
@@ -20687,23 +20702,29 @@ LSTMFC__RARE lstmfc_result lstmfc__linear_check(int32_t kind, size_t inputs, con
 {
     double low = lstmfc__infinity(), high = -low;
     size_t i, k;
-    if (batch->count < 2) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the %s part has %z samples, a baseline needs 2", which, batch->count);
+    if (batch->count < 2)
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the %s part has %z samples, a baseline needs 2", which,
+                            batch->count);
     for (i = 0; i < batch->count; i++) {
         double y = (double)batch->targets[i];
         if (!lstmfc__linear_gather(inputs, batch, i, x))
-            return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "sample %z of the %s part does not lie in the %z rows", i, which, batch->row_count);
+            return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "sample %z of the %s part does not lie in the %z rows", i,
+                                which, batch->row_count);
         for (k = 0; k < inputs * batch->window; k++)
             if (!lstmfc_is_finite(x[k]))
-                return lstmfc__fail(err, LSTMFC_ERROR_DATA, "sample %z of the %s part: input %z is not finite", i, which, k);
+                return lstmfc__fail(err, LSTMFC_ERROR_DATA, "sample %z of the %s part: input %z is not finite", i,
+                                    which, k);
         if (!lstmfc_is_finite(y))
             return lstmfc__fail(err, LSTMFC_ERROR_DATA, "sample %z of the %s part: the target is not finite", i, which);
         if (kind == LSTMFC_LOGISTIC && (y < 0 || y > 1 || (y > 0 && y < 1)))
-            return lstmfc__fail(err, LSTMFC_ERROR_DATA, "sample %z of the %s part: a logistic target is 0 or 1", i, which);
+            return lstmfc__fail(err, LSTMFC_ERROR_DATA, "sample %z of the %s part: a logistic target is 0 or 1", i,
+                                which);
         if (y < low) low = y;
         if (y > high) high = y;
     }
     if (kind == LSTMFC_LOGISTIC && !strcmp(which, "fit") && !(low < high))
-        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "all targets of the fit part are %s: nothing to tell apart", low > 0.5 ? "1" : "0");
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "all targets of the fit part are %s: nothing to tell apart",
+                            low > 0.5 ? "1" : "0");
     return LSTMFC_OK;
 }
 
@@ -20721,7 +20742,8 @@ LSTMFC__PRIVATE int lstmfc__linear_solve(int32_t kind, size_t inputs, size_t cou
     if (kind == LSTMFC_RIDGE) memset(weights, 0, d * sizeof *weights);
     for (iteration = 0; iteration < 100; iteration++) {
         double largest = 0;
-        if (kind == LSTMFC_LOGISTIC) {                  /* gradient and curvature change with the weights; ridge's were given */
+        /* gradient and curvature change with the weights; ridge's were given */
+        if (kind == LSTMFC_LOGISTIC) {
             lstmfc__linear_normal(kind, inputs, count, fit, weights, gradient, curvature, x);
             value = lstmfc__linear_loss(kind, inputs, count, fit, weights, x);
             for (j = 0; j < count; j++) value += penalty * weights[j] * weights[j];
@@ -20764,29 +20786,37 @@ LSTMFC__DEF_RARE lstmfc_linear *lstmfc_linear_fit(int32_t kind, size_t inputs, c
 {
     lstmfc_env filled = lstmfc__env_fill(env);
     lstmfc_linear *linear;
-    static const double penalties[] = {1e2, 1e1, 1, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6};    /* a tie keeps the stronger: simpler */
+    /* a tie keeps the stronger: simpler */
+    static const double penalties[] = {1e2, 1e1, 1, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6};
     double *work, *weights, *step, *trial, *gradient, *x, *curvature, *factor;
     size_t count = 0, d = 0, doubles = 0, squares = 0, i;
     int32_t found = 0;
-    if (!fit || !fit->rows || !fit->targets) { lstmfc__fail_null(err, "the fit part of a linear baseline"); return NULL; }
+    if (!fit || !fit->rows || !fit->targets) {
+        lstmfc__fail_null(err, "the fit part of a linear baseline");
+        return NULL;
+    }
     if (kind != LSTMFC_RIDGE && kind != LSTMFC_LOGISTIC) {
-        lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "kind of the linear baseline is %d, expected LSTMFC_RIDGE or LSTMFC_LOGISTIC", kind);
+        lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT,
+                     "kind of the linear baseline is %d, expected LSTMFC_RIDGE or LSTMFC_LOGISTIC", kind);
         return NULL;
     }
     if (!inputs || !fit->window || inputs > fit->row_stride
         || (validation && (validation->window != fit->window || inputs > validation->row_stride))) {
-        lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "a linear baseline over %z inputs, window %z, row stride %z", inputs, fit->window,
-                     fit->row_stride);
+        lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "a linear baseline over %z inputs, window %z, row stride %z", inputs,
+                     fit->window, fit->row_stride);
         return NULL;
     }
     if (!(penalty > 0) && !validation) {
-        lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "a linear baseline needs a penalty above 0 or a validation part to choose one");
+        lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT,
+                     "a linear baseline needs a penalty above 0 or a validation part to choose one");
         return NULL;
     }
     /* two matrices of d x d, and vectors of d: weights, step, trial, gradient and 4 samples */
-    if (!lstmfc__mul(inputs, fit->window, &count) || count > (size_t)filled.limits.dimension || !lstmfc__mul(count + 1, count + 1, &squares)
-        || squares > (size_t)filled.limits.elements || !lstmfc__mul(squares, 2, &doubles) || !lstmfc__add(doubles, (count + 1) * 8, &doubles)) {
-        lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "a linear baseline over %z inputs x %z rows is larger than limits allow", inputs, fit->window);
+    if (!lstmfc__mul(inputs, fit->window, &count) || count > (size_t)filled.limits.dimension
+        || !lstmfc__mul(count + 1, count + 1, &squares) || squares > (size_t)filled.limits.elements
+        || !lstmfc__mul(squares, 2, &doubles) || !lstmfc__add(doubles, (count + 1) * 8, &doubles)) {
+        lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "a linear baseline over %z inputs x %z rows is larger than limits allow",
+                     inputs, fit->window);
         return NULL;
     }
     d = count + 1;
@@ -20808,7 +20838,8 @@ LSTMFC__DEF_RARE lstmfc_linear *lstmfc_linear_fit(int32_t kind, size_t inputs, c
         if (kind == LSTMFC_RIDGE) lstmfc__linear_normal(kind, inputs, count, fit, weights, gradient, curvature, x);
         for (i = 0; i < LSTMFC__COUNT(penalties); i++) {
             double candidate = penalty > 0 ? penalty : penalties[i], loss;
-            if (lstmfc__linear_solve(kind, inputs, count, fit, candidate, weights, step, trial, gradient, curvature, factor, x)) {
+            if (lstmfc__linear_solve(kind, inputs, count, fit, candidate, weights, step, trial, gradient, curvature,
+                                     factor, x)) {
                 loss = validation ? lstmfc__linear_loss(kind, inputs, count, validation, weights, x) : lstmfc_nan();
                 if (!found || loss < linear->val_loss) {
                     memcpy(linear->weights, weights, count * sizeof *weights);
@@ -20821,7 +20852,9 @@ LSTMFC__DEF_RARE lstmfc_linear *lstmfc_linear_fit(int32_t kind, size_t inputs, c
             }
             if (penalty > 0) break;
         }
-        if (!found) lstmfc__fail(err, LSTMFC_ERROR_DATA, "the inputs of the linear baseline are collinear or out of scale: scale them first");
+        if (!found)
+            lstmfc__fail(err, LSTMFC_ERROR_DATA,
+                         "the inputs of the linear baseline are collinear or out of scale: scale them first");
     }
     lstmfc__free(&filled, work, doubles, sizeof *work);
     if (!found) { lstmfc_linear_free(linear); return NULL; }
@@ -20872,16 +20905,12 @@ LSTMFC__PRIVATE double lstmfc__root_mean_square(const double *returns, size_t fi
     return lstmfc_sqrt(sum / (double)count);
 }
 
-LSTMFC__DEF void lstmfc_realized(size_t n, const double *returns, int32_t horizon, double *out)
+/* out[t]: the volatility per bar of the LAST h returns, returns[t] the log return of bar t: persistence; NaN where
+   there is not enough past. */
+LSTMFC__PRIVATE void lstmfc__realized(size_t n, const double *returns, int32_t horizon, double *out)
 {
     size_t t, h = horizon > 0 ? (size_t)horizon : 1;
     for (t = 0; t < n; t++) out[t] = t + 1 >= h ? lstmfc__root_mean_square(returns, t + 1 - h, h) : lstmfc_nan();
-}
-
-LSTMFC__DEF void lstmfc_future_realized(size_t n, const double *returns, int32_t horizon, double *out)
-{
-    size_t t, h = horizon > 0 ? (size_t)horizon : 1;
-    for (t = 0; t < n; t++) out[t] = h <= n - 1 - t ? lstmfc__root_mean_square(returns, t + 1, h) : lstmfc_nan();
 }
 
 /* s2_t = decay s2_{t-1} + (1 - decay) r_t^2: weights fall by half every ln(1/2) / ln(decay) bars, 11 for 0.94. Starts
@@ -20893,16 +20922,10 @@ LSTMFC__PRIVATE void lstmfc__ewma_walk(size_t n, const double *returns, double d
     size_t t;
     for (t = 0; t < n; t++) {
         double square = returns[t] * returns[t];
-        if (!lstmfc_is_nan(square)) variance = lstmfc_is_nan(variance) ? square : decay * variance + (1 - decay) * square;
+        if (!lstmfc_is_nan(square))
+            variance = lstmfc_is_nan(variance) ? square : decay * variance + (1 - decay) * square;
         out[t] = variance;
     }
-}
-
-LSTMFC__DEF void lstmfc_ewma_volatility(size_t n, const double *returns, double decay, double *out)
-{
-    size_t t;
-    lstmfc__ewma_walk(n, returns, decay > 0 ? decay : LSTMFC__EWMA_DECAY, lstmfc_nan(), out);
-    for (t = 0; t < n; t++) out[t] = lstmfc_sqrt(out[t]);
 }
 
 /* x = (1, RV_h, RV_5h, RV_22h) at bar t from rv[] = RV_h; 0 when a bar is missing. RV of k h bars = root mean square of
@@ -20938,7 +20961,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__har_fit(size_t n, const double *returns, s
                             fit_first, fit_end, h, n);
     rv = (double *)lstmfc__alloc(env, n, sizeof *rv, err);
     if (!rv) return LSTMFC_ERROR_MEMORY;
-    lstmfc_realized(n, returns, (int32_t)h, rv);
+    lstmfc__realized(n, returns, (int32_t)h, rv);
     memset(normal, 0, sizeof normal);
     memset(har, 0, 5 * sizeof *har);
     for (t = fit_first; t < fit_end; t++) {
@@ -20954,8 +20977,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__har_fit(size_t n, const double *returns, s
     solved = used >= 8 && lstmfc__cholesky(4, normal);
     if (solved) lstmfc__cholesky_solve(4, normal, har);
     lstmfc__free(env, rv, n, sizeof *rv);
-    if (!solved) return lstmfc__fail(err, LSTMFC_ERROR_DATA,
-                                     "HAR has %z usable samples of which it needs 8 that vary (22 x horizon bars come before the first)", used);
+    if (!solved)
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "HAR has %z usable samples of which it needs 8 that vary "
+                            "(22 x horizon bars come before the first)", used);
     return LSTMFC_OK;
 }
 
@@ -20966,7 +20990,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__har_walk(size_t n, const double *returns, 
     double x[4], *rv = (double *)lstmfc__alloc(env, n, sizeof *rv, err);
     size_t t;
     if (!rv) return LSTMFC_ERROR_MEMORY;
-    lstmfc_realized(n, returns, (int32_t)h, rv);
+    lstmfc__realized(n, returns, (int32_t)h, rv);
     for (t = 0; t < n; t++) {
         out[t] = lstmfc_nan();
         if (!lstmfc__har_row(rv, t, h, x)) continue;
@@ -20975,21 +20999,6 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__har_walk(size_t n, const double *returns, 
     }
     lstmfc__free(env, rv, n, sizeof *rv);
     return LSTMFC_OK;
-}
-
-LSTMFC__DEF_RARE lstmfc_result lstmfc_har(size_t n, const double *returns, int32_t horizon, size_t fit_first,
-                                          size_t fit_end, double *out, double *coefficients, const lstmfc_env *env,
-                                          lstmfc_error *err)
-{
-    lstmfc_env filled = lstmfc__env_fill(env);
-    size_t h = horizon > 0 ? (size_t)horizon : 1;
-    lstmfc_result result;
-    double har[5];
-    if (!returns || !out) return lstmfc__fail_null(err, "an array of lstmfc_har");
-    result = lstmfc__har_fit(n, returns, h, fit_first, fit_end, har, &filled, err);
-    if (!result) result = lstmfc__har_walk(n, returns, h, har, out, &filled, err);
-    if (!result && coefficients) memcpy(coefficients, har, 4 * sizeof *har);
-    return result;
 }
 
 /* Twice the negative log-likelihood of r_t ~ N(0, s2_t) without constants: sum ln s2_t + r_t^2 / s2_t, with omega =
@@ -21021,11 +21030,14 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__garch_fit(size_t n, const double *returns,
     size_t t;
     int32_t i;
     if (fit_end > n || fit_first > fit_end)
-        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "GARCH fit part %z..%z does not lie in %z bars", fit_first, fit_end, n);
-    for (t = fit_first; t < fit_end; t++) if (!lstmfc_is_nan(returns[t])) { target += returns[t] * returns[t]; count++; }
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "GARCH fit part %z..%z does not lie in %z bars", fit_first,
+                            fit_end, n);
+    for (t = fit_first; t < fit_end; t++)
+        if (!lstmfc_is_nan(returns[t])) { target += returns[t] * returns[t]; count++; }
     target /= count;
     if (count < 8 || !(target > 0) || !lstmfc_is_finite(target))
-        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "GARCH needs 8 finite returns that are not all 0 in bars %z..%z", fit_first, fit_end);
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "GARCH needs 8 finite returns that are not all 0 in bars %z..%z",
+                            fit_first, fit_end);
     persistence = lstmfc_sigmoid(x);                    /* starts at 0.95, alpha 0.11: what markets are like */
     alpha = persistence * lstmfc_sigmoid(y);
     best = lstmfc__garch_loss(returns, fit_first, fit_end, target, alpha, persistence - alpha);
@@ -21070,23 +21082,6 @@ LSTMFC__RARE void lstmfc__garch_tell(size_t n, size_t h, const double garch[3], 
     for (t = 0; t < n; t++) out[t] = lstmfc_sqrt(garch[0] + mean / (double)h * (out[t] - garch[0]));
 }
 
-LSTMFC__DEF_RARE lstmfc_result lstmfc_garch(size_t n, const double *returns, int32_t horizon, size_t fit_first,
-                                            size_t fit_end, double *out, double *parameters, lstmfc_error *err)
-{
-    double garch[3];
-    lstmfc_result result;
-    if (!returns || !out) return lstmfc__fail_null(err, "an array of lstmfc_garch");
-    result = lstmfc__garch_fit(n, returns, fit_first, fit_end, garch, err);
-    if (result) return result;
-    lstmfc__garch_walk(n, returns, garch, lstmfc_nan(), out);
-    lstmfc__garch_tell(n, horizon > 0 ? (size_t)horizon : 1, garch, out);
-    if (!parameters) return LSTMFC_OK;
-    parameters[0] = garch[0] * (1 - garch[1] - garch[2]);
-    parameters[1] = garch[1];
-    parameters[2] = garch[2];
-    return LSTMFC_OK;
-}
-
 /* -- risk --------------------------------------------------------------------------------------------------------- */
 
 /* Sharpe ratio: mean / sd. Its error grows with fat tails and negative skew (Lo, "The statistics of Sharpe ratios", FAJ
@@ -21116,7 +21111,8 @@ LSTMFC__DEF double lstmfc_sharpe(size_t n, const double *returns, double annual)
 LSTMFC__RARE double lstmfc__sharpe_se(size_t n, const double *returns, double annual)
 {
     lstmfc_moments moments = lstmfc__moments_of(n, returns);
-    double count = (double)moments.count, sharpe = lstmfc_sharpe(n, returns, 1), m2 = moments.m2 / count, m3 = 0, m4 = 0, g3, g4;
+    double count = (double)moments.count, sharpe = lstmfc_sharpe(n, returns, 1), m2 = moments.m2 / count, m3 = 0,
+        m4 = 0, g3, g4;
     size_t i;
     for (i = 0; i < n; i++) {
         double d = returns[i] - moments.mean;
@@ -21125,7 +21121,8 @@ LSTMFC__RARE double lstmfc__sharpe_se(size_t n, const double *returns, double an
     if (lstmfc_is_nan(sharpe)) return sharpe;
     g3 = m3 / count / (m2 * lstmfc_sqrt(m2));
     g4 = m4 / count / (m2 * m2);
-    return lstmfc_sqrt((1 + 0.5 * sharpe * sharpe - g3 * sharpe + 0.25 * (g4 - 3) * sharpe * sharpe) / count) * lstmfc_sqrt(annual);
+    return lstmfc_sqrt((1 + 0.5 * sharpe * sharpe - g3 * sharpe + 0.25 * (g4 - 3) * sharpe * sharpe) / count)
+        * lstmfc_sqrt(annual);
 }
 
 /* The Sharpe ratio with the long-run variance over `lags` (0 = n^(1/3)) in place of sd^2: mean / sqrt(n Var(mean)) *
@@ -21138,7 +21135,8 @@ LSTMFC__RARE double lstmfc__sharpe_lo(size_t n, const double *returns, double an
     if (!lags) lags = (size_t)lstmfc__cube_root((size_t)moments.count);
     variance = (double)moments.count * lstmfc__newey_west(n, returns, lags);
     if (lstmfc__constant(n, returns, 1) || lstmfc__flat(variance, sd * sd)) return lstmfc_nan();
-    return moments.count > 1 && variance > 0 ? moments.mean / lstmfc_sqrt(variance) * lstmfc_sqrt(annual) : lstmfc_nan();
+    return moments.count > 1 && variance > 0 ? moments.mean / lstmfc_sqrt(variance) * lstmfc_sqrt(annual)
+        : lstmfc_nan();
 }
 
 /* mean / sqrt(mean(min(r, 0)^2)) * sqrt(annual): rises are not risk. The mean under the root is over all n bars; over
@@ -21178,8 +21176,8 @@ LSTMFC__DEF_RARE double lstmfc_sortino(size_t n, const double *returns, double a
 
    Order of the samples:
      full    a random permutation: each batch looks like the data
-     blocks  runs of consecutive windows in random order, cut at a random offset that changes with the epoch. Batch norm wants
-             batches that look like the data, so with it a run is at most batch/8 windows; without it, a batch
+     blocks  runs of consecutive windows in random order, cut at a random offset that changes with the epoch. Batch norm
+             wants batches that look like the data, so with it a run is at most batch/8 windows; without it, a batch
      none    as given
    The last batch of an epoch is smaller when the count does not divide; the statistics of a very small batch would
    upset batch norm, so with it a last batch below batch/4 joins the one before it.
@@ -21208,14 +21206,9 @@ LSTMFC__RARE_BEGIN
 
 /* The table that declared the struct, now as data: what the defaults, the flags, their help and a checkpoint are made
    from. */
-LSTMFC__DEF const lstmfc_field *lstmfc_training_desc_fields(size_t *count)
-{
 #define LSTMFC__X(kind, name, preset, range, help) LSTMFC_FIELD(lstmfc_training_desc, kind, name, preset, range, help)
-    static const lstmfc_field fields[] = { LSTMFC_TRAINING_DESC(LSTMFC__X) };
+LSTMFC__TABLE(lstmfc_training_desc_fields, LSTMFC_TRAINING_DESC(LSTMFC__X))
 #undef LSTMFC__X
-    if (count) *count = LSTMFC__COUNT(fields);
-    return fields;
-}
 
 LSTMFC__DEF lstmfc_training_desc lstmfc_training_desc_default(void)
 {
@@ -21294,7 +21287,8 @@ LSTMFC__RARE void lstmfc__trainer_layout(lstmfc_trainer *t, lstmfc__slab *slab)
     t->batch_weights = (lstmfc_real *)lstmfc__take(slab, t->largest, sizeof *t->batch_weights);
     t->batch_outputs = (lstmfc_real *)lstmfc__take(slab, t->largest * t->outputs, sizeof *t->batch_outputs);
     t->weights = (lstmfc_real *)lstmfc__take(slab, t->train.weights ? n : 0, sizeof *t->weights);
-    t->validation_weights = (lstmfc_real *)lstmfc__take(slab, t->validation.weights ? v : 0, sizeof *t->validation_weights);
+    t->validation_weights =
+        (lstmfc_real *)lstmfc__take(slab, t->validation.weights ? v : 0, sizeof *t->validation_weights);
     t->scores = (lstmfc_real *)lstmfc__take(slab, scored, sizeof *t->scores);
     t->validation_scores = (lstmfc_real *)lstmfc__take(slab, t->ranked ? v : 0, sizeof *t->validation_scores);
     t->auc_scratch = (double *)lstmfc__take(slab, t->ranked ? 2 * larger : 0, sizeof *t->auc_scratch);
@@ -21367,18 +21361,21 @@ LSTMFC__RARE lstmfc_result lstmfc__check_samples(const lstmfc_batch *b, const ls
     if (!b->rows || !b->targets) return lstmfc__fail_null(err, "the rows or targets of a batch");
     if (b->count < 1) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: there are no samples", what);
     if (b->window != window)
-        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s: windows of %z rows, but the model takes %z", what, b->window, window);
+        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s: windows of %z rows, but the model takes %z", what, b->window,
+                            window);
     if (b->row_stride < inputs)
-        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s: rows of %z columns, but the model takes %z inputs", what, b->row_stride,
-                            inputs);
+        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s: rows of %z columns, but the model takes %z inputs", what,
+                            b->row_stride, inputs);
     /* in this order: row_count - window below must not wrap around */
     if (b->row_count < window)
-        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s: %z rows do not fill one window of %z", what, b->row_count, window);
+        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s: %z rows do not fill one window of %z", what, b->row_count,
+                            window);
     for (i = 0; i < b->count; i++) {
         int64_t first = b->first_row ? b->first_row[i] : (int64_t)i;
         /* the last window that fits begins at row_count - window: 10 rows and windows of 4 leave the starts 0 .. 6 */
         if (first < 0 || (uint64_t)first > b->row_count - window)
-            return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s: sample %z starts at row %l; with %z rows and windows of %z it can be "
+            return lstmfc__fail(err, LSTMFC_ERROR_SHAPE,
+                                "%s: sample %z starts at row %l; with %z rows and windows of %z it can be "
                                 "0 to %z", what, i, first, b->row_count, window, b->row_count - window);
     }
     result = lstmfc__check_targets(b, outputs, loss->loss, what, err);
@@ -21411,7 +21408,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__scale_weights(const lstmfc_batch *b, const
     for (i = 0; i < b->count; i++) {
         double w = (double)b->weights[i];
         if (!lstmfc_is_finite(w) || w < 0)
-            return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: the weight of sample %z is negative or not finite", what, i);
+            return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: the weight of sample %z is negative or not finite", what,
+                                i);
         sum += w;
     }
     if (!(sum > 0)) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: every weight is 0", what);
@@ -21472,7 +21470,8 @@ LSTMFC__RARE lstmfc_result lstmfc__trainer_plan(lstmfc_trainer *t, lstmfc_error 
 
     lstmfc__trainer_layout(t, &slab);
     if (slab.overflow || !lstmfc__add(slab.used, LSTMFC__ALIGN, &t->memory_size))
-        return lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: a trainer for %z samples does not fit the address space", n);
+        return lstmfc__fail(err, LSTMFC_ERROR_MEMORY,
+                            "out of memory: a trainer for %z samples does not fit the address space", n);
     return LSTMFC_OK;
 }
 
@@ -21494,7 +21493,8 @@ LSTMFC__RARE lstmfc_result lstmfc__trainer_start(lstmfc_trainer *t, lstmfc_error
     slab.base = lstmfc__align(t->memory);
     lstmfc__trainer_layout(t, &slab);
     result = lstmfc__scale_weights(&t->train, "training samples", t->weights, err);
-    if (result == LSTMFC_OK) result = lstmfc__scale_weights(&t->validation, "validation samples", t->validation_weights, err);
+    if (result == LSTMFC_OK)
+        result = lstmfc__scale_weights(&t->validation, "validation samples", t->validation_weights, err);
     if (result != LSTMFC_OK) return result;
 
     /* `best` begins as the untouched model: a training that diverges in its first epoch has something to go back to.
@@ -21505,7 +21505,8 @@ LSTMFC__RARE lstmfc_result lstmfc__trainer_start(lstmfc_trainer *t, lstmfc_error
     result = lstmfc__pool_create(&t->env, &t->pool, err);
     if (result != LSTMFC_OK) return result;
     if (!(t->gradients = lstmfc__gradients_create(model, t->largest, t->pool, err))) return LSTMFC_ERROR_MEMORY;
-    if (t->validation.count && !(t->scratch = lstmfc__scratch_create(model, t->largest, t->pool, err))) return LSTMFC_ERROR_MEMORY;
+    if (t->validation.count && !(t->scratch = lstmfc__scratch_create(model, t->largest, t->pool, err)))
+        return LSTMFC_ERROR_MEMORY;
 
     t->now.epoch = 1;
     t->now.lr = t->desc.optimizer.lr;
@@ -21561,7 +21562,8 @@ LSTMFC__DEF_RARE size_t lstmfc_trainer_bytes(const lstmfc_model *model, const ls
     if (desc) t.desc = *desc;
     if (lstmfc__trainer_plan(&t, err) != LSTMFC_OK) return 0;
     lstmfc__take(&slab, 1, sizeof t);
-    check = slab;                           /* while the samples are checked there is one more block, and none of the next */
+    /* while the samples are checked there is one more block, and none of the next */
+    check = slab;
     rows = t.train.row_count > t.validation.row_count ? t.train.row_count : t.validation.row_count;
     if (!lstmfc__add(rows, 1, &rows)) check.overflow = 1;
     lstmfc__take(&check, rows, sizeof(int64_t));
@@ -21571,10 +21573,12 @@ LSTMFC__DEF_RARE size_t lstmfc_trainer_bytes(const lstmfc_model *model, const ls
     lstmfc__take(&slab, lstmfc_optimizer_bytes(model), 1);
     lstmfc__take(&slab, lstmfc__pool_bytes(&t.env), 1);
     lstmfc__take(&slab, lstmfc__gradients_bytes(model, t.largest), 1);
-    if (t.validation.count) lstmfc__take(&slab, lstmfc__scratch_bytes(model, t.largest, t.env.threads > 1 ? t.env.threads : 1), 1);
+    if (t.validation.count)
+        lstmfc__take(&slab, lstmfc__scratch_bytes(model, t.largest, t.env.threads > 1 ? t.env.threads : 1), 1);
     bytes = slab.used > check.used ? slab.used : check.used;
     if (slab.overflow || check.overflow || !lstmfc__add(bytes, LSTMFC__ALIGN, &bytes)) {
-        lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: a trainer for %z samples of %z rows does not fit the address space",
+        lstmfc__fail(err, LSTMFC_ERROR_MEMORY,
+                     "out of memory: a trainer for %z samples of %z rows does not fit the address space",
                      t.train.count, t.train.row_count);
         return 0;
     }
@@ -21597,7 +21601,8 @@ LSTMFC__PRIVATE void lstmfc__shuffle(int64_t *items, size_t n, lstmfc_rng *rng)
 
 /* order[] of one epoch: which sample comes when. A pure function of (seed, epoch): a resumed epoch makes the same one
    again.
-   Blocks, with n = 10, block = 4 and an offset of 3:   run 0 = 0 1 2,  run 1 = 3 4 5 6,  run 2 = 7 8 9;   runs in random order */
+   Blocks, with n = 10, block = 4 and an offset of 3:   run 0 = 0 1 2,  run 1 = 3 4 5 6,  run 2 = 7 8 9;   the runs in
+   random order */
 LSTMFC__PRIVATE void lstmfc__trainer_order(lstmfc_trainer *t, int32_t epoch)
 {
     size_t n = t->train.count, i, k, offset, runs, out = 0;
@@ -21605,7 +21610,8 @@ LSTMFC__PRIVATE void lstmfc__trainer_order(lstmfc_trainer *t, int32_t epoch)
     /* hash(hash(seed, purpose), epoch): the purpose keeps these draws apart from those of weights and masks of the same
        seed, and hashing in two steps keeps (seed 1, epoch 2) apart from (seed 2, epoch 1), which seed + epoch would
        make equal */
-    lstmfc_rng_seed(&rng, lstmfc_hash(lstmfc_hash((uint64_t)t->desc.seed, 0x6f72646572u), (uint64_t)epoch));   /* "order" */
+    /* "order" */
+    lstmfc_rng_seed(&rng, lstmfc_hash(lstmfc_hash((uint64_t)t->desc.seed, 0x6f72646572u), (uint64_t)epoch));
     if (t->desc.shuffle == LSTMFC_SHUFFLE_BLOCKS) {
         offset = (size_t)lstmfc_rng_below(&rng, t->block);
         /* runs <= n / block + 2, as the layout has it: one before the offset, one that n cuts short */
@@ -21614,7 +21620,8 @@ LSTMFC__PRIVATE void lstmfc__trainer_order(lstmfc_trainer *t, int32_t epoch)
         for (k = 0; k < runs; k++) t->runs[k] = (int64_t)k;
         lstmfc__shuffle(t->runs, runs, &rng);
         for (k = 0; k < runs; k++) {
-            size_t run = (size_t)t->runs[k], first = run ? offset + (run - 1) * t->block : 0, end = run ? first + t->block : offset;
+            size_t run = (size_t)t->runs[k], first = run ? offset + (run - 1) * t->block : 0,
+                end = run ? first + t->block : offset;
             for (i = first; i < end && i < n; i++) t->order[out++] = (int64_t)i;
         }
     } else {
@@ -21648,8 +21655,7 @@ LSTMFC__RARE lstmfc_result lstmfc__check_weights(const lstmfc_model *model, lstm
     size_t element;
     if (lstmfc__not_finite(model, &tensor, &element) < 0) return LSTMFC_OK;
     return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing is saved: number %z of the tensor '%s' is %s", element,
-                        tensor.name,
-                        lstmfc_is_nan((double)tensor.data[element]) ? "not a number" : "infinite");
+                        tensor.name, lstmfc_is_nan((double)tensor.data[element]) ? "not a number" : "infinite");
 }
 
 /* The weights are good again when this returns: those of the best epoch, or as they were before training. batch 0: the
@@ -21664,13 +21670,12 @@ LSTMFC__COLD lstmfc_result lstmfc__trainer_diverged(lstmfc_trainer *t, int64_t b
     if (batch) lstmfc__print(where, sizeof where, ", batch %l of %l", batch, t->batches);
     if (t->now.best_epoch)
         return lstmfc__fail(err, LSTMFC_ERROR_DIVERGED,
-                "training diverged in epoch %d%s: %s is not finite; the weights of epoch %d are kept. A smaller learning rate or "
-                    "--clip-norm may help",
-                            t->now.epoch, where, what, t->now.best_epoch);
+                            "training diverged in epoch %d%s: %s is not finite; the weights of epoch %d are kept. "
+                            "A smaller learning rate or --clip-norm may help", t->now.epoch, where, what,
+                            t->now.best_epoch);
     return lstmfc__fail(err, LSTMFC_ERROR_DIVERGED,
-            "training diverged in epoch %d%s: %s is not finite; the weights are those before training. A smaller learning rate or "
-                "--clip-norm may help",
-                        t->now.epoch, where, what);
+                        "training diverged in epoch %d%s: %s is not finite; the weights are those before training. "
+                        "A smaller learning rate or --clip-norm may help", t->now.epoch, where, what);
 }
 
 /* Is the answer right? With one output: on the side of the cut where the 0/1 target is. Else: is the class that it
@@ -21729,7 +21734,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_er
     draw.epoch = (uint64_t)t->now.epoch;
     draw.batch = (uint64_t)t->now.batch;
 
-    result = lstmfc_gradients_compute(t->gradients, t->model, &batch, &t->loss, &draw, 1, &loss, NULL, t->batch_outputs, err);
+    result = lstmfc_gradients_compute(t->gradients, t->model, &batch, &t->loss, &draw, 1, &loss, NULL, t->batch_outputs,
+                                      err);
     if (result != LSTMFC_OK) return result;
     /* before the weights move: the check costs one comparison, and after the update there would be nothing left to
        save */
@@ -21813,13 +21819,15 @@ LSTMFC__RARE void lstmfc__warn_unsettled(const lstmfc_trainer *t)
     for (i = 0; i < t->model->layer_count; i++) {
         const lstmfc__layer *layer = &t->model->layers[i];
         if (!(layer->kind->is & LSTMFC__OVER_BATCH)) continue;
-        if (!t->model->tensors[layer->tensor].frozen && layer->option[LSTMFC__KEY_MOMENTUM] > slowest) slowest = layer->option[LSTMFC__KEY_MOMENTUM];
+        if (!t->model->tensors[layer->tensor].frozen && layer->option[LSTMFC__KEY_MOMENTUM] > slowest)
+            slowest = layer->option[LSTMFC__KEY_MOMENTUM];
     }
     /* momentum 0.99: 3 / 0.01 = 300 batches. 1 - 0.99 is not quite 0.01 in binary, and 300 must not fail by a
        rounding. */
     if ((double)steps * (1.0 - slowest) >= 3.0 * (1.0 - 1e-12) || slowest == 0) return;
     lstmfc_format_double(momentum, slowest);
-    lstmfc__print(message, sizeof message, "the running statistics of batchnorm have not settled: %l batches, but momentum=%s needs "
+    lstmfc__print(message, sizeof message,
+                  "the running statistics of batchnorm have not settled: %l batches, but momentum=%s needs "
                   "%l; train longer, or lower the momentum", steps, momentum, (int64_t)(3.0 / (1.0 - slowest) + 0.5));
     lstmfc__log(&t->env, message);
 }
@@ -21886,7 +21894,8 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_step(lstmfc_trainer *trainer, int64_t m
     lstmfc_trainer *t = trainer;
     int64_t done = 0;
     if (!t) return lstmfc__fail_null(err, "the trainer");
-    if (max_batches < 0) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "max_batches is %l; it must be 0 or more", max_batches);
+    if (max_batches < 0)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "max_batches is %l; it must be 0 or more", max_batches);
     while (!t->now.finished) {
         const lstmfc_epoch *finished_epoch = NULL;
         lstmfc_result result = lstmfc__trainer_batch(t, err);
@@ -21903,14 +21912,16 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_step(lstmfc_trainer *trainer, int64_t m
             int32_t stop = t->desc.progress(t->desc.progress_context, finished_epoch, position,
                                             (int64_t)t->desc.epochs * t->batches);
             if (stop && !t->now.finished)
-                return lstmfc__fail(err, LSTMFC_ERROR_STOPPED, "training was stopped in epoch %d after %l of %l batches; it can go "
+                return lstmfc__fail(err, LSTMFC_ERROR_STOPPED,
+                                    "training was stopped in epoch %d after %l of %l batches; it can go "
                                     "on from there", t->now.epoch, t->now.batch, t->batches);
         }
         /* max_batches 0: to the end of the epoch. done starts at 1 here, so 0 never equals it */
         if (++done == max_batches || (finished_epoch && !max_batches)) break;
     }
     if (t->now.finished == LSTMFC_ERROR_DIVERGED)
-        return lstmfc__fail(err, LSTMFC_ERROR_DIVERGED, "training has diverged in epoch %d and cannot go on", t->now.epoch);
+        return lstmfc__fail(err, LSTMFC_ERROR_DIVERGED, "training has diverged in epoch %d and cannot go on",
+                            t->now.epoch);
     return t->now.finished ? LSTMFC_DONE : LSTMFC_OK;
 }
 
@@ -21965,7 +21976,8 @@ LSTMFC__RARE void lstmfc__write_fields(lstmfc_writer *writer, const char *key, c
     char text[64];
     lstmfc_json_begin(writer, key, '{');
     for (i = 0; i < count; i++) {
-        if (strcmp(fields[i].name, "threads") == 0) continue;   /* no part of the training: any number gives the same bits */
+        /* no part of the training: any number gives the same bits */
+        if (strcmp(fields[i].name, "threads") == 0) continue;
         lstmfc_field_get(desc, &fields[i], text, sizeof text);
         lstmfc_json_put_string(writer, fields[i].name, text);
     }
@@ -21990,7 +22002,8 @@ LSTMFC__RARE lstmfc_result lstmfc__compare_fields(const lstmfc_json *json, lstmf
         /* as text: field_get writes one spelling per value, so 0.001 and 1e-3 in a command line compare equal here */
         if (strcmp(ours, theirs) != 0 && strcmp(fields[i].name, "epochs") != 0)
             return lstmfc__json_fail(json, node, err, LSTMFC_ERROR_ARGUMENT,
-                                     "checkpoint: it was made with %s = %s, this training has %s", fields[i].name, theirs, ours);
+                                     "checkpoint: it was made with %s = %s, this training has %s", fields[i].name,
+                                     theirs, ours);
     }
     return LSTMFC_OK;
 }
@@ -22027,7 +22040,8 @@ LSTMFC__RARE void lstmfc__epochs_write(lstmfc_writer *writer, const char *key, c
         lstmfc_epoch epoch = history[i];
         lstmfc_json_begin(writer, NULL, '{');
         lstmfc_json_put_integer(writer, "epoch", epoch.epoch);
-        for (k = 0; (value = lstmfc__epoch_member(&epoch, k, &name)) != NULL; k++) lstmfc_json_put_number(writer, name, *value);
+        for (k = 0; (value = lstmfc__epoch_member(&epoch, k, &name)) != NULL; k++)
+            lstmfc_json_put_number(writer, name, *value);
         lstmfc_json_end(writer, '}');
     }
     lstmfc_json_end(writer, ']');
@@ -22043,7 +22057,8 @@ LSTMFC__RARE lstmfc_result lstmfc__epochs_read(const lstmfc_json *json, lstmfc_j
     double *value;
     lstmfc_json_node item = lstmfc_json_first(json, array);
     if (lstmfc_json_type(json, array) != LSTMFC_JSON_ARRAY || lstmfc_json_size(json, array) != (size_t)count)
-        return lstmfc__json_fail(json, array, err, LSTMFC_ERROR_FORMAT, "'history' must be an array of %d epochs", count);
+        return lstmfc__json_fail(json, array, err, LSTMFC_ERROR_FORMAT, "'history' must be an array of %d epochs",
+                                 count);
     for (i = 0; i < count; i++, item = lstmfc_json_next(json, item)) {
         lstmfc_epoch epoch;
         memset(&epoch, 0, sizeof epoch);
@@ -22055,8 +22070,8 @@ LSTMFC__RARE lstmfc_result lstmfc__epochs_read(const lstmfc_json *json, lstmfc_j
             lstmfc_json_node node = lstmfc_json_get(json, item, name);
             if (lstmfc_json_type(json, node) == LSTMFC_JSON_NULL) *value = lstmfc_nan();
             else if (!lstmfc_json_number(json, node, value))
-                return lstmfc__json_fail(json, node < 0 ? item : node, err, LSTMFC_ERROR_FORMAT, "'%s' must be a number or null",
-                                         name);
+                return lstmfc__json_fail(json, node < 0 ? item : node, err, LSTMFC_ERROR_FORMAT,
+                                         "'%s' must be a number or null", name);
             if (k >= LSTMFC__EPOCH_SHARES && (*value < 0 || *value > 1))
                 return lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "'%s' must be a number in 0..1", name);
         }
@@ -22176,8 +22191,8 @@ LSTMFC__RARE lstmfc_result lstmfc__member_integer(const lstmfc_json *json, lstmf
     if (lstmfc_json_integer(json, node, out) && *out >= low && *out <= high) return LSTMFC_OK;
     lstmfc_format_int(a, low);
     lstmfc_format_int(b, high);
-    return lstmfc__json_fail(json, node < 0 ? object : node, err, LSTMFC_ERROR_FORMAT, "'%s' must be an integer in %s..%s", key, a,
-                             b);
+    return lstmfc__json_fail(json, node < 0 ? object : node, err, LSTMFC_ERROR_FORMAT,
+                             "'%s' must be an integer in %s..%s", key, a, b);
 }
 
 /* Any finite number: JSON has no other, so whoever reads a "best" or an "lr" here need not ask for NaN. */
@@ -22196,8 +22211,8 @@ LSTMFC__RARE lstmfc_result lstmfc__member_reals(const lstmfc_json *json, lstmfc_
     lstmfc_json_node node = lstmfc_json_get(json, object, key);
     size_t got;
     if (lstmfc_json_type(json, node) != LSTMFC_JSON_ARRAY)
-        return lstmfc__json_fail(json, node < 0 ? object : node, err, LSTMFC_ERROR_FORMAT, "'%s' must be an array of %z numbers",
-                                 key, count);
+        return lstmfc__json_fail(json, node < 0 ? object : node, err, LSTMFC_ERROR_FORMAT,
+                                 "'%s' must be an array of %z numbers", key, count);
     if (lstmfc_json_size(json, node) != count)
         return lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "'%s' holds %z values, but %z are needed", key,
                                  lstmfc_json_size(json, node), count);
@@ -22205,7 +22220,8 @@ LSTMFC__RARE lstmfc_result lstmfc__member_reals(const lstmfc_json *json, lstmfc_
     got = lstmfc__json_reals(json, node, out, count);
     if (got == count) return LSTMFC_OK;
     for (node = lstmfc_json_first(json, node); got; got--) node = lstmfc_json_next(json, node);
-    return lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "'%s': this is not a finite number that fits the weights", key);
+    return lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT,
+                             "'%s': this is not a finite number that fits the weights", key);
 }
 
 /* *now from the checkpoint, each number within what this trainer can stand: an epoch or batch beyond the end would
@@ -22215,13 +22231,15 @@ LSTMFC__RARE lstmfc_result lstmfc__read_progress(const lstmfc_trainer *t, const 
                                                  lstmfc_error *err)
 {
     lstmfc_result result;
-    lstmfc_json_node plateau = lstmfc_json_get(json, node, "plateau"), stopping = lstmfc_json_get(json, node, "stopping");
+    lstmfc_json_node plateau = lstmfc_json_get(json, node, "plateau"),
+        stopping = lstmfc_json_get(json, node, "stopping");
     int64_t epoch, finished, best_epoch, value[5];
 #define LSTMFC__READ(call) if ((result = (call)) != LSTMFC_OK) return result
     LSTMFC__READ(lstmfc__member_integer(json, node, "epoch", 1, (int64_t)t->desc.epochs + 1, &epoch, err));
     LSTMFC__READ(lstmfc__member_integer(json, node, "finished", LSTMFC_ERROR_DIVERGED, LSTMFC_DONE, &finished, err));
     /* all batches of an epoch done and the next one not begun: only where the validation that follows them diverged */
-    LSTMFC__READ(lstmfc__member_integer(json, node, "batch", 0, t->batches - (finished != LSTMFC_ERROR_DIVERGED), &now->batch, err));
+    LSTMFC__READ(lstmfc__member_integer(json, node, "batch", 0, t->batches - (finished != LSTMFC_ERROR_DIVERGED),
+                                        &now->batch, err));
     LSTMFC__READ(lstmfc__member_integer(json, node, "best_epoch", 0, epoch - 1, &best_epoch, err));
     /* not more updates than batches, nor more epochs without improvement than epochs: what is counted on must not
        overflow */
@@ -22269,15 +22287,15 @@ LSTMFC__RARE lstmfc_result lstmfc__read_tensors(lstmfc_trainer *t, const lstmfc_
     char text[128];
     lstmfc_result result;
     if (lstmfc_json_type(json, list) != LSTMFC_JSON_ARRAY || lstmfc_json_size(json, list) != (size_t)n)
-        return lstmfc__json_fail(json, list < 0 ? node : list, err, LSTMFC_ERROR_FORMAT, "'tensors' must be an array of %d tensors",
-                                 n);
+        return lstmfc__json_fail(json, list < 0 ? node : list, err, LSTMFC_ERROR_FORMAT,
+                                 "'tensors' must be an array of %d tensors", n);
     for (i = 0; i < n; i++, item = lstmfc_json_next(json, item)) {
         lstmfc_tensor tensor;
         lstmfc_model_tensor(t->model, i, &tensor);
         name = lstmfc_json_get(json, item, "name");
         if (!lstmfc_json_string(json, name, text, sizeof text, NULL) || strcmp(text, tensor.name) != 0)
-            return lstmfc__json_fail(json, name < 0 ? item : name, err, LSTMFC_ERROR_FORMAT, "tensor %d must be '%s'", i,
-                                     tensor.name);
+            return lstmfc__json_fail(json, name < 0 ? item : name, err, LSTMFC_ERROR_FORMAT, "tensor %d must be '%s'",
+                                     i, tensor.name);
         for (k = 0; k < 4; k++) {
             lstmfc_real *moments = k < 2 ? NULL : lstmfc_optimizer_moments(t->optimizer, i, k - 2);
             if (k >= 2 && !moments) continue;
@@ -22316,13 +22334,14 @@ LSTMFC__RARE lstmfc_result lstmfc__trainer_read(lstmfc_trainer *t, const lstmfc_
         return lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "a checkpoint must be an object");
     LSTMFC__READ(lstmfc__compare_fields(json, lstmfc_json_get(json, node, "options"), &t->desc, table, fields, err));
     table = lstmfc_optimizer_desc_fields(&fields);
-    LSTMFC__READ(lstmfc__compare_fields(json, lstmfc_json_get(json, node, "rule"), &t->desc.optimizer, table, fields, err));
+    LSTMFC__READ(lstmfc__compare_fields(json, lstmfc_json_get(json, node, "rule"), &t->desc.optimizer, table, fields,
+                                        err));
     /* cheapest question first; the hash looks at every sample, and comes when all that is easy to tell apart is
        equal */
     spec = lstmfc_json_get(json, node, "spec");
     if (!lstmfc__json_equals(json, spec, lstmfc_model_spec(t->model)))
-        return lstmfc__json_fail(json, spec < 0 ? node : spec, err, LSTMFC_ERROR_ARGUMENT, "checkpoint: it is of another network "
-                                 "than \"%s\"", lstmfc_model_spec(t->model));
+        return lstmfc__json_fail(json, spec < 0 ? node : spec, err, LSTMFC_ERROR_ARGUMENT,
+                                 "checkpoint: it is of another network than \"%s\"", lstmfc_model_spec(t->model));
     LSTMFC__READ(lstmfc__member_integer(json, node, "samples", INT64_MIN, INT64_MAX, &samples, err));
     if ((uint64_t)samples != lstmfc__trainer_hash(t))
         return lstmfc__json_fail(json, lstmfc_json_get(json, node, "samples"), err, LSTMFC_ERROR_ARGUMENT,
@@ -22330,7 +22349,8 @@ LSTMFC__RARE lstmfc_result lstmfc__trainer_read(lstmfc_trainer *t, const lstmfc_
     computed = lstmfc_json_get(json, node, "result_class");     /* older checkpoints do not say */
     other = computed >= 0 && !lstmfc__json_equals(json, computed, lstmfc__trainer_class(t));
     if (other && !lstmfc__json_equals(json, computed, "fused") && !lstmfc__json_equals(json, computed, "unfused"))
-        return lstmfc__json_fail(json, computed, err, LSTMFC_ERROR_FORMAT, "'result_class' must be \"fused\" or \"unfused\"");
+        return lstmfc__json_fail(json, computed, err, LSTMFC_ERROR_FORMAT,
+                                 "'result_class' must be \"fused\" or \"unfused\"");
     now = t->now;
     LSTMFC__READ(lstmfc__read_progress(t, json, node, &now, &steps, err));
     LSTMFC__READ(lstmfc__epochs_read(json, lstmfc_json_get(json, node, "history"), NULL, now.epochs_done, err));
@@ -22354,10 +22374,10 @@ LSTMFC__RARE lstmfc_result lstmfc__trainer_read(lstmfc_trainer *t, const lstmfc_
         t->now = now;
         if (other)
             lstmfc__log(&t->env, *lstmfc__trainer_class(t) == 'u'
-                        ? "the checkpoint was made in the fused result class, this machine (or --simd) computes unfused: the result will "
-                          "differ in the last digits"
-                        : "the checkpoint was made in the unfused result class, this machine (or --simd) computes fused: the result will "
-                          "differ in the last digits");
+                        ? "the checkpoint was made in the fused result class, this machine (or --simd) computes "
+                          "unfused: the result will differ in the last digits"
+                        : "the checkpoint was made in the unfused result class, this machine (or --simd) computes "
+                          "fused: the result will differ in the last digits");
     }
     lstmfc__free(&t->env, buffer, largest, sizeof *buffer);
     return result;
@@ -22474,13 +22494,14 @@ LSTMFC__RARE lstmfc_result lstmfc__file_open(const char *text, size_t length, co
     if (!document) { if (err) *err = why; return why.code; }
     node = lstmfc_json_get(document, 0, "format");
     if (!lstmfc__json_equals(document, node, "lstmfc"))
-        result = lstmfc__json_fail(document, node, err, LSTMFC_ERROR_FORMAT, "not a model file of lstmfc: the member \"format\" is "
-                                   "not \"lstmfc\"");
+        result = lstmfc__json_fail(document, node, err, LSTMFC_ERROR_FORMAT,
+                                   "not a model file of lstmfc: the member \"format\" is not \"lstmfc\"");
     node = lstmfc_json_get(document, 0, "version");
     if (result == LSTMFC_OK && !lstmfc_json_integer(document, node, &version))
         result = lstmfc__json_fail(document, node, err, LSTMFC_ERROR_FORMAT, "'version' must be an integer");
     if (result == LSTMFC_OK && version != LSTMFC__FILE_VERSION)
-        result = lstmfc__json_fail(document, node, err, LSTMFC_ERROR_FORMAT, "model file version %l: this library (%s) reads "
+        result = lstmfc__json_fail(document, node, err, LSTMFC_ERROR_FORMAT,
+                                   "model file version %l: this library (%s) reads "
                                    "version %d", version, LSTMFC_VERSION_TEXT, LSTMFC__FILE_VERSION);
     if (result == LSTMFC_OK) {
         /* it must be the last member: a member behind it would not be covered, and could be anything */
@@ -22498,7 +22519,8 @@ LSTMFC__RARE lstmfc_result lstmfc__file_open(const char *text, size_t length, co
         lstmfc__hex8(hex, lstmfc__crc32(0, text, comma));
         if (!lstmfc__json_equals(document, node, hex))
             result = lstmfc__json_fail(document, node, err, LSTMFC_ERROR_FORMAT,
-                                       "the checksum does not fit: the file was changed or damaged (it should be %s)", hex);
+                                       "the checksum does not fit: the file was changed or damaged (it should be %s)",
+                                       hex);
     }
     if (result != LSTMFC_OK) { lstmfc_json_free(document); return result; }
     *json = document;
@@ -22542,7 +22564,9 @@ LSTMFC__DEF_RARE int32_t lstmfc_file_kind(const char *text, size_t length, const
     if (!text) { lstmfc__fail_null(err, "the text of the file"); return 0; }
     if (lstmfc__file_open(text, length, env, &json, err) != LSTMFC_OK) return 0;
     kind = lstmfc__file_kind(json);
-    if (!kind) lstmfc__json_fail(json, 0, err, LSTMFC_ERROR_FORMAT, "neither 'model' nor 'stream' is there: no file of this version");
+    if (!kind)
+        lstmfc__json_fail(json, 0, err, LSTMFC_ERROR_FORMAT,
+                          "neither 'model' nor 'stream' is there: no file of this version");
     lstmfc_json_free(json);
     return kind;
 }
@@ -22559,8 +22583,8 @@ LSTMFC__RARE lstmfc_result lstmfc__file_tensors(const lstmfc_json *json, lstmfc_
     for (item = lstmfc_json_first(json, list); item >= 0; item = lstmfc_json_next(json, item)) {
         lstmfc_json_node data = lstmfc_json_get(json, item, "data");
         if (lstmfc_json_type(json, data) != LSTMFC_JSON_ARRAY)
-            return lstmfc__json_fail(json, item, err, LSTMFC_ERROR_FORMAT, "model: every parameter must be {\"name\", \"shape\", "
-                                     "\"data\": [...]}");
+            return lstmfc__json_fail(json, item, err, LSTMFC_ERROR_FORMAT,
+                                     "model: every parameter must be {\"name\", \"shape\", \"data\": [...]}");
         /* cannot overflow: an element takes at least two bytes of text, and the text is in memory */
         *all += lstmfc_json_size(json, data);
         if (lstmfc_json_size(json, data) > *longest) *longest = lstmfc_json_size(json, data);
@@ -22582,8 +22606,8 @@ LSTMFC__RARE lstmfc_result lstmfc__file_tensor(const lstmfc_json *json, lstmfc_j
     lstmfc_result result;
     lstmfc_model_tensor(model, index, &tensor);
     if (!lstmfc__json_equals(json, node, tensor.name))
-        return lstmfc__json_fail(json, node < 0 ? item : node, err, LSTMFC_ERROR_FORMAT, "model: parameter %d must be '%s'", index,
-                                 tensor.name);
+        return lstmfc__json_fail(json, node < 0 ? item : node, err, LSTMFC_ERROR_FORMAT,
+                                 "model: parameter %d must be '%s'", index, tensor.name);
     /* walk sizes and shape side by side; size >= 0 after the loop means that the file names more dimensions than there
        are */
     node = lstmfc_json_get(json, item, "shape");
@@ -22592,9 +22616,11 @@ LSTMFC__RARE lstmfc_result lstmfc__file_tensor(const lstmfc_json *json, lstmfc_j
         size = lstmfc_json_next(json, size);
     if (lstmfc_json_type(json, node) != LSTMFC_JSON_ARRAY || k < tensor.rank || size >= 0)
         return tensor.rank == 1
-            ? lstmfc__json_fail(json, node < 0 ? item : node, err, LSTMFC_ERROR_FORMAT, "model: the shape of '%s' must be [%d]",
+            ? lstmfc__json_fail(json, node < 0 ? item : node, err, LSTMFC_ERROR_FORMAT,
+                                "model: the shape of '%s' must be [%d]",
                                 tensor.name, tensor.shape[0])
-            : lstmfc__json_fail(json, node < 0 ? item : node, err, LSTMFC_ERROR_FORMAT, "model: the shape of '%s' must be [%d, %d]",
+            : lstmfc__json_fail(json, node < 0 ? item : node, err, LSTMFC_ERROR_FORMAT,
+                                "model: the shape of '%s' must be [%d, %d]",
                                 tensor.name, tensor.shape[0], tensor.shape[1]);
     result = lstmfc__member_reals(json, item, "data", buffer, tensor.count, err);
     if (result != LSTMFC_OK) return result;
@@ -22623,7 +22649,8 @@ LSTMFC__RARE lstmfc_model *lstmfc__file_read_model(const lstmfc_json *json, cons
 {
     lstmfc_env filled = lstmfc__env_fill(env);
     lstmfc_json_node node = lstmfc_json_get(json, 0, "model"), spec = lstmfc_json_get(json, node, "spec");
-    lstmfc_json_node dtype = lstmfc_json_get(json, node, "dtype"), list = lstmfc_json_get(json, node, "parameters"), item;
+    lstmfc_json_node dtype = lstmfc_json_get(json, node, "dtype"), list = lstmfc_json_get(json, node, "parameters"),
+        item;
     lstmfc_model_desc desc;
     lstmfc_model *model = NULL;
     lstmfc_real *buffer = NULL;
@@ -22645,12 +22672,14 @@ LSTMFC__RARE lstmfc_model *lstmfc__file_read_model(const lstmfc_json *json, cons
         return NULL;
     }
     if (!lstmfc__json_equals(json, dtype, LSTMFC__DTYPE) && !(narrow && sizeof(lstmfc_real) == sizeof(double))) {
-        lstmfc__json_fail(json, dtype < 0 ? node : dtype, err, LSTMFC_ERROR_FORMAT, "model: 'dtype' must be \"%s\" for this build",
-                          LSTMFC__DTYPE);
+        lstmfc__json_fail(json, dtype < 0 ? node : dtype, err, LSTMFC_ERROR_FORMAT,
+                          "model: 'dtype' must be \"%s\" for this build", LSTMFC__DTYPE);
         return NULL;
     }
-    if (lstmfc__member_integer(json, node, "inputs", 1, filled.limits.dimension, &inputs, err) != LSTMFC_OK) return NULL;
-    if (lstmfc__member_integer(json, node, "window", 1, filled.limits.dimension, &window, err) != LSTMFC_OK) return NULL;
+    if (lstmfc__member_integer(json, node, "inputs", 1, filled.limits.dimension, &inputs, err) != LSTMFC_OK)
+        return NULL;
+    if (lstmfc__member_integer(json, node, "window", 1, filled.limits.dimension, &window, err) != LSTMFC_OK)
+        return NULL;
     if (lstmfc__file_tensors(json, list, &all, &longest, err) != LSTMFC_OK) return NULL;
 
     /* Decoding never makes a string longer (\uXXXX, 6 bytes, gives at most 3), and the quotes leave room for the
@@ -22701,8 +22730,8 @@ LSTMFC__RARE lstmfc_result lstmfc__file_extra(const lstmfc_json *json, const cha
     if (node < 0) return LSTMFC_OK;
     lstmfc_json_span(json, node, &offset, &bytes);
     if (bytes > LSTMFC__EXTRA_MOST)
-        return lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "'extra' has %z bytes, at most %z are allowed", bytes,
-                                 LSTMFC__EXTRA_MOST);
+        return lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "'extra' has %z bytes, at most %z are allowed",
+                                 bytes, LSTMFC__EXTRA_MOST);
     *extra = (char *)lstmfc__alloc(env, bytes + 1, 1, err);
     if (!*extra) return LSTMFC_ERROR_MEMORY;
     memcpy(*extra, text + offset, bytes);
@@ -22736,7 +22765,8 @@ LSTMFC__DEF_RARE lstmfc_model *lstmfc_model_load_memory(const char *text, size_t
     result = lstmfc__file_expect(json, LSTMFC_FILE_NETWORK, LSTMFC_FILE_FORECASTER, err);
     if (result == LSTMFC_OK) model = lstmfc__file_read_model(json, env, err);
     if (model && (node = lstmfc_json_get(json, 0, "created")) >= 0 && !lstmfc_json_integer(json, node, &model->created))
-        result = lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "'created' must be an integer: UTC milliseconds");
+        result = lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT,
+                                   "'created' must be an integer: UTC milliseconds");
     if (model && result == LSTMFC_OK) result = lstmfc__file_extra(json, text, &model->env, &model->extra, err);
     lstmfc_json_free(json);
     if (result != LSTMFC_OK) { lstmfc_model_free(model); return NULL; }
@@ -22845,17 +22875,9 @@ LSTMFC__RARE_END
    (gaps=drop). (3) A live stream must equal the batch: both go through lstmfc_features_push and lstmfc_model_predict,
    so they share every bit. */
 
-static const lstmfc_field lstmfc__forecaster_fields[] = {
 #define LSTMFC__X(kind, name, preset, range, help) LSTMFC_FIELD(lstmfc_forecaster_desc, kind, name, preset, range, help)
-    LSTMFC_FORECASTER_DESC(LSTMFC__X)
+LSTMFC__TABLE(lstmfc_forecaster_desc_fields, LSTMFC_FORECASTER_DESC(LSTMFC__X))
 #undef LSTMFC__X
-};
-
-LSTMFC__DEF const lstmfc_field *lstmfc_forecaster_desc_fields(size_t *count)
-{
-    if (count) *count = LSTMFC__COUNT(lstmfc__forecaster_fields);
-    return lstmfc__forecaster_fields;
-}
 
 /* The three tables are separate structs, each with offsets of its own, so each is resolved by itself: 0 becomes the
    default, what lies outside its range is refused by name. */
@@ -22870,7 +22892,8 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_desc_resolve(lstmfc_forecaster_
     fields = lstmfc_optimizer_desc_fields(&count);
     result = lstmfc_fields_resolve(&desc->training.optimizer, fields, count, err);
     if (result) return result;
-    return lstmfc_fields_resolve(desc, lstmfc__forecaster_fields, LSTMFC__COUNT(lstmfc__forecaster_fields), err);
+    fields = lstmfc_forecaster_desc_fields(&count);
+    return lstmfc_fields_resolve(desc, fields, count, err);
 }
 
 /* Zero is "the default" in every table, so the defaults are what becomes of nothing at all. */
@@ -22896,18 +22919,21 @@ struct lstmfc_forecaster {
        input is. All scales and deviations are above 0. */
     double *scaling;
     double target_center, target_scale;     /* the network answers (y - center) / scale; 0 and 1 for direction */
-    double quantile;                        /* conformal q; NaN = no interval, inf = too few calibration samples for the level */
+    /* conformal q; NaN = no interval, inf = too few calibration samples for the level */
+    double quantile;
     int64_t calibration_count;              /* scores behind q */
     double *scores;                         /* [calibration_count] ascending; NULL: an older file, or none */
     int32_t intervals;                      /* LSTMFC_INTERVALS_... */
-    int64_t calibration_from, calibration_to;       /* times of the first and last calibration origin; from > to: none */
+    /* times of the first and last calibration origin; from > to: none */
+    int64_t calibration_from, calibration_to;
     char *symbol, *options, *extra;         /* options, extra: raw JSON kept byte for byte; extra NULL = absent */
     lstmfc_epoch *history;                  /* [epochs] */
     int32_t epochs, best_epoch;             /* 0 <= best_epoch <= epochs */
     int64_t created, interval;              /* ms; interval 0 = unknown, else at most LSTMFC__INTERVAL_MAX */
     int64_t lookback, stable, seed;         /* 0 <= lookback <= stable */
     int64_t rows, from, fit_to, seen_to, fingerprint;   /* of the seen rows */
-    int64_t *landmarks;                     /* [2][landmark_count]: times of their last bars, ascending; prints of their closes */
+    /* [2][landmark_count]: times of their last bars, ascending; prints of their closes */
+    int64_t *landmarks;
     int32_t landmark_count;                 /* 0: a file without */
     int64_t fit_samples, val_samples, equal_closes, gap_samples, bad_samples;
     double base_rate;                       /* share of ups in the fit part, in [0, 1]; NaN unless direction */
@@ -22958,7 +22984,8 @@ LSTMFC__DEF_RARE void lstmfc_forecaster_free(lstmfc_forecaster *forecaster)
 
 #define LSTMFC__RV_BARS 20                  /* returns in the volatility that scales the intervals */
 #define LSTMFC__HORIZON_MAX 100000          /* bars; the bound of the option */
-#define LSTMFC__INTERVAL_MAX ((int64_t)10000000000 * 1000)     /* ms, some 317 years: times the largest horizon it fits int64 */
+/* ms, some 317 years: times the largest horizon it fits int64 */
+#define LSTMFC__INTERVAL_MAX ((int64_t)10000000000 * 1000)
 
 /* sum of r[k]^2 over the bars k = last-n+1 .. last, r[k] = ln(C[k] / C[k-1]); reads C[last-n] .. C[last] */
 LSTMFC__PRIVATE double lstmfc__squared_returns(const double *close, int64_t last, int64_t n)
@@ -22992,7 +23019,8 @@ LSTMFC__PRIVATE double lstmfc__interval_scale(const double *close, int64_t last)
     lstmfc_moments moments = {0, 0, 0};
     int64_t k;
     if (last < LSTMFC__RV_BARS) return lstmfc_nan();
-    for (k = last - LSTMFC__RV_BARS + 1; k <= last; k++) lstmfc_moments_add(&moments, lstmfc_log(close[k] / close[k - 1]));
+    for (k = last - LSTMFC__RV_BARS + 1; k <= last; k++)
+        lstmfc_moments_add(&moments, lstmfc_log(close[k] / close[k - 1]));
     return lstmfc__deviation(lstmfc_sqrt(lstmfc_moments_variance(&moments, 1)), 1.0);
 }
 
@@ -23098,13 +23126,15 @@ LSTMFC__DEF lstmfc_outcome lstmfc_forecaster_outcome(const lstmfc_forecaster *fo
     if (!forecaster || lstmfc__need_close(candles, NULL)) return outcome;
     h = forecaster->horizon;
     first = t - forecaster->window + 1;
-    outcome.reason = index < candles->count ? lstmfc__label(candles, forecaster->target, t, h, &label) : LSTMFC_OUTCOME_OPEN;
+    outcome.reason = index < candles->count ? lstmfc__label(candles, forecaster->target, t, h, &label)
+        : LSTMFC_OUTCOME_OPEN;
     if (outcome.reason == LSTMFC_OUTCOME_OPEN) return outcome;
     outcome.log_return = lstmfc_log(candles->close[t + h] / candles->close[t]);
     switch (forecaster->target) {
     case LSTMFC_TARGET_DIRECTION:
         outcome.value = label;
-        outcome.persistence = forecaster->base_rate;    /* of the fit part: the measured bars' own share would be hindsight */
+        /* of the fit part: the measured bars' own share would be hindsight */
+        outcome.persistence = forecaster->base_rate;
         break;
     case LSTMFC_TARGET_PRICE:
         outcome.value = candles->close[t + h];
@@ -23119,7 +23149,8 @@ LSTMFC__DEF lstmfc_outcome lstmfc_forecaster_outcome(const lstmfc_forecaster *fo
         outcome.persistence = lstmfc__root_mean_square_return(candles->close, t, h);
     }
     if (outcome.reason == LSTMFC_OUTCOME_KNOWN && forecaster->gaps == LSTMFC_GAPS_DROP
-        && lstmfc__has_gap(candles->time, first < 0 ? 0 : first, t + h, forecaster->interval)) outcome.reason = LSTMFC_OUTCOME_GAP;
+        && lstmfc__has_gap(candles->time, first < 0 ? 0 : first, t + h, forecaster->interval)) outcome.reason =
+        LSTMFC_OUTCOME_GAP;
     return outcome;
 }
 
@@ -23274,7 +23305,8 @@ LSTMFC__PRIVATE double lstmfc__scale_row(const lstmfc_forecaster *fc, int32_t ki
         z = (z < 0 ? -z : z) / deviation[j];
         if (z > novelty) novelty = z;
         scaled[j] = (lstmfc_real)y;
-        if (!lstmfc_is_finite((double)scaled[j])) { bad = 1; scaled[j] = 0; }      /* also what is too large for a float */
+        /* also what is too large for a float */
+        if (!lstmfc_is_finite((double)scaled[j])) { bad = 1; scaled[j] = 0; }
     }
     return bad ? lstmfc_nan() : novelty;
 }
@@ -23297,7 +23329,8 @@ LSTMFC__PRIVATE int64_t lstmfc__first_forecast(const lstmfc_forecaster *fc) { re
 /* No forecast, and why. */
 LSTMFC__PRIVATE void lstmfc__forecast_none(lstmfc_forecast *out, int32_t reason)
 {
-    out->value = out->probability_up = out->price = out->log_return = out->volatility = out->lower = out->upper = lstmfc_nan();
+    out->value = out->probability_up = out->price = out->log_return = out->volatility = out->lower = out->upper =
+        lstmfc_nan();
     out->reason = reason;
 }
 
@@ -23394,8 +23427,8 @@ LSTMFC__PRIVATE void lstmfc__forecast_bounds(const lstmfc_forecaster *fc, const 
    agree to the last bit. */
 typedef struct lstmfc__replay {
     lstmfc_adaptive state;
-    double *memory;                         /* [h][3] y, yardstick, q of bar t at t % h (q NaN: not to be fed), then closes [h+1] of
-                                               bar t at t % (h+1); NULL: intervals as calibrated */
+    double *memory;                         /* [h][3] y, yardstick, q of bar t at t % h (q NaN: not to be fed), then
+                                               closes [h+1] of bar t at t % (h+1); NULL: intervals as calibrated */
     int64_t gap;                            /* newest bar that came after a missing one */
 } lstmfc__replay;
 
@@ -23574,7 +23607,8 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_forec
     for (t = begin; !result && t < end; t += batch.count) {
         batch.count = end - t < chunk ? end - t : chunk;
         for (i = 0; i < batch.count; i++) {
-            size_t last = t + i;                        /* a window that would begin before bar 0 borrows row 0: its answer is dropped */
+            /* a window that would begin before bar 0 borrows row 0: its answer is dropped */
+            size_t last = t + i;
             starts[i] = last + 1 >= start + (size_t)fc->window ? (int64_t)(last + 1 - (size_t)fc->window - start) : 0;
         }
         if (!forecasts) memset(answers, 0, sizeof answers);     /* every forecast is NaN */
@@ -23586,10 +23620,9 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_forec
             lstmfc_forecast made;
             lstmfc__forecast_fill(fc, (double)answers[i], candles->time[last], candles->close + last, (int64_t)last,
                                   worst, &made, &basis);
-            lstmfc__forecast_bounds(fc, &basis, lstmfc__replay_bar(fc, &replay, (int64_t)last, last
-                                                                   ? candles->time[last - 1] : 0,
-                                                                   candles->time[last], candles->close[last], &basis,
-                                                                       1), &made);
+            lstmfc__forecast_bounds(fc, &basis,
+                                    lstmfc__replay_bar(fc, &replay, (int64_t)last, last ? candles->time[last - 1] : 0,
+                                                       candles->time[last], candles->close[last], &basis, 1), &made);
             if (last >= first) out[last - first] = made;
         }
     }
@@ -23753,7 +23786,7 @@ LSTMFC__RARE lstmfc_result lstmfc__volatility_baseline(const lstmfc_forecaster *
     lstmfc_result result = LSTMFC_OK;
     if (!returns) return LSTMFC_ERROR_MEMORY;
     lstmfc__close_returns(candles->close, n, returns);
-    if (which == LSTMFC_BASELINE_NAIVE) lstmfc_realized(n, returns, fc->horizon, out);
+    if (which == LSTMFC_BASELINE_NAIVE) lstmfc__realized(n, returns, fc->horizon, out);
     else if (which == LSTMFC_BASELINE_HAR) result = lstmfc__har_baseline(fc, candles, returns, out, err);
     else lstmfc__variance_walk(fc, candles, which, returns, out);
     lstmfc__free(&fc->env, returns, n, sizeof *returns);
@@ -23944,7 +23977,8 @@ LSTMFC__DEF_RARE lstmfc_stream *lstmfc_stream_create(const lstmfc_forecaster *fo
         lstmfc_stream_free(stream);
         return NULL;
     }
-    for (k = 0; k < positions; k++) stream->novelty[k] = lstmfc_nan();      /* no forecast before T usable rows have come */
+    /* no forecast before T usable rows have come */
+    for (k = 0; k < positions; k++) stream->novelty[k] = lstmfc_nan();
     return stream;
 }
 
@@ -23959,7 +23993,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, int32_
     lstmfc_result result = lstmfc__need_close(candles, err);
     if (result) return result;
     if (index >= candles->count)
-        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "bar %z is asked for, the series has %z", index, candles->count);
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "bar %z is asked for, the series has %z", index,
+                            candles->count);
     if (stream->seen && candles->time[index] <= stream->last_time) {
         char now[32], before[32];
         lstmfc_format_time(now, candles->time[index]);
@@ -24084,9 +24119,8 @@ LSTMFC__RARE lstmfc_result lstmfc__forecast_missing(const lstmfc_forecaster *fc,
     if (forecast->reason == LSTMFC_FORECAST_MADE) return LSTMFC_OK;
     lstmfc_format_time(when, forecast->time);
     if (forecast->reason != LSTMFC_FORECAST_OVERFLOW)
-        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "no forecast at %s: a feature in its window of %d bars is not "
-                            "finite", when,
-                            fc->window);
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA,
+                            "no forecast at %s: a feature in its window of %d bars is not finite", when, fc->window);
     lstmfc_format_digits(novelty, forecast->novelty, 3);
     return lstmfc__fail(err, LSTMFC_ERROR_DATA, "no forecast at %s: every feature in its window of %d bars is finite "
                         "(at most %s "
@@ -24103,12 +24137,10 @@ LSTMFC__RARE lstmfc_result lstmfc__recursive(const lstmfc_forecaster *fc, int32_
     int32_t culprit = -1;
     if (fc->target != LSTMFC_TARGET_PRICE && fc->target != LSTMFC_TARGET_RETURN)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%d steps: only price and return can be fed back, not %s",
-                            steps,
-                            fc->target == LSTMFC_TARGET_DIRECTION ? "direction" : "volatility");
+                            steps, fc->target == LSTMFC_TARGET_DIRECTION ? "direction" : "volatility");
     if (fc->horizon != 1)
-        return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "%d steps: only a horizon of 1 can be fed back, the model's "
-                            "is %d", steps,
-                            fc->horizon);
+        return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED,
+                            "%d steps: only a horizon of 1 can be fed back, the model's is %d", steps, fc->horizon);
     if (!lstmfc__features_only_close(fc->features, &culprit))
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%d steps: the feature '%s' needs more than close and time, "
                             "which nobody "
@@ -24300,7 +24332,8 @@ struct lstmfc_fit {
     double *novelty;                        /* [N], NaN where a row cannot be used */
     int64_t *starts;                        /* [samples] of N: first row of each window */
     lstmfc_real *labels;                    /* [samples] of N: scaled targets */
-    double *scores;                         /* [samples] of N: unscaled targets; those of the calibration part become scores */
+    /* [samples] of N: unscaled targets; those of the calibration part become scores */
+    double *scores;
     const lstmfc_candles *candles;          /* borrowed; only its first `rows` bars are ever read */
     size_t samples;                         /* fit + validation + calibration */
     int32_t with_factor, with_baselines;    /* options: volatility_factor, baselines */
@@ -24346,8 +24379,8 @@ LSTMFC__RARE lstmfc_result lstmfc__check_head(const lstmfc_model *model, int32_t
     if (outputs == 1 && lstmfc_model_head(model) == (direction ? LSTMFC_SIGMOID : LSTMFC_LINEAR)
         && (!fitting || model->layers[model->layer_count - 1].kind->words & LSTMFC__WORD_ACTIVATION)) return LSTMFC_OK;
     return lstmfc__fail(err, LSTMFC_ERROR_SPEC,
-                        "the network '%s' ends in '%s', %d output%s: target %s needs '%s' as the last layer", model->spec,
-                        lstmfc__last_layer(model), outputs, outputs == 1 ? "" : "s", names[target],
+                        "the network '%s' ends in '%s', %d output%s: target %s needs '%s' as the last layer",
+                        model->spec, lstmfc__last_layer(model), outputs, outputs == 1 ? "" : "s", names[target],
                         direction ? "dense 1 sigmoid" : "dense 1");
 }
 
@@ -24394,11 +24427,13 @@ LSTMFC__RARE char *lstmfc__options_text(const lstmfc_forecaster_desc *desc, cons
     lstmfc_json_begin(&writer, NULL, '{');
     for (table = 0; table < 3; table++) {
         const lstmfc_field *fields = table == 0 ? lstmfc_forecaster_desc_fields(&count)
-                                   : table == 1 ? lstmfc_training_desc_fields(&count) : lstmfc_optimizer_desc_fields(&count);
+                                   : table == 1 ? lstmfc_training_desc_fields(&count)
+                                   : lstmfc_optimizer_desc_fields(&count);
         const void *values = table == 0 ? (const void *)desc : table == 1 ? (const void *)&desc->training
                            : (const void *)&desc->training.optimizer;
         for (k = 0; k < count; k++) {
-            static const char *const elsewhere[] = {"target", "horizon", "window", "features", "model", "scaler", "symbol", "created",
+            static const char *const elsewhere[] =
+                {"target", "horizon", "window", "features", "model", "scaler", "symbol", "created",
                                                     "seed", "test", "threads"};
             char value[64];
             size_t e = 0;
@@ -24426,7 +24461,8 @@ LSTMFC__RARE lstmfc_forecaster *lstmfc__forecaster_new(const lstmfc_forecaster_d
     if (!fc) return NULL;
     fc->env = *env;
     fc->target = desc->target; fc->horizon = desc->horizon; fc->window = desc->window; fc->scaler = desc->scaler;
-    fc->gaps = desc->gaps; fc->start_dependent = desc->start_dependent; fc->profile = desc->profile; fc->level = desc->level; fc->cut = desc->cut;
+    fc->gaps = desc->gaps; fc->start_dependent = desc->start_dependent; fc->profile = desc->profile;
+    fc->level = desc->level; fc->cut = desc->cut;
     fc->created = desc->created; fc->seed = desc->training.seed; fc->synthetic = seen->synthetic;
     fc->intervals = desc->intervals;
     fc->target_scale = fc->volatility_factor = 1; fc->quantile = fc->base_rate = lstmfc_nan();
@@ -24442,7 +24478,8 @@ LSTMFC__RARE lstmfc_forecaster *lstmfc__forecaster_new(const lstmfc_forecaster_d
     }
     fc->columns = lstmfc_features_count(fc->features);
     fc->lookback = lstmfc_features_lookback(fc->features);
-    fc->stable = lstmfc_features_stable(fc->features, 0);       /* an endless average of 14 bars is stable after some hundred */
+    /* an endless average of 14 bars is stable after some hundred */
+    fc->stable = lstmfc_features_stable(fc->features, 0);
     /* From the seen rows, not candles->interval: a reader has measured that over the whole file, test span included. It
        is the step of more than half of all neighbours, else 0: bars of trading days with their weekends have one, ticks
        have none. */
@@ -24466,7 +24503,8 @@ LSTMFC__RARE lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_candle
     const lstmfc_env *env = &fit->env;
     size_t rows = seen->count, columns = (size_t)fc->columns, values, t;
     int64_t first = fit->spans.fit_first - fc->window + 1;
-    double *center = fc->scaling, *scale = center + columns, *mean = scale + columns, *deviation = mean + columns, *matrix = NULL;
+    double *center = fc->scaling, *scale = center + columns, *mean = scale + columns, *deviation = mean + columns,
+        *matrix = NULL;
     lstmfc_result result = LSTMFC_ERROR_MEMORY;
     if (!lstmfc__mul(rows, columns, &values))
         return lstmfc__fail(err, result, "out of memory: %z rows of %z features", rows, columns);
@@ -24573,12 +24611,15 @@ LSTMFC__COLD lstmfc_result lstmfc__fail_samples(lstmfc_fit *fit, const lstmfc_ca
         run = t && !(length[t] > length[t - 1]) ? run + 1 : 1;
         if (run > longest) { longest = run; commonest = length[t]; }
     }
-    lstmfc__fail(err, LSTMFC_ERROR_DATA, "%l usable %s samples, at least %d are needed: %l left out for equal closes, %l for a "
+    lstmfc__fail(err, LSTMFC_ERROR_DATA,
+                 "%l usable %s samples, at least %d are needed: %l left out for equal closes, %l for a "
                  "missing bar, %l for a value that is not finite", few ? fc->fit_samples : fc->val_samples,
-                 few ? "fit" : "validation", few ? LSTMFC_FIT_LEAST : 1, fc->equal_closes, fc->gap_samples, fc->bad_samples);
+                 few ? "fit" : "validation", few ? LSTMFC_FIT_LEAST : 1, fc->equal_closes, fc->gap_samples,
+                 fc->bad_samples);
     if (err && gaps && fc->gap_samples) {
         lstmfc_error so_far = *err;
-        lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s; the bars seen have %z gaps, most often of %l missing bars: --gaps count keeps the "
+        lstmfc__fail(err, LSTMFC_ERROR_DATA,
+                     "%s; the bars seen have %z gaps, most often of %l missing bars: --gaps count keeps the "
                      "samples that span one", so_far.message, gaps, (int64_t)commonest);
     }
     return LSTMFC_ERROR_DATA;
@@ -24628,7 +24669,8 @@ LSTMFC__RARE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_candl
     fc->fit_samples = lstmfc__collect(fit, &seen, fit->spans.fit_first, fit->spans.fit_end);
     fc->val_samples = lstmfc__collect(fit, &seen, fit->spans.val_first, fit->spans.val_end);
     lstmfc__collect(fit, &seen, fit->spans.cal_first, fit->spans.cal_end);
-    if (fc->fit_samples < LSTMFC_FIT_LEAST || (val > 0 && !fc->val_samples)) return lstmfc__fail_samples(fit, &seen, err);
+    if (fc->fit_samples < LSTMFC_FIT_LEAST || (val > 0 && !fc->val_samples))
+        return lstmfc__fail_samples(fit, &seen, err);
     lstmfc__fit_labels(fit);
     /* fit_to is the bar of the last label, not of the last window: whoever fits a baseline for comparison must stop
        there too. seen_to is the last bar that anything in the file may depend on; evaluation begins after it. */
@@ -24673,7 +24715,8 @@ LSTMFC__RARE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_candl
     validation.first_row = fit->starts + fc->fit_samples;
     validation.targets = fit->labels + fc->fit_samples;
     validation.count = (size_t)fc->val_samples;
-    fit->trainer = lstmfc_trainer_create(fc->model, &train, validation.count ? &validation : NULL, &desc->training, err);
+    fit->trainer = lstmfc_trainer_create(fc->model, &train, validation.count ? &validation : NULL, &desc->training,
+                                         err);
     return fit->trainer ? LSTMFC_OK : err && err->code ? err->code : LSTMFC_ERROR_MEMORY;
 }
 
@@ -24777,8 +24820,10 @@ LSTMFC__RARE lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, double *yhat, lstm
         /* a flat market has no yardstick: no score, no interval */
         if (lstmfc_is_finite(score)) scores[scored++] = score;
     }
-    lstmfc__free(&fc->env, fc->scores, (size_t)fc->calibration_count, sizeof(double));      /* of a finish that ran out of memory later */
-    if (scored && !(fc->scores = (double *)lstmfc__alloc(&fc->env, scored, sizeof(double), err))) return LSTMFC_ERROR_MEMORY;
+    /* of a finish that ran out of memory later */
+    lstmfc__free(&fc->env, fc->scores, (size_t)fc->calibration_count, sizeof(double));
+    if (scored && !(fc->scores = (double *)lstmfc__alloc(&fc->env, scored, sizeof(double), err)))
+        return LSTMFC_ERROR_MEMORY;
     fc->calibration_count = (int64_t)scored;
     fc->quantile = scored ? lstmfc_conformal_quantile(scored, scores, fc->level) : lstmfc_nan();       /* sorts them */
     if (scored) memcpy(fc->scores, scores, scored * sizeof(double));
@@ -24958,10 +25003,14 @@ LSTMFC__DEF_RARE lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_er
     lstmfc_epoch *copy;
     int32_t epochs, best;
     if (!fit) { lstmfc__fail_null(err, "fit"); return NULL; }
-    if (!fit->forecaster) { lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "this fit has already given its forecaster"); return NULL; }
+    if (!fit->forecaster) {
+        lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "this fit has already given its forecaster");
+        return NULL;
+    }
     /* before DONE the weights are the latest and not the best, and the history is that of a part */
     if (!fit->done) {
-        lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "training is not finished: call lstmfc_fit_step until it gives LSTMFC_DONE");
+        lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT,
+                     "training is not finished: call lstmfc_fit_step until it gives LSTMFC_DONE");
         return NULL;
     }
     fc = fit->forecaster;
@@ -25002,13 +25051,16 @@ LSTMFC__DEF_RARE lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_
     lstmfc_forecaster_info info;
     memset(&info, 0, sizeof info);
     if (!fc) return info;
-    info.target = fc->target; info.horizon = fc->horizon; info.window = fc->window; info.scaler = fc->scaler; info.gaps = fc->gaps;
+    info.target = fc->target; info.horizon = fc->horizon; info.window = fc->window; info.scaler = fc->scaler;
+    info.gaps = fc->gaps;
     info.epochs = fc->epochs; info.best_epoch = fc->best_epoch; info.synthetic = fc->synthetic; info.seed = fc->seed;
     info.profile = fc->profile;
     info.symbol = fc->symbol; info.options = fc->options;
     info.feature_spec = lstmfc_features_spec(fc->features); info.model_spec = lstmfc_model_spec(fc->model);
-    info.rows = fc->rows; info.from = fc->from; info.fit_to = fc->fit_to; info.seen_to = fc->seen_to; info.created = fc->created;
-    info.interval = fc->interval; info.lookback = fc->lookback; info.stable = fc->stable; info.fingerprint = fc->fingerprint;
+    info.rows = fc->rows; info.from = fc->from; info.fit_to = fc->fit_to; info.seen_to = fc->seen_to;
+    info.created = fc->created;
+    info.interval = fc->interval; info.lookback = fc->lookback; info.stable = fc->stable;
+    info.fingerprint = fc->fingerprint;
     info.fit_samples = fc->fit_samples; info.val_samples = fc->val_samples; info.cal_samples = fc->calibration_count;
     info.equal_closes = fc->equal_closes; info.gap_samples = fc->gap_samples; info.bad_samples = fc->bad_samples;
     info.base_rate = fc->base_rate; info.level = fc->level; info.cut = fc->cut; info.quantile = fc->quantile;
@@ -25030,8 +25082,8 @@ LSTMFC__DEF_RARE lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_
        "scaler"     kind, center [F], scale [F], mean [F], deviation [F]
        "model"      spec, inputs, window, dtype, parameters                                 17
        "intervals"  level, count, quantile, kind (absent: split), from, to (of the calibration origins), scores [count]
-       "training"   rows, seed, epochs, best_epoch, options, history, metrics, from, fit_to, seen_to, fingerprint, landmarks
-                    {times, closes}, synthetic, baselines (absent: none were fitted)
+       "training"   rows, seed, epochs, best_epoch, options, history, metrics, from, fit_to, seen_to, fingerprint,
+                    landmarks {times, closes}, synthetic, baselines (absent: none were fitted)
          "baselines"  close; of a volatility linear_loss and har_loss, ewma {state}, har [5], returns (the last 22 h),
                     garch {long_run, alpha, beta, state}; of a direction last_move [2]; of all "ridge" or "logistic"
                     {penalty, intercept, weights, ...}; null: could not be fitted. A direction's base rate is in "task"
@@ -25258,8 +25310,8 @@ LSTMFC__COLD void lstmfc__bad_member(lstmfc__reader *reader, lstmfc_json_node pa
 {
     lstmfc_json_node node = lstmfc_json_get(reader->json, parent, key);
     if (!reader->failed)
-        reader->failed = lstmfc__json_fail(reader->json, node < 0 ? parent : node, reader->err, LSTMFC_ERROR_FORMAT, "'%s' must be %s",
-                                           key, expected);
+        reader->failed = lstmfc__json_fail(reader->json, node < 0 ? parent : node, reader->err, LSTMFC_ERROR_FORMAT,
+                                           "'%s' must be %s", key, expected);
 }
 
 LSTMFC__RARE lstmfc_json_node lstmfc__read_object(lstmfc__reader *reader, lstmfc_json_node parent, const char *key)
@@ -25276,7 +25328,8 @@ LSTMFC__RARE int64_t lstmfc__read_integer(lstmfc__reader *reader, lstmfc_json_no
                                           int64_t high)
 {
     int64_t value = low;
-    if (!reader->failed) reader->failed = lstmfc__member_integer(reader->json, parent, key, low, high, &value, reader->err);
+    if (!reader->failed)
+        reader->failed = lstmfc__member_integer(reader->json, parent, key, low, high, &value, reader->err);
     return reader->failed ? low : value;
 }
 
@@ -25391,7 +25444,8 @@ LSTMFC__RARE void lstmfc__read_scores(lstmfc__reader *reader, lstmfc_json_node i
     fc->intervals = LSTMFC_INTERVALS_SPLIT;
     fc->calibration_from = 1;
     if (lstmfc_json_get(reader->json, intervals, "kind") >= 0)
-        fc->intervals = lstmfc__read_choice(reader, intervals, "kind", lstmfc__intervals_names, LSTMFC__COUNT(lstmfc__intervals_names));
+        fc->intervals = lstmfc__read_choice(reader, intervals, "kind", lstmfc__intervals_names,
+                                            LSTMFC__COUNT(lstmfc__intervals_names));
     if (reader->failed || node < 0) return;
     if (!count || lstmfc_json_size(reader->json, node) != count) {      /* before memory is asked for */
         lstmfc__bad_member(reader, intervals, "scores", "an array of 'count' numbers");
@@ -25418,13 +25472,17 @@ LSTMFC__RARE void lstmfc__read_landmarks(lstmfc__reader *reader, lstmfc_json_nod
     node = lstmfc__read_object(reader, training, "landmarks");
     count = lstmfc_json_size(reader->json, lstmfc_json_get(reader->json, node, names[0]));
     if (reader->failed || !count) return;
-    if (count > LSTMFC__LANDMARKS) { lstmfc__bad_member(reader, node, names[0], "an array of at most 64 times"); return; }
+    if (count > LSTMFC__LANDMARKS) {
+        lstmfc__bad_member(reader, node, names[0], "an array of at most 64 times");
+        return;
+    }
     fc->landmarks = (int64_t *)lstmfc__alloc(&fc->env, 2 * count, sizeof(int64_t), reader->err);
     if (!fc->landmarks) { reader->failed = LSTMFC_ERROR_MEMORY; return; }
     fc->landmark_count = (int32_t)count;
     for (which = 0; which < 2; which++) {
         lstmfc_json_node array = lstmfc_json_get(reader->json, node, names[which]);
-        if (lstmfc_json_type(reader->json, array) != LSTMFC_JSON_ARRAY || lstmfc_json_size(reader->json, array) != count) {
+        if (lstmfc_json_type(reader->json, array) != LSTMFC_JSON_ARRAY
+            || lstmfc_json_size(reader->json, array) != count) {
             lstmfc__bad_member(reader, node, names[which], "an array with one integer per landmark");
             return;
         }
@@ -25542,8 +25600,8 @@ LSTMFC__RARE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, lstmf
     fc->symbol = lstmfc__read_string(reader, task, "symbol", env);
     /* + 0.5: seconds with a fraction are a rounded double, and a product just below a whole number would lose a
        millisecond */
-    fc->interval = (int64_t)(lstmfc__read_within(reader, task, "interval_seconds", 0, (double)(LSTMFC__INTERVAL_MAX / 1000), 0)
-                             * 1000 + 0.5);
+    fc->interval = (int64_t)(lstmfc__read_within(reader, task, "interval_seconds", 0,
+                                                 (double)(LSTMFC__INTERVAL_MAX / 1000), 0) * 1000 + 0.5);
     fc->cut = lstmfc__read_within(reader, task, "cut", 0, 1, 0);
     fc->target_center = lstmfc__read_within(reader, task, "target_center", -DBL_MAX, DBL_MAX, 0);
     fc->target_scale = lstmfc__read_within(reader, task, "target_scale", DBL_MIN, DBL_MAX, 0);
@@ -25559,7 +25617,8 @@ LSTMFC__RARE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, lstmf
     fc->start_dependent = lstmfc__read_bool(reader, node, "start_dependent");
     fc->gaps = lstmfc__read_choice(reader, node, "gaps", lstmfc__gaps_names, LSTMFC__COUNT(lstmfc__gaps_names));
     if (lstmfc_json_get(reader->json, node, "profile") >= 0)
-        fc->profile = lstmfc__read_choice(reader, node, "profile", lstmfc__profile_names, LSTMFC__COUNT(lstmfc__profile_names));
+        fc->profile = lstmfc__read_choice(reader, node, "profile", lstmfc__profile_names,
+                                          LSTMFC__COUNT(lstmfc__profile_names));
     spec = lstmfc__read_string(reader, node, "spec", env);
     if (!spec) return reader->failed;
     memset(&features_desc, 0, sizeof features_desc);
@@ -25574,15 +25633,16 @@ LSTMFC__RARE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, lstmf
         return reader->failed = why.code;
     }
     if (!fc->features)
-        return reader->failed = lstmfc__json_fail(reader->json, lstmfc_json_get(reader->json, node, "spec"), reader->err,
-                                                  LSTMFC_ERROR_FORMAT, why.column
-                                                  ? "the feature text in 'spec' is not valid in this version: %s (column %d of the text)"
-                                                  : "the feature text in 'spec' is not valid in this version: %s", why.message, why.column);
+        return reader->failed = lstmfc__json_fail(
+            reader->json, lstmfc_json_get(reader->json, node, "spec"), reader->err, LSTMFC_ERROR_FORMAT, why.column
+            ? "the feature text in 'spec' is not valid in this version: %s (column %d of the text)"
+            : "the feature text in 'spec' is not valid in this version: %s", why.message, why.column);
     /* A lookback that does not fit its text would let rows through that still remember the start of the series. */
     if (fc->lookback != lstmfc_features_lookback(fc->features) || fc->stable < fc->lookback)
-        return reader->failed = lstmfc__fail(reader->err, LSTMFC_ERROR_FORMAT, "model file: 'lookback' is %l and 'stable' %l; the feature "
-                                             "text needs a lookback of %l, and at least that to be stable", fc->lookback, fc->stable,
-                                             lstmfc_features_lookback(fc->features));
+        return reader->failed = lstmfc__fail(
+            reader->err, LSTMFC_ERROR_FORMAT, "model file: 'lookback' is %l and 'stable' %l; the feature text needs a "
+            "lookback of %l, and at least that to be stable", fc->lookback, fc->stable,
+            lstmfc_features_lookback(fc->features));
     fc->columns = lstmfc_features_count(fc->features);
     fc->scaling = (double *)lstmfc__alloc(env, 4 * (size_t)fc->columns, sizeof(double), reader->err);
     if (!fc->scaling) return reader->failed = LSTMFC_ERROR_MEMORY;
@@ -25610,15 +25670,16 @@ LSTMFC__RARE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, lstmf
     fc->rows = lstmfc__read_integer(reader, node, "rows", 1, INT64_MAX / 4);
     fc->seed = lstmfc__read_integer(reader, node, "seed", 0, INT64_MAX);
     fc->epochs = (int32_t)lstmfc__read_integer(reader, node, "epochs", 0, 1000000);
-    fc->best_epoch = (int32_t)lstmfc__read_integer(reader, node, "best_epoch", 0, fc->epochs);  /* an index into the history */
+    /* an index into the history */
+    fc->best_epoch = (int32_t)lstmfc__read_integer(reader, node, "best_epoch", 0, fc->epochs);
     if (reader->failed) return reader->failed;
     /* memory only when the array is as long as it claims; if it is not, lstmfc__epochs_read below refuses it */
     if (lstmfc_json_size(reader->json, lstmfc_json_get(reader->json, node, "history")) == (size_t)fc->epochs) {
         fc->history = (lstmfc_epoch *)lstmfc__alloc(env, (size_t)fc->epochs, sizeof(lstmfc_epoch), reader->err);
         if (!fc->history) return reader->failed = LSTMFC_ERROR_MEMORY;
     }
-    reader->failed = lstmfc__epochs_read(reader->json, lstmfc_json_get(reader->json, node, "history"), fc->history, fc->epochs,
-                                         reader->err);
+    reader->failed = lstmfc__epochs_read(reader->json, lstmfc_json_get(reader->json, node, "history"), fc->history,
+                                         fc->epochs, reader->err);
     if (reader->failed) return reader->failed;
     /* within the years 1 to 9999 and in their order: sums with an interval and a horizon stay within 64 bits */
     fc->from = lstmfc__read_integer(reader, node, "from", -LSTMFC__FILE_TIME, LSTMFC__FILE_TIME);
@@ -25626,7 +25687,8 @@ LSTMFC__RARE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, lstmf
     fc->seen_to = lstmfc__read_integer(reader, node, "seen_to", fc->fit_to, LSTMFC__FILE_TIME);
     /* origins are looked up in a series that ends at seen_to or later: past it there may be no bar */
     if (fc->scores && (fc->calibration_to < fc->calibration_from || fc->calibration_to > fc->seen_to))
-        lstmfc__bad_member(reader, lstmfc_json_get(reader->json, 0, "intervals"), "to", "a time from 'from' to 'seen_to'");
+        lstmfc__bad_member(reader, lstmfc_json_get(reader->json, 0, "intervals"), "to",
+                           "a time from 'from' to 'seen_to'");
     fc->fingerprint = lstmfc__read_integer(reader, node, "fingerprint", INT64_MIN, INT64_MAX);
     lstmfc__read_landmarks(reader, node, fc);
     fc->synthetic = lstmfc__read_bool(reader, node, "synthetic");
@@ -25654,7 +25716,8 @@ LSTMFC__RARE lstmfc_forecaster *lstmfc__forecaster_load(const char *text, size_t
                                                         const lstmfc_env *env, lstmfc_error *err)
 {
     lstmfc_env filled = lstmfc__env_fill(env);
-    lstmfc_error local;                     /* the reader decides by the code, so it needs one even when the caller is quiet */
+    /* the reader decides by the code, so it needs one even when the caller is quiet */
+    lstmfc_error local;
     lstmfc_forecaster *fc;
     lstmfc__reader reader;
     lstmfc_error why;
@@ -25677,17 +25740,21 @@ LSTMFC__RARE lstmfc_forecaster *lstmfc__forecaster_load(const char *text, size_t
     }
     if (!reader.failed) reader.failed = lstmfc__read_forecaster(&reader, fc);
     /* the network after the features, so that the cheap members are refused before the large one is decoded */
-    if (!reader.failed && !(fc->model = lstmfc__file_read_model(json, &filled, reader.err))) reader.failed = reader.err->code;
+    if (!reader.failed && !(fc->model = lstmfc__file_read_model(json, &filled, reader.err)))
+        reader.failed = reader.err->code;
     if (!reader.failed) {
         fc->window = lstmfc_model_window(fc->model);
         if (lstmfc_model_inputs(fc->model) != fc->columns)
             reader.failed = lstmfc__fail(reader.err, LSTMFC_ERROR_FORMAT,
-                    "model file: the network takes %d inputs, the feature text gives %d", lstmfc_model_inputs(fc->model),
+                    "model file: the network takes %d inputs, the feature text gives %d",
+                    lstmfc_model_inputs(fc->model),
                     fc->columns);
         else if (fc->scaler == LSTMFC_SCALER_WINDOW)
-            reader.failed = lstmfc__fail(reader.err, LSTMFC_ERROR_UNSUPPORTED, "model file: scaler 'window' is not in this version");
+            reader.failed = lstmfc__fail(reader.err, LSTMFC_ERROR_UNSUPPORTED,
+                                         "model file: scaler 'window' is not in this version");
         else if (lstmfc__check_head(fc->model, fc->target, 0, &why))
-            reader.failed = lstmfc__fail(reader.err, LSTMFC_ERROR_FORMAT, "model file: the network's head does not fit the target '%s': %s",
+            reader.failed = lstmfc__fail(reader.err, LSTMFC_ERROR_FORMAT,
+                                         "model file: the network's head does not fit the target '%s': %s",
                                          lstmfc__target_names[fc->target], why.message);
         else lstmfc__read_baselines(&reader, fc);
     }
@@ -25736,7 +25803,8 @@ LSTMFC__RARE lstmfc_result lstmfc__fit_read(const lstmfc_fit *fit, const char *t
     created = then->created;
     lstmfc_forecaster_free(then);
     if (differs)
-        return lstmfc__fail(err, LSTMFC_ERROR_FORMAT, "this checkpoint cannot be resumed here: it was made with %s", differs);
+        return lstmfc__fail(err, LSTMFC_ERROR_FORMAT, "this checkpoint cannot be resumed here: it was made with %s",
+                            differs);
     result = lstmfc__file_open(text, length, &fit->env, &json, err);
     if (result) return result;
     result = lstmfc__trainer_read(fit->trainer, json, lstmfc_json_get(json, 0, "optimizer"), apply, err);
@@ -25853,7 +25921,9 @@ LSTMFC__RARE uint64_t lstmfc__forecaster_hash(const lstmfc_forecaster *fc)
 }
 
 /* One member of a saved state: LSTMFC_LONG whole numbers of low and above, LSTMFC_REAL doubles. */
-typedef struct lstmfc__stream_member { const char *name; int32_t kind; void *at; size_t count; int64_t low; } lstmfc__stream_member;
+typedef struct lstmfc__stream_member {
+    const char *name; int32_t kind; void *at; size_t count; int64_t low;
+} lstmfc__stream_member;
 enum { LSTMFC__STREAM_MEMBERS = 24 };
 
 /* All that a stream carries from one bar to the next, but for the rows; what is new in a stream is one line here.
@@ -25906,21 +25976,18 @@ LSTMFC__RARE lstmfc_result lstmfc__stream_member_read(const lstmfc_json *json, l
     double *values = (double *)member->at;
     size_t k;
     if (member->kind == LSTMFC_LONG)
-        return lstmfc__member_integer(json, object, member->name, member->low, member->low < -1 ? INT64_MAX
-                                      : INT64_MAX / 4,
-                                      (int64_t *)member->at, err);
+        return lstmfc__member_integer(json, object, member->name, member->low,
+                                      member->low < -1 ? INT64_MAX : INT64_MAX / 4, (int64_t *)member->at, err);
     if (lstmfc_json_type(json, node) != LSTMFC_JSON_ARRAY || lstmfc_json_size(json, node) != member->count)
         return lstmfc__json_fail(json, node < 0 ? object : node, err, LSTMFC_ERROR_FORMAT,
-                                 "'%s' must be an array of %z numbers",
-                                 member->name, member->count);
+                                 "'%s' must be an array of %z numbers", member->name, member->count);
     for (k = 0; k < member->count; k++, item = lstmfc_json_next(json, item))
         if (lstmfc__json_equals(json, item, "nan")) values[k] = lstmfc_nan();
         else if (lstmfc__json_equals(json, item, "inf")) values[k] = lstmfc__infinity();
         else if (lstmfc__json_equals(json, item, "-inf")) values[k] = -lstmfc__infinity();
         else if (!lstmfc_json_number(json, item, &values[k]))
             return lstmfc__json_fail(json, item, err, LSTMFC_ERROR_FORMAT,
-                                     "'%s' must hold numbers, \"nan\", \"inf\" or \"-inf\"",
-                                     member->name);
+                                     "'%s' must hold numbers, \"nan\", \"inf\" or \"-inf\"", member->name);
     return LSTMFC_OK;
 }
 
@@ -26180,7 +26247,7 @@ LSTMFC__RARE_BEGIN
 
 /* The rows of LSTMFC_SIGNAL_DESC as data (see lstmfc_fields_resolve in chapter 4). */
 #define LSTMFC__X(kind, name, preset, range, help) LSTMFC_FIELD(lstmfc_signal_desc, kind, name, preset, range, help)
-LSTMFC__FIGURE_TABLE(lstmfc_signal_desc_fields, lstmfc_signal_desc, LSTMFC_SIGNAL_DESC(LSTMFC__X))
+LSTMFC__TABLE(lstmfc_signal_desc_fields, LSTMFC_SIGNAL_DESC(LSTMFC__X))
 LSTMFC__DEFAULT(signal)
 #undef LSTMFC__X
 
@@ -26227,13 +26294,15 @@ LSTMFC__RARE_END
    between closes.
 
    For each bar t, with the order decided at the close of t-1:
-     1 (accrual of funding and borrowing: not in this version, always 0; a short of perpetual futures pays or gets it for real)
+     1 (accrual of funding and borrowing: not in this version, always 0; a short of perpetual futures pays or gets it
+       for real)
      2 gap check: an open at or beyond stop, trail or take ends the trade at the open
      3 the order is filled at the open: exit, entry, both (a reversal) or a resizing; market fills `slippage` worse, fee
        on the notional of what is traded
-     4 inside the bar, stops live from the entry bar on: the adverse side first - stop, trail or ruin, whichever the price meets
-       first, filled at its level less slippage - then the take profit, a resting order filled at its level
-     5 the trail follows this bar's best price, only now: inside the bar one cannot know whether the high came before the low
+     4 inside the bar, stops live from the entry bar on: the adverse side first - stop, trail or ruin, whichever the
+       price meets first, filled at its level less slippage - then the take profit, a resting order filled at its level
+     5 the trail follows this bar's best price, only now: inside the bar one cannot know whether the high came before
+       the low
      6 mark to the close: equity, position, drawdown; and the worst price inside the bar for the intrabar drawdown
      7 targets[t] becomes the order for t+1, if it wants another side than the one held, or another size than the last
        signal did
@@ -26266,11 +26335,11 @@ LSTMFC__RARE_END
 /* The rows of LSTMFC_BACKTEST_DESC and LSTMFC_METRICS as data: one list declares the members, resolves the defaults,
    prints the report and names the options of the command line, so that none of the four can fall behind the others. */
 #define LSTMFC__X(kind, name, preset, range, help) LSTMFC_FIELD(lstmfc_backtest_desc, kind, name, preset, range, help)
-LSTMFC__FIGURE_TABLE(lstmfc_backtest_desc_fields, lstmfc_backtest_desc, LSTMFC_BACKTEST_DESC(LSTMFC__X))
+LSTMFC__TABLE(lstmfc_backtest_desc_fields, LSTMFC_BACKTEST_DESC(LSTMFC__X))
 LSTMFC__DEFAULT(backtest)
 #undef LSTMFC__X
 #define LSTMFC__X(name, unit, help) LSTMFC__FIGURE_FIELD(lstmfc_metrics, name, unit, help)
-LSTMFC__FIGURE_TABLE(lstmfc_metrics_fields, lstmfc_metrics, LSTMFC_METRICS(LSTMFC__X))
+LSTMFC__TABLE(lstmfc_metrics_fields, LSTMFC_METRICS(LSTMFC__X))
 #undef LSTMFC__X
 
 LSTMFC__DEF const char *lstmfc_exit_name(int32_t reason)
@@ -26418,7 +26487,8 @@ LSTMFC__PRIVATE void lstmfc__account_sell(lstmfc__account *a, double quantity, d
     a->fees += fee;
     a->slipped += quantity * price * slippage;
     a->quantity -= quantity;
-    trade->exit_price += (fill - trade->exit_price) * (quantity / (trade->quantity - a->quantity));     /* of all sold */
+    /* of all sold */
+    trade->exit_price += (fill - trade->exit_price) * (quantity / (trade->quantity - a->quantity));
     trade->exit_fee += fee;
     trade->slippage += quantity * price * slippage;
     trade->gross += a->held * quantity * (fill - a->entry);
@@ -26524,7 +26594,8 @@ LSTMFC__COLD lstmfc_result lstmfc__fail_account(const lstmfc_candles *c, size_t 
     char when[32], price[32];
     lstmfc_format_time(when, c->time[t]);
     lstmfc_format_double(price, c->close[t]);
-    return lstmfc__fail_at(err, LSTMFC_ERROR_DATA, (int64_t)t + 1, 0, 0, "row %z (%s): with a close of %s the account grows "
+    return lstmfc__fail_at(err, LSTMFC_ERROR_DATA, (int64_t)t + 1, 0, 0,
+                           "row %z (%s): with a close of %s the account grows "
                            "beyond what a number can hold", t + 1, when, price);
 }
 
@@ -26543,9 +26614,11 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const doub
     lstmfc_result result = LSTMFC_OK;
     for (t = 0; t < n && result == LSTMFC_OK; t++) {
         /* a series of closes alone (same_close only) is bars without a range */
-        double close = c->close[t], open = c->open ? c->open[t] : close, target = targets ? targets[t] : 1, lowest, price;
+        double close = c->close[t], open = c->open ? c->open[t] : close, target = targets ? targets[t] : 1, lowest,
+            price;
         double high = open > close ? open : close, low = open < close ? open : close, adverse, best;
-        if (c->high && c->high[t] > high) high = c->high[t];    /* a high below the open is an error of the file, not of the market */
+        /* a high below the open is an error of the file, not of the market */
+        if (c->high && c->high[t] > high) high = c->high[t];
         if (c->low && c->low[t] < low) low = c->low[t];
         if (long_only && target < 0) target = 0;
         a->bar = t;
@@ -26561,7 +26634,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const doub
             result = lstmfc__account_fill(a, t, order, from, open, err);
             order = lstmfc_nan();
         }
-        lowest = lstmfc__account_equity(a, open);               /* the fills at the open are done: from here the bar's worst mark */
+        /* the fills at the open are done: from here the bar's worst mark */
+        lowest = lstmfc__account_equity(a, open);
         if (a->held) {                                          /* 4: inside the bar, the adverse side first */
             adverse = a->held > 0 ? low : high;
             best = a->held > 0 ? high : low;
@@ -26569,7 +26643,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const doub
             /* Both ends of the bar may touch a level and their order is unknown: the bad one is taken to come first.
                The other choice lets a tight stop and a near target win almost every bar, in the backtest only. */
             if (lstmfc__account_meets(a, -a->held, adverse, level)) {
-                price = a->held * (open - level) < 0 ? open : level;    /* an entry may lie beyond its own stop already */
+                /* an entry may lie beyond its own stop already */
+                price = a->held * (open - level) < 0 ? open : level;
                 lstmfc__account_exit(a, t, lstmfc__clamp_to_bar(price, low, high), reason);
                 if (a->cash < lowest) lowest = a->cash;
             } else {
@@ -26599,7 +26674,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const doub
         if (result == LSTMFC_OK && !(lstmfc_is_finite(price) && lstmfc_is_finite(lowest)))
             result = lstmfc__fail_account(c, t, err);
 
-        if (fill == LSTMFC_FILL_NEXT_OPEN && lstmfc__account_asks(a, target)) { order = target; from = a->held; }   /* 7 */
+        /* 7 */
+        if (fill == LSTMFC_FILL_NEXT_OPEN && lstmfc__account_asks(a, target)) { order = target; from = a->held; }
     }
     return result;
 }
@@ -26655,7 +26731,8 @@ LSTMFC__PRIVATE void lstmfc__drawdowns(size_t n, const double *equity, const dou
     m->max_drawdown = m->max_drawdown_intrabar = m->drawdown_bars = m->drawdown_open = 0;
     for (t = 0; t < n; t++) {
         /* a bar that closes at or above the old peak ends the drawdown, whatever happened inside it */
-        double inside = lstmfc__from_peak(worst[t], peak), at_close = lstmfc__from_peak(equity[t], peak);   /* the old peak */
+        /* the old peak */
+        double inside = lstmfc__from_peak(worst[t], peak), at_close = lstmfc__from_peak(equity[t], peak);
         if (inside < m->max_drawdown_intrabar) m->max_drawdown_intrabar = inside;
         if (at_close < m->max_drawdown) m->max_drawdown = at_close;
         if (at_close < 0) { under = 1; sum += at_close; square += at_close * at_close; }
@@ -26679,7 +26756,8 @@ LSTMFC__RARE double lstmfc__sharpe_daily(size_t n, const int64_t *time, const do
     double last = lstmfc_nan();
     size_t t, days = 0;
     for (t = 0; t < n; t++) {
-        if (t + 1 < n && lstmfc__floor_divide(time[t + 1], 86400000) == lstmfc__floor_divide(time[t], 86400000)) continue;
+        if (t + 1 < n && lstmfc__floor_divide(time[t + 1], 86400000) == lstmfc__floor_divide(time[t], 86400000))
+            continue;
         if (!lstmfc_is_nan(last)) r[days++] = lstmfc__equity_return(last, equity[t]);
         last = equity[t];
     }
@@ -26689,13 +26767,15 @@ LSTMFC__RARE double lstmfc__sharpe_daily(size_t n, const int64_t *time, const do
 /* Figures per closed trade, all net of fees. A trade of 0 (up to rounding) is no win and no loss, and ends either
    streak.
      profit factor   money won / money lost          expectancy   mean pnl
-     SQN             sqrt(N) mean(r) / sd(r), Van Tharp's t-statistic of the trades; N capped at 100, since above that only
-                     trading more often raises it
-     Kelly           p - (1 - p) / b with b = mean win / mean loss, both as returns: the stake that maximises the growth of a bet
-                     repeated for ever (Kelly 1956). Estimated from few trades it is far too high: halve it at least. */
+     SQN             sqrt(N) mean(r) / sd(r), Van Tharp's t-statistic of the trades; N capped at 100, since above that
+                     only trading more often raises it
+     Kelly           p - (1 - p) / b with b = mean win / mean loss, both as returns: the stake that maximises the growth
+                     of a bet repeated for ever (Kelly 1956). Estimated from few trades it is far too high: halve
+                     it at least. */
 LSTMFC__RARE void lstmfc__trade_metrics(const lstmfc__account *a, lstmfc_metrics *m)
 {
-    double won = 0, lost = 0, wins = 0, losses = 0, pnl = 0, returns = 0, r = 0, bars = 0, return_won = 0, return_lost = 0;
+    double won = 0, lost = 0, wins = 0, losses = 0, pnl = 0, returns = 0, r = 0, bars = 0, return_won = 0,
+        return_lost = 0;
     double streak_win = 0, streak_loss = 0, count = (double)a->trade_count, largest = 1, per_sd;
     lstmfc_moments risk = {0, 0, 0};
     size_t i;
@@ -26748,7 +26828,8 @@ LSTMFC__PRIVATE void lstmfc__metrics_of(const lstmfc__account *a, const double *
 {
     const int64_t *time = a->candles->time;
     size_t t, n = a->candles->count, k = n - 1, tail;
-    double *r = scratch, *h = scratch + n, *sorted = scratch + 2 * n, years = (double)(time[n - 1] - time[0]) / LSTMFC__YEAR_MS;
+    double *r = scratch, *h = scratch + n, *sorted = scratch + 2 * n,
+        years = (double)(time[n - 1] - time[0]) / LSTMFC__YEAR_MS;
     double gain = 0, loss = 0, held = 0, cov = 0, var = 0, end = equity[n - 1] / balance;
     double sd, largest, largest_hold;
     lstmfc_moments mine = {0, 0, 0}, theirs = {0, 0, 0};
@@ -26815,14 +26896,18 @@ LSTMFC__RARE lstmfc_result lstmfc__backtest_check(const lstmfc_candles *c, const
     size_t t, k;
     columns[0] = c->open; columns[1] = c->high; columns[2] = c->low; columns[3] = c->close;
     if (count != c->count)
-        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%z signals for %z bars: a backtest needs one signal per bar", count, c->count);
+        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%z signals for %z bars: a backtest needs one signal per bar",
+                            count, c->count);
     if (count < 2) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "a backtest needs at least 2 bars, there are %z", count);
-    if (!c->time || !c->close) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "a backtest needs the column %s", c->time ? "close" : "time");
+    if (!c->time || !c->close)
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "a backtest needs the column %s", c->time ? "close" : "time");
     if (!c->open && desc->fill == LSTMFC_FILL_NEXT_OPEN)
-        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "fills at the next open need the column open; a series of closes alone can only be "
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA,
+                            "fills at the next open need the column open; a series of closes alone can only be "
                             "run with --fill same_close");
     if ((!c->high || !c->low) && (desc->stop > 0 || desc->take > 0 || desc->trail > 0))
-        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "stop, take and trail need the column %s", c->high ? "low" : "high");
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "stop, take and trail need the column %s",
+                            c->high ? "low" : "high");
     if (lstmfc__check_times(c, 0, count, err)) return LSTMFC_ERROR_DATA;
     for (t = 0; t < count; t++) {
         char when[32], text[32];
@@ -26831,15 +26916,15 @@ LSTMFC__RARE lstmfc_result lstmfc__backtest_check(const lstmfc_candles *c, const
         if (!late && k == 4 && !wild) continue;
         lstmfc_format_time(when, c->time[t]);           /* only now: a text per bar would cost more than the backtest */
         if (late)
-            return lstmfc__fail_at(err, LSTMFC_ERROR_DATA, (int64_t)t + 1, 0, 0, "row %z (%s): time is not after the row before",
-                                   t + 1, when);
+            return lstmfc__fail_at(err, LSTMFC_ERROR_DATA, (int64_t)t + 1, 0, 0,
+                                   "row %z (%s): time is not after the row before", t + 1, when);
         lstmfc_format_double(text, k < 4 ? columns[k][t] : targets[t]);
         if (k < 4)
             return lstmfc__fail_at(err, LSTMFC_ERROR_DATA, (int64_t)t + 1, 0, 0,
                                    "row %z (%s): %s is %s, expected a price %s", t + 1, when, names[k], text,
                                    columns[k][t] > 0 ? "from 1e-100 to 1e100" : "above 0");
-        return lstmfc__fail_at(err, LSTMFC_ERROR_ARGUMENT, (int64_t)t + 1, 0, 0, "row %z (%s): signal is %s, expected -1 .. 1",
-                               t + 1, when, text);
+        return lstmfc__fail_at(err, LSTMFC_ERROR_ARGUMENT, (int64_t)t + 1, 0, 0,
+                               "row %z (%s): signal is %s, expected -1 .. 1", t + 1, when, text);
     }
     return LSTMFC_OK;
 }
@@ -26934,16 +27019,19 @@ LSTMFC__RARE lstmfc_result lstmfc__backtest_work(lstmfc_backtest *b, const lstmf
         lstmfc__account_open(&gross, &b->env, candles, desc, 0, pass == 2);
         account.logged = pass == 2;
         result = lstmfc__account_run(&account, orders, desc->fill, desc->long_only, equity, worst, position, err);
-        if (result == LSTMFC_OK) result = lstmfc__account_run(&gross, orders, desc->fill, desc->long_only, NULL, NULL, NULL, err);
+        if (result == LSTMFC_OK)
+            result = lstmfc__account_run(&gross, orders, desc->fill, desc->long_only, NULL, NULL, NULL, err);
         if (result == LSTMFC_OK) {
             lstmfc__metrics_of(&account, equity, worst, position, b->hold, desc->balance, annual, days, work, m);
             growth = gross.cash / desc->balance;
             m->gross_return = growth - 1;
-            m->break_even = gross.turnover > 0 && !gross.ruined ? 1e4 * lstmfc_tanh(lstmfc_log(growth) / gross.turnover) : lstmfc_nan();
+            m->break_even = gross.turnover > 0 && !gross.ruined ? 1e4 * lstmfc_tanh(lstmfc_log(growth) / gross.turnover)
+                : lstmfc_nan();
         }
         lstmfc__account_close(&gross);
         if (pass < 2) { lstmfc__account_close(&account); continue; }
-        b->trades = account.trades;                     /* handed over, also on failure: lstmfc_backtest_free gives them back */
+        /* handed over, also on failure: lstmfc_backtest_free gives them back */
+        b->trades = account.trades;
         b->trade_count = account.trade_count;
         b->trade_capacity = account.trade_capacity;
         b->fills = account.fills;
@@ -26955,7 +27043,8 @@ LSTMFC__RARE lstmfc_result lstmfc__backtest_work(lstmfc_backtest *b, const lstmf
     if (result == LSTMFC_OK && n > 2) {
         lstmfc_bootstrap interval = {0, 0, 0, 0};
         lstmfc__equity_returns(n, b->equity, desc->balance, work);
-        result = lstmfc_bootstrap_mean(n - 1, work, desc->block, desc->resamples, 0.9, (uint64_t)desc->seed, &b->env, &interval, err);
+        result = lstmfc_bootstrap_mean(n - 1, work, desc->block, desc->resamples, 0.9, (uint64_t)desc->seed, &b->env,
+                                       &interval, err);
         if (result == LSTMFC_OK) { b->metrics.mean_low = interval.low; b->metrics.mean_high = interval.high; }
     }
     b->pays_costs = b->metrics.mean_low > 0;
@@ -26992,7 +27081,8 @@ LSTMFC__DEF_RARE lstmfc_backtest *lstmfc_backtest_run(const lstmfc_candles *cand
     b->no_costs = !(resolved.fee > 0) && !(resolved.slippage > 0);
     b->cheat = resolved.fill == LSTMFC_FILL_SAME_CLOSE;
     b->time = (int64_t *)lstmfc__alloc(&env, count, sizeof *b->time, err);
-    b->equity = b->time ? (double *)lstmfc__alloc(&env, doubles, sizeof *b->equity, err) : NULL;      /* and the other curves behind it */
+    /* and the other curves behind it */
+    b->equity = b->time ? (double *)lstmfc__alloc(&env, doubles, sizeof *b->equity, err) : NULL;
     work = b->equity ? (double *)lstmfc__alloc(&env, work_doubles, sizeof *work, err) : NULL;
     if (!work) { lstmfc_backtest_free(b); return NULL; }
     memcpy(b->time, candles->time, count * sizeof *b->time);
@@ -27045,24 +27135,24 @@ This software is available under two licences: choose the one you prefer.
 
 ALTERNATIVE A - MIT No Attribution
 Copyright (c) 2026 the lstmfc authors
-Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation
-files (the "Software"), to deal in the Software without restriction, including without limitation the rights to use, copy,
-modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the Software
-is furnished to do so.
-THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES
-OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE
-LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR
-IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
+Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
+documentation files (the "Software"), to deal in the Software without restriction, including without limitation the
+rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit
+persons to whom the Software is furnished to do so.
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE
+WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR
+COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR
+OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
 
 ALTERNATIVE B - public domain (www.unlicense.org)
-This is free and unencumbered software released into the public domain. Anyone is free to copy, modify, publish, use, compile,
-sell, or distribute this software, either in source code form or as a compiled binary, for any purpose, commercial or
-non-commercial, and by any means. In jurisdictions that recognize copyright laws, the author or authors of this software dedicate
-any and all copyright interest in the software to the public domain. We make this dedication for the benefit of the public at
-large and to the detriment of our heirs and successors. We intend this dedication to be an overt act of relinquishment in
-perpetuity of all present and future rights to this software under copyright law.
-THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES
-OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS BE LIABLE FOR ANY CLAIM,
-DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE
-SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
+This is free and unencumbered software released into the public domain. Anyone is free to copy, modify, publish, use,
+compile, sell, or distribute this software, either in source code form or as a compiled binary, for any purpose,
+commercial or non-commercial, and by any means. In jurisdictions that recognize copyright laws, the author or authors of
+this software dedicate any and all copyright interest in the software to the public domain. We make this dedication for
+the benefit of the public at large and to the detriment of our heirs and successors. We intend this dedication to be an
+overt act of relinquishment in perpetuity of all present and future rights to this software under copyright law.
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE
+WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS BE
+LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT
+OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
 */

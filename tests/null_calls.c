@@ -30,7 +30,7 @@ static const char *const allowed[] = {
     "lstmfc_gradients_compute draw", "lstmfc_gradients_compute loss", "lstmfc_gradients_compute penalty", "lstmfc_gradients_compute outputs",
     "lstmfc_optimizer_create desc", "lstmfc_optimizer_step norm", "lstmfc_gradcheck draw", "lstmfc_candles_parse_csv desc",
     "lstmfc_candles_load_csv desc", "lstmfc_candles_create all", "lstmfc_candles_check report", "lstmfc_features_compile desc",
-    "lstmfc_functions all", "lstmfc_presets all", "lstmfc_linear_fit validation", "lstmfc_har coefficients", "lstmfc_garch parameters",
+    "lstmfc_functions all", "lstmfc_presets all", "lstmfc_linear_fit validation",
     "lstmfc_trainer_create validation", "lstmfc_trainer_create desc", "lstmfc_fit_create desc", "lstmfc_forecaster_fit desc",
     "lstmfc_stream_push out", "lstmfc_forecaster_predict_intervals state", "lstmfc_signals desc", "lstmfc_signals confidence", "lstmfc_backtest_run desc",
     "lstmfc_bootstrap_direction accuracy", "lstmfc_bootstrap_direction auc", "lstmfc_trainer_history count", "lstmfc_trainer_history best_epoch"

@@ -3,6 +3,7 @@
      stat_driver statistics ARRAYS                        probability label loss_model loss_baseline returns fit(first,end) */
 #define LSTMFC_IMPLEMENTATION
 #include "../lstmfc.h"
+#include "volatility.h"
 #include "test.h"
 
 static void print_array(const char *name, const double *x, size_t n)
@@ -84,12 +85,12 @@ static int statistics(char **argv)
     print_figures("compare24", &comparison, fields, count);
     if (lstmfc_bootstrap_mean(n, model, 24, 2000, 0.9, 5, NULL, &interval, &err) != LSTMFC_OK) return fail(&err);
     printf("bootstrap 4\n%.17g %.17g %.17g %.17g\n", interval.mean, interval.se, interval.low, interval.high);
-    lstmfc_ewma_volatility(m, returns, 0, out);
+    ewma_volatility(m, returns, out);
     print_array("ewma", out, m);
-    if (lstmfc_har(m, returns, 24, (size_t)fit[0], (size_t)fit[1], out, parameters, NULL, &err) != LSTMFC_OK) return fail(&err);
+    if (har_volatility(m, returns, 24, (size_t)fit[0], (size_t)fit[1], out, parameters, NULL, &err) != LSTMFC_OK) return fail(&err);
     print_array("har_coefficients", parameters, 4);
     print_array("har", out, m);
-    if (lstmfc_garch(m, returns, 24, (size_t)fit[0], (size_t)fit[1], out, parameters, &err) != LSTMFC_OK) return fail(&err);
+    if (garch_volatility(m, returns, 24, (size_t)fit[0], (size_t)fit[1], out, parameters, &err) != LSTMFC_OK) return fail(&err);
     print_array("garch_parameters", parameters, 3);
     print_array("garch", out, m);
     free(out);

@@ -4,6 +4,7 @@
 #define LSTMFC_IMPLEMENTATION
 #include "../lstmfc.h"
 #include "test.h"
+#include "volatility.h"
 #include "walk.h"
 
 static walk w, cut;
@@ -178,15 +179,15 @@ TEST(what_they_say)
         }
         if (target == LSTMFC_TARGET_VOLATILITY) {
             double ridge = 0, har = 0, parameters[3], count = 0;
-            lstmfc_ewma_volatility(n, returns, 0, series);
+            ewma_volatility(n, returns, series);
             CHECK_OK(lstmfc_forecaster_baseline(forecaster, &w.candles, LSTMFC_BASELINE_EWMA, 0, n, said, &err), err);
             CHECK(!memcmp(said + 1, series + 1, (n - 1) * sizeof *said));
-            CHECK_OK(lstmfc_har(n, returns, 3, 0, (size_t)spans.fit_end, series, NULL, NULL, &err), err);
+            CHECK_OK(har_volatility(n, returns, 3, 0, (size_t)spans.fit_end, series, NULL, NULL, &err), err);
             CHECK_OK(lstmfc_forecaster_baseline(forecaster, &w.candles, LSTMFC_BASELINE_HAR, 0, n, said, &err), err);
             for (t = 0; t < n; t++) CHECK(t < 66 ? lstmfc_is_nan(said[t]) : lstmfc__bits(said[t]) == lstmfc__bits(series[t]));
             for (k = (size_t)spans.val_first; k < (size_t)spans.val_end; k++, count++) har += qlike(rv(w.close, k + h, h), said[k]);
             CHECK_NEAR(b->har_loss, har / count, 1e-11);
-            CHECK_OK(lstmfc_garch(n, returns, 3, 1, (size_t)spans.fit_end + h, series, parameters, &err), err);
+            CHECK_OK(garch_volatility(n, returns, 3, 1, (size_t)spans.fit_end + h, series, parameters, &err), err);
             CHECK_OK(lstmfc_forecaster_baseline(forecaster, &w.candles, LSTMFC_BASELINE_GARCH, 0, n, said, &err), err);
             for (t = 0; t < n; t++) CHECK_NEAR(said[t], series[t], 1e-13);
             CHECK_OK(lstmfc_forecaster_baseline(forecaster, &w.candles, LSTMFC_BASELINE_LINEAR, 0, n, said, &err), err);

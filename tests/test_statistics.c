@@ -2,6 +2,7 @@
 #define LSTMFC_IMPLEMENTATION
 #include "../lstmfc.h"
 #include "test.h"
+#include "volatility.h"
 
 static const double *record(const char *name, size_t *n) { return fixture("statistics.txt", name, n); }
 
@@ -459,27 +460,27 @@ TEST(volatility)
     memcpy(r, returns, n * sizeof *r);
     r[0] = lstmfc_nan();
     expected = record("realized", &k);
-    lstmfc_realized(n, r, 3, out);
+    lstmfc__realized(n, r, 3, out);
     if (expected) { CHECK(lstmfc_is_nan(out[2])); CHECK_NEAR(out[3], expected[1], 1e-13); CHECK_NEAR(out[100], expected[2], 1e-13); CHECK_NEAR(out[899], expected[3], 1e-13); }
-    lstmfc_future_realized(n, r, 3, again);
+    future_realized(n, r, 3, again);
     for (i = 0; i + 3 < n; i++) CHECK_NEAR(again[i], out[i + 3], 0);
     CHECK(lstmfc_is_nan(again[n - 3]) && lstmfc_is_nan(again[n - 1]));
     expected = record("ewma", &k);
-    lstmfc_ewma_volatility(n, r, 0, out);
+    ewma_volatility(n, r, out);
     if (expected) { CHECK(lstmfc_is_nan(out[0])); CHECK_NEAR(out[1], expected[0], 1e-13); CHECK_NEAR(out[2], expected[1], 1e-13);
                     CHECK_NEAR(out[501], expected[2], 1e-13); CHECK_NEAR(out[899], expected[3], 1e-13); }
     expected = record("har", &k);
     for (i = 0; i < 60; i++) again[i] = i < 40 ? r[i + 1] : 0;      /* movement before, none in the part that is fitted: no floor */
-    CHECK_OK(lstmfc_har(60, again, 1, 39, 59, out, NULL, NULL, &err), err);
+    CHECK_OK(har_volatility(60, again, 1, 39, 59, out, NULL, NULL, &err), err);
     CHECK(lstmfc_is_finite(out[59]) && out[59] < 1e-9);
-    CHECK_OK(lstmfc_har(n, r, 3, 66, 700, out, coefficients, NULL, &err), err);
+    CHECK_OK(har_volatility(n, r, 3, 66, 700, out, coefficients, NULL, &err), err);
     if (expected) {
         for (i = 0; i < 4; i++) CHECK_CLOSE(coefficients[i], expected[i], 1e-8, 1e-11);
         CHECK(lstmfc_is_nan(out[65]));
         CHECK_NEAR(out[66], expected[4], 1e-9); CHECK_NEAR(out[500], expected[5], 1e-9); CHECK_NEAR(out[899], expected[6], 1e-9);
     }
     expected = record("garch", &k);
-    CHECK_OK(lstmfc_garch(n, r, 3, 1, 700, again, parameters, &err), err);
+    CHECK_OK(garch_volatility(n, r, 3, 1, 700, again, parameters, &err), err);
     if (expected) {
         for (i = 0; i < 3; i++) CHECK_NEAR(parameters[i], expected[i], 2e-3);
         loss = lstmfc__garch_loss(r, 1, 700, parameters[0] / (1 - parameters[1] - parameters[2]), parameters[1], parameters[2]);
@@ -489,27 +490,27 @@ TEST(volatility)
     }
     /* look-ahead: garbage after the fit part's last label changes neither a fit nor a forecast before it */
     { double *har = (double *)malloc(4 * n * sizeof *har), *garch = har + n, *ewma = garch + n, *last = ewma + n;
-      lstmfc_ewma_volatility(n, r, 0, ewma); lstmfc_realized(n, r, 3, last);
+      ewma_volatility(n, r, ewma); lstmfc__realized(n, r, 3, last);
       memcpy(har, out, n * sizeof *har); memcpy(garch, again, n * sizeof *garch);
       for (i = 703; i < n; i++) r[i] = i % 3 ? 1e3 : lstmfc_nan();
-      CHECK_OK(lstmfc_har(n, r, 3, 66, 700, out, NULL, NULL, &err), err);
-      CHECK_OK(lstmfc_garch(n, r, 3, 1, 700, again, NULL, &err), err);
+      CHECK_OK(har_volatility(n, r, 3, 66, 700, out, NULL, NULL, &err), err);
+      CHECK_OK(garch_volatility(n, r, 3, 1, 700, again, NULL, &err), err);
       CHECK(memcmp(out + 66, har + 66, (703 - 66) * sizeof *out) == 0);
       CHECK(memcmp(again, garch, 703 * sizeof *out) == 0);
-      lstmfc_ewma_volatility(n, r, 0, out); lstmfc_realized(n, r, 3, again);
+      ewma_volatility(n, r, out); lstmfc__realized(n, r, 3, again);
       CHECK(memcmp(out + 1, ewma + 1, 702 * sizeof *out) == 0 && memcmp(again + 3, last + 3, 700 * sizeof *out) == 0);
       free(har); }
     expected = record("qlike", &k);
     if (expected) { CHECK_NEAR(lstmfc_qlike(0.01, 0.02), expected[0], 1e-13); CHECK_NEAR(lstmfc_qlike(0.02, 0.01), expected[1], 1e-13); CHECK(lstmfc_qlike(0.5, 0.5) == 0); }
     CHECK(lstmfc_is_nan(lstmfc_qlike(0.1, 0)));
-    CHECK_INT(lstmfc_har(n, r, 3, 66, n, out, NULL, NULL, &err), LSTMFC_ERROR_ARGUMENT);
+    CHECK_INT(har_volatility(n, r, 3, 66, n, out, NULL, NULL, &err), LSTMFC_ERROR_ARGUMENT);
     for (i = 0; i < n; i++) r[i] = i < 150 ? 0.0001 * (double)(200 - i) : 0;      /* a falling line, followed below zero */
-    CHECK_OK(lstmfc_har(n, r, 1, 22, 120, out, coefficients, NULL, &err), err);
+    CHECK_OK(har_volatility(n, r, 1, 22, 120, out, coefficients, NULL, &err), err);
     CHECK(coefficients[0] < 0);
     CHECK_NEAR(out[n - 1], 0.0001 * 80, 1e-12);          /* held at the lowest of the fit part: bar 120 */
     for (i = 0; i < n; i++) r[i] = 0;
-    CHECK_INT(lstmfc_garch(n, r, 3, 1, 700, out, NULL, &err), LSTMFC_ERROR_DATA);
-    CHECK_INT(lstmfc_har(n, r, 3, 66, 700, out, NULL, NULL, &err), LSTMFC_ERROR_DATA);
+    CHECK_INT(garch_volatility(n, r, 3, 1, 700, out, NULL, &err), LSTMFC_ERROR_DATA);
+    CHECK_INT(har_volatility(n, r, 3, 66, 700, out, NULL, NULL, &err), LSTMFC_ERROR_DATA);
     free(r);
 }
 
@@ -584,7 +585,7 @@ static lstmfc_result work_baselines(const lstmfc_env *env, void *context)
     size_t i;
     lstmfc_result result;
     for (i = 0; i < 60; i++) returns[i] = (double)((i * 7) % 13) / 13 - 0.5;
-    result = lstmfc_har(60, returns, 1, 22, 55, out, NULL, env, &err);
+    result = har_volatility(60, returns, 1, 22, 55, out, NULL, env, &err);
     for (kind = 0; kind < 2 && result == LSTMFC_OK; kind++) {
         lstmfc_linear *linear;
         linear_targets(data, kind);
