@@ -13730,17 +13730,8 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_load_csv(const char *path, const lstm
 #define LSTMFC__SHAPE_lag    "nqc"
 #define LSTMFC__SHAPE_decay  "crrrvvvvvvv"
 
-/* Whose profile has nothing to say: the same in all. */
-LSTMFC__PRIVATE int lstmfc__is_profile(int32_t profile)
-{
-    return profile >= LSTMFC_PROFILE_TALIB && profile <= LSTMFC_PROFILE_TRADINGVIEW;
-}
-
-LSTMFC__PRIVATE lstmfc_result lstmfc__alike_profile(void *state, int32_t profile)
-{
-    (void)state;
-    return lstmfc__is_profile(profile) ? LSTMFC_OK : LSTMFC_ERROR_ARGUMENT;
-}
+/* lstmfc__NAME_profile: what `_init` has set, as another source has it. This one has nothing to change. */
+LSTMFC__PRIVATE void lstmfc__alike_profile(void *state, int32_t profile) { (void)state; (void)profile; }
 
 /* ---- windows ---- */
 
@@ -14097,11 +14088,9 @@ LSTMFC__DEF lstmfc_result lstmfc_bbands_init(lstmfc_bbands *bands, int32_t n, do
     return lstmfc_window_init(&bands->window, n);
 }
 
-LSTMFC__PRIVATE lstmfc_result lstmfc__bbands_profile(lstmfc_bbands *bands, int32_t profile)
+LSTMFC__PRIVATE void lstmfc__bbands_profile(lstmfc_bbands *bands, int32_t profile)
 {
-    if (!lstmfc__is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
     bands->no_width = profile == LSTMFC_PROFILE_TA ? lstmfc_nan() : 0.5;
-    return LSTMFC_OK;
 }
 
 LSTMFC__STEP(bbands, lstmfc_bbands)
@@ -14310,12 +14299,10 @@ LSTMFC__DEF lstmfc_result lstmfc_wilder_init(lstmfc_ema *ema, int32_t n)
     return lstmfc__ema_start(ema, n, (n - 1.0) / n);
 }
 
-LSTMFC__APART LSTMFC__PRIVATE lstmfc_result lstmfc__ema_profile(lstmfc_ema *ema, int32_t profile)
+LSTMFC__APART LSTMFC__PRIVATE void lstmfc__ema_profile(lstmfc_ema *ema, int32_t profile)
 {
-    if (!lstmfc__is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
     ema->seed = profile == LSTMFC_PROFILE_TALIB ? ema->n : 1;
     ema->wait = profile == LSTMFC_PROFILE_TRADINGVIEW ? 0 : ema->n - 1;
-    return LSTMFC_OK;
 }
 
 /* The distance u = v - x of the average from a finite x; NaN until the average is shown. The distance is what recurs,
@@ -14371,12 +14358,10 @@ LSTMFC__DEF lstmfc_result lstmfc_rsi_init(lstmfc_rsi *rsi, int32_t n)
     return LSTMFC_OK;
 }
 
-LSTMFC__PRIVATE lstmfc_result lstmfc__rsi_profile(lstmfc_rsi *rsi, int32_t profile)
+LSTMFC__PRIVATE void lstmfc__rsi_profile(lstmfc_rsi *rsi, int32_t profile)
 {
-    if (!lstmfc__is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
     rsi->early = profile == LSTMFC_PROFILE_TA;
     rsi->flat = profile == LSTMFC_PROFILE_TALIB ? 0.0 : 100.0;
-    return LSTMFC_OK;
 }
 
 /* max(d, 0) as (|d| + d)/2: without a jump, which no processor could foresee in a market. */
@@ -14433,12 +14418,11 @@ LSTMFC__DEF lstmfc_result lstmfc_stochrsi_init(lstmfc_stochrsi *state, int32_t r
     return LSTMFC_OK;
 }
 
-LSTMFC__PRIVATE lstmfc_result lstmfc__stochrsi_profile(lstmfc_stochrsi *state, int32_t profile)
+LSTMFC__PRIVATE void lstmfc__stochrsi_profile(lstmfc_stochrsi *state, int32_t profile)
 {
-    if (lstmfc__rsi_profile(&state->rsi, profile) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
+    lstmfc__rsi_profile(&state->rsi, profile);
     state->scale = profile == LSTMFC_PROFILE_TA ? 1.0 : 100.0;
     state->no_range = profile == LSTMFC_PROFILE_TA ? lstmfc_nan() : 0.0;
-    return LSTMFC_OK;
 }
 
 LSTMFC__PRIVATE int64_t lstmfc__stochrsi_first(const lstmfc_stochrsi *s, int32_t output)
@@ -14505,14 +14489,13 @@ LSTMFC__DEF lstmfc_result lstmfc_macd_init(lstmfc_macd *macd, int32_t fast, int3
     return LSTMFC_OK;
 }
 
-LSTMFC__PRIVATE lstmfc_result lstmfc__macd_profile(lstmfc_macd *macd, int32_t profile)
+LSTMFC__PRIVATE void lstmfc__macd_profile(lstmfc_macd *macd, int32_t profile)
 {
-    if (lstmfc__ema_profile(&macd->fast, profile) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
+    lstmfc__ema_profile(&macd->fast, profile);
     lstmfc__ema_profile(&macd->slow, profile);
     lstmfc__ema_profile(&macd->signal, profile);
     macd->together = profile == LSTMFC_PROFILE_TALIB;
     macd->skip = macd->together ? macd->slow.n - macd->fast.n : 0;
-    return LSTMFC_OK;
 }
 
 /* The line is the difference of two distances from the same x; hist, line minus signal, is the signal's distance with
@@ -14546,11 +14529,9 @@ LSTMFC__DEF void lstmfc_tr_init(lstmfc_tr *tr)
     tr->previous = lstmfc_nan();
 }
 
-LSTMFC__PRIVATE lstmfc_result lstmfc__tr_profile(lstmfc_tr *tr, int32_t profile)
+LSTMFC__PRIVATE void lstmfc__tr_profile(lstmfc_tr *tr, int32_t profile)
 {
-    if (!lstmfc__is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
     tr->early = profile != LSTMFC_PROFILE_TALIB;
-    return LSTMFC_OK;
 }
 
 /* Wilder's greatest of H - L, |H - Cp| and |L - Cp| is the same number. Example: close 100, then a bar 103..105: TR
@@ -14587,9 +14568,9 @@ LSTMFC__DEF lstmfc_result lstmfc_atr_init(lstmfc_atr *atr, int32_t n)
     return LSTMFC_OK;
 }
 
-LSTMFC__PRIVATE lstmfc_result lstmfc__atr_profile(lstmfc_atr *atr, int32_t profile)
+LSTMFC__PRIVATE void lstmfc__atr_profile(lstmfc_atr *atr, int32_t profile)
 {
-    return lstmfc__tr_profile(&atr->tr, profile);
+    lstmfc__tr_profile(&atr->tr, profile);
 }
 
 LSTMFC__STEP(atr, lstmfc_atr)
@@ -14623,12 +14604,10 @@ LSTMFC__DEF lstmfc_result lstmfc_adx_init(lstmfc_adx *adx, int32_t n)
     return LSTMFC_OK;
 }
 
-LSTMFC__PRIVATE lstmfc_result lstmfc__adx_profile(lstmfc_adx *adx, int32_t profile)
+LSTMFC__PRIVATE void lstmfc__adx_profile(lstmfc_adx *adx, int32_t profile)
 {
-    if (!lstmfc__is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
     adx->seed = profile == LSTMFC_PROFILE_TALIB ? adx->n - 1 : adx->n;
     adx->hold = profile == LSTMFC_PROFILE_TALIB;
-    return LSTMFC_OK;
 }
 
 /* The rounding of a bar's two moves: where both lead out of the last bar, the four prices they are made of lie
@@ -14711,12 +14690,10 @@ LSTMFC__DEF void lstmfc_obv_init(lstmfc_obv *obv)
     obv->value = obv->rest = obv->tie = 0.0;
 }
 
-LSTMFC__PRIVATE lstmfc_result lstmfc__obv_profile(lstmfc_obv *obv, int32_t profile)
+LSTMFC__PRIVATE void lstmfc__obv_profile(lstmfc_obv *obv, int32_t profile)
 {
-    if (!lstmfc__is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
     obv->close = profile == LSTMFC_PROFILE_TRADINGVIEW ? lstmfc_nan() : -lstmfc__infinity();   /* NaN: no change */
     obv->tie = profile == LSTMFC_PROFILE_TA ? 1.0 : 0.0;
-    return LSTMFC_OK;
 }
 
 /* What a bar adds, but for a tie. */
@@ -14747,11 +14724,9 @@ LSTMFC__DEF lstmfc_result lstmfc_vwap_init(lstmfc_vwap *vwap, int32_t n)
     return LSTMFC_OK;
 }
 
-LSTMFC__PRIVATE lstmfc_result lstmfc__vwap_profile(lstmfc_vwap *vwap, int32_t profile)
+LSTMFC__PRIVATE void lstmfc__vwap_profile(lstmfc_vwap *vwap, int32_t profile)
 {
-    if (!lstmfc__is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
     vwap->strict = profile != LSTMFC_PROFILE_TALIB;
-    return LSTMFC_OK;
 }
 
 LSTMFC__STEP(vwap, lstmfc_vwap)
@@ -14978,10 +14953,10 @@ LSTMFC__DEF lstmfc_result lstmfc_trend_init(lstmfc_trend *trend, int32_t fast, i
     return lstmfc_ema_init(&trend->slow, slow);
 }
 
-LSTMFC__PRIVATE lstmfc_result lstmfc__trend_profile(lstmfc_trend *trend, int32_t profile)
+LSTMFC__PRIVATE void lstmfc__trend_profile(lstmfc_trend *trend, int32_t profile)
 {
     lstmfc__ema_profile(&trend->fast, profile);
-    return lstmfc__ema_profile(&trend->slow, profile);
+    lstmfc__ema_profile(&trend->slow, profile);
 }
 
 /* y: state, cross. A tie is no event: when the averages touch and part again on the same side, nothing has been
@@ -15099,10 +15074,10 @@ LSTMFC__DEF lstmfc_result lstmfc_keltner_init(lstmfc_keltner *state, int32_t n, 
     return lstmfc_atr_init(&state->atr, atr_n);
 }
 
-LSTMFC__PRIVATE lstmfc_result lstmfc__keltner_profile(lstmfc_keltner *state, int32_t profile)
+LSTMFC__PRIVATE void lstmfc__keltner_profile(lstmfc_keltner *state, int32_t profile)
 {
     lstmfc__ema_profile(&state->middle, profile);
-    return lstmfc__atr_profile(&state->atr, profile);
+    lstmfc__atr_profile(&state->atr, profile);
 }
 
 /* The middle (output 1) is there as soon as its average is, the bands when both parts are. */
@@ -15137,9 +15112,9 @@ LSTMFC__DEF void lstmfc_threshold_init(lstmfc_threshold *state)
     lstmfc_realized_vol_init(&state->vol, 20);
 }
 
-LSTMFC__PRIVATE lstmfc_result lstmfc__threshold_profile(lstmfc_threshold *state, int32_t profile)
+LSTMFC__PRIVATE void lstmfc__threshold_profile(lstmfc_threshold *state, int32_t profile)
 {
-    return lstmfc__atr_profile(&state->atr, profile);
+    lstmfc__atr_profile(&state->atr, profile);
 }
 
 LSTMFC__INLINE double lstmfc__threshold(double atr, double vol, double close) { return 0.5 * atr + 0.3 * vol * close; }
@@ -16076,11 +16051,17 @@ LSTMFC__DEF void lstmfc_indicator_run(int32_t indicator, void *state, double *ri
 #define LSTMFC__THIRD(ring, lookback, stable)  stable
 #define LSTMFC__CASE(indicator, type, value) case indicator: { type *s = (type *)machine; (void)s; return value; }
 
+LSTMFC__PRIVATE int lstmfc__is_profile(int32_t profile)
+{
+    return profile >= LSTMFC_PROFILE_TALIB && profile <= LSTMFC_PROFILE_TRADINGVIEW;
+}
+
 LSTMFC__DEF_RARE lstmfc_result lstmfc_indicator_profile(int32_t indicator, void *machine, int32_t profile)
 {
+    if (!lstmfc__is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
     switch (indicator) {
 #define LSTMFC__X(ID, name, state, step, memory, inputs, outs, init, kind, ...) \
-    LSTMFC__CASE(LSTMFC_INDICATOR_##ID, lstmfc_##state, lstmfc__##kind##_profile(s, profile))
+    LSTMFC__CASE(LSTMFC_INDICATOR_##ID, lstmfc_##state, (lstmfc__##kind##_profile(s, profile), LSTMFC_OK))
     LSTMFC_INDICATORS(LSTMFC__X)
 #undef LSTMFC__X
     default: return LSTMFC_ERROR_ARGUMENT;
