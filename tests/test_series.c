@@ -228,6 +228,10 @@ TEST(time_cells)
     CHECK_INT(time_of("12345"), -1);                    /* no unit makes a year between 1973 and 2200 of these */
     CHECK_INT(time_of("20200802000000"), -1);
     CHECK_INT(time_of("99999999999999999999"), -1);
+    CHECK_INT(time_of("2020-08/02"), -1);               /* one mark, twice; a blank only around the name of a month */
+    CHECK_INT(time_of("17/10.2019"), -1);
+    CHECK_INT(time_of("17 10 2019"), -1);
+    CHECK_INT(time_of("2 Aug-2020"), -1);
     CHECK_INT(time_of("2020-02-30"), -1);
     CHECK_INT(time_of("2020-08-02 24:00"), -1);
     CHECK_INT(time_of("2020-08-02 10:61"), -1);
