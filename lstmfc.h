@@ -11062,7 +11062,7 @@ LSTMFC__PRIVATE int lstmfc__scan_moment(lstmfc__scan *scan, lstmfc__moment *out)
         {"N_D, Y",  LSTMFC__TIME_NAMED}         /* Jan 31, 2020 */
     };
     lstmfc__scan s = *scan, after_date;
-    int32_t part[3], half = 0;
+    int32_t part[3] = {0, 0, 0}, half = 0;
     int64_t clock = 0, zone = 0;
     size_t i;
     memset(out, 0, sizeof *out);
@@ -11214,7 +11214,7 @@ LSTMFC__RARE lstmfc_result lstmfc__series_reserve(lstmfc__series *series, size_t
 {
     lstmfc_candles *c = &series->candles;
     lstmfc_column *out = NULL;
-    double *role[LSTMFC__ROLES];
+    double **const place[LSTMFC__ROLES] = {&c->open, &c->high, &c->low, &c->close, &c->volume};
     int64_t *time = NULL;
     void *block = NULL;
     size_t size = 0, i, pass, columns = from->column_count, rows = from->count ? count : 0;
@@ -11254,9 +11254,7 @@ LSTMFC__RARE lstmfc_result lstmfc__series_reserve(lstmfc__series *series, size_t
     c->columns = out;
     c->column_count = columns;
     c->time = time;
-    for (i = 0; i < LSTMFC__ROLES; i++) role[i] = series->role[i] < 0 ? NULL : out[series->role[i]].values;
-    c->open = role[LSTMFC__OPEN]; c->high = role[LSTMFC__HIGH]; c->low = role[LSTMFC__LOW];
-    c->close = role[LSTMFC__CLOSE]; c->volume = role[LSTMFC__VOLUME];
+    for (i = 0; i < LSTMFC__ROLES; i++) *place[i] = series->role[i] < 0 ? NULL : out[series->role[i]].values;
     return LSTMFC_OK;
 }
 
@@ -11397,8 +11395,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_times(const lstmfc_candles *candles,
 LSTMFC__DEF lstmfc_result lstmfc_candles_append(lstmfc_candles *candles, int64_t time, double open, double high,
                                                 double low, double close, double volume, lstmfc_error *err)
 {
+    const double bar[LSTMFC__ROLES] = {open, high, low, close, volume};
     lstmfc__series *series;
-    double bar[LSTMFC__ROLES];
     size_t i, t;
     int32_t r;
     if (!candles) return lstmfc__fail_null(err, "candles");
@@ -11419,8 +11417,6 @@ LSTMFC__DEF lstmfc_result lstmfc_candles_append(lstmfc_candles *candles, int64_t
         lstmfc_result result = lstmfc__series_reserve(series, capacity, candles, 0, t, err);
         if (result) return result;
     }
-    bar[LSTMFC__OPEN] = open; bar[LSTMFC__HIGH] = high; bar[LSTMFC__LOW] = low; bar[LSTMFC__CLOSE] = close;
-    bar[LSTMFC__VOLUME] = volume;
     for (i = 0; i < candles->column_count; i++) {   /* a column that the bar does not bring is blank there */
         for (r = 0; r < LSTMFC__ROLES && series->role[r] != (int32_t)i; r++) continue;
         candles->columns[i].values[t] = r < LSTMFC__ROLES ? bar[r] : lstmfc_nan();
@@ -11536,10 +11532,9 @@ LSTMFC__PRIVATE int64_t lstmfc__majority_step(const int64_t *time, size_t count)
    instead of believing it. */
 LSTMFC__PRIVATE int lstmfc__breaks_order(const lstmfc_candles *c, size_t t)
 {
-    const double *price[3];
-    int32_t i;
     /* the low stands in the list too: a low above the high breaks the order without any other price */
-    price[0] = c->open; price[1] = c->close; price[2] = c->low;
+    const double *const price[3] = {c->open, c->close, c->low};
+    int32_t i;
     if (c->high) for (i = 0; i < 3; i++) if (price[i] && price[i][t] > c->high[t]) return 1;
     if (c->low) for (i = 0; i < 2; i++) if (price[i] && price[i][t] < c->low[t]) return 1;
     return 0;
@@ -11555,44 +11550,40 @@ LSTMFC__DEF lstmfc_result lstmfc_candles_check(const lstmfc_candles *candles, ls
     size_t t;
     int32_t r;
     const char *what = NULL;
-    char time[32];
+    const int64_t *time;
+    char when[32];
     if (!candles) return lstmfc__fail_null(err, "candles");
-    if (!candles->time && candles->count) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "candles have no times");
+    time = candles->time;
+    if (!time && candles->count) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "candles have no times");
     if (!report) report = &own;
     memset(report, 0, sizeof *report);
     report->first_bad_row = -1;
-    interval = candles->interval ? candles->interval : lstmfc__majority_step(candles->time, candles->count);
+    interval = candles->interval ? candles->interval : lstmfc__majority_step(time, candles->count);
     for (t = 0; t < candles->count; t++) {
-        const char *bad = lstmfc__is_time(candles->time[t]) ? NULL : "its time is outside the years 1 to 9999";
-        if (t && candles->time[t] == candles->time[t - 1]) {
-            report->duplicate_times++;
-            bad = "its time is that of the bar before";
-        } else if (t && candles->time[t] < candles->time[t - 1]) {
-            report->backward_times++;
-            bad = "its time is before that of the bar before";
-        } else if (t) {
-            missing = lstmfc__missing_bars(lstmfc__step(candles->time, t), interval);
-            report->missing_bars += missing;
-            report->gaps += missing > 0;
-        }
+        const char *bad = lstmfc__is_time(time[t]) ? NULL : "its time is outside the years 1 to 9999";
+        int same = t && time[t] == time[t - 1], backward = t && time[t] < time[t - 1];
+        if (same) bad = "its time is that of the bar before";
+        if (backward) bad = "its time is before that of the bar before";
+        missing = t && !same && !backward ? lstmfc__missing_bars(lstmfc__step(time, t), interval) : 0;
+        report->duplicate_times += same;
+        report->backward_times += backward;
+        report->missing_bars += missing;
+        report->gaps += missing > 0;
         for (r = 0; r < LSTMFC__ROLES; r++) {
             const double *values = lstmfc__role_values(candles, r);
-            if (!values) continue;
-            if (!lstmfc_is_finite(values[t])) {
-                report->nan_cells++;
-                if (r != LSTMFC__VOLUME && !bad) bad = "a price is not a number";
-            } else if (r == LSTMFC__VOLUME) report->negative_volumes += values[t] < 0;
-            else if (values[t] <= 0) {
-                report->nonpositive_prices++;
-                if (!bad) bad = "a price is not above zero";
-            }
+            int finite = values && lstmfc_is_finite(values[t]);
+            if (!values || (finite && values[t] > 0)) continue;
+            report->nan_cells += !finite;
+            if (r == LSTMFC__VOLUME) { report->negative_volumes += finite && values[t] < 0; continue; }
+            report->nonpositive_prices += finite;
+            if (!bad) bad = finite ? "a price is not above zero" : "a price is not a number";
         }
         report->ohlc_violations += lstmfc__breaks_order(candles, t);
         if (bad && !what) { what = bad; report->first_bad_row = (int64_t)t; }
     }
     if (!what) return LSTMFC_OK;
-    lstmfc_format_time(time, candles->time[report->first_bad_row]);
-    return lstmfc__fail(err, LSTMFC_ERROR_DATA, "bar %l (%s): %s", report->first_bad_row, time, what);
+    lstmfc_format_time(when, time[report->first_bad_row]);
+    return lstmfc__fail(err, LSTMFC_ERROR_DATA, "bar %l (%s): %s", report->first_bad_row, when, what);
 }
 
 LSTMFC__RARE_END
@@ -11657,8 +11648,7 @@ typedef struct lstmfc__csv_proof {
 
 /* A column of times. The file's first unusable cell is kept: the second choice may still do. */
 typedef struct lstmfc__csv_times {
-    int32_t column;                 /* -1 = none */
-    int32_t families, units;        /* bits seen */
+    int32_t column, families, units;            /* families and units: bits seen */
     int32_t order;                  /* of NUMBERS: 0 not known, 'd' or 'm' first */
     size_t  undecided;              /* rows before this one were read month first without proof */
     char    mark;
@@ -12209,7 +12199,8 @@ LSTMFC__RARE int32_t lstmfc__csv_sample(lstmfc__csv *csv, lstmfc__csv_line out[L
 LSTMFC__RARE void lstmfc__csv_separate(lstmfc__csv *csv, char separator)
 {
     memset(csv->stop, 0, sizeof csv->stop);
-    csv->stop[0] = csv->stop['\n'] = csv->stop['\r'] = csv->stop[(unsigned char)separator] = 1;
+    csv->stop[0] = csv->stop[(unsigned char)'\n'] = csv->stop[(unsigned char)'\r'] = 1;
+    csv->stop[(unsigned char)separator] = 1;
     csv->report->separator = separator;
 }
 
