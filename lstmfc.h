@@ -89,7 +89,7 @@ int main(int argc, char **argv)
                                   Skip the two functions of flushing; activations, norms and losses can wait.
      >>gradient_check  130 lines  how a backward pass is proved right: by the definition of a derivative.
      >>adam_step        80 lines  from a gradient to a step. Skip the clips, the sharing among threads, the schedules.
-     >>network_pass    110 lines  layers one after another: loss, and the way back through all of them.
+     >>network_pass    130 lines  layers one after another: loss, and the way back through all of them.
                                   Skip the kinds of layers and how a text becomes one.
      >>training_step    80 lines  one batch: gather, gradients, step. Skip checkpoints, the model file, early stopping.
      >>rsi              65 lines  an indicator: one step function, of which every other form is made.
