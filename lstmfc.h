@@ -645,6 +645,9 @@ LSTMFC_API void          lstmfc_model_set_l2(lstmfc_model *model, double l2);
 LSTMFC_API lstmfc_result lstmfc_model_copy(lstmfc_model *to, const lstmfc_model *from, lstmfc_error *err);
 /* A table of layers, output shapes and parameter counts, ended by NUL; returns the length it needs. */
 LSTMFC_API size_t        lstmfc_model_summary(const lstmfc_model *model, char *out, size_t size);
+/* Kind `index` of layer for a manual, "dense takes linear ... l2=: per step on a sequence"; returns the length it needs, 0 behind
+   the last kind. */
+LSTMFC_API size_t        lstmfc_layer_help(int32_t index, char *out, size_t size);
 
 /* Scratch for predicting: any count of windows is accepted, and taken in groups of up to max_batch, for which there is memory. One
    per thread that calls; on as many threads as the env of the model says, but not more than max_batch. */
@@ -10245,6 +10248,19 @@ LSTMFC__PRIVATE const lstmfc__layer_kind lstmfc__layer_table[] = {
 LSTMFC__PRIVATE const lstmfc__layer_kind *lstmfc__layer_kind_at(int32_t index)
 {
     return index < (int32_t)LSTMFC__COUNT(lstmfc__layer_table) ? &lstmfc__layer_table[index] : NULL;
+}
+
+LSTMFC__DEF size_t lstmfc_layer_help(int32_t index, char *out, size_t size)
+{
+    const lstmfc__layer_kind *kind = index < 0 ? NULL : lstmfc__layer_kind_at(index);
+    const lstmfc__token none = {"", 0, 0};
+    lstmfc__nearest unused = {NULL, 0};
+    char takes[240];
+    if (!out) size = 0;
+    if (size) out[0] = 0;
+    if (!kind) return 0;
+    lstmfc__layer_options(kind, &none, takes, sizeof takes, &unused);
+    return lstmfc__print(out, size, "%s: %s", takes, kind->help);
 }
 
 /* ---- exercises

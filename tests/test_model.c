@@ -145,6 +145,22 @@ TEST(errors_of_the_language)
     test_now.name = "errors_of_the_language";
 }
 
+/* Every kind says what it takes, each of which its text takes, and what it is. */
+TEST(the_manual_of_the_layers)
+{
+    static const char *const names[] = {"lstm", "gru", "dense", "dropout", "variational_dropout", "batchnorm", "layernorm", "flatten", "last"};
+    char text[400], small[9];
+    int32_t i;
+    for (i = 0; i < (int32_t)(sizeof names / sizeof names[0]); i++) {
+        size_t length = lstmfc_layer_help(i, text, sizeof text);
+        CHECK(length == strlen(text) && !strncmp(text, names[i], strlen(names[i])) && strstr(text, ": ") != NULL);
+        CHECK(lstmfc_layer_help(i, small, sizeof small) == length && !strncmp(small, text, 8) && lstmfc_layer_help(i, NULL, 0) == length);
+    }
+    CHECK(!lstmfc_layer_help(i, text, sizeof text) && !text[0] && !lstmfc_layer_help(-1, text, sizeof text));
+    lstmfc_layer_help(1, text, sizeof text);
+    CHECK_TEXT(text, "gru takes seq last dropout= recurrent_dropout= l2= recurrent_l2=: gates r,z,n in one matrix, reset after");
+}
+
 TEST(errors_of_the_desc)
 {
     lstmfc_error err = {0};
@@ -1024,6 +1040,7 @@ int main(void)
 {
     RUN(canonical_text);
     RUN(errors_of_the_language);
+    RUN(the_manual_of_the_layers);
     RUN(errors_of_the_desc);
     RUN(system_a);
     RUN(penalty_where_the_layer_names_none);

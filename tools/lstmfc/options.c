@@ -279,6 +279,19 @@ static void print_flag(const options_flag *flag)
     print_wrapped(right, 25, 110);
 }
 
+/* The kinds of layers, where there is an option that takes them. */
+static void print_layers(const options *o)
+{
+    char line[400];
+    int32_t i;
+    if (!find_flag(o, "model", 5) || strncmp(find_flag(o, "model", 5)->field->help, "layer text", 10)) return;
+    printf("\nLayers, separated by |: a name, units or a rate, words, keys with a number\n");
+    for (i = 0; lstmfc_layer_help(i, line, sizeof line); i++) {
+        fputs("  ", stdout);
+        print_wrapped(line, 6, 110);
+    }
+}
+
 static void print_help(const options *o)
 {
     int group, i;
@@ -289,6 +302,7 @@ static void print_help(const options *o)
         for (i = 0; i < o->flag_count; i++)
             if (o->flags[i].group == group) print_flag(&o->flags[i]);
     }
+    print_layers(o);
     printf("\nAlways\n  %-22s JSON object with the same names as the flags (- or _); flags win\n  %-22s this text\n",
            "--config FILE", "--help");
     printf("\nA range \"none|...\" means that none switches the option off, and so does 0; \">0..\" is above 0, \"..<1\"\n"
