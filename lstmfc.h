@@ -94,7 +94,7 @@ int main(int argc, char **argv)
      >>training_step    80 lines  one batch: gather, gradients, step. Skip checkpoints, the model file, early stopping.
      >>rsi              65 lines  an indicator: one step function, of which every other form is made.
                                   The other indicators are more of the same; skip the block forms.
-     >>fill            330 lines  what a decision would have earned: an order, its fill, its costs, no look-ahead.
+     >>fill            335 lines  what a decision would have earned: an order, its fill, its costs, no look-ahead.
 
    NOTATION
      B batch, T time steps of a window, I inputs of a layer, H hidden units, O outputs, N rows (bars).
