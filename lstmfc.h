@@ -11094,7 +11094,7 @@ LSTMFC__PRIVATE int lstmfc__scan_moment(lstmfc__scan *scan, lstmfc__moment *out)
     after_date = s;
     if ((lstmfc__scan_char(&s, 'T') || lstmfc__scan_char(&s, ' ')) &&
         (lstmfc__scan_clock(&s, &clock, &half) || (i == 1 && lstmfc__scan_basic_clock(&s, &clock))))
-        zone = lstmfc__scan_zone(&s);
+        zone = s.at < s.end ? lstmfc__scan_zone(&s) : 0;
     else s = after_date;
     if (half && out->family == LSTMFC__TIME_ISO) out->family = LSTMFC__TIME_HALF;
     if (zone && out->family == LSTMFC__TIME_NUMBERS) return 0;  /* so that day and month can still change places */
@@ -12158,6 +12158,7 @@ LSTMFC__RARE int32_t lstmfc__csv_role(const char *text, size_t length, const cha
         if (n + 1 == sizeof name) return LSTMFC__ROLE_NONE;
         name[n++] = c;
     }
+    if (!n || (name[0] >= '0' && name[0] <= '9')) return LSTMFC__ROLE_NONE;     /* most cells of a sample are numbers */
     for (i = 0; i < LSTMFC__COUNT(known); i++)
         if (lstmfc__csv_is_word(name, n, known[i].names)) { *rank = known[i].rank; return known[i].role; }
     if (n < 7 || memcmp(name, "volume", 6) != 0) return LSTMFC__ROLE_NONE;
@@ -12889,7 +12890,8 @@ LSTMFC__PRIVATE int lstmfc__csv_take_time(lstmfc__csv *csv, int32_t k, const lst
     int32_t unit;
     if (times->why) return 1;
     why = lstmfc__csv_moment(csv, cell, &moment, &unit);
-    if (!why) why = lstmfc__csv_fit(csv, times, cell, &moment);
+    if (!why && (moment.family != times->families || moment.family == LSTMFC__TIME_NUMBERS))
+        why = lstmfc__csv_fit(csv, times, cell, &moment);
     if (!why) {
         if (unit >= 0) times->units |= 1 << unit;
         *out = moment.time;
