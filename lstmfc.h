@@ -593,7 +593,8 @@ typedef struct lstmfc_model_desc {
 LSTMFC_API const lstmfc_field *lstmfc_model_desc_fields(size_t *count);
 LSTMFC_API lstmfc_model_desc lstmfc_model_desc_default(void);       /* every default filled in */
 
-/* One tensor of a model, for reading, saving and setting. name is "<layer index>.<layer>.<tensor>", as "0.lstm.kernel". */
+/* One tensor of a model, for reading, saving and setting. name is "<layer index>.<layer>.<tensor>", as
+   "0.lstm.kernel". */
 typedef struct lstmfc_tensor {
     const char *name;
     int32_t rank, shape[2];         /* rank 1: shape[1] = 1 */
@@ -625,7 +626,8 @@ LSTMFC_API int32_t       lstmfc_model_inputs(const lstmfc_model *model);
 LSTMFC_API int32_t       lstmfc_model_outputs(const lstmfc_model *model);
 LSTMFC_API int32_t       lstmfc_model_window(const lstmfc_model *model);
 LSTMFC_API int32_t       lstmfc_model_layers(const lstmfc_model *model);
-LSTMFC_API int32_t       lstmfc_model_head(const lstmfc_model *model);      /* activation of the last layer: LSTMFC_SIGMOID ... */
+/* Activation of the last layer: LSTMFC_SIGMOID ... */
+LSTMFC_API int32_t       lstmfc_model_head(const lstmfc_model *model);
 LSTMFC_API int32_t       lstmfc_model_has_batchnorm(const lstmfc_model *model);
 /* How many in all; *trainable (may be NULL) those that are neither statistics nor frozen. */
 LSTMFC_API int64_t       lstmfc_model_parameters(const lstmfc_model *model, int64_t *trainable);
@@ -640,26 +642,28 @@ LSTMFC_API int32_t       lstmfc_model_freeze(lstmfc_model *model, const char *pr
 /* The L2 penalty of every input kernel whose layer names none (a trainer's own l2). It is not part of the layer text;
    lstmfc_tensor.l2 reports it. l2 >= 0; 0 = none, as after creation. */
 LSTMFC_API void          lstmfc_model_set_l2(lstmfc_model *model, double l2);
-/* Copies every tensor, statistics included, from a model of the same shapes: how a trainer keeps and restores best weights.
-   Allocates nothing. Errors: SHAPE. */
+/* Copies every tensor, statistics included, from a model of the same shapes: how a trainer keeps and restores best
+   weights. Allocates nothing. Errors: SHAPE. */
 LSTMFC_API lstmfc_result lstmfc_model_copy(lstmfc_model *to, const lstmfc_model *from, lstmfc_error *err);
 /* A table of layers, output shapes and parameter counts, ended by NUL; returns the length it needs. */
 LSTMFC_API size_t        lstmfc_model_summary(const lstmfc_model *model, char *out, size_t size);
-/* Kind `index` of layer for a manual, "dense takes linear ... l2=: per step on a sequence"; returns the length it needs, 0 behind
-   the last kind. */
+/* Kind `index` of layer for a manual, "dense takes linear ... l2=: per step on a sequence"; returns the length it
+   needs, 0 behind the last kind. */
 LSTMFC_API size_t        lstmfc_layer_help(int32_t index, char *out, size_t size);
 
-/* Scratch for predicting: any count of windows is accepted, and taken in groups of up to max_batch, for which there is memory. One
-   per thread that calls; on as many threads as the env of the model says, but not more than max_batch. */
+/* Scratch for predicting: any count of windows is accepted, and taken in groups of up to max_batch, for which there is
+   memory. One per thread that calls; on as many threads as the env of the model says, but not more than max_batch. */
 LSTMFC_API lstmfc_scratch *lstmfc_scratch_create(const lstmfc_model *model, size_t max_batch, lstmfc_error *err);
 LSTMFC_API size_t          lstmfc_scratch_bytes(const lstmfc_model *model, size_t max_batch);   /* of an arena */
 LSTMFC_API void            lstmfc_scratch_free(lstmfc_scratch *scratch);
-/* outputs [batch->count][outputs], in inference mode; a sigmoid or softmax head gives probabilities. Any count (it is cut
-   into chunks). Each window's result is the same bits whatever the batch. Allocates nothing. Errors: SHAPE, ARGUMENT. */
-LSTMFC_API lstmfc_result lstmfc_model_predict(const lstmfc_model *model, lstmfc_scratch *scratch, const lstmfc_batch *batch,
-                                              lstmfc_real *outputs, lstmfc_error *err);
-/* One time step with carried state: lstmfc_scratch_reset forgets, each step consumes one row [inputs] and gives [outputs]. Only for
-   models whose every layer can run step by step (no attention, no bidirectional layer). Allocates nothing. */
+/* outputs [batch->count][outputs], in inference mode; a sigmoid or softmax head gives probabilities. Any count (it is
+   cut into chunks). Each window's result is the same bits whatever the batch. Allocates nothing. Errors: SHAPE,
+   ARGUMENT. */
+LSTMFC_API lstmfc_result lstmfc_model_predict(const lstmfc_model *model, lstmfc_scratch *scratch,
+                                              const lstmfc_batch *batch, lstmfc_real *outputs, lstmfc_error *err);
+/* One time step with carried state: lstmfc_scratch_reset forgets, each step consumes one row [inputs] and gives
+   [outputs]. Only for models whose every layer can run step by step (no attention, no bidirectional layer). Allocates
+   nothing. */
 LSTMFC_API void          lstmfc_scratch_reset(lstmfc_scratch *scratch);
 LSTMFC_API lstmfc_result lstmfc_model_step(const lstmfc_model *model, lstmfc_scratch *scratch, const lstmfc_real *row,
                                            lstmfc_real *outputs, lstmfc_error *err);
@@ -678,16 +682,16 @@ LSTMFC_API void              lstmfc_gradients_free(lstmfc_gradients *gradients);
    many threads as the env of the model says. Allocates nothing. batch->count <= max_batch. Errors: SHAPE (also where
    the gradients were made for a model of another env.simd), ARGUMENT; SPEC for a loss that the head does not fit: bce
    needs a last layer 'dense N sigmoid' or 'dense N' (logits), crossentropy 'dense N softmax' or 'dense N'. */
-LSTMFC_API lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *gradients, lstmfc_model *model, const lstmfc_batch *batch,
-                                                  const lstmfc_loss_desc *loss_desc, const lstmfc_draw *draw,
-                                                  int32_t update_statistics, double *loss, double *penalty, lstmfc_real *outputs,
-                                                  lstmfc_error *err);
+LSTMFC_API lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *gradients, lstmfc_model *model,
+                                                  const lstmfc_batch *batch, const lstmfc_loss_desc *loss_desc,
+                                                  const lstmfc_draw *draw, int32_t update_statistics, double *loss,
+                                                  double *penalty, lstmfc_real *outputs, lstmfc_error *err);
 /* The gradient of tensor `index` (as lstmfc_model_tensor numbers them); NULL for statistics. */
 LSTMFC_API lstmfc_real *lstmfc_gradients_tensor(lstmfc_gradients *gradients, int32_t index);
 /* As lstmfc_model_predict, but the logits of a sigmoid or softmax head: what lstmfc_loss takes for bce and
    crossentropy. The other losses compare what lstmfc_model_predict gives; under any other head both are the same. */
-LSTMFC_API lstmfc_result lstmfc_model_predict_raw(const lstmfc_model *model, lstmfc_scratch *scratch, const lstmfc_batch *batch,
-                                                  lstmfc_real *outputs, lstmfc_error *err);
+LSTMFC_API lstmfc_result lstmfc_model_predict_raw(const lstmfc_model *model, lstmfc_scratch *scratch,
+                                                  const lstmfc_batch *batch, lstmfc_real *outputs, lstmfc_error *err);
 
 /* ---- 10 optimiser ---------------------------------------------------------------------------------------------- */
 
@@ -3546,7 +3550,7 @@ LSTMFC__INLINE double lstmfc__log_parts(int32_t k, double f, double rest)
 }
 
 /* x = 2^k m with sqrt(1/2) <= m < sqrt(2), for finite x > 0; returns m */
-LSTMFC__PRIVATE double lstmfc__split_power(double x, int32_t *k)
+LSTMFC__PRIVATE double lstmfc__power_split(double x, int32_t *k)
 {
     uint64_t bits;
     *k = 0;
@@ -3567,7 +3571,7 @@ LSTMFC__DEF double lstmfc_log(double x)
     if (x < 0) return lstmfc_nan();
     if (x == 0) return -lstmfc__infinity();
     if (!lstmfc_is_finite(x)) return x;
-    m = lstmfc__split_power(x, &k);
+    m = lstmfc__power_split(x, &k);
     return lstmfc__log_parts(k, m - 1.0, 0.0);
 }
 
@@ -3585,7 +3589,7 @@ LSTMFC__DEF double lstmfc_log1p(double x)
     if (x > -0.29 && x < 0.41) return lstmfc__log_parts(0, x, 0.0);
     u = 1.0 + x;
     lost = x > 1.0 ? 1.0 - (u - x) : x - (u - 1.0);
-    m = lstmfc__split_power(u, &k);
+    m = lstmfc__power_split(u, &k);
     return lstmfc__log_parts(k, m - 1.0, lost / u);
 }
 
@@ -3657,7 +3661,7 @@ LSTMFC__DEF double lstmfc_pow(double x, double y)
     if (x == 0 || !lstmfc_is_finite(x) || !lstmfc_is_finite(y)) {
         return (x > 1) == (y > 0) ? lstmfc__infinity() : 0.0;
     }
-    m = lstmfc__split_power(x, &k);
+    m = lstmfc__power_split(x, &k);
     s.high = m - 1.0; s.low = 0.0;
     s = lstmfc__pair_divide(s, lstmfc__pair_sum(m, 1.0));
     z = lstmfc__pair_multiply(s, s);
@@ -4107,7 +4111,7 @@ LSTMFC__PRIVATE int32_t lstmfc__power_of_ten(int32_t k, uint64_t *high, uint64_t
 
 /* x g 2^-(128 + right) for such a g, in halves and rounded to odd: 2 floor(...), plus 1 if something was cut off. What
    is between two integers stays between them, so a result compares with an even number as the exact value does. */
-LSTMFC__INLINE uint64_t lstmfc__scale(uint64_t x, uint64_t high, uint64_t low, int32_t right)
+LSTMFC__INLINE uint64_t lstmfc__decimal_scale(uint64_t x, uint64_t high, uint64_t low, int32_t right)
 {
     uint64_t rest, top, middle, carry = lstmfc__multiply(x, low, &rest);
     top = lstmfc__multiply(x, high, &middle);
@@ -4139,9 +4143,9 @@ LSTMFC__PRIVATE size_t lstmfc__format_shortest(char out[32], int negative, uint6
     uint64_t g, g_low, least, most, value, s;
     char digits[20];
     right = point - 2 - e - lstmfc__power_of_ten(-k, &g, &g_low);
-    least = lstmfc__scale(low, g, g_low, right) + !closed;
-    most = lstmfc__scale(high, g, g_low, right) - !closed;
-    value = lstmfc__scale(center, g, g_low, right);
+    least = lstmfc__decimal_scale(low, g, g_low, right) + !closed;
+    most = lstmfc__decimal_scale(high, g, g_low, right) - !closed;
+    value = lstmfc__decimal_scale(center, g, g_low, right);
     s = (value >> 2) / 10 * 10;
     if (4 * s < least) {
         s += 10;
@@ -4306,7 +4310,7 @@ LSTMFC__INLINE int lstmfc__rounds_to_nearest(void)
    gigabyte per second, 2021): 192 bits top:middle:rest, of which `top` is kept. An inexact g makes them too large, by
    less than three units of `middle`. Where that may have changed `top`, once in 2^62 times, *low is the number from the
    least that the product can be, else the result again. */
-LSTMFC__PRIVATE double lstmfc__parse_scaled(uint64_t m, int64_t k, double *low)
+LSTMFC__PRIVATE double lstmfc__decimal_scaled(uint64_t m, int64_t k, double *low)
 {
     uint64_t g, g_low, top, middle, carry, rest;
     int32_t exponent, less;
@@ -4329,7 +4333,7 @@ LSTMFC__PRIVATE double lstmfc__parse_scaled(uint64_t m, int64_t k, double *low)
    19 make m, and the value lies between m and m + 1 times a power of ten. If both give the same double, that is it.
    Otherwise a midpoint of two neighbours lies between or at an end; its decimal expansion ends (after 768 digits at
    most) and is compared with the text, digit by digit. Equal is a tie, which goes to the even mantissa. */
-LSTMFC__PRIVATE double lstmfc__parse_digits(const char *text, size_t length, int64_t exponent)
+LSTMFC__PRIVATE double lstmfc__decimal_digits(const char *text, size_t length, int64_t exponent)
 {
     lstmfc__decimal middle;
     int64_t count = 0;
@@ -4342,8 +4346,8 @@ LSTMFC__PRIVATE double lstmfc__parse_digits(const char *text, size_t length, int
         if (count++ < 19) m = m * 10 + (uint64_t)(text[i] - '0'); else more |= text[i] != '0';
     }
     if (!count) return 0.0;
-    high = lstmfc__parse_scaled(m, exponent + (count > 19 ? count - 19 : 0), &low);
-    if (more) high = lstmfc__parse_scaled(m + 1, exponent + count - 19, &unused);
+    high = lstmfc__decimal_scaled(m, exponent + (count > 19 ? count - 19 : 0), &low);
+    if (more) high = lstmfc__decimal_scaled(m + 1, exponent + count - 19, &unused);
     if (lstmfc__bits(low) == lstmfc__bits(high)) return low;
     m = lstmfc__mantissa(low, &e);
     lstmfc__decimal_make(&middle, 2 * m + 1, e - 1, (int32_t)sizeof middle.digits, INT32_MAX);
@@ -4398,9 +4402,10 @@ LSTMFC__DEF size_t lstmfc_parse_double(const char *text, size_t length, double *
         out = exponent < 0 ? (double)m / lstmfc__ten_to[-exponent] : (double)m * lstmfc__ten_to[exponent];
     else if (!m && digits <= 19) out = 0.0;
     else if (digits <= 19) {
-        out = lstmfc__parse_scaled(m, exponent, &low);
-        if (lstmfc__bits(low) != lstmfc__bits(out)) out = lstmfc__parse_digits(first, (size_t)(last - first), exponent);
-    } else out = lstmfc__parse_digits(first, (size_t)(last - first), exponent);
+        out = lstmfc__decimal_scaled(m, exponent, &low);
+        if (lstmfc__bits(low) != lstmfc__bits(out))
+            out = lstmfc__decimal_digits(first, (size_t)(last - first), exponent);
+    } else out = lstmfc__decimal_digits(first, (size_t)(last - first), exponent);
     *value = negative ? -out : out;
     return (size_t)(p - text);
 }
@@ -4501,7 +4506,7 @@ LSTMFC__RARE_BEGIN
    LSTMFC_LOSS_BCE (then 3) into training.loss, which counted auto too, trained with Huber's loss and was not told. */
 
 /* The choice `index` of "a|b|c" copied to out[32]; 0 = there is no such choice */
-LSTMFC__RARE int lstmfc__choice(const char *range, size_t index, char out[32])
+LSTMFC__PRIVATE int lstmfc__field_choice(const char *range, size_t index, char out[32])
 {
     size_t n = 0;
     for (; index; range++) {
@@ -4514,7 +4519,7 @@ LSTMFC__RARE int lstmfc__choice(const char *range, size_t index, char out[32])
 }
 
 /* Is the number, `whole` or `real` by the field's kind, between the ends of "none|low..high"? */
-LSTMFC__RARE int lstmfc__in_range(const lstmfc_field *field, int64_t whole, double real)
+LSTMFC__PRIVATE int lstmfc__field_in_range(const lstmfc_field *field, int64_t whole, double real)
 {
     const char *low = field->range + (strncmp(field->range, "none|", 5) == 0 ? 5 : 0), *high = strstr(low, "..");
     double least = 0, most = 0;
@@ -4532,12 +4537,12 @@ LSTMFC__RARE int lstmfc__in_range(const lstmfc_field *field, int64_t whole, doub
     return (above ? whole > least_int : whole >= least_int) && (below ? whole < most_int : whole <= most_int);
 }
 
-LSTMFC__COLD lstmfc_result lstmfc__fail_choice(const lstmfc_field *field, const char *text, lstmfc_error *err)
+LSTMFC__COLD lstmfc_result lstmfc__field_fail_choice(const lstmfc_field *field, const char *text, lstmfc_error *err)
 {
     char names[32][32];
     lstmfc__nearest best = {NULL, 0};
     size_t i;
-    for (i = 0; i < LSTMFC__COUNT(names) && lstmfc__choice(field->range, i, names[i]); i++)
+    for (i = 0; i < LSTMFC__COUNT(names) && lstmfc__field_choice(field->range, i, names[i]); i++)
         lstmfc__nearest_offer(&best, text, strlen(text), names[i]);
     return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%s: '%s' is none of %s%s%s%s", field->name, text, field->range,
                         best.name ? "; did you mean '" : "", best.name ? best.name : "", best.name ? "'?" : "");
@@ -4565,11 +4570,11 @@ LSTMFC__PRIVATE void lstmfc__field_store(void *desc, const lstmfc_field *field, 
 }
 
 /* Is the number in the field's range? In a struct (text NULL) -1 is the none that a range allows; written, it is -1. */
-LSTMFC__RARE lstmfc_result lstmfc__field_check(const lstmfc_field *field, int64_t whole, double real,
-                                               const char *text, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__field_check(const lstmfc_field *field, int64_t whole, double real,
+                                                  const char *text, lstmfc_error *err)
 {
     char number[32];
-    if (lstmfc__in_range(field, whole, real)) return LSTMFC_OK;
+    if (lstmfc__field_in_range(field, whole, real)) return LSTMFC_OK;
     if (!text) {
         if (strncmp(field->range, "none|", 5) == 0 && (whole == LSTMFC_NONE || real == LSTMFC_NONE)) return LSTMFC_OK;
         if (field->kind == LSTMFC_REAL) lstmfc_format_double(number, real); else lstmfc_format_int(number, whole);
@@ -4578,8 +4583,8 @@ LSTMFC__RARE lstmfc_result lstmfc__field_check(const lstmfc_field *field, int64_
     return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%s: %s is not in %s", field->name, text, field->range);
 }
 
-LSTMFC__DEF_RARE lstmfc_result lstmfc_field_set(void *desc, const lstmfc_field *field, const char *text,
-                                                lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_field_set(void *desc, const lstmfc_field *field, const char *text,
+                                           lstmfc_error *err)
 {
     size_t length;
     int64_t whole = 0;
@@ -4593,9 +4598,9 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_field_set(void *desc, const lstmfc_field *
     if (field->kind == LSTMFC_CHOICE) {
         char name[32];
         size_t i;
-        for (i = 0; lstmfc__choice(field->range, i, name); i++)
+        for (i = 0; lstmfc__field_choice(field->range, i, name); i++)
             if (strcmp(name, text) == 0) { lstmfc__field_store(desc, field, (int64_t)i, 0); return LSTMFC_OK; }
-        return lstmfc__fail_choice(field, text, err);
+        return lstmfc__field_fail_choice(field, text, err);
     }
     {
         int none = strncmp(field->range, "none|", 5) == 0;
@@ -4630,8 +4635,8 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_field_set(void *desc, const lstmfc_field *
     return LSTMFC_OK;
 }
 
-LSTMFC__DEF_RARE lstmfc_result lstmfc_fields_resolve(void *desc, const lstmfc_field *fields, size_t count,
-                                                     lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_fields_resolve(void *desc, const lstmfc_field *fields, size_t count,
+                                                lstmfc_error *err)
 {
     size_t i;
     if (!desc || !fields) return lstmfc__fail_null(err, "desc");
@@ -4649,7 +4654,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_fields_resolve(void *desc, const lstmfc_fi
         lstmfc__field_load(desc, field, &whole, &real);
         if (field->kind == LSTMFC_CHOICE) {
             char name[32];
-            if (whole < 0 || !lstmfc__choice(field->range, (size_t)whole, name))
+            if (whole < 0 || !lstmfc__field_choice(field->range, (size_t)whole, name))
                 result = lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%s: there is no choice number %l in %s", field->name,
                                       whole, field->range);
         } else if (whole == 0 && real == 0) {
@@ -4662,7 +4667,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_fields_resolve(void *desc, const lstmfc_fi
 
 /* The inverse of lstmfc_field_set for a resolved desc. Numbers in their shortest text: a checkpoint compares options as
    texts. */
-LSTMFC__DEF_RARE size_t lstmfc_field_get(const void *desc, const lstmfc_field *field, char *out, size_t size)
+LSTMFC__DEF size_t lstmfc_field_get(const void *desc, const lstmfc_field *field, char *out, size_t size)
 {
     char number[32];
     int64_t whole;
@@ -4674,7 +4679,7 @@ LSTMFC__DEF_RARE size_t lstmfc_field_get(const void *desc, const lstmfc_field *f
     }
     lstmfc__field_load(desc, field, &whole, &real);
     if (field->kind == LSTMFC_CHOICE) {
-        if (whole < 0 || !lstmfc__choice(field->range, (size_t)whole, number)) number[0] = 0;
+        if (whole < 0 || !lstmfc__field_choice(field->range, (size_t)whole, number)) number[0] = 0;
     } else if (strncmp(field->range, "none|", 5) == 0 && (whole == LSTMFC_NONE || real == LSTMFC_NONE))
         return lstmfc__print(out, size, "none");
     else if (field->kind == LSTMFC_REAL) lstmfc_format_double(number, real);
@@ -8037,7 +8042,7 @@ LSTMFC__PRIVATE int32_t lstmfc__layer_axis(const lstmfc__layer *layer, int32_t r
 }
 
 /* a + b, or SIZE_MAX / 2: too much for any block, which is refused where it is allocated. */
-LSTMFC__PRIVATE size_t lstmfc__add_capped(size_t a, size_t b)
+LSTMFC__PRIVATE size_t lstmfc__layer_add_capped(size_t a, size_t b)
 {
     return b > SIZE_MAX / 2 || a > SIZE_MAX / 2 - b ? SIZE_MAX / 2 : a + b;
 }
@@ -8074,8 +8079,8 @@ LSTMFC__PRIVATE void lstmfc__model_add_tensor(lstmfc_model *model, lstmfc__tenso
         tensor->data = (trainable ? model->weights : model->statistics) + *total;
         tensor->packed = packed ? model->packed + model->packed_count : NULL;
     }
-    *total = lstmfc__add_capped(*total, (count + pad - 1) / pad * pad);
-    model->packed_count = lstmfc__add_capped(model->packed_count, packed);
+    *total = lstmfc__layer_add_capped(*total, (count + pad - 1) / pad * pad);
+    model->packed_count = lstmfc__layer_add_capped(model->packed_count, packed);
     model->tensor_count++;
 }
 
@@ -8122,8 +8127,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__model_check_elements(const lstmfc_model *m
    print the same, or equal models would have different files. So the order of keys is the table's,
    whatever order they were written in; linear is never said; seq and last are said only where they
    change something; a key at its default is left out unless its absence means something else. */
-LSTMFC__PRIVATE size_t lstmfc__print_layers(const lstmfc__layer *layers, int32_t count, char *out,
-                                            size_t size)
+LSTMFC__PRIVATE size_t lstmfc__layer_print_all(const lstmfc__layer *layers, int32_t count,
+                                               char *out, size_t size)
 {
     lstmfc__text text = {NULL, 0, 0};
     char number[32];
@@ -8409,7 +8414,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__model_shape(const lstmfc_model_desc *desc,
     }
     shape->outputs = shape->layers[layers - 1].width;
     lstmfc__model_add_tensors(shape, NULL);
-    shape->spec_size = lstmfc__print_layers(shape->layers, shape->layer_count, NULL, 0) + 1;
+    shape->spec_size = lstmfc__layer_print_all(shape->layers, shape->layer_count, NULL, 0) + 1;
     return LSTMFC_OK;
 }
 
@@ -8434,7 +8439,7 @@ LSTMFC__PRIVATE lstmfc_model *lstmfc__model_create(const lstmfc_model_desc *desc
     else model = lstmfc__model_place(&shape, err);
     lstmfc__free(&shape.env, shape.layers, (size_t)shape.layer_count, sizeof *shape.layers);
     if (!model) return NULL;
-    lstmfc__print_layers(model->layers, model->layer_count, model->spec, model->spec_size);
+    lstmfc__layer_print_all(model->layers, model->layer_count, model->spec, model->spec_size);
     model->signature = lstmfc_hash((uint64_t)model->inputs, (uint64_t)model->window);
     for (k = 0; k + 1 < model->spec_size; k++)
         model->signature = lstmfc_hash(model->signature, (unsigned char)model->spec[k]);
@@ -8666,8 +8671,8 @@ LSTMFC__PRIVATE const char *lstmfc__grouped(char out[40], int64_t value)
 
 /* Pads with blanks to a column. A cell that is too wide is not cut but pushes the rest of its line
    to the right. */
-LSTMFC__PRIVATE void lstmfc__text_cell(lstmfc__text *text, const char *cell, size_t width,
-                                       int right)
+LSTMFC__PRIVATE void lstmfc__layer_text_cell(lstmfc__text *text, const char *cell, size_t width,
+                                             int right)
 {
     size_t length = strlen(cell), k;
     for (k = length; right && k < width; k++) lstmfc__text_char(text, ' ');
@@ -8695,14 +8700,14 @@ LSTMFC__DEF size_t lstmfc_model_summary(const lstmfc_model *model, char *out, si
     text.out = out; text.size = out ? size : 0;
     if (text.size) out[0] = 0;
     if (!model) return 0;
-    lstmfc__text_cell(&text, "layer", 36, 0);
-    lstmfc__text_cell(&text, "output", 16, 0);
-    lstmfc__text_cell(&text, "parameters", 14, 1);
+    lstmfc__layer_text_cell(&text, "layer", 36, 0);
+    lstmfc__layer_text_cell(&text, "output", 16, 0);
+    lstmfc__layer_text_cell(&text, "parameters", 14, 1);
     lstmfc__text_char(&text, '\n');
     lstmfc__print(cell, sizeof cell, "(%d, %d)", model->window, model->inputs);
-    lstmfc__text_cell(&text, "input", 36, 0);
-    lstmfc__text_cell(&text, cell, 16, 0);
-    lstmfc__text_cell(&text, "", 14, 1);
+    lstmfc__layer_text_cell(&text, "input", 36, 0);
+    lstmfc__layer_text_cell(&text, cell, 16, 0);
+    lstmfc__layer_text_cell(&text, "", 14, 1);
     lstmfc__text_char(&text, '\n');
     for (i = 0; i < model->layer_count; i++) {
         const lstmfc__layer *layer = &model->layers[i];
@@ -8716,12 +8721,12 @@ LSTMFC__DEF size_t lstmfc_model_summary(const lstmfc_model *model, char *out, si
             lstmfc__print(cell, sizeof cell, "%d %s %s", i, layer->kind->name,
                           lstmfc_activation_name(layer->activation));
         } else lstmfc__print(cell, sizeof cell, "%d %s", i, layer->kind->name);
-        lstmfc__text_cell(&text, cell, 36, 0);
+        lstmfc__layer_text_cell(&text, cell, 36, 0);
         if (layer->sequence)
             lstmfc__print(cell, sizeof cell, "(%d, %d)", model->window, layer->width);
         else lstmfc__print(cell, sizeof cell, "(%d)", layer->width);
-        lstmfc__text_cell(&text, cell, 16, 0);
-        lstmfc__text_cell(&text, lstmfc__grouped(number, count), 14, 1);
+        lstmfc__layer_text_cell(&text, cell, 16, 0);
+        lstmfc__layer_text_cell(&text, lstmfc__grouped(number, count), 14, 1);
         lstmfc__text_char(&text, '\n');
     }
     all = lstmfc_model_parameters(model, &trainable);
@@ -8936,7 +8941,8 @@ LSTMFC__PRIVATE int32_t lstmfc__model_first_recurrent(const lstmfc_model *model)
 /* Room for a * b * c numbers. Every size of an activation is a product of three, window, batch and
    width, and each of them may come from a file. An overflow sticks in the slab like one of
    lstmfc__take, so the layouts need not look at each result. */
-LSTMFC__PRIVATE lstmfc_real *lstmfc__take_reals(lstmfc__slab *slab, size_t a, size_t b, size_t c)
+LSTMFC__PRIVATE lstmfc_real *lstmfc__tensor_take_reals(lstmfc__slab *slab, size_t a, size_t b,
+                                                       size_t c)
 {
     size_t product;
     if (!lstmfc__mul(a, b, &product) || !lstmfc__mul(product, c, &product)) {
@@ -8961,7 +8967,8 @@ LSTMFC__PRIVATE void lstmfc__training_layout(const lstmfc_model *model, size_t B
         if (layer->kind->buffers)
             layer->kind->buffers(layer, T, B, w, slab);
         if (i == recurrent)
-            w->projected = lstmfc__take_reals(slab, T, (B + 1) / 2, lstmfc__layer_columns(layer));
+            w->projected = lstmfc__tensor_take_reals(slab, T, (B + 1) / 2,
+                                                     lstmfc__layer_columns(layer));
     }
 }
 
@@ -8991,12 +8998,12 @@ LSTMFC__PRIVATE void lstmfc__inference_layout(const lstmfc_model *model, size_t 
         if (count > columns) columns = count;
         if ((size_t)layer->units > units) units = (size_t)layer->units;
     }
-    flow[0] = lstmfc__take_reals(slab, widest, B, 1);
-    flow[1] = lstmfc__take_reals(slab, widest, B, 1);
-    gates = lstmfc__take_reals(slab, B > 64 ? B : 64, columns, 1);
-    c_last = lstmfc__take_reals(slab, 1, B, units);
-    mean = lstmfc__take_reals(slab, T, B, 1);
-    inverse = lstmfc__take_reals(slab, T, B, 1);
+    flow[0] = lstmfc__tensor_take_reals(slab, widest, B, 1);
+    flow[1] = lstmfc__tensor_take_reals(slab, widest, B, 1);
+    gates = lstmfc__tensor_take_reals(slab, B > 64 ? B : 64, columns, 1);
+    c_last = lstmfc__tensor_take_reals(slab, 1, B, units);
+    mean = lstmfc__tensor_take_reals(slab, T, B, 1);
+    inverse = lstmfc__tensor_take_reals(slab, T, B, 1);
     for (i = 0; i < model->layer_count; i++) {
         const lstmfc__layer *layer = &model->layers[i];
         lstmfc__work unused, *w = work ? &work[i] : &unused;
@@ -9007,9 +9014,9 @@ LSTMFC__PRIVATE void lstmfc__inference_layout(const lstmfc_model *model, size_t 
         w->gates = gates; w->c_last = c_last; w->mean = mean; w->variance = inverse;
         if (!(layer->kind->is & LSTMFC__RECURRENT)) continue;
         columns = lstmfc__layer_columns(layer);
-        if (i == first) w->projected = lstmfc__take_reals(slab, T, (B + 1) / 2, columns);
-        w->state_h = lstmfc__take_reals(slab, 1, 1, (size_t)layer->units);
-        w->state_c = lstmfc__take_reals(slab, 1, 1, (size_t)layer->units);
+        if (i == first) w->projected = lstmfc__tensor_take_reals(slab, T, (B + 1) / 2, columns);
+        w->state_h = lstmfc__tensor_take_reals(slab, 1, 1, (size_t)layer->units);
+        w->state_c = lstmfc__tensor_take_reals(slab, 1, 1, (size_t)layer->units);
     }
 }
 
@@ -9018,8 +9025,9 @@ LSTMFC__PRIVATE void lstmfc__inference_layout(const lstmfc_model *model, size_t 
 /* Everything about a batch that could lead to a read outside its rows, before the first is read.
    Written as `row_count - window` after row_count >= window is known: sizes are unsigned, and first
    + window <= row_count could wrap around. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__check_batch(const lstmfc_model *model,
-                                                  const lstmfc_batch *batch, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__model_check_batch(const lstmfc_model *model,
+                                                        const lstmfc_batch *batch,
+                                                        lstmfc_error *err)
 {
     size_t i, window = (size_t)model->window;
     if (!batch->rows && batch->count) return lstmfc__fail_null(err, "the batch's rows");
@@ -9179,7 +9187,8 @@ LSTMFC__PRIVATE void lstmfc__scratch_layout(const lstmfc_model *model, lstmfc_sc
         lane->work = (lstmfc__work *)lstmfc__take(slab, (size_t)model->layer_count,
                                                   sizeof *lane->work);
         lane->x_row = (size_t *)lstmfc__take(slab, group, sizeof *lane->x_row);
-        lane->x = lstmfc__take_reals(slab, (size_t)model->window, group, (size_t)model->inputs);
+        lane->x = lstmfc__tensor_take_reals(slab, (size_t)model->window, group,
+                                            (size_t)model->inputs);
         lstmfc__inference_layout(model, group, lane->work, slab);
     }
 }
@@ -9278,7 +9287,8 @@ typedef struct lstmfc__prediction {
 } lstmfc__prediction;
 
 /* The windows first .. end-1, a group at a time; the groups are as even as they can be. */
-LSTMFC__PRIVATE void lstmfc__predict_share(void *argument, int32_t share, size_t first, size_t end)
+LSTMFC__PRIVATE void lstmfc__model_predict_share(void *argument, int32_t share, size_t first,
+                                                 size_t end)
 {
     const lstmfc__prediction *p = (const lstmfc__prediction *)argument;
     const lstmfc__lane *lane = &p->scratch->lanes[share];
@@ -9302,9 +9312,10 @@ LSTMFC__PRIVATE void lstmfc__predict_share(void *argument, int32_t share, size_t
    own (chapter 6), so the size of the groups does not change a bit of the result. logits: see
    lstmfc_model_predict_raw; the sigmoid of a float saturates near 17, and what comes after (a loss,
    a calibration) wants the number before it. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__predict(const lstmfc_model *model, lstmfc_scratch *scratch,
-                                              const lstmfc_batch *batch, int32_t logits,
-                                              lstmfc_real *outputs, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__model_predict(const lstmfc_model *model,
+                                                    lstmfc_scratch *scratch,
+                                                    const lstmfc_batch *batch, int32_t logits,
+                                                    lstmfc_real *outputs, lstmfc_error *err)
 {
     lstmfc__prediction prediction;
     lstmfc_result result;
@@ -9315,7 +9326,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__predict(const lstmfc_model *model, lstmfc_
     if (scratch->signature != model->signature)
         return lstmfc__fail(err, LSTMFC_ERROR_SHAPE,
                             "the scratch was made for another model than '%s'", model->spec);
-    result = lstmfc__check_batch(model, batch, err);
+    result = lstmfc__model_check_batch(model, batch, err);
     if (result) return result;
     prediction.model = model; prediction.scratch = scratch; prediction.batch = batch;
     prediction.logits = logits;
@@ -9323,7 +9334,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__predict(const lstmfc_model *model, lstmfc_
     /* for each row of each window */
     for (i = 0; i < model->tensor_count; i++) cost += (double)model->tensors[i].count;
     lstmfc__split(scratch->pool, cost * (double)model->window * (double)batch->count, batch->count,
-                  1, lstmfc__predict_share, &prediction);
+                  1, lstmfc__model_predict_share, &prediction);
     return LSTMFC_OK;
 }
 
@@ -9331,7 +9342,7 @@ LSTMFC__DEF lstmfc_result lstmfc_model_predict(const lstmfc_model *model, lstmfc
                                                const lstmfc_batch *batch,
                                                lstmfc_real *outputs, lstmfc_error *err)
 {
-    return lstmfc__predict(model, scratch, batch, 0, outputs, err);
+    return lstmfc__model_predict(model, scratch, batch, 0, outputs, err);
 }
 
 /* The answers before a last sigmoid, z = ln(p / (1 - p)), or softmax; any other head answers as in
@@ -9341,7 +9352,7 @@ LSTMFC__DEF lstmfc_result lstmfc_model_predict_raw(const lstmfc_model *model,
                                                    const lstmfc_batch *batch, lstmfc_real *outputs,
                                                    lstmfc_error *err)
 {
-    return lstmfc__predict(model, scratch, batch, 1, outputs, err);
+    return lstmfc__model_predict(model, scratch, batch, 1, outputs, err);
 }
 
 LSTMFC__DEF void lstmfc_scratch_reset(lstmfc_scratch *s) { if (s) s->stepped = 0; }
@@ -9435,14 +9446,14 @@ LSTMFC__PRIVATE void lstmfc__gradients_layout(const lstmfc_model *model, lstmfc_
     g->offsets = (size_t *)lstmfc__take(slab, (size_t)model->tensor_count, sizeof *g->offsets);
     g->work = (lstmfc__work *)lstmfc__take(slab, (size_t)model->layer_count, sizeof *g->work);
     g->x_row = (size_t *)lstmfc__take(slab, B, sizeof *g->x_row);
-    g->x = lstmfc__take_reals(slab, T, B, (size_t)model->inputs);
-    g->flow[0] = lstmfc__take_reals(slab, widest, B, 1);
-    g->flow[1] = lstmfc__take_reals(slab, widest, B, 1);
-    g->transposed = lstmfc__take_reals(slab, kernel, 1, 1);
-    g->recurrent_transposed = lstmfc__take_reals(slab, recurrent, 1, 1);
-    g->dh_step = lstmfc__take_reals(slab, B, units, 1);
-    g->dc = lstmfc__take_reals(slab, B, units, 1);
-    g->weights = lstmfc__take_reals(slab, model->weight_count, 1, 1);
+    g->x = lstmfc__tensor_take_reals(slab, T, B, (size_t)model->inputs);
+    g->flow[0] = lstmfc__tensor_take_reals(slab, widest, B, 1);
+    g->flow[1] = lstmfc__tensor_take_reals(slab, widest, B, 1);
+    g->transposed = lstmfc__tensor_take_reals(slab, kernel, 1, 1);
+    g->recurrent_transposed = lstmfc__tensor_take_reals(slab, recurrent, 1, 1);
+    g->dh_step = lstmfc__tensor_take_reals(slab, B, units, 1);
+    g->dc = lstmfc__tensor_take_reals(slab, B, units, 1);
+    g->weights = lstmfc__tensor_take_reals(slab, model->weight_count, 1, 1);
     lstmfc__training_layout(model, B, g->work, slab);
 }
 
@@ -9559,13 +9570,13 @@ LSTMFC__PRIVATE const char *lstmfc__last_layer(const lstmfc_model *model)
 
 /* A sigmoid head says "probability", and bce is its likelihood: with mse its gradient carries the
    factor p(1-p), which is nearly 0 for exactly those samples that are confidently wrong. */
-LSTMFC__PRIVATE int32_t lstmfc__loss_of(const lstmfc_model *model, int32_t loss)
+LSTMFC__PRIVATE int32_t lstmfc__model_loss_of(const lstmfc_model *model, int32_t loss)
 {
     if (loss != LSTMFC_LOSS_AUTO) return loss;
     return lstmfc_model_head(model) == LSTMFC_SIGMOID ? LSTMFC_LOSS_BCE : LSTMFC_LOSS_MSE;
 }
 
-LSTMFC__PRIVATE int lstmfc__loss_on_logits(int32_t loss)
+LSTMFC__PRIVATE int lstmfc__model_loss_on_logits(int32_t loss)
 {
     return loss == LSTMFC_LOSS_BCE || lstmfc__loss_is_crossentropy(loss);
 }
@@ -9573,16 +9584,16 @@ LSTMFC__PRIVATE int lstmfc__loss_on_logits(int32_t loss)
 /* Does the network end in the logits that the loss is made for? Anything else there (a softmax
    under bce, a flatten over the probabilities of every step) would be taken for logits: the loss
    then has a floor far above 0, nothing is learned and nothing is said. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__check_loss(const lstmfc_model *model, int32_t loss,
-                                                 lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__model_check_loss(const lstmfc_model *model, int32_t loss,
+                                                       lstmfc_error *err)
 {
     static const char *const names[] = {LSTMFC_CHOICES_LOSS(LSTMFC__NAME)};
     const lstmfc__layer *head = &model->layers[model->layer_count - 1];
     int32_t probability, dense;
     if (loss < 0 || loss >= (int32_t)LSTMFC__COUNT(names))
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "there is no loss number %d", loss);
-    loss = lstmfc__loss_of(model, loss);
-    if (!lstmfc__loss_on_logits(loss)) return LSTMFC_OK;
+    loss = lstmfc__model_loss_of(model, loss);
+    if (!lstmfc__model_loss_on_logits(loss)) return LSTMFC_OK;
     if (loss != LSTMFC_LOSS_BCE && model->outputs < 2)
         return lstmfc__fail(err, LSTMFC_ERROR_SPEC,
                             "loss '%s' chooses between classes, one output each, and '%s' has one: "
@@ -9602,11 +9613,11 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_loss(const lstmfc_model *model, int3
 
 /* All that can be wrong with the arguments, before a number is written: a refused call leaves the
    gradients as they were. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__check_compute(const lstmfc_gradients *g,
-                                                    const lstmfc_model *model,
-                                                    const lstmfc_batch *batch,
-                                                    const lstmfc_loss_desc *loss_desc,
-                                                    lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__model_check_compute(const lstmfc_gradients *g,
+                                                          const lstmfc_model *model,
+                                                          const lstmfc_batch *batch,
+                                                          const lstmfc_loss_desc *loss_desc,
+                                                          lstmfc_error *err)
 {
     lstmfc_result result;
     if (!g || !model || !batch || !loss_desc)
@@ -9625,8 +9636,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_compute(const lstmfc_gradients *g,
     if (batch->count < 1 || batch->count > g->max_batch)
         return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the batch has %z windows; from 1 to %z fit",
                             batch->count, g->max_batch);
-    result = lstmfc__check_loss(model, loss_desc->loss, err);
-    return result ? result : lstmfc__check_batch(model, batch, err);
+    result = lstmfc__model_check_loss(model, loss_desc->loss, err);
+    return result ? result : lstmfc__model_check_batch(model, batch, err);
 }
 
 /* ---- a whole network, forward and back >>network_pass */
@@ -9634,12 +9645,12 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__check_compute(const lstmfc_gradients *g,
 /* Forward in training mode: the data loss. *raw is what the loss looks at: under bce and
    cross-entropy logits. The loss is not auto, and the head fits it. Apart from
    lstmfc_gradients_compute so that the gradient checker calls the very same function. */
-LSTMFC__PRIVATE double lstmfc__forward_loss(lstmfc_gradients *g, const lstmfc_model *model,
-                                            const lstmfc_batch *batch,
-                                            const lstmfc_loss_desc *loss_desc,
-                                            const lstmfc_draw *draw, lstmfc__pass *pass,
-                                            const lstmfc_real **output, const lstmfc_real **raw,
-                                            int32_t *logits)
+LSTMFC__PRIVATE double lstmfc__model_forward_loss(lstmfc_gradients *g, const lstmfc_model *model,
+                                                  const lstmfc_batch *batch,
+                                                  const lstmfc_loss_desc *loss_desc,
+                                                  const lstmfc_draw *draw, lstmfc__pass *pass,
+                                                  const lstmfc_real **output,
+                                                  const lstmfc_real **raw, int32_t *logits)
 {
     const lstmfc__layer *head = &model->layers[model->layer_count - 1];
     memset(pass, 0, sizeof *pass);
@@ -9649,7 +9660,7 @@ LSTMFC__PRIVATE double lstmfc__forward_loss(lstmfc_gradients *g, const lstmfc_mo
     lstmfc__pass_share_rows(pass, batch, 0, g->x_row);
     lstmfc__gather(pass, batch, 0, g->x);
     *output = *raw = lstmfc__pass_forward(pass, g->x);
-    *logits = lstmfc__loss_on_logits(loss_desc->loss) && head->activation != LSTMFC_LINEAR;
+    *logits = lstmfc__model_loss_on_logits(loss_desc->loss) && head->activation != LSTMFC_LINEAR;
     /* -(y ln p + (1 - y) ln(1 - p)) of p = sigmoid(z) is computed from z: ln p of a p that was
        rounded to 0 is -inf. output points into the head's y, perhaps at its last step: the logits
        lie as far into z */
@@ -9695,7 +9706,7 @@ LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_m
                                                    double *penalty, lstmfc_real *outputs,
                                                    lstmfc_error *err)
 {
-    lstmfc_result result = lstmfc__check_compute(g, model, batch, loss_desc, err);
+    lstmfc_result result = lstmfc__model_check_compute(g, model, batch, loss_desc, err);
     lstmfc_loss_desc known;
     lstmfc__pass pass;
     const lstmfc_real *output, *raw;
@@ -9704,10 +9715,11 @@ LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_m
     double value;
     if (result) return result;
     known = *loss_desc;
-    known.loss = lstmfc__loss_of(model, known.loss);
+    known.loss = lstmfc__model_loss_of(model, known.loss);
     width = (size_t)model->outputs;
     T = (size_t)model->window;
-    value = lstmfc__forward_loss(g, model, batch, &known, draw, &pass, &output, &raw, &logits);
+    value = lstmfc__model_forward_loss(g, model, batch, &known, draw, &pass, &output, &raw,
+                                       &logits);
     if (loss) *loss = value;
     if (penalty) *penalty = lstmfc__penalty(model);
     if (outputs) memcpy(outputs, output, B * width * sizeof *outputs);
@@ -9782,16 +9794,16 @@ LSTMFC__PRIVATE void lstmfc__layer_recurrent_buffers(const lstmfc__layer *layer,
 {
     size_t in = (size_t)layer->in_width, H = (size_t)layer->units;
     size_t columns = lstmfc__layer_columns(layer);
-    w->y = lstmfc__take_reals(slab, T, B, H);
-    w->gates = lstmfc__take_reals(slab, T, B, columns);
-    w->c = lstmfc__take_reals(slab, T, B, H);
+    w->y = lstmfc__tensor_take_reals(slab, T, B, H);
+    w->gates = lstmfc__tensor_take_reals(slab, T, B, columns);
+    w->c = lstmfc__tensor_take_reals(slab, T, B, H);
     if (layer->option[LSTMFC__KEY_DROPOUT] > 0) {
-        w->mask = lstmfc__take_reals(slab, 1, B, in);
-        w->x_masked = lstmfc__take_reals(slab, T, B, in);
+        w->mask = lstmfc__tensor_take_reals(slab, 1, B, in);
+        w->x_masked = lstmfc__tensor_take_reals(slab, T, B, in);
     }
     if (layer->option[LSTMFC__KEY_RECURRENT_DROPOUT] > 0) {
-        w->recurrent_mask = lstmfc__take_reals(slab, 1, B, H);
-        w->h_masked = lstmfc__take_reals(slab, T, B, H);
+        w->recurrent_mask = lstmfc__tensor_take_reals(slab, 1, B, H);
+        w->h_masked = lstmfc__tensor_take_reals(slab, T, B, H);
     }
 }
 
@@ -9946,8 +9958,8 @@ LSTMFC__PRIVATE void lstmfc__layer_dense_buffers(const lstmfc__layer *layer, siz
                                                  lstmfc__work *w, lstmfc__slab *slab)
 {
     size_t steps = layer->sequence ? T : 1, width = (size_t)layer->width;
-    w->z = w->y = lstmfc__take_reals(slab, steps, B, width);
-    if (layer->activation != LSTMFC_LINEAR) w->y = lstmfc__take_reals(slab, steps, B, width);
+    w->z = w->y = lstmfc__tensor_take_reals(slab, steps, B, width);
+    if (layer->activation != LSTMFC_LINEAR) w->y = lstmfc__tensor_take_reals(slab, steps, B, width);
 }
 
 /* Where logits are wanted z is the answer: in inference z is y, so leaving f out is enough. */
@@ -10006,8 +10018,8 @@ LSTMFC__PRIVATE void lstmfc__layer_dropout_buffers(const lstmfc__layer *layer, s
                                                    lstmfc__work *w, lstmfc__slab *slab)
 {
     size_t width = (size_t)layer->width;
-    w->y = lstmfc__take_reals(slab, layer->sequence ? T : 1, B, width);
-    w->mask = lstmfc__take_reals(slab, lstmfc__layer_mask_steps(layer, T), B, width);
+    w->y = lstmfc__tensor_take_reals(slab, layer->sequence ? T : 1, B, width);
+    w->mask = lstmfc__tensor_take_reals(slab, lstmfc__layer_mask_steps(layer, T), B, width);
 }
 
 LSTMFC__PRIVATE void lstmfc__layer_dropout_begin(lstmfc__job *w)
@@ -10042,9 +10054,9 @@ LSTMFC__PRIVATE void lstmfc__layer_norm_buffers(const lstmfc__layer *layer, size
 {
     size_t steps = layer->sequence ? T : 1, width = (size_t)layer->width;
     size_t count = layer->kind->is & LSTMFC__OVER_BATCH ? width : steps * B;
-    w->y = lstmfc__take_reals(slab, steps, B, width);
-    w->mean = lstmfc__take_reals(slab, 1, 1, count);
-    w->variance = lstmfc__take_reals(slab, 1, 1, count);
+    w->y = lstmfc__tensor_take_reals(slab, steps, B, width);
+    w->mean = lstmfc__tensor_take_reals(slab, 1, 1, count);
+    w->variance = lstmfc__tensor_take_reals(slab, 1, 1, count);
 }
 
 LSTMFC__PRIVATE void lstmfc__layer_batchnorm_forward(const lstmfc__job *w, size_t first, size_t end)
@@ -10134,7 +10146,7 @@ LSTMFC__PRIVATE void lstmfc__layer_flatten_buffers(const lstmfc__layer *layer, s
                                                    lstmfc__work *w, lstmfc__slab *slab)
 {
     (void)T;
-    w->y = lstmfc__take_reals(slab, 1, B, (size_t)layer->width);
+    w->y = lstmfc__tensor_take_reals(slab, 1, B, (size_t)layer->width);
 }
 
 LSTMFC__PRIVATE void lstmfc__layer_flatten_forward(const lstmfc__job *w, size_t first, size_t end)
@@ -10690,9 +10702,9 @@ LSTMFC__PRIVATE double lstmfc__gradcheck_difference(const lstmfc__gradcheck_work
         tensor->data[k] = (lstmfc_real)((double)w + offsets[point] * h);
         lstmfc__tensor_pack(work->model, tensor);
         at[point] = (double)tensor->data[k];
-        loss[point] = lstmfc__forward_loss(work->gradients, work->model, work->batch,
-                                           work->loss_desc, work->draw, &pass, &output, &raw,
-                                           &logits);
+        loss[point] = lstmfc__model_forward_loss(work->gradients, work->model, work->batch,
+                                                 work->loss_desc, work->draw, &pass, &output, &raw,
+                                                 &logits);
         loss[point] += lstmfc__penalty(work->model);
     }
     tensor->data[k] = w;
@@ -10744,7 +10756,7 @@ LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_bat
     if (!model || !batch || !loss_desc || !out)
         return lstmfc__fail_null(err, "an argument of gradcheck");
     known = *loss_desc;
-    known.loss = lstmfc__loss_of(model, known.loss);
+    known.loss = lstmfc__model_loss_of(model, known.loss);
     memset(out, 0, sizeof *out);
     if (!(tolerance > 0)) tolerance = usual;
     work.model = model; work.batch = batch; work.loss_desc = &known; work.draw = draw;
@@ -10813,7 +10825,7 @@ LSTMFC__RARE_END
 /* ---- time: civil dates and milliseconds ------------------------------------------------------------------------ */
 
 /* C cuts quotients towards 0: -1 / 86400 is 0, but the second before 1970 belongs to day -1. */
-LSTMFC__PRIVATE int64_t lstmfc__floor_divide(int64_t a, int64_t b) { return a / b - (a % b < 0); }    /* b > 0 */
+LSTMFC__PRIVATE int64_t lstmfc__time_floor_divide(int64_t a, int64_t b) { return a / b - (a % b < 0); }    /* b > 0 */
 
 /* Days of the Gregorian calendar: 365 a year, one more in years divisible by 4, not by 100, but by 400. Counted from
    March the months repeat 31 30 31 30 31 | 31 30 31 30 31 | 31 28 or 29, and (153 m + 2) / 5 = 0, 31, 61, 92, 122, ...
@@ -10826,7 +10838,7 @@ LSTMFC__PRIVATE int64_t lstmfc__floor_divide(int64_t a, int64_t b) { return a / 
 LSTMFC__DEF int64_t lstmfc_time_from_civil(int32_t year, int32_t month, int32_t day)
 {
     int64_t y = (int64_t)year - (month <= 2);                   /* the year that began in March */
-    int64_t era = lstmfc__floor_divide(y, 400);                 /* 400 years are always 146,097 days */
+    int64_t era = lstmfc__time_floor_divide(y, 400);                 /* 400 years are always 146,097 days */
     int64_t year_of_era = y - era * 400;
     int64_t day_of_year = (153 * ((int64_t)month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
     int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
@@ -10839,8 +10851,8 @@ LSTMFC__DEF int64_t lstmfc_time_from_civil(int32_t year, int32_t month, int32_t 
    for the 400 years. */
 LSTMFC__DEF void lstmfc_time_to_civil(int64_t time, int32_t *year, int32_t *month, int32_t *day)
 {
-    int64_t days = lstmfc__floor_divide(time, 86400000) + 719468;
-    int64_t era = lstmfc__floor_divide(days, 146097);
+    int64_t days = lstmfc__time_floor_divide(time, 86400000) + 719468;
+    int64_t era = lstmfc__time_floor_divide(days, 146097);
     int64_t day_of_era = days - era * 146097;
     int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
     int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
@@ -10851,14 +10863,15 @@ LSTMFC__DEF void lstmfc_time_to_civil(int64_t time, int32_t *year, int32_t *mont
 }
 
 /* Is it in the range that times have? Everything that takes bars asks this first. */
-LSTMFC__PRIVATE int lstmfc__is_time(int64_t time) { return time >= LSTMFC_TIME_FIRST && time <= LSTMFC_TIME_LAST; }
+LSTMFC__PRIVATE int lstmfc__csv_is_time(int64_t time) { return time >= LSTMFC_TIME_FIRST && time <= LSTMFC_TIME_LAST; }
 
 /* part[] is year, month, day, hour, minute, second, each behind its separator; milliseconds follow where there are any.
    Years of other than four digits (times of a hostile file) come out longer but never beyond out[32]. */
 LSTMFC__DEF_RARE size_t lstmfc_format_time(char out[32], int64_t time)
 {
     int32_t part[6], i, digits, rest = (int32_t)((time % 1000 + 1000) % 1000);
-    int64_t seconds = lstmfc__floor_divide(time, 1000), of_day = seconds - lstmfc__floor_divide(seconds, 86400) * 86400;
+    int64_t seconds = lstmfc__time_floor_divide(time, 1000),
+        of_day = seconds - lstmfc__time_floor_divide(seconds, 86400) * 86400;
     lstmfc__text text = {NULL, 32, 0};
     if (!out) return 0;
     text.out = out;
@@ -10907,14 +10920,14 @@ LSTMFC__PRIVATE int32_t lstmfc__scan_digits(lstmfc__scan *scan, int32_t least, i
 }
 
 /* ASCII only: tolower of the C library depends on the locale, and is undefined for a negative char. */
-LSTMFC__PRIVATE char lstmfc__lower(char c) { return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c); }
+LSTMFC__PRIVATE char lstmfc__csv_lower(char c) { return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c); }
 
 /* Takes the word if it stands there (letters of any case; word is lower case). */
 LSTMFC__PRIVATE int lstmfc__scan_word(lstmfc__scan *scan, const char *word)
 {
     size_t i, n = strlen(word);
     if ((size_t)(scan->end - scan->at) < n) return 0;
-    for (i = 0; i < n; i++) if (lstmfc__lower(scan->at[i]) != word[i]) return 0;
+    for (i = 0; i < n; i++) if (lstmfc__csv_lower(scan->at[i]) != word[i]) return 0;
     scan->at += n;
     return 1;
 }
@@ -10986,15 +10999,15 @@ enum {
     LSTMFC__TIME_NAMED = 16
 };
 
-typedef struct lstmfc__moment {
+typedef struct lstmfc__time_moment {
     int64_t time;                   /* UTC milliseconds; of NUMBERS with the month first where that is a date */
     int32_t family;
     int32_t first, second;          /* of NUMBERS: the two small numbers as they stand */
     char mark;                      /* of NUMBERS: what stands between them */
-} lstmfc__moment;
+} lstmfc__time_moment;
 
 /* Does the day exist? 31/02 does not, and that is one of the proofs of which number is the month. */
-LSTMFC__PRIVATE int lstmfc__is_date(int32_t year, int32_t month, int32_t day)
+LSTMFC__PRIVATE int lstmfc__csv_is_date(int32_t year, int32_t month, int32_t day)
 {
     static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     if (year < 1 || month < 1 || month > 12 || day < 1) return 0;
@@ -11008,10 +11021,11 @@ LSTMFC__RARE int32_t lstmfc__scan_month(lstmfc__scan *scan)
                                          "september", "october", "november", "december"};
     int32_t m;
     size_t n = 0;
-    while (scan->at + n < scan->end && lstmfc__lower(scan->at[n]) >= 'a' && lstmfc__lower(scan->at[n]) <= 'z') n++;
+    while (scan->at + n < scan->end && lstmfc__csv_lower(scan->at[n]) >= 'a' && lstmfc__csv_lower(scan->at[n]) <= 'z')
+        n++;
     for (m = 0; m < 12; m++) {
         size_t i = 0;
-        while (i < n && months[m][i] && lstmfc__lower(scan->at[i]) == months[m][i]) i++;
+        while (i < n && months[m][i] && lstmfc__csv_lower(scan->at[i]) == months[m][i]) i++;
         if (i == n && n >= 3) { scan->at += n; return m + 1; }          /* three letters tell all twelve apart */
     }
     return 0;
@@ -11068,7 +11082,7 @@ LSTMFC__PRIVATE int lstmfc__scan_date(lstmfc__scan *scan, const char *form, int3
 
 /* A date, and a time of day if one follows. No text has two of the forms, but for a date of numbers, whose month and
    day may stand either way. Years have four digits: with two, 01/02/03 would have six readings. */
-LSTMFC__PRIVATE int lstmfc__scan_moment(lstmfc__scan *scan, lstmfc__moment *out)
+LSTMFC__PRIVATE int lstmfc__scan_moment(lstmfc__scan *scan, lstmfc__time_moment *out)
 {
     static const struct { const char *parts; int32_t family; } form[] = {
         {"Y=M=D",   LSTMFC__TIME_ISO},          /* 2020-01-31 */
@@ -11087,9 +11101,9 @@ LSTMFC__PRIVATE int lstmfc__scan_moment(lstmfc__scan *scan, lstmfc__moment *out)
     out->family = form[i].family;
     if (out->family == LSTMFC__TIME_NUMBERS) {
         out->first = part[1]; out->second = part[2];
-        if (!lstmfc__is_date(part[0], part[1], part[2])) { part[1] = out->second; part[2] = out->first; }
+        if (!lstmfc__csv_is_date(part[0], part[1], part[2])) { part[1] = out->second; part[2] = out->first; }
     }
-    if (!lstmfc__is_date(part[0], part[1], part[2])) return 0;
+    if (!lstmfc__csv_is_date(part[0], part[1], part[2])) return 0;
     /* the clock is optional: when none follows, what does stays for the caller, who wants the whole cell to be taken */
     after_date = s;
     if ((lstmfc__scan_char(&s, 'T') || lstmfc__scan_char(&s, ' ')) &&
@@ -11099,13 +11113,13 @@ LSTMFC__PRIVATE int lstmfc__scan_moment(lstmfc__scan *scan, lstmfc__moment *out)
     if (half && out->family == LSTMFC__TIME_ISO) out->family = LSTMFC__TIME_HALF;
     if (zone && out->family == LSTMFC__TIME_NUMBERS) return 0;  /* so that day and month can still change places */
     out->time = lstmfc_time_from_civil(part[0], part[1], part[2]) + clock - zone;
-    if (!lstmfc__is_time(out->time)) return 0;          /* a zone has moved it out of the years 1 to 9999 */
+    if (!lstmfc__csv_is_time(out->time)) return 0;          /* a zone has moved it out of the years 1 to 9999 */
     *scan = s;
     return 1;
 }
 
 /* Two digits, or -1. */
-LSTMFC__INLINE int32_t lstmfc__two_digits(const char *p)
+LSTMFC__INLINE int32_t lstmfc__time_two_digits(const char *p)
 {
     uint32_t tens = (uint32_t)(unsigned char)p[0] - '0', ones = (uint32_t)(unsigned char)p[1] - '0';
     return tens < 10 && ones < 10 ? (int32_t)(10 * tens + ones) : -1;
@@ -11114,18 +11128,19 @@ LSTMFC__INLINE int32_t lstmfc__two_digits(const char *p)
 /* A moment as nearly all files write it, every part in its place: 2020-01-31, 2020-01-31 10:00:00, with T for the blank
    and with Z behind it. Returns the bytes of what it has read, 0 = nothing. Whoever finds that the text goes on asks
    lstmfc__scan_moment, which knows more forms and reads these in the same way, at three times the cost. */
-LSTMFC__PRIVATE size_t lstmfc__plain_moment(const char *p, size_t length, int64_t *time)
+LSTMFC__PRIVATE size_t lstmfc__time_plain_moment(const char *p, size_t length, int64_t *time)
 {
     int32_t century, year, month, day, hour, minute, second;
     if (length < 10 || p[4] != '-' || p[7] != '-') return 0;
-    century = lstmfc__two_digits(p);
-    year = lstmfc__two_digits(p + 2);
-    month = lstmfc__two_digits(p + 5);
-    day = lstmfc__two_digits(p + 8);
-    if (century < 0 || year < 0 || !lstmfc__is_date(100 * century + year, month, day)) return 0;
+    century = lstmfc__time_two_digits(p);
+    year = lstmfc__time_two_digits(p + 2);
+    month = lstmfc__time_two_digits(p + 5);
+    day = lstmfc__time_two_digits(p + 8);
+    if (century < 0 || year < 0 || !lstmfc__csv_is_date(100 * century + year, month, day)) return 0;
     *time = lstmfc_time_from_civil(100 * century + year, month, day);
     if (length < 19 || (p[10] != ' ' && p[10] != 'T') || p[13] != ':' || p[16] != ':') return 10;
-    hour = lstmfc__two_digits(p + 11); minute = lstmfc__two_digits(p + 14); second = lstmfc__two_digits(p + 17);
+    hour = lstmfc__time_two_digits(p + 11); minute = lstmfc__time_two_digits(p + 14);
+    second = lstmfc__time_two_digits(p + 17);
     if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return 10;
     *time += ((hour * 60 + minute) * 60 + second) * (int64_t)1000;
     return length > 19 && p[19] == 'Z' ? 20 : 19;
@@ -11135,7 +11150,7 @@ LSTMFC__PRIVATE size_t lstmfc__plain_moment(const char *p, size_t length, int64_
 LSTMFC__DEF size_t lstmfc_parse_time(const char *text, size_t length, int64_t *time)
 {
     lstmfc__scan scan = lstmfc__scan_of(text, length);
-    lstmfc__moment moment;
+    lstmfc__time_moment moment;
     if (length < 10 || text[4] != '-') return 0;
     if (!lstmfc__scan_moment(&scan, &moment) || moment.family != LSTMFC__TIME_ISO) return 0;
     *time = moment.time;
@@ -11150,7 +11165,7 @@ enum { LSTMFC__UNIT_AUTO = -1, LSTMFC__UNIT_S, LSTMFC__UNIT_MS, LSTMFC__UNIT_US,
 /* Reads digits, or digits.digits (pandas writes seconds as 1577836800.0), as a whole cell. Returns the unit, or -1: not
    an epoch time. 1577836800 -> s, 1577836800000 -> ms; 20200101 is too small for any unit and left to be a date. Digits
    of the fraction below a millisecond are dropped, as are micro- and nanoseconds, towards the past. */
-LSTMFC__PRIVATE int32_t lstmfc__epoch(const char *text, size_t length, int32_t told, int64_t *out)
+LSTMFC__PRIVATE int32_t lstmfc__csv_epoch(const char *text, size_t length, int32_t told, int64_t *out)
 {
     const int64_t first = 100000000, last = 7258118400;         /* 1973-03-03 and 2200-01-01 in seconds */
     int64_t value = 0, fraction = 0, scale = 1, weight = 100;   /* tenths are 100 ms; from the fourth place on 0 */
@@ -11173,9 +11188,10 @@ LSTMFC__PRIVATE int32_t lstmfc__epoch(const char *text, size_t length, int32_t t
     if (unit == LSTMFC__UNIT_S) {           /* room for the product with 1000 and for the fraction added to it */
         if (value > INT64_MAX / 2000 || value < -(INT64_MAX / 2000)) return -1;
         value = value * 1000 + fraction;
-    } else if (unit > LSTMFC__UNIT_MS) value = lstmfc__floor_divide(value, unit == LSTMFC__UNIT_US ? 1000 : 1000000);
+    } else if (unit > LSTMFC__UNIT_MS)
+        value = lstmfc__time_floor_divide(value, unit == LSTMFC__UNIT_US ? 1000 : 1000000);
     *out = value;
-    return lstmfc__is_time(value) ? unit : -1;
+    return lstmfc__csv_is_time(value) ? unit : -1;
 }
 
 LSTMFC__RARE_BEGIN
@@ -11225,8 +11241,9 @@ LSTMFC__PRIVATE double *lstmfc__role_values(const lstmfc_candles *c, int32_t rol
    `missing` stays NULL until one is set. On failure the series is as it was. The body runs twice over the same slab:
    the first pass only adds up sizes (checked), the second hands out places in the block that was then allocated.
    Written once, the two can never disagree about the layout. */
-LSTMFC__RARE lstmfc_result lstmfc__series_reserve(lstmfc__series *series, size_t capacity, const lstmfc_candles *from,
-                                               size_t first, size_t count, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__series_reserve(lstmfc__series *series, size_t capacity,
+                                                     const lstmfc_candles *from, size_t first, size_t count,
+                                                     lstmfc_error *err)
 {
     lstmfc_candles *c = &series->candles;
     lstmfc_column *out = NULL;
@@ -11298,7 +11315,7 @@ LSTMFC__PRIVATE void lstmfc__series_move(lstmfc_candles *c, size_t to, size_t fr
 
 /* A series of `count` bars in the columns of `from`: its rows from `first` on, or zeros when it has none; role[r] says
    which column is open, high, ... */
-LSTMFC__RARE lstmfc__series *lstmfc__series_create(const lstmfc_candles *from, size_t first, size_t count,
+LSTMFC__PRIVATE lstmfc__series *lstmfc__series_create(const lstmfc_candles *from, size_t first, size_t count,
                                                 const int32_t role[LSTMFC__ROLES], const lstmfc_env *env,
                                                 lstmfc_error *err)
 {
@@ -11344,7 +11361,7 @@ LSTMFC__DEF void lstmfc_candles_free(lstmfc_candles *candles)
 
 /* Lists what has to be copied: the columns, then role arrays of the caller that are not among them. So a slice of
    candles over the caller's own arrays becomes an ordinary one of the library's. */
-LSTMFC__DEF_RARE lstmfc_candles *lstmfc_candles_slice(const lstmfc_candles *candles, size_t first, size_t count,
+LSTMFC__DEF lstmfc_candles *lstmfc_candles_slice(const lstmfc_candles *candles, size_t first, size_t count,
                                                  lstmfc_error *err)
 {
     const lstmfc__series *own;
@@ -11382,27 +11399,28 @@ LSTMFC__DEF_RARE lstmfc_candles *lstmfc_candles_slice(const lstmfc_candles *cand
 }
 
 /* Wraps round instead of overflowing: the times may be anything. */
-LSTMFC__PRIVATE int64_t lstmfc__step(const int64_t *time, size_t t)
+LSTMFC__PRIVATE int64_t lstmfc__time_step(const int64_t *time, size_t t)
 {
     return (int64_t)((uint64_t)time[t] - (uint64_t)time[t - 1]);
 }
 
 /* Times in microseconds or nanoseconds lie far outside, and the message says which of them it would be. */
-LSTMFC__COLD lstmfc_result lstmfc__fail_time(lstmfc_error *err, lstmfc_result code, size_t bar, int64_t time)
+LSTMFC__COLD lstmfc_result lstmfc__time_fail(lstmfc_error *err, lstmfc_result code, size_t bar, int64_t time)
 {
-    const char *unit = lstmfc__is_time(time / 1000) ? " (microseconds?)"
-                     : lstmfc__is_time(time / 1000000) ? " (nanoseconds?)" : "";
+    const char *unit = lstmfc__csv_is_time(time / 1000) ? " (microseconds?)"
+                     : lstmfc__csv_is_time(time / 1000000) ? " (nanoseconds?)" : "";
     return lstmfc__fail(err, code, "bar %z: its time %l is outside the years 1 to 9999%s: "
                                    "expected milliseconds since 1970, UTC", bar, time, unit);
 }
 
 /* Are the times of bars [first, first + count) in range? OK, or DATA for the first that is not. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__check_times(const lstmfc_candles *candles, size_t first, size_t count,
-                                                  lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__series_check_times(const lstmfc_candles *candles, size_t first, size_t count,
+                                                         lstmfc_error *err)
 {
     size_t t;
     for (t = first; t < first + count; t++)
-        if (!lstmfc__is_time(candles->time[t])) return lstmfc__fail_time(err, LSTMFC_ERROR_DATA, t, candles->time[t]);
+        if (!lstmfc__csv_is_time(candles->time[t]))
+            return lstmfc__time_fail(err, LSTMFC_ERROR_DATA, t, candles->time[t]);
     return LSTMFC_OK;
 }
 
@@ -11427,7 +11445,7 @@ LSTMFC__DEF lstmfc_result lstmfc_candles_append(lstmfc_candles *candles, int64_t
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "the new bar's time %s is not later than the last bar's %s",
                             given, last);
     }
-    if (!lstmfc__is_time(time)) return lstmfc__fail_time(err, LSTMFC_ERROR_ARGUMENT, t, time);
+    if (!lstmfc__csv_is_time(time)) return lstmfc__time_fail(err, LSTMFC_ERROR_ARGUMENT, t, time);
     if (t == series->capacity) {                    /* doubling: n appended bars are copied O(n) times in all */
         size_t capacity = t < 16 ? 16 : t > SIZE_MAX / 2 ? SIZE_MAX : t * 2;
         lstmfc_result result = lstmfc__series_reserve(series, capacity, candles, 0, t, err);
@@ -11441,17 +11459,17 @@ LSTMFC__DEF lstmfc_result lstmfc_candles_append(lstmfc_candles *candles, int64_t
     }
     candles->time[t] = time;
     candles->count = t + 1;
-    if (t == 1 && !candles->interval) candles->interval = lstmfc__step(candles->time, 1);
+    if (t == 1 && !candles->interval) candles->interval = lstmfc__time_step(candles->time, 1);
     return LSTMFC_OK;
 }
 
 /* Are the names the same, byte for byte or (exact 0) but for the case of ASCII letters? a has `length` bytes, b ends
    with NUL. */
-LSTMFC__PRIVATE int lstmfc__same_name(const char *a, size_t length, const char *b, int32_t exact)
+LSTMFC__PRIVATE int lstmfc__series_same_name(const char *a, size_t length, const char *b, int32_t exact)
 {
     size_t k;
     for (k = 0; k < length && b[k]; k++)
-        if (exact ? a[k] != b[k] : lstmfc__lower(a[k]) != lstmfc__lower(b[k])) return 0;
+        if (exact ? a[k] != b[k] : lstmfc__csv_lower(a[k]) != lstmfc__csv_lower(b[k])) return 0;
     return k == length && !b[k];
 }
 
@@ -11470,13 +11488,13 @@ LSTMFC__DEF const double *lstmfc_candles_column(const lstmfc_candles *candles, c
     for (exact = 1; exact >= 0; exact--)
         for (i = 0; i < candles->column_count; i++) {
             const lstmfc_column *column = &candles->columns[i];
-            if (lstmfc__same_name(name, strlen(name), column->name, exact)) return column->values;
+            if (lstmfc__series_same_name(name, strlen(name), column->name, exact)) return column->values;
         }
     return NULL;
 }
 
 /* Hashes bits, not values: two series have the same fingerprint when every number is the same to the last bit. */
-LSTMFC__PRIVATE uint64_t lstmfc__hash_values(uint64_t hash, const double *values, size_t count)
+LSTMFC__PRIVATE uint64_t lstmfc__series_hash_values(uint64_t hash, const double *values, size_t count)
 {
     uint64_t bits;
     size_t t;
@@ -11492,7 +11510,7 @@ LSTMFC__PRIVATE uint64_t lstmfc__hash_values(uint64_t hash, const double *values
    fingerprint hold the same numbers. A model file keeps that of the bars it was fitted on, so one can tell later
    whether a file is still the same data. Roles are hashed by number (99 = absent) and other columns by name, so that
    neither can stand in for the other. */
-LSTMFC__PRIVATE int64_t lstmfc__candles_fingerprint(const lstmfc_candles *candles, size_t count)
+LSTMFC__PRIVATE int64_t lstmfc__series_fingerprint(const lstmfc_candles *candles, size_t count)
 {
     uint64_t hash;
     size_t i, t, k;
@@ -11505,14 +11523,14 @@ LSTMFC__PRIVATE int64_t lstmfc__candles_fingerprint(const lstmfc_candles *candle
     for (r = 0; r < LSTMFC__ROLES; r++) {
         const double *values = lstmfc__role_values(candles, r);
         hash = lstmfc_hash(hash, values ? (uint64_t)r : 99);
-        if (values) hash = lstmfc__hash_values(hash, values, count);
+        if (values) hash = lstmfc__series_hash_values(hash, values, count);
     }
     for (i = 0; i < candles->column_count; i++) {
         const lstmfc_column *column = &candles->columns[i];
         for (r = 0; r < LSTMFC__ROLES && lstmfc__role_values(candles, r) != column->values; r++) continue;
         if (r < LSTMFC__ROLES) continue;
         for (k = 0; column->name[k]; k++) hash = lstmfc_hash(hash, (unsigned char)column->name[k]);
-        hash = lstmfc__hash_values(hash, column->values, count);
+        hash = lstmfc__series_hash_values(hash, column->values, count);
     }
     memcpy(&out, &hash, sizeof out);
     return out;
@@ -11521,7 +11539,7 @@ LSTMFC__PRIVATE int64_t lstmfc__candles_fingerprint(const lstmfc_candles *candle
 /* Bars missing in a step of a series with this interval: the step in intervals, rounded, less one. Hours: a step of 3 h
    misses 2 bars, one of 2 h 40 min is taken for 3 h and misses 2, one of 1 h 20 min misses none. A step of up to 1.5
    intervals is no gap, so months of 28 to 31 days have none. */
-LSTMFC__PRIVATE int64_t lstmfc__missing_bars(int64_t step, int64_t interval)
+LSTMFC__PRIVATE int64_t lstmfc__series_missing_bars(int64_t step, int64_t interval)
 {
     if (interval <= 0 || step <= interval || step - interval <= interval / 2) return 0;
     return step / interval - 1 + (step % interval > interval / 2);
@@ -11530,23 +11548,23 @@ LSTMFC__PRIVATE int64_t lstmfc__missing_bars(int64_t step, int64_t interval)
 /* The step that more than half of all steps have; 0 = none. Boyer and Moore (1981): let every step cancel one different
    step; if one value has the majority, it is what is left. One pass, no memory; a second pass counts whether it really
    has. Steps 1 1 2 1 3 1 hours: lead 1 2 1 2 1 2, the candidate is 1, and it has 4 of 6 votes. */
-LSTMFC__PRIVATE int64_t lstmfc__majority_step(const int64_t *time, size_t count)
+LSTMFC__PRIVATE int64_t lstmfc__series_majority_step(const int64_t *time, size_t count)
 {
     int64_t candidate = 0;
     size_t t, lead = 0, votes = 0;
     for (t = 1; t < count; t++) {
-        int64_t step = lstmfc__step(time, t);
+        int64_t step = lstmfc__time_step(time, t);
         if (!lead) candidate = step;
         if (step == candidate) lead++; else lead--;
     }
-    for (t = 1; t < count; t++) votes += lstmfc__step(time, t) == candidate;
+    for (t = 1; t < count; t++) votes += lstmfc__time_step(time, t) == candidate;
     return count > 1 && votes > (count - 1) / 2 ? candidate : 0;
 }
 
 /* 1 when high or low of a bar do not enclose the others: low <= open, close <= high. Absent and NaN prices do not
    count. Such bars are counted and kept, as real exports have them (a high rounded down); the backtester widens the bar
    instead of believing it. */
-LSTMFC__PRIVATE int lstmfc__breaks_order(const lstmfc_candles *c, size_t t)
+LSTMFC__PRIVATE int lstmfc__series_breaks_order(const lstmfc_candles *c, size_t t)
 {
     /* the low stands in the list too: a low above the high breaks the order without any other price */
     const double *const price[3] = {c->open, c->close, c->low};
@@ -11574,13 +11592,13 @@ LSTMFC__DEF lstmfc_result lstmfc_candles_check(const lstmfc_candles *candles, ls
     if (!report) report = &own;
     memset(report, 0, sizeof *report);
     report->first_bad_row = -1;
-    interval = candles->interval ? candles->interval : lstmfc__majority_step(time, candles->count);
+    interval = candles->interval ? candles->interval : lstmfc__series_majority_step(time, candles->count);
     for (t = 0; t < candles->count; t++) {
-        const char *bad = lstmfc__is_time(time[t]) ? NULL : "its time is outside the years 1 to 9999";
+        const char *bad = lstmfc__csv_is_time(time[t]) ? NULL : "its time is outside the years 1 to 9999";
         int same = t && time[t] == time[t - 1], backward = t && time[t] < time[t - 1];
         if (same) bad = "its time is that of the bar before";
         if (backward) bad = "its time is before that of the bar before";
-        missing = t && !same && !backward ? lstmfc__missing_bars(lstmfc__step(time, t), interval) : 0;
+        missing = t && !same && !backward ? lstmfc__series_missing_bars(lstmfc__time_step(time, t), interval) : 0;
         report->duplicate_times += same;
         report->backward_times += backward;
         report->missing_bars += missing;
@@ -11594,7 +11612,7 @@ LSTMFC__DEF lstmfc_result lstmfc_candles_check(const lstmfc_candles *candles, ls
             report->nonpositive_prices += finite;
             if (!bad) bad = finite ? "a price is not above zero" : "a price is not a number";
         }
-        report->ohlc_violations += lstmfc__breaks_order(candles, t);
+        report->ohlc_violations += lstmfc__series_breaks_order(candles, t);
         if (bad && !what) { what = bad; report->first_bad_row = (int64_t)t; }
     }
     if (!what) return LSTMFC_OK;
@@ -11882,7 +11900,7 @@ LSTMFC__INLINE size_t lstmfc__csv_value(const lstmfc__csv *csv, const lstmfc__cs
         return taken && lstmfc_is_finite(value->number) ? taken : 0;
     }
     if (column->kind == LSTMFC__CELL_TIME && csv->times[column->slot].families == LSTMFC__TIME_ISO)
-        return lstmfc__plain_moment(text, length, &value->time);
+        return lstmfc__time_plain_moment(text, length, &value->time);
     return 0;
 }
 
@@ -12009,7 +12027,7 @@ LSTMFC__PRIVATE int lstmfc__csv_is_word(const char *text, size_t length, const c
 {
     while (length && *words) {
         size_t n = strcspn(words, " "), i = 0;
-        while (n == length && i < n && lstmfc__lower(text[i]) == words[i]) i++;
+        while (n == length && i < n && lstmfc__csv_lower(text[i]) == words[i]) i++;
         if (i == length) return 1;
         words += n + (words[n] != 0);
     }
@@ -12067,7 +12085,7 @@ LSTMFC__PRIVATE int lstmfc__csv_number_as(const lstmfc__csv_cell *cell, char poi
     }
     if (p < end && *p == ' ') p++;
     if (p < end) {
-        const char *mark = *p ? strchr(marks, lstmfc__lower(*p++)) : NULL;
+        const char *mark = *p ? strchr(marks, lstmfc__csv_lower(*p++)) : NULL;
         if (!mark || exponent || p != end) return 0;            /* 1e3K would have two scales */
         scale = scales[mark - marks];
     }
@@ -12088,7 +12106,7 @@ LSTMFC__PRIVATE int32_t lstmfc__csv_number(const lstmfc__csv_cell *cell, double 
    is an epoch time in ms after a visit to a spreadsheet: the digits that told the hours are gone, so it is recognised
    in order to be refused. */
 LSTMFC__PRIVATE const char *lstmfc__csv_moment(const lstmfc__csv *csv, const lstmfc__csv_cell *cell,
-                                               lstmfc__moment *out, int32_t *unit)
+                                               lstmfc__time_moment *out, int32_t *unit)
 {
     lstmfc__scan scan = lstmfc__scan_of(cell->text, cell->length);
     int32_t told = csv->desc.time_format;           /* auto, iso, s ms us ns, dmy mdy, in this order */
@@ -12097,10 +12115,10 @@ LSTMFC__PRIVATE const char *lstmfc__csv_moment(const lstmfc__csv *csv, const lst
     /* epochs first, but for what is an ISO date at a glance (a dash in fifth place) */
     if (cell->length && cell->text[0] <= '9' && told != LSTMFC_TIME_FORMAT_ISO && told < LSTMFC_TIME_FORMAT_DMY
         && !(cell->length > 4 && cell->text[4] == '-')) {
-        *unit = lstmfc__epoch(cell->text, cell->length, csv->unit, &out->time);
+        *unit = lstmfc__csv_epoch(cell->text, cell->length, csv->unit, &out->time);
         if (*unit >= 0) { out->family = LSTMFC__TIME_EPOCH; return NULL; }
         while (i < cell->length && (cell->text[i] == '.' || (cell->text[i] >= '0' && cell->text[i] <= '9'))) i++;
-        if (i && i < cell->length && lstmfc__lower(cell->text[i]) == 'e')
+        if (i && i < cell->length && lstmfc__csv_lower(cell->text[i]) == 'e')
             return "an epoch time that a spreadsheet has rounded";
     }
     if (csv->unit != LSTMFC__UNIT_AUTO) return "not an epoch time in the unit that --time-format tells";
@@ -12122,7 +12140,7 @@ LSTMFC__RARE_BEGIN
    or low (rank 9) are recognised and never used: a bar's time is that of its open, and taking the close instead would
    let every feature see one bar ahead. Volumes: of two ("Volume BTC", "Volume USD") the base asset's is wanted, and the
    symbol column says which asset that is. */
-LSTMFC__RARE int32_t lstmfc__csv_role(const char *text, size_t length, const char *symbol, int32_t *rank)
+LSTMFC__PRIVATE int32_t lstmfc__csv_role(const char *text, size_t length, const char *symbol, int32_t *rank)
 {
     /* Turkish letters are spelt as octal bytes of UTF-8, so that any source character set compiles them: Acilis,
        Yuksek, Dusuk, Simdi */
@@ -12153,7 +12171,7 @@ LSTMFC__RARE int32_t lstmfc__csv_role(const char *text, size_t length, const cha
     size_t i, n = 0;
     *rank = 0;
     for (i = 0; i < length; i++) {
-        char c = lstmfc__lower(text[i]);
+        char c = lstmfc__csv_lower(text[i]);
         if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (unsigned char)c > 127)) continue;
         if (n + 1 == sizeof name) return LSTMFC__ROLE_NONE;
         name[n++] = c;
@@ -12177,7 +12195,7 @@ typedef struct lstmfc__csv_line {
 /* Reads the sample's records under the current separator; leaves the source where it was. Returns how many, -1 = no
    memory. A text in memory shows no more of itself than a file would: both give the same layout. A faulty record only
    ends the sample: the same fault is met again, and reported, when the rows are read in order. */
-LSTMFC__RARE int32_t lstmfc__csv_sample(lstmfc__csv *csv, lstmfc__csv_line out[LSTMFC__CSV_SAMPLE])
+LSTMFC__PRIVATE int32_t lstmfc__csv_sample(lstmfc__csv *csv, lstmfc__csv_line out[LSTMFC__CSV_SAMPLE])
 {
     size_t i, position = csv->position, length = csv->length;
     int64_t line = csv->line;
@@ -12196,7 +12214,7 @@ LSTMFC__RARE int32_t lstmfc__csv_sample(lstmfc__csv *csv, lstmfc__csv_line out[L
         record->line = csv->record_line;
         for (i = 0; i < csv->cells; i++) {
             const lstmfc__csv_cell *cell = &csv->cell[i];
-            lstmfc__moment moment;
+            lstmfc__time_moment moment;
             double value[2];
             int32_t unit, rank;
             record->times += lstmfc__csv_moment(csv, cell, &moment, &unit) == NULL;
@@ -12213,7 +12231,7 @@ LSTMFC__RARE int32_t lstmfc__csv_sample(lstmfc__csv *csv, lstmfc__csv_line out[L
 }
 
 /* Fixes the separator: the bytes that end an unquoted cell are it, LF, CR and NUL, found by one table look-up each. */
-LSTMFC__RARE void lstmfc__csv_separate(lstmfc__csv *csv, char separator)
+LSTMFC__PRIVATE void lstmfc__csv_separate(lstmfc__csv *csv, char separator)
 {
     memset(csv->stop, 0, sizeof csv->stop);
     csv->stop[0] = csv->stop[(unsigned char)'\n'] = csv->stop[(unsigned char)'\r'] = 1;
@@ -12223,7 +12241,7 @@ LSTMFC__RARE void lstmfc__csv_separate(lstmfc__csv *csv, char separator)
 
 /* The commonest number of cells among the records, at least 2 (1 when no record has more: lines of a preamble, of one
    cell, do not vote). */
-LSTMFC__RARE size_t lstmfc__csv_width(const lstmfc__csv_line *record, int32_t n, int32_t *hits)
+LSTMFC__PRIVATE size_t lstmfc__csv_width(const lstmfc__csv_line *record, int32_t n, int32_t *hits)
 {
     size_t width = 1;
     int32_t i, k;
@@ -12241,7 +12259,7 @@ LSTMFC__RARE size_t lstmfc__csv_width(const lstmfc__csv_line *record, int32_t n,
    width, and that width is largest, in this order. The time comes first because in "2020-01-01;1,5;2,5" the comma
    splits as evenly as the semicolon does, but only the semicolon leaves a time standing alone. A file of one column has
    none: the comma stands for it. Told ones are refused when cells are made of them. */
-LSTMFC__RARE int lstmfc__csv_find_separator(lstmfc__csv *csv, lstmfc__csv_line record[LSTMFC__CSV_SAMPLE])
+LSTMFC__PRIVATE int lstmfc__csv_find_separator(lstmfc__csv *csv, lstmfc__csv_line record[LSTMFC__CSV_SAMPLE])
 {
     static const char candidates[] = {'\t', ';', '|', ','};
     const char *told = csv->desc.separator;
@@ -12250,7 +12268,7 @@ LSTMFC__RARE int lstmfc__csv_find_separator(lstmfc__csv *csv, lstmfc__csv_line r
     size_t best_width = 0;
     if (strcmp(told, "auto") != 0 && *told) {
         char c = strcmp(told, "tab") == 0 || strcmp(told, "\\t") == 0 ? '\t' : told[0];
-        int alphanumeric = (c >= '0' && c <= '9') || (lstmfc__lower(c) >= 'a' && lstmfc__lower(c) <= 'z');
+        int alphanumeric = (c >= '0' && c <= '9') || (lstmfc__csv_lower(c) >= 'a' && lstmfc__csv_lower(c) <= 'z');
         if ((told[1] && c != '\t') || alphanumeric || strchr("\"\r\n.+- ", c) || (unsigned char)c > 126)
             return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_ARGUMENT,
                                          "--separator '%s': expected auto, tab, or one character such as , ; |", told);
@@ -12276,7 +12294,7 @@ LSTMFC__RARE int lstmfc__csv_find_separator(lstmfc__csv *csv, lstmfc__csv_line r
 }
 
 /* Puts the source at a record of the sample and reads it; 0 when it has not as many cells as there are columns. */
-LSTMFC__RARE int lstmfc__csv_revisit(lstmfc__csv *csv, const lstmfc__csv_line *record)
+LSTMFC__PRIVATE int lstmfc__csv_revisit(lstmfc__csv *csv, const lstmfc__csv_line *record)
 {
     csv->position = record->position;
     csv->line = record->line;
@@ -12285,7 +12303,7 @@ LSTMFC__RARE int lstmfc__csv_revisit(lstmfc__csv *csv, const lstmfc__csv_line *r
 
 /* Appends a name to the name block; a cell's doubled quotes become single. A column without a name gets its place,
    counted from 1 as people count: it can then be named like any other. The block was made large enough. */
-LSTMFC__RARE const char *lstmfc__csv_add_name(char *names, size_t *used, const lstmfc__csv_cell *cell, size_t index)
+LSTMFC__PRIVATE const char *lstmfc__csv_add_name(char *names, size_t *used, const lstmfc__csv_cell *cell, size_t index)
 {
     char *name = names + *used;
     size_t i, n = 0;
@@ -12302,13 +12320,13 @@ LSTMFC__RARE const char *lstmfc__csv_add_name(char *names, size_t *used, const l
 /* Without a header: are the four columns from `price` on open, high, low, close? Yes only when a time stands first and
    every record of the sample [first .. n) keeps low <= open, close <= high, not all of them flat. Any other order of
    four prices breaks that soon: in 64 rows of real prices open or close will once be away from the extremes. */
-LSTMFC__RARE int lstmfc__csv_looks_like_bars(lstmfc__csv *csv, const lstmfc__csv_line *record, int32_t first, int32_t n,
-                                             size_t price)
+LSTMFC__PRIVATE int lstmfc__csv_looks_like_bars(lstmfc__csv *csv, const lstmfc__csv_line *record, int32_t first,
+                                                int32_t n, size_t price)
 {
     int32_t k, i, moving = 0;
     for (k = first; k < n; k++) {
         double v[4][2], x[4];
-        lstmfc__moment moment;
+        lstmfc__time_moment moment;
         int32_t unit, bits, marks = LSTMFC__POINT | LSTMFC__COMMA;
         if (!lstmfc__csv_revisit(csv, &record[k]) || csv->cells < price + 4) return 0;
         if (lstmfc__csv_moment(csv, &csv->cell[0], &moment, &unit)) return 0;
@@ -12327,8 +12345,8 @@ LSTMFC__RARE int lstmfc__csv_looks_like_bars(lstmfc__csv *csv, const lstmfc__csv
 
 /* Appends to a text of fixed size in the report, behind the separator unless it comes first; what does not fit is left
    out. */
-LSTMFC__RARE void lstmfc__csv_append(char *out, size_t size, const char *separator, const char *a, const char *b,
-                                     const char *c)
+LSTMFC__PRIVATE void lstmfc__csv_append(char *out, size_t size, const char *separator, const char *a, const char *b,
+                                        const char *c)
 {
     size_t used = strlen(out), need = strlen(a) + strlen(b) + strlen(c) + (used ? strlen(separator) : 0);
     if (used + need < size) lstmfc__print(out + used, size - used, "%s%s%s%s", used ? separator : "", a, b, c);
@@ -12337,7 +12355,7 @@ LSTMFC__RARE void lstmfc__csv_append(char *out, size_t size, const char *separat
 }
 
 /* The names of all columns, or of those that looked like numbers, for a message. */
-LSTMFC__RARE const char *lstmfc__csv_list(const lstmfc__csv *csv, char out[256], int numbers)
+LSTMFC__PRIVATE const char *lstmfc__csv_list(const lstmfc__csv *csv, char out[256], int numbers)
 {
     size_t i;
     out[0] = 0;
@@ -12349,23 +12367,24 @@ LSTMFC__RARE const char *lstmfc__csv_list(const lstmfc__csv *csv, char out[256],
 
 /* The column of this name, exact or but for the case of letters; without a header also by its place, though it has a
    name by now. csv->columns = none. */
-LSTMFC__RARE size_t lstmfc__csv_find(const lstmfc__csv *csv, const char *name, size_t length)
+LSTMFC__PRIVATE size_t lstmfc__csv_find(const lstmfc__csv *csv, const char *name, size_t length)
 {
     char place[24];
     size_t i;
     int32_t exact;
     for (exact = 1; exact >= 0; exact--)
-        for (i = 0; i < csv->columns; i++) if (lstmfc__same_name(name, length, csv->column[i].name, exact)) return i;
+        for (i = 0; i < csv->columns; i++)
+            if (lstmfc__series_same_name(name, length, csv->column[i].name, exact)) return i;
     for (i = 0; i < csv->columns && !csv->report->has_header; i++) {
         lstmfc__print(place, sizeof place, "column_%z", i + 1);
-        if (lstmfc__same_name(name, length, place, 0)) return i;
+        if (lstmfc__series_same_name(name, length, place, 0)) return i;
     }
     return csv->columns;
 }
 
 /* desc.columns: "close = btc_market_price,volume=Volume BTC": a role's word, an equals sign, and all up to the next
    comma. What was told replaces every guess; an empty name leaves the role to no column. */
-LSTMFC__RARE int lstmfc__csv_map(lstmfc__csv *csv)
+LSTMFC__PRIVATE int lstmfc__csv_map(lstmfc__csv *csv)
 {
     const char *p = csv->desc.columns, *end;
     size_t i;
@@ -12410,7 +12429,7 @@ LSTMFC__RARE int lstmfc__csv_map(lstmfc__csv *csv)
 
 /* Each of open .. volume goes to the column whose name fits best, the first one among equals; those who lose remain as
    further columns. Two columns of the very same name are an error: later text could not say which of them it means. */
-LSTMFC__RARE int lstmfc__csv_elect(lstmfc__csv *csv, const lstmfc__csv_line *header)
+LSTMFC__PRIVATE int lstmfc__csv_elect(lstmfc__csv *csv, const lstmfc__csv_line *header)
 {
     int32_t r;
     size_t i;
@@ -12434,7 +12453,7 @@ LSTMFC__RARE int lstmfc__csv_elect(lstmfc__csv *csv, const lstmfc__csv_line *hea
 
 /* What all sampled cells of a column are as times of day, blank ones aside: CLOCK_MARKED, CLOCK_DIGITS, or 0. A whole
    number of seconds since 1970 may have six digits too, where the unit is told. */
-LSTMFC__RARE int32_t lstmfc__csv_clock_form(const lstmfc__csv_column *column)
+LSTMFC__PRIVATE int32_t lstmfc__csv_clock_form(const lstmfc__csv_column *column)
 {
     int32_t cells = column->sample_rows - column->sample_blanks;
     if (!cells) return 0;
@@ -12443,7 +12462,7 @@ LSTMFC__RARE int32_t lstmfc__csv_clock_form(const lstmfc__csv_column *column)
 }
 
 /* Is the column of times made of dates alone, as far as the sample shows? */
-LSTMFC__RARE int lstmfc__csv_is_dates(const lstmfc__csv_column *column)
+LSTMFC__PRIVATE int lstmfc__csv_is_dates(const lstmfc__csv_column *column)
 {
     return column->sample_times > 0 && column->sample_midnights == column->sample_times;
 }
@@ -12452,7 +12471,7 @@ LSTMFC__RARE int lstmfc__csv_is_dates(const lstmfc__csv_column *column)
    opening time); without such a name the first column whose every sampled cell is a time. The second is for files whose
    first is spoilt. A column that holds only times of day ("Date,Time,Open,..." of trading terminals) is added to a date
    that comes without one; called Time, it is one still when some sampled cell is none: that cell will be named. */
-LSTMFC__RARE int lstmfc__csv_find_times(lstmfc__csv *csv, int64_t line)
+LSTMFC__PRIVATE int lstmfc__csv_find_times(lstmfc__csv *csv, int64_t line)
 {
     char list[256];
     size_t i;
@@ -12517,7 +12536,7 @@ typedef struct lstmfc__csv_head {
      header   before the first record with a time, without times and numbers itself: the one with most names of roles,
               the last of equals. header=yes: the first record of that width; header=no: none
      data     the first record behind the header with a time or a number in it */
-LSTMFC__RARE int lstmfc__csv_find_header(lstmfc__csv *csv, lstmfc__csv_head *head)
+LSTMFC__PRIVATE int lstmfc__csv_find_header(lstmfc__csv *csv, lstmfc__csv_head *head)
 {
     static const char label[] = "# synthetic";      /* what this library's generator writes above its candles */
     const lstmfc__csv_line *record = head->record;
@@ -12554,7 +12573,7 @@ LSTMFC__RARE int lstmfc__csv_find_header(lstmfc__csv *csv, lstmfc__csv_head *hea
 /* Names of all columns: from the header, or column_1, column_2, ... yfinance writes further header lines ("Ticker",
    "Date") that name only the column of dates: one of those may rename it. All names lie in one block, for each column
    and header line 32 bytes and what the header's cells need beyond that. */
-LSTMFC__RARE int lstmfc__csv_name_columns(lstmfc__csv *csv, const lstmfc__csv_head *head)
+LSTMFC__PRIVATE int lstmfc__csv_name_columns(lstmfc__csv *csv, const lstmfc__csv_head *head)
 {
     lstmfc__csv_cell none;
     int32_t header = head->header, i, rank;
@@ -12581,7 +12600,7 @@ LSTMFC__RARE int lstmfc__csv_name_columns(lstmfc__csv *csv, const lstmfc__csv_he
 
 /* Counts what the sampled cells of each column are, and takes the symbol ("BTC/USD") from a column called symbol or
    pair. */
-LSTMFC__RARE void lstmfc__csv_study_columns(lstmfc__csv *csv, const lstmfc__csv_head *head, char symbol[32])
+LSTMFC__PRIVATE void lstmfc__csv_study_columns(lstmfc__csv *csv, const lstmfc__csv_head *head, char symbol[32])
 {
     int32_t i, unit;
     size_t j, k;
@@ -12592,7 +12611,7 @@ LSTMFC__RARE void lstmfc__csv_study_columns(lstmfc__csv *csv, const lstmfc__csv_
             lstmfc__csv_column *column = &csv->column[j];
             const lstmfc__csv_cell *cell = &csv->cell[j];
             lstmfc__scan scan = lstmfc__scan_of(column->name, strlen(column->name));
-            lstmfc__moment moment;
+            lstmfc__time_moment moment;
             double value[2];
             int64_t clock;
             int32_t form = lstmfc__csv_clock_cell(cell, &clock);
@@ -12607,7 +12626,7 @@ LSTMFC__RARE void lstmfc__csv_study_columns(lstmfc__csv *csv, const lstmfc__csv_
             column->sample_text += !lstmfc__csv_number(cell, value) && !lstmfc__csv_blank(cell);
             if (symbol[0] || cell->length >= 32) continue;
             if (!lstmfc__scan_word(&scan, "symbol") && !lstmfc__scan_word(&scan, "pair")) continue;
-            for (k = 0; k < cell->length; k++) symbol[k] = lstmfc__lower(cell->text[k]);
+            for (k = 0; k < cell->length; k++) symbol[k] = lstmfc__csv_lower(cell->text[k]);
             symbol[k] = 0;
         }
     }
@@ -12615,12 +12634,12 @@ LSTMFC__RARE void lstmfc__csv_study_columns(lstmfc__csv *csv, const lstmfc__csv_
 
 /* Do the times of day in the second column tell apart sampled rows that have one date in the first, all in one
    direction? Then they are what they look like, and no price or volume. */
-LSTMFC__RARE int lstmfc__csv_clock_orders(lstmfc__csv *csv, const lstmfc__csv_head *head)
+LSTMFC__PRIVATE int lstmfc__csv_clock_orders(lstmfc__csv *csv, const lstmfc__csv_head *head)
 {
     int32_t k, unit, repeats = 0, up = 0, down = 0;
     int64_t date = 0, clock = 0, before = 0;
     for (k = head->data; k < head->count; k++) {
-        lstmfc__moment moment;
+        lstmfc__time_moment moment;
         if (!lstmfc__csv_revisit(csv, &head->record[k]) || lstmfc__csv_moment(csv, &csv->cell[0], &moment, &unit) ||
             !lstmfc__csv_clock_cell(&csv->cell[1], &clock)) return 0;
         if (k > head->data && moment.time == date) {
@@ -12636,7 +12655,7 @@ LSTMFC__RARE int lstmfc__csv_clock_orders(lstmfc__csv *csv, const lstmfc__csv_he
 
 /* Roles by name; without a header by what the rows look like: a time, or a date and a time of day, and then what the
    order in which Binance publishes klines begins with. */
-LSTMFC__RARE void lstmfc__csv_give_roles(lstmfc__csv *csv, const lstmfc__csv_head *head, const char *symbol)
+LSTMFC__PRIVATE void lstmfc__csv_give_roles(lstmfc__csv *csv, const lstmfc__csv_head *head, const char *symbol)
 {
     static const char *const names[] = {"open_time", "open", "high", "low", "close", "volume", "close_time",
                                         "quote_volume", "count", "taker_buy_volume", "taker_buy_quote_volume",
@@ -12669,7 +12688,8 @@ LSTMFC__RARE void lstmfc__csv_give_roles(lstmfc__csv *csv, const lstmfc__csv_hea
 /* The four prices of a file without a header, as likely as its first rows make them: high is the column that is most
    often the largest, low the one most often the smallest, open and close follow in the order of the file. For advice,
    never for reading. */
-LSTMFC__RARE void lstmfc__csv_guess_prices(lstmfc__csv *csv, const lstmfc__csv_head *head, size_t price, size_t out[4])
+LSTMFC__PRIVATE void lstmfc__csv_guess_prices(lstmfc__csv *csv, const lstmfc__csv_head *head, size_t price,
+                                              size_t out[4])
 {
     int32_t largest[4] = {0, 0, 0, 0}, smallest[4] = {0, 0, 0, 0}, k;
     size_t i, j, n = 0, high = 1, low = 2;
@@ -12732,7 +12752,7 @@ LSTMFC__COLD int lstmfc__csv_fail_unnamed(lstmfc__csv *csv, const lstmfc__csv_he
 
 /* Files that are no CSV but become one, by their first bytes: UTF-16 text, and what downloads and spreadsheets are
    packed in. */
-LSTMFC__RARE int lstmfc__csv_is_text(lstmfc__csv *csv)
+LSTMFC__PRIVATE int lstmfc__csv_is_text(lstmfc__csv *csv)
 {
     static const struct { const char *bytes, *what; } known[] = {
         {"\377\376", "UTF-16 text: save the file as UTF-8"}, {"\376\377", "UTF-16 text: save the file as UTF-8"},
@@ -12753,7 +12773,7 @@ LSTMFC__RARE int lstmfc__csv_is_text(lstmfc__csv *csv)
 
 /* The column that says what is traded, by its name, without a header the first column of words; -1 = none. A file that
    holds several coins one below the other is told by it from one that repeats its rows. */
-LSTMFC__RARE int32_t lstmfc__csv_find_symbol(const lstmfc__csv *csv)
+LSTMFC__PRIVATE int32_t lstmfc__csv_find_symbol(const lstmfc__csv *csv)
 {
     static const char *const names[] = {"symbol", "pair", "ticker", "coin", "asset", "instrument", "market", "sembol"};
     size_t i, k;
@@ -12772,7 +12792,7 @@ LSTMFC__RARE int32_t lstmfc__csv_find_symbol(const lstmfc__csv *csv)
 /* Finds preamble, header, data, names, roles and kinds of columns, and leaves the source at the first data record. Only
    the sample is looked at, and only what it says for certain is used: the rows to come may still prove a column to be
    no number. */
-LSTMFC__RARE int lstmfc__csv_layout(lstmfc__csv *csv)
+LSTMFC__PRIVATE int lstmfc__csv_layout(lstmfc__csv *csv)
 {
     lstmfc__csv_head head;
     const lstmfc__csv_line *first;      /* the line that names the columns, or would */
@@ -12845,7 +12865,7 @@ LSTMFC__PRIVATE lstmfc__csv_word *lstmfc__csv_new_row(lstmfc__csv *csv)
 }
 
 /* 2020-03-04 10:00 -> 2020-04-03 10:00; day and month are both at most 12. */
-LSTMFC__PRIVATE int64_t lstmfc__exchange_day_month(int64_t time)
+LSTMFC__PRIVATE int64_t lstmfc__csv_exchange_day_month(int64_t time)
 {
     int32_t year, month, day;
     lstmfc_time_to_civil(time, &year, &month, &day);
@@ -12857,7 +12877,7 @@ LSTMFC__PRIVATE int64_t lstmfc__exchange_day_month(int64_t time)
    from before the proof were read month first and are counted in `undecided`, for decide_times to turn round; without
    any proof it refuses the file. */
 LSTMFC__RARE const char *lstmfc__csv_fit(lstmfc__csv *csv, lstmfc__csv_times *times, const lstmfc__csv_cell *cell,
-                                         lstmfc__moment *moment)
+                                         lstmfc__time_moment *moment)
 {
     const int32_t mixed = LSTMFC__TIME_ISO | LSTMFC__TIME_HALF | LSTMFC__TIME_NAMED;
     int32_t all = times->families | moment->family, proves;
@@ -12876,7 +12896,7 @@ LSTMFC__RARE const char *lstmfc__csv_fit(lstmfc__csv *csv, lstmfc__csv_times *ti
              : times->order == 'd' ? "not a date with the day first, as the file's others are"
                                    : "not a date with the month first, as the file's others are";
     if (!times->order) times->undecided = csv->rows + 1;
-    if (!proves && times->order == 'd') moment->time = lstmfc__exchange_day_month(moment->time);
+    if (!proves && times->order == 'd') moment->time = lstmfc__csv_exchange_day_month(moment->time);
     return NULL;
 }
 
@@ -12886,7 +12906,7 @@ LSTMFC__PRIVATE int lstmfc__csv_take_time(lstmfc__csv *csv, int32_t k, const lst
 {
     lstmfc__csv_times *times = &csv->times[k];
     const char *name = csv->column[times->column].name, *why;
-    lstmfc__moment moment;
+    lstmfc__time_moment moment;
     int32_t unit;
     if (times->why) return 1;
     why = lstmfc__csv_moment(csv, cell, &moment, &unit);
@@ -13045,7 +13065,7 @@ LSTMFC__RARE int lstmfc__csv_is_header(const lstmfc__csv *csv)
     size_t i, hits = 0;
     for (i = 0; i < csv->cells && i < csv->columns; i++) {
         const lstmfc__csv_cell *cell = &csv->cell[i];
-        hits += cell->length && lstmfc__same_name(cell->text, cell->length, csv->column[i].name, 0);
+        hits += cell->length && lstmfc__series_same_name(cell->text, cell->length, csv->column[i].name, 0);
     }
     return csv->report->has_header && csv->cells == csv->columns && 2 * hits > csv->cells;
 }
@@ -13119,7 +13139,7 @@ LSTMFC__RARE_BEGIN
    point - unless some cell would change its value under a comma and the separator does not rule that out; then the user
    must say. Columns that proved the other mark, or hold nothing, are no numbers. A file of times alone is one; a file
    whose numbers a told mark has made text of is not what was meant. */
-LSTMFC__RARE int lstmfc__csv_decide_decimal(lstmfc__csv *csv)
+LSTMFC__PRIVATE int lstmfc__csv_decide_decimal(lstmfc__csv *csv)
 {
     char list[256];
     int32_t marks = 0, wrong;
@@ -13150,7 +13170,7 @@ LSTMFC__RARE int lstmfc__csv_decide_decimal(lstmfc__csv *csv)
 /* What the digits of times of day mean, for the whole column: all of one width say it by that (two HH, four HHMM, six
    HHMMSS), and so does a number above 2359 where zeros in front are left out; what is no proof, and a time of day is
    worth one, is told by clock_format. The rows hold the numbers until here. */
-LSTMFC__RARE int lstmfc__csv_decide_clock(lstmfc__csv *csv)
+LSTMFC__PRIVATE int lstmfc__csv_decide_clock(lstmfc__csv *csv)
 {
     static const char *const forms[] = {"", "hh", "hhmm", "hhmmss"};
     static const int32_t largest[] = {0, 23, 2359, 235959}, scale[] = {0, 10000, 100, 1};
@@ -13178,7 +13198,8 @@ LSTMFC__RARE int lstmfc__csv_decide_clock(lstmfc__csv *csv)
                                 "clock= if it is none", clock->most, clock->most > 23 ? "" : "hh, --clock-format ");
     for (row = 0; row < csv->rows; row++)
         for (k = 0; k < csv->clocks; k++) {
-            int64_t *time = &lstmfc__csv_at(csv, row)[k].time, day = lstmfc__floor_divide(*time, 86400000) * 86400000;
+            int64_t *time = &lstmfc__csv_at(csv, row)[k].time,
+                day = lstmfc__time_floor_divide(*time, 86400000) * 86400000;
             if (!csv->times[k].why) *time = day + lstmfc__clock_of((int32_t)(*time - day) * scale[form]);
         }
     return 1;
@@ -13186,7 +13207,7 @@ LSTMFC__RARE int lstmfc__csv_decide_clock(lstmfc__csv *csv)
 
 /* Which column of times is used, with day and month in their places: the first choice unless it failed somewhere in the
    file; when both did, the message is about the first. */
-LSTMFC__RARE int lstmfc__csv_decide_times(lstmfc__csv *csv)
+LSTMFC__PRIVATE int lstmfc__csv_decide_times(lstmfc__csv *csv)
 {
     lstmfc__csv_times *times;
     size_t row;
@@ -13203,13 +13224,13 @@ LSTMFC__RARE int lstmfc__csv_decide_times(lstmfc__csv *csv)
     if (times->why) return lstmfc__csv_fail(csv, &csv->times[0].bad, ": %s", csv->times[0].why);
     for (row = 0; row < times->undecided && times->order == 'd'; row++) {
         lstmfc__csv_word *word = lstmfc__csv_at(csv, row) + csv->chosen;
-        word->time = lstmfc__exchange_day_month(word->time);
+        word->time = lstmfc__csv_exchange_day_month(word->time);
     }
     return 1;
 }
 
 /* The report's part about times: how they are written, and which column was not used and why. */
-LSTMFC__RARE void lstmfc__csv_describe_times(lstmfc__csv *csv)
+LSTMFC__PRIVATE void lstmfc__csv_describe_times(lstmfc__csv *csv)
 {
     static const char *const units[] = {"s", "ms", "us", "ns"}, *const family_name[] = {"iso", "12-AM", "Mon d, y"};
     static const int32_t family[] = {LSTMFC__TIME_ISO, LSTMFC__TIME_HALF, LSTMFC__TIME_NAMED};
@@ -13246,7 +13267,7 @@ LSTMFC__RARE void lstmfc__csv_describe_times(lstmfc__csv *csv)
 }
 
 /* The columns' part of the report: what was read as what, and what was left aside. */
-LSTMFC__RARE void lstmfc__csv_describe(lstmfc__csv *csv)
+LSTMFC__PRIVATE void lstmfc__csv_describe(lstmfc__csv *csv)
 {
     lstmfc_csv_report *report = csv->report;
     char *out = report->mapping;
@@ -13303,7 +13324,7 @@ LSTMFC__PRIVATE void lstmfc__csv_sort(lstmfc__csv_key *keys[2], size_t count)
 
 /* The first numeric column with a role up to `role` in which two rows disagree (a blank disagrees with nothing);
    numbers = none. */
-LSTMFC__RARE size_t lstmfc__csv_differ(const lstmfc__csv *csv, size_t a, size_t b, int32_t role)
+LSTMFC__PRIVATE size_t lstmfc__csv_differ(const lstmfc__csv *csv, size_t a, size_t b, int32_t role)
 {
     size_t i;
     for (i = 0; i < csv->numbers; i++) {
@@ -13406,11 +13427,11 @@ LSTMFC__PRIVATE int lstmfc__csv_order(lstmfc__csv *csv, lstmfc__csv_key *keys[2]
 
 /* The commonest step between bars, the smallest of equally common ones; 0 with fewer than two bars. Steps are sorted as
    doubles: between the years 1 and 9999 they stay far below 2^53, so that each is exact. */
-LSTMFC__RARE int lstmfc__csv_interval(lstmfc__csv *csv, const int64_t *time, size_t count, int64_t *out)
+LSTMFC__PRIVATE int lstmfc__csv_interval(lstmfc__csv *csv, const int64_t *time, size_t count, int64_t *out)
 {
     double *steps;
     size_t i, run = 0, best = 0;
-    *out = lstmfc__majority_step(time, count);
+    *out = lstmfc__series_majority_step(time, count);
     if (*out || count < 2) return 1;
     steps = (double *)lstmfc__alloc(&csv->env, count - 1, sizeof *steps, csv->err);
     if (!steps) return 0;
@@ -13427,7 +13448,7 @@ LSTMFC__RARE int lstmfc__csv_interval(lstmfc__csv *csv, const int64_t *time, siz
 /* A file with two volumes, of the base asset (b) and of the quote asset (q): q/b is about the price, so that rows where
    b/q is have them exchanged. They are counted, not mended. b close / q is near 1 in a right row, q close / b in an
    exchanged one; both when the price is near 1, which tells nothing. */
-LSTMFC__RARE void lstmfc__csv_compare_volumes(lstmfc__csv *csv, const lstmfc_candles *c)
+LSTMFC__PRIVATE void lstmfc__csv_compare_volumes(lstmfc__csv *csv, const lstmfc_candles *c)
 {
     lstmfc_csv_report *report = csv->report;
     const double *other = NULL;
@@ -13453,7 +13474,7 @@ LSTMFC__RARE void lstmfc__csv_compare_volumes(lstmfc__csv *csv, const lstmfc_can
 
 /* Drops what is not a finished bar (one is closed when its open + interval <= now), keeps the last ones asked for, and
    measures what is left. */
-LSTMFC__RARE int lstmfc__csv_finish(lstmfc__csv *csv, lstmfc_candles *c)
+LSTMFC__PRIVATE int lstmfc__csv_finish(lstmfc__csv *csv, lstmfc_candles *c)
 {
     lstmfc_csv_report *report = csv->report;
     size_t t, first;
@@ -13474,10 +13495,10 @@ LSTMFC__RARE int lstmfc__csv_finish(lstmfc__csv *csv, lstmfc_candles *c)
                                      report->bad_price_rows - report->negative_price_rows, report->negative_price_rows,
                                      report->zero_price_rows, report->unclosed);
     for (t = 0; t < c->count; t++) {
-        int64_t missing = t ? lstmfc__missing_bars(c->time[t] - c->time[t - 1], c->interval) : 0;
+        int64_t missing = t ? lstmfc__series_missing_bars(c->time[t] - c->time[t - 1], c->interval) : 0;
         report->missing_bars += missing;
         report->gaps += missing > 0;
-        report->ohlc_violations += lstmfc__breaks_order(c, t);
+        report->ohlc_violations += lstmfc__series_breaks_order(c, t);
         report->zero_volume += c->volume && c->volume[t] == 0;
     }
     lstmfc__csv_compare_volumes(csv, c);
@@ -13864,22 +13885,22 @@ LSTMFC__PRIVATE lstmfc__part lstmfc__window_part(const double *x, int32_t n)
 }
 
 /* Here the sum itself is asked for: the same tree, s for every part. */
-LSTMFC__PRIVATE double lstmfc__sum_of_power(const double *x, int32_t m)
+LSTMFC__PRIVATE double lstmfc__part_sum_of_power(const double *x, int32_t m)
 {
     if (m == 1) return x[0];
     if (m == 2) return x[0] + x[1];
     if (m == 4) return (x[0] + x[1]) + (x[2] + x[3]);
     if (m == 8) return ((x[0] + x[1]) + (x[2] + x[3])) + ((x[4] + x[5]) + (x[6] + x[7]));
-    return lstmfc__sum_of_power(x, m / 2) + lstmfc__sum_of_power(x + m / 2, m / 2);
+    return lstmfc__part_sum_of_power(x, m / 2) + lstmfc__part_sum_of_power(x + m / 2, m / 2);
 }
 
 LSTMFC__DEF double lstmfc_window_sum(const double *x, int32_t n)
 {
     int32_t k = n & -n, rest = n ^ k, m;
-    double sum = lstmfc__sum_of_power(x, k);
+    double sum = lstmfc__part_sum_of_power(x, k);
     for (; rest; rest ^= m, k += m) {
         m = rest & -rest;
-        sum += lstmfc__sum_of_power(x + k, m);
+        sum += lstmfc__part_sum_of_power(x + k, m);
     }
     return sum;
 }
@@ -13948,7 +13969,7 @@ LSTMFC__DEF double lstmfc_window_deviation(const double *x, int32_t n)
 
 /* The distance of the newest value from the mean; 0 where it is only the rounding of values as large as the oldest,
    or as far from it as the deviation says: 1.05 in a window of mean 1.05 lies neither above nor below. */
-LSTMFC__INLINE double lstmfc__from_mean(double distance, double oldest, double deviation)
+LSTMFC__INLINE double lstmfc__window_from_mean(double distance, double oldest, double deviation)
 {
     return fabs(distance) <= LSTMFC__ROUNDING * (fabs(oldest) + deviation) ? 0.0 : distance;
 }
@@ -13959,7 +13980,7 @@ LSTMFC__DEF double lstmfc_window_zscore(const double *x, int32_t n)
 {
     lstmfc__part part = lstmfc__window_part(x, n);
     double deviation = lstmfc__deviation(lstmfc_sqrt(part.squares * (1.0 / n)), x[0]);
-    double distance = lstmfc__from_mean((x[n - 1] - x[0]) - part.offset * (1.0 / n), x[0], deviation);
+    double distance = lstmfc__window_from_mean((x[n - 1] - x[0]) - part.offset * (1.0 / n), x[0], deviation);
     return deviation > 0.0 ? distance / deviation : 0.0;
 }
 LSTMFC__WINDOW_STEP(zscore, x[0], lstmfc_window_zscore(w, s->n))
@@ -14117,7 +14138,7 @@ LSTMFC__INLINE double lstmfc__typical(double high, double low, double close) { r
    bits differ. */
 LSTMFC__INLINE double lstmfc__cci(double distance, double deviation, double oldest)
 {
-    double index = lstmfc__from_mean(distance, oldest, deviation) / (0.015 * deviation);
+    double index = lstmfc__window_from_mean(distance, oldest, deviation) / (0.015 * deviation);
     return lstmfc__deviation(deviation, oldest) > 0.0 ? index : 0.0;
 }
 
@@ -14680,7 +14701,7 @@ LSTMFC__STEP(adx, lstmfc_adx)
 /* ---- volume ---- */
 
 /* Adds x to sum; *rest gathers what each addition rounds off. The total is sum + rest. */
-LSTMFC__INLINE void lstmfc__add_exactly(double *sum, double *rest, double x)
+LSTMFC__INLINE void lstmfc__obv_add_exactly(double *sum, double *rest, double x)
 {
     /* The very error of the addition, whichever of the two is larger. Example: 1e16 + 1 gives 1e16 in a double, rest
        takes the 1. */
@@ -14718,7 +14739,7 @@ LSTMFC__STEP(obv, lstmfc_obv)
     y[0] = lstmfc_nan();
     if (!(0.0 * close + 0.0 * volume == 0.0)) return;              /* not both finite */
     if (fabs(close - s->close) <= LSTMFC__ROUNDING * fabs(close)) part = volume * s->tie - 0.0;
-    lstmfc__add_exactly(&s->value, &s->rest, part);
+    lstmfc__obv_add_exactly(&s->value, &s->rest, part);
     s->close = close;
     y[0] = s->value + s->rest;
 }
@@ -14764,7 +14785,7 @@ LSTMFC__DEF void lstmfc_vwap_anchored_init(lstmfc_vwap_anchored *vwap, int32_t d
 #define LSTMFC__DAY_MS ((int64_t)86400000)
 
 /* A time that travelled as a double, in 64 bits again; what they cannot hold is their end, and NaN is 0. */
-LSTMFC__INLINE int64_t lstmfc__time_of(double x)
+LSTMFC__INLINE int64_t lstmfc__vwap_time_of(double x)
 {
     const double end = 9223372036854775808.0;
     return x >= end ? INT64_MAX : x <= -end ? INT64_MIN : lstmfc_is_nan(x) ? 0 : (int64_t)x;
@@ -14775,7 +14796,7 @@ LSTMFC__INLINE int64_t lstmfc__time_of(double x)
 LSTMFC__STEP(vwap_anchored, lstmfc_vwap_anchored)
 {
     double typical = lstmfc__typical(x[1], x[2], x[3]), volume = x[4], traded;
-    int64_t day = s->daily ? lstmfc__floor_divide(lstmfc__time_of(x[0]), LSTMFC__DAY_MS) : 0;
+    int64_t day = s->daily ? lstmfc__time_floor_divide(lstmfc__vwap_time_of(x[0]), LSTMFC__DAY_MS) : 0;
     y[0] = lstmfc_nan();
     if (!lstmfc_is_finite(typical) || !lstmfc_is_finite(volume)) return;
     /* A new anchor: everything starts afresh, and the day's first bar has its own typical price for a VWAP. */
@@ -14785,8 +14806,8 @@ LSTMFC__STEP(vwap_anchored, lstmfc_vwap_anchored)
         s->day = day;
         s->anchor = typical;
     }
-    lstmfc__add_exactly(&s->money, &s->money_rest, (typical - s->anchor) * volume);
-    lstmfc__add_exactly(&s->volume, &s->volume_rest, volume);
+    lstmfc__obv_add_exactly(&s->money, &s->money_rest, (typical - s->anchor) * volume);
+    lstmfc__obv_add_exactly(&s->volume, &s->volume_rest, volume);
     traded = s->volume + s->volume_rest;
     y[0] = traded > 0.0 ? s->anchor + (s->money + s->money_rest) / traded : s->anchor;
 }
@@ -15140,8 +15161,8 @@ LSTMFC__STEP(threshold, lstmfc_threshold)
 
 /* Blocks of bars, by faster ways to the bits that the steps above give. lstmfc__NAME_block takes some bars of a long
    run at once and returns how many; 0 leaves the next bars to the step. The one run loop at the end of the chapter asks
-   lstmfc__block_of for it, and without this room, or on a processor that it was not written for, every result is the
-   same. Two ideas:
+   lstmfc__indicator_block_of for it, and without this room, or on a processor that it was not written for, every result
+   is the same. Two ideas:
 
      windows     A block of bars and the n - 1 before them stand in one array, a span, and the levels of the tree of
                  halves are made for all of its places, each level one loop that the compiler turns into vector code.
@@ -15983,7 +16004,7 @@ LSTMFC__BLOCK(trend, lstmfc_trend)
     X(LOG_RETURN, log_return) X(STOCH, stoch) X(CCI, cci) X(MFI, mfi) X(TREND, trend)
 typedef size_t lstmfc__block_function(void *machine, double *ring, const double *const *in, size_t count,
                                       double *const *out);
-LSTMFC__PRIVATE lstmfc__block_function *lstmfc__block_of(int32_t indicator)
+LSTMFC__PRIVATE lstmfc__block_function *lstmfc__indicator_block_of(int32_t indicator)
 {
     if (!LSTMFC__ROOM_OPEN) return NULL;
     switch (indicator) {
@@ -16033,7 +16054,8 @@ LSTMFC__DEF void lstmfc_indicator_run(int32_t indicator, void *state, double *ri
                                       size_t count, double *const *out)
 {
     const lstmfc__indicator *row = &lstmfc__indicators[indicator];
-    lstmfc__block_function *block = count < 16 || (row->outputs == 1 && !out[0]) ? NULL : lstmfc__block_of(indicator);
+    lstmfc__block_function *block = count < 16 || (row->outputs == 1 && !out[0]) ? NULL
+        : lstmfc__indicator_block_of(indicator);
     const double *from[LSTMFC__INPUTS] = {NULL, NULL, NULL, NULL, NULL};
     double *to[LSTMFC__OUTPUTS] = {NULL, NULL, NULL, NULL, NULL}, x[LSTMFC__INPUTS], y[LSTMFC__OUTPUTS];
     size_t t, k, bars;
@@ -16060,14 +16082,14 @@ LSTMFC__DEF void lstmfc_indicator_run(int32_t indicator, void *state, double *ri
 #define LSTMFC__THIRD(ring, lookback, stable)  stable
 #define LSTMFC__CASE(indicator, type, value) case indicator: { type *s = (type *)machine; (void)s; return value; }
 
-LSTMFC__PRIVATE int lstmfc__is_profile(int32_t profile)
+LSTMFC__PRIVATE int lstmfc__indicator_is_profile(int32_t profile)
 {
     return profile >= LSTMFC_PROFILE_TALIB && profile <= LSTMFC_PROFILE_TRADINGVIEW;
 }
 
 LSTMFC__DEF_RARE lstmfc_result lstmfc_indicator_profile(int32_t indicator, void *machine, int32_t profile)
 {
-    if (!lstmfc__is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
+    if (!lstmfc__indicator_is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
     switch (indicator) {
 #define LSTMFC__X(ID, name, state, step, memory, inputs, outs, init, kind, ...) \
     LSTMFC__CASE(LSTMFC_INDICATOR_##ID, lstmfc_##state, (lstmfc__##kind##_profile(s, profile), LSTMFC_OK))
@@ -16269,8 +16291,8 @@ static const char lstmfc__source_letters[] = "ohlcvt";
 
 /* input: first the series arguments in their order, then the columns the function reads besides (`reads` in the table).
    Every input is a ref below the node's own, so there can be no cycle. Six places, of which vwap_session uses most,
-   five: time, high, low, close, volume. What a node does not use is zero; lstmfc__intern relies on it. What a bar needs
-   stands first, in two lines of the cache. */
+   five: time, high, low, close, volume. What a node does not use is zero; lstmfc__plan_intern relies on it. What a bar
+   needs stands first, in two lines of the cache. */
 typedef struct lstmfc__node {
     int32_t op, outputs, inputs;
     int32_t place, input_place[6];      /* outputs and inputs among the values of a state, in columns */
@@ -16307,20 +16329,23 @@ struct lstmfc_features {
 /* pool and arrays may move while they grow: what points into them is an offset or an index, never a pointer. A plan is
    written by the parser alone; afterwards it is only read, which is why threads may share it. */
 /* Which indicator of chapter 13 an op is; below 0: none. */
-LSTMFC__PRIVATE int32_t lstmfc__indicator_of(int32_t op)
+LSTMFC__PRIVATE int32_t lstmfc__node_indicator_of(int32_t op)
 {
     return op < LSTMFC__OP_FUNCTIONS ? op - LSTMFC__OP_INDICATORS : -1;
 }
 
 /* Does an op remember anything? fill keeps a count of rows, an indicator its machine. None of these owns memory: a
    window's numbers lie in the state's ring, at the node's offset, and the machine keeps only its place in it. */
-LSTMFC__PRIVATE int lstmfc__is_machine(int32_t op) { return op == LSTMFC__OP_FILL || lstmfc__indicator_of(op) >= 0; }
+LSTMFC__PRIVATE int lstmfc__node_is_machine(int32_t op)
+{
+    return op == LSTMFC__OP_FILL || lstmfc__node_indicator_of(op) >= 0;
+}
 typedef union lstmfc__kernel { int64_t row; lstmfc_indicator_state machine; } lstmfc__kernel;
 
 /* Sets a node's state to the one before bar 0 and returns how many doubles of ring it uses. */
-LSTMFC__RARE size_t lstmfc__kernel_init(const lstmfc__node *node, int32_t profile, lstmfc__kernel *kernel)
+LSTMFC__PRIVATE size_t lstmfc__kernel_init(const lstmfc__node *node, int32_t profile, lstmfc__kernel *kernel)
 {
-    int32_t indicator = lstmfc__indicator_of(node->op);
+    int32_t indicator = lstmfc__node_indicator_of(node->op);
     memset(kernel, 0, sizeof *kernel);
     if (indicator < 0) return 0;
     lstmfc_indicator_init(indicator, kernel, node->bars, node->real[0], profile);
@@ -16329,7 +16354,7 @@ LSTMFC__RARE size_t lstmfc__kernel_init(const lstmfc__node *node, int32_t profil
 
 /* The op of the function in the table whose value `ref` is: +DI, -DI, DX and ADX are the four outputs of one
    machine. */
-LSTMFC__RARE int32_t lstmfc__ref_function(const lstmfc__node *node, int32_t ref)
+LSTMFC__PRIVATE int32_t lstmfc__ref_function(const lstmfc__node *node, int32_t ref)
 {
     return node->op == LSTMFC__OP_PLUS_DI ? node->op + ref % LSTMFC__NODE_OUTPUTS : node->op;
 }
@@ -16341,19 +16366,19 @@ LSTMFC__PRIVATE int64_t lstmfc__ref_wait(const lstmfc_features *features, int32_
     const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
     lstmfc__kernel kernel;
     lstmfc__kernel_init(node, features->profile, &kernel);
-    return lstmfc_indicator_lookback(lstmfc__indicator_of(node->op), &kernel, ref % LSTMFC__NODE_OUTPUTS);
+    return lstmfc_indicator_lookback(lstmfc__node_indicator_of(node->op), &kernel, ref % LSTMFC__NODE_OUTPUTS);
 }
 
-LSTMFC__RARE int64_t lstmfc__ref_settle(const lstmfc_features *features, int32_t ref, double eps)
+LSTMFC__PRIVATE int64_t lstmfc__ref_settle(const lstmfc_features *features, int32_t ref, double eps)
 {
     const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
     lstmfc__kernel kernel;
     lstmfc__kernel_init(node, features->profile, &kernel);
-    return lstmfc_indicator_stable(lstmfc__indicator_of(node->op), &kernel, ref % LSTMFC__NODE_OUTPUTS, eps);
+    return lstmfc_indicator_stable(lstmfc__node_indicator_of(node->op), &kernel, ref % LSTMFC__NODE_OUTPUTS, eps);
 }
 
 /* First row on which the value is defined. */
-LSTMFC__RARE int64_t lstmfc__ref_lookback(const lstmfc_features *features, int32_t ref)
+LSTMFC__PRIVATE int64_t lstmfc__ref_lookback(const lstmfc_features *features, int32_t ref)
 {
     const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
     return node->lookback + lstmfc__ref_wait(features, ref);
@@ -16362,7 +16387,7 @@ LSTMFC__RARE int64_t lstmfc__ref_lookback(const lstmfc_features *features, int32
 /* A recursion that is fed by recursions has settled when they have and its own seed has faded: an upper bound. Example:
    sma(ema(close,20),5) at eps 1e-4: the EMA is valid at 19 and settled 93 bars later, the mean of 5 waits
    4 more: 116. */
-LSTMFC__RARE int64_t lstmfc__ref_stable(const lstmfc_features *features, int32_t ref, double eps)
+LSTMFC__PRIVATE int64_t lstmfc__ref_stable(const lstmfc_features *features, int32_t ref, double eps)
 {
     const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
     int64_t latest = 0, input;
@@ -16409,8 +16434,8 @@ LSTMFC__PRIVATE double lstmfc__calendar_angle(int64_t time, int32_t weekday)
 {
     /* Example: 06:00 is a quarter of the circle, sine 1 and cosine 0. Day 0, a Thursday, is 3 counted from Monday =
        0. */
-    int64_t day = lstmfc__floor_divide(time, LSTMFC__DAY_MS),
-        of_week = (day + 3) - 7 * lstmfc__floor_divide(day + 3, 7);
+    int64_t day = lstmfc__time_floor_divide(time, LSTMFC__DAY_MS),
+        of_week = (day + 3) - 7 * lstmfc__time_floor_divide(day + 3, 7);
     int64_t of_day = time % LSTMFC__DAY_MS;                 /* the remainder of a time before 1970 is negative */
     if (of_day < 0) of_day += LSTMFC__DAY_MS;
     return 6.283185307179586477 * (weekday ? (double)of_week / 7.0 : (double)(of_day / 1000) / 86400.0);
@@ -16429,7 +16454,7 @@ LSTMFC__PRIVATE void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *
     const double *x = in[0];
     double *to[LSTMFC__NODE_OUTPUTS];
     size_t t, k;
-    int32_t indicator = lstmfc__indicator_of(node->op);
+    int32_t indicator = lstmfc__node_indicator_of(node->op);
     if (indicator >= 0) {
         for (k = 0; k < LSTMFC__NODE_OUTPUTS; k++) to[k] = k < (size_t)node->outputs ? out + k * block : NULL;
         lstmfc_indicator_run(indicator, kernel, ring, in, count, to);
@@ -16451,10 +16476,10 @@ LSTMFC__PRIVATE void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *
        measured. */
     case LSTMFC__OP_FILL: LSTMFC__EACH(kernel->row++ >= node->lookback && lstmfc_is_nan(x[t]) ? node->real[0] : x[t]);
     case LSTMFC__OP_SIGNED_VOLUME: LSTMFC__EACH(lstmfc_signed_volume(x[t], in[1][t], in[2][t], in[3][t]));
-    case LSTMFC__OP_HOUR_SIN: LSTMFC__EACH(lstmfc_sin(lstmfc__calendar_angle(lstmfc__time_of(x[t]), 0)));
-    case LSTMFC__OP_HOUR_COS: LSTMFC__EACH(lstmfc_cos(lstmfc__calendar_angle(lstmfc__time_of(x[t]), 0)));
-    case LSTMFC__OP_WEEKDAY_SIN: LSTMFC__EACH(lstmfc_sin(lstmfc__calendar_angle(lstmfc__time_of(x[t]), 1)));
-    case LSTMFC__OP_WEEKDAY_COS: LSTMFC__EACH(lstmfc_cos(lstmfc__calendar_angle(lstmfc__time_of(x[t]), 1)));
+    case LSTMFC__OP_HOUR_SIN: LSTMFC__EACH(lstmfc_sin(lstmfc__calendar_angle(lstmfc__vwap_time_of(x[t]), 0)));
+    case LSTMFC__OP_HOUR_COS: LSTMFC__EACH(lstmfc_cos(lstmfc__calendar_angle(lstmfc__vwap_time_of(x[t]), 0)));
+    case LSTMFC__OP_WEEKDAY_SIN: LSTMFC__EACH(lstmfc_sin(lstmfc__calendar_angle(lstmfc__vwap_time_of(x[t]), 1)));
+    case LSTMFC__OP_WEEKDAY_COS: LSTMFC__EACH(lstmfc_cos(lstmfc__calendar_angle(lstmfc__vwap_time_of(x[t]), 1)));
     default: return;                                    /* a number: written once, when the state was made */
     }
 #undef LSTMFC__EACH
@@ -16463,17 +16488,21 @@ LSTMFC__PRIVATE void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *
 /* out[t] = x[t] op y[t] for the four operations. 1/0 = inf would turn up again as 0 after another division, a wrong
    number that looks right. As NaN it stays visible in all that is computed from it. A difference that is only the
    rounding of its terms is 0, so that sign(close - open) is, and x / (close - open) is not defined. */
-LSTMFC__PRIVATE double lstmfc__finite(double x) { return lstmfc_is_finite(x) ? x : lstmfc_nan(); }
+LSTMFC__PRIVATE double lstmfc__features_finite(double x) { return lstmfc_is_finite(x) ? x : lstmfc_nan(); }
 
-LSTMFC__PRIVATE void lstmfc__operate(int32_t op, const double *x, const double *y, double *LSTMFC__RESTRICT out,
-                                     size_t count)
+LSTMFC__PRIVATE void lstmfc__parse_operate(int32_t op, const double *x, const double *y, double *LSTMFC__RESTRICT out,
+                                           size_t count)
 {
     size_t t;
     switch (op) {
-    case LSTMFC__OP_ADD: for (t = 0; t < count; t++) out[t] = lstmfc__finite(lstmfc__difference(x[t], -y[t])); return;
-    case LSTMFC__OP_SUB: for (t = 0; t < count; t++) out[t] = lstmfc__finite(lstmfc__difference(x[t], y[t])); return;
-    case LSTMFC__OP_MUL: for (t = 0; t < count; t++) out[t] = lstmfc__finite(x[t] * y[t]); return;
-    case LSTMFC__OP_DIV: for (t = 0; t < count; t++) out[t] = lstmfc__finite(x[t] / y[t]); return;
+    case LSTMFC__OP_ADD:
+        for (t = 0; t < count; t++) out[t] = lstmfc__features_finite(lstmfc__difference(x[t], -y[t]));
+        return;
+    case LSTMFC__OP_SUB:
+        for (t = 0; t < count; t++) out[t] = lstmfc__features_finite(lstmfc__difference(x[t], y[t]));
+        return;
+    case LSTMFC__OP_MUL: for (t = 0; t < count; t++) out[t] = lstmfc__features_finite(x[t] * y[t]); return;
+    case LSTMFC__OP_DIV: for (t = 0; t < count; t++) out[t] = lstmfc__features_finite(x[t] / y[t]); return;
     default:             for (t = 0; t < count; t++) out[t] = -x[t];
     }
 }
@@ -16494,12 +16523,12 @@ LSTMFC__PRIVATE void lstmfc__features_run(lstmfc_features_state *state, const in
         in[0] = values + (size_t)node->input_place[0] * block;
         in[1] = values + (size_t)node->input_place[1] * block;
         if (node->op > LSTMFC__OP_COLUMN) {
-            lstmfc__operate(node->op, in[0], in[1], out, count);
+            lstmfc__parse_operate(node->op, in[0], in[1], out, count);
         } else if (node->op == LSTMFC__OP_COLUMN) {
             const double *x = state->sources[node->source].values;
             /* Milliseconds since 1970 as a double are exact: they stay below 2^53 for 285,000 years. */
             if (node->source == LSTMFC__SOURCE_TIME) for (t = 0; t < count; t++) out[t] = (double)time[t];
-            else for (t = 0; t < count; t++) out[t] = lstmfc__finite(x[first + t]);
+            else for (t = 0; t < count; t++) out[t] = lstmfc__features_finite(x[first + t]);
         } else if (node->op == LSTMFC__OP_MISSING) {
             /* Cleaning may have filled a blank cell; the flag remembers that it was one. */
             const lstmfc__source *source =
@@ -16511,7 +16540,7 @@ LSTMFC__PRIVATE void lstmfc__features_run(lstmfc_features_state *state, const in
             for (k = 2; k < (size_t)node->inputs; k++) in[k] = values + (size_t)node->input_place[k] * block;
             lstmfc__node_run(node, state->kernels + node->kernel, state->rings + node->ring, in, out, block, count);
             for (k = 0; k < (size_t)node->outputs; k++, out += block)
-                for (t = 0; t < count; t++) out[t] = lstmfc__finite(out[t]);
+                for (t = 0; t < count; t++) out[t] = lstmfc__features_finite(out[t]);
         }
     }
     for (t = 0; t < count; t++, rows += features->feature_count)
@@ -16639,12 +16668,12 @@ static const char lstmfc__preset_c[] =
     "puell_90 = col(btc_miners_revenue)/sma(col(btc_miners_revenue),90)";
 
 /* A byte 10xxxxxx continues a UTF-8 character: a message must not be cut before one, and a column is a character. */
-LSTMFC__PRIVATE int lstmfc__continues(char c) { return ((unsigned char)c & 0xC0) == 0x80; }
+LSTMFC__PRIVATE int lstmfc__parse_continues(char c) { return ((unsigned char)c & 0xC0) == 0x80; }
 
-LSTMFC__RARE size_t lstmfc__parse_column(const lstmfc__parser *p, size_t at)
+LSTMFC__PRIVATE size_t lstmfc__parse_column(const lstmfc__parser *p, size_t at)
 {
     size_t i, column = 1;
-    for (i = 0; i < at; i++) column += !lstmfc__continues(p->text[i]);
+    for (i = 0; i < at; i++) column += !lstmfc__parse_continues(p->text[i]);
     return column;
 }
 
@@ -16664,48 +16693,52 @@ LSTMFC__COLD int32_t lstmfc__parse_fail(const lstmfc__parser *p, size_t at, cons
 
 /* A piece of the text as a message shows it: at most 60 bytes, whole characters, nothing that would move a terminal's
    cursor. */
-LSTMFC__RARE void lstmfc__word(char out[64], const char *text, size_t length)
+LSTMFC__PRIVATE void lstmfc__parse_quote(char out[64], const char *text, size_t length)
 {
     size_t i, n = length < 60 ? length : 60;
-    while (n && n < length && lstmfc__continues(text[n])) n--;
+    while (n && n < length && lstmfc__parse_continues(text[n])) n--;
     for (i = 0; i < n; i++) out[i] = (unsigned char)text[i] < 32 ? '?' : text[i];
     out[n] = 0;
 }
 
 /* The scanner has no tokens of its own: each rule looks at the next character that matters and decides by it. Where two
    alternatives begin alike (a name or an expression, a number or a series) the parser reads on and then goes back. */
-LSTMFC__RARE void lstmfc__skip_space(lstmfc__parser *p)
+LSTMFC__PRIVATE void lstmfc__parse_skip_space(lstmfc__parser *p)
 {
     while (p->at < p->length && lstmfc__is_blank(p->text[p->at])) p->at++;
 }
 
 /* The next character that is not white space; 0 at the end. */
-LSTMFC__PRIVATE char lstmfc__look(lstmfc__parser *p)
+LSTMFC__PRIVATE char lstmfc__plan_look(lstmfc__parser *p)
 {
-    lstmfc__skip_space(p);
+    lstmfc__parse_skip_space(p);
     return p->at < p->length ? p->text[p->at] : (char)0;
 }
 
-LSTMFC__PRIVATE int lstmfc__is_digit(char c) { return c >= '0' && c <= '9'; }
-LSTMFC__PRIVATE int lstmfc__is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+LSTMFC__PRIVATE int lstmfc__parse_is_digit(char c) { return c >= '0' && c <= '9'; }
+LSTMFC__PRIVATE int lstmfc__parse_is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
 
 /* The length of the identifier at p->at; 0 = there is none. */
-LSTMFC__RARE size_t lstmfc__identifier(const lstmfc__parser *p)
+LSTMFC__PRIVATE size_t lstmfc__parse_identifier(const lstmfc__parser *p)
 {
     size_t end = p->at;
-    if (end >= p->length || !lstmfc__is_letter(p->text[end])) return 0;
-    while (end < p->length && (lstmfc__is_letter(p->text[end]) || lstmfc__is_digit(p->text[end]))) end++;
+    if (end >= p->length || !lstmfc__parse_is_letter(p->text[end])) return 0;
+    while (end < p->length && (lstmfc__parse_is_letter(p->text[end]) || lstmfc__parse_is_digit(p->text[end]))) end++;
     return end - p->at;
 }
 
 /* Whether a piece of the text, which has no NUL at its end, is the word. */
-LSTMFC__RARE int lstmfc__same(const char *text, size_t length, const char *word)
+LSTMFC__PRIVATE int lstmfc__parse_same(const char *text, size_t length, const char *word)
 {
     return strlen(word) == length && memcmp(text, word, length) == 0;
 }
 
 /* Keeps a text in the pool; *out is its offset. Returns 0 when there is no memory. */
-LSTMFC__RARE int lstmfc__keep(lstmfc_features *plan, const char *text, size_t length, size_t *out, lstmfc_error *err)
+LSTMFC__PRIVATE int lstmfc__plan_keep(lstmfc_features *plan, const char *text, size_t length, size_t *out,
+                                      lstmfc_error *err)
 {
     void *pool = plan->pool;
     if (!lstmfc__room(&plan->env, &pool, &plan->pool_room, plan->pool_used + length + 1, 1, err)) return 0;
@@ -16728,7 +16761,7 @@ enum { LSTMFC__START_FREE, LSTMFC__START_KEPT, LSTMFC__START_SHIFT, LSTMFC__STAR
 
 /* The rule of each operation; a, b: of its inputs (b FREE when there is one). What is not listed mixes a shift into
    something that no difference can take out again (ANY). Only what is KEPT or better may become a feature. */
-LSTMFC__RARE int32_t lstmfc__start_of(int32_t op, int32_t a, int32_t b)
+LSTMFC__PRIVATE int32_t lstmfc__plan_start_of(int32_t op, int32_t a, int32_t b)
 {
     int32_t worst = a > b ? a : b;
     switch (op) {
@@ -16757,7 +16790,7 @@ LSTMFC__RARE int32_t lstmfc__start_of(int32_t op, int32_t a, int32_t b)
     return worst > LSTMFC__START_KEPT ? LSTMFC__START_ANY : LSTMFC__START_FREE;
 }
 
-LSTMFC__RARE int32_t lstmfc__place(const lstmfc_features *features, int32_t ref)
+LSTMFC__PRIVATE int32_t lstmfc__plan_place(const lstmfc_features *features, int32_t ref)
 {
     return features->nodes[ref / LSTMFC__NODE_OUTPUTS].place + ref % LSTMFC__NODE_OUTPUTS;
 }
@@ -16766,7 +16799,7 @@ LSTMFC__RARE int32_t lstmfc__place(const lstmfc_features *features, int32_t ref)
    value. They are compared by bytes, which is why lstmfc__node_clear zeroes the unused places. A linear search: plans
    have tens of nodes. Here also lookback, height and start are derived, once, from inputs that are known already. The
    node equal to `node`, made if there is none. Returns its ref (output 0), or -1. */
-LSTMFC__RARE int32_t lstmfc__intern(lstmfc__parser *p, size_t at, lstmfc__node *node)
+LSTMFC__PRIVATE int32_t lstmfc__plan_intern(lstmfc__parser *p, size_t at, lstmfc__node *node)
 {
     lstmfc_features *plan = p->plan;
     lstmfc__kernel kernel;
@@ -16790,20 +16823,20 @@ LSTMFC__RARE int32_t lstmfc__intern(lstmfc__parser *p, size_t at, lstmfc__node *
         int64_t lookback = lstmfc__ref_lookback(plan, node->input[k]);
         if (lookback > node->lookback) node->lookback = lookback;
         if (input->height + 1 > node->height) node->height = input->height + 1;
-        node->input_place[k] = lstmfc__place(plan, node->input[k]);
+        node->input_place[k] = lstmfc__plan_place(plan, node->input[k]);
         /* Only + and -, with two inputs, tell them apart; functions of more inputs read columns, which are FREE. */
         if (k < 2) start[k] = input->start;
     }
     if (node->height > LSTMFC__TREE_MOST)
         return lstmfc__parse_fail(p, at, "the expression is more than %d operations deep", (int32_t)LSTMFC__TREE_MOST);
-    node->start = lstmfc__start_of(node->op, start[0], start[1]);
+    node->start = lstmfc__plan_start_of(node->op, start[0], start[1]);
     if (!lstmfc__room(&plan->env, &nodes, &plan->node_room, plan->node_count + 1, sizeof *node, p->err)) return -1;
     plan->nodes = (lstmfc__node *)nodes;
     node->place = plan->value_count;
     node->kernel = plan->kernel_count;
     node->ring = plan->ring_floats;
     plan->value_count += node->outputs;
-    if (lstmfc__is_machine(node->op)) {
+    if (lstmfc__node_is_machine(node->op)) {
         plan->kernel_count++;
         /* The kernel is thrown away here, only the length of its ring is wanted: rings lie one behind the other. */
         floats = lstmfc__kernel_init(node, plan->profile, &kernel);
@@ -16828,28 +16861,28 @@ LSTMFC__PRIVATE void lstmfc__node_clear(lstmfc__node *node, int32_t op)
 }
 
 /* The value of a column; source as in lstmfc__node. */
-LSTMFC__RARE int32_t lstmfc__make_column(lstmfc__parser *p, size_t at, int32_t source)
+LSTMFC__PRIVATE int32_t lstmfc__parse_make_column(lstmfc__parser *p, size_t at, int32_t source)
 {
     lstmfc__node node;
     lstmfc__node_clear(&node, LSTMFC__OP_COLUMN);
     node.source = source;
-    return lstmfc__intern(p, at, &node);
+    return lstmfc__plan_intern(p, at, &node);
 }
 
 /* An operation of two values; of one, with b = -1. */
-LSTMFC__RARE int32_t lstmfc__make_binary(lstmfc__parser *p, size_t at, int32_t op, int32_t a, int32_t b)
+LSTMFC__PRIVATE int32_t lstmfc__make_binary(lstmfc__parser *p, size_t at, int32_t op, int32_t a, int32_t b)
 {
     lstmfc__node node;
     lstmfc__node_clear(&node, op);
     node.inputs = b < 0 ? 1 : 2;
     node.input[0] = a;
     node.input[1] = b < 0 ? 0 : b;
-    return lstmfc__intern(p, at, &node);
+    return lstmfc__plan_intern(p, at, &node);
 }
 
 /* A column by the name it has in the file. Each name is one source of the plan; where its values lie is asked when
    candles are bound, so that one plan fits any file that has the column. */
-LSTMFC__RARE int32_t lstmfc__make_named(lstmfc__parser *p, size_t at, const char *name)
+LSTMFC__PRIVATE int32_t lstmfc__make_named(lstmfc__parser *p, size_t at, const char *name)
 {
     lstmfc_features *plan = p->plan;
     void *sources = plan->sources;
@@ -16858,7 +16891,7 @@ LSTMFC__RARE int32_t lstmfc__make_named(lstmfc__parser *p, size_t at, const char
     if (p->candles && !lstmfc_candles_column(p->candles, name)) {
         lstmfc__nearest best = {NULL, 0};
         char word[64];
-        lstmfc__word(word, name, strlen(name));
+        lstmfc__parse_quote(word, name, strlen(name));
         for (i = 0; i < p->candles->column_count; i++)
             lstmfc__nearest_offer(&best, name, strlen(name), p->candles->columns[i].name);
         return best.name ? lstmfc__parse_fail(p, at, "unknown column \"%s\"; did you mean \"%s\"?", word, best.name)
@@ -16866,43 +16899,44 @@ LSTMFC__RARE int32_t lstmfc__make_named(lstmfc__parser *p, size_t at, const char
     }
     for (i = 0; i < plan->source_count; i++)
         if (strcmp(name, plan->pool + plan->sources[i]) == 0)
-            return lstmfc__make_column(p, at, (int32_t)i + LSTMFC__SOURCES);
+            return lstmfc__parse_make_column(p, at, (int32_t)i + LSTMFC__SOURCES);
     if (!lstmfc__room(&plan->env, &sources, &plan->source_room, plan->source_count + 1, sizeof *plan->sources, p->err))
         return -1;
     plan->sources = (size_t *)sources;
-    if (!lstmfc__keep(plan, name, strlen(name), &offset, p->err)) return -1;
+    if (!lstmfc__plan_keep(plan, name, strlen(name), &offset, p->err)) return -1;
     plan->sources[plan->source_count++] = offset;
-    return lstmfc__make_column(p, at, (int32_t)(plan->source_count - 1) + LSTMFC__SOURCES);
+    return lstmfc__parse_make_column(p, at, (int32_t)(plan->source_count - 1) + LSTMFC__SOURCES);
 }
 
 /* Reserved here although signal rules are no part of this language: a feature called `and` could not be named in a
    rule. */
-LSTMFC__RARE int lstmfc__is_reserved(const char *text, size_t length)
+LSTMFC__PRIVATE int lstmfc__parse_is_reserved(const char *text, size_t length)
 {
-    return lstmfc__same(text, length, "and") || lstmfc__same(text, length, "or") || lstmfc__same(text, length, "not");
+    return lstmfc__parse_same(text, length, "and") || lstmfc__parse_same(text, length, "or") ||
+        lstmfc__parse_same(text, length, "not");
 }
 
 /* Something stands at p->at that does not belong there. The message shows what was found and says what was expected;
    comparisons and reserved words get an answer of their own, since they are right elsewhere. Returns -1. */
-LSTMFC__COLD int32_t lstmfc__unexpected(lstmfc__parser *p, const char *expected)
+LSTMFC__COLD int32_t lstmfc__parse_unexpected(lstmfc__parser *p, const char *expected)
 {
-    char c = lstmfc__look(p), word[64];
-    size_t length = lstmfc__identifier(p);
+    char c = lstmfc__plan_look(p), word[64];
+    size_t length = lstmfc__parse_identifier(p);
     if (c == 0 && p->at >= p->length)
         return lstmfc__parse_fail(p, p->at, "the text ends where %s was expected", expected);
     if (c == '<' || c == '>' || c == '=' || c == '!')
         return lstmfc__parse_fail(p, p->at, "'%c' where %s was expected (comparisons belong to signal rules)", c,
                                   expected);
     /* One character, with all of its bytes. */
-    if (!length) do length++; while (p->at + length < p->length && lstmfc__continues(p->text[p->at + length]));
-    lstmfc__word(word, p->text + p->at, length);
-    if (lstmfc__is_reserved(word, strlen(word)))
+    if (!length) do length++; while (p->at + length < p->length && lstmfc__parse_continues(p->text[p->at + length]));
+    lstmfc__parse_quote(word, p->text + p->at, length);
+    if (lstmfc__parse_is_reserved(word, strlen(word)))
         return lstmfc__parse_fail(p, p->at, "\"%s\" is reserved for signal rules; %s was expected", word, expected);
     return lstmfc__parse_fail(p, p->at, "\"%s\" where %s was expected", word, expected);
 }
 
 /* Item `index` of a comma-separated list; returns its length and sets *item. */
-LSTMFC__RARE size_t lstmfc__list_item(const char *list, size_t index, const char **item)
+LSTMFC__PRIVATE size_t lstmfc__list_item(const char *list, size_t index, const char **item)
 {
     size_t length = 0;
     for (; index; index--) {
@@ -16915,7 +16949,7 @@ LSTMFC__RARE size_t lstmfc__list_item(const char *list, size_t index, const char
 }
 
 /* Items of such a list: "" has none, "a,b" two; ",," has three, all empty. */
-LSTMFC__RARE size_t lstmfc__list_count(const char *list)
+LSTMFC__PRIVATE size_t lstmfc__list_count(const char *list)
 {
     size_t count = *list != 0;
     for (; *list; list++) count += *list == ',';
@@ -16923,12 +16957,12 @@ LSTMFC__RARE size_t lstmfc__list_count(const char *list)
 }
 
 /* [ "-" ] digits ...; reads nothing and returns 0 if there is no number, or one that is not finite. */
-LSTMFC__RARE size_t lstmfc__number(lstmfc__parser *p, int32_t may_be_negative, double *value)
+LSTMFC__PRIVATE size_t lstmfc__number(lstmfc__parser *p, int32_t may_be_negative, double *value)
 {
     /* Within an expression a minus is the rule of signs' own (lstmfc__parse_factor); only plain arguments carry
        theirs. */
     size_t minus = may_be_negative && p->at < p->length && p->text[p->at] == '-', taken;
-    if (p->at + minus >= p->length || !lstmfc__is_digit(p->text[p->at + minus])) return 0;
+    if (p->at + minus >= p->length || !lstmfc__parse_is_digit(p->text[p->at + minus])) return 0;
     taken = lstmfc_parse_double(p->text + p->at + minus, p->length - p->at - minus, value);
     if (!taken || !lstmfc_is_finite(*value)) return 0;
     if (minus) *value = -*value;
@@ -16937,16 +16971,16 @@ LSTMFC__RARE size_t lstmfc__number(lstmfc__parser *p, int32_t may_be_negative, d
 
 /* Whether the next argument is nothing but a number: then a series before it was left out. sma(20) is sma(close,20),
    but sma(20*close,5) starts with a number and is a series: one looks ahead to the ',' or ')' and goes back. */
-LSTMFC__RARE int lstmfc__number_alone(lstmfc__parser *p)
+LSTMFC__PRIVATE int lstmfc__number_alone(lstmfc__parser *p)
 {
     double value;
     size_t start, taken;
     char next;
-    lstmfc__skip_space(p);
+    lstmfc__parse_skip_space(p);
     start = p->at;
     taken = lstmfc__number(p, 1, &value);
     p->at += taken;
-    next = lstmfc__look(p);
+    next = lstmfc__plan_look(p);
     p->at = start;
     return taken && (next == ',' || next == ')');
 }
@@ -16956,20 +16990,20 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_sum(lstmfc__parser *p);
 /* An argument of type n, l or r; implied: the series before it was left out. Returns 0, or -1 and an error. They are
    constants, not expressions: lookback and memory must be known before any data. Here is where the future is refused:
    no function takes a negative number of bars. */
-LSTMFC__RARE int32_t lstmfc__parse_constant(lstmfc__parser *p, int32_t op, size_t index, int implied,
-                                            lstmfc__node *node)
+LSTMFC__PRIVATE int32_t lstmfc__parse_constant(lstmfc__parser *p, int32_t op, size_t index, int implied,
+                                               lstmfc__node *node)
 {
     const char *function = lstmfc__function_infos[op].name, *item;
     char type = lstmfc__function_infos[op].types[index], name[64];
     int32_t least = type == 'l' ? 0 : lstmfc__function_infos[op].least;
     double value = 0.0;
     size_t at, taken, length = lstmfc__list_item(lstmfc__function_infos[op].arguments, index, &item);
-    lstmfc__word(name, item, length);
-    lstmfc__skip_space(p);
+    lstmfc__parse_quote(name, item, length);
+    lstmfc__parse_skip_space(p);
     at = p->at;
     taken = lstmfc__number(p, 1, &value);
     p->at += taken;
-    if (!taken || (lstmfc__look(p) != ',' && lstmfc__look(p) != ')' && lstmfc__look(p) != 0))
+    if (!taken || (lstmfc__plan_look(p) != ',' && lstmfc__plan_look(p) != ')' && lstmfc__plan_look(p) != 0))
         return lstmfc__parse_fail(p, at, implied || op == LSTMFC__OP_CLIP || op == LSTMFC__OP_FILL
                                   ? "the argument %s of %s must be a plain number; a series comes first: %s(%s)"
                                   : "the argument %s of %s must be a plain number", name, function, function,
@@ -16997,7 +17031,7 @@ LSTMFC__RARE int32_t lstmfc__parse_constant(lstmfc__parser *p, int32_t op, size_
 /* The text after a function's name: arguments and output. at: where the name stands. Four steps: what is written in
    brackets, the defaults of what is not, the columns the function reads besides, the output after the dot. All outputs
    belong to one node, so macd.line and macd.hist step one machine. */
-LSTMFC__RARE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t at)
+LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t at)
 {
     const lstmfc_function_info *info = &lstmfc__function_infos[op];
     const char *types = lstmfc__function_infos[op].types, *reads = lstmfc__function_infos[op].reads, *item;
@@ -17008,19 +17042,19 @@ LSTMFC__RARE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t at
     int32_t ref;
     int implied = 0;                                                /* close, which was not written */
     lstmfc__node_clear(&node, op);
-    if (lstmfc__look(p) == '(') {
+    if (lstmfc__plan_look(p) == '(') {
         size_t open = p->at++;
-        if (lstmfc__look(p) != ')') for (;;) {
+        if (lstmfc__plan_look(p) != ')') for (;;) {
             /* Only where close is the default (a list item with a length): clip(1,0,2) clips the number 1. */
             if (index == 0 && wanted > 1 && types[0] == 'x' && lstmfc__list_item(info->defaults, 0, &item)
                 && lstmfc__number_alone(p)) {
-                node.input[node.inputs++] = lstmfc__make_column(p, at, LSTMFC__CLOSE);
+                node.input[node.inputs++] = lstmfc__parse_make_column(p, at, LSTMFC__CLOSE);
                 if (node.input[0] < 0) return -1;
                 index++;
                 implied = 1;
             }
             if (index >= wanted) {
-                c = lstmfc__look(p);
+                c = lstmfc__plan_look(p);
                 return lstmfc__parse_fail(p, p->at, !wanted ? "%s takes no arguments%s"
                                           : implied && !lstmfc__number_alone(p)
                                           ? "a series comes first, the numbers after it: %s(%s)"
@@ -17032,16 +17066,16 @@ LSTMFC__RARE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t at
                 if (node.input[node.inputs++] < 0) return -1;
             } else {
                 /* Where the first count of bars stands: a complaint about fast > slow shall point there. */
-                if (node.bar_count == 0) { lstmfc__skip_space(p); first_bars = p->at; }
+                if (node.bar_count == 0) { lstmfc__parse_skip_space(p); first_bars = p->at; }
                 if (lstmfc__parse_constant(p, op, index, implied, &node) < 0) return -1;
             }
             index++;
-            c = lstmfc__look(p);
+            c = lstmfc__plan_look(p);
             if (c == ')') break;
             if (c == 0)
                 return lstmfc__parse_fail(p, p->at, "a ')' is missing for the '(' at column %z",
                                           lstmfc__parse_column(p, open));
-            if (c != ',') return lstmfc__unexpected(p, "',' or ')'");
+            if (c != ',') return lstmfc__parse_unexpected(p, "',' or ')'");
             p->at++;
         }
         end = p->at++;
@@ -17050,11 +17084,11 @@ LSTMFC__RARE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t at
         length = lstmfc__list_item(info->defaults, index, &item);
         if (!length) {
             length = lstmfc__list_item(info->arguments, index, &item);
-            lstmfc__word(word, item, length);
+            lstmfc__parse_quote(word, item, length);
             return lstmfc__parse_fail(p, end, "%s needs %s: %s(%s)", info->name, word, info->name, info->arguments);
         }
         if (types[index] == 'x') {
-            node.input[node.inputs] = lstmfc__make_column(p, at, LSTMFC__CLOSE);
+            node.input[node.inputs] = lstmfc__parse_make_column(p, at, LSTMFC__CLOSE);
             if (node.input[node.inputs++] < 0) return -1;
         } else {
             double value = 0.0;
@@ -17065,7 +17099,8 @@ LSTMFC__RARE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t at
     }
     for (; *reads; reads++) {
         /* The place of the letter in "ohlcvt" is the number of the source. */
-        ref = lstmfc__make_column(p, at, (int32_t)(strchr(lstmfc__source_letters, *reads) - lstmfc__source_letters));
+        ref = lstmfc__parse_make_column(p, at,
+                                        (int32_t)(strchr(lstmfc__source_letters, *reads) - lstmfc__source_letters));
         if (ref < 0) return -1;
         node.input[node.inputs++] = ref;
     }
@@ -17085,31 +17120,31 @@ LSTMFC__RARE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t at
         node.op = LSTMFC__OP_PLUS_DI;
         node.outputs = 4;
     }
-    ref = lstmfc__intern(p, at, &node);
+    ref = lstmfc__plan_intern(p, at, &node);
     if (ref >= 0) ref += op - node.op;
     /* Without a dot the first output is meant: macd is macd.line, bbands is bbands.middle. */
-    if (ref < 0 || lstmfc__look(p) != '.') return ref;
+    if (ref < 0 || lstmfc__plan_look(p) != '.') return ref;
 
     p->at++;
-    lstmfc__skip_space(p);
-    length = lstmfc__identifier(p);
+    lstmfc__parse_skip_space(p);
+    length = lstmfc__parse_identifier(p);
     if (!*info->outputs) return lstmfc__parse_fail(p, p->at, "%s has one output: nothing follows it", info->name);
     if (!length)
         return lstmfc__parse_fail(p, p->at, "an output of %s is missing after the dot: %s", info->name, info->outputs);
     for (output = 0; output < (size_t)node.outputs; output++) {
         size_t n = lstmfc__list_item(info->outputs, output, &item);
         if (n == length && memcmp(item, p->text + p->at, n) == 0) { p->at += length; return ref + (int32_t)output; }
-        lstmfc__word(names[output], item, n);
+        lstmfc__parse_quote(names[output], item, n);
         lstmfc__nearest_offer(&best, p->text + p->at, length, names[output]);
     }
-    lstmfc__word(word, p->text + p->at, length);
+    lstmfc__parse_quote(word, p->text + p->at, length);
     return lstmfc__parse_fail(p, p->at, best.name ? "%s has no output \"%s\": it has %s; did you mean \"%s\"?"
                               : "%s has no output \"%s\": it has %s", info->name, word, info->outputs, best.name);
 }
 
 /* A name in quotes or an identifier to out[256]. Returns its length; 0 with nothing read if there is none; -1 and an
    error. */
-LSTMFC__RARE int32_t lstmfc__parse_name(lstmfc__parser *p, char out[LSTMFC__NAME_MOST + 1])
+LSTMFC__PRIVATE int32_t lstmfc__parse_name(lstmfc__parser *p, char out[LSTMFC__NAME_MOST + 1])
 {
     size_t length, at = p->at;
     if (p->at < p->length && p->text[p->at] == '"') {
@@ -17127,7 +17162,7 @@ LSTMFC__RARE int32_t lstmfc__parse_name(lstmfc__parser *p, char out[LSTMFC__NAME
         p->at++;
         if (!length) return lstmfc__parse_fail(p, at, "a name is empty");
     } else {
-        length = lstmfc__identifier(p);
+        length = lstmfc__parse_identifier(p);
         if (length > LSTMFC__NAME_MOST)
             return lstmfc__parse_fail(p, at, "a name is longer than %d bytes", (int32_t)LSTMFC__NAME_MOST);
         memcpy(out, p->text + p->at, length);
@@ -17139,18 +17174,19 @@ LSTMFC__RARE int32_t lstmfc__parse_name(lstmfc__parser *p, char out[LSTMFC__NAME
 
 /* After the word `col`. */
 /* col(name) reaches any column of the file, also one whose name is a function's or has spaces: col("Market Cap"). */
-LSTMFC__RARE int32_t lstmfc__parse_col(lstmfc__parser *p)
+LSTMFC__PRIVATE int32_t lstmfc__parse_col(lstmfc__parser *p)
 {
     char name[256];
     int32_t length;
     size_t start;
-    if (lstmfc__look(p) != '(') return lstmfc__parse_fail(p, p->at, "a column name in brackets must follow: col(name)");
+    if (lstmfc__plan_look(p) != '(')
+        return lstmfc__parse_fail(p, p->at, "a column name in brackets must follow: col(name)");
     p->at++;
-    lstmfc__skip_space(p);
+    lstmfc__parse_skip_space(p);
     start = p->at;
     length = lstmfc__parse_name(p, name);
     if (length < 0) return -1;
-    if (!length || lstmfc__look(p) != ')') {
+    if (!length || lstmfc__plan_look(p) != ')') {
         if (p->at >= p->length) return lstmfc__parse_fail(p, p->at, "a ')' is missing for the '(' of col");
         return lstmfc__parse_fail(p, start,
                                   "col takes one column name; in quotes unless it is made of letters, digits and _");
@@ -17161,25 +17197,26 @@ LSTMFC__RARE int32_t lstmfc__parse_col(lstmfc__parser *p)
 
 /* An identifier: column, function, or a mistake worth a helpful answer. Functions and columns never share a name, so
    the order of the questions does not matter but for a file's column that needs col(). */
-LSTMFC__RARE int32_t lstmfc__parse_word(lstmfc__parser *p)
+LSTMFC__PRIVATE int32_t lstmfc__parse_word(lstmfc__parser *p)
 {
-    size_t i, at = p->at, length = lstmfc__identifier(p);
+    size_t i, at = p->at, length = lstmfc__parse_identifier(p);
     const char *text = p->text + at;
     lstmfc__nearest best = {NULL, 0};
     char word[64];
     int32_t r;
-    if (lstmfc__is_reserved(text, length)) return lstmfc__unexpected(p, "an expression");
-    lstmfc__word(word, text, length);
+    if (lstmfc__parse_is_reserved(text, length)) return lstmfc__parse_unexpected(p, "an expression");
+    lstmfc__parse_quote(word, text, length);
     p->at += length;
-    if (lstmfc__same(text, length, "col")) return lstmfc__parse_col(p);
+    if (lstmfc__parse_same(text, length, "col")) return lstmfc__parse_col(p);
     for (r = 0; r < LSTMFC__SOURCES; r++)
-        if (lstmfc__same(text, length, lstmfc__role_name(r))) return lstmfc__make_column(p, at, r);
+        if (lstmfc__parse_same(text, length, lstmfc__role_name(r))) return lstmfc__parse_make_column(p, at, r);
     for (i = 0; i < LSTMFC__COUNT(lstmfc__function_infos); i++)
-        if (lstmfc__same(text, length, lstmfc__function_infos[i].name)) return lstmfc__parse_call(p, (int32_t)i, at);
-    if (lstmfc__same(text, length, "all_columns"))
+        if (lstmfc__parse_same(text, length, lstmfc__function_infos[i].name))
+            return lstmfc__parse_call(p, (int32_t)i, at);
+    if (lstmfc__parse_same(text, length, "all_columns"))
         return lstmfc__parse_fail(p, at, "all_columns stands for several features: it cannot be part of an expression");
     if (p->candles) for (i = 0; i < p->candles->column_count; i++)
-        if (lstmfc__same(text, length, p->candles->columns[i].name))
+        if (lstmfc__parse_same(text, length, p->candles->columns[i].name))
             return lstmfc__parse_fail(p, at, "\"%s\" is a column of the file: write col(%s)", word, word);
     for (i = 0; i < LSTMFC__COUNT(lstmfc__function_infos); i++)
         lstmfc__nearest_offer(&best, text, length, lstmfc__function_infos[i].name);
@@ -17191,7 +17228,7 @@ LSTMFC__RARE int32_t lstmfc__parse_word(lstmfc__parser *p)
 
 /* The descent uses the machine's stack, and a text of a million '(' must end in a message, not in a crash.
    One level deeper in brackets, calls or signs. Returns 0 when that is too deep. */
-LSTMFC__PRIVATE int lstmfc__deeper(lstmfc__parser *p)
+LSTMFC__PRIVATE int lstmfc__parse_deeper(lstmfc__parser *p)
 {
     int32_t most = p->plan->env.limits.depth < LSTMFC__TREE_MOST ? p->plan->env.limits.depth : LSTMFC__TREE_MOST;
     if (p->depth >= most) { lstmfc__parse_fail(p, p->at, "nested deeper than the %d levels allowed", most); return 0; }
@@ -17201,51 +17238,51 @@ LSTMFC__PRIVATE int lstmfc__deeper(lstmfc__parser *p)
 
 /* primary = number | "(" sum ")" | column | call. Brackets leave no trace in the plan: order of evaluation is the order
    of nodes. */
-LSTMFC__RARE int32_t lstmfc__parse_primary(lstmfc__parser *p)
+LSTMFC__PRIVATE int32_t lstmfc__parse_primary(lstmfc__parser *p)
 {
-    char c = lstmfc__look(p);
+    char c = lstmfc__plan_look(p);
     size_t at = p->at, taken;
     lstmfc__node node;
     int32_t ref;
-    if (!lstmfc__deeper(p)) return -1;
+    if (!lstmfc__parse_deeper(p)) return -1;
     if (c == '(') {
         p->at++;
         ref = lstmfc__parse_sum(p);
         if (ref < 0) return -1;
-        c = lstmfc__look(p);
+        c = lstmfc__plan_look(p);
         if (c == 0)
             return lstmfc__parse_fail(p, p->at, "a ')' is missing for the '(' at column %z",
                                       lstmfc__parse_column(p, at));
-        if (c != ')') return lstmfc__unexpected(p, "an operator or ')'");
+        if (c != ')') return lstmfc__parse_unexpected(p, "an operator or ')'");
         p->at++;
-    } else if (lstmfc__is_digit(c)) {
+    } else if (lstmfc__parse_is_digit(c)) {
         lstmfc__node_clear(&node, LSTMFC__OP_NUMBER);
         taken = lstmfc__number(p, 0, &node.real[0]);
         if (!taken) return lstmfc__parse_fail(p, at, "a number too large for a double");
         p->at += taken;
         /* 2x and 1.2.3 are mistakes, not a number and something after it. */
-        if (p->at < p->length && (lstmfc__is_letter(p->text[p->at]) || p->text[p->at] == '.'))
-            return lstmfc__unexpected(p, "the end of a number");
-        ref = lstmfc__intern(p, at, &node);
-    } else if (lstmfc__is_letter(c)) {
+        if (p->at < p->length && (lstmfc__parse_is_letter(p->text[p->at]) || p->text[p->at] == '.'))
+            return lstmfc__parse_unexpected(p, "the end of a number");
+        ref = lstmfc__plan_intern(p, at, &node);
+    } else if (lstmfc__parse_is_letter(c)) {
         ref = lstmfc__parse_word(p);
     } else if (c == '@') {
         return lstmfc__parse_fail(p, at, "a preset stands for several features: it cannot be part of an expression");
     } else {
-        return lstmfc__unexpected(p, "an expression");
+        return lstmfc__parse_unexpected(p, "an expression");
     }
     p->depth--;
     return ref;
 }
 
 /* The sign binds tighter than * and /: -a*b is (-a)*b. That is the same number as -(a*b), but another node. */
-LSTMFC__RARE int32_t lstmfc__parse_factor(lstmfc__parser *p)
+LSTMFC__PRIVATE int32_t lstmfc__parse_factor(lstmfc__parser *p)
 {
     size_t at;
     int32_t ref;
-    if (lstmfc__look(p) != '-') return lstmfc__parse_primary(p);
+    if (lstmfc__plan_look(p) != '-') return lstmfc__parse_primary(p);
     at = p->at;
-    if (!lstmfc__deeper(p)) return -1;
+    if (!lstmfc__parse_deeper(p)) return -1;
     p->at++;
     ref = lstmfc__parse_factor(p);
     p->depth--;
@@ -17255,11 +17292,11 @@ LSTMFC__RARE int32_t lstmfc__parse_factor(lstmfc__parser *p)
 /* product = factor { ("*" | "/") factor } ; sum = product { ("+" | "-") product } : one rule at two precedences, whose
    ops lie side by side. A loop, not a recursion: a-b-c is (a-b)-c. With the operator found the right side is read at
    the next higher precedence. */
-LSTMFC__RARE int32_t lstmfc__parse_operators(lstmfc__parser *p, int32_t product)
+LSTMFC__PRIVATE int32_t lstmfc__parse_operators(lstmfc__parser *p, int32_t product)
 {
     const char *signs = product ? "*/" : "+-", *sign;
     int32_t a = product ? lstmfc__parse_factor(p) : lstmfc__parse_operators(p, 1), b;
-    while (a >= 0 && lstmfc__look(p) && (sign = strchr(signs, lstmfc__look(p))) != NULL) {
+    while (a >= 0 && lstmfc__plan_look(p) && (sign = strchr(signs, lstmfc__plan_look(p))) != NULL) {
         size_t at = p->at++;
         b = product ? lstmfc__parse_factor(p) : lstmfc__parse_operators(p, 1);
         a = b < 0 ? -1 : lstmfc__make_binary(p, at,
@@ -17269,12 +17306,12 @@ LSTMFC__RARE int32_t lstmfc__parse_operators(lstmfc__parser *p, int32_t product)
     return a;
 }
 
-LSTMFC__RARE int32_t lstmfc__parse_sum(lstmfc__parser *p) { return lstmfc__parse_operators(p, 0); }
+LSTMFC__PRIVATE int32_t lstmfc__parse_sum(lstmfc__parser *p) { return lstmfc__parse_operators(p, 0); }
 
 /* ---- from plan to text ---- */
 
 /* The shortest digits that read back to the same double: compiling the text gives the same node again. */
-LSTMFC__RARE void lstmfc__text_double(lstmfc__text *text, double value)
+LSTMFC__PRIVATE void lstmfc__plan_text_double(lstmfc__text *text, double value)
 {
     char digits[32];
     lstmfc_format_double(digits, value);
@@ -17282,11 +17319,11 @@ LSTMFC__RARE void lstmfc__text_double(lstmfc__text *text, double value)
 }
 
 /* A name as the language reads it: bare if it can be, else in quotes. */
-LSTMFC__RARE void lstmfc__text_name(lstmfc__text *text, const char *name)
+LSTMFC__PRIVATE void lstmfc__plan_text_name(lstmfc__text *text, const char *name)
 {
     size_t i, length = strlen(name);
-    int bare = lstmfc__is_letter(name[0]) && !lstmfc__is_reserved(name, length);
-    for (i = 0; i < length; i++) if (!lstmfc__is_letter(name[i]) && !lstmfc__is_digit(name[i])) bare = 0;
+    int bare = lstmfc__parse_is_letter(name[0]) && !lstmfc__parse_is_reserved(name, length);
+    for (i = 0; i < length; i++) if (!lstmfc__parse_is_letter(name[i]) && !lstmfc__parse_is_digit(name[i])) bare = 0;
     if (bare) { lstmfc__text_string(text, name); return; }
     lstmfc__text_char(text, '"');
     for (i = 0; i < length; i++) {
@@ -17298,7 +17335,7 @@ LSTMFC__RARE void lstmfc__text_name(lstmfc__text *text, const char *name)
 
 /* Which operands need brackets: sum 1, product 2, sign 3, all else 4. A right operand needs them at equal precedence
    too, since a-(b-c) is not a-b-c. */
-LSTMFC__PRIVATE int32_t lstmfc__precedence(const lstmfc__node *node)
+LSTMFC__PRIVATE int32_t lstmfc__parse_precedence(const lstmfc__node *node)
 {
     switch (node->op) {
     case LSTMFC__OP_ADD: case LSTMFC__OP_SUB: return 1;
@@ -17313,31 +17350,31 @@ LSTMFC__PRIVATE int32_t lstmfc__precedence(const lstmfc__node *node)
    The canonical text: every argument that is a number is written, a leading `close` before one is not (the lag family,
    whose n is usually 1, does it the other way round), brackets only where the tree needs them. least: the precedence
    that goes bare. */
-LSTMFC__RARE void lstmfc__text_ref(const lstmfc_features *plan, lstmfc__text *text, int32_t ref, int32_t least)
+LSTMFC__PRIVATE void lstmfc__plan_text_ref(const lstmfc_features *plan, lstmfc__text *text, int32_t ref, int32_t least)
 {
     const lstmfc__node *node = &plan->nodes[ref / LSTMFC__NODE_OUTPUTS];
-    int32_t precedence = lstmfc__precedence(node);
+    int32_t precedence = lstmfc__parse_precedence(node);
     size_t i;
     if (precedence < least) {
         lstmfc__text_char(text, '(');
-        lstmfc__text_ref(plan, text, ref, 0);
+        lstmfc__plan_text_ref(plan, text, ref, 0);
         lstmfc__text_char(text, ')');
     } else if (node->op == LSTMFC__OP_NUMBER) {
-        lstmfc__text_double(text, node->real[0]);
+        lstmfc__plan_text_double(text, node->real[0]);
     } else if (node->op == LSTMFC__OP_COLUMN) {
         if (node->source < LSTMFC__SOURCES) { lstmfc__text_string(text, lstmfc__role_name(node->source)); return; }
         lstmfc__text_string(text, "col(");
-        lstmfc__text_name(text, plan->pool + plan->sources[node->source - LSTMFC__SOURCES]);
+        lstmfc__plan_text_name(text, plan->pool + plan->sources[node->source - LSTMFC__SOURCES]);
         lstmfc__text_char(text, ')');
     } else if (node->op == LSTMFC__OP_NEG) {
         lstmfc__text_char(text, '-');
-        lstmfc__text_ref(plan, text, node->input[0], 3);
+        lstmfc__plan_text_ref(plan, text, node->input[0], 3);
     } else if (node->op > LSTMFC__OP_FUNCTIONS) {
-        lstmfc__text_ref(plan, text, node->input[0], precedence);
+        lstmfc__plan_text_ref(plan, text, node->input[0], precedence);
         lstmfc__text_char(text, "+-*/"[node->op - LSTMFC__OP_ADD]);
         /* left: the same precedence goes bare, a-b-c; right: only a higher one, a-(b-c) and a/(b*c) keep their
            brackets. */
-        lstmfc__text_ref(plan, text, node->input[1], precedence + 1);
+        lstmfc__plan_text_ref(plan, text, node->input[1], precedence + 1);
     } else {
         const lstmfc_function_info *info = &lstmfc__function_infos[lstmfc__ref_function(node, ref)];
         const char *types = info->types, *item;
@@ -17360,12 +17397,12 @@ LSTMFC__RARE void lstmfc__text_ref(const lstmfc_features *plan, lstmfc__text *te
                     (x->op == LSTMFC__OP_NEG && plan->nodes[x->input[0] / LSTMFC__NODE_OUTPUTS].op ==
                      LSTMFC__OP_NUMBER);
                 if (bare) lstmfc__text_char(text, '(');
-                lstmfc__text_ref(plan, text, node->input[input++], 0);
+                lstmfc__plan_text_ref(plan, text, node->input[input++], 0);
                 if (bare) lstmfc__text_char(text, ')');
             } else if (x) {
-                lstmfc__text_ref(plan, text, node->input[input++], 0);
+                lstmfc__plan_text_ref(plan, text, node->input[input++], 0);
             } else if (types[i] == 'r') {
-                lstmfc__text_double(text, node->real[reals++]);
+                lstmfc__plan_text_double(text, node->real[reals++]);
             } else {
                 lstmfc__text_int(text, node->bars[bars++]);
             }
@@ -17380,29 +17417,29 @@ LSTMFC__RARE void lstmfc__text_ref(const lstmfc_features *plan, lstmfc__text *te
 }
 
 /* The whole plan as one text, the one a model file stores: read back it gives the same nodes, names and order. */
-LSTMFC__RARE void lstmfc__text_features(const lstmfc_features *plan, lstmfc__text *text)
+LSTMFC__PRIVATE void lstmfc__plan_text_features(const lstmfc_features *plan, lstmfc__text *text)
 {
     size_t i;
     for (i = 0; i < plan->feature_count; i++) {
         const lstmfc__feature *feature = &plan->features[i];
         if (i) lstmfc__text_string(text, ", ");
         if (feature->named) {
-            lstmfc__text_name(text, plan->pool + feature->name);
+            lstmfc__plan_text_name(text, plan->pool + feature->name);
             lstmfc__text_string(text, " = ");
         }
-        lstmfc__text_ref(plan, text, feature->ref, 0);
+        lstmfc__plan_text_ref(plan, text, feature->ref, 0);
     }
 }
 
 /* Writes the text of `ref`, or of the whole plan for ref -1, into the pool. Returns 0 when there is no memory. */
-LSTMFC__RARE int lstmfc__keep_text(lstmfc_features *plan, int32_t ref, size_t *out, lstmfc_error *err)
+LSTMFC__PRIVATE int lstmfc__plan_keep_text(lstmfc_features *plan, int32_t ref, size_t *out, lstmfc_error *err)
 {
     lstmfc__text text = {NULL, 0, 0};
     void *pool = plan->pool;
     int pass;
     for (pass = 0; pass < 2; pass++) {                             /* once to learn the length, once to write */
-        if (ref < 0) lstmfc__text_features(plan, &text);
-        else lstmfc__text_ref(plan, &text, ref, 0);
+        if (ref < 0) lstmfc__plan_text_features(plan, &text);
+        else lstmfc__plan_text_ref(plan, &text, ref, 0);
         if (pass) break;
         if (!lstmfc__room(&plan->env, &pool, &plan->pool_room, plan->pool_used + text.length + 1, 1, err)) return 0;
         plan->pool = (char *)pool;
@@ -17419,7 +17456,7 @@ LSTMFC__RARE int lstmfc__keep_text(lstmfc_features *plan, int32_t ref, size_t *o
 
 /* Names come from the text, which lstmfc__parse_name has checked, or from a file's header, which nobody has: a name the
    language cannot read back would make a canonical text, and a saved model, that no longer compiles. */
-LSTMFC__RARE int lstmfc__is_readable_name(const char *name)
+LSTMFC__PRIVATE int lstmfc__parse_is_readable_name(const char *name)
 {
     size_t i;
     for (i = 0; name[i] && i <= LSTMFC__NAME_MOST; i++) if ((unsigned char)name[i] < 32) return 0;
@@ -17427,7 +17464,7 @@ LSTMFC__RARE int lstmfc__is_readable_name(const char *name)
 }
 
 /* name NULL: the feature is called by its canonical text. Returns 1, or 0 and an error. */
-LSTMFC__RARE int lstmfc__add_feature(lstmfc__parser *p, size_t at, const char *name, int32_t ref)
+LSTMFC__PRIVATE int lstmfc__plan_add_feature(lstmfc__parser *p, size_t at, const char *name, int32_t ref)
 {
     lstmfc_features *plan = p->plan;
     void *features = plan->features;
@@ -17435,10 +17472,10 @@ LSTMFC__RARE int lstmfc__add_feature(lstmfc__parser *p, size_t at, const char *n
     size_t i;
     char word[64];
     feature.ref = ref;
-    feature.place = lstmfc__place(plan, ref);
+    feature.place = lstmfc__plan_place(plan, ref);
     feature.named = name != NULL;
-    if (name && !lstmfc__is_readable_name(name)) {
-        lstmfc__word(word, name, strlen(name));
+    if (name && !lstmfc__parse_is_readable_name(name)) {
+        lstmfc__parse_quote(word, name, strlen(name));
         lstmfc__parse_fail(p, at,
                            "the name \"%s\" cannot be that of a feature: 1 to %d bytes without control characters are",
                            word, (int32_t)LSTMFC__NAME_MOST);
@@ -17454,12 +17491,12 @@ LSTMFC__RARE int lstmfc__add_feature(lstmfc__parser *p, size_t at, const char *n
         lstmfc__parse_fail(p, at, "more than %d features", (int32_t)LSTMFC__NODES_MOST);
         return 0;
     }
-    if (name ? !lstmfc__keep(plan, name, strlen(name), &feature.name, p->err)
-             : !lstmfc__keep_text(plan, ref, &feature.name, p->err)) return 0;
+    if (name ? !lstmfc__plan_keep(plan, name, strlen(name), &feature.name, p->err)
+             : !lstmfc__plan_keep_text(plan, ref, &feature.name, p->err)) return 0;
     for (i = 0; i < plan->feature_count; i++) {
         /* Names are how an error, a report and a model file speak of a feature: one name, one feature. */
         if (strcmp(plan->pool + plan->features[i].name, plan->pool + feature.name) == 0) {
-            lstmfc__word(word, plan->pool + feature.name, strlen(plan->pool + feature.name));
+            lstmfc__parse_quote(word, plan->pool + feature.name, strlen(plan->pool + feature.name));
             lstmfc__parse_fail(p, at, "two features are called \"%s\": give this one another name", word);
             return 0;
         }
@@ -17476,7 +17513,7 @@ LSTMFC__PRIVATE int lstmfc__parse_list(lstmfc__parser *p);
 
 /* A preset is compiled by a second parser on its text that writes into the same plan, hence shares the nodes that are
    there. Another text in place of the user's; errors keep pointing to `at` in the user's. */
-LSTMFC__RARE int lstmfc__parse_inner(lstmfc__parser *p, size_t at, const char *text)
+LSTMFC__PRIVATE int lstmfc__parse_inner(lstmfc__parser *p, size_t at, const char *text)
 {
     lstmfc__parser inner = *p;
     inner.text = text;
@@ -17489,34 +17526,34 @@ LSTMFC__RARE int lstmfc__parse_inner(lstmfc__parser *p, size_t at, const char *t
 
 /* One of the candles' own columns as a feature: through its role (close, ...) when it has one, so that a file that
    spells the column otherwise still fits. */
-LSTMFC__RARE int lstmfc__add_column(lstmfc__parser *p, size_t at, const lstmfc_column *column)
+LSTMFC__PRIVATE int lstmfc__plan_add_column(lstmfc__parser *p, size_t at, const lstmfc_column *column)
 {
     int32_t r, ref;
     /* Which role has these very values: the pointer decides, not the name. */
     for (r = 0; r < LSTMFC__ROLES && (!column->values || lstmfc__role_values(p->candles, r) != column->values); r++)
         continue;
-    ref = r < LSTMFC__ROLES ? lstmfc__make_column(p, at, r) : lstmfc__make_named(p, at, column->name);
+    ref = r < LSTMFC__ROLES ? lstmfc__parse_make_column(p, at, r) : lstmfc__make_named(p, at, column->name);
     if (ref < 0) return 0;
     if (r < LSTMFC__ROLES && strcmp(column->name, lstmfc__role_name(r)) == 0)
-        return lstmfc__add_feature(p, at, NULL, ref);
-    return lstmfc__add_feature(p, at, column->name, ref);
+        return lstmfc__plan_add_feature(p, at, NULL, ref);
+    return lstmfc__plan_add_feature(p, at, column->name, ref);
 }
 
 /* Every numeric column in the order of the file; of candles made by hand, which have no list of columns, the roles they
    have; with no candles at all, open high low close volume. */
-LSTMFC__RARE int lstmfc__add_all_columns(lstmfc__parser *p, size_t at)
+LSTMFC__PRIVATE int lstmfc__plan_add_all_columns(lstmfc__parser *p, size_t at)
 {
     size_t i;
     int32_t r, ref;
     if (p->candles && p->candles->column_count) {
         for (i = 0; i < p->candles->column_count; i++)
-            if (!lstmfc__add_column(p, at, &p->candles->columns[i])) return 0;
+            if (!lstmfc__plan_add_column(p, at, &p->candles->columns[i])) return 0;
         return 1;
     }
     for (r = 0; r < LSTMFC__ROLES; r++) {
         if (p->candles && !lstmfc__role_values(p->candles, r)) continue;
-        ref = lstmfc__make_column(p, at, r);
-        if (ref < 0 || !lstmfc__add_feature(p, at, NULL, ref)) return 0;
+        ref = lstmfc__parse_make_column(p, at, r);
+        if (ref < 0 || !lstmfc__plan_add_feature(p, at, NULL, ref)) return 0;
     }
     return 1;
 }
@@ -17524,7 +17561,7 @@ LSTMFC__RARE int lstmfc__add_all_columns(lstmfc__parser *p, size_t at)
 /* @c, 108 features: the file's numeric columns, log0 of ten of them, ten flags where those were blank, and the
    engineered ones. The file decides only the first part; which columns get a logarithm is fixed, never chosen by
    looking at the data. */
-LSTMFC__RARE int lstmfc__add_preset_c(lstmfc__parser *p, size_t at)
+LSTMFC__PRIVATE int lstmfc__plan_add_preset_c(lstmfc__parser *p, size_t at)
 {
     char name[128];
     size_t i;
@@ -17535,11 +17572,12 @@ LSTMFC__RARE int lstmfc__add_preset_c(lstmfc__parser *p, size_t at)
         return 0;
     }
     p->c_first = p->plan->feature_count;
-    ref = lstmfc__make_column(p, at, LSTMFC__CLOSE);
-    if (ref < 0 || !lstmfc__add_feature(p, at, "btc_market_price", ref)) return 0;
+    ref = lstmfc__parse_make_column(p, at, LSTMFC__CLOSE);
+    if (ref < 0 || !lstmfc__plan_add_feature(p, at, "btc_market_price", ref)) return 0;
     for (i = 0; i < p->candles->column_count; i++)
         /* The close stands first, under the name the data set gives it. */
-        if (p->candles->columns[i].values != p->candles->close && !lstmfc__add_column(p, at, &p->candles->columns[i]))
+        if (p->candles->columns[i].values != p->candles->close &&
+            !lstmfc__plan_add_column(p, at, &p->candles->columns[i]))
             return 0;
     p->c_raw_end = p->plan->feature_count;
     for (pass = 0; pass < 2; pass++) {
@@ -17549,7 +17587,7 @@ LSTMFC__RARE int lstmfc__add_preset_c(lstmfc__parser *p, size_t at)
             if (ref < 0) return 0;
             ref = lstmfc__make_binary(p, at, pass ? LSTMFC__OP_MISSING : LSTMFC__OP_LOG0, ref, -1);
             lstmfc__print(name, sizeof name, pass ? "log_%s_missing" : "log_%s", column);
-            if (ref < 0 || !lstmfc__add_feature(p, at, name, ref)) return 0;
+            if (ref < 0 || !lstmfc__plan_add_feature(p, at, name, ref)) return 0;
         }
     }
     p->c_made = p->plan->feature_count;
@@ -17557,26 +17595,26 @@ LSTMFC__RARE int lstmfc__add_preset_c(lstmfc__parser *p, size_t at)
 }
 
 /* @c_log: @c unless it is there already, then log0 of its raw and its engineered columns. */
-LSTMFC__RARE int lstmfc__add_preset_c_log(lstmfc__parser *p, size_t at)
+LSTMFC__PRIVATE int lstmfc__plan_add_preset_c_log(lstmfc__parser *p, size_t at)
 {
     char name[300];
     size_t i;
     int32_t ref;
-    if (!p->c_raw_end && !lstmfc__add_preset_c(p, at)) return 0;
+    if (!p->c_raw_end && !lstmfc__plan_add_preset_c(p, at)) return 0;
     for (i = p->c_first; i < p->c_made + LSTMFC__PRESET_C_MADE; i++) {
         if (i == p->c_raw_end) i = p->c_made;                      /* over the ten logs and their flags */
         ref = lstmfc__make_binary(p, at, LSTMFC__OP_LOG0, p->plan->features[i].ref, -1);
         lstmfc__print(name, sizeof name, "%s_log", p->plan->pool + p->plan->features[i].name);
-        if (ref < 0 || !lstmfc__add_feature(p, at, name, ref)) return 0;
+        if (ref < 0 || !lstmfc__plan_add_feature(p, at, name, ref)) return 0;
     }
     return 1;
 }
 
 /* "@" name. A preset is text in the same language, or built from the file's columns (@c and kin). Returns 1, or 0 and
    an error. */
-LSTMFC__RARE int lstmfc__parse_preset(lstmfc__parser *p)
+LSTMFC__PRIVATE int lstmfc__parse_preset(lstmfc__parser *p)
 {
-    size_t at = p->at++, i, length = lstmfc__identifier(p);
+    size_t at = p->at++, i, length = lstmfc__parse_identifier(p);
     const char *text = p->text + p->at;
     lstmfc__nearest best = {NULL, 0};
     char word[64];
@@ -17584,17 +17622,17 @@ LSTMFC__RARE int lstmfc__parse_preset(lstmfc__parser *p)
     for (i = 0; i < LSTMFC__COUNT(lstmfc__presets); i++) {
         const char *name = lstmfc__presets[i].name;
         int ok;
-        if (!lstmfc__same(text, length, name)) { lstmfc__nearest_offer(&best, text, length, name); continue; }
+        if (!lstmfc__parse_same(text, length, name)) { lstmfc__nearest_offer(&best, text, length, name); continue; }
         /* A preset that is text needs nothing else; the three of @c are told apart by name, @c_ratio being the last. */
         if (lstmfc__presets[i].spec) return lstmfc__parse_inner(p, at, lstmfc__presets[i].spec);
-        if (strcmp(name, "c") == 0) return lstmfc__add_preset_c(p, at);
-        if (strcmp(name, "c_log") == 0) return lstmfc__add_preset_c_log(p, at);
+        if (strcmp(name, "c") == 0) return lstmfc__plan_add_preset_c(p, at);
+        if (strcmp(name, "c_log") == 0) return lstmfc__plan_add_preset_c_log(p, at);
         p->ratio_only = 1;
         ok = lstmfc__parse_inner(p, at, lstmfc__preset_c);
         p->ratio_only = 0;
         return ok;
     }
-    lstmfc__word(word, text, length);
+    lstmfc__parse_quote(word, text, length);
     lstmfc__parse_fail(p, at, best.name ? "unknown preset @%s; did you mean @%s?"
                        : "unknown preset @%s: there are @a @c @c_log "
                        "@c_ratio @d @d_sentiment @d_sentiment_proxy @e @e_literal", word, best.name);
@@ -17602,9 +17640,9 @@ LSTMFC__RARE int lstmfc__parse_preset(lstmfc__parser *p)
 }
 
 /* feature = [ name "=" ] sum | preset | all_columns. Returns 1, or 0 and an error. */
-LSTMFC__RARE int lstmfc__parse_feature(lstmfc__parser *p)
+LSTMFC__PRIVATE int lstmfc__parse_feature(lstmfc__parser *p)
 {
-    char name[256], c = lstmfc__look(p);
+    char name[256], c = lstmfc__plan_look(p);
     size_t at = p->at, depth = 0;
     int32_t length, ref, named;
     if (c == '@') return lstmfc__parse_preset(p);
@@ -17618,38 +17656,40 @@ LSTMFC__RARE int lstmfc__parse_feature(lstmfc__parser *p)
             }
             return 1;
         }
-        lstmfc__skip_space(p);
+        lstmfc__parse_skip_space(p);
         at = p->at;
     }
     length = lstmfc__parse_name(p, name);
     if (length < 0) return 0;
     /* `x = ...` is a name, `x == ...` a comparison, which the expression's parser then refuses with its own words. */
-    named = length > 0 && lstmfc__look(p) == '=' && !(p->at + 1 < p->length && p->text[p->at + 1] == '=');
-    if (named && p->text[at] != '"' && lstmfc__is_reserved(name, (size_t)length)) {
+    named = length > 0 && lstmfc__plan_look(p) == '=' && !(p->at + 1 < p->length && p->text[p->at + 1] == '=');
+    if (named && p->text[at] != '"' && lstmfc__parse_is_reserved(name, (size_t)length)) {
         lstmfc__parse_fail(p, at, "\"%s\" is reserved for signal rules: it cannot name a feature", name);
         return 0;
     }
     if (named) p->at++;
-    else if (strcmp(name, "all_columns") == 0 && p->text[at] != '"') return lstmfc__add_all_columns(p, at);
+    else if (strcmp(name, "all_columns") == 0 && p->text[at] != '"') return lstmfc__plan_add_all_columns(p, at);
     else p->at = at;
     ref = lstmfc__parse_sum(p);
-    return ref >= 0 && lstmfc__add_feature(p, at, named ? name : NULL, ref);
+    return ref >= 0 && lstmfc__plan_add_feature(p, at, named ? name : NULL, ref);
 }
 
 /* features = feature { "," feature }, up to the end of the text. Returns 1, or 0 and an error. */
-LSTMFC__RARE int lstmfc__parse_list(lstmfc__parser *p)
+LSTMFC__PRIVATE int lstmfc__parse_list(lstmfc__parser *p)
 {
     size_t comma;
     char c;
-    if (lstmfc__look(p) == 0 && p->at >= p->length) { lstmfc__parse_fail(p, 0, "the feature text is empty"); return 0; }
+    if (lstmfc__plan_look(p) == 0 && p->at >= p->length) {
+        lstmfc__parse_fail(p, 0, "the feature text is empty"); return 0;
+    }
     for (;;) {
         if (!lstmfc__parse_feature(p)) return 0;
-        c = lstmfc__look(p);
+        c = lstmfc__plan_look(p);
         if (c == 0 && p->at >= p->length) return 1;
         if (c == ')') { lstmfc__parse_fail(p, p->at, "a ')' without its '('"); return 0; }
-        if (c != ',') { lstmfc__unexpected(p, "an operator, ',' or the end"); return 0; }
+        if (c != ',') { lstmfc__parse_unexpected(p, "an operator, ',' or the end"); return 0; }
         comma = p->at++;
-        if (lstmfc__look(p) == 0 && p->at >= p->length) {
+        if (lstmfc__plan_look(p) == 0 && p->at >= p->length) {
             lstmfc__parse_fail(p, comma, "a feature is missing after the last comma");
             return 0;
         }
@@ -17657,7 +17697,7 @@ LSTMFC__RARE int lstmfc__parse_list(lstmfc__parser *p)
 }
 
 /* The env is copied out first: it lies in the very memory that is freed last. */
-LSTMFC__DEF_RARE void lstmfc_features_free(lstmfc_features *features)
+LSTMFC__DEF void lstmfc_features_free(lstmfc_features *features)
 {
     lstmfc_env env;
     if (!features) return;
@@ -17678,14 +17718,14 @@ LSTMFC__DEF lstmfc_features_desc lstmfc_features_desc_default(void)
     return desc;
 }
 
-LSTMFC__DEF_RARE lstmfc_features *lstmfc_features_compile(const char *spec, const lstmfc_features_desc *desc,
-                                                          lstmfc_error *err)
+LSTMFC__DEF lstmfc_features *lstmfc_features_compile(const char *spec, const lstmfc_features_desc *desc,
+                                                     lstmfc_error *err)
 {
     lstmfc_env env = lstmfc__env_fill(desc ? desc->env : NULL);
     lstmfc_features *features;
     lstmfc__parser parser;
     if (!spec) { lstmfc__fail_null(err, "the feature text"); return NULL; }
-    if (desc && !lstmfc__is_profile(desc->profile)) {
+    if (desc && !lstmfc__indicator_is_profile(desc->profile)) {
         lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "indicator profile %d: unknown", desc->profile);
         return NULL;
     }
@@ -17700,7 +17740,7 @@ LSTMFC__DEF_RARE lstmfc_features *lstmfc_features_compile(const char *spec, cons
     parser.text = spec;
     parser.length = strlen(spec);
     parser.err = err;
-    if (!lstmfc__parse_list(&parser) || !lstmfc__keep_text(features, -1, &features->spec, err)) {
+    if (!lstmfc__parse_list(&parser) || !lstmfc__plan_keep_text(features, -1, &features->spec, err)) {
         lstmfc_features_free(features);
         return NULL;
     }
@@ -17752,7 +17792,7 @@ LSTMFC__DEF int64_t lstmfc_features_stable(const lstmfc_features *features, doub
 }
 
 /* Whether the expression `ref` reads `source`; with source -1, whether it reads anything but close and time. */
-LSTMFC__RARE int lstmfc__ref_reads(const lstmfc_features *features, int32_t ref, int32_t source)
+LSTMFC__PRIVATE int lstmfc__ref_reads(const lstmfc_features *features, int32_t ref, int32_t source)
 {
     const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
     int32_t i;
@@ -17764,7 +17804,7 @@ LSTMFC__RARE int lstmfc__ref_reads(const lstmfc_features *features, int32_t ref,
 }
 
 /* 1: every feature is made of close and calendar alone; else *first_that_does_not (may be NULL) is one that is not. */
-LSTMFC__RARE int32_t lstmfc__features_only_close(const lstmfc_features *features, int32_t *first_that_does_not)
+LSTMFC__PRIVATE int32_t lstmfc__features_only_close(const lstmfc_features *features, int32_t *first_that_does_not)
 {
     size_t i;
     for (i = 0; i < (size_t)lstmfc_features_count(features); i++) {
@@ -17811,7 +17851,8 @@ LSTMFC__DEF_RARE void lstmfc_features_state_reset(lstmfc_features_state *state)
     features = state->features;
     for (i = 0; i < features->node_count; i++) {
         const lstmfc__node *node = &features->nodes[i];
-        if (lstmfc__is_machine(node->op)) lstmfc__kernel_init(node, features->profile, &state->kernels[node->kernel]);
+        if (lstmfc__node_is_machine(node->op))
+            lstmfc__kernel_init(node, features->profile, &state->kernels[node->kernel]);
         if (node->op == LSTMFC__OP_NUMBER)
             for (t = 0; t < state->block; t++) state->values[(size_t)node->place * state->block + t] = node->real[0];
     }
@@ -17867,7 +17908,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__features_state_copy(lstmfc_features_state 
    reader has the plan. Every number of the others is exact as a double. */
 LSTMFC__PRIVATE const char *lstmfc__machine_shape(int32_t op)
 {
-    int32_t indicator = lstmfc__indicator_of(op);
+    int32_t indicator = lstmfc__node_indicator_of(op);
     return indicator < 0 ? "c" : lstmfc__indicators[indicator].shape;          /* fill's count of rows */
 }
 
@@ -17924,7 +17965,7 @@ LSTMFC__RARE size_t lstmfc__state_numbers(const lstmfc_features_state *state, do
     const lstmfc_features *features = state->features;
     size_t i, count = 0;
     for (i = 0; i < features->node_count; i++)
-        if (lstmfc__is_machine(features->nodes[i].op))
+        if (lstmfc__node_is_machine(features->nodes[i].op))
             count += lstmfc__machine_numbers(lstmfc__machine_shape(features->nodes[i].op),
                                              &state->kernels[features->nodes[i].kernel],
                                              list ? list + count : NULL, restore, bad);
@@ -18005,7 +18046,7 @@ LSTMFC__DEF lstmfc_result lstmfc_features_push(lstmfc_features_state *state, con
     if (index >= candles->count)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "row %z is outside the %z candles", index, candles->count);
     result = lstmfc__state_bind(state, candles, err);
-    if (result == LSTMFC_OK) result = lstmfc__check_times(candles, index, 1, err);
+    if (result == LSTMFC_OK) result = lstmfc__series_check_times(candles, index, 1, err);
     /* Only this row is read: what stands after it in the arrays can be anything. */
     if (result == LSTMFC_OK) lstmfc__features_run(state, candles->time, index, 1, row);
     return result;
@@ -18045,7 +18086,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_features_evaluate(const lstmfc_features *f
     state = lstmfc__state_create(features, block, err);
     if (!state) return LSTMFC_ERROR_MEMORY;
     result = lstmfc__state_bind(state, candles, err);
-    if (result == LSTMFC_OK) result = lstmfc__check_times(candles, 0, candles->count, err);
+    if (result == LSTMFC_OK) result = lstmfc__series_check_times(candles, 0, candles->count, err);
     for (t = 0; result == LSTMFC_OK && t < candles->count; t += count) {
         count = candles->count - t < block ? candles->count - t : block;
         lstmfc__features_run(state, candles->time, t, count, matrix + t * features->feature_count);
@@ -18213,8 +18254,8 @@ LSTMFC__RARE_BEGIN
    forecast would see them too. Example: N = 1000, first_row 9, T = 10, h = 2, val = test = 0.2. test_start = 800;
    samples 18..797, M = 780, validation 156: 642..797; fit 18..629 (its last label row is 631, the first input row of
    validation 633); test 799..997. Returns 1 if no part that was asked for is empty. */
-LSTMFC__RARE int lstmfc__spans_at(int64_t rows, int64_t first_row, int32_t window, int32_t horizon, double val,
-                                  double test, int32_t calibrate, lstmfc_spans *out)
+LSTMFC__PRIVATE int lstmfc__spans_at(int64_t rows, int64_t first_row, int32_t window, int32_t horizon, double val,
+                                     double test, int32_t calibrate, lstmfc_spans *out)
 {
     int64_t first = first_row + window - 1, end, samples, validation;
     out->rows = rows;
@@ -18246,9 +18287,9 @@ LSTMFC__RARE int lstmfc__spans_at(int64_t rows, int64_t first_row, int32_t windo
 
 /* When the rows do not suffice, "too few" alone leaves the user guessing: the number that would do is found by
    doubling, then by halving the interval, with the same function that cuts the spans. */
-LSTMFC__DEF_RARE lstmfc_result lstmfc_spans_make(int64_t rows, int64_t first_row, int32_t window, int32_t horizon,
-                                                 double val, double test, int32_t calibrate, lstmfc_spans *out,
-                                                 lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_spans_make(int64_t rows, int64_t first_row, int32_t window, int32_t horizon,
+                                            double val, double test, int32_t calibrate, lstmfc_spans *out,
+                                            lstmfc_error *err)
 {
     lstmfc_spans spans, trial;
     const int64_t most = (int64_t)1 << 46;
@@ -18377,7 +18418,7 @@ LSTMFC__PRIVATE size_t lstmfc__utf8_put(char out[4], int32_t point)
 }
 
 /* Line and column (in characters) of a byte offset: worked out only when something went wrong. */
-LSTMFC__RARE void lstmfc__text_place(const char *text, size_t offset, int64_t *line, int64_t *column)
+LSTMFC__RARE void lstmfc__json_text_place(const char *text, size_t offset, int64_t *line, int64_t *column)
 {
     size_t i;
     *line = *column = 1;
@@ -18395,7 +18436,7 @@ LSTMFC__COLD lstmfc_result lstmfc__json_expected(const lstmfc_json *json, size_t
 {
     int64_t line, column;
     char found[40];
-    lstmfc__text_place(json->text, at, &line, &column);
+    lstmfc__json_text_place(json->text, at, &line, &column);
     if (at >= json->length) lstmfc__print(found, sizeof found, "the end of the text");
     else if (json->text[at] > ' ' && json->text[at] < 127) lstmfc__print(found, sizeof found, "'%c'", json->text[at]);
     else lstmfc__print(found, sizeof found, "byte %d", (unsigned char)json->text[at]);
@@ -18419,7 +18460,7 @@ LSTMFC__COLD lstmfc_result lstmfc__json_fail(const lstmfc_json *json, lstmfc_jso
     va_end(arguments);
     if (node < 0) return lstmfc__fail(err, code, "%s", message);
     lstmfc_json_span(json, node, &offset, &length);
-    lstmfc__text_place(json->text, offset, &line, &column);
+    lstmfc__json_text_place(json->text, offset, &line, &column);
     return lstmfc__fail_at(err, code, line, column, (int64_t)offset, "JSON line %l, column %l: %s", line, column,
                            message);
 }
@@ -18462,7 +18503,7 @@ LSTMFC__PRIVATE size_t  lstmfc__json_word_offset(const lstmfc_json *json, size_t
     return (size_t)(json->tape[index] & (((uint64_t)1 << 60) - 1));
 }
 
-LSTMFC__PRIVATE int32_t lstmfc__hex_digit(char c)       /* -1 = none */
+LSTMFC__PRIVATE int32_t lstmfc__json_hex_digit(char c)       /* -1 = none */
 {
     if (c >= '0' && c <= '9') return c - '0';
     if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -18471,10 +18512,10 @@ LSTMFC__PRIVATE int32_t lstmfc__hex_digit(char c)       /* -1 = none */
 }
 
 /* The 16 bits of four hex digits at p; the caller knows that there are four. */
-LSTMFC__PRIVATE int32_t lstmfc__hex4(const char *p)
+LSTMFC__PRIVATE int32_t lstmfc__json_hex4(const char *p)
 {
-    return lstmfc__hex_digit(p[0]) << 12 | lstmfc__hex_digit(p[1]) << 8 | lstmfc__hex_digit(p[2]) << 4
-        | lstmfc__hex_digit(p[3]);
+    return lstmfc__json_hex_digit(p[0]) << 12 | lstmfc__json_hex_digit(p[1]) << 8 | lstmfc__json_hex_digit(p[2]) << 4
+        | lstmfc__json_hex_digit(p[3]);
 }
 
 /* number = [-] (0 | 1-9 digits) [. digits] [e [+-] digits]. Moves *at behind it, or to the place of the fault; returns
@@ -18542,19 +18583,19 @@ LSTMFC__PRIVATE const char *lstmfc__json_scan_string(const char *text, size_t le
             continue;
         }
         for (i = 1; i <= 4; i++)
-            if (*at + (size_t)i >= length || lstmfc__hex_digit(text[*at + (size_t)i]) < 0) {
+            if (*at + (size_t)i >= length || lstmfc__json_hex_digit(text[*at + (size_t)i]) < 0) {
                 *at += (size_t)i;
                 return "a hex digit";
             }
-        unit = lstmfc__hex4(text + *at + 1);
+        unit = lstmfc__json_hex4(text + *at + 1);
         if (unit >= 0xDC00 && unit <= 0xDFFF) return "a whole surrogate pair (this is a second half alone)";
         *at += 5;
         if (unit < 0xD800 || unit > 0xDBFF) continue;
         for (i = 0; i < 6; i++) {           /* the second half must follow: \uDC00 .. \uDFFF */
             char d = *at + (size_t)i < length ? text[*at + (size_t)i] : '\0';
-            if (i < 2 ? d != "\\u"[i] : lstmfc__hex_digit(d) < 0) break;
+            if (i < 2 ? d != "\\u"[i] : lstmfc__json_hex_digit(d) < 0) break;
         }
-        unit = i == 6 ? lstmfc__hex4(text + *at + 2) : 0;
+        unit = i == 6 ? lstmfc__json_hex4(text + *at + 2) : 0;
         if (unit < 0xDC00 || unit > 0xDFFF) return "the second half of a surrogate pair";
         *at += 6;
     }
@@ -18587,11 +18628,11 @@ LSTMFC__PRIVATE int32_t lstmfc__json_code_point(const char *text, size_t *at)
     }
     /* p[0..5] is \uXXXX; the low half of a pair has its digits at p + 8. U+10000 + (10 bits of the high half, 10 of the
        low) */
-    unit = lstmfc__hex4(p + 2);
+    unit = lstmfc__json_hex4(p + 2);
     *at += 4;
     if (unit < 0xD800 || unit > 0xDBFF) return unit;
     *at += 6;
-    return 0x10000 + ((unit - 0xD800) << 10) + (lstmfc__hex4(p + 8) - 0xDC00);
+    return 0x10000 + ((unit - 0xD800) << 10) + (lstmfc__json_hex4(p + 8) - 0xDC00);
 }
 
 /* Order of two strings by code point; a and b are the offsets of their opening quotes. */
@@ -18922,7 +18963,7 @@ LSTMFC__DEF int32_t lstmfc_json_integer(const lstmfc_json *json, lstmfc_json_nod
         lstmfc_json_span(json, node, &at, &length);                 /* "0x" + 1..16 digits, in quotes */
         if (length < 5 || length > 20 || json->text[at + 1] != '0' || json->text[at + 2] != 'x') return 0;
         for (i = 3; i + 1 < length; i++) {
-            int32_t digit = lstmfc__hex_digit(json->text[at + i]);
+            int32_t digit = lstmfc__json_hex_digit(json->text[at + i]);
             if (digit < 0) return 0;
             bits = bits << 4 | (uint64_t)digit;
         }
@@ -19055,7 +19096,7 @@ LSTMFC__DEF lstmfc_result lstmfc_writer_result(const lstmfc_writer *writer, lstm
 }
 
 /* Room for n more bytes and a NUL; 0 = no, and the error sticks. */
-LSTMFC__PRIVATE int lstmfc__write_room(lstmfc_writer *writer, size_t n)
+LSTMFC__PRIVATE int lstmfc__writer_room(lstmfc_writer *writer, size_t n)
 {
     size_t need, capacity = writer->capacity ? writer->capacity : 256;
     char *text;
@@ -19077,7 +19118,7 @@ LSTMFC__PRIVATE int lstmfc__write_room(lstmfc_writer *writer, size_t n)
 /* Bytes as they are. The text ends in NUL after each call, so that it can be printed at any moment. */
 /* 1: there is a writer, and what it is given is there too; where it is not, that sticks like every error of a
    writer. */
-LSTMFC__PRIVATE int lstmfc__write_given(lstmfc_writer *writer, const void *data, size_t count)
+LSTMFC__PRIVATE int lstmfc__writer_given(lstmfc_writer *writer, const void *data, size_t count)
 {
     if (!writer) return 0;
     if (!data && count && !writer->failed) writer->failed = LSTMFC_ERROR_ARGUMENT;
@@ -19086,14 +19127,14 @@ LSTMFC__PRIVATE int lstmfc__write_given(lstmfc_writer *writer, const void *data,
 
 LSTMFC__DEF void lstmfc_write_text(lstmfc_writer *writer, const char *text, size_t length)
 {
-    if (!lstmfc__write_given(writer, text, length) || !lstmfc__write_room(writer, length)) return;
+    if (!lstmfc__writer_given(writer, text, length) || !lstmfc__writer_room(writer, length)) return;
     if (length) memcpy(writer->text + writer->length, text, length);
     writer->length += length;
     writer->text[writer->length] = 0;
 }
 
 /* A new line and its indent; indent 0 means all on one line, the form for machines. */
-LSTMFC__PRIVATE void lstmfc__write_line(lstmfc_writer *writer)
+LSTMFC__PRIVATE void lstmfc__writer_line(lstmfc_writer *writer)
 {
     int32_t i, n = writer->indent * writer->depth;
     if (!writer->indent) return;
@@ -19104,7 +19145,7 @@ LSTMFC__PRIVATE void lstmfc__write_line(lstmfc_writer *writer)
 /* Escaped: what JSON demands (quote, backslash, controls) and no more; other characters go out as their UTF-8. A byte
    that is not UTF-8, from a file name or a damaged CSV, becomes U+FFFD: the output must be JSON whatever the input was.
    Plain ASCII goes out in whole runs, because that is what nearly every string is. */
-LSTMFC__PRIVATE void lstmfc__write_string(lstmfc_writer *writer, const char *s)
+LSTMFC__PRIVATE void lstmfc__writer_string(lstmfc_writer *writer, const char *s)
 {
     static const char hex[] = "0123456789abcdef";
     size_t left = strlen(s), n, plain;
@@ -19132,14 +19173,14 @@ LSTMFC__PRIVATE void lstmfc__write_string(lstmfc_writer *writer, const char *s)
 }
 
 /* What stands before a value: the comma behind its elder sibling, a new line where there are to be lines, its key. */
-LSTMFC__PRIVATE void lstmfc__write_lead(lstmfc_writer *writer, const char *key, int32_t container)
+LSTMFC__PRIVATE void lstmfc__writer_lead(lstmfc_writer *writer, const char *key, int32_t container)
 {
     uint64_t bit = writer->depth ? (uint64_t)1 << (writer->depth - 1) : 0;
     if (writer->has_item & bit) lstmfc_write_text(writer, ",", 1);
     writer->has_item |= bit;
-    if (writer->depth && (key || container)) lstmfc__write_line(writer);
+    if (writer->depth && (key || container)) lstmfc__writer_line(writer);
     if (!key) return;
-    lstmfc__write_string(writer, key);
+    lstmfc__writer_string(writer, key);
     lstmfc_write_text(writer, ": ", writer->indent ? 2 : 1);
 }
 
@@ -19148,7 +19189,7 @@ LSTMFC__PRIVATE void lstmfc__write_lead(lstmfc_writer *writer, const char *key, 
 LSTMFC__DEF void lstmfc_json_begin(lstmfc_writer *writer, const char *key, char bracket)
 {
     if (!writer) return;
-    lstmfc__write_lead(writer, key, 1);
+    lstmfc__writer_lead(writer, key, 1);
     lstmfc_write_text(writer, &bracket, 1);
     if (writer->depth >= 64) { if (!writer->failed) writer->failed = LSTMFC_ERROR_LIMIT; return; }
     writer->depth++;
@@ -19165,23 +19206,23 @@ LSTMFC__DEF void lstmfc_json_end(lstmfc_writer *writer, char bracket)
     last = writer->length ? writer->text[writer->length - 1] : '\0';
     lines = (writer->has_item >> (writer->depth - 1) & 1) && (bracket == '}' || last == '}' || last == ']');
     writer->depth--;
-    if (lines) lstmfc__write_line(writer);
+    if (lines) lstmfc__writer_line(writer);
     lstmfc_write_text(writer, &bracket, 1);
 }
 
 /* For text that is JSON already: numbers formatted here, a member kept byte for byte. It is not checked. */
 LSTMFC__DEF void lstmfc_json_put_raw(lstmfc_writer *writer, const char *key, const char *json, size_t length)
 {
-    if (!lstmfc__write_given(writer, json, length)) return;
-    lstmfc__write_lead(writer, key, 0);
+    if (!lstmfc__writer_given(writer, json, length)) return;
+    lstmfc__writer_lead(writer, key, 0);
     lstmfc_write_text(writer, json, length);
 }
 
 LSTMFC__DEF void lstmfc_json_put_string(lstmfc_writer *writer, const char *key, const char *value)
 {
     if (!writer) return;
-    lstmfc__write_lead(writer, key, 0);
-    if (value) lstmfc__write_string(writer, value); else lstmfc_write_text(writer, "null", 4);
+    lstmfc__writer_lead(writer, key, 0);
+    if (value) lstmfc__writer_string(writer, value); else lstmfc_write_text(writer, "null", 4);
 }
 
 /* JSON has no NaN and no infinity; null is what other readers understand as "no figure". The shortest text that reads
@@ -19223,10 +19264,10 @@ LSTMFC__DEF void lstmfc_json_put_bool(lstmfc_writer *writer, const char *key, in
 LSTMFC__DEF void lstmfc_json_put_doubles(lstmfc_writer *writer, const char *key, const double *values, size_t count)
 {
     size_t i;
-    if (!lstmfc__write_given(writer, values, count)) return;
-    lstmfc__write_lead(writer, key, 1);
+    if (!lstmfc__writer_given(writer, values, count)) return;
+    lstmfc__writer_lead(writer, key, 1);
     lstmfc_write_text(writer, "[", 1);
-    for (i = 0; i < count && lstmfc__write_room(writer, 40); i++) {
+    for (i = 0; i < count && lstmfc__writer_room(writer, 40); i++) {
         if (i) writer->text[writer->length++] = ',';
         /* room for 40 bytes: a comma, at most 24 of a double, and the NUL */
         if (lstmfc_is_finite(values[i]))
@@ -19244,10 +19285,10 @@ LSTMFC__PRIVATE void lstmfc__json_put_reals(lstmfc_writer *writer, const char *k
     lstmfc_json_put_doubles(writer, key, values, count);
 #else
     size_t i;
-    if (!lstmfc__write_given(writer, values, count)) return;
-    lstmfc__write_lead(writer, key, 1);
+    if (!lstmfc__writer_given(writer, values, count)) return;
+    lstmfc__writer_lead(writer, key, 1);
     lstmfc_write_text(writer, "[", 1);
-    for (i = 0; i < count && lstmfc__write_room(writer, 40); i++) {
+    for (i = 0; i < count && lstmfc__writer_room(writer, 40); i++) {
         if (i) writer->text[writer->length++] = ',';
         if (lstmfc_is_finite((double)values[i]))
             writer->length += lstmfc__format_float(writer->text + writer->length, values[i]);
@@ -19380,7 +19421,7 @@ LSTMFC__RARE_BEGIN
 
 /* 1 when the first byte that is no blank is not one of `starts` (NULL: any will do): whatever follows, the text will be
    refused. */
-LSTMFC__RARE int lstmfc__file_hopeless(const char *text, size_t length, const char *starts)
+LSTMFC__PRIVATE int lstmfc__os_hopeless(const char *text, size_t length, const char *starts)
 {
     size_t i = 0;
     while (i < length && (text[i] == ' ' || text[i] == '\t' || text[i] == '\r' || text[i] == '\n')) i++;
@@ -19392,8 +19433,8 @@ LSTMFC__RARE int lstmfc__file_hopeless(const char *text, size_t length, const ch
    how much it gives back. A text that begins with none of `starts` is left there, for its parser to say what is wrong:
    /dev/zero or a film given as a model must not be read to the limit first. "rb": Windows would turn CRLF into LF and
    stop at the byte 26. fopen opens a directory too; only reading it fails. */
-LSTMFC__RARE char *lstmfc__file_read(const char *path, size_t *length, const char *starts, const lstmfc_env *env,
-                                     lstmfc_error *err)
+LSTMFC__PRIVATE char *lstmfc__os_file_read(const char *path, size_t *length, const char *starts, const lstmfc_env *env,
+                                           lstmfc_error *err)
 {
     lstmfc_env filled = lstmfc__env_fill(env);
     size_t capacity = (size_t)1 << 16, used = 0, got, limit;
@@ -19426,7 +19467,7 @@ LSTMFC__RARE char *lstmfc__file_read(const char *path, size_t *length, const cha
         else if (ferror(file))
             result = lstmfc__fail(err, LSTMFC_ERROR_OPEN, "%s: cannot read: %s (errno %d)", lstmfc__path_end(path),
                                   lstmfc__cause(error), error);
-        else if (feof(file) || lstmfc__file_hopeless(text, used, starts)) break;
+        else if (feof(file) || lstmfc__os_hopeless(text, used, starts)) break;
         else if (used + 1 == capacity) {
             /* one byte too many tells, and the NUL */
             size_t wanted = 2 * capacity < limit + 2 ? 2 * capacity : limit + 2;
@@ -19451,7 +19492,7 @@ LSTMFC__RARE char *lstmfc__file_read(const char *path, size_t *length, const cha
 
 LSTMFC__DEF char *lstmfc_file_read(const char *path, size_t *length, const lstmfc_env *env, lstmfc_error *err)
 {
-    return lstmfc__file_read(path, length, NULL, env, err);
+    return lstmfc__os_file_read(path, length, NULL, env, err);
 }
 
 /* length as lstmfc_file_read gave it: the block is one byte longer, for its NUL. */
@@ -19470,7 +19511,7 @@ enum { LSTMFC__FILE_ABSENT, LSTMFC__FILE_REGULAR, LSTMFC__FILE_DIRECTORY, LSTMFC
 extern "C"
 #  endif
 __declspec(dllimport) int __stdcall MoveFileExA(const char *from, const char *to, unsigned long flags);
-LSTMFC__RARE int lstmfc__os_create(const char *path, const char *old)
+LSTMFC__PRIVATE int lstmfc__os_create(const char *path, const char *old)
 {
     (void)old;
     return _open(path, _O_WRONLY | _O_BINARY | _O_CREAT | _O_EXCL, _S_IREAD | _S_IWRITE);
@@ -19492,7 +19533,7 @@ LSTMFC__PRIVATE int lstmfc__os_kind(const char *path)
     return (s.st_mode & _S_IFMT) == _S_IFREG ? LSTMFC__FILE_REGULAR
         : (s.st_mode & _S_IFMT) == _S_IFDIR ? LSTMFC__FILE_DIRECTORY : LSTMFC__FILE_DEVICE;
 }
-LSTMFC__RARE int lstmfc__os_target(const char *path, char out[LSTMFC__PATH_SIZE])
+LSTMFC__PRIVATE int lstmfc__os_target(const char *path, char out[LSTMFC__PATH_SIZE])
 {
     lstmfc__print(out, LSTMFC__PATH_SIZE, "%s", path);
     return 0;
@@ -19516,7 +19557,7 @@ LSTMFC__PRIVATE int lstmfc__os_above(int file)
 /* A new file with mode and owner of `old`, the file it will replace, from its first byte on: a model that others may
    not read is at no moment there to be read. Another owner can be given by few; where that is not allowed the file is
    the writer's. */
-LSTMFC__RARE int lstmfc__os_create(const char *path, const char *old)
+LSTMFC__PRIVATE int lstmfc__os_create(const char *path, const char *old)
 {
     struct stat s, ours;
     int there = stat(old, &s) == 0, file;
@@ -19557,7 +19598,7 @@ LSTMFC__PRIVATE int lstmfc__os_kind(const char *path)
 /* out = the file that `path` means, symbolic links followed, whether it is there yet or not: rename would replace the
    link. The links in /proc name no path (pipe:[123], a file that was deleted): what they lead to must be there under
    the name found. */
-LSTMFC__RARE int lstmfc__os_target(const char *path, char out[LSTMFC__PATH_SIZE])
+LSTMFC__PRIVATE int lstmfc__os_target(const char *path, char out[LSTMFC__PATH_SIZE])
 {
     char link[LSTMFC__PATH_SIZE];
     int hops, kind = lstmfc__os_kind(path);
@@ -19578,7 +19619,7 @@ LSTMFC__RARE int lstmfc__os_target(const char *path, char out[LSTMFC__PATH_SIZE]
 
 /* write may take less than it was given (a full pipe, a signal): the rest is offered again. At most 2^30 bytes at a
    time, for a count above INT_MAX is refused or cut by several systems. 0 = all written, else the error number. */
-LSTMFC__RARE int lstmfc__os_write_all(int file, const char *data, size_t length)
+LSTMFC__PRIVATE int lstmfc__os_write_all(int file, const char *data, size_t length)
 {
     const size_t most = (size_t)1 << 30;
     while (length) {
@@ -19600,7 +19641,7 @@ typedef struct lstmfc__output {
 
 /* temporary = target.tmp-n, a name of the same length as the target's where a longer one is refused (most file systems
    allow 255 bytes): its last 8 bytes, and what they would leave of a character of UTF-8, give way. */
-LSTMFC__RARE void lstmfc__output_name(lstmfc__output *o, int n, int too_long)
+LSTMFC__PRIVATE void lstmfc__output_name(lstmfc__output *o, int n, int too_long)
 {
     size_t length = strlen(o->target), cut;
     for (cut = 0; too_long && cut < 8 && length && o->target[length - 1] != '/'; cut++) length--;
@@ -19610,7 +19651,7 @@ LSTMFC__RARE void lstmfc__output_name(lstmfc__output *o, int n, int too_long)
 }
 
 /* Steps 0 and 1 of lstmfc_file_write; 0 or an error number. file NULL: only whether they are possible. */
-LSTMFC__RARE int lstmfc__output_open(lstmfc__output *o, const char *path, int *file)
+LSTMFC__PRIVATE int lstmfc__output_open(lstmfc__output *o, const char *path, int *file)
 {
     int error = lstmfc__os_target(path, o->target), kind = error ? 0 : lstmfc__os_kind(o->target), too_long = 0, n,
         made = -1;
@@ -19646,14 +19687,14 @@ LSTMFC__COLD lstmfc_result lstmfc__output_fail(lstmfc_error *err, const char *pa
                         lstmfc__cause(error), error);
 }
 
-LSTMFC__RARE lstmfc_result lstmfc__output_fits(const char *path, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__output_fits(const char *path, lstmfc_error *err)
 {
     if (strlen(path) + 32 <= LSTMFC__PATH_SIZE) return LSTMFC_OK;
     return lstmfc__fail(err, LSTMFC_ERROR_WRITE, "cannot create a file: its name has %z bytes, at most %d are possible",
                         strlen(path), LSTMFC__PATH_SIZE - 32);
 }
 
-LSTMFC__DEF_RARE lstmfc_result lstmfc_file_writable(const char *path, lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_file_writable(const char *path, lstmfc_error *err)
 {
     lstmfc__output o;
     int error;
@@ -19676,7 +19717,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_file_writable(const char *path, lstmfc_err
 
    close is checked: network file systems report a full disk only there. On an error the temporary file is removed and
    the target is untouched. */
-LSTMFC__DEF_RARE lstmfc_result lstmfc_file_write(const char *path, const void *data, size_t length, lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_file_write(const char *path, const void *data, size_t length, lstmfc_error *err)
 {
     lstmfc__output o;
     const char *what = "cannot create";
@@ -21267,7 +21308,7 @@ struct lstmfc_trainer {
 /* All arrays of a trainer in one block: run once to learn its size, once to place the parts (see chapter 3). What a
    step needs is here before the first step, which is why a step allocates nothing and cannot fail for want of memory in
    the tenth hour. n train samples, v validation samples; a part of no elements is never looked at. */
-LSTMFC__RARE void lstmfc__trainer_layout(lstmfc_trainer *t, lstmfc__slab *slab)
+LSTMFC__PRIVATE void lstmfc__trainer_layout(lstmfc_trainer *t, lstmfc__slab *slab)
 {
     size_t n = t->train.count, v = t->validation.count, scored = t->ranked ? n : 0, larger = n > v ? n : v;
     t->order = (int64_t *)lstmfc__take(slab, n, sizeof *t->order);
@@ -21287,7 +21328,7 @@ LSTMFC__RARE void lstmfc__trainer_layout(lstmfc_trainer *t, lstmfc__slab *slab)
 
 /* first_row NULL stands for windows that begin at row 0, 1, 2, ...: the usual case needs no array. The one place that
    knows. */
-LSTMFC__PRIVATE size_t lstmfc__first_row(const lstmfc_batch *batch, size_t sample)
+LSTMFC__PRIVATE size_t lstmfc__trainer_first_row(const lstmfc_batch *batch, size_t sample)
 {
     return batch->first_row ? (size_t)batch->first_row[sample] : sample;
 }
@@ -21295,8 +21336,8 @@ LSTMFC__PRIVATE size_t lstmfc__first_row(const lstmfc_batch *batch, size_t sampl
 /* Targets that the loss can take. For the losses on probabilities the ends are allowed, and what lies between them
    too: a soft label such as 0.9 is a legal target of cross-entropy. A row of several is one distribution; 1e-4 is far
    above what rounding does to a sum of floats, and far below a label that was forgotten. */
-LSTMFC__RARE lstmfc_result lstmfc__check_targets(const lstmfc_batch *b, size_t outputs, int32_t loss,
-                                                 const char *what, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_check_targets(const lstmfc_batch *b, size_t outputs, int32_t loss,
+                                                            const char *what, lstmfc_error *err)
 {
     size_t width = lstmfc__loss_width(loss, outputs), i, j;
     char number[32];
@@ -21340,9 +21381,9 @@ LSTMFC__RARE lstmfc_result lstmfc__check_targets(const lstmfc_batch *b, size_t o
 
    and a window from row i is clean iff good[i] >= T; else row i + good[i] is the first bad one. Rows that no window
    sees may hold anything: the warm-up rows of indicators do. */
-LSTMFC__RARE lstmfc_result lstmfc__check_samples(const lstmfc_batch *b, const lstmfc_model *model,
-                                                 const lstmfc_loss_desc *loss, const char *what, const lstmfc_env *env,
-                                                 lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_check_samples(const lstmfc_batch *b, const lstmfc_model *model,
+                                                            const lstmfc_loss_desc *loss, const char *what,
+                                                            const lstmfc_env *env, lstmfc_error *err)
 {
     size_t inputs = (size_t)lstmfc_model_inputs(model), window = (size_t)lstmfc_model_window(model);
     size_t outputs = (size_t)lstmfc_model_outputs(model), i, j;
@@ -21368,7 +21409,7 @@ LSTMFC__RARE lstmfc_result lstmfc__check_samples(const lstmfc_batch *b, const ls
                                 "%s: sample %z starts at row %l; with %z rows and windows of %z it can be "
                                 "0 to %z", what, i, first, b->row_count, window, b->row_count - window);
     }
-    result = lstmfc__check_targets(b, outputs, loss->loss, what, err);
+    result = lstmfc__trainer_check_targets(b, outputs, loss->loss, what, err);
     if (result) return result;
     good = (int64_t *)lstmfc__alloc(env, b->row_count + 1, sizeof *good, err);
     if (!good) return LSTMFC_ERROR_MEMORY;
@@ -21377,7 +21418,7 @@ LSTMFC__RARE lstmfc_result lstmfc__check_samples(const lstmfc_batch *b, const ls
         good[i] = j == inputs ? good[i + 1] + 1 : 0;
     }
     for (i = 0; i < b->count && result == LSTMFC_OK; i++) {
-        size_t first = lstmfc__first_row(b, i);
+        size_t first = lstmfc__trainer_first_row(b, i);
         if ((size_t)good[first] < window)
             result = lstmfc__fail(err, LSTMFC_ERROR_DATA,
                                   "%s: sample %z sees row %z, which holds a value that is not finite", what, i,
@@ -21389,8 +21430,8 @@ LSTMFC__RARE lstmfc_result lstmfc__check_samples(const lstmfc_batch *b, const ls
 
 /* out[i] = w[i] count / sum(w): mean 1, so that the loss and with it the learning rate keep their scale whatever the
    unit of the weights. A weight of 0 leaves a sample out; all of them 0 leaves nothing to learn. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__scale_weights(const lstmfc_batch *b, const char *what, lstmfc_real *out,
-                                                    lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_scale_weights(const lstmfc_batch *b, const char *what, lstmfc_real *out,
+                                                            lstmfc_error *err)
 {
     double sum = 0;
     size_t i;
@@ -21409,7 +21450,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__scale_weights(const lstmfc_batch *b, const
 
 /* Also undoes a creation that failed half-way: the block came zeroed, so a part not reached yet is NULL, and every
    _free takes NULL. The allocator stands in the very block that is freed last, hence the copy of env. */
-LSTMFC__DEF_RARE void lstmfc_trainer_free(lstmfc_trainer *trainer)
+LSTMFC__DEF void lstmfc_trainer_free(lstmfc_trainer *trainer)
 {
     lstmfc_env env;
     if (!trainer) return;
@@ -21424,7 +21465,7 @@ LSTMFC__DEF_RARE void lstmfc_trainer_free(lstmfc_trainer *trainer)
 }
 
 /* Options resolved, batches counted, memory measured. */
-LSTMFC__RARE lstmfc_result lstmfc__trainer_plan(lstmfc_trainer *t, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_plan(lstmfc_trainer *t, lstmfc_error *err)
 {
     lstmfc__slab slab = {NULL, 0, 0};
     const lstmfc_model *model = t->model;
@@ -21436,9 +21477,9 @@ LSTMFC__RARE lstmfc_result lstmfc__trainer_plan(lstmfc_trainer *t, lstmfc_error 
     if (result == LSTMFC_OK) result = lstmfc_fields_resolve(&t->desc.optimizer, rules, count, err);
     if (result != LSTMFC_OK) return result;
     if (t->desc.threads) t->env.threads = t->desc.threads;
-    result = lstmfc__check_loss(model, t->desc.loss, err);
+    result = lstmfc__model_check_loss(model, t->desc.loss, err);
     if (result != LSTMFC_OK) return result;
-    t->loss.loss = t->desc.loss = lstmfc__loss_of(model, t->desc.loss);
+    t->loss.loss = t->desc.loss = lstmfc__model_loss_of(model, t->desc.loss);
     t->loss.huber_delta = t->desc.huber_delta;
     t->outputs = (size_t)lstmfc_model_outputs(model);
     t->target_width = lstmfc__loss_width(t->loss.loss, t->outputs);
@@ -21467,24 +21508,24 @@ LSTMFC__RARE lstmfc_result lstmfc__trainer_plan(lstmfc_trainer *t, lstmfc_error 
 
 /* Checks first, memory next, the model last: nothing of the caller's has changed when this fails. What was allocated is
    given back by lstmfc_trainer_free, which takes a trainer in any state. */
-LSTMFC__RARE lstmfc_result lstmfc__trainer_start(lstmfc_trainer *t, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_start(lstmfc_trainer *t, lstmfc_error *err)
 {
     lstmfc__slab slab = {NULL, 0, 0};
     const lstmfc_model *model = t->model;
     lstmfc_result result = lstmfc__trainer_plan(t, err);
     if (result != LSTMFC_OK) return result;
-    result = lstmfc__check_samples(&t->train, model, &t->loss, "training samples", &t->env, err);
+    result = lstmfc__trainer_check_samples(&t->train, model, &t->loss, "training samples", &t->env, err);
     if (result == LSTMFC_OK && t->validation.count)
-        result = lstmfc__check_samples(&t->validation, model, &t->loss, "validation samples", &t->env, err);
+        result = lstmfc__trainer_check_samples(&t->validation, model, &t->loss, "validation samples", &t->env, err);
     if (result != LSTMFC_OK) return result;
 
     t->memory = lstmfc__alloc(&t->env, t->memory_size, 1, err);
     if (!t->memory) return LSTMFC_ERROR_MEMORY;
     slab.base = lstmfc__align(t->memory);
     lstmfc__trainer_layout(t, &slab);
-    result = lstmfc__scale_weights(&t->train, "training samples", t->weights, err);
+    result = lstmfc__trainer_scale_weights(&t->train, "training samples", t->weights, err);
     if (result == LSTMFC_OK)
-        result = lstmfc__scale_weights(&t->validation, "validation samples", t->validation_weights, err);
+        result = lstmfc__trainer_scale_weights(&t->validation, "validation samples", t->validation_weights, err);
     if (result != LSTMFC_OK) return result;
 
     /* `best` begins as the untouched model: a training that diverges in its first epoch has something to go back to.
@@ -21513,9 +21554,9 @@ LSTMFC__RARE lstmfc_result lstmfc__trainer_start(lstmfc_trainer *t, lstmfc_error
 
 /* The structs train, validation and desc are copied, so they may be locals of the caller; the arrays they point to are
    not. */
-LSTMFC__DEF_RARE lstmfc_trainer *lstmfc_trainer_create(lstmfc_model *model, const lstmfc_batch *train,
-                                                       const lstmfc_batch *validation, const lstmfc_training_desc *desc,
-                                                       lstmfc_error *err)
+LSTMFC__DEF lstmfc_trainer *lstmfc_trainer_create(lstmfc_model *model, const lstmfc_batch *train,
+                                                  const lstmfc_batch *validation, const lstmfc_training_desc *desc,
+                                                  lstmfc_error *err)
 {
     lstmfc_env env;
     lstmfc_trainer *trainer;
@@ -21536,9 +21577,9 @@ LSTMFC__DEF_RARE lstmfc_trainer *lstmfc_trainer_create(lstmfc_model *model, cons
 
 /* The sum over what trainer_start and check_samples allocate, in their order. An arena gives the newest block back, so
    the block of the check and those that follow it are never there together: the larger of the two counts. */
-LSTMFC__DEF_RARE size_t lstmfc_trainer_bytes(const lstmfc_model *model, const lstmfc_batch *train,
-                                             const lstmfc_batch *validation, const lstmfc_training_desc *desc,
-                                             lstmfc_error *err)
+LSTMFC__DEF size_t lstmfc_trainer_bytes(const lstmfc_model *model, const lstmfc_batch *train,
+                                        const lstmfc_batch *validation, const lstmfc_training_desc *desc,
+                                        lstmfc_error *err)
 {
     lstmfc_trainer t;
     lstmfc__slab slab = {NULL, 0, 0}, check;        /* each block at a 64-byte boundary, as an arena places them */
@@ -21578,7 +21619,7 @@ LSTMFC__DEF_RARE size_t lstmfc_trainer_bytes(const lstmfc_model *model, const ls
 /* Fisher and Yates (1938; Durstenfeld 1964 in place): the last place gets any of the n items, the one before it any of
    the n-1 left, ...: n! orders, each equally likely. The pitfall is to draw j from all n places every time: n^n
    outcomes cannot fall evenly on n! orders. */
-LSTMFC__PRIVATE void lstmfc__shuffle(int64_t *items, size_t n, lstmfc_rng *rng)
+LSTMFC__PRIVATE void lstmfc__trainer_shuffle(int64_t *items, size_t n, lstmfc_rng *rng)
 {
     size_t i;
     for (i = n; i > 1; i--) {
@@ -21608,7 +21649,7 @@ LSTMFC__PRIVATE void lstmfc__trainer_order(lstmfc_trainer *t, int32_t epoch)
         /* run 0 holds the `offset` samples before the others */
         runs = 1 + (n > offset ? (n - offset + t->block - 1) / t->block : 0);
         for (k = 0; k < runs; k++) t->runs[k] = (int64_t)k;
-        lstmfc__shuffle(t->runs, runs, &rng);
+        lstmfc__trainer_shuffle(t->runs, runs, &rng);
         for (k = 0; k < runs; k++) {
             size_t run = (size_t)t->runs[k], first = run ? offset + (run - 1) * t->block : 0,
                 end = run ? first + t->block : offset;
@@ -21616,7 +21657,7 @@ LSTMFC__PRIVATE void lstmfc__trainer_order(lstmfc_trainer *t, int32_t epoch)
         }
     } else {
         for (i = 0; i < n; i++) t->order[i] = (int64_t)i;
-        if (t->desc.shuffle == LSTMFC_SHUFFLE_FULL) lstmfc__shuffle(t->order, n, &rng);
+        if (t->desc.shuffle == LSTMFC_SHUFFLE_FULL) lstmfc__trainer_shuffle(t->order, n, &rng);
     }
     t->ordered = epoch;
 }
@@ -21639,7 +21680,7 @@ LSTMFC__COLD int32_t lstmfc__not_finite(const lstmfc_model *model, lstmfc_tensor
 
 /* Before a model is written: JSON has no word for inf, and a file with null in the place of a weight can never be
    loaded. */
-LSTMFC__RARE lstmfc_result lstmfc__check_weights(const lstmfc_model *model, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_check_weights(const lstmfc_model *model, lstmfc_error *err)
 {
     lstmfc_tensor tensor;
     size_t element;
@@ -21670,8 +21711,8 @@ LSTMFC__COLD lstmfc_result lstmfc__trainer_diverged(lstmfc_trainer *t, int64_t b
 
 /* Is the answer right? With one output: on the side of the cut where the 0/1 target is. Else: is the class that it
    finds likeliest that of the target. */
-LSTMFC__PRIVATE int lstmfc__is_right(const lstmfc_trainer *t, const lstmfc_real *output, const lstmfc_real *target,
-                                     double cut)
+LSTMFC__PRIVATE int lstmfc__trainer_is_right(const lstmfc_trainer *t, const lstmfc_real *output,
+                                             const lstmfc_real *target, double cut)
 {
     size_t likeliest = 0, true_class = 0, k;
     if (t->ranked) return ((double)*output > cut) == ((double)*target > 0.5);
@@ -21709,7 +21750,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_er
     if (t->ordered != t->now.epoch) lstmfc__trainer_order(t, t->now.epoch);
     for (i = 0; i < n; i++) {
         sample = (size_t)t->order[first + i];
-        t->batch_rows[i] = (int64_t)lstmfc__first_row(&t->train, sample);
+        t->batch_rows[i] = (int64_t)lstmfc__trainer_first_row(&t->train, sample);
         for (k = 0; k < t->target_width; k++)
             t->batch_targets[i * t->target_width + k] = t->train.targets[sample * t->target_width + k];
         if (t->train.weights) t->batch_weights[i] = t->weights[sample];
@@ -21745,8 +21786,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_er
         for (i = 0; i < n; i++) {
             /* by sample and not by time, so that the AUC finds score and target at the same place */
             if (t->ranked) t->scores[t->order[first + i]] = t->batch_outputs[i];
-            t->now.correct += lstmfc__is_right(t, t->batch_outputs + i * t->outputs,
-                                               t->batch_targets + i * t->target_width, cut);
+            t->now.correct += lstmfc__trainer_is_right(t, t->batch_outputs + i * t->outputs,
+                                                       t->batch_targets + i * t->target_width, cut);
         }
     /* `loss` is a mean over n, and batches differ in size: sum(n_b L_b) / sum(n_b) is the mean over samples, mean(L_b)
        is not. With batches of 32 and 6 and losses 1 and 2: (32 + 12) / 38 = 1.158, not 1.5. The norm is a property of
@@ -21771,12 +21812,12 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_validate(lstmfc_trainer *t, lstmfc
         lstmfc_batch batch = t->validation;
         lstmfc_result result;
         n = count - first < t->largest ? count - first : t->largest;
-        for (i = 0; i < n; i++) t->batch_rows[i] = (int64_t)lstmfc__first_row(&t->validation, first + i);
+        for (i = 0; i < n; i++) t->batch_rows[i] = (int64_t)lstmfc__trainer_first_row(&t->validation, first + i);
         batch.first_row = t->batch_rows;
         batch.count = n;
         /* predicting is inference mode: looking at the validation samples must not move the statistics of batch norm */
-        result = lstmfc__predict(t->model, t->scratch, &batch, lstmfc__loss_on_logits(t->loss.loss), t->batch_outputs,
-                                 err);
+        result = lstmfc__model_predict(t->model, t->scratch, &batch, lstmfc__model_loss_on_logits(t->loss.loss),
+                                       t->batch_outputs, err);
         if (result != LSTMFC_OK) return result;
         targets = t->validation.targets + first * t->target_width;
         sum += (double)n * lstmfc_loss(&t->loss, n, t->outputs, t->batch_outputs, targets,
@@ -21784,7 +21825,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_validate(lstmfc_trainer *t, lstmfc
         if (t->classify)
             for (i = 0; i < n; i++) {
                 if (t->ranked) t->validation_scores[first + i] = t->batch_outputs[i];
-                correct += lstmfc__is_right(t, t->batch_outputs + i * t->outputs, targets + i * t->target_width, 0);
+                correct += lstmfc__trainer_is_right(t, t->batch_outputs + i * t->outputs, targets + i * t->target_width,
+                                                    0);
             }
     }
     epoch->val_loss = sum / (double)count;
@@ -21800,7 +21842,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_validate(lstmfc_trainer *t, lstmfc
    its start (mean 0, variance 1), which no data asked for. At n = 3/(1-m) that is e^-3 = 5 %: below it inference
    normalises with numbers that training never saw, and the validation loss is no guide. Every batch norm with the
    slowest momentum decides. */
-LSTMFC__RARE void lstmfc__warn_unsettled(const lstmfc_trainer *t)
+LSTMFC__PRIVATE void lstmfc__trainer_warn_unsettled(const lstmfc_trainer *t)
 {
     double slowest = 0;
     int64_t steps = (int64_t)t->now.best_epoch * t->batches;    /* behind the statistics that are kept */
@@ -21871,7 +21913,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_end_epoch(lstmfc_trainer *t, lstmf
         now->finished = LSTMFC_DONE;
         /* loss_goal looks at the training loss: it is for the test "can this network learn these samples at all" */
         lstmfc_model_copy(t->model, t->best, NULL);     /* the last weights where nothing is chosen */
-        lstmfc__warn_unsettled(t);
+        lstmfc__trainer_warn_unsettled(t);
     }
     return LSTMFC_OK;
 }
@@ -21929,7 +21971,8 @@ LSTMFC__DEF const lstmfc_epoch *lstmfc_trainer_history(const lstmfc_trainer *tra
 
 /* A checkpoint is only good for the samples it was made with: this is a hash of their bits (every value as a double, so
    that the padding of a row does not count). It is no signature; it finds the wrong file, not a forged one. */
-LSTMFC__PRIVATE uint64_t lstmfc__samples_hash(uint64_t hash, const lstmfc_batch *b, size_t inputs, size_t target_width)
+LSTMFC__PRIVATE uint64_t lstmfc__trainer_samples_hash(uint64_t hash, const lstmfc_batch *b, size_t inputs,
+                                                      size_t target_width)
 {
     size_t i, j;
     double value;
@@ -21942,7 +21985,7 @@ LSTMFC__PRIVATE uint64_t lstmfc__samples_hash(uint64_t hash, const lstmfc_batch 
        build. */
     for (i = 0; i < b->row_count; i++)
         for (j = 0; j < inputs; j++) LSTMFC__ADD(b->rows[i * b->row_stride + j]);
-    for (i = 0; i < b->count; i++) hash = lstmfc_hash(hash, (uint64_t)lstmfc__first_row(b, i));
+    for (i = 0; i < b->count; i++) hash = lstmfc_hash(hash, (uint64_t)lstmfc__trainer_first_row(b, i));
     for (i = 0; i < b->count * target_width; i++) LSTMFC__ADD(b->targets[i]);
     for (i = 0; b->weights && i < b->count; i++) LSTMFC__ADD(b->weights[i]);
 #undef LSTMFC__ADD
@@ -21951,16 +21994,17 @@ LSTMFC__PRIVATE uint64_t lstmfc__samples_hash(uint64_t hash, const lstmfc_batch 
 
 /* Train first, its result the start of validation: a chain, so the two exchanged give another hash. The counts go in as
    well, so the boundary between the two is part of it. */
-LSTMFC__RARE uint64_t lstmfc__trainer_hash(const lstmfc_trainer *t)
+LSTMFC__PRIVATE uint64_t lstmfc__trainer_hash(const lstmfc_trainer *t)
 {
     size_t inputs = (size_t)lstmfc_model_inputs(t->model), width = t->target_width;
-    return lstmfc__samples_hash(lstmfc__samples_hash(0, &t->train, inputs, width), &t->validation, inputs, width);
+    return lstmfc__trainer_samples_hash(lstmfc__trainer_samples_hash(0, &t->train, inputs, width), &t->validation,
+                                        inputs, width);
 }
 
 /* One option table as {"name": "text"}: the same texts that a flag takes, so that a person can read what a checkpoint
    was run with, and `none` and `auto` need no rule of their own in JSON. */
-LSTMFC__RARE void lstmfc__write_fields(lstmfc_writer *writer, const char *key, const void *desc,
-                                       const lstmfc_field *fields, size_t count)
+LSTMFC__PRIVATE void lstmfc__file_write_fields(lstmfc_writer *writer, const char *key, const void *desc,
+                                               const lstmfc_field *fields, size_t count)
 {
     size_t i;
     char text[64];
@@ -21977,8 +22021,9 @@ LSTMFC__RARE void lstmfc__write_fields(lstmfc_writer *writer, const char *key, c
 /* An option that changes the course of the training must be what it was, or "resume" would mean a training that nobody
    ran. Only the number of epochs may differ: it does not act on the epochs before. A training that had ended stays
    ended. */
-LSTMFC__RARE lstmfc_result lstmfc__compare_fields(const lstmfc_json *json, lstmfc_json_node object, const void *desc,
-                                                  const lstmfc_field *fields, size_t count, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_compare_fields(const lstmfc_json *json, lstmfc_json_node object,
+                                                             const void *desc, const lstmfc_field *fields, size_t count,
+                                                             lstmfc_error *err)
 {
     size_t i;
     char ours[64], theirs[64];
@@ -22002,7 +22047,7 @@ LSTMFC__RARE lstmfc_result lstmfc__compare_fields(const lstmfc_json *json, lstmf
    one list of names below serves writing and reading, so the two cannot drift apart. From LSTMFC__EPOCH_SHARES on they
    are shares. */
 enum { LSTMFC__EPOCH_SHARES = 5 };
-LSTMFC__PRIVATE double *lstmfc__epoch_member(lstmfc_epoch *epoch, int32_t index, const char **name)
+LSTMFC__PRIVATE double *lstmfc__trainer_epoch_member(lstmfc_epoch *epoch, int32_t index, const char **name)
 {
     switch (index) {
     case 0: *name = "loss";         return &epoch->loss;
@@ -22019,8 +22064,8 @@ LSTMFC__PRIVATE double *lstmfc__epoch_member(lstmfc_epoch *epoch, int32_t index,
 }
 
 /* value goes through a copy of the epoch because epoch_member hands out writable places and history is const. */
-LSTMFC__RARE void lstmfc__epochs_write(lstmfc_writer *writer, const char *key, const lstmfc_epoch *history,
-                                       int32_t count)
+LSTMFC__PRIVATE void lstmfc__epochs_write(lstmfc_writer *writer, const char *key, const lstmfc_epoch *history,
+                                          int32_t count)
 {
     int32_t i, k;
     const char *name;
@@ -22030,7 +22075,7 @@ LSTMFC__RARE void lstmfc__epochs_write(lstmfc_writer *writer, const char *key, c
         lstmfc_epoch epoch = history[i];
         lstmfc_json_begin(writer, NULL, '{');
         lstmfc_json_put_integer(writer, "epoch", epoch.epoch);
-        for (k = 0; (value = lstmfc__epoch_member(&epoch, k, &name)) != NULL; k++)
+        for (k = 0; (value = lstmfc__trainer_epoch_member(&epoch, k, &name)) != NULL; k++)
             lstmfc_json_put_number(writer, name, *value);
         lstmfc_json_end(writer, '}');
     }
@@ -22038,8 +22083,8 @@ LSTMFC__RARE void lstmfc__epochs_write(lstmfc_writer *writer, const char *key, c
 }
 
 /* Exactly `count` epochs, numbered from 1; out may be NULL: only checked. */
-LSTMFC__RARE lstmfc_result lstmfc__epochs_read(const lstmfc_json *json, lstmfc_json_node array, lstmfc_epoch *out,
-                                               int32_t count, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__epochs_read(const lstmfc_json *json, lstmfc_json_node array, lstmfc_epoch *out,
+                                                  int32_t count, lstmfc_error *err)
 {
     int32_t i, k;
     int64_t number;
@@ -22056,7 +22101,7 @@ LSTMFC__RARE lstmfc_result lstmfc__epochs_read(const lstmfc_json *json, lstmfc_j
         if (!lstmfc_json_integer(json, lstmfc_json_get(json, item, "epoch"), &number) || number != i + 1)
             return lstmfc__json_fail(json, item, err, LSTMFC_ERROR_FORMAT, "'epoch' must be %d", i + 1);
         epoch.epoch = i + 1;
-        for (k = 0; (value = lstmfc__epoch_member(&epoch, k, &name)) != NULL; k++) {
+        for (k = 0; (value = lstmfc__trainer_epoch_member(&epoch, k, &name)) != NULL; k++) {
             lstmfc_json_node node = lstmfc_json_get(json, item, name);
             if (lstmfc_json_type(json, node) == LSTMFC_JSON_NULL) *value = lstmfc_nan();
             else if (!lstmfc_json_number(json, node, value))
@@ -22077,7 +22122,7 @@ LSTMFC__PRIVATE const char *lstmfc__trainer_class(const lstmfc_trainer *t)
 }
 
 /* What a checkpoint holds besides the weights, and must be finite to be read again. */
-LSTMFC__RARE lstmfc_result lstmfc__check_training(const lstmfc_trainer *t, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_check_training(const lstmfc_trainer *t, lstmfc_error *err)
 {
     const struct { const char *name; double value; } numbers[] = {
         {"lr", t->now.lr}, {"loss_sum", t->now.loss_sum}, {"norm_sum", t->now.norm_sum}, {"plateau.best",
@@ -22087,7 +22132,8 @@ LSTMFC__RARE lstmfc_result lstmfc__check_training(const lstmfc_trainer *t, lstmf
     size_t i, k;
     int32_t order;
     lstmfc_tensor tensor;
-    if (lstmfc__check_weights(t->model, err) || lstmfc__check_weights(t->best, err)) return LSTMFC_ERROR_ARGUMENT;
+    if (lstmfc__trainer_check_weights(t->model, err) || lstmfc__trainer_check_weights(t->best, err))
+        return LSTMFC_ERROR_ARGUMENT;
     for (i = 0; i < LSTMFC__COUNT(numbers); i++)
         if (!lstmfc_is_finite(numbers[i].value))
             return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing is saved: '%s' of the training is not finite",
@@ -22108,7 +22154,7 @@ LSTMFC__RARE lstmfc_result lstmfc__check_training(const lstmfc_trainer *t, lstmf
 /* All of lstmfc__progress and every tensor as it moves: weights now, weights of the best epoch, the moments of the
    optimiser. Not written: the order (a function of seed and epoch), the masks (likewise), the gradients (made anew by
    each batch). */
-LSTMFC__DEF_RARE void lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writer *writer, const char *key)
+LSTMFC__DEF void lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writer *writer, const char *key)
 {
     const lstmfc_trainer *t = trainer;
     const lstmfc__progress *now;
@@ -22116,12 +22162,15 @@ LSTMFC__DEF_RARE void lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc
     const lstmfc_field *table = lstmfc_training_desc_fields(&fields);
     int32_t i, k;
     if (!writer) return;
-    if (!t || lstmfc__check_training(t, NULL)) { if (!writer->failed) writer->failed = LSTMFC_ERROR_ARGUMENT; return; }
+    if (!t || lstmfc__trainer_check_training(t, NULL)) {
+        if (!writer->failed) writer->failed = LSTMFC_ERROR_ARGUMENT;
+        return;
+    }
     now = &t->now;
     lstmfc_json_begin(writer, key, '{');
-    lstmfc__write_fields(writer, "options", &t->desc, table, fields);
+    lstmfc__file_write_fields(writer, "options", &t->desc, table, fields);
     table = lstmfc_optimizer_desc_fields(&fields);
-    lstmfc__write_fields(writer, "rule", &t->desc.optimizer, table, fields);
+    lstmfc__file_write_fields(writer, "rule", &t->desc.optimizer, table, fields);
     /* what the checkpoint belongs to: options, network, samples. Then where it stands; then the numbers */
     lstmfc_json_put_string(writer, "spec", lstmfc_model_spec(t->model));
     lstmfc__json_put_hex(writer, "samples", lstmfc__trainer_hash(t));
@@ -22173,8 +22222,8 @@ LSTMFC__DEF_RARE void lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc
 }
 
 /* An integer member within bounds, or an error. */
-LSTMFC__RARE lstmfc_result lstmfc__member_integer(const lstmfc_json *json, lstmfc_json_node object, const char *key,
-                                                  int64_t low, int64_t high, int64_t *out, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__member_integer(const lstmfc_json *json, lstmfc_json_node object, const char *key,
+                                                     int64_t low, int64_t high, int64_t *out, lstmfc_error *err)
 {
     lstmfc_json_node node = lstmfc_json_get(json, object, key);
     char a[32], b[32];
@@ -22186,8 +22235,8 @@ LSTMFC__RARE lstmfc_result lstmfc__member_integer(const lstmfc_json *json, lstmf
 }
 
 /* Any finite number: JSON has no other, so whoever reads a "best" or an "lr" here need not ask for NaN. */
-LSTMFC__RARE lstmfc_result lstmfc__member_number(const lstmfc_json *json, lstmfc_json_node object, const char *key,
-                                                 double *out, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__member_number(const lstmfc_json *json, lstmfc_json_node object, const char *key,
+                                                    double *out, lstmfc_error *err)
 {
     lstmfc_json_node node = lstmfc_json_get(json, object, key);
     if (lstmfc_json_number(json, node, out)) return LSTMFC_OK;
@@ -22195,8 +22244,8 @@ LSTMFC__RARE lstmfc_result lstmfc__member_number(const lstmfc_json *json, lstmfc
 }
 
 /* An array of exactly `count` finite numbers. */
-LSTMFC__RARE lstmfc_result lstmfc__member_reals(const lstmfc_json *json, lstmfc_json_node object, const char *key,
-                                                lstmfc_real *out, size_t count, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__member_reals(const lstmfc_json *json, lstmfc_json_node object, const char *key,
+                                                   lstmfc_real *out, size_t count, lstmfc_error *err)
 {
     lstmfc_json_node node = lstmfc_json_get(json, object, key);
     size_t got;
@@ -22216,9 +22265,9 @@ LSTMFC__RARE lstmfc_result lstmfc__member_reals(const lstmfc_json *json, lstmfc_
 
 /* *now from the checkpoint, each number within what this trainer can stand: an epoch or batch beyond the end would
    index past the order. Fields that are options (patience, factor) stay as they are in *now. */
-LSTMFC__RARE lstmfc_result lstmfc__read_progress(const lstmfc_trainer *t, const lstmfc_json *json,
-                                                 lstmfc_json_node node, lstmfc__progress *now, int64_t *steps,
-                                                 lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_read_progress(const lstmfc_trainer *t, const lstmfc_json *json,
+                                                            lstmfc_json_node node, lstmfc__progress *now,
+                                                            int64_t *steps, lstmfc_error *err)
 {
     lstmfc_result result;
     lstmfc_json_node plateau = lstmfc_json_get(json, node, "plateau"),
@@ -22267,8 +22316,9 @@ LSTMFC__RARE lstmfc_result lstmfc__read_progress(const lstmfc_trainer *t, const 
 }
 
 /* Tensors, moments and scores of a checkpoint. With apply 0 everything is only checked, through `buffer`. */
-LSTMFC__RARE lstmfc_result lstmfc__read_tensors(lstmfc_trainer *t, const lstmfc_json *json, lstmfc_json_node node,
-                                                int32_t scored, int32_t apply, lstmfc_real *buffer, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_read_tensors(lstmfc_trainer *t, const lstmfc_json *json,
+                                                           lstmfc_json_node node, int32_t scored, int32_t apply,
+                                                           lstmfc_real *buffer, lstmfc_error *err)
 {
     static const char *const parts[] = {"last", "best", "mean", "square"};
     lstmfc_json_node list = lstmfc_json_get(json, node, "tensors"), item = lstmfc_json_first(json, list), name;
@@ -22308,8 +22358,8 @@ LSTMFC__RARE lstmfc_result lstmfc__read_tensors(lstmfc_trainer *t, const lstmfc_
 
 /* All or nothing: everything is checked once before the first thing changes. With apply 0 nothing changes at all: it is
    how a checkpoint is proven to be readable before it is saved. */
-LSTMFC__RARE lstmfc_result lstmfc__trainer_read(lstmfc_trainer *t, const lstmfc_json *json, lstmfc_json_node node,
-                                                int32_t apply, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_read(lstmfc_trainer *t, const lstmfc_json *json, lstmfc_json_node node,
+                                                   int32_t apply, lstmfc_error *err)
 {
     lstmfc__progress now;
     size_t fields, largest;
@@ -22322,10 +22372,11 @@ LSTMFC__RARE lstmfc_result lstmfc__trainer_read(lstmfc_trainer *t, const lstmfc_
     if (!t || !json) return lstmfc__fail_null(err, "the trainer or the JSON document");
     if (lstmfc_json_type(json, node) != LSTMFC_JSON_OBJECT)
         return lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "a checkpoint must be an object");
-    LSTMFC__READ(lstmfc__compare_fields(json, lstmfc_json_get(json, node, "options"), &t->desc, table, fields, err));
+    LSTMFC__READ(lstmfc__trainer_compare_fields(json, lstmfc_json_get(json, node, "options"), &t->desc, table, fields,
+                                                err));
     table = lstmfc_optimizer_desc_fields(&fields);
-    LSTMFC__READ(lstmfc__compare_fields(json, lstmfc_json_get(json, node, "rule"), &t->desc.optimizer, table, fields,
-                                        err));
+    LSTMFC__READ(lstmfc__trainer_compare_fields(json, lstmfc_json_get(json, node, "rule"), &t->desc.optimizer, table,
+                                                fields, err));
     /* cheapest question first; the hash looks at every sample, and comes when all that is easy to tell apart is
        equal */
     spec = lstmfc_json_get(json, node, "spec");
@@ -22342,7 +22393,7 @@ LSTMFC__RARE lstmfc_result lstmfc__trainer_read(lstmfc_trainer *t, const lstmfc_
         return lstmfc__json_fail(json, computed, err, LSTMFC_ERROR_FORMAT,
                                  "'result_class' must be \"fused\" or \"unfused\"");
     now = t->now;
-    LSTMFC__READ(lstmfc__read_progress(t, json, node, &now, &steps, err));
+    LSTMFC__READ(lstmfc__trainer_read_progress(t, json, node, &now, &steps, err));
     LSTMFC__READ(lstmfc__epochs_read(json, lstmfc_json_get(json, node, "history"), NULL, now.epochs_done, err));
 
     /* as the writer has it: at the start of an epoch there are no scores yet, and the array is empty */
@@ -22356,9 +22407,9 @@ LSTMFC__RARE lstmfc_result lstmfc__trainer_read(lstmfc_trainer *t, const lstmfc_
     buffer = (lstmfc_real *)lstmfc__alloc(&t->env, largest, sizeof *buffer, err);
     if (!buffer) return LSTMFC_ERROR_MEMORY;
     /* once to check, through the buffer, then again for good: the second run meets the same text and cannot fail */
-    result = lstmfc__read_tensors(t, json, node, scored, 0, buffer, err);
+    result = lstmfc__trainer_read_tensors(t, json, node, scored, 0, buffer, err);
     if (result == LSTMFC_OK && apply) {
-        lstmfc__read_tensors(t, json, node, scored, 1, buffer, NULL);
+        lstmfc__trainer_read_tensors(t, json, node, scored, 1, buffer, NULL);
         lstmfc__epochs_read(json, lstmfc_json_get(json, node, "history"), t->history, now.epochs_done, NULL);
         lstmfc_optimizer_set_steps(t->optimizer, steps);
         t->now = now;
@@ -22374,8 +22425,8 @@ LSTMFC__RARE lstmfc_result lstmfc__trainer_read(lstmfc_trainer *t, const lstmfc_
 #undef LSTMFC__READ
 }
 
-LSTMFC__DEF_RARE lstmfc_result lstmfc_trainer_read(lstmfc_trainer *trainer, const lstmfc_json *json,
-                                                   lstmfc_json_node node, lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_trainer_read(lstmfc_trainer *trainer, const lstmfc_json *json,
+                                              lstmfc_json_node node, lstmfc_error *err)
 {
     return lstmfc__trainer_read(trainer, json, node, 1, err);
 }
@@ -22410,7 +22461,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_trainer_read(lstmfc_trainer *trainer, cons
 
 /* created: UTC milliseconds, given by the caller because a library that reads the clock gives no byte twice; 0 =
    absent. */
-LSTMFC__RARE void lstmfc__file_begin(lstmfc_writer *writer, int64_t created)
+LSTMFC__PRIVATE void lstmfc__file_begin(lstmfc_writer *writer, int64_t created)
 {
     writer->indent = 1;
     lstmfc_json_begin(writer, NULL, '{');
@@ -22421,7 +22472,7 @@ LSTMFC__RARE void lstmfc__file_begin(lstmfc_writer *writer, int64_t created)
 }
 
 /* The member "model": every tensor in the order of the layers, row-major, running statistics of batch norm included. */
-LSTMFC__RARE void lstmfc__file_model(lstmfc_writer *writer, const lstmfc_model *model)
+LSTMFC__PRIVATE void lstmfc__file_model(lstmfc_writer *writer, const lstmfc_model *model)
 {
     int32_t i, k;
     lstmfc_json_begin(writer, "model", '{');
@@ -22446,7 +22497,7 @@ LSTMFC__RARE void lstmfc__file_model(lstmfc_writer *writer, const lstmfc_model *
 }
 
 /* Eight digits, the highest first, leading zeros kept: the checksum has one spelling and can be compared as text. */
-LSTMFC__RARE void lstmfc__hex8(char out[9], uint32_t value)
+LSTMFC__PRIVATE void lstmfc__file_hex8(char out[9], uint32_t value)
 {
     int32_t i;
     for (i = 0; i < 8; i++) out[i] = "0123456789abcdef"[value >> (28 - 4 * i) & 15];
@@ -22454,11 +22505,11 @@ LSTMFC__RARE void lstmfc__hex8(char out[9], uint32_t value)
 }
 
 /* The checksum covers all bytes before the comma that precedes it, so it is taken here, when they are all written. */
-LSTMFC__RARE lstmfc_result lstmfc__file_end(lstmfc_writer *writer, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__file_end(lstmfc_writer *writer, lstmfc_error *err)
 {
     char hex[9];
     writer->indent = 0;                     /* no blank behind the comma: one that changed would go unseen */
-    lstmfc__hex8(hex, lstmfc__crc32(0, writer->text ? writer->text : "", writer->length));
+    lstmfc__file_hex8(hex, lstmfc__crc32(0, writer->text ? writer->text : "", writer->length));
     lstmfc_json_put_string(writer, "checksum", hex);
     lstmfc_json_end(writer, '}');
     return lstmfc_writer_result(writer, err);
@@ -22467,8 +22518,8 @@ LSTMFC__RARE lstmfc_result lstmfc__file_end(lstmfc_writer *writer, lstmfc_error 
 /* Reads the text, checks that it is one of ours, whole and unchanged. *json is the caller's to free; text must outlive
    it. The order of the questions makes the answer useful: is it JSON, is it ours, is it a version that we read, and
    only then is it damaged. A text cut anywhere fails in the first question, for the root object lacks its bracket. */
-LSTMFC__RARE lstmfc_result lstmfc__file_open(const char *text, size_t length, const lstmfc_env *env, lstmfc_json **json,
-                                             lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__file_open(const char *text, size_t length, const lstmfc_env *env,
+                                                lstmfc_json **json, lstmfc_error *err)
 {
     lstmfc_error why;
     lstmfc_json *document;
@@ -22506,7 +22557,7 @@ LSTMFC__RARE lstmfc_result lstmfc__file_open(const char *text, size_t length, co
         /* from the key back over blanks to the comma: the bytes before it are those that the writer had when it took
            the sum */
         while (text[comma] != ',') comma--;             /* there is one: "format" comes before */
-        lstmfc__hex8(hex, lstmfc__crc32(0, text, comma));
+        lstmfc__file_hex8(hex, lstmfc__crc32(0, text, comma));
         if (!lstmfc__json_equals(document, node, hex))
             result = lstmfc__json_fail(document, node, err, LSTMFC_ERROR_FORMAT,
                                        "the checksum does not fit: the file was changed or damaged (it should be %s)",
@@ -22519,7 +22570,7 @@ LSTMFC__RARE lstmfc_result lstmfc__file_open(const char *text, size_t length, co
 
 /* By the members that only this kind has. A forecaster whose "task" is lost is still one, and is refused for that. 0:
    none of them. */
-LSTMFC__RARE int32_t lstmfc__file_kind(const lstmfc_json *json)
+LSTMFC__PRIVATE int32_t lstmfc__file_kind(const lstmfc_json *json)
 {
     static const struct { const char *member; int32_t kind; } tells[] = {
         {"optimizer", LSTMFC_FILE_CHECKPOINT}, {"task", LSTMFC_FILE_FORECASTER}, {"features", LSTMFC_FILE_FORECASTER},
@@ -22533,7 +22584,8 @@ LSTMFC__RARE int32_t lstmfc__file_kind(const lstmfc_json *json)
 /* Whoever gave the wrong file has the right one elsewhere, or needs another call for this one: both are said. also: a
    second kind that will do, or the first again. What is of no kind is the reader's to refuse, by the member it
    lacks. */
-LSTMFC__RARE lstmfc_result lstmfc__file_expect(const lstmfc_json *json, int32_t wanted, int32_t also, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__file_expect(const lstmfc_json *json, int32_t wanted, int32_t also,
+                                                  lstmfc_error *err)
 {
     static const char *const names[] = {"", "a network", "a model", "a checkpoint", "the state of a stream"};
     static const char *const words[] = {
@@ -22547,7 +22599,7 @@ LSTMFC__RARE lstmfc_result lstmfc__file_expect(const lstmfc_json *json, int32_t 
     return lstmfc__fail(err, LSTMFC_ERROR_FORMAT, "not %s, but %s", names[wanted], words[kind]);
 }
 
-LSTMFC__DEF_RARE int32_t lstmfc_file_kind(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err)
+LSTMFC__DEF int32_t lstmfc_file_kind(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err)
 {
     lstmfc_json *json;
     int32_t kind;
@@ -22563,8 +22615,8 @@ LSTMFC__DEF_RARE int32_t lstmfc_file_kind(const char *text, size_t length, const
 
 /* How many numbers the list of parameters holds, all together and in its longest tensor: what the network may take at
    most, and the size of the buffer that the numbers pass through. Both are bounded by the length of the file. */
-LSTMFC__RARE lstmfc_result lstmfc__file_tensors(const lstmfc_json *json, lstmfc_json_node list, size_t *all,
-                                                size_t *longest, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__file_tensors(const lstmfc_json *json, lstmfc_json_node list, size_t *all,
+                                                   size_t *longest, lstmfc_error *err)
 {
     lstmfc_json_node item;
     *all = *longest = 0;
@@ -22584,8 +22636,8 @@ LSTMFC__RARE lstmfc_result lstmfc__file_tensors(const lstmfc_json *json, lstmfc_
 
 /* Name, shape and numbers of one tensor into the model; buffer [longest]. narrow: dtype float32 read by the double
    build. */
-LSTMFC__RARE lstmfc_result lstmfc__file_tensor(const lstmfc_json *json, lstmfc_json_node item, lstmfc_model *model,
-                                               int32_t index, lstmfc_real *buffer, int32_t narrow, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__file_tensor(const lstmfc_json *json, lstmfc_json_node item, lstmfc_model *model,
+                                                  int32_t index, lstmfc_real *buffer, int32_t narrow, lstmfc_error *err)
 {
     lstmfc_tensor tensor;
     lstmfc_json_node node = lstmfc_json_get(json, item, "name"), size;
@@ -22635,7 +22687,7 @@ LSTMFC__RARE lstmfc_result lstmfc__file_tensor(const lstmfc_json *json, lstmfc_j
 /* The member "model" of a file. NULL and an error when it is not whole. The network is made from the spec by the same
    function as a new one; its fault, if it has one, is reported at the spec's place in the file. Initial weights are
    drawn and then overwritten, which costs little and keeps one way of making a network. */
-LSTMFC__RARE lstmfc_model *lstmfc__file_read_model(const lstmfc_json *json, const lstmfc_env *env, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_model *lstmfc__file_read_model(const lstmfc_json *json, const lstmfc_env *env, lstmfc_error *err)
 {
     lstmfc_env filled = lstmfc__env_fill(env);
     lstmfc_json_node node = lstmfc_json_get(json, 0, "model"), spec = lstmfc_json_get(json, node, "spec");
@@ -22712,8 +22764,8 @@ LSTMFC__RARE lstmfc_model *lstmfc__file_read_model(const lstmfc_json *json, cons
 
 /* "extra" belongs to whoever put it there: not read, but kept byte for byte, up to a bound. *extra: NULL where there is
    none, else freed like lstmfc__copy_string's (JSON holds no NUL). */
-LSTMFC__RARE lstmfc_result lstmfc__file_extra(const lstmfc_json *json, const char *text, const lstmfc_env *env,
-                                              char **extra, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__file_extra(const lstmfc_json *json, const char *text, const lstmfc_env *env,
+                                                 char **extra, lstmfc_error *err)
 {
     lstmfc_json_node node = lstmfc_json_get(json, 0, "extra");
     size_t offset, bytes;
@@ -22730,11 +22782,11 @@ LSTMFC__RARE lstmfc_result lstmfc__file_extra(const lstmfc_json *json, const cha
 
 /* The network alone. A loaded model remembers `created` and `extra`, so load -> save gives the bytes that were there; a
    caller's own date wins over the remembered one. */
-LSTMFC__DEF_RARE lstmfc_result lstmfc_model_save_memory(const lstmfc_model *model, int64_t created,
-                                                        lstmfc_writer *writer, lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_model_save_memory(const lstmfc_model *model, int64_t created,
+                                                   lstmfc_writer *writer, lstmfc_error *err)
 {
     if (!model || !writer) return lstmfc__fail_null(err, "the model or the writer");
-    if (lstmfc__check_weights(model, err)) return LSTMFC_ERROR_ARGUMENT;
+    if (lstmfc__trainer_check_weights(model, err)) return LSTMFC_ERROR_ARGUMENT;
     lstmfc__file_begin(writer, created ? created : model->created);
     lstmfc__file_model(writer, model);
     if (model->extra) lstmfc_json_put_raw(writer, "extra", model->extra, strlen(model->extra));
@@ -22743,8 +22795,8 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_model_save_memory(const lstmfc_model *mode
 
 /* Members with other names are passed over: a forecaster's file is a model file too, and what a later version adds
    under the same version number must not make this one fail. */
-LSTMFC__DEF_RARE lstmfc_model *lstmfc_model_load_memory(const char *text, size_t length, const lstmfc_env *env,
-                                                        lstmfc_error *err)
+LSTMFC__DEF lstmfc_model *lstmfc_model_load_memory(const char *text, size_t length, const lstmfc_env *env,
+                                                   lstmfc_error *err)
 {
     lstmfc_json *json;
     lstmfc_model *model = NULL;
@@ -22766,8 +22818,8 @@ LSTMFC__DEF_RARE lstmfc_model *lstmfc_model_load_memory(const char *text, size_t
 #ifndef LSTMFC_NO_STDIO
 /* The last step of every save to a file. why: what reading the text back said, code 0 for "it loads". What would not
    load replaces nothing: the old file may be the last good one. */
-LSTMFC__RARE lstmfc_result lstmfc__file_save(const char *path, const lstmfc_writer *writer, const lstmfc_error *why,
-                                             lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__file_save(const char *path, const lstmfc_writer *writer, const lstmfc_error *why,
+                                                lstmfc_error *err)
 {
     if (!why->code) return lstmfc_file_write(path, writer->text, writer->length, err);
     if (why->code == LSTMFC_ERROR_MEMORY)
@@ -22778,7 +22830,7 @@ LSTMFC__RARE lstmfc_result lstmfc__file_save(const char *path, const lstmfc_writ
 
 /* The whole file is made in memory, and read back there, before the first byte goes out: the checksum needs all of it,
    and a save that fails has not touched the old file. */
-LSTMFC__DEF_RARE lstmfc_result lstmfc_model_save(const lstmfc_model *model, const char *path, lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_model_save(const lstmfc_model *model, const char *path, lstmfc_error *err)
 {
     lstmfc_writer writer;
     lstmfc_error why;
@@ -22795,12 +22847,12 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_model_save(const lstmfc_model *model, cons
     return result;
 }
 
-LSTMFC__DEF_RARE lstmfc_model *lstmfc_model_load(const char *path, const lstmfc_env *env, lstmfc_error *err)
+LSTMFC__DEF lstmfc_model *lstmfc_model_load(const char *path, const lstmfc_env *env, lstmfc_error *err)
 {
     size_t length;
     lstmfc_error why;
     lstmfc_model *model;
-    char *text = lstmfc__file_read(path, &length, LSTMFC__JSON_STARTS, env, err);
+    char *text = lstmfc__os_file_read(path, &length, LSTMFC__JSON_STARTS, env, err);
     if (!text) return NULL;
     memset(&why, 0, sizeof why);
     model = lstmfc_model_load_memory(text, length, env, &why);
@@ -23019,7 +23071,8 @@ LSTMFC__PRIVATE double lstmfc__interval_scale(const double *close, int64_t last)
 LSTMFC__PRIVATE int lstmfc__has_gap(const int64_t *time, int64_t first, int64_t last, int64_t interval)
 {
     int64_t k;
-    for (k = first + 1; k <= last; k++) if (lstmfc__missing_bars(lstmfc__step(time, (size_t)k), interval) > 0) return 1;
+    for (k = first + 1; k <= last; k++)
+        if (lstmfc__series_missing_bars(lstmfc__time_step(time, (size_t)k), interval) > 0) return 1;
     return 0;
 }
 
@@ -23036,14 +23089,14 @@ LSTMFC__RARE lstmfc_result lstmfc__need_close(const lstmfc_candles *candles, lst
 
 /* 1: two lengths of a bar that one series may have: they differ by less than an eighth, as months do (28 to 31 days).
    Hours and 45 minutes do not. */
-LSTMFC__PRIVATE int lstmfc__alike(int64_t a, int64_t b)
+LSTMFC__PRIVATE int lstmfc__landmark_alike(int64_t a, int64_t b)
 {
     double larger = (double)(a > b ? a : b), smaller = (double)(a > b ? b : a);
     return smaller > 0 && larger - smaller < larger / 8;
 }
 
 /* A length of time as people say it: "1 h", "4 d", "3600 ms". */
-LSTMFC__COLD const char *lstmfc__span_text(char out[32], int64_t span)
+LSTMFC__COLD const char *lstmfc__fit_span_text(char out[32], int64_t span)
 {
     static const struct { int64_t length; const char *name; } units[] = {
         {86400000, "d"}, {3600000, "h"}, {60000, "min"}, {1000, "s"}, {1, "ms"}
@@ -23060,17 +23113,18 @@ LSTMFC__COLD lstmfc_result lstmfc__wrong_interval(int64_t step, int64_t interval
 {
     char theirs[32], ours[32];
     return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the candles are bars of %s, but the model was trained on bars of %s%s",
-                        lstmfc__span_text(theirs, step), lstmfc__span_text(ours, interval),
-                        step > 0 && step < INT64_MAX / 1000 && lstmfc__alike(step * 1000, interval)
+                        lstmfc__fit_span_text(theirs, step), lstmfc__fit_span_text(ours, interval),
+                        step > 0 && step < INT64_MAX / 1000 && lstmfc__landmark_alike(step * 1000, interval)
                         ? ": times are UTC milliseconds, these look like seconds" : "");
 }
 
 /* The step of most bars of a series against that of the model's. Where either has none (bars in no common rhythm, or
    fewer than four of them) nobody can say. */
-LSTMFC__RARE lstmfc_result lstmfc__check_interval(const lstmfc_candles *candles, int64_t interval, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__forecaster_check_interval(const lstmfc_candles *candles, int64_t interval,
+                                                             lstmfc_error *err)
 {
-    int64_t step = candles->count < 4 ? 0 : lstmfc__majority_step(candles->time, candles->count);
-    if (step <= 0 || interval <= 0 || lstmfc__alike(step, interval)) return LSTMFC_OK;
+    int64_t step = candles->count < 4 ? 0 : lstmfc__series_majority_step(candles->time, candles->count);
+    if (step <= 0 || interval <= 0 || lstmfc__landmark_alike(step, interval)) return LSTMFC_OK;
     return lstmfc__wrong_interval(step, interval, err);
 }
 
@@ -23145,7 +23199,7 @@ LSTMFC__DEF lstmfc_outcome lstmfc_forecaster_outcome(const lstmfc_forecaster *fo
 }
 
 /* `bars` intervals after `time`. Wraps instead of overflowing: the times of a caller's own arrays may be anything. */
-LSTMFC__PRIVATE int64_t lstmfc__bars_later(const lstmfc_forecaster *fc, int64_t time, int64_t bars)
+LSTMFC__PRIVATE int64_t lstmfc__rhythm_bars_later(const lstmfc_forecaster *fc, int64_t time, int64_t bars)
 {
     return (int64_t)((uint64_t)time + (uint64_t)bars * (uint64_t)fc->interval);
 }
@@ -23165,8 +23219,8 @@ LSTMFC__RARE_BEGIN
 /* close points at the last of the bars. */
 LSTMFC__PRIVATE int64_t lstmfc__landmark(const double *close)
 {
-    uint64_t hash = lstmfc__hash_values(LSTMFC__LANDMARK_BARS, close - (LSTMFC__LANDMARK_BARS - 1),
-                                        LSTMFC__LANDMARK_BARS);
+    uint64_t hash = lstmfc__series_hash_values(LSTMFC__LANDMARK_BARS, close - (LSTMFC__LANDMARK_BARS - 1),
+                                               LSTMFC__LANDMARK_BARS);
     int64_t print;
     memcpy(&print, &hash, sizeof print);
     return print;
@@ -23181,8 +23235,8 @@ LSTMFC__PRIVATE int lstmfc__landmark_moves(const double *close)
 }
 
 /* Spread evenly over the seen rows, first and last bars included. */
-LSTMFC__RARE lstmfc_result lstmfc__landmarks_set(lstmfc_forecaster *fc, const lstmfc_candles *seen,
-                                                 lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__landmarks_set(lstmfc_forecaster *fc, const lstmfc_candles *seen,
+                                                    lstmfc_error *err)
 {
     int64_t at[LSTMFC__LANDMARKS], last = -1, places = (int64_t)seen->count - LSTMFC__LANDMARK_BARS + 1;
     int32_t k, count = 0;
@@ -23203,7 +23257,7 @@ LSTMFC__RARE lstmfc_result lstmfc__landmarks_set(lstmfc_forecaster *fc, const ls
 }
 
 /* Index of the first bar that opens at or after `time`. */
-LSTMFC__PRIVATE size_t lstmfc__first_at(const lstmfc_candles *candles, int64_t time)
+LSTMFC__PRIVATE size_t lstmfc__forecast_first_at(const lstmfc_candles *candles, int64_t time)
 {
     size_t low = 0, high = candles->count;
     while (low < high) {
@@ -23215,14 +23269,14 @@ LSTMFC__PRIVATE size_t lstmfc__first_at(const lstmfc_candles *candles, int64_t t
 
 /* Each landmark at its own time, and the closes of every bar among the landmarks. A place that the series covers
    without having its bar counts as differing. */
-LSTMFC__RARE void lstmfc__landmarks_compare(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                            lstmfc_origin *out)
+LSTMFC__PRIVATE void lstmfc__landmarks_compare(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                               lstmfc_origin *out)
 {
     const int64_t *times = fc->landmarks, *prints = times ? times + fc->landmark_count : NULL;
     size_t t;
     int32_t k;
     for (k = 0; k < fc->landmark_count; k++) {
-        t = lstmfc__first_at(candles, times[k]);
+        t = lstmfc__forecast_first_at(candles, times[k]);
         if (t < LSTMFC__LANDMARK_BARS - 1 || t == candles->count) continue;
         out->compared++;
         out->differing += candles->time[t] != times[k] || lstmfc__landmark(candles->close + t) != prints[k];
@@ -23236,9 +23290,9 @@ LSTMFC__RARE void lstmfc__landmarks_compare(const lstmfc_forecaster *fc, const l
     }
 }
 
-LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_origin(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                        lstmfc_origin *out,
-                                                        lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_forecaster_origin(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                   lstmfc_origin *out,
+                                                   lstmfc_error *err)
 {
     lstmfc_origin origin;
     lstmfc_result result;
@@ -23249,15 +23303,15 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_origin(const lstmfc_forecaster 
     result = lstmfc__need_close(candles, err);
     if (result) return result;
     memset(&origin, 0, sizeof origin);
-    first = lstmfc__first_at(candles, fc->from);
-    end = lstmfc__first_at(candles, fc->seen_to);
+    first = lstmfc__forecast_first_at(candles, fc->from);
+    end = lstmfc__forecast_first_at(candles, fc->seen_to);
     end += end < candles->count && candles->time[end] == fc->seen_to;
     origin.shared = (int64_t)(end - first);
     complete = end > first && candles->time[0] <= fc->from && candles->time[candles->count - 1] >= fc->seen_to;
     if (complete && origin.shared == fc->rows) {
         lstmfc_candles *seen = lstmfc_candles_slice(candles, first, end - first, err);
         if (!seen) return LSTMFC_ERROR_MEMORY;
-        same = lstmfc__candles_fingerprint(seen, seen->count) == fc->fingerprint;
+        same = lstmfc__series_fingerprint(seen, seen->count) == fc->fingerprint;
         lstmfc_candles_free(seen);
     }
     lstmfc__landmarks_compare(fc, candles, &origin);
@@ -23281,8 +23335,8 @@ LSTMFC__RARE_END
    (one NaN would spread to every output of every window that holds it), so its NaN novelty marks it and whoever builds
    windows leaves them out. Its values are set to 0: windows of other samples in the same batch are multiplied in one
    go, and 0 times a weight is harmless. */
-LSTMFC__PRIVATE double lstmfc__scale_row(const lstmfc_forecaster *fc, int32_t kind, const double *center,
-                                         const double *row, lstmfc_real *scaled)
+LSTMFC__PRIVATE double lstmfc__forecast_scale_row(const lstmfc_forecaster *fc, int32_t kind, const double *center,
+                                                  const double *row, lstmfc_real *scaled)
 {
     /* scaling = | center [F] | scale [F] | mean [F] | deviation [F] |: the network's, then that of novelty and
        baselines */
@@ -23302,7 +23356,7 @@ LSTMFC__PRIVATE double lstmfc__scale_row(const lstmfc_forecaster *fc, int32_t ki
 }
 
 /* The largest of n novelties; NaN if one is: a window with one unusable row is unusable. */
-LSTMFC__PRIVATE double lstmfc__largest(const double *x, int64_t n)
+LSTMFC__PRIVATE double lstmfc__forecast_largest(const double *x, int64_t n)
 {
     double largest = 0;
     int64_t k;
@@ -23314,7 +23368,7 @@ LSTMFC__PRIVATE double lstmfc__largest(const double *x, int64_t n)
 }
 
 /* The first bar with a forecast: its window begins at bar `stable`, the first usable row. */
-LSTMFC__PRIVATE int64_t lstmfc__first_forecast(const lstmfc_forecaster *fc) { return fc->stable + fc->window - 1; }
+LSTMFC__PRIVATE int64_t lstmfc__forecast_first(const lstmfc_forecaster *fc) { return fc->stable + fc->window - 1; }
 
 /* No forecast, and why. */
 LSTMFC__PRIVATE void lstmfc__forecast_none(lstmfc_forecast *out, int32_t reason)
@@ -23357,12 +23411,12 @@ LSTMFC__PRIVATE void lstmfc__forecast_fill(const lstmfc_forecaster *fc, double a
     double y;
     basis->y = basis->yardstick = lstmfc_nan();
     out->time = time;
-    out->target_time = lstmfc__bars_later(fc, time, fc->horizon);
+    out->target_time = lstmfc__rhythm_bars_later(fc, time, fc->horizon);
     out->horizon = fc->horizon;
     out->close = *close;
     out->level = fc->level;
     out->novelty = novelty;
-    lstmfc__forecast_none(out, history < lstmfc__first_forecast(fc) ? LSTMFC_FORECAST_WARMING
+    lstmfc__forecast_none(out, history < lstmfc__forecast_first(fc) ? LSTMFC_FORECAST_WARMING
                              : lstmfc_is_nan(novelty) ? LSTMFC_FORECAST_BAD_ROW : LSTMFC_FORECAST_OVERFLOW);
     if (out->reason != LSTMFC_FORECAST_OVERFLOW || !lstmfc_is_finite(answer)) return;
     out->reason = LSTMFC_FORECAST_MADE;
@@ -23472,7 +23526,7 @@ LSTMFC__PRIVATE double lstmfc__replay_bar(const lstmfc_forecaster *fc, lstmfc__r
     pending = replay->memory + 3 * (t % h);             /* of bar t - h; bar t takes its place */
     closes = replay->memory + 3 * h;
     closes[t % (h + 1)] = close;                        /* of bar t - h - 1 before: nobody needs that */
-    if (t > 0 && lstmfc__missing_bars((int64_t)((uint64_t)time - (uint64_t)before), fc->interval) > 0) gap = t;
+    if (t > 0 && lstmfc__series_missing_bars((int64_t)((uint64_t)time - (uint64_t)before), fc->interval) > 0) gap = t;
     if (t >= h && !lstmfc_is_nan(pending[2]) && (fc->gaps != LSTMFC_GAPS_DROP || gap <= (first > 0 ? first : 0))) {
         score = (lstmfc__replay_label(fc, closes, t) - pending[0]) / pending[1];
         if (score < 0) score = -score;
@@ -23504,11 +23558,11 @@ LSTMFC__PRIVATE size_t lstmfc__forecast_chunk(const lstmfc_forecaster *fc, size_
 }
 
 /* Bars start .. end-1 as rows of z-scores or of the network's inputs: rows [end-start][F], novelty [end-start], NaN
-   where a row cannot be used. `kind` and `center` as in lstmfc__scale_row. Pushes from bar 0 on: an average remembers
-   it. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__keep_rows(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                int32_t kind, const double *center,
-                                                size_t start, size_t end, lstmfc_real *rows, double *novelty,
+   where a row cannot be used. `kind` and `center` as in lstmfc__forecast_scale_row. Pushes from bar 0 on: an average
+   remembers it. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__fit_keep_rows(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                    int32_t kind, const double *center,
+                                                    size_t start, size_t end, lstmfc_real *rows, double *novelty,
                                                     lstmfc_error *err)
 {
     size_t columns = (size_t)fc->columns, t;
@@ -23518,7 +23572,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__keep_rows(const lstmfc_forecaster *fc, con
     for (t = 0; !result && t < end; t++) {
         result = lstmfc_features_push(state, candles, t, row, err);
         if (!result && t >= start) {
-            novelty[t - start] = lstmfc__scale_row(fc, kind, center, row, rows + (t - start) * columns);
+            novelty[t - start] = lstmfc__forecast_scale_row(fc, kind, center, row, rows + (t - start) * columns);
             /* it still remembers where the series began */
             if ((int64_t)t < fc->stable) novelty[t - start] = lstmfc_nan();
         }
@@ -23566,14 +23620,14 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_forec
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%z bars from bar %z are asked for, the series has %z", count,
                             first, candles->count);
     if (!count) return LSTMFC_OK;
-    result = lstmfc__check_interval(candles, fc->interval, err);
+    result = lstmfc__forecaster_check_interval(candles, fc->interval, err);
     if (result) return result;
     env = &fc->env;
     columns = (size_t)fc->columns;
     result = lstmfc__replay_create(fc, intervals, &replay, err);
     if (result) return result;
     if (replay.memory) {                                /* what happened since training decides the width */
-        begin = lstmfc__first_at(candles, fc->seen_to);
+        begin = lstmfc__forecast_first_at(candles, fc->seen_to);
         if (begin > first) begin = first;
     }
     start = begin + 1 > (size_t)fc->window ? begin + 1 - (size_t)fc->window : 0;
@@ -23582,13 +23636,13 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_forec
         lstmfc__replay_bar(fc, &replay, (int64_t)t, t ? candles->time[t - 1] : 0, candles->time[t], candles->close[t],
                            &basis, 1);
     chunk = lstmfc__forecast_chunk(fc, end - begin);
-    forecasts = (int64_t)end > lstmfc__first_forecast(fc);
+    forecasts = (int64_t)end > lstmfc__forecast_first(fc);
     scratch = forecasts ? lstmfc_scratch_create(fc->model, chunk, err) : NULL;
     novelty = scratch || !forecasts ? (double *)lstmfc__alloc(env, keep, sizeof(double), err) : NULL;
     if (novelty && !lstmfc__mul(keep, columns, &values))
         result = lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z rows of %z features", keep, columns);
     else if (novelty) rows = (lstmfc_real *)lstmfc__alloc(env, values, sizeof(lstmfc_real), err);
-    result = rows ? lstmfc__keep_rows(fc, candles, fc->scaler, fc->scaling, start, end, rows, novelty, err)
+    result = rows ? lstmfc__fit_keep_rows(fc, candles, fc->scaler, fc->scaling, start, end, rows, novelty, err)
         : LSTMFC_ERROR_MEMORY;
     memset(&batch, 0, sizeof batch);
     batch.rows = rows; batch.row_count = keep; batch.row_stride = columns; batch.window = (size_t)fc->window;
@@ -23605,8 +23659,8 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_forec
         else result = lstmfc_model_predict(fc->model, scratch, &batch, answers, err);
         for (i = 0; !result && i < batch.count; i++) {
             size_t last = t + i;
-            double worst = last + 1 >= start + (size_t)fc->window ? lstmfc__largest(novelty + starts[i], fc->window)
-                : lstmfc_nan();
+            double worst = last + 1 >= start + (size_t)fc->window
+                ? lstmfc__forecast_largest(novelty + starts[i], fc->window) : lstmfc_nan();
             lstmfc_forecast made;
             lstmfc__forecast_fill(fc, (double)answers[i], candles->time[last], candles->close + last, (int64_t)last,
                                   worst, &made, &basis);
@@ -23644,14 +23698,14 @@ LSTMFC__PRIVATE void lstmfc__close_returns(const double *close, size_t n, double
 }
 
 /* The window a linear baseline looks at. */
-LSTMFC__PRIVATE size_t lstmfc__linear_window(const lstmfc_forecaster *fc)
+LSTMFC__PRIVATE size_t lstmfc__baseline_linear_window(const lstmfc_forecaster *fc)
 {
     return fc->target == LSTMFC_TARGET_DIRECTION ? 1 : (size_t)fc->window;
 }
 
 /* The linear model's z -> a forecast in the user's units. */
-LSTMFC__PRIVATE double lstmfc__linear_value(const lstmfc_forecaster *fc, const lstmfc_baselines *b, double z,
-                                            double close)
+LSTMFC__PRIVATE double lstmfc__baseline_linear_value(const lstmfc_forecaster *fc, const lstmfc_baselines *b, double z,
+                                                     double close)
 {
     if (fc->target == LSTMFC_TARGET_PRICE) return close * lstmfc_exp(z);
     if (fc->target != LSTMFC_TARGET_VOLATILITY) return z;
@@ -23660,7 +23714,7 @@ LSTMFC__PRIVATE double lstmfc__linear_value(const lstmfc_forecaster *fc, const l
 }
 
 /* Why the target or the file has no baseline `which`; NULL = it has. */
-LSTMFC__RARE const char *lstmfc__baseline_absent(const lstmfc_forecaster *fc, int32_t which)
+LSTMFC__PRIVATE const char *lstmfc__baseline_absent(const lstmfc_forecaster *fc, int32_t which)
 {
     const lstmfc_baselines *b = fc->baselines;
     int direction = fc->target == LSTMFC_TARGET_DIRECTION, volatility = fc->target == LSTMFC_TARGET_VOLATILITY;
@@ -23677,7 +23731,7 @@ LSTMFC__RARE const char *lstmfc__baseline_absent(const lstmfc_forecaster *fc, in
         return lstmfc_is_nan(b->garch[0]) ? "GARCH(1,1) could not be fitted: nothing moved" : NULL;
     case LSTMFC_BASELINE_LINEAR:
         if (b->linear) return NULL;
-        return lstmfc__linear_window(fc) * (size_t)fc->columns > LSTMFC__RIDGE_INPUTS
+        return lstmfc__baseline_linear_window(fc) * (size_t)fc->columns > LSTMFC__RIDGE_INPUTS
             ? "no linear model was fitted: a window of more than 4096 inputs is too wide for one"
             : "no linear model could be fitted: too few samples, one class only, or inputs that are collinear";
     default: return NULL;
@@ -23691,7 +23745,7 @@ LSTMFC__PRIVATE int64_t lstmfc__forgets(double share)
     return bars < 1e9 ? (int64_t)bars + 1 : 1000000000;
 }
 
-LSTMFC__DEF_RARE int64_t lstmfc_forecaster_baseline_bars(const lstmfc_forecaster *fc, int32_t which)
+LSTMFC__DEF int64_t lstmfc_forecaster_baseline_bars(const lstmfc_forecaster *fc, int32_t which)
 {
     if (!fc || which < 0 || which > LSTMFC_BASELINE_LINEAR || lstmfc__baseline_absent(fc, which)) return 0;
     switch (which) {
@@ -23700,22 +23754,22 @@ LSTMFC__DEF_RARE int64_t lstmfc_forecaster_baseline_bars(const lstmfc_forecaster
     case LSTMFC_BASELINE_EWMA:      return lstmfc__forgets(LSTMFC__EWMA_DECAY) + 1;
     case LSTMFC_BASELINE_HAR:       return 22 * (int64_t)fc->horizon + 1;
     case LSTMFC_BASELINE_GARCH:     return lstmfc__forgets(fc->baselines->garch[2]) + 1;
-    default:                        return fc->stable + (int64_t)lstmfc__linear_window(fc);
+    default:                        return fc->stable + (int64_t)lstmfc__baseline_linear_window(fc);
     }
 }
 
 /* Do these candles go on from what training saw? Then 1, and seen: how many of them it saw. Either the last seen bar is
    among them, known by its time and close, or they begin with the next one, at a price within a factor of two; that
    one's return is set. */
-LSTMFC__RARE int lstmfc__goes_on(const lstmfc_forecaster *fc, const lstmfc_candles *candles, double *returns,
-                                 size_t *seen)
+LSTMFC__PRIVATE int lstmfc__goes_on(const lstmfc_forecaster *fc, const lstmfc_candles *candles, double *returns,
+                                    size_t *seen)
 {
     double kept = fc->baselines->close;
     size_t k = 0, n = candles->count;
     while (k < n && candles->time[k] <= fc->seen_to) k++;
     *seen = k;
     if (k) return candles->time[k - 1] == fc->seen_to && lstmfc__bits(candles->close[k - 1]) == lstmfc__bits(kept);
-    if (!n || lstmfc__missing_bars((int64_t)((uint64_t)candles->time[0] - (uint64_t)fc->seen_to), fc->interval)
+    if (!n || lstmfc__series_missing_bars((int64_t)((uint64_t)candles->time[0] - (uint64_t)fc->seen_to), fc->interval)
         || !(candles->close[0] < 2 * kept && candles->close[0] > 0.5 * kept)) return 0;
     returns[0] = lstmfc_log(candles->close[0] / kept);
     return 1;
@@ -23724,8 +23778,8 @@ LSTMFC__RARE int lstmfc__goes_on(const lstmfc_forecaster *fc, const lstmfc_candl
 /* EWMA or GARCH, out [n]. A recursion remembers the whole series, and a file need not begin where the series did. So
    from the last seen bar on it goes on from the state that training left, whatever stands before that bar. Elsewhere it
    starts cold, which is right at the first bar of training, and is NaN anywhere else until the start is forgotten. */
-LSTMFC__PRIVATE void lstmfc__variance_walk(const lstmfc_forecaster *fc, const lstmfc_candles *candles, int32_t which,
-                                           double *returns, double *out)
+LSTMFC__PRIVATE void lstmfc__baseline_variance_walk(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                    int32_t which, double *returns, double *out)
 {
     const lstmfc_baselines *b = fc->baselines;
     size_t n = candles->count, seen, cold, k;
@@ -23747,8 +23801,8 @@ LSTMFC__PRIVATE void lstmfc__variance_walk(const lstmfc_forecaster *fc, const ls
 
 /* HAR, out [n]: over the candles, and from the last seen bar on over the kept returns and those after them, which are
    the same numbers where both are there. */
-LSTMFC__RARE lstmfc_result lstmfc__har_baseline(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                double *returns, double *out, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__baseline_har(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                   double *returns, double *out, lstmfc_error *err)
 {
     const lstmfc_baselines *b = fc->baselines;
     size_t n = candles->count, h = (size_t)fc->horizon, seen, kept = b->return_count, later;
@@ -23768,8 +23822,8 @@ LSTMFC__RARE lstmfc_result lstmfc__har_baseline(const lstmfc_forecaster *fc, con
 }
 
 /* The volatility baselines over all candles: out [n]. */
-LSTMFC__RARE lstmfc_result lstmfc__volatility_baseline(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                       int32_t which, double *out, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__baseline_volatility(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                          int32_t which, double *out, lstmfc_error *err)
 {
     size_t n = candles->count;
     double *returns = (double *)lstmfc__alloc(&fc->env, n, sizeof *returns, err);
@@ -23777,19 +23831,19 @@ LSTMFC__RARE lstmfc_result lstmfc__volatility_baseline(const lstmfc_forecaster *
     if (!returns) return LSTMFC_ERROR_MEMORY;
     lstmfc__close_returns(candles->close, n, returns);
     if (which == LSTMFC_BASELINE_NAIVE) lstmfc__realized(n, returns, fc->horizon, out);
-    else if (which == LSTMFC_BASELINE_HAR) result = lstmfc__har_baseline(fc, candles, returns, out, err);
-    else lstmfc__variance_walk(fc, candles, which, returns, out);
+    else if (which == LSTMFC_BASELINE_HAR) result = lstmfc__baseline_har(fc, candles, returns, out, err);
+    else lstmfc__baseline_variance_walk(fc, candles, which, returns, out);
     lstmfc__free(&fc->env, returns, n, sizeof *returns);
     return result;
 }
 
 /* The linear model at bars first .. first+count-1: rows of z-scores from the first window on, then all windows at
    once. */
-LSTMFC__RARE lstmfc_result lstmfc__linear_baseline(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                   size_t first, size_t count, double *out, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__baseline_linear(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                      size_t first, size_t count, double *out, lstmfc_error *err)
 {
     const lstmfc_baselines *b = fc->baselines;
-    size_t window = lstmfc__linear_window(fc), start = first + 1 > window ? first + 1 - window : 0;
+    size_t window = lstmfc__baseline_linear_window(fc), start = first + 1 > window ? first + 1 - window : 0;
     size_t keep = first + count - start, values, k;
     lstmfc_real *rows = NULL;
     double *novelty = NULL;
@@ -23801,20 +23855,21 @@ LSTMFC__RARE lstmfc_result lstmfc__linear_baseline(const lstmfc_forecaster *fc, 
     if ((rows = (lstmfc_real *)lstmfc__alloc(&fc->env, values, sizeof *rows, err)) != NULL
         && (novelty = (double *)lstmfc__alloc(&fc->env, keep, sizeof *novelty, err)) != NULL
         && (starts = (int64_t *)lstmfc__alloc(&fc->env, count, sizeof *starts, err)) != NULL)
-        result = lstmfc__keep_rows(fc, candles, LSTMFC_SCALER_STANDARD, fc->scaling + 2 * fc->columns, start,
-                                   first + count, rows, novelty, err);
+        result = lstmfc__fit_keep_rows(fc, candles, LSTMFC_SCALER_STANDARD, fc->scaling + 2 * fc->columns, start,
+                                       first + count, rows, novelty, err);
     if (!result) {
         /* -1: no such window, for which lstmfc_linear_predict says NaN */
         for (k = 0; k < count; k++) {
             size_t last = first + k;
             starts[k] = last + 1 >= start + window ? (int64_t)(last + 1 - window - start) : -1;
-            if (starts[k] >= 0 && lstmfc_is_nan(lstmfc__largest(novelty + starts[k], (int64_t)window))) starts[k] = -1;
+            if (starts[k] >= 0 && lstmfc_is_nan(lstmfc__forecast_largest(novelty + starts[k], (int64_t)window)))
+                starts[k] = -1;
         }
         memset(&batch, 0, sizeof batch);
         batch.rows = rows; batch.row_count = keep; batch.row_stride = (size_t)fc->columns; batch.window = window;
         batch.first_row = starts; batch.count = count;
         lstmfc_linear_predict(b->linear, &batch, out);
-        for (k = 0; k < count; k++) out[k] = lstmfc__linear_value(fc, b, out[k], candles->close[first + k]);
+        for (k = 0; k < count; k++) out[k] = lstmfc__baseline_linear_value(fc, b, out[k], candles->close[first + k]);
     }
     lstmfc__free(&fc->env, starts, count, sizeof *starts);
     lstmfc__free(&fc->env, novelty, keep, sizeof *novelty);
@@ -23822,9 +23877,9 @@ LSTMFC__RARE lstmfc_result lstmfc__linear_baseline(const lstmfc_forecaster *fc, 
     return result;
 }
 
-LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_baseline(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                          int32_t which,
-                                                          size_t first, size_t count, double *out, lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_forecaster_baseline(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                     int32_t which,
+                                                     size_t first, size_t count, double *out, lstmfc_error *err)
 {
     lstmfc_result result;
     const char *absent;
@@ -23843,7 +23898,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_baseline(const lstmfc_forecaste
     if ((absent = lstmfc__baseline_absent(fc, which)) != NULL)
         return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "%s", absent);
     if (!count) return LSTMFC_OK;
-    if (which == LSTMFC_BASELINE_LINEAR) return lstmfc__linear_baseline(fc, candles, first, count, out, err);
+    if (which == LSTMFC_BASELINE_LINEAR) return lstmfc__baseline_linear(fc, candles, first, count, out, err);
     if (fc->target != LSTMFC_TARGET_VOLATILITY) {
         for (k = 0; k < count; k++) {
             const double *close = candles->close + first + k;
@@ -23856,7 +23911,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_baseline(const lstmfc_forecaste
     }
     whole = (double *)lstmfc__alloc(&fc->env, candles->count, sizeof *whole, err);      /* they walk from bar 0 on */
     if (!whole) return LSTMFC_ERROR_MEMORY;
-    result = lstmfc__volatility_baseline(fc, candles, which, whole, err);
+    result = lstmfc__baseline_volatility(fc, candles, which, whole, err);
     if (!result) memcpy(out, whole + first, count * sizeof *out);
     lstmfc__free(&fc->env, whole, candles->count, sizeof *whole);
     return result;
@@ -23893,7 +23948,7 @@ LSTMFC__RARE lstmfc_result lstmfc__rhythm_step(lstmfc__rhythm *rhythm, int64_t s
                                                lstmfc_error *err)
 {
     if (interval <= 0 || step <= 0) return LSTMFC_OK;
-    if (lstmfc__alike(step, interval)) {
+    if (lstmfc__landmark_alike(step, interval)) {
         rhythm->odd = rhythm->run = 0;
         rhythm->settled = 1;
         return LSTMFC_OK;
@@ -23991,7 +24046,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, int32_
         lstmfc_format_time(before, stream->last_time);
         return lstmfc__fail(err, LSTMFC_ERROR_DATA, "a bar of %s after one of %s: times must ascend", now, before);
     }
-    if (candles->interval > 0 && fc->interval > 0 && !lstmfc__alike(candles->interval, fc->interval))
+    if (candles->interval > 0 && fc->interval > 0 && !lstmfc__landmark_alike(candles->interval, fc->interval))
         return lstmfc__wrong_interval(candles->interval, fc->interval, err);
     if (stream->seen) {
         int64_t step = (int64_t)((uint64_t)candles->time[index] - (uint64_t)stream->last_time);
@@ -24000,8 +24055,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, int32_
     }
     result = (closed ? lstmfc_features_push : lstmfc_features_peek)(stream->state, candles, index, stream->row, err);
     if (result) return result;
-    stream->novelty[fc->window] = lstmfc__scale_row(fc, fc->scaler, fc->scaling, stream->row,
-                                                    stream->rows + (size_t)fc->window * (size_t)fc->columns);
+    stream->novelty[fc->window] = lstmfc__forecast_scale_row(fc, fc->scaler, fc->scaling, stream->row,
+                                                             stream->rows + (size_t)fc->window * (size_t)fc->columns);
     if (stream->seen < fc->stable) stream->novelty[fc->window] = lstmfc_nan();
     stream->closes[LSTMFC__RV_BARS] = candles->close[index];
     if (closed) stream->rhythm = rhythm;
@@ -24018,7 +24073,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_forecast(lstmfc_stream *stream, int
     const lstmfc_forecaster *fc = stream->forecaster;
     lstmfc_result result;
     lstmfc_real answer = 0;
-    double worst = lstmfc__largest(stream->novelty + 1, fc->window), q;
+    double worst = lstmfc__forecast_largest(stream->novelty + 1, fc->window), q;
     lstmfc__basis basis;
     lstmfc_batch batch;
     int64_t first = 1;
@@ -24171,7 +24226,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__recurse(lstmfc_stream *stream, int32_t ste
     next.count = 1; next.time = &time; next.close = &close; next.interval = fc->interval;
     for (step = 1; !result && step < steps; step++) {
         lstmfc_forecast *now = &out[step];
-        time = lstmfc__bars_later(fc, time, 1);
+        time = lstmfc__rhythm_bars_later(fc, time, 1);
         close = out[step - 1].price;
         result = lstmfc_stream_push(stream, &next, 0, now, err);
         if (!result) result = lstmfc__forecast_missing(fc, now, err);
@@ -24215,14 +24270,15 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__recursion_scores(const lstmfc_stream *stre
 
 /* Steps 2 and later: a plain stream through the series, which leaves a copy at each calibration origin, then the
    recursion from the last bar. Without the calibration origins in the series there are no intervals. */
-LSTMFC__RARE lstmfc_result lstmfc__predict_steps(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                 int32_t steps,
-                                                 lstmfc_forecast *out, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__forecast_steps(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                  int32_t steps,
+                                                  lstmfc_forecast *out, lstmfc_error *err)
 {
     const lstmfc_env *env = &fc->env;
     lstmfc_result result = LSTMFC_OK;
-    size_t from = lstmfc__first_at(candles, fc->calibration_from), to = lstmfc__first_at(candles, fc->calibration_to),
-           last = lstmfc__first_at(candles, fc->seen_to), count = candles->count, room, values = 0, deep, t;
+    size_t from = lstmfc__forecast_first_at(candles, fc->calibration_from),
+        to = lstmfc__forecast_first_at(candles, fc->calibration_to),
+        last = lstmfc__forecast_first_at(candles, fc->seen_to), count = candles->count, room, values = 0, deep, t;
     int32_t step;
     lstmfc_stream *stream = NULL, *trial = NULL;
     lstmfc_forecast *path = NULL;
@@ -24282,9 +24338,9 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict(const lstmfc_forecaster
     if (steps > 1) result = lstmfc__recursive(fc, steps, err);
     /* the last of these bars has the number stable + T - 1, and its window begins at bar `stable`, the first usable row
        */
-    needed = lstmfc__first_forecast(fc) + 1;
+    needed = lstmfc__forecast_first(fc) + 1;
     if (!result) result = lstmfc__need_close(candles, err);
-    if (!result) result = lstmfc__check_interval(candles, fc->interval, err);
+    if (!result) result = lstmfc__forecaster_check_interval(candles, fc->interval, err);
     if (result) return result;
     if ((int64_t)candles->count < needed)
         return lstmfc__fail(err, LSTMFC_ERROR_DATA, "a forecast needs %l bars (stable lookback %l + window %d), the "
@@ -24292,7 +24348,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict(const lstmfc_forecaster
                             needed, fc->stable, fc->window, candles->count);
     result = lstmfc_forecaster_predict_all(fc, candles, candles->count - 1, 1, out, err);
     if (!result) result = lstmfc__forecast_missing(fc, &out[0], err);
-    if (!result && steps > 1) result = lstmfc__predict_steps(fc, candles, steps, out, err);
+    if (!result && steps > 1) result = lstmfc__forecast_steps(fc, candles, steps, out, err);
     return result;
 }
 
@@ -24331,7 +24387,7 @@ struct lstmfc_fit {
 };
 
 /* The trainer goes first: it borrows from all the others. */
-LSTMFC__DEF_RARE void lstmfc_fit_free(lstmfc_fit *fit)
+LSTMFC__DEF void lstmfc_fit_free(lstmfc_fit *fit)
 {
     lstmfc_env env;
     size_t rows;
@@ -24361,8 +24417,8 @@ LSTMFC__DEF lstmfc_spans lstmfc_fit_spans(const lstmfc_fit *fit)
    must say -3, would train without complaint and learn nothing.) To be fitted, its last layer is a dense one: the
    output of an lstm, or of a dropout over a tanh, is not linear, though it names no activation. A file that was saved
    before this was asked is still read. */
-LSTMFC__RARE lstmfc_result lstmfc__check_head(const lstmfc_model *model, int32_t target, int32_t fitting,
-                                              lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__forecaster_check_head(const lstmfc_model *model, int32_t target, int32_t fitting,
+                                                            lstmfc_error *err)
 {
     static const char *const names[] = {LSTMFC_CHOICES_TARGET(LSTMFC__NAME)};
     int32_t outputs = model->outputs, direction = target == LSTMFC_TARGET_DIRECTION;
@@ -24378,7 +24434,7 @@ LSTMFC__RARE lstmfc_result lstmfc__check_head(const lstmfc_model *model, int32_t
    left out is counted by its first reason: no side (equal closes), a number that is not finite in window or label, a
    missing bar between the first row of the window and the last of the label. So the counts add up: with gaps=drop, end
    - first = taken + equal + bad + gaps, and a report can say where the samples went. */
-LSTMFC__RARE int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *seen, int64_t first, int64_t end)
+LSTMFC__PRIVATE int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *seen, int64_t first, int64_t end)
 {
     lstmfc_forecaster *fc = fit->forecaster;
     int64_t t, taken = 0;
@@ -24387,7 +24443,8 @@ LSTMFC__RARE int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *seen
         double label;
         int32_t reason = lstmfc__label(seen, fc->target, t, fc->horizon, &label);
         if (reason == LSTMFC_OUTCOME_EQUAL) { fc->equal_closes++; continue; }
-        if (reason != LSTMFC_OUTCOME_KNOWN || lstmfc_is_nan(lstmfc__largest(fit->novelty + start, fc->window))) {
+        if (reason != LSTMFC_OUTCOME_KNOWN ||
+            lstmfc_is_nan(lstmfc__forecast_largest(fit->novelty + start, fc->window))) {
             fc->bad_samples++;
             continue;
         }
@@ -24408,7 +24465,7 @@ LSTMFC__RARE int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *seen
    resumed with what it was begun with. Left out: what has its own member in the file; test, because the model must not
    depend on what lies behind the seen rows, not even on how much of it there is; threads, which never changes a
    result. */
-LSTMFC__RARE char *lstmfc__options_text(const lstmfc_forecaster_desc *desc, const lstmfc_env *env, lstmfc_error *err)
+LSTMFC__PRIVATE char *lstmfc__options_text(const lstmfc_forecaster_desc *desc, const lstmfc_env *env, lstmfc_error *err)
 {
     lstmfc_writer writer;
     size_t count, k, table;
@@ -24443,8 +24500,9 @@ LSTMFC__RARE char *lstmfc__options_text(const lstmfc_forecaster_desc *desc, cons
 
 /* What of a resolved desc belongs to the finished object, and the compiled feature text. `seen` gives the feature
    compiler the names of the columns, so that a feature of an absent column is refused now and not at the first bar. */
-LSTMFC__RARE lstmfc_forecaster *lstmfc__forecaster_new(const lstmfc_forecaster_desc *desc, const lstmfc_candles *seen,
-                                                       const lstmfc_env *env, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_new(const lstmfc_forecaster_desc *desc,
+                                                          const lstmfc_candles *seen, const lstmfc_env *env,
+                                                          lstmfc_error *err)
 {
     lstmfc_features_desc features_desc;
     lstmfc_forecaster *fc = (lstmfc_forecaster *)lstmfc__alloc(env, 1, sizeof *fc, err);
@@ -24473,7 +24531,7 @@ LSTMFC__RARE lstmfc_forecaster *lstmfc__forecaster_new(const lstmfc_forecaster_d
     /* From the seen rows, not candles->interval: a reader has measured that over the whole file, test span included. It
        is the step of more than half of all neighbours, else 0: bars of trading days with their weekends have one, ticks
        have none. */
-    fc->interval = lstmfc__majority_step(seen->time, seen->count);
+    fc->interval = lstmfc__series_majority_step(seen->time, seen->count);
     if (fc->interval > LSTMFC__INTERVAL_MAX) fc->interval = 0;
     fc->rows = (int64_t)seen->count;
     fc->scaling = (double *)lstmfc__alloc(env, 4 * (size_t)fc->columns, sizeof(double), err);
@@ -24487,7 +24545,7 @@ LSTMFC__RARE lstmfc_forecaster *lstmfc__forecaster_new(const lstmfc_forecaster_d
    tell the network the range of a future it is to be judged on, and the validation loss would look better than life
    (Kaufman et al., Leakage in data mining, 2012). The unscaled matrix is only passed through: what stays is one float
    per value. */
-LSTMFC__RARE lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_error *err)
 {
     lstmfc_forecaster *fc = fit->forecaster;
     const lstmfc_env *env = &fit->env;
@@ -24511,8 +24569,8 @@ LSTMFC__RARE lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_candle
                                                  mean, deviation,
                                              env, err);
     for (t = 0; !result && t < rows; t++) {
-        fit->novelty[t] = lstmfc__scale_row(fc, fc->scaler, fc->scaling, matrix + t * columns,
-                                            fit->scaled + t * columns);
+        fit->novelty[t] = lstmfc__forecast_scale_row(fc, fc->scaler, fc->scaling, matrix + t * columns,
+                                                     fit->scaled + t * columns);
         if ((int64_t)t < fc->stable) fit->novelty[t] = lstmfc_nan();
     }
 end:
@@ -24523,7 +24581,7 @@ end:
 /* Labels to the network's scale, (y - mean) / deviation with ddof 0 over the fit samples: an hourly log return is about
    0.005, and a network that starts with outputs around 1 would spend its first epochs shrinking. Direction keeps 1 and
    0, and notes the share of ups: the probability that a forecaster without a model would name. */
-LSTMFC__RARE void lstmfc__fit_labels(lstmfc_fit *fit)
+LSTMFC__PRIVATE void lstmfc__fit_labels(lstmfc_fit *fit)
 {
     lstmfc_forecaster *fc = fit->forecaster;
     size_t k;
@@ -24547,8 +24605,8 @@ LSTMFC__RARE void lstmfc__fit_labels(lstmfc_fit *fit)
 
 /* The spans of a fit of `rows` candles, the test span of which is not seen: 1 when every part is there and the fit part
    is large enough. A direction has no interval and needs no calibration part: validation gets it all. */
-LSTMFC__RARE int lstmfc__fit_spans_at(const lstmfc_forecaster *fc, int64_t rows, double val, double test,
-                                      lstmfc_spans *spans)
+LSTMFC__PRIVATE int lstmfc__fit_spans_at(const lstmfc_forecaster *fc, int64_t rows, double val, double test,
+                                         lstmfc_spans *spans)
 {
     int64_t seen = (int64_t)floor((1 - test) * (double)rows);
     return lstmfc__spans_at(seen, fc->stable, fc->window, fc->horizon, val, 0,
@@ -24558,7 +24616,7 @@ LSTMFC__RARE int lstmfc__fit_spans_at(const lstmfc_forecaster *fc, int64_t rows,
 
 /* fit->spans, or an error that says how many rows would do: no part shrinks when rows come to it, so that number is
    found by doubling and halving, and all beyond it will do too. */
-LSTMFC__RARE lstmfc_result lstmfc__fit_cut(lstmfc_fit *fit, int64_t rows, double val, double test, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__fit_cut(lstmfc_fit *fit, int64_t rows, double val, double test, lstmfc_error *err)
 {
     const lstmfc_forecaster *fc = fit->forecaster;
     const int64_t most = (int64_t)1 << 46;
@@ -24586,14 +24644,14 @@ LSTMFC__RARE lstmfc_result lstmfc__fit_cut(lstmfc_fit *fit, int64_t rows, double
    longer than its day no sample is without one: then the error tells how many gaps there are, of which length most are,
    and what keeps the samples across them. The lengths are sorted in the room for scores, which nothing needs any
    more. */
-LSTMFC__COLD lstmfc_result lstmfc__fail_samples(lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_error *err)
+LSTMFC__COLD lstmfc_result lstmfc__fit_fail_samples(lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_error *err)
 {
     const lstmfc_forecaster *fc = fit->forecaster;
     const int few = fc->fit_samples < LSTMFC_FIT_LEAST;
     double *length = fit->scores, commonest = 0;
     size_t t, gaps = 0, run = 0, longest = 0;
     for (t = 1; t < seen->count; t++) {
-        int64_t missing = lstmfc__missing_bars(lstmfc__step(seen->time, t), fc->interval);
+        int64_t missing = lstmfc__series_missing_bars(lstmfc__time_step(seen->time, t), fc->interval);
         if (missing > 0) length[gaps++] = (double)missing;
     }
     lstmfc_sort(gaps, length);
@@ -24617,8 +24675,8 @@ LSTMFC__COLD lstmfc_result lstmfc__fail_samples(lstmfc_fit *fit, const lstmfc_ca
 
 /* The sequence of the essay, up to the first batch. What it makes hangs on the fit at once, so a failure anywhere just
    returns: the caller frees the fit. desc is resolved. */
-LSTMFC__RARE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_candles *candles,
-                                             lstmfc_forecaster_desc *desc, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_candles *candles,
+                                                lstmfc_forecaster_desc *desc, lstmfc_error *err)
 {
     const lstmfc_env *env = &fit->env;
     lstmfc_candles seen = *candles;         /* the same arrays, cut short */
@@ -24660,7 +24718,7 @@ LSTMFC__RARE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_candl
     fc->val_samples = lstmfc__collect(fit, &seen, fit->spans.val_first, fit->spans.val_end);
     lstmfc__collect(fit, &seen, fit->spans.cal_first, fit->spans.cal_end);
     if (fc->fit_samples < LSTMFC_FIT_LEAST || (val > 0 && !fc->val_samples))
-        return lstmfc__fail_samples(fit, &seen, err);
+        return lstmfc__fit_fail_samples(fit, &seen, err);
     lstmfc__fit_labels(fit);
     /* fit_to is the bar of the last label, not of the last window: whoever fits a baseline for comparison must stop
        there too. seen_to is the last bar that anything in the file may depend on; evaluation begins after it. */
@@ -24670,7 +24728,7 @@ LSTMFC__RARE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_candl
     fc->from = seen.time[0];
     fc->fit_to = seen.time[last_label];
     fc->seen_to = seen.time[seen.count - 1];
-    fc->fingerprint = lstmfc__candles_fingerprint(&seen, seen.count);
+    fc->fingerprint = lstmfc__series_fingerprint(&seen, seen.count);
     result = lstmfc__landmarks_set(fc, &seen, err);
     if (result) return result;
 
@@ -24683,7 +24741,7 @@ LSTMFC__RARE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_candl
     /* Seeds: weights, shuffling and masks all draw from training.seed, each in a stream of its own. */
     fc->model = lstmfc_model_create(&model_desc, err);
     if (!fc->model) return err && err->code ? err->code : LSTMFC_ERROR_SPEC;
-    result = lstmfc__check_head(fc->model, fc->target, 1, err);
+    result = lstmfc__forecaster_check_head(fc->model, fc->target, 1, err);
     if (result) return result;
     if (lstmfc__loss_is_crossentropy(desc->training.loss))
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "loss 'crossentropy' chooses between several classes, and a "
@@ -24711,8 +24769,8 @@ LSTMFC__RARE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_candl
 }
 
 /* desc is copied before it is resolved: the caller's keeps its zeros, and may be used again. */
-LSTMFC__DEF_RARE lstmfc_fit *lstmfc_fit_create(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc,
-                                               lstmfc_error *err)
+LSTMFC__DEF lstmfc_fit *lstmfc_fit_create(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc,
+                                          lstmfc_error *err)
 {
     lstmfc_forecaster_desc resolved;
     lstmfc_env env;
@@ -24741,8 +24799,8 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_step(lstmfc_fit *fit, int64_t max_batches, 
 }
 
 /* yhat [end-first] of the fit's samples first .. end-1, in the label's own units. */
-LSTMFC__RARE lstmfc_result lstmfc__fit_answers(const lstmfc_fit *fit, size_t first, size_t end, double *yhat,
-                                               lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__fit_answers(const lstmfc_fit *fit, size_t first, size_t end, double *yhat,
+                                                  lstmfc_error *err)
 {
     const lstmfc_forecaster *fc = fit->forecaster;
     size_t chunk = lstmfc__forecast_chunk(fc, end - first);
@@ -24777,7 +24835,7 @@ LSTMFC__PRIVATE size_t lstmfc__chooser(const lstmfc_fit *fit, size_t *end)
 /* s = sqrt(mean(RV^2 / exp(2 yhat))), y = ln RV: exp(yhat) is about a median, s exp(yhat) has the right mean square. RV
    0.01 and 0.04 where exp(yhat) is 0.02 both times: s^2 = (0.25 + 4) / 2, s = 1.46. 1 where the mean is no usable
    number. */
-LSTMFC__RARE double lstmfc__factor(size_t n, const double *y, const double *yhat)
+LSTMFC__PRIVATE double lstmfc__factor(size_t n, const double *y, const double *yhat)
 {
     double sum = 0;
     size_t k;
@@ -24792,7 +24850,7 @@ LSTMFC__RARE double lstmfc__factor(size_t n, const double *y, const double *yhat
    above at a level of 0.9: ceil(93 * 0.9) = 84, so q is the 84th smallest score. With n = 8 that needs the 9th of 8: q
    = inf. That holds for any network, however bad - a bad one gets wide intervals - as long as the future is like the
    calibration part. yhat: one per sample. */
-LSTMFC__RARE lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, double *yhat, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, double *yhat, lstmfc_error *err)
 {
     lstmfc_forecaster *fc = fit->forecaster;
     const double *close = fit->candles->close;
@@ -24825,7 +24883,7 @@ LSTMFC__RARE lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, double *yhat, lstm
 }
 
 /* P(up | the last close had not risen), P(up | it had), over the fit samples. */
-LSTMFC__RARE void lstmfc__fit_last_move(const lstmfc_fit *fit, double rates[2])
+LSTMFC__PRIVATE void lstmfc__fit_last_move(const lstmfc_fit *fit, double rates[2])
 {
     double ups[2] = {0, 0}, all[2] = {0, 0};
     const double *close = fit->candles->close;
@@ -24845,11 +24903,12 @@ LSTMFC__RARE void lstmfc__fit_last_move(const lstmfc_fit *fit, double rates[2])
 /* Ridge or logistic over the network's own samples and labels, its penalty chosen on validation (1e-3 without one).
    b->linear stays NULL where there is none to be had; the result is MEMORY or OK. zhat [samples]: what it says of the
    chooser's samples. */
-LSTMFC__RARE lstmfc_result lstmfc__fit_linear(const lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_baselines *b,
-                                              double *zhat, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__fit_linear(const lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_baselines *b,
+                                                 double *zhat, lstmfc_error *err)
 {
     const lstmfc_forecaster *fc = fit->forecaster;
-    size_t columns = (size_t)fc->columns, window = lstmfc__linear_window(fc), n = seen->count, values, end, first, k;
+    size_t columns = (size_t)fc->columns, window = lstmfc__baseline_linear_window(fc), n = seen->count, values, end,
+        first, k;
     size_t skipped = (size_t)fc->window - window;       /* rows of the network's window before the one of this */
     lstmfc_real *rows;
     lstmfc_result result = LSTMFC_ERROR_MEMORY;
@@ -24861,8 +24920,8 @@ LSTMFC__RARE lstmfc_result lstmfc__fit_linear(const lstmfc_fit *fit, const lstmf
         return lstmfc__fail(err, result, "out of memory: %z rows of %z features", n, columns);
     if ((rows = (lstmfc_real *)lstmfc__alloc(&fit->env, values, sizeof *rows, err)) != NULL
         && (novelty = (double *)lstmfc__alloc(&fit->env, n, sizeof *novelty, err)) != NULL)
-        result = lstmfc__keep_rows(fc, seen, LSTMFC_SCALER_STANDARD, fc->scaling + 2 * columns, 0, n, rows, novelty,
-                                   err);
+        result = lstmfc__fit_keep_rows(fc, seen, LSTMFC_SCALER_STANDARD, fc->scaling + 2 * columns, 0, n, rows, novelty,
+                                       err);
     if (!result) {
         memset(&train, 0, sizeof train);
         memset(&quiet, 0, sizeof quiet);
@@ -24889,8 +24948,8 @@ LSTMFC__RARE lstmfc_result lstmfc__fit_linear(const lstmfc_fit *fit, const lstmf
 }
 
 /* Mean QLIKE of ridge and HAR over the same samples, those the chooser holds: the smaller is "a linear model". */
-LSTMFC__RARE void lstmfc__judge_linear(const lstmfc_fit *fit, lstmfc_baselines *b, const double *zhat,
-                                       const double *har)
+LSTMFC__PRIVATE void lstmfc__baseline_judge_linear(const lstmfc_fit *fit, lstmfc_baselines *b, const double *zhat,
+                                                   const double *har)
 {
     size_t end, first = lstmfc__chooser(fit, &end), k;
     double ridge_sum = 0, har_sum = 0, n = 0;
@@ -24899,7 +24958,8 @@ LSTMFC__RARE void lstmfc__judge_linear(const lstmfc_fit *fit, lstmfc_baselines *
         if (lstmfc_is_nan(said)) continue;
         n++;
         if (har) har_sum += lstmfc_qlike(rv, said);
-        if (b->linear) ridge_sum += lstmfc_qlike(rv, lstmfc__linear_value(fit->forecaster, b, zhat[k - first], 0));
+        if (b->linear)
+            ridge_sum += lstmfc_qlike(rv, lstmfc__baseline_linear_value(fit->forecaster, b, zhat[k - first], 0));
     }
     if (har) b->har_loss = har_sum / n;
     if (b->linear) b->linear_loss = ridge_sum / n;
@@ -24907,9 +24967,9 @@ LSTMFC__RARE void lstmfc__judge_linear(const lstmfc_fit *fit, lstmfc_baselines *
 
 /* HAR over all sample ends of the fit part, GARCH over its returns, each NaN where it cannot be fitted; the states at
    the end of the seen rows. zhat as lstmfc__fit_linear left it. work [2][rows]. */
-LSTMFC__RARE lstmfc_result lstmfc__fit_volatility(const lstmfc_fit *fit, const lstmfc_candles *seen,
-                                                  lstmfc_baselines *b, const double *zhat,
-                                                  double *work, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__fit_volatility(const lstmfc_fit *fit, const lstmfc_candles *seen,
+                                                     lstmfc_baselines *b, const double *zhat,
+                                                     double *work, lstmfc_error *err)
 {
     size_t n = seen->count, h = (size_t)fit->forecaster->horizon, end, first = lstmfc__chooser(fit, &end), k;
     double *returns = work, *out = work + n, floor = fit->scores[0];
@@ -24937,12 +24997,12 @@ LSTMFC__RARE lstmfc_result lstmfc__fit_volatility(const lstmfc_fit *fit, const l
         memcpy(b->returns, returns + n - kept, kept * sizeof *returns);
     }
     if (b->linear && fit->with_factor) b->linear_factor = lstmfc__factor(end - first, fit->scores + first, zhat);
-    lstmfc__judge_linear(fit, b, zhat, result ? NULL : out);
+    lstmfc__baseline_judge_linear(fit, b, zhat, result ? NULL : out);
     return LSTMFC_OK;
 }
 
 /* All that the target has, hung on the forecaster when it is whole. zhat [samples]. */
-LSTMFC__RARE lstmfc_result lstmfc__fit_baselines(lstmfc_fit *fit, double *zhat, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__fit_baselines(lstmfc_fit *fit, double *zhat, lstmfc_error *err)
 {
     lstmfc_forecaster *fc = fit->forecaster;
     size_t n = (size_t)fit->rows;
@@ -24968,7 +25028,7 @@ LSTMFC__RARE lstmfc_result lstmfc__fit_baselines(lstmfc_fit *fit, double *zhat, 
 
 /* What is measured once the weights stand: the factor of a volatility, the baselines, the interval. Whatever runs out
    of memory has changed nothing that a second try would not set again. */
-LSTMFC__RARE lstmfc_result lstmfc__measure(lstmfc_fit *fit, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__measure(lstmfc_fit *fit, lstmfc_error *err)
 {
     lstmfc_forecaster *fc = fit->forecaster;
     size_t end, first = lstmfc__chooser(fit, &end);
@@ -24986,7 +25046,7 @@ LSTMFC__RARE lstmfc_result lstmfc__measure(lstmfc_fit *fit, lstmfc_error *err)
 
 /* The trainer has put the best weights back when it said DONE; what is missing is what they are worth, and the history.
    Then the forecaster changes hands: the fit forgets it, so that each is freed once, in any order. */
-LSTMFC__DEF_RARE lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_error *err)
+LSTMFC__DEF lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_error *err)
 {
     lstmfc_forecaster *fc;
     const lstmfc_epoch *history;
@@ -25021,8 +25081,8 @@ LSTMFC__DEF_RARE lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_er
 
 /* The three calls as most programs want them. Whoever must stay responsive (a page, a bot, Ctrl-C) takes them one by
    one. */
-LSTMFC__DEF_RARE lstmfc_forecaster *lstmfc_forecaster_fit(const lstmfc_candles *candles,
-                                                          const lstmfc_forecaster_desc *desc, lstmfc_error *err)
+LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_fit(const lstmfc_candles *candles,
+                                                     const lstmfc_forecaster_desc *desc, lstmfc_error *err)
 {
     lstmfc_forecaster *forecaster = NULL;
     lstmfc_result result = LSTMFC_OK;
@@ -25036,7 +25096,7 @@ LSTMFC__DEF_RARE lstmfc_forecaster *lstmfc_forecaster_fit(const lstmfc_candles *
 }
 
 /* A view: its texts, arrays and objects belong to the forecaster and live as long. NULL gives zeros. */
-LSTMFC__DEF_RARE lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forecaster *fc)
+LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forecaster *fc)
 {
     lstmfc_forecaster_info info;
     memset(&info, 0, sizeof info);
@@ -25056,7 +25116,7 @@ LSTMFC__DEF_RARE lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_
     info.base_rate = fc->base_rate; info.level = fc->level; info.cut = fc->cut; info.quantile = fc->quantile;
     info.scores = fc->scores; info.intervals = fc->intervals;
     info.model = fc->model; info.features = fc->features; info.history = fc->history; info.scaling = fc->scaling;
-    info.first_forecast = lstmfc__first_forecast(fc);
+    info.first_forecast = lstmfc__forecast_first(fc);
     info.volatility_factor = fc->volatility_factor; info.baselines = fc->baselines;
     return info;
 }
@@ -25087,13 +25147,13 @@ LSTMFC__DEF_RARE lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_
 static const char *const lstmfc__intervals_names[] = {LSTMFC_CHOICES_INTERVALS(LSTMFC__NAME)};
 static const char *const lstmfc__target_names[] = {LSTMFC_CHOICES_TARGET(LSTMFC__NAME)};
 static const char *const lstmfc__profile_names[] = {LSTMFC_CHOICES_PROFILE(LSTMFC__NAME)};
-static const char *const lstmfc__scaler_names[] = {LSTMFC_CHOICES_SCALER(LSTMFC__NAME)};
+static const char *const lstmfc__forecaster_scaler_names[] = {LSTMFC_CHOICES_SCALER(LSTMFC__NAME)};
 static const char *const lstmfc__gaps_names[] = {LSTMFC_CHOICES_GAPS(LSTMFC__NAME)};
 
 /* The members before "model": what the forecaster reads. "names" is for people and other programs; the spec alone is
    compiled. A reader in another language has in these members all it takes to feed the network: the columns in their
    order, and what to do to each. Times are whole milliseconds everywhere but in interval_seconds. */
-LSTMFC__RARE void lstmfc__forecaster_head(const lstmfc_forecaster *fc, lstmfc_writer *writer)
+LSTMFC__PRIVATE void lstmfc__forecaster_head(const lstmfc_forecaster *fc, lstmfc_writer *writer)
 {
     int32_t j;
     lstmfc_json_begin(writer, "task", '{');
@@ -25120,7 +25180,7 @@ LSTMFC__RARE void lstmfc__forecaster_head(const lstmfc_forecaster *fc, lstmfc_wr
     lstmfc_json_put_string(writer, "gaps", lstmfc__gaps_names[fc->gaps]);
     lstmfc_json_end(writer, '}');
     lstmfc_json_begin(writer, "scaler", '{');
-    lstmfc_json_put_string(writer, "kind", lstmfc__scaler_names[fc->scaler]);
+    lstmfc_json_put_string(writer, "kind", lstmfc__forecaster_scaler_names[fc->scaler]);
     lstmfc_json_put_doubles(writer, "center", fc->scaling, (size_t)fc->columns);
     lstmfc_json_put_doubles(writer, "scale", fc->scaling + fc->columns, (size_t)fc->columns);
     lstmfc_json_put_doubles(writer, "mean", fc->scaling + 2 * fc->columns, (size_t)fc->columns);
@@ -25129,7 +25189,7 @@ LSTMFC__RARE void lstmfc__forecaster_head(const lstmfc_forecaster *fc, lstmfc_wr
 }
 
 /* "training.baselines". What is NaN is written null, as numbers are. */
-LSTMFC__RARE void lstmfc__baselines_write(const lstmfc_forecaster *fc, lstmfc_writer *writer)
+LSTMFC__PRIVATE void lstmfc__baselines_write(const lstmfc_forecaster *fc, lstmfc_writer *writer)
 {
     const lstmfc_baselines *b = fc->baselines;
     const char *linear = fc->target == LSTMFC_TARGET_DIRECTION ? "logistic" : "ridge";
@@ -25176,7 +25236,7 @@ LSTMFC__RARE void lstmfc__baselines_write(const lstmfc_forecaster *fc, lstmfc_wr
 }
 
 /* The members after "model": what it has measured and where it comes from. */
-LSTMFC__RARE void lstmfc__forecaster_tail(const lstmfc_forecaster *fc, lstmfc_writer *writer)
+LSTMFC__PRIVATE void lstmfc__forecaster_tail(const lstmfc_forecaster *fc, lstmfc_writer *writer)
 {
     int32_t k;
     lstmfc_json_begin(writer, "intervals", '{');
@@ -25228,7 +25288,7 @@ LSTMFC__RARE void lstmfc__forecaster_tail(const lstmfc_forecaster *fc, lstmfc_wr
 /* Whatever is saved is checked first: JSON has no word for inf, so a file with one in it could never be loaded, and
    whoever notices that has lost the training. The error names what it is. The bounds are those that
    lstmfc__read_forecaster holds a file to. */
-LSTMFC__RARE lstmfc_result lstmfc__check_forecaster(const lstmfc_forecaster *fc, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__forecaster_check(const lstmfc_forecaster *fc, lstmfc_error *err)
 {
     static const char *const parts[] = {"center", "scale", "mean", "deviation"};
     const struct { const char *name; double value, low; } numbers[] = {
@@ -25246,16 +25306,16 @@ LSTMFC__RARE lstmfc_result lstmfc__check_forecaster(const lstmfc_forecaster *fc,
             return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing is saved: the scaler's %s of the feature '%s' "
                                 "is not finite or not "
                                 "above 0", parts[i / fc->columns], lstmfc_features_name(fc->features, i % fc->columns));
-    return lstmfc__check_weights(fc->model, err);
+    return lstmfc__trainer_check_weights(fc->model, err);
 }
 
 /* The members stand in one fixed order and every number in its shortest exact text, so equal forecasters are equal
    files: the tests compare bytes. A writer that ran out of memory remembers it, and lstmfc__file_end reports it. */
-LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_save_memory(const lstmfc_forecaster *fc, lstmfc_writer *writer,
-                                                             lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_forecaster_save_memory(const lstmfc_forecaster *fc, lstmfc_writer *writer,
+                                                        lstmfc_error *err)
 {
     if (!fc || !writer) return lstmfc__fail_null(err, fc ? "the writer" : "forecaster");
-    if (lstmfc__check_forecaster(fc, err)) return LSTMFC_ERROR_ARGUMENT;
+    if (lstmfc__forecaster_check(fc, err)) return LSTMFC_ERROR_ARGUMENT;
     lstmfc__file_begin(writer, fc->created);
     lstmfc__forecaster_head(fc, writer);
     lstmfc__file_model(writer, fc->model);
@@ -25267,13 +25327,14 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_save_memory(const lstmfc_foreca
 /* A checkpoint is a model file with one more member, "optimizer": last and best weights, moments, position in the
    epoch. Around it stands the forecaster as it is, before calibration. That would forecast, and nobody would see that
    it was not finished: so only a fit loads it. */
-LSTMFC__DEF_RARE lstmfc_result lstmfc_fit_save_memory(const lstmfc_fit *fit, lstmfc_writer *writer, lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_fit_save_memory(const lstmfc_fit *fit, lstmfc_writer *writer, lstmfc_error *err)
 {
     const lstmfc_forecaster *fc;
     if (!fit || !writer) return lstmfc__fail_null(err, fit ? "the writer" : "fit");
     fc = fit->forecaster;
     if (!fc) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "this fit has already given its forecaster: save that");
-    if (lstmfc__check_forecaster(fc, err) || lstmfc__check_training(fit->trainer, err)) return LSTMFC_ERROR_ARGUMENT;
+    if (lstmfc__forecaster_check(fc, err) || lstmfc__trainer_check_training(fit->trainer, err))
+        return LSTMFC_ERROR_ARGUMENT;
     lstmfc__file_begin(writer, fc->created);
     lstmfc__forecaster_head(fc, writer);
     lstmfc__file_model(writer, fc->model);
@@ -25304,7 +25365,7 @@ LSTMFC__COLD void lstmfc__bad_member(lstmfc__reader *reader, lstmfc_json_node pa
                                            "'%s' must be %s", key, expected);
 }
 
-LSTMFC__RARE lstmfc_json_node lstmfc__read_object(lstmfc__reader *reader, lstmfc_json_node parent, const char *key)
+LSTMFC__PRIVATE lstmfc_json_node lstmfc__read_object(lstmfc__reader *reader, lstmfc_json_node parent, const char *key)
 {
     lstmfc_json_node node = lstmfc_json_get(reader->json, parent, key);
     if (node < 0 || lstmfc_json_type(reader->json, node) != LSTMFC_JSON_OBJECT)
@@ -25314,8 +25375,8 @@ LSTMFC__RARE lstmfc_json_node lstmfc__read_object(lstmfc__reader *reader, lstmfc
 
 /* After an error: low. What is returned always lies in low..high, so the lines between a failure and the next look at
    `failed` work with a number they can bear. */
-LSTMFC__RARE int64_t lstmfc__read_integer(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, int64_t low,
-                                          int64_t high)
+LSTMFC__PRIVATE int64_t lstmfc__read_integer(lstmfc__reader *reader, lstmfc_json_node parent, const char *key,
+                                             int64_t low, int64_t high)
 {
     int64_t value = low;
     if (!reader->failed)
@@ -25324,8 +25385,8 @@ LSTMFC__RARE int64_t lstmfc__read_integer(lstmfc__reader *reader, lstmfc_json_no
 }
 
 /* A number that is not finite has no JSON: it was written as null, and comes back as NaN where that is allowed. */
-LSTMFC__RARE double lstmfc__read_number(lstmfc__reader *reader, lstmfc_json_node parent, const char *key,
-                                        int null_allowed)
+LSTMFC__PRIVATE double lstmfc__read_number(lstmfc__reader *reader, lstmfc_json_node parent, const char *key,
+                                           int null_allowed)
 {
     double value = lstmfc_nan();
     if (null_allowed && lstmfc_json_type(reader->json, lstmfc_json_get(reader->json, parent, key)) == LSTMFC_JSON_NULL)
@@ -25337,8 +25398,8 @@ LSTMFC__RARE double lstmfc__read_number(lstmfc__reader *reader, lstmfc_json_node
 /* The same within [low, high]: what no file of ours holds must not reach the arithmetic. After an error: low, or NaN. A
    NaN fails the comparison and is not reported here: it was a null that is allowed, or lstmfc__read_number has reported
    it already. */
-LSTMFC__RARE double lstmfc__read_within(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, double low,
-                                        double high, int null_allowed)
+LSTMFC__PRIVATE double lstmfc__read_within(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, double low,
+                                           double high, int null_allowed)
 {
     double value = lstmfc__read_number(reader, parent, key, null_allowed);
     char a[32], b[32], expected[80];
@@ -25353,7 +25414,7 @@ LSTMFC__RARE double lstmfc__read_within(lstmfc__reader *reader, lstmfc_json_node
 }
 
 /* JSON has a type for this, so a 0 or a "true" in its place is refused: no writer of ours puts it there. */
-LSTMFC__RARE int32_t lstmfc__read_bool(lstmfc__reader *reader, lstmfc_json_node parent, const char *key)
+LSTMFC__PRIVATE int32_t lstmfc__read_bool(lstmfc__reader *reader, lstmfc_json_node parent, const char *key)
 {
     lstmfc_json_node node = lstmfc_json_get(reader->json, parent, key);
     int32_t type = node < 0 ? LSTMFC_JSON_NULL : lstmfc_json_type(reader->json, node);
@@ -25362,8 +25423,8 @@ LSTMFC__RARE int32_t lstmfc__read_bool(lstmfc__reader *reader, lstmfc_json_node 
 }
 
 /* index of a string in a list of names */
-LSTMFC__RARE int32_t lstmfc__read_choice(lstmfc__reader *reader, lstmfc_json_node parent, const char *key,
-                                         const char *const *names, size_t count)
+LSTMFC__PRIVATE int32_t lstmfc__read_choice(lstmfc__reader *reader, lstmfc_json_node parent, const char *key,
+                                            const char *const *names, size_t count)
 {
     char text[32];
     size_t k;
@@ -25375,15 +25436,15 @@ LSTMFC__RARE int32_t lstmfc__read_choice(lstmfc__reader *reader, lstmfc_json_nod
 }
 
 /* Bytes of the file as a string of their own, to be freed like lstmfc__copy_string's (they hold no NUL: it is JSON). */
-LSTMFC__RARE char *lstmfc__copy_span(const lstmfc_env *env, const char *text, size_t length, lstmfc_error *err)
+LSTMFC__PRIVATE char *lstmfc__fit_copy_span(const lstmfc_env *env, const char *text, size_t length, lstmfc_error *err)
 {
     char *copy = (char *)lstmfc__alloc(env, length + 1, 1, err);
     return copy ? (char *)memcpy(copy, text, length) : NULL;
 }
 
 /* A string of any length within the file, unescaped, to be freed like lstmfc__copy_string's. */
-LSTMFC__RARE char *lstmfc__read_string(lstmfc__reader *reader, lstmfc_json_node parent, const char *key,
-                                       const lstmfc_env *env)
+LSTMFC__PRIVATE char *lstmfc__read_string(lstmfc__reader *reader, lstmfc_json_node parent, const char *key,
+                                          const lstmfc_env *env)
 {
     lstmfc_json_node node = lstmfc_json_get(reader->json, parent, key);
     size_t offset = 0, length = 0, filled = 0;
@@ -25403,15 +25464,15 @@ LSTMFC__RARE char *lstmfc__read_string(lstmfc__reader *reader, lstmfc_json_node 
     return text;
 }
 
-LSTMFC__RARE int lstmfc__is_null(const lstmfc__reader *reader, lstmfc_json_node parent, const char *key)
+LSTMFC__PRIVATE int lstmfc__read_is_null(const lstmfc__reader *reader, lstmfc_json_node parent, const char *key)
 {
     lstmfc_json_node node = lstmfc_json_get(reader->json, parent, key);
     return node >= 0 && lstmfc_json_type(reader->json, node) == LSTMFC_JSON_NULL;
 }
 
 /* An array of exactly `count` numbers; scales and deviations must be above 0, for they divide. */
-LSTMFC__RARE void lstmfc__read_doubles(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, double *out,
-                                       size_t count, int positive)
+LSTMFC__PRIVATE void lstmfc__read_doubles(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, double *out,
+                                          size_t count, int positive)
 {
     lstmfc_json_node node = lstmfc_json_get(reader->json, parent, key);
     char expected[64];
@@ -25427,7 +25488,7 @@ LSTMFC__RARE void lstmfc__read_doubles(lstmfc__reader *reader, lstmfc_json_node 
 #define LSTMFC__FILE_TIME ((int64_t)253402300799 * 1000 + 999)       /* ms: the last of the year 9999 */
 
 /* Absent in files of versions before it: intervals stay as calibrated then. */
-LSTMFC__RARE void lstmfc__read_scores(lstmfc__reader *reader, lstmfc_json_node intervals, lstmfc_forecaster *fc)
+LSTMFC__PRIVATE void lstmfc__read_scores(lstmfc__reader *reader, lstmfc_json_node intervals, lstmfc_forecaster *fc)
 {
     lstmfc_json_node node = lstmfc_json_get(reader->json, intervals, "scores");
     size_t count = (size_t)fc->calibration_count, k;
@@ -25453,7 +25514,7 @@ LSTMFC__RARE void lstmfc__read_scores(lstmfc__reader *reader, lstmfc_json_node i
 }
 
 /* Absent in files of versions before it: no landmarks then. */
-LSTMFC__RARE void lstmfc__read_landmarks(lstmfc__reader *reader, lstmfc_json_node training, lstmfc_forecaster *fc)
+LSTMFC__PRIVATE void lstmfc__read_landmarks(lstmfc__reader *reader, lstmfc_json_node training, lstmfc_forecaster *fc)
 {
     static const char *const names[] = {"times", "closes"};
     lstmfc_json_node node = lstmfc_json_get(reader->json, training, "landmarks"), item;
@@ -25487,10 +25548,10 @@ LSTMFC__RARE void lstmfc__read_landmarks(lstmfc__reader *reader, lstmfc_json_nod
 /* "training.baselines", when the features and the network are known: the sizes follow from them. Absent in files made
    before they were kept, which load without. Each number is held to what the recursion or the sum behind it can bear.
    */
-LSTMFC__RARE void lstmfc__read_linear(lstmfc__reader *reader, lstmfc_json_node node, lstmfc_forecaster *fc,
-                                      lstmfc_baselines *b)
+LSTMFC__PRIVATE void lstmfc__read_linear(lstmfc__reader *reader, lstmfc_json_node node, lstmfc_forecaster *fc,
+                                         lstmfc_baselines *b)
 {
-    size_t count = lstmfc__linear_window(fc) * (size_t)fc->columns;
+    size_t count = lstmfc__baseline_linear_window(fc) * (size_t)fc->columns;
     lstmfc_linear *linear;
     if (count > LSTMFC__RIDGE_INPUTS) {
         lstmfc__bad_member(reader, node, "weights", "an array of at most 4096 numbers");
@@ -25500,7 +25561,7 @@ LSTMFC__RARE void lstmfc__read_linear(lstmfc__reader *reader, lstmfc_json_node n
     if (!linear) { reader->failed = LSTMFC_ERROR_MEMORY; return; }
     linear->env = fc->env;
     linear->kind = fc->target == LSTMFC_TARGET_DIRECTION ? LSTMFC_LOGISTIC : LSTMFC_RIDGE;
-    linear->inputs = (size_t)fc->columns; linear->window = lstmfc__linear_window(fc);
+    linear->inputs = (size_t)fc->columns; linear->window = lstmfc__baseline_linear_window(fc);
     linear->weights = (double *)lstmfc__alloc(&fc->env, count, sizeof *linear->weights, reader->err);
     if (!linear->weights) { reader->failed = LSTMFC_ERROR_MEMORY; return; }
     linear->count = count;
@@ -25515,8 +25576,8 @@ LSTMFC__RARE void lstmfc__read_linear(lstmfc__reader *reader, lstmfc_json_node n
 }
 
 /* The kept returns: absent, or at most the 22 h that HAR looks back. */
-LSTMFC__RARE void lstmfc__read_returns(lstmfc__reader *reader, lstmfc_json_node node, const lstmfc_forecaster *fc,
-                                       lstmfc_baselines *b)
+LSTMFC__PRIVATE void lstmfc__read_returns(lstmfc__reader *reader, lstmfc_json_node node, const lstmfc_forecaster *fc,
+                                          lstmfc_baselines *b)
 {
     size_t count = lstmfc_json_size(reader->json, lstmfc_json_get(reader->json, node, "returns"));
     if (reader->failed || lstmfc_json_get(reader->json, node, "returns") < 0) return;
@@ -25530,7 +25591,7 @@ LSTMFC__RARE void lstmfc__read_returns(lstmfc__reader *reader, lstmfc_json_node 
     lstmfc__read_doubles(reader, node, "returns", b->returns, count, 0);
 }
 
-LSTMFC__RARE lstmfc_result lstmfc__read_baselines(lstmfc__reader *reader, lstmfc_forecaster *fc)
+LSTMFC__PRIVATE lstmfc_result lstmfc__read_baselines(lstmfc__reader *reader, lstmfc_forecaster *fc)
 {
     lstmfc_json_node training = lstmfc_json_get(reader->json, 0, "training"), node, part;
     const char *linear = fc->target == LSTMFC_TARGET_DIRECTION ? "logistic" : "ridge";
@@ -25541,7 +25602,7 @@ LSTMFC__RARE lstmfc_result lstmfc__read_baselines(lstmfc__reader *reader, lstmfc
     b = fc->baselines = lstmfc__baselines_new(&fc->env, reader->err);
     if (!b) return reader->failed = LSTMFC_ERROR_MEMORY;
     b->close = lstmfc__read_within(reader, node, "close", 0, DBL_MAX, 0);
-    if (fc->target == LSTMFC_TARGET_DIRECTION && !lstmfc__is_null(reader, node, "last_move")) {
+    if (fc->target == LSTMFC_TARGET_DIRECTION && !lstmfc__read_is_null(reader, node, "last_move")) {
         lstmfc__read_doubles(reader, node, "last_move", b->last_move, 2, 0);
         if (!(b->last_move[0] >= 0 && b->last_move[0] <= 1 && b->last_move[1] >= 0 && b->last_move[1] <= 1))
             lstmfc__bad_member(reader, node, "last_move", "an array of two shares in 0..1");
@@ -25551,12 +25612,12 @@ LSTMFC__RARE lstmfc_result lstmfc__read_baselines(lstmfc__reader *reader, lstmfc
         b->har_loss = lstmfc__read_within(reader, node, "har_loss", 0, DBL_MAX, 1);
         part = lstmfc__read_object(reader, node, "ewma");
         b->ewma_state = lstmfc__read_within(reader, part, "state", 0, DBL_MAX, 1);
-        if (!lstmfc__is_null(reader, node, "har")) {
+        if (!lstmfc__read_is_null(reader, node, "har")) {
             lstmfc__read_doubles(reader, node, "har", b->har, 5, 0);
             if (!(b->har[4] > 0)) lstmfc__bad_member(reader, node, "har", "an array of 5 numbers, the last above 0");
             lstmfc__read_returns(reader, node, fc, b);
         }
-        if (!lstmfc__is_null(reader, node, "garch")) {
+        if (!lstmfc__read_is_null(reader, node, "garch")) {
             part = lstmfc__read_object(reader, node, "garch");
             b->garch[0] = lstmfc__read_within(reader, part, "long_run", DBL_MIN, DBL_MAX, 0);
             b->garch[1] = lstmfc__read_within(reader, part, "alpha", 0, 1, 0);
@@ -25564,7 +25625,7 @@ LSTMFC__RARE lstmfc_result lstmfc__read_baselines(lstmfc__reader *reader, lstmfc
             b->garch_state = lstmfc__read_within(reader, part, "state", DBL_MIN, DBL_MAX, 0);
         }
     }
-    if (!reader->failed && !lstmfc__is_null(reader, node, linear)) {
+    if (!reader->failed && !lstmfc__read_is_null(reader, node, linear)) {
         part = lstmfc__read_object(reader, node, linear);
         if (!reader->failed) lstmfc__read_linear(reader, part, fc, b);
     }
@@ -25574,7 +25635,7 @@ LSTMFC__RARE lstmfc_result lstmfc__read_baselines(lstmfc__reader *reader, lstmfc
 /* Everything but the network, in the order of the file. The file may come from anyone: each number is held to the range
    that the arithmetic behind it can bear (a horizon times an interval must fit 64 bits, a scale must not divide by 0,
    the best epoch is an index), and sizes are compared before memory is asked for. */
-LSTMFC__RARE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, lstmfc_forecaster *fc)
+LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, lstmfc_forecaster *fc)
 {
     const lstmfc_env *env = &fc->env;
     lstmfc_json_node task, node, options;
@@ -25639,7 +25700,8 @@ LSTMFC__RARE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, lstmf
 
     node = lstmfc__read_object(reader, 0, "scaler");
     if (reader->failed) return reader->failed;
-    fc->scaler = lstmfc__read_choice(reader, node, "kind", lstmfc__scaler_names, LSTMFC__COUNT(lstmfc__scaler_names));
+    fc->scaler = lstmfc__read_choice(reader, node, "kind", lstmfc__forecaster_scaler_names,
+                                     LSTMFC__COUNT(lstmfc__forecaster_scaler_names));
     lstmfc__read_doubles(reader, node, "center", fc->scaling, (size_t)fc->columns, 0);
     lstmfc__read_doubles(reader, node, "scale", fc->scaling + fc->columns, (size_t)fc->columns, 1);
     lstmfc__read_doubles(reader, node, "mean", fc->scaling + 2 * fc->columns, (size_t)fc->columns, 0);
@@ -25685,7 +25747,7 @@ LSTMFC__RARE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, lstmf
     options = lstmfc__read_object(reader, node, "options");
     if (reader->failed) return reader->failed;
     lstmfc_json_span(reader->json, options, &offset, &length);
-    fc->options = lstmfc__copy_span(env, reader->text + offset, length, reader->err);
+    fc->options = lstmfc__fit_copy_span(env, reader->text + offset, length, reader->err);
     if (!fc->options) return reader->failed = LSTMFC_ERROR_MEMORY;
     node = lstmfc__read_object(reader, node, "metrics");
     if (reader->failed) return reader->failed;
@@ -25702,8 +25764,8 @@ LSTMFC__RARE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, lstmf
 
 /* The forecaster of a model file or of a checkpoint: kind, LSTMFC_FILE_... Each part is checked by itself as it is
    read; here, whether the parts fit each other: network and features in width, head and target. */
-LSTMFC__RARE lstmfc_forecaster *lstmfc__forecaster_load(const char *text, size_t length, int32_t kind,
-                                                        const lstmfc_env *env, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_load(const char *text, size_t length, int32_t kind,
+                                                           const lstmfc_env *env, lstmfc_error *err)
 {
     lstmfc_env filled = lstmfc__env_fill(env);
     /* the reader decides by the code, so it needs one even when the caller is quiet */
@@ -25742,7 +25804,7 @@ LSTMFC__RARE lstmfc_forecaster *lstmfc__forecaster_load(const char *text, size_t
         else if (fc->scaler == LSTMFC_SCALER_WINDOW)
             reader.failed = lstmfc__fail(reader.err, LSTMFC_ERROR_UNSUPPORTED,
                                          "model file: scaler 'window' is not in this version");
-        else if (lstmfc__check_head(fc->model, fc->target, 0, &why))
+        else if (lstmfc__forecaster_check_head(fc->model, fc->target, 0, &why))
             reader.failed = lstmfc__fail(reader.err, LSTMFC_ERROR_FORMAT,
                                          "model file: the network's head does not fit the target '%s': %s",
                                          lstmfc__target_names[fc->target], why.message);
@@ -25765,8 +25827,8 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, s
    lie. So the whole file is loaded as a forecaster once and held against the one under construction; then the trainer
    takes its own member, all of it or nothing. The date of the first run is kept: the resumed run ends in the same
    bytes. */
-LSTMFC__RARE lstmfc_result lstmfc__fit_read(const lstmfc_fit *fit, const char *text, size_t length, int32_t apply,
-                                            lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__fit_read(const lstmfc_fit *fit, const char *text, size_t length, int32_t apply,
+                                               lstmfc_error *err)
 {
     lstmfc_forecaster *then, *now;
     lstmfc_result result = LSTMFC_OK;
@@ -25803,8 +25865,8 @@ LSTMFC__RARE lstmfc_result lstmfc__fit_read(const lstmfc_fit *fit, const char *t
     return result;
 }
 
-LSTMFC__DEF_RARE lstmfc_result lstmfc_fit_load_memory(lstmfc_fit *fit, const char *text, size_t length,
-                                                      lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_fit_load_memory(lstmfc_fit *fit, const char *text, size_t length,
+                                                 lstmfc_error *err)
 {
     if (!fit || !text) return lstmfc__fail_null(err, "fit or the text of the checkpoint");
     return lstmfc__fit_read(fit, text, length, 1, err);
@@ -25813,7 +25875,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_fit_load_memory(lstmfc_fit *fit, const cha
 /* Files are the memory forms plus one read, or one reading back and one atomic write: a crash leaves the old file or
    the new one, never a part, and what would not load is not saved. */
 #ifndef LSTMFC_NO_STDIO
-LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_save(const lstmfc_forecaster *fc, const char *path, lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_forecaster_save(const lstmfc_forecaster *fc, const char *path, lstmfc_error *err)
 {
     lstmfc_writer writer;
     lstmfc_error why;
@@ -25830,7 +25892,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_save(const lstmfc_forecaster *f
     return result;
 }
 
-LSTMFC__DEF_RARE lstmfc_result lstmfc_fit_save(const lstmfc_fit *fit, const char *path, lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_fit_save(const lstmfc_fit *fit, const char *path, lstmfc_error *err)
 {
     lstmfc_writer writer;
     lstmfc_error why;
@@ -25848,11 +25910,11 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_fit_save(const lstmfc_fit *fit, const char
 }
 
 /* The text can go as soon as the forecaster stands: options and extra are copies. */
-LSTMFC__DEF_RARE lstmfc_forecaster *lstmfc_forecaster_load(const char *path, const lstmfc_env *env, lstmfc_error *err)
+LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load(const char *path, const lstmfc_env *env, lstmfc_error *err)
 {
     size_t length = 0;
     lstmfc_error why;
-    char *text = lstmfc__file_read(path, &length, LSTMFC__JSON_STARTS, env, err);
+    char *text = lstmfc__os_file_read(path, &length, LSTMFC__JSON_STARTS, env, err);
     lstmfc_forecaster *fc;
     if (!text) return NULL;
     memset(&why, 0, sizeof why);
@@ -25862,14 +25924,14 @@ LSTMFC__DEF_RARE lstmfc_forecaster *lstmfc_forecaster_load(const char *path, con
     return fc;
 }
 
-LSTMFC__DEF_RARE lstmfc_result lstmfc_fit_load(lstmfc_fit *fit, const char *path, lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_fit_load(lstmfc_fit *fit, const char *path, lstmfc_error *err)
 {
     size_t length = 0;
     lstmfc_error why;
     char *text;
     if (!fit) return lstmfc__fail_null(err, "fit");
     memset(&why, 0, sizeof why);
-    text = lstmfc__file_read(path, &length, LSTMFC__JSON_STARTS, &fit->env, &why);
+    text = lstmfc__os_file_read(path, &length, LSTMFC__JSON_STARTS, &fit->env, &why);
     if (text && lstmfc_fit_load_memory(fit, text, length, &why) != LSTMFC_OK) lstmfc__error_in_file(&why, path);
     lstmfc_file_release(text, length, &fit->env);
     if (why.code && err) *err = why;
@@ -25885,26 +25947,26 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_fit_load(lstmfc_fit *fit, const char *path
 
 /* What a state belongs to: the same features in the same scale into the same network. A state of another model would
    give forecasts that look like any other and are nobody's. */
-LSTMFC__RARE uint64_t lstmfc__forecaster_hash(const lstmfc_forecaster *fc)
+LSTMFC__PRIVATE uint64_t lstmfc__forecaster_hash(const lstmfc_forecaster *fc)
 {
     const double numbers[] = {(double)fc->target, (double)fc->horizon, (double)fc->scaler, (double)fc->profile,
                               fc->target_center,
                               fc->target_scale, fc->quantile, fc->level, fc->volatility_factor, (double)fc->intervals};
     const char *texts[2], *text;
-    uint64_t hash = lstmfc__hash_values(0, numbers, LSTMFC__COUNT(numbers));
+    uint64_t hash = lstmfc__series_hash_values(0, numbers, LSTMFC__COUNT(numbers));
     lstmfc_tensor tensor;
     size_t k;
     int32_t i;
     texts[0] = lstmfc_features_spec(fc->features);
     texts[1] = lstmfc_model_spec(fc->model);
     for (i = 0; i < 2; i++) for (text = texts[i]; *text; text++) hash = lstmfc_hash(hash, (unsigned char)*text);
-    hash = lstmfc__hash_values(lstmfc_hash(hash, (uint64_t)fc->window), fc->scaling, 4 * (size_t)fc->columns);
-    if (fc->scores) hash = lstmfc__hash_values(hash, fc->scores, (size_t)fc->calibration_count);
+    hash = lstmfc__series_hash_values(lstmfc_hash(hash, (uint64_t)fc->window), fc->scaling, 4 * (size_t)fc->columns);
+    if (fc->scores) hash = lstmfc__series_hash_values(hash, fc->scores, (size_t)fc->calibration_count);
     for (i = 0; i < lstmfc_model_tensors(fc->model); i++) {
         lstmfc_model_tensor(fc->model, i, &tensor);
         for (k = 0; k < tensor.count; k++) {
             double value = (double)tensor.data[k];
-            hash = lstmfc__hash_values(hash, &value, 1);
+            hash = lstmfc__series_hash_values(hash, &value, 1);
         }
     }
     return hash;
@@ -25918,8 +25980,8 @@ enum { LSTMFC__STREAM_MEMBERS = 24 };
 
 /* All that a stream carries from one bar to the next, but for the rows; what is new in a stream is one line here.
    machines: room for the numbers of its indicators. Returns how many members there are. */
-LSTMFC__RARE size_t lstmfc__stream_members(lstmfc_stream *stream, double *machines, size_t machine_count,
-                                           lstmfc__stream_member members[LSTMFC__STREAM_MEMBERS])
+LSTMFC__PRIVATE size_t lstmfc__stream_members(lstmfc_stream *stream, double *machines, size_t machine_count,
+                                              lstmfc__stream_member members[LSTMFC__STREAM_MEMBERS])
 {
     const lstmfc_forecaster *fc = stream->forecaster;
     const lstmfc__stream_member list[] = {
@@ -25944,7 +26006,7 @@ LSTMFC__RARE size_t lstmfc__stream_members(lstmfc_stream *stream, double *machin
 }
 
 /* [1.5,"nan",...]; a LONG alone, without the brackets. */
-LSTMFC__RARE void lstmfc__stream_member_write(lstmfc_writer *writer, const lstmfc__stream_member *member)
+LSTMFC__PRIVATE void lstmfc__stream_member_write(lstmfc_writer *writer, const lstmfc__stream_member *member)
 {
     const double *values = (const double *)member->at;
     size_t k;
@@ -25959,8 +26021,8 @@ LSTMFC__RARE void lstmfc__stream_member_write(lstmfc_writer *writer, const lstmf
     lstmfc_json_end(writer, ']');
 }
 
-LSTMFC__RARE lstmfc_result lstmfc__stream_member_read(const lstmfc_json *json, lstmfc_json_node object,
-                                                      const lstmfc__stream_member *member, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__stream_member_read(const lstmfc_json *json, lstmfc_json_node object,
+                                                         const lstmfc__stream_member *member, lstmfc_error *err)
 {
     lstmfc_json_node node = lstmfc_json_get(json, object, member->name), item = lstmfc_json_first(json, node);
     double *values = (double *)member->at;
@@ -25988,8 +26050,8 @@ LSTMFC__DEF int64_t lstmfc_stream_bars(const lstmfc_stream *stream, int64_t *las
 }
 
 /* The numbers of the machines pass through an array of their own; all else is written from where it lies. */
-LSTMFC__DEF_RARE lstmfc_result lstmfc_stream_save_memory(const lstmfc_stream *stream, lstmfc_writer *writer,
-                                                         lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_stream_save_memory(const lstmfc_stream *stream, lstmfc_writer *writer,
+                                                    lstmfc_error *err)
 {
     lstmfc__stream_member members[LSTMFC__STREAM_MEMBERS];
     const lstmfc_forecaster *fc;
@@ -26014,7 +26076,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_stream_save_memory(const lstmfc_stream *st
 }
 
 /* Everything of the member "stream" into a stream that is still empty. */
-LSTMFC__RARE lstmfc_result lstmfc__stream_read(lstmfc_stream *stream, const lstmfc_json *json, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__stream_read(lstmfc_stream *stream, const lstmfc_json *json, lstmfc_error *err)
 {
     const lstmfc_forecaster *fc = stream->forecaster;
     lstmfc__stream_member members[LSTMFC__STREAM_MEMBERS];
@@ -26050,9 +26112,9 @@ LSTMFC__RARE lstmfc_result lstmfc__stream_read(lstmfc_stream *stream, const lstm
     return result;
 }
 
-LSTMFC__DEF_RARE lstmfc_stream *lstmfc_stream_load_memory(const lstmfc_forecaster *forecaster, const char *text,
-                                                          size_t length,
-                                                          lstmfc_error *err)
+LSTMFC__DEF lstmfc_stream *lstmfc_stream_load_memory(const lstmfc_forecaster *forecaster, const char *text,
+                                                     size_t length,
+                                                     lstmfc_error *err)
 {
     lstmfc_json *json = NULL;
     lstmfc_stream *stream;
@@ -26073,7 +26135,7 @@ LSTMFC__DEF_RARE lstmfc_stream *lstmfc_stream_load_memory(const lstmfc_forecaste
 }
 
 #ifndef LSTMFC_NO_STDIO
-LSTMFC__DEF_RARE lstmfc_result lstmfc_stream_save(const lstmfc_stream *stream, const char *path, lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_stream_save(const lstmfc_stream *stream, const char *path, lstmfc_error *err)
 {
     lstmfc_writer writer;
     lstmfc_error why;
@@ -26090,15 +26152,15 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_stream_save(const lstmfc_stream *stream, c
     return result;
 }
 
-LSTMFC__DEF_RARE lstmfc_stream *lstmfc_stream_load(const lstmfc_forecaster *forecaster, const char *path,
-                                                   lstmfc_error *err)
+LSTMFC__DEF lstmfc_stream *lstmfc_stream_load(const lstmfc_forecaster *forecaster, const char *path,
+                                              lstmfc_error *err)
 {
     size_t length = 0;
     lstmfc_error why;
     lstmfc_stream *stream;
     char *text;
     if (!forecaster || !path) { lstmfc__fail_null(err, "forecaster or the file name"); return NULL; }
-    text = lstmfc__file_read(path, &length, LSTMFC__JSON_STARTS, &forecaster->env, err);
+    text = lstmfc__os_file_read(path, &length, LSTMFC__JSON_STARTS, &forecaster->env, err);
     if (!text) return NULL;
     memset(&why, 0, sizeof why);
     stream = lstmfc_stream_load_memory(forecaster, text, length, &why);
@@ -26111,7 +26173,7 @@ LSTMFC__DEF_RARE lstmfc_stream *lstmfc_stream_load(const lstmfc_forecaster *fore
 /* ---- how much memory ---- */
 
 /* The blocks of lstmfc_stream_create, as an arena places them. */
-LSTMFC__DEF_RARE size_t lstmfc_stream_bytes(const lstmfc_forecaster *forecaster)
+LSTMFC__DEF size_t lstmfc_stream_bytes(const lstmfc_forecaster *forecaster)
 {
     lstmfc__slab slab = {NULL, 0, 0};
     lstmfc_features_state shape;
@@ -26143,8 +26205,8 @@ typedef struct lstmfc__trial {
 } lstmfc__trial;
 
 /* A fit whose training is left out: its steps allocate nothing. What it is the longest history would take is added. */
-LSTMFC__RARE size_t lstmfc__trial_fit(const lstmfc__trial *trial, const lstmfc_env *env, const lstmfc_arena *arena,
-                                      lstmfc_error *err)
+LSTMFC__PRIVATE size_t lstmfc__trial_fit(const lstmfc__trial *trial, const lstmfc_env *env, const lstmfc_arena *arena,
+                                         lstmfc_error *err)
 {
     lstmfc_forecaster_desc desc;
     lstmfc_forecaster *forecaster;
@@ -26167,7 +26229,7 @@ LSTMFC__RARE size_t lstmfc__trial_fit(const lstmfc__trial *trial, const lstmfc_e
 /* The trial in an arena of its own, in one twice as large as long as it does not suffice: what it used is the answer.
    An arena is what the answer is for, so nothing need be counted by a second bookkeeping that could part from the
    first. */
-LSTMFC__RARE size_t lstmfc__trial_bytes(const lstmfc__trial *trial, const lstmfc_env *wanted, lstmfc_error *err)
+LSTMFC__PRIVATE size_t lstmfc__trial_bytes(const lstmfc__trial *trial, const lstmfc_env *wanted, lstmfc_error *err)
 {
     lstmfc_env env = lstmfc__env_fill(wanted), inner = env;
     lstmfc_arena arena;
@@ -26194,8 +26256,8 @@ LSTMFC__RARE size_t lstmfc__trial_bytes(const lstmfc__trial *trial, const lstmfc
     return bytes + LSTMFC__ALIGN;
 }
 
-LSTMFC__DEF_RARE size_t lstmfc_fit_bytes(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc,
-                                         lstmfc_error *err)
+LSTMFC__DEF size_t lstmfc_fit_bytes(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc,
+                                    lstmfc_error *err)
 {
     lstmfc__trial trial;
     memset(&trial, 0, sizeof trial);
@@ -26205,8 +26267,8 @@ LSTMFC__DEF_RARE size_t lstmfc_fit_bytes(const lstmfc_candles *candles, const ls
     return lstmfc__trial_bytes(&trial, desc ? desc->env : NULL, err);
 }
 
-LSTMFC__DEF_RARE size_t lstmfc_forecaster_bytes(const char *text, size_t length, const lstmfc_env *env,
-                                                lstmfc_error *err)
+LSTMFC__DEF size_t lstmfc_forecaster_bytes(const char *text, size_t length, const lstmfc_env *env,
+                                           lstmfc_error *err)
 {
     lstmfc__trial trial;
     memset(&trial, 0, sizeof trial);
@@ -26243,9 +26305,9 @@ LSTMFC__DEFAULT(signal)
 
 /* forecasts [n] -> positions [n]. What lies on an edge up to rounding is on it, and flat: 1 - 0.54 is
    0.45999999999999996 and 0.5 - 0.04 is 0.46, and two programs with one rule must trade alike. */
-LSTMFC__DEF_RARE lstmfc_result lstmfc_signals(int32_t target, size_t n, const lstmfc_forecast *forecasts,
-                                              const lstmfc_signal_desc *desc, double *positions, double *confidence,
-                                              lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_signals(int32_t target, size_t n, const lstmfc_forecast *forecasts,
+                                         const lstmfc_signal_desc *desc, double *positions, double *confidence,
+                                         lstmfc_error *err)
 {
     lstmfc_signal_desc rule;
     lstmfc_result result;
@@ -26574,12 +26636,12 @@ LSTMFC__PRIVATE double lstmfc__account_adverse(const lstmfc__account *a, int32_t
 }
 
 /* A level inside the bar: what lies outside is out by rounding. */
-LSTMFC__INLINE double lstmfc__clamp_to_bar(double level, double low, double high)
+LSTMFC__INLINE double lstmfc__account_clamp_to_bar(double level, double low, double high)
 {
     return level < low ? low : level > high ? high : level;
 }
 
-LSTMFC__COLD lstmfc_result lstmfc__fail_account(const lstmfc_candles *c, size_t t, lstmfc_error *err)
+LSTMFC__COLD lstmfc_result lstmfc__account_fail(const lstmfc_candles *c, size_t t, lstmfc_error *err)
 {
     char when[32], price[32];
     lstmfc_format_time(when, c->time[t]);
@@ -26635,14 +26697,15 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const doub
             if (lstmfc__account_meets(a, -a->held, adverse, level)) {
                 /* an entry may lie beyond its own stop already */
                 price = a->held * (open - level) < 0 ? open : level;
-                lstmfc__account_exit(a, t, lstmfc__clamp_to_bar(price, low, high), reason);
+                lstmfc__account_exit(a, t, lstmfc__account_clamp_to_bar(price, low, high), reason);
                 if (a->cash < lowest) lowest = a->cash;
             } else {
                 price = lstmfc__account_equity(a, adverse);
                 if (price < lowest) lowest = price;
                 lstmfc__account_touch(a, adverse);
                 if (lstmfc__account_meets(a, a->held, best, a->take_level))
-                    lstmfc__account_exit(a, t, lstmfc__clamp_to_bar(a->take_level, low, high), LSTMFC_EXIT_TAKE);
+                    lstmfc__account_exit(a, t, lstmfc__account_clamp_to_bar(a->take_level, low, high),
+                                         LSTMFC_EXIT_TAKE);
                 else {
                     lstmfc__account_touch(a, best);             /* 5: the trail, after all fills of the bar */
                     price = best * (1 - a->held * a->trail);
@@ -26662,7 +26725,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const doub
         if (worst) worst[t] = price < lowest ? price : lowest;
         if (position) position[t] = a->held ? a->held * a->quantity * close / price : 0;
         if (result == LSTMFC_OK && !(lstmfc_is_finite(price) && lstmfc_is_finite(lowest)))
-            result = lstmfc__fail_account(c, t, err);
+            result = lstmfc__account_fail(c, t, err);
 
         /* 7 */
         if (fill == LSTMFC_FILL_NEXT_OPEN && lstmfc__account_asks(a, target)) { order = target; from = a->held; }
@@ -26702,7 +26765,7 @@ LSTMFC__PRIVATE void lstmfc__equity_returns(size_t n, const double *equity, doub
 }
 
 /* How far a value lies from the peak, as a share of it; 0 within rounding. */
-LSTMFC__INLINE double lstmfc__from_peak(double value, double peak)
+LSTMFC__INLINE double lstmfc__equity_from_peak(double value, double peak)
 {
     return lstmfc__equal(value, peak, peak) ? 0 : value / peak - 1;
 }
@@ -26712,8 +26775,8 @@ LSTMFC__INLINE double lstmfc__from_peak(double value, double peak)
    the closes before it: a loss that came back by the close was still a loss for whoever had a margin call. Length: from
    the peak's bar to the bar that reaches it again; the one still open at the end counts as far as it got. Ulcer index =
    sqrt(mean d^2) (Martin & McCann 1989): deep and long count more than deep alone. */
-LSTMFC__PRIVATE void lstmfc__drawdowns(size_t n, const double *equity, const double *worst, double balance,
-                                       lstmfc_metrics *m)
+LSTMFC__PRIVATE void lstmfc__equity_drawdowns(size_t n, const double *equity, const double *worst, double balance,
+                                              lstmfc_metrics *m)
 {
     double peak = balance, sum = 0, square = 0;
     size_t t, peak_bar = 0;
@@ -26722,7 +26785,7 @@ LSTMFC__PRIVATE void lstmfc__drawdowns(size_t n, const double *equity, const dou
     for (t = 0; t < n; t++) {
         /* a bar that closes at or above the old peak ends the drawdown, whatever happened inside it */
         /* the old peak */
-        double inside = lstmfc__from_peak(worst[t], peak), at_close = lstmfc__from_peak(equity[t], peak);
+        double inside = lstmfc__equity_from_peak(worst[t], peak), at_close = lstmfc__equity_from_peak(equity[t], peak);
         if (inside < m->max_drawdown_intrabar) m->max_drawdown_intrabar = inside;
         if (at_close < m->max_drawdown) m->max_drawdown = at_close;
         if (at_close < 0) { under = 1; sum += at_close; square += at_close * at_close; }
@@ -26740,13 +26803,14 @@ LSTMFC__PRIVATE void lstmfc__drawdowns(size_t n, const double *equity, const dou
 /* Sharpe of returns from the last bar of a UTC day to that of the next day there is; r: scratch [n]. Bars an hour long
    are autocorrelated by the prices' bid-ask bounce and by positions held for hours; a day's return has most of that
    averaged away, so a daily figure far below the hourly one says that the hourly one flatters. */
-LSTMFC__RARE double lstmfc__sharpe_daily(size_t n, const int64_t *time, const double *equity, double days_annual,
-                                         double *r)
+LSTMFC__RARE double lstmfc__equity_sharpe_daily(size_t n, const int64_t *time, const double *equity, double days_annual,
+                                                double *r)
 {
     double last = lstmfc_nan();
     size_t t, days = 0;
     for (t = 0; t < n; t++) {
-        if (t + 1 < n && lstmfc__floor_divide(time[t + 1], 86400000) == lstmfc__floor_divide(time[t], 86400000))
+        if (t + 1 < n && lstmfc__time_floor_divide(time[t + 1],
+                                                   86400000) == lstmfc__time_floor_divide(time[t], 86400000))
             continue;
         if (!lstmfc_is_nan(last)) r[days++] = lstmfc__equity_return(last, equity[t]);
         last = equity[t];
@@ -26762,7 +26826,7 @@ LSTMFC__RARE double lstmfc__sharpe_daily(size_t n, const int64_t *time, const do
      Kelly           p - (1 - p) / b with b = mean win / mean loss, both as returns: the stake that maximises the growth
                      of a bet repeated for ever (Kelly 1956). Estimated from few trades it is far too high: halve
                      it at least. */
-LSTMFC__RARE void lstmfc__trade_metrics(const lstmfc__account *a, lstmfc_metrics *m)
+LSTMFC__RARE void lstmfc__backtest_trade_metrics(const lstmfc__account *a, lstmfc_metrics *m)
 {
     double won = 0, lost = 0, wins = 0, losses = 0, pnl = 0, returns = 0, r = 0, bars = 0, return_won = 0,
         return_lost = 0;
@@ -26812,9 +26876,9 @@ LSTMFC__RARE void lstmfc__trade_metrics(const lstmfc__account *a, lstmfc_metrics
      VaR      5 % quantile of r; CVaR the mean of what lies at or below it
      alpha, beta   r = alpha + beta h + e by least squares: beta = cov(r, h) / var(h). A strategy that is long most of
               the time earns its beta for nothing; alpha is what remains, and information_ratio judges r - h itself */
-LSTMFC__PRIVATE void lstmfc__metrics_of(const lstmfc__account *a, const double *equity, const double *worst,
-                                        const double *position, const double *hold, double balance, double annual,
-                                        double days_annual, double *scratch, lstmfc_metrics *m)
+LSTMFC__PRIVATE void lstmfc__backtest_metrics_of(const lstmfc__account *a, const double *equity, const double *worst,
+                                                 const double *position, const double *hold, double balance,
+                                                 double annual, double days_annual, double *scratch, lstmfc_metrics *m)
 {
     const int64_t *time = a->candles->time;
     size_t t, n = a->candles->count, k = n - 1, tail;
@@ -26853,8 +26917,8 @@ LSTMFC__PRIVATE void lstmfc__metrics_of(const lstmfc__account *a, const double *
     /* the quantile lies between two returns, so that at least the lowest one is in the tail */
     for (tail = 0; tail < k && sorted[tail] <= m->value_at_risk; tail++) m->conditional_value_at_risk += sorted[tail];
     m->conditional_value_at_risk /= (double)tail;
-    lstmfc__drawdowns(n, equity, worst, balance, m);
-    lstmfc__trade_metrics(a, m);
+    lstmfc__equity_drawdowns(n, equity, worst, balance, m);
+    lstmfc__backtest_trade_metrics(a, m);
     for (t = 0; t < n; t++) if (position[t] < 0 || position[t] > 0) held++;
     m->exposure = held / (double)n;
     m->turnover = a->turnover;
@@ -26869,7 +26933,7 @@ LSTMFC__PRIVATE void lstmfc__metrics_of(const lstmfc__account *a, const double *
     m->alpha = (mine.mean - m->beta * theirs.mean) * annual;
     for (t = 0; t < k; t++) sorted[t] = r[t] - h[t];
     m->information_ratio = lstmfc__sharpe_within(k, sorted, annual, largest > largest_hold ? largest : largest_hold);
-    m->sharpe_daily = lstmfc__sharpe_daily(n, time, equity, days_annual, sorted);
+    m->sharpe_daily = lstmfc__equity_sharpe_daily(n, time, equity, days_annual, sorted);
 }
 
 /* -- the run ------------------------------------------------------------------------------------------------------ */
@@ -26898,7 +26962,7 @@ LSTMFC__RARE lstmfc_result lstmfc__backtest_check(const lstmfc_candles *c, const
     if ((!c->high || !c->low) && (desc->stop > 0 || desc->take > 0 || desc->trail > 0))
         return lstmfc__fail(err, LSTMFC_ERROR_DATA, "stop, take and trail need the column %s",
                             c->high ? "low" : "high");
-    if (lstmfc__check_times(c, 0, count, err)) return LSTMFC_ERROR_DATA;
+    if (lstmfc__series_check_times(c, 0, count, err)) return LSTMFC_ERROR_DATA;
     for (t = 0; t < count; t++) {
         char when[32], text[32];
         int late = t && c->time[t] <= c->time[t - 1], wild = targets[t] < -1 || targets[t] > 1;
@@ -26924,8 +26988,8 @@ LSTMFC__RARE lstmfc_result lstmfc__backtest_check(const lstmfc_candles *c, const
    that begins on a Wednesday. Bars over the median step would make 8,766 of them and every Sharpe ratio 2.2 times too
    large. Returns the weeks counted; 0 where the data have less than one: then a year is filled with median steps.
    scratch [n]. */
-LSTMFC__RARE int64_t lstmfc__bars_per_year(size_t n, const int64_t *time, double *scratch, double *bars,
-                                           double *days)
+LSTMFC__RARE int64_t lstmfc__backtest_bars_per_year(size_t n, const int64_t *time, double *scratch, double *bars,
+                                                    double *days)
 {
     const int64_t day = 86400000, last = time[n - 1];
     int64_t weeks;
@@ -26934,13 +26998,13 @@ LSTMFC__RARE int64_t lstmfc__bars_per_year(size_t n, const int64_t *time, double
     for (t = 1; t < n; t++) scratch[t - 1] = (double)(time[t] - time[t - 1]);
     lstmfc_sort(n - 1, scratch);
     step = lstmfc_quantile_sorted(n - 1, scratch, 0.5);
-    weeks = lstmfc__floor_divide(last - time[0] + (int64_t)step, 7 * day);
+    weeks = lstmfc__time_floor_divide(last - time[0] + (int64_t)step, 7 * day);
     *bars = *days = 0;
     for (t = n; weeks && t-- > 0 && time[t] > last - 7 * weeks * day;) {
-        int64_t today = lstmfc__floor_divide(time[t], day);
+        int64_t today = lstmfc__time_floor_divide(time[t], day);
         (*bars)++;
-        if (today > lstmfc__floor_divide(last, day) - 7 * weeks     /* the first day may be only its end */
-            && (t + 1 == n || today < lstmfc__floor_divide(time[t + 1], day))) (*days)++;
+        if (today > lstmfc__time_floor_divide(last, day) - 7 * weeks     /* the first day may be only its end */
+            && (t + 1 == n || today < lstmfc__time_floor_divide(time[t + 1], day))) (*days)++;
     }
     *bars = weeks ? *bars * 365.25 / (7 * (double)weeks) : LSTMFC__YEAR_MS / step;
     *days = weeks ? *days * 365.25 / (7 * (double)weeks) : 365.25;
@@ -26991,7 +27055,7 @@ LSTMFC__RARE lstmfc_result lstmfc__backtest_work(lstmfc_backtest *b, const lstmf
     double *moves = work + 3 * n, *other_worst = work + 4 * n, *other_position = work + 5 * n, annual, days;
     lstmfc_result result = LSTMFC_OK;
     int32_t pass;
-    b->annual_weeks = lstmfc__bars_per_year(n, candles->time, work, &annual, &days);
+    b->annual_weeks = lstmfc__backtest_bars_per_year(n, candles->time, work, &annual, &days);
     if (desc->annual > 0) { annual = desc->annual; b->annual_weeks = -1; }
     if (days > annual) days = annual;                   /* a day has at least one bar */
     moves[0] = lstmfc_nan();                            /* no bar before: no move, no order */
@@ -27012,7 +27076,8 @@ LSTMFC__RARE lstmfc_result lstmfc__backtest_work(lstmfc_backtest *b, const lstmf
         if (result == LSTMFC_OK)
             result = lstmfc__account_run(&gross, orders, desc->fill, desc->long_only, NULL, NULL, NULL, err);
         if (result == LSTMFC_OK) {
-            lstmfc__metrics_of(&account, equity, worst, position, b->hold, desc->balance, annual, days, work, m);
+            lstmfc__backtest_metrics_of(&account, equity, worst, position, b->hold, desc->balance, annual, days, work,
+                                        m);
             growth = gross.cash / desc->balance;
             m->gross_return = growth - 1;
             m->break_even = gross.turnover > 0 && !gross.ruined ? 1e4 * lstmfc_tanh(lstmfc_log(growth) / gross.turnover)

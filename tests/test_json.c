@@ -994,7 +994,7 @@ TEST(endless)
     size_t length;
     char *text;
     if (!exists("/dev/zero")) SKIP("needs /dev/zero");
-    text = lstmfc__file_read("/dev/zero", &length, LSTMFC__JSON_STARTS, &env, &err);
+    text = lstmfc__os_file_read("/dev/zero", &length, LSTMFC__JSON_STARTS, &env, &err);
     CHECK(text && length < 65536 && memory.peak_bytes < 300000);
     if (text) CHECK(!lstmfc_json_parse(text, length, NULL, &err) && err.code == LSTMFC_ERROR_FORMAT && err.column == 1);
     lstmfc_file_release(text, length, &env);

@@ -54,7 +54,7 @@ static void begin_choice(const lstmfc_field *fields, size_t count, const char *n
 static void end_choice(void)
 {
     char word[32];
-    CHECK(place >= 2 && !lstmfc__choice(field_now->range, (size_t)place, word));
+    CHECK(place >= 2 && !lstmfc__field_choice(field_now->range, (size_t)place, word));
 }
 
 #define WORD(constant, word) check_word(#constant, constant, word);

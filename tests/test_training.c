@@ -80,7 +80,7 @@ static uint64_t state_of(const lstmfc_model *model, const lstmfc_trainer *traine
         lstmfc_epoch epoch = history[i];
         const char *name;
         double *x;
-        for (k = 0; (x = lstmfc__epoch_member(&epoch, (int32_t)k, &name)) != NULL; k++) { memcpy(&bits, x, sizeof bits); hash = lstmfc_hash(hash, bits); }
+        for (k = 0; (x = lstmfc__trainer_epoch_member(&epoch, (int32_t)k, &name)) != NULL; k++) { memcpy(&bits, x, sizeof bits); hash = lstmfc_hash(hash, bits); }
     }
     return lstmfc_hash(hash, (uint64_t)best);
 }

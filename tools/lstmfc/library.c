@@ -12,7 +12,7 @@ const char *tool_target(const char *path)
 
 char *tool_read(const char *path, size_t *length, const char *starts, lstmfc_error *err)
 {
-    return lstmfc__file_read(path, length, starts ? starts : LSTMFC__JSON_STARTS, NULL, err);
+    return lstmfc__os_file_read(path, length, starts ? starts : LSTMFC__JSON_STARTS, NULL, err);
 }
 
 const char *options_nearest(const char *name, const char *const *candidates, size_t count)
