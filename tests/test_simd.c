@@ -248,12 +248,12 @@ static void adam(size_t n, int32_t kind, int64_t steps)
     if (!odd) for (k = 0; k < n; k += 5) v0[k] *= 1e-36f;       /* near the limit where a moment becomes zero */
     memset(&desc, 0, sizeof desc);
     desc.optimizer = kind; desc.beta1 = 0.9; desc.beta2 = 0.999; desc.epsilon = 1e-8; desc.weight_decay = 0.01;
-    rates = lstmfc__update_rates(&desc, 1e-3, steps);
+    rates = lstmfc__optimizer_rates(&desc, 1e-3, steps);
     for (i = 0; level(i); i++) {
         float *w = copy(w0, n), *m = copy(m0, n), *v = copy(v0, n), *w_must = copy(w0, n), *m_must = copy(m0, n), *v_must = copy(v0, n);
         fused = level(i)->fused;
-        lstmfc__update(level(i), kind, &rates, n, w, g, m, v);
-        lstmfc__update(NULL, kind, &rates, n, w_must, g, m_must, v_must);
+        lstmfc__optimizer_update(level(i), kind, &rates, n, w, g, m, v);
+        lstmfc__optimizer_update(NULL, kind, &rates, n, w_must, g, m_must, v_must);
         if (!CHECK(same(w, w_must, n) && same(m, m_must, n) && same(v, v_must, n)))
             printf("    adam, %s: n %d optimizer %d\n", level(i)->name, (int)n, (int)kind);
     }
