@@ -553,9 +553,9 @@ typedef struct lstmfc_lstm_pass {
     lstmfc_real *dkernel, *drecurrent, *dbias;      /* added to */
     lstmfc_real *dx;                                /* [T][B][I] overwritten; NULL = not wanted (a first layer) */
     lstmfc_real *dh0;                               /* [B][H] overwritten; NULL = not wanted */
-    /* Windows of one series overlap. Where x_row is given, x is [x_rows][I], step t of sequence b is its row x_row[b] +
-       t, and whatever needs no state is done once for each row: x W, and on the way back dkernel, dbias and dx, which
-       is [x_rows][I]. */
+    /* Windows of one series overlap. Where x_row is given, x is [x_rows][I], step t of sequence b is its row
+       x_row[b] + t, and whatever needs no state is done once for each row: x W, and on the way back dkernel, dbias and
+       dx, which is [x_rows][I]. */
     const size_t *x_row;                            /* [B]; NULL = x is [T][B][I] */
     size_t x_rows;
     lstmfc_real *x_projected;                       /* [x_rows][4H] workspace */
@@ -724,10 +724,10 @@ LSTMFC_API lstmfc_optimizer *lstmfc_optimizer_create(const lstmfc_model *model, 
                                                      lstmfc_error *err);
 LSTMFC_API size_t            lstmfc_optimizer_bytes(const lstmfc_model *model);    /* of an arena */
 LSTMFC_API void              lstmfc_optimizer_free(lstmfc_optimizer *optimizer);
-/* Clip by value, clip by global norm, update, in this order (clip first, so one huge element cannot hide behind the
-   norm), on the threads of `gradients`. lr replaces desc.lr when > 0 (schedules).
-   *norm (may be NULL) is the global norm before clipping by norm. Frozen tensors do not move. Allocates nothing.
-   Errors: DIVERGED when the norm is not finite, with nothing changed. */
+/* Clip by value, clip by global norm, update, in this order (by value first: one huge element would else shrink all the
+   others with the norm), on the threads of `gradients`. lr replaces desc.lr when > 0 (schedules). *norm (may be NULL)
+   is the global norm before clipping by norm. Frozen tensors do not move. Allocates nothing. Errors: DIVERGED when the
+   norm is not finite, with nothing changed. */
 LSTMFC_API lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lstmfc_model *model,
                                                lstmfc_gradients *gradients, double lr, double *norm, lstmfc_error *err);
 /* For checkpoints: the moments of tensor `index` (count values; order 0: mean or velocity, 1: square), NULL for
@@ -753,8 +753,8 @@ LSTMFC_API int32_t lstmfc_stopping_step(lstmfc_stopping *stopping, double loss, 
 /* ---- 11 gradcheck ---------------------------------------------------------------------------------------------- */
 
 typedef struct lstmfc_gradcheck_result {
-    double  worst;                  /* largest relative error max over elements of |a-n| / max(|a|+|n|, floor of the
-                                       tensor) */
+    double  worst;                  /* the largest relative error: max over elements of |a-n| / max(|a|+|n|, floor of
+                                       the tensor) */
     char    worst_tensor[64];
     int64_t checked;                /* elements compared */
     int32_t passed;                 /* worst < tolerance */
@@ -769,8 +769,8 @@ LSTMFC_API lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_batc
 
 /* ---- 12 series ------------------------------------------------------------------------------------------------- */
 
-/* One numeric column, values [count]. missing[t] is 1 where the file's cell was blank (also after a fill); NULL =
-   nowhere. Blanks that were not filled are NaN. */
+/* One numeric column, values [count]. missing[t] is 1 where the file's cell was blank (also after a fill);
+   NULL = nowhere. Blanks that were not filled are NaN. */
 typedef struct lstmfc_column {
     const char *name;
     double *values;
@@ -1038,9 +1038,9 @@ typedef struct lstmfc_ema {
 LSTMFC_API lstmfc_result lstmfc_ema_init(lstmfc_ema *ema, int32_t n);
 LSTMFC_API lstmfc_result lstmfc_wilder_init(lstmfc_ema *ema, int32_t n);
 
-/* RSI (Wilder 1978): 100 G/(G+L), G and L Wilder's averages of gains and losses; no losses 100, all flat `flat`: 0 as
-   in TA-Lib unless it is set after `_init` (50 where 0 would pass for oversold). early: seeded at bar 0 (profile TA).
-   n >= 2. */
+/* RSI (Wilder 1978): 100 G/(G+L), G and L sums of gains and losses that fade, n times Wilder's averages; no losses 100,
+   all flat `flat`: 0 as in TA-Lib unless it is set after `_init` (50 where 0 would pass for oversold). early: seeded at
+   bar 0 (profile TA). n >= 2. */
 typedef struct lstmfc_rsi {
     int32_t n, early; int64_t count; double flat, previous; lstmfc_decay gain, loss;
 } lstmfc_rsi;
@@ -1410,8 +1410,8 @@ typedef struct lstmfc_features_desc {
                                        looked up at evaluation */
     int32_t start_dependent;        /* 1: cumulative outputs (obv, vwap_anchored) may stand alone */
     const lstmfc_env *env;          /* NULL = defaults; copied */
-    int32_t profile;                /* LSTMFC_PROFILE_...: whose indicators, where libraries differ (chapter 13); 0 =
-                                       TA-Lib's */
+    int32_t profile;                /* LSTMFC_PROFILE_...: whose indicators, where libraries differ (chapter 13);
+                                       0 = TA-Lib's */
 } lstmfc_features_desc;
 LSTMFC_API lstmfc_features_desc lstmfc_features_desc_default(void);     /* no columns, TA-Lib's profile */
 
@@ -1747,8 +1747,8 @@ LSTMFC_API void           lstmfc_linear_predict(const lstmfc_linear *linear, con
 LSTMFC_API void           lstmfc_linear_free(lstmfc_linear *linear);
 
 /* Risk of a series of simple returns per bar. annual: bars per year. All are NaN with fewer than 2 returns, and when
-   the deviation is 0 or no more than rounding: at most 16 eps of the largest of 1 and |r|. sharpe: mean / sd (ddof 1) *
-   sqrt(annual). */
+   the deviation is 0 or no more than rounding: at most 16 eps of the largest of 1 and |r|. sharpe:
+   mean / sd (ddof 1) * sqrt(annual). */
 LSTMFC_API double lstmfc_sharpe(size_t n, const double *returns, double annual);
 /* All n in the downside mean, target 0 */
 LSTMFC_API double lstmfc_sortino(size_t n, const double *returns, double annual);
@@ -3488,9 +3488,9 @@ LSTMFC__PRIVATE double lstmfc__exp_rest(double r)
 
        y = 1 + r + (tail + exp_rest(r)),   result = y 2^k
 
-   Multiplying by 2^k is exact while the result is normal. 2^1024 has no double though y 2^1024 may be finite with y <
-   1: 2 * 2^(k-1) instead. Near 2^-1074 the number is built 2^100 too large and scaled down in one step, or it would be
-   rounded twice. */
+   Multiplying by 2^k is exact while the result is normal. 2^1024 has no double though y 2^1024 may be finite with
+   y < 1: 2 * 2^(k-1) instead. Near 2^-1074 the number is built 2^100 too large and scaled down in one step, or it would
+   be rounded twice. */
 LSTMFC__PRIVATE double lstmfc__exp_sum(double x, double extra, double *low)
 {
     double r, tail, y;
@@ -3576,8 +3576,8 @@ LSTMFC__DEF double lstmfc_log(double x)
 }
 
 /* log(1 + x) for x too small to survive 1 + x. Near 0 the series takes f = x itself. Elsewhere u = 1 + x is rounded,
-   and what it lost is found again by subtraction (larger term first) and added as log(u + lost) = log u + lost/u +
-   ... */
+   and what it lost is found again by subtraction (larger term first) and added as
+   log(u + lost) = log u + lost/u + ... */
 LSTMFC__DEF double lstmfc_log1p(double x)
 {
     int32_t k;
@@ -3649,8 +3649,8 @@ LSTMFC__PRIVATE lstmfc__pair lstmfc__pair_divide(lstmfc__pair a, lstmfc__pair b)
 
        log x = k ln 2 + 2 atanh s,  s = (m-1)/(m+1),  |s| <= 0.172;   terms up to s^9 in pairs, the rest in double
 
-   and the low part of the product goes into exp_sum as `extra`. pow(x, 0) = pow(1, y) = 1
-   even for NaN, as in C99; x < 0 gives NaN always. */
+   and the low part of the product goes into exp_sum as `extra`. pow(x, 0) = pow(1, y) = 1 even for NaN, as in C99;
+   x < 0 gives NaN always. */
 LSTMFC__DEF double lstmfc_pow(double x, double y)
 {
     lstmfc__pair s, z, sum, power, ln2, product;
@@ -3754,8 +3754,8 @@ LSTMFC__DEF double lstmfc_tanh(double x)
 }
 
 /* sigmoid(x) = 1/(1 + e^-x). For x = -800 e^-x overflows; so e = exp(-|x|) <= 1, and 1/(1 + e) or e/(1 + e) by the sign
-   of x. e and d = 1 + e are both rounded: with their lost parts the quotient y is off by the factor 1 + e_low/e -
-   d_low/d. */
+   of x. e and d = 1 + e are both rounded: with their lost parts the quotient y is off by the factor
+   1 + e_low/e - d_low/d. */
 LSTMFC__DEF double lstmfc_sigmoid(double x)
 {
     double e, e_low, d, d_low, y;
@@ -3768,9 +3768,9 @@ LSTMFC__DEF double lstmfc_sigmoid(double x)
     return y + y * ((x < 0 ? e_low / e : 0.0) - d_low / d);
 }
 
-/* erfc(x) for x >= 1: exp(-x^2)/sqrt(pi) times Laplace's continued fraction 1/(x + (1/2)/(x + (2/2)/(x + (3/2)/(x +
-   ...)))). It converges the slower the smaller x is: 416 levels at 1, 20 at 10. x^2 is a pair, for the same reason as
-   in lstmfc_pow: at x = 27 the rounding of 729 alone would cost 250 ulp; exp(-high - low) = exp(-high)(1 - low). */
+/* erfc(x) for x >= 1: exp(-x^2)/sqrt(pi) times Laplace's continued fraction 1/(x + (1/2)/(x + (2/2)/(x + ...))). It
+   converges the slower the smaller x is: 416 levels at 1, 20 at 10. x^2 is a pair, for the same reason as in
+   lstmfc_pow: at x = 27 the rounding of 729 alone would cost 250 ulp; exp(-high - low) = exp(-high)(1 - low). */
 LSTMFC__PRIVATE double lstmfc__erfc_far(double x)
 {
     lstmfc__pair square;
@@ -4168,8 +4168,7 @@ LSTMFC__DEF size_t lstmfc_format_double(char out[32], double value)
     int negative = (int)(lstmfc__bits(value) >> 63), narrow;
     if (length) return length;
     if (!(lstmfc__bits(value) << 1)) return lstmfc__print(out, 32, negative ? "-0" : "0");
-    m = lstmfc__mantissa(value, &e);        /* neighbours at m +- 1, midpoints at m +- 1/2; below a power of two at m -
-                                               1/4 */
+    m = lstmfc__mantissa(value, &e);        /* neighbours m +- 1, midpoints m +- 1/2, below a power of two m - 1/4 */
     narrow = m == (uint64_t)1 << 52 && e > -1074;
     return lstmfc__format_shortest(out, negative, 32 * m - (narrow ? 8 : 16), 32 * m, 32 * m + 16, e, 5, narrow,
                                    !(m & 1), 16);
@@ -4461,7 +4460,7 @@ LSTMFC__DEF double lstmfc_moments_variance(const lstmfc_moments *moments, int32_
    the terms the value was formed from (never to the value itself, which may be nothing but their rounding), since
    prices go from 1e-8 to 1e8:
 
-       two values formed from terms of at most m are equal     if they lie within 4 eps m       (eps = 2^-52)
+       two values formed from terms of at most m are equal         if they lie within 4 eps m       (eps = 2^-52)
        a deviation of values formed from terms of at most m is 0   if it is at most 16 eps m
 
    4 eps is the rounding of two decimals read as text, of their difference and of one product; a deviation adds that of
@@ -4792,7 +4791,7 @@ LSTMFC__RARE_END
    multiply-add takes 4 cycles and 2 start in each, so 8 independent chains keep both units busy; each element of the
    tile is one chain.
 
-            k ->                   2 vectors                    B is read in panels, 2 vectors wide and K rows deep,
+            k ->                   2 vectors                            B is read in panels 2 vectors wide, K rows deep,
        R  a . . .  x   k   b b b b b b b b    =   R  c c c c c c c c    packed so that a panel is one run of memory:
        R  a . . .      |   b b b b b b b b        R  c c c c c c c c    it stays in the first cache while the tiles of
        R  a . . .      v   b b b b b b b b        R  c c c c c c c c    a column of C pass by. Weights are packed once
@@ -5138,8 +5137,8 @@ LSTMFC__WORD void LSTMFC__K(transpose)(const float *b, size_t ldb, float *out)
 #endif
 }
 
-/* Panels of b [k][n], here k = 3, n = 10 and 4 columns to a panel: the numbers are places in `out`, . is a zero that
-   fills it up.
+/* Packs b [k][n] into ceil(n / PANEL) panels [k][PANEL]. Here k = 3, n = 10 and 4 columns to a panel: the numbers are
+   places in `out`, . is a zero that fills it up.
 
         0  1  2  3 | 12 13 14 15 | 24 25  .  .
         4  5  6  7 | 16 17 18 19 | 28 29  .  .
@@ -5149,8 +5148,7 @@ LSTMFC__WORD void LSTMFC__K(transpose)(const float *b, size_t ldb, float *out)
    right behind: no line of the cache is fetched for a part of it, and a prefetcher sees it coming. The zeros let the
    last tile run at full width; what it computes in their columns is thrown away. Transposed, a block takes 16 numbers
    of each row of b: one line of the cache, which is then done with. Rows lie a power of two apart as a rule, and of
-   such lines the cache holds few at a time.
-   out: ceil(n / PANEL) panels [k][PANEL] */
+   such lines the cache holds few at a time. */
 LSTMFC__KERNEL void LSTMFC__K(pack)(size_t k, size_t n, const float *b, size_t ldb, int32_t transposed, float *out)
 {
     size_t first, i, j;
@@ -5188,9 +5186,9 @@ LSTMFC__KERNEL void LSTMFC__K(pack)(size_t k, size_t n, const float *b, size_t l
        c = x0, y0, x1, y1
 
    With R rows that is R + 2 loads for 2 R multiply-adds. A core starts 2 of each in a cycle, so from R = 2 on
-   arithmetic is the limit, but only from R = 4 on is a chain free again when its turn comes: 2 R chains / 2 in a cycle
-   >= the 4 cycles of latency. lda is the stride from row to row of A, step that from k to k: (lda, 1) for A [m][k], (1,
-   lda) for A [k][m]. */
+   arithmetic is the limit, but only from R = 4 on is a chain free again when its turn comes: 2 R chains / 2 in a
+   cycle >= the 4 cycles of latency. lda is the stride from row to row of A, step that from k to k: (lda, 1) for
+   A [m][k], (1, lda) for A [k][m]. */
 #define LSTMFC__ROWS_1(X) X(0)
 #define LSTMFC__ROWS_2(X) LSTMFC__ROWS_1(X) X(1)
 #define LSTMFC__ROWS_3(X) LSTMFC__ROWS_2(X) X(2)
@@ -5314,6 +5312,7 @@ LSTMFC__WORD void LSTMFC__K(column)(size_t first, size_t end, size_t width, size
    A part of the sum ends by storing floats and the next begins by loading them, which changes no bit: a register holds
    the same float. B with a stride is packed on the way, a panel part at a time, into `buffer`; then BLOCK_M is m, or
    each part would be packed again for every 96 rows.
+
    DESCENDING takes the columns from the last to the first. A recurrent network reads the same weights at every step;
    where they are larger than a cache, reading them always in the same order finds none of them there (the oldest, which
    is needed next, has just been thrown out), and in turn forwards and backwards finds as many as the cache holds. */
@@ -5460,8 +5459,8 @@ LSTMFC__KERNEL void LSTMFC__K(cell)(size_t rows, size_t hidden, float *z, const 
                 for (j = 0; j < whole; j += LSTMFC__WIDTH)
                     LSTMFC__K(gates)(hidden, LSTMFC__WIDTH, zr + j, c_before + j, cr + j);
             else
-                         for (j = 0; j < whole; j += LSTMFC__WIDTH)
-                             LSTMFC__K(gates)(hidden, LSTMFC__WIDTH, zr + j, NULL, cr + j);
+                for (j = 0; j < whole; j += LSTMFC__WIDTH)
+                    LSTMFC__K(gates)(hidden, LSTMFC__WIDTH, zr + j, NULL, cr + j);
             if (rest) LSTMFC__K(gates)(hidden, rest, zr + whole, c_before ? c_before + whole : NULL, cr + whole);
             if (c_before) c_before += hidden;
         }
@@ -5474,8 +5473,8 @@ LSTMFC__KERNEL void LSTMFC__K(cell)(size_t rows, size_t hidden, float *z, const 
     }
 }
 
-/* The same step backwards: z in: i, f, g, o, out: the gradients of the sums; dc in: of c, out: of c_before. With t =
-   tanh(c) and d = dc + dh o (1 - t^2):
+/* The same step backwards: z in: i, f, g, o, out: the gradients of the sums; dc in: of c, out: of c_before. With
+   t = tanh(c) and d = dc + dh o (1 - t^2):
 
        dz_i = d g i (1-i)    dz_f = d c_before f (1-f)    dz_g = d i (1-g^2)    dz_o = dh t o (1-o)    dc = d f */
 LSTMFC__WORD void LSTMFC__K(gates_backward)(size_t hidden, size_t n, float *z, const float *c, const float *c_before,
@@ -11473,9 +11472,8 @@ LSTMFC__PRIVATE int lstmfc__series_same_name(const char *a, size_t length, const
     return k == length && !b[k];
 }
 
-/* The five roles first: a column called "close" may be another one than the close, when desc.columns said so. An exact
-   name wins over an earlier column that is merely alike: with "Volume BTC" and "volume btc" in a file both can be had.
-   */
+/* The five roles first: a column called "close" may be another one than the close, if desc.columns says so. An exact
+   name wins over an earlier column that is merely alike: of "Volume BTC" and "volume btc" both can be had. */
 LSTMFC__DEF const double *lstmfc_candles_column(const lstmfc_candles *candles, const char *name)
 {
     size_t i;
@@ -12900,8 +12898,7 @@ LSTMFC__RARE const char *lstmfc__csv_fit(lstmfc__csv *csv, lstmfc__csv_times *ti
     return NULL;
 }
 
-/* A time cell into *out. A cell that cannot be one spoils its column; it fails the file when no other column is left.
-   */
+/* A time cell into *out. A cell that cannot be one spoils its column; it fails the file when none is left. */
 LSTMFC__PRIVATE int lstmfc__csv_take_time(lstmfc__csv *csv, int32_t k, const lstmfc__csv_cell *cell, int64_t *out)
 {
     lstmfc__csv_times *times = &csv->times[k];
@@ -13666,8 +13663,7 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_parse_csv(const char *text, size_t le
 }
 
 #ifndef LSTMFC_NO_STDIO
-/* errno is read right after the call that failed; fewer bytes than asked for without an error is the end of the file.
-   */
+/* errno is read right after the call that failed; fewer bytes than asked for, and no error, are the end of the file. */
 LSTMFC__RARE size_t lstmfc__csv_read_file(void *context, char *out, size_t size, const char **cause)
 {
     FILE *file = (FILE *)context;
@@ -13724,7 +13720,7 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_load_csv(const char *path, const lstm
 
    A row of LSTMFC_INDICATORS and a step are an indicator. Everything else is made of these at the end of the chapter,
    once for all: an update is the step, a peek the step of a copy, a run steps in a row. A run of many bars may take
-   blocks of them by faster ways to the same bits: that is the room before it, which a first reading may pass over.
+   blocks of them by faster ways to the same bits: that is the room "many bars at once", which a first reading may skip.
 
    Pitfalls. Seeds differ between libraries and so do the first hundred values: the definitions here are TA-Lib's
    (MACD's fast average is seeded late, ADX averages the DX of bars n..2n-1, ties of directional movement count for
@@ -14036,8 +14032,8 @@ LSTMFC__DEF double lstmfc_window_slope(const double *x, int32_t n)
 {
     double middle = 0.5 * (n - 1.0), sum = 0.0;
     int32_t i;
-    /* x_i may be replaced by its distance from x_0 as sum(i - m) = 0. Example 2 4 6: m = 1, (0*2 + 1*4) / (3*8/12) =
-       2 a bar. */
+    /* x_i may be replaced by its distance from x_0 as sum(i - m) = 0. Example 2 4 6: m = 1, (0*2 + 1*4) / (3*8/12)
+       = 2 a bar. */
     for (i = 1; i < n; i++) sum += (i - middle) * (x[i] - x[0]);
     return lstmfc__slope(sum / (n * ((double)n * n - 1.0) / 12.0), n, x[0]);
 }
@@ -14212,8 +14208,8 @@ LSTMFC__STEP(roc, lstmfc_lag)
     y[0] = 100.0 * y[0];
 }
 
-/* ln(x/p) = log1p((x-p)/p). For a move of 1e-9, x/p rounds to 16 digits of 1.000000001 and leaves 7 of the move; x -
-   p is exact for prices within a factor of two (Sterbenz 1974) and keeps all. */
+/* ln(x/p) = log1p((x-p)/p). For a move of 1e-9, x/p rounds to 16 digits of 1.000000001 and leaves 7 of the move; x - p
+   is exact for prices within a factor of two (Sterbenz 1974) and keeps all. */
 LSTMFC__APART LSTMFC__DEF double lstmfc_log_return(double x, double previous)
 {
     return x > 0.0 && previous > 0.0 ? lstmfc_log1p(lstmfc__difference(x, previous) / previous) : lstmfc_nan();
@@ -14316,9 +14312,9 @@ LSTMFC__APART LSTMFC__PRIVATE lstmfc_result lstmfc__ema_start(lstmfc_ema *ema, i
 }
 #define LSTMFC__SHAPE_ema "iiicvvv" LSTMFC__SHAPE_decay
 
-/* A value of k bars ago weighs a (1-a)^k, so the weights' mean age is (1-a)/a bars. With a = 2/(n+1) that is (n-1)/2,
-   as in a plain mean of n: hence the factor. Wilder's 1/n is 2/(m+1) with m = 2n-1: his average of 14 is as slow as
-   an EMA of 27. */
+/* An exponential average of n, a = 2/(n+1). A value of k bars ago weighs a (1-a)^k, so the weights' mean age is (1-a)/a
+   bars. That is (n-1)/2, as in a plain mean of n: hence the factor. Wilder's 1/n is 2/(m+1) with m = 2n-1: his average
+   of 14 is as slow as an EMA of 27. */
 LSTMFC__DEF lstmfc_result lstmfc_ema_init(lstmfc_ema *ema, int32_t n)
 {
     return lstmfc__ema_start(ema, n, (n - 1.0) / (n + 1.0));
@@ -14371,9 +14367,9 @@ LSTMFC__STEP(ema, lstmfc_ema)
 /* RSI: which share of the recent movement was upward, 0..100.
        gain = max(change, 0)   loss = max(-change, 0)   G, L = sums of them that fade with keep = (n-1)/n
        RSI  = 100 G/(G+L)
-   which is Wilder's 100 - 100/(1 + G/L) without a division by L = 0. (His averages are G/n and L/n: n cancels.) Only
-   G = L = 0 is left: 0, as TA-Lib has it, or `flat`. A change within the rounding of the values is none. Example n = 2,
-   values 10 12 11 14: changes 2 -1 3; bar 2: G = 2, L = 1, RSI 66.7; bar 3: G = 2/2 + 3, L = 1/2, RSI 88.9. */
+   This is Wilder's 100 - 100/(1 + G/L) without a division by L = 0. (His averages are G/n and L/n: n cancels.) Only
+   G = L = 0 is left: `flat`, 0 as in TA-Lib, 100 in other profiles. A change within the rounding of the values is none.
+   Example n = 2, 10 12 11 14: changes 2 -1 3; bar 2: G = 2, L = 1, RSI 66.7; bar 3: G = 2/2 + 3, L = 1/2, RSI 88.9. */
 #define LSTMFC__SHAPE_rsi "iicrv" LSTMFC__SHAPE_decay LSTMFC__SHAPE_decay
 LSTMFC__DEF lstmfc_result lstmfc_rsi_init(lstmfc_rsi *rsi, int32_t n)
 {
@@ -14394,10 +14390,10 @@ LSTMFC__PRIVATE void lstmfc__rsi_profile(lstmfc_rsi *rsi, int32_t profile)
     rsi->flat = profile == LSTMFC_PROFILE_TALIB ? 0.0 : 100.0;
 }
 
-/* max(d, 0) as (|d| + d)/2: without a jump, which no processor could foresee in a market. */
+/* max(d, 0) as (|d| + d)/2, without a jump: which way a market goes, no processor could foresee. */
 LSTMFC__INLINE double lstmfc__rsi_rise(double change) { return 0.5 * (fabs(change) + change); }
 
-/* Sums of 3 up and 1 down give 75. Sums that overflowed are no flat market: NaN. */
+/* The RSI of two sums: 75 of 3 and 1; `flat` where both are gone. Sums that overflowed are no flat market: NaN. */
 LSTMFC__INLINE double lstmfc__rsi_value(double gain, double loss, double flat)
 {
     double sum = gain + loss, share = 100.0 * (gain / sum);
@@ -14423,7 +14419,6 @@ LSTMFC__STEP(rsi, lstmfc_rsi)
     loss = lstmfc__decay_take(&s->loss, lstmfc__rsi_rise(-change), gathering);
     if (s->count > s->n - s->early) y[0] = lstmfc__rsi_value(gain, loss, s->flat);
 }
-
 /* <<rsi */
 
 /* The RSI of a calm market stays between 40 and 60 for weeks; measured against its own range of the last bars it uses
@@ -14461,9 +14456,9 @@ LSTMFC__PRIVATE int64_t lstmfc__stochrsi_first(const lstmfc_stochrsi *s, int32_t
     return raw + (output > 0 ? s->k.n - 1 : 0) + (output > 1 ? s->d.n - 1 : 0);
 }
 
-/* A range of the RSI that is only rounding has no width: while prices stand still, both its sums shrink by one
-   factor, and it stays where it is but for the rounding of the bars its sums and the window are made of, an eps of
-   100 for each. After some 700 n bars without any move the sums are gone, and the RSI is that of a market that never
+/* The width up to which a range of the RSI is only rounding, and none: while prices stand still, both its sums shrink
+   by one factor, and it stays where it is but for the rounding of the bars its sums and the window are made of, an eps
+   of 100 for each. After some 700 n bars without a move the sums are gone, and the RSI is that of a market that never
    moved. */
 LSTMFC__INLINE double lstmfc__stochrsi_noise(const lstmfc_stochrsi *s)
 {
@@ -14477,7 +14472,7 @@ LSTMFC__INLINE double lstmfc__stochrsi_raw(double rsi, double low, double high, 
     return high - low > noise ? raw : no_range;
 }
 
-/* Means of what lies in 0..scale: rounding must not lead out of it. A NaN passes both comparisons as it is. */
+/* x held within 0..scale, for a mean of what lies there: rounding must not lead out. A NaN passes both comparisons. */
 LSTMFC__INLINE double lstmfc__within(double x, double scale) { return x > scale ? scale : x < 0.0 ? 0.0 : x; }
 
 LSTMFC__APART LSTMFC__PRIVATE double lstmfc__smooth(lstmfc_window *window, double *ring, double x, double scale)
@@ -14528,8 +14523,8 @@ LSTMFC__PRIVATE void lstmfc__macd_profile(lstmfc_macd *macd, int32_t profile)
     macd->skip = macd->together ? macd->slow.n - macd->fast.n : 0;
 }
 
-/* The line is the difference of two distances from the same x; hist, line minus signal, is the signal's distance with
-   the other sign. */
+/* line, signal, hist of the next x. The line is the difference of two distances from the same x; hist, line minus
+   signal, is the signal's distance with the other sign. */
 LSTMFC__STEP(macd, lstmfc_macd)
 {
     double fast = lstmfc_nan(), line, distance;
@@ -14619,8 +14614,8 @@ LSTMFC__STEP(atr, lstmfc_atr)
        DX             100 |+DI - -DI| / (+DI + -DI), held where the denominator is 0: no move says nothing of direction
        ADX            mean of DX over bars n..2n-1, then Wilder's average of it: the strength of a trend, up or down
    One machine for the four, as each is made of the one before it. While ADX is seeded, its sum is that of the DX so
-   far. count is the number of bars seen, this one included: bar t has count t + 1, so bar n is the first with count >
-   n, and bar 2n-1 the one with count == 2n. */
+   far. count is the number of bars seen, this one included: bar t has count t + 1, so bar n is the first with
+   count > n, and bar 2n-1 the one with count == 2n. */
 #define LSTMFC__SHAPE_adx "iiicvvvv" LSTMFC__SHAPE_decay LSTMFC__SHAPE_decay LSTMFC__SHAPE_decay LSTMFC__SHAPE_decay
 LSTMFC__DEF lstmfc_result lstmfc_adx_init(lstmfc_adx *adx, int32_t n)
 {
@@ -14945,9 +14940,9 @@ LSTMFC__DEF lstmfc_result lstmfc_yang_zhang_init(lstmfc_yang_zhang *state, int32
     return LSTMFC_OK;
 }
 
-/* overnight ln(O/Cp), day ln(C/O), satchell ln(H/C) ln(H/O) + ln(L/C) ln(L/O);
-   variance = var(overnight) + k var(day) + (1-k) mean(satchell),  k = 0.34 / (1.34 + (n+1)/(n-1))
-   Yang and Zhang, Journal of Business 73, 2000. n = 20: k = 0.139, so most of the weight is on Rogers-Satchell. */
+/* The deviation by Yang and Zhang (Journal of Business 73, 2000): overnight ln(O/Cp), day ln(C/O), satchell
+   ln(H/C) ln(H/O) + ln(L/C) ln(L/O). For n = 20 k is 0.139, so most of the weight is on Rogers-Satchell.
+     variance = var(overnight) + k var(day) + (1-k) mean(satchell),  k = 0.34 / (1.34 + (n+1)/(n-1)) */
 LSTMFC__INLINE double lstmfc__yang_zhang(int32_t n, double overnight, double day, double satchell)
 {
     double k = 0.34 / (1.34 + (n + 1.0) / (n - 1.0)), variance = overnight + k * day + (1.0 - k) * satchell;
@@ -16160,8 +16155,8 @@ LSTMFC__DEF_RARE int64_t lstmfc_indicator_stable(int32_t indicator, const void *
    13.1 Wilder's first average is the mean of n changes. Seed the RSI by n - 1 of them (`gathering`, one bar shorter). Which
         test notices? By how much does RSI(14) differ at bar 30 of a random walk, and at bar 200? (talib; by about half a
         point, and by 1e-6: the seed's share falls by 13/14 a bar, which is what `_stable` counts.)
-   13.2 Take the look-ahead out of lstmfc__decay_step: always keep S[t-1] + x[t]. Now talib and recursive_million, which
-        compare values, pass, and forms and no_look_ahead fail. Why, and on which processors only?
+   13.2 Make lstmfc__decay_step wait for the bar before: S[t] = keep S[t-1] + x[t] at every step. Now talib and
+        recursive_million, which compare values, pass; forms and no_look_ahead fail. Why, and on which processors only?
    13.3 Add an indicator: efficiency(n), how far n bars have led over the length of their way (Kaufman 1995),
             |x[t] - x[t-n]| / sum |x[i] - x[i-1]|,   0 where nothing moved
         A row, a struct of a window and the last value with its shape and `_init`, and a step, 25 lines in all. Then
@@ -16385,8 +16380,7 @@ LSTMFC__PRIVATE int64_t lstmfc__ref_lookback(const lstmfc_features *features, in
 }
 
 /* A recursion that is fed by recursions has settled when they have and its own seed has faded: an upper bound. Example:
-   sma(ema(close,20),5) at eps 1e-4: the EMA is valid at 19 and settled 93 bars later, the mean of 5 waits
-   4 more: 116. */
+   sma(ema(close,20),5) at eps 1e-4: the EMA is valid at 19, settled 93 bars later, the mean of 5 waits 4 more: 116. */
 LSTMFC__PRIVATE int64_t lstmfc__ref_stable(const lstmfc_features *features, int32_t ref, double eps)
 {
     const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
@@ -16421,8 +16415,8 @@ struct lstmfc_features_state {
     double *rings, *peek_rings;     /* [ring_floats] */
     double *values;                 /* [value_count][block]: the newest values of every output of every node */
     lstmfc__source *sources;        /* [6 + source_count], bound at each call */
-    size_t *places;                 /* [source_count]: where in `columns` each name was found last; beyond them =
-                                       nowhere yet */
+    size_t *places;                 /* [source_count]: where in `columns` each name was found last; beyond
+                                       them = nowhere yet */
     const lstmfc_column *columns;   /* of the candles bound last, only ever compared; */
     size_t column_count;
 };
@@ -16432,8 +16426,8 @@ struct lstmfc_features_state {
    Thursday) in sevenths. */
 LSTMFC__PRIVATE double lstmfc__calendar_angle(int64_t time, int32_t weekday)
 {
-    /* Example: 06:00 is a quarter of the circle, sine 1 and cosine 0. Day 0, a Thursday, is 3 counted from Monday =
-       0. */
+    /* Example: 06:00 is a quarter of the circle, sine 1 and cosine 0. Day 0, a Thursday, is 3 counted from
+       Monday = 0. */
     int64_t day = lstmfc__time_floor_divide(time, LSTMFC__DAY_MS),
         of_week = (day + 3) - 7 * lstmfc__time_floor_divide(day + 3, 7);
     int64_t of_day = time % LSTMFC__DAY_MS;                 /* the remainder of a time before 1970 is negative */
@@ -16677,9 +16671,9 @@ LSTMFC__PRIVATE size_t lstmfc__parse_column(const lstmfc__parser *p, size_t at)
     return column;
 }
 
-/* Every error of the parser goes through here. Within a preset the place in its text would mean nothing to the user:
-   then the column is that of the preset's name.
-   at: offset in the parser's text of what is wrong. Returns -1, which is no ref. */
+/* Fails at an offset `at` of the parser's text; returns -1, which is no ref. Every error of the parser goes through
+   here. Within a preset the place in its text would mean nothing to the user: then the column is that of the preset's
+   name. */
 LSTMFC__COLD int32_t lstmfc__parse_fail(const lstmfc__parser *p, size_t at, const char *format, ...)
 {
     va_list arguments;
@@ -17345,11 +17339,10 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_precedence(const lstmfc__node *node)
     }
 }
 
-/* Two spellings of one expression must give one text, for it names the feature and is stored in the model: `rsi`, `rsi(
-   14 )` and `rsi(close,14)` are all rsi(14).
-   The canonical text: every argument that is a number is written, a leading `close` before one is not (the lag family,
-   whose n is usually 1, does it the other way round), brackets only where the tree needs them. least: the precedence
-   that goes bare. */
+/* The canonical text of a ref: every argument that is a number is written, a leading `close` before one is not (the lag
+   family, whose n is usually 1, does it the other way round), brackets only where the tree needs them. least: the
+   precedence that goes bare. Two spellings of one expression must give one text, for it names the feature and is stored
+   in the model: `rsi`, `rsi( 14 )` and `rsi(close,14)` are all rsi(14). */
 LSTMFC__PRIVATE void lstmfc__plan_text_ref(const lstmfc_features *plan, lstmfc__text *text, int32_t ref, int32_t least)
 {
     const lstmfc__node *node = &plan->nodes[ref / LSTMFC__NODE_OUTPUTS];
@@ -18243,8 +18236,8 @@ LSTMFC__RARE_BEGIN
 
 /* Samples are named by their last input row t: inputs t-T+1..t, labels t+1..t+h. In time order, with N rows:
 
-       fit part | T+h samples dropped | validation: early half | h dropped | calibration half | rows of the test span
-       ^ fit_first          fit_end ^   ^ val_first   val_end ^   ^ cal_first       cal_end ^   ^ test_start
+       fit part            | T+h dropped | validation: early half | h dropped | calibration half    | rows of the test
+       ^ fit_first fit_end ^               ^ val_first    val_end ^             ^ cal_first cal_end ^ ^ test_start
 
    Training samples are those whose labels all lie before test_start; the last floor(val * M) of the M are the
    validation. Labels of neighbouring samples overlap, so a cut without drops would put the same future into two parts
@@ -18314,8 +18307,8 @@ LSTMFC__DEF lstmfc_result lstmfc_spans_make(int64_t rows, int64_t first_row, int
     }
     return lstmfc__fail(err, LSTMFC_ERROR_DATA,
                         "%l rows are too few: with a window of %d, a horizon of %d and a warm-up of %l bars, "
-                        "training, validation and test together need about %l rows", rows, window, horizon, first_row,
-                            high);
+                        "training, validation and test together need about %l rows", rows, window, horizon,
+                        first_row, high);
 }
 
 /* ---- exercises (TEST_ONLY=name runs one test of a program)
@@ -18411,8 +18404,8 @@ LSTMFC__PRIVATE size_t lstmfc__utf8_put(char out[4], int32_t point)
     size_t n = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4, i;
     if (n == 1) { out[0] = (char)point; return 1; }
     for (i = n - 1; i > 0; i--, point >>= 6) out[i] = (char)(0x80 | (point & 0x3F));
-    /* 0xF00 >> n leaves n ones at the top of the byte: n = 2: C0, 3: E0, 4: F0. U+20AC is E2 82 AC: 0010 | 000010 |
-       101100 */
+    /* 0xF00 >> n leaves n ones at the top of the byte: 2: C0, 3: E0, 4: F0. U+20AC is E2 82 AC:
+       0010 | 000010 | 101100 */
     out[0] = (char)((0xF00 >> n & 0xFF) | point);
     return n;
 }
@@ -19875,8 +19868,8 @@ LSTMFC__TABLE(lstmfc_comparison_fields, LSTMFC_COMPARISON(LSTMFC__X))
 
 LSTMFC__DEF double lstmfc_normal_cdf(double x) { return lstmfc__normal_cdf(x); }
 
-/* Phi^-1(p), q = p - 1/2. Wichura, algorithm AS 241 (Applied Statistics 37, 1988): three rational approximations P(r) /
-   Q(r), relative error about 1e-16.
+/* Phi^-1(p), q = p - 1/2. Wichura, algorithm AS 241 (Applied Statistics 37, 1988): three rational approximations
+   P(r) / Q(r), relative error about 1e-16.
      |q| <= 0.425           q P(r) / Q(r) in r = 0.425^2 - q^2: odd in q by construction
      tails                  in r = sqrt(-ln of the tail), since Phi^-1 grows like sqrt(-2 ln p); split at r = 5,
                             p about 1e-11 */
@@ -20040,8 +20033,8 @@ LSTMFC__RARE double lstmfc__binomial_two_sided(int64_t n, int64_t hits, double p
     return 1;
 }
 
-/* Wilson's interval (JASA 22, 1927): all shares p that a normal test would not reject, |share - p| <= z sqrt(p (1-p) /
-   n), solved for p:
+/* Wilson's interval (JASA 22, 1927): all shares p that a normal test would not reject,
+   |share - p| <= z sqrt(p (1-p) / n), solved for p:
      (share + z^2/2n +- z sqrt(share (1-share)/n + z^2/4n^2)) / (1 + z^2/n)
    Unlike share +- z sqrt(share (1-share) / n) it never leaves [0, 1], and it has a width when all of the calls were
    right. */
@@ -20232,10 +20225,9 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_direction_of(size_t n, const double *proba
     chance = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn);
     out->mcc = chance > 0 ? (tp * tn - fp * fn) / lstmfc_sqrt(chance) : lstmfc_nan();
     /* Pesaran & Timmermann: hits P against P* = the hits of independent calls with the same shares of ups, py among the
-       moves and px
-       among the calls:  P* = py px + (1-py)(1-px),  S = (P - P*) / sqrt(V(P) - V(P*)) ~ N(0, 1),  V(P) = P* (1-P*) / n,
-       V(P*) = ((2py-1)^2 px (1-px) + (2px-1)^2 py (1-py) + 4 py px (1-py) (1-px) / n) / n. Undefined when all calls are
-       the same. */
+       moves and px among the calls: P* = py px + (1-py)(1-px), S = (P - P*) / sqrt(V(P) - V(P*)) ~ N(0, 1),
+       V(P) = P* (1-P*) / n, V(P*) = ((2py-1)^2 px (1-px) + (2px-1)^2 py (1-py) + 4 py px (1-py) (1-px) / n) / n.
+       Undefined when all calls are the same. */
     px = (tp + fp) / count;
     chance = py * px + (1 - py) * (1 - px);
     var_p = chance * (1 - chance) / count;
@@ -20607,8 +20599,8 @@ LSTMFC__DEF void lstmfc_interval_score_of(size_t n, const double *truth, const d
 /* -- linear baselines --------------------------------------------------------------------------------------------- */
 
 /* Both are Newton steps on (1/n) sum loss(z_i, y_i) + penalty |w|^2, z = b + x.w, over the augmented vector (x, 1):
-     ridge      loss (z - y)^2          gradient (z - y) x       curvature x x'  (both halved, so the penalty adds 1
-     logistic   ln(1 + e^z) - y z       gradient (s(z) - y) x    curvature s (1 - s) x x'         and 2 times penalty)
+     ridge      loss (z - y)^2          gradient (z - y) x       curvature x x', both halved: the penalty adds penalty,
+     logistic   ln(1 + e^z) - y z       gradient (s(z) - y) x    curvature s (1 - s) x x', and here 2 penalty
    Ridge is quadratic: one step from zero is exact, and its curvature serves every penalty. Logistic repeats
    (iteratively reweighted least squares), halving a step that does not help. Windows overlap, so a sample is a pointer
    into the rows, never a copy of the set. Hoerl & Kennard, Technometrics 12 (1970); McCullagh & Nelder, "Generalized
@@ -20761,8 +20753,8 @@ LSTMFC__RARE lstmfc_result lstmfc__linear_check(int32_t kind, size_t inputs, con
 
 /* Minimises for one penalty, from the weights given: Newton's step s solves (H + shrink I) s = -(g + shrink w), the
    intercept not shrunk. The weights found for one penalty start the search for the next. 0 when the curvature is not
-   positive definite. weights, step, trial, gradient [d]; curvature, factor [d][d]; x [LSTMFC__LINEAR_BLOCK][d]; d =
-   count + 1. */
+   positive definite. weights, step, trial, gradient [d]; curvature, factor [d][d]; x [LSTMFC__LINEAR_BLOCK][d];
+   d = count + 1. */
 LSTMFC__PRIVATE int lstmfc__linear_solve(int32_t kind, size_t inputs, size_t count, const lstmfc_batch *fit,
                                          double penalty, double *weights, double *step, double *trial, double *gradient,
                                          double *curvature, double *factor, double *x)
@@ -21032,9 +21024,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__har_walk(size_t n, const double *returns, 
     return LSTMFC_OK;
 }
 
-/* Twice the negative log-likelihood of r_t ~ N(0, s2_t) without constants: sum ln s2_t + r_t^2 / s2_t, with omega =
-   target (1 - alpha - beta), so that the long-run variance omega / (1 - alpha - beta) is the target for all parameters
-   tried. A missing return moves the state as if it had been of the expected size. */
+/* Twice the negative log-likelihood of r_t ~ N(0, s2_t) without constants: sum ln s2_t + r_t^2 / s2_t, with
+   omega = target (1 - alpha - beta), so that the long-run variance omega / (1 - alpha - beta) is the target for all
+   parameters tried. A missing return moves the state as if it had been of the expected size. */
 LSTMFC__PRIVATE double lstmfc__garch_loss(const double *returns, size_t first, size_t end, double target, double alpha,
                                           double beta)
 {
@@ -21156,9 +21148,9 @@ LSTMFC__RARE double lstmfc__sharpe_se(size_t n, const double *returns, double an
         * lstmfc_sqrt(annual);
 }
 
-/* The Sharpe ratio with the long-run variance over `lags` (0 = n^(1/3)) in place of sd^2: mean / sqrt(n Var(mean)) *
-   sqrt(annual), Var(mean) by Newey and West: with uncorrelated returns n Var(mean) is the variance and nothing changes;
-   returns that trend make it larger and the honest Sharpe ratio smaller. */
+/* The Sharpe ratio with the long-run variance over `lags` (0 = n^(1/3)) in place of sd^2:
+   mean / sqrt(n Var(mean)) * sqrt(annual), Var(mean) by Newey and West: with uncorrelated returns n Var(mean) is the
+   variance, nothing changes; returns that trend make it larger and the honest Sharpe ratio smaller. */
 LSTMFC__RARE double lstmfc__sharpe_lo(size_t n, const double *returns, double annual, size_t lags)
 {
     lstmfc_moments moments = lstmfc__moments_of(n, returns);
