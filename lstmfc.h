@@ -21608,9 +21608,9 @@ LSTMFC__DEF size_t lstmfc_trainer_bytes(const lstmfc_model *model, const lstmfc_
     return bytes;
 }
 
-/* Fisher and Yates (1938; Durstenfeld 1964 in place): the last place gets any of the n items, the one before it any of
-   the n-1 left, ...: n! orders, each equally likely. The pitfall is to draw j from all n places every time: n^n
-   outcomes cannot fall evenly on n! orders. */
+/* Puts items [n] in a random order. Fisher and Yates (1938; Durstenfeld 1964 in place): the last place gets any of the
+   n items, the one before it any of the n-1 left, ...: n! orders, each equally likely. The pitfall is to draw j from
+   all n places every time: n^n outcomes cannot fall evenly on n! orders. */
 LSTMFC__PRIVATE void lstmfc__trainer_shuffle(int64_t *items, size_t n, lstmfc_rng *rng)
 {
     size_t i;
@@ -21622,10 +21622,9 @@ LSTMFC__PRIVATE void lstmfc__trainer_shuffle(int64_t *items, size_t n, lstmfc_rn
     }
 }
 
-/* order[] of one epoch: which sample comes when. A pure function of (seed, epoch): a resumed epoch makes the same one
-   again.
-   Blocks, with n = 10, block = 4 and an offset of 3:   run 0 = 0 1 2,  run 1 = 3 4 5 6,  run 2 = 7 8 9;   the runs in
-   random order */
+/* order[] of one epoch: which sample comes when. A pure function of (seed, epoch): a resumed epoch makes the same
+   again. Example of blocks, n = 10, block = 4, an offset of 3: run 0 is 0 1 2, run 1 is 3 4 5 6, run 2 is 7 8 9; the
+   runs in random order. */
 LSTMFC__PRIVATE void lstmfc__trainer_order(lstmfc_trainer *t, int32_t epoch)
 {
     size_t n = t->train.count, i, k, offset, runs, out = 0;
@@ -21681,9 +21680,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_check_weights(const lstmfc_model *
                         tensor.name, lstmfc_is_nan((double)tensor.data[element]) ? "not a number" : "infinite");
 }
 
-/* The weights are good again when this returns: those of the best epoch, or as they were before training. batch 0: the
-   whole epoch, found by its validation. Nothing is tried again with a smaller rate: that would hide from the user what
-   happened. */
+/* The error of a training that diverged. The weights are good again when it returns: those of the best epoch (of the
+   last whole one where none is chosen), or as they were before training. batch 0: the whole epoch, found by its
+   validation. Nothing is tried again with a smaller rate: that would hide from the user what happened. */
 LSTMFC__COLD lstmfc_result lstmfc__trainer_diverged(lstmfc_trainer *t, int64_t batch, const char *what,
                                                     lstmfc_error *err)
 {
@@ -21721,10 +21720,10 @@ LSTMFC__PRIVATE int lstmfc__trainer_is_right(const lstmfc_trainer *t, const lstm
 
        L = sum_i w_i l_i / n
 
-   then clip, L2 and the rule of chapter 10. The samples of an epoch stand in order[]; batch b takes those from b *
-   batch on, and the last one takes all that remain (fewer, or more where a small rest has joined it). The figures of
-   training are those of the pass itself, dropout on and weights still moving: that is cheap, and a little worse than
-   the epoch's final weights. */
+   and of the L2 penalty, then the clips and the rule of chapter 10. The samples of an epoch stand in order[]; batch b
+   takes those from b * batch on, and the last one takes all that remain (fewer, or more where a small rest has joined
+   it). The figures of training are those of the pass itself, dropout on and weights still moving: that is cheap, and a
+   little worse than the epoch's final weights. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_error *err)
 {
     size_t first = (size_t)t->now.batch * (size_t)t->desc.batch;
@@ -21830,10 +21829,10 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_validate(lstmfc_trainer *t, lstmfc
     return LSTMFC_OK;
 }
 
-/* A running statistic moves by the share 1 - m of each batch (m: momentum), so after n batches it still holds m^n of
-   its start (mean 0, variance 1), which no data asked for. At n = 3/(1-m) that is e^-3 = 5 %: below it inference
-   normalises with numbers that training never saw, and the validation loss is no guide. Every batch norm with the
-   slowest momentum decides. */
+/* Warns of running statistics that have not settled. One moves by the share 1 - m of each batch (m: momentum), so after
+   n batches it still holds m^n of its start (mean 0, variance 1), which no data asked for. At n = 3/(1-m) that is
+   e^-3 = 5 %: below it inference normalises with numbers that training never saw, and the validation loss is no guide.
+   Every batch norm with the slowest momentum decides. */
 LSTMFC__PRIVATE void lstmfc__trainer_warn_unsettled(const lstmfc_trainer *t)
 {
     double slowest = 0;
@@ -21856,10 +21855,10 @@ LSTMFC__PRIVATE void lstmfc__trainer_warn_unsettled(const lstmfc_trainer *t)
     lstmfc__log(&t->env, message);
 }
 
-/* The order of what follows is part of the result: the figures of this epoch, then the best copy and the stopping rule,
-   then the plateau (whose new rate holds from the next epoch on), then the counters of the next epoch, then the reasons
-   to end. `improved` is 1 for a new best, 0 for none, -1 when patience is over; where nothing is chosen it stays 1 and
-   `best` follows the model. */
+/* Ends an epoch, in an order that is part of the result: the figures of this epoch, then the best copy and the stopping
+   rule, then the plateau (whose new rate holds from the next epoch on), then the counters of the next epoch, then the
+   reasons to end. `improved` is 1 for a new best, 0 for none, -1 when patience is over; where nothing is chosen it
+   stays 1 and `best` follows the model. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_end_epoch(lstmfc_trainer *t, lstmfc_error *err)
 {
     lstmfc__progress *now = &t->now;
@@ -21910,9 +21909,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_end_epoch(lstmfc_trainer *t, lstmf
     return LSTMFC_OK;
 }
 
-/* The caller owns the loop: a window with a progress bar, a browser's worker and a command line all drive the same
-   function, and stop where they like. The callback comes after the state is complete, so that STOPPED leaves a trainer
-   that can be written. */
+/* Up to max_batches more updates. The caller owns the loop: a window with a progress bar, a browser's worker and a
+   command line all drive the same function, and stop where they like. The callback comes after the state is complete,
+   so that STOPPED leaves a trainer that can be written. */
 LSTMFC__DEF lstmfc_result lstmfc_trainer_step(lstmfc_trainer *trainer, int64_t max_batches, lstmfc_error *err)
 {
     lstmfc_trainer *t = trainer;
@@ -22451,8 +22450,8 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_read(lstmfc_trainer *trainer, const lst
 #  define LSTMFC__DTYPE "float32"
 #endif
 
-/* created: UTC milliseconds, given by the caller because a library that reads the clock gives no byte twice; 0 =
-   absent. */
+/* created: UTC milliseconds, given by the caller because a library that reads the clock gives no byte twice;
+   0 = absent. */
 LSTMFC__PRIVATE void lstmfc__file_begin(lstmfc_writer *writer, int64_t created)
 {
     writer->indent = 1;
@@ -22887,7 +22886,7 @@ LSTMFC__RARE_END
        direction    1 if C[t+h] > C[t], 0 if lower; equal closes teach nothing and are left out
        price        y = ln(C[t+h] / C[t]), standardised over the fit samples; told as C[t] exp(y)
        return       the same y, told as it is
-       volatility   ln RV standardised, RV = sqrt(sum of the h squared log returns of t+1..t+h / h);
+       volatility   ln RV standardised, RV = sqrt((sum of the h squared log returns of t+1..t+h) / h);
                     told as s exp(ln RV)
 
    Why s: the network learns the mean of ln RV, and exp of that is a median of RV, far below its mean square - which is
@@ -22896,13 +22895,13 @@ LSTMFC__RARE_END
    J. Econometrics 160, 2011).
 
    Intervals begin as split conformal ones (Vovk, Gammerman, Shafer 2005; Lei et al. 2018): on a calibration part that
-   neither the weights nor early stopping have seen, the scores |y - yhat| / RV20[t] are sorted, and the ceil((n+1)
-   level)-th smallest is q. The interval of a later forecast is C[t] exp(yhat -+ q RV20[t]): wide when the market moves,
-   narrow when it sleeps. Dividing by the volatility of the last 20 returns is what keeps the promised coverage when
-   calm follows storm. For volatility itself the score is |ln RV - ln f|. The promise holds as long as the future is
-   like the calibration part, which markets are not: so from the first bar after training on, each outcome that closes
-   moves the level at which the scores are read (adaptive conformal, chapter 16). A direction has no interval; its
-   probabilities are held against calibration bins in the report.
+   neither the weights nor early stopping have seen, the scores |y - yhat| / RV20[t] are sorted, and the
+   ceil((n+1) level)-th smallest is q. The interval of a later forecast is C[t] exp(yhat -+ q RV20[t]): wide when the
+   market moves, narrow when it sleeps. Dividing by the volatility of the last 20 returns is what keeps the promised
+   coverage when calm follows storm. For volatility itself the score is |ln RV - ln f|. The promise holds as long as the
+   future is like the calibration part, which markets are not: so from the first bar after training on, each outcome
+   that closes moves the level at which the scores are read (adaptive conformal, chapter 16). A direction has no
+   interval; its probabilities are held against calibration bins in the report.
 
    Pitfalls. (1) An indicator that starts at bar 0 carries the memory of its seed: rows before the stable lookback are
    not used. (2) A bar may be missing: a window across a gap pretends that two hours were one; such samples are left out
@@ -22994,8 +22993,8 @@ LSTMFC__RARE lstmfc_baselines *lstmfc__baselines_new(const lstmfc_env *env, lstm
     return b;
 }
 
-/* Works on a half-made object too: every maker takes zeroed memory first and hangs each part on as soon as it is there.
-   The env is copied out because the object that holds it goes last. */
+/* Gives back a forecaster, a half-made one too: every maker takes zeroed memory first and hangs each part on as soon as
+   it is there. The env is copied out because the object that holds it goes last. */
 LSTMFC__DEF_RARE void lstmfc_forecaster_free(lstmfc_forecaster *forecaster)
 {
     lstmfc_env env;
@@ -24328,8 +24327,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict(const lstmfc_forecaster
     if (!out) return lstmfc__fail_null(err, "out");
     if (steps < 1) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "steps is %d; it must be at least 1", steps);
     if (steps > 1) result = lstmfc__recursive(fc, steps, err);
-    /* the last of these bars has the number stable + T - 1, and its window begins at bar `stable`, the first usable row
-       */
+    /* the last of these bars has the number stable + T - 1, its window begins at bar `stable`, the first usable row */
     needed = lstmfc__forecast_first(fc) + 1;
     if (!result) result = lstmfc__need_close(candles, err);
     if (!result) result = lstmfc__forecaster_check_interval(candles, fc->interval, err);
@@ -24378,7 +24376,7 @@ struct lstmfc_fit {
     int32_t done;                           /* lstmfc_fit_step has given LSTMFC_DONE */
 };
 
-/* The trainer goes first: it borrows from all the others. */
+/* Gives back a fit and all that it holds. The trainer goes first: it borrows from all the others. */
 LSTMFC__DEF void lstmfc_fit_free(lstmfc_fit *fit)
 {
     lstmfc_env env;
@@ -24424,8 +24422,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__forecaster_check_head(const lstmfc_model *
 
 /* Samples t in [first, end) that can be used, appended to the fit; labels are still unscaled. Returns how many. What is
    left out is counted by its first reason: no side (equal closes), a number that is not finite in window or label, a
-   missing bar between the first row of the window and the last of the label. So the counts add up: with gaps=drop, end
-   - first = taken + equal + bad + gaps, and a report can say where the samples went. */
+   missing bar between the first row of the window and the last of the label. So the counts add up: with gaps=drop,
+   end - first = taken + equal + bad + gaps, and a report can say where the samples went. */
 LSTMFC__PRIVATE int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *seen, int64_t first, int64_t end)
 {
     lstmfc_forecaster *fc = fit->forecaster;
@@ -24558,8 +24556,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_can
     /* the novelty's own mean and deviation, whatever the scaler of the network */
     if (!result) result = lstmfc__scaler_fit(LSTMFC_SCALER_STANDARD, matrix + (size_t)first * columns,
                                              (size_t)(fit->spans.fit_end - first), columns, columns, fc->features,
-                                                 mean, deviation,
-                                             env, err);
+                                             mean, deviation, env, err);
     for (t = 0; !result && t < rows; t++) {
         fit->novelty[t] = lstmfc__forecast_scale_row(fc, fc->scaler, fc->scaling, matrix + t * columns,
                                                      fit->scaled + t * columns);
@@ -24626,10 +24623,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_cut(lstmfc_fit *fit, int64_t rows, dou
     }
     lstmfc_format_digits(share, test, 6);
     return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%l rows are too few: %l are needed for a window of %d, a horizon of "
-                        "%d, a warm-up of %l "
-                        "bars, validation, a test share of %s and %d samples to fit", rows, high, fc->window,
-                            fc->horizon, fc->stable,
-                        share, LSTMFC_FIT_LEAST);
+                        "%d, a warm-up of %l bars, validation, a test share of %s and %d samples to fit", rows, high,
+                        fc->window, fc->horizon, fc->stable, share, LSTMFC_FIT_LEAST);
 }
 
 /* Says where the samples went. To a series of bars the hours in which an exchange is closed are gaps, and with a window
@@ -24839,8 +24834,8 @@ LSTMFC__PRIVATE double lstmfc__factor(size_t n, const double *y, const double *y
 /* Split conformal: score_i = |y_i - yhat_i| / RV20[t_i] (for volatility |y_i - yhat_i|) over the calibration samples,
    and q = the ceil((n+1) level)-th smallest of them. Why n+1: the next score is as likely to take any of the n+1 places
    among the others, so it is at most the k-th smallest of n with probability k / (n+1). The 92 samples of the example
-   above at a level of 0.9: ceil(93 * 0.9) = 84, so q is the 84th smallest score. With n = 8 that needs the 9th of 8: q
-   = inf. That holds for any network, however bad - a bad one gets wide intervals - as long as the future is like the
+   above at a level of 0.9: ceil(93 * 0.9) = 84, so q is the 84th smallest score. With n = 8 that needs the 9th of 8:
+   q = inf. That holds for any network, however bad - a bad one gets wide intervals - as long as the future is like the
    calibration part. yhat: one per sample. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, double *yhat, lstmfc_error *err)
 {
@@ -25538,8 +25533,7 @@ LSTMFC__PRIVATE void lstmfc__read_landmarks(lstmfc__reader *reader, lstmfc_json_
 }
 
 /* "training.baselines", when the features and the network are known: the sizes follow from them. Absent in files made
-   before they were kept, which load without. Each number is held to what the recursion or the sum behind it can bear.
-   */
+   before they were kept, which load without. Each number is held to what the recursion or sum behind it can bear. */
 LSTMFC__PRIVATE void lstmfc__read_linear(lstmfc__reader *reader, lstmfc_json_node node, lstmfc_forecaster *fc,
                                          lstmfc_baselines *b)
 {
@@ -26340,7 +26334,7 @@ LSTMFC__RARE_END
    For each bar t, with the order decided at the close of t-1:
      1 (accrual of funding and borrowing: not in this version, always 0; a short of perpetual futures pays or gets it
        for real)
-     2 gap check: an open at or beyond stop, trail or take ends the trade at the open
+     2 gap check: an open at or beyond stop, trail, ruin or take ends the trade there, less slippage but for a take
      3 the order is filled at the open: exit, entry, both (a reversal) or a resizing; market fills `slippage` worse, fee
        on the notional of what is traded
      4 inside the bar, stops live from the entry bar on: the adverse side first - stop, trail or ruin, whichever the
@@ -26353,11 +26347,12 @@ LSTMFC__RARE_END
    After the last bar an open position is closed at the last close, flagged. same_close fills step 3 at the close of the
    bar that decided, after step 5, and stays marked as a cheat.
 
-   Levels. A level that the bar touches is hit. An entry at 2.48 with a stop of 25 % is stopped at 1.86, though 2.48 *
-   0.75 is 1.8599999999999999 in binary: open, high and low are compared with a level to within 4 eps of the larger of
-   entry and level, and the fill is the level clamped to the bar. They count from the mean price paid for the units
-   held, so adding moves stop and take, selling a part does not; the trail counts from the best price since the entry
-   and never moves back.
+   Levels. A level that the bar touches is hit. An entry at 2.48 with a stop of 25 % is stopped at 1.86, though
+   2.48 * 0.75 is 1.8599999999999999 in binary: open, high and low are compared with a level to within 4 eps of the
+   larger of entry and level, and a fill inside the bar is at the level, clamped to the bar, or at the open where the
+   entry lies beyond it already; slippage as in step 4. Levels count from the mean price paid for the units held, so
+   adding moves stop and take, selling a part does not; the trail counts from the best price since the entry and never
+   moves back.
 
    Money: cash + quantity * price is the equity at all times. An entry stakes size * |target| of the equity, fee
    included, in fractional units; a short receives the proceeds in cash and owes the units, and can lose more than the
@@ -26543,7 +26538,7 @@ LSTMFC__PRIVATE void lstmfc__account_sell(lstmfc__account *a, double quantity, d
    others come to meet. A stop is a market order once it is touched. Completes the open trade:
      gross = side quantity (exit - entry)        pnl = gross - both fees
      net_return = pnl / (quantity entry)         r = net_return / stop, the result in units of what was put at risk
-   What rounding leaves of the cash where a trade took it all is not traded on. */
+   Where a trade took all of the cash, what rounding leaves of it is nothing: the account counts as ruined. */
 LSTMFC__PRIVATE void lstmfc__account_exit(lstmfc__account *a, size_t bar, double price, int32_t reason)
 {
     lstmfc_trade *trade = &a->trades[a->trade_count - 1];
@@ -26585,8 +26580,8 @@ LSTMFC__PRIVATE int lstmfc__account_asks(lstmfc__account *a, double target)
 }
 
 /* Fills an order near `price`. from: the side held when it was given. An order for that side resizes; if a gap has
-   closed the position since, it is gone with it. Of any other order the entry is left then, and "flat" (0) is already
-   done. */
+   closed the position since, it is gone with it. Any other order exits first and then enters; after such a gap its
+   entry is left, and of "flat" (0) nothing. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__account_fill(lstmfc__account *a, size_t bar, double order, int32_t from,
                                                    double price, lstmfc_error *err)
 {
@@ -26765,8 +26760,8 @@ LSTMFC__INLINE double lstmfc__equity_from_peak(double value, double peak)
 /* Drawdown d_t = E_t / max(E_s, s <= t) - 1 <= 0, the starting balance counting as the first peak: a strategy that only
    loses is in drawdown from its first bar. The intrabar figure marks each bar at its worst price against the peak of
    the closes before it: a loss that came back by the close was still a loss for whoever had a margin call. Length: from
-   the peak's bar to the bar that reaches it again; the one still open at the end counts as far as it got. Ulcer index =
-   sqrt(mean d^2) (Martin & McCann 1989): deep and long count more than deep alone. */
+   the peak's bar to the bar that reaches it again; the one still open at the end counts as far as it got.
+   Ulcer index = sqrt(mean d^2) (Martin & McCann 1989): deep and long count more than deep alone. */
 LSTMFC__PRIVATE void lstmfc__equity_drawdowns(size_t n, const double *equity, const double *worst, double balance,
                                               lstmfc_metrics *m)
 {
