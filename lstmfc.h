@@ -5848,27 +5848,28 @@ LSTMFC__PRIVATE void lstmfc__flush_end(const lstmfc__simd *simd, uint64_t before
 
 /* ---- the reference product >>matrix_product
 
-   A layer needs three products, and all three are one loop nest seen from different sides
-   (y = x W; a prime means transposed):
+   A layer needs three products, and all three are one loop nest, c += a b, seen from different
+   sides (y = x W; a prime means transposed):
 
        forward           Y[m,n]  += X[m,k]  W[k,n]        lstmfc_gemm
        gradient of X     dX[m,k] += dY[m,n] W'[n,k]       lstmfc_gemm on W transposed once
        gradient of W     dW[k,n] += X'[k,m] dY[m,n]       lstmfc_gemm_at
 
-   Order i-k-j: the inner loop runs along a row of B and a row of C, both contiguous, so the
+   Order i-k-j: the inner loop runs along a row of b and a row of c, both contiguous, so the
    compiler turns it into vector code; the textbook order i-j-k is a dot product that strides
-   through B and cannot be vectorised without reordering its sum. Four k's per pass load and store
-   each element of C once for four products instead of once for each.
+   through b and cannot be vectorised without reordering its sum. Four k's per pass load and store
+   each element of c once for four products instead of once for each.
 
-   Determinism: every element is one chain, ((c + a0 b0) + a1 b1) + ..., in the order of k. Blocking
-   may change which element is worked on when, never the order inside one. Flat sums cannot be
-   vectorised as one chain, so they are defined as 16 interleaved chains added pairwise, in plain
+   Determinism: every element is one chain, ((c + a0 b0) + a1 b1) + ..., in the order of k. A link
+   is LSTMFC__MADD(x, y, z), x y + z: rounded twice here, once where chapter 5 fuses the two.
+   Blocking may change which element is worked on when, never the order inside one. Flat sums cannot
+   be vectorised as one chain, so they are defined as 16 interleaved chains added pairwise, in plain
    code too (Higham, Accuracy and Stability of Numerical Algorithms, 2002, chapter 4). */
 
-/* Rows of B worked on together: they stay in the cache while all rows of C pass by */
+/* Rows of b worked on together: they stay in the cache while all rows of c pass by */
 #define LSTMFC__K_BLOCK ((size_t)64)
 
-/* One row of C over k = 0 .. count-1: c[n] += sum a[k * stride_a] * b[k, n] */
+/* One row of c over k = 0 .. count-1: c[j] += sum a[k * stride_a] * b[k, j], for j = 0 .. n-1 */
 LSTMFC__PRIVATE void lstmfc__product_row(size_t n, size_t count,
                                          const lstmfc_real *LSTMFC__RESTRICT a, size_t stride_a,
                                          const lstmfc_real *LSTMFC__RESTRICT b, size_t ldb,
@@ -5892,7 +5893,8 @@ LSTMFC__PRIVATE void lstmfc__product_row(size_t n, size_t count,
     }
 }
 
-/* c[m,n] = init + a b, without vectors; b [k][n], row stride ldb, the rest as in lstmfc__product */
+/* c[m,n] = init + a b, without vectors. a [m][k], or [k][m] where transposed, b [k][n], init and c
+   have the row strides lda, ldb, ldi, ldc; init NULL = 0, or c itself */
 LSTMFC__PRIVATE void lstmfc__product_plain(size_t m, size_t n, size_t k, const lstmfc_real *a,
                                            size_t lda, int32_t transposed, const lstmfc_real *b,
                                            size_t ldb, const lstmfc_real *init, size_t ldi,
@@ -5907,7 +5909,7 @@ LSTMFC__PRIVATE void lstmfc__product_plain(size_t m, size_t n, size_t k, const l
         for (i = 0; i < m; i++) {
             const lstmfc_real *from = transposed ? a + start * lda + i : a + i * lda + start;
             lstmfc__product_row(n, count, from, transposed ? lda : 1, b + start * ldb, ldb,
-                             c + i * ldc);
+                                c + i * ldc);
         }
     }
 }
@@ -6113,7 +6115,7 @@ LSTMFC__DEF void lstmfc_add_rows(size_t rows, size_t n, const lstmfc_real *x, ls
    weights. It is the chain rule, read from the loss towards the data (Rumelhart, Hinton & Williams
    1986). For y = x W + b with rows of x as samples:
 
-       dW = x' dy          each weight has met input k and output j of every row
+       dW = x' dy          weight [k,j] has met input k and output j of every row
        db = sum over rows of dy
        dx = dy W' */
 
@@ -6181,8 +6183,8 @@ LSTMFC__DEF void lstmfc_dense_backward(size_t rows, size_t inputs, size_t output
 
 /* ---- activations: y[rows,n] = f(z[rows,n])
 
-   An activation bends the result, so that layers on top of each other are more than one matrix;
-   on the way back dz = dy f'(z).
+   An activation bends the result, so that layers on top of each other are more than one matrix; on
+   the way back dz = dy f'(z). `linear` is f(z) = z.
 
        relu      max(z,0)                  softplus  ln(1+e^z)
        tanh                                swish     z sigmoid(z)
@@ -6210,9 +6212,8 @@ LSTMFC__PRIVATE double lstmfc__normal_cdf(double z)
 
 /* y = f(z); z == y is allowed: each element, in softmax each row, is read before it is written. The
    functions that the cell uses too are in lstmfc_real; gelu and softplus go through double, being
-   rare and at the head, where nothing is gained by haste. Softmax subtracts the row's maximum
-   first, e^(z-top) / sum e^(z-top), which is the same number and cannot overflow. A NaN stays NaN.
-   */
+   rare and at the head, where haste gains nothing. Softmax subtracts the row's maximum first:
+   e^(z-top) / sum e^(z-top) is the same number and cannot overflow. A NaN stays NaN. */
 LSTMFC__DEF void lstmfc_activation_forward(int32_t activation, size_t rows, size_t n,
                                            const lstmfc_real *z, lstmfc_real *y)
 {
@@ -6289,14 +6290,14 @@ LSTMFC__DEF void lstmfc_activation_backward(int32_t activation, size_t rows, siz
    of the same epoch has the same mask whatever was computed before it, which is what makes a
    resumed run equal to an uninterrupted one. */
 
-/* mask [steps][batch][units], the sequences first .. end-1 of it: 0 with probability rate, else 1 /
-   (1 - rate). An element is dropped when 32 random bits are below rate * 2^32: a comparison of
-   integers, equal on every machine. The key goes from the coarse to the fine, (seed, epoch, batch,
-   layer), then sequence and step, and one generator per row of units. So a mask depends on its
-   place alone: windows could be computed in any order, or by several threads, with the same masks.
-   The choice between 0 and 1/(1 - rate) is a look into a table of two and not a jump: a processor
-   that guesses jumps is wrong here in a share `rate` of all cases, by the very purpose of the bits.
-   */
+/* mask [steps][batch][units], the sequences first .. end-1 of it: 0 with probability rate, else
+   1 / (1 - rate). An element is dropped when 32 random bits are below rate * 2^32: a comparison of
+   integers, equal on every machine. The key goes from the coarse to the fine,
+   (seed, epoch, batch, layer), then sequence and step, and one generator per row of units. So a
+   mask depends on its place alone: windows could be computed in any order, or by several threads,
+   with the same masks. The choice between 0 and 1/(1 - rate) is a look into a table of two, not a
+   jump: a processor that guesses jumps is wrong here in a share `rate` of all cases, by their very
+   purpose. */
 LSTMFC__PRIVATE void lstmfc__dropout_mask(const lstmfc_draw *draw, uint64_t layer, double rate,
                                           size_t steps, size_t batch, size_t units, size_t first,
                                           size_t end, lstmfc_real *mask)
@@ -6359,7 +6360,7 @@ LSTMFC__PRIVATE void lstmfc__dropout_rows(size_t steps, size_t batch, size_t uni
    (over batch and time in a sequence) and divides by its standard deviation, then scales by gamma
    and shifts by beta, which are learned. Running averages of both statistics stand in for them in
    inference. The pitfall of its backward pass: mean and variance depend on every row, so dx has
-   three terms. With xh = (x-mean)/s and M rows
+   three terms. With s = sqrt(variance + epsilon), xh = (x-mean)/s and M rows
 
        dgamma = sum dy xh,   dbeta = sum dy,   dx = gamma/s (dy - dbeta/M - xh dgamma/M)
 
@@ -6462,8 +6463,8 @@ LSTMFC__DEF void lstmfc_batchnorm_update(size_t rows, size_t n, double momentum,
     }
 }
 
-/* dx (may be NULL, or dy), dgamma and dbeta += from dy. With xh = (x - mean) / s, s = sqrt(variance
-   + epsilon), scale = gamma / s, shift = sum dy / M, slope = sum(dy xh) / (M s):
+/* dx (may be NULL, or dy), dgamma and dbeta += from dy. With xh = (x - mean) / s,
+   s = sqrt(variance + epsilon), scale = gamma / s, shift = sum dy / M, slope = sum(dy xh) / (M s):
 
        dx = scale (dy - shift - (x - mean) slope)
 
@@ -6605,8 +6606,8 @@ LSTMFC__DEF void lstmfc_layernorm_backward(size_t rows, size_t n, const lstmfc_r
    the probability would take the logarithm of numbers rounded to 0 or 1. For several classes the
    same holds of the logits before the softmax. */
 
-/* One element of l_i before the mean over outputs, and its slope. With e = raw - target, y =
-   target:
+/* One element of l_i before the mean over outputs, and its slope. With e = raw - target,
+   y = target:
 
        mse    e^2, without 1/2           slope 2 e
        mae    |e|                        slope sign e, 0 at e = 0
@@ -6771,8 +6772,8 @@ LSTMFC__DEF void lstmfc_loss_gradient(const lstmfc_loss_desc *loss_desc, size_t 
 
        z = x W + h_before U + b               four blocks of H: i, f, g, o
        i = sigmoid(z_i)   input gate          how much of the candidate enters
-       f = sigmoid(z_f)   forget gate         how much of the old cell stays (its bias starts at 1:
-       g = tanh(z_g)      candidate           at first, remember)
+       f = sigmoid(z_f)   forget gate         how much of the old cell stays (bias 1 at first: 73 %)
+       g = tanh(z_g)      candidate           what may enter
        o = sigmoid(z_o)   output gate         how much of the cell is shown
        c = f c_before + i g
        h = o tanh(c)
@@ -6785,11 +6786,12 @@ LSTMFC__DEF void lstmfc_loss_gradient(const lstmfc_loss_desc *loss_desc, size_t 
        di = dc g                              dz_i = di i (1-i)
        df = dc c_before                       dz_f = df f (1-f)
        dg = dc i                              dz_g = dg (1-g^2)
-       dc_before = dc f                       the highway: no matrix in between, which is why
-       dh_before = dz U'                      gradients survive
+       dc_before = dc f                       the highway: no matrix in between
+       dh_before = dz U'
 
    and through time dx = dz W' at each step, and over all of them dW = sum x' dz,
-   dU = sum h_before' dz, db = sum dz. Forward runs to the right, the gradients back to the left:
+   dU = sum h_before' dz, db = sum dz. Along the highway dc shrinks by the product of the f's alone:
+   near 1 they let it survive many steps. Forward runs to the right, the gradients back to the left:
 
                   x_1             x_2             x_3
                    |               |               |
@@ -6804,12 +6806,12 @@ LSTMFC__DEF void lstmfc_loss_gradient(const lstmfc_loss_desc *loss_desc, size_t 
                    |               |               |
                    +---------------+---------------+--------> dW, dU, db: sums over the steps
 
-   First as it stands in a textbook: one sequence, in double, one equation a line. Nothing but the
-   tests calls these two; the fast ones below must give the same numbers.
+   First as it stands in a textbook: one sequence, in double, one equation a line. Only the tests
+   call these two; the fast ones below must give the same numbers up to rounding.
 
    An example to compute along, with T = 2, I = H = 1, no state before the first step and h_2 as the
-   loss, so that dh of step 2 is 1 and step 1 hears of it through U and f alone. (A test reads the
-   numbers here and computes them again.)
+   loss, so that dh of step 2 is 1 and step 1 hears of it through U and f alone. In row dc steps 1
+   and 2 have dh o (1 - tanh(c)^2) in them, step 0 is what arrives. (A test computes it all again.)
 
                           i           f           g           o
        W                0.5        0.25         1.0        0.75
@@ -6833,7 +6835,7 @@ LSTMFC__DEF void lstmfc_loss_gradient(const lstmfc_loss_desc *loss_desc, size_t 
        dc          0.218248    0.280777    0.349589
        dx                      0.103895    0.186110 */
 
-/* One layer, one sequence. Row t of h and c is the state before step t, row t+1 that after it. */
+/* One layer, one sequence. Steps count from 0 here: row t of h and c is before step t, t+1 after */
 typedef struct lstmfc__lstm_plain {
     size_t T, I, H;
     const double *x, *W, *U, *b;        /* [T][I] [I,4H] [H,4H] [4H] */
@@ -6841,7 +6843,7 @@ typedef struct lstmfc__lstm_plain {
     double *c, *h;                      /* [T+1][H] in: row 0 */
     const double *dh_above;             /* [T][H] how the loss moves with each h seen from above */
     double *dz;                         /* [T][4H] */
-    double *dc, *dh;                    /* [H] in: of the last c, h from elsewhere; out: of row 0 */
+    double *dc, *dh;                    /* [H] in: of the last c, h (or 0); out: of row 0 */
     double *dx, *dW, *dU, *db;          /* the gradients, all added to */
 } lstmfc__lstm_plain;
 
@@ -6914,8 +6916,9 @@ LSTMFC__PRIVATE void lstmfc__lstm_plain_backward(const lstmfc__lstm_plain *p)
 
    Windows of one series that stand one row apart share all rows but one. What depends on a row
    alone, x W and its gradient, is then formed once for each row: in a batch of 32 such windows of
-   24 rows for 55 rows and not for 768. On the way back the dz of all windows that read a row are
-   added up first, since x' dz_1 + x' dz_2 = x' (dz_1 + dz_2).
+   24 rows for 55 rows and not for 768 (where they stand in the order of the series: not under
+   shuffle=full). On the way back the dz of all windows that read a row are added up first, since
+   x' dz_1 + x' dz_2 = x' (dz_1 + dz_2).
 
        rows of the series     0    1    2    3    4    5
        window 0             [ 0    1    2    3 ]               12 places, 6 rows:
@@ -6987,9 +6990,9 @@ LSTMFC__PRIVATE void lstmfc__lstm_cell(const lstmfc__simd *simd, size_t rows, si
     }
 }
 
-/* The same step backwards. z in: the gates, out: dz; c [rows][H] of this step and c_before (NULL =
-   zero) of the one before; dh of this step's h; dc in: of the new c, out: of the old. tanh(c) is
-   computed again: cheaper than keeping it. */
+/* The same step backwards. z in: the gates, out: dz; c [rows][H] of this step and c_before
+   (NULL = zero) of the one before; dh of this step's h; dc in: of the new c, out: of the old.
+   tanh(c) is computed again: cheaper than keeping it. */
 LSTMFC__PRIVATE void lstmfc__lstm_cell_backward(const lstmfc__simd *simd, size_t rows,
                                                 size_t hidden, lstmfc_real *z, const lstmfc_real *c,
                                                 const lstmfc_real *c_before, const lstmfc_real *dh,
@@ -7013,9 +7016,8 @@ LSTMFC__PRIVATE void lstmfc__lstm_cell_backward(const lstmfc__simd *simd, size_t
     }
 }
 
-/* What follows serves the GRU too: `columns` are those of the gates, 4H, and 3H there.
-
-   x_projected [x_rows][columns] = x W + b: its rows first .. end-1, for windows that share rows */
+/* x_projected [x_rows][columns] = x W + b: its rows first .. end-1, for windows that share rows.
+   This and what follows serve the GRU too: `columns` are those of the gates, 4H, and 3H there. */
 LSTMFC__PRIVATE void lstmfc__lstm_project(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
                                           size_t columns, size_t first, size_t end)
 {
@@ -7032,9 +7034,9 @@ LSTMFC__PRIVATE size_t lstmfc__lstm_ahead(const lstmfc_lstm_pass *p, size_t rows
     return rows < 32 && rows == p->batch ? (32 + rows - 1) / rows : 1;
 }
 
-/* Where step t stands, from sequence `first` on: gates, c, h and the state before it, NULL
-   = zero. Two memories of c and the gates: with p->c every step has its own for the way back,
-   without it c_last is overwritten at each step, and the gates have `slot`s. */
+/* Where step t stands, from sequence `first` on: gates, c, h and the state before it, NULL = zero.
+   Two memories of c and the gates: with p->c every step has its own for the way back, without it
+   c_last is overwritten at each step, and the gates have `slot`s. */
 typedef struct lstmfc__lstm_place {
     lstmfc_real *gates, *c, *h;
     const lstmfc_real *c_before, *h_before;
@@ -7188,12 +7190,13 @@ LSTMFC__PRIVATE void lstmfc__lstm_collect(const lstmfc_lstm_pass *p, size_t colu
         }
 }
 
-/* dkernel [I,4H], drecurrent [H,4H], dbias [4H] += from all dz: their columns first .. end-1. The
-   row blocks line up like this, each h with the dz that it helped to make, which is why dU is one
-   product over T-1 steps with the second operand shifted by one (and one more for h0):
+/* dkernel [I,4H], drecurrent [H,4H], dbias [4H] += from all dz: their columns first .. end-1. In
+   the numbers of the essay p->h begins with h_1, and h_0 is p->h0. Each h stands over the dz that
+   it helped to make: dU is one product over T-1 steps, the second operand shifted by one, and one
+   more for h_0.
 
-       h      [h_0 | h_1 | ... | h_T-2 | h_T-1]
-       dz           [dz_1 | dz_2 | ... | dz_T-1]          dU = sum over t >= 1 of h_{t-1}' dz_t */
+       h         h_0 [ h_1  | h_2  | ... | h_T-1 | h_T ]
+       dz     [ dz_1 | dz_2 | dz_3 | ... | dz_T ]             dU = sum over t of h_{t-1}' dz_t */
 LSTMFC__PRIVATE void lstmfc__lstm_weight_gradients(const lstmfc__simd *simd,
                                                    const lstmfc_lstm_pass *p, size_t first,
                                                    size_t end)
@@ -7245,8 +7248,8 @@ LSTMFC__DEF void lstmfc_lstm_backward(const lstmfc_lstm_pass *p)
 /* ---- the GRU
 
    The gated recurrent unit (Cho et al. 2014) has no cell beside its state and three blocks where
-   the LSTM has four. For one step, with W [I,3H], U [H,3H] and b [3H] in blocks r, z, n, and b_q
-   [H]:
+   the LSTM has four. For one step, with W [I,3H], U [H,3H] and b [3H] in blocks r, z, n, and
+   b_q [H]:
 
        r = sigmoid(x W_r + h_before U_r + b_r)   reset gate    how much of the state n hears of
        z = sigmoid(x W_z + h_before U_z + b_z)   update gate   how much of the state stays
@@ -7268,8 +7271,8 @@ LSTMFC__DEF void lstmfc_lstm_backward(const lstmfc_lstm_pass *p)
    It runs through time as the LSTM does, with the same arguments (lstmfc_lstm_pass): gates has 3H
    columns, c holds what the block n needs besides, and dc what h hands back past U. Where r and z
    take the product with U to their sums, n must not, so n's sum waits in c while q grows from b_q
-   in its place; on the way back dq stands there until U has read it, and da_n, which W is about,
-   waits. */
+   in its place; on the way back dq stands there until U has read it, and da_n, of which dW and dx
+   are made, waits in c. */
 
 /* gates [rows][3H] in: x W + b -> n's block in c [rows][H], b_q in its place */
 LSTMFC__PRIVATE void lstmfc__gru_open(size_t rows, size_t H, const lstmfc_real *bias,
@@ -7407,8 +7410,8 @@ LSTMFC__PRIVATE void lstmfc__gru_recurrent_gradients(const lstmfc__simd *simd, s
                         3 * H);
 }
 
-/* dkernel [I,3H], drecurrent [H,3H], dbias [3H], drecurrent_bias [H] += their columns first ..
-   end-1 of 3H */
+/* dkernel [I,3H], drecurrent [H,3H], dbias [3H], drecurrent_bias [H] += their columns
+   first .. end-1 of 3H */
 LSTMFC__PRIVATE void lstmfc__gru_weight_gradients(const lstmfc__simd *simd,
                                                   const lstmfc_lstm_pass *p,
                                                   lstmfc_real *drecurrent_bias, size_t first,
@@ -7439,8 +7442,8 @@ LSTMFC__PRIVATE void lstmfc__gru_weight_gradients(const lstmfc__simd *simd,
             make build/tests/test_gradcheck_double
             build/tests/test_gradcheck_double "lstm 3 | dense 2"
         says that 0.lstm.kernel is off by 1: an analytic slope of 0 against one that is not.
-   8.3  In lstmfc__lstm_weight_gradients pair each h with the dz of its own step (dz without
-        + B * 4 * H). The same command names 0.lstm.recurrent. Why is the kernel right? */
+   8.3  In lstmfc__lstm_weight_gradients pair each h with the dz of its own step: do not add
+        B * 4 * H. The same command names 0.lstm.recurrent. Why is the kernel right? */
 
 /* =================================================================================================
    9 model >>model
