@@ -7499,8 +7499,7 @@ LSTMFC__PRIVATE void lstmfc__gru_weight_gradients(const lstmfc__simd *simd,
    nothing.
 
    Going forward, each layer reads its input and writes its own buffer; going back, the buffers say
-   what was there. In inference nothing needs to be kept, and all layers share two buffers in turn.
-   */
+   what was there. In inference nothing is kept, and all layers share two buffers in turn. */
 
 LSTMFC__RARE_BEGIN
 
@@ -8242,13 +8241,13 @@ LSTMFC__PRIVATE void lstmfc__model_pack(lstmfc_model *model)
      keras     Glorot uniform     orthogonal rows            0                 forget_bias (1)
      torch     U(+-1/sqrt(n))     U(+-1/sqrt(n))             U(+-1/sqrt(n))    forget_bias if named
 
-   For "lstm 64" over 30 inputs: Glorot's limit of the kernel is sqrt(6 / (30 + 256)) = 0.145,
-   torch's 1 / sqrt(64) = 0.125. Glorot's columns are all 4H, as in Keras, so the four gates are
-   treated as one matrix. PyTorch has two biases in an lstm, each drawn this way, and adds them;
-   here is one, so at the start it has half the variance of their sum. gamma = variance = 1 and beta
-   = mean = 0: a norm starts as one that does nothing but normalise. n is the units of an lstm and
-   the inputs of a dense layer. Why forget_bias 1: at 0 the gate starts at sigmoid(0) = 1/2, and
-   half of the cell is forgotten at each step, 10 steps back leave 0.1 %; at 1 it is 0.73, 4 %
+   n is the units of an lstm, the inputs of a dense layer. For "lstm 64" over 30 inputs: Glorot's
+   limit of the kernel is sqrt(6 / (30 + 256)) = 0.145, torch's 1 / sqrt(64) = 0.125. Glorot's
+   columns are all 4H, as in Keras, so the four gates are treated as one matrix. PyTorch has two
+   biases in an lstm, each drawn this way, and adds them; here is one, so at the start it has half
+   the variance of their sum. gamma = variance = 1 and beta = mean = 0: a norm starts as one that
+   does nothing but normalise. Why forget_bias 1: at 0 the gate starts at sigmoid(0) = 1/2, and half
+   of the cell is forgotten at each step, 10 steps back leave 0.1 %; at 1 it is 0.73, 4 %
    (Jozefowicz, Zaremba & Sutskever 2015). Why orthogonal: U then neither stretches nor shrinks the
    state (Saxe, McClelland & Ganguli 2014). */
 LSTMFC__PRIVATE void lstmfc__initialise(lstmfc_model *model, int32_t init, uint64_t seed)
@@ -8305,14 +8304,14 @@ LSTMFC__TABLE(lstmfc_model_desc_fields, LSTMFC_MODEL_DESC(LSTMFC__X))
 #undef LSTMFC__X
 LSTMFC__DEFAULT(model)
 
-/* Every object of this chapter and the next is made the same way, in two runs over one layout
-   function: the first with a slab without memory, which only adds up sizes; then one allocation;
-   then the same function again, which now hands out pointers. The sizes cannot disagree with the
-   pointers, since the same lines make both, there is one allocation that can fail, and freeing is
-   one call. The model and everything in it, one after the other in one block. */
-/* Invariant: the two runs must see the same counts. That is why every count is in the struct before
-   the first, and why nothing here may depend on a pointer. The first part is the struct itself: its
-   address is the block's, so nobody asks for it.
+/* Where all of a model stands, one thing after the other in one block. Every object of this chapter
+   and the next is made this way, in two runs over one layout function: the first with a slab
+   without memory, which only adds up sizes; then one allocation; then the same function again,
+   which now hands out pointers. The sizes cannot disagree with the pointers, since the same lines
+   make both, there is one allocation that can fail, and freeing is one call. Invariant: the two
+   runs must see the same counts. That is why every count is in the struct before the first, and why
+   nothing here may depend on a pointer. The first part is the struct itself: its address is the
+   block's, so nobody asks for it.
 
        | lstmfc_model | layers | tensors | spec | weights | statistics | packed |
 
@@ -8671,8 +8670,8 @@ LSTMFC__PRIVATE const char *lstmfc__grouped(char out[40], int64_t value)
     return out;
 }
 
-/* Pads with blanks to a column. A cell that is too wide is not cut but pushes the rest of its line
-   to the right. */
+/* A cell of a table, padded with blanks to its column. One that is too wide is not cut but pushes
+   the rest of its line to the right. */
 LSTMFC__PRIVATE void lstmfc__layer_text_cell(lstmfc__text *text, const char *cell, size_t width,
                                              int right)
 {
@@ -8766,9 +8765,9 @@ struct lstmfc__work {
     lstmfc_real *mean, *variance, *state_h, *state_c;
 };
 
-/* A norm is frozen with its mean (tensor 2). Keras's rule: frozen is more than "gamma and beta do
-   not learn". Batch statistics under frozen gamma and beta would still change the function with
-   every batch. 1: this batch norm normalises by its running statistics even in training */
+/* 1: this batch norm normalises by its running statistics even in training. A norm is frozen with
+   its mean (tensor 2). Keras's rule: frozen is more than "gamma and beta do not learn". Batch
+   statistics under frozen gamma and beta would still change the function with every batch. */
 LSTMFC__PRIVATE int32_t lstmfc__norm_is_frozen(const lstmfc_model *model,
                                                const lstmfc__layer *layer)
 {
@@ -9570,8 +9569,9 @@ LSTMFC__PRIVATE const char *lstmfc__last_layer(const lstmfc_model *model)
     return bar ? bar + 2 : model->spec;
 }
 
-/* A sigmoid head says "probability", and bce is its likelihood: with mse its gradient carries the
-   factor p(1-p), which is nearly 0 for exactly those samples that are confidently wrong. */
+/* The loss meant by `loss`: AUTO is bce under a sigmoid head, else mse. A sigmoid says
+   "probability", and bce is its likelihood: with mse its gradient carries the factor p(1-p), which
+   is nearly 0 for exactly those samples that are confidently wrong. */
 LSTMFC__PRIVATE int32_t lstmfc__model_loss_of(const lstmfc_model *model, int32_t loss)
 {
     if (loss != LSTMFC_LOSS_AUTO) return loss;
@@ -9644,9 +9644,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__model_check_compute(const lstmfc_gradients
 
 /* ---- a whole network, forward and back >>network_pass */
 
-/* Forward in training mode: the data loss. *raw is what the loss looks at: under bce and
-   cross-entropy logits. The loss is not auto, and the head fits it. Apart from
-   lstmfc_gradients_compute so that the gradient checker calls the very same function. */
+/* The data loss of a batch, forward in training mode. *output is what the network says, *raw what
+   the loss looks at: under bce and cross-entropy logits. The loss is not auto, and the head fits
+   it. Apart from lstmfc_gradients_compute so that the gradient checker calls the same one. */
 LSTMFC__PRIVATE double lstmfc__model_forward_loss(lstmfc_gradients *g, const lstmfc_model *model,
                                                   const lstmfc_batch *batch,
                                                   const lstmfc_loss_desc *loss_desc,
@@ -9688,8 +9688,8 @@ LSTMFC__PRIVATE double lstmfc__penalty(const lstmfc_model *model)
     return sum;
 }
 
-/* Forward, loss, backward, penalty, statistics, in this order, and nothing here changes a weight.
-   Three things to notice:
+/* The gradients of all that learns, into g: forward, loss, backward, penalty, statistics, in this
+   order, and no weight changes. Three things to notice:
 
    - The way back ends at the lowest layer that owns something to learn: below it, and for the input
      of that layer itself, gradients would be computed and thrown away. With all but the head
@@ -9789,8 +9789,7 @@ LSTMFC__PRIVATE void lstmfc__layer_zero_gradients(const lstmfc__job *w, int32_t 
     }
 }
 
-/* Recurrent layers. What an lstm and its kin share: buffers, arguments, masks, transposed copies.
-   */
+/* Recurrent layers. What lstm and its kin share: buffers, arguments, masks, transposed copies */
 LSTMFC__PRIVATE void lstmfc__layer_recurrent_buffers(const lstmfc__layer *layer, size_t T,
                                                      size_t B, lstmfc__work *w, lstmfc__slab *slab)
 {
@@ -10090,8 +10089,7 @@ LSTMFC__PRIVATE void lstmfc__layer_batchnorm_backward(const lstmfc__job *w, size
                                w->weights + tensor[0].offset, w->weights + tensor[1].offset);
 }
 
-/* running = momentum * running + (1 - momentum) * of this batch; 0.99 remembers about the last 100.
-   */
+/* running = momentum * running + (1 - momentum) * this batch; 0.99 remembers about the last 100 */
 LSTMFC__PRIVATE void lstmfc__layer_batchnorm_learn(const lstmfc__job *w)
 {
     if (lstmfc__norm_is_frozen(w->pass->model, w->layer)) return;
@@ -10306,17 +10304,17 @@ LSTMFC__DEF size_t lstmfc_layer_help(int32_t index, char *out, size_t size)
        3. clip by norm: g *= min(1, c / (|g| + 1e-6)), |g| over all tensors together (Pascanu,
           Mikolov & Bengio 2013): a cliff in the loss shortens the step, but does not turn it
        4. update:
-          sgd       v = mu v + g                               theta -= lr v
+          sgd       m = mu m + g                               theta -= lr m
           rmsprop   v = 0.99 v + 0.01 g^2                      theta -= lr g / (sqrt(v) + eps)
           adam      m = b1 m + (1-b1) g,  mh = m / (1-b1^t)
                     v = b2 v + (1-b2) g^2,  vh = v / (1-b2^t)  theta -= lr mh / (sqrt(vh) + eps)
           adamw     theta *= 1 - lr wd first, then adam
 
    Adam (Kingma & Ba 2015) divides the mean slope by its size, so each weight moves by about lr
-   whatever its scale; m and v start at 0 and are divided by what they would have reached had the
-   slope been constant. AdamW (Loshchilov & Hutter 2019) takes the decay out of the gradient, where
-   Adam would normalise it away. `adam=keras` is Keras's arrangement, in which eps meets v before
-   its correction, which matters in the first steps:
+   whatever its scale; m and v start at 0 and are divided by the share of it that they would have
+   reached by now, had the slope been constant. AdamW (Loshchilov & Hutter 2019) takes the decay out
+   of the gradient, where Adam would normalise it away. `adam=keras` is Keras's arrangement, in
+   which eps meets v before its correction, which matters in the first steps:
 
        theta -= lr sqrt(1-b2^t) / (1-b1^t) m / (sqrt(v) + eps)
 
@@ -10433,8 +10431,8 @@ LSTMFC__DEF void lstmfc_optimizer_set_steps(lstmfc_optimizer *optimizer, int64_t
     if (optimizer) optimizer->steps = steps;
 }
 
-/* steps goes back with the moments: m = 0 with a large t would switch off the correction just when
-   it is needed. */
+/* The optimiser as new: steps goes back to 0 with the moments, for m = 0 with a large t would have
+   no correction just when it is needed. */
 LSTMFC__DEF void lstmfc_optimizer_reset(lstmfc_optimizer *optimizer)
 {
     if (!optimizer) return;
@@ -10460,8 +10458,8 @@ LSTMFC__PRIVATE lstmfc_real lstmfc__optimizer_flushed(lstmfc_real x)
        rmsprop w -= lr * g / (sqrt(v) + eps): no m, no correction
 
    For example at t = 1: m = 0.1 g, v = 0.001 g^2, so mh = g, sqrt(vh) = |g|, and the first step is
-   lr in the direction of -g, whatever the size of g. The corrections are taken in double: 1 - 0.999
-   in float has lost three of its seven digits. Of sgd, decay1 is the momentum. */
+   lr in the direction of -g, whatever the size of g, far above eps. The corrections are taken in
+   double: 1 - 0.999 in float has lost three of its seven digits. Of sgd, decay1 is the momentum. */
 LSTMFC__PRIVATE lstmfc__adam lstmfc__optimizer_rates(const lstmfc_optimizer_desc *desc, double lr,
                                                      int64_t steps)
 {
@@ -10660,18 +10658,18 @@ LSTMFC__DEF int32_t lstmfc_stopping_step(lstmfc_stopping *stopping, double loss,
 
    which needs the forward pass alone. It is the central difference, its h^2 error cancelled by a
    second one twice as wide. Two errors compete: what is left of the Taylor series, h^4 / 30 times
-   the fifth derivative, and the rounding of L, about eps |L| / h; they balance near h = eps^(1/5)
-   (Fornberg 1988; Nocedal & Wright, Numerical Optimization, 2006, section 8.1). We stay a little
-   below it, for norms over nearly constant rows bend sharply. Hence the double build: errors there
-   are near 1e-12, and the smallest wrong term shows.
+   the fifth derivative, and the rounding of L, about eps |L| / h. Hence the double build, where n
+   is off by some 1e-12 (of a small slope a share of some 1e-9) and the smallest wrong term shows.
+   They balance near h = eps^(1/5) (Fornberg 1988; Nocedal & Wright, Numerical Optimization, 2006,
+   section 8.1). We stay a little below it, for norms over nearly constant rows bend sharply.
 
    Error of one element: |a - n| / max(|a| + |n|, floor). Where the slope is next to nothing, the
    rounding of L is all there is: the floor is a share of the tensor's largest gradient, and at
-   least the slope of which that rounding is 1e-6 (the gradient of a bias in front of a batch norm
-   is 0 for ever). Pitfalls: the loss must be the same function each time, so dropout masks come
-   from one fixed key, and batch norm may use batch statistics but must not move the running ones;
-   and where relu, mae or huber have a kink between w-2h and w+2h the two sides see two slopes: take
-   other data, not another tolerance. */
+   least the slope of which that rounding is the usual tolerance (the gradient of a bias in front of
+   a batch norm is 0 for ever). Pitfalls: the loss must be the same function each time, so dropout
+   masks come from one fixed key, and batch norm may use batch statistics but must not move the
+   running ones; and where relu or mae have their kink between w-2h and w+2h the two sides see two
+   slopes (huber's meet, only its curvature jumps): take other data, not another tolerance. */
 
 LSTMFC__RARE_BEGIN
 
@@ -10751,7 +10749,7 @@ LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_bat
     const int32_t wide = sizeof(lstmfc_real) == sizeof(double);
     const double rounding = wide ? 2.3e-16 : 1.2e-7, usual = wide ? 1e-6 : 2e-2;
     lstmfc__gradcheck_work work;
-    double value = 0, resolution = 0;
+    double value = 0, penalty = 0;
     lstmfc_loss_desc known;
     lstmfc_result result;
     int32_t i;
@@ -10766,9 +10764,9 @@ LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_bat
     work.gradients = lstmfc_gradients_create(model, batch->count ? batch->count : 1, err);
     if (!work.gradients) return err ? err->code : LSTMFC_ERROR_MEMORY;
     result = lstmfc_gradients_compute(work.gradients, model, batch, &known, draw, 0, &value,
-                                      &resolution, NULL, err);
-    /* the slope that rounding alone can feign, eps |L| / h, divided by the usual tolerance */
-    work.resolution = 8 * rounding * (fabs(value) + resolution) / (work.step * usual);
+                                      &penalty, NULL, err);
+    /* what rounding alone can feign, 8 eps (|L| + penalty) / h, divided by the usual tolerance */
+    work.resolution = 8 * rounding * (fabs(value) + penalty) / (work.step * usual);
     for (i = 0; !result && i < model->tensor_count; i++)
         if (model->tensors[i].trainable && !model->tensors[i].frozen)
             lstmfc__gradcheck_tensor(&work, &model->tensors[i], per_tensor, out);
