@@ -65,7 +65,7 @@ int main(int argc, char **argv)
       5 simd         >>simd          vector kernels (a first reading may skip it)
       6 matrix       >>matrix        the three products of a layer, vector operations
       7 dense        >>dense         dense, activations, dropout, batch norm, losses
-      8 lstm         >>lstm          the LSTM cell, then through time
+      8 lstm         >>lstm          the LSTM cell, then through time; the GRU
       9 model        >>model         layer language, tensors, forward and backward of a whole network
      10 optimiser    >>optimiser     SGD, Adam and kin, clipping, schedules
      11 gradcheck    >>gradcheck     how we know chapters 7 to 10 are right
@@ -81,23 +81,24 @@ int main(int argc, char **argv)
         licence      >>licence
 
    TOUR (what to read first, in this order: search for a tag with >> and read to the same tag with <<)
-     >>lstm_cell       170 lines  what an LSTM is: its equations forwards and backwards, one a line, and an example
-                                  to compute along. Skip nothing; all else of chapter 8 is the same, faster.
-     >>matrix_product   70 lines  the one product behind every layer, and why its sums keep one order.
+     >>lstm_cell       161 lines  what an LSTM is: its equations forwards and backwards, one a line, and an example
+                                  to compute along. Skip nothing; the rest of chapter 8 is the same, faster, and a GRU.
+     >>matrix_product   68 lines  the one product behind every layer, and why its sums keep one order.
                                   Skip the packing behind it and all of chapter 5, which is this in vectors.
-     >>dense_layer      75 lines  forward and backward as a pair, the pattern of every layer: dW = x' dy, dx = dy W'.
-                                  Skip the two functions of flushing; activations, norms and losses can wait.
-     >>gradient_check  130 lines  how a backward pass is proved right: by the definition of a derivative.
-     >>adam_step        80 lines  from a gradient to a step. Skip the clips, the sharing among threads, the schedules.
-     >>network_pass    130 lines  layers one after another: loss, and the way back through all of them.
-                                  Skip the kinds of layers and how a text becomes one.
-     >>training_step    80 lines  one batch: gather, gradients, step. Skip checkpoints, the model file, early stopping.
-     >>rsi              65 lines  an indicator: one step function, of which every other form is made.
-                                  The other indicators are more of the same; skip the block forms.
-     >>fill            335 lines  what a decision would have earned: an order, its fill, its costs, no look-ahead.
+     >>dense_layer      73 lines  forward and backward as a pair, the pattern of every layer: dW = x' dy, dx = dy W'.
+                                  Skip the calls of lstmfc__flush_...; activations, norms and losses can wait.
+     >>network_pass    127 lines  layers one after another: loss, and the way back through all of them. Before it stand
+                                  "reverse mode", lstmfc__pass_forward (the loop) and lstmfc__layer_backward.
+     >>gradient_check  127 lines  how a backward pass is proved right: by the definition of a derivative.
+     >>adam_step        74 lines  from a gradient to a step, by the rule in the essay of chapter 10 (mh, vh).
+     >>training_step    76 lines  one batch: gather, gradients, step. Skip checkpoints, the model file, early stopping.
+     >>rsi              58 lines  an indicator: one step, of which lstmfc_indicator_run and the like make the rest.
+                                  Before it: LSTMFC__STEP (s, x, y), "sums that fade"; lstmfc__difference: chapter 4.
+     >>spans            46 lines  which bars are fitted, validated, tested, and what is dropped between: no look-ahead.
+     >>fill            396 lines  what a decision would have earned: an order, its fill, its costs, no look-ahead.
 
    NOTATION
-     B batch, T time steps of a window, I inputs of a layer, H hidden units, O outputs, N rows (bars).
+     B batch, T steps of a window, I inputs of a layer, H hidden units, O outputs, N rows (bars). x' is x transposed.
      Matrices are row-major. Activations and gates are time-major [T][B][.]; LSTM gates stand in blocks i,f,g,o.
      bar       one candle; its time is the time of its open, in UTC milliseconds
      window    the T rows a forecast sees: t-T+1 .. t
@@ -118,8 +119,7 @@ int main(int argc, char **argv)
             floating-point exception that traps (SIGFPE), for NaN and inf are computed with; the rounding mode to
             nearest, but for parsing and printing.
    THREADS  No global state. Different objects may be used by different threads; a const object by any number of them.
-   RESULTS  The same seed gives the same bytes. Without LSTMFC_STRICT this holds for one result class (see chapter 5).
-*/
+   RESULTS  The same seed gives the same bytes. Without LSTMFC_STRICT this holds for one result class (chapter 5). */
 #ifndef LSTMFC_H
 #define LSTMFC_H
 
@@ -18233,7 +18233,7 @@ LSTMFC__DEF double lstmfc_unscale(int32_t kind, double y, double center, double 
 
 LSTMFC__RARE_BEGIN
 
-/* ---- spans ---- */
+/* ---- spans >>spans ---- */
 
 /* Samples are named by their last input row t: inputs t-T+1..t, labels t+1..t+h. In time order, with N rows:
 
@@ -18278,6 +18278,7 @@ LSTMFC__PRIVATE int lstmfc__spans_at(int64_t rows, int64_t first_row, int32_t wi
         (!(val > 0.0 && calibrate) || out->cal_end > out->cal_first) &&
         (!(test > 0.0) || out->test_end > out->test_first);
 }
+/* <<spans */
 
 /* When the rows do not suffice, "too few" alone leaves the user guessing: the number that would do is found by
    doubling, then by halving the interval, with the same function that cuts the spans. */
@@ -26327,7 +26328,9 @@ LSTMFC__RARE_END
    20 backtest >>backtest
    ================================================================================================================ */
 
-/* The backtester asks what a series of decisions would have earned, under rules that favour the market and not the
+/* ---- what a decision would have earned >>fill
+
+   The backtester asks what a series of decisions would have earned, under rules that favour the market and not the
    reader. The commonest ways to fool oneself are fills at a price that the decision itself has seen, costs charged once
    instead of twice, a stop and a target touched in one bar with the target assumed first, and losses that only showed
    between closes.
@@ -26388,7 +26391,7 @@ LSTMFC__DEF const char *lstmfc_exit_name(int32_t reason)
     return reason >= 0 && reason <= LSTMFC_EXIT_RUIN ? names[reason] : "unknown";
 }
 
-/* ---- the engine >>fill */
+/* ---- the engine ---- */
 
 /* One account. Invariants between two steps:
      held      1 long, 0 flat, -1 short; quantity >= 0, and 0 exactly when flat
