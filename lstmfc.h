@@ -19743,9 +19743,9 @@ LSTMFC__DEF lstmfc_result lstmfc_file_write(const char *path, const void *data, 
     }
     return error ? lstmfc__output_fail(err, path, what, error) : LSTMFC_OK;
 }
-#endif
 
 LSTMFC__RARE_END
+#endif
 
 /* ================================================================================================================
    16 statistics >>statistics

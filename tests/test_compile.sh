@@ -69,6 +69,10 @@ for compiler in gcc clang; do
         room; compiles "$compiler gnu11 $level" $compiler -std=gnu11 $c_warnings $level -c "$out/all.c" &
     done
     room; compiles "$compiler -O2 with the caller's own allocator and assert" $compiler -std=c99 $c_warnings -O2 -c "$out/own.c" &
+    # a room of what is made small opens and closes under the same switches, and is not empty
+    for switch in LSTMFC_NO_STDIO LSTMFC_NO_THREADS LSTMFC_NO_SIMD LSTMFC_STRICT; do
+        room; compiles "$compiler -O2 $switch" $compiler -std=c99 $c_warnings -O2 -D$switch -fsyntax-only "$out/all.c" &
+    done
     room; compiles "$compiler visibility" $compiler -std=c99 $c_warnings -O1 "-DLSTMFC_API=__attribute__((visibility(\"default\")))" -fvisibility=hidden -c "$out/all.c" &
 done
 
