@@ -943,7 +943,7 @@ LSTMFC_API void    lstmfc_time_to_civil(int64_t time, int32_t *year, int32_t *mo
                 `count` closed bars, from wherever the state is: after `_init` the batch form, with count 1 the update,
                 and anything between. in[k] is the array [count] of input k, out[k] that of output k, or NULL if it is
                 not wanted; an output may be the very array of an input. Bit for bit what the same bars give one by one;
-                long runs of most are 2 to 10 times faster
+                long runs of those in LSTMFC__BLOCKS are faster
      lstmfc_NAME_ring(state)
                 how many doubles of the caller's its `ring` has; 0: NULL will do
      lstmfc_NAME_lookback(state, output)
@@ -15218,8 +15218,8 @@ LSTMFC__PRIVATE size_t lstmfc__span_bars(int32_t n, size_t count)
 /* Takes `count` values of x into the window, as so many pushes would, and puts them into span->x[n-1 ..] behind
    the n - 1 before them; values that there never were are NaN. At most SPAN - (n - 1) values. whole: all of span->x is
    finite. */
-LSTMFC__APART LSTMFC__PRIVATE void lstmfc__span_load(lstmfc__span *span, lstmfc_window *window, double *ring, const double *x,
-                                       size_t count)
+LSTMFC__APART LSTMFC__PRIVATE void lstmfc__span_load(lstmfc__span *span, lstmfc_window *window, double *ring,
+                                                     const double *x, size_t count)
 {
     int32_t n = window->n, before = n - 1, known, i, at, fresh = (int32_t)count;
     known = window->count < before ? (int32_t)window->count : before;
@@ -15407,8 +15407,8 @@ LSTMFC__SPAN_OF(cci)
 }
 
 /* The statistic of `bars` windows more, of the values x [bars] (which may be out). */
-LSTMFC__APART LSTMFC__PRIVATE void lstmfc__window_bars(lstmfc__span_statistic *statistic, lstmfc_window *window, double *ring,
-                                         const double *x, size_t bars, double *out)
+LSTMFC__APART LSTMFC__PRIVATE void lstmfc__window_bars(lstmfc__span_statistic *statistic, lstmfc_window *window,
+                                                       double *ring, const double *x, size_t bars, double *out)
 {
     lstmfc__span span;
     lstmfc__span_load(&span, window, ring, x, bars);
@@ -15598,8 +15598,8 @@ LSTMFC__PRIVATE void lstmfc__give(double *to, const double *from, size_t bars)
 }
 
 /* x: numbers in 0..scale, of which the mean of n each goes to out (compare lstmfc__smooth). */
-LSTMFC__APART LSTMFC__PRIVATE void lstmfc__smooth_bars(lstmfc_window *window, double *ring, const double *x, size_t bars,
-                                         double scale, double *out)
+LSTMFC__APART LSTMFC__PRIVATE void lstmfc__smooth_bars(lstmfc_window *window, double *ring, const double *x,
+                                                       size_t bars, double scale, double *out)
 {
     size_t i;
     lstmfc__window_bars(lstmfc__span_mean, window, ring, x, bars, out);
@@ -15947,11 +15947,10 @@ LSTMFC__BLOCK(obv, lstmfc_obv)
 
 /* ---- what is put together of others: runs of the parts, and the composition ---- */
 
-LSTMFC__APART LSTMFC__PRIVATE void lstmfc__part_run(int32_t indicator, void *part, const double *const *in, size_t bars, double *out)
+LSTMFC__APART LSTMFC__PRIVATE void lstmfc__part_run(int32_t indicator, void *part, const double *const *in,
+                                                    size_t bars, double *out)
 {
-    double *to[1];
-    to[0] = out;
-    lstmfc_indicator_run(indicator, part, NULL, in, bars, to);
+    lstmfc_indicator_run(indicator, part, NULL, in, bars, &out);
 }
 
 LSTMFC__BLOCK(stochrsi, lstmfc_stochrsi)
@@ -15995,9 +15994,9 @@ LSTMFC__BLOCK(trend, lstmfc_trend)
 
 /* The way in: whose bars are taken by blocks, and which. */
 #define LSTMFC__BLOCKS(X) \
-    LSTMFC__RECURSIVE_BLOCKS(X) X(SMA, sma) X(STDDEV, stddev) X(MIN, min) X(MAX, max) X(SUM, sum) X(STOCHRSI, stochrsi) \
-    X(BBANDS, bbands) X(OBV, obv) X(VWAP, vwap) X(VOLUME_RATIO, volume_ratio) X(REALIZED_VOL, realized_vol) \
-    X(LOG_RETURN, log_return) X(STOCH, stoch) X(CCI, cci) X(MFI, mfi) X(TREND, trend)
+    LSTMFC__RECURSIVE_BLOCKS(X) X(SMA, sma) X(STDDEV, stddev) X(MIN, min) X(MAX, max) X(SUM, sum) \
+    X(STOCHRSI, stochrsi) X(BBANDS, bbands) X(OBV, obv) X(VWAP, vwap) X(VOLUME_RATIO, volume_ratio) \
+    X(REALIZED_VOL, realized_vol) X(LOG_RETURN, log_return) X(STOCH, stoch) X(CCI, cci) X(MFI, mfi) X(TREND, trend)
 typedef size_t lstmfc__block_function(void *machine, double *ring, const double *const *in, size_t count,
                                       double *const *out);
 LSTMFC__PRIVATE lstmfc__block_function *lstmfc__indicator_block_of(int32_t indicator)
@@ -16153,16 +16152,16 @@ LSTMFC__DEF_RARE int64_t lstmfc_indicator_stable(int32_t indicator, const void *
 
 /* ---- exercises, each with what tells whether you were right (make build/tests/test_indicators, then run it)
 
-   13.1 Wilder's first average is the mean of n changes. Seed the RSI by n - 1 of them (`gathering`, one bar shorter). Which
-        test notices? By how much does RSI(14) differ at bar 30 of a random walk, and at bar 200? (talib; by about half a
-        point, and by 1e-6: the seed's share falls by 13/14 a bar, which is what `_stable` counts.)
+   13.1 Wilder's first average is the mean of n changes. Seed the RSI by n - 1 of them (`gathering`, one bar shorter).
+        Which test notices? By how much does RSI(14) differ at bar 30 of a random walk, and at bar 200? (talib; by about
+        half a point, and by 1e-6: the seed's share falls by 13/14 a bar, which is what `_stable` counts.)
    13.2 Make lstmfc__decay_step wait for the bar before: S[t] = keep S[t-1] + x[t] at every step. Now talib and
         recursive_million, which compare values, pass; forms and no_look_ahead fail. Why, and on which processors only?
    13.3 Add an indicator: efficiency(n), how far n bars have led over the length of their way (Kaufman 1995),
             |x[t] - x[t-n]| / sum |x[i] - x[i-1]|,   0 where nothing moved
         A row, a struct of a window and the last value with its shape and `_init`, and a step, 25 lines in all. Then
-        `lstmfc features --list` has it; forms, updates and firsts test it; and if its help says 0..1, the test `table` of
-        test_features finds a quotient of 1 + 2e-16. Where does it come from? (A sum by halves over a sum in a row.) */
+        `lstmfc features --list` has it; forms, updates and firsts test it; and if its help says 0..1, the test `table`
+        of test_features finds a quotient of 1 + 2e-16. Where does it come from? (A sum by halves over one in a row.) */
 
 /* ================================================================================================================
    14 features >>features
