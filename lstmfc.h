@@ -7083,8 +7083,9 @@ LSTMFC__INLINE const lstmfc_real *lstmfc__lstm_masked(const lstmfc_lstm_pass *p,
                                                       const lstmfc_real *h_before)
 {
     size_t H = p->hidden;
-    lstmfc_real *masked = p->h_masked + (t * p->batch + first) * H;
+    lstmfc_real *masked;
     if (!p->recurrent_mask) return h_before;
+    masked = p->h_masked + (t * p->batch + first) * H;
     lstmfc_dropout_apply(1, rows * H, h_before, p->recurrent_mask + first * H, 1, masked);
     return masked;
 }
@@ -7145,8 +7146,8 @@ LSTMFC__PRIVATE void lstmfc__lstm_output_gradient(const lstmfc__simd *simd,
                                                   size_t first, size_t rows, lstmfc_real *dh)
 {
     size_t H = p->hidden, last = t == p->steps - 1;
-    const lstmfc_real *above = last ? p->dh_last + first * H : NULL;
-    if (p->dh) above = p->dh + (t * p->batch + first) * H;
+    const lstmfc_real *above = p->dh ? p->dh + (t * p->batch + first) * H
+                                     : last ? p->dh_last + first * H : NULL;
     if (last) memcpy(dh, above, rows * H * sizeof *dh);
     else
         lstmfc__lstm_recur_backward(simd, p, 4 * H, t + 1, t & 1 ? LSTMFC__DESCENDING : 0, first,
