@@ -18,6 +18,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifndef _WIN32
+#  include <sys/stat.h>
+#  include <unistd.h>
+#endif
 
 #if defined(__GNUC__) || defined(__clang__)
 #  define TEST_UNUSED __attribute__((unused))
@@ -32,6 +36,7 @@ typedef struct test_state {
     const char *name;
     void *fixtures[4096];           /* to be freed at the end */
     int fixture_count;
+    char root[1024], own[1100];     /* where the program was started, with a '/', and its own directory, or "" */
 } test_state;
 static test_state test_now;
 
@@ -127,6 +132,11 @@ TEST_UNUSED static void test_run(const char *name, void (*function)(void))
 
 TEST_UNUSED static int test_end(void)
 {
+#ifndef _WIN32
+    test_now.checks_failed = 0;
+    if (test_now.own[0]) test_check(chdir(test_now.root) == 0 && rmdir(test_now.own) == 0, __FILE__, __LINE__, "the test's own directory is left empty");
+    if (test_now.checks_failed) test_now.failed++;
+#endif
     while (test_now.fixture_count) free(test_now.fixtures[--test_now.fixture_count]);
     printf("%d passed, %d failed, %d skipped\n", test_now.passed, test_now.failed, test_now.skipped);
     return test_now.failed != 0;
@@ -134,19 +144,36 @@ TEST_UNUSED static int test_end(void)
 
 /* ---- files ---- */
 
+/* From here on the program works in a directory of its own (under build/ where that is): the same tests run in several builds at
+   a time, and each writes the same names. Call it first in main; files of tests and data are still found. */
+TEST_UNUSED static void own_directory(void)
+{
+#ifndef _WIN32
+    if (!getcwd(test_now.root, sizeof test_now.root - 1)) { test_now.root[0] = 0; return; }
+    strcat(test_now.root, "/");
+    snprintf(test_now.own, sizeof test_now.own, "%s%stest-%ld", test_now.root, access("build", W_OK) ? "" : "build/", (long)getpid());
+    if (mkdir(test_now.own, 0777) || chdir(test_now.own)) { printf("no directory %s\n", test_now.own); exit(1); }
+#endif
+}
+/* The path as seen from where the program was started */
+TEST_UNUSED static void test_place(char *path, size_t size, const char *folder, const char *name)
+{
+    snprintf(path, size, "%s%s%s", folder[0] == '/' ? "" : test_now.root, folder, name);
+}
+
 /* The values of one record of a fixture file: lines "# comment", then "name count", then count numbers ("nan" and "inf" too).
    The file is looked for as given, in tests/ and in tests/fixtures/. Absent: a failed check, NULL and count 0. The values stay
    valid until test_end. */
 TEST_UNUSED static const double *fixture(const char *path, const char *record, size_t *count)
 {
     static const char *const places[] = { "", "tests/", "tests/fixtures/", "fixtures/" };
-    char name[512], line[4096];
+    char name[2048], line[4096];
     FILE *file = NULL;
     double *values = NULL;
     size_t i, n = 0;
     *count = 0;
     for (i = 0; !file && i < sizeof places / sizeof places[0]; i++) {
-        snprintf(name, sizeof name, "%s%s", places[i], path);
+        test_place(name, sizeof name, places[i], path);
         file = fopen(name, "rb");
     }
     if (!file) { test_check(0, path, 0, "fixture file not found"); return NULL; }
@@ -173,16 +200,18 @@ TEST_UNUSED static const double *fixture(const char *path, const char *record, s
 /* The path of a file of the market data: in $LSTMFC_DATA, else ../shared/data. NULL = not there: SKIP the test. */
 TEST_UNUSED static const char *data_path(const char *name)
 {
-    static char path[4][1024];
+    static char path[4][2048];
     static int next;
     const char *places[4];
     int i;
-    places[0] = getenv("LSTMFC_DATA"); places[1] = "../shared/data"; places[2] = "../../shared/data"; places[3] = "shared/data";
+    static char given[1024];
+    places[0] = getenv("LSTMFC_DATA") ? given : NULL; places[1] = "../shared/data/"; places[2] = "../../shared/data/"; places[3] = "shared/data/";
+    if (places[0]) snprintf(given, sizeof given, "%s/", getenv("LSTMFC_DATA"));
     next = (next + 1) % 4;
     for (i = 0; i < 4; i++) {
         FILE *file;
         if (!places[i]) continue;
-        snprintf(path[next], sizeof path[next], "%s/%s", places[i], name);
+        test_place(path[next], sizeof path[next], places[i], name);
         file = fopen(path[next], "rb");
         if (file) { fclose(file); return path[next]; }
     }

@@ -371,10 +371,10 @@ TEST(file_bounds_and_causes)
         CHECK(!lstmfc_forecaster_load_memory(copy.text, copy.length, NULL, &err) && err.code == LSTMFC_ERROR_FORMAT);
         CHECK_HAS(err.message, lies[k][2]);
     }
-    CHECK_OK(lstmfc_file_write("build/causes.json", copy.text, copy.length, &err) ? LSTMFC_ERROR_WRITE : LSTMFC_OK, err);
-    CHECK(!lstmfc_forecaster_load("build/causes.json", NULL, &err));
-    CHECK_HAS(err.message, "build/causes.json: ");                  /* the file is named, as chapter 17's loader names it */
-    remove("build/causes.json");
+    CHECK_OK(lstmfc_file_write("causes.json", copy.text, copy.length, &err) ? LSTMFC_ERROR_WRITE : LSTMFC_OK, err);
+    CHECK(!lstmfc_forecaster_load("causes.json", NULL, &err));
+    CHECK_HAS(err.message, "causes.json: ");                  /* the file is named, as chapter 17's loader names it */
+    remove("causes.json");
     lstmfc_writer_free(&copy);
     lstmfc_writer_free(&plain);
     lstmfc_forecaster_free(forecaster);
@@ -403,15 +403,15 @@ TEST(file_read_back)
     if (!whole || !forecaster || !job || !other) return;
     lstmfc_fit_step(job, 5, &err);
     lstmfc_fit_step(other, 3, &err);
-    CHECK_OK(lstmfc_fit_save(job, "build/read_back.json", &err), err);
-    CHECK_INT(lstmfc_fit_save(other, "build/read_back.json", &err), LSTMFC_ERROR_LIMIT);
-    CHECK_HAS(err.message, "build/read_back.json: not saved, for it would not load again: JSON");
-    CHECK_INT(lstmfc_forecaster_save(forecaster, "build/read_back.json", &err), LSTMFC_ERROR_LIMIT);
-    CHECK_HAS(err.message, "build/read_back.json: not saved, for it would not load again: JSON");
+    CHECK_OK(lstmfc_fit_save(job, "read_back.json", &err), err);
+    CHECK_INT(lstmfc_fit_save(other, "read_back.json", &err), LSTMFC_ERROR_LIMIT);
+    CHECK_HAS(err.message, "read_back.json: not saved, for it would not load again: JSON");
+    CHECK_INT(lstmfc_forecaster_save(forecaster, "read_back.json", &err), LSTMFC_ERROR_LIMIT);
+    CHECK_HAS(err.message, "read_back.json: not saved, for it would not load again: JSON");
     lstmfc_fit_free(other);
     memset(&err, 0, sizeof err);
     other = lstmfc_fit_create(&w.candles, &desc, &err);
-    CHECK_OK(lstmfc_fit_load(other, "build/read_back.json", &err), err);        /* the first save is still there */
+    CHECK_OK(lstmfc_fit_load(other, "read_back.json", &err), err);        /* the first save is still there */
     while (lstmfc_fit_step(other, 0, &err) == LSTMFC_OK) {}
     lstmfc_forecaster_free(forecaster);
     forecaster = lstmfc_fit_finish(other, &err);
@@ -421,8 +421,8 @@ TEST(file_read_back)
     CHECK(same_text(&a, &b));
     lstmfc_writer_free(&a);
     lstmfc_writer_free(&b);
-    remove("build/read_back.json");
-    CHECK_INT(lstmfc_fit_load(job, "build/read_back.json", &err), LSTMFC_ERROR_OPEN);
+    remove("read_back.json");
+    CHECK_INT(lstmfc_fit_load(job, "read_back.json", &err), LSTMFC_ERROR_OPEN);
     memset(&err, 0, sizeof err);
     CHECK_INT(lstmfc_fit_load(NULL, "x", &err), LSTMFC_ERROR_ARGUMENT);
     memset(&err, 0, sizeof err);
@@ -1037,11 +1037,11 @@ static lstmfc_result whole_life(const lstmfc_env *env, void *context)
         && (stream = lstmfc_stream_create(loaded, &err)) != NULL
         && lstmfc_stream_push(stream, &w.candles, 0, &one, &err) == LSTMFC_OK
         && lstmfc_stream_peek(stream, &w.candles, 1, &one, &err) == LSTMFC_OK
-        && lstmfc_forecaster_save(loaded, "build/torture.json", &err) == LSTMFC_OK) {
+        && lstmfc_forecaster_save(loaded, "torture.json", &err) == LSTMFC_OK) {
         lstmfc_stream_free(stream);
         lstmfc_forecaster_free(loaded);
         stream = NULL;
-        loaded = lstmfc_forecaster_load("build/torture.json", env, &err);
+        loaded = lstmfc_forecaster_load("torture.json", env, &err);
     }
     lstmfc_stream_free(stream);
     lstmfc_forecaster_free(loaded);
@@ -1760,6 +1760,7 @@ TEST(target_alone)
 
 int main(void)
 {
+    own_directory();
     RUN(target_alone);
     RUN(intervals_of_older_files);
     RUN(calibration_origins_of_a_file);

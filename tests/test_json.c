@@ -1005,6 +1005,7 @@ TEST(endless)
 
 int main(void)
 {
+    own_directory();
     RUN(accepts); RUN(refuses); RUN(nul_bytes); RUN(limits); RUN(navigation); RUN(numbers); RUN(strings); RUN(spans); RUN(lists_of_numbers); RUN(many_keys);
     RUN(truncated_everywhere); RUN(writer); RUN(numbers_survive); RUN(crc32); RUN(desc_from_json); RUN(allocation_failures); RUN(files); RUN(unwritable);
     RUN(modes_and_links); RUN(long_names); RUN(writable); RUN(closed_descriptors); RUN(killed_while_saving); RUN(endless);

@@ -564,6 +564,7 @@ TEST(from_a_forecaster)
 
 int main(void)
 {
+    own_directory();
     RUN(round_trip); RUN(exact_bytes); RUN(damaged_everywhere); RUN(hostile); RUN(negative_variance); RUN(no_more_weights_than_numbers); RUN(extra_and_strangers);
     RUN(other_types); RUN(limits); RUN(files); RUN(read_back); RUN(from_a_forecaster);
     return test_end();

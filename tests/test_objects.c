@@ -494,12 +494,12 @@ TEST(stream_state_refused)
     }
     lstmfc_stream_free(loaded);
     memset(&err, 0, sizeof err);
-    CHECK_OK(lstmfc_stream_save(stream, "build/stream.json", &err), err);
-    loaded = lstmfc_stream_load(fc, "build/stream.json", &err);
+    CHECK_OK(lstmfc_stream_save(stream, "stream.json", &err), err);
+    loaded = lstmfc_stream_load(fc, "stream.json", &err);
     CHECK_OK(err.code, err);
     lstmfc_stream_free(loaded);
-    remove("build/stream.json");
-    CHECK(lstmfc_stream_load(fc, "build/stream.json", &err) == NULL);
+    remove("stream.json");
+    CHECK(lstmfc_stream_load(fc, "stream.json", &err) == NULL);
     CHECK_INT(err.code, LSTMFC_ERROR_OPEN);
     lstmfc_stream_free(stream);
     lstmfc_writer_free(&model);
@@ -727,6 +727,7 @@ TEST(rows_that_work)
 
 int main(void)
 {
+    own_directory();
     RUN(rows_that_work);
     RUN(stream_state);
     RUN(kinds_of_files);

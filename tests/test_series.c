@@ -1141,9 +1141,8 @@ TEST(series)
 
 static FILE *open_scratch(char *path, size_t size)
 {
-    const char *folder = getenv("TMPDIR");
     static int number;
-    snprintf(path, size, "%s/lstmfc_series_%d_%d.csv", folder ? folder : "/tmp", (int)(time_t)clock(), number++);
+    snprintf(path, size, "scratch-%d.csv", number++);
     return fopen(path, "wb+");
 }
 
@@ -1638,6 +1637,7 @@ TEST(data_dirty)
 
 int main(void)
 {
+    own_directory();
     RUN(civil);
     RUN(time_range);
     RUN(time_text);
