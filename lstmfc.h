@@ -2146,8 +2146,7 @@ LSTMFC_API int64_t        lstmfc_stream_bars(const lstmfc_stream *stream, int64_
 LSTMFC_API lstmfc_result  lstmfc_stream_save_memory(const lstmfc_stream *stream, lstmfc_writer *writer,
                                                     lstmfc_error *err);
 LSTMFC_API lstmfc_stream *lstmfc_stream_load_memory(const lstmfc_forecaster *forecaster, const char *text,
-                                                    size_t length,
-                                                    lstmfc_error *err);
+                                                    size_t length, lstmfc_error *err);
 #ifndef LSTMFC_NO_STDIO
 LSTMFC_API lstmfc_result  lstmfc_stream_save(const lstmfc_stream *stream, const char *path, lstmfc_error *err);
 LSTMFC_API lstmfc_stream *lstmfc_stream_load(const lstmfc_forecaster *forecaster, const char *path, lstmfc_error *err);
@@ -2737,8 +2736,7 @@ LSTMFC__COLD lstmfc_result lstmfc__fail_null(lstmfc_error *err, const char *what
    change. Start with {NULL, 0} and offer every valid name; best->name is the answer, or NULL. */
 typedef struct lstmfc__nearest { const char *name; int32_t distance; } lstmfc__nearest;
 
-LSTMFC__COLD void lstmfc__nearest_offer(lstmfc__nearest *best, const char *text, size_t length,
-                                        const char *candidate)
+LSTMFC__COLD void lstmfc__nearest_offer(lstmfc__nearest *best, const char *text, size_t length, const char *candidate)
 {
     int32_t rows[3][65], *row = rows[0], *above = rows[2], *second = rows[1], *oldest, distance;
     size_t i, j, n = strlen(candidate);
@@ -4059,8 +4057,7 @@ LSTMFC__INLINE uint64_t lstmfc__multiply(uint64_t a, uint64_t b, uint64_t *low)
 
 /* Powers of ten that are exact doubles. */
 static const double lstmfc__ten_to[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14,
-                                        1e15,
-                                         1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
+                                        1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
 
 /* 10^k, -345 <= k <= 344, as 128 bits g = high:low with the top bit set: g 2^(b-127) is 10^k for 0 <= k <= 45, else
    more by less than three units of the last bit. Returns b = floor(log2 10^k). The table has every 23rd power, rounded
@@ -4582,8 +4579,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__field_check(const lstmfc_field *field, int
     return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%s: %s is not in %s", field->name, text, field->range);
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_field_set(void *desc, const lstmfc_field *field, const char *text,
-                                           lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_field_set(void *desc, const lstmfc_field *field, const char *text, lstmfc_error *err)
 {
     size_t length;
     int64_t whole = 0;
@@ -4634,8 +4630,7 @@ LSTMFC__DEF lstmfc_result lstmfc_field_set(void *desc, const lstmfc_field *field
     return LSTMFC_OK;
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_fields_resolve(void *desc, const lstmfc_field *fields, size_t count,
-                                                lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_fields_resolve(void *desc, const lstmfc_field *fields, size_t count, lstmfc_error *err)
 {
     size_t i;
     if (!desc || !fields) return lstmfc__fail_null(err, "desc");
@@ -23284,8 +23279,7 @@ LSTMFC__PRIVATE void lstmfc__landmarks_compare(const lstmfc_forecaster *fc, cons
 }
 
 LSTMFC__DEF lstmfc_result lstmfc_forecaster_origin(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                   lstmfc_origin *out,
-                                                   lstmfc_error *err)
+                                                   lstmfc_origin *out, lstmfc_error *err)
 {
     lstmfc_origin origin;
     lstmfc_result result;
@@ -23478,8 +23472,7 @@ LSTMFC__RARE void lstmfc__replay_free(const lstmfc_forecaster *fc, lstmfc__repla
 }
 
 /* Without memory when there is nothing to adapt: split intervals, a direction, a file without scores. */
-LSTMFC__RARE lstmfc_result lstmfc__replay_create(const lstmfc_forecaster *fc, int32_t intervals,
-                                                 lstmfc__replay *replay,
+LSTMFC__RARE lstmfc_result lstmfc__replay_create(const lstmfc_forecaster *fc, int32_t intervals, lstmfc__replay *replay,
                                                  lstmfc_error *err)
 {
     size_t k;
@@ -23554,9 +23547,8 @@ LSTMFC__PRIVATE size_t lstmfc__forecast_chunk(const lstmfc_forecaster *fc, size_
    where a row cannot be used. `kind` and `center` as in lstmfc__forecast_scale_row. Pushes from bar 0 on: an average
    remembers it. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__fit_keep_rows(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                    int32_t kind, const double *center,
-                                                    size_t start, size_t end, lstmfc_real *rows, double *novelty,
-                                                    lstmfc_error *err)
+                                                    int32_t kind, const double *center, size_t start, size_t end,
+                                                    lstmfc_real *rows, double *novelty, lstmfc_error *err)
 {
     size_t columns = (size_t)fc->columns, t;
     lstmfc_features_state *state = lstmfc_features_state_create(fc->features, err);
@@ -24161,10 +24153,8 @@ LSTMFC__RARE lstmfc_result lstmfc__forecast_missing(const lstmfc_forecaster *fc,
                             "no forecast at %s: a feature in its window of %d bars is not finite", when, fc->window);
     lstmfc_format_digits(novelty, forecast->novelty, 3);
     return lstmfc__fail(err, LSTMFC_ERROR_DATA, "no forecast at %s: every feature in its window of %d bars is finite "
-                        "(at most %s "
-                        "deviations from the fit rows), but what the network makes of them is not a number or no "
-                            "possible price", when,
-                        fc->window, novelty);
+                        "(at most %s deviations from the fit rows), but what the network makes of them is not a number "
+                        "or no possible price", when, fc->window, novelty);
 }
 
 /* May forecasts be fed back? That only makes sense when a bar is known by its close and its time alone - hence no
@@ -24238,9 +24228,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__recurse(lstmfc_stream *stream, int32_t ste
    t, held against what came within the seen bars. scores [steps-1][room] in order of origin, counts [steps-1]. path
    [steps] is scratch. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__recursion_scores(const lstmfc_stream *stream, lstmfc_stream *trial,
-                                                       const lstmfc_candles *candles,
-                                                       int64_t last, int32_t steps, lstmfc_forecast *path,
-                                                           double *scores, size_t room,
+                                                       const lstmfc_candles *candles, int64_t last, int32_t steps,
+                                                       lstmfc_forecast *path, double *scores, size_t room,
                                                        size_t *counts, lstmfc_error *err)
 {
     const lstmfc_forecaster *fc = stream->forecaster;
@@ -24264,8 +24253,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__recursion_scores(const lstmfc_stream *stre
 /* Steps 2 and later: a plain stream through the series, which leaves a copy at each calibration origin, then the
    recursion from the last bar. Without the calibration origins in the series there are no intervals. */
 LSTMFC__RARE lstmfc_result lstmfc__forecast_steps(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                  int32_t steps,
-                                                  lstmfc_forecast *out, lstmfc_error *err)
+                                                  int32_t steps, lstmfc_forecast *out, lstmfc_error *err)
 {
     const lstmfc_env *env = &fc->env;
     lstmfc_result result = LSTMFC_OK;
@@ -24319,8 +24307,7 @@ LSTMFC__RARE lstmfc_result lstmfc__forecast_steps(const lstmfc_forecaster *fc, c
 
 /* The first forecast is the newest of the batch, intervals and all. */
 LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                         int32_t steps,
-                                                         lstmfc_forecast *out, lstmfc_error *err)
+                                                         int32_t steps, lstmfc_forecast *out, lstmfc_error *err)
 {
     lstmfc_result result = LSTMFC_OK;
     int64_t needed;
@@ -25786,9 +25773,8 @@ LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_load(const char *text, siz
         fc->window = lstmfc_model_window(fc->model);
         if (lstmfc_model_inputs(fc->model) != fc->columns)
             reader.failed = lstmfc__fail(reader.err, LSTMFC_ERROR_FORMAT,
-                    "model file: the network takes %d inputs, the feature text gives %d",
-                    lstmfc_model_inputs(fc->model),
-                    fc->columns);
+                                         "model file: the network takes %d inputs, the feature text gives %d",
+                                         lstmfc_model_inputs(fc->model), fc->columns);
         else if (fc->scaler == LSTMFC_SCALER_WINDOW)
             reader.failed = lstmfc__fail(reader.err, LSTMFC_ERROR_UNSUPPORTED,
                                          "model file: scaler 'window' is not in this version");
@@ -25853,8 +25839,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_read(const lstmfc_fit *fit, const char
     return result;
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_fit_load_memory(lstmfc_fit *fit, const char *text, size_t length,
-                                                 lstmfc_error *err)
+LSTMFC__DEF lstmfc_result lstmfc_fit_load_memory(lstmfc_fit *fit, const char *text, size_t length, lstmfc_error *err)
 {
     if (!fit || !text) return lstmfc__fail_null(err, "fit or the text of the checkpoint");
     return lstmfc__fit_read(fit, text, length, 1, err);
@@ -26101,8 +26086,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_read(lstmfc_stream *stream, const l
 }
 
 LSTMFC__DEF lstmfc_stream *lstmfc_stream_load_memory(const lstmfc_forecaster *forecaster, const char *text,
-                                                     size_t length,
-                                                     lstmfc_error *err)
+                                                     size_t length, lstmfc_error *err)
 {
     lstmfc_json *json = NULL;
     lstmfc_stream *stream;
@@ -26140,8 +26124,7 @@ LSTMFC__DEF lstmfc_result lstmfc_stream_save(const lstmfc_stream *stream, const 
     return result;
 }
 
-LSTMFC__DEF lstmfc_stream *lstmfc_stream_load(const lstmfc_forecaster *forecaster, const char *path,
-                                              lstmfc_error *err)
+LSTMFC__DEF lstmfc_stream *lstmfc_stream_load(const lstmfc_forecaster *forecaster, const char *path, lstmfc_error *err)
 {
     size_t length = 0;
     lstmfc_error why;
@@ -26255,8 +26238,7 @@ LSTMFC__DEF size_t lstmfc_fit_bytes(const lstmfc_candles *candles, const lstmfc_
     return lstmfc__trial_bytes(&trial, desc ? desc->env : NULL, err);
 }
 
-LSTMFC__DEF size_t lstmfc_forecaster_bytes(const char *text, size_t length, const lstmfc_env *env,
-                                           lstmfc_error *err)
+LSTMFC__DEF size_t lstmfc_forecaster_bytes(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err)
 {
     lstmfc__trial trial;
     memset(&trial, 0, sizeof trial);
