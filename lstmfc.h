@@ -4064,37 +4064,25 @@ static const double lstmfc__ten_to[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7,
    up; an exact double makes up the rest. */
 LSTMFC__PRIVATE int32_t lstmfc__power_of_ten(int32_t k, uint64_t *high, uint64_t *low)
 {
+#define LSTMFC__X(high, low) {UINT64_C(0x##high), UINT64_C(0x##low)}
     static const uint64_t base[30][2] = {       /* 10^-345, 10^-322, ..., 10^322 */
-        { UINT64_C(0xf4b0769e47eb5a78), UINT64_C(0xe6a797b752909efa) },
-            { UINT64_C(0xa1ebfb4219491a1f), UINT64_C(0x1014ebe6c5f90bf9) },
-        { UINT64_C(0xd64d3d9db981787d), UINT64_C(0x092cbbccdad5b109) },
-            { UINT64_C(0x8dd01fad907ffc3b), UINT64_C(0xae3da7d97f6792e4) },
-        { UINT64_C(0xbbb01b9283253ca2), UINT64_C(0x9eb1aaedfb016f17) },
-            { UINT64_C(0xf867241c8cc6d4c0), UINT64_C(0xc30163d203c94b63) },
-        { UINT64_C(0xa46116538d0deb78), UINT64_C(0x52d9be85f074e609) },
-            { UINT64_C(0xd98ddaee19068c76), UINT64_C(0x3badd624dd9b0958) },
-        { UINT64_C(0x8ff71a0fe2c2e6dc), UINT64_C(0x47f0e785eaba72ac) },
-            { UINT64_C(0xbe89523386091465), UINT64_C(0xf6bbb397f1135824) },
-        { UINT64_C(0xfc2c3f3841f17c67), UINT64_C(0xbbac2078d443ace3) },
-            { UINT64_C(0xa6dfbd9fb8e5b88e), UINT64_C(0xcb4ccd500f6bb953) },
-        { UINT64_C(0xdcdb1b2798182244), UINT64_C(0xf8e431456cf88e66) },
-            { UINT64_C(0x9226712162ab070d), UINT64_C(0xcab3961304ca70e9) },
-        { UINT64_C(0xc16d9a0095928a27), UINT64_C(0x75b7053c0f178294) },
-            { UINT64_C(0x8000000000000000), UINT64_C(0x0000000000000000) },
-        { UINT64_C(0xa968163f0a57b400), UINT64_C(0x0000000000000000) },
-            { UINT64_C(0xe0352f62a19e306e), UINT64_C(0xd50b2037ad200000) },
-        { UINT64_C(0x945e455f24fb1cf8), UINT64_C(0x8fe8caa93e74ef6b) },
-            { UINT64_C(0xc45d1df942711d9a), UINT64_C(0x3ba5d0bd324f8395) },
-        { UINT64_C(0x81f14fae158c5f6e), UINT64_C(0x4fcb7e8f3f60c07f) },
-            { UINT64_C(0xabfa45da0edbde69), UINT64_C(0x0487db9d17636893) },
-        { UINT64_C(0xe39c49765fdf9d94), UINT64_C(0xed5a7e85fda0b80c) },
-            { UINT64_C(0x969eb7c47859e743), UINT64_C(0x9f644ae5a4b1b326) },
-        { UINT64_C(0xc75809c42c684dd1), UINT64_C(0x52c07b78a3e60869) },
-            { UINT64_C(0x83ea2b892091e44d), UINT64_C(0x934aed0aab460433) },
-        { UINT64_C(0xae9672aba3d0c320), UINT64_C(0xa184ac2473b529b2) },
-            { UINT64_C(0xe7109bfba19c0c9d), UINT64_C(0x0cc512670a783ad5) },
-        { UINT64_C(0x98e7e9cccfbd7dbd), UINT64_C(0x8038d51cb897789d) },
-            { UINT64_C(0xca5e89b18b602368), UINT64_C(0x385bb19cb14bdfc5) } };
+        LSTMFC__X(f4b0769e47eb5a78, e6a797b752909efa), LSTMFC__X(a1ebfb4219491a1f, 1014ebe6c5f90bf9),
+        LSTMFC__X(d64d3d9db981787d, 092cbbccdad5b109), LSTMFC__X(8dd01fad907ffc3b, ae3da7d97f6792e4),
+        LSTMFC__X(bbb01b9283253ca2, 9eb1aaedfb016f17), LSTMFC__X(f867241c8cc6d4c0, c30163d203c94b63),
+        LSTMFC__X(a46116538d0deb78, 52d9be85f074e609), LSTMFC__X(d98ddaee19068c76, 3badd624dd9b0958),
+        LSTMFC__X(8ff71a0fe2c2e6dc, 47f0e785eaba72ac), LSTMFC__X(be89523386091465, f6bbb397f1135824),
+        LSTMFC__X(fc2c3f3841f17c67, bbac2078d443ace3), LSTMFC__X(a6dfbd9fb8e5b88e, cb4ccd500f6bb953),
+        LSTMFC__X(dcdb1b2798182244, f8e431456cf88e66), LSTMFC__X(9226712162ab070d, cab3961304ca70e9),
+        LSTMFC__X(c16d9a0095928a27, 75b7053c0f178294), LSTMFC__X(8000000000000000, 0000000000000000),
+        LSTMFC__X(a968163f0a57b400, 0000000000000000), LSTMFC__X(e0352f62a19e306e, d50b2037ad200000),
+        LSTMFC__X(945e455f24fb1cf8, 8fe8caa93e74ef6b), LSTMFC__X(c45d1df942711d9a, 3ba5d0bd324f8395),
+        LSTMFC__X(81f14fae158c5f6e, 4fcb7e8f3f60c07f), LSTMFC__X(abfa45da0edbde69, 0487db9d17636893),
+        LSTMFC__X(e39c49765fdf9d94, ed5a7e85fda0b80c), LSTMFC__X(969eb7c47859e743, 9f644ae5a4b1b326),
+        LSTMFC__X(c75809c42c684dd1, 52c07b78a3e60869), LSTMFC__X(83ea2b892091e44d, 934aed0aab460433),
+        LSTMFC__X(ae9672aba3d0c320, a184ac2473b529b2), LSTMFC__X(e7109bfba19c0c9d, 0cc512670a783ad5),
+        LSTMFC__X(98e7e9cccfbd7dbd, 8038d51cb897789d), LSTMFC__X(ca5e89b18b602368, 385bb19cb14bdfc5)
+    };
+#undef LSTMFC__X
     uint64_t rest, carry, ten = (lstmfc__bits(lstmfc__ten_to[(k + 345) % 23]) | (uint64_t)1 << 52) << 11;
     const uint64_t *from = base[(k + 345) / 23];
     *high = lstmfc__multiply(from[0], ten, low);
@@ -4914,92 +4902,76 @@ enum { LSTMFC__TRANSPOSED = 1, LSTMFC__DESCENDING = 2 };
        4 avx512           16                  8             32          once
        5 neon              4                  8             32          once
        6 wasm              4                  6          what is below  twice         the engine's machine decides */
+#define LSTMFC__PASTED(a, b)  a##_##b
+#define LSTMFC__PASTE(a, b)   LSTMFC__PASTED(a, b)
+#if defined(LSTMFC_STRICT) || LSTMFC__LEVEL == 2 || LSTMFC__LEVEL == 6
+#  define LSTMFC__FUSED 0
+#  define lstmfc__vmadd(x, y, z) lstmfc__vadd(lstmfc__vmul(x, y), z)
+#else
+#  define LSTMFC__FUSED 1
+#endif
+#if LSTMFC__LEVEL <= 4
+/* x86 says most words alike at each width: LSTMFC__MM(add_ps) is _mm_add_ps, _mm256_add_ps or _mm512_add_ps. */
+#  define LSTMFC__MM(word)      LSTMFC__PASTE(LSTMFC__MM_WIDTH, word)
+#  define lstmfc__vload(p)      LSTMFC__MM(loadu_ps)(p)
+#  define lstmfc__vstore(p, x)  LSTMFC__MM(storeu_ps)(p, x)
+#  define lstmfc__vset(a)       LSTMFC__MM(set1_ps)(a)
+#  define lstmfc__vadd(x, y)    LSTMFC__MM(add_ps)(x, y)
+#  define lstmfc__vsub(x, y)    LSTMFC__MM(sub_ps)(x, y)
+#  define lstmfc__vmul(x, y)    LSTMFC__MM(mul_ps)(x, y)
+#  define lstmfc__vdiv(x, y)    LSTMFC__MM(div_ps)(x, y)
+#  if LSTMFC__FUSED
+#    define lstmfc__vmadd(x, y, z) LSTMFC__MM(fmadd_ps)(x, y, z)
+#  endif
+#  define lstmfc__dload(p)      LSTMFC__MM(loadu_pd)(p)
+#  define lstmfc__dstore(p, x)  LSTMFC__MM(storeu_pd)(p, x)
+#  define lstmfc__dadd(x, y)    LSTMFC__MM(add_pd)(x, y)
+#  define lstmfc__dsub(x, y)    LSTMFC__MM(sub_pd)(x, y)
+#  define lstmfc__dmul(x, y)    LSTMFC__MM(mul_pd)(x, y)
+#endif
+#if LSTMFC__LEVEL <= 3
+#  define lstmfc__vsqrt(x)      LSTMFC__MM(sqrt_ps)(x)
+#  define lstmfc__vmin(a, b)    LSTMFC__MM(min_ps)(a, b)
+#  define lstmfc__vmax(a, b)    LSTMFC__MM(max_ps)(a, b)
+#  define lstmfc__vand(x, y)    LSTMFC__MM(and_ps)(x, y)
+#  define lstmfc__vor(x, y)     LSTMFC__MM(or_ps)(x, y)
+#  define lstmfc__vabs(x)       LSTMFC__MM(andnot_ps)(lstmfc__vset(-0.0f), x)
+#endif
 #if LSTMFC__LEVEL == 2
 #  define LSTMFC__SUFFIX sse2
 #  define LSTMFC__TARGET __attribute__((target("sse2")))
+#  define LSTMFC__MM_WIDTH      _mm
 #  define lstmfc__vec           __m128
 #  define LSTMFC__WIDTH         4
 #  define LSTMFC__TILE_ROWS     6
-#  define lstmfc__vload(p)      _mm_loadu_ps(p)
-#  define lstmfc__vstore(p, x)  _mm_storeu_ps(p, x)
-#  define lstmfc__vset(a)       _mm_set1_ps(a)
-#  define lstmfc__vadd(x, y)    _mm_add_ps(x, y)
-#  define lstmfc__vsub(x, y)    _mm_sub_ps(x, y)
-#  define lstmfc__vmul(x, y)    _mm_mul_ps(x, y)
-#  define lstmfc__vdiv(x, y)    _mm_div_ps(x, y)
-#  define lstmfc__vsqrt(x)      _mm_sqrt_ps(x)
-#  define lstmfc__vmadd(x, y, z) _mm_add_ps(_mm_mul_ps(x, y), z)
-#  define lstmfc__vmin(a, b)    _mm_min_ps(a, b)
-#  define lstmfc__vmax(a, b)    _mm_max_ps(a, b)
-#  define lstmfc__vand(x, y)    _mm_and_ps(x, y)
-#  define lstmfc__vor(x, y)     _mm_or_ps(x, y)
-#  define lstmfc__vabs(x)       _mm_andnot_ps(_mm_set1_ps(-0.0f), x)
 #  define lstmfc__vscale(x) \
       _mm_castsi128_ps(_mm_add_epi32(_mm_slli_epi32(_mm_castps_si128(x), 23), _mm_set1_epi32(126 << 23)))
 #  define lstmfc__vwhere_less(a, b, x) _mm_and_ps(_mm_cmplt_ps(a, b), x)
-#  define lstmfc__vdouble        __m128d
+#  define lstmfc__vdouble       __m128d
 #  define lstmfc__dlow(x)       _mm_cvtps_pd(x)
 #  define lstmfc__dhigh(x)      _mm_cvtps_pd(_mm_movehl_ps(x, x))
-#  define lstmfc__dload(p)      _mm_loadu_pd(p)
-#  define lstmfc__dstore(p, x)  _mm_storeu_pd(p, x)
-#  define lstmfc__dadd(x, y)    _mm_add_pd(x, y)
-#  define lstmfc__dsub(x, y)    _mm_sub_pd(x, y)
-#  define lstmfc__dmul(x, y)    _mm_mul_pd(x, y)
 #elif LSTMFC__LEVEL == 3
 #  define LSTMFC__SUFFIX avx2
 #  define LSTMFC__TARGET __attribute__((target("avx2,fma")))
+#  define LSTMFC__MM_WIDTH      _mm256
 #  define lstmfc__vec           __m256
 #  define LSTMFC__WIDTH         8
 #  define LSTMFC__TILE_ROWS     6
-#  define lstmfc__vload(p)      _mm256_loadu_ps(p)
-#  define lstmfc__vstore(p, x)  _mm256_storeu_ps(p, x)
-#  define lstmfc__vset(a)       _mm256_set1_ps(a)
-#  define lstmfc__vadd(x, y)    _mm256_add_ps(x, y)
-#  define lstmfc__vsub(x, y)    _mm256_sub_ps(x, y)
-#  define lstmfc__vmul(x, y)    _mm256_mul_ps(x, y)
-#  define lstmfc__vdiv(x, y)    _mm256_div_ps(x, y)
-#  define lstmfc__vsqrt(x)      _mm256_sqrt_ps(x)
-#  ifdef LSTMFC_STRICT
-#    define lstmfc__vmadd(x, y, z) _mm256_add_ps(_mm256_mul_ps(x, y), z)
-#  else
-#    define lstmfc__vmadd(x, y, z) _mm256_fmadd_ps(x, y, z)
-#  endif
-#  define lstmfc__vmin(a, b)    _mm256_min_ps(a, b)
-#  define lstmfc__vmax(a, b)    _mm256_max_ps(a, b)
-#  define lstmfc__vand(x, y)    _mm256_and_ps(x, y)
-#  define lstmfc__vor(x, y)     _mm256_or_ps(x, y)
-#  define lstmfc__vabs(x)       _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x)
 #  define lstmfc__vscale(x) \
       _mm256_castsi256_ps(_mm256_add_epi32(_mm256_slli_epi32(_mm256_castps_si256(x), 23), _mm256_set1_epi32(126 << 23)))
 #  define lstmfc__vwhere_less(a, b, x) _mm256_and_ps(_mm256_cmp_ps(a, b, _CMP_LT_OQ), x)
-#  define lstmfc__vdouble        __m256d
+#  define lstmfc__vdouble       __m256d
 #  define lstmfc__dlow(x)       _mm256_cvtps_pd(_mm256_castps256_ps128(x))
 #  define lstmfc__dhigh(x)      _mm256_cvtps_pd(_mm256_extractf128_ps(x, 1))
-#  define lstmfc__dload(p)      _mm256_loadu_pd(p)
-#  define lstmfc__dstore(p, x)  _mm256_storeu_pd(p, x)
-#  define lstmfc__dadd(x, y)    _mm256_add_pd(x, y)
-#  define lstmfc__dsub(x, y)    _mm256_sub_pd(x, y)
-#  define lstmfc__dmul(x, y)    _mm256_mul_pd(x, y)
 #elif LSTMFC__LEVEL == 4
+/* maskz with a full mask: without it g++ 12 warns */
 #  define LSTMFC__SUFFIX avx512
 #  define LSTMFC__TARGET __attribute__((target("avx512f,avx2,fma")))
+#  define LSTMFC__MM_WIDTH      _mm512
 #  define lstmfc__vec           __m512
 #  define LSTMFC__WIDTH         16
 #  define LSTMFC__TILE_ROWS     8
-#  define lstmfc__vload(p)      _mm512_loadu_ps(p)
-#  define lstmfc__vstore(p, x)  _mm512_storeu_ps(p, x)
-#  define lstmfc__vset(a)       _mm512_set1_ps(a)
-#  define lstmfc__vadd(x, y)    _mm512_add_ps(x, y)
-#  define lstmfc__vsub(x, y)    _mm512_sub_ps(x, y)
-#  define lstmfc__vmul(x, y)    _mm512_mul_ps(x, y)
-#  define lstmfc__vdiv(x, y)    _mm512_div_ps(x, y)
 #  define lstmfc__vsqrt(x)      _mm512_maskz_sqrt_ps(0xffff, x)
-#  ifdef LSTMFC_STRICT
-#    define lstmfc__vmadd(x, y, z) _mm512_add_ps(_mm512_mul_ps(x, y), z)
-#  else
-#    define lstmfc__vmadd(x, y, z) _mm512_fmadd_ps(x, y, z)
-#  endif
-/* Maskz with a full mask: without it g++ 12 warns */
 #  define lstmfc__vmin(a, b)    _mm512_maskz_min_ps(0xffff, a, b)
 #  define lstmfc__vmax(a, b)    _mm512_maskz_max_ps(0xffff, a, b)
 #  define lstmfc__vint(x)       _mm512_castps_si512(x)
@@ -5010,15 +4982,10 @@ enum { LSTMFC__TRANSPOSED = 1, LSTMFC__DESCENDING = 2 };
       _mm512_castsi512_ps(_mm512_add_epi32(_mm512_maskz_slli_epi32(0xffff, lstmfc__vint(x), 23), \
                                            _mm512_set1_epi32(126 << 23)))
 #  define lstmfc__vwhere_less(a, b, x) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), x)
-#  define lstmfc__vdouble        __m512d
+#  define lstmfc__vdouble       __m512d
 #  define lstmfc__half(x, i)    _mm256_castpd_ps(_mm512_maskz_extractf64x4_pd(0xf, _mm512_castps_pd(x), i))
 #  define lstmfc__dlow(x)       _mm512_maskz_cvtps_pd(0xff, lstmfc__half(x, 0))
 #  define lstmfc__dhigh(x)      _mm512_maskz_cvtps_pd(0xff, lstmfc__half(x, 1))
-#  define lstmfc__dload(p)      _mm512_loadu_pd(p)
-#  define lstmfc__dstore(p, x)  _mm512_storeu_pd(p, x)
-#  define lstmfc__dadd(x, y)    _mm512_add_pd(x, y)
-#  define lstmfc__dsub(x, y)    _mm512_sub_pd(x, y)
-#  define lstmfc__dmul(x, y)    _mm512_mul_pd(x, y)
 #elif LSTMFC__LEVEL == 5
 #  define LSTMFC__SUFFIX neon
 #  define LSTMFC__TARGET
@@ -5033,9 +5000,7 @@ enum { LSTMFC__TRANSPOSED = 1, LSTMFC__DESCENDING = 2 };
 #  define lstmfc__vmul(x, y)    vmulq_f32(x, y)
 #  define lstmfc__vdiv(x, y)    vdivq_f32(x, y)
 #  define lstmfc__vsqrt(x)      vsqrtq_f32(x)
-#  ifdef LSTMFC_STRICT
-#    define lstmfc__vmadd(x, y, z) vaddq_f32(vmulq_f32(x, y), z)
-#  else
+#  if LSTMFC__FUSED
 #    define lstmfc__vmadd(x, y, z) vfmaq_f32(z, x, y)
 #  endif
 #  define lstmfc__vmin(a, b)    vbslq_f32(vcltq_f32(a, b), a, b)
@@ -5069,7 +5034,6 @@ enum { LSTMFC__TRANSPOSED = 1, LSTMFC__DESCENDING = 2 };
 #  define lstmfc__vmul(x, y)    wasm_f32x4_mul(x, y)
 #  define lstmfc__vdiv(x, y)    wasm_f32x4_div(x, y)
 #  define lstmfc__vsqrt(x)      wasm_f32x4_sqrt(x)
-#  define lstmfc__vmadd(x, y, z) wasm_f32x4_add(wasm_f32x4_mul(x, y), z)
 #  define lstmfc__vmin(a, b)    wasm_f32x4_pmin(b, a)
 #  define lstmfc__vmax(a, b)    wasm_f32x4_pmax(b, a)
 #  define lstmfc__vand(x, y)    wasm_v128_and(x, y)
@@ -5087,14 +5051,7 @@ enum { LSTMFC__TRANSPOSED = 1, LSTMFC__DESCENDING = 2 };
 #  define lstmfc__dmul(x, y)    wasm_f64x2_mul(x, y)
 #endif
 
-#if defined(LSTMFC_STRICT) || LSTMFC__LEVEL == 2 || LSTMFC__LEVEL == 6
-#  define LSTMFC__FUSED 0
-#else
-#  define LSTMFC__FUSED 1
-#endif
 #define LSTMFC__PANEL         (2 * LSTMFC__WIDTH)
-#define LSTMFC__PASTED(a, b)  a##_##b
-#define LSTMFC__PASTE(a, b)   LSTMFC__PASTED(a, b)
 #define LSTMFC__K(name)       LSTMFC__PASTE(lstmfc__##name, LSTMFC__SUFFIX)       /* lstmfc__name_avx2 */
 #define LSTMFC__KERNEL        LSTMFC__PRIVATE LSTMFC__TARGET
 #define LSTMFC__WORD          LSTMFC__INLINE LSTMFC__TARGET
@@ -5212,40 +5169,27 @@ LSTMFC__KERNEL void LSTMFC__K(pack)(size_t k, size_t n, const float *b, size_t l
         } \
         LSTMFC__ROWS_##rows(LSTMFC__TILE_STORE) \
     }
+#if LSTMFC__TILE_ROWS == 8
+#  define LSTMFC__TILES(X, name) X(name, 1) X(name, 2) X(name, 3) X(name, 4) X(name, 5) X(name, 6) X(name, 7) X(name, 8)
+#else
+#  define LSTMFC__TILES(X, name) X(name, 1) X(name, 2) X(name, 3) X(name, 4) X(name, 5) X(name, 6)
+#endif
 #define LSTMFC__TILE_A(i) a[(i) * lda]
 #define LSTMFC__TILE_NEXT 1
-LSTMFC__TILE(tile, 1) LSTMFC__TILE(tile, 2) LSTMFC__TILE(tile, 3) LSTMFC__TILE(tile,
-                                                                               4) LSTMFC__TILE(tile,
-                                                                                               5) LSTMFC__TILE(tile, 6)
-#if LSTMFC__TILE_ROWS == 8
-LSTMFC__TILE(tile, 7) LSTMFC__TILE(tile, 8)
-#endif
+LSTMFC__TILES(LSTMFC__TILE, tile)
 #undef LSTMFC__TILE_A
 #undef LSTMFC__TILE_NEXT
 #define LSTMFC__TILE_A(i) a[i]
 #define LSTMFC__TILE_NEXT lda
-LSTMFC__TILE(tile_t, 1) LSTMFC__TILE(tile_t, 2) LSTMFC__TILE(tile_t, 3)
-LSTMFC__TILE(tile_t, 4) LSTMFC__TILE(tile_t, 5) LSTMFC__TILE(tile_t, 6)
-#if LSTMFC__TILE_ROWS == 8
-LSTMFC__TILE(tile_t, 7) LSTMFC__TILE(tile_t, 8)
-#endif
+LSTMFC__TILES(LSTMFC__TILE, tile_t)
 #undef LSTMFC__TILE_A
 #undef LSTMFC__TILE_NEXT
 
 typedef void (*LSTMFC__K(tile))(size_t, const float *, size_t, const float *, size_t, const float *, size_t, float *,
                                 size_t);
+#define LSTMFC__TILE_NAME(name, rows) LSTMFC__K(name##rows),
 LSTMFC__PRIVATE const LSTMFC__K(tile) LSTMFC__K(tiles)[2][LSTMFC__TILE_ROWS] = {
-    {LSTMFC__K(tile1), LSTMFC__K(tile2), LSTMFC__K(tile3), LSTMFC__K(tile4), LSTMFC__K(tile5), LSTMFC__K(tile6),
-#if LSTMFC__TILE_ROWS == 8
-     LSTMFC__K(tile7), LSTMFC__K(tile8)
-#endif
-    },
-    {LSTMFC__K(tile_t1), LSTMFC__K(tile_t2), LSTMFC__K(tile_t3), LSTMFC__K(tile_t4), LSTMFC__K(tile_t5),
-     LSTMFC__K(tile_t6),
-#if LSTMFC__TILE_ROWS == 8
-     LSTMFC__K(tile_t7), LSTMFC__K(tile_t8)
-#endif
-    }
+    {LSTMFC__TILES(LSTMFC__TILE_NAME, tile)}, {LSTMFC__TILES(LSTMFC__TILE_NAME, tile_t)}
 };
 
 /* One row: 4 panels at once, 8 chains of vectors, since 2 multiply-adds start in a cycle and each takes 4. Each weight
@@ -5422,11 +5366,10 @@ LSTMFC__WORD lstmfc__vec LSTMFC__K(tanh)(lstmfc__vec x)
 LSTMFC__WORD void LSTMFC__K(gates)(size_t hidden, size_t n, float *z, const float *c_before, float *c)
 {
     lstmfc__vec one = lstmfc__vset(1.0f), zg = LSTMFC__K(load)(z + 2 * hidden, n), E = LSTMFC__K(tanh_parts)(zg);
-    lstmfc__vec di = LSTMFC__K(one_plus_exp)(LSTMFC__K(load)(z, n)),
-        df = LSTMFC__K(one_plus_exp)(LSTMFC__K(load)(z + hidden, n));
+    lstmfc__vec di = LSTMFC__K(one_plus_exp)(LSTMFC__K(load)(z, n)), dg = lstmfc__vadd(E, lstmfc__vset(2.0f));
+    lstmfc__vec df = LSTMFC__K(one_plus_exp)(LSTMFC__K(load)(z + hidden, n));
+    lstmfc__vec d_o = LSTMFC__K(one_plus_exp)(LSTMFC__K(load)(z + 3 * hidden, n));
     /* i = 1/di, f = 1/df, o = 1/d_o, g = E/dg by two divisions: 1/di = df / (di df), 1/df = di / (di df), and so on */
-    lstmfc__vec dg = lstmfc__vadd(E, lstmfc__vset(2.0f)),
-        d_o = LSTMFC__K(one_plus_exp)(LSTMFC__K(load)(z + 3 * hidden, n));
     lstmfc__vec q = lstmfc__vdiv(one, lstmfc__vmul(di, df)), s = lstmfc__vdiv(one, lstmfc__vmul(d_o, dg));
     lstmfc__vec i = lstmfc__vmul(q, df), f = lstmfc__vmul(q, di), g = lstmfc__vmul(E, lstmfc__vmul(s, d_o)), ig;
     g = lstmfc__vor(g, lstmfc__vand(lstmfc__vset(-0.0f), zg));
@@ -5450,12 +5393,8 @@ LSTMFC__KERNEL void LSTMFC__K(cell)(size_t rows, size_t hidden, float *z, const 
         if (together > rows) together = rows;
         for (r = 0; r < together; r++) {
             float *zr = z + r * 4 * hidden, *cr = c + r * hidden;
-            if (c_before)
-                for (j = 0; j < whole; j += LSTMFC__WIDTH)
-                    LSTMFC__K(gates)(hidden, LSTMFC__WIDTH, zr + j, c_before + j, cr + j);
-            else
-                for (j = 0; j < whole; j += LSTMFC__WIDTH)
-                    LSTMFC__K(gates)(hidden, LSTMFC__WIDTH, zr + j, NULL, cr + j);
+            for (j = 0; j < whole; j += LSTMFC__WIDTH)
+                LSTMFC__K(gates)(hidden, LSTMFC__WIDTH, zr + j, c_before ? c_before + j : NULL, cr + j);
             if (rest) LSTMFC__K(gates)(hidden, rest, zr + whole, c_before ? c_before + whole : NULL, cr + whole);
             if (c_before) c_before += hidden;
         }
@@ -5599,10 +5538,6 @@ LSTMFC__KERNEL void LSTMFC__K(norm_backward)(size_t rows, const float *x, const 
     }
 }
 #undef LSTMFC__SIXTEEN
-#undef LSTMFC__LOW
-#undef LSTMFC__HIGH
-#undef LSTMFC__SUM_LOAD
-#undef LSTMFC__SUM_STORE
 
 /* x, or 0 where |x| < LSTMFC__TINY; a NaN stays one */
 LSTMFC__WORD lstmfc__vec LSTMFC__K(flushed)(lstmfc__vec x)
@@ -5616,9 +5551,9 @@ LSTMFC__WORD lstmfc__vec LSTMFC__K(flushed)(lstmfc__vec x)
    it. */
 LSTMFC__KERNEL void LSTMFC__K(adam)(const lstmfc__adam *rates, size_t n, float *w, const float *g, float *m, float *v)
 {
-    lstmfc__vec decay1 = lstmfc__vset(rates->decay1), rest1 = lstmfc__vset(rates->rest1),
-        decay2 = lstmfc__vset(rates->decay2);
-    lstmfc__vec rest2 = lstmfc__vset(rates->rest2), keep = lstmfc__vset(rates->keep), rate = lstmfc__vset(rates->rate);
+    lstmfc__vec decay1 = lstmfc__vset(rates->decay1), rest1 = lstmfc__vset(rates->rest1);
+    lstmfc__vec decay2 = lstmfc__vset(rates->decay2), rest2 = lstmfc__vset(rates->rest2);
+    lstmfc__vec keep = lstmfc__vset(rates->keep), rate = lstmfc__vset(rates->rate);
     lstmfc__vec epsilon = lstmfc__vset(rates->epsilon);
     size_t k;
     for (k = 0; k < n; k += LSTMFC__WIDTH) {
@@ -5647,59 +5582,27 @@ LSTMFC__PRIVATE const lstmfc__simd LSTMFC__K(simd) = {
         LSTMFC__K(cell), LSTMFC__K(cell_backward), LSTMFC__K(add_rows), LSTMFC__K(squares), LSTMFC__K(norm_sums),
         LSTMFC__K(norm_backward), LSTMFC__K(adam) };
 
-/* the next level has words of its own */
+/* what the next level has a word of its own for */
 #undef LSTMFC__SUFFIX
 #undef LSTMFC__TARGET
-#undef LSTMFC__TILE_ROWS
+#undef LSTMFC__MM_WIDTH
 #undef LSTMFC__WIDTH
-#undef lstmfc__dadd
-#undef lstmfc__dhigh
-#undef lstmfc__dload
-#undef lstmfc__dlow
-#undef lstmfc__dmul
-#undef lstmfc__dstore
-#undef lstmfc__dsub
-#undef lstmfc__half
-#undef lstmfc__vadd
-#undef lstmfc__vand
-#undef lstmfc__vabs
-#undef lstmfc__vdiv
-#undef lstmfc__vdouble
-#undef lstmfc__vec
-#undef lstmfc__vint
-#undef lstmfc__vload
-#undef lstmfc__vmadd
-#undef lstmfc__vmax
-#undef lstmfc__vmin
-#undef lstmfc__vmul
-#undef lstmfc__vor
-#undef lstmfc__vscale
-#undef lstmfc__vset
-#undef lstmfc__vsqrt
-#undef lstmfc__vstore
-#undef lstmfc__vsub
-#undef lstmfc__vwhere_less
-#undef LSTMFC__PANEL
-#undef LSTMFC__KERNEL
-#undef LSTMFC__WORD
-#undef LSTMFC__ROWS_1
-#undef LSTMFC__ROWS_2
-#undef LSTMFC__ROWS_3
-#undef LSTMFC__ROWS_4
-#undef LSTMFC__ROWS_5
-#undef LSTMFC__ROWS_6
-#undef LSTMFC__ROWS_7
-#undef LSTMFC__ROWS_8
-#undef LSTMFC__TILE
-#undef LSTMFC__TILE_LOAD
-#undef LSTMFC__TILE_STEP
-#undef LSTMFC__TILE_STORE
+#undef LSTMFC__TILE_ROWS
+#undef LSTMFC__TILES
 #undef LSTMFC__FUSED
-#undef LSTMFC__PASTED
-#undef LSTMFC__PASTE
-#undef LSTMFC__K
-#undef LSTMFC__TEXT_OF
-#undef LSTMFC__NAME_OF
+#undef lstmfc__vec
+#undef lstmfc__vmadd
+#undef lstmfc__vsqrt
+#undef lstmfc__vmin
+#undef lstmfc__vmax
+#undef lstmfc__vand
+#undef lstmfc__vor
+#undef lstmfc__vabs
+#undef lstmfc__vscale
+#undef lstmfc__vwhere_less
+#undef lstmfc__vdouble
+#undef lstmfc__dlow
+#undef lstmfc__dhigh
 #endif /* LSTMFC__LEVEL */
 
 #ifdef LSTMFC_IMPLEMENTATION
