@@ -25028,152 +25028,497 @@ static const char *const lstmfc__target_names[] = {LSTMFC_CHOICES_TARGET(LSTMFC_
 static const char *const lstmfc__profile_names[] = {LSTMFC_CHOICES_PROFILE(LSTMFC__NAME)};
 static const char *const lstmfc__forecaster_scaler_names[] = {LSTMFC_CHOICES_SCALER(LSTMFC__NAME)};
 static const char *const lstmfc__gaps_names[] = {LSTMFC_CHOICES_GAPS(LSTMFC__NAME)};
+static const char *const lstmfc__forecaster_scaling[] = {"center", "scale", "mean", "deviation"};
 
-/* The members before "model": what the forecaster reads. "names" is for people and other programs; the spec alone is
-   compiled. A reader in another language has in these members all it takes to feed the network: the columns in their
-   order, and what to do to each. Times are whole milliseconds everywhere but in interval_seconds. */
-LSTMFC__PRIVATE void lstmfc__forecaster_head(const lstmfc_forecaster *fc, lstmfc_writer *writer)
+/* ---- writing and reading: one line for a member does both ---- */
+
+/* Some forty members. With a result tested after each, the list of members - the thing worth reading - would drown; so
+   the first failure is kept, and every line after it does nothing. */
+typedef struct lstmfc__kept {
+    lstmfc_writer *writer;                  /* NULL: reads. Then, and only then, the forecaster is written to */
+    const lstmfc_json *json;
+    const char *text;                       /* what json was parsed from */
+    lstmfc_json_node at;                    /* the object whose members come */
+    lstmfc_result failed;
+    lstmfc_error *err;                      /* never NULL */
+} lstmfc__kept;
+
+LSTMFC__PRIVATE lstmfc_json_node lstmfc__kept_node(const lstmfc__kept *k, const char *key)
 {
+    return lstmfc_json_get(k->json, k->at, key);
+}
+
+/* "'key' must be ...", at the line and column of the member, or of the object that lacks it. */
+LSTMFC__COLD void lstmfc__kept_bad(lstmfc__kept *k, const char *key, const char *expected)
+{
+    lstmfc_json_node node = lstmfc__kept_node(k, key);
+    if (!k->failed)
+        k->failed = lstmfc__json_fail(k->json, node < 0 ? k->at : node, k->err, LSTMFC_ERROR_FORMAT,
+                                      "'%s' must be %s", key, expected);
+}
+
+/* Into the object `key` of this one. Returns this one, for the way back. */
+LSTMFC__PRIVATE lstmfc_json_node lstmfc__kept_enter(lstmfc__kept *k, const char *key)
+{
+    lstmfc_json_node outer = k->at, node;
+    if (k->writer) { lstmfc_json_begin(k->writer, key, '{'); return outer; }
+    node = lstmfc__kept_node(k, key);
+    if (node < 0 || lstmfc_json_type(k->json, node) != LSTMFC_JSON_OBJECT) lstmfc__kept_bad(k, key, "an object");
+    k->at = node;
+    return outer;
+}
+
+LSTMFC__PRIVATE void lstmfc__kept_leave(lstmfc__kept *k, lstmfc_json_node outer)
+{
+    if (k->writer) lstmfc_json_end(k->writer, '}');
+    k->at = outer;
+}
+
+/* Reading: a member that older files do not have. */
+LSTMFC__PRIVATE int lstmfc__kept_has(const lstmfc__kept *k, const char *key)
+{
+    return k->writer || lstmfc__kept_node(k, key) >= 0;
+}
+
+/* A part that could not be fitted is null. Writing: is it `there`? 1: its members come. */
+LSTMFC__PRIVATE int lstmfc__kept_part(lstmfc__kept *k, const char *key, int there)
+{
+    lstmfc_json_node node;
+    if (k->writer && !there) lstmfc_json_put_raw(k->writer, key, "null", 4);
+    if (k->writer || k->failed) return k->writer && there;
+    node = lstmfc__kept_node(k, key);
+    return node < 0 || lstmfc_json_type(k->json, node) != LSTMFC_JSON_NULL;
+}
+
+/* After an error: low. What is read always lies in low..high, so the lines between a failure and the next look at
+   `failed` work with a number they can bear. */
+LSTMFC__PRIVATE void lstmfc__kept_long(lstmfc__kept *k, const char *key, int64_t *at, int64_t low, int64_t high)
+{
+    if (k->writer) { lstmfc_json_put_integer(k->writer, key, *at); return; }
+    *at = low;
+    if (!k->failed) k->failed = lstmfc__member_integer(k->json, k->at, key, low, high, at, k->err);
+    if (k->failed) *at = low;
+}
+
+LSTMFC__PRIVATE void lstmfc__kept_int(lstmfc__kept *k, const char *key, int32_t *at, int32_t low, int32_t high)
+{
+    int64_t value = *at;
+    lstmfc__kept_long(k, key, &value, low, high);
+    if (!k->writer) *at = (int32_t)value;
+}
+
+/* In [low, high]: what no file of ours holds must not reach the arithmetic. A number that is not finite has no JSON: it
+   is written as null, and comes back as NaN where that is allowed. After an error: low, or NaN. */
+LSTMFC__PRIVATE void lstmfc__kept_number(lstmfc__kept *k, const char *key, double *at, double low, double high,
+                                         int null_allowed)
+{
+    double value = lstmfc_nan();
+    char a[32], b[32], expected[80];
+    if (k->writer) { lstmfc_json_put_number(k->writer, key, *at); return; }
+    if (!null_allowed || lstmfc_json_type(k->json, lstmfc__kept_node(k, key)) != LSTMFC_JSON_NULL)
+        if (!k->failed) k->failed = lstmfc__member_number(k->json, k->at, key, &value, k->err);
+    *at = value;
+    if (value >= low && value <= high) return;
+    *at = null_allowed ? lstmfc_nan() : low;
+    if (lstmfc_is_nan(value)) return;                   /* a null that is allowed, or reported already */
+    lstmfc_format_double(a, low);
+    lstmfc_format_double(b, high);
+    lstmfc__print(expected, sizeof expected, "a number in %s..%s", a, b);
+    lstmfc__kept_bad(k, key, expected);
+}
+
+/* JSON has a type for this, so a 0 or a "true" in its place is refused: no writer of ours puts it there. */
+LSTMFC__PRIVATE void lstmfc__kept_bool(lstmfc__kept *k, const char *key, int32_t *at)
+{
+    int32_t type;
+    if (k->writer) { lstmfc_json_put_bool(k->writer, key, *at); return; }
+    type = lstmfc_json_type(k->json, lstmfc__kept_node(k, key));
+    if (type != LSTMFC_JSON_TRUE && type != LSTMFC_JSON_FALSE) lstmfc__kept_bad(k, key, "true or false");
+    *at = type == LSTMFC_JSON_TRUE;
+}
+
+/* The index of a name, as the name. */
+LSTMFC__PRIVATE void lstmfc__kept_choice(lstmfc__kept *k, const char *key, int32_t *at, const char *const *names,
+                                         size_t count)
+{
+    char text[32];
+    size_t i = 0;
+    if (k->writer) { lstmfc_json_put_string(k->writer, key, names[*at]); return; }
+    if (!lstmfc_json_string(k->json, lstmfc__kept_node(k, key), text, sizeof text, NULL)) i = count;
+    while (i < count && strcmp(text, names[i]) != 0) i++;
+    if (i == count) lstmfc__kept_bad(k, key, "one of its known names");
+    *at = i == count ? 0 : (int32_t)i;
+}
+
+/* Memory for what is read. */
+LSTMFC__PRIVATE void *lstmfc__kept_alloc(lstmfc__kept *k, const lstmfc_env *env, size_t count, size_t size)
+{
+    void *block = k->failed ? NULL : lstmfc__alloc(env, count, size, k->err);
+    if (!block && !k->failed) k->failed = LSTMFC_ERROR_MEMORY;
+    return block;
+}
+
+/* A string of any length within the file, unescaped, to be freed like lstmfc__copy_string's. */
+LSTMFC__PRIVATE void lstmfc__kept_text(lstmfc__kept *k, const char *key, char **at, const lstmfc_env *env)
+{
+    lstmfc_json_node node = k->writer ? -1 : lstmfc__kept_node(k, key);
+    size_t offset = 0, length = 0, filled = 0;
+    char *buffer;
+    if (k->writer) { lstmfc_json_put_string(k->writer, key, *at); return; }
+    if (node < 0 || lstmfc_json_type(k->json, node) != LSTMFC_JSON_STRING) {
+        lstmfc__kept_bad(k, key, "a string");
+        return;
+    }
+    lstmfc_json_span(k->json, node, &offset, &length);          /* unescaping only shortens */
+    buffer = (char *)lstmfc__kept_alloc(k, env, length + 1, 1);
+    if (!buffer) return;
+    if (!lstmfc_json_string(k->json, node, buffer, length + 1, &filled) || strlen(buffer) != filled)
+        lstmfc__kept_bad(k, key, "a text without NUL");
+    else if (!(*at = lstmfc__copy_string(env, buffer, k->err))) k->failed = LSTMFC_ERROR_MEMORY;
+    lstmfc__free(env, buffer, length + 1, 1);
+}
+
+/* An array of exactly `count` numbers; scales and deviations must be above 0, for they divide. */
+LSTMFC__PRIVATE void lstmfc__kept_doubles(lstmfc__kept *k, const char *key, double *at, size_t count, int positive)
+{
+    lstmfc_json_node node;
+    char expected[64];
+    size_t i;
+    if (k->writer) lstmfc_json_put_doubles(k->writer, key, at, count);
+    if (k->writer || k->failed) return;
+    node = lstmfc__kept_node(k, key);
+    lstmfc__print(expected, sizeof expected, "an array of %z number%s", count, count == 1 ? "" : "s");
+    if (lstmfc_json_size(k->json, node) != count || lstmfc_json_doubles(k->json, node, at, count) != count)
+        lstmfc__kept_bad(k, key, expected);
+    for (i = 0; positive && !k->failed && i < count; i++)
+        if (!(at[i] > 0)) lstmfc__kept_bad(k, key, "an array of positive numbers");
+}
+
+#define LSTMFC__FILE_TIME ((int64_t)253402300799 * 1000 + 999)       /* ms: the last of the year 9999 */
+
+/* ---- the members in their order. Each number is held to the range that the arithmetic behind it can bear (a horizon
+   times an interval must fit 64 bits, a scale must not divide by 0, the best epoch is an index), and sizes are compared
+   before memory is asked for: the file may come from anyone. ---- */
+
+LSTMFC__PRIVATE void lstmfc__kept_task(lstmfc__kept *k, lstmfc_forecaster *fc)
+{
+    lstmfc_json_node outer = lstmfc__kept_enter(k, "task");
+    double seconds = (double)fc->interval / 1000;       /* times are whole milliseconds everywhere else */
+    lstmfc__kept_choice(k, "target", &fc->target, lstmfc__target_names, LSTMFC__COUNT(lstmfc__target_names));
+    lstmfc__kept_int(k, "horizon", &fc->horizon, 1, LSTMFC__HORIZON_MAX);
+    lstmfc__kept_text(k, "symbol", &fc->symbol, &fc->env);
+    lstmfc__kept_number(k, "interval_seconds", &seconds, 0, (double)(LSTMFC__INTERVAL_MAX / 1000), 0);
+    /* + 0.5: seconds with a fraction are a rounded double, and a product just below a whole number would lose a
+       millisecond */
+    if (!k->writer) fc->interval = (int64_t)(seconds * 1000 + 0.5);
+    lstmfc__kept_number(k, "cut", &fc->cut, 0, 1, 0);
+    lstmfc__kept_number(k, "target_center", &fc->target_center, -DBL_MAX, DBL_MAX, 0);
+    lstmfc__kept_number(k, "target_scale", &fc->target_scale, DBL_MIN, DBL_MAX, 0);
+    lstmfc__kept_number(k, "base_rate", &fc->base_rate, 0, 1, fc->target != LSTMFC_TARGET_DIRECTION);
+    if (fc->target == LSTMFC_TARGET_VOLATILITY && lstmfc__kept_has(k, "volatility_factor"))
+        lstmfc__kept_number(k, "volatility_factor", &fc->volatility_factor, 1e-6, 1e6, 0);
+    lstmfc__kept_leave(k, outer);
+}
+
+/* The feature text, compiled, and what follows from it. */
+LSTMFC__PRIVATE void lstmfc__kept_compile(lstmfc__kept *k, lstmfc_forecaster *fc)
+{
+    lstmfc_features_desc desc;
+    lstmfc_error why;
+    char *spec = NULL;
+    lstmfc__kept_text(k, "spec", &spec, &fc->env);
+    if (!spec) return;
+    memset(&desc, 0, sizeof desc);
+    desc.start_dependent = fc->start_dependent;
+    desc.profile = fc->profile;
+    desc.env = &fc->env;
+    memset(&why, 0, sizeof why);
+    fc->features = lstmfc_features_compile(spec, &desc, &why);
+    lstmfc__free(&fc->env, spec, strlen(spec) + 1, 1);
+    if (!fc->features && why.code == LSTMFC_ERROR_MEMORY) {
+        *k->err = why;
+        k->failed = why.code;
+    } else if (!fc->features)
+        k->failed = lstmfc__json_fail(
+            k->json, lstmfc__kept_node(k, "spec"), k->err, LSTMFC_ERROR_FORMAT, why.column
+            ? "the feature text in 'spec' is not valid in this version: %s (column %d of the text)"
+            : "the feature text in 'spec' is not valid in this version: %s", why.message, why.column);
+    /* A lookback that does not fit its text would let rows through that still remember the start of the series. */
+    else if (fc->lookback != lstmfc_features_lookback(fc->features) || fc->stable < fc->lookback)
+        k->failed = lstmfc__fail(
+            k->err, LSTMFC_ERROR_FORMAT, "model file: 'lookback' is %l and 'stable' %l; the feature text needs a "
+            "lookback of %l, and at least that to be stable", fc->lookback, fc->stable,
+            lstmfc_features_lookback(fc->features));
+    if (k->failed) return;
+    fc->columns = lstmfc_features_count(fc->features);
+    fc->scaling = (double *)lstmfc__kept_alloc(k, &fc->env, 4 * (size_t)fc->columns, sizeof(double));
+}
+
+/* "names" is for people and other programs; the spec alone is compiled. */
+LSTMFC__PRIVATE void lstmfc__kept_features(lstmfc__kept *k, lstmfc_forecaster *fc)
+{
+    lstmfc_json_node outer = lstmfc__kept_enter(k, "features");
     int32_t j;
-    lstmfc_json_begin(writer, "task", '{');
-    lstmfc_json_put_string(writer, "target", lstmfc__target_names[fc->target]);
-    lstmfc_json_put_integer(writer, "horizon", fc->horizon);
-    lstmfc_json_put_string(writer, "symbol", fc->symbol);
-    lstmfc_json_put_number(writer, "interval_seconds", (double)fc->interval / 1000);
-    lstmfc_json_put_number(writer, "cut", fc->cut);
-    lstmfc_json_put_number(writer, "target_center", fc->target_center);
-    lstmfc_json_put_number(writer, "target_scale", fc->target_scale);
-    lstmfc_json_put_number(writer, "base_rate", fc->base_rate);
-    if (fc->target == LSTMFC_TARGET_VOLATILITY)
-        lstmfc_json_put_number(writer, "volatility_factor", fc->volatility_factor);
-    lstmfc_json_end(writer, '}');
-    lstmfc_json_begin(writer, "features", '{');
-    lstmfc_json_put_string(writer, "spec", lstmfc_features_spec(fc->features));
-    lstmfc_json_begin(writer, "names", '[');
-    for (j = 0; j < fc->columns; j++) lstmfc_json_put_string(writer, NULL, lstmfc_features_name(fc->features, j));
-    lstmfc_json_end(writer, ']');
-    lstmfc_json_put_integer(writer, "lookback", fc->lookback);
-    lstmfc_json_put_integer(writer, "stable", fc->stable);
-    lstmfc_json_put_bool(writer, "start_dependent", fc->start_dependent);
-    lstmfc_json_put_string(writer, "profile", lstmfc__profile_names[fc->profile]);
-    lstmfc_json_put_string(writer, "gaps", lstmfc__gaps_names[fc->gaps]);
-    lstmfc_json_end(writer, '}');
-    lstmfc_json_begin(writer, "scaler", '{');
-    lstmfc_json_put_string(writer, "kind", lstmfc__forecaster_scaler_names[fc->scaler]);
-    lstmfc_json_put_doubles(writer, "center", fc->scaling, (size_t)fc->columns);
-    lstmfc_json_put_doubles(writer, "scale", fc->scaling + fc->columns, (size_t)fc->columns);
-    lstmfc_json_put_doubles(writer, "mean", fc->scaling + 2 * fc->columns, (size_t)fc->columns);
-    lstmfc_json_put_doubles(writer, "deviation", fc->scaling + 3 * fc->columns, (size_t)fc->columns);
-    lstmfc_json_end(writer, '}');
+    if (k->writer) {
+        lstmfc_json_put_string(k->writer, "spec", lstmfc_features_spec(fc->features));
+        lstmfc_json_begin(k->writer, "names", '[');
+        for (j = 0; j < fc->columns; j++)
+            lstmfc_json_put_string(k->writer, NULL, lstmfc_features_name(fc->features, j));
+        lstmfc_json_end(k->writer, ']');
+    }
+    lstmfc__kept_long(k, "lookback", &fc->lookback, 0, INT64_MAX / 4);
+    lstmfc__kept_long(k, "stable", &fc->stable, 0, INT64_MAX / 4);
+    lstmfc__kept_bool(k, "start_dependent", &fc->start_dependent);
+    if (lstmfc__kept_has(k, "profile"))
+        lstmfc__kept_choice(k, "profile", &fc->profile, lstmfc__profile_names, LSTMFC__COUNT(lstmfc__profile_names));
+    lstmfc__kept_choice(k, "gaps", &fc->gaps, lstmfc__gaps_names, LSTMFC__COUNT(lstmfc__gaps_names));
+    if (!k->writer) lstmfc__kept_compile(k, fc);
+    lstmfc__kept_leave(k, outer);
 }
 
-/* "training.baselines". What is NaN is written null, as numbers are. */
-LSTMFC__PRIVATE void lstmfc__baselines_write(const lstmfc_forecaster *fc, lstmfc_writer *writer)
+/* What stands before "model": what a forecast is made of. A reader in another language has in these members all it
+   takes to feed the network: the columns in their order, and what to do to each. */
+LSTMFC__PRIVATE void lstmfc__kept_head(lstmfc__kept *k, lstmfc_forecaster *fc)
 {
-    const lstmfc_baselines *b = fc->baselines;
-    const char *linear = fc->target == LSTMFC_TARGET_DIRECTION ? "logistic" : "ridge";
-    int volatility = fc->target == LSTMFC_TARGET_VOLATILITY;
-    lstmfc_json_begin(writer, "baselines", '{');
-    lstmfc_json_put_number(writer, "close", b->close);
-    if (fc->target == LSTMFC_TARGET_DIRECTION && lstmfc_is_nan(b->last_move[0]))
-        lstmfc_json_put_raw(writer, "last_move", "null", 4);
-    else if (fc->target == LSTMFC_TARGET_DIRECTION) lstmfc_json_put_doubles(writer, "last_move", b->last_move, 2);
-    if (volatility) {
-        lstmfc_json_put_number(writer, "linear_loss", b->linear_loss);
-        lstmfc_json_put_number(writer, "har_loss", b->har_loss);
-        lstmfc_json_begin(writer, "ewma", '{');
-        lstmfc_json_put_number(writer, "state", b->ewma_state);
-        lstmfc_json_end(writer, '}');
-        if (lstmfc_is_nan(b->har[0])) lstmfc_json_put_raw(writer, "har", "null", 4);
-        else lstmfc_json_put_doubles(writer, "har", b->har, 5);
-        if (b->return_count) lstmfc_json_put_doubles(writer, "returns", b->returns, b->return_count);
-        if (lstmfc_is_nan(b->garch[0])) lstmfc_json_put_raw(writer, "garch", "null", 4);
-        else {
-            lstmfc_json_begin(writer, "garch", '{');
-            lstmfc_json_put_number(writer, "long_run", b->garch[0]);
-            lstmfc_json_put_number(writer, "alpha", b->garch[1]);
-            lstmfc_json_put_number(writer, "beta", b->garch[2]);
-            lstmfc_json_put_number(writer, "state", b->garch_state);
-            lstmfc_json_end(writer, '}');
-        }
-    }
-    if (!b->linear) lstmfc_json_put_raw(writer, linear, "null", 4);
-    else {
-        lstmfc_json_begin(writer, linear, '{');
-        lstmfc_json_put_number(writer, "penalty", b->linear->penalty);
-        lstmfc_json_put_number(writer, "fit_loss", b->linear->fit_loss);
-        lstmfc_json_put_number(writer, "val_loss", b->linear->val_loss);
-        if (volatility) {
-            lstmfc_json_put_number(writer, "floor", b->linear_floor);
-            lstmfc_json_put_number(writer, "factor", b->linear_factor);
-        }
-        lstmfc_json_put_number(writer, "intercept", b->linear->intercept);
-        lstmfc_json_put_doubles(writer, "weights", b->linear->weights, b->linear->count);
-        lstmfc_json_end(writer, '}');
-    }
-    lstmfc_json_end(writer, '}');
+    lstmfc_json_node outer;
+    size_t columns, i;
+    lstmfc__kept_task(k, fc);
+    lstmfc__kept_features(k, fc);
+    if (k->failed) return;
+    columns = (size_t)fc->columns;
+    outer = lstmfc__kept_enter(k, "scaler");
+    lstmfc__kept_choice(k, "kind", &fc->scaler, lstmfc__forecaster_scaler_names,
+                        LSTMFC__COUNT(lstmfc__forecaster_scaler_names));
+    for (i = 0; i < 4; i++)
+        lstmfc__kept_doubles(k, lstmfc__forecaster_scaling[i], fc->scaling + i * columns, columns, i % 2);
+    lstmfc__kept_leave(k, outer);
 }
 
-/* The members after "model": what it has measured and where it comes from. */
-LSTMFC__PRIVATE void lstmfc__forecaster_tail(const lstmfc_forecaster *fc, lstmfc_writer *writer)
+/* Files of versions before scores were kept have no "kind": their intervals stay as calibrated. */
+LSTMFC__PRIVATE void lstmfc__kept_intervals(lstmfc__kept *k, lstmfc_forecaster *fc)
 {
-    int32_t k;
-    lstmfc_json_begin(writer, "intervals", '{');
-    lstmfc_json_put_number(writer, "level", fc->level);
-    lstmfc_json_put_integer(writer, "count", fc->calibration_count);
+    lstmfc_json_node outer = lstmfc__kept_enter(k, "intervals"), node = k->writer ? -1 : lstmfc__kept_node(k, "scores");
+    size_t count, i;
+    lstmfc__kept_number(k, "level", &fc->level, 0.5, 0.999, 0);
+    lstmfc__kept_long(k, "count", &fc->calibration_count, 0, INT64_MAX / 4);
+    count = (size_t)fc->calibration_count;
     /* null: no interval; "inf": fewer calibration samples than the level needs, so that only the infinite interval is
        honest */
-    if (fc->quantile > DBL_MAX) lstmfc_json_put_string(writer, "quantile", "inf");
-    else lstmfc_json_put_number(writer, "quantile", fc->quantile);
-    lstmfc_json_put_string(writer, "kind", lstmfc__intervals_names[fc->intervals]);
-    if (fc->scores) {
-        lstmfc_json_put_integer(writer, "from", fc->calibration_from);
-        lstmfc_json_put_integer(writer, "to", fc->calibration_to);
-        lstmfc_json_put_doubles(writer, "scores", fc->scores, (size_t)fc->calibration_count);
+    if (k->writer && fc->quantile > DBL_MAX) lstmfc_json_put_string(k->writer, "quantile", "inf");
+    else if (!k->writer && lstmfc__json_equals(k->json, lstmfc__kept_node(k, "quantile"), "inf"))
+        fc->quantile = lstmfc__infinity();
+    else lstmfc__kept_number(k, "quantile", &fc->quantile, 0, DBL_MAX, 1);
+    if (lstmfc__kept_has(k, "kind"))
+        lstmfc__kept_choice(k, "kind", &fc->intervals, lstmfc__intervals_names, LSTMFC__COUNT(lstmfc__intervals_names));
+    if (k->writer ? fc->scores != NULL : node >= 0) {
+        if (!k->writer && (!count || lstmfc_json_size(k->json, node) != count))
+            lstmfc__kept_bad(k, "scores", "an array of 'count' numbers");
+        lstmfc__kept_long(k, "from", &fc->calibration_from, -LSTMFC__FILE_TIME, LSTMFC__FILE_TIME);
+        lstmfc__kept_long(k, "to", &fc->calibration_to, -LSTMFC__FILE_TIME, LSTMFC__FILE_TIME);
+        if (!k->writer) fc->scores = (double *)lstmfc__kept_alloc(k, &fc->env, count, sizeof(double));
+        lstmfc__kept_doubles(k, "scores", fc->scores, count, 0);
+        for (i = 0; !k->writer && !k->failed && i < count; i++)
+            if (!(fc->scores[i] >= (i ? fc->scores[i - 1] : 0)))
+                lstmfc__kept_bad(k, "scores", "an array of numbers from 0 on that ascend");
     }
-    lstmfc_json_end(writer, '}');
-    lstmfc_json_begin(writer, "training", '{');
-    lstmfc_json_put_integer(writer, "rows", fc->rows);
-    lstmfc_json_put_integer(writer, "seed", fc->seed);
-    lstmfc_json_put_integer(writer, "epochs", fc->epochs);
-    lstmfc_json_put_integer(writer, "best_epoch", fc->best_epoch);
-    lstmfc_json_put_raw(writer, "options", fc->options, strlen(fc->options));
-    lstmfc__epochs_write(writer, "history", fc->history, fc->epochs);
-    lstmfc_json_begin(writer, "metrics", '{');
-    lstmfc_json_put_integer(writer, "fit_samples", fc->fit_samples);
-    lstmfc_json_put_integer(writer, "val_samples", fc->val_samples);
-    lstmfc_json_put_integer(writer, "equal_closes", fc->equal_closes);
-    lstmfc_json_put_integer(writer, "gap_samples", fc->gap_samples);
-    lstmfc_json_put_integer(writer, "bad_samples", fc->bad_samples);
-    lstmfc_json_end(writer, '}');
-    lstmfc_json_put_integer(writer, "from", fc->from);
-    lstmfc_json_put_integer(writer, "fit_to", fc->fit_to);
-    lstmfc_json_put_integer(writer, "seen_to", fc->seen_to);
-    lstmfc__json_put_hex(writer, "fingerprint", (uint64_t)fc->fingerprint);
-    lstmfc_json_begin(writer, "landmarks", '{');
-    lstmfc_json_begin(writer, "times", '[');
-    for (k = 0; k < fc->landmark_count; k++) lstmfc_json_put_integer(writer, NULL, fc->landmarks[k]);
-    lstmfc_json_end(writer, ']');
-    lstmfc_json_begin(writer, "closes", '[');
-    for (k = 0; k < fc->landmark_count; k++)
-        lstmfc__json_put_hex(writer, NULL, (uint64_t)fc->landmarks[fc->landmark_count + k]);
-    lstmfc_json_end(writer, ']');
-    lstmfc_json_end(writer, '}');
-    lstmfc_json_put_bool(writer, "synthetic", fc->synthetic);
-    if (fc->baselines) lstmfc__baselines_write(fc, writer);
-    lstmfc_json_end(writer, '}');
+    lstmfc__kept_leave(k, outer);
+}
+
+/* Absent in files of versions before it: no landmarks then. */
+LSTMFC__PRIVATE void lstmfc__kept_landmarks(lstmfc__kept *k, lstmfc_forecaster *fc)
+{
+    static const char *const names[] = {"times", "closes"};
+    lstmfc_json_node outer, array, item;
+    size_t count = (size_t)fc->landmark_count, i, which;
+    if (k->failed || !lstmfc__kept_has(k, "landmarks")) return;
+    outer = lstmfc__kept_enter(k, "landmarks");
+    if (!k->writer) {
+        count = lstmfc_json_size(k->json, lstmfc__kept_node(k, names[0]));
+        if (count > LSTMFC__LANDMARKS) lstmfc__kept_bad(k, names[0], "an array of at most 64 times");
+        if (count) fc->landmarks = (int64_t *)lstmfc__kept_alloc(k, &fc->env, 2 * count, sizeof(int64_t));
+        if (fc->landmarks) fc->landmark_count = (int32_t)count;
+    }
+    for (which = 0; k->writer && which < 2; which++) {
+        lstmfc_json_begin(k->writer, names[which], '[');
+        for (i = 0; i < count; i++)
+            if (which == 0) lstmfc_json_put_integer(k->writer, NULL, fc->landmarks[i]);
+            else lstmfc__json_put_hex(k->writer, NULL, (uint64_t)fc->landmarks[count + i]);
+        lstmfc_json_end(k->writer, ']');
+    }
+    for (which = 0; !k->writer && !k->failed && count && which < 2; which++) {
+        array = lstmfc__kept_node(k, names[which]);
+        item = lstmfc_json_first(k->json, array);
+        if (lstmfc_json_type(k->json, array) != LSTMFC_JSON_ARRAY || lstmfc_json_size(k->json, array) != count)
+            lstmfc__kept_bad(k, names[which], "an array with one integer per landmark");
+        for (i = 0; !k->failed && i < count; i++, item = lstmfc_json_next(k->json, item))
+            if (!lstmfc_json_integer(k->json, item, &fc->landmarks[which * count + i])
+                || (which == 0 && (fc->landmarks[i] < -LSTMFC__FILE_TIME || fc->landmarks[i] > LSTMFC__FILE_TIME)))
+                lstmfc__kept_bad(k, names[which], "an array with one integer per landmark");
+    }
+    lstmfc__kept_leave(k, outer);
+}
+
+LSTMFC__PRIVATE void lstmfc__kept_linear(lstmfc__kept *k, lstmfc_forecaster *fc, lstmfc_baselines *b)
+{
+    size_t count = lstmfc__baseline_linear_window(fc) * (size_t)fc->columns;
+    lstmfc_linear *linear = b->linear;
+    if (!k->writer) {
+        if (count > LSTMFC__RIDGE_INPUTS) lstmfc__kept_bad(k, "weights", "an array of at most 4096 numbers");
+        linear = b->linear = (lstmfc_linear *)lstmfc__kept_alloc(k, &fc->env, 1, sizeof *linear);
+        if (!linear) return;
+        linear->env = fc->env;
+        linear->kind = fc->target == LSTMFC_TARGET_DIRECTION ? LSTMFC_LOGISTIC : LSTMFC_RIDGE;
+        linear->inputs = (size_t)fc->columns; linear->window = lstmfc__baseline_linear_window(fc);
+        linear->weights = (double *)lstmfc__kept_alloc(k, &fc->env, count, sizeof *linear->weights);
+        if (!linear->weights) return;
+        linear->count = count;
+    }
+    lstmfc__kept_number(k, "penalty", &linear->penalty, DBL_MIN, DBL_MAX, 0);
+    lstmfc__kept_number(k, "fit_loss", &linear->fit_loss, 0, DBL_MAX, 1);
+    lstmfc__kept_number(k, "val_loss", &linear->val_loss, 0, DBL_MAX, 1);
+    if (fc->target == LSTMFC_TARGET_VOLATILITY) {
+        lstmfc__kept_number(k, "floor", &b->linear_floor, 0, DBL_MAX, 0);
+        lstmfc__kept_number(k, "factor", &b->linear_factor, 1e-6, 1e6, 0);
+    }
+    lstmfc__kept_number(k, "intercept", &linear->intercept, -DBL_MAX, DBL_MAX, 0);
+    lstmfc__kept_doubles(k, "weights", linear->weights, linear->count, 0);
+}
+
+/* The kept returns: absent, or at most the 22 h that HAR looks back. */
+LSTMFC__PRIVATE void lstmfc__kept_returns(lstmfc__kept *k, const lstmfc_forecaster *fc, lstmfc_baselines *b)
+{
+    size_t count = b->return_count;
+    if (!k->writer) {
+        lstmfc_json_node node = lstmfc__kept_node(k, "returns");
+        if (k->failed || node < 0) return;
+        count = lstmfc_json_size(k->json, node);
+        if (!count || count > 22 * (size_t)fc->horizon || count > LSTMFC__HAR_KEPT)
+            lstmfc__kept_bad(k, "returns", "an array of at most 22 x horizon and 2640 numbers");
+        b->returns = (double *)lstmfc__kept_alloc(k, &fc->env, count, sizeof *b->returns);
+        if (b->returns) b->return_count = count;
+    }
+    if (count) lstmfc__kept_doubles(k, "returns", b->returns, count, 0);
+}
+
+/* "training.baselines"; absent in files made before they were kept. Their sizes follow from features and network, so
+   they are read when both are known. */
+LSTMFC__PRIVATE void lstmfc__kept_baselines(lstmfc__kept *k, lstmfc_forecaster *fc)
+{
+    const char *linear = fc->target == LSTMFC_TARGET_DIRECTION ? "logistic" : "ridge";
+    lstmfc_json_node outer, part;
+    lstmfc_baselines *b;
+    if (k->writer ? !fc->baselines : lstmfc__kept_node(k, "baselines") < 0) return;
+    outer = lstmfc__kept_enter(k, "baselines");
+    if (!k->writer && !k->failed && !(fc->baselines = lstmfc__baselines_new(&fc->env, k->err)))
+        k->failed = LSTMFC_ERROR_MEMORY;
+    b = fc->baselines;
+    if (k->failed || !b) return;
+    lstmfc__kept_number(k, "close", &b->close, 0, DBL_MAX, 0);
+    if (fc->target == LSTMFC_TARGET_DIRECTION && lstmfc__kept_part(k, "last_move", !lstmfc_is_nan(b->last_move[0]))) {
+        lstmfc__kept_doubles(k, "last_move", b->last_move, 2, 0);
+        if (!k->writer && !(b->last_move[0] >= 0 && b->last_move[0] <= 1 && b->last_move[1] >= 0 && b->last_move[1] <= 1))
+            lstmfc__kept_bad(k, "last_move", "an array of two shares in 0..1");
+    }
+    if (fc->target == LSTMFC_TARGET_VOLATILITY) {
+        lstmfc__kept_number(k, "linear_loss", &b->linear_loss, 0, DBL_MAX, 1);
+        lstmfc__kept_number(k, "har_loss", &b->har_loss, 0, DBL_MAX, 1);
+        part = lstmfc__kept_enter(k, "ewma");
+        lstmfc__kept_number(k, "state", &b->ewma_state, 0, DBL_MAX, 1);
+        lstmfc__kept_leave(k, part);
+        if (lstmfc__kept_part(k, "har", !lstmfc_is_nan(b->har[0]))) {
+            lstmfc__kept_doubles(k, "har", b->har, 5, 0);
+            if (!k->writer && !(b->har[4] > 0)) lstmfc__kept_bad(k, "har", "an array of 5 numbers, the last above 0");
+            lstmfc__kept_returns(k, fc, b);
+        }
+        if (lstmfc__kept_part(k, "garch", !lstmfc_is_nan(b->garch[0]))) {
+            part = lstmfc__kept_enter(k, "garch");
+            lstmfc__kept_number(k, "long_run", &b->garch[0], DBL_MIN, DBL_MAX, 0);
+            lstmfc__kept_number(k, "alpha", &b->garch[1], 0, 1, 0);
+            lstmfc__kept_number(k, "beta", &b->garch[2], 0, 1 - b->garch[1], 0);
+            lstmfc__kept_number(k, "state", &b->garch_state, DBL_MIN, DBL_MAX, 0);
+            lstmfc__kept_leave(k, part);
+        }
+    }
+    if (lstmfc__kept_part(k, linear, b->linear != NULL)) {
+        part = lstmfc__kept_enter(k, linear);
+        lstmfc__kept_linear(k, fc, b);
+        lstmfc__kept_leave(k, part);
+    }
+    lstmfc__kept_leave(k, outer);
+}
+
+/* "options" and "history", which are read into memory of their own. */
+LSTMFC__PRIVATE void lstmfc__kept_history(lstmfc__kept *k, lstmfc_forecaster *fc)
+{
+    size_t offset = 0, length = 0, epochs = (size_t)fc->epochs;
+    lstmfc_json_node node;
+    if (k->writer) {
+        lstmfc_json_put_raw(k->writer, "options", fc->options, strlen(fc->options));
+        lstmfc__epochs_write(k->writer, "history", fc->history, fc->epochs);
+        return;
+    }
+    lstmfc__kept_leave(k, lstmfc__kept_enter(k, "options"));            /* it must be an object */
+    if (k->failed) return;
+    lstmfc_json_span(k->json, lstmfc__kept_node(k, "options"), &offset, &length);
+    fc->options = (char *)lstmfc__kept_alloc(k, &fc->env, length + 1, 1);       /* no NUL within: it is JSON */
+    if (fc->options) memcpy(fc->options, k->text + offset, length);
+    node = lstmfc__kept_node(k, "history");
+    /* memory only when the array is as long as it claims; if it is not, lstmfc__epochs_read refuses it */
+    if (lstmfc_json_size(k->json, node) == epochs)
+        fc->history = (lstmfc_epoch *)lstmfc__kept_alloc(k, &fc->env, epochs, sizeof(lstmfc_epoch));
+    if (!k->failed) k->failed = lstmfc__epochs_read(k->json, node, fc->history, fc->epochs, k->err);
+}
+
+/* Times lie within the years 1 to 9999 and in their order: sums with an interval and a horizon stay within 64 bits. */
+LSTMFC__PRIVATE void lstmfc__kept_training(lstmfc__kept *k, lstmfc_forecaster *fc)
+{
+    lstmfc_json_node outer = lstmfc__kept_enter(k, "training"), part;
+    lstmfc__kept_long(k, "rows", &fc->rows, 1, INT64_MAX / 4);
+    lstmfc__kept_long(k, "seed", &fc->seed, 0, INT64_MAX);
+    lstmfc__kept_int(k, "epochs", &fc->epochs, 0, 1000000);
+    lstmfc__kept_int(k, "best_epoch", &fc->best_epoch, 0, fc->epochs);          /* an index into the history */
+    lstmfc__kept_history(k, fc);
+    part = lstmfc__kept_enter(k, "metrics");                                    /* a sample is a row */
+    lstmfc__kept_long(k, "fit_samples", &fc->fit_samples, 0, fc->rows);
+    lstmfc__kept_long(k, "val_samples", &fc->val_samples, 0, fc->rows);
+    lstmfc__kept_long(k, "equal_closes", &fc->equal_closes, 0, fc->rows);
+    lstmfc__kept_long(k, "gap_samples", &fc->gap_samples, 0, fc->rows);
+    lstmfc__kept_long(k, "bad_samples", &fc->bad_samples, 0, fc->rows);
+    lstmfc__kept_leave(k, part);
+    lstmfc__kept_long(k, "from", &fc->from, -LSTMFC__FILE_TIME, LSTMFC__FILE_TIME);
+    lstmfc__kept_long(k, "fit_to", &fc->fit_to, fc->from, LSTMFC__FILE_TIME);
+    lstmfc__kept_long(k, "seen_to", &fc->seen_to, fc->fit_to, LSTMFC__FILE_TIME);
+    if (k->writer) lstmfc__json_put_hex(k->writer, "fingerprint", (uint64_t)fc->fingerprint);
+    else lstmfc__kept_long(k, "fingerprint", &fc->fingerprint, INT64_MIN, INT64_MAX);
+    lstmfc__kept_landmarks(k, fc);
+    lstmfc__kept_bool(k, "synthetic", &fc->synthetic);
+    if (k->writer) lstmfc__kept_baselines(k, fc);
+    lstmfc__kept_leave(k, outer);
+}
+
+/* What stands after "model": what it has measured and where it comes from. */
+LSTMFC__PRIVATE void lstmfc__kept_tail(lstmfc__kept *k, lstmfc_forecaster *fc)
+{
+    lstmfc__kept_intervals(k, fc);
+    lstmfc__kept_training(k, fc);
+    if (k->writer || k->failed) return;
+    k->at = lstmfc_json_get(k->json, 0, "intervals");
+    /* origins are looked up in a series that ends at seen_to or later: past it there may be no bar */
+    if (fc->scores && (fc->calibration_to < fc->calibration_from || fc->calibration_to > fc->seen_to))
+        lstmfc__kept_bad(k, "to", "a time from 'from' to 'seen_to'");
+    if (fc->calibration_count > fc->rows) lstmfc__kept_bad(k, "count", "at most 'rows'");
+    k->at = 0;
 }
 
 /* Whatever is saved is checked first: JSON has no word for inf, so a file with one in it could never be loaded, and
    whoever notices that has lost the training. The error names what it is. The bounds are those that
-   lstmfc__read_forecaster holds a file to. */
+   loading holds a file to. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__forecaster_check(const lstmfc_forecaster *fc, lstmfc_error *err)
 {
-    static const char *const parts[] = {"center", "scale", "mean", "deviation"};
     const struct { const char *name; double value, low; } numbers[] = {
-        {"target_center", fc->target_center, -DBL_MAX}, {"target_scale", fc->target_scale, DBL_MIN}, {"cut", fc->cut,
-                0},
-        {"level", fc->level, 0.5}, {"base_rate", fc->target == LSTMFC_TARGET_DIRECTION ? fc->base_rate : 0, 0}
+        {"target_center", fc->target_center, -DBL_MAX}, {"target_scale", fc->target_scale, DBL_MIN},
+        {"cut", fc->cut, 0}, {"level", fc->level, 0.5},
+        {"base_rate", fc->target == LSTMFC_TARGET_DIRECTION ? fc->base_rate : 0, 0}
     };
     int32_t i;
     for (i = 0; i < (int32_t)LSTMFC__COUNT(numbers); i++)
@@ -25183,9 +25528,22 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__forecaster_check(const lstmfc_forecaster *
     for (i = 0; i < 4 * fc->columns; i++)
         if (!lstmfc_is_finite(fc->scaling[i]) || (i / fc->columns % 2 && !(fc->scaling[i] > 0)))
             return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing is saved: the scaler's %s of the feature '%s' "
-                                "is not finite or not "
-                                "above 0", parts[i / fc->columns], lstmfc_features_name(fc->features, i % fc->columns));
+                                "is not finite or not above 0", lstmfc__forecaster_scaling[i / fc->columns],
+                                lstmfc_features_name(fc->features, i % fc->columns));
     return lstmfc__trainer_check_weights(fc->model, err);
+}
+
+/* All members of a forecaster but "extra". */
+LSTMFC__PRIVATE void lstmfc__forecaster_write(const lstmfc_forecaster *fc, lstmfc_writer *writer)
+{
+    lstmfc_forecaster *members = (lstmfc_forecaster *)(uintptr_t)(const void *)fc;      /* a writer only reads them */
+    lstmfc__kept k;
+    memset(&k, 0, sizeof k);
+    k.writer = writer;
+    lstmfc__file_begin(writer, fc->created);
+    lstmfc__kept_head(&k, members);
+    lstmfc__file_model(writer, fc->model);
+    lstmfc__kept_tail(&k, members);
 }
 
 /* The members stand in one fixed order and every number in its shortest exact text, so equal forecasters are equal
@@ -25195,10 +25553,7 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_save_memory(const lstmfc_forecaster 
 {
     if (!fc || !writer) return lstmfc__fail_null(err, fc ? "the writer" : "forecaster");
     if (lstmfc__forecaster_check(fc, err)) return LSTMFC_ERROR_ARGUMENT;
-    lstmfc__file_begin(writer, fc->created);
-    lstmfc__forecaster_head(fc, writer);
-    lstmfc__file_model(writer, fc->model);
-    lstmfc__forecaster_tail(fc, writer);
+    lstmfc__forecaster_write(fc, writer);
     if (fc->extra) lstmfc_json_put_raw(writer, "extra", fc->extra, strlen(fc->extra));
     return lstmfc__file_end(writer, err);
 }
@@ -25214,484 +25569,70 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_save_memory(const lstmfc_fit *fit, lstmfc_w
     if (!fc) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "this fit has already given its forecaster: save that");
     if (lstmfc__forecaster_check(fc, err) || lstmfc__trainer_check_training(fit->trainer, err))
         return LSTMFC_ERROR_ARGUMENT;
-    lstmfc__file_begin(writer, fc->created);
-    lstmfc__forecaster_head(fc, writer);
-    lstmfc__file_model(writer, fc->model);
-    lstmfc__forecaster_tail(fc, writer);
+    lstmfc__forecaster_write(fc, writer);
     lstmfc_trainer_write(fit->trainer, writer, "optimizer");
     return lstmfc__file_end(writer, err);
 }
 
-/* ---- reading it: a sticky layer over chapter 17's checked members, so that the members can be read in a row ---- */
-
-/* Some forty members are read. With a result tested after each, the list of members - the thing worth reading - would
-   drown; so the reader keeps the first failure, and every read after it is a no-op. */
-
-typedef struct lstmfc__reader {
-    const lstmfc_json *json;
-    const char *text;                       /* what json was parsed from */
-    lstmfc_result failed;
-    lstmfc_error *err;                      /* never NULL */
-} lstmfc__reader;
-
-/* "'key' must be ...", at the line and column of the member, or of the object that lacks it. */
-LSTMFC__COLD void lstmfc__bad_member(lstmfc__reader *reader, lstmfc_json_node parent, const char *key,
-                                     const char *expected)
-{
-    lstmfc_json_node node = lstmfc_json_get(reader->json, parent, key);
-    if (!reader->failed)
-        reader->failed = lstmfc__json_fail(reader->json, node < 0 ? parent : node, reader->err, LSTMFC_ERROR_FORMAT,
-                                           "'%s' must be %s", key, expected);
-}
-
-LSTMFC__PRIVATE lstmfc_json_node lstmfc__read_object(lstmfc__reader *reader, lstmfc_json_node parent, const char *key)
-{
-    lstmfc_json_node node = lstmfc_json_get(reader->json, parent, key);
-    if (node < 0 || lstmfc_json_type(reader->json, node) != LSTMFC_JSON_OBJECT)
-        lstmfc__bad_member(reader, parent, key, "an object");
-    return node;
-}
-
-/* After an error: low. What is returned always lies in low..high, so the lines between a failure and the next look at
-   `failed` work with a number they can bear. */
-LSTMFC__PRIVATE int64_t lstmfc__read_integer(lstmfc__reader *reader, lstmfc_json_node parent, const char *key,
-                                             int64_t low, int64_t high)
-{
-    int64_t value = low;
-    if (!reader->failed)
-        reader->failed = lstmfc__member_integer(reader->json, parent, key, low, high, &value, reader->err);
-    return reader->failed ? low : value;
-}
-
-/* A number that is not finite has no JSON: it was written as null, and comes back as NaN where that is allowed. */
-LSTMFC__PRIVATE double lstmfc__read_number(lstmfc__reader *reader, lstmfc_json_node parent, const char *key,
-                                           int null_allowed)
-{
-    double value = lstmfc_nan();
-    if (null_allowed && lstmfc_json_type(reader->json, lstmfc_json_get(reader->json, parent, key)) == LSTMFC_JSON_NULL)
-        return value;
-    if (!reader->failed) reader->failed = lstmfc__member_number(reader->json, parent, key, &value, reader->err);
-    return value;
-}
-
-/* The same within [low, high]: what no file of ours holds must not reach the arithmetic. After an error: low, or NaN. A
-   NaN fails the comparison and is not reported here: it was a null that is allowed, or lstmfc__read_number has reported
-   it already. */
-LSTMFC__PRIVATE double lstmfc__read_within(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, double low,
-                                           double high, int null_allowed)
-{
-    double value = lstmfc__read_number(reader, parent, key, null_allowed);
-    char a[32], b[32], expected[80];
-    if (value >= low && value <= high) return value;
-    if (!lstmfc_is_nan(value)) {
-        lstmfc_format_double(a, low);
-        lstmfc_format_double(b, high);
-        lstmfc__print(expected, sizeof expected, "a number in %s..%s", a, b);
-        lstmfc__bad_member(reader, parent, key, expected);
-    }
-    return null_allowed ? lstmfc_nan() : low;
-}
-
-/* JSON has a type for this, so a 0 or a "true" in its place is refused: no writer of ours puts it there. */
-LSTMFC__PRIVATE int32_t lstmfc__read_bool(lstmfc__reader *reader, lstmfc_json_node parent, const char *key)
-{
-    lstmfc_json_node node = lstmfc_json_get(reader->json, parent, key);
-    int32_t type = node < 0 ? LSTMFC_JSON_NULL : lstmfc_json_type(reader->json, node);
-    if (type != LSTMFC_JSON_TRUE && type != LSTMFC_JSON_FALSE) lstmfc__bad_member(reader, parent, key, "true or false");
-    return type == LSTMFC_JSON_TRUE;
-}
-
-/* index of a string in a list of names */
-LSTMFC__PRIVATE int32_t lstmfc__read_choice(lstmfc__reader *reader, lstmfc_json_node parent, const char *key,
-                                            const char *const *names, size_t count)
-{
-    char text[32];
-    size_t k;
-    lstmfc_json_node node = lstmfc_json_get(reader->json, parent, key);
-    if (node >= 0 && lstmfc_json_string(reader->json, node, text, sizeof text, NULL))
-        for (k = 0; k < count; k++) if (strcmp(text, names[k]) == 0) return (int32_t)k;
-    lstmfc__bad_member(reader, parent, key, "one of its known names");
-    return 0;
-}
-
-/* Bytes of the file as a string of their own, to be freed like lstmfc__copy_string's (they hold no NUL: it is JSON). */
-LSTMFC__PRIVATE char *lstmfc__fit_copy_span(const lstmfc_env *env, const char *text, size_t length, lstmfc_error *err)
-{
-    char *copy = (char *)lstmfc__alloc(env, length + 1, 1, err);
-    return copy ? (char *)memcpy(copy, text, length) : NULL;
-}
-
-/* A string of any length within the file, unescaped, to be freed like lstmfc__copy_string's. */
-LSTMFC__PRIVATE char *lstmfc__read_string(lstmfc__reader *reader, lstmfc_json_node parent, const char *key,
-                                          const lstmfc_env *env)
-{
-    lstmfc_json_node node = lstmfc_json_get(reader->json, parent, key);
-    size_t offset = 0, length = 0, filled = 0;
-    char *buffer, *text = NULL;
-    if (reader->failed) return NULL;
-    if (node < 0 || lstmfc_json_type(reader->json, node) != LSTMFC_JSON_STRING) {
-        lstmfc__bad_member(reader, parent, key, "a string");
-        return NULL;
-    }
-    lstmfc_json_span(reader->json, node, &offset, &length);     /* unescaping only shortens */
-    buffer = (char *)lstmfc__alloc(env, length + 1, 1, reader->err);
-    if (!buffer) { reader->failed = LSTMFC_ERROR_MEMORY; return NULL; }
-    if (!lstmfc_json_string(reader->json, node, buffer, length + 1, &filled) || strlen(buffer) != filled)
-        lstmfc__bad_member(reader, parent, key, "a text without NUL");
-    else if (!(text = lstmfc__copy_string(env, buffer, reader->err))) reader->failed = LSTMFC_ERROR_MEMORY;
-    lstmfc__free(env, buffer, length + 1, 1);
-    return text;
-}
-
-LSTMFC__PRIVATE int lstmfc__read_is_null(const lstmfc__reader *reader, lstmfc_json_node parent, const char *key)
-{
-    lstmfc_json_node node = lstmfc_json_get(reader->json, parent, key);
-    return node >= 0 && lstmfc_json_type(reader->json, node) == LSTMFC_JSON_NULL;
-}
-
-/* An array of exactly `count` numbers; scales and deviations must be above 0, for they divide. */
-LSTMFC__PRIVATE void lstmfc__read_doubles(lstmfc__reader *reader, lstmfc_json_node parent, const char *key, double *out,
-                                          size_t count, int positive)
-{
-    lstmfc_json_node node = lstmfc_json_get(reader->json, parent, key);
-    char expected[64];
-    size_t k;
-    if (reader->failed) return;
-    lstmfc__print(expected, sizeof expected, "an array of %z number%s", count, count == 1 ? "" : "s");
-    if (lstmfc_json_size(reader->json, node) != count || lstmfc_json_doubles(reader->json, node, out, count) != count)
-        lstmfc__bad_member(reader, parent, key, expected);
-    for (k = 0; positive && !reader->failed && k < count; k++)
-        if (!(out[k] > 0)) lstmfc__bad_member(reader, parent, key, "an array of positive numbers");
-}
-
-#define LSTMFC__FILE_TIME ((int64_t)253402300799 * 1000 + 999)       /* ms: the last of the year 9999 */
-
-/* Absent in files of versions before it: intervals stay as calibrated then. */
-LSTMFC__PRIVATE void lstmfc__read_scores(lstmfc__reader *reader, lstmfc_json_node intervals, lstmfc_forecaster *fc)
-{
-    lstmfc_json_node node = lstmfc_json_get(reader->json, intervals, "scores");
-    size_t count = (size_t)fc->calibration_count, k;
-    fc->intervals = LSTMFC_INTERVALS_SPLIT;
-    fc->calibration_from = 1;
-    if (lstmfc_json_get(reader->json, intervals, "kind") >= 0)
-        fc->intervals = lstmfc__read_choice(reader, intervals, "kind", lstmfc__intervals_names,
-                                            LSTMFC__COUNT(lstmfc__intervals_names));
-    if (reader->failed || node < 0) return;
-    if (!count || lstmfc_json_size(reader->json, node) != count) {      /* before memory is asked for */
-        lstmfc__bad_member(reader, intervals, "scores", "an array of 'count' numbers");
-        return;
-    }
-    fc->calibration_from = lstmfc__read_integer(reader, intervals, "from", -LSTMFC__FILE_TIME, LSTMFC__FILE_TIME);
-    fc->calibration_to = lstmfc__read_integer(reader, intervals, "to", -LSTMFC__FILE_TIME, LSTMFC__FILE_TIME);
-    fc->scores = (double *)lstmfc__alloc(&fc->env, count, sizeof(double), reader->err);
-    if (!fc->scores) { reader->failed = LSTMFC_ERROR_MEMORY; return; }
-    if (lstmfc_json_doubles(reader->json, node, fc->scores, count) != count)
-        lstmfc__bad_member(reader, intervals, "scores", "an array of 'count' numbers");
-    for (k = 0; !reader->failed && k < count; k++)
-        if (!(fc->scores[k] >= (k ? fc->scores[k - 1] : 0)))
-            lstmfc__bad_member(reader, intervals, "scores", "an array of numbers from 0 on that ascend");
-}
-
-/* Absent in files of versions before it: no landmarks then. */
-LSTMFC__PRIVATE void lstmfc__read_landmarks(lstmfc__reader *reader, lstmfc_json_node training, lstmfc_forecaster *fc)
-{
-    static const char *const names[] = {"times", "closes"};
-    lstmfc_json_node node = lstmfc_json_get(reader->json, training, "landmarks"), item;
-    size_t count, k, which;
-    if (reader->failed || node < 0) return;
-    node = lstmfc__read_object(reader, training, "landmarks");
-    count = lstmfc_json_size(reader->json, lstmfc_json_get(reader->json, node, names[0]));
-    if (reader->failed || !count) return;
-    if (count > LSTMFC__LANDMARKS) {
-        lstmfc__bad_member(reader, node, names[0], "an array of at most 64 times");
-        return;
-    }
-    fc->landmarks = (int64_t *)lstmfc__alloc(&fc->env, 2 * count, sizeof(int64_t), reader->err);
-    if (!fc->landmarks) { reader->failed = LSTMFC_ERROR_MEMORY; return; }
-    fc->landmark_count = (int32_t)count;
-    for (which = 0; which < 2; which++) {
-        lstmfc_json_node array = lstmfc_json_get(reader->json, node, names[which]);
-        if (lstmfc_json_type(reader->json, array) != LSTMFC_JSON_ARRAY
-            || lstmfc_json_size(reader->json, array) != count) {
-            lstmfc__bad_member(reader, node, names[which], "an array with one integer per landmark");
-            return;
-        }
-        item = lstmfc_json_first(reader->json, array);
-        for (k = 0; k < count; k++, item = lstmfc_json_next(reader->json, item))
-            if (!lstmfc_json_integer(reader->json, item, &fc->landmarks[which * count + k])
-                || (which == 0 && (fc->landmarks[k] < -LSTMFC__FILE_TIME || fc->landmarks[k] > LSTMFC__FILE_TIME)))
-                lstmfc__bad_member(reader, node, names[which], "an array with one integer per landmark");
-    }
-}
-
-/* "training.baselines", when the features and the network are known: the sizes follow from them. Absent in files made
-   before they were kept, which load without. Each number is held to what the recursion or sum behind it can bear. */
-LSTMFC__PRIVATE void lstmfc__read_linear(lstmfc__reader *reader, lstmfc_json_node node, lstmfc_forecaster *fc,
-                                         lstmfc_baselines *b)
-{
-    size_t count = lstmfc__baseline_linear_window(fc) * (size_t)fc->columns;
-    lstmfc_linear *linear;
-    if (count > LSTMFC__RIDGE_INPUTS) {
-        lstmfc__bad_member(reader, node, "weights", "an array of at most 4096 numbers");
-        return;
-    }
-    linear = b->linear = (lstmfc_linear *)lstmfc__alloc(&fc->env, 1, sizeof *linear, reader->err);
-    if (!linear) { reader->failed = LSTMFC_ERROR_MEMORY; return; }
-    linear->env = fc->env;
-    linear->kind = fc->target == LSTMFC_TARGET_DIRECTION ? LSTMFC_LOGISTIC : LSTMFC_RIDGE;
-    linear->inputs = (size_t)fc->columns; linear->window = lstmfc__baseline_linear_window(fc);
-    linear->weights = (double *)lstmfc__alloc(&fc->env, count, sizeof *linear->weights, reader->err);
-    if (!linear->weights) { reader->failed = LSTMFC_ERROR_MEMORY; return; }
-    linear->count = count;
-    linear->penalty = lstmfc__read_within(reader, node, "penalty", DBL_MIN, DBL_MAX, 0);
-    linear->fit_loss = lstmfc__read_within(reader, node, "fit_loss", 0, DBL_MAX, 1);
-    linear->val_loss = lstmfc__read_within(reader, node, "val_loss", 0, DBL_MAX, 1);
-    linear->intercept = lstmfc__read_within(reader, node, "intercept", -DBL_MAX, DBL_MAX, 0);
-    lstmfc__read_doubles(reader, node, "weights", linear->weights, count, 0);
-    if (fc->target != LSTMFC_TARGET_VOLATILITY) return;
-    b->linear_floor = lstmfc__read_within(reader, node, "floor", 0, DBL_MAX, 0);
-    b->linear_factor = lstmfc__read_within(reader, node, "factor", 1e-6, 1e6, 0);
-}
-
-/* The kept returns: absent, or at most the 22 h that HAR looks back. */
-LSTMFC__PRIVATE void lstmfc__read_returns(lstmfc__reader *reader, lstmfc_json_node node, const lstmfc_forecaster *fc,
-                                          lstmfc_baselines *b)
-{
-    size_t count = lstmfc_json_size(reader->json, lstmfc_json_get(reader->json, node, "returns"));
-    if (reader->failed || lstmfc_json_get(reader->json, node, "returns") < 0) return;
-    if (!count || count > 22 * (size_t)fc->horizon || count > LSTMFC__HAR_KEPT) {
-        lstmfc__bad_member(reader, node, "returns", "an array of at most 22 x horizon and 2640 numbers");
-        return;
-    }
-    b->returns = (double *)lstmfc__alloc(&fc->env, count, sizeof *b->returns, reader->err);
-    if (!b->returns) { reader->failed = LSTMFC_ERROR_MEMORY; return; }
-    b->return_count = count;
-    lstmfc__read_doubles(reader, node, "returns", b->returns, count, 0);
-}
-
-LSTMFC__PRIVATE lstmfc_result lstmfc__read_baselines(lstmfc__reader *reader, lstmfc_forecaster *fc)
-{
-    lstmfc_json_node training = lstmfc_json_get(reader->json, 0, "training"), node, part;
-    const char *linear = fc->target == LSTMFC_TARGET_DIRECTION ? "logistic" : "ridge";
-    lstmfc_baselines *b;
-    if (lstmfc_json_get(reader->json, training, "baselines") < 0) return LSTMFC_OK;
-    node = lstmfc__read_object(reader, training, "baselines");
-    if (reader->failed) return reader->failed;
-    b = fc->baselines = lstmfc__baselines_new(&fc->env, reader->err);
-    if (!b) return reader->failed = LSTMFC_ERROR_MEMORY;
-    b->close = lstmfc__read_within(reader, node, "close", 0, DBL_MAX, 0);
-    if (fc->target == LSTMFC_TARGET_DIRECTION && !lstmfc__read_is_null(reader, node, "last_move")) {
-        lstmfc__read_doubles(reader, node, "last_move", b->last_move, 2, 0);
-        if (!(b->last_move[0] >= 0 && b->last_move[0] <= 1 && b->last_move[1] >= 0 && b->last_move[1] <= 1))
-            lstmfc__bad_member(reader, node, "last_move", "an array of two shares in 0..1");
-    }
-    if (fc->target == LSTMFC_TARGET_VOLATILITY) {
-        b->linear_loss = lstmfc__read_within(reader, node, "linear_loss", 0, DBL_MAX, 1);
-        b->har_loss = lstmfc__read_within(reader, node, "har_loss", 0, DBL_MAX, 1);
-        part = lstmfc__read_object(reader, node, "ewma");
-        b->ewma_state = lstmfc__read_within(reader, part, "state", 0, DBL_MAX, 1);
-        if (!lstmfc__read_is_null(reader, node, "har")) {
-            lstmfc__read_doubles(reader, node, "har", b->har, 5, 0);
-            if (!(b->har[4] > 0)) lstmfc__bad_member(reader, node, "har", "an array of 5 numbers, the last above 0");
-            lstmfc__read_returns(reader, node, fc, b);
-        }
-        if (!lstmfc__read_is_null(reader, node, "garch")) {
-            part = lstmfc__read_object(reader, node, "garch");
-            b->garch[0] = lstmfc__read_within(reader, part, "long_run", DBL_MIN, DBL_MAX, 0);
-            b->garch[1] = lstmfc__read_within(reader, part, "alpha", 0, 1, 0);
-            b->garch[2] = lstmfc__read_within(reader, part, "beta", 0, 1 - b->garch[1], 0);
-            b->garch_state = lstmfc__read_within(reader, part, "state", DBL_MIN, DBL_MAX, 0);
-        }
-    }
-    if (!reader->failed && !lstmfc__read_is_null(reader, node, linear)) {
-        part = lstmfc__read_object(reader, node, linear);
-        if (!reader->failed) lstmfc__read_linear(reader, part, fc, b);
-    }
-    return reader->failed;
-}
-
-/* Everything but the network, in the order of the file. The file may come from anyone: each number is held to the range
-   that the arithmetic behind it can bear (a horizon times an interval must fit 64 bits, a scale must not divide by 0,
-   the best epoch is an index), and sizes are compared before memory is asked for. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__read_forecaster(lstmfc__reader *reader, lstmfc_forecaster *fc)
-{
-    const lstmfc_env *env = &fc->env;
-    lstmfc_json_node task, node, options;
-    lstmfc_features_desc features_desc;
-    lstmfc_error why;
-    size_t offset = 0, length = 0;
-    char *spec;
-
-    task = lstmfc__read_object(reader, 0, "task");
-    if (reader->failed) return reader->failed;
-    fc->target = lstmfc__read_choice(reader, task, "target", lstmfc__target_names, LSTMFC__COUNT(lstmfc__target_names));
-    fc->horizon = (int32_t)lstmfc__read_integer(reader, task, "horizon", 1, LSTMFC__HORIZON_MAX);
-    fc->symbol = lstmfc__read_string(reader, task, "symbol", env);
-    /* + 0.5: seconds with a fraction are a rounded double, and a product just below a whole number would lose a
-       millisecond */
-    fc->interval = (int64_t)(lstmfc__read_within(reader, task, "interval_seconds", 0,
-                                                 (double)(LSTMFC__INTERVAL_MAX / 1000), 0) * 1000 + 0.5);
-    fc->cut = lstmfc__read_within(reader, task, "cut", 0, 1, 0);
-    fc->target_center = lstmfc__read_within(reader, task, "target_center", -DBL_MAX, DBL_MAX, 0);
-    fc->target_scale = lstmfc__read_within(reader, task, "target_scale", DBL_MIN, DBL_MAX, 0);
-    fc->base_rate = lstmfc__read_within(reader, task, "base_rate", 0, 1, fc->target != LSTMFC_TARGET_DIRECTION);
-    fc->volatility_factor = 1;
-    if (fc->target == LSTMFC_TARGET_VOLATILITY && lstmfc_json_get(reader->json, task, "volatility_factor") >= 0)
-        fc->volatility_factor = lstmfc__read_within(reader, task, "volatility_factor", 1e-6, 1e6, 0);
-
-    node = lstmfc__read_object(reader, 0, "features");
-    if (reader->failed) return reader->failed;
-    fc->stable = lstmfc__read_integer(reader, node, "stable", 0, INT64_MAX / 4);
-    fc->lookback = lstmfc__read_integer(reader, node, "lookback", 0, INT64_MAX / 4);
-    fc->start_dependent = lstmfc__read_bool(reader, node, "start_dependent");
-    fc->gaps = lstmfc__read_choice(reader, node, "gaps", lstmfc__gaps_names, LSTMFC__COUNT(lstmfc__gaps_names));
-    if (lstmfc_json_get(reader->json, node, "profile") >= 0)
-        fc->profile = lstmfc__read_choice(reader, node, "profile", lstmfc__profile_names,
-                                          LSTMFC__COUNT(lstmfc__profile_names));
-    spec = lstmfc__read_string(reader, node, "spec", env);
-    if (!spec) return reader->failed;
-    memset(&features_desc, 0, sizeof features_desc);
-    features_desc.start_dependent = fc->start_dependent;
-    features_desc.profile = fc->profile;
-    features_desc.env = env;
-    memset(&why, 0, sizeof why);
-    fc->features = lstmfc_features_compile(spec, &features_desc, &why);
-    lstmfc__free(env, spec, strlen(spec) + 1, 1);
-    if (!fc->features && why.code == LSTMFC_ERROR_MEMORY) {
-        *reader->err = why;
-        return reader->failed = why.code;
-    }
-    if (!fc->features)
-        return reader->failed = lstmfc__json_fail(
-            reader->json, lstmfc_json_get(reader->json, node, "spec"), reader->err, LSTMFC_ERROR_FORMAT, why.column
-            ? "the feature text in 'spec' is not valid in this version: %s (column %d of the text)"
-            : "the feature text in 'spec' is not valid in this version: %s", why.message, why.column);
-    /* A lookback that does not fit its text would let rows through that still remember the start of the series. */
-    if (fc->lookback != lstmfc_features_lookback(fc->features) || fc->stable < fc->lookback)
-        return reader->failed = lstmfc__fail(
-            reader->err, LSTMFC_ERROR_FORMAT, "model file: 'lookback' is %l and 'stable' %l; the feature text needs a "
-            "lookback of %l, and at least that to be stable", fc->lookback, fc->stable,
-            lstmfc_features_lookback(fc->features));
-    fc->columns = lstmfc_features_count(fc->features);
-    fc->scaling = (double *)lstmfc__alloc(env, 4 * (size_t)fc->columns, sizeof(double), reader->err);
-    if (!fc->scaling) return reader->failed = LSTMFC_ERROR_MEMORY;
-
-    node = lstmfc__read_object(reader, 0, "scaler");
-    if (reader->failed) return reader->failed;
-    fc->scaler = lstmfc__read_choice(reader, node, "kind", lstmfc__forecaster_scaler_names,
-                                     LSTMFC__COUNT(lstmfc__forecaster_scaler_names));
-    lstmfc__read_doubles(reader, node, "center", fc->scaling, (size_t)fc->columns, 0);
-    lstmfc__read_doubles(reader, node, "scale", fc->scaling + fc->columns, (size_t)fc->columns, 1);
-    lstmfc__read_doubles(reader, node, "mean", fc->scaling + 2 * fc->columns, (size_t)fc->columns, 0);
-    lstmfc__read_doubles(reader, node, "deviation", fc->scaling + 3 * fc->columns, (size_t)fc->columns, 1);
-
-    node = lstmfc__read_object(reader, 0, "intervals");
-    if (reader->failed) return reader->failed;
-    fc->level = lstmfc__read_within(reader, node, "level", 0.5, 0.999, 0);
-    fc->calibration_count = lstmfc__read_integer(reader, node, "count", 0, INT64_MAX / 4);
-    if (lstmfc__json_equals(reader->json, lstmfc_json_get(reader->json, node, "quantile"), "inf"))
-        fc->quantile = lstmfc__infinity();
-    else fc->quantile = lstmfc__read_within(reader, node, "quantile", 0, DBL_MAX, 1);
-    lstmfc__read_scores(reader, node, fc);
-    if (reader->failed) return reader->failed;
-
-    node = lstmfc__read_object(reader, 0, "training");
-    if (reader->failed) return reader->failed;
-    fc->rows = lstmfc__read_integer(reader, node, "rows", 1, INT64_MAX / 4);
-    fc->seed = lstmfc__read_integer(reader, node, "seed", 0, INT64_MAX);
-    fc->epochs = (int32_t)lstmfc__read_integer(reader, node, "epochs", 0, 1000000);
-    /* an index into the history */
-    fc->best_epoch = (int32_t)lstmfc__read_integer(reader, node, "best_epoch", 0, fc->epochs);
-    if (reader->failed) return reader->failed;
-    /* memory only when the array is as long as it claims; if it is not, lstmfc__epochs_read below refuses it */
-    if (lstmfc_json_size(reader->json, lstmfc_json_get(reader->json, node, "history")) == (size_t)fc->epochs) {
-        fc->history = (lstmfc_epoch *)lstmfc__alloc(env, (size_t)fc->epochs, sizeof(lstmfc_epoch), reader->err);
-        if (!fc->history) return reader->failed = LSTMFC_ERROR_MEMORY;
-    }
-    reader->failed = lstmfc__epochs_read(reader->json, lstmfc_json_get(reader->json, node, "history"), fc->history,
-                                         fc->epochs, reader->err);
-    if (reader->failed) return reader->failed;
-    /* within the years 1 to 9999 and in their order: sums with an interval and a horizon stay within 64 bits */
-    fc->from = lstmfc__read_integer(reader, node, "from", -LSTMFC__FILE_TIME, LSTMFC__FILE_TIME);
-    fc->fit_to = lstmfc__read_integer(reader, node, "fit_to", fc->from, LSTMFC__FILE_TIME);
-    fc->seen_to = lstmfc__read_integer(reader, node, "seen_to", fc->fit_to, LSTMFC__FILE_TIME);
-    /* origins are looked up in a series that ends at seen_to or later: past it there may be no bar */
-    if (fc->scores && (fc->calibration_to < fc->calibration_from || fc->calibration_to > fc->seen_to))
-        lstmfc__bad_member(reader, lstmfc_json_get(reader->json, 0, "intervals"), "to",
-                           "a time from 'from' to 'seen_to'");
-    fc->fingerprint = lstmfc__read_integer(reader, node, "fingerprint", INT64_MIN, INT64_MAX);
-    lstmfc__read_landmarks(reader, node, fc);
-    fc->synthetic = lstmfc__read_bool(reader, node, "synthetic");
-    options = lstmfc__read_object(reader, node, "options");
-    if (reader->failed) return reader->failed;
-    lstmfc_json_span(reader->json, options, &offset, &length);
-    fc->options = lstmfc__fit_copy_span(env, reader->text + offset, length, reader->err);
-    if (!fc->options) return reader->failed = LSTMFC_ERROR_MEMORY;
-    node = lstmfc__read_object(reader, node, "metrics");
-    if (reader->failed) return reader->failed;
-    /* a sample is a row */
-    fc->fit_samples = lstmfc__read_integer(reader, node, "fit_samples", 0, fc->rows);
-    fc->val_samples = lstmfc__read_integer(reader, node, "val_samples", 0, fc->rows);
-    fc->equal_closes = lstmfc__read_integer(reader, node, "equal_closes", 0, fc->rows);
-    fc->gap_samples = lstmfc__read_integer(reader, node, "gap_samples", 0, fc->rows);
-    fc->bad_samples = lstmfc__read_integer(reader, node, "bad_samples", 0, fc->rows);
-    if (fc->calibration_count > fc->rows)
-        lstmfc__bad_member(reader, lstmfc_json_get(reader->json, 0, "intervals"), "count", "at most 'rows'");
-    return reader->failed;
-}
-
 /* The forecaster of a model file or of a checkpoint: kind, LSTMFC_FILE_... Each part is checked by itself as it is
    read; here, whether the parts fit each other: network and features in width, head and target. */
+LSTMFC__PRIVATE void lstmfc__forecaster_read(lstmfc__kept *k, lstmfc_forecaster *fc, int32_t kind)
+{
+    lstmfc_json_node created = lstmfc_json_get(k->json, 0, "created");
+    lstmfc_error why;
+    k->failed = lstmfc__file_expect(k->json, kind, kind, k->err);
+    if (created >= 0 && !lstmfc_json_integer(k->json, created, &fc->created))
+        lstmfc__kept_bad(k, "created", "an integer");
+    fc->volatility_factor = 1;
+    fc->intervals = LSTMFC_INTERVALS_SPLIT;
+    fc->calibration_from = 1;
+    if (!k->failed) lstmfc__kept_head(k, fc);
+    if (!k->failed) lstmfc__kept_tail(k, fc);
+    if (k->failed) return;
+    /* the network after the features, so that the cheap members are refused before the large one is decoded */
+    fc->model = lstmfc__file_read_model(k->json, &fc->env, k->err);
+    if (!fc->model) { k->failed = k->err->code; return; }
+    fc->window = lstmfc_model_window(fc->model);
+    if (lstmfc_model_inputs(fc->model) != fc->columns)
+        k->failed = lstmfc__fail(k->err, LSTMFC_ERROR_FORMAT, "model file: the network takes %d inputs, the feature "
+                                 "text gives %d", lstmfc_model_inputs(fc->model), fc->columns);
+    else if (fc->scaler == LSTMFC_SCALER_WINDOW)
+        k->failed = lstmfc__fail(k->err, LSTMFC_ERROR_UNSUPPORTED,
+                                 "model file: scaler 'window' is not in this version");
+    else if (lstmfc__forecaster_check_head(fc->model, fc->target, 0, &why))
+        k->failed = lstmfc__fail(k->err, LSTMFC_ERROR_FORMAT,
+                                 "model file: the network's head does not fit the target '%s': %s",
+                                 lstmfc__target_names[fc->target], why.message);
+    if (k->failed) return;
+    k->at = lstmfc_json_get(k->json, 0, "training");
+    lstmfc__kept_baselines(k, fc);
+    /* other unknown members are dropped */
+    if (!k->failed) k->failed = lstmfc__file_extra(k->json, k->text, &fc->env, &fc->extra, k->err);
+}
+
 LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_load(const char *text, size_t length, int32_t kind,
                                                            const lstmfc_env *env, lstmfc_error *err)
 {
     lstmfc_env filled = lstmfc__env_fill(env);
-    /* the reader decides by the code, so it needs one even when the caller is quiet */
-    lstmfc_error local;
+    lstmfc_error local;                     /* the reader decides by the code, so it needs one even for who is quiet */
     lstmfc_forecaster *fc;
-    lstmfc__reader reader;
-    lstmfc_error why;
     lstmfc_json *json = NULL;
-
+    lstmfc__kept k;
+    memset(&k, 0, sizeof k);
     memset(&local, 0, sizeof local);
-    reader.err = err ? err : &local;
-    fc = (lstmfc_forecaster *)lstmfc__alloc(&filled, 1, sizeof *fc, reader.err);
+    k.err = err ? err : &local;
+    k.text = text;
+    fc = (lstmfc_forecaster *)lstmfc__alloc(&filled, 1, sizeof *fc, k.err);
     if (!fc) return NULL;
     fc->env = filled;
     lstmfc__warn_arithmetic(&filled);
-    reader.failed = lstmfc__file_open(text, length, &filled, &json, reader.err);
-    reader.json = json;
-    reader.text = text;
-    if (!reader.failed) reader.failed = lstmfc__file_expect(json, kind, kind, reader.err);
-    if (!reader.failed) {
-        lstmfc_json_node created = lstmfc_json_get(json, 0, "created");
-        if (created >= 0 && !lstmfc_json_integer(json, created, &fc->created))
-            lstmfc__bad_member(&reader, 0, "created", "an integer");
-    }
-    if (!reader.failed) reader.failed = lstmfc__read_forecaster(&reader, fc);
-    /* the network after the features, so that the cheap members are refused before the large one is decoded */
-    if (!reader.failed && !(fc->model = lstmfc__file_read_model(json, &filled, reader.err)))
-        reader.failed = reader.err->code;
-    if (!reader.failed) {
-        fc->window = lstmfc_model_window(fc->model);
-        if (lstmfc_model_inputs(fc->model) != fc->columns)
-            reader.failed = lstmfc__fail(reader.err, LSTMFC_ERROR_FORMAT,
-                                         "model file: the network takes %d inputs, the feature text gives %d",
-                                         lstmfc_model_inputs(fc->model), fc->columns);
-        else if (fc->scaler == LSTMFC_SCALER_WINDOW)
-            reader.failed = lstmfc__fail(reader.err, LSTMFC_ERROR_UNSUPPORTED,
-                                         "model file: scaler 'window' is not in this version");
-        else if (lstmfc__forecaster_check_head(fc->model, fc->target, 0, &why))
-            reader.failed = lstmfc__fail(reader.err, LSTMFC_ERROR_FORMAT,
-                                         "model file: the network's head does not fit the target '%s': %s",
-                                         lstmfc__target_names[fc->target], why.message);
-        else lstmfc__read_baselines(&reader, fc);
-    }
-    /* other unknown members are dropped */
-    if (!reader.failed) reader.failed = lstmfc__file_extra(json, text, &filled, &fc->extra, reader.err);
+    k.failed = lstmfc__file_open(text, length, &filled, &json, k.err);
+    k.json = json;
+    if (!k.failed) lstmfc__forecaster_read(&k, fc, kind);
     lstmfc_json_free(json);
-    if (reader.failed) { lstmfc_forecaster_free(fc); return NULL; }
-    return fc;
+    if (!k.failed) return fc;
+    lstmfc_forecaster_free(fc);
+    return NULL;
 }
 
 LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, size_t length, const lstmfc_env *env,

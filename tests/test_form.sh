@@ -88,9 +88,9 @@ cat > "$out/topics" <<'TOPICS'
     constant cube_root ewma_walk incomplete_beta largest_size log_gamma mean moments_of newey_west over realized
     root_mean_square stirling_rest student_cdf
 17: epochs_ file_ member_ trainer_ not_finite progress
-18: baseline_ baselines_ fit_ forecast_ forecaster_ landmark_ landmarks_ read_ replay_ rhythm_ stream_ trial_
-    bad_member basis calibrate chooser close_returns collect factor forgets gaps_names goes_on has_gap interval_scale
-    intervals_names label measure need_close options_text profile_names reader recurse recursion_scores recursive
+18: baseline_ baselines_ fit_ forecast_ forecaster_ kept_ landmark_ landmarks_ replay_ rhythm_ stream_ trial_
+    basis calibrate chooser close_returns collect factor forgets gaps_names goes_on has_gap interval_scale
+    intervals_names label measure need_close options_text profile_names recurse recursion_scores recursive
     root_mean_square_return squared_returns target_names wrong_interval yardstick
 20: account_ backtest_ equity_
 TOPICS
