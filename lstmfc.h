@@ -22915,6 +22915,7 @@ LSTMFC__DEF_RARE void lstmfc_forecaster_free(lstmfc_forecaster *forecaster)
 
 /* ---- targets: what a sample's label is ---- */
 
+static const char *const lstmfc__target_names[] = {LSTMFC_CHOICES_TARGET(LSTMFC__NAME)};
 #define LSTMFC__RV_BARS 20                  /* returns in the volatility that scales the intervals */
 #define LSTMFC__HORIZON_MAX 100000          /* bars; the bound of the option */
 /* ms, some 317 years: times the largest horizon it fits int64 */
@@ -22976,6 +22977,14 @@ LSTMFC__RARE lstmfc_result lstmfc__need_close(const lstmfc_candles *candles, lst
         return lstmfc__fail(err, LSTMFC_ERROR_DATA,
                             "the series has no column 'close'; name one with --columns close=NAME");
     return LSTMFC_OK;
+}
+
+LSTMFC__RARE lstmfc_result lstmfc__forecast_range(const lstmfc_candles *candles, size_t first, size_t count,
+                                                  lstmfc_error *err)
+{
+    if (first + count >= first && first + count <= candles->count) return LSTMFC_OK;
+    return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%z bars from bar %z are asked for, the series has %z", count,
+                        first, candles->count);
 }
 
 /* 1: two lengths of a bar that one series may have: they differ by less than an eighth, as months do (28 to 31 days).
@@ -23050,7 +23059,7 @@ LSTMFC__PRIVATE int32_t lstmfc__label(const lstmfc_candles *candles, int32_t tar
 
 /* Label and persistence in the units of a forecast. Persistence is what a forecaster without any model would say: it is
    the bar to beat, and it knows nothing that lies after t. */
-LSTMFC__DEF lstmfc_outcome lstmfc_forecaster_outcome(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,
+LSTMFC__DEF_RARE lstmfc_outcome lstmfc_forecaster_outcome(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,
                                                      size_t index)
 {
     lstmfc_outcome outcome;
@@ -23084,8 +23093,8 @@ LSTMFC__DEF lstmfc_outcome lstmfc_forecaster_outcome(const lstmfc_forecaster *fo
         outcome.persistence = lstmfc__root_mean_square_return(candles->close, t, h);
     }
     if (outcome.reason == LSTMFC_OUTCOME_KNOWN && forecaster->gaps == LSTMFC_GAPS_DROP
-        && lstmfc__has_gap(candles->time, first < 0 ? 0 : first, t + h, forecaster->interval)) outcome.reason =
-        LSTMFC_OUTCOME_GAP;
+        && lstmfc__has_gap(candles->time, first < 0 ? 0 : first, t + h, forecaster->interval))
+        outcome.reason = LSTMFC_OUTCOME_GAP;
     return outcome;
 }
 
@@ -23435,6 +23444,16 @@ LSTMFC__PRIVATE double lstmfc__replay_bar(const lstmfc_forecaster *fc, lstmfc__r
 
 /* ---- forecasts in bulk ---- */
 
+/* Windows of `window` rows in a matrix rows [count][F]; which, is the caller's to say. */
+LSTMFC__PRIVATE lstmfc_batch lstmfc__forecast_batch(const lstmfc_forecaster *fc, const lstmfc_real *rows, size_t count,
+                                                    size_t window)
+{
+    lstmfc_batch batch;
+    memset(&batch, 0, sizeof batch);
+    batch.rows = rows; batch.row_count = count; batch.row_stride = (size_t)fc->columns; batch.window = window;
+    return batch;
+}
+
 /* Windows per call of the network: wide products, and arrays on the stack of no more than 4 KB (256 answers and row
    numbers of at most 8 bytes each). No forecast depends on it. Long windows are taken fewer at a time, and never more
    than are asked for: what a model file says of its window must not decide how much memory 400 bars take. */
@@ -23504,9 +23523,8 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_forec
     result = lstmfc__need_close(candles, err);
     if (result) return result;
     if (!out) return lstmfc__fail_null(err, "out");
-    if (end < first || end > candles->count)
-        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%z bars from bar %z are asked for, the series has %z", count,
-                            first, candles->count);
+    result = lstmfc__forecast_range(candles, first, count, err);
+    if (result) return result;
     if (!count) return LSTMFC_OK;
     result = lstmfc__forecaster_check_interval(candles, fc->interval, err);
     if (result) return result;
@@ -23532,8 +23550,7 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_forec
     else if (novelty) rows = (lstmfc_real *)lstmfc__alloc(env, values, sizeof(lstmfc_real), err);
     result = rows ? lstmfc__fit_keep_rows(fc, candles, fc->scaler, fc->scaling, start, end, rows, novelty, err)
         : LSTMFC_ERROR_MEMORY;
-    memset(&batch, 0, sizeof batch);
-    batch.rows = rows; batch.row_count = keep; batch.row_stride = columns; batch.window = (size_t)fc->window;
+    batch = lstmfc__forecast_batch(fc, rows, keep, (size_t)fc->window);
     batch.first_row = starts;
     /* row of bar t in the kept matrix: t - start; first row of its window: t - (T-1) - start */
     for (t = begin; !result && t < end; t += batch.count) {
@@ -23753,8 +23770,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__baseline_linear(const lstmfc_forecaster *f
             if (starts[k] >= 0 && lstmfc_is_nan(lstmfc__forecast_largest(novelty + starts[k], (int64_t)window)))
                 starts[k] = -1;
         }
-        memset(&batch, 0, sizeof batch);
-        batch.rows = rows; batch.row_count = keep; batch.row_stride = (size_t)fc->columns; batch.window = window;
+        batch = lstmfc__forecast_batch(fc, rows, keep, window);
         batch.first_row = starts; batch.count = count;
         lstmfc_linear_predict(b->linear, &batch, out);
         for (k = 0; k < count; k++) out[k] = lstmfc__baseline_linear_value(fc, b, out[k], candles->close[first + k]);
@@ -23780,9 +23796,8 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_baseline(const lstmfc_forecaster *fc
     if (which < 0 || which > LSTMFC_BASELINE_LINEAR)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT,
                             "baseline %d is asked for; they are LSTMFC_BASELINE_NAIVE .. _LINEAR", which);
-    if (first + count < first || first + count > candles->count)
-        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%z bars from bar %z are asked for, the series has %z", count,
-                            first, candles->count);
+    result = lstmfc__forecast_range(candles, first, count, err);
+    if (result) return result;
     if ((absent = lstmfc__baseline_absent(fc, which)) != NULL)
         return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "%s", absent);
     if (!count) return LSTMFC_OK;
@@ -23963,12 +23978,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_forecast(lstmfc_stream *stream, int
     lstmfc_real answer = 0;
     double worst = lstmfc__forecast_largest(stream->novelty + 1, fc->window), q;
     lstmfc__basis basis;
-    lstmfc_batch batch;
-    int64_t first = 1;
-    memset(&batch, 0, sizeof batch);
-    batch.rows = stream->rows; batch.row_count = (size_t)fc->window + 1; batch.row_stride = (size_t)fc->columns;
-    /* position 0 has left the window with this bar */
-    batch.first_row = &first; batch.count = 1; batch.window = (size_t)fc->window;
+    lstmfc_batch batch = lstmfc__forecast_batch(fc, stream->rows, (size_t)fc->window + 1, (size_t)fc->window);
+    int64_t first = 1;                                  /* position 0 has left the window with this bar */
+    batch.first_row = &first; batch.count = 1;
     if (!lstmfc_is_nan(worst)) {                        /* else the forecast is NaN whatever the network would say */
         result = lstmfc_model_predict(fc->model, stream->scratch, &batch, &answer, err);
         if (result) return result;
@@ -24068,18 +24080,16 @@ LSTMFC__RARE lstmfc_result lstmfc__recursive(const lstmfc_forecaster *fc, int32_
     int32_t culprit = -1;
     if (fc->target != LSTMFC_TARGET_PRICE && fc->target != LSTMFC_TARGET_RETURN)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%d steps: only price and return can be fed back, not %s",
-                            steps, fc->target == LSTMFC_TARGET_DIRECTION ? "direction" : "volatility");
+                            steps, lstmfc__target_names[fc->target]);
     if (fc->horizon != 1)
         return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED,
                             "%d steps: only a horizon of 1 can be fed back, the model's is %d", steps, fc->horizon);
     if (!lstmfc__features_only_close(fc->features, &culprit))
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%d steps: the feature '%s' needs more than close and time, "
-                            "which nobody "
-                            "knows ahead", steps, lstmfc_features_name(fc->features, culprit));
+                            "which nobody knows ahead", steps, lstmfc_features_name(fc->features, culprit));
     if (!fc->interval)
         return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%d steps: the model's bars have no common interval, so nobody "
-                            "knows the "
-                            "time of the next", steps);
+                            "knows the time of the next", steps);
     return LSTMFC_OK;
 }
 
@@ -24173,8 +24183,9 @@ LSTMFC__RARE lstmfc_result lstmfc__forecast_steps(const lstmfc_forecaster *fc, c
     room = held ? to - from + 1 : 0;
     deep = held && last - from < (size_t)steps ? last - from : (size_t)steps;       /* steps with a score at all */
     if (deep < 2) room = 0;
-    if (!(stream = lstmfc_stream_create(fc, err)) || !(trial = lstmfc_stream_create(fc,
-        err))) result = LSTMFC_ERROR_MEMORY;
+    stream = lstmfc_stream_create(fc, err);
+    trial = stream ? lstmfc_stream_create(fc, err) : NULL;
+    if (!trial) result = LSTMFC_ERROR_MEMORY;
     else {
         lstmfc__replay_free(fc, &stream->replay);       /* imagined bars are no outcomes */
         lstmfc__replay_free(fc, &trial->replay);
@@ -24182,8 +24193,8 @@ LSTMFC__RARE lstmfc_result lstmfc__forecast_steps(const lstmfc_forecaster *fc, c
     if (!result && room && (!lstmfc__mul(deep, room, &values)
                             || !(path = (lstmfc_forecast *)lstmfc__alloc(env, deep, sizeof *path, err))
                             || !(counts = (size_t *)lstmfc__alloc(env, deep, sizeof *counts, err))
-                            || !(scores = (double *)lstmfc__alloc(env, values, sizeof *scores,
-                                                                  err)))) result = LSTMFC_ERROR_MEMORY;
+                            || !(scores = (double *)lstmfc__alloc(env, values, sizeof *scores, err))))
+        result = LSTMFC_ERROR_MEMORY;
     for (t = 0; !result && t < count; t++) {
         int origin = room && t >= from && t <= to;
         result = lstmfc_stream_push(stream, candles, t, origin ? path : NULL, err);
@@ -24226,8 +24237,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict(const lstmfc_forecaster
     if (result) return result;
     if ((int64_t)candles->count < needed)
         return lstmfc__fail(err, LSTMFC_ERROR_DATA, "a forecast needs %l bars (stable lookback %l + window %d), the "
-                            "series has %z",
-                            needed, fc->stable, fc->window, candles->count);
+                            "series has %z", needed, fc->stable, fc->window, candles->count);
     result = lstmfc_forecaster_predict_all(fc, candles, candles->count - 1, 1, out, err);
     if (!result) result = lstmfc__forecast_missing(fc, &out[0], err);
     if (!result && steps > 1) result = lstmfc__forecast_steps(fc, candles, steps, out, err);
@@ -24302,14 +24312,13 @@ LSTMFC__DEF lstmfc_spans lstmfc_fit_spans(const lstmfc_fit *fit)
 LSTMFC__PRIVATE lstmfc_result lstmfc__forecaster_check_head(const lstmfc_model *model, int32_t target, int32_t fitting,
                                                             lstmfc_error *err)
 {
-    static const char *const names[] = {LSTMFC_CHOICES_TARGET(LSTMFC__NAME)};
     int32_t outputs = model->outputs, direction = target == LSTMFC_TARGET_DIRECTION;
     if (outputs == 1 && lstmfc_model_head(model) == (direction ? LSTMFC_SIGMOID : LSTMFC_LINEAR)
         && (!fitting || model->layers[model->layer_count - 1].kind->words & LSTMFC__WORD_ACTIVATION)) return LSTMFC_OK;
     return lstmfc__fail(err, LSTMFC_ERROR_SPEC,
                         "the network '%s' ends in '%s', %d output%s: target %s needs '%s' as the last layer",
-                        model->spec, lstmfc__last_layer(model), outputs, outputs == 1 ? "" : "s", names[target],
-                        direction ? "dense 1 sigmoid" : "dense 1");
+                        model->spec, lstmfc__last_layer(model), outputs, outputs == 1 ? "" : "s",
+                        lstmfc__target_names[target], direction ? "dense 1 sigmoid" : "dense 1");
 }
 
 /* Samples t in [first, end) that can be used, appended to the fit; labels are still unscaled. Returns how many. What is
@@ -24361,9 +24370,8 @@ LSTMFC__PRIVATE char *lstmfc__options_text(const lstmfc_forecaster_desc *desc, c
         const void *values = table == 0 ? (const void *)desc : table == 1 ? (const void *)&desc->training
                            : (const void *)&desc->training.optimizer;
         for (k = 0; k < count; k++) {
-            static const char *const elsewhere[] =
-                {"target", "horizon", "window", "features", "model", "scaler", "symbol", "created",
-                                                    "seed", "test", "threads"};
+            static const char *const elsewhere[] = {"target", "horizon", "window", "features", "model", "scaler",
+                                                    "symbol", "created", "seed", "test", "threads"};
             char value[64];
             size_t e = 0;
             while (e < LSTMFC__COUNT(elsewhere) && strcmp(fields[k].name, elsewhere[e]) != 0) e++;
@@ -24632,10 +24640,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_ca
     desc->training.env = env;
 
     /* Both batches are views of the one matrix of scaled rows: windows are row numbers, labels stand beside them. */
-    memset(&train, 0, sizeof train);
-    train.rows = fit->scaled; train.row_count = seen.count; train.row_stride = (size_t)fc->columns;
-    train.window = (size_t)fc->window;
-    validation = train;
+    train = validation = lstmfc__forecast_batch(fc, fit->scaled, seen.count, (size_t)fc->window);
     train.first_row = fit->starts;
     train.targets = fit->labels;
     train.count = (size_t)fc->fit_samples;
@@ -24686,12 +24691,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_answers(const lstmfc_fit *fit, size_t 
     lstmfc_scratch *scratch = lstmfc_scratch_create(fc->model, chunk, err);
     lstmfc_real answers[LSTMFC__FORECAST_CHUNK];
     lstmfc_result result = LSTMFC_OK;
-    lstmfc_batch batch;
+    lstmfc_batch batch = lstmfc__forecast_batch(fc, fit->scaled, (size_t)fit->rows, (size_t)fc->window);
     size_t k;
     if (!scratch) return LSTMFC_ERROR_MEMORY;
-    memset(&batch, 0, sizeof batch);
-    batch.rows = fit->scaled; batch.row_count = (size_t)fit->rows; batch.row_stride = (size_t)fc->columns;
-    batch.window = (size_t)fc->window;
     for (; !result && first < end; first += batch.count) {
         batch.first_row = fit->starts + first;
         batch.count = end - first < chunk ? end - first : chunk;
@@ -24802,10 +24804,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_linear(const lstmfc_fit *fit, const ls
         result = lstmfc__fit_keep_rows(fc, seen, LSTMFC_SCALER_STANDARD, fc->scaling + 2 * columns, 0, n, rows, novelty,
                                        err);
     if (!result) {
-        memset(&train, 0, sizeof train);
         memset(&quiet, 0, sizeof quiet);
-        train.rows = rows + skipped * columns; train.row_count = n - skipped; train.row_stride = columns;
-        train.window = window;
+        train = lstmfc__forecast_batch(fc, rows + skipped * columns, n - skipped, window);
         train.first_row = fit->starts; train.targets = fit->labels; train.count = (size_t)fc->fit_samples;
         chooser = train;
         first = lstmfc__chooser(fit, &end);
@@ -25024,7 +25024,6 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
    stands in "model" alone, the number of features follows from the spec: what is written twice can disagree. */
 
 static const char *const lstmfc__intervals_names[] = {LSTMFC_CHOICES_INTERVALS(LSTMFC__NAME)};
-static const char *const lstmfc__target_names[] = {LSTMFC_CHOICES_TARGET(LSTMFC__NAME)};
 static const char *const lstmfc__profile_names[] = {LSTMFC_CHOICES_PROFILE(LSTMFC__NAME)};
 static const char *const lstmfc__forecaster_scaler_names[] = {LSTMFC_CHOICES_SCALER(LSTMFC__NAME)};
 static const char *const lstmfc__gaps_names[] = {LSTMFC_CHOICES_GAPS(LSTMFC__NAME)};
@@ -25692,38 +25691,38 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_load_memory(lstmfc_fit *fit, const char *te
 /* Files are the memory forms plus one read, or one reading back and one atomic write: a crash leaves the old file or
    the new one, never a part, and what would not load is not saved. */
 #ifndef LSTMFC_NO_STDIO
+/* The stream of fc, the fit, or else fc itself. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__kept_save(const lstmfc_forecaster *fc, const lstmfc_fit *fit,
+                                                const lstmfc_stream *stream, const char *path, lstmfc_error *err)
+{
+    const lstmfc_env *env = fit ? &fit->env : &fc->env;
+    lstmfc_writer w;
+    lstmfc_error why;                       /* what loading it would say */
+    lstmfc_result result;
+    memset(&why, 0, sizeof why);
+    lstmfc_writer_init(&w, env);
+    result = stream ? lstmfc_stream_save_memory(stream, &w, err)
+           : fit ? lstmfc_fit_save_memory(fit, &w, err) : lstmfc_forecaster_save_memory(fc, &w, err);
+    if (!result) {
+        if (stream) lstmfc_stream_free(lstmfc_stream_load_memory(fc, w.text, w.length, &why));
+        else if (fit) lstmfc__fit_read(fit, w.text, w.length, 0, &why);
+        else lstmfc_forecaster_free(lstmfc_forecaster_load_memory(w.text, w.length, env, &why));
+        result = lstmfc__file_save(path, &w, &why, err);
+    }
+    lstmfc_writer_free(&w);
+    return result;
+}
+
 LSTMFC__DEF lstmfc_result lstmfc_forecaster_save(const lstmfc_forecaster *fc, const char *path, lstmfc_error *err)
 {
-    lstmfc_writer writer;
-    lstmfc_error why;
-    lstmfc_result result;
     if (!fc || !path) return lstmfc__fail_null(err, "forecaster or the file name");
-    memset(&why, 0, sizeof why);
-    lstmfc_writer_init(&writer, &fc->env);
-    result = lstmfc_forecaster_save_memory(fc, &writer, err);
-    if (!result) {
-        lstmfc_forecaster_free(lstmfc_forecaster_load_memory(writer.text, writer.length, &fc->env, &why));
-        result = lstmfc__file_save(path, &writer, &why, err);
-    }
-    lstmfc_writer_free(&writer);
-    return result;
+    return lstmfc__kept_save(fc, NULL, NULL, path, err);
 }
 
 LSTMFC__DEF lstmfc_result lstmfc_fit_save(const lstmfc_fit *fit, const char *path, lstmfc_error *err)
 {
-    lstmfc_writer writer;
-    lstmfc_error why;
-    lstmfc_result result;
     if (!fit || !path) return lstmfc__fail_null(err, "fit or the file name");
-    memset(&why, 0, sizeof why);
-    lstmfc_writer_init(&writer, &fit->env);
-    result = lstmfc_fit_save_memory(fit, &writer, err);
-    if (!result) {
-        lstmfc__fit_read(fit, writer.text, writer.length, 0, &why);
-        result = lstmfc__file_save(path, &writer, &why, err);
-    }
-    lstmfc_writer_free(&writer);
-    return result;
+    return lstmfc__kept_save(NULL, fit, NULL, path, err);
 }
 
 /* The text can go as soon as the forecaster stands: options and extra are copies. */
@@ -25767,8 +25766,7 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_load(lstmfc_fit *fit, const char *path, lst
 LSTMFC__PRIVATE uint64_t lstmfc__forecaster_hash(const lstmfc_forecaster *fc)
 {
     const double numbers[] = {(double)fc->target, (double)fc->horizon, (double)fc->scaler, (double)fc->profile,
-                              fc->target_center,
-                              fc->target_scale, fc->quantile, fc->level, fc->volatility_factor, (double)fc->intervals};
+                              fc->target_center, fc->target_scale, fc->quantile, fc->level, fc->volatility_factor, (double)fc->intervals};
     const char *texts[2], *text;
     uint64_t hash = lstmfc__series_hash_values(0, numbers, LSTMFC__COUNT(numbers));
     lstmfc_tensor tensor;
@@ -25953,19 +25951,8 @@ LSTMFC__DEF lstmfc_stream *lstmfc_stream_load_memory(const lstmfc_forecaster *fo
 #ifndef LSTMFC_NO_STDIO
 LSTMFC__DEF lstmfc_result lstmfc_stream_save(const lstmfc_stream *stream, const char *path, lstmfc_error *err)
 {
-    lstmfc_writer writer;
-    lstmfc_error why;
-    lstmfc_result result;
     if (!stream || !path) return lstmfc__fail_null(err, "stream or the file name");
-    memset(&why, 0, sizeof why);
-    lstmfc_writer_init(&writer, &stream->forecaster->env);
-    result = lstmfc_stream_save_memory(stream, &writer, err);
-    if (!result) {
-        lstmfc_stream_free(lstmfc_stream_load_memory(stream->forecaster, writer.text, writer.length, &why));
-        result = lstmfc__file_save(path, &writer, &why, err);
-    }
-    lstmfc_writer_free(&writer);
-    return result;
+    return lstmfc__kept_save(stream->forecaster, NULL, stream, path, err);
 }
 
 LSTMFC__DEF lstmfc_stream *lstmfc_stream_load(const lstmfc_forecaster *forecaster, const char *path, lstmfc_error *err)
@@ -26074,8 +26061,7 @@ LSTMFC__PRIVATE size_t lstmfc__trial_bytes(const lstmfc__trial *trial, const lst
 LSTMFC__DEF size_t lstmfc_fit_bytes(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc,
                                     lstmfc_error *err)
 {
-    lstmfc__trial trial;
-    memset(&trial, 0, sizeof trial);
+    lstmfc__trial trial = {NULL, NULL, NULL, 0};
     if (!candles) { lstmfc__fail_null(err, "candles"); return 0; }
     trial.candles = candles;
     trial.desc = desc;
@@ -26084,8 +26070,7 @@ LSTMFC__DEF size_t lstmfc_fit_bytes(const lstmfc_candles *candles, const lstmfc_
 
 LSTMFC__DEF size_t lstmfc_forecaster_bytes(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err)
 {
-    lstmfc__trial trial;
-    memset(&trial, 0, sizeof trial);
+    lstmfc__trial trial = {NULL, NULL, NULL, 0};
     if (!text) { lstmfc__fail_null(err, "the text of the model"); return 0; }
     trial.text = text;
     trial.length = length;
