@@ -2891,21 +2891,6 @@ LSTMFC__PRIVATE void lstmfc__log(const lstmfc_env *env, const char *message)
     if (env->log) env->log(env->log_context, message);
 }
 
-/* count * size zeroed bytes, or NULL and an error. count 0 gives a valid block of one element. env must be filled. */
-LSTMFC__PRIVATE void *lstmfc__alloc(const lstmfc_env *env, size_t count, size_t size, lstmfc_error *err)
-{
-    size_t bytes;
-    void *pointer;
-    if (!lstmfc__mul(count ? count : 1, size, &bytes)) {
-        lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z elements of %z bytes do not fit the address space",
-                     count, size);
-        return NULL;
-    }
-    pointer = env->allocator.allocate(env->allocator.context, bytes);
-    if (!pointer) { lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z bytes", bytes); return NULL; }
-    return memset(pointer, 0, bytes);
-}
-
 /* count and size as they were asked for: the product was checked then and cannot overflow now. NULL is nothing to
    free. */
 LSTMFC__PRIVATE void lstmfc__free(const lstmfc_env *env, void *pointer, size_t count, size_t size)
@@ -2913,24 +2898,31 @@ LSTMFC__PRIVATE void lstmfc__free(const lstmfc_env *env, void *pointer, size_t c
     if (pointer) env->allocator.release(env->allocator.context, pointer, (count ? count : 1) * size);
 }
 
-/* A block from lstmfc__alloc grown or cut to new_count >= 1 elements (new ones zeroed); on failure NULL, and the old
-   block stays valid. Hence the pitfall of realloc: p = grow(p) loses the block on failure; the result goes into a
-   variable of its own first. */
+/* A block from lstmfc__alloc (NULL: none yet) grown or cut to new_count elements, new ones zeroed; 0 counts as 1. On
+   failure NULL and an error, and the old block stays valid. Hence the pitfall of realloc: p = grow(p) loses the block
+   on failure; the result goes into a variable of its own first. env must be filled. */
 LSTMFC__PRIVATE void *lstmfc__grow(const lstmfc_env *env, void *pointer, size_t old_count, size_t new_count,
                                    size_t size, lstmfc_error *err)
 {
-    size_t bytes, old_bytes = (old_count ? old_count : 1) * size;
+    const lstmfc_allocator *allocator = &env->allocator;
+    size_t bytes, old_bytes = pointer ? (old_count ? old_count : 1) * size : 0;
     void *grown;
-    if (!pointer) return lstmfc__alloc(env, new_count, size, err);
-    if (!lstmfc__mul(new_count, size, &bytes)) {
+    if (!lstmfc__mul(new_count ? new_count : 1, size, &bytes)) {
         lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z elements of %z bytes do not fit the address space",
                      new_count, size);
         return NULL;
     }
-    grown = env->allocator.resize(env->allocator.context, pointer, old_bytes, bytes);
-    if (!grown) { lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z bytes", bytes); return NULL; }
-    if (bytes > old_bytes) memset((unsigned char *)grown + old_bytes, 0, bytes - old_bytes);
+    grown = pointer ? allocator->resize(allocator->context, pointer, old_bytes, bytes)
+                    : allocator->allocate(allocator->context, bytes);
+    if (!grown) lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z bytes", bytes);
+    else if (bytes > old_bytes) memset((unsigned char *)grown + old_bytes, 0, bytes - old_bytes);
     return grown;
+}
+
+/* count * size zeroed bytes, or NULL and an error. count 0 gives a valid block of one element. */
+LSTMFC__PRIVATE void *lstmfc__alloc(const lstmfc_env *env, size_t count, size_t size, lstmfc_error *err)
+{
+    return lstmfc__grow(env, NULL, 0, count, size, err);
 }
 
 /* Makes room for `need` elements in *array, which has room for *capacity: doubled, so that n elements one by one cost
@@ -4028,11 +4020,13 @@ LSTMFC__PRIVATE size_t lstmfc__decimal_print(char out[32], const char *digits, i
     return (size_t)(at - out);
 }
 
-/* "nan", "inf", "-inf"; 0 for a finite value */
+/* "nan", "inf", "-inf", "0", "-0"; 0 for what has digits */
 LSTMFC__PRIVATE size_t lstmfc__format_special(char *out, size_t size, double value)
 {
-    if (lstmfc_is_finite(value)) return 0;
-    return lstmfc__print(out, size, "%s", lstmfc_is_nan(value) ? "nan" : value < 0 ? "-inf" : "inf");
+    uint64_t bits = lstmfc__bits(value);
+    if (lstmfc_is_finite(value) && bits << 1) return 0;
+    return lstmfc__print(out, size, "%s%s", bits >> 63 && !lstmfc_is_nan(value) ? "-" : "",
+                         lstmfc_is_nan(value) ? "nan" : bits << 1 ? "inf" : "0");
 }
 
 /* value = mantissa * 2^exponent (not for 0, NaN or infinity); the sign is dropped */
@@ -4152,7 +4146,6 @@ LSTMFC__DEF size_t lstmfc_format_double(char out[32], double value)
     size_t length = lstmfc__format_special(out, 32, value);
     int negative = (int)(lstmfc__bits(value) >> 63), narrow;
     if (length) return length;
-    if (!(lstmfc__bits(value) << 1)) return lstmfc__print(out, 32, negative ? "-0" : "0");
     m = lstmfc__mantissa(value, &e);        /* neighbours m +- 1, midpoints m +- 1/2, below a power of two m - 1/4 */
     narrow = m == (uint64_t)1 << 52 && e > -1074;
     return lstmfc__format_shortest(out, negative, 32 * m - (narrow ? 8 : 16), 32 * m, 32 * m + 16, e, 5, narrow,
@@ -4172,7 +4165,6 @@ LSTMFC__PRIVATE size_t lstmfc__format_float(char out[32], float value)
     if (length) return length;
     memcpy(&bits, &value, sizeof bits);
     negative = (int32_t)(bits >> 31);
-    if (!(bits << 1)) return lstmfc__print(out, 32, negative ? "-0" : "0");
     biased = (int32_t)(bits >> 23 & 0xff);
     m = (bits & 0x7fffffu) | (biased ? 0x800000u : 0u);
     e = (biased ? biased : 1) - 150;
@@ -4191,7 +4183,6 @@ LSTMFC__DEF size_t lstmfc_format_digits(char out[32], double value, int32_t digi
     size_t length = lstmfc__format_special(out, 32, value);
     int negative = (int)(lstmfc__bits(value) >> 63);
     if (length) return length;
-    if (!(lstmfc__bits(value) << 1)) return lstmfc__print(out, 32, negative ? "-0" : "0");
     if (digits < 1) digits = 1;
     if (digits > 17) digits = 17;
     m = lstmfc__mantissa(value, &e);
@@ -4208,8 +4199,7 @@ LSTMFC__DEF size_t lstmfc_format_fixed(char *out, size_t size, double value, int
     lstmfc__text text = {NULL, 0, 0};
     int32_t e, i;
     uint64_t m;
-    size_t length = lstmfc__format_special(out, size, value);
-    if (length) return length;
+    if (!lstmfc_is_finite(value)) return lstmfc__format_special(out, size, value);
     text.out = out; text.size = size;
     if (size) out[0] = 0;
     if (decimals < 0) decimals = 0;
@@ -15846,8 +15836,8 @@ LSTMFC__BLOCK(obv, lstmfc_obv)
 
 /* ---- what is put together of others: runs of the parts, and the composition ---- */
 
-LSTMFC__APART LSTMFC__PRIVATE void lstmfc__part_run(int32_t indicator, void *part, const double *const *in,
-                                                    size_t bars, double *out)
+LSTMFC__APART LSTMFC__PRIVATE void lstmfc__part_run(int32_t indicator, void *part, const double *const *in, size_t bars,
+                                                    double *out)
 {
     lstmfc_indicator_run(indicator, part, NULL, in, bars, &out);
 }
@@ -15893,9 +15883,9 @@ LSTMFC__BLOCK(trend, lstmfc_trend)
 
 /* The way in: whose bars are taken by blocks, and which. */
 #define LSTMFC__BLOCKS(X) \
-    LSTMFC__RECURSIVE_BLOCKS(X) X(SMA, sma) X(STDDEV, stddev) X(MIN, min) X(MAX, max) X(SUM, sum) \
-    X(STOCHRSI, stochrsi) X(BBANDS, bbands) X(OBV, obv) X(VWAP, vwap) X(VOLUME_RATIO, volume_ratio) \
-    X(REALIZED_VOL, realized_vol) X(LOG_RETURN, log_return) X(STOCH, stoch) X(CCI, cci) X(MFI, mfi) X(TREND, trend)
+    LSTMFC__RECURSIVE_BLOCKS(X) X(SMA, sma) X(STDDEV, stddev) X(MIN, min) X(MAX, max) X(SUM, sum) X(BBANDS, bbands) \
+    X(STOCHRSI, stochrsi) X(OBV, obv) X(VWAP, vwap) X(VOLUME_RATIO, volume_ratio) X(REALIZED_VOL, realized_vol) \
+    X(LOG_RETURN, log_return) X(STOCH, stoch) X(CCI, cci) X(MFI, mfi) X(TREND, trend)
 typedef size_t lstmfc__block_function(void *machine, double *ring, const double *const *in, size_t count,
                                       double *const *out);
 LSTMFC__PRIVATE lstmfc__block_function *lstmfc__indicator_block_of(int32_t indicator)
@@ -15970,11 +15960,21 @@ LSTMFC__DEF void lstmfc_indicator_run(int32_t indicator, void *state, double *ri
     }
 }
 
-/* The rest is a walk over the columns of the table. */
+/* The rest walks over the table; each walk takes another column of the row. */
+#define LSTMFC__CASE(ID, type, value) case LSTMFC_INDICATOR_##ID: { type *s = (type *)machine; (void)s; return value; }
+#define LSTMFC__WALK(ROW, otherwise) switch (indicator) { LSTMFC_INDICATORS(ROW) default: return otherwise; }
+#define LSTMFC__ROW_INIT(ID, name, state, step, memory, inputs, outs, init, ...) LSTMFC__CASE(ID, lstmfc_##state, init)
+#define LSTMFC__ROW_PROFILE(ID, name, state, step, memory, inputs, outs, init, kind, ...) \
+    LSTMFC__CASE(ID, lstmfc_##state, (lstmfc__##kind##_profile(s, profile), LSTMFC_OK))
+#define LSTMFC__ROW_RING(ID, name, state, step, memory, inputs, outs, init, kind, waits, ...) \
+    LSTMFC__CASE(ID, const lstmfc_##state, LSTMFC__FIRST waits)
+#define LSTMFC__ROW_LOOKBACK(ID, name, state, step, memory, inputs, outs, init, kind, waits, ...) \
+    LSTMFC__CASE(ID, const lstmfc_##state, LSTMFC__SECOND waits)
+#define LSTMFC__ROW_STABLE(ID, name, state, step, memory, inputs, outs, init, kind, waits, ...) \
+    LSTMFC__CASE(ID, const lstmfc_##state, LSTMFC__THIRD waits)
 #define LSTMFC__FIRST(ring, lookback, stable)  ring
 #define LSTMFC__SECOND(ring, lookback, stable) lookback
 #define LSTMFC__THIRD(ring, lookback, stable)  stable
-#define LSTMFC__CASE(indicator, type, value) case indicator: { type *s = (type *)machine; (void)s; return value; }
 
 LSTMFC__PRIVATE int lstmfc__indicator_is_profile(int32_t profile)
 {
@@ -15984,24 +15984,12 @@ LSTMFC__PRIVATE int lstmfc__indicator_is_profile(int32_t profile)
 LSTMFC__DEF_RARE lstmfc_result lstmfc_indicator_profile(int32_t indicator, void *machine, int32_t profile)
 {
     if (!lstmfc__indicator_is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
-    switch (indicator) {
-#define LSTMFC__X(ID, name, state, step, memory, inputs, outs, init, kind, ...) \
-    LSTMFC__CASE(LSTMFC_INDICATOR_##ID, lstmfc_##state, (lstmfc__##kind##_profile(s, profile), LSTMFC_OK))
-    LSTMFC_INDICATORS(LSTMFC__X)
-#undef LSTMFC__X
-    default: return LSTMFC_ERROR_ARGUMENT;
-    }
+    LSTMFC__WALK(LSTMFC__ROW_PROFILE, LSTMFC_ERROR_ARGUMENT)
 }
 
 LSTMFC__RARE lstmfc_result lstmfc__indicator_start(int32_t indicator, void *machine, const int32_t *n, double k)
 {
-    switch (indicator) {
-#define LSTMFC__X(ID, name, state, step, memory, inputs, outs, init, ...) \
-    LSTMFC__CASE(LSTMFC_INDICATOR_##ID, lstmfc_##state, init)
-    LSTMFC_INDICATORS(LSTMFC__X)
-#undef LSTMFC__X
-    default: return LSTMFC_ERROR_ARGUMENT;
-    }
+    LSTMFC__WALK(LSTMFC__ROW_INIT, LSTMFC_ERROR_ARGUMENT)
 }
 
 LSTMFC__DEF lstmfc_result lstmfc_indicator_init(int32_t indicator, void *state, const int32_t n[4], double k,
@@ -16013,36 +16001,18 @@ LSTMFC__DEF lstmfc_result lstmfc_indicator_init(int32_t indicator, void *state, 
 
 LSTMFC__DEF_RARE size_t lstmfc_indicator_ring(int32_t indicator, const void *machine)
 {
-    switch (indicator) {
-#define LSTMFC__X(ID, name, state, step, memory, inputs, outs, init, kind, waits, ...) \
-    LSTMFC__CASE(LSTMFC_INDICATOR_##ID, const lstmfc_##state, LSTMFC__FIRST waits)
-    LSTMFC_INDICATORS(LSTMFC__X)
-#undef LSTMFC__X
-    default: return 0;
-    }
+    LSTMFC__WALK(LSTMFC__ROW_RING, 0)
 }
 
 LSTMFC__DEF_RARE int64_t lstmfc_indicator_lookback(int32_t indicator, const void *machine, int32_t output)
 {
     (void)output;
-    switch (indicator) {
-#define LSTMFC__X(ID, name, state, step, memory, inputs, outs, init, kind, waits, ...) \
-    LSTMFC__CASE(LSTMFC_INDICATOR_##ID, const lstmfc_##state, LSTMFC__SECOND waits)
-    LSTMFC_INDICATORS(LSTMFC__X)
-#undef LSTMFC__X
-    default: return 0;
-    }
+    LSTMFC__WALK(LSTMFC__ROW_LOOKBACK, 0)
 }
 
 LSTMFC__DEF_RARE int64_t lstmfc_indicator_stable(int32_t indicator, const void *machine, int32_t output, double eps)
 {
-    switch (indicator) {
-#define LSTMFC__X(ID, name, state, step, memory, inputs, outs, init, kind, waits, ...) \
-    LSTMFC__CASE(LSTMFC_INDICATOR_##ID, const lstmfc_##state, LSTMFC__THIRD waits)
-    LSTMFC_INDICATORS(LSTMFC__X)
-#undef LSTMFC__X
-    default: return 0;
-    }
+    LSTMFC__WALK(LSTMFC__ROW_STABLE, 0)
 }
 #undef LSTMFC__CASE
 #undef LSTMFC__FIRST
@@ -19687,7 +19657,7 @@ LSTMFC__RARE_END
    before it and half of the downs in it: ups placed above downs, ties half. That share per up (and its mirror per down)
    is all DeLong's variance needs: var = s2(shares of ups) / ups + s2(shares of downs) / downs. Equal is to the bit: a
    score is an answer of a network and no difference of prices, and two answers to one window have the same bits. */
-LSTMFC__PRIVATE double lstmfc__auc_pairs(size_t n, double *pairs, double *se)
+LSTMFC__RARE double lstmfc__auc_pairs(size_t n, double *pairs, double *se)
 {
     double ups = 0, downs = 0, wins = 0, auc = 0, before_up, before_down, square_up = 0, square_down = 0;
     size_t i, j;
@@ -19990,7 +19960,7 @@ LSTMFC__PRIVATE double lstmfc__over(double value, double deviation, double large
 
 /* truth, forecast [n]. Two passes, as sums of squares around a mean taken first lose no digits; sum(x^2) - n mean^2 on
    prices of 60,000 loses ten. */
-LSTMFC__DEF void lstmfc_errors_of(size_t n, const double *truth, const double *forecast, lstmfc_errors *out)
+LSTMFC__DEF_RARE void lstmfc_errors_of(size_t n, const double *truth, const double *forecast, lstmfc_errors *out)
 {
     double count = 0, sum_truth = 0, sum_forecast = 0, square = 0, absolute = 0, sum = 0, share = 0, shares = 0;
     double var_truth = 0, var_forecast = 0, both = 0;
@@ -20215,8 +20185,8 @@ LSTMFC__PRIVATE double lstmfc__newey_west(size_t n, const double *x, size_t lags
      statistic = DM sqrt((n + 1 - 2h + h (h-1) / n) / n),  p = P(T_{n-1} > statistic)
    One-sided, because the question is "better?" and not "different?". A skill without this p is an anecdote. Differences
    that are all the same up to their rounding have no deviation and no test: statistic and p are NaN. */
-LSTMFC__DEF void lstmfc_compare(size_t n, const double *loss_model, const double *loss_baseline, int32_t horizon,
-                                lstmfc_comparison *out)
+LSTMFC__DEF_RARE void lstmfc_compare(size_t n, const double *loss_model, const double *loss_baseline, int32_t horizon,
+                                     lstmfc_comparison *out)
 {
     double sum_model = 0, sum_baseline = 0, count = 0, mean, gamma0, plain, bartlett, factor,
         h = horizon > 1 ? horizon : 1;
@@ -20873,8 +20843,8 @@ LSTMFC__PRIVATE int lstmfc__har_row(const double *rv, size_t t, size_t h, double
    returns up to fit_end-1+h and not one further: whoever calls keeps that before the test part. The floor is the
    smallest RV above 0 of the fit part, and forecasts below are raised to it: a line may cross zero, a volatility may
    not, and QLIKE would punish a forecast near 0 without bound. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__har_fit(size_t n, const double *returns, size_t h, size_t fit_first,
-                                              size_t fit_end, double har[5], const lstmfc_env *env, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__har_fit(size_t n, const double *returns, size_t h, size_t fit_first, size_t fit_end,
+                                           double har[5], const lstmfc_env *env, lstmfc_error *err)
 {
     double normal[16], x[4], *rv;
     size_t t, i, j, used = 0;
@@ -20927,29 +20897,36 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__har_walk(size_t n, const double *returns, 
 /* Twice the negative log-likelihood of r_t ~ N(0, s2_t) without constants: sum ln s2_t + r_t^2 / s2_t, with
    omega = target (1 - alpha - beta), so that the long-run variance omega / (1 - alpha - beta) is the target for all
    parameters tried. A missing return moves the state as if it had been of the expected size. */
-LSTMFC__PRIVATE double lstmfc__garch_loss(const double *returns, size_t first, size_t end, double target, double alpha,
-                                          double beta)
+LSTMFC__PRIVATE double lstmfc__garch_loss(const double *returns, size_t first, size_t end, const double garch[3])
 {
-    double variance = target, sum = 0, omega = target * (1 - alpha - beta);
+    double variance = garch[0], sum = 0, omega = garch[0] * (1 - garch[1] - garch[2]);
     size_t t;
     for (t = first; t < end; t++) {
         double square = returns[t] * returns[t];
         if (lstmfc_is_nan(square)) square = variance;
         else sum += lstmfc_log(variance) + square / variance;
-        variance = omega + alpha * square + beta * variance;
+        variance = omega + garch[1] * square + garch[2] * variance;
     }
     return lstmfc_is_finite(sum) ? sum : lstmfc__infinity();
+}
+
+/* Logits of persistence alpha + beta, and of the share of alpha in it -> alpha, beta. */
+LSTMFC__PRIVATE void lstmfc__garch_place(double x, double y, double garch[3])
+{
+    double persistence = lstmfc_sigmoid(x);
+    garch[1] = persistence * lstmfc_sigmoid(y);
+    garch[2] = persistence - garch[1];
 }
 
 /* garch [3]: long-run variance, alpha, beta. Variance targeting fixes the first to the sample's (Francq, Horvath &
    Zakoian 2011), which leaves two numbers: persistence alpha + beta and the share of alpha in it, both in (0, 1),
    searched through their logits by a compass: try a step in the eight directions, keep the first that helps, else halve
    it. Slow beside Newton, but it cannot run away and it takes the same path on every machine. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__garch_fit(size_t n, const double *returns, size_t fit_first, size_t fit_end,
-                                                double garch[3], lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__garch_fit(size_t n, const double *returns, size_t fit_first, size_t fit_end,
+                                             double garch[3], lstmfc_error *err)
 {
     static const double compass[8][2] = {{1, 0}, {-1, 0}, {0, 1}, {0, -1}, {1, 1}, {-1, -1}, {1, -1}, {-1, 1}};
-    double target = 0, count = 0, x = 3, y = -2, best, step = 1, alpha, persistence;
+    double target = 0, count = 0, x = 3, y = -2, best, step = 1, trial[3], loss = 0;
     size_t t;
     int32_t i;
     if (fit_end > n || fit_first > fit_end)
@@ -20961,24 +20938,22 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__garch_fit(size_t n, const double *returns,
     if (count < 8 || !(target > 0) || !lstmfc_is_finite(target))
         return lstmfc__fail(err, LSTMFC_ERROR_DATA, "GARCH needs 8 finite returns that are not all 0 in bars %z..%z",
                             fit_first, fit_end);
-    persistence = lstmfc_sigmoid(x);                    /* starts at 0.95, alpha 0.11: what markets are like */
-    alpha = persistence * lstmfc_sigmoid(y);
-    best = lstmfc__garch_loss(returns, fit_first, fit_end, target, alpha, persistence - alpha);
+    garch[0] = trial[0] = target;
+    lstmfc__garch_place(x, y, garch);                   /* 0.95, alpha 0.11: what markets are like */
+    best = lstmfc__garch_loss(returns, fit_first, fit_end, garch);
     while (step > 1e-5) {                               /* every move lowers the loss, so this ends */
         for (i = 0; i < 8; i++) {
-            double p = lstmfc_sigmoid(x + step * compass[i][0]), a = p * lstmfc_sigmoid(y + step * compass[i][1]), loss;
-            loss = lstmfc__garch_loss(returns, fit_first, fit_end, target, a, p - a);
+            lstmfc__garch_place(x + step * compass[i][0], y + step * compass[i][1], trial);
+            loss = lstmfc__garch_loss(returns, fit_first, fit_end, trial);
             if (loss < best) break;
         }
         if (i == 8) { step *= 0.5; continue; }
         x += step * compass[i][0];
         y += step * compass[i][1];
-        persistence = lstmfc_sigmoid(x);
-        alpha = persistence * lstmfc_sigmoid(y);
-        best = lstmfc__garch_loss(returns, fit_first, fit_end, target, alpha, persistence - alpha);
+        best = loss;
+        memcpy(garch, trial, sizeof trial);
         if (x > 30 || x < -30 || y > 30 || y < -30) break;      /* a boundary: nothing beyond is told apart */
     }
-    garch[0] = target; garch[1] = alpha; garch[2] = persistence - alpha;
     return LSTMFC_OK;
 }
 
