@@ -23388,9 +23388,8 @@ LSTMFC__PRIVATE double lstmfc__replay_label(const lstmfc_forecaster *fc, const d
 
 /* Bar t of `time` closes at `close`, the bar before it opened at `before`: learns what that closes, and returns the
    quantile for the forecast of bar t. keep = 0: the bar may still change, nothing is kept. */
-LSTMFC__PRIVATE double lstmfc__replay_bar(const lstmfc_forecaster *fc, lstmfc__replay *replay, int64_t t,
-                                          int64_t before, int64_t time,
-                                          double close, const lstmfc__basis *basis, int keep)
+LSTMFC__RARE double lstmfc__replay_bar(const lstmfc_forecaster *fc, lstmfc__replay *replay, int64_t t, int64_t before,
+                                       int64_t time, double close, const lstmfc__basis *basis, int keep)
 {
     lstmfc_adaptive state = replay->state;
     int64_t h = fc->horizon, gap = replay->gap, first = t - h - fc->window + 1;
@@ -23440,24 +23439,41 @@ LSTMFC__PRIVATE size_t lstmfc__forecast_chunk(const lstmfc_forecaster *fc, size_
     return count < most ? count : most;
 }
 
-/* Bars start .. end-1 as rows of z-scores or of the network's inputs: rows [end-start][F], novelty [end-start], NaN
-   where a row cannot be used. `kind` and `center` as in lstmfc__forecast_scale_row. Pushes from bar 0 on: an average
-   remembers it. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__fit_keep_rows(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                    int32_t kind, const double *center, size_t start, size_t end,
-                                                    lstmfc_real *rows, double *novelty, lstmfc_error *err)
+/* Bars start .. end-1 as rows of z-scores or of the network's inputs: rows [count][F], novelty [count], NaN where a row
+   cannot be used. */
+typedef struct lstmfc__forecast_rows { lstmfc_real *rows; double *novelty; size_t count, values; } lstmfc__forecast_rows;
+
+LSTMFC__RARE void lstmfc__forecast_rows_free(const lstmfc_forecaster *fc, lstmfc__forecast_rows *kept)
+{
+    lstmfc__free(&fc->env, kept->novelty, kept->count, sizeof(double));
+    lstmfc__free(&fc->env, kept->rows, kept->values, sizeof(lstmfc_real));
+}
+
+/* `kind` and `center` as in lstmfc__forecast_scale_row. Pushes from bar 0 on: an average remembers it. To be freed
+   after an error too. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__forecast_rows_make(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                         int32_t kind, const double *center, size_t start, size_t end,
+                                                         lstmfc__forecast_rows *kept, lstmfc_error *err)
 {
     size_t columns = (size_t)fc->columns, t;
-    lstmfc_features_state *state = lstmfc_features_state_create(fc->features, err);
-    double *row = state ? (double *)lstmfc__alloc(&fc->env, columns, sizeof(double), err) : NULL;
-    lstmfc_result result = row ? LSTMFC_OK : LSTMFC_ERROR_MEMORY;
+    lstmfc_features_state *state = NULL;
+    double *row = NULL;
+    lstmfc_result result = LSTMFC_ERROR_MEMORY;
+    memset(kept, 0, sizeof *kept);
+    kept->count = end - start;
+    if (!lstmfc__mul(kept->count, columns, &kept->values))
+        return lstmfc__fail(err, result, "out of memory: %z rows of %z features", kept->count, columns);
+    if ((kept->novelty = (double *)lstmfc__alloc(&fc->env, kept->count, sizeof(double), err)) != NULL
+        && (kept->rows = (lstmfc_real *)lstmfc__alloc(&fc->env, kept->values, sizeof(lstmfc_real), err)) != NULL
+        && (state = lstmfc_features_state_create(fc->features, err)) != NULL
+        && (row = (double *)lstmfc__alloc(&fc->env, columns, sizeof(double), err)) != NULL) result = LSTMFC_OK;
     for (t = 0; !result && t < end; t++) {
         result = lstmfc_features_push(state, candles, t, row, err);
-        if (!result && t >= start) {
-            novelty[t - start] = lstmfc__forecast_scale_row(fc, kind, center, row, rows + (t - start) * columns);
-            /* it still remembers where the series began */
-            if ((int64_t)t < fc->stable) novelty[t - start] = lstmfc_nan();
-        }
+        if (result || t < start) continue;
+        kept->novelty[t - start] = lstmfc__forecast_scale_row(fc, kind, center, row,
+                                                              kept->rows + (t - start) * columns);
+        /* it still remembers where the series began */
+        if ((int64_t)t < fc->stable) kept->novelty[t - start] = lstmfc_nan();
     }
     lstmfc__free(&fc->env, row, columns, sizeof(double));
     lstmfc_features_state_free(state);
@@ -23475,24 +23491,23 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_keep_rows(const lstmfc_forecaster *fc,
    begin at the rows 0 and 1. Memory is N F numbers instead of the N T F of copied windows. Nothing here can look ahead:
    the features of bar t are pushed before those of t+1 are known, and a window ends with its own bar. */
 
-LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_forecaster *fc,
-                                                              const lstmfc_candles *candles, int32_t intervals,
-                                                              size_t first, size_t count, lstmfc_forecast *out,
-                                                              lstmfc_adaptive *adaptive, lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_forecaster *fc,
+                                                                   const lstmfc_candles *candles, int32_t intervals,
+                                                                   size_t first, size_t count, lstmfc_forecast *out,
+                                                                   lstmfc_adaptive *adaptive, lstmfc_error *err)
 {
     lstmfc_result result = LSTMFC_OK;
     lstmfc_scratch *scratch = NULL;
-    lstmfc_real *rows = NULL, answers[LSTMFC__FORECAST_CHUNK];
-    double *novelty = NULL;
+    lstmfc_real answers[LSTMFC__FORECAST_CHUNK];
     int64_t starts[LSTMFC__FORECAST_CHUNK];
-    size_t columns, end = first + count, start, keep, chunk, values = 0, t, i;
+    size_t end = first + count, start, chunk, t, i;
     size_t begin = first;                               /* the first bar whose forecast is made */
     /* 1: some bar has a whole window behind it; else there is nothing to ask the network */
     int forecasts;
     lstmfc__replay replay;
     lstmfc__basis basis = {lstmfc_nan(), lstmfc_nan()};
     lstmfc_batch batch;
-    const lstmfc_env *env;
+    lstmfc__forecast_rows kept = {NULL, NULL, 0, 0};
 
     if (!fc) return lstmfc__fail_null(err, "forecaster");
     result = lstmfc__need_close(candles, err);
@@ -23503,8 +23518,6 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_forec
     if (!count) return LSTMFC_OK;
     result = lstmfc__forecaster_check_interval(candles, fc->interval, err);
     if (result) return result;
-    env = &fc->env;
-    columns = (size_t)fc->columns;
     result = lstmfc__replay_create(fc, intervals, &replay, err);
     if (result) return result;
     if (replay.memory) {                                /* what happened since training decides the width */
@@ -23512,20 +23525,15 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_forec
         if (begin > first) begin = first;
     }
     start = begin + 1 > (size_t)fc->window ? begin + 1 - (size_t)fc->window : 0;
-    keep = end - start;
     for (t = 0; t < begin; t++)
         lstmfc__replay_bar(fc, &replay, (int64_t)t, t ? candles->time[t - 1] : 0, candles->time[t], candles->close[t],
                            &basis, 1);
     chunk = lstmfc__forecast_chunk(fc, end - begin);
     forecasts = (int64_t)end > lstmfc__forecast_first(fc);
     scratch = forecasts ? lstmfc_scratch_create(fc->model, chunk, err) : NULL;
-    novelty = scratch || !forecasts ? (double *)lstmfc__alloc(env, keep, sizeof(double), err) : NULL;
-    if (novelty && !lstmfc__mul(keep, columns, &values))
-        result = lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z rows of %z features", keep, columns);
-    else if (novelty) rows = (lstmfc_real *)lstmfc__alloc(env, values, sizeof(lstmfc_real), err);
-    result = rows ? lstmfc__fit_keep_rows(fc, candles, fc->scaler, fc->scaling, start, end, rows, novelty, err)
-        : LSTMFC_ERROR_MEMORY;
-    batch = lstmfc__forecast_batch(fc, rows, keep, (size_t)fc->window);
+    result = forecasts && !scratch ? LSTMFC_ERROR_MEMORY
+           : lstmfc__forecast_rows_make(fc, candles, fc->scaler, fc->scaling, start, end, &kept, err);
+    batch = lstmfc__forecast_batch(fc, kept.rows, kept.count, (size_t)fc->window);
     batch.first_row = starts;
     /* row of bar t in the kept matrix: t - start; first row of its window: t - (T-1) - start */
     for (t = begin; !result && t < end; t += batch.count) {
@@ -23540,7 +23548,7 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_forec
         for (i = 0; !result && i < batch.count; i++) {
             size_t last = t + i;
             double worst = last + 1 >= start + (size_t)fc->window
-                ? lstmfc__forecast_largest(novelty + starts[i], fc->window) : lstmfc_nan();
+                ? lstmfc__forecast_largest(kept.novelty + starts[i], fc->window) : lstmfc_nan();
             lstmfc_forecast made;
             lstmfc__forecast_fill(fc, (double)answers[i], candles->time[last], candles->close + last, (int64_t)last,
                                   worst, &made, &basis);
@@ -23552,8 +23560,7 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_forec
     }
     if (!result && adaptive) *adaptive = replay.state;
     lstmfc__replay_free(fc, &replay);
-    lstmfc__free(env, rows, values, sizeof(lstmfc_real));
-    lstmfc__free(env, novelty, keep, sizeof(double));
+    lstmfc__forecast_rows_free(fc, &kept);
     lstmfc_scratch_free(scratch);
     return result;
 }
@@ -23723,36 +23730,29 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__baseline_linear(const lstmfc_forecaster *f
                                                       size_t first, size_t count, double *out, lstmfc_error *err)
 {
     const lstmfc_baselines *b = fc->baselines;
-    size_t window = lstmfc__baseline_linear_window(fc), start = first + 1 > window ? first + 1 - window : 0;
-    size_t keep = first + count - start, values, k;
-    lstmfc_real *rows = NULL;
-    double *novelty = NULL;
-    int64_t *starts = NULL;
+    size_t window = lstmfc__baseline_linear_window(fc), start = first + 1 > window ? first + 1 - window : 0, k;
+    int64_t *starts = (int64_t *)lstmfc__alloc(&fc->env, count, sizeof *starts, err);
+    lstmfc__forecast_rows kept = {NULL, NULL, 0, 0};
     lstmfc_result result = LSTMFC_ERROR_MEMORY;
     lstmfc_batch batch;
-    if (!lstmfc__mul(keep, (size_t)fc->columns, &values))
-        return lstmfc__fail(err, result, "out of memory: %z rows of %d features", keep, fc->columns);
-    if ((rows = (lstmfc_real *)lstmfc__alloc(&fc->env, values, sizeof *rows, err)) != NULL
-        && (novelty = (double *)lstmfc__alloc(&fc->env, keep, sizeof *novelty, err)) != NULL
-        && (starts = (int64_t *)lstmfc__alloc(&fc->env, count, sizeof *starts, err)) != NULL)
-        result = lstmfc__fit_keep_rows(fc, candles, LSTMFC_SCALER_STANDARD, fc->scaling + 2 * fc->columns, start,
-                                       first + count, rows, novelty, err);
+    if (starts)
+        result = lstmfc__forecast_rows_make(fc, candles, LSTMFC_SCALER_STANDARD, fc->scaling + 2 * fc->columns, start,
+                                            first + count, &kept, err);
     if (!result) {
         /* -1: no such window, for which lstmfc_linear_predict says NaN */
         for (k = 0; k < count; k++) {
             size_t last = first + k;
             starts[k] = last + 1 >= start + window ? (int64_t)(last + 1 - window - start) : -1;
-            if (starts[k] >= 0 && lstmfc_is_nan(lstmfc__forecast_largest(novelty + starts[k], (int64_t)window)))
+            if (starts[k] >= 0 && lstmfc_is_nan(lstmfc__forecast_largest(kept.novelty + starts[k], (int64_t)window)))
                 starts[k] = -1;
         }
-        batch = lstmfc__forecast_batch(fc, rows, keep, window);
+        batch = lstmfc__forecast_batch(fc, kept.rows, kept.count, window);
         batch.first_row = starts; batch.count = count;
         lstmfc_linear_predict(b->linear, &batch, out);
         for (k = 0; k < count; k++) out[k] = lstmfc__baseline_linear_value(fc, b, out[k], candles->close[first + k]);
     }
+    lstmfc__forecast_rows_free(fc, &kept);
     lstmfc__free(&fc->env, starts, count, sizeof *starts);
-    lstmfc__free(&fc->env, novelty, keep, sizeof *novelty);
-    lstmfc__free(&fc->env, rows, values, sizeof *rows);
     return result;
 }
 
@@ -24763,24 +24763,17 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_linear(const lstmfc_fit *fit, const ls
                                                  double *zhat, lstmfc_error *err)
 {
     const lstmfc_forecaster *fc = fit->forecaster;
-    size_t columns = (size_t)fc->columns, window = lstmfc__baseline_linear_window(fc), n = seen->count, values, end,
-        first, k;
+    size_t columns = (size_t)fc->columns, window = lstmfc__baseline_linear_window(fc), n = seen->count, end, first, k;
     size_t skipped = (size_t)fc->window - window;       /* rows of the network's window before the one of this */
-    lstmfc_real *rows;
-    lstmfc_result result = LSTMFC_ERROR_MEMORY;
+    lstmfc__forecast_rows kept;
+    lstmfc_result result;
     lstmfc_batch train, chooser;
     lstmfc_error quiet;
-    double *novelty = NULL;
     if (window * columns > LSTMFC__RIDGE_INPUTS) return LSTMFC_OK;
-    if (!lstmfc__mul(n, columns, &values))
-        return lstmfc__fail(err, result, "out of memory: %z rows of %z features", n, columns);
-    if ((rows = (lstmfc_real *)lstmfc__alloc(&fit->env, values, sizeof *rows, err)) != NULL
-        && (novelty = (double *)lstmfc__alloc(&fit->env, n, sizeof *novelty, err)) != NULL)
-        result = lstmfc__fit_keep_rows(fc, seen, LSTMFC_SCALER_STANDARD, fc->scaling + 2 * columns, 0, n, rows, novelty,
-                                       err);
+    result = lstmfc__forecast_rows_make(fc, seen, LSTMFC_SCALER_STANDARD, fc->scaling + 2 * columns, 0, n, &kept, err);
     if (!result) {
         memset(&quiet, 0, sizeof quiet);
-        train = lstmfc__forecast_batch(fc, rows + skipped * columns, n - skipped, window);
+        train = lstmfc__forecast_batch(fc, kept.rows + skipped * columns, n - skipped, window);
         train.first_row = fit->starts; train.targets = fit->labels; train.count = (size_t)fc->fit_samples;
         chooser = train;
         first = lstmfc__chooser(fit, &end);
@@ -24796,8 +24789,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_linear(const lstmfc_fit *fit, const ls
         }
         if (b->linear) lstmfc_linear_predict(b->linear, &chooser, zhat);
     }
-    lstmfc__free(&fit->env, novelty, n, sizeof *novelty);
-    lstmfc__free(&fit->env, rows, values, sizeof *rows);
+    lstmfc__forecast_rows_free(fc, &kept);
     return result;
 }
 
@@ -25762,75 +25754,56 @@ LSTMFC__PRIVATE uint64_t lstmfc__forecaster_hash(const lstmfc_forecaster *fc)
     return hash;
 }
 
-/* One member of a saved state: LSTMFC_LONG whole numbers of low and above, LSTMFC_REAL doubles. */
-typedef struct lstmfc__stream_member {
-    const char *name; int32_t kind; void *at; size_t count; int64_t low;
-} lstmfc__stream_member;
-enum { LSTMFC__STREAM_MEMBERS = 24 };
-
-/* All that a stream carries from one bar to the next, but for the rows; what is new in a stream is one line here.
-   machines: room for the numbers of its indicators. Returns how many members there are. */
-LSTMFC__PRIVATE size_t lstmfc__stream_members(lstmfc_stream *stream, double *machines, size_t machine_count,
-                                              lstmfc__stream_member members[LSTMFC__STREAM_MEMBERS])
+/* [1.5,"nan",...]: doubles of any kind. */
+LSTMFC__PRIVATE void lstmfc__kept_values(lstmfc__kept *k, const char *key, double *at, size_t count)
 {
-    const lstmfc_forecaster *fc = stream->forecaster;
-    const lstmfc__stream_member list[] = {
-        {"bars",      LSTMFC_LONG, &stream->seen,           1, 0},
-        {"last_time", LSTMFC_LONG, &stream->last_time,      1, INT64_MIN},
-        {"odd_step",  LSTMFC_LONG, &stream->rhythm.odd,     1, 0},
-        {"odd_steps", LSTMFC_LONG, &stream->rhythm.run,     1, 0},
-        {"settled",   LSTMFC_LONG, &stream->rhythm.settled, 1, 0},
-        {"outcomes",  LSTMFC_LONG, &stream->replay.state.replayed, 1, 0},
-        {"missed",    LSTMFC_LONG, &stream->replay.state.missed,   1, 0},
-        {"clamped",   LSTMFC_LONG, &stream->replay.state.clamped,  1, 0},
-        {"gap",       LSTMFC_LONG, &stream->replay.gap,     1, -1},
-        {"alpha",     LSTMFC_REAL, &stream->replay.state.alpha,    1, 0},
-        {"pending",   LSTMFC_REAL, stream->replay.memory,   stream->replay.memory ? lstmfc__replay_size(fc) : 0, 0},
-        {"closes",    LSTMFC_REAL, stream->closes,          LSTMFC__COUNT(stream->closes), 0},
-        {"novelty",   LSTMFC_REAL, stream->novelty,         (size_t)fc->window + 1, 0},
-        {"machines",  LSTMFC_REAL, machines,                machine_count, 0},
-        {"rings",     LSTMFC_REAL, stream->state->rings,    fc->features->ring_floats, 0}
-    };
-    memcpy(members, list, sizeof list);
-    return LSTMFC__COUNT(list);
-}
-
-/* [1.5,"nan",...]; a LONG alone, without the brackets. */
-LSTMFC__PRIVATE void lstmfc__stream_member_write(lstmfc_writer *writer, const lstmfc__stream_member *member)
-{
-    const double *values = (const double *)member->at;
-    size_t k;
-    if (member->kind == LSTMFC_LONG) {
-        lstmfc_json_put_integer(writer, member->name, *(const int64_t *)member->at);
+    lstmfc_json_node node, item;
+    size_t i;
+    if (k->writer) {
+        lstmfc_json_begin(k->writer, key, '[');
+        for (i = 0; i < count; i++)
+            if (lstmfc_is_finite(at[i])) lstmfc_json_put_number(k->writer, NULL, at[i]);
+            else lstmfc_json_put_string(k->writer, NULL, lstmfc_is_nan(at[i]) ? "nan" : at[i] > 0 ? "inf" : "-inf");
+        lstmfc_json_end(k->writer, ']');
         return;
     }
-    lstmfc_json_begin(writer, member->name, '[');
-    for (k = 0; k < member->count; k++)
-        if (lstmfc_is_finite(values[k])) lstmfc_json_put_number(writer, NULL, values[k]);
-        else lstmfc_json_put_string(writer, NULL, lstmfc_is_nan(values[k]) ? "nan" : values[k] > 0 ? "inf" : "-inf");
-    lstmfc_json_end(writer, ']');
+    if (k->failed) return;
+    node = lstmfc__kept_node(k, key);
+    item = lstmfc_json_first(k->json, node);
+    if (lstmfc_json_type(k->json, node) != LSTMFC_JSON_ARRAY || lstmfc_json_size(k->json, node) != count)
+        k->failed = lstmfc__json_fail(k->json, node < 0 ? k->at : node, k->err, LSTMFC_ERROR_FORMAT,
+                                      "'%s' must be an array of %z numbers", key, count);
+    for (i = 0; !k->failed && i < count; i++, item = lstmfc_json_next(k->json, item))
+        if (lstmfc__json_equals(k->json, item, "nan")) at[i] = lstmfc_nan();
+        else if (lstmfc__json_equals(k->json, item, "inf")) at[i] = lstmfc__infinity();
+        else if (lstmfc__json_equals(k->json, item, "-inf")) at[i] = -lstmfc__infinity();
+        else if (!lstmfc_json_number(k->json, item, &at[i]))
+            k->failed = lstmfc__json_fail(k->json, item, k->err, LSTMFC_ERROR_FORMAT,
+                                          "'%s' must hold numbers, \"nan\", \"inf\" or \"-inf\"", key);
 }
 
-LSTMFC__PRIVATE lstmfc_result lstmfc__stream_member_read(const lstmfc_json *json, lstmfc_json_node object,
-                                                         const lstmfc__stream_member *member, lstmfc_error *err)
+/* All that a stream carries from one bar to the next, but for the rows; what is new in a stream is one line here.
+   machines [count]: room for the numbers of its indicators. */
+LSTMFC__PRIVATE void lstmfc__kept_stream(lstmfc__kept *k, lstmfc_stream *stream, double *machines, size_t count)
 {
-    lstmfc_json_node node = lstmfc_json_get(json, object, member->name), item = lstmfc_json_first(json, node);
-    double *values = (double *)member->at;
-    size_t k;
-    if (member->kind == LSTMFC_LONG)
-        return lstmfc__member_integer(json, object, member->name, member->low,
-                                      member->low < -1 ? INT64_MAX : INT64_MAX / 4, (int64_t *)member->at, err);
-    if (lstmfc_json_type(json, node) != LSTMFC_JSON_ARRAY || lstmfc_json_size(json, node) != member->count)
-        return lstmfc__json_fail(json, node < 0 ? object : node, err, LSTMFC_ERROR_FORMAT,
-                                 "'%s' must be an array of %z numbers", member->name, member->count);
-    for (k = 0; k < member->count; k++, item = lstmfc_json_next(json, item))
-        if (lstmfc__json_equals(json, item, "nan")) values[k] = lstmfc_nan();
-        else if (lstmfc__json_equals(json, item, "inf")) values[k] = lstmfc__infinity();
-        else if (lstmfc__json_equals(json, item, "-inf")) values[k] = -lstmfc__infinity();
-        else if (!lstmfc_json_number(json, item, &values[k]))
-            return lstmfc__json_fail(json, item, err, LSTMFC_ERROR_FORMAT,
-                                     "'%s' must hold numbers, \"nan\", \"inf\" or \"-inf\"", member->name);
-    return LSTMFC_OK;
+    const lstmfc_forecaster *fc = stream->forecaster;
+    const int64_t most = INT64_MAX / 4;
+    lstmfc__replay *replay = &stream->replay;
+    lstmfc__kept_long(k, "bars", &stream->seen, 0, most);
+    lstmfc__kept_long(k, "last_time", &stream->last_time, INT64_MIN, INT64_MAX);
+    lstmfc__kept_long(k, "odd_step", &stream->rhythm.odd, 0, most);
+    lstmfc__kept_long(k, "odd_steps", &stream->rhythm.run, 0, most);
+    lstmfc__kept_long(k, "settled", &stream->rhythm.settled, 0, most);
+    lstmfc__kept_long(k, "outcomes", &replay->state.replayed, 0, most);
+    lstmfc__kept_long(k, "missed", &replay->state.missed, 0, most);
+    lstmfc__kept_long(k, "clamped", &replay->state.clamped, 0, most);
+    lstmfc__kept_long(k, "gap", &replay->gap, -1, most);
+    lstmfc__kept_values(k, "alpha", &replay->state.alpha, 1);
+    lstmfc__kept_values(k, "pending", replay->memory, replay->memory ? lstmfc__replay_size(fc) : 0);
+    lstmfc__kept_values(k, "closes", stream->closes, LSTMFC__COUNT(stream->closes));
+    lstmfc__kept_values(k, "novelty", stream->novelty, (size_t)fc->window + 1);
+    lstmfc__kept_values(k, "machines", machines, count);
+    lstmfc__kept_values(k, "rings", stream->state->rings, fc->features->ring_floats);
 }
 
 LSTMFC__DEF int64_t lstmfc_stream_bars(const lstmfc_stream *stream, int64_t *last_time)
@@ -25843,22 +25816,22 @@ LSTMFC__DEF int64_t lstmfc_stream_bars(const lstmfc_stream *stream, int64_t *las
 LSTMFC__DEF lstmfc_result lstmfc_stream_save_memory(const lstmfc_stream *stream, lstmfc_writer *writer,
                                                     lstmfc_error *err)
 {
-    lstmfc__stream_member members[LSTMFC__STREAM_MEMBERS];
     const lstmfc_forecaster *fc;
     double *machines;
-    size_t count, k, numbers;
+    size_t numbers;
+    lstmfc__kept k;
     if (!stream || !writer) return lstmfc__fail_null(err, stream ? "the writer" : "stream");
     fc = stream->forecaster;
     numbers = lstmfc__state_numbers(stream->state, NULL, 0, NULL);
     machines = (double *)lstmfc__alloc(&fc->env, numbers, sizeof(double), err);
     if (!machines) return LSTMFC_ERROR_MEMORY;
     lstmfc__state_numbers(stream->state, machines, 0, NULL);
-    /* only read through these pointers */
-    count = lstmfc__stream_members((lstmfc_stream *)(uintptr_t)(const void *)stream, machines, numbers, members);
+    memset(&k, 0, sizeof k);
+    k.writer = writer;
     lstmfc__file_begin(writer, 0);
     lstmfc_json_begin(writer, "stream", '{');
     lstmfc__json_put_hex(writer, "model", lstmfc__forecaster_hash(fc));
-    for (k = 0; k < count; k++) lstmfc__stream_member_write(writer, &members[k]);
+    lstmfc__kept_stream(&k, (lstmfc_stream *)(uintptr_t)(const void *)stream, machines, numbers);   /* only reads it */
     lstmfc__json_put_reals(writer, "rows", stream->rows, ((size_t)fc->window + 1) * (size_t)fc->columns);
     lstmfc_json_end(writer, '}');
     lstmfc__free(&fc->env, machines, numbers, sizeof(double));
@@ -25869,37 +25842,39 @@ LSTMFC__DEF lstmfc_result lstmfc_stream_save_memory(const lstmfc_stream *stream,
 LSTMFC__PRIVATE lstmfc_result lstmfc__stream_read(lstmfc_stream *stream, const lstmfc_json *json, lstmfc_error *err)
 {
     const lstmfc_forecaster *fc = stream->forecaster;
-    lstmfc__stream_member members[LSTMFC__STREAM_MEMBERS];
-    lstmfc_json_node node = lstmfc_json_get(json, 0, "stream");
-    size_t numbers = lstmfc__state_numbers(stream->state, NULL, 0, NULL), count, k;
+    size_t numbers = lstmfc__state_numbers(stream->state, NULL, 0, NULL);
     double *machines;
     int64_t model;
     int32_t bad = 0;
-    lstmfc_result result;
-    if (lstmfc_json_type(json, node) != LSTMFC_JSON_OBJECT)
+    lstmfc_error local;
+    lstmfc__kept k;
+    memset(&k, 0, sizeof k);
+    memset(&local, 0, sizeof local);
+    k.json = json;
+    k.err = err ? err : &local;
+    k.at = lstmfc_json_get(json, 0, "stream");
+    if (lstmfc_json_type(json, k.at) != LSTMFC_JSON_OBJECT)
         return lstmfc__json_fail(json, 0, err, LSTMFC_ERROR_FORMAT, "not the state of a stream: the member 'stream' "
                                  "is missing or no object");
-    result = lstmfc__member_integer(json, node, "model", INT64_MIN, INT64_MAX, &model, err);
-    if (result) return result;
+    lstmfc__kept_long(&k, "model", &model, INT64_MIN, INT64_MAX);
+    if (k.failed) return k.failed;
     if ((uint64_t)model != lstmfc__forecaster_hash(fc))
-        return lstmfc__json_fail(json, lstmfc_json_get(json, node, "model"), err, LSTMFC_ERROR_FORMAT,
+        return lstmfc__json_fail(json, lstmfc__kept_node(&k, "model"), err, LSTMFC_ERROR_FORMAT,
                                  "this state was saved by a stream of another model");
     machines = (double *)lstmfc__alloc(&fc->env, numbers, sizeof(double), err);
     if (!machines) return LSTMFC_ERROR_MEMORY;
-    count = lstmfc__stream_members(stream, machines, numbers, members);
-    for (k = 0; !result && k < count; k++) result = lstmfc__stream_member_read(json, node, &members[k], err);
-    if (!result)
-        result = lstmfc__member_reals(json, node, "rows", stream->rows,
-                                      ((size_t)fc->window + 1) * (size_t)fc->columns, err);
-    if (!result && !(fabs(stream->replay.state.alpha) < 1e9))
-        result = lstmfc__json_fail(json, lstmfc_json_get(json, node, "alpha"), err, LSTMFC_ERROR_FORMAT,
-                                   "'alpha' must be a number that so many outcomes lead to");
-    if (!result) lstmfc__state_numbers(stream->state, machines, 1, &bad);
+    lstmfc__kept_stream(&k, stream, machines, numbers);
+    if (!k.failed)
+        k.failed = lstmfc__member_reals(json, k.at, "rows", stream->rows, ((size_t)fc->window + 1) * (size_t)fc->columns,
+                                        err);
+    if (!k.failed && !(fabs(stream->replay.state.alpha) < 1e9))
+        lstmfc__kept_bad(&k, "alpha", "a number that so many outcomes lead to");
+    if (!k.failed) lstmfc__state_numbers(stream->state, machines, 1, &bad);
     if (bad)
-        result = lstmfc__json_fail(json, lstmfc_json_get(json, node, "machines"), err, LSTMFC_ERROR_FORMAT,
-                                   "'machines' holds a number that no series of bars leads to");
+        k.failed = lstmfc__json_fail(json, lstmfc__kept_node(&k, "machines"), err, LSTMFC_ERROR_FORMAT,
+                                     "'machines' holds a number that no series of bars leads to");
     lstmfc__free(&fc->env, machines, numbers, sizeof(double));
-    return result;
+    return k.failed;
 }
 
 LSTMFC__DEF lstmfc_stream *lstmfc_stream_load_memory(const lstmfc_forecaster *forecaster, const char *text,
