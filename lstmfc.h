@@ -3641,7 +3641,7 @@ LSTMFC__PRIVATE lstmfc__pair lstmfc__pair_divide(lstmfc__pair a, lstmfc__pair b)
 
    and the low part of the product goes into exp_sum as `extra`. pow(x, 0) = pow(1, y) = 1 even for NaN, as in C99;
    x < 0 gives NaN always. */
-LSTMFC__DEF double lstmfc_pow(double x, double y)
+LSTMFC__DEF_RARE double lstmfc_pow(double x, double y)
 {
     lstmfc__pair s, z, sum, power, ln2, product;
     int32_t k, i;
@@ -14444,10 +14444,7 @@ LSTMFC__DEF void lstmfc_tr_init(lstmfc_tr *tr)
     tr->previous = lstmfc_nan();
 }
 
-LSTMFC__PRIVATE void lstmfc__tr_profile(lstmfc_tr *tr, int32_t profile)
-{
-    tr->early = profile != LSTMFC_PROFILE_TALIB;
-}
+LSTMFC__PRIVATE void lstmfc__tr_profile(lstmfc_tr *tr, int32_t profile) { tr->early = profile != LSTMFC_PROFILE_TALIB; }
 
 /* Wilder's greatest of H - L, |H - Cp| and |L - Cp| is the same number. Example: close 100, then a bar 103..105: TR
    5, though the bar itself spans 2. */
@@ -14483,10 +14480,7 @@ LSTMFC__DEF lstmfc_result lstmfc_atr_init(lstmfc_atr *atr, int32_t n)
     return LSTMFC_OK;
 }
 
-LSTMFC__PRIVATE void lstmfc__atr_profile(lstmfc_atr *atr, int32_t profile)
-{
-    lstmfc__tr_profile(&atr->tr, profile);
-}
+LSTMFC__PRIVATE void lstmfc__atr_profile(lstmfc_atr *atr, int32_t profile) { lstmfc__tr_profile(&atr->tr, profile); }
 
 LSTMFC__STEP(atr, lstmfc_atr)
 {
@@ -16030,7 +16024,8 @@ LSTMFC__DEF_RARE int64_t lstmfc_indicator_stable(int32_t indicator, const void *
             |x[t] - x[t-n]| / sum |x[i] - x[i-1]|,   0 where nothing moved
         A row, a struct of a window and the last value with its shape and `_init`, and a step, 25 lines in all. Then
         `lstmfc features --list` has it; forms, updates and firsts test it; and if its help says 0..1, the test `table`
-        of test_features finds a quotient of 1 + 2e-16. Where does it come from? (A sum by halves over one in a row.) */
+        of test_features finds a quotient of 1 + 2e-16. Where does it come from? (A sum by halves over a sum in a
+        row.) */
 
 /* ================================================================================================================
    14 features >>features
@@ -20251,8 +20246,8 @@ LSTMFC__PRIVATE void lstmfc__bootstrap_draw(lstmfc_rng *rng, size_t n, double bl
 LSTMFC__PRIVATE double lstmfc__cube_root(size_t n) { return n ? lstmfc_exp(lstmfc_log((double)n) / 3) : 0; }
 
 /* From the estimates of all resamples (sorted here; NaN ones left out) to their spread. */
-LSTMFC__PRIVATE void lstmfc__bootstrap_finish(size_t count, double *estimates, double mean, double level,
-                                              lstmfc_bootstrap *out)
+LSTMFC__RARE void lstmfc__bootstrap_finish(size_t count, double *estimates, double mean, double level,
+                                           lstmfc_bootstrap *out)
 {
     lstmfc_moments moments = {0, 0, 0};
     size_t i, used = 0;
@@ -20529,6 +20524,14 @@ LSTMFC__PRIVATE int lstmfc__linear_gather(size_t inputs, const lstmfc_batch *bat
     return 1;
 }
 
+/* A search in progress; d = count + 1. Vectors [d]: weights, step, trial, gradient; lower triangles [d][d]: curvature,
+   its factor; x: samples [LSTMFC__LINEAR_BLOCK][d]. */
+typedef struct lstmfc__linear_search {
+    int32_t kind;
+    size_t inputs, count;
+    double *weights, *step, *trial, *gradient, *curvature, *factor, *x;
+} lstmfc__linear_search;
+
 /* x augmented, weights too */
 LSTMFC__PRIVATE double lstmfc__linear_score(size_t count, const double *weights, const double *x)
 {
@@ -20539,16 +20542,16 @@ LSTMFC__PRIVATE double lstmfc__linear_score(size_t count, const double *weights,
 }
 
 /* Mean loss, penalty left out; infinite when a number is not finite. */
-LSTMFC__PRIVATE double lstmfc__linear_loss(int32_t kind, size_t inputs, size_t count, const lstmfc_batch *batch,
-                                           const double *weights, double *x)
+LSTMFC__PRIVATE double lstmfc__linear_loss(const lstmfc__linear_search *s, const lstmfc_batch *batch,
+                                           const double *weights)
 {
     double sum = 0;
     size_t i;
     for (i = 0; i < batch->count; i++) {
         double y = (double)batch->targets[i], z;
-        lstmfc__linear_gather(inputs, batch, i, x);
-        z = lstmfc__linear_score(count, weights, x);
-        if (kind == LSTMFC_RIDGE) sum += (z - y) * (z - y);
+        lstmfc__linear_gather(s->inputs, batch, i, s->x);
+        z = lstmfc__linear_score(s->count, weights, s->x);
+        if (s->kind == LSTMFC_RIDGE) sum += (z - y) * (z - y);
         else sum += (z > 0 ? z : 0) + lstmfc_log1p(lstmfc_exp(z > 0 ? -z : z)) - y * z;     /* ln(1 + e^z) - y z */
     }
     sum /= (double)batch->count;
@@ -20559,12 +20562,12 @@ LSTMFC__PRIVATE double lstmfc__linear_loss(int32_t kind, size_t inputs, size_t c
    samples in one pass share each load. Those missing at the end are zeros, which add nothing. */
 #define LSTMFC__LINEAR_BLOCK 4
 
-/* gradient [d] and the lower triangle of curvature [d][d], d = count + 1, at weights [d]; x
-   [LSTMFC__LINEAR_BLOCK][d]. */
-LSTMFC__PRIVATE void lstmfc__linear_normal(int32_t kind, size_t inputs, size_t count, const lstmfc_batch *batch,
-                                           const double *weights, double *gradient, double *curvature, double *x)
+/* gradient and curvature at the weights. */
+LSTMFC__PRIVATE void lstmfc__linear_normal(const lstmfc__linear_search *search, const lstmfc_batch *batch)
 {
-    size_t d = count + 1, i, j, k, s;
+    const double *weights = search->weights;
+    double *gradient = search->gradient, *curvature = search->curvature, *x = search->x;
+    size_t d = search->count + 1, i, j, k, s;
     double scale = 1 / (double)batch->count;
     memset(gradient, 0, d * sizeof *gradient);
     memset(curvature, 0, d * d * sizeof *curvature);
@@ -20574,10 +20577,10 @@ LSTMFC__PRIVATE void lstmfc__linear_normal(int32_t kind, size_t inputs, size_t c
         for (s = 0; s < LSTMFC__LINEAR_BLOCK; s++) {
             double z, y, residual;
             if (i + s >= batch->count) { memset(x + s * d, 0, d * sizeof *x); continue; }
-            lstmfc__linear_gather(inputs, batch, i + s, x + s * d);
-            z = lstmfc__linear_score(count, weights, x + s * d);
+            lstmfc__linear_gather(search->inputs, batch, i + s, x + s * d);
+            z = lstmfc__linear_score(search->count, weights, x + s * d);
             y = (double)batch->targets[i + s];
-            if (kind == LSTMFC_RIDGE) { residual = z - y; v[s] = scale; }
+            if (search->kind == LSTMFC_RIDGE) { residual = z - y; v[s] = scale; }
             else { double p = lstmfc_sigmoid(z); residual = p - y; v[s] = p * (1 - p) * scale; }
             for (j = 0; j < d; j++) gradient[j] += residual * scale * x[s * d + j];
         }
@@ -20590,8 +20593,8 @@ LSTMFC__PRIVATE void lstmfc__linear_normal(int32_t kind, size_t inputs, size_t c
 
 /* Every number of a part is looked at before any is used: a NaN would spread through the sums and come out as
    "collinear". */
-LSTMFC__RARE lstmfc_result lstmfc__linear_check(int32_t kind, size_t inputs, const lstmfc_batch *batch,
-                                                const char *which, double *x, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__linear_check(const lstmfc__linear_search *s, const lstmfc_batch *batch,
+                                                const char *which, lstmfc_error *err)
 {
     double low = lstmfc__infinity(), high = -low;
     size_t i, k;
@@ -20600,22 +20603,22 @@ LSTMFC__RARE lstmfc_result lstmfc__linear_check(int32_t kind, size_t inputs, con
                             batch->count);
     for (i = 0; i < batch->count; i++) {
         double y = (double)batch->targets[i];
-        if (!lstmfc__linear_gather(inputs, batch, i, x))
+        if (!lstmfc__linear_gather(s->inputs, batch, i, s->x))
             return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "sample %z of the %s part does not lie in the %z rows", i,
                                 which, batch->row_count);
-        for (k = 0; k < inputs * batch->window; k++)
-            if (!lstmfc_is_finite(x[k]))
+        for (k = 0; k < s->count; k++)
+            if (!lstmfc_is_finite(s->x[k]))
                 return lstmfc__fail(err, LSTMFC_ERROR_DATA, "sample %z of the %s part: input %z is not finite", i,
                                     which, k);
         if (!lstmfc_is_finite(y))
             return lstmfc__fail(err, LSTMFC_ERROR_DATA, "sample %z of the %s part: the target is not finite", i, which);
-        if (kind == LSTMFC_LOGISTIC && (y < 0 || y > 1 || (y > 0 && y < 1)))
+        if (s->kind == LSTMFC_LOGISTIC && (y < 0 || y > 1 || (y > 0 && y < 1)))
             return lstmfc__fail(err, LSTMFC_ERROR_DATA, "sample %z of the %s part: a logistic target is 0 or 1", i,
                                 which);
         if (y < low) low = y;
         if (y > high) high = y;
     }
-    if (kind == LSTMFC_LOGISTIC && !strcmp(which, "fit") && !(low < high))
+    if (s->kind == LSTMFC_LOGISTIC && !strcmp(which, "fit") && !(low < high))
         return lstmfc__fail(err, LSTMFC_ERROR_DATA, "all targets of the fit part are %s: nothing to tell apart",
                             low > 0.5 ? "1" : "0");
     return LSTMFC_OK;
@@ -20623,12 +20626,13 @@ LSTMFC__RARE lstmfc_result lstmfc__linear_check(int32_t kind, size_t inputs, con
 
 /* Minimises for one penalty, from the weights given: Newton's step s solves (H + shrink I) s = -(g + shrink w), the
    intercept not shrunk. The weights found for one penalty start the search for the next. 0 when the curvature is not
-   positive definite. weights, step, trial, gradient [d]; curvature, factor [d][d]; x [LSTMFC__LINEAR_BLOCK][d];
-   d = count + 1. */
-LSTMFC__PRIVATE int lstmfc__linear_solve(int32_t kind, size_t inputs, size_t count, const lstmfc_batch *fit,
-                                         double penalty, double *weights, double *step, double *trial, double *gradient,
-                                         double *curvature, double *factor, double *x)
+   positive definite. */
+LSTMFC__PRIVATE int lstmfc__linear_solve(const lstmfc__linear_search *search, const lstmfc_batch *fit, double penalty)
 {
+    double *weights = search->weights, *step = search->step, *trial = search->trial, *factor = search->factor;
+    const double *gradient = search->gradient, *curvature = search->curvature;
+    int32_t kind = search->kind;
+    size_t count = search->count;
     size_t d = count + 1, j, k;
     double shrink = kind == LSTMFC_RIDGE ? penalty : 2 * penalty, value = 0;
     int32_t iteration, halving;
@@ -20637,8 +20641,8 @@ LSTMFC__PRIVATE int lstmfc__linear_solve(int32_t kind, size_t inputs, size_t cou
         double largest = 0;
         /* gradient and curvature change with the weights; ridge's were given */
         if (kind == LSTMFC_LOGISTIC) {
-            lstmfc__linear_normal(kind, inputs, count, fit, weights, gradient, curvature, x);
-            value = lstmfc__linear_loss(kind, inputs, count, fit, weights, x);
+            lstmfc__linear_normal(search, fit);
+            value = lstmfc__linear_loss(search, fit, weights);
             for (j = 0; j < count; j++) value += penalty * weights[j] * weights[j];
         }
         for (j = 0; j < d; j++) {
@@ -20654,7 +20658,7 @@ LSTMFC__PRIVATE int lstmfc__linear_solve(int32_t kind, size_t inputs, size_t cou
         for (halving = 0; halving < 40; halving++) {
             double now;
             for (j = 0; j < d; j++) trial[j] = weights[j] + step[j];
-            now = lstmfc__linear_loss(kind, inputs, count, fit, trial, x);
+            now = lstmfc__linear_loss(search, fit, trial);
             for (j = 0; j < count; j++) now += penalty * trial[j] * trial[j];
             if (now <= value) break;
             for (j = 0; j < d; j++) step[j] *= 0.5;
@@ -20681,7 +20685,8 @@ LSTMFC__DEF_RARE lstmfc_linear *lstmfc_linear_fit(int32_t kind, size_t inputs, c
     lstmfc_linear *linear;
     /* a tie keeps the stronger: simpler */
     static const double penalties[] = {1e2, 1e1, 1, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6};
-    double *work, *weights, *step, *trial, *gradient, *x, *curvature, *factor;
+    lstmfc__linear_search search;
+    double *work;
     size_t count = 0, d = 0, doubles = 0, squares = 0, i;
     int32_t found = 0;
     if (!fit || !fit->rows || !fit->targets) {
@@ -20723,23 +20728,23 @@ LSTMFC__DEF_RARE lstmfc_linear *lstmfc_linear_fit(int32_t kind, size_t inputs, c
     linear->weights = (double *)lstmfc__alloc(&filled, count, sizeof *linear->weights, err);
     work = linear->weights ? (double *)lstmfc__alloc(&filled, doubles, sizeof *work, err) : NULL;
     if (!work) { lstmfc_linear_free(linear); return NULL; }
-    weights = work; step = weights + d; trial = step + d; gradient = trial + d;
-    x = gradient + d;                                   /* LSTMFC__LINEAR_BLOCK samples */
-    curvature = x + LSTMFC__LINEAR_BLOCK * d; factor = curvature + squares;
-    if (lstmfc__linear_check(kind, inputs, fit, "fit", x, err) == LSTMFC_OK
-        && (!validation || lstmfc__linear_check(kind, inputs, validation, "validation", x, err) == LSTMFC_OK)) {
-        if (kind == LSTMFC_RIDGE) lstmfc__linear_normal(kind, inputs, count, fit, weights, gradient, curvature, x);
+    search.kind = kind; search.inputs = inputs; search.count = count;
+    search.weights = work; search.step = work + d; search.trial = work + 2 * d; search.gradient = work + 3 * d;
+    search.x = work + 4 * d; search.curvature = search.x + LSTMFC__LINEAR_BLOCK * d;
+    search.factor = search.curvature + squares;
+    if (lstmfc__linear_check(&search, fit, "fit", err) == LSTMFC_OK
+        && (!validation || lstmfc__linear_check(&search, validation, "validation", err) == LSTMFC_OK)) {
+        if (kind == LSTMFC_RIDGE) lstmfc__linear_normal(&search, fit);
         for (i = 0; i < LSTMFC__COUNT(penalties); i++) {
             double candidate = penalty > 0 ? penalty : penalties[i], loss;
-            if (lstmfc__linear_solve(kind, inputs, count, fit, candidate, weights, step, trial, gradient, curvature,
-                                     factor, x)) {
-                loss = validation ? lstmfc__linear_loss(kind, inputs, count, validation, weights, x) : lstmfc_nan();
+            if (lstmfc__linear_solve(&search, fit, candidate)) {
+                loss = validation ? lstmfc__linear_loss(&search, validation, search.weights) : lstmfc_nan();
                 if (!found || loss < linear->val_loss) {
-                    memcpy(linear->weights, weights, count * sizeof *weights);
-                    linear->intercept = weights[count];
+                    memcpy(linear->weights, search.weights, count * sizeof *work);
+                    linear->intercept = search.weights[count];
                     linear->penalty = candidate;
                     linear->val_loss = loss;
-                    linear->fit_loss = lstmfc__linear_loss(kind, inputs, count, fit, weights, x);
+                    linear->fit_loss = lstmfc__linear_loss(&search, fit, search.weights);
                     found = 1;
                 }
             }
@@ -23034,8 +23039,8 @@ LSTMFC__PRIVATE int32_t lstmfc__label(const lstmfc_candles *candles, int32_t tar
 
 /* Label and persistence in the units of a forecast. Persistence is what a forecaster without any model would say: it is
    the bar to beat, and it knows nothing that lies after t. */
-LSTMFC__DEF_RARE lstmfc_outcome lstmfc_forecaster_outcome(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,
-                                                     size_t index)
+LSTMFC__DEF_RARE lstmfc_outcome lstmfc_forecaster_outcome(const lstmfc_forecaster *forecaster,
+                                                          const lstmfc_candles *candles, size_t index)
 {
     lstmfc_outcome outcome;
     int64_t t = (int64_t)index, h, first;
@@ -23441,9 +23446,11 @@ LSTMFC__PRIVATE size_t lstmfc__forecast_chunk(const lstmfc_forecaster *fc, size_
 
 /* Bars start .. end-1 as rows of z-scores or of the network's inputs: rows [count][F], novelty [count], NaN where a row
    cannot be used. */
-typedef struct lstmfc__forecast_rows { lstmfc_real *rows; double *novelty; size_t count, values; } lstmfc__forecast_rows;
+typedef struct lstmfc__forecast_kept {
+    lstmfc_real *rows; double *novelty; size_t count, values;
+} lstmfc__forecast_kept;
 
-LSTMFC__RARE void lstmfc__forecast_rows_free(const lstmfc_forecaster *fc, lstmfc__forecast_rows *kept)
+LSTMFC__RARE void lstmfc__forecast_drop(const lstmfc_forecaster *fc, lstmfc__forecast_kept *kept)
 {
     lstmfc__free(&fc->env, kept->novelty, kept->count, sizeof(double));
     lstmfc__free(&fc->env, kept->rows, kept->values, sizeof(lstmfc_real));
@@ -23451,9 +23458,9 @@ LSTMFC__RARE void lstmfc__forecast_rows_free(const lstmfc_forecaster *fc, lstmfc
 
 /* `kind` and `center` as in lstmfc__forecast_scale_row. Pushes from bar 0 on: an average remembers it. To be freed
    after an error too. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__forecast_rows_make(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                         int32_t kind, const double *center, size_t start, size_t end,
-                                                         lstmfc__forecast_rows *kept, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__forecast_keep(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                    int32_t kind, const double *center, size_t start, size_t end,
+                                                    lstmfc__forecast_kept *kept, lstmfc_error *err)
 {
     size_t columns = (size_t)fc->columns, t;
     lstmfc_features_state *state = NULL;
@@ -23507,7 +23514,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_
     lstmfc__replay replay;
     lstmfc__basis basis = {lstmfc_nan(), lstmfc_nan()};
     lstmfc_batch batch;
-    lstmfc__forecast_rows kept = {NULL, NULL, 0, 0};
+    lstmfc__forecast_kept kept = {NULL, NULL, 0, 0};
 
     if (!fc) return lstmfc__fail_null(err, "forecaster");
     result = lstmfc__need_close(candles, err);
@@ -23532,7 +23539,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_
     forecasts = (int64_t)end > lstmfc__forecast_first(fc);
     scratch = forecasts ? lstmfc_scratch_create(fc->model, chunk, err) : NULL;
     result = forecasts && !scratch ? LSTMFC_ERROR_MEMORY
-           : lstmfc__forecast_rows_make(fc, candles, fc->scaler, fc->scaling, start, end, &kept, err);
+           : lstmfc__forecast_keep(fc, candles, fc->scaler, fc->scaling, start, end, &kept, err);
     batch = lstmfc__forecast_batch(fc, kept.rows, kept.count, (size_t)fc->window);
     batch.first_row = starts;
     /* row of bar t in the kept matrix: t - start; first row of its window: t - (T-1) - start */
@@ -23560,7 +23567,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_
     }
     if (!result && adaptive) *adaptive = replay.state;
     lstmfc__replay_free(fc, &replay);
-    lstmfc__forecast_rows_free(fc, &kept);
+    lstmfc__forecast_drop(fc, &kept);
     lstmfc_scratch_free(scratch);
     return result;
 }
@@ -23732,12 +23739,12 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__baseline_linear(const lstmfc_forecaster *f
     const lstmfc_baselines *b = fc->baselines;
     size_t window = lstmfc__baseline_linear_window(fc), start = first + 1 > window ? first + 1 - window : 0, k;
     int64_t *starts = (int64_t *)lstmfc__alloc(&fc->env, count, sizeof *starts, err);
-    lstmfc__forecast_rows kept = {NULL, NULL, 0, 0};
+    lstmfc__forecast_kept kept = {NULL, NULL, 0, 0};
     lstmfc_result result = LSTMFC_ERROR_MEMORY;
     lstmfc_batch batch;
     if (starts)
-        result = lstmfc__forecast_rows_make(fc, candles, LSTMFC_SCALER_STANDARD, fc->scaling + 2 * fc->columns, start,
-                                            first + count, &kept, err);
+        result = lstmfc__forecast_keep(fc, candles, LSTMFC_SCALER_STANDARD, fc->scaling + 2 * fc->columns, start,
+                                       first + count, &kept, err);
     if (!result) {
         /* -1: no such window, for which lstmfc_linear_predict says NaN */
         for (k = 0; k < count; k++) {
@@ -23751,7 +23758,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__baseline_linear(const lstmfc_forecaster *f
         lstmfc_linear_predict(b->linear, &batch, out);
         for (k = 0; k < count; k++) out[k] = lstmfc__baseline_linear_value(fc, b, out[k], candles->close[first + k]);
     }
-    lstmfc__forecast_rows_free(fc, &kept);
+    lstmfc__forecast_drop(fc, &kept);
     lstmfc__free(&fc->env, starts, count, sizeof *starts);
     return result;
 }
@@ -24765,12 +24772,12 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_linear(const lstmfc_fit *fit, const ls
     const lstmfc_forecaster *fc = fit->forecaster;
     size_t columns = (size_t)fc->columns, window = lstmfc__baseline_linear_window(fc), n = seen->count, end, first, k;
     size_t skipped = (size_t)fc->window - window;       /* rows of the network's window before the one of this */
-    lstmfc__forecast_rows kept;
+    lstmfc__forecast_kept kept;
     lstmfc_result result;
     lstmfc_batch train, chooser;
     lstmfc_error quiet;
     if (window * columns > LSTMFC__RIDGE_INPUTS) return LSTMFC_OK;
-    result = lstmfc__forecast_rows_make(fc, seen, LSTMFC_SCALER_STANDARD, fc->scaling + 2 * columns, 0, n, &kept, err);
+    result = lstmfc__forecast_keep(fc, seen, LSTMFC_SCALER_STANDARD, fc->scaling + 2 * columns, 0, n, &kept, err);
     if (!result) {
         memset(&quiet, 0, sizeof quiet);
         train = lstmfc__forecast_batch(fc, kept.rows + skipped * columns, n - skipped, window);
@@ -24789,7 +24796,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_linear(const lstmfc_fit *fit, const ls
         }
         if (b->linear) lstmfc_linear_predict(b->linear, &chooser, zhat);
     }
-    lstmfc__forecast_rows_free(fc, &kept);
+    lstmfc__forecast_drop(fc, &kept);
     return result;
 }
 
@@ -24941,29 +24948,26 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_fit(const lstmfc_candles *candl
     return forecaster;
 }
 
+/* Members that have the same name in both. */
+#define LSTMFC__FORECASTER_SHOWN(X) \
+    X(target) X(horizon) X(window) X(scaler) X(gaps) X(epochs) X(best_epoch) X(synthetic) X(seed) X(profile) X(symbol) \
+    X(options) X(rows) X(from) X(fit_to) X(seen_to) X(created) X(interval) X(lookback) X(stable) X(fingerprint) \
+    X(fit_samples) X(val_samples) X(equal_closes) X(gap_samples) X(bad_samples) X(base_rate) X(level) X(cut) \
+    X(quantile) X(scores) X(intervals) X(model) X(features) X(history) X(scaling) X(volatility_factor) X(baselines)
+
 /* A view: its texts, arrays and objects belong to the forecaster and live as long. NULL gives zeros. */
 LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forecaster *fc)
 {
     lstmfc_forecaster_info info;
     memset(&info, 0, sizeof info);
     if (!fc) return info;
-    info.target = fc->target; info.horizon = fc->horizon; info.window = fc->window; info.scaler = fc->scaler;
-    info.gaps = fc->gaps;
-    info.epochs = fc->epochs; info.best_epoch = fc->best_epoch; info.synthetic = fc->synthetic; info.seed = fc->seed;
-    info.profile = fc->profile;
-    info.symbol = fc->symbol; info.options = fc->options;
-    info.feature_spec = lstmfc_features_spec(fc->features); info.model_spec = lstmfc_model_spec(fc->model);
-    info.rows = fc->rows; info.from = fc->from; info.fit_to = fc->fit_to; info.seen_to = fc->seen_to;
-    info.created = fc->created;
-    info.interval = fc->interval; info.lookback = fc->lookback; info.stable = fc->stable;
-    info.fingerprint = fc->fingerprint;
-    info.fit_samples = fc->fit_samples; info.val_samples = fc->val_samples; info.cal_samples = fc->calibration_count;
-    info.equal_closes = fc->equal_closes; info.gap_samples = fc->gap_samples; info.bad_samples = fc->bad_samples;
-    info.base_rate = fc->base_rate; info.level = fc->level; info.cut = fc->cut; info.quantile = fc->quantile;
-    info.scores = fc->scores; info.intervals = fc->intervals;
-    info.model = fc->model; info.features = fc->features; info.history = fc->history; info.scaling = fc->scaling;
+#define LSTMFC__X(name) info.name = fc->name;
+    LSTMFC__FORECASTER_SHOWN(LSTMFC__X)
+#undef LSTMFC__X
+    info.feature_spec = lstmfc_features_spec(fc->features);
+    info.model_spec = lstmfc_model_spec(fc->model);
+    info.cal_samples = fc->calibration_count;
     info.first_forecast = lstmfc__forecast_first(fc);
-    info.volatility_factor = fc->volatility_factor; info.baselines = fc->baselines;
     return info;
 }
 
@@ -25382,7 +25386,8 @@ LSTMFC__PRIVATE void lstmfc__kept_baselines(lstmfc__kept *k, lstmfc_forecaster *
     lstmfc__kept_number(k, "close", &b->close, 0, DBL_MAX, 0);
     if (fc->target == LSTMFC_TARGET_DIRECTION && lstmfc__kept_part(k, "last_move", !lstmfc_is_nan(b->last_move[0]))) {
         lstmfc__kept_doubles(k, "last_move", b->last_move, 2, 0);
-        if (!k->writer && !(b->last_move[0] >= 0 && b->last_move[0] <= 1 && b->last_move[1] >= 0 && b->last_move[1] <= 1))
+        if (!k->writer && !(b->last_move[0] >= 0 && b->last_move[0] <= 1
+                            && b->last_move[1] >= 0 && b->last_move[1] <= 1))
             lstmfc__kept_bad(k, "last_move", "an array of two shares in 0..1");
     }
     if (fc->target == LSTMFC_TARGET_VOLATILITY) {
@@ -25733,7 +25738,8 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_load(lstmfc_fit *fit, const char *path, lst
 LSTMFC__PRIVATE uint64_t lstmfc__forecaster_hash(const lstmfc_forecaster *fc)
 {
     const double numbers[] = {(double)fc->target, (double)fc->horizon, (double)fc->scaler, (double)fc->profile,
-                              fc->target_center, fc->target_scale, fc->quantile, fc->level, fc->volatility_factor, (double)fc->intervals};
+                              fc->target_center, fc->target_scale, fc->quantile, fc->level, fc->volatility_factor,
+                              (double)fc->intervals};
     const char *texts[2], *text;
     uint64_t hash = lstmfc__series_hash_values(0, numbers, LSTMFC__COUNT(numbers));
     lstmfc_tensor tensor;
@@ -25865,8 +25871,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_read(lstmfc_stream *stream, const l
     if (!machines) return LSTMFC_ERROR_MEMORY;
     lstmfc__kept_stream(&k, stream, machines, numbers);
     if (!k.failed)
-        k.failed = lstmfc__member_reals(json, k.at, "rows", stream->rows, ((size_t)fc->window + 1) * (size_t)fc->columns,
-                                        err);
+        k.failed = lstmfc__member_reals(json, k.at, "rows", stream->rows,
+                                        ((size_t)fc->window + 1) * (size_t)fc->columns, err);
     if (!k.failed && !(fabs(stream->replay.state.alpha) < 1e9))
         lstmfc__kept_bad(&k, "alpha", "a number that so many outcomes lead to");
     if (!k.failed) lstmfc__state_numbers(stream->state, machines, 1, &bad);
