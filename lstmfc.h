@@ -22792,21 +22792,29 @@ LSTMFC__RARE_END
 LSTMFC__TABLE(lstmfc_forecaster_desc_fields, LSTMFC_FORECASTER_DESC(LSTMFC__X))
 #undef LSTMFC__X
 
-/* The three tables are separate structs, each with offsets of its own, so each is resolved by itself: 0 becomes the
-   default, what lies outside its range is refused by name. */
+/* The three tables are separate structs, each with offsets of its own: 0 the training's, 1 the optimiser's, 2 the
+   forecaster's own. Returns the struct. */
+LSTMFC__RARE void *lstmfc__forecaster_table(lstmfc_forecaster_desc *desc, int32_t table, const lstmfc_field **fields,
+                                            size_t *count)
+{
+    *fields = table == 0 ? lstmfc_training_desc_fields(count)
+            : table == 1 ? lstmfc_optimizer_desc_fields(count) : lstmfc_forecaster_desc_fields(count);
+    return table == 0 ? (void *)&desc->training : table == 1 ? (void *)&desc->training.optimizer : (void *)desc;
+}
+
+/* Each is resolved by itself: 0 becomes the default, what lies outside its range is refused by name. */
 LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_desc_resolve(lstmfc_forecaster_desc *desc, lstmfc_error *err)
 {
+    const lstmfc_field *fields;
+    lstmfc_result result = LSTMFC_OK;
     size_t count;
-    const lstmfc_field *fields = lstmfc_training_desc_fields(&count);
-    lstmfc_result result;
+    int32_t table;
     if (!desc) return lstmfc__fail_null(err, "the desc");
-    result = lstmfc_fields_resolve(&desc->training, fields, count, err);
-    if (result) return result;
-    fields = lstmfc_optimizer_desc_fields(&count);
-    result = lstmfc_fields_resolve(&desc->training.optimizer, fields, count, err);
-    if (result) return result;
-    fields = lstmfc_forecaster_desc_fields(&count);
-    return lstmfc_fields_resolve(desc, fields, count, err);
+    for (table = 0; !result && table < 3; table++) {
+        void *values = lstmfc__forecaster_table(desc, table, &fields, &count);
+        result = lstmfc_fields_resolve(values, fields, count, err);
+    }
+    return result;
 }
 
 /* Zero is "the default" in every table, so the defaults are what becomes of nothing at all. */
@@ -22901,24 +22909,19 @@ static const char *const lstmfc__target_names[] = {LSTMFC_CHOICES_TARGET(LSTMFC_
 /* ms, some 317 years: times the largest horizon it fits int64 */
 #define LSTMFC__INTERVAL_MAX ((int64_t)10000000000 * 1000)
 
-/* sum of r[k]^2 over the bars k = last-n+1 .. last, r[k] = ln(C[k] / C[k-1]); reads C[last-n] .. C[last] */
-LSTMFC__PRIVATE double lstmfc__squared_returns(const double *close, int64_t last, int64_t n)
+/* RV of the n bars that end at `last`: sqrt(sum r[k]^2 / n) over k = last-n+1 .. last, r[k] = ln(C[k] / C[k-1]). No
+   mean is subtracted: over a few bars the mean return is mostly noise, and a market that rises by 1 % each bar is not
+   calm. NaN when the series does not reach back to C[last-n]. */
+LSTMFC__PRIVATE double lstmfc__root_mean_square_return(const double *close, int64_t last, int64_t n)
 {
     double sum = 0;
     int64_t k;
+    if (last < n) return lstmfc_nan();
     for (k = last - n + 1; k <= last; k++) {
         double r = lstmfc_log(close[k] / close[k - 1]);
         sum += r * r;
     }
-    return sum;
-}
-
-/* RV of the n bars that end at `last`: sqrt(sum r^2 / n). No mean is subtracted: over a few bars the mean return is
-   mostly noise, and a market that rises by 1 % each bar is not calm. NaN when the series does not reach back that
-   far. */
-LSTMFC__PRIVATE double lstmfc__root_mean_square_return(const double *close, int64_t last, int64_t n)
-{
-    return last - n < 0 ? lstmfc_nan() : lstmfc_sqrt(lstmfc__squared_returns(close, last, n) / (double)n);
+    return lstmfc_sqrt(sum / (double)n);
 }
 
 /* RV20: sample standard deviation (ddof 1) of the last 20 log returns, the yardstick of the intervals,
@@ -24338,19 +24341,17 @@ LSTMFC__PRIVATE int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *s
    resumed with what it was begun with. Left out: what has its own member in the file; test, because the model must not
    depend on what lies behind the seen rows, not even on how much of it there is; threads, which never changes a
    result. */
-LSTMFC__PRIVATE char *lstmfc__options_text(const lstmfc_forecaster_desc *desc, const lstmfc_env *env, lstmfc_error *err)
+LSTMFC__PRIVATE char *lstmfc__options_text(lstmfc_forecaster_desc *desc, const lstmfc_env *env, lstmfc_error *err)
 {
     lstmfc_writer writer;
-    size_t count, k, table;
+    size_t count, k;
+    int32_t table;
     char *text = NULL;
     lstmfc_writer_init(&writer, env);
     lstmfc_json_begin(&writer, NULL, '{');
     for (table = 0; table < 3; table++) {
-        const lstmfc_field *fields = table == 0 ? lstmfc_forecaster_desc_fields(&count)
-                                   : table == 1 ? lstmfc_training_desc_fields(&count)
-                                   : lstmfc_optimizer_desc_fields(&count);
-        const void *values = table == 0 ? (const void *)desc : table == 1 ? (const void *)&desc->training
-                           : (const void *)&desc->training.optimizer;
+        const lstmfc_field *fields;
+        const void *values = lstmfc__forecaster_table(desc, (table + 2) % 3, &fields, &count);  /* its own first */
         for (k = 0; k < count; k++) {
             static const char *const elsewhere[] = {"target", "horizon", "window", "features", "model", "scaler",
                                                     "symbol", "created", "seed", "test", "threads"};
@@ -24372,7 +24373,7 @@ LSTMFC__PRIVATE char *lstmfc__options_text(const lstmfc_forecaster_desc *desc, c
 
 /* What of a resolved desc belongs to the finished object, and the compiled feature text. `seen` gives the feature
    compiler the names of the columns, so that a feature of an absent column is refused now and not at the first bar. */
-LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_new(const lstmfc_forecaster_desc *desc,
+LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_new(lstmfc_forecaster_desc *desc,
                                                           const lstmfc_candles *seen, const lstmfc_env *env,
                                                           lstmfc_error *err)
 {

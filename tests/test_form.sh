@@ -91,7 +91,7 @@ cat > "$out/topics" <<'TOPICS'
 18: baseline_ baselines_ fit_ forecast_ forecaster_ kept_ landmark_ landmarks_ replay_ rhythm_ stream_ trial_
     basis calibrate chooser close_returns collect factor forgets gaps_names goes_on has_gap interval_scale
     intervals_names label measure need_close options_text profile_names recurse recursion_scores recursive
-    root_mean_square_return squared_returns target_names wrong_interval yardstick
+    root_mean_square_return target_names wrong_interval yardstick
 20: account_ backtest_ equity_
 TOPICS
 awk '
