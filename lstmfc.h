@@ -2969,6 +2969,25 @@ LSTMFC__PRIVATE void *lstmfc__take(lstmfc__slab *slab, size_t count, size_t size
     return slab->base ? slab->base + start : NULL;
 }
 
+/* The same for a member: LSTMFC__TAKE(slab, o->first, n) points o->first at n of what it points to. */
+#define LSTMFC__TAKE(slab, member, count) lstmfc__take_part(slab, &(member), count, sizeof *(member))
+LSTMFC__PRIVATE void lstmfc__take_part(lstmfc__slab *slab, void *member, size_t count, size_t size)
+{
+    void *part = lstmfc__take(slab, count, size);
+    memcpy(member, &part, sizeof part);
+}
+
+/* Room for a * b * c numbers of a network: every size of an activation is a product of three, window, batch and width,
+   each of which may come from a file. */
+LSTMFC__PRIVATE lstmfc_real *lstmfc__take_reals(lstmfc__slab *slab, size_t a, size_t b, size_t c)
+{
+    size_t product;
+    if (lstmfc__mul(a, b, &product) && lstmfc__mul(product, c, &product))
+        return (lstmfc_real *)lstmfc__take(slab, product, sizeof(lstmfc_real));
+    slab->overflow = 1;
+    return NULL;
+}
+
 /* Aligns a raw block (allocated LSTMFC__ALIGN bytes too large) to 64 bytes. */
 LSTMFC__PRIVATE unsigned char *lstmfc__align(void *raw)
 {
@@ -8119,8 +8138,6 @@ LSTMFC__PRIVATE void lstmfc__model_pack(lstmfc_model *model)
     for (i = 0; i < model->tensor_count; i++) lstmfc__tensor_pack(model, &model->tensors[i]);
 }
 
-/* choices of lstmfc_model_desc.init */
-
 /* The first weights. The key of each tensor's stream is (seed, layer, place in the layer), not its
    position in a common stream: changing the units of layer 2 leaves the start of layer 0 as it was,
    and two runs that differ in one layer can be compared.
@@ -8181,8 +8198,6 @@ LSTMFC__PRIVATE void lstmfc__initialise(lstmfc_model *model, int32_t init, uint6
     }
 }
 
-LSTMFC__RARE_END
-
 /* ---- the object */
 
 /* The X-macro of the public desc as data: defaults, ranges, command-line flags and help all come
@@ -8193,44 +8208,95 @@ LSTMFC__TABLE(lstmfc_model_desc_fields, LSTMFC_MODEL_DESC(LSTMFC__X))
 #undef LSTMFC__X
 LSTMFC__DEFAULT(model)
 
-/* Where all of a model stands, one thing after the other in one block. Every object of this chapter
-   and the next is made this way, in two runs over one layout function: the first with a slab
-   without memory, which only adds up sizes; then one allocation; then the same function again,
-   which now hands out pointers. The sizes cannot disagree with the pointers, since the same lines
-   make both, there is one allocation that can fail, and freeing is one call. Invariant: the two
-   runs must see the same counts. That is why every count is in the struct before the first, and why
-   nothing here may depend on a pointer. The first part is the struct itself: its address is the
-   block's, so nobody asks for it.
+/* Every object of this chapter and the next is made the same way, in two runs over one layout
+   function: the first with a slab without memory, which only adds up sizes; then one allocation;
+   then the same function again, which now hands out pointers. The sizes cannot disagree with the
+   pointers, since the same lines make both, there is one allocation that can fail, and freeing is
+   one call. Invariant: the two runs must see the same counts. That is why every count is in the
+   object before the first, and why no layout may depend on a pointer.
 
-       | lstmfc_model | layers | tensors | spec | weights | statistics | packed |
+       | object | part | part | ... |         each from a multiple of 64 bytes on */
+typedef void lstmfc__block_layout(void *object, const lstmfc_model *model, lstmfc__slab *slab);
 
-   each part from a multiple of 64 bytes on. */
-LSTMFC__PRIVATE void lstmfc__model_layout(lstmfc_model *model, lstmfc__slab *slab)
+/* What the first run counts for an object of `size` bytes. */
+LSTMFC__PRIVATE lstmfc__slab lstmfc__block_count(void *object, size_t size, const lstmfc_model *m,
+                                                 lstmfc__block_layout *layout)
 {
-    lstmfc__take(slab, 1, sizeof *model);
-    model->layers = (lstmfc__layer *)lstmfc__take(slab, (size_t)model->layer_count,
-                                                  sizeof *model->layers);
-    model->tensors = (lstmfc__tensor *)lstmfc__take(slab, (size_t)model->tensor_count,
-                                                    sizeof *model->tensors);
-    model->spec = (char *)lstmfc__take(slab, model->spec_size, 1);
-    model->weights = (lstmfc_real *)lstmfc__take(slab, model->weight_count, sizeof(lstmfc_real));
-    model->statistics = (lstmfc_real *)lstmfc__take(slab, model->statistic_count,
-                                                    sizeof(lstmfc_real));
-    model->packed = (lstmfc_real *)lstmfc__take(slab, model->packed_count, sizeof(lstmfc_real));
+    lstmfc__slab slab = {NULL, 0, 0};
+    lstmfc__take(&slab, 1, size);
+    layout(object, m, &slab);
+    return slab;
 }
 
-/* One zeroed block for a layout of `used` bytes, 64-byte aligned inside; *block and *bytes are what
-   to give back. */
-LSTMFC__PRIVATE unsigned char *lstmfc__block(const lstmfc_env *env, const lstmfc__slab *counted,
-                                             void **block, size_t *bytes, lstmfc_error *err)
+/* What the object needs from an arena, and `more` bytes beside it: its block, room to align it, and
+   the arena's own alignment. SIZE_MAX when no memory is large enough; a wrapped sum would be a
+   small number, which a caller would believe. */
+LSTMFC__PRIVATE size_t lstmfc__block_bytes(void *object, size_t size, const lstmfc_model *m,
+                                           lstmfc__block_layout *layout, size_t more)
 {
-    if (counted->overflow || !lstmfc__add(counted->used, LSTMFC__ALIGN, bytes)) {
+    lstmfc__slab slab = lstmfc__block_count(object, size, m, layout);
+    more += 2 * LSTMFC__ALIGN;
+    return slab.overflow || slab.used > SIZE_MAX - more ? SIZE_MAX : slab.used + more;
+}
+
+/* `object`, which stands on the stack with all its counts, copied into a zeroed block and its parts
+   placed there. *block and *bytes, two members of it, are what to give back. */
+LSTMFC__PRIVATE void *lstmfc__block_make(void *object, size_t size, const lstmfc_model *m,
+                                         lstmfc__block_layout *layout, void **block,
+                                         size_t *bytes, lstmfc_error *err)
+{
+    lstmfc__slab slab = lstmfc__block_count(object, size, m, layout);
+    if (slab.overflow || !lstmfc__add(slab.used, LSTMFC__ALIGN, bytes)) {
         lstmfc__fail(err, LSTMFC_ERROR_MEMORY,
                      "out of memory: the sizes asked for do not fit the address space");
         return NULL;
     }
-    *block = lstmfc__alloc(env, *bytes, 1, err);
-    return *block ? lstmfc__align(*block) : NULL;
+    *block = lstmfc__alloc(&m->env, *bytes, 1, err);
+    if (!*block) return NULL;
+    slab.base = lstmfc__align(*block);
+    slab.used = 0;
+    object = memcpy(lstmfc__take(&slab, 1, size), object, size);
+    layout(object, m, &slab);
+    return object;
+}
+
+/* Gives back a block, and the pool that its object owns or NULL; env is in the block. */
+LSTMFC__PRIVATE void lstmfc__block_free(lstmfc_env env, void *block, size_t bytes,
+                                        lstmfc__pool *pool)
+{
+    lstmfc__free(&env, block, bytes, 1);
+    lstmfc__pool_free(pool);
+}
+
+/* The pool of an object for max_batch windows that uses at most as many threads as there are
+   `tasks` at a time. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__block_pool(const lstmfc_model *model, size_t max_batch,
+                                                 size_t tasks, lstmfc__pool **pool,
+                                                 lstmfc_error *err)
+{
+    lstmfc_env env;
+    if (!model) return lstmfc__fail_null(err, "the model");
+    if (!max_batch)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT,
+                            "max_batch is 0; at least one window must fit");
+    env = model->env;
+    /* too many are refused by the number that was asked for */
+    if (env.threads > 1 && env.threads <= LSTMFC__THREADS_MAX && (size_t)env.threads > tasks)
+        env.threads = (int32_t)tasks;
+    return lstmfc__pool_create(&env, pool, err);
+}
+
+LSTMFC__PRIVATE void lstmfc__model_layout(void *object, const lstmfc_model *unused,
+                                          lstmfc__slab *slab)
+{
+    lstmfc_model *model = (lstmfc_model *)object;
+    (void)unused;
+    LSTMFC__TAKE(slab, model->layers, (size_t)model->layer_count);
+    LSTMFC__TAKE(slab, model->tensors, (size_t)model->tensor_count);
+    LSTMFC__TAKE(slab, model->spec, model->spec_size);
+    LSTMFC__TAKE(slab, model->weights, model->weight_count);
+    LSTMFC__TAKE(slab, model->statistics, model->statistic_count);
+    LSTMFC__TAKE(slab, model->packed, model->packed_count);
 }
 
 /* A model with the layers and sizes of `shape`, weights zero. `shape` is a model on the stack of
@@ -8238,20 +8304,11 @@ LSTMFC__PRIVATE unsigned char *lstmfc__block(const lstmfc_env *env, const lstmfc
    pointers the second layout run replaces. `extra` belongs to shape and is not taken over. */
 LSTMFC__PRIVATE lstmfc_model *lstmfc__model_place(const lstmfc_model *shape, lstmfc_error *err)
 {
-    lstmfc_model counting = *shape, *model;
-    lstmfc__slab slab = {NULL, 0, 0};
-    void *block;
-    size_t bytes;
-    lstmfc__model_layout(&counting, &slab);
-    slab.base = lstmfc__block(&shape->env, &slab, &block, &bytes, err);
-    if (!slab.base) return NULL;
-    slab.used = 0;
-    model = (lstmfc_model *)(void *)slab.base;
-    *model = *shape;
-    lstmfc__model_layout(model, &slab);
-    model->block = block;
-    model->bytes = bytes;
-    model->extra = NULL;
+    lstmfc_model made = *shape, *model;
+    made.extra = NULL;
+    model = (lstmfc_model *)lstmfc__block_make(&made, sizeof made, shape, lstmfc__model_layout,
+                                               &made.block, &made.bytes, err);
+    if (!model) return NULL;
     memcpy(model->layers, shape->layers, (size_t)shape->layer_count * sizeof *shape->layers);
     lstmfc__model_add_tensors(model, model->tensors);
     return model;
@@ -8343,29 +8400,18 @@ LSTMFC__DEF lstmfc_model *lstmfc_model_create(const lstmfc_model_desc *desc, lst
     return lstmfc__model_create(desc, SIZE_MAX, err);
 }
 
-/* What a layout needs from an arena: itself, room to align it, and the arena's own alignment.
-   SIZE_MAX when no memory is large enough; a wrapped sum would be a small number, which a caller
-   would believe. */
-LSTMFC__PRIVATE size_t lstmfc__layout_bytes(const lstmfc__slab *counted)
-{
-    size_t more = 2 * LSTMFC__ALIGN;
-    return counted->overflow || counted->used > SIZE_MAX - more ? SIZE_MAX : counted->used + more;
-}
-
 /* The most that lstmfc_model_create has in use at one time. The table of layers counts twice: once
    while the text is read, when the final size is not known, and once in the model. */
 LSTMFC__DEF size_t lstmfc_model_bytes(const lstmfc_model_desc *desc, lstmfc_error *err)
 {
     lstmfc_model_desc filled;
-    lstmfc_model shape, counting;
-    lstmfc__slab slab = {NULL, 0, 0};
+    lstmfc_model shape;
+    size_t table;
     if (lstmfc__model_shape(desc, &filled, &shape, err)) return 0;
-    counting = shape;
-    lstmfc__free(&shape.env, shape.layers, (size_t)shape.layer_count, sizeof *shape.layers);
-    lstmfc__take(&slab, (size_t)shape.layer_count, sizeof *shape.layers);
-    lstmfc__take(&slab, 1, LSTMFC__ALIGN);                      /* the arena aligns twice */
-    lstmfc__model_layout(&counting, &slab);
-    return lstmfc__layout_bytes(&slab);
+    table = (size_t)shape.layer_count * sizeof *shape.layers;
+    lstmfc__free(&shape.env, shape.layers, table, 1);
+    table += 2 * LSTMFC__ALIGN - table % LSTMFC__ALIGN;         /* the arena aligns twice */
+    return lstmfc__block_bytes(&shape, sizeof shape, NULL, lstmfc__model_layout, table);
 }
 
 /* A copy that shares nothing, frozen flags and `extra` included. The names and offsets of the
@@ -8393,9 +8439,8 @@ LSTMFC__DEF lstmfc_model *lstmfc_model_clone(const lstmfc_model *model, lstmfc_e
 LSTMFC__DEF void lstmfc_model_free(lstmfc_model *model)
 {
     if (model) {
-        lstmfc_env env = model->env;
-        if (model->extra) lstmfc__free(&env, model->extra, strlen(model->extra) + 1, 1);
-        lstmfc__free(&env, model->block, model->bytes, 1);
+        if (model->extra) lstmfc__free(&model->env, model->extra, strlen(model->extra) + 1, 1);
+        lstmfc__block_free(model->env, model->block, model->bytes, NULL);
     }
 }
 
@@ -8435,6 +8480,15 @@ LSTMFC__DEF int64_t lstmfc_model_parameters(const lstmfc_model *model, int64_t *
     }
     if (trainable) *trainable = moving;
     return all;
+}
+
+/* offsets [tensors]: where in model->weights, and arrays like it, a tensor begins; SIZE_MAX of
+   running statistics. */
+LSTMFC__PRIVATE void lstmfc__model_offsets(const lstmfc_model *model, size_t *offsets)
+{
+    int32_t i;
+    for (i = 0; i < model->tensor_count; i++)
+        offsets[i] = model->tensors[i].trainable ? model->tensors[i].offset : SIZE_MAX;
 }
 
 /* The penalty of a tensor: its layer's, or the model's where the layer names none; never of biases
@@ -8625,6 +8679,8 @@ LSTMFC__DEF size_t lstmfc_model_summary(const lstmfc_model *model, char *out, si
     lstmfc__text_string(&text, cell);
     return text.length;
 }
+
+LSTMFC__RARE_END
 
 /* ---- forward */
 
@@ -8828,20 +8884,6 @@ LSTMFC__PRIVATE int32_t lstmfc__model_first_recurrent(const lstmfc_model *model)
     return -1;
 }
 
-/* Room for a * b * c numbers. Every size of an activation is a product of three, window, batch and
-   width, and each of them may come from a file. An overflow sticks in the slab like one of
-   lstmfc__take, so the layouts need not look at each result. */
-LSTMFC__PRIVATE lstmfc_real *lstmfc__tensor_take_reals(lstmfc__slab *slab, size_t a, size_t b,
-                                                       size_t c)
-{
-    size_t product;
-    if (!lstmfc__mul(a, b, &product) || !lstmfc__mul(product, c, &product)) {
-        slab->overflow = 1;
-        return NULL;
-    }
-    return (lstmfc_real *)lstmfc__take(slab, product, sizeof(lstmfc_real));
-}
-
 /* Training: buffers of its own for each layer, for B windows. The way back needs what the way there
    produced, so memory grows with the number of layers: mostly 6 T B H numbers for each lstm (gates,
    c, y), here 6 * 24 * 32 * 128 * 4 bytes = 2.4 MB for "lstm 128" over 24 hours at batch 32. */
@@ -8857,7 +8899,7 @@ LSTMFC__PRIVATE void lstmfc__training_layout(const lstmfc_model *model, size_t B
         if (layer->kind->buffers)
             layer->kind->buffers(layer, T, B, w, slab);
         if (i == recurrent)
-            w->projected = lstmfc__tensor_take_reals(slab, T, (B + 1) / 2,
+            w->projected = lstmfc__take_reals(slab, T, (B + 1) / 2,
                                                      lstmfc__layer_columns(layer));
     }
 }
@@ -8888,12 +8930,12 @@ LSTMFC__PRIVATE void lstmfc__inference_layout(const lstmfc_model *model, size_t 
         if (count > columns) columns = count;
         if ((size_t)layer->units > units) units = (size_t)layer->units;
     }
-    flow[0] = lstmfc__tensor_take_reals(slab, widest, B, 1);
-    flow[1] = lstmfc__tensor_take_reals(slab, widest, B, 1);
-    gates = lstmfc__tensor_take_reals(slab, B > 64 ? B : 64, columns, 1);
-    c_last = lstmfc__tensor_take_reals(slab, 1, B, units);
-    mean = lstmfc__tensor_take_reals(slab, T, B, 1);
-    inverse = lstmfc__tensor_take_reals(slab, T, B, 1);
+    flow[0] = lstmfc__take_reals(slab, widest, B, 1);
+    flow[1] = lstmfc__take_reals(slab, widest, B, 1);
+    gates = lstmfc__take_reals(slab, B > 64 ? B : 64, columns, 1);
+    c_last = lstmfc__take_reals(slab, 1, B, units);
+    mean = lstmfc__take_reals(slab, T, B, 1);
+    inverse = lstmfc__take_reals(slab, T, B, 1);
     for (i = 0; i < model->layer_count; i++) {
         const lstmfc__layer *layer = &model->layers[i];
         lstmfc__work unused, *w = work ? &work[i] : &unused;
@@ -8904,9 +8946,9 @@ LSTMFC__PRIVATE void lstmfc__inference_layout(const lstmfc_model *model, size_t 
         w->gates = gates; w->c_last = c_last; w->mean = mean; w->variance = inverse;
         if (!(layer->kind->is & LSTMFC__RECURRENT)) continue;
         columns = lstmfc__layer_columns(layer);
-        if (i == first) w->projected = lstmfc__tensor_take_reals(slab, T, (B + 1) / 2, columns);
-        w->state_h = lstmfc__tensor_take_reals(slab, 1, 1, (size_t)layer->units);
-        w->state_c = lstmfc__tensor_take_reals(slab, 1, 1, (size_t)layer->units);
+        if (i == first) w->projected = lstmfc__take_reals(slab, T, (B + 1) / 2, columns);
+        w->state_h = lstmfc__take_reals(slab, 1, 1, (size_t)layer->units);
+        w->state_c = lstmfc__take_reals(slab, 1, 1, (size_t)layer->units);
     }
 }
 
@@ -9045,8 +9087,8 @@ struct lstmfc_scratch {
     size_t bytes, max_batch;
     uint64_t signature;
     int32_t stepped;                    /* 1: state_h and state_c hold a state */
-    int32_t lane_count, owns_pool;
-    lstmfc__pool *pool;                 /* NULL: one thread */
+    int32_t lane_count;
+    lstmfc__pool *pool, *own_pool;      /* pool NULL: one thread; own_pool NULL: it is borrowed */
     lstmfc__lane *lanes;                /* [lane_count] */
 };
 
@@ -9064,54 +9106,40 @@ LSTMFC__PRIVATE size_t lstmfc__group(size_t max_batch, int32_t lanes)
 /* | scratch | lanes | of each lane: work [layers] | x_row | x | flow 0 | flow 1 | gates | c_last |
    mean | inverse | h and c of each lstm | The bytes grow with max_batch and with the widest layer,
    but hardly with the number of layers. */
-LSTMFC__PRIVATE void lstmfc__scratch_layout(const lstmfc_model *model, lstmfc_scratch *scratch,
+LSTMFC__PRIVATE void lstmfc__scratch_layout(void *object, const lstmfc_model *model,
                                             lstmfc__slab *slab)
 {
+    lstmfc_scratch *scratch = (lstmfc_scratch *)object;
     size_t group = lstmfc__group(scratch->max_batch, scratch->lane_count);
     int32_t i;
-    lstmfc__take(slab, 1, sizeof *scratch);
-    scratch->lanes = (lstmfc__lane *)lstmfc__take(slab, (size_t)scratch->lane_count,
-                                                  sizeof *scratch->lanes);
+    LSTMFC__TAKE(slab, scratch->lanes, (size_t)scratch->lane_count);
     for (i = 0; i < scratch->lane_count; i++) {
         lstmfc__lane unused, *lane = scratch->lanes ? &scratch->lanes[i] : &unused;
-        lane->work = (lstmfc__work *)lstmfc__take(slab, (size_t)model->layer_count,
-                                                  sizeof *lane->work);
-        lane->x_row = (size_t *)lstmfc__take(slab, group, sizeof *lane->x_row);
-        lane->x = lstmfc__tensor_take_reals(slab, (size_t)model->window, group,
-                                            (size_t)model->inputs);
+        LSTMFC__TAKE(slab, lane->work, (size_t)model->layer_count);
+        LSTMFC__TAKE(slab, lane->x_row, group);
+        lane->x = lstmfc__take_reals(slab, (size_t)model->window, group, (size_t)model->inputs);
         lstmfc__inference_layout(model, group, lane->work, slab);
     }
 }
 
-/* Without the pool. */
 LSTMFC__PRIVATE size_t lstmfc__scratch_bytes(const lstmfc_model *model, size_t max_batch,
-                                             int32_t lanes)
+                                             int32_t lanes, size_t pool)
 {
     lstmfc_scratch counting;
-    lstmfc__slab slab = {NULL, 0, 0};
     counting.max_batch = max_batch;
     counting.lane_count = lanes;
-    lstmfc__scratch_layout(model, &counting, &slab);
-    return lstmfc__layout_bytes(&slab);
+    return lstmfc__block_bytes(&counting, sizeof counting, model, lstmfc__scratch_layout, pool);
 }
 
 /* A single forecast is too small for two, so there are no more threads than windows. */
-LSTMFC__PRIVATE lstmfc_env lstmfc__scratch_env(const lstmfc_model *model, size_t max_batch)
-{
-    lstmfc_env env = model->env;
-    if (env.threads > 1 && (size_t)env.threads > max_batch) env.threads = (int32_t)max_batch;
-    return env;
-}
-
 LSTMFC__DEF size_t lstmfc_scratch_bytes(const lstmfc_model *model, size_t max_batch)
 {
     lstmfc_env env;
-    size_t bytes, pool;
     if (!model) return 0;
-    env = lstmfc__scratch_env(model, max_batch);
-    bytes = lstmfc__scratch_bytes(model, max_batch, env.threads > 1 ? env.threads : 1);
-    pool = lstmfc__pool_bytes(&env);
-    return bytes > SIZE_MAX - pool ? SIZE_MAX : bytes + pool;
+    env = model->env;
+    if (env.threads > 1 && (size_t)env.threads > max_batch) env.threads = (int32_t)max_batch;
+    return lstmfc__scratch_bytes(model, max_batch, env.threads > 1 ? env.threads : 1,
+                                 lstmfc__pool_bytes(&env));
 }
 
 /* The scratch keeps no pointer to the model, only its signature: so it outlives a change of
@@ -9119,22 +9147,15 @@ LSTMFC__DEF size_t lstmfc_scratch_bytes(const lstmfc_model *model, size_t max_ba
 LSTMFC__PRIVATE lstmfc_scratch *lstmfc__scratch_create(const lstmfc_model *model, size_t max_batch,
                                                        lstmfc__pool *pool, lstmfc_error *err)
 {
-    lstmfc_scratch counting, *scratch;
-    lstmfc__slab slab = {NULL, 0, 0};
-    memset(&counting, 0, sizeof counting);
-    counting.env = model->env;
-    counting.max_batch = max_batch;
-    counting.signature = model->signature;
-    counting.pool = pool;
-    counting.lane_count = lstmfc__pool_shares(pool);
-    lstmfc__scratch_layout(model, &counting, &slab);
-    slab.base = lstmfc__block(&model->env, &slab, &counting.block, &counting.bytes, err);
-    if (!slab.base) return NULL;
-    slab.used = 0;
-    scratch = (lstmfc_scratch *)(void *)slab.base;
-    *scratch = counting;
-    lstmfc__scratch_layout(model, scratch, &slab);
-    return scratch;
+    lstmfc_scratch made;
+    memset(&made, 0, sizeof made);
+    made.env = model->env;
+    made.max_batch = max_batch;
+    made.signature = model->signature;
+    made.pool = pool;
+    made.lane_count = lstmfc__pool_shares(pool);
+    return (lstmfc_scratch *)lstmfc__block_make(&made, sizeof made, model, lstmfc__scratch_layout,
+                                                &made.block, &made.bytes, err);
 }
 
 LSTMFC__DEF lstmfc_scratch *lstmfc_scratch_create(const lstmfc_model *model, size_t max_batch,
@@ -9142,30 +9163,17 @@ LSTMFC__DEF lstmfc_scratch *lstmfc_scratch_create(const lstmfc_model *model, siz
 {
     lstmfc_scratch *scratch;
     lstmfc__pool *pool;
-    lstmfc_env env;
-    if (!model) { lstmfc__fail_null(err, "the model"); return NULL; }
-    if (!max_batch) {
-        lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "max_batch is 0; at least one window must fit");
-        return NULL;
-    }
-    env = lstmfc__scratch_env(model, max_batch);
-    /* refused below, by the number that was asked for */
-    if (model->env.threads > LSTMFC__THREADS_MAX) env = model->env;
-    if (lstmfc__pool_create(&env, &pool, err) != LSTMFC_OK) return NULL;
+    if (lstmfc__block_pool(model, max_batch, max_batch, &pool, err)) return NULL;
     scratch = lstmfc__scratch_create(model, max_batch, pool, err);
-    if (scratch) scratch->owns_pool = 1;
+    if (scratch) scratch->own_pool = pool;
     else lstmfc__pool_free(pool);
     return scratch;
 }
 
 LSTMFC__DEF void lstmfc_scratch_free(lstmfc_scratch *scratch)
 {
-    if (scratch) {
-        lstmfc_env env = scratch->env;
-        lstmfc__pool *pool = scratch->owns_pool ? scratch->pool : NULL;
-        lstmfc__free(&env, scratch->block, scratch->bytes, 1);
-        lstmfc__pool_free(pool);
-    }
+    if (scratch)
+        lstmfc__block_free(scratch->env, scratch->block, scratch->bytes, scratch->own_pool);
 }
 
 typedef struct lstmfc__prediction {
@@ -9297,8 +9305,7 @@ struct lstmfc_gradients {
     uint64_t signature;
     const lstmfc__simd *simd;           /* the model's: the packed matrices below have its panels */
     int32_t tensor_count;
-    lstmfc__pool *pool;                 /* NULL: one thread */
-    int32_t owns_pool;
+    lstmfc__pool *pool, *own_pool;      /* as in lstmfc_scratch */
     size_t *offsets;                    /* [tensors] SIZE_MAX of statistics */
     lstmfc__work *work;
     size_t *x_row;                      /* [max_batch] see lstmfc__pass_share_rows */
@@ -9313,9 +9320,10 @@ struct lstmfc_gradients {
    once per batch because dx = dy W' reads W by columns, and a transposed copy turns that into the
    fast product of chapter 6. The first layer needs no copy of its kernel: nothing asks for the
    gradient of the data. */
-LSTMFC__PRIVATE void lstmfc__gradients_layout(const lstmfc_model *model, lstmfc_gradients *g,
+LSTMFC__PRIVATE void lstmfc__gradients_layout(void *object, const lstmfc_model *model,
                                               lstmfc__slab *slab)
 {
+    lstmfc_gradients *g = (lstmfc_gradients *)object;
     size_t T = (size_t)model->window, B = g->max_batch, packed;
     size_t widest = 0, kernel = 0, recurrent = 0, units = 0;
     int32_t i;
@@ -9332,67 +9340,52 @@ LSTMFC__PRIVATE void lstmfc__gradients_layout(const lstmfc_model *model, lstmfc_
         if (tensor->role == LSTMFC__ROLE_RECURRENT && (size_t)tensor->shape[0] > units)
             units = (size_t)tensor->shape[0];
     }
-    lstmfc__take(slab, 1, sizeof *g);
-    g->offsets = (size_t *)lstmfc__take(slab, (size_t)model->tensor_count, sizeof *g->offsets);
-    g->work = (lstmfc__work *)lstmfc__take(slab, (size_t)model->layer_count, sizeof *g->work);
-    g->x_row = (size_t *)lstmfc__take(slab, B, sizeof *g->x_row);
-    g->x = lstmfc__tensor_take_reals(slab, T, B, (size_t)model->inputs);
-    g->flow[0] = lstmfc__tensor_take_reals(slab, widest, B, 1);
-    g->flow[1] = lstmfc__tensor_take_reals(slab, widest, B, 1);
-    g->transposed = lstmfc__tensor_take_reals(slab, kernel, 1, 1);
-    g->recurrent_transposed = lstmfc__tensor_take_reals(slab, recurrent, 1, 1);
-    g->dh_step = lstmfc__tensor_take_reals(slab, B, units, 1);
-    g->dc = lstmfc__tensor_take_reals(slab, B, units, 1);
-    g->weights = lstmfc__tensor_take_reals(slab, model->weight_count, 1, 1);
+    LSTMFC__TAKE(slab, g->offsets, (size_t)model->tensor_count);
+    LSTMFC__TAKE(slab, g->work, (size_t)model->layer_count);
+    LSTMFC__TAKE(slab, g->x_row, B);
+    g->x = lstmfc__take_reals(slab, T, B, (size_t)model->inputs);
+    g->flow[0] = lstmfc__take_reals(slab, widest, B, 1);
+    g->flow[1] = lstmfc__take_reals(slab, widest, B, 1);
+    g->transposed = lstmfc__take_reals(slab, kernel, 1, 1);
+    g->recurrent_transposed = lstmfc__take_reals(slab, recurrent, 1, 1);
+    g->dh_step = lstmfc__take_reals(slab, B, units, 1);
+    g->dc = lstmfc__take_reals(slab, B, units, 1);
+    g->weights = lstmfc__take_reals(slab, model->weight_count, 1, 1);
     lstmfc__training_layout(model, B, g->work, slab);
 }
 
-/* Training memory grows with max_batch; weights and their gradients do not. Without the pool. */
-LSTMFC__PRIVATE size_t lstmfc__gradients_bytes(const lstmfc_model *model, size_t max_batch)
+/* Training memory grows with max_batch; weights and their gradients do not. */
+LSTMFC__PRIVATE size_t lstmfc__gradients_bytes(const lstmfc_model *model, size_t max_batch,
+                                               size_t pool)
 {
     lstmfc_gradients counting;
-    lstmfc__slab slab = {NULL, 0, 0};
     counting.max_batch = max_batch;
-    lstmfc__gradients_layout(model, &counting, &slab);
-    return lstmfc__layout_bytes(&slab);
+    return lstmfc__block_bytes(&counting, sizeof counting, model, lstmfc__gradients_layout, pool);
 }
 
 LSTMFC__DEF size_t lstmfc_gradients_bytes(const lstmfc_model *model, size_t max_batch)
 {
-    size_t bytes, pool;
-    if (!model) return 0;
-    bytes = lstmfc__gradients_bytes(model, max_batch);
-    pool = lstmfc__pool_bytes(&model->env);
-    return bytes > SIZE_MAX - pool ? SIZE_MAX : bytes + pool;
+    return model ? lstmfc__gradients_bytes(model, max_batch, lstmfc__pool_bytes(&model->env)) : 0;
 }
 
-/* counting is the object in the making: what it holds is copied into the block once that exists,
-   and its layout is run again. The gradients do not keep a reference to the model; the signature
-   ties them to its shape. `pool` is borrowed: a trainer has one for all that it owns. */
+/* The gradients do not keep a reference to the model; the signature ties them to its shape. `pool`
+   is borrowed: a trainer has one for all that it owns. */
 LSTMFC__PRIVATE lstmfc_gradients *lstmfc__gradients_create(const lstmfc_model *model,
                                                            size_t max_batch, lstmfc__pool *pool,
                                                            lstmfc_error *err)
 {
-    lstmfc_gradients counting, *g;
-    lstmfc__slab slab = {NULL, 0, 0};
-    int32_t i;
-    memset(&counting, 0, sizeof counting);
-    counting.env = model->env;
-    counting.max_batch = max_batch;
-    counting.weight_count = model->weight_count;
-    counting.signature = model->signature;
-    counting.simd = model->simd;
-    counting.tensor_count = model->tensor_count;
-    counting.pool = pool;
-    lstmfc__gradients_layout(model, &counting, &slab);
-    slab.base = lstmfc__block(&model->env, &slab, &counting.block, &counting.bytes, err);
-    if (!slab.base) return NULL;
-    slab.used = 0;
-    g = (lstmfc_gradients *)(void *)slab.base;
-    *g = counting;
-    lstmfc__gradients_layout(model, g, &slab);
-    for (i = 0; i < model->tensor_count; i++)
-        g->offsets[i] = model->tensors[i].trainable ? model->tensors[i].offset : SIZE_MAX;
+    lstmfc_gradients made, *g;
+    memset(&made, 0, sizeof made);
+    made.env = model->env;
+    made.max_batch = max_batch;
+    made.weight_count = model->weight_count;
+    made.signature = model->signature;
+    made.simd = model->simd;
+    made.tensor_count = model->tensor_count;
+    made.pool = pool;
+    g = (lstmfc_gradients *)lstmfc__block_make(&made, sizeof made, model, lstmfc__gradients_layout,
+                                               &made.block, &made.bytes, err);
+    if (g) lstmfc__model_offsets(model, g->offsets);
     return g;
 }
 
@@ -9401,26 +9394,16 @@ LSTMFC__DEF lstmfc_gradients *lstmfc_gradients_create(const lstmfc_model *model,
 {
     lstmfc_gradients *g;
     lstmfc__pool *pool;
-    if (!model) { lstmfc__fail_null(err, "the model"); return NULL; }
-    if (!max_batch) {
-        lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "max_batch is 0; at least one window must fit");
-        return NULL;
-    }
-    if (lstmfc__pool_create(&model->env, &pool, err) != LSTMFC_OK) return NULL;
+    if (lstmfc__block_pool(model, max_batch, SIZE_MAX, &pool, err)) return NULL;
     g = lstmfc__gradients_create(model, max_batch, pool, err);
-    if (g) g->owns_pool = 1;
+    if (g) g->own_pool = pool;
     else lstmfc__pool_free(pool);
     return g;
 }
 
-LSTMFC__DEF void lstmfc_gradients_free(lstmfc_gradients *gradients)
+LSTMFC__DEF void lstmfc_gradients_free(lstmfc_gradients *g)
 {
-    if (gradients) {
-        lstmfc_env env = gradients->env;
-        lstmfc__pool *pool = gradients->owns_pool ? gradients->pool : NULL;
-        lstmfc__free(&env, gradients->block, gradients->bytes, 1);
-        lstmfc__pool_free(pool);
-    }
+    if (g) lstmfc__block_free(g->env, g->block, g->bytes, g->own_pool);
 }
 
 /* NULL for running statistics too: they are measured, not learned, and have no gradient. */
@@ -9684,16 +9667,16 @@ LSTMFC__PRIVATE void lstmfc__layer_recurrent_buffers(const lstmfc__layer *layer,
 {
     size_t in = (size_t)layer->in_width, H = (size_t)layer->units;
     size_t columns = lstmfc__layer_columns(layer);
-    w->y = lstmfc__tensor_take_reals(slab, T, B, H);
-    w->gates = lstmfc__tensor_take_reals(slab, T, B, columns);
-    w->c = lstmfc__tensor_take_reals(slab, T, B, H);
+    w->y = lstmfc__take_reals(slab, T, B, H);
+    w->gates = lstmfc__take_reals(slab, T, B, columns);
+    w->c = lstmfc__take_reals(slab, T, B, H);
     if (layer->option[LSTMFC__KEY_DROPOUT] > 0) {
-        w->mask = lstmfc__tensor_take_reals(slab, 1, B, in);
-        w->x_masked = lstmfc__tensor_take_reals(slab, T, B, in);
+        w->mask = lstmfc__take_reals(slab, 1, B, in);
+        w->x_masked = lstmfc__take_reals(slab, T, B, in);
     }
     if (layer->option[LSTMFC__KEY_RECURRENT_DROPOUT] > 0) {
-        w->recurrent_mask = lstmfc__tensor_take_reals(slab, 1, B, H);
-        w->h_masked = lstmfc__tensor_take_reals(slab, T, B, H);
+        w->recurrent_mask = lstmfc__take_reals(slab, 1, B, H);
+        w->h_masked = lstmfc__take_reals(slab, T, B, H);
     }
 }
 
@@ -9848,8 +9831,8 @@ LSTMFC__PRIVATE void lstmfc__layer_dense_buffers(const lstmfc__layer *layer, siz
                                                  lstmfc__work *w, lstmfc__slab *slab)
 {
     size_t steps = layer->sequence ? T : 1, width = (size_t)layer->width;
-    w->z = w->y = lstmfc__tensor_take_reals(slab, steps, B, width);
-    if (layer->activation != LSTMFC_LINEAR) w->y = lstmfc__tensor_take_reals(slab, steps, B, width);
+    w->z = w->y = lstmfc__take_reals(slab, steps, B, width);
+    if (layer->activation != LSTMFC_LINEAR) w->y = lstmfc__take_reals(slab, steps, B, width);
 }
 
 /* Where logits are wanted z is the answer: in inference z is y, so leaving f out is enough. */
@@ -9908,8 +9891,8 @@ LSTMFC__PRIVATE void lstmfc__layer_dropout_buffers(const lstmfc__layer *layer, s
                                                    lstmfc__work *w, lstmfc__slab *slab)
 {
     size_t width = (size_t)layer->width;
-    w->y = lstmfc__tensor_take_reals(slab, layer->sequence ? T : 1, B, width);
-    w->mask = lstmfc__tensor_take_reals(slab, lstmfc__layer_mask_steps(layer, T), B, width);
+    w->y = lstmfc__take_reals(slab, layer->sequence ? T : 1, B, width);
+    w->mask = lstmfc__take_reals(slab, lstmfc__layer_mask_steps(layer, T), B, width);
 }
 
 LSTMFC__PRIVATE void lstmfc__layer_dropout_begin(lstmfc__job *w)
@@ -9944,9 +9927,9 @@ LSTMFC__PRIVATE void lstmfc__layer_norm_buffers(const lstmfc__layer *layer, size
 {
     size_t steps = layer->sequence ? T : 1, width = (size_t)layer->width;
     size_t count = layer->kind->is & LSTMFC__OVER_BATCH ? width : steps * B;
-    w->y = lstmfc__tensor_take_reals(slab, steps, B, width);
-    w->mean = lstmfc__tensor_take_reals(slab, 1, 1, count);
-    w->variance = lstmfc__tensor_take_reals(slab, 1, 1, count);
+    w->y = lstmfc__take_reals(slab, steps, B, width);
+    w->mean = lstmfc__take_reals(slab, 1, 1, count);
+    w->variance = lstmfc__take_reals(slab, 1, 1, count);
 }
 
 LSTMFC__PRIVATE void lstmfc__layer_batchnorm_forward(const lstmfc__job *w, size_t first, size_t end)
@@ -10035,7 +10018,7 @@ LSTMFC__PRIVATE void lstmfc__layer_flatten_buffers(const lstmfc__layer *layer, s
                                                    lstmfc__work *w, lstmfc__slab *slab)
 {
     (void)T;
-    w->y = lstmfc__tensor_take_reals(slab, 1, B, (size_t)layer->width);
+    w->y = lstmfc__take_reals(slab, 1, B, (size_t)layer->width);
 }
 
 LSTMFC__PRIVATE void lstmfc__layer_flatten_forward(const lstmfc__job *w, size_t first, size_t end)
@@ -10239,66 +10222,52 @@ struct lstmfc_optimizer {
     lstmfc_real *first, *second;        /* as model->weights */
 };
 
-LSTMFC__PRIVATE void lstmfc__optimizer_layout(lstmfc_optimizer *o, lstmfc__slab *slab)
+LSTMFC__PRIVATE void lstmfc__optimizer_layout(void *object, const lstmfc_model *model,
+                                              lstmfc__slab *slab)
 {
-    lstmfc__take(slab, 1, sizeof *o);
-    o->offsets = (size_t *)lstmfc__take(slab, (size_t)o->tensor_count, sizeof *o->offsets);
-    o->first = (lstmfc_real *)lstmfc__take(slab, o->weight_count, sizeof *o->first);
-    o->second = (lstmfc_real *)lstmfc__take(slab, o->weight_count, sizeof *o->second);
+    lstmfc_optimizer *o = (lstmfc_optimizer *)object;
+    LSTMFC__TAKE(slab, o->offsets, (size_t)model->tensor_count);
+    LSTMFC__TAKE(slab, o->first, model->weight_count);
+    LSTMFC__TAKE(slab, o->second, model->weight_count);
 }
 
 LSTMFC__DEF size_t lstmfc_optimizer_bytes(const lstmfc_model *model)
 {
     lstmfc_optimizer counting;
-    lstmfc__slab slab = {NULL, 0, 0};
     if (!model) return 0;
-    counting.tensor_count = model->tensor_count;
-    counting.weight_count = model->weight_count;
-    lstmfc__optimizer_layout(&counting, &slab);
-    return lstmfc__layout_bytes(&slab);
+    return lstmfc__block_bytes(&counting, sizeof counting, model, lstmfc__optimizer_layout, 0);
 }
 
 LSTMFC__DEF lstmfc_optimizer *lstmfc_optimizer_create(const lstmfc_model *model,
                                                       const lstmfc_optimizer_desc *desc,
                                                       lstmfc_error *err)
 {
-    lstmfc_optimizer counting, *optimizer;
-    lstmfc__slab slab = {NULL, 0, 0};
+    lstmfc_optimizer made, *o;
     const lstmfc_field *fields;
     size_t count;
-    int32_t i;
     if (!model) { lstmfc__fail_null(err, "the model"); return NULL; }
-    memset(&counting, 0, sizeof counting);
-    if (desc) counting.desc = *desc;
+    memset(&made, 0, sizeof made);
+    if (desc) made.desc = *desc;
     fields = lstmfc_optimizer_desc_fields(&count);
-    if (lstmfc_fields_resolve(&counting.desc, fields, count, err)) return NULL;
-    if (!(counting.desc.epsilon > 0)) {     /* that of the library whose rule is followed */
-        int32_t keras = counting.desc.adam == LSTMFC_ADAM_KERAS;
-        if (counting.desc.optimizer > LSTMFC_OPTIMIZER_ADAMW) keras = 0;
-        counting.desc.epsilon = keras ? 1e-7 : 1e-8;
+    if (lstmfc_fields_resolve(&made.desc, fields, count, err)) return NULL;
+    if (!(made.desc.epsilon > 0)) {         /* that of the library whose rule is followed */
+        int32_t keras = made.desc.adam == LSTMFC_ADAM_KERAS;
+        if (made.desc.optimizer > LSTMFC_OPTIMIZER_ADAMW) keras = 0;
+        made.desc.epsilon = keras ? 1e-7 : 1e-8;
     }
-    counting.env = model->env;
-    counting.weight_count = model->weight_count;
-    counting.tensor_count = model->tensor_count;
-    counting.signature = model->signature;
-    lstmfc__optimizer_layout(&counting, &slab);
-    slab.base = lstmfc__block(&model->env, &slab, &counting.block, &counting.bytes, err);
-    if (!slab.base) return NULL;
-    slab.used = 0;
-    optimizer = (lstmfc_optimizer *)(void *)slab.base;
-    *optimizer = counting;
-    lstmfc__optimizer_layout(optimizer, &slab);
-    for (i = 0; i < model->tensor_count; i++)
-        optimizer->offsets[i] = model->tensors[i].trainable ? model->tensors[i].offset : SIZE_MAX;
-    return optimizer;
+    made.env = model->env;
+    made.weight_count = model->weight_count;
+    made.tensor_count = model->tensor_count;
+    made.signature = model->signature;
+    o = (lstmfc_optimizer *)lstmfc__block_make(&made, sizeof made, model, lstmfc__optimizer_layout,
+                                               &made.block, &made.bytes, err);
+    if (o) lstmfc__model_offsets(model, o->offsets);
+    return o;
 }
 
 LSTMFC__DEF void lstmfc_optimizer_free(lstmfc_optimizer *optimizer)
 {
-    if (optimizer) {
-        lstmfc_env env = optimizer->env;
-        lstmfc__free(&env, optimizer->block, optimizer->bytes, 1);
-    }
+    if (optimizer) lstmfc__block_free(optimizer->env, optimizer->block, optimizer->bytes, NULL);
 }
 
 /* For saving and loading a checkpoint: order 0 = first, 1 = second; NULL for a tensor that is not
@@ -21183,19 +21152,18 @@ struct lstmfc_trainer {
 LSTMFC__PRIVATE void lstmfc__trainer_layout(lstmfc_trainer *t, lstmfc__slab *slab)
 {
     size_t n = t->train.count, v = t->validation.count, scored = t->ranked ? n : 0, larger = n > v ? n : v;
-    t->order = (int64_t *)lstmfc__take(slab, n, sizeof *t->order);
-    t->runs = (int64_t *)lstmfc__take(slab, n / t->block + 2, sizeof *t->runs);
-    t->batch_rows = (int64_t *)lstmfc__take(slab, t->largest, sizeof *t->batch_rows);
-    t->batch_targets = (lstmfc_real *)lstmfc__take(slab, t->largest * t->target_width, sizeof *t->batch_targets);
-    t->batch_weights = (lstmfc_real *)lstmfc__take(slab, t->largest, sizeof *t->batch_weights);
-    t->batch_outputs = (lstmfc_real *)lstmfc__take(slab, t->largest * t->outputs, sizeof *t->batch_outputs);
-    t->weights = (lstmfc_real *)lstmfc__take(slab, t->train.weights ? n : 0, sizeof *t->weights);
-    t->validation_weights =
-        (lstmfc_real *)lstmfc__take(slab, t->validation.weights ? v : 0, sizeof *t->validation_weights);
-    t->scores = (lstmfc_real *)lstmfc__take(slab, scored, sizeof *t->scores);
-    t->validation_scores = (lstmfc_real *)lstmfc__take(slab, t->ranked ? v : 0, sizeof *t->validation_scores);
-    t->auc_scratch = (double *)lstmfc__take(slab, t->ranked ? 2 * larger : 0, sizeof *t->auc_scratch);
-    t->history = (lstmfc_epoch *)lstmfc__take(slab, (size_t)t->desc.epochs, sizeof *t->history);
+    LSTMFC__TAKE(slab, t->order, n);
+    LSTMFC__TAKE(slab, t->runs, n / t->block + 2);
+    LSTMFC__TAKE(slab, t->batch_rows, t->largest);
+    LSTMFC__TAKE(slab, t->batch_targets, t->largest * t->target_width);
+    LSTMFC__TAKE(slab, t->batch_weights, t->largest);
+    LSTMFC__TAKE(slab, t->batch_outputs, t->largest * t->outputs);
+    LSTMFC__TAKE(slab, t->weights, t->train.weights ? n : 0);
+    LSTMFC__TAKE(slab, t->validation_weights, t->validation.weights ? v : 0);
+    LSTMFC__TAKE(slab, t->scores, scored);
+    LSTMFC__TAKE(slab, t->validation_scores, t->ranked ? v : 0);
+    LSTMFC__TAKE(slab, t->auc_scratch, t->ranked ? 2 * larger : 0);
+    LSTMFC__TAKE(slab, t->history, (size_t)t->desc.epochs);
 }
 
 /* first_row NULL stands for windows that begin at row 0, 1, 2, ...: the usual case needs no array. The one place that
@@ -21475,9 +21443,9 @@ LSTMFC__DEF size_t lstmfc_trainer_bytes(const lstmfc_model *model, const lstmfc_
     if (model->extra) lstmfc__take(&slab, strlen(model->extra) + 1, 1);
     lstmfc__take(&slab, lstmfc_optimizer_bytes(model), 1);
     lstmfc__take(&slab, lstmfc__pool_bytes(&t.env), 1);
-    lstmfc__take(&slab, lstmfc__gradients_bytes(model, t.largest), 1);
+    lstmfc__take(&slab, lstmfc__gradients_bytes(model, t.largest, 0), 1);
     if (t.validation.count)
-        lstmfc__take(&slab, lstmfc__scratch_bytes(model, t.largest, t.env.threads > 1 ? t.env.threads : 1), 1);
+        lstmfc__take(&slab, lstmfc__scratch_bytes(model, t.largest, t.env.threads > 1 ? t.env.threads : 1, 0), 1);
     bytes = slab.used > check.used ? slab.used : check.used;
     if (slab.overflow || check.overflow || !lstmfc__add(bytes, LSTMFC__ALIGN, &bytes)) {
         lstmfc__fail(err, LSTMFC_ERROR_MEMORY,

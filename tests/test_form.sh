@@ -64,15 +64,15 @@ sed -n '/^   9 model >>model$/,$p' lstmfc.h | grep -nE 'switch \(.*[a-z]->kind\)
 cat > "$out/topics" <<'TOPICS'
 2: fail_ nearest_ text_ cause path_end print
 3: arena_ bell_ pool_ split_ add align alloc copy_string env_fill free grow log malloc mul parallel realloc release
-    room slab take worker
+    room slab take_ worker
 4: decimal_ erf_ exp_ field_ format_ pair_ power_ real_ reduce_ sin_ sort_ bits cos_near difference equal erfc_far
     flat from_bits infinity log_parts mantissa mix multiply round_binary rounds_to_nearest ten_to to_float
 5: flush_ simd_ adam arithmetic warn_arithmetic
 6: matrix_ pack_ product_ sum_ add_rows
 7: batchnorm_ dense_ dropout_ layernorm_ loss_ activation_softplus normal_cdf
 8: gru_ lstm_
-9: fill_ gather_ gradients_ layer_ model_ pass_ scratch_ tensor_ token_ block find_activation gathering group grouped
-    inference_layout initialise is_blank job key keys lane last_layer layers_resolve layout_bytes norm_is_frozen
+9: fill_ gather_ gradients_ layer_ model_ pass_ scratch_ tensor_ token_ block_ find_activation gathering group grouped
+    inference_layout initialise is_blank job key keys lane last_layer layers_resolve norm_is_frozen
     penalty prediction stage training_layout work
 10: optimizer_
 11: gradcheck_
