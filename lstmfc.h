@@ -2668,13 +2668,29 @@ LSTMFC__PRIVATE void lstmfc__text_format(lstmfc__text *text, const char *format,
     }
 }
 
+/* An empty text in a buffer of `size` bytes. */
+LSTMFC__PRIVATE lstmfc__text lstmfc__text_in(char *out, size_t size)
+{
+    lstmfc__text text;
+    text.out = out; text.size = size; text.length = 0;
+    if (size) out[0] = 0;
+    return text;
+}
+
+/* Adds to a text. */
+LSTMFC__PRIVATE void lstmfc__text_print(lstmfc__text *text, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    lstmfc__text_format(text, format, arguments);
+    va_end(arguments);
+}
+
 /* Formats into a buffer of `size` bytes; returns the length the whole text needs. */
 LSTMFC__PRIVATE size_t lstmfc__print(char *out, size_t size, const char *format, ...)
 {
-    lstmfc__text text = {NULL, 0, 0};
+    lstmfc__text text = lstmfc__text_in(out, size);
     va_list arguments;
-    text.out = out; text.size = size;
-    if (size) out[0] = 0;
     va_start(arguments, format);
     lstmfc__text_format(&text, format, arguments);
     va_end(arguments);
@@ -2687,13 +2703,11 @@ LSTMFC__COLD lstmfc_result lstmfc__fail_list(lstmfc_error *err, lstmfc_result co
                                              int64_t offset, const char *format, va_list arguments)
 {
     if (err) {
-        lstmfc__text text = {NULL, 0, 0};
-        text.out = err->message; text.size = sizeof err->message;
+        lstmfc__text text = lstmfc__text_in(err->message, sizeof err->message);
         err->code = code;
         err->line = (int32_t)(line > INT32_MAX ? INT32_MAX : line);
         err->column = (int32_t)(column > INT32_MAX ? INT32_MAX : column);
         err->offset = offset;
-        err->message[0] = 0;
         lstmfc__text_format(&text, format, arguments);
     }
     return code;
@@ -7429,7 +7443,8 @@ enum {
     LSTMFC__OVER_BATCH = 16,            /* in training a window's result depends on the others */
     LSTMFC__HANDS_ON = 32,              /* in inference it writes nothing, and hands on its input */
     LSTMFC__IN_PLACE = 64,              /* on the way back it overwrites the gradient it is given */
-    LSTMFC__ONE_MASK = 128              /* a dropout: one mask for all steps of a sequence */
+    LSTMFC__ONE_MASK = 128,             /* a dropout: one mask for all steps of a sequence */
+    LSTMFC__ONE_ROW = 256               /* of a sequence it makes one row */
 };
 
 /* What a tensor is to its layer, and what follows from it. */
@@ -7457,8 +7472,7 @@ typedef struct lstmfc__stage {
 } lstmfc__stage;
 
 /* A row of the table. Every function may be NULL.
-     shape     width and sequence behind the layer; NULL: its units, or the width before it; a
-               sequence if it was one, or as seq and last say where it takes these words
+     shape     width behind the layer; NULL: its units, or the width before it
      buffers   what it keeps in training for B windows of T steps
      begin     before the stages of either way: w->work->out (y, unless it says so), arguments
      back      before the stages of the way back: copies of the weights that only it reads
@@ -7631,32 +7645,25 @@ LSTMFC__PRIVATE void lstmfc__layer_options(const lstmfc__layer_kind *kind,
                                            lstmfc__nearest *nearest)
 {
     static const char *const forms[] = {"seq", "last"};
-    lstmfc__text text = {NULL, 0, 0};
+    lstmfc__text text = lstmfc__text_in(out, size);
     size_t key_length = 0;
     int32_t k;
-    text.out = out; text.size = size;
-    out[0] = 0;
     while (key_length < token->length && token->text[key_length] != '=') key_length++;
-    lstmfc__text_string(&text, kind->name);
-    lstmfc__text_string(&text, " takes");
+    lstmfc__text_print(&text, "%s takes", kind->name);
     for (k = 0; k < 2 && kind->words & LSTMFC__WORD_FORM; k++) {
-        lstmfc__text_char(&text, ' ');
-        lstmfc__text_string(&text, forms[k]);
+        lstmfc__text_print(&text, " %s", forms[k]);
         lstmfc__nearest_offer(nearest, token->text, token->length, forms[k]);
     }
     for (k = 0; kind->words & LSTMFC__WORD_ACTIVATION && lstmfc_activation_name(k); k++) {
-        lstmfc__text_char(&text, ' ');
-        lstmfc__text_string(&text, lstmfc_activation_name(k));
+        lstmfc__text_print(&text, " %s", lstmfc_activation_name(k));
         lstmfc__nearest_offer(nearest, token->text, token->length, lstmfc_activation_name(k));
     }
     for (k = 0; k < LSTMFC__KEYS; k++) {
         if (!(kind->keys & LSTMFC__BIT(k))) continue;
-        lstmfc__text_char(&text, ' ');
-        lstmfc__text_string(&text, lstmfc__keys[k].name);
-        lstmfc__text_char(&text, '=');
+        lstmfc__text_print(&text, " %s=", lstmfc__keys[k].name);
         lstmfc__nearest_offer(nearest, token->text, key_length, lstmfc__keys[k].name);
     }
-    if (!kind->words && !kind->keys) lstmfc__text_string(&text, " no words and no keys");
+    if (!kind->words && !kind->keys) lstmfc__text_print(&text, " no words and no keys");
 }
 
 /* How many times its units the widest matrix of a kind has columns: 4 of an lstm. */
@@ -7665,51 +7672,38 @@ LSTMFC__PRIVATE int32_t lstmfc__layer_gates(const lstmfc__layer_kind *kind)
     return kind->tensors[0].columns > 1 ? kind->tensors[0].columns : 1;
 }
 
-/* The rate behind a layer's name. It may be 0 (the layer then does nothing, useful in a search over
-   rates) but not 1, where 1/(1-p) is infinite. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__layer_read_rate(lstmfc__layer_reader *reader,
+/* The size behind a layer's name, a rate or units. A rate may be 0 (the layer then does nothing,
+   useful in a search over rates) but not 1, where 1/(1-p) is infinite. Units are bounded by the
+   limits of the env and by a quarter of int32_t, so that 4 * units, the width of an lstm's
+   matrices, is below an int32_t everywhere. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__layer_read_size(lstmfc__layer_reader *reader,
                                                       lstmfc__layer *layer)
 {
+    static const char *const needs[] = {
+        "%s needs its number of units, a whole number from 1, as in '%s 32'",
+        "%s needs its rate, 0 <= rate < 1, as in '%s 0.3'"
+    };
     lstmfc__token token = lstmfc__layer_token(reader);
-    const char *name = layer->kind->name;
+    const char *name = layer->kind->name, *wrong = NULL;
+    int32_t gates = lstmfc__layer_gates(layer->kind), rate = layer->kind->size == LSTMFC__RATE;
+    int64_t units = 1, most = reader->env->limits.dimension;
     char hint[120];
-    lstmfc__print(hint, sizeof hint,
-                  "%s needs its rate, 0 <= rate < 1, as in '%s 0.3'", name, name);
-    if (!token.length)
-        return lstmfc__layer_refuse(reader, &token, "the rate is missing", hint, NULL);
-    if (lstmfc_parse_double(token.text, token.length, &layer->rate) != token.length)
-        return lstmfc__layer_refuse(reader, &token, "'%s' is not a rate", hint, NULL);
-    if (!(layer->rate >= 0 && layer->rate < 1))
-        return lstmfc__layer_refuse(reader, &token, "rate %s is out of range", hint, NULL);
-    return LSTMFC_OK;
-}
-
-/* The units behind a layer's name, bounded by the limits of the env and by a quarter of int32_t, so
-   that 4 * units, the width of an lstm's matrices, is below an int32_t everywhere. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__layer_read_units(lstmfc__layer_reader *reader,
-                                                       lstmfc__layer *layer)
-{
-    lstmfc__token token = lstmfc__layer_token(reader);
-    const char *name = layer->kind->name;
-    int32_t gates = lstmfc__layer_gates(layer->kind);
-    int64_t units, most = reader->env->limits.dimension;
-    char hint[120];
-    lstmfc__print(hint, sizeof hint,
-                  "%s needs its number of units, a whole number from 1, as in '%s 32'", name, name);
-    if (!token.length)
-        return lstmfc__layer_refuse(reader, &token, "the number of units is missing", hint, NULL);
-    if (lstmfc_parse_int(token.text, token.length, &units) != token.length)
-        return lstmfc__layer_refuse(reader, &token, "'%s' is not a number of units", hint, NULL);
-    if (units < 1) return lstmfc__layer_refuse(reader, &token, "%s units are too few", hint, NULL);
-    if (units > most / gates || units > INT32_MAX / 4) {
-        lstmfc__print(hint, sizeof hint, "a tensor axis may have at most %l", most);
-        if (gates > 1)
-            lstmfc__print(hint, sizeof hint,
-                          "a tensor axis may have at most %l, and %s has %d times its units",
-                          most, name, gates);
-        return lstmfc__layer_refuse(reader, &token, "%s units are too many", hint, NULL);
+    size_t read = rate ? lstmfc_parse_double(token.text, token.length, &layer->rate)
+                       : lstmfc_parse_int(token.text, token.length, &units);
+    lstmfc__print(hint, sizeof hint, needs[rate], name, name);
+    if (!token.length) wrong = rate ? "the rate is missing" : "the number of units is missing";
+    else if (read != token.length)
+        wrong = rate ? "'%s' is not a rate" : "'%s' is not a number of units";
+    else if (!(layer->rate >= 0 && layer->rate < 1)) wrong = "rate %s is out of range";
+    else if (units < 1) wrong = "%s units are too few";
+    else if (units > most / gates || units > INT32_MAX / 4) {
+        wrong = "%s units are too many";
+        lstmfc__print(hint, sizeof hint,
+                      gates > 1 ? "a tensor axis may have at most %l, and %s has %d times its units"
+                                : "a tensor axis may have at most %l", most, name, gates);
     }
-    layer->units = (int32_t)units;
+    if (wrong) return lstmfc__layer_refuse(reader, &token, wrong, hint, NULL);
+    if (!rate) layer->units = (int32_t)units;
     return LSTMFC_OK;
 }
 
@@ -7785,15 +7779,13 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__layer_read_kind(lstmfc__layer_reader *read
                                                       lstmfc__layer *layer, lstmfc__token token)
 {
     lstmfc__nearest nearest = {NULL, 0};
-    lstmfc__text text = {NULL, 0, 0};
     char all[240];
+    lstmfc__text text = lstmfc__text_in(all, sizeof all);
     size_t k;
-    text.out = all; text.size = sizeof all;
     for (k = 0; (layer->kind = lstmfc__layer_kind_at((int32_t)k)) != NULL; k++) {
         if (lstmfc__token_is(&token, layer->kind->name)) return LSTMFC_OK;
         lstmfc__nearest_offer(&nearest, token.text, token.length, layer->kind->name);
-        lstmfc__text_string(&text, k ? ", " : "layers are ");
-        lstmfc__text_string(&text, layer->kind->name);
+        lstmfc__text_print(&text, k ? ", %s" : "layers are %s", layer->kind->name);
     }
     for (k = 0; k < LSTMFC__COUNT(lstmfc__layer_reserved); k++) {
         if (lstmfc__token_is(&token, lstmfc__layer_reserved[k]))
@@ -7823,8 +7815,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__layer_read(lstmfc__layer_reader *reader, l
     for (k = 0; k < LSTMFC__KEYS; k++) layer->option[k] = lstmfc__keys[k].preset;
     result = lstmfc__layer_read_kind(reader, layer, token);
     if (result) return result;
-    if (layer->kind->size == LSTMFC__RATE) result = lstmfc__layer_read_rate(reader, layer);
-    if (layer->kind->size == LSTMFC__UNITS) result = lstmfc__layer_read_units(reader, layer);
+    if (layer->kind->size) result = lstmfc__layer_read_size(reader, layer);
     while (!result && (token = lstmfc__layer_token(reader)).length) {
         if (lstmfc_parse_double(token.text, token.length, &number) == token.length) {
             lstmfc__print(hint, sizeof hint, "%s takes %s", layer->kind->name,
@@ -7882,7 +7873,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__layers_resolve(lstmfc__layer *layers, int3
                                    "before it hands on one row; put 'seq' behind the %s before it",
                                    layer->column, kind->name, chooser);
         layer->in_width = width;
-        layer->in_sequence = layer->sequence = sequence;
+        layer->in_sequence = sequence;
+        layer->sequence = sequence && !(kind->is & LSTMFC__ONE_ROW);
         layer->width = kind->size == LSTMFC__UNITS ? layer->units : width;
         if (kind->words & LSTMFC__WORD_FORM) {
             layer->sequence = layer->force ? layer->force == LSTMFC__FORCE_SEQ
@@ -8039,28 +8031,19 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__model_check_elements(const lstmfc_model *m
 LSTMFC__PRIVATE size_t lstmfc__layer_print_all(const lstmfc__layer *layers, int32_t count,
                                                char *out, size_t size)
 {
-    lstmfc__text text = {NULL, 0, 0};
+    lstmfc__text text = lstmfc__text_in(out, size);
     char number[32];
     int32_t i, k, seq;
-    text.out = out; text.size = size;
-    if (size) out[0] = 0;
     for (i = 0; i < count; i++) {
         const lstmfc__layer *layer = &layers[i];
-        if (i) lstmfc__text_string(&text, " | ");
-        lstmfc__text_string(&text, layer->kind->name);
-        if (layer->kind->size == LSTMFC__UNITS) {
-            lstmfc__text_char(&text, ' ');
-            lstmfc__text_int(&text, layer->units);
-        }
+        lstmfc__text_print(&text, i ? " | %s" : "%s", layer->kind->name);
+        if (layer->kind->size == LSTMFC__UNITS) lstmfc__text_print(&text, " %d", layer->units);
         if (layer->kind->size == LSTMFC__RATE) {
             lstmfc_format_double(number, layer->rate);
-            lstmfc__text_char(&text, ' ');
-            lstmfc__text_string(&text, number);
+            lstmfc__text_print(&text, " %s", number);
         }
-        if (layer->activation != LSTMFC_LINEAR) {
-            lstmfc__text_char(&text, ' ');
-            lstmfc__text_string(&text, lstmfc_activation_name(layer->activation));
-        }
+        if (layer->activation != LSTMFC_LINEAR)
+            lstmfc__text_print(&text, " %s", lstmfc_activation_name(layer->activation));
         /* A word that asks for what would happen anyway is left out: "lstm 8 seq | flatten" loses
            its seq, since flatten would have asked for it; "lstm 8 seq | dense 1" keeps it, since a
            dense layer would have been given the last step. */
@@ -8073,10 +8056,7 @@ LSTMFC__PRIVATE size_t lstmfc__layer_print_all(const lstmfc__layer *layers, int3
             if (!(layer->given & LSTMFC__BIT(k)) || (same && !lstmfc__keys[k].explicit_default))
                 continue;
             lstmfc_format_double(number, layer->option[k]);
-            lstmfc__text_char(&text, ' ');
-            lstmfc__text_string(&text, lstmfc__keys[k].name);
-            lstmfc__text_char(&text, '=');
-            lstmfc__text_string(&text, number);
+            lstmfc__text_print(&text, " %s=%s", lstmfc__keys[k].name, number);
         }
     }
     return text.length;
@@ -8613,15 +8593,19 @@ LSTMFC__PRIVATE const char *lstmfc__grouped(char out[40], int64_t value)
     return out;
 }
 
-/* A cell of a table, padded with blanks to its column. One that is too wide is not cut but pushes
-   the rest of its line to the right. */
-LSTMFC__PRIVATE void lstmfc__layer_text_cell(lstmfc__text *text, const char *cell, size_t width,
-                                             int right)
+/* A line of the summary: two cells left, one right. A cell that is too wide is not cut
+   but pushes the rest of its line. */
+LSTMFC__PRIVATE void lstmfc__layer_text_row(lstmfc__text *text, const char *layer,
+                                            const char *output, const char *parameters)
 {
-    size_t length = strlen(cell), k;
-    for (k = length; right && k < width; k++) lstmfc__text_char(text, ' ');
-    lstmfc__text_string(text, cell);
-    for (k = length; !right && k < width; k++) lstmfc__text_char(text, ' ');
+    size_t end = text->length + 36, pad = strlen(parameters);
+    lstmfc__text_string(text, layer);
+    while (text->length < end) lstmfc__text_char(text, ' ');
+    end = text->length + 16;
+    lstmfc__text_string(text, output);
+    while (text->length < end) lstmfc__text_char(text, ' ');
+    for (; pad < 14; pad++) lstmfc__text_char(text, ' ');
+    lstmfc__text_print(text, "%s\n", parameters);
 }
 
 /* The table that Keras users look for first: one line for each layer, shapes without the batch
@@ -8637,46 +8621,34 @@ LSTMFC__PRIVATE void lstmfc__layer_text_cell(lstmfc__text *text, const char *cel
    not ask for more. */
 LSTMFC__DEF size_t lstmfc_model_summary(const lstmfc_model *model, char *out, size_t size)
 {
-    lstmfc__text text = {NULL, 0, 0};
-    char cell[96], number[40], more[40];
+    lstmfc__text text = lstmfc__text_in(out, out ? size : 0);
+    char name[96], shape[40], number[40], more[40];
     int64_t all, trainable;
     int32_t i, k;
-    text.out = out; text.size = out ? size : 0;
-    if (text.size) out[0] = 0;
     if (!model) return 0;
-    lstmfc__layer_text_cell(&text, "layer", 36, 0);
-    lstmfc__layer_text_cell(&text, "output", 16, 0);
-    lstmfc__layer_text_cell(&text, "parameters", 14, 1);
-    lstmfc__text_char(&text, '\n');
-    lstmfc__print(cell, sizeof cell, "(%d, %d)", model->window, model->inputs);
-    lstmfc__layer_text_cell(&text, "input", 36, 0);
-    lstmfc__layer_text_cell(&text, cell, 16, 0);
-    lstmfc__layer_text_cell(&text, "", 14, 1);
-    lstmfc__text_char(&text, '\n');
+    lstmfc__layer_text_row(&text, "layer", "output", "parameters");
+    lstmfc__print(shape, sizeof shape, "(%d, %d)", model->window, model->inputs);
+    lstmfc__layer_text_row(&text, "input", shape, "");
     for (i = 0; i < model->layer_count; i++) {
         const lstmfc__layer *layer = &model->layers[i];
+        const char *word = NULL;
         int64_t count = 0;
         for (k = layer->tensor; k < model->tensor_count && model->tensors[k].layer == i; k++)
             count += (int64_t)model->tensors[k].count;
+        if (layer->activation != LSTMFC_LINEAR) word = lstmfc_activation_name(layer->activation);
         if (layer->kind->size == LSTMFC__RATE) {
             lstmfc_format_double(number, layer->rate);
-            lstmfc__print(cell, sizeof cell, "%d %s %s", i, layer->kind->name, number);
-        } else if (layer->activation != LSTMFC_LINEAR) {
-            lstmfc__print(cell, sizeof cell, "%d %s %s", i, layer->kind->name,
-                          lstmfc_activation_name(layer->activation));
-        } else lstmfc__print(cell, sizeof cell, "%d %s", i, layer->kind->name);
-        lstmfc__layer_text_cell(&text, cell, 36, 0);
+            word = number;
+        }
+        lstmfc__print(name, sizeof name, word ? "%d %s %s" : "%d %s", i, layer->kind->name, word);
         if (layer->sequence)
-            lstmfc__print(cell, sizeof cell, "(%d, %d)", model->window, layer->width);
-        else lstmfc__print(cell, sizeof cell, "(%d)", layer->width);
-        lstmfc__layer_text_cell(&text, cell, 16, 0);
-        lstmfc__layer_text_cell(&text, lstmfc__grouped(number, count), 14, 1);
-        lstmfc__text_char(&text, '\n');
+            lstmfc__print(shape, sizeof shape, "(%d, %d)", model->window, layer->width);
+        else lstmfc__print(shape, sizeof shape, "(%d)", layer->width);
+        lstmfc__layer_text_row(&text, name, shape, lstmfc__grouped(more, count));
     }
     all = lstmfc_model_parameters(model, &trainable);
-    lstmfc__print(cell, sizeof cell, "%s parameters, %s trainable\n", lstmfc__grouped(number, all),
-                  lstmfc__grouped(more, trainable));
-    lstmfc__text_string(&text, cell);
+    lstmfc__text_print(&text, "%s parameters, %s trainable\n", lstmfc__grouped(number, all),
+                       lstmfc__grouped(more, trainable));
     return text.length;
 }
 
@@ -10010,7 +9982,6 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__layer_flatten_shape(lstmfc__layer *layer, 
                                "at most %l are allowed", layer->column, columns, window,
                                layer->in_width, most);
     layer->width = (int32_t)columns;
-    layer->sequence = 0;
     return LSTMFC_OK;
 }
 
@@ -10039,14 +10010,6 @@ LSTMFC__PRIVATE void lstmfc__layer_flatten_backward(const lstmfc__job *w, size_t
 }
 
 /* last: its output is the last block of its input, and no other step had any effect. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__layer_last_shape(lstmfc__layer *layer, int32_t window,
-                                                       const lstmfc_env *env, lstmfc_error *err)
-{
-    (void)window; (void)env; (void)err;
-    layer->sequence = 0;
-    return LSTMFC_OK;
-}
-
 LSTMFC__PRIVATE void lstmfc__layer_last_begin(lstmfc__job *w)
 {
     w->work->out = w->work->in + (w->T - 1) * w->B * w->in;
@@ -10120,12 +10083,14 @@ LSTMFC__PRIVATE const lstmfc__layer_kind lstmfc__layer_table[] = {
      {{LSTMFC__BY_ROW, lstmfc__layer_layernorm_forward}}, NULL,
      {{LSTMFC__BY_COLUMN, lstmfc__layer_layernorm_weights},
       {LSTMFC__BY_ROW, lstmfc__layer_layernorm_backward}}, NULL, "over features"},
-    {"flatten", LSTMFC__NO_SIZE, 0, 0, LSTMFC__NEEDS_SEQUENCE | LSTMFC__WHOLE_WINDOW, {{0, 0, 0}},
+    {"flatten", LSTMFC__NO_SIZE, 0, 0,
+     LSTMFC__NEEDS_SEQUENCE | LSTMFC__WHOLE_WINDOW | LSTMFC__ONE_ROW, {{0, 0, 0}},
      lstmfc__layer_flatten_shape, lstmfc__layer_flatten_buffers, NULL,
      {{LSTMFC__BY_SEQUENCE, lstmfc__layer_flatten_forward}}, NULL,
      {{LSTMFC__BY_SEQUENCE, lstmfc__layer_flatten_backward}}, NULL, "the sequence as one row"},
-    {"last", LSTMFC__NO_SIZE, 0, 0, LSTMFC__NEEDS_SEQUENCE | LSTMFC__HANDS_ON, {{0, 0, 0}},
-     lstmfc__layer_last_shape, NULL, lstmfc__layer_last_begin, {{0, NULL}}, NULL,
+    {"last", LSTMFC__NO_SIZE, 0, 0,
+     LSTMFC__NEEDS_SEQUENCE | LSTMFC__HANDS_ON | LSTMFC__ONE_ROW, {{0, 0, 0}},
+     NULL, NULL, lstmfc__layer_last_begin, {{0, NULL}}, NULL,
      {{LSTMFC__BY_SEQUENCE, lstmfc__layer_last_backward}}, NULL, "its last step"}
 };
 
@@ -18278,10 +18243,8 @@ LSTMFC__COLD lstmfc_result lstmfc__json_fail(const lstmfc_json *json, lstmfc_jso
     int64_t line = 0, column = 0;
     size_t offset = 0, length;
     char message[400];
-    lstmfc__text text = {NULL, 0, 0};
+    lstmfc__text text = lstmfc__text_in(message, sizeof message);
     va_list arguments;
-    text.out = message; text.size = sizeof message;
-    message[0] = 0;
     va_start(arguments, format);
     lstmfc__text_format(&text, format, arguments);
     va_end(arguments);
