@@ -8708,6 +8708,13 @@ typedef struct lstmfc__pass {
     lstmfc__pool *pool;                 /* NULL: one thread */
 } lstmfc__pass;
 
+LSTMFC__PRIVATE void lstmfc__pass_begin(lstmfc__pass *pass, const lstmfc_model *model,
+                                        lstmfc__work *work, size_t steps)
+{
+    memset(pass, 0, sizeof *pass);
+    pass->model = model; pass->work = work; pass->steps = steps;
+}
+
 /* How many rows a row-wise layer sees: every step of every window, each row once where windows
    share them, or one row per window. */
 LSTMFC__PRIVATE size_t lstmfc__layer_rows(const lstmfc__pass *pass, const lstmfc__layer *layer)
@@ -8859,8 +8866,8 @@ LSTMFC__PRIVATE int32_t lstmfc__model_first_recurrent(const lstmfc_model *model)
 /* Training: buffers of its own for each layer, for B windows. The way back needs what the way there
    produced, so memory grows with the number of layers: mostly 6 T B H numbers for each lstm (gates,
    c, y), here 6 * 24 * 32 * 128 * 4 bytes = 2.4 MB for "lstm 128" over 24 hours at batch 32. */
-LSTMFC__PRIVATE void lstmfc__training_layout(const lstmfc_model *model, size_t B,
-                                             lstmfc__work *work, lstmfc__slab *slab)
+LSTMFC__RARE void lstmfc__training_layout(const lstmfc_model *model, size_t B,
+                                          lstmfc__work *work, lstmfc__slab *slab)
 {
     size_t T = (size_t)model->window;
     int32_t i, recurrent = lstmfc__model_first_recurrent(model);
@@ -8886,8 +8893,8 @@ LSTMFC__PRIVATE void lstmfc__training_layout(const lstmfc_model *model, size_t B
 
    The state of lstmfc_model_step is the exception: it must outlive the pass, so each recurrent
    layer has its own. */
-LSTMFC__PRIVATE void lstmfc__inference_layout(const lstmfc_model *model, size_t B,
-                                              lstmfc__work *work, lstmfc__slab *slab)
+LSTMFC__RARE void lstmfc__inference_layout(const lstmfc_model *model, size_t B,
+                                           lstmfc__work *work, lstmfc__slab *slab)
 {
     size_t T = (size_t)model->window, widest = 0, units = 0, columns = 0, count;
     lstmfc_real *flow[2], *gates, *c_last, *mean, *inverse;
@@ -8926,33 +8933,50 @@ LSTMFC__PRIVATE void lstmfc__inference_layout(const lstmfc_model *model, size_t 
 
 /* ---- batches of windows */
 
+/* What a scratch, gradients or an optimiser must be made for. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__model_check_fit(const lstmfc_model *m, uint64_t signature,
+                                                      const char *what, lstmfc_error *err)
+{
+    if (signature == m->signature) return LSTMFC_OK;
+    return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s made for another model than '%s'", what,
+                        m->spec);
+}
+
+/* Row of the matrix where window i begins. first_row NULL stands for 0, 1, 2, ...: the usual case
+   needs no array. */
+LSTMFC__PRIVATE int64_t lstmfc__batch_first_row(const lstmfc_batch *batch, size_t i)
+{
+    return batch->first_row ? batch->first_row[i] : (int64_t)i;
+}
+
 /* Everything about a batch that could lead to a read outside its rows, before the first is read.
    Written as `row_count - window` after row_count >= window is known: sizes are unsigned, and first
    + window <= row_count could wrap around. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__model_check_batch(const lstmfc_model *model,
-                                                        const lstmfc_batch *batch,
-                                                        lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__batch_check(const lstmfc_batch *b, const lstmfc_model *model,
+                                                  const char *what, lstmfc_error *err)
 {
-    size_t i, window = (size_t)model->window;
-    if (!batch->rows && batch->count) return lstmfc__fail_null(err, "the batch's rows");
-    if (batch->window != window)
+    size_t i, last, window = (size_t)model->window;
+    if (!b->rows && b->count) return lstmfc__fail_null(err, "the rows of a batch");
+    if (b->window != window)
         return lstmfc__fail(err, LSTMFC_ERROR_SHAPE,
-                            "the batch has windows of %z rows, the model reads %z", batch->window,
+                            "%s: windows of %z rows, but the model takes %z", what, b->window,
                             window);
-    if (batch->row_stride < (size_t)model->inputs)
+    if (b->row_stride < (size_t)model->inputs)
         return lstmfc__fail(err, LSTMFC_ERROR_SHAPE,
-                            "the rows have %z columns, the model reads %d", batch->row_stride,
-                            model->inputs);
-    if (!batch->first_row && batch->count
-        && (batch->row_count < window || batch->count > batch->row_count - window + 1))
-        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%z windows of %z rows do not fit %z rows",
-                            batch->count, window, batch->row_count);
-    for (i = 0; batch->first_row && i < batch->count; i++)
-        if (batch->first_row[i] < 0 || batch->row_count < window
-            || (uint64_t)batch->first_row[i] > batch->row_count - window)
+                            "%s: rows of %z columns, but the model takes %d inputs", what,
+                            b->row_stride, model->inputs);
+    if (b->row_count < window && b->count)
+        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s: %z rows do not fill one window of %z",
+                            what, b->row_count, window);
+    /* the last window that fits: 10 rows and windows of 4 leave the starts 0 .. 6 */
+    last = b->row_count - window;
+    for (i = b->first_row ? 0 : last + 1; i < b->count; i++) {
+        int64_t first = lstmfc__batch_first_row(b, i);
+        if (first < 0 || (uint64_t)first > last)
             return lstmfc__fail(err, LSTMFC_ERROR_SHAPE,
-                                "window %z starts at row %l and has %z rows, but there are %z rows",
-                                i, batch->first_row[i], window, batch->row_count);
+                                "%s: sample %z starts at row %l; with %z rows and windows of %z "
+                                "it can be 0 to %z", what, i, first, b->row_count, window, last);
+    }
     return LSTMFC_OK;
 }
 
@@ -8976,8 +9000,8 @@ LSTMFC__PRIVATE void lstmfc__pass_share_rows(lstmfc__pass *pass, const lstmfc_ba
     if (recurrent < 0) return;
     x_row[0] = 0;
     for (b = 1; b < pass->batch; b++) {
-        int64_t step = batch->first_row
-            ? batch->first_row[first + b] - batch->first_row[first + b - 1] : 1;
+        int64_t step = lstmfc__batch_first_row(batch, first + b)
+                       - lstmfc__batch_first_row(batch, first + b - 1);
         x_row[b] = x_row[b - 1] + (step >= 0 && step < (int64_t)T ? (size_t)step : T);
     }
     if (2 * (x_row[pass->batch - 1] + T) > T * pass->batch) return;
@@ -9012,7 +9036,7 @@ LSTMFC__PRIVATE void lstmfc__gather_share(void *argument, int32_t share, size_t 
     for (t = 0; t < g->pass->steps; t++)
         for (b = begin; b < end; b++) {
             size_t window = g->first + b;
-            size_t row = t + (batch->first_row ? (size_t)batch->first_row[window] : window);
+            size_t row = t + (size_t)lstmfc__batch_first_row(batch, window);
             const lstmfc_real *from = batch->rows + row * batch->row_stride;
             lstmfc_real *x = g->x + (t * B + b) * I;
             if (I >= 8) memcpy(x, from, I * sizeof *x);
@@ -9027,7 +9051,7 @@ LSTMFC__PRIVATE void lstmfc__gather(const lstmfc__pass *pass, const lstmfc_batch
     size_t T = pass->steps, I = (size_t)pass->model->inputs, b, done = 0;
     lstmfc__gathering gathering;
     for (b = 0; pass->x_rows && b < pass->batch; b++) {
-        size_t row = batch->first_row ? (size_t)batch->first_row[first + b] : first + b;
+        size_t row = (size_t)lstmfc__batch_first_row(batch, first + b);
         size_t end = pass->x_row[b] + T;
         for (; done < end; done++)
             memcpy(x + done * I, batch->rows + (row + done - pass->x_row[b]) * batch->row_stride,
@@ -9074,6 +9098,8 @@ LSTMFC__PRIVATE size_t lstmfc__group(size_t max_batch, int32_t lanes)
     size_t n = (size_t)lanes, each = max_batch / n + (max_batch % n > 0);
     return each < LSTMFC__GROUP ? each : LSTMFC__GROUP;
 }
+
+LSTMFC__RARE_BEGIN
 
 /* | scratch | lanes | of each lane: work [layers] | x_row | x | flow 0 | flow 1 | gates | c_last |
    mean | inverse | h and c of each lstm | The bytes grow with max_batch and with the widest layer,
@@ -9148,6 +9174,8 @@ LSTMFC__DEF void lstmfc_scratch_free(lstmfc_scratch *scratch)
         lstmfc__block_free(scratch->env, scratch->block, scratch->bytes, scratch->own_pool);
 }
 
+LSTMFC__RARE_END
+
 typedef struct lstmfc__prediction {
     const lstmfc_model *model;
     lstmfc_scratch *scratch;
@@ -9166,8 +9194,7 @@ LSTMFC__PRIVATE void lstmfc__model_predict_share(void *argument, int32_t share, 
                                                                    p->scratch->lane_count);
     size_t groups = (end - first + most - 1) / most;
     lstmfc__pass pass;
-    memset(&pass, 0, sizeof pass);
-    pass.model = p->model; pass.work = lane->work; pass.steps = (size_t)p->model->window;
+    lstmfc__pass_begin(&pass, p->model, lane->work, (size_t)p->model->window);
     pass.logits = p->logits;
     for (; first < end; first += pass.batch, groups--) {
         pass.batch = (end - first + groups - 1) / groups;
@@ -9193,10 +9220,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__model_predict(const lstmfc_model *model,
     int32_t i;
     if (!model || !scratch || !batch || !outputs)
         return lstmfc__fail_null(err, "an argument of predict");
-    if (scratch->signature != model->signature)
-        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE,
-                            "the scratch was made for another model than '%s'", model->spec);
-    result = lstmfc__model_check_batch(model, batch, err);
+    result = lstmfc__model_check_fit(model, scratch->signature, "the scratch was", err);
+    if (!result) result = lstmfc__batch_check(batch, model, "the batch", err);
     if (result) return result;
     prediction.model = model; prediction.scratch = scratch; prediction.batch = batch;
     prediction.logits = logits;
@@ -9236,19 +9261,19 @@ LSTMFC__DEF lstmfc_result lstmfc_model_step(const lstmfc_model *model, lstmfc_sc
                                             lstmfc_error *err)
 {
     lstmfc__pass pass;
+    lstmfc_result result;
     int32_t i;
     if (!model || !scratch || !row || !outputs)
         return lstmfc__fail_null(err, "an argument of step");
-    if (scratch->signature != model->signature)
-        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE,
-                            "the scratch was made for another model than '%s'", model->spec);
+    result = lstmfc__model_check_fit(model, scratch->signature, "the scratch was", err);
+    if (result) return result;
     for (i = 0; i < model->layer_count; i++)
         if (model->layers[i].kind->is & LSTMFC__WHOLE_WINDOW)
             return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED,
                                 "layer %d, %s, needs the whole window: this model cannot run "
                                 "step by step", i, model->layers[i].kind->name);
-    memset(&pass, 0, sizeof pass);
-    pass.model = model; pass.work = scratch->lanes[0].work; pass.steps = 1; pass.batch = 1;
+    lstmfc__pass_begin(&pass, model, scratch->lanes[0].work, 1);
+    pass.batch = 1;
     pass.stepping = scratch->stepped ? 2 : 1;
     memcpy(outputs, lstmfc__pass_forward(&pass, row), (size_t)model->outputs * sizeof *outputs);
     scratch->stepped = 1;
@@ -9287,6 +9312,8 @@ struct lstmfc_gradients {
     lstmfc_real *dh_step, *dc;          /* [max_batch][widest lstm] */
     lstmfc_real *weights;               /* the gradients: as model->weights */
 };
+
+LSTMFC__RARE_BEGIN
 
 /* Sizes the shared buffers for the largest layer that will use them. The matrices are transposed
    once per batch because dx = dy W' reads W by columns, and a transposed copy turns that into the
@@ -9386,26 +9413,6 @@ LSTMFC__DEF lstmfc_real *lstmfc_gradients_tensor(lstmfc_gradients *gradients, in
     return gradients->weights + gradients->offsets[index];
 }
 
-/* The way back through one layer: d is the gradient of its output, e takes that of its input (not
-   wanted where the layer is the lowest). Returns the one of the two that holds the result: dropouts
-   and norms keep the shape and work in place (d), the others write e. Gradients of weights take the
-   place of those in g->weights.
-     lstm       d [T][B][H] or [B][H] -> e [T][B][in]      dense   d [rows][width] -> e [rows][in]
-     flatten    d [B][T*in] -> e [T][B][in]                last    d [B][in] -> e [T][B][in] */
-LSTMFC__PRIVATE lstmfc_real *lstmfc__layer_backward(lstmfc_gradients *g, const lstmfc__pass *pass,
-                                                    int32_t index, int32_t lowest, lstmfc_real *d,
-                                                    lstmfc_real *e)
-{
-    const lstmfc__layer_kind *kind = pass->model->layers[index].kind;
-    lstmfc__job w;
-    lstmfc__layer_begin(pass, index, &w);
-    w.weights = g->weights; w.d = d; w.e = lowest ? NULL : e;
-    if (kind->begin) kind->begin(&w);
-    if (kind->back) kind->back(&w, g);
-    if (!w.idle) lstmfc__layer_run(&w, kind->backward, LSTMFC__COUNT(kind->backward));
-    return kind->is & LSTMFC__IN_PLACE ? d : e;
-}
-
 /* The text of the last layer, as "dense 1 sigmoid" */
 LSTMFC__PRIVATE const char *lstmfc__last_layer(const lstmfc_model *model)
 {
@@ -9468,9 +9475,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__model_check_compute(const lstmfc_gradients
     lstmfc_result result;
     if (!g || !model || !batch || !loss_desc)
         return lstmfc__fail_null(err, "an argument of gradients_compute");
-    if (g->signature != model->signature)
-        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE,
-                            "the gradients were made for another model than '%s'", model->spec);
+    result = lstmfc__model_check_fit(model, g->signature, "the gradients were", err);
+    if (result) return result;
     /* not in the signature: the weights of such models may be copied, their panels differ */
     if (g->simd != model->simd)
         return lstmfc__fail(err, LSTMFC_ERROR_SHAPE,
@@ -9483,7 +9489,29 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__model_check_compute(const lstmfc_gradients
         return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the batch has %z windows; from 1 to %z fit",
                             batch->count, g->max_batch);
     result = lstmfc__model_check_loss(model, loss_desc->loss, err);
-    return result ? result : lstmfc__model_check_batch(model, batch, err);
+    return result ? result : lstmfc__batch_check(batch, model, "the batch", err);
+}
+
+LSTMFC__RARE_END
+
+/* The way back through one layer: d is the gradient of its output, e takes that of its input (not
+   wanted where the layer is the lowest). Returns the one of the two that holds the result: dropouts
+   and norms keep the shape and work in place (d), the others write e. Gradients of weights take the
+   place of those in g->weights.
+     lstm       d [T][B][H] or [B][H] -> e [T][B][in]      dense   d [rows][width] -> e [rows][in]
+     flatten    d [B][T*in] -> e [T][B][in]                last    d [B][in] -> e [T][B][in] */
+LSTMFC__PRIVATE lstmfc_real *lstmfc__layer_backward(lstmfc_gradients *g, const lstmfc__pass *pass,
+                                                    int32_t index, int32_t lowest, lstmfc_real *d,
+                                                    lstmfc_real *e)
+{
+    const lstmfc__layer_kind *kind = pass->model->layers[index].kind;
+    lstmfc__job w;
+    lstmfc__layer_begin(pass, index, &w);
+    w.weights = g->weights; w.d = d; w.e = lowest ? NULL : e;
+    if (kind->begin) kind->begin(&w);
+    if (kind->back) kind->back(&w, g);
+    if (!w.idle) lstmfc__layer_run(&w, kind->backward, LSTMFC__COUNT(kind->backward));
+    return kind->is & LSTMFC__IN_PLACE ? d : e;
 }
 
 /* ---- a whole network, forward and back >>network_pass */
@@ -9499,8 +9527,7 @@ LSTMFC__PRIVATE double lstmfc__model_forward_loss(lstmfc_gradients *g, const lst
                                                   const lstmfc_real **raw, int32_t *logits)
 {
     const lstmfc__layer *head = &model->layers[model->layer_count - 1];
-    memset(pass, 0, sizeof *pass);
-    pass->model = model; pass->work = g->work; pass->steps = (size_t)model->window;
+    lstmfc__pass_begin(pass, model, g->work, (size_t)model->window);
     pass->batch = batch->count;
     pass->draw = draw; pass->training = 1; pass->pool = g->pool;
     lstmfc__pass_share_rows(pass, batch, 0, g->x_row);
@@ -10203,9 +10230,9 @@ LSTMFC__DEF size_t lstmfc_optimizer_bytes(const lstmfc_model *model)
     return lstmfc__block_bytes(&counting, sizeof counting, model, lstmfc__optimizer_layout, 0);
 }
 
-LSTMFC__DEF lstmfc_optimizer *lstmfc_optimizer_create(const lstmfc_model *model,
-                                                      const lstmfc_optimizer_desc *desc,
-                                                      lstmfc_error *err)
+LSTMFC__DEF_RARE lstmfc_optimizer *lstmfc_optimizer_create(const lstmfc_model *model,
+                                                           const lstmfc_optimizer_desc *desc,
+                                                           lstmfc_error *err)
 {
     lstmfc_optimizer made, *o;
     const lstmfc_field *fields;
@@ -18236,23 +18263,30 @@ LSTMFC__COLD lstmfc_result lstmfc__json_expected(const lstmfc_json *json, size_t
                            "JSON line %l, column %l: expected %s, found %s", line, column, expected, found);
 }
 
-/* An error about the value at `node` (-1: about the document): format and arguments as for lstmfc__fail. */
-LSTMFC__COLD lstmfc_result lstmfc__json_fail(const lstmfc_json *json, lstmfc_json_node node, lstmfc_error *err,
-                                             lstmfc_result code, const char *format, ...)
+LSTMFC__COLD lstmfc_result lstmfc__json_fail_list(const lstmfc_json *json, lstmfc_json_node node, lstmfc_error *err,
+                                                  lstmfc_result code, const char *format, va_list arguments)
 {
     int64_t line = 0, column = 0;
     size_t offset = 0, length;
     char message[400];
     lstmfc__text text = lstmfc__text_in(message, sizeof message);
-    va_list arguments;
-    va_start(arguments, format);
     lstmfc__text_format(&text, format, arguments);
-    va_end(arguments);
     if (node < 0) return lstmfc__fail(err, code, "%s", message);
     lstmfc_json_span(json, node, &offset, &length);
     lstmfc__json_text_place(json->text, offset, &line, &column);
     return lstmfc__fail_at(err, code, line, column, (int64_t)offset, "JSON line %l, column %l: %s", line, column,
                            message);
+}
+
+/* An error about the value at `node` (-1: about the document): format and arguments as for lstmfc__fail. */
+LSTMFC__COLD lstmfc_result lstmfc__json_fail(const lstmfc_json *json, lstmfc_json_node node, lstmfc_error *err,
+                                             lstmfc_result code, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    lstmfc__json_fail_list(json, node, err, code, format, arguments);
+    va_end(arguments);
+    return code;
 }
 
 #ifndef LSTMFC_NO_STDIO
@@ -18427,7 +18461,7 @@ LSTMFC__PRIVATE int32_t lstmfc__json_code_point(const char *text, size_t *at)
 
 /* Order of two strings by code point; a and b are the offsets of their opening quotes. */
 /* By what they mean and not by how they are written: "a" and "\u0061" are one key. -1, 0, 1. */
-LSTMFC__PRIVATE int32_t lstmfc__json_compare(const char *text, size_t a, size_t b)
+LSTMFC__RARE int32_t lstmfc__json_compare(const char *text, size_t a, size_t b)
 {
     int32_t x, y;
     for (a++, b++; ; ) {
@@ -18440,7 +18474,7 @@ LSTMFC__PRIVATE int32_t lstmfc__json_compare(const char *text, size_t a, size_t 
 
 /* Equal keys of the object that has just been closed become neighbours when sorted. Heap sort (Williams 1964): n log n
    for any input, so that a file of a million hostile keys costs no more than one of a million friendly ones. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__json_check_keys(lstmfc_json *json, size_t object, lstmfc_error *err)
+LSTMFC__RARE lstmfc_result lstmfc__json_check_keys(lstmfc_json *json, size_t object, lstmfc_error *err)
 {
     size_t n = (size_t)(json->tape[object + 1] & UINT32_MAX), i = 0, start, end, root, child, index;
     int32_t *keys, duplicate = -1, swap;
@@ -18742,7 +18776,7 @@ LSTMFC__DEF int32_t lstmfc_json_number(const lstmfc_json *json, lstmfc_json_node
 
 /* Three spellings of an integer: digits (12), a number with an integral value (1e3, 2.0), and the quoted hex that
    put_integer writes beyond 2^53. Anything else gives 0. */
-LSTMFC__DEF int32_t lstmfc_json_integer(const lstmfc_json *json, lstmfc_json_node node, int64_t *out)
+LSTMFC__DEF_RARE int32_t lstmfc_json_integer(const lstmfc_json *json, lstmfc_json_node node, int64_t *out)
 {
     size_t at, length, i;
     double value;
@@ -18772,8 +18806,8 @@ LSTMFC__DEF int32_t lstmfc_json_integer(const lstmfc_json *json, lstmfc_json_nod
 /* Decodes once; what no longer fits is counted but not copied, so that *length tells how large `out` must be. On
    failure out is the empty string and never a cut one, which could be taken for a name. U+0000 would end the C string
    early: only a caller that asks for the length can notice, for everyone else it is refused. */
-LSTMFC__DEF int32_t lstmfc_json_string(const lstmfc_json *json, lstmfc_json_node node, char *out, size_t size,
-                                       size_t *length)
+LSTMFC__DEF_RARE int32_t lstmfc_json_string(const lstmfc_json *json, lstmfc_json_node node, char *out, size_t size,
+                                            size_t *length)
 {
     size_t at, n, used = 0;
     int32_t point, good = 1;
@@ -18795,7 +18829,7 @@ LSTMFC__DEF int32_t lstmfc_json_string(const lstmfc_json *json, lstmfc_json_node
 
 /* The tape holds where a value starts. Where it ends is found by scanning it again: that costs nobody who does not ask,
    and saves 8 bytes for each of a million weights. A container ends with the bracket that its END word points at. */
-LSTMFC__DEF void lstmfc_json_span(const lstmfc_json *json, lstmfc_json_node node, size_t *offset, size_t *length)
+LSTMFC__DEF_RARE void lstmfc_json_span(const lstmfc_json *json, lstmfc_json_node node, size_t *offset, size_t *length)
 {
     size_t at, start;
     int32_t type = lstmfc_json_type(json, node);
@@ -18827,23 +18861,19 @@ LSTMFC__DEF size_t lstmfc_json_doubles(const lstmfc_json *json, lstmfc_json_node
 /* As lstmfc_json_doubles, into numbers of the network. Float from text goes through double. Two roundings can differ
    from one (text just above the midpoint of two floats may become the midpoint as a double, and then go down);
    lstmfc__format_float writes no text for which they do. */
-LSTMFC__PRIVATE size_t lstmfc__json_reals(const lstmfc_json *json, lstmfc_json_node array, lstmfc_real *out,
-                                          size_t count)
+LSTMFC__PRIVATE size_t lstmfc__json_reals(const lstmfc_json *json, lstmfc_json_node list, lstmfc_real *to, size_t count)
 {
-#ifdef LSTMFC_DOUBLE
-    return lstmfc_json_doubles(json, array, out, count);
-#else
-    lstmfc_json_node node = lstmfc_json_type(json, array) == LSTMFC_JSON_ARRAY ? lstmfc_json_first(json, array) : -1;
+    lstmfc_json_node node = lstmfc_json_type(json, list) == LSTMFC_JSON_ARRAY ? lstmfc_json_first(json, list) : -1;
+    int wide = sizeof *to == sizeof(double);
     size_t i;
     double value;
     for (i = 0; i < count && lstmfc_json_number(json, node, &value); i++) {
         /* 2^128 - 2^103 lies halfway between FLT_MAX and 2^128: from there on the nearest float is infinity */
-        if (value >= 3.4028235677973366e38 || value <= -3.4028235677973366e38) break;
-        out[i] = lstmfc__to_float(value);
+        if (!wide && (value >= 3.4028235677973366e38 || value <= -3.4028235677973366e38)) break;
+        to[i] = wide ? (lstmfc_real)value : (lstmfc_real)lstmfc__to_float(value);
         node = lstmfc_json_next(json, node);
     }
     return i;
-#endif
 }
 
 /* ---- the writer ----
@@ -18922,6 +18952,8 @@ LSTMFC__DEF void lstmfc_write_text(lstmfc_writer *writer, const char *text, size
     writer->length += length;
     writer->text[writer->length] = 0;
 }
+
+LSTMFC__RARE_BEGIN
 
 /* A new line and its indent; indent 0 means all on one line, the form for machines. */
 LSTMFC__PRIVATE void lstmfc__writer_line(lstmfc_writer *writer)
@@ -19050,42 +19082,37 @@ LSTMFC__DEF void lstmfc_json_put_bool(lstmfc_writer *writer, const char *key, in
     lstmfc_json_put_raw(writer, key, value ? "true" : "false", value ? 4 : 5);
 }
 
-/* A list of numbers on one line: formatted in place, because a model is mostly this. */
-LSTMFC__DEF void lstmfc_json_put_doubles(lstmfc_writer *writer, const char *key, const double *values, size_t count)
+LSTMFC__RARE_END
+
+/* A list of numbers on one line, formatted in place, because a model is mostly this. Of values and weights one is NULL:
+   the shortest text of a float is about half as long as that of the float as a double. */
+LSTMFC__PRIVATE void lstmfc__json_put_list(lstmfc_writer *writer, const char *key, const double *values,
+                                           const lstmfc_real *weights, size_t count)
 {
+    int wide = values || sizeof *weights == sizeof(double);
     size_t i;
-    if (!lstmfc__writer_given(writer, values, count)) return;
     lstmfc__writer_lead(writer, key, 1);
     lstmfc_write_text(writer, "[", 1);
     for (i = 0; i < count && lstmfc__writer_room(writer, 40); i++) {
+        double value = values ? values[i] : (double)weights[i];
         if (i) writer->text[writer->length++] = ',';
         /* room for 40 bytes: a comma, at most 24 of a double, and the NUL */
-        if (lstmfc_is_finite(values[i]))
-            writer->length += lstmfc_format_double(writer->text + writer->length, values[i]);
-        else lstmfc_write_text(writer, "null", 4);
+        if (!lstmfc_is_finite(value)) lstmfc_write_text(writer, "null", 4);
+        else if (wide) writer->length += lstmfc_format_double(writer->text + writer->length, value);
+        else writer->length += lstmfc__format_float(writer->text + writer->length, (float)value);
     }
     lstmfc_write_text(writer, "]", 1);
 }
 
-/* The same for weights: the shortest float text is about half as long as that of the float as a double. */
-LSTMFC__PRIVATE void lstmfc__json_put_reals(lstmfc_writer *writer, const char *key, const lstmfc_real *values,
+LSTMFC__DEF void lstmfc_json_put_doubles(lstmfc_writer *writer, const char *key, const double *values, size_t count)
+{
+    if (lstmfc__writer_given(writer, values, count)) lstmfc__json_put_list(writer, key, values, NULL, count);
+}
+
+LSTMFC__PRIVATE void lstmfc__json_put_reals(lstmfc_writer *writer, const char *key, const lstmfc_real *weights,
                                             size_t count)
 {
-#ifdef LSTMFC_DOUBLE
-    lstmfc_json_put_doubles(writer, key, values, count);
-#else
-    size_t i;
-    if (!lstmfc__writer_given(writer, values, count)) return;
-    lstmfc__writer_lead(writer, key, 1);
-    lstmfc_write_text(writer, "[", 1);
-    for (i = 0; i < count && lstmfc__writer_room(writer, 40); i++) {
-        if (i) writer->text[writer->length++] = ',';
-        if (lstmfc_is_finite((double)values[i]))
-            writer->length += lstmfc__format_float(writer->text + writer->length, values[i]);
-        else lstmfc_write_text(writer, "null", 4);
-    }
-    lstmfc_write_text(writer, "]", 1);
-#endif
+    if (lstmfc__writer_given(writer, weights, count)) lstmfc__json_put_list(writer, key, NULL, weights, count);
 }
 
 /* crc: 0, or the result for the bytes before. The cyclic redundancy check of Ethernet and zip (IEEE 802.3; Peterson and
@@ -21129,13 +21156,6 @@ LSTMFC__PRIVATE void lstmfc__trainer_layout(lstmfc_trainer *t, lstmfc__slab *sla
     LSTMFC__TAKE(slab, t->history, (size_t)t->desc.epochs);
 }
 
-/* first_row NULL stands for windows that begin at row 0, 1, 2, ...: the usual case needs no array. The one place that
-   knows. */
-LSTMFC__PRIVATE size_t lstmfc__trainer_first_row(const lstmfc_batch *batch, size_t sample)
-{
-    return batch->first_row ? (size_t)batch->first_row[sample] : sample;
-}
-
 /* Targets that the loss can take. For the losses on probabilities the ends are allowed, and what lies between them
    too: a soft label such as 0.9 is a legal target of cross-entropy. A row of several is one distribution; 1e-4 is far
    above what rounding does to a sum of floats, and far below a label that was forgotten. */
@@ -21194,25 +21214,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_check_samples(const lstmfc_batch *
     lstmfc_result result = LSTMFC_OK;
     if (!b->rows || !b->targets) return lstmfc__fail_null(err, "the rows or targets of a batch");
     if (b->count < 1) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: there are no samples", what);
-    if (b->window != window)
-        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s: windows of %z rows, but the model takes %z", what, b->window,
-                            window);
-    if (b->row_stride < inputs)
-        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s: rows of %z columns, but the model takes %z inputs", what,
-                            b->row_stride, inputs);
-    /* in this order: row_count - window below must not wrap around */
-    if (b->row_count < window)
-        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s: %z rows do not fill one window of %z", what, b->row_count,
-                            window);
-    for (i = 0; i < b->count; i++) {
-        int64_t first = b->first_row ? b->first_row[i] : (int64_t)i;
-        /* the last window that fits begins at row_count - window: 10 rows and windows of 4 leave the starts 0 .. 6 */
-        if (first < 0 || (uint64_t)first > b->row_count - window)
-            return lstmfc__fail(err, LSTMFC_ERROR_SHAPE,
-                                "%s: sample %z starts at row %l; with %z rows and windows of %z it can be "
-                                "0 to %z", what, i, first, b->row_count, window, b->row_count - window);
-    }
-    result = lstmfc__trainer_check_targets(b, outputs, loss->loss, what, err);
+    result = lstmfc__batch_check(b, model, what, err);
+    if (!result) result = lstmfc__trainer_check_targets(b, outputs, loss->loss, what, err);
     if (result) return result;
     good = (int64_t *)lstmfc__alloc(env, b->row_count + 1, sizeof *good, err);
     if (!good) return LSTMFC_ERROR_MEMORY;
@@ -21221,7 +21224,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_check_samples(const lstmfc_batch *
         good[i] = j == inputs ? good[i + 1] + 1 : 0;
     }
     for (i = 0; i < b->count && result == LSTMFC_OK; i++) {
-        size_t first = lstmfc__trainer_first_row(b, i);
+        size_t first = (size_t)lstmfc__batch_first_row(b, i);
         if ((size_t)good[first] < window)
             result = lstmfc__fail(err, LSTMFC_ERROR_DATA,
                                   "%s: sample %z sees row %z, which holds a value that is not finite", what, i,
@@ -21497,18 +21500,14 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_check_weights(const lstmfc_model *
 LSTMFC__COLD lstmfc_result lstmfc__trainer_diverged(lstmfc_trainer *t, int64_t batch, const char *what,
                                                     lstmfc_error *err)
 {
-    char where[48] = "";
+    char where[48] = "", kept[48] = "are those before training";
     lstmfc_model_copy(t->model, t->best, NULL);
     t->now.finished = LSTMFC_ERROR_DIVERGED;
     if (batch) lstmfc__print(where, sizeof where, ", batch %l of %l", batch, t->batches);
-    if (t->now.best_epoch)
-        return lstmfc__fail(err, LSTMFC_ERROR_DIVERGED,
-                            "training diverged in epoch %d%s: %s is not finite; the weights of epoch %d are kept. "
-                            "A smaller learning rate or --clip-norm may help", t->now.epoch, where, what,
-                            t->now.best_epoch);
+    if (t->now.best_epoch) lstmfc__print(kept, sizeof kept, "of epoch %d are kept", t->now.best_epoch);
     return lstmfc__fail(err, LSTMFC_ERROR_DIVERGED,
-                        "training diverged in epoch %d%s: %s is not finite; the weights are those before training. "
-                        "A smaller learning rate or --clip-norm may help", t->now.epoch, where, what);
+                        "training diverged in epoch %d%s: %s is not finite; the weights %s. A smaller learning rate or "
+                        "--clip-norm may help", t->now.epoch, where, what, kept);
 }
 
 /* Is the answer right? With one output: on the side of the cut where the 0/1 target is. Else: is the class that it
@@ -21552,7 +21551,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_er
     if (t->ordered != t->now.epoch) lstmfc__trainer_order(t, t->now.epoch);
     for (i = 0; i < n; i++) {
         sample = (size_t)t->order[first + i];
-        t->batch_rows[i] = (int64_t)lstmfc__trainer_first_row(&t->train, sample);
+        t->batch_rows[i] = lstmfc__batch_first_row(&t->train, sample);
         for (k = 0; k < t->target_width; k++)
             t->batch_targets[i * t->target_width + k] = t->train.targets[sample * t->target_width + k];
         if (t->train.weights) t->batch_weights[i] = t->weights[sample];
@@ -21614,7 +21613,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_validate(lstmfc_trainer *t, lstmfc
         lstmfc_batch batch = t->validation;
         lstmfc_result result;
         n = count - first < t->largest ? count - first : t->largest;
-        for (i = 0; i < n; i++) t->batch_rows[i] = (int64_t)lstmfc__trainer_first_row(&t->validation, first + i);
+        for (i = 0; i < n; i++) t->batch_rows[i] = lstmfc__batch_first_row(&t->validation, first + i);
         batch.first_row = t->batch_rows;
         batch.count = n;
         /* predicting is inference mode: looking at the validation samples must not move the statistics of batch norm */
@@ -21769,6 +21768,206 @@ LSTMFC__DEF const lstmfc_epoch *lstmfc_trainer_history(const lstmfc_trainer *tra
     return trainer ? trainer->history : NULL;
 }
 
+/* ---- writing and reading: one line for a member does both ---- */
+
+/* Some forty members. With a result tested after each, the list of members - the thing worth reading - would drown; so
+   the first failure is kept, and every line after it does nothing. */
+typedef struct lstmfc__kept {
+    lstmfc_writer *writer;                  /* NULL: reads. Then, and only then, the object is written to */
+    lstmfc_json *json;
+    const char *text;                       /* what json was parsed from */
+    lstmfc_json_node at;                    /* the object whose members come */
+    lstmfc_result failed;
+    lstmfc_error *err;
+} lstmfc__kept;
+
+LSTMFC__PRIVATE lstmfc_json_node lstmfc__kept_node(const lstmfc__kept *k, const char *key)
+{
+    return lstmfc_json_get(k->json, k->at, key);
+}
+
+/* format and arguments as for lstmfc__fail; the place is the member `key` of parent, or parent where that lacks it
+   (-1: the document, told without a place) or key is NULL. */
+LSTMFC__COLD void lstmfc__kept_fail(lstmfc__kept *k, lstmfc_json_node parent, const char *key, lstmfc_result code,
+                                    const char *format, ...)
+{
+    lstmfc_json_node node = lstmfc_json_get(k->json, parent < 0 ? 0 : parent, key);
+    va_list arguments;
+    if (k->failed) return;
+    va_start(arguments, format);
+    k->failed = lstmfc__json_fail_list(k->json, node < 0 ? parent : node, k->err, code, format, arguments);
+    va_end(arguments);
+}
+
+LSTMFC__COLD void lstmfc__kept_bad(lstmfc__kept *k, const char *key, const char *expected)
+{
+    lstmfc__kept_fail(k, k->at, key, LSTMFC_ERROR_FORMAT, "'%s' must be %s", key, expected);
+}
+
+/* Into the object `key` of this one. Returns this one, for the way back. */
+LSTMFC__PRIVATE lstmfc_json_node lstmfc__kept_enter(lstmfc__kept *k, const char *key)
+{
+    lstmfc_json_node outer = k->at, node;
+    if (k->writer) { lstmfc_json_begin(k->writer, key, '{'); return outer; }
+    node = lstmfc__kept_node(k, key);
+    if (node < 0 || lstmfc_json_type(k->json, node) != LSTMFC_JSON_OBJECT) lstmfc__kept_bad(k, key, "an object");
+    k->at = node;
+    return outer;
+}
+
+LSTMFC__PRIVATE void lstmfc__kept_leave(lstmfc__kept *k, lstmfc_json_node outer)
+{
+    if (k->writer) lstmfc_json_end(k->writer, '}');
+    k->at = outer;
+}
+
+/* Reading: a member that older files do not have. */
+LSTMFC__PRIVATE int lstmfc__kept_has(const lstmfc__kept *k, const char *key)
+{
+    return k->writer || lstmfc__kept_node(k, key) >= 0;
+}
+
+/* A part that could not be fitted is null. Writing: is it `there`? 1: its members come. */
+LSTMFC__PRIVATE int lstmfc__kept_part(lstmfc__kept *k, const char *key, int there)
+{
+    lstmfc_json_node node;
+    if (k->writer && !there) lstmfc_json_put_raw(k->writer, key, "null", 4);
+    if (k->writer || k->failed) return k->writer && there;
+    node = lstmfc__kept_node(k, key);
+    return node < 0 || lstmfc_json_type(k->json, node) != LSTMFC_JSON_NULL;
+}
+
+/* After an error: low. What is read always lies in low..high, so the lines between a failure and the next look at
+   `failed` work with a number they can bear. */
+LSTMFC__PRIVATE void lstmfc__kept_long(lstmfc__kept *k, const char *key, int64_t *at, int64_t low, int64_t high)
+{
+    char expected[80];
+    if (k->writer) { lstmfc_json_put_integer(k->writer, key, *at); return; }
+    if (lstmfc_json_integer(k->json, lstmfc__kept_node(k, key), at) && *at >= low && *at <= high) return;
+    lstmfc__print(expected, sizeof expected, "an integer in %l..%l", low, high);
+    lstmfc__kept_bad(k, key, expected);
+    *at = low;
+}
+
+LSTMFC__PRIVATE void lstmfc__kept_int(lstmfc__kept *k, const char *key, int32_t *at, int32_t low, int32_t high)
+{
+    int64_t value = *at;
+    lstmfc__kept_long(k, key, &value, low, high);
+    if (!k->writer) *at = (int32_t)value;
+}
+
+/* In [low, high]: what no file of ours holds must not reach the arithmetic. A number that is not finite has no JSON: it
+   is written as null, and comes back as NaN where that is allowed. After an error: low, or NaN. */
+LSTMFC__PRIVATE void lstmfc__kept_number(lstmfc__kept *k, const char *key, double *at, double low, double high,
+                                         int null_allowed)
+{
+    lstmfc_json_node node = k->writer ? -1 : lstmfc__kept_node(k, key);
+    double value = lstmfc_nan();
+    char a[32], b[32], expected[80];
+    if (k->writer) { lstmfc_json_put_number(k->writer, key, *at); return; }
+    if (!lstmfc_json_number(k->json, node, &value)
+        && !(null_allowed && lstmfc_json_type(k->json, node) == LSTMFC_JSON_NULL))
+        lstmfc__kept_bad(k, key, null_allowed ? "a number or null" : "a number");
+    *at = value;
+    if (value >= low && value <= high) return;
+    *at = null_allowed ? lstmfc_nan() : low;
+    if (lstmfc_is_nan(value)) return;                   /* a null that is allowed, or reported already */
+    lstmfc_format_double(a, low);
+    lstmfc_format_double(b, high);
+    lstmfc__print(expected, sizeof expected, "a number in %s..%s", a, b);
+    lstmfc__kept_bad(k, key, expected);
+}
+
+/* JSON has a type for this, so a 0 or a "true" in its place is refused: no writer of ours puts it there. */
+LSTMFC__PRIVATE void lstmfc__kept_bool(lstmfc__kept *k, const char *key, int32_t *at)
+{
+    int32_t type;
+    if (k->writer) { lstmfc_json_put_bool(k->writer, key, *at); return; }
+    type = lstmfc_json_type(k->json, lstmfc__kept_node(k, key));
+    if (type != LSTMFC_JSON_TRUE && type != LSTMFC_JSON_FALSE) lstmfc__kept_bad(k, key, "true or false");
+    *at = type == LSTMFC_JSON_TRUE;
+}
+
+/* The index of a name, as the name. */
+LSTMFC__PRIVATE void lstmfc__kept_choice(lstmfc__kept *k, const char *key, int32_t *at, const char *const *names,
+                                         size_t count)
+{
+    char text[32];
+    size_t i = 0;
+    if (k->writer) { lstmfc_json_put_string(k->writer, key, names[*at]); return; }
+    if (!lstmfc_json_string(k->json, lstmfc__kept_node(k, key), text, sizeof text, NULL)) i = count;
+    while (i < count && strcmp(text, names[i]) != 0) i++;
+    if (i == count) lstmfc__kept_bad(k, key, "one of its known names");
+    *at = i == count ? 0 : (int32_t)i;
+}
+
+/* Memory for what is read. */
+LSTMFC__PRIVATE void *lstmfc__kept_alloc(lstmfc__kept *k, const lstmfc_env *env, size_t count, size_t size)
+{
+    void *block = k->failed ? NULL : lstmfc__alloc(env, count, size, k->err);
+    if (!block && !k->failed) k->failed = LSTMFC_ERROR_MEMORY;
+    return block;
+}
+
+/* A string of any length within the file, unescaped, to be freed like lstmfc__copy_string's. */
+LSTMFC__PRIVATE void lstmfc__kept_text(lstmfc__kept *k, const char *key, char **at, const lstmfc_env *env)
+{
+    lstmfc_json_node node = k->writer ? -1 : lstmfc__kept_node(k, key);
+    size_t offset, length, filled;
+    char *buffer;
+    if (k->writer) { lstmfc_json_put_string(k->writer, key, *at); return; }
+    if (node < 0 || lstmfc_json_type(k->json, node) != LSTMFC_JSON_STRING) {
+        lstmfc__kept_bad(k, key, "a string");
+        return;
+    }
+    lstmfc_json_span(k->json, node, &offset, &length);          /* unescaping only shortens */
+    buffer = (char *)lstmfc__kept_alloc(k, env, length, 1);
+    if (!buffer) return;
+    if (!lstmfc_json_string(k->json, node, buffer, length, &filled) || strlen(buffer) != filled)
+        lstmfc__kept_fail(k, k->at, key, LSTMFC_ERROR_FORMAT, "'%s' holds U+0000", key);
+    else if (!(*at = (char *)lstmfc__grow(env, buffer, length, filled + 1, 1, k->err))) k->failed = LSTMFC_ERROR_MEMORY;
+    if (k->failed) lstmfc__free(env, buffer, length, 1);
+}
+
+/* An array of exactly `count` numbers; scales and deviations must be above 0, for they divide. */
+LSTMFC__PRIVATE void lstmfc__kept_doubles(lstmfc__kept *k, const char *key, double *at, size_t count, int positive)
+{
+    lstmfc_json_node node;
+    char expected[64];
+    size_t i;
+    if (k->writer) lstmfc_json_put_doubles(k->writer, key, at, count);
+    if (k->writer || k->failed) return;
+    node = lstmfc__kept_node(k, key);
+    lstmfc__print(expected, sizeof expected, "an array of %z number%s", count, count == 1 ? "" : "s");
+    if (lstmfc_json_size(k->json, node) != count || lstmfc_json_doubles(k->json, node, at, count) != count)
+        lstmfc__kept_bad(k, key, expected);
+    for (i = 0; positive && !k->failed && i < count; i++)
+        if (!(at[i] > 0)) lstmfc__kept_bad(k, key, "an array of positive numbers");
+}
+
+/* The same of numbers of the network. */
+LSTMFC__PRIVATE void lstmfc__kept_reals(lstmfc__kept *k, const char *key, lstmfc_real *at, size_t count)
+{
+    lstmfc_json_node node;
+    size_t size, got;
+    if (k->writer) lstmfc__json_put_reals(k->writer, key, at, count);
+    if (k->writer || k->failed) return;
+    node = lstmfc__kept_node(k, key);
+    size = lstmfc_json_size(k->json, node);
+    if (lstmfc_json_type(k->json, node) != LSTMFC_JSON_ARRAY)
+        lstmfc__kept_fail(k, k->at, key, LSTMFC_ERROR_FORMAT, "'%s' must be an array of %z numbers", key, count);
+    else if (size != count)
+        lstmfc__kept_fail(k, node, NULL, LSTMFC_ERROR_FORMAT, "'%s' holds %z values, but %z are needed", key, size,
+                          count);
+    if (k->failed) return;
+    /* all in one go, and only on a failure a walk to the element that could not be read, for its line and column */
+    got = lstmfc__json_reals(k->json, node, at, count);
+    if (got == count) return;
+    for (node = lstmfc_json_first(k->json, node); got; got--) node = lstmfc_json_next(k->json, node);
+    lstmfc__kept_fail(k, node, NULL, LSTMFC_ERROR_FORMAT, "'%s': this is not a finite number that fits the weights",
+                      key);
+}
+
 /* ---- checkpoints ---- */
 
 /* A checkpoint is only good for the samples it was made with: this is a hash of their bits (every value as a double, so
@@ -21787,7 +21986,7 @@ LSTMFC__PRIVATE uint64_t lstmfc__trainer_samples_hash(uint64_t hash, const lstmf
        build. */
     for (i = 0; i < b->row_count; i++)
         for (j = 0; j < inputs; j++) LSTMFC__ADD(b->rows[i * b->row_stride + j]);
-    for (i = 0; i < b->count; i++) hash = lstmfc_hash(hash, (uint64_t)lstmfc__trainer_first_row(b, i));
+    for (i = 0; i < b->count; i++) hash = lstmfc_hash(hash, (uint64_t)lstmfc__batch_first_row(b, i));
     for (i = 0; i < b->count * target_width; i++) LSTMFC__ADD(b->targets[i]);
     for (i = 0; b->weights && i < b->count; i++) LSTMFC__ADD(b->weights[i]);
 #undef LSTMFC__ADD
@@ -21823,26 +22022,23 @@ LSTMFC__PRIVATE void lstmfc__file_write_fields(lstmfc_writer *writer, const char
 /* An option that changes the course of the training must be what it was, or "resume" would mean a training that nobody
    ran. Only the number of epochs may differ: it does not act on the epochs before. A training that had ended stays
    ended. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_compare_fields(const lstmfc_json *json, lstmfc_json_node object,
-                                                             const void *desc, const lstmfc_field *fields, size_t count,
-                                                             lstmfc_error *err)
+LSTMFC__PRIVATE void lstmfc__trainer_compare_fields(lstmfc__kept *reader, lstmfc_json_node object, const void *desc,
+                                                    const lstmfc_field *fields, size_t count)
 {
     size_t i;
     char ours[64], theirs[64];
     for (i = 0; i < count; i++) {
-        lstmfc_json_node node = lstmfc_json_get(json, object, fields[i].name);
-        if (strcmp(fields[i].name, "threads") == 0) continue;
-        if (!lstmfc_json_string(json, node, theirs, sizeof theirs, NULL))
-            return lstmfc__json_fail(json, node < 0 ? object : node, err, LSTMFC_ERROR_FORMAT,
-                                     "checkpoint: option '%s' is missing or no text", fields[i].name);
+        const char *name = fields[i].name;
+        if (strcmp(name, "threads") == 0) continue;
         lstmfc_field_get(desc, &fields[i], ours, sizeof ours);
+        if (!lstmfc_json_string(reader->json, lstmfc_json_get(reader->json, object, name), theirs, sizeof theirs, NULL))
+            lstmfc__kept_fail(reader, object, name, LSTMFC_ERROR_FORMAT,
+                              "checkpoint: option '%s' is missing or no text", name);
         /* as text: field_get writes one spelling per value, so 0.001 and 1e-3 in a command line compare equal here */
-        if (strcmp(ours, theirs) != 0 && strcmp(fields[i].name, "epochs") != 0)
-            return lstmfc__json_fail(json, node, err, LSTMFC_ERROR_ARGUMENT,
-                                     "checkpoint: it was made with %s = %s, this training has %s", fields[i].name,
-                                     theirs, ours);
+        else if (strcmp(ours, theirs) != 0 && strcmp(name, "epochs") != 0)
+            lstmfc__kept_fail(reader, object, name, LSTMFC_ERROR_ARGUMENT,
+                              "checkpoint: it was made with %s = %s, this training has %s", name, theirs, ours);
     }
-    return LSTMFC_OK;
 }
 
 /* The history as an array with one object per epoch; a figure that does not apply is null, and NaN again when read. The
@@ -21865,56 +22061,33 @@ LSTMFC__PRIVATE double *lstmfc__trainer_epoch_member(lstmfc_epoch *epoch, int32_
     }
 }
 
-/* value goes through a copy of the epoch because epoch_member hands out writable places and history is const. */
-LSTMFC__PRIVATE void lstmfc__epochs_write(lstmfc_writer *writer, const char *key, const lstmfc_epoch *history,
-                                          int32_t count)
+/* "history": `count` epochs, numbered from 1. history NULL: what is there is only checked. */
+LSTMFC__PRIVATE void lstmfc__epochs_keep(lstmfc__kept *k, lstmfc_epoch *history, int32_t count)
 {
-    int32_t i, k;
+    lstmfc_json_node outer = k->at, list = k->writer ? -1 : lstmfc__kept_node(k, "history"), item;
+    int32_t i, m;
     const char *name;
-    double *value;
-    lstmfc_json_begin(writer, key, '[');
-    for (i = 0; i < count; i++) {
-        lstmfc_epoch epoch = history[i];
-        lstmfc_json_begin(writer, NULL, '{');
-        lstmfc_json_put_integer(writer, "epoch", epoch.epoch);
-        for (k = 0; (value = lstmfc__trainer_epoch_member(&epoch, k, &name)) != NULL; k++)
-            lstmfc_json_put_number(writer, name, *value);
-        lstmfc_json_end(writer, '}');
-    }
-    lstmfc_json_end(writer, ']');
-}
-
-/* Exactly `count` epochs, numbered from 1; out may be NULL: only checked. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__epochs_read(const lstmfc_json *json, lstmfc_json_node array, lstmfc_epoch *out,
-                                                  int32_t count, lstmfc_error *err)
-{
-    int32_t i, k;
-    int64_t number;
-    const char *name;
-    double *value;
-    lstmfc_json_node item = lstmfc_json_first(json, array);
-    if (lstmfc_json_type(json, array) != LSTMFC_JSON_ARRAY || lstmfc_json_size(json, array) != (size_t)count)
-        return lstmfc__json_fail(json, array, err, LSTMFC_ERROR_FORMAT, "'history' must be an array of %d epochs",
-                                 count);
-    for (i = 0; i < count; i++, item = lstmfc_json_next(json, item)) {
+    double *value, most;
+    if (k->writer) lstmfc_json_begin(k->writer, "history", '[');
+    else if (lstmfc_json_type(k->json, list) != LSTMFC_JSON_ARRAY || lstmfc_json_size(k->json, list) != (size_t)count)
+        lstmfc__kept_fail(k, list, NULL, LSTMFC_ERROR_FORMAT, "'history' must be an array of %d epochs", count);
+    item = k->writer ? -1 : lstmfc_json_first(k->json, list);
+    for (i = 0; !k->failed && i < count; i++) {
         lstmfc_epoch epoch;
         memset(&epoch, 0, sizeof epoch);
+        if (k->writer) { epoch = history[i]; lstmfc_json_begin(k->writer, NULL, '{'); }
+        k->at = item;
         /* the numbers are redundant on purpose: an entry that was lost or doubled by hand shows at once */
-        if (!lstmfc_json_integer(json, lstmfc_json_get(json, item, "epoch"), &number) || number != i + 1)
-            return lstmfc__json_fail(json, item, err, LSTMFC_ERROR_FORMAT, "'epoch' must be %d", i + 1);
-        epoch.epoch = i + 1;
-        for (k = 0; (value = lstmfc__trainer_epoch_member(&epoch, k, &name)) != NULL; k++) {
-            lstmfc_json_node node = lstmfc_json_get(json, item, name);
-            if (lstmfc_json_type(json, node) == LSTMFC_JSON_NULL) *value = lstmfc_nan();
-            else if (!lstmfc_json_number(json, node, value))
-                return lstmfc__json_fail(json, node < 0 ? item : node, err, LSTMFC_ERROR_FORMAT,
-                                         "'%s' must be a number or null", name);
-            if (k >= LSTMFC__EPOCH_SHARES && (*value < 0 || *value > 1))
-                return lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "'%s' must be a number in 0..1", name);
+        lstmfc__kept_int(k, "epoch", &epoch.epoch, i + 1, i + 1);
+        for (m = 0; (value = lstmfc__trainer_epoch_member(&epoch, m, &name)) != NULL; m++) {
+            most = m < LSTMFC__EPOCH_SHARES ? DBL_MAX : 1;
+            lstmfc__kept_number(k, name, value, most > 1 ? -most : 0, most, 1);
         }
-        if (out) out[i] = epoch;
+        if (k->writer) lstmfc_json_end(k->writer, '}');
+        else { if (history) history[i] = epoch; item = lstmfc_json_next(k->json, item); }
     }
-    return LSTMFC_OK;
+    if (k->writer) lstmfc_json_end(k->writer, ']');
+    k->at = outer;
 }
 
 /* The class of chapter 5 that the model of this trainer is computed in. */
@@ -21953,22 +22126,71 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_check_training(const lstmfc_traine
     return LSTMFC_OK;
 }
 
+/* Where a training stands, each number within what this trainer can stand: an epoch or batch beyond the end would index
+   past the order. What is an option (patience, factor) stays as it is in *now. steps: Adam divides its moments by 1 -
+   beta^steps; without it, settled moments would be blown up as if new. */
+LSTMFC__PRIVATE void lstmfc__trainer_progress(lstmfc__kept *k, const lstmfc_trainer *t, lstmfc__progress *now,
+                                              int64_t *steps)
+{
+    lstmfc_json_node outer;
+    int64_t epoch = now->epoch, finished = now->finished;
+    int32_t done;
+    char expected[80];
+    lstmfc__kept_long(k, "epoch", &epoch, 1, (int64_t)t->desc.epochs + 1);
+    now->epoch = (int32_t)epoch;
+    now->epochs_done = done = now->epoch - 1;
+    /* all batches of an epoch done and the next one not begun: only where the validation that follows them diverged */
+    if (!k->writer) lstmfc_json_integer(k->json, lstmfc__kept_node(k, "finished"), &finished);
+    lstmfc__kept_long(k, "batch", &now->batch, 0, t->batches - (finished != LSTMFC_ERROR_DIVERGED));
+    lstmfc__kept_int(k, "finished", &now->finished, LSTMFC_ERROR_DIVERGED, LSTMFC_DONE);
+    lstmfc__kept_int(k, "best_epoch", &now->best_epoch, 0, done);
+    /* not more updates than batches, nor more epochs without improvement than epochs: what is counted on must not
+       overflow */
+    lstmfc__kept_long(k, "steps", steps, 0, done * t->batches + now->batch);
+    lstmfc__kept_number(k, "lr", &now->lr, 0, 1000, 0);
+    lstmfc__kept_number(k, "loss_sum", &now->loss_sum, -DBL_MAX, DBL_MAX, 0);
+    lstmfc__kept_number(k, "norm_sum", &now->norm_sum, -DBL_MAX, DBL_MAX, 0);
+    lstmfc__kept_long(k, "correct", &now->correct, 0, (int64_t)t->train.count);
+    outer = lstmfc__kept_enter(k, "plateau");
+    lstmfc__kept_number(k, "best", &now->plateau.best, -DBL_MAX, DBL_MAX, 0);
+    lstmfc__kept_int(k, "wait", &now->plateau.wait, 0, done);
+    lstmfc__kept_int(k, "started", &now->plateau.started, 0, 1);
+    lstmfc__kept_leave(k, outer);
+    outer = lstmfc__kept_enter(k, "stopping");
+    lstmfc__kept_number(k, "best", &now->stopping.best, -DBL_MAX, DBL_MAX, 0);
+    lstmfc__kept_int(k, "wait", &now->stopping.wait, 0, done);
+    lstmfc__kept_int(k, "best_epoch", &now->stopping.best_epoch, 0, done);
+    lstmfc__kept_int(k, "started", &now->stopping.started, 0, 1);
+    lstmfc__kept_leave(k, outer);
+    if (k->writer) return;
+    if (now->epoch > t->desc.epochs && !now->finished)
+        lstmfc__kept_fail(k, k->at, "epoch", LSTMFC_ERROR_FORMAT, "epoch %d of %d in a training that has not ended",
+                          now->epoch, t->desc.epochs);
+    lstmfc__print(expected, sizeof expected, "0, %d or %d", LSTMFC_DONE, LSTMFC_ERROR_DIVERGED);
+    if (now->finished && now->finished != LSTMFC_DONE && now->finished != LSTMFC_ERROR_DIVERGED)
+        lstmfc__kept_bad(k, "finished", expected);
+}
+
 /* All of lstmfc__progress and every tensor as it moves: weights now, weights of the best epoch, the moments of the
    optimiser. Not written: the order (a function of seed and epoch), the masks (likewise), the gradients (made anew by
    each batch). */
 LSTMFC__DEF void lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writer *writer, const char *key)
 {
     const lstmfc_trainer *t = trainer;
-    const lstmfc__progress *now;
+    lstmfc__progress now;
+    lstmfc__kept kept;
     size_t fields;
     const lstmfc_field *table = lstmfc_training_desc_fields(&fields);
+    int64_t steps;
     int32_t i, k;
     if (!writer) return;
+    memset(&kept, 0, sizeof kept);
     if (!t || lstmfc__trainer_check_training(t, NULL)) {
         if (!writer->failed) writer->failed = LSTMFC_ERROR_ARGUMENT;
         return;
     }
-    now = &t->now;
+    now = t->now;
+    steps = lstmfc_optimizer_steps(t->optimizer);
     lstmfc_json_begin(writer, key, '{');
     lstmfc__file_write_fields(writer, "options", &t->desc, table, fields);
     table = lstmfc_optimizer_desc_fields(&fields);
@@ -21977,31 +22199,11 @@ LSTMFC__DEF void lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writ
     lstmfc_json_put_string(writer, "spec", lstmfc_model_spec(t->model));
     lstmfc__json_put_hex(writer, "samples", lstmfc__trainer_hash(t));
     lstmfc_json_put_string(writer, "result_class", lstmfc__trainer_class(t));
-    lstmfc_json_put_integer(writer, "epoch", now->epoch);
-    lstmfc_json_put_integer(writer, "batch", now->batch);
-    lstmfc_json_put_integer(writer, "finished", now->finished);
-    lstmfc_json_put_integer(writer, "best_epoch", now->best_epoch);
-    /* Adam divides its moments by 1 - beta^steps: without it, settled moments would be blown up as if new */
-    lstmfc_json_put_integer(writer, "steps", lstmfc_optimizer_steps(t->optimizer));
-    lstmfc_json_put_number(writer, "lr", now->lr);
-    lstmfc_json_put_number(writer, "loss_sum", now->loss_sum);
-    lstmfc_json_put_number(writer, "norm_sum", now->norm_sum);
-    lstmfc_json_put_integer(writer, "correct", now->correct);
-    lstmfc_json_begin(writer, "plateau", '{');
-    lstmfc_json_put_number(writer, "best", now->plateau.best);
-    lstmfc_json_put_integer(writer, "wait", now->plateau.wait);
-    lstmfc_json_put_integer(writer, "started", now->plateau.started);
-    lstmfc_json_end(writer, '}');
-    /* patience, factor and min_delta are options and stand above; here is only what moves */
-    lstmfc_json_begin(writer, "stopping", '{');
-    lstmfc_json_put_number(writer, "best", now->stopping.best);
-    lstmfc_json_put_integer(writer, "wait", now->stopping.wait);
-    lstmfc_json_put_integer(writer, "best_epoch", now->stopping.best_epoch);
-    lstmfc_json_put_integer(writer, "started", now->stopping.started);
-    lstmfc_json_end(writer, '}');
-    lstmfc__epochs_write(writer, "history", t->history, now->epochs_done);
+    kept.writer = writer;
+    lstmfc__trainer_progress(&kept, t, &now, &steps);
+    lstmfc__epochs_keep(&kept, t->history, now.epochs_done);
     /* for the AUC of the epoch under way */
-    lstmfc__json_put_reals(writer, "scores", t->scores, t->ranked && now->batch ? t->train.count : 0);
+    lstmfc__json_put_reals(writer, "scores", t->scores, t->ranked && now.batch ? t->train.count : 0);
     lstmfc_json_begin(writer, "tensors", '[');
     for (i = 0; i < lstmfc_model_tensors(t->model); i++) {
         lstmfc_tensor last, best;
@@ -22023,180 +22225,75 @@ LSTMFC__DEF void lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writ
     lstmfc_json_end(writer, '}');
 }
 
-/* An integer member within bounds, or an error. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__member_integer(const lstmfc_json *json, lstmfc_json_node object, const char *key,
-                                                     int64_t low, int64_t high, int64_t *out, lstmfc_error *err)
-{
-    lstmfc_json_node node = lstmfc_json_get(json, object, key);
-    char a[32], b[32];
-    if (lstmfc_json_integer(json, node, out) && *out >= low && *out <= high) return LSTMFC_OK;
-    lstmfc_format_int(a, low);
-    lstmfc_format_int(b, high);
-    return lstmfc__json_fail(json, node < 0 ? object : node, err, LSTMFC_ERROR_FORMAT,
-                             "'%s' must be an integer in %s..%s", key, a, b);
-}
-
-/* Any finite number: JSON has no other, so whoever reads a "best" or an "lr" here need not ask for NaN. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__member_number(const lstmfc_json *json, lstmfc_json_node object, const char *key,
-                                                    double *out, lstmfc_error *err)
-{
-    lstmfc_json_node node = lstmfc_json_get(json, object, key);
-    if (lstmfc_json_number(json, node, out)) return LSTMFC_OK;
-    return lstmfc__json_fail(json, node < 0 ? object : node, err, LSTMFC_ERROR_FORMAT, "'%s' must be a number", key);
-}
-
-/* An array of exactly `count` finite numbers. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__member_reals(const lstmfc_json *json, lstmfc_json_node object, const char *key,
-                                                   lstmfc_real *out, size_t count, lstmfc_error *err)
-{
-    lstmfc_json_node node = lstmfc_json_get(json, object, key);
-    size_t got;
-    if (lstmfc_json_type(json, node) != LSTMFC_JSON_ARRAY)
-        return lstmfc__json_fail(json, node < 0 ? object : node, err, LSTMFC_ERROR_FORMAT,
-                                 "'%s' must be an array of %z numbers", key, count);
-    if (lstmfc_json_size(json, node) != count)
-        return lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "'%s' holds %z values, but %z are needed", key,
-                                 lstmfc_json_size(json, node), count);
-    /* all in one go, and only on a failure a walk to the element that could not be read, for its line and column */
-    got = lstmfc__json_reals(json, node, out, count);
-    if (got == count) return LSTMFC_OK;
-    for (node = lstmfc_json_first(json, node); got; got--) node = lstmfc_json_next(json, node);
-    return lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT,
-                             "'%s': this is not a finite number that fits the weights", key);
-}
-
-/* *now from the checkpoint, each number within what this trainer can stand: an epoch or batch beyond the end would
-   index past the order. Fields that are options (patience, factor) stay as they are in *now. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_read_progress(const lstmfc_trainer *t, const lstmfc_json *json,
-                                                            lstmfc_json_node node, lstmfc__progress *now,
-                                                            int64_t *steps, lstmfc_error *err)
-{
-    lstmfc_result result;
-    lstmfc_json_node plateau = lstmfc_json_get(json, node, "plateau"),
-        stopping = lstmfc_json_get(json, node, "stopping");
-    int64_t epoch, finished, best_epoch, value[5];
-#define LSTMFC__READ(call) if ((result = (call)) != LSTMFC_OK) return result
-    LSTMFC__READ(lstmfc__member_integer(json, node, "epoch", 1, (int64_t)t->desc.epochs + 1, &epoch, err));
-    LSTMFC__READ(lstmfc__member_integer(json, node, "finished", LSTMFC_ERROR_DIVERGED, LSTMFC_DONE, &finished, err));
-    /* all batches of an epoch done and the next one not begun: only where the validation that follows them diverged */
-    LSTMFC__READ(lstmfc__member_integer(json, node, "batch", 0, t->batches - (finished != LSTMFC_ERROR_DIVERGED),
-                                        &now->batch, err));
-    LSTMFC__READ(lstmfc__member_integer(json, node, "best_epoch", 0, epoch - 1, &best_epoch, err));
-    /* not more updates than batches, nor more epochs without improvement than epochs: what is counted on must not
-       overflow */
-    LSTMFC__READ(lstmfc__member_integer(json, node, "steps", 0, (epoch - 1) * t->batches + now->batch, steps, err));
-    LSTMFC__READ(lstmfc__member_integer(json, node, "correct", 0, (int64_t)t->train.count, &now->correct, err));
-    LSTMFC__READ(lstmfc__member_number(json, node, "lr", &now->lr, err));
-    if (!(now->lr >= 0 && now->lr <= 1000))
-        return lstmfc__json_fail(json, lstmfc_json_get(json, node, "lr"), err, LSTMFC_ERROR_FORMAT,
-                                 "'lr' must be a number in 0..1000");
-    LSTMFC__READ(lstmfc__member_number(json, node, "loss_sum", &now->loss_sum, err));
-    LSTMFC__READ(lstmfc__member_number(json, node, "norm_sum", &now->norm_sum, err));
-    LSTMFC__READ(lstmfc__member_number(json, plateau, "best", &now->plateau.best, err));
-    LSTMFC__READ(lstmfc__member_integer(json, plateau, "wait", 0, epoch - 1, &value[0], err));
-    LSTMFC__READ(lstmfc__member_integer(json, plateau, "started", 0, 1, &value[1], err));
-    LSTMFC__READ(lstmfc__member_number(json, stopping, "best", &now->stopping.best, err));
-    LSTMFC__READ(lstmfc__member_integer(json, stopping, "wait", 0, epoch - 1, &value[2], err));
-    LSTMFC__READ(lstmfc__member_integer(json, stopping, "best_epoch", 0, epoch - 1, &value[3], err));
-    LSTMFC__READ(lstmfc__member_integer(json, stopping, "started", 0, 1, &value[4], err));
-    if (epoch > t->desc.epochs && finished == 0)
-        return lstmfc__json_fail(json, lstmfc_json_get(json, node, "epoch"), err, LSTMFC_ERROR_FORMAT,
-                                 "epoch %l of %d in a training that has not ended", epoch, t->desc.epochs);
-    if (finished != 0 && finished != LSTMFC_DONE && finished != LSTMFC_ERROR_DIVERGED)
-        return lstmfc__json_fail(json, lstmfc_json_get(json, node, "finished"), err, LSTMFC_ERROR_FORMAT,
-                                 "'finished' must be 0, %d or %d", LSTMFC_DONE, LSTMFC_ERROR_DIVERGED);
-    now->epoch = (int32_t)epoch;
-    now->epochs_done = (int32_t)epoch - 1;
-    now->finished = (int32_t)finished;
-    now->best_epoch = (int32_t)best_epoch;
-    now->plateau.wait = (int32_t)value[0];
-    now->plateau.started = (int32_t)value[1];
-    now->stopping.wait = (int32_t)value[2];
-    now->stopping.best_epoch = (int32_t)value[3];
-    now->stopping.started = (int32_t)value[4];
-    return LSTMFC_OK;
-}
-
 /* Tensors, moments and scores of a checkpoint. With apply 0 everything is only checked, through `buffer`. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_read_tensors(lstmfc_trainer *t, const lstmfc_json *json,
-                                                           lstmfc_json_node node, int32_t scored, int32_t apply,
-                                                           lstmfc_real *buffer, lstmfc_error *err)
+LSTMFC__PRIVATE void lstmfc__trainer_read_tensors(lstmfc_trainer *t, lstmfc__kept *reader, lstmfc_json_node node,
+                                                  int32_t scored, int32_t apply, lstmfc_real *buffer)
 {
     static const char *const parts[] = {"last", "best", "mean", "square"};
-    lstmfc_json_node list = lstmfc_json_get(json, node, "tensors"), item = lstmfc_json_first(json, list), name;
+    const lstmfc_json *json = reader->json;
+    lstmfc_json_node list = lstmfc_json_get(json, node, "tensors"), item = lstmfc_json_first(json, list);
     int32_t i, k, n = lstmfc_model_tensors(t->model);
-    size_t misfit;
-    char text[128];
-    lstmfc_result result;
     if (lstmfc_json_type(json, list) != LSTMFC_JSON_ARRAY || lstmfc_json_size(json, list) != (size_t)n)
-        return lstmfc__json_fail(json, list < 0 ? node : list, err, LSTMFC_ERROR_FORMAT,
-                                 "'tensors' must be an array of %d tensors", n);
-    for (i = 0; i < n; i++, item = lstmfc_json_next(json, item)) {
+        lstmfc__kept_fail(reader, node, "tensors", LSTMFC_ERROR_FORMAT, "'tensors' must be an array of %d tensors", n);
+    for (i = 0; !reader->failed && i < n; i++, item = lstmfc_json_next(json, item)) {
         lstmfc_tensor tensor;
         lstmfc_model_tensor(t->model, i, &tensor);
-        name = lstmfc_json_get(json, item, "name");
-        if (!lstmfc_json_string(json, name, text, sizeof text, NULL) || strcmp(text, tensor.name) != 0)
-            return lstmfc__json_fail(json, name < 0 ? item : name, err, LSTMFC_ERROR_FORMAT, "tensor %d must be '%s'",
-                                     i, tensor.name);
+        if (!lstmfc__json_equals(json, lstmfc_json_get(json, item, "name"), tensor.name))
+            lstmfc__kept_fail(reader, item, "name", LSTMFC_ERROR_FORMAT, "tensor %d must be '%s'", i, tensor.name);
         for (k = 0; k < 4; k++) {
             lstmfc_real *moments = k < 2 ? NULL : lstmfc_optimizer_moments(t->optimizer, i, k - 2);
+            size_t misfit = k == 2 ? tensor.count : 0;              /* a mean has any sign, a mean of squares none */
             if (k >= 2 && !moments) continue;
-            LSTMFC__READ(lstmfc__member_reals(json, item, parts[k], buffer, tensor.count, err));
-            misfit = k < 2 ? lstmfc__tensor_misfit(t->model, i, buffer, tensor.count) : 0;
-            if (k == 2) misfit = tensor.count;                      /* a mean has any sign, a mean of squares none */
-            if (k == 3) while (misfit < tensor.count && !(buffer[misfit] < 0)) misfit++;
+            reader->at = item;
+            lstmfc__kept_reals(reader, parts[k], buffer, tensor.count);
+            if (reader->failed) return;
+            if (k < 2) misfit = lstmfc__tensor_misfit(t->model, i, buffer, tensor.count);
+            while (misfit < tensor.count && !(buffer[misfit] < 0)) misfit++;
             if (misfit < tensor.count)
-                return lstmfc__json_fail(json, lstmfc_json_get(json, item, parts[k]), err, LSTMFC_ERROR_FORMAT,
-                                         "checkpoint: element %z of '%s' (%s) is negative", misfit, tensor.name,
-                                         parts[k]);
-            if (!apply) continue;
+                lstmfc__kept_fail(reader, item, parts[k], LSTMFC_ERROR_FORMAT,
+                                  "checkpoint: element %z of '%s' (%s) is negative", misfit, tensor.name, parts[k]);
             /* k = 0, 1: the two copies of the weights; 2, 3: the first and second moment of the rule */
-            if (k < 2) lstmfc_model_set(k ? t->best : t->model, i, buffer, tensor.count, NULL);
-            else memcpy(moments, buffer, tensor.count * sizeof *buffer);
+            else if (apply && k < 2) lstmfc_model_set(k ? t->best : t->model, i, buffer, tensor.count, NULL);
+            else if (apply) memcpy(moments, buffer, tensor.count * sizeof *buffer);
         }
     }
-    return lstmfc__member_reals(json, node, "scores", apply ? t->scores : buffer, scored ? t->train.count : 0, err);
+    reader->at = node;
+    lstmfc__kept_reals(reader, "scores", apply ? t->scores : buffer, scored ? t->train.count : 0);
 }
 
 /* All or nothing: everything is checked once before the first thing changes. With apply 0 nothing changes at all: it is
    how a checkpoint is proven to be readable before it is saved. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_read(lstmfc_trainer *t, const lstmfc_json *json, lstmfc_json_node node,
-                                                   int32_t apply, lstmfc_error *err)
+LSTMFC__PRIVATE void lstmfc__trainer_read(lstmfc_trainer *t, lstmfc__kept *reader, lstmfc_json_node node,
+                                          int32_t apply)
 {
-    lstmfc__progress now;
+    const lstmfc_json *json = reader->json;
+    lstmfc_json_node computed = lstmfc_json_get(json, node, "result_class");    /* older checkpoints do not say */
+    lstmfc__progress now = t->now;
     size_t fields, largest;
     const lstmfc_field *table = lstmfc_training_desc_fields(&fields);
-    lstmfc_json_node spec, computed;
     lstmfc_real *buffer;
     int64_t samples, steps;
     int32_t i, scored, other;
-    lstmfc_result result;
-    if (!t || !json) return lstmfc__fail_null(err, "the trainer or the JSON document");
+    reader->at = node;
     if (lstmfc_json_type(json, node) != LSTMFC_JSON_OBJECT)
-        return lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "a checkpoint must be an object");
-    LSTMFC__READ(lstmfc__trainer_compare_fields(json, lstmfc_json_get(json, node, "options"), &t->desc, table, fields,
-                                                err));
+        lstmfc__kept_fail(reader, node, NULL, LSTMFC_ERROR_FORMAT, "a checkpoint must be an object");
+    lstmfc__trainer_compare_fields(reader, lstmfc_json_get(json, node, "options"), &t->desc, table, fields);
     table = lstmfc_optimizer_desc_fields(&fields);
-    LSTMFC__READ(lstmfc__trainer_compare_fields(json, lstmfc_json_get(json, node, "rule"), &t->desc.optimizer, table,
-                                                fields, err));
+    lstmfc__trainer_compare_fields(reader, lstmfc_json_get(json, node, "rule"), &t->desc.optimizer, table, fields);
     /* cheapest question first; the hash looks at every sample, and comes when all that is easy to tell apart is
        equal */
-    spec = lstmfc_json_get(json, node, "spec");
-    if (!lstmfc__json_equals(json, spec, lstmfc_model_spec(t->model)))
-        return lstmfc__json_fail(json, spec < 0 ? node : spec, err, LSTMFC_ERROR_ARGUMENT,
-                                 "checkpoint: it is of another network than \"%s\"", lstmfc_model_spec(t->model));
-    LSTMFC__READ(lstmfc__member_integer(json, node, "samples", INT64_MIN, INT64_MAX, &samples, err));
-    if ((uint64_t)samples != lstmfc__trainer_hash(t))
-        return lstmfc__json_fail(json, lstmfc_json_get(json, node, "samples"), err, LSTMFC_ERROR_ARGUMENT,
-                                 "checkpoint: it was made with other samples");
-    computed = lstmfc_json_get(json, node, "result_class");     /* older checkpoints do not say */
+    if (!lstmfc__json_equals(json, lstmfc_json_get(json, node, "spec"), lstmfc_model_spec(t->model)))
+        lstmfc__kept_fail(reader, node, "spec", LSTMFC_ERROR_ARGUMENT,
+                          "checkpoint: it is of another network than \"%s\"", lstmfc_model_spec(t->model));
+    lstmfc__kept_long(reader, "samples", &samples, INT64_MIN, INT64_MAX);
+    if (!reader->failed && (uint64_t)samples != lstmfc__trainer_hash(t))
+        lstmfc__kept_fail(reader, node, "samples", LSTMFC_ERROR_ARGUMENT, "checkpoint: it was made with other samples");
     other = computed >= 0 && !lstmfc__json_equals(json, computed, lstmfc__trainer_class(t));
     if (other && !lstmfc__json_equals(json, computed, "fused") && !lstmfc__json_equals(json, computed, "unfused"))
-        return lstmfc__json_fail(json, computed, err, LSTMFC_ERROR_FORMAT,
-                                 "'result_class' must be \"fused\" or \"unfused\"");
-    now = t->now;
-    LSTMFC__READ(lstmfc__trainer_read_progress(t, json, node, &now, &steps, err));
-    LSTMFC__READ(lstmfc__epochs_read(json, lstmfc_json_get(json, node, "history"), NULL, now.epochs_done, err));
+        lstmfc__kept_bad(reader, "result_class", "\"fused\" or \"unfused\"");
+    lstmfc__trainer_progress(reader, t, &now, &steps);
+    if (!reader->failed) lstmfc__epochs_keep(reader, NULL, now.epochs_done);
+    if (reader->failed) return;
 
     /* as the writer has it: at the start of an epoch there are no scores yet, and the array is empty */
     scored = t->ranked && now.batch > 0;
@@ -22206,13 +22303,13 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_read(lstmfc_trainer *t, const lstm
         lstmfc_model_tensor(t->model, i, &tensor);
         if (tensor.count > largest) largest = tensor.count;
     }
-    buffer = (lstmfc_real *)lstmfc__alloc(&t->env, largest, sizeof *buffer, err);
-    if (!buffer) return LSTMFC_ERROR_MEMORY;
+    buffer = (lstmfc_real *)lstmfc__alloc(&t->env, largest, sizeof *buffer, reader->err);
+    if (!buffer) { reader->failed = LSTMFC_ERROR_MEMORY; return; }
     /* once to check, through the buffer, then again for good: the second run meets the same text and cannot fail */
-    result = lstmfc__trainer_read_tensors(t, json, node, scored, 0, buffer, err);
-    if (result == LSTMFC_OK && apply) {
-        lstmfc__trainer_read_tensors(t, json, node, scored, 1, buffer, NULL);
-        lstmfc__epochs_read(json, lstmfc_json_get(json, node, "history"), t->history, now.epochs_done, NULL);
+    lstmfc__trainer_read_tensors(t, reader, node, scored, 0, buffer);
+    if (!reader->failed && apply) {
+        lstmfc__trainer_read_tensors(t, reader, node, scored, 1, buffer);
+        lstmfc__epochs_keep(reader, t->history, now.epochs_done);
         lstmfc_optimizer_set_steps(t->optimizer, steps);
         t->now = now;
         if (other)
@@ -22223,14 +22320,18 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_read(lstmfc_trainer *t, const lstm
                           "fused: the result will differ in the last digits");
     }
     lstmfc__free(&t->env, buffer, largest, sizeof *buffer);
-    return result;
-#undef LSTMFC__READ
 }
 
 LSTMFC__DEF lstmfc_result lstmfc_trainer_read(lstmfc_trainer *trainer, const lstmfc_json *json,
                                               lstmfc_json_node node, lstmfc_error *err)
 {
-    return lstmfc__trainer_read(trainer, json, node, 1, err);
+    lstmfc__kept reader;
+    if (!trainer || !json) return lstmfc__fail_null(err, "the trainer or the JSON document");
+    memset(&reader, 0, sizeof reader);
+    reader.json = (lstmfc_json *)(uintptr_t)(const void *)json;     /* only looked at */
+    reader.err = err;
+    lstmfc__trainer_read(trainer, &reader, node, 1);
+    return reader.failed;
 }
 
 /* ---- the model file ---- */
@@ -22317,57 +22418,53 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_end(lstmfc_writer *writer, lstmfc_err
     return lstmfc_writer_result(writer, err);
 }
 
-/* Reads the text, checks that it is one of ours, whole and unchanged. *json is the caller's to free; text must outlive
-   it. The order of the questions makes the answer useful: is it JSON, is it ours, is it a version that we read, and
-   only then is it damaged. A text cut anywhere fails in the first question, for the root object lacks its bracket. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__file_open(const char *text, size_t length, const lstmfc_env *env,
-                                                lstmfc_json **json, lstmfc_error *err)
+/* Is the document one of ours, whole and unchanged? The order of the questions makes the answer useful: is it ours, is
+   it a version that we read, and only then is it damaged. */
+LSTMFC__PRIVATE void lstmfc__file_check(lstmfc__kept *reader)
+{
+    const lstmfc_json *json = reader->json;
+    lstmfc_json_node node, last = -1, sum = lstmfc_json_get(json, 0, "checksum");
+    int64_t version = 0;
+    size_t comma;
+    char hex[9];
+    if (!lstmfc__json_equals(json, lstmfc_json_get(json, 0, "format"), "lstmfc"))
+        lstmfc__kept_fail(reader, -1, "format", LSTMFC_ERROR_FORMAT,
+                          "not a model file of lstmfc: the member \"format\" is not \"lstmfc\"");
+    if (!lstmfc_json_integer(json, lstmfc_json_get(json, 0, "version"), &version))
+        lstmfc__kept_fail(reader, -1, "version", LSTMFC_ERROR_FORMAT, "'version' must be an integer");
+    if (version != LSTMFC__FILE_VERSION)
+        lstmfc__kept_fail(reader, -1, "version", LSTMFC_ERROR_FORMAT,
+                          "model file version %l: this library (%s) reads version %d", version, LSTMFC_VERSION_TEXT,
+                          LSTMFC__FILE_VERSION);
+    /* it must be the last member: a member behind it would not be covered, and could be anything */
+    for (node = lstmfc_json_first(json, 0); node >= 0; node = lstmfc_json_next(json, node)) last = node;
+    if (sum < 0 || sum != lstmfc_json_value(json, last))
+        lstmfc__kept_fail(reader, 0, "checksum", LSTMFC_ERROR_FORMAT, "the last member must be \"checksum\"");
+    if (reader->failed) return;
+    /* from the key back over blanks to the comma: the bytes before it are those that the writer had when it took the
+       sum */
+    lstmfc_json_span(json, last, &comma, NULL);
+    while (reader->text[comma] != ',') comma--;         /* there is one: "format" comes before */
+    lstmfc__file_hex8(hex, lstmfc__crc32(0, reader->text, comma));
+    if (!lstmfc__json_equals(json, sum, hex))
+        lstmfc__kept_fail(reader, 0, "checksum", LSTMFC_ERROR_FORMAT,
+                          "the checksum does not fit: the file was changed or damaged (it should be %s)", hex);
+}
+
+/* Parses the text and checks it; reader->json, NULL where it could not be parsed, is the caller's to free, and text
+   must outlive it. A text cut anywhere is no JSON, for the root object lacks its bracket. */
+LSTMFC__PRIVATE void lstmfc__file_open(lstmfc__kept *reader, const char *text, size_t length, const lstmfc_env *env,
+                                       lstmfc_error *err)
 {
     lstmfc_error why;
-    lstmfc_json *document;
-    lstmfc_json_node node, last = -1;
-    int64_t version;
-    size_t comma = 0, bytes;
-    char hex[9];
-    lstmfc_result result = LSTMFC_OK;
-
-    *json = NULL;
     memset(&why, 0, sizeof why);
-    document = lstmfc_json_parse(text, length, env, &why);
-    if (!document) { if (err) *err = why; return why.code; }
-    node = lstmfc_json_get(document, 0, "format");
-    if (!lstmfc__json_equals(document, node, "lstmfc"))
-        result = lstmfc__json_fail(document, node, err, LSTMFC_ERROR_FORMAT,
-                                   "not a model file of lstmfc: the member \"format\" is not \"lstmfc\"");
-    node = lstmfc_json_get(document, 0, "version");
-    if (result == LSTMFC_OK && !lstmfc_json_integer(document, node, &version))
-        result = lstmfc__json_fail(document, node, err, LSTMFC_ERROR_FORMAT, "'version' must be an integer");
-    if (result == LSTMFC_OK && version != LSTMFC__FILE_VERSION)
-        result = lstmfc__json_fail(document, node, err, LSTMFC_ERROR_FORMAT,
-                                   "model file version %l: this library (%s) reads "
-                                   "version %d", version, LSTMFC_VERSION_TEXT, LSTMFC__FILE_VERSION);
-    if (result == LSTMFC_OK) {
-        /* it must be the last member: a member behind it would not be covered, and could be anything */
-        for (node = lstmfc_json_first(document, 0); node >= 0; node = lstmfc_json_next(document, node)) last = node;
-        node = lstmfc_json_get(document, 0, "checksum");
-        if (node < 0 || node != lstmfc_json_value(document, last))
-            result = lstmfc__json_fail(document, node < 0 ? 0 : node, err, LSTMFC_ERROR_FORMAT,
-                                       "the last member must be \"checksum\"");
-    }
-    if (result == LSTMFC_OK) {
-        lstmfc_json_span(document, last, &comma, &bytes);
-        /* from the key back over blanks to the comma: the bytes before it are those that the writer had when it took
-           the sum */
-        while (text[comma] != ',') comma--;             /* there is one: "format" comes before */
-        lstmfc__file_hex8(hex, lstmfc__crc32(0, text, comma));
-        if (!lstmfc__json_equals(document, node, hex))
-            result = lstmfc__json_fail(document, node, err, LSTMFC_ERROR_FORMAT,
-                                       "the checksum does not fit: the file was changed or damaged (it should be %s)",
-                                       hex);
-    }
-    if (result != LSTMFC_OK) { lstmfc_json_free(document); return result; }
-    *json = document;
-    return LSTMFC_OK;
+    memset(reader, 0, sizeof *reader);
+    reader->text = text;
+    reader->err = err;
+    reader->json = lstmfc_json_parse(text, length, env, &why);
+    reader->failed = why.code;
+    if (reader->json) lstmfc__file_check(reader);
+    else if (err) *err = why;
 }
 
 /* By the members that only this kind has. A forecaster whose "task" is lost is still one, and is refused for that. 0:
@@ -22386,8 +22483,7 @@ LSTMFC__PRIVATE int32_t lstmfc__file_kind(const lstmfc_json *json)
 /* Whoever gave the wrong file has the right one elsewhere, or needs another call for this one: both are said. also: a
    second kind that will do, or the first again. What is of no kind is the reader's to refuse, by the member it
    lacks. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__file_expect(const lstmfc_json *json, int32_t wanted, int32_t also,
-                                                  lstmfc_error *err)
+LSTMFC__PRIVATE void lstmfc__file_expect(lstmfc__kept *reader, int32_t wanted, int32_t also)
 {
     static const char *const names[] = {"", "a network", "a model", "a checkpoint", "the state of a stream"};
     static const char *const words[] = {
@@ -22396,190 +22492,157 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_expect(const lstmfc_json *json, int32
         "the checkpoint of an unfinished training: go on with --resume FILE (in C: lstmfc_fit_load)",
         "the saved state of a stream: lstmfc_stream_load reads it"
     };
-    int32_t kind = lstmfc__file_kind(json);
-    if (!kind || kind == wanted || kind == also) return LSTMFC_OK;
-    return lstmfc__fail(err, LSTMFC_ERROR_FORMAT, "not %s, but %s", names[wanted], words[kind]);
+    int32_t kind = lstmfc__file_kind(reader->json);
+    if (!kind || kind == wanted || kind == also) return;
+    lstmfc__kept_fail(reader, -1, NULL, LSTMFC_ERROR_FORMAT, "not %s, but %s", names[wanted], words[kind]);
 }
 
 LSTMFC__DEF int32_t lstmfc_file_kind(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err)
 {
-    lstmfc_json *json;
-    int32_t kind;
+    lstmfc__kept reader;
+    int32_t kind = 0;
     if (!text) { lstmfc__fail_null(err, "the text of the file"); return 0; }
-    if (lstmfc__file_open(text, length, env, &json, err) != LSTMFC_OK) return 0;
-    kind = lstmfc__file_kind(json);
-    if (!kind)
-        lstmfc__json_fail(json, 0, err, LSTMFC_ERROR_FORMAT,
+    lstmfc__file_open(&reader, text, length, env, err);
+    if (!reader.failed && !(kind = lstmfc__file_kind(reader.json)))
+        lstmfc__kept_fail(&reader, 0, NULL, LSTMFC_ERROR_FORMAT,
                           "neither 'model' nor 'stream' is there: no file of this version");
-    lstmfc_json_free(json);
+    lstmfc_json_free(reader.json);
     return kind;
 }
 
 /* How many numbers the list of parameters holds, all together and in its longest tensor: what the network may take at
    most, and the size of the buffer that the numbers pass through. Both are bounded by the length of the file. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__file_tensors(const lstmfc_json *json, lstmfc_json_node list, size_t *all,
-                                                   size_t *longest, lstmfc_error *err)
+LSTMFC__PRIVATE void lstmfc__file_tensors(lstmfc__kept *reader, lstmfc_json_node list, size_t *all, size_t *longest)
 {
+    const lstmfc_json *json = reader->json;
     lstmfc_json_node item;
     *all = *longest = 0;
     if (lstmfc_json_type(json, list) != LSTMFC_JSON_ARRAY)
-        return lstmfc__json_fail(json, list, err, LSTMFC_ERROR_FORMAT, "model: 'parameters' must be an array");
+        lstmfc__kept_fail(reader, list, NULL, LSTMFC_ERROR_FORMAT, "model: 'parameters' must be an array");
     for (item = lstmfc_json_first(json, list); item >= 0; item = lstmfc_json_next(json, item)) {
         lstmfc_json_node data = lstmfc_json_get(json, item, "data");
         if (lstmfc_json_type(json, data) != LSTMFC_JSON_ARRAY)
-            return lstmfc__json_fail(json, item, err, LSTMFC_ERROR_FORMAT,
-                                     "model: every parameter must be {\"name\", \"shape\", \"data\": [...]}");
+            lstmfc__kept_fail(reader, item, NULL, LSTMFC_ERROR_FORMAT,
+                              "model: every parameter must be {\"name\", \"shape\", \"data\": [...]}");
         /* cannot overflow: an element takes at least two bytes of text, and the text is in memory */
         *all += lstmfc_json_size(json, data);
         if (lstmfc_json_size(json, data) > *longest) *longest = lstmfc_json_size(json, data);
     }
-    return LSTMFC_OK;
 }
 
 /* Name, shape and numbers of one tensor into the model; buffer [longest]. narrow: dtype float32 read by the double
    build. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__file_tensor(const lstmfc_json *json, lstmfc_json_node item, lstmfc_model *model,
-                                                  int32_t index, lstmfc_real *buffer, int32_t narrow, lstmfc_error *err)
+LSTMFC__PRIVATE void lstmfc__file_tensor(lstmfc__kept *reader, lstmfc_json_node item, lstmfc_model *model,
+                                         int32_t index, lstmfc_real *buffer, int32_t narrow)
 {
+    const lstmfc_json *json = reader->json;
+    lstmfc_json_node shape = lstmfc_json_get(json, item, "shape"), axis = lstmfc_json_first(json, shape);
     lstmfc_tensor tensor;
-    lstmfc_json_node node = lstmfc_json_get(json, item, "name"), size;
+    lstmfc_error why;
     int32_t k;
     int64_t value;
-    char number[32];
-    size_t misfit;
-    lstmfc_result result;
+    char text[40];
+    size_t i;
     lstmfc_model_tensor(model, index, &tensor);
-    if (!lstmfc__json_equals(json, node, tensor.name))
-        return lstmfc__json_fail(json, node < 0 ? item : node, err, LSTMFC_ERROR_FORMAT,
-                                 "model: parameter %d must be '%s'", index, tensor.name);
-    /* walk sizes and shape side by side; size >= 0 after the loop means that the file names more dimensions than there
+    if (!lstmfc__json_equals(json, lstmfc_json_get(json, item, "name"), tensor.name))
+        lstmfc__kept_fail(reader, item, "name", LSTMFC_ERROR_FORMAT, "model: parameter %d must be '%s'", index,
+                          tensor.name);
+    /* walk axes and shape side by side; axis >= 0 after the loop means that the file names more of them than there
        are */
-    node = lstmfc_json_get(json, item, "shape");
-    size = lstmfc_json_first(json, node);
-    for (k = 0; k < tensor.rank && lstmfc_json_integer(json, size, &value) && value == tensor.shape[k]; k++)
-        size = lstmfc_json_next(json, size);
-    if (lstmfc_json_type(json, node) != LSTMFC_JSON_ARRAY || k < tensor.rank || size >= 0)
-        return tensor.rank == 1
-            ? lstmfc__json_fail(json, node < 0 ? item : node, err, LSTMFC_ERROR_FORMAT,
-                                "model: the shape of '%s' must be [%d]",
-                                tensor.name, tensor.shape[0])
-            : lstmfc__json_fail(json, node < 0 ? item : node, err, LSTMFC_ERROR_FORMAT,
-                                "model: the shape of '%s' must be [%d, %d]",
-                                tensor.name, tensor.shape[0], tensor.shape[1]);
-    result = lstmfc__member_reals(json, item, "data", buffer, tensor.count, err);
-    if (result != LSTMFC_OK) return result;
-#ifdef LSTMFC_DOUBLE
-    if (narrow) {                           /* the text of a float, read as the float that it was */
-        size_t i;
-        for (i = 0; i < tensor.count; i++) buffer[i] = (double)(float)buffer[i];
+    for (k = 0; k < tensor.rank && lstmfc_json_integer(json, axis, &value) && value == tensor.shape[k]; k++)
+        axis = lstmfc_json_next(json, axis);
+    if (lstmfc_json_type(json, shape) != LSTMFC_JSON_ARRAY || k < tensor.rank || axis >= 0) {
+        lstmfc__print(text, sizeof text, tensor.rank == 1 ? "[%d]" : "[%d, %d]", tensor.shape[0], tensor.shape[1]);
+        lstmfc__kept_fail(reader, item, "shape", LSTMFC_ERROR_FORMAT, "model: the shape of '%s' must be %s",
+                          tensor.name, text);
     }
-#else
-    (void)narrow;
-#endif
-    misfit = lstmfc__tensor_misfit(model, index, buffer, tensor.count);
-    if (misfit < tensor.count) {
-        lstmfc_format_double(number, (double)buffer[misfit]);
-        return lstmfc__json_fail(json, lstmfc_json_get(json, item, "data"), err, LSTMFC_ERROR_FORMAT,
-                                 "model: element %z of '%s' is %s: a variance is not negative", misfit, tensor.name,
-                                 number);
-    }
-    return lstmfc_model_set(model, index, buffer, tensor.count, err);
+    reader->at = item;
+    lstmfc__kept_reals(reader, "data", buffer, tensor.count);
+    if (reader->failed) return;
+    /* the text of a float, read as the float that it was */
+    for (i = 0; narrow && i < tensor.count; i++) buffer[i] = (lstmfc_real)(float)buffer[i];
+    if (lstmfc_model_set(model, index, buffer, tensor.count, &why))
+        lstmfc__kept_fail(reader, item, "data", LSTMFC_ERROR_FORMAT, "model: %s", why.message);
 }
 
 /* The member "model" of a file. NULL and an error when it is not whole. The network is made from the spec by the same
    function as a new one; its fault, if it has one, is reported at the spec's place in the file. Initial weights are
    drawn and then overwritten, which costs little and keeps one way of making a network. */
-LSTMFC__PRIVATE lstmfc_model *lstmfc__file_read_model(const lstmfc_json *json, const lstmfc_env *env, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_model *lstmfc__file_read_model(lstmfc__kept *reader, const lstmfc_env *env)
 {
-    lstmfc_env filled = lstmfc__env_fill(env);
-    lstmfc_json_node node = lstmfc_json_get(json, 0, "model"), spec = lstmfc_json_get(json, node, "spec");
-    lstmfc_json_node dtype = lstmfc_json_get(json, node, "dtype"), list = lstmfc_json_get(json, node, "parameters"),
-        item;
+    const lstmfc_json *json = reader->json;
+    lstmfc_json_node node = lstmfc_json_get(json, 0, "model"), dtype = lstmfc_json_get(json, node, "dtype");
+    lstmfc_json_node list = lstmfc_json_get(json, node, "parameters"), item = lstmfc_json_first(json, list);
     lstmfc_model_desc desc;
     lstmfc_model *model = NULL;
     lstmfc_real *buffer = NULL;
     lstmfc_error why;
-    char *text = NULL;
-    size_t offset, span, length, all, longest;
-    int64_t inputs, window;
-    int32_t i, narrow = lstmfc__json_equals(json, dtype, "float32");
-    lstmfc_result result = LSTMFC_OK;
+    char *spec = NULL;
+    size_t all, longest;
+    int32_t most = env->limits.dimension < INT32_MAX ? (int32_t)env->limits.dimension : INT32_MAX;
+    int32_t i, narrow = sizeof(lstmfc_real) == sizeof(double) && lstmfc__json_equals(json, dtype, "float32");
 
     memset(&why, 0, sizeof why);
     memset(&desc, 0, sizeof desc);
-    if (lstmfc_json_type(json, node) != LSTMFC_JSON_OBJECT) {
-        lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "the member 'model' is missing or no object");
-        return NULL;
-    }
-    if (lstmfc_json_type(json, spec) != LSTMFC_JSON_STRING) {
-        lstmfc__json_fail(json, spec < 0 ? node : spec, err, LSTMFC_ERROR_FORMAT, "model: 'spec' must be a string");
-        return NULL;
-    }
-    if (!lstmfc__json_equals(json, dtype, LSTMFC__DTYPE) && !(narrow && sizeof(lstmfc_real) == sizeof(double))) {
-        lstmfc__json_fail(json, dtype < 0 ? node : dtype, err, LSTMFC_ERROR_FORMAT,
-                          "model: 'dtype' must be \"%s\" for this build", LSTMFC__DTYPE);
-        return NULL;
-    }
-    if (lstmfc__member_integer(json, node, "inputs", 1, filled.limits.dimension, &inputs, err) != LSTMFC_OK)
-        return NULL;
-    if (lstmfc__member_integer(json, node, "window", 1, filled.limits.dimension, &window, err) != LSTMFC_OK)
-        return NULL;
-    if (lstmfc__file_tensors(json, list, &all, &longest, err) != LSTMFC_OK) return NULL;
-
-    /* Decoding never makes a string longer (\uXXXX, 6 bytes, gives at most 3), and the quotes leave room for the
-       NUL. */
-    lstmfc_json_span(json, spec, &offset, &span);
-    text = (char *)lstmfc__alloc(&filled, span, 1, err);
-    if (!text) return NULL;
-    if (!lstmfc_json_string(json, spec, text, span, &length) || strlen(text) != length)
-        result = lstmfc__json_fail(json, spec, err, LSTMFC_ERROR_FORMAT, "model: 'spec' holds U+0000");
-    if (result == LSTMFC_OK) {
-        desc.spec = text;
-        desc.inputs = (int32_t)inputs;
-        desc.window = (int32_t)window;
-        desc.env = &filled;
-        /* `all` bounds the weights: a spec that asks for more than the file holds is refused before its memory is */
-        model = lstmfc__model_create(&desc, all, &why);
-        /* a full memory is no fault of the file and stays what it is; everything else is, and gets the place in the
-           file */
-        if (!model && why.code == LSTMFC_ERROR_MEMORY) { result = why.code; if (err) *err = why; }
-        else if (!model) {
-            result = why.code == LSTMFC_ERROR_LIMIT ? LSTMFC_ERROR_LIMIT : LSTMFC_ERROR_FORMAT;
-            lstmfc__json_fail(json, spec, err, result, "model: %s", why.message);
-        }
-    }
-    if (result == LSTMFC_OK && lstmfc_json_size(json, list) != (size_t)lstmfc_model_tensors(model))
-        result = lstmfc__json_fail(json, list, err, LSTMFC_ERROR_FORMAT, "model: %z parameters, but \"%s\" has %d",
-                                   lstmfc_json_size(json, list), lstmfc_model_spec(model), lstmfc_model_tensors(model));
-    if (result == LSTMFC_OK) {
-        buffer = (lstmfc_real *)lstmfc__alloc(&filled, longest, sizeof *buffer, err);
-        if (!buffer) result = LSTMFC_ERROR_MEMORY;
-    }
-    item = lstmfc_json_first(json, list);
-    for (i = 0; result == LSTMFC_OK && i < lstmfc_model_tensors(model); i++, item = lstmfc_json_next(json, item))
-        result = lstmfc__file_tensor(json, item, model, i, buffer, narrow, err);
-    lstmfc__free(&filled, buffer, longest, sizeof *buffer);
-    lstmfc__free(&filled, text, span, 1);
-    if (result != LSTMFC_OK) { lstmfc_model_free(model); return NULL; }
-    return model;
+    if (lstmfc_json_type(json, node) != LSTMFC_JSON_OBJECT)
+        lstmfc__kept_fail(reader, -1, "model", LSTMFC_ERROR_FORMAT, "the member 'model' is missing or no object");
+    if (!narrow && !lstmfc__json_equals(json, dtype, LSTMFC__DTYPE))
+        lstmfc__kept_fail(reader, node, "dtype", LSTMFC_ERROR_FORMAT, "model: 'dtype' must be \"%s\" for this build",
+                          LSTMFC__DTYPE);
+    reader->at = node;
+    lstmfc__kept_int(reader, "inputs", &desc.inputs, 1, most);
+    lstmfc__kept_int(reader, "window", &desc.window, 1, most);
+    desc.env = env;
+    lstmfc__file_tensors(reader, list, &all, &longest);
+    if (!reader->failed) lstmfc__kept_text(reader, "spec", &spec, env);
+    if (reader->failed) return NULL;
+    desc.spec = spec;
+    /* `all` bounds the weights: a spec that asks for more than the file holds is refused before its memory is */
+    model = lstmfc__model_create(&desc, all, &why);
+    /* a full memory is no fault of the file and stays what it is; everything else is, and gets the place in the file */
+    if (!model && why.code == LSTMFC_ERROR_MEMORY) lstmfc__kept_fail(reader, -1, NULL, why.code, "%s", why.message);
+    else if (!model)
+        lstmfc__kept_fail(reader, node, "spec", why.code == LSTMFC_ERROR_LIMIT ? why.code : LSTMFC_ERROR_FORMAT,
+                          "model: %s", why.message);
+    else if (lstmfc_json_size(json, list) != (size_t)lstmfc_model_tensors(model))
+        lstmfc__kept_fail(reader, node, "parameters", LSTMFC_ERROR_FORMAT, "model: %z parameters, but \"%s\" has %d",
+                          lstmfc_json_size(json, list), lstmfc_model_spec(model), lstmfc_model_tensors(model));
+    else if (!(buffer = (lstmfc_real *)lstmfc__alloc(env, longest, sizeof *buffer, reader->err)))
+        reader->failed = LSTMFC_ERROR_MEMORY;
+    for (i = 0; !reader->failed && i < lstmfc_model_tensors(model); i++, item = lstmfc_json_next(json, item))
+        lstmfc__file_tensor(reader, item, model, i, buffer, narrow);
+    lstmfc__free(env, buffer, longest, sizeof *buffer);
+    lstmfc__free(env, spec, strlen(spec) + 1, 1);
+    if (!reader->failed) return model;
+    lstmfc_model_free(model);
+    return NULL;
 }
 
-/* "extra" belongs to whoever put it there: not read, but kept byte for byte, up to a bound. *extra: NULL where there is
-   none, else freed like lstmfc__copy_string's (JSON holds no NUL). */
-LSTMFC__PRIVATE lstmfc_result lstmfc__file_extra(const lstmfc_json *json, const char *text, const lstmfc_env *env,
-                                                 char **extra, lstmfc_error *err)
+/* "created" of a file, UTC milliseconds; 0 where there is none. */
+LSTMFC__PRIVATE int64_t lstmfc__file_created(lstmfc__kept *reader)
 {
-    lstmfc_json_node node = lstmfc_json_get(json, 0, "extra");
+    lstmfc_json_node node = lstmfc_json_get(reader->json, 0, "created");
+    int64_t created = 0;
+    reader->at = 0;
+    if (node >= 0 && !lstmfc_json_integer(reader->json, node, &created))
+        lstmfc__kept_bad(reader, "created", "an integer: UTC milliseconds");
+    return created;
+}
+
+/* "extra" belongs to whoever put it there: not read, but kept byte for byte, up to a bound. NULL where there is none,
+   else freed like lstmfc__copy_string's (JSON holds no NUL). */
+LSTMFC__PRIVATE char *lstmfc__file_extra(lstmfc__kept *reader, const lstmfc_env *env)
+{
+    lstmfc_json_node node = lstmfc_json_get(reader->json, 0, "extra");
+    char *extra = NULL;
     size_t offset, bytes;
-    if (node < 0) return LSTMFC_OK;
-    lstmfc_json_span(json, node, &offset, &bytes);
+    if (reader->failed || node < 0) return NULL;
+    lstmfc_json_span(reader->json, node, &offset, &bytes);
     if (bytes > LSTMFC__EXTRA_MOST)
-        return lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT, "'extra' has %z bytes, at most %z are allowed",
-                                 bytes, LSTMFC__EXTRA_MOST);
-    *extra = (char *)lstmfc__alloc(env, bytes + 1, 1, err);
-    if (!*extra) return LSTMFC_ERROR_MEMORY;
-    memcpy(*extra, text + offset, bytes);
-    return LSTMFC_OK;
+        lstmfc__kept_fail(reader, 0, "extra", LSTMFC_ERROR_FORMAT, "'extra' has %z bytes, at most %z are allowed",
+                          bytes, LSTMFC__EXTRA_MOST);
+    else if (!(extra = (char *)lstmfc__alloc(env, bytes + 1, 1, reader->err))) reader->failed = LSTMFC_ERROR_MEMORY;
+    return extra ? (char *)memcpy(extra, reader->text + offset, bytes) : NULL;
 }
 
 /* The network alone. A loaded model remembers `created` and `extra`, so load -> save gives the bytes that were there; a
@@ -22600,21 +22663,21 @@ LSTMFC__DEF lstmfc_result lstmfc_model_save_memory(const lstmfc_model *model, in
 LSTMFC__DEF lstmfc_model *lstmfc_model_load_memory(const char *text, size_t length, const lstmfc_env *env,
                                                    lstmfc_error *err)
 {
-    lstmfc_json *json;
+    lstmfc_env filled = lstmfc__env_fill(env);
     lstmfc_model *model = NULL;
-    lstmfc_json_node node;
-    lstmfc_result result;
+    lstmfc__kept reader;
     if (!text) { lstmfc__fail_null(err, "the text of the model"); return NULL; }
-    if (lstmfc__file_open(text, length, env, &json, err) != LSTMFC_OK) return NULL;
-    result = lstmfc__file_expect(json, LSTMFC_FILE_NETWORK, LSTMFC_FILE_FORECASTER, err);
-    if (result == LSTMFC_OK) model = lstmfc__file_read_model(json, env, err);
-    if (model && (node = lstmfc_json_get(json, 0, "created")) >= 0 && !lstmfc_json_integer(json, node, &model->created))
-        result = lstmfc__json_fail(json, node, err, LSTMFC_ERROR_FORMAT,
-                                   "'created' must be an integer: UTC milliseconds");
-    if (model && result == LSTMFC_OK) result = lstmfc__file_extra(json, text, &model->env, &model->extra, err);
-    lstmfc_json_free(json);
-    if (result != LSTMFC_OK) { lstmfc_model_free(model); return NULL; }
-    return model;
+    lstmfc__file_open(&reader, text, length, &filled, err);
+    if (!reader.failed) lstmfc__file_expect(&reader, LSTMFC_FILE_NETWORK, LSTMFC_FILE_FORECASTER);
+    if (!reader.failed) model = lstmfc__file_read_model(&reader, &filled);
+    if (model) {
+        model->created = lstmfc__file_created(&reader);
+        model->extra = lstmfc__file_extra(&reader, &filled);
+    }
+    lstmfc_json_free(reader.json);
+    if (!reader.failed) return model;
+    lstmfc_model_free(model);
+    return NULL;
 }
 
 #ifndef LSTMFC_NO_STDIO
@@ -22652,13 +22715,11 @@ LSTMFC__DEF lstmfc_result lstmfc_model_save(const lstmfc_model *model, const cha
 LSTMFC__DEF lstmfc_model *lstmfc_model_load(const char *path, const lstmfc_env *env, lstmfc_error *err)
 {
     size_t length;
-    lstmfc_error why;
     lstmfc_model *model;
     char *text = lstmfc__os_file_read(path, &length, LSTMFC__JSON_STARTS, env, err);
     if (!text) return NULL;
-    memset(&why, 0, sizeof why);
-    model = lstmfc_model_load_memory(text, length, env, &why);
-    if (!model) { lstmfc__error_in_file(&why, path); if (err) *err = why; }
+    model = lstmfc_model_load_memory(text, length, env, err);
+    if (!model) lstmfc__error_in_file(err, path);
     lstmfc_file_release(text, length, env);
     return model;
 }
@@ -24932,170 +24993,6 @@ static const char *const lstmfc__forecaster_scaler_names[] = {LSTMFC_CHOICES_SCA
 static const char *const lstmfc__gaps_names[] = {LSTMFC_CHOICES_GAPS(LSTMFC__NAME)};
 static const char *const lstmfc__forecaster_scaling[] = {"center", "scale", "mean", "deviation"};
 
-/* ---- writing and reading: one line for a member does both ---- */
-
-/* Some forty members. With a result tested after each, the list of members - the thing worth reading - would drown; so
-   the first failure is kept, and every line after it does nothing. */
-typedef struct lstmfc__kept {
-    lstmfc_writer *writer;                  /* NULL: reads. Then, and only then, the forecaster is written to */
-    const lstmfc_json *json;
-    const char *text;                       /* what json was parsed from */
-    lstmfc_json_node at;                    /* the object whose members come */
-    lstmfc_result failed;
-    lstmfc_error *err;                      /* never NULL */
-} lstmfc__kept;
-
-LSTMFC__PRIVATE lstmfc_json_node lstmfc__kept_node(const lstmfc__kept *k, const char *key)
-{
-    return lstmfc_json_get(k->json, k->at, key);
-}
-
-/* "'key' must be ...", at the line and column of the member, or of the object that lacks it. */
-LSTMFC__COLD void lstmfc__kept_bad(lstmfc__kept *k, const char *key, const char *expected)
-{
-    lstmfc_json_node node = lstmfc__kept_node(k, key);
-    if (!k->failed)
-        k->failed = lstmfc__json_fail(k->json, node < 0 ? k->at : node, k->err, LSTMFC_ERROR_FORMAT,
-                                      "'%s' must be %s", key, expected);
-}
-
-/* Into the object `key` of this one. Returns this one, for the way back. */
-LSTMFC__PRIVATE lstmfc_json_node lstmfc__kept_enter(lstmfc__kept *k, const char *key)
-{
-    lstmfc_json_node outer = k->at, node;
-    if (k->writer) { lstmfc_json_begin(k->writer, key, '{'); return outer; }
-    node = lstmfc__kept_node(k, key);
-    if (node < 0 || lstmfc_json_type(k->json, node) != LSTMFC_JSON_OBJECT) lstmfc__kept_bad(k, key, "an object");
-    k->at = node;
-    return outer;
-}
-
-LSTMFC__PRIVATE void lstmfc__kept_leave(lstmfc__kept *k, lstmfc_json_node outer)
-{
-    if (k->writer) lstmfc_json_end(k->writer, '}');
-    k->at = outer;
-}
-
-/* Reading: a member that older files do not have. */
-LSTMFC__PRIVATE int lstmfc__kept_has(const lstmfc__kept *k, const char *key)
-{
-    return k->writer || lstmfc__kept_node(k, key) >= 0;
-}
-
-/* A part that could not be fitted is null. Writing: is it `there`? 1: its members come. */
-LSTMFC__PRIVATE int lstmfc__kept_part(lstmfc__kept *k, const char *key, int there)
-{
-    lstmfc_json_node node;
-    if (k->writer && !there) lstmfc_json_put_raw(k->writer, key, "null", 4);
-    if (k->writer || k->failed) return k->writer && there;
-    node = lstmfc__kept_node(k, key);
-    return node < 0 || lstmfc_json_type(k->json, node) != LSTMFC_JSON_NULL;
-}
-
-/* After an error: low. What is read always lies in low..high, so the lines between a failure and the next look at
-   `failed` work with a number they can bear. */
-LSTMFC__PRIVATE void lstmfc__kept_long(lstmfc__kept *k, const char *key, int64_t *at, int64_t low, int64_t high)
-{
-    if (k->writer) { lstmfc_json_put_integer(k->writer, key, *at); return; }
-    *at = low;
-    if (!k->failed) k->failed = lstmfc__member_integer(k->json, k->at, key, low, high, at, k->err);
-    if (k->failed) *at = low;
-}
-
-LSTMFC__PRIVATE void lstmfc__kept_int(lstmfc__kept *k, const char *key, int32_t *at, int32_t low, int32_t high)
-{
-    int64_t value = *at;
-    lstmfc__kept_long(k, key, &value, low, high);
-    if (!k->writer) *at = (int32_t)value;
-}
-
-/* In [low, high]: what no file of ours holds must not reach the arithmetic. A number that is not finite has no JSON: it
-   is written as null, and comes back as NaN where that is allowed. After an error: low, or NaN. */
-LSTMFC__PRIVATE void lstmfc__kept_number(lstmfc__kept *k, const char *key, double *at, double low, double high,
-                                         int null_allowed)
-{
-    double value = lstmfc_nan();
-    char a[32], b[32], expected[80];
-    if (k->writer) { lstmfc_json_put_number(k->writer, key, *at); return; }
-    if (!null_allowed || lstmfc_json_type(k->json, lstmfc__kept_node(k, key)) != LSTMFC_JSON_NULL)
-        if (!k->failed) k->failed = lstmfc__member_number(k->json, k->at, key, &value, k->err);
-    *at = value;
-    if (value >= low && value <= high) return;
-    *at = null_allowed ? lstmfc_nan() : low;
-    if (lstmfc_is_nan(value)) return;                   /* a null that is allowed, or reported already */
-    lstmfc_format_double(a, low);
-    lstmfc_format_double(b, high);
-    lstmfc__print(expected, sizeof expected, "a number in %s..%s", a, b);
-    lstmfc__kept_bad(k, key, expected);
-}
-
-/* JSON has a type for this, so a 0 or a "true" in its place is refused: no writer of ours puts it there. */
-LSTMFC__PRIVATE void lstmfc__kept_bool(lstmfc__kept *k, const char *key, int32_t *at)
-{
-    int32_t type;
-    if (k->writer) { lstmfc_json_put_bool(k->writer, key, *at); return; }
-    type = lstmfc_json_type(k->json, lstmfc__kept_node(k, key));
-    if (type != LSTMFC_JSON_TRUE && type != LSTMFC_JSON_FALSE) lstmfc__kept_bad(k, key, "true or false");
-    *at = type == LSTMFC_JSON_TRUE;
-}
-
-/* The index of a name, as the name. */
-LSTMFC__PRIVATE void lstmfc__kept_choice(lstmfc__kept *k, const char *key, int32_t *at, const char *const *names,
-                                         size_t count)
-{
-    char text[32];
-    size_t i = 0;
-    if (k->writer) { lstmfc_json_put_string(k->writer, key, names[*at]); return; }
-    if (!lstmfc_json_string(k->json, lstmfc__kept_node(k, key), text, sizeof text, NULL)) i = count;
-    while (i < count && strcmp(text, names[i]) != 0) i++;
-    if (i == count) lstmfc__kept_bad(k, key, "one of its known names");
-    *at = i == count ? 0 : (int32_t)i;
-}
-
-/* Memory for what is read. */
-LSTMFC__PRIVATE void *lstmfc__kept_alloc(lstmfc__kept *k, const lstmfc_env *env, size_t count, size_t size)
-{
-    void *block = k->failed ? NULL : lstmfc__alloc(env, count, size, k->err);
-    if (!block && !k->failed) k->failed = LSTMFC_ERROR_MEMORY;
-    return block;
-}
-
-/* A string of any length within the file, unescaped, to be freed like lstmfc__copy_string's. */
-LSTMFC__PRIVATE void lstmfc__kept_text(lstmfc__kept *k, const char *key, char **at, const lstmfc_env *env)
-{
-    lstmfc_json_node node = k->writer ? -1 : lstmfc__kept_node(k, key);
-    size_t offset = 0, length = 0, filled = 0;
-    char *buffer;
-    if (k->writer) { lstmfc_json_put_string(k->writer, key, *at); return; }
-    if (node < 0 || lstmfc_json_type(k->json, node) != LSTMFC_JSON_STRING) {
-        lstmfc__kept_bad(k, key, "a string");
-        return;
-    }
-    lstmfc_json_span(k->json, node, &offset, &length);          /* unescaping only shortens */
-    buffer = (char *)lstmfc__kept_alloc(k, env, length + 1, 1);
-    if (!buffer) return;
-    if (!lstmfc_json_string(k->json, node, buffer, length + 1, &filled) || strlen(buffer) != filled)
-        lstmfc__kept_bad(k, key, "a text without NUL");
-    else if (!(*at = lstmfc__copy_string(env, buffer, k->err))) k->failed = LSTMFC_ERROR_MEMORY;
-    lstmfc__free(env, buffer, length + 1, 1);
-}
-
-/* An array of exactly `count` numbers; scales and deviations must be above 0, for they divide. */
-LSTMFC__PRIVATE void lstmfc__kept_doubles(lstmfc__kept *k, const char *key, double *at, size_t count, int positive)
-{
-    lstmfc_json_node node;
-    char expected[64];
-    size_t i;
-    if (k->writer) lstmfc_json_put_doubles(k->writer, key, at, count);
-    if (k->writer || k->failed) return;
-    node = lstmfc__kept_node(k, key);
-    lstmfc__print(expected, sizeof expected, "an array of %z number%s", count, count == 1 ? "" : "s");
-    if (lstmfc_json_size(k->json, node) != count || lstmfc_json_doubles(k->json, node, at, count) != count)
-        lstmfc__kept_bad(k, key, expected);
-    for (i = 0; positive && !k->failed && i < count; i++)
-        if (!(at[i] > 0)) lstmfc__kept_bad(k, key, "an array of positive numbers");
-}
-
 #define LSTMFC__FILE_TIME ((int64_t)253402300799 * 1000 + 999)       /* ms: the last of the year 9999 */
 
 /* ---- the members in their order. Each number is held to the range that the arithmetic behind it can bear (a horizon
@@ -25354,10 +25251,9 @@ LSTMFC__PRIVATE void lstmfc__kept_baselines(lstmfc__kept *k, lstmfc_forecaster *
 LSTMFC__PRIVATE void lstmfc__kept_history(lstmfc__kept *k, lstmfc_forecaster *fc)
 {
     size_t offset = 0, length = 0, epochs = (size_t)fc->epochs;
-    lstmfc_json_node node;
     if (k->writer) {
         lstmfc_json_put_raw(k->writer, "options", fc->options, strlen(fc->options));
-        lstmfc__epochs_write(k->writer, "history", fc->history, fc->epochs);
+        lstmfc__epochs_keep(k, fc->history, fc->epochs);
         return;
     }
     lstmfc__kept_leave(k, lstmfc__kept_enter(k, "options"));            /* it must be an object */
@@ -25365,11 +25261,10 @@ LSTMFC__PRIVATE void lstmfc__kept_history(lstmfc__kept *k, lstmfc_forecaster *fc
     lstmfc_json_span(k->json, lstmfc__kept_node(k, "options"), &offset, &length);
     fc->options = (char *)lstmfc__kept_alloc(k, &fc->env, length + 1, 1);       /* no NUL within: it is JSON */
     if (fc->options) memcpy(fc->options, k->text + offset, length);
-    node = lstmfc__kept_node(k, "history");
-    /* memory only when the array is as long as it claims; if it is not, lstmfc__epochs_read refuses it */
-    if (lstmfc_json_size(k->json, node) == epochs)
+    /* memory only when the array is as long as it claims; if it is not, lstmfc__epochs_keep refuses it */
+    if (lstmfc_json_size(k->json, lstmfc__kept_node(k, "history")) == epochs)
         fc->history = (lstmfc_epoch *)lstmfc__kept_alloc(k, &fc->env, epochs, sizeof(lstmfc_epoch));
-    if (!k->failed) k->failed = lstmfc__epochs_read(k->json, node, fc->history, fc->epochs, k->err);
+    if (!k->failed) lstmfc__epochs_keep(k, fc->history, fc->epochs);
 }
 
 /* Times lie within the years 1 to 9999 and in their order: sums with an interval and a horizon stay within 64 bits. */
@@ -25481,11 +25376,9 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_save_memory(const lstmfc_fit *fit, lstmfc_w
    read; here, whether the parts fit each other: network and features in width, head and target. */
 LSTMFC__PRIVATE void lstmfc__forecaster_read(lstmfc__kept *k, lstmfc_forecaster *fc, int32_t kind)
 {
-    lstmfc_json_node created = lstmfc_json_get(k->json, 0, "created");
     lstmfc_error why;
-    k->failed = lstmfc__file_expect(k->json, kind, kind, k->err);
-    if (created >= 0 && !lstmfc_json_integer(k->json, created, &fc->created))
-        lstmfc__kept_bad(k, "created", "an integer");
+    lstmfc__file_expect(k, kind, kind);
+    fc->created = lstmfc__file_created(k);
     fc->volatility_factor = 1;
     fc->intervals = LSTMFC_INTERVALS_SPLIT;
     fc->calibration_from = 1;
@@ -25493,8 +25386,8 @@ LSTMFC__PRIVATE void lstmfc__forecaster_read(lstmfc__kept *k, lstmfc_forecaster 
     if (!k->failed) lstmfc__kept_tail(k, fc);
     if (k->failed) return;
     /* the network after the features, so that the cheap members are refused before the large one is decoded */
-    fc->model = lstmfc__file_read_model(k->json, &fc->env, k->err);
-    if (!fc->model) { k->failed = k->err->code; return; }
+    fc->model = lstmfc__file_read_model(k, &fc->env);
+    if (!fc->model) return;
     fc->window = lstmfc_model_window(fc->model);
     if (lstmfc_model_inputs(fc->model) != fc->columns)
         k->failed = lstmfc__fail(k->err, LSTMFC_ERROR_FORMAT, "model file: the network takes %d inputs, the feature "
@@ -25510,7 +25403,7 @@ LSTMFC__PRIVATE void lstmfc__forecaster_read(lstmfc__kept *k, lstmfc_forecaster 
     k->at = lstmfc_json_get(k->json, 0, "training");
     lstmfc__kept_baselines(k, fc);
     /* other unknown members are dropped */
-    if (!k->failed) k->failed = lstmfc__file_extra(k->json, k->text, &fc->env, &fc->extra, k->err);
+    fc->extra = lstmfc__file_extra(k, &fc->env);
 }
 
 LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_load(const char *text, size_t length, int32_t kind,
@@ -25519,20 +25412,16 @@ LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_load(const char *text, siz
     lstmfc_env filled = lstmfc__env_fill(env);
     lstmfc_error local;                     /* the reader decides by the code, so it needs one even for who is quiet */
     lstmfc_forecaster *fc;
-    lstmfc_json *json = NULL;
     lstmfc__kept k;
-    memset(&k, 0, sizeof k);
     memset(&local, 0, sizeof local);
-    k.err = err ? err : &local;
-    k.text = text;
-    fc = (lstmfc_forecaster *)lstmfc__alloc(&filled, 1, sizeof *fc, k.err);
+    if (!err) err = &local;
+    fc = (lstmfc_forecaster *)lstmfc__alloc(&filled, 1, sizeof *fc, err);
     if (!fc) return NULL;
     fc->env = filled;
     lstmfc__warn_arithmetic(&filled);
-    k.failed = lstmfc__file_open(text, length, &filled, &json, k.err);
-    k.json = json;
+    lstmfc__file_open(&k, text, length, &filled, err);
     if (!k.failed) lstmfc__forecaster_read(&k, fc, kind);
-    lstmfc_json_free(json);
+    lstmfc_json_free(k.json);
     if (!k.failed) return fc;
     lstmfc_forecaster_free(fc);
     return NULL;
@@ -25552,8 +25441,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_read(const lstmfc_fit *fit, const char
                                                lstmfc_error *err)
 {
     lstmfc_forecaster *then, *now;
-    lstmfc_result result = LSTMFC_OK;
-    lstmfc_json *json = NULL;
+    lstmfc__kept k;
     const char *differs;
     lstmfc_error local;
     int64_t created;
@@ -25578,12 +25466,11 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_read(const lstmfc_fit *fit, const char
     if (differs)
         return lstmfc__fail(err, LSTMFC_ERROR_FORMAT, "this checkpoint cannot be resumed here: it was made with %s",
                             differs);
-    result = lstmfc__file_open(text, length, &fit->env, &json, err);
-    if (result) return result;
-    result = lstmfc__trainer_read(fit->trainer, json, lstmfc_json_get(json, 0, "optimizer"), apply, err);
-    lstmfc_json_free(json);
-    if (!result && apply) now->created = created;
-    return result;
+    lstmfc__file_open(&k, text, length, &fit->env, err);
+    if (!k.failed) lstmfc__trainer_read(fit->trainer, &k, lstmfc_json_get(k.json, 0, "optimizer"), apply);
+    lstmfc_json_free(k.json);
+    if (!k.failed && apply) now->created = created;
+    return k.failed;
 }
 
 LSTMFC__DEF lstmfc_result lstmfc_fit_load_memory(lstmfc_fit *fit, const char *text, size_t length, lstmfc_error *err)
@@ -25709,18 +25596,17 @@ LSTMFC__PRIVATE void lstmfc__kept_values(lstmfc__kept *k, const char *key, doubl
     node = lstmfc__kept_node(k, key);
     item = lstmfc_json_first(k->json, node);
     if (lstmfc_json_type(k->json, node) != LSTMFC_JSON_ARRAY || lstmfc_json_size(k->json, node) != count)
-        k->failed = lstmfc__json_fail(k->json, node < 0 ? k->at : node, k->err, LSTMFC_ERROR_FORMAT,
-                                      "'%s' must be an array of %z numbers", key, count);
+        lstmfc__kept_fail(k, k->at, key, LSTMFC_ERROR_FORMAT, "'%s' must be an array of %z numbers", key, count);
     for (i = 0; !k->failed && i < count; i++, item = lstmfc_json_next(k->json, item))
         if (lstmfc__json_equals(k->json, item, "nan")) at[i] = lstmfc_nan();
         else if (lstmfc__json_equals(k->json, item, "inf")) at[i] = lstmfc__infinity();
         else if (lstmfc__json_equals(k->json, item, "-inf")) at[i] = -lstmfc__infinity();
         else if (!lstmfc_json_number(k->json, item, &at[i]))
-            k->failed = lstmfc__json_fail(k->json, item, k->err, LSTMFC_ERROR_FORMAT,
-                                          "'%s' must hold numbers, \"nan\", \"inf\" or \"-inf\"", key);
+            lstmfc__kept_fail(k, item, NULL, LSTMFC_ERROR_FORMAT,
+                              "'%s' must hold numbers, \"nan\", \"inf\" or \"-inf\"", key);
 }
 
-/* All that a stream carries from one bar to the next, but for the rows; what is new in a stream is one line here.
+/* All that a stream carries from one bar to the next; what is new in a stream is one line here.
    machines [count]: room for the numbers of its indicators. */
 LSTMFC__PRIVATE void lstmfc__kept_stream(lstmfc__kept *k, lstmfc_stream *stream, double *machines, size_t count)
 {
@@ -25742,6 +25628,7 @@ LSTMFC__PRIVATE void lstmfc__kept_stream(lstmfc__kept *k, lstmfc_stream *stream,
     lstmfc__kept_values(k, "novelty", stream->novelty, (size_t)fc->window + 1);
     lstmfc__kept_values(k, "machines", machines, count);
     lstmfc__kept_values(k, "rings", stream->state->rings, fc->features->ring_floats);
+    lstmfc__kept_reals(k, "rows", stream->rows, ((size_t)fc->window + 1) * (size_t)fc->columns);
 }
 
 LSTMFC__DEF int64_t lstmfc_stream_bars(const lstmfc_stream *stream, int64_t *last_time)
@@ -25770,68 +25657,54 @@ LSTMFC__DEF lstmfc_result lstmfc_stream_save_memory(const lstmfc_stream *stream,
     lstmfc_json_begin(writer, "stream", '{');
     lstmfc__json_put_hex(writer, "model", lstmfc__forecaster_hash(fc));
     lstmfc__kept_stream(&k, (lstmfc_stream *)(uintptr_t)(const void *)stream, machines, numbers);   /* only reads it */
-    lstmfc__json_put_reals(writer, "rows", stream->rows, ((size_t)fc->window + 1) * (size_t)fc->columns);
     lstmfc_json_end(writer, '}');
     lstmfc__free(&fc->env, machines, numbers, sizeof(double));
     return lstmfc__file_end(writer, err);
 }
 
 /* Everything of the member "stream" into a stream that is still empty. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__stream_read(lstmfc_stream *stream, const lstmfc_json *json, lstmfc_error *err)
+LSTMFC__PRIVATE void lstmfc__stream_read(lstmfc_stream *stream, lstmfc__kept *k)
 {
     const lstmfc_forecaster *fc = stream->forecaster;
     size_t numbers = lstmfc__state_numbers(stream->state, NULL, 0, NULL);
     double *machines;
     int64_t model;
     int32_t bad = 0;
-    lstmfc_error local;
-    lstmfc__kept k;
-    memset(&k, 0, sizeof k);
-    memset(&local, 0, sizeof local);
-    k.json = json;
-    k.err = err ? err : &local;
-    k.at = lstmfc_json_get(json, 0, "stream");
-    if (lstmfc_json_type(json, k.at) != LSTMFC_JSON_OBJECT)
-        return lstmfc__json_fail(json, 0, err, LSTMFC_ERROR_FORMAT, "not the state of a stream: the member 'stream' "
-                                 "is missing or no object");
-    lstmfc__kept_long(&k, "model", &model, INT64_MIN, INT64_MAX);
-    if (k.failed) return k.failed;
+    k->at = lstmfc_json_get(k->json, 0, "stream");
+    if (lstmfc_json_type(k->json, k->at) != LSTMFC_JSON_OBJECT)
+        lstmfc__kept_fail(k, 0, NULL, LSTMFC_ERROR_FORMAT,
+                          "not the state of a stream: the member 'stream' is missing or no object");
+    lstmfc__kept_long(k, "model", &model, INT64_MIN, INT64_MAX);
     if ((uint64_t)model != lstmfc__forecaster_hash(fc))
-        return lstmfc__json_fail(json, lstmfc__kept_node(&k, "model"), err, LSTMFC_ERROR_FORMAT,
-                                 "this state was saved by a stream of another model");
-    machines = (double *)lstmfc__alloc(&fc->env, numbers, sizeof(double), err);
-    if (!machines) return LSTMFC_ERROR_MEMORY;
-    lstmfc__kept_stream(&k, stream, machines, numbers);
-    if (!k.failed)
-        k.failed = lstmfc__member_reals(json, k.at, "rows", stream->rows,
-                                        ((size_t)fc->window + 1) * (size_t)fc->columns, err);
-    if (!k.failed && !(fabs(stream->replay.state.alpha) < 1e9))
-        lstmfc__kept_bad(&k, "alpha", "a number that so many outcomes lead to");
-    if (!k.failed) lstmfc__state_numbers(stream->state, machines, 1, &bad);
+        lstmfc__kept_fail(k, k->at, "model", LSTMFC_ERROR_FORMAT, "this state was saved by a stream of another model");
+    machines = (double *)lstmfc__kept_alloc(k, &fc->env, numbers, sizeof(double));
+    if (!machines) return;
+    lstmfc__kept_stream(k, stream, machines, numbers);
+    if (!(fabs(stream->replay.state.alpha) < 1e9))
+        lstmfc__kept_bad(k, "alpha", "a number that so many outcomes lead to");
+    if (!k->failed) lstmfc__state_numbers(stream->state, machines, 1, &bad);
     if (bad)
-        k.failed = lstmfc__json_fail(json, lstmfc__kept_node(&k, "machines"), err, LSTMFC_ERROR_FORMAT,
-                                     "'machines' holds a number that no series of bars leads to");
+        lstmfc__kept_fail(k, k->at, "machines", LSTMFC_ERROR_FORMAT,
+                          "'machines' holds a number that no series of bars leads to");
     lstmfc__free(&fc->env, machines, numbers, sizeof(double));
-    return k.failed;
 }
 
 LSTMFC__DEF lstmfc_stream *lstmfc_stream_load_memory(const lstmfc_forecaster *forecaster, const char *text,
                                                      size_t length, lstmfc_error *err)
 {
-    lstmfc_json *json = NULL;
     lstmfc_stream *stream;
-    lstmfc_result result;
+    lstmfc__kept k;
     if (!forecaster || !text) {
         lstmfc__fail_null(err, forecaster ? "the text of the state" : "forecaster");
         return NULL;
     }
     stream = lstmfc_stream_create(forecaster, err);
     if (!stream) return NULL;
-    result = lstmfc__file_open(text, length, &forecaster->env, &json, err);
-    if (!result) result = lstmfc__file_expect(json, LSTMFC_FILE_STREAM, LSTMFC_FILE_STREAM, err);
-    if (!result) result = lstmfc__stream_read(stream, json, err);
-    lstmfc_json_free(json);
-    if (!result) return stream;
+    lstmfc__file_open(&k, text, length, &forecaster->env, err);
+    if (!k.failed) lstmfc__file_expect(&k, LSTMFC_FILE_STREAM, LSTMFC_FILE_STREAM);
+    if (!k.failed) lstmfc__stream_read(stream, &k);
+    lstmfc_json_free(k.json);
+    if (!k.failed) return stream;
     lstmfc_stream_free(stream);
     return NULL;
 }

@@ -71,7 +71,7 @@ cat > "$out/topics" <<'TOPICS'
 6: matrix_ pack_ product_ sum_ add_rows
 7: batchnorm_ dense_ dropout_ layernorm_ loss_ activation_softplus normal_cdf
 8: gru_ lstm_
-9: fill_ gather_ gradients_ layer_ model_ pass_ scratch_ tensor_ token_ block_ find_activation gathering group grouped
+9: batch_ fill_ gather_ gradients_ layer_ model_ pass_ scratch_ tensor_ token_ block_ find_activation gathering group grouped
     inference_layout initialise is_blank job key keys lane last_layer layers_resolve norm_is_frozen
     penalty prediction stage training_layout work
 10: optimizer_
@@ -87,11 +87,13 @@ cat > "$out/topics" <<'TOPICS'
 16: adaptive_ auc_ binomial_ bootstrap_ cholesky_ garch_ har_ linear_ sharpe_ autocovariance both conformal_sorted
     constant cube_root ewma_walk incomplete_beta largest_size log_gamma mean moments_of newey_west over realized
     root_mean_square stirling_rest student_cdf
-17: epochs_ file_ member_ trainer_ not_finite progress
-18: baseline_ baselines_ fit_ forecast_ forecaster_ kept_ landmark_ landmarks_ replay_ rhythm_ stream_ trial_
+17: epochs_ file_ kept_ trainer_ not_finite progress
+18: baseline_ baselines_ fit_ forecast_ forecaster_ landmark_ landmarks_ replay_ rhythm_ stream_ trial_
     basis calibrate chooser close_returns collect factor forgets gaps_names goes_on has_gap interval_scale
-    intervals_names label measure need_close options_text profile_names recurse recursion_scores recursive
-    root_mean_square_return target_names wrong_interval yardstick
+    intervals_names kept_baselines kept_compile kept_features kept_head kept_history kept_intervals kept_landmarks
+    kept_linear kept_returns kept_save kept_stream kept_tail kept_task kept_training kept_values label measure
+    need_close options_text profile_names recurse recursion_scores recursive root_mean_square_return target_names
+    wrong_interval yardstick
 20: account_ backtest_ equity_
 TOPICS
 awk '

@@ -782,15 +782,15 @@ TEST(shape_errors)
     CHECK_HAS(err.message, "made for another model than 'lstm 4 | dense 1'");
     batch.window = WINDOW - 1;
     CHECK_INT(lstmfc_model_predict(model, scratch, &batch, out, &err), LSTMFC_ERROR_SHAPE);
-    CHECK_HAS(err.message, "windows of 8 rows, the model reads 9");
+    CHECK_HAS(err.message, "the batch: windows of 8 rows, but the model takes 9");
     batch = all_windows(); batch.row_stride = COLUMNS - 1;
     CHECK_INT(lstmfc_model_predict(model, scratch, &batch, out, &err), LSTMFC_ERROR_SHAPE);
-    CHECK_HAS(err.message, "4 columns, the model reads 5");
+    CHECK_HAS(err.message, "the batch: rows of 4 columns, but the model takes 5 inputs");
     batch = all_windows(); batch.count = COUNT + 1;
     CHECK_INT(lstmfc_model_predict(model, scratch, &batch, out, &err), LSTMFC_ERROR_SHAPE);
     batch = all_windows(); batch.first_row = first; batch.count = 2;
     CHECK_INT(lstmfc_model_predict(model, scratch, &batch, out, &err), LSTMFC_ERROR_SHAPE);
-    CHECK_HAS(err.message, "window 1 starts at row 52 and has 9 rows, but there are 60 rows");
+    CHECK_HAS(err.message, "the batch: sample 1 starts at row 52; with 60 rows and windows of 9 it can be 0 to 51");
     first[1] = -1;
     CHECK_INT(lstmfc_model_predict(model, scratch, &batch, out, &err), LSTMFC_ERROR_SHAPE);
     batch = all_windows(); batch.count = 5;

@@ -304,7 +304,7 @@ TEST(negative_variance)
     sealed = seal(body);
     loaded = load(sealed, &err);
     CHECK(!loaded && err.code == LSTMFC_ERROR_FORMAT && err.line > 0);
-    CHECK_HAS(err.message, "element 0 of '0.batchnorm.variance' is -0.25: a variance is not negative");
+    CHECK_HAS(err.message, "model: element 0 of tensor 0.batchnorm.variance is -0.25: a variance is not negative");
     lstmfc_model_free(loaded);
     free(sealed);
     free(text);

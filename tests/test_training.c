@@ -1061,7 +1061,7 @@ TEST(checkpoints_refused)
         {"\"lr\":0.01,\"loss_sum\"", "\"lr\":null,\"loss_sum\"", "'lr' must be a number"},
         {"\"loss_sum\":", "\"loss_sum\":1e999,\"x\":", "'loss_sum' must be a number"},
         {"\"correct\":", "\"correct\":1e9,\"x\":", "'correct' must be an integer in 0..70"},
-        {"\"plateau\":{", "\"plateau\":[],\"x\":{", "'best' must be a number"},
+        {"\"plateau\":{", "\"plateau\":[],\"x\":{", "'plateau' must be an object"},
         {"\"history\":[", "\"history\":[{},", "'history' must be an array of 1 epochs"},
         {"\"scores\":[", "\"scores\":[1,", "'scores' holds 71 values, but 70 are needed"},
         {"\"tensors\":[", "\"tensors\":[{},", "'tensors' must be an array of 5 tensors"},
