@@ -25520,13 +25520,11 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_save(const lstmfc_fit *fit, const char *pat
 LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load(const char *path, const lstmfc_env *env, lstmfc_error *err)
 {
     size_t length = 0;
-    lstmfc_error why;
     char *text = lstmfc__os_file_read(path, &length, LSTMFC__JSON_STARTS, env, err);
     lstmfc_forecaster *fc;
     if (!text) return NULL;
-    memset(&why, 0, sizeof why);
-    fc = lstmfc_forecaster_load_memory(text, length, env, &why);
-    if (!fc) { lstmfc__error_in_file(&why, path); if (err) *err = why; }
+    fc = lstmfc_forecaster_load_memory(text, length, env, err);
+    if (!fc) lstmfc__error_in_file(err, path);
     lstmfc_file_release(text, length, env);
     return fc;
 }
@@ -25719,15 +25717,13 @@ LSTMFC__DEF lstmfc_result lstmfc_stream_save(const lstmfc_stream *stream, const 
 LSTMFC__DEF lstmfc_stream *lstmfc_stream_load(const lstmfc_forecaster *forecaster, const char *path, lstmfc_error *err)
 {
     size_t length = 0;
-    lstmfc_error why;
     lstmfc_stream *stream;
     char *text;
     if (!forecaster || !path) { lstmfc__fail_null(err, "forecaster or the file name"); return NULL; }
     text = lstmfc__os_file_read(path, &length, LSTMFC__JSON_STARTS, &forecaster->env, err);
     if (!text) return NULL;
-    memset(&why, 0, sizeof why);
-    stream = lstmfc_stream_load_memory(forecaster, text, length, &why);
-    if (!stream) { lstmfc__error_in_file(&why, path); if (err) *err = why; }
+    stream = lstmfc_stream_load_memory(forecaster, text, length, err);
+    if (!stream) lstmfc__error_in_file(err, path);
     lstmfc_file_release(text, length, &forecaster->env);
     return stream;
 }
