@@ -2939,18 +2939,19 @@ LSTMFC__PRIVATE void *lstmfc__alloc(const lstmfc_env *env, size_t count, size_t 
     return lstmfc__grow(env, NULL, 0, count, size, err);
 }
 
-/* Makes room for `need` elements in *array, which has room for *capacity: doubled, so that n elements one by one cost
-   O(n) copies in all. 0 = failed, and the array is as it was. */
-LSTMFC__PRIVATE int lstmfc__room(const lstmfc_env *env, void **array, size_t *capacity, size_t need, size_t size,
+/* Makes room for `need` elements in an array, which has room for *capacity: doubled, so that n elements one by one cost
+   O(n) copies in all. pointer: where the pointer to it stands, of whatever type. 0 = failed, and all is as it was. */
+LSTMFC__PRIVATE int lstmfc__room(const lstmfc_env *env, void *pointer, size_t *capacity, size_t need, size_t size,
                                  lstmfc_error *err)
 {
     size_t wanted = *capacity ? *capacity : 16;
-    void *grown;
+    void *array;
     if (need <= *capacity) return 1;
     while (wanted < need) wanted = wanted > SIZE_MAX / 2 ? SIZE_MAX : wanted * 2;
-    grown = lstmfc__grow(env, *array, *capacity, wanted, size, err);
-    if (!grown) return 0;
-    *array = grown;
+    memcpy(&array, pointer, sizeof array);
+    array = lstmfc__grow(env, array, *capacity, wanted, size, err);
+    if (!array) return 0;
+    memcpy(pointer, &array, sizeof array);
     *capacity = wanted;
     return 1;
 }
@@ -11719,10 +11720,8 @@ LSTMFC__PRIVATE int lstmfc__csv_fill(lstmfc__csv *csv)
 {
     size_t rest = csv->length - csv->position, got;
     const char *cause = NULL;
-    void *array = csv->buffer;
-    if (csv->at_end) return 1;
-    if (!lstmfc__room(&csv->env, &array, &csv->capacity, rest + LSTMFC__CSV_BLOCK, 1, csv->err)) return 0;
-    csv->buffer = (char *)array;                    /* grows for a long record: at most LSTMFC__CSV_RECORD, see next */
+    if (csv->at_end) return 1;          /* the buffer grows for a long record: at most LSTMFC__CSV_RECORD, see next */
+    if (!lstmfc__room(&csv->env, &csv->buffer, &csv->capacity, rest + LSTMFC__CSV_BLOCK, 1, csv->err)) return 0;
     memmove(csv->buffer, csv->buffer + csv->position, rest);
     csv->before += (int64_t)csv->position;
     csv->position = 0;
@@ -11770,12 +11769,9 @@ LSTMFC__PRIVATE size_t lstmfc__csv_split(lstmfc__csv *csv)
     csv->cells = 0;
     for (;;) {
         lstmfc__csv_cell *cell;
-        if (csv->cells == csv->cell_capacity) {
-            void *array = csv->cell;
-            if (!lstmfc__room(&csv->env, &array, &csv->cell_capacity, csv->cells + 1, sizeof *cell, csv->err))
-                return SIZE_MAX;
-            csv->cell = (lstmfc__csv_cell *)array;
-        }
+        if (csv->cells == csv->cell_capacity &&
+            !lstmfc__room(&csv->env, &csv->cell, &csv->cell_capacity, csv->cells + 1, sizeof *cell, csv->err))
+            return SIZE_MAX;
         cell = &csv->cell[csv->cells++];
         while (p < end && *p == ' ') p++;
         cell->start = cell->text = p;
@@ -12702,10 +12698,9 @@ LSTMFC__PRIVATE lstmfc__csv_word *lstmfc__csv_at(const lstmfc__csv *csv, size_t 
 LSTMFC__PRIVATE lstmfc__csv_word *lstmfc__csv_new_row(lstmfc__csv *csv)
 {
     if (csv->rows == csv->blocks << csv->row_bits) {
-        void *array = csv->block, *block;
-        if (!lstmfc__room(&csv->env, &array, &csv->block_capacity, csv->blocks + 1, sizeof *csv->block, csv->err))
+        void *block;
+        if (!lstmfc__room(&csv->env, &csv->block, &csv->block_capacity, csv->blocks + 1, sizeof *csv->block, csv->err))
             return NULL;
-        csv->block = (lstmfc__csv_word **)array;
         block = lstmfc__alloc(&csv->env, csv->width << csv->row_bits, sizeof **csv->block, csv->err);
         if (!block) return NULL;
         csv->block[csv->blocks++] = (lstmfc__csv_word *)block;
@@ -12823,7 +12818,6 @@ LSTMFC__PRIVATE int lstmfc__csv_take_number(lstmfc__csv *csv, lstmfc__csv_column
                                             lstmfc__csv_word *word)
 {
     double value[2], *out = &word->number;
-    void *array;
     int32_t bits, needed = column->role < LSTMFC__ROLES;
     char out_of_it[128];
     if (csv->decimal == '.' && cell->length && lstmfc_parse_double(cell->text, cell->length, out) == cell->length &&
@@ -12842,10 +12836,8 @@ LSTMFC__PRIVATE int lstmfc__csv_take_number(lstmfc__csv *csv, lstmfc__csv_column
     if (bits == (LSTMFC__POINT | LSTMFC__COMMA)) {
         *out = value[csv->decimal == ','];
         if (csv->decimal || memcmp(&value[0], &value[1], sizeof value[0]) == 0) return 1;
-        array = csv->twin;
-        if (!lstmfc__room(&csv->env, &array, &csv->twin_capacity, csv->twins + 1, sizeof *csv->twin, csv->err))
+        if (!lstmfc__room(&csv->env, &csv->twin, &csv->twin_capacity, csv->twins + 1, sizeof *csv->twin, csv->err))
             return 0;
-        csv->twin = (lstmfc__csv_twin *)array;
         csv->twin[csv->twins].word = word;
         csv->twin[csv->twins++].value = value[1];
         /* unquoted between commas a decimal comma is impossible */
@@ -16559,9 +16551,7 @@ LSTMFC__PRIVATE int lstmfc__parse_same(const char *text, size_t length, const ch
 LSTMFC__PRIVATE int lstmfc__plan_keep(lstmfc_features *plan, const char *text, size_t length, size_t *out,
                                       lstmfc_error *err)
 {
-    void *pool = plan->pool;
-    if (!lstmfc__room(&plan->env, &pool, &plan->pool_room, plan->pool_used + length + 1, 1, err)) return 0;
-    plan->pool = (char *)pool;
+    if (!lstmfc__room(&plan->env, &plan->pool, &plan->pool_room, plan->pool_used + length + 1, 1, err)) return 0;
     *out = plan->pool_used;
     memcpy(plan->pool + plan->pool_used, text, length);
     plan->pool[plan->pool_used + length] = 0;
@@ -16622,7 +16612,6 @@ LSTMFC__PRIVATE int32_t lstmfc__plan_intern(lstmfc__parser *p, size_t at, lstmfc
 {
     lstmfc_features *plan = p->plan;
     lstmfc__kernel kernel;
-    void *nodes = plan->nodes;
     size_t i, floats = 0;
     int64_t most;
     int32_t k, start[2] = {0, 0};
@@ -16649,8 +16638,8 @@ LSTMFC__PRIVATE int32_t lstmfc__plan_intern(lstmfc__parser *p, size_t at, lstmfc
     if (node->height > LSTMFC__TREE_MOST)
         return lstmfc__parse_fail(p, at, "the expression is more than %d operations deep", (int32_t)LSTMFC__TREE_MOST);
     node->start = lstmfc__plan_start_of(node->op, start[0], start[1]);
-    if (!lstmfc__room(&plan->env, &nodes, &plan->node_room, plan->node_count + 1, sizeof *node, p->err)) return -1;
-    plan->nodes = (lstmfc__node *)nodes;
+    if (!lstmfc__room(&plan->env, &plan->nodes, &plan->node_room, plan->node_count + 1, sizeof *node, p->err))
+        return -1;
     node->place = plan->value_count;
     node->kernel = plan->kernel_count;
     node->ring = plan->ring_floats;
@@ -16704,7 +16693,6 @@ LSTMFC__PRIVATE int32_t lstmfc__make_binary(lstmfc__parser *p, size_t at, int32_
 LSTMFC__PRIVATE int32_t lstmfc__make_named(lstmfc__parser *p, size_t at, const char *name)
 {
     lstmfc_features *plan = p->plan;
-    void *sources = plan->sources;
     size_t i, offset;
     /* Without candles to compile against the name is taken on trust, and looked for when a state is bound to some. */
     if (p->candles && !lstmfc_candles_column(p->candles, name)) {
@@ -16719,12 +16707,10 @@ LSTMFC__PRIVATE int32_t lstmfc__make_named(lstmfc__parser *p, size_t at, const c
     for (i = 0; i < plan->source_count; i++)
         if (strcmp(name, plan->pool + plan->sources[i]) == 0)
             return lstmfc__parse_make_column(p, at, (int32_t)i + LSTMFC__SOURCES);
-    if (!lstmfc__room(&plan->env, &sources, &plan->source_room, plan->source_count + 1, sizeof *plan->sources, p->err))
-        return -1;
-    plan->sources = (size_t *)sources;
-    if (!lstmfc__plan_keep(plan, name, strlen(name), &offset, p->err)) return -1;
+    if (!lstmfc__room(&plan->env, &plan->sources, &plan->source_room, i + 1, sizeof *plan->sources, p->err) ||
+        !lstmfc__plan_keep(plan, name, strlen(name), &offset, p->err)) return -1;
     plan->sources[plan->source_count++] = offset;
-    return lstmfc__parse_make_column(p, at, (int32_t)(plan->source_count - 1) + LSTMFC__SOURCES);
+    return lstmfc__parse_make_column(p, at, (int32_t)i + LSTMFC__SOURCES);
 }
 
 /* Reserved here although signal rules are no part of this language: a feature called `and` could not be named in a
@@ -17253,14 +17239,13 @@ LSTMFC__PRIVATE void lstmfc__plan_text_features(const lstmfc_features *plan, lst
 LSTMFC__PRIVATE int lstmfc__plan_keep_text(lstmfc_features *plan, int32_t ref, size_t *out, lstmfc_error *err)
 {
     lstmfc__text text = {NULL, 0, 0};
-    void *pool = plan->pool;
     int pass;
     for (pass = 0; pass < 2; pass++) {                             /* once to learn the length, once to write */
         if (ref < 0) lstmfc__plan_text_features(plan, &text);
         else lstmfc__plan_text_ref(plan, &text, ref, 0);
         if (pass) break;
-        if (!lstmfc__room(&plan->env, &pool, &plan->pool_room, plan->pool_used + text.length + 1, 1, err)) return 0;
-        plan->pool = (char *)pool;
+        if (!lstmfc__room(&plan->env, &plan->pool, &plan->pool_room, plan->pool_used + text.length + 1, 1, err))
+            return 0;
         text.out = plan->pool + plan->pool_used;
         text.size = text.length + 1;
         text.length = 0;
@@ -26009,20 +25994,6 @@ LSTMFC__PRIVATE double lstmfc__account_units(const lstmfc__account *a, double si
     return stake / (price * (1 + side * a->slippage) * (1 + a->fee));
 }
 
-/* Room for the fills of one bar, of which there are at most 5: out by a gap, out and in at the open, out inside, out at
-   the close. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__account_room(lstmfc__account *a, lstmfc_error *err)
-{
-    size_t capacity = a->fill_capacity ? a->fill_capacity * 2 : 64;
-    lstmfc_fill *fills;
-    if (a->fill_count + 5 <= a->fill_capacity) return LSTMFC_OK;
-    fills = (lstmfc_fill *)lstmfc__grow(a->env, a->fills, a->fill_capacity, capacity, sizeof *fills, err);
-    if (!fills) return LSTMFC_ERROR_MEMORY;
-    a->fills = fills;
-    a->fill_capacity = capacity;
-    return LSTMFC_OK;
-}
-
 LSTMFC__PRIVATE void lstmfc__account_log(lstmfc__account *a, double quantity, double price, double fee, double slippage)
 {
     lstmfc_fill *fill;
@@ -26067,13 +26038,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_enter(lstmfc__account *a, size_t b
     int32_t side = target > 0 ? 1 : -1;
     double quantity = lstmfc__account_units(a, side, target, price, a->cash);
     if (a->ruined || !(quantity > 0)) return LSTMFC_OK;
-    if (a->trade_count == a->trade_capacity) {
-        size_t capacity = a->trade_capacity ? a->trade_capacity * 2 : 64;
-        trade = (lstmfc_trade *)lstmfc__grow(a->env, a->trades, a->trade_capacity, capacity, sizeof *trade, err);
-        if (!trade) return LSTMFC_ERROR_MEMORY;
-        a->trades = trade;
-        a->trade_capacity = capacity;
-    }
+    if (!lstmfc__room(a->env, &a->trades, &a->trade_capacity, a->trade_count + 1, sizeof *trade, err))
+        return LSTMFC_ERROR_MEMORY;
     trade = &a->trades[a->trade_count++];
     memset(trade, 0, sizeof *trade);
     trade->entry_bar = (int64_t)bar;
@@ -26233,7 +26199,10 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const doub
         if (c->low && c->low[t] < low) low = c->low[t];
         if (long_only && target < 0) target = 0;
         a->bar = t;
-        if (a->logged && (result = lstmfc__account_room(a, err)) != LSTMFC_OK) break;
+        /* a bar has at most 5 fills: out by a gap, out and in at the open, out inside, out at the close */
+        if (a->logged &&
+            !lstmfc__room(a->env, &a->fills, &a->fill_capacity, a->fill_count + 5, sizeof *a->fills, err))
+            return LSTMFC_ERROR_MEMORY;
 
         if (a->held) {                                          /* 2: gaps */
             level = lstmfc__account_adverse(a, &reason);
