@@ -16171,36 +16171,35 @@ LSTMFC__PRIVATE int32_t lstmfc__ref_function(const lstmfc__node *node, int32_t r
     return node->op == LSTMFC__OP_PLUS_DI ? node->op + ref % LSTMFC__NODE_OUTPUTS : node->op;
 }
 
-/* Bars the value `ref` needs after all inputs of its node are valid, and bars after that until the share of its own
-   seed is below eps: what its machine says. */
-LSTMFC__PRIVATE int64_t lstmfc__ref_wait(const lstmfc_features *features, int32_t ref)
+/* The node whose value `ref` is. */
+LSTMFC__PRIVATE const lstmfc__node *lstmfc__node_of(const lstmfc_features *features, int32_t ref)
 {
-    const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
-    lstmfc__kernel kernel;
-    lstmfc__kernel_init(node, features->profile, &kernel);
-    return lstmfc_indicator_lookback(lstmfc__node_indicator_of(node->op), &kernel, ref % LSTMFC__NODE_OUTPUTS);
+    return &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
 }
 
-LSTMFC__PRIVATE int64_t lstmfc__ref_settle(const lstmfc_features *features, int32_t ref, double eps)
+/* Bars the value `ref` needs after all inputs of its node are valid; with eps (NULL: without) and those after that
+   until the share of its own seed is below it: what its machine says. */
+LSTMFC__PRIVATE int64_t lstmfc__ref_wait(const lstmfc_features *features, int32_t ref, const double *eps)
 {
-    const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
+    const lstmfc__node *node = lstmfc__node_of(features, ref);
+    int32_t indicator = lstmfc__node_indicator_of(node->op), output = ref % LSTMFC__NODE_OUTPUTS;
     lstmfc__kernel kernel;
     lstmfc__kernel_init(node, features->profile, &kernel);
-    return lstmfc_indicator_stable(lstmfc__node_indicator_of(node->op), &kernel, ref % LSTMFC__NODE_OUTPUTS, eps);
+    return lstmfc_indicator_lookback(indicator, &kernel, output) +
+        (eps ? lstmfc_indicator_stable(indicator, &kernel, output, *eps) : 0);
 }
 
 /* First row on which the value is defined. */
 LSTMFC__PRIVATE int64_t lstmfc__ref_lookback(const lstmfc_features *features, int32_t ref)
 {
-    const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
-    return node->lookback + lstmfc__ref_wait(features, ref);
+    return lstmfc__node_of(features, ref)->lookback + lstmfc__ref_wait(features, ref, NULL);
 }
 
 /* A recursion that is fed by recursions has settled when they have and its own seed has faded: an upper bound. Example:
    sma(ema(close,20),5) at eps 1e-4: the EMA is valid at 19, settled 93 bars later, the mean of 5 waits 4 more: 116. */
 LSTMFC__PRIVATE int64_t lstmfc__ref_stable(const lstmfc_features *features, int32_t ref, double eps)
 {
-    const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
+    const lstmfc__node *node = lstmfc__node_of(features, ref);
     int64_t latest = 0, input;
     int32_t i;
     for (i = 0; i < node->inputs; i++) {
@@ -16209,7 +16208,7 @@ LSTMFC__PRIVATE int64_t lstmfc__ref_stable(const lstmfc_features *features, int3
            mention out. */
         if (input > latest) latest = input;
     }
-    return latest + lstmfc__ref_wait(features, ref) + lstmfc__ref_settle(features, ref, eps);
+    return latest + lstmfc__ref_wait(features, ref, &eps);
 }
 
 LSTMFC__RARE_END
@@ -16252,7 +16251,11 @@ LSTMFC__PRIVATE double lstmfc__calendar_angle(int64_t time, int32_t weekday)
     return 6.283185307179586477 * (weekday ? (double)of_week / 7.0 : (double)(of_day / 1000) / 86400.0);
 }
 
-/* The step of every function, over `count` bars in a row: in [inputs][count] -> out [outputs][block]. A stream calls it
+/* 1/0 = inf would turn up again as 0 after another division, a wrong number that looks right. As NaN it stays visible in
+   all that is computed from it. */
+LSTMFC__PRIVATE double lstmfc__features_finite(double x) { return lstmfc_is_finite(x) ? x : lstmfc_nan(); }
+
+/* The step of every function and operation, over `count` bars in a row: in [inputs][count] -> out [outputs][block]. A stream calls it
    with one bar and a series with as many as fit the cache: the loop stands inside the switch, so a node's machine and
    code are fetched once for a block, and stepping is written once for both. kernel and ring are the node's own memory
    of the bars before. */
@@ -16291,31 +16294,16 @@ LSTMFC__PRIVATE void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *
     case LSTMFC__OP_HOUR_COS: LSTMFC__EACH(lstmfc_cos(lstmfc__calendar_angle(lstmfc__vwap_time_of(x[t]), 0)));
     case LSTMFC__OP_WEEKDAY_SIN: LSTMFC__EACH(lstmfc_sin(lstmfc__calendar_angle(lstmfc__vwap_time_of(x[t]), 1)));
     case LSTMFC__OP_WEEKDAY_COS: LSTMFC__EACH(lstmfc_cos(lstmfc__calendar_angle(lstmfc__vwap_time_of(x[t]), 1)));
-    default: return;                                    /* a number: written once, when the state was made */
+    /* A difference that is only the rounding of its terms is 0, so that sign(close - open) is, and x / (close - open) is
+       not defined. */
+    case LSTMFC__OP_ADD: LSTMFC__EACH(lstmfc__features_finite(lstmfc__difference(x[t], -in[1][t])));
+    case LSTMFC__OP_SUB: LSTMFC__EACH(lstmfc__features_finite(lstmfc__difference(x[t], in[1][t])));
+    case LSTMFC__OP_MUL: LSTMFC__EACH(lstmfc__features_finite(x[t] * in[1][t]));
+    case LSTMFC__OP_DIV: LSTMFC__EACH(lstmfc__features_finite(x[t] / in[1][t]));
+    case LSTMFC__OP_NEG: LSTMFC__EACH(-x[t]);
+    default: return;
     }
 #undef LSTMFC__EACH
-}
-
-/* out[t] = x[t] op y[t] for the four operations. 1/0 = inf would turn up again as 0 after another division, a wrong
-   number that looks right. As NaN it stays visible in all that is computed from it. A difference that is only the
-   rounding of its terms is 0, so that sign(close - open) is, and x / (close - open) is not defined. */
-LSTMFC__PRIVATE double lstmfc__features_finite(double x) { return lstmfc_is_finite(x) ? x : lstmfc_nan(); }
-
-LSTMFC__PRIVATE void lstmfc__parse_operate(int32_t op, const double *x, const double *y, double *LSTMFC__RESTRICT out,
-                                           size_t count)
-{
-    size_t t;
-    switch (op) {
-    case LSTMFC__OP_ADD:
-        for (t = 0; t < count; t++) out[t] = lstmfc__features_finite(lstmfc__difference(x[t], -y[t]));
-        return;
-    case LSTMFC__OP_SUB:
-        for (t = 0; t < count; t++) out[t] = lstmfc__features_finite(lstmfc__difference(x[t], y[t]));
-        return;
-    case LSTMFC__OP_MUL: for (t = 0; t < count; t++) out[t] = lstmfc__features_finite(x[t] * y[t]); return;
-    case LSTMFC__OP_DIV: for (t = 0; t < count; t++) out[t] = lstmfc__features_finite(x[t] / y[t]); return;
-    default:             for (t = 0; t < count; t++) out[t] = -x[t];
-    }
 }
 
 /* Rows first .. first + count - 1 of the bound sources, count <= block, through every node; the features to rows
@@ -16333,24 +16321,21 @@ LSTMFC__PRIVATE void lstmfc__features_run(lstmfc_features_state *state, const in
         out = values + (size_t)node->place * block;
         in[0] = values + (size_t)node->input_place[0] * block;
         in[1] = values + (size_t)node->input_place[1] * block;
-        if (node->op > LSTMFC__OP_COLUMN) {
-            lstmfc__parse_operate(node->op, in[0], in[1], out, count);
-        } else if (node->op == LSTMFC__OP_COLUMN) {
+        if (node->op == LSTMFC__OP_COLUMN) {
             const double *x = state->sources[node->source].values;
             /* Milliseconds since 1970 as a double are exact: they stay below 2^53 for 285,000 years. */
             if (node->source == LSTMFC__SOURCE_TIME) for (t = 0; t < count; t++) out[t] = (double)time[t];
             else for (t = 0; t < count; t++) out[t] = lstmfc__features_finite(x[first + t]);
         } else if (node->op == LSTMFC__OP_MISSING) {
             /* Cleaning may have filled a blank cell; the flag remembers that it was one. */
-            const lstmfc__source *source =
-                &state->sources[features->nodes[node->input[0] / LSTMFC__NODE_OUTPUTS].source];
+            const lstmfc__source *source = &state->sources[lstmfc__node_of(features, node->input[0])->source];
             for (t = 0; t < count; t++)
                 out[t] = (source->missing && source->missing[first + t]) || !lstmfc_is_finite(source->values[first + t])
                     ? 1.0 : 0.0;
-        } else if (node->op < LSTMFC__OP_FUNCTIONS) {              /* numbers were written when the state was made */
+        } else if (node->op != LSTMFC__OP_NUMBER) {                /* numbers were written when the state was made */
             for (k = 2; k < (size_t)node->inputs; k++) in[k] = values + (size_t)node->input_place[k] * block;
             lstmfc__node_run(node, state->kernels + node->kernel, state->rings + node->ring, in, out, block, count);
-            for (k = 0; k < (size_t)node->outputs; k++, out += block)
+            for (k = 0; k < (size_t)node->outputs && node->op < LSTMFC__OP_FUNCTIONS; k++, out += block)
                 for (t = 0; t < count; t++) out[t] = lstmfc__features_finite(out[t]);
         }
     }
@@ -16512,19 +16497,16 @@ LSTMFC__PRIVATE void lstmfc__parse_quote(char out[64], const char *text, size_t 
     out[n] = 0;
 }
 
-/* The scanner has no tokens of its own: each rule looks at the next character that matters and decides by it. Where two
-   alternatives begin alike (a name or an expression, a number or a series) the parser reads on and then goes back. */
-LSTMFC__PRIVATE void lstmfc__parse_skip_space(lstmfc__parser *p)
-{
-    while (p->at < p->length && lstmfc__is_blank(p->text[p->at])) p->at++;
-}
-
-/* The next character that is not white space; 0 at the end. */
+/* The next character that is not white space, which is where p->at then is; 0 at the end. The scanner has no tokens of
+   its own: each rule looks at the next character that matters and decides by it. Where two alternatives begin alike (a
+   name or an expression, a number or a series) the parser reads on and then goes back. */
 LSTMFC__PRIVATE char lstmfc__plan_look(lstmfc__parser *p)
 {
-    lstmfc__parse_skip_space(p);
+    while (p->at < p->length && lstmfc__is_blank(p->text[p->at])) p->at++;
     return p->at < p->length ? p->text[p->at] : (char)0;
 }
+
+LSTMFC__PRIVATE int lstmfc__parse_at_end(lstmfc__parser *p) { return !lstmfc__plan_look(p) && p->at >= p->length; }
 
 LSTMFC__PRIVATE int lstmfc__parse_is_digit(char c) { return c >= '0' && c <= '9'; }
 LSTMFC__PRIVATE int lstmfc__parse_is_letter(char c)
@@ -16601,7 +16583,7 @@ LSTMFC__PRIVATE int32_t lstmfc__plan_start_of(int32_t op, int32_t a, int32_t b)
 
 LSTMFC__PRIVATE int32_t lstmfc__plan_place(const lstmfc_features *features, int32_t ref)
 {
-    return features->nodes[ref / LSTMFC__NODE_OUTPUTS].place + ref % LSTMFC__NODE_OUTPUTS;
+    return lstmfc__node_of(features, ref)->place + ref % LSTMFC__NODE_OUTPUTS;
 }
 
 /* Value numbering: op, inputs, bars and numbers say all there is about a value, so a node equal in these is the same
@@ -16627,7 +16609,7 @@ LSTMFC__PRIVATE int32_t lstmfc__plan_intern(lstmfc__parser *p, size_t at, lstmfc
         return lstmfc__parse_fail(p, at, "more than %d different sub-expressions", (int32_t)LSTMFC__NODES_MOST);
     node->height = 0;
     for (k = 0; k < node->inputs; k++) {
-        const lstmfc__node *input = &plan->nodes[node->input[k] / LSTMFC__NODE_OUTPUTS];
+        const lstmfc__node *input = lstmfc__node_of(plan, node->input[k]);
         int64_t lookback = lstmfc__ref_lookback(plan, node->input[k]);
         if (lookback > node->lookback) node->lookback = lookback;
         if (input->height + 1 > node->height) node->height = input->height + 1;
@@ -16677,15 +16659,26 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_make_column(lstmfc__parser *p, size_t at, 
     return lstmfc__plan_intern(p, at, &node);
 }
 
-/* An operation of two values; of one, with b = -1. */
+/* Gives a node another input. 0, or -1 where there is no such ref: the error is told already. */
+LSTMFC__PRIVATE int32_t lstmfc__node_input(lstmfc__node *node, int32_t ref)
+{
+    node->input[node->inputs++] = ref;
+    return ref < 0 ? -1 : 0;
+}
+
+/* An operation of two values, of one. */
 LSTMFC__PRIVATE int32_t lstmfc__make_binary(lstmfc__parser *p, size_t at, int32_t op, int32_t a, int32_t b)
 {
     lstmfc__node node;
     lstmfc__node_clear(&node, op);
-    node.inputs = b < 0 ? 1 : 2;
-    node.input[0] = a;
-    node.input[1] = b < 0 ? 0 : b;
-    return lstmfc__plan_intern(p, at, &node);
+    return lstmfc__node_input(&node, a) || lstmfc__node_input(&node, b) ? -1 : lstmfc__plan_intern(p, at, &node);
+}
+
+LSTMFC__PRIVATE int32_t lstmfc__make_unary(lstmfc__parser *p, size_t at, int32_t op, int32_t a)
+{
+    lstmfc__node node;
+    lstmfc__node_clear(&node, op);
+    return lstmfc__node_input(&node, a) ? -1 : lstmfc__plan_intern(p, at, &node);
 }
 
 /* A column by the name it has in the file. Each name is one source of the plan; where its values lie is asked when
@@ -16727,7 +16720,7 @@ LSTMFC__COLD int32_t lstmfc__parse_unexpected(lstmfc__parser *p, const char *exp
 {
     char c = lstmfc__plan_look(p), word[64];
     size_t length = lstmfc__parse_identifier(p);
-    if (c == 0 && p->at >= p->length)
+    if (lstmfc__parse_at_end(p))
         return lstmfc__parse_fail(p, p->at, "the text ends where %s was expected", expected);
     if (c == '<' || c == '>' || c == '=' || c == '!')
         return lstmfc__parse_fail(p, p->at, "'%c' where %s was expected (comparisons belong to signal rules)", c,
@@ -16781,7 +16774,7 @@ LSTMFC__PRIVATE int lstmfc__number_alone(lstmfc__parser *p)
     double value;
     size_t start, taken;
     char next;
-    lstmfc__parse_skip_space(p);
+    lstmfc__plan_look(p);
     start = p->at;
     taken = lstmfc__number(p, 1, &value);
     p->at += taken;
@@ -16804,7 +16797,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_constant(lstmfc__parser *p, int32_t op, si
     double value = 0.0;
     size_t at, taken, length = lstmfc__list_item(lstmfc__function_infos[op].arguments, index, &item);
     lstmfc__parse_quote(name, item, length);
-    lstmfc__parse_skip_space(p);
+    lstmfc__plan_look(p);
     at = p->at;
     taken = lstmfc__number(p, 1, &value);
     p->at += taken;
@@ -16853,8 +16846,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
             /* Only where close is the default (a list item with a length): clip(1,0,2) clips the number 1. */
             if (index == 0 && wanted > 1 && types[0] == 'x' && lstmfc__list_item(info->defaults, 0, &item)
                 && lstmfc__number_alone(p)) {
-                node.input[node.inputs++] = lstmfc__parse_make_column(p, at, LSTMFC__CLOSE);
-                if (node.input[0] < 0) return -1;
+                if (lstmfc__node_input(&node, lstmfc__parse_make_column(p, at, LSTMFC__CLOSE))) return -1;
                 index++;
                 implied = 1;
             }
@@ -16867,11 +16859,10 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
                                           : "too many arguments: %s(%s)", info->name, info->arguments);
             }
             if (types[index] == 'x') {
-                node.input[node.inputs] = lstmfc__parse_sum(p);
-                if (node.input[node.inputs++] < 0) return -1;
+                if (lstmfc__node_input(&node, lstmfc__parse_sum(p))) return -1;
             } else {
                 /* Where the first count of bars stands: a complaint about fast > slow shall point there. */
-                if (node.bar_count == 0) { lstmfc__parse_skip_space(p); first_bars = p->at; }
+                if (node.bar_count == 0) { lstmfc__plan_look(p); first_bars = p->at; }
                 if (lstmfc__parse_constant(p, op, index, implied, &node) < 0) return -1;
             }
             index++;
@@ -16893,8 +16884,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
             return lstmfc__parse_fail(p, end, "%s needs %s: %s(%s)", info->name, word, info->name, info->arguments);
         }
         if (types[index] == 'x') {
-            node.input[node.inputs] = lstmfc__parse_make_column(p, at, LSTMFC__CLOSE);
-            if (node.input[node.inputs++] < 0) return -1;
+            if (lstmfc__node_input(&node, lstmfc__parse_make_column(p, at, LSTMFC__CLOSE))) return -1;
         } else {
             double value = 0.0;
             lstmfc_parse_double(item, length, &value);
@@ -16904,10 +16894,8 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
     }
     for (; *reads; reads++) {
         /* The place of the letter in "ohlcvt" is the number of the source. */
-        ref = lstmfc__parse_make_column(p, at,
-                                        (int32_t)(strchr(lstmfc__source_letters, *reads) - lstmfc__source_letters));
-        if (ref < 0) return -1;
-        node.input[node.inputs++] = ref;
+        int32_t source = (int32_t)(strchr(lstmfc__source_letters, *reads) - lstmfc__source_letters);
+        if (lstmfc__node_input(&node, lstmfc__parse_make_column(p, at, source))) return -1;
     }
     /* What can be asked only when all arguments are known. */
     if ((op == LSTMFC__OP_MACD || op == LSTMFC__OP_TREND) && node.bars[0] > node.bars[1])
@@ -16915,7 +16903,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
     if (op == LSTMFC__OP_CLIP && node.real[0] > node.real[1])
         return lstmfc__parse_fail(p, at, "the lower limit of clip must not exceed the upper one");
     if (op == LSTMFC__OP_MISSING) {
-        const lstmfc__node *input = &p->plan->nodes[node.input[0] / LSTMFC__NODE_OUTPUTS];
+        const lstmfc__node *input = lstmfc__node_of(p->plan, node.input[0]);
         if (input->op != LSTMFC__OP_COLUMN || input->source == LSTMFC__SOURCE_TIME)
             return lstmfc__parse_fail(p, at, "missing takes a column, as missing(col(name)) or missing(volume)");
     }
@@ -16931,7 +16919,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
     if (ref < 0 || lstmfc__plan_look(p) != '.') return ref;
 
     p->at++;
-    lstmfc__parse_skip_space(p);
+    lstmfc__plan_look(p);
     length = lstmfc__parse_identifier(p);
     if (!*info->outputs) return lstmfc__parse_fail(p, p->at, "%s has one output: nothing follows it", info->name);
     if (!length)
@@ -16987,7 +16975,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_col(lstmfc__parser *p)
     if (lstmfc__plan_look(p) != '(')
         return lstmfc__parse_fail(p, p->at, "a column name in brackets must follow: col(name)");
     p->at++;
-    lstmfc__parse_skip_space(p);
+    lstmfc__plan_look(p);
     start = p->at;
     length = lstmfc__parse_name(p, name);
     if (length < 0) return -1;
@@ -17032,13 +17020,13 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_word(lstmfc__parser *p)
 }
 
 /* The descent uses the machine's stack, and a text of a million '(' must end in a message, not in a crash.
-   One level deeper in brackets, calls or signs. Returns 0 when that is too deep. */
-LSTMFC__PRIVATE int lstmfc__parse_deeper(lstmfc__parser *p)
+   One level deeper in brackets, calls or signs. Returns 0, or -1 when that is too deep. */
+LSTMFC__PRIVATE int32_t lstmfc__parse_deeper(lstmfc__parser *p)
 {
     int32_t most = p->plan->env.limits.depth < LSTMFC__TREE_MOST ? p->plan->env.limits.depth : LSTMFC__TREE_MOST;
-    if (p->depth >= most) { lstmfc__parse_fail(p, p->at, "nested deeper than the %d levels allowed", most); return 0; }
+    if (p->depth >= most) return lstmfc__parse_fail(p, p->at, "nested deeper than the %d levels allowed", most);
     p->depth++;
-    return 1;
+    return 0;
 }
 
 /* primary = number | "(" sum ")" | column | call. Brackets leave no trace in the plan: order of evaluation is the order
@@ -17049,7 +17037,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_primary(lstmfc__parser *p)
     size_t at = p->at, taken;
     lstmfc__node node;
     int32_t ref;
-    if (!lstmfc__parse_deeper(p)) return -1;
+    if (lstmfc__parse_deeper(p)) return -1;
     if (c == '(') {
         p->at++;
         ref = lstmfc__parse_sum(p);
@@ -17086,12 +17074,11 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_factor(lstmfc__parser *p)
     size_t at;
     int32_t ref;
     if (lstmfc__plan_look(p) != '-') return lstmfc__parse_primary(p);
-    at = p->at;
-    if (!lstmfc__parse_deeper(p)) return -1;
-    p->at++;
+    if (lstmfc__parse_deeper(p)) return -1;
+    at = p->at++;
     ref = lstmfc__parse_factor(p);
     p->depth--;
-    return ref < 0 ? -1 : lstmfc__make_binary(p, at, LSTMFC__OP_NEG, ref, -1);
+    return lstmfc__make_unary(p, at, LSTMFC__OP_NEG, ref);
 }
 
 /* product = factor { ("*" | "/") factor } ; sum = product { ("+" | "-") product } : one rule at two precedences, whose
@@ -17103,10 +17090,9 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_operators(lstmfc__parser *p, int32_t produ
     int32_t a = product ? lstmfc__parse_factor(p) : lstmfc__parse_operators(p, 1), b;
     while (a >= 0 && lstmfc__plan_look(p) && (sign = strchr(signs, lstmfc__plan_look(p))) != NULL) {
         size_t at = p->at++;
+        int32_t op = (product ? LSTMFC__OP_MUL : LSTMFC__OP_ADD) + (int32_t)(sign - signs);
         b = product ? lstmfc__parse_factor(p) : lstmfc__parse_operators(p, 1);
-        a = b < 0 ? -1 : lstmfc__make_binary(p, at,
-                                             (product ? LSTMFC__OP_MUL : LSTMFC__OP_ADD) + (int32_t)(sign - signs), a,
-                                             b);
+        a = lstmfc__make_binary(p, at, op, a, b);
     }
     return a;
 }
@@ -17156,7 +17142,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_precedence(const lstmfc__node *node)
    in the model: `rsi`, `rsi( 14 )` and `rsi(close,14)` are all rsi(14). */
 LSTMFC__PRIVATE void lstmfc__plan_text_ref(const lstmfc_features *plan, lstmfc__text *text, int32_t ref, int32_t least)
 {
-    const lstmfc__node *node = &plan->nodes[ref / LSTMFC__NODE_OUTPUTS];
+    const lstmfc__node *node = lstmfc__node_of(plan, ref);
     int32_t precedence = lstmfc__parse_precedence(node);
     size_t i;
     if (precedence < least) {
@@ -17189,7 +17175,7 @@ LSTMFC__PRIVATE void lstmfc__plan_text_ref(const lstmfc_features *plan, lstmfc__
         size_t length;
         lstmfc__text_string(text, info->name);
         for (i = 0; types[i]; i++) {
-            const lstmfc__node *x = types[i] == 'x' ? &plan->nodes[node->input[input] / LSTMFC__NODE_OUTPUTS] : NULL;
+            const lstmfc__node *x = types[i] == 'x' ? lstmfc__node_of(plan, node->input[input]) : NULL;
             if (x && i == 0 && types[1] && !lag && x->op == LSTMFC__OP_COLUMN && x->source == LSTMFC__CLOSE
                 && lstmfc__list_item(info->defaults, 0, &item)) { input++; continue; }
             /* log_return(close,1) is written log_return(close), but sma(close,20) sma(20). */
@@ -17198,8 +17184,7 @@ LSTMFC__PRIVATE void lstmfc__plan_text_ref(const lstmfc_features *plan, lstmfc__
             /* a bare number here would be read as the next argument */
             if (x && types[1]) {
                 int bare = x->op == LSTMFC__OP_NUMBER ||
-                    (x->op == LSTMFC__OP_NEG && plan->nodes[x->input[0] / LSTMFC__NODE_OUTPUTS].op ==
-                     LSTMFC__OP_NUMBER);
+                    (x->op == LSTMFC__OP_NEG && lstmfc__node_of(plan, x->input[0])->op == LSTMFC__OP_NUMBER);
                 if (bare) lstmfc__text_char(text, '(');
                 lstmfc__plan_text_ref(plan, text, node->input[input++], 0);
                 if (bare) lstmfc__text_char(text, ')');
@@ -17266,57 +17251,48 @@ LSTMFC__PRIVATE int lstmfc__parse_is_readable_name(const char *name)
     return i > 0 && i <= LSTMFC__NAME_MOST;
 }
 
-/* name NULL: the feature is called by its canonical text. Returns 1, or 0 and an error. */
-LSTMFC__PRIVATE int lstmfc__plan_add_feature(lstmfc__parser *p, size_t at, const char *name, int32_t ref)
+/* name NULL: the feature is called by its canonical text. Returns 0, or -1 and an error, as all that follow; ref -1: the
+   error is there already. */
+LSTMFC__PRIVATE int32_t lstmfc__plan_add_feature(lstmfc__parser *p, size_t at, const char *name, int32_t ref)
 {
     lstmfc_features *plan = p->plan;
-    void *features = plan->features;
     lstmfc__feature feature;
     size_t i;
     char word[64];
+    if (ref < 0) return -1;
     feature.ref = ref;
     feature.place = lstmfc__plan_place(plan, ref);
     feature.named = name != NULL;
     if (name && !lstmfc__parse_is_readable_name(name)) {
         lstmfc__parse_quote(word, name, strlen(name));
-        lstmfc__parse_fail(p, at,
-                           "the name \"%s\" cannot be that of a feature: 1 to %d bytes without control characters are",
-                           word, (int32_t)LSTMFC__NAME_MOST);
-        return 0;
+        return lstmfc__parse_fail(p, at, "the name \"%s\" cannot be that of a feature: 1 to %d bytes without control "
+                                  "characters are", word, (int32_t)LSTMFC__NAME_MOST);
     }
-    if (plan->nodes[ref / LSTMFC__NODE_OUTPUTS].start > LSTMFC__START_KEPT && !p->start_dependent) {
-        lstmfc__parse_fail(p, at,
-                           "this feature depends on where the series starts: put its cumulative part into a window "
-                           "function or a difference, as diff(obv,24), or allow it with --start-dependent allow");
-        return 0;
-    }
-    if (plan->feature_count >= LSTMFC__NODES_MOST) {
-        lstmfc__parse_fail(p, at, "more than %d features", (int32_t)LSTMFC__NODES_MOST);
-        return 0;
-    }
+    if (lstmfc__node_of(plan, ref)->start > LSTMFC__START_KEPT && !p->start_dependent)
+        return lstmfc__parse_fail(p, at, "this feature depends on where the series starts: put its cumulative part "
+                                  "into a window function or a difference, as diff(obv,24), or allow it with "
+                                  "--start-dependent allow");
+    if (plan->feature_count >= LSTMFC__NODES_MOST)
+        return lstmfc__parse_fail(p, at, "more than %d features", (int32_t)LSTMFC__NODES_MOST);
     if (name ? !lstmfc__plan_keep(plan, name, strlen(name), &feature.name, p->err)
-             : !lstmfc__plan_keep_text(plan, ref, &feature.name, p->err)) return 0;
+             : !lstmfc__plan_keep_text(plan, ref, &feature.name, p->err)) return -1;
     for (i = 0; i < plan->feature_count; i++) {
         /* Names are how an error, a report and a model file speak of a feature: one name, one feature. */
-        if (strcmp(plan->pool + plan->features[i].name, plan->pool + feature.name) == 0) {
-            lstmfc__parse_quote(word, plan->pool + feature.name, strlen(plan->pool + feature.name));
-            lstmfc__parse_fail(p, at, "two features are called \"%s\": give this one another name", word);
-            return 0;
-        }
+        if (strcmp(plan->pool + plan->features[i].name, plan->pool + feature.name) != 0) continue;
+        lstmfc__parse_quote(word, plan->pool + feature.name, strlen(plan->pool + feature.name));
+        return lstmfc__parse_fail(p, at, "two features are called \"%s\": give this one another name", word);
     }
-    if (!lstmfc__room(&plan->env, &features, &plan->feature_room, plan->feature_count + 1, sizeof feature, p->err))
-        return 0;
-    plan->features = (lstmfc__feature *)features;
+    if (!lstmfc__room(&plan->env, &plan->features, &plan->feature_room, i + 1, sizeof feature, p->err)) return -1;
     plan->features[plan->feature_count++] = feature;
-    return 1;
+    return 0;
 }
 
 /* A list is wanted inside a feature: a preset is one. */
-LSTMFC__PRIVATE int lstmfc__parse_list(lstmfc__parser *p);
+LSTMFC__PRIVATE int32_t lstmfc__parse_list(lstmfc__parser *p);
 
 /* A preset is compiled by a second parser on its text that writes into the same plan, hence shares the nodes that are
    there. Another text in place of the user's; errors keep pointing to `at` in the user's. */
-LSTMFC__PRIVATE int lstmfc__parse_inner(lstmfc__parser *p, size_t at, const char *text)
+LSTMFC__PRIVATE int32_t lstmfc__parse_inner(lstmfc__parser *p, size_t at, const char *text)
 {
     lstmfc__parser inner = *p;
     inner.text = text;
@@ -17329,93 +17305,79 @@ LSTMFC__PRIVATE int lstmfc__parse_inner(lstmfc__parser *p, size_t at, const char
 
 /* One of the candles' own columns as a feature: through its role (close, ...) when it has one, so that a file that
    spells the column otherwise still fits. */
-LSTMFC__PRIVATE int lstmfc__plan_add_column(lstmfc__parser *p, size_t at, const lstmfc_column *column)
+LSTMFC__PRIVATE int32_t lstmfc__plan_add_column(lstmfc__parser *p, size_t at, const lstmfc_column *column)
 {
-    int32_t r, ref;
+    const char *name = column->name;
+    int32_t r;
     /* Which role has these very values: the pointer decides, not the name. */
     for (r = 0; r < LSTMFC__ROLES && (!column->values || lstmfc__role_values(p->candles, r) != column->values); r++)
         continue;
-    ref = r < LSTMFC__ROLES ? lstmfc__parse_make_column(p, at, r) : lstmfc__make_named(p, at, column->name);
-    if (ref < 0) return 0;
-    if (r < LSTMFC__ROLES && strcmp(column->name, lstmfc__role_name(r)) == 0)
-        return lstmfc__plan_add_feature(p, at, NULL, ref);
-    return lstmfc__plan_add_feature(p, at, column->name, ref);
+    if (r == LSTMFC__ROLES) return lstmfc__plan_add_feature(p, at, name, lstmfc__make_named(p, at, name));
+    if (strcmp(name, lstmfc__role_name(r)) == 0) name = NULL;
+    return lstmfc__plan_add_feature(p, at, name, lstmfc__parse_make_column(p, at, r));
 }
 
 /* Every numeric column in the order of the file; of candles made by hand, which have no list of columns, the roles they
    have; with no candles at all, open high low close volume. */
-LSTMFC__PRIVATE int lstmfc__plan_add_all_columns(lstmfc__parser *p, size_t at)
+LSTMFC__PRIVATE int32_t lstmfc__plan_add_all_columns(lstmfc__parser *p, size_t at)
 {
-    size_t i;
-    int32_t r, ref;
-    if (p->candles && p->candles->column_count) {
-        for (i = 0; i < p->candles->column_count; i++)
-            if (!lstmfc__plan_add_column(p, at, &p->candles->columns[i])) return 0;
-        return 1;
-    }
-    for (r = 0; r < LSTMFC__ROLES; r++) {
-        if (p->candles && !lstmfc__role_values(p->candles, r)) continue;
-        ref = lstmfc__parse_make_column(p, at, r);
-        if (ref < 0 || !lstmfc__plan_add_feature(p, at, NULL, ref)) return 0;
-    }
-    return 1;
+    size_t i, listed = p->candles ? p->candles->column_count : 0;
+    int32_t r, failed = 0;
+    for (i = 0; i < listed && !failed; i++) failed = lstmfc__plan_add_column(p, at, &p->candles->columns[i]);
+    for (r = 0; r < LSTMFC__ROLES && !listed && !failed; r++)
+        if (!p->candles || lstmfc__role_values(p->candles, r))
+            failed = lstmfc__plan_add_feature(p, at, NULL, lstmfc__parse_make_column(p, at, r));
+    return failed;
 }
 
 /* @c, 108 features: the file's numeric columns, log0 of ten of them, ten flags where those were blank, and the
    engineered ones. The file decides only the first part; which columns get a logarithm is fixed, never chosen by
    looking at the data. */
-LSTMFC__PRIVATE int lstmfc__plan_add_preset_c(lstmfc__parser *p, size_t at)
+LSTMFC__PRIVATE int32_t lstmfc__plan_add_preset_c(lstmfc__parser *p, size_t at)
 {
     char name[128];
     size_t i;
     int32_t ref, pass;
-    if (!p->candles || !p->candles->column_count || !p->candles->close) {
-        lstmfc__parse_fail(p, at,
-                           "@c needs the columns of a file: those of bitcoin_dataset.csv, with close=btc_market_price");
-        return 0;
-    }
+    if (!p->candles || !p->candles->column_count || !p->candles->close)
+        return lstmfc__parse_fail(p, at, "@c needs the columns of a file: those of bitcoin_dataset.csv, with "
+                                  "close=btc_market_price");
     p->c_first = p->plan->feature_count;
     ref = lstmfc__parse_make_column(p, at, LSTMFC__CLOSE);
-    if (ref < 0 || !lstmfc__plan_add_feature(p, at, "btc_market_price", ref)) return 0;
+    if (lstmfc__plan_add_feature(p, at, "btc_market_price", ref)) return -1;
     for (i = 0; i < p->candles->column_count; i++)
         /* The close stands first, under the name the data set gives it. */
         if (p->candles->columns[i].values != p->candles->close &&
-            !lstmfc__plan_add_column(p, at, &p->candles->columns[i]))
-            return 0;
+            lstmfc__plan_add_column(p, at, &p->candles->columns[i])) return -1;
     p->c_raw_end = p->plan->feature_count;
-    for (pass = 0; pass < 2; pass++) {
+    for (pass = 0; pass < 2; pass++)
         for (i = 0; i < LSTMFC__COUNT(lstmfc__preset_c_logs); i++) {
-            const char *column = lstmfc__preset_c_logs[i];
-            ref = lstmfc__make_named(p, at, column);
-            if (ref < 0) return 0;
-            ref = lstmfc__make_binary(p, at, pass ? LSTMFC__OP_MISSING : LSTMFC__OP_LOG0, ref, -1);
-            lstmfc__print(name, sizeof name, pass ? "log_%s_missing" : "log_%s", column);
-            if (ref < 0 || !lstmfc__plan_add_feature(p, at, name, ref)) return 0;
+            ref = lstmfc__make_named(p, at, lstmfc__preset_c_logs[i]);
+            ref = lstmfc__make_unary(p, at, pass ? LSTMFC__OP_MISSING : LSTMFC__OP_LOG0, ref);
+            lstmfc__print(name, sizeof name, pass ? "log_%s_missing" : "log_%s", lstmfc__preset_c_logs[i]);
+            if (lstmfc__plan_add_feature(p, at, name, ref)) return -1;
         }
-    }
     p->c_made = p->plan->feature_count;
     return lstmfc__parse_inner(p, at, lstmfc__preset_c);
 }
 
 /* @c_log: @c unless it is there already, then log0 of its raw and its engineered columns. */
-LSTMFC__PRIVATE int lstmfc__plan_add_preset_c_log(lstmfc__parser *p, size_t at)
+LSTMFC__PRIVATE int32_t lstmfc__plan_add_preset_c_log(lstmfc__parser *p, size_t at)
 {
     char name[300];
     size_t i;
     int32_t ref;
-    if (!p->c_raw_end && !lstmfc__plan_add_preset_c(p, at)) return 0;
+    if (!p->c_raw_end && lstmfc__plan_add_preset_c(p, at)) return -1;
     for (i = p->c_first; i < p->c_made + LSTMFC__PRESET_C_MADE; i++) {
         if (i == p->c_raw_end) i = p->c_made;                      /* over the ten logs and their flags */
-        ref = lstmfc__make_binary(p, at, LSTMFC__OP_LOG0, p->plan->features[i].ref, -1);
+        ref = lstmfc__make_unary(p, at, LSTMFC__OP_LOG0, p->plan->features[i].ref);
         lstmfc__print(name, sizeof name, "%s_log", p->plan->pool + p->plan->features[i].name);
-        if (ref < 0 || !lstmfc__plan_add_feature(p, at, name, ref)) return 0;
+        if (lstmfc__plan_add_feature(p, at, name, ref)) return -1;
     }
-    return 1;
+    return 0;
 }
 
-/* "@" name. A preset is text in the same language, or built from the file's columns (@c and kin). Returns 1, or 0 and
-   an error. */
-LSTMFC__PRIVATE int lstmfc__parse_preset(lstmfc__parser *p)
+/* "@" name. A preset is text in the same language, or built from the file's columns (@c and kin). */
+LSTMFC__PRIVATE int32_t lstmfc__parse_preset(lstmfc__parser *p)
 {
     size_t at = p->at++, i, length = lstmfc__parse_identifier(p);
     const char *text = p->text + p->at;
@@ -17424,30 +17386,29 @@ LSTMFC__PRIVATE int lstmfc__parse_preset(lstmfc__parser *p)
     p->at += length;
     for (i = 0; i < LSTMFC__COUNT(lstmfc__presets); i++) {
         const char *name = lstmfc__presets[i].name;
-        int ok;
+        int32_t failed;
         if (!lstmfc__parse_same(text, length, name)) { lstmfc__nearest_offer(&best, text, length, name); continue; }
         /* A preset that is text needs nothing else; the three of @c are told apart by name, @c_ratio being the last. */
         if (lstmfc__presets[i].spec) return lstmfc__parse_inner(p, at, lstmfc__presets[i].spec);
         if (strcmp(name, "c") == 0) return lstmfc__plan_add_preset_c(p, at);
         if (strcmp(name, "c_log") == 0) return lstmfc__plan_add_preset_c_log(p, at);
         p->ratio_only = 1;
-        ok = lstmfc__parse_inner(p, at, lstmfc__preset_c);
+        failed = lstmfc__parse_inner(p, at, lstmfc__preset_c);
         p->ratio_only = 0;
-        return ok;
+        return failed;
     }
     lstmfc__parse_quote(word, text, length);
-    lstmfc__parse_fail(p, at, best.name ? "unknown preset @%s; did you mean @%s?"
-                       : "unknown preset @%s: there are @a @c @c_log "
-                       "@c_ratio @d @d_sentiment @d_sentiment_proxy @e @e_literal", word, best.name);
-    return 0;
+    return lstmfc__parse_fail(p, at, best.name ? "unknown preset @%s; did you mean @%s?"
+                              : "unknown preset @%s: there are @a @c @c_log @c_ratio @d @d_sentiment "
+                              "@d_sentiment_proxy @e @e_literal", word, best.name);
 }
 
-/* feature = [ name "=" ] sum | preset | all_columns. Returns 1, or 0 and an error. */
-LSTMFC__PRIVATE int lstmfc__parse_feature(lstmfc__parser *p)
+/* feature = [ name "=" ] sum | preset | all_columns */
+LSTMFC__PRIVATE int32_t lstmfc__parse_feature(lstmfc__parser *p)
 {
     char name[256], c = lstmfc__plan_look(p);
     size_t at = p->at, depth = 0;
-    int32_t length, ref, named;
+    int32_t length, named;
     if (c == '@') return lstmfc__parse_preset(p);
     if (c == '~' && p->outer) {                             /* a column of @c that follows the level */
         p->at++;
@@ -17457,45 +17418,37 @@ LSTMFC__PRIVATE int lstmfc__parse_feature(lstmfc__parser *p)
                 if (p->text[p->at] == '(') depth++;
                 if (p->text[p->at] == ')') depth--;
             }
-            return 1;
+            return 0;
         }
-        lstmfc__parse_skip_space(p);
+        lstmfc__plan_look(p);
         at = p->at;
     }
     length = lstmfc__parse_name(p, name);
-    if (length < 0) return 0;
+    if (length < 0) return -1;
     /* `x = ...` is a name, `x == ...` a comparison, which the expression's parser then refuses with its own words. */
     named = length > 0 && lstmfc__plan_look(p) == '=' && !(p->at + 1 < p->length && p->text[p->at + 1] == '=');
-    if (named && p->text[at] != '"' && lstmfc__parse_is_reserved(name, (size_t)length)) {
-        lstmfc__parse_fail(p, at, "\"%s\" is reserved for signal rules: it cannot name a feature", name);
-        return 0;
-    }
+    if (named && p->text[at] != '"' && lstmfc__parse_is_reserved(name, (size_t)length))
+        return lstmfc__parse_fail(p, at, "\"%s\" is reserved for signal rules: it cannot name a feature", name);
     if (named) p->at++;
     else if (strcmp(name, "all_columns") == 0 && p->text[at] != '"') return lstmfc__plan_add_all_columns(p, at);
     else p->at = at;
-    ref = lstmfc__parse_sum(p);
-    return ref >= 0 && lstmfc__plan_add_feature(p, at, named ? name : NULL, ref);
+    return lstmfc__plan_add_feature(p, at, named ? name : NULL, lstmfc__parse_sum(p));
 }
 
-/* features = feature { "," feature }, up to the end of the text. Returns 1, or 0 and an error. */
-LSTMFC__PRIVATE int lstmfc__parse_list(lstmfc__parser *p)
+/* features = feature { "," feature }, up to the end of the text */
+LSTMFC__PRIVATE int32_t lstmfc__parse_list(lstmfc__parser *p)
 {
     size_t comma;
     char c;
-    if (lstmfc__plan_look(p) == 0 && p->at >= p->length) {
-        lstmfc__parse_fail(p, 0, "the feature text is empty"); return 0;
-    }
+    if (lstmfc__parse_at_end(p)) return lstmfc__parse_fail(p, 0, "the feature text is empty");
     for (;;) {
-        if (!lstmfc__parse_feature(p)) return 0;
+        if (lstmfc__parse_feature(p)) return -1;
+        if (lstmfc__parse_at_end(p)) return 0;
         c = lstmfc__plan_look(p);
-        if (c == 0 && p->at >= p->length) return 1;
-        if (c == ')') { lstmfc__parse_fail(p, p->at, "a ')' without its '('"); return 0; }
-        if (c != ',') { lstmfc__parse_unexpected(p, "an operator, ',' or the end"); return 0; }
+        if (c == ')') return lstmfc__parse_fail(p, p->at, "a ')' without its '('");
+        if (c != ',') return lstmfc__parse_unexpected(p, "an operator, ',' or the end");
         comma = p->at++;
-        if (lstmfc__plan_look(p) == 0 && p->at >= p->length) {
-            lstmfc__parse_fail(p, comma, "a feature is missing after the last comma");
-            return 0;
-        }
+        if (lstmfc__parse_at_end(p)) return lstmfc__parse_fail(p, comma, "a feature is missing after the last comma");
     }
 }
 
@@ -17543,7 +17496,7 @@ LSTMFC__DEF lstmfc_features *lstmfc_features_compile(const char *spec, const lst
     parser.text = spec;
     parser.length = strlen(spec);
     parser.err = err;
-    if (!lstmfc__parse_list(&parser) || !lstmfc__plan_keep_text(features, -1, &features->spec, err)) {
+    if (lstmfc__parse_list(&parser) || !lstmfc__plan_keep_text(features, -1, &features->spec, err)) {
         lstmfc_features_free(features);
         return NULL;
     }
@@ -17597,7 +17550,7 @@ LSTMFC__DEF int64_t lstmfc_features_stable(const lstmfc_features *features, doub
 /* Whether the expression `ref` reads `source`; with source -1, whether it reads anything but close and time. */
 LSTMFC__PRIVATE int lstmfc__ref_reads(const lstmfc_features *features, int32_t ref, int32_t source)
 {
-    const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
+    const lstmfc__node *node = lstmfc__node_of(features, ref);
     int32_t i;
     if (node->op == LSTMFC__OP_COLUMN)
         return source >= 0 ? node->source == source : node->source != LSTMFC__CLOSE &&
@@ -17913,11 +17866,11 @@ LSTMFC__RARE const char *lstmfc__column_text(char out[128], const lstmfc_feature
    return is the same number but for that, and by its own size nobody could tell. */
 LSTMFC__RARE double lstmfc__ref_size(const lstmfc_features *features, int32_t ref)
 {
-    const lstmfc__node *node = &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
+    const lstmfc__node *node = lstmfc__node_of(features, ref);
     double a = node->inputs > 0 ? lstmfc__ref_size(features, node->input[0]) : 0.0;
     double b = node->inputs > 1 ? lstmfc__ref_size(features, node->input[1]) : 0.0;
-    int by_number = node->inputs > 1 && features->nodes[node->input[1] / LSTMFC__NODE_OUTPUTS].op == LSTMFC__OP_NUMBER;
-    int of_number = node->inputs > 0 && features->nodes[node->input[0] / LSTMFC__NODE_OUTPUTS].op == LSTMFC__OP_NUMBER;
+    int by_number = node->inputs > 1 && lstmfc__node_of(features, node->input[1])->op == LSTMFC__OP_NUMBER;
+    int of_number = node->inputs > 0 && lstmfc__node_of(features, node->input[0])->op == LSTMFC__OP_NUMBER;
     switch (node->op) {
     case LSTMFC__OP_NUMBER: return fabs(node->real[0]);
     case LSTMFC__OP_LOG: case LSTMFC__OP_LOG0: case LSTMFC__OP_LOG_RETURN: case LSTMFC__OP_PCT_CHANGE: return 1.0;
