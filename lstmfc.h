@@ -10678,6 +10678,9 @@ LSTMFC__RARE_END
 /* C cuts quotients towards 0: -1 / 86400 is 0, but the second before 1970 belongs to day -1. */
 LSTMFC__PRIVATE int64_t lstmfc__time_floor_divide(int64_t a, int64_t b) { return a / b - (a % b < 0); }    /* b > 0 */
 
+/* Days since 1970, UTC, of a time in milliseconds. */
+LSTMFC__PRIVATE int64_t lstmfc__time_day(int64_t time) { return lstmfc__time_floor_divide(time, 86400000); }
+
 /* Days of the Gregorian calendar: 365 a year, one more in years divisible by 4, not by 100, but by 400. Counted from
    March the months repeat 31 30 31 30 31 | 31 30 31 30 31 | 31 28 or 29, and (153 m + 2) / 5 = 0, 31, 61, 92, 122, ...
    is the number of days before month m: 153 days for every five months. The leap day, the only irregularity, falls at
@@ -10702,7 +10705,7 @@ LSTMFC__DEF int64_t lstmfc_time_from_civil(int32_t year, int32_t month, int32_t 
    for the 400 years. */
 LSTMFC__DEF void lstmfc_time_to_civil(int64_t time, int32_t *year, int32_t *month, int32_t *day)
 {
-    int64_t days = lstmfc__time_floor_divide(time, 86400000) + 719468;
+    int64_t days = lstmfc__time_day(time) + 719468;
     int64_t era = lstmfc__time_floor_divide(days, 146097);
     int64_t day_of_era = days - era * 146097;
     int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
@@ -10723,9 +10726,8 @@ LSTMFC__DEF_RARE size_t lstmfc_format_time(char out[32], int64_t time)
     int32_t part[6], i, digits, rest = (int32_t)((time % 1000 + 1000) % 1000);
     int64_t seconds = lstmfc__time_floor_divide(time, 1000),
         of_day = seconds - lstmfc__time_floor_divide(seconds, 86400) * 86400;
-    lstmfc__text text = {NULL, 32, 0};
+    lstmfc__text text = {out, 32, 0};
     if (!out) return 0;
-    text.out = out;
     lstmfc_time_to_civil(time, &part[0], &part[1], &part[2]);
     part[3] = (int32_t)(of_day / 3600); part[4] = (int32_t)(of_day / 60 % 60); part[5] = (int32_t)(of_day % 60);
     for (i = 0; i < 6; i++) {
@@ -10743,13 +10745,6 @@ LSTMFC__DEF_RARE size_t lstmfc_format_time(char out[32], int64_t time)
 /* A place in a text that is being read. Each scan function takes what it recognises and returns non-zero, or returns 0
    and leaves the place alone; so alternatives are simply tried one after the other. */
 typedef struct lstmfc__scan { const char *at, *end; } lstmfc__scan;
-
-LSTMFC__PRIVATE lstmfc__scan lstmfc__scan_of(const char *text, size_t length)
-{
-    lstmfc__scan scan;
-    scan.at = text; scan.end = text + length;
-    return scan;
-}
 
 LSTMFC__PRIVATE int lstmfc__scan_char(lstmfc__scan *scan, char c)
 {
@@ -11000,7 +10995,7 @@ LSTMFC__PRIVATE size_t lstmfc__time_plain_moment(const char *p, size_t length, i
 /* Only what can be read without its column: the family ISO with the year first and '-' behind it. */
 LSTMFC__DEF size_t lstmfc_parse_time(const char *text, size_t length, int64_t *time)
 {
-    lstmfc__scan scan = lstmfc__scan_of(text, length);
+    lstmfc__scan scan = {text, text + length};
     lstmfc__time_moment moment;
     if (length < 10 || text[4] != '-') return 0;
     if (!lstmfc__scan_moment(&scan, &moment) || moment.family != LSTMFC__TIME_ISO) return 0;
@@ -11623,8 +11618,7 @@ LSTMFC__COLD void lstmfc__csv_fail_list(lstmfc__csv *csv, lstmfc_result code, co
 {
     char message[480] = "";
     const char *path = csv->path ? csv->path : "CSV";
-    lstmfc__text text = {NULL, 0, 0};
-    text.out = message; text.size = sizeof message;
+    lstmfc__text text = {message, sizeof message, 0};
     if (at && at->name) text.length = lstmfc__print(message, sizeof message, "%s \"%s\"", at->name, at->text);
     lstmfc__text_format(&text, format, arguments);
     if (at)
@@ -11697,9 +11691,7 @@ LSTMFC__COLD const lstmfc__csv_proof *lstmfc__csv_at_cell(lstmfc__csv *csv, cons
 
 LSTMFC__COLD const lstmfc__csv_proof *lstmfc__csv_at_byte(lstmfc__csv *csv, const char *at)
 {
-    lstmfc__csv_cell cell;
-    memset(&cell, 0, sizeof cell);
-    cell.start = cell.text = at;
+    lstmfc__csv_cell cell = {at, at, 0, 0, 0, {0}};
     return lstmfc__csv_at_cell(csv, &cell, NULL);
 }
 
@@ -11859,7 +11851,7 @@ LSTMFC__PRIVATE int lstmfc__csv_next(lstmfc__csv *csv)
    stands there, whatever its form (each of HH, HHMM and HHMMSS is also one of HHMMSS without its zeros), or 0. */
 LSTMFC__PRIVATE int32_t lstmfc__csv_clock_cell(const lstmfc__csv_cell *cell, int64_t *out)
 {
-    lstmfc__scan scan = lstmfc__scan_of(cell->text, cell->length), digits = scan;
+    lstmfc__scan scan = {cell->text, cell->text + cell->length}, digits = scan;
     int32_t number;
     if (lstmfc__scan_clock(&scan, out, &number) && scan.at == scan.end) return LSTMFC__CLOCK_MARKED;
     if (!lstmfc__scan_digits(&digits, 1, 6, &number) || digits.at != digits.end) return 0;
@@ -11867,7 +11859,7 @@ LSTMFC__PRIVATE int32_t lstmfc__csv_clock_cell(const lstmfc__csv_cell *cell, int
     return lstmfc__clock_of(number) < 0 ? 0 : LSTMFC__CLOCK_DIGITS;
 }
 
-/* Is it one of the list's words, which are divided by blanks, in letters of any case? */
+/* Is the text one of the list's words, which are divided by blanks, in letters of any case? Does a name begin so? */
 LSTMFC__PRIVATE int lstmfc__csv_is_word(const char *text, size_t length, const char *words)
 {
     while (length && *words) {
@@ -11877,6 +11869,13 @@ LSTMFC__PRIVATE int lstmfc__csv_is_word(const char *text, size_t length, const c
         words += n + (words[n] != 0);
     }
     return 0;
+}
+
+LSTMFC__RARE int lstmfc__csv_begins(const char *name, const char *words)
+{
+    size_t length;
+    for (length = 0; name[length] && !lstmfc__csv_is_word(name, length, words);) length++;
+    return name[length] || lstmfc__csv_is_word(name, length, words);
 }
 
 /* The spellings of "no value" that exports use, the empty cell too. Nothing else: "?" or "#REF!" in a price column is
@@ -11953,7 +11952,7 @@ LSTMFC__PRIVATE int32_t lstmfc__csv_number(const lstmfc__csv_cell *cell, double 
 LSTMFC__PRIVATE const char *lstmfc__csv_moment(const lstmfc__csv *csv, const lstmfc__csv_cell *cell,
                                                lstmfc__time_moment *out, int32_t *unit)
 {
-    lstmfc__scan scan = lstmfc__scan_of(cell->text, cell->length);
+    lstmfc__scan scan = {cell->text, cell->text + cell->length};
     int32_t told = csv->desc.time_format;           /* auto, iso, s ms us ns, dmy mdy, in this order */
     size_t i = 0;
     *unit = -1;
@@ -12190,13 +12189,18 @@ LSTMFC__PRIVATE int lstmfc__csv_looks_like_bars(lstmfc__csv *csv, const lstmfc__
 
 /* Appends to a text of fixed size in the report, behind the separator unless it comes first; what does not fit is left
    out. */
-LSTMFC__PRIVATE void lstmfc__csv_append(char *out, size_t size, const char *separator, const char *a, const char *b,
-                                        const char *c)
+LSTMFC__PRIVATE void lstmfc__csv_append(char *out, size_t size, const char *separator, const char *format, ...)
 {
-    size_t used = strlen(out), need = strlen(a) + strlen(b) + strlen(c) + (used ? strlen(separator) : 0);
-    if (used + need < size) lstmfc__print(out + used, size - used, "%s%s%s%s", used ? separator : "", a, b, c);
-    else if (used + 4 < size && (used < 3 || strcmp(out + used - 3, "...") != 0))
-        lstmfc__print(out + used, size - used, "...");
+    size_t used = strlen(out);
+    lstmfc__text text = {out, size, used};
+    va_list arguments;
+    if (used) lstmfc__text_string(&text, separator);
+    va_start(arguments, format);
+    lstmfc__text_format(&text, format, arguments);
+    va_end(arguments);
+    if (text.length < size) return;
+    out[used] = 0;
+    if (used + 4 < size && (used < 3 || strcmp(out + used - 3, "...") != 0)) memcpy(out + used, "...", 4);
 }
 
 /* The names of all columns, or of those that looked like numbers, for a message. */
@@ -12206,7 +12210,7 @@ LSTMFC__PRIVATE const char *lstmfc__csv_list(const lstmfc__csv *csv, char out[25
     out[0] = 0;
     for (i = 0; i < csv->columns; i++)
         if (!numbers || csv->column[i].slot >= (size_t)csv->clocks + 1)
-            lstmfc__csv_append(out, 256, ", ", csv->column[i].name, "", "");
+            lstmfc__csv_append(out, 256, ", ", "%s", csv->column[i].name);
     return out;
 }
 
@@ -12235,14 +12239,14 @@ LSTMFC__PRIVATE int lstmfc__csv_map(lstmfc__csv *csv)
     size_t i;
     for (; *p; p = end) {
         char wanted[48], list[256];
-        lstmfc__scan scan;
+        size_t length = strcspn(p, ",");
+        lstmfc__scan scan = {p, p + length};
         lstmfc__nearest nearest = {NULL, 0};
         int32_t role;
-        size_t length = strcspn(p, ",");
         end = p + length;
         if (*p == ' ' || *p == ',') { end = p + 1; continue; }
         for (role = 0; role <= LSTMFC__ROLE_CLOCK; role++) {
-            scan = lstmfc__scan_of(p, length);
+            scan.at = p;
             if (!lstmfc__scan_word(&scan, lstmfc__role_name(role))) continue;
             while (lstmfc__scan_char(&scan, ' ')) continue;
             if (lstmfc__scan_char(&scan, '=')) break;
@@ -12264,10 +12268,11 @@ LSTMFC__PRIVATE int lstmfc__csv_map(lstmfc__csv *csv)
             continue;
         }
         for (i = 0; i < csv->columns; i++) lstmfc__nearest_offer(&nearest, scan.at, length, csv->column[i].name);
-        return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_ARGUMENT, "no column '%s' for %s%s%s%s; the columns are %s",
+        return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_ARGUMENT, nearest.name
+                                     ? "no column '%s' for %s (nearest: %s); the columns are %s"
+                                     : "no column '%s' for %s%s; the columns are %s",
                                      lstmfc__csv_show(wanted, scan.at, length), lstmfc__role_name(role),
-                                     nearest.name ? " (nearest: " : "", nearest.name ? nearest.name : "",
-                                     nearest.name ? ")" : "", lstmfc__csv_list(csv, list, 0));
+                                     nearest.name ? nearest.name : "", lstmfc__csv_list(csv, list, 0));
     }
     return 1;
 }
@@ -12455,7 +12460,6 @@ LSTMFC__PRIVATE void lstmfc__csv_study_columns(lstmfc__csv *csv, const lstmfc__c
         for (j = 0; j < csv->columns; j++) {
             lstmfc__csv_column *column = &csv->column[j];
             const lstmfc__csv_cell *cell = &csv->cell[j];
-            lstmfc__scan scan = lstmfc__scan_of(column->name, strlen(column->name));
             lstmfc__time_moment moment;
             double value[2];
             int64_t clock;
@@ -12469,8 +12473,7 @@ LSTMFC__PRIVATE void lstmfc__csv_study_columns(lstmfc__csv *csv, const lstmfc__c
             column->sample_digits += form == LSTMFC__CLOCK_DIGITS;
             column->sample_blanks += lstmfc__csv_blank(cell);
             column->sample_text += !lstmfc__csv_number(cell, value) && !lstmfc__csv_blank(cell);
-            if (symbol[0] || cell->length >= 32) continue;
-            if (!lstmfc__scan_word(&scan, "symbol") && !lstmfc__scan_word(&scan, "pair")) continue;
+            if (symbol[0] || cell->length >= 32 || !lstmfc__csv_begins(column->name, "symbol pair")) continue;
             for (k = 0; k < cell->length; k++) symbol[k] = lstmfc__csv_lower(cell->text[k]);
             symbol[k] = 0;
         }
@@ -12578,18 +12581,18 @@ LSTMFC__COLD int lstmfc__csv_fail_unnamed(lstmfc__csv *csv, const lstmfc__csv_he
     }
     if (csv->desc.expected) return lstmfc__csv_fail(csv, at, "no header line; expected %s", csv->desc.expected);
     if (first == csv->columns) return 1;                        /* times alone */
-    lstmfc__csv_append(text, sizeof text, ",", "time=", csv->column[time].name, "");
-    if (clock >= 0) lstmfc__csv_append(text, sizeof text, ",", "clock=", csv->column[clock].name, "");
+    lstmfc__csv_append(text, sizeof text, ",", "time=%s", csv->column[time].name);
+    if (clock >= 0) lstmfc__csv_append(text, sizeof text, ",", "clock=%s", csv->column[clock].name);
     if (run < 4) {
-        lstmfc__csv_append(text, sizeof text, ",", "close=", csv->column[first].name, "");
+        lstmfc__csv_append(text, sizeof text, ",", "close=%s", csv->column[first].name);
         return lstmfc__csv_fail(csv, at, "no header line, and the rows do not show which column is the price: say "
                                 "which, if so it is with --columns %s", text);
     }
     lstmfc__csv_guess_prices(csv, head, i - 3, column);
     for (r = 0; r <= LSTMFC__CLOSE; r++)
-        lstmfc__csv_append(text, sizeof text, ",", lstmfc__role_name(r), "=", csv->column[column[r]].name);
+        lstmfc__csv_append(text, sizeof text, ",", "%s=%s", lstmfc__role_name(r), csv->column[column[r]].name);
     if (i + 2 == csv->columns && !csv->column[i + 1].sample_text)
-        lstmfc__csv_append(text, sizeof text, ",", "volume=", csv->column[i + 1].name, "");
+        lstmfc__csv_append(text, sizeof text, ",", "volume=%s", csv->column[i + 1].name);
     return lstmfc__csv_fail(csv, at, "no header line, and columns %z to %z are not seen to be open, high, low and "
                             "close in this order: say which is which, if so it is with --columns %s", i - 2, i + 1,
                             text);
@@ -12620,16 +12623,13 @@ LSTMFC__PRIVATE int lstmfc__csv_is_text(lstmfc__csv *csv)
    holds several coins one below the other is told by it from one that repeats its rows. */
 LSTMFC__PRIVATE int32_t lstmfc__csv_find_symbol(const lstmfc__csv *csv)
 {
-    static const char *const names[] = {"symbol", "pair", "ticker", "coin", "asset", "instrument", "market", "sembol"};
-    size_t i, k;
+    size_t i;
     for (i = 0; i < csv->columns; i++) {
         const lstmfc__csv_column *column = &csv->column[i];
-        lstmfc__scan scan = lstmfc__scan_of(column->name, strlen(column->name));
         if (column->role != LSTMFC__ROLE_NONE || !column->sample_text || column->sample_times ||
             column->sample_clocks || column->sample_text + column->sample_blanks != column->sample_rows) continue;
-        if (!csv->report->has_header) return (int32_t)i;
-        lstmfc__scan_char(&scan, '<');
-        for (k = 0; k < LSTMFC__COUNT(names); k++) if (lstmfc__scan_word(&scan, names[k])) return (int32_t)i;
+        if (!csv->report->has_header || lstmfc__csv_begins(column->name + (*column->name == '<'), "symbol pair ticker "
+                                                           "coin asset instrument market sembol")) return (int32_t)i;
     }
     return -1;
 }
@@ -13038,8 +13038,7 @@ LSTMFC__PRIVATE int lstmfc__csv_decide_clock(lstmfc__csv *csv)
                                 "clock= if it is none", clock->most, clock->most > 23 ? "" : "hh, --clock-format ");
     for (row = 0; row < csv->rows; row++)
         for (k = 0; k < csv->clocks; k++) {
-            int64_t *time = &lstmfc__csv_at(csv, row)[k].time,
-                day = lstmfc__time_floor_divide(*time, 86400000) * 86400000;
+            int64_t *time = &lstmfc__csv_at(csv, row)[k].time, day = lstmfc__time_day(*time) * 86400000;
             if (!csv->times[k].why) *time = day + lstmfc__clock_of((int32_t)(*time - day) * scale[form]);
         }
     return 1;
@@ -13074,9 +13073,8 @@ LSTMFC__PRIVATE void lstmfc__csv_describe_times(lstmfc__csv *csv)
 {
     static const char *const units[] = {"s", "ms", "us", "ns"}, *const family_name[] = {"iso", "12-AM", "Mon d, y"};
     static const int32_t family[] = {LSTMFC__TIME_ISO, LSTMFC__TIME_HALF, LSTMFC__TIME_NAMED};
-    const lstmfc__csv_times *times = &csv->times[csv->chosen];
-    const lstmfc__csv_proof *symbol = csv->symbols, *bad = &csv->times[1 - csv->chosen].bad;
-    const char *why = csv->times[1 - csv->chosen].why;
+    const lstmfc__csv_times *times = &csv->times[csv->chosen], *other = &csv->times[1 - csv->chosen];
+    const lstmfc__csv_proof *symbol = csv->symbols;
     lstmfc_csv_report *report = csv->report;
     char *out = report->time_format, *notes = report->notes, text[160] = "";
     size_t size = sizeof report->time_format, room = sizeof report->notes;
@@ -13086,24 +13084,20 @@ LSTMFC__PRIVATE void lstmfc__csv_describe_times(lstmfc__csv *csv)
                   csv->day_clock.column < 0 ? "" : csv->column[csv->day_clock.column].name);
     if (times->families & LSTMFC__TIME_EPOCH) {
         for (k = 0; k < 4; k++)
-            if (times->units & (1 << k)) lstmfc__csv_append(text, sizeof text, ",", units[k], "", "");
+            if (times->units & (1 << k)) lstmfc__csv_append(text, sizeof text, ",", "%s", units[k]);
         lstmfc__print(out, size, "epoch %s%s", strlen(text) > 2 ? "mixed " : "", text);
     } else if (times->families & LSTMFC__TIME_NUMBERS) {
         const char *order = times->order == 'd' ? "dm" : "md";
         lstmfc__print(out, size, "%c%c%c%cy", order[0], times->mark, order[1], times->mark);
     } else
         for (k = 0; k < 3; k++)
-            if (times->families & family[k]) lstmfc__csv_append(out, size, ", ", family_name[k], "", "");
-    if (why) {
-        lstmfc__print(text, sizeof text, "\" in line %l)", bad->line);
-        lstmfc__csv_append(notes, room, "; ", bad->name, " was not used as the time: ", why);
-        lstmfc__csv_append(notes, room, " ", "(\"", bad->text, text);
-    }
-    if (symbol[1].line) {
-        lstmfc__print(text, sizeof text, "\"%s\" in line %l, \"%s\" in line %l", symbol[0].text, symbol[0].line,
-                      symbol[1].text, symbol[1].line);
-        lstmfc__csv_append(notes, room, "; ", symbol[0].name, " differs: ", text);
-    }
+            if (times->families & family[k]) lstmfc__csv_append(out, size, ", ", "%s", family_name[k]);
+    if (other->why)
+        lstmfc__csv_append(notes, room, "; ", "%s was not used as the time: %s (\"%s\" in line %l)", other->bad.name,
+                           other->why, other->bad.text, other->bad.line);
+    if (symbol[1].line)
+        lstmfc__csv_append(notes, room, "; ", "%s differs: \"%s\" in line %l, \"%s\" in line %l", symbol[0].name,
+                           symbol[0].text, symbol[0].line, symbol[1].text, symbol[1].line);
 }
 
 /* The columns' part of the report: what was read as what, and what was left aside. */
@@ -13113,15 +13107,15 @@ LSTMFC__PRIVATE void lstmfc__csv_describe(lstmfc__csv *csv)
     char *out = report->mapping;
     size_t i, size = sizeof report->mapping;
     int32_t r;
-    lstmfc__csv_append(out, size, ", ", "time=", report->time_column, "");
+    lstmfc__csv_append(out, size, ", ", "time=%s", report->time_column);
     for (r = 0; r < LSTMFC__ROLES; r++)
         for (i = 0; i < csv->columns; i++)
             if (csv->column[i].role == r)
-                lstmfc__csv_append(out, size, ", ", lstmfc__role_name(r), "=", csv->column[i].name);
+                lstmfc__csv_append(out, size, ", ", "%s=%s", lstmfc__role_name(r), csv->column[i].name);
     for (i = 0; i < csv->columns; i++) {
         if (csv->column[i].kind == LSTMFC__CELL_NUMBER) report->blank_cells += csv->column[i].blanks;
         else if (csv->column[i].kind != LSTMFC__CELL_CLOCK && (int32_t)i != csv->times[csv->chosen].column)
-            lstmfc__csv_append(report->ignored, sizeof report->ignored, ", ", csv->column[i].name, "", "");
+            lstmfc__csv_append(report->ignored, sizeof report->ignored, ", ", "%s", csv->column[i].name);
     }
 }
 
@@ -13308,8 +13302,8 @@ LSTMFC__PRIVATE void lstmfc__csv_compare_volumes(lstmfc__csv *csv, const lstmfc_
         if (!report->exchanged_volumes++) lstmfc_format_time(first, c->time[t]);
     }
     if (!report->exchanged_volumes) return;
-    lstmfc__csv_append(report->notes, sizeof report->notes, "; ", "volume and ", name, " look exchanged in some rows");
-    lstmfc__csv_append(report->notes, sizeof report->notes, ", ", "first at ", first, "");
+    lstmfc__csv_append(report->notes, sizeof report->notes, "; ", "volume and %s look exchanged in some rows, first at %s",
+                       name, first);
 }
 
 /* Drops what is not a finished bar (one is closed when its open + interval <= now), keeps the last ones asked for, and
@@ -16489,12 +16483,13 @@ LSTMFC__COLD int32_t lstmfc__parse_fail(const lstmfc__parser *p, size_t at, cons
 
 /* A piece of the text as a message shows it: at most 60 bytes, whole characters, nothing that would move a terminal's
    cursor. */
-LSTMFC__PRIVATE void lstmfc__parse_quote(char out[64], const char *text, size_t length)
+LSTMFC__PRIVATE const char *lstmfc__parse_quote(char out[64], const char *text, size_t length)
 {
     size_t i, n = length < 60 ? length : 60;
     while (n && n < length && lstmfc__parse_continues(text[n])) n--;
     for (i = 0; i < n; i++) out[i] = (unsigned char)text[i] < 32 ? '?' : text[i];
     out[n] = 0;
+    return out;
 }
 
 /* The next character that is not white space, which is where p->at then is; 0 at the end. The scanner has no tokens of
@@ -16791,28 +16786,28 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_sum(lstmfc__parser *p);
 LSTMFC__PRIVATE int32_t lstmfc__parse_constant(lstmfc__parser *p, int32_t op, size_t index, int implied,
                                                lstmfc__node *node)
 {
-    const char *function = lstmfc__function_infos[op].name, *item;
-    char type = lstmfc__function_infos[op].types[index], name[64];
-    int32_t least = type == 'l' ? 0 : lstmfc__function_infos[op].least;
+    const lstmfc_function_info *info = &lstmfc__function_infos[op];
+    const char *function = info->name, *item;
+    char type = info->types[index], name[64];
+    int32_t least = type == 'l' ? 0 : info->least;
     double value = 0.0;
-    size_t at, taken, length = lstmfc__list_item(lstmfc__function_infos[op].arguments, index, &item);
+    size_t at, taken, length = lstmfc__list_item(info->arguments, index, &item);
     lstmfc__parse_quote(name, item, length);
     lstmfc__plan_look(p);
     at = p->at;
     taken = lstmfc__number(p, 1, &value);
     p->at += taken;
-    if (!taken || (lstmfc__plan_look(p) != ',' && lstmfc__plan_look(p) != ')' && lstmfc__plan_look(p) != 0))
+    if (!taken || !strchr(",)", lstmfc__plan_look(p)))
         return lstmfc__parse_fail(p, at, implied || op == LSTMFC__OP_CLIP || op == LSTMFC__OP_FILL
                                   ? "the argument %s of %s must be a plain number; a series comes first: %s(%s)"
                                   : "the argument %s of %s must be a plain number", name, function, function,
-                                  lstmfc__function_infos[op].arguments);
+                                  info->arguments);
     /* A factor or a limit may be any number; what follows are counts of bars. */
     if (type == 'r') { node->real[node->real_count++] = value; return 0; }
     /* Its RSI needs at least 2 bars as rsi() itself does; the three windows after it may have 1. */
     if (op == LSTMFC__OP_STOCHRSI && index == 1) least = 2;
     if (value < 0.0)
-        return lstmfc__parse_fail(p, at, "a negative %s would read the future: %s looks back over bars", name,
-                                  function);
+        return lstmfc__parse_fail(p, at, "a negative %s would read the future: %s looks back over bars", name, function);
     /* The order of these questions chooses the message: -1.5 bars are the future first, and a fraction only after
        that. */
     if (value != floor(value))
@@ -16880,8 +16875,8 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
         length = lstmfc__list_item(info->defaults, index, &item);
         if (!length) {
             length = lstmfc__list_item(info->arguments, index, &item);
-            lstmfc__parse_quote(word, item, length);
-            return lstmfc__parse_fail(p, end, "%s needs %s: %s(%s)", info->name, word, info->name, info->arguments);
+            return lstmfc__parse_fail(p, end, "%s needs %s: %s(%s)", info->name,
+                                      lstmfc__parse_quote(word, item, length), info->name, info->arguments);
         }
         if (types[index] == 'x') {
             if (lstmfc__node_input(&node, lstmfc__parse_make_column(p, at, LSTMFC__CLOSE))) return -1;
@@ -16927,12 +16922,11 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
     for (output = 0; output < (size_t)node.outputs; output++) {
         size_t n = lstmfc__list_item(info->outputs, output, &item);
         if (n == length && memcmp(item, p->text + p->at, n) == 0) { p->at += length; return ref + (int32_t)output; }
-        lstmfc__parse_quote(names[output], item, n);
-        lstmfc__nearest_offer(&best, p->text + p->at, length, names[output]);
+        lstmfc__nearest_offer(&best, p->text + p->at, length, lstmfc__parse_quote(names[output], item, n));
     }
-    lstmfc__parse_quote(word, p->text + p->at, length);
     return lstmfc__parse_fail(p, p->at, best.name ? "%s has no output \"%s\": it has %s; did you mean \"%s\"?"
-                              : "%s has no output \"%s\": it has %s", info->name, word, info->outputs, best.name);
+                              : "%s has no output \"%s\": it has %s", info->name,
+                              lstmfc__parse_quote(word, p->text + p->at, length), info->outputs, best.name);
 }
 
 /* A name in quotes or an identifier to out[256]. Returns its length; 0 with nothing read if there is none; -1 and an
@@ -17263,11 +17257,10 @@ LSTMFC__PRIVATE int32_t lstmfc__plan_add_feature(lstmfc__parser *p, size_t at, c
     feature.ref = ref;
     feature.place = lstmfc__plan_place(plan, ref);
     feature.named = name != NULL;
-    if (name && !lstmfc__parse_is_readable_name(name)) {
-        lstmfc__parse_quote(word, name, strlen(name));
+    if (name && !lstmfc__parse_is_readable_name(name))
         return lstmfc__parse_fail(p, at, "the name \"%s\" cannot be that of a feature: 1 to %d bytes without control "
-                                  "characters are", word, (int32_t)LSTMFC__NAME_MOST);
-    }
+                                  "characters are", lstmfc__parse_quote(word, name, strlen(name)),
+                                  (int32_t)LSTMFC__NAME_MOST);
     if (lstmfc__node_of(plan, ref)->start > LSTMFC__START_KEPT && !p->start_dependent)
         return lstmfc__parse_fail(p, at, "this feature depends on where the series starts: put its cumulative part "
                                   "into a window function or a difference, as diff(obv,24), or allow it with "
@@ -17276,12 +17269,12 @@ LSTMFC__PRIVATE int32_t lstmfc__plan_add_feature(lstmfc__parser *p, size_t at, c
         return lstmfc__parse_fail(p, at, "more than %d features", (int32_t)LSTMFC__NODES_MOST);
     if (name ? !lstmfc__plan_keep(plan, name, strlen(name), &feature.name, p->err)
              : !lstmfc__plan_keep_text(plan, ref, &feature.name, p->err)) return -1;
-    for (i = 0; i < plan->feature_count; i++) {
+    name = plan->pool + feature.name;
+    for (i = 0; i < plan->feature_count; i++)
         /* Names are how an error, a report and a model file speak of a feature: one name, one feature. */
-        if (strcmp(plan->pool + plan->features[i].name, plan->pool + feature.name) != 0) continue;
-        lstmfc__parse_quote(word, plan->pool + feature.name, strlen(plan->pool + feature.name));
-        return lstmfc__parse_fail(p, at, "two features are called \"%s\": give this one another name", word);
-    }
+        if (strcmp(plan->pool + plan->features[i].name, name) == 0)
+            return lstmfc__parse_fail(p, at, "two features are called \"%s\": give this one another name",
+                                      lstmfc__parse_quote(word, name, strlen(name)));
     if (!lstmfc__room(&plan->env, &plan->features, &plan->feature_room, i + 1, sizeof feature, p->err)) return -1;
     plan->features[plan->feature_count++] = feature;
     return 0;
@@ -17397,10 +17390,9 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_preset(lstmfc__parser *p)
         p->ratio_only = 0;
         return failed;
     }
-    lstmfc__parse_quote(word, text, length);
     return lstmfc__parse_fail(p, at, best.name ? "unknown preset @%s; did you mean @%s?"
                               : "unknown preset @%s: there are @a @c @c_log @c_ratio @d @d_sentiment "
-                              "@d_sentiment_proxy @e @e_literal", word, best.name);
+                              "@d_sentiment_proxy @e @e_literal", lstmfc__parse_quote(word, text, length), best.name);
 }
 
 /* feature = [ name "=" ] sum | preset | all_columns */
@@ -25922,8 +25914,10 @@ typedef struct lstmfc__account {
     size_t fill_count, fill_capacity;
 } lstmfc__account;
 
-LSTMFC__PRIVATE double lstmfc__account_equity(const lstmfc__account *a,
-                                              double price) { return a->cash + a->held * a->quantity * price; }
+LSTMFC__PRIVATE double lstmfc__account_equity(const lstmfc__account *a, double price)
+{
+    return a->cash + a->held * a->quantity * price;
+}
 
 /* The open trade has been at this price: its greatest excursions for (mfe) and against it (mae), as shares of the entry
    price. Sweeney, "Maximum adverse excursion" (1997): where the losers went tells where a stop would have stood. */
@@ -25947,18 +25941,16 @@ LSTMFC__PRIVATE double lstmfc__account_units(const lstmfc__account *a, double si
     return stake / (price * (1 + side * a->slippage) * (1 + a->fee));
 }
 
-LSTMFC__PRIVATE void lstmfc__account_log(lstmfc__account *a, double quantity, double price, double fee, double slippage)
+/* Charges and logs a fill of the open trade: quantity > 0 bought. */
+LSTMFC__PRIVATE void lstmfc__account_charge(lstmfc__account *a, double quantity, double price, double fee,
+                                            double slippage)
 {
-    lstmfc_fill *fill;
-    if (!a->logged) return;
-    fill = &a->fills[a->fill_count++];
-    fill->bar = (int64_t)a->bar;
-    fill->time = a->candles->time[a->bar];
-    fill->trade = (int64_t)a->trade_count - 1;
-    fill->quantity = quantity;
-    fill->price = price;
-    fill->fee = fee;
-    fill->slippage = slippage;
+    int64_t trade = (int64_t)a->trade_count - 1;
+    const lstmfc_fill fill = {(int64_t)a->bar, a->candles->time[a->bar], trade, quantity, price, fee, slippage};
+    a->fees += fee;
+    a->slipped += slippage;
+    a->trades[trade].slippage += slippage;
+    if (a->logged) a->fills[a->fill_count++] = fill;
 }
 
 /* The open trade takes in more units at a market price near `price`. */
@@ -25968,15 +25960,12 @@ LSTMFC__PRIVATE void lstmfc__account_add(lstmfc__account *a, double quantity, do
     double side = a->held, fill = price * (1 + side * a->slippage), fee = quantity * fill * a->fee;
     a->turnover += quantity * fill / lstmfc__account_equity(a, price);
     a->cash -= side * quantity * fill + fee;
-    a->fees += fee;
-    a->slipped += quantity * price * a->slippage;
     a->quantity += quantity;
     a->entry += (fill - a->entry) * (quantity / a->quantity);       /* at an entry, where it is 0, exactly the fill */
     trade->quantity += quantity;
     trade->entry_price += (fill - trade->entry_price) * (quantity / trade->quantity);
     trade->entry_fee += fee;
-    trade->slippage += quantity * price * a->slippage;
-    lstmfc__account_log(a, side * quantity, fill, fee, quantity * price * a->slippage);
+    lstmfc__account_charge(a, side * quantity, fill, fee, quantity * price * a->slippage);
     /* levels count from the price paid, slippage included; NaN: no price compares with it */
     a->stop_level = a->stop < 0 ? lstmfc_nan() : a->entry * (1 - side * a->stop);
     a->take_level = a->take < 0 ? lstmfc_nan() : a->entry * (1 + side * a->take);
@@ -25984,8 +25973,7 @@ LSTMFC__PRIVATE void lstmfc__account_add(lstmfc__account *a, double quantity, do
 
 /* Opens side * |target| at a market price near `price`. From flat only, so that cash is the equity. Fails only for want
    of memory. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__account_enter(lstmfc__account *a, size_t bar, double target, double price,
-                                                    lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__account_enter(lstmfc__account *a, double target, double price, lstmfc_error *err)
 {
     lstmfc_trade *trade;
     int32_t side = target > 0 ? 1 : -1;
@@ -25995,8 +25983,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_enter(lstmfc__account *a, size_t b
         return LSTMFC_ERROR_MEMORY;
     trade = &a->trades[a->trade_count++];
     memset(trade, 0, sizeof *trade);
-    trade->entry_bar = (int64_t)bar;
-    trade->entry_time = a->candles->time[bar];
+    trade->entry_bar = (int64_t)a->bar;
+    trade->entry_time = a->candles->time[a->bar];
     trade->side = side;
     a->held = side;
     a->entry = 0;
@@ -26014,15 +26002,12 @@ LSTMFC__PRIVATE void lstmfc__account_sell(lstmfc__account *a, double quantity, d
     double equity = lstmfc__account_equity(a, price);
     if (equity > 0) a->turnover += notional / equity;   /* a bankrupt account has no such share */
     a->cash += a->held * notional - fee;
-    a->fees += fee;
-    a->slipped += quantity * price * slippage;
     a->quantity -= quantity;
     /* of all sold */
     trade->exit_price += (fill - trade->exit_price) * (quantity / (trade->quantity - a->quantity));
     trade->exit_fee += fee;
-    trade->slippage += quantity * price * slippage;
     trade->gross += a->held * quantity * (fill - a->entry);
-    lstmfc__account_log(a, -a->held * quantity, fill, fee, quantity * price * slippage);
+    lstmfc__account_charge(a, -a->held * quantity, fill, fee, quantity * price * slippage);
 }
 
 /* Closes the position near `price`: with slippage against us at the market, without for a resting order (take), which
@@ -26030,13 +26015,13 @@ LSTMFC__PRIVATE void lstmfc__account_sell(lstmfc__account *a, double quantity, d
      gross = side quantity (exit - entry)        pnl = gross - both fees
      net_return = pnl / (quantity entry)         r = net_return / stop, the result in units of what was put at risk
    Where a trade took all of the cash, what rounding leaves of it is nothing: the account counts as ruined. */
-LSTMFC__PRIVATE void lstmfc__account_exit(lstmfc__account *a, size_t bar, double price, int32_t reason)
+LSTMFC__PRIVATE void lstmfc__account_exit(lstmfc__account *a, double price, int32_t reason)
 {
     lstmfc_trade *trade = &a->trades[a->trade_count - 1];
     lstmfc__account_touch(a, price);
     lstmfc__account_sell(a, a->quantity, price, reason == LSTMFC_EXIT_TAKE ? 0 : a->slippage);
-    trade->exit_bar = (int64_t)bar;
-    trade->exit_time = a->candles->time[bar];
+    trade->exit_bar = (int64_t)a->bar;
+    trade->exit_time = a->candles->time[a->bar];
     trade->reason = reason;
     trade->pnl = trade->gross - trade->entry_fee - trade->exit_fee;
     trade->net_return = trade->pnl / (trade->quantity * trade->entry_price);
@@ -26073,15 +26058,15 @@ LSTMFC__PRIVATE int lstmfc__account_asks(lstmfc__account *a, double target)
 /* Fills an order near `price`. from: the side held when it was given. An order for that side resizes; if a gap has
    closed the position since, it is gone with it. Any other order exits first and then enters; after such a gap its
    entry is left, and of "flat" (0) nothing. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__account_fill(lstmfc__account *a, size_t bar, double order, int32_t from,
-                                                   double price, lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__account_fill(lstmfc__account *a, double order, int32_t from, double price,
+                                                   lstmfc_error *err)
 {
     if (order * from > 0) {
         if (a->held) lstmfc__account_resize(a, order, price);
         return LSTMFC_OK;
     }
-    if (a->held) lstmfc__account_exit(a, bar, price, LSTMFC_EXIT_SIGNAL);
-    return lstmfc__account_enter(a, bar, order, price, err);
+    if (a->held) lstmfc__account_exit(a, price, LSTMFC_EXIT_SIGNAL);
+    return lstmfc__account_enter(a, order, price, err);
 }
 
 /* 1: a price has reached the level, coming from below (way 1) or above (-1); on the level up to rounding is on it. */
@@ -26098,8 +26083,8 @@ LSTMFC__PRIVATE double lstmfc__account_adverse(const lstmfc__account *a, int32_t
 {
     double level = a->stop_level;
     *reason = LSTMFC_EXIT_STOP;
-    if (lstmfc_is_nan(level)
-        || (a->held * (a->trail_level - level) > 0 && !lstmfc__equal(a->trail_level, level, level))) {
+    if (lstmfc_is_nan(level) ||
+        (a->held * (a->trail_level - level) > 0 && !lstmfc__equal(a->trail_level, level, level))) {
         level = a->trail_level;
         *reason = LSTMFC_EXIT_TRAIL;
     }
@@ -26119,14 +26104,14 @@ LSTMFC__INLINE double lstmfc__account_clamp_to_bar(double level, double low, dou
     return level < low ? low : level > high ? high : level;
 }
 
-LSTMFC__COLD lstmfc_result lstmfc__account_fail(const lstmfc_candles *c, size_t t, lstmfc_error *err)
+/* Fails at row t: "row 7 (2020-01-01T00:00:00Z): <before><value><after>". */
+LSTMFC__COLD lstmfc_result lstmfc__backtest_fail(const lstmfc_candles *c, size_t t, lstmfc_result code,
+                                                 const char *before, double value, const char *after, lstmfc_error *err)
 {
-    char when[32], price[32];
+    char when[32], text[32];
     lstmfc_format_time(when, c->time[t]);
-    lstmfc_format_double(price, c->close[t]);
-    return lstmfc__fail_at(err, LSTMFC_ERROR_DATA, (int64_t)t + 1, 0, 0,
-                           "row %z (%s): with a close of %s the account grows "
-                           "beyond what a number can hold", t + 1, when, price);
+    lstmfc_format_double(text, value);
+    return lstmfc__fail_at(err, code, (int64_t)t + 1, 0, 0, "row %z (%s): %s%s%s", t + 1, when, before, text, after);
 }
 
 /* Runs one account over the candles; equity, worst, position [count] may be NULL. targets NULL = always 1. The numbers
@@ -26159,12 +26144,12 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const doub
 
         if (a->held) {                                          /* 2: gaps */
             level = lstmfc__account_adverse(a, &reason);
-            if (lstmfc__account_meets(a, -a->held, open, level)) lstmfc__account_exit(a, t, open, reason);
+            if (lstmfc__account_meets(a, -a->held, open, level)) lstmfc__account_exit(a, open, reason);
             else if (lstmfc__account_meets(a, a->held, open, a->take_level))
-                lstmfc__account_exit(a, t, open, LSTMFC_EXIT_TAKE);
+                lstmfc__account_exit(a, open, LSTMFC_EXIT_TAKE);
         }
         if (!lstmfc_is_nan(order)) {                            /* 3: the order of the last close */
-            result = lstmfc__account_fill(a, t, order, from, open, err);
+            result = lstmfc__account_fill(a, order, from, open, err);
             order = lstmfc_nan();
         }
         /* the fills at the open are done: from here the bar's worst mark */
@@ -26178,15 +26163,14 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const doub
             if (lstmfc__account_meets(a, -a->held, adverse, level)) {
                 /* an entry may lie beyond its own stop already */
                 price = a->held * (open - level) < 0 ? open : level;
-                lstmfc__account_exit(a, t, lstmfc__account_clamp_to_bar(price, low, high), reason);
+                lstmfc__account_exit(a, lstmfc__account_clamp_to_bar(price, low, high), reason);
                 if (a->cash < lowest) lowest = a->cash;
             } else {
                 price = lstmfc__account_equity(a, adverse);
                 if (price < lowest) lowest = price;
                 lstmfc__account_touch(a, adverse);
                 if (lstmfc__account_meets(a, a->held, best, a->take_level))
-                    lstmfc__account_exit(a, t, lstmfc__account_clamp_to_bar(a->take_level, low, high),
-                                         LSTMFC_EXIT_TAKE);
+                    lstmfc__account_exit(a, lstmfc__account_clamp_to_bar(a->take_level, low, high), LSTMFC_EXIT_TAKE);
                 else {
                     lstmfc__account_touch(a, best);             /* 5: the trail, after all fills of the bar */
                     price = best * (1 - a->held * a->trail);
@@ -26196,17 +26180,18 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const doub
         }
         /* the cheat: the close that decided is also the price */
         if (fill == LSTMFC_FILL_SAME_CLOSE && t + 1 < n && lstmfc__account_asks(a, target))
-            result = lstmfc__account_fill(a, t, target, a->held, close, err);
+            result = lstmfc__account_fill(a, target, a->held, close, err);
         /* the data end, the trade does not: closed here so that its costs are paid, and flagged so that it is not taken
            for a decision */
-        if (t + 1 == n && a->held) lstmfc__account_exit(a, t, close, LSTMFC_EXIT_END);
+        if (t + 1 == n && a->held) lstmfc__account_exit(a, close, LSTMFC_EXIT_END);
 
         price = lstmfc__account_equity(a, close);               /* 6: mark */
         if (equity) equity[t] = price;
         if (worst) worst[t] = price < lowest ? price : lowest;
         if (position) position[t] = a->held ? a->held * a->quantity * close / price : 0;
         if (result == LSTMFC_OK && !(lstmfc_is_finite(price) && lstmfc_is_finite(lowest)))
-            result = lstmfc__account_fail(c, t, err);
+            result = lstmfc__backtest_fail(c, t, LSTMFC_ERROR_DATA, "with a close of ", close,
+                                           " the account grows beyond what a number can hold", err);
 
         /* 7 */
         if (fill == LSTMFC_FILL_NEXT_OPEN && lstmfc__account_asks(a, target)) { order = target; from = a->held; }
@@ -26290,9 +26275,7 @@ LSTMFC__RARE double lstmfc__equity_sharpe_daily(size_t n, const int64_t *time, c
     double last = lstmfc_nan();
     size_t t, days = 0;
     for (t = 0; t < n; t++) {
-        if (t + 1 < n && lstmfc__time_floor_divide(time[t + 1],
-                                                   86400000) == lstmfc__time_floor_divide(time[t], 86400000))
-            continue;
+        if (t + 1 < n && lstmfc__time_day(time[t + 1]) == lstmfc__time_day(time[t])) continue;
         if (!lstmfc_is_nan(last)) r[days++] = lstmfc__equity_return(last, equity[t]);
         last = equity[t];
     }
@@ -26357,8 +26340,8 @@ LSTMFC__RARE void lstmfc__backtest_trade_metrics(const lstmfc__account *a, lstmf
      VaR      5 % quantile of r; CVaR the mean of what lies at or below it
      alpha, beta   r = alpha + beta h + e by least squares: beta = cov(r, h) / var(h). A strategy that is long most of
               the time earns its beta for nothing; alpha is what remains, and information_ratio judges r - h itself */
-LSTMFC__PRIVATE void lstmfc__backtest_metrics_of(const lstmfc__account *a, const double *equity, const double *worst,
-                                                 const double *position, const double *hold, double balance,
+LSTMFC__RARE void lstmfc__backtest_metrics_of(const lstmfc__account *a, const double *equity, const double *worst,
+                                              const double *position, const double *hold, double balance,
                                                  double annual, double days_annual, double *scratch, lstmfc_metrics *m)
 {
     const int64_t *time = a->candles->time;
@@ -26426,10 +26409,9 @@ LSTMFC__PRIVATE void lstmfc__backtest_metrics_of(const lstmfc__account *a, const
 LSTMFC__RARE lstmfc_result lstmfc__backtest_check(const lstmfc_candles *c, const double *targets, size_t count,
                                                   const lstmfc_backtest_desc *desc, lstmfc_error *err)
 {
-    static const char *const names[4] = {"open", "high", "low", "close"};
-    const double *columns[4];
-    size_t t, k;
-    columns[0] = c->open; columns[1] = c->high; columns[2] = c->low; columns[3] = c->close;
+    char text[32];
+    size_t t;
+    int32_t r;
     if (count != c->count)
         return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%z signals for %z bars: a backtest needs one signal per bar",
                             count, c->count);
@@ -26445,21 +26427,22 @@ LSTMFC__RARE lstmfc_result lstmfc__backtest_check(const lstmfc_candles *c, const
                             c->high ? "low" : "high");
     if (lstmfc__series_check_times(c, 0, count, err)) return LSTMFC_ERROR_DATA;
     for (t = 0; t < count; t++) {
-        char when[32], text[32];
-        int late = t && c->time[t] <= c->time[t - 1], wild = targets[t] < -1 || targets[t] > 1;
-        for (k = 0; k < 4; k++) if (columns[k] && !(columns[k][t] >= 1e-100 && columns[k][t] <= 1e100)) break;
-        if (!late && k == 4 && !wild) continue;
-        lstmfc_format_time(when, c->time[t]);           /* only now: a text per bar would cost more than the backtest */
-        if (late)
+        if (t && c->time[t] <= c->time[t - 1]) {
+            lstmfc_format_time(text, c->time[t]);
             return lstmfc__fail_at(err, LSTMFC_ERROR_DATA, (int64_t)t + 1, 0, 0,
-                                   "row %z (%s): time is not after the row before", t + 1, when);
-        lstmfc_format_double(text, k < 4 ? columns[k][t] : targets[t]);
-        if (k < 4)
-            return lstmfc__fail_at(err, LSTMFC_ERROR_DATA, (int64_t)t + 1, 0, 0,
-                                   "row %z (%s): %s is %s, expected a price %s", t + 1, when, names[k], text,
-                                   columns[k][t] > 0 ? "from 1e-100 to 1e100" : "above 0");
-        return lstmfc__fail_at(err, LSTMFC_ERROR_ARGUMENT, (int64_t)t + 1, 0, 0,
-                               "row %z (%s): signal is %s, expected -1 .. 1", t + 1, when, text);
+                                   "row %z (%s): time is not after the row before", t + 1, text);
+        }
+        for (r = LSTMFC__OPEN; r <= LSTMFC__CLOSE; r++) {
+            const double *x = lstmfc__role_values(c, r);
+            if (!x || (x[t] >= 1e-100 && x[t] <= 1e100)) continue;
+            lstmfc__print(text, sizeof text, "%s is ", lstmfc__role_name(r));
+            return lstmfc__backtest_fail(c, t, LSTMFC_ERROR_DATA, text, x[t], x[t] > 0
+                                         ? ", expected a price from 1e-100 to 1e100"
+                                         : ", expected a price above 0", err);
+        }
+        if (targets[t] < -1 || targets[t] > 1)
+            return lstmfc__backtest_fail(c, t, LSTMFC_ERROR_ARGUMENT, "signal is ", targets[t], ", expected -1 .. 1",
+                                         err);
     }
     return LSTMFC_OK;
 }
@@ -26482,10 +26465,10 @@ LSTMFC__RARE int64_t lstmfc__backtest_bars_per_year(size_t n, const int64_t *tim
     weeks = lstmfc__time_floor_divide(last - time[0] + (int64_t)step, 7 * day);
     *bars = *days = 0;
     for (t = n; weeks && t-- > 0 && time[t] > last - 7 * weeks * day;) {
-        int64_t today = lstmfc__time_floor_divide(time[t], day);
+        int64_t today = lstmfc__time_day(time[t]);
         (*bars)++;
-        if (today > lstmfc__time_floor_divide(last, day) - 7 * weeks     /* the first day may be only its end */
-            && (t + 1 == n || today < lstmfc__time_floor_divide(time[t + 1], day))) (*days)++;
+        if (today > lstmfc__time_day(last) - 7 * weeks                  /* the first day may be only its end */
+            && (t + 1 == n || today < lstmfc__time_day(time[t + 1]))) (*days)++;
     }
     *bars = weeks ? *bars * 365.25 / (7 * (double)weeks) : LSTMFC__YEAR_MS / step;
     *days = weeks ? *days * 365.25 / (7 * (double)weeks) : 365.25;
@@ -26539,9 +26522,8 @@ LSTMFC__RARE lstmfc_result lstmfc__backtest_work(lstmfc_backtest *b, const lstmf
     b->annual_weeks = lstmfc__backtest_bars_per_year(n, candles->time, work, &annual, &days);
     if (desc->annual > 0) { annual = desc->annual; b->annual_weeks = -1; }
     if (days > annual) days = annual;                   /* a day has at least one bar */
-    moves[0] = lstmfc_nan();                            /* no bar before: no move, no order */
-    for (t = 1; t < n; t++) {                           /* "repeat the last move"; no move: no order */
-        double move = candles->close[t] - candles->close[t - 1];
+    for (t = 0; t < n; t++) {                           /* "repeat the last move"; no move, no bar before: no order */
+        double move = t ? candles->close[t] - candles->close[t - 1] : 0;
         moves[t] = move > 0 ? 1 : move < 0 ? -1 : lstmfc_nan();
     }
     for (pass = 0; pass < 3 && result == LSTMFC_OK; pass++) {
