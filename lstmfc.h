@@ -16676,6 +16676,16 @@ LSTMFC__PRIVATE int32_t lstmfc__make_unary(lstmfc__parser *p, size_t at, int32_t
     return lstmfc__node_input(&node, a) ? -1 : lstmfc__plan_intern(p, at, &node);
 }
 
+/* The column of the candles that is spelt most like `name`; NULL = none is. */
+LSTMFC__COLD const char *lstmfc__source_nearest(const lstmfc_candles *candles, const char *name)
+{
+    lstmfc__nearest best = {NULL, 0};
+    size_t i;
+    for (i = 0; i < candles->column_count; i++)
+        lstmfc__nearest_offer(&best, name, strlen(name), candles->columns[i].name);
+    return best.name;
+}
+
 /* A column by the name it has in the file. Each name is one source of the plan; where its values lie is asked when
    candles are bound, so that one plan fits any file that has the column. */
 LSTMFC__PRIVATE int32_t lstmfc__make_named(lstmfc__parser *p, size_t at, const char *name)
@@ -16684,13 +16694,11 @@ LSTMFC__PRIVATE int32_t lstmfc__make_named(lstmfc__parser *p, size_t at, const c
     size_t i, offset;
     /* Without candles to compile against the name is taken on trust, and looked for when a state is bound to some. */
     if (p->candles && !lstmfc_candles_column(p->candles, name)) {
-        lstmfc__nearest best = {NULL, 0};
+        const char *best = lstmfc__source_nearest(p->candles, name);
         char word[64];
-        lstmfc__parse_quote(word, name, strlen(name));
-        for (i = 0; i < p->candles->column_count; i++)
-            lstmfc__nearest_offer(&best, name, strlen(name), p->candles->columns[i].name);
-        return best.name ? lstmfc__parse_fail(p, at, "unknown column \"%s\"; did you mean \"%s\"?", word, best.name)
-                         : lstmfc__parse_fail(p, at, "unknown column \"%s\": the candles have no such column", word);
+        return lstmfc__parse_fail(p, at, best ? "unknown column \"%s\"; did you mean \"%s\"?"
+                                  : "unknown column \"%s\": the candles have no such column",
+                                  lstmfc__parse_quote(word, name, strlen(name)), best);
     }
     for (i = 0; i < plan->source_count; i++)
         if (strcmp(name, plan->pool + plan->sources[i]) == 0)
@@ -17119,7 +17127,8 @@ LSTMFC__PRIVATE void lstmfc__plan_text_name(lstmfc__text *text, const char *name
 }
 
 /* Which operands need brackets: sum 1, product 2, sign 3, all else 4. A right operand needs them at equal precedence
-   too, since a-(b-c) is not a-b-c. */
+   too, since a-(b-c) is not a-b-c. BRACKETS: none goes bare. */
+enum { LSTMFC__BRACKETS = 5 };
 LSTMFC__PRIVATE int32_t lstmfc__parse_precedence(const lstmfc__node *node)
 {
     switch (node->op) {
@@ -17176,14 +17185,10 @@ LSTMFC__PRIVATE void lstmfc__plan_text_ref(const lstmfc_features *plan, lstmfc__
             if (lag && i == 1 && node->bars[0] == 1) continue;
             lstmfc__text_char(text, written++ ? ',' : '(');
             /* a bare number here would be read as the next argument */
-            if (x && types[1]) {
-                int bare = x->op == LSTMFC__OP_NUMBER ||
-                    (x->op == LSTMFC__OP_NEG && lstmfc__node_of(plan, x->input[0])->op == LSTMFC__OP_NUMBER);
-                if (bare) lstmfc__text_char(text, '(');
-                lstmfc__plan_text_ref(plan, text, node->input[input++], 0);
-                if (bare) lstmfc__text_char(text, ')');
-            } else if (x) {
-                lstmfc__plan_text_ref(plan, text, node->input[input++], 0);
+            if (x) {
+                const lstmfc__node *bare = x->op == LSTMFC__OP_NEG ? lstmfc__node_of(plan, x->input[0]) : x;
+                lstmfc__plan_text_ref(plan, text, node->input[input++],
+                                      types[1] && bare->op == LSTMFC__OP_NUMBER ? LSTMFC__BRACKETS : 0);
             } else if (types[i] == 'r') {
                 lstmfc__plan_text_double(text, node->real[reals++]);
             } else {
@@ -17516,27 +17521,26 @@ LSTMFC__DEF int64_t lstmfc_features_lookback_of(const lstmfc_features *features,
     return lstmfc__ref_lookback(features, features->features[index].ref);
 }
 
-/* A row is usable when its last feature is: the greatest of all lookbacks, and likewise below of all stable ones. */
-LSTMFC__DEF int64_t lstmfc_features_lookback(const lstmfc_features *features)
+/* A row is usable when its last feature is: the greatest of all lookbacks, or with eps of all stable ones. */
+LSTMFC__PRIVATE int64_t lstmfc__features_latest(const lstmfc_features *features, const double *eps)
 {
-    int64_t latest = 0, lookback;
+    int64_t latest = 0, bars;
     int32_t i;
     for (i = 0; i < lstmfc_features_count(features); i++) {
-        lookback = lstmfc_features_lookback_of(features, i);
-        if (lookback > latest) latest = lookback;
+        bars = eps ? lstmfc__ref_stable(features, features->features[i].ref, *eps)
+                   : lstmfc_features_lookback_of(features, i);
+        if (bars > latest) latest = bars;
     }
     return latest;
 }
 
+LSTMFC__DEF int64_t lstmfc_features_lookback(const lstmfc_features *features)
+{
+    return lstmfc__features_latest(features, NULL);
+}
 LSTMFC__DEF int64_t lstmfc_features_stable(const lstmfc_features *features, double eps)
 {
-    int64_t latest = 0, stable;
-    size_t i;
-    for (i = 0; i < (size_t)lstmfc_features_count(features); i++) {
-        stable = lstmfc__ref_stable(features, features->features[i].ref, eps);
-        if (stable > latest) latest = stable;
-    }
-    return latest;
+    return lstmfc__features_latest(features, &eps);
 }
 
 /* Whether the expression `ref` reads `source`; with source -1, whether it reads anything but close and time. */
@@ -17568,13 +17572,10 @@ LSTMFC__RARE_END
 /* ---- evaluation ---- */
 
 /* Lays the arrays of a state out behind it in one block from `base` on; base NULL only counts. Returns the bytes of the
-   block. */
-LSTMFC__RARE size_t lstmfc__state_layout(const lstmfc_features *features, lstmfc_features_state *state,
-                                         unsigned char *base, int32_t *overflow)
+   block; SIZE_MAX = more than there can be. */
+LSTMFC__RARE size_t lstmfc__state_layout(const lstmfc_features *features, lstmfc_features_state *state, void *base)
 {
-    lstmfc__slab slab;
-    memset(&slab, 0, sizeof slab);
-    slab.base = base;
+    lstmfc__slab slab = {(unsigned char *)base, 0, 0};
     lstmfc__take(&slab, 1, sizeof *state);
     state->memory_bytes = slab.used;
     state->kernels = (lstmfc__kernel *)lstmfc__take(&slab, features->kernel_count, sizeof *state->kernels);
@@ -17586,8 +17587,7 @@ LSTMFC__RARE size_t lstmfc__state_layout(const lstmfc_features *features, lstmfc
     state->sources = (lstmfc__source *)lstmfc__take(&slab, LSTMFC__SOURCES + features->source_count,
                                                     sizeof *state->sources);
     state->places = (size_t *)lstmfc__take(&slab, features->source_count, sizeof *state->places);
-    *overflow = slab.overflow;
-    return slab.used;
+    return slab.overflow ? SIZE_MAX : slab.used;
 }
 
 /* Rings are zeroed as well, so that after the same bars they are equal byte for byte in any two states. */
@@ -17613,19 +17613,18 @@ LSTMFC__RARE lstmfc_features_state *lstmfc__state_create(const lstmfc_features *
                                                          lstmfc_error *err)
 {
     lstmfc_features_state *state, shape;
-    int32_t overflow;
     memset(&shape, 0, sizeof shape);
     shape.features = features;
     shape.block = block;
-    shape.bytes = lstmfc__state_layout(features, &shape, NULL, &overflow);
-    if (overflow) {
+    shape.bytes = lstmfc__state_layout(features, &shape, NULL);
+    if (shape.bytes == SIZE_MAX) {
         lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: the windows of the features are too long");
         return NULL;
     }
     state = (lstmfc_features_state *)lstmfc__alloc(&features->env, shape.bytes, 1, err);
     if (!state) return NULL;
     *state = shape;
-    lstmfc__state_layout(features, state, (unsigned char *)state, &overflow);
+    lstmfc__state_layout(features, state, state);
     lstmfc_features_state_reset(state);
     return state;
 }
@@ -17758,8 +17757,7 @@ LSTMFC__RARE lstmfc_result lstmfc__state_bind(lstmfc_features_state *state, cons
                                               lstmfc_error *err)
 {
     const lstmfc_features *features = state->features;
-    lstmfc__nearest best = {NULL, 0};
-    const char *name;
+    const char *name, *best;
     size_t i, k, sources = LSTMFC__SOURCES + features->source_count;
     int32_t r;
     if (!candles->time) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the candles have no times");
@@ -17770,16 +17768,14 @@ LSTMFC__RARE lstmfc_result lstmfc__state_bind(lstmfc_features_state *state, cons
             continue;
         name = i < LSTMFC__SOURCES ? lstmfc__role_name((int32_t)i)
             : features->pool + features->sources[i - LSTMFC__SOURCES];
-        for (k = 0; k < candles->column_count; k++)
-            lstmfc__nearest_offer(&best, name, strlen(name), candles->columns[k].name);
+        best = lstmfc__source_nearest(candles, name);
         /* The first feature that reads it; the last one is not asked: when no other does, it is the one. */
         for (k = 0; k + 1 < features->feature_count &&
              !lstmfc__ref_reads(features, features->features[k].ref, (int32_t)i); k++) {}
-        return lstmfc__fail(err, LSTMFC_ERROR_DATA,
-                            best.name ? "the candles have no column \"%s\", which the feature \"%s\" needs; "
-                            "did you mean \"%s\"?"
-                                : "the candles have no column \"%s\", which the feature \"%s\" needs", name,
-                            lstmfc_features_name(features, (int32_t)k), best.name);
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, best
+                            ? "the candles have no column \"%s\", which the feature \"%s\" needs; did you mean \"%s\"?"
+                            : "the candles have no column \"%s\", which the feature \"%s\" needs", name,
+                            lstmfc_features_name(features, (int32_t)k), best);
     }
     return LSTMFC_OK;
 }
@@ -25667,22 +25663,21 @@ LSTMFC__DEF size_t lstmfc_stream_bytes(const lstmfc_forecaster *forecaster)
     lstmfc__slab slab = {NULL, 0, 0};
     lstmfc_features_state shape;
     size_t positions, columns, values = 0;
-    int32_t overflow;
     if (!forecaster) return 0;
     positions = (size_t)forecaster->window + 1;
     columns = (size_t)forecaster->columns;
     memset(&shape, 0, sizeof shape);
     shape.block = 1;
     lstmfc__take(&slab, 1, sizeof(lstmfc_stream));
-    lstmfc__take(&slab, lstmfc__state_layout(forecaster->features, &shape, NULL, &overflow), 1);
+    lstmfc__take(&slab, lstmfc__state_layout(forecaster->features, &shape, NULL), 1);
     lstmfc__take(&slab, lstmfc_scratch_bytes(forecaster->model, 1), 1);
     lstmfc__take(&slab, columns, sizeof(double));
     lstmfc__take(&slab, positions, sizeof(double));
-    if (!lstmfc__mul(positions, columns, &values)) overflow = 1;
+    if (!lstmfc__mul(positions, columns, &values)) slab.overflow = 1;
     lstmfc__take(&slab, values, sizeof(lstmfc_real));
     if (forecaster->intervals == LSTMFC_INTERVALS_ACI && forecaster->scores)
         lstmfc__take(&slab, lstmfc__replay_size(forecaster), sizeof(double));
-    return overflow || slab.overflow ? 0 : slab.used + LSTMFC__ALIGN;
+    return slab.overflow ? 0 : slab.used + LSTMFC__ALIGN;
 }
 
 /* What is to be tried: a fit of candles and desc, or else a load of a text. */
