@@ -4744,24 +4744,34 @@ LSTMFC__DEF double lstmfc_quantile_sorted(size_t n, const double *sorted, double
     return sorted[below] + (sorted[below + 1] - sorted[below]) * (place - (double)below);
 }
 
-/* The function that gives a table. A macro writes it, as C has no loop over lists: each use expands the list once more
-   with another meaning of X. */
-#define LSTMFC__TABLE(function, table) \
-    LSTMFC__DEF const lstmfc_field *function(size_t *count) \
+/* TYPE_fields, which gives a table: its rows as data, each made by the macro `row` for the struct lstmfc__of. A macro
+   writes it, as C has no loop over lists: each use expands the list once more with another meaning of X. */
+#define LSTMFC__TABLE(type, rows, row) \
+    LSTMFC__DEF const lstmfc_field *type##_fields(size_t *count) \
     { \
-        static const lstmfc_field fields[] = { table }; \
+        typedef type lstmfc__of; \
+        static const lstmfc_field fields[] = { rows(row) }; \
         if (count) *count = LSTMFC__COUNT(fields); \
         return fields; \
     }
-/* For a desc with a table: lstmfc_NAME_desc_default, which is what becomes of a desc that is all zero. */
+/* Of a desc with a table: it, and lstmfc__NAME_resolve, which copies a desc (NULL: all zero) and resolves the copy. */
+#define LSTMFC__OPTION(kind, name, preset, range, help) LSTMFC_FIELD(lstmfc__of, kind, name, preset, range, help)
+#define LSTMFC__DESC(name, rows) \
+    LSTMFC__TABLE(lstmfc_##name##_desc, rows, LSTMFC__OPTION) \
+    LSTMFC__PRIVATE lstmfc_result lstmfc__##name##_resolve(lstmfc_##name##_desc *out, const lstmfc_##name##_desc *desc, \
+                                                           lstmfc_error *err) \
+    { \
+        size_t count; \
+        const lstmfc_field *fields = lstmfc_##name##_desc_fields(&count); \
+        if (desc) *out = *desc; else memset(out, 0, sizeof *out); \
+        return lstmfc_fields_resolve(out, fields, count, err); \
+    }
+/* And lstmfc_NAME_desc_default, which is what becomes of nothing at all. */
 #define LSTMFC__DEFAULT(name) \
     LSTMFC__DEF lstmfc_##name##_desc lstmfc_##name##_desc_default(void) \
     { \
         lstmfc_##name##_desc desc; \
-        size_t count; \
-        const lstmfc_field *fields = lstmfc_##name##_desc_fields(&count); \
-        memset(&desc, 0, sizeof desc); \
-        lstmfc_fields_resolve(&desc, fields, count, NULL); \
+        lstmfc__##name##_resolve(&desc, NULL, NULL); \
         return desc; \
     }
 
@@ -8183,10 +8193,7 @@ LSTMFC__PRIVATE void lstmfc__initialise(lstmfc_model *model, int32_t init, uint6
 
 /* The X-macro of the public desc as data: defaults, ranges, command-line flags and help all come
    from this one list. */
-#define LSTMFC__X(kind, name, preset, range, help) \
-    LSTMFC_FIELD(lstmfc_model_desc, kind, name, preset, range, help)
-LSTMFC__TABLE(lstmfc_model_desc_fields, LSTMFC_MODEL_DESC(LSTMFC__X))
-#undef LSTMFC__X
+LSTMFC__DESC(model, LSTMFC_MODEL_DESC)
 LSTMFC__DEFAULT(model)
 
 /* Every object of this chapter and the next is made the same way, in two runs over one layout
@@ -8304,14 +8311,11 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__model_shape(const lstmfc_model_desc *desc,
                                                   lstmfc_error *err)
 {
     lstmfc__layer_reader reader;
-    const lstmfc_field *fields;
     lstmfc_result result;
-    size_t field_count, layers = 1, k;
+    size_t layers = 1, k;
     int32_t i;
     if (!desc) return lstmfc__fail_null(err, "the model's desc");
-    *filled = *desc;
-    fields = lstmfc_model_desc_fields(&field_count);
-    result = lstmfc_fields_resolve(filled, fields, field_count, err);
+    result = lstmfc__model_resolve(filled, desc, err);
     if (result) return result;
     memset(shape, 0, sizeof *shape);
     shape->env = lstmfc__env_fill(desc->env);
@@ -10193,10 +10197,7 @@ LSTMFC__DEF size_t lstmfc_layer_help(int32_t index, char *out, size_t size)
    use. Keras: `wait` reaches patience -> cut now; better means below best - min_delta. PyTorch:
    wait exceeds patience -> cut, one epoch later; better means below best (1 - min_delta). */
 
-#define LSTMFC__X(kind, name, preset, range, help) \
-    LSTMFC_FIELD(lstmfc_optimizer_desc, kind, name, preset, range, help)
-LSTMFC__TABLE(lstmfc_optimizer_desc_fields, LSTMFC_OPTIMIZER_DESC(LSTMFC__X))
-#undef LSTMFC__X
+LSTMFC__DESC(optimizer, LSTMFC_OPTIMIZER_DESC)
 LSTMFC__DEFAULT(optimizer)
 
 /* The memory of an optimiser: for each weight up to two numbers, at the weight's own index. `first`
@@ -10236,13 +10237,9 @@ LSTMFC__DEF_RARE lstmfc_optimizer *lstmfc_optimizer_create(const lstmfc_model *m
                                                            lstmfc_error *err)
 {
     lstmfc_optimizer made, *o;
-    const lstmfc_field *fields;
-    size_t count;
     if (!model) { lstmfc__fail_null(err, "the model"); return NULL; }
     memset(&made, 0, sizeof made);
-    if (desc) made.desc = *desc;
-    fields = lstmfc_optimizer_desc_fields(&count);
-    if (lstmfc_fields_resolve(&made.desc, fields, count, err)) return NULL;
+    if (lstmfc__optimizer_resolve(&made.desc, desc, err)) return NULL;
     if (!(made.desc.epsilon > 0)) {         /* that of the library whose rule is followed */
         int32_t keras = made.desc.adam == LSTMFC_ADAM_KERAS;
         if (made.desc.optimizer > LSTMFC_OPTIMIZER_ADAMW) keras = 0;
@@ -11469,19 +11466,13 @@ LSTMFC__RARE_END
 
 /* ---- CSV 1: source and records --------------------------------------------------------------------------------- */
 
-#define LSTMFC__X(kind, name, preset, range, help) LSTMFC_FIELD(lstmfc_csv_desc, kind, name, preset, range, help)
-LSTMFC__TABLE(lstmfc_csv_desc_fields, LSTMFC_CSV_DESC(LSTMFC__X))
-#undef LSTMFC__X
+LSTMFC__DESC(csv, LSTMFC_CSV_DESC)
+LSTMFC__DEFAULT(csv)
 
 LSTMFC__DEF lstmfc_result lstmfc_csv_desc_resolve(lstmfc_csv_desc *desc, lstmfc_error *err)
 {
-    size_t count;
-    const lstmfc_field *fields = lstmfc_csv_desc_fields(&count);
-    return lstmfc_fields_resolve(desc, fields, count, err);
+    return desc ? lstmfc__csv_resolve(desc, desc, err) : lstmfc_fields_resolve(NULL, NULL, 0, err);
 }
-
-/* Every option at its preset: resolving a zeroed struct cannot fail, so there is no error to pass on. */
-LSTMFC__DEFAULT(csv)
 
 enum {
     LSTMFC__CSV_BLOCK = 1 << 18,    /* bytes read at a time, which is also what the layout may look at */
@@ -19600,16 +19591,10 @@ LSTMFC__DEF double lstmfc_auc_delong(size_t n, const double *scores, const doubl
 /* A struct of figures and its table are made from one list (LSTMFC_ERRORS and kin), so a figure added there appears in
    every report. */
 
-#define LSTMFC__FIGURE_FIELD(type, name, unit, help) {LSTMFC_REAL, offsetof(type, name), #name, unit, "", help},
-#define LSTMFC__X(name, unit, help) LSTMFC__FIGURE_FIELD(lstmfc_errors, name, unit, help)
-LSTMFC__TABLE(lstmfc_errors_fields, LSTMFC_ERRORS(LSTMFC__X))
-#undef LSTMFC__X
-#define LSTMFC__X(name, unit, help) LSTMFC__FIGURE_FIELD(lstmfc_direction, name, unit, help)
-LSTMFC__TABLE(lstmfc_direction_fields, LSTMFC_DIRECTION(LSTMFC__X))
-#undef LSTMFC__X
-#define LSTMFC__X(name, unit, help) LSTMFC__FIGURE_FIELD(lstmfc_comparison, name, unit, help)
-LSTMFC__TABLE(lstmfc_comparison_fields, LSTMFC_COMPARISON(LSTMFC__X))
-#undef LSTMFC__X
+#define LSTMFC__FIGURE_FIELD(name, unit, help) {LSTMFC_REAL, offsetof(lstmfc__of, name), #name, unit, "", help},
+LSTMFC__TABLE(lstmfc_errors, LSTMFC_ERRORS, LSTMFC__FIGURE_FIELD)
+LSTMFC__TABLE(lstmfc_direction, LSTMFC_DIRECTION, LSTMFC__FIGURE_FIELD)
+LSTMFC__TABLE(lstmfc_comparison, LSTMFC_COMPARISON, LSTMFC__FIGURE_FIELD)
 
 /* -- distributions ------------------------------------------------------------------------------------------------ */
 
@@ -20994,17 +20979,12 @@ LSTMFC__RARE_BEGIN
 
 /* The table that declared the struct, now as data: what the defaults, the flags, their help and a checkpoint are made
    from. */
-#define LSTMFC__X(kind, name, preset, range, help) LSTMFC_FIELD(lstmfc_training_desc, kind, name, preset, range, help)
-LSTMFC__TABLE(lstmfc_training_desc_fields, LSTMFC_TRAINING_DESC(LSTMFC__X))
-#undef LSTMFC__X
+LSTMFC__DESC(training, LSTMFC_TRAINING_DESC)
 
 LSTMFC__DEF lstmfc_training_desc lstmfc_training_desc_default(void)
 {
     lstmfc_training_desc desc;
-    size_t count;
-    const lstmfc_field *fields = lstmfc_training_desc_fields(&count);
-    memset(&desc, 0, sizeof desc);
-    lstmfc_fields_resolve(&desc, fields, count, NULL);
+    lstmfc__training_resolve(&desc, NULL, NULL);
     desc.optimizer = lstmfc_optimizer_desc_default();
     return desc;
 }
@@ -21201,12 +21181,11 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_plan(lstmfc_trainer *t, lstmfc_err
 {
     lstmfc__slab slab = {NULL, 0, 0};
     const lstmfc_model *model = t->model;
-    size_t count, n = t->train.count, batch, rest, fields;
-    const lstmfc_field *table = lstmfc_training_desc_fields(&fields), *rules = lstmfc_optimizer_desc_fields(&count);
+    size_t n = t->train.count, batch, rest;
     int32_t batchnorm = lstmfc_model_has_batchnorm(model);
-    lstmfc_result result = lstmfc_fields_resolve(&t->desc, table, fields, err);
+    lstmfc_result result = lstmfc__training_resolve(&t->desc, &t->desc, err);
 
-    if (result == LSTMFC_OK) result = lstmfc_fields_resolve(&t->desc.optimizer, rules, count, err);
+    if (result == LSTMFC_OK) result = lstmfc__optimizer_resolve(&t->desc.optimizer, &t->desc.optimizer, err);
     if (result != LSTMFC_OK) return result;
     if (t->desc.threads) t->env.threads = t->desc.threads;
     result = lstmfc__model_check_loss(model, t->desc.loss, err);
@@ -22706,9 +22685,7 @@ LSTMFC__RARE_END
    (gaps=drop). (3) A live stream must equal the batch: both go through lstmfc_features_push and lstmfc_model_predict,
    so they share every bit. */
 
-#define LSTMFC__X(kind, name, preset, range, help) LSTMFC_FIELD(lstmfc_forecaster_desc, kind, name, preset, range, help)
-LSTMFC__TABLE(lstmfc_forecaster_desc_fields, LSTMFC_FORECASTER_DESC(LSTMFC__X))
-#undef LSTMFC__X
+LSTMFC__DESC(forecaster, LSTMFC_FORECASTER_DESC)
 
 /* The three tables are separate structs, each with offsets of its own: 0 the training's, 1 the optimiser's, 2 the
    forecaster's own. Returns the struct. */
@@ -22723,16 +22700,13 @@ LSTMFC__RARE void *lstmfc__forecaster_table(lstmfc_forecaster_desc *desc, int32_
 /* Each is resolved by itself: 0 becomes the default, what lies outside its range is refused by name. */
 LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_desc_resolve(lstmfc_forecaster_desc *desc, lstmfc_error *err)
 {
-    const lstmfc_field *fields;
-    lstmfc_result result = LSTMFC_OK;
-    size_t count;
-    int32_t table;
+    lstmfc_training_desc *training;
+    lstmfc_result result;
     if (!desc) return lstmfc__fail_null(err, "the desc");
-    for (table = 0; !result && table < 3; table++) {
-        void *values = lstmfc__forecaster_table(desc, table, &fields, &count);
-        result = lstmfc_fields_resolve(values, fields, count, err);
-    }
-    return result;
+    training = &desc->training;
+    result = lstmfc__training_resolve(training, training, err);
+    if (!result) result = lstmfc__optimizer_resolve(&training->optimizer, &training->optimizer, err);
+    return result ? result : lstmfc__forecaster_resolve(desc, desc, err);
 }
 
 /* Zero is "the default" in every table, so the defaults are what becomes of nothing at all. */
@@ -25779,10 +25753,8 @@ LSTMFC__RARE_END
 LSTMFC__RARE_BEGIN
 
 /* The rows of LSTMFC_SIGNAL_DESC as data (see lstmfc_fields_resolve in chapter 4). */
-#define LSTMFC__X(kind, name, preset, range, help) LSTMFC_FIELD(lstmfc_signal_desc, kind, name, preset, range, help)
-LSTMFC__TABLE(lstmfc_signal_desc_fields, LSTMFC_SIGNAL_DESC(LSTMFC__X))
+LSTMFC__DESC(signal, LSTMFC_SIGNAL_DESC)
 LSTMFC__DEFAULT(signal)
-#undef LSTMFC__X
 
 /* forecasts [n] -> positions [n]. What lies on an edge up to rounding is on it, and flat: 1 - 0.54 is
    0.45999999999999996 and 0.5 - 0.04 is 0.46, and two programs with one rule must trade alike. */
@@ -25793,11 +25765,9 @@ LSTMFC__DEF lstmfc_result lstmfc_signals(int32_t target, size_t n, const lstmfc_
     lstmfc_signal_desc rule;
     lstmfc_result result;
     double above, below;                                /* long beyond the first, short beyond the second */
-    size_t i, count;
-    const lstmfc_field *fields = lstmfc_signal_desc_fields(&count);
+    size_t i;
     if (n && (!forecasts || !positions)) return lstmfc__fail_null(err, "an array of lstmfc_signals");
-    if (desc) rule = *desc; else memset(&rule, 0, sizeof rule);
-    result = lstmfc_fields_resolve(&rule, fields, count, err);
+    result = lstmfc__signal_resolve(&rule, desc, err);
     if (result != LSTMFC_OK) return result;
     if (target == LSTMFC_TARGET_VOLATILITY)
         return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED,
@@ -25870,13 +25840,9 @@ LSTMFC__RARE_END
 
 /* The rows of LSTMFC_BACKTEST_DESC and LSTMFC_METRICS as data: one list declares the members, resolves the defaults,
    prints the report and names the options of the command line, so that none of the four can fall behind the others. */
-#define LSTMFC__X(kind, name, preset, range, help) LSTMFC_FIELD(lstmfc_backtest_desc, kind, name, preset, range, help)
-LSTMFC__TABLE(lstmfc_backtest_desc_fields, LSTMFC_BACKTEST_DESC(LSTMFC__X))
+LSTMFC__DESC(backtest, LSTMFC_BACKTEST_DESC)
 LSTMFC__DEFAULT(backtest)
-#undef LSTMFC__X
-#define LSTMFC__X(name, unit, help) LSTMFC__FIGURE_FIELD(lstmfc_metrics, name, unit, help)
-LSTMFC__TABLE(lstmfc_metrics_fields, LSTMFC_METRICS(LSTMFC__X))
-#undef LSTMFC__X
+LSTMFC__TABLE(lstmfc_metrics, LSTMFC_METRICS, LSTMFC__FIGURE_FIELD)
 
 LSTMFC__DEF const char *lstmfc_exit_name(int32_t reason)
 {
@@ -26573,15 +26539,13 @@ LSTMFC__DEF_RARE lstmfc_backtest *lstmfc_backtest_run(const lstmfc_candles *cand
     lstmfc_env env = lstmfc__env_fill(desc ? desc->env : NULL);
     lstmfc_backtest *b = NULL;
     double *work;
-    size_t fields_count, doubles, work_doubles;
-    const lstmfc_field *fields = lstmfc_backtest_desc_fields(&fields_count);
+    size_t doubles, work_doubles;
     lstmfc_result result;
     if (!candles) { lstmfc__fail_null(err, "candles"); return NULL; }
     if (!targets) { lstmfc__fail_null(err, "targets"); return NULL; }
-    if (desc) resolved = *desc; else memset(&resolved, 0, sizeof resolved);
+    if (lstmfc__backtest_resolve(&resolved, desc, err) ||
+        lstmfc__backtest_check(candles, targets, count, &resolved, err)) return NULL;
     resolved.env = NULL;
-    if (lstmfc_fields_resolve(&resolved, fields, fields_count, err) != LSTMFC_OK) return NULL;
-    if (lstmfc__backtest_check(candles, targets, count, &resolved, err) != LSTMFC_OK) return NULL;
     if (!lstmfc__mul(count, 5, &doubles) || !lstmfc__mul(count, 6, &work_doubles)) {
         lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z bars", count);
         return NULL;
