@@ -13293,8 +13293,8 @@ LSTMFC__PRIVATE void lstmfc__csv_compare_volumes(lstmfc__csv *csv, const lstmfc_
         if (!report->exchanged_volumes++) lstmfc_format_time(first, c->time[t]);
     }
     if (!report->exchanged_volumes) return;
-    lstmfc__csv_append(report->notes, sizeof report->notes, "; ", "volume and %s look exchanged in some rows, first at %s",
-                       name, first);
+    lstmfc__csv_append(report->notes, sizeof report->notes, "; ",
+                       "volume and %s look exchanged in some rows, first at %s", name, first);
 }
 
 /* Drops what is not a finished bar (one is closed when its open + interval <= now), keeps the last ones asked for, and
@@ -16236,14 +16236,14 @@ LSTMFC__PRIVATE double lstmfc__calendar_angle(int64_t time, int32_t weekday)
     return 6.283185307179586477 * (weekday ? (double)of_week / 7.0 : (double)(of_day / 1000) / 86400.0);
 }
 
-/* 1/0 = inf would turn up again as 0 after another division, a wrong number that looks right. As NaN it stays visible in
-   all that is computed from it. */
+/* 1/0 = inf would turn up again as 0 after another division, a wrong number that looks right. As NaN it stays visible
+   in all that is computed from it. */
 LSTMFC__PRIVATE double lstmfc__features_finite(double x) { return lstmfc_is_finite(x) ? x : lstmfc_nan(); }
 
-/* The step of every function and operation, over `count` bars in a row: in [inputs][count] -> out [outputs][block]. A stream calls it
-   with one bar and a series with as many as fit the cache: the loop stands inside the switch, so a node's machine and
-   code are fetched once for a block, and stepping is written once for both. kernel and ring are the node's own memory
-   of the bars before. */
+/* The step of every function and operation, over `count` bars in a row: in [inputs][count] -> out [outputs][block].
+   A stream calls it with one bar and a series with as many as fit the cache: the loop stands inside the switch, so a
+   node's machine and code are fetched once for a block, and stepping is written once for both. kernel and ring are
+   the node's own memory of the bars before. */
 LSTMFC__PRIVATE void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *LSTMFC__RESTRICT kernel,
                                       double *LSTMFC__RESTRICT ring, const double *const *in,
                                       double *LSTMFC__RESTRICT out, size_t block, size_t count)
@@ -16279,8 +16279,8 @@ LSTMFC__PRIVATE void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *
     case LSTMFC__OP_HOUR_COS: LSTMFC__EACH(lstmfc_cos(lstmfc__calendar_angle(lstmfc__vwap_time_of(x[t]), 0)));
     case LSTMFC__OP_WEEKDAY_SIN: LSTMFC__EACH(lstmfc_sin(lstmfc__calendar_angle(lstmfc__vwap_time_of(x[t]), 1)));
     case LSTMFC__OP_WEEKDAY_COS: LSTMFC__EACH(lstmfc_cos(lstmfc__calendar_angle(lstmfc__vwap_time_of(x[t]), 1)));
-    /* A difference that is only the rounding of its terms is 0, so that sign(close - open) is, and x / (close - open) is
-       not defined. */
+    /* A difference that is only the rounding of its terms is 0, so that sign(close - open) is, and x / (close - open)
+       is not defined. */
     case LSTMFC__OP_ADD: LSTMFC__EACH(lstmfc__features_finite(lstmfc__difference(x[t], -in[1][t])));
     case LSTMFC__OP_SUB: LSTMFC__EACH(lstmfc__features_finite(lstmfc__difference(x[t], in[1][t])));
     case LSTMFC__OP_MUL: LSTMFC__EACH(lstmfc__features_finite(x[t] * in[1][t]));
@@ -16806,7 +16806,8 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_constant(lstmfc__parser *p, int32_t op, si
     /* Its RSI needs at least 2 bars as rsi() itself does; the three windows after it may have 1. */
     if (op == LSTMFC__OP_STOCHRSI && index == 1) least = 2;
     if (value < 0.0)
-        return lstmfc__parse_fail(p, at, "a negative %s would read the future: %s looks back over bars", name, function);
+        return lstmfc__parse_fail(p, at, "a negative %s would read the future: %s looks back over bars", name,
+                                  function);
     /* The order of these questions chooses the message: -1.5 bars are the future first, and a fraction only after
        that. */
     if (value != floor(value))
@@ -17241,8 +17242,8 @@ LSTMFC__PRIVATE int lstmfc__parse_is_readable_name(const char *name)
     return i > 0 && i <= LSTMFC__NAME_MOST;
 }
 
-/* name NULL: the feature is called by its canonical text. Returns 0, or -1 and an error, as all that follow; ref -1: the
-   error is there already. */
+/* name NULL: the feature is called by its canonical text. Returns 0, or -1 and an error, as all that follow; ref -1:
+   the error is there already. */
 LSTMFC__PRIVATE int32_t lstmfc__plan_add_feature(lstmfc__parser *p, size_t at, const char *name, int32_t ref)
 {
     lstmfc_features *plan = p->plan;
@@ -25867,7 +25868,7 @@ typedef struct lstmfc__account {
     const lstmfc_candles *candles;
     double fee, slippage, size, stop, take, trail;      /* shares; stop, take, trail < 0 = none */
     double cash, quantity, entry, stop_level, take_level, trail_level, wanted;
-    int32_t held, ruined, resize, reenter, out, logged;
+    int32_t held, ruined, resize, reenter, same_close, long_only, out, logged;
     double fees, slipped, turnover;
     lstmfc_trade *trades;
     size_t trade_count, trade_capacity, bar;
@@ -26079,9 +26080,8 @@ LSTMFC__COLD lstmfc_result lstmfc__backtest_fail(const lstmfc_candles *c, size_t
    are the steps of the essay. What keeps the future out: at bar t the loop reads targets[t] only to form the order for
    t+1 (step 7), and fills at bar t only the order formed at t-1. same_close breaks exactly this rule, which is why it
    is called a cheat. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const double *targets, int32_t fill,
-                                                  int32_t long_only, double *equity, double *worst, double *position,
-                                                  lstmfc_error *err)
+LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const double *targets, double *equity,
+                                                  double *worst, double *position, lstmfc_error *err)
 {
     const lstmfc_candles *c = a->candles;
     size_t t, n = c->count;
@@ -26090,13 +26090,12 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const doub
     lstmfc_result result = LSTMFC_OK;
     for (t = 0; t < n && result == LSTMFC_OK; t++) {
         /* a series of closes alone (same_close only) is bars without a range */
-        double close = c->close[t], open = c->open ? c->open[t] : close, target = targets ? targets[t] : 1, lowest,
-            price;
-        double high = open > close ? open : close, low = open < close ? open : close, adverse, best;
+        double close = c->close[t], open = c->open ? c->open[t] : close, target = targets ? targets[t] : 1;
+        double high = open > close ? open : close, low = open < close ? open : close, adverse, best, lowest, price;
         /* a high below the open is an error of the file, not of the market */
         if (c->high && c->high[t] > high) high = c->high[t];
         if (c->low && c->low[t] < low) low = c->low[t];
-        if (long_only && target < 0) target = 0;
+        if (a->long_only && target < 0) target = 0;
         a->bar = t;
         /* a bar has at most 5 fills: out by a gap, out and in at the open, out inside, out at the close */
         if (a->logged &&
@@ -26140,7 +26139,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const doub
             }
         }
         /* the cheat: the close that decided is also the price */
-        if (fill == LSTMFC_FILL_SAME_CLOSE && t + 1 < n && lstmfc__account_asks(a, target))
+        if (a->same_close && t + 1 < n && lstmfc__account_asks(a, target))
             result = lstmfc__account_fill(a, target, a->held, close, err);
         /* the data end, the trade does not: closed here so that its costs are paid, and flagged so that it is not taken
            for a decision */
@@ -26155,7 +26154,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const doub
                                            " the account grows beyond what a number can hold", err);
 
         /* 7 */
-        if (fill == LSTMFC_FILL_NEXT_OPEN && lstmfc__account_asks(a, target)) { order = target; from = a->held; }
+        if (!a->same_close && lstmfc__account_asks(a, target)) { order = target; from = a->held; }
     }
     return result;
 }
@@ -26301,15 +26300,15 @@ LSTMFC__RARE void lstmfc__backtest_trade_metrics(const lstmfc__account *a, lstmf
      VaR      5 % quantile of r; CVaR the mean of what lies at or below it
      alpha, beta   r = alpha + beta h + e by least squares: beta = cov(r, h) / var(h). A strategy that is long most of
               the time earns its beta for nothing; alpha is what remains, and information_ratio judges r - h itself */
-LSTMFC__RARE void lstmfc__backtest_metrics_of(const lstmfc__account *a, const double *equity, const double *worst,
-                                              const double *position, const double *hold, double balance,
-                                                 double annual, double days_annual, double *scratch, lstmfc_metrics *m)
+LSTMFC__RARE void lstmfc__backtest_metrics_of(const lstmfc_backtest *b, const lstmfc__account *a, const double *equity,
+                                              const double *worst, const double *position, double annual,
+                                              double days_annual, double *scratch, lstmfc_metrics *m)
 {
     const int64_t *time = a->candles->time;
     size_t t, n = a->candles->count, k = n - 1, tail;
     double *r = scratch, *h = scratch + n, *sorted = scratch + 2 * n,
         years = (double)(time[n - 1] - time[0]) / LSTMFC__YEAR_MS;
-    double gain = 0, loss = 0, held = 0, cov = 0, var = 0, end = equity[n - 1] / balance;
+    double balance = b->desc.balance, gain = 0, loss = 0, held = 0, cov = 0, var = 0, end = equity[n - 1] / balance;
     double sd, largest, largest_hold;
     lstmfc_moments mine = {0, 0, 0}, theirs = {0, 0, 0};
     m->annual = annual;
@@ -26318,7 +26317,7 @@ LSTMFC__RARE void lstmfc__backtest_metrics_of(const lstmfc__account *a, const do
     /* growth per calendar year by logarithms; over an hour of data it is a huge or tiny number and means nothing */
     m->cagr = end > 0 ? lstmfc_exp(lstmfc_log(end) / years) - 1 : -1;
     lstmfc__equity_returns(n, equity, balance, r);
-    lstmfc__equity_returns(n, hold, balance, h);
+    lstmfc__equity_returns(n, b->hold, balance, h);
     for (t = 0; t < k; t++) {
         lstmfc_moments_add(&mine, r[t]);
         lstmfc_moments_add(&theirs, h[t]);
@@ -26436,16 +26435,19 @@ LSTMFC__RARE int64_t lstmfc__backtest_bars_per_year(size_t n, const int64_t *tim
     return weeks;
 }
 
-/* A fresh account under the desc. costs 0: fee and slippage 0, for the gross return; stops 0: without stop, take and
-   trail, as the two baselines run - a stopped buy and hold would not be buy and hold. */
-LSTMFC__RARE void lstmfc__account_open(lstmfc__account *a, const lstmfc_env *env, const lstmfc_candles *candles,
-                                       const lstmfc_backtest_desc *desc, int32_t costs, int32_t stops)
+/* A fresh account under the backtest's desc. stops 0: without stop, take and trail, as the two baselines run - a
+   stopped buy and hold would not be buy and hold. */
+LSTMFC__RARE void lstmfc__account_open(lstmfc__account *a, const lstmfc_backtest *b, const lstmfc_candles *candles,
+                                       int32_t stops)
 {
+    const lstmfc_backtest_desc *desc = &b->desc;
     memset(a, 0, sizeof *a);
-    a->env = env;
+    a->env = &b->env;
     a->candles = candles;
-    a->fee = costs && desc->fee > 0 ? desc->fee : 0;
-    a->slippage = costs && desc->slippage > 0 ? desc->slippage : 0;
+    a->same_close = b->cheat;
+    a->long_only = desc->long_only;
+    a->fee = desc->fee > 0 ? desc->fee : 0;
+    a->slippage = desc->slippage > 0 ? desc->slippage : 0;
     a->size = desc->size;
     a->stop = stops ? desc->stop : -1;
     a->take = stops ? desc->take : -1;
@@ -26493,15 +26495,14 @@ LSTMFC__RARE lstmfc_result lstmfc__backtest_work(lstmfc_backtest *b, const lstmf
         double *worst = pass < 2 ? other_worst : b->worst, *position = pass < 2 ? other_position : b->position;
         lstmfc_metrics *m = pass == 0 ? &b->hold_metrics : pass == 1 ? &b->persistence_metrics : &b->metrics;
         lstmfc__account account, gross;
-        lstmfc__account_open(&account, &b->env, candles, desc, 1, pass == 2);
-        lstmfc__account_open(&gross, &b->env, candles, desc, 0, pass == 2);
+        lstmfc__account_open(&account, b, candles, pass == 2);
+        gross = account;
+        gross.fee = gross.slippage = 0;
         account.logged = pass == 2;
-        result = lstmfc__account_run(&account, orders, desc->fill, desc->long_only, equity, worst, position, err);
-        if (result == LSTMFC_OK)
-            result = lstmfc__account_run(&gross, orders, desc->fill, desc->long_only, NULL, NULL, NULL, err);
+        result = lstmfc__account_run(&account, orders, equity, worst, position, err);
+        if (result == LSTMFC_OK) result = lstmfc__account_run(&gross, orders, NULL, NULL, NULL, err);
         if (result == LSTMFC_OK) {
-            lstmfc__backtest_metrics_of(&account, equity, worst, position, b->hold, desc->balance, annual, days, work,
-                                        m);
+            lstmfc__backtest_metrics_of(b, &account, equity, worst, position, annual, days, work, m);
             growth = gross.cash / desc->balance;
             m->gross_return = growth - 1;
             m->break_even = gross.turnover > 0 && !gross.ruined ? 1e4 * lstmfc_tanh(lstmfc_log(growth) / gross.turnover)
@@ -26539,17 +26540,12 @@ LSTMFC__DEF_RARE lstmfc_backtest *lstmfc_backtest_run(const lstmfc_candles *cand
     lstmfc_env env = lstmfc__env_fill(desc ? desc->env : NULL);
     lstmfc_backtest *b = NULL;
     double *work;
-    size_t doubles, work_doubles;
     lstmfc_result result;
     if (!candles) { lstmfc__fail_null(err, "candles"); return NULL; }
     if (!targets) { lstmfc__fail_null(err, "targets"); return NULL; }
     if (lstmfc__backtest_resolve(&resolved, desc, err) ||
         lstmfc__backtest_check(candles, targets, count, &resolved, err)) return NULL;
     resolved.env = NULL;
-    if (!lstmfc__mul(count, 5, &doubles) || !lstmfc__mul(count, 6, &work_doubles)) {
-        lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z bars", count);
-        return NULL;
-    }
     b = (lstmfc_backtest *)lstmfc__alloc(&env, 1, sizeof *b, err);
     if (!b) return NULL;
     b->env = env;
@@ -26559,8 +26555,8 @@ LSTMFC__DEF_RARE lstmfc_backtest *lstmfc_backtest_run(const lstmfc_candles *cand
     b->cheat = resolved.fill == LSTMFC_FILL_SAME_CLOSE;
     b->time = (int64_t *)lstmfc__alloc(&env, count, sizeof *b->time, err);
     /* and the other curves behind it */
-    b->equity = b->time ? (double *)lstmfc__alloc(&env, doubles, sizeof *b->equity, err) : NULL;
-    work = b->equity ? (double *)lstmfc__alloc(&env, work_doubles, sizeof *work, err) : NULL;
+    b->equity = b->time ? (double *)lstmfc__alloc(&env, count, 5 * sizeof *b->equity, err) : NULL;
+    work = b->equity ? (double *)lstmfc__alloc(&env, count, 6 * sizeof *work, err) : NULL;
     if (!work) { lstmfc_backtest_free(b); return NULL; }
     memcpy(b->time, candles->time, count * sizeof *b->time);
     b->worst = b->equity + count;
@@ -26568,7 +26564,7 @@ LSTMFC__DEF_RARE lstmfc_backtest *lstmfc_backtest_run(const lstmfc_candles *cand
     b->hold = b->position + count;
     b->persistence = b->hold + count;
     result = lstmfc__backtest_work(b, candles, targets, work, err);
-    lstmfc__free(&env, work, work_doubles, sizeof *work);
+    lstmfc__free(&env, work, count, 6 * sizeof *work);
     if (result != LSTMFC_OK) { lstmfc_backtest_free(b); return NULL; }
     return b;
 }
@@ -26580,7 +26576,7 @@ LSTMFC__DEF void lstmfc_backtest_free(lstmfc_backtest *b)
     env = b->env;
     lstmfc__free(&env, b->trades, b->trade_capacity, sizeof *b->trades);
     lstmfc__free(&env, b->fills, b->fill_capacity, sizeof *b->fills);
-    lstmfc__free(&env, b->equity, b->bars * 5, sizeof *b->equity);
+    lstmfc__free(&env, b->equity, b->bars, 5 * sizeof *b->equity);
     lstmfc__free(&env, b->time, b->bars, sizeof *b->time);
     lstmfc__free(&env, b, 1, sizeof *b);
 }
