@@ -4758,8 +4758,8 @@ LSTMFC__DEF double lstmfc_quantile_sorted(size_t n, const double *sorted, double
 #define LSTMFC__OPTION(kind, name, preset, range, help) LSTMFC_FIELD(lstmfc__of, kind, name, preset, range, help)
 #define LSTMFC__DESC(name, rows) \
     LSTMFC__TABLE(lstmfc_##name##_desc, rows, LSTMFC__OPTION) \
-    LSTMFC__PRIVATE lstmfc_result lstmfc__##name##_resolve(lstmfc_##name##_desc *out, const lstmfc_##name##_desc *desc, \
-                                                           lstmfc_error *err) \
+    LSTMFC__PRIVATE lstmfc_result lstmfc__##name##_resolve(lstmfc_##name##_desc *out, \
+                                                           const lstmfc_##name##_desc *desc, lstmfc_error *err) \
     { \
         size_t count; \
         const lstmfc_field *fields = lstmfc_##name##_desc_fields(&count); \
@@ -11095,12 +11095,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__series_reserve(lstmfc__series *series, siz
     void *block = NULL;
     size_t size = 0, i, pass, columns = from->column_count, rows = from->count ? count : 0;
     for (pass = 0; pass < 2; pass++) {
-        lstmfc__slab slab = {NULL, 0, 0};
-        if (pass) {
-            block = lstmfc__alloc(&series->env, size, 1, err);
-            if (!block) return LSTMFC_ERROR_MEMORY;
-            slab.base = (unsigned char *)block;
-        }
+        lstmfc__slab slab = {(unsigned char *)block, 0, 0};
         out = (lstmfc_column *)lstmfc__take(&slab, columns, sizeof *out);
         time = (int64_t *)lstmfc__take(&slab, capacity, sizeof *time);
         for (i = 0; i < columns; i++) {
@@ -11121,6 +11116,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__series_reserve(lstmfc__series *series, siz
             return lstmfc__fail(err, LSTMFC_ERROR_MEMORY, "out of memory: %z bars do not fit the address space",
                                 capacity);
         size = slab.used;
+        if (!pass) block = lstmfc__alloc(&series->env, size, 1, err);
+        if (!block) return LSTMFC_ERROR_MEMORY;
     }
     if (rows) memcpy(time, from->time + first, rows * sizeof *time);
     lstmfc__free(&series->env, series->block, series->block_size, 1);
@@ -16779,6 +16776,17 @@ LSTMFC__PRIVATE int lstmfc__number_alone(lstmfc__parser *p)
 
 LSTMFC__PRIVATE int32_t lstmfc__parse_sum(lstmfc__parser *p);
 
+/* Takes the ')' of the '(' at `open`. Returns 0, or -1 and an error. */
+LSTMFC__PRIVATE int32_t lstmfc__parse_close(lstmfc__parser *p, size_t open, const char *expected)
+{
+    char c = lstmfc__plan_look(p);
+    if (c == 0)
+        return lstmfc__parse_fail(p, p->at, "a ')' is missing for the '(' at column %z", lstmfc__parse_column(p, open));
+    if (c != ')') return lstmfc__parse_unexpected(p, expected);
+    p->at++;
+    return 0;
+}
+
 /* An argument of type n, l or r; implied: the series before it was left out. Returns 0, or -1 and an error. They are
    constants, not expressions: lookback and memory must be known before any data. Here is where the future is refused:
    no function takes a negative number of bars. */
@@ -16831,7 +16839,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
     size_t index = 0, length, wanted = strlen(types), end = at, first_bars = at, output = 0;
     lstmfc__node node;
     lstmfc__nearest best = {NULL, 0};
-    char c, word[64], names[LSTMFC__NODE_OUTPUTS][64];
+    char word[64], names[LSTMFC__NODE_OUTPUTS][64];
     int32_t ref;
     int implied = 0;                                                /* close, which was not written */
     lstmfc__node_clear(&node, op);
@@ -16846,7 +16854,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
                 implied = 1;
             }
             if (index >= wanted) {
-                c = lstmfc__plan_look(p);
+                lstmfc__plan_look(p);
                 return lstmfc__parse_fail(p, p->at, !wanted ? "%s takes no arguments%s"
                                           : implied && !lstmfc__number_alone(p)
                                           ? "a series comes first, the numbers after it: %s(%s)"
@@ -16861,15 +16869,11 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
                 if (lstmfc__parse_constant(p, op, index, implied, &node) < 0) return -1;
             }
             index++;
-            c = lstmfc__plan_look(p);
-            if (c == ')') break;
-            if (c == 0)
-                return lstmfc__parse_fail(p, p->at, "a ')' is missing for the '(' at column %z",
-                                          lstmfc__parse_column(p, open));
-            if (c != ',') return lstmfc__parse_unexpected(p, "',' or ')'");
+            if (lstmfc__plan_look(p) != ',') break;
             p->at++;
         }
-        end = p->at++;
+        if (lstmfc__parse_close(p, open, "',' or ')'")) return -1;
+        end = p->at - 1;
     }
     for (; index < wanted; index++) {                              /* arguments left out take their defaults */
         length = lstmfc__list_item(info->defaults, index, &item);
@@ -17035,13 +17039,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_primary(lstmfc__parser *p)
     if (c == '(') {
         p->at++;
         ref = lstmfc__parse_sum(p);
-        if (ref < 0) return -1;
-        c = lstmfc__plan_look(p);
-        if (c == 0)
-            return lstmfc__parse_fail(p, p->at, "a ')' is missing for the '(' at column %z",
-                                      lstmfc__parse_column(p, at));
-        if (c != ')') return lstmfc__parse_unexpected(p, "an operator or ')'");
-        p->at++;
+        if (ref < 0 || lstmfc__parse_close(p, at, "an operator or ')'")) return -1;
     } else if (lstmfc__parse_is_digit(c)) {
         lstmfc__node_clear(&node, LSTMFC__OP_NUMBER);
         taken = lstmfc__number(p, 0, &node.real[0]);
@@ -17659,8 +17657,8 @@ typedef struct lstmfc__eight { char before; double value; } lstmfc__eight;
    machine as it is before bar 0). Returns how many numbers that are. *bad becomes 1, and the machine must not be used,
    where a number is none that the machine could have come to: places in a ring are what a hostile list would lie
    about. */
-LSTMFC__PRIVATE size_t lstmfc__machine_numbers(const char *shape, void *machine, double *list, int32_t restore,
-                                               int32_t *bad)
+LSTMFC__RARE size_t lstmfc__machine_numbers(const char *shape, void *machine, double *list, int32_t restore,
+                                            int32_t *bad)
 {
     unsigned char *base = (unsigned char *)machine, *member;
     size_t at = 0, count = 0, size, align;
